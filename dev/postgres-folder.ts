@@ -32,7 +32,8 @@ async function removeLeftovers(): Promise<void> {
     const made = await stat(folder).catch(() => undefined);
     // a folder without a number may be one that is being made this second
     const isAbandoned = made !== undefined && (pid > 0 ? !isAlive(pid) : Date.now() - made.mtimeMs > 60_000);
-    if (isAbandoned) await rm(folder, { recursive: true, force: true }).catch(() => undefined);
+    // its PostgreSQL may still be writing its last words
+    if (isAbandoned) await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }).catch(() => undefined);
   }
 }
 
