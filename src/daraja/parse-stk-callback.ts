@@ -35,13 +35,13 @@ const Envelope = z.object({
         .union([z.number().int().transform(String), z.string().regex(/^\w{1,40}$/)])
         .optional()
         .catch(undefined),
-      CallbackMetadata: z.unknown(),
+      CallbackMetadata: z.unknown().optional(),
     }),
   }),
 });
 const Items = z.object({
   Item: z
-    .array(z.object({ Name: z.string(), Value: z.unknown() }))
+    .array(z.object({ Name: z.string(), Value: z.unknown().optional() }))
     .max(50)
     .nullish(),
 });
