@@ -1,0 +1,120 @@
+import * as z from 'zod';
+import type { Control } from './control.ts';
+import { ControlError, readOrder } from './control-error.ts';
+import type { FaultOrderInput } from './faults.ts';
+import type { PlanOrderInput, PromptAnswerInput } from './plan.ts';
+import type { Switches } from './switches.ts';
+import { type Answer, type ApiRequest, json } from './wire.ts';
+
+type Operation = {
+  method: 'GET' | 'POST';
+  /** `:` stands for one part of the path. */
+  path: string;
+  does: string;
+  /** The order has not been looked at yet: the control checks it. */
+  run(control: Control, order: unknown, part: string): unknown;
+};
+
+const Clock = z.strictObject({ advanceMs: z.number().min(0) });
+const Redelivery = z.strictObject({ bodyEdits: z.array(z.strictObject({ find: z.string().min(1), replace: z.string() })).default([]) });
+const BalanceOrder = z.strictObject({ phone: z.string(), balanceShillings: z.number() });
+const Reset = z.strictObject({ seed: z.int().optional() });
+
+/** Everything under /simulator/: the page and the README list it from here. */
+export const operations: Operation[] = [
+  { method: 'GET', path: '/simulator/prompts', does: 'all prompts, latest first', run: (control) => control.prompts() },
+  {
+    method: 'POST',
+    path: '/simulator/prompts/:/answer',
+    does: 'answer a prompt: {"pin":"1234"}, or {"outcome":"cancelled"} with any part of a plan',
+    run: (control, order, id) => control.answer(id, order as PromptAnswerInput),
+  },
+  {
+    method: 'POST',
+    path: '/simulator/prompts/:/callback',
+    does: 'deliver the callback of an ended prompt once more, edited if wanted: {"bodyEdits":[{"find":"1.00","replace":"2.00"}]}',
+    async run(control, order, id) {
+      await control.redeliver(id, readOrder(Redelivery, order).bodyEdits);
+      return { delivered: id };
+    },
+  },
+  {
+    method: 'POST',
+    path: '/simulator/faults',
+    does: 'let the next requests to an API fail: {"api":"stkpush","fault":"drop-after","times":1}',
+    run: (control, order) => control.fault(order as FaultOrderInput),
+  },
+  {
+    method: 'POST',
+    path: '/simulator/plan',
+    does: 'what happens to later prompts: {"next":1,"outcome":"paid","copies":3}, {"phone":"2547...","lost":true}, {"random":{...}}',
+    run: (control, order) => control.plan(order as PlanOrderInput),
+  },
+  {
+    method: 'POST',
+    path: '/simulator/switches',
+    does: 'behaviours on which sources disagree: {"expiresIn":"string"}; answers all of them',
+    run: (control, order) => control.switch(order as Partial<Switches>),
+  },
+  {
+    method: 'POST',
+    path: '/simulator/balances',
+    does: 'what a phone has in its wallet: {"phone":"2547...","balanceShillings":50}',
+    run(control, order) {
+      const { phone, balanceShillings } = readOrder(BalanceOrder, order);
+      return control.setBalance(phone, balanceShillings);
+    },
+  },
+  { method: 'POST', path: '/simulator/tokens/cancel', does: 'make all tokens invalid', run: (control) => control.cancelTokens() },
+  { method: 'GET', path: '/simulator/clock', does: 'the time here', run: (control) => ({ now: control.now() }) },
+  {
+    method: 'POST',
+    path: '/simulator/clock',
+    does: 'move a virtual clock: {"advanceMs":60000}; answers when all that fell due has happened',
+    run: async (control, order) => ({ now: await control.advance(readOrder(Clock, order).advanceMs) }),
+  },
+  { method: 'GET', path: '/simulator/truth', does: 'the money that really moved', run: (control) => control.truth() },
+  { method: 'GET', path: '/simulator/events', does: 'what happened, in words', run: (control) => control.events() },
+  { method: 'GET', path: '/simulator/handset', does: 'phones with a prompt on the screen', run: (control) => control.ringing() },
+  { method: 'GET', path: '/simulator/handset/:', does: 'the screen of a phone', run: (control, _, phone) => control.handset(phone) },
+  {
+    method: 'POST',
+    path: '/simulator/reset',
+    does: 'forget everything: {} or {"seed":2}',
+    run(control, order) {
+      const { seed } = readOrder(Reset, order);
+      return control.reset(seed === undefined ? {} : { seed });
+    },
+  },
+];
+
+/** Answers /simulator/...; every problem says what to change. */
+export async function answerControl(control: Control, request: ApiRequest): Promise<Answer> {
+  try {
+    const [operation, part] = findOperation(request);
+    return json(200, (await operation.run(control, readBody(request), part)) ?? { done: true });
+  } catch (error) {
+    if (error instanceof ControlError) return json(error.status, { error: error.message, change: error.change });
+    throw error;
+  }
+}
+
+function findOperation({ method, url }: ApiRequest): [Operation, string] {
+  const asked = url.pathname.split('/');
+  for (const operation of operations) {
+    const parts = operation.path.split('/');
+    const fits = parts.length === asked.length && parts.every((part, i) => part === ':' || part === asked[i]);
+    if (fits && operation.method === method) return [operation, decodeURIComponent(asked[parts.indexOf(':')] ?? '')];
+  }
+  const known = operations.map((operation) => `${operation.method} ${operation.path}`).join(', ');
+  throw new ControlError(404, `There is no ${method} ${url.pathname}.`, `Use one of: ${known}.`);
+}
+
+function readBody({ method, body }: ApiRequest): unknown {
+  if (method === 'GET' || body.trim() === '') return {};
+  try {
+    return JSON.parse(body);
+  } catch {
+    throw new ControlError(400, 'The body is not JSON.', 'Send a JSON object, for example {"next":1,"outcome":"paid"}.');
+  }
+}

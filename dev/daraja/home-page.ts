@@ -1,0 +1,41 @@
+import { operations } from './control-api.ts';
+import type { Network } from './network.ts';
+import { escapeHtml, htmlPage } from './page-frame.ts';
+import { routes } from './routes.ts';
+import { wellKnownPhones } from './well-known-phones.ts';
+import type { Answer } from './wire.ts';
+
+/** The front page: what to put into an application, which phones do what, and how to steer. */
+export function homePage(network: Network, origin: string): Answer {
+  const { merchant } = network;
+  const settings = [
+    ['Base URL', origin],
+    ['Consumer key', merchant.consumerKey],
+    ['Consumer secret', merchant.consumerSecret],
+    ['Short code', merchant.shortcode],
+    ['Till number', merchant.tillNumber ?? 'none (till payments are refused)'],
+    ['Passkey', merchant.passkey],
+  ] as const;
+  return htmlPage(
+    'M-PESA simulator',
+    `<h1>M-PESA simulator</h1>
+<p>Answers as Safaricom’s Daraja does, on this machine only. No money moves. Send an STK push here, then answer it on the <a href="/handset">handset</a>.</p>
+<h2>Settings for your application</h2>
+<dl>${settings.map(([name, value]) => `<dt>${escapeHtml(name)}</dt><dd><code>${escapeHtml(value)}</code></dd>`).join('')}</dl>
+<h2>Phones that answer by themselves</h2>
+<p>Every other phone waits for a person at the handset.</p>
+${wellKnownPhonesTable()}
+<h2>Daraja</h2>
+<ul>${routes.map(({ method, path }) => `<li><code>${method} ${escapeHtml(path)}</code></li>`).join('')}</ul>
+<h2>Steering</h2>
+<table><thead><tr><th scope="col">Request</th><th scope="col">Does</th></tr></thead><tbody>
+${operations.map(({ method, path, does }) => `<tr><td><code>${method} ${escapeHtml(path.replace('/:', '/…'))}</code></td><td>${escapeHtml(does)}</td></tr>`).join('\n')}
+</tbody></table>`,
+  );
+}
+
+/** The table of well-known phones, each with a link to its handset. */
+export const wellKnownPhonesTable =
+  (): string => `<table><thead><tr><th scope="col">Phone</th><th scope="col">What it does</th></tr></thead><tbody>
+${wellKnownPhones.map(({ phone, does }) => `<tr><td><a href="/handset/${phone}">${phone}</a></td><td>${escapeHtml(does)}</td></tr>`).join('\n')}
+</tbody></table>`;

@@ -1,0 +1,52 @@
+import { randomInt } from 'node:crypto';
+import { parseArgs } from 'node:util';
+import { createVirtualClock } from '../virtual-clock.ts';
+import { createSimulator } from './simulator.ts';
+
+const USAGE = `The M-PESA simulator.
+
+  --port 4010           where it listens, on 127.0.0.1
+  --database <file>     keep everything in this file, so that it survives a restart
+  --seed 1              the same seed makes the same ids and receipts (without it, every start makes others)
+  --till 5551234        accept till payments to this number
+  --business "Duka"     the name that the customer reads
+  --virtual-clock <ISO> start at this time and let it move only by POST /simulator/clock
+  --help
+`;
+
+const { values } = parseArgs({
+  options: {
+    port: { type: 'string', default: '4010' },
+    database: { type: 'string' },
+    seed: { type: 'string' },
+    till: { type: 'string' },
+    business: { type: 'string' },
+    'virtual-clock': { type: 'string' },
+    help: { type: 'boolean' },
+  },
+});
+
+if (values.help) console.log(USAGE);
+else await run();
+
+async function run(): Promise<void> {
+  const start = values['virtual-clock'];
+  const simulator = await createSimulator({
+    port: Number(values.port),
+    // An application's database outlives this process, and no receipt may come twice in it.
+    seed: values.seed === undefined ? randomInt(2 ** 31) : Number(values.seed),
+    ...(values.database === undefined ? {} : { stateFile: values.database }),
+    ...(values.till === undefined ? {} : { tillNumber: values.till }),
+    ...(values.business === undefined ? {} : { businessName: values.business }),
+    ...(start === undefined ? {} : { clock: createVirtualClock(new Date(start)) }),
+  });
+  console.log(`M-PESA simulator
+  Daraja base URL  ${simulator.url}
+  Handset          ${simulator.url}/handset
+  Keys and phones  ${simulator.url}/
+  The truth        ${simulator.url}/simulator/truth
+  Kept in          ${values.database ?? 'memory only (--database <file> keeps it)'}`);
+  const stop = () => void simulator.stop().then(() => process.exit(0));
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+}

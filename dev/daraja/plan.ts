@@ -1,0 +1,72 @@
+import * as z from 'zod';
+import { outcomeNames } from './outcomes.ts';
+
+const ms = z.int().min(0);
+const rate = z.number().min(0).max(1);
+/** A phone as Daraja writes it. */
+export const phoneNumber = z.string().regex(/^254[17]\d{8}$/, 'a phone is written 2547XXXXXXXX or 2541XXXXXXXX');
+
+/** Why a request may be refused at once instead of becoming a prompt. */
+export const refusalNames = ['subscriber-locked', 'not-on-network', 'maintenance'] as const;
+
+const planShape = {
+  outcome: z.enum(outcomeNames).default('paid'),
+  /** From the request to the outcome; without it `delays.answerMs`, or `delays.promptTimeoutMs` where nobody answers. */
+  delayMs: ms.optional(),
+  /** From the outcome to the callback; without it `delays.callbackMs`. */
+  callbackMs: ms.optional(),
+  copies: z.int().min(1).max(20).default(1),
+  /** No callback at all. */
+  lost: z.boolean().default(false),
+  /** After `delayMs` the query says 1037; the outcome comes this much later. */
+  lateMs: ms.optional(),
+  /** With `lateMs`: the 1037 also comes as a callback, before the real outcome. */
+  failedFirst: z.boolean().default(false),
+  /** The outcome is known and its callback delivered before the request is answered. */
+  callbackFirst: z.boolean().default(false),
+  /** The request is accepted, and the connection breaks before the answer. */
+  responseLost: z.boolean().default(false),
+  /** Changes to the callback's text, each at the first place found. */
+  bodyEdits: z.array(z.strictObject({ find: z.string().min(1), replace: z.string() })).default([]),
+};
+
+/** What happens to one accepted prompt. Times in milliseconds of the simulator's clock. */
+export const Plan = z.strictObject(planShape);
+export type Plan = z.infer<typeof Plan>;
+
+/** A plan that may also refuse the request. */
+export const PlanOrRefusal = z.strictObject({ ...planShape, refusal: z.enum(refusalNames).optional() });
+export type PlanOrRefusal = z.infer<typeof PlanOrRefusal>;
+
+/** Chances out of which a plan is drawn for each prompt; `outcomes` are weights, `copies` the highest number, `shuffle` up to `shuffleMs`. */
+export const RandomPlan = z.strictObject({
+  outcomes: z.partialRecord(z.enum(outcomeNames), z.number().min(0)).default({ paid: 1 }),
+  lostRate: rate.default(0),
+  lateRate: rate.default(0),
+  callbackFirstRate: rate.default(0),
+  responseLostRate: rate.default(0),
+  copies: z.int().min(1).max(20).default(1),
+  shuffle: z.boolean().default(false),
+  shuffleMs: ms.default(60_000),
+});
+export type RandomPlan = z.infer<typeof RandomPlan>;
+
+/** An order for later prompts: for one phone, for the next n prompts (of that phone, when given), or drawn at random for all others. */
+export const PlanOrder = z.union([
+  z.strictObject({ random: RandomPlan }),
+  z
+    .strictObject({
+      ...planShape,
+      refusal: z.enum(refusalNames).optional(),
+      phone: phoneNumber.optional(),
+      next: z.int().min(1).optional(),
+    })
+    .refine((order) => order.phone !== undefined || order.next !== undefined, { error: 'say which prompts: a phone, or next: how many' }),
+]);
+export type PlanOrder = z.infer<typeof PlanOrder>;
+export type PlanOrderInput = z.input<typeof PlanOrder>;
+
+/** What a person or a test answers to an open prompt: a PIN, or a plan to be carried out (at once without `delayMs`). */
+export const PromptAnswer = z.union([z.strictObject({ pin: z.string() }), z.strictObject({ ...planShape, outcome: z.enum(outcomeNames) })]);
+export type PromptAnswer = z.infer<typeof PromptAnswer>;
+export type PromptAnswerInput = z.input<typeof PromptAnswer>;

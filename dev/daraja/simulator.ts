@@ -1,0 +1,102 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { resumeSteps, stopTimers } from './agenda.ts';
+import { type Control, createControl } from './control.ts';
+import { answerControl } from './control-api.ts';
+import { type Network, note } from './network.ts';
+import { defaultDelays, merchantOf, type SimulatorOptions } from './options.ts';
+import { answerPage } from './pages.ts';
+import { runStep } from './prompts.ts';
+import { createRealClock } from './real-clock.ts';
+import { answerDaraja } from './routes.ts';
+import { readState, writeState } from './state.ts';
+import { defaultSwitches } from './switches.ts';
+import { type Answer, type ApiRequest, refusal } from './wire.ts';
+
+/** A running simulator. `stop` ends it; what was promised stays in the state file, where one is named. */
+export type Simulator = { url: string; port: number; control: Control; stop(): Promise<void> };
+
+const LARGEST_BODY = 1_000_000;
+
+/** Starts a simulated Daraja on 127.0.0.1; resolves when it can be asked. */
+export async function createSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
+  const network = createNetwork(options);
+  const control = createControl(network, typeof options.clock === 'object' ? options.clock : null);
+  const server = createServer((incoming, response) => {
+    answer(network, control, incoming)
+      .catch((error: unknown) => {
+        note(network, `The simulator failed: ${error instanceof Error ? error.stack : error}`);
+        return refusal(network, 500, '500.003.1001', 'Internal Server Error');
+      })
+      .then((result) => send(response, result))
+      .catch(() => response.destroy());
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(options.port ?? 0, '127.0.0.1', resolve);
+  });
+  resumeSteps(network);
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    port,
+    control,
+    async stop() {
+      stopTimers(network);
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+function createNetwork(options: SimulatorOptions): Network {
+  const { stateFile } = options;
+  const network: Network = {
+    merchant: merchantOf(options),
+    delays: { ...defaultDelays, ...options.delays },
+    clock: typeof options.clock === 'object' ? options.clock : createRealClock((error) => note(network, `A timer failed: ${error}`)),
+    state: readState(stateFile, options.seed ?? 1),
+    arranged: {
+      faults: [],
+      nextPlans: [],
+      phonePlans: new Map(),
+      random: null,
+      switches: { ...defaultSwitches, ...options.switches },
+      events: [],
+    },
+    timers: new Map(),
+    runStep: (step) => runStep(network, step),
+    save: () => stateFile !== undefined && writeState(stateFile, network.state),
+  };
+  return network;
+}
+
+async function answer(network: Network, control: Control, incoming: IncomingMessage): Promise<Answer> {
+  const request: ApiRequest = {
+    method: incoming.method ?? 'GET',
+    url: new URL(incoming.url ?? '/', 'http://127.0.0.1'),
+    headers: incoming.headers,
+    body: await readText(incoming),
+  };
+  if (request.url.pathname.startsWith('/simulator/')) return answerControl(control, request);
+  return (request.method === 'GET' && answerPage(network, request)) || answerDaraja(network, request);
+}
+
+async function readText(incoming: IncomingMessage): Promise<string> {
+  const parts: Buffer[] = [];
+  let size = 0;
+  for await (const part of incoming as AsyncIterable<Buffer>) {
+    size += part.length;
+    if (size > LARGEST_BODY) throw new Error('A request was larger than a megabyte.');
+    parts.push(part);
+  }
+  return Buffer.concat(parts).toString();
+}
+
+function send(response: ServerResponse, { status, headers, body, fate }: Answer): void {
+  if (fate === 'silent') return;
+  if (fate === 'broken') {
+    response.destroy();
+    return;
+  }
+  response.writeHead(status, headers).end(body);
+}
