@@ -4,9 +4,13 @@ import type { Address } from './read-mail-request.ts';
 /** Safe in text and in quoted attributes. */
 export const escapeHtml = (text: string) => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 
-/** Lets the page load nothing from anywhere else; a mail inside it runs no script and reaches no other site. */
-export const contentSecurityPolicy = (nonce: string) =>
-  `default-src 'none'; style-src 'unsafe-inline'; script-src 'nonce-${nonce}'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
+/** Lets the page load nothing from anywhere else and run no script but its own. */
+export const pagePolicy = (nonce: string) =>
+  `default-src 'none'; style-src 'unsafe-inline'; script-src 'nonce-${nonce}'; connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
+
+/** Shows a mail without rights: no scripts, no cookies, nothing from the network but its own attached images. Links open beside it. */
+export const MAIL_POLICY =
+  "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; form-action 'none'; frame-ancestors 'self'";
 
 const STYLE = `
 :root { color-scheme: light dark; --line: light-dark(#d8dde3, #3a424c); --soft: light-dark(#5b6570, #a6b0bb); --chosen: light-dark(#e8f3ec, #1d3327); }
@@ -69,17 +73,23 @@ function opened(message: Message): string {
     ['Attached', message.attachments.map((attachment, at) => link(message, at, attachment)).join('<br>')],
   ];
   const details = rows.filter(([, value]) => value !== '').map(([name, value]) => `<dt>${name}</dt><dd>${value}</dd>`);
-  const html = message.html === undefined ? '' : frame(message, message.html);
+  const html = message.html === undefined ? '' : frame(message);
   const text = message.text === undefined ? '' : `<h3>Plain text</h3><pre>${escapeHtml(message.text)}</pre>`;
   return `<article><h2>${escapeHtml(message.subject)}</h2><dl>${details.join('')}</dl>${html}${text}</article>`;
 }
 
-function frame(message: Message, html: string): string {
+/** The mail's own HTML, with its attached images in place; serve it under MAIL_POLICY only. */
+export function mailHtml(message: Message): string {
   const withImages = message.attachments.reduce(
-    (text, { contentId }, at) => (contentId ? text.replaceAll(`cid:${contentId}`, attachmentPath(message, at)) : text),
-    html,
+    (html, { contentId }, at) => (contentId ? html.replaceAll(`cid:${contentId}`, attachmentPath(message, at)) : html),
+    message.html ?? '',
   );
-  return `<iframe title="The mail as its reader sees it" sandbox="allow-popups allow-popups-to-escape-sandbox" srcdoc="${escapeHtml(`<base target="_blank">${withImages}`)}"></iframe>`;
+  return `<!doctype html><meta charset="utf-8"><base target="_blank">${withImages}`;
+}
+
+function frame({ id }: Message): string {
+  const source = `/messages/${encodeURIComponent(id)}/html`;
+  return `<iframe title="The mail as its reader sees it" sandbox="allow-popups allow-popups-to-escape-sandbox" src="${source}"></iframe>`;
 }
 
 const attachmentPath = ({ id }: Message, at: number) => `/messages/${encodeURIComponent(id)}/attachments/${at}`;

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { contentSecurityPolicy, inboxPage } from './inbox-page.ts';
+import { inboxPage, MAIL_POLICY, mailHtml, pagePolicy } from './inbox-page.ts';
 import { keepMessages, type Message } from './keep-messages.ts';
 import { readMailRequest } from './read-mail-request.ts';
 
@@ -68,8 +68,7 @@ export async function startMailInbox({ port: wishedPort = 0, dir }: { port?: num
         return send(request);
       case 'GET /': {
         const nonce = randomBytes(16).toString('base64');
-        const headers = { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': contentSecurityPolicy(nonce) };
-        return { status: 200, headers, body: inboxPage(messages.all(), searchParams.get('id'), nonce) };
+        return html(inboxPage(messages.all(), searchParams.get('id'), nonce), pagePolicy(nonce));
       }
       case 'GET /messages':
         return json(messages.all().map(withoutContents));
@@ -87,6 +86,7 @@ export async function startMailInbox({ port: wishedPort = 0, dir }: { port?: num
     }
     if (request.method !== 'GET' || first !== 'messages' || message === undefined) return json({ message: 'no such path' }, 404);
     if (third === undefined) return json(withoutContents(message));
+    if (third === 'html') return html(mailHtml(message), MAIL_POLICY);
     return attachmentReply(message, third, number);
   };
 
@@ -123,6 +123,10 @@ const json = (body: unknown, status = 200): Reply => ({
   headers: { 'content-type': 'application/json' },
   body: JSON.stringify(body),
 });
+
+const html = (body: string, policy: string): Reply => {
+  return { status: 200, headers: { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': policy }, body };
+};
 
 function refuse(status: number, errors: unknown[]): Reply {
   const reply = json({ errors }, status);

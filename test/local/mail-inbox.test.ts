@@ -204,9 +204,23 @@ it('shows a hostile mail as text and in a frame without rights, on a page that r
   expect(page.match(/<script[^>]*>/g)).toEqual([`<script nonce="${nonce}">`]);
   expect(page).not.toContain('<img');
   expect(page).toContain('&#60;script&#62;');
-  expect(page.match(/<iframe[^>]*sandbox="[^"]*"/)?.[0]).not.toMatch(/allow-(scripts|same-origin)/);
+  const [frame, source] = /<iframe[^>]*sandbox="[^"]*" src="([^"]*)"/.exec(page) ?? [];
+  expect(frame).not.toMatch(/allow-(scripts|same-origin)/);
+  const framed = await fetch(inbox.url + source);
+  expect(await framed.text()).toContain(evil);
+  expect(framed.headers.get('content-security-policy')).toMatch(
+    /^sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; /,
+  );
   expect(policy).toContain("default-src 'none'");
   expect(page).not.toMatch(/(src|href)="https?:/);
+});
+
+it('shows the images that a mail brings along', async () => {
+  const attachments = [{ filename: 'l.png', type: 'image/png', content: 'YQ==', disposition: 'inline', content_id: 'logo' }];
+  await send({ ...mail, html: '<img src="cid:logo">', attachments });
+  const id = inbox.messages()[0]?.id;
+  const html = await (await fetch(`${inbox.url}/messages/${id}/html`)).text();
+  expect(html).toContain(`<img src="/messages/${id}/attachments/0">`);
 });
 
 it('opens the newest mail, or the one asked for', async () => {
