@@ -80,6 +80,9 @@ export const paidCents = (document: InvoiceDocument): bigint => document.totalCe
 export const isTaxInvoice = (document: InvoiceDocument): boolean =>
   document.kind === 'invoice' && Boolean(document.seller.kraPin) && document.vat.some((v) => 'BCE'.includes(v.vatClass));
 
+/** Whether VAT is worth a word: money that is all outside VAT gets a plain receipt. */
+export const showsVat = (document: InvoiceDocument): boolean => document.vat.some((v) => v.vatClass !== 'D');
+
 /** The seller's colour as #rrggbb; anything else that was configured gives the default, never a broken document. */
 export const accentColour = (document: InvoiceDocument): string =>
   /^#[0-9a-f]{6}$/i.test(document.seller.colour ?? '') ? (document.seller.colour as string) : '#0b7a3b';

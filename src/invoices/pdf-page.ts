@@ -98,6 +98,16 @@ export function drawText(page: Page, parent: Struct | 'artifact', type: string, 
   return doc.y;
 }
 
+/** Draws a picture that a screen reader reads as `alt`. */
+export function drawFigure({ doc, root }: Page, alt: string, draw: () => void): void {
+  const figure = doc.struct('Figure', { alt });
+  root.add(figure);
+  figure.add(doc.markStructureContent('Figure'));
+  draw();
+  doc.endMarkedContent();
+  figure.end();
+}
+
 /** Draws what a screen reader shall skip: lines, tints, repeated headers, page numbers. */
 export function drawArtifact({ doc }: Page, draw: () => void): void {
   doc.save();

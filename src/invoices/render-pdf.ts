@@ -1,9 +1,9 @@
+import { drawBox, type Field } from './draw-box.ts';
 import { drawTable } from './draw-table.ts';
-import { accentColour, InvoiceDocument, paidCents } from './invoice-document.ts';
+import { webUrl } from './html.ts';
+import { accentColour, InvoiceDocument, paidCents, showsVat } from './invoice-document.ts';
 import { describeRate, type InvoiceWords, printDay, printKes, printMinute, printRate, titleOf, wordsOf } from './invoice-words.ts';
-import { addGroup, closePage, drawArtifact, drawText, ink, makeRoom, measure, openPage, type Page, type TextStyle } from './pdf-page.ts';
-
-type Field = [label: string, value: string | undefined];
+import { closePage, drawArtifact, drawText, ink, makeRoom, openPage, type Page, type TextStyle } from './pdf-page.ts';
 
 /**
  * Draws an invoice, receipt or credit note as a tagged A4 PDF in its own language and resolves with the bytes; the same document always gives
@@ -24,7 +24,8 @@ export function renderInvoicePdf(input: InvoiceDocument): Promise<Uint8Array> {
   y = drawLines(page, document, words, y + 22);
   y = drawSums(page, document, words, y + 12);
   y = drawBox(page, y + 20, headingOfPayment(document, words), paymentFields(document, words));
-  if (document.control) drawBox(page, y + 12, words.controlUnit, controlFields(document.control, words));
+  const { control } = document;
+  if (control) drawBox(page, y + 12, words.controlUnit, controlFields(control, words), { url: webUrl(control.qrUrl), alt: words.check });
 
   const about = page.printable(`${document.number} · ${document.seller.name}`);
   return closePage(page, (n, of) => [about, words.page(n, of)]);
@@ -75,7 +76,7 @@ function drawLines(page: Page, document: InvoiceDocument, words: InvoiceWords, y
     { title: words.vat, width: 56, align: 'right' as const },
     { title: words.amount, width: 100, align: 'right' as const },
   ];
-  const withVat = document.vat.length > 0;
+  const withVat = showsVat(document);
   const shown = withVat ? columns : columns.filter((column) => column.title !== words.vat);
   if (!withVat && shown[0]) shown[0].width += 56;
   const rates = new Map(document.vat.map((v) => [v.vatClass, printRate(v.vatClass, v.ratePercent)]));
@@ -95,9 +96,9 @@ function drawLines(page: Page, document: InvoiceDocument, words: InvoiceWords, y
 /** The VAT of each class on the left, the totals on the right. */
 function drawSums(page: Page, document: InvoiceDocument, words: InvoiceWords, y: number): number {
   const { left, width, root } = page;
-  const top = makeRoom(page, y, 60 + 22 * document.vat.length);
+  const top = makeRoom(page, y, 60 + 24 * document.vat.length);
   let vatY = top;
-  if (document.vat.length > 0) {
+  if (showsVat(document)) {
     const columns = [
       { title: words.vatClass, width: 76 },
       { title: words.beforeVat, width: 96, align: 'right' as const },
@@ -143,24 +144,4 @@ function controlFields(control: NonNullable<InvoiceDocument['control']>, words: 
     [words.signature, control.signature],
     [words.check, control.qrUrl],
   ];
-}
-
-/** A tinted box with a heading and labelled values, never split over two pages. */
-function drawBox(page: Page, y: number, heading: string, fields: Field[]): number {
-  const { doc, root, left, width, printable } = page;
-  const labelWidth = 110;
-  const valueWidth = width - labelWidth - 28;
-  const rows = fields.flatMap(([label, value]) => (value ? [{ label, value: printable(value, 300) }] : []));
-  const heights = rows.map(({ label, value }) => Math.max(measure(page, label, labelWidth - 8), measure(page, value, valueWidth)) + 2);
-  const height = 40 + heights.reduce((sum, h) => sum + h, 0);
-  const top = makeRoom(page, y, height);
-  drawArtifact(page, () => doc.roundedRect(left, top, width, height, 6).fill(ink.tint));
-  let rowY = drawText(page, root, 'H2', heading, { x: left + 14, y: top + 12, width: width - 28 }, { size: 10, bold: true }) + 4;
-  for (const [i, { label, value }] of rows.entries()) {
-    const field = addGroup(page, root, 'Div');
-    drawText(page, field, 'P', label, { x: left + 14, y: rowY, width: labelWidth - 8 }, { colour: ink.soft });
-    drawText(page, field, 'P', value, { x: left + 14 + labelWidth, y: rowY, width: valueWidth });
-    rowY += heights[i] ?? 0;
-  }
-  return top + height;
 }

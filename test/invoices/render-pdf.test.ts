@@ -129,14 +129,18 @@ describe('an invoice as PDF', () => {
       at: new Date(0),
     };
     expect((await read(sampleDocument())).all).not.toMatch(/control unit|signature/i);
-    const { all } = await read(sampleDocument({ control }));
+    const { all, raw } = await read(sampleDocument({ control }));
+    expect(raw).toMatch(/\/S \/Figure\s+\/Alt \(Check this invoice\)/);
     for (const text of ['Control unit', 'KRAMW01', '0170', 'SIG-1', 'https://example.co.ke/q?1']) expect(all).toContain(text);
   });
 
   it('leaves VAT out of a receipt', async () => {
-    const { all } = await read(sampleDocument({ kind: 'receipt', lines: [line('D')], vat: [], totalCents: 1000n }));
-    expect(all).toContain('Receipt INV-2026-000123');
-    expect(all).not.toContain('VAT');
+    const vat = [{ vatClass: 'D' as const, ratePercent: '0', netCents: 1000n, vatCents: 0n }];
+    for (const none of [[], vat]) {
+      const { all } = await read(sampleDocument({ kind: 'receipt', lines: [line('D')], vat: none, totalCents: 1000n }));
+      expect(all).toContain('Receipt INV-2026-000123');
+      expect(all).not.toContain('VAT');
+    }
   });
 
   it.each([
