@@ -34,7 +34,7 @@ async function postWith(token: Token, { baseUrl, fetch, timeoutMs }: Api, path: 
   const answer = await sendRequest(fetch, {
     method: 'POST',
     url: new URL(path, baseUrl),
-    headers: { Authorization: `Bearer ${token.value}`, 'Content-Type': 'application/json', Accept: 'application/json' },
+    headers: { Authorization: `Bearer ${token.value}`, 'Content-Type': 'application/json' },
     body: JSON.stringify(body),
     timeoutMs,
   });

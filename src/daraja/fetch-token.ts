@@ -56,7 +56,7 @@ async function askOnce({ baseUrl, consumerKey, consumerSecret, clock, fetch, tim
   const answer = await sendRequest(fetch, {
     method: 'GET',
     url: new URL('/oauth/v1/generate?grant_type=client_credentials', baseUrl),
-    headers: { Authorization: `Basic ${credentials}`, Accept: 'application/json' },
+    headers: { Authorization: `Basic ${credentials}` },
     timeoutMs: Math.min(timeoutMs, LONGEST_TRY_MS),
   });
   const failure = classify(answer.httpStatus, answer.text);

@@ -24,7 +24,9 @@ const FAILED_BEFORE_SENDING = new Set([
  * (refused) if the connection never stood, else `timed_out`, `connection_lost` or, above 256 KB, `unreadable_answer` (unclear).
  */
 export async function sendRequest(fetch: typeof globalThis.fetch, request: DarajaRequest): Promise<DarajaAnswer> {
-  const { method, url, headers, body = null, timeoutMs } = request;
+  const { method, url, body = null, timeoutMs } = request;
+  // An instance that slept wakes up with dead connections, and a prompt lost on one of them is unclear: never reuse any.
+  const headers = { ...request.headers, Accept: 'application/json', Connection: 'close' };
   try {
     const response = await fetch(url, { method, headers, body, redirect: 'error', signal: AbortSignal.timeout(timeoutMs) });
     return { httpStatus: response.status, text: await readLimited(response) };

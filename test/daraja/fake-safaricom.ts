@@ -19,11 +19,13 @@ export const says =
 /** A server on loopback that gives the queued answers in turn (the last one stays) and writes down what it was asked. */
 export async function startFakeSafaricom() {
   const seen: Seen[] = [];
+  const connections = new Set<unknown>();
   const answers = { oauth: [] as Answer[], api: [] as Answer[] };
   let tokens = 0;
   const freshToken: Answer = (response) =>
     says(200, { access_token: `token-${++tokens}`, expires_in: '3599' })(response, undefined as never);
   const server = createServer(async (request, response) => {
+    connections.add(request.socket);
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
     const text = Buffer.concat(chunks).toString();
@@ -40,7 +42,9 @@ export async function startFakeSafaricom() {
     answers,
     apiCalls: () => seen.filter(({ path }) => !path.startsWith('/oauth')),
     tokenCalls: () => seen.filter(({ path }) => path.startsWith('/oauth')),
+    connections,
     reset() {
+      connections.clear();
       seen.length = answers.oauth.length = answers.api.length = tokens = 0;
     },
     async stop() {

@@ -95,6 +95,13 @@ describe('an STK push', () => {
     expect([safaricom.apiCalls().length, safaricom.tokenCalls().length]).toEqual([2, 2]);
   });
 
+  it('never travels on an old connection, which may have died while the instance slept', async () => {
+    safaricom.answers.api = [says(200, ACCEPTED)];
+    const { daraja } = createClient(safaricom.baseUrl);
+    for (let pushes = 0; pushes < 3; pushes++) await daraja.stkPush(PUSH);
+    expect(safaricom.connections.size).toBe(4);
+  });
+
   it('uses the lease in hand and leaves the cache alone', async () => {
     safaricom.answers.api = [says(200, ACCEPTED)];
     const { daraja, cacheState } = createClient(safaricom.baseUrl);
@@ -130,7 +137,7 @@ describe('an STK push', () => {
     ['a 2xx with another response code', says(200, { ...ACCEPTED, ResponseCode: '1' }), 'unreadable_answer'],
     ['a page', says(200, '<html>'), 'unreadable_answer'],
     ['nothing at all', says(200, ''), 'unreadable_answer'],
-    ['an endless answer', says(200, `{"a":"${'x'.repeat(300_000)}"}`), 'unreadable_answer'],
+    ['an endless answer', says(200, { ...ACCEPTED, CustomerMessage: 'x'.repeat(300_000) }), 'unreadable_answer'],
     [
       'a redirect',
       (response: { writeHead(s: number, h: object): { end(): void } }) => response.writeHead(307, { location: '/elsewhere' }).end(),

@@ -39,6 +39,19 @@ describe('the token', () => {
     expect(fetches.count).toBe(1);
   });
 
+  it('asks the cache once for many callers of one instance', async () => {
+    const { tokens, state } = world();
+    await Promise.all(Array.from({ length: 50 }, () => tokens.take()));
+    expect(state.leases).toBe(1);
+  });
+
+  it('is fetched once although two callers of one instance hold a claim, the older one expired', async () => {
+    const { tokens, fetches } = world();
+    const claim = { token: null, claimed: true };
+    const [one, two] = await Promise.all([tokens.take(claim), tokens.take(claim)]);
+    expect([one.value, two.value, fetches.count]).toEqual(['fetched-1', 'fetched-1', 1]);
+  });
+
   it('counts as stale 60 seconds before it expires', async () => {
     const { tokens, time } = world();
     expect(tokens.hasFresh()).toBe(false);
@@ -90,6 +103,14 @@ describe('the token', () => {
     const replaced = await Promise.all(Array.from({ length: 20 }, () => tokens.replace(old)));
     expect(new Set(replaced.map(({ value }) => value))).toEqual(new Set(['fetched-2']));
     expect([fetches.count, state.token?.value]).toEqual([2, 'fetched-2']);
+  });
+
+  it('is forgotten when rejected, also when no other can be had', async () => {
+    const { tokens, fetches } = world();
+    const old = await tokens.take();
+    fetches.fail = new DarajaError({ kind: 'refused', reason: 'wrong_credentials' });
+    expect(await errorOf(tokens.replace(old))).toMatchObject({ kind: 'refused', reason: 'wrong_credentials' });
+    expect(tokens.hasFresh()).toBe(false);
   });
 
   it('is taken from the cache after a rejection when another instance has replaced it already', async () => {
