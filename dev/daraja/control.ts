@@ -7,7 +7,17 @@ import { deliver } from './deliver.ts';
 import { FaultOrder, type FaultOrderInput } from './faults.ts';
 import { type Handset, readHandset, readRingingPhones } from './handset.ts';
 import { type Network, note } from './network.ts';
-import { Plan, PlanOrder, type PlanOrderInput, PlanOrRefusal, PromptAnswer, type PromptAnswerInput, phoneNumber } from './plan.ts';
+import {
+  Plan,
+  type PlanOrder,
+  type PlanOrderInput,
+  PlanOrRefusal,
+  type PromptAnswer,
+  type PromptAnswerInput,
+  phoneNumber,
+  planOrderSchema,
+  promptAnswerSchema,
+} from './plan.ts';
 import { answerPrompt } from './prompts.ts';
 import { emptyState, type Prompt } from './state.ts';
 import { Switches } from './switches.ts';
@@ -47,7 +57,7 @@ export function createControl(network: Network, virtualClock: VirtualClock | nul
   const startSwitches = { ...network.arranged.switches };
   return {
     prompts: () => structuredClone(Object.values(network.state.prompts).reverse()),
-    answer: (id, answer) => answerAsOrdered(network, id, readOrder(PromptAnswer, answer)),
+    answer: (id, answer) => answerAsOrdered(network, id, readOrder(promptAnswerSchema(answer), answer)),
     async redeliver(id, edits = []) {
       const prompt = findPrompt(network, id);
       if (!prompt.outcome) throw new ControlError(409, 'This prompt has no outcome yet.', 'Answer it first.');
@@ -57,7 +67,7 @@ export function createControl(network: Network, virtualClock: VirtualClock | nul
       const fault = readOrder(FaultOrder, order);
       network.arranged.faults.push(fault);
     },
-    plan: (order) => arrangePlan(network, readOrder(PlanOrder, order)),
+    plan: (order) => arrangePlan(network, readOrder(planOrderSchema(order), order)),
     switch(changes) {
       Object.assign(network.arranged.switches, readOrder(Switches.partial(), changes));
       return { ...network.arranged.switches };

@@ -51,22 +51,25 @@ export const RandomPlan = z.strictObject({
 });
 export type RandomPlan = z.infer<typeof RandomPlan>;
 
+const RandomOrder = z.strictObject({ random: RandomPlan });
+const PlannedOrder = z
+  .strictObject({ ...planShape, refusal: z.enum(refusalNames).optional(), phone: phoneNumber.optional(), next: z.int().min(1).optional() })
+  .refine((order) => order.phone !== undefined || order.next !== undefined, { error: 'say which prompts: a phone, or next: how many' });
+
 /** An order for later prompts: for one phone, for the next n prompts (of that phone, when given), or drawn at random for all others. */
-export const PlanOrder = z.union([
-  z.strictObject({ random: RandomPlan }),
-  z
-    .strictObject({
-      ...planShape,
-      refusal: z.enum(refusalNames).optional(),
-      phone: phoneNumber.optional(),
-      next: z.int().min(1).optional(),
-    })
-    .refine((order) => order.phone !== undefined || order.next !== undefined, { error: 'say which prompts: a phone, or next: how many' }),
-]);
-export type PlanOrder = z.infer<typeof PlanOrder>;
-export type PlanOrderInput = z.input<typeof PlanOrder>;
+export type PlanOrder = z.infer<typeof RandomOrder> | z.infer<typeof PlannedOrder>;
+export type PlanOrderInput = z.input<typeof RandomOrder> | z.input<typeof PlannedOrder>;
+
+const PinAnswer = z.strictObject({ pin: z.string() });
+const PlannedAnswer = z.strictObject({ ...planShape, outcome: z.enum(outcomeNames) });
 
 /** What a person or a test answers to an open prompt: a PIN, or a plan to be carried out (at once without `delayMs`). */
-export const PromptAnswer = z.union([z.strictObject({ pin: z.string() }), z.strictObject({ ...planShape, outcome: z.enum(outcomeNames) })]);
-export type PromptAnswer = z.infer<typeof PromptAnswer>;
-export type PromptAnswerInput = z.input<typeof PromptAnswer>;
+export type PromptAnswer = z.infer<typeof PinAnswer> | z.infer<typeof PlannedAnswer>;
+export type PromptAnswerInput = z.input<typeof PinAnswer> | z.input<typeof PlannedAnswer>;
+
+const has = (order: unknown, key: string) => typeof order === 'object' && order !== null && key in order;
+
+/** The schema that fits an order for later prompts. Chosen by its key, since a union's problems name no field. */
+export const planOrderSchema = (order: unknown) => (has(order, 'random') ? RandomOrder : PlannedOrder);
+/** The schema that fits an answer to a prompt. */
+export const promptAnswerSchema = (answer: unknown) => (has(answer, 'pin') ? PinAnswer : PlannedAnswer);

@@ -3,6 +3,9 @@ import { dirname } from 'node:path';
 import type { OutcomeName } from './outcomes.ts';
 import type { Plan } from './plan.ts';
 
+/** Marks a state file, so that no other JSON is taken for one and overwritten. */
+const STATE_KIND = 'mpesa-simulator-state-1';
+
 /** One STK push as M-PESA keeps it. `doubtful`: the query says 1037 although the customer may still pay. */
 export type Prompt = {
   number: number;
@@ -45,6 +48,7 @@ export type Step = { id: number; at: string; checkoutRequestId: string } & (
 
 /** Everything M-PESA knows. Nothing else survives a restart. */
 export type State = {
+  kind: typeof STATE_KIND;
   seed: number;
   randomState: number;
   prompts: Record<string, Prompt>;
@@ -63,6 +67,7 @@ export type State = {
 /** A network on which nothing has happened yet. */
 export function emptyState(seed: number): State {
   return {
+    kind: STATE_KIND,
     seed,
     randomState: seed,
     prompts: {},
@@ -83,7 +88,9 @@ export function emptyState(seed: number): State {
 export function readState(file: string | undefined, seed: number): State {
   if (file === undefined || !existsSync(file)) return emptyState(seed);
   try {
-    return { ...emptyState(seed), ...(JSON.parse(readFileSync(file, 'utf8')) as State) };
+    const state = JSON.parse(readFileSync(file, 'utf8')) as State;
+    if (state.kind !== STATE_KIND) throw new Error(`kind is not ${STATE_KIND}`);
+    return state;
   } catch (cause) {
     throw new Error(`${file} does not hold a simulator's state. Name another file, or delete it to start afresh.`, { cause });
   }

@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest';
+import { contentOf, createBench, PERSON } from './bench.ts';
+
+describe('the control API', () => {
+  it('does over HTTP what the control does', async () => {
+    await using bench = await createBench();
+    const { body } = await bench.push({ AccountReference: '<b>&"x"' });
+    const id = body.CheckoutRequestID;
+    expect((await bench.send('/simulator/prompts')).body).toMatchObject([{ checkoutRequestId: id, state: 'open' }]);
+    expect((await bench.send('/simulator/handset')).body).toEqual([{ phone: PERSON, text: expect.stringContaining('KES 350') }]);
+    expect((await bench.post(`/simulator/prompts/${id}/answer`, { pin: '1234' })).body).toMatchObject({ outcome: 'paid' });
+    await bench.post('/simulator/clock', { advanceMs: 1_000 });
+    expect((await bench.send('/simulator/clock')).body.now).toBe(bench.clock.now().toISOString());
+    await bench.post(`/simulator/prompts/${id}/callback`, {});
+    expect(bench.callbacks).toHaveLength(2);
+    expect((await bench.send('/simulator/truth')).body).toEqual(bench.control.truth());
+    expect((await bench.send('/simulator/events')).text).toContain('ended: paid');
+  });
+
+  it('arranges plans, faults, switches, wallets and tokens', async () => {
+    await using bench = await createBench();
+    expect((await bench.post('/simulator/plan', { phone: PERSON, outcome: 'cancelled', delayMs: 10 })).body).toEqual({ done: true });
+    expect((await bench.post('/simulator/plan', { phone: PERSON, next: 1, outcome: 'wrong-pin', delayMs: 10 })).status).toBe(200);
+    for (const code of [2001, 1032, 1032]) {
+      await bench.push();
+      await bench.clock.advance(2_000);
+      expect(contentOf(bench.callbacks.at(-1)).ResultCode).toBe(code);
+    }
+    await bench.post('/simulator/balances', { phone: PERSON, balanceShillings: 5 });
+    expect(bench.control.handset(PERSON).balanceShillings).toBe(5);
+    expect((await bench.post('/simulator/switches', { wording: 'legacy' })).body).toMatchObject({ wording: 'legacy', expiresIn: 'number' });
+    await bench.post('/simulator/faults', { api: 'stkpush', fault: 'waf' });
+    expect((await bench.push()).status).toBe(403);
+    await bench.post('/simulator/tokens/cancel', {});
+    expect((await bench.push()).body.errorMessage).toBe('Invalid Access Token');
+  });
+
+  it('forgets everything at a reset, also what was promised, but not the options', async () => {
+    await using bench = await createBench({ switches: { expiresIn: 'string' } });
+    bench.control.switch({ wording: 'legacy' });
+    bench.control.fault({ api: 'oauth', fault: 'waf', times: 9 });
+    bench.control.plan({ random: {} });
+    await bench.post('/simulator/reset', {});
+    await bench.push();
+    await bench.post('/simulator/reset', { seed: 2 });
+    await bench.clock.advance(100_000);
+    expect(bench.callbacks).toEqual([]);
+    expect(bench.control.truth()).toMatchObject({ receivedCents: '0', promptsAccepted: 0, tokenCalls: 0 });
+    expect(bench.control.switch({})).toMatchObject({ wording: 'current', expiresIn: 'string' });
+  });
+
+  it.each([
+    ['/simulator/nowhere', {}, 404, 'GET /simulator/truth'],
+    ['/simulator/plan', '{"next":', 400, 'Send a JSON object'],
+    ['/simulator/plan', { outcome: 'paid' }, 400, 'say which prompts'],
+    ['/simulator/plan', { next: 1, outcome: 'payed' }, 400, 'at outcome'],
+    ['/simulator/plan', { phone: '0712345678' }, 400, '2547XXXXXXXX'],
+    ['/simulator/faults', { api: 'stkpush', fault: 'gremlins' }, 400, 'at fault'],
+    ['/simulator/switches', { expiresIn: 3599 }, 400, 'at expiresIn'],
+    ['/simulator/clock', { advanceMs: -1 }, 400, 'at advanceMs'],
+    ['/simulator/prompts/none/answer', { pin: '1234' }, 404, 'GET /simulator/prompts lists'],
+  ])('says what to change: POST %s %j', async (path, order, status, change) => {
+    await using bench = await createBench();
+    expect(await bench.post(path, order)).toMatchObject({
+      status,
+      body: { error: expect.any(String), change: expect.stringContaining(change) },
+    });
+  });
+
+  it('cannot move a real clock', async () => {
+    await using bench = await createBench({ clock: 'real' });
+    expect(await bench.post('/simulator/clock', { advanceMs: 1 })).toMatchObject({ status: 409, body: { error: 'The clock is real.' } });
+  });
+
+  it('works on the real clock too', async () => {
+    await using bench = await createBench({ clock: 'real', delays: { answerMs: 10, callbackMs: 10 } });
+    await bench.push({ PhoneNumber: '254708374149' });
+    await expect.poll(() => bench.callbacks.length).toBe(1);
+    expect(contentOf(bench.callbacks[0]).ResultCode).toBe(0);
+  });
+});
+
+describe('the handset', () => {
+  it('asks as M-PESA does and shows the message about the payment', async () => {
+    await using bench = await createBench();
+    const { body } = await bench.push({ Amount: 1250 });
+    expect(bench.control.handset(PERSON).prompt).toEqual({
+      checkoutRequestId: body.CheckoutRequestID,
+      text: 'Do you want to pay KES 1,250 to Duka la Kahawa account INV-7? Enter M-PESA PIN:',
+      secondsLeft: 60,
+    });
+    await bench.control.answer(body.CheckoutRequestID, { pin: '1234' });
+    const { prompt, messages } = bench.control.handset(PERSON);
+    expect(prompt).toBeNull();
+    expect(messages[0]?.text).toMatch(
+      /^UKL[0-9A-Z]{7} Confirmed\. Ksh1,250\.00 sent to Duka la Kahawa for account INV-7 on 21\/11\/26 at 3:15 PM\. New M-PESA balance is Ksh98,750\.00\./,
+    );
+  });
+
+  it('takes any four digits as PIN but 0000', async () => {
+    await using bench = await createBench();
+    const { body } = await bench.push();
+    for (const pin of ['', '123', '12345', 'abcd', '١٢٣٤']) {
+      await expect(bench.control.answer(body.CheckoutRequestID, { pin })).rejects.toThrow('A PIN has four digits.');
+    }
+    expect((await bench.control.answer(body.CheckoutRequestID, { pin: '0000' })).outcome).toBe('wrong-pin');
+    await bench.clock.advance(1_000);
+    expect(contentOf(bench.callbacks[0]).ResultCode).toBe(2001);
+  });
+
+  it('is a page that loads nothing from elsewhere and escapes what it shows', async () => {
+    await using bench = await createBench({ businessName: '<script>alert(1)</script>', consumerKey: '<i>"&' });
+    for (const path of ['/', '/handset', `/handset/${PERSON}`, '/handset/%3Cimg%3E', '/handset/%']) {
+      const { text } = await bench.send(path);
+      expect(text).not.toMatch(/<script>|<i>|<img|(src|href)="(https?:)?\/\//);
+    }
+    expect((await bench.send('/')).text).toContain('&lt;i&gt;&quot;&amp;');
+    expect((await bench.send('/handset/%3Cimg%3E')).status).toBe(404);
+    expect((await bench.send('/pages/handset.js')).text).not.toContain('innerHTML');
+    expect((await bench.send('/pages/simulator.css')).status).toBe(200);
+  });
+});
