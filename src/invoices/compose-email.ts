@@ -1,7 +1,7 @@
 import { cleanLine } from './clean-line.ts';
 import { type Html, html, printHtml, webUrl } from './html.ts';
 import { accentColour, InvoiceDocument, paidCents } from './invoice-document.ts';
-import { type InvoiceWords, printKes, printMinute, titleOf, wordsOf } from './invoice-words.ts';
+import { type InvoiceWords, printKes, printMinute, printQuantity, titleOf, wordsOf } from './invoice-words.ts';
 
 type Links = { label: string; url: string }[];
 /** What both parts of the mail say, cleaned and printed; a part only lays it out. */
@@ -10,7 +10,7 @@ type Content = {
   greeting: string;
   opening: string;
   lines: { what: string; amount: string }[];
-  facts: { label: string; value: string }[];
+  facts: { label: string; value: string; strong?: boolean }[];
   links: Links;
   closing: string[];
   seller: string;
@@ -42,8 +42,9 @@ function contentOf(
   const { payment, kind } = document;
   const seller = cleanLine(document.seller.name, 80);
   const name = cleanLine(document.buyer.name ?? '', 80);
-  const facts = [
-    { label: words.total, value: printKes(document.totalCents) },
+  const facts: Content['facts'] = [
+    { label: words.total, value: printKes(document.totalCents), strong: true },
+    ...(document.roundingCents > 0n ? [{ label: words.rounding, value: printKes(document.roundingCents) }] : []),
     { label: kind === 'credit_note' ? words.refunded : words.paid, value: printKes(paidCents(document)) },
     { label: words.code, value: payment.receipt === undefined ? words.codeFollows : cleanLine(payment.receipt, 40) },
     { label: words.paidOn, value: printMinute(words, payment.paidAt) },
@@ -59,7 +60,10 @@ function contentOf(
     greeting: name ? `${words.hello} ${name},` : `${words.hello},`,
     opening: `${kind === 'credit_note' ? words.refundSent : words.thanks} ${words.attached}`,
     lines: document.lines.map((line) => ({
-      what: line.quantity === 1 ? cleanLine(line.description, 120) : `${line.quantity} × ${cleanLine(line.description, 120)}`,
+      what:
+        line.quantity === 1
+          ? cleanLine(line.description, 120)
+          : `${printQuantity(words, line.quantity)} × ${cleanLine(line.description, 120)}`,
       amount: printKes(line.grossCents),
     })),
     facts,
@@ -90,9 +94,9 @@ function layOutText({ title, greeting, opening, lines, facts, links, closing, se
 
 /** Tables and inline styles, because that is what every mail program draws; the dark rules only override colours. */
 function layOutHtml({ title, greeting, opening, lines, facts, links, closing, seller }: Content, language: string, accent: string): Html {
-  const row = (left: string, right: string, weight: 'normal' | 'bold') => html`
-<tr><td class="text" style="padding:8px 12px 8px 0;border-bottom:1px solid #d9d9d9;color:#1a1a1a;font-weight:${weight};word-break:break-word">${left}</td>
-<td class="text" align="right" style="padding:8px 0;border-bottom:1px solid #d9d9d9;color:#1a1a1a;font-weight:${weight};word-break:break-word">${right}</td></tr>`;
+  const row = (left: string, right: string, weight: 'normal' | 'bold', wrap: 'normal' | 'nowrap' = 'normal') => html`
+<tr><td class="text" valign="top" style="padding:8px 12px 8px 0;border-bottom:1px solid #d9d9d9;color:#1a1a1a;font-weight:${weight};word-break:break-word">${left}</td>
+<td class="text" valign="top" align="right" style="padding:8px 0;border-bottom:1px solid #d9d9d9;color:#1a1a1a;font-weight:${weight};white-space:${wrap};word-break:break-word">${right}</td></tr>`;
   return html`<!doctype html>
 <html lang="${language}">
 <head>
@@ -109,8 +113,8 @@ function layOutHtml({ title, greeting, opening, lines, facts, links, closing, se
 <h1 class="text" style="margin:0 0 16px;font-size:20px;line-height:1.3;color:#1a1a1a">${title}</h1>
 <p class="text" style="margin:0 0 8px;color:#1a1a1a">${greeting}</p>
 <p class="text" style="margin:0 0 16px;color:#1a1a1a">${opening}</p>
-<table width="100%" cellpadding="0" cellspacing="0" style="font-size:14px">${lines.map((line) => row(line.what, line.amount, 'normal'))}</table>
-<table width="100%" cellpadding="0" cellspacing="0" style="margin-top:16px;font-size:14px">${facts.map((fact, i) => row(fact.label, fact.value, i === 0 ? 'bold' : 'normal'))}</table>
+<table width="100%" cellpadding="0" cellspacing="0" style="font-size:14px">${lines.map((line) => row(line.what, line.amount, 'normal', 'nowrap'))}</table>
+<table width="100%" cellpadding="0" cellspacing="0" style="margin-top:16px;font-size:14px">${facts.map((fact) => row(fact.label, fact.value, fact.strong ? 'bold' : 'normal'))}</table>
 ${links.map((link) => html`<p style="margin:16px 0 0"><a class="text" href="${link.url}" style="color:#1a1a1a;font-weight:bold">${link.label}</a></p>`)}
 ${closing.map((line) => html`<p class="text" style="margin:16px 0 0;color:#1a1a1a">${line}</p>`)}
 <p class="text" style="margin:4px 0 0;color:#1a1a1a">${seller}</p>

@@ -122,7 +122,11 @@ export function printKes(cents: bigint): string {
   return `KES ${shillings}.${(cents % 100n).toString().padStart(2, '0')}`;
 }
 
-/** The day in Nairobi, such as "21 November 2026". */
+/** A quantity with at most three decimals, without the noise of a float. */
+export const printQuantity = (words: InvoiceWords, quantity: number): string =>
+  new Intl.NumberFormat(words.locale, { maximumFractionDigits: 3 }).format(quantity);
+
+/** The day in Nairobi, such as "22 November 2026". */
 export const printDay = (words: InvoiceWords, at: Date): string =>
   new Intl.DateTimeFormat(words.locale, { timeZone: 'Africa/Nairobi', dateStyle: 'long' }).format(at);
 

@@ -2,7 +2,17 @@ import { drawBox, type Field } from './draw-box.ts';
 import { drawTable } from './draw-table.ts';
 import { webUrl } from './html.ts';
 import { accentColour, InvoiceDocument, paidCents, showsVat } from './invoice-document.ts';
-import { describeRate, type InvoiceWords, printDay, printKes, printMinute, printRate, titleOf, wordsOf } from './invoice-words.ts';
+import {
+  describeRate,
+  type InvoiceWords,
+  printDay,
+  printKes,
+  printMinute,
+  printQuantity,
+  printRate,
+  titleOf,
+  wordsOf,
+} from './invoice-words.ts';
 import { closePage, drawArtifact, drawText, ink, makeRoom, openPage, type Page, type TextStyle } from './pdf-page.ts';
 
 /**
@@ -68,7 +78,6 @@ function drawParties(page: Page, document: InvoiceDocument, words: InvoiceWords)
 }
 
 function drawLines(page: Page, document: InvoiceDocument, words: InvoiceWords, y: number): number {
-  const quantity = new Intl.NumberFormat(words.locale, { maximumFractionDigits: 3 });
   const columns = [
     { title: words.description, width: page.width - 306 },
     { title: words.quantity, width: 50, align: 'right' as const },
@@ -84,7 +93,7 @@ function drawLines(page: Page, document: InvoiceDocument, words: InvoiceWords, y
     const vat = withVat ? [rates.get(line.vatClass) ?? line.vatClass] : [];
     return [
       page.printable(line.description, 300),
-      quantity.format(line.quantity),
+      printQuantity(words, line.quantity),
       printKes(line.unitCents),
       ...vat,
       printKes(line.grossCents),

@@ -39,6 +39,7 @@ describe('the mail of an invoice', () => {
       'Unga wa mahindi, 2 kg',
       'KES 461.00',
       'KES 1,621.00',
+      'Rounding to whole shillings',
       'KES 1,621.50',
       'SKL7XY12AB',
       '22 November 2026, 00:29',

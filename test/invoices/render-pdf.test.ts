@@ -35,6 +35,13 @@ async function overlaps(document: InvoiceDocument) {
   return found;
 }
 
+const large = 11n ** 40n;
+const largeAmounts = sampleDocument({
+  lines: Array.from({ length: 4 }, () => ({ ...line('A'), unitCents: large, grossCents: large })),
+  vat: [{ vatClass: 'A', ratePercent: '0', netCents: 4n * large, vatCents: 0n }],
+  totalCents: 4n * large,
+});
+
 describe('an invoice as PDF', () => {
   it('names both parties, every line, the VAT, the total and the M-PESA code', async () => {
     const { all } = await read(sampleDocument());
@@ -149,6 +156,7 @@ describe('an invoice as PDF', () => {
     ['text of nothing but wide letters', withTextEverywhere('W'.repeat(2000))],
     ['text of many words', withTextEverywhere('kahawa ya Nyeri '.repeat(80))],
     ['text of stacked marks', withTextEverywhere(`a${'\u0301'.repeat(5000)}`)],
+    ['amounts too wide for their column', largeAmounts],
     ['no names at all', sampleDocument({ buyer: {}, seller: { name: 'U', address: [] } })],
   ])('keeps every text in its place with %s', async (_, document) => {
     expect(await overlaps(document)).toEqual([]);
