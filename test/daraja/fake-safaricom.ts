@@ -4,10 +4,10 @@ import type { AddressInfo } from 'node:net';
 import { createDaraja, type DarajaOptions } from '../../src/daraja/client.ts';
 import type { Token, TokenCache, TokenLease } from '../../src/daraja/token.ts';
 
-export type Seen = { path: string; authorization: string; body: Record<string, unknown> };
+type Seen = { path: string; authorization: string; body: Record<string, unknown> };
 type Answer = (response: ServerResponse, request: IncomingMessage) => void;
 
-export const CLOCK = { now: () => new Date('2026-11-21T21:30:05Z') };
+const CLOCK = { now: () => new Date('2026-11-21T21:30:05Z') };
 
 /** Answers with a status and a body: an object as JSON, a string as it is. */
 export const says =
