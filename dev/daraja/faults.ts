@@ -3,7 +3,7 @@ import type { Network } from './network.ts';
 import type { Answer } from './wire.ts';
 import { coreRefusal, emptyBadRequest, firewallPage, LOCKED_SUBSCRIBER, refusal, spikeArrest } from './wire.ts';
 
-export const apiNames = ['oauth', 'stkpush', 'stkquery'] as const;
+const apiNames = ['oauth', 'stkpush', 'stkquery'] as const;
 export type ApiName = (typeof apiNames)[number];
 
 /** How each fault turns out: what is answered instead. */

@@ -27,14 +27,15 @@ const { values } = parseArgs({
 });
 
 if (values.help) console.log(USAGE);
-else await run();
+else await run().catch(giveUp);
 
 async function run(): Promise<void> {
   const start = values['virtual-clock'];
+  if (start !== undefined && Number.isNaN(Date.parse(start))) throw new Error('--virtual-clock takes a time like 2026-11-21T08:00:00Z.');
   const simulator = await createSimulator({
-    port: Number(values.port),
+    port: wholeNumber('port', values.port),
     // An application's database outlives this process, and no receipt may come twice in it.
-    seed: values.seed === undefined ? randomInt(2 ** 31) : Number(values.seed),
+    seed: values.seed === undefined ? randomInt(2 ** 31) : wholeNumber('seed', values.seed),
     ...(values.database === undefined ? {} : { stateFile: values.database }),
     ...(values.till === undefined ? {} : { tillNumber: values.till }),
     ...(values.business === undefined ? {} : { businessName: values.business }),
@@ -49,4 +50,15 @@ async function run(): Promise<void> {
   const stop = () => void simulator.stop().then(() => process.exit(0));
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
+}
+
+function wholeNumber(option: string, text: string): number {
+  if (!/^\d{1,10}$/.test(text)) throw new Error(`--${option} takes a whole number, not ${text}.`);
+  return Number(text);
+}
+
+function giveUp(error: NodeJS.ErrnoException): void {
+  const inUse = error.code === 'EADDRINUSE';
+  console.error(inUse ? `Port ${values.port} is in use: stop what runs there, or choose another with --port.` : error.message);
+  process.exitCode = 1;
 }

@@ -6,7 +6,7 @@ import type { State, Step } from './state.ts';
 import type { Switches } from './switches.ts';
 
 /** What tests arranged. It is forgotten at a restart and by a reset. */
-export type Arrangements = {
+type Arrangements = {
   faults: Fault[];
   nextPlans: { phone: string | null; left: number; plan: PlanOrRefusal }[];
   phonePlans: Map<string, PlanOrRefusal>;

@@ -7,7 +7,7 @@ const rate = z.number().min(0).max(1);
 export const phoneNumber = z.string().regex(/^254[17]\d{8}$/, 'a phone is written 2547XXXXXXXX or 2541XXXXXXXX');
 
 /** Why a request may be refused at once instead of becoming a prompt. */
-export const refusalNames = ['subscriber-locked', 'not-on-network', 'maintenance'] as const;
+const refusalNames = ['subscriber-locked', 'not-on-network', 'maintenance'] as const;
 
 const planShape = {
   outcome: z.enum(outcomeNames).default('paid'),

@@ -17,12 +17,14 @@ import { type Answer, type ApiRequest, refusal } from './wire.ts';
 export type Simulator = { url: string; port: number; control: Control; stop(): Promise<void> };
 
 const LARGEST_BODY = 1_000_000;
+/** Longer than clients keep idle connections, so that none is closed under a request that is on its way. */
+const KEEP_ALIVE_MS = 65_000;
 
 /** Starts a simulated Daraja on 127.0.0.1; resolves when it can be asked. */
 export async function createSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const network = createNetwork(options);
   const control = createControl(network, typeof options.clock === 'object' ? options.clock : null);
-  const server = createServer((incoming, response) => {
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (incoming, response) => {
     answer(network, control, incoming)
       .catch((error: unknown) => {
         note(network, `The simulator failed: ${error instanceof Error ? error.stack : error}`);

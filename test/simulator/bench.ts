@@ -5,8 +5,8 @@ import { createSimulator, type Simulator } from '../../dev/daraja/simulator.ts';
 import { createVirtualClock, type VirtualClock } from '../../dev/virtual-clock.ts';
 
 /** 21 November 2026, 15:15:30.400 in Nairobi. */
-export const START = new Date('2026-11-21T12:15:30.400Z');
-export const PASSKEY = 'bfb279f9aa9bdbcf158e97dd71a467cd2e0c893059b10f78e6b72ada1ed2c919';
+const START = new Date('2026-11-21T12:15:30.400Z');
+const PASSKEY = 'bfb279f9aa9bdbcf158e97dd71a467cd2e0c893059b10f78e6b72ada1ed2c919';
 export const PERSON = '254712345678';
 
 export type Callback = { text: string; headers: IncomingHttpHeaders; at: Date };
