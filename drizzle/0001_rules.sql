@@ -1,0 +1,37 @@
+-- Stops a statement with a reason that the application understands; everything the statement or batch wrote is rolled back with it.
+create function refuse(code text, detail jsonb default '{}') returns boolean language plpgsql as $$
+begin
+  raise exception using errcode = 'MP001', message = code, detail = detail::text;
+end $$;
+--> statement-breakpoint
+-- What has been booked or recorded stays as it is: a correction is a new row.
+create function refuse_change() returns trigger language plpgsql as $$
+begin
+  raise exception '% is append-only: % is refused', tg_table_name, tg_op using errcode = 'MP002';
+end $$;
+--> statement-breakpoint
+create trigger transfers_are_immutable before update or delete on transfers for each row execute function refuse_change();
+--> statement-breakpoint
+create trigger transfers_are_not_emptied before truncate on transfers for each statement execute function refuse_change();
+--> statement-breakpoint
+create trigger audit_is_immutable before update or delete on audit for each row execute function refuse_change();
+--> statement-breakpoint
+create trigger audit_is_not_emptied before truncate on audit for each statement execute function refuse_change();
+--> statement-breakpoint
+insert into accounts (id, kind, name) values
+  ('paybill_float', 'asset', 'M-PESA paybill or till'),
+  ('clearing', 'liability', 'Settled, waiting to be allocated'),
+  ('sales', 'income', 'Sales'),
+  ('donations', 'income', 'Donations'),
+  ('vat_payable', 'liability', 'VAT payable'),
+  ('rounding', 'income', 'Rounding to whole shillings'),
+  ('customer_credit', 'liability', 'Owed back to customers'),
+  ('suspense', 'liability', 'Money whose purpose is not known yet');
+--> statement-breakpoint
+-- A exempt, B standard, C zero-rated, D outside VAT, E reduced (petroleum). A change of rate is a new row with its first day.
+insert into vat_rates (vat_class, valid_from, basis_points) values
+  ('A', '2021-01-01', 0),
+  ('B', '2021-01-01', 1600),
+  ('C', '2021-01-01', 0),
+  ('D', '2021-01-01', 0),
+  ('E', '2021-01-01', 800);

@@ -1,0 +1,9 @@
+import type { Config } from '@netlify/functions';
+import * as z from 'zod';
+import { readHealth } from '../../src/health/read-health.ts';
+import { endpoint } from '../../src/http/endpoint.ts';
+
+/** A monitor asks whether all is well. */
+export default endpoint({ auth: 'public', input: z.object({}) }, readHealth);
+
+export const config: Config = { path: '/api/health', method: 'GET' };

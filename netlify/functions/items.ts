@@ -1,0 +1,9 @@
+import type { Config } from '@netlify/functions';
+import * as z from 'zod';
+import { endpoint } from '../../src/http/endpoint.ts';
+import { listItems } from '../../src/orders/list-items.ts';
+
+/** A shop reads the price list. */
+export default endpoint({ auth: 'public', input: z.object({}) }, listItems);
+
+export const config: Config = { path: '/api/items', method: ['GET', 'OPTIONS'] };

@@ -1,0 +1,9 @@
+import type { Config } from '@netlify/functions';
+import { endpoint } from '../../src/http/endpoint.ts';
+import { HistoryInput } from '../../src/payments/history-input.ts';
+import { listPayments } from '../../src/payments/list-payments.ts';
+
+/** An operator reads the history of payments. */
+export default endpoint({ auth: 'payments:read', input: HistoryInput }, listPayments);
+
+export const config: Config = { path: '/api/payments', method: ['GET', 'OPTIONS'] };

@@ -1,0 +1,8 @@
+import type { Config } from '@netlify/functions';
+import { endpoint } from '../../src/http/endpoint.ts';
+import { PutItemsInput, putItems } from '../../src/orders/put-items.ts';
+
+/** An operator changes the price list. */
+export default endpoint({ auth: 'items:write', input: PutItemsInput }, putItems);
+
+export const config: Config = { path: '/api/items', method: 'PUT' };

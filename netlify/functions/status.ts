@@ -1,0 +1,9 @@
+import type { Config } from '@netlify/functions';
+import * as z from 'zod';
+import { endpoint } from '../../src/http/endpoint.ts';
+import { pollPayment } from '../../src/payments/read-payment.ts';
+
+/** A page asks how a payment stands, by its unguessable id. */
+export default endpoint({ auth: 'public', input: z.object({ id: z.uuid() }) }, pollPayment);
+
+export const config: Config = { path: '/api/payments/:id', method: ['GET', 'OPTIONS'] };

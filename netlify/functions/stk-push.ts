@@ -1,0 +1,13 @@
+import type { Config } from '@netlify/functions';
+import { endpoint } from '../../src/http/endpoint.ts';
+import { requestStkPush } from '../../src/payments/request-stk-push.ts';
+import { StkPushInput } from '../../src/payments/stk-push-input.ts';
+
+/** A page asks us to prompt its customer. */
+export default endpoint({ auth: 'public', input: StkPushInput }, requestStkPush);
+
+export const config: Config = {
+  path: '/api/payments/stk-push',
+  method: ['POST', 'OPTIONS'],
+  rateLimit: { windowLimit: 60, windowSize: 60, aggregateBy: ['ip', 'domain'] },
+};

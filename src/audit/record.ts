@@ -1,0 +1,26 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { newId } from '../db/columns.ts';
+import type { Tx } from '../db/types.ts';
+import { audit } from './audit.schema.ts';
+
+/** What happened, by whom, to what. */
+export type AuditEntry = Omit<typeof audit.$inferInsert, 'id'>;
+
+/** Writes one line of the audit trail inside the transaction that did the thing. */
+export async function record(tx: Tx, entry: AuditEntry): Promise<void> {
+  await tx.insert(audit).values(entry);
+}
+
+/** The same door as a fragment for a one-statement path: one line for the single row that `from` yields; `before` and `after` are jsonb. */
+export const recordSql = (entry: {
+  actor: string;
+  action: string;
+  subject: SQL;
+  before: SQL;
+  after: SQL;
+  happenedAt: Date;
+  from: SQL;
+}): SQL => sql`
+  insert into audit (id, actor, action, subject, before, after, happened_at)
+  select ${newId()}::uuid, ${entry.actor}, ${entry.action}, ${entry.subject}, ${entry.before}, ${entry.after}, ${entry.happenedAt.toISOString()}::timestamptz
+  from ${entry.from}`;

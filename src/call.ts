@@ -1,0 +1,17 @@
+import type { IdempotencyKey } from './idempotency/claim-key.ts';
+
+/** Who asks: a visitor, or the holder of an API key. `id` is the scope of idempotency keys and external references. */
+export type Caller = { id: string; scopes: readonly string[] };
+
+/** Everything about one request that is not its input. `address` is the client's, as the platform saw it. */
+export type Call = { requestId: string; caller: Caller; address: string; key?: IdempotencyKey };
+
+/**
+ * What is answered: `json` is written by the endpoint; `text` is JSON that was written before and goes out to the byte; `file` is anything else.
+ * `after` runs when the answer is on its way: a head start for work that a job guarantees.
+ */
+export type Reply = {
+  status?: number;
+  headers?: Record<string, string>;
+  after?: () => Promise<unknown>;
+} & ({ json: unknown } | { text: string } | { file: string | Uint8Array; type: string });

@@ -1,0 +1,50 @@
+import * as z from 'zod';
+
+/** A comma- or semicolon-separated list. */
+export const list = z.string().transform((text) =>
+  text
+    .split(/[,;\n]/)
+    .map((entry) => entry.trim())
+    .filter(Boolean),
+);
+
+/** An http(s) address. */
+export const url = z.url({ protocol: /^https?$/, error: 'is not an http(s) address' });
+
+/** A paybill, store or till number as Safaricom gives it. */
+export const shortcode = z.string().regex(/^\d{5,7}$/, 'has 5 to 7 digits');
+
+/** A whole number between two bounds. */
+export const decimal = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, `is a whole number from ${min} to ${max}`)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, `is a whole number from ${min} to ${max}`);
+
+const KEY_HINT = 'is not made of 32-byte base64 keys: `npm run keys` makes good ones';
+
+const key = (text: string): Buffer | undefined => {
+  const bytes = Buffer.from(text, 'base64');
+  return bytes.length === 32 ? bytes : undefined;
+};
+
+/** One or more 32-byte keys in base64, separated by commas; the first one signs, all of them verify. */
+export const base64Keys = list.transform((texts, context) => {
+  const keys = texts.flatMap((text) => key(text) ?? []);
+  if (keys.length === texts.length && keys.length > 0) return keys;
+  context.addIssue({ code: 'custom', message: KEY_HINT });
+  return z.NEVER;
+});
+
+/** A ring of encryption keys, `id:base64,id:base64`; the first one encrypts, all of them decrypt. */
+export const keyRing = list.transform((texts, context) => {
+  const keys = texts.flatMap((text) => {
+    const [id, encoded] = text.split(':');
+    const bytes = key(encoded ?? '');
+    return id && /^\w{1,16}$/.test(id) && bytes ? [{ id, key: bytes }] : [];
+  });
+  if (keys.length === texts.length && keys.length > 0) return keys;
+  context.addIssue({ code: 'custom', message: `${KEY_HINT}, each with an id in front (k1:...)` });
+  return z.NEVER;
+});

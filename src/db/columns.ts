@@ -1,0 +1,23 @@
+import { bigint, customType, timestamp, uuid } from 'drizzle-orm/pg-core';
+import { v7 } from 'uuid';
+import { decrypt, encrypt } from './encryption.ts';
+
+/** A primary key: UUIDv7, made by us, so that a row's id is known before it is written. */
+export const id = () => uuid('id').primaryKey().$defaultFn(newId);
+
+/** A new UUIDv7. */
+export const newId = (): string => v7();
+
+/** A moment in time, named `somethingAt`. */
+export const at = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });
+
+/** Kenyan cents. bigint in TypeScript too, so a float cannot reach the ledger. */
+export const cents = (name: string) => bigint(name, { mode: 'bigint' });
+
+/** Text that only we can read: AES-256-GCM under the key ring, bound to the column's name. Never compare it: use a keyed hash beside it. */
+export const encrypted = (name: string) =>
+  customType<{ data: string; driverData: string }>({
+    dataType: () => 'text',
+    toDriver: (plain) => encrypt(plain, name),
+    fromDriver: (value) => decrypt(value, name),
+  })(name);

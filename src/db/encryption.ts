@@ -1,0 +1,42 @@
+import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
+
+/** The keys personal data is kept under. The first of `encryption` encrypts, all of them decrypt; `lookup` makes the searchable hashes. */
+export type KeyRing = { encryption: { id: string; key: Buffer }[]; lookup: Buffer };
+
+let ring: KeyRing | undefined;
+
+/** Gives the column types their keys. Called once when the application is wired. */
+export function installKeys(keys: KeyRing): void {
+  ring = keys;
+}
+
+function keys(): KeyRing {
+  if (!ring)
+    throw new Error('No encryption keys are installed: wire the application (src/app.ts) before reading or writing personal data.');
+  return ring;
+}
+
+/** Encrypts with AES-256-GCM under the current key, bound to `context` (the column's name). The result names its key: `v1.<key id>.<nonce>.<ciphertext and tag>`. */
+export function encrypt(plain: string, context: string): string {
+  const current = keys().encryption[0];
+  if (!current) throw new Error('The encryption key ring is empty.');
+  const nonce = randomBytes(12);
+  const cipher = createCipheriv('aes-256-gcm', current.key, nonce).setAAD(Buffer.from(context));
+  const sealed = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final(), cipher.getAuthTag()]);
+  return `v1.${current.id}.${nonce.toString('base64url')}.${sealed.toString('base64url')}`;
+}
+
+/** Reverses `encrypt`. Throws when the key is not in the ring, the value was altered, or it belongs to another column. */
+export function decrypt(value: string, context: string): string {
+  const [version, keyId, nonce, sealed] = value.split('.');
+  const known = keys().encryption.find((candidate) => candidate.id === keyId);
+  if (version !== 'v1' || !known || !nonce || !sealed)
+    throw new Error(`A value of ${context} is encrypted under a key that is not in ENCRYPTION_KEYS.`);
+  const bytes = Buffer.from(sealed, 'base64url');
+  const decipher = createDecipheriv('aes-256-gcm', known.key, Buffer.from(nonce, 'base64url')).setAAD(Buffer.from(context));
+  decipher.setAuthTag(bytes.subarray(-16));
+  return Buffer.concat([decipher.update(bytes.subarray(0, -16)), decipher.final()]).toString('utf8');
+}
+
+/** A keyed hash for equality look-ups on encrypted columns; equal plain texts give equal hashes. */
+export const lookupHash = (plain: string): string => createHmac('sha256', keys().lookup).update(plain).digest('base64url');

@@ -1,0 +1,38 @@
+/** SQLSTATE of our own: raised by the database function `refuse(code, detail)`; everything the statement or batch wrote is rolled back. */
+const REFUSED = 'MP001';
+
+type PostgresError = { code?: string; message?: string; detail?: string; constraint?: string };
+
+function postgresError(error: unknown): PostgresError | undefined {
+  for (let at = error; at instanceof Error; at = at.cause) if (typeof (at as PostgresError).code === 'string') return at as PostgresError;
+  return undefined;
+}
+
+/** What `refuse(code, detail)` said inside the database, or nothing when the error is another one. */
+export function refusalOf(error: unknown): { code: string; detail: unknown } | undefined {
+  const raised = postgresError(error);
+  if (raised?.code !== REFUSED) return undefined;
+  return { code: raised.message ?? '', detail: raised.detail ? JSON.parse(raised.detail) : {} };
+}
+
+/** The name of the unique constraint that was violated, or nothing when the error is another one. */
+export const violatedConstraint = (error: unknown): string | undefined => {
+  const raised = postgresError(error);
+  return raised?.code === '23505' ? (raised.constraint ?? '') : undefined;
+};
+
+/** The error underneath: the layers above it quote the statement and its parameters, so that only this one may be shown or logged. */
+export function innermost(error: unknown): unknown {
+  let at = error;
+  while (at instanceof Error && at.cause !== undefined) at = at.cause;
+  return at;
+}
+
+/** True when the connection broke or the server was not ready, so that the statement may not have run: worth repeating if it is safe to repeat. */
+export function isConnectionError(error: unknown): boolean {
+  const code = postgresError(error)?.code;
+  if (code)
+    return code.startsWith('08') || code.startsWith('57P') || code === '53300' || /^E[A-Z]+$/.test(code) || code.startsWith('UND_ERR');
+  const inner = innermost(error);
+  return inner instanceof Error && /fetch failed|error connecting|connection terminated|socket|timeout exceeded/i.test(inner.message);
+}

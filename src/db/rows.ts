@@ -1,0 +1,19 @@
+import type { SQL } from 'drizzle-orm';
+import * as z from 'zod';
+import { decrypt } from './encryption.ts';
+import type { Reader } from './types.ts';
+
+/** A bigint column of a raw statement: it comes back as text. */
+export const bigintText = z.union([z.string(), z.number()]).transform((value) => BigInt(value));
+
+/** A timestamptz column of a raw statement. */
+export const instant = z.union([z.string(), z.date()]).transform((value) => new Date(value));
+
+/** An encrypted column of a raw statement, by its column name. */
+export const decrypted = (column: string) => z.string().transform((value) => decrypt(value, column));
+
+/** Runs a raw statement and checks the shape of what comes back. */
+export async function readRows<T extends z.ZodType>(db: Reader, row: T, statement: SQL): Promise<z.output<T>[]> {
+  const result = await db.execute(statement);
+  return z.array(row).parse(result.rows);
+}

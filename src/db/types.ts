@@ -1,0 +1,19 @@
+import type { NeonHttpDatabase } from 'drizzle-orm/neon-http';
+import type { NeonDatabase } from 'drizzle-orm/neon-serverless';
+
+declare const brand: unique symbol;
+
+type NoSchema = Record<string, never>;
+
+/** A connection inside BEGIN ... COMMIT. Whatever writes money asks for this, so that half of it can't be kept. */
+export type Tx = Parameters<Parameters<NeonDatabase<NoSchema>['transaction']>[0]>[0];
+
+/** The database outside a transaction: one request per statement or `batch`. Whatever calls a provider asks for this; a `Tx` does not fit. */
+export type Db = Pick<NeonHttpDatabase<NoSchema>, 'batch' | 'execute' | 'select' | 'insert' | 'update' | 'delete'> & {
+  transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+  readonly [brand]: 'Db';
+};
+
+/** Either: for reads. */
+export type Reader = Pick<Db, 'select' | 'execute'> | Tx;

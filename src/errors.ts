@@ -1,0 +1,68 @@
+const STATUS = {
+  invalid_input: 400,
+  invalid_idempotency_key: 400,
+  unauthorized: 401,
+  forbidden: 403,
+  not_found: 404,
+  payment_not_found: 404,
+  invoice_not_found: 404,
+  method_not_allowed: 405,
+  request_in_flight: 409,
+  prompt_open: 409,
+  already_paid: 409,
+  still_checking: 409,
+  external_reference_used: 409,
+  subscriber_locked: 409,
+  body_too_large: 413,
+  unsupported_media_type: 415,
+  key_reused: 422,
+  amount_mismatch: 422,
+  amount_out_of_range: 422,
+  unknown_item: 422,
+  price_is_fixed: 422,
+  donation_amount_required: 422,
+  donation_out_of_range: 422,
+  not_a_donation: 422,
+  type_not_offered: 422,
+  phone_refused: 422,
+  no_email: 422,
+  too_many_prompts: 429,
+  too_many_requests: 429,
+  daily_cap: 429,
+  provider_refused: 502,
+  provider_unavailable: 503,
+} as const;
+
+const TITLES: Partial<Record<ErrorCode, string>> = {
+  invalid_input: 'The request cannot be read as it is',
+  key_reused: 'This Idempotency-Key was used with another body',
+  too_many_prompts: 'Too many payment requests for this phone',
+};
+
+/** The machine-readable name of a failure that a caller may see. */
+export type ErrorCode = keyof typeof STATUS;
+
+/** An RFC 9457 problem, before it is written to an answer. */
+export type Problem = { type: string; title: string; status: number; code: ErrorCode; detail: string } & Record<string, unknown>;
+
+/** A failure the caller may see: `message` says in a sentence what to change. Anything else that is thrown is a bug and becomes a bare 500. */
+export class AppError extends Error {
+  override name = 'AppError';
+  readonly code: ErrorCode;
+  readonly extra: Record<string, unknown>;
+  constructor(code: ErrorCode, message: string, extra: Record<string, unknown> = {}, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    this.extra = extra;
+  }
+  get status(): number {
+    return STATUS[this.code];
+  }
+  toProblem(): Problem {
+    const title = TITLES[this.code] ?? `${this.code[0]?.toUpperCase()}${this.code.slice(1).replaceAll('_', ' ')}`;
+    return { type: `urn:malipo:problem:${this.code}`, title, status: this.status, code: this.code, detail: this.message, ...this.extra };
+  }
+}
+
+/** True when a name is one of the codes above: what the database's `refuse(code)` says is checked with it. */
+export const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(STATUS, code);

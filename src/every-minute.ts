@@ -1,0 +1,19 @@
+import type { Step } from './http/job.ts';
+import { purgeKeys } from './idempotency/purge-keys.ts';
+import { numberInvoices } from './invoices/number-invoices.ts';
+import { sendInvoice } from './invoices/send-invoice.ts';
+import { createSendGridMailer } from './notify/sendgrid-mailer.ts';
+import { drainOutbox } from './outbox/drain.ts';
+import { allocateWaiting } from './payments/allocate-waiting.ts';
+import { resolvePending } from './payments/resolve-pending.ts';
+import { sendAlert } from './reviews/send-alert.ts';
+
+/** What the clock does each minute, in this order: what one step promises, a later one keeps. */
+export const everyMinute: Record<string, Step> = {
+  resolve: resolvePending,
+  allocate: allocateWaiting,
+  number: (app) => numberInvoices(app.db, app.clock.now()),
+  deliver: (app, deadline) =>
+    drainOutbox(app, { invoice_email: sendInvoice(createSendGridMailer(app.config)), alert: sendAlert }, deadline),
+  purge: purgeKeys,
+};

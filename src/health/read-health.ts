@@ -1,0 +1,37 @@
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import type { App } from '../app.ts';
+import type { Reply } from '../call.ts';
+import { innermost } from '../db/errors.ts';
+import { readRows } from '../db/rows.ts';
+
+const Row = z.object({
+  migrations: z.number(),
+  pending: z.number(),
+  waiting: z.number(),
+  deadLetters: z.number(),
+  reviews: z.number(),
+  oldestDueSeconds: z.number().nullable(),
+});
+
+/** Whether the database answers, and how much waits: for an uptime monitor. 503 when it does not answer. Counts only, no personal data. */
+export async function readHealth({ db, clock, log }: Pick<App, 'db' | 'clock' | 'log'>): Promise<Reply> {
+  const at = sql`${clock.now().toISOString()}::timestamptz`;
+  try {
+    const [row] = await readRows(
+      db,
+      Row,
+      sql`
+      select (select count(*)::int from drizzle.__drizzle_migrations) as migrations,
+        (select count(*)::int from attempts where live) as pending,
+        (select count(*)::int from deposits where allocated_at is null) as waiting,
+        (select count(*)::int from outbox where dead_at is not null) as "deadLetters",
+        (select count(*)::int from reviews where closed_at is null) as reviews,
+        (select extract(epoch from ${at} - min(due_at))::int from outbox where sent_at is null and dead_at is null) as "oldestDueSeconds"`,
+    );
+    return { json: { status: 'ok', ...row } };
+  } catch (error) {
+    log.error('health_failed', innermost(error));
+    return { status: 503, json: { status: 'database_unreachable' } };
+  }
+}

@@ -1,0 +1,54 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { Context } from '@netlify/functions';
+import { type App, app as currentApp } from '../app.ts';
+import { AppError } from '../errors.ts';
+import { attemptOfToken } from '../payments/callback-token.ts';
+import { readBody } from './read-body.ts';
+
+const LARGEST_BODY = 64 * 1024;
+
+/**
+ * For when Safaricom tells us: it signs nothing, so the path holds a secret made for one attempt. A wrong one costs no database work and looks like any unknown
+ * path. The answer is 200 only after `settle` has committed; `then` is a head start, the scheduled job is the guarantee.
+ */
+export function callback<Settled>(
+  settle: (app: App, attemptId: string, body: string) => Promise<Settled>,
+  then: (app: App, settled: Settled) => Promise<unknown>,
+): (request: Request, context: Context) => Promise<Response> {
+  return async (request, context) => {
+    const app = currentApp();
+    const attemptId = attemptOfToken(app.config.callback.tokenKeys, context.params.token ?? '');
+    if (!attemptId || !addressAllowed(app, context.ip)) return notFound();
+    try {
+      const body = await readBody(request, LARGEST_BODY);
+      if (!signatureAllowed(app, request, body)) return notFound();
+      const settled = await settle(app, attemptId, body);
+      context.waitUntil(then(app, settled).catch((error) => app.log.error('after_callback_failed', error, { attemptId })));
+      return Response.json({ ResultCode: 0, ResultDesc: 'Accepted' });
+    } catch (error) {
+      if (error instanceof AppError) return new Response(null, { status: error.status });
+      app.log.error('callback_failed', error, { attemptId });
+      return new Response(null, { status: 500 });
+    }
+  };
+}
+
+const notFound = () => new Response('Not Found', { status: 404 });
+
+function addressAllowed({ config, log }: App, address: string): boolean {
+  const { addressMode, addresses } = config.callback;
+  if (addressMode === 'off' || addresses.includes(address)) return true;
+  log.warn('callback_from_unlisted_address', { address, mode: addressMode });
+  return addressMode === 'signal';
+}
+
+/** Only where a gateway in front signs: base64 HMAC-SHA256 of the raw body in a configured header. */
+function signatureAllowed({ config, log }: App, request: Request, body: string): boolean {
+  const { hmacSecret, hmacHeader } = config.callback;
+  if (hmacSecret === undefined) return true;
+  const expected = createHmac('sha256', hmacSecret).update(body).digest();
+  const given = Buffer.from(request.headers.get(hmacHeader) ?? '', 'base64');
+  const valid = given.length === expected.length && timingSafeEqual(given, expected);
+  if (!valid) log.warn('callback_signature_wrong', { header: hmacHeader });
+  return valid;
+}

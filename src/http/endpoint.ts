@@ -1,0 +1,72 @@
+import type { Context } from '@netlify/functions';
+import type * as z from 'zod';
+import { type App, app as currentApp } from '../app.ts';
+import { authenticate, requireScope, type Scope } from '../auth/authenticate.ts';
+import type { Call, Reply } from '../call.ts';
+import { AppError } from '../errors.ts';
+import { corsHeaders, preflight } from './cors.ts';
+import { SECURITY_HEADERS } from './headers.ts';
+import { idempotencyKey } from './idempotency.ts';
+import { invalidInput, problemHeaders, problemResponse } from './problem.ts';
+import { readBody } from './read-body.ts';
+
+const LARGEST_BODY = 64 * 1024;
+
+/** `auth` names who may ask: everybody, or the holder of an API key with that scope. `input` is the shape of body or query together with path parameters. */
+export type EndpointOptions<Input extends z.ZodType> = { auth: 'public' | Scope; input: Input };
+
+/** For when we are asked: parses, authorises, reads the Idempotency-Key, calls, answers. Failures that the caller may see become problems; all others a bare 500. */
+export function endpoint<Input extends z.ZodType>(
+  { auth, input }: EndpointOptions<Input>,
+  handle: (app: App, input: z.output<Input>, call: Call) => Promise<Reply>,
+): (request: Request, context: Context) => Promise<Response> {
+  return async (request, context) => {
+    const app = currentApp();
+    const { origins } = app.config.site;
+    if (request.method === 'OPTIONS') return preflight(request, origins);
+    const { requestId } = context;
+    let response: Response;
+    try {
+      const caller = await authenticate(app.db, request.headers.get('authorization'));
+      if (auth !== 'public') requireScope(caller, auth);
+      const body = request.method === 'GET' ? '' : await readJsonText(request);
+      const parsed = input.safeParse({ ...Object.fromEntries(new URL(request.url).searchParams), ...readJson(body), ...context.params });
+      if (!parsed.success) throw invalidInput(parsed.error);
+      const key = idempotencyKey(request, caller.id, body);
+      const reply = await handle(app, parsed.data, { requestId, caller, address: context.ip, ...(key && { key }) });
+      if (reply.after) context.waitUntil(reply.after().catch((error) => app.log.error('after_answer_failed', error, { requestId })));
+      response = render(reply, requestId);
+    } catch (error) {
+      if (!(error instanceof AppError)) app.log.error('request_failed', error, { requestId });
+      response = problemResponse(error, requestId);
+    }
+    for (const [name, value] of Object.entries(corsHeaders(request, origins))) response.headers.set(name, value);
+    return response;
+  };
+}
+
+async function readJsonText(request: Request): Promise<string> {
+  const type = request.headers.get('content-type') ?? '';
+  if (!/^application\/json\b/i.test(type)) throw new AppError('unsupported_media_type', 'Send JSON with "Content-Type: application/json".');
+  return readBody(request, LARGEST_BODY);
+}
+
+function readJson(text: string): object {
+  if (text === '') return {};
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  } catch {
+    // said below: the caller can mend both in the same way
+  }
+  throw new AppError('invalid_input', 'The body is not a JSON object.');
+}
+
+function render(reply: Reply, requestId: string): Response {
+  const status = reply.status ?? 200;
+  const headers: Record<string, string> = { ...SECURITY_HEADERS, 'x-request-id': requestId, ...reply.headers };
+  if ('file' in reply) return new Response(reply.file as BodyInit, { status, headers: { ...headers, 'content-type': reply.type } });
+  const text = 'text' in reply ? reply.text : JSON.stringify(reply.json);
+  if (status >= 400) return new Response(text, { status, headers: { ...problemHeaders(requestId), ...reply.headers } });
+  return new Response(text, { status, headers: { ...headers, 'content-type': 'application/json' } });
+}

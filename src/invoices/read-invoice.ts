@@ -1,0 +1,66 @@
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import type { App } from '../app.ts';
+import { bigintText, decrypted, instant, readRows } from '../db/rows.ts';
+import { maskPhone } from '../payments/mask-phone.ts';
+import { InvoiceDocument, VatClass } from './invoice-document.ts';
+
+const Row = z.object({
+  kind: z.enum(['invoice', 'receipt']),
+  year: z.number().nullable(),
+  sequence: z.number().nullable(),
+  issuedAt: instant.nullable(),
+  lines: z.array(z.object({ name: z.string(), quantity: z.number(), unitCents: bigintText, grossCents: bigintText, vatClass: VatClass })),
+  vat: z.array(z.object({ vatClass: VatClass, basisPoints: z.number(), netCents: bigintText, vatCents: bigintText })),
+  totalCents: bigintText,
+  roundingCents: bigintText,
+  controlUnit: z
+    .object({ unitSerial: z.string(), invoiceNumber: z.string(), signature: z.string(), qrUrl: z.string().optional(), at: instant })
+    .nullable(),
+  reference: z.string(),
+  language: z.enum(['en', 'sw']),
+  phone: decrypted('phone'),
+  email: decrypted('email').nullable(),
+  name: decrypted('name').nullable(),
+  receipt: z.string().nullable(),
+  settledAt: instant,
+});
+
+/** An invoice ready to print, with what its e-mail needs to know. */
+export type ReadInvoice = { document: InvoiceDocument; email: string | null; settledAt: Date; receiptKnown: boolean };
+
+const SERIES = { invoice: 'INV', receipt: 'RCT' };
+
+/** The number as it is printed: `INV-2026-000123`. */
+export const printNumber = (kind: keyof typeof SERIES, year: number, sequence: number): string =>
+  `${SERIES[kind]}-${year}-${String(sequence).padStart(6, '0')}`;
+
+/** Reads an invoice; nothing when there is none, or when it has no number yet. One round trip. */
+export async function readInvoice({ db, config }: Pick<App, 'db' | 'config'>, id: string): Promise<ReadInvoice | undefined> {
+  const [row] = await readRows(
+    db,
+    Row,
+    sql`
+    select i.kind, i.year, i.sequence, i.issued_at as "issuedAt", i.lines, i.vat, i.total_cents as "totalCents", i.rounding_cents as "roundingCents",
+      i.control_unit as "controlUnit", p.reference, p.language, p.phone, p.email, p.name, d.receipt, d.settled_at as "settledAt"
+    from invoices i join payments p on p.id = i.payment_id join deposits d on d.attempt_id = p.counted_attempt_id
+    where i.id = ${id}::uuid`,
+  );
+  if (!row || row.year === null || row.sequence === null || row.issuedAt === null) return undefined;
+  const { name: seller, kraPin, address, email, phone, colour } = config.organisation;
+  const document = InvoiceDocument.parse({
+    kind: row.kind,
+    number: printNumber(row.kind, row.year, row.sequence),
+    issuedAt: row.issuedAt,
+    language: row.language,
+    seller: { name: seller, kraPin, address, email, phone, colour },
+    buyer: { name: row.name ?? undefined, email: row.email ?? undefined, phoneMasked: maskPhone(row.phone) },
+    lines: row.lines.map(({ name, ...line }) => ({ description: name, ...line })),
+    vat: row.vat.map(({ basisPoints, ...rest }) => ({ ratePercent: String(basisPoints / 100), ...rest })),
+    totalCents: row.totalCents,
+    roundingCents: row.roundingCents,
+    payment: { receipt: row.receipt ?? undefined, paidAt: row.settledAt, reference: row.reference, payerMasked: maskPhone(row.phone) },
+    control: row.controlUnit ?? undefined,
+  });
+  return { document, email: row.email, settledAt: row.settledAt, receiptKnown: row.receipt !== null };
+}

@@ -1,0 +1,18 @@
+/** The organisation's accounts; a hand-written migration inserts them. */
+export const ACCOUNTS = {
+  /** What stands on the paybill or till at Safaricom. */
+  paybillFloat: 'paybill_float',
+  /** Settled but not yet allocated; zero at rest. */
+  clearing: 'clearing',
+  sales: 'sales',
+  donations: 'donations',
+  vatPayable: 'vat_payable',
+  /** The cents between what is owed and the whole shillings that M-PESA moves. */
+  rounding: 'rounding',
+  /** Money we hold for a customer: a second payment of the same thing, to be refunded. */
+  customerCredit: 'customer_credit',
+  /** Money whose owner or purpose is not known yet. */
+  suspense: 'suspense',
+} as const;
+
+export type AccountId = (typeof ACCOUNTS)[keyof typeof ACCOUNTS];

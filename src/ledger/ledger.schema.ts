@@ -1,0 +1,40 @@
+import { sql } from 'drizzle-orm';
+import { check, index, integer, pgTable, text, unique } from 'drizzle-orm/pg-core';
+import { at, cents, id } from '../db/columns.ts';
+
+/** Every account a shilling can stand on. `kind` decides which side makes its balance grow. */
+export const accounts = pgTable(
+  'accounts',
+  {
+    id: text('id').primaryKey(),
+    kind: text('kind', { enum: ['asset', 'liability', 'income', 'expense'] }).notNull(),
+    name: text('name').notNull(),
+  },
+  (t) => [check('accounts_kind', sql`${t.kind} in ('asset', 'liability', 'income', 'expense')`)],
+);
+
+/** One immutable row moves money from a debit to a credit account: balanced by construction. `(kind, source_id, leg)` makes each event bookable once. */
+export const transfers = pgTable(
+  'transfers',
+  {
+    id: id(),
+    kind: text('kind', { enum: ['mpesa_in', 'sale', 'surplus'] }).notNull(),
+    sourceId: text('source_id').notNull(),
+    leg: integer('leg').notNull(),
+    debit: text('debit_account')
+      .notNull()
+      .references(() => accounts.id),
+    credit: text('credit_account')
+      .notNull()
+      .references(() => accounts.id),
+    amountCents: cents('amount_cents').notNull(),
+    bookedAt: at('booked_at').notNull(),
+  },
+  (t) => [
+    unique('transfers_once').on(t.kind, t.sourceId, t.leg),
+    index('transfers_debit').on(t.debit),
+    index('transfers_credit').on(t.credit),
+    check('transfers_positive', sql`${t.amountCents} > 0`),
+    check('transfers_two_accounts', sql`${t.debit} <> ${t.credit}`),
+  ],
+);

@@ -1,0 +1,47 @@
+import { innermost } from './db/errors.ts';
+
+type Fields = Record<string, unknown>;
+
+/** Writes one JSON line per event. Fields are ids, codes and counts: personal data and secrets do not belong here, and what looks like them is masked. */
+export type Log = {
+  info(event: string, fields?: Fields): void;
+  warn(event: string, fields?: Fields): void;
+  error(event: string, error: unknown, fields?: Fields): void;
+};
+
+const PHONE = /(?<!\d)(?:\+?254|0)[17]\d{5}(\d{3})(?!\d)/g;
+const EMAIL = /[^\s"@<>]+@[^\s"@<>]+\.[a-z]{2,}/gi;
+const SECRET = /(token|secret|password|authorization|passkey|key)$/i;
+
+/** Hides what looks like a phone number (all but its last three digits) or an e-mail address. */
+export const redact = (text: string): string => text.replace(PHONE, '•••$1').replace(EMAIL, '•••@•••');
+
+function clean(_key: string, value: unknown): unknown {
+  if (SECRET.test(_key) && value !== undefined) return '•••';
+  if (typeof value === 'bigint') return value.toString();
+  return typeof value === 'string' ? redact(value) : value;
+}
+
+/** The stack without the message: messages of database errors quote statements and their parameters. */
+function describe(error: unknown): Fields {
+  const inner = innermost(error);
+  if (!(inner instanceof Error)) return { error: typeof inner };
+  const frames = inner.stack?.split('\n').filter((line) => /^\s+at /.test(line)) ?? [];
+  return {
+    error: inner.name,
+    message: inner.message,
+    code: (inner as { code?: unknown }).code,
+    at: frames.slice(0, 6).map((line) => line.trim()),
+  };
+}
+
+/** A log that writes to `sink`, by default the console, where the platform collects it. */
+export function createLog(sink: (line: string) => void = console.log): Log {
+  const write = (level: string, event: string, fields: Fields) =>
+    sink(JSON.stringify({ level, event, at: new Date().toISOString(), ...fields }, clean));
+  return {
+    info: (event, fields = {}) => write('info', event, fields),
+    warn: (event, fields = {}) => write('warn', event, fields),
+    error: (event, error, fields = {}) => write('error', event, { ...fields, ...describe(error) }),
+  };
+}

@@ -1,0 +1,69 @@
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import { readRows } from '../db/rows.ts';
+import type { Tx } from '../db/types.ts';
+import { draftInvoice } from '../invoices/draft-invoice.ts';
+import { ACCOUNTS } from '../ledger/accounts.ts';
+import { transfer } from '../ledger/transfer.ts';
+import type { SettledPayment } from '../payments/purpose.ts';
+import { computeVat } from './compute-vat.ts';
+
+const Line = z.object({
+  sku: z.string(),
+  name: z.string(),
+  kind: z.enum(['product', 'donation']),
+  quantity: z.number(),
+  unitCents: z.string(),
+  grossCents: z.string(),
+  vatClass: z.enum(['A', 'B', 'C', 'D', 'E']),
+});
+
+const Rate = z.object({ vatClass: z.string(), basisPoints: z.number() });
+
+/** Books a paid order: clearing to sales (or donations), VAT and rounding, by the rates of the day it was paid; drafts its invoice and promises the e-mail. */
+export async function allocateOrder(tx: Tx, payment: SettledPayment, now: Date): Promise<void> {
+  const lines = z.array(Line).parse(payment.lines);
+  const rates = await readRows(
+    tx,
+    Rate,
+    sql`
+    select distinct on (vat_class) vat_class as "vatClass", basis_points as "basisPoints" from vat_rates
+    where valid_from <= (${payment.settledAt.toISOString()}::timestamptz at time zone 'Africa/Nairobi')::date
+    order by vat_class, valid_from desc`,
+  );
+  const rateOf = new Map(rates.map((rate) => [rate.vatClass, rate.basisPoints]));
+  const roundingCents = payment.amountCents - payment.owedCents;
+  const legs = [
+    ...legsOf(
+      ACCOUNTS.sales,
+      computeVat(
+        lines.filter((line) => line.kind === 'product'),
+        rateOf,
+      ),
+    ),
+    ...legsOf(
+      ACCOUNTS.donations,
+      computeVat(
+        lines.filter((line) => line.kind === 'donation'),
+        rateOf,
+      ),
+    ),
+    { debit: ACCOUNTS.clearing, credit: ACCOUNTS.rounding, amountCents: roundingCents },
+  ];
+  await transfer(tx, { kind: 'sale', sourceId: payment.depositId, legs, bookedAt: now });
+
+  await draftInvoice(tx, payment, {
+    kind: lines.every((line) => line.kind === 'donation') ? 'receipt' : 'invoice',
+    lines: lines.map(({ kind: _, ...line }) => line),
+    vat: computeVat(lines, rateOf),
+    roundingCents,
+    now,
+  });
+}
+
+function legsOf(income: typeof ACCOUNTS.sales | typeof ACCOUNTS.donations, vat: ReturnType<typeof computeVat>) {
+  return vat.flatMap(({ netCents, vatCents }) => [
+    { debit: ACCOUNTS.clearing, credit: income, amountCents: BigInt(netCents) },
+    { debit: ACCOUNTS.clearing, credit: ACCOUNTS.vatPayable, amountCents: BigInt(vatCents) },
+  ]);
+}

@@ -1,0 +1,20 @@
+import { sql } from 'drizzle-orm';
+import { index, integer, jsonb, pgTable, text } from 'drizzle-orm/pg-core';
+import { at, id } from '../db/columns.ts';
+import type { Message } from './message.ts';
+
+/** What we promised to say. Written in the transaction that gives the reason; ids only, never personal data. */
+export const outbox = pgTable(
+  'outbox',
+  {
+    id: id(),
+    dedupeKey: text('dedupe_key').notNull().unique(),
+    message: jsonb('message').$type<Message>().notNull(),
+    tries: integer('tries').notNull().default(0),
+    dueAt: at('due_at').notNull(),
+    sentAt: at('sent_at'),
+    deadAt: at('dead_at'),
+    lastError: text('last_error'),
+  },
+  (t) => [index('outbox_due').on(t.dueAt).where(sql`${t.sentAt} is null and ${t.deadAt} is null`)],
+);

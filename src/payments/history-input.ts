@@ -1,0 +1,36 @@
+import * as z from 'zod';
+import { PAYMENT_STATUSES } from './payments.schema.ts';
+import { PhoneNumber } from './phone.ts';
+
+const day = z.iso.date('A day is written like 2026-11-21.');
+
+/** Where a page ended: the moment and id of its last payment. */
+const Cursor = z
+  .string()
+  .max(200)
+  .transform((text, context) => {
+    const [createdAt, id] = Buffer.from(text, 'base64url').toString('utf8').split('|');
+    const read = z.tuple([z.iso.datetime(), z.uuid()]).safeParse([createdAt, id]);
+    if (read.success) return { createdAt: read.data[0], id: read.data[1] };
+    context.addIssue({ code: 'custom', message: 'Send the nextCursor of the page before, unchanged.' });
+    return z.NEVER;
+  });
+
+/** The cursor that a next page starts from. */
+export const printCursor = (last: { createdAt: Date; id: string }): string =>
+  Buffer.from(`${last.createdAt.toISOString()}|${last.id}`).toString('base64url');
+
+/** What of the history is wanted; days are days in Nairobi, `to` included. */
+export const HistoryInput = z.strictObject({
+  status: z.enum(PAYMENT_STATUSES).optional(),
+  type: z.string().max(40).optional(),
+  phoneNumber: PhoneNumber.optional(),
+  receipt: z.string().trim().toUpperCase().max(20).optional(),
+  externalReference: z.string().max(64).optional(),
+  from: day.optional(),
+  to: day.optional(),
+  limit: z.coerce.number().int().min(1).max(500).default(50),
+  cursor: Cursor.optional(),
+  format: z.enum(['json', 'csv']).default('json'),
+});
+export type HistoryInput = z.output<typeof HistoryInput>;

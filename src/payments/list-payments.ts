@@ -1,0 +1,58 @@
+import { stringify } from 'csv-stringify/sync';
+import { type SQL, sql } from 'drizzle-orm';
+import type { App } from '../app.ts';
+import type { Reply } from '../call.ts';
+import { lookupHash } from '../db/encryption.ts';
+import { readRows } from '../db/rows.ts';
+import { type HistoryInput, printCursor } from './history-input.ts';
+import { PAYMENT_COLUMNS, PaymentRow, presentPayment } from './present-payment.ts';
+
+const CSV_COLUMNS = [
+  'paymentId',
+  'createdAt',
+  'completedAt',
+  'type',
+  'status',
+  'amount',
+  'maskedPhone',
+  'reference',
+  'mpesaReceiptNumber',
+  'failureReason',
+  'externalReference',
+  'metadata',
+];
+
+/** The history of payments, newest first, in keyset pages: a deep page costs what the first one costs. JSON with `nextCursor`, or CSV of one page. */
+export async function listPayments({ db, clock }: Pick<App, 'db' | 'clock'>, input: HistoryInput): Promise<Reply> {
+  const rows = await readRows(
+    db,
+    PaymentRow,
+    sql`select ${PAYMENT_COLUMNS} where ${sql.join(conditions(input), sql` and `)} order by p.created_at desc, p.id desc limit ${input.limit + 1}`,
+  );
+  const page = rows.slice(0, input.limit);
+  const payments = page.map((row) => presentPayment(row, clock.now()));
+  const last = page.at(-1);
+  const nextCursor = rows.length > input.limit && last ? printCursor(last) : null;
+  if (input.format === 'json') return { json: { payments, nextCursor } };
+  const csv = stringify(
+    payments.map((payment) => ({ ...payment, metadata: payment.metadata && JSON.stringify(payment.metadata) })),
+    { header: true, columns: CSV_COLUMNS, escape_formulas: true }, // a spreadsheet would run a cell that begins with = + - @
+  );
+  const headers = { 'content-disposition': 'attachment; filename="payments.csv"', ...(nextCursor && { 'x-next-cursor': nextCursor }) };
+  return { file: csv, type: 'text/csv; charset=utf-8', headers };
+}
+
+function conditions(input: HistoryInput): SQL[] {
+  const nairobiDay = (day: string, add: number) => sql`((${day}::date + ${add}::int)::timestamp at time zone 'Africa/Nairobi')`;
+  const wanted: (SQL | undefined)[] = [
+    input.status && sql`p.status = ${input.status}`,
+    input.type && sql`p.purpose = ${input.type}`,
+    input.phoneNumber && sql`p.phone_hash = ${lookupHash(input.phoneNumber)}`,
+    input.receipt && sql`p.id = (select payment_id from deposits where receipt = ${input.receipt})`,
+    input.externalReference && sql`p.external_reference = ${input.externalReference}`,
+    input.from && sql`p.created_at >= ${nairobiDay(input.from, 0)}`,
+    input.to && sql`p.created_at < ${nairobiDay(input.to, 1)}`,
+    input.cursor && sql`(p.created_at, p.id) < (${input.cursor.createdAt}::timestamptz, ${input.cursor.id}::uuid)`,
+  ].map((condition) => condition || undefined);
+  return [sql`true`, ...wanted.filter((condition) => condition !== undefined)];
+}

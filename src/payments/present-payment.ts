@@ -1,0 +1,56 @@
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import { bigintText, decrypted, instant } from '../db/rows.ts';
+import { shillings } from '../money/cents.ts';
+import { customerMessage } from './customer-message.ts';
+import { failureReason } from './failure-reasons.ts';
+import { maskPhone } from './mask-phone.ts';
+import { PAYMENT_STATUSES } from './payments.schema.ts';
+
+/** What of a payment is shown, as it comes from `PAYMENT_COLUMNS`. */
+export const PaymentRow = z.object({
+  id: z.uuid(),
+  reference: z.string(),
+  type: z.string(),
+  status: z.enum(PAYMENT_STATUSES),
+  failureCode: z.string().nullable(),
+  amountCents: bigintText,
+  language: z.enum(['en', 'sw']),
+  phone: decrypted('phone'),
+  externalReference: z.string().nullable(),
+  metadata: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).nullable(),
+  createdAt: instant,
+  settledAt: instant.nullable(),
+  liveUntil: instant,
+  receipt: z.string().nullable(),
+  allocated: z.boolean(),
+});
+
+/** The columns of `PaymentRow` with their tables, up to the where clause: the payment, its latest attempt and the deposit that counts. */
+export const PAYMENT_COLUMNS = sql`
+  p.id, p.reference, p.purpose as type, p.status, p.failure_code as "failureCode", p.amount_cents as "amountCents", p.language, p.phone,
+  p.external_reference as "externalReference", p.metadata, p.created_at as "createdAt", p.settled_at as "settledAt",
+  l.live_until as "liveUntil", d.receipt, coalesce(d.allocated_at is not null, false) as allocated
+  from payments p join attempts l on l.id = p.latest_attempt_id left join deposits d on d.attempt_id = p.counted_attempt_id`;
+
+/** A payment in the words of the API. Amounts are shillings, times ISO 8601. A prompt past its time that nobody has told us about is `unknown` at once. */
+export function presentPayment(row: z.output<typeof PaymentRow>, now: Date) {
+  const status = row.status === 'pending' && row.liveUntil <= now ? 'unknown' : row.status;
+  return {
+    paymentId: row.id,
+    reference: row.reference,
+    type: row.type,
+    status,
+    amount: shillings(row.amountCents),
+    maskedPhone: maskPhone(row.phone),
+    failureReason: status === 'failed' ? failureReason(row.failureCode ?? 'unknown') : null,
+    customerMessage: customerMessage({ ...row, status }),
+    mpesaReceiptNumber: row.receipt,
+    createdAt: row.createdAt.toISOString(),
+    expiresAt: row.liveUntil.toISOString(),
+    completedAt: row.settledAt?.toISOString() ?? null,
+    externalReference: row.externalReference,
+    metadata: row.metadata,
+    invoiceUrl: row.allocated ? `/api/invoices/${row.id}.pdf` : null,
+  };
+}

@@ -1,0 +1,42 @@
+import { AppError, type ErrorCode, isErrorCode } from '../errors.ts';
+import { shillings } from '../money/cents.ts';
+
+type Detail = { owedCents?: string; paymentId?: string; skus?: string[]; min?: string; max?: string };
+
+const owed = ({ owedCents }: Detail) => ({ owed: shillings(BigInt(owedCents ?? 0)) });
+
+const SENTENCES: Partial<Record<ErrorCode, (detail: Detail) => [string, Record<string, unknown>?]>> = {
+  amount_mismatch: (detail) => [
+    `The price is KES ${owed(detail).owed}: show it to the customer and send that amount, or none.`,
+    owed(detail),
+  ],
+  amount_out_of_range: (detail) => [`KES ${owed(detail).owed} is outside what can be paid at once.`, owed(detail)],
+  unknown_item: ({ skus }) => [`Not in the price list: ${skus?.join(', ')}. GET /api/items lists what is sold.`, { skus }],
+  price_is_fixed: ({ skus }) => [`${skus?.join(', ')} has a fixed price: leave its amount out.`, { skus }],
+  donation_amount_required: ({ skus }) => [
+    `Say how much to give for ${skus?.join(', ')}: send items[].amount in whole shillings.`,
+    { skus },
+  ],
+  donation_out_of_range: ({ skus, min, max }) => [
+    `Give between KES ${shillings(BigInt(min ?? 0))} and KES ${shillings(BigInt(max ?? 0))} for ${skus?.join(', ')}.`,
+    { skus },
+  ],
+  not_a_donation: ({ skus }) => [`${skus?.join(', ')} is not a donation: send it with type "order".`, { skus }],
+  payment_not_found: () => ['There is no such payment.'],
+  already_paid: ({ paymentId }) => ['This payment is paid: do not pay again.', { paymentId }],
+  still_checking: ({ paymentId }) => [
+    'We are still asking M-PESA about the last prompt: ask for the status, then try again.',
+    { paymentId },
+  ],
+  prompt_open: () => ['A payment request is open on this phone: answer it, or try again in a minute.'],
+  too_many_prompts: () => ['This phone has had too many payment requests. Try again in ten minutes; after ten in a day, tomorrow.'],
+  too_many_requests: () => ['Too many payment requests from your network. Try again in an hour.'],
+  daily_cap: () => ['The shop has reached its number of payment requests for today. Try again tomorrow or write to us.'],
+};
+
+/** What the database refused, as a failure that tells the caller what to change. */
+export function refusalError(code: string, detail: unknown): AppError {
+  const sentence = isErrorCode(code) ? SENTENCES[code] : undefined;
+  if (!sentence || !isErrorCode(code)) throw new Error(`The database refused for a reason that has no words: ${code}`);
+  return new AppError(code, ...sentence(detail as Detail));
+}

@@ -1,0 +1,83 @@
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import type { App } from '../app.ts';
+import { decrypted, readRows } from '../db/rows.ts';
+import { askSafaricom } from './ask-safaricom.ts';
+import { claimQueriesSql } from './query-ladder.ts';
+
+const BATCH = 40;
+const AT_ONCE = 8;
+
+const Claimed = z
+  .object({ id: z.uuid(), checkout_request_id: decrypted('checkout_request_id') })
+  .transform((row) => ({ id: row.id, checkoutRequestId: row.checkout_request_id }));
+
+/**
+ * Finds out what became of prompts nobody has told us about: closes those past their time, asks Safaricom by the query ladder, expires what stays silent for
+ * 20 minutes, and opens a task for a person after 24 hours. Safe at any frequency and at the same time as itself.
+ */
+export async function resolvePending(app: App, deadline: Date): Promise<{ asked: number }> {
+  await closeLapsed(app);
+  let asked = 0;
+  while (app.clock.now() < deadline) {
+    const now = app.clock.now();
+    const due = sql`select id from attempts where query_due_at <= ${now.toISOString()}::timestamptz and checkout_request_id is not null
+      order by query_due_at limit ${BATCH} for update skip locked`;
+    const claimed = await readRows(app.db, Claimed, claimQueriesSql(due, now));
+    asked += claimed.length;
+    const queue = [...claimed];
+    const work = async () => {
+      for (let attempt = queue.shift(); attempt; attempt = queue.shift()) {
+        await askSafaricom(app, attempt).catch((error) => app.log.error('stk_query_failed', error, { attemptId: attempt?.id }));
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    if (claimed.length < BATCH) break;
+  }
+  await expireSilent(app);
+  await openTasks(app);
+  return { asked };
+}
+
+/** A prompt that can't be answered any more and has not been told about is `unknown`, and so is its payment: never `failed`. */
+async function closeLapsed({ db, clock }: App): Promise<void> {
+  await moveUp(db, { from: ['requested', 'pending'], to: 'unknown', when: sql`a.live_until <= ${clock.now().toISOString()}::timestamptz` });
+}
+
+/** Nothing heard for 20 minutes: expired. A late success is still honoured, and the ladder goes on asking. */
+async function expireSilent({ db, clock }: App): Promise<void> {
+  await moveUp(db, {
+    from: ['unknown'],
+    to: 'expired',
+    when: sql`a.created_at <= ${clock.now().toISOString()}::timestamptz - interval '20 minutes'`,
+  });
+}
+
+async function moveUp(db: App['db'], move: { from: string[]; to: 'unknown' | 'expired'; when: ReturnType<typeof sql> }): Promise<void> {
+  const due = sql`a.state = any(${sql.param(move.from)}::text[]) and ${move.when}`;
+  await db.execute(sql`
+  with payment as materialized ( -- always payment, then attempt
+    select p.id from payments p where p.id = any(array(select a.payment_id from attempts a where ${due} limit 1000)) order by p.id for update skip locked
+  ), moved as (
+    update attempts a set state = ${move.to}, live = false from payment p where a.payment_id = p.id and ${due} returning a.id, a.payment_id
+  )
+  update payments p set status = ${move.to} from moved m where p.id = m.payment_id and p.latest_attempt_id = m.id and p.status in ('pending', 'unknown')`);
+}
+
+/** What the ladder could not answer in a day, and money whose receipt has not come in two, is a person's to find on the M-PESA statement. */
+async function openTasks({ db, clock }: App): Promise<void> {
+  const at = sql`${clock.now().toISOString()}::timestamptz`;
+  await db.execute(sql`
+  with found as (
+    select 'attempt_unresolved' as kind, a.id from attempts a where a.state in ('unknown', 'expired') and a.created_at <= ${at} - interval '24 hours'
+    union all
+    select 'receipt_missing', d.id from deposits d where d.receipt is null and d.settled_at <= ${at} - interval '48 hours'
+  ), review as (
+    insert into reviews (id, kind, subject, opened_at)
+    select gen_random_uuid(), f.kind, f.id::text, ${at} from found f where not exists (select from reviews r where r.kind = f.kind and r.subject = f.id::text)
+    on conflict (kind, subject) where closed_at is null do nothing
+    returning id
+  )
+  insert into outbox (id, dedupe_key, message, due_at)
+  select gen_random_uuid(), 'alert:' || id, jsonb_build_object('kind', 'alert', 'reviewId', id), ${at} from review on conflict (dedupe_key) do nothing`);
+}

@@ -1,0 +1,43 @@
+import * as z from 'zod';
+import { centsFromShillings } from '../money/cents.ts';
+import { PhoneNumber } from './phone.ts';
+
+const TYPES = ['order', 'booking_fee', 'donation', 'savings', 'shares', 'welfare', 'loan_repayment'] as const;
+
+const amount = z.number().positive().max(250_000).int('M-PESA moves whole shillings.').transform(centsFromShillings);
+const line = (text: z.ZodString) => text.trim().regex(/^[^\p{Cc}]*$/u, 'Remove line breaks and control characters.');
+
+const Type = z
+  .string()
+  .transform((spelling) => (spelling.toUpperCase() === 'DEPOSIT' ? 'savings' : spelling.toLowerCase()))
+  .pipe(z.enum(TYPES));
+
+const Item = z.strictObject({
+  sku: z.string().min(1).max(64),
+  quantity: z.number().int().min(1).max(1000).default(1),
+  amount: amount.optional(),
+});
+
+/** What a page sends to have a customer prompted: what is bought and by whom, or the `paymentId` of a payment that was not paid and is tried again. */
+export const StkPushInput = z
+  .strictObject({
+    phoneNumber: PhoneNumber,
+    paymentId: z.uuid().optional(),
+    type: Type.default('order'),
+    subject: z.string().max(64).optional(),
+    items: z.array(Item).min(1).max(50).optional(),
+    amount: amount.optional(),
+    email: z.email().max(254).optional(),
+    name: line(z.string().min(1).max(120)).optional(),
+    language: z.enum(['en', 'sw']).default('en'),
+    externalReference: line(z.string().min(1).max(64)).optional(),
+    metadata: z
+      .record(z.string().max(40), z.union([z.string().max(200), z.number(), z.boolean()]))
+      .refine((entries) => Object.keys(entries).length <= 20, 'At most 20 entries.')
+      .optional(),
+  })
+  .refine((input) => !input.paymentId || !(input.items || input.subject || input.externalReference), {
+    path: ['paymentId'],
+    message: 'Send either a paymentId to try again, or what is to be paid.',
+  });
+export type StkPushInput = z.output<typeof StkPushInput>;

@@ -1,0 +1,30 @@
+import { randomInt } from 'node:crypto';
+
+const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'; // Crockford's: no I, L, O, U
+const RANDOM_CHARACTERS = 7;
+
+/** Luhn's sum over the alphabet: catches every single wrong character and nearly every swap of neighbours. */
+function checkCharacter(body: string): string {
+  let sum = 0;
+  for (const [fromRight, character] of [...body].reverse().entries()) {
+    const value = ALPHABET.indexOf(character) * (fromRight % 2 === 0 ? 2 : 1);
+    sum += Math.floor(value / ALPHABET.length) + (value % ALPHABET.length);
+  }
+  return ALPHABET.charAt((ALPHABET.length - (sum % ALPHABET.length)) % ALPHABET.length);
+}
+
+/** A new reference a person can read out and type: `PY-4K7Q2M9X`, 11 characters (Safaricom allows 12), the last one checks the others. */
+export function newReference(prefix: string): string {
+  const body = Array.from({ length: RANDOM_CHARACTERS }, () => ALPHABET.charAt(randomInt(ALPHABET.length))).join('');
+  return `${prefix}-${body}${checkCharacter(body)}`;
+}
+
+/** Reads a reference as people type it (case, spaces, dashes, O for 0, I and L for 1) and returns its written form, or nothing when the check character disagrees. */
+export function readReference(typed: string): string | undefined {
+  const bare = typed.toUpperCase().replace(/[^A-Z0-9]/g, '');
+  const prefix = bare.slice(0, 2);
+  const code = bare.slice(2).replace(/O/g, '0').replace(/[IL]/g, '1');
+  const body = code.slice(0, -1);
+  if (code.length !== RANDOM_CHARACTERS + 1 || [...code].some((character) => !ALPHABET.includes(character))) return undefined;
+  return checkCharacter(body) === code.at(-1) ? `${prefix}-${code}` : undefined;
+}

@@ -1,0 +1,23 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { newId } from '../db/columns.ts';
+import type { Db, Tx } from '../db/types.ts';
+
+/** Opens a task for a person and promises an alert; nothing happens when the same task is open already. */
+export async function openReview(db: Db | Tx, review: { kind: string; subject: string; openedAt: Date }): Promise<void> {
+  await db.execute(
+    sql`with ${openReviewSql({ ...review, kind: sql`${review.kind}::text`, subject: sql`${review.subject}::text`, from: sql`(select) as always` })} select`,
+  );
+}
+
+/** The same door as two common table expressions (`review`, `alert`) for a one-statement path: a task for the single row that `from` yields. */
+export const openReviewSql = (task: { kind: SQL; subject: SQL; openedAt: Date; from: SQL }): SQL => sql`
+  review as (
+    insert into reviews (id, kind, subject, opened_at)
+    select ${newId()}::uuid, ${task.kind}, ${task.subject}, ${task.openedAt.toISOString()}::timestamptz from ${task.from}
+    on conflict (kind, subject) where closed_at is null do nothing
+    returning id
+  ), alert as (
+    insert into outbox (id, dedupe_key, message, due_at)
+    select ${newId()}::uuid, 'alert:' || id, jsonb_build_object('kind', 'alert', 'reviewId', id), ${task.openedAt.toISOString()}::timestamptz from review
+    on conflict (dedupe_key) do nothing
+  )`;

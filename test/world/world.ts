@@ -1,0 +1,137 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { randomUUID } from 'node:crypto';
+import { createSimulator, type Simulator } from '../../dev/daraja/simulator.ts';
+import { type MailInbox, startMailInbox } from '../../dev/mail-inbox/start-mail-inbox.ts';
+import { createVirtualClock, type VirtualClock } from '../../dev/virtual-clock.ts';
+import { type App, createApp, useApp } from '../../src/app.ts';
+import { parseConfig } from '../../src/config.ts';
+import { balances } from '../../src/ledger/balance.ts';
+import { createLog } from '../../src/log.ts';
+import { type FreshDatabase, freshDatabase } from './database.ts';
+import { route, strike } from './route.ts';
+
+/** A key for tests, different for each letter. */
+export const testKey = (letter: string): string => Buffer.alloc(32, letter).toString('base64');
+
+export const START = new Date('2026-11-21T09:00:00Z');
+
+export type World = {
+  app: App;
+  database: FreshDatabase;
+  clock: VirtualClock;
+  simulator: Simulator;
+  inbox: MailInbox;
+  siteUrl: string;
+  logLines: string[];
+  /** Sends a request to the functions as a browser would, and waits for the work after the answer unless told not to. */
+  send(method: string, path: string, options?: { body?: unknown; headers?: Record<string, string>; ip?: string; patient?: boolean }): Promise<Response>;
+  /** Resolves when all work that was promised to `waitUntil` has ended. */
+  settled(): Promise<void>;
+  /** Moves the clock in steps of a minute, and runs the scheduled function after each, as the platform would. */
+  pass(minutes: number): Promise<void>;
+  stop(): Promise<void>;
+};
+
+/** The whole product in one process: a database of its own, real function files, a simulated Safaricom and mail provider, one virtual clock for all. */
+export async function startWorld(options: { environment?: Record<string, string>; seed?: number; simulator?: Partial<Parameters<typeof createSimulator>[0]> } = {}): Promise<World> {
+  const clock = createVirtualClock(START);
+  const working = new Set<Promise<unknown>>();
+  const logLines: string[] = [];
+  const waitUntil = (work: Promise<unknown>) => {
+    working.add(work);
+    void work.finally(() => working.delete(work));
+  };
+  const settled = async () => {
+    while (working.size > 0) await Promise.all(working);
+  };
+
+  const server = createServer(async (incoming, outgoing) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of incoming) chunks.push(chunk as Buffer);
+    const body = chunks.length > 0 ? Buffer.concat(chunks) : null;
+    const request = new Request(`${siteUrl}${incoming.url}`, { method: incoming.method ?? 'GET', headers: incoming.headers as Record<string, string>, body });
+    const response = await route(request, { ip: '196.201.212.69', requestId: randomUUID(), waitUntil });
+    outgoing.writeHead(response.status, Object.fromEntries(response.headers)).end(Buffer.from(await response.arrayBuffer()));
+  });
+  await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
+  const siteUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+  const database = await freshDatabase();
+  const simulator = await createSimulator({ clock, seed: options.seed ?? 1, ...options.simulator });
+  const inbox = await startMailInbox();
+  const app = createApp(
+    parseConfig({
+      MPESA_ENV: 'sandbox',
+      MPESA_BASE_URL: simulator.url,
+      MPESA_CONSUMER_KEY: 'local-key',
+      MPESA_CONSUMER_SECRET: 'local-secret',
+      CALLBACK_TOKEN_KEY: testKey('t'),
+      ENCRYPTION_KEYS: `k1:${testKey('e')}`,
+      LOOKUP_KEY: testKey('l'),
+      DATABASE_URL: database.url,
+      SITE_URL: siteUrl,
+      SITE_ORIGINS: 'https://shop.example',
+      SENDGRID_API_KEY: 'SG.local',
+      SENDGRID_BASE_URL: inbox.url,
+      INVOICE_EMAIL_FROM: 'duka@example.com',
+      ORGANISATION_NAME: 'Duka la Kahawa',
+      ORGANISATION_KRA_PIN: 'P051234567X',
+      ...options.environment,
+    }),
+    { clock, log: createLog((line) => logLines.push(line)) },
+  );
+  useApp(app);
+  await sellThings(database);
+
+  return {
+    app,
+    database,
+    clock,
+    simulator,
+    inbox,
+    siteUrl,
+    logLines,
+    settled,
+    async send(method, path, { body, headers, ip = '203.0.113.7', patient = true } = {}) {
+      const json = body === undefined ? {} : { 'content-type': 'application/json' };
+      const text = body === undefined ? null : typeof body === 'string' ? body : JSON.stringify(body);
+      const request = new Request(`${siteUrl}${path}`, { method, headers: { ...json, ...headers }, body: text });
+      const response = await route(request, { ip, requestId: randomUUID(), waitUntil });
+      if (patient) await settled();
+      return response;
+    },
+    async pass(minutes) {
+      for (let minute = 0; minute < minutes; minute++) {
+        await clock.advance(60_000);
+        await settled();
+        await strike('scheduled-minute');
+        await settled();
+      }
+    },
+    async stop() {
+      await settled();
+      await app.db.close();
+      await simulator.stop();
+      await inbox.stop();
+      server.closeAllConnections();
+      await new Promise((closed) => server.close(closed));
+      await database.drop();
+    },
+  };
+}
+
+async function sellThings({ sql }: FreshDatabase): Promise<void> {
+  await sql(`insert into items (sku, name, kind, price_cents, min_cents, max_cents, vat_class, updated_at) values
+    ('coffee', 'Coffee, 250 g', 'product', 125000, null, null, 'B', now()),
+    ('mug', 'Mug', 'product', 90050, null, null, 'B', now()),
+    ('maize', 'Maize flour, 2 kg', 'product', 20000, null, null, 'A', now()),
+    ('gift', 'Gift to the school', 'donation', null, 1000, 10000000, 'D', now())`);
+}
+
+/** What must hold whenever nothing is under way: the float is what Safaricom says, and nothing waits in clearing. */
+export async function booksBalance({ app, simulator }: World): Promise<{ floatCents: bigint; truthCents: bigint; clearingCents: bigint }> {
+  const { paybill_float, clearing } = await balances(app.db);
+  const { receivedCents, sentCents } = simulator.control.truth();
+  return { floatCents: paybill_float ?? 0n, truthCents: BigInt(receivedCents) - BigInt(sentCents), clearingCents: clearing ?? 0n };
+}
