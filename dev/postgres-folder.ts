@@ -41,14 +41,13 @@ async function removeLeftovers(): Promise<void> {
 export async function accountFor(dir: string): Promise<Account> {
   const existing = await stat(dir).catch(() => undefined);
   const me = process.getuid?.();
-  if (existing === undefined || !(await isInitialised(dir))) return unprivilegedAccount();
-  if (me === 0) return existing.uid === 0 ? unprivilegedAccount() : { uid: existing.uid, gid: existing.gid };
-  if (existing.uid !== me) {
+  if (existing !== undefined && me !== 0 && existing.uid !== me) {
     throw new Error(
-      `${dir} belongs to another user (${existing.uid}), probably from a start as root: start as that user, or remove the folder.`,
+      `${dir} belongs to another user (${existing.uid}), perhaps from a start as root: start as that user, or remove the folder.`,
     );
   }
-  return {};
+  if (existing === undefined || existing.uid === me || !(await isInitialised(dir))) return unprivilegedAccount();
+  return { uid: existing.uid, gid: existing.gid };
 }
 
 const isInitialised = (dir: string) => stat(path.join(dir, 'PG_VERSION')).then(Boolean, () => false);

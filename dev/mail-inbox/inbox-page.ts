@@ -27,7 +27,8 @@ article { padding: 1rem; min-width: 0; } dl { display: grid; grid-template-colum
 iframe { width: 100%; height: 60vh; border: 1px solid var(--line); border-radius: .5rem; background: #fff; color-scheme: light; }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; padding: 1rem; border: 1px solid var(--line); border-radius: .5rem; }
 .empty { padding: 3rem 1rem; text-align: center; color: var(--soft); }
-@media (max-width: 45rem) { main { display: block; } nav { border-right: 0; } }`;
+header button { flex: none; }
+@media (max-width: 45rem) { main { display: block; } nav { border-right: 0; max-height: 40vh; overflow: auto; } }`;
 
 const SCRIPT = `
 const shown = document.body.dataset.newest;

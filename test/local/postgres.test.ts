@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { startPostgres } from '../../dev/postgres.ts';
 
 const undo: (() => Promise<void> | void)[] = [];
@@ -145,6 +145,14 @@ it('says which process uses a folder that is already served', async () => {
 it('says that a port is taken', async () => {
   const { port } = await start();
   await expect(startPostgres({ port })).rejects.toThrow(`Port ${port} is taken`);
+});
+
+it.runIf(process.getuid?.() === 0)('says whose a folder is when another user asks for it', async () => {
+  const dir = mkdtempSync(path.join(tmpdir(), 'malipo-test-'));
+  undo.push(() => rmSync(dir, { recursive: true, force: true }));
+  const getuid = vi.spyOn(process, 'getuid').mockReturnValue(65534);
+  undo.push(() => getuid.mockRestore());
+  await expect(startPostgres({ dir })).rejects.toThrow(`${dir} belongs to another user (0)`);
 });
 
 it('leaves a folder alone that holds something else', async () => {
