@@ -11,7 +11,7 @@ export function handsetPage(phone: string | null): Answer {
     `<h1>${phone ? 'Handset' : 'Handsets'}</h1>
 <section id="handset" class="handset" aria-label="Phone" data-phone="${escapeHtml(phone ?? '')}">
   <p class="number"><span id="number">${escapeHtml(phone ?? 'Waiting for a request')}</span> <span id="balance"></span></p>
-  <p id="status" role="status">No request on this phone.</p>
+  <p id="status" role="status" tabindex="-1">No request on this phone.</p>
   <form id="prompt" hidden>
     <p id="prompt-text"></p>
     <label for="pin">M-PESA PIN <small>(any four digits; 0000 is a wrong one)</small></label>

@@ -41,10 +41,16 @@ describe('the control API', () => {
     bench.control.fault({ api: 'oauth', fault: 'waf', times: 9 });
     bench.control.plan({ random: {} });
     await bench.post('/simulator/reset', {});
-    await bench.push();
+    const before = (await bench.push()).body.CheckoutRequestID;
+    await bench.control.answer(before, { outcome: 'cancelled' });
     await bench.post('/simulator/reset', { seed: 2 });
-    await bench.clock.advance(100_000);
+    // A prompt of the same id, at the same instant: the old one's callback is not for it.
+    const headers = { Authorization: `Bearer ${await bench.token()}` };
+    const again = await bench.post('/mpesa/stkpush/v1/processrequest', bench.pushFields(), headers);
+    expect(again.body.CheckoutRequestID).toBe(before);
+    await bench.clock.advance(59_000);
     expect(bench.callbacks).toEqual([]);
+    await bench.post('/simulator/reset', {});
     expect(bench.control.truth()).toMatchObject({ receivedCents: '0', promptsAccepted: 0, tokenCalls: 0 });
     expect(bench.control.switch({})).toMatchObject({ wording: 'current', expiresIn: 'string' });
   });

@@ -150,10 +150,18 @@ describe('a wrong STK push', () => {
 });
 
 describe('a prompt that only the core can refuse', () => {
+  const WORDS_AROUND_NAME = 'Do you want to pay KES 350 to  account INV-7? Enter M-PESA PIN:'.length;
+
+  it('may have 181 characters', async () => {
+    await using bench = await createBench({ businessName: 'B'.repeat(181 - WORDS_AROUND_NAME) });
+    await bench.push();
+    expect(bench.control.ringing()[0]?.text).toHaveLength(181);
+  });
+
   it.each([
     ['a paybill whose PartyB is another', {}, { PartyB: 600000 }, 2028],
     ['a till whose PartyB is the short code', { tillNumber: 5551234 }, { TransactionType: 'CustomerBuyGoodsOnline' }, 'SFC_IC0003'],
-    ['a prompt of 182 characters', { businessName: 'B'.repeat(140) }, {}, 1025],
+    ['a prompt of 182 characters', { businessName: 'B'.repeat(182 - WORDS_AROUND_NAME) }, {}, 1025],
   ])('is accepted and fails: %s', async (_, options, changes, code) => {
     await using bench = await createBench(options);
     expect((await bench.push(changes)).status).toBe(200);

@@ -48,12 +48,14 @@ function showPrompt(prompt) {
   if (prompt) find('seconds').textContent = String(prompt.secondsLeft);
   if (id === shownPromptId) return;
   shownPromptId = id;
+  const hadFocus = form.contains(document.activeElement);
   form.hidden = !prompt;
   find('status').textContent = prompt ? 'M-PESA asks for a payment.' : 'No request on this phone.';
   find('prompt-text').textContent = prompt?.text ?? '';
   find('problem').textContent = '';
   pin.value = '';
   if (prompt) pin.focus();
+  else if (hadFocus) find('status').focus();
 }
 
 function showHandset({ phone, balanceShillings, prompt, messages }) {
