@@ -18,9 +18,16 @@ export function dropAnswers(network: Network, checkoutRequestId: string): void {
   }
 }
 
-/** Starts the timers of all promised steps, after a restart. */
+/**
+ * Starts the timers of all promised steps, after a restart. A prompt whose step was under way when the simulator died has none
+ * any more: it times out, or it would lock its phone for ever.
+ */
 export function resumeSteps(network: Network): void {
   for (const step of network.state.steps) startTimer(network, step);
+  const awaited = new Set(network.state.steps.filter(({ kind }) => kind !== 'deliver').map((step) => step.checkoutRequestId));
+  for (const { checkoutRequestId, state } of Object.values(network.state.prompts)) {
+    if (state !== 'closed' && !awaited.has(checkoutRequestId)) promiseStep(network, 0, { kind: 'time-out', checkoutRequestId });
+  }
 }
 
 /** Stops all timers. The steps stay promised. */

@@ -64,8 +64,8 @@ export async function carryOutPlan(network: Network, prompt: Prompt): Promise<vo
   if (plan.lateMs === undefined) return settle(network, prompt, plan.outcome);
   prompt.state = 'doubtful';
   note(network, `Prompt ${prompt.checkoutRequestId} looks unreachable; the real outcome comes later.`);
-  if (plan.failedFirst) await sendCallbacks(network, prompt, callbackBody(network, prompt, 'unreachable'));
   promiseStep(network, plan.lateMs, { kind: 'late-answer', checkoutRequestId: prompt.checkoutRequestId });
+  if (plan.failedFirst) await sendCallbacks(network, prompt, callbackBody(network, prompt, 'unreachable'));
 }
 
 /** Carries out a promised step. */

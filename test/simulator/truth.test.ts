@@ -104,6 +104,24 @@ describe('a state file', () => {
     }
   });
 
+  it('times out a prompt whose step was cut short by a crash', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'simulator-'));
+    const stateFile = join(folder, 'mpesa.json');
+    try {
+      const before = await createBench({ stateFile });
+      await before.push();
+      await before[Symbol.asyncDispose]();
+      const state = JSON.parse(readFileSync(stateFile, 'utf8'));
+      writeFileSync(stateFile, JSON.stringify({ ...state, steps: [] }));
+      await using after = await createBench({ stateFile });
+      await after.clock.advance(0);
+      expect(after.control.prompts()).toMatchObject([{ state: 'closed', outcome: 'no-answer' }]);
+      expect((await after.push()).status).toBe(200);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   it('is refused when it holds something else', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'simulator-'));
     try {
