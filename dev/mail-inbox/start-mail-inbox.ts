@@ -91,14 +91,13 @@ export async function startMailInbox({ port: wishedPort = 0, dir }: { port?: num
   };
 
   const server = createServer((request, response) => {
-    route(request)
-      .catch((error: unknown): Reply => json({ message: String(error) }, 500))
-      .then((reply) => {
-        if (reply === undefined) return response.destroy();
-        return response
-          .writeHead(reply.status, { 'x-content-type-options': 'nosniff', 'cache-control': 'no-store', ...reply.headers })
-          .end(reply.body);
-      });
+    const answer = (reply: Reply | undefined) => {
+      if (reply === undefined) return void response.destroy();
+      response
+        .writeHead(reply.status, { 'x-content-type-options': 'nosniff', 'cache-control': 'no-store', ...reply.headers })
+        .end(reply.body);
+    };
+    route(request).then(answer, (error: unknown) => answer(json({ message: String(error) }, 500)));
   });
   server.listen(wishedPort, '127.0.0.1');
   await once(server, 'listening');
