@@ -6,7 +6,7 @@ import type { Db } from '../db/types.ts';
 import { providerTokens } from './token-cache.schema.ts';
 
 /** How long one instance may take to fetch a token before another may try. */
-const CLAIM_SECONDS = 10;
+const CLAIM_SECONDS = 15;
 /** A token this close to its end is not handed out any more. */
 const EARLY_SECONDS = 60;
 
