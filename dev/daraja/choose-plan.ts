@@ -27,11 +27,14 @@ function drawPlan(random: RandomPlan, holder: RandomHolder): Plan {
   return Plan.parse({
     outcome: drawOutcome(random.outcomes, holder),
     lost: happens(random.lostRate),
-    copies: 1 + Math.floor(nextRandom(holder) * random.copies),
+    copies: random.copies,
     callbackFirst: happens(random.callbackFirstRate),
     responseLost: happens(random.responseLostRate),
     ...(happens(random.lateRate) ? { lateMs: Math.floor(nextRandom(holder) * random.shuffleMs) } : {}),
-    ...(random.shuffle ? { callbackMs: Math.floor(nextRandom(holder) * random.shuffleMs) } : {}),
+    ...(random.shuffle && {
+      callbackMs: Math.floor(nextRandom(holder) * random.shuffleMs),
+      spreadMs: Math.floor(nextRandom(holder) * random.shuffleMs),
+    }),
   });
 }
 

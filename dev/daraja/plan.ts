@@ -16,6 +16,8 @@ const planShape = {
   /** From the outcome to the callback; without it `delays.callbackMs`. */
   callbackMs: ms.optional(),
   copies: z.int().min(1).max(20).default(1),
+  /** Each further copy comes this much later than the one before. */
+  spreadMs: ms.default(0),
   /** No callback at all. */
   lost: z.boolean().default(false),
   /** After `delayMs` the query says 1037; the outcome comes this much later. */
@@ -38,7 +40,7 @@ export type Plan = z.infer<typeof Plan>;
 export const PlanOrRefusal = z.strictObject({ ...planShape, refusal: z.enum(refusalNames).optional() });
 export type PlanOrRefusal = z.infer<typeof PlanOrRefusal>;
 
-/** Chances out of which a plan is drawn for each prompt; `outcomes` are weights, `copies` the highest number, `shuffle` up to `shuffleMs`. */
+/** Chances out of which a plan is drawn for each prompt; `outcomes` are weights, `copies` comes of each callback, with `shuffle` each copy up to `shuffleMs` after the one before. */
 export const RandomPlan = z.strictObject({
   outcomes: z.partialRecord(z.enum(outcomeNames), z.number().min(0)).default({ paid: 1 }),
   lostRate: rate.default(0),

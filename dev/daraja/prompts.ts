@@ -93,13 +93,13 @@ async function settle(network: Network, prompt: Prompt, wanted: OutcomeName): Pr
 }
 
 async function sendCallbacks(network: Network, prompt: Prompt, body: string): Promise<void> {
-  const { lost, callbackFirst, copies, bodyEdits, callbackMs = network.delays.callbackMs } = prompt.plan ?? Plan.parse({});
+  const { lost, callbackFirst, copies, spreadMs, bodyEdits, callbackMs = network.delays.callbackMs } = prompt.plan ?? Plan.parse({});
   const { checkoutRequestId, callbackUrl } = prompt;
   if (lost) return note(network, `The callback of ${checkoutRequestId} is lost, as planned.`);
   const text = editBody(network, body, bodyEdits);
   for (let copy = 0; copy < copies; copy += 1) {
     if (callbackFirst) await deliver(network, checkoutRequestId, callbackUrl, text);
-    else promiseStep(network, callbackMs, { kind: 'deliver', checkoutRequestId, body: text });
+    else promiseStep(network, callbackMs + copy * spreadMs, { kind: 'deliver', checkoutRequestId, body: text });
   }
 }
 

@@ -37,7 +37,10 @@ describe.each(['paid', 'cancelled'] as const)('when M-PESA says %s', (outcome) =
 
 test('a process that dies after Safaricom said yes loses nothing: the callback settles the attempt it left', async () => {
   const { paymentId, prompt } = await push(world);
-  await world.database.sql("update attempts set state = 'requested', checkout_request_id = null, checkout_hash = null where payment_id = $1", [paymentId]);
+  await world.database.sql(
+    "update attempts set state = 'requested', checkout_request_id = null, checkout_hash = null where payment_id = $1",
+    [paymentId],
+  );
   await world.simulator.control.answer(prompt?.checkoutRequestId ?? '', { pin: '1234' });
   await world.pass(1);
   expect(await statusOf(world, paymentId)).toMatchObject({ status: 'paid' });
@@ -86,7 +89,10 @@ test('a customer retries inside the same payment; when both prompts pay, one cou
   await world.pass(10);
 
   expect(await statusOf(world, paymentId)).toMatchObject({ status: 'paid' });
-  const transfers = await world.database.sql("select t.kind from transfers t join deposits d on d.id::text = t.source_id where d.payment_id = $1 order by 1", [paymentId]);
+  const transfers = await world.database.sql(
+    'select t.kind from transfers t join deposits d on d.id::text = t.source_id where d.payment_id = $1 order by 1',
+    [paymentId],
+  );
   expect(transfers.map(({ kind }) => kind)).toEqual(['mpesa_in', 'mpesa_in', 'sale', 'sale', 'surplus']);
   expect(await world.database.sql('select count(*)::int as n from invoices where payment_id = $1', [paymentId])).toEqual([{ n: 1 }]);
   const books = await booksBalance(world);

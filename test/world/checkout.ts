@@ -13,7 +13,10 @@ export const newPhone = (): string => `254${nextPhone++}`;
 /** Has a customer prompted through the real function, and finds the prompt that the simulator shows for it. */
 export async function push(world: World, body: Record<string, unknown> = {}, headers: Record<string, string> = {}): Promise<Pushed> {
   const phoneNumber = newPhone();
-  const response = await world.send('POST', '/api/payments/stk-push', { body: { phoneNumber, items: [{ sku: 'coffee' }], ...body }, headers });
+  const response = await world.send('POST', '/api/payments/stk-push', {
+    body: { phoneNumber, items: [{ sku: 'coffee' }], ...body },
+    headers,
+  });
   const answered = (await response.clone().json()) as Record<string, unknown>;
   const prompt = world.simulator.control.prompts().find(({ accountReference }) => accountReference === answered.reference);
   return { response, body: answered, paymentId: String(answered.paymentId), prompt };
@@ -30,8 +33,17 @@ export async function latestAttempt(world: World, paymentId: string): Promise<{ 
 }
 
 /** A callback as Safaricom writes it, for a prompt of ours. */
-export function callbackBody(prompt: Prompt, changes: { resultCode?: number | string; amount?: unknown; receipt?: string; phone?: unknown; checkoutRequestId?: string } = {}): string {
-  const { resultCode = 0, amount = prompt.amountShillings, receipt = 'UKL0000001', phone = Number(prompt.phone), checkoutRequestId = prompt.checkoutRequestId } = changes;
+export function callbackBody(
+  prompt: Prompt,
+  changes: { resultCode?: number | string; amount?: unknown; receipt?: string; phone?: unknown; checkoutRequestId?: string } = {},
+): string {
+  const {
+    resultCode = 0,
+    amount = prompt.amountShillings,
+    receipt = 'UKL0000001',
+    phone = Number(prompt.phone),
+    checkoutRequestId = prompt.checkoutRequestId,
+  } = changes;
   const Item = [
     { Name: 'Amount', Value: amount },
     { Name: 'MpesaReceiptNumber', Value: receipt },
@@ -39,7 +51,12 @@ export function callbackBody(prompt: Prompt, changes: { resultCode?: number | st
     { Name: 'TransactionDate', Value: 20261121120030 },
     { Name: 'PhoneNumber', Value: phone },
   ];
-  const result = { MerchantRequestID: 'b31f-4564-95fc-12ecddde605b14769223', CheckoutRequestID: checkoutRequestId, ResultCode: resultCode, ResultDesc: 'recorded words vary' };
+  const result = {
+    MerchantRequestID: 'b31f-4564-95fc-12ecddde605b14769223',
+    CheckoutRequestID: checkoutRequestId,
+    ResultCode: resultCode,
+    ResultDesc: 'recorded words vary',
+  };
   return JSON.stringify({ Body: { stkCallback: resultCode === 0 ? { ...result, CallbackMetadata: { Item } } : result } });
 }
 

@@ -15,11 +15,16 @@ export const functions: { name: string; config: Config; handler: Handler }[] = a
 );
 
 const routes: Route[] = functions.flatMap(({ name, config, handler }) =>
-  [config.path ?? []].flat().map((pathname) => ({ name, handler, pattern: new URLPattern({ pathname }), methods: [config.method ?? []].flat() })),
+  [config.path ?? []]
+    .flat()
+    .map((pathname) => ({ name, handler, pattern: new URLPattern({ pathname }), methods: [config.method ?? []].flat() })),
 );
 
 /** A router as the platform is one: by path and method to a function's default export; work after the answer goes to `waitUntil`. */
-export async function route(request: Request, options: { ip: string; requestId: string; waitUntil(work: Promise<unknown>): void }): Promise<Response> {
+export async function route(
+  request: Request,
+  options: { ip: string; requestId: string; waitUntil(work: Promise<unknown>): void },
+): Promise<Response> {
   const literalFirst = [...routes].sort((a, b) => a.pattern.pathname.split(':').length - b.pattern.pathname.split(':').length);
   const found = literalFirst.find(({ pattern, methods }) => pattern.test(request.url) && methods.includes(request.method));
   if (!found) return new Response('Not Found', { status: 404 });

@@ -1,6 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { randomUUID } from 'node:crypto';
 import { createSimulator, type Simulator } from '../../dev/daraja/simulator.ts';
 import { type MailInbox, startMailInbox } from '../../dev/mail-inbox/start-mail-inbox.ts';
 import { createVirtualClock, type VirtualClock } from '../../dev/virtual-clock.ts';
@@ -25,7 +25,11 @@ export type World = {
   siteUrl: string;
   logLines: string[];
   /** Sends a request to the functions as a browser would, and waits for the work after the answer unless told not to. */
-  send(method: string, path: string, options?: { body?: unknown; headers?: Record<string, string>; ip?: string; patient?: boolean }): Promise<Response>;
+  send(
+    method: string,
+    path: string,
+    options?: { body?: unknown; headers?: Record<string, string>; ip?: string; patient?: boolean },
+  ): Promise<Response>;
   /** Resolves when all work that was promised to `waitUntil` has ended. */
   settled(): Promise<void>;
   /** Moves the clock in steps of a minute, and runs the scheduled function after each, as the platform would. */
@@ -34,7 +38,9 @@ export type World = {
 };
 
 /** The whole product in one process: a database of its own, real function files, a simulated Safaricom and mail provider, one virtual clock for all. */
-export async function startWorld(options: { environment?: Record<string, string>; seed?: number; simulator?: Partial<Parameters<typeof createSimulator>[0]> } = {}): Promise<World> {
+export async function startWorld(
+  options: { environment?: Record<string, string>; seed?: number; simulator?: Partial<Parameters<typeof createSimulator>[0]> } = {},
+): Promise<World> {
   const clock = createVirtualClock(START);
   const working = new Set<Promise<unknown>>();
   const logLines: string[] = [];
@@ -50,7 +56,11 @@ export async function startWorld(options: { environment?: Record<string, string>
     const chunks: Buffer[] = [];
     for await (const chunk of incoming) chunks.push(chunk as Buffer);
     const body = chunks.length > 0 ? Buffer.concat(chunks) : null;
-    const request = new Request(`${siteUrl}${incoming.url}`, { method: incoming.method ?? 'GET', headers: incoming.headers as Record<string, string>, body });
+    const request = new Request(`${siteUrl}${incoming.url}`, {
+      method: incoming.method ?? 'GET',
+      headers: incoming.headers as Record<string, string>,
+      body,
+    });
     const response = await route(request, { ip: '196.201.212.69', requestId: randomUUID(), waitUntil });
     outgoing.writeHead(response.status, Object.fromEntries(response.headers)).end(Buffer.from(await response.arrayBuffer()));
   });

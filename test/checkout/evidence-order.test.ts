@@ -1,0 +1,137 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { newId } from '../../src/db/columns.ts';
+import { lookupHash } from '../../src/db/encryption.ts';
+import { allocate } from '../../src/payments/allocate.ts';
+import { type Finding, settle } from '../../src/payments/settle.ts';
+import { scaled } from '../world/counts.ts';
+import { startWorld, type World } from '../world/world.ts';
+
+const RUNS = scaled(60); // full run: 3,000
+
+let world: World;
+beforeAll(async () => {
+  world = await startWorld();
+});
+afterAll(() => world.stop());
+
+const PHONE = '254712345678';
+const AMOUNT = 125_000n;
+
+/** What a source may say, whether it is true or not; `wrong` ones may never book anything. */
+const Said = fc.record({
+  attempt: fc.nat(2),
+  what: fc.constantFrom(
+    'callback paid',
+    'query paid',
+    'callback failed',
+    'query failed',
+    'unclear',
+    'wrong amount',
+    'wrong phone',
+    'wrong checkout',
+  ),
+});
+type Said = { attempt: number; what: string };
+
+type Owed = { paymentId: string; attemptIds: string[]; receipts: string[] };
+
+async function owe(): Promise<Owed> {
+  const paymentId = newId();
+  const attemptIds = [newId(), newId(), newId()];
+  const receipts = attemptIds.map((id) => id.replaceAll('-', '').slice(-10).toUpperCase());
+  const phoneHash = lookupHash(PHONE);
+  await world.database.sql(
+    `insert into payments (id, reference, purpose, caller, lines, language, phone, phone_hash, owed_cents, amount_cents, status, latest_attempt_id, created_at)
+     values ($1, $2, 'order', 'public', $3, 'en', 'unread', $4, $5, $5, 'unknown', $6, now())`,
+    [
+      paymentId,
+      `T-${paymentId.slice(-9)}`,
+      JSON.stringify([
+        { sku: 'coffee', name: 'Coffee', kind: 'product', quantity: 1, unitCents: '125000', grossCents: '125000', vatClass: 'B' },
+      ]),
+      phoneHash,
+      AMOUNT.toString(),
+      attemptIds[2],
+    ],
+  );
+  for (const [n, id] of attemptIds.entries())
+    await world.database.sql(
+      `insert into attempts (id, payment_id, phone_hash, phone_tail, amount_cents, state, live, live_until, checkout_request_id, checkout_hash, created_at)
+       values ($1, $2, $3, '678', $4, 'unknown', false, now(), 'unread', $5, now() + $6 * interval '1 second')`,
+      [id, paymentId, phoneHash, AMOUNT.toString(), lookupHash(`ws_${id}`), n],
+    );
+  return { paymentId, attemptIds, receipts };
+}
+
+function findingOf(owed: Owed, { attempt, what }: Said): Finding {
+  const attemptId = owed.attemptIds[attempt] ?? '';
+  const checkoutRequestId = `ws_${attemptId}`;
+  const source = what.startsWith('query') ? ('query' as const) : ('callback' as const);
+  const base = { attemptId, source, body: `${what} ${attemptId}`, checkoutRequestId };
+  const money = { says: 'paid' as const, amountCents: AMOUNT, phone: { full: PHONE }, receipt: owed.receipts[attempt], resultCode: '0' };
+  if (what === 'unclear') return { ...base, says: 'unclear' };
+  if (what === 'query paid') return { ...base, says: 'paid', resultCode: '0' };
+  if (what.endsWith('failed')) return { ...base, says: 'failed', resultCode: '1032' };
+  if (what === 'wrong amount') return { ...base, ...money, amountCents: 100n };
+  if (what === 'wrong phone') return { ...base, ...money, phone: { full: '254799999999' } };
+  if (what === 'wrong checkout') return { ...base, ...money, checkoutRequestId: 'ws_another' };
+  return { ...base, ...money };
+}
+
+async function tell(
+  owed: Owed,
+  said: Said[],
+  atOnce: boolean,
+): Promise<{ status: string; booked: string; owedBack: string; sold: string; receipts: number }> {
+  const one = async (s: Said) => {
+    const { depositId } = await settle({ db: world.app.db, now: world.clock.now() }, findingOf(owed, s));
+    if (depositId) await allocate(world.app, depositId);
+  };
+  if (atOnce) await Promise.all(said.map(one));
+  else for (const s of said) await one(s);
+  const [row] = await world.database.sql<{ status: string; booked: string; owedBack: string; sold: string; receipts: number }>(
+    `select p.status, (select count(*)::int from deposits d where d.payment_id = p.id and d.receipt is not null) as receipts,
+       (select coalesce(sum(amount_cents), 0) from transfers t where t.source_id = any($2) and kind = 'mpesa_in') as booked,
+       (select coalesce(sum(amount_cents), 0) from transfers t where t.source_id = any($2) and kind = 'surplus') as "owedBack",
+       (select coalesce(sum(amount_cents), 0) from transfers t where t.source_id = any($2) and kind = 'sale') as sold
+     from payments p where p.id = $1`,
+    [owed.paymentId, owed.attemptIds],
+  );
+  if (!row) throw new Error('The payment is gone.');
+  return row;
+}
+
+/** What must come out, from the set alone. */
+function oracle(said: Said[]) {
+  const paidAttempts = new Set(said.filter(({ what }) => what === 'callback paid' || what === 'query paid').map(({ attempt }) => attempt));
+  const latestFailed = said.some(({ attempt, what }) => attempt === 2 && what.endsWith('failed'));
+  const withReceipt = new Set(said.filter(({ what }) => what === 'callback paid').map(({ attempt }) => attempt));
+  const booked = AMOUNT * BigInt(paidAttempts.size);
+  return {
+    status: paidAttempts.size > 0 ? 'paid' : latestFailed ? 'failed' : 'unknown',
+    booked: booked.toString(),
+    owedBack: (paidAttempts.size > 1 ? booked - AMOUNT : 0n).toString(),
+    sold: (paidAttempts.size > 0 ? AMOUNT : 0n).toString(),
+    receipts: withReceipt.size,
+  };
+}
+
+test('state and totals depend on what was said, not on the order, the repetition or the moment', async () => {
+  const property = fc.asyncProperty(
+    fc
+      .array(Said, { minLength: 1, maxLength: 10 })
+      .chain((said) =>
+        fc.tuple(
+          fc.constant(said),
+          fc.shuffledSubarray([...said, ...said.slice(0, 3)], { minLength: said.length + Math.min(3, said.length) }),
+        ),
+      ),
+    fc.boolean(),
+    async ([said, shuffled], atOnce) => {
+      expect(await tell(await owe(), said, false)).toEqual(oracle(said));
+      expect(await tell(await owe(), shuffled, atOnce)).toEqual(oracle(said));
+    },
+  );
+  await fc.assert(property, { numRuns: RUNS, seed: 7 });
+}, 120_000);
