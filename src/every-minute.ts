@@ -2,11 +2,11 @@ import type { Step } from './http/job.ts';
 import { purgeKeys } from './idempotency/purge-keys.ts';
 import { numberInvoices } from './invoices/number-invoices.ts';
 import { sendInvoice } from './invoices/send-invoice.ts';
+import { sendAlert } from './notify/send-alert.ts';
 import { createSendGridMailer } from './notify/sendgrid-mailer.ts';
 import { drainOutbox } from './outbox/drain.ts';
 import { allocateWaiting } from './payments/allocate-waiting.ts';
 import { resolvePending } from './payments/resolve-pending.ts';
-import { sendAlert } from './reviews/send-alert.ts';
 
 /** What the clock does each minute, in this order: what one step promises, a later one keeps. */
 export const everyMinute: Record<string, Step> = {
