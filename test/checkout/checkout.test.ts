@@ -9,7 +9,12 @@ afterAll(() => world.stop());
 
 test('a customer pays, the books balance and the invoice lies in his inbox', async () => {
   const pushed = await world.send('POST', '/api/payments/stk-push', {
-    body: { phoneNumber: '0712 345 678', items: [{ sku: 'coffee', quantity: 2 }, { sku: 'mug' }], email: 'wanjiku@example.com', name: "Wanjikũ Ng'ang'a" },
+    body: {
+      phoneNumber: '0712 345 678',
+      items: [{ sku: 'coffee', quantity: 2 }, { sku: 'mug' }],
+      email: 'wanjiku@example.com',
+      name: "Wanjikũ Ng'ang'a",
+    },
   });
   expect(await pushed.clone().json()).toMatchObject({ status: 'pending', amount: 3401, maskedPhone: '07•• ••• 678' });
   expect(pushed.status).toBe(201);
@@ -20,7 +25,12 @@ test('a customer pays, the books balance and the invoice lies in his inbox', asy
   await world.pass(1);
 
   const status = await (await world.send('GET', `/api/payments/${paymentId}`)).json();
-  expect(status).toMatchObject({ status: 'paid', amount: 3401, mpesaReceiptNumber: expect.stringMatching(/^[A-Z0-9]{10}$/), invoiceUrl: `/api/invoices/${paymentId}.pdf` });
+  expect(status).toMatchObject({
+    status: 'paid',
+    amount: 3401,
+    mpesaReceiptNumber: expect.stringMatching(/^[A-Z0-9]{10}$/),
+    invoiceUrl: `/api/invoices/${paymentId}.pdf`,
+  });
 
   const books = await booksBalance(world);
   expect(books).toEqual({ floatCents: 340100n, truthCents: 340100n, clearingCents: 0n });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createApiKey } from '../../src/auth/create-api-key.ts';
 import { newPhone, push, statusOf } from '../world/checkout.ts';
 import { startWorld, type World } from '../world/world.ts';
 
@@ -40,8 +41,9 @@ test('32 at once are one prompt: the others hear that it is in flight, or the an
   expect(promptsSent()).toBe(before + 1);
   const inFlight = answers.filter(({ status }) => status === 409);
   const accepted = answers.filter(({ status }) => status === 201);
+  expect(accepted).not.toEqual([]);
   expect(accepted.length + inFlight.length).toBe(32);
-  const { paymentId } = (await accepted[0]?.json()) as { paymentId: string };
+  const { paymentId } = (await (accepted[0] as Response).json()) as { paymentId: string };
   for (const answer of inFlight) expect(await answer.json()).toMatchObject({ code: 'request_in_flight', paymentId });
 });
 
@@ -52,12 +54,17 @@ test('a key that comes with another body is refused', async () => {
   expect([other.status, ((await other.json()) as { code: string }).code]).toEqual([422, 'key_reused']);
 });
 
-test.each(['short', 'a key with spaces', 'naïve-naïve-naïve', 'x'.repeat(256)])('the malformed key %j is refused before anything is written', async (key) => {
-  const before = await world.database.sql('select count(*) from payments');
-  const answer = await send(checkout(), { 'idempotency-key': encodeURIComponent(key) === key ? key : Buffer.from(key).toString('latin1') });
-  expect([answer.status, ((await answer.json()) as { code: string }).code]).toEqual([400, 'invalid_idempotency_key']);
-  expect(await world.database.sql('select count(*) from payments')).toEqual(before);
-});
+test.each(['short', 'a key with spaces', 'naïve-naïve-naïve', 'x'.repeat(256)])(
+  'the malformed key %j is refused before anything is written',
+  async (key) => {
+    const before = await world.database.sql('select count(*) from payments');
+    const answer = await send(checkout(), {
+      'idempotency-key': encodeURIComponent(key) === key ? key : Buffer.from(key).toString('latin1'),
+    });
+    expect([answer.status, ((await answer.json()) as { code: string }).code]).toEqual([400, 'invalid_idempotency_key']);
+    expect(await world.database.sql('select count(*) from payments')).toEqual(before);
+  },
+);
 
 test('a refused request frees its key: the same key works once the reason is gone', async () => {
   const [phone, key] = [newPhone(), newKey()];
@@ -92,7 +99,6 @@ test('keys are kept for 72 hours and then forgotten', async () => {
 });
 
 test('a caller with an API key has keys of its own', async () => {
-  const { createApiKey } = await import('../../src/auth/create-api-key.ts');
   const { token } = await createApiKey(world.app.db, { name: 'server', scopes: [], now: world.clock.now() });
   const key = newKey();
   const visitor = await push(world, {}, key);

@@ -62,7 +62,10 @@ test('twenty an hour per client address', async () => {
 
 test('a refused post consumes nothing', async () => {
   const phone = newPhone();
-  const rows = () => world.database.sql('select (select count(*) from payments) p, (select count(*) from attempts) a, (select sum(cardinality(sent_at)) from prompt_times) t, (select sum(count) from counters) c');
+  const rows = () =>
+    world.database.sql(
+      'select (select count(*) from payments) p, (select count(*) from attempts) a, (select sum(cardinality(sent_at)) from prompt_times) t, (select sum(count) from counters) c',
+    );
   await from(phone);
   const before = await rows();
   expect(await from(phone)).toBe('prompt_open');

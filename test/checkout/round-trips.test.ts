@@ -10,7 +10,11 @@ beforeAll(async () => {
 afterAll(() => world.stop());
 
 /** Round trips to the database before the answer; the work after it is waited for, but not counted. */
-async function tripsBeforeAnswer(method: string, path: string, options: { body?: unknown; headers?: Record<string, string> } = {}): Promise<number> {
+async function tripsBeforeAnswer(
+  method: string,
+  path: string,
+  options: { body?: unknown; headers?: Record<string, string> } = {},
+): Promise<number> {
   await world.settled();
   await world.database.resetRoundTrips();
   await world.send(method, path, { ...options, patient: false });
