@@ -1,4 +1,4 @@
-import { encodeQr } from './encode-qr.ts';
+import { encode } from 'uqr';
 import { addGroup, drawArtifact, drawFigure, drawText, ink, makeRoom, measure, type Page } from './pdf-page.ts';
 
 export type Field = [label: string, value: string | undefined];
@@ -6,11 +6,12 @@ export type Field = [label: string, value: string | undefined];
 const PADDING = 14;
 const LABEL = 110;
 const QR = 96;
+const QR_LONGEST = 300; // characters: beyond it the squares get too small to scan on paper
 
 /** Draws a tinted box with a heading, labelled values and on the right a QR code of the URL; it never splits over two pages. Returns the y below. */
 export function drawBox(page: Page, y: number, heading: string, fields: Field[], qr?: { url: string | undefined; alt: string }): number {
   const { doc, root, left, width, printable } = page;
-  const squares = qr?.url === undefined ? undefined : encodeQr(qr.url);
+  const squares = qr?.url === undefined || qr.url.length > QR_LONGEST ? undefined : encode(qr.url, { ecc: 'M', border: 0 }).data;
   const valueWidth = width - LABEL - 2 * PADDING - (squares ? QR + PADDING : 0);
   const rows = fields.flatMap(([label, value]) => (value ? [{ label, value: printable(value, 300) }] : []));
   const heights = rows.map(({ label, value }) => Math.max(measure(page, label, LABEL - 8), measure(page, value, valueWidth)) + 2);
