@@ -1,0 +1,20 @@
+import { randomBytes } from 'node:crypto';
+import { record } from '../audit/record.ts';
+import { newId } from '../db/columns.ts';
+import type { Db } from '../db/types.ts';
+import { apiKeys } from './auth.schema.ts';
+import { hashSecret, type Scope } from './authenticate.ts';
+
+/** Makes an API key. The token is returned here and never again: only a hash of its secret part is stored. */
+export async function createApiKey(
+  db: Db,
+  { name, scopes, now }: { name: string; scopes: Scope[]; now: Date },
+): Promise<{ id: string; token: string }> {
+  const id = newId();
+  const secret = randomBytes(32).toString('base64url');
+  await db.transaction(async (tx) => {
+    await tx.insert(apiKeys).values({ id, name, scopes, secretHash: hashSecret(secret), createdAt: now });
+    await record(tx, { actor: 'operator', action: 'api_key_created', subject: id, after: { name, scopes }, happenedAt: now });
+  });
+  return { id, token: `mlp_${id.replaceAll('-', '')}_${secret}` };
+}
