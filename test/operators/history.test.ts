@@ -1,0 +1,83 @@
+import { parse } from 'csv-parse/sync';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { push } from '../world/checkout.ts';
+import { operator } from '../world/operator.ts';
+import { startWorld, type World } from '../world/world.ts';
+
+type Page = {
+  payments: { paymentId: string; status: string; externalReference: string | null; mpesaReceiptNumber: string | null }[];
+  nextCursor: string | null;
+};
+
+let world: World;
+let headers: { authorization: string };
+const ids: string[] = [];
+
+beforeAll(async () => {
+  world = await startWorld();
+  headers = await operator(world, 'payments:read');
+  for (let n = 0; n < 7; n++) {
+    const { paymentId, prompt } = await push(world, {
+      externalReference: `order-${n}`,
+      metadata: { table: n, note: '=1+1' },
+      ...(n === 3 && { phoneNumber: '0722000333' }),
+    });
+    if (n % 2 === 0 && prompt) await world.simulator.control.answer(prompt.checkoutRequestId, { pin: '1234' });
+    ids.push(paymentId);
+    await world.clock.advance(1000);
+  }
+  await world.pass(1);
+});
+afterAll(() => world.stop());
+
+const list = async (query: string): Promise<Page> =>
+  (await world.send('GET', `/api/payments?${query}`, { headers })).json() as Promise<Page>;
+
+test('the pages of the history hold every payment once, newest first', async () => {
+  const seen: string[] = [];
+  for (let cursor: string | null = ''; cursor !== null; ) {
+    const page: Page = await list(`limit=3${cursor && `&cursor=${cursor}`}`);
+    seen.push(...page.payments.map(({ paymentId }) => paymentId));
+    cursor = page.nextCursor;
+  }
+  expect(seen).toEqual([...ids].reverse());
+});
+
+test('filters narrow it: status, phone in any spelling, receipt, externalReference, days in Nairobi', async () => {
+  expect((await list('status=paid')).payments).toHaveLength(4);
+  expect((await list('phoneNumber=%2B254722000333')).payments.map(({ paymentId }) => paymentId)).toEqual([ids[3]]);
+  expect((await list('externalReference=order-5')).payments.map(({ paymentId }) => paymentId)).toEqual([ids[5]]);
+  const receipt = (await list('externalReference=order-4')).payments[0]?.mpesaReceiptNumber ?? '';
+  expect((await list(`receipt=${receipt.toLowerCase()}`)).payments.map(({ paymentId }) => paymentId)).toEqual([ids[4]]);
+  expect((await list('from=2026-11-21&to=2026-11-21')).payments).toHaveLength(7);
+  expect((await list('from=2026-11-22')).payments).toHaveLength(0);
+  expect((await list('to=2026-11-20')).payments).toHaveLength(0);
+});
+
+test('the CSV has the same rows, and no cell that a spreadsheet would run', async () => {
+  const response = await world.send('GET', '/api/payments?format=csv&status=paid', { headers });
+  expect(response.headers.get('content-type')).toContain('text/csv');
+  const rows = parse(await response.text(), { columns: true }) as Record<string, string>[];
+  expect(rows.map((row) => row.externalReference)).toEqual(['order-6', 'order-4', 'order-2', 'order-0']);
+  for (const cell of rows.flatMap((row) => Object.values(row))) expect(cell).not.toMatch(/^[=+\-@\t\r]/);
+});
+
+test.each(['limit=0', 'limit=501', 'status=happy', 'cursor=abc', 'from=yesterday', 'colour=red', 'phoneNumber=12'])(
+  '%s is refused with what to change',
+  async (query) => {
+    const response = await world.send('GET', `/api/payments?${query}`, { headers });
+    expect([response.status, ((await response.json()) as { code: string }).code]).toEqual([400, 'invalid_input']);
+  },
+);
+
+test('nobody reads it without a key, with another scope, or with a revoked key', async () => {
+  const other = await operator(world, 'items:write');
+  const revoked = await operator(world, 'payments:read');
+  await world.database.sql('update api_keys set revoked_at = now() where id = $1', [revoked.authorization.slice(11, 43)]);
+  const statuses = await Promise.all(
+    [{}, other, revoked, { authorization: 'Bearer nonsense' }].map(
+      async (with_) => (await world.send('GET', '/api/payments', { headers: with_ })).status,
+    ),
+  );
+  expect(statuses).toEqual([401, 403, 401, 401]);
+});
