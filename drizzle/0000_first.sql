@@ -174,6 +174,7 @@ CREATE TABLE "payments" (
 	"phone" text NOT NULL,
 	"phone_hash" text NOT NULL,
 	"email" text,
+	"email_hash" text,
 	"name" text,
 	"owed_cents" bigint NOT NULL,
 	"amount_cents" bigint NOT NULL,
@@ -224,14 +225,17 @@ CREATE INDEX "invoices_unnumbered" ON "invoices" USING btree ("created_at") WHER
 CREATE INDEX "transfers_debit" ON "transfers" USING btree ("debit_account");--> statement-breakpoint
 CREATE INDEX "transfers_credit" ON "transfers" USING btree ("credit_account");--> statement-breakpoint
 CREATE INDEX "outbox_due" ON "outbox" USING btree ("due_at") WHERE "outbox"."sent_at" is null and "outbox"."dead_at" is null;--> statement-breakpoint
+CREATE INDEX "outbox_dead" ON "outbox" USING btree ("dead_at") WHERE "outbox"."dead_at" is not null;--> statement-breakpoint
 CREATE UNIQUE INDEX "attempts_live_phone" ON "attempts" USING btree ("phone_hash") WHERE "attempts"."live";--> statement-breakpoint
 CREATE UNIQUE INDEX "attempts_live_payment" ON "attempts" USING btree ("payment_id") WHERE "attempts"."live";--> statement-breakpoint
 CREATE INDEX "attempts_payment" ON "attempts" USING btree ("payment_id");--> statement-breakpoint
 CREATE INDEX "attempts_query_due" ON "attempts" USING btree ("query_due_at") WHERE "attempts"."query_due_at" is not null;--> statement-breakpoint
+CREATE INDEX "attempts_unsettled" ON "attempts" USING btree ("created_at") WHERE "attempts"."state" in ('requested', 'pending', 'unknown', 'expired');--> statement-breakpoint
 CREATE INDEX "deposits_payment" ON "deposits" USING btree ("payment_id");--> statement-breakpoint
 CREATE INDEX "deposits_waiting" ON "deposits" USING btree ("allocation_due_at") WHERE "deposits"."allocated_at" is null;--> statement-breakpoint
 CREATE INDEX "deposits_without_receipt" ON "deposits" USING btree ("settled_at") WHERE "deposits"."receipt" is null;--> statement-breakpoint
 CREATE UNIQUE INDEX "payments_external_reference" ON "payments" USING btree ("caller","external_reference") WHERE "payments"."external_reference" is not null;--> statement-breakpoint
 CREATE INDEX "payments_phone" ON "payments" USING btree ("phone_hash","created_at");--> statement-breakpoint
+CREATE INDEX "payments_email" ON "payments" USING btree ("email_hash","created_at") WHERE "payments"."email_hash" is not null;--> statement-breakpoint
 CREATE INDEX "payments_history" ON "payments" USING btree ("created_at","id");--> statement-breakpoint
 CREATE UNIQUE INDEX "reviews_open" ON "reviews" USING btree ("kind","subject") WHERE "reviews"."closed_at" is null;

@@ -1,8 +1,9 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Context } from '@netlify/functions';
-import { type App, app as currentApp } from '../app.ts';
+import type { App } from '../app.ts';
 import { AppError } from '../errors.ts';
 import { attemptOfToken } from '../payments/callback-token.ts';
+import { appFor } from './app-for.ts';
 import { readBody } from './read-body.ts';
 
 const LARGEST_BODY = 64 * 1024;
@@ -16,7 +17,7 @@ export function callback<Settled>(
   then: (app: App, settled: Settled) => Promise<unknown>,
 ): (request: Request, context: Context) => Promise<Response> {
   return async (request, context) => {
-    const app = currentApp();
+    const app = appFor(context);
     const attemptId = attemptOfToken(app.config.callback.tokenKeys, context.params.token ?? '');
     if (!attemptId || !addressAllowed(app, context.ip)) return notFound();
     try {

@@ -1,9 +1,10 @@
 import type { Context } from '@netlify/functions';
 import type * as z from 'zod';
-import { type App, app as currentApp } from '../app.ts';
+import type { App } from '../app.ts';
 import { authenticate, requireScope, type Scope } from '../auth/authenticate.ts';
 import type { Call, Reply } from '../call.ts';
 import { AppError } from '../errors.ts';
+import { appFor } from './app-for.ts';
 import { corsHeaders, preflight } from './cors.ts';
 import { SECURITY_HEADERS } from './headers.ts';
 import { idempotencyKey } from './idempotency.ts';
@@ -21,7 +22,7 @@ export function endpoint<Input extends z.ZodType>(
   handle: (app: App, input: z.output<Input>, call: Call) => Promise<Reply>,
 ): (request: Request, context: Context) => Promise<Response> {
   return async (request, context) => {
-    const app = currentApp();
+    const app = appFor(context);
     const { origins } = app.config.site;
     if (request.method === 'OPTIONS') return preflight(request, origins);
     const { requestId } = context;

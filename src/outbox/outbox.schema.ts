@@ -16,5 +16,8 @@ export const outbox = pgTable(
     deadAt: at('dead_at'),
     lastError: text('last_error'),
   },
-  (t) => [index('outbox_due').on(t.dueAt).where(sql`${t.sentAt} is null and ${t.deadAt} is null`)],
+  (t) => [
+    index('outbox_due').on(t.dueAt).where(sql`${t.sentAt} is null and ${t.deadAt} is null`),
+    index('outbox_dead').on(t.deadAt).where(sql`${t.deadAt} is not null`),
+  ],
 );

@@ -25,6 +25,7 @@ export const HistoryInput = z.strictObject({
   status: z.enum(PAYMENT_STATUSES).optional(),
   type: z.string().max(40).optional(),
   phoneNumber: PhoneNumber.optional(),
+  email: z.email().toLowerCase().optional(),
   receipt: z.string().trim().toUpperCase().max(20).optional(),
   externalReference: z.string().max(64).optional(),
   from: day.optional(),

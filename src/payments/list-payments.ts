@@ -48,6 +48,7 @@ function conditions(input: HistoryInput): SQL[] {
     input.status && sql`p.status = ${input.status}`,
     input.type && sql`p.purpose = ${input.type}`,
     input.phoneNumber && sql`p.phone_hash = ${lookupHash(input.phoneNumber)}`,
+    input.email && sql`p.email_hash = ${lookupHash(input.email)}`,
     input.receipt && sql`p.id = (select payment_id from deposits where receipt = ${input.receipt})`,
     input.externalReference && sql`p.external_reference = ${input.externalReference}`,
     input.from && sql`p.created_at >= ${nairobiDay(input.from, 0)}`,

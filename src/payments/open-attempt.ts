@@ -93,11 +93,12 @@ function insertPaymentSql(
   with quote as (
     select *, (owed_cents + 99) / 100 * 100 as amount_cents from (${payment.purpose.quote(payment.quote)}) quoted
   )
-  insert into payments (id, reference, purpose, caller, external_reference, metadata, lines, language, phone, phone_hash, email, name,
+  insert into payments (id, reference, purpose, caller, external_reference, metadata, lines, language, phone, phone_hash, email, email_hash, name,
     owed_cents, amount_cents, status, latest_attempt_id, created_at)
   select ${made.paymentId}::uuid, ${newReference('PY')}, ${payment.type}, ${payment.caller}, ${payment.externalReference ?? null},
     ${payment.metadata ? JSON.stringify(payment.metadata) : null}::jsonb, lines, ${payment.language},
-    ${sql.param(intent.phone, payments.phone)}, ${made.phoneHash}, ${encryptedOrNull(payment.email, payments.email)}, ${encryptedOrNull(payment.name, payments.name)},
+    ${sql.param(intent.phone, payments.phone)}, ${made.phoneHash}, ${encryptedOrNull(payment.email, payments.email)},
+    ${payment.email ? lookupHash(payment.email.toLowerCase()) : null}, ${encryptedOrNull(payment.name, payments.name)},
     owed_cents, amount_cents, 'pending', ${made.attemptId}::uuid, ${made.at}
   from quote
   where case

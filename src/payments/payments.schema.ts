@@ -23,6 +23,7 @@ export const payments = pgTable(
     phone: encrypted('phone').notNull(),
     phoneHash: text('phone_hash').notNull(),
     email: encrypted('email'),
+    emailHash: text('email_hash'),
     name: encrypted('name'),
     owedCents: cents('owed_cents').notNull(),
     amountCents: cents('amount_cents').notNull(),
@@ -36,6 +37,7 @@ export const payments = pgTable(
   (t) => [
     uniqueIndex('payments_external_reference').on(t.caller, t.externalReference).where(sql`${t.externalReference} is not null`),
     index('payments_phone').on(t.phoneHash, t.createdAt),
+    index('payments_email').on(t.emailHash, t.createdAt).where(sql`${t.emailHash} is not null`),
     index('payments_history').on(t.createdAt, t.id),
     check('payments_status', sql`${t.status} in ('pending', 'unknown', 'paid', 'failed', 'expired', 'reversed', 'refunded')`),
     check('payments_whole_shillings', sql`${t.amountCents} > 0 and ${t.amountCents} % 100 = 0`),
@@ -71,6 +73,7 @@ export const attempts = pgTable(
     uniqueIndex('attempts_live_payment').on(t.paymentId).where(sql`${t.live}`),
     index('attempts_payment').on(t.paymentId),
     index('attempts_query_due').on(t.queryDueAt).where(sql`${t.queryDueAt} is not null`),
+    index('attempts_unsettled').on(t.createdAt).where(sql`${t.state} in ('requested', 'pending', 'unknown', 'expired')`),
     check('attempts_state', sql`${t.state} in ('requested', 'pending', 'unknown', 'paid', 'failed', 'expired')`),
     check('attempts_live_is_open', sql`not ${t.live} or ${t.state} in ('requested', 'pending', 'unknown')`),
   ],

@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import type { App } from '../app.ts';
 import { decrypted, readRows } from '../db/rows.ts';
@@ -41,27 +41,28 @@ export async function resolvePending(app: App, deadline: Date): Promise<{ asked:
 
 /** A prompt that can't be answered any more and has not been told about is `unknown`, and so is its payment: never `failed`. */
 async function closeLapsed({ db, clock }: App): Promise<void> {
-  await moveUp(db, { from: ['requested', 'pending'], to: 'unknown', when: sql`a.live_until <= ${clock.now().toISOString()}::timestamptz` });
+  await moveUp(db, {
+    to: 'unknown',
+    due: sql`a.state in ('requested', 'pending') and a.live_until <= ${clock.now().toISOString()}::timestamptz`,
+  });
 }
 
 /** Nothing heard for 20 minutes: expired. A late success is still honoured, and the ladder goes on asking. */
 async function expireSilent({ db, clock }: App): Promise<void> {
   await moveUp(db, {
-    from: ['unknown'],
     to: 'expired',
-    when: sql`a.created_at <= ${clock.now().toISOString()}::timestamptz - interval '20 minutes'`,
+    due: sql`a.state = 'unknown' and a.created_at <= ${clock.now().toISOString()}::timestamptz - interval '20 minutes'`,
   });
 }
 
-async function moveUp(db: App['db'], move: { from: string[]; to: 'unknown' | 'expired'; when: ReturnType<typeof sql> }): Promise<void> {
-  const due = sql`a.state = any(${sql.param(move.from)}::text[]) and ${move.when}`;
+async function moveUp(db: App['db'], { to, due }: { to: 'unknown' | 'expired'; due: SQL }): Promise<void> {
   await db.execute(sql`
   with payment as materialized ( -- always payment, then attempt
     select p.id from payments p where p.id = any(array(select a.payment_id from attempts a where ${due} limit 1000)) order by p.id for update skip locked
   ), moved as (
-    update attempts a set state = ${move.to}, live = false from payment p where a.payment_id = p.id and ${due} returning a.id, a.payment_id
+    update attempts a set state = ${to}, live = false from payment p where a.payment_id = p.id and ${due} returning a.id, a.payment_id
   )
-  update payments p set status = ${move.to} from moved m where p.id = m.payment_id and p.latest_attempt_id = m.id and p.status in ('pending', 'unknown')`);
+  update payments p set status = ${to} from moved m where p.id = m.payment_id and p.latest_attempt_id = m.id and p.status in ('pending', 'unknown')`);
 }
 
 /** What the ladder could not answer in a day, and money whose receipt has not come in two, is a person's to find on the M-PESA statement. */
@@ -69,7 +70,8 @@ async function openTasks({ db, clock }: App): Promise<void> {
   const at = sql`${clock.now().toISOString()}::timestamptz`;
   await db.execute(sql`
   with found as (
-    select 'attempt_unresolved' as kind, a.id from attempts a where a.state in ('unknown', 'expired') and a.created_at <= ${at} - interval '24 hours'
+    select 'attempt_unresolved' as kind, a.id from attempts a where a.state in ('unknown', 'expired')
+      and a.created_at between ${at} - interval '7 days' and ${at} - interval '24 hours'
     union all
     select 'receipt_missing', d.id from deposits d where d.receipt is null and d.settled_at <= ${at} - interval '48 hours'
   ), review as (
