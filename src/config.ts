@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { renamedVariables } from './config/renamed.ts';
-import { base64Keys, decimal, keyRing, list, shortcode, url } from './config/shapes.ts';
+import { base64Keys, databaseAddress, decimal, email, filled, keyRing, list, oneKey, shortcode, url } from './config/shapes.ts';
 
 const SANDBOX = {
   baseUrl: 'https://sandbox.safaricom.co.ke',
@@ -10,37 +10,37 @@ const SANDBOX = {
 const PRODUCTION_BASE_URL = 'https://api.safaricom.co.ke';
 
 const Environment = z.object({
-  MPESA_ENV: z.enum(['sandbox', 'production']),
+  MPESA_ENV: z.enum(['sandbox', 'production'], { error: 'is sandbox or production' }),
   MPESA_BASE_URL: url.optional(),
-  MPESA_CONSUMER_KEY: z.string().min(1),
-  MPESA_CONSUMER_SECRET: z.string().min(1),
+  MPESA_CONSUMER_KEY: filled,
+  MPESA_CONSUMER_SECRET: filled,
   MPESA_SHORTCODE: shortcode.optional(),
   MPESA_TILL_NUMBER: shortcode.optional(),
-  MPESA_PASSKEY: z.string().min(1).optional(),
-  MPESA_TRANSACTION_TYPE: z.enum(['paybill', 'till']).default('paybill'),
-  MPESA_CALLBACK_HMAC_SECRET: z.string().min(16).optional(),
+  MPESA_PASSKEY: filled.optional(),
+  MPESA_TRANSACTION_TYPE: z.enum(['paybill', 'till'], { error: 'is paybill or till' }).default('paybill'),
+  MPESA_CALLBACK_HMAC_SECRET: z.string().min(16, 'has at least 16 characters').optional(),
   MPESA_CALLBACK_HMAC_HEADER: z.string().toLowerCase().default('x-safaricom-signature'),
   MPESA_CALLBACK_IPS: list.default([]),
-  MPESA_CALLBACK_IP_MODE: z.enum(['off', 'signal', 'enforce']).default('off'),
+  MPESA_CALLBACK_IP_MODE: z.enum(['off', 'signal', 'enforce'], { error: 'is off, signal or enforce' }).default('off'),
   CALLBACK_TOKEN_KEY: base64Keys,
   ENCRYPTION_KEYS: keyRing,
-  LOOKUP_KEY: base64Keys,
-  DATABASE_URL: z.string().startsWith('postgres'),
+  LOOKUP_KEY: oneKey,
+  DATABASE_URL: databaseAddress,
   SITE_URL: url,
   SITE_ORIGINS: list.default([]),
-  SENDGRID_API_KEY: z.string().min(1),
+  SENDGRID_API_KEY: filled,
   SENDGRID_BASE_URL: url.optional(),
-  INVOICE_EMAIL_FROM: z.email(),
-  INVOICE_EMAIL_REPLY_TO: z.email().optional(),
+  INVOICE_EMAIL_FROM: email,
+  INVOICE_EMAIL_REPLY_TO: email.optional(),
   ALERT_WEBHOOK_URL: url.optional(),
-  ORGANISATION_NAME: z.string().min(1).max(60),
+  ORGANISATION_NAME: z.string().max(60, 'has at most 60 characters'),
   ORGANISATION_KRA_PIN: z
     .string()
     .regex(/^[AP]\d{9}[A-Z]$/, 'is a KRA PIN such as P051234567X')
     .optional(),
   ORGANISATION_ADDRESS: list.default([]),
-  ORGANISATION_EMAIL: z.email().optional(),
-  ORGANISATION_PHONE: z.string().max(30).optional(),
+  ORGANISATION_EMAIL: email.optional(),
+  ORGANISATION_PHONE: z.string().max(30, 'has at most 30 characters').optional(),
   ORGANISATION_COLOUR: z
     .string()
     .regex(/^#[0-9a-fA-F]{6}$/, 'is a colour such as #0b7a3b')
@@ -49,6 +49,9 @@ const Environment = z.object({
   PAYMENT_MAX_SHILLINGS: decimal(1, 250_000).default(250_000),
   PROMPTS_PER_DAY: decimal(1, 10_000_000).default(5_000),
 });
+
+/** The names of all variables that are read. `.env.example` explains each. */
+export const VARIABLES: readonly string[] = Object.keys(Environment.shape);
 
 /** Everything that differs between deployments, grouped by owner. */
 export type Config = ReturnType<typeof group>;
@@ -67,47 +70,51 @@ export class ConfigError extends Error {
 
 /** Reads the configuration out of an environment. Pure; throws `ConfigError` with every finding. */
 export function parseConfig(environment: NodeJS.ProcessEnv): Config {
-  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''));
-  const findings = renamedVariables(set);
-  const parsed = Environment.safeParse({
-    ...set,
-    DATABASE_URL: set.DATABASE_URL ?? set.NETLIFY_DATABASE_URL,
-    SITE_URL: set.SITE_URL ?? set.URL,
-  });
-  for (const issue of parsed.error?.issues ?? []) {
-    const name = String(issue.path[0]);
-    const given = set[name] !== undefined;
-    findings.push(given ? `${name}: ${issue.message}` : `${name} is missing`);
-  }
-  if (parsed.success) findings.push(...contradictions(parsed.data, set));
+  const set = withNetlifysNames(environment);
+  const parsed = Environment.safeParse(set);
+  const findings = [...renamedVariables(set), ...describe(parsed.error, set), ...contradictions(set)];
   if (findings.length > 0 || !parsed.success) throw new ConfigError(findings);
   return group(parsed.data);
 }
 
-function contradictions(env: z.output<typeof Environment>, set: NodeJS.ProcessEnv): string[] {
-  const live = env.MPESA_ENV === 'production';
-  const local = ['127.0.0.1', 'localhost'].includes(new URL(env.SITE_URL).hostname);
+/** What is missing or wrong, by name and never by value. */
+const describe = (error: z.ZodError | undefined, set: NodeJS.ProcessEnv): string[] =>
+  (error?.issues ?? []).map(({ path: [name], message }) => `${String(name)} ${set[String(name)] === undefined ? 'is missing' : message}`);
+
+/** What is set, an empty value being none. Netlify's own names stand in for the database and the site. */
+function withNetlifysNames(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''));
+  return { ...set, DATABASE_URL: set.DATABASE_URL ?? set.NETLIFY_DATABASE_URL, SITE_URL: set.SITE_URL ?? set.URL };
+}
+
+/** What is wrong between values, each of which may be right or missing. */
+function contradictions(set: NodeJS.ProcessEnv): string[] {
+  const live = set.MPESA_ENV === 'production';
+  const site = URL.canParse(set.SITE_URL ?? '') ? new URL(set.SITE_URL ?? '') : undefined;
+  const insecure = site?.protocol === 'http:';
+  const local = site !== undefined && ['127.0.0.1', 'localhost'].includes(site.hostname);
+  const checksAddresses = (set.MPESA_CALLBACK_IP_MODE ?? 'off') !== 'off';
   const said: [boolean, string][] = [
-    [live && !env.MPESA_SHORTCODE, 'MPESA_SHORTCODE is missing'],
-    [live && !env.MPESA_PASSKEY, 'MPESA_PASSKEY is missing'],
+    [live && !set.MPESA_SHORTCODE, 'MPESA_SHORTCODE is missing'],
+    [live && !set.MPESA_PASSKEY, 'MPESA_PASSKEY is missing'],
     [
-      live && env.MPESA_PASSKEY === SANDBOX.passkey,
+      live && set.MPESA_PASSKEY === SANDBOX.passkey,
       "MPESA_PASSKEY is the sandbox's public passkey; production has one of its own, sent by Safaricom at go-live",
     ],
-    [live && env.MPESA_BASE_URL !== undefined, 'MPESA_BASE_URL may not be set in production: money calls go to Safaricom only'],
-    [live && env.SENDGRID_BASE_URL !== undefined, 'SENDGRID_BASE_URL may not be set in production'],
-    [live && !env.SITE_URL.startsWith('https://'), 'SITE_URL must be https in production: Safaricom calls it back'],
-    [!live && !local && !env.SITE_URL.startsWith('https://'), 'SITE_URL must be https (http is for 127.0.0.1 only)'],
+    [live && set.MPESA_BASE_URL !== undefined, 'MPESA_BASE_URL may not be set in production: money calls go to Safaricom only'],
+    [live && set.SENDGRID_BASE_URL !== undefined, 'SENDGRID_BASE_URL may not be set in production'],
+    [live && insecure, 'SITE_URL must be https in production: Safaricom calls it back'],
+    [!live && !local && insecure, 'SITE_URL must be https (http is for 127.0.0.1 only)'],
     [
       live && ['deploy-preview', 'branch-deploy'].includes(set.CONTEXT ?? ''),
       'MPESA_ENV=production is refused on deploy previews: set it for the production context only',
     ],
-    [env.MPESA_TRANSACTION_TYPE === 'till' && !env.MPESA_TILL_NUMBER, 'MPESA_TILL_NUMBER is missing (MPESA_TRANSACTION_TYPE is till)'],
+    [set.MPESA_TRANSACTION_TYPE === 'till' && !set.MPESA_TILL_NUMBER, 'MPESA_TILL_NUMBER is missing (MPESA_TRANSACTION_TYPE is till)'],
+    [checksAddresses && !/[^,;\s]/.test(set.MPESA_CALLBACK_IPS ?? ''), 'MPESA_CALLBACK_IPS is missing (MPESA_CALLBACK_IP_MODE is not off)'],
     [
-      env.MPESA_CALLBACK_IP_MODE !== 'off' && env.MPESA_CALLBACK_IPS.length === 0,
-      'MPESA_CALLBACK_IPS is missing (MPESA_CALLBACK_IP_MODE is not off)',
+      Number(set.PAYMENT_MIN_SHILLINGS ?? 1) > Number(set.PAYMENT_MAX_SHILLINGS ?? 250_000),
+      'PAYMENT_MIN_SHILLINGS is above PAYMENT_MAX_SHILLINGS',
     ],
-    [env.PAYMENT_MIN_SHILLINGS > env.PAYMENT_MAX_SHILLINGS, 'PAYMENT_MIN_SHILLINGS is above PAYMENT_MAX_SHILLINGS'],
   ];
   return said.flatMap(([wrong, finding]) => (wrong ? [finding] : []));
 }
@@ -117,7 +124,7 @@ function group(env: z.output<typeof Environment>) {
   return {
     mpesa: {
       environment: env.MPESA_ENV,
-      baseUrl: env.MPESA_BASE_URL ?? (env.MPESA_ENV === 'production' ? PRODUCTION_BASE_URL : SANDBOX.baseUrl),
+      baseUrl: safaricomUrl(env),
       consumerKey: env.MPESA_CONSUMER_KEY,
       consumerSecret: env.MPESA_CONSUMER_SECRET,
       shortcode: env.MPESA_SHORTCODE ?? SANDBOX.shortcode,
@@ -132,7 +139,7 @@ function group(env: z.output<typeof Environment>) {
       addresses: env.MPESA_CALLBACK_IPS,
       addressMode: env.MPESA_CALLBACK_IP_MODE,
     },
-    keys: { encryption: env.ENCRYPTION_KEYS, lookup: env.LOOKUP_KEY[0] as Buffer },
+    keys: { encryption: env.ENCRYPTION_KEYS, lookup: env.LOOKUP_KEY },
     databaseUrl: env.DATABASE_URL,
     site: { url: site, origins: [site, ...env.SITE_ORIGINS] },
     mail: {
@@ -169,9 +176,24 @@ export const config = (): Config => {
 /** The environment of this process, for the tools that report on it before it is complete. */
 export const environment = (): NodeJS.ProcessEnv => process.env;
 
-/** Where the database is, for tools that need nothing else (migrations during a build). */
-export function databaseUrl(from: NodeJS.ProcessEnv = process.env): string {
-  const found = from.DATABASE_URL || from.NETLIFY_DATABASE_URL;
-  if (!found) throw new ConfigError(['DATABASE_URL is missing']);
-  return found;
+/** Where the database is, for tools that need nothing else (migrations during a build). Throws `ConfigError`. */
+export const databaseUrl = (from: NodeJS.ProcessEnv = process.env): string =>
+  parsePart(Environment.pick({ DATABASE_URL: true }), from).DATABASE_URL;
+
+const Account = Environment.pick({ MPESA_ENV: true, MPESA_BASE_URL: true, MPESA_CONSUMER_KEY: true, MPESA_CONSUMER_SECRET: true });
+
+/** Which account at Safaricom is ours and where to ask for its token, for tools that need nothing else. Throws `ConfigError`. */
+export function safaricomAccount(from: NodeJS.ProcessEnv = process.env): { baseUrl: string; consumerKey: string; consumerSecret: string } {
+  const env = parsePart(Account, from);
+  return { baseUrl: safaricomUrl(env), consumerKey: env.MPESA_CONSUMER_KEY, consumerSecret: env.MPESA_CONSUMER_SECRET };
 }
+
+function parsePart<T extends z.ZodType>(part: T, from: NodeJS.ProcessEnv): z.output<T> {
+  const set = withNetlifysNames(from);
+  const parsed = part.safeParse(set);
+  if (!parsed.success) throw new ConfigError(describe(parsed.error, set));
+  return parsed.data;
+}
+
+const safaricomUrl = (env: { MPESA_ENV: 'sandbox' | 'production'; MPESA_BASE_URL?: string | undefined }): string =>
+  env.MPESA_ENV === 'production' ? PRODUCTION_BASE_URL : (env.MPESA_BASE_URL ?? SANDBOX.baseUrl);

@@ -8,6 +8,17 @@ export const list = z.string().transform((text) =>
     .filter(Boolean),
 );
 
+/** Text that is not only white space. */
+export const filled = z.string().regex(/\S/, 'is empty');
+
+/** An e-mail address. */
+export const email = z.email({ error: 'is not an e-mail address' });
+
+/** A connection string that an address parser can read: one that cannot be read is quoted, password included, by whoever stumbles over it. */
+export const databaseAddress = z
+  .string()
+  .refine((text) => /^postgres(ql)?:\/\//.test(text) && URL.canParse(text), 'is not a postgres:// connection string');
+
 /** An http(s) address. */
 export const url = z.url({ protocol: /^https?$/, error: 'is not an http(s) address' });
 
@@ -34,6 +45,14 @@ export const base64Keys = list.transform((texts, context) => {
   const keys = texts.flatMap((text) => key(text) ?? []);
   if (keys.length === texts.length && keys.length > 0) return keys;
   context.addIssue({ code: 'custom', message: KEY_HINT });
+  return z.NEVER;
+});
+
+/** Exactly one 32-byte key in base64. */
+export const oneKey = z.string().transform((text, context) => {
+  const bytes = key(text);
+  if (bytes) return bytes;
+  context.addIssue({ code: 'custom', message: 'is not one 32-byte base64 key: `npm run keys` makes a good one' });
   return z.NEVER;
 });
 
