@@ -32,13 +32,13 @@ CREATE TABLE "idempotency_keys" (
 --> statement-breakpoint
 CREATE TABLE "evidence" (
 	"id" uuid PRIMARY KEY NOT NULL,
-	"attempt_id" uuid NOT NULL,
+	"subject_id" uuid,
 	"source" text NOT NULL,
 	"body_hash" text NOT NULL,
 	"body" text NOT NULL,
 	"verdict" text NOT NULL,
 	"received_at" timestamp with time zone NOT NULL,
-	CONSTRAINT "evidence_once" UNIQUE("attempt_id","source","body_hash")
+	CONSTRAINT "evidence_once" UNIQUE NULLS NOT DISTINCT("subject_id","source","body_hash")
 );
 --> statement-breakpoint
 CREATE TABLE "invoice_counters" (
@@ -150,22 +150,31 @@ CREATE TABLE "counters" (
 --> statement-breakpoint
 CREATE TABLE "deposits" (
 	"id" uuid PRIMARY KEY NOT NULL,
-	"attempt_id" uuid NOT NULL,
-	"payment_id" uuid NOT NULL,
+	"source" text NOT NULL,
+	"attempt_id" uuid,
+	"payment_id" uuid,
 	"amount_cents" bigint NOT NULL,
 	"receipt" text,
+	"typed_reference" text,
+	"payer_name" text,
+	"payer_phone" text,
+	"confirmed_at" timestamp with time zone,
+	"version" integer DEFAULT 1 NOT NULL,
 	"settled_at" timestamp with time zone NOT NULL,
 	"allocated_at" timestamp with time zone,
 	"allocation_tries" integer DEFAULT 0 NOT NULL,
 	"allocation_due_at" timestamp with time zone,
 	CONSTRAINT "deposits_attempt_id_unique" UNIQUE("attempt_id"),
-	CONSTRAINT "deposits_receipt_unique" UNIQUE("receipt")
+	CONSTRAINT "deposits_receipt_unique" UNIQUE("receipt"),
+	CONSTRAINT "deposits_source" CHECK ("deposits"."source" in ('stk', 'c2b')),
+	CONSTRAINT "deposits_receipt_or_attempt" CHECK ("deposits"."receipt" is not null or "deposits"."attempt_id" is not null)
 );
 --> statement-breakpoint
 CREATE TABLE "payments" (
 	"id" uuid PRIMARY KEY NOT NULL,
 	"reference" text NOT NULL,
 	"purpose" text NOT NULL,
+	"subject" text,
 	"caller" text NOT NULL,
 	"external_reference" text,
 	"metadata" jsonb,
@@ -180,8 +189,9 @@ CREATE TABLE "payments" (
 	"amount_cents" bigint NOT NULL,
 	"status" text NOT NULL,
 	"failure_code" text,
-	"latest_attempt_id" uuid NOT NULL,
-	"counted_attempt_id" uuid,
+	"latest_attempt_id" uuid,
+	"counted_deposit_id" uuid,
+	"deposits_version" integer DEFAULT 0 NOT NULL,
 	"created_at" timestamp with time zone NOT NULL,
 	"settled_at" timestamp with time zone,
 	CONSTRAINT "payments_reference_unique" UNIQUE("reference"),
@@ -234,6 +244,7 @@ CREATE INDEX "attempts_unsettled" ON "attempts" USING btree ("created_at") WHERE
 CREATE INDEX "deposits_payment" ON "deposits" USING btree ("payment_id");--> statement-breakpoint
 CREATE INDEX "deposits_waiting" ON "deposits" USING btree ("allocation_due_at") WHERE "deposits"."allocated_at" is null;--> statement-breakpoint
 CREATE INDEX "deposits_without_receipt" ON "deposits" USING btree ("settled_at") WHERE "deposits"."receipt" is null;--> statement-breakpoint
+CREATE INDEX "deposits_unconfirmed" ON "deposits" USING btree ("settled_at") WHERE "deposits"."confirmed_at" is null;--> statement-breakpoint
 CREATE UNIQUE INDEX "payments_external_reference" ON "payments" USING btree ("caller","external_reference") WHERE "payments"."external_reference" is not null;--> statement-breakpoint
 CREATE INDEX "payments_phone" ON "payments" USING btree ("phone_hash","created_at");--> statement-breakpoint
 CREATE INDEX "payments_email" ON "payments" USING btree ("email_hash","created_at") WHERE "payments"."email_hash" is not null;--> statement-breakpoint

@@ -36,3 +36,10 @@ export function isConnectionError(error: unknown): boolean {
   const inner = innermost(error);
   return inner instanceof Error && /fetch failed|error connecting|connection terminated|socket|timeout exceeded/i.test(inner.message);
 }
+
+/**
+ * True when a statement that is safe to repeat should be: the connection broke, two statements wanted the same unique value at the same moment, or it waited
+ * for a lock and then saw rows older than the one it waited for (`refuse('old_snapshot')`).
+ */
+export const isWorthRepeating = (error: unknown): boolean =>
+  isConnectionError(error) || violatedConstraint(error) !== undefined || refusalOf(error)?.code === 'old_snapshot';

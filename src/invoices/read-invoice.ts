@@ -43,7 +43,7 @@ export async function readInvoice({ db, config }: Pick<App, 'db' | 'config'>, id
     sql`
     select i.kind, i.year, i.sequence, i.issued_at as "issuedAt", i.lines, i.vat, i.total_cents as "totalCents", i.rounding_cents as "roundingCents",
       i.control_unit as "controlUnit", p.reference, p.language, p.phone, p.email, p.name, d.receipt, d.settled_at as "settledAt"
-    from invoices i join payments p on p.id = i.payment_id join deposits d on d.attempt_id = p.counted_attempt_id
+    from invoices i join payments p on p.id = i.payment_id join deposits d on d.id = p.counted_deposit_id
     where i.id = ${id}::uuid`,
   );
   if (!row || row.year === null || row.sequence === null || row.issuedAt === null) return undefined;

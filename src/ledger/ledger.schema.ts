@@ -18,7 +18,7 @@ export const transfers = pgTable(
   'transfers',
   {
     id: id(),
-    kind: text('kind', { enum: ['mpesa_in', 'sale', 'surplus'] }).notNull(),
+    kind: text('kind', { enum: ['mpesa_in', 'sale', 'surplus', 'suspense'] }).notNull(),
     sourceId: text('source_id').notNull(),
     leg: integer('leg').notNull(),
     debit: text('debit_account')

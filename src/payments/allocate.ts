@@ -3,38 +3,48 @@ import * as z from 'zod';
 import type { App } from '../app.ts';
 import { bigintText, instant, readRows } from '../db/rows.ts';
 import type { Tx } from '../db/types.ts';
-import { ACCOUNTS } from '../ledger/accounts.ts';
+import { ACCOUNTS, type AccountId } from '../ledger/accounts.ts';
 import { transfer } from '../ledger/transfer.ts';
 import { openReview } from '../reviews/open-review.ts';
-import type { SettledPayment } from './purpose.ts';
 
-const Waiting = z.object({
+const Deposit = z.object({ id: z.uuid(), paymentId: z.uuid().nullable(), amountCents: bigintText, settledAt: instant });
+
+const Payment = z.object({
   id: z.uuid(),
   reference: z.string(),
   purpose: z.string(),
+  subject: z.string().nullable(),
   lines: z.unknown(),
+  status: z.string(),
   owedCents: bigintText,
   amountCents: bigintText,
   hasEmail: z.boolean(),
-  counted: z.boolean(),
-  depositId: z.uuid(),
-  depositCents: bigintText,
-  settledAt: instant,
+  countedDepositId: z.uuid().nullable(),
 });
 
 /**
- * Books a settled deposit to its payment's purpose: clearing is empty again. The second deposit of one payment becomes a credit to refund, never dropped.
- * One transaction, safe to call twice.
+ * Books a settled deposit: to its payment's purpose if it is the one that counts, what is more than owed and every further deposit to the customer's credit,
+ * too little or money for nobody knows what to suspense; a person gets a task for all but the first. Clearing is empty again. One transaction, safe to call twice.
  */
 export function allocate(app: Pick<App, 'db' | 'purposes' | 'clock'>, depositId: string): Promise<'allocated' | 'nothing to do'> {
   const now = app.clock.now();
   return app.db.transaction(async (tx) => {
-    const payment = await lockWaiting(tx, depositId);
-    if (!payment) return 'nothing to do';
-    const purpose = app.purposes[payment.purpose];
-    if (!payment.counted) await bookSurplus(tx, payment, now);
-    else if (purpose) await purpose.allocate(tx, payment, now);
-    else throw new Error(`No purpose "${payment.purpose}" is wired in: see src/app.ts.`);
+    const payment = await lockPayment(tx, depositId);
+    const deposit = await lockWaiting(tx, depositId);
+    if (!deposit) return 'nothing to do';
+    const park = (account: AccountId, kind: 'surplus' | 'suspense', amountCents: bigint, review: string) =>
+      parkDeposit(tx, { deposit, account, kind, amountCents, review, now });
+
+    if (!payment) await park(ACCOUNTS.suspense, 'suspense', deposit.amountCents, 'unidentified_deposit');
+    else if (payment.countedDepositId === deposit.id) {
+      const purpose = app.purposes[payment.purpose];
+      if (!purpose) throw new Error(`No purpose "${payment.purpose}" is wired in: see src/app.ts.`);
+      await purpose.allocate(tx, { ...payment, depositId, settledAt: deposit.settledAt }, now);
+      if (deposit.amountCents > payment.amountCents)
+        await park(ACCOUNTS.customerCredit, 'surplus', deposit.amountCents - payment.amountCents, 'surplus_payment');
+    } else if (payment.countedDepositId) await park(ACCOUNTS.customerCredit, 'surplus', deposit.amountCents, 'surplus_payment');
+    else await park(ACCOUNTS.suspense, 'suspense', deposit.amountCents, 'underpaid_deposit');
+
     await tx.execute(
       sql`update deposits set allocated_at = ${now.toISOString()}::timestamptz, allocation_due_at = null where id = ${depositId}::uuid`,
     );
@@ -42,22 +52,42 @@ export function allocate(app: Pick<App, 'db' | 'purposes' | 'clock'>, depositId:
   });
 }
 
-async function lockWaiting(tx: Tx, depositId: string) {
+/** Always payment, then deposit. */
+async function lockPayment(tx: Tx, depositId: string) {
   const [row] = await readRows(
     tx,
-    Waiting,
+    Payment,
     sql`
-    select p.id, p.reference, p.purpose, p.lines, p.owed_cents as "owedCents", p.amount_cents as "amountCents", p.email is not null as "hasEmail",
-      p.counted_attempt_id = d.attempt_id as counted, d.id as "depositId", d.amount_cents as "depositCents", d.settled_at as "settledAt"
-    from payments p join deposits d on d.payment_id = p.id
-    where d.id = ${depositId}::uuid and d.allocated_at is null
-    for update of p, d`,
+    select id, reference, purpose, subject, lines, status, owed_cents as "owedCents", amount_cents as "amountCents", email is not null as "hasEmail",
+      counted_deposit_id as "countedDepositId"
+    from payments where id = (select payment_id from deposits where id = ${depositId}::uuid) for update`,
   );
   return row;
 }
 
-async function bookSurplus(tx: Tx, payment: SettledPayment & { depositCents: bigint }, now: Date): Promise<void> {
-  const leg = { debit: ACCOUNTS.clearing, credit: ACCOUNTS.customerCredit, amountCents: payment.depositCents };
-  await transfer(tx, { kind: 'surplus', sourceId: payment.depositId, legs: [leg], bookedAt: now });
-  await openReview(tx, { kind: 'surplus_payment', subject: payment.depositId, openedAt: now });
+async function lockWaiting(tx: Tx, depositId: string) {
+  const [row] = await readRows(
+    tx,
+    Deposit,
+    sql`
+    select id, payment_id as "paymentId", amount_cents as "amountCents", settled_at as "settledAt"
+    from deposits where id = ${depositId}::uuid and allocated_at is null for update`,
+  );
+  return row;
+}
+
+async function parkDeposit(
+  tx: Tx,
+  parked: {
+    deposit: z.output<typeof Deposit>;
+    account: AccountId;
+    kind: 'surplus' | 'suspense';
+    amountCents: bigint;
+    review: string;
+    now: Date;
+  },
+): Promise<void> {
+  const { deposit, account, kind, amountCents, review, now } = parked;
+  await transfer(tx, { kind, sourceId: deposit.id, legs: [{ debit: ACCOUNTS.clearing, credit: account, amountCents }], bookedAt: now });
+  await openReview(tx, { kind: review, subject: deposit.id, openedAt: now });
 }

@@ -15,6 +15,7 @@ export const payments = pgTable(
     id: id(),
     reference: text('reference').notNull().unique(),
     purpose: text('purpose').notNull(),
+    subject: text('subject'),
     caller: text('caller').notNull(),
     externalReference: text('external_reference'),
     metadata: jsonb('metadata').$type<Record<string, string | number | boolean>>(),
@@ -29,8 +30,9 @@ export const payments = pgTable(
     amountCents: cents('amount_cents').notNull(),
     status: text('status', { enum: PAYMENT_STATUSES }).notNull(),
     failureCode: text('failure_code'),
-    latestAttemptId: uuid('latest_attempt_id').notNull(),
-    countedAttemptId: uuid('counted_attempt_id'),
+    latestAttemptId: uuid('latest_attempt_id'),
+    countedDepositId: uuid('counted_deposit_id'),
+    depositsVersion: integer('deposits_version').notNull().default(0),
     createdAt: at('created_at').notNull(),
     settledAt: at('settled_at'),
   },
@@ -79,20 +81,29 @@ export const attempts = pgTable(
   ],
 );
 
-/** One movement of money to us: the ledger's source id. Its receipt is unique and may be learnt later. */
+/**
+ * One movement of money to us: the ledger's source id. Its receipt is unique and may be learnt later. A deposit that settled an attempt has the attempt's id; one
+ * that a C2B notice told first has its own, and may be linked to an attempt afterwards. `version` grows with each change, and the payment's
+ * `deposits_version` with it: a statement that waited for the payment's lock can tell that it sees an old snapshot of its deposits.
+ */
 export const deposits = pgTable(
   'deposits',
   {
     id: id(),
+    source: text('source', { enum: ['stk', 'c2b'] }).notNull(),
     attemptId: uuid('attempt_id')
-      .notNull()
       .unique()
       .references(() => attempts.id),
-    paymentId: uuid('payment_id')
-      .notNull()
-      .references(() => payments.id),
+    paymentId: uuid('payment_id').references(() => payments.id),
     amountCents: cents('amount_cents').notNull(),
     receipt: text('receipt').unique(),
+    /** What a payer typed at the paybill, who he is and from which phone, as far as Safaricom says. */
+    typedReference: encrypted('typed_reference'),
+    payerName: encrypted('payer_name'),
+    payerPhone: encrypted('payer_phone'),
+    /** When its receipt was proved by more than a C2B notice: before that the money may be allocated, but cannot leave again. */
+    confirmedAt: at('confirmed_at'),
+    version: integer('version').notNull().default(1),
     settledAt: at('settled_at').notNull(),
     allocatedAt: at('allocated_at'),
     allocationTries: integer('allocation_tries').notNull().default(0),
@@ -102,6 +113,9 @@ export const deposits = pgTable(
     index('deposits_payment').on(t.paymentId),
     index('deposits_waiting').on(t.allocationDueAt).where(sql`${t.allocatedAt} is null`),
     index('deposits_without_receipt').on(t.settledAt).where(sql`${t.receipt} is null`),
+    index('deposits_unconfirmed').on(t.settledAt).where(sql`${t.confirmedAt} is null`),
+    check('deposits_source', sql`${t.source} in ('stk', 'c2b')`),
+    check('deposits_receipt_or_attempt', sql`${t.receipt} is not null or ${t.attemptId} is not null`),
   ],
 );
 

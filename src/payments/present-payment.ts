@@ -21,7 +21,7 @@ export const PaymentRow = z.object({
   metadata: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).nullable(),
   createdAt: instant,
   settledAt: instant.nullable(),
-  liveUntil: instant,
+  liveUntil: instant.nullable(),
   receipt: z.string().nullable(),
   allocated: z.boolean(),
 });
@@ -31,11 +31,11 @@ export const PAYMENT_COLUMNS = sql`
   p.id, p.reference, p.purpose as type, p.status, p.failure_code as "failureCode", p.amount_cents as "amountCents", p.language, p.phone,
   p.external_reference as "externalReference", p.metadata, p.created_at as "createdAt", p.settled_at as "settledAt",
   l.live_until as "liveUntil", d.receipt, coalesce(d.allocated_at is not null, false) as allocated
-  from payments p join attempts l on l.id = p.latest_attempt_id left join deposits d on d.attempt_id = p.counted_attempt_id`;
+  from payments p left join attempts l on l.id = p.latest_attempt_id left join deposits d on d.id = p.counted_deposit_id`;
 
 /** A payment in the words of the API. Amounts are shillings, times ISO 8601. A prompt past its time that nobody has told us about is `unknown` at once. */
 export function presentPayment(row: z.output<typeof PaymentRow>, now: Date) {
-  const status = row.status === 'pending' && row.liveUntil <= now ? 'unknown' : row.status;
+  const status = row.status === 'pending' && row.liveUntil && row.liveUntil <= now ? 'unknown' : row.status;
   return {
     paymentId: row.id,
     reference: row.reference,
@@ -47,7 +47,7 @@ export function presentPayment(row: z.output<typeof PaymentRow>, now: Date) {
     customerMessage: customerMessage({ ...row, status }),
     mpesaReceiptNumber: row.receipt,
     createdAt: row.createdAt.toISOString(),
-    expiresAt: row.liveUntil.toISOString(),
+    expiresAt: row.liveUntil?.toISOString() ?? null,
     completedAt: row.settledAt?.toISOString() ?? null,
     externalReference: row.externalReference,
     metadata: row.metadata,

@@ -9,6 +9,7 @@ export type SettledPayment = {
   id: string;
   reference: string;
   purpose: string;
+  subject: string | null;
   lines: unknown;
   owedCents: bigint;
   amountCents: bigint;

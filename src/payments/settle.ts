@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { recordSql } from '../audit/record.ts';
 import { newId } from '../db/columns.ts';
 import { lookupHash } from '../db/encryption.ts';
-import { isConnectionError, violatedConstraint } from '../db/errors.ts';
+import { isWorthRepeating } from '../db/errors.ts';
 import { readRows } from '../db/rows.ts';
 import type { Db } from '../db/types.ts';
 import { evidence } from '../inbox/inbox.schema.ts';
@@ -41,6 +41,7 @@ const Settled = z.object({
     'second_receipt',
     'receipt_used',
     'contradicts',
+    'links',
   ]),
   duplicate: z.boolean(),
 });
@@ -68,8 +69,7 @@ export function settle({ db, now }: { db: Db; now: Date }, finding: Finding): Pr
       minTimeout: 50,
       maxTimeout: 4_000,
       maxRetryTime: PATIENCE_MS,
-      // two payments that claim one receipt at the same moment: the second look finds it used
-      shouldRetry: ({ error }) => isConnectionError(error) || violatedConstraint(error) !== undefined,
+      shouldRetry: ({ error }) => isWorthRepeating(error),
     },
   );
 }
@@ -95,52 +95,62 @@ function settleSql(finding: Finding, now: Date) {
   ), attempt as materialized ( -- the newest row, not the one of our snapshot
     select a.* from attempts a join payment p on p.id = a.payment_id where a.id = ${finding.attemptId}::uuid for update of a
   ), seen as materialized (
-    select a.id, a.payment_id, a.amount_cents, a.state as was, p.counted_attempt_id as counted, case
+    select a.id, a.payment_id, a.amount_cents, a.state as was, case
       when ${says} = 'unclear' then 'unclear'
+      when p.deposits_version <> (select coalesce(sum(version), 0) from deposits where payment_id = p.id) and refuse('old_snapshot') then null
       when a.checkout_hash <> ${checkoutHash} then 'other_checkout'
       when exists (select from attempts o where o.checkout_hash = ${checkoutHash} and o.id <> a.id) then 'other_checkout'
       when ${paid} and a.amount_cents <> ${amount} then 'amount_differs'
       when ${paid} and (a.phone_hash <> ${phoneHash} or a.phone_tail <> ${phoneTail}) then 'phone_differs'
       when ${paid} and a.receipt <> ${receipt} then 'second_receipt'
-      when ${paid} and exists (select from deposits d where d.receipt = ${receipt} and d.attempt_id <> a.id) then 'receipt_used'
+      when ${paid} and exists (select from deposits d where d.receipt = ${receipt} and (d.payment_id is distinct from p.id or d.attempt_id <> a.id
+        or d.attempt_id is null and d.amount_cents <> a.amount_cents)) then 'receipt_used'
       when ${paid} and a.state = 'paid' then 'known'
+      when ${paid} and exists (select from deposits d where d.payment_id = p.id and d.attempt_id is null and d.amount_cents = a.amount_cents
+        and (${receipt} is null or d.receipt = ${receipt})) then 'links'
       when ${paid} then 'pays'
       when a.state = 'paid' then 'contradicts'
       when a.state = 'failed' then 'known'
       else 'fails' end as verdict
     from attempt a join payment p on true
   ), stored as (
-    insert into evidence (id, attempt_id, source, body_hash, body, verdict, received_at)
+    insert into evidence (id, subject_id, source, body_hash, body, verdict, received_at)
     values (${newId()}::uuid, ${finding.attemptId}::uuid, ${source}, ${lookupHash(finding.body)}, ${sql.param(finding.body, evidence.body)},
       coalesce((select verdict from seen), 'no_attempt'), ${at})
-    on conflict (attempt_id, source, body_hash) do nothing
+    on conflict (subject_id, source, body_hash) do nothing
     returning id
   ), moved as (
     update attempts a set
-      state = case s.verdict when 'pays' then 'paid' when 'fails' then 'failed' else a.state end,
-      live = a.live and s.verdict not in ('pays', 'fails'),
-      receipt = case when s.verdict in ('pays', 'known') and ${paid} then coalesce(a.receipt, ${receipt}) else a.receipt end,
-      result_code = case when s.verdict in ('pays', 'fails') then ${resultCode} else a.result_code end,
-      checkout_request_id = case when s.verdict in ('pays', 'fails') then coalesce(a.checkout_request_id, ${checkout}) else a.checkout_request_id end,
-      checkout_hash = case when s.verdict in ('pays', 'fails') then coalesce(a.checkout_hash, ${checkoutHash}) else a.checkout_hash end,
-      query_due_at = case when s.verdict in ('pays', 'fails') then null when s.verdict = 'unclear' and ${source} = 'callback' then ${at} else a.query_due_at end
+      state = case s.verdict when 'pays' then 'paid' when 'links' then 'paid' when 'fails' then 'failed' else a.state end,
+      live = a.live and s.verdict not in ('pays', 'links', 'fails'),
+      receipt = case when s.verdict in ('pays', 'links', 'known') and ${paid} then coalesce(a.receipt, ${receipt}) else a.receipt end,
+      result_code = case when s.verdict in ('pays', 'links', 'fails') then ${resultCode} else a.result_code end,
+      checkout_request_id = case when s.verdict in ('pays', 'links', 'fails') then coalesce(a.checkout_request_id, ${checkout}) else a.checkout_request_id end,
+      checkout_hash = case when s.verdict in ('pays', 'links', 'fails') then coalesce(a.checkout_hash, ${checkoutHash}) else a.checkout_hash end,
+      query_due_at = case when s.verdict in ('pays', 'links', 'fails') then null when s.verdict = 'unclear' and ${source} = 'callback' then ${at} else a.query_due_at end
     from seen s
-    where a.id = s.id and (s.verdict in ('pays', 'fails') or s.verdict = 'known' and a.receipt is null and ${receipt} is not null
+    where a.id = s.id and (s.verdict in ('pays', 'links', 'fails') or s.verdict = 'known' and a.receipt is null and ${receipt} is not null
       or s.verdict = 'unclear' and ${source} = 'callback' and a.state in ('requested', 'pending', 'unknown', 'expired'))
+  ), opened as (
+    insert into deposits (id, source, attempt_id, payment_id, amount_cents, receipt, confirmed_at, settled_at, allocation_due_at)
+    select id, 'stk', id, payment_id, amount_cents, ${receipt}, ${at}, ${at}, ${at} from seen where verdict = 'pays'
+  ), learnt as ( -- a receipt that was not known yet, or an attempt for a deposit that a C2B notice told first
+    update deposits d set version = d.version + 1, receipt = coalesce(d.receipt, ${receipt}), attempt_id = s.id, confirmed_at = coalesce(d.confirmed_at, ${at})
+    from seen s
+    where s.verdict = 'known' and ${receipt} is not null and d.attempt_id = s.id and d.receipt is null
+      or s.verdict = 'links' and d.id = (select o.id from deposits o where o.payment_id = s.payment_id and o.attempt_id is null and o.amount_cents = s.amount_cents
+        and (${receipt} is null or o.receipt = ${receipt}) order by o.id limit 1)
+    returning d.payment_id
   ), judged as (
     update payments p set
-      status = case when s.verdict = 'fails' then 'failed' when p.status in ('reversed', 'refunded') then p.status else 'paid' end,
+      status = case when s.verdict = 'fails' then 'failed' when s.verdict = 'known' or p.status in ('reversed', 'refunded') then p.status else 'paid' end,
       failure_code = case when s.verdict = 'fails' then ${resultCode} end,
-      counted_attempt_id = case when s.verdict = 'pays' then coalesce(p.counted_attempt_id, s.id) end,
-      settled_at = case when s.verdict = 'pays' then coalesce(p.settled_at, ${at}) end
+      counted_deposit_id = case when s.verdict = 'pays' then coalesce(p.counted_deposit_id, s.id) else p.counted_deposit_id end,
+      deposits_version = p.deposits_version + case when s.verdict = 'pays' or exists (select from learnt) then 1 else 0 end,
+      settled_at = case when s.verdict = 'pays' then coalesce(p.settled_at, ${at}) else p.settled_at end
     from seen s
-    where p.id = s.payment_id and (s.verdict = 'pays'
+    where p.id = s.payment_id and (s.verdict in ('pays', 'links') or s.verdict = 'known' and exists (select from learnt)
       or s.verdict = 'fails' and p.latest_attempt_id = s.id and p.status in ('pending', 'unknown', 'failed', 'expired'))
-  ), deposit as ( -- "do update" sees a deposit that was committed after our snapshot
-    insert into deposits as d (id, attempt_id, payment_id, amount_cents, receipt, settled_at, allocation_due_at)
-    select id, id, payment_id, amount_cents, ${receipt}, ${at}, ${at} from seen
-    where verdict = 'pays' or verdict = 'known' and ${paid} and ${receipt} is not null
-    on conflict (attempt_id) do update set receipt = coalesce(d.receipt, excluded.receipt)
   ), booked as (
     ${transferSql({
       kind: 'mpesa_in',
@@ -165,7 +175,7 @@ function settleSql(finding: Finding, now: Date) {
     kind: sql`'evidence_' || verdict`,
     subject: sql`id::text`,
     openedAt: now,
-    from: sql`seen where verdict not in ('pays', 'fails', 'known', 'unclear')`,
+    from: sql`seen where verdict not in ('pays', 'links', 'fails', 'known', 'unclear')`,
   })}
   select s.payment_id as "paymentId", case when s.verdict = 'pays' then s.id end as "depositId", coalesce(s.verdict, 'no_attempt') as verdict,
     not exists (select from stored) as duplicate

@@ -23,7 +23,7 @@ test('64 identical callbacks at once settle once: one deposit, one sale, one inv
     const answers = await Promise.all(Array.from({ length: COPIES }, () => world.send('POST', path, { body })));
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
     const rows = await world.database.sql(
-      `select (select count(*)::int from deposits where payment_id = $1) deposits, (select count(*)::int from evidence e join attempts a on a.id = e.attempt_id where a.payment_id = $1) evidence,
+      `select (select count(*)::int from deposits where payment_id = $1) deposits, (select count(*)::int from evidence e join attempts a on a.id = e.subject_id where a.payment_id = $1) evidence,
         (select count(*)::int from invoices where payment_id = $1) invoices, (select count(*)::int from outbox where message ->> 'invoiceId' = $1::text) mails`,
       [paymentId],
     );
