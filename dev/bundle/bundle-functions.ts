@@ -1,0 +1,65 @@
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+import { leaveOut } from './leave-out.ts';
+
+/** The repository. */
+export const ROOT = path.resolve(import.meta.dirname, '../..');
+
+/** One bundled function, sizes in bytes. */
+export type Bundled = { name: string; file: string; minifiedBytes: number; gzipBytes: number };
+
+/** Some libraries are CommonJS and ask for Node's own modules by `require`. */
+const REQUIRE = "import{createRequire as malipoCreateRequire}from'node:module';const require=malipoCreateRequire(import.meta.url);";
+
+/** Bundles entry files, each into one module that needs nothing beside it. Throws on any error or warning of the bundler. */
+export async function bundleFiles(entryPoints: string[], to: string): Promise<{ files: Bundled[]; unmatched: string[] }> {
+  const { plugin, unmatched } = leaveOut();
+  const { outputFiles, warnings } = await build({
+    absWorkingDir: ROOT,
+    entryPoints,
+    outdir: to,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node24',
+    minify: true,
+    legalComments: 'none',
+    banner: { js: REQUIRE },
+    plugins: [plugin],
+    write: false,
+    logLevel: 'silent',
+  });
+  if (warnings.length > 0)
+    throw new Error(`The bundler warns: ${warnings.map(({ text, location }) => `${text} (${location?.file})`).join('; ')}`);
+  await rm(to, { recursive: true, force: true });
+  await mkdir(to, { recursive: true });
+  for (const { path: file, contents } of outputFiles) await writeFile(file, contents);
+  const files = outputFiles.map(({ path: file, contents }) => ({
+    name: path.basename(file, '.mjs'),
+    file,
+    minifiedBytes: contents.length,
+    gzipBytes: gzipSync(contents).length,
+  }));
+  return { files, unmatched: unmatched() };
+}
+
+/** Bundles every file of netlify/functions into `to`. Throws when anything is amiss, and then leaves no bundle that could be deployed. */
+export async function bundleFunctions(to = path.join(ROOT, 'dist/functions')): Promise<Bundled[]> {
+  const from = path.join(ROOT, 'netlify/functions');
+  await rm(to, { recursive: true, force: true });
+  const sources = await readdir(from);
+  const strangers = sources.filter((name) => !/^[a-z0-9-]+\.ts$/.test(name));
+  if (strangers.length > 0) throw new Error(`Not a function file: netlify/functions/${strangers.join(', ')}`);
+  const { files, unmatched } = await bundleFiles(
+    sources.map((name) => path.join(from, name)),
+    to,
+  );
+  if (unmatched.length === 0) return files;
+  await rm(to, { recursive: true, force: true });
+  throw new Error(
+    `Nothing was found to leave out for: ${unmatched.join(', ')}. A library has changed its files: mend dev/bundle/leave-out.ts.`,
+  );
+}

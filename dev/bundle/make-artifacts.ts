@@ -1,0 +1,51 @@
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import path from 'node:path';
+import * as z from 'zod';
+import { ROOT } from './bundle-functions.ts';
+import { findTypeScriptForNetlify } from './find-typescript.ts';
+
+const Manifest = z.object({
+  functions: z.array(
+    z.object({
+      name: z.string(),
+      path: z.string(),
+      runtimeVersion: z.string().optional(),
+      routes: z.array(z.object({ pattern: z.string(), methods: z.array(z.string()) })).optional(),
+      schedule: z.string().optional(),
+      trafficRules: z
+        .object({
+          action: z.object({
+            config: z.object({
+              rateLimitConfig: z.object({ windowLimit: z.number(), windowSize: z.number() }),
+              aggregate: z.object({ keys: z.array(z.object({ type: z.string() })) }),
+            }),
+          }),
+        })
+        .optional(),
+    }),
+  ),
+});
+
+/** What Netlify understood of a function. */
+export type ManifestFunction = z.output<typeof Manifest>['functions'][number];
+
+/** Makes what a deploy uploads, as Netlify's build does it: one artifact per function below `to`, zipped or as folders. Returns Netlify's manifest of them. */
+export async function makeArtifacts(from: string, to: string, archiveFormat: 'zip' | 'none'): Promise<ManifestFunction[]> {
+  await rm(to, { recursive: true, force: true });
+  await mkdir(to, { recursive: true });
+  findTypeScriptForNetlify();
+  const { zipFunctions } = await import('@netlify/zip-it-and-ship-it');
+  const manifest = path.join(to, 'manifest.json');
+  await zipFunctions([from], to, { basePath: ROOT, archiveFormat, manifest });
+  return Manifest.parse(JSON.parse(await readFile(manifest, 'utf8'))).functions;
+}
+
+/** One function as folder, bundled from its source the way Netlify does it when it is left to do so. */
+export async function makeDefaultArtifact(source: string, to: string): Promise<string> {
+  await mkdir(to, { recursive: true });
+  findTypeScriptForNetlify();
+  const { zipFunction } = await import('@netlify/zip-it-and-ship-it');
+  const made = await zipFunction(source, to, { basePath: ROOT, archiveFormat: 'none' });
+  if (!made) throw new Error(`Netlify's bundler sees no function in ${source}.`);
+  return made.path;
+}
