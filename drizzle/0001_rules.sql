@@ -35,3 +35,8 @@ insert into vat_rates (vat_class, valid_from, basis_points) values
   ('C', '2021-01-01', 0),
   ('D', '2021-01-01', 0),
   ('E', '2021-01-01', 800);
+--> statement-breakpoint
+-- Checked at the end of a statement: one statement may hand a receipt or an attempt from one deposit to another.
+alter table deposits drop constraint deposits_receipt_unique, add constraint deposits_receipt_unique unique (receipt) deferrable initially immediate;
+--> statement-breakpoint
+alter table deposits drop constraint deposits_attempt_id_unique, add constraint deposits_attempt_id_unique unique (attempt_id) deferrable initially immediate;

@@ -82,9 +82,9 @@ export const attempts = pgTable(
 );
 
 /**
- * One movement of money to us: the ledger's source id. Its receipt is unique and may be learnt later. A deposit that settled an attempt has the attempt's id; one
- * that a C2B notice told first has its own, and may be linked to an attempt afterwards. `version` grows with each change, and the payment's
- * `deposits_version` with it: a statement that waited for the payment's lock can tell that it sees an old snapshot of its deposits.
+ * One movement of money to us: the ledger's source id. An attempt has at most one, a receipt too; either may be learnt later, since a query names no receipt and a
+ * C2B notice no attempt. `version` grows with each change, and the payment's `deposits_version` with it: a statement that waited for the payment's lock can
+ * tell that it sees an old snapshot of its deposits.
  */
 export const deposits = pgTable(
   'deposits',

@@ -29,8 +29,14 @@ export type Finding = {
 const Settled = z.object({
   paymentId: z.uuid().nullable(),
   depositId: z.uuid().nullable(),
+  /**
+   * pays: new money. known, fails, unclear: as it says. links: a C2B notice told of this money first. parts: this attempt's deposit had adopted the receipt of
+   * another movement; they are two. All others are quarantined: the words are kept, nothing is booked, a person is asked.
+   */
   verdict: z.enum([
     'pays',
+    'parts',
+    'links',
     'fails',
     'known',
     'unclear',
@@ -41,7 +47,6 @@ const Settled = z.object({
     'second_receipt',
     'receipt_used',
     'contradicts',
-    'links',
   ]),
   duplicate: z.boolean(),
 });
@@ -88,6 +93,7 @@ function settleSql(finding: Finding, now: Date) {
     ? sql`${sql.param(finding.checkoutRequestId, attempts.checkoutRequestId)}::text`
     : sql`null::text`;
   const paid = sql`${says} = 'paid'`;
+  const depositId = sql`${newId()}::uuid`;
 
   return sql`
   with payment as materialized ( -- always payment, then attempt: the other order deadlocks
@@ -103,8 +109,9 @@ function settleSql(finding: Finding, now: Date) {
       when ${paid} and a.amount_cents <> ${amount} then 'amount_differs'
       when ${paid} and (a.phone_hash <> ${phoneHash} or a.phone_tail <> ${phoneTail}) then 'phone_differs'
       when ${paid} and a.receipt <> ${receipt} then 'second_receipt'
-      when ${paid} and exists (select from deposits d where d.receipt = ${receipt} and (d.payment_id is distinct from p.id or d.attempt_id <> a.id
-        or d.attempt_id is null and d.amount_cents <> a.amount_cents)) then 'receipt_used'
+      when ${paid} and exists (select from deposits d left join attempts o on o.id = d.attempt_id where d.receipt = ${receipt} and (d.payment_id is distinct from p.id
+        or d.attempt_id <> a.id and o.receipt is not null or d.attempt_id is null and d.amount_cents <> a.amount_cents)) then 'receipt_used'
+      when ${paid} and exists (select from deposits d where d.attempt_id = a.id and d.receipt <> ${receipt}) then 'parts'
       when ${paid} and a.state = 'paid' then 'known'
       when ${paid} and exists (select from deposits d where d.payment_id = p.id and d.attempt_id is null and d.amount_cents = a.amount_cents
         and (${receipt} is null or d.receipt = ${receipt})) then 'links'
@@ -123,43 +130,48 @@ function settleSql(finding: Finding, now: Date) {
     update attempts a set
       state = case s.verdict when 'pays' then 'paid' when 'links' then 'paid' when 'fails' then 'failed' else a.state end,
       live = a.live and s.verdict not in ('pays', 'links', 'fails'),
-      receipt = case when s.verdict in ('pays', 'links', 'known') and ${paid} then coalesce(a.receipt, ${receipt}) else a.receipt end,
+      receipt = case when s.verdict in ('pays', 'parts', 'links', 'known') and ${paid} then coalesce(a.receipt, ${receipt}) else a.receipt end,
       result_code = case when s.verdict in ('pays', 'links', 'fails') then ${resultCode} else a.result_code end,
       checkout_request_id = case when s.verdict in ('pays', 'links', 'fails') then coalesce(a.checkout_request_id, ${checkout}) else a.checkout_request_id end,
       checkout_hash = case when s.verdict in ('pays', 'links', 'fails') then coalesce(a.checkout_hash, ${checkoutHash}) else a.checkout_hash end,
       query_due_at = case when s.verdict in ('pays', 'links', 'fails') then null when s.verdict = 'unclear' and ${source} = 'callback' then ${at} else a.query_due_at end
     from seen s
-    where a.id = s.id and (s.verdict in ('pays', 'links', 'fails') or s.verdict = 'known' and a.receipt is null and ${receipt} is not null
+    where a.id = s.id and (s.verdict in ('pays', 'links', 'fails') or s.verdict in ('known', 'parts') and a.receipt is null and ${receipt} is not null
       or s.verdict = 'unclear' and ${source} = 'callback' and a.state in ('requested', 'pending', 'unknown', 'expired'))
   ), opened as (
     insert into deposits (id, source, attempt_id, payment_id, amount_cents, receipt, confirmed_at, settled_at, allocation_due_at)
-    select id, 'stk', id, payment_id, amount_cents, ${receipt}, ${at}, ${at}, ${at} from seen where verdict = 'pays'
-  ), learnt as ( -- a receipt that was not known yet, or an attempt for a deposit that a C2B notice told first
-    update deposits d set version = d.version + 1, receipt = coalesce(d.receipt, ${receipt}), attempt_id = s.id, confirmed_at = coalesce(d.confirmed_at, ${at})
+    select ${depositId}, 'stk', id, payment_id, amount_cents, ${receipt}, ${at}, ${at}, ${at} from seen where verdict in ('pays', 'parts')
+  ), learnt as (
+    update deposits d set version = d.version + 1, confirmed_at = coalesce(d.confirmed_at, ${at}),
+      receipt = case when s.verdict = 'pays' then null else coalesce(d.receipt, ${receipt}) end,
+      attempt_id = case s.verdict when 'links' then s.id when 'parts' then null else d.attempt_id end
     from seen s
-    where s.verdict = 'known' and ${receipt} is not null and d.attempt_id = s.id and d.receipt is null
-      or s.verdict = 'links' and d.id = (select o.id from deposits o where o.payment_id = s.payment_id and o.attempt_id is null and o.amount_cents = s.amount_cents
+    where d.id = case s.verdict
+      when 'known' then (select o.id from deposits o where o.attempt_id = s.id and o.receipt is null and ${receipt} is not null)
+      when 'links' then (select o.id from deposits o where o.payment_id = s.payment_id and o.attempt_id is null and o.amount_cents = s.amount_cents
         and (${receipt} is null or o.receipt = ${receipt}) order by o.id limit 1)
+      when 'parts' then (select o.id from deposits o where o.attempt_id = s.id) -- it had adopted the receipt of another movement
+      when 'pays' then (select o.id from deposits o where o.receipt = ${receipt}) end -- another attempt had adopted this one's receipt
     returning d.payment_id
   ), judged as (
     update payments p set
-      status = case when s.verdict = 'fails' then 'failed' when s.verdict = 'known' or p.status in ('reversed', 'refunded') then p.status else 'paid' end,
+      status = case when s.verdict = 'fails' then 'failed' when s.verdict in ('known', 'parts') or p.status in ('reversed', 'refunded') then p.status else 'paid' end,
       failure_code = case when s.verdict = 'fails' then ${resultCode} end,
-      counted_deposit_id = case when s.verdict = 'pays' then coalesce(p.counted_deposit_id, s.id) else p.counted_deposit_id end,
-      deposits_version = p.deposits_version + case when s.verdict = 'pays' or exists (select from learnt) then 1 else 0 end,
+      counted_deposit_id = case when s.verdict = 'pays' then coalesce(p.counted_deposit_id, ${depositId}) else p.counted_deposit_id end,
+      deposits_version = p.deposits_version + case when s.verdict in ('pays', 'parts') then 1 else 0 end + (select count(*) from learnt),
       settled_at = case when s.verdict = 'pays' then coalesce(p.settled_at, ${at}) else p.settled_at end
     from seen s
-    where p.id = s.payment_id and (s.verdict in ('pays', 'links') or s.verdict = 'known' and exists (select from learnt)
+    where p.id = s.payment_id and (s.verdict in ('pays', 'parts', 'links') or s.verdict = 'known' and exists (select from learnt)
       or s.verdict = 'fails' and p.latest_attempt_id = s.id and p.status in ('pending', 'unknown', 'failed', 'expired'))
   ), booked as (
     ${transferSql({
       kind: 'mpesa_in',
-      sourceId: sql`id::text`,
+      sourceId: sql`${depositId}::text`,
       debit: ACCOUNTS.paybillFloat,
       credit: ACCOUNTS.clearing,
       amountCents: sql`amount_cents`,
       bookedAt: now,
-      from: sql`seen where verdict = 'pays'`,
+      from: sql`seen where verdict in ('pays', 'parts')`,
     })}
   ), audited as (
     ${recordSql({
@@ -175,9 +187,9 @@ function settleSql(finding: Finding, now: Date) {
     kind: sql`'evidence_' || verdict`,
     subject: sql`id::text`,
     openedAt: now,
-    from: sql`seen where verdict not in ('pays', 'links', 'fails', 'known', 'unclear')`,
+    from: sql`seen where verdict not in ('pays', 'parts', 'links', 'fails', 'known', 'unclear')`,
   })}
-  select s.payment_id as "paymentId", case when s.verdict = 'pays' then s.id end as "depositId", coalesce(s.verdict, 'no_attempt') as verdict,
+  select s.payment_id as "paymentId", case when s.verdict in ('pays', 'parts') then ${depositId} end as "depositId", coalesce(s.verdict, 'no_attempt') as verdict,
     not exists (select from stored) as duplicate
   from (select) as always left join seen s on true`;
 }

@@ -4,6 +4,8 @@ import { newId } from '../../src/db/columns.ts';
 import { lookupHash } from '../../src/db/encryption.ts';
 import { allocate } from '../../src/payments/allocate.ts';
 import { type Finding, settle } from '../../src/payments/settle.ts';
+import { settleC2b } from '../../src/payments/settle-c2b.ts';
+import { newReference } from '../../src/references/reference.ts';
 import { scaled } from '../world/counts.ts';
 import { startWorld, type World } from '../world/world.ts';
 
@@ -34,10 +36,11 @@ const Said = fc.record({
 });
 type Said = { attempt: number; what: string };
 
-type Owed = { paymentId: string; attemptIds: string[]; receipts: string[] };
+type Owed = { paymentId: string; reference: string; attemptIds: string[]; receipts: string[] };
 
 async function owe(): Promise<Owed> {
   const paymentId = newId();
+  const reference = newReference('PY');
   const attemptIds = [newId(), newId(), newId()];
   const receipts = attemptIds.map((id) => id.replaceAll('-', '').slice(-10).toUpperCase());
   const phoneHash = lookupHash(PHONE);
@@ -46,7 +49,7 @@ async function owe(): Promise<Owed> {
      values ($1, $2, 'order', 'public', $3, 'en', 'unread', $4, $5, $5, 'unknown', $6, now())`,
     [
       paymentId,
-      `T-${paymentId.slice(-9)}`,
+      reference,
       JSON.stringify([
         { sku: 'coffee', name: 'Coffee', kind: 'product', quantity: 1, unitCents: '125000', grossCents: '125000', vatClass: 'B' },
       ]),
@@ -61,7 +64,7 @@ async function owe(): Promise<Owed> {
        values ($1, $2, $3, '678', $4, 'unknown', false, now(), 'unread', $5, now() + $6 * interval '1 second')`,
       [id, paymentId, phoneHash, AMOUNT.toString(), lookupHash(`ws_${id}`), n],
     );
-  return { paymentId, attemptIds, receipts };
+  return { paymentId, reference, attemptIds, receipts };
 }
 
 function findingOf(owed: Owed, { attempt, what }: Said): Finding {
@@ -79,41 +82,56 @@ function findingOf(owed: Owed, { attempt, what }: Said): Finding {
   return { ...base, ...money };
 }
 
+const noticeOf = (owed: Owed, { attempt }: Said) => ({
+  body: `c2b ${owed.receipts[attempt]}`,
+  receipt: owed.receipts[attempt] ?? '',
+  amountCents: AMOUNT,
+  typedReference: owed.reference.toLowerCase(),
+  payerName: 'JOHN',
+  payerPhone: undefined,
+});
+
 async function tell(
   owed: Owed,
   said: Said[],
   atOnce: boolean,
 ): Promise<{ status: string; booked: string; owedBack: string; sold: string; receipts: number }> {
   const one = async (s: Said) => {
-    const { depositId } = await settle({ db: world.app.db, now: world.clock.now() }, findingOf(owed, s));
+    const at = { db: world.app.db, now: world.clock.now() };
+    const { depositId } = await (s.what === 'c2b' ? settleC2b(at, noticeOf(owed, s)) : settle(at, findingOf(owed, s)));
     if (depositId) await allocate(world.app, depositId);
   };
   if (atOnce) await Promise.all(said.map(one));
   else for (const s of said) await one(s);
   const [row] = await world.database.sql<{ status: string; booked: string; owedBack: string; sold: string; receipts: number }>(
-    `select p.status, (select count(*)::int from deposits d where d.payment_id = p.id and d.receipt is not null) as receipts,
-       (select coalesce(sum(amount_cents), 0) from transfers t where t.source_id = any($2) and kind = 'mpesa_in') as booked,
-       (select coalesce(sum(amount_cents), 0) from transfers t where t.source_id = any($2) and kind = 'surplus') as "owedBack",
-       (select coalesce(sum(amount_cents), 0) from transfers t where t.source_id = any($2) and kind = 'sale') as sold
+    `with booked as (select t.kind, t.amount_cents from transfers t join deposits d on d.id::text = t.source_id where d.payment_id = $1)
+     select p.status, (select count(*)::int from deposits d where d.payment_id = p.id and d.receipt is not null) as receipts,
+       (select coalesce(sum(amount_cents), 0) from booked where kind = 'mpesa_in') as booked,
+       (select coalesce(sum(amount_cents), 0) from booked where kind = 'surplus') as "owedBack",
+       (select coalesce(sum(amount_cents), 0) from booked where kind = 'sale') as sold
      from payments p where p.id = $1`,
-    [owed.paymentId, owed.attemptIds],
+    [owed.paymentId],
   );
   if (!row) throw new Error('The payment is gone.');
   return row;
 }
 
-/** What must come out, from the set alone. */
+/**
+ * What must come out, from the set alone. A callback ties a receipt to its attempt. A C2B notice tells a receipt, a query an attempt, and neither tells the
+ * other: as long as they may be the same money they count once.
+ */
 function oracle(said: Said[]) {
-  const paidAttempts = new Set(said.filter(({ what }) => what === 'callback paid' || what === 'query paid').map(({ attempt }) => attempt));
+  const attemptsThat = (what: string) => new Set(said.filter((s) => s.what === what).map(({ attempt }) => attempt));
+  const tied = attemptsThat('callback paid');
+  const loose = (what: string) => attemptsThat(what).difference(tied).size;
+  const movements = BigInt(tied.size + Math.max(loose('c2b'), loose('query paid')));
   const latestFailed = said.some(({ attempt, what }) => attempt === 2 && what.endsWith('failed'));
-  const withReceipt = new Set(said.filter(({ what }) => what === 'callback paid').map(({ attempt }) => attempt));
-  const booked = AMOUNT * BigInt(paidAttempts.size);
   return {
-    status: paidAttempts.size > 0 ? 'paid' : latestFailed ? 'failed' : 'unknown',
-    booked: booked.toString(),
-    owedBack: (paidAttempts.size > 1 ? booked - AMOUNT : 0n).toString(),
-    sold: (paidAttempts.size > 0 ? AMOUNT : 0n).toString(),
-    receipts: withReceipt.size,
+    status: movements > 0n ? 'paid' : latestFailed ? 'failed' : 'unknown',
+    booked: (AMOUNT * movements).toString(),
+    owedBack: (movements > 1n ? AMOUNT * (movements - 1n) : 0n).toString(),
+    sold: (movements > 0n ? AMOUNT : 0n).toString(),
+    receipts: tied.size + loose('c2b'),
   };
 }
 
