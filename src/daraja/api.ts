@@ -1,5 +1,6 @@
 import { classify } from './classify.ts';
 import type { DarajaFailure } from './errors.ts';
+import type { Initiator } from './initiator.ts';
 import { type DarajaAnswer, sendRequest } from './send-request.ts';
 import type { Token, TokenLease, TokenSource } from './token.ts';
 
@@ -11,6 +12,7 @@ export type Api = {
   tokens: TokenSource;
   clock: { now(): Date };
   merchant: Merchant;
+  initiator?: Initiator;
 };
 
 /** Who we are to Safaricom. `tillNumber` is there whenever the type is `till`. */

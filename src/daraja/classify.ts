@@ -12,21 +12,26 @@ const unclear = (reason: DarajaReason): Verdict => ({ kind: 'unclear', reason })
 // One code for a dozen meanings: only code and message together say anything.
 const AMBIGUOUS = /^(500|00)\.00[123]\.1001$/;
 const FIELD = /^400\.002\.\d+$/;
+const ANY = /^/;
 const FAULT = /^\D/; // the gateway's codes are words
 
 /** First match wins. Codes and messages as documented by Safaricom or seen in real answers. */
 const RULES: Rule[] = [
+  { code: ANY, says: /duplicate originator/i, verdict: unclear('duplicate_request') }, // the first one got in: never a refusal
   { code: /^(400\.003\.01|401\.\S+|404\.001\.03)$/, verdict: refused('invalid_token') },
   { code: /^400\.008\.\d+$/, verdict: refused('wrong_credentials') },
   { code: FIELD, says: /invalid (phonenumber|partya)\b/i, verdict: refused('invalid_phone') },
   { code: FIELD, says: /invalid amount\b/i, verdict: refused('invalid_amount') },
-  { code: FIELD, says: /invalid callbackurl\b/i, verdict: refused('invalid_callback_url') },
+  { code: FIELD, says: /invalid (callback|result|queuetimeout|confirmation|validation)url\b/i, verdict: refused('invalid_callback_url') },
+  { code: FIELD, says: /invalid (securitycredential|initiator(name)?)\b/i, verdict: refused('wrong_credentials') },
   { code: /^40[045]\./, says: /invalid access token/i, verdict: refused('invalid_token') },
   { code: /^40[045]\./, verdict: refused('bad_request') },
   { code: /^(500\.003\.0[23]|429\..*)$/, verdict: refused('throttled') },
   { code: AMBIGUOUS, says: /unable to lock subscriber/i, verdict: refused('subscriber_locked') },
-  { code: AMBIGUOUS, says: /wrong credentials/i, verdict: refused('wrong_credentials') },
+  { code: AMBIGUOUS, says: /(initiator|security ?credential)\b.*\blocked/i, verdict: refused('initiator_locked') },
+  { code: AMBIGUOUS, says: /wrong credentials|initiator information is invalid/i, verdict: refused('wrong_credentials') },
   { code: AMBIGUOUS, says: /merchant does not exist|not allowed to carry out/i, verdict: refused('merchant_not_allowed') },
+  { code: AMBIGUOUS, says: /urls are already registered|duplicate notification info/i, verdict: refused('already_registered') },
   { code: AMBIGUOUS, says: /\bICCID\b/i, verdict: refused('not_on_network') },
   { code: AMBIGUOUS, says: /(being|under) process/i, verdict: unclear('still_processing') },
   { code: AMBIGUOUS, says: /transaction does not exist/i, verdict: unclear('unknown_transaction') },
@@ -63,7 +68,8 @@ export function classify(httpStatus: number, bodyText: string): DarajaFailure | 
 }
 
 function verdictOn(httpStatus: number, body: Record<string, unknown>, { code, message }: { code: string; message: string }): Verdict {
-  if ('CheckoutRequestID' in body) return unclear('unreadable_answer'); // an error and an id of a prompt contradict each other
+  // an error and the id of an accepted request contradict each other
+  if ('CheckoutRequestID' in body || 'ConversationID' in body) return unclear('unreadable_answer');
   const rule = RULES.find((each) => each.code.test(code) && (each.says?.test(message) ?? true));
   if (rule) return rule.verdict;
   return AMBIGUOUS.test(code) ? unclear('server_error') : byStatus(httpStatus, refused('bad_request'));

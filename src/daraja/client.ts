@@ -1,8 +1,10 @@
 import type { Api, Merchant } from './api.ts';
+import { type B2cRequest, sendB2c } from './b2c.ts';
 import { fetchToken } from './fetch-token.ts';
+import type { Acknowledged, Initiator, InitiatorOptions } from './initiator.ts';
 import { pushStk, type StkPushAccepted, type StkPushRequest } from './stk-push.ts';
 import { queryStk, type StkQueryAnswer } from './stk-query.ts';
-import { createTokenSource, type TokenCache, type TokenLease } from './token.ts';
+import { createTokenSource, type TokenCache, type TokenLease, type TokenSource } from './token.ts';
 
 /** `baseUrl` chooses sandbox, production or a simulator; `tokenCache` is shared by all instances. Time-out 15 s unless given. */
 export type DarajaOptions = Merchant & {
@@ -11,6 +13,7 @@ export type DarajaOptions = Merchant & {
   consumerSecret: string;
   tokenCache: TokenCache;
   clock: { now(): Date };
+  initiator?: InitiatorOptions;
   fetch?: typeof fetch;
   timeoutMs?: number;
 };
@@ -23,6 +26,10 @@ export type Daraja = {
   stkQuery(checkoutRequestId: string): Promise<StkQueryAnswer>;
   /** True when memory holds a fresh token, so that a lease would be needless. */
   hasToken(): boolean;
+  /** The same about the initiator's token, which is another one when the initiator has an app of its own. */
+  hasInitiatorToken(): boolean;
+  /** Asks for a payout; safe to repeat with the same id and no other. The lease is one of the initiator's token cache. */
+  sendB2c(request: B2cRequest, lease?: TokenLease): Promise<Acknowledged>;
 };
 
 /** Wires the client. Does no network call; throws when the options cannot work. */
@@ -32,17 +39,27 @@ export function createDaraja(options: DarajaOptions): Daraja {
   if (transactionType === 'till' && !tillNumber) throw new Error('daraja: a till needs its tillNumber beside the shortcode');
   const { fetch = globalThis.fetch, timeoutMs = 15_000 } = options;
 
-  const tokens = createTokenSource({
-    cache: tokenCache,
-    clock,
-    fetchToken: () => fetchToken({ baseUrl, consumerKey, consumerSecret, clock, fetch, timeoutMs }),
-  });
+  const tokensOf = (app: App) =>
+    createTokenSource({ cache: app.tokenCache, clock, fetchToken: () => fetchToken({ baseUrl, ...app, clock, fetch, timeoutMs }) });
+  const tokens = tokensOf({ consumerKey, consumerSecret, tokenCache });
   const merchant: Merchant = { shortcode, passkey, transactionType, ...(tillNumber && { tillNumber }) };
-  const api: Api = { baseUrl, fetch, timeoutMs, tokens, clock, merchant };
+  const initiator = options.initiator && wireInitiator(options.initiator, tokens, tokensOf);
+  const api: Api = { baseUrl, fetch, timeoutMs, tokens, clock, merchant, ...(initiator && { initiator }) };
 
   return {
     stkPush: (request, lease) => pushStk(api, request, lease),
     stkQuery: (checkoutRequestId) => queryStk(api, checkoutRequestId),
     hasToken: () => tokens.hasFresh(),
+    hasInitiatorToken: () => initiator?.tokens.hasFresh() ?? false,
+    sendB2c: (request, lease) => sendB2c(api, request, lease),
   };
+}
+
+type App = { consumerKey: string; consumerSecret: string; tokenCache: TokenCache };
+
+function wireInitiator(options: InitiatorOptions, shared: TokenSource, tokensOf: (app: App) => TokenSource): Initiator {
+  const { consumerKey, consumerSecret, tokenCache, ...initiator } = options;
+  if (!consumerKey && !consumerSecret) return { ...initiator, tokens: shared };
+  if (consumerKey && consumerSecret && tokenCache) return { ...initiator, tokens: tokensOf({ consumerKey, consumerSecret, tokenCache }) };
+  throw new Error('daraja: an initiator with an app of its own needs consumerKey, consumerSecret and tokenCache');
 }

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { fromNairobiTimestamp } from './nairobi-timestamp.ts';
 import { readJsonObject } from './read-json-object.ts';
 import { readPhone, type SeenPhone } from './read-phone.ts';
+import { amount, id, readPart, receipt, resultCode, scalar } from './shapes.ts';
 import { stkReason } from './stk-results.ts';
 
 /**
@@ -21,20 +22,12 @@ export type StkCallback = {
 
 const LARGEST_BODY = 64 * 1024; // characters; a recorded callback has some 600
 
-const id = z
-  .string()
-  .regex(/^[\x21-\x7e]{1,200}$/)
-  .optional()
-  .catch(undefined);
 const Envelope = z.object({
   Body: z.object({
     stkCallback: z.object({
       MerchantRequestID: id,
       CheckoutRequestID: id,
-      ResultCode: z
-        .union([z.number().int().transform(String), z.string().regex(/^\w{1,40}$/)])
-        .optional()
-        .catch(undefined),
+      ResultCode: resultCode,
       CallbackMetadata: z.unknown().optional(),
     }),
   }),
@@ -45,14 +38,6 @@ const Items = z.object({
     .max(50)
     .nullish(),
 });
-
-const scalar = z.union([z.number(), z.string()]);
-const amount = scalar
-  .transform(String)
-  .pipe(z.string().regex(/^(0|[1-9]\d{0,8})(\.\d{1,2})?$/))
-  .transform(toCents)
-  .pipe(z.bigint().positive());
-const receipt = z.string().regex(/^[A-Z0-9]{6,20}$/);
 
 /** Reads the body of an STK callback. Never throws: what is unreadable, tampered with or contradictory is `unclear`. */
 export function parseStkCallback(body: string): StkCallback {
@@ -88,10 +73,10 @@ function readDetails(metadata: unknown): { details: Details; sound: boolean } {
   const distinct = new Set(items.map(({ Name }) => Name.trim().toLowerCase()));
   if (distinct.size !== items.length) return { details: {}, sound: false };
 
-  const amountRead = readItem(values.get('Amount'), amount);
-  const receiptRead = readItem(values.get('MpesaReceiptNumber'), receipt);
-  const phoneRead = readItem(values.get('PhoneNumber'), scalar);
-  const dateRead = readItem(values.get('TransactionDate'), scalar);
+  const amountRead = readPart(values.get('Amount'), amount);
+  const receiptRead = readPart(values.get('MpesaReceiptNumber'), receipt);
+  const phoneRead = readPart(values.get('PhoneNumber'), scalar);
+  const dateRead = readPart(values.get('TransactionDate'), scalar);
   const phone = phoneRead.value === undefined ? undefined : readPhone(phoneRead.value);
   const paidAt = dateRead.value === undefined ? undefined : fromNairobiTimestamp(String(dateRead.value));
   return {
@@ -103,15 +88,4 @@ function readDetails(metadata: unknown): { details: Details; sound: boolean } {
     },
     sound: [amountRead, receiptRead, phoneRead, dateRead].every((each) => each.sound),
   };
-}
-
-function readItem<T>(value: unknown, shape: z.ZodType<T>): { value?: T; sound: boolean } {
-  if (value === undefined || value === null) return { sound: true };
-  const read = shape.safeParse(value);
-  return read.success ? { value: read.data, sound: true } : { sound: false };
-}
-
-function toCents(shillings: string): bigint {
-  const [whole = '0', part = ''] = shillings.split('.');
-  return BigInt(whole) * 100n + BigInt(part.padEnd(2, '0'));
 }

@@ -1,0 +1,69 @@
+import * as z from 'zod';
+import { type Api, postToDaraja } from './api.ts';
+import { DarajaError, type DarajaFailure } from './errors.ts';
+import { readJsonObject } from './read-json-object.ts';
+import { encryptInitiatorPassword } from './security-credential.ts';
+import { id, requiredId } from './shapes.ts';
+import type { TokenCache, TokenLease, TokenSource } from './token.ts';
+
+/**
+ * The user of Safaricom's who acts for the business where no customer types a PIN, and the short code he acts for. With an app of
+ * its own it needs consumerKey, consumerSecret and tokenCache, all three; without, it shares those of the collection.
+ */
+export type InitiatorOptions = {
+  name: string;
+  password: string;
+  certificatePem: string;
+  shortcode: string;
+  consumerKey?: string;
+  consumerSecret?: string;
+  tokenCache?: TokenCache;
+};
+
+export type Initiator = Pick<InitiatorOptions, 'name' | 'password' | 'certificatePem' | 'shortcode'> & { tokens: TokenSource };
+
+/** Safaricom took the request and will tell the result later: nothing has happened yet. */
+export type Acknowledged = { conversationId: string; originatorConversationId: string };
+
+/** Where the result goes, and where Safaricom says that it gave up waiting for one, which proves nothing. */
+export type ResultUrls = { resultUrl: string; timeoutUrl: string };
+
+type InitiatorCall = {
+  path: string;
+  body: (initiator: Initiator, credential: string) => object;
+  ownId?: string;
+  lease?: TokenLease | undefined;
+};
+
+const Acknowledgement = z.object({
+  ConversationID: requiredId,
+  OriginatorConversationID: id,
+  ResponseCode: z.union([z.literal('0'), z.literal(0)]),
+});
+
+/**
+ * Posts once as the initiator and reads the acknowledgement; `ownId` stands in when Safaricom does not repeat the id that we gave.
+ * Throws a DarajaError: `not_configured` without an initiator, and of kind `unclear` whenever the request may have got in.
+ */
+export async function postAsInitiator(api: Api, { path, body, ownId, lease }: InitiatorCall): Promise<Acknowledged> {
+  const { initiator } = api;
+  if (!initiator) throw new DarajaError({ kind: 'refused', reason: 'not_configured' }, 'the options name no initiator');
+  const credential = encryptInitiatorPassword(initiator.password, initiator.certificatePem);
+  const answer = await postToDaraja({ ...api, tokens: initiator.tokens }, path, body(initiator, credential), lease);
+  if (answer.failure) throw new DarajaError(blameRightParty(answer.failure));
+
+  const read = Acknowledgement.safeParse(readJsonObject(answer.text)).data;
+  const originatorConversationId = read?.OriginatorConversationID ?? ownId;
+  if (!read || !originatorConversationId) {
+    throw new DarajaError({ kind: 'unclear', reason: 'unreadable_answer', httpStatus: answer.httpStatus });
+  }
+  return { conversationId: read.ConversationID, originatorConversationId };
+}
+
+/** Party A is the payer's phone in a prompt; here it is our short code, and party B the phone. */
+function blameRightParty(failure: DarajaFailure): DarajaFailure {
+  const message = failure.errorMessage ?? '';
+  if (failure.reason === 'invalid_phone' && /invalid partya\b/i.test(message)) return { ...failure, reason: 'bad_request' };
+  if (failure.reason === 'bad_request' && /invalid partyb\b/i.test(message)) return { ...failure, reason: 'invalid_phone' };
+  return failure;
+}
