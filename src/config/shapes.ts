@@ -35,9 +35,11 @@ export const decimal = (min: number, max: number) =>
 
 const KEY_HINT = 'is not made of 32-byte base64 keys: `npm run keys` makes good ones';
 
+const BASE64_KEY = /^[A-Za-z0-9+/_-]{43}=?$/; // 32 bytes; the decoder alone would skip what is not base64
+
 const key = (text: string): Buffer | undefined => {
   const bytes = Buffer.from(text, 'base64');
-  return bytes.length === 32 ? bytes : undefined;
+  return BASE64_KEY.test(text) && bytes.length === 32 ? bytes : undefined;
 };
 
 /** One or more 32-byte keys in base64, separated by commas; the first one signs, all of them verify. */
