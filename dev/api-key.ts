@@ -1,0 +1,124 @@
+import { parseArgs } from 'node:util';
+import * as z from 'zod';
+import { SCOPES, type Scope } from '../src/auth/authenticate.ts';
+import { createApiKey } from '../src/auth/create-api-key.ts';
+import { listApiKeys } from '../src/auth/list-api-keys.ts';
+import { revokeApiKey } from '../src/auth/revoke-api-key.ts';
+import { databaseUrl } from '../src/config.ts';
+import { connect } from '../src/db/client.ts';
+import { innermost } from '../src/db/errors.ts';
+import type { Db } from '../src/db/types.ts';
+
+const USAGE = `API keys for servers and operators. It works on the database that DATABASE_URL names.
+
+  npm run api-key -- create --name "Accountant" --scopes payments:read,invoices:send
+  npm run api-key -- list
+  npm run api-key -- revoke <id>
+
+Scopes: ${SCOPES.join(', ')}.
+`;
+
+/** The command was not understood; its message says why. */
+class UsageError extends Error {
+  override name = 'UsageError';
+}
+
+type World = { db(): Db; clock: { now(): Date }; print(text: string): void; complain(text: string): void };
+
+/** The command `npm run api-key`; resolves to its exit code. The database is opened only when the command is understood. */
+export async function runApiKey(argv: string[], world: World): Promise<number> {
+  try {
+    return await run(argv, world);
+  } catch (error) {
+    const misunderstood =
+      error instanceof UsageError || (error instanceof Error && 'code' in error && /^ERR_PARSE_ARGS/.test(String(error.code)));
+    if (!misunderstood) throw error;
+    world.complain(`${(error as Error).message}\n\n${USAGE}`);
+    return 2;
+  }
+}
+
+async function run(argv: string[], world: World): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: argv,
+    allowPositionals: true,
+    options: { name: { type: 'string' }, scopes: { type: 'string' }, help: { type: 'boolean' } },
+  });
+  const [command, id, ...more] = positionals;
+  if (values.help) {
+    world.print(USAGE);
+    return 0;
+  }
+  if (more.length > 0) throw new UsageError(`Too much: ${more.join(' ')}.`);
+  if (command !== 'revoke' && id !== undefined) throw new UsageError(`Too much: ${id}.`);
+  if (command !== 'create' && (values.name ?? values.scopes) !== undefined) throw new UsageError('--name and --scopes belong to create.');
+  if (command === 'create') return create(world, values.name, values.scopes);
+  if (command === 'list') return list(world);
+  if (command === 'revoke') return revoke(world, id);
+  throw new UsageError(command === undefined ? 'Say what to do.' : `There is no command "${command}".`);
+}
+
+async function create({ db, clock, print }: World, name: string | undefined, scopes: string | undefined): Promise<number> {
+  if (!name?.trim()) throw new UsageError('Say who the key is for: --name "...".');
+  const wanted = { name: name.trim(), scopes: readScopes(scopes), now: clock.now() };
+  const { id, token } = await createApiKey(db(), wanted);
+  print(`${token}\n\nThis is the only time the key is shown. Its id is ${id}; send it as "Authorization: Bearer <key>".`);
+  return 0;
+}
+
+function readScopes(text = ''): Scope[] {
+  const wanted = [
+    ...new Set(
+      text
+        .split(',')
+        .map((scope) => scope.trim())
+        .filter(Boolean),
+    ),
+  ];
+  if (wanted.length === 0) throw new UsageError('Say what the key may do: --scopes ...');
+  const isScope = (scope: string): scope is Scope => (SCOPES as readonly string[]).includes(scope);
+  const strange = wanted.filter((scope) => !isScope(scope));
+  if (strange.length > 0) throw new UsageError(`There is no scope ${strange.join(', ')}.`);
+  return wanted.filter(isScope);
+}
+
+async function list({ db, print }: World): Promise<number> {
+  const keys = await listApiKeys(db());
+  const lines = keys.map(({ id, name, scopes, createdAt, revokedAt }) => {
+    const day = (at: Date) => at.toISOString().slice(0, 10);
+    return `${id}  ${day(createdAt)}  ${revokedAt ? `revoked ${day(revokedAt)}` : 'in use'.padEnd(18)}  ${scopes.join(',')}  ${name}`;
+  });
+  print(lines.length > 0 ? lines.join('\n') : 'There is no API key yet.');
+  return 0;
+}
+
+async function revoke({ db, clock, print, complain }: World, id: string | undefined): Promise<number> {
+  if (!z.uuid().safeParse(id).success || id === undefined)
+    throw new UsageError('Say which key, by its id: `npm run api-key -- list` shows it.');
+  const done = await revokeApiKey(db(), { id, now: clock.now() });
+  if (done) print(`The key ${id} is revoked.`);
+  else complain(`No key ${id} is in use.`);
+  return done ? 0 : 1;
+}
+
+if (import.meta.main) {
+  let opened: Db | undefined;
+  const db = () => {
+    opened ??= connect(databaseUrl());
+    return opened;
+  };
+  try {
+    process.exitCode = await runApiKey(process.argv.slice(2), {
+      db,
+      clock: { now: () => new Date() },
+      print: console.log,
+      complain: console.error,
+    });
+  } catch (error) {
+    const inner = innermost(error);
+    console.error(`${inner instanceof Error ? inner.message : inner}\n\`npm run doctor\` says more.`);
+    process.exitCode = 1;
+  } finally {
+    await opened?.close();
+  }
+}
