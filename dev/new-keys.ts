@@ -1,0 +1,39 @@
+import { randomBytes } from 'node:crypto';
+import { parseArgs } from 'node:util';
+
+const USAGE = `Prints fresh keys for the configuration. It stores nothing.
+
+  npm run keys                 all three, for a new site
+  npm run keys -- --id k2      names the encryption key k2, for rotating
+  npm run keys -- --help
+`;
+
+const ROTATING = `
+# Put them into Netlify (Project configuration, Environment variables) and into a safe: without ENCRYPTION_KEYS and
+# LOOKUP_KEY the personal data in the database cannot be read again.
+#
+# To rotate later, put the new key in front and keep the old one behind a comma, then deploy:
+#   ENCRYPTION_KEYS=k2:<new>,k1:<old>   the first encrypts, all decrypt: keep an old key while rows are under it
+#   CALLBACK_TOKEN_KEY=<new>,<old>      the first signs, all verify: drop the old one after two days
+#   LOOKUP_KEY                          never: what was stored under it would not be found again`;
+
+const key = (): string => randomBytes(32).toString('base64');
+
+/** The lines that `npm run keys` prints, with `id` as the name of the encryption key. Different at each call. */
+export const describeNewKeys = (id = 'k1'): string =>
+  [`CALLBACK_TOKEN_KEY=${key()}`, `ENCRYPTION_KEYS=${id}:${key()}`, `LOOKUP_KEY=${key()}`, ROTATING].join('\n');
+
+/** The command `npm run keys`; returns its exit code. */
+export function runNewKeys(argv: string[], print: (text: string) => void): number {
+  try {
+    const { values } = parseArgs({ args: argv, options: { id: { type: 'string' }, help: { type: 'boolean' } } });
+    if (values.id !== undefined && !/^\w{1,16}$/.test(values.id)) throw new Error('--id takes 1 to 16 letters, digits or _.');
+    print(values.help ? USAGE : describeNewKeys(values.id));
+    return 0;
+  } catch (error) {
+    print(`${error instanceof Error ? error.message : error}\n\n${USAGE}`);
+    return 2;
+  }
+}
+
+if (import.meta.main) process.exitCode = runNewKeys(process.argv.slice(2), console.log);
