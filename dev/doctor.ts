@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs';
+import { parseArgs, parseEnv } from 'node:util';
+import { environment } from '../src/config.ts';
+import { examine } from './doctor/examine.ts';
+import type { Finding, Patient } from './doctor/finding.ts';
+
+const USAGE = `Looks whether Malipo can work with this configuration, and says how to mend what is wrong. It changes nothing and prints no secret.
+
+  npm run doctor                       looks at .env and the environment
+  npm run doctor -- --file live.env    looks at the variables in this file only
+  npm run doctor -- --json             one JSON object instead of text
+  npm run doctor -- --help
+
+It asks Safaricom for a token. That may cancel the one the site is using; the site then gets itself another.
+Exit code: 0 when nothing fails (warnings are allowed), 1 when something does, 2 when the command is not understood.
+`;
+
+const MARKS = { ok: 'ok  ', warn: 'warn', fail: 'FAIL' } as const;
+const LONGEST_MS = 15_000;
+
+type Output = { print(text: string): void; complain(text: string): void };
+
+/** The command `npm run doctor`; resolves to its exit code. */
+export async function runDoctor(
+  argv: string[],
+  patient: Omit<Patient, 'timeoutMs'> & { timeoutMs?: number },
+  output: Output,
+): Promise<number> {
+  let options: { file?: string | undefined; json?: boolean | undefined; help?: boolean | undefined };
+  let variables = patient.environment;
+  try {
+    options = parseArgs({ args: argv, options: { file: { type: 'string' }, json: { type: 'boolean' }, help: { type: 'boolean' } } }).values;
+    if (options.file !== undefined) variables = parseEnv(readFileSync(options.file, 'utf8'));
+  } catch (error) {
+    output.complain(`${error instanceof Error ? error.message : error}\n\n${USAGE}`);
+    return 2;
+  }
+  if (options.help) {
+    output.print(USAGE);
+    return 0;
+  }
+  const found = await examine({ timeoutMs: LONGEST_MS, ...patient, environment: variables });
+  const failed = found.some(({ state }) => state === 'fail');
+  output.print(options.json ? JSON.stringify({ healthy: !failed, findings: found }, null, 2) : describe(found));
+  return failed ? 1 : 0;
+}
+
+function describe(found: Finding[]): string {
+  const lines = found.map(({ check, state, says, mend }) => `${MARKS[state]}  ${check}: ${says}${mend ? `\n      ${mend}` : ''}`);
+  const count = (state: Finding['state']) => found.filter((finding) => finding.state === state).length;
+  const verdict = count('fail') > 0 ? `${count('fail')} to mend` : 'Nothing to mend';
+  return `${lines.join('\n')}\n\n${verdict}, ${count('warn')} to think about, ${count('ok')} well.`;
+}
+
+if (import.meta.main) {
+  const output = { print: console.log, complain: console.error };
+  process.exitCode = await runDoctor(
+    process.argv.slice(2),
+    { environment: environment(), fetch, clock: { now: () => new Date() } },
+    output,
+  );
+}

@@ -1,0 +1,46 @@
+import * as z from 'zod';
+import { readJsonObject } from '../../src/daraja/read-json-object.ts';
+import { type Check, type Finding, findings } from './finding.ts';
+
+const { ok, warn, fail } = findings('site');
+
+const Health = z.object({ status: z.literal('ok'), deadLetters: z.number(), reviews: z.number(), oldestDueSeconds: z.number().nullable() });
+/** The scheduled function runs each minute, so that what has been due for longer than this was left lying. */
+const LATE_SECONDS = 10 * 60;
+
+/** Whether the site is up and works off what is due, by its health page. Before the first deploy there is none, which is no failure. */
+export const checkSite: Check = async ({ environment, fetch, timeoutMs }) => {
+  const given = environment.SITE_URL || environment.URL || '';
+  if (!URL.canParse(given)) return [];
+  const { origin, host } = new URL(given);
+  try {
+    const response = await fetch(`${origin}/api/health`, { redirect: 'error', signal: AbortSignal.timeout(timeoutMs) });
+    return judge(response.status, await response.text(), host);
+  } catch {
+    return [warn(`${host} does not answer.`, 'Deploy the site first; if it is deployed, check SITE_URL and its domain.')];
+  }
+};
+
+function judge(status: number, body: string, host: string): Finding[] {
+  if (status === 503)
+    return [
+      fail(`${host} is up but does not reach its database.`, "Check DATABASE_URL in Netlify's own settings, for the production context."),
+    ];
+  if (status >= 500)
+    return [fail(`${host} fails with ${status}.`, 'Read the log of the function `health` in Netlify: it names what is missing.')];
+  const health = Health.safeParse(readJsonObject(body));
+  if (status !== 200 || !health.success)
+    return [warn(`${host} answers, but has no health page (${status}).`, 'Deploy Malipo there, or correct SITE_URL.')];
+  const { deadLetters, reviews, oldestDueSeconds } = health.data;
+  const found: Finding[] = [ok(`${host} is up and reaches its database.`)];
+  if ((oldestDueSeconds ?? 0) > LATE_SECONDS)
+    found.push(
+      fail(
+        'Messages have been due for more than ten minutes: the scheduled function does not run.',
+        'See docs/operations.md, "The scheduled function".',
+      ),
+    );
+  if (deadLetters + reviews > 0)
+    found.push(warn(`${reviews} tasks and ${deadLetters} dead letters wait for a person.`, 'See docs/operations.md, "Tasks".'));
+  return found;
+}
