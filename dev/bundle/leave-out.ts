@@ -14,7 +14,7 @@ export { ${[...names].map((name) => `gone as ${name}`).join(', ')} };`;
 }
 
 /** The driver carries a Buffer for browsers that it takes only where there is none: on Node that part is unreachable, which a bundler cannot see. */
-function withoutBufferForBrowsers(source: string): string {
+function driverForNode(source: string): string {
   const choice =
     /typeof globalThis\.Buffer=="function"&&typeof globalThis\.Buffer\.\s*allocUnsafe=="function"\?globalThis\.Buffer:\w+\(\)\.Buffer/;
   if (!choice.test(source)) throw new Error('The Neon driver no longer chooses its Buffer as dev/bundle/leave-out.ts knows it.');
@@ -35,7 +35,7 @@ const REWRITES: Rewrite[] = [
   { what: 'relational queries', filter: /[\\/]drizzle-orm[\\/]pg-core[\\/]query-builders[\\/]query\.js$/, to: throwing },
   { what: 'relations', filter: /[\\/]drizzle-orm[\\/]relations\.js$/, to: throwing },
   { what: 'materialised views', filter: /[\\/]pg-core[\\/]query-builders[\\/]refresh-materialized-view\.js$/, to: throwing },
-  { what: 'Buffer for browsers', filter: /[\\/]@neondatabase[\\/]serverless[\\/]index\.mjs$/, to: withoutBufferForBrowsers },
+  { what: 'Buffer for browsers', filter: /[\\/]@neondatabase[\\/]serverless[\\/]index\.mjs$/, to: driverForNode },
   {
     what: 'phone numbers of other countries',
     filter: /[\\/]libphonenumber-js[\\/]metadata\.mobile\.json\.js$/,

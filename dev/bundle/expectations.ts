@@ -1,0 +1,105 @@
+/** A request to an artifact whose database cannot be reached, and what it must answer. */
+export type Probe = { method: string; path: string; body?: string; status: number; type: string; says: RegExp };
+
+/** When and how the platform calls a function. */
+export type Trigger = {
+  routes: string[];
+  methods: string[];
+  schedule?: string;
+  rateLimit?: { windowLimit: number; windowSize: number; aggregateBy: string[] };
+};
+
+/** What must be true of a function that is deployed. */
+export type Expectation = Trigger & { largestBytes: number; probes: [Probe, ...Probe[]] };
+
+const PROBLEM = 'application/problem+json';
+const SMALL = 450_000; // any function that neither draws nor mails
+const LARGE = 2_200_000; // one that does
+
+const someId = '01930000-0000-7000-8000-000000000001';
+const push = (phoneNumber: string) => JSON.stringify({ phoneNumber, items: [{ sku: 'coffee' }] });
+
+/** Every function by name; one without a row here fails the check. */
+export const expectations: Record<string, Expectation> = {
+  callback: {
+    routes: ['/api/callbacks/stk/:token'],
+    methods: ['POST'],
+    largestBytes: 330_000,
+    probes: [{ method: 'POST', path: '/api/callbacks/stk/nonsense', body: '{}', status: 404, type: 'text/plain', says: /^Not Found$/ }],
+  },
+  health: {
+    routes: ['/api/health'],
+    methods: ['GET'],
+    largestBytes: SMALL,
+    probes: [{ method: 'GET', path: '/api/health', status: 503, type: PROBLEM, says: /"database_unreachable"/ }],
+  },
+  invoice: {
+    routes: ['/api/invoices/:id.pdf'],
+    methods: ['GET', 'OPTIONS'],
+    largestBytes: LARGE,
+    probes: [
+      { method: 'GET', path: '/api/invoices/nonsense.pdf', status: 400, type: PROBLEM, says: /"invalid_input"/ },
+      { method: 'GET', path: `/api/invoices/${someId}.pdf`, status: 500, type: PROBLEM, says: /"Internal error"/ },
+    ],
+  },
+  items: {
+    routes: ['/api/items'],
+    methods: ['GET', 'OPTIONS'],
+    largestBytes: SMALL,
+    probes: [{ method: 'GET', path: '/api/items', status: 500, type: PROBLEM, says: /"Internal error"/ }],
+  },
+  payments: {
+    routes: ['/api/payments'],
+    methods: ['GET', 'OPTIONS'],
+    largestBytes: SMALL,
+    probes: [{ method: 'GET', path: '/api/payments', status: 401, type: PROBLEM, says: /"unauthorized"/ }],
+  },
+  'put-items': {
+    routes: ['/api/items'],
+    methods: ['PUT'],
+    largestBytes: SMALL,
+    probes: [{ method: 'PUT', path: '/api/items', body: '{}', status: 401, type: PROBLEM, says: /"unauthorized"/ }],
+  },
+  'scheduled-minute': {
+    routes: [],
+    methods: [],
+    schedule: '* * * * *',
+    largestBytes: LARGE,
+    probes: [
+      { method: 'POST', path: '/', body: '{}', status: 200, type: 'application/json', says: /"resolve":"failed".*"deliver":"failed"/ },
+    ],
+  },
+  'send-invoice': {
+    routes: ['/api/invoices/:id/send'],
+    methods: ['POST', 'OPTIONS'],
+    largestBytes: SMALL,
+    probes: [{ method: 'POST', path: `/api/invoices/${someId}/send`, body: '{}', status: 401, type: PROBLEM, says: /"unauthorized"/ }],
+  },
+  status: {
+    routes: ['/api/payments/:id'],
+    methods: ['GET', 'OPTIONS'],
+    largestBytes: SMALL,
+    probes: [
+      { method: 'GET', path: '/api/payments/nonsense', status: 400, type: PROBLEM, says: /"invalid_input"/ },
+      { method: 'OPTIONS', path: '/api/payments/nonsense', status: 204, type: '', says: /^$/ },
+    ],
+  },
+  'stk-push': {
+    routes: ['/api/payments/stk-push'],
+    methods: ['POST', 'OPTIONS'],
+    rateLimit: { windowLimit: 60, windowSize: 60, aggregateBy: ['ip', 'domain'] },
+    largestBytes: SMALL,
+    probes: [
+      { method: 'POST', path: '/api/payments/stk-push', body: '{oops', status: 400, type: PROBLEM, says: /not a JSON object/ },
+      {
+        method: 'POST',
+        path: '/api/payments/stk-push',
+        body: push('+255 712 345 678'),
+        status: 400,
+        type: PROBLEM,
+        says: /Kenyan mobile number/,
+      },
+      { method: 'POST', path: '/api/payments/stk-push', body: push('0712 345 678'), status: 500, type: PROBLEM, says: /"Internal error"/ },
+    ],
+  },
+};
