@@ -1,0 +1,35 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { playStory } from './world/play-story.ts';
+import { startLocalWorld } from './world/start-world.ts';
+import { takeOutput } from './world/take-output.ts';
+
+const log: string[] = [];
+const say = takeOutput((line) => log.push(line));
+const began = performance.now();
+const tell = (text: string) => say(`${((performance.now() - began) / 1_000).toFixed(1).padStart(5)} s  ${text}`);
+
+const dir = await mkdtemp(path.join(tmpdir(), 'malipo-demo-'));
+const running = new AsyncDisposableStack();
+running.defer(() => rm(dir, { recursive: true, force: true, maxRetries: 5 }));
+const leave = async (code: number) => {
+  await running.disposeAsync();
+  process.exit(code);
+};
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => void leave(1));
+
+try {
+  tell('Starting PostgreSQL, the M-PESA simulator, the mail inbox and the functions in a folder of their own.');
+  const ports = { shop: 0, simulator: 0, inbox: 0 };
+  // nothing of a real deployment comes in: the environment is left out
+  const world = await startLocalWorld({ dir, ports, everyMs: 1_000, durable: false, environment: {}, complain: (text) => log.push(text) });
+  running.defer(world.stop);
+  const result = await playStory(world, tell);
+  say(JSON.stringify(result));
+  await leave(0);
+} catch (error) {
+  for (const line of log) process.stderr.write(`${line}\n`);
+  process.stderr.write(`The demo failed. ${error instanceof Error ? error.message : error}\n`);
+  await leave(1);
+}

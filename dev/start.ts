@@ -1,0 +1,118 @@
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { type LocalWorld, type LocalWorldOptions, startLocalWorld } from './world/start-world.ts';
+import { takeOutput } from './world/take-output.ts';
+
+const USAGE = `The local world: everything Malipo needs, on this machine.
+
+  --port 8888           where the shop and the API listen; without it, the next free port from 8888
+  --fresh               begin anew: forget all payments, mails and keys
+  --dir .local          where data is kept
+  --every 15            seconds from one run of the scheduled function to the next (each minute when deployed)
+  --sandbox             ask Safaricom's sandbox in place of the simulator; needs --public-url, MPESA_CONSUMER_KEY and MPESA_CONSUMER_SECRET
+  --public-url <https>  where Safaricom reaches this machine, by any tunnel to the shop's port
+  --help
+`;
+
+const PORTS = { shop: 8888, simulator: 4010, inbox: 4020 };
+
+/** The functions' log comes out too, but for the report of each run of the scheduled function: what fails in it has lines of its own. */
+const say = takeOutput((line) => /^\{"level":"info","event":"job"/.test(line) || say(line));
+
+/** What a person did wrong on the command line. */
+class UsageError extends Error {
+  override name = 'UsageError';
+}
+
+function readOptions(argv: string[]): LocalWorldOptions | undefined {
+  const { values } = parseArgs({
+    args: argv,
+    options: {
+      port: { type: 'string' },
+      fresh: { type: 'boolean', default: false },
+      dir: { type: 'string', default: path.resolve(import.meta.dirname, '../.local') },
+      every: { type: 'string', default: '15' },
+      sandbox: { type: 'boolean', default: false },
+      'public-url': { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return undefined;
+  const sandbox = readSandbox(values.sandbox, values['public-url'] ?? process.env.SITE_URL);
+  return {
+    dir: values.dir,
+    ports: { ...PORTS, shop: values.port === undefined ? PORTS.shop : wholeNumber('port', values.port, 1, 65_535) },
+    demandShopPort: values.port !== undefined,
+    fresh: values.fresh,
+    everyMs: wholeNumber('every', values.every, 1, 3_600) * 1_000,
+    ...(sandbox && { sandbox }),
+    say,
+    complain: console.error,
+  };
+}
+
+function wholeNumber(option: string, text: string, min: number, max: number): number {
+  const number = Number(text);
+  if (!/^\d+$/.test(text) || number < min || number > max)
+    throw new UsageError(`--${option} takes a whole number from ${min} to ${max}, not ${text}.`);
+  return number;
+}
+
+function readSandbox(asked: boolean, publicUrl: string | undefined): { publicUrl: string } | undefined {
+  if (!asked) return undefined;
+  const missing = ['MPESA_CONSUMER_KEY', 'MPESA_CONSUMER_SECRET'].filter((name) => !process.env[name]);
+  const findings = missing.map((name) => `${name} is missing: copy it from your app at developer.safaricom.co.ke into .env.`);
+  if (process.env.MPESA_ENV === 'production')
+    findings.push('MPESA_ENV is production: the keys in .env would be those of real money. Use a sandbox app.');
+  if (publicUrl === undefined)
+    findings.push('--public-url is missing: Safaricom calls back, and needs an https address that leads to this machine.');
+  else if (!/^https:\/\/[^/]+\/?$/.test(publicUrl) || !URL.canParse(publicUrl))
+    findings.push(`--public-url takes an address like https://example.com, not ${publicUrl}.`);
+  if (findings.length > 0 || publicUrl === undefined)
+    throw new UsageError(`The sandbox cannot be used yet:\n  - ${findings.join('\n  - ')}`);
+  return { publicUrl: new URL(publicUrl).origin };
+}
+
+function describe({ shopUrl, simulatorUrl, inboxUrl, operatorKey, databaseUrl }: LocalWorld, { sandbox, dir }: LocalWorldOptions): string {
+  const mpesa = sandbox
+    ? `M-PESA     Safaricom's sandbox, which calls back at ${sandbox.publicUrl}`
+    : `Handset    ${simulatorUrl}/handset     where the customer enters the PIN`;
+  return `
+Malipo is running.
+
+  Shop       ${shopUrl}/
+  ${mpesa}
+  Inbox      ${inboxUrl}/     where the invoices arrive
+  API        ${shopUrl}/api     for example ${shopUrl}/api/items
+  Health     ${shopUrl}/api/health
+  Operator   Authorization: Bearer ${operatorKey}
+  Database   ${databaseUrl}     through a Neon-compatible endpoint
+  Data       ${path.relative(process.cwd(), dir) || dir}     kept; --fresh begins anew
+
+Ctrl-C stops everything.`;
+}
+
+async function run(): Promise<void> {
+  const options = readOptions(process.argv.slice(2));
+  if (!options) return say(USAGE);
+  say('Starting ...');
+  const starting = startLocalWorld(options);
+  let stopping = false;
+  const stop = async () => {
+    if (stopping) process.exit(1); // asked twice: at once
+    stopping = true;
+    const world = await starting.catch(() => undefined);
+    await world?.stop();
+    process.exit(0);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop());
+  const world = await starting;
+  if (!stopping) say(describe(world, options));
+}
+
+try {
+  await run();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+}

@@ -1,0 +1,54 @@
+import { parseConfig, VARIABLES } from '../../src/config.ts';
+import type { Secrets } from './keep-secrets.ts';
+
+/** Pages served by the usual local servers may call the API of the local world. */
+const USUAL_ORIGINS = [3000, 4321, 5173, 5500, 8000, 8080].flatMap((port) => [`http://localhost:${port}`, `http://127.0.0.1:${port}`]);
+
+/** What a person may set for the local world in `.env`; everything else in there is meant for a real deployment and stays out. */
+const OWN = /^(ORGANISATION_|PAYMENT_M|PROMPTS_PER_DAY$|INVOICE_EMAIL_|SITE_ORIGINS$)/;
+const OWN_IN_SANDBOX = /^MPESA_(CONSUMER_KEY|CONSUMER_SECRET|SHORTCODE|PASSKEY)$/;
+
+export type Surroundings = {
+  secrets: Secrets;
+  databaseUrl: string;
+  siteUrl: string;
+  inboxUrl: string;
+  /** Without one, Safaricom's own sandbox is asked. */
+  simulatorUrl?: string;
+};
+
+/** The configuration of the functions in the local world. Real accounts named in `from` are never used, but for the sandbox's. */
+export function functionsEnvironment(from: NodeJS.ProcessEnv, around: Surroundings): Record<string, string> {
+  const { secrets, databaseUrl, siteUrl, inboxUrl, simulatorUrl } = around;
+  const own = Object.entries(from).filter(([name]) => OWN.test(name) || (!simulatorUrl && OWN_IN_SANDBOX.test(name)));
+  const { CALLBACK_TOKEN_KEY, ENCRYPTION_KEYS, LOOKUP_KEY } = secrets;
+  const environment = {
+    SITE_ORIGINS: USUAL_ORIGINS.join(','),
+    INVOICE_EMAIL_FROM: 'duka@example.com',
+    ORGANISATION_NAME: 'Duka la Kahawa',
+    ORGANISATION_KRA_PIN: 'P051234567X',
+    ORGANISATION_ADDRESS: 'Moi Avenue 12; 00100 Nairobi',
+    ...Object.fromEntries(own.filter(([, value]) => value)),
+    MPESA_ENV: 'sandbox',
+    ...(simulatorUrl && { MPESA_BASE_URL: simulatorUrl, MPESA_CONSUMER_KEY: 'local-key', MPESA_CONSUMER_SECRET: 'local-secret' }),
+    ...{ CALLBACK_TOKEN_KEY, ENCRYPTION_KEYS, LOOKUP_KEY },
+    DATABASE_URL: databaseUrl,
+    SITE_URL: siteUrl,
+    SENDGRID_API_KEY: 'SG.local',
+    SENDGRID_BASE_URL: inboxUrl,
+  };
+  parseConfig(environment); // says now, and once, what would fail in every call
+  return environment as Record<string, string>;
+}
+
+/** Gives this process, and with it the workers that run functions, exactly this configuration: variables of a real deployment are taken away. */
+export function adoptEnvironment(environment: Record<string, string>): void {
+  for (const name of Object.keys(process.env)) if (isConfiguration(name)) delete process.env[name];
+  Object.assign(process.env, environment);
+}
+
+const isConfiguration = (name: string) =>
+  VARIABLES.includes(name) ||
+  /^(MPESA|SAFARICOM|ORGANISATION|PAYMENT|SENDGRID|SMTP|NETLIFY)_|^(URL|CONTEXT|JWT_SECRET|EMAIL_FROM|FRONTEND_URL|BACKEND_\w+)$/.test(
+    name,
+  );

@@ -1,0 +1,69 @@
+import pg from 'pg';
+import { authenticate, SCOPES } from '../../src/auth/authenticate.ts';
+import { createApiKey } from '../../src/auth/create-api-key.ts';
+import type { Call } from '../../src/call.ts';
+import { connect } from '../../src/db/client.ts';
+import { migrate } from '../../src/db/migrate.ts';
+import type { Db } from '../../src/db/types.ts';
+import { AppError } from '../../src/errors.ts';
+import { items } from '../../src/orders/orders.schema.ts';
+import { PutItemsInput, putItems } from '../../src/orders/put-items.ts';
+import type { NeonEndpoint } from '../neon-endpoint.ts';
+import { SAMPLE_ITEMS } from './sample-items.ts';
+
+const DATABASE = 'malipo';
+const clock = { now: () => new Date() };
+
+/** Makes the database of the local world, brings it to the newest schema, and gives an empty price list something to sell. Returns its connection string. */
+export async function prepareDatabase(postgresUrl: string, endpoint: NeonEndpoint): Promise<string> {
+  await createDatabase(postgresUrl);
+  const url = endpoint.url(DATABASE);
+  await migrate(url);
+  await withDatabase(url, async (db) => {
+    const [anything] = await db.select({ sku: items.sku }).from(items).limit(1);
+    if (anything) return;
+    const call: Call = { requestId: 'sample', caller: { id: 'sample', scopes: SCOPES }, address: '127.0.0.1' };
+    await putItems({ db, clock }, PutItemsInput.parse({ items: SAMPLE_ITEMS }), call);
+  });
+  return url;
+}
+
+/** An API key with every right: the one given, if the database knows it, else a new one. */
+export async function operatorKey(url: string, known: string | undefined): Promise<string> {
+  return withDatabase(url, async (db) => {
+    if (known !== undefined && (await isKnown(db, known))) return known;
+    const { token } = await createApiKey(db, { name: 'operator of the local world', scopes: [...SCOPES], now: clock.now() });
+    return token;
+  });
+}
+
+async function isKnown(db: Db, token: string): Promise<boolean> {
+  try {
+    const { scopes } = await authenticate(db, `Bearer ${token}`);
+    return SCOPES.every((scope) => scopes.includes(scope));
+  } catch (error) {
+    if (error instanceof AppError) return false;
+    throw error;
+  }
+}
+
+/** Opens the database for some work and closes it after. */
+export async function withDatabase<T>(url: string, work: (db: Db) => Promise<T>): Promise<T> {
+  const db = connect(url);
+  try {
+    return await work(db);
+  } finally {
+    await db.close();
+  }
+}
+
+async function createDatabase(postgresUrl: string): Promise<void> {
+  const client = new pg.Client(postgresUrl);
+  await client.connect();
+  try {
+    const { rowCount } = await client.query('select from pg_database where datname = $1', [DATABASE]);
+    if (rowCount === 0) await client.query(`create database ${DATABASE}`);
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,122 @@
+import { randomInt } from 'node:crypto';
+import { rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { createSimulator } from '../daraja/simulator.ts';
+import { startMailInbox } from '../mail-inbox/start-mail-inbox.ts';
+import { startNeonEndpoint } from '../neon-endpoint.ts';
+import { startPostgres } from '../postgres.ts';
+import { choosePort, demandPort } from './choose-port.ts';
+import { adoptEnvironment, functionsEnvironment } from './functions-environment.ts';
+import { holdFolder } from './hold-folder.ts';
+import { readSecrets, writeSecrets } from './keep-secrets.ts';
+import { operatorKey, prepareDatabase } from './prepare-database.ts';
+import { prepareFunctions } from './prepare-functions.ts';
+import { runFunctions } from './run-functions.ts';
+import { startStrikeClock } from './strike-clock.ts';
+
+export type LocalWorldOptions = {
+  /** Where data and secrets are kept. */
+  dir: string;
+  /** Ports that are wished for; a taken one is replaced by the next free one, unless `demandShopPort`. 0 is any. */
+  ports: { shop: number; simulator: number; inbox: number };
+  demandShopPort?: boolean;
+  /** Begins anew: forgets all data first. */
+  fresh?: boolean;
+  /** Asks Safaricom's sandbox in place of the simulator; it calls back at this public address. */
+  sandbox?: { publicUrl: string };
+  /** How often the scheduled function runs; each minute when deployed. */
+  everyMs: number;
+  /** False gives up what only matters when the machine loses power, for worlds that are thrown away. */
+  durable?: boolean;
+  /** Where settings of the organisation and the sandbox's account come from. */
+  environment?: NodeJS.ProcessEnv;
+  say?(text: string): void;
+  complain(text: string): void;
+};
+
+export type LocalWorld = {
+  shopUrl: string;
+  inboxUrl: string;
+  /** None against Safaricom's sandbox. */
+  simulatorUrl: string | undefined;
+  databaseUrl: string;
+  operatorKey: string;
+  /** Stops everything in order. Data stays. */
+  stop(): Promise<void>;
+};
+
+/**
+ * Brings up the whole product on this machine: PostgreSQL behind a Neon-compatible endpoint, the M-PESA simulator, the mail inbox, the functions and the shop page
+ * through Netlify's own local runtime, and the clock. Everything listens on 127.0.0.1 and ends with this process. The configuration of the functions becomes
+ * this process's environment. Whatever had started is stopped again when something cannot start.
+ */
+export async function startLocalWorld(options: LocalWorldOptions): Promise<LocalWorld> {
+  const running = new AsyncDisposableStack();
+  try {
+    const world = await start(options, running);
+    return { ...world, stop: () => running.disposeAsync() };
+  } catch (error) {
+    await running.disposeAsync();
+    throw error;
+  }
+}
+
+async function start(options: LocalWorldOptions, running: AsyncDisposableStack): Promise<Omit<LocalWorld, 'stop'>> {
+  const { ports, sandbox, say = () => undefined, complain } = options;
+  const dir = path.resolve(options.dir);
+  const within = (name: string) => path.join(dir, name);
+  const shopPort = options.demandShopPort ? await demandPort(ports.shop) : await choosePort(ports.shop);
+  const shopUrl = `http://127.0.0.1:${shopPort}`;
+  const held = await holdFolder(dir, shopUrl);
+  running.defer(held.release);
+  if (options.fresh)
+    for (const name of ['postgres', 'daraja.json', 'mail', 'secrets.json']) await rm(within(name), { recursive: true, force: true });
+  const secrets = await readSecrets(within('secrets.json'));
+
+  const preparing = prepareFunctions(within('netlify'));
+  preparing.catch(() => undefined); // whatever fails first is said; this is awaited below
+  const postgres = await startPostgres({ dir: within('postgres'), durable: options.durable ?? true });
+  running.defer(postgres.stop);
+  const endpoint = await startNeonEndpoint({ postgresPort: postgres.port });
+  running.defer(endpoint.stop);
+  const databaseUrl = await prepareDatabase(postgres.url, endpoint);
+
+  const simulator = sandbox ? undefined : await startSimulator(await choosePort(ports.simulator), within('daraja.json'), options);
+  if (simulator) running.defer(simulator.stop);
+  const inbox = await startMailInbox({ port: await choosePort(ports.inbox), dir: within('mail') });
+  running.defer(inbox.stop);
+
+  const around = { secrets, databaseUrl, inboxUrl: inbox.url, siteUrl: sandbox?.publicUrl ?? shopUrl };
+  const environment = functionsEnvironment(options.environment ?? process.env, {
+    ...around,
+    ...(simulator && { simulatorUrl: simulator.url }),
+  });
+  adoptEnvironment(environment);
+  const project = await preparing;
+  await writeFile(
+    path.join(project.extraPages, 'local.json'),
+    JSON.stringify({ inbox: inbox.url, handset: simulator && `${simulator.url}/handset` }),
+  );
+  const functions = await runFunctions(project, shopPort, complain);
+  running.defer(functions.stop);
+
+  const key = await operatorKey(databaseUrl, secrets.operatorKey);
+  if (key !== secrets.operatorKey) await writeSecrets(within('secrets.json'), { ...secrets, operatorKey: key });
+  const clock = startStrikeClock(options.everyMs, () => functions.strike('scheduled-minute'), complain);
+  running.defer(clock.stop);
+  for (const [what, wished, got] of [
+    ['shop', ports.shop, shopPort],
+    ['inbox', ports.inbox, inbox.port],
+    ['simulator', ports.simulator, simulator?.port ?? ports.simulator],
+  ] as const)
+    if (wished !== 0 && wished !== got) say(`Port ${wished} is taken: the ${what} is on ${got}.`);
+  return { shopUrl, inboxUrl: inbox.url, simulatorUrl: simulator?.url, databaseUrl, operatorKey: key };
+}
+
+const startSimulator = (port: number, stateFile: string, { environment = process.env }: LocalWorldOptions) =>
+  createSimulator({
+    port,
+    stateFile,
+    seed: randomInt(2 ** 31), // the database outlives a start, and no receipt may come twice in it
+    ...(environment.ORGANISATION_NAME && { businessName: environment.ORGANISATION_NAME }),
+  });
