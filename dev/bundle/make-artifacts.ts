@@ -2,7 +2,6 @@ import { mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
 import { ROOT } from './bundle-functions.ts';
-import { findTypeScriptForNetlify } from './find-typescript.ts';
 
 const Manifest = z.object({
   functions: z.array(
@@ -33,7 +32,6 @@ export type ManifestFunction = z.output<typeof Manifest>['functions'][number];
 export async function makeArtifacts(from: string, to: string, archiveFormat: 'zip' | 'none'): Promise<ManifestFunction[]> {
   await rm(to, { recursive: true, force: true });
   await mkdir(to, { recursive: true });
-  findTypeScriptForNetlify();
   const { zipFunctions } = await import('@netlify/zip-it-and-ship-it');
   const manifest = path.join(to, 'manifest.json');
   await zipFunctions([from], to, { basePath: ROOT, archiveFormat, manifest });
@@ -43,7 +41,6 @@ export async function makeArtifacts(from: string, to: string, archiveFormat: 'zi
 /** One function as folder, bundled from its source the way Netlify does it when it is left to do so. */
 export async function makeDefaultArtifact(source: string, to: string): Promise<string> {
   await mkdir(to, { recursive: true });
-  findTypeScriptForNetlify();
   const { zipFunction } = await import('@netlify/zip-it-and-ship-it');
   const made = await zipFunction(source, to, { basePath: ROOT, archiveFormat: 'none' });
   if (!made) throw new Error(`Netlify's bundler sees no function in ${source}.`);
