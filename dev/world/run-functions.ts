@@ -1,7 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { findTypeScriptForNetlify } from '../bundle/find-typescript.ts';
 import type { Project } from './prepare-functions.ts';
 
 export type RunningFunctions = {
@@ -21,7 +20,6 @@ export async function runFunctions(
   port: number,
   complain: (text: string) => void,
 ): Promise<RunningFunctions> {
-  findTypeScriptForNetlify();
   const { NetlifyDev } = await import('@netlify/dev');
   const dev = new NetlifyDev({
     projectRoot: root,
