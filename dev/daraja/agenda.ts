@@ -14,19 +14,25 @@ export function promiseStep(network: Network, inMs: number, step: Without<Step, 
 /** Takes back every promised step of this prompt but its callbacks. */
 export function dropAnswers(network: Network, checkoutRequestId: string): void {
   for (const step of [...network.state.steps]) {
-    if (step.checkoutRequestId === checkoutRequestId && step.kind !== 'deliver') removeStep(network, step.id);
+    if (promptOf(step) === checkoutRequestId) removeStep(network, step.id);
   }
 }
 
+/** The prompt that a step ends or may end. */
+const promptOf = (step: Step) => (step.kind !== 'deliver' && 'checkoutRequestId' in step ? step.checkoutRequestId : null);
+
 /**
- * Starts the timers of all promised steps, after a restart. A prompt whose step was under way when the simulator died has none
- * any more: it times out, or it would lock its phone for ever.
+ * Starts the timers of all promised steps, after a restart. A prompt or request whose step was under way when the simulator died
+ * has none any more: the prompt times out, or it would lock its phone for ever, and the request is carried out now.
  */
 export function resumeSteps(network: Network): void {
   for (const step of network.state.steps) startTimer(network, step);
-  const awaited = new Set(network.state.steps.filter(({ kind }) => kind !== 'deliver').map((step) => step.checkoutRequestId));
+  const awaited = new Set(network.state.steps.map((step) => (step.kind === 'process' ? step.conversationId : promptOf(step))));
   for (const { checkoutRequestId, state } of Object.values(network.state.prompts)) {
     if (state !== 'closed' && !awaited.has(checkoutRequestId)) promiseStep(network, 0, { kind: 'time-out', checkoutRequestId });
+  }
+  for (const { conversationId, state } of Object.values(network.state.conversations)) {
+    if (state !== 'closed' && !awaited.has(conversationId)) promiseStep(network, 0, { kind: 'process', conversationId });
   }
 }
 
@@ -44,7 +50,7 @@ function startTimer(network: Network, step: Step): void {
     try {
       await network.runStep(step);
     } catch (error) {
-      note(network, `A step failed (${step.kind} of ${step.checkoutRequestId}): ${error}`);
+      note(network, `A step failed (${step.kind}): ${error}`);
     }
   };
   network.timers.set(step.id, network.clock.schedule(new Date(step.at), run));

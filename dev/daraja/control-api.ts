@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { Control } from './control.ts';
 import { ControlError, readOrder } from './control-error.ts';
 import type { FaultOrderInput } from './faults.ts';
+import type { PayBillInput } from './pay-bill.ts';
 import type { PlanOrderInput, PromptAnswerInput } from './plan.ts';
 import type { Switches } from './switches.ts';
 import { type Answer, type ApiRequest, json } from './wire.ts';
@@ -39,6 +40,54 @@ export const operations: Operation[] = [
     },
   },
   {
+    method: 'GET',
+    path: '/simulator/requests',
+    does: 'all requests whose result comes later (B2C, transaction status, balance, reversal), latest first',
+    run: (control) => control.requests(),
+  },
+  {
+    method: 'POST',
+    path: '/simulator/requests/:/result',
+    does: 'post the result of an ended request, named by its ConversationID, once more, edited if wanted: {}',
+    async run(control, order, id) {
+      await control.redeliverResult(id, readOrder(Redelivery, order).bodyEdits);
+      return { delivered: id };
+    },
+  },
+  {
+    method: 'POST',
+    path: '/simulator/pay-bill',
+    does: 'pay a paybill as a customer would: {"phone":"2547...","amountShillings":350,"account":"INV-7"}, with "shortcode" or "pin" if wanted',
+    run: (control, order) => control.payBill(order as PayBillInput),
+  },
+  {
+    method: 'POST',
+    path: '/simulator/confirmations/:',
+    does: 'post the C2B confirmation of a payment, named by its receipt, once more, edited if wanted: {}',
+    async run(control, order, receipt) {
+      await control.redeliverConfirmation(receipt, readOrder(Redelivery, order).bodyEdits);
+      return { delivered: receipt };
+    },
+  },
+  {
+    method: 'POST',
+    path: '/simulator/urls/:/delete',
+    does: 'forget the URLs that a short code has registered',
+    run: (control, _, shortcode) => control.deleteUrls(shortcode),
+  },
+  {
+    method: 'POST',
+    path: '/simulator/float',
+    does: 'what a short code has in its accounts: {"shortcode":"600996","utilityShillings":5000,"workingShillings":0}',
+    run: (control, order) => control.setFloat(order as Parameters<Control['setFloat']>[0]),
+  },
+  {
+    method: 'POST',
+    path: '/simulator/initiator/unlock',
+    does: 'unlock the initiator after wrong passwords',
+    run: (control) => control.unlockInitiator(),
+  },
+  {
     method: 'POST',
     path: '/simulator/faults',
     does: 'let the next requests to an API fail: {"api":"stkpush","fault":"drop-after","times":1}',
@@ -47,7 +96,7 @@ export const operations: Operation[] = [
   {
     method: 'POST',
     path: '/simulator/plan',
-    does: 'what happens to later prompts: {"next":1,"outcome":"paid","copies":3}, {"phone":"2547...","lost":true}, {"random":{...}}',
+    does: 'what happens to later prompts: {"next":1,"outcome":"paid","copies":3}, {"phone":"2547...","lost":true}, {"random":{...}}, or to later requests: {"api":"b2c","next":1,"timedOut":true}',
     run: (control, order) => control.plan(order as PlanOrderInput),
   },
   {

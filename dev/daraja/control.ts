@@ -1,25 +1,19 @@
 import * as z from 'zod';
 import type { VirtualClock } from '../virtual-clock.ts';
+import { accountsOf, isMerchants } from './accounts.ts';
 import { stopTimers } from './agenda.ts';
+import { arrangePlan } from './arrange-plan.ts';
 import { callbackBody, editBody } from './callback-body.ts';
 import { ControlError, readOrder } from './control-error.ts';
 import { deliver } from './deliver.ts';
 import { FaultOrder, type FaultOrderInput } from './faults.ts';
 import { type Handset, readHandset, readRingingPhones } from './handset.ts';
-import { type Network, note } from './network.ts';
-import {
-  Plan,
-  type PlanOrder,
-  type PlanOrderInput,
-  PlanOrRefusal,
-  type PromptAnswer,
-  type PromptAnswerInput,
-  phoneNumber,
-  planOrderSchema,
-  promptAnswerSchema,
-} from './plan.ts';
+import { type Network, noArrangements } from './network.ts';
+import { type PayBillInput, type PayBillOutcome, payBill } from './pay-bill.ts';
+import { phoneNumber } from './phone-number.ts';
+import { Plan, type PlanOrderInput, type PromptAnswer, type PromptAnswerInput, planOrderSchema, promptAnswerSchema } from './plan.ts';
 import { answerPrompt } from './prompts.ts';
-import { emptyState, type Prompt } from './state.ts';
+import { type Conversation, emptyState, type Prompt } from './state.ts';
 import { Switches } from './switches.ts';
 import { readTruth, type Truth } from './truth.ts';
 
@@ -31,6 +25,19 @@ export type Control = {
   answer(checkoutRequestId: string, answer: PromptAnswerInput): Promise<Prompt>;
   /** Delivers the callback of an ended prompt once more, now; resolves when it was answered. */
   redeliver(checkoutRequestId: string, edits?: Plan['bodyEdits']): Promise<void>;
+  /** All requests whose result comes later (B2C, transaction status, balance, reversal), latest first. */
+  requests(): Conversation[];
+  /** Posts the result of an ended request once more, now. */
+  redeliverResult(conversationId: string, edits?: Plan['bodyEdits']): Promise<void>;
+  /** Posts the C2B confirmation of a payment once more, now. */
+  redeliverConfirmation(receipt: string, edits?: Plan['bodyEdits']): Promise<void>;
+  /** Lets a customer pay a paybill by himself; resolves when M-PESA has decided, and the confirmation follows. */
+  payBill(order: PayBillInput): Promise<PayBillOutcome>;
+  /** What a short code has in its accounts, without any transaction. */
+  setFloat(order: z.input<typeof Float>): void;
+  unlockInitiator(): void;
+  /** Forgets the registered URLs of a short code, as the portal can. */
+  deleteUrls(shortcode: string): void;
   fault(order: FaultOrderInput): void;
   plan(order: PlanOrderInput): void;
   /** Changes some behaviours and returns all of them. */
@@ -50,6 +57,11 @@ export type Control = {
   reset(options?: { seed?: number }): void;
 };
 
+const Float = z.strictObject({
+  shortcode: z.union([z.string(), z.number()]).transform(String),
+  utilityShillings: z.int().optional(),
+  workingShillings: z.int().optional(),
+});
 const Balance = z.strictObject({ phone: phoneNumber, balanceShillings: z.int().min(0) });
 
 /** The control of this network. `virtualClock` is null where time is real. */
@@ -61,7 +73,37 @@ export function createControl(network: Network, virtualClock: VirtualClock | nul
     async redeliver(id, edits = []) {
       const prompt = findPrompt(network, id);
       if (!prompt.outcome) throw new ControlError(409, 'This prompt has no outcome yet.', 'Answer it first.');
-      await deliver(network, id, prompt.callbackUrl, editBody(network, callbackBody(network, prompt), edits));
+      await deliver(network, `callback of ${id}`, prompt.callbackUrl, editBody(network, callbackBody(network, prompt), edits));
+    },
+    requests: () => structuredClone(Object.values(network.state.conversations).reverse()),
+    async redeliverResult(id, edits = []) {
+      const { conversations } = network.state;
+      const ended = Object.hasOwn(conversations, id) ? conversations[id] : undefined;
+      if (!ended?.result)
+        throw new ControlError(404, `No ended request has the ConversationID ${id}.`, 'GET /simulator/requests lists all.');
+      await deliver(network, `result of ${id}`, ended.fields.ResultURL ?? '', editBody(network, ended.result, edits));
+    },
+    async redeliverConfirmation(receipt, edits = []) {
+      const notice = network.state.notices.find((sent) => sent.receipt === receipt);
+      if (!notice) throw new ControlError(404, `No payment ${receipt} was confirmed.`, 'Register URLs first, then pay.');
+      await deliver(network, `confirmation of ${receipt}`, notice.url, editBody(network, notice.body, edits));
+    },
+    payBill: (order) => payBill(network, order),
+    setFloat(order) {
+      const { shortcode, utilityShillings, workingShillings } = readOrder(Float, order);
+      if (!isMerchants(network, shortcode)) throw new ControlError(404, `No merchant has the number ${shortcode}.`, 'See the front page.');
+      const accounts = accountsOf(network, shortcode);
+      accounts.utilityShillings = utilityShillings ?? accounts.utilityShillings;
+      accounts.workingShillings = workingShillings ?? accounts.workingShillings;
+      network.save();
+    },
+    unlockInitiator() {
+      network.state.initiatorFailures = 0;
+      network.save();
+    },
+    deleteUrls(shortcode) {
+      delete network.state.registrations[shortcode];
+      network.save();
     },
     fault(order) {
       const fault = readOrder(FaultOrder, order);
@@ -94,8 +136,7 @@ export function createControl(network: Network, virtualClock: VirtualClock | nul
     reset({ seed = network.state.seed } = {}) {
       stopTimers(network);
       network.state = emptyState(readOrder(z.int(), seed));
-      Object.assign(network.arranged, { faults: [], nextPlans: [], random: null, events: [], switches: { ...startSwitches } });
-      network.arranged.phonePlans.clear();
+      network.arranged = noArrangements(startSwitches);
       network.save();
     },
   };
@@ -120,18 +161,4 @@ async function answerAsOrdered(network: Network, id: string, answer: PromptAnswe
 function planForPin(pin: string): Plan {
   if (!/^\d{4}$/.test(pin)) throw new ControlError(400, 'A PIN has four digits.', 'Enter any four digits; 0000 counts as a wrong PIN.');
   return Plan.parse({ outcome: pin === '0000' ? 'wrong-pin' : 'paid' });
-}
-
-function arrangePlan(network: Network, order: PlanOrder): void {
-  const { arranged } = network;
-  if ('random' in order) {
-    arranged.random = order.random;
-    note(network, 'A random plan was arranged.');
-    return;
-  }
-  const { phone, next, ...rest } = order;
-  const plan = PlanOrRefusal.parse(rest);
-  if (next !== undefined) arranged.nextPlans.push({ phone: phone ?? null, left: next, plan });
-  else if (phone !== undefined) arranged.phonePlans.set(phone, plan);
-  note(network, `A plan was arranged: ${plan.refusal ?? plan.outcome}.`);
 }

@@ -4,23 +4,25 @@ import type { Network } from './network.ts';
 import { note } from './network.ts';
 
 const DELIVERY_TIMEOUT_MS = 30_000;
+const LARGEST_ANSWER = 100_000;
 
 /**
  * Posts a callback once: no second try, no redirect followed, whatever the answer. Resolves when it was answered or has failed,
- * and never rejects.
+ * and never rejects. `about` names it in the events.
  */
-export async function deliver(network: Network, checkoutRequestId: string, callbackUrl: string, body: string): Promise<void> {
+export async function deliver(network: Network, about: string, url: string, body: string): Promise<void> {
   network.state.callbacksDelivered += 1;
   network.save();
   try {
-    const status = await post(callbackUrl, body, network.merchant.shortcode);
-    note(network, `Callback of ${checkoutRequestId} delivered; the answer was ${status}.`);
+    const { status } = await postJson(network, url, body, AbortSignal.timeout(DELIVERY_TIMEOUT_MS));
+    note(network, `The ${about} was delivered; the answer was ${status}.`);
   } catch (error) {
-    note(network, `Callback of ${checkoutRequestId} could not be delivered: ${error instanceof Error ? error.message : error}`);
+    note(network, `The ${about} could not be delivered: ${error instanceof Error ? error.message : error}`);
   }
 }
 
-function post(url: string, body: string, shortcode: string): Promise<number> {
+/** Posts JSON with the headers that were recorded on deliveries, and resolves with the whole answer. */
+export function postJson(network: Network, url: string, body: string, signal: AbortSignal): Promise<{ status: number; text: string }> {
   const send = url.startsWith('https:') ? requestHttps : requestHttp;
   return new Promise((resolve, reject) => {
     const request = send(url, {
@@ -30,13 +32,17 @@ function post(url: string, body: string, shortcode: string): Promise<number> {
       headers: {
         'Content-Type': 'application/json;charset=UTF-8',
         'Content-Length': Buffer.byteLength(body),
-        Businessshortcode: shortcode,
+        Businessshortcode: network.merchant.shortcode,
       },
-      signal: AbortSignal.timeout(DELIVERY_TIMEOUT_MS),
+      signal,
     });
     request.on('response', (response) => {
-      response.resume();
-      response.on('close', () => resolve(response.statusCode ?? 0));
+      let text = '';
+      response.setEncoding('utf8').on('data', (part: string) => {
+        if (text.length < LARGEST_ANSWER) text += part;
+      });
+      response.on('error', reject);
+      response.on('close', () => resolve({ status: response.statusCode ?? 0, text }));
     });
     request.on('error', reject);
     request.end(body);

@@ -3,7 +3,19 @@ import type { Network } from './network.ts';
 import type { Answer } from './wire.ts';
 import { coreRefusal, emptyBadRequest, firewallPage, LOCKED_SUBSCRIBER, refusal, spikeArrest } from './wire.ts';
 
-const apiNames = ['oauth', 'stkpush', 'stkquery'] as const;
+const apiNames = [
+  'oauth',
+  'stkpush',
+  'stkquery',
+  'b2c',
+  'c2bregister',
+  'c2bsimulate',
+  'transactionstatus',
+  'accountbalance',
+  'reversal',
+  'pullregister',
+  'pullquery',
+] as const;
 export type ApiName = (typeof apiNames)[number];
 
 /** How each fault turns out: what is answered instead. */

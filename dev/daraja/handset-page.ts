@@ -1,10 +1,10 @@
 import { wellKnownPhonesTable } from './home-page.ts';
 import { escapeHtml, htmlPage } from './page-frame.ts';
-import { phoneNumber } from './plan.ts';
+import { phoneNumber } from './phone-number.ts';
 import type { Answer } from './wire.ts';
 
 /** The handset: of one phone, or, without one, of whichever phone rings. The script fills it from /simulator/handset. */
-export function handsetPage(phone: string | null): Answer {
+export function handsetPage(phone: string | null, shortcode: string): Answer {
   if (phone !== null && !phoneNumber.safeParse(phone).success) return unknownPhonePage(phone);
   return htmlPage(
     phone ? `Handset ${phone}` : 'Handset',
@@ -25,6 +25,21 @@ export function handsetPage(phone: string | null): Answer {
       <p>Or do nothing: the request times out in <span id="seconds"></span> s.</p>
     </details>
   </form>
+  <details id="lipa"><summary>Lipa na M-PESA: Pay Bill</summary>
+  <form id="pay-bill">
+    <label for="pay-phone">Phone</label>
+    <input id="pay-phone" name="phone" inputmode="numeric" autocomplete="off" value="${escapeHtml(phone ?? '')}" placeholder="254712345678" pattern="254[17][0-9]{8}" required>
+    <label for="pay-shortcode">Business number</label>
+    <input id="pay-shortcode" name="shortcode" inputmode="numeric" autocomplete="off" value="${escapeHtml(shortcode)}" pattern="[0-9]{5,7}" required>
+    <label for="pay-account">Account number</label>
+    <input id="pay-account" name="account" autocomplete="off" maxlength="20">
+    <label for="pay-amount">Amount (KES)</label>
+    <input id="pay-amount" name="amountShillings" type="number" inputmode="numeric" min="1" max="250000" step="1" required>
+    <label for="pay-pin">M-PESA PIN</label>
+    <input id="pay-pin" name="pin" type="password" inputmode="numeric" autocomplete="off" maxlength="4" pattern="[0-9]{4}" required aria-describedby="pay-result">
+    <p id="pay-result" role="status"></p>
+    <p class="buttons"><button type="submit">Pay</button></p>
+  </form></details>
   <h2>Messages</h2>
   <ol id="messages" class="messages" aria-live="polite"></ol>
 </section>

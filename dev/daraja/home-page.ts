@@ -15,16 +15,23 @@ export function homePage(network: Network, origin: string): Answer {
     ['Short code', merchant.shortcode],
     ['Till number', merchant.tillNumber ?? 'none (till payments are refused)'],
     ['Passkey', merchant.passkey],
+    ['Short code that pays out', merchant.b2cShortcode],
+    ['Initiator name', merchant.initiatorName],
+    ['Initiator password', merchant.initiatorPassword],
   ] as const;
   return htmlPage(
     'M-PESA simulator',
     `<h1>M-PESA simulator</h1>
-<p>Answers as Safaricom’s Daraja does, on this machine only. No money moves. Send an STK push here, then answer it on the <a href="/handset">handset</a>.</p>
+<p>Answers as Safaricom’s Daraja does, on this machine only. No money moves. Send an STK push here, then answer it on the <a href="/handset">handset</a>, or pay the paybill there.</p>
 <h2>Settings for your application</h2>
 <dl>${settings.map(([name, value]) => `<dt>${escapeHtml(name)}</dt><dd><code>${escapeHtml(value)}</code></dd>`).join('')}</dl>
+<p>Encrypt the initiator password with the simulator’s own <a href="/certificate.pem" download>certificate</a>: Safaricom’s does not fit.</p>
 <h2>Phones that answer by themselves</h2>
 <p>Every other phone waits for a person at the handset.</p>
 ${wellKnownPhonesTable()}
+<h2>Phones that are paid in a special way (B2C)</h2>
+<p>Every other phone is paid at once, if balance and limits allow it.</p>
+${payoutsTable()}
 <h2>Daraja</h2>
 <ul>${routes.map(({ method, path }) => `<li><code>${method} ${escapeHtml(path)}</code></li>`).join('')}</ul>
 <h2>Steering</h2>
@@ -33,6 +40,10 @@ ${operations.map(({ method, path, does }) => `<tr><td><code>${method} ${escapeHt
 </tbody></table>`,
   );
 }
+
+const payoutsTable = () => `<table><thead><tr><th scope="col">Phone</th><th scope="col">What happens</th></tr></thead><tbody>
+${wellKnownPhones.map(({ phone, payout }) => (payout ? `<tr><td><a href="/handset/${phone}">${phone}</a></td><td>${escapeHtml(payout.does)}</td></tr>\n` : '')).join('')}
+</tbody></table>`;
 
 /** The table of well-known phones, each with a link to its handset. */
 export const wellKnownPhonesTable =

@@ -1,4 +1,4 @@
-import { nairobiCheckoutTime, nairobiParts } from './nairobi-time.ts';
+import { nairobiCheckoutTime, nairobiParts, nairobiTimestamp } from './nairobi-time.ts';
 import { type RandomHolder, randomText } from './random.ts';
 
 const HEX = '0123456789abcdef';
@@ -22,14 +22,24 @@ export function createCheckoutRequestId(moment: Date, phone: string, taken: (id:
 
 /** A receipt: a letter for the year (U is 2026), one for the month (A to L), day 1-9 then A-V, and seven random characters. */
 export function createReceipt(moment: Date, random: RandomHolder, taken: (receipt: string) => boolean): string {
-  const { year, month, day } = nairobiParts(moment);
-  const prefix = `${CAPITALS[(year - 2006) % 26]}${CAPITALS[month - 1]}${`${DIGITS}${CAPITALS}`[day]}`;
   for (;;) {
-    const receipt = prefix + randomText(random, DIGITS + CAPITALS, 7);
+    const receipt = dayPrefix(moment) + randomText(random, DIGITS + CAPITALS, 7);
     // Query-type results carry a placeholder of this form, so no payment may have it.
     if (!receipt.endsWith('0000000') && !taken(receipt)) return receipt;
   }
 }
+
+/** What stands in place of a receipt where a result moved no money. */
+export const placeholderReceipt = (moment: Date): string => `${dayPrefix(moment)}0000000`;
+
+function dayPrefix(moment: Date): string {
+  const { year, month, day } = nairobiParts(moment);
+  return `${CAPITALS[(year - 2006) % 26]}${CAPITALS[month - 1]}${`${DIGITS}${CAPITALS}`[day]}`;
+}
+
+/** A ConversationID of 2026: AG, the day in Nairobi and twenty characters. */
+export const createConversationId = (moment: Date, random: RandomHolder): string =>
+  `AG_${nairobiTimestamp(moment).slice(0, 8)}_${randomText(random, DIGITS + CAPITALS.toLowerCase(), 20)}`;
 
 /** An access token: 28 characters. */
 export const createAccessToken = (random: RandomHolder): string => randomText(random, DIGITS + CAPITALS + CAPITALS.toLowerCase(), 28);

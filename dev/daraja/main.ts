@@ -10,6 +10,8 @@ const USAGE = `The M-PESA simulator.
   --seed 1              the same seed makes the same ids and receipts (without it, every start makes others)
   --till 5551234        accept till payments to this number
   --business "Duka"     the name that the customer reads
+  --b2c-shortcode 600996 the short code that pays out; name the collecting one where there is only one
+  --production          C2B as in production: URLs are registered once, payments cannot be simulated
   --virtual-clock <ISO> start at this time and let it move only by POST /simulator/clock
   --help
 `;
@@ -21,6 +23,8 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     till: { type: 'string' },
     business: { type: 'string' },
+    'b2c-shortcode': { type: 'string' },
+    production: { type: 'boolean' },
     'virtual-clock': { type: 'string' },
     help: { type: 'boolean' },
   },
@@ -39,6 +43,8 @@ async function run(): Promise<void> {
     ...(values.database === undefined ? {} : { stateFile: values.database }),
     ...(values.till === undefined ? {} : { tillNumber: values.till }),
     ...(values.business === undefined ? {} : { businessName: values.business }),
+    ...(values['b2c-shortcode'] === undefined ? {} : { b2cShortcode: values['b2c-shortcode'] }),
+    ...(values.production ? { switches: { c2bMode: 'production' as const } } : {}),
     ...(start === undefined ? {} : { clock: createVirtualClock(new Date(start)) }),
   });
   console.log(`M-PESA simulator

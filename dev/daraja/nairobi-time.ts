@@ -27,6 +27,12 @@ export function nairobiCheckoutTime(moment: Date): string {
   return `${two(day)}${two(month)}${year}${two(hour)}${two(minute)}${two(second)}${Math.floor(millisecond / 100)}`;
 }
 
+/** dd.MM.yyyy HH:mm:ss, as in the result of a payout. */
+export function nairobiResultTime(moment: Date): string {
+  const { year, month, day, hour, minute, second } = nairobiParts(moment);
+  return `${two(day)}.${two(month)}.${year} ${two(hour)}:${two(minute)}:${two(second)}`;
+}
+
 /** "21/11/26 at 3:05 PM", as M-PESA's messages to customers put it. */
 export function nairobiMessageTime(moment: Date): string {
   const { year, month, day, hour, minute } = nairobiParts(moment);
@@ -35,3 +41,10 @@ export function nairobiMessageTime(moment: Date): string {
 
 /** yyyy-MM-dd, to tell one customer's day from the next. */
 export const nairobiDay = (moment: Date): string => new Date(moment.getTime() + NAIROBI_OFFSET_MS).toISOString().slice(0, 10);
+
+/** The moment that "yyyy-MM-dd HH:mm:ss" names in Nairobi, or null where it names none. */
+export function nairobiMoment(text: string): Date | null {
+  if (!/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/.test(text)) return null;
+  const moment = new Date(`${text.replace(' ', 'T')}+03:00`);
+  return Number.isNaN(moment.getTime()) ? null : moment;
+}

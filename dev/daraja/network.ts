@@ -2,6 +2,7 @@ import type { Clock } from '../virtual-clock.ts';
 import type { Fault } from './faults.ts';
 import type { Delays, Merchant } from './options.ts';
 import type { PlanOrRefusal, RandomPlan } from './plan.ts';
+import type { Arranged, DeliveryPlan, ResultApi, ResultPlan } from './result-plan.ts';
 import type { State, Step } from './state.ts';
 import type { Switches } from './switches.ts';
 
@@ -11,6 +12,8 @@ type Arrangements = {
   nextPlans: { phone: string | null; left: number; plan: PlanOrRefusal }[];
   phonePlans: Map<string, PlanOrRefusal>;
   random: RandomPlan | null;
+  resultPlans: Record<ResultApi, Arranged<ResultPlan>[]>;
+  noticePlans: Arranged<DeliveryPlan>[];
   switches: Switches;
   /** Latest last. */
   events: { at: string; text: string }[];
@@ -33,6 +36,18 @@ export type Network = {
   /** Keeps the state, where a file was named. Called after each change and before anybody hears of it. */
   save(): void;
 };
+
+/** Arrangements before anything was arranged. */
+export const noArrangements = (switches: Switches): Arrangements => ({
+  faults: [],
+  nextPlans: [],
+  phonePlans: new Map(),
+  random: null,
+  resultPlans: { b2c: [], transactionstatus: [], accountbalance: [], reversal: [] },
+  noticePlans: [],
+  switches: { ...switches },
+  events: [],
+});
 
 const EVENTS_KEPT = 1_000;
 

@@ -9,6 +9,8 @@ export type Delays = {
   callbackMs: number;
   /** Until an unanswered prompt gives up with 1037. */
   promptTimeoutMs: number;
+  /** From an asynchronous request (B2C, status, balance, reversal) to its outcome. */
+  resultMs: number;
 };
 
 export type SimulatorOptions = {
@@ -21,6 +23,15 @@ export type SimulatorOptions = {
   tillNumber?: string | number;
   passkey?: string;
   businessName?: string;
+  /** The short code that pays out. Name the collecting one for a business with a single short code. */
+  b2cShortcode?: string | number;
+  /** Keys of an app of its own for the short code that pays out; the collecting app's by default. */
+  b2cConsumerKey?: string;
+  b2cConsumerSecret?: string;
+  initiatorName?: string;
+  initiatorPassword?: string;
+  /** What the paying short code has in its utility account at first, where it does not also collect. */
+  b2cFloatShillings?: number;
   delays?: Partial<Delays>;
   switches?: Partial<Switches>;
   /** A file in which everything M-PESA knows is kept, so that it survives a restart. */
@@ -35,18 +46,32 @@ export type Merchant = {
   tillNumber: string | null;
   passkey: string;
   businessName: string;
+  b2cShortcode: string;
+  b2cConsumerKey: string;
+  b2cConsumerSecret: string;
+  initiatorName: string;
+  initiatorPassword: string;
+  b2cFloatShillings: number;
 };
 
-/** Safaricom's public sandbox short code and passkey, and keys of our own. */
+/** Safaricom's public sandbox short codes and passkey, and keys of our own. */
 export function merchantOf(options: SimulatorOptions): Merchant {
+  const consumerKey = options.consumerKey ?? 'local-key';
+  const consumerSecret = options.consumerSecret ?? 'local-secret';
   return {
-    consumerKey: options.consumerKey ?? 'local-key',
-    consumerSecret: options.consumerSecret ?? 'local-secret',
+    consumerKey,
+    consumerSecret,
     shortcode: String(options.shortcode ?? 174379),
     tillNumber: options.tillNumber === undefined ? null : String(options.tillNumber),
     passkey: options.passkey ?? 'bfb279f9aa9bdbcf158e97dd71a467cd2e0c893059b10f78e6b72ada1ed2c919',
     businessName: options.businessName ?? 'Duka la Kahawa',
+    b2cShortcode: String(options.b2cShortcode ?? 600996),
+    b2cConsumerKey: options.b2cConsumerKey ?? consumerKey,
+    b2cConsumerSecret: options.b2cConsumerSecret ?? consumerSecret,
+    initiatorName: options.initiatorName ?? 'testapi',
+    initiatorPassword: options.initiatorPassword ?? 'Simulator2026!',
+    b2cFloatShillings: options.b2cFloatShillings ?? 1_000_000,
   };
 }
 
-export const defaultDelays: Delays = { answerMs: 4_000, callbackMs: 1_000, promptTimeoutMs: 60_000 };
+export const defaultDelays: Delays = { answerMs: 4_000, callbackMs: 1_000, promptTimeoutMs: 60_000, resultMs: 2_000 };

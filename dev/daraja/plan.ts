@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { outcomeNames } from './outcomes.ts';
+import { phoneNumber } from './phone-number.ts';
+import { NoticeOrder, ResultOrder } from './result-plan.ts';
 
 const ms = z.int().min(0);
 const rate = z.number().min(0).max(1);
-/** A phone as Daraja writes it. */
-export const phoneNumber = z.string().regex(/^254[17]\d{8}$/, 'a phone is written 2547XXXXXXXX or 2541XXXXXXXX');
 
 /** Why a request may be refused at once instead of becoming a prompt. */
 const refusalNames = ['subscriber-locked', 'not-on-network', 'maintenance'] as const;
@@ -58,9 +58,12 @@ const PlannedOrder = z
   .strictObject({ ...planShape, refusal: z.enum(refusalNames).optional(), phone: phoneNumber.optional(), next: z.int().min(1).optional() })
   .refine((order) => order.phone !== undefined || order.next !== undefined, { error: 'say which prompts: a phone, or next: how many' });
 
-/** An order for later prompts: for one phone, for the next n prompts (of that phone, when given), or drawn at random for all others. */
-export type PlanOrder = z.infer<typeof RandomOrder> | z.infer<typeof PlannedOrder>;
-export type PlanOrderInput = z.input<typeof RandomOrder> | z.input<typeof PlannedOrder>;
+/**
+ * An order for later prompts: for one phone, for the next n prompts (of that phone, when given), or drawn at random for all
+ * others. With `api` it is for requests to another API.
+ */
+export type PlanOrder = z.infer<typeof RandomOrder | typeof PlannedOrder | typeof ResultOrder | typeof NoticeOrder>;
+export type PlanOrderInput = z.input<typeof RandomOrder | typeof PlannedOrder | typeof ResultOrder | typeof NoticeOrder>;
 
 const PinAnswer = z.strictObject({ pin: z.string() });
 const PlannedAnswer = z.strictObject({ ...planShape, outcome: z.enum(outcomeNames) });
@@ -71,7 +74,11 @@ export type PromptAnswerInput = z.input<typeof PinAnswer> | z.input<typeof Plann
 
 const has = (order: unknown, key: string) => typeof order === 'object' && order !== null && key in order;
 
-/** The schema that fits an order for later prompts. Chosen by its key, since a union's problems name no field. */
-export const planOrderSchema = (order: unknown) => (has(order, 'random') ? RandomOrder : PlannedOrder);
+/** The schema that fits an order for later requests. Chosen by its key, since a union's problems name no field. */
+export function planOrderSchema(order: unknown) {
+  if (has(order, 'random')) return RandomOrder;
+  if (!has(order, 'api')) return PlannedOrder;
+  return (order as { api: unknown }).api === 'c2b' ? NoticeOrder : ResultOrder;
+}
 /** The schema that fits an answer to a prompt. */
 export const promptAnswerSchema = (answer: unknown) => (has(answer, 'pin') ? PinAnswer : PlannedAnswer);

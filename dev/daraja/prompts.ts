@@ -1,14 +1,16 @@
 import { dropAnswers, promiseStep } from './agenda.ts';
+import { confirmPrompt } from './c2b-confirmation.ts';
 import { callbackBody, editBody } from './callback-body.ts';
 import { deliver } from './deliver.ts';
 import { createCheckoutRequestId, createRequestId } from './identifiers.ts';
+import { moveMoney } from './move-money.ts';
 import type { Network } from './network.ts';
 import { note } from './network.ts';
 import type { OutcomeName } from './outcomes.ts';
 import { Plan } from './plan.ts';
 import { planForFaultyPrompt } from './prompt-fault.ts';
-import type { Prompt, Step } from './state.ts';
-import { decideOutcome, movePayment, tellCustomer } from './wallets.ts';
+import type { Prompt } from './state.ts';
+import { decideOutcome, tellCustomer } from './wallets.ts';
 
 /** A request as the merchant made it, with all fields checked. */
 export type PromptRequest = Pick<
@@ -61,35 +63,33 @@ export async function carryOutPlan(network: Network, prompt: Prompt): Promise<vo
   const plan = prompt.plan;
   if (prompt.state === 'closed' || !plan) return;
   dropAnswers(network, prompt.checkoutRequestId);
-  if (plan.lateMs === undefined) return settle(network, prompt, plan.outcome);
+  if (plan.lateMs === undefined) return settlePrompt(network, prompt, plan.outcome);
   prompt.state = 'doubtful';
   note(network, `Prompt ${prompt.checkoutRequestId} looks unreachable; the real outcome comes later.`);
   promiseStep(network, plan.lateMs, { kind: 'late-answer', checkoutRequestId: prompt.checkoutRequestId });
   if (plan.failedFirst) await sendCallbacks(network, prompt, callbackBody(network, prompt, 'unreachable'));
 }
 
-/** Carries out a promised step. */
-export async function runStep(network: Network, step: Step): Promise<void> {
-  const prompt = network.state.prompts[step.checkoutRequestId];
-  if (!prompt) return;
-  if (step.kind === 'answer') return carryOutPlan(network, prompt);
-  if (step.kind === 'late-answer') return settle(network, prompt, prompt.plan?.outcome ?? 'paid');
-  if (step.kind === 'time-out') return settle(network, prompt, 'no-answer');
-  return deliver(network, prompt.checkoutRequestId, prompt.callbackUrl, step.body);
-}
-
 /** Ends the prompt. Money moves here and nowhere else; the callbacks follow. */
-async function settle(network: Network, prompt: Prompt, wanted: OutcomeName): Promise<void> {
+export async function settlePrompt(network: Network, prompt: Prompt, wanted: OutcomeName): Promise<void> {
   if (prompt.state === 'closed') return;
   const outcome = decideOutcome(network, prompt, wanted);
   prompt.state = 'closed';
   prompt.outcome = outcome;
   prompt.settledAt = network.clock.now().toISOString();
-  if (outcome === 'paid') prompt.receipt = movePayment(network, prompt);
+  if (outcome === 'paid') takePayment(network, prompt);
   tellCustomer(network, prompt);
   network.save();
   note(network, `Prompt ${prompt.checkoutRequestId} ended: ${outcome}${prompt.receipt ? `, receipt ${prompt.receipt}` : ''}.`);
   await sendCallbacks(network, prompt, callbackBody(network, prompt));
+  confirmPrompt(network, prompt);
+}
+
+function takePayment(network: Network, prompt: Prompt): void {
+  const { phone, amountShillings, accountReference, checkoutRequestId, merchantRequestId } = prompt;
+  const { shortcode } = network.merchant;
+  const request = { checkoutRequestId, originatorConversationId: merchantRequestId };
+  prompt.receipt = moveMoney(network, { kind: 'stk', phone, amountShillings, shortcode, accountReference, ...request }).receipt;
 }
 
 async function sendCallbacks(network: Network, prompt: Prompt, body: string): Promise<void> {
@@ -98,7 +98,7 @@ async function sendCallbacks(network: Network, prompt: Prompt, body: string): Pr
   if (lost) return note(network, `The callback of ${checkoutRequestId} is lost, as planned.`);
   const text = editBody(network, body, bodyEdits);
   for (let copy = 0; copy < copies; copy += 1) {
-    if (callbackFirst) await deliver(network, checkoutRequestId, callbackUrl, text);
+    if (callbackFirst) await deliver(network, `callback of ${checkoutRequestId}`, callbackUrl, text);
     else promiseStep(network, callbackMs + copy * spreadMs, { kind: 'deliver', checkoutRequestId, body: text });
   }
 }

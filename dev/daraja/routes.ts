@@ -1,9 +1,16 @@
+import { acceptBalanceQuery } from './account-balance.ts';
+import { acceptPayout, acceptPayoutV3 } from './b2c.ts';
+import { registerUrlsV1, registerUrlsV2 } from './c2b-register.ts';
+import { simulatePayment } from './c2b-simulate.ts';
 import { type ApiName, answerWithFault, takeFault } from './faults.ts';
 import type { Network } from './network.ts';
 import { note } from './network.ts';
 import { generateToken } from './oauth.ts';
+import { queryPull, registerPull } from './pull.ts';
+import { acceptReversal } from './reversal.ts';
 import { acceptStkPush } from './stk-push.ts';
 import { answerStkQuery } from './stk-query.ts';
+import { acceptStatusQuery } from './transaction-status.ts';
 import { type Answer, type ApiRequest, refusal } from './wire.ts';
 
 type Route = {
@@ -18,6 +25,17 @@ export const routes: Route[] = [
   { api: 'oauth', method: 'GET', path: '/oauth/v1/generate', answer: generateToken },
   { api: 'stkpush', method: 'POST', path: '/mpesa/stkpush/v1/processrequest', answer: acceptStkPush },
   { api: 'stkquery', method: 'POST', path: '/mpesa/stkpushquery/v1/query', answer: answerStkQuery },
+  { api: 'b2c', method: 'POST', path: '/mpesa/b2c/v1/paymentrequest', answer: acceptPayout },
+  { api: 'b2c', method: 'POST', path: '/mpesa/b2c/v3/paymentrequest', answer: acceptPayoutV3 },
+  { api: 'c2bregister', method: 'POST', path: '/mpesa/c2b/v1/registerurl', answer: registerUrlsV1 },
+  { api: 'c2bregister', method: 'POST', path: '/mpesa/c2b/v2/registerurl', answer: registerUrlsV2 },
+  { api: 'c2bsimulate', method: 'POST', path: '/mpesa/c2b/v1/simulate', answer: simulatePayment },
+  { api: 'c2bsimulate', method: 'POST', path: '/mpesa/c2b/v2/simulate', answer: simulatePayment },
+  { api: 'transactionstatus', method: 'POST', path: '/mpesa/transactionstatus/v1/query', answer: acceptStatusQuery },
+  { api: 'accountbalance', method: 'POST', path: '/mpesa/accountbalance/v1/query', answer: acceptBalanceQuery },
+  { api: 'reversal', method: 'POST', path: '/mpesa/reversal/v1/request', answer: acceptReversal },
+  { api: 'pullregister', method: 'POST', path: '/pulltransactions/v1/register', answer: registerPull },
+  { api: 'pullquery', method: 'POST', path: '/pulltransactions/v1/query', answer: queryPull },
 ];
 
 /** Answers a request as Daraja's gateway does: path, method, ordered faults, then the API itself. */

@@ -3,12 +3,12 @@ import type { AddressInfo } from 'node:net';
 import { resumeSteps, stopTimers } from './agenda.ts';
 import { type Control, createControl } from './control.ts';
 import { answerControl } from './control-api.ts';
-import { type Network, note } from './network.ts';
+import { type Network, noArrangements, note } from './network.ts';
 import { defaultDelays, merchantOf, type SimulatorOptions } from './options.ts';
 import { answerPage } from './pages.ts';
-import { runStep } from './prompts.ts';
 import { createRealClock } from './real-clock.ts';
 import { answerDaraja } from './routes.ts';
+import { runStep } from './run-step.ts';
 import { readState, writeState } from './state.ts';
 import { defaultSwitches } from './switches.ts';
 import { type Answer, type ApiRequest, refusal } from './wire.ts';
@@ -57,14 +57,7 @@ function createNetwork(options: SimulatorOptions): Network {
     delays: { ...defaultDelays, ...options.delays },
     clock: typeof options.clock === 'object' ? options.clock : createRealClock((error) => note(network, `A timer failed: ${error}`)),
     state: readState(stateFile, options.seed ?? 1),
-    arranged: {
-      faults: [],
-      nextPlans: [],
-      phonePlans: new Map(),
-      random: null,
-      switches: { ...defaultSwitches, ...options.switches },
-      events: [],
-    },
+    arranged: noArrangements({ ...defaultSwitches, ...options.switches }),
     timers: new Map(),
     runStep: (step) => runStep(network, step),
     save: () => stateFile !== undefined && writeState(stateFile, network.state),

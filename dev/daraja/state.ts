@@ -2,9 +2,11 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { dirname } from 'node:path';
 import type { OutcomeName } from './outcomes.ts';
 import type { Plan } from './plan.ts';
+import type { ResultOutcomeName } from './result-outcomes.ts';
+import type { ResultApi, ResultPlan } from './result-plan.ts';
 
 /** Marks a state file, so that no other JSON is taken for one and overwritten. */
-const STATE_KIND = 'mpesa-simulator-state-1';
+const STATE_KIND = 'mpesa-simulator-state-2';
 
 /** One STK push as M-PESA keeps it. `doubtful`: the query says 1037 although the customer may still pay. */
 export type Prompt = {
@@ -28,22 +30,83 @@ export type Prompt = {
   plan: Plan | null;
 };
 
-/** Money that really moved from a customer to the business. */
+/**
+ * Money that really moved: `stk` and `c2b` from a customer to the business, `b2c` and `reversal` back. Reversing leaves the
+ * original as it was.
+ */
 export type Transaction = {
+  kind: 'stk' | 'c2b' | 'b2c' | 'reversal';
   receipt: string;
+  /** The customer's. */
   phone: string;
   amountShillings: number;
-  checkoutRequestId: string;
+  shortcode: string;
+  /** What an STK push or the customer named; empty for money sent. */
   accountReference: string;
   at: string;
+  checkoutRequestId: string | null;
+  conversationId: string | null;
+  /** The MerchantRequestID of an STK push. */
+  originatorConversationId: string | null;
+  /** The receipt of what a reversal gave back. */
+  reverses: string | null;
 };
 
-/** Something that will happen to a prompt at a time. `body` is the callback's text, final when promised. */
-export type Step = { id: number; at: string; checkoutRequestId: string } & (
-  | { kind: 'answer' }
-  | { kind: 'late-answer' }
-  | { kind: 'time-out' }
-  | { kind: 'deliver'; body: string }
+/** A request that is acknowledged at once and whose result is posted later: B2C, transaction status, account balance, reversal. */
+export type Conversation = {
+  number: number;
+  api: ResultApi;
+  conversationId: string;
+  originatorConversationId: string;
+  /** What the gateway calls it; the same where the merchant sent no id of his own. */
+  gatewayConversationId: string;
+  /** What was asked, as text, without the SecurityCredential. */
+  fields: Record<string, string>;
+  /** What was wrong with the initiator when he asked. */
+  initiatorProblem: ResultOutcomeName | null;
+  requestedAt: string;
+  plan: ResultPlan;
+  state: 'open' | 'timed-out' | 'closed';
+  outcome: ResultOutcomeName | 'dropped' | null;
+  settledAt: string | null;
+  /** Of the money that it moved. */
+  receipt: string | null;
+  /** The result's text as it was sent, or would have been. */
+  result: string | null;
+};
+
+/** Where a short code wants to hear of payments made to it (C2B). */
+export type Registration = {
+  version: 'v1' | 'v2';
+  responseType: 'Completed' | 'Cancelled';
+  confirmationUrl: string;
+  validationUrl: string;
+};
+
+/** A customer's payment to a paybill or till that is under way. */
+export type C2bPayment = {
+  phone: string;
+  amountShillings: number;
+  account: string;
+  shortcode: string;
+  transactionType: 'Pay Bill' | 'Buy Goods';
+};
+
+/** A C2B confirmation as it was sent, or would have been. */
+export type Notice = { receipt: string; url: string; body: string };
+
+/** The accounts of one short code, in whole shillings. Payments go into the utility account, payouts come out of it. */
+export type Accounts = { workingShillings: number; utilityShillings: number; chargesShillings: number };
+
+/** Something that will happen at a time. Bodies are final when promised. */
+export type Step = { id: number; at: string } & (
+  | { kind: 'answer'; checkoutRequestId: string }
+  | { kind: 'late-answer'; checkoutRequestId: string }
+  | { kind: 'time-out'; checkoutRequestId: string }
+  | { kind: 'deliver'; checkoutRequestId: string; body: string }
+  | { kind: 'process'; conversationId: string }
+  | { kind: 'post'; about: string; url: string; body: string }
+  | { kind: 'pay-bill'; payment: C2bPayment }
 );
 
 /** Everything M-PESA knows. Nothing else survives a restart. */
@@ -53,12 +116,19 @@ export type State = {
   randomState: number;
   prompts: Record<string, Prompt>;
   transactions: Transaction[];
+  conversations: Record<string, Conversation>;
+  initiatorFailures: number;
+  registrations: Record<string, Registration>;
+  pullRegistrations: string[];
+  notices: Notice[];
+  accounts: Record<string, Accounts>;
   balances: Record<string, number>;
   messages: { phone: string; text: string; at: string }[];
-  tokens: { value: string; expiresAt: string }[];
+  tokens: { value: string; consumerKey: string; expiresAt: string }[];
   steps: Step[];
   lastStepId: number;
   promptsAccepted: number;
+  payoutsAccepted: number;
   tokenCalls: number;
   queryCalls: number;
   callbacksDelivered: number;
@@ -72,12 +142,19 @@ export function emptyState(seed: number): State {
     randomState: seed,
     prompts: {},
     transactions: [],
+    conversations: {},
+    initiatorFailures: 0,
+    registrations: {},
+    pullRegistrations: [],
+    notices: [],
+    accounts: {},
     balances: {},
     messages: [],
     tokens: [],
     steps: [],
     lastStepId: 0,
     promptsAccepted: 0,
+    payoutsAccepted: 0,
     tokenCalls: 0,
     queryCalls: 0,
     callbacksDelivered: 0,

@@ -1,31 +1,8 @@
+import { type FieldRule, type Fields, isCallbackUrl, isPhone, isPresent, isShortCode, isTimestamp, textOf } from './field-rules.ts';
 import type { Network } from './network.ts';
-import { type Answer, coreRefusal, invalidField } from './wire.ts';
-
-type Fields = Record<string, unknown>;
-/** A field, the name by which its refusal calls it where that differs, and what it must be. Order matters: the first wrong one is named. */
-export type FieldRule = { field: string; called?: string; valid(value: string): boolean };
+import { type Answer, coreRefusal } from './wire.ts';
 
 const LARGEST_AMOUNT = 250_000;
-const LOCAL_HOSTS: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '[::1]']);
-
-const isShortCode = (value: string) => /^\d{5,7}$/.test(value);
-const isPhone = (value: string) => /^254[17]\d{8}$/.test(value);
-const isPresent = (value: string) => value.trim() !== '';
-
-function isTimestamp(value: string): boolean {
-  const parts = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/.exec(value)?.slice(1);
-  if (!parts) return false;
-  const [year, month, day, hour, minute, second] = parts;
-  const moment = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
-  return !Number.isNaN(moment.getTime()) && moment.getUTCDate() === Number(day);
-}
-
-/** Public https in the real network; http only to the own machine, for developers. */
-function isCallbackUrl(value: string): boolean {
-  if (/[<>\s]/.test(value) || !URL.canParse(value)) return false;
-  const { protocol, hostname } = new URL(value);
-  return protocol === 'https:' || (protocol === 'http:' && LOCAL_HOSTS.has(hostname));
-}
 
 const signatureRules: FieldRule[] = [
   { field: 'BusinessShortCode', valid: isShortCode },
@@ -49,18 +26,6 @@ export const stkPushRules: FieldRule[] = [
 
 /** The fields of an STK query. */
 export const stkQueryRules: FieldRule[] = [...signatureRules, { field: 'CheckoutRequestID', valid: isPresent }];
-
-/** The field as text: numbers and strings are welcome everywhere, anything else counts as missing. */
-export function textOf(fields: Fields, field: string): string {
-  const value = fields[field];
-  return typeof value === 'string' ? value : typeof value === 'number' ? String(value) : '';
-}
-
-/** The refusal that the first wrong field earns, or null when all are well. */
-export function checkFields(network: Network, fields: Fields, rules: FieldRule[]): Answer | null {
-  const wrong = rules.find(({ field, valid }) => !valid(textOf(fields, field)));
-  return wrong ? invalidField(network, wrong.called ?? wrong.field) : null;
-}
 
 /** Checks that the merchant exists and that Password is base64(BusinessShortCode + passkey + Timestamp) of this very request. */
 export function checkMerchant(network: Network, fields: Fields): Answer | null {

@@ -1,10 +1,11 @@
 import { checkBearer } from './check-bearer.ts';
 import { choosePlan } from './choose-plan.ts';
+import { checkFields, textOf } from './field-rules.ts';
 import type { Network } from './network.ts';
 import { note } from './network.ts';
 import { Plan, type PlanOrRefusal } from './plan.ts';
 import { carryOutPlan, findOpenPrompt, openPrompt, type PromptRequest } from './prompts.ts';
-import { checkFields, checkMerchant, stkPushRules, textOf } from './stk-fields.ts';
+import { checkMerchant, stkPushRules } from './stk-fields.ts';
 import { type Answer, type ApiRequest, coreRefusal, json, LOCKED_SUBSCRIBER, readFields, refusal } from './wire.ts';
 
 const ACCEPTED = 'Success. Request accepted for processing';

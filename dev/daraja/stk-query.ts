@@ -1,9 +1,10 @@
 import { checkBearer } from './check-bearer.ts';
+import { checkFields, textOf } from './field-rules.ts';
 import type { Network } from './network.ts';
 import { outcomes } from './outcomes.ts';
 import { nextRandom } from './random.ts';
 import type { Prompt } from './state.ts';
-import { checkFields, checkMerchant, stkQueryRules, textOf } from './stk-fields.ts';
+import { checkMerchant, stkQueryRules } from './stk-fields.ts';
 import { type Answer, type ApiRequest, coreRefusal, json, readFields, refusal } from './wire.ts';
 
 /** POST /mpesa/stkpushquery/v1/query: what is known of a prompt. It never tells a receipt, an amount or a phone. */

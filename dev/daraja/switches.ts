@@ -19,6 +19,34 @@ export const Switches = z.strictObject({
   transactionDateSkewMs: z.int(),
   /** What a phone that was never seen has in its wallet, in whole shillings. */
   startBalanceShillings: z.int().min(0),
+  /** Whether ResultType and ResultCode of a result are numbers or text. */
+  resultCodes: z.enum(['number', 'string']),
+  /** Whether a result names its ReferenceItem alone, in a list, or not at all. */
+  referenceItem: z.enum(['object', 'array', 'absent']),
+  /** Failures were documented with a single ResultParameter that is not in a list. */
+  failureParameters: z.enum(['absent', 'object']),
+  /** What a result decided before any transaction was made carries as TransactionID: both were recorded. */
+  failedTransactionId: z.enum(['placeholder', 'receipt']),
+  /** Whether the result of B2C v3 carries the merchant's OriginatorConversationID or one made by the gateway. */
+  resultOriginatorId: z.enum(['yours', 'gateway']),
+  /** How a result writes the payee's phone: 2547... or 07... */
+  payeePhone: z.enum(['international', 'local']),
+  /** No recorded body of a queue time-out is known. */
+  queueTimeoutBody: z.enum(['envelope', 'empty']),
+  /** How often a wrong initiator password may be sent before the initiator is locked. */
+  initiatorTries: z.int().min(1),
+  /** In production URLs are registered once, must be https, and payments cannot be simulated. */
+  c2bMode: z.enum(['sandbox', 'production']),
+  /** Whether payments are validated where a ValidationURL is registered; Safaricom switches it on for a merchant. */
+  c2bValidation: z.boolean(),
+  /** How payments made to a short code name the phone; by-version: hashed for v1, masked for v2 (documented). */
+  c2bPhone: z.enum(['by-version', 'plain', 'masked', 'hashed']),
+  /** Which names they carry. */
+  c2bNames: z.enum(['first', 'all', 'none']),
+  /** Whether an STK payment is confirmed as C2B too. */
+  stkAsC2b: z.boolean(),
+  pullPageSize: z.int().min(1).max(1000),
+  pullPhone: z.enum(['number', 'masked']),
 });
 export type Switches = z.infer<typeof Switches>;
 
@@ -34,4 +62,19 @@ export const defaultSwitches: Switches = {
   callbackPhone: 'number',
   transactionDateSkewMs: 0,
   startBalanceShillings: 100_000,
+  resultCodes: 'number',
+  referenceItem: 'object',
+  failureParameters: 'absent',
+  failedTransactionId: 'placeholder',
+  resultOriginatorId: 'yours',
+  payeePhone: 'international',
+  queueTimeoutBody: 'envelope',
+  initiatorTries: 3,
+  c2bMode: 'sandbox',
+  c2bValidation: true,
+  c2bPhone: 'by-version',
+  c2bNames: 'first',
+  stkAsC2b: true,
+  pullPageSize: 100,
+  pullPhone: 'number',
 };

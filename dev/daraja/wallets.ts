@@ -1,13 +1,13 @@
 import { failedMessage, paidMessage } from './customer-messages.ts';
-import { createReceipt } from './identifiers.ts';
 import { nairobiDay } from './nairobi-time.ts';
 import type { Network } from './network.ts';
 import type { OutcomeName } from './outcomes.ts';
-import type { Prompt } from './state.ts';
+import type { Prompt, Transaction } from './state.ts';
 import { findWellKnownPhone } from './well-known-phones.ts';
 
-/** What one customer may pay in a day (Safaricom, 2025). */
+/** What one customer may pay, and be paid, in a day, and what a wallet holds at most (Safaricom, 2025). */
 const DAILY_LIMIT_SHILLINGS = 500_000;
+const LARGEST_BALANCE_SHILLINGS = 500_000;
 const RULE_SEVENTEEN_MS = 2 * 60_000;
 
 /** What this phone has in its wallet, in whole shillings. */
@@ -18,19 +18,26 @@ export const balanceOf = (network: Network, phone: string): number =>
 export function decideOutcome(network: Network, prompt: Prompt, wanted: OutcomeName): OutcomeName {
   if (wanted !== 'paid') return wanted;
   if (network.arranged.switches.ruleSeventeen && paidTheSameJustNow(network, prompt)) return 'rule-limited';
-  if (findWellKnownPhone(prompt.phone)?.endless) return 'paid';
-  if (balanceOf(network, prompt.phone) < prompt.amountShillings) return 'insufficient-funds';
-  return paidToday(network, prompt.phone) + prompt.amountShillings > DAILY_LIMIT_SHILLINGS ? 'daily-limit' : 'paid';
+  return decidePayment(network, prompt.phone, prompt.amountShillings);
 }
 
-/** Moves the money of a prompt from the customer to the business and returns the receipt. */
-export function movePayment(network: Network, prompt: Prompt): string {
-  const { state, clock } = network;
-  const { phone, amountShillings, checkoutRequestId, accountReference } = prompt;
-  const receipt = createReceipt(clock.now(), state, (taken) => state.transactions.some((transaction) => transaction.receipt === taken));
-  state.transactions.push({ receipt, phone, amountShillings, checkoutRequestId, accountReference, at: clock.now().toISOString() });
-  if (!findWellKnownPhone(phone)?.endless) state.balances[phone] = balanceOf(network, phone) - amountShillings;
-  return receipt;
+/** Whether a wallet may pay this much now. */
+export function decidePayment(network: Network, phone: string, amountShillings: number): 'paid' | 'insufficient-funds' | 'daily-limit' {
+  if (findWellKnownPhone(phone)?.endless) return 'paid';
+  if (balanceOf(network, phone) < amountShillings) return 'insufficient-funds';
+  return paidToday(network, phone) + amountShillings > DAILY_LIMIT_SHILLINGS ? 'daily-limit' : 'paid';
+}
+
+/** Whether a wallet may receive this much now. */
+export function decideReceiving(network: Network, phone: string, amountShillings: number): 'received' | 'daily-limit' | 'recipient-full' {
+  if (findWellKnownPhone(phone)?.endless) return 'received';
+  if (sumToday(network, phone, ['b2c']) + amountShillings > DAILY_LIMIT_SHILLINGS) return 'daily-limit';
+  return balanceOf(network, phone) + amountShillings > LARGEST_BALANCE_SHILLINGS ? 'recipient-full' : 'received';
+}
+
+/** Sends a phone a message. */
+export function sendMessage(network: Network, phone: string, text: string): void {
+  network.state.messages.push({ phone, text, at: network.clock.now().toISOString() });
 }
 
 /** Sends the customer M-PESA's message about a prompt that has ended, if M-PESA sends one. */
@@ -40,19 +47,21 @@ export function tellCustomer(network: Network, prompt: Prompt): void {
   const text = prompt.receipt
     ? paidMessage(network, prompt, prompt.receipt, balance)
     : failedMessage(network, prompt, prompt.outcome, balance);
-  if (text) network.state.messages.push({ phone: prompt.phone, text, at: network.clock.now().toISOString() });
+  if (text) sendMessage(network, prompt.phone, text);
 }
 
 function paidTheSameJustNow(network: Network, { phone, amountShillings }: Prompt): boolean {
   const since = network.clock.now().getTime() - RULE_SEVENTEEN_MS;
   return network.state.transactions.some(
-    (paid) => paid.phone === phone && paid.amountShillings === amountShillings && Date.parse(paid.at) > since,
+    (paid) => paid.kind === 'stk' && paid.phone === phone && paid.amountShillings === amountShillings && Date.parse(paid.at) > since,
   );
 }
 
-function paidToday(network: Network, phone: string): number {
+const paidToday = (network: Network, phone: string) => sumToday(network, phone, ['stk', 'c2b']);
+
+function sumToday(network: Network, phone: string, kinds: Transaction['kind'][]): number {
   const today = nairobiDay(network.clock.now());
   return network.state.transactions
-    .filter((paid) => paid.phone === phone && nairobiDay(new Date(paid.at)) === today)
-    .reduce((sum, paid) => sum + paid.amountShillings, 0);
+    .filter((moved) => moved.phone === phone && kinds.includes(moved.kind) && nairobiDay(new Date(moved.at)) === today)
+    .reduce((sum, moved) => sum + moved.amountShillings, 0);
 }

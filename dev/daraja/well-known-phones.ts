@@ -1,9 +1,20 @@
 import type * as z from 'zod';
 import { outcomes } from './outcomes.ts';
 import { PlanOrRefusal } from './plan.ts';
+import { resultOutcomes } from './result-outcomes.ts';
+import { ResultPlan } from './result-plan.ts';
 
-/** A phone whose behaviour is known beforehand; `endless` means that its balance and daily limit never run out. */
-export type WellKnownPhone = { phone: string; does: string; plan: PlanOrRefusal; endless: boolean };
+/**
+ * A phone whose behaviour is known beforehand; `endless` means that its balance and daily limit never run out, `payout` what
+ * happens when it is paid (B2C), where that is special.
+ */
+export type WellKnownPhone = {
+  phone: string;
+  does: string;
+  plan: PlanOrRefusal;
+  endless: boolean;
+  payout: { does: string; plan: ResultPlan } | null;
+};
 
 type PlanInput = z.input<typeof PlanOrRefusal>;
 const known = (phone: string, does: string, plan: PlanInput, endless = true): WellKnownPhone => ({
@@ -11,7 +22,21 @@ const known = (phone: string, does: string, plan: PlanInput, endless = true): We
   does,
   plan: PlanOrRefusal.parse(plan),
   endless,
+  payout: payouts[phone] ?? null,
 });
+
+const payout = (does: string, plan: z.input<typeof ResultPlan>) => ({ does, plan: ResultPlan.parse(plan) });
+const payouts: Record<string, WellKnownPhone['payout']> = {
+  '254711111113': payout('the queue times out and nothing is paid', { timedOut: true, outcome: 'dropped' }),
+  '254711111117': payout('the queue times out, and the payment comes after all', { timedOut: true, lateMs: 30_000 }),
+  '254711111118': payout('is paid, and the result comes three times', { copies: 3 }),
+  '254711111119': payout('is paid, and the result is lost', { lost: true }),
+  '254711111120': payout(`fails with the string code ${resultOutcomes['unknown-operator'].code}`, { outcome: 'unknown-operator' }),
+  '254711111121': payout('is paid, and the result comes before the response to the request', { resultFirst: true }),
+  '254711111122': payout('is paid, but the response to the request is lost', { responseLost: true }),
+  '254711111123': payout('the queue times out, and the payment comes without any result', { timedOut: true, lateMs: 30_000, lost: true }),
+  '254711111126': payout('is not registered for M-PESA', { outcome: 'not-registered' }),
+};
 
 /** The one list of phones that answer by themselves. Every other phone waits for a person at the handset page. */
 export const wellKnownPhones: readonly WellKnownPhone[] = [

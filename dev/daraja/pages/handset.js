@@ -102,5 +102,29 @@ for (const button of form.querySelectorAll('[data-outcome]')) {
   button.addEventListener('click', () => answer({ outcome: button.dataset.outcome }));
 }
 
+const OUTCOMES = {
+  paid: 'Paid.',
+  rejected: 'The business refused the payment.',
+  'wrong-pin': 'Wrong PIN: nothing was paid.',
+  'insufficient-funds': 'Not enough money in the wallet.',
+  'daily-limit': 'This would exceed the daily limit.',
+};
+
+find('pay-bill').addEventListener('submit', async (event) => {
+  event.preventDefault();
+  const { amountShillings, ...order } = Object.fromEntries(new FormData(event.target));
+  const result = find('pay-result');
+  result.textContent = 'M-PESA asks the business…';
+  find('pay-pin').value = '';
+  try {
+    const { outcome, receipt } = await ask('/simulator/pay-bill', { ...order, amountShillings: Number(amountShillings) });
+    result.textContent = `${OUTCOMES[outcome]} ${receipt ?? ''}`;
+    if (!chosenPhone) followedPhone = order.phone;
+  } catch (error) {
+    result.textContent = error.message;
+  }
+  await refresh();
+});
+
 setInterval(refresh, POLL_MS);
 void refresh();

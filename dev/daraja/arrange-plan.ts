@@ -1,0 +1,34 @@
+import type { Network } from './network.ts';
+import { note } from './network.ts';
+import { type PlanOrder, PlanOrRefusal } from './plan.ts';
+import { type Arranged, DeliveryPlan, ResultPlan } from './result-plan.ts';
+
+/** Keeps an order for later requests. */
+export function arrangePlan(network: Network, order: PlanOrder): void {
+  const { arranged } = network;
+  if ('random' in order) {
+    arranged.random = order.random;
+    note(network, 'A random plan was arranged.');
+    return;
+  }
+  const { phone = null, next, ...rest } = order;
+  if ('api' in rest) {
+    const { api, ...planned } = rest;
+    const whom = { phone, left: next ?? null };
+    if (api === 'c2b') keep(arranged.noticePlans, { ...whom, plan: DeliveryPlan.parse(planned) });
+    else keep(arranged.resultPlans[api], { ...whom, plan: ResultPlan.parse(planned) });
+    note(network, `A plan was arranged for ${api}.`);
+    return;
+  }
+  const plan = PlanOrRefusal.parse(rest);
+  if (next !== undefined) arranged.nextPlans.push({ phone, left: next, plan });
+  else if (phone !== null) arranged.phonePlans.set(phone, plan);
+  note(network, `A plan was arranged: ${plan.refusal ?? plan.outcome}.`);
+}
+
+/** A lasting order replaces the one before for the same phone, or for all. */
+function keep<P>(arranged: Arranged<P>[], order: Arranged<P>): void {
+  const old = arranged.findIndex(({ phone, left }) => left === null && order.left === null && phone === order.phone);
+  if (old >= 0) arranged.splice(old, 1);
+  arranged.push(order);
+}

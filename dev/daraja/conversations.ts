@@ -1,0 +1,111 @@
+import { promiseStep } from './agenda.ts';
+import { editBody } from './callback-body.ts';
+import { deliver } from './deliver.ts';
+import type { Fields } from './field-rules.ts';
+import { createConversationId, createRequestId } from './identifiers.ts';
+import { checkInitiator } from './initiator.ts';
+import type { Network } from './network.ts';
+import { note } from './network.ts';
+import { postLater } from './post-later.ts';
+import { type Processed, processors } from './processors.ts';
+import { queueTimeoutBody, resultBody } from './result-body.ts';
+import { type ResultApi, ResultPlan, takePlan } from './result-plan.ts';
+import type { Conversation } from './state.ts';
+import { findWellKnownPhone } from './well-known-phones.ts';
+import { type Answer, json } from './wire.ts';
+
+type Asked = {
+  api: ResultApi;
+  fields: Fields;
+  initiator: string;
+  /** The merchant's own id, where the API takes one. */
+  originatorConversationId?: string;
+  /** Whom it pays. */
+  recipient?: string;
+};
+
+/** Accepts an asynchronous request: acknowledges it and promises what its plan says. */
+export async function openConversation(network: Network, asked: Asked): Promise<Answer> {
+  const { state, clock, delays } = network;
+  const { SecurityCredential, ...fields } = Object.fromEntries(Object.entries(asked.fields).map(([key, value]) => [key, String(value)]));
+  const gatewayConversationId = createRequestId(state);
+  const conversation: Conversation = {
+    number: Object.keys(state.conversations).length + 1,
+    api: asked.api,
+    conversationId: createConversationId(clock.now(), state),
+    originatorConversationId: asked.originatorConversationId ?? gatewayConversationId,
+    gatewayConversationId,
+    fields,
+    initiatorProblem: checkInitiator(network, asked.initiator, SecurityCredential ?? ''),
+    requestedAt: clock.now().toISOString(),
+    plan: choosePlan(network, asked),
+    state: 'open',
+    outcome: null,
+    settledAt: null,
+    receipt: null,
+    result: null,
+  };
+  const { conversationId, originatorConversationId, plan } = conversation;
+  state.conversations[conversationId] = conversation;
+  if (asked.api === 'b2c') state.payoutsAccepted += 1;
+  note(network, `${asked.api} ${conversationId} (${originatorConversationId}) was accepted.`);
+  if (plan.resultFirst) await settleConversation(network, conversation);
+  else promiseStep(network, plan.delayMs ?? delays.resultMs, { kind: 'process', conversationId });
+  network.save();
+  const answer = json(200, {
+    ConversationID: conversationId,
+    OriginatorConversationID: originatorConversationId,
+    ResponseCode: '0',
+    ResponseDescription: 'Accept the service request successfully.',
+  });
+  return plan.responseLost ? { ...answer, fate: 'broken' } : answer;
+}
+
+/** Does now what falls due: first the queue's time-out where one is planned, then the outcome. */
+export async function processConversation(network: Network, conversation: Conversation): Promise<void> {
+  const { api, conversationId, plan, fields } = conversation;
+  if (conversation.state !== 'open' || !plan.timedOut) return settleConversation(network, conversation);
+  conversation.state = 'timed-out';
+  const body = queueTimeoutBody(network, conversation);
+  promiseStep(network, 0, {
+    kind: 'post',
+    about: `queue time-out of ${api} ${conversationId}`,
+    url: fields.QueueTimeOutURL ?? '',
+    body,
+  });
+  promiseStep(network, plan.lateMs, { kind: 'process', conversationId });
+}
+
+/** Ends the request: money moves here if it moves at all, and the result follows. */
+async function settleConversation(network: Network, conversation: Conversation): Promise<void> {
+  if (conversation.state === 'closed') return;
+  const { api, conversationId, plan, fields } = conversation;
+  const { outcome, receipt = null, parameters = [] } = decide(network, conversation);
+  Object.assign(conversation, { state: 'closed', outcome, receipt, settledAt: network.clock.now().toISOString() });
+  note(network, `${api} ${conversationId} ended: ${outcome}${receipt ? `, receipt ${receipt}` : ''}.`);
+  network.save();
+  if (outcome === 'dropped') return;
+  const about = `result of ${api} ${conversationId}`;
+  const url = fields.ResultURL ?? '';
+  const body = resultBody(network, conversation, outcome, receipt, parameters);
+  if (plan.resultFirst && !plan.lost) {
+    conversation.result = editBody(network, body, plan.bodyEdits);
+    for (let copy = 0; copy < plan.copies; copy += 1) await deliver(network, about, url, conversation.result);
+  } else conversation.result = postLater(network, about, url, body, plan);
+  network.save();
+}
+
+type Decided = Processed | { outcome: 'dropped'; receipt?: string; parameters?: [] };
+
+function decide(network: Network, conversation: Conversation): Decided {
+  const { plan, initiatorProblem, api } = conversation;
+  if (plan.outcome === 'dropped') return { outcome: 'dropped' };
+  if (initiatorProblem) return { outcome: initiatorProblem };
+  return plan.outcome === 'completed' ? processors[api](network, conversation) : { outcome: plan.outcome };
+}
+
+function choosePlan(network: Network, { api, recipient }: Asked): ResultPlan {
+  const arranged = takePlan(network.arranged.resultPlans[api], recipient ?? null);
+  const known = recipient === undefined ? null : findWellKnownPhone(recipient)?.payout;
+  return arranged ?? known?.plan ?? ResultPlan.parse({});
+}

@@ -1,0 +1,46 @@
+import { accountsOf, accountText } from './accounts.ts';
+import { reversalMessage } from './customer-messages.ts';
+import { customerParty } from './customer-name.ts';
+import { isReceived, moveMoney } from './move-money.ts';
+import { nairobiTimestamp } from './nairobi-time.ts';
+import type { Network } from './network.ts';
+import type { Processed } from './processors.ts';
+import { money, text } from './result-body.ts';
+import type { Conversation } from './state.ts';
+import { balanceOf, sendMessage } from './wallets.ts';
+
+/** Gives a received payment back, whole. What M-PESA does with a part of it is not known: the simulator refuses that. */
+export function processReversal(network: Network, conversation: Conversation): Processed {
+  const { fields, conversationId, originatorConversationId } = conversation;
+  const { transactions } = network.state;
+  const shortcode = fields.ReceiverParty ?? '';
+  const original = transactions.find((transaction) => transaction.receipt === fields.TransactionID && isReceived(transaction));
+  if (!original || accountsOf(network, original.shortcode) !== accountsOf(network, shortcode)) return { outcome: 'invalid-receipt' };
+  if (transactions.some(({ reverses }) => reverses === original.receipt)) return { outcome: 'already-reversed' };
+  const { phone, amountShillings } = original;
+  if (Number(fields.Amount) !== amountShillings) return { outcome: 'invalid-parameters' };
+  if (accountsOf(network, shortcode).utilityShillings < amountShillings) return { outcome: 'insufficient-float' };
+  const reversed = moveMoney(network, {
+    kind: 'reversal',
+    phone,
+    amountShillings,
+    shortcode: original.shortcode,
+    conversationId,
+    originatorConversationId,
+    reverses: original.receipt,
+  });
+  sendMessage(network, phone, reversalMessage(network, reversed, balanceOf(network, phone)));
+  return {
+    outcome: 'completed',
+    receipt: reversed.receipt,
+    parameters: [
+      ['DebitAccountBalance', text(accountText('Utility Account', accountsOf(network, shortcode).utilityShillings))],
+      ['Amount', money(amountShillings)],
+      ['TransCompletedTime', nairobiTimestamp(new Date(reversed.at))],
+      ['OriginalTransactionID', text(original.receipt)],
+      ['Charge', money(0)],
+      ['CreditPartyPublicName', text(customerParty(phone))],
+      ['DebitPartyPublicName', text(`${shortcode} - ${network.merchant.businessName}`)],
+    ],
+  };
+}

@@ -1,0 +1,31 @@
+import { isMerchants } from './accounts.ts';
+import type { Network } from './network.ts';
+import { processBalance } from './process-balance.ts';
+import { processPayout } from './process-payout.ts';
+import { processReversal } from './process-reversal.ts';
+import { processStatus } from './process-status.ts';
+import type { Parameter } from './result-body.ts';
+import type { ResultOutcomeName } from './result-outcomes.ts';
+import type { ResultApi } from './result-plan.ts';
+import type { Conversation } from './state.ts';
+
+/** How a request ended; `receipt` is of the money that it moved. */
+export type Processed = { outcome: ResultOutcomeName; receipt?: string; parameters?: Parameter[] };
+/** Carries a request out. */
+export type Processor = (network: Network, conversation: Conversation) => Processed;
+
+/** An initiator belongs to one merchant: at another's short code he is nobody. */
+const ofMerchant =
+  (field: string, process: Processor): Processor =>
+  (network, conversation) =>
+    conversation.fields.IdentifierType === '1' || isMerchants(network, conversation.fields[field] ?? '')
+      ? process(network, conversation)
+      : { outcome: 'initiator-invalid' };
+
+/** What is done for each API when its time has come. */
+export const processors: Record<ResultApi, Processor> = {
+  b2c: ofMerchant('PartyA', processPayout),
+  transactionstatus: ofMerchant('PartyA', processStatus),
+  accountbalance: ofMerchant('PartyA', processBalance),
+  reversal: ofMerchant('ReceiverParty', processReversal),
+};
