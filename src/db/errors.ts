@@ -29,7 +29,7 @@ export function innermost(error: unknown): unknown {
 }
 
 /** True when the connection broke or the server was not ready, so that the statement may not have run: worth repeating if it is safe to repeat. */
-export function isConnectionError(error: unknown): boolean {
+function isConnectionError(error: unknown): boolean {
   const code = postgresError(error)?.code;
   if (code)
     return code.startsWith('08') || code.startsWith('57P') || code === '53300' || /^E[A-Z]+$/.test(code) || code.startsWith('UND_ERR');

@@ -1,5 +1,5 @@
 /** Cents in one shilling. M-PESA moves whole shillings only. */
-export const CENTS_PER_SHILLING = 100n;
+const CENTS_PER_SHILLING = 100n;
 
 /** Whole shillings as cents. Throws when the number is not a whole, safe, non-negative one. */
 export function centsFromShillings(amountShillings: number): bigint {

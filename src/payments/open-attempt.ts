@@ -12,7 +12,7 @@ import { ADDRESS_LIMITS, countDailySql, countPromptSql, PHONE_LIMITS } from './p
 import type { Purpose, QuoteInput } from './purpose.ts';
 
 /** How long a prompt can be answered: Safaricom gives up after about a minute. */
-export const LIVE_SECONDS = 75;
+const LIVE_SECONDS = 75;
 
 /** A payment to open: for which purpose, priced by the server; who pays, in which language, and what the caller wants echoed. */
 export type NewPayment = {

@@ -14,7 +14,7 @@ import { route, strike } from './route.ts';
 /** A key for tests, different for each letter. */
 export const testKey = (letter: string): string => Buffer.alloc(32, letter).toString('base64');
 
-export const START = new Date('2026-11-21T09:00:00Z');
+const START = new Date('2026-11-21T09:00:00Z');
 
 export type World = {
   app: App;
