@@ -7,6 +7,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   config: [],
   money: [],
   references: [],
+  'callback-tokens': [],
   daraja: [],
   db: ['config'],
   idempotency: ['db'],
@@ -19,10 +20,10 @@ const MAY_IMPORT: Record<string, string[]> = {
   auth: ['db', 'audit'],
   notify: ['config', 'db', 'outbox'],
   health: ['db'],
-  payments: ['db', 'money', 'daraja', 'references', 'idempotency', 'audit', 'inbox', 'ledger', 'outbox', 'reviews', 'token-cache'],
+  payments: ['db', 'money', 'daraja', 'references', 'callback-tokens', 'idempotency', 'audit', 'inbox', 'ledger', 'outbox', 'reviews', 'token-cache'],
   invoices: ['db', 'money', 'audit', 'outbox', 'notify', 'payments'],
   orders: ['db', 'money', 'audit', 'ledger', 'payments', 'invoices'],
-  http: ['db', 'auth', 'idempotency', 'reviews', 'payments'],
+  http: ['db', 'auth', 'callback-tokens', 'idempotency', 'reviews'],
 };
 
 /** Files above the folders that everybody may know: failures, the log, and what a request and its answer look like. */

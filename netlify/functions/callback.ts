@@ -4,6 +4,6 @@ import { allocate } from '../../src/payments/allocate.ts';
 import { settleStkCallback } from '../../src/payments/settle-stk-callback.ts';
 
 /** Safaricom tells us how a prompt ended. */
-export default callback(settleStkCallback, async (app, { depositId }) => depositId && allocate(app, depositId));
+export default callback('stk', settleStkCallback, async (app, { depositId }) => depositId && allocate(app, depositId));
 
 export const config: Config = { path: '/api/callbacks/stk/:token', method: 'POST' };

@@ -1,34 +1,35 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Context } from '@netlify/functions';
 import type { App } from '../app.ts';
+import { type CallbackKind, subjectOfToken } from '../callback-tokens/callback-token.ts';
 import { AppError } from '../errors.ts';
-import { attemptOfToken } from '../payments/callback-token.ts';
 import { appFor } from './app-for.ts';
 import { readBody } from './read-body.ts';
 
 const LARGEST_BODY = 64 * 1024;
 
 /**
- * For when Safaricom tells us: it signs nothing, so the path holds a secret made for one attempt. A wrong one costs no database work and looks like any unknown
+ * For when Safaricom tells us: it signs nothing, so the path holds a secret made for one subject. A wrong one costs no database work and looks like any unknown
  * path. The answer is 200 only after `settle` has committed; `then` is a head start, the scheduled job is the guarantee.
  */
 export function callback<Settled>(
-  settle: (app: App, attemptId: string, body: string) => Promise<Settled>,
+  kind: CallbackKind,
+  settle: (app: App, subjectId: string, body: string) => Promise<Settled>,
   then: (app: App, settled: Settled) => Promise<unknown>,
 ): (request: Request, context: Context) => Promise<Response> {
   return async (request, context) => {
     const app = appFor(context);
-    const attemptId = attemptOfToken(app.config.callback.tokenKeys, context.params.token ?? '');
-    if (!attemptId || !addressAllowed(app, context.ip)) return notFound();
+    const subjectId = subjectOfToken(app.config.callback.tokenKeys, kind, context.params.token ?? '');
+    if (!subjectId || !addressAllowed(app, context.ip)) return notFound();
     try {
       const body = await readBody(request, LARGEST_BODY);
       if (!signatureAllowed(app, request, body)) return notFound();
-      const settled = await settle(app, attemptId, body);
-      context.waitUntil(then(app, settled).catch((error) => app.log.error('after_callback_failed', error, { attemptId })));
+      const settled = await settle(app, subjectId, body);
+      context.waitUntil(then(app, settled).catch((error) => app.log.error('after_callback_failed', error, { kind, subjectId })));
       return Response.json({ ResultCode: 0, ResultDesc: 'Accepted' });
     } catch (error) {
       if (error instanceof AppError) return new Response(null, { status: error.status });
-      app.log.error('callback_failed', error, { attemptId });
+      app.log.error('callback_failed', error, { kind, subjectId });
       return new Response(null, { status: 500 });
     }
   };

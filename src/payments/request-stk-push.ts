@@ -1,5 +1,6 @@
 import type { App } from '../app.ts';
 import type { Call, Reply } from '../call.ts';
+import { makeCallbackToken } from '../callback-tokens/callback-token.ts';
 import { DarajaError } from '../daraja/errors.ts';
 import type { StkPushRequest } from '../daraja/stk-push.ts';
 import { refusalOf, violatedConstraint } from '../db/errors.ts';
@@ -7,7 +8,6 @@ import { AppError } from '../errors.ts';
 import { UsedKey } from '../idempotency/claim-key.ts';
 import { shillings, wholeShillings } from '../money/cents.ts';
 import { leaseSql, readLease } from '../token-cache/token-cache.ts';
-import { makeCallbackToken } from './callback-token.ts';
 import { customerMessage } from './customer-message.ts';
 import { failureMessage, refusalCode } from './failure-reasons.ts';
 import { maskPhone } from './mask-phone.ts';
@@ -72,7 +72,7 @@ async function prompt(app: App, opened: OpenedAttempt, phone: string): Promise<P
     amountShillings: wholeShillings(opened.payment.amountCents),
     reference: opened.payment.reference,
     description: 'Payment',
-    callbackUrl: `${app.config.site.url}/api/callbacks/stk/${makeCallbackToken(app.config.callback.tokenKeys, opened.attemptId)}`,
+    callbackUrl: `${app.config.site.url}/api/callbacks/stk/${makeCallbackToken(app.config.callback.tokenKeys, 'stk', opened.attemptId)}`,
   };
   try {
     const { checkoutRequestId } = await app.daraja.stkPush(request, opened.passenger && readLease(opened.passenger));

@@ -1,4 +1,4 @@
-import { makeCallbackToken } from '../../src/payments/callback-token.ts';
+import { makeCallbackToken } from '../../src/callback-tokens/callback-token.ts';
 import type { World } from './world.ts';
 
 type Prompt = ReturnType<World['simulator']['control']['prompts']>[number];
@@ -29,7 +29,7 @@ export async function latestAttempt(world: World, paymentId: string): Promise<{ 
     [paymentId],
   );
   if (!row) throw new Error('That payment has no attempt.');
-  return { ...row, path: `/api/callbacks/stk/${makeCallbackToken(world.app.config.callback.tokenKeys, row.id)}` };
+  return { ...row, path: `/api/callbacks/stk/${makeCallbackToken(world.app.config.callback.tokenKeys, 'stk', row.id)}` };
 }
 
 /** A callback as Safaricom writes it, for a prompt of ours. */

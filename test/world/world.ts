@@ -39,7 +39,12 @@ export type World = {
 
 /** The whole product in one process: a database of its own, real function files, a simulated Safaricom and mail provider, one virtual clock for all. */
 export async function startWorld(
-  options: { environment?: Record<string, string>; seed?: number; simulator?: Partial<Parameters<typeof createSimulator>[0]> } = {},
+  options: {
+    environment?: Record<string, string>;
+    seed?: number;
+    simulator?: Partial<Parameters<typeof createSimulator>[0]>;
+    database?: FreshDatabase;
+  } = {},
 ): Promise<World> {
   const clock = createVirtualClock(START);
   const working = new Set<Promise<unknown>>();
@@ -67,7 +72,7 @@ export async function startWorld(
   await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
   const siteUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
-  const database = await freshDatabase();
+  const database = options.database ?? (await freshDatabase());
   const simulator = await createSimulator({ clock, seed: options.seed ?? 1, ...options.simulator });
   const inbox = await startMailInbox();
   const app = createApp(
@@ -79,6 +84,7 @@ export async function startWorld(
       CALLBACK_TOKEN_KEY: testKey('t'),
       ENCRYPTION_KEYS: `k1:${testKey('e')}`,
       LOOKUP_KEY: testKey('l'),
+      SESSION_SECRET: testKey('s'),
       DATABASE_URL: database.url,
       SITE_URL: siteUrl,
       SITE_ORIGINS: 'https://shop.example',

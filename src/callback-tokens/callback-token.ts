@@ -1,0 +1,31 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+
+const ID_BYTES = 16;
+const MAC_BYTES = 16; // 128 bit
+const TOKEN = /^[A-Za-z0-9_-]{43}$/;
+
+/** What Safaricom is asked to tell us about; a token of one kind is none of another. */
+export type CallbackKind = 'stk' | 'c2b' | 'b2c' | 'reversal' | 'transaction-status' | 'account-balance';
+
+const mac = (key: Buffer, kind: CallbackKind, id: Buffer): Buffer =>
+  createHmac('sha256', key).update(`${kind}:`).update(id).digest().subarray(0, MAC_BYTES);
+
+/** The secret path segment of a callback address made for one subject (attempt, withdrawal ...): base64url(id + 128-bit HMAC), made with the first key. */
+export function makeCallbackToken(keys: Buffer[], kind: CallbackKind, subjectId: string): string {
+  const id = Buffer.from(subjectId.replaceAll('-', ''), 'hex');
+  const [key] = keys;
+  if (!key || id.length !== ID_BYTES) throw new Error('A callback token needs a key and a UUID.');
+  return Buffer.concat([id, mac(key, kind, id)]).toString('base64url');
+}
+
+/** The subject a token of this kind was made for, or nothing. Takes the same time for every wrong token of the right length; old keys still verify late callbacks. */
+export function subjectOfToken(keys: Buffer[], kind: CallbackKind, token: string): string | undefined {
+  if (!TOKEN.test(token)) return undefined;
+  const bytes = Buffer.from(token, 'base64url');
+  if (bytes.toString('base64url') !== token) return undefined; // one written form only
+  const id = bytes.subarray(0, ID_BYTES);
+  const given = bytes.subarray(ID_BYTES);
+  let valid = false;
+  for (const key of keys) valid = timingSafeEqual(mac(key, kind, id), given) || valid;
+  return valid ? id.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5') : undefined;
+}
