@@ -9,7 +9,7 @@ const START = new Date('2026-11-21T12:15:30.400Z');
 const PASSKEY = 'bfb279f9aa9bdbcf158e97dd71a467cd2e0c893059b10f78e6b72ada1ed2c919';
 export const PERSON = '254712345678';
 
-export type Callback = { text: string; headers: IncomingHttpHeaders; at: Date };
+export type Callback = { url: string; text: string; headers: IncomingHttpHeaders; at: Date };
 // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
 export type Reply = { status: number; text: string; body: any };
 /** A simulator on a virtual clock, a merchant's callback address, and a client that signs as Daraja wants. */
@@ -24,11 +24,14 @@ export async function createBench(options: SimulatorOptions = {}) {
   const clock: VirtualClock = createVirtualClock(START);
   const simulator: Simulator = await createSimulator({ clock, ...options });
   const callbacks: Callback[] = [];
+  const answers = new Map<string, () => Promise<{ status: number; text: string }>>();
   const receiver = createServer(async (request, response) => {
     let text = '';
     for await (const part of request) text += part;
-    callbacks.push({ text, headers: request.headers, at: clock.now() });
-    if (request.url?.startsWith('/moved')) response.writeHead(302, { location: '/callback' }).end();
+    callbacks.push({ url: request.url ?? '', text, headers: request.headers, at: clock.now() });
+    const own = await answers.get(request.url ?? '')?.();
+    if (own !== undefined) response.writeHead(own.status).end(own.text);
+    else if (request.url?.startsWith('/moved')) response.writeHead(302, { location: '/callback' }).end();
     else response.writeHead(request.url?.startsWith('/broken') ? 500 : 200).end('{}');
   });
   await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
@@ -85,6 +88,9 @@ export async function createBench(options: SimulatorOptions = {}) {
       control: simulator.control,
       callbacks,
       callbackUrl,
+      /** What the merchant answers at a path; a promise that never ends is a merchant who never answers. */
+      answerAt: (path: string, text: string | Promise<string>, status = 200) =>
+        answers.set(path, async () => ({ status, text: await text })),
       send,
       post,
       basic,
@@ -104,4 +110,4 @@ export async function createBench(options: SimulatorOptions = {}) {
 }
 
 /** The callback's content, its numbers as JavaScript reads them. */
-export const contentOf = (callback: Callback | undefined) => JSON.parse(callback?.text ?? '{}').Body?.stkCallback;
+export const contentOf = (callback: Pick<Callback, 'text'> | undefined) => JSON.parse(callback?.text ?? '{}').Body?.stkCallback;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { contentOf, createBench, PERSON } from './bench.ts';
+import { requestsOf } from './requests.ts';
 
 describe('the control API', () => {
   it('does over HTTP what the control does', async () => {
@@ -35,6 +36,41 @@ describe('the control API', () => {
     expect((await bench.push()).body.errorMessage).toBe('Invalid Access Token');
   });
 
+  it('pays bills, repeats results and confirmations, sets floats and unlocks, over HTTP too', async () => {
+    await using bench = await createBench();
+    const { register, payout } = requestsOf(bench);
+    await register();
+    const paid = (await bench.post('/simulator/pay-bill', { phone: PERSON, amountShillings: 20, account: 'A' })).body;
+    expect(paid).toEqual({ outcome: 'paid', receipt: expect.any(String) });
+    expect(
+      (await bench.post('/simulator/pay-bill', { phone: PERSON, amountShillings: 20, account: 'A', pin: '12' })).body.change,
+    ).toContain('a PIN has four digits');
+    await bench.post('/simulator/urls/174379/delete', {});
+    await bench.post('/simulator/pay-bill', { phone: PERSON, amountShillings: 30, account: 'B' });
+    await bench.post('/simulator/float', { shortcode: 600996, utilityShillings: 100 });
+    await bench.post('/simulator/plan', { api: 'b2c', next: 1, delayMs: 10 });
+    const { ConversationID } = (await payout()).body;
+    await bench.clock.advance(5_000);
+    expect((await bench.send('/simulator/requests')).body).toMatchObject([
+      { conversationId: ConversationID, outcome: 'insufficient-float' },
+    ]);
+    await bench.post(`/simulator/requests/${ConversationID}/result`, {});
+    await bench.post(`/simulator/confirmations/${paid.receipt}`, { bodyEdits: [{ find: '20.00', replace: '1.00' }] });
+    expect(bench.callbacks.map(({ url }) => url)).toEqual(['/validation', '/confirmation', '/result', '/result', '/confirmation']);
+    expect(bench.callbacks.at(-1)?.text).toContain('"TransAmount":"1.00"');
+    for (const OriginatorConversationID of ['a', 'b', 'c']) await payout({ OriginatorConversationID, SecurityCredential: 'x' });
+    await bench.post('/simulator/initiator/unlock', {});
+    await payout({ OriginatorConversationID: 'd', Amount: 50 });
+    await bench.clock.advance(5_000);
+    expect(bench.control.truth()).toMatchObject({ receivedCents: '5000', sentCents: '5000' });
+    await bench.post('/simulator/reset', {});
+    expect(bench.control.truth()).toMatchObject({
+      transactions: [],
+      payoutsAccepted: 0,
+      accounts: { '600996': { utilityShillings: 1_000_000 } },
+    });
+  });
+
   it('forgets everything at a reset, also what was promised, but not the options', async () => {
     await using bench = await createBench({ switches: { expiresIn: 'string' } });
     bench.control.switch({ wording: 'legacy' });
@@ -61,6 +97,11 @@ describe('the control API', () => {
     ['/simulator/plan', { outcome: 'paid' }, 400, 'say which prompts'],
     ['/simulator/plan', { next: 1, outcome: 'payed' }, 400, 'at outcome'],
     ['/simulator/plan', { phone: '0712345678' }, 400, '2547XXXXXXXX'],
+    ['/simulator/plan', { api: 'b2c', outcome: 'paid' }, 400, 'at outcome'],
+    ['/simulator/plan', { api: 'c2b', timedOut: true }, 400, 'timedOut'],
+    ['/simulator/plan', { api: 'b2b' }, 400, 'at api'],
+    ['/simulator/pay-bill', { phone: '0712345678', amountShillings: 1, account: '' }, 400, 'at phone'],
+    ['/simulator/float', { shortcode: '1', utilityShillings: 1 }, 404, 'front page'],
     ['/simulator/faults', { api: 'stkpush', fault: 'gremlins' }, 400, 'at fault'],
     ['/simulator/switches', { expiresIn: 3599 }, 400, 'at expiresIn'],
     ['/simulator/clock', { advanceMs: -1 }, 400, 'at advanceMs'],

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { contentOf, createBench, PERSON } from './bench.ts';
+import { requestsOf } from './requests.ts';
 
 describe('the truth', () => {
   it('moves money when the PIN is accepted, before any callback, and from the wallet that paid', async () => {
@@ -104,6 +105,37 @@ describe('a state file', () => {
     }
   });
 
+  it('brings back accounts, registrations, promised results and used ids after a restart, and pays nothing twice', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'simulator-'));
+    const stateFile = join(folder, 'mpesa.json');
+    try {
+      const before = await createBench({ stateFile });
+      const asked = requestsOf(before);
+      const gone = { ResultURL: 'http://127.0.0.1:9/gone' };
+      await asked.register({ ConfirmationURL: 'http://127.0.0.1:9/gone', ValidationURL: 'http://127.0.0.1:9/gone' });
+      await asked.simulate();
+      await asked.payout(gone);
+      await before.clock.advance(2_000);
+      await asked.payout({ ...gone, OriginatorConversationID: 'payout-2' });
+      const truth = before.control.truth();
+      expect(truth).toMatchObject({ receivedCents: '12000', sentCents: '50000' });
+      await before[Symbol.asyncDispose]();
+
+      // The second payout's step is cut short, as by a crash while it ran.
+      const state = JSON.parse(readFileSync(stateFile, 'utf8'));
+      writeFileSync(stateFile, JSON.stringify({ ...state, steps: state.steps.filter(({ kind }: { kind: string }) => kind !== 'process') }));
+      await using after = await createBench({ stateFile });
+      expect(after.control.truth()).toEqual(truth);
+      expect((await requestsOf(after).payout()).body.errorMessage).toBe('Duplicate OriginatorConversationID.');
+      await after.clock.advance(60_000);
+      expect(after.control.truth()).toMatchObject({ sentCents: '100000', accounts: { '600996': { utilityShillings: 999_000 } } });
+      expect(after.control.requests().map(({ outcome }) => outcome)).toEqual(['completed', 'completed']);
+      expect(after.control.truth().callbacksDelivered).toBe(3);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   it('times out a prompt whose step was cut short by a crash', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'simulator-'));
     const stateFile = join(folder, 'mpesa.json');
@@ -162,7 +194,7 @@ describe('a seed', () => {
     expect(first.truth.transactions.length).toBeGreaterThan(18);
     expect(first.truth.transactions.length).toBeLessThan(38);
     // Some are lost and some come more than once, and not in the order of the requests.
-    const ids = first.told.map((callback) => contentOf({ ...callback, headers: {} }).CheckoutRequestID);
+    const ids = first.told.map((callback) => contentOf(callback).CheckoutRequestID);
     expect(new Set(ids).size).toBeLessThan(40);
     expect(ids.length).toBeGreaterThan(new Set(ids).size);
     expect(ids).not.toEqual([...ids].sort());

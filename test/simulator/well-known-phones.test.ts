@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { operations } from '../../dev/daraja/control-api.ts';
 import { FaultOrder } from '../../dev/daraja/faults.ts';
 import { outcomeNames, outcomes } from '../../dev/daraja/outcomes.ts';
+import { resultOutcomeNames, resultOutcomes } from '../../dev/daraja/result-outcomes.ts';
 import { Switches } from '../../dev/daraja/switches.ts';
 import { wellKnownPhones } from '../../dev/daraja/well-known-phones.ts';
 import { type Bench, contentOf, createBench } from './bench.ts';
@@ -80,7 +81,11 @@ it('never empties the wallet of the phone that pays by itself', async () => {
 
 it('lists every phone, operation, outcome, fault and switch in the README', () => {
   const readme = readFileSync('dev/daraja/README.md', 'utf8').replace(/ +/g, ' ');
-  for (const { phone, does } of wellKnownPhones) expect(readme).toContain(`| ${phone} | ${does} |`);
+  for (const { phone, does, payout } of wellKnownPhones) {
+    expect(readme).toContain(`| ${phone} | ${does} |`);
+    if (payout) expect(readme).toContain(`| ${phone} | ${payout.does} |`);
+  }
+  for (const name of resultOutcomeNames) expect(readme).toContain(`\`${name}\` (${resultOutcomes[name].code})`);
   for (const { method, path, does } of operations) expect(readme).toContain(`| \`${method} ${path.replace('/:', '/…')}\` | ${does} |`);
   for (const name of outcomeNames) expect(readme).toContain(`\`${name}\` (${outcomes[name].code})`);
   for (const name of [...FaultOrder.shape.fault.options, ...Object.keys(Switches.shape)]) expect(readme).toContain(`\`${name}\``);
