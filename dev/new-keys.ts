@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 
 const USAGE = `Prints fresh keys for the configuration. It stores nothing.
 
-  npm run keys                 all three, for a new site
+  npm run keys                 all four, for a new site
   npm run keys -- --id k2      names the encryption key k2, for rotating
   npm run keys -- --help
 `;
@@ -15,13 +15,14 @@ const ROTATING = `
 # To rotate later, put the new key in front and keep the old one behind a comma, then deploy:
 #   ENCRYPTION_KEYS=k2:<new>,k1:<old>   the first encrypts, all decrypt: keep an old key while rows are under it
 #   CALLBACK_TOKEN_KEY=<new>,<old>      the first signs, all verify: drop the old one after two days
-#   LOOKUP_KEY                          never: what was stored under it would not be found again`;
+#   LOOKUP_KEY                          never: what was stored under it would not be found again
+#   SESSION_SECRET=<new>                at any time: everybody signs in anew`;
 
 const key = (): string => randomBytes(32).toString('base64');
 
 /** The lines that `npm run keys` prints, with `id` as the name of the encryption key. Different at each call. */
 export const describeNewKeys = (id = 'k1'): string =>
-  [`CALLBACK_TOKEN_KEY=${key()}`, `ENCRYPTION_KEYS=${id}:${key()}`, `LOOKUP_KEY=${key()}`, ROTATING].join('\n');
+  [`CALLBACK_TOKEN_KEY=${key()}`, `ENCRYPTION_KEYS=${id}:${key()}`, `LOOKUP_KEY=${key()}`, `SESSION_SECRET=${key()}`, ROTATING].join('\n');
 
 /** The command `npm run keys`; returns its exit code. */
 export function runNewKeys(argv: string[], print: (text: string) => void): number {

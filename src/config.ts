@@ -1,6 +1,8 @@
 import * as z from 'zod';
+import { INITIATOR_VARIABLES, initiatorContradictions, initiatorSettings } from './config/initiator.ts';
 import { renamedVariables } from './config/renamed.ts';
 import { base64Keys, databaseAddress, decimal, email, filled, keyRing, list, oneKey, shortcode, url } from './config/shapes.ts';
+import { SMS_VARIABLES, smsContradictions, smsSettings } from './config/sms.ts';
 
 const SANDBOX = {
   baseUrl: 'https://sandbox.safaricom.co.ke',
@@ -25,6 +27,7 @@ const Environment = z.object({
   CALLBACK_TOKEN_KEY: base64Keys,
   ENCRYPTION_KEYS: keyRing,
   LOOKUP_KEY: oneKey,
+  SESSION_SECRET: oneKey,
   DATABASE_URL: databaseAddress,
   SITE_URL: url,
   SITE_ORIGINS: list.default([]),
@@ -32,6 +35,8 @@ const Environment = z.object({
   SENDGRID_BASE_URL: url.optional(),
   INVOICE_EMAIL_FROM: email,
   INVOICE_EMAIL_REPLY_TO: email.optional(),
+  ...INITIATOR_VARIABLES,
+  ...SMS_VARIABLES,
   ALERT_WEBHOOK_URL: url.optional(),
   ORGANISATION_NAME: z.string().max(60, 'has at most 60 characters'),
   ORGANISATION_KRA_PIN: z
@@ -48,6 +53,7 @@ const Environment = z.object({
   PAYMENT_MIN_SHILLINGS: decimal(1, 250_000).default(1),
   PAYMENT_MAX_SHILLINGS: decimal(1, 250_000).default(250_000),
   PROMPTS_PER_DAY: decimal(1, 10_000_000).default(5_000),
+  CODES_PER_DAY: decimal(1, 10_000_000).default(2_000),
 });
 
 /** The names of all variables that are read. `.env.example` explains each. */
@@ -109,6 +115,8 @@ function contradictions(set: NodeJS.ProcessEnv): string[] {
       live && ['deploy-preview', 'branch-deploy'].includes(set.CONTEXT ?? ''),
       'MPESA_ENV=production is refused on deploy previews: set it for the production context only',
     ],
+    ...initiatorContradictions(set),
+    ...smsContradictions(set),
     [set.MPESA_TRANSACTION_TYPE === 'till' && !set.MPESA_TILL_NUMBER, 'MPESA_TILL_NUMBER is missing (MPESA_TRANSACTION_TYPE is till)'],
     [checksAddresses && !/[^,;\s]/.test(set.MPESA_CALLBACK_IPS ?? ''), 'MPESA_CALLBACK_IPS is missing (MPESA_CALLBACK_IP_MODE is not off)'],
     [
@@ -140,6 +148,7 @@ function group(env: z.output<typeof Environment>) {
       addressMode: env.MPESA_CALLBACK_IP_MODE,
     },
     keys: { encryption: env.ENCRYPTION_KEYS, lookup: env.LOOKUP_KEY },
+    sessionSecret: env.SESSION_SECRET,
     databaseUrl: env.DATABASE_URL,
     site: { url: site, origins: [site, ...env.SITE_ORIGINS] },
     mail: {
@@ -148,6 +157,8 @@ function group(env: z.output<typeof Environment>) {
       from: env.INVOICE_EMAIL_FROM,
       replyTo: env.INVOICE_EMAIL_REPLY_TO,
     },
+    initiator: initiatorSettings(env),
+    sms: smsSettings(env),
     alertWebhookUrl: env.ALERT_WEBHOOK_URL,
     organisation: {
       name: env.ORGANISATION_NAME,
@@ -161,6 +172,9 @@ function group(env: z.output<typeof Environment>) {
       minCents: BigInt(env.PAYMENT_MIN_SHILLINGS) * 100n,
       maxCents: BigInt(env.PAYMENT_MAX_SHILLINGS) * 100n,
       promptsPerDay: env.PROMPTS_PER_DAY,
+      payoutApprovalAboveCents: BigInt(env.PAYOUT_APPROVAL_ABOVE_SHILLINGS) * 100n,
+      lowFloatCents: BigInt(env.LOW_FLOAT_SHILLINGS) * 100n,
+      codesPerDay: env.CODES_PER_DAY,
     },
   };
 }

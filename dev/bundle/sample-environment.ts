@@ -8,6 +8,7 @@ export const sampleEnvironment: Record<string, string> = {
   CALLBACK_TOKEN_KEY: key('t'),
   ENCRYPTION_KEYS: `k1:${key('e')}`,
   LOOKUP_KEY: key('l'),
+  SESSION_SECRET: key('s'),
   DATABASE_URL: 'postgres://nobody:nothing@127.0.0.1:1/nowhere',
   SITE_URL: 'https://shop.example',
   SENDGRID_API_KEY: 'SG.sample',

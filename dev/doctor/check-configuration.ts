@@ -6,7 +6,8 @@ import { nearestName } from './nearest-name.ts';
 
 const { ok, warn, fail } = findings('configuration');
 
-const OURS = /^(MPESA|ORGANI[SZ]ATION|INVOICE|SENDGRID|ENCRYPTION|LOOKUP|CALLBACK|PAYMENTS?|PROMPTS?|ALERT)_/;
+const OURS =
+  /^(MPESA|ORGANI[SZ]ATION|INVOICE|SENDGRID|ENCRYPTION|LOOKUP|CALLBACK|PAYMENTS?|PROMPTS?|ALERT|SESSION|SMS|AFRICASTALKING|TWILIO|CODES)_/;
 
 /** Whether the site would start: everything missing, wrong or contradictory, names that look like slips of the pen, and values pasted with their quotes. */
 export const checkConfiguration: Check = ({ environment }) => {

@@ -16,7 +16,7 @@ export const checkKeys: Check = ({ environment }) => {
 type Use = { name: string; key: Buffer };
 
 function readUses(environment: NodeJS.ProcessEnv): Use[] {
-  return ['CALLBACK_TOKEN_KEY', 'ENCRYPTION_KEYS', 'LOOKUP_KEY'].flatMap((name) =>
+  return ['CALLBACK_TOKEN_KEY', 'ENCRYPTION_KEYS', 'LOOKUP_KEY', 'SESSION_SECRET'].flatMap((name) =>
     (environment[name] ?? '')
       .split(/[,;\n]/)
       .map((entry) => ({ name, key: Buffer.from(entry.trim().split(':').at(-1) ?? '', 'base64') }))

@@ -2,7 +2,7 @@ import type { Message } from './keep-messages.ts';
 import type { Address } from './read-mail-request.ts';
 
 /** Safe in text and in quoted attributes. */
-const escapeHtml = (text: string) => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+export const escapeHtml = (text: string) => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 
 /** Lets the page load nothing from anywhere else and run no script but its own. */
 export const pagePolicy = (nonce: string) =>

@@ -3,28 +3,31 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import path from 'node:path';
 import type { Mail } from './read-mail-request.ts';
 
-export type Message = Mail & { id: string; receivedAt: string };
+/** What was received, with what the inbox adds to it. */
+export type Kept<Item> = Item & { id: string; receivedAt: string };
 
-export type Messages = {
+export type Message = Kept<Mail>;
+
+export type Messages<Item> = {
   /** Oldest first. */
-  all(): Message[];
-  find(id: string): Message | undefined;
-  /** Returns the id of the first; with a folder, the mails are on disk when it resolves. */
-  add(mails: Mail[]): Promise<string>;
+  all(): Kept<Item>[];
+  find(id: string): Kept<Item> | undefined;
+  /** Returns the id of the first; with a folder, the messages are on disk when it resolves. */
+  add(items: Item[]): Promise<string>;
   clear(): Promise<void>;
 };
 
 /** The messages received so far; those in `dir`, one JSON file each, outlive this process. */
-export async function keepMessages(dir?: string): Promise<Messages> {
-  const messages = dir === undefined ? [] : await readAll(dir);
+export async function keepMessages<Item extends object>(dir?: string): Promise<Messages<Item>> {
+  const messages = dir === undefined ? [] : await readAll<Item>(dir);
   let lastNumber = messages.length === 0 ? 0 : Number(messages.at(-1)?.file.split('-')[0]);
   return {
     all: () => messages.map(({ message }) => message),
     find: (id) => messages.find(({ message }) => message.id === id)?.message,
-    add: async (mails) => {
+    add: async (items) => {
       const sent = randomBytes(16).toString('base64url');
-      for (const [at, mail] of mails.entries()) {
-        const message: Message = { id: at === 0 ? sent : `${sent}.${at}`, receivedAt: new Date().toISOString(), ...mail };
+      for (const [at, item] of items.entries()) {
+        const message: Kept<Item> = { id: at === 0 ? sent : `${sent}.${at}`, receivedAt: new Date().toISOString(), ...item };
         const file = `${String(++lastNumber).padStart(8, '0')}-${message.id}.json`;
         messages.push({ file, message });
         if (dir !== undefined) await writeWhole(path.join(dir, file), JSON.stringify(message, null, 2));
@@ -38,10 +41,11 @@ export async function keepMessages(dir?: string): Promise<Messages> {
   };
 }
 
-async function readAll(dir: string): Promise<{ file: string; message: Message }[]> {
+async function readAll<Item>(dir: string): Promise<{ file: string; message: Kept<Item> }[]> {
   await mkdir(dir, { recursive: true });
   const files = (await readdir(dir)).filter((file) => /^\d{8}-.+\.json$/.test(file)).sort();
-  return Promise.all(files.map(async (file) => ({ file, message: JSON.parse(await readFile(path.join(dir, file), 'utf8')) as Message })));
+  const read = async (file: string) => JSON.parse(await readFile(path.join(dir, file), 'utf8')) as Kept<Item>;
+  return Promise.all(files.map(async (file) => ({ file, message: await read(file) })));
 }
 
 // A message that was cut off halfway must not stop the next start.

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { inboxPage, MAIL_POLICY, mailHtml, pagePolicy } from './inbox-page.ts';
 import { keepMessages, type Message } from './keep-messages.ts';
-import { readMailRequest } from './read-mail-request.ts';
+import { type Mail, readMailRequest } from './read-mail-request.ts';
 
 /** A status, or a connection that ends before the mail was taken (`silence`) or after (`lost answer`). */
 export type MailFailure = number | 'silence' | 'lost answer';
@@ -37,7 +37,7 @@ const FAILURES: Record<number, string> = {
  * Messages in `dir` survive a restart. Other processes read `GET /messages` and ask for `POST /fail-next?times=&failure=`.
  */
 export async function startMailInbox({ port: wishedPort = 0, dir }: { port?: number; dir?: string } = {}): Promise<MailInbox> {
-  const messages = await keepMessages(dir);
+  const messages = await keepMessages<Mail>(dir);
   let planned: { times: number; failure: MailFailure } = { times: 0, failure: 500 };
 
   const send = async (request: IncomingMessage): Promise<Reply | undefined> => {

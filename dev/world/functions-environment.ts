@@ -21,7 +21,7 @@ export type Surroundings = {
 export function functionsEnvironment(from: NodeJS.ProcessEnv, around: Surroundings): Record<string, string> {
   const { secrets, databaseUrl, siteUrl, inboxUrl, simulatorUrl } = around;
   const own = Object.entries(from).filter(([name]) => OWN.test(name) || (!simulatorUrl && OWN_IN_SANDBOX.test(name)));
-  const { CALLBACK_TOKEN_KEY, ENCRYPTION_KEYS, LOOKUP_KEY } = secrets;
+  const { CALLBACK_TOKEN_KEY, ENCRYPTION_KEYS, LOOKUP_KEY, SESSION_SECRET } = secrets;
   const environment = {
     SITE_ORIGINS: USUAL_ORIGINS.join(','),
     INVOICE_EMAIL_FROM: 'duka@example.com',
@@ -31,7 +31,7 @@ export function functionsEnvironment(from: NodeJS.ProcessEnv, around: Surroundin
     ...Object.fromEntries(own.filter(([, value]) => value)),
     MPESA_ENV: 'sandbox',
     ...(simulatorUrl && { MPESA_BASE_URL: simulatorUrl, MPESA_CONSUMER_KEY: 'local-key', MPESA_CONSUMER_SECRET: 'local-secret' }),
-    ...{ CALLBACK_TOKEN_KEY, ENCRYPTION_KEYS, LOOKUP_KEY },
+    ...{ CALLBACK_TOKEN_KEY, ENCRYPTION_KEYS, LOOKUP_KEY, SESSION_SECRET },
     DATABASE_URL: databaseUrl,
     SITE_URL: siteUrl,
     SENDGRID_API_KEY: 'SG.local',
@@ -49,6 +49,6 @@ export function adoptEnvironment(environment: Record<string, string>): void {
 
 const isConfiguration = (name: string) =>
   VARIABLES.includes(name) ||
-  /^(MPESA|SAFARICOM|ORGANISATION|PAYMENT|SENDGRID|SMTP|NETLIFY)_|^(URL|CONTEXT|JWT_SECRET|EMAIL_FROM|FRONTEND_URL|BACKEND_\w+)$/.test(
+  /^(MPESA|SAFARICOM|ORGANISATION|PAYMENT|SENDGRID|SMTP|NETLIFY|AFRICASTALKING|TWILIO)_|^(URL|CONTEXT|JWT_SECRET|EMAIL_FROM|FRONTEND_URL|BACKEND_\w+)$/.test(
     name,
   );

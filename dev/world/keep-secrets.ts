@@ -2,10 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import * as z from 'zod';
 
+const newKey = () => randomBytes(32).toString('base64');
+
 const Secrets = z.object({
   CALLBACK_TOKEN_KEY: z.string(),
   ENCRYPTION_KEYS: z.string(),
   LOOKUP_KEY: z.string(),
+  SESSION_SECRET: z.string().default(newKey), // sessions need not outlive a file from before there were any
   operatorKey: z.string().optional(),
 });
 
@@ -23,8 +26,12 @@ export async function readSecrets(file: string): Promise<Secrets> {
     if (parsed.success) return parsed.data;
     throw new Error(`${file} cannot be read: without its keys the data beside it is lost. Restore it, or begin anew with --fresh.`);
   }
-  const key = () => randomBytes(32).toString('base64');
-  const secrets: Secrets = { CALLBACK_TOKEN_KEY: key(), ENCRYPTION_KEYS: `local:${key()}`, LOOKUP_KEY: key() };
+  const secrets: Secrets = {
+    CALLBACK_TOKEN_KEY: newKey(),
+    ENCRYPTION_KEYS: `local:${newKey()}`,
+    LOOKUP_KEY: newKey(),
+    SESSION_SECRET: newKey(),
+  };
   await writeSecrets(file, secrets);
   return secrets;
 }

@@ -67,6 +67,7 @@ test('no command prints a value of a secret, not even of a wrong one', async () 
     CALLBACK_TOKEN_KEY: 'canary-token-key',
     ENCRYPTION_KEYS: 'k1:canary-encryption-key',
     LOOKUP_KEY: 'canary-lookup-key',
+    SESSION_SECRET: 'canary-session-secret',
     SENDGRID_API_KEY: 'SG.canary-sendgrid',
     DATABASE_URL: 'postgres://owner:canary-password@127.0.0.1:9/malipo',
     ALERT_WEBHOOK_URL: 'canary-webhook',
@@ -98,7 +99,7 @@ test.each([['--jsn'], ['extra'], ['--file', 'no-such-file.env']])('the doctor an
 test('new keys are taken by the configuration, differ each time, and name the encryption key as asked', () => {
   const keys = parseEnv(describeNewKeys());
   expect(() => parseConfig(goodEnvironment(keys as Record<string, string>))).not.toThrow(ConfigError);
-  expect(Object.keys(keys)).toEqual(['CALLBACK_TOKEN_KEY', 'ENCRYPTION_KEYS', 'LOOKUP_KEY']);
+  expect(Object.keys(keys)).toEqual(['CALLBACK_TOKEN_KEY', 'ENCRYPTION_KEYS', 'LOOKUP_KEY', 'SESSION_SECRET']);
   expect(describeNewKeys()).not.toBe(describeNewKeys());
   const output = paper();
   expect(runNewKeys(['--id', 'k7'], output.print)).toBe(0);
@@ -172,5 +173,5 @@ test('the commands run from the shell, with their exit codes', () => {
   expect(run('dev/token.ts')).toMatchObject({ status: 1, stderr: expect.stringContaining('MPESA_ENV is missing') });
   expect(run('dev/api-key.ts', 'list')).toMatchObject({ status: 1, stderr: expect.stringContaining('DATABASE_URL is missing') });
   expect(run('dev/api-key.ts', 'oops').status).toBe(2);
-  expect(run('dev/doctor.ts')).toMatchObject({ status: 1, stdout: expect.stringContaining('11 to mend') });
+  expect(run('dev/doctor.ts')).toMatchObject({ status: 1, stdout: expect.stringContaining('12 to mend') });
 });

@@ -60,6 +60,7 @@ test('production without its secrets fails closed and lists everything at once',
     'CALLBACK_TOKEN_KEY',
     'ENCRYPTION_KEYS',
     'LOOKUP_KEY',
+    'SESSION_SECRET',
   ];
   const more = ['DATABASE_URL', 'SENDGRID_API_KEY', 'INVOICE_EMAIL_FROM', 'ORGANISATION_NAME'];
   for (const name of [...missing, ...more]) expect(findings).toContain(`${name} is missing`);

@@ -13,6 +13,7 @@ export const goodEnvironment = (changes: Record<string, string | undefined> = {}
   CALLBACK_TOKEN_KEY: key(),
   ENCRYPTION_KEYS: `k1:${key()}`,
   LOOKUP_KEY: key(),
+  SESSION_SECRET: key(),
   DATABASE_URL: 'postgres://owner:hunter2canary@127.0.0.1:9/malipo',
   SITE_URL: 'https://duka.netlify.app',
   SENDGRID_API_KEY: 'SG.canary-of-sendgrid',

@@ -1,0 +1,57 @@
+import { X509Certificate } from 'node:crypto';
+import * as z from 'zod';
+import { decimal, filled, shortcode } from './shapes.ts';
+
+/** A certificate as Safaricom gives it: PEM, with real line breaks, `\n` for them, or the base64 inside alone. */
+const certificate = z.string().transform((text, context) => {
+  const inside = text
+    .replace(/\\n/g, '\n')
+    .replace(/-----(BEGIN|END) CERTIFICATE-----/g, '')
+    .replace(/\s/g, '');
+  const pem = `-----BEGIN CERTIFICATE-----\n${inside.match(/.{1,64}/g)?.join('\n') ?? ''}\n-----END CERTIFICATE-----\n`;
+  try {
+    return new X509Certificate(pem).toString();
+  } catch {
+    context.addIssue({ code: 'custom', message: 'is not an X.509 certificate in PEM' });
+    return z.NEVER;
+  }
+});
+
+/** The variables that say who acts for the business where no customer types a PIN: payouts, reversals, questions. */
+export const INITIATOR_VARIABLES = {
+  MPESA_INITIATOR_NAME: filled.optional(),
+  MPESA_INITIATOR_PASSWORD: filled.optional(),
+  MPESA_CERTIFICATE: certificate.optional(),
+  MPESA_B2C_SHORTCODE: shortcode.optional(),
+  MPESA_B2C_CONSUMER_KEY: filled.optional(),
+  MPESA_B2C_CONSUMER_SECRET: filled.optional(),
+  PAYOUT_APPROVAL_ABOVE_SHILLINGS: decimal(0, 100_000_000).default(10_000),
+  LOW_FLOAT_SHILLINGS: decimal(0, 100_000_000).default(0),
+};
+
+type InitiatorVariables = z.output<z.ZodObject<typeof INITIATOR_VARIABLES>>;
+
+const TOGETHER = [
+  ['MPESA_INITIATOR_NAME', 'MPESA_INITIATOR_PASSWORD', 'MPESA_CERTIFICATE'],
+  ['MPESA_B2C_CONSUMER_KEY', 'MPESA_B2C_CONSUMER_SECRET'],
+];
+
+/** What is wrong between these variables: some belong together. */
+export const initiatorContradictions = (set: NodeJS.ProcessEnv): [boolean, string][] =>
+  TOGETHER.flatMap((names) =>
+    names.map((name): [boolean, string] => [
+      !set[name] && names.some((other) => set[other]),
+      `${name} is missing (${names.join(', ')} belong together)`,
+    ]),
+  );
+
+/** The initiator, if there is one. Its short code is the collection's unless B2C has one of its own. */
+export function initiatorSettings(env: InitiatorVariables) {
+  const { MPESA_INITIATOR_NAME: name, MPESA_INITIATOR_PASSWORD: password, MPESA_CERTIFICATE: certificatePem } = env;
+  if (!name || !password || !certificatePem) return undefined;
+  const app =
+    env.MPESA_B2C_CONSUMER_KEY && env.MPESA_B2C_CONSUMER_SECRET
+      ? { consumerKey: env.MPESA_B2C_CONSUMER_KEY, consumerSecret: env.MPESA_B2C_CONSUMER_SECRET }
+      : undefined;
+  return { name, password, certificatePem, shortcode: env.MPESA_B2C_SHORTCODE, app };
+}

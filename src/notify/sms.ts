@@ -1,0 +1,5 @@
+/** One text message: `to` is 2547XXXXXXXX, `id` is ours. */
+export type SmsMessage = { id: string; to: string; text: string };
+
+/** Sends SMS. Resolves when the provider has accepted it; throws when it has not, without saying to whom or what. */
+export type Sms = { send(message: SmsMessage): Promise<void> };
