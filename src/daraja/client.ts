@@ -1,10 +1,16 @@
+import { type AccountBalanceRequest, askAccountBalance } from './account-balance.ts';
 import type { Api, Merchant } from './api.ts';
 import { type B2cRequest, sendB2c } from './b2c.ts';
+import { type C2bUrls, registerC2bUrls } from './c2b-register.ts';
+import { type C2bSimulation, simulateC2b } from './c2b-simulate.ts';
 import { fetchToken } from './fetch-token.ts';
 import type { Acknowledged, Initiator, InitiatorOptions } from './initiator.ts';
+import { type PulledPage, type PullQuery, type PullRegistration, queryPull, registerPull } from './pull.ts';
+import { type ReversalRequest, reverseTransaction } from './reversal.ts';
 import { pushStk, type StkPushAccepted, type StkPushRequest } from './stk-push.ts';
 import { queryStk, type StkQueryAnswer } from './stk-query.ts';
 import { createTokenSource, type TokenCache, type TokenLease, type TokenSource } from './token.ts';
+import { askTransactionStatus, type TransactionStatusRequest } from './transaction-status.ts';
 
 /** `baseUrl` chooses sandbox, production or a simulator; `tokenCache` is shared by all instances. Time-out 15 s unless given. */
 export type DarajaOptions = Merchant & {
@@ -30,6 +36,20 @@ export type Daraja = {
   hasInitiatorToken(): boolean;
   /** Asks for a payout; safe to repeat with the same id and no other. The lease is one of the initiator's token cache. */
   sendB2c(request: B2cRequest, lease?: TokenLease): Promise<Acknowledged>;
+  /** Asks what became of a transaction; safe to repeat. */
+  askTransactionStatus(request: TransactionStatusRequest): Promise<Acknowledged>;
+  /** Asks for the balances of a short code; safe to repeat. */
+  askAccountBalance(request: AccountBalanceRequest): Promise<Acknowledged>;
+  /** Asks for a payment to be given back; look before repeating. */
+  reverseTransaction(request: ReversalRequest): Promise<Acknowledged>;
+  /** Says where paybill payments are to be told; in production it works once. */
+  registerC2bUrls(request: C2bUrls): Promise<void>;
+  /** Plays a paying customer, in the sandbox only. */
+  simulateC2b(request: C2bSimulation): Promise<void>;
+  /** Opens a live short code for pulling; safe to repeat. */
+  registerPull(request: PullRegistration): Promise<'registered' | 'already registered'>;
+  /** Lists payments of the last 48 hours; safe to repeat. */
+  queryPull(request: PullQuery): Promise<PulledPage>;
 };
 
 /** Wires the client. Does no network call; throws when the options cannot work. */
@@ -52,6 +72,13 @@ export function createDaraja(options: DarajaOptions): Daraja {
     hasToken: () => tokens.hasFresh(),
     hasInitiatorToken: () => initiator?.tokens.hasFresh() ?? false,
     sendB2c: (request, lease) => sendB2c(api, request, lease),
+    askTransactionStatus: (request) => askTransactionStatus(api, request),
+    askAccountBalance: (request) => askAccountBalance(api, request),
+    reverseTransaction: (request) => reverseTransaction(api, request),
+    registerC2bUrls: (request) => registerC2bUrls(api, request),
+    simulateC2b: (request) => simulateC2b(api, request),
+    registerPull: (request) => registerPull(api, request),
+    queryPull: (request) => queryPull(api, request),
   };
 }
 

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { type Api, postToDaraja } from './api.ts';
 import { DarajaError, type DarajaFailure } from './errors.ts';
-import { readJsonObject } from './read-json-object.ts';
+import { readAnswer } from './read-answer.ts';
 import { encryptInitiatorPassword } from './security-credential.ts';
-import { id, requiredId } from './shapes.ts';
+import { accepted, requiredId } from './shapes.ts';
 import type { TokenCache, TokenLease, TokenSource } from './token.ts';
 
 /**
@@ -35,11 +35,12 @@ type InitiatorCall = {
   lease?: TokenLease | undefined;
 };
 
-const Acknowledgement = z.object({
-  ConversationID: requiredId,
-  OriginatorConversationID: id,
-  ResponseCode: z.union([z.literal('0'), z.literal(0)]),
-});
+const acknowledgement = (ownId: string | undefined) =>
+  z.object({
+    ConversationID: requiredId,
+    OriginatorConversationID: ownId === undefined ? requiredId : requiredId.catch(ownId),
+    ResponseCode: accepted,
+  });
 
 /**
  * Posts once as the initiator and reads the acknowledgement; `ownId` stands in when Safaricom does not repeat the id that we gave.
@@ -50,14 +51,9 @@ export async function postAsInitiator(api: Api, { path, body, ownId, lease }: In
   if (!initiator) throw new DarajaError({ kind: 'refused', reason: 'not_configured' }, 'the options name no initiator');
   const credential = encryptInitiatorPassword(initiator.password, initiator.certificatePem);
   const answer = await postToDaraja({ ...api, tokens: initiator.tokens }, path, body(initiator, credential), lease);
-  if (answer.failure) throw new DarajaError(blameRightParty(answer.failure));
-
-  const read = Acknowledgement.safeParse(readJsonObject(answer.text)).data;
-  const originatorConversationId = read?.OriginatorConversationID ?? ownId;
-  if (!read || !originatorConversationId) {
-    throw new DarajaError({ kind: 'unclear', reason: 'unreadable_answer', httpStatus: answer.httpStatus });
-  }
-  return { conversationId: read.ConversationID, originatorConversationId };
+  const failure = answer.failure && blameRightParty(answer.failure);
+  const read = readAnswer(acknowledgement(ownId), { ...answer, failure });
+  return { conversationId: read.ConversationID, originatorConversationId: read.OriginatorConversationID };
 }
 
 /** Party A is the payer's phone in a prompt; here it is our short code, and party B the phone. */

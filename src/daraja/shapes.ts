@@ -12,6 +12,9 @@ export const resultCode = z
   .optional()
   .catch(undefined);
 
+/** Safaricom's yes to a request. */
+export const accepted = z.union([z.literal('0'), z.literal(0)]);
+
 /** What M-PESA writes as a value: never a list, an object or a truth value. */
 export const scalar = z.union([z.number(), z.string()]);
 

@@ -1,10 +1,9 @@
 import * as z from 'zod';
 import { type Api, postToDaraja } from './api.ts';
 import { cleanText } from './clean-text.ts';
-import { DarajaError } from './errors.ts';
-import { readJsonObject } from './read-json-object.ts';
+import { readAnswer } from './read-answer.ts';
 import { readRequest, sendable } from './read-request.ts';
-import { requiredId } from './shapes.ts';
+import { accepted as acceptedCode, requiredId } from './shapes.ts';
 import { signStkRequest } from './sign-stk-request.ts';
 import type { TokenLease } from './token.ts';
 
@@ -28,7 +27,7 @@ const Request = z.object({
 const Accepted = z.object({
   MerchantRequestID: requiredId,
   CheckoutRequestID: requiredId,
-  ResponseCode: z.union([z.literal('0'), z.literal(0)]).optional(),
+  ResponseCode: acceptedCode.optional(),
 });
 
 /**
@@ -50,9 +49,6 @@ export async function pushStk(api: Api, request: StkPushRequest, lease?: TokenLe
     AccountReference: reference,
     TransactionDesc: description,
   };
-  const { failure, text, httpStatus } = await postToDaraja(api, '/mpesa/stkpush/v1/processrequest', body, lease);
-  if (failure) throw new DarajaError(failure);
-  const accepted = Accepted.safeParse(readJsonObject(text));
-  if (!accepted.success) throw new DarajaError({ kind: 'unclear', reason: 'unreadable_answer', httpStatus });
-  return { merchantRequestId: accepted.data.MerchantRequestID, checkoutRequestId: accepted.data.CheckoutRequestID };
+  const accepted = readAnswer(Accepted, await postToDaraja(api, '/mpesa/stkpush/v1/processrequest', body, lease));
+  return { merchantRequestId: accepted.MerchantRequestID, checkoutRequestId: accepted.CheckoutRequestID };
 }

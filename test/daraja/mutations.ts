@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 
-export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
-export type Mutation = { pick: number; how: number; value: Json };
+type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+type Mutation = { pick: number; how: number; value: Json };
 
 const hostile = fc.oneof(
   fc.constantFrom<Json>('1e2', '0x10', ' 10', '10 ', true, -1, 100.405, 2 ** 53, '9007199254740993', '', 'SAQ64A9B2K', 0, '0', 10, '10.00'),
@@ -11,13 +11,15 @@ const hostile = fc.oneof(
     [10],
     { Key: 'TransactionAmount', Value: 1 },
     { Key: 'TransactionReceipt', Value: 'QWERTY1234' },
+    { Name: 'Amount', Value: 1 },
+    { Name: 'MpesaReceiptNumber', Value: 'QWERTY1234' },
     'Completed',
   ),
   fc.jsonValue() as fc.Arbitrary<Json>,
 );
 
 /** One change to one place of a JSON tree. */
-export const mutation: fc.Arbitrary<Mutation> = fc.record({ pick: fc.nat(), how: fc.nat({ max: 4 }), value: hostile });
+const mutation: fc.Arbitrary<Mutation> = fc.record({ pick: fc.nat(), how: fc.nat({ max: 4 }), value: hostile });
 
 /** Every container of a tree, with its keys: the places where a mutation can bite. */
 function places(node: Json): [Record<string, Json>, string][] {
@@ -27,7 +29,7 @@ function places(node: Json): [Record<string, Json>, string][] {
 }
 
 /** Changes the tree in place. */
-export function mutate(tree: Json, { pick, how, ...mutation }: Mutation): void {
+function mutate(tree: Json, { pick, how, ...mutation }: Mutation): void {
   const value = structuredClone(mutation.value); // a shared value would be mutated in its turn, into a circle
   const all = places(tree);
   const [holder, key] = all[pick % all.length] ?? [];

@@ -1,0 +1,75 @@
+import * as z from 'zod';
+import { type ParsedResult, parseResult, readParameter } from './parse-result.ts';
+import { readMoment } from './read-moment.ts';
+import { type Party, readParty } from './read-party.ts';
+import { amount, realReceipt, requiredId } from './shapes.ts';
+
+/**
+ * What became of the transaction that was asked about. `completed` and `reversed` always have receipt and amountCents; `failed` is
+ * final; `pending` is not; `unclear` decides nothing, and with a code other than 0 it speaks of the question alone.
+ * conversationId and originatorConversationId are the question's, the `asked` ones those of the transaction.
+ */
+export type TransactionStatusResult = Omit<ParsedResult, 'says' | 'parameters' | 'unreadable' | 'transactionId'> & {
+  says: 'completed' | 'failed' | 'reversed' | 'pending' | 'unclear';
+  status?: string;
+  receipt?: string;
+  amountCents?: bigint;
+  debitParty?: Party;
+  creditParty?: Party;
+  reasonType?: string;
+  askedConversationId?: string;
+  askedOriginatorConversationId?: string;
+  finalisedAt?: Date;
+};
+
+// The portal's words; any other decides nothing. Reversed is not among them, but its meaning is beyond doubt.
+const MEANING = new Map<string, TransactionStatusResult['says']>([
+  ['completed', 'completed'],
+  ['cancelled', 'failed'],
+  ['declined', 'failed'],
+  ['expired', 'failed'],
+  ['reversed', 'reversed'],
+  ['initiated', 'pending'],
+  ['authorized', 'pending'],
+  ['pending authorized', 'pending'],
+]);
+
+const words = z.string().max(100);
+const party = z.string().transform(readParty);
+
+/** Reads the body of a status result. Never throws: what is unreadable, tampered with or contradictory is `unclear`. */
+export function parseTransactionStatusResult(body: string): TransactionStatusResult {
+  const { parameters, unreadable, transactionId: _, says: answered, ...envelope } = parseResult(body);
+  const source = { parameters, unreadable };
+  const status = readParameter(source, 'TransactionStatus', words);
+  const receipt = readParameter(source, 'ReceiptNo', realReceipt);
+  const amountRead = readParameter(source, 'Amount', amount);
+  const debitParty = readParameter(source, 'DebitPartyName', party);
+  const creditParty = readParameter(source, 'CreditPartyName', party);
+  const conversation = readParameter(source, 'ConversationID', requiredId);
+  const originator = readParameter(source, 'OriginatorConversationID', requiredId);
+  const finalised = readParameter(source, 'FinalisedTime', words);
+  const reasonType = readParameter(source, 'ReasonType', words);
+  const finalisedAt = finalised.value === undefined ? undefined : readMoment(finalised.value);
+
+  const sound = [status, receipt, amountRead, debitParty, creditParty, conversation, originator].every((each) => each.sound);
+  const known = receipt.value !== undefined && amountRead.value !== undefined;
+  return {
+    ...envelope,
+    says: answered === 'done' && sound ? meaningOf(status.value, known) : 'unclear',
+    ...(status.value && { status: status.value }),
+    ...(receipt.value && { receipt: receipt.value }),
+    ...(amountRead.value && { amountCents: amountRead.value }),
+    ...(debitParty.value && { debitParty: debitParty.value }),
+    ...(creditParty.value && { creditParty: creditParty.value }),
+    ...(reasonType.value && { reasonType: reasonType.value }),
+    ...(conversation.value && { askedConversationId: conversation.value }),
+    ...(originator.value && { askedOriginatorConversationId: originator.value }),
+    ...(finalisedAt && { finalisedAt }),
+  };
+}
+
+function meaningOf(status: string | undefined, known: boolean): TransactionStatusResult['says'] {
+  const says = MEANING.get(status?.trim().toLowerCase() ?? '') ?? 'unclear';
+  return (says === 'completed' || says === 'reversed') && !known ? 'unclear' : says;
+}
