@@ -13,8 +13,13 @@ const { ok, fail } = findings('database');
 const NEON = /\.neon\.(tech|build)$/;
 const LOCAL = /^(127\.0\.0\.1|localhost|\[::1\])$/;
 
+const NO_WEBSOCKET = fail(
+  'The database answers single statements, but no transaction: those travel over a WebSocket.',
+  'Look for a proxy or firewall that stops WebSockets between here and the database.',
+);
+
 /** Netlify's name of the region that is the same as an AWS one. */
-const NETLIFY_REGIONS: Record<string, string> = { 'us-east-2': 'cmh', 'us-east-1': 'iad', 'us-west-2': 'pdx', 'eu-central-1': 'fra' };
+const NETLIFY_REGIONS: Record<string, string> = { 'us-east-2': 'cmh', 'eu-central-1': 'fra' };
 
 /** Whether the database answers both ways we use it, single statements over HTTPS and transactions over a WebSocket, and has all migrations. */
 export const checkDatabase: Check = async (patient) => {
@@ -30,7 +35,11 @@ export const checkDatabase: Check = async (patient) => {
       readRows(db, z.object({ version: z.string() }), sql`select current_setting('server_version') as version`),
     );
     const tookMs = Math.round(performance.now() - startedAt);
-    await within(patient.timeoutMs, openTransaction(db));
+    const transacts = await within(patient.timeoutMs, openTransaction(db)).then(
+      () => true,
+      () => false,
+    );
+    if (!transacts) return [NO_WEBSOCKET, ...(await findMigrations(db))];
     const reached = ok(
       `PostgreSQL ${server?.version.split(' ')[0]} answers in ${tookMs} ms from here, in single statements and in transactions.`,
     );

@@ -74,6 +74,19 @@ test.each([
   expect(JSON.stringify(found)).not.toContain('hunter2');
 });
 
+test('a way to the database that stops WebSockets is told, since transactions travel over them', async () => {
+  const { port, stop } = await serve(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    if (request.method !== 'POST') return void request.destroy();
+    const headers = { 'neon-connection-string': database.url, 'neon-raw-text-output': 'true', 'neon-array-mode': 'true' };
+    const answer = await fetch(`http://${new URL(database.url).host}/sql`, { method: 'POST', headers, body: Buffer.concat(chunks) });
+    response.writeHead(answer.status, { 'content-type': 'application/json' }).end(await answer.text());
+  });
+  stops.push(stop);
+  expect(await check(local(port))).toEqual([expect.stringMatching(/^fail: .*single statements, but no transaction/)]);
+});
+
 test('a server that hangs is given up', async () => {
   const { port, stop } = await serve(() => undefined);
   stops.push(stop);
