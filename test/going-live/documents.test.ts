@@ -1,0 +1,115 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ConfigError, parseConfig, VARIABLES } from '../../src/config.ts';
+import { type FreshDatabase, freshDatabase } from '../world/database.ts';
+
+const PAGES = ['docs/deploy.md', 'docs/operations.md', 'docs/troubleshooting.md', '.env.example'];
+const read = (file: string) => readFileSync(file, 'utf8');
+
+let database: FreshDatabase;
+beforeAll(async () => {
+  database = await freshDatabase();
+});
+afterAll(() => database.drop());
+
+describe.each(PAGES)('%s', (page) => {
+  const text = read(page);
+
+  test('names only commands that exist', () => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+    const named = [...text.matchAll(/npm run ([\w:-]+)/g)].map(([, script = '']) => script);
+    expect(named.filter((script) => !(script in scripts))).toEqual([]);
+  });
+
+  test('names only variables that are read', () => {
+    const others = /^(NETLIFY_DATABASE_URL|RESTORED_URL)$/;
+    const named = [
+      ...text.matchAll(
+        /(?<![\w/])(?:MPESA|CALLBACK|ENCRYPTION|LOOKUP|DATABASE|SITE|SENDGRID|INVOICE|ALERT|ORGANISATION|PAYMENT|PROMPTS|NETLIFY)_[A-Z_]+/g,
+      ),
+    ];
+    expect(named.map(([name]) => name).filter((name) => !VARIABLES.includes(name) && !others.test(name))).toEqual([]);
+  });
+
+  test('links only to files and headings that exist', () => {
+    const links = [...text.matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, target = '']) => path.join(path.dirname(page), target));
+    expect(links.filter((target) => !existsSync(target))).toEqual([]);
+    const quoted = [...text.matchAll(/\[?operations\.md\]?\S*, "([^"]+)"/g)].map(([, heading = '']) => heading);
+    for (const heading of quoted) expect(read('docs/operations.md')).toMatch(new RegExp(`^## ${heading.replace('?', '\\?')}`, 'm'));
+  });
+});
+
+test('the smallest set of variables that the deploy page names is what a start is refused without', () => {
+  const sentence = /The smallest set: ([\s\S]*?)if Netlify/.exec(read('docs/deploy.md'))?.[1] ?? '';
+  const named = [...sentence.matchAll(/`(\w+)`/g)].map(([, name]) => `${name} is missing`);
+  let findings: string[] = [];
+  try {
+    parseConfig({ SITE_URL: 'https://duka.netlify.app' });
+  } catch (error) {
+    if (error instanceof ConfigError) findings = error.findings;
+  }
+  expect(named.sort()).toEqual(findings.sort());
+});
+
+const statements = [...read('docs/operations.md').matchAll(/```sql\n([\s\S]*?)```/g)].map(([, statement = '']) => statement);
+
+test.each(statements)('the statement for an operator runs: %s', async (statement) => {
+  await database.sql(statement.replace(/<[^>]* id>/g, '00000000-0000-7000-8000-000000000000'));
+});
+
+test('a receipt found on the statement can be recorded, once, and the counters of the deposit agree', async () => {
+  const statement = statements.find((each) => each.includes("'<receipt>'")) ?? '';
+  const payment = '00000000-0000-7000-8000-000000000001';
+  const attempt = '00000000-0000-7000-8000-000000000002';
+  const deposit = '00000000-0000-7000-8000-000000000003';
+  await database.sql(
+    `insert into payments (id, reference, purpose, caller, lines, language, phone, phone_hash, owed_cents, amount_cents, status, latest_attempt_id, created_at)
+     values ($1, 'PX', 'order', 'public', '[]', 'en', 'x', 'x', 100, 100, 'paid', $2, now())`,
+    [payment, attempt],
+  );
+  await database.sql(
+    `insert into attempts (id, payment_id, phone_hash, phone_tail, amount_cents, state, live, live_until, created_at) values ($2, $1, 'x', '1', 100, 'paid', false, now(), now())`,
+    [payment, attempt],
+  );
+  await database.sql(
+    `insert into deposits (id, source, attempt_id, payment_id, amount_cents, settled_at) values ($3, 'stk', $2, $1, 100, now())`,
+    [payment, attempt, deposit],
+  );
+  await database.sql('update payments set deposits_version = (select sum(version) from deposits where payment_id = $1) where id = $1', [
+    payment,
+  ]);
+  const once = statement.replace('<deposit id>', deposit).replace('<receipt>', 'UKL0000001');
+  await database.sql(once);
+  await database.sql(once.replace('UKL0000001', 'UKL0000002'));
+  const [row] = await database.sql(
+    `select d.receipt, a.receipt as "ofAttempt", p.deposits_version = (select sum(version) from deposits where payment_id = p.id) as agree
+     from deposits d join attempts a on a.id = d.attempt_id join payments p on p.id = d.payment_id where d.id = $1`,
+    [deposit],
+  );
+  expect(row).toEqual({ receipt: 'UKL0000001', ofAttempt: 'UKL0000001', agree: true });
+});
+
+test('every kind of task that the code opens is explained to the operator, and no other', () => {
+  const sources = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+  const kinds = sources.flatMap((file) => {
+    const source = read(path.join('src', file));
+    const opened = [
+      ...source.matchAll(/kind: (?:sql`)?'(\w+)'`?, subject/g),
+      ...source.matchAll(/openReviewSql\(\{\s*kind: sql`'(\w+)'`/g),
+      ...source.matchAll(/await park\([^;]*'(\w+)'\)/g),
+      ...source.matchAll(/'(\w+)' as kind/g),
+      ...source.matchAll(/select '(\w+)', d\.id/g),
+    ];
+    return opened.map(([, kind = '']) => kind).filter((kind) => kind !== 'evidence_');
+  });
+  const settle = read('src/payments/settle.ts');
+  const quiet = /verdict not in \(([^)]*)\)`,\n/.exec(settle)?.[1] ?? '';
+  const verdicts = [...settle.matchAll(/then '(\w+)'$/gm), ...settle.matchAll(/else '(\w+)' end as verdict/g)].map(
+    ([, verdict = '']) => verdict,
+  );
+  const evidence = verdicts.filter((verdict) => !quiet.includes(`'${verdict}'`)).map((verdict) => `evidence_${verdict}`);
+  const explained = [...read('docs/operations.md').matchAll(/^\| `(\w+)` +\| [A-Z]/gm)].map(([, kind = '']) => kind);
+  const tasks = explained.filter((kind) => /_/.test(kind) && kind === kind.toLowerCase());
+  expect(tasks.sort()).toEqual([...new Set([...kinds, ...evidence])].sort());
+});
