@@ -1,0 +1,50 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { sql } from 'drizzle-orm';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type * as client from '../../src/db/client.ts';
+import type { Db } from '../../src/db/types.ts';
+import { type FreshDatabase, freshDatabase } from '../world/database.ts';
+import { loadBundled } from './small-bundles.ts';
+
+let folder: string;
+let database: FreshDatabase;
+let db: Db;
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'malipo-driver-test-'));
+  database = await freshDatabase();
+  const { connect } = await loadBundled<typeof client>('src/db/client.ts', folder);
+  db = connect(database.url);
+  await database.sql('create table kept (id int primary key, bytes bytea not null)');
+});
+
+afterAll(async () => {
+  await db.close();
+  await database.drop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const bytes = Buffer.from([0, 255, 1, 128, 10]);
+const kept = async () =>
+  (await database.sql<{ id: number; hex: string }>(`select id, encode(bytes, 'hex') as hex from kept order by id`)).map(({ hex }) => hex);
+
+test('a bundled driver carries bytes over HTTP and over a WebSocket, there and back', async () => {
+  await db.execute(sql`insert into kept values (1, ${bytes})`);
+  await db.transaction((tx) => tx.execute(sql`insert into kept values (2, ${bytes})`));
+  expect(await kept()).toEqual(['00ff01800a', '00ff01800a']);
+  const overHttp = await db.execute(sql`select bytes from kept where id = 1`);
+  const overSocket = await db.transaction((tx) => tx.execute(sql`select bytes from kept where id = 2`));
+  for (const { rows } of [overHttp, overSocket]) expect(Buffer.from(rows[0]?.bytes as Uint8Array)).toEqual(bytes);
+});
+
+test('a bundled driver rolls back what throws', async () => {
+  const before = await kept();
+  const failing = db.transaction(async (tx) => {
+    await tx.execute(sql`insert into kept values (3, ${bytes})`);
+    throw new Error('changed my mind');
+  });
+  await expect(failing).rejects.toThrow('changed my mind');
+  expect(await kept()).toEqual(before);
+});
