@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
 import * as z from 'zod';
-import { SCOPES, type Scope } from '../src/auth/authenticate.ts';
 import { createApiKey } from '../src/auth/create-api-key.ts';
 import { listApiKeys } from '../src/auth/list-api-keys.ts';
 import { revokeApiKey } from '../src/auth/revoke-api-key.ts';
+import { SCOPES, type Scope } from '../src/auth/rights.ts';
 import { databaseUrl } from '../src/config.ts';
 import { connect } from '../src/db/client.ts';
 import { innermost } from '../src/db/errors.ts';

@@ -18,6 +18,11 @@ CREATE TABLE "api_keys" (
 	"revoked_at" timestamp with time zone
 );
 --> statement-breakpoint
+CREATE TABLE "ended_sessions" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"ends_at" timestamp with time zone NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "idempotency_keys" (
 	"scope" text NOT NULL,
 	"key" text NOT NULL,
@@ -87,6 +92,16 @@ CREATE TABLE "transfers" (
 	CONSTRAINT "transfers_two_accounts" CHECK ("transfers"."debit_account" <> "transfers"."credit_account")
 );
 --> statement-breakpoint
+CREATE TABLE "counters" (
+	"key" text PRIMARY KEY NOT NULL,
+	"count" integer NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "recent_times" (
+	"key" text PRIMARY KEY NOT NULL,
+	"times" timestamp with time zone[] NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "items" (
 	"sku" text PRIMARY KEY NOT NULL,
 	"name" text NOT NULL,
@@ -143,11 +158,6 @@ CREATE TABLE "attempts" (
 	CONSTRAINT "attempts_live_is_open" CHECK (not "attempts"."live" or "attempts"."state" in ('requested', 'pending', 'unknown'))
 );
 --> statement-breakpoint
-CREATE TABLE "counters" (
-	"key" text PRIMARY KEY NOT NULL,
-	"count" integer NOT NULL
-);
---> statement-breakpoint
 CREATE TABLE "deposits" (
 	"id" uuid PRIMARY KEY NOT NULL,
 	"source" text NOT NULL,
@@ -200,9 +210,75 @@ CREATE TABLE "payments" (
 	CONSTRAINT "payments_rounded_up" CHECK ("payments"."amount_cents" - "payments"."owed_cents" between 0 and 99)
 );
 --> statement-breakpoint
-CREATE TABLE "prompt_times" (
-	"key" text PRIMARY KEY NOT NULL,
-	"sent_at" timestamp with time zone[] NOT NULL
+CREATE TABLE "payouts" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"reference" text NOT NULL,
+	"kind" text NOT NULL,
+	"reason" text NOT NULL,
+	"subject" text,
+	"source_account" text NOT NULL,
+	"phone" text,
+	"phone_hash" text,
+	"bank_reference" text,
+	"amount_cents" bigint NOT NULL,
+	"parts_cents" bigint[] NOT NULL,
+	"state" text NOT NULL,
+	"caller" text NOT NULL,
+	"external_reference" text,
+	"requested_by" text NOT NULL,
+	"requested_at" timestamp with time zone NOT NULL,
+	"decided_by" text,
+	"decided_at" timestamp with time zone,
+	CONSTRAINT "payouts_reference_unique" UNIQUE("reference"),
+	CONSTRAINT "payouts_state" CHECK ("payouts"."state" in ('requested', 'declined', 'approved', 'partly_paid', 'paid', 'rejected')),
+	CONSTRAINT "payouts_positive" CHECK ("payouts"."amount_cents" > 0)
+);
+--> statement-breakpoint
+CREATE TABLE "stops" (
+	"name" text PRIMARY KEY NOT NULL,
+	"reason" text NOT NULL,
+	"stopped_at" timestamp with time zone NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "withdrawals" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"payout_id" uuid NOT NULL,
+	"part" integer NOT NULL,
+	"amount_cents" bigint NOT NULL,
+	"state" text NOT NULL,
+	"conversation_id" text,
+	"receipt" text,
+	"result_code" text,
+	"dispatched_at" timestamp with time zone,
+	"query_due_at" timestamp with time zone,
+	"settled_at" timestamp with time zone,
+	CONSTRAINT "withdrawals_conversation_id_unique" UNIQUE("conversation_id"),
+	CONSTRAINT "withdrawals_receipt_unique" UNIQUE("receipt"),
+	CONSTRAINT "withdrawals_part" UNIQUE("payout_id","part"),
+	CONSTRAINT "withdrawals_state" CHECK ("withdrawals"."state" in ('reserved', 'dispatched', 'unknown', 'paid', 'rejected')),
+	CONSTRAINT "withdrawals_within_limits" CHECK ("withdrawals"."amount_cents" between 1000 and 25000000 and "withdrawals"."amount_cents" % 100 = 0)
+);
+--> statement-breakpoint
+CREATE TABLE "people" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"phone" text NOT NULL,
+	"phone_hash" text NOT NULL,
+	"name" text NOT NULL,
+	"email" text,
+	"role" text NOT NULL,
+	"created_at" timestamp with time zone NOT NULL,
+	"disabled_at" timestamp with time zone,
+	CONSTRAINT "people_phone_hash_unique" UNIQUE("phone_hash"),
+	CONSTRAINT "people_role" CHECK ("people"."role" in ('member', 'treasurer', 'admin'))
+);
+--> statement-breakpoint
+CREATE TABLE "sign_in_codes" (
+	"phone_hash" text PRIMARY KEY NOT NULL,
+	"id" uuid NOT NULL,
+	"code_hash" text NOT NULL,
+	"tries" integer DEFAULT 0 NOT NULL,
+	"expires_at" timestamp with time zone NOT NULL,
+	"used_at" timestamp with time zone
 );
 --> statement-breakpoint
 CREATE TABLE "reviews" (
@@ -228,6 +304,8 @@ ALTER TABLE "transfers" ADD CONSTRAINT "transfers_credit_account_accounts_id_fk"
 ALTER TABLE "attempts" ADD CONSTRAINT "attempts_payment_id_payments_id_fk" FOREIGN KEY ("payment_id") REFERENCES "public"."payments"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "deposits" ADD CONSTRAINT "deposits_attempt_id_attempts_id_fk" FOREIGN KEY ("attempt_id") REFERENCES "public"."attempts"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "deposits" ADD CONSTRAINT "deposits_payment_id_payments_id_fk" FOREIGN KEY ("payment_id") REFERENCES "public"."payments"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "payouts" ADD CONSTRAINT "payouts_source_account_accounts_id_fk" FOREIGN KEY ("source_account") REFERENCES "public"."accounts"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "withdrawals" ADD CONSTRAINT "withdrawals_payout_id_payouts_id_fk" FOREIGN KEY ("payout_id") REFERENCES "public"."payouts"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "audit_subject" ON "audit" USING btree ("subject");--> statement-breakpoint
 CREATE INDEX "idempotency_keys_created" ON "idempotency_keys" USING btree ("created_at");--> statement-breakpoint
 CREATE INDEX "evidence_received" ON "evidence" USING btree ("received_at");--> statement-breakpoint
@@ -249,4 +327,7 @@ CREATE UNIQUE INDEX "payments_external_reference" ON "payments" USING btree ("ca
 CREATE INDEX "payments_phone" ON "payments" USING btree ("phone_hash","created_at");--> statement-breakpoint
 CREATE INDEX "payments_email" ON "payments" USING btree ("email_hash","created_at") WHERE "payments"."email_hash" is not null;--> statement-breakpoint
 CREATE INDEX "payments_history" ON "payments" USING btree ("created_at","id");--> statement-breakpoint
+CREATE UNIQUE INDEX "payouts_external_reference" ON "payouts" USING btree ("caller","external_reference") WHERE "payouts"."external_reference" is not null;--> statement-breakpoint
+CREATE INDEX "payouts_history" ON "payouts" USING btree ("requested_at","id");--> statement-breakpoint
+CREATE INDEX "withdrawals_query_due" ON "withdrawals" USING btree ("query_due_at") WHERE "withdrawals"."query_due_at" is not null;--> statement-breakpoint
 CREATE UNIQUE INDEX "reviews_open" ON "reviews" USING btree ("kind","subject") WHERE "reviews"."closed_at" is null;

@@ -26,6 +26,9 @@ insert into accounts (id, kind, name) values
   ('vat_payable', 'liability', 'VAT payable'),
   ('rounding', 'income', 'Rounding to whole shillings'),
   ('customer_credit', 'liability', 'Owed back to customers'),
+  ('payout_reserve', 'liability', 'Promised and on its way out'),
+  ('expenses', 'expense', 'Paid to others'),
+  ('bank', 'asset', 'Bank account'),
   ('suspense', 'liability', 'Money whose purpose is not known yet');
 --> statement-breakpoint
 -- A exempt, B standard, C zero-rated, D outside VAT, E reduced (petroleum). A change of rate is a new row with its first day.

@@ -1,7 +1,13 @@
 import type { IdempotencyKey } from './idempotency/claim-key.ts';
 
-/** Who asks: a visitor, or the holder of an API key. `id` is the scope of idempotency keys and external references. */
-export type Caller = { id: string; scopes: readonly string[] };
+/** A person who proved a phone number: `phoneHash` finds what belongs to it, `role` is what he is with us now. */
+export type SignedIn = { role: string; phoneHash: string; maskedPhone: string; sessionId: string; sessionEndsAt: Date };
+
+/**
+ * Who asks: a visitor (`public`), a signed-in person, or the holder of an API key. `id` is the scope of idempotency keys and external references and the actor in
+ * the audit trail; `scopes` are the rights this caller holds.
+ */
+export type Caller = { id: string; scopes: readonly string[]; person?: SignedIn };
 
 /** Everything about one request that is not its input. `address` is the client's, as the platform saw it. */
 export type Call = { requestId: string; caller: Caller; address: string; key?: IdempotencyKey };

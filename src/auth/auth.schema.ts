@@ -1,4 +1,4 @@
-import { pgTable, text } from 'drizzle-orm/pg-core';
+import { pgTable, text, uuid } from 'drizzle-orm/pg-core';
 import { at, id } from '../db/columns.ts';
 
 /** A server's or an operator's key to the API: stored hashed, limited to scopes, revocable. */
@@ -10,3 +10,6 @@ export const apiKeys = pgTable('api_keys', {
   createdAt: at('created_at').notNull(),
   revokedAt: at('revoked_at'),
 });
+
+/** Sessions that were signed out before their time. Forgotten when they would have ended by themselves. */
+export const endedSessions = pgTable('ended_sessions', { id: uuid('id').primaryKey(), endsAt: at('ends_at').notNull() });

@@ -1,43 +1,73 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
+import type { App } from '../app.ts';
 import type { Caller } from '../call.ts';
 import { readRows } from '../db/rows.ts';
-import type { Db } from '../db/types.ts';
 import { AppError } from '../errors.ts';
+import { findKeyHolder } from './find-key-holder.ts';
+import { ROLES, rightsOf } from './rights.ts';
+import { readSession, type Session } from './session.ts';
+import { readSessionCookie } from './session-cookie.ts';
 
-/** What an API key may be allowed to do. */
-export const SCOPES = ['payments:read', 'items:write', 'invoices:send'] as const;
-export type Scope = (typeof SCOPES)[number];
+type World = Pick<App, 'db' | 'clock' | 'config'>;
 
-/** A visitor without credentials. */
+/** Somebody without credentials. */
 const VISITOR: Caller = { id: 'public', scopes: [] };
 
-const KEY = /^Bearer mlp_([0-9a-f]{32})_([A-Za-z0-9_-]{43})$/;
+const SAFE = ['GET', 'HEAD'];
 
-/** The stored form of an API key's secret part: it is random, so a plain hash is enough. */
-export const hashSecret = (secret: string): string => createHash('sha256').update(secret).digest('base64url');
+const Standing = z.object({
+  personId: z.uuid().nullable(),
+  role: z.enum(ROLES).nullable(),
+  disabled: z.boolean(),
+  ended: z.boolean(),
+});
 
-/** Finds out who asks. Without credentials it is a visitor, at no cost; with an API key it takes one round trip. Throws `unauthorized`. */
-export async function authenticate(db: Db, authorization: string | null): Promise<Caller> {
-  if (authorization === null) return VISITOR;
-  const [, id, secret] = KEY.exec(authorization) ?? [];
-  const refused = new AppError('unauthorized', 'The API key is not known or was revoked. Send "Authorization: Bearer mlp_...".');
-  if (!id || !secret) throw refused;
-  const Row = z.object({ secretHash: z.string(), scopes: z.array(z.string()) });
-  const [row] = await readRows(
-    db,
-    Row,
-    sql`select secret_hash as "secretHash", scopes from api_keys where id = ${id}::uuid and revoked_at is null`,
-  );
-  if (!row || !timingSafeEqual(Buffer.from(row.secretHash), Buffer.from(hashSecret(secret)))) throw refused;
-  return { id: `key:${id}`, scopes: row.scopes };
+/**
+ * Finds out who asks. A visitor costs no round trip, an API key or a session one. A credential in the Authorization header must be good, else it throws
+ * `unauthorized`; a cookie that is not makes a visitor, since its owner cannot mend it. A cookie writes only from our own pages, else it throws `forbidden`.
+ */
+export async function authenticate(world: World, request: Request): Promise<Caller> {
+  const { site } = world.config;
+  const authorization = request.headers.get('authorization');
+  if (authorization !== null) {
+    const token = authorization.replace(/^Bearer /, '');
+    const caller = token.startsWith('mlp_')
+      ? await findKeyHolder(world.db, token)
+      : await findSessionHolder(world, await read(world, token));
+    if (caller) return caller;
+    throw new AppError(
+      'unauthorized',
+      'This session or API key is not known, has ended or was revoked. Sign in again, or send another key.',
+    );
+  }
+  const cookie = readSessionCookie(site.url, request.headers.get('cookie'));
+  const session = cookie && (await read(world, cookie));
+  if (!session) return VISITOR;
+  if (!SAFE.includes(request.method) && !site.origins.includes(request.headers.get('origin') ?? ''))
+    throw new AppError('forbidden', 'Only our own pages may do that with the cookie of a session: send the session in "Authorization".');
+  return (await findSessionHolder(world, session)) ?? VISITOR;
 }
 
-/** Lets a caller pass who holds the scope. Throws `unauthorized` for a visitor, `forbidden` for a key without it. */
-export function requireScope(caller: Caller, scope: Scope): void {
-  if (caller.scopes.includes(scope)) return;
-  if (caller.id === VISITOR.id)
-    throw new AppError('unauthorized', 'Send an API key: "Authorization: Bearer mlp_...". `npm run api-key` makes one.');
-  throw new AppError('forbidden', `This API key lacks the scope ${scope}.`);
+const read = ({ config, clock }: World, token: string) =>
+  readSession({ secret: config.sessionSecret, site: config.site.url }, token, clock.now());
+
+/** What the holder of a session is now: nothing when he was disabled or has signed out, a customer when he is nobody's member. */
+async function findSessionHolder({ db }: World, session: Session | undefined): Promise<Caller | undefined> {
+  if (!session) return undefined;
+  const [standing] = await readRows(
+    db,
+    Standing,
+    sql`select p.id as "personId", p.role, p.disabled_at is not null as disabled,
+      exists (select from ended_sessions where id = ${session.id}::uuid) as ended
+      from (select) as always left join people p on p.phone_hash = ${session.phoneHash}`,
+  );
+  if (!standing || standing.disabled || standing.ended) return undefined;
+  const { phoneHash, maskedPhone, id: sessionId, endsAt: sessionEndsAt } = session;
+  const role = standing.role ?? 'public';
+  return {
+    id: standing.personId ? `person:${standing.personId}` : `phone:${phoneHash}`,
+    scopes: rightsOf(role),
+    person: { role, phoneHash, maskedPhone, sessionId, sessionEndsAt },
+  };
 }

@@ -3,7 +3,8 @@ import { record } from '../audit/record.ts';
 import { newId } from '../db/columns.ts';
 import type { Db } from '../db/types.ts';
 import { apiKeys } from './auth.schema.ts';
-import { hashSecret, type Scope } from './authenticate.ts';
+import { hashSecret } from './find-key-holder.ts';
+import type { Scope } from './rights.ts';
 
 /** Makes an API key. The token is returned here and never again: only a hash of its secret part is stored. */
 export async function createApiKey(

@@ -1,20 +1,21 @@
 import type { Context } from '@netlify/functions';
 import type * as z from 'zod';
-import type { App } from '../app.ts';
-import { authenticate, requireScope, type Scope } from '../auth/authenticate.ts';
+import { type App, app as currentApp } from '../app.ts';
+import { authenticate } from '../auth/authenticate.ts';
+import { type Right, requireRight } from '../auth/rights.ts';
 import type { Call, Reply } from '../call.ts';
 import { AppError } from '../errors.ts';
-import { appFor } from './app-for.ts';
 import { corsHeaders, preflight } from './cors.ts';
 import { SECURITY_HEADERS } from './headers.ts';
 import { idempotencyKey } from './idempotency.ts';
 import { invalidInput, problemHeaders, problemResponse } from './problem.ts';
 import { readBody } from './read-body.ts';
+import { refusePreview } from './refuse-preview.ts';
 
 const LARGEST_BODY = 64 * 1024;
 
-/** `auth` names who may ask: everybody, or the holder of an API key with that scope. `input` is the shape of body or query together with path parameters. */
-export type EndpointOptions<Input extends z.ZodType> = { auth: 'public' | Scope; input: Input };
+/** `auth` names who may ask: everybody, or whoever holds that right or one of these. `input` is the shape of body or query together with path parameters. */
+export type EndpointOptions<Input extends z.ZodType> = { auth: 'public' | Right | readonly Right[]; input: Input };
 
 /** For when we are asked: parses, authorises, reads the Idempotency-Key, calls, answers. Failures that the caller may see become problems; all others a bare 500. */
 export function endpoint<Input extends z.ZodType>(
@@ -22,14 +23,14 @@ export function endpoint<Input extends z.ZodType>(
   handle: (app: App, input: z.output<Input>, call: Call) => Promise<Reply>,
 ): (request: Request, context: Context) => Promise<Response> {
   return async (request, context) => {
-    const app = appFor(context);
+    const app = refusePreview(currentApp(), context);
     const { origins } = app.config.site;
     if (request.method === 'OPTIONS') return preflight(request, origins);
     const { requestId } = context;
     let response: Response;
     try {
-      const caller = await authenticate(app.db, request.headers.get('authorization'));
-      if (auth !== 'public') requireScope(caller, auth);
+      const caller = await authenticate(app, request);
+      if (auth !== 'public') requireRight(caller, [auth].flat());
       const body = request.method === 'GET' ? '' : await readJsonText(request);
       const parsed = input.safeParse({ ...Object.fromEntries(new URL(request.url).searchParams), ...readJson(body), ...context.params });
       if (!parsed.success) throw invalidInput(parsed.error);

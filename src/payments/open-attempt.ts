@@ -6,9 +6,11 @@ import { violatedConstraint } from '../db/errors.ts';
 import { bigintText } from '../db/rows.ts';
 import type { Db } from '../db/types.ts';
 import { claimKeySql, type IdempotencyKey } from '../idempotency/claim-key.ts';
+import { countDailySql } from '../limits/count-daily.ts';
+import { countSlidingSql } from '../limits/count-sliding.ts';
 import { newReference } from '../references/reference.ts';
 import { payments } from './payments.schema.ts';
-import { ADDRESS_LIMITS, countDailySql, countPromptSql, PHONE_LIMITS } from './prompt-limits.ts';
+import { ADDRESS_LIMITS, PHONE_LIMITS } from './prompt-limits.ts';
 import type { Purpose, QuoteInput } from './purpose.ts';
 
 /** How long a prompt can be answered: Safaricom gives up after about a minute. */
@@ -62,9 +64,9 @@ export async function openAttempt(db: Db, intent: Intent, now: Date, passenger?:
     ...owed,
     sql`update attempts set live = false where live and live_until <= ${at} and (phone_hash = ${phoneHash} or payment_id = ${paymentId}::uuid)`,
     insertAttemptSql({ attemptId, paymentId, phoneHash, phoneTail: intent.phone.slice(-3), at, liveUntil }),
-    countPromptSql(phoneHash, PHONE_LIMITS, 'too_many_prompts', now),
-    countPromptSql(`address:${lookupHash(intent.address)}`, ADDRESS_LIMITS, 'too_many_requests', now),
-    countDailySql(intent.limits.promptsPerDay, now),
+    countSlidingSql(phoneHash, PHONE_LIMITS, 'too_many_prompts', now),
+    countSlidingSql(`address:${lookupHash(intent.address)}`, ADDRESS_LIMITS, 'too_many_requests', now),
+    countDailySql('prompts', intent.limits.promptsPerDay, now),
     sql`update payments set latest_attempt_id = ${attemptId}::uuid, status = 'pending', failure_code = null where id = ${paymentId}::uuid
       returning id, reference, amount_cents as "amountCents", language`,
     ...(passenger ? [passenger] : []),

@@ -118,9 +118,3 @@ export const deposits = pgTable(
     check('deposits_receipt_or_attempt', sql`${t.receipt} is not null or ${t.attemptId} is not null`),
   ],
 );
-
-/** When prompts were sent, newest last, per phone or address: limits slide over it. */
-export const promptTimes = pgTable('prompt_times', { key: text('key').primaryKey(), sentAt: at('sent_at').array().notNull() });
-
-/** Counters that are exact under concurrency: prompts per day. */
-export const counters = pgTable('counters', { key: text('key').primaryKey(), count: integer('count').notNull() });

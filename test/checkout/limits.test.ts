@@ -64,7 +64,7 @@ test('a refused post consumes nothing', async () => {
   const phone = newPhone();
   const rows = () =>
     world.database.sql(
-      'select (select count(*) from payments) p, (select count(*) from attempts) a, (select sum(cardinality(sent_at)) from prompt_times) t, (select sum(count) from counters) c',
+      'select (select count(*) from payments) p, (select count(*) from attempts) a, (select sum(cardinality(times)) from recent_times) t, (select sum(count) from counters) c',
     );
   await from(phone);
   const before = await rows();

@@ -1,4 +1,4 @@
-import type { Scope } from '../../src/auth/authenticate.ts';
+import type { Scope } from '../../src/auth/rights.ts';
 import { createApiKey } from '../../src/auth/create-api-key.ts';
 import type { World } from './world.ts';
 

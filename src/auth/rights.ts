@@ -1,0 +1,43 @@
+import type { Caller } from '../call.ts';
+import { AppError } from '../errors.ts';
+
+/** What a signed-in person can be. `public`: a customer who proved his phone number and nothing more. */
+export const ROLES = ['public', 'member', 'treasurer', 'admin'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** Who may do what: each right with the roles that hold it, and `service` where an API key can hold it as a scope. The only such table. */
+const RIGHTS = {
+  'own:read': ['public', 'member', 'treasurer', 'admin'],
+  'payments:read': ['treasurer', 'admin', 'service'],
+  'items:write': ['admin', 'service'],
+  'invoices:send': ['treasurer', 'admin', 'service'],
+  'payouts:request': ['treasurer', 'admin', 'service'],
+  'payouts:approve': ['treasurer', 'admin'], // the second person of a payout is a person: two keys may lie in one drawer
+  'reversals:request': ['treasurer', 'admin', 'service'],
+  'deposits:match': ['treasurer', 'admin', 'service'],
+  'bookings:write': ['admin', 'service'],
+  'mpesa:register': ['admin', 'service'],
+  'balance:read': ['treasurer', 'admin', 'service'],
+  'keys:manage': ['admin'], // a key that makes keys could not be revoked
+} as const satisfies Record<string, readonly (Role | 'service')[]>;
+
+export type Right = keyof typeof RIGHTS;
+
+const ALL = Object.keys(RIGHTS) as Right[];
+const heldBy = (holder: Role | 'service') => ALL.filter((right) => (RIGHTS[right] as readonly string[]).includes(holder));
+
+/** What an API key may be allowed to do. */
+export type Scope = { [R in Right]: 'service' extends (typeof RIGHTS)[R][number] ? R : never }[Right];
+export const SCOPES = heldBy('service') as Scope[];
+
+/** All rights of a role. */
+export const rightsOf = (role: Role): readonly Right[] => heldBy(role);
+
+/** Lets a caller pass who holds one of the rights. Throws `unauthorized` for a visitor, `forbidden` for a person or key without them. */
+export function requireRight(caller: Caller, rights: readonly Right[]): void {
+  if (rights.some((right) => caller.scopes.includes(right))) return;
+  if (caller.id === 'public')
+    throw new AppError('unauthorized', 'Sign in, or send an API key: "Authorization: Bearer mlp_...". `npm run api-key` makes one.');
+  const whose = caller.person ? `The role ${caller.person.role}` : 'This API key';
+  throw new AppError('forbidden', `${whose} lacks the right ${rights.join(' or ')}.`);
+}

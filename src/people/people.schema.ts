@@ -1,0 +1,32 @@
+import { sql } from 'drizzle-orm';
+import { check, integer, pgTable, text, uuid } from 'drizzle-orm/pg-core';
+import { at, encrypted, id } from '../db/columns.ts';
+
+/** What a person of ours can be; everybody else who proves a phone is a customer. */
+export const PERSON_ROLES = ['member', 'treasurer', 'admin'] as const;
+
+/** Members and staff, one row per phone number. A disabled one cannot sign in, and his sessions end at once. */
+export const people = pgTable(
+  'people',
+  {
+    id: id(),
+    phone: encrypted('phone').notNull(),
+    phoneHash: text('phone_hash').notNull().unique(),
+    name: encrypted('name').notNull(),
+    email: encrypted('email'),
+    role: text('role', { enum: PERSON_ROLES }).notNull(),
+    createdAt: at('created_at').notNull(),
+    disabledAt: at('disabled_at'),
+  },
+  (t) => [check('people_role', sql`${t.role} in ('member', 'treasurer', 'admin')`)],
+);
+
+/** The latest code for signing in of each phone: a keyed hash of it, and how often somebody tried. */
+export const signInCodes = pgTable('sign_in_codes', {
+  phoneHash: text('phone_hash').primaryKey(),
+  id: uuid('id').notNull(),
+  codeHash: text('code_hash').notNull(),
+  tries: integer('tries').notNull().default(0),
+  expiresAt: at('expires_at').notNull(),
+  usedAt: at('used_at'),
+});
