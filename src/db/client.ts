@@ -1,4 +1,4 @@
-import { neon, neonConfig, Pool } from '@neondatabase/serverless';
+import { neon, neonConfig, Pool, type PoolClient } from '@neondatabase/serverless';
 import { drizzle as drizzleHttp } from 'drizzle-orm/neon-http';
 import { drizzle as drizzleSocket } from 'drizzle-orm/neon-serverless';
 import type { Db } from './types.ts';
@@ -9,13 +9,14 @@ const LOCAL_HOSTS = new Set(['127.0.0.1', 'localhost', '[::1]']);
  * Opens the database: Neon over HTTP for single statements and batches, over a WebSocket pool inside `transaction`. One driver everywhere:
  * a connection string that names a local host is taken to name a Neon-compatible endpoint there.
  */
-export function connect(url: string, onIdleError: (error: Error) => void = () => {}): Db {
+export function connect(url: string, onBrokenConnection: (error: Error) => void = () => {}): Db {
   useLocalEndpointFor(url);
   const http = drizzleHttp({ client: neon(url) });
   let pool: Pool | undefined;
   const open = () => {
     pool = new Pool({ connectionString: url, max: 4, idleTimeoutMillis: 10_000, connectionTimeoutMillis: 10_000 });
-    pool.on('error', onIdleError); // an idle connection that breaks must not end the process
+    pool.on('error', onBrokenConnection); // an idle connection that breaks must not end the process
+    pool.on('connect', (client: PoolClient) => client.on('error', onBrokenConnection)); // nor one that breaks at work
     return pool;
   };
   const db = {
@@ -25,7 +26,17 @@ export function connect(url: string, onIdleError: (error: Error) => void = () =>
     insert: http.insert.bind(http),
     update: http.update.bind(http),
     delete: http.delete.bind(http),
-    transaction: <T>(work: Parameters<Db['transaction']>[0]) => drizzleSocket({ client: pool ?? open() }).transaction(work) as Promise<T>,
+    transaction: async <T>(work: Parameters<Db['transaction']>[0]) => {
+      const client = await (pool ?? open()).connect();
+      let isSpent = true; // a connection on which something failed may be broken: the next caller gets a new one
+      try {
+        const result = (await drizzleSocket({ client }).transaction(work)) as T;
+        isSpent = false;
+        return result;
+      } finally {
+        client.release(isSpent);
+      }
+    },
     close: async () => pool?.end(),
   };
   return db as unknown as Db;
