@@ -34,7 +34,11 @@ function isConnectionError(error: unknown): boolean {
   if (code)
     return code.startsWith('08') || code.startsWith('57P') || code === '53300' || /^E[A-Z]+$/.test(code) || code.startsWith('UND_ERR');
   const inner = innermost(error);
-  return inner instanceof Error && /fetch failed|error connecting|connection terminated|socket|timeout exceeded/i.test(inner.message);
+  // the last one is the endpoint's word when PostgreSQL said nothing
+  return (
+    inner instanceof Error &&
+    /fetch failed|error connecting|connection terminated|socket|timeout exceeded|HTTP status 5\d\d/i.test(inner.message)
+  );
 }
 
 /**
