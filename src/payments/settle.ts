@@ -187,7 +187,8 @@ function settleSql(finding: Finding, now: Date) {
     kind: sql`'evidence_' || verdict`,
     subject: sql`id::text`,
     openedAt: now,
-    from: sql`seen where verdict not in ('pays', 'parts', 'links', 'fails', 'known', 'unclear')`,
+    // what was read before, word for word, asks nobody again
+    from: sql`seen where verdict not in ('pays', 'parts', 'links', 'fails', 'known', 'unclear') and exists (select from stored)`,
   })}
   select s.payment_id as "paymentId", case when s.verdict in ('pays', 'parts') then ${depositId} end as "depositId", coalesce(s.verdict, 'no_attempt') as verdict,
     not exists (select from stored) as duplicate
