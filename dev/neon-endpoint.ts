@@ -38,6 +38,7 @@ export async function startNeonEndpoint(options: { postgresPort: number; port?: 
     const password = decodeURIComponent(address.password);
     const pool = new pg.Pool({ host: '127.0.0.1', port: postgresPort, database, user, password, max: 10, idleTimeoutMillis: 2_000 });
     pool.on('error', () => undefined); // an idle connection that breaks is replaced by the next request
+    pool.on('connect', (client) => client.on('error', () => undefined)); // one that breaks at work fails its request
     pools.set(key, pool);
     return pool;
   };
