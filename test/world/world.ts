@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createSimulator, type Simulator } from '../../dev/daraja/simulator.ts';
@@ -81,6 +82,9 @@ export async function startWorld(
       MPESA_BASE_URL: simulator.url,
       MPESA_CONSUMER_KEY: 'local-key',
       MPESA_CONSUMER_SECRET: 'local-secret',
+      MPESA_INITIATOR_NAME: 'testapi',
+      MPESA_INITIATOR_PASSWORD: 'Safaricom999!*!',
+      MPESA_CERTIFICATE: readFileSync('dev/daraja/certificate/simulator-certificate.pem', 'utf8'),
       CALLBACK_TOKEN_KEY: testKey('t'),
       ENCRYPTION_KEYS: `k1:${testKey('e')}`,
       LOOKUP_KEY: testKey('l'),
