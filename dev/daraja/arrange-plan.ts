@@ -7,7 +7,8 @@ import { type Arranged, DeliveryPlan, ResultPlan } from './result-plan.ts';
 export function arrangePlan(network: Network, order: PlanOrder): void {
   const { arranged } = network;
   if ('random' in order) {
-    arranged.random = order.random;
+    if ('api' in order) arranged.randomResults[order.api] = order.random;
+    else arranged.random = order.random;
     note(network, 'A random plan was arranged.');
     return;
   }

@@ -1,5 +1,6 @@
 import { promiseStep } from './agenda.ts';
 import { editBody } from './callback-body.ts';
+import { chooseResultPlan } from './choose-result-plan.ts';
 import { deliver } from './deliver.ts';
 import type { Fields } from './field-rules.ts';
 import { createConversationId, createRequestId } from './identifiers.ts';
@@ -9,10 +10,9 @@ import { note } from './network.ts';
 import { postLater } from './post-later.ts';
 import { type Processed, processors } from './processors.ts';
 import { queueTimeoutBody, resultBody } from './result-body.ts';
-import { type ResultApi, ResultPlan, takePlan } from './result-plan.ts';
+import type { ResultApi } from './result-plan.ts';
 import type { Conversation } from './state.ts';
-import { findWellKnownPhone } from './well-known-phones.ts';
-import { type Answer, json } from './wire.ts';
+import { type Answer, json, refusal } from './wire.ts';
 
 type Asked = {
   api: ResultApi;
@@ -28,9 +28,10 @@ type Asked = {
 export async function openConversation(network: Network, asked: Asked): Promise<Answer> {
   const { state, clock, delays } = network;
   const { SecurityCredential, ...fields } = Object.fromEntries(Object.entries(asked.fields).map(([key, value]) => [key, String(value)]));
+  const number = Object.keys(state.conversations).length + 1;
   const gatewayConversationId = createRequestId(state);
   const conversation: Conversation = {
-    number: Object.keys(state.conversations).length + 1,
+    number,
     api: asked.api,
     conversationId: createConversationId(clock.now(), state),
     originatorConversationId: asked.originatorConversationId ?? gatewayConversationId,
@@ -38,7 +39,7 @@ export async function openConversation(network: Network, asked: Asked): Promise<
     fields,
     initiatorProblem: checkInitiator(network, asked.initiator, SecurityCredential ?? ''),
     requestedAt: clock.now().toISOString(),
-    plan: choosePlan(network, asked),
+    plan: chooseResultPlan(network, asked.api, number, asked.recipient ?? null),
     state: 'open',
     outcome: null,
     settledAt: null,
@@ -58,6 +59,7 @@ export async function openConversation(network: Network, asked: Asked): Promise<
     ResponseCode: '0',
     ResponseDescription: 'Accept the service request successfully.',
   });
+  if (plan.responseError) return refusal(network, 500, '500.003.1001', 'Internal Server Error');
   return plan.responseLost ? { ...answer, fate: 'broken' } : answer;
 }
 
@@ -102,10 +104,4 @@ function decide(network: Network, conversation: Conversation): Decided {
   if (plan.outcome === 'dropped') return { outcome: 'dropped' };
   if (initiatorProblem) return { outcome: initiatorProblem };
   return plan.outcome === 'completed' ? processors[api](network, conversation) : { outcome: plan.outcome };
-}
-
-function choosePlan(network: Network, { api, recipient }: Asked): ResultPlan {
-  const arranged = takePlan(network.arranged.resultPlans[api], recipient ?? null);
-  const known = recipient === undefined ? null : findWellKnownPhone(recipient)?.payout;
-  return arranged ?? known?.plan ?? ResultPlan.parse({});
 }

@@ -2,7 +2,7 @@ import type { Clock } from '../virtual-clock.ts';
 import type { Fault } from './faults.ts';
 import type { Delays, Merchant } from './options.ts';
 import type { PlanOrRefusal, RandomPlan } from './plan.ts';
-import type { Arranged, DeliveryPlan, ResultApi, ResultPlan } from './result-plan.ts';
+import type { Arranged, DeliveryPlan, RandomResultPlan, ResultApi, ResultPlan } from './result-plan.ts';
 import type { State, Step } from './state.ts';
 import type { Switches } from './switches.ts';
 
@@ -13,6 +13,7 @@ type Arrangements = {
   phonePlans: Map<string, PlanOrRefusal>;
   random: RandomPlan | null;
   resultPlans: Record<ResultApi, Arranged<ResultPlan>[]>;
+  randomResults: Partial<Record<ResultApi, RandomResultPlan>>;
   noticePlans: Arranged<DeliveryPlan>[];
   switches: Switches;
   /** Latest last. */
@@ -44,6 +45,7 @@ export const noArrangements = (switches: Switches): Arrangements => ({
   phonePlans: new Map(),
   random: null,
   resultPlans: { b2c: [], transactionstatus: [], accountbalance: [], reversal: [] },
+  randomResults: {},
   noticePlans: [],
   switches: { ...switches },
   events: [],

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { outcomeNames } from './outcomes.ts';
 import { phoneNumber } from './phone-number.ts';
-import { NoticeOrder, ResultOrder } from './result-plan.ts';
+import { NoticeOrder, RandomResultOrder, ResultOrder } from './result-plan.ts';
 
 const ms = z.int().min(0);
 const rate = z.number().min(0).max(1);
@@ -62,8 +62,12 @@ const PlannedOrder = z
  * An order for later prompts: for one phone, for the next n prompts (of that phone, when given), or drawn at random for all
  * others. With `api` it is for requests to another API.
  */
-export type PlanOrder = z.infer<typeof RandomOrder | typeof PlannedOrder | typeof ResultOrder | typeof NoticeOrder>;
-export type PlanOrderInput = z.input<typeof RandomOrder | typeof PlannedOrder | typeof ResultOrder | typeof NoticeOrder>;
+export type PlanOrder = z.infer<
+  typeof RandomOrder | typeof PlannedOrder | typeof ResultOrder | typeof RandomResultOrder | typeof NoticeOrder
+>;
+export type PlanOrderInput = z.input<
+  typeof RandomOrder | typeof PlannedOrder | typeof ResultOrder | typeof RandomResultOrder | typeof NoticeOrder
+>;
 
 const PinAnswer = z.strictObject({ pin: z.string() });
 const PlannedAnswer = z.strictObject({ ...planShape, outcome: z.enum(outcomeNames) });
@@ -76,7 +80,7 @@ const has = (order: unknown, key: string) => typeof order === 'object' && order 
 
 /** The schema that fits an order for later requests. Chosen by its key, since a union's problems name no field. */
 export function planOrderSchema(order: unknown) {
-  if (has(order, 'random')) return RandomOrder;
+  if (has(order, 'random')) return has(order, 'api') ? RandomResultOrder : RandomOrder;
   if (!has(order, 'api')) return PlannedOrder;
   return (order as { api: unknown }).api === 'c2b' ? NoticeOrder : ResultOrder;
 }

@@ -9,7 +9,7 @@ export const resultApis = ['b2c', 'transactionstatus', 'accountbalance', 'revers
 export type ResultApi = (typeof resultApis)[number];
 
 /** How something is posted to the merchant. */
-export const deliveryShape = {
+const deliveryShape = {
   /** From the outcome to the post; without it `delays.callbackMs`. */
   callbackMs: ms.optional(),
   copies: z.int().min(1).max(20).default(1),
@@ -38,11 +38,31 @@ const resultShape = {
   resultFirst: z.boolean().default(false),
   /** The request is accepted, and the connection breaks before the answer. */
   responseLost: z.boolean().default(false),
+  /** The request is accepted, and answered with a 500. */
+  responseError: z.boolean().default(false),
 };
 
 /** What happens to one accepted request. Times in milliseconds of the simulator's clock. */
 export const ResultPlan = z.strictObject(resultShape);
 export type ResultPlan = z.infer<typeof ResultPlan>;
+
+const rate = z.number().min(0).max(1).default(0);
+/** Chances out of which a plan is drawn for each request; `outcomes` are weights, and with `shuffle` waits are drawn up to `shuffleMs`. */
+export const RandomResultPlan = z.strictObject({
+  outcomes: z.partialRecord(resultShape.outcome.unwrap(), z.number().min(0)).default({ completed: 1 }),
+  timedOutRate: rate,
+  lostRate: rate,
+  resultFirstRate: rate,
+  responseLostRate: rate,
+  responseErrorRate: rate,
+  copies: z.int().min(1).max(20).default(1),
+  shuffle: z.boolean().default(false),
+  shuffleMs: ms.default(60_000),
+});
+export type RandomResultPlan = z.infer<typeof RandomResultPlan>;
+
+/** An order to draw the plans of all requests to one API that nothing else was arranged for. */
+export const RandomResultOrder = z.strictObject({ api: z.enum(resultApis), random: RandomResultPlan });
 
 const whom = { phone: phoneNumber.optional(), next: z.int().min(1).optional() };
 

@@ -11,8 +11,10 @@ const LARGEST_BALANCE_SHILLINGS = 500_000;
 const RULE_SEVENTEEN_MS = 2 * 60_000;
 
 /** What this phone has in its wallet, in whole shillings. */
-export const balanceOf = (network: Network, phone: string): number =>
-  network.state.balances[phone] ?? network.arranged.switches.startBalanceShillings;
+export function balanceOf(network: Network, phone: string): number {
+  const hasNone = findWellKnownPhone(phone)?.endless === false;
+  return network.state.balances[phone] ?? (hasNone ? 0 : network.arranged.switches.startBalanceShillings);
+}
 
 /** What becomes of a wanted outcome once wallet, limits and rules have been looked at. Only `paid` can change. */
 export function decideOutcome(network: Network, prompt: Prompt, wanted: OutcomeName): OutcomeName {

@@ -280,6 +280,48 @@ describe('the plan of a payout', () => {
     await expect(bench.control.redeliverResult('AG_none')).rejects.toThrow('No ended request');
   });
 
+  it('can be accepted and yet answered with a 500', async () => {
+    await using bench = await createBench();
+    bench.control.plan({ api: 'b2c', next: 1, responseError: true });
+    expect(await requestsOf(bench).payout()).toMatchObject({ status: 500, body: { errorMessage: 'Internal Server Error' } });
+    await bench.clock.advance(10_000);
+    expect(bench.control.truth().sentCents).toBe('50000');
+  });
+
+  it('can be drawn: the same seed draws the same run, and each chance is met', async () => {
+    const run = async (seed: number) => {
+      await using bench = await createBench({ seed });
+      bench.control.plan({
+        api: 'b2c',
+        random: {
+          outcomes: { completed: 0.7, dropped: 0.15, 'system-busy': 0.15 },
+          ...{ timedOutRate: 0.3, lostRate: 0.2, responseLostRate: 0.2, responseErrorRate: 0.2, resultFirstRate: 0.1 },
+          ...{ copies: 2, shuffle: true },
+        },
+      });
+      const { payout } = requestsOf(bench);
+      const answers = [];
+      for (let i = 0; i < 60; i += 1) {
+        const asked = payout({ OriginatorConversationID: `payout-${i}`, PartyB: `2547220000${10 + i}` });
+        answers.push(await asked.then(({ status }) => status).catch(() => 'broken'));
+        await bench.clock.advance(500);
+      }
+      await bench.clock.advance(600_000);
+      const ended = bench.control.requests().map(({ outcome, plan }) => ({ ...plan, outcome }));
+      return { answers, ended, truth: bench.control.truth(), posted: bench.callbacks.map(({ url, text }) => url + text) };
+    };
+    const first = await run(7);
+    expect(await run(7)).toEqual(first);
+    expect((await run(8)).ended).not.toEqual(first.ended);
+    expect(new Set(first.answers)).toEqual(new Set([200, 500, 'broken']));
+    expect(new Set(first.ended.map(({ outcome }) => outcome))).toEqual(new Set(['completed', 'dropped', 'system-busy']));
+    for (const flag of ['timedOut', 'lost', 'resultFirst'] as const) {
+      expect(new Set(first.ended.map((ended) => ended[flag]))).toEqual(new Set([true, false]));
+    }
+    const completed = first.ended.filter(({ outcome }) => outcome === 'completed').length;
+    expect(first.truth.sentCents).toBe(String(completed * 50_000));
+  });
+
   it('knows the forms on which sources disagree', async () => {
     await using bench = await createBench({
       switches: {

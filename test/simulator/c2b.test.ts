@@ -180,6 +180,8 @@ describe('a customer’s own payment', () => {
     });
     await expect.poll(() => bench.callbacks.length).toBe(1);
     await bench.clock.advance(7_999);
+    // Real time for a connection that was cut too early to be noticed.
+    await new Promise((resume) => setTimeout(resume, 50));
     expect(ended).toBeUndefined();
     await bench.clock.advance(1);
     await paying;
@@ -199,6 +201,7 @@ describe('a customer’s own payment', () => {
     await using bench = await createBench();
     await requestsOf(bench).register();
     expect(await bench.control.payBill({ ...payment, pin: '0000' })).toEqual({ outcome: 'wrong-pin' });
+    expect(await bench.control.payBill({ ...payment, phone: '254711111111' })).toEqual({ outcome: 'insufficient-funds' });
     bench.control.setBalance(PERSON, 119);
     expect(await bench.control.payBill(payment)).toEqual({ outcome: 'insufficient-funds' });
     await expect(bench.control.payBill({ ...payment, shortcode: 999_999 })).rejects.toThrow('No merchant has the number 999999.');

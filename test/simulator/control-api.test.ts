@@ -162,6 +162,8 @@ describe('the handset', () => {
       expect(text).not.toMatch(/<script>|<i>|<img|(src|href)="(https?:)?\/\//);
     }
     expect((await bench.send('/')).text).toContain('&lt;i&gt;&quot;&amp;');
+    expect((await bench.send(`/handset/${PERSON}`)).text).toMatch(/<form id="pay-bill">[\s\S]*name="shortcode"[^>]*value="174379"/);
+    expect((await bench.send('/certificate.pem')).text).toMatch(/^-----BEGIN CERTIFICATE-----/);
     expect((await bench.send('/handset/%3Cimg%3E')).status).toBe(404);
     expect((await bench.send('/pages/handset.js')).text).not.toContain('innerHTML');
     expect((await bench.send('/pages/simulator.css')).status).toBe(200);
