@@ -1,7 +1,7 @@
 import type { Network } from './network.ts';
 import { note } from './network.ts';
 import { type PlanOrder, PlanOrRefusal } from './plan.ts';
-import { type Arranged, DeliveryPlan, ResultPlan } from './result-plan.ts';
+import { DeliveryPlan, ResultPlan } from './result-plan.ts';
 
 /** Keeps an order for later requests. */
 export function arrangePlan(network: Network, order: PlanOrder): void {
@@ -16,8 +16,8 @@ export function arrangePlan(network: Network, order: PlanOrder): void {
   if ('api' in rest) {
     const { api, ...planned } = rest;
     const whom = { phone, left: next ?? null };
-    if (api === 'c2b') keep(arranged.noticePlans, { ...whom, plan: DeliveryPlan.parse(planned) });
-    else keep(arranged.resultPlans[api], { ...whom, plan: ResultPlan.parse(planned) });
+    if (api === 'c2b') arranged.noticePlans.push({ ...whom, plan: DeliveryPlan.parse(planned) });
+    else arranged.resultPlans[api].push({ ...whom, plan: ResultPlan.parse(planned) });
     note(network, `A plan was arranged for ${api}.`);
     return;
   }
@@ -25,11 +25,4 @@ export function arrangePlan(network: Network, order: PlanOrder): void {
   if (next !== undefined) arranged.nextPlans.push({ phone, left: next, plan });
   else if (phone !== null) arranged.phonePlans.set(phone, plan);
   note(network, `A plan was arranged: ${plan.refusal ?? plan.outcome}.`);
-}
-
-/** A lasting order replaces the one before for the same phone, or for all. */
-function keep<P>(arranged: Arranged<P>[], order: Arranged<P>): void {
-  const old = arranged.findIndex(({ phone, left }) => left === null && order.left === null && phone === order.phone);
-  if (old >= 0) arranged.splice(old, 1);
-  arranged.push(order);
 }

@@ -80,7 +80,6 @@ export async function processConversation(network: Network, conversation: Conver
 
 /** Ends the request: money moves here if it moves at all, and the result follows. */
 async function settleConversation(network: Network, conversation: Conversation): Promise<void> {
-  if (conversation.state === 'closed') return;
   const { api, conversationId, plan, fields } = conversation;
   const { outcome, receipt = null, parameters = [] } = decide(network, conversation);
   Object.assign(conversation, { state: 'closed', outcome, receipt, settledAt: network.clock.now().toISOString() });

@@ -35,7 +35,7 @@ export const Switches = z.strictObject({
   queueTimeoutBody: z.enum(['envelope', 'empty']),
   /** How often a wrong initiator password may be sent before the initiator is locked. */
   initiatorTries: z.int().min(1),
-  /** In production URLs are registered once, must be https, and payments cannot be simulated. */
+  /** In production URLs are registered once, and payments cannot be simulated. */
   c2bMode: z.enum(['sandbox', 'production']),
   /** Whether payments are validated where a ValidationURL is registered; Safaricom switches it on for a merchant. */
   c2bValidation: z.boolean(),
