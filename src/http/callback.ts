@@ -1,10 +1,10 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Context } from '@netlify/functions';
-import type { App } from '../app.ts';
 import { type CallbackKind, subjectOfToken } from '../callback-tokens/callback-token.ts';
+import { type Core, core as currentCore } from '../core.ts';
 import { AppError } from '../errors.ts';
-import { appFor } from './app-for.ts';
 import { readBody } from './read-body.ts';
+import { refusePreview } from './refuse-preview.ts';
 
 const LARGEST_BODY = 64 * 1024;
 
@@ -14,22 +14,22 @@ const LARGEST_BODY = 64 * 1024;
  */
 export function callback<Settled>(
   kind: CallbackKind,
-  settle: (app: App, subjectId: string, body: string) => Promise<Settled>,
-  then: (app: App, settled: Settled) => Promise<unknown>,
+  settle: (core: Core, subjectId: string, body: string) => Promise<Settled>,
+  then: (core: Core, settled: Settled) => Promise<unknown>,
 ): (request: Request, context: Context) => Promise<Response> {
   return async (request, context) => {
-    const app = appFor(context);
-    const subjectId = subjectOfToken(app.config.callback.tokenKeys, kind, context.params.token ?? '');
-    if (!subjectId || !addressAllowed(app, context.ip)) return notFound();
+    const core = refusePreview(currentCore(), context);
+    const subjectId = subjectOfToken(core.config.callback.tokenKeys, kind, context.params.token ?? '');
+    if (!subjectId || !addressAllowed(core, context.ip)) return notFound();
     try {
       const body = await readBody(request, LARGEST_BODY);
-      if (!signatureAllowed(app, request, body)) return notFound();
-      const settled = await settle(app, subjectId, body);
-      context.waitUntil(then(app, settled).catch((error) => app.log.error('after_callback_failed', error, { kind, subjectId })));
+      if (!signatureAllowed(core, request, body)) return notFound();
+      const settled = await settle(core, subjectId, body);
+      context.waitUntil(then(core, settled).catch((error) => core.log.error('after_callback_failed', error, { kind, subjectId })));
       return Response.json({ ResultCode: 0, ResultDesc: 'Accepted' });
     } catch (error) {
       if (error instanceof AppError) return new Response(null, { status: error.status });
-      app.log.error('callback_failed', error, { kind, subjectId });
+      core.log.error('callback_failed', error, { kind, subjectId });
       return new Response(null, { status: 500 });
     }
   };
@@ -37,7 +37,7 @@ export function callback<Settled>(
 
 const notFound = () => new Response('Not Found', { status: 404 });
 
-function addressAllowed({ config, log }: App, address: string): boolean {
+function addressAllowed({ config, log }: Core, address: string): boolean {
   const { addressMode, addresses } = config.callback;
   if (addressMode === 'off' || addresses.includes(address)) return true;
   log.warn('callback_from_unlisted_address', { address, mode: addressMode });
@@ -45,7 +45,7 @@ function addressAllowed({ config, log }: App, address: string): boolean {
 }
 
 /** Only where a gateway in front signs: base64 HMAC-SHA256 of the raw body in a configured header. */
-function signatureAllowed({ config, log }: App, request: Request, body: string): boolean {
+function signatureAllowed({ config, log }: Core, request: Request, body: string): boolean {
   const { hmacSecret, hmacHeader } = config.callback;
   if (hmacSecret === undefined) return true;
   const expected = createHmac('sha256', hmacSecret).update(body).digest();

@@ -1,7 +1,7 @@
 import type { Context } from '@netlify/functions';
-import type { App } from '../app.ts';
+import { type App, app as currentApp } from '../app.ts';
 import { openReview } from '../reviews/open-review.ts';
-import { appFor } from './app-for.ts';
+import { refusePreview } from './refuse-preview.ts';
 
 /** One piece of a job. It stops by itself at the deadline and goes on in the next run. */
 export type Step = (app: App, deadline: Date) => Promise<unknown>;
@@ -12,7 +12,7 @@ const BUDGET_MS = 25_000;
 /** For when the clock strikes: runs the steps one after the other. A step that fails does not keep the others from running; it opens a task for a person. */
 export function job(steps: Record<string, Step>): (request: Request, context: Context) => Promise<Response> {
   return async (_request, context) => {
-    const app = appFor(context);
+    const app = refusePreview(currentApp(), context);
     const deadline = new Date(app.clock.now().getTime() + BUDGET_MS);
     const report: Record<string, unknown> = {};
     for (const [name, step] of Object.entries(steps)) {

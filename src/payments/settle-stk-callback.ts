@@ -1,4 +1,4 @@
-import type { App } from '../app.ts';
+import type { Core } from '../core.ts';
 import { parseStkCallback } from '../daraja/parse-stk-callback.ts';
 import { type Settled, settle } from './settle.ts';
 
@@ -6,7 +6,7 @@ import { type Settled, settle } from './settle.ts';
  * Settles the body that Safaricom posted to an attempt's own address. A success must name amount, receipt, checkout id and phone; one that does not is kept as
  * evidence and asked about, never credited. One round trip.
  */
-export async function settleStkCallback(app: Pick<App, 'db' | 'clock' | 'log'>, attemptId: string, body: string): Promise<Settled> {
+export async function settleStkCallback(app: Pick<Core, 'db' | 'clock' | 'log'>, attemptId: string, body: string): Promise<Settled> {
   const { says, amountCents, phone, checkoutRequestId, receipt, resultCode } = parseStkCallback(body);
   const complete = says !== 'paid' || phone !== undefined;
   const settled = await settle(
