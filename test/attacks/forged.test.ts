@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { newId } from '../../src/db/columns.ts';
 import { makeCallbackToken } from '../../src/callback-tokens/callback-token.ts';
+import { newId } from '../../src/db/columns.ts';
 import { statusOf } from '../world/checkout.ts';
 import { startWorld, testKey, type World } from '../world/world.ts';
 import { imprint } from './imprint.ts';
@@ -46,9 +46,18 @@ async function attack(paths: string[], body = waiting.body): Promise<void> {
 test('a callback without a token, with a short, a long or a mangled one changes nothing and never reaches the database', async () => {
   const { token } = waiting;
   await attack(
-    ['', token.slice(0, -1), `${token}A`, `${token}=`, token.slice(0, 22), token.repeat(50), `%20${token}`, `${token}%00`, `${token}/x`, 'undefined'].map(
-      (wrong) => PATH + wrong,
-    ),
+    [
+      '',
+      token.slice(0, -1),
+      `${token}A`,
+      `${token}=`,
+      token.slice(0, 22),
+      token.repeat(50),
+      `%20${token}`,
+      `${token}%00`,
+      `${token}/x`,
+      'undefined',
+    ].map((wrong) => PATH + wrong),
   );
 });
 
@@ -85,7 +94,9 @@ test('the right ids in the body, the query or a header do not replace the token 
 
 test('what a valid path settles is its own attempt, whatever the query says', async () => {
   const other = await prompted();
-  await world.send('POST', `${PATH}${waiting.token}?token=${other.token}&attemptId=${other.attemptId}&paymentId=${other.paymentId}`, { body: waiting.body });
+  await world.send('POST', `${PATH}${waiting.token}?token=${other.token}&attemptId=${other.attemptId}&paymentId=${other.paymentId}`, {
+    body: waiting.body,
+  });
   expect(await statusOf(world, waiting.paymentId)).toMatchObject({ status: 'paid' });
   expect(await statusOf(world, other.paymentId)).toMatchObject({ status: 'pending' });
 });
@@ -95,6 +106,12 @@ test('a key that was rotated still opens late callbacks, one that was removed do
   const late = await world.send('POST', PATH + makeCallbackToken([OLD_KEY], 'stk', waiting.attemptId), { body: waiting.body });
   expect(late.status).toBe(200);
   expect(await statusOf(world, waiting.paymentId)).toMatchObject({ status: 'paid' });
+});
+
+test('a token made for another kind of callback is none of this one', async () => {
+  const keys = world.app.config.callback.tokenKeys;
+  const kinds = ['c2b', 'b2c', 'reversal', 'transaction-status', 'account-balance'] as const;
+  await attack(kinds.map((kind) => PATH + makeCallbackToken(keys, kind, waiting.attemptId)));
 });
 
 test('nobody can tell a known attempt from an unknown one', async () => {
