@@ -1,5 +1,5 @@
 import { accountsOf } from './accounts.ts';
-import { createReceipt } from './identifiers.ts';
+import { createConversationId, createReceipt, createRequestId } from './identifiers.ts';
 import type { Network } from './network.ts';
 import type { Transaction } from './state.ts';
 import { balanceOf } from './wallets.ts';
@@ -21,8 +21,8 @@ export function moveMoney(network: Network, movement: Movement, receipt = newRec
   const transaction: Transaction = {
     accountReference: '',
     checkoutRequestId: null,
-    conversationId: null,
-    originatorConversationId: null,
+    conversationId: createConversationId(clock.now(), state),
+    originatorConversationId: createRequestId(state),
     reverses: null,
     ...movement,
     receipt,

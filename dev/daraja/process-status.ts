@@ -21,8 +21,8 @@ type Told = {
   status: 'Completed' | 'Declined' | 'Authorized' | 'Expired';
   initiatedAt: string;
   finalisedAt: string | null;
-  conversationId: string | null;
-  originatorConversationId: string | null;
+  conversationId: string;
+  originatorConversationId: string;
   receipt: string | null;
 };
 
@@ -76,7 +76,7 @@ function statusParameters(network: Network, told: Told): Parameter[] {
   return [
     ['DebitPartyName', text(isIn ? customer : organisation)],
     ['CreditPartyName', text(isIn ? organisation : customer)],
-    ['OriginatorConversationID', text(told.originatorConversationId ?? '')],
+    ['OriginatorConversationID', text(told.originatorConversationId)],
     ['InitiatedTime', time(told.initiatedAt)],
     ['CreditPartyCharges'],
     ['DebitAccountType', text(isIn ? 'MMF Account For Customer' : 'Utility Account')],
@@ -85,7 +85,7 @@ function statusParameters(network: Network, told: Told): Parameter[] {
     ['TransactionStatus', text(told.status)],
     optional('FinalisedTime', told.finalisedAt && time(told.finalisedAt)),
     ['Amount', String(told.amountShillings)],
-    ['ConversationID', text(told.conversationId ?? '')],
+    ['ConversationID', text(told.conversationId)],
     optional('ReceiptNo', told.receipt && text(told.receipt)),
   ];
 }

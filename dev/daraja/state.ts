@@ -45,9 +45,9 @@ export type Transaction = {
   accountReference: string;
   at: string;
   checkoutRequestId: string | null;
-  conversationId: string | null;
-  /** The MerchantRequestID of an STK push. */
-  originatorConversationId: string | null;
+  conversationId: string;
+  /** Of the request; for an STK push its MerchantRequestID, for a customer's own payment one that only M-PESA knows. */
+  originatorConversationId: string;
   /** The receipt of what a reversal gave back. */
   reverses: string | null;
 };

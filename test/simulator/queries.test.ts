@@ -40,6 +40,22 @@ describe('the transaction status', () => {
     expect(told.ResultParameters.ResultParameter).toContainEqual({ Key: 'CreditPartyCharges' });
   });
 
+  it('of a customer’s own payment carries ids too, and is found by them', async () => {
+    await using bench = await createBench();
+    const { status } = requestsOf(bench);
+    await bench.control.payBill({ phone: PERSON, amountShillings: 20, account: 'A' });
+    const { receipt, originatorConversationId, conversationId } = bench.control.truth().transactions[0] ?? {};
+    for (const named of [{ TransactionID: receipt }, { OriginalConversationID: originatorConversationId }]) {
+      await status(named);
+      await bench.clock.advance(10_000);
+      expect(parametersOf(lastResult(bench))).toMatchObject({
+        OriginatorConversationID: expect.stringMatching(/^[0-9a-f]{4}-/),
+        ConversationID: conversationId,
+        ReceiptNo: receipt,
+      });
+    }
+  });
+
   it.each([
     ['Completed', {}, 60_000],
     ['Completed', { timedOut: true, lost: true }, 60_000],
