@@ -74,7 +74,7 @@ export async function startWorld(
   const siteUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
   const database = options.database ?? (await freshDatabase());
-  const simulator = await createSimulator({ clock, seed: options.seed ?? 1, ...options.simulator });
+  const simulator = await createSimulator({ clock, seed: options.seed ?? 1, b2cShortcode: 174379, ...options.simulator });
   const inbox = await startMailInbox();
   const app = createApp(
     parseConfig({
@@ -83,7 +83,7 @@ export async function startWorld(
       MPESA_CONSUMER_KEY: 'local-key',
       MPESA_CONSUMER_SECRET: 'local-secret',
       MPESA_INITIATOR_NAME: 'testapi',
-      MPESA_INITIATOR_PASSWORD: 'Safaricom999!*!',
+      MPESA_INITIATOR_PASSWORD: 'Simulator2026!',
       MPESA_CERTIFICATE: readFileSync('dev/daraja/certificate/simulator-certificate.pem', 'utf8'),
       CALLBACK_TOKEN_KEY: testKey('t'),
       ENCRYPTION_KEYS: `k1:${testKey('e')}`,
