@@ -28,13 +28,18 @@ const Row = z.object({
   trxDate: lenient(z.string().transform(readMoment)),
 });
 
-/** Flattens and reads the rows of a pull, each id once. Never throws. */
+/** Flattens and reads the rows of a pull, each id once; a row that contradicts an earlier one is unreadable too. Never throws. */
 export function parsePulledTransactions(response: unknown[]): { transactions: PulledTransaction[]; rowCount: number; unreadable: number } {
   const rows: unknown[] = response.flat();
-  const readings = rows.map((row) => Row.safeParse(row).data);
   const byId = new Map<string, PulledTransaction>();
-  for (const row of readings) if (row && !byId.has(row.transactionId)) byId.set(row.transactionId, present(row));
-  return { transactions: [...byId.values()], rowCount: rows.length, unreadable: readings.filter((row) => !row).length };
+  let unreadable = 0;
+  for (const row of rows) {
+    const read = Row.safeParse(row).data;
+    const earlier = read && byId.get(read.transactionId);
+    if (!read || (earlier && earlier.amountCents !== read.amount)) unreadable++;
+    else if (!earlier) byId.set(read.transactionId, present(read));
+  }
+  return { transactions: [...byId.values()], rowCount: rows.length, unreadable };
 }
 
 function present({

@@ -21,8 +21,8 @@ export const scalar = z.union([z.number(), z.string()]);
 /** A receipt as M-PESA prints it. */
 export const receipt = z.string().regex(/^[A-Z0-9]{6,20}$/);
 
-/** A receipt, and not the three characters and seven zeros that stand for one in failures and answers to questions. */
-export const realReceipt = receipt.refine((text) => !/^\w{3}0{7}$/.test(text));
+/** A receipt, and neither a mere number nor the three characters and seven zeros that stand for one in failures and answers. */
+export const realReceipt = receipt.refine((text) => /[A-Z]/.test(text) && !/^\w{3}0{7}$/.test(text));
 
 /** Shillings above zero, plainly written with at most two decimals, as cents. */
 export const amount = scalar

@@ -227,7 +227,14 @@ describe('a pull', () => {
   });
 
   it('flattens pages, keeps each id once and counts what it cannot read', () => {
-    const wrong = [{ ...ROW, amount: '1e2' }, { ...ROW, transactionId: '' }, { ...ROW, amount: null }, 'row', null];
+    const wrong = [
+      { ...ROW, amount: '169.00' },
+      { ...ROW, amount: '1e2' },
+      { ...ROW, transactionId: '' },
+      { ...ROW, amount: null },
+      'row',
+      null,
+    ];
     const page = parsePulledTransactions([
       [ROW, ROW],
       [{ ...ROW, transactionId: 'SKC82PACB8', msisdn: 7 }],
@@ -235,6 +242,7 @@ describe('a pull', () => {
       ...wrong,
     ]);
     expect(page.transactions.map(({ transactionId }) => transactionId)).toEqual(['yzlyrEsRG1', 'SKC82PACB8', 'SKC82PACB9']);
-    expect([page.rowCount, page.unreadable]).toEqual([9, 5]);
+    expect([page.rowCount, page.unreadable]).toEqual([10, 6]);
+    expect(page.transactions[0]?.amountCents).toBe(16_800n);
   });
 });

@@ -77,6 +77,8 @@ describe('a transaction status result', () => {
     ['two amounts', withParameters([...entries(), { Key: 'Amount', Value: 10 }])],
     ['two statuses', withParameters([...entries(), { Key: 'TransactionStatus', Value: 'Completed' }])],
     ['two receipts', withParameters([...entries(), { Key: 'ReceiptNo', Value: 'TEMPLATE00' }])],
+    ['an asked id that is none', withParameter('OriginatorConversationID', ['x'])],
+    ['a party that is none', withParameter('CreditPartyName', {})],
     ['no parameters', withParameters(undefined)],
   ])('is unclear with %s', (_, body) => {
     expect(parseTransactionStatusResult(body).says).toBe('unclear');
