@@ -13,11 +13,13 @@ const tell = (text: string) => say(`${((performance.now() - began) / 1_000).toFi
 const dir = await mkdtemp(path.join(tmpdir(), 'malipo-demo-'));
 const running = new AsyncDisposableStack();
 running.defer(() => rm(dir, { recursive: true, force: true, maxRetries: 5 }));
+let leaving: Promise<void> | undefined; // one Ctrl-C may come twice, from the terminal and from npm
 const leave = async (code: number) => {
-  await running.disposeAsync();
+  leaving ??= running.disposeAsync();
+  await leaving;
   process.exit(code);
 };
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => void leave(1));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void leave(1));
 
 try {
   tell('Starting PostgreSQL, the M-PESA simulator, the mail inbox and the functions in a folder of their own.');

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { type LocalWorld, type LocalWorldOptions, startLocalWorld } from './world/start-world.ts';
+import type { LocalWorld, LocalWorldOptions } from './world/start-world.ts';
 import { takeOutput } from './world/take-output.ts';
 
 const USAGE = `The local world: everything Malipo needs, on this machine.
@@ -96,18 +96,20 @@ async function run(): Promise<void> {
   const options = readOptions(process.argv.slice(2));
   if (!options) return say(USAGE);
   say('Starting ...');
+  const { startLocalWorld } = await import('./world/start-world.ts'); // not for a mistake on the command line: it takes its time
   const starting = startLocalWorld(options);
-  let stopping = false;
+  let stoppingSince: number | undefined;
   const stop = async () => {
-    if (stopping) process.exit(1); // asked twice: at once
-    stopping = true;
+    // One Ctrl-C may come twice, from the terminal and from npm; a second one means it.
+    if (stoppingSince !== undefined) return performance.now() - stoppingSince > 1_000 ? process.exit(1) : undefined;
+    stoppingSince = performance.now();
     const world = await starting.catch(() => undefined);
     await world?.stop();
     process.exit(0);
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop());
   const world = await starting;
-  if (!stopping) say(describe(world, options));
+  if (stoppingSince === undefined) say(describe(world, options));
 }
 
 try {
