@@ -11,8 +11,8 @@ let last = { name: 'idle' };
 
 function drawTotal() {
   const total = basket.total();
-  const exact = total % 1 === 0 ? '' : ` (${money(total)})`;
-  at('total').textContent = `${money(Math.ceil(total))}${exact}`;
+  at('total').textContent = money(total);
+  if (total > 0) at('form-problem').textContent = '';
   if (last.name !== 'requesting') at('pay').textContent = say('pay', { amount: money(Math.ceil(total)) });
 }
 
@@ -61,7 +61,9 @@ const phoneWords = (text) => (looksLikePhone(text) ? '' : say('phoneProblem'));
 const emailWords = () => (at('email').validity.valid ? '' : say('emailProblem'));
 
 at('phone').addEventListener('blur', () => {
-  at('phone-problem').textContent = at('phone').value === '' ? '' : phoneWords(at('phone').value);
+  const words = at('phone').value === '' ? '' : phoneWords(at('phone').value);
+  at('phone-problem').textContent = words;
+  at('phone').setAttribute('aria-invalid', words !== '');
 });
 
 at('form').addEventListener('submit', (event) => {
