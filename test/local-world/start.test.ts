@@ -1,0 +1,170 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { withDatabase } from '../../dev/world/prepare-database.ts';
+import { compareBooks } from '../../dev/world/read-books.ts';
+import { end, runCommand, type Started, startWorld, survivors, waitUntil } from './spawn.ts';
+
+const parent = mkdtempSync(path.join(tmpdir(), 'malipo world ')); // a path with spaces, as on many desktops
+const dir = path.join(parent, 'local');
+let world: Started;
+beforeAll(async () => {
+  world = await startWorld(dir);
+}, 60_000);
+afterAll(async () => {
+  if (world.child.exitCode === null && world.child.signalCode === null) await end(world, 'SIGTERM');
+  rmSync(parent, { recursive: true, force: true });
+});
+
+const read = async (url: string, headers = {}) => (await fetch(url, { headers })).json() as Promise<Record<string, never>>;
+
+async function push(body: object, headers: Record<string, string> = {}): Promise<Record<string, never>> {
+  const response = await fetch(`${world.shopUrl}/api/payments/stk-push`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'idempotency-key': randomUUID(), ...headers },
+    body: JSON.stringify(body),
+  });
+  return (await response.json()) as Record<string, never>;
+}
+
+async function answer(reference: string, answered: object): Promise<void> {
+  const prompts = (await (await fetch(`${world.simulatorUrl}/simulator/prompts`)).json()) as {
+    accountReference: string;
+    checkoutRequestId: string;
+  }[];
+  const prompt = prompts.find(({ accountReference }) => accountReference === reference);
+  await fetch(`${world.simulatorUrl}/simulator/prompts/${prompt?.checkoutRequestId}/answer`, {
+    method: 'POST',
+    body: JSON.stringify(answered),
+  });
+}
+
+async function statusBecomes(paymentId: string, status: string): Promise<Record<string, never>> {
+  let seen: Record<string, never> = {};
+  await waitUntil(async () => {
+    seen = await read(`${world.shopUrl}/api/payments/${paymentId}`);
+    return seen.status === status;
+  }, 10_000);
+  return seen;
+}
+
+/** What M-PESA moved in shillings, and whether the books say the same with nothing left in clearing. */
+async function books(): Promise<{ moved: number; agree: boolean; clearingCents: bigint }> {
+  const truth = (await read(`${world.simulatorUrl}/simulator/truth`)) as unknown as { receivedCents: string; sentCents: string };
+  const moved = (Number(truth.receivedCents) - Number(truth.sentCents)) / 100;
+  return { moved, ...(await withDatabase(world.databaseUrl, (db) => compareBooks(db, truth))) };
+}
+
+let paid: Record<string, never>;
+
+describe('a world that runs', () => {
+  test('serves the shop with its own pages named', async () => {
+    const page = await fetch(`${world.shopUrl}/`);
+    expect(await page.text()).toContain('shop.js');
+    expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
+    expect(await read(`${world.shopUrl}/local.json`)).toEqual({ inbox: world.inboxUrl, handset: `${world.simulatorUrl}/handset` });
+    expect((await fetch(`${world.shopUrl}/nothing-here`)).status).toBe(404);
+  });
+
+  test('a payment that was cancelled is tried again inside itself, paid, and mailed', async () => {
+    const first = await push({ phoneNumber: '0712345678', items: [{ sku: 'tea' }], email: 'wanjiku@example.com' });
+    await answer(first.reference ?? '', { outcome: 'cancelled' });
+    expect(await statusBecomes(first.paymentId ?? '', 'failed')).toMatchObject({ failureReason: 'cancelled' });
+    const second = await push({ phoneNumber: '0712345678', paymentId: first.paymentId });
+    expect(second).toMatchObject({ paymentId: first.paymentId, status: 'pending', amount: 320 });
+    await answer(second.reference ?? '', { pin: '1234' });
+    paid = await statusBecomes(first.paymentId ?? '', 'paid');
+    expect(paid).toMatchObject({ status: 'paid', amount: 320 });
+    let mails: { subject: string }[] = [];
+    await waitUntil(async () => {
+      mails = (await (await fetch(`${world.inboxUrl}/messages`)).json()) as typeof mails;
+      return mails.length > 0;
+    }, 10_000);
+    expect(mails).toHaveLength(1);
+  });
+
+  test('a page on a named origin may ask, and no other', async () => {
+    const ask = (origin: string, method = 'GET') =>
+      fetch(`${world.shopUrl}/api/payments/${method === 'GET' ? paid.paymentId : 'stk-push'}`, {
+        method,
+        headers: { origin, 'access-control-request-method': 'POST', 'access-control-request-headers': 'content-type, idempotency-key' },
+      });
+    const named = await ask('http://localhost:5173');
+    expect(named.headers.get('access-control-allow-origin')).toBe('http://localhost:5173');
+    expect((await ask('https://evil.example')).headers.get('access-control-allow-origin')).toBeNull();
+    const preflight = await ask('http://localhost:5173', 'OPTIONS');
+    expect(preflight.status).toBe(204);
+    expect(preflight.headers.get('access-control-allow-origin')).toBe('http://localhost:5173');
+    expect(preflight.headers.get('access-control-allow-headers')).toContain('idempotency-key');
+    const refused = await ask('https://evil.example', 'OPTIONS');
+    expect(refused.headers.get('access-control-allow-origin')).toBeNull();
+    expect(refused.headers.get('access-control-allow-headers')).toBeNull();
+  });
+
+  test('a second start in the same folder says that it runs already, and changes nothing', async () => {
+    const second = await runCommand('dev/start.ts', ['--dir', dir, '--fresh']);
+    expect(second).toMatchObject({ code: 1, stderr: expect.stringContaining(`It runs already, with the shop at ${world.shopUrl}`) });
+    expect(await read(`${world.shopUrl}/api/payments/${paid.paymentId}`)).toMatchObject({ status: 'paid' });
+  });
+
+  test('the secrets are for their owner only', () => {
+    expect(statSync(path.join(dir, 'secrets.json')).mode & 0o777).toBe(0o600);
+  });
+});
+
+describe('a world that ends', () => {
+  test('SIGTERM ends it with 0 and leaves no process; the next start has the same data, key and books', { timeout: 60_000 }, async () => {
+    const { operatorKey, family } = world;
+    expect(family.length).toBeGreaterThan(3);
+    expect(await end(world, 'SIGTERM')).toBe(0);
+    expect(await survivors(family)).toEqual([]);
+
+    world = await startWorld(dir);
+    expect(world.operatorKey).toBe(operatorKey);
+    const { payments } = await read(`${world.shopUrl}/api/payments?status=paid`, { authorization: `Bearer ${operatorKey}` });
+    expect(payments).toHaveLength(1);
+    expect(await read(`${world.shopUrl}/api/payments/${paid.paymentId}`)).toMatchObject({ mpesaReceiptNumber: paid.mpesaReceiptNumber });
+    expect(await (await fetch(`${world.inboxUrl}/messages`)).json()).toHaveLength(1);
+    const gift = await push({ phoneNumber: '0733000111', items: [{ sku: 'harambee', amount: 75 }], type: 'donation' });
+    await answer(gift.reference ?? '', { pin: '1234' });
+    await statusBecomes(gift.paymentId ?? '', 'paid');
+    await waitUntil(async () => (await books()).clearingCents === 0n, 5_000);
+    expect(await books()).toEqual({ moved: 395, agree: true, clearingCents: 0n });
+  });
+
+  test('kill -9 leaves no process', { timeout: 30_000 }, async () => {
+    const { family } = world;
+    await end(world, 'SIGKILL');
+    expect(await survivors(family)).toEqual([]);
+  });
+});
+
+describe('a start that cannot be', () => {
+  test('a port that was asked for and is taken is said', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await new Promise((ready) => taken.once('listening', ready));
+    const { port } = taken.address() as AddressInfo;
+    const { code, stderr } = await runCommand('dev/start.ts', ['--dir', path.join(parent, 'other'), '--port', String(port)]);
+    taken.close();
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining(`Port ${port} is taken`) });
+  });
+
+  test('the sandbox needs keys and a public address, and never takes the keys of production', async () => {
+    const none = await runCommand('dev/start.ts', ['--sandbox']);
+    expect(none.code).toBe(1);
+    for (const name of ['MPESA_CONSUMER_KEY is missing', 'MPESA_CONSUMER_SECRET is missing', '--public-url is missing'])
+      expect(none.stderr).toContain(name);
+    const account = { MPESA_CONSUMER_KEY: 'key', MPESA_CONSUMER_SECRET: 'secret' };
+    const live = await runCommand('dev/start.ts', ['--sandbox', '--public-url', 'https://x.example'], {
+      ...account,
+      MPESA_ENV: 'production',
+    });
+    expect(live).toMatchObject({ code: 1, stderr: expect.stringContaining('MPESA_ENV is production') });
+    const plain = await runCommand('dev/start.ts', ['--sandbox', '--public-url', 'http://x.example'], account);
+    expect(plain).toMatchObject({ code: 1, stderr: expect.stringContaining('--public-url takes an address like https://') });
+  });
+});
