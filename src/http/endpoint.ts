@@ -10,6 +10,7 @@ import { SECURITY_HEADERS } from './headers.ts';
 import { idempotencyKey } from './idempotency.ts';
 import { invalidInput, problemHeaders, problemResponse } from './problem.ts';
 import { readBody } from './read-body.ts';
+import { readInput } from './read-input.ts';
 import { refusePreview } from './refuse-preview.ts';
 
 const LARGEST_BODY = 64 * 1024;
@@ -32,7 +33,7 @@ export function endpoint<Input extends z.ZodType>(
       const caller = await authenticate(app, request);
       if (auth !== 'public') requireRight(caller, [auth].flat());
       const body = request.method === 'GET' ? '' : await readJsonText(request);
-      const parsed = input.safeParse({ ...Object.fromEntries(new URL(request.url).searchParams), ...readJson(body), ...context.params });
+      const parsed = input.safeParse({ ...readInput(request, body), ...context.params });
       if (!parsed.success) throw invalidInput(parsed.error);
       const key = idempotencyKey(request, caller.id, body);
       const reply = await handle(app, parsed.data, { requestId, caller, address: context.ip, ...(key && { key }) });
@@ -51,17 +52,6 @@ async function readJsonText(request: Request): Promise<string> {
   const type = request.headers.get('content-type') ?? '';
   if (!/^application\/json\b/i.test(type)) throw new AppError('unsupported_media_type', 'Send JSON with "Content-Type: application/json".');
   return readBody(request, LARGEST_BODY);
-}
-
-function readJson(text: string): object {
-  if (text === '') return {};
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
-  } catch {
-    // said below: the caller can mend both in the same way
-  }
-  throw new AppError('invalid_input', 'The body is not a JSON object.');
 }
 
 function render(reply: Reply, requestId: string): Response {

@@ -1,0 +1,35 @@
+import { AppError } from '../errors.ts';
+
+/** What a request says: the query of a GET, else the JSON object in its body; nothing when that is empty. Throws `invalid_input`. */
+export function readInput(request: Request, body: string): object {
+  if (request.method !== 'GET') return readJson(body);
+  const query = [...new URL(request.url).searchParams];
+  query.flat().forEach(refuseUnkept);
+  return Object.fromEntries(query);
+}
+
+function readJson(text: string): object {
+  if (text === '') return {};
+  const value = parse(text);
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  throw new AppError('invalid_input', 'The body is not a JSON object.');
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text, (key, value: unknown) => {
+      refuseUnkept(key);
+      if (typeof value === 'string') refuseUnkept(value);
+      return value;
+    });
+  } catch (error) {
+    if (error instanceof AppError) throw error;
+    return undefined; // no JSON, or nested too deeply: the caller can mend both in the same way
+  }
+}
+
+/** PostgreSQL keeps neither NUL nor half a surrogate pair, and U+FFFD is what bytes that were not UTF-8 have become. */
+function refuseUnkept(text: string): void {
+  if (/[\0\ufffd]/.test(text) || !text.isWellFormed())
+    throw new AppError('invalid_input', 'Send UTF-8 text without the NUL character and without half surrogate pairs.');
+}
