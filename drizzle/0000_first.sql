@@ -46,6 +46,45 @@ CREATE TABLE "evidence" (
 	CONSTRAINT "evidence_once" UNIQUE NULLS NOT DISTINCT("subject_id","source","body_hash")
 );
 --> statement-breakpoint
+CREATE TABLE "float_balances" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"inquiry_id" uuid NOT NULL,
+	"account" text NOT NULL,
+	"currency" text NOT NULL,
+	"current_cents" bigint NOT NULL,
+	"available_cents" bigint NOT NULL,
+	"reserved_cents" bigint,
+	"uncleared_cents" bigint,
+	"told_at" timestamp with time zone NOT NULL,
+	CONSTRAINT "float_balances_once" UNIQUE("inquiry_id","account")
+);
+--> statement-breakpoint
+CREATE TABLE "inquiries" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"kind" text NOT NULL,
+	"state" text NOT NULL,
+	"asked_by" text NOT NULL,
+	"asked_at" timestamp with time zone NOT NULL,
+	"shortcode" text NOT NULL,
+	"receipt" text,
+	"originator_conversation_id" text,
+	"conversation_id" text,
+	"refusal" text,
+	"answered_at" timestamp with time zone,
+	"says" text,
+	"result_code" text,
+	"told_status" text,
+	"told_receipt" text,
+	"told_cents" bigint,
+	"debit_party" text,
+	"credit_party" text,
+	"reason_type" text,
+	"finalised_at" timestamp with time zone,
+	"ledger_cents" bigint,
+	CONSTRAINT "inquiries_kind_known" CHECK ("inquiries"."kind" in ('transaction-status', 'account-balance')),
+	CONSTRAINT "inquiries_state" CHECK ("inquiries"."state" in ('asked', 'timed_out', 'refused', 'answered'))
+);
+--> statement-breakpoint
 CREATE TABLE "invoice_counters" (
 	"kind" text NOT NULL,
 	"year" integer NOT NULL,
@@ -298,6 +337,7 @@ CREATE TABLE "provider_tokens" (
 	"claimed_until" timestamp with time zone
 );
 --> statement-breakpoint
+ALTER TABLE "float_balances" ADD CONSTRAINT "float_balances_inquiry_id_inquiries_id_fk" FOREIGN KEY ("inquiry_id") REFERENCES "public"."inquiries"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "invoices" ADD CONSTRAINT "invoices_payment_id_payments_id_fk" FOREIGN KEY ("payment_id") REFERENCES "public"."payments"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "transfers" ADD CONSTRAINT "transfers_debit_account_accounts_id_fk" FOREIGN KEY ("debit_account") REFERENCES "public"."accounts"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "transfers" ADD CONSTRAINT "transfers_credit_account_accounts_id_fk" FOREIGN KEY ("credit_account") REFERENCES "public"."accounts"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -309,6 +349,9 @@ ALTER TABLE "withdrawals" ADD CONSTRAINT "withdrawals_payout_id_payouts_id_fk" F
 CREATE INDEX "audit_subject" ON "audit" USING btree ("subject");--> statement-breakpoint
 CREATE INDEX "idempotency_keys_created" ON "idempotency_keys" USING btree ("created_at");--> statement-breakpoint
 CREATE INDEX "evidence_received" ON "evidence" USING btree ("received_at");--> statement-breakpoint
+CREATE INDEX "float_balances_account" ON "float_balances" USING btree ("account","inquiry_id");--> statement-breakpoint
+CREATE INDEX "inquiries_kind" ON "inquiries" USING btree ("kind","asked_at");--> statement-breakpoint
+CREATE INDEX "inquiries_conversation" ON "inquiries" USING btree ("conversation_id");--> statement-breakpoint
 CREATE INDEX "invoices_unnumbered" ON "invoices" USING btree ("created_at") WHERE "invoices"."sequence" is null;--> statement-breakpoint
 CREATE INDEX "transfers_debit" ON "transfers" USING btree ("debit_account");--> statement-breakpoint
 CREATE INDEX "transfers_credit" ON "transfers" USING btree ("credit_account");--> statement-breakpoint

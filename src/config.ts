@@ -194,6 +194,14 @@ export const environment = (): NodeJS.ProcessEnv => process.env;
 export const databaseUrl = (from: NodeJS.ProcessEnv = process.env): string =>
   parsePart(Environment.pick({ DATABASE_URL: true }), from).DATABASE_URL;
 
+const DataAccess = Environment.pick({ DATABASE_URL: true, ENCRYPTION_KEYS: true, LOOKUP_KEY: true });
+
+/** Where the database is and what its personal data is kept under, for tools that need nothing else. Throws `ConfigError`. */
+export function dataAccess(from: NodeJS.ProcessEnv = process.env) {
+  const env = parsePart(DataAccess, from);
+  return { databaseUrl: env.DATABASE_URL, keys: { encryption: env.ENCRYPTION_KEYS, lookup: env.LOOKUP_KEY } };
+}
+
 const Account = Environment.pick({ MPESA_ENV: true, MPESA_BASE_URL: true, MPESA_CONSUMER_KEY: true, MPESA_CONSUMER_SECRET: true });
 
 /** Which account at Safaricom is ours and where to ask for its token, for tools that need nothing else. Throws `ConfigError`. */

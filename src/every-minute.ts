@@ -2,11 +2,13 @@ import type { Step } from './http/job.ts';
 import { purgeKeys } from './idempotency/purge-keys.ts';
 import { numberInvoices } from './invoices/number-invoices.ts';
 import { sendInvoice } from './invoices/send-invoice.ts';
+import { purgeLimits } from './limits/purge-limits.ts';
 import { sendAlert } from './notify/send-alert.ts';
 import { createSendGridMailer } from './notify/sendgrid-mailer.ts';
 import { drainOutbox } from './outbox/drain.ts';
 import { allocateWaiting } from './payments/allocate-waiting.ts';
 import { resolvePending } from './payments/resolve-pending.ts';
+import { purgeSignIns } from './people/purge-sign-ins.ts';
 
 /** What the clock does each minute, in this order: what one step promises, a later one keeps. */
 export const everyMinute: Record<string, Step> = {
@@ -16,4 +18,6 @@ export const everyMinute: Record<string, Step> = {
   deliver: (app, deadline) =>
     drainOutbox(app, { invoice_email: sendInvoice(createSendGridMailer(app.config)), alert: sendAlert }, deadline),
   purge: purgeKeys,
+  purge_sign_ins: purgeSignIns,
+  purge_limits: purgeLimits,
 };

@@ -18,6 +18,8 @@ const LARGE = 2_200_000; // one that does
 
 const someId = '01930000-0000-7000-8000-000000000001';
 const push = (phoneNumber: string) => JSON.stringify({ phoneNumber, items: [{ sku: 'coffee' }] });
+const askCode = JSON.stringify({ phoneNumber: '0712 345 678' });
+const tryCode = JSON.stringify({ phoneNumber: '0712 345 678', code: '123456' });
 
 /** Every function by name; one without a row here fails the check. */
 export const expectations: Record<string, Expectation> = {
@@ -48,6 +50,12 @@ export const expectations: Record<string, Expectation> = {
     largestBytes: SMALL,
     probes: [{ method: 'GET', path: '/api/items', status: 500, type: PROBLEM, says: /"Internal error"/ }],
   },
+  me: {
+    routes: ['/api/me'],
+    methods: ['GET', 'OPTIONS'],
+    largestBytes: SMALL,
+    probes: [{ method: 'GET', path: '/api/me', status: 401, type: PROBLEM, says: /"unauthorized"/ }],
+  },
   payments: {
     routes: ['/api/payments'],
     methods: ['GET', 'OPTIONS'],
@@ -74,6 +82,32 @@ export const expectations: Record<string, Expectation> = {
     methods: ['POST', 'OPTIONS'],
     largestBytes: SMALL,
     probes: [{ method: 'POST', path: `/api/invoices/${someId}/send`, body: '{}', status: 401, type: PROBLEM, says: /"unauthorized"/ }],
+  },
+  'sign-in': {
+    routes: ['/api/sign-in'],
+    methods: ['POST', 'OPTIONS'],
+    rateLimit: { windowLimit: 60, windowSize: 60, aggregateBy: ['ip', 'domain'] },
+    largestBytes: SMALL,
+    probes: [
+      { method: 'POST', path: '/api/sign-in', body: '{}', status: 400, type: PROBLEM, says: /"invalid_input"/ },
+      { method: 'POST', path: '/api/sign-in', body: tryCode, status: 500, type: PROBLEM, says: /"Internal error"/ },
+    ],
+  },
+  'sign-in-code': {
+    routes: ['/api/sign-in/code'],
+    methods: ['POST', 'OPTIONS'],
+    rateLimit: { windowLimit: 30, windowSize: 60, aggregateBy: ['ip', 'domain'] },
+    largestBytes: LARGE, // it mails where SMS are off
+    probes: [
+      { method: 'POST', path: '/api/sign-in/code', body: '{}', status: 400, type: PROBLEM, says: /"invalid_input"/ },
+      { method: 'POST', path: '/api/sign-in/code', body: askCode, status: 500, type: PROBLEM, says: /"Internal error"/ },
+    ],
+  },
+  'sign-out': {
+    routes: ['/api/sign-out'],
+    methods: ['POST', 'OPTIONS'],
+    largestBytes: SMALL,
+    probes: [{ method: 'POST', path: '/api/sign-out', body: '{}', status: 200, type: 'application/json', says: /"signedOut":true/ }],
   },
   status: {
     routes: ['/api/payments/:id'],

@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createSimulator, type Simulator } from '../../dev/daraja/simulator.ts';
 import { type MailInbox, startMailInbox } from '../../dev/mail-inbox/start-mail-inbox.ts';
+import { type SmsInbox, startSmsInbox } from '../../dev/sms-inbox/start-sms-inbox.ts';
 import { createVirtualClock, type VirtualClock } from '../../dev/virtual-clock.ts';
 import { type App, createApp, useApp } from '../../src/app.ts';
 import { parseConfig } from '../../src/config.ts';
@@ -23,6 +24,7 @@ export type World = {
   clock: VirtualClock;
   simulator: Simulator;
   inbox: MailInbox;
+  smsInbox: SmsInbox;
   siteUrl: string;
   logLines: string[];
   /** Sends a request to the functions as a browser would, and waits for the work after the answer unless told not to. */
@@ -76,6 +78,7 @@ export async function startWorld(
   const database = options.database ?? (await freshDatabase());
   const simulator = await createSimulator({ clock, seed: options.seed ?? 1, b2cShortcode: 174379, ...options.simulator });
   const inbox = await startMailInbox();
+  const smsInbox = await startSmsInbox();
   const app = createApp(
     parseConfig({
       MPESA_ENV: 'sandbox',
@@ -94,6 +97,10 @@ export async function startWorld(
       SITE_ORIGINS: 'https://shop.example',
       SENDGRID_API_KEY: 'SG.local',
       SENDGRID_BASE_URL: inbox.url,
+      SMS_PROVIDER: 'africastalking',
+      AFRICASTALKING_USERNAME: 'sandbox',
+      AFRICASTALKING_API_KEY: 'local',
+      AFRICASTALKING_BASE_URL: smsInbox.url,
       INVOICE_EMAIL_FROM: 'duka@example.com',
       ORGANISATION_NAME: 'Duka la Kahawa',
       ORGANISATION_KRA_PIN: 'P051234567X',
@@ -110,6 +117,7 @@ export async function startWorld(
     clock,
     simulator,
     inbox,
+    smsInbox,
     siteUrl,
     logLines,
     settled,
@@ -134,6 +142,7 @@ export async function startWorld(
       await app.db.close();
       await simulator.stop();
       await inbox.stop();
+      await smsInbox.stop();
       server.closeAllConnections();
       await new Promise((closed) => server.close(closed));
       await database.drop();

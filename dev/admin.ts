@@ -1,0 +1,125 @@
+import { parseArgs } from 'node:util';
+import * as z from 'zod';
+import { dataAccess } from '../src/config.ts';
+import { connect } from '../src/db/client.ts';
+import { installKeys } from '../src/db/encryption.ts';
+import { innermost } from '../src/db/errors.ts';
+import type { Db } from '../src/db/types.ts';
+import { readPhone } from '../src/payments/phone.ts';
+import { addPerson } from '../src/people/add-person.ts';
+import { disablePerson } from '../src/people/disable-person.ts';
+import { listPeople } from '../src/people/list-people.ts';
+import { PERSON_ROLES } from '../src/people/people.schema.ts';
+
+const USAGE = `Members and staff, who sign in with a code sent to their phone. It works on the database that DATABASE_URL names.
+
+  npm run admin -- add --phone 0712345678 --name "Wanjiru Kamau" [--role admin|treasurer|member] [--email w@example.com]
+  npm run admin -- list
+  npm run admin -- disable --phone 0712345678
+
+Without --role it adds an administrator. Adding a phone again changes its person, and lets him in again.
+`;
+
+const ACTOR = 'operator';
+
+/** The command was not understood; its message says why. */
+class UsageError extends Error {
+  override name = 'UsageError';
+}
+
+type World = { db(): Db; clock: { now(): Date }; print(text: string): void; complain(text: string): void };
+type Options = { phone?: string; name?: string; role?: string; email?: string };
+
+/** The command `npm run admin`; resolves to its exit code. The database is opened only when the command is understood. */
+export async function runAdmin(argv: string[], world: World): Promise<number> {
+  try {
+    return await run(argv, world);
+  } catch (error) {
+    const misunderstood =
+      error instanceof UsageError || (error instanceof Error && 'code' in error && /^ERR_PARSE_ARGS/.test(String(error.code)));
+    if (!misunderstood) throw error;
+    world.complain(`${(error as Error).message}\n\n${USAGE}`);
+    return 2;
+  }
+}
+
+async function run(argv: string[], world: World): Promise<number> {
+  const text = { type: 'string' } as const;
+  const { values, positionals } = parseArgs({
+    args: argv,
+    allowPositionals: true,
+    options: { phone: text, name: text, role: text, email: text, help: { type: 'boolean' } },
+  });
+  const { help, ...options } = values;
+  const [command, ...more] = positionals;
+  if (help) {
+    world.print(USAGE);
+    return 0;
+  }
+  if (more.length > 0) throw new UsageError(`Too much: ${more.join(' ')}.`);
+  if (command === 'add') return add(world, options);
+  if (command === 'list') return list(world);
+  if (command === 'disable') return disable(world, options);
+  throw new UsageError(command === undefined ? 'Say what to do.' : `There is no command "${command}".`);
+}
+
+async function add({ db, clock, print }: World, { phone, name, role = 'admin', email }: Options): Promise<number> {
+  if (!name?.trim()) throw new UsageError('Say who it is: --name "...".');
+  const known = PERSON_ROLES.find((candidate) => candidate === role);
+  if (!known) throw new UsageError(`There is no role ${role}: it is ${PERSON_ROLES.join(', ')}.`);
+  if (email !== undefined && !z.email().safeParse(email).success) throw new UsageError('--email is not an e-mail address.');
+  const person = { phone: readPhoneOption(phone), name: name.trim(), email, role: known };
+  const { id, added } = await addPerson(db(), person, { actor: ACTOR, now: clock.now() });
+  print(
+    `${person.name} is ${added ? 'now' : 'changed and'} ${known}, with the id ${id}. He or she signs in with a code sent to the phone.`,
+  );
+  return 0;
+}
+
+async function list({ db, print }: World): Promise<number> {
+  const lines = (await listPeople(db())).map(({ id, phone, role, name, disabledAt }) =>
+    [id, phone, role.padEnd(9), (disabledAt ? `disabled ${disabledAt.toISOString().slice(0, 10)}` : 'may sign in').padEnd(19), name].join(
+      '  ',
+    ),
+  );
+  print(lines.length > 0 ? lines.join('\n') : 'There is nobody yet: add the first administrator with `npm run admin -- add`.');
+  return 0;
+}
+
+async function disable({ db, clock, print, complain }: World, { phone }: Options): Promise<number> {
+  const done = await disablePerson(db(), readPhoneOption(phone), { actor: ACTOR, now: clock.now() });
+  if (done) print('Disabled: the sessions of this person have ended.');
+  else complain('Nobody with this phone may sign in as a member or as staff.');
+  return done ? 0 : 1;
+}
+
+function readPhoneOption(typed = ''): string {
+  const phone = readPhone(typed);
+  if (!phone) throw new UsageError('Say which phone: --phone, a Kenyan mobile number like 0712345678.');
+  return phone;
+}
+
+if (import.meta.main) {
+  let opened: Db | undefined;
+  const db = () => {
+    if (opened) return opened;
+    const { databaseUrl, keys } = dataAccess();
+    installKeys(keys);
+    opened = connect(databaseUrl);
+    return opened;
+  };
+  try {
+    process.exitCode = await runAdmin(process.argv.slice(2), {
+      db,
+      clock: { now: () => new Date() },
+      print: console.log,
+      complain: console.error,
+    });
+  } catch (error) {
+    const inner = innermost(error);
+    console.error(`${inner instanceof Error ? inner.message : inner}\n\`npm run doctor\` says more.`);
+    process.exitCode = 1;
+  } finally {
+    await opened?.close();
+  }
+}

@@ -1,0 +1,12 @@
+import type { Config } from '@netlify/functions';
+import { endpoint } from '../../src/http/endpoint.ts';
+import { CodeInput, requestCode } from '../../src/people/request-code.ts';
+
+/** Somebody wants to sign in and asks for a code on his phone. */
+export default endpoint({ auth: 'public', input: CodeInput }, requestCode);
+
+export const config: Config = {
+  path: '/api/sign-in/code',
+  method: ['POST', 'OPTIONS'],
+  rateLimit: { windowLimit: 30, windowSize: 60, aggregateBy: ['ip', 'domain'] },
+};

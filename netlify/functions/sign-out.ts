@@ -1,0 +1,9 @@
+import type { Config } from '@netlify/functions';
+import * as z from 'zod';
+import { endpoint } from '../../src/http/endpoint.ts';
+import { signOut } from '../../src/people/sign-out.ts';
+
+/** Somebody signs out. */
+export default endpoint({ auth: 'public', input: z.object({}) }, signOut);
+
+export const config: Config = { path: '/api/sign-out', method: ['POST', 'OPTIONS'] };

@@ -1,0 +1,19 @@
+import { and, eq, isNull } from 'drizzle-orm';
+import { record } from '../audit/record.ts';
+import { lookupHash } from '../db/encryption.ts';
+import type { Db } from '../db/types.ts';
+import { people } from './people.schema.ts';
+
+/** Shuts a person out: his sessions end at once and no code is sent to him. False when nobody has this phone or he was shut out before; safe to repeat. */
+export function disablePerson(db: Db, phone: string, { actor, now }: { actor: string; now: Date }): Promise<boolean> {
+  return db.transaction(async (tx) => {
+    const [disabled] = await tx
+      .update(people)
+      .set({ disabledAt: now })
+      .where(and(eq(people.phoneHash, lookupHash(phone)), isNull(people.disabledAt)))
+      .returning({ id: people.id, role: people.role });
+    if (disabled)
+      await record(tx, { actor, action: 'person_disabled', subject: disabled.id, before: { role: disabled.role }, happenedAt: now });
+    return disabled !== undefined;
+  });
+}

@@ -1,0 +1,13 @@
+import { sql } from 'drizzle-orm';
+import type { App } from '../app.ts';
+import { noSessionCookie } from '../auth/session-cookie.ts';
+import type { Call, Reply } from '../call.ts';
+
+/** Ends the session that asks, everywhere it was copied to, and takes the cookie away. Safe to repeat, and without a session too. */
+export async function signOut({ db, config }: Pick<App, 'db' | 'config'>, _input: unknown, { caller: { person } }: Call): Promise<Reply> {
+  if (person)
+    await db.execute(sql`
+    insert into ended_sessions (id, ends_at) values (${person.sessionId}::uuid, ${person.sessionEndsAt.toISOString()}::timestamptz)
+    on conflict do nothing`);
+  return { json: { signedOut: true }, headers: { 'set-cookie': noSessionCookie(config.site.url) } };
+}

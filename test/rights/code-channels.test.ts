@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import { addPerson } from '../../src/people/add-person.ts';
+import { newPhone } from '../world/checkout.ts';
+import { askForCode, tryCode } from '../world/people.ts';
+import { startWorld } from '../world/world.ts';
+
+test('a cap holds for all codes of one day together', async () => {
+  const small = await startWorld({ environment: { CODES_PER_DAY: '5' } });
+  try {
+    const statuses = await Promise.all(Array.from({ length: 12 }, async () => (await askForCode(small, newPhone())).status));
+    expect(statuses.filter((status) => status === 202)).toHaveLength(5);
+    expect(small.smsInbox.messages()).toHaveLength(5);
+  } finally {
+    await small.stop();
+  }
+});
+
+test('where SMS are off the code goes by e-mail to people who have one, and to nobody else', async () => {
+  const quiet = await startWorld({ environment: { SMS_PROVIDER: 'none' } });
+  try {
+    const phone = newPhone();
+    const person = { phone, name: 'Wanjiru', email: 'wanjiru@example.com', role: 'admin' as const };
+    await addPerson(quiet.app.db, person, { actor: 'test', now: quiet.clock.now() });
+    const answers = [await askForCode(quiet, phone), await askForCode(quiet, newPhone())];
+    expect(await answers[0]?.json()).toEqual(await answers[1]?.json());
+    expect(quiet.inbox.messages()).toMatchObject([{ to: [{ email: 'wanjiru@example.com' }] }]);
+    const code = /\d{6}/.exec(quiet.inbox.messages()[0]?.text ?? '')?.[0] ?? '';
+    expect((await tryCode(quiet, phone, code)).status).toBe(200);
+  } finally {
+    await quiet.stop();
+  }
+});

@@ -1,0 +1,53 @@
+import { lookupHash } from '../../src/db/encryption.ts';
+import { addPerson, type NewPerson } from '../../src/people/add-person.ts';
+import { newPhone } from './checkout.ts';
+import type { World } from './world.ts';
+
+export type Signed = { phone: string; token: string; headers: { authorization: string }; cookie: string; role: string };
+
+let nextAddress = 0;
+const newAddress = () => `192.0.2.${nextAddress++ % 256}`;
+
+/** Asks for a code through the real function, from an address of its own. */
+export const askForCode = (world: World, phoneNumber: string, more: Record<string, unknown> = {}, ip = newAddress()): Promise<Response> =>
+  world.send('POST', '/api/sign-in/code', { body: { phoneNumber, ...more }, ip });
+
+/** The code in the newest SMS to a phone. */
+export function codeSentTo(world: World, phone: string): string {
+  const newest = world.smsInbox.messages().findLast(({ to }) => to === phone);
+  const code = /^\d{6}/.exec(newest?.text ?? '')?.[0];
+  if (!code) throw new Error('No code was sent to that phone.');
+  return code;
+}
+
+/** Tries a code through the real function. */
+export const tryCode = (world: World, phoneNumber: string, code: string, ip = newAddress()): Promise<Response> =>
+  world.send('POST', '/api/sign-in', { body: { phoneNumber, code }, ip });
+
+/** Signs a phone in as its owner would: a customer, or the person who was added with it. */
+export async function signIn(world: World, phone = newPhone()): Promise<Signed> {
+  await askForCode(world, phone);
+  const response = await tryCode(world, phone, codeSentTo(world, phone));
+  if (response.status !== 200) throw new Error(`Signing in answered ${response.status}: ${await response.text()}`);
+  const { token, role } = (await response.json()) as { token: string; role: string };
+  const cookie = (response.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
+  return { phone, token, headers: { authorization: `Bearer ${token}` }, cookie, role };
+}
+
+/** Adds a person of ours with this role and signs him in. */
+export async function signInAs(world: World, role: NewPerson['role'], phone = newPhone()): Promise<Signed> {
+  await addPerson(world.app.db, { phone, name: `A ${role}`, email: undefined, role }, { actor: 'test', now: world.clock.now() });
+  return signIn(world, phone);
+}
+
+/** What is stored for a phone's code. */
+export async function storedCode(
+  world: World,
+  phone: string,
+): Promise<{ tries: number; code_hash: string; used_at: Date | null } | undefined> {
+  const [row] = await world.database.sql<{ tries: number; code_hash: string; used_at: Date | null }>(
+    'select tries, code_hash, used_at from sign_in_codes where phone_hash = $1',
+    [lookupHash(phone)],
+  );
+  return row;
+}
