@@ -8,15 +8,22 @@ import { createSendGridMailer } from './notify/sendgrid-mailer.ts';
 import { drainOutbox } from './outbox/drain.ts';
 import { allocateWaiting } from './payments/allocate-waiting.ts';
 import { resolvePending } from './payments/resolve-pending.ts';
+import { dispatchWithdrawal } from './payouts/dispatch-withdrawal.ts';
+import { resolveWithdrawals } from './payouts/resolve-withdrawals.ts';
 import { purgeSignIns } from './people/purge-sign-ins.ts';
 
 /** What the clock does each minute, in this order: what one step promises, a later one keeps. */
 export const everyMinute: Record<string, Step> = {
   resolve: resolvePending,
   allocate: allocateWaiting,
+  payouts: resolveWithdrawals,
   number: (app) => numberInvoices(app.db, app.clock.now()),
   deliver: (app, deadline) =>
-    drainOutbox(app, { invoice_email: sendInvoice(createSendGridMailer(app.config)), alert: sendAlert }, deadline),
+    drainOutbox(
+      app,
+      { invoice_email: sendInvoice(createSendGridMailer(app.config)), dispatch_withdrawal: dispatchWithdrawal, alert: sendAlert },
+      deadline,
+    ),
   purge: purgeKeys,
   purge_sign_ins: purgeSignIns,
   purge_limits: purgeLimits,

@@ -38,6 +38,8 @@ const MAY_IMPORT: Record<string, string[]> = {
     'token-cache',
   ],
   payouts: ['db', 'money', 'daraja', 'references', 'callback-tokens', 'audit', 'inbox', 'ledger', 'outbox', 'reviews', 'payments'],
+  paybill: ['db', 'money', 'daraja', 'references', 'callback-tokens', 'audit', 'inbox', 'ledger', 'reviews', 'payments'],
+  inquiries: ['db', 'money', 'daraja', 'callback-tokens', 'audit', 'inbox', 'ledger', 'reviews', 'payments', 'payouts'],
   invoices: ['db', 'money', 'audit', 'outbox', 'notify', 'payments'],
   orders: ['db', 'money', 'audit', 'ledger', 'payments', 'invoices'],
   http: ['db', 'auth', 'callback-tokens', 'idempotency', 'reviews'],

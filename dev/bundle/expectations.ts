@@ -23,6 +23,28 @@ const tryCode = JSON.stringify({ phoneNumber: '0712 345 678', code: '123456' });
 
 /** Every function by name; one without a row here fails the check. */
 export const expectations: Record<string, Expectation> = {
+  'approve-payout': {
+    routes: ['/api/payouts/:id/decision'],
+    methods: ['POST', 'OPTIONS'],
+    largestBytes: SMALL,
+    probes: [{ method: 'POST', path: `/api/payouts/${someId}/decision`, body: '{}', status: 401, type: PROBLEM, says: /"unauthorized"/ }],
+  },
+  'b2c-result': {
+    routes: ['/api/callbacks/b2c/:token/result'],
+    methods: ['POST'],
+    largestBytes: SMALL,
+    probes: [
+      { method: 'POST', path: '/api/callbacks/b2c/nonsense/result', body: '{}', status: 404, type: 'text/plain', says: /^Not Found$/ },
+    ],
+  },
+  'b2c-timeout': {
+    routes: ['/api/callbacks/b2c/:token/timeout'],
+    methods: ['POST'],
+    largestBytes: SMALL,
+    probes: [
+      { method: 'POST', path: '/api/callbacks/b2c/nonsense/timeout', body: '{}', status: 404, type: 'text/plain', says: /^Not Found$/ },
+    ],
+  },
   callback: {
     routes: ['/api/callbacks/stk/:token'],
     methods: ['POST'],
@@ -56,11 +78,23 @@ export const expectations: Record<string, Expectation> = {
     largestBytes: SMALL,
     probes: [{ method: 'GET', path: '/api/me', status: 401, type: PROBLEM, says: /"unauthorized"/ }],
   },
+  'list-payouts': {
+    routes: ['/api/payouts'],
+    methods: ['GET'],
+    largestBytes: SMALL,
+    probes: [{ method: 'GET', path: '/api/payouts', status: 401, type: PROBLEM, says: /"unauthorized"/ }],
+  },
   payments: {
     routes: ['/api/payments'],
     methods: ['GET', 'OPTIONS'],
     largestBytes: SMALL,
     probes: [{ method: 'GET', path: '/api/payments', status: 401, type: PROBLEM, says: /"unauthorized"/ }],
+  },
+  payouts: {
+    routes: ['/api/payouts'],
+    methods: ['POST', 'OPTIONS'],
+    largestBytes: SMALL,
+    probes: [{ method: 'POST', path: '/api/payouts', body: '{}', status: 401, type: PROBLEM, says: /"unauthorized"/ }],
   },
   'put-items': {
     routes: ['/api/items'],
@@ -134,6 +168,36 @@ export const expectations: Record<string, Expectation> = {
         says: /Kenyan mobile number/,
       },
       { method: 'POST', path: '/api/payments/stk-push', body: push('0712 345 678'), status: 500, type: PROBLEM, says: /"Internal error"/ },
+    ],
+  },
+  'withdrawal-status-result': {
+    routes: ['/api/callbacks/withdrawal-status/:token/result'],
+    methods: ['POST'],
+    largestBytes: SMALL,
+    probes: [
+      {
+        method: 'POST',
+        path: '/api/callbacks/withdrawal-status/nonsense/result',
+        body: '{}',
+        status: 404,
+        type: 'text/plain',
+        says: /^Not Found$/,
+      },
+    ],
+  },
+  'withdrawal-status-timeout': {
+    routes: ['/api/callbacks/withdrawal-status/:token/timeout'],
+    methods: ['POST'],
+    largestBytes: SMALL,
+    probes: [
+      {
+        method: 'POST',
+        path: '/api/callbacks/withdrawal-status/nonsense/timeout',
+        body: '{}',
+        status: 404,
+        type: 'text/plain',
+        says: /^Not Found$/,
+      },
     ],
   },
 };

@@ -10,12 +10,13 @@ const LARGEST_BODY = 64 * 1024;
 
 /**
  * For when Safaricom tells us: it signs nothing, so the path holds a secret made for one subject. A wrong one costs no database work and looks like any unknown
- * path. The answer is 200 only after `settle` has committed; `then` is a head start, the scheduled job is the guarantee.
+ * path. The answer is 200 only after `settle` has committed; `then` is a head start, the scheduled job is the guarantee. `answer` is for where Safaricom reads it.
  */
 export function callback<Settled>(
   kind: CallbackKind,
   settle: (core: Core, subjectId: string, body: string) => Promise<Settled>,
   then: (core: Core, settled: Settled) => Promise<unknown>,
+  answer: (settled: Settled) => object = () => ({ ResultCode: 0, ResultDesc: 'Accepted' }),
 ): (request: Request, context: Context) => Promise<Response> {
   return async (request, context) => {
     const core = refusePreview(currentCore(), context);
@@ -26,7 +27,7 @@ export function callback<Settled>(
       if (!signatureAllowed(core, request, body)) return notFound();
       const settled = await settle(core, subjectId, body);
       context.waitUntil(then(core, settled).catch((error) => core.log.error('after_callback_failed', error, { kind, subjectId })));
-      return Response.json({ ResultCode: 0, ResultDesc: 'Accepted' });
+      return Response.json(answer(settled));
     } catch (error) {
       if (error instanceof AppError) return new Response(null, { status: error.status });
       core.log.error('callback_failed', error, { kind, subjectId });

@@ -11,6 +11,12 @@ export const ACCOUNTS = {
   rounding: 'rounding',
   /** Money we hold for a customer: a second payment of the same thing, to be refunded. */
   customerCredit: 'customer_credit',
+  /** Promised to somebody and on its way out: back to where it came from when it did not get there. */
+  payoutReserve: 'payout_reserve',
+  /** What the organisation has paid to others. */
+  expenses: 'expenses',
+  /** The organisation's own bank account, for transfers that are recorded here and made elsewhere. */
+  bank: 'bank',
   /** Money whose owner or purpose is not known yet. */
   suspense: 'suspense',
 } as const;

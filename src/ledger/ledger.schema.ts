@@ -18,7 +18,7 @@ export const transfers = pgTable(
   'transfers',
   {
     id: id(),
-    kind: text('kind', { enum: ['mpesa_in', 'sale', 'surplus', 'suspense'] }).notNull(),
+    kind: text('kind', { enum: ['mpesa_in', 'sale', 'surplus', 'suspense', 'match', 'payout_reserve', 'payout_paid', 'payout_released', 'payout_late'] }).notNull(),
     sourceId: text('source_id').notNull(),
     leg: integer('leg').notNull(),
     debit: text('debit_account')

@@ -1,5 +1,5 @@
-import type { Scope } from '../../src/auth/rights.ts';
 import { createApiKey } from '../../src/auth/create-api-key.ts';
+import type { Scope } from '../../src/auth/rights.ts';
 import type { World } from './world.ts';
 
 /** The header of an API key made for this test. */

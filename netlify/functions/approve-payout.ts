@@ -1,0 +1,8 @@
+import type { Config } from '@netlify/functions';
+import { endpoint } from '../../src/http/endpoint.ts';
+import { DecideInput, decidePayout } from '../../src/payouts/decide-payout.ts';
+
+/** A second person approves a payout, or declines it. */
+export default endpoint({ auth: 'payouts:approve', input: DecideInput }, decidePayout);
+
+export const config: Config = { path: '/api/payouts/:id/decision', method: ['POST', 'OPTIONS'] };

@@ -1,0 +1,9 @@
+import type { Config } from '@netlify/functions';
+import { endpoint } from '../../src/http/endpoint.ts';
+import { PayoutInput } from '../../src/payouts/payout-input.ts';
+import { requestPayout } from '../../src/payouts/request-payout.ts';
+
+/** A treasurer asks for money to be paid out. */
+export default endpoint({ auth: 'payouts:request', input: PayoutInput }, requestPayout);
+
+export const config: Config = { path: '/api/payouts', method: ['POST', 'OPTIONS'] };

@@ -1,0 +1,109 @@
+import { type SQL, sql } from 'drizzle-orm';
+import * as z from 'zod';
+import type { App } from '../app.ts';
+import { recordSql } from '../audit/record.ts';
+import type { Call, Reply } from '../call.ts';
+import { refusalOf } from '../db/errors.ts';
+import { AppError, isErrorCode } from '../errors.ts';
+import { ACCOUNTS } from '../ledger/accounts.ts';
+import { shillings } from '../money/cents.ts';
+
+/** Which payout, and whether it is approved or declined. */
+export const DecideInput = z.strictObject({ id: z.uuid(), decision: z.enum(['approve', 'decline']).default('approve') });
+
+const SENTENCES: Record<string, (detail: { state?: string; availableCents?: string }) => string> = {
+  payout_not_found: () => 'There is no such payout.',
+  payout_decided: ({ state }) => `This payout is ${state}: it can be decided once.`,
+  second_person_needed: () => 'A second person has to approve this payout: who asked for it may not.',
+  insufficient_float: ({ availableCents }) =>
+    `The paybill holds KES ${shillings(BigInt(availableCents ?? 0))} that is not promised yet: top it up first.`,
+};
+
+/**
+ * Approves a payout or declines it, once, in one round trip. Approving reserves the money in the ledger, part by part, and promises their dispatch; a bank
+ * transfer is booked as made. Above the limit, and always for a bank transfer, it takes another person than the one who asked.
+ */
+export async function decidePayout(
+  app: Pick<App, 'db' | 'clock' | 'config'>,
+  { id, decision }: z.output<typeof DecideInput>,
+  call: Call,
+): Promise<Reply> {
+  const now = app.clock.now();
+  const statements =
+    decision === 'approve' ? approveSql(app, id, call, now) : [lockSql(id), checkSql(app, id, call), declineSql(id, call, now)];
+  const [first, ...rest] = statements.map((statement) => app.db.execute(statement));
+  if (!first) throw new Error('A batch has at least one statement.');
+  try {
+    const results = await app.db.batch([first, ...rest]);
+    const decided = z.object({ state: z.string() }).parse(results.at(-1)?.rows[0]);
+    return { json: { payoutId: id, state: decided.state } };
+  } catch (error) {
+    const refusal = refusalOf(error);
+    const sentence = refusal && SENTENCES[refusal.code];
+    if (!refusal || !sentence || !isErrorCode(refusal.code)) throw error;
+    throw new AppError(refusal.code, sentence(refusal.detail as Parameters<typeof sentence>[0]), { payoutId: id });
+  }
+}
+
+const lockSql = (id: string): SQL => sql`select from payouts where id = ${id}::uuid for update`;
+
+const checkSql = ({ config }: Pick<App, 'config'>, id: string, call: Call): SQL => sql`
+  select case
+    when p.id is null then refuse('payout_not_found')
+    when p.state <> 'requested' then refuse('payout_decided', jsonb_build_object('state', p.state))
+    when p.requested_by = ${call.caller.id} and (p.kind = 'manual' or p.amount_cents > ${config.limits.payoutApprovalAboveCents.toString()}::bigint)
+      then refuse('second_person_needed')
+    else true end
+  from (select) as always left join payouts p on p.id = ${id}::uuid`;
+
+const declineSql = (id: string, call: Call, now: Date): SQL => sql`
+  with decided as (
+    update payouts set state = 'declined', decided_by = ${call.caller.id}, decided_at = ${now.toISOString()}::timestamptz where id = ${id}::uuid returning id, state
+  ), audited as (${audit('payout_declined', call, now)})
+  select state from decided`;
+
+function approveSql(app: Pick<App, 'config'>, id: string, call: Call, now: Date): SQL[] {
+  const at = sql`${now.toISOString()}::timestamptz`;
+  return [
+    sql`select from accounts where id = ${ACCOUNTS.paybillFloat} for update`, // the balance is read in a later statement, which sees what others reserved
+    lockSql(id),
+    checkSql(app, id, call),
+    checkFloatSql(id),
+    sql`insert into withdrawals (id, payout_id, part, amount_cents, state)
+      select gen_random_uuid(), p.id, part, cents, 'reserved' from payouts p, unnest(p.parts_cents) with ordinality as t(cents, part)
+      where p.id = ${id}::uuid and p.kind <> 'manual'`,
+    sql`insert into transfers (id, kind, source_id, leg, debit_account, credit_account, amount_cents, booked_at)
+      select gen_random_uuid(), 'payout_reserve', w.id::text, 1, p.source_account, ${ACCOUNTS.payoutReserve}, w.amount_cents, ${at}
+      from withdrawals w join payouts p on p.id = w.payout_id where p.id = ${id}::uuid
+      union all
+      select gen_random_uuid(), 'payout_paid', p.id::text, 1, p.source_account, ${ACCOUNTS.bank}, p.amount_cents, ${at} from payouts p where p.id = ${id}::uuid and p.kind = 'manual'`,
+    sql`insert into outbox (id, dedupe_key, message, due_at)
+      select gen_random_uuid(), 'dispatch:' || id, jsonb_build_object('kind', 'dispatch_withdrawal', 'withdrawalId', id), ${at} from withdrawals where payout_id = ${id}::uuid`,
+    sql`with decided as (
+        update payouts set state = case kind when 'manual' then 'paid' else 'approved' end, decided_by = ${call.caller.id}, decided_at = ${at}
+        where id = ${id}::uuid returning id, state
+      ), audited as (${audit('payout_approved', call, now)})
+      select state from decided`,
+  ];
+}
+
+/** What the paybill holds, less what is promised already, has to be enough. */
+const checkFloatSql = (id: string): SQL => sql`
+  select case when p.kind <> 'manual' and p.amount_cents > f.available then refuse('insufficient_float', jsonb_build_object('availableCents', f.available::text)) else true end
+  from payouts p, (
+    select coalesce(sum(case when debit_account = ${ACCOUNTS.paybillFloat} then amount_cents when credit_account = ${ACCOUNTS.paybillFloat} then -amount_cents else 0 end
+      - case when credit_account = ${ACCOUNTS.payoutReserve} then amount_cents when debit_account = ${ACCOUNTS.payoutReserve} then -amount_cents else 0 end), 0) as available
+    from transfers where ${ACCOUNTS.paybillFloat} in (debit_account, credit_account) or ${ACCOUNTS.payoutReserve} in (debit_account, credit_account)
+  ) f
+  where p.id = ${id}::uuid`;
+
+const audit = (action: string, call: Call, now: Date): SQL =>
+  recordSql({
+    actor: call.caller.id,
+    action,
+    subject: sql`id::text`,
+    before: sql`to_jsonb('requested'::text)`,
+    after: sql`to_jsonb(state)`,
+    happenedAt: now,
+    from: sql`decided`,
+  });

@@ -1,0 +1,87 @@
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import type { App } from '../app.ts';
+import { makeCallbackToken } from '../callback-tokens/callback-token.ts';
+import { DarajaError, type DarajaReason } from '../daraja/errors.ts';
+import { bigintText, decrypted, readRows } from '../db/rows.ts';
+import { wholeShillings } from '../money/cents.ts';
+import type { Deliver } from '../outbox/drain.ts';
+import { settleWithdrawal } from './settle-withdrawal.ts';
+import { stopPayouts } from './stop-payouts.ts';
+
+const Claimed = z.object({ amountCents: bigintText, phone: decrypted('phone'), reference: z.string(), stopped: z.boolean() });
+
+const LOOK_AGAIN_MS = 5 * 60_000;
+
+/** Our initiator is at fault: every further try would fail too, or lock him. */
+const STOPS: ReadonlySet<DarajaReason> = new Set(['wrong_credentials', 'initiator_locked', 'not_configured'] as DarajaReason[]);
+/** This payment will never be taken as it is. */
+const FINAL: ReadonlySet<DarajaReason> = new Set(['invalid_phone', 'invalid_amount', 'bad_request'] as DarajaReason[]);
+
+/**
+ * Says the message `dispatch_withdrawal`: asks Safaricom to pay, with the id that was fixed when the money was reserved; two round trips, one before and one
+ * after the call. What is surely refused stays reserved and is tried again, what is unclear is `unknown` and tried again with the same id, which Safaricom
+ * pays once; a duplicate means that it got in, and its result is awaited.
+ */
+export const dispatchWithdrawal: Deliver<'dispatch_withdrawal'> = async (app, { withdrawalId }) => {
+  const now = app.clock.now();
+  const claimed = await claim(app, withdrawalId, now);
+  if (!claimed) return undefined; // final already
+  if (claimed.stopped) return new Date(now.getTime() + LOOK_AGAIN_MS);
+  const url = `${app.config.site.url}/api/callbacks/b2c/${makeCallbackToken(app.config.callback.tokenKeys, 'b2c', withdrawalId)}`;
+  try {
+    const { conversationId } = await app.daraja.sendB2c({
+      originatorConversationId: withdrawalId,
+      phone: claimed.phone,
+      amountShillings: wholeShillings(claimed.amountCents),
+      commandId: 'BusinessPayment',
+      remarks: claimed.reference,
+      occasion: claimed.reference,
+      resultUrl: `${url}/result`,
+      timeoutUrl: `${url}/timeout`,
+    });
+    await app.db.execute(
+      sql`update withdrawals set conversation_id = coalesce(conversation_id, ${conversationId}) where id = ${withdrawalId}::uuid`,
+    );
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof DarajaError)) throw error;
+    return recordRefusal(app, withdrawalId, error);
+  }
+};
+
+async function claim({ db }: App, withdrawalId: string, now: Date) {
+  const at = sql`${now.toISOString()}::timestamptz`;
+  const [row] = await readRows(
+    db,
+    Claimed,
+    sql`
+    with claimed as (
+      update withdrawals set state = 'dispatched', dispatched_at = ${at}, query_due_at = ${at} + interval '3 minutes'
+      where id = ${withdrawalId}::uuid and state in ('reserved', 'dispatched', 'unknown') and not exists (select from stops where name = 'payouts')
+    )
+    select w.amount_cents as "amountCents", p.phone, p.reference, exists (select from stops where name = 'payouts') as stopped
+    from withdrawals w join payouts p on p.id = w.payout_id where w.id = ${withdrawalId}::uuid and w.state in ('reserved', 'dispatched', 'unknown')`,
+  );
+  return row;
+}
+
+async function recordRefusal(app: App, withdrawalId: string, error: DarajaError): Promise<Date | undefined> {
+  app.log.warn('withdrawal_not_accepted', { withdrawalId, kind: error.kind, reason: error.reason, errorCode: error.errorCode });
+  const now = app.clock.now();
+  if (error.kind === 'refused' && FINAL.has(error.reason)) {
+    await settleWithdrawal(
+      { db: app.db, now },
+      { withdrawalId, source: 'b2c', body: `refused: ${error.reason}`, says: 'failed', resultCode: error.errorCode },
+    );
+    return undefined;
+  }
+  const state = error.kind === 'refused' ? 'reserved' : 'unknown';
+  await app.db.execute(sql`update withdrawals set state = ${state} where id = ${withdrawalId}::uuid and state = 'dispatched'`);
+  if (STOPS.has(error.reason)) {
+    await stopPayouts(app.db, error.reason, now);
+    return new Date(now.getTime() + LOOK_AGAIN_MS);
+  }
+  if ((error.reason as string) === 'duplicate_request') return undefined; // it got in: the result will come, or the status is asked
+  throw error; // the outbox tries again, with the same id
+}

@@ -1,0 +1,73 @@
+import { sql } from 'drizzle-orm';
+import { check, index, integer, pgTable, text, unique, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import { at, cents, encrypted, id } from '../db/columns.ts';
+import { accounts } from '../ledger/ledger.schema.ts';
+
+/** The states of a payout. `partly_paid` until all its parts are final. */
+export const PAYOUT_STATES = ['requested', 'declined', 'approved', 'partly_paid', 'paid', 'rejected'] as const;
+
+/** What we owe to somebody, for which reason, and who decided it. `source_account` is where the money stands until it is reserved. */
+export const payouts = pgTable(
+  'payouts',
+  {
+    id: id(),
+    reference: text('reference').notNull().unique(),
+    kind: text('kind', { enum: ['payment', 'refund', 'manual'] }).notNull(),
+    reason: text('reason').notNull(),
+    subject: text('subject'),
+    sourceAccount: text('source_account')
+      .notNull()
+      .references(() => accounts.id),
+    phone: encrypted('phone'),
+    phoneHash: text('phone_hash'),
+    bankReference: text('bank_reference'),
+    amountCents: cents('amount_cents').notNull(),
+    partsCents: cents('parts_cents').array().notNull(),
+    state: text('state', { enum: PAYOUT_STATES }).notNull(),
+    caller: text('caller').notNull(),
+    externalReference: text('external_reference'),
+    requestedBy: text('requested_by').notNull(),
+    requestedAt: at('requested_at').notNull(),
+    decidedBy: text('decided_by'),
+    decidedAt: at('decided_at'),
+  },
+  (t) => [
+    uniqueIndex('payouts_external_reference').on(t.caller, t.externalReference).where(sql`${t.externalReference} is not null`),
+    index('payouts_history').on(t.requestedAt, t.id),
+    check('payouts_state', sql`${t.state} in ('requested', 'declined', 'approved', 'partly_paid', 'paid', 'rejected')`),
+    check('payouts_positive', sql`${t.amountCents} > 0`),
+  ],
+);
+
+/** One B2C payment. Its id is the OriginatorConversationID: stored before the call, and the only one this money is ever asked for with. */
+export const withdrawals = pgTable(
+  'withdrawals',
+  {
+    id: id(),
+    payoutId: uuid('payout_id')
+      .notNull()
+      .references(() => payouts.id),
+    part: integer('part').notNull(),
+    amountCents: cents('amount_cents').notNull(),
+    state: text('state', { enum: ['reserved', 'dispatched', 'unknown', 'paid', 'rejected'] }).notNull(),
+    conversationId: text('conversation_id').unique(),
+    receipt: text('receipt').unique(),
+    resultCode: text('result_code'),
+    dispatchedAt: at('dispatched_at'),
+    queryDueAt: at('query_due_at'),
+    settledAt: at('settled_at'),
+  },
+  (t) => [
+    unique('withdrawals_part').on(t.payoutId, t.part),
+    index('withdrawals_query_due').on(t.queryDueAt).where(sql`${t.queryDueAt} is not null`),
+    check('withdrawals_state', sql`${t.state} in ('reserved', 'dispatched', 'unknown', 'paid', 'rejected')`),
+    check('withdrawals_within_limits', sql`${t.amountCents} between 1000 and 25000000 and ${t.amountCents} % 100 = 0`),
+  ],
+);
+
+/** Things an alarm has stopped until a person starts them again: dispatching, when Safaricom has locked our initiator. */
+export const stops = pgTable('stops', {
+  name: text('name').primaryKey(),
+  reason: text('reason').notNull(),
+  stoppedAt: at('stopped_at').notNull(),
+});

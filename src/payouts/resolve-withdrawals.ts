@@ -1,0 +1,67 @@
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import type { App } from '../app.ts';
+import { makeCallbackToken } from '../callback-tokens/callback-token.ts';
+import { DarajaError } from '../daraja/errors.ts';
+import { readRows } from '../db/rows.ts';
+
+const BATCH = 20;
+
+/**
+ * Asks Safaricom what became of withdrawals whose result has not come: 3 minutes after they were sent or a minute after a time-out, then ever more slowly for a
+ * day; after that they are a person's task. The id is never asked to pay anew here. Safe at any frequency and at the same time as itself.
+ */
+export async function resolveWithdrawals(app: App): Promise<{ asked: number }> {
+  const now = app.clock.now();
+  const claimed = await claimDue(app, now);
+  for (const { id } of claimed) await ask(app, id);
+  await openTasks(app, now);
+  return { asked: claimed.length };
+}
+
+const claimDue = ({ db }: App, now: Date) => {
+  const at = sql`${now.toISOString()}::timestamptz`;
+  return readRows(
+    db,
+    z.object({ id: z.uuid() }),
+    sql`
+    update withdrawals w set query_due_at = case
+      when ${at} < w.dispatched_at + interval '15 minutes' then ${at} + interval '4 minutes'
+      when ${at} < w.dispatched_at + interval '1 hour' then ${at} + interval '15 minutes'
+      when ${at} < w.dispatched_at + interval '24 hours' then ${at} + interval '3 hours' end
+    where w.id = any(array(
+      select id from withdrawals where query_due_at <= ${at} and state in ('dispatched', 'unknown') order by query_due_at limit ${BATCH} for update skip locked))
+    returning w.id`,
+  );
+};
+
+async function ask(app: App, withdrawalId: string): Promise<void> {
+  const token = makeCallbackToken(app.config.callback.tokenKeys, 'withdrawal-status', withdrawalId);
+  const url = `${app.config.site.url}/api/callbacks/withdrawal-status/${token}`;
+  try {
+    await app.daraja.askTransactionStatus({
+      originatorConversationId: withdrawalId,
+      resultUrl: `${url}/result`,
+      timeoutUrl: `${url}/timeout`,
+    });
+  } catch (error) {
+    if (!(error instanceof DarajaError)) throw error;
+    app.log.warn('withdrawal_status_not_asked', { withdrawalId, reason: error.reason, errorCode: error.errorCode });
+  }
+}
+
+/** What nobody could tell in a day is to be found on the M-PESA statement. */
+async function openTasks({ db }: App, now: Date): Promise<void> {
+  const at = sql`${now.toISOString()}::timestamptz`;
+  await db.execute(sql`
+  with review as (
+    insert into reviews (id, kind, subject, opened_at)
+    select gen_random_uuid(), 'payout_unresolved', w.id::text, ${at} from withdrawals w
+    where w.state in ('dispatched', 'unknown') and w.dispatched_at between ${at} - interval '7 days' and ${at} - interval '24 hours'
+      and not exists (select from reviews r where r.kind = 'payout_unresolved' and r.subject = w.id::text)
+    on conflict (kind, subject) where closed_at is null do nothing
+    returning id
+  )
+  insert into outbox (id, dedupe_key, message, due_at)
+  select gen_random_uuid(), 'alert:' || id, jsonb_build_object('kind', 'alert', 'reviewId', id), ${at} from review on conflict (dedupe_key) do nothing`);
+}

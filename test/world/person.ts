@@ -1,0 +1,19 @@
+import { makeSession } from '../../src/auth/session.ts';
+import { lookupHash } from '../../src/db/encryption.ts';
+import { addPerson } from '../../src/people/add-person.ts';
+import { newPhone } from './checkout.ts';
+import type { World } from './world.ts';
+
+/** The header of a person of this role who has signed in with a phone of his own. */
+export async function signedIn(world: World, role: 'member' | 'treasurer' | 'admin'): Promise<{ authorization: string }> {
+  const phone = newPhone();
+  const now = world.clock.now();
+  await addPerson(world.app.db, { phone, name: `A ${role}`, email: undefined, role }, { actor: 'test', now });
+  const { sessionSecret, site } = world.app.config;
+  const { token } = await makeSession(
+    { secret: sessionSecret, site: site.url },
+    { phoneHash: lookupHash(phone), maskedPhone: '07•• ••• •••' },
+    now,
+  );
+  return { authorization: `Bearer ${token}` };
+}
