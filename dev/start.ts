@@ -87,9 +87,15 @@ Malipo is running.
   Health     ${shopUrl}/api/health
   Operator   Authorization: Bearer ${operatorKey}
   Database   ${databaseUrl}     through a Neon-compatible endpoint
-  Data       ${path.relative(process.cwd(), dir) || dir}     kept; --fresh begins anew
+  Data       ${readable(dir)}     kept; --fresh begins anew
 
 Ctrl-C stops everything.`;
+}
+
+/** A path below the current folder is read more easily without that folder. */
+function readable(dir: string): string {
+  const short = path.relative(process.cwd(), dir);
+  return short === '' || short.startsWith('..') ? path.resolve(dir) : short;
 }
 
 async function run(): Promise<void> {

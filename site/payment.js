@@ -24,7 +24,8 @@ export function createPayment(show) {
   async function request(body) {
     const text = JSON.stringify(body);
     if (sent?.text !== text) sent = { text, key: crypto.randomUUID() };
-    show({ name: 'requesting' });
+    const retried = body.paymentId === undefined ? {} : { retried: true, ...current };
+    show({ ...retried, name: 'requesting' });
     let response;
     let answer;
     try {
@@ -37,9 +38,9 @@ export function createPayment(show) {
       });
       answer = await response.json();
     } catch {
-      return show({ name: 'unsent', paymentId: body.paymentId });
+      return show({ ...retried, name: 'unsent' });
     }
-    if (response.status === 500) return show({ name: 'unsent', paymentId: body.paymentId });
+    if (response.status === 500) return show({ ...retried, name: 'unsent' });
     sent = undefined;
     if (response.ok) return begin(answer, response);
     if (['request_in_flight', 'already_paid'].includes(answer.code))
@@ -49,7 +50,7 @@ export function createPayment(show) {
       return show({ name: 'failed', ...current, customerMessage: answer.customerMessage });
     }
     const field = answer.errors?.[0]?.field;
-    show({ name: 'refused', code: answer.code, field, paymentId: body.paymentId });
+    show({ ...retried, name: 'refused', code: answer.code, field });
   }
 
   function begin(answer, response) {

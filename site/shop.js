@@ -35,11 +35,11 @@ function show(state) {
 }
 
 /** A retry that was refused is said beside its own field; everything else at the form. */
-function showForm({ name, code, field, paymentId }) {
+function showForm({ name, code, field, retried, amount }) {
   const words = name === 'idle' ? '' : name === 'unsent' ? say('unsent') : field === 'phoneNumber' ? say('phoneProblem') : sayRefusal(code);
-  if (paymentId) {
+  if (retried) {
     setProblem('retry-phone', 'retry-problem', words);
-    at('retry-pay').textContent = say('pay', { amount: '' });
+    at('retry-pay').textContent = say('pay', { amount: money(amount) });
     return;
   }
   panel.hide();
