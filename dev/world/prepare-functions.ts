@@ -5,7 +5,7 @@ import { stop as stopBundler } from 'esbuild';
 import { bundleFunctions, ROOT } from '../bundle/bundle-functions.ts';
 
 /** Where the bundles of the functions are, as an address; the stubs that Netlify's runtime loads read it at each call. */
-export const BUNDLES_VARIABLE = 'MALIPO_LOCAL_BUNDLES';
+const BUNDLES_VARIABLE = 'MALIPO_LOCAL_BUNDLES';
 
 /** A folder that Netlify's local runtime takes for the project, and one inside it for pages of the local world only. */
 export type Project = { root: string; extraPages: string };
