@@ -1,0 +1,19 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+
+const readme = readFileSync('README.md', 'utf8');
+
+test('the page to copy out of the README is the page that is tested', () => {
+  const [, page] = /```html\n([\s\S]*?)\n```/.exec(readme) ?? [];
+  expect(page).toBe(readFileSync('docs/checkout-page.html', 'utf8').trimEnd());
+});
+
+test('every command and link of the README is there', () => {
+  const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
+  const commands = [...readme.matchAll(/npm (?:run )?([a-z][\w:-]*)/g)]
+    .map(([, name]) => name ?? '')
+    .filter((name) => !['ci', 'run'].includes(name));
+  expect(commands.filter((name) => !(name in scripts))).toEqual([]);
+  const links = [...readme.matchAll(/\]\(([^)#:]+)\)/g)].map(([, link]) => link ?? '');
+  expect(links.filter((link) => !existsSync(link))).toEqual([]);
+});
