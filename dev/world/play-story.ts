@@ -86,6 +86,8 @@ async function play({ shopUrl, simulatorUrl, inboxUrl }: LocalWorld, db: Db, tel
   const pdf = await step('opening the attached PDF', () => download(`${inboxUrl}/messages/${mail.id}/attachments/0`));
   tell(`Mail sent to ${emailTo}: "${mail.subject}" with ${mail.attachments[0]?.filename}.`);
 
+  const opens = await step('opening the invoice from the page', () => download(`${shopUrl}${paid.invoiceUrl}`));
+
   const truth = await step("asking for M-PESA's own truth", () => ask(Truth, `${simulatorUrl}/simulator/truth`));
   const books = await compareBooks(db, truth);
   tell(
@@ -108,7 +110,8 @@ async function play({ shopUrl, simulatorUrl, inboxUrl }: LocalWorld, db: Db, tel
     [paid.mpesaReceiptNumber !== result.receipt, 'the page shows another M-PESA code than the books'],
     [emailTo !== CUSTOMER.email, 'the mail went to somebody else'],
     [!mail.subject.includes(result.invoiceNumber), 'the mail is about another invoice'],
-    [!pdf.subarray(0, 5).equals(Buffer.from('%PDF-')), 'the attachment is not a PDF'],
+    [!isPdf(pdf), 'the attachment is not a PDF'],
+    [!isPdf(opens), "the page's link does not open a PDF"],
     [!books.agree, "the ledger's float is not what M-PESA moved"],
     [books.clearingCents !== 0n, 'something waits in clearing'],
   ].flatMap(([isWrong, what]) => (isWrong ? [what] : []));
@@ -138,6 +141,8 @@ async function ask<Shape extends z.ZodType>(shape: Shape, url: string, body?: ob
   if (!parsed.success) throw new Error(`${url} answered something else than expected: ${text}`);
   return parsed.data;
 }
+
+const isPdf = (file: Buffer) => file.subarray(0, 5).equals(Buffer.from('%PDF-'));
 
 async function download(url: string): Promise<Buffer> {
   const response = await fetch(url, { signal: AbortSignal.timeout(STEP_MS) });
