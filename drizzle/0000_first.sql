@@ -175,6 +175,17 @@ CREATE TABLE "outbox" (
 	CONSTRAINT "outbox_dedupe_key_unique" UNIQUE("dedupe_key")
 );
 --> statement-breakpoint
+CREATE TABLE "matches" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"deposit_id" uuid NOT NULL,
+	"payment_id" uuid NOT NULL,
+	"amount_cents" bigint NOT NULL,
+	"matched_by" text NOT NULL,
+	"matched_at" timestamp with time zone NOT NULL,
+	CONSTRAINT "matches_payment" UNIQUE("payment_id"),
+	CONSTRAINT "matches_positive" CHECK ("matches"."amount_cents" > 0)
+);
+--> statement-breakpoint
 CREATE TABLE "attempts" (
 	"id" uuid PRIMARY KEY NOT NULL,
 	"payment_id" uuid NOT NULL,
@@ -208,6 +219,8 @@ CREATE TABLE "deposits" (
 	"payer_name" text,
 	"payer_phone" text,
 	"confirmed_at" timestamp with time zone,
+	"confirmation_tries" integer DEFAULT 0 NOT NULL,
+	"confirmation_due_at" timestamp with time zone,
 	"version" integer DEFAULT 1 NOT NULL,
 	"settled_at" timestamp with time zone NOT NULL,
 	"allocated_at" timestamp with time zone,
@@ -295,7 +308,7 @@ CREATE TABLE "withdrawals" (
 	CONSTRAINT "withdrawals_receipt_unique" UNIQUE("receipt"),
 	CONSTRAINT "withdrawals_part" UNIQUE("payout_id","part"),
 	CONSTRAINT "withdrawals_state" CHECK ("withdrawals"."state" in ('reserved', 'dispatched', 'unknown', 'paid', 'rejected')),
-	CONSTRAINT "withdrawals_within_limits" CHECK ("withdrawals"."amount_cents" between 1000 and 25000000 and "withdrawals"."amount_cents" % 100 = 0)
+	CONSTRAINT "withdrawals_within_limits" CHECK ("withdrawals"."amount_cents" between 100 and 25000000 and "withdrawals"."amount_cents" % 100 = 0)
 );
 --> statement-breakpoint
 CREATE TABLE "people" (
@@ -341,6 +354,8 @@ ALTER TABLE "float_balances" ADD CONSTRAINT "float_balances_inquiry_id_inquiries
 ALTER TABLE "invoices" ADD CONSTRAINT "invoices_payment_id_payments_id_fk" FOREIGN KEY ("payment_id") REFERENCES "public"."payments"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "transfers" ADD CONSTRAINT "transfers_debit_account_accounts_id_fk" FOREIGN KEY ("debit_account") REFERENCES "public"."accounts"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "transfers" ADD CONSTRAINT "transfers_credit_account_accounts_id_fk" FOREIGN KEY ("credit_account") REFERENCES "public"."accounts"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "matches" ADD CONSTRAINT "matches_deposit_id_deposits_id_fk" FOREIGN KEY ("deposit_id") REFERENCES "public"."deposits"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "matches" ADD CONSTRAINT "matches_payment_id_payments_id_fk" FOREIGN KEY ("payment_id") REFERENCES "public"."payments"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "attempts" ADD CONSTRAINT "attempts_payment_id_payments_id_fk" FOREIGN KEY ("payment_id") REFERENCES "public"."payments"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "deposits" ADD CONSTRAINT "deposits_attempt_id_attempts_id_fk" FOREIGN KEY ("attempt_id") REFERENCES "public"."attempts"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "deposits" ADD CONSTRAINT "deposits_payment_id_payments_id_fk" FOREIGN KEY ("payment_id") REFERENCES "public"."payments"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -357,6 +372,7 @@ CREATE INDEX "transfers_debit" ON "transfers" USING btree ("debit_account");--> 
 CREATE INDEX "transfers_credit" ON "transfers" USING btree ("credit_account");--> statement-breakpoint
 CREATE INDEX "outbox_due" ON "outbox" USING btree ("due_at") WHERE "outbox"."sent_at" is null and "outbox"."dead_at" is null;--> statement-breakpoint
 CREATE INDEX "outbox_dead" ON "outbox" USING btree ("dead_at") WHERE "outbox"."dead_at" is not null;--> statement-breakpoint
+CREATE INDEX "matches_deposit" ON "matches" USING btree ("deposit_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "attempts_live_phone" ON "attempts" USING btree ("phone_hash") WHERE "attempts"."live";--> statement-breakpoint
 CREATE UNIQUE INDEX "attempts_live_payment" ON "attempts" USING btree ("payment_id") WHERE "attempts"."live";--> statement-breakpoint
 CREATE INDEX "attempts_payment" ON "attempts" USING btree ("payment_id");--> statement-breakpoint
@@ -366,10 +382,12 @@ CREATE INDEX "deposits_payment" ON "deposits" USING btree ("payment_id");--> sta
 CREATE INDEX "deposits_waiting" ON "deposits" USING btree ("allocation_due_at") WHERE "deposits"."allocated_at" is null;--> statement-breakpoint
 CREATE INDEX "deposits_without_receipt" ON "deposits" USING btree ("settled_at") WHERE "deposits"."receipt" is null;--> statement-breakpoint
 CREATE INDEX "deposits_unconfirmed" ON "deposits" USING btree ("settled_at") WHERE "deposits"."confirmed_at" is null;--> statement-breakpoint
+CREATE INDEX "deposits_confirmation_due" ON "deposits" USING btree ("confirmation_due_at") WHERE "deposits"."confirmation_due_at" is not null;--> statement-breakpoint
 CREATE UNIQUE INDEX "payments_external_reference" ON "payments" USING btree ("caller","external_reference") WHERE "payments"."external_reference" is not null;--> statement-breakpoint
 CREATE INDEX "payments_phone" ON "payments" USING btree ("phone_hash","created_at");--> statement-breakpoint
 CREATE INDEX "payments_email" ON "payments" USING btree ("email_hash","created_at") WHERE "payments"."email_hash" is not null;--> statement-breakpoint
 CREATE INDEX "payments_history" ON "payments" USING btree ("created_at","id");--> statement-breakpoint
+CREATE INDEX "payments_open" ON "payments" USING btree ("amount_cents","created_at") WHERE "payments"."status" in ('pending', 'unknown', 'failed', 'expired');--> statement-breakpoint
 CREATE UNIQUE INDEX "payouts_external_reference" ON "payouts" USING btree ("caller","external_reference") WHERE "payouts"."external_reference" is not null;--> statement-breakpoint
 CREATE INDEX "payouts_history" ON "payouts" USING btree ("requested_at","id");--> statement-breakpoint
 CREATE INDEX "withdrawals_query_due" ON "withdrawals" USING btree ("query_due_at") WHERE "withdrawals"."query_due_at" is not null;--> statement-breakpoint

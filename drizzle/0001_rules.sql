@@ -28,6 +28,9 @@ insert into accounts (id, kind, name) values
   ('customer_credit', 'liability', 'Owed back to customers'),
   ('payout_reserve', 'liability', 'Promised and on its way out'),
   ('expenses', 'expense', 'Paid to others'),
+  ('refunds', 'expense', 'Given back to customers'),
+  ('booking_escrow', 'liability', 'Booking fees held'),
+  ('booking_fees', 'income', 'Booking fees'),
   ('bank', 'asset', 'Bank account'),
   ('suspense', 'liability', 'Money whose purpose is not known yet');
 --> statement-breakpoint

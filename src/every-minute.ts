@@ -1,11 +1,13 @@
 import type { Step } from './http/job.ts';
 import { purgeKeys } from './idempotency/purge-keys.ts';
+import { askBalance } from './inquiries/ask-balance.ts';
 import { numberInvoices } from './invoices/number-invoices.ts';
 import { sendInvoice } from './invoices/send-invoice.ts';
 import { purgeLimits } from './limits/purge-limits.ts';
 import { sendAlert } from './notify/send-alert.ts';
 import { createSendGridMailer } from './notify/sendgrid-mailer.ts';
 import { drainOutbox } from './outbox/drain.ts';
+import { confirmDeposits } from './paybill/confirm-deposits.ts';
 import { allocateWaiting } from './payments/allocate-waiting.ts';
 import { resolvePending } from './payments/resolve-pending.ts';
 import { dispatchWithdrawal } from './payouts/dispatch-withdrawal.ts';
@@ -16,6 +18,7 @@ import { purgeSignIns } from './people/purge-sign-ins.ts';
 export const everyMinute: Record<string, Step> = {
   resolve: resolvePending,
   allocate: allocateWaiting,
+  confirm: confirmDeposits,
   payouts: resolveWithdrawals,
   number: (app) => numberInvoices(app.db, app.clock.now()),
   deliver: (app, deadline) =>
@@ -24,6 +27,7 @@ export const everyMinute: Record<string, Step> = {
       { invoice_email: sendInvoice(createSendGridMailer(app.config)), dispatch_withdrawal: dispatchWithdrawal, alert: sendAlert },
       deadline,
     ),
+  balance: askBalance,
   purge: purgeKeys,
   purge_sign_ins: purgeSignIns,
   purge_limits: purgeLimits,

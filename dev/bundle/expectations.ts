@@ -23,6 +23,90 @@ const tryCode = JSON.stringify({ phoneNumber: '0712 345 678', code: '123456' });
 
 /** Every function by name; one without a row here fails the check. */
 export const expectations: Record<string, Expectation> = {
+  'account-balance': {
+    routes: ['/api/account-balance'],
+    methods: ['GET'],
+    largestBytes: SMALL,
+    probes: [{ method: 'GET', path: '/api/account-balance', status: 401, type: PROBLEM, says: /"unauthorized"/ }],
+  },
+  'account-balance-result': {
+    routes: ['/api/callbacks/account-balance/:token/result'],
+    methods: ['POST'],
+    largestBytes: SMALL,
+    probes: [
+      {
+        method: 'POST',
+        path: '/api/callbacks/account-balance/nonsense/result',
+        body: '{}',
+        status: 404,
+        type: 'text/plain',
+        says: /^Not Found$/,
+      },
+    ],
+  },
+  'account-balance-timeout': {
+    routes: ['/api/callbacks/account-balance/:token/timeout'],
+    methods: ['POST'],
+    largestBytes: SMALL,
+    probes: [
+      {
+        method: 'POST',
+        path: '/api/callbacks/account-balance/nonsense/timeout',
+        body: '{}',
+        status: 404,
+        type: 'text/plain',
+        says: /^Not Found$/,
+      },
+    ],
+  },
+  'transaction-status-result': {
+    routes: ['/api/callbacks/transaction-status/:token/result'],
+    methods: ['POST'],
+    largestBytes: SMALL,
+    probes: [
+      {
+        method: 'POST',
+        path: '/api/callbacks/transaction-status/nonsense/result',
+        body: '{}',
+        status: 404,
+        type: 'text/plain',
+        says: /^Not Found$/,
+      },
+    ],
+  },
+  'transaction-status-timeout': {
+    routes: ['/api/callbacks/transaction-status/:token/timeout'],
+    methods: ['POST'],
+    largestBytes: SMALL,
+    probes: [
+      {
+        method: 'POST',
+        path: '/api/callbacks/transaction-status/nonsense/timeout',
+        body: '{}',
+        status: 404,
+        type: 'text/plain',
+        says: /^Not Found$/,
+      },
+    ],
+  },
+  'ask-account-balance': {
+    routes: ['/api/account-balance'],
+    methods: ['POST', 'OPTIONS'],
+    largestBytes: SMALL,
+    probes: [{ method: 'POST', path: '/api/account-balance', body: '{}', status: 401, type: PROBLEM, says: /"unauthorized"/ }],
+  },
+  'read-transaction-status': {
+    routes: ['/api/transaction-status/:id'],
+    methods: ['GET', 'OPTIONS'],
+    largestBytes: SMALL,
+    probes: [{ method: 'GET', path: `/api/transaction-status/${someId}`, status: 401, type: PROBLEM, says: /"unauthorized"/ }],
+  },
+  'transaction-status': {
+    routes: ['/api/transaction-status'],
+    methods: ['POST', 'OPTIONS'],
+    largestBytes: SMALL,
+    probes: [{ method: 'POST', path: '/api/transaction-status', body: '{}', status: 401, type: PROBLEM, says: /"unauthorized"/ }],
+  },
   'approve-payout': {
     routes: ['/api/payouts/:id/decision'],
     methods: ['POST', 'OPTIONS'],

@@ -1,0 +1,8 @@
+import type { Config } from '@netlify/functions';
+import { callback } from '../../src/http/callback.ts';
+import { settleInquiryTimeout } from '../../src/inquiries/settle-inquiry-timeout.ts';
+
+/** Safaricom tells us that it gave up on a question about balances. */
+export default callback('account-balance', settleInquiryTimeout('account-balance'), async () => undefined);
+
+export const config: Config = { path: '/api/callbacks/account-balance/:token/timeout', method: 'POST' };

@@ -1,0 +1,8 @@
+import type { Config } from '@netlify/functions';
+import { endpoint } from '../../src/http/endpoint.ts';
+import { AskStatusInput, requestTransactionStatus } from '../../src/inquiries/ask-transaction-status.ts';
+
+/** A treasurer asks Safaricom what became of a transaction. */
+export default endpoint({ auth: 'balance:read', input: AskStatusInput }, requestTransactionStatus);
+
+export const config: Config = { path: '/api/transaction-status', method: ['POST', 'OPTIONS'] };
