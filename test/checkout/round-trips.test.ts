@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { createApp, useApp } from '../../src/app.ts';
 import { callbackBody, latestAttempt, type Pushed, push } from '../world/checkout.ts';
 import { startWorld, type World } from '../world/world.ts';
 
@@ -27,6 +28,15 @@ const checkout = (phoneNumber: string) => ({ phoneNumber, items: [{ sku: 'coffee
 
 test('a prompt costs two round trips, before and after Safaricom, however little this instance remembers', async () => {
   expect(await tripsBeforeAnswer('POST', '/api/payments/stk-push', { body: checkout('0712000001') })).toBe(2);
+});
+
+test('an instance that remembers nothing takes the token that the others share, in the same two round trips', async () => {
+  const { app } = world;
+  const { tokenCalls } = world.simulator.control.truth();
+  useApp(createApp(app.config, app));
+  expect(await tripsBeforeAnswer('POST', '/api/payments/stk-push', { body: checkout('0712000009') })).toBe(2);
+  expect(world.simulator.control.truth().tokenCalls).toBe(tokenCalls);
+  useApp(app);
 });
 
 test('a prompt costs one more while nobody has a token', async () => {
