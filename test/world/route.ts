@@ -7,7 +7,7 @@ type Route = { name: string; pattern: URLPattern; methods: string[]; handler: Ha
 const FOLDER = new URL('../../netlify/functions/', import.meta.url);
 
 /** Every function file of the product with what its config says. */
-const functions: { name: string; config: Config; handler: Handler }[] = await Promise.all(
+export const functions: { name: string; config: Config; handler: Handler }[] = await Promise.all(
   readdirSync(FOLDER).map(async (file) => {
     const module = (await import(new URL(file, FOLDER).href)) as { default: Handler; config: Config };
     return { name: file.replace(/\.ts$/, ''), config: module.config, handler: module.default };

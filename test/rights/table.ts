@@ -1,0 +1,68 @@
+import type { Scope } from '../../src/auth/rights.ts';
+
+/** Who asks, in the order of the columns below. `stranger` is a customer whose number paid for nothing of `customer`. */
+export const CALLERS = [
+  'visitor',
+  'customer',
+  'stranger',
+  'member',
+  'treasurer',
+  'admin',
+  'key with the scope',
+  'key without it',
+  'disabled person',
+  'ended session',
+  'altered session',
+] as const;
+export type CallerName = (typeof CALLERS)[number];
+
+/** One letter per caller: `+` is let in, `1` is 401, `3` is 403, `x` is 404 as for an unknown path. */
+export type Row = {
+  cells: string;
+  /** What one who is let in is answered: the requests are made so that nothing happens. */
+  passes: number;
+  /** The scope that the key of the seventh column has. */
+  scope?: Scope;
+  body?: unknown;
+};
+
+//                   v c s m t a k w d e a
+const EVERYBODY = '++++++++111'; // a credential in the header must be good even where none is needed
+const SECRET_PATH = 'xxxxxxxxxxx'; // who does not know the token, whoever he is
+const SIGNED_IN = '1+++++33111';
+const STAFF = '1333+++3111';
+const ADMIN = '13333++3111';
+const TWO_PEOPLE = '1333++33111'; // no key approves
+
+const open = (passes: number, body?: unknown): Row => ({ cells: EVERYBODY, passes, body });
+const guarded = (cells: string, scope: Scope, passes: number, body?: unknown): Row => ({ cells, scope, passes, body });
+
+/** The row of a way in. All of Safaricom's share one, the strictest: nobody passes who does not know the secret of the path. */
+export const rowOf = (method: string, path: string): Row | undefined =>
+  /^\/api\/callbacks\/[^:]+\/:token(\/|$)/.test(path) ? { cells: SECRET_PATH, passes: 404, body: {} } : TABLE[`${method} ${path}`];
+
+/** Every way in but Safaricom's. A function whose route has no row here fails the test. */
+export const TABLE: Record<string, Row> = {
+  'GET /api/health': open(200),
+  'GET /api/items': open(200),
+  'PUT /api/items': guarded(ADMIN, 'items:write', 400, {}),
+  'POST /api/payments/stk-push': open(400, {}),
+  'GET /api/payments/:id': open(200),
+  'GET /api/payments': guarded('1++++++3111', 'payments:read', 200),
+  'GET /api/invoices/:id.pdf': open(200),
+  'POST /api/invoices/:id/send': guarded(STAFF, 'invoices:send', 422, {}), // the payment has no e-mail
+  'POST /api/sign-in/code': open(400, {}),
+  'POST /api/sign-in': open(400, {}),
+  'POST /api/sign-out': open(415), // a form of another site cannot send JSON
+  'GET /api/me': { cells: SIGNED_IN, passes: 200 },
+  'GET /api/payouts': guarded(STAFF, 'payouts:request', 200),
+  'POST /api/payouts': guarded(STAFF, 'payouts:request', 400, {}),
+  'POST /api/payouts/:id/decision': { cells: TWO_PEOPLE, passes: 404, body: {} },
+  'GET /api/account-balance': guarded(STAFF, 'balance:read', 200),
+  'POST /api/account-balance': guarded(STAFF, 'balance:read', 400, { unknown: true }),
+  'GET /api/transaction-status/:id': guarded(STAFF, 'balance:read', 404),
+  'POST /api/transaction-status': guarded(STAFF, 'balance:read', 400, {}),
+  'POST /api/paybill/register-urls': guarded(ADMIN, 'mpesa:register', 400, { unknown: true }),
+  'GET /api/deposits': guarded(STAFF, 'deposits:match', 200),
+  'POST /api/deposits/:id/match': guarded(STAFF, 'deposits:match', 400, {}),
+};
