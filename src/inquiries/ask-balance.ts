@@ -38,7 +38,7 @@ export async function askBalance(app: App): Promise<{ asked: boolean }> {
         kind: sql`'balance_unknown'`,
         subject: sql`${shortcode}::text`,
         openedAt: now,
-        from: sql`silent where since < ${at} - interval '3 hours' and exists (select from inquiries where id = ${question.id}::uuid)`,
+        from: sql`silent where since <= ${at} - interval '3 hours' and exists (select from inquiries where id = ${question.id}::uuid)`,
       })}
       select`),
   ]);
