@@ -72,13 +72,17 @@ test.each([
   },
 );
 
-test('it is recognised also when the answer to the other prompt was lost, so that we never learnt its checkout id', async () => {
-  const paid = await waitingPrompt(world);
-  const other = await waitingPrompt(world);
+test('it is recognised also when phone and amount are the same and the answer to the other prompt was lost, so that we never learnt its checkout id', async () => {
+  const first = await waitingPrompt(world);
+  await world.pass(2); // his first prompt has ended
+  const other = await waitingPrompt(world, { phoneNumber: first.prompt.phone });
   await world.database.sql("update attempts set state = 'unknown', checkout_request_id = null, checkout_hash = null where id = $1", [
     other.attemptId,
   ]);
   const before = await imprint(world.database);
-  await post(other.path, paid.paidBody);
+  await post(other.path, first.paidBody);
   expect(changed(before, await imprint(world.database))).toEqual(['evidence', 'outbox', 'reviews']);
+  expect(await world.database.sql('select verdict from evidence where subject_id = $1', [other.attemptId])).toEqual([
+    { verdict: 'other_checkout' },
+  ]);
 });
