@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { INITIATOR_VARIABLES, initiatorContradictions, initiatorSettings } from './config/initiator.ts';
+import { PAYBILL_VARIABLES, paybillSettings } from './config/paybill.ts';
 import { renamedVariables } from './config/renamed.ts';
 import { base64Keys, databaseAddress, decimal, email, filled, keyRing, list, oneKey, shortcode, url } from './config/shapes.ts';
 import { SMS_VARIABLES, smsContradictions, smsSettings } from './config/sms.ts';
@@ -36,6 +37,7 @@ const Environment = z.object({
   INVOICE_EMAIL_FROM: email,
   INVOICE_EMAIL_REPLY_TO: email.optional(),
   ...INITIATOR_VARIABLES,
+  ...PAYBILL_VARIABLES,
   ...SMS_VARIABLES,
   ALERT_WEBHOOK_URL: url.optional(),
   ORGANISATION_NAME: z.string().max(60, 'has at most 60 characters'),
@@ -158,6 +160,7 @@ function group(env: z.output<typeof Environment>) {
       replyTo: env.INVOICE_EMAIL_REPLY_TO,
     },
     initiator: initiatorSettings(env),
+    paybill: paybillSettings(env),
     sms: smsSettings(env),
     alertWebhookUrl: env.ALERT_WEBHOOK_URL,
     organisation: {

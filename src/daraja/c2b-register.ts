@@ -19,7 +19,10 @@ export type C2bUrls = {
 // Safaricom refuses addresses with these words in them, even inside other words.
 const FORBIDDEN = /m-?pesa|safaricom|exe|cmd|sql|query/i;
 
-const address = sendable.url.refine((url) => !FORBIDDEN.test(url));
+/** True when no word stands in an address or a part of it that Safaricom refuses. */
+export const isRegistrable = (address: string): boolean => !FORBIDDEN.test(address);
+
+const address = sendable.url.refine(isRegistrable);
 const Request = z.object({
   version: z.enum(['v1', 'v2']),
   responseType: z.enum(['Completed', 'Cancelled']),

@@ -34,6 +34,9 @@ export type SettledC2b = z.output<typeof Settled>;
 
 const PATIENCE_MS = 20_000;
 
+/** An STK callback of the same money usually comes by then, and proves it. */
+const CONFIRM_AFTER = sql`interval '2 minutes'`;
+
 /**
  * Settles a C2B confirmation in one statement, one round trip: evidence, deposit, `paybill float -> clearing`. It is always booked, once per receipt, also when
  * the same money was told by an STK callback (`known`), or by a query without its receipt (`adopts`: the reference names that payment, and the amount is equal).
@@ -63,7 +66,7 @@ function settleC2bSql(told: C2bDeposit, now: Date) {
     select * from payments where reference = ${readReference(told.typedReference) ?? null}::text for update
   ), seen as materialized (
     select p.id as payment_id, p.status in ('pending', 'unknown', 'failed', 'expired') and ${amount} >= p.amount_cents as pays, case
-      when p.deposits_version <> (select coalesce(sum(version), 0) from deposits where payment_id = p.id) and refuse('old_snapshot') then null
+      when coalesce(p.deposits_version, 0) <> (select coalesce(sum(version), 0) from deposits where payment_id = p.id) and refuse('old_snapshot') then null
       when exists (select from deposits d where d.receipt = ${receipt} and d.amount_cents <> ${amount}) then 'amount_differs'
       when exists (select from deposits d where d.receipt = ${receipt}) then 'known'
       when exists (select from deposits d where d.payment_id = p.id and d.receipt is null and d.amount_cents = ${amount}) then 'adopts'
@@ -80,9 +83,11 @@ function settleC2bSql(told: C2bDeposit, now: Date) {
     where s.verdict = 'adopts' and d.id = (
       select o.id from deposits o where o.payment_id = s.payment_id and o.receipt is null and o.amount_cents = ${amount} order by o.id limit 1)
   ), opened as (
-    insert into deposits (id, source, payment_id, amount_cents, receipt, typed_reference, payer_name, payer_phone, settled_at, allocation_due_at)
+    insert into deposits (id, source, payment_id, amount_cents, receipt, typed_reference, payer_name, payer_phone, settled_at, allocation_due_at,
+      confirmation_due_at)
     select ${id}::uuid, 'c2b', payment_id, ${amount}, ${receipt}, ${sql.param(told.typedReference, deposits.typedReference)},
-      ${kept(told.payerName, deposits.payerName)}, ${kept(told.payerPhone, deposits.payerPhone)}, ${at}, ${at}
+      ${kept(told.payerName, deposits.payerName)}, ${kept(told.payerPhone, deposits.payerPhone)}, ${at}, ${at},
+      ${at} + ${CONFIRM_AFTER}
     from seen where verdict = 'arrives'
   ), judged as (
     update payments p set deposits_version = p.deposits_version + 1,

@@ -142,7 +142,9 @@ function settleSql(finding: Finding, now: Date) {
     insert into deposits (id, source, attempt_id, payment_id, amount_cents, receipt, confirmed_at, settled_at, allocation_due_at)
     select ${depositId}, 'stk', id, payment_id, amount_cents, ${receipt}, ${at}, ${at}, ${at} from seen where verdict in ('pays', 'parts')
   ), learnt as (
-    update deposits d set version = d.version + 1, confirmed_at = coalesce(d.confirmed_at, ${at}),
+    update deposits d set version = d.version + 1,
+      confirmed_at = case when s.verdict <> 'parts' then coalesce(d.confirmed_at, ${at}) end, -- what parts was proved by this attempt's success alone
+      confirmation_due_at = case when s.verdict = 'parts' then ${at} end,
       receipt = case when s.verdict = 'pays' then null else coalesce(d.receipt, ${receipt}) end,
       attempt_id = case s.verdict when 'links' then s.id when 'parts' then null else d.attempt_id end
     from seen s

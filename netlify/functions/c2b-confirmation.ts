@@ -1,0 +1,14 @@
+import type { Config } from '@netlify/functions';
+import { callback } from '../../src/http/callback.ts';
+import { settleConfirmation } from '../../src/paybill/settle-confirmation.ts';
+import { allocate } from '../../src/payments/allocate.ts';
+
+/** Safaricom tells us that somebody has paid the paybill or till. */
+export default callback(
+  'c2b',
+  (core, _paybill, body) => settleConfirmation(core, body),
+  async (core, { depositId }) => depositId && allocate(core, depositId),
+  () => ({ ResultCode: 0, ResultDesc: 'Success' }),
+);
+
+export const config: Config = { path: '/api/callbacks/c2b/:token/confirmation', method: 'POST' };

@@ -1,0 +1,13 @@
+import type { Config } from '@netlify/functions';
+import { callback } from '../../src/http/callback.ts';
+import { validatePayment } from '../../src/paybill/validate-payment.ts';
+
+/** Safaricom asks us whether we want a payment to the paybill. */
+export default callback(
+  'c2b',
+  (core, _paybill, body) => validatePayment(core, body),
+  async () => undefined,
+  (decided) => decided,
+);
+
+export const config: Config = { path: '/api/callbacks/c2b/:token/validation', method: 'POST' };

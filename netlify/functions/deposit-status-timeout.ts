@@ -1,0 +1,8 @@
+import type { Config } from '@netlify/functions';
+import { callback } from '../../src/http/callback.ts';
+import { settleDepositStatusTimeout } from '../../src/paybill/settle-deposit-status.ts';
+
+/** Safaricom tells us that it gave up looking for a receipt. */
+export default callback('deposit-status', settleDepositStatusTimeout, async () => undefined);
+
+export const config: Config = { path: '/api/callbacks/deposit-status/:token/timeout', method: 'POST' };

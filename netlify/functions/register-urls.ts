@@ -1,0 +1,8 @@
+import type { Config } from '@netlify/functions';
+import { endpoint } from '../../src/http/endpoint.ts';
+import { RegisterUrlsInput, registerUrls } from '../../src/paybill/register-urls.ts';
+
+/** An administrator has Safaricom tell us of paybill payments. */
+export default endpoint({ auth: 'mpesa:register', input: RegisterUrlsInput }, registerUrls);
+
+export const config: Config = { path: '/api/paybill/register-urls', method: ['POST', 'OPTIONS'] };

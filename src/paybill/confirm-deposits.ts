@@ -1,0 +1,80 @@
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import type { App } from '../app.ts';
+import { makeCallbackToken } from '../callback-tokens/callback-token.ts';
+import { DarajaError } from '../daraja/errors.ts';
+import { readRows } from '../db/rows.ts';
+import { openReviewSql } from '../reviews/open-review.ts';
+
+const BATCH = 20;
+const AT_ONCE = 4;
+
+const Claimed = z.object({ id: z.uuid(), receipt: z.string() });
+
+/**
+ * Asks Safaricom about receipts that only a C2B notice has told us: that address is the same for all payments, so a notice proves less than a callback. First two
+ * minutes after the notice, then 10 minutes, an hour, 6 and 24 hours later; then it is a person's task. Without an initiator, or while he is stopped, deposits
+ * wait unconfirmed. Safe at any frequency and at the same time as itself.
+ */
+export async function confirmDeposits(app: App, deadline: Date): Promise<{ asked: number }> {
+  const done = { asked: 0 };
+  if (!app.config.initiator) return done;
+  while (app.clock.now() < deadline) {
+    const claimed = await claim(app);
+    const queue = [...claimed];
+    const work = async () => {
+      for (let deposit = queue.shift(); deposit; deposit = queue.shift()) done.asked += (await ask(app, deposit)) ? 1 : 0;
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    if (claimed.length < BATCH) break;
+  }
+  await giveUp(app);
+  return done;
+}
+
+/** The new due time is the lease and the ladder at once; the last step leaves the time at which a person is asked. */
+const claim = ({ db, clock }: App) => {
+  const at = sql`${clock.now().toISOString()}::timestamptz`;
+  return readRows(
+    db,
+    Claimed,
+    sql`
+    update deposits set confirmation_tries = confirmation_tries + 1,
+      confirmation_due_at = ${at} + (array['10 minutes', '1 hour', '6 hours', '24 hours', '1 hour'])[confirmation_tries + 1]::interval
+    where id = any(array(
+      select id from deposits where confirmation_due_at <= ${at} and confirmed_at is null and receipt is not null and confirmation_tries < 5
+        and not exists (select from stops where name = 'payouts')
+      order by confirmation_due_at limit ${BATCH} for update skip locked))
+    returning id, receipt`,
+  );
+};
+
+async function ask({ daraja, config, log }: App, { id, receipt }: z.output<typeof Claimed>): Promise<boolean> {
+  const url = `${config.site.url}/api/callbacks/deposit-status/${makeCallbackToken(config.callback.tokenKeys, 'deposit-status', id)}`;
+  try {
+    await daraja.askTransactionStatus({
+      receipt,
+      shortcode: config.mpesa.shortcode,
+      remarks: 'Receipt',
+      resultUrl: `${url}/result`,
+      timeoutUrl: `${url}/timeout`,
+    });
+    return true;
+  } catch (error) {
+    if (!(error instanceof DarajaError)) throw error;
+    log.warn('deposit_status_not_asked', { depositId: id, kind: error.kind, reason: error.reason, errorCode: error.errorCode });
+    return false;
+  }
+}
+
+/** What five questions did not answer is a person's to find on the M-PESA statement. */
+const giveUp = ({ db, clock }: App) =>
+  db.execute(sql`
+  with given_up as (
+    update deposits set confirmation_due_at = null
+    where id = (
+      select id from deposits where confirmation_due_at <= ${clock.now().toISOString()}::timestamptz and confirmed_at is null and confirmation_tries >= 5
+      order by confirmation_due_at limit 1 for update skip locked)
+    returning id
+  ), ${openReviewSql({ kind: sql`'deposit_unconfirmed'`, subject: sql`id::text`, openedAt: clock.now(), from: sql`given_up` })}
+  select`);

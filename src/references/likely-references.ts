@@ -1,0 +1,31 @@
+import { readReference } from './reference.ts';
+
+const CHARACTERS = [...'0123456789ABCDEFGHJKMNPQRSTVWXYZ'];
+const LENGTH = 8; // seven characters and the one that checks them
+const LONGEST = LENGTH + 3; // a prefix, and a character too many
+
+/**
+ * The references that a person may have meant: what he typed with one character wrong, missing or too many, two neighbours swapped, or the prefix left out or
+ * wrong. Each is in its written form and has the right check character, so of hundreds of ways to be wrong some ten remain; one that has no mistake is among them.
+ */
+export function likelyReferences(typed: string, prefixes: readonly string[]): string[] {
+  const bare = typed
+    .toUpperCase()
+    .replace(/[^A-Z0-9]/g, '')
+    .replace(/O/g, '0')
+    .replace(/[IL]/g, '1');
+  if (bare.length > LONGEST) return [];
+  const codes = [0, 1, 2].map((prefix) => bare.slice(prefix)).flatMap(oneMistakeAway);
+  return [...new Set(prefixes.flatMap((prefix) => codes.flatMap((code) => readReference(prefix + code) ?? [])))];
+}
+
+function oneMistakeAway(code: string): string[] {
+  const places = [...code].map((_, at) => at);
+  const put = (at: number, removed: number, text: string) => code.slice(0, at) + text + code.slice(at + removed);
+  if (code.length === LENGTH + 1) return places.map((at) => put(at, 1, ''));
+  if (code.length === LENGTH - 1) return [...places, code.length].flatMap((at) => CHARACTERS.map((character) => put(at, 0, character)));
+  if (code.length !== LENGTH) return [];
+  const wrong = places.flatMap((at) => CHARACTERS.map((character) => put(at, 1, character)));
+  const swapped = places.slice(1).map((at) => put(at - 1, 2, `${code[at]}${code[at - 1]}`));
+  return [...wrong, ...swapped];
+}
