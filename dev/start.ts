@@ -14,7 +14,7 @@ const USAGE = `The local world: everything Malipo needs, on this machine.
   --help
 `;
 
-const PORTS = { shop: 8888, simulator: 4010, inbox: 4020 };
+const PORTS = { shop: 8888, simulator: 4010, inbox: 4020, sms: 4030 };
 
 /** The functions' log comes out too, but for the report of each run of the scheduled function: what fails in it has lines of its own. */
 const say = takeOutput((line) => /^\{"level":"info","event":"job"/.test(line) || say(line));
@@ -73,7 +73,10 @@ function readSandbox(asked: boolean, publicUrl: string | undefined): { publicUrl
   return { publicUrl: new URL(publicUrl).origin };
 }
 
-function describe({ shopUrl, simulatorUrl, inboxUrl, operatorKey, databaseUrl }: LocalWorld, { sandbox, dir }: LocalWorldOptions): string {
+function describe(
+  { shopUrl, simulatorUrl, inboxUrl, smsUrl, operatorKey, databaseUrl }: LocalWorld,
+  { sandbox, dir }: LocalWorldOptions,
+): string {
   const mpesa = sandbox
     ? `M-PESA     Safaricom's sandbox, which calls back at ${sandbox.publicUrl}`
     : `Handset    ${simulatorUrl}/handset     where the customer enters the PIN`;
@@ -83,6 +86,7 @@ Malipo is running.
   Shop       ${shopUrl}/
   ${mpesa}
   Inbox      ${inboxUrl}/     where the invoices arrive
+  SMS        ${smsUrl}/     where the codes for signing in arrive
   API        ${shopUrl}/api     for example ${shopUrl}/api/items
   Health     ${shopUrl}/api/health
   Operator   Authorization: Bearer ${operatorKey}

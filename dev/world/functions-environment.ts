@@ -13,13 +13,14 @@ export type Surroundings = {
   databaseUrl: string;
   siteUrl: string;
   inboxUrl: string;
+  smsUrl: string;
   /** Without one, Safaricom's own sandbox is asked. */
   simulatorUrl?: string;
 };
 
 /** The configuration of the functions in the local world. Real accounts named in `from` are never used, but for the sandbox's. */
 export function functionsEnvironment(from: NodeJS.ProcessEnv, around: Surroundings): Record<string, string> {
-  const { secrets, databaseUrl, siteUrl, inboxUrl, simulatorUrl } = around;
+  const { secrets, databaseUrl, siteUrl, inboxUrl, smsUrl, simulatorUrl } = around;
   const own = Object.entries(from).filter(([name]) => OWN.test(name) || (!simulatorUrl && OWN_IN_SANDBOX.test(name)));
   const { CALLBACK_TOKEN_KEY, ENCRYPTION_KEYS, LOOKUP_KEY, SESSION_SECRET } = secrets;
   const environment = {
@@ -36,6 +37,10 @@ export function functionsEnvironment(from: NodeJS.ProcessEnv, around: Surroundin
     SITE_URL: siteUrl,
     SENDGRID_API_KEY: 'SG.local',
     SENDGRID_BASE_URL: inboxUrl,
+    SMS_PROVIDER: 'africastalking',
+    AFRICASTALKING_USERNAME: 'sandbox',
+    AFRICASTALKING_API_KEY: 'local',
+    AFRICASTALKING_BASE_URL: smsUrl,
   };
   parseConfig(environment); // says now, and once, what would fail in every call
   return environment as Record<string, string>;

@@ -5,6 +5,7 @@ import { createSimulator } from '../daraja/simulator.ts';
 import { startMailInbox } from '../mail-inbox/start-mail-inbox.ts';
 import { startNeonEndpoint } from '../neon-endpoint.ts';
 import { startPostgres } from '../postgres.ts';
+import { startSmsInbox } from '../sms-inbox/start-sms-inbox.ts';
 import { choosePort, demandPort } from './choose-port.ts';
 import { adoptEnvironment, functionsEnvironment } from './functions-environment.ts';
 import { holdFolder } from './hold-folder.ts';
@@ -18,7 +19,7 @@ export type LocalWorldOptions = {
   /** Where data and secrets are kept. */
   dir: string;
   /** Ports that are wished for; a taken one is replaced by the next free one, unless `demandShopPort`. 0 is any. */
-  ports: { shop: number; simulator: number; inbox: number };
+  ports: { shop: number; simulator: number; inbox: number; sms: number };
   demandShopPort?: boolean;
   /** Begins anew: forgets all data first. */
   fresh?: boolean;
@@ -37,6 +38,7 @@ export type LocalWorldOptions = {
 export type LocalWorld = {
   shopUrl: string;
   inboxUrl: string;
+  smsUrl: string;
   /** None against Safaricom's sandbox. */
   simulatorUrl: string | undefined;
   databaseUrl: string;
@@ -70,7 +72,7 @@ async function start(options: LocalWorldOptions, running: AsyncDisposableStack):
   const held = await holdFolder(dir, shopUrl);
   running.defer(held.release);
   if (options.fresh)
-    for (const name of ['postgres', 'daraja.json', 'mail', 'secrets.json']) await rm(within(name), { recursive: true, force: true });
+    for (const name of ['postgres', 'daraja.json', 'mail', 'sms', 'secrets.json']) await rm(within(name), { recursive: true, force: true });
   const secrets = await readSecrets(within('secrets.json'));
 
   const preparing = prepareFunctions(within('netlify'));
@@ -85,8 +87,10 @@ async function start(options: LocalWorldOptions, running: AsyncDisposableStack):
   if (simulator) running.defer(simulator.stop);
   const inbox = await startMailInbox({ port: await choosePort(ports.inbox), dir: within('mail') });
   running.defer(inbox.stop);
+  const sms = await startSmsInbox({ port: await choosePort(ports.sms), dir: within('sms') });
+  running.defer(sms.stop);
 
-  const around = { secrets, databaseUrl, inboxUrl: inbox.url, siteUrl: sandbox?.publicUrl ?? shopUrl };
+  const around = { secrets, databaseUrl, inboxUrl: inbox.url, smsUrl: sms.url, siteUrl: sandbox?.publicUrl ?? shopUrl };
   const environment = functionsEnvironment(options.environment ?? process.env, {
     ...around,
     ...(simulator && { simulatorUrl: simulator.url }),
@@ -107,10 +111,11 @@ async function start(options: LocalWorldOptions, running: AsyncDisposableStack):
   for (const [what, wished, got] of [
     ['shop', ports.shop, shopPort],
     ['inbox', ports.inbox, inbox.port],
+    ['SMS inbox', ports.sms, sms.port],
     ['simulator', ports.simulator, simulator?.port ?? ports.simulator],
   ] as const)
     if (wished !== 0 && wished !== got) say(`Port ${wished} is taken: the ${what} is on ${got}.`);
-  return { shopUrl, inboxUrl: inbox.url, simulatorUrl: simulator?.url, databaseUrl, operatorKey: key };
+  return { shopUrl, inboxUrl: inbox.url, smsUrl: sms.url, simulatorUrl: simulator?.url, databaseUrl, operatorKey: key };
 }
 
 const startSimulator = (port: number, stateFile: string, { environment = process.env }: LocalWorldOptions) =>

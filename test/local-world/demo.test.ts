@@ -36,6 +36,7 @@ test('a step that goes wrong is named', async () => {
     shopUrl: gone,
     simulatorUrl: gone,
     inboxUrl: gone,
+    smsUrl: gone,
     databaseUrl: 'postgres://postgres@127.0.0.1:9/malipo',
     operatorKey: '',
     stop: async () => {},
