@@ -4,14 +4,17 @@ import { environment } from '../src/config.ts';
 import { examine } from './doctor/examine.ts';
 import type { Finding, Patient } from './doctor/finding.ts';
 
-const USAGE = `Looks whether Malipo can work with this configuration, and says how to mend what is wrong. It changes nothing and prints no secret.
+const USAGE = `Looks whether Malipo can work with this configuration, and says how to mend what is wrong. It moves nothing and prints no secret.
 
   npm run doctor                       looks at .env and the environment
   npm run doctor -- --file live.env    looks at the variables in this file only
   npm run doctor -- --json             one JSON object instead of text
+  npm run doctor -- --ask              asks for the account balance in production too
   npm run doctor -- --help
 
 It asks Safaricom for a token. That may cancel the one the site is using; the site then gets itself another.
+Where an initiator is set it asks for the account balance, to see whether name, password, certificate and role are right. The answer comes to the site
+and is kept like any other; in production that is done with --ask only, since a wrong password sent too often locks the initiator.
 Exit code: 0 when nothing fails (warnings are allowed), 1 when something does, 2 when the command is not understood.
 `;
 
@@ -26,10 +29,13 @@ export async function runDoctor(
   patient: Omit<Patient, 'timeoutMs'> & { timeoutMs?: number },
   output: Output,
 ): Promise<number> {
-  let options: { file?: string | undefined; json?: boolean | undefined; help?: boolean | undefined };
+  let options: { file?: string | undefined; json?: boolean | undefined; ask?: boolean | undefined; help?: boolean | undefined };
   let variables = patient.environment;
   try {
-    options = parseArgs({ args: argv, options: { file: { type: 'string' }, json: { type: 'boolean' }, help: { type: 'boolean' } } }).values;
+    options = parseArgs({
+      args: argv,
+      options: { file: { type: 'string' }, json: { type: 'boolean' }, ask: { type: 'boolean' }, help: { type: 'boolean' } },
+    }).values;
     if (options.file !== undefined) variables = parseEnv(readFileSync(options.file, 'utf8'));
   } catch (error) {
     output.complain(`${error instanceof Error ? error.message : error}\n\n${USAGE}`);
@@ -39,7 +45,7 @@ export async function runDoctor(
     output.print(USAGE);
     return 0;
   }
-  const found = await examine({ timeoutMs: LONGEST_MS, ...patient, environment: variables });
+  const found = await examine({ timeoutMs: LONGEST_MS, ...patient, environment: variables, mayAsk: options.ask ?? false });
   const failed = found.some(({ state }) => state === 'fail');
   output.print(options.json ? JSON.stringify({ healthy: !failed, findings: found }, null, 2) : describe(found));
   return failed ? 1 : 0;

@@ -20,7 +20,7 @@ export const checkSafaricom: Check = async (patient) => {
     return [ok(`${host} gave a token for our app; it lives ${minutes} minutes.`), ...skew(dateOf(), clock)];
   } catch (error) {
     if (!(error instanceof DarajaError)) throw error;
-    return [explain(error, host, patient.environment.MPESA_ENV), ...skew(dateOf(), clock)];
+    return [explainTokenFailure(error, host, patient.environment.MPESA_ENV), ...skew(dateOf(), clock)];
   }
 };
 
@@ -32,12 +32,18 @@ function readAccount(environment: NodeJS.ProcessEnv) {
   }
 }
 
-function explain({ reason, message }: DarajaError, host: string, environment: string | undefined): Finding {
+/** Why there was no token, and how to mend it; `keys` are the variables that hold the app's key and secret. */
+export function explainTokenFailure(
+  { reason, message }: DarajaError,
+  host: string,
+  environment: string | undefined,
+  keys = ['MPESA_CONSUMER_KEY', 'MPESA_CONSUMER_SECRET'],
+): Finding {
   const portal = 'developer.safaricom.co.ke (My Apps)';
   const other = environment === 'production' ? 'sandbox' : 'production';
   const explained: Partial<Record<DarajaReason, Finding>> = {
     wrong_credentials: fail(
-      `${host} does not know this pair of MPESA_CONSUMER_KEY and MPESA_CONSUMER_SECRET.`,
+      `${host} does not know this pair of ${keys.join(' and ')}.`,
       `Copy both again from the app at ${portal}; MPESA_ENV is ${environment}, and keys of a ${other} app work there only.`,
     ),
     blocked_by_firewall: fail(

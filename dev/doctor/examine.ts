@@ -1,6 +1,9 @@
+import { checkB2cApp } from './check-b2c-app.ts';
 import { checkCallbackUrl } from './check-callback-url.ts';
+import { checkCertificate } from './check-certificate.ts';
 import { checkConfiguration } from './check-configuration.ts';
 import { checkDatabase } from './check-database.ts';
+import { checkInitiator } from './check-initiator.ts';
 import { checkKeys } from './check-keys.ts';
 import { checkSafaricom } from './check-safaricom.ts';
 import { checkSendGrid } from './check-sendgrid.ts';
@@ -15,6 +18,9 @@ const CHECKS: Record<string, Check> = {
   'callback address': checkCallbackUrl,
   database: checkDatabase,
   Safaricom: checkSafaricom,
+  'app for payouts': checkB2cApp,
+  certificate: checkCertificate,
+  initiator: checkInitiator,
   SendGrid: checkSendGrid,
   site: checkSite,
 };

@@ -7,6 +7,8 @@ export type Patient = {
   fetch: typeof fetch;
   clock: { now(): Date };
   timeoutMs: number;
+  /** Whether a question may be asked in production too. */
+  mayAsk?: boolean;
 };
 
 /** Looks at one thing. What it says names variables and never their values. */

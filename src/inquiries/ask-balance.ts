@@ -6,13 +6,18 @@ import { AppError } from '../errors.ts';
 import { openReviewSql } from '../reviews/open-review.ts';
 import { askingShortcode, type Question, sendInquiry, writeInquirySql } from './open-inquiry.ts';
 
-/** Asks Safaricom for the balances anew; the answer comes later and is read with the others. Throws as `sendInquiry` does, and `initiator_not_configured`. */
-export async function requestBalance(app: App, _input: object, call: Call): Promise<Reply> {
+/** Asks Safaricom for the balances and writes the question down first; resolves to its id. Throws as `sendInquiry` does, and `initiator_not_configured`. */
+export async function askForBalance(app: App, askedBy: string): Promise<{ inquiryId: string }> {
   const shortcode = askingShortcode(app);
-  const question: Question = { id: newId(), kind: 'account-balance', askedBy: call.caller.id };
+  const question: Question = { id: newId(), kind: 'account-balance', askedBy };
   await app.db.execute(writeInquirySql(question, shortcode, app.clock.now()));
   await sendBalanceInquiry(app, question);
-  return { status: 202, json: { inquiryId: question.id, state: 'asked' } };
+  return { inquiryId: question.id };
+}
+
+/** An operator asks for the balances anew; the answer comes later and is read with the others. */
+export async function requestBalance(app: App, _input: object, call: Call): Promise<Reply> {
+  return { status: 202, json: { ...(await askForBalance(app, call.caller.id)), state: 'asked' } };
 }
 
 /**
