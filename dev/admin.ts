@@ -10,14 +10,17 @@ import { addPerson } from '../src/people/add-person.ts';
 import { disablePerson } from '../src/people/disable-person.ts';
 import { listPeople } from '../src/people/list-people.ts';
 import { PERSON_ROLES } from '../src/people/people.schema.ts';
+import { unlockPhone } from '../src/people/unlock-phone.ts';
 
 const USAGE = `Members and staff, who sign in with a code sent to their phone. It works on the database that DATABASE_URL names.
 
   npm run admin -- add --phone 0712345678 --name "Wanjiru Kamau" [--role admin|treasurer|member] [--email w@example.com]
   npm run admin -- list
   npm run admin -- disable --phone 0712345678
+  npm run admin -- unlock --phone 0712345678
 
-Without --role it adds an administrator. Adding a phone again changes its person, and lets him in again.
+Without --role it adds an administrator. Adding a phone again changes its person, and lets him in again. Unlocking forgets how often any
+phone was prompted to pay and sent codes.
 `;
 
 const ACTOR = 'operator';
@@ -60,6 +63,7 @@ async function run(argv: string[], world: World): Promise<number> {
   if (command === 'add') return add(world, options);
   if (command === 'list') return list(world);
   if (command === 'disable') return disable(world, options);
+  if (command === 'unlock') return unlock(world, options);
   throw new UsageError(command === undefined ? 'Say what to do.' : `There is no command "${command}".`);
 }
 
@@ -90,6 +94,13 @@ async function disable({ db, clock, print, complain }: World, { phone }: Options
   const done = await disablePerson(db(), readPhoneOption(phone), { actor: ACTOR, now: clock.now() });
   if (done) print('Disabled: the sessions of this person have ended.');
   else complain('Nobody with this phone may sign in as a member or as staff.');
+  return done ? 0 : 1;
+}
+
+async function unlock({ db, clock, print, complain }: World, { phone }: Options): Promise<number> {
+  const done = await unlockPhone(db(), readPhoneOption(phone), { actor: ACTOR, now: clock.now() });
+  if (done) print('Unlocked: this phone may be prompted and sent codes again.');
+  else complain('This phone was not prompted and got no code in the last day.');
   return done ? 0 : 1;
 }
 

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runAdmin } from '../../dev/admin.ts';
-import { newPhone } from '../world/checkout.ts';
-import { signIn } from '../world/people.ts';
+import { newPhone, push } from '../world/checkout.ts';
+import { askForCode, signIn } from '../world/people.ts';
 import { startWorld, type World } from '../world/world.ts';
 
 let world: World;
@@ -46,6 +46,23 @@ test('disabling shuts out at once, once, and only whom it names', async () => {
   expect((await admin('disable', '--phone', phone)).code).toBe(1);
   expect((await admin('disable', '--phone', newPhone())).code).toBe(1);
   expect((await admin('list')).said).toMatch(/member +disabled 2026-11-21 +Achieng/);
+});
+
+test('unlocking a phone lets prompts and codes leave for it again, and for no other', async () => {
+  const [phone, other] = [newPhone(), newPhone()];
+  for (const locked of [phone, other]) for (let n = 0; n < 3; n++) await askForCode(world, locked);
+  for (let n = 0; n < 3; n++) {
+    await push(world, { phoneNumber: phone });
+    await world.clock.advance(80_000);
+  }
+  expect((await askForCode(world, phone)).status).toBe(429);
+  expect((await push(world, { phoneNumber: phone })).response.status).toBe(429);
+  expect((await admin('unlock', '--phone', phone)).code).toBe(0);
+  expect(await trail()).toMatchObject([{ actor: 'operator', action: 'phone_unlocked' }]);
+  expect((await askForCode(world, phone)).status).toBe(202);
+  expect((await push(world, { phoneNumber: phone })).response.status).toBe(201);
+  expect((await askForCode(world, other)).status).toBe(429);
+  expect((await admin('unlock', '--phone', newPhone())).code).toBe(1);
 });
 
 test('phone, name and e-mail are not readable in the database', async () => {
