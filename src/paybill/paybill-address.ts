@@ -4,16 +4,20 @@ import { isRegistrable } from '../daraja/c2b-register.ts';
 
 type Settings = Pick<Config, 'callback' | 'site'>;
 
-/** The paybill's subject in its callback tokens: one for all notices, since Safaricom registers one address. */
-const subject = (n: number): string => `00000000-0000-7000-8000-0000000000${n.toString(16).padStart(2, '0')}`;
-const SUBJECTS = 256;
+/** The subjects that the paybill may have in its callback tokens: one for all notices, since Safaricom registers one address. */
+const subject = (n: number): string => `00000000-0000-7000-8000-${n.toString(16).padStart(12, '0')}`;
 
 /**
  * Where Safaricom tells of paybill payments, with the secret of this deployment in the path. A secret may by chance spell a word that Safaricom refuses in addresses
  * (one in some 500 does): then the next subject's is taken, so that the same keys always give the same address.
  */
 export function paybillUrls({ callback, site }: Settings): { confirmationUrl: string; validationUrl: string } {
-  const tokens = Array.from({ length: SUBJECTS }, (_, n) => makeCallbackToken(callback.tokenKeys, 'c2b', subject(n)));
-  const path = `${site.url}/api/callbacks/c2b/${tokens.find(isRegistrable) ?? tokens[0]}`;
+  let n = 0;
+  let token = makeCallbackToken(callback.tokenKeys, 'c2b', subject(n));
+  while (!isRegistrable(token)) {
+    n += 1;
+    token = makeCallbackToken(callback.tokenKeys, 'c2b', subject(n));
+  }
+  const path = `${site.url}/api/callbacks/c2b/${token}`;
   return { confirmationUrl: `${path}/confirmation`, validationUrl: `${path}/validation` };
 }

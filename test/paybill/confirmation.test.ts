@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { callbackBody, latestAttempt, push, statusOf } from '../world/checkout.ts';
 import { booksBalance, startWorld, type World } from '../world/world.ts';
-import { confirm, deposits, newReceipt, noticeBody, openTasks, payBill, register } from './paybill.ts';
+import { confirm, deposits, newReceipt, noticeBody, openTasks, owe, payBill, register } from './paybill.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -11,16 +11,10 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-/** A payment whose prompt nobody answered, so that it can be paid by paybill only. */
-async function owed(): Promise<{ paymentId: string; reference: string }> {
-  const { paymentId, body } = await push(world, { phoneNumber: '0711111112' }, {});
-  return { paymentId, reference: String(body.reference) };
-}
-
-/** A payment that is open, of somebody new. */
+/** An open payment with its prompt. */
 async function open() {
-  const { paymentId, body, prompt } = await push(world);
-  return { paymentId, reference: String(body.reference), prompt };
+  const { paymentId, reference } = await owe(world);
+  return { paymentId, reference, prompt: world.simulator.control.prompts().find(({ accountReference }) => accountReference === reference) };
 }
 
 const bookedFor = async (receipt: string) => {
@@ -183,7 +177,7 @@ test('many of the same at once, and each again later, are booked once', async ()
 });
 
 test('a receipt told again with another amount books nothing and asks a person', async () => {
-  const { reference } = await owed();
+  const { reference } = await open();
   const receipt = newReceipt();
   await confirm(world, noticeBody({ BillRefNumber: reference, TransID: receipt }));
   await confirm(world, noticeBody({ BillRefNumber: reference, TransID: receipt, TransAmount: '9999' }));

@@ -37,6 +37,16 @@ export const noticeBody = (changes: Notice = {}): string =>
     ...changes,
   });
 
+let customers = 0;
+
+/** A payment that somebody new owes, from an address of his own, so that no limit is met. */
+export async function owe(world: World, sku = 'coffee', phoneNumber = newPhone()): Promise<{ paymentId: string; reference: string }> {
+  customers += 1;
+  const body = { phoneNumber, items: [{ sku }] };
+  const response = await world.send('POST', '/api/payments/stk-push', { body, ip: `198.18.${customers >> 8}.${customers & 255}` });
+  return (await response.json()) as { paymentId: string; reference: string };
+}
+
 export const confirm = (world: World, body: string): Promise<Response> => world.send('POST', noticePaths(world).confirmation, { body });
 
 /** What Safaricom is told when it asks whether a payment is wanted. */
