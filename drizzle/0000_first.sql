@@ -96,6 +96,7 @@ CREATE TABLE "invoices" (
 	"id" uuid PRIMARY KEY NOT NULL,
 	"payment_id" uuid NOT NULL,
 	"kind" text NOT NULL,
+	"credits_id" uuid,
 	"year" integer,
 	"sequence" integer,
 	"issued_at" timestamp with time zone,
@@ -106,7 +107,6 @@ CREATE TABLE "invoices" (
 	"control_unit" jsonb,
 	"sent_at" timestamp with time zone,
 	"created_at" timestamp with time zone NOT NULL,
-	CONSTRAINT "invoices_payment_id_unique" UNIQUE("payment_id"),
 	CONSTRAINT "invoices_number" UNIQUE("kind","year","sequence")
 );
 --> statement-breakpoint
@@ -299,6 +299,7 @@ CREATE TABLE "withdrawals" (
 	"amount_cents" bigint NOT NULL,
 	"state" text NOT NULL,
 	"conversation_id" text,
+	"originator_conversation_id" text,
 	"receipt" text,
 	"result_code" text,
 	"dispatched_at" timestamp with time zone,
@@ -367,6 +368,7 @@ CREATE INDEX "evidence_received" ON "evidence" USING btree ("received_at");--> s
 CREATE INDEX "float_balances_account" ON "float_balances" USING btree ("account","inquiry_id");--> statement-breakpoint
 CREATE INDEX "inquiries_kind" ON "inquiries" USING btree ("kind","asked_at");--> statement-breakpoint
 CREATE INDEX "inquiries_conversation" ON "inquiries" USING btree ("conversation_id");--> statement-breakpoint
+CREATE UNIQUE INDEX "invoices_payment" ON "invoices" USING btree ("payment_id") WHERE "invoices"."kind" <> 'credit_note';--> statement-breakpoint
 CREATE INDEX "invoices_unnumbered" ON "invoices" USING btree ("created_at") WHERE "invoices"."sequence" is null;--> statement-breakpoint
 CREATE INDEX "transfers_debit" ON "transfers" USING btree ("debit_account");--> statement-breakpoint
 CREATE INDEX "transfers_credit" ON "transfers" USING btree ("credit_account");--> statement-breakpoint

@@ -13,6 +13,7 @@ import { resolvePending } from './payments/resolve-pending.ts';
 import { dispatchWithdrawal } from './payouts/dispatch-withdrawal.ts';
 import { resolveWithdrawals } from './payouts/resolve-withdrawals.ts';
 import { purgeSignIns } from './people/purge-sign-ins.ts';
+import { closeRefund } from './refunds/close-refund.ts';
 
 /** What the clock does each minute, in this order: what one step promises, a later one keeps. */
 export const everyMinute: Record<string, Step> = {
@@ -24,7 +25,12 @@ export const everyMinute: Record<string, Step> = {
   deliver: (app, deadline) =>
     drainOutbox(
       app,
-      { invoice_email: sendInvoice(createSendGridMailer(app.config)), dispatch_withdrawal: dispatchWithdrawal, alert: sendAlert },
+      {
+        invoice_email: sendInvoice(createSendGridMailer(app.config)),
+        dispatch_withdrawal: dispatchWithdrawal,
+        refund_paid: closeRefund,
+        alert: sendAlert,
+      },
       deadline,
     ),
   balance: askBalance,

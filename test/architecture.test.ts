@@ -42,6 +42,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   inquiries: ['db', 'money', 'daraja', 'callback-tokens', 'audit', 'inbox', 'ledger', 'reviews', 'payments', 'payouts'],
   invoices: ['db', 'money', 'audit', 'outbox', 'notify', 'payments'],
   orders: ['db', 'money', 'audit', 'ledger', 'payments', 'invoices'],
+  refunds: ['db', 'money', 'audit', 'ledger', 'outbox', 'payments', 'paybill', 'payouts', 'invoices'],
   http: ['db', 'auth', 'callback-tokens', 'idempotency', 'reviews'],
 };
 

@@ -284,4 +284,33 @@ export const expectations: Record<string, Expectation> = {
       },
     ],
   },
+  'reversal-result': {
+    routes: ['/api/callbacks/reversal/:token/result'],
+    methods: ['POST'],
+    largestBytes: SMALL,
+    probes: [
+      { method: 'POST', path: '/api/callbacks/reversal/nonsense/result', body: '{}', status: 404, type: 'text/plain', says: /^Not Found$/ },
+    ],
+  },
+  'reversal-timeout': {
+    routes: ['/api/callbacks/reversal/:token/timeout'],
+    methods: ['POST'],
+    largestBytes: SMALL,
+    probes: [
+      {
+        method: 'POST',
+        path: '/api/callbacks/reversal/nonsense/timeout',
+        body: '{}',
+        status: 404,
+        type: 'text/plain',
+        says: /^Not Found$/,
+      },
+    ],
+  },
+  reverse: {
+    routes: ['/api/refunds'],
+    methods: ['POST', 'OPTIONS'],
+    largestBytes: SMALL,
+    probes: [{ method: 'POST', path: '/api/refunds', body: '{}', status: 401, type: PROBLEM, says: /"unauthorized"/ }],
+  },
 };

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { index, integer, jsonb, pgTable, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-core';
+import { index, integer, jsonb, pgTable, primaryKey, text, unique, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 import { at, cents, id } from '../db/columns.ts';
 import { payments } from '../payments/payments.schema.ts';
 
@@ -23,9 +23,10 @@ export const invoices = pgTable(
     id: id(),
     paymentId: uuid('payment_id')
       .notNull()
-      .unique()
       .references(() => payments.id),
-    kind: text('kind', { enum: ['invoice', 'receipt'] }).notNull(),
+    kind: text('kind', { enum: ['invoice', 'receipt', 'credit_note'] }).notNull(),
+    /** The invoice that a credit note takes back in part or in full. */
+    creditsId: uuid('credits_id'),
     year: integer('year'),
     sequence: integer('sequence'),
     issuedAt: at('issued_at'),
@@ -44,6 +45,7 @@ export const invoices = pgTable(
     createdAt: at('created_at').notNull(),
   },
   (t) => [
+    uniqueIndex('invoices_payment').on(t.paymentId).where(sql`${t.kind} <> 'credit_note'`),
     unique('invoices_number').on(t.kind, t.year, t.sequence),
     index('invoices_unnumbered').on(t.createdAt).where(sql`${t.sequence} is null`),
   ],

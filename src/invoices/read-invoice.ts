@@ -6,7 +6,10 @@ import { maskPhone } from '../payments/mask-phone.ts';
 import { InvoiceDocument, VatClass } from './invoice-document.ts';
 
 const Row = z.object({
-  kind: z.enum(['invoice', 'receipt']),
+  kind: z.enum(['invoice', 'receipt', 'credit_note']),
+  creditsKind: z.enum(['invoice', 'receipt']).nullable(),
+  creditsYear: z.number().nullable(),
+  creditsSequence: z.number().nullable(),
   year: z.number().nullable(),
   sequence: z.number().nullable(),
   issuedAt: instant.nullable(),
@@ -29,7 +32,7 @@ const Row = z.object({
 /** An invoice ready to print, with what its e-mail needs to know. */
 export type ReadInvoice = { document: InvoiceDocument; email: string | null; settledAt: Date; receiptKnown: boolean };
 
-const SERIES = { invoice: 'INV', receipt: 'RCT' };
+const SERIES = { invoice: 'INV', receipt: 'RCT', credit_note: 'CRN' };
 
 /** The number as it is printed: `INV-2026-000123`. */
 export const printNumber = (kind: keyof typeof SERIES, year: number, sequence: number): string =>
@@ -41,9 +44,9 @@ export async function readInvoice({ db, config }: Pick<App, 'db' | 'config'>, id
     db,
     Row,
     sql`
-    select i.kind, i.year, i.sequence, i.issued_at as "issuedAt", i.lines, i.vat, i.total_cents as "totalCents", i.rounding_cents as "roundingCents",
+    select i.kind, o.kind as "creditsKind", o.year as "creditsYear", o.sequence as "creditsSequence", i.year, i.sequence, i.issued_at as "issuedAt", i.lines, i.vat, i.total_cents as "totalCents", i.rounding_cents as "roundingCents",
       i.control_unit as "controlUnit", p.reference, p.language, p.phone, p.email, p.name, d.receipt, d.settled_at as "settledAt"
-    from invoices i join payments p on p.id = i.payment_id join deposits d on d.id = p.counted_deposit_id
+    from invoices i left join invoices o on o.id = i.credits_id join payments p on p.id = i.payment_id join deposits d on d.id = p.counted_deposit_id
     where i.id = ${id}::uuid`,
   );
   if (!row || row.year === null || row.sequence === null || row.issuedAt === null) return undefined;
@@ -53,6 +56,9 @@ export async function readInvoice({ db, config }: Pick<App, 'db' | 'config'>, id
     number: printNumber(row.kind, row.year, row.sequence),
     issuedAt: row.issuedAt,
     language: row.language,
+    ...(row.creditsKind &&
+      row.creditsYear &&
+      row.creditsSequence && { creditsNumber: printNumber(row.creditsKind, row.creditsYear, row.creditsSequence) }),
     seller: { name: seller, kraPin, address, email, phone, colour },
     buyer: { name: row.name ?? undefined, email: row.email ?? undefined, phoneMasked: maskPhone(row.phone) },
     lines: row.lines.map(({ name, ...line }) => ({ description: name, ...line })),

@@ -15,6 +15,11 @@ export const ACCOUNTS = {
   payoutReserve: 'payout_reserve',
   /** What the organisation has paid to others. */
   expenses: 'expenses',
+  /** Given back to customers; a credit note takes it off sales and VAT. */
+  refunds: 'refunds',
+  /** Fees that are held until a booking is released or refunded. */
+  bookingEscrow: 'booking_escrow',
+  bookingFees: 'booking_fees',
   /** The organisation's own bank account, for transfers that are recorded here and made elsewhere. */
   bank: 'bank',
   /** Money whose owner or purpose is not known yet. */

@@ -18,7 +18,22 @@ export const transfers = pgTable(
   'transfers',
   {
     id: id(),
-    kind: text('kind', { enum: ['mpesa_in', 'sale', 'surplus', 'suspense', 'match', 'payout_reserve', 'payout_paid', 'payout_released', 'payout_late'] }).notNull(),
+    kind: text('kind', {
+      enum: [
+        'mpesa_in',
+        'sale',
+        'surplus',
+        'suspense',
+        'match',
+        'payout_reserve',
+        'payout_paid',
+        'payout_released',
+        'payout_late',
+        'credit_note',
+        'hold',
+        'hold_resolved',
+      ],
+    }).notNull(),
     sourceId: text('source_id').notNull(),
     leg: integer('leg').notNull(),
     debit: text('debit_account')

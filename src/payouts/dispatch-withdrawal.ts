@@ -9,7 +9,14 @@ import type { Deliver } from '../outbox/drain.ts';
 import { settleWithdrawal } from './settle-withdrawal.ts';
 import { stopPayouts } from './stop-payouts.ts';
 
-const Claimed = z.object({ amountCents: bigintText, phone: decrypted('phone'), reference: z.string(), stopped: z.boolean() });
+const Claimed = z.object({
+  kind: z.enum(['payment', 'refund', 'reversal']),
+  amountCents: bigintText,
+  phone: decrypted('phone'),
+  reference: z.string(),
+  receipt: z.string().nullable(),
+  stopped: z.boolean(),
+});
 
 const LOOK_AGAIN_MS = 5 * 60_000;
 
@@ -28,27 +35,43 @@ export const dispatchWithdrawal: Deliver<'dispatch_withdrawal'> = async (app, { 
   const claimed = await claim(app, withdrawalId, now);
   if (!claimed) return undefined; // final already
   if (claimed.stopped) return new Date(now.getTime() + LOOK_AGAIN_MS);
-  const url = `${app.config.site.url}/api/callbacks/b2c/${makeCallbackToken(app.config.callback.tokenKeys, 'b2c', withdrawalId)}`;
   try {
-    const { conversationId } = await app.daraja.sendB2c({
-      originatorConversationId: withdrawalId,
-      phone: claimed.phone,
-      amountShillings: wholeShillings(claimed.amountCents),
-      commandId: 'BusinessPayment',
-      remarks: claimed.reference,
-      occasion: claimed.reference,
-      resultUrl: `${url}/result`,
-      timeoutUrl: `${url}/timeout`,
-    });
-    await app.db.execute(
-      sql`update withdrawals set conversation_id = coalesce(conversation_id, ${conversationId}) where id = ${withdrawalId}::uuid`,
-    );
+    const { conversationId, originatorConversationId } =
+      claimed.kind === 'reversal' ? await reverse(app, withdrawalId, claimed) : await pay(app, withdrawalId, claimed);
+    await app.db.execute(sql`
+      update withdrawals set conversation_id = coalesce(conversation_id, ${conversationId}),
+        originator_conversation_id = coalesce(originator_conversation_id, ${originatorConversationId}) where id = ${withdrawalId}::uuid`);
     return undefined;
   } catch (error) {
     if (!(error instanceof DarajaError)) throw error;
-    return recordRefusal(app, withdrawalId, error);
+    return recordRefusal(app, withdrawalId, error, claimed.kind === 'reversal');
   }
 };
+
+function pay(app: App, withdrawalId: string, { phone, amountCents, reference }: z.output<typeof Claimed>) {
+  const request = {
+    originatorConversationId: withdrawalId,
+    phone,
+    amountShillings: wholeShillings(amountCents),
+    commandId: 'BusinessPayment' as const,
+  };
+  return app.daraja.sendB2c({ ...request, remarks: reference, occasion: reference, ...urls(app, 'b2c', withdrawalId) });
+}
+
+function reverse(app: App, withdrawalId: string, { receipt, amountCents, reference }: z.output<typeof Claimed>) {
+  if (!receipt) throw new Error('A reversal needs the receipt of what it gives back.');
+  return app.daraja.reverseTransaction({
+    receipt,
+    amountShillings: wholeShillings(amountCents),
+    remarks: reference,
+    ...urls(app, 'reversal', withdrawalId),
+  });
+}
+
+function urls({ config }: App, kind: 'b2c' | 'reversal', withdrawalId: string) {
+  const url = `${config.site.url}/api/callbacks/${kind}/${makeCallbackToken(config.callback.tokenKeys, kind, withdrawalId)}`;
+  return { resultUrl: `${url}/result`, timeoutUrl: `${url}/timeout` };
+}
 
 async function claim({ db }: App, withdrawalId: string, now: Date) {
   const at = sql`${now.toISOString()}::timestamptz`;
@@ -60,13 +83,14 @@ async function claim({ db }: App, withdrawalId: string, now: Date) {
       update withdrawals set state = 'dispatched', dispatched_at = ${at}, query_due_at = ${at} + interval '3 minutes'
       where id = ${withdrawalId}::uuid and state in ('reserved', 'dispatched', 'unknown') and not exists (select from stops where name = 'payouts')
     )
-    select w.amount_cents as "amountCents", p.phone, p.reference, exists (select from stops where name = 'payouts') as stopped
+    select p.kind, w.amount_cents as "amountCents", p.phone, p.reference, exists (select from stops where name = 'payouts') as stopped,
+      (select d.receipt from deposits d where p.kind = 'reversal' and d.id::text = p.subject) as receipt
     from withdrawals w join payouts p on p.id = w.payout_id where w.id = ${withdrawalId}::uuid and w.state in ('reserved', 'dispatched', 'unknown')`,
   );
   return row;
 }
 
-async function recordRefusal(app: App, withdrawalId: string, error: DarajaError): Promise<Date | undefined> {
+async function recordRefusal(app: App, withdrawalId: string, error: DarajaError, isReversal: boolean): Promise<Date | undefined> {
   app.log.warn('withdrawal_not_accepted', { withdrawalId, kind: error.kind, reason: error.reason, errorCode: error.errorCode });
   const now = app.clock.now();
   if (error.kind === 'refused' && FINAL.has(error.reason)) {
@@ -83,5 +107,6 @@ async function recordRefusal(app: App, withdrawalId: string, error: DarajaError)
     return new Date(now.getTime() + LOOK_AGAIN_MS);
   }
   if ((error.reason as string) === 'duplicate_request') return undefined; // it got in: the result will come, or the status is asked
+  if (isReversal && error.kind === 'unclear') return undefined; // it has no id of ours: its status is asked before anything is repeated
   throw error; // the outbox tries again, with the same id
 }

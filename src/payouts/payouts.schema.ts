@@ -12,7 +12,7 @@ export const payouts = pgTable(
   {
     id: id(),
     reference: text('reference').notNull().unique(),
-    kind: text('kind', { enum: ['payment', 'refund', 'manual'] }).notNull(),
+    kind: text('kind', { enum: ['payment', 'refund', 'reversal', 'manual'] }).notNull(),
     reason: text('reason').notNull(),
     subject: text('subject'),
     sourceAccount: text('source_account')
@@ -51,6 +51,8 @@ export const withdrawals = pgTable(
     amountCents: cents('amount_cents').notNull(),
     state: text('state', { enum: ['reserved', 'dispatched', 'unknown', 'paid', 'rejected'] }).notNull(),
     conversationId: text('conversation_id').unique(),
+    /** The id that a reversal's request got from Safaricom; a payout's is its own. */
+    originatorConversationId: text('originator_conversation_id'),
     receipt: text('receipt').unique(),
     resultCode: text('result_code'),
     dispatchedAt: at('dispatched_at'),
@@ -61,7 +63,7 @@ export const withdrawals = pgTable(
     unique('withdrawals_part').on(t.payoutId, t.part),
     index('withdrawals_query_due').on(t.queryDueAt).where(sql`${t.queryDueAt} is not null`),
     check('withdrawals_state', sql`${t.state} in ('reserved', 'dispatched', 'unknown', 'paid', 'rejected')`),
-    check('withdrawals_within_limits', sql`${t.amountCents} between 1000 and 25000000 and ${t.amountCents} % 100 = 0`),
+    check('withdrawals_within_limits', sql`${t.amountCents} between 100 and 25000000 and ${t.amountCents} % 100 = 0`),
   ],
 );
 

@@ -5,8 +5,7 @@ import { type SettledWithdrawal, settleWithdrawal } from './settle-withdrawal.ts
 /** Settles what the transaction's status says about a withdrawal. One that is still pending, or could not be found, stays as it is. One round trip. */
 export async function settleWithdrawalStatus(core: Core, withdrawalId: string, body: string): Promise<SettledWithdrawal> {
   const told = parseTransactionStatusResult(body);
-  const ours = told.askedOriginatorConversationId === undefined || told.askedOriginatorConversationId === withdrawalId;
-  const says = !ours ? 'unclear' : told.says === 'completed' ? 'paid' : told.says === 'failed' ? 'failed' : 'unclear';
+  const says = meaningOf(told);
   const settled = await settleWithdrawal(
     { db: core.db, now: core.clock.now() },
     {
@@ -16,9 +15,19 @@ export async function settleWithdrawalStatus(core: Core, withdrawalId: string, b
       says,
       amountCents: told.amountCents,
       receipt: told.receipt,
+      askedId: told.askedOriginatorConversationId,
       resultCode: told.status,
     },
   );
   core.log.info('withdrawal_status', { withdrawalId, verdict: settled.verdict, status: told.status });
   return settled;
+}
+
+/** Only a status that names what was asked about, and is final, says anything. */
+function meaningOf({
+  says,
+  askedOriginatorConversationId,
+}: ReturnType<typeof parseTransactionStatusResult>): 'paid' | 'failed' | 'unclear' {
+  if (askedOriginatorConversationId === undefined) return 'unclear';
+  return says === 'completed' ? 'paid' : says === 'failed' ? 'failed' : 'unclear';
 }

@@ -12,12 +12,14 @@ import { openReviewSql } from '../reviews/open-review.ts';
 /** What a source says about one withdrawal. `body` is what it said, word for word. */
 export type WithdrawalFinding = {
   withdrawalId: string;
-  source: 'b2c' | 'transaction-status';
+  source: 'b2c' | 'reversal' | 'transaction-status';
   body: string;
   says: 'paid' | 'failed' | 'unclear';
   amountCents?: bigint | undefined;
   receipt?: string | undefined;
   resultCode?: string | undefined;
+  /** The id that a status speaks of; one that is not this withdrawal's says nothing. */
+  askedId?: string | undefined;
 };
 
 const Settled = z.object({
@@ -48,7 +50,7 @@ const PATIENCE_MS = 20_000;
 export function settleWithdrawal({ db, now }: { db: Db; now: Date }, finding: WithdrawalFinding): Promise<SettledWithdrawal> {
   return pRetry(
     async () => {
-      const [settled] = await db.batch([db.execute(settleSql(finding, now)), db.execute(judgePayoutSql(finding.withdrawalId))]);
+      const [settled] = await db.batch([db.execute(settleSql(finding, now)), db.execute(judgePayoutSql(finding.withdrawalId, now))]);
       return Settled.parse(settled.rows[0]);
     },
     { retries: 10, minTimeout: 50, maxTimeout: 4_000, maxRetryTime: PATIENCE_MS, shouldRetry: ({ error }) => isWorthRepeating(error) },
@@ -68,7 +70,7 @@ function settleSql(told: WithdrawalFinding, now: Date): SQL {
     select w.* from withdrawals w join payout p on p.id = w.payout_id where w.id = ${id} for update of w
   ), seen as materialized (
     select w.id, w.amount_cents, p.source_account, case
-      when ${says} = 'unclear' then 'unclear'
+      when ${says} = 'unclear' or ${told.askedId ?? null}::text not in (w.id::text, coalesce(w.originator_conversation_id, w.id::text)) then 'unclear'
       when ${says} = 'paid' and w.amount_cents <> ${amount} then 'amount_differs'
       when ${says} = 'paid' and w.receipt <> ${receipt} then 'second_receipt'
       when ${says} = 'paid' and exists (select from withdrawals o where o.receipt = ${receipt} and o.id <> w.id) then 'receipt_used'
@@ -90,7 +92,7 @@ function settleSql(told: WithdrawalFinding, now: Date): SQL {
       receipt = case when s.verdict in ('pays', 'late', 'known') and ${says} = 'paid' then coalesce(w.receipt, ${receipt}) else w.receipt end,
       result_code = case when s.verdict in ('pays', 'late', 'rejects') then ${told.resultCode ?? null}::text else w.result_code end,
       settled_at = case when s.verdict in ('pays', 'late', 'rejects') then ${at} else w.settled_at end,
-      query_due_at = case when s.verdict in ('pays', 'late', 'rejects') then null when s.verdict = 'unclear' and ${told.source}::text = 'b2c' then ${at} + interval '1 minute' else w.query_due_at end
+      query_due_at = case when s.verdict in ('pays', 'late', 'rejects') then null when s.verdict = 'unclear' and ${told.source}::text <> 'transaction-status' then ${at} + interval '1 minute' else w.query_due_at end
     from seen s
     where w.id = s.id and (s.verdict in ('pays', 'late', 'rejects', 'known') or s.verdict = 'unclear' and w.state in ('dispatched', 'unknown'))
   ), booked as (
@@ -109,11 +111,18 @@ function settleSql(told: WithdrawalFinding, now: Date): SQL {
   select coalesce((select verdict from seen), 'no_withdrawal') as verdict`;
 }
 
-/** The state of a payout from its parts; in a statement of its own, which sees them as they are now. */
-const judgePayoutSql = (withdrawalId: string): SQL => sql`
-  update payouts p set state = case when parts.paid = parts.n then 'paid' when parts.rejected = parts.n then 'rejected' when parts.paid > 0 then 'partly_paid' else 'approved' end
-  from (
-    select payout_id, count(*) as n, count(*) filter (where state = 'paid') as paid, count(*) filter (where state = 'rejected') as rejected
-    from withdrawals where payout_id = (select payout_id from withdrawals where id = ${withdrawalId}::uuid) group by payout_id
-  ) parts
-  where p.id = parts.payout_id`;
+/** The state of a payout from its parts, in a statement of its own, which sees them as they are now; a refund that is paid has its credit note promised. */
+const judgePayoutSql = (withdrawalId: string, now: Date): SQL => sql`
+  with judged as (
+    update payouts p set state = case when parts.paid = parts.n then 'paid' when parts.rejected = parts.n then 'rejected' when parts.paid > 0 then 'partly_paid' else 'approved' end
+    from (
+      select payout_id, count(*) as n, count(*) filter (where state = 'paid') as paid, count(*) filter (where state = 'rejected') as rejected
+      from withdrawals where payout_id = (select payout_id from withdrawals where id = ${withdrawalId}::uuid) group by payout_id
+    ) parts
+    where p.id = parts.payout_id
+    returning p.id, p.kind, p.state
+  )
+  insert into outbox (id, dedupe_key, message, due_at)
+  select gen_random_uuid(), 'refund:' || id, jsonb_build_object('kind', 'refund_paid', 'payoutId', id), ${now.toISOString()}::timestamptz
+  from judged where kind in ('refund', 'reversal') and state = 'paid'
+  on conflict (dedupe_key) do nothing`;

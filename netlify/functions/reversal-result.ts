@@ -1,0 +1,9 @@
+import type { Config } from '@netlify/functions';
+import { callback } from '../../src/http/callback.ts';
+import { alarmOnRejection } from '../../src/payouts/settle-b2c-result.ts';
+import { settleReversalResult } from '../../src/payouts/settle-reversal-result.ts';
+
+/** Safaricom tells us how a reversal ended. */
+export default callback('reversal', settleReversalResult, alarmOnRejection);
+
+export const config: Config = { path: '/api/callbacks/reversal/:token/result', method: 'POST' };

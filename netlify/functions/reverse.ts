@@ -1,0 +1,9 @@
+import type { Config } from '@netlify/functions';
+import { endpoint } from '../../src/http/endpoint.ts';
+import { RefundInput } from '../../src/refunds/refund-input.ts';
+import { requestRefund } from '../../src/refunds/request-refund.ts';
+
+/** A treasurer asks for money to be given back: by reversal, or by B2C. */
+export default endpoint({ auth: 'reversals:request', input: RefundInput }, requestRefund);
+
+export const config: Config = { path: '/api/refunds', method: ['POST', 'OPTIONS'] };

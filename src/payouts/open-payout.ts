@@ -1,0 +1,37 @@
+import { newId } from '../db/columns.ts';
+import { lookupHash } from '../db/encryption.ts';
+import type { Tx } from '../db/types.ts';
+import type { AccountId } from '../ledger/accounts.ts';
+import { newReference } from '../references/reference.ts';
+import { payouts } from './payouts.schema.ts';
+import { splitPayout } from './split-payout.ts';
+
+/** A payout that another domain asks for: why, out of which account, to whom. `subject` is what it belongs to (a deposit, a booking). */
+export type NewPayout = {
+  kind: 'payment' | 'refund' | 'reversal';
+  reason: string;
+  subject: string;
+  sourceAccount: AccountId;
+  phone: string;
+  amountCents: bigint;
+  requestedBy: string;
+  now: Date;
+};
+
+/** Asks for a payout inside the caller's transaction; it waits for approval like any other, and nothing moves before. A reversal is never split. Returns its id. */
+export async function openPayout(
+  tx: Tx,
+  { kind, reason, subject, sourceAccount, phone, amountCents, requestedBy, now }: NewPayout,
+): Promise<string> {
+  const id = newId();
+  await tx.insert(payouts).values({
+    ...{ id, kind, reason, subject, sourceAccount, phone, amountCents, requestedBy },
+    reference: newReference('PO'),
+    phoneHash: lookupHash(phone),
+    partsCents: kind === 'reversal' ? [amountCents] : splitPayout(amountCents),
+    state: 'requested',
+    caller: requestedBy,
+    requestedAt: now,
+  });
+  return id;
+}

@@ -1,0 +1,39 @@
+import type { Core } from '../core.ts';
+import { parseReversalResult } from '../daraja/parse-reversal-result.ts';
+import { type SettledWithdrawal, settleWithdrawal } from './settle-withdrawal.ts';
+
+const ALREADY_REVERSED = 'R000001'; // Daraja, Reversal
+
+/** Settles the result that Safaricom posted to a reversal's own address. "Already reversed" means that the money has left, by this request or an earlier one. One round trip. */
+export async function settleReversalResult(
+  core: Core,
+  withdrawalId: string,
+  body: string,
+): Promise<SettledWithdrawal & { resultCode: string | undefined }> {
+  const { says, receipt, amountCents, resultCode } = parseReversalResult(body);
+  const meaning = { done: 'paid', failed: 'failed', unclear: 'unclear' } as const;
+  const settled = await settleWithdrawal(
+    { db: core.db, now: core.clock.now() },
+    {
+      withdrawalId,
+      source: 'reversal',
+      body,
+      says: resultCode === ALREADY_REVERSED ? 'paid' : meaning[says],
+      receipt,
+      amountCents,
+      resultCode,
+    },
+  );
+  core.log.info('reversal_result', { withdrawalId, verdict: settled.verdict, resultCode });
+  return { ...settled, resultCode };
+}
+
+/** Keeps the notice that Safaricom gave up waiting for a reversal's result, which proves nothing. */
+export async function settleReversalTimeout(core: Core, withdrawalId: string, body: string): Promise<SettledWithdrawal> {
+  const settled = await settleWithdrawal(
+    { db: core.db, now: core.clock.now() },
+    { withdrawalId, source: 'reversal', body: `time-out: ${body}`, says: 'unclear' },
+  );
+  core.log.warn('reversal_timeout', { withdrawalId, verdict: settled.verdict });
+  return settled;
+}

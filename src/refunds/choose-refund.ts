@@ -1,0 +1,48 @@
+import { AppError } from '../errors.ts';
+import { ACCOUNTS } from '../ledger/accounts.ts';
+import { shillings } from '../money/cents.ts';
+
+/** Where a deposit's money stands, and how much of it is still there to be given back. */
+export type Standing = { surplusCents: bigint; suspenseCents: bigint; saleCents: bigint };
+
+/** What a refund is to be: how, out of which account, how much. */
+export type ChosenRefund = {
+  method: 'reversal' | 'b2c';
+  sourceAccount: typeof ACCOUNTS.customerCredit | typeof ACCOUNTS.suspense | typeof ACCOUNTS.refunds;
+  amountCents: bigint;
+};
+
+/** M-PESA sends 10 shillings at least. */
+const LEAST_B2C_CENTS = 1_000n;
+
+/**
+ * Chooses a refund, or throws `refund_too_large` or `refund_impossible`. Without an amount it is all that is left. Money that waits for its owner goes before
+ * money that was sold for, and a refund comes out of one account. The whole of an untouched deposit is reversed, a part is sent by B2C, unless asked otherwise.
+ */
+export function chooseRefund(
+  wanted: { amountCents: bigint | undefined; method: 'reversal' | 'b2c' | undefined },
+  deposit: { amountCents: bigint; standing: Standing; hasReceipt: boolean },
+): ChosenRefund {
+  const { surplusCents, suspenseCents, saleCents } = deposit.standing;
+  const places = [
+    { sourceAccount: ACCOUNTS.customerCredit, leftCents: surplusCents },
+    { sourceAccount: ACCOUNTS.suspense, leftCents: suspenseCents },
+    { sourceAccount: ACCOUNTS.refunds, leftCents: saleCents },
+  ] as const;
+  const amountCents = wanted.amountCents ?? places.find(({ leftCents }) => leftCents > 0n)?.leftCents ?? 0n;
+  const place = places.find(({ leftCents }) => leftCents >= amountCents && leftCents > 0n);
+  if (!place) {
+    const most = places.reduce((largest, { leftCents }) => (leftCents > largest ? leftCents : largest), 0n);
+    throw new AppError('refund_too_large', `KES ${shillings(most)} of it can still be given back at once.`, { most: shillings(most) });
+  }
+  const whole = amountCents === deposit.amountCents && deposit.hasReceipt;
+  const method = wanted.method ?? (whole ? 'reversal' : 'b2c');
+  if (method === 'reversal' && !whole)
+    throw new AppError(
+      'refund_impossible',
+      'A reversal gives back the whole of a payment whose M-PESA code is known: refund a part by "b2c".',
+    );
+  if (method === 'b2c' && amountCents < LEAST_B2C_CENTS)
+    throw new AppError('refund_impossible', 'M-PESA sends 10 shillings at least: reverse the whole payment instead.');
+  return { method, sourceAccount: place.sourceAccount, amountCents };
+}

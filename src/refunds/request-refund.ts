@@ -1,0 +1,119 @@
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import type { App } from '../app.ts';
+import { record } from '../audit/record.ts';
+import type { Call, Reply } from '../call.ts';
+import { lookupHash } from '../db/encryption.ts';
+import { bigintText, decrypted, readRows } from '../db/rows.ts';
+import type { Tx } from '../db/types.ts';
+import { AppError } from '../errors.ts';
+import { shillings } from '../money/cents.ts';
+import { leftInSuspenseSql } from '../paybill/left-in-suspense.ts';
+import { openPayout } from '../payouts/open-payout.ts';
+import { chooseRefund } from './choose-refund.ts';
+import type { RefundInput } from './refund-input.ts';
+
+const Deposit = z.object({
+  id: z.uuid(),
+  amountCents: bigintText,
+  receipt: z.string().nullable(),
+  confirmed: z.boolean(),
+  allocated: z.boolean(),
+  payerHash: z.string().nullable(),
+  paymentPhone: decrypted('phone').nullable(),
+  payerPhone: decrypted('payer_phone').nullable(),
+});
+
+const WHOLE_NUMBER = /^254[17]\d{8}$/;
+
+const Standing = z.object({ surplusCents: bigintText, suspenseCents: bigintText, saleCents: bigintText });
+
+/**
+ * Asks for money to be given back. It is a payout that waits for approval: reserved, sent, settled and never sent twice like any other. All that was and is
+ * being given back of one deposit never exceeds what came in. Throws `deposit_not_found`, `receipt_unconfirmed`, `refund_too_large`, `refund_impossible`, `payer_unknown`.
+ */
+export function requestRefund({ db, clock }: Pick<App, 'db' | 'clock'>, input: RefundInput, call: Call): Promise<Reply> {
+  const now = clock.now();
+  return db.transaction(async (tx) => {
+    const deposit = await lockDeposit(tx, input);
+    if (!deposit?.allocated) throw new AppError('deposit_not_found', 'No money was booked for that yet.');
+    if (!deposit.confirmed)
+      throw new AppError(
+        'receipt_unconfirmed',
+        'Safaricom has not confirmed this receipt yet: money from a paybill notice leaves only when it has.',
+      );
+    const standing = await readStanding(tx, deposit.id);
+    const hasReceipt = deposit.receipt !== null;
+    const chosen = chooseRefund(
+      { amountCents: input.amount, method: input.method },
+      { amountCents: deposit.amountCents, standing, hasReceipt },
+    );
+    const payoutId = await openPayout(tx, {
+      kind: chosen.method === 'reversal' ? 'reversal' : 'refund',
+      ...{
+        reason: input.reason,
+        subject: deposit.id,
+        sourceAccount: chosen.sourceAccount,
+        amountCents: chosen.amountCents,
+        requestedBy: call.caller.id,
+        now,
+      },
+      phone: payerOf(deposit, input.phoneNumber),
+    });
+    const after = { payoutId, method: chosen.method, amount: shillings(chosen.amountCents) };
+    await record(tx, {
+      actor: call.caller.id,
+      action: 'refund_requested',
+      subject: deposit.id,
+      after,
+      requestId: call.requestId,
+      happenedAt: now,
+    });
+    return { status: 201, json: { ...after, state: 'requested' } };
+  });
+}
+
+async function lockDeposit(tx: Tx, input: RefundInput) {
+  const which =
+    'depositId' in input
+      ? sql`d.id = ${input.depositId}::uuid`
+      : sql`d.id = (select counted_deposit_id from payments where id = ${input.paymentId}::uuid)`;
+  const [row] = await readRows(tx, z.object({ id: z.uuid() }), sql`select d.id from deposits d where ${which} for update`);
+  if (!row) return undefined;
+  const [deposit] = await readRows(
+    tx,
+    Deposit,
+    sql`
+    select d.id, d.amount_cents as "amountCents", d.receipt, d.confirmed_at is not null as confirmed, d.allocated_at is not null as allocated,
+      a.phone_hash as "payerHash", case when p.phone_hash = a.phone_hash then p.phone end as "paymentPhone", d.payer_phone as "payerPhone"
+    from deposits d left join attempts a on a.id = d.attempt_id left join payments p on p.id = d.payment_id where d.id = ${row.id}::uuid`,
+  );
+  return deposit;
+}
+
+/** What stands where for this deposit, less what has been or is being given back from there. */
+async function readStanding(tx: Tx, depositId: string) {
+  const booked = (kind: string) =>
+    sql`(select coalesce(sum(amount_cents), 0) from transfers where kind = ${kind} and source_id = ${depositId})`;
+  const taken = (account: string) => sql`(select coalesce(sum(amount_cents), 0) from payouts
+    where subject = ${depositId} and kind in ('refund', 'reversal') and source_account = ${account} and state not in ('declined', 'rejected'))`;
+  const [standing] = await readRows(
+    tx,
+    Standing,
+    sql`
+    select ${booked('surplus')} - ${taken('customer_credit')} as "surplusCents",
+      ${leftInSuspenseSql(sql`${depositId}::uuid`)} as "suspenseCents",
+      ${booked('sale')} - ${taken('refunds')} as "saleCents"`,
+  );
+  if (!standing) throw new Error('A deposit went away while it was locked.');
+  return standing;
+}
+
+/** Only to who paid: the number we know, or one that has the same keyed hash; a number that Safaricom has masked has to be told. */
+function payerOf(deposit: z.output<typeof Deposit>, told: string | undefined): string {
+  if (told && deposit.payerHash && lookupHash(told) !== deposit.payerHash)
+    throw new AppError('payer_unknown', 'Money is given back to the phone that paid: this is another number.');
+  const phone = told ?? deposit.paymentPhone ?? (WHOLE_NUMBER.test(deposit.payerPhone ?? '') ? deposit.payerPhone : null);
+  if (!phone) throw new AppError('payer_unknown', "Safaricom has masked the payer's number: send phoneNumber.");
+  return phone;
+}

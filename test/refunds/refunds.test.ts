@@ -1,0 +1,186 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { balances } from '../../src/ledger/balance.ts';
+import { splitByWeights } from '../../src/money/split-by-weights.ts';
+import { splitRefund } from '../../src/refunds/split-refund.ts';
+import { newPhone, push, statusOf } from '../world/checkout.ts';
+import { signedIn } from '../world/person.ts';
+import { booksBalance, startWorld, type World } from '../world/world.ts';
+
+type Headers = { authorization: string };
+
+let world: World;
+let asker: Headers;
+let approver: Headers;
+
+beforeAll(async () => {
+  world = await startWorld();
+  [asker, approver] = [await signedIn(world, 'treasurer'), await signedIn(world, 'treasurer')];
+  await buy(); // so that the float can carry a refund while another one is on its way
+});
+afterAll(() => world.stop());
+
+async function buy(body: Record<string, unknown> = {}): Promise<string> {
+  const { paymentId, prompt } = await push(world, {
+    items: [{ sku: 'coffee' }, { sku: 'mug' }, { sku: 'maize' }],
+    email: 'achieng@example.com',
+    ...body,
+  });
+  await world.simulator.control.answer(prompt?.checkoutRequestId ?? '', { pin: '1234' });
+  await world.pass(2);
+  return paymentId;
+}
+
+const send = async (path: string, body: unknown, headers: Headers) => {
+  const response = await world.send('POST', path, { body, headers });
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+};
+const refund = (body: Record<string, unknown>) => send('/api/refunds', { reason: 'Returned', ...body }, asker);
+const approve = (payoutId: unknown) => send(`/api/payouts/${payoutId}/decision`, {}, approver);
+async function refunded(body: Record<string, unknown>, minutes = 5) {
+  const asked = await refund(body);
+  expect(asked.status).toBe(201);
+  expect((await approve(asked.body.payoutId)).status).toBe(200);
+  await world.pass(minutes);
+  return asked.body;
+}
+async function expectBooksToBalance(): Promise<void> {
+  const books = await booksBalance(world);
+  expect(books).toEqual({ floatCents: books.truthCents, truthCents: books.truthCents, clearingCents: 0n });
+  const { refunds, payout_reserve } = await balances(world.app.db);
+  expect({ refunds, payout_reserve }).toEqual({ refunds: 0n, payout_reserve: 0n });
+}
+
+test('a whole payment is reversed on the rail: the payment is reversed, sales and VAT are as before, and a credit note goes out', async () => {
+  const before = await balances(world.app.db);
+  const paymentId = await buy();
+  await world.inbox.clear();
+  expect(await refunded({ paymentId })).toMatchObject({ method: 'reversal' });
+  expect(await statusOf(world, paymentId)).toMatchObject({ status: 'reversed' });
+  const after = await balances(world.app.db);
+  expect([after.sales, after.vat_payable, after.rounding]).toEqual([before.sales, before.vat_payable, before.rounding]);
+  expect(world.inbox.messages().map(({ subject }) => subject)).toEqual([expect.stringContaining('CRN-2026-')]);
+  await expectBooksToBalance();
+});
+
+test('a part is sent back by B2C: the payment is refunded, and the credit note is for that part', async () => {
+  const paymentId = await buy();
+  expect(await refunded({ paymentId, amount: 1_000 })).toMatchObject({ method: 'b2c' });
+  expect(await statusOf(world, paymentId)).toMatchObject({ status: 'refunded' });
+  expect(
+    await world.database.sql(
+      "select (total_cents + rounding_cents)::int as cents from invoices where payment_id = $1 and kind = 'credit_note'",
+      [paymentId],
+    ),
+  ).toEqual([{ cents: 100_000 }]);
+  await expectBooksToBalance();
+});
+
+test('parts never add up to more than was paid, also when ten are asked for at once', async () => {
+  const paymentId = await buy(); // 2,351 shillings
+  const answers = await Promise.all(Array.from({ length: 10 }, () => refund({ paymentId, amount: 500 })));
+  expect(answers.filter(({ status }) => status === 201)).toHaveLength(4);
+  expect(answers.filter(({ body }) => body.code === 'refund_too_large')).toHaveLength(6);
+  expect((await refund({ paymentId, method: 'reversal' })).status).toBe(422);
+});
+
+test('one that was declined or rejected may be asked for again', async () => {
+  const paymentId = await buy();
+  const first = await refund({ paymentId });
+  await send(`/api/payouts/${first.body.payoutId}/decision`, { decision: 'decline' }, approver);
+  world.simulator.control.plan({ api: 'reversal', next: 1, outcome: 'status-forbids' });
+  await refunded({ paymentId });
+  expect(await statusOf(world, paymentId)).toMatchObject({ status: 'paid' });
+  await refunded({ paymentId });
+  expect(await statusOf(world, paymentId)).toMatchObject({ status: 'reversed' });
+  await expectBooksToBalance();
+});
+
+describe('a reversal happens once', () => {
+  test.each([
+    ['the queue times out', { timedOut: true, lateMs: 60_000 }],
+    ['the answer to the request is lost', { responseLost: true }],
+    ['the request is answered with a 500 but taken', { responseError: true }],
+    ['the result is lost', { lost: true }],
+    ['the result comes three times', { copies: 3 }],
+  ])('when %s', async (_, plan) => {
+    const paymentId = await buy();
+    const before = BigInt(world.simulator.control.truth().sentCents);
+    world.simulator.control.plan({ api: 'reversal', next: 1, ...plan });
+    await refunded({ paymentId }, 20);
+    expect(await statusOf(world, paymentId)).toMatchObject({ status: 'reversed' });
+    expect(BigInt(world.simulator.control.truth().sentCents) - before).toBe(235_100n);
+    await expectBooksToBalance();
+  });
+});
+
+test('the surplus of a payment that was paid twice goes back and the sale stays', async () => {
+  const phoneNumber = newPhone();
+  world.simulator.control.plan({ phone: phoneNumber, next: 1, outcome: 'paid', delayMs: 10_000, lateMs: 300_000 });
+  const { paymentId } = await push(world, { phoneNumber });
+  await world.pass(2);
+  await world.send('POST', '/api/payments/stk-push', { body: { paymentId, phoneNumber } });
+  await world.simulator.control.answer(world.simulator.control.prompts()[0]?.checkoutRequestId ?? '', { pin: '1234' });
+  await world.pass(10);
+  const [surplus] = await world.database.sql<{ subject: string }>(
+    "select subject from reviews where kind = 'surplus_payment' and closed_at is null",
+  );
+  await refunded({ depositId: surplus?.subject });
+  expect(await statusOf(world, paymentId)).toMatchObject({ status: 'paid' });
+  expect(await world.database.sql("select 1 from reviews where kind = 'surplus_payment' and closed_at is null")).toEqual([]);
+  await expectBooksToBalance();
+});
+
+test('money goes back to the phone that paid and to no other', async () => {
+  const paymentId = await buy();
+  expect(await refund({ paymentId, amount: 100, phoneNumber: newPhone() })).toMatchObject({ status: 422, body: { code: 'payer_unknown' } });
+});
+
+test('a refund splits to the cent over what was sold', () => {
+  const line = fc.record({
+    kind: fc.constantFrom('product', 'donation'),
+    vatClass: fc.constantFrom('A' as const, 'B' as const, 'E' as const),
+    grossCents: fc.bigInt({ min: 1n, max: 10_000_000n }).map(String),
+  });
+  const vat = [
+    { vatClass: 'A' as const, basisPoints: 0, netCents: '0', vatCents: '0' },
+    { vatClass: 'B' as const, basisPoints: 1600, netCents: '0', vatCents: '0' },
+    { vatClass: 'E' as const, basisPoints: 800, netCents: '0', vatCents: '0' },
+  ];
+  fc.assert(
+    fc.property(
+      fc.array(line, { minLength: 1, maxLength: 8 }),
+      fc.bigInt({ min: 0n, max: 99n }),
+      fc.bigInt({ min: 1n, max: 10_000n }),
+      (lines, rounding, perMyriad) => {
+        const owed = lines.reduce((sum, { grossCents }) => sum + BigInt(grossCents), 0n) + rounding;
+        const amount = (owed * perMyriad) / 10_000n;
+        const split = splitRefund(amount, lines, vat, rounding, 'Given back');
+        expect(split.legs.reduce((sum, { amountCents }) => sum + amountCents, 0n)).toBe(amount);
+        expect(split.lines.reduce((sum, { grossCents }) => sum + BigInt(grossCents), 0n) + split.roundingCents).toBe(amount);
+        for (const { amountCents } of split.legs) expect(amountCents >= 0n).toBe(true);
+      },
+    ),
+    { seed: 7 },
+  );
+});
+
+test('parts by weight add up, and none is off by more than a cent', () => {
+  fc.assert(
+    fc.property(
+      fc.bigInt({ min: 0n, max: 10n ** 12n }),
+      fc.array(fc.bigInt({ min: 0n, max: 10n ** 9n }), { minLength: 1, maxLength: 12 }),
+      (amount, weights) => {
+        const total = weights.reduce((sum, weight) => sum + weight, 0n);
+        fc.pre(total > 0n);
+        const parts = splitByWeights(amount, weights);
+        expect(parts.reduce((sum, part) => sum + part, 0n)).toBe(amount);
+        for (const [at, part] of parts.entries()) {
+          const exact = amount * (weights[at] ?? 0n);
+          expect(part * total > exact - total && part * total < exact + total).toBe(true);
+        }
+      },
+    ),
+    { seed: 7 },
+  );
+});
