@@ -2,6 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { IncomingMessage } from 'node:http';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { decrypt } from '../../src/db/encryption.ts';
+import { createLog } from '../../src/log.ts';
 import { operator } from '../world/operator.ts';
 import { startWorld, type World } from '../world/world.ts';
 import { type WaitingPrompt, waitingPrompt } from './waiting-prompt.ts';
@@ -163,6 +164,14 @@ test('no table keeps a phone, a name, an e-mail address, a checkout id, a secret
 
 test('no log line says them', () => {
   expect(found(world.logLines, [...canaries(), ...tokens])).toEqual([]);
+});
+
+test('an error that quotes its statement is logged by what lies beneath it', () => {
+  const lines: string[] = [];
+  const error = new Error(`Failed query: select 1 params: ${PERSON.name}`, { cause: new Error('connection refused') });
+  createLog((line) => lines.push(line)).error('failed', error);
+  expect(lines.join()).toContain('connection refused');
+  expect(found(lines, canaries())).toEqual([]);
 });
 
 test('no problem that a caller sees says them', () => {
