@@ -25,7 +25,7 @@ export const AskStatusInput = z
 type AskStatusInput = z.output<typeof AskStatusInput>;
 
 /** Asks what became of a transaction and writes the question down first; resolves to its id. Throws as `sendInquiry` does, and `initiator_not_configured`. */
-export async function askTransactionStatus(app: App, which: AskStatusInput, askedBy: string): Promise<{ inquiryId: string }> {
+async function askTransactionStatus(app: App, which: AskStatusInput, askedBy: string): Promise<{ inquiryId: string }> {
   const shortcode = askingShortcode(app);
   const question: Question = { id: newId(), kind: 'transaction-status', askedBy, ...which };
   await app.db.execute(writeInquirySql(question, shortcode, app.clock.now()));

@@ -58,7 +58,6 @@ function settleSql({ clock, config }: Core, inquiryId: string, body: string, tol
     select gen_random_uuid(), s.id, t.*, ${told.completedAt?.toISOString() ?? now.toISOString()}::timestamptz
     from seen s, ${toldRows(told)}
     where s.verdict = 'answers' and ${says} = 'done'
-    on conflict (inquiry_id, account) do nothing
   ), closed_low as (
     ${closeReviewSql({
       kind: sql`'low_float'`,

@@ -13,6 +13,7 @@ afterAll(() => world.stop());
 test('with every callback lost for a day, all payments are right within 20 minutes, and nothing is left pending', async () => {
   const outcomes = { paid: 0.6, cancelled: 0.1, 'insufficient-funds': 0.1, 'no-answer': 0.1, 'wrong-pin': 0.1 };
   world.simulator.control.plan({ random: { outcomes, lostRate: 1 } });
+  world.simulator.control.plan({ api: 'accountbalance', lost: true });
   world.simulator.control.switch({ queryGlitchRate: 4 / 19 });
   const phones = Array.from({ length: PAYMENTS }, newPhone);
   for (const [n, phoneNumber] of phones.entries())

@@ -236,7 +236,10 @@ describe('the hourly question', () => {
     await strikeAfter(1);
     expect(count()).toBe(4);
     await hourly.clock.advance(HOUR);
+    const holding = hourly.database.sql('begin; lock table inquiries in exclusive mode; select pg_sleep(0.7); commit'); // so that all look at once
+    await new Promise((resolve) => setTimeout(resolve, 200));
     const runs = await Promise.all(Array.from({ length: 12 }, () => askBalance(hourly.app)));
+    await holding;
     expect(runs.filter(({ asked }) => asked)).toHaveLength(1);
     expect(count()).toBe(5);
   });

@@ -189,6 +189,18 @@ describe('an answer', () => {
     expect((await treasurer.read(first)).body).toMatchObject({ state: 'answered', quarantinedAnswers: 0 });
   });
 
+  test('of a conversation that nobody here had is quarantined', async () => {
+    plan({ lost: true });
+    const id = await asked();
+    await answer();
+    const body = (lastRequest()?.result ?? '').replace(
+      /"ConversationID":"AG_[^"]*"/,
+      '"ConversationID":"AG_20261121_00000000000000000000"',
+    );
+    await world.send('POST', addressOf(world, 'transaction-status', id), { body });
+    expect(await verdictsOn(world, id)).toEqual(['other_conversation']);
+  });
+
   test('that names another receipt than was asked about is quarantined', async () => {
     plan({ lost: true });
     const id = await asked();
