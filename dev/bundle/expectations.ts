@@ -135,6 +135,77 @@ export const expectations: Record<string, Expectation> = {
     largestBytes: 330_000,
     probes: [{ method: 'POST', path: '/api/callbacks/stk/nonsense', body: '{}', status: 404, type: 'text/plain', says: /^Not Found$/ }],
   },
+  'c2b-confirmation': {
+    routes: ['/api/callbacks/c2b/:token/confirmation'],
+    methods: ['POST'],
+    largestBytes: SMALL,
+    probes: [
+      {
+        method: 'POST',
+        path: '/api/callbacks/c2b/nonsense/confirmation',
+        body: '{}',
+        status: 404,
+        type: 'text/plain',
+        says: /^Not Found$/,
+      },
+    ],
+  },
+  'c2b-validation': {
+    routes: ['/api/callbacks/c2b/:token/validation'],
+    methods: ['POST'],
+    largestBytes: SMALL,
+    probes: [
+      { method: 'POST', path: '/api/callbacks/c2b/nonsense/validation', body: '{}', status: 404, type: 'text/plain', says: /^Not Found$/ },
+    ],
+  },
+  'deposit-status-result': {
+    routes: ['/api/callbacks/deposit-status/:token/result'],
+    methods: ['POST'],
+    largestBytes: SMALL,
+    probes: [
+      {
+        method: 'POST',
+        path: '/api/callbacks/deposit-status/nonsense/result',
+        body: '{}',
+        status: 404,
+        type: 'text/plain',
+        says: /^Not Found$/,
+      },
+    ],
+  },
+  'deposit-status-timeout': {
+    routes: ['/api/callbacks/deposit-status/:token/timeout'],
+    methods: ['POST'],
+    largestBytes: SMALL,
+    probes: [
+      {
+        method: 'POST',
+        path: '/api/callbacks/deposit-status/nonsense/timeout',
+        body: '{}',
+        status: 404,
+        type: 'text/plain',
+        says: /^Not Found$/,
+      },
+    ],
+  },
+  deposits: {
+    routes: ['/api/deposits'],
+    methods: ['GET', 'OPTIONS'],
+    largestBytes: SMALL,
+    probes: [{ method: 'GET', path: '/api/deposits', status: 401, type: PROBLEM, says: /"unauthorized"/ }],
+  },
+  'match-deposit': {
+    routes: ['/api/deposits/:id/match'],
+    methods: ['POST', 'OPTIONS'],
+    largestBytes: SMALL,
+    probes: [{ method: 'POST', path: `/api/deposits/${someId}/match`, body: '{}', status: 401, type: PROBLEM, says: /"unauthorized"/ }],
+  },
+  'register-urls': {
+    routes: ['/api/paybill/register-urls'],
+    methods: ['POST', 'OPTIONS'],
+    largestBytes: SMALL,
+    probes: [{ method: 'POST', path: '/api/paybill/register-urls', body: '{}', status: 401, type: PROBLEM, says: /"unauthorized"/ }],
+  },
   health: {
     routes: ['/api/health'],
     methods: ['GET'],
