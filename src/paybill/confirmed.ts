@@ -5,7 +5,7 @@ import type { Tx } from '../db/types.ts';
 import { AppError } from '../errors.ts';
 
 /** True of the deposits with these ids (a uuid[]) when each one's receipt is proved by more than a C2B notice; also of none. Money of others must not leave again. */
-export const areConfirmedSql = (deposits: SQL): SQL =>
+const areConfirmedSql = (deposits: SQL): SQL =>
   sql`(not exists (select from deposits d where d.id = any(${deposits}) and d.confirmed_at is null))`;
 
 /** Cents that the ledger counts in the float though nothing but C2B notices tells of them: what may be paid out is the float less these. */

@@ -7,13 +7,13 @@ import { quarantineNotice } from './quarantine-notice.ts';
 /** What became of a confirmation: settled, or kept as evidence for a person because it cannot be read or is about another short code. */
 export type SettledConfirmation = SettledC2b | { depositId: null; verdict: 'unreadable' | 'other_shortcode'; duplicate: boolean };
 
-/** Settles a C2B confirmation, which cannot be refused: the money is ours already. One round trip; safe to repeat. */
+/** Settles a C2B confirmation, which cannot be refused: the money is ours already. M-PESA moves whole shillings: another amount is not believed. One round trip; safe to repeat. */
 export async function settleConfirmation(core: Pick<Core, 'db' | 'clock' | 'config' | 'log'>, body: string): Promise<SettledConfirmation> {
   const at = { db: core.db, now: core.clock.now() };
   const notice = parseC2bNotice(body);
   const { transactionId, amountCents, shortcode } = notice;
   const settled =
-    transactionId === undefined || amountCents === undefined || shortcode === undefined
+    transactionId === undefined || amountCents === undefined || amountCents % 100n !== 0n || shortcode === undefined
       ? await quarantineNotice(at, body, 'unreadable')
       : !ourNumbers(core.config).includes(shortcode)
         ? await quarantineNotice(at, body, 'other_shortcode')
