@@ -37,7 +37,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     'reviews',
     'token-cache',
   ],
-  payouts: ['db', 'money', 'daraja', 'references', 'callback-tokens', 'audit', 'inbox', 'ledger', 'outbox', 'reviews', 'payments'],
+  payouts: ['db', 'money', 'daraja', 'references', 'callback-tokens', 'audit', 'inbox', 'ledger', 'outbox', 'reviews', 'payments', 'paybill'],
   paybill: ['db', 'money', 'daraja', 'references', 'callback-tokens', 'audit', 'inbox', 'ledger', 'reviews', 'payments'],
   inquiries: ['db', 'money', 'daraja', 'callback-tokens', 'audit', 'inbox', 'ledger', 'reviews', 'payments', 'payouts'],
   invoices: ['db', 'money', 'audit', 'outbox', 'notify', 'payments'],

@@ -5,7 +5,15 @@ const MAC_BYTES = 16; // 128 bit
 const TOKEN = /^[A-Za-z0-9_-]{43}$/;
 
 /** What Safaricom is asked to tell us about; a token of one kind is none of another. */
-export type CallbackKind = 'stk' | 'c2b' | 'deposit-status' | 'b2c' | 'withdrawal-status' | 'reversal' | 'transaction-status' | 'account-balance';
+export type CallbackKind =
+  | 'stk'
+  | 'c2b'
+  | 'deposit-status'
+  | 'b2c'
+  | 'withdrawal-status'
+  | 'reversal'
+  | 'transaction-status'
+  | 'account-balance';
 
 const mac = (key: Buffer, kind: CallbackKind, id: Buffer): Buffer =>
   createHmac('sha256', key).update(`${kind}:`).update(id).digest().subarray(0, MAC_BYTES);

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import type { App } from '../app.ts';
+import { innermost } from '../db/errors.ts';
 import { readRows } from '../db/rows.ts';
 import { redact } from '../log.ts';
 import { openReviewSql } from '../reviews/open-review.ts';
@@ -69,7 +70,8 @@ async function deliverOne(app: App, deliverers: Deliverers, { id, message, tries
     return { id, state: later ? 'postponed' : 'sent', dueAt: later ?? now, error: null };
   } catch (error) {
     app.log.error('message_not_delivered', error, { outboxId: id, kind: message.kind, tries });
-    const reason = error instanceof Error ? redact(error.message).slice(0, 200) : 'unknown';
+    const cause = innermost(error);
+    const reason = cause instanceof Error ? redact(cause.message).slice(0, 200) : 'unknown';
     return { id, state: tries >= MOST_TRIES ? 'dead' : 'failed', dueAt: new Date(now.getTime() + backOffMs(tries)), error: reason };
   }
 }

@@ -6,6 +6,7 @@ import type { Tx } from '../db/types.ts';
 import { ACCOUNTS, type AccountId } from '../ledger/accounts.ts';
 import { transfer } from '../ledger/transfer.ts';
 import { openReview } from '../reviews/open-review.ts';
+import type { ReviewKind } from '../reviews/review-kinds.ts';
 
 const Deposit = z.object({ id: z.uuid(), paymentId: z.uuid().nullable(), amountCents: bigintText, settledAt: instant });
 
@@ -32,7 +33,7 @@ export function allocate(app: Pick<App, 'db' | 'purposes' | 'clock'>, depositId:
     const payment = await lockPayment(tx, depositId);
     const deposit = await lockWaiting(tx, depositId);
     if (!deposit) return 'nothing to do';
-    const park = (account: AccountId, kind: 'surplus' | 'suspense', amountCents: bigint, review: string) =>
+    const park = (account: AccountId, kind: 'surplus' | 'suspense', amountCents: bigint, review: ReviewKind) =>
       parkDeposit(tx, { deposit, account, kind, amountCents, review, now });
 
     if (!payment) await park(ACCOUNTS.suspense, 'suspense', deposit.amountCents, 'unidentified_deposit');
@@ -83,7 +84,7 @@ async function parkDeposit(
     account: AccountId;
     kind: 'surplus' | 'suspense';
     amountCents: bigint;
-    review: string;
+    review: ReviewKind;
     now: Date;
   },
 ): Promise<void> {

@@ -190,7 +190,8 @@ function settleSql(finding: Finding, now: Date) {
     subject: sql`id::text`,
     openedAt: now,
     // what was read before, word for word, asks nobody again
-    from: sql`seen where verdict not in ('pays', 'parts', 'links', 'fails', 'known', 'unclear') and exists (select from stored)`,
+    from: sql`(select ${finding.attemptId}::uuid as id, coalesce((select verdict from seen), 'no_attempt') as verdict) told
+      where verdict not in ('pays', 'parts', 'links', 'fails', 'known', 'unclear') and exists (select from stored)`,
   })}
   select s.payment_id as "paymentId", case when s.verdict in ('pays', 'parts') then ${depositId} end as "depositId", coalesce(s.verdict, 'no_attempt') as verdict,
     not exists (select from stored) as duplicate

@@ -7,6 +7,7 @@ import { refusalOf } from '../db/errors.ts';
 import { AppError, isErrorCode } from '../errors.ts';
 import { ACCOUNTS } from '../ledger/accounts.ts';
 import { shillings } from '../money/cents.ts';
+import { unconfirmedCentsSql } from '../paybill/confirmed.ts';
 
 /** Which payout, and whether it is approved or declined. */
 export const DecideInput = z.strictObject({ id: z.uuid(), decision: z.enum(['approve', 'decline']).default('approve') });
@@ -87,12 +88,12 @@ function approveSql(app: Pick<App, 'config'>, id: string, call: Call, now: Date)
   ];
 }
 
-/** What the paybill holds, less what is promised already, has to be enough. */
+/** What the paybill holds, less what is promised already and less what nothing but a C2B notice has told of, has to be enough. */
 const checkFloatSql = (id: string): SQL => sql`
   select case when p.kind <> 'manual' and p.amount_cents > f.available then refuse('insufficient_float', jsonb_build_object('availableCents', f.available::text)) else true end
   from payouts p, (
     select coalesce(sum(case when debit_account = ${ACCOUNTS.paybillFloat} then amount_cents when credit_account = ${ACCOUNTS.paybillFloat} then -amount_cents else 0 end
-      - case when credit_account = ${ACCOUNTS.payoutReserve} then amount_cents when debit_account = ${ACCOUNTS.payoutReserve} then -amount_cents else 0 end), 0) as available
+      - case when credit_account = ${ACCOUNTS.payoutReserve} then amount_cents when debit_account = ${ACCOUNTS.payoutReserve} then -amount_cents else 0 end), 0) - ${unconfirmedCentsSql()} as available
     from transfers where ${ACCOUNTS.paybillFloat} in (debit_account, credit_account) or ${ACCOUNTS.payoutReserve} in (debit_account, credit_account)
   ) f
   where p.id = ${id}::uuid`;

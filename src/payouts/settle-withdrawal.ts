@@ -106,7 +106,8 @@ function settleSql(told: WithdrawalFinding, now: Date): SQL {
     kind: sql`case verdict when 'late' then 'payout_paid_late' else 'payout_' || verdict end`,
     subject: sql`id::text`,
     openedAt: now,
-    from: sql`seen where verdict not in ('pays', 'rejects', 'known', 'unclear')`,
+    from: sql`(select ${id} as id, coalesce((select verdict from seen), 'no_withdrawal') as verdict) told
+      where verdict not in ('pays', 'rejects', 'known', 'unclear')`,
   })}
   select coalesce((select verdict from seen), 'no_withdrawal') as verdict`;
 }

@@ -32,7 +32,7 @@ export function chooseRefund(
   const amountCents = wanted.amountCents ?? places.find(({ leftCents }) => leftCents > 0n)?.leftCents ?? 0n;
   const place = places.find(({ leftCents }) => leftCents >= amountCents && leftCents > 0n);
   if (!place) {
-    const most = places.reduce((largest, { leftCents }) => (leftCents > largest ? leftCents : largest), 0n);
+    const [most = 0n] = places.map(({ leftCents }) => leftCents).sort((a, b) => (a < b ? 1 : -1));
     throw new AppError('refund_too_large', `KES ${shillings(most)} of it can still be given back at once.`, { most: shillings(most) });
   }
   const whole = amountCents === deposit.amountCents && deposit.hasReceipt;

@@ -8,6 +8,7 @@ import { bigintText, decrypted, readRows } from '../db/rows.ts';
 import type { Tx } from '../db/types.ts';
 import { AppError } from '../errors.ts';
 import { shillings } from '../money/cents.ts';
+import { requireConfirmed } from '../paybill/confirmed.ts';
 import { leftInSuspenseSql } from '../paybill/left-in-suspense.ts';
 import { openPayout } from '../payouts/open-payout.ts';
 import { chooseRefund } from './choose-refund.ts';
@@ -17,7 +18,6 @@ const Deposit = z.object({
   id: z.uuid(),
   amountCents: bigintText,
   receipt: z.string().nullable(),
-  confirmed: z.boolean(),
   allocated: z.boolean(),
   payerHash: z.string().nullable(),
   paymentPhone: decrypted('phone').nullable(),
@@ -37,11 +37,7 @@ export function requestRefund({ db, clock }: Pick<App, 'db' | 'clock'>, input: R
   return db.transaction(async (tx) => {
     const deposit = await lockDeposit(tx, input);
     if (!deposit?.allocated) throw new AppError('deposit_not_found', 'No money was booked for that yet.');
-    if (!deposit.confirmed)
-      throw new AppError(
-        'receipt_unconfirmed',
-        'Safaricom has not confirmed this receipt yet: money from a paybill notice leaves only when it has.',
-      );
+    await requireConfirmed(tx, [deposit.id]);
     const standing = await readStanding(tx, deposit.id);
     const hasReceipt = deposit.receipt !== null;
     const chosen = chooseRefund(
@@ -84,7 +80,7 @@ async function lockDeposit(tx: Tx, input: RefundInput) {
     tx,
     Deposit,
     sql`
-    select d.id, d.amount_cents as "amountCents", d.receipt, d.confirmed_at is not null as confirmed, d.allocated_at is not null as allocated,
+    select d.id, d.amount_cents as "amountCents", d.receipt, d.allocated_at is not null as allocated,
       a.phone_hash as "payerHash", case when p.phone_hash = a.phone_hash then p.phone end as "paymentPhone", d.payer_phone as "payerPhone"
     from deposits d left join attempts a on a.id = d.attempt_id left join payments p on p.id = d.payment_id where d.id = ${row.id}::uuid`,
   );

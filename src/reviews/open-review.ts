@@ -1,9 +1,10 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { newId } from '../db/columns.ts';
 import type { Db, Tx } from '../db/types.ts';
+import type { ReviewKind } from './review-kinds.ts';
 
 /** Opens a task for a person and promises an alert; nothing happens when the same task is open already. */
-export async function openReview(db: Db | Tx, review: { kind: string; subject: string; openedAt: Date }): Promise<void> {
+export async function openReview(db: Db | Tx, review: { kind: ReviewKind; subject: string; openedAt: Date }): Promise<void> {
   await db.execute(
     sql`with ${openReviewSql({ ...review, kind: sql`${review.kind}::text`, subject: sql`${review.subject}::text`, from: sql`(select) as always` })} select`,
   );

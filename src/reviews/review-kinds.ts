@@ -1,0 +1,33 @@
+/** Every kind of task for a person. docs/operations.md explains each, and what to do. */
+export const REVIEW_KINDS = [
+  'evidence_amount_differs',
+  'evidence_phone_differs',
+  'evidence_other_checkout',
+  'evidence_receipt_used',
+  'evidence_second_receipt',
+  'evidence_contradicts',
+  'evidence_no_attempt',
+  'surplus_payment',
+  'allocation_failed',
+  'attempt_unresolved',
+  'receipt_missing',
+  'dead_letter',
+  'unidentified_deposit',
+  'underpaid_deposit',
+  'c2b_notice_quarantined',
+  'deposit_unconfirmed',
+  'deposit_not_confirmed',
+  'payouts_stopped',
+  'low_float',
+  'balance_unknown',
+  'payout_unresolved',
+  'payout_paid_late',
+  'payout_amount_differs',
+  'payout_second_receipt',
+  'payout_receipt_used',
+  'payout_contradicts',
+  'payout_no_withdrawal',
+  'job_failed',
+] as const;
+
+export type ReviewKind = (typeof REVIEW_KINDS)[number];
