@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeCallbackToken } from '../../src/callback-tokens/callback-token.ts';
+import { dispatchWithdrawal } from '../../src/payouts/dispatch-withdrawal.ts';
 import { newPhone, push } from '../world/checkout.ts';
 import { signedIn } from '../world/person.ts';
 import { booksBalance, startWorld, type World } from '../world/world.ts';
@@ -217,6 +218,30 @@ test('approving costs one round trip beside the session, a result one', async ()
   await approve(body.payoutId);
   expect(await world.database.roundTrips()).toBe(2);
   await world.pass(3);
+});
+
+test('a dispatch costs two round trips, before and after Safaricom', async () => {
+  const { body } = await ask(1_000);
+  await approve(body.payoutId);
+  const [row] = await world.database.sql<{ id: string }>('select id from withdrawals where payout_id = $1', [body.payoutId]);
+  await world.database.resetRoundTrips();
+  await dispatchWithdrawal(world.app, { kind: 'dispatch_withdrawal', withdrawalId: row?.id ?? '' });
+  expect(await world.database.roundTrips()).toBe(2);
+  await world.pass(3);
+  expect(await stateOf(body.payoutId)).toMatchObject({ state: 'paid' });
+});
+
+test('a result costs one round trip, the first and a duplicate', async () => {
+  const payoutId = await paid(1_000);
+  const [row] = await world.database.sql<{ id: string }>('select id from withdrawals where payout_id = $1', [payoutId]);
+  const path = `/api/callbacks/b2c/${makeCallbackToken(world.app.config.callback.tokenKeys, 'b2c', row?.id ?? '')}`;
+  for (const end of ['result', 'result', 'timeout']) {
+    await world.settled();
+    await world.database.resetRoundTrips();
+    expect((await world.send('POST', `${path}/${end}`, { body: '{}' })).status).toBe(200);
+    expect(await world.database.roundTrips()).toBe(1);
+  }
+  expect(await stateOf(payoutId)).toMatchObject({ state: 'paid' });
 });
 
 test('an initiator that Safaricom refuses stops the queue before he is locked, and a person is told', async () => {
