@@ -82,7 +82,7 @@ function settleSql({ depositId, body, says, receipt, amountCents, toUs }: Told, 
       when ${meaning} = 'unclear' then 'unclear'
       when d.receipt is distinct from ${receipt ?? null}::text then 'other_receipt'
       when ${meaning} = 'not_completed' then 'not_completed'
-      when false and d.amount_cents is distinct from ${amountCents?.toString() ?? null}::bigint then 'other_amount'
+      when d.amount_cents is distinct from ${amountCents?.toString() ?? null}::bigint then 'other_amount'
       when not ${toUs}::boolean then 'other_party'
       when d.confirmed_at is not null then 'known'
       else 'confirms' end as verdict
