@@ -60,7 +60,7 @@ function conditions(input: HistoryInput): SQL[] {
     input.status && sql`p.status = ${input.status}`,
     input.type && sql`p.purpose = ${input.type}`,
     input.email && sql`p.email_hash = ${lookupHash(input.email)}`,
-    input.receipt && sql`p.id = (select payment_id from deposits where receipt = ${input.receipt})`,
+    input.receipt && paidBy(input.receipt),
     input.externalReference && sql`p.external_reference = ${input.externalReference}`,
     input.from && sql`p.created_at >= ${nairobiDay(input.from, 0)}`,
     input.to && sql`p.created_at < ${nairobiDay(input.to, 1)}`,
@@ -68,3 +68,8 @@ function conditions(input: HistoryInput): SQL[] {
   ].map((condition) => condition || undefined);
   return wanted.filter((condition) => condition !== undefined);
 }
+
+/** The payment that a receipt named, and those that a person has matched its money to. */
+const paidBy = (receipt: string): SQL => sql`p.id in (
+  select d.payment_id from deposits d where d.receipt = ${receipt}
+  union all select m.payment_id from matches m join deposits d on d.id = m.deposit_id where d.receipt = ${receipt})`;

@@ -45,6 +45,8 @@ test('a mistyped reference is suggested, a person matches it, and the books bala
     mpesaReceiptNumber: receipt,
     invoiceUrl: `/api/invoices/${paymentId}.pdf`,
   });
+  const history = await world.send('GET', `/api/payments?receipt=${receipt}`, { headers: await operator(world, 'payments:read') });
+  expect(await history.json()).toMatchObject({ payments: [{ paymentId, mpesaReceiptNumber: receipt }] });
   expect((await deposits(world)).map((deposit) => deposit.receipt)).not.toContain(receipt);
   const { suspense, sales, vat_payable } = await balances(world.app.db);
   expect({ suspense, income: (sales ?? 0n) + (vat_payable ?? 0n) }).toEqual({ suspense: 0n, income: 125_000n });
