@@ -23,6 +23,26 @@ CREATE TABLE "ended_sessions" (
 	"ends_at" timestamp with time zone NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "bookings" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"state" text NOT NULL,
+	"provider_phone" text,
+	"provider_phone_hash" text,
+	"expires_at" timestamp with time zone NOT NULL,
+	"held_at" timestamp with time zone,
+	"resolved_at" timestamp with time zone,
+	"auto_to" text,
+	"auto_keep_cents" bigint,
+	"auto_after_hours" integer,
+	"auto_resolve_at" timestamp with time zone,
+	"income_cents" bigint,
+	"payout_id" uuid,
+	CONSTRAINT "bookings_state" CHECK ("bookings"."state" in ('created', 'held', 'released', 'refunded', 'expired', 'disputed')),
+	CONSTRAINT "bookings_auto_to" CHECK ("bookings"."auto_to" in ('income', 'provider', 'payer')),
+	CONSTRAINT "bookings_decided_once" CHECK (("bookings"."state" in ('released', 'refunded')) = ("bookings"."resolved_at" is not null and "bookings"."income_cents" is not null)),
+	CONSTRAINT "bookings_due_is_held" CHECK ("bookings"."auto_resolve_at" is null or "bookings"."state" = 'held')
+);
+--> statement-breakpoint
 CREATE TABLE "idempotency_keys" (
 	"scope" text NOT NULL,
 	"key" text NOT NULL,
@@ -268,6 +288,7 @@ CREATE TABLE "payouts" (
 	"kind" text NOT NULL,
 	"reason" text NOT NULL,
 	"subject" text,
+	"payment_id" uuid,
 	"source_account" text NOT NULL,
 	"phone" text,
 	"phone_hash" text,
@@ -351,6 +372,8 @@ CREATE TABLE "provider_tokens" (
 	"claimed_until" timestamp with time zone
 );
 --> statement-breakpoint
+ALTER TABLE "bookings" ADD CONSTRAINT "bookings_id_payments_id_fk" FOREIGN KEY ("id") REFERENCES "public"."payments"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "bookings" ADD CONSTRAINT "bookings_payout_id_payouts_id_fk" FOREIGN KEY ("payout_id") REFERENCES "public"."payouts"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "float_balances" ADD CONSTRAINT "float_balances_inquiry_id_inquiries_id_fk" FOREIGN KEY ("inquiry_id") REFERENCES "public"."inquiries"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "invoices" ADD CONSTRAINT "invoices_payment_id_payments_id_fk" FOREIGN KEY ("payment_id") REFERENCES "public"."payments"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "transfers" ADD CONSTRAINT "transfers_debit_account_accounts_id_fk" FOREIGN KEY ("debit_account") REFERENCES "public"."accounts"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -363,6 +386,8 @@ ALTER TABLE "deposits" ADD CONSTRAINT "deposits_payment_id_payments_id_fk" FOREI
 ALTER TABLE "payouts" ADD CONSTRAINT "payouts_source_account_accounts_id_fk" FOREIGN KEY ("source_account") REFERENCES "public"."accounts"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "withdrawals" ADD CONSTRAINT "withdrawals_payout_id_payouts_id_fk" FOREIGN KEY ("payout_id") REFERENCES "public"."payouts"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "audit_subject" ON "audit" USING btree ("subject");--> statement-breakpoint
+CREATE INDEX "bookings_expiry" ON "bookings" USING btree ("expires_at") WHERE "bookings"."state" = 'created';--> statement-breakpoint
+CREATE INDEX "bookings_due" ON "bookings" USING btree ("auto_resolve_at") WHERE "bookings"."auto_resolve_at" is not null;--> statement-breakpoint
 CREATE INDEX "idempotency_keys_created" ON "idempotency_keys" USING btree ("created_at");--> statement-breakpoint
 CREATE INDEX "evidence_received" ON "evidence" USING btree ("received_at");--> statement-breakpoint
 CREATE INDEX "float_balances_account" ON "float_balances" USING btree ("account","inquiry_id");--> statement-breakpoint

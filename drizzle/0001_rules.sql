@@ -30,6 +30,7 @@ insert into accounts (id, kind, name) values
   ('expenses', 'expense', 'Paid to others'),
   ('refunds', 'expense', 'Given back to customers'),
   ('booking_escrow', 'liability', 'Booking fees held'),
+  ('booking_payable', 'liability', 'Booking fees owed to others'),
   ('booking_fees', 'income', 'Booking fees'),
   ('bank', 'asset', 'Bank account'),
   ('suspense', 'liability', 'Money whose purpose is not known yet');

@@ -1,3 +1,4 @@
+import { bookingFee } from './bookings/purpose.ts';
 import { type Config, config } from './config.ts';
 import { connect } from './db/client.ts';
 import { installKeys } from './db/encryption.ts';
@@ -21,7 +22,7 @@ export function createCore(settings: Config, own: Partial<Pick<Core, 'clock' | '
   const log = own.log ?? createLog();
   installKeys(settings.keys);
   const db = connect(settings.databaseUrl, (error) => log.error('connection_broke', error));
-  return { config: settings, db, clock, log, purposes: { order, donation } };
+  return { config: settings, db, clock, log, purposes: { order, donation, booking_fee: bookingFee } };
 }
 
 let current: Core | undefined;

@@ -1,3 +1,6 @@
+import { closeBookingRefund } from './bookings/close-booking-refund.ts';
+import { expireBookings } from './bookings/expire-bookings.ts';
+import { resolveDueBookings } from './bookings/resolve-due-bookings.ts';
 import type { Step } from './http/job.ts';
 import { purgeKeys } from './idempotency/purge-keys.ts';
 import { askBalance } from './inquiries/ask-balance.ts';
@@ -21,6 +24,8 @@ export const everyMinute: Record<string, Step> = {
   allocate: allocateWaiting,
   confirm: confirmDeposits,
   payouts: resolveWithdrawals,
+  expire_bookings: expireBookings,
+  bookings: resolveDueBookings,
   number: (app) => numberInvoices(app.db, app.clock.now()),
   deliver: (app, deadline) =>
     drainOutbox(
@@ -28,7 +33,7 @@ export const everyMinute: Record<string, Step> = {
       {
         invoice_email: sendInvoice(createSendGridMailer(app.config)),
         dispatch_withdrawal: dispatchWithdrawal,
-        refund_paid: closeRefund,
+        refund_paid: async (at, message) => (await closeRefund(at, message)) ?? closeBookingRefund(at, message),
         alert: sendAlert,
       },
       deadline,

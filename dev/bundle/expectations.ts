@@ -18,6 +18,7 @@ const LARGE = 2_200_000; // one that does
 
 const someId = '01930000-0000-7000-8000-000000000001';
 const push = (phoneNumber: string) => JSON.stringify({ phoneNumber, items: [{ sku: 'coffee' }] });
+const book = JSON.stringify({ sku: 'match', phoneNumber: '0712 345 678' });
 const askCode = JSON.stringify({ phoneNumber: '0712 345 678' });
 const tryCode = JSON.stringify({ phoneNumber: '0712 345 678', code: '123456' });
 
@@ -220,6 +221,31 @@ export const expectations: Record<string, Expectation> = {
       { method: 'GET', path: '/api/invoices/nonsense.pdf', status: 400, type: PROBLEM, says: /"invalid_input"/ },
       { method: 'GET', path: `/api/invoices/${someId}.pdf`, status: 500, type: PROBLEM, says: /"Internal error"/ },
     ],
+  },
+  'create-booking': {
+    routes: ['/api/bookings'],
+    methods: ['POST', 'OPTIONS'],
+    rateLimit: { windowLimit: 60, windowSize: 60, aggregateBy: ['ip', 'domain'] },
+    largestBytes: SMALL,
+    probes: [
+      { method: 'POST', path: '/api/bookings', body: '{}', status: 400, type: PROBLEM, says: /"invalid_input"/ },
+      { method: 'POST', path: '/api/bookings', body: book, status: 500, type: PROBLEM, says: /"Internal error"/ },
+    ],
+  },
+  'read-booking': {
+    routes: ['/api/bookings/:id'],
+    methods: ['GET', 'OPTIONS'],
+    largestBytes: SMALL,
+    probes: [
+      { method: 'GET', path: '/api/bookings/nonsense', status: 400, type: PROBLEM, says: /"invalid_input"/ },
+      { method: 'GET', path: `/api/bookings/${someId}`, status: 500, type: PROBLEM, says: /"Internal error"/ },
+    ],
+  },
+  'resolve-booking': {
+    routes: ['/api/bookings/:id/resolve'],
+    methods: ['POST', 'OPTIONS'],
+    largestBytes: SMALL,
+    probes: [{ method: 'POST', path: `/api/bookings/${someId}/resolve`, body: '{}', status: 401, type: PROBLEM, says: /"unauthorized"/ }],
   },
   items: {
     routes: ['/api/items'],

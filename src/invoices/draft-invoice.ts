@@ -6,7 +6,7 @@ import { type InvoiceLine, type InvoiceVat, invoices } from './invoices.schema.t
 /** Drafts a payment's invoice, still without a number, and promises its e-mail if the customer gave an address. The invoice's id is the payment's. Safe to call twice. */
 export async function draftInvoice(
   tx: Tx,
-  payment: SettledPayment,
+  payment: Pick<SettledPayment, 'id' | 'owedCents' | 'hasEmail'>,
   invoice: { kind: 'invoice' | 'receipt'; lines: InvoiceLine[]; vat: InvoiceVat[]; roundingCents: bigint; now: Date },
 ): Promise<void> {
   const { kind, lines, vat, roundingCents, now } = invoice;

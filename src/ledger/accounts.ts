@@ -19,6 +19,8 @@ export const ACCOUNTS = {
   refunds: 'refunds',
   /** Fees that are held until a booking is released or refunded. */
   bookingEscrow: 'booking_escrow',
+  /** Decided: owed to a provider, or to the payer again, until its payout is approved. */
+  bookingPayable: 'booking_payable',
   bookingFees: 'booking_fees',
   /** The organisation's own bank account, for transfers that are recorded here and made elsewhere. */
   bank: 'bank',

@@ -1,12 +1,11 @@
-import { sql } from 'drizzle-orm';
 import * as z from 'zod';
-import { readRows } from '../db/rows.ts';
 import type { Tx } from '../db/types.ts';
 import { draftInvoice } from '../invoices/draft-invoice.ts';
 import { ACCOUNTS } from '../ledger/accounts.ts';
 import { transfer } from '../ledger/transfer.ts';
 import type { SettledPayment } from '../payments/purpose.ts';
 import { computeVat } from './compute-vat.ts';
+import { readVatRates } from './read-vat-rates.ts';
 
 const Line = z.object({
   sku: z.string(),
@@ -18,20 +17,10 @@ const Line = z.object({
   vatClass: z.enum(['A', 'B', 'C', 'D', 'E']),
 });
 
-const Rate = z.object({ vatClass: z.string(), basisPoints: z.number() });
-
 /** Books a paid order: clearing to sales (or donations), VAT and rounding, by the rates of the day it was paid; drafts its invoice and promises the e-mail. */
 export async function allocateOrder(tx: Tx, payment: SettledPayment, now: Date): Promise<void> {
   const lines = z.array(Line).parse(payment.lines);
-  const rates = await readRows(
-    tx,
-    Rate,
-    sql`
-    select distinct on (vat_class) vat_class as "vatClass", basis_points as "basisPoints" from vat_rates
-    where valid_from <= (${payment.settledAt.toISOString()}::timestamptz at time zone 'Africa/Nairobi')::date
-    order by vat_class, valid_from desc`,
-  );
-  const rateOf = new Map(rates.map((rate) => [rate.vatClass, rate.basisPoints]));
+  const rateOf = await readVatRates(tx, payment.settledAt);
   const roundingCents = payment.amountCents - payment.owedCents;
   const legs = [
     ...legsOf(

@@ -31,7 +31,7 @@ const Found = z.object({
   createdAt: instant,
 });
 
-const PREFIXES = ['PY'];
+const PREFIXES = ['PY', 'BK'];
 const MOST = 5;
 const WEIGHTS = { reference: 4, phone: 2, phone_end: 1, amount: 1 };
 

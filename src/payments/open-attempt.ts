@@ -30,9 +30,9 @@ export type NewPayment = {
   name?: string | undefined;
 };
 
-/** A prompt to send: for a new payment, or once more for one that was not paid. */
+/** A prompt to send: for a new payment, or once more for one that was not paid (of that `type`, if one is named), when its purpose's `checks` allow it. */
 export type Intent = {
-  payment: NewPayment | { id: string };
+  payment: NewPayment | { id: string; type?: string | undefined; checks: SQL[] };
   phone: string;
   address: string;
   key?: IdempotencyKey | undefined;
@@ -57,7 +57,7 @@ export async function openAttempt(db: Db, intent: Intent, now: Date, passenger?:
 
   const owed =
     'id' in intent.payment
-      ? [lockPaymentSql(paymentId), checkRetrySql(paymentId, at)]
+      ? [lockPaymentSql(paymentId), checkRetrySql(paymentId, intent.payment.type, at), ...intent.payment.checks]
       : [insertPaymentSql(intent.payment, intent, { paymentId, attemptId, phoneHash, at })];
   const statements = [
     ...(intent.key ? [claimKeySql(intent.key, { attemptId, paymentId }, now)] : []),
@@ -112,14 +112,14 @@ function insertPaymentSql(
 
 const lockPaymentSql = (paymentId: string): SQL => sql`select from payments where id = ${paymentId}::uuid for update`;
 
-const checkRetrySql = (paymentId: string, at: SQL): SQL => sql`
+const checkRetrySql = (paymentId: string, type: string | undefined, at: SQL): SQL => sql`
   select case
     when p.id is null then refuse('payment_not_found')
     when p.status in ('paid', 'reversed', 'refunded') then refuse('already_paid', jsonb_build_object('paymentId', p.id))
     when exists (select from attempts a where a.payment_id = p.id and a.state in ('requested', 'pending', 'unknown') and a.live_until <= ${at}
       and a.checkout_request_id is not null and a.queried_at is null) then refuse('still_checking', jsonb_build_object('paymentId', p.id))
     else true end
-  from (select) as always left join payments p on p.id = ${paymentId}::uuid`;
+  from (select) as always left join payments p on p.id = ${paymentId}::uuid and p.purpose = coalesce(${type ?? null}::text, p.purpose)`;
 
 const insertAttemptSql = (a: {
   attemptId: string;

@@ -23,14 +23,14 @@ export const PaymentRow = z.object({
   settledAt: instant.nullable(),
   liveUntil: instant.nullable(),
   receipt: z.string().nullable(),
-  allocated: z.boolean(),
+  invoiced: z.boolean(),
 });
 
 /** The columns of `PaymentRow` with their tables, up to the where clause: the payment, its latest attempt and the deposit that counts. */
 export const PAYMENT_COLUMNS = sql`
   p.id, p.reference, p.purpose as type, p.status, p.failure_code as "failureCode", p.amount_cents as "amountCents", p.language, p.phone,
   p.external_reference as "externalReference", p.metadata, p.created_at as "createdAt", p.settled_at as "settledAt",
-  l.live_until as "liveUntil", d.receipt, coalesce(d.allocated_at is not null, false) as allocated
+  l.live_until as "liveUntil", d.receipt, exists (select from invoices i where i.id = p.id) as invoiced
   from payments p left join attempts l on l.id = p.latest_attempt_id left join deposits d on d.id = p.counted_deposit_id`;
 
 /** A payment in the words of the API. Amounts are shillings, times ISO 8601. A prompt past its time that nobody has told us about is `unknown` at once. */
@@ -51,6 +51,6 @@ export function presentPayment(row: z.output<typeof PaymentRow>, now: Date) {
     completedAt: row.settledAt?.toISOString() ?? null,
     externalReference: row.externalReference,
     metadata: row.metadata,
-    invoiceUrl: row.allocated ? `/api/invoices/${row.id}.pdf` : null,
+    invoiceUrl: row.invoiced ? `/api/invoices/${row.id}.pdf` : null,
   };
 }

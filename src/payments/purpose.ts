@@ -21,10 +21,11 @@ export type SettledPayment = {
 /**
  * Why money is paid. `quote` is a select that yields one row `(owed_cents bigint, lines jsonb, refusal text, refusal_detail jsonb)` and is embedded in the
  * statement that opens a payment: the server computes the price. `allocate` moves the money out of clearing, inside the transaction it is given; the legs add
- * up to what came in.
+ * up to what came in. `checkPayable` is a statement that refuses a further prompt for a payment that may not be paid any more; it says nothing about others.
  */
 export type Purpose = {
   quote(input: QuoteInput): SQL;
+  checkPayable?(paymentId: string, now: Date): SQL;
   allocate(tx: Tx, payment: SettledPayment, now: Date): Promise<void>;
 };
 

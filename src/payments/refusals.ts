@@ -24,6 +24,7 @@ const SENTENCES: Partial<Record<ErrorCode, (detail: Detail) => [string, Record<s
   not_a_donation: ({ skus }) => [`${skus?.join(', ')} is not a donation: send it with type "order".`, { skus }],
   payment_not_found: () => ['There is no such payment.'],
   already_paid: ({ paymentId }) => ['This payment is paid: do not pay again.', { paymentId }],
+  booking_expired: ({ paymentId }) => ['This booking was not paid in time: make a new one.', { bookingId: paymentId }],
   still_checking: ({ paymentId }) => [
     'We are still asking M-PESA about the last prompt: ask for the status, then try again.',
     { paymentId },

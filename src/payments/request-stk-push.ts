@@ -11,7 +11,7 @@ import { leaseSql, readLease } from '../token-cache/token-cache.ts';
 import { customerMessage } from './customer-message.ts';
 import { failureMessage, refusalCode } from './failure-reasons.ts';
 import { maskPhone } from './mask-phone.ts';
-import { type NewPayment, type OpenedAttempt, openAttempt } from './open-attempt.ts';
+import { type Intent, type OpenedAttempt, openAttempt } from './open-attempt.ts';
 import { readPayment } from './read-payment.ts';
 import { type PromptOutcome, recordAnswer } from './record-answer.ts';
 import { refusalError } from './refusals.ts';
@@ -32,7 +32,7 @@ export async function requestStkPush(app: App, input: StkPushInput, call: Call):
   const now = app.clock.now();
   const lease = app.daraja.hasToken() ? undefined : leaseSql(app.tokenAccount, now);
   const intent = {
-    payment: paymentOf(app, input, call),
+    payment: paymentOf(app, input, call, now),
     phone: input.phoneNumber,
     address: call.address,
     key: call.key,
@@ -52,8 +52,12 @@ export async function requestStkPush(app: App, input: StkPushInput, call: Call):
   return answer;
 }
 
-function paymentOf(app: App, input: StkPushInput, call: Call): NewPayment | { id: string } {
-  if (input.paymentId) return { id: input.paymentId };
+function paymentOf(app: App, input: StkPushInput, call: Call, now: Date): Intent['payment'] {
+  const id = input.paymentId ?? input.bookingId; // a booking's id is its payment's
+  if (id) {
+    const checks = Object.values(app.purposes).flatMap((purpose) => purpose.checkPayable?.(id, now) ?? []);
+    return { id, type: input.bookingId && 'booking_fee', checks };
+  }
   const purpose = Object.hasOwn(app.purposes, input.type) ? app.purposes[input.type] : undefined;
   if (!purpose)
     throw new AppError(

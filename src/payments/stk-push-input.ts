@@ -18,11 +18,15 @@ const Item = z.strictObject({
   amount: amount.optional(),
 });
 
-/** What a page sends to have a customer prompted: what is bought and by whom, or the `paymentId` of a payment that was not paid and is tried again. */
+/**
+ * What a page sends to have a customer prompted: what is bought and by whom, the `bookingId` of a booking whose fee is to be paid, or the `paymentId` of a payment
+ * that was not paid and is tried again.
+ */
 export const StkPushInput = z
   .strictObject({
     phoneNumber: PhoneNumber,
     paymentId: z.uuid().optional(),
+    bookingId: z.uuid().optional(),
     type: Type.default('order'),
     subject: z.string().max(64).optional(),
     items: z.array(Item).min(1).max(50).optional(),
@@ -36,8 +40,9 @@ export const StkPushInput = z
       .refine((entries) => Object.keys(entries).length <= 20, 'At most 20 entries.')
       .optional(),
   })
-  .refine((input) => !input.paymentId || !(input.items || input.subject || input.externalReference), {
+  .refine(({ paymentId, bookingId, ...input }) => !(paymentId ?? bookingId) || !(input.items || input.subject || input.externalReference), {
     path: ['paymentId'],
-    message: 'Send either a paymentId to try again, or what is to be paid.',
-  });
+    message: 'Send either a paymentId to try again (or a bookingId), or what is to be paid.',
+  })
+  .refine(({ paymentId, bookingId }) => !(paymentId && bookingId), { path: ['bookingId'], message: 'Send a paymentId or a bookingId.' });
 export type StkPushInput = z.output<typeof StkPushInput>;

@@ -27,6 +27,8 @@ export const REVIEW_KINDS = [
   'payout_receipt_used',
   'payout_contradicts',
   'payout_no_withdrawal',
+  'booking_paid_late',
+  'booking_undecided',
   'job_failed',
 ] as const;
 

@@ -1,0 +1,13 @@
+import type { Config } from '@netlify/functions';
+import { createBooking } from '../../src/bookings/create-booking.ts';
+import { CreateBookingInput } from '../../src/bookings/create-booking-input.ts';
+import { endpoint } from '../../src/http/endpoint.ts';
+
+/** A page, or the organisation's server, books something whose fee is held until it is decided about. */
+export default endpoint({ auth: 'public', input: CreateBookingInput }, createBooking);
+
+export const config: Config = {
+  path: '/api/bookings',
+  method: ['POST', 'OPTIONS'],
+  rateLimit: { windowLimit: 60, windowSize: 60, aggregateBy: ['ip', 'domain'] },
+};

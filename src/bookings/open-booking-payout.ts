@@ -1,0 +1,31 @@
+import type { Config } from '../config.ts';
+import type { Tx } from '../db/types.ts';
+import { AppError } from '../errors.ts';
+import { ACCOUNTS } from '../ledger/accounts.ts';
+import { requireConfirmed } from '../paybill/confirmed.ts';
+import { openPayout } from '../payouts/open-payout.ts';
+import { findPayer } from './find-payer.ts';
+import type { LockedBooking } from './lock-booking.ts';
+
+/**
+ * Asks for the payout of a decided fee, or of a part of it; it waits for approval like any other. Returns its id. Throws `payouts_not_configured`,
+ * `receipt_unconfirmed`, `payer_unknown`, `provider_unknown`.
+ */
+export async function openBookingPayout(
+  tx: Tx,
+  config: Config,
+  booking: LockedBooking,
+  payout: { to: 'provider' | 'payer'; amountCents: bigint; phone: string | undefined; actor: string; now: Date },
+): Promise<string> {
+  const { to, amountCents, phone: told, actor: requestedBy, now } = payout;
+  if (!config.initiator)
+    throw new AppError('payouts_not_configured', 'Set MPESA_INITIATOR_NAME, MPESA_INITIATOR_PASSWORD and MPESA_CERTIFICATE to pay out.');
+  if (booking.depositId) await requireConfirmed(tx, [booking.depositId]);
+  const phone = to === 'payer' ? findPayer(booking, told) : (told ?? booking.providerPhone);
+  if (!phone) throw new AppError('provider_unknown', 'Say to which phone the provider is to be paid: send phoneNumber.');
+  return openPayout(tx, {
+    kind: to === 'payer' ? 'refund' : 'payment',
+    reason: `Booking ${booking.reference}`,
+    ...{ subject: booking.id, sourceAccount: ACCOUNTS.bookingPayable, phone, amountCents, requestedBy, now },
+  });
+}

@@ -1,0 +1,81 @@
+import { type SQL, sql } from 'drizzle-orm';
+import * as z from 'zod';
+import { bigintText, decrypted, instant, readRows } from '../db/rows.ts';
+import type { Reader } from '../db/types.ts';
+import { AppError } from '../errors.ts';
+import { shillings } from '../money/cents.ts';
+import { maskPhone } from '../payments/mask-phone.ts';
+import { PAYMENT_STATUSES } from '../payments/payments.schema.ts';
+import { BENEFICIARIES, BOOKING_STATES } from './bookings.schema.ts';
+
+const orNull = <T extends z.ZodType>(type: T) => type.nullable();
+
+/** What of a booking is shown, as it comes from `readBookingSql`. */
+export const BookingRow = z.object({
+  id: z.uuid(),
+  reference: z.string(),
+  state: z.enum(BOOKING_STATES),
+  lines: z.tuple([z.object({ sku: z.string(), name: z.string() })]),
+  amountCents: bigintText,
+  paymentStatus: z.enum(PAYMENT_STATUSES),
+  phone: decrypted('phone'),
+  externalReference: orNull(z.string()),
+  metadata: orNull(z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]))),
+  createdAt: instant,
+  expiresAt: instant,
+  heldAt: orNull(instant),
+  resolvedAt: orNull(instant),
+  autoTo: orNull(z.enum(BENEFICIARIES)),
+  autoResolveAt: orNull(instant),
+  incomeCents: orNull(bigintText),
+  payoutId: orNull(z.uuid()),
+  payoutKind: orNull(z.string()),
+  payoutState: orNull(z.string()),
+  payoutCents: orNull(bigintText),
+  invoiced: z.boolean(),
+});
+export type BookingRow = z.output<typeof BookingRow>;
+
+/** Reads a `BookingRow` by id. */
+export const readBookingSql = (id: string): SQL => sql`
+  select b.id, p.reference, b.state, p.lines, p.amount_cents as "amountCents", p.status as "paymentStatus", p.phone, p.external_reference as "externalReference",
+    p.metadata, p.created_at as "createdAt", b.expires_at as "expiresAt", b.held_at as "heldAt", b.resolved_at as "resolvedAt", b.auto_to as "autoTo",
+    b.auto_resolve_at as "autoResolveAt", b.income_cents as "incomeCents", o.id as "payoutId", o.kind as "payoutKind", o.state as "payoutState",
+    o.amount_cents as "payoutCents", exists (select from invoices i where i.id = b.id) as invoiced
+  from bookings b join payments p on p.id = b.id left join payouts o on o.id = b.payout_id where b.id = ${id}::uuid`;
+
+/** Reads a booking as it is shown. Throws `booking_not_found`. */
+export async function showBooking(db: Reader, id: string, isStaff: boolean): Promise<ReturnType<typeof presentBooking>> {
+  const [row] = await readRows(db, BookingRow, readBookingSql(id));
+  if (!row) throw new AppError('booking_not_found', 'There is no such booking.');
+  return presentBooking(row, isStaff);
+}
+
+/** A booking in the words of the API: a fee that is held is `matching`. How it was shared out is for who may decide; a customer sees what he gets back. */
+export function presentBooking(row: BookingRow, isStaff: boolean) {
+  const { payoutCents, payoutKind, payoutState: state } = row;
+  const payout = payoutCents === null ? null : { amount: shillings(payoutCents), state };
+  return {
+    bookingId: row.id,
+    reference: row.reference,
+    state: row.state === 'held' ? 'matching' : row.state,
+    sku: row.lines[0].sku,
+    name: row.lines[0].name,
+    amount: shillings(row.amountCents),
+    maskedPhone: maskPhone(row.phone),
+    paymentStatus: row.paymentStatus,
+    createdAt: row.createdAt.toISOString(),
+    expiresAt: row.expiresAt.toISOString(),
+    heldAt: row.heldAt?.toISOString() ?? null,
+    resolvedAt: row.resolvedAt?.toISOString() ?? null,
+    refund: payoutKind === 'refund' ? payout : null,
+    externalReference: row.externalReference,
+    metadata: row.metadata,
+    invoiceUrl: row.invoiced ? `/api/invoices/${row.id}.pdf` : null,
+    ...(isStaff && {
+      autoResolve: row.autoTo && row.autoResolveAt ? { to: row.autoTo, at: row.autoResolveAt.toISOString() } : null,
+      income: row.incomeCents === null ? null : shillings(row.incomeCents),
+      payout: payout && { payoutId: row.payoutId, to: payoutKind === 'refund' ? 'payer' : 'provider', ...payout },
+    }),
+  };
+}

@@ -1,0 +1,90 @@
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import type { App } from '../app.ts';
+import { record } from '../audit/record.ts';
+import type { Call, Reply } from '../call.ts';
+import { bigintText, readRows } from '../db/rows.ts';
+import type { Tx } from '../db/types.ts';
+import { AppError } from '../errors.ts';
+import { type Decider, decideHold } from './decide-hold.ts';
+import { type LockedBooking, lockBookingOf } from './lock-booking.ts';
+import { openBookingPayout } from './open-booking-payout.ts';
+import { showBooking } from './present-booking.ts';
+import type { ResolveBookingInput } from './resolve-booking-input.ts';
+
+/**
+ * Does to a booking what the organisation has decided, and answers how it stands then. A fee is released or refunded once, however many ask at once. One
+ * transaction. Throws `booking_not_found` also for another key's booking, and words for whatever its state does not allow.
+ */
+export function resolveBooking(
+  { db, clock, config }: Pick<App, 'db' | 'clock' | 'config'>,
+  input: ResolveBookingInput,
+  call: Call,
+): Promise<Reply> {
+  const by: Decider = { config, actor: call.caller.id, requestId: call.requestId, now: clock.now() };
+  return db.transaction(async (tx) => {
+    const booking = await lockBookingOf(tx, input.id, call.caller);
+    await perform(tx, booking, input, by);
+    return { json: await showBooking(tx, booking.id, true) };
+  });
+}
+
+function perform(tx: Tx, booking: LockedBooking, input: ResolveBookingInput, by: Decider): Promise<void> {
+  switch (input.action) {
+    case 'release':
+      return decideHold(
+        tx,
+        booking,
+        input.to === 'income' ? { to: 'income' } : { to: 'provider', keepCents: input.keep, phone: input.phoneNumber },
+        by,
+      );
+    case 'refund':
+      return decideHold(tx, booking, { to: 'payer', amountCents: input.amount, phone: input.phoneNumber }, by);
+    case 'dispute':
+      return move(tx, booking, { from: 'held', to: 'disputed' }, by);
+    case 'reopen':
+      return move(tx, booking, { from: 'disputed', to: 'held' }, by);
+    case 'retry-payout':
+      return retryPayout(tx, booking, input.phoneNumber, by);
+  }
+}
+
+/** A dispute ends what would have happened by itself, also after it: from then on a person decides. */
+async function move(
+  tx: Tx,
+  { id, state }: LockedBooking,
+  { from, to }: { from: 'held' | 'disputed'; to: 'held' | 'disputed' },
+  { actor, requestId, now }: Decider,
+): Promise<void> {
+  if (state !== from) {
+    const code = state === 'created' || state === 'expired' ? 'booking_not_held' : 'booking_decided';
+    throw new AppError(code, `This booking is ${state === 'held' ? 'matching' : state}: that cannot be done to it.`, { bookingId: id });
+  }
+  await tx.execute(sql`update bookings set state = ${to}, auto_resolve_at = null where id = ${id}::uuid`);
+  const action = to === 'disputed' ? 'booking_disputed' : 'booking_reopened';
+  await record(tx, { actor, action, subject: id, before: from, after: to, requestId, happenedAt: now });
+}
+
+/** The decision stands; only its payout is asked for anew, when the last one was declined or rejected and its money is back. */
+async function retryPayout(
+  tx: Tx,
+  booking: LockedBooking,
+  phone: string | undefined,
+  { config, actor, requestId, now }: Decider,
+): Promise<void> {
+  const Last = z.object({ kind: z.string(), state: z.string(), amountCents: bigintText });
+  const [last] = await readRows(
+    tx,
+    Last,
+    sql`select kind, state, amount_cents as "amountCents" from payouts where id = ${booking.payoutId}::uuid for update`,
+  );
+  if (!last || !['declined', 'rejected'].includes(last.state))
+    throw new AppError('payout_under_way', last ? `The payout of this booking is ${last.state}.` : 'This booking has no payout.', {
+      bookingId: booking.id,
+    });
+  const to = last.kind === 'refund' ? 'payer' : 'provider';
+  const payoutId = await openBookingPayout(tx, config, booking, { to, amountCents: last.amountCents, phone, actor, now });
+  await tx.execute(sql`update bookings set payout_id = ${payoutId}::uuid where id = ${booking.id}::uuid`);
+  const [before, after] = [{ payoutId: booking.payoutId }, { payoutId }];
+  await record(tx, { actor, action: 'booking_payout_retried', subject: booking.id, before, after, requestId, happenedAt: now });
+}

@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { resolveDueBookings } from '../../src/bookings/resolve-due-bookings.ts';
+import { openTasks, payBill, register } from '../paybill/paybill.ts';
+import { newPhone, statusOf } from '../world/checkout.ts';
+import type { World } from '../world/world.ts';
+import { expectBooksToBalance, type Marketplace, movedBy, openMarketplace } from './marketplace.ts';
+
+const HOUR = 3_600_000;
+
+let world: World;
+let place: Marketplace;
+
+beforeAll(async () => {
+  place = await openMarketplace();
+  world = place.world;
+});
+afterAll(() => world.stop());
+
+async function later(hours: number): Promise<void> {
+  await world.clock.advance(hours * HOUR);
+  await world.pass(1);
+}
+
+test('a booking that is not paid in time expires, and cannot be prompted for any more', async () => {
+  const [short, usual] = [await place.book({ expiresInHours: 2 }), await place.book()];
+  await later(1);
+  expect(await place.show(short.body.bookingId)).toMatchObject({ state: 'created' });
+  await world.clock.advance(HOUR);
+  for (const way of [{ bookingId: short.body.bookingId }, { paymentId: short.body.bookingId }])
+    expect((await place.send('/api/payments/stk-push', { ...way, phoneNumber: newPhone() })).body.code).toBe('booking_expired');
+  await world.pass(1);
+  expect(await place.show(short.body.bookingId)).toMatchObject({ state: 'expired', paymentStatus: 'expired' });
+  expect((await place.prompt(short.body.bookingId, newPhone())).body.code).toBe('booking_expired');
+  expect(await place.show(usual.body.bookingId)).toMatchObject({ state: 'created' });
+  await later(24);
+  expect(await place.show(usual.body.bookingId)).toMatchObject({ state: 'expired' });
+  expect(
+    await world.database.sql("select count(*)::int as n from audit where action = 'booking_expired' and subject = $1", [
+      short.body.bookingId,
+    ]),
+  ).toEqual([{ n: 1 }]);
+});
+
+test('a booking whose prompt is open does not expire under it', async () => {
+  const phoneNumber = newPhone();
+  const { body } = await place.book({ phoneNumber, expiresInHours: 1 });
+  await world.clock.advance(HOUR - 30_000);
+  await place.prompt(body.bookingId, phoneNumber);
+  await world.clock.advance(31_000);
+  await world.pass(0);
+  const [shown] = world.simulator.control.prompts();
+  await world.simulator.control.answer(shown?.checkoutRequestId ?? '', { pin: '1234' });
+  await world.pass(1);
+  expect(await place.show(body.bookingId)).toMatchObject({ state: 'matching' });
+  expect(await openTasks(world)).toEqual({});
+});
+
+test('money that comes too late is held all the same, nothing happens by itself, and a person is asked', async () => {
+  await register(world);
+  const { body } = await place.book({ expiresInHours: 1, autoResolve: { action: 'release', to: 'income', afterHours: 1 } });
+  await later(2);
+  const changes = await movedBy(world, () => payBill(world, { account: String(body.reference), amountShillings: 1160 }));
+  expect(changes).toEqual({ paybill_float: 116_000n, booking_escrow: 116_000n });
+  expect(await openTasks(world)).toEqual({ booking_paid_late: 1 });
+  await later(2);
+  expect(await place.show(body.bookingId)).toMatchObject({ state: 'matching', paymentStatus: 'paid' });
+  await place.resolve(body.bookingId, { action: 'release', to: 'income' });
+  expect(await openTasks(world)).not.toHaveProperty('booking_paid_late');
+});
+
+test('what was said to happen by itself happens once, by many runs at the same time, and not before', async () => {
+  const released = await place.held({ autoResolve: { action: 'release', to: 'income', afterHours: 3 } });
+  const refunded = await place.held({ autoResolve: { action: 'refund', afterHours: 3 } });
+  const provided = await place.held({
+    providerPhoneNumber: newPhone(),
+    autoResolve: { action: 'release', to: 'provider', keep: 160, afterHours: 3 },
+  });
+  const left = await place.held();
+  await later(2);
+  expect(await place.show(released)).toMatchObject({ state: 'matching' });
+  await world.clock.advance(HOUR);
+  const deadline = new Date(world.clock.now().getTime() + 20_000);
+  const runs = await Promise.all(Array.from({ length: 5 }, () => resolveDueBookings(world.app, deadline)));
+  expect(runs.reduce((sum, { decided }) => sum + decided, 0)).toBe(3);
+  expect(runs.reduce((sum, { failed }) => sum + failed, 0)).toBe(0);
+  expect(await place.show(released, place.server)).toMatchObject({ state: 'released', income: 1160 });
+  expect(await place.show(refunded, place.server)).toMatchObject({
+    state: 'refunded',
+    payout: { to: 'payer', amount: 1160, state: 'requested' },
+  });
+  expect(await place.show(provided, place.server)).toMatchObject({
+    state: 'released',
+    income: 160,
+    payout: { to: 'provider', amount: 1000 },
+  });
+  expect(await place.show(left)).toMatchObject({ state: 'matching' });
+  await expectBooksToBalance(world);
+});
+
+test('what cannot happen by itself becomes a task, once, and stays held', async () => {
+  const { body } = await place.book({ autoResolve: { action: 'refund', afterHours: 1 } });
+  await place.payByPrompt(body.bookingId, newPhone()); // another phone than the one that booked
+  await later(2);
+  await later(1);
+  expect(await openTasks(world)).toMatchObject({ booking_undecided: 1 });
+  expect(await place.show(body.bookingId, place.server)).toMatchObject({ state: 'matching', autoResolve: null });
+  expect(await statusOf(world, String(body.bookingId))).toMatchObject({ status: 'paid' });
+  await expectBooksToBalance(world);
+});
