@@ -11,6 +11,7 @@ export type NewPayout = {
   kind: 'payment' | 'refund' | 'reversal';
   reason: string;
   subject: string;
+  paymentId?: string | undefined;
   sourceAccount: AccountId;
   phone: string;
   amountCents: bigint;
@@ -21,11 +22,11 @@ export type NewPayout = {
 /** Asks for a payout inside the caller's transaction; it waits for approval like any other, and nothing moves before. A reversal is never split. Returns its id. */
 export async function openPayout(
   tx: Tx,
-  { kind, reason, subject, sourceAccount, phone, amountCents, requestedBy, now }: NewPayout,
+  { kind, reason, subject, paymentId, sourceAccount, phone, amountCents, requestedBy, now }: NewPayout,
 ): Promise<string> {
   const id = newId();
   await tx.insert(payouts).values({
-    ...{ id, kind, reason, subject, sourceAccount, phone, amountCents, requestedBy },
+    ...{ id, kind, reason, subject, paymentId: paymentId ?? null, sourceAccount, phone, amountCents, requestedBy },
     reference: newReference('PO'),
     phoneHash: lookupHash(phone),
     partsCents: kind === 'reversal' ? [amountCents] : splitPayout(amountCents),

@@ -15,6 +15,8 @@ export const payouts = pgTable(
     kind: text('kind', { enum: ['payment', 'refund', 'reversal', 'manual'] }).notNull(),
     reason: text('reason').notNull(),
     subject: text('subject'),
+    /** The payment that a refund takes back a sale of; none where the money never was a sale. */
+    paymentId: uuid('payment_id'),
     sourceAccount: text('source_account')
       .notNull()
       .references(() => accounts.id),

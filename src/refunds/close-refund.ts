@@ -65,8 +65,8 @@ async function lockPaid(tx: Tx, payoutId: string) {
     tx,
     Paid,
     sql`
-    select p.kind, p.source_account as "sourceAccount", p.amount_cents as "amountCents", p.subject as "depositId", d.payment_id as "paymentId"
-    from payouts p join deposits d on d.id::text = p.subject where p.id = ${payoutId}::uuid and p.state = 'paid' for update of p`,
+    select p.kind, p.source_account as "sourceAccount", p.amount_cents as "amountCents", p.subject as "depositId", p.payment_id as "paymentId"
+    from payouts p where p.id = ${payoutId}::uuid and p.state = 'paid' for update of p`,
   );
   return row;
 }

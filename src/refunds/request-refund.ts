@@ -7,6 +7,7 @@ import { lookupHash } from '../db/encryption.ts';
 import { bigintText, decrypted, readRows } from '../db/rows.ts';
 import type { Tx } from '../db/types.ts';
 import { AppError } from '../errors.ts';
+import { ACCOUNTS } from '../ledger/accounts.ts';
 import { shillings } from '../money/cents.ts';
 import { requireConfirmed } from '../paybill/confirmed.ts';
 import { leftInSuspenseSql } from '../paybill/left-in-suspense.ts';
@@ -16,6 +17,7 @@ import type { RefundInput } from './refund-input.ts';
 
 const Deposit = z.object({
   id: z.uuid(),
+  paymentId: z.uuid().nullable(),
   amountCents: bigintText,
   receipt: z.string().nullable(),
   allocated: z.boolean(),
@@ -38,7 +40,7 @@ export function requestRefund({ db, clock }: Pick<App, 'db' | 'clock'>, input: R
     const deposit = await lockDeposit(tx, input);
     if (!deposit?.allocated) throw new AppError('deposit_not_found', 'No money was booked for that yet.');
     await requireConfirmed(tx, [deposit.id]);
-    const standing = await readStanding(tx, deposit.id);
+    const standing = await readStanding(tx, deposit);
     const hasReceipt = deposit.receipt !== null;
     const chosen = chooseRefund(
       { amountCents: input.amount, method: input.method },
@@ -54,6 +56,7 @@ export function requestRefund({ db, clock }: Pick<App, 'db' | 'clock'>, input: R
         requestedBy: call.caller.id,
         now,
       },
+      ...(chosen.sourceAccount === ACCOUNTS.refunds && { paymentId: deposit.paymentId ?? undefined }),
       phone: payerOf(deposit, input.phoneNumber),
     });
     const after = { payoutId, method: chosen.method, amount: shillings(chosen.amountCents) };
@@ -80,7 +83,8 @@ async function lockDeposit(tx: Tx, input: RefundInput) {
     tx,
     Deposit,
     sql`
-    select d.id, d.amount_cents as "amountCents", d.receipt, d.allocated_at is not null as allocated,
+    select d.id, coalesce(${'paymentId' in input ? input.paymentId : null}::uuid, (select id from payments where id = d.payment_id and counted_deposit_id = d.id)) as "paymentId",
+      d.amount_cents as "amountCents", d.receipt, d.allocated_at is not null as allocated,
       a.phone_hash as "payerHash", case when p.phone_hash = a.phone_hash then p.phone end as "paymentPhone", d.payer_phone as "payerPhone"
     from deposits d left join attempts a on a.id = d.attempt_id left join payments p on p.id = d.payment_id where d.id = ${row.id}::uuid`,
   );
@@ -88,7 +92,7 @@ async function lockDeposit(tx: Tx, input: RefundInput) {
 }
 
 /** What stands where for this deposit, less what has been or is being given back from there. */
-async function readStanding(tx: Tx, depositId: string) {
+async function readStanding(tx: Tx, { id: depositId, paymentId }: z.output<typeof Deposit>) {
   const booked = (kind: string) =>
     sql`(select coalesce(sum(amount_cents), 0) from transfers where kind = ${kind} and source_id = ${depositId})`;
   const taken = (account: string) => sql`(select coalesce(sum(amount_cents), 0) from payouts
@@ -99,7 +103,10 @@ async function readStanding(tx: Tx, depositId: string) {
     sql`
     select ${booked('surplus')} - ${taken('customer_credit')} as "surplusCents",
       ${leftInSuspenseSql(sql`${depositId}::uuid`)} as "suspenseCents",
-      ${booked('sale')} - ${taken('refunds')} as "saleCents"`,
+      (select coalesce(sum(amount_cents), 0) from transfers where kind = 'sale'
+        and source_id = any(array(select ${depositId}::text from deposits where id = ${depositId}::uuid and payment_id = ${paymentId}::uuid
+          union all select id::text from matches where deposit_id = ${depositId}::uuid and payment_id = ${paymentId}::uuid)))
+      - (select coalesce(sum(amount_cents), 0) from payouts where payment_id = ${paymentId}::uuid and state not in ('declined', 'rejected')) as "saleCents"`,
   );
   if (!standing) throw new Error('A deposit went away while it was locked.');
   return standing;

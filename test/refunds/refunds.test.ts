@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { balances } from '../../src/ledger/balance.ts';
 import { splitByWeights } from '../../src/money/split-by-weights.ts';
 import { splitRefund } from '../../src/refunds/split-refund.ts';
+import { register } from '../paybill/paybill.ts';
 import { newPhone, push, statusOf } from '../world/checkout.ts';
 import { signedIn } from '../world/person.ts';
 import { booksBalance, startWorld, type World } from '../world/world.ts';
@@ -129,6 +130,47 @@ test('the surplus of a payment that was paid twice goes back and the sale stays'
   expect(await statusOf(world, paymentId)).toMatchObject({ status: 'paid' });
   expect(await world.database.sql("select 1 from reviews where kind = 'surplus_payment' and closed_at is null")).toEqual([]);
   await expectBooksToBalance();
+});
+
+describe('money from the paybill', () => {
+  /** Somebody pays the paybill, and Safaricom's notice is all that tells of it at first. */
+  async function payBill(account: string, amountShillings: number): Promise<{ depositId: string; phone: string }> {
+    await register(world);
+    const phone = newPhone();
+    const before = await world.database.sql<{ id: string }>("select id from deposits where source = 'c2b'");
+    await world.simulator.control.payBill({ phone, amountShillings, account });
+    await world.clock.advance(10_000);
+    await world.settled();
+    const after = await world.database.sql<{ id: string }>("select id from deposits where source = 'c2b'");
+    const added = after.find(({ id }) => !before.some((other) => other.id === id));
+    return { depositId: added?.id ?? '', phone };
+  }
+
+  test('does not leave again before its receipt is proved, and then goes back in full', async () => {
+    const { depositId, phone } = await payBill('hello', 700);
+    expect(await refund({ depositId, phoneNumber: phone })).toMatchObject({ status: 409, body: { code: 'receipt_unconfirmed' } });
+    await world.pass(6);
+    expect(await refunded({ depositId, phoneNumber: phone })).toMatchObject({ method: 'reversal', amount: 700 });
+    expect((await balances(world.app.db)).suspense).toBe(0n);
+    await expectBooksToBalance();
+  });
+
+  test('that was matched to a payment takes the sale back with it, and only once', async () => {
+    const { paymentId } = await push(world);
+    await world.pass(3); // nobody enters the PIN
+    const { depositId, phone } = await payBill('nothing we know', 1_250);
+    await world.pass(6);
+    const matched = await send(`/api/deposits/${depositId}/match`, { paymentId }, asker);
+    expect(matched.status).toBe(200);
+    await refunded({ paymentId, phoneNumber: phone });
+    expect(await statusOf(world, paymentId)).toMatchObject({ status: 'reversed' });
+    expect(
+      await world.database.sql("select count(*)::int as n from invoices where payment_id = $1 and kind = 'credit_note'", [paymentId]),
+    ).toEqual([{ n: 1 }]);
+    expect((await refund({ paymentId, phoneNumber: phone })).status).toBe(422);
+    expect((await refund({ depositId, phoneNumber: phone })).status).toBe(422);
+    await expectBooksToBalance();
+  });
 });
 
 test('money goes back to the phone that paid and to no other', async () => {
