@@ -10,7 +10,7 @@ import { renderInvoicePdf } from './render-pdf.ts';
 
 /** A payment learnt by query has no M-PESA code yet: the mail waits this long for it, then says that it follows. */
 const RECEIPT_PATIENCE_MS = 5 * 60_000;
-const LOOK_AGAIN_MS = 60_000;
+const LOOK_AGAIN_MS = 10_000; // so that the next run looks, however soon it comes
 
 /** Says the message `invoice_email`: numbers the invoice if need be, renders its PDF and mails both. */
 export const sendInvoice =
