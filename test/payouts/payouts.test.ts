@@ -1,6 +1,8 @@
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeCallbackToken } from '../../src/callback-tokens/callback-token.ts';
 import { dispatchWithdrawal } from '../../src/payouts/dispatch-withdrawal.ts';
+import { splitPayout } from '../../src/payouts/split-payout.ts';
 import { newPhone, push } from '../world/checkout.ts';
 import { signedIn } from '../world/person.ts';
 import { booksBalance, startWorld, type World } from '../world/world.ts';
@@ -242,6 +244,28 @@ test('a result costs one round trip, the first and a duplicate', async () => {
     expect(await world.database.roundTrips()).toBe(1);
   }
   expect(await stateOf(payoutId)).toMatchObject({ state: 'paid' });
+});
+
+test('a result that comes again, even long after, changes nothing', async () => {
+  const payoutId = await paid(1_000);
+  const row = () =>
+    world.database.sql<{ id: string; conversation_id: string }>('select * from withdrawals where payout_id = $1', [payoutId]);
+  const before = await row();
+  await world.clock.advance(3_600_000);
+  await world.simulator.control.redeliverResult(before[0]?.conversation_id ?? '');
+  await world.settled();
+  expect(await row()).toEqual(before);
+});
+
+test('a payout splits into payments that M-PESA takes, and they add up', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 10, max: 10_000_000 }), (shillings) => {
+      const parts = splitPayout(BigInt(shillings) * 100n);
+      expect(parts.reduce((sum, part) => sum + part, 0n)).toBe(BigInt(shillings) * 100n);
+      for (const part of parts) expect(part >= 1_000n && part <= 25_000_000n && part % 100n === 0n).toBe(true);
+    }),
+    { seed: 7, examples: [[250_001], [250_009], [250_010], [500_001], [10]] },
+  );
 });
 
 test('an initiator that Safaricom refuses stops the queue before he is locked, and a person is told', async () => {
