@@ -1,9 +1,16 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { playAll } from './world/play-all.ts';
 import { playStory } from './world/play-story.ts';
 import { startLocalWorld } from './world/start-world.ts';
 import { takeOutput } from './world/take-output.ts';
+
+const [story, ...more] = process.argv.slice(2);
+if ((story !== undefined && story !== 'all') || more.length > 0) {
+  console.error('Say `npm run demo` for one payment, or `npm run demo -- all` for every way that money moves.');
+  process.exit(2);
+}
 
 const log: string[] = [];
 const say = takeOutput((line) => log.push(line));
@@ -27,7 +34,7 @@ try {
   // nothing of a real deployment comes in: the environment is left out
   const world = await startLocalWorld({ dir, ports, everyMs: 1_000, durable: false, environment: {}, complain: (text) => log.push(text) });
   running.defer(world.stop);
-  const result = await playStory(world, tell);
+  const result = await (story === 'all' ? playAll : playStory)(world, tell);
   say(JSON.stringify(result));
   await leave(0);
 } catch (error) {

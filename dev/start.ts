@@ -14,6 +14,8 @@ const USAGE = `The local world: everything Malipo needs, on this machine.
   --help
 `;
 
+const MOST_SHOWN = 4;
+const ROLES = { treasurer: 'treasurer', admin: 'administrator' };
 const PORTS = { shop: 8888, simulator: 4010, inbox: 4020, sms: 4030 };
 
 /** The functions' log comes out too, but for the report of each run of the scheduled function: what fails in it has lines of its own. */
@@ -74,9 +76,11 @@ function readSandbox(asked: boolean, publicUrl: string | undefined): { publicUrl
 }
 
 function describe(
-  { shopUrl, simulatorUrl, inboxUrl, smsUrl, operatorKey, databaseUrl }: LocalWorld,
+  { shopUrl, simulatorUrl, inboxUrl, smsUrl, operatorKey, databaseUrl, staff }: LocalWorld,
   { sandbox, dir }: LocalWorldOptions,
 ): string {
+  const people = staff.slice(0, MOST_SHOWN).map(({ name, role, phone }) => `${phone}     ${name}, ${ROLES[role]}`);
+  const how = 'POST {"phoneNumber"} to /api/sign-in/code, then {"phoneNumber", "code"} to /api/sign-in with the code from the SMS';
   const mpesa = sandbox
     ? `M-PESA     Safaricom's sandbox, which calls back at ${sandbox.publicUrl}`
     : `Handset    ${simulatorUrl}/handset     where the customer enters the PIN`;
@@ -91,6 +95,7 @@ Malipo is running.
   Health     ${shopUrl}/api/health
   Operator   Authorization: Bearer ${operatorKey}
   Database   ${databaseUrl}     through a Neon-compatible endpoint
+  Sign in    ${[...people, how].join('\n             ')}
   Data       ${readable(dir)}     kept; --fresh begins anew
 
 Ctrl-C stops everything.`;

@@ -1,12 +1,18 @@
+import { readFileSync } from 'node:fs';
 import { parseConfig, VARIABLES } from '../../src/config.ts';
+import { certificateFile } from '../daraja/initiator.ts';
 import type { Secrets } from './keep-secrets.ts';
 
 /** Pages served by the usual local servers may call the API of the local world. */
 const USUAL_ORIGINS = [3000, 4321, 5173, 5500, 8000, 8080].flatMap((port) => [`http://localhost:${port}`, `http://127.0.0.1:${port}`]);
 
 /** What a person may set for the local world in `.env`; everything else in there is meant for a real deployment and stays out. */
-const OWN = /^(ORGANISATION_|PAYMENT_M|PROMPTS_PER_DAY$|INVOICE_EMAIL_|SITE_ORIGINS$)/;
-const OWN_IN_SANDBOX = /^MPESA_(CONSUMER_KEY|CONSUMER_SECRET|SHORTCODE|PASSKEY)$/;
+const OWN = /^(ORGANISATION_|PAYMENT_M|PROMPTS_PER_DAY$|INVOICE_EMAIL_|SITE_ORIGINS$|PAYOUT_APPROVAL_|LOW_FLOAT_|PAYBILL_)/;
+const OWN_IN_SANDBOX =
+  /^MPESA_(CONSUMER_KEY|CONSUMER_SECRET|SHORTCODE|PASSKEY|INITIATOR_NAME|INITIATOR_PASSWORD|CERTIFICATE|B2C_SHORTCODE|B2C_CONSUMER_KEY|B2C_CONSUMER_SECRET)$/;
+
+/** The business at the simulator: one short code that collects and pays out, and the initiator who may pay out and reverse. */
+export const MERCHANT = { shortcode: '174379', b2cShortcode: '174379', initiatorName: 'local', initiatorPassword: 'Local-world-2026!' };
 
 export type Surroundings = {
   secrets: Secrets;
@@ -31,7 +37,7 @@ export function functionsEnvironment(from: NodeJS.ProcessEnv, around: Surroundin
     ORGANISATION_ADDRESS: 'Moi Avenue 12; 00100 Nairobi',
     ...Object.fromEntries(own.filter(([, value]) => value)),
     MPESA_ENV: 'sandbox',
-    ...(simulatorUrl && { MPESA_BASE_URL: simulatorUrl, MPESA_CONSUMER_KEY: 'local-key', MPESA_CONSUMER_SECRET: 'local-secret' }),
+    ...(simulatorUrl && simulatedAccount(simulatorUrl)),
     ...{ CALLBACK_TOKEN_KEY, ENCRYPTION_KEYS, LOOKUP_KEY, SESSION_SECRET },
     DATABASE_URL: databaseUrl,
     SITE_URL: siteUrl,
@@ -45,6 +51,17 @@ export function functionsEnvironment(from: NodeJS.ProcessEnv, around: Surroundin
   parseConfig(environment); // says now, and once, what would fail in every call
   return environment as Record<string, string>;
 }
+
+/** The account at the simulator: its app, its short code and its initiator. */
+const simulatedAccount = (simulatorUrl: string) => ({
+  MPESA_BASE_URL: simulatorUrl,
+  MPESA_CONSUMER_KEY: 'local-key',
+  MPESA_CONSUMER_SECRET: 'local-secret',
+  MPESA_SHORTCODE: MERCHANT.shortcode,
+  MPESA_INITIATOR_NAME: MERCHANT.initiatorName,
+  MPESA_INITIATOR_PASSWORD: MERCHANT.initiatorPassword,
+  MPESA_CERTIFICATE: readFileSync(certificateFile, 'utf8'),
+});
 
 /** Gives this process, and with it the workers that run functions, exactly this configuration: variables of a real deployment are taken away. */
 export function adoptEnvironment(environment: Record<string, string>): void {

@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import type { Db } from '../../src/db/types.ts';
 import { withDatabase } from './prepare-database.ts';
 import { compareBooks, readProgress } from './read-books.ts';
 import type { LocalWorld } from './start-world.ts';
+import { answerPrompt, ask, download, isPdf, step } from './take-steps.ts';
 
 /** What the demo proves, as it prints it in its last line. */
 export type StoryResult = {
@@ -18,11 +18,9 @@ export type StoryResult = {
   clearingCents: string;
 };
 
-const PHONE = '254712345678';
 const CUSTOMER = { phoneNumber: '0712 345 678', name: "Wanjikũ Ng'ang'a", email: 'wanjiku@example.com' };
-const STEP_MS = 15_000;
 
-const Items = z.object({ items: z.array(z.object({ sku: z.string(), name: z.string() })) });
+const Items = z.object({ items: z.array(z.object({ sku: z.string(), name: z.string(), kind: z.string() })) });
 const Opened = z.object({
   paymentId: z.uuid(),
   status: z.literal('pending'),
@@ -30,7 +28,6 @@ const Opened = z.object({
   maskedPhone: z.string(),
   reference: z.string(),
 });
-const Prompts = z.array(z.object({ checkoutRequestId: z.string(), accountReference: z.string(), phone: z.string() }));
 const Paid = z.object({ status: z.literal('paid'), amount: z.number(), mpesaReceiptNumber: z.string(), invoiceUrl: z.string() });
 const Truth = z.object({ receivedCents: z.string(), sentCents: z.string(), callbacksDelivered: z.number() });
 const Mails = z.array(
@@ -49,20 +46,14 @@ export async function playStory(world: LocalWorld, tell: (text: string) => void)
 
 async function play({ shopUrl, simulatorUrl, inboxUrl }: LocalWorld, db: Db, tell: (text: string) => void): Promise<StoryResult> {
   const { items } = await step('reading the price list', () => ask(Items, `${shopUrl}/api/items`));
-  tell(`The shop at ${shopUrl} sells ${items.length} things.`);
+  tell(`The shop at ${shopUrl} sells ${items.filter(({ kind }) => kind !== 'booking_fee').length} things.`);
 
   const basket = { ...CUSTOMER, items: [{ sku: 'coffee', quantity: 2 }, { sku: 'mug' }] };
   const opened = await step('asking for a payment', () => ask(Opened, `${shopUrl}/api/payments/stk-push`, basket));
   const { paymentId, amount } = opened;
   tell(`Prompt sent: ${opened.maskedPhone} is asked for KES ${amount.toLocaleString('en')} (${opened.reference}).`);
 
-  const prompt = await step('finding the prompt on the handset', async () => {
-    const prompts = await ask(Prompts, `${simulatorUrl}/simulator/prompts`);
-    return prompts.find(({ phone, accountReference }) => phone === PHONE && accountReference === opened.reference);
-  });
-  await step('entering the PIN', () =>
-    ask(z.unknown(), `${simulatorUrl}/simulator/prompts/${prompt.checkoutRequestId}/answer`, { pin: '1234' }),
-  );
+  await step('entering the PIN', () => answerPrompt(simulatorUrl, opened.reference, { pin: '1234' }));
   tell('PIN entered on the handset: the money moves.');
 
   const progress = (what: string, done: (row: Awaited<ReturnType<typeof readProgress>>) => boolean) =>
@@ -117,37 +108,6 @@ async function play({ shopUrl, simulatorUrl, inboxUrl }: LocalWorld, db: Db, tel
   ].flatMap(([isWrong, what]) => (isWrong ? [what] : []));
   if (wrong.length > 0) throw new Error(`At the end ${wrong.join(', ')}: ${JSON.stringify(result)}`);
   return result;
-}
-
-/** Tries until there is an answer. An error ends it at once, but a wait that is too long does too. */
-async function step<T>(what: string, attempt: () => Promise<T | undefined>): Promise<T> {
-  const deadline = Date.now() + STEP_MS;
-  while (true) {
-    const found = await attempt().catch((error: unknown) => {
-      throw new Error(`It went wrong while ${what}: ${error instanceof Error ? error.message : error}`);
-    });
-    if (found !== undefined) return found;
-    if (Date.now() > deadline) throw new Error(`It went wrong while ${what}: nothing came of it in ${STEP_MS / 1_000} s.`);
-    await sleep(50);
-  }
-}
-
-async function ask<Shape extends z.ZodType>(shape: Shape, url: string, body?: object): Promise<z.output<Shape>> {
-  const request = body && { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
-  const response = await fetch(url, { ...request, signal: AbortSignal.timeout(STEP_MS) });
-  const text = await response.text();
-  if (!response.ok) throw new Error(`${url} answered ${response.status}: ${text}`);
-  const parsed = shape.safeParse(JSON.parse(text));
-  if (!parsed.success) throw new Error(`${url} answered something else than expected: ${text}`);
-  return parsed.data;
-}
-
-const isPdf = (file: Buffer) => file.subarray(0, 5).equals(Buffer.from('%PDF-'));
-
-async function download(url: string): Promise<Buffer> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(STEP_MS) });
-  if (!response.ok) throw new Error(`${url} answered ${response.status}`);
-  return Buffer.from(await response.arrayBuffer());
 }
 
 const addressOf = (recipient: unknown): string =>

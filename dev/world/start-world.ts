@@ -7,12 +7,14 @@ import { startNeonEndpoint } from '../neon-endpoint.ts';
 import { startPostgres } from '../postgres.ts';
 import { startSmsInbox } from '../sms-inbox/start-sms-inbox.ts';
 import { choosePort, demandPort } from './choose-port.ts';
-import { adoptEnvironment, functionsEnvironment } from './functions-environment.ts';
+import { adoptEnvironment, functionsEnvironment, MERCHANT } from './functions-environment.ts';
 import { holdFolder } from './hold-folder.ts';
 import { readSecrets, writeSecrets } from './keep-secrets.ts';
 import { operatorKey, prepareDatabase } from './prepare-database.ts';
 import { prepareFunctions } from './prepare-functions.ts';
+import { registerPaybill } from './register-paybill.ts';
 import { runFunctions } from './run-functions.ts';
+import { findStaff, type Staff } from './sample-people.ts';
 import { startStrikeClock } from './strike-clock.ts';
 
 export type LocalWorldOptions = {
@@ -43,12 +45,14 @@ export type LocalWorld = {
   simulatorUrl: string | undefined;
   databaseUrl: string;
   operatorKey: string;
+  /** Who can sign in besides customers. */
+  staff: Staff[];
   /** Stops everything in order. Data stays. */
   stop(): Promise<void>;
 };
 
 /**
- * Brings up the whole product on this machine: PostgreSQL behind a Neon-compatible endpoint, the M-PESA simulator, the mail inbox, the functions and the shop page
+ * Brings up the whole product on this machine: PostgreSQL behind a Neon-compatible endpoint, the M-PESA simulator with the paybill registered, the inboxes, the functions and the shop page
  * through Netlify's own local runtime, and the clock. Everything listens on 127.0.0.1 and ends with this process. The configuration of the functions becomes
  * this process's environment. Whatever had started is stopped again when something cannot start.
  */
@@ -106,6 +110,8 @@ async function start(options: LocalWorldOptions, running: AsyncDisposableStack):
 
   const key = await operatorKey(databaseUrl, secrets.operatorKey);
   if (key !== secrets.operatorKey) await writeSecrets(within('secrets.json'), { ...secrets, operatorKey: key });
+  const staff = await findStaff(databaseUrl);
+  if (simulator) await registerPaybill(shopUrl, key); // anew at each start: the port may be another one
   const clock = startStrikeClock(options.everyMs, () => functions.strike('scheduled-minute'), complain);
   running.defer(clock.stop);
   for (const [what, wished, got] of [
@@ -115,13 +121,14 @@ async function start(options: LocalWorldOptions, running: AsyncDisposableStack):
     ['simulator', ports.simulator, simulator?.port ?? ports.simulator],
   ] as const)
     if (wished !== 0 && wished !== got) say(`Port ${wished} is taken: the ${what} is on ${got}.`);
-  return { shopUrl, inboxUrl: inbox.url, smsUrl: sms.url, simulatorUrl: simulator?.url, databaseUrl, operatorKey: key };
+  return { shopUrl, inboxUrl: inbox.url, smsUrl: sms.url, simulatorUrl: simulator?.url, databaseUrl, operatorKey: key, staff };
 }
 
 const startSimulator = (port: number, stateFile: string, { environment = process.env }: LocalWorldOptions) =>
   createSimulator({
     port,
     stateFile,
+    ...MERCHANT,
     seed: randomInt(2 ** 31), // the database outlives a start, and no receipt may come twice in it
     ...(environment.ORGANISATION_NAME && { businessName: environment.ORGANISATION_NAME }),
   });

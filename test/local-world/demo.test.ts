@@ -39,6 +39,7 @@ test('a step that goes wrong is named', async () => {
     smsUrl: gone,
     databaseUrl: 'postgres://postgres@127.0.0.1:9/malipo',
     operatorKey: '',
+    staff: [],
     stop: async () => {},
   };
   await expect(playStory(world, () => {})).rejects.toThrow('It went wrong while reading the price list');

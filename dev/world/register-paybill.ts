@@ -1,0 +1,9 @@
+/** Has M-PESA tell these functions of paybill payments, as an operator would. Throws with the answer when it was refused. */
+export async function registerPaybill(shopUrl: string, operatorKey: string): Promise<void> {
+  const response = await fetch(`${shopUrl}/api/paybill/register-urls`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${operatorKey}` },
+    body: '{}',
+  });
+  if (!response.ok) throw new Error(`The paybill's addresses could not be registered: ${await response.text()}`);
+}

@@ -1,0 +1,76 @@
+import * as z from 'zod';
+import type { Db } from '../../src/db/types.ts';
+import { compareBooks } from './read-books.ts';
+import type { LocalWorld } from './start-world.ts';
+import { answerPrompt, ask, FUNCTION_PAUSE_MS, step } from './take-steps.ts';
+
+/** Where the stories play, and the sessions of the two people in them. */
+export type Stage = {
+  world: LocalWorld;
+  db: Db;
+  tell(text: string): void;
+  treasurer: string;
+  administrator: string;
+};
+
+const Messages = z.array(z.object({ to: z.string(), text: z.string() }));
+const Session = z.object({ token: z.string(), role: z.string() });
+const Truth = z.object({
+  receivedCents: z.string(),
+  sentCents: z.string(),
+  transactions: z.array(z.object({ kind: z.string(), receipt: z.string(), phone: z.string(), amountShillings: z.number() })),
+});
+const Opened = z.object({ paymentId: z.uuid(), reference: z.string(), amount: z.number() });
+
+/** Signs a person in with the code that comes by SMS, and returns the token of the session. */
+export async function signInBySms({ shopUrl, smsUrl, staff }: LocalWorld, role: 'treasurer' | 'admin'): Promise<string> {
+  const person = staff.find((one) => one.role === role);
+  if (!person) throw new Error(`Nobody can sign in as ${role}.`);
+  const phoneNumber = person.phone;
+  await step('asking for a code', () => ask(z.unknown(), `${shopUrl}/api/sign-in/code`, { phoneNumber }));
+  const to = `254${phoneNumber.replace(/\s/g, '').slice(1)}`;
+  const code = await step('waiting for the code by SMS', async () => {
+    const sent = (await ask(Messages, `${smsUrl}/messages`)).findLast((message) => message.to === to);
+    return sent && /\b\d{3} ?\d{3}\b/.exec(sent.text)?.[0];
+  });
+  const { token } = await step('signing in', () => ask(Session, `${shopUrl}/api/sign-in`, { phoneNumber, code }));
+  return token;
+}
+
+/** Has a customer prompted, who enters the PIN or cancels; resolves when our functions know how it ended. */
+export async function payByPrompt(
+  { world: { shopUrl, simulatorUrl } }: Stage,
+  body: object,
+  answer: { pin: string } | { outcome: 'cancelled' },
+): Promise<z.output<typeof Opened>> {
+  const opened = await step('asking for a payment', () => ask(Opened, `${shopUrl}/api/payments/stk-push`, body));
+  await step('answering the prompt', () => answerPrompt(simulatorUrl, opened.reference, answer));
+  await becomes(`${shopUrl}/api/payments/${opened.paymentId}`, { status: 'pin' in answer ? 'paid' : 'failed' });
+  return opened;
+}
+
+/** Waits until what is at an address has these values. */
+export async function becomes(url: string, expected: Record<string, string>): Promise<void> {
+  const said = Object.entries(expected);
+  const look = async () => {
+    const found = await ask(z.record(z.string(), z.unknown()), url);
+    return said.every(([name, value]) => found[name] === value) ? true : undefined;
+  };
+  await step(`waiting for ${said.map(([name, value]) => `${name} ${value}`).join(', ')}`, look, FUNCTION_PAUSE_MS);
+}
+
+/** What M-PESA moved. */
+export const readTruth = ({ world }: Stage): Promise<z.output<typeof Truth>> => ask(Truth, `${world.simulatorUrl}/simulator/truth`);
+
+/** Waits until the ledger holds what M-PESA moved and nothing is in clearing, and tells it. */
+export async function expectBooks(stage: Stage): Promise<void> {
+  const floatCents = await step('comparing the books', async () => {
+    const truth = await readTruth(stage);
+    const { agree, clearingCents } = await compareBooks(stage.db, truth);
+    return agree && clearingCents === 0n ? BigInt(truth.receivedCents) - BigInt(truth.sentCents) : undefined;
+  });
+  stage.tell(`The books: the paybill holds KES ${say(Number(floatCents) / 100)} in the ledger as at M-PESA, nothing waits in clearing.`);
+}
+
+/** An amount of shillings as people write it. */
+export const say = (shillings: number): string => shillings.toLocaleString('en');
