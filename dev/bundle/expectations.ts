@@ -22,191 +22,68 @@ const book = JSON.stringify({ sku: 'match', phoneNumber: '0712 345 678' });
 const askCode = JSON.stringify({ phoneNumber: '0712 345 678' });
 const tryCode = JSON.stringify({ phoneNumber: '0712 345 678', code: '123456' });
 
+/** A function that Safaricom calls: who does not know the secret of its path finds nothing there. */
+const told = (route: string): Expectation => ({
+  routes: [route],
+  methods: ['POST'],
+  largestBytes: SMALL,
+  probes: [{ method: 'POST', path: route.replace(':token', 'nonsense'), body: '{}', status: 404, type: 'text/plain', says: /^Not Found$/ }],
+});
+
+/** A function that wants to know who asks, before anything else. */
+const guarded = (route: string, methods: [string, ...string[]]): Expectation => {
+  const [method] = methods;
+  const path = route.replace(':id', someId);
+  const body = method === 'GET' ? {} : { body: '{}' };
+  return {
+    routes: [route],
+    methods,
+    largestBytes: SMALL,
+    probes: [{ method, path, ...body, status: 401, type: PROBLEM, says: /"unauthorized"/ }],
+  };
+};
+
 /** Every function by name; one without a row here fails the check. */
 export const expectations: Record<string, Expectation> = {
-  'account-balance': {
-    routes: ['/api/account-balance'],
-    methods: ['GET'],
-    largestBytes: SMALL,
-    probes: [{ method: 'GET', path: '/api/account-balance', status: 401, type: PROBLEM, says: /"unauthorized"/ }],
-  },
-  'account-balance-result': {
-    routes: ['/api/callbacks/account-balance/:token/result'],
-    methods: ['POST'],
-    largestBytes: SMALL,
-    probes: [
-      {
-        method: 'POST',
-        path: '/api/callbacks/account-balance/nonsense/result',
-        body: '{}',
-        status: 404,
-        type: 'text/plain',
-        says: /^Not Found$/,
-      },
-    ],
-  },
-  'account-balance-timeout': {
-    routes: ['/api/callbacks/account-balance/:token/timeout'],
-    methods: ['POST'],
-    largestBytes: SMALL,
-    probes: [
-      {
-        method: 'POST',
-        path: '/api/callbacks/account-balance/nonsense/timeout',
-        body: '{}',
-        status: 404,
-        type: 'text/plain',
-        says: /^Not Found$/,
-      },
-    ],
-  },
-  'transaction-status-result': {
-    routes: ['/api/callbacks/transaction-status/:token/result'],
-    methods: ['POST'],
-    largestBytes: SMALL,
-    probes: [
-      {
-        method: 'POST',
-        path: '/api/callbacks/transaction-status/nonsense/result',
-        body: '{}',
-        status: 404,
-        type: 'text/plain',
-        says: /^Not Found$/,
-      },
-    ],
-  },
-  'transaction-status-timeout': {
-    routes: ['/api/callbacks/transaction-status/:token/timeout'],
-    methods: ['POST'],
-    largestBytes: SMALL,
-    probes: [
-      {
-        method: 'POST',
-        path: '/api/callbacks/transaction-status/nonsense/timeout',
-        body: '{}',
-        status: 404,
-        type: 'text/plain',
-        says: /^Not Found$/,
-      },
-    ],
-  },
-  'ask-account-balance': {
-    routes: ['/api/account-balance'],
-    methods: ['POST', 'OPTIONS'],
-    largestBytes: SMALL,
-    probes: [{ method: 'POST', path: '/api/account-balance', body: '{}', status: 401, type: PROBLEM, says: /"unauthorized"/ }],
-  },
+  'account-balance': guarded('/api/account-balance', ['GET']),
+  'account-balance-result': told('/api/callbacks/account-balance/:token/result'),
+  'account-balance-timeout': told('/api/callbacks/account-balance/:token/timeout'),
+  'transaction-status-result': told('/api/callbacks/transaction-status/:token/result'),
+  'transaction-status-timeout': told('/api/callbacks/transaction-status/:token/timeout'),
+  'ask-account-balance': guarded('/api/account-balance', ['POST', 'OPTIONS']),
   'read-transaction-status': {
     routes: ['/api/transaction-status/:id'],
     methods: ['GET', 'OPTIONS'],
     largestBytes: SMALL,
     probes: [{ method: 'GET', path: `/api/transaction-status/${someId}`, status: 401, type: PROBLEM, says: /"unauthorized"/ }],
   },
-  'transaction-status': {
-    routes: ['/api/transaction-status'],
-    methods: ['POST', 'OPTIONS'],
-    largestBytes: SMALL,
-    probes: [{ method: 'POST', path: '/api/transaction-status', body: '{}', status: 401, type: PROBLEM, says: /"unauthorized"/ }],
-  },
+  'transaction-status': guarded('/api/transaction-status', ['POST', 'OPTIONS']),
   'approve-payout': {
     routes: ['/api/payouts/:id/decision'],
     methods: ['POST', 'OPTIONS'],
     largestBytes: SMALL,
     probes: [{ method: 'POST', path: `/api/payouts/${someId}/decision`, body: '{}', status: 401, type: PROBLEM, says: /"unauthorized"/ }],
   },
-  'b2c-result': {
-    routes: ['/api/callbacks/b2c/:token/result'],
-    methods: ['POST'],
-    largestBytes: SMALL,
-    probes: [
-      { method: 'POST', path: '/api/callbacks/b2c/nonsense/result', body: '{}', status: 404, type: 'text/plain', says: /^Not Found$/ },
-    ],
-  },
-  'b2c-timeout': {
-    routes: ['/api/callbacks/b2c/:token/timeout'],
-    methods: ['POST'],
-    largestBytes: SMALL,
-    probes: [
-      { method: 'POST', path: '/api/callbacks/b2c/nonsense/timeout', body: '{}', status: 404, type: 'text/plain', says: /^Not Found$/ },
-    ],
-  },
+  'b2c-result': told('/api/callbacks/b2c/:token/result'),
+  'b2c-timeout': told('/api/callbacks/b2c/:token/timeout'),
   callback: {
     routes: ['/api/callbacks/stk/:token'],
     methods: ['POST'],
     largestBytes: 330_000,
     probes: [{ method: 'POST', path: '/api/callbacks/stk/nonsense', body: '{}', status: 404, type: 'text/plain', says: /^Not Found$/ }],
   },
-  'c2b-confirmation': {
-    routes: ['/api/callbacks/c2b/:token/confirmation'],
-    methods: ['POST'],
-    largestBytes: SMALL,
-    probes: [
-      {
-        method: 'POST',
-        path: '/api/callbacks/c2b/nonsense/confirmation',
-        body: '{}',
-        status: 404,
-        type: 'text/plain',
-        says: /^Not Found$/,
-      },
-    ],
-  },
-  'c2b-validation': {
-    routes: ['/api/callbacks/c2b/:token/validation'],
-    methods: ['POST'],
-    largestBytes: SMALL,
-    probes: [
-      { method: 'POST', path: '/api/callbacks/c2b/nonsense/validation', body: '{}', status: 404, type: 'text/plain', says: /^Not Found$/ },
-    ],
-  },
-  'deposit-status-result': {
-    routes: ['/api/callbacks/deposit-status/:token/result'],
-    methods: ['POST'],
-    largestBytes: SMALL,
-    probes: [
-      {
-        method: 'POST',
-        path: '/api/callbacks/deposit-status/nonsense/result',
-        body: '{}',
-        status: 404,
-        type: 'text/plain',
-        says: /^Not Found$/,
-      },
-    ],
-  },
-  'deposit-status-timeout': {
-    routes: ['/api/callbacks/deposit-status/:token/timeout'],
-    methods: ['POST'],
-    largestBytes: SMALL,
-    probes: [
-      {
-        method: 'POST',
-        path: '/api/callbacks/deposit-status/nonsense/timeout',
-        body: '{}',
-        status: 404,
-        type: 'text/plain',
-        says: /^Not Found$/,
-      },
-    ],
-  },
-  deposits: {
-    routes: ['/api/deposits'],
-    methods: ['GET', 'OPTIONS'],
-    largestBytes: SMALL,
-    probes: [{ method: 'GET', path: '/api/deposits', status: 401, type: PROBLEM, says: /"unauthorized"/ }],
-  },
+  'c2b-confirmation': told('/api/callbacks/c2b/:token/confirmation'),
+  'c2b-validation': told('/api/callbacks/c2b/:token/validation'),
+  'deposit-status-result': told('/api/callbacks/deposit-status/:token/result'),
+  'deposit-status-timeout': told('/api/callbacks/deposit-status/:token/timeout'),
+  deposits: guarded('/api/deposits', ['GET', 'OPTIONS']),
   'match-deposit': {
     routes: ['/api/deposits/:id/match'],
     methods: ['POST', 'OPTIONS'],
     largestBytes: SMALL,
     probes: [{ method: 'POST', path: `/api/deposits/${someId}/match`, body: '{}', status: 401, type: PROBLEM, says: /"unauthorized"/ }],
   },
-  'register-urls': {
-    routes: ['/api/paybill/register-urls'],
-    methods: ['POST', 'OPTIONS'],
-    largestBytes: SMALL,
-    probes: [{ method: 'POST', path: '/api/paybill/register-urls', body: '{}', status: 401, type: PROBLEM, says: /"unauthorized"/ }],
-  },
+  'register-urls': guarded('/api/paybill/register-urls', ['POST', 'OPTIONS']),
   health: {
     routes: ['/api/health'],
     methods: ['GET'],
@@ -253,36 +130,11 @@ export const expectations: Record<string, Expectation> = {
     largestBytes: SMALL,
     probes: [{ method: 'GET', path: '/api/items', status: 500, type: PROBLEM, says: /"Internal error"/ }],
   },
-  me: {
-    routes: ['/api/me'],
-    methods: ['GET', 'OPTIONS'],
-    largestBytes: SMALL,
-    probes: [{ method: 'GET', path: '/api/me', status: 401, type: PROBLEM, says: /"unauthorized"/ }],
-  },
-  'list-payouts': {
-    routes: ['/api/payouts'],
-    methods: ['GET'],
-    largestBytes: SMALL,
-    probes: [{ method: 'GET', path: '/api/payouts', status: 401, type: PROBLEM, says: /"unauthorized"/ }],
-  },
-  payments: {
-    routes: ['/api/payments'],
-    methods: ['GET', 'OPTIONS'],
-    largestBytes: SMALL,
-    probes: [{ method: 'GET', path: '/api/payments', status: 401, type: PROBLEM, says: /"unauthorized"/ }],
-  },
-  payouts: {
-    routes: ['/api/payouts'],
-    methods: ['POST', 'OPTIONS'],
-    largestBytes: SMALL,
-    probes: [{ method: 'POST', path: '/api/payouts', body: '{}', status: 401, type: PROBLEM, says: /"unauthorized"/ }],
-  },
-  'put-items': {
-    routes: ['/api/items'],
-    methods: ['PUT'],
-    largestBytes: SMALL,
-    probes: [{ method: 'PUT', path: '/api/items', body: '{}', status: 401, type: PROBLEM, says: /"unauthorized"/ }],
-  },
+  me: guarded('/api/me', ['GET', 'OPTIONS']),
+  'list-payouts': guarded('/api/payouts', ['GET']),
+  payments: guarded('/api/payments', ['GET', 'OPTIONS']),
+  payouts: guarded('/api/payouts', ['POST', 'OPTIONS']),
+  'put-items': guarded('/api/items', ['PUT']),
   'scheduled-minute': {
     routes: [],
     methods: [],
@@ -351,63 +203,9 @@ export const expectations: Record<string, Expectation> = {
       { method: 'POST', path: '/api/payments/stk-push', body: push('0712 345 678'), status: 500, type: PROBLEM, says: /"Internal error"/ },
     ],
   },
-  'withdrawal-status-result': {
-    routes: ['/api/callbacks/withdrawal-status/:token/result'],
-    methods: ['POST'],
-    largestBytes: SMALL,
-    probes: [
-      {
-        method: 'POST',
-        path: '/api/callbacks/withdrawal-status/nonsense/result',
-        body: '{}',
-        status: 404,
-        type: 'text/plain',
-        says: /^Not Found$/,
-      },
-    ],
-  },
-  'withdrawal-status-timeout': {
-    routes: ['/api/callbacks/withdrawal-status/:token/timeout'],
-    methods: ['POST'],
-    largestBytes: SMALL,
-    probes: [
-      {
-        method: 'POST',
-        path: '/api/callbacks/withdrawal-status/nonsense/timeout',
-        body: '{}',
-        status: 404,
-        type: 'text/plain',
-        says: /^Not Found$/,
-      },
-    ],
-  },
-  'reversal-result': {
-    routes: ['/api/callbacks/reversal/:token/result'],
-    methods: ['POST'],
-    largestBytes: SMALL,
-    probes: [
-      { method: 'POST', path: '/api/callbacks/reversal/nonsense/result', body: '{}', status: 404, type: 'text/plain', says: /^Not Found$/ },
-    ],
-  },
-  'reversal-timeout': {
-    routes: ['/api/callbacks/reversal/:token/timeout'],
-    methods: ['POST'],
-    largestBytes: SMALL,
-    probes: [
-      {
-        method: 'POST',
-        path: '/api/callbacks/reversal/nonsense/timeout',
-        body: '{}',
-        status: 404,
-        type: 'text/plain',
-        says: /^Not Found$/,
-      },
-    ],
-  },
-  reverse: {
-    routes: ['/api/refunds'],
-    methods: ['POST', 'OPTIONS'],
-    largestBytes: SMALL,
-    probes: [{ method: 'POST', path: '/api/refunds', body: '{}', status: 401, type: PROBLEM, says: /"unauthorized"/ }],
-  },
+  'withdrawal-status-result': told('/api/callbacks/withdrawal-status/:token/result'),
+  'withdrawal-status-timeout': told('/api/callbacks/withdrawal-status/:token/timeout'),
+  'reversal-result': told('/api/callbacks/reversal/:token/result'),
+  'reversal-timeout': told('/api/callbacks/reversal/:token/timeout'),
+  reverse: guarded('/api/refunds', ['POST', 'OPTIONS']),
 };
