@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expireBookings } from '../../src/bookings/expire-bookings.ts';
 import { resolveDueBookings } from '../../src/bookings/resolve-due-bookings.ts';
-import { openTasks, payBill, register } from '../paybill/paybill.ts';
+import { settleC2b } from '../../src/payments/settle-c2b.ts';
+import { newReceipt, openTasks, payBill, register } from '../paybill/paybill.ts';
 import { newPhone, statusOf } from '../world/checkout.ts';
 import type { World } from '../world/world.ts';
 import { expectBooksToBalance, type Marketplace, movedBy, openMarketplace } from './marketplace.ts';
@@ -15,6 +17,8 @@ beforeAll(async () => {
   world = place.world;
 });
 afterAll(() => world.stop());
+
+const soon = () => new Date(world.clock.now().getTime() + 20_000);
 
 async function later(hours: number): Promise<void> {
   await world.clock.advance(hours * HOUR);
@@ -47,12 +51,29 @@ test('a booking whose prompt is open does not expire under it', async () => {
   await world.clock.advance(HOUR - 30_000);
   await place.prompt(body.bookingId, phoneNumber);
   await world.clock.advance(31_000);
-  await world.pass(0);
+  expect(await expireBookings(world.app, soon())).toEqual({ expired: 0 });
   const [shown] = world.simulator.control.prompts();
   await world.simulator.control.answer(shown?.checkoutRequestId ?? '', { pin: '1234' });
   await world.pass(1);
   expect(await place.show(body.bookingId)).toMatchObject({ state: 'matching' });
   expect(await openTasks(world)).toEqual({});
+});
+
+test('a fee that comes while its booking expires is held, whoever is faster', async () => {
+  await register(world);
+  const booked = await Promise.all(Array.from({ length: 6 }, () => place.book({ expiresInHours: 1 })));
+  await world.clock.advance(HOUR);
+  await Promise.all(
+    booked.flatMap(({ body }) => [
+      payBill(world, { account: String(body.reference), amountShillings: 1160 }),
+      expireBookings(world.app, soon()),
+      expireBookings(world.app, soon()),
+    ]),
+  );
+  await world.pass(2);
+  for (const { body } of booked) expect(await place.show(body.bookingId)).toMatchObject({ state: 'matching', paymentStatus: 'paid' });
+  await expectBooksToBalance(world);
+  await world.database.sql("update reviews set closed_at = opened_at where kind = 'booking_paid_late'");
 });
 
 test('money that comes too late is held all the same, nothing happens by itself, and a person is asked', async () => {
@@ -79,8 +100,7 @@ test('what was said to happen by itself happens once, by many runs at the same t
   await later(2);
   expect(await place.show(released)).toMatchObject({ state: 'matching' });
   await world.clock.advance(HOUR);
-  const deadline = new Date(world.clock.now().getTime() + 20_000);
-  const runs = await Promise.all(Array.from({ length: 5 }, () => resolveDueBookings(world.app, deadline)));
+  const runs = await Promise.all(Array.from({ length: 5 }, () => resolveDueBookings(world.app, soon())));
   expect(runs.reduce((sum, { decided }) => sum + decided, 0)).toBe(3);
   expect(runs.reduce((sum, { failed }) => sum + failed, 0)).toBe(0);
   expect(await place.show(released, place.server)).toMatchObject({ state: 'released', income: 1160 });
@@ -106,4 +126,21 @@ test('what cannot happen by itself becomes a task, once, and stays held', async 
   expect(await place.show(body.bookingId, place.server)).toMatchObject({ state: 'matching', autoResolve: null });
   expect(await statusOf(world, String(body.bookingId))).toMatchObject({ status: 'paid' });
   await expectBooksToBalance(world);
+});
+
+test('a fee that is settled and not yet booked keeps its booking from expiring', async () => {
+  const { body } = await place.book({ expiresInHours: 1 });
+  await world.clock.advance(HOUR);
+  const told = {
+    body: 'told in time',
+    receipt: newReceipt(),
+    typedReference: String(body.reference),
+    payerName: undefined,
+    payerPhone: undefined,
+  };
+  await settleC2b({ db: world.app.db, now: world.clock.now() }, { ...told, amountCents: 116_000n });
+  expect(await expireBookings(world.app, soon())).toEqual({ expired: 0 });
+  await world.pass(1);
+  expect(await place.show(body.bookingId)).toMatchObject({ state: 'matching', paymentStatus: 'paid' });
+  expect(await openTasks(world)).not.toHaveProperty('booking_paid_late');
 });

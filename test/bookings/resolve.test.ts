@@ -106,13 +106,13 @@ describe('a fee that is held is refunded', () => {
   test('at the paybill only when the receipt is confirmed, while income does not wait', async () => {
     await register(world);
     const phone = newPhone();
-    const paid = [await place.book(), await place.book()];
+    const paid = [await place.book({ phoneNumber: phone }), await place.book()];
     for (const { body } of paid) await payBill(world, { account: String(body.reference), amountShillings: 1160, phone });
     const [refunded, released] = paid.map(({ body }) => body.bookingId);
     expect((await place.resolve(refunded, { action: 'refund', phoneNumber: phone })).body.code).toBe('receipt_unconfirmed');
     expect((await place.resolve(released, { action: 'release', to: 'income' })).status).toBe(200);
     await world.pass(5);
-    for (const phoneNumber of [undefined, newPhone()]) // the notice masks the number all but for its end
+    for (const phoneNumber of [undefined, newPhone()]) // the notice shows no more than the end of the number
       expect((await place.resolve(refunded, { action: 'refund', phoneNumber })).body.code).toBe('payer_unknown');
     expect((await place.resolve(refunded, { action: 'refund', phoneNumber: phone })).status).toBe(200);
     await expectBooksToBalance(world);
