@@ -52,9 +52,9 @@ export type LocalWorld = {
 };
 
 /**
- * Brings up the whole product on this machine: PostgreSQL behind a Neon-compatible endpoint, the M-PESA simulator with the paybill registered, the inboxes, the functions and the shop page
- * through Netlify's own local runtime, and the clock. Everything listens on 127.0.0.1 and ends with this process. The configuration of the functions becomes
- * this process's environment. Whatever had started is stopped again when something cannot start.
+ * Brings up the whole product on this machine: PostgreSQL behind a Neon-compatible endpoint, the M-PESA simulator with the paybill registered, the inboxes for mail
+ * and SMS, the functions and the shop page through Netlify's own local runtime, and the clock. Everything listens on 127.0.0.1 and ends with this process. The
+ * configuration of the functions becomes this process's environment. Whatever had started is stopped again when something cannot start.
  */
 export async function startLocalWorld(options: LocalWorldOptions): Promise<LocalWorld> {
   const running = new AsyncDisposableStack();

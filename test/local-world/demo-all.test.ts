@@ -5,7 +5,7 @@ const uuid = expect.stringMatching(/^[0-9a-f-]{36}$/);
 const receipt = expect.stringMatching(/^[A-Z0-9]{10}$/);
 
 test('the whole demo plays every way that money moves, compares the books after each, and ends with what it proved', {
-  timeout: 150_000,
+  timeout: 240_000,
 }, async () => {
   const { code, stdout, stderr } = await runCommand('dev/demo.ts', ['all']);
   expect(stderr).toBe('');

@@ -1,14 +1,13 @@
-import { readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { expect, test } from 'vitest';
 import { playStory } from '../../dev/world/play-story.ts';
 import { runCommand } from './spawn.ts';
 
-const folders = () => readdirSync(tmpdir()).filter((name) => name.startsWith('malipo-demo-'));
-
 test('the demo tells each step, ends with what it proved, and leaves nothing behind', { timeout: 60_000 }, async () => {
-  const before = folders();
-  const { code, stdout, stderr } = await runCommand('dev/demo.ts');
+  const own = mkdtempSync(path.join(tmpdir(), 'malipo-test-'));
+  const { code, stdout, stderr } = await runCommand('dev/demo.ts', [], { TMPDIR: own });
   expect(stderr).toBe('');
   expect(code).toBe(0);
   const lines = stdout.trimEnd().split('\n');
@@ -27,7 +26,8 @@ test('the demo tells each step, ends with what it proved, and leaves nothing beh
   const places = steps.map((step) => lines.findIndex((line) => line.includes(step)));
   expect(places).toEqual(places.toSorted((a, b) => a - b));
   expect(places).not.toContain(-1);
-  expect(folders().filter((name) => !before.includes(name))).toEqual([]);
+  expect(readdirSync(own)).toEqual([]);
+  rmSync(own, { recursive: true });
 });
 
 test('a step that goes wrong is named', async () => {

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 const ROOT = new URL('../../', import.meta.url).pathname;
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 50_000;
 
 export type Started = {
   child: ChildProcess;
@@ -15,6 +15,9 @@ export type Started = {
   inboxUrl: string;
   operatorKey: string;
   databaseUrl: string;
+  smsUrl: string;
+  /** The phone with which the treasurer signs in. */
+  treasurerPhone: string;
   /** The process and all that it has started. */
   family: number[];
 };
@@ -33,7 +36,7 @@ export async function startWorld(dir: string, args: string[] = []): Promise<Star
   child.stderr.on('data', (piece) => (said += piece));
   child.stdout.on('data', (piece) => (said += piece));
   await waitUntil(() => said.includes('Ctrl-C') || child.exitCode !== null);
-  if (child.exitCode !== null) throw new Error(`The local world did not start: ${said}`);
+  if (!said.includes('Ctrl-C')) throw new Error(`The local world did not start: ${said}`);
   const found = (pattern: RegExp) => pattern.exec(said)?.[1] ?? '';
   return {
     child,
@@ -42,6 +45,8 @@ export async function startWorld(dir: string, args: string[] = []): Promise<Star
     inboxUrl: found(/Inbox\s+(http:\S+)\//),
     operatorKey: found(/Bearer (mlp_\S+)/),
     databaseUrl: found(/Database\s+(postgres:\S+)/),
+    smsUrl: found(/SMS\s+(http:\S+)\//),
+    treasurerPhone: found(/(07[\d ]+\d)\s+[^\n]*, treasurer/),
     family: await familyOf(child.pid ?? 0),
   };
 }

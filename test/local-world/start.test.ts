@@ -87,6 +87,23 @@ describe('a world that runs', () => {
     expect(mails).toHaveLength(1);
   });
 
+  test('the treasurer whom it names signs in with the code in the SMS inbox', async () => {
+    const post = async (path: string, body: object) => {
+      const headers = { 'content-type': 'application/json' };
+      const response = await fetch(`${world.shopUrl}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+      return (await response.json()) as Record<string, never>;
+    };
+    const phoneNumber = world.treasurerPhone;
+    await post('/api/sign-in/code', { phoneNumber });
+    let texts: { text: string }[] = [];
+    await waitUntil(async () => {
+      texts = (await (await fetch(`${world.smsUrl}/messages`)).json()) as typeof texts;
+      return texts.length > 0;
+    }, 10_000);
+    const code = /\d{3} ?\d{3}/.exec(texts[0]?.text ?? '')?.[0];
+    expect(await post('/api/sign-in', { phoneNumber, code })).toMatchObject({ role: 'treasurer' });
+  });
+
   test('a page on a named origin may ask, and no other', async () => {
     const ask = (origin: string, method = 'GET') =>
       fetch(`${world.shopUrl}/api/payments/${method === 'GET' ? paid.paymentId : 'stk-push'}`, {
@@ -117,7 +134,7 @@ describe('a world that runs', () => {
 });
 
 describe('a world that ends', () => {
-  test('SIGTERM ends it with 0 and leaves no process; the next start has the same data, key and books', { timeout: 60_000 }, async () => {
+  test('SIGTERM ends it with 0 and leaves no process; the next start has the same data, key and books', { timeout: 90_000 }, async () => {
     const { operatorKey, family } = world;
     expect(family.length).toBeGreaterThan(3);
     expect(await end(world, 'SIGTERM')).toBe(0);
@@ -133,6 +150,8 @@ describe('a world that ends', () => {
     await answer(gift.reference ?? '', { pin: '1234' });
     await statusBecomes(gift.paymentId ?? '', 'paid');
     await waitUntil(async () => (await books()).clearingCents === 0n, 5_000);
+    const events = (await (await fetch(`${world.simulatorUrl}/simulator/events`)).json()) as { text: string }[];
+    expect(events.map(({ text }) => text)).toContainEqual(expect.stringContaining(`URLs were registered for 174379: ${world.shopUrl}/`));
     expect(await books()).toEqual({ moved: 395, agree: true, clearingCents: 0n });
   });
 
