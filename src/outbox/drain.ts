@@ -31,7 +31,7 @@ export async function drainOutbox(app: App, deliverers: Deliverers, deadline: Da
   const done = { sent: 0, postponed: 0, failed: 0, dead: 0 };
   while (app.clock.now() < deadline) {
     const claimed = await claimDue(app);
-    const outcomes = await deliverAll(app, deliverers, claimed);
+    const outcomes = await deliverAll(app, deliverers, claimed, deadline);
     for (const outcome of outcomes) done[outcome.state] += 1;
     if (outcomes.length > 0) await mark(app, outcomes);
     if (claimed.length < BATCH) break;
@@ -52,11 +52,15 @@ const claimDue = ({ db, clock }: App) => {
   );
 };
 
-async function deliverAll(app: App, deliverers: Deliverers, claimed: Claimed[]): Promise<Outcome[]> {
+async function deliverAll(app: App, deliverers: Deliverers, claimed: Claimed[], deadline: Date): Promise<Outcome[]> {
   const queue = [...claimed];
   const outcomes: Outcome[] = [];
   const work = async () => {
-    for (let next = queue.shift(); next; next = queue.shift()) outcomes.push(await deliverOne(app, deliverers, next));
+    for (let next = queue.shift(); next; next = queue.shift()) {
+      const now = app.clock.now();
+      if (now < deadline) outcomes.push(await deliverOne(app, deliverers, next));
+      else outcomes.push({ id: next.id, state: 'postponed', dueAt: now, error: null }); // its turn comes in the next run
+    }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
   return outcomes;

@@ -23,7 +23,8 @@ export async function confirmDeposits(app: App, deadline: Date): Promise<{ asked
     const claimed = await claim(app);
     const queue = [...claimed];
     const work = async () => {
-      for (let deposit = queue.shift(); deposit; deposit = queue.shift()) done.asked += (await ask(app, deposit)) ? 1 : 0;
+      for (let deposit = queue.shift(); deposit && app.clock.now() < deadline; deposit = queue.shift())
+        done.asked += (await ask(app, deposit)) ? 1 : 0;
     };
     await Promise.all(Array.from({ length: AT_ONCE }, work));
     if (claimed.length < BATCH) break;

@@ -27,7 +27,7 @@ export async function resolvePending(app: App, deadline: Date): Promise<{ asked:
     asked += claimed.length;
     const queue = [...claimed];
     const work = async () => {
-      for (let attempt = queue.shift(); attempt; attempt = queue.shift()) {
+      for (let attempt = queue.shift(); attempt && app.clock.now() < deadline; attempt = queue.shift()) {
         await askSafaricom(app, attempt).catch((error) => app.log.error('stk_query_failed', error, { attemptId: attempt?.id }));
       }
     };

@@ -14,10 +14,10 @@ const Claimed = z.object({ id: z.uuid(), askedBy: z.string().nullable() });
  * Asks Safaricom what became of withdrawals whose result has not come: 3 minutes after they were sent or a minute after a time-out, then ever more slowly for a
  * day; after that they are a person's task. The id is never asked to pay anew here. Safe at any frequency and at the same time as itself.
  */
-export async function resolveWithdrawals(app: App): Promise<{ asked: number }> {
+export async function resolveWithdrawals(app: App, deadline: Date): Promise<{ asked: number }> {
   const now = app.clock.now();
   const claimed = await claimDue(app, now);
-  for (const withdrawal of claimed) await ask(app, withdrawal);
+  for (const withdrawal of claimed) if (app.clock.now() < deadline) await ask(app, withdrawal);
   await openTasks(app, now);
   return { asked: claimed.length };
 }
