@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import pg from 'pg';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { newId } from '../../src/db/columns.ts';
 import { lookupHash } from '../../src/db/encryption.ts';
 import { allocate } from '../../src/payments/allocate.ts';
@@ -153,3 +154,22 @@ test('state and totals depend on what was said, not on the order, the repetition
   );
   await fc.assert(property, { numRuns: RUNS, seed: 7 });
 }, 120_000);
+
+test('a query that waited while a C2B notice was booked sees it, and books nothing twice', async () => {
+  const owed = await owe();
+  const other = new pg.Client({ host: '127.0.0.1', port: inject('postgresPort'), user: 'postgres', database: world.database.name });
+  await other.connect();
+  await other.query('begin');
+  await other.query('select from payments where id = $1 for update', [owed.paymentId]);
+  const waiting = settle({ db: world.app.db, now: world.clock.now() }, findingOf(owed, { attempt: 2, what: 'query paid' }));
+  await new Promise((soon) => setTimeout(soon, 300)); // it has its snapshot now, and waits for the lock
+  await other.query(
+    "insert into deposits (id, source, payment_id, amount_cents, receipt, settled_at) values ($1, 'c2b', $2, $3, 'UKLATFIRST', now())",
+    [newId(), owed.paymentId, AMOUNT.toString()],
+  );
+  await other.query('update payments set deposits_version = deposits_version + 1 where id = $1', [owed.paymentId]);
+  await other.query('commit');
+  await other.end();
+  expect(await waiting).toMatchObject({ verdict: 'links' });
+  expect(await world.database.sql('select count(*)::int as n from deposits where payment_id = $1', [owed.paymentId])).toEqual([{ n: 1 }]);
+});

@@ -246,6 +246,17 @@ test('a result costs one round trip, the first and a duplicate', async () => {
   expect(await stateOf(payoutId)).toMatchObject({ state: 'paid' });
 });
 
+test('a result with another amount is kept, books nothing and asks a person; the status then tells the truth', async () => {
+  const edits = [{ find: '"TransactionAmount","Value":1000', replace: '"TransactionAmount","Value":900' }];
+  const payoutId = await paid(1_000, { api: 'b2c', next: 1, bodyEdits: edits }, 2);
+  expect(await stateOf(payoutId)).toMatchObject({ state: 'approved', receipts: 0 });
+  const kinds = 'select r.kind from reviews r join withdrawals w on w.id::text = r.subject where w.payout_id = $1';
+  expect(await world.database.sql(kinds, [payoutId])).toEqual([{ kind: 'payout_amount_differs' }]);
+  await world.pass(20);
+  expect(await stateOf(payoutId)).toMatchObject({ state: 'paid', receipts: 1 });
+  await expectBooksToBalance();
+});
+
 test('a result that comes again, even long after, changes nothing', async () => {
   const payoutId = await paid(1_000);
   const row = () =>
