@@ -108,6 +108,17 @@ test.each(files.filter((file) => folderOf(file) !== ''))('%s imports only what i
   expect(strangers).toEqual([]);
 });
 
+test('ARCHITECTURE.md shows the table as it is', () => {
+  const [, table = ''] = readFileSync('ARCHITECTURE.md', 'utf8').split('## Who may import whom');
+  const rows = [...table.matchAll(/^\| ((?:`[\w-]+` ?)+) \| (?:`([\w -]+)`|nothing of ours) \|$/gm)];
+  const shown = rows.flatMap(([, folders = '', others = '']) =>
+    [...folders.matchAll(/[\w-]+/g)].map(([folder]) => [folder, others.split(' ').filter(Boolean).sort()]),
+  );
+  expect(Object.fromEntries(shown)).toEqual(
+    Object.fromEntries(Object.entries(MAY_IMPORT).map(([folder, others]) => [folder, [...others].sort()])),
+  );
+});
+
 test('only the configuration reads the environment', () => {
   const readers = files.filter((file) => sourceOf(file).includes('process.env'));
   expect(readers).toEqual(['config.ts']);
