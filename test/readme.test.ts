@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { functions } from './world/route.ts';
 
 const readme = readFileSync('README.md', 'utf8');
 
@@ -16,4 +17,9 @@ test('every command and link of the README is there', () => {
   expect(commands.filter((name) => !(name in scripts))).toEqual([]);
   const links = [...readme.matchAll(/\]\(([^)#:]+)\)/g)].map(([, link]) => link ?? '');
   expect(links.filter((link) => !existsSync(link))).toEqual([]);
+});
+
+test("every way in that is not Safaricom's stands in its table", () => {
+  const paths = functions.flatMap(({ config }) => [config.path ?? []].flat()).filter((path) => !path.startsWith('/api/callbacks/'));
+  expect([...new Set(paths)].filter((path) => !readme.includes(` ${path}\``))).toEqual([]);
 });
