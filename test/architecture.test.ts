@@ -39,6 +39,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   ],
   payouts: [
     'db',
+    'idempotency',
     'money',
     'daraja',
     'references',
@@ -73,7 +74,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     'invoices',
     'orders',
   ],
-  refunds: ['db', 'money', 'audit', 'ledger', 'outbox', 'payments', 'paybill', 'payouts', 'invoices'],
+  refunds: ['db', 'idempotency', 'money', 'audit', 'ledger', 'outbox', 'payments', 'paybill', 'payouts', 'invoices'],
   http: ['db', 'auth', 'callback-tokens', 'idempotency', 'reviews'],
 };
 

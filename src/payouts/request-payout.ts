@@ -1,13 +1,13 @@
 import { sql } from 'drizzle-orm';
-import * as z from 'zod';
 import type { App } from '../app.ts';
 import { recordSql } from '../audit/record.ts';
 import type { Call, Reply } from '../call.ts';
 import { newId } from '../db/columns.ts';
 import { lookupHash } from '../db/encryption.ts';
 import { violatedConstraint } from '../db/errors.ts';
-import { readRows } from '../db/rows.ts';
 import { AppError } from '../errors.ts';
+import { replayOf } from '../idempotency/answer-once.ts';
+import { claimKeySql, storeAnswerSql } from '../idempotency/claim-key.ts';
 import { ACCOUNTS } from '../ledger/accounts.ts';
 import { shillings } from '../money/cents.ts';
 import { newReference } from '../references/reference.ts';
@@ -15,7 +15,7 @@ import type { PayoutInput } from './payout-input.ts';
 import { payouts } from './payouts.schema.ts';
 import { splitPayout } from './split-payout.ts';
 
-/** Asks for money to be paid out: nothing moves before somebody approves. Throws `payouts_not_configured`, `external_reference_used`. One round trip. */
+/** Asks for money to be paid out: nothing moves before somebody approves. Throws `payouts_not_configured`, `external_reference_used`, `key_reused`. One round trip; repeated with its Idempotency-Key it answers the same bytes. */
 export async function requestPayout(
   { db, clock, config }: Pick<App, 'db' | 'clock' | 'config'>,
   input: PayoutInput,
@@ -40,13 +40,19 @@ export async function requestPayout(
     ${recordSql({ actor: call.caller.id, action: 'payout_requested', subject: sql`id::text`, before: sql`null::jsonb`, after: sql`null::jsonb`, happenedAt: now, from: sql`payout` })}
   )
   select id from payout`;
-  await readRows(db, z.object({ id: z.uuid() }), statement).catch((error: unknown) => {
+  const body = { payoutId: id, reference, state: 'requested', amount: shillings(input.amount), parts: parts.map(shillings) };
+  const answer = { status: 201, text: JSON.stringify(body) };
+  const keep = call.key
+    ? [claimKeySql(call.key, { attemptId: id, paymentId: id }, now), statement, storeAnswerSql(id, answer)]
+    : [statement];
+  const [first, ...rest] = keep.map((each) => db.execute(each));
+  if (!first) throw new Error('A batch has at least one statement.');
+  try {
+    await db.batch([first, ...rest]);
+    return answer;
+  } catch (error) {
     if (violatedConstraint(error) === 'payouts_external_reference')
       throw new AppError('external_reference_used', 'A payout with this externalReference exists.');
-    throw error;
-  });
-  return {
-    status: 201,
-    json: { payoutId: id, reference, state: 'requested', amount: shillings(input.amount), parts: parts.map(shillings) },
-  };
+    return replayOf(error);
+  }
 }

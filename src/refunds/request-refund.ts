@@ -3,10 +3,13 @@ import * as z from 'zod';
 import type { App } from '../app.ts';
 import { record } from '../audit/record.ts';
 import type { Call, Reply } from '../call.ts';
+import { newId } from '../db/columns.ts';
 import { lookupHash } from '../db/encryption.ts';
 import { bigintText, decrypted, readRows } from '../db/rows.ts';
 import type { Tx } from '../db/types.ts';
 import { AppError } from '../errors.ts';
+import { replayOf } from '../idempotency/answer-once.ts';
+import { claimKeySql, storeAnswerSql } from '../idempotency/claim-key.ts';
 import { ACCOUNTS } from '../ledger/accounts.ts';
 import { shillings } from '../money/cents.ts';
 import { requireConfirmed } from '../paybill/confirmed.ts';
@@ -36,7 +39,9 @@ const Standing = z.object({ surplusCents: bigintText, suspenseCents: bigintText,
  */
 export function requestRefund({ db, clock }: Pick<App, 'db' | 'clock'>, input: RefundInput, call: Call): Promise<Reply> {
   const now = clock.now();
-  return db.transaction(async (tx) => {
+  const asked = newId();
+  const outcome = db.transaction(async (tx): Promise<Reply> => {
+    if (call.key) await tx.execute(claimKeySql(call.key, { attemptId: asked, paymentId: asked }, now));
     const deposit = await lockDeposit(tx, input);
     if (!deposit?.allocated) throw new AppError('deposit_not_found', 'No money was booked for that yet.');
     await requireConfirmed(tx, [deposit.id]);
@@ -68,8 +73,11 @@ export function requestRefund({ db, clock }: Pick<App, 'db' | 'clock'>, input: R
       requestId: call.requestId,
       happenedAt: now,
     });
-    return { status: 201, json: { ...after, state: 'requested' } };
+    const answer = { status: 201, text: JSON.stringify({ ...after, state: 'requested' }) };
+    if (call.key) await tx.execute(storeAnswerSql(asked, answer));
+    return answer;
   });
+  return outcome.catch(replayOf);
 }
 
 async function lockDeposit(tx: Tx, input: RefundInput) {

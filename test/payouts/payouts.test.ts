@@ -80,6 +80,16 @@ test('above the limit a second person has to approve; nobody decides twice; a de
   await expectBooksToBalance();
 });
 
+test('the same request twice is one payout and the same bytes; another body with its key is refused', async () => {
+  const body = { phoneNumber: newPhone(), amount: 1_000, reason: 'Supplier' };
+  const headers = { ...asker, 'idempotency-key': 'payout-number-one' };
+  const answers = await Promise.all(Array.from({ length: 8 }, () => world.send('POST', '/api/payouts', { body, headers })));
+  const texts = await Promise.all(answers.map((answer) => answer.text()));
+  expect([new Set(texts).size, new Set(answers.map(({ status }) => status))]).toEqual([1, new Set([201])]);
+  expect(answers.filter((answer) => answer.headers.get('idempotent-replayed'))).toHaveLength(7);
+  expect((await world.send('POST', '/api/payouts', { body: { ...body, amount: 2_000 }, headers })).status).toBe(422);
+});
+
 test('two people approve at once, ten times each: it is paid once', async () => {
   const { body } = await ask(3_000);
   const before = BigInt(world.simulator.control.truth().sentCents);

@@ -85,6 +85,15 @@ test('parts never add up to more than was paid, also when ten are asked for at o
   expect((await refund({ paymentId, method: 'reversal' })).status).toBe(422);
 });
 
+test('the same refund asked for twice with its key is one refund', async () => {
+  const paymentId = await buy();
+  const headers = { ...asker, 'idempotency-key': `refund-of-${paymentId}` };
+  const ask = () => world.send('POST', '/api/refunds', { body: { paymentId, amount: 500, reason: 'Returned' }, headers });
+  const [first, second] = [await ask(), await ask()];
+  expect([first.status, second.status, await second.text()]).toEqual([201, 201, await first.text()]);
+  expect(await world.database.sql('select count(*)::int as n from payouts where payment_id = $1', [paymentId])).toEqual([{ n: 1 }]);
+});
+
 test('one that was declined or rejected may be asked for again', async () => {
   const paymentId = await buy();
   const first = await refund({ paymentId });
