@@ -278,6 +278,23 @@ test('a result that comes again, even long after, changes nothing', async () => 
   expect(await row()).toEqual(before);
 });
 
+test('64 identical results at once pay once', async () => {
+  const payoutId = await paid(1_000, { api: 'b2c', next: 1, lost: true }, 1);
+  const [row] = await world.database.sql<{ id: string; conversation_id: string }>('select * from withdrawals where payout_id = $1', [
+    payoutId,
+  ]);
+  await world.clock.advance(10_000);
+  await Promise.all(Array.from({ length: 64 }, () => world.simulator.control.redeliverResult(row?.conversation_id ?? '')));
+  await world.settled();
+  expect(await stateOf(payoutId)).toMatchObject({ state: 'paid', receipts: 1 });
+  const booked = await world.database.sql('select kind from transfers where source_id = $1 order by kind', [row?.id]);
+  expect(booked).toEqual([{ kind: 'payout_paid' }, { kind: 'payout_reserve' }]);
+  expect(await world.database.sql("select count(*)::int as n from evidence where subject_id = $1 and source = 'b2c'", [row?.id])).toEqual([
+    { n: 1 },
+  ]);
+  await expectBooksToBalance();
+});
+
 test('a payout splits into payments that M-PESA takes, and they add up', () => {
   fc.assert(
     fc.property(fc.integer({ min: 10, max: 10_000_000 }), (shillings) => {
