@@ -6,7 +6,8 @@ import { newId } from '../db/columns.ts';
 import { lookupHash } from '../db/encryption.ts';
 import { refusalOf, violatedConstraint } from '../db/errors.ts';
 import { AppError } from '../errors.ts';
-import { claimKeySql, storeAnswerSql, UsedKey } from '../idempotency/claim-key.ts';
+import { answerOfUsedKey, REPLAYED } from '../idempotency/answer-once.ts';
+import { claimKeySql, storeAnswerSql } from '../idempotency/claim-key.ts';
 import { countDailySql } from '../limits/count-daily.ts';
 import { countSlidingSql } from '../limits/count-sliding.ts';
 import { payments } from '../payments/payments.schema.ts';
@@ -18,7 +19,6 @@ import type { CreateBookingInput } from './create-booking-input.ts';
 import { BookingRow, presentBooking, readBookingSql, showBooking } from './present-booking.ts';
 
 const DEFAULT_HOURS = 24;
-const REPLAYED = { 'idempotent-replayed': 'true' };
 
 /**
  * Makes a booking and the payment of its fee, by the price list, in one round trip; the customer then pays by a prompt (`bookingId`) or at the paybill with the
@@ -97,8 +97,7 @@ async function answerRefusal(app: App, error: unknown, isStaff: boolean): Promis
   const refusal = refusalOf(error);
   if (!refusal) throw error;
   if (refusal.code !== 'key_used') throw refusalError(refusal.code, refusal.detail);
-  const used = UsedKey.parse(refusal.detail);
-  if (!used.same) throw new AppError('key_reused', 'This Idempotency-Key came with another body before: make a new key for a new request.');
-  if (used.status !== null && used.body !== null) return { status: used.status, text: used.body, headers: REPLAYED };
+  const used = answerOfUsedKey(refusal.detail);
+  if ('text' in used) return used;
   return { json: await showBooking(app.db, used.paymentId, isStaff), headers: REPLAYED };
 }

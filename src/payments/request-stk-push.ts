@@ -5,7 +5,7 @@ import { DarajaError } from '../daraja/errors.ts';
 import type { StkPushRequest } from '../daraja/stk-push.ts';
 import { refusalOf, violatedConstraint } from '../db/errors.ts';
 import { AppError } from '../errors.ts';
-import { UsedKey } from '../idempotency/claim-key.ts';
+import { answerOfUsedKey, REPLAYED } from '../idempotency/answer-once.ts';
 import { shillings, wholeShillings } from '../money/cents.ts';
 import { leaseSql, readLease } from '../token-cache/token-cache.ts';
 import { customerMessage } from './customer-message.ts';
@@ -18,8 +18,6 @@ import { refusalError } from './refusals.ts';
 import type { StkPushInput } from './stk-push-input.ts';
 
 type Answer = { status: number; text: string };
-
-const REPLAYED = { 'idempotent-replayed': 'true' };
 
 /** A prompt open this long without an answer means that the process that sent it died: a repeat then hears the payment's present state. */
 const IN_FLIGHT_MS = 75_000;
@@ -135,9 +133,8 @@ async function answerRefusal(app: App, error: unknown, now: Date): Promise<Reply
   if (!refusal) throw error;
   if (refusal.code !== 'key_used') throw refusalError(refusal.code, refusal.detail);
 
-  const used = UsedKey.parse(refusal.detail);
-  if (!used.same) throw new AppError('key_reused', 'This Idempotency-Key came with another body before: make a new key for a new request.');
-  if (used.status !== null && used.body !== null) return { status: used.status, text: used.body, headers: REPLAYED };
+  const used = answerOfUsedKey(refusal.detail);
+  if ('text' in used) return used;
   if (now.getTime() - used.createdAt.getTime() < IN_FLIGHT_MS)
     throw new AppError('request_in_flight', 'The first request with this key is still running: ask for the status of its payment.', {
       paymentId: used.paymentId,
