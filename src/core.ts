@@ -1,11 +1,15 @@
+import { depositSavings } from './accounts/deposit-savings.ts';
+import { savings } from './accounts/purpose.ts';
 import { bookingFee } from './bookings/purpose.ts';
 import { type Config, config } from './config.ts';
 import { connect } from './db/client.ts';
 import { installKeys } from './db/encryption.ts';
 import type { Db } from './db/types.ts';
+import { loanRepayment } from './loans/purpose.ts';
+import { repayLoan } from './loans/repay-loan.ts';
 import { createLog, type Log } from './log.ts';
 import { donation, order } from './orders/purposes.ts';
-import type { Purposes } from './payments/purpose.ts';
+import type { Destinations, Purposes } from './payments/purpose.ts';
 
 /** What the code needs that never calls anybody: enough to be told something and to book it. Callbacks start with no more than this, so they start fast. */
 export type Core = {
@@ -14,7 +18,11 @@ export type Core = {
   clock: { now(): Date };
   log: Log;
   purposes: Purposes;
+  destinations: Destinations;
 };
+
+const purposes: Purposes = { order, donation, booking_fee: bookingFee, savings, loan_repayment: loanRepayment };
+const destinations: Destinations = { savings: depositSavings, loan: repayLoan };
 
 /** Wires the core. Opens nothing: connections are made when they are used. */
 export function createCore(settings: Config, own: Partial<Pick<Core, 'clock' | 'log'>> = {}): Core {
@@ -22,7 +30,7 @@ export function createCore(settings: Config, own: Partial<Pick<Core, 'clock' | '
   const log = own.log ?? createLog();
   installKeys(settings.keys);
   const db = connect(settings.databaseUrl, (error) => log.error('connection_broke', error));
-  return { config: settings, db, clock, log, purposes: { order, donation, booking_fee: bookingFee } };
+  return { config: settings, db, clock, log, purposes, destinations };
 }
 
 let current: Core | undefined;

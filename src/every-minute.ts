@@ -7,6 +7,9 @@ import { askBalance } from './inquiries/ask-balance.ts';
 import { numberInvoices } from './invoices/number-invoices.ts';
 import { sendInvoice } from './invoices/send-invoice.ts';
 import { purgeLimits } from './limits/purge-limits.ts';
+import { settleLoanPayout } from './loans/settle-loan-payout.ts';
+import { sayDigest } from './notices/say-digest.ts';
+import { sayNotice } from './notices/say-notice.ts';
 import { sendAlert } from './notify/send-alert.ts';
 import { createSendGridMailer } from './notify/sendgrid-mailer.ts';
 import { drainOutbox } from './outbox/drain.ts';
@@ -39,6 +42,9 @@ const keeping: Record<string, Step> = {
         invoice_email: sendInvoice(createSendGridMailer(app.config)),
         dispatch_withdrawal: dispatchWithdrawal,
         refund_paid: async (at, message) => (await closeRefund(at, message)) ?? closeBookingRefund(at, message),
+        loan_payout_settled: settleLoanPayout,
+        notice: sayNotice,
+        digest: sayDigest,
         alert: sendAlert,
       },
       deadline,

@@ -22,10 +22,24 @@ export const ACCOUNTS = {
   /** Decided: owed to a provider, or to the payer again, until its payout is approved. */
   bookingPayable: 'booking_payable',
   bookingFees: 'booking_fees',
+  /** What borrowers owe of their principals; each loan has an account of its own under it. */
+  loans: 'loans',
+  /** Earned when it is paid, not when it falls due. */
+  loanInterest: 'loan_interest',
+  loanFees: 'loan_fees',
+  loanPenalties: 'loan_penalties',
+  /** What members have saved; each one's account stands under it. */
+  savings: 'savings',
   /** The organisation's own bank account, for transfers that are recorded here and made elsewhere. */
   bank: 'bank',
   /** Money whose owner or purpose is not known yet. */
   suspense: 'suspense',
 } as const;
 
-export type AccountId = (typeof ACCOUNTS)[keyof typeof ACCOUNTS];
+/** The principal of one loan, and what one member has saved. Their rows are made with the loan and the member. */
+export type PartAccountId = `loan:${string}` | `savings:${string}`;
+
+export type AccountId = (typeof ACCOUNTS)[keyof typeof ACCOUNTS] | PartAccountId;
+
+export const loanAccount = (loanId: string): PartAccountId => `loan:${loanId}`;
+export const savingsAccount = (memberAccountId: string): PartAccountId => `savings:${memberAccountId}`;

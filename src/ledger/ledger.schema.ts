@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { check, index, integer, pgTable, text, unique } from 'drizzle-orm/pg-core';
+import { type AnyPgColumn, check, index, integer, pgTable, text, unique } from 'drizzle-orm/pg-core';
 import { at, cents, id } from '../db/columns.ts';
 
 /** Every account a shilling can stand on. `kind` decides which side makes its balance grow. */
@@ -9,6 +9,8 @@ export const accounts = pgTable(
     id: text('id').primaryKey(),
     kind: text('kind', { enum: ['asset', 'liability', 'income', 'expense'] }).notNull(),
     name: text('name').notNull(),
+    /** The account that this one is a part of: one borrower's loan of `loans`, one member's savings of `savings`. */
+    parent: text('parent').references((): AnyPgColumn => accounts.id),
   },
   (t) => [check('accounts_kind', sql`${t.kind} in ('asset', 'liability', 'income', 'expense')`)],
 );
@@ -32,6 +34,11 @@ export const transfers = pgTable(
         'credit_note',
         'hold',
         'hold_resolved',
+        'savings_deposit',
+        'loan_fee',
+        'repayment',
+        'repayment_corrected',
+        'unmatch',
       ],
     }).notNull(),
     sourceId: text('source_id').notNull(),

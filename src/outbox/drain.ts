@@ -47,7 +47,7 @@ const claimDue = ({ db, clock }: App) => {
     sql`
     update outbox set tries = tries + 1, due_at = ${at} + ${LEASE_MINUTES}::int * interval '1 minute'
     where id = any(array(
-      select id from outbox where sent_at is null and dead_at is null and due_at <= ${at} order by due_at limit ${BATCH} for update skip locked))
+      select id from outbox where sent_at is null and dead_at is null and due_at <= ${at} order by urgency, due_at limit ${BATCH} for update skip locked))
     returning id, message, tries`,
   );
 };

@@ -1,10 +1,33 @@
 import * as z from 'zod';
 
+/** What a person is told of as it happens; each with what its `subjectId` is the id of. */
+export const NOTICE_EVENTS = [
+  'loan_submitted', // a loan, as of all that begin with loan_
+  'loan_approved',
+  'loan_rejected',
+  'loan_withdrawn',
+  'loan_disbursed',
+  'loan_payout_failed',
+  'loan_closed',
+  'loan_reopened',
+  'repayment_booked', // a repayment
+  'repayment_reversed', // a repayment
+  'penalty_waived', // a waiver
+  'waiver_requested', // a waiver
+  'savings_deposited', // a transfer
+] as const;
+export type NoticeEvent = (typeof NOTICE_EVENTS)[number];
+
+export const CHANNELS = ['sms', 'email'] as const;
+
 /** Everything we can promise to say, by id; what is said is read when it is said. */
 export const Message = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('invoice_email'), invoiceId: z.uuid() }),
   z.object({ kind: z.literal('dispatch_withdrawal'), withdrawalId: z.uuid() }),
   z.object({ kind: z.literal('refund_paid'), payoutId: z.uuid() }),
+  z.object({ kind: z.literal('loan_payout_settled'), payoutId: z.uuid() }),
+  z.object({ kind: z.literal('notice'), event: z.enum(NOTICE_EVENTS), subjectId: z.uuid(), personId: z.uuid(), channel: z.enum(CHANNELS) }),
+  z.object({ kind: z.literal('digest'), memberId: z.uuid(), on: z.iso.date(), channel: z.enum(CHANNELS) }),
   z.object({ kind: z.literal('alert'), reviewId: z.uuid() }),
 ]);
 export type Message = z.output<typeof Message>;

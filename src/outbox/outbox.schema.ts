@@ -10,6 +10,8 @@ export const outbox = pgTable(
     id: id(),
     dedupeKey: text('dedupe_key').notNull().unique(),
     message: jsonb('message').$type<Message>().notNull(),
+    /** 0 is said first; 1 is for what goes to thousands at once and may wait. */
+    urgency: integer('urgency').notNull().default(0),
     tries: integer('tries').notNull().default(0),
     dueAt: at('due_at').notNull(),
     sentAt: at('sent_at'),
@@ -17,7 +19,7 @@ export const outbox = pgTable(
     lastError: text('last_error'),
   },
   (t) => [
-    index('outbox_due').on(t.dueAt).where(sql`${t.sentAt} is null and ${t.deadAt} is null`),
+    index('outbox_next').on(t.urgency, t.dueAt).where(sql`${t.sentAt} is null and ${t.deadAt} is null`),
     index('outbox_dead').on(t.deadAt).where(sql`${t.deadAt} is not null`),
   ],
 );

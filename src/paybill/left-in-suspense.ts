@@ -1,11 +1,12 @@
 import { type SQL, sql } from 'drizzle-orm';
 
 /**
- * What of a deposit stands in suspense still, in cents: what was parked there, less what was matched and what was or is being given back. `deposit` is its id; ask
+ * What of a deposit stands in suspense still, in cents: what was parked there or taken back into it, less what was matched and what was or is being given back. `deposit` is its id; ask
  * under its lock before taking from it.
  */
 export const leftInSuspenseSql = (deposit: SQL): SQL => sql`(
   coalesce((select t.amount_cents from transfers t where t.kind = 'suspense' and t.source_id = ${deposit}::text and t.leg = 1), 0)
+  + coalesce((select sum(u.amount_cents) from unmatches u where u.deposit_id = ${deposit}), 0)
   - coalesce((select sum(m.amount_cents) from matches m where m.deposit_id = ${deposit}), 0)
   - coalesce((select sum(o.amount_cents) from payouts o where o.subject = ${deposit}::text and o.source_account = 'suspense'
       and o.state not in ('declined', 'rejected')), 0))::bigint`;

@@ -11,9 +11,9 @@ export const matches = pgTable(
     depositId: uuid('deposit_id')
       .notNull()
       .references(() => deposits.id),
-    paymentId: uuid('payment_id')
-      .notNull()
-      .references(() => payments.id),
+    /** What it pays: a payment that was asked for, or a standing reference (a loan's, an account's). */
+    paymentId: uuid('payment_id').references(() => payments.id),
+    standingReference: text('standing_reference'),
     amountCents: cents('amount_cents').notNull(),
     matchedBy: text('matched_by').notNull(),
     matchedAt: at('matched_at').notNull(),
@@ -21,6 +21,22 @@ export const matches = pgTable(
   (t) => [
     unique('matches_payment').on(t.paymentId),
     index('matches_deposit').on(t.depositId),
+    check('matches_one_target', sql`(${t.paymentId} is null) <> (${t.standingReference} is null)`),
     check('matches_positive', sql`${t.amountCents} > 0`),
   ],
+);
+
+/** Money of a deposit that was booked to something and taken back into suspense, such as a repayment that was for another loan. The ledger's source id of that step. */
+export const unmatches = pgTable(
+  'unmatches',
+  {
+    id: id(),
+    depositId: uuid('deposit_id')
+      .notNull()
+      .references(() => deposits.id),
+    amountCents: cents('amount_cents').notNull(),
+    unmatchedBy: text('unmatched_by').notNull(),
+    unmatchedAt: at('unmatched_at').notNull(),
+  },
+  (t) => [index('unmatches_deposit').on(t.depositId), check('unmatches_positive', sql`${t.amountCents} > 0`)],
 );

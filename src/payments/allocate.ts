@@ -1,14 +1,21 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import type { App } from '../app.ts';
-import { bigintText, instant, readRows } from '../db/rows.ts';
+import { bigintText, decrypted, instant, readRows } from '../db/rows.ts';
 import type { Tx } from '../db/types.ts';
 import { ACCOUNTS, type AccountId } from '../ledger/accounts.ts';
 import { transfer } from '../ledger/transfer.ts';
+import { findStanding } from '../references/find-standing.ts';
 import { openReview } from '../reviews/open-review.ts';
 import type { ReviewKind } from '../reviews/review-kinds.ts';
 
-const Deposit = z.object({ id: z.uuid(), paymentId: z.uuid().nullable(), amountCents: bigintText, settledAt: instant });
+const Deposit = z.object({
+  id: z.uuid(),
+  paymentId: z.uuid().nullable(),
+  amountCents: bigintText,
+  typedReference: decrypted('typed_reference').nullable(),
+  settledAt: instant,
+});
 
 const Payment = z.object({
   id: z.uuid(),
@@ -24,10 +31,13 @@ const Payment = z.object({
 });
 
 /**
- * Books a settled deposit: to its payment's purpose if it is the one that counts, what is more than owed and every further deposit to the customer's credit,
+ * Books a settled deposit: to its payment's purpose if it is the one that counts, to the loan or account whose reference was typed, what is more than owed and every further deposit to the customer's credit,
  * too little or money for nobody knows what to suspense; a person gets a task for all but the first. Clearing is empty again. One transaction, safe to call twice.
  */
-export function allocate(app: Pick<App, 'db' | 'purposes' | 'clock'>, depositId: string): Promise<'allocated' | 'nothing to do'> {
+export function allocate(
+  app: Pick<App, 'db' | 'purposes' | 'destinations' | 'clock'>,
+  depositId: string,
+): Promise<'allocated' | 'nothing to do'> {
   const now = app.clock.now();
   return app.db.transaction(async (tx) => {
     const payment = await lockPayment(tx, depositId);
@@ -36,7 +46,9 @@ export function allocate(app: Pick<App, 'db' | 'purposes' | 'clock'>, depositId:
     const park = (account: AccountId, kind: 'surplus' | 'suspense', amountCents: bigint, review: ReviewKind) =>
       parkDeposit(tx, { deposit, account, kind, amountCents, review, now });
 
-    if (!payment) await park(ACCOUNTS.suspense, 'suspense', deposit.amountCents, 'unidentified_deposit');
+    const standing = payment || !deposit.typedReference ? undefined : await findStanding(tx, deposit.typedReference);
+    if (standing) await app.destinations[standing.kind](tx, { ...deposit, ...standing, sourceId: deposit.id, depositId: deposit.id }, now);
+    else if (!payment) await park(ACCOUNTS.suspense, 'suspense', deposit.amountCents, 'unidentified_deposit');
     else if (payment.countedDepositId === deposit.id) {
       const purpose = app.purposes[payment.purpose];
       if (!purpose) throw new Error(`No purpose "${payment.purpose}" is wired in: see src/app.ts.`);
@@ -71,7 +83,7 @@ async function lockWaiting(tx: Tx, depositId: string) {
     tx,
     Deposit,
     sql`
-    select id, payment_id as "paymentId", amount_cents as "amountCents", settled_at as "settledAt"
+    select id, payment_id as "paymentId", amount_cents as "amountCents", typed_reference as "typedReference", settled_at as "settledAt"
     from deposits where id = ${depositId}::uuid and allocated_at is null for update`,
   );
   return row;

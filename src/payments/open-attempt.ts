@@ -95,9 +95,9 @@ function insertPaymentSql(
   with quote as (
     select *, (owed_cents + 99) / 100 * 100 as amount_cents from (${payment.purpose.quote(payment.quote)}) quoted
   )
-  insert into payments (id, reference, purpose, caller, external_reference, metadata, lines, language, phone, phone_hash, email, email_hash, name,
+  insert into payments (id, reference, purpose, subject, caller, external_reference, metadata, lines, language, phone, phone_hash, email, email_hash, name,
     owed_cents, amount_cents, status, latest_attempt_id, created_at)
-  select ${made.paymentId}::uuid, ${newReference('PY')}, ${payment.type}, ${payment.caller}, ${payment.externalReference ?? null},
+  select ${made.paymentId}::uuid, ${newReference('PY')}, ${payment.type}, ${payment.quote.subject ?? null}, ${payment.caller}, ${payment.externalReference ?? null},
     ${payment.metadata ? JSON.stringify(payment.metadata) : null}::jsonb, lines, ${payment.language},
     ${sql.param(intent.phone, payments.phone)}, ${made.phoneHash}, ${encryptedOrNull(payment.email, payments.email)},
     ${payment.email ? lookupHash(payment.email.toLowerCase()) : null}, ${encryptedOrNull(payment.name, payments.name)},

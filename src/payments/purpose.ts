@@ -1,8 +1,12 @@
 import type { SQL } from 'drizzle-orm';
 import type { Tx } from '../db/types.ts';
 
-/** What a visitor may name to be paid for: lines from the price list, or the subject of a later purpose. */
-export type QuoteInput = { items: { sku: string; quantity: number; amountCents?: bigint }[]; subject?: string };
+/** What a visitor may name to be paid for: lines from the price list, or a standing reference and how much the payer chose to pay. */
+export type QuoteInput = {
+  items: { sku: string; quantity: number; amountCents?: bigint }[];
+  subject?: string;
+  amountCents?: bigint | undefined;
+};
 
 /** A settled payment as a purpose sees it when it books it. */
 export type SettledPayment = {
@@ -31,3 +35,12 @@ export type Purpose = {
 
 /** The purposes that are wired in, by the `type` that callers send. */
 export type Purposes = Readonly<Record<string, Purpose>>;
+
+/** Money that came for a standing reference. `sourceId` is the ledger's: the deposit's id, or the id of the match that took it out of suspense. */
+export type ReceivedMoney = { sourceId: string; depositId: string; subjectId: string; amountCents: bigint; settledAt: Date };
+
+/** Moves all of the money out of clearing to what the reference names, inside the transaction it is given. Never refuses: what a loan cannot take goes to savings. */
+export type Destination = (tx: Tx, money: ReceivedMoney, now: Date) => Promise<void>;
+
+/** Where money for a standing reference goes, by the kind of what it names. */
+export type Destinations = Readonly<Record<'loan' | 'savings', Destination>>;

@@ -22,6 +22,7 @@ const SENTENCES: Partial<Record<ErrorCode, (detail: Detail) => [string, Record<s
     { skus },
   ],
   not_a_donation: ({ skus }) => [`${skus?.join(', ')} is not a donation: send it with type "order".`, { skus }],
+  unknown_reference: () => ['Nothing here has this reference: read it again, letter by letter.'],
   payment_not_found: () => ['There is no such payment.'],
   already_paid: ({ paymentId }) => ['This payment is paid: do not pay again.', { paymentId }],
   booking_expired: ({ paymentId }) => ['This booking was not paid in time: make a new one.', { bookingId: paymentId }],

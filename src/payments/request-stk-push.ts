@@ -64,7 +64,7 @@ function paymentOf(app: App, input: StkPushInput, call: Call, now: Date): Intent
     );
   const items = (input.items ?? []).map(({ amount, ...item }) => (amount === undefined ? item : { ...item, amountCents: amount }));
   const { type, externalReference, metadata, language, email, name, amount: expectedCents } = input;
-  const quote = input.subject === undefined ? { items } : { items, subject: input.subject };
+  const quote = { items, amountCents: expectedCents, ...(input.subject !== undefined && { subject: input.subject }) };
   return { type, purpose, quote, expectedCents, caller: call.caller.id, externalReference, metadata, language, email, name };
 }
 

@@ -8,7 +8,7 @@ import { splitPayout } from './split-payout.ts';
 
 /** A payout that another domain asks for: why, out of which account, to whom. `subject` is what it belongs to (a deposit, a booking). */
 export type NewPayout = {
-  kind: 'payment' | 'refund' | 'reversal';
+  kind: 'payment' | 'refund' | 'reversal' | 'loan';
   reason: string;
   subject: string;
   paymentId?: string | undefined;

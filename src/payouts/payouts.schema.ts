@@ -12,7 +12,7 @@ export const payouts = pgTable(
   {
     id: id(),
     reference: text('reference').notNull().unique(),
-    kind: text('kind', { enum: ['payment', 'refund', 'reversal', 'manual'] }).notNull(),
+    kind: text('kind', { enum: ['payment', 'refund', 'reversal', 'manual', 'loan'] }).notNull(),
     reason: text('reason').notNull(),
     subject: text('subject'),
     /** The payment that a refund takes back a sale of; none where the money never was a sale. */

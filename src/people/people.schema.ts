@@ -15,6 +15,8 @@ export const people = pgTable(
     name: encrypted('name').notNull(),
     email: encrypted('email'),
     role: text('role', { enum: PERSON_ROLES }).notNull(),
+    /** When somebody first signed in with a code sent to this phone. Nobody else's phone is written to. */
+    phoneVerifiedAt: at('phone_verified_at'),
     createdAt: at('created_at').notNull(),
     disabledAt: at('disabled_at'),
   },

@@ -19,6 +19,15 @@ export function newReference(prefix: string): string {
   return `${prefix}-${body}${checkCharacter(body)}`;
 }
 
+/** What is compared when somebody types a reference: capital letters and digits, O as 0, I and L as 1. "LOAN 4k7-q2m9x" and "LN-4K7Q2M9X" are the same. */
+export const bareReference = (typed: string): string =>
+  typed
+    .toUpperCase()
+    .replace(/[^A-Z0-9]/g, '')
+    .replace(/^LOAN/, 'LN')
+    .replace(/O/g, '0')
+    .replace(/[IL]/g, '1');
+
 /** Reads a reference as people type it (case, spaces, dashes, O for 0, I and L for 1) and returns its written form, or nothing when the check character disagrees. */
 export function readReference(typed: string): string | undefined {
   const bare = typed.toUpperCase().replace(/[^A-Z0-9]/g, '');

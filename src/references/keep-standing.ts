@@ -1,0 +1,14 @@
+import { sql } from 'drizzle-orm';
+import type { Tx } from '../db/types.ts';
+import { bareReference } from './reference.ts';
+
+/** Lets a reference be paid at any time. Returns false when these characters stand for something already: draw another one. */
+export async function keepStanding(
+  tx: Tx,
+  { reference, kind, subjectId, now }: { reference: string; kind: 'loan' | 'savings'; subjectId: string; now: Date },
+): Promise<boolean> {
+  const result = await tx.execute(sql`
+  insert into standing_references (typed, kind, subject_id, created_at)
+  values (${bareReference(reference)}, ${kind}, ${subjectId}::uuid, ${now.toISOString()}::timestamptz) on conflict (typed) do nothing`);
+  return result.rowCount === 1;
+}
