@@ -18,6 +18,16 @@ const RIGHTS = {
   'bookings:write': ['admin', 'service'],
   'mpesa:register': ['admin', 'service'],
   'balance:read': ['treasurer', 'admin', 'service'],
+  'membership:join': ['public', 'member', 'treasurer', 'admin'],
+  'own:write': ['member', 'treasurer', 'admin'],
+  'members:read': ['treasurer', 'admin', 'service'],
+  'products:write': ['treasurer', 'admin', 'service'],
+  'loans:read': ['treasurer', 'admin', 'service'],
+  'loans:decide': ['treasurer', 'admin'], // who answers for a loan is a person, as with the next two
+  'loans:disburse': ['treasurer', 'admin'],
+  'penalties:waive': ['treasurer', 'admin'],
+  'repayments:reverse': ['treasurer', 'admin', 'service'],
+  'reports:read': ['treasurer', 'admin', 'service'],
   'keys:manage': ['admin'], // a key that makes keys could not be revoked
 } as const satisfies Record<string, readonly (Role | 'service')[]>;
 
