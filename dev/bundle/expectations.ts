@@ -66,6 +66,7 @@ export const expectations: Record<string, Expectation> = {
   },
   'b2c-result': told('/api/callbacks/b2c/:token/result'),
   'b2c-timeout': told('/api/callbacks/b2c/:token/timeout'),
+  arrears: guarded('/api/reports/arrears', ['GET', 'OPTIONS']),
   callback: {
     routes: ['/api/callbacks/stk/:token'],
     methods: ['POST'],

@@ -67,6 +67,7 @@ export const TABLE: Record<string, Row> = {
   'POST /api/transaction-status': guarded(STAFF, 'balance:read', 400, {}),
   'POST /api/paybill/register-urls': guarded(ADMIN, 'mpesa:register', 400, { unknown: true }),
   'POST /api/refunds': guarded(STAFF, 'reversals:request', 400, {}),
+  'GET /api/reports/arrears': guarded(STAFF, 'reports:read', 200),
   'GET /api/deposits': guarded(STAFF, 'deposits:match', 200),
   'POST /api/deposits/:id/match': guarded(STAFF, 'deposits:match', 400, {}),
 };
