@@ -56,6 +56,7 @@ const Environment = z.object({
   PAYMENT_MAX_SHILLINGS: decimal(1, 250_000).default(250_000),
   PROMPTS_PER_DAY: decimal(1, 10_000_000).default(5_000),
   CODES_PER_DAY: decimal(1, 10_000_000).default(2_000),
+  CLOCK_AHEAD_SECONDS: decimal(0, 1_000_000_000).default(0),
 });
 
 /** The names of all variables that are read. `.env.example` explains each. */
@@ -117,6 +118,10 @@ function contradictions(set: NodeJS.ProcessEnv): string[] {
       live && ['deploy-preview', 'branch-deploy'].includes(set.CONTEXT ?? ''),
       'MPESA_ENV=production is refused on deploy previews: set it for the production context only',
     ],
+    [
+      Number(set.CLOCK_AHEAD_SECONDS ?? 0) > 0 && (live || !local),
+      'CLOCK_AHEAD_SECONDS is for the local world only: penalties and reminders of days that have not come would be real',
+    ],
     ...initiatorContradictions(set),
     ...smsContradictions(set),
     [set.MPESA_TRANSACTION_TYPE === 'till' && !set.MPESA_TILL_NUMBER, 'MPESA_TILL_NUMBER is missing (MPESA_TRANSACTION_TYPE is till)'],
@@ -162,6 +167,7 @@ function group(env: z.output<typeof Environment>) {
     initiator: initiatorSettings(env),
     paybill: paybillSettings(env),
     sms: smsSettings(env),
+    clockAheadMs: env.CLOCK_AHEAD_SECONDS * 1_000,
     alertWebhookUrl: env.ALERT_WEBHOOK_URL,
     organisation: {
       name: env.ORGANISATION_NAME,

@@ -26,7 +26,7 @@ const destinations: Destinations = { savings: depositSavings, loan: repayLoan };
 
 /** Wires the core. Opens nothing: connections are made when they are used. */
 export function createCore(settings: Config, own: Partial<Pick<Core, 'clock' | 'log'>> = {}): Core {
-  const clock = own.clock ?? { now: () => new Date() };
+  const clock = own.clock ?? { now: () => new Date(Date.now() + settings.clockAheadMs) };
   const log = own.log ?? createLog();
   installKeys(settings.keys);
   const db = connect(settings.databaseUrl, (error) => log.error('connection_broke', error));

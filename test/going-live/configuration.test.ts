@@ -68,6 +68,14 @@ test('production without its secrets fails closed and lists everything at once',
   expect(findings.some((finding) => finding.startsWith('SITE_URL must be https in production'))).toBe(true);
 });
 
+test('the clock runs ahead on this machine only', () => {
+  const ahead = { CLOCK_AHEAD_SECONDS: '604800' };
+  expect(parseConfig(goodEnvironment({ ...ahead, SITE_URL: 'http://127.0.0.1:8888' })).clockAheadMs).toBe(7 * 24 * 60 * 60 * 1000);
+  expect(findingsOf(goodEnvironment({ ...ahead, SITE_URL: 'https://duka.example' }))).toEqual([
+    expect.stringMatching(/^CLOCK_AHEAD_SECONDS is for the local world only/),
+  ]);
+});
+
 test("production refuses the sandbox's passkey, and the sandbox needs none", () => {
   const passkey = parseConfig(goodEnvironment()).mpesa.passkey;
   expect(findingsOf(goodEnvironment({ MPESA_ENV: 'production', MPESA_SHORTCODE: '123456', MPESA_PASSKEY: passkey }))).toEqual([
