@@ -15,6 +15,7 @@ export const DecideInput = z.strictObject({ id: z.uuid(), decision: z.enum(['app
 const SENTENCES: Record<string, (detail: { state?: string; availableCents?: string }) => string> = {
   payout_not_found: () => 'There is no such payout.',
   payout_decided: ({ state }) => `This payout is ${state}: it can be decided once.`,
+  own_loan: () => 'This pays out a loan of your own: somebody else has to decide it.',
   second_person_needed: () => 'A second person has to approve this payout: who asked for it may not.',
   insufficient_float: ({ availableCents }) =>
     `The paybill holds KES ${shillings(BigInt(availableCents ?? 0))} that is not promised yet: top it up first.`,
@@ -22,7 +23,7 @@ const SENTENCES: Record<string, (detail: { state?: string; availableCents?: stri
 
 /**
  * Approves a payout or declines it, once, in one round trip. Approving reserves the money in the ledger, part by part, and promises their dispatch; a bank
- * transfer is booked as made. Above the limit, and always for a bank transfer, it takes another person than the one who asked.
+ * transfer is booked as made. Above the limit, and always for a bank transfer, it takes another person than the one who asked; nobody decides about a loan of his own.
  */
 export async function decidePayout(
   app: Pick<App, 'db' | 'clock' | 'config'>,
@@ -52,6 +53,7 @@ const checkSql = ({ config }: Pick<App, 'config'>, id: string, call: Call): SQL 
   select case
     when p.id is null then refuse('payout_not_found')
     when p.state <> 'requested' then refuse('payout_decided', jsonb_build_object('state', p.state))
+    when p.kind = 'loan' and p.phone_hash = ${call.caller.person?.phoneHash ?? null}::text then refuse('own_loan')
     when p.requested_by = ${call.caller.id} and (p.kind = 'manual' or p.amount_cents > ${config.limits.payoutApprovalAboveCents.toString()}::bigint)
       then refuse('second_person_needed')
     else true end
@@ -59,8 +61,12 @@ const checkSql = ({ config }: Pick<App, 'config'>, id: string, call: Call): SQL 
 
 const declineSql = (id: string, call: Call, now: Date): SQL => sql`
   with decided as (
-    update payouts set state = 'declined', decided_by = ${call.caller.id}, decided_at = ${now.toISOString()}::timestamptz where id = ${id}::uuid returning id, state
-  ), audited as (${audit('payout_declined', call, now)})
+    update payouts set state = 'declined', decided_by = ${call.caller.id}, decided_at = ${now.toISOString()}::timestamptz where id = ${id}::uuid returning id, state, kind
+  ), audited as (${audit('payout_declined', call, now)}), told as (
+    insert into outbox (id, dedupe_key, message, due_at)
+    select gen_random_uuid(), 'loan-payout:' || id || ':declined', jsonb_build_object('kind', 'loan_payout_settled', 'payoutId', id), ${now.toISOString()}::timestamptz
+    from decided where kind = 'loan'
+  )
   select state from decided`;
 
 function approveSql(app: Pick<App, 'config'>, id: string, call: Call, now: Date): SQL[] {

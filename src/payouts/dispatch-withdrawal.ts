@@ -10,7 +10,7 @@ import { settleWithdrawal } from './settle-withdrawal.ts';
 import { stopPayouts } from './stop-payouts.ts';
 
 const Claimed = z.object({
-  kind: z.enum(['payment', 'refund', 'reversal']),
+  kind: z.enum(['payment', 'refund', 'reversal', 'loan']),
   amountCents: bigintText,
   phone: decrypted('phone'),
   reference: z.string(),

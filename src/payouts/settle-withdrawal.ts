@@ -112,7 +112,10 @@ function settleSql(told: WithdrawalFinding, now: Date): SQL {
   select coalesce((select verdict from seen), 'no_withdrawal') as verdict`;
 }
 
-/** The state of a payout from its parts, in a statement of its own, which sees them as they are now; a refund that is paid has its credit note promised. */
+/**
+ * The state of a payout from its parts, in a statement of its own, which sees them as they are now. A refund that is paid has its credit note promised; of a loan's
+ * payout each way to be final is told, also a later one: how many parts are paid and rejected never comes twice.
+ */
 const judgePayoutSql = (withdrawalId: string, now: Date): SQL => sql`
   with judged as (
     update payouts p set state = case when parts.paid = parts.n then 'paid' when parts.rejected = parts.n then 'rejected' when parts.paid > 0 then 'partly_paid' else 'approved' end
@@ -121,9 +124,13 @@ const judgePayoutSql = (withdrawalId: string, now: Date): SQL => sql`
       from withdrawals where payout_id = (select payout_id from withdrawals where id = ${withdrawalId}::uuid) group by payout_id
     ) parts
     where p.id = parts.payout_id
-    returning p.id, p.kind, p.state
+    returning p.id, p.kind, p.state, parts.n, parts.paid, parts.rejected
   )
   insert into outbox (id, dedupe_key, message, due_at)
-  select gen_random_uuid(), 'refund:' || id, jsonb_build_object('kind', 'refund_paid', 'payoutId', id), ${now.toISOString()}::timestamptz
-  from judged where kind in ('refund', 'reversal') and state = 'paid'
+  select gen_random_uuid(), key, jsonb_build_object('kind', message, 'payoutId', id), ${now.toISOString()}::timestamptz
+  from (
+    select id, 'refund:' || id as key, 'refund_paid' as message from judged where kind in ('refund', 'reversal') and state = 'paid'
+    union all
+    select id, concat_ws(':', 'loan-payout', id, paid, rejected), 'loan_payout_settled' from judged where kind = 'loan' and paid + rejected = n
+  ) told
   on conflict (dedupe_key) do nothing`;
