@@ -6,9 +6,10 @@ import { depositSavings } from './deposit-savings.ts';
 /** A deposit into a member's savings: `subject` is the account's reference, and the payer chooses the amount. */
 export const savings: Purpose = {
   quote: (input) => quoteStanding(input, 'savings'),
-  async allocate(tx, { depositId, subject, amountCents, settledAt }, now) {
+  takesEverything: true,
+  async allocate(tx, { sourceId, depositId, subject, amountCents, settledAt }, now) {
     const account = subject === null ? undefined : await findStanding(tx, subject);
     if (!account) throw new Error('A deposit was paid into an account that is not there.');
-    await depositSavings(tx, { sourceId: depositId, depositId, subjectId: account.subjectId, amountCents, settledAt }, now);
+    await depositSavings(tx, { sourceId, depositId, subjectId: account.subjectId, amountCents, settledAt }, now);
   },
 };

@@ -39,7 +39,7 @@ export async function allocateOrder(tx: Tx, payment: SettledPayment, now: Date):
     ),
     { debit: ACCOUNTS.clearing, credit: ACCOUNTS.rounding, amountCents: roundingCents },
   ];
-  await transfer(tx, { kind: 'sale', sourceId: payment.depositId, legs, bookedAt: now });
+  await transfer(tx, { kind: 'sale', sourceId: payment.sourceId, legs, bookedAt: now });
 
   await draftInvoice(tx, payment, {
     kind: lines.every((line) => line.kind === 'donation') ? 'receipt' : 'invoice',

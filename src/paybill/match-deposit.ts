@@ -65,7 +65,7 @@ export function matchDeposit(
       await tx.execute(sql`
         update payments set status = 'paid', failure_code = null, counted_deposit_id = ${id}::uuid, settled_at = ${now.toISOString()}::timestamptz
         where id = ${payment.id}::uuid`);
-      await purpose.allocate(tx, { ...payment, depositId: matchId, settledAt: deposit.settledAt }, now);
+      await purpose.allocate(tx, { ...payment, sourceId: matchId, depositId: id, settledAt: deposit.settledAt }, now);
     }
     const paid = wanted.map(({ id: paymentId, reference, amountCents }) => ({ paymentId, reference, amount: shillings(amountCents) }));
     if (leftCents === 0n) await closeTask(tx, deposit, `matched to ${paid.map(({ reference }) => reference).join(', ')}`, caller.id, now);

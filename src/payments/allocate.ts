@@ -8,6 +8,7 @@ import { transfer } from '../ledger/transfer.ts';
 import { findStanding } from '../references/find-standing.ts';
 import { openReview } from '../reviews/open-review.ts';
 import type { ReviewKind } from '../reviews/review-kinds.ts';
+import type { Purpose } from './purpose.ts';
 
 const Deposit = z.object({
   id: z.uuid(),
@@ -31,8 +32,9 @@ const Payment = z.object({
 });
 
 /**
- * Books a settled deposit: to its payment's purpose if it is the one that counts, to the loan or account whose reference was typed, what is more than owed and every further deposit to the customer's credit,
- * too little or money for nobody knows what to suspense; a person gets a task for all but the first. Clearing is empty again. One transaction, safe to call twice.
+ * Books a settled deposit: to its payment's purpose if it is the one that counts or the purpose takes everything, to the loan or account whose reference was
+ * typed, what is more than owed and every further deposit to the customer's credit, too little or money for nobody knows what to suspense; a person gets a task
+ * for these. Clearing is empty again. One transaction, safe to call twice.
  */
 export function allocate(
   app: Pick<App, 'db' | 'purposes' | 'destinations' | 'clock'>,
@@ -47,12 +49,12 @@ export function allocate(
       parkDeposit(tx, { deposit, account, kind, amountCents, review, now });
 
     const standing = payment || !deposit.typedReference ? undefined : await findStanding(tx, deposit.typedReference);
-    if (standing) await app.destinations[standing.kind](tx, { ...deposit, ...standing, sourceId: deposit.id, depositId: deposit.id }, now);
+    if (standing) await app.destinations[standing.kind](tx, { ...deposit, ...standing, ...sourceOf(deposit) }, now);
     else if (!payment) await park(ACCOUNTS.suspense, 'suspense', deposit.amountCents, 'unidentified_deposit');
+    else if (purposeOf(app, payment).takesEverything)
+      await purposeOf(app, payment).allocate(tx, { ...payment, ...sourceOf(deposit), amountCents: deposit.amountCents }, now);
     else if (payment.countedDepositId === deposit.id) {
-      const purpose = app.purposes[payment.purpose];
-      if (!purpose) throw new Error(`No purpose "${payment.purpose}" is wired in: see src/app.ts.`);
-      await purpose.allocate(tx, { ...payment, depositId, settledAt: deposit.settledAt }, now);
+      await purposeOf(app, payment).allocate(tx, { ...payment, ...sourceOf(deposit) }, now);
       if (deposit.amountCents > payment.amountCents)
         await park(ACCOUNTS.customerCredit, 'surplus', deposit.amountCents - payment.amountCents, 'surplus_payment');
     } else if (payment.countedDepositId) await park(ACCOUNTS.customerCredit, 'surplus', deposit.amountCents, 'surplus_payment');
@@ -64,6 +66,14 @@ export function allocate(
     return 'allocated';
   });
 }
+
+function purposeOf({ purposes }: Pick<App, 'purposes'>, { purpose: name }: z.output<typeof Payment>): Purpose {
+  const purpose = purposes[name];
+  if (!purpose) throw new Error(`No purpose "${name}" is wired in: see src/core.ts.`);
+  return purpose;
+}
+
+const sourceOf = ({ id, settledAt }: z.output<typeof Deposit>) => ({ sourceId: id, depositId: id, settledAt });
 
 /** Always payment, then deposit. */
 async function lockPayment(tx: Tx, depositId: string) {

@@ -8,7 +8,7 @@ export type QuoteInput = {
   amountCents?: bigint | undefined;
 };
 
-/** A settled payment as a purpose sees it when it books it. */
+/** A settled payment as a purpose sees it when it books it. `sourceId` is the ledger's: the deposit's id, or the id of the match that took it out of suspense. */
 export type SettledPayment = {
   id: string;
   reference: string;
@@ -18,6 +18,7 @@ export type SettledPayment = {
   owedCents: bigint;
   amountCents: bigint;
   hasEmail: boolean;
+  sourceId: string;
   depositId: string;
   settledAt: Date;
 };
@@ -26,10 +27,12 @@ export type SettledPayment = {
  * Why money is paid. `quote` is a select that yields one row `(owed_cents bigint, lines jsonb, refusal text, refusal_detail jsonb)` and is embedded in the
  * statement that opens a payment: the server computes the price. `allocate` moves the money out of clearing, inside the transaction it is given; the legs add
  * up to what came in. `checkPayable` is a statement that refuses a further prompt for a payment that may not be paid any more; it says nothing about others.
+ * `takesEverything` is true where the payer chooses the amount: more than was asked, less, or the same once more is booked to it all the same.
  */
 export type Purpose = {
   quote(input: QuoteInput): SQL;
   checkPayable?(paymentId: string, now: Date): SQL;
+  takesEverything?: true;
   allocate(tx: Tx, payment: SettledPayment, now: Date): Promise<void>;
 };
 
