@@ -1,0 +1,37 @@
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import { instant, readRows } from '../db/rows.ts';
+import type { Tx } from '../db/types.ts';
+import { passGateSql } from './penalty-gate.ts';
+
+const Locked = z.object({
+  id: z.uuid(),
+  reference: z.string(),
+  memberId: z.uuid(),
+  personId: z.uuid(),
+  savingsAccountId: z.uuid(),
+  state: z.string(),
+  workedOutTo: z.string().nullable(),
+  settlesUntil: instant.nullable(),
+});
+
+/** A loan whose row is locked until the transaction ends, with whose it is. */
+export type LockedLoan = z.output<typeof Locked>;
+
+/**
+ * Locks a loan against everybody else who changes it, and against the penalty run: always the gate, then the row. Who locks deposits, payments or accounts too
+ * locks deposits and payments before, accounts after.
+ */
+export async function lockLoan(tx: Tx, id: string): Promise<LockedLoan | undefined> {
+  await tx.execute(passGateSql());
+  const [loan] = await readRows(
+    tx,
+    Locked,
+    sql`
+    select l.id, l.reference, l.member_id as "memberId", m.person_id as "personId", a.id as "savingsAccountId", l.state, l.worked_out_to::text as "workedOutTo",
+      l.settles_until as "settlesUntil"
+    from loans l join members m on m.id = l.member_id join member_accounts a on a.member_id = l.member_id and a.kind = 'savings'
+    where l.id = ${id}::uuid for no key update of l`,
+  );
+  return loan;
+}
