@@ -1,0 +1,9 @@
+import type { Config } from '@netlify/functions';
+import { endpoint } from '../../src/http/endpoint.ts';
+import { PutProductsInput } from '../../src/loans/product-input.ts';
+import { putProducts } from '../../src/loans/put-products.ts';
+
+/** A treasurer changes which loans are offered; loans that were made keep their terms. */
+export default endpoint({ auth: 'products:write', input: PutProductsInput }, putProducts);
+
+export const config: Config = { path: '/api/loan-products', method: 'PUT' };
