@@ -1,0 +1,31 @@
+import { type SQL, sql } from 'drizzle-orm';
+import * as z from 'zod';
+import type { Job, Progress } from '../runs/run-chunks.ts';
+import type { Day } from '../time/nairobi.ts';
+
+/** One piece of a run through all active loans: of which run, and how many loans at once. */
+export type Piece = { job: Job; asOf: Day; size: number; now: Date };
+
+const runSql = ({ job, asOf }: Piece): SQL => sql`job = ${job} and as_of = ${asOf}::date and finished_at is null`;
+
+/** Parts of a statement: where the run stands (`place`, no row when it is finished) and the active loans that come next (`chunk`). */
+export const nextLoansSql = (piece: Piece): SQL => sql`
+  place as materialized (select cursor::uuid as cursor from runs where ${runSql(piece)} for update),
+  chunk as materialized (
+    select l.id, l.member_id, l.product_id, l.principal_cents, l.worked_out_to
+    from loans l where l.state = 'active' and l.id > (select cursor from place) order by l.id limit ${piece.size}::int
+  )`;
+
+/** The end of such a statement: moves the run's cursor and counts what `written` wrote. Yields one row for `readProgress`. */
+export const moveOnSql = (piece: Piece): SQL => sql`
+  moved as (
+    update runs set cursor = coalesce((select id::text from chunk order by id desc limit 1), cursor), written = written + (select count(*) from written),
+      finished_at = case when (select count(*) from chunk) < ${piece.size}::int then ${piece.now.toISOString()}::timestamptz end
+    where ${runSql(piece)}
+  )
+  select (select count(*) from written)::int as written, (select count(*) from chunk) < ${piece.size}::int as finished`;
+
+const Done = z.object({ written: z.number(), finished: z.boolean() });
+
+/** What a piece came to. */
+export const readProgress = (rows: unknown[] | undefined): Progress => Done.parse(rows?.[0]);
