@@ -26,13 +26,14 @@ export type Language = 'en' | 'sw';
 
 const WORDS = {
   en: {
+    percent: (share: string) => `${share} %`,
     ...{ week: 'week', month: 'month', nextWeek: 'further week', nextMonth: 'further month', and: 'and' },
     ...{ penalty: 'penalties', fee: 'the fee', interest: 'interest', principal: 'the loan itself' },
     noInterest: 'No interest.',
     flat: (rate: string, period: string) => `Interest is ${rate} of the whole loan for each ${period}.`,
     reducing: (rate: string, period: string) => `Interest is ${rate} a ${period} of what is still owed, in equal instalments.`,
     noFee: 'No fee.',
-    fee: (fee: string) => `The fee is ${fee},`,
+    feeIs: (fee: string) => `The fee is ${fee},`,
     ofLoan: (rate: string) => `${rate} of the loan`,
     deducted: 'taken off the money that is sent.',
     instalments: 'paid with the instalments.',
@@ -58,29 +59,29 @@ const WORDS = {
     },
   },
   sw: {
+    percent: (share: string) => `asilimia ${share}`,
     ...{ week: 'wiki', month: 'mwezi', nextWeek: 'wiki inayofuata', nextMonth: 'mwezi unaofuata', and: 'na' },
-    ...{ penalty: 'faini', fee: 'ada', interest: 'riba', principal: 'mkopo wenyewe' },
+    ...{ penalty: 'adhabu', fee: 'ada', interest: 'riba', principal: 'mkopo wenyewe' },
     noInterest: 'Hakuna riba.',
     flat: (rate: string, period: string) => `Riba ni ${rate} ya mkopo wote kwa kila ${period}.`,
-    reducing: (rate: string, period: string) => `Riba ni ${rate} kwa ${period} ya kiasi kinachobaki, kwa marejesho sawa.`,
+    reducing: (rate: string, period: string) => `Riba ni ${rate} kwa ${period} ya kiasi kinachobaki, kwa awamu sawa.`,
     noFee: 'Hakuna ada.',
-    fee: (fee: string) => `Ada ni ${fee},`,
+    feeIs: (fee: string) => `Ada ni ${fee},`,
     ofLoan: (rate: string) => `${rate} ya mkopo`,
     deducted: 'inakatwa kwenye pesa unazotumiwa.',
-    instalments: 'inalipwa pamoja na marejesho.',
-    noPenalty: 'Hakuna faini ya kuchelewa.',
-    onTime: (days: number) =>
-      days === 0 ? 'Rejesho lisilolipwa siku yake' : `Rejesho lisilolipwa ndani ya siku ${days} baada ya siku yake`,
-    costs: (penalty: string) => `hutozwa faini ya ${penalty}`,
+    instalments: 'inalipwa pamoja na awamu.',
+    noPenalty: 'Hakuna adhabu ya kuchelewa.',
+    onTime: (days: number) => (days === 0 ? 'Awamu isiyolipwa siku yake' : `Awamu isiyolipwa ndani ya siku ${days} baada ya siku yake`),
+    costs: (penalty: string) => `hutozwa adhabu ya ${penalty}`,
     ofUnpaid: (rate: string) => `${rate} ya sehemu ambayo haijalipwa`,
     once: 'mara moja.',
-    again: (period: string) => `na tena kwa kila ${period} likiendelea kutolipwa.`,
-    cap: (rate: string) => `Faini zote za mkopo hazizidi ${rate} ya mkopo.`,
-    inDuplum: 'Faini haiongezwi tena pale riba na faini zisizolipwa zinapofikia sehemu ya mkopo isiyolipwa.',
+    again: (period: string) => `na tena kwa kila ${period} ikiendelea kutolipwa.`,
+    cap: (rate: string) => `Adhabu zote za mkopo hazizidi ${rate} ya mkopo.`,
+    inDuplum: 'Adhabu haiongezwi tena pale riba na adhabu zisizolipwa zinapofikia sehemu ya mkopo isiyolipwa.',
     order: (parts: string) => `Malipo hulipa kinachodaiwa kwa utaratibu huu: ${parts}.`,
     excess: {
       instalment: 'Kinachozidi deni la sasa huwekwa kwenye akiba yako.',
-      full: 'Kinachozidi deni la sasa hulipa marejesho yanayofuata.',
+      full: 'Kinachozidi deni la sasa hulipa awamu zinazofuata.',
     },
     early: {
       interest_to_date: 'Anayelipa mkopo wote mapema halipi riba ya vipindi ambavyo havijaanza.',
@@ -94,16 +95,17 @@ const kes = (cents: bigint) => `KES ${shillings(cents).toLocaleString('en-KE')}`
 /** Basis points as a percentage, as it is written in JSON and in words: `1.5`. */
 export const percentOf = (basisPoints: number): string => String(basisPoints / 100);
 
-const rate = (basisPoints: number) => `${percentOf(basisPoints)}%`;
-
 /** The terms of a product in sentences: interest, fee, the whole rule of penalties, and what a payment pays. */
 export function describeTerms(
   product: DescribedProduct,
   language: Language,
 ): Record<'interest' | 'fee' | 'penalties' | 'payments', string> {
   const words = WORDS[language];
+  const rateOf = (basisPoints: number) => words.percent(percentOf(basisPoints));
   const interest =
-    product.interestBasisPoints === 0 ? words.noInterest : words[product.method](rate(product.interestBasisPoints), words[product.period]);
+    product.interestBasisPoints === 0
+      ? words.noInterest
+      : words[product.method](rateOf(product.interestBasisPoints), words[product.period]);
   const order = product.allocationOrder.map((part) => words[part as 'penalty' | 'fee' | 'interest' | 'principal']);
   return {
     interest,
@@ -115,17 +117,20 @@ export function describeTerms(
 
 function describeFee({ feeCents, feeBasisPoints, feeCharged }: DescribedProduct, language: Language): string {
   const words = WORDS[language];
-  const parts = [feeCents > 0n && kes(feeCents), feeBasisPoints > 0 && words.ofLoan(rate(feeBasisPoints))].filter((part) => part !== false);
-  return parts.length === 0 ? words.noFee : `${words.fee(parts.join(` ${words.and} `))} ${words[feeCharged]}`;
+  const parts = [feeCents > 0n && kes(feeCents), feeBasisPoints > 0 && words.ofLoan(words.percent(percentOf(feeBasisPoints)))].filter(
+    (part) => part !== false,
+  );
+  return parts.length === 0 ? words.noFee : `${words.feeIs(parts.join(` ${words.and} `))} ${words[feeCharged]}`;
 }
 
 function describePenalties(product: DescribedProduct, language: Language): string {
   const words = WORDS[language];
+  const rateOf = (basisPoints: number) => words.percent(percentOf(basisPoints));
   if (product.penaltyKind === 'none') return words.noPenalty;
-  const penalty = product.penaltyKind === 'fixed' ? kes(product.penaltyCents) : words.ofUnpaid(rate(product.penaltyBasisPoints));
+  const penalty = product.penaltyKind === 'fixed' ? kes(product.penaltyCents) : words.ofUnpaid(rateOf(product.penaltyBasisPoints));
   const next = product.period === 'week' ? words.nextWeek : words.nextMonth;
   const often = product.penaltyFrequency === 'once' ? words.once : words.again(next);
   const rule = `${words.onTime(product.graceDays)} ${words.costs(penalty)}, ${often}`;
-  const cap = product.penaltyCapBasisPoints === null ? undefined : words.cap(rate(product.penaltyCapBasisPoints));
+  const cap = product.penaltyCapBasisPoints === null ? undefined : words.cap(rateOf(product.penaltyCapBasisPoints));
   return [rule, cap, product.inDuplum ? words.inDuplum : undefined].filter(Boolean).join(' ');
 }
