@@ -42,7 +42,7 @@ export async function signIn(app: App, { phoneNumber, code }: z.output<typeof Si
   const results = await db
     .batch([
       db.execute(countSlidingSql(`sign-in-address:${lookupHash(call.address)}`, ADDRESS_LIMITS, 'too_many_requests', now)),
-      db.execute(enterSql({ phoneHash, hash: codeHash(phoneNumber, code), now })),
+      db.execute(enterSql({ phoneHash, hash: codeHash(phoneNumber, code), bySms: config.sms.provider !== 'none', now })),
     ])
     .catch((error: unknown) => {
       if (refusalOf(error)?.code !== 'too_many_requests') throw error;
@@ -59,8 +59,11 @@ export async function signIn(app: App, { phoneNumber, code }: z.output<typeof Si
   return { json, headers: { 'set-cookie': cookie } };
 }
 
-/** Counts a try and yields a row if the code was right; a person's entry goes into the audit trail. */
-function enterSql({ phoneHash, hash, now }: { phoneHash: string; hash: string; now: Date }): SQL {
+/**
+ * Counts a try and yields a row if the code was right; a person's entry goes into the audit trail. His phone is verified by the first code that came by SMS: one that
+ * came by e-mail says nothing of it.
+ */
+function enterSql({ phoneHash, hash, bySms, now }: { phoneHash: string; hash: string; bySms: boolean; now: Date }): SQL {
   const at = sql`${now.toISOString()}::timestamptz`;
   return sql`
   with tried as (
@@ -69,6 +72,8 @@ function enterSql({ phoneHash, hash, now }: { phoneHash: string; hash: string; n
     returning used_at is not null as correct
   ), entered as (
     select p.id, p.role, p.disabled_at is not null as disabled from tried left join people p on p.phone_hash = ${phoneHash} where tried.correct
+  ), verified as (
+    update people p set phone_verified_at = ${at} from entered e where p.id = e.id and not e.disabled and p.phone_verified_at is null and ${bySms}::boolean
   ), noted as (
     ${recordSql({ actor: 'sign-in', action: 'signed_in', subject: sql`id::text`, before: sql`null::jsonb`, after: sql`null::jsonb`, happenedAt: now, from: sql`entered where id is not null and not disabled` })}
   )

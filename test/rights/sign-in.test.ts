@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { lookupHash } from '../../src/db/encryption.ts';
+import { addPerson } from '../../src/people/add-person.ts';
 import { disablePerson } from '../../src/people/disable-person.ts';
 import { newPhone } from '../world/checkout.ts';
 import { scaled } from '../world/counts.ts';
@@ -29,7 +30,7 @@ describe('the code', () => {
     const { phone, code } = await asked();
     const response = await tryCode(world, `+${phone}`, `${code.slice(0, 3)} ${code.slice(3)}`);
     expect(response.status).toBe(200);
-    expect(await response.json()).toMatchObject({ role: 'public', rights: ['own:read'] });
+    expect(await response.json()).toMatchObject({ role: 'public', rights: ['own:read', 'membership:join'] });
   });
 
   test('is six digits of SMS in the language asked for, under the name of the organisation', async () => {
@@ -48,6 +49,24 @@ describe('the code', () => {
     expect(dump).not.toContain(code);
     expect(dump).not.toContain(phone);
     expect(stored?.code_hash).not.toBe(lookupHash(code));
+  });
+
+  test('verifies the phone of a person the first time, and never that of one who is disabled', async () => {
+    const verifiedAt = async (phone: string) =>
+      (await world.database.sql('select phone_verified_at from people where phone_hash = $1', [lookupHash(phone)]))[0]?.phone_verified_at;
+    const member = await signInAs(world, 'member');
+    const first = world.clock.now();
+    await minutes(1);
+    await signIn(world, member.phone);
+    expect(await verifiedAt(member.phone)).toEqual(first);
+
+    const phone = newPhone();
+    await addPerson(world.app.db, { phone, name: 'A member', email: undefined, role: 'member' }, { actor: 'test', now: first });
+    const { code } = await asked(phone);
+    expect((await tryCode(world, phone, other(code))).status).toBe(401);
+    await disablePerson(world.app.db, phone, { actor: 'test', now: world.clock.now() });
+    expect((await tryCode(world, phone, code)).status).toBe(401);
+    expect(await verifiedAt(phone)).toBeNull();
   });
 
   test('works once', async () => {

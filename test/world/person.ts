@@ -1,6 +1,8 @@
+import { eq } from 'drizzle-orm';
 import { makeSession } from '../../src/auth/session.ts';
 import { lookupHash } from '../../src/db/encryption.ts';
 import { addPerson } from '../../src/people/add-person.ts';
+import { people } from '../../src/people/people.schema.ts';
 import { newPhone } from './checkout.ts';
 import type { World } from './world.ts';
 
@@ -8,7 +10,8 @@ import type { World } from './world.ts';
 export async function signedIn(world: World, role: 'member' | 'treasurer' | 'admin'): Promise<{ authorization: string }> {
   const phone = newPhone();
   const now = world.clock.now();
-  await addPerson(world.app.db, { phone, name: `A ${role}`, email: undefined, role }, { actor: 'test', now });
+  const { id } = await addPerson(world.app.db, { phone, name: `A ${role}`, email: undefined, role }, { actor: 'test', now });
+  await world.app.db.update(people).set({ phoneVerifiedAt: now }).where(eq(people.id, id));
   const { sessionSecret, site } = world.app.config;
   const { token } = await makeSession(
     { secret: sessionSecret, site: site.url },
