@@ -21,7 +21,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   'token-cache': ['db', 'daraja'],
   auth: ['db', 'audit'],
   limits: ['db'],
-  members: ['db', 'auth', 'audit', 'ledger', 'money', 'references', 'people', 'payments', 'notify', 'time'],
+  members: ['db', 'auth', 'audit', 'idempotency', 'ledger', 'money', 'references', 'people', 'payments', 'notify', 'time'],
   accounts: ['db', 'auth', 'ledger', 'members', 'money', 'notify', 'payments', 'references', 'time'],
   loans: [
     'db',

@@ -84,6 +84,7 @@ export const expectations: Record<string, Expectation> = {
     largestBytes: SMALL,
     probes: [{ method: 'POST', path: `/api/deposits/${someId}/match`, body: '{}', status: 401, type: PROBLEM, says: /"unauthorized"/ }],
   },
+  'register-member': guarded('/api/members', ['POST', 'OPTIONS']),
   'register-urls': guarded('/api/paybill/register-urls', ['POST', 'OPTIONS']),
   health: {
     routes: ['/api/health'],

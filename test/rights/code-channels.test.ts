@@ -25,7 +25,15 @@ test('where SMS are off the code goes by e-mail to people who have one, and to n
     expect(await answers[0]?.json()).toEqual(await answers[1]?.json());
     expect(quiet.inbox.messages()).toMatchObject([{ to: [{ email: 'wanjiru@example.com' }] }]);
     const code = /\d{6}/.exec(quiet.inbox.messages()[0]?.text ?? '')?.[0] ?? '';
-    expect((await tryCode(quiet, phone, code)).status).toBe(200);
+    const entered = await tryCode(quiet, phone, code);
+    expect(entered.status).toBe(200);
+
+    const { token } = (await entered.json()) as { token: string };
+    const body = { phoneNumber: phone, name: 'Wanjiru', nationalId: '21000001', bornOn: '1990-01-01' };
+    const headers = { authorization: `Bearer ${token}` };
+    expect((await quiet.send('POST', '/api/members', { body, headers })).status).toBe(201);
+    // a code by e-mail proves no phone
+    expect(await quiet.database.sql('select phone_verified_at from people')).toEqual([{ phone_verified_at: null }]);
   } finally {
     await quiet.stop();
   }

@@ -55,6 +55,7 @@ export const TABLE: Record<string, Row> = {
   'POST /api/sign-in': open(400, {}),
   'POST /api/sign-out': open(415), // a form of another site cannot send JSON
   'GET /api/me': { cells: SIGNED_IN, passes: 200 },
+  'POST /api/members': { cells: SIGNED_IN, passes: 400, body: {} },
   'POST /api/bookings': open(400, {}),
   'GET /api/bookings/:id': open(404),
   'POST /api/bookings/:id/resolve': guarded(ADMIN, 'bookings:write', 400, {}),
