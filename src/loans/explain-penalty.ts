@@ -1,66 +1,37 @@
 import { addDays, type Day } from '../time/nairobi.ts';
 import { penaltyOf } from './charge-penalties.ts';
+import { PENALTY_WORDS } from './penalty-words.ts';
 import type { StandingPenalty, Terms } from './terms.ts';
 
-type Language = 'en' | 'sw';
+type Language = keyof typeof PENALTY_WORDS;
 
 /**
- * A penalty in one sentence for the borrower: by which rule, of what, how late, and which limit cut it. Plain text, such as "10 % of the overdue KES 500 of instalment 2
- * (due 7 December 2026), once, after 3 days of grace: KES 50, charged on 11 December 2026, 4 days after the due day."
+ * A penalty in one sentence for the borrower: by which rule, of what, how late, which limit cut it, what was let go. Plain text, such as "10 % of the overdue KES 500 of
+ * instalment 2 (due 7 December 2026), once, after 3 days of grace: KES 50, charged on 11 December 2026, 4 days after the due day."
  */
 export function explainPenalty(penalty: StandingPenalty, terms: Terms, language: Language): string {
-  const say = SENTENCES[language];
+  const words = PENALTY_WORDS[language];
+  const instalment = words.instalment(penalty.number, print(addDays(penalty.chargedOn, -penalty.days), language));
+  const chargedOn = print(penalty.chargedOn, language);
+  if (penalty.amountCents === 0n) return `${words.dropped(instalment, chargedOn)}.`;
   const fullCents = penaltyOf(terms, penalty.baseCents);
-  const limits = [...(terms.capCents === null ? [] : [say.cap(money(terms.capCents))]), ...(terms.inDuplum ? [say.inDuplum] : [])];
-  const cut = penalty.amountCents < fullCents && limits.length > 0 ? say.cut(money(fullCents), limits) : '';
-  const base = {
-    overdue: money(penalty.baseCents),
-    number: penalty.number,
-    dueOn: print(addDays(penalty.chargedOn, -penalty.days), language),
-  };
-  const rule = terms.penalty.kind === 'percent' ? say.percent(terms.penalty.basisPoints / 100, base) : say.fixed(money(fullCents), base);
-  const often = terms.frequency === 'once' ? say.once : say.each[terms.period](penalty.period);
-  const grace = terms.graceDays > 0 ? say.grace(terms.graceDays) : '';
-  return `${rule}, ${often}${grace}: ${money(penalty.amountCents)}${cut}, ${say.charged(print(penalty.chargedOn, language), penalty.days)}.`;
+  const { percent, fixed, once, late, grace, charged, waived } = words;
+  const [base, amount] = [money(penalty.baseCents), money(penalty.amountCents)];
+  const rule = terms.penalty.kind === 'percent' ? percent(terms.penalty.basisPoints / 100, base) : fixed(money(fullCents), base);
+  return [
+    `${rule} ${instalment}, ${terms.frequency === 'once' ? once : late[terms.period](penalty.period)}`,
+    ...(terms.graceDays > 0 ? [`, ${grace(terms.graceDays)}`] : []),
+    `: ${amount}, ${charged(chargedOn, penalty.days)}`,
+    ...(penalty.amountCents < fullCents ? [`; ${words.cut(money(fullCents), limits(terms, language))}`] : []),
+    ...(penalty.waivedCents > 0n ? [`; ${waived(money(penalty.waivedCents))}`] : []),
+    '.',
+  ].join('');
 }
 
-type Base = { overdue: string; number: number; dueOn: string };
-const days = (count: number): string => (count === 1 ? '1 day' : `${count} days`);
-
-const SENTENCES = {
-  en: {
-    percent: (share: number, { overdue, number, dueOn }: Base) =>
-      `${share} % of the overdue ${overdue} of instalment ${number} (due ${dueOn})`,
-    fixed: (amount: string, { overdue, number, dueOn }: Base) =>
-      `${amount} for the overdue ${overdue} of instalment ${number} (due ${dueOn})`,
-    once: 'once',
-    each: {
-      week: (late: number) => `for each week that it is late (this is week ${late})`,
-      month: (late: number) => `for each month that it is late (this is month ${late})`,
-    },
-    grace: (count: number) => `, after ${days(count)} of grace`,
-    cap: (most: string) => `all penalties of this loan may come to ${most} at most`,
-    inDuplum: 'unpaid interest and penalties may not grow above the unpaid principal',
-    cut: (full: string, limits: string[]) => ` instead of ${full}, because ${limits.join(' and ')}`,
-    charged: (on: string, late: number) => `charged on ${on}, ${days(late)} after the due day`,
-  },
-  sw: {
-    percent: (share: number, { overdue, number, dueOn }: Base) =>
-      `Asilimia ${share} ya ${overdue} ambayo haijalipwa ya awamu ya ${number} (ya tarehe ${dueOn})`,
-    fixed: (amount: string, { overdue, number, dueOn }: Base) =>
-      `${amount} kwa ${overdue} ambayo haijalipwa ya awamu ya ${number} (ya tarehe ${dueOn})`,
-    once: 'mara moja',
-    each: {
-      week: (late: number) => `kwa kila wiki ya kuchelewa (hii ni wiki ya ${late})`,
-      month: (late: number) => `kwa kila mwezi wa kuchelewa (huu ni mwezi wa ${late})`,
-    },
-    grace: (count: number) => `, baada ya siku ${count} za msamaha`,
-    cap: (most: string) => `adhabu zote za mkopo huu haziwezi kuzidi ${most}`,
-    inDuplum: 'riba na adhabu ambazo hazijalipwa haziwezi kuzidi salio la mkopo wenyewe',
-    cut: (full: string, limits: string[]) => ` badala ya ${full}, kwa sababu ${limits.join(' na ')}`,
-    charged: (on: string, late: number) => `imetozwa tarehe ${on}, siku ${late} baada ya tarehe ya kulipa`,
-  },
-};
+function limits({ capCents, inDuplum }: Terms, language: Language): string {
+  const { cap, room, and } = PENALTY_WORDS[language];
+  return [...(capCents === null ? [] : [cap(money(capCents))]), ...(inDuplum ? [room] : [])].join(and);
+}
 
 /** Cents only where there are any. */
 const money = (cents: bigint): string =>
