@@ -1,6 +1,71 @@
-import type { Destination } from '../payments/purpose.ts';
+import { sql } from 'drizzle-orm';
+import { newId } from '../db/columns.ts';
+import type { Tx } from '../db/types.ts';
+import { ACCOUNTS } from '../ledger/accounts.ts';
+import { transfer } from '../ledger/transfer.ts';
+import { promiseNotice } from '../notify/promise-notice.ts';
+import type { Destination, ReceivedMoney } from '../payments/purpose.ts';
+import { nairobiDay } from '../time/nairobi.ts';
+import { taken } from './amounts-due.ts';
+import { type LockedLoan, lockLoan } from './lock-loan.ts';
+import { readHistory } from './read-history.ts';
+import { legsTo, type Parts } from './repayment-parts.ts';
+import type { TakenRepayment } from './terms.ts';
+import { workOut } from './work-out.ts';
+import { workOutLoan } from './work-out-loan.ts';
 
-/** Books money to a loan. */
-export const repayLoan: Destination = async () => {
-  throw new Error('Not there yet.');
+type NewRepayment = TakenRepayment & { parts: Parts };
+
+/**
+ * Books money to a loan: what it takes by its terms, component by component as of when the money came, and the rest to the borrower's savings, as all of it where
+ * the loan is not active. Penalties that were charged after money that is found late are worked out anew. Borrower and treasurers are told. Safe to call twice.
+ */
+export const repayLoan: Destination = async (tx, money, now) => {
+  const loan = await lockLoan(tx, money.subjectId);
+  if (!loan) throw new Error('A repayment was paid for a loan that is not there.');
+  const repayment = await splitMoney(tx, loan, money);
+  if (!(await keepRepayment(tx, loan, money, repayment, now))) return;
+  const legs = legsTo(loan, repayment.parts, ACCOUNTS.clearing);
+  await transfer(tx, { kind: 'repayment', sourceId: money.sourceId, legs, bookedAt: now });
+  if (loan.state === 'active') await workOutLoan(tx, loan, { cause: repayment.id, now });
+  await promiseNotice(tx, { event: 'repayment_booked', subjectId: repayment.id, memberId: loan.memberId, treasurers: true, now });
 };
+
+/** What the money pays, by what was known of the loan until it came. */
+async function splitMoney(tx: Tx, loan: LockedLoan, { amountCents, settledAt }: ReceivedMoney): Promise<NewRepayment> {
+  const nothing = { id: newId(), receivedAt: settledAt, amountCents: 0n, settles: false };
+  if (loan.state !== 'active') return { ...nothing, parts: { penalty: 0n, fee: 0n, interest: 0n, principal: 0n, savings: amountCents } };
+  const whole = await readHistory(tx, loan.id);
+  const history = {
+    ...whole,
+    repayments: whole.repayments.filter(({ receivedAt }) => receivedAt <= settledAt),
+    waivers: whole.waivers.filter(({ grantedAt }) => grantedAt <= settledAt),
+  };
+  const day = nairobiDay(settledAt);
+  const settlesAsked = loan.settlesUntil !== null && nairobiDay(loan.settlesUntil) === day;
+  const repayment = { ...nothing, ...taken(workOut(history, day), history.terms, day, amountCents, settlesAsked) };
+  const standing = workOut({ ...history, repayments: [...history.repayments, repayment] }, day);
+  const paid = standing.repayments.find(({ id }) => id === repayment.id);
+  if (!paid) throw new Error('A repayment was not worked out.');
+  const { penaltyCents: penalty, feeCents: fee, interestCents: interest, principalCents: principal } = paid;
+  const takenCents = penalty + fee + interest + principal;
+  return { ...repayment, amountCents: takenCents, parts: { penalty, fee, interest, principal, savings: amountCents - takenCents } };
+}
+
+/** False when this money was booked before. */
+async function keepRepayment(
+  tx: Tx,
+  loan: LockedLoan,
+  { sourceId, depositId }: ReceivedMoney,
+  { id, receivedAt, amountCents, settles, parts }: NewRepayment,
+  now: Date,
+): Promise<boolean> {
+  const cents = (amount: bigint) => sql`${amount.toString()}::bigint`;
+  const result = await tx.execute(sql`
+  insert into repayments (id, loan_id, deposit_id, source_id, amount_cents, excess_cents, penalty_cents, fee_cents, interest_cents, principal_cents, settles,
+    received_at, booked_at)
+  values (${id}::uuid, ${loan.id}::uuid, ${depositId}::uuid, ${sourceId}, ${cents(amountCents)}, ${cents(parts.savings)}, ${cents(parts.penalty)}, ${cents(parts.fee)},
+    ${cents(parts.interest)}, ${cents(parts.principal)}, ${settles}, ${receivedAt.toISOString()}::timestamptz, ${now.toISOString()}::timestamptz)
+  on conflict (source_id) do nothing`);
+  return result.rowCount === 1;
+}

@@ -1,0 +1,73 @@
+import { sql } from 'drizzle-orm';
+import { record } from '../audit/record.ts';
+import type { Tx } from '../db/types.ts';
+import { transfer } from '../ledger/transfer.ts';
+import { nextMorning, promiseDigestsSql } from '../notify/promise-digests.ts';
+import { promiseNotice } from '../notify/promise-notice.ts';
+import { nairobiDay } from '../time/nairobi.ts';
+import { compareStanding, type Differences } from './compare-standing.ts';
+import type { LockedLoan } from './lock-loan.ts';
+import { readHistory } from './read-history.ts';
+import { readRecorded } from './read-recorded.ts';
+import { legsBetween } from './repayment-parts.ts';
+import type { LoanHistory, LoanStanding } from './terms.ts';
+import { unpaidInstalment, unpaidPenalty } from './unpaid.ts';
+import { workOut } from './work-out.ts';
+import { writeDifferences } from './write-differences.ts';
+
+/**
+ * Makes the tables and the ledger say what the history of a loan says: what is paid of each instalment, its penalties up to today, what each repayment paid; what a
+ * repayment has taken and the loan has no use for any more is saved. The loan closes or opens again, and its borrower and the treasurers are told. `cause` is the id
+ * of what happened, under which corrections are booked once. The loan is locked and was paid out.
+ */
+export async function workOutLoan(tx: Tx, loan: LockedLoan, { cause, now }: { cause: string; now: Date }): Promise<void> {
+  const history = await readHistory(tx, loan.id);
+  const recorded = await readRecorded(tx, loan.id);
+  const days = [nairobiDay(now), loan.workedOutTo ?? '', ...recorded.penalties.map(({ chargedOn }) => chargedOn)];
+  const upTo = days.sort().at(-1) ?? '';
+  const { standing, unsettled } = settleOrNot(history, upTo);
+  const found = compareStanding(recorded, standing, unsettled);
+  const state = isPaid(standing) ? 'closed' : 'active';
+  if (state === loan.state && upTo === loan.workedOutTo && isNothing(found)) return;
+
+  await writeDifferences(tx, found, { loanId: loan.id, state, workedOutTo: upTo, now });
+  const legs = legsBetween(loan, found.moved);
+  if (legs.length > 0) await transfer(tx, { kind: 'repayment_corrected', sourceId: cause, legs, bookedAt: now });
+  await recordChangedPenalties(tx, found, { loan, cause, now });
+  if (found.charged.length > 0) await tellOfPenalties(tx, loan, now);
+  if (state === loan.state) return;
+  const event = state === 'closed' ? 'loan_closed' : 'loan_reopened';
+  await record(tx, { actor: 'malipo', action: event, subject: loan.id, before: loan.state, after: state, happenedAt: now });
+  await promiseNotice(tx, { event, subjectId: loan.id, cause, memberId: loan.memberId, treasurers: true, now });
+}
+
+/** A payment that settled the loan and does not any more, because one before it was taken back, is a payment like others: no interest is forgiven for it. */
+function settleOrNot(history: LoanHistory, upTo: string): { standing: LoanStanding; unsettled: boolean } {
+  const standing = workOut(history, upTo);
+  if (isPaid(standing) || history.repayments.every(({ settles }) => !settles)) return { standing, unsettled: false };
+  const repayments = history.repayments.map((repayment) => ({ ...repayment, settles: false }));
+  return { standing: workOut({ ...history, repayments }, upTo), unsettled: true };
+}
+
+const isPaid = ({ instalments, penalties }: LoanStanding): boolean =>
+  instalments.every((one) => unpaidInstalment(one) === 0n) && penalties.every((one) => unpaidPenalty(one) === 0n);
+
+const isNothing = ({ instalments, charged, changed, repayments }: Differences): boolean =>
+  [instalments, charged, changed, repayments].every(({ length }) => length === 0);
+
+async function recordChangedPenalties(
+  tx: Tx,
+  { changed }: Differences,
+  { loan, cause, now }: { loan: LockedLoan; cause: string; now: Date },
+) {
+  const amounts = changed.filter(({ before, after }) => before.amountCents !== after.amountCents);
+  if (amounts.length === 0) return;
+  const show = (which: 'before' | 'after') =>
+    amounts.map(({ [which]: { number, period, amountCents } }) => ({ number, period, amountCents: amountCents.toString() }));
+  const entry = { actor: 'malipo', action: 'penalties_changed', subject: loan.id, happenedAt: now };
+  await record(tx, { ...entry, before: show('before'), after: { cause, penalties: show('after') } });
+}
+
+/** As the nightly run does. */
+const tellOfPenalties = (tx: Tx, { memberId }: LockedLoan, now: Date) =>
+  tx.execute(promiseDigestsSql({ from: sql`(select ${memberId}::uuid as member_id) as charged`, ...nextMorning(now) }));
