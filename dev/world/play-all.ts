@@ -4,7 +4,7 @@ import { type PayoutResult, playPayout } from './play-payout.ts';
 import { playRefund, type RefundResult } from './play-refund.ts';
 import { playStory, type StoryResult } from './play-story.ts';
 import { withDatabase } from './prepare-database.ts';
-import { type Stage, signInBySms } from './stage.ts';
+import { type Stage, signInStaff } from './stage.ts';
 import type { LocalWorld } from './start-world.ts';
 
 /** What all stories prove, as the demo prints it in its last line. */
@@ -21,7 +21,7 @@ export type AllResults = {
 export async function playAll(world: LocalWorld, tell: (text: string) => void): Promise<AllResults> {
   const checkout = await playStory(world, tell);
   return withDatabase(world.databaseUrl, async (db) => {
-    const [treasurer, administrator] = await Promise.all([signInBySms(world, 'treasurer'), signInBySms(world, 'admin')]);
+    const [treasurer, administrator] = await Promise.all([signInStaff(world, 'treasurer'), signInStaff(world, 'admin')]);
     tell('A treasurer and an administrator sign in, each with a code that came by SMS.');
     const stage: Stage = { world, db, tell, treasurer, administrator };
     const paybill = await playPaybill(stage);

@@ -1,12 +1,11 @@
 import * as z from 'zod';
-import { becomes, expectBooks, payByPrompt, type Stage, say } from './stage.ts';
+import { becomes, expectBooks, payAtPaybill, payByPrompt, type Stage, say } from './stage.ts';
 import { ask, FUNCTION_PAUSE_MS, step } from './take-steps.ts';
 
 /** What the story of the paybill proves. */
 export type PaybillResult = { paymentId: string; typedReference: string; suggestedReference: string; status: string; receipt: string };
 
 const PHONE = '0733 000 111';
-const Outcome = z.object({ outcome: z.string() });
 const Suggestion = z.object({ paymentId: z.uuid(), reference: z.string(), reasons: z.array(z.string()) });
 const Deposit = z.object({ depositId: z.uuid(), typedReference: z.string(), receipt: z.string(), suggestions: z.array(Suggestion) });
 const Matched = z.object({ left: z.number() });
@@ -14,14 +13,12 @@ const Matched = z.object({ left: z.number() });
 /** A customer cancels the prompt, pays at the paybill instead and mistypes the reference; a treasurer finds out which payment is meant. */
 export async function playPaybill(stage: Stage): Promise<PaybillResult> {
   const { world, tell, treasurer } = stage;
-  const { shopUrl, simulatorUrl } = world;
+  const { shopUrl } = world;
   const body = { phoneNumber: PHONE, name: 'Achieng Odhiambo', email: 'achieng@example.com', items: [{ sku: 'tea' }, { sku: 'honey' }] };
   const { paymentId, reference, amount } = await payByPrompt(stage, body, { outcome: 'cancelled' });
   const account = mistype(reference);
   tell(`Achieng cancels the prompt for ${reference}, and pays KES ${say(amount)} at the paybill: she types ${account}.`);
-  const order = { phone: `254${PHONE.replace(/\s/g, '').slice(1)}`, amountShillings: amount, account };
-  const { outcome } = await step('paying at the paybill', () => ask(Outcome, `${simulatorUrl}/simulator/pay-bill`, order));
-  if (outcome !== 'paid') throw new Error(`The payment at the paybill ended as ${outcome}.`);
+  await payAtPaybill(stage, PHONE, amount, account);
 
   const findDeposit = async () => {
     const { deposits } = await ask(z.object({ deposits: z.array(Deposit) }), `${shopUrl}/api/deposits`, undefined, treasurer);

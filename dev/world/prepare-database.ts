@@ -6,24 +6,29 @@ import type { Call } from '../../src/call.ts';
 import { connect } from '../../src/db/client.ts';
 import { migrate } from '../../src/db/migrate.ts';
 import type { Db } from '../../src/db/types.ts';
+import { loanProducts } from '../../src/loans/loans.schema.ts';
+import { PutProductsInput } from '../../src/loans/product-input.ts';
+import { putProducts } from '../../src/loans/put-products.ts';
 import { items } from '../../src/orders/orders.schema.ts';
 import { PutItemsInput, putItems } from '../../src/orders/put-items.ts';
 import type { NeonEndpoint } from '../neon-endpoint.ts';
 import { SAMPLE_ITEMS } from './sample-items.ts';
+import { SAMPLE_PRODUCTS } from './sample-products.ts';
 
 const DATABASE = 'malipo';
 const clock = { now: () => new Date() };
 
-/** Makes the database of the local world, brings it to the newest schema, and gives an empty price list something to sell. Returns its connection string. */
+/** Makes the database of the local world, brings it to the newest schema, and gives an empty price list something to sell and to lend. Returns its connection string. */
 export async function prepareDatabase(postgresUrl: string, endpoint: NeonEndpoint): Promise<string> {
   await createDatabase(postgresUrl);
   const url = endpoint.url(DATABASE);
   await migrate(url);
   await withDatabase(url, async (db) => {
-    const [anything] = await db.select({ sku: items.sku }).from(items).limit(1);
-    if (anything) return;
     const call: Call = { requestId: 'sample', caller: { id: 'sample', scopes: SCOPES }, address: '127.0.0.1' };
-    await putItems({ db, clock }, PutItemsInput.parse({ items: SAMPLE_ITEMS }), call);
+    const [item] = await db.select({ sku: items.sku }).from(items).limit(1);
+    if (!item) await putItems({ db, clock }, PutItemsInput.parse({ items: SAMPLE_ITEMS }), call);
+    const [product] = await db.select({ code: loanProducts.code }).from(loanProducts).limit(1);
+    if (!product) await putProducts({ db, clock }, PutProductsInput.parse({ products: SAMPLE_PRODUCTS }), call);
   });
   return url;
 }

@@ -13,7 +13,8 @@ export type Stage = {
   administrator: string;
 };
 
-const Messages = z.array(z.object({ to: z.string(), text: z.string() }));
+const Messages = z.array(z.object({ id: z.string(), to: z.string(), text: z.string() }));
+const Outcome = z.object({ outcome: z.string() });
 const Session = z.object({ token: z.string(), role: z.string() });
 const Truth = z.object({
   receivedCents: z.string(),
@@ -22,19 +23,45 @@ const Truth = z.object({
 });
 const Opened = z.object({ paymentId: z.uuid(), reference: z.string(), amount: z.number() });
 
-/** Signs a person in with the code that comes by SMS, and returns the token of the session. */
-export async function signInBySms({ shopUrl, smsUrl, staff }: LocalWorld, role: 'treasurer' | 'admin'): Promise<string> {
-  const person = staff.find((one) => one.role === role);
+/** Signs one of the staff in. */
+export async function signInStaff(world: LocalWorld, role: 'treasurer' | 'admin'): Promise<string> {
+  const person = world.staff.find((one) => one.role === role);
   if (!person) throw new Error(`Nobody can sign in as ${role}.`);
-  const phoneNumber = person.phone;
+  return signInBySms(world, person.phone);
+}
+
+/** Signs a person in with the code that comes by SMS, and returns the token of the session. The phone is written as `0712 345 678`. */
+export async function signInBySms({ shopUrl, smsUrl }: LocalWorld, phoneNumber: string): Promise<string> {
+  const seen = new Set((await ask(Messages, `${smsUrl}/messages`)).map(({ id }) => id));
   await step('asking for a code', () => ask(z.unknown(), `${shopUrl}/api/sign-in/code`, { phoneNumber }));
-  const to = `254${phoneNumber.replace(/\s/g, '').slice(1)}`;
   const code = await step('waiting for the code by SMS', async () => {
-    const sent = (await ask(Messages, `${smsUrl}/messages`)).findLast((message) => message.to === to);
+    const sent = (await ask(Messages, `${smsUrl}/messages`)).findLast(({ id, to }) => to === inFull(phoneNumber) && !seen.has(id));
     return sent && /\b\d{3} ?\d{3}\b/.exec(sent.text)?.[0];
   });
   const { token } = await step('signing in', () => ask(Session, `${shopUrl}/api/sign-in`, { phoneNumber, code }));
   return token;
+}
+
+/** A phone as M-PESA writes it. */
+export const inFull = (phoneNumber: string): string => `254${phoneNumber.replace(/\s/g, '').slice(1)}`;
+
+/** Waits for an SMS to a phone that says something, and returns its text. */
+export const smsThatSays = ({ world: { smsUrl } }: Stage, phoneNumber: string, words: RegExp): Promise<string> =>
+  step(`waiting for an SMS that says ${words.source}`, async () => {
+    const messages = await ask(Messages, `${smsUrl}/messages`);
+    return messages.findLast(({ to, text }) => to === inFull(phoneNumber) && words.test(text))?.text;
+  });
+
+/** Pays at the paybill, with what is typed as the account. */
+export async function payAtPaybill(
+  { world: { simulatorUrl } }: Stage,
+  phoneNumber: string,
+  amountShillings: number,
+  account: string,
+): Promise<void> {
+  const order = { phone: inFull(phoneNumber), amountShillings, account };
+  const { outcome } = await step('paying at the paybill', () => ask(Outcome, `${simulatorUrl}/simulator/pay-bill`, order));
+  if (outcome !== 'paid') throw new Error(`The payment at the paybill ended as ${outcome}.`);
 }
 
 /** Has a customer prompted, who enters the PIN or cancels; resolves when our functions know how it ended. */
