@@ -8,7 +8,7 @@ export const savings: Purpose = {
   quote: (input) => quoteStanding(input, 'savings'),
   takesEverything: true,
   async allocate(tx, { sourceId, depositId, subject, amountCents, settledAt }, now) {
-    const account = subject === null ? undefined : await findStanding(tx, subject);
+    const account = subject === null ? undefined : await findStanding(tx, subject, 'savings');
     if (!account) throw new Error('A deposit was paid into an account that is not there.');
     await depositSavings(tx, { sourceId, depositId, subjectId: account.subjectId, amountCents, settledAt }, now);
   },

@@ -8,7 +8,7 @@ export const loanRepayment: Purpose = {
   quote: (input) => quoteStanding(input, 'loan'),
   takesEverything: true,
   async allocate(tx, { sourceId, depositId, subject, amountCents, settledAt }, now) {
-    const loan = subject === null ? undefined : await findStanding(tx, subject);
+    const loan = subject === null ? undefined : await findStanding(tx, subject, 'loan');
     if (!loan) throw new Error('A repayment was paid for a loan that is not there.');
     await repayLoan(tx, { sourceId, depositId, subjectId: loan.subjectId, amountCents, settledAt }, now);
   },

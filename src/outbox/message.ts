@@ -14,7 +14,7 @@ export const NOTICE_EVENTS = [
   'repayment_reversed', // a repayment
   'penalty_waived', // a waiver
   'waiver_requested', // a waiver
-  'savings_deposited', // a transfer
+  'savings_deposited', // the source of a transfer: a deposit, or a match
 ] as const;
 export type NoticeEvent = (typeof NOTICE_EVENTS)[number];
 

@@ -1,14 +1,21 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { readRows } from '../db/rows.ts';
 import type { Reader } from '../db/types.ts';
 import { bareReference } from './reference.ts';
 
-const Standing = z.object({ kind: z.enum(['loan', 'savings']), subjectId: z.uuid() });
+export const STANDING_KINDS = ['loan', 'savings'] as const;
+export type StandingKind = (typeof STANDING_KINDS)[number];
 
-/** What a typed reference stands for, if it names a loan or an account, by its own name or an imported one. */
-export async function findStanding(db: Reader, typed: string): Promise<z.output<typeof Standing> | undefined> {
-  const statement = sql`select kind, subject_id as "subjectId" from standing_references where typed = ${bareReference(typed)}`;
+const Standing = z.object({ kind: z.enum(STANDING_KINDS), subjectId: z.uuid() });
+
+/** What a typed reference stands for, if it names a loan or an account, by its own name or an imported one; with a `kind`, only what is of that kind. */
+export async function findStanding(db: Reader, typed: string, kind?: StandingKind): Promise<z.output<typeof Standing> | undefined> {
+  const statement = sql`
+  select kind, subject_id as "subjectId" from standing_references where typed = ${bareReference(typed)} and kind = coalesce(${kind ?? null}::text, kind)`;
   const [standing] = await readRows(db, Standing, statement);
   return standing;
 }
+
+/** The same question as a fragment: whether something typed names a loan or an account. */
+export const isStandingSql = (typed: string): SQL => sql`exists (select from standing_references where typed = ${bareReference(typed)})`;
