@@ -7,7 +7,7 @@ import { bigintText, decrypted, instant, readRows } from '../db/rows.ts';
 import { shillings } from '../money/cents.ts';
 import { maskPhone } from '../payments/mask-phone.ts';
 import { leftInSuspenseSql } from './left-in-suspense.ts';
-import { suggestPayments } from './suggest-payments.ts';
+import { suggestTargets } from './suggest-targets.ts';
 
 const STATES = ['suspense', 'surplus', 'unconfirmed'] as const;
 
@@ -46,7 +46,7 @@ const CHOICES: Record<(typeof STATES)[number], { which: SQL; waiting: SQL }> = {
 };
 
 /**
- * Deposits that wait for a person, in keyset pages: what was typed, who paid as far as Safaricom tells, and for money in suspense the open payments it may be for.
+ * Deposits that wait for a person, in keyset pages: what was typed, who paid as far as Safaricom tells, and for money in suspense what it may be for.
  * One round trip, and one more for the suggestions of the whole page.
  */
 export async function listDeposits({ db }: Pick<App, 'db'>, { state, limit, before }: z.output<typeof ListDepositsInput>): Promise<Reply> {
@@ -61,7 +61,7 @@ export async function listDeposits({ db }: Pick<App, 'db'>, { state, limit, befo
     where ${which} and (${before ?? null}::uuid is null or d.id < ${before ?? null}::uuid)
     order by d.id desc limit ${limit}`,
   );
-  const suggestions = state === 'suspense' ? await suggestPayments(db, rows) : undefined;
+  const suggestions = state === 'suspense' ? await suggestTargets(db, rows) : undefined;
   const deposits = rows.map(({ id, amountCents, waitingCents, payerPhone, settledAt, confirmedAt, ...row }) => ({
     depositId: id,
     ...row,

@@ -4,8 +4,10 @@ import type { Core } from '../core.ts';
 import { parseC2bNotice } from '../daraja/parse-c2b.ts';
 import { bigintText, readRows } from '../db/rows.ts';
 import type { Db } from '../db/types.ts';
+import type { Purposes } from '../payments/purpose.ts';
+import { isStandingSql } from '../references/find-standing.ts';
 import { readReference } from '../references/reference.ts';
-import { decideValidation, type NamedPayment } from './decide-validation.ts';
+import { decideValidation, type Named } from './decide-validation.ts';
 import { ourNumbers } from './our-numbers.ts';
 
 /** Safaricom waits some 8 seconds, and then does what was registered. We answer before, and take the money. */
@@ -18,16 +20,18 @@ export type ValidationAnswer = { ResultCode: string; ResultDesc: 'Accepted' | 'R
  * Answers whether a paybill payment is wanted, in at most one round trip and three seconds; writes nothing. When the database is slow or away the payment is
  * accepted: it is better to sort out money that came than to lose a customer who wanted to pay.
  */
-export async function validatePayment({ db, config, log }: Pick<Core, 'db' | 'config' | 'log'>, body: string): Promise<ValidationAnswer> {
+export async function validatePayment(
+  { db, config, log, purposes }: Pick<Core, 'db' | 'config' | 'log' | 'purposes'>,
+  body: string,
+): Promise<ValidationAnswer> {
   const notice = parseC2bNotice(body);
-  const reference = readReference(notice.reference ?? '');
   let waiting: NodeJS.Timeout | undefined;
   try {
     const late = new Promise<never>((_, refuse) => {
       waiting = setTimeout(() => refuse(new Error('The database took too long.')), PATIENCE_MS);
     });
-    const payment = reference === undefined ? undefined : await Promise.race([findPayment(db, reference), late]);
-    const code = decideValidation(notice, payment, { numbers: ourNumbers(config), unknownReference: config.paybill.unknownReference });
+    const named = notice.reference ? await Promise.race([findNamed(db, purposes, notice.reference), late]) : undefined;
+    const code = decideValidation(notice, named, { numbers: ourNumbers(config), unknownReference: config.paybill.unknownReference });
     log.info('c2b_validation', { receipt: notice.transactionId, code: code ?? '0' });
     return code === undefined ? { ResultCode: '0', ResultDesc: 'Accepted' } : { ResultCode: code, ResultDesc: 'Rejected' };
   } catch (error) {
@@ -38,8 +42,19 @@ export async function validatePayment({ db, config, log }: Pick<Core, 'db' | 'co
   }
 }
 
-async function findPayment(db: Db, reference: string): Promise<NamedPayment | undefined> {
-  const statement = sql`select status, amount_cents as "amountCents" from payments where reference = ${reference}`;
-  const [row] = await readRows(db, z.object({ status: z.string(), amountCents: bigintText }), statement);
-  return row;
+const Found = z.object({
+  purpose: z.string().nullable(),
+  status: z.string().nullable(),
+  amountCents: bigintText.nullable(),
+  standing: z.boolean(),
+});
+
+/** Of a payment whose payer chose the amount any amount is wanted, as of the loan or account that it is for. */
+async function findNamed(db: Db, purposes: Purposes, typed: string): Promise<Named> {
+  const statement = sql`
+  select p.purpose, p.status, p.amount_cents as "amountCents", ${isStandingSql(typed)} as standing
+  from (select) as always left join payments p on p.reference = ${readReference(typed) ?? null}::text`;
+  const [row] = await readRows(db, Found, statement);
+  if (!row?.purpose || row.status === null || row.amountCents === null) return row?.standing ? 'standing' : undefined;
+  return purposes[row.purpose]?.takesEverything ? 'standing' : { status: row.status, amountCents: row.amountCents };
 }

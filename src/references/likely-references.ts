@@ -1,4 +1,4 @@
-import { readReference } from './reference.ts';
+import { bareReference, readReference } from './reference.ts';
 
 const CHARACTERS = [...'0123456789ABCDEFGHJKMNPQRSTVWXYZ'];
 const LENGTH = 8; // seven characters and the one that checks them
@@ -9,11 +9,7 @@ const LONGEST = LENGTH + 3; // a prefix, and a character too many
  * wrong. Each is in its written form and has the right check character, so of hundreds of ways to be wrong some ten remain; one that has no mistake is among them.
  */
 export function likelyReferences(typed: string, prefixes: readonly string[]): string[] {
-  const bare = typed
-    .toUpperCase()
-    .replace(/[^A-Z0-9]/g, '')
-    .replace(/O/g, '0')
-    .replace(/[IL]/g, '1');
+  const bare = bareReference(typed);
   if (bare.length > LONGEST) return [];
   const codes = [0, 1, 2].map((prefix) => bare.slice(prefix)).flatMap(oneMistakeAway);
   return [...new Set(prefixes.flatMap((prefix) => codes.flatMap((code) => readReference(prefix + code) ?? [])))];
