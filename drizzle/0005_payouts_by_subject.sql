@@ -1,0 +1,1 @@
+CREATE INDEX "payouts_subject" ON "payouts" USING btree ("subject");
