@@ -29,6 +29,7 @@ export const REVIEW_KINDS = [
   'payout_no_withdrawal',
   'booking_paid_late',
   'booking_undecided',
+  'loan_paid_twice',
   'job_failed',
 ] as const;
 

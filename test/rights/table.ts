@@ -30,6 +30,7 @@ export type Row = {
 const EVERYBODY = '++++++++111'; // a credential in the header must be good even where none is needed
 const SECRET_PATH = 'xxxxxxxxxxx'; // who does not know the token, whoever he is
 const SIGNED_IN = '1+++++33111';
+const MEMBERS = '133+++33111';
 const STAFF = '1333+++3111';
 const ADMIN = '13333++3111';
 const TWO_PEOPLE = '1333++33111'; // no key approves
@@ -69,6 +70,12 @@ export const TABLE: Record<string, Row> = {
   'POST /api/paybill/register-urls': guarded(ADMIN, 'mpesa:register', 400, { unknown: true }),
   'POST /api/refunds': guarded(STAFF, 'reversals:request', 400, {}),
   'GET /api/reports/arrears': guarded(STAFF, 'reports:read', 200),
+  'GET /api/loan-products': open(200),
+  'PUT /api/loan-products': guarded(STAFF, 'products:write', 400, {}),
+  'POST /api/loans': { cells: MEMBERS, passes: 400, body: {} },
+  'POST /api/loans/:id/decision': { cells: TWO_PEOPLE, passes: 404, body: { decision: 'reject' } },
+  'POST /api/loans/:id/withdraw': { cells: MEMBERS, passes: 404, body: {} },
+  'POST /api/loans/:id/disburse': { cells: TWO_PEOPLE, passes: 404, body: {} },
   'GET /api/deposits': guarded(STAFF, 'deposits:match', 200),
   'POST /api/deposits/:id/match': guarded(STAFF, 'deposits:match', 400, {}),
 };

@@ -1,0 +1,8 @@
+import type { Config } from '@netlify/functions';
+import { endpoint } from '../../src/http/endpoint.ts';
+import { ApplyInput, applyForLoan } from '../../src/loans/apply-for-loan.ts';
+
+/** A member applies for a loan. */
+export default endpoint({ auth: 'own:write', input: ApplyInput }, applyForLoan);
+
+export const config: Config = { path: '/api/loans', method: ['POST', 'OPTIONS'] };

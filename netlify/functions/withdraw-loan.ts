@@ -1,0 +1,8 @@
+import type { Config } from '@netlify/functions';
+import { endpoint } from '../../src/http/endpoint.ts';
+import { WithdrawLoanInput, withdrawLoan } from '../../src/loans/withdraw-loan.ts';
+
+/** A borrower takes his application back. */
+export default endpoint({ auth: 'own:write', input: WithdrawLoanInput }, withdrawLoan);
+
+export const config: Config = { path: '/api/loans/:id/withdraw', method: ['POST', 'OPTIONS'] };

@@ -1,0 +1,99 @@
+import { and, eq, isNull, sql } from 'drizzle-orm';
+import * as z from 'zod';
+import type { App } from '../app.ts';
+import { record } from '../audit/record.ts';
+import type { Call, Caller, Reply } from '../call.ts';
+import { newId } from '../db/columns.ts';
+import { readRows } from '../db/rows.ts';
+import type { Tx } from '../db/types.ts';
+import { AppError } from '../errors.ts';
+import { replayOf } from '../idempotency/answer-once.ts';
+import { claimKeySql, storeAnswerSql } from '../idempotency/claim-key.ts';
+import { centsFromShillings, shillings } from '../money/cents.ts';
+import { promiseNotice } from '../notify/promise-notice.ts';
+import { keepStanding } from '../references/keep-standing.ts';
+import { newReference } from '../references/reference.ts';
+import { nairobiDay } from '../time/nairobi.ts';
+import { loanFee } from './loan-fee.ts';
+import { loanProducts, loans } from './loans.schema.ts';
+import { previewLoan } from './preview-loan.ts';
+
+/** Applications of one member that nobody has decided about, or that were approved and not paid out. */
+const MOST_OPEN = 3;
+
+/** Which product, how much of it in whole shillings, and what for. */
+export const ApplyInput = z.strictObject({
+  productCode: z.string().max(40),
+  amount: z.number().int('A loan is whole shillings.').min(1).max(10_000_000).transform(centsFromShillings),
+  reason: z.string().trim().min(2).max(200).optional(),
+});
+
+/**
+ * A member applies for a loan, on the terms that are offered now; its reference can be paid to from the beginning. Answers what it would cost and when. Repeated with its
+ * Idempotency-Key it answers the same bytes. Throws `not_a_member`, `product_not_found`, `loan_out_of_range`, `too_many_applications`.
+ */
+export function applyForLoan({ db, clock }: Pick<App, 'db' | 'clock'>, input: z.output<typeof ApplyInput>, call: Call): Promise<Reply> {
+  const now = clock.now();
+  const id = newId();
+  const outcome = db.transaction(async (tx): Promise<Reply> => {
+    if (call.key) await tx.execute(claimKeySql(call.key, { attemptId: id, paymentId: id }, now));
+    const memberId = await lockMember(tx, call.caller);
+    const product = await findProduct(tx, input);
+    await requireRoom(tx, memberId);
+    const principalCents = input.amount;
+    const feeCents = loanFee(product, principalCents);
+    const reference = await keepReference(tx, id, now);
+    await tx.insert(loans).values({
+      ...{ id, reference, memberId, productId: product.id, principalCents, feeCents },
+      ...{ reason: input.reason ?? null, state: 'submitted', appliedAt: now },
+    });
+    const after = { productId: product.id, amount: shillings(principalCents) };
+    await record(tx, { actor: call.caller.id, action: 'loan_submitted', subject: id, after, requestId: call.requestId, happenedAt: now });
+    await promiseNotice(tx, { event: 'loan_submitted', subjectId: id, memberId, treasurers: true, now });
+    const preview = previewLoan({ ...product, principalCents, feeCents }, nairobiDay(now));
+    const body = { loanId: id, reference, state: 'submitted', productCode: product.code, ...preview };
+    const answer = { status: 201, text: JSON.stringify(body) };
+    if (call.key) await tx.execute(storeAnswerSql(id, answer));
+    return answer;
+  });
+  return outcome.catch(replayOf);
+}
+
+/** The member who asks, locked, so that his applications are counted one after the other. */
+async function lockMember(tx: Tx, { person }: Caller): Promise<string> {
+  const [member] = await readRows(
+    tx,
+    z.object({ id: z.uuid() }),
+    sql`select m.id from members m join people p on p.id = m.person_id where p.phone_hash = ${person?.phoneHash ?? null}::text for no key update of m`,
+  );
+  if (!member) throw new AppError('not_a_member', 'Loans are for members: join first.');
+  return member.id;
+}
+
+async function findProduct(tx: Tx, { productCode, amount }: z.output<typeof ApplyInput>) {
+  const [product] = await tx
+    .select()
+    .from(loanProducts)
+    .where(and(eq(loanProducts.code, productCode), isNull(loanProducts.retiredAt)));
+  if (!product) throw new AppError('product_not_found', 'No such loan is offered: GET /api/loan-products lists those that are.');
+  const { minCents, maxCents, name } = product;
+  if (amount >= minCents && amount <= maxCents) return product;
+  const [min, max] = [shillings(minCents), shillings(maxCents)];
+  throw new AppError('loan_out_of_range', `${name} is lent from KES ${min} to KES ${max}.`, { min, max });
+}
+
+async function requireRoom(tx: Tx, memberId: string): Promise<void> {
+  const [open] = await readRows(
+    tx,
+    z.object({ n: z.number() }),
+    sql`select count(*)::int as n from loans where member_id = ${memberId}::uuid and state in ('submitted', 'approved')`,
+  );
+  if ((open?.n ?? 0) >= MOST_OPEN)
+    throw new AppError('too_many_applications', `${MOST_OPEN} applications are open already: wait for a decision, or withdraw one.`);
+}
+
+/** Draws references until one stands for nothing yet. */
+async function keepReference(tx: Tx, subjectId: string, now: Date): Promise<string> {
+  const reference = newReference('LN');
+  return (await keepStanding(tx, { reference, kind: 'loan', subjectId, now })) ? reference : keepReference(tx, subjectId, now);
+}
