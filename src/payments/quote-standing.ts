@@ -11,5 +11,5 @@ export function quoteStanding({ subject, amountCents, items }: QuoteInput, kind:
   return sql`
   select ${amountCents.toString()}::bigint as owed_cents, jsonb_build_array(jsonb_build_object('kind', ${kind}::text, 'reference', ${subject}::text)) as lines,
     case when not exists (select from standing_references where typed = ${bareReference(subject)} and kind = ${kind}) then 'unknown_reference' end as refusal,
-    null::jsonb as refusal_detail`;
+    '{}'::jsonb as refusal_detail`;
 }

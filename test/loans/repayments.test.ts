@@ -157,9 +157,9 @@ describe('a prompt', () => {
     expect(await repaymentsOf(world, loan)).toHaveLength(4);
   });
 
-  test('for a loan that is not there is refused, and the amount is the payer’s to choose', async () => {
-    const { response } = await prompt('LN-0000000', 500);
-    expect(response.status).toBe(422);
+  test('for a loan that is not there is refused in words', async () => {
+    const { response } = await prompt('LN-00000000', 500);
+    expect([response.status, await response.json()]).toEqual([422, expect.objectContaining({ code: 'unknown_reference' })]);
   });
 });
 
