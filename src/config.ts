@@ -56,6 +56,7 @@ const Environment = z.object({
   PAYMENT_MAX_SHILLINGS: decimal(1, 250_000).default(250_000),
   PROMPTS_PER_DAY: decimal(1, 10_000_000).default(5_000),
   CODES_PER_DAY: decimal(1, 10_000_000).default(2_000),
+  NOTICES_PER_DAY: decimal(1, 1_000).default(10),
   CLOCK_AHEAD_SECONDS: decimal(0, 1_000_000_000).default(0),
 });
 
@@ -184,6 +185,7 @@ function group(env: z.output<typeof Environment>) {
       payoutApprovalAboveCents: BigInt(env.PAYOUT_APPROVAL_ABOVE_SHILLINGS) * 100n,
       lowFloatCents: BigInt(env.LOW_FLOAT_SHILLINGS) * 100n,
       codesPerDay: env.CODES_PER_DAY,
+      noticesPerDay: env.NOTICES_PER_DAY,
     },
   };
 }

@@ -1,6 +1,62 @@
-import type { Deliver } from '../outbox/drain.ts';
+import type { App } from '../app.ts';
+import { refusalOf } from '../db/errors.ts';
+import { countNoticeSql } from '../limits/count-notice.ts';
+import type { Deliverers } from '../outbox/drain.ts';
+import { nairobiDay } from '../time/nairobi.ts';
+import { findRecipient } from './find-recipient.ts';
+import { memberWords } from './member-words.ts';
+import type { Words } from './notice-words.ts';
+import { payLink } from './pay-link.ts';
+import type { Language } from './print-amounts.ts';
+import { tomorrowMorning } from './quiet-hours.ts';
+import { type Facts, readFacts } from './read-facts.ts';
+import { canSay, sendWords, type ToSay } from './send-words.ts';
+import { TWO_SMS, toSmsText } from './to-sms-text.ts';
+import { treasurerWords } from './treasurer-words.ts';
 
-/** Says the message `notice`. */
-export const sayNotice: Deliver<'notice'> = async () => {
-  throw new Error('Not there yet.');
+/**
+ * Says the message `notice` to the member it is about, or to a treasurer, in his language. Whom and what it is about is read now: to somebody who may not be written to
+ * any more, or of what is not true any more, nothing is said. A member who had his messages of the day gets it the next morning.
+ */
+export const sayNotice: Deliverers['notice'] = async (app, { event, subjectId, personId, channel }, id) => {
+  const now = app.clock.now();
+  const today = nairobiDay(now);
+  if (!canSay(app, channel)) return undefined;
+  const [recipient, facts] = await Promise.all([findRecipient(app.db, { personId }, channel), readFacts(app.db, event, subjectId, today)]);
+  if (!recipient || !facts) return undefined;
+  const { language } = recipient;
+  if (recipient.memberId === facts.memberId) {
+    if (await hadHisMessages(app, `${channel}:${personId}`, id, now)) return tomorrowMorning(now);
+    const { transactionType, shortcode } = app.config.mpesa;
+    const around = { today, paybill: transactionType === 'paybill' ? shortcode : undefined };
+    await sendWords(app, channel, recipient, toSay(app, id, memberWords(event, facts, around, language), language, facts));
+  } else if (recipient.role === 'treasurer') {
+    await sendWords(app, channel, recipient, toSay(app, id, treasurerWords(event, facts, language), language));
+  }
+  return undefined;
 };
+
+async function hadHisMessages({ db, config }: App, to: string, id: string, now: Date): Promise<boolean> {
+  try {
+    await db.execute(countNoticeSql(to, id, config.limits.noticesPerDay, now));
+    return false;
+  } catch (error) {
+    if (refusalOf(error)?.code === 'daily_cap') return true;
+    throw error;
+  }
+}
+
+const PAY = { en: 'Pay', sw: 'Lipa' };
+
+/** `payable` are the facts of a loan on which something may be left to pay. */
+function toSay({ config }: App, id: string, { subject, sentences }: Words, language: Language, payable?: Facts): ToSay {
+  const url = payable && 'dues' in payable ? payLink(config.site.url, payable.dues) : undefined;
+  const [first = '', ...rest] = sentences;
+  const { text } = toSmsText([`${config.organisation.name}: ${first}`, ...rest, ...(url ? [`${PAY[language]}: ${url}`] : [])], TWO_SMS);
+  const link = url ? { label: PAY[language], url } : undefined;
+  return {
+    id,
+    sms: text,
+    mail: { subject, paragraphs: sentences.map((each, n) => ({ text: each, link: n + 1 === sentences.length ? link : undefined })) },
+  };
+}

@@ -18,8 +18,8 @@ type Claimed = z.output<typeof Claimed>;
 /** Says one kind of message. Returns nothing when it was said, or the moment before which it should not be said. Throws when it could not be said. */
 export type Deliver<Kind extends Message['kind']> = (app: App, message: Extract<Message, { kind: Kind }>) => Promise<Date | undefined>;
 
-/** One way to say every kind of message. */
-export type Deliverers = { [Kind in Message['kind']]: Deliver<Kind> };
+/** One way to say every kind of message; each is told by which id the outbox knows it, too. */
+export type Deliverers = { [Kind in Message['kind']]: (...about: [...Parameters<Deliver<Kind>>, id: string]) => ReturnType<Deliver<Kind>> };
 
 type Outcome = { id: string; state: 'sent' | 'postponed' | 'failed' | 'dead'; dueAt: Date; error: string | null };
 
@@ -69,8 +69,8 @@ async function deliverAll(app: App, deliverers: Deliverers, claimed: Claimed[], 
 async function deliverOne(app: App, deliverers: Deliverers, { id, message, tries }: Claimed): Promise<Outcome> {
   const now = app.clock.now();
   try {
-    const deliver = deliverers[message.kind] as Deliver<Message['kind']>;
-    const later = await deliver(app, message);
+    const deliver = deliverers[message.kind] as (app: App, message: Message, id: string) => Promise<Date | undefined>;
+    const later = await deliver(app, message, id);
     return { id, state: later ? 'postponed' : 'sent', dueAt: later ?? now, error: null };
   } catch (error) {
     app.log.error('message_not_delivered', error, { outboxId: id, kind: message.kind, tries });

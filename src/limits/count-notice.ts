@@ -1,0 +1,18 @@
+import { type SQL, sql } from 'drizzle-orm';
+
+/**
+ * Counts a message against a cap per recipient and Nairobi day, exact under concurrency; the same message counts once a day, however often it is tried. Over the cap it
+ * stops the batch with `daily_cap`, and nothing is counted.
+ */
+export function countNoticeSql(to: string, messageId: string, most: number, now: Date): SQL {
+  const key = (what: string) => sql`${what} || ':' || (${now.toISOString()}::timestamptz at time zone 'Africa/Nairobi')::date`;
+  return sql`
+  with first as (
+    insert into counters (key, count) values (${key(`notice:${messageId}`)}, 1) on conflict (key) do nothing returning true
+  ), counted as (
+    insert into counters as c (key, count) select ${key(`notices:${to}`)}, 1 from first
+    on conflict (key) do update set count = c.count + 1 where c.count < ${most}::int
+    returning true
+  )
+  select case when exists (select from first) and not exists (select from counted) then refuse('daily_cap') else true end`;
+}

@@ -1,0 +1,76 @@
+import { cleanLine } from '../invoices/clean-line.ts';
+import { type Html, html, printHtml, webUrl } from '../invoices/html.ts';
+import type { Language } from './print-amounts.ts';
+
+/** One thing that a mail says, with a page where something can be done about it. */
+export type Paragraph = { text: string; link?: { label: string; url: string } | undefined };
+
+/** What a mail says, in order; the subject and the texts are plain. */
+export type Letter = { subject: string; paragraphs: Paragraph[] };
+
+const WORDS = {
+  en: { hello: 'Hello', because: (organisation: string) => `You get this e-mail because of your account with ${organisation}.` },
+  sw: { hello: 'Habari', because: (organisation: string) => `Umepata barua pepe hii kwa sababu ya akaunti yako na ${organisation}.` },
+};
+
+type Around = { name: string; language: Language; organisation: { name: string; colour: string } };
+
+/** A mail of a few sentences: a subject of one line, and a text and an HTML part that say the same. Links that do not lead to a web page are left out. */
+export function composeMail(
+  { subject, paragraphs }: Letter,
+  { name, language, organisation }: Around,
+): { subject: string; text: string; html: string } {
+  const from = cleanLine(organisation.name, 60);
+  const words = WORDS[language];
+  const greeting = `${[words.hello, name].join(' ').trim()},`;
+  const said = paragraphs.map(({ text, link }) => ({ text, label: link?.label ?? '', url: webUrl(link?.url) }));
+  return {
+    subject: cleanLine(`${from}: ${subject}`, 150),
+    text: [
+      greeting,
+      '',
+      ...said.flatMap(({ text, label, url }) => [text, ...(url ? [`${label}: ${url}`] : []), '']),
+      from,
+      words.because(from),
+      '',
+    ].join('\n'),
+    html: printHtml(layOut({ title: subject, greeting, said, from, because: words.because(from), language, colour: organisation.colour })),
+  };
+}
+
+type Content = {
+  title: string;
+  greeting: string;
+  said: { text: string; label: string; url: string | undefined }[];
+  from: string;
+  because: string;
+  language: Language;
+  colour: string;
+};
+
+/** A table and inline styles, because that is what every mail program draws; the dark rules only override colours. */
+const layOut = ({ title, greeting, said, from, because, language, colour }: Content): Html => html`<!doctype html>
+<html lang="${language}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark">
+<meta name="supported-color-schemes" content="light dark">
+<title>${title}</title>
+<style>@media (prefers-color-scheme: dark) { .page { background: #161a18 !important } .card { background: #202624 !important } .text { color: #f2f2f2 !important } }</style>
+</head>
+<body class="page" style="margin:0;padding:0;background:#f3f5f4">
+<table role="presentation" class="page" width="100%" cellpadding="0" cellspacing="0" style="background:#f3f5f4"><tr><td align="center" style="padding:24px 12px">
+<table role="presentation" class="card" width="100%" cellpadding="0" cellspacing="0" style="max-width:560px;background:#ffffff;border-top:6px solid ${colour};font-family:Arial,Helvetica,sans-serif;font-size:16px;line-height:1.5"><tr><td style="padding:24px;word-break:break-word">
+<h1 class="text" style="margin:0 0 16px;font-size:20px;line-height:1.3;color:#1a1a1a">${title}</h1>
+<p class="text" style="margin:0 0 12px;color:#1a1a1a">${greeting}</p>
+${said.map(
+  ({ text, label, url }) => html`<p class="text" style="margin:0 0 12px;color:#1a1a1a">${text}</p>
+${url ? html`<p style="margin:0 0 20px"><a href="${url}" style="display:inline-block;padding:12px 20px;border-radius:8px;background:#1a1a1a;color:#ffffff;font-weight:bold;text-decoration:none">${label}</a></p>\n` : ''}`,
+)}<p class="text" style="margin:24px 0 0;color:#1a1a1a">${from}</p>
+<p class="text" style="margin:4px 0 0;font-size:13px;color:#59625b">${because}</p>
+</td></tr></table>
+</td></tr></table>
+</body>
+</html>
+`;

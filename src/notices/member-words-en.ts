@@ -1,0 +1,98 @@
+import { nextStep } from './next-step.ts';
+import { inBrackets, type WordsOfEvents } from './notice-words.ts';
+import { money, printDay, toPay } from './print-amounts.ts';
+import type { RepaymentFacts } from './read-facts.ts';
+
+/** What a member is told in English. */
+export const memberWordsEn: WordsOfEvents = {
+  loan_submitted: ({ reference, principalCents }) => ({
+    subject: `We received your application for loan ${reference}`,
+    sentences: [
+      `We received your application for a loan of ${money(principalCents)} (${reference}).`,
+      'We will tell you when it is decided.',
+    ],
+  }),
+  loan_approved: ({ reference, principalCents }) => ({
+    subject: `Your loan ${reference} was approved`,
+    sentences: [
+      `Your loan ${reference} of ${money(principalCents)} was approved.`,
+      'We will send the money to your M-PESA number and tell you.',
+    ],
+  }),
+  loan_rejected: ({ reference, principalCents, note }) => ({
+    subject: `Your application for loan ${reference} was not approved`,
+    sentences: [
+      `Your application for a loan of ${money(principalCents)} (${reference}) was not approved.`,
+      ...(note ? [`Reason: ${note}`] : []),
+      'You owe nothing, and you may apply again.',
+    ],
+  }),
+  loan_withdrawn: ({ reference, principalCents }) => ({
+    subject: `Your application for loan ${reference} was withdrawn`,
+    sentences: [`Your application for a loan of ${money(principalCents)} (${reference}) was withdrawn.`, 'You owe nothing.'],
+  }),
+  loan_disbursed: ({ reference, principalCents, deductedCents, dues: { next } }, { paybill }) => ({
+    subject: `Your loan ${reference} was paid out`,
+    sentences: [
+      deductedCents > 0n
+        ? `We sent ${money(principalCents - deductedCents)} to your M-PESA: your loan ${reference} of ${money(principalCents)} less a fee of ${money(deductedCents)}.`
+        : `We sent ${money(principalCents)} to your M-PESA: your loan ${reference}.`,
+      ...(next ? [`First instalment: ${toPay(next.unpaidCents)} by ${printDay(next.dueOn, 'en')}.`] : []),
+      ...(paybill ? [`Pay to paybill ${paybill}, account ${reference}.`] : []),
+    ],
+  }),
+  loan_payout_failed: ({ reference, principalCents }) => ({
+    subject: `Your loan ${reference} could not be paid out yet`,
+    sentences: [
+      `M-PESA could not pay out your loan ${reference} of ${money(principalCents)}.`,
+      'It stays approved: we will try again and tell you. You owe nothing until then.',
+    ],
+  }),
+  loan_closed: ({ reference, principalCents }) => ({
+    subject: `Your loan ${reference} is fully paid`,
+    sentences: [`Your loan ${reference} of ${money(principalCents)} is fully paid. Thank you.`, 'You owe nothing more on it.'],
+  }),
+  loan_reopened: ({ reference, dues }, { today }) => ({
+    subject: `Your loan ${reference} is open again`,
+    sentences: [`Your loan ${reference} is open again, because a payment of it was taken back.`, ...nextStep(dues, today, 'en')],
+  }),
+  repayment_booked: (facts, { today }) => ({
+    subject: `We received ${money(facts.amountCents + facts.savedCents)} for loan ${facts.reference}`,
+    sentences: [
+      `We received ${money(facts.amountCents + facts.savedCents)}${inBrackets(facts)}.`,
+      `${split(facts)}.`,
+      ...nextStep(facts.dues, today, 'en'),
+    ],
+  }),
+  repayment_reversed: (facts, { today }) => ({
+    subject: `A payment for loan ${facts.reference} was taken back`,
+    sentences: [
+      `Your payment of ${money(facts.amountCents + facts.savedCents)}${inBrackets(facts)} for loan ${facts.reference} was taken back and does not count any more.`,
+      ...nextStep(facts.dues, today, 'en'),
+    ],
+  }),
+  penalty_waived: ({ reference, amountCents, dues }, { today }) => ({
+    subject: `A penalty on loan ${reference} was let go`,
+    sentences: [`We have let go ${money(amountCents)} of penalty on your loan ${reference}.`, ...nextStep(dues, today, 'en')],
+  }),
+  waiver_requested: ({ reference, amountCents }) => ({
+    subject: `A penalty on loan ${reference} may be let go`,
+    sentences: [
+      `Somebody asked to let go ${money(amountCents)} of penalty on your loan ${reference}.`,
+      'It counts until that is approved. We will tell you if it is.',
+    ],
+  }),
+  savings_deposited: (facts) => ({
+    subject: `We received ${money(facts.amountCents)} for your savings`,
+    sentences: [
+      `We received ${money(facts.amountCents)}${inBrackets(facts)} for your savings ${facts.reference}.`,
+      `Your savings now: ${money(facts.balanceCents)}.`,
+    ],
+  }),
+};
+
+function split({ reference, amountCents, savedCents }: RepaymentFacts): string {
+  if (savedCents === 0n) return `It went to loan ${reference}`;
+  if (amountCents === 0n) return `It went to your savings, because loan ${reference} took nothing`;
+  return `${money(amountCents)} went to loan ${reference}, ${money(savedCents)} to your savings`;
+}

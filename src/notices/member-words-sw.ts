@@ -1,0 +1,95 @@
+import { nextStep } from './next-step.ts';
+import { inBrackets, type WordsOfEvents } from './notice-words.ts';
+import { money, printDay, toPay } from './print-amounts.ts';
+import type { RepaymentFacts } from './read-facts.ts';
+
+/** What a member is told in Swahili. */
+export const memberWordsSw: WordsOfEvents = {
+  loan_submitted: ({ reference, principalCents }) => ({
+    subject: `Tumepokea ombi lako la mkopo ${reference}`,
+    sentences: [`Tumepokea ombi lako la mkopo wa ${money(principalCents)} (${reference}).`, 'Tutakujulisha likiamuliwa.'],
+  }),
+  loan_approved: ({ reference, principalCents }) => ({
+    subject: `Mkopo wako ${reference} umeidhinishwa`,
+    sentences: [
+      `Mkopo wako ${reference} wa ${money(principalCents)} umeidhinishwa.`,
+      'Tutatuma pesa kwa nambari yako ya M-PESA na kukujulisha.',
+    ],
+  }),
+  loan_rejected: ({ reference, principalCents, note }) => ({
+    subject: `Ombi lako la mkopo ${reference} halikukubaliwa`,
+    sentences: [
+      `Ombi lako la mkopo wa ${money(principalCents)} (${reference}) halikukubaliwa.`,
+      ...(note ? [`Sababu: ${note}`] : []),
+      'Hudaiwi chochote, na unaweza kuomba tena.',
+    ],
+  }),
+  loan_withdrawn: ({ reference, principalCents }) => ({
+    subject: `Ombi lako la mkopo ${reference} limeondolewa`,
+    sentences: [`Ombi lako la mkopo wa ${money(principalCents)} (${reference}) limeondolewa.`, 'Hudaiwi chochote.'],
+  }),
+  loan_disbursed: ({ reference, principalCents, deductedCents, dues: { next } }, { paybill }) => ({
+    subject: `Mkopo wako ${reference} umetumwa`,
+    sentences: [
+      deductedCents > 0n
+        ? `Tumetuma ${money(principalCents - deductedCents)} kwa M-PESA yako: mkopo wako ${reference} wa ${money(principalCents)} bila ada ya ${money(deductedCents)}.`
+        : `Tumetuma ${money(principalCents)} kwa M-PESA yako: mkopo wako ${reference}.`,
+      ...(next ? [`Awamu ya kwanza: ${toPay(next.unpaidCents)} kufikia ${printDay(next.dueOn, 'sw')}.`] : []),
+      ...(paybill ? [`Lipa kwa paybill ${paybill}, akaunti ${reference}.`] : []),
+    ],
+  }),
+  loan_payout_failed: ({ reference, principalCents }) => ({
+    subject: `Mkopo wako ${reference} bado haujatumwa`,
+    sentences: [
+      `M-PESA haikuweza kutuma mkopo wako ${reference} wa ${money(principalCents)}.`,
+      'Bado umeidhinishwa: tutajaribu tena na kukujulisha. Hudaiwi chochote hadi hapo.',
+    ],
+  }),
+  loan_closed: ({ reference, principalCents }) => ({
+    subject: `Umemaliza kulipa mkopo ${reference}`,
+    sentences: [`Umemaliza kulipa mkopo wako ${reference} wa ${money(principalCents)}. Asante.`, 'Hudaiwi chochote zaidi kwa mkopo huu.'],
+  }),
+  loan_reopened: ({ reference, dues }, { today }) => ({
+    subject: `Mkopo wako ${reference} umefunguliwa tena`,
+    sentences: [`Mkopo wako ${reference} umefunguliwa tena, kwa sababu malipo yake yamebatilishwa.`, ...nextStep(dues, today, 'sw')],
+  }),
+  repayment_booked: (facts, { today }) => ({
+    subject: `Tumepokea ${money(facts.amountCents + facts.savedCents)} za mkopo ${facts.reference}`,
+    sentences: [
+      `Tumepokea ${money(facts.amountCents + facts.savedCents)}${inBrackets(facts)}.`,
+      `${split(facts)}.`,
+      ...nextStep(facts.dues, today, 'sw'),
+    ],
+  }),
+  repayment_reversed: (facts, { today }) => ({
+    subject: `Malipo ya mkopo ${facts.reference} yamebatilishwa`,
+    sentences: [
+      `Malipo yako ya ${money(facts.amountCents + facts.savedCents)}${inBrackets(facts)} ya mkopo ${facts.reference} yamebatilishwa na hayahesabiki tena.`,
+      ...nextStep(facts.dues, today, 'sw'),
+    ],
+  }),
+  penalty_waived: ({ reference, amountCents, dues }, { today }) => ({
+    subject: `Adhabu ya mkopo ${reference} imesamehewa`,
+    sentences: [`Tumekusamehe ${money(amountCents)} za adhabu ya mkopo wako ${reference}.`, ...nextStep(dues, today, 'sw')],
+  }),
+  waiver_requested: ({ reference, amountCents }) => ({
+    subject: `Ombi la kusamehe adhabu ya mkopo ${reference}`,
+    sentences: [
+      `Imeombwa usamehewe ${money(amountCents)} za adhabu ya mkopo wako ${reference}.`,
+      'Unadaiwa hadi ombi likubaliwe. Tutakujulisha likikubaliwa.',
+    ],
+  }),
+  savings_deposited: (facts) => ({
+    subject: `Tumepokea ${money(facts.amountCents)} za akiba yako`,
+    sentences: [
+      `Tumepokea ${money(facts.amountCents)}${inBrackets(facts)} za akiba yako ${facts.reference}.`,
+      `Akiba yako sasa: ${money(facts.balanceCents)}.`,
+    ],
+  }),
+};
+
+function split({ reference, amountCents, savedCents }: RepaymentFacts): string {
+  if (savedCents === 0n) return `Zimelipa mkopo ${reference}`;
+  if (amountCents === 0n) return `Zimewekwa kwenye akiba yako, kwa kuwa mkopo ${reference} haukuchukua kitu`;
+  return `${money(amountCents)} zimelipa mkopo ${reference}, ${money(savedCents)} zimewekwa kwenye akiba yako`;
+}

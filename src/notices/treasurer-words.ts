@@ -1,0 +1,83 @@
+import { memberNumber } from '../members/member-number.ts';
+import type { NoticeEvent } from '../outbox/message.ts';
+import { inBrackets, type Words } from './notice-words.ts';
+import { type Language, money } from './print-amounts.ts';
+import type { Facts } from './read-facts.ts';
+
+/** What a treasurer is told: about whom, which loan, how much, and what he has to do. */
+export function treasurerWords(event: NoticeEvent, facts: Facts, language: Language): Words {
+  const cents = 'amountCents' in facts ? facts.amountCents : facts.principalCents;
+  const savedCents = 'savedCents' in facts ? facts.savedCents : 0n;
+  const sentences = SENTENCES[language][event]({
+    who: `${memberNumber(facts.memberNumber)} ${facts.memberName}`.trim(),
+    reference: facts.reference,
+    amount: money(cents + savedCents),
+    code: 'receipt' in facts ? inBrackets(facts) : '',
+    part: money(cents),
+    saved: money(savedCents),
+    balance: money('dues' in facts ? facts.dues.balanceCents : facts.balanceCents),
+  });
+  return { subject: sentences[0].replace(/\.$/, ''), sentences };
+}
+
+type Printed = { who: string; reference: string; amount: string; code: string; part: string; saved: string; balance: string };
+
+/** The first sentence is the subject of a mail, too. */
+const SENTENCES: Record<Language, Record<NoticeEvent, (f: Printed) => [string, ...string[]]>> = {
+  en: {
+    loan_submitted: (f) => [`${f.who} applied for a loan of ${f.amount} (${f.reference}).`, 'Please approve or reject it.'],
+    loan_approved: (f) => [`Loan ${f.reference} of ${f.amount} for ${f.who} was approved.`, 'It can be disbursed now.'],
+    loan_rejected: (f) => [`The application ${f.reference} of ${f.who} for ${f.amount} was rejected.`, 'Nothing is left to do.'],
+    loan_withdrawn: (f) => [`${f.who} withdrew the application ${f.reference} for ${f.amount}.`, 'Nothing is left to do.'],
+    loan_disbursed: (f) => [`Loan ${f.reference} of ${f.amount} was paid out to ${f.who}.`, 'It is active now.'],
+    loan_payout_failed: (f) => [
+      `The payout of loan ${f.reference} of ${f.amount} to ${f.who} failed.`,
+      'The loan is approved again: find out why, then disburse it anew.',
+    ],
+    loan_closed: (f) => [`${f.who} has fully paid loan ${f.reference} of ${f.amount}.`],
+    loan_reopened: (f) => [`Loan ${f.reference} of ${f.who} is open again, because a payment was taken back.`, `Balance ${f.balance}.`],
+    repayment_booked: (f) => [
+      `${f.who} paid ${f.amount}${f.code} for loan ${f.reference}.`,
+      `${f.part} went to the loan, ${f.saved} to savings.`,
+      `Balance ${f.balance}.`,
+    ],
+    repayment_reversed: (f) => [
+      `The payment of ${f.amount}${f.code} of ${f.who} for loan ${f.reference} was taken back.`,
+      `Balance ${f.balance}. The money waits in suspense.`,
+    ],
+    penalty_waived: (f) => [`${f.amount} of penalty on loan ${f.reference} of ${f.who} was let go.`, `Balance ${f.balance}.`],
+    waiver_requested: (f) => [
+      `It is asked to let go ${f.amount} of penalty on loan ${f.reference} of ${f.who}.`,
+      'Please decide, if it was not you who asked.',
+    ],
+    savings_deposited: (f) => [`${f.who} saved ${f.amount}${f.code} in ${f.reference}.`, `Savings now: ${f.balance}.`],
+  },
+  sw: {
+    loan_submitted: (f) => [`${f.who} ameomba mkopo wa ${f.amount} (${f.reference}).`, 'Tafadhali uidhinishe au uukatae.'],
+    loan_approved: (f) => [`Mkopo ${f.reference} wa ${f.amount} wa ${f.who} umeidhinishwa.`, 'Sasa unaweza kutumwa.'],
+    loan_rejected: (f) => [`Ombi ${f.reference} la ${f.who} la ${f.amount} limekataliwa.`, 'Hakuna la kufanya.'],
+    loan_withdrawn: (f) => [`${f.who} ameondoa ombi ${f.reference} la ${f.amount}.`, 'Hakuna la kufanya.'],
+    loan_disbursed: (f) => [`Mkopo ${f.reference} wa ${f.amount} umetumwa kwa ${f.who}.`, 'Sasa unaendelea.'],
+    loan_payout_failed: (f) => [
+      `Mkopo ${f.reference} wa ${f.amount} haukufika kwa ${f.who}.`,
+      'Umeidhinishwa tena: tafuta sababu, kisha uutume upya.',
+    ],
+    loan_closed: (f) => [`${f.who} amemaliza kulipa mkopo ${f.reference} wa ${f.amount}.`],
+    loan_reopened: (f) => [`Mkopo ${f.reference} wa ${f.who} umefunguliwa tena, kwa sababu malipo yamebatilishwa.`, `Salio ${f.balance}.`],
+    repayment_booked: (f) => [
+      `${f.who} amelipa ${f.amount}${f.code} za mkopo ${f.reference}.`,
+      `${f.part} zimelipa mkopo, ${f.saved} zimewekwa akiba.`,
+      `Salio ${f.balance}.`,
+    ],
+    repayment_reversed: (f) => [
+      `Malipo ya ${f.amount}${f.code} ya ${f.who} ya mkopo ${f.reference} yamebatilishwa.`,
+      `Salio ${f.balance}. Pesa zinasubiri kwenye suspense.`,
+    ],
+    penalty_waived: (f) => [`${f.amount} za adhabu ya mkopo ${f.reference} wa ${f.who} zimesamehewa.`, `Salio ${f.balance}.`],
+    waiver_requested: (f) => [
+      `Imeombwa kusamehe ${f.amount} za adhabu ya mkopo ${f.reference} wa ${f.who}.`,
+      'Tafadhali uamue, kama si wewe uliyeomba.',
+    ],
+    savings_deposited: (f) => [`${f.who} ameweka akiba ${f.amount}${f.code} kwenye ${f.reference}.`, `Akiba sasa: ${f.balance}.`],
+  },
+};
