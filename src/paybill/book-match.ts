@@ -1,0 +1,35 @@
+import { sql } from 'drizzle-orm';
+import type { App } from '../app.ts';
+import { newId } from '../db/columns.ts';
+import type { Tx } from '../db/types.ts';
+import { ACCOUNTS } from '../ledger/accounts.ts';
+import { transfer } from '../ledger/transfer.ts';
+import type { Target } from './match-targets.ts';
+import { matches } from './paybill.schema.ts';
+
+/** What a part of a deposit pays, and how much of it. */
+export type Matched = { target: Target; amountCents: bigint };
+
+/** Whose money it is, since when, and who says so. */
+type Match = Matched & { deposit: { id: string; settledAt: Date }; by: string; now: Date };
+
+/** Takes a part of a deposit out of suspense and books it to what it pays, as money that came when the deposit did. The match's id is the source of all of it. Under the lock of the deposit. */
+export async function bookMatch(
+  tx: Tx,
+  { purposes, destinations }: Pick<App, 'purposes' | 'destinations'>,
+  { target, amountCents, deposit, by, now }: Match,
+): Promise<void> {
+  const id = newId();
+  const pays = 'subjectId' in target ? { standingReference: target.reference } : { paymentId: target.id };
+  await tx.insert(matches).values({ id, depositId: deposit.id, ...pays, amountCents, matchedBy: by, matchedAt: now });
+  const legs = [{ debit: ACCOUNTS.suspense, credit: ACCOUNTS.clearing, amountCents }];
+  await transfer(tx, { kind: 'match', sourceId: id, legs, bookedAt: now });
+  const money = { sourceId: id, depositId: deposit.id, amountCents, settledAt: deposit.settledAt };
+  if ('subjectId' in target) return destinations[target.kind](tx, { ...money, subjectId: target.subjectId }, now);
+  const purpose = purposes[target.purpose];
+  if (!purpose) throw new Error(`No purpose "${target.purpose}" is wired in: see src/core.ts.`);
+  await tx.execute(sql`
+  update payments set status = 'paid', failure_code = null, counted_deposit_id = ${deposit.id}::uuid, settled_at = ${now.toISOString()}::timestamptz
+  where id = ${target.id}::uuid`);
+  await purpose.allocate(tx, { ...target, ...money }, now);
+}
