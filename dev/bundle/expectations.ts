@@ -6,6 +6,8 @@ export type Trigger = {
   routes: string[];
   methods: string[];
   schedule?: string;
+  /** Answered before it begins, and then given minutes. */
+  background?: true;
   rateLimit?: { windowLimit: number; windowSize: number; aggregateBy: string[] };
 };
 
@@ -86,6 +88,7 @@ export const expectations: Record<string, Expectation> = {
   },
   'register-member': guarded('/api/members', ['POST', 'OPTIONS']),
   'register-urls': guarded('/api/paybill/register-urls', ['POST', 'OPTIONS']),
+  'finish-runs-background': { ...told('/api/runs/:token/finish'), background: true },
   health: {
     routes: ['/api/health'],
     methods: ['GET'],
@@ -139,6 +142,8 @@ export const expectations: Record<string, Expectation> = {
     probes: [{ method: 'GET', path: '/api/loan-products', status: 500, type: PROBLEM, says: /"Internal error"/ }],
   },
   'put-loan-products': guarded('/api/loan-products', ['PUT']),
+  loans: guarded('/api/loans', ['GET']),
+  'read-loan': guarded('/api/loans/:id', ['GET', 'OPTIONS']),
   'apply-for-loan': guarded('/api/loans', ['POST', 'OPTIONS']),
   'decide-loan': guarded('/api/loans/:id/decision', ['POST', 'OPTIONS']),
   'withdraw-loan': guarded('/api/loans/:id/withdraw', ['POST', 'OPTIONS']),
@@ -156,6 +161,20 @@ export const expectations: Record<string, Expectation> = {
     probes: [
       { method: 'POST', path: '/', body: '{}', status: 200, type: 'application/json', says: /"resolve":"failed".*"deliver":"failed"/ },
     ],
+  },
+  'scheduled-penalties': {
+    routes: [],
+    methods: [],
+    schedule: '15 21 * * *',
+    largestBytes: SMALL,
+    probes: [{ method: 'POST', path: '/', body: '{}', status: 200, type: 'application/json', says: /"penalties":"failed"/ }],
+  },
+  'scheduled-reminders': {
+    routes: [],
+    methods: [],
+    schedule: '0 5 * * *',
+    largestBytes: SMALL,
+    probes: [{ method: 'POST', path: '/', body: '{}', status: 200, type: 'application/json', says: /"reminders":"failed"/ }],
   },
   'send-invoice': {
     routes: ['/api/invoices/:id/send'],

@@ -107,11 +107,12 @@ export function describeTerms(
       ? words.noInterest
       : words[product.method](rateOf(product.interestBasisPoints), words[product.period]);
   const order = product.allocationOrder.map((part) => words[part as 'penalty' | 'fee' | 'interest' | 'principal']);
+  const early = product.interestBasisPoints === 0 ? [] : [words.early[product.earlySettlement]];
   return {
     interest,
     fee: describeFee(product, language),
     penalties: describePenalties(product, language),
-    payments: [words.order(order.join(', ')), words.excess[product.excess], words.early[product.earlySettlement]].join(' '),
+    payments: [words.order(order.join(', ')), words.excess[product.excess], ...early].join(' '),
   };
 }
 

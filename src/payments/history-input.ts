@@ -4,8 +4,8 @@ import { PhoneNumber } from './phone.ts';
 
 const day = z.iso.date('A day is written like 2026-11-21.');
 
-/** Where a page ended: the moment and id of its last payment. */
-const Cursor = z
+/** Where a page of a history ended: the moment and id of its last entry. */
+export const Cursor = z
   .string()
   .max(200)
   .transform((text, context) => {

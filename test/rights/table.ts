@@ -72,6 +72,8 @@ export const TABLE: Record<string, Row> = {
   'GET /api/reports/arrears': guarded(STAFF, 'reports:read', 200),
   'GET /api/loan-products': open(200),
   'PUT /api/loan-products': guarded(STAFF, 'products:write', 400, {}),
+  'GET /api/loans': guarded('1++++++3111', 'loans:read', 200),
+  'GET /api/loans/:id': guarded('1++++++3111', 'loans:read', 404),
   'POST /api/loans': { cells: MEMBERS, passes: 400, body: {} },
   'POST /api/loans/:id/decision': { cells: TWO_PEOPLE, passes: 404, body: { decision: 'reject' } },
   'POST /api/loans/:id/withdraw': { cells: MEMBERS, passes: 404, body: {} },

@@ -1,0 +1,99 @@
+import { and, asc, eq, type SQL, sql } from 'drizzle-orm';
+import * as z from 'zod';
+import type { App } from '../app.ts';
+import type { Call, Caller, Reply } from '../call.ts';
+import { AppError } from '../errors.ts';
+import { memberNumber } from '../members/member-number.ts';
+import { members } from '../members/members.schema.ts';
+import { shillings } from '../money/cents.ts';
+import { deposits } from '../payments/payments.schema.ts';
+import { payouts } from '../payouts/payouts.schema.ts';
+import { people } from '../people/people.schema.ts';
+import { nairobiDay } from '../time/nairobi.ts';
+import { describeTerms } from './describe-terms.ts';
+import { loanProducts, loans, repayments } from './loans.schema.ts';
+import { presentStanding } from './present-standing.ts';
+import { previewLoan } from './preview-loan.ts';
+import { readHistory } from './read-history.ts';
+
+/** Which loan, and in which language it is put into words: the borrower's own when it is not said. */
+export const ReadLoanInput = z.strictObject({ id: z.uuid(), language: z.enum(['en', 'sw']).optional() });
+
+/** Which loans a caller may see, where `people` are their borrowers: staff all, a member his own, everybody else none. */
+export const visibleLoans = ({ scopes, person }: Caller): SQL =>
+  scopes.includes('loans:read') ? sql`true` : sql`${people.phoneHash} = ${person?.phoneHash ?? null}::text`;
+
+/**
+ * How a loan stands now, for its borrower and for staff: terms in words, schedule, penalties each explained, repayments with what they paid, what is due, and what would
+ * settle it. Penalties of today are shown though the nightly run may not have written them. Two round trips. Throws `loan_not_found`, also for somebody else's.
+ */
+export async function readLoan(
+  { db, clock }: Pick<App, 'db' | 'clock'>,
+  { id, language }: z.output<typeof ReadLoanInput>,
+  { caller }: Call,
+): Promise<Reply> {
+  const [[row], received, sent] = await readRows(db, id, caller);
+  if (!row) throw new AppError('loan_not_found', 'There is no such loan.');
+  const { loan, product, member, name } = row;
+  const { principalCents, feeCents, disbursedOn } = loan;
+  const spoken = language ?? member.language;
+  const today = nairobiDay(clock.now());
+  const { splits, ...standing } = disbursedOn === null ? {} : presentStanding(await readHistory(db, id), today, spoken);
+  return {
+    json: {
+      ...{ loanId: id, reference: loan.reference, state: loan.state, product: { code: product.code, name: product.name } },
+      ...previewLoan({ ...product, principalCents, feeCents }, today),
+      terms: describeTerms(product, spoken),
+      ...{ reason: loan.reason, decisionNote: loan.decisionNote, appliedAt: loan.appliedAt, decidedAt: loan.decidedAt },
+      ...{ disbursedOn, closedAt: loan.closedAt, settlesUntil: loan.settlesUntil },
+      ...standing,
+      repayments: received.map((repayment) => ({ ...presentRepayment(repayment), ...splits?.get(repayment.id) })),
+      ...(caller.scopes.includes('loans:read') && {
+        member: { memberId: member.id, number: memberNumber(member.number), name },
+        payouts: sent.map(({ amountCents, ...payout }) => ({ ...payout, amount: shillings(amountCents) })),
+      }),
+    },
+  };
+}
+
+const readRows = (db: App['db'], id: string, caller: Caller) =>
+  db.batch([
+    db
+      .select({ loan: loans, product: loanProducts, member: members, name: people.name })
+      .from(loans)
+      .innerJoin(loanProducts, eq(loanProducts.id, loans.productId))
+      .innerJoin(members, eq(members.id, loans.memberId))
+      .innerJoin(people, eq(people.id, members.personId))
+      .where(and(eq(loans.id, id), visibleLoans(caller))),
+    db
+      .select({ ...repaymentColumns, receipt: deposits.receipt })
+      .from(repayments)
+      .innerJoin(deposits, eq(deposits.id, repayments.depositId))
+      .where(eq(repayments.loanId, id))
+      .orderBy(asc(repayments.receivedAt), asc(repayments.id)),
+    db
+      .select({ payoutId: payouts.id, state: payouts.state, amountCents: payouts.amountCents, requestedBy: payouts.requestedBy })
+      .from(payouts)
+      .where(and(eq(payouts.kind, 'loan'), eq(payouts.subject, id)))
+      .orderBy(asc(payouts.id)),
+  ]);
+
+const repaymentColumns = {
+  ...{ id: repayments.id, receivedAt: repayments.receivedAt, amountCents: repayments.amountCents, excessCents: repayments.excessCents },
+  reversedAt: repayments.reversedAt,
+};
+
+type Repayment = {
+  id: string;
+  receivedAt: Date;
+  receipt: string | null;
+  amountCents: bigint;
+  excessCents: bigint;
+  reversedAt: Date | null;
+};
+
+/** `amount` is what the loan took, beside what that paid; nothing of one that was reversed. */
+const presentRepayment = ({ id, receivedAt, receipt, amountCents, excessCents, reversedAt }: Repayment) => ({
+  ...{ repaymentId: id, receivedAt, mpesaReceiptNumber: receipt, amount: shillings(amountCents), toSavings: shillings(excessCents) },
+  reversedAt,
+});
