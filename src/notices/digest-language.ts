@@ -1,0 +1,35 @@
+type Penalty = { amount: string; reference: string; rule: string; number: number; days: number; limited: string };
+
+/** What the message of a day is put together of. */
+export const DIGEST_WORDS = {
+  en: {
+    hello: (name: string) => `${['Hello', name].join(' ').trim()}.`,
+    reminder: 'What is due on your loans',
+    charged: 'A penalty was charged on your loan',
+    due: (amount: string, reference: string, since: string | undefined, penalties: string | undefined) =>
+      `${amount} for loan ${reference} ${since ? `has been due since ${since}` : 'is due today'}${penalties ? `, with penalties of ${penalties}` : ''}.`,
+    coming: (amount: string, reference: string, by: string) => `${amount} for loan ${reference} is due by ${by}.`,
+    pay: (reference: string) => `Pay ${reference}`,
+    share: (percent: number, base: string) => `${percent}% of ${base} overdue`,
+    fixed: (base: string) => `fixed, for ${base} overdue`,
+    limited: ', less by its limit',
+    penalty: ({ amount, reference, rule, number, days, limited }: Penalty) =>
+      `Penalty ${amount} on ${reference}: ${rule}${limited}, instalment ${number}, ${days === 1 ? '1 day' : `${days} days`} late.`,
+    penaltyOn: (reference: string) => `Penalty on loan ${reference}`,
+  },
+  sw: {
+    hello: (name: string) => `${['Habari', name].join(' ').trim()}.`,
+    reminder: 'Unachodaiwa kwa mikopo yako',
+    charged: 'Mkopo wako umetozwa adhabu',
+    due: (amount: string, reference: string, since: string | undefined, penalties: string | undefined) =>
+      `${amount} za mkopo ${reference} ${since ? `zinadaiwa tangu ${since}` : 'zinadaiwa leo'}${penalties ? `, pamoja na adhabu ya ${penalties}` : ''}.`,
+    coming: (amount: string, reference: string, by: string) => `${amount} za mkopo ${reference} zinadaiwa kufikia ${by}.`,
+    pay: (reference: string) => `Lipa ${reference}`,
+    share: (percent: number, base: string) => `asilimia ${percent} ya ${base} iliyochelewa`,
+    fixed: (base: string) => `kiwango maalum, kwa ${base} iliyochelewa`,
+    limited: ', imepunguzwa na kikomo',
+    penalty: ({ amount, reference, rule, number, days, limited }: Penalty) =>
+      `Adhabu ${amount} ya ${reference}: ${rule}${limited}, awamu ya ${number}, siku ${days} za kuchelewa.`,
+    penaltyOn: (reference: string) => `Adhabu ya mkopo ${reference}`,
+  },
+};

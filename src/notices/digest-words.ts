@@ -1,0 +1,67 @@
+import { penaltyOf } from '../loans/charge-penalties.ts';
+import { explainPenalty } from '../loans/explain-penalty.ts';
+import type { Reminder } from '../loans/read-reminders.ts';
+import type { Day } from '../time/nairobi.ts';
+import type { Letter, Paragraph } from './compose-mail.ts';
+import { DIGEST_WORDS } from './digest-language.ts';
+import { payLink } from './pay-link.ts';
+import { type Language, money, printDay, toPay } from './print-amounts.ts';
+import type { Dues } from './read-dues.ts';
+import type { UntoldPenalty } from './read-penalties.ts';
+import { toSmsText } from './to-sms-text.ts';
+
+/** What a member is to be told on a day: how his loans stand, of which instalments he is reminded, and which penalties are new to him. */
+export type DigestFacts = { today: Day; dues: Dues[]; reminders: Reminder[]; penalties: UntoldPenalty[] };
+
+type Around = { name: string; language: Language; organisation: string; siteUrl: string };
+
+/** Four SMS, for who has several loans and new penalties; nearly always it is two. */
+const FOUR_SMS = 612;
+
+/** One loan: what of it is due and what soon will be, and where it is paid. */
+type Line = { text: string; label: string; url: string | undefined };
+
+/** The message of a day in both forms; `told` are the penalties for whose explanation an SMS had room: all of them, as a rule. */
+export function digestWords(facts: DigestFacts, around: Around): { sms: string; mail: Letter; toldBySms: UntoldPenalty[] } {
+  const words = DIGEST_WORDS[around.language];
+  const lines = facts.dues.flatMap((dues) => lineOf(dues, facts, around));
+  const links = lines.flatMap(({ label, url }) => (url ? [`${label}: ${url}`] : []));
+  const hello = `${around.organisation}: ${words.hello(around.name)}`;
+  const short = facts.penalties.map((penalty) => shortly(penalty, around.language));
+  const first = [hello, ...lines.map(({ text }) => text), ...links.slice(0, 1)];
+  const { text: sms, said } = toSmsText([...first, ...short, ...links.slice(1)], FOUR_SMS);
+  const toldBySms = facts.penalties.filter((_, n) => said[first.length + n]);
+  return { sms, mail: letter(facts, lines, around.language), toldBySms };
+}
+
+function lineOf(dues: Dues, { today, reminders }: DigestFacts, { language, siteUrl }: Around): Line[] {
+  const words = DIGEST_WORDS[language];
+  const coming = reminders.filter(({ loanId, dueOn }) => loanId === dues.loanId && dueOn > today);
+  if (dues.dueCents === 0n && coming.length === 0) return [];
+  const since = dues.dueSince !== null && dues.dueSince < today ? printDay(dues.dueSince, language) : undefined;
+  const penalties = dues.penaltyCents > 0n ? money(dues.penaltyCents) : undefined;
+  const said = [
+    ...(dues.dueCents > 0n ? [words.due(toPay(dues.dueCents), dues.reference, since, penalties)] : []),
+    ...coming.map(({ unpaidCents, dueOn }) => words.coming(toPay(unpaidCents), dues.reference, printDay(dueOn, language))),
+  ];
+  return [{ text: said.join(' '), label: words.pay(dues.reference), url: payLink(siteUrl, dues) }];
+}
+
+/** A penalty as an SMS has room for it: rule, base and days. */
+function shortly(penalty: UntoldPenalty, language: Language): string {
+  const { terms, reference, number, days, baseCents, amountCents } = penalty;
+  const words = DIGEST_WORDS[language];
+  const base = money(baseCents);
+  const rule = terms.penalty.kind === 'percent' ? words.share(terms.penalty.basisPoints / 100, base) : words.fixed(base);
+  const limited = amountCents < penaltyOf(terms, baseCents) ? words.limited : '';
+  return words.penalty({ amount: money(amountCents), reference, rule, number, days, limited });
+}
+
+function letter({ penalties }: DigestFacts, lines: Line[], language: Language): Letter {
+  const words = DIGEST_WORDS[language];
+  const paragraphs: Paragraph[] = [
+    ...lines.map(({ text, label, url }) => ({ text, link: url === undefined ? undefined : { label, url } })),
+    ...penalties.map((penalty) => ({ text: `${words.penaltyOn(penalty.reference)}: ${explainPenalty(penalty, penalty.terms, language)}` })),
+  ];
+  return { subject: lines.length > 0 ? words.reminder : words.charged, paragraphs };
+}
