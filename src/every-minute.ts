@@ -7,6 +7,7 @@ import { askBalance } from './inquiries/ask-balance.ts';
 import { numberInvoices } from './invoices/number-invoices.ts';
 import { sendInvoice } from './invoices/send-invoice.ts';
 import { purgeLimits } from './limits/purge-limits.ts';
+import { finishRuns } from './loans/runs-of-today.ts';
 import { settleLoanPayout } from './loans/settle-loan-payout.ts';
 import { sayDigest } from './notices/say-digest.ts';
 import { sayNotice } from './notices/say-notice.ts';
@@ -54,5 +55,8 @@ const keeping: Record<string, Step> = {
   purge_limits: purgeLimits,
 };
 
-/** What the clock does each minute: both at the same time. */
-export const everyMinute: readonly Record<string, Step>[] = [asking, keeping];
+/** What nights have left to do. It may take long, and nothing else waits for it. */
+const catchingUp: Record<string, Step> = { runs: finishRuns };
+
+/** What the clock does each minute: all groups at the same time. */
+export const everyMinute: readonly Record<string, Step>[] = [asking, keeping, catchingUp];

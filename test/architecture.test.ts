@@ -8,7 +8,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   money: [],
   references: ['db'],
   time: [],
-  runs: ['db', 'time'],
+  runs: ['db', 'callback-tokens', 'time'],
   'callback-tokens': [],
   daraja: [],
   db: ['config'],
@@ -46,7 +46,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   reports: ['db', 'money', 'time'],
   notices: ['config', 'db', 'accounts', 'invoices', 'ledger', 'limits', 'loans', 'members', 'money', 'notify', 'outbox', 'people', 'payments', 'time'],
   people: ['db', 'auth', 'audit', 'limits', 'notify', 'payments'],
-  notify: ['config', 'db', 'outbox'],
+  notify: ['config', 'db', 'outbox', 'time'],
   health: ['db'],
   payments: [
     'db',

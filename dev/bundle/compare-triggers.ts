@@ -15,10 +15,12 @@ export async function readSourceTriggers(): Promise<Record<string, Trigger>> {
       path: routes = [],
       method = [],
       schedule,
+      background,
       rateLimit,
     } = config as Config & { path?: string | string[]; rateLimit?: Trigger['rateLimit'] };
     const trigger: Trigger = { routes: [routes].flat(), methods: [method].flat() };
     if (schedule) trigger.schedule = schedule;
+    if (background) trigger.background = true;
     if (rateLimit) trigger.rateLimit = { ...rateLimit, aggregateBy: [rateLimit.aggregateBy].flat() };
     return [path.basename(file, '.ts'), trigger] as const;
   });
@@ -27,12 +29,13 @@ export async function readSourceTriggers(): Promise<Record<string, Trigger>> {
 
 /** What Netlify understood, by name. */
 export function manifestTriggers(manifest: ManifestFunction[]): Record<string, Trigger> {
-  const entries = manifest.map(({ name, routes = [], schedule, trafficRules }) => {
+  const entries = manifest.map(({ name, routes = [], schedule, invocationMode, trafficRules }) => {
     const trigger: Trigger = {
       routes: routes.map(({ pattern }) => pattern),
       methods: [...new Set(routes.flatMap(({ methods }) => methods))],
     };
     if (schedule) trigger.schedule = schedule;
+    if (invocationMode === 'background') trigger.background = true;
     if (trafficRules) {
       const { rateLimitConfig, aggregate } = trafficRules.action.config;
       trigger.rateLimit = { ...rateLimitConfig, aggregateBy: aggregate.keys.map(({ type }) => type) };
@@ -52,7 +55,7 @@ export function compareTriggers(
     const [one, other] = [expected[name], said[name]];
     if (!one) return [`${name}: ${saidBy} has it, ${expectedBy} does not`];
     if (!other) return [`${name}: ${expectedBy} has it, ${saidBy} does not`];
-    const keys = ['routes', 'methods', 'schedule', 'rateLimit'] as const;
+    const keys = ['routes', 'methods', 'schedule', 'background', 'rateLimit'] as const;
     return keys
       .filter((key) => !isDeepStrictEqual(one[key], other[key]))
       .map((key) => `${name}: ${key} is ${JSON.stringify(one[key])} in ${expectedBy}, ${JSON.stringify(other[key])} in ${saidBy}`);

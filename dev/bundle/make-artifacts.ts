@@ -11,6 +11,7 @@ const Manifest = z.object({
       runtimeVersion: z.string().optional(),
       routes: z.array(z.object({ pattern: z.string(), methods: z.array(z.string()) })).optional(),
       schedule: z.string().optional(),
+      invocationMode: z.string().optional(),
       trafficRules: z
         .object({
           action: z.object({

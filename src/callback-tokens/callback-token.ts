@@ -13,7 +13,8 @@ export type CallbackKind =
   | 'withdrawal-status'
   | 'reversal'
   | 'transaction-status'
-  | 'account-balance';
+  | 'account-balance'
+  | 'runs'; // our own: finish what is left of a run
 
 const mac = (key: Buffer, kind: CallbackKind, id: Buffer): Buffer =>
   createHmac('sha256', key).update(`${kind}:`).update(id).digest().subarray(0, MAC_BYTES);

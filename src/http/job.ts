@@ -9,14 +9,22 @@ export type Step = (app: App, deadline: Date) => Promise<unknown>;
 /** The platform ends a scheduled function after 30 s, and a call to a provider may take 15: none begins later than this. */
 const BUDGET_MS = 14_000;
 
+/** For a job that has another time than that, or that does not begin by the clock but by a call: from whom with the token that `path` holds is for `mayCall` to say. */
+export type JobOptions = { budgetMs?: number; mayCall?(keys: Buffer[], token: string, now: Date): boolean };
+
 /**
  * For when the clock strikes: runs the groups at the same time, and the steps of each one after the other. A step that fails does not keep the others from
  * running; it opens a task for a person.
  */
-export function job(groups: readonly Record<string, Step>[]): (request: Request, context: Context) => Promise<Response> {
+export function job(
+  groups: readonly Record<string, Step>[],
+  { budgetMs = BUDGET_MS, mayCall = () => true }: JobOptions = {},
+): (request: Request, context: Context) => Promise<Response> {
   return async (_request, context) => {
     const app = refusePreview(currentApp(), context);
-    const deadline = new Date(app.clock.now().getTime() + BUDGET_MS);
+    if (!mayCall(app.config.callback.tokenKeys, context.params?.token ?? '', app.clock.now()))
+      return new Response('Not Found', { status: 404 });
+    const deadline = new Date(app.clock.now().getTime() + budgetMs);
     const report: Record<string, unknown> = {};
     await Promise.all(
       groups.map(async (steps) => {
