@@ -1,36 +1,30 @@
 import { divideHalfUp } from '../money/divide-half-up.ts';
 import { least } from '../money/least.ts';
-import type { Day } from '../time/nairobi.ts';
-import { type PenaltyDate, penaltyDate } from './penalty-dates.ts';
-import type { StandingInstalment, StandingPenalty, Terms } from './terms.ts';
+import { addDays, type Day } from '../time/nairobi.ts';
+import { daysToPenalty } from './days-to-penalty.ts';
+import { dayNumber, type OpenInstalment, type OpenLoan } from './open-loan.ts';
+import type { Terms } from './terms.ts';
 import { unpaidInstalment, unpaidInterest, unpaidPrincipal } from './unpaid.ts';
-
-/** A loan while it is worked out: its instalments in their order, each with its penalties and the date of the next, and what the penalties come to. */
-export type OpenLoan = {
-  terms: Terms;
-  instalments: OpenInstalment[];
-  /** All penalties without what was waived, and what is unpaid of them. */
-  chargedCents: bigint;
-  unpaidPenaltyCents: bigint;
-};
-
-export type OpenInstalment = StandingInstalment & { penalties: StandingPenalty[]; next: PenaltyDate | undefined };
 
 /** Charges the penalties of all dates up to a day that were not looked at yet, on what is unpaid now: by date, then by instalment. */
 export function chargePenalties(loan: OpenLoan, upTo: Day): void {
   const { terms, instalments } = loan;
   const principalCents = sum(instalments, unpaidPrincipal);
-  let interest = { on: '', cents: 0n };
-  for (const { instalment, baseCents, on, ...late } of passedDates(loan, upTo)) {
-    if (interest.on !== on) interest = { on, cents: sum(instalments, (one) => (one.dueOn < on ? unpaidInterest(one) : 0n)) };
+  let date = { on: 0, chargedOn: '', interestCents: 0n };
+  for (const { instalment, baseCents, on, period, days } of passedDates(loan, upTo)) {
+    if (date.on !== on)
+      date = {
+        ...{ on, chargedOn: addDays(instalment.dueOn, days) },
+        interestCents: sum(instalments, (one) => (one.due < on ? unpaidInterest(one) : 0n)),
+      };
     const amountCents = least(
       penaltyOf(terms, baseCents),
       ...(terms.capCents === null ? [] : [terms.capCents - loan.chargedCents]),
-      ...(terms.inDuplum ? [principalCents - interest.cents - loan.unpaidPenaltyCents] : []),
+      ...(terms.inDuplum ? [principalCents - date.interestCents - loan.unpaidPenaltyCents] : []),
     );
     if (amountCents <= 0n) continue;
     instalment.penalties.push({
-      ...{ number: instalment.number, ...late, chargedOn: on, baseCents },
+      ...{ number: instalment.number, period, chargedOn: date.chargedOn, days, baseCents },
       ...{ amountCents, paidCents: 0n, waivedCents: 0n },
     });
     loan.chargedCents += amountCents;
@@ -39,18 +33,17 @@ export function chargePenalties(loan: OpenLoan, upTo: Day): void {
 }
 
 function passedDates({ terms, instalments }: OpenLoan, upTo: Day) {
-  const dates: (PenaltyDate & { instalment: OpenInstalment; baseCents: bigint })[] = [];
+  const dates: { on: number; instalment: OpenInstalment; period: number; days: number; baseCents: bigint }[] = [];
+  const today = dayNumber(upTo);
   for (const instalment of instalments) {
     const baseCents = unpaidInstalment(instalment);
-    if (baseCents === 0n) continue;
-    for (
-      ;
-      instalment.next && instalment.next.on <= upTo;
-      instalment.next = penaltyDate(terms, instalment.dueOn, instalment.next.period + 1)
-    )
-      dates.push({ ...instalment.next, instalment, baseCents });
+    while (baseCents > 0n && instalment.due + instalment.days <= today) {
+      dates.push({ on: instalment.due + instalment.days, instalment, period: instalment.late, days: instalment.days, baseCents });
+      instalment.late++;
+      instalment.days = daysToPenalty(terms, instalment.dueOn, instalment.late);
+    }
   }
-  return dates.sort((a, b) => (a.on === b.on ? a.instalment.number - b.instalment.number : a.on < b.on ? -1 : 1));
+  return dates.sort((a, b) => a.on - b.on || a.instalment.number - b.instalment.number);
 }
 
 /** A penalty before any limit; half a cent rounds up. */

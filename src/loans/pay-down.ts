@@ -1,7 +1,7 @@
 import { least } from '../money/least.ts';
 import type { Day } from '../time/nairobi.ts';
-import type { OpenInstalment, OpenLoan } from './charge-penalties.ts';
 import { findForgivable } from './find-forgivable.ts';
+import type { OpenInstalment, OpenLoan } from './open-loan.ts';
 import type { Component, StandingRepayment, TakenRepayment } from './terms.ts';
 import { unpaidInterest, unpaidPenalty, unpaidPrincipal } from './unpaid.ts';
 
@@ -14,6 +14,7 @@ export function payDown(loan: OpenLoan, { id, amountCents, settles }: TakenRepay
   if (settles) for (const later of findForgivable(instalments, terms, day)) later.forgivenCents += unpaidInterest(later);
   const paid = { id, penaltyCents: 0n, feeCents: 0n, interestCents: 0n, principalCents: 0n, leftCents: amountCents };
   const pay = (component: Component, instalment: OpenInstalment) => {
+    if (paid.leftCents === 0n) return;
     const cents = payComponent(instalment, component, paid.leftCents);
     paid[`${component}Cents`] += cents;
     paid.leftCents -= cents;
@@ -27,7 +28,6 @@ export function payDown(loan: OpenLoan, { id, amountCents, settles }: TakenRepay
 
 /** Pays at most some cents of one component of an instalment; says how much it took. */
 function payComponent(instalment: OpenInstalment, component: Component, leftCents: bigint): bigint {
-  if (leftCents === 0n) return 0n;
   if (component === 'penalty') {
     let cents = 0n;
     for (const penalty of instalment.penalties) {

@@ -1,8 +1,8 @@
 import { least } from '../money/least.ts';
 import { type Day, nairobiDay } from '../time/nairobi.ts';
-import { chargePenalties, type OpenLoan } from './charge-penalties.ts';
+import { chargePenalties } from './charge-penalties.ts';
+import { type OpenLoan, openLoan } from './open-loan.ts';
 import { payDown } from './pay-down.ts';
-import { penaltyDate } from './penalty-dates.ts';
 import type { GrantedWaiver, LoanHistory, LoanStanding } from './terms.ts';
 import { unpaidPenalty } from './unpaid.ts';
 
@@ -27,18 +27,10 @@ export function workOut(history: LoanHistory, upTo: Day): LoanStanding {
   }
   chargePenalties(loan, upTo);
   return {
-    instalments: loan.instalments.map(({ penalties, next, ...instalment }) => instalment),
+    instalments: loan.instalments.map(({ penalties, due, late, days, ...instalment }) => instalment),
     penalties: loan.instalments.flatMap(({ penalties }) => penalties),
     repayments,
   };
-}
-
-function openLoan({ terms, instalments }: LoanHistory): OpenLoan {
-  const open = instalments.map((instalment) => ({
-    ...{ ...instalment, paidPrincipalCents: 0n, paidInterestCents: 0n, paidFeeCents: 0n, forgivenCents: 0n },
-    ...{ penalties: [], next: penaltyDate(terms, instalment.dueOn, 1) },
-  }));
-  return { terms, instalments: open.sort((a, b) => a.number - b.number), chargedCents: 0n, unpaidPenaltyCents: 0n };
 }
 
 /** Lets go what is unpaid of a penalty, at most what was granted; nothing of a penalty that is not charged on this history. */
