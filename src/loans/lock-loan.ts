@@ -8,14 +8,14 @@ const Locked = z.object({
   id: z.uuid(),
   reference: z.string(),
   memberId: z.uuid(),
-  personId: z.uuid(),
+  borrower: z.string(),
   savingsAccountId: z.uuid(),
   state: z.string(),
   workedOutTo: z.string().nullable(),
   settlesUntil: instant.nullable(),
 });
 
-/** A loan whose row is locked until the transaction ends, with whose it is. */
+/** A loan whose row is locked until the transaction ends: `borrower` is the member as a caller, what the loan cannot take goes to his `savingsAccountId`. */
 export type LockedLoan = z.output<typeof Locked>;
 
 /**
@@ -28,7 +28,7 @@ export async function lockLoan(tx: Tx, id: string): Promise<LockedLoan | undefin
     tx,
     Locked,
     sql`
-    select l.id, l.reference, l.member_id as "memberId", m.person_id as "personId", a.id as "savingsAccountId", l.state, l.worked_out_to::text as "workedOutTo",
+    select l.id, l.reference, l.member_id as "memberId", 'person:' || m.person_id as borrower, a.id as "savingsAccountId", l.state, l.worked_out_to::text as "workedOutTo",
       l.settles_until as "settlesUntil"
     from loans l join members m on m.id = l.member_id join member_accounts a on a.member_id = l.member_id and a.kind = 'savings'
     where l.id = ${id}::uuid for no key update of l`,

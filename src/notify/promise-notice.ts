@@ -2,8 +2,11 @@ import { sql } from 'drizzle-orm';
 import type { Tx } from '../db/types.ts';
 import type { NoticeEvent } from '../outbox/message.ts';
 
-/** What happened, to what, and which member it is about; `treasurers` are told too where the organisation has to know. `cause` tells apart what happens to a subject again. */
-export type Notice = { event: NoticeEvent; subjectId: string; cause?: string; memberId: string; treasurers: boolean; now: Date };
+/**
+ * What happened, to what, and which member it is about; `treasurers` are told too where the organisation has to know. `cause` tells apart what happens to a subject again,
+ * `memberId` is null where nobody but the treasurers is told.
+ */
+export type Notice = { event: NoticeEvent; subjectId: string; cause?: string; memberId: string | null; treasurers: boolean; now: Date };
 
 /**
  * Promises to tell the member, and the treasurers where asked, by SMS and e-mail: one message each, that leaves only if this transaction commits, and once per event, subject and cause.

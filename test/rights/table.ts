@@ -78,6 +78,11 @@ export const TABLE: Record<string, Row> = {
   'POST /api/loans/:id/decision': { cells: TWO_PEOPLE, passes: 404, body: { decision: 'reject' } },
   'POST /api/loans/:id/withdraw': { cells: MEMBERS, passes: 404, body: {} },
   'POST /api/loans/:id/disburse': { cells: TWO_PEOPLE, passes: 404, body: {} },
+  'POST /api/loans/:id/settlement': { cells: MEMBERS, passes: 404, body: {} },
+  'POST /api/loans/:id/waivers': { cells: TWO_PEOPLE, passes: 400, body: {} },
+  'GET /api/waivers': guarded(STAFF, 'loans:read', 200),
+  'POST /api/waivers/:id/decision': { cells: TWO_PEOPLE, passes: 400, body: {} },
+  'POST /api/repayments/:id/reverse': guarded(STAFF, 'repayments:reverse', 400, {}),
   'GET /api/deposits': guarded(STAFF, 'deposits:match', 200),
   'POST /api/deposits/:id/match': guarded(STAFF, 'deposits:match', 400, {}),
 };

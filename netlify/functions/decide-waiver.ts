@@ -1,0 +1,8 @@
+import type { Config } from '@netlify/functions';
+import { endpoint } from '../../src/http/endpoint.ts';
+import { DecideWaiverInput, decideWaiver } from '../../src/loans/decide-waiver.ts';
+
+/** A second person lets a penalty go, or declines to. */
+export default endpoint({ auth: 'penalties:waive', input: DecideWaiverInput }, decideWaiver);
+
+export const config: Config = { path: '/api/waivers/:id/decision', method: ['POST', 'OPTIONS'] };

@@ -1,0 +1,8 @@
+import type { Config } from '@netlify/functions';
+import { endpoint } from '../../src/http/endpoint.ts';
+import { RequestWaiverInput, requestWaiver } from '../../src/loans/request-waiver.ts';
+
+/** A treasurer asks for a penalty to be let go. */
+export default endpoint({ auth: 'penalties:waive', input: RequestWaiverInput }, requestWaiver);
+
+export const config: Config = { path: '/api/loans/:id/waivers', method: ['POST', 'OPTIONS'] };

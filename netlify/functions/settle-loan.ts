@@ -1,0 +1,8 @@
+import type { Config } from '@netlify/functions';
+import { endpoint } from '../../src/http/endpoint.ts';
+import { SettleLoanInput, settleLoan } from '../../src/loans/settle-loan.ts';
+
+/** A borrower asks what closes his loan today, or a treasurer does for him. */
+export default endpoint({ auth: 'own:write', input: SettleLoanInput }, settleLoan);
+
+export const config: Config = { path: '/api/loans/:id/settlement', method: ['POST', 'OPTIONS'] };

@@ -1,0 +1,55 @@
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import type { App } from '../app.ts';
+import { record } from '../audit/record.ts';
+import type { Call, Reply } from '../call.ts';
+import { newId } from '../db/columns.ts';
+import { readRows } from '../db/rows.ts';
+import { AppError } from '../errors.ts';
+import { shillings } from '../money/cents.ts';
+import { promiseNotice } from '../notify/promise-notice.ts';
+import { nairobiDay } from '../time/nairobi.ts';
+import { waivers } from './loans.schema.ts';
+import { readHistory } from './read-history.ts';
+import { waivable } from './waivable.ts';
+
+/** Which penalty of a loan, by its instalment and how often that was late, how much of it (all that is unpaid), and why. */
+export const RequestWaiverInput = z.strictObject({
+  id: z.uuid(),
+  instalment: z.number().int().min(1),
+  period: z.number().int().min(1).default(1),
+  amount: z
+    .number()
+    .positive()
+    .max(10_000_000)
+    .multipleOf(0.01)
+    .transform((amount) => BigInt(Math.round(amount * 100)))
+    .optional(),
+  reason: z
+    .string()
+    .trim()
+    .min(2)
+    .max(200)
+    .regex(/^[^\p{Cc}]*$/u, 'Remove line breaks and control characters.'),
+});
+
+/** Asks for a penalty, or a part of it, to be let go; another person decides, and nothing changes before. Throws `loan_not_found`, `penalty_not_found`, `waiver_too_large`. */
+export function requestWaiver(
+  { db, clock }: Pick<App, 'db' | 'clock'>,
+  { id: loanId, instalment: number, period, amount, reason }: z.output<typeof RequestWaiverInput>,
+  { caller, requestId }: Call,
+): Promise<Reply> {
+  const now = clock.now();
+  return db.transaction(async (tx) => {
+    const [loan] = await readRows(tx, z.object({ reference: z.string() }), sql`select reference from loans where id = ${loanId}::uuid`);
+    if (!loan) throw new AppError('loan_not_found', 'There is no such loan.');
+    const amountCents = waivable(await readHistory(tx, loanId), { number, period, amountCents: amount }, nairobiDay(now));
+    const id = newId();
+    const asked = { loanId, number, period, amountCents, reason, state: 'requested', requestedBy: caller.id, requestedAt: now } as const;
+    await tx.insert(waivers).values({ id, ...asked });
+    const after = { loanId, instalment: number, period, amount: shillings(amountCents) };
+    await record(tx, { actor: caller.id, action: 'waiver_requested', subject: id, after, requestId, happenedAt: now });
+    await promiseNotice(tx, { event: 'waiver_requested', subjectId: id, memberId: null, treasurers: true, now });
+    return { status: 201, json: { waiverId: id, ...after, reference: loan.reference, state: 'requested' } };
+  });
+}
