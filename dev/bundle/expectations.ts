@@ -87,6 +87,10 @@ export const expectations: Record<string, Expectation> = {
     probes: [{ method: 'POST', path: `/api/deposits/${someId}/match`, body: '{}', status: 401, type: PROBLEM, says: /"unauthorized"/ }],
   },
   'register-member': guarded('/api/members', ['POST', 'OPTIONS']),
+  'list-members': guarded('/api/members', ['GET']),
+  'read-member': guarded('/api/members/:id', ['GET', 'OPTIONS']),
+  'change-member': guarded('/api/members/me', ['POST', 'OPTIONS']),
+  statement: guarded('/api/accounts/:id/statement', ['GET', 'OPTIONS']),
   'register-urls': guarded('/api/paybill/register-urls', ['POST', 'OPTIONS']),
   'finish-runs-background': { ...told('/api/runs/:token/finish'), background: true },
   health: {

@@ -57,6 +57,10 @@ export const TABLE: Record<string, Row> = {
   'POST /api/sign-out': open(415), // a form of another site cannot send JSON
   'GET /api/me': { cells: SIGNED_IN, passes: 200 },
   'POST /api/members': { cells: SIGNED_IN, passes: 400, body: {} },
+  'GET /api/members': guarded(STAFF, 'members:read', 200),
+  'GET /api/members/:id': guarded('1++++++3111', 'members:read', 404), // nobody's id, to whoever may ask
+  'POST /api/members/me': { cells: '133+++33111', passes: 400, body: {} },
+  'GET /api/accounts/:id/statement': guarded('1++++++3111', 'members:read', 404),
   'POST /api/bookings': open(400, {}),
   'GET /api/bookings/:id': open(404),
   'POST /api/bookings/:id/resolve': guarded(ADMIN, 'bookings:write', 400, {}),

@@ -1,0 +1,8 @@
+import type { Config } from '@netlify/functions';
+import { endpoint } from '../../src/http/endpoint.ts';
+import { ListMembersInput, listMembers } from '../../src/members/list-members.ts';
+
+/** A treasurer lists the members, or finds one. */
+export default endpoint({ auth: 'members:read', input: ListMembersInput }, listMembers);
+
+export const config: Config = { path: '/api/members', method: 'GET' };

@@ -1,0 +1,12 @@
+/** What moved money of a member's account, by the kind of the transfer. */
+const WORDS: Record<string, { en: string; sw: string }> = {
+  savings_deposit: { en: 'Deposit', sw: 'Akiba iliyowekwa' },
+  repayment: { en: 'Rest of a loan repayment', sw: 'Salio la malipo ya mkopo' },
+  repayment_corrected: { en: 'Loan repayment worked out again', sw: 'Malipo ya mkopo yamekokotolewa upya' },
+  unmatch: { en: 'Money taken back that was booked here by mistake', sw: 'Pesa zilizoingizwa hapa kimakosa zimeondolewa' },
+};
+
+const OTHER = { en: 'Transfer', sw: 'Uhamisho' };
+
+/** Says in a member's language what moved his money. */
+export const movementWords = (kind: string, language: 'en' | 'sw'): string => (WORDS[kind] ?? OTHER)[language];

@@ -1,0 +1,74 @@
+import { type SQL, sql } from 'drizzle-orm';
+import * as z from 'zod';
+import { bigintText, instant, readRows } from '../db/rows.ts';
+import type { Reader } from '../db/types.ts';
+import type { Cursor } from '../payments/history-input.ts';
+
+const Movement = z.object({
+  key: z.uuid(),
+  bookedAt: instant,
+  kind: z.string(),
+  cents: bigintText,
+  balanceCents: bigintText,
+  receipt: z.string().nullable(),
+});
+
+const Account = z.object({
+  reference: z.string(),
+  kind: z.string(),
+  language: z.enum(['en', 'sw']),
+  openingCents: bigintText,
+  movements: z.array(Movement),
+});
+
+/** Some movements of an account, oldest first, with the balance after each, and the balance before them. */
+export type Movements = z.output<typeof Account>;
+
+/** Which movements: of whose account (`visible` is about the person `p`), booked since `from` and before `until`, after those of the page before. */
+export type Wanted = {
+  accountId: string;
+  visible: SQL;
+  from: Date;
+  until: Date;
+  cursor?: z.output<typeof Cursor> | undefined;
+  limit: number;
+};
+
+/** The deposit that a source id is, or that it took out of suspense or put back there. */
+const receiptSql = sql`
+  select d.receipt from (select case when e.source_id ~ '^[0-9a-f-]{36}$' then e.source_id::uuid end as id) s
+  join deposits d on d.id = coalesce((select deposit_id from matches where id = s.id), (select deposit_id from unmatches where id = s.id), s.id)`;
+
+/**
+ * Movements of a member's account, each event as one however many transfers it is made of; nothing when there is no such account or it may not be seen. The balance
+ * is summed from the first transfer on, so that every page agrees with the ledger. One round trip.
+ */
+export async function readMovements(
+  db: Reader,
+  { accountId, visible, from, until, cursor, limit }: Wanted,
+): Promise<Movements | undefined> {
+  const begin = sql`(${(cursor?.createdAt ? new Date(cursor.createdAt) : from).toISOString()}::timestamptz, ${cursor?.id ?? ''}::text)`;
+  const [account] = await readRows(
+    db,
+    Account,
+    sql`
+    with account as (
+      select a.kind || ':' || a.id as id, a.kind, a.reference, m.language
+      from member_accounts a join members m on m.id = a.member_id join people p on p.id = m.person_id where a.id = ${accountId}::uuid and ${visible}
+    ), event as (
+      select min(t.id::text) as key, t.booked_at, t.kind, t.source_id, sum(case when t.credit_account = a.id then t.amount_cents else -t.amount_cents end) as cents
+      from account a join transfers t on a.id in (t.debit_account, t.credit_account) where t.booked_at < ${until.toISOString()}::timestamptz
+      group by t.booked_at, t.kind, t.source_id
+    ), running as (
+      select *, sum(cents) over (order by booked_at, key) as balance from event where cents <> 0
+    ), page as (
+      select * from running where (booked_at, key) > ${begin} order by booked_at, key limit ${limit}
+    )
+    select a.reference, a.kind, a.language,
+      coalesce((select r.balance from running r where (r.booked_at, r.key) <= ${begin} order by r.booked_at desc, r.key desc limit 1), 0)::text as "openingCents",
+      coalesce((select jsonb_agg(jsonb_build_object('key', e.key, 'bookedAt', e.booked_at, 'kind', e.kind, 'cents', e.cents::text, 'balanceCents', e.balance::text,
+        'receipt', (${receiptSql})) order by e.booked_at, e.key) from page e), '[]') as movements
+    from account a`,
+  );
+  return account;
+}

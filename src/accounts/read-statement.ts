@@ -1,0 +1,68 @@
+import { stringify } from 'csv-stringify/sync';
+import { sql } from 'drizzle-orm';
+import type { App } from '../app.ts';
+import type { Caller, Reply } from '../call.ts';
+import { AppError } from '../errors.ts';
+import { shillings } from '../money/cents.ts';
+import { printCursor } from '../payments/history-input.ts';
+import { addDays, addMonths, nairobiDay, nairobiMoment } from '../time/nairobi.ts';
+import { movementWords } from './movement-words.ts';
+import { type Movements, readMovements } from './read-movements.ts';
+import type { StatementInput } from './statement-input.ts';
+
+const CSV_COLUMNS = ['date', 'description', 'mpesaReceiptNumber', 'in', 'out', 'balance'];
+
+/**
+ * The statement of an account, for its owner and for who may read members: the balance before, each movement with the balance after it, the balance at the end.
+ * In keyset pages, each of which ends with the balance that the next begins with; JSON with `nextCursor`, or CSV of one page. Throws `account_not_found`, also for
+ * somebody else's account.
+ */
+export async function readStatement(
+  { db, clock }: Pick<App, 'db' | 'clock'>,
+  input: StatementInput,
+  { caller }: { caller: Caller },
+): Promise<Reply> {
+  const to = input.to ?? nairobiDay(clock.now());
+  const from = input.from ?? addMonths(to, -3);
+  const account = await readMovements(db, {
+    ...{ accountId: input.id, visible: visible(caller), cursor: input.cursor, limit: input.limit + 1 },
+    ...{ from: nairobiMoment(from), until: nairobiMoment(addDays(to, 1)) },
+  });
+  if (!account) throw new AppError('account_not_found', 'There is no such account.');
+  const page = account.movements.slice(0, input.limit);
+  const last = page.at(-1);
+  const nextCursor = account.movements.length > input.limit && last ? printCursor({ createdAt: last.bookedAt, id: last.key }) : null;
+  const balances = {
+    openingBalance: shillings(account.openingCents),
+    closingBalance: shillings(last?.balanceCents ?? account.openingCents),
+  };
+  const movements = page.map((movement) => present(movement, account.language));
+  const { reference, kind } = account;
+  if (input.format === 'json') return { json: { accountId: input.id, reference, kind, from, to, ...balances, movements, nextCursor } };
+  const lines = [
+    { date: from, description: 'Opening balance', balance: balances.openingBalance },
+    ...movements,
+    { date: to, description: 'Closing balance', balance: balances.closingBalance },
+  ];
+  const csv = stringify(lines, { header: true, columns: CSV_COLUMNS, escape_formulas: true }); // a spreadsheet would run a cell that begins with = + - @
+  const headers = { 'content-disposition': `attachment; filename="${reference}.csv"`, ...(nextCursor && { 'x-next-cursor': nextCursor }) };
+  return { file: csv, type: 'text/csv; charset=utf-8', headers };
+}
+
+const visible = ({ scopes, person }: Caller) => {
+  if (scopes.includes('members:read')) return sql`true`;
+  return person ? sql`p.phone_hash = ${person.phoneHash}` : sql`false`;
+};
+
+function present({ bookedAt, kind, cents, balanceCents, receipt }: Movements['movements'][number], language: 'en' | 'sw') {
+  return {
+    date: nairobiDay(bookedAt),
+    bookedAt: bookedAt.toISOString(),
+    kind,
+    description: movementWords(kind, language),
+    mpesaReceiptNumber: receipt,
+    in: cents > 0n ? shillings(cents) : null,
+    out: cents < 0n ? shillings(-cents) : null,
+    balance: shillings(balanceCents),
+  };
+}

@@ -1,0 +1,17 @@
+import * as z from 'zod';
+import { Cursor } from '../payments/history-input.ts';
+
+const day = z.iso.date('A day is written like 2026-11-21.');
+
+/** Which account's statement; days are days in Nairobi, `to` included. Without days it is about the last three months. */
+export const StatementInput = z
+  .strictObject({
+    id: z.uuid(),
+    from: day.optional(),
+    to: day.optional(),
+    limit: z.coerce.number().int().min(1).max(5000).default(1000),
+    cursor: Cursor.optional(),
+    format: z.enum(['json', 'csv']).default('json'),
+  })
+  .refine(({ from, to }) => !(from && to) || from <= to, { path: ['from'], message: 'from is not after to.' });
+export type StatementInput = z.output<typeof StatementInput>;

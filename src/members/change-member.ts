@@ -1,0 +1,57 @@
+import { eq } from 'drizzle-orm';
+import * as z from 'zod';
+import type { App } from '../app.ts';
+import { record } from '../audit/record.ts';
+import type { Call, Reply } from '../call.ts';
+import { AppError } from '../errors.ts';
+import { people } from '../people/people.schema.ts';
+import { members } from './members.schema.ts';
+import { readMember } from './read-member.ts';
+import { CHANGEABLE } from './register-member-input.ts';
+
+/** What a member changes of himself; null takes it away. `optOut` stops notices and reminders by SMS or e-mail, never codes for signing in nor what he asks for himself. */
+export const ChangeMemberInput = z
+  .strictObject({
+    email: CHANGEABLE.email.nullable().optional(),
+    address: CHANGEABLE.address.nullable().optional(),
+    nextOfKin: CHANGEABLE.nextOfKin.nullable().optional(),
+    language: CHANGEABLE.language.optional(),
+    optOut: z.strictObject({ sms: z.boolean().optional(), email: z.boolean().optional() }).optional(),
+  })
+  .refine((input) => Object.keys(input).length > 0, 'Send what is to change: email, address, nextOfKin, language or optOut.');
+type ChangeMemberInput = z.output<typeof ChangeMemberInput>;
+
+/** Changes what a member may change of himself, and answers how he stands then; names, ids and phones are changed by staff who see the papers. Throws `member_not_found`. */
+export async function changeMember(app: Pick<App, 'db' | 'clock'>, input: ChangeMemberInput, call: Call): Promise<Reply> {
+  const now = app.clock.now();
+  const phoneHash = call.caller.person?.phoneHash ?? '';
+  await app.db.transaction(async (tx) => {
+    const [member] = await tx
+      .select({ id: members.id, personId: members.personId, smsOptOutAt: members.smsOptOutAt, emailOptOutAt: members.emailOptOutAt })
+      .from(members)
+      .innerJoin(people, eq(people.id, members.personId))
+      .where(eq(people.phoneHash, phoneHash))
+      .for('update', { of: members });
+    if (!member) throw new AppError('member_not_found', 'You are not a member yet: POST /api/members makes you one.');
+    const { address, nextOfKin, language, email, optOut } = input;
+    const changes = {
+      ...(address !== undefined && { address }),
+      ...(nextOfKin !== undefined && { nextOfKin: nextOfKin && JSON.stringify(nextOfKin) }),
+      ...(language !== undefined && { language }),
+      ...(optOut?.sms !== undefined && { smsOptOutAt: optOut.sms ? (member.smsOptOutAt ?? now) : null }),
+      ...(optOut?.email !== undefined && { emailOptOutAt: optOut.email ? (member.emailOptOutAt ?? now) : null }),
+    };
+    if (Object.keys(changes).length > 0) await tx.update(members).set(changes).where(eq(members.id, member.id));
+    if (email !== undefined) await tx.update(people).set({ email }).where(eq(people.id, member.personId));
+    const after = { changed: Object.keys(input), ...(optOut && { optOut }) };
+    await record(tx, {
+      actor: call.caller.id,
+      action: 'member_changed',
+      subject: member.id,
+      after,
+      requestId: call.requestId,
+      happenedAt: now,
+    });
+  });
+  return readMember(app, { id: 'me' }, call);
+}

@@ -1,0 +1,45 @@
+import { type SQL, sql } from 'drizzle-orm';
+import * as z from 'zod';
+import type { App } from '../app.ts';
+import { recordSql } from '../audit/record.ts';
+import type { Call, Reply } from '../call.ts';
+import { readRows } from '../db/rows.ts';
+import { AppError } from '../errors.ts';
+import { MEMBER_COLUMNS, MemberRow, presentMember } from './present-member.ts';
+
+/** Which member: oneself, or one by id. */
+export const ReadMemberInput = z.strictObject({ id: z.union([z.literal('me'), z.uuid()]) });
+
+/**
+ * A member with his accounts, their balances, and his loans in short: himself, or anybody for who may read members, which is audited and shows the national id in
+ * full. Throws `member_not_found` for somebody else's id as for one of nobody. One round trip.
+ */
+export async function readMember(
+  { db, clock }: Pick<App, 'db' | 'clock'>,
+  { id }: z.output<typeof ReadMemberInput>,
+  call: Call,
+): Promise<Reply> {
+  const { person, scopes } = call.caller;
+  const own = person ? sql`p.phone_hash = ${person.phoneHash}` : sql`false`;
+  const named = id === 'me' ? sql`true` : sql`m.id = ${id}::uuid`;
+  const inFull = id !== 'me' && scopes.includes('members:read');
+  const [row] = await readRows(
+    db,
+    MemberRow,
+    inFull ? notedSql(named, call, clock.now()) : sql`select ${MEMBER_COLUMNS} where ${named} and ${own}`,
+  );
+  if (row) return { json: presentMember(row, { inFull }) };
+  throw new AppError(
+    'member_not_found',
+    id === 'me' ? 'You are not a member yet: POST /api/members makes you one.' : 'There is no such member.',
+  );
+}
+
+/** Whoever looks is on the record. */
+const notedSql = (which: SQL, { caller }: Call, now: Date): SQL => sql`
+  with found as (
+    select ${MEMBER_COLUMNS} where ${which}
+  ), noted as (
+    ${recordSql({ actor: caller.id, action: 'member_read', subject: sql`id::text`, before: sql`null::jsonb`, after: sql`null::jsonb`, happenedAt: now, from: sql`found` })}
+  )
+  select * from found`;
