@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { makeCallbackToken } from '../../src/callback-tokens/callback-token.ts';
 import { loanAccount } from '../../src/ledger/accounts.ts';
 import { balanceOf } from '../../src/ledger/balance.ts';
 import { newPhone, push } from '../world/checkout.ts';
@@ -66,7 +67,32 @@ export async function openLender({ customers = 2 }: { customers?: number } = {})
       expect((await decide(body.loanId)).status).toBe(200);
       return { loanId: String(body.loanId), reference: String(body.reference), member: borrower };
     },
+    /** A result that says of a part of a loan's payout that nobody was paid, whatever is true. */
+    async tellRejected(loanId: string, part = 1): Promise<string> {
+      const [row] = await world.database.sql<{ id: string; conversation_id: string }>(
+        `select w.id, w.conversation_id from withdrawals w join payouts p on p.id = w.payout_id where p.subject = $1 and w.part = $2 order by p.id desc limit 1`,
+        [loanId, part],
+      );
+      const { id = '', conversation_id: conversationId = '' } = row ?? {};
+      const says = {
+        ResultType: 0,
+        ResultCode: 2040,
+        ResultDesc: 'x',
+        OriginatorConversationID: id,
+        ConversationID: conversationId,
+        TransactionID: 'SG20000000',
+      };
+      const path = `/api/callbacks/b2c/${makeCallbackToken(world.app.config.callback.tokenKeys, 'b2c', id)}/result`;
+      expect((await world.send('POST', path, { body: JSON.stringify({ Result: says }) })).status).toBe(200);
+      return conversationId;
+    },
     plan: (plan: Plan) => world.simulator.control.plan(plan),
+    /** What was sent to a phone, in shillings, by the simulator's own truth. */
+    sentTo: (phone: string): number =>
+      world.simulator.control
+        .truth()
+        .transactions.filter((moved) => moved.kind === 'b2c' && moved.phone === phone)
+        .reduce((sum, { amountShillings }) => sum + amountShillings, 0),
     sentCents: (): bigint => BigInt(world.simulator.control.truth().sentCents),
     /** How a loan stands in the tables: its state, what its account holds, how often Safaricom was asked to pay for it. */
     async standing(loanId: string) {
