@@ -43,6 +43,17 @@ export type Repayment = {
   reversed: boolean;
 };
 
+/** Posts as whoever holds these headers. */
+export async function send(
+  world: World,
+  path: string,
+  body: unknown,
+  headers: Record<string, string>,
+): Promise<{ status: number; body: Record<string, unknown> }> {
+  const response = await world.send('POST', path, { body, headers });
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+}
+
 /** The repayments of a loan in the order they were booked, in shillings. */
 export const repaymentsOf = ({ database }: World, { id }: MadeLoan): Promise<Repayment[]> =>
   database.sql(
