@@ -1,23 +1,23 @@
-const KEY = 'malipo-payment';
 const LONGEST_REQUEST_MS = 65_000;
+const PATIENCE_MS = 10 * 60_000; // for the code and the invoice of what is paid: some payments have none
 
 /** Soon after the prompt people are quick; after a minute there is no hurry. */
 const nextPollMs = (polls, ageMs) => (ageMs > 60_000 ? 10_000 : ([2_000, 3_000][polls] ?? 5_000));
 
 /**
  * One payment from the request to its end, told to `show` as states: requesting, refused, unsent, resuming, waiting, unknown, offline, paid, failed. The server
- * decides how it ended, never a timer here. Its id is kept for this tab, so that a page that is loaded again goes on where it was.
+ * decides how it ended, never a timer here. Its id is kept for this tab under `key`, so that a page that is loaded again goes on where it was.
  */
-export function createPayment(show) {
-  let current = JSON.parse(sessionStorage.getItem(KEY) ?? 'null');
+export function createPayment(show, key = 'malipo-payment') {
+  let current = JSON.parse(sessionStorage.getItem(key) ?? 'null');
   let sent;
   let timer;
   let polls = 0;
 
   const keep = (payment) => {
     current = payment;
-    if (payment) sessionStorage.setItem(KEY, JSON.stringify(payment));
-    else sessionStorage.removeItem(KEY);
+    if (payment) sessionStorage.setItem(key, JSON.stringify(payment));
+    else sessionStorage.removeItem(key);
   };
 
   /** Has the customer prompted. One key per press; pressed again after no answer it is the same request, which the server does once. */
@@ -80,7 +80,7 @@ export function createPayment(show) {
     display(answer);
     const open =
       ['pending', 'unknown', 'expired'].includes(answer.status) ||
-      (answer.status === 'paid' && !(answer.invoiceUrl && answer.mpesaReceiptNumber));
+      (answer.status === 'paid' && !(answer.invoiceUrl && answer.mpesaReceiptNumber) && Date.now() - current.startedAt < PATIENCE_MS);
     if (open) plan();
   }
 

@@ -1,0 +1,64 @@
+import { currentLanguage, say, speak } from './words.js';
+
+const at = (id) => document.getElementById(id);
+const forms = ['ask', 'enter', 'choose'];
+
+/** Shows one of the forms and puts the focus where it begins. */
+function open(name) {
+  for (const form of forms) at(form).hidden = form !== name;
+  at(name).querySelector('input').focus();
+}
+
+/** Asks the API. Resolves to its answer, or to nothing when it refused or could not be reached. */
+async function ask(path, body) {
+  const sent = body && { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+  const response = await fetch(path, { ...sent, signal: AbortSignal.timeout(20_000) }).catch(() => undefined);
+  return response?.ok ? response.json() : undefined;
+}
+
+function write(problem, words) {
+  at(problem).textContent = words;
+  at(problem)
+    .parentElement.querySelector('input')
+    .setAttribute('aria-invalid', words !== '');
+}
+
+/** True when somebody is signed in; then he sees what he chose. */
+async function showChoice() {
+  const member = await ask('/api/members/me');
+  if (!member) return false;
+  at('sms').checked = !member.optOut.sms;
+  at('email').checked = !member.optOut.email;
+  open('choose');
+  return true;
+}
+
+at('ask').addEventListener('submit', async (event) => {
+  event.preventDefault();
+  const sent = await ask('/api/sign-in/code', { phoneNumber: at('phone').value, language: currentLanguage() });
+  write('ask-problem', sent ? '' : say('codeNotSent'));
+  if (sent) open('enter');
+});
+
+at('enter').addEventListener('submit', async (event) => {
+  event.preventDefault();
+  const entered = await ask('/api/sign-in', { phoneNumber: at('phone').value, code: at('code').value });
+  write('enter-problem', entered ? '' : say('codeRefused'));
+  if (entered && !(await showChoice())) write('enter-problem', say('noMember'));
+});
+
+at('choose').addEventListener('submit', async (event) => {
+  event.preventDefault();
+  at('chosen').textContent = '';
+  const saved = await ask('/api/members/me', { optOut: { sms: !at('sms').checked, email: !at('email').checked } });
+  at('chosen').textContent = say(saved ? 'saved' : 'notSaved');
+});
+
+for (const button of document.querySelectorAll('[data-language]'))
+  button.addEventListener('click', () => {
+    localStorage.setItem('malipo-language', button.dataset.language);
+    speak(button.dataset.language);
+  });
+
+speak(localStorage.getItem('malipo-language') ?? (navigator.language.startsWith('sw') ? 'sw' : 'en'));
+void showChoice();
