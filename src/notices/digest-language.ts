@@ -9,7 +9,7 @@ export const DIGEST_WORDS = {
     due: (amount: string, reference: string, since: string | undefined, penalties: string | undefined) =>
       `${amount} for loan ${reference} ${since ? `has been due since ${since}` : 'is due today'}${penalties ? `, with penalties of ${penalties}` : ''}.`,
     coming: (amount: string, reference: string, by: string) => `${amount} for loan ${reference} is due by ${by}.`,
-    pay: (reference: string) => `Pay ${reference}`,
+    pay: 'Pay',
     share: (percent: number, base: string) => `${percent}% of ${base} overdue`,
     fixed: (base: string) => `fixed, for ${base} overdue`,
     limited: ', less by its limit',
@@ -24,7 +24,7 @@ export const DIGEST_WORDS = {
     due: (amount: string, reference: string, since: string | undefined, penalties: string | undefined) =>
       `${amount} za mkopo ${reference} ${since ? `zinadaiwa tangu ${since}` : 'zinadaiwa leo'}${penalties ? `, pamoja na adhabu ya ${penalties}` : ''}.`,
     coming: (amount: string, reference: string, by: string) => `${amount} za mkopo ${reference} zinadaiwa kufikia ${by}.`,
-    pay: (reference: string) => `Lipa ${reference}`,
+    pay: 'Lipa',
     share: (percent: number, base: string) => `asilimia ${percent} ya ${base} iliyochelewa`,
     fixed: (base: string) => `kiwango maalum, kwa ${base} iliyochelewa`,
     limited: ', imepunguzwa na kikomo',

@@ -8,30 +8,34 @@ import { payLink } from './pay-link.ts';
 import { type Language, money, printDay, toPay } from './print-amounts.ts';
 import type { Dues } from './read-dues.ts';
 import type { UntoldPenalty } from './read-penalties.ts';
-import { toSmsText } from './to-sms-text.ts';
+import { FOUR_SMS, toSmsText } from './to-sms-text.ts';
 
 /** What a member is to be told on a day: how his loans stand, of which instalments he is reminded, and which penalties are new to him. */
 export type DigestFacts = { today: Day; dues: Dues[]; reminders: Reminder[]; penalties: UntoldPenalty[] };
 
 type Around = { name: string; language: Language; organisation: string; siteUrl: string };
 
-/** Four SMS, for who has several loans and new penalties; nearly always it is two. */
-const FOUR_SMS = 612;
-
 /** One loan: what of it is due and what soon will be, and where it is paid. */
-type Line = { text: string; label: string; url: string | undefined };
+type Line = { text: string; reference: string; url: string | undefined };
 
-/** The message of a day in both forms; `told` are the penalties for whose explanation an SMS had room: all of them, as a rule. */
+/** The message of a day in both forms; `toldBySms` are the penalties for whose explanation an SMS had room: all of them, as a rule. */
 export function digestWords(facts: DigestFacts, around: Around): { sms: string; mail: Letter; toldBySms: UntoldPenalty[] } {
-  const words = DIGEST_WORDS[around.language];
   const lines = facts.dues.flatMap((dues) => lineOf(dues, facts, around));
-  const links = lines.flatMap(({ label, url }) => (url ? [`${label}: ${url}`] : []));
-  const hello = `${around.organisation}: ${words.hello(around.name)}`;
-  const short = facts.penalties.map((penalty) => shortly(penalty, around.language));
-  const first = [hello, ...lines.map(({ text }) => text), ...links.slice(0, 1)];
-  const { text: sms, said } = toSmsText([...first, ...short, ...links.slice(1)], FOUR_SMS);
-  const toldBySms = facts.penalties.filter((_, n) => said[first.length + n]);
+  const { text: sms, said } = fitSms(lines, facts.penalties, around);
+  const toldBySms = facts.penalties.filter((_, n) => said[1 + lines.length + n]);
   return { sms, mail: letter(facts, lines, around.language), toldBySms };
+}
+
+/** Nearly always one SMS or two; up to four for several loans with new penalties. As many links as leave room for everything else. */
+function fitSms(lines: Line[], penalties: UntoldPenalty[], { language, organisation, name }: Around) {
+  const words = DIGEST_WORDS[language];
+  const short = penalties.map((penalty) => shortly(penalty, language));
+  const withLinks = (most: number) => {
+    const said = lines.map(({ text, url }, n) => (url && n < most ? `${text} ${words.pay}: ${url}` : text));
+    return toSmsText([`${organisation}: ${words.hello(name)}`, ...said, ...short], FOUR_SMS);
+  };
+  const fewer = lines.map((_, n) => lines.length - n);
+  return fewer.map(withLinks).find(({ said }) => said.every(Boolean)) ?? withLinks(1);
 }
 
 function lineOf(dues: Dues, { today, reminders }: DigestFacts, { language, siteUrl }: Around): Line[] {
@@ -44,7 +48,7 @@ function lineOf(dues: Dues, { today, reminders }: DigestFacts, { language, siteU
     ...(dues.dueCents > 0n ? [words.due(toPay(dues.dueCents), dues.reference, since, penalties)] : []),
     ...coming.map(({ unpaidCents, dueOn }) => words.coming(toPay(unpaidCents), dues.reference, printDay(dueOn, language))),
   ];
-  return [{ text: said.join(' '), label: words.pay(dues.reference), url: payLink(siteUrl, dues) }];
+  return [{ text: said.join(' '), reference: dues.reference, url: payLink(siteUrl, dues) }];
 }
 
 /** A penalty as an SMS has room for it: rule, base and days. */
@@ -60,7 +64,10 @@ function shortly(penalty: UntoldPenalty, language: Language): string {
 function letter({ penalties }: DigestFacts, lines: Line[], language: Language): Letter {
   const words = DIGEST_WORDS[language];
   const paragraphs: Paragraph[] = [
-    ...lines.map(({ text, label, url }) => ({ text, link: url === undefined ? undefined : { label, url } })),
+    ...lines.map(({ text, reference, url }) => ({
+      text,
+      link: url === undefined ? undefined : { label: `${words.pay} ${reference}`, url },
+    })),
     ...penalties.map((penalty) => ({ text: `${words.penaltyOn(penalty.reference)}: ${explainPenalty(penalty, penalty.terms, language)}` })),
   ];
   return { subject: lines.length > 0 ? words.reminder : words.charged, paragraphs };

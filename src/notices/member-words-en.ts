@@ -23,7 +23,7 @@ export const memberWordsEn: WordsOfEvents = {
     subject: `Your application for loan ${reference} was not approved`,
     sentences: [
       `Your application for a loan of ${money(principalCents)} (${reference}) was not approved.`,
-      ...(note ? [`Reason: ${note}`] : []),
+      ...(note ? [`Reason: ${note}${/[.!?…]$/.test(note) ? '' : '.'}`] : []),
       'You owe nothing, and you may apply again.',
     ],
   }),

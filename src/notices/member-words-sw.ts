@@ -20,7 +20,7 @@ export const memberWordsSw: WordsOfEvents = {
     subject: `Ombi lako la mkopo ${reference} halikukubaliwa`,
     sentences: [
       `Ombi lako la mkopo wa ${money(principalCents)} (${reference}) halikukubaliwa.`,
-      ...(note ? [`Sababu: ${note}`] : []),
+      ...(note ? [`Sababu: ${note}${/[.!?…]$/.test(note) ? '' : '.'}`] : []),
       'Hudaiwi chochote, na unaweza kuomba tena.',
     ],
   }),

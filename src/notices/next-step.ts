@@ -3,9 +3,9 @@ import { type Language, money, printDay, toPay } from './print-amounts.ts';
 import type { Dues } from './read-dues.ts';
 
 /** What is left of a loan and what is to be paid next: what is due now, else the rest of an instalment that is paid in part, else the next one. */
-export function nextStep({ closed, balanceCents, dueCents, dueSince, next }: Dues, today: Day, language: Language): string[] {
+export function nextStep({ state, balanceCents, dueCents, dueSince, next }: Dues, today: Day, language: Language): string[] {
   const say = STEPS[language];
-  if (balanceCents === 0n) return closed ? [say.paid] : [];
+  if (balanceCents === 0n) return state === 'closed' ? [say.paid] : [];
   const balance = say.balance(money(balanceCents));
   if (dueCents > 0n && dueSince && dueSince < today) return [balance, say.since(toPay(dueCents), printDay(dueSince, language))];
   if (dueCents > 0n) return [balance, say.now(toPay(dueCents))];

@@ -7,7 +7,7 @@ import type { Day } from '../time/nairobi.ts';
 const Dues = z.object({
   loanId: z.uuid(),
   reference: z.string(),
-  closed: z.boolean(),
+  state: z.string(),
   /** All that is unpaid, and what of it is due; penalties are due at once. */
   balanceCents: bigintText,
   dueCents: bigintText,
@@ -27,7 +27,7 @@ export const readDues = (db: Reader, which: SQL, on: Day): Promise<Dues[]> =>
     db,
     Dues,
     sql`
-    select l.id as "loanId", l.reference, l.state = 'closed' as closed, i.all_cents + p.cents as "balanceCents", i.due_cents + p.cents as "dueCents", p.cents as "penaltyCents",
+    select l.id as "loanId", l.reference, l.state, i.all_cents + p.cents as "balanceCents", i.due_cents + p.cents as "dueCents", p.cents as "penaltyCents",
       i.since::text as "dueSince", n.next
     from loans l
     cross join lateral (

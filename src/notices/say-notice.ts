@@ -48,15 +48,14 @@ async function hadHisMessages({ db, config }: App, to: string, id: string, now: 
 
 const PAY = { en: 'Pay', sw: 'Lipa' };
 
-/** `payable` are the facts of a loan on which something may be left to pay. */
-function toSay({ config }: App, id: string, { subject, sentences }: Words, language: Language, payable?: Facts): ToSay {
-  const url = payable && 'dues' in payable ? payLink(config.site.url, payable.dues) : undefined;
+/** A mail to a borrower leads to the page where he pays; an SMS too, but only when he has to, since a link makes one SMS two. */
+function toSay({ config }: App, id: string, { subject, sentences }: Words, language: Language, borrowed?: Facts): ToSay {
+  const dues = borrowed && 'dues' in borrowed ? borrowed.dues : undefined;
+  const url = dues && payLink(config.site.url, dues);
   const [first = '', ...rest] = sentences;
-  const { text } = toSmsText([`${config.organisation.name}: ${first}`, ...rest, ...(url ? [`${PAY[language]}: ${url}`] : [])], TWO_SMS);
+  const ending = url && dues.dueCents > 0n ? [`${PAY[language]}: ${url}`] : [];
+  const { text } = toSmsText([`${config.organisation.name}: ${first}`, ...rest, ...ending], TWO_SMS);
   const link = url ? { label: PAY[language], url } : undefined;
-  return {
-    id,
-    sms: text,
-    mail: { subject, paragraphs: sentences.map((each, n) => ({ text: each, link: n + 1 === sentences.length ? link : undefined })) },
-  };
+  const paragraphs = sentences.map((sentence, n) => ({ text: sentence, link: n + 1 === sentences.length ? link : undefined }));
+  return { id, sms: text, mail: { subject, paragraphs } };
 }

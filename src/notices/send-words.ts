@@ -3,6 +3,7 @@ import { createSms } from '../notify/create-sms.ts';
 import { createSendGridMailer } from '../notify/sendgrid-mailer.ts';
 import { composeMail, type Letter } from './compose-mail.ts';
 import type { Channel, Recipient } from './find-recipient.ts';
+import { addWhereFree } from './to-sms-text.ts';
 
 /** A message by either channel, with an id of ours by which the provider knows a repeat. */
 export type ToSay = { id: string; sms: string; mail: Letter };
@@ -10,9 +11,15 @@ export type ToSay = { id: string; sms: string; mail: Letter };
 /** False where SMS are off: then nothing is said by SMS, and the e-mail says it. */
 export const canSay = ({ config }: Pick<App, 'config'>, channel: Channel): boolean => channel === 'email' || config.sms.provider !== 'none';
 
-/** Sends a message to a person by one channel. Throws when the provider did not take it. */
+const STOP = { en: 'To stop', sw: 'Kuacha' };
+
+/** Sends a message to a person by one channel; a member is told where he can stop them, by SMS where that costs nothing. Throws when the provider did not take it. */
 export async function sendWords({ config }: Pick<App, 'config'>, channel: Channel, to: Recipient, { id, sms, mail }: ToSay): Promise<void> {
-  if (channel === 'sms') return createSms(config.sms)?.send({ id, to: to.address, text: sms });
-  const composed = composeMail(mail, { ...to, organisation: config.organisation });
+  const stopUrl = to.memberId === null ? undefined : `${config.site.url}/messages`;
+  if (channel === 'sms') {
+    const text = stopUrl ? addWhereFree(sms, `${STOP[to.language]}: ${stopUrl}`) : sms;
+    return createSms(config.sms)?.send({ id, to: to.address, text });
+  }
+  const composed = composeMail(mail, { ...to, organisation: config.organisation, stopUrl });
   await createSendGridMailer(config).send({ id, to: to.address, ...composed, attachments: [] });
 }

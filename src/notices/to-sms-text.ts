@@ -18,8 +18,11 @@ const PLAINER: Record<string, string> = {
   '}': ')',
 };
 
-/** Two SMS, each of which gives seven of its 160 places away to be joined. */
-export const TWO_SMS = 306;
+const ONE_SMS = 160;
+const JOINED_SMS = 153; // seven places say which part of the whole it is
+
+export const TWO_SMS = 2 * JOINED_SMS;
+export const FOUR_SMS = 4 * JOINED_SMS;
 
 /** Text in the GSM alphabet: letters lose the marks that it does not know (Wanjikũ is Wanjiku), and what it cannot write is left out. */
 const toGsm = (text: string): string =>
@@ -42,4 +45,13 @@ export function toSmsText(parts: readonly string[], most: number): { text: strin
     return true;
   });
   return { text, said };
+}
+
+/** How many SMS a text in the GSM alphabet is sent and paid as. */
+const countSms = ({ length }: string): number => (length <= ONE_SMS ? 1 : Math.ceil(length / JOINED_SMS));
+
+/** The text with an ending, if that makes it no more SMS than it is. */
+export function addWhereFree(text: string, ending: string): string {
+  const longer = toGsm(`${text} ${ending}`);
+  return countSms(longer) === countSms(text) ? longer : text;
 }

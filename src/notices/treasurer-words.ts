@@ -13,14 +13,20 @@ export function treasurerWords(event: NoticeEvent, facts: Facts, language: Langu
     reference: facts.reference,
     amount: money(cents + savedCents),
     code: 'receipt' in facts ? inBrackets(facts) : '',
-    part: money(cents),
-    saved: money(savedCents),
+    split: SPLIT[language](savedCents === 0n ? undefined : money(savedCents), cents === 0n ? undefined : money(cents)),
     balance: money('dues' in facts ? facts.dues.balanceCents : facts.balanceCents),
   });
   return { subject: sentences[0].replace(/\.$/, ''), sentences };
 }
 
-type Printed = { who: string; reference: string; amount: string; code: string; part: string; saved: string; balance: string };
+type Printed = { who: string; reference: string; amount: string; code: string; split: string; balance: string };
+
+const SPLIT: Record<Language, (saved: string | undefined, paid: string | undefined) => string> = {
+  en: (saved, paid) =>
+    saved && paid ? `${paid} went to the loan, ${saved} to savings.` : saved ? 'All of it went to savings.' : 'All of it went to the loan.',
+  sw: (saved, paid) =>
+    saved && paid ? `${paid} zimelipa mkopo, ${saved} zimewekwa akiba.` : saved ? 'Zote zimewekwa akiba.' : 'Zote zimelipa mkopo.',
+};
 
 /** The first sentence is the subject of a mail, too. */
 const SENTENCES: Record<Language, Record<NoticeEvent, (f: Printed) => [string, ...string[]]>> = {
@@ -36,11 +42,7 @@ const SENTENCES: Record<Language, Record<NoticeEvent, (f: Printed) => [string, .
     ],
     loan_closed: (f) => [`${f.who} has fully paid loan ${f.reference} of ${f.amount}.`],
     loan_reopened: (f) => [`Loan ${f.reference} of ${f.who} is open again, because a payment was taken back.`, `Balance ${f.balance}.`],
-    repayment_booked: (f) => [
-      `${f.who} paid ${f.amount}${f.code} for loan ${f.reference}.`,
-      `${f.part} went to the loan, ${f.saved} to savings.`,
-      `Balance ${f.balance}.`,
-    ],
+    repayment_booked: (f) => [`${f.who} paid ${f.amount}${f.code} for loan ${f.reference}.`, f.split, `Balance ${f.balance}.`],
     repayment_reversed: (f) => [
       `The payment of ${f.amount}${f.code} of ${f.who} for loan ${f.reference} was taken back.`,
       `Balance ${f.balance}. The money waits in suspense.`,
@@ -64,11 +66,7 @@ const SENTENCES: Record<Language, Record<NoticeEvent, (f: Printed) => [string, .
     ],
     loan_closed: (f) => [`${f.who} amemaliza kulipa mkopo ${f.reference} wa ${f.amount}.`],
     loan_reopened: (f) => [`Mkopo ${f.reference} wa ${f.who} umefunguliwa tena, kwa sababu malipo yamebatilishwa.`, `Salio ${f.balance}.`],
-    repayment_booked: (f) => [
-      `${f.who} amelipa ${f.amount}${f.code} za mkopo ${f.reference}.`,
-      `${f.part} zimelipa mkopo, ${f.saved} zimewekwa akiba.`,
-      `Salio ${f.balance}.`,
-    ],
+    repayment_booked: (f) => [`${f.who} amelipa ${f.amount}${f.code} za mkopo ${f.reference}.`, f.split, `Salio ${f.balance}.`],
     repayment_reversed: (f) => [
       `Malipo ya ${f.amount}${f.code} ya ${f.who} ya mkopo ${f.reference} yamebatilishwa.`,
       `Salio ${f.balance}. Pesa zinasubiri kwenye suspense.`,
