@@ -1,4 +1,3 @@
-import { makeSession } from '../../src/auth/session.ts';
 import { newId } from '../../src/db/columns.ts';
 import { lookupHash } from '../../src/db/encryption.ts';
 import { ACCOUNTS, loanAccount, savingsAccount } from '../../src/ledger/accounts.ts';
@@ -11,6 +10,7 @@ import { keepStanding } from '../../src/references/keep-standing.ts';
 import { newReference } from '../../src/references/reference.ts';
 import { addDays, addMonths, type Day, nairobiDay } from '../../src/time/nairobi.ts';
 import { newPhone } from './checkout.ts';
+import { sessionOf } from './person.ts';
 import type { World } from './world.ts';
 
 export type MadeMember = {
@@ -45,13 +45,7 @@ export async function makeMember(
     await keepStanding(tx, { reference: savingsReference, kind: 'savings', subjectId: accountId, now });
     return member?.number ?? 0;
   });
-  const { sessionSecret, site } = world.app.config;
-  const { token } = await makeSession(
-    { secret: sessionSecret, site: site.url },
-    { phoneHash: lookupHash(phone), maskedPhone: '07•• ••• •••' },
-    now,
-  );
-  return { id, personId, number, phone, accountId, savingsReference, headers: { authorization: `Bearer ${token}` } };
+  return { id, personId, number, phone, accountId, savingsReference, headers: await sessionOf(world, phone) };
 }
 
 export type ProductRow = typeof loanProducts.$inferInsert;

@@ -12,11 +12,16 @@ export async function signedIn(world: World, role: 'member' | 'treasurer' | 'adm
   const now = world.clock.now();
   const { id } = await addPerson(world.app.db, { phone, name: `A ${role}`, email: undefined, role }, { actor: 'test', now });
   await world.app.db.update(people).set({ phoneVerifiedAt: now }).where(eq(people.id, id));
+  return sessionOf(world, phone);
+}
+
+/** The header of whoever has this phone, as if he had signed in now. */
+export async function sessionOf(world: World, phone: string): Promise<{ authorization: string }> {
   const { sessionSecret, site } = world.app.config;
   const { token } = await makeSession(
     { secret: sessionSecret, site: site.url },
     { phoneHash: lookupHash(phone), maskedPhone: '07•• ••• •••' },
-    now,
+    world.clock.now(),
   );
   return { authorization: `Bearer ${token}` };
 }
