@@ -41,7 +41,7 @@ describe('is sent exactly once', () => {
       const { loanId, member } = await lender.approved(1_000);
       lender.world.simulator.control.fault({ api: 'b2c', fault, times: 2 });
       await lender.disburse(loanId);
-      await lender.world.pass(18);
+      await lender.world.pass(25);
       expect(await lender.standing(loanId)).toMatchObject({ state: 'active', payouts: ['paid'] });
       expect(lender.sentTo(member.phone)).toBe(1_000);
     },
