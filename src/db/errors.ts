@@ -21,6 +21,9 @@ export const violatedConstraint = (error: unknown): string | undefined => {
   return raised?.code === '23505' ? (raised.constraint ?? '') : undefined;
 };
 
+/** True when a statement gave up waiting for a lock, as it was told to by `lock_timeout`. */
+export const gaveUpWaiting = (error: unknown): boolean => postgresError(error)?.code === '55P03';
+
 /** The error underneath: the layers above it quote the statement and its parameters, so that only this one may be shown or logged. */
 export function innermost(error: unknown): unknown {
   let at = error;

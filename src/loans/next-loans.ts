@@ -12,14 +12,15 @@ const runSql = ({ job, asOf }: Piece): SQL => sql`job = ${job} and as_of = ${asO
 export const nextLoansSql = (piece: Piece): SQL => sql`
   place as materialized (select cursor::uuid as cursor from runs where ${runSql(piece)} for update),
   chunk as materialized (
-    select l.id, l.member_id, l.product_id, l.principal_cents, l.worked_out_to
+    select l.id, l.member_id, l.product_id, l.principal_cents, coalesce(l.worked_out_to, l.disbursed_on) as worked_out_to
     from loans l where l.state = 'active' and l.id > (select cursor from place) order by l.id limit ${piece.size}::int
-  )`;
+  ),
+  last as materialized (select id from chunk order by id desc limit 1)`;
 
 /** The end of such a statement: moves the run's cursor and counts what `written` wrote. Yields one row for `readProgress`. */
 export const moveOnSql = (piece: Piece): SQL => sql`
   moved as (
-    update runs set cursor = coalesce((select id::text from chunk order by id desc limit 1), cursor), written = written + (select count(*) from written),
+    update runs set cursor = coalesce((select id::text from last), cursor), written = written + (select count(*) from written),
       finished_at = case when (select count(*) from chunk) < ${piece.size}::int then ${piece.now.toISOString()}::timestamptz end
     where ${runSql(piece)}
   )

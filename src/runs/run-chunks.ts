@@ -15,8 +15,8 @@ export type Progress = { written: number; finished: boolean };
 type Run = {
   job: Job;
   asOf: Day;
-  /** Does what comes after the cursor, moves it in the same transaction, and says what was written and whether that was the end. */
-  chunk(): Promise<Progress>;
+  /** Does what comes after the cursor, moves it in the same transaction, and says what was written and whether that was the end; nothing when it has to wait for a later time. */
+  chunk(): Promise<Progress | undefined>;
 };
 
 /** Does a run in chunks until it is finished or the deadline has come. One that was cut off goes on where it was; one that is finished begins again. */
@@ -27,6 +27,7 @@ export async function runChunks({ db, clock }: Pick<App, 'db' | 'clock'>, { job,
   let written = 0;
   while (clock.now() < deadline) {
     const done = await chunk();
+    if (!done) break;
     written += done.written;
     if (done.finished) return { written, finished: true };
   }
