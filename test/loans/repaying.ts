@@ -68,9 +68,10 @@ export const repaymentsOf = ({ database }: World, { id }: MadeLoan): Promise<Rep
 export const penaltiesOf = (
   { database }: World,
   { id }: MadeLoan,
-): Promise<{ number: number; on: string; amount: number; paid: number; waived: number }[]> =>
+): Promise<{ number: number; period: number; on: string; amount: number; paid: number; waived: number }[]> =>
   database.sql(
-    `select number, charged_on::text as on, (amount_cents / 100.0)::float as amount, (paid_cents / 100.0)::float as paid, (waived_cents / 100.0)::float as waived
+    `select number, period, charged_on::text as on, (amount_cents / 100.0)::float as amount, (paid_cents / 100.0)::float as paid,
+      (waived_cents / 100.0)::float as waived
     from penalties where loan_id = $1 order by charged_on, number`,
     [id],
   );
@@ -96,7 +97,8 @@ export const promised = ({ database }: World, subjectId: string): Promise<{ even
 export async function expectLendingToAgree(world: World): Promise<void> {
   const { database, app } = world;
   const loans = await database.sql<{ id: string; state: string; worked_out_to: string }>(
-    "select id, state, worked_out_to::text from loans where state in ('active', 'closed')",
+    `select id, state, greatest(worked_out_to, (select max(charged_on) from penalties where loan_id = l.id))::text as worked_out_to
+    from loans l where state in ('active', 'closed')`,
   );
   for (const { id, state, worked_out_to } of loans) {
     const standing = workOut(await readHistory(app.db, id), worked_out_to);

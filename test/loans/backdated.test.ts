@@ -1,0 +1,165 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runPenalties } from '../../src/loans/run-penalties.ts';
+import { nairobiDay } from '../../src/time/nairobi.ts';
+import { deposits, match, register } from '../paybill/paybill.ts';
+import { type MadeLoan, makeLoan, makeProduct, type ProductRow } from '../world/lending.ts';
+import { signedIn } from '../world/person.ts';
+import { startWorld, type World } from '../world/world.ts';
+import { DAY_MS, expectLendingToAgree, expectTruth, payTruly, penaltiesOf, repaymentsOf, send, standing } from './repaying.ts';
+
+let world: World;
+beforeAll(async () => {
+  world = await startWorld();
+  await register(world);
+});
+afterAll(async () => {
+  await expectLendingToAgree(world);
+  await expectTruth(world);
+  await world.stop();
+});
+
+const lateLoan = async (changes: Partial<ProductRow> = {}): Promise<MadeLoan> =>
+  makeLoan(world, {
+    product: await makeProduct(world, { penaltyKind: 'percent', penaltyBasisPoints: 1_000, penaltyFrequency: 'per_period', ...changes }),
+  });
+
+/** Pays with a reference that nobody has: the deposit waits in suspense. */
+async function mistyped(amountShillings: number): Promise<string> {
+  const receipt = await payTruly(world, 'SHAMBA', amountShillings);
+  return (await deposits(world)).find((deposit) => deposit.receipt === receipt)?.depositId ?? '';
+}
+
+/** Lets days go by, with the penalty run of each night. */
+async function nights(days: number): Promise<void> {
+  for (let day = 0; day < days; day++) {
+    await world.clock.advance(DAY_MS);
+    await runPenalties(world.app, nairobiDay(world.clock.now()), new Date(world.clock.now().getTime() + 60_000));
+  }
+}
+
+test('money that was paid in time and found late takes away the penalties of the time in between', async () => {
+  const loan = await lateLoan();
+  await nights(7);
+  const depositId = await mistyped(500);
+  await nights(10);
+  expect(await penaltiesOf(world, loan)).toMatchObject([
+    { number: 1, amount: 50 },
+    { number: 1, amount: 50 },
+    { number: 2, amount: 50 },
+  ]);
+  expect((await match(world, depositId, { standingReference: loan.reference })).status).toBe(200);
+  expect(await penaltiesOf(world, loan)).toMatchObject([
+    { number: 1, amount: 0 },
+    { number: 1, amount: 0 },
+    { number: 2, amount: 50 },
+  ]);
+  expect(await standing(world, loan)).toMatchObject({ principal: 4500 });
+  const [changed] = await world.database.sql("select before, after from audit where action = 'penalties_changed' and subject = $1", [
+    loan.id,
+  ]);
+  expect(changed).toMatchObject({
+    before: [
+      { number: 1, period: 1, amountCents: '5000' },
+      { number: 1, period: 2, amountCents: '5000' },
+    ],
+    after: {
+      penalties: [
+        { number: 1, period: 1, amountCents: '0' },
+        { number: 1, period: 2, amountCents: '0' },
+      ],
+    },
+  });
+});
+
+test('a penalty that a later repayment had paid is paid back to what that repayment owed otherwise', async () => {
+  const loan = await lateLoan();
+  await nights(7);
+  const depositId = await mistyped(500);
+  await nights(2);
+  await payTruly(world, loan.reference, 550);
+  expect(await repaymentsOf(world, loan)).toMatchObject([{ penalty: 50, principal: 500 }]);
+  await match(world, depositId, { standingReference: loan.reference });
+  expect(await repaymentsOf(world, loan)).toMatchObject([
+    { penalty: 0, principal: 550, amount: 550 },
+    { penalty: 0, principal: 500 },
+  ]);
+  expect(await standing(world, loan)).toMatchObject({ principal: 3950 });
+  await expectLendingToAgree(world);
+});
+
+test('a part that was paid in time makes the penalty smaller', async () => {
+  const loan = await lateLoan();
+  await nights(7);
+  const depositId = await mistyped(200);
+  await nights(3);
+  await match(world, depositId, { standingReference: loan.reference });
+  expect(await penaltiesOf(world, loan)).toMatchObject([{ number: 1, amount: 30 }]);
+});
+
+test('what the loan has no use for any more is saved', async () => {
+  const loan = await lateLoan({ instalments: 1 });
+  await nights(2);
+  const depositId = await mistyped(3000);
+  await nights(6);
+  await payTruly(world, loan.reference, 5000);
+  expect(await standing(world, loan)).toEqual({ state: 'active', principal: 500, saved: 0 });
+  await match(world, depositId, { standingReference: loan.reference });
+  expect(await standing(world, loan)).toEqual({ state: 'closed', principal: 0, saved: 2800 });
+  expect(await repaymentsOf(world, loan)).toMatchObject([
+    { amount: 2200, excess: 2800, penalty: 200, principal: 2000 },
+    { amount: 3000, excess: 0 },
+  ]);
+});
+
+test('a waiver lets go no more than is left of a penalty that became smaller', async () => {
+  const loan = await lateLoan();
+  await nights(7);
+  const depositId = await mistyped(450);
+  await nights(2);
+  const [asker, decider] = [await signedIn(world, 'treasurer'), await signedIn(world, 'treasurer')];
+  const { body } = await send(world, `/api/loans/${loan.id}/waivers`, { instalment: 1, amount: 40, reason: 'In hospital' }, asker);
+  expect((await send(world, `/api/waivers/${body.waiverId}/decision`, { decision: 'approve' }, decider)).status).toBe(200);
+  expect(await penaltiesOf(world, loan)).toMatchObject([{ amount: 50, waived: 40 }]);
+  await match(world, depositId, { standingReference: loan.reference });
+  expect(await penaltiesOf(world, loan)).toMatchObject([{ amount: 5, waived: 5 }]);
+});
+
+test('money that was found after the loan was closed is saved', async () => {
+  const loan = await lateLoan({ instalments: 1 });
+  const depositId = await mistyped(700);
+  await payTruly(world, loan.reference, 5000);
+  await match(world, depositId, { standingReference: loan.reference });
+  expect(await standing(world, loan)).toEqual({ state: 'closed', principal: 0, saved: 700 });
+});
+
+describe('the order in which money becomes known', () => {
+  test('makes no difference to what is owed, where the product takes everything', async () => {
+    const loans = [await lateLoan({ excess: 'full' }), await lateLoan({ excess: 'full' })] as const;
+    await nights(7);
+    await payTruly(world, loans[0].reference, 300);
+    const first = await mistyped(300);
+    await nights(4);
+    await payTruly(world, loans[0].reference, 350);
+    const second = await mistyped(350);
+    await nights(8);
+    await match(world, second, { standingReference: loans[1].reference });
+    await match(world, first, { standingReference: loans[1].reference });
+    expect(await standing(world, loans[1])).toEqual(await standing(world, loans[0]));
+    const charged = async (loan: MadeLoan) => (await penaltiesOf(world, loan)).filter(({ amount }) => amount > 0);
+    expect(await charged(loans[1])).toEqual(await charged(loans[0]));
+  });
+
+  test('nor when it all becomes known at once', async () => {
+    const loan = await lateLoan({ excess: 'full' });
+    await nights(7);
+    const waiting = [await mistyped(100), await mistyped(150), await mistyped(250)];
+    await nights(3);
+    await Promise.all([
+      ...waiting.map((depositId) => match(world, depositId, { standingReference: loan.reference })),
+      payTruly(world, loan.reference, 100),
+      runPenalties(world.app, nairobiDay(world.clock.now()), new Date(world.clock.now().getTime() + 60_000)),
+    ]);
+    expect((await penaltiesOf(world, loan)).filter(({ amount }) => amount > 0)).toEqual([]);
+    expect(await standing(world, loan)).toMatchObject({ principal: 4400 });
+  });
+});
