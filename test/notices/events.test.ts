@@ -1,0 +1,211 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { newId } from '../../src/db/columns.ts';
+import { encrypt } from '../../src/db/encryption.ts';
+import { NOTICE_EVENTS, type NoticeEvent } from '../../src/outbox/message.ts';
+import { register } from '../paybill/paybill.ts';
+import { type MadeLoan, type MadeMember, makeLoan, makeMember, makeProduct } from '../world/lending.ts';
+import { startWorld, type World } from '../world/world.ts';
+import { mailsTo, makeTreasurer, pay, putLoan, repaymentOf, smsTo, tell } from './telling.ts';
+
+let world: World;
+let treasurer: { phone: string };
+beforeAll(async () => {
+  world = await startWorld({ environment: { NOTICES_PER_DAY: '1000' } });
+  await register(world);
+  treasurer = await makeTreasurer(world, 'treasurer@example.com');
+});
+afterAll(() => world.stop());
+
+const STATES: Partial<Record<NoticeEvent, string>> = {
+  loan_submitted: 'submitted',
+  loan_approved: 'approved',
+  loan_rejected: 'rejected',
+  loan_withdrawn: 'withdrawn',
+  loan_payout_failed: 'approved',
+  loan_closed: 'closed',
+};
+
+/** Makes an event true of a new loan of 5,000 shillings and tells it, to the treasurers too. */
+async function happen(event: NoticeEvent, member: MadeMember): Promise<MadeLoan> {
+  const loan = await makeLoan(world, { member });
+  const note = event === 'loan_rejected' ? { note: encrypt('Salary slip missing', 'decision_note') } : {};
+  await putLoan(world, loan, STATES[event] ?? 'active', note);
+  if (event === 'savings_deposited') await pay(world, member.savingsReference, 1000);
+  else if (event.startsWith('repayment')) {
+    await pay(world, loan.reference, 1000);
+    if (event === 'repayment_reversed') {
+      await world.database.sql('update repayments set reversed_at = now() where loan_id = $1', [loan.id]);
+      await tell(world, event, await repaymentOf(world, loan), member, true);
+    }
+  } else if (event === 'penalty_waived' || event === 'waiver_requested') {
+    const id = newId();
+    const state = event === 'penalty_waived' ? 'approved' : 'requested';
+    await world.database.sql(
+      `insert into waivers (id, loan_id, number, period, amount_cents, reason, state, requested_by, requested_at) values ($1, $2, 1, 1, 5000, 'ill', $3, 'x', now())`,
+      [id, loan.id, state],
+    );
+    await tell(world, event, id, member, true);
+  } else await tell(world, event, loan.id, member, true);
+  await world.pass(1);
+  return loan;
+}
+
+/** The newest message with what differs each time put as LN, SV and UKP. */
+const alike = (text: string | undefined) =>
+  text
+    ?.replaceAll(world.siteUrl, 'https://sacco.example')
+    .replace(/LN-\w{8}/g, 'LN')
+    .replace(/SV-\w{8}/g, 'SV')
+    .replace(/UKP\d{7}/g, 'UKP')
+    .replace(/M-\d{5}/g, 'M');
+
+const EXPECTED: Record<NoticeEvent, { en: string; sw: string; treasurer: string | undefined }> = {
+  loan_submitted: {
+    en: 'We received your application for a loan of KES 5,000 (LN). We will tell you when it is decided.',
+    sw: 'Tumepokea ombi lako la mkopo wa KES 5,000 (LN). Tutakujulisha likiamuliwa.',
+    treasurer: 'M Achieng Otieno applied for a loan of KES 5,000 (LN). Please approve or reject it.',
+  },
+  loan_approved: {
+    en: 'Your loan LN of KES 5,000 was approved. We will send the money to your M-PESA number and tell you.',
+    sw: 'Mkopo wako LN wa KES 5,000 umeidhinishwa. Tutatuma pesa kwa nambari yako ya M-PESA na kukujulisha.',
+    treasurer: 'Loan LN of KES 5,000 for M Achieng Otieno was approved. It can be disbursed now.',
+  },
+  loan_rejected: {
+    en: 'Your application for a loan of KES 5,000 (LN) was not approved. Reason: Salary slip missing. You owe nothing, and you may apply again.',
+    sw: 'Ombi lako la mkopo wa KES 5,000 (LN) halikukubaliwa. Sababu: Salary slip missing. Hudaiwi chochote, na unaweza kuomba tena.',
+    treasurer: 'The application LN of M Achieng Otieno for KES 5,000 was rejected. Nothing is left to do.',
+  },
+  loan_withdrawn: {
+    en: 'Your application for a loan of KES 5,000 (LN) was withdrawn. You owe nothing.',
+    sw: 'Ombi lako la mkopo wa KES 5,000 (LN) limeondolewa. Hudaiwi chochote.',
+    treasurer: 'M Achieng Otieno withdrew the application LN for KES 5,000. Nothing is left to do.',
+  },
+  loan_disbursed: {
+    en: 'We sent KES 5,000 to your M-PESA: your loan LN. First instalment: KES 500 by 28 Nov 2026. Pay to paybill 174379, account LN.',
+    sw: 'Tumetuma KES 5,000 kwa M-PESA yako: mkopo wako LN. Awamu ya kwanza: KES 500 kufikia 28 Nov 2026. Lipa kwa paybill 174379, akaunti LN.',
+    treasurer: 'Loan LN of KES 5,000 was paid out to M Achieng Otieno. It is active now.',
+  },
+  loan_payout_failed: {
+    en: 'M-PESA could not pay out your loan LN of KES 5,000. It stays approved: we will try again and tell you. You owe nothing until then.',
+    sw: 'M-PESA haikuweza kutuma mkopo wako LN wa KES 5,000. Bado umeidhinishwa: tutajaribu tena na kukujulisha. Hudaiwi chochote hadi hapo.',
+    treasurer:
+      'The payout of loan LN of KES 5,000 to M Achieng Otieno failed. The loan is approved again: find out why, then disburse it anew.',
+  },
+  loan_closed: {
+    en: 'Your loan LN of KES 5,000 is fully paid. Thank you. You owe nothing more on it.',
+    sw: 'Umemaliza kulipa mkopo wako LN wa KES 5,000. Asante. Hudaiwi chochote zaidi kwa mkopo huu.',
+    treasurer: 'M Achieng Otieno has fully paid loan LN of KES 5,000.',
+  },
+  loan_reopened: {
+    en: 'Your loan LN is open again, because a payment of it was taken back. Balance KES 5,000. Next: KES 500 by 28 Nov 2026.',
+    sw: 'Mkopo wako LN umefunguliwa tena, kwa sababu malipo yake yamebatilishwa. Salio KES 5,000. Inayofuata: KES 500 kufikia 28 Nov 2026.',
+    treasurer: 'Loan LN of M Achieng Otieno is open again, because a payment was taken back. Balance KES 5,000.',
+  },
+  repayment_booked: {
+    en: 'We received KES 1,000 (UKP). KES 500 went to loan LN, KES 500 to your savings. Balance KES 4,500. Next: KES 500 by 5 Dec 2026.',
+    sw: 'Tumepokea KES 1,000 (UKP). KES 500 zimelipa mkopo LN, KES 500 zimewekwa kwenye akiba yako. Salio KES 4,500. Inayofuata: KES 500 kufikia 5 Des 2026.',
+    treasurer: 'M Achieng Otieno paid KES 1,000 (UKP) for loan LN. KES 500 went to the loan, KES 500 to savings. Balance KES 4,500.',
+  },
+  repayment_reversed: {
+    en: 'Your payment of KES 1,000 (UKP) for loan LN was taken back and does not count any more. Balance KES 4,500. Next: KES 500 by 5 Dec 2026.',
+    sw: 'Malipo yako ya KES 1,000 (UKP) ya mkopo LN yamebatilishwa na hayahesabiki tena. Salio KES 4,500. Inayofuata: KES 500 kufikia 5 Des 2026.',
+    treasurer:
+      'The payment of KES 1,000 (UKP) of M Achieng Otieno for loan LN was taken back. Balance KES 4,500. The money waits in suspense.',
+  },
+  penalty_waived: {
+    en: 'We have let go KES 50 of penalty on your loan LN. Balance KES 5,000. Next: KES 500 by 28 Nov 2026.',
+    sw: 'Tumekusamehe KES 50 za adhabu ya mkopo wako LN. Salio KES 5,000. Inayofuata: KES 500 kufikia 28 Nov 2026.',
+    treasurer: 'KES 50 of penalty on loan LN of M Achieng Otieno was let go. Balance KES 5,000.',
+  },
+  waiver_requested: {
+    en: 'Somebody asked to let go KES 50 of penalty on your loan LN. It counts until that is approved. We will tell you if it is.',
+    sw: 'Imeombwa usamehewe KES 50 za adhabu ya mkopo wako LN. Unadaiwa hadi ombi likubaliwe. Tutakujulisha likikubaliwa.',
+    treasurer: 'It is asked to let go KES 50 of penalty on loan LN of M Achieng Otieno. Please decide, if it was not you who asked.',
+  },
+  savings_deposited: {
+    en: 'We received KES 1,000 (UKP) for your savings SV. Your savings now: KES 1,000.',
+    sw: 'Tumepokea KES 1,000 (UKP) za akiba yako SV. Akiba yako sasa: KES 1,000.',
+    treasurer: undefined, // treasurers are not told
+  },
+};
+
+describe.each(NOTICE_EVENTS)('%s', (event) => {
+  test.each(['en', 'sw'] as const)(
+    'is told to the member in his language (%s) by SMS and e-mail, and to the treasurers in theirs',
+    async (language) => {
+      const email = `${event}-${language}@example.com`;
+      const member = await makeMember(world, { language, email });
+      const before = smsTo(world, treasurer).length;
+      await happen(event, member);
+      const words = EXPECTED[event][language];
+      const [sms, ...more] = smsTo(world, member);
+      expect(more).toEqual([]);
+      expect(alike(sms)?.replace(/ (To stop|Kuacha): https:\/\/sacco.example\/messages$/, '')).toBe(`Duka la Kahawa: ${words}`);
+      const [mail, ...others] = mailsTo(world, email);
+      expect(others).toEqual([]);
+      const said = alike(mail?.text)?.split('\n') ?? [];
+      expect(said[0]).toBe(language === 'en' ? 'Hello Achieng Otieno,' : 'Habari Achieng Otieno,');
+      expect(said.filter((line) => line !== '' && !/https?:|^(Duka|Hello|Habari|You get|Umepata)/.test(line)).join(' ')).toBe(words);
+      expect(mail?.html).toContain(`<html lang="${language}">`);
+      expect(mail?.customArgs.malipo_id).toMatch(/^[0-9a-f-]{36}$/);
+      const told = smsTo(world, treasurer).slice(before);
+      expect(told.map(alike)).toEqual([EXPECTED[event].treasurer].flatMap((their) => (their ? [`Duka la Kahawa: ${their}`] : [])));
+    },
+  );
+});
+
+test('a treasurer who is a member reads it in his own language, and a mail to him is about whom and what', async () => {
+  const email = 'mweka-hazina@example.com';
+  const own = await makeMember(world, { language: 'sw', role: 'treasurer', email });
+  await happen('loan_submitted', await makeMember(world, { name: 'Wanjiru Kamau' }));
+  expect(alike(smsTo(world, own).at(-1))).toMatch(
+    /^Duka la Kahawa: M Wanjiru Kamau ameomba mkopo wa KES 5,000 \(LN\)\. Tafadhali uidhinishe au uukatae\./,
+  );
+  expect(alike(mailsTo(world, email).at(-1)?.subject)).toBe('M Wanjiru Kamau ameomba mkopo wa KES 5,000 (LN)');
+});
+
+test('a part payment says what is still due of the instalment, and the last one that all is paid', async () => {
+  const member = await makeMember(world);
+  const loan = await makeLoan(world, { member, product: await makeProduct(world, { instalments: 2, excess: 'full' }) });
+  await pay(world, loan.reference, 200);
+  await world.pass(1);
+  expect(smsTo(world, member).at(-1)).toContain('It went to loan ');
+  expect(smsTo(world, member).at(-1)).toContain('Balance KES 4,800. Still due of instalment 1: KES 2,300 by 28 Nov 2026.');
+  await pay(world, loan.reference, 4800);
+  await world.pass(1);
+  expect(smsTo(world, member).find((text) => text.includes('received KES 4,800'))).toContain('The loan is fully paid.');
+});
+
+test('what is overdue is said with a link to pay it, rounded up to whole shillings', async () => {
+  const member = await makeMember(world, { email: 'late@example.com' });
+  const loan = await makeLoan(world, { member, disbursedOn: '2026-11-10', interestCents: 33n });
+  await pay(world, loan.reference, 100);
+  await world.pass(1);
+  const link = `http://127.0.0.1:${new URL(world.siteUrl).port}/pay?reference=${loan.reference}&amount=401`;
+  expect(smsTo(world, member).at(-1)).toContain(`Balance KES 4,903.30. Due now: KES 401, since 17 Nov 2026. Pay: ${link}`);
+  expect(mailsTo(world, 'late@example.com').at(-1)?.html).toContain(`href="${link.replaceAll('&', '&amp;').replaceAll('=', '&#61;')}"`);
+});
+
+test('a loan that took nothing says so, and names no balance', async () => {
+  const member = await makeMember(world);
+  const loan = await makeLoan(world, { member });
+  await putLoan(world, loan, 'disbursing');
+  await world.database.sql('delete from instalments where loan_id = $1', [loan.id]);
+  await pay(world, loan.reference, 300);
+  await world.pass(1);
+  expect(alike(smsTo(world, member).at(-1))).toMatch(
+    /^Duka la Kahawa: We received KES 300 \(UKP\)\. It went to your savings, because loan LN took nothing\./,
+  );
+  expect(smsTo(world, member).at(-1)).not.toMatch(/Balance|Next|Due/);
+});
+
+test('a fee that was kept back is named', async () => {
+  const member = await makeMember(world);
+  const loan = await makeLoan(world, { member });
+  await world.database.sql('update loans set fee_cents = 10000 where id = $1', [loan.id]);
+  await tell(world, 'loan_disbursed', loan.id, member);
+  await world.pass(1);
+  expect(alike(smsTo(world, member).at(-1))).toContain(
+    'We sent KES 4,900 to your M-PESA: your loan LN of KES 5,000 less a fee of KES 100.',
+  );
+});
