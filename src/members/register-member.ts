@@ -1,4 +1,4 @@
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import type { App } from '../app.ts';
 import { record } from '../audit/record.ts';
 import type { Call, Reply } from '../call.ts';
@@ -67,28 +67,29 @@ function requireAdult(bornOn: string, now: Date): void {
   if (ofAgeOn > nairobiDay(now)) throw new AppError('under_age', `Members are at least ${ADULT_YEARS} years old.`);
 }
 
-/** The person with the proved phone, made if there is none. Of two requests for the same phone the second waits here, and then sees the member that the first has made. */
+/** The person with the proved phone, made if there is none, locked either way: of two requests for the same phone the second waits here, and then sees the member that the first has made. */
 async function lockPerson(
   tx: Tx,
   { phoneNumber, name, email }: RegisterMemberInput,
   { verified, call, now }: { verified: boolean; call: Call; now: Date },
 ): Promise<string> {
-  const phoneHash = lookupHash(phoneNumber);
   const id = newId();
-  const [made] = await tx
+  const proved = { phone: phoneNumber, phoneHash: lookupHash(phoneNumber), phoneVerifiedAt: verified ? now : null };
+  const [person] = await tx
     .insert(people)
-    .values({ id, phone: phoneNumber, phoneHash, name, role: 'member', createdAt: now })
-    .onConflictDoNothing({ target: people.phoneHash })
+    .values({ id, ...proved, name, email: email ?? null, role: 'member', createdAt: now })
+    .onConflictDoUpdate({
+      target: people.phoneHash,
+      set: {
+        name,
+        email: sql`coalesce(excluded.email, ${people.email})`,
+        phoneVerifiedAt: sql`coalesce(${people.phoneVerifiedAt}, excluded.phone_verified_at)`,
+      },
+    })
     .returning({ id: people.id });
-  const [person] = await tx.select().from(people).where(eq(people.phoneHash, phoneHash)).for('update');
-  if (!person) throw new Error('A person went away while joining: people are never removed.');
-  const phoneVerifiedAt = person.phoneVerifiedAt ?? (verified ? now : null);
-  await tx
-    .update(people)
-    .set({ name, email: email ?? person.email, phoneVerifiedAt })
-    .where(eq(people.id, person.id));
+  if (!person) throw new Error('A person was written and is not there.');
   const { requestId, caller } = call;
-  if (made)
+  if (person.id === id)
     await record(tx, { actor: caller.id, action: 'person_added', subject: id, after: { role: 'member' }, requestId, happenedAt: now });
   return person.id;
 }
