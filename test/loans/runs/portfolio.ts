@@ -2,7 +2,7 @@ import { nextRandom, type RandomHolder, randomFor } from '../../../dev/daraja/ra
 import { newId } from '../../../src/db/columns.ts';
 import { instalments, loanProducts, loans, penalties } from '../../../src/loans/loans.schema.ts';
 import { readHistories } from '../../../src/loans/read-history.ts';
-import { COMPONENTS, type LoanHistory, type StandingPenalty } from '../../../src/loans/terms.ts';
+import { COMPONENTS, type LoanHistory, type LoanStanding, type StandingPenalty } from '../../../src/loans/terms.ts';
 import { unpaidInstalment, unpaidPenalty } from '../../../src/loans/unpaid.ts';
 import { workOut } from '../../../src/loans/work-out.ts';
 import { newReference } from '../../../src/references/reference.ts';
@@ -103,39 +103,44 @@ function liveThrough(dice: Dice, id: string, history: LoanHistory, disbursedOn: 
 }
 
 async function writeStandings({ app: { db }, database }: World, made: RandomLoan[]): Promise<void> {
-  for (const { id, history, workedOutTo } of made) {
-    const standing = workOut(history, workedOutTo);
-    const paid = standing.instalments.filter(
-      (one) => one.paidPrincipalCents + one.paidInterestCents + one.paidFeeCents + one.forgivenCents > 0n,
-    );
-    const column = (of: (one: (typeof paid)[number]) => bigint | number) => paid.map((one) => of(one).toString());
-    await database.sql(
-      `update instalments i set paid_principal_cents = n.a, paid_interest_cents = n.b, paid_fee_cents = n.c, forgiven_cents = n.d
-      from unnest($2::int[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[]) n (number, a, b, c, d) where i.loan_id = $1 and i.number = n.number`,
-      [
-        id,
-        column((one) => one.number),
-        column((one) => one.paidPrincipalCents),
-        column((one) => one.paidInterestCents),
-        column((one) => one.paidFeeCents),
-        column((one) => one.forgivenCents),
-      ],
-    );
-    if (standing.penalties.length > 0)
-      await db.insert(penalties).values(standing.penalties.map((one) => ({ loanId: id, recordedAt: nairobiMoment(workedOutTo), ...one })));
-    const isPaid =
-      standing.instalments.every((one) => unpaidInstalment(one) === 0n) && standing.penalties.every((one) => unpaidPenalty(one) === 0n);
-    await database.sql('update loans set worked_out_to = $2, state = $3 where id = $1', [id, workedOutTo, isPaid ? 'closed' : 'active']);
-  }
+  const left = made.map(({ id, history, workedOutTo }) => ({ id, workedOutTo, standing: workOut(history, workedOutTo) }));
+  const parts = left.flatMap(({ id, standing }) => standing.instalments.map((one) => ({ id, ...one })));
+  const column = (of: (one: (typeof parts)[number]) => bigint | number | string) => parts.map((one) => of(one).toString());
+  await database.sql(
+    `update instalments i set paid_principal_cents = n.a, paid_interest_cents = n.b, paid_fee_cents = n.c, forgiven_cents = n.d
+    from unnest($1::uuid[], $2::int[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[]) n (id, number, a, b, c, d)
+    where i.loan_id = n.id and i.number = n.number`,
+    [
+      ...[column((one) => one.id), column((one) => one.number), column((one) => one.paidPrincipalCents)],
+      ...[column((one) => one.paidInterestCents), column((one) => one.paidFeeCents), column((one) => one.forgivenCents)],
+    ],
+  );
+  const charged = left.flatMap(({ id, workedOutTo, standing }) =>
+    standing.penalties.map((one) => ({ loanId: id, recordedAt: nairobiMoment(workedOutTo), ...one })),
+  );
+  if (charged.length > 0) await db.insert(penalties).values(charged);
+  await database.sql(
+    `update loans l set worked_out_to = n.day, state = n.state from unnest($1::uuid[], $2::date[], $3::text[]) n (id, day, state) where l.id = n.id`,
+    [
+      left.map(({ id }) => id),
+      left.map(({ workedOutTo }) => workedOutTo),
+      left.map(({ standing }) => (isPaid(standing) ? 'closed' : 'active')),
+    ],
+  );
 }
+
+const isPaid = ({ instalments: parts, penalties: charged }: LoanStanding): boolean =>
+  parts.every((one) => unpaidInstalment(one) === 0n) && charged.every((one) => unpaidPenalty(one) === 0n);
 
 /** All penalties in the tables, in a form that compares. */
 export const penaltiesOf = async ({ database }: Pick<World, 'database'>): Promise<string[]> =>
   (
     await database.sql<{ line: string }>(
-      `select concat_ws(' ', loan_id, number, period, charged_on, days, base_cents, amount_cents, paid_cents, waived_cents) as line from penalties order by 1`,
+      `select concat_ws(' ', loan_id, number, period, charged_on, days, base_cents, amount_cents, paid_cents, waived_cents) as line from penalties`,
     )
-  ).map(({ line }) => line);
+  )
+    .map(({ line }) => line)
+    .sort();
 
 /** The penalties that the loans have by the pure function on a day, in the same form. */
 export const expectedPenalties = (portfolio: readonly RandomLoan[], asOf: Day): string[] =>
