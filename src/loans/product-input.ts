@@ -7,16 +7,16 @@ const LEAST_SENT_CENTS = 1_000n; // what M-PESA sends at least (Daraja, B2C)
 const MOST_SHILLINGS = 10_000_000;
 const WHOLE = 10_000; // basis points
 
-/** A percentage as `1.5` or `"1.5"`, with two decimals at most, as basis points. */
+const PERCENTAGE = 'Write a percentage such as 1.5, with two decimals at most.';
+
+/** A percentage as `1.5` or `"1.5"`, as basis points. */
 const percent = (most: number) =>
-  z
-    .union([z.number(), z.string().regex(/^\d{1,5}(\.\d{1,2})?$/)], { error: 'Write a percentage such as 1.5, with two decimals at most.' })
-    .transform((value, context) => {
-      const basisPoints = Math.round(Number(value) * 100);
-      if (Math.abs(basisPoints - Number(value) * 100) < 1e-6 && basisPoints >= 0 && basisPoints <= most * 100) return basisPoints;
-      context.addIssue({ code: 'custom', message: `A percentage is between 0 and ${most}, with two decimals at most.` });
-      return z.NEVER;
-    });
+  z.union([z.number(), z.string().regex(/^\d{1,5}(\.\d{1,2})?$/, PERCENTAGE)], { error: PERCENTAGE }).transform((value, context) => {
+    const basisPoints = Math.round(Number(value) * 100);
+    if (Math.abs(basisPoints - Number(value) * 100) < 1e-6 && basisPoints >= 0 && basisPoints <= most * 100) return basisPoints;
+    context.addIssue({ code: 'custom', message: `A percentage is between 0 and ${most}, with two decimals at most.` });
+    return z.NEVER;
+  });
 
 const amount = (least: number, words: string) =>
   z.number({ error: words }).int(words).min(least, words).max(MOST_SHILLINGS).transform(centsFromShillings);
