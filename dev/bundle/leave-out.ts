@@ -13,12 +13,50 @@ function throwing(source: string, path: string): string {
 export { ${[...names].map((name) => `gone as ${name}`).join(', ')} };`;
 }
 
-/** The driver carries a Buffer for browsers that it takes only where there is none: on Node that part is unreachable, which a bundler cannot see. */
+/**
+ * What the Neon driver carries for places that are not Node, or for what we never do: its own Buffer, events and cryptography, PostgreSQL's native client, password
+ * files, which it cannot read anyhow. A bundler cannot see that nothing reaches them. Each is replaced where it is taken; then nothing refers to it any more.
+ */
+const TAKEN: { what: string; where: RegExp; instead: string }[] = [
+  {
+    what: 'Buffer',
+    where:
+      /typeof globalThis\.Buffer=="function"&&typeof globalThis\.Buffer\.\s*allocUnsafe=="function"\?globalThis\.Buffer:[\w$]+\(\)\.Buffer/,
+    instead: 'globalThis.Buffer',
+  },
+  {
+    what: 'native client',
+    where:
+      /typeof [\w$]+\.env\.NODE_PG_FORCE_NATIVE<\s*"u"\?([\w$]+)\.exports=new [\w$]+\([\w$]+\(\)\):\(\1\.exports=(new [\w$]+\([\w$]+\)),Object\.\s*defineProperty\(\1\.exports,"native",[\s\S]*?\}\)\)(?=\}\))/,
+    instead: '$1.exports=$2',
+  },
+];
+
+/** Modules of the driver, known by words in them: another takes the name of each. */
+const MODULES: { what: string; words: RegExp; exports: string }[] = [
+  { what: 'events', words: /MaxListenersExceededWarning/, exports: 'require("node:events")' },
+  { what: 'password files', words: /\.usePgPass\(/, exports: '(_,then)=>then()' },
+];
+
 function driverForNode(source: string): string {
-  const choice =
-    /typeof globalThis\.Buffer=="function"&&typeof globalThis\.Buffer\.\s*allocUnsafe=="function"\?globalThis\.Buffer:\w+\(\)\.Buffer/;
-  if (!choice.test(source)) throw new Error('The Neon driver no longer chooses its Buffer as dev/bundle/leave-out.ts knows it.');
-  return source.replace(choice, 'globalThis.Buffer').replace(/=([TV])\(/g, '=/* @__PURE__ */$1(');
+  const strange = (what: string) => new Error(`The Neon driver no longer carries its ${what} as dev/bundle/leave-out.ts knows it.`);
+  let driver = source;
+  for (const { what, where, instead } of TAKEN) {
+    if (!where.test(driver)) throw strange(what);
+    driver = driver.replace(where, instead);
+  }
+  for (const { what, words, exports } of MODULES) {
+    const before = driver.slice(0, Math.max(0, driver.search(words)));
+    const opening = [...before.matchAll(/var ([\w$]+)=(T\(\(([\w$]+),([\w$]+)\)=>\{)/g)].at(-1);
+    if (!opening) throw strange(what);
+    const [text, name, open, , module] = opening;
+    const other = `var ${name}=${open}${module}.exports=${exports}}),unused_${name}=${open}`;
+    driver = before.slice(0, opening.index) + other + driver.slice(opening.index + text.length);
+  }
+  const [, cryptography] = /([\w$]+)=\{\};se\(\1,\{createHash:/.exec(driver) ?? [];
+  if (!cryptography) throw strange('cryptography');
+  driver = driver.replace(new RegExp(`\\([\\w$]+\\(\\),O\\(${cryptography.replaceAll('$', '\\$')}\\)\\)`, 'g'), 'require("node:crypto")');
+  return driver.replace(/=([TV])\(/g, '=/* @__PURE__ */$1(');
 }
 
 /** Numbering plans of all countries but Kenya: other countries' numbers are refused anyhow. */
@@ -35,7 +73,7 @@ const REWRITES: Rewrite[] = [
   { what: 'relational queries', filter: /[\\/]drizzle-orm[\\/]pg-core[\\/]query-builders[\\/]query\.js$/, to: throwing },
   { what: 'relations', filter: /[\\/]drizzle-orm[\\/]relations\.js$/, to: throwing },
   { what: 'materialised views', filter: /[\\/]pg-core[\\/]query-builders[\\/]refresh-materialized-view\.js$/, to: throwing },
-  { what: 'Buffer for browsers', filter: /[\\/]@neondatabase[\\/]serverless[\\/]index\.mjs$/, to: driverForNode },
+  { what: 'the driver where it is for browsers', filter: /[\\/]@neondatabase[\\/]serverless[\\/]index\.mjs$/, to: driverForNode },
   {
     what: 'phone numbers of other countries',
     filter: /[\\/]libphonenumber-js[\\/]metadata\.mobile\.json\.js$/,

@@ -48,3 +48,11 @@ test('a bundled driver rolls back what throws', async () => {
   await expect(failing).rejects.toThrow('changed my mind');
   expect(await kept()).toEqual(before);
 });
+
+test('a bundled driver goes on after the database has cut its connections', async () => {
+  const one = () => db.transaction((tx) => tx.execute(sql`select 1 as one`));
+  await one();
+  await database.dropConnections();
+  await one().catch(() => undefined); // the connection at hand may be the broken one
+  expect((await one()).rows).toEqual([{ one: 1 }]);
+});
