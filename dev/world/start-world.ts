@@ -16,6 +16,7 @@ import { registerPaybill } from './register-paybill.ts';
 import { runFunctions } from './run-functions.ts';
 import { findStaff, type Staff } from './sample-people.ts';
 import { startStrikeClock } from './strike-clock.ts';
+import { readSchedules, strikeDue } from './strike-due.ts';
 
 export type LocalWorldOptions = {
   /** Where data and secrets are kept. */
@@ -27,7 +28,7 @@ export type LocalWorldOptions = {
   fresh?: boolean;
   /** Asks Safaricom's sandbox in place of the simulator; it calls back at this public address. */
   sandbox?: { publicUrl: string };
-  /** How often the scheduled function runs; each minute when deployed. */
+  /** How often what runs each minute when deployed runs here; what runs once a day runs at its hour. */
   everyMs: number;
   /** False gives up what only matters when the machine loses power, for worlds that are thrown away. */
   durable?: boolean;
@@ -47,6 +48,8 @@ export type LocalWorld = {
   operatorKey: string;
   /** Who can sign in besides customers. */
   staff: Staff[];
+  /** Runs a scheduled function, as the clock does. */
+  strike(name: string): Promise<unknown>;
   /** Stops everything in order. Data stays. */
   stop(): Promise<void>;
 };
@@ -112,7 +115,7 @@ async function start(options: LocalWorldOptions, running: AsyncDisposableStack):
   if (key !== secrets.operatorKey) await writeSecrets(within('secrets.json'), { ...secrets, operatorKey: key });
   const staff = await findStaff(databaseUrl);
   if (simulator) await registerPaybill(shopUrl, key); // anew at each start: the port may be another one
-  const clock = startStrikeClock(options.everyMs, () => functions.strike('scheduled-minute'), complain);
+  const clock = startStrikeClock(options.everyMs, strikeDue(await readSchedules(), functions.strike), complain);
   running.defer(clock.stop);
   for (const [what, wished, got] of [
     ['shop', ports.shop, shopPort],
@@ -121,7 +124,16 @@ async function start(options: LocalWorldOptions, running: AsyncDisposableStack):
     ['simulator', ports.simulator, simulator?.port ?? ports.simulator],
   ] as const)
     if (wished !== 0 && wished !== got) say(`Port ${wished} is taken: the ${what} is on ${got}.`);
-  return { shopUrl, inboxUrl: inbox.url, smsUrl: sms.url, simulatorUrl: simulator?.url, databaseUrl, operatorKey: key, staff };
+  return {
+    shopUrl,
+    inboxUrl: inbox.url,
+    smsUrl: sms.url,
+    simulatorUrl: simulator?.url,
+    databaseUrl,
+    operatorKey: key,
+    staff,
+    strike: functions.strike,
+  };
 }
 
 const startSimulator = (port: number, stateFile: string, { environment = process.env }: LocalWorldOptions) =>

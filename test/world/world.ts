@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createSimulator, type Simulator } from '../../dev/daraja/simulator.ts';
 import { type MailInbox, startMailInbox } from '../../dev/mail-inbox/start-mail-inbox.ts';
+import { fallsBetween } from '../../dev/schedule.ts';
 import { type SmsInbox, startSmsInbox } from '../../dev/sms-inbox/start-sms-inbox.ts';
 import { createVirtualClock, type VirtualClock } from '../../dev/virtual-clock.ts';
 import { type App, createApp, useApp } from '../../src/app.ts';
@@ -11,7 +12,7 @@ import { parseConfig } from '../../src/config.ts';
 import { balances } from '../../src/ledger/balance.ts';
 import { createLog } from '../../src/log.ts';
 import { type FreshDatabase, freshDatabase } from './database.ts';
-import { route, strike } from './route.ts';
+import { functions, route, strike } from './route.ts';
 
 /** A key for tests, different for each letter. */
 export const testKey = (letter: string): string => Buffer.alloc(32, letter).toString('base64');
@@ -35,7 +36,7 @@ export type World = {
   ): Promise<Response>;
   /** Resolves when all work that was promised to `waitUntil` has ended. */
   settled(): Promise<void>;
-  /** Moves the clock in steps of a minute, and runs the scheduled function after each, as the platform would. */
+  /** Moves the clock in steps of a minute, and runs the scheduled functions whose minute it is after each, as the platform would; the one of each minute last. */
   pass(minutes: number): Promise<void>;
   stop(): Promise<void>;
 };
@@ -131,9 +132,10 @@ export async function startWorld(
     },
     async pass(minutes) {
       for (let minute = 0; minute < minutes; minute++) {
+        const before = clock.now();
         await clock.advance(60_000);
         await settled();
-        await strike('scheduled-minute');
+        for (const name of dueBetween(before, clock.now())) await strike(name);
         await settled();
       }
     },
@@ -149,6 +151,11 @@ export async function startWorld(
     },
   };
 }
+
+const dueBetween = (before: Date, until: Date): string[] => {
+  const due = functions.filter(({ config: { schedule } }) => schedule !== undefined && fallsBetween(schedule, before, until));
+  return due.map(({ name }) => name).sort((a, b) => Number(a === 'scheduled-minute') - Number(b === 'scheduled-minute'));
+};
 
 async function sellThings({ sql }: FreshDatabase): Promise<void> {
   await sql(`insert into items (sku, name, kind, price_cents, min_cents, max_cents, vat_class, updated_at) values
