@@ -5,7 +5,7 @@ import { shillings } from '../money/cents.ts';
 import { maskPhone } from '../payments/mask-phone.ts';
 import { memberNumber } from './member-number.ts';
 
-const Account = z.object({ accountId: z.uuid(), kind: z.string(), reference: z.string(), balanceCents: bigintText });
+const Account = z.object({ accountId: z.uuid(), kind: z.string(), reference: z.string() });
 const Loan = z.object({ loanId: z.uuid(), reference: z.string(), state: z.string(), outstandingCents: bigintText });
 
 /** All that is shown of a member, as it comes from `MEMBER_COLUMNS`. */
@@ -33,10 +33,7 @@ export const MEMBER_COLUMNS = sql`
   m.id, m.number, p.name, p.phone, p.email, m.national_id as "nationalId", m.born_on as "bornOn", m.kra_pin as "kraPin", m.address, m.next_of_kin as "nextOfKin",
   m.language, m.sms_opt_out_at as "smsOptOutAt", m.email_opt_out_at as "emailOptOutAt", m.joined_at as "joinedAt",
   coalesce((
-    select jsonb_agg(jsonb_build_object('accountId', a.id, 'kind', a.kind, 'reference', a.reference, 'balanceCents', (
-      select coalesce(sum(case when t.credit_account = a.kind || ':' || a.id then t.amount_cents else -t.amount_cents end), 0)::text
-      from transfers t where a.kind || ':' || a.id in (t.debit_account, t.credit_account))) order by a.opened_at)
-    from member_accounts a where a.member_id = m.id), '[]') as accounts,
+    select jsonb_agg(jsonb_build_object('accountId', a.id, 'kind', a.kind, 'reference', a.reference) order by a.opened_at) from member_accounts a where a.member_id = m.id), '[]') as accounts,
   coalesce((
     select jsonb_agg(jsonb_build_object('loanId', l.id, 'reference', l.reference, 'state', l.state, 'outstandingCents', (
       coalesce((select sum(i.unpaid_cents) from instalments i where i.loan_id = l.id), 0)
@@ -44,8 +41,8 @@ export const MEMBER_COLUMNS = sql`
     from loans l where l.member_id = m.id), '[]') as loans
   from members m join people p on p.id = m.person_id`;
 
-/** A member in the words of the API; `inFull` shows the national id whole. Amounts are shillings, times ISO 8601. */
-export function presentMember(row: z.output<typeof MemberRow>, { inFull }: { inFull: boolean }) {
+/** A member in the words of the API, with the balances of his accounts; `inFull` shows phone and national id whole. Amounts are shillings, times ISO 8601. */
+export function presentMember(row: z.output<typeof MemberRow>, balancesCents: bigint[], { inFull }: { inFull: boolean }) {
   return {
     memberId: row.id,
     number: memberNumber(row.number),
@@ -60,7 +57,7 @@ export function presentMember(row: z.output<typeof MemberRow>, { inFull }: { inF
     language: row.language,
     optOut: { sms: row.smsOptOutAt !== null, email: row.emailOptOutAt !== null },
     joinedAt: row.joinedAt.toISOString(),
-    accounts: row.accounts.map(({ balanceCents, ...account }) => ({ ...account, balance: shillings(balanceCents) })),
+    accounts: row.accounts.map((account, at) => ({ ...account, balance: shillings(balancesCents[at] ?? 0n) })),
     loans: row.loans.map(({ outstandingCents, ...loan }) => ({ ...loan, outstanding: shillings(outstandingCents) })),
   };
 }

@@ -5,6 +5,8 @@ import { recordSql } from '../audit/record.ts';
 import type { Call, Reply } from '../call.ts';
 import { readRows } from '../db/rows.ts';
 import { AppError } from '../errors.ts';
+import { savingsAccount } from '../ledger/accounts.ts';
+import { balanceOf } from '../ledger/balance.ts';
 import { MEMBER_COLUMNS, MemberRow, presentMember } from './present-member.ts';
 
 /** Which member: oneself, or one by id. */
@@ -12,7 +14,7 @@ export const ReadMemberInput = z.strictObject({ id: z.union([z.literal('me'), z.
 
 /**
  * A member with his accounts, their balances, and his loans in short: himself, or anybody for who may read members, which is audited and shows the national id in
- * full. Throws `member_not_found` for somebody else's id as for one of nobody. One round trip.
+ * full. Throws `member_not_found` for somebody else's id as for one of nobody. One round trip, and one for each balance.
  */
 export async function readMember(
   { db, clock }: Pick<App, 'db' | 'clock'>,
@@ -28,11 +30,13 @@ export async function readMember(
     MemberRow,
     inFull ? notedSql(named, call, clock.now()) : sql`select ${MEMBER_COLUMNS} where ${named} and ${own}`,
   );
-  if (row) return { json: presentMember(row, { inFull }) };
-  throw new AppError(
-    'member_not_found',
-    id === 'me' ? 'You are not a member yet: POST /api/members makes you one.' : 'There is no such member.',
-  );
+  if (!row)
+    throw new AppError(
+      'member_not_found',
+      id === 'me' ? 'You are not a member yet: POST /api/members makes you one.' : 'There is no such member.',
+    );
+  const balances = await Promise.all(row.accounts.map(({ accountId }) => balanceOf(db, savingsAccount(accountId))));
+  return { json: presentMember(row, balances, { inFull }) };
 }
 
 /** Whoever looks is on the record. */

@@ -50,10 +50,10 @@ describe('a member', () => {
     expect(await ask(world, 'GET', `/api/members/${member.memberId}`, member)).toEqual({ status: 200, body });
   });
 
-  test('costs two round trips: who asks, and what is answered', async () => {
+  test('costs three round trips: who asks, what is known of him, and the balance of his account', async () => {
     await world.database.resetRoundTrips();
     await ask(world, 'GET', '/api/members/me', member);
-    expect(await world.database.roundTrips()).toBe(2);
+    expect(await world.database.roundTrips()).toBe(3);
   });
 });
 
