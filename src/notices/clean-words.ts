@@ -10,6 +10,7 @@ export const cleanNote = (note: string): string =>
   cleanLine(
     cleanLine(note.slice(0, LONGEST), 80)
       .replace(/[。．｡․]/g, '.')
+      .replace(/[*#]/g, ' ') // nothing to dial
       .replace(/[:/@\\](?=\S)|\.(?=\S)(?!\d\d?(?![\d.]))/g, '$& '), // 1.50 stays, 10.0.0.1 does not
     80,
   );
