@@ -94,7 +94,7 @@ export function dayByDay(history: LoanHistory, upTo: string): LoanStanding {
       happen: (today: string) => repay(repayment, today),
     })),
   ].sort((a, b) => Number(a.at) - Number(b.at) || (a.id > b.id ? 1 : -1));
-  const byDay = Map.groupBy(events, ({ at }) => dayInNairobi(at));
+  const byDay = new Map(events.map(({ at }) => [dayInNairobi(at), events.filter((one) => dayInNairobi(one.at) === dayInNairobi(at))]));
   const days = [upTo, ...byDay.keys(), ...dueDays.values()].sort();
   const end = [upTo, ...byDay.keys()].sort().at(-1) ?? upTo;
   for (let today = days[0] ?? upTo; today <= end; today = tomorrow(today)) {

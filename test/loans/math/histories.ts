@@ -19,7 +19,7 @@ const cents = (max: number) => fc.integer({ min: 0, max }).map(BigInt);
 
 const terms: fc.Arbitrary<Terms> = fc.record({
   period: fc.constantFrom('week', 'month'),
-  graceDays: fc.oneof(fc.integer({ min: 0, max: 3 }), fc.integer({ min: 0, max: 40 })),
+  graceDays: fc.oneof(fc.integer({ min: 0, max: 3 }), fc.constantFrom(6, 13), fc.integer({ min: 0, max: 40 })), // 6: the day the next instalment is due
   penalty: fc.oneof(
     { weight: 1, arbitrary: fc.constant({ kind: 'none' as const }) },
     { weight: 4, arbitrary: fc.record({ kind: fc.constant('fixed' as const), amountCents: cents(60_000) }) },

@@ -95,6 +95,13 @@ describe('the instalments of', () => {
     expect(totals({ method: 'reducing', interestBasisPoints: 200 })).toEqual([...new Array(9).fill(557), 553]);
   });
 
+  test('39,200 at 2 % a week in ten weeks end with a shilling more, not with an eleventh: the rounded interests add up', () => {
+    expect(totals({ method: 'reducing', interestBasisPoints: 200, principalCents: 3_920_000n })).toEqual([
+      ...new Array(9).fill(4_364),
+      4_365,
+    ]);
+  });
+
   test('10,000 at 10 % flat in four months carry 4,000 of interest, and a fee is spread the same way', () => {
     const schedule = makeSchedule(
       plan({ period: 'month', instalments: 4, interestBasisPoints: 1_000, principalCents: 1_000_000n, feeCents: 25_000n }),

@@ -29,7 +29,7 @@ describe('working a loan out', () => {
         fc.property(histories, ({ history, upTo }) => {
           expect(workOut(history, upTo)).toEqual(dayByDay(history, upTo));
         }),
-        runs(400),
+        runs(300),
       );
     },
     patience,
@@ -77,7 +77,7 @@ describe('working a loan out', () => {
             a.number - b.number || a.period - b.period;
           expect([...book.values()].sort(order)).toEqual(charged(workOut(history, upTo)));
         }),
-        runs(nights === 1 ? 60 : 120),
+        runs(nights === 1 ? 30 : 80),
       );
     },
     patience,
@@ -134,7 +134,7 @@ describe('whatever happens to a loan', () => {
           }
           if (repayments.some(({ leftCents }) => leftCents > 0n)) expect(outstanding({ instalments, penalties, repayments })).toBe(0n);
         }),
-        runs(400),
+        runs(300),
       );
     },
     patience,

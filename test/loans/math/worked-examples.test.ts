@@ -75,6 +75,7 @@ describe('of 5,000 in ten weeks of 500', () => {
 
   test('money that covers the settlement settles when the borrower asked, and money that does not takes what is due', () => {
     expect(take(loan(none), '2026-12-07', 5_100, true)).toEqual({ amountCents: 500_000n, settles: true });
+    expect(take(loan(none), '2026-12-07', 5_000, true)).toEqual({ amountCents: 500_000n, settles: true });
     expect(take(loan(none), '2026-12-07', 4_999, true)).toEqual({ amountCents: 50_000n, settles: false });
     expect(take(loan({ ...none, excess: 'full' }), '2026-12-07', 5_100)).toEqual({ amountCents: 500_000n, settles: true });
     expect(take(loan(none), '2027-02-08', 5_100, true)).toEqual({ amountCents: 500_000n, settles: false }); // all of it is due
@@ -156,6 +157,12 @@ describe('a penalty', () => {
     expect(penaltiesOf(loan(fixed, costly), '2027-03-01')).toEqual([[1, 1, '2026-12-11', 500]]); // 400 + 500, then 800 + 500 of 1,000
     const repayments = [paid('2026-12-12', 750)]; // 500 of penalty, 250 of interest
     expect(penaltiesOf(loan(fixed, costly, { repayments }), '2027-03-01')).toEqual([[1, 1, '2026-12-11', 500], [2, 1, '2026-12-18', 450]]); // biome-ignore format: a table
+  });
+
+  test('leaves room for the interest that falls due on its very day', () => {
+    const costly = { instalments: 2, interestBasisPoints: 4_000, principalCents: 100_000n };
+    const fixed: Partial<Terms> = { penalty: { kind: 'fixed', amountCents: 90_000n }, graceDays: 6 }; // the second is due on the day of the penalty
+    expect(penaltiesOf(loan(fixed, costly), '2026-12-14')).toEqual([[1, 1, '2026-12-14', 600]]);
   });
 
   test('that was waived is owed no more, and no more is waived than is owed', () => {
