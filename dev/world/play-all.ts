@@ -1,4 +1,5 @@
 import { type BookingResult, playBooking } from './play-booking.ts';
+import { type LoanResult, playLoan } from './play-loan.ts';
 import { type PaybillResult, playPaybill } from './play-paybill.ts';
 import { type PayoutResult, playPayout } from './play-payout.ts';
 import { playRefund, type RefundResult } from './play-refund.ts';
@@ -14,6 +15,7 @@ export type AllResults = {
   payout: PayoutResult;
   refund: RefundResult;
   booking: BookingResult;
+  loan: LoanResult;
   ledgerBalanced: true;
 };
 
@@ -28,6 +30,7 @@ export async function playAll(world: LocalWorld, tell: (text: string) => void): 
     const payout = await playPayout(stage);
     const refund = await playRefund(stage, checkout.paymentId);
     const booking = await playBooking(stage);
-    return { checkout, paybill, payout, refund, booking, ledgerBalanced: true };
+    const loan = await playLoan(stage); // weeks pass in it, and sessions end
+    return { checkout, paybill, payout, refund, booking, loan, ledgerBalanced: true };
   });
 }
