@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { PhoneNumber } from '../payments/phone.ts';
 
 /** One line as a person writes it. */
-export const line = (most: number) =>
+const line = (most: number) =>
   z
     .string()
     .trim()

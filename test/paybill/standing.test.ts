@@ -57,6 +57,9 @@ describe('an account that is named at the paybill', () => {
       { channel: 'email', person: rich.personId },
       { channel: 'sms', person: rich.personId },
     ]);
+    await world.pass(1);
+    const told = world.smsInbox.messages().filter(({ to }) => to === rich.phone);
+    expect(told).toMatchObject([{ text: expect.stringMatching(/700/) }]);
     const { floatCents, clearingCents } = await booksBalance(world);
     expect({ grew: floatCents - before, clearingCents }).toEqual({ grew: 70_000n, clearingCents: 0n });
   });
