@@ -5,7 +5,7 @@ const uuid = expect.stringMatching(/^[0-9a-f-]{36}$/);
 const receipt = expect.stringMatching(/^[A-Z0-9]{10}$/);
 
 test('the whole demo plays every way that money moves, compares the books after each, and ends with what it proved', {
-  timeout: 240_000,
+  timeout: 400_000,
 }, async () => {
   const { code, stdout, stderr } = await runCommand('dev/demo.ts', ['all']);
   expect(stderr).toBe('');
@@ -24,11 +24,15 @@ test('the whole demo plays every way that money moves, compares the books after 
       creditNote: expect.stringMatching(/^CRN-\d{4}-000001$/),
     },
     booking: { bookingId: uuid, amount: 1000, state: 'refunded', timesRefunded: 1 },
+    loan: {
+      ...{ reference: expect.stringMatching(/^LN-[0-9A-Z]{8}$/), balanceByInstalment: 4500, savings: 500, balanceByFull: 4000 },
+      ...{ stillDueOfInstalment: 300, penalty: 30, state: 'closed' },
+    },
     ledgerBalanced: true,
   });
   expect(proved.paybill.typedReference).not.toBe(proved.paybill.suggestedReference);
   const held = lines.filter((line) => line.includes('in the ledger as at M-PESA')).map((line) => /KES ([\d,]+)/.exec(line)?.[1]);
-  expect(held).toEqual(['2,650', '3,650', '1,900', '2,900', '1,900']);
+  expect(held).toEqual(['2,650', '3,650', '1,900', '2,900', '1,900', '11,430']);
 });
 
 test('a word that the demo does not know is refused before anything starts', async () => {
