@@ -27,9 +27,8 @@ export const sayNotice: Deliverers['notice'] = async (app, { event, subjectId, p
   const { language } = recipient;
   if (recipient.memberId === facts.memberId) {
     if (await hadHisMessages(app, `${channel}:${personId}`, id, now)) return tomorrowMorning(now);
-    const { transactionType, shortcode } = app.config.mpesa;
-    const around = { today, paybill: transactionType === 'paybill' ? shortcode : undefined };
-    await sendWords(app, channel, recipient, toSay(app, id, memberWords(event, facts, around, language), language, facts));
+    const words = memberWords(event, facts, { today, paybill: paybillOf(app) }, language);
+    await sendWords(app, channel, recipient, toSay(app, id, words, language, facts));
   } else if (recipient.role === 'treasurer') {
     await sendWords(app, channel, recipient, toSay(app, id, treasurerWords(event, facts, language), language));
   }
@@ -46,15 +45,18 @@ async function hadHisMessages({ db, config }: App, to: string, id: string, now: 
   }
 }
 
+/** Where a loan is paid by its reference: a till takes none. */
+const paybillOf = ({ config: { mpesa } }: App): string | undefined => (mpesa.transactionType === 'paybill' ? mpesa.shortcode : undefined);
+
 const PAY = { en: 'Pay', sw: 'Lipa' };
 
-/** A mail to a borrower leads to the page where he pays; an SMS too, but only when he has to, since a link makes one SMS two. */
-function toSay({ config }: App, id: string, { subject, sentences }: Words, language: Language, borrowed?: Facts): ToSay {
+/** A mail to a borrower leads to the page where he pays; an SMS only when he has to, or cannot pay otherwise, since a link makes one SMS two. */
+function toSay(app: App, id: string, { subject, sentences }: Words, language: Language, borrowed?: Facts): ToSay {
   const dues = borrowed && 'dues' in borrowed ? borrowed.dues : undefined;
-  const url = dues && payLink(config.site.url, dues);
+  const url = dues && payLink(app.config.site.url, dues);
   const [first = '', ...rest] = sentences;
-  const ending = url && dues.dueCents > 0n ? [`${PAY[language]}: ${url}`] : [];
-  const { text } = toSmsText([`${config.organisation.name}: ${first}`, ...rest, ...ending], TWO_SMS);
+  const ending = url && (dues.dueCents > 0n || !paybillOf(app)) ? [`${PAY[language]}: ${url}`] : [];
+  const { text } = toSmsText([`${app.config.organisation.name}: ${first}`, ...rest, ...ending], TWO_SMS);
   const link = url ? { label: PAY[language], url } : undefined;
   const paragraphs = sentences.map((sentence, n) => ({ text: sentence, link: n + 1 === sentences.length ? link : undefined }));
   return { id, sms: text, mail: { subject, paragraphs } };

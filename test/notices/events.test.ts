@@ -209,3 +209,17 @@ test('a fee that was kept back is named', async () => {
     'We sent KES 4,900 to your M-PESA: your loan LN of KES 5,000 less a fee of KES 100.',
   );
 });
+
+test('where the business has a till, which takes no reference, the SMS leads to the page', async () => {
+  const till = await startWorld({ environment: { MPESA_TRANSACTION_TYPE: 'till', MPESA_TILL_NUMBER: '654321' } });
+  try {
+    const member = await makeMember(till);
+    const loan = await makeLoan(till, { member });
+    await tell(till, 'loan_disbursed', loan.id, member);
+    await till.pass(1);
+    expect(smsTo(till, member)[0]).not.toContain('paybill');
+    expect(smsTo(till, member)[0]).toContain(`Pay: ${till.siteUrl}/pay?reference=${loan.reference}&amount=500`);
+  } finally {
+    await till.stop();
+  }
+});
