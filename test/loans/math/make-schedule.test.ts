@@ -13,6 +13,9 @@ const totals = (changes: Partial<SchedulePlan>) =>
   makeSchedule(plan(changes)).map(({ principalCents, interestCents, feeCents }) => Number(principalCents + interestCents + feeCents) / 100);
 const dueDays = (changes: Partial<SchedulePlan>) => makeSchedule(plan(changes)).map(({ dueOn }) => dueOn);
 
+const patience = scaled(20_000);
+const runs = (few: number) => ({ numRuns: scaled(few), seed: 3 });
+
 const shillings = fc.oneof(fc.bigInt(1n, 200n), fc.bigInt(1n, 100_000n), fc.bigInt(1n, 50_000_000n)).map((amount) => amount * 100n);
 const plans: fc.Arbitrary<SchedulePlan> = fc.record({
   method: fc.constantFrom('flat', 'reducing'),
@@ -34,47 +37,59 @@ const plans: fc.Arbitrary<SchedulePlan> = fc.record({
 });
 
 describe('a schedule', () => {
-  test('is to the cent what the slow one is', () => {
-    fc.assert(
-      fc.property(plans, (given) => {
-        expect(makeSchedule(given)).toEqual(slowSchedule(given));
-      }),
-      { numRuns: scaled(400) },
-    );
-  });
+  test(
+    'is to the cent what the slow one is',
+    () => {
+      fc.assert(
+        fc.property(plans, (given) => {
+          expect(makeSchedule(given)).toEqual(slowSchedule(given));
+        }),
+        runs(400),
+      );
+    },
+    patience,
+  );
 
-  test('adds up, is made of whole shillings, equal but the last, and nothing in it is negative or empty', () => {
-    fc.assert(
-      fc.property(plans, (given) => {
-        const schedule = makeSchedule(given);
-        const sum = (cents: (one: (typeof schedule)[number]) => bigint) => schedule.reduce((all, one) => all + cents(one), 0n);
-        expect(sum(({ principalCents }) => principalCents)).toBe(given.principalCents);
-        expect(sum(({ feeCents }) => feeCents)).toBe(given.feeCents);
-        expect(schedule.length).toBeLessThanOrEqual(given.instalments);
-        expect(schedule.map(({ number }) => number)).toEqual(schedule.map((_, at) => at + 1));
-        expect(schedule.map(({ dueOn }) => dueOn)).toEqual([...new Set(schedule.map(({ dueOn }) => dueOn))].sort());
-        const all = schedule.map(({ principalCents, interestCents, feeCents }) => principalCents + interestCents + feeCents);
-        expect(new Set(all.slice(0, -1)).size).toBeLessThanOrEqual(1);
-        for (const cents of all) expect(cents > 0n && cents % 100n === 0n).toBe(true);
-        for (const { principalCents, interestCents, feeCents } of schedule)
-          expect(principalCents >= 0n && interestCents >= 0n && feeCents >= 0n).toBe(true);
-      }),
-      { numRuns: scaled(400) },
-    );
-  });
+  test(
+    'adds up, is made of whole shillings, equal but the last, and nothing in it is negative or empty',
+    () => {
+      fc.assert(
+        fc.property(plans, (given) => {
+          const schedule = makeSchedule(given);
+          const sum = (cents: (one: (typeof schedule)[number]) => bigint) => schedule.reduce((all, one) => all + cents(one), 0n);
+          expect(sum(({ principalCents }) => principalCents)).toBe(given.principalCents);
+          expect(sum(({ feeCents }) => feeCents)).toBe(given.feeCents);
+          expect(schedule.length).toBeLessThanOrEqual(given.instalments);
+          expect(schedule.map(({ number }) => number)).toEqual(schedule.map((_, at) => at + 1));
+          expect(schedule.map(({ dueOn }) => dueOn)).toEqual([...new Set(schedule.map(({ dueOn }) => dueOn))].sort());
+          const all = schedule.map(({ principalCents, interestCents, feeCents }) => principalCents + interestCents + feeCents);
+          expect(new Set(all.slice(0, -1)).size).toBeLessThanOrEqual(1);
+          for (const cents of all) expect(cents > 0n && cents % 100n === 0n).toBe(true);
+          for (const { principalCents, interestCents, feeCents } of schedule)
+            expect(principalCents >= 0n && interestCents >= 0n && feeCents >= 0n).toBe(true);
+        }),
+        runs(400),
+      );
+    },
+    patience,
+  );
 
-  test('of a reducing balance ends with an instalment that is above the others by no more than rounding can add', () => {
-    fc.assert(
-      fc.property(plans, (given) => {
-        const schedule = makeSchedule({ ...given, method: 'reducing', feeCents: 0n });
-        const [first, last] = [schedule[0], schedule.at(-1)].map((one) => (one ? one.principalCents + one.interestCents : 0n));
-        const rate = given.interestBasisPoints / 10_000;
-        const growth = rate === 0 ? 0 : ((1 + rate) ** (schedule.length - 1) - 1) / rate; // half a cent of each interest, with interest
-        expect(Number(last)).toBeLessThanOrEqual(Number(first) + growth * (1 + rate) * 0.5 + 0.5 + 100);
-      }),
-      { numRuns: scaled(300) },
-    );
-  });
+  test(
+    'of a reducing balance ends with an instalment that is above the others by no more than rounding can add',
+    () => {
+      fc.assert(
+        fc.property(plans, (given) => {
+          const schedule = makeSchedule({ ...given, method: 'reducing', feeCents: 0n });
+          const [first, last] = [schedule[0], schedule.at(-1)].map((one) => (one ? one.principalCents + one.interestCents : 0n));
+          const rate = given.interestBasisPoints / 10_000;
+          const growth = rate === 0 ? 0 : ((1 + rate) ** (schedule.length - 1) - 1) / rate; // half a cent of each interest, with interest
+          expect(Number(last)).toBeLessThanOrEqual(Number(first) + growth * (1 + rate) * 0.5 + 0.5 + 100);
+        }),
+        runs(300),
+      );
+    },
+    patience,
+  );
 });
 
 describe('the instalments of', () => {
