@@ -3,7 +3,7 @@ import { addPerson } from '../../src/people/add-person.ts';
 import { newPhone } from '../world/checkout.ts';
 import { type MadeMember, makeLoan, makeMember } from '../world/lending.ts';
 import { startWorld, type World } from '../world/world.ts';
-import { goTo, mailsTo, makeTreasurer, outboxOf, promiseDigest, putLoan, smsTo, tell } from './telling.ts';
+import { chargePenalty, goTo, mailsTo, makeTreasurer, outboxOf, promiseDigest, putLoan, smsTo, tell } from './telling.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -133,6 +133,11 @@ test('where SMS are off the e-mail tells, and no SMS waits', async () => {
     expect(mailsTo(quiet, 'quiet@example.com')).toHaveLength(2);
     expect(await outboxOf(quiet, 'notice')).toEqual({ said: 2, waiting: 0, dead: 0 });
     expect(await outboxOf(quiet, 'digest')).toEqual({ said: 2, waiting: 0, dead: 0 });
+    const silent = await makeLoan(quiet, { member: await makeMember(quiet), disbursedOn: '2026-11-14' });
+    await chargePenalty(quiet, silent, { on: '2026-11-21', days: 1 });
+    await promiseDigest(quiet, silent.member, '2026-11-21', ['sms']);
+    await quiet.pass(1);
+    expect(await quiet.database.sql('select told_on from penalties')).toEqual([{ told_on: null }]);
   } finally {
     await quiet.stop();
   }
@@ -174,9 +179,13 @@ describe('at most so many messages a day', () => {
 
   test('a message that fails and is tried again counts once', async () => {
     const member = await makeMember(capped);
-    for (let n = 0; n < 3; n++) await tell(capped, 'loan_disbursed', (await makeLoan(capped, { member })).id, member);
-    capped.smsInbox.failNext(6, 500);
+    const tellOne = async () => tell(capped, 'loan_disbursed', (await makeLoan(capped, { member })).id, member);
+    await tellOne();
+    capped.smsInbox.failNext(3, 500);
     await capped.pass(12);
+    await tellOne();
+    await tellOne();
+    await capped.pass(1);
     expect(smsTo(capped, member)).toHaveLength(3);
   });
 
