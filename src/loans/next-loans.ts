@@ -10,7 +10,7 @@ const runSql = ({ job, asOf }: Piece): SQL => sql`job = ${job} and as_of = ${asO
 
 /** Parts of a statement: where the run stands (`place`, no row when it is finished) and the active loans that come next (`chunk`). */
 export const nextLoansSql = (piece: Piece): SQL => sql`
-  place as materialized (select cursor::uuid as cursor from runs where ${runSql(piece)} for update),
+  place as materialized (select cursor::uuid as cursor, rounds from runs where ${runSql(piece)} for update),
   chunk as materialized (
     select l.id, l.member_id, l.product_id, l.principal_cents, coalesce(l.worked_out_to, l.disbursed_on) as worked_out_to
     from loans l where l.state = 'active' and l.id > (select cursor from place) order by l.id limit ${piece.size}::int

@@ -23,7 +23,7 @@ type Run = {
 export async function runChunks({ db, clock }: Pick<App, 'db' | 'clock'>, { job, asOf, chunk }: Run, deadline: Date): Promise<Progress> {
   await db.execute(sql`
   insert into runs (job, as_of, cursor, started_at) values (${job}, ${asOf}::date, ${BEGINNING}, ${clock.now().toISOString()}::timestamptz)
-  on conflict (job, as_of) do update set cursor = excluded.cursor, started_at = excluded.started_at, finished_at = null where runs.finished_at is not null`);
+  on conflict (job, as_of) do update set cursor = excluded.cursor, started_at = excluded.started_at, finished_at = null, rounds = runs.rounds + 1 where runs.finished_at is not null`);
   let written = 0;
   while (clock.now() < deadline) {
     const done = await chunk();

@@ -9,6 +9,8 @@ export const runs = pgTable(
     asOf: date('as_of', { mode: 'string' }).notNull(),
     cursor: text('cursor').notNull(),
     written: integer('written').notNull().default(0),
+    /** How often it began from the beginning: a second time finds most of its work done. */
+    rounds: integer('rounds').notNull().default(1),
     startedAt: at('started_at').notNull(),
     finishedAt: at('finished_at'),
   },

@@ -1,0 +1,1 @@
+ALTER TABLE "runs" ADD COLUMN "rounds" integer DEFAULT 1 NOT NULL;
