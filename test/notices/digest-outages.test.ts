@@ -93,6 +93,8 @@ test('one that is promised late for a day whose message was said comes the next 
   await promiseDigest(world, member, day(-3), ['sms']); // the run of that night was made up for
   await world.pass(2);
   expect(smsTo(world, member)).toHaveLength(1);
+  const waiting = await world.database.sql('select due_at from outbox where sent_at is null');
+  expect(waiting).toEqual([{ due_at: new Date(`${day(1)}T05:00:00Z`) }]);
   await goTo(world, `${day(1)}T05:00:00Z`);
   expect(smsTo(world, member)[1]).toContain(`KES 500 for loan ${loan.reference} has been due since 21 Nov 2026.`);
 });
