@@ -6,6 +6,12 @@ import type { Day } from '../time/nairobi.ts';
 /** One piece of a run through all active loans: of which run, and how many loans at once. */
 export type Piece = { job: Job; asOf: Day; size: number; now: Date };
 
+/**
+ * What goes before a piece in its transaction. Who changes loans waits behind a run that waits at the gate, so it does not wait long for somebody who hangs; compiling
+ * the statement would take longer than running it.
+ */
+export const chunkSettings = sql`select set_config('lock_timeout', '3s', true), set_config('jit', 'off', true)`;
+
 const runSql = ({ job, asOf }: Piece): SQL => sql`job = ${job} and as_of = ${asOf}::date and finished_at is null`;
 
 /** Parts of a statement: where the run stands (`place`, no row when it is finished) and the active loans that come next (`chunk`). */

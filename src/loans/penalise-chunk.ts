@@ -3,7 +3,7 @@ import { gaveUpWaiting } from '../db/errors.ts';
 import type { Db } from '../db/types.ts';
 import { nextMorning, promiseDigestsSql } from '../notify/promise-digests.ts';
 import type { Progress } from '../runs/run-chunks.ts';
-import { moveOnSql, nextLoansSql, type Piece, readProgress } from './next-loans.ts';
+import { chunkSettings, moveOnSql, nextLoansSql, type Piece, readProgress } from './next-loans.ts';
 import { closeGateSql } from './penalty-gate.ts';
 
 /**
@@ -13,16 +13,13 @@ import { closeGateSql } from './penalty-gate.ts';
  */
 export async function penaliseChunk(db: Db, piece: Piece): Promise<Progress | undefined> {
   try {
-    const [, , done] = await db.batch([db.execute(settings), db.execute(closeGateSql()), db.execute(penaliseSql(piece))]);
+    const [, , done] = await db.batch([db.execute(chunkSettings), db.execute(closeGateSql()), db.execute(penaliseSql(piece))]);
     return readProgress(done.rows);
   } catch (error) {
     if (gaveUpWaiting(error)) return undefined;
     throw error;
   }
 }
-
-/** Who changes loans waits behind a run that waits at the gate, so it does not wait long for somebody who hangs. Compiling the statement would take longer than running it. */
-const settings = sql`select set_config('lock_timeout', '3s', true), set_config('jit', 'off', true)`;
 
 /** The statement itself, after the gate. */
 export const penaliseSql = (piece: Piece): SQL => sql`

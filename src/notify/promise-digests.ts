@@ -19,6 +19,10 @@ export function duringDay(on: Day, now: Date): Date | undefined {
   return now > morning ? now : morning;
 }
 
+/** What says why the digest of a member and a day is promised on a channel. */
+export const digestKeySql = (memberId: SQL, on: Day, channel: SQL): SQL =>
+  sql`'digest:' || ${memberId} || ':' || ${on}::text || ':' || ${channel}`;
+
 /**
  * A statement's part that promises the digest of a day to the members that `from` yields as `member_id`: one per member and channel, whoever promises it and how often.
  * Only phones that were verified are written to, and nobody who has opted out.
@@ -28,7 +32,7 @@ export function promiseDigestsSql({ from, on, dueAt }: { from: SQL; on: Day; due
   // Ids that begin alike and keys in the order of members find their places in the indexes in one go; `offset 0` has members looked up one by one, not all of them read.
   return sql`
   insert into outbox (id, dedupe_key, message, urgency, due_at)
-  select overlay(gen_random_uuid()::text placing ${newId().slice(0, 15)}::text from 1)::uuid, 'digest:' || m.id || ':' || ${on}::text || ':' || c.channel,
+  select overlay(gen_random_uuid()::text placing ${newId().slice(0, 15)}::text from 1)::uuid, ${digestKeySql(sql`m.id`, on, sql`c.channel`)},
     c.message || jsonb_build_object('memberId', m.id), 1, ${dueAt.toISOString()}::timestamptz
   from (select distinct member_id from ${from} order by member_id) d
   cross join lateral (select id, person_id, sms_opt_out_at, email_opt_out_at from members where id = d.member_id offset 0) m
