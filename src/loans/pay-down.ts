@@ -7,7 +7,7 @@ import { unpaidInterest, unpaidPenalty, unpaidPrincipal } from './unpaid.ts';
 
 /**
  * Lets a repayment pay on a day: component by component what is due, the oldest instalment first, then one instalment after the other what is not due yet. When it settles the loan,
- * interest that the terms do not ask for is forgiven first, and all the rest is due; that stays so, in the borrower's favour, where an earlier repayment is reversed and the settlement falls short.
+ * interest that the terms do not ask for is forgiven first, and all the rest is due.
  */
 export function payDown(loan: OpenLoan, { id, amountCents, settles }: TakenRepayment, day: Day): StandingRepayment {
   const { terms, instalments } = loan;
