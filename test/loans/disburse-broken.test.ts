@@ -22,7 +22,7 @@ const PLANS = [
 
 test('whatever breaks on the way, the database too, while everybody presses, each loan is sent once and begins once', async () => {
   const { world } = lender;
-  const loans = [];
+  const loans: Awaited<ReturnType<Lender['approved']>>[] = [];
   for (let n = 0; n < scaled(4); n++) loans.push(await lender.approved(1_000));
   const press = (who: { authorization: string }) => loans.map(({ loanId }) => lender.disburse(loanId, who).catch(() => undefined));
   for (const plan of PLANS) {

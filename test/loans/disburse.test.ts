@@ -85,6 +85,7 @@ describe('is refused in words', () => {
     const member = await makeMember(lender.world, { role: 'treasurer' });
     const { loanId } = await lender.approved(1_000, {}, member);
     expect((await lender.disburse(loanId, member.headers)).body.code).toBe('own_loan');
+    expect(await lender.standing(loanId)).toMatchObject({ state: 'approved', payouts: [] });
     expect((await lender.disburse(loanId, (await makeMember(lender.world)).headers)).status).toBe(403);
     expect((await lender.disburse(loanId)).status).toBe(200);
   });
