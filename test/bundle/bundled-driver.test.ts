@@ -56,3 +56,35 @@ test('a bundled driver goes on after the database has cut its connections', asyn
   await one().catch(() => undefined); // the connection at hand may be the broken one
   expect((await one()).rows).toEqual([{ one: 1 }]);
 });
+
+test.each(['scram-sha-256', 'md5', 'password'])(
+  'a bundled driver signs in by %s over a WebSocket, and is refused with another password',
+  async (method) => {
+    const role = `who_${method.replace(/\W/g, '')}_${database.name}`;
+    await requirePassword(role, method);
+    const { connect } = await loadBundled<typeof client>('src/db/client.ts', folder);
+    const as = (password: string) => connect(database.url.replace('postgres@', `${role}:${password}@`));
+    const [right, wrong] = [as('correct-horse'), as('wrong-horse')];
+    const who = (at: Db) => at.transaction((tx) => tx.execute(sql`select current_user as who`));
+    try {
+      expect((await who(right)).rows).toEqual([{ who: role }]);
+      await expect(who(wrong)).rejects.toThrow(/password authentication failed/);
+    } finally {
+      await Promise.all([right.close(), wrong.close()]);
+      await database.sql(`drop role ${role}`);
+    }
+  },
+);
+
+/** Makes a role that this test's PostgreSQL lets in by this method only; everybody else comes in as before. */
+async function requirePassword(role: string, method: string): Promise<void> {
+  await database.sql(
+    `set password_encryption = '${method === 'md5' ? 'md5' : 'scram-sha-256'}'; create role ${role} login password 'correct-horse'`,
+  );
+  const [rules] = await database.sql<{ before: string }>("select pg_read_file('pg_hba.conf') as before");
+  const kept = (rules?.before ?? '').split('\n').filter((line) => /^(local|host) /.test(line));
+  const lines = [`host all ${role} 127.0.0.1/32 ${method}`, ...kept].map((line) => `('${line}')`);
+  await database.sql(`copy (values ${lines.join(', ')}) to '/proc/self/cwd/pg_hba.conf'`);
+  await database.sql('select pg_reload_conf()');
+  await expect.poll(() => database.sql('select from pg_hba_file_rules where user_name = $1 and error is null', [[role]])).toHaveLength(1);
+}
