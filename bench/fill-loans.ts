@@ -6,7 +6,7 @@ export const TODAY: Day = '2026-11-30';
 
 /** What is in the tables, in words. */
 export const describeLoans = (count: number): string =>
-  `${count.toLocaleString('en')} active loans of as many members, 10 weekly instalments each, three products; every loan is overdue in its first instalment, due 1 to 7 days ago, without a penalty yet; every member has a verified phone, every fourth an e-mail`;
+  `${count.toLocaleString('en')} active loans of as many members, 10 weekly instalments each, three products; every loan is overdue in its first instalment, due 1 to 7 days ago, without a penalty yet; every member has a verified phone, every tenth an e-mail`;
 
 const uuid = (kind: string, n: string) => `('01930000-0000-7000-800${kind}-' || lpad(to_hex(${n}), 12, '0'))::uuid`;
 
@@ -15,7 +15,7 @@ export async function fillLoans(client: pg.Client, count: number): Promise<void>
   const at = `'2026-09-01T00:00:00Z'::timestamptz`;
   const statements = [
     `insert into people (id, phone, phone_hash, name, email, role, phone_verified_at, created_at)
-      select ${uuid('1', 'n')}, '', 'phone:' || n, '', case when n % 4 = 0 then '' end, 'member', ${at}, ${at} from generate_series(1, $1::int) n`,
+      select ${uuid('1', 'n')}, '', 'phone:' || n, '', case when n % 10 = 0 then '' end, 'member', ${at}, ${at} from generate_series(1, $1::int) n`,
     `insert into members (id, person_id, national_id, national_id_hash, born_on, language, joined_at)
       select ${uuid('2', 'n')}, ${uuid('1', 'n')}, '', 'id:' || n, '', 'en', ${at} from generate_series(1, $1::int) n`,
     `insert into loan_products (id, code, name, method, period, instalments, interest_basis_points, fee_cents, fee_basis_points, fee_charged, grace_days,

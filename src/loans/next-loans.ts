@@ -7,10 +7,11 @@ import type { Day } from '../time/nairobi.ts';
 export type Piece = { job: Job; asOf: Day; size: number; now: Date };
 
 /**
- * What goes before a piece in its transaction. Who changes loans waits behind a run that waits at the gate, so it does not wait long for somebody who hangs; compiling
- * the statement would take longer than running it.
+ * What goes before a piece in its transaction. Who changes loans waits behind a run that waits at the gate, so it does not wait long for somebody who hangs. Compiling
+ * the statement would take longer than running it. How many rows lie between two ids is a guess to the planner: where it guesses few, it would go through the
+ * whole piece for each of them, unless told to join in another way.
  */
-export const chunkSettings = sql`select set_config('lock_timeout', '3s', true), set_config('jit', 'off', true)`;
+export const chunkSettings = sql`select set_config('lock_timeout', '3s', true), set_config('jit', 'off', true), set_config('enable_nestloop', 'off', true)`;
 
 const runSql = ({ job, asOf }: Piece): SQL => sql`job = ${job} and as_of = ${asOf}::date and finished_at is null`;
 

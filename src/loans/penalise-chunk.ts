@@ -24,14 +24,17 @@ export async function penaliseChunk(db: Db, piece: Piece): Promise<Progress | un
 /** The statement itself, after the gate. */
 export const penaliseSql = (piece: Piece): SQL => sql`
   with ${nextLoansSql(piece)},
-  overdue as (
-    select c.id as loan_id, c.worked_out_to, c.principal_cents, i.number, i.due_on, i.unpaid_cents, p.period as step, p.grace_days, p.penalty_kind, p.penalty_cents,
-      p.penalty_basis_points, p.penalty_cap_basis_points, p.in_duplum,
-      generate_series(greatest(c.worked_out_to - i.due_on - p.grace_days - 1, 0) / case p.period when 'week' then 7 else 31 end + 1,
-        case p.penalty_frequency when 'once' then 1 else (${piece.asOf}::date - i.due_on - p.grace_days - 1) / case p.period when 'week' then 7 else 28 end + 1 end) as period
-    from chunk c join loan_products p on p.id = c.product_id
-    join instalments i on i.loan_id = c.id and i.loan_id > (select cursor from place) and i.loan_id <= (select id from last)
-    where p.penalty_kind <> 'none' and i.unpaid_cents > 0 and i.due_on < ${piece.asOf}::date and i.due_on < ${piece.asOf}::date - p.grace_days
+  lent as materialized (
+    select c.id, c.principal_cents, c.worked_out_to, p.period as step, p.grace_days, p.penalty_kind, p.penalty_cents, p.penalty_basis_points, p.penalty_frequency,
+      p.penalty_cap_basis_points, p.in_duplum
+    from chunk c join loan_products p on p.id = c.product_id where p.penalty_kind <> 'none'
+  ), overdue as (
+    select l.*, i.loan_id, i.number, i.due_on, i.unpaid_cents,
+      generate_series(greatest(l.worked_out_to - i.due_on - l.grace_days - 1, 0) / case l.step when 'week' then 7 else 31 end + 1,
+        case l.penalty_frequency when 'once' then 1 else (${piece.asOf}::date - i.due_on - l.grace_days - 1) / case l.step when 'week' then 7 else 28 end + 1 end) as period
+    from lent l join instalments i on i.loan_id = l.id
+    where i.loan_id > (select cursor from place) and i.loan_id <= (select id from last) and i.unpaid_cents > 0
+      and i.due_on < ${piece.asOf}::date and i.due_on < ${piece.asOf}::date - l.grace_days
   ), late as materialized (
     select o.*, d.charged_on,
       case o.penalty_kind when 'fixed' then o.penalty_cents else (o.unpaid_cents * o.penalty_basis_points + 5000) / 10000 end as raw_cents,
