@@ -1,14 +1,12 @@
 import * as z from 'zod';
-import { Cursor } from '../payments/history-input.ts';
-
-const day = z.iso.date('A day is written like 2026-11-21.');
+import { AskedDay, Cursor } from '../payments/history-input.ts';
 
 /** Which account's statement; days are days in Nairobi, `to` included. Without days it is about the last three months. */
 export const StatementInput = z
   .strictObject({
     id: z.uuid(),
-    from: day.optional(),
-    to: day.optional(),
+    from: AskedDay.optional(),
+    to: AskedDay.optional(),
     limit: z.coerce.number().int().min(1).max(5000).default(1000),
     cursor: Cursor.optional(),
     format: z.enum(['json', 'csv']).default('json'),

@@ -57,6 +57,9 @@ const Fee = z.strictObject({
   }),
 });
 
+/** What is asked of a product as a whole is asked of one whose fields are all right: of others they are not amounts yet. */
+const when = ({ issues }: { issues: unknown[] }): boolean => issues.length === 0;
+
 const NO_FEE = { amount: 0n, percent: 0, charged: 'deducted' } as const;
 
 const Product = z
@@ -87,10 +90,11 @@ const Product = z
     excess: z.enum(['instalment', 'full']).default('instalment'),
     earlySettlement: z.enum(['all_interest', 'interest_to_date']).default('all_interest'),
   })
-  .refine(({ min, max }) => min <= max, { path: ['max'], message: 'The largest loan (max) is not below the smallest (min).' })
+  .refine(({ min, max }) => min <= max, { when, path: ['max'], message: 'The largest loan (max) is not below the smallest (min).' })
   .refine(
     ({ method, instalments, interestPercent }) => interestPercent * (method === 'flat' ? instalments : (instalments + 1) / 2) <= WHOLE,
     {
+      when,
       path: ['interestPercent'],
       message:
         'All interest together would be more than the principal: interestPercent is for one instalment period, not for the whole loan or a year.',
@@ -100,6 +104,7 @@ const Product = z
     ({ fee, min }) =>
       fee.charged === 'instalments' || min - loanFee({ feeCents: fee.amount, feeBasisPoints: fee.percent }, min) >= LEAST_SENT_CENTS,
     {
+      when,
       path: ['fee'],
       message: 'Less the fee, the smallest loan is less than the 10 shillings that M-PESA sends at least.',
     },

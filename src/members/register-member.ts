@@ -10,7 +10,7 @@ import { AppError } from '../errors.ts';
 import { replayOf } from '../idempotency/answer-once.ts';
 import { claimKeySql, storeAnswerSql } from '../idempotency/claim-key.ts';
 import { people } from '../people/people.schema.ts';
-import { nairobiDay } from '../time/nairobi.ts';
+import { addMonths, nairobiDay } from '../time/nairobi.ts';
 import { memberNumber } from './member-number.ts';
 import { members } from './members.schema.ts';
 import { nationalIdHash } from './national-id-hash.ts';
@@ -61,10 +61,10 @@ function requireOwnPhone({ phoneNumber }: RegisterMemberInput, { caller }: Call)
   throw new AppError('phone_not_yours', 'Send the phoneNumber that you have signed in with: no other is proved to be yours.');
 }
 
-/** Days compare as text; who was born on 29 February is of age on 1 March. */
+/** Who was born on 29 February is of age on 1 March. */
 function requireAdult(bornOn: string, now: Date): void {
-  const ofAgeOn = `${Number(bornOn.slice(0, 4)) + ADULT_YEARS}${bornOn.slice(4)}`;
-  if (ofAgeOn > nairobiDay(now)) throw new AppError('under_age', `Members are at least ${ADULT_YEARS} years old.`);
+  if (bornOn > addMonths(nairobiDay(now), -12 * ADULT_YEARS))
+    throw new AppError('under_age', `Members are at least ${ADULT_YEARS} years old.`);
 }
 
 /** The person with the proved phone, made if there is none, locked either way: of two requests for the same phone the second waits here, and then sees the member that the first has made. */

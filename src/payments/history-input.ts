@@ -2,7 +2,10 @@ import * as z from 'zod';
 import { PAYMENT_STATUSES } from './payments.schema.ts';
 import { PhoneNumber } from './phone.ts';
 
-const day = z.iso.date('A day is written like 2026-11-21.');
+const EARLIEST = '1900-01-01'; // PostgreSQL reads no year 0, and nothing of ours is as old
+
+/** A day that something is asked from or up to. */
+export const AskedDay = z.iso.date('A day is written like 2026-11-21.').refine((day) => day >= EARLIEST, 'Read the year again.');
 
 /** Where a page of a history ended: the moment and id of its last entry. */
 export const Cursor = z
@@ -11,7 +14,7 @@ export const Cursor = z
   .transform((text, context) => {
     const [createdAt, id] = Buffer.from(text, 'base64url').toString('utf8').split('|');
     const read = z.tuple([z.iso.datetime(), z.uuid()]).safeParse([createdAt, id]);
-    if (read.success) return { createdAt: read.data[0], id: read.data[1] };
+    if (read.success && read.data[0] >= EARLIEST) return { createdAt: read.data[0], id: read.data[1] };
     context.addIssue({ code: 'custom', message: 'Send the nextCursor of the page before, unchanged.' });
     return z.NEVER;
   });
@@ -28,8 +31,8 @@ export const HistoryInput = z.strictObject({
   email: z.email().toLowerCase().optional(),
   receipt: z.string().trim().toUpperCase().max(20).optional(),
   externalReference: z.string().max(64).optional(),
-  from: day.optional(),
-  to: day.optional(),
+  from: AskedDay.optional(),
+  to: AskedDay.optional(),
   limit: z.coerce.number().int().min(1).max(500).default(50),
   cursor: Cursor.optional(),
   format: z.enum(['json', 'csv']).default('json'),

@@ -116,6 +116,11 @@ describe('who is refused', () => {
     expect((await join(world, person, young)).status).toBe(201);
   });
 
+  test.each(['2026-11-22', '2027-01-01', '9982-11-21', '9999-12-31'])('was not born yet: %s', async (bornOn) => {
+    const answer = await join(world, await signIn(world), { bornOn });
+    expect([answer.status, await answer.json()]).toEqual([422, expect.objectContaining({ code: 'under_age' })]);
+  });
+
   test("names another phone than the one he proved, a member's among them", async () => {
     const person = await signIn(world);
     const before = await count('people');
