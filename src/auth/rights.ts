@@ -48,6 +48,8 @@ export function requireRight(caller: Caller, rights: readonly Right[]): void {
   if (rights.some((right) => caller.scopes.includes(right))) return;
   if (caller.id === 'public')
     throw new AppError('unauthorized', 'Sign in, or send an API key: "Authorization: Bearer mlp_...". `npm run api-key` makes one.');
+  if (caller.person?.role === 'public' && rights.some((right) => rightsOf('member').includes(right)))
+    throw new AppError('forbidden', 'This is for members, and you are not one yet: POST /api/members makes you one.');
   const whose = caller.person ? `The role ${caller.person.role}` : 'This API key';
   throw new AppError('forbidden', `${whose} lacks the right ${rights.join(' or ')}.`);
 }

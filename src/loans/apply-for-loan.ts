@@ -21,6 +21,9 @@ import { previewLoan } from './preview-loan.ts';
 /** Applications of one member that nobody has decided about, or that were approved and not paid out. */
 const MOST_OPEN = 3;
 
+/** Applications of one member in 24 hours, also those he took back: treasurers get an SMS for each. */
+const MOST_A_DAY = 5;
+
 /** Which product, how much of it in whole shillings, and what for. */
 export const ApplyInput = z.strictObject({
   productCode: z.string().max(40),
@@ -39,7 +42,7 @@ export function applyForLoan({ db, clock }: Pick<App, 'db' | 'clock'>, input: z.
     if (call.key) await tx.execute(claimKeySql(call.key, { attemptId: id, paymentId: id }, now));
     const memberId = await lockMember(tx, call.caller);
     const product = await findProduct(tx, input);
-    await requireRoom(tx, memberId);
+    await requireRoom(tx, memberId, now);
     const principalCents = input.amount;
     const feeCents = loanFee(product, principalCents);
     const reference = await keepReference(tx, id, now);
@@ -82,14 +85,19 @@ async function findProduct(tx: Tx, { productCode, amount }: z.output<typeof Appl
   throw new AppError('loan_out_of_range', `${name} is lent from KES ${min} to KES ${max}.`, { min, max });
 }
 
-async function requireRoom(tx: Tx, memberId: string): Promise<void> {
-  const [open] = await readRows(
+async function requireRoom(tx: Tx, memberId: string, now: Date): Promise<void> {
+  const [of] = await readRows(
     tx,
-    z.object({ n: z.number() }),
-    sql`select count(*)::int as n from loans where member_id = ${memberId}::uuid and state in ('submitted', 'approved')`,
+    z.object({ open: z.number(), recent: z.number() }),
+    sql`
+    select count(*) filter (where state in ('submitted', 'approved'))::int as open,
+      count(*) filter (where applied_at > ${now.toISOString()}::timestamptz - interval '24 hours')::int as recent
+    from loans where member_id = ${memberId}::uuid`,
   );
-  if ((open?.n ?? 0) >= MOST_OPEN)
+  if (of && of.open >= MOST_OPEN)
     throw new AppError('too_many_applications', `${MOST_OPEN} applications are open already: wait for a decision, or withdraw one.`);
+  if (of && of.recent >= MOST_A_DAY)
+    throw new AppError('too_many_applications', `${MOST_A_DAY} applications in 24 hours are the most: apply again tomorrow.`);
 }
 
 /** Draws references until one stands for nothing yet. */

@@ -6,6 +6,8 @@ import type { Call, Reply } from '../call.ts';
 import { newId } from '../db/columns.ts';
 import { readRows } from '../db/rows.ts';
 import { AppError } from '../errors.ts';
+import { replayOf } from '../idempotency/answer-once.ts';
+import { claimKeySql, storeAnswerSql } from '../idempotency/claim-key.ts';
 import { shillings } from '../money/cents.ts';
 import { promiseNotice } from '../notify/promise-notice.ts';
 import { nairobiDay } from '../time/nairobi.ts';
@@ -33,23 +35,30 @@ export const RequestWaiverInput = z.strictObject({
     .regex(/^[^\p{Cc}]*$/u, 'Remove line breaks and control characters.'),
 });
 
-/** Asks for a penalty, or a part of it, to be let go; another person decides, and nothing changes before. Throws `loan_not_found`, `penalty_not_found`, `waiver_too_large`. */
+/**
+ * Asks for a penalty, or a part of it, to be let go; another person decides, and nothing changes before. Repeated with its Idempotency-Key it answers the same bytes.
+ * Throws `loan_not_found`, `penalty_not_found`, `waiver_too_large`.
+ */
 export function requestWaiver(
   { db, clock }: Pick<App, 'db' | 'clock'>,
   { id: loanId, instalment: number, period, amount, reason }: z.output<typeof RequestWaiverInput>,
-  { caller, requestId }: Call,
+  { caller, requestId, key }: Call,
 ): Promise<Reply> {
   const now = clock.now();
-  return db.transaction(async (tx) => {
+  const id = newId();
+  const outcome = db.transaction(async (tx): Promise<Reply> => {
+    if (key) await tx.execute(claimKeySql(key, { attemptId: id, paymentId: id }, now));
     const [loan] = await readRows(tx, z.object({ reference: z.string() }), sql`select reference from loans where id = ${loanId}::uuid`);
     if (!loan) throw new AppError('loan_not_found', 'There is no such loan.');
     const amountCents = waivable(await readHistory(tx, loanId), { number, period, amountCents: amount }, nairobiDay(now));
-    const id = newId();
     const asked = { loanId, number, period, amountCents, reason, state: 'requested', requestedBy: caller.id, requestedAt: now } as const;
     await tx.insert(waivers).values({ id, ...asked });
     const after = { loanId, instalment: number, period, amount: shillings(amountCents) };
     await record(tx, { actor: caller.id, action: 'waiver_requested', subject: id, after, requestId, happenedAt: now });
     await promiseNotice(tx, { event: 'waiver_requested', subjectId: id, memberId: null, treasurers: true, now });
-    return { status: 201, json: { waiverId: id, ...after, reference: loan.reference, state: 'requested' } };
+    const answer = { status: 201, text: JSON.stringify({ waiverId: id, ...after, reference: loan.reference, state: 'requested' }) };
+    if (key) await tx.execute(storeAnswerSql(id, answer));
+    return answer;
   });
+  return outcome.catch(replayOf);
 }

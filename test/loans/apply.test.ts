@@ -2,8 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { savingsAccount } from '../../src/ledger/accounts.ts';
 import { balanceOf } from '../../src/ledger/balance.ts';
 import { payBill, register } from '../paybill/paybill.ts';
+import { newPhone } from '../world/checkout.ts';
 import { makeMember } from '../world/lending.ts';
-import { signedIn } from '../world/person.ts';
+import { sessionOf, signedIn } from '../world/person.ts';
 import { type Lender, openLender } from './open-lender.ts';
 
 let lender: Lender;
@@ -62,6 +63,9 @@ describe('who applies', () => {
     }
     const { status } = await lender.world.send('POST', '/api/loans', { body: { productCode: 'weekly', amount: 1_000 } });
     expect(status).toBe(401);
+    const customer = await sessionOf(lender.world, newPhone());
+    const { body } = await lender.send('/api/loans', { productCode: 'weekly', amount: 1_000 }, customer);
+    expect(body).toMatchObject({ status: 403, detail: 'This is for members, and you are not one yet: POST /api/members makes you one.' });
   });
 
   test('chooses a loan that is offered, and an amount within its limits', async () => {
@@ -188,4 +192,19 @@ describe('an application is withdrawn', () => {
       expect(await lender.standing(loanId)).toMatchObject({ state: pressed.status === 200 ? 'active' : 'withdrawn' });
     }
   });
+});
+
+test('nobody floods the treasurers with applications that he takes back: five a day, and again the next day', async () => {
+  const member = await makeMember(lender.world);
+  const applyAndWithdraw = async () => {
+    const { status, body } = await lender.apply(member, 1_000);
+    if (status === 201) await lender.send(`/api/loans/${body.loanId}/withdraw`, {}, member.headers);
+    return body.code ?? status;
+  };
+  const seen: unknown[] = [];
+  for (let n = 0; n < 7; n++) seen.push(await applyAndWithdraw());
+  expect(seen).toEqual([...Array(5).fill(201), 'too_many_applications', 'too_many_applications']);
+  await lender.world.clock.advance(24 * 3_600_000);
+  const signedInAgain = { ...member, headers: await sessionOf(lender.world, member.phone) };
+  expect((await lender.apply(signedInAgain, 1_000)).status).toBe(201);
 });

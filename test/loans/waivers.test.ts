@@ -72,6 +72,18 @@ test('a part is let go, and the rest is owed', async () => {
   expect((await repaymentsOf(world, loan))[0]).toMatchObject({ penalty: 29.5, principal: 500, excess: 70.5 });
 });
 
+test('it is asked for once, however often a lost answer is asked for again with its Idempotency-Key', async () => {
+  const loan = await lateLoan();
+  const headers = { ...asker, 'idempotency-key': 'hospital' };
+  const again = (amount: number) =>
+    world.send('POST', `/api/loans/${loan.id}/waivers`, { body: { instalment: 1, amount, reason: 'In hospital' }, headers });
+  const answers = await Promise.all(Array.from({ length: 8 }, () => again(20)));
+  const texts = await Promise.all(answers.map((answer) => answer.text()));
+  expect([new Set(texts).size, answers[0]?.status]).toEqual([1, 201]);
+  expect((await again(30)).status).toBe(422);
+  expect((await waiting()).filter(({ loanId }) => loanId === loan.id)).toHaveLength(1);
+});
+
 describe('the second person', () => {
   test('is not who asked, whoever he is', async () => {
     const loan = await lateLoan();
