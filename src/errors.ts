@@ -42,6 +42,7 @@ const STATUS = {
   loan_under_way: 409,
   too_many_applications: 409,
   own_loan: 403,
+  own_account: 403,
   not_a_member: 403,
   repayment_reversed: 409,
   money_already_moved: 409,

@@ -11,14 +11,15 @@ import { bookMatch, type Matched } from './book-match.ts';
 import { leftInSuspenseSql } from './left-in-suspense.ts';
 import type { MatchInput } from './match-input.ts';
 import { findTargets, type Target } from './match-targets.ts';
+import { refuseOwn } from './refuse-own.ts';
 
 const Deposit = z.object({ id: z.uuid(), settledAt: instant, leftCents: bigintText });
 type Deposit = z.output<typeof Deposit>;
 
 /**
  * Books money that waits in suspense to what a person found out it is for: payments, each paid whole or the call is refused in words; loans and accounts, as of when
- * the money came. What is left stays in suspense, and the task closes with the last shilling. One transaction: of two people who match the same money or the
- * same payment, one is refused.
+ * the money came, and never his own. What is left stays in suspense, and the task closes with the last shilling. One transaction: of two people who match the
+ * same money or the same payment, one is refused.
  */
 export function matchDeposit(
   app: Pick<App, 'db' | 'clock' | 'purposes' | 'destinations'>,
@@ -28,6 +29,7 @@ export function matchDeposit(
   const now = app.clock.now();
   return app.db.transaction(async (tx) => {
     const targets = await findTargets(tx, parts);
+    await refuseOwn(tx, targets, caller);
     const deposit = await lockDeposit(tx, id);
     const { matched, leftCents } = shareOut(deposit, targets);
     for (const part of inOrder(matched)) await bookMatch(tx, app, { deposit, ...part, by: caller.id, now });
@@ -64,9 +66,9 @@ function shareOut({ leftCents }: Deposit, targets: Target[]): { matched: Matched
   return { matched, leftCents: takesRest ? 0n : restCents };
 }
 
-/** Payments first; then loans, whose rows are locked as they are booked: by id, so that two calls cannot wait for each other. */
+/** Loans are locked as they are booked, also by way of a payment for one: by id, so that two calls cannot wait for each other. */
 const inOrder = (matched: Matched[]): Matched[] => [...matched].sort((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1));
-const sortKey = ({ target }: Matched): string => ('subjectId' in target ? target.subjectId : '');
+const sortKey = ({ target }: Matched): string => ('subjectId' in target ? target.subjectId : (target.paysInto ?? ''));
 
 function present({ target, amountCents }: Matched) {
   const amount = shillings(amountCents);

@@ -341,4 +341,33 @@ describe('a match to a loan or an account', () => {
     expect(answers.map(({ status }) => status)).toEqual([200, 200]);
     expect(await clearing()).toBe(0n);
   });
+
+  test('a treasurer gives none of it to a loan or an account of his own, nor by way of a payment for one; another one does', async () => {
+    const borrower = await makeMember(world, { role: 'treasurer' });
+    const loan = await makeLoan(world, { member: borrower });
+    const { depositId } = await waiting(800);
+    const asked = { phoneNumber: borrower.phone, type: 'loan_repayment', subject: loan.reference.toLowerCase(), amount: 800 };
+    const prompt = await world.send('POST', '/api/payments/stk-push', { body: asked });
+    const { paymentId } = (await prompt.json()) as { paymentId: string };
+    const matchAs = (by: MadeMember, body: unknown) =>
+      world.send('POST', `/api/deposits/${depositId}/match`, { body, headers: by.headers });
+    const seen: unknown[] = [];
+    for (const body of [
+      { standingReference: loan.reference },
+      { standingReference: borrower.savingsReference, amount: 5 },
+      { parts: [{ standingReference: member.savingsReference, amount: 5 }, { standingReference: loan.reference.replace('LN-', 'loan ') }] },
+      { paymentId },
+    ]) {
+      const response = await matchAs(borrower, body);
+      seen.push([response.status, ((await response.json()) as { code: string }).code]);
+    }
+    expect(seen).toEqual([
+      [403, 'own_loan'],
+      [403, 'own_account'],
+      [403, 'own_loan'],
+      [403, 'own_loan'],
+    ]);
+    expect((await deposits(world)).find((deposit) => deposit.depositId === depositId)?.waiting).toBe(800);
+    expect((await matchAs(await makeMember(world, { role: 'treasurer' }), { standingReference: loan.reference })).status).toBe(200);
+  });
 });
