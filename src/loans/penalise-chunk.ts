@@ -21,8 +21,7 @@ export async function penaliseChunk(db: Db, piece: Piece): Promise<Progress | un
   }
 }
 
-/** The statement itself, after the gate. */
-export const penaliseSql = (piece: Piece): SQL => sql`
+const penaliseSql = (piece: Piece): SQL => sql`
   with ${nextLoansSql(piece)},
   lent as materialized (
     select c.id, c.principal_cents, c.worked_out_to, p.period as step, p.grace_days, p.penalty_kind, p.penalty_cents, p.penalty_basis_points, p.penalty_frequency,

@@ -11,8 +11,7 @@ export async function remindChunk(db: Db, piece: Piece & { dueAt: Date }): Promi
   return readProgress(done.rows);
 }
 
-/** The statement itself. */
-export function remindSql({ dueAt, ...piece }: Piece & { dueAt: Date }): SQL {
+function remindSql({ dueAt, ...piece }: Piece & { dueAt: Date }): SQL {
   const { days, upTo } = remindedDays(piece.asOf);
   const from = upTo === null ? sql`${days.toSorted()[0]}::date` : sql`'-infinity'::date`;
   const told = sql`due_on >= ${from} and due_on <= ${days.toSorted().at(-1)}::date and (due_on = any(${sql.param(days)}::date[]) or due_on <= ${upTo}::date)`;
