@@ -19,7 +19,9 @@ const Payment = z.object({
   amountCents: bigintText,
   hasEmail: z.boolean(),
 });
-type Payment = z.output<typeof Payment>;
+
+/** A payment that is owed. `paysInto` is the loan or account that it is for, if it is for one. */
+type Payment = z.output<typeof Payment> & { paysInto: string | undefined };
 
 const Standing = z.object({ reference: z.string(), kind: z.enum(STANDING_KINDS), subjectId: z.uuid() });
 
@@ -50,8 +52,16 @@ async function lockPayments(tx: Tx, ids: string[]): Promise<Map<string, Payment>
     select id, reference, purpose, subject, lines, status, owed_cents as "owedCents", amount_cents as "amountCents", email is not null as "hasEmail"
     from payments where id = any(${sql.param(ids)}::uuid[]) order by id for update`,
   );
-  return new Map(rows.map((row) => [row.id, row]));
+  const named = await readRows(
+    tx,
+    z.object({ typed: z.string(), subjectId: z.uuid() }),
+    sql`select typed, subject_id as "subjectId" from standing_references where typed = any(${sql.param(rows.map(nameOf))}::text[])`,
+  );
+  const subjects = new Map(named.map(({ typed, subjectId }) => [typed, subjectId]));
+  return new Map(rows.map((row) => [row.id, { ...row, paysInto: subjects.get(nameOf(row)) }]));
 }
+
+const nameOf = ({ subject }: z.output<typeof Payment>): string => bareReference(subject ?? '');
 
 function openPayment(payment: Payment | undefined, amountCents: bigint | undefined): Payment {
   if (!payment) throw new AppError('payment_not_found', 'There is no such payment.');
