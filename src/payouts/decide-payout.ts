@@ -72,7 +72,8 @@ const declineSql = (id: string, call: Call, now: Date): SQL => sql`
 function approveSql(app: Pick<App, 'config'>, id: string, call: Call, now: Date): SQL[] {
   const at = sql`${now.toISOString()}::timestamptz`;
   return [
-    sql`select from accounts where id = ${ACCOUNTS.paybillFloat} for update`, // the balance is read in a later statement, which sees what others reserved
+    // The balance is read in a later statement, which sees what others reserved. Money that comes or has gone is booked meanwhile: who books it holds its payout.
+    sql`select from accounts where id = ${ACCOUNTS.paybillFloat} for no key update`,
     lockSql(id),
     checkSql(app, id, call),
     checkFloatSql(id),
