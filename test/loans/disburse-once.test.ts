@@ -35,17 +35,14 @@ describe('is sent exactly once', () => {
     expect(lender.sentTo(member.phone)).toBe(1_000);
   });
 
-  test.each(['throttled', 'server-error', 'drop-after', 'drop-before', 'waf'] as const)(
-    'when Safaricom fails with %s twice',
-    async (fault) => {
-      const { loanId, member } = await lender.approved(1_000);
-      lender.world.simulator.control.fault({ api: 'b2c', fault, times: 2 });
-      await lender.disburse(loanId);
-      await lender.world.pass(25);
-      expect(await lender.standing(loanId)).toMatchObject({ state: 'active', payouts: ['paid'] });
-      expect(lender.sentTo(member.phone)).toBe(1_000);
-    },
-  );
+  test.each(['server-error', 'drop-after'] as const)('when Safaricom fails with %s twice', async (fault) => {
+    const { loanId, member } = await lender.approved(1_000);
+    lender.world.simulator.control.fault({ api: 'b2c', fault, times: 2 });
+    await lender.disburse(loanId);
+    await lender.world.pass(25);
+    expect(await lender.standing(loanId)).toMatchObject({ state: 'active', payouts: ['paid'] });
+    expect(lender.sentTo(member.phone)).toBe(1_000);
+  });
 
   test('when twenty presses come at once: one is heard', async () => {
     const { loanId, member } = await lender.approved(1_000);
