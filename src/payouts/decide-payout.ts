@@ -8,6 +8,7 @@ import { AppError, isErrorCode } from '../errors.ts';
 import { ACCOUNTS } from '../ledger/accounts.ts';
 import { shillings } from '../money/cents.ts';
 import { unconfirmedCentsSql } from '../paybill/confirmed.ts';
+import { arrivedAlreadySql } from './arrived-already.ts';
 
 /** Which payout, and whether it is approved or declined. */
 export const DecideInput = z.strictObject({ id: z.uuid(), decision: z.enum(['approve', 'decline']).default('approve') });
@@ -16,6 +17,7 @@ const SENTENCES: Record<string, (detail: { state?: string; availableCents?: stri
   payout_not_found: () => 'There is no such payout.',
   payout_decided: ({ state }) => `This payout is ${state}: it can be decided once.`,
   own_loan: () => 'This pays out a loan of your own: somebody else has to decide it.',
+  payout_under_way: () => 'Money of this loan that seemed lost has arrived: this would send it twice. Decline it.',
   second_person_needed: () => 'A second person has to approve this payout: who asked for it may not.',
   insufficient_float: ({ availableCents }) =>
     `The paybill holds KES ${shillings(BigInt(availableCents ?? 0))} that is not promised yet: top it up first.`,
@@ -76,6 +78,7 @@ function approveSql(app: Pick<App, 'config'>, id: string, call: Call, now: Date)
     sql`select from accounts where id = ${ACCOUNTS.paybillFloat} for no key update`,
     lockSql(id),
     checkSql(app, id, call),
+    sql`select case when ${arrivedAlreadySql(sql`p`)} then refuse('payout_under_way') else true end from payouts p where p.id = ${id}::uuid`,
     checkFloatSql(id),
     sql`insert into withdrawals (id, payout_id, part, amount_cents, state)
       select gen_random_uuid(), p.id, part, cents, 'reserved' from payouts p, unnest(p.parts_cents) with ordinality as t(cents, part)

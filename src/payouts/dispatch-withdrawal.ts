@@ -6,6 +6,7 @@ import { DarajaError, type DarajaReason } from '../daraja/errors.ts';
 import { bigintText, decrypted, readRows } from '../db/rows.ts';
 import { wholeShillings } from '../money/cents.ts';
 import type { Deliver } from '../outbox/drain.ts';
+import { arrivedAlreadySql } from './arrived-already.ts';
 import { settleWithdrawal } from './settle-withdrawal.ts';
 import { stopPayouts } from './stop-payouts.ts';
 
@@ -16,6 +17,7 @@ const Claimed = z.object({
   reference: z.string(),
   receipt: z.string().nullable(),
   stopped: z.boolean(),
+  needless: z.boolean(),
 });
 
 const LOOK_AGAIN_MS = 5 * 60_000;
@@ -28,12 +30,13 @@ const FINAL: ReadonlySet<DarajaReason> = new Set(['invalid_phone', 'invalid_amou
 /**
  * Says the message `dispatch_withdrawal`: asks Safaricom to pay, with the id that was fixed when the money was reserved; two round trips, one before and one
  * after the call. What is surely refused stays reserved and is tried again, what is unclear is `unknown` and tried again with the same id, which Safaricom
- * pays once; a duplicate means that it got in, and its result is awaited.
+ * pays once; a duplicate means that it got in, and its result is awaited. Money of a loan that has arrived by another payout is not sent again.
  */
 export const dispatchWithdrawal: Deliver<'dispatch_withdrawal'> = async (app, { withdrawalId }) => {
   const now = app.clock.now();
   const claimed = await claim(app, withdrawalId, now);
   if (!claimed) return undefined; // final already
+  if (claimed.needless) return giveBack(app, withdrawalId, now);
   if (claimed.stopped) return new Date(now.getTime() + LOOK_AGAIN_MS);
   try {
     const { conversationId, originatorConversationId } =
@@ -79,15 +82,23 @@ async function claim({ db }: App, withdrawalId: string, now: Date) {
     db,
     Claimed,
     sql`
-    with claimed as (
+    with needless as (
+      select w.id from withdrawals w join payouts p on p.id = w.payout_id where w.id = ${withdrawalId}::uuid and w.dispatched_at is null and ${arrivedAlreadySql(sql`p`)}
+    ), claimed as (
       update withdrawals set state = 'dispatched', dispatched_at = ${at}, query_due_at = ${at} + interval '3 minutes'
       where id = ${withdrawalId}::uuid and state in ('reserved', 'dispatched', 'unknown') and not exists (select from stops where name = 'payouts')
+        and not exists (select from needless)
     )
-    select p.kind, w.amount_cents as "amountCents", p.phone, p.reference, exists (select from stops where name = 'payouts') as stopped,
+    select exists (select from needless) as needless, p.kind, w.amount_cents as "amountCents", p.phone, p.reference, exists (select from stops where name = 'payouts') as stopped,
       (select d.receipt from deposits d where p.kind = 'reversal' and d.id::text = p.subject) as receipt
     from withdrawals w join payouts p on p.id = w.payout_id where w.id = ${withdrawalId}::uuid and w.state in ('reserved', 'dispatched', 'unknown')`,
   );
   return row;
+}
+
+/** Nobody was asked to pay this, so that its reserve goes back where it came from. */
+async function giveBack({ db }: App, withdrawalId: string, now: Date): Promise<undefined> {
+  await settleWithdrawal({ db, now }, { withdrawalId, source: 'b2c', body: 'not sent: arrived by another payout', says: 'failed' });
 }
 
 async function recordRefusal(app: App, withdrawalId: string, error: DarajaError, isReversal: boolean): Promise<Date | undefined> {
