@@ -27,5 +27,5 @@ export async function activateLoan(tx: Tx, loan: LockedApplication, arrivedAt: D
     after: { state: 'active', disbursedOn },
     happenedAt: now,
   });
-  await promiseNotice(tx, { event: 'loan_disbursed', subjectId: loanId, memberId, treasurers: false, now });
+  await promiseNotice(tx, { event: 'loan_disbursed', subjectId: loanId, memberId, treasurers: true, now });
 }

@@ -24,8 +24,11 @@ export const DecideLoanInput = z.discriminatedUnion('decision', [
   z.strictObject({ ...which, decision: z.literal('reject') }),
 ]);
 
+/** An approval can be taken back until the money is on its way. */
+const DECIDABLE: Record<'approve' | 'reject', readonly string[]> = { approve: ['submitted'], reject: ['submitted', 'approved'] };
+
 /**
- * Approves an application or rejects it, once, however many decide at once; nothing moves yet. Nobody decides about his own. Throws `loan_not_found`, `own_loan`,
+ * Approves an application once, however many decide at once, or rejects it, also after it was approved; nothing moves yet. Nobody decides about his own. Throws `loan_not_found`, `own_loan`,
  * `loan_decided`, `loan_out_of_range`.
  */
 export function decideLoan({ db, clock }: Pick<App, 'db' | 'clock'>, input: z.output<typeof DecideLoanInput>, call: Call): Promise<Reply> {
@@ -33,7 +36,7 @@ export function decideLoan({ db, clock }: Pick<App, 'db' | 'clock'>, input: z.ou
   return db.transaction(async (tx) => {
     const loan = await lockApplication(tx, input.id);
     requireOtherThan(loan, call.caller);
-    if (loan.state !== 'submitted')
+    if (!DECIDABLE[input.decision].includes(loan.state))
       throw new AppError('loan_decided', `This loan is ${loan.state}: it is decided once.`, { loanId: loan.id, state: loan.state });
     const principalCents = input.decision === 'approve' ? approvedCents(loan, input.amount) : loan.principalCents;
     const feeCents = loanFee(loan.feeRule, principalCents);
@@ -52,7 +55,7 @@ export function decideLoan({ db, clock }: Pick<App, 'db' | 'clock'>, input: z.ou
       before: { state: loan.state, amount: shillings(loan.principalCents) },
       after: { state, amount: shillings(principalCents) },
     });
-    await promiseNotice(tx, { event: `loan_${state}`, subjectId: loan.id, memberId: loan.memberId, treasurers: false, now });
+    await promiseNotice(tx, { event: `loan_${state}`, subjectId: loan.id, memberId: loan.memberId, treasurers: true, now });
     const preview = previewLoan({ ...loan, principalCents, feeCents }, nairobiDay(now));
     return { json: { loanId: loan.id, reference: loan.reference, state, ...(state === 'approved' && preview) } };
   });

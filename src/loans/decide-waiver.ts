@@ -52,7 +52,7 @@ export function decideWaiver(
     await record(tx, { actor: caller.id, action: `waiver_${state}`, subject: id, before: waiver.state, after, requestId, happenedAt: now });
     if (decision === 'approve') {
       await workOutLoan(tx, loan, { cause: id, now });
-      await promiseNotice(tx, { event: 'penalty_waived', subjectId: id, memberId: loan.memberId, treasurers: false, now });
+      await promiseNotice(tx, { event: 'penalty_waived', subjectId: id, memberId: loan.memberId, treasurers: true, now });
     }
     return { json: { waiverId: id, state, amount: shillings(waiver.amountCents) } };
   });

@@ -128,7 +128,7 @@ describe('who applies', () => {
 describe('an application is decided', () => {
   test('once, by twenty who decide at once', async () => {
     const { body } = await lender.apply(await makeMember(lender.world), 1_000);
-    const wishes = [{ decision: 'approve' }, { decision: 'reject' }, { decision: 'approve', amount: 700 }];
+    const wishes = [{ decision: 'approve' }, { decision: 'approve', amount: 800 }, { decision: 'approve', amount: 700 }];
     const answers = await Promise.all(
       Array.from({ length: 20 }, (_, n) => lender.decide(body.loanId, wishes[n % 3], n % 2 ? lender.treasurer : lender.second)),
     );
@@ -145,6 +145,18 @@ describe('an application is decided', () => {
       expect((await lender.decide(body.loanId, { decision: 'approve', amount })).body.code).toBe('loan_out_of_range');
     expect((await lender.decide(body.loanId, { decision: 'approve', amount: 800 })).body).toMatchObject({ amount: 800, arrives: 800 });
     expect(await loanRow(body.loanId)).toMatchObject({ state: 'approved', principal_cents: '80000' });
+  });
+
+  test('against, also after it was approved, until its money is on its way', async () => {
+    const { body } = await lender.apply(await makeMember(lender.world), 1_000);
+    await lender.decide(body.loanId);
+    const taken = await Promise.all(Array.from({ length: 8 }, () => lender.decide(body.loanId, { decision: 'reject' })));
+    expect(taken.filter(({ status }) => status === 200)).toHaveLength(1);
+    expect((await lender.disburse(body.loanId)).body.code).toBe('loan_not_approved');
+    const other = await lender.apply(await makeMember(lender.world), 1_000);
+    await lender.decide(other.body.loanId);
+    await lender.disburse(other.body.loanId);
+    expect((await lender.decide(other.body.loanId, { decision: 'reject' })).body.code).toBe('loan_decided');
   });
 
   test('with a note that the borrower reads; never by himself', async () => {
