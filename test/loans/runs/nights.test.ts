@@ -126,4 +126,11 @@ test('a run that is struck again begins from the beginning and writes nothing; a
   expect(await runAt(addDays(LAST, -20))).toEqual({ written: 0, finished: true });
   expect(await penaltiesOf(world)).toEqual(before);
   expect(await promised()).toEqual(told);
+  // what the first loan has lost since is charged again: nothing was left out
+  const lost = await world.database.sql(
+    `delete from penalties where loan_id = (select p.loan_id from penalties p join loans l on l.id = p.loan_id
+      group by p.loan_id having min(p.charged_on) > min(l.worked_out_to) order by p.loan_id limit 1) returning 1`,
+  );
+  expect(await runAt(LAST)).toEqual({ written: lost.length, finished: true });
+  expect(await penaltiesOf(world)).toEqual(before);
 });
