@@ -7,7 +7,7 @@ export const DIGEST_WORDS = {
     reminder: 'What is due on your loans',
     charged: 'A penalty was charged on your loan',
     due: (amount: string, reference: string, since: string | undefined, penalties: string | undefined) =>
-      `${amount} for loan ${reference} ${since ? `has been due since ${since}` : 'is due today'}${penalties ? `, with penalties of ${penalties}` : ''}.`,
+      `${amount} for loan ${reference} ${since ? `has been due since ${since}` : 'is due today'}${penalties ? `, including penalties of ${penalties}` : ''}.`,
     coming: (amount: string, reference: string, by: string) => `${amount} for loan ${reference} is due by ${by}.`,
     pay: 'Pay',
     share: (percent: number, base: string) => `${percent}% of ${base} overdue`,
@@ -22,7 +22,7 @@ export const DIGEST_WORDS = {
     reminder: 'Unachodaiwa kwa mikopo yako',
     charged: 'Mkopo wako umetozwa adhabu',
     due: (amount: string, reference: string, since: string | undefined, penalties: string | undefined) =>
-      `${amount} za mkopo ${reference} ${since ? `zinadaiwa tangu ${since}` : 'zinadaiwa leo'}${penalties ? `, pamoja na adhabu ya ${penalties}` : ''}.`,
+      `${amount} za mkopo ${reference} ${since ? `zinadaiwa tangu ${since}` : 'zinadaiwa leo'}${penalties ? `, ikiwemo adhabu ya ${penalties}` : ''}.`,
     coming: (amount: string, reference: string, by: string) => `${amount} za mkopo ${reference} zinadaiwa kufikia ${by}.`,
     pay: 'Lipa',
     share: (percent: number, base: string) => `asilimia ${percent} ya ${base} iliyochelewa`,

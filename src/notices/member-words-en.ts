@@ -24,12 +24,12 @@ export const memberWordsEn: WordsOfEvents = {
     sentences: [
       `Your application for a loan of ${money(principalCents)} (${reference}) was not approved.`,
       ...(note ? [`Reason: ${note}${/[.!?…]$/.test(note) ? '' : '.'}`] : []),
-      'You owe nothing, and you may apply again.',
+      'You owe nothing for it, and you may apply again.',
     ],
   }),
   loan_withdrawn: ({ reference, principalCents }) => ({
     subject: `Your application for loan ${reference} was withdrawn`,
-    sentences: [`Your application for a loan of ${money(principalCents)} (${reference}) was withdrawn.`, 'You owe nothing.'],
+    sentences: [`Your application for a loan of ${money(principalCents)} (${reference}) was withdrawn.`, 'You owe nothing for it.'],
   }),
   loan_disbursed: ({ reference, principalCents, deductedCents, dues: { next } }, { paybill }) => ({
     subject: `Your loan ${reference} was paid out`,
@@ -45,7 +45,7 @@ export const memberWordsEn: WordsOfEvents = {
     subject: `Your loan ${reference} could not be paid out yet`,
     sentences: [
       `M-PESA could not pay out your loan ${reference} of ${money(principalCents)}.`,
-      'It stays approved: we will try again and tell you. You owe nothing until then.',
+      'It stays approved: we will try again and tell you. You owe nothing for it until then.',
     ],
   }),
   loan_closed: ({ reference, principalCents }) => ({

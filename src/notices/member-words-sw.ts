@@ -21,12 +21,12 @@ export const memberWordsSw: WordsOfEvents = {
     sentences: [
       `Ombi lako la mkopo wa ${money(principalCents)} (${reference}) halikukubaliwa.`,
       ...(note ? [`Sababu: ${note}${/[.!?…]$/.test(note) ? '' : '.'}`] : []),
-      'Hudaiwi chochote, na unaweza kuomba tena.',
+      'Hudaiwi chochote kwa ombi hili, na unaweza kuomba tena.',
     ],
   }),
   loan_withdrawn: ({ reference, principalCents }) => ({
     subject: `Ombi lako la mkopo ${reference} limeondolewa`,
-    sentences: [`Ombi lako la mkopo wa ${money(principalCents)} (${reference}) limeondolewa.`, 'Hudaiwi chochote.'],
+    sentences: [`Ombi lako la mkopo wa ${money(principalCents)} (${reference}) limeondolewa.`, 'Hudaiwi chochote kwa ombi hili.'],
   }),
   loan_disbursed: ({ reference, principalCents, deductedCents, dues: { next } }, { paybill }) => ({
     subject: `Mkopo wako ${reference} umetumwa`,
@@ -42,7 +42,7 @@ export const memberWordsSw: WordsOfEvents = {
     subject: `Mkopo wako ${reference} bado haujatumwa`,
     sentences: [
       `M-PESA haikuweza kutuma mkopo wako ${reference} wa ${money(principalCents)}.`,
-      'Bado umeidhinishwa: tutajaribu tena na kukujulisha. Hudaiwi chochote hadi hapo.',
+      'Bado umeidhinishwa: tutajaribu tena na kukujulisha. Hudaiwi chochote kwa mkopo huu hadi hapo.',
     ],
   }),
   loan_closed: ({ reference, principalCents }) => ({

@@ -26,7 +26,7 @@ const STEPS = {
   sw: {
     paid: 'Mkopo umelipwa wote.',
     balance: (amount: string) => `Salio ${amount}.`,
-    since: (amount: string, day: string) => `Lipa sasa: ${amount}, ulizodaiwa tangu ${day}.`,
+    since: (amount: string, day: string) => `Lipa sasa: ${amount}, unazodaiwa tangu ${day}.`,
     now: (amount: string) => `Lipa sasa: ${amount}.`,
     rest: (number: number, amount: string, day: string) => `Awamu ya ${number} imebaki ${amount}, lipa kufikia ${day}.`,
     next: (amount: string, day: string) => `Inayofuata: ${amount} kufikia ${day}.`,

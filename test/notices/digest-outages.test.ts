@@ -65,7 +65,7 @@ describe('the provider is down, then up', () => {
     const [sms, ...more] = smsTo(world, member);
     expect(more).toEqual([]);
     expect(sms).toContain(`KES 500 for loan ${early.reference} is due by 24 Nov 2026.`);
-    expect(sms).toContain(`KES 550 for loan ${late.reference} has been due since 21 Nov 2026, with penalties of KES 50.`);
+    expect(sms).toContain(`KES 550 for loan ${late.reference} has been due since 21 Nov 2026, including penalties of KES 50.`);
     expect(sms).toContain(`Penalty KES 50 on ${late.reference}`);
     await goTo(world, `${day(3)}T08:00:00Z`);
     expect(smsTo(world, member)).toHaveLength(1);

@@ -80,9 +80,9 @@ describe('what it says', () => {
     const [sms, ...more] = smsTo(world, member);
     expect(more).toEqual([]);
     expect(sms).toContain(
-      `KES 1,050 for loan ${late.reference} has been due since 14 Nov 2026, with penalties of KES 50. Pay: ${link(late, 1050)}`,
+      `KES 1,050 for loan ${late.reference} has been due since 14 Nov 2026, including penalties of KES 50. Pay: ${link(late, 1050)}`,
     );
-    expect(sms).toContain(`KES 570 for loan ${yesterday.reference} has been due since 20 Nov 2026, with penalties of KES 70.`);
+    expect(sms).toContain(`KES 570 for loan ${yesterday.reference} has been due since 20 Nov 2026, including penalties of KES 70.`);
     expect(sms).toContain(`KES 500 for loan ${soon.reference} is due by 24 Nov 2026.`);
     expect(sms).toContain(`Penalty KES 50 on ${late.reference}: 10% of KES 500 overdue, instalment 1, 3 days late.`);
     expect(sms).toContain(
@@ -115,7 +115,7 @@ describe('what it says', () => {
     expect(mailsTo(world, EMAIL)[0]?.text).toContain('Penalty on loan');
     await promiseDigest(world, member, '2026-11-23'); // a Monday
     await goTo(world, '2026-11-23T05:00:00Z');
-    expect(smsTo(world, member)[1]).toMatch(/KES 550 for loan .* with penalties of KES 50\./);
+    expect(smsTo(world, member)[1]).toMatch(/KES 550 for loan .* including penalties of KES 50\./);
     expect(smsTo(world, member)[1]).not.toContain('Penalty KES');
     expect(mailsTo(world, EMAIL)[1]?.text).not.toContain('Penalty on loan');
   });

@@ -71,13 +71,13 @@ const EXPECTED: Record<NoticeEvent, { en: string; sw: string; treasurer: string 
     treasurer: 'Loan LN of KES 5,000 for M Achieng Otieno was approved. It can be disbursed now.',
   },
   loan_rejected: {
-    en: 'Your application for a loan of KES 5,000 (LN) was not approved. Reason: Salary slip missing. You owe nothing, and you may apply again.',
-    sw: 'Ombi lako la mkopo wa KES 5,000 (LN) halikukubaliwa. Sababu: Salary slip missing. Hudaiwi chochote, na unaweza kuomba tena.',
+    en: 'Your application for a loan of KES 5,000 (LN) was not approved. Reason: Salary slip missing. You owe nothing for it, and you may apply again.',
+    sw: 'Ombi lako la mkopo wa KES 5,000 (LN) halikukubaliwa. Sababu: Salary slip missing. Hudaiwi chochote kwa ombi hili, na unaweza kuomba tena.',
     treasurer: 'The application LN of M Achieng Otieno for KES 5,000 was rejected. Nothing is left to do.',
   },
   loan_withdrawn: {
-    en: 'Your application for a loan of KES 5,000 (LN) was withdrawn. You owe nothing.',
-    sw: 'Ombi lako la mkopo wa KES 5,000 (LN) limeondolewa. Hudaiwi chochote.',
+    en: 'Your application for a loan of KES 5,000 (LN) was withdrawn. You owe nothing for it.',
+    sw: 'Ombi lako la mkopo wa KES 5,000 (LN) limeondolewa. Hudaiwi chochote kwa ombi hili.',
     treasurer: 'M Achieng Otieno withdrew the application LN for KES 5,000. Nothing is left to do.',
   },
   loan_disbursed: {
@@ -86,8 +86,8 @@ const EXPECTED: Record<NoticeEvent, { en: string; sw: string; treasurer: string 
     treasurer: 'Loan LN of KES 5,000 was paid out to M Achieng Otieno. It is active now.',
   },
   loan_payout_failed: {
-    en: 'M-PESA could not pay out your loan LN of KES 5,000. It stays approved: we will try again and tell you. You owe nothing until then.',
-    sw: 'M-PESA haikuweza kutuma mkopo wako LN wa KES 5,000. Bado umeidhinishwa: tutajaribu tena na kukujulisha. Hudaiwi chochote hadi hapo.',
+    en: 'M-PESA could not pay out your loan LN of KES 5,000. It stays approved: we will try again and tell you. You owe nothing for it until then.',
+    sw: 'M-PESA haikuweza kutuma mkopo wako LN wa KES 5,000. Bado umeidhinishwa: tutajaribu tena na kukujulisha. Hudaiwi chochote kwa mkopo huu hadi hapo.',
     treasurer:
       'The payout of loan LN of KES 5,000 to M Achieng Otieno failed. The loan is approved again: find out why, then disburse it anew.',
   },
