@@ -29,6 +29,7 @@ async function showChoice() {
   if (!member) return false;
   at('sms').checked = !member.optOut.sms;
   at('email').checked = !member.optOut.email;
+  at('email').closest('label').hidden = member.email === null;
   open('choose');
   return true;
 }
@@ -45,6 +46,12 @@ at('enter').addEventListener('submit', async (event) => {
   const entered = await ask('/api/sign-in', { phoneNumber: at('phone').value, code: at('code').value });
   write('enter-problem', entered ? '' : say('codeRefused'));
   if (entered && !(await showChoice())) write('enter-problem', say('noMember'));
+});
+
+at('anew').addEventListener('click', () => {
+  write('enter-problem', '');
+  at('code').value = '';
+  open('ask');
 });
 
 at('choose').addEventListener('submit', async (event) => {
