@@ -40,6 +40,7 @@ test('a step that goes wrong is named', async () => {
     databaseUrl: 'postgres://postgres@127.0.0.1:9/malipo',
     operatorKey: '',
     staff: [],
+    strike: async () => undefined,
     stop: async () => {},
   };
   await expect(playStory(world, () => {})).rejects.toThrow('It went wrong while reading the price list');
