@@ -27,7 +27,7 @@ export async function readHealth({ db, clock, log }: Pick<App, 'db' | 'clock' | 
         (select count(*)::int from deposits where allocated_at is null) as waiting,
         (select count(*)::int from outbox where dead_at is not null) as "deadLetters",
         (select count(*)::int from reviews where closed_at is null) as reviews,
-        (select extract(epoch from ${at} - min(due_at))::int from outbox where sent_at is null and dead_at is null) as "oldestDueSeconds"`,
+        (select extract(epoch from ${at} - min(due_at))::int from outbox where sent_at is null and dead_at is null and urgency = 0) as "oldestDueSeconds"`,
     );
     return { json: { status: 'ok', ...row } };
   } catch (error) {
