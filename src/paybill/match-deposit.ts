@@ -76,7 +76,9 @@ function present({ target, amountCents }: Matched) {
   return { paymentId: target.id, reference: target.reference, amount };
 }
 
+/** Not while some of it is being given back: that may be declined or rejected. */
 const closeTask = (tx: Tx, { id }: Deposit, note: string, by: string, now: Date) =>
   tx.execute(sql`
   update reviews set closed_at = ${now.toISOString()}::timestamptz, closed_by = ${by}, note = ${note}
-  where kind in ('unidentified_deposit', 'underpaid_deposit') and subject = ${id} and closed_at is null`);
+  where kind in ('unidentified_deposit', 'underpaid_deposit') and subject = ${id} and closed_at is null
+    and not exists (select from payouts where subject = ${id} and state in ('requested', 'approved', 'partly_paid'))`);

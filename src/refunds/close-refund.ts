@@ -33,8 +33,8 @@ const Sold = z.object({
 const WORDS = { en: 'Given back', sw: 'Pesa zilizorudishwa' };
 
 /**
- * Says the message `refund_paid`: what was given back of a sale comes off sales and VAT by a credit note, and the payment is `refunded`, or `reversed`. Money
- * that never was a sale (a surplus, suspense) needs neither. One transaction, safe to call twice.
+ * Says the message `refund_paid`: what was given back of a sale comes off sales and VAT by a credit note, and the payment is `refunded`, or `reversed`, and so
+ * is one that paid a loan before it was taken back out of it. Money that never was a sale (a surplus, suspense) needs no credit note. One transaction, safe to call twice.
  */
 export const closeRefund: Deliver<'refund_paid'> = async (app: App, { payoutId }) => {
   const now = app.clock.now();
@@ -42,11 +42,13 @@ export const closeRefund: Deliver<'refund_paid'> = async (app: App, { payoutId }
     const refund = await lockPaid(tx, payoutId);
     if (!refund) return;
     const { kind, paymentId, amountCents } = refund;
+    const status = kind === 'reversal' ? 'reversed' : 'refunded';
     if (refund.sourceAccount === ACCOUNTS.refunds && paymentId) {
       const first = await creditSale(tx, { payoutId, paymentId, amountCents, now });
       if (!first) return;
-      await tx.execute(sql`update payments set status = ${kind === 'reversal' ? 'reversed' : 'refunded'} where id = ${paymentId}::uuid`);
+      await tx.execute(sql`update payments set status = ${status} where id = ${paymentId}::uuid`);
     }
+    if (refund.sourceAccount === ACCOUNTS.suspense) await tx.execute(markTakenBackSql(refund.depositId, status));
     await record(tx, {
       actor: 'safaricom',
       action: `${kind}_paid`,
@@ -54,6 +56,7 @@ export const closeRefund: Deliver<'refund_paid'> = async (app: App, { payoutId }
       after: { paymentId, depositId: refund.depositId },
       happenedAt: now,
     });
+    await tx.execute(sql`select from deposits where id = ${refund.depositId}::uuid for update`); // what is taken back into it meanwhile waits, and is seen
     await tx.execute(sql`update reviews set closed_at = ${now.toISOString()}::timestamptz, closed_by = 'safaricom', note = 'given back'
       where closed_at is null and subject = ${refund.depositId} and kind in ('surplus_payment', 'unidentified_deposit', 'underpaid_deposit')
         and not exists (select from payouts where subject = ${refund.depositId} and state in ('requested', 'approved', 'partly_paid'))
@@ -61,6 +64,16 @@ export const closeRefund: Deliver<'refund_paid'> = async (app: App, { payoutId }
   });
   return undefined;
 };
+
+/** What a deposit had paid of loans and was taken back out of them: its payments have given their money back. */
+const markTakenBackSql = (depositId: string, status: string) => sql`
+  update payments p set status = ${status}
+  from (
+    select payment_id, id::text as source_id from deposits where id = ${depositId}::uuid
+    union all select payment_id, id::text from matches where deposit_id = ${depositId}::uuid
+  ) paid
+  where p.id = paid.payment_id and p.counted_deposit_id = ${depositId}::uuid and p.status = 'paid'
+    and exists (select from repayments r where r.source_id = paid.source_id and r.reversed_at is not null)`;
 
 async function lockPaid(tx: Tx, payoutId: string) {
   const [row] = await readRows(
