@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import type { App } from '../app.ts';
 import type { Reply } from '../call.ts';
-import { bigintText, instant, readRows } from '../db/rows.ts';
+import { bigintText, decrypted, instant, readRows } from '../db/rows.ts';
 import { shillings } from '../money/cents.ts';
 
 /** Which waivers: those that wait for a decision, or those that have one. Newest first, those before `before`. */
@@ -21,7 +21,7 @@ const Row = z.object({
   chargedOn: z.string().nullable(),
   amountCents: bigintText,
   penaltyCents: bigintText.nullable(),
-  reason: z.string(),
+  reason: decrypted('reason'),
   state: z.string(),
   requestedBy: z.string(),
   requestedAt: instant,

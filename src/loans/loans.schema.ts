@@ -182,7 +182,7 @@ export const repayments = pgTable(
     bookedAt: at('booked_at').notNull(),
     reversedAt: at('reversed_at'),
     reversedBy: text('reversed_by'),
-    reversalNote: text('reversal_note'),
+    reversalNote: encrypted('reversal_note'),
   },
   (t) => [
     index('repayments_loan').on(t.loanId, t.receivedAt),
@@ -202,7 +202,7 @@ export const waivers = pgTable(
     number: integer('number').notNull(),
     period: integer('period').notNull(),
     amountCents: cents('amount_cents').notNull(),
-    reason: text('reason').notNull(),
+    reason: encrypted('reason').notNull(),
     state: text('state', { enum: ['requested', 'approved', 'declined'] }).notNull(),
     requestedBy: text('requested_by').notNull(),
     requestedAt: at('requested_at').notNull(),

@@ -4,6 +4,7 @@ import type { App } from '../app.ts';
 import { record } from '../audit/record.ts';
 import type { Call, Reply } from '../call.ts';
 import { newId } from '../db/columns.ts';
+import { encrypt } from '../db/encryption.ts';
 import { bigintText, readRows } from '../db/rows.ts';
 import type { Tx } from '../db/types.ts';
 import { AppError } from '../errors.ts';
@@ -62,7 +63,7 @@ export function reverseRepayment(
     await tx.insert(unmatches).values({ id: unmatchId, depositId, amountCents, unmatchedBy: caller.id, unmatchedAt: now });
     await transfer(tx, { kind: 'unmatch', sourceId: unmatchId, legs: legsFrom(loan, parts, ACCOUNTS.suspense), bookedAt: now });
     await tx.execute(sql`
-    update repayments set reversed_at = ${now.toISOString()}::timestamptz, reversed_by = ${caller.id}, reversal_note = ${reason} where id = ${id}::uuid`);
+    update repayments set reversed_at = ${now.toISOString()}::timestamptz, reversed_by = ${caller.id}, reversal_note = ${encrypt(reason, 'reversal_note')} where id = ${id}::uuid`);
     if (loan.state === 'active' || loan.state === 'closed') await workOutLoan(tx, loan, { cause: unmatchId, now });
     await openReview(tx, { kind: 'unidentified_deposit', subject: depositId, openedAt: now });
     const after = { loanId: loan.id, depositId, amount: shillings(amountCents), unmatchId };
