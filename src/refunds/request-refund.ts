@@ -44,7 +44,7 @@ export function requestRefund({ db, clock }: Pick<App, 'db' | 'clock'>, input: R
     if (call.key) await tx.execute(claimKeySql(call.key, { attemptId: asked, paymentId: asked }, now));
     const deposit = await lockDeposit(tx, input);
     if (!deposit?.allocated) throw new AppError('deposit_not_found', 'No money was booked for that yet.');
-    await requireConfirmed(tx, [deposit.id]);
+    await requireConfirmed(tx, await standingBeside(tx, deposit.id));
     const standing = await readStanding(tx, deposit);
     const hasReceipt = deposit.receipt !== null;
     const chosen = chooseRefund(
@@ -97,6 +97,23 @@ async function lockDeposit(tx: Tx, input: RefundInput) {
     from deposits d left join attempts a on a.id = d.attempt_id left join payments p on p.id = d.payment_id where d.id = ${row.id}::uuid`,
   );
   return deposit;
+}
+
+/**
+ * A deposit, and those that pay what it would have paid: the payment's that counts, the other repayments of a loan that it was taken back out of. One of them may be
+ * forged as long as nothing but a notice tells of it; the money that truly came does not leave before.
+ */
+async function standingBeside(tx: Tx, depositId: string): Promise<string[]> {
+  const rows = await readRows(
+    tx,
+    z.object({ id: z.uuid() }),
+    sql`
+    select ${depositId}::uuid as id
+    union select p.counted_deposit_id from payments p join deposits d on d.payment_id = p.id where d.id = ${depositId}::uuid and p.counted_deposit_id is not null
+    union select o.deposit_id from repayments r join repayments o on o.loan_id = r.loan_id and o.reversed_at is null
+    where r.reversed_at is not null and r.source_id = any(array(select ${depositId}::text union all select id::text from matches where deposit_id = ${depositId}::uuid))`,
+  );
+  return rows.map(({ id }) => id);
 }
 
 /** What stands where for this deposit, less what has been or is being given back from there. */
