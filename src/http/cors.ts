@@ -2,7 +2,11 @@
 export function corsHeaders(request: Request, origins: readonly string[]): Record<string, string> {
   const origin = request.headers.get('origin');
   if (!origin || !origins.includes(origin)) return { vary: 'origin' };
-  return { vary: 'origin', 'access-control-allow-origin': origin, 'access-control-expose-headers': 'x-request-id, idempotent-replayed, x-next-cursor' };
+  return {
+    vary: 'origin',
+    'access-control-allow-origin': origin,
+    'access-control-expose-headers': 'x-request-id, idempotent-replayed, x-next-cursor',
+  };
 }
 
 /** The answer to a browser that asks first. */
