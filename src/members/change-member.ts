@@ -21,8 +21,10 @@ export const ChangeMemberInput = z
   .refine((input) => Object.keys(input).length > 0, 'Send what is to change: email, address, nextOfKin, language or optOut.');
 type ChangeMemberInput = z.output<typeof ChangeMemberInput>;
 
-/** Changes what a member may change of himself, and answers how he stands then; names, ids and phones are changed by staff who see the papers. Throws `member_not_found`. */
-export async function changeMember(app: Pick<App, 'db' | 'clock'>, input: ChangeMemberInput, call: Call): Promise<Reply> {
+/** Changes what a member may change of himself, and answers how he stands then; names, ids and phones are changed by staff who see the papers, and so is an e-mail to which codes for signing in come. Throws `member_not_found`, `forbidden`. */
+export async function changeMember(app: Pick<App, 'db' | 'clock' | 'config'>, input: ChangeMemberInput, call: Call): Promise<Reply> {
+  if (input.email !== undefined && app.config.sms.provider === 'none')
+    throw new AppError('forbidden', 'Your codes for signing in come to this e-mail: ask us to change it.');
   const now = app.clock.now();
   const phoneHash = call.caller.person?.phoneHash ?? '';
   await app.db.transaction(async (tx) => {

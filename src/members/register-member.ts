@@ -82,7 +82,7 @@ async function lockPerson(
       target: people.phoneHash,
       set: {
         name,
-        email: sql`coalesce(excluded.email, ${people.email})`,
+        email: verified ? sql`coalesce(excluded.email, ${people.email})` : people.email, // where it is what proves him, only staff change it
         phoneVerifiedAt: sql`coalesce(${people.phoneVerifiedAt}, excluded.phone_verified_at)`,
       },
     })

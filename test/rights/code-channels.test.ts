@@ -29,11 +29,17 @@ test('where SMS are off the code goes by e-mail to people who have one, and to n
     expect(entered.status).toBe(200);
 
     const { token } = (await entered.json()) as { token: string };
-    const body = { phoneNumber: phone, name: 'Wanjiru', nationalId: '21000001', bornOn: '1990-01-01' };
+    const body = { phoneNumber: phone, name: 'Wanjiru', nationalId: '21000001', bornOn: '1990-01-01', email: 'thief@example.com' };
     const headers = { authorization: `Bearer ${token}` };
     expect((await quiet.send('POST', '/api/members', { body, headers })).status).toBe(201);
     // a code by e-mail proves no phone
     expect(await quiet.database.sql('select phone_verified_at from people')).toEqual([{ phone_verified_at: null }]);
+    // nor does who has his session for an hour take his e-mail for good
+    const change = (changes: unknown) => quiet.send('POST', '/api/members/me', { body: changes, headers });
+    for (const email of ['thief@example.com', null]) expect((await change({ email })).status).toBe(403);
+    expect((await change({ address: 'Nyeri' })).status).toBe(200);
+    await askForCode(quiet, phone);
+    expect(quiet.inbox.messages().map(({ to }) => to[0]?.email)).toEqual(['wanjiru@example.com', 'wanjiru@example.com']);
   } finally {
     await quiet.stop();
   }
