@@ -66,9 +66,7 @@ function shareOut({ leftCents }: Deposit, targets: Target[]): { matched: Matched
   return { matched, leftCents: takesRest ? 0n : restCents };
 }
 
-/** Loans are locked as they are booked, also by way of a payment for one: by id, so that two calls cannot wait for each other. */
-const inOrder = (matched: Matched[]): Matched[] => [...matched].sort((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1));
-const sortKey = ({ target }: Matched): string => ('subjectId' in target ? target.subjectId : (target.paysInto ?? ''));
+const inOrder = (matched: Matched[]): Matched[] => [...matched].sort((a, b) => (a.target.turn < b.target.turn ? -1 : 1));
 
 function present({ target, amountCents }: Matched) {
   const amount = shillings(amountCents);

@@ -20,16 +20,25 @@ const Payment = z.object({
   hasEmail: z.boolean(),
 });
 
-/** A payment that is owed. `paysInto` is the loan or account that it is for, if it is for one. */
-type Payment = z.output<typeof Payment> & { paysInto: string | undefined };
+type Payment = z.output<typeof Payment>;
 
-const Standing = z.object({ reference: z.string(), kind: z.enum(STANDING_KINDS), subjectId: z.uuid() });
+const Standing = z.object({
+  typed: z.string(),
+  reference: z.string(),
+  kind: z.enum(STANDING_KINDS),
+  subjectId: z.uuid(),
+  memberId: z.uuid(),
+});
+type Standing = z.output<typeof Standing>;
 
 /** A loan or an account that is given an amount, or whatever is left. */
-export type StandingTarget = z.output<typeof Standing> & { amountCents: bigint | undefined };
+export type StandingTarget = Pick<Standing, 'reference' | 'kind' | 'subjectId'> & { amountCents: bigint | undefined };
 
-/** What a part of a deposit is to pay. */
-export type Target = Payment | StandingTarget;
+/**
+ * What a part of a deposit is to pay. Targets are booked in the order of `turn`, so that two calls cannot wait for each other: by member, who is told of his penalties once,
+ * then by loan, which is locked as it is booked, also by way of a payment for it.
+ */
+export type Target = (Payment | StandingTarget) & { turn: string };
 
 /** Finds what the parts name, and locks the payments among it, always before the deposit. Throws in words for what is not there or cannot be paid. */
 export async function findTargets(tx: Tx, parts: MatchPart[]): Promise<Target[]> {
@@ -37,10 +46,13 @@ export async function findTargets(tx: Tx, parts: MatchPart[]): Promise<Target[]>
     tx,
     parts.flatMap((part) => ('paymentId' in part ? part.paymentId : [])),
   );
-  const targets: Target[] = [];
-  for (const part of parts)
-    targets.push('paymentId' in part ? openPayment(payments.get(part.paymentId), part.amount) : await findLoanOrAccount(tx, part));
-  return targets;
+  const named = parts.map((part) => ('paymentId' in part ? payments.get(part.paymentId)?.subject : part.standingReference) ?? '');
+  const standing = await readStanding(tx, named.map(bareReference));
+  return parts.map((part, at) => {
+    const pays = standing.get(bareReference(named[at] ?? ''));
+    const target = 'paymentId' in part ? openPayment(payments.get(part.paymentId), part.amount) : openStanding(pays, part.amount);
+    return { ...target, turn: pays ? `${pays.memberId} ${pays.subjectId}` : '' };
+  });
 }
 
 /** Several by id, so that two calls cannot wait for each other. */
@@ -52,16 +64,21 @@ async function lockPayments(tx: Tx, ids: string[]): Promise<Map<string, Payment>
     select id, reference, purpose, subject, lines, status, owed_cents as "owedCents", amount_cents as "amountCents", email is not null as "hasEmail"
     from payments where id = any(${sql.param(ids)}::uuid[]) order by id for update`,
   );
-  const named = await readRows(
-    tx,
-    z.object({ typed: z.string(), subjectId: z.uuid() }),
-    sql`select typed, subject_id as "subjectId" from standing_references where typed = any(${sql.param(rows.map(nameOf))}::text[])`,
-  );
-  const subjects = new Map(named.map(({ typed, subjectId }) => [typed, subjectId]));
-  return new Map(rows.map((row) => [row.id, { ...row, paysInto: subjects.get(nameOf(row)) }]));
+  return new Map(rows.map((row) => [row.id, row]));
 }
 
-const nameOf = ({ subject }: z.output<typeof Payment>): string => bareReference(subject ?? '');
+async function readStanding(tx: Tx, typed: string[]): Promise<Map<string, Standing>> {
+  const rows = await readRows(
+    tx,
+    Standing,
+    sql`
+    select s.typed, coalesce(l.reference, a.reference) as reference, s.kind, s.subject_id as "subjectId", coalesce(l.member_id, a.member_id) as "memberId"
+    from standing_references s left join loans l on s.kind = 'loan' and l.id = s.subject_id
+    left join member_accounts a on s.kind = 'savings' and a.id = s.subject_id
+    where s.typed = any(${sql.param(typed)}::text[])`,
+  );
+  return new Map(rows.map((row) => [row.typed, row]));
+}
 
 function openPayment(payment: Payment | undefined, amountCents: bigint | undefined): Payment {
   if (!payment) throw new AppError('payment_not_found', 'There is no such payment.');
@@ -80,16 +97,8 @@ function openPayment(payment: Payment | undefined, amountCents: bigint | undefin
   return payment;
 }
 
-async function findLoanOrAccount(
-  tx: Tx,
-  { standingReference, amount }: Extract<MatchPart, { standingReference: string }>,
-): Promise<StandingTarget> {
-  const statement = sql`
-  select coalesce(l.reference, a.reference) as reference, s.kind, s.subject_id as "subjectId"
-  from standing_references s left join loans l on s.kind = 'loan' and l.id = s.subject_id
-  left join member_accounts a on s.kind = 'savings' and a.id = s.subject_id
-  where s.typed = ${bareReference(standingReference)}`;
-  const [standing] = await readRows(tx, Standing, statement);
+function openStanding(standing: Standing | undefined, amountCents: bigint | undefined): StandingTarget {
   if (!standing) throw new AppError('unknown_reference', 'No loan and no account has this reference: read it again, letter by letter.');
-  return { ...standing, amountCents: amount };
+  const { reference, kind, subjectId } = standing;
+  return { reference, kind, subjectId, amountCents };
 }

@@ -1,9 +1,10 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { settleWithdrawal } from '../../../src/payouts/settle-withdrawal.ts';
+import { addDays, nairobiDay } from '../../../src/time/nairobi.ts';
 import { deposits, match, newReceipt } from '../../paybill/paybill.ts';
 import { newPhone, push } from '../../world/checkout.ts';
-import { type MadeLoan, makeLoan } from '../../world/lending.ts';
+import { type MadeLoan, makeLoan, makeMember, makeProduct } from '../../world/lending.ts';
 import { signedIn } from '../../world/person.ts';
 import { startWorld, type World } from '../../world/world.ts';
 import { pay } from '../repaying.ts';
@@ -75,6 +76,20 @@ test('splits over payments for two loans that cross each other do not wait for e
       [{ paymentId: await owed(b, 200) }, { paymentId: await owed(a, 200) }],
     ];
     const answers = await Promise.all([match(world, one, { parts: parts[0] }), match(world, other, { parts: parts[1] })]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+  }
+});
+
+test('splits over late loans of members who have others do not wait for each other: each is told of his penalties once', async () => {
+  const product = await makeProduct(world, { penaltyKind: 'percent', penaltyBasisPoints: 1_000, penaltyFrequency: 'per_period' });
+  const disbursedOn = addDays(nairobiDay(world.clock.now()), -8);
+  for (let round = 0; round < 3; round++) {
+    const [one, other] = [await makeMember(world), await makeMember(world)];
+    const loans: MadeLoan[] = [];
+    for (const member of [one, other, other, one]) loans.push(await makeLoan(world, { member, product, disbursedOn }));
+    const parts = (...at: number[]) => ({ parts: at.map((n) => ({ standingReference: loans[n]?.reference, amount: 200 })) });
+    const [a, b] = [await waiting(400), await waiting(400)];
+    const answers = await Promise.all([match(world, a, parts(0, 2)), match(world, b, parts(1, 3))]);
     expect(answers.map(({ status }) => status)).toEqual([200, 200]);
   }
 });
