@@ -1,15 +1,14 @@
 import { depositSavings } from './accounts/deposit-savings.ts';
-import { savings } from './accounts/purpose.ts';
 import { bookingFee } from './bookings/purpose.ts';
 import { type Config, config } from './config.ts';
 import { connect } from './db/client.ts';
 import { installKeys } from './db/encryption.ts';
 import type { Db } from './db/types.ts';
-import { loanRepayment } from './loans/purpose.ts';
 import { repayLoan } from './loans/repay-loan.ts';
 import { createLog, type Log } from './log.ts';
 import { donation, order } from './orders/purposes.ts';
 import type { Destinations, Purposes } from './payments/purpose.ts';
+import { standingPurpose } from './payments/standing-purpose.ts';
 
 /** What the code needs that never calls anybody: enough to be told something and to book it. Callbacks start with no more than this, so they start fast. */
 export type Core = {
@@ -21,8 +20,11 @@ export type Core = {
   destinations: Destinations;
 };
 
-const purposes: Purposes = { order, donation, booking_fee: bookingFee, savings, loan_repayment: loanRepayment };
 const destinations: Destinations = { savings: depositSavings, loan: repayLoan };
+const purposes: Purposes = {
+  ...{ order, donation, booking_fee: bookingFee },
+  ...{ savings: standingPurpose('savings', depositSavings), loan_repayment: standingPurpose('loan', repayLoan) },
+};
 
 /** Wires the core. Opens nothing: connections are made when they are used. */
 export function createCore(settings: Config, own: Partial<Pick<Core, 'clock' | 'log'>> = {}): Core {
