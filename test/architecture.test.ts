@@ -44,7 +44,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     'time',
   ],
   reports: ['db', 'money', 'time'],
-  notices: ['config', 'db', 'accounts', 'invoices', 'ledger', 'limits', 'loans', 'members', 'money', 'notify', 'outbox', 'people', 'payments', 'time'],
+  notices: ['config', 'db', 'accounts', 'ledger', 'limits', 'loans', 'members', 'money', 'notify', 'outbox', 'people', 'payments', 'time'],
   people: ['db', 'auth', 'audit', 'limits', 'notify', 'payments'],
   notify: ['config', 'db', 'outbox', 'time'],
   health: ['db'],

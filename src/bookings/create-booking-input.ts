@@ -1,14 +1,7 @@
 import * as z from 'zod';
 import { centsFromShillings } from '../money/cents.ts';
+import { line } from '../payments/line.ts';
 import { PhoneNumber } from '../payments/phone.ts';
-
-const line = (most: number) =>
-  z
-    .string()
-    .trim()
-    .min(1)
-    .max(most)
-    .regex(/^[^\p{Cc}]*$/u, 'Remove line breaks and control characters.');
 
 const afterHours = z.number().int().min(1).max(2160);
 const keep = z.number().int('M-PESA moves whole shillings.').min(1).max(250_000).transform(centsFromShillings).optional();
@@ -28,13 +21,13 @@ export const CreateBookingInput = z
     sku: z.string().min(1).max(64),
     phoneNumber: PhoneNumber,
     email: z.email().max(254).optional(),
-    name: line(120).optional(),
+    name: line(1, 120).optional(),
     language: z.enum(['en', 'sw']).default('en'),
     metadata: z
       .record(z.string().max(40), z.union([z.string().max(200), z.number(), z.boolean()]))
       .refine((entries) => Object.keys(entries).length <= 20, 'At most 20 entries.')
       .optional(),
-    externalReference: line(64).optional(),
+    externalReference: line(1, 64).optional(),
     providerPhoneNumber: PhoneNumber.optional(),
     expiresInHours: z.number().int().min(1).max(720).optional(),
     autoResolve: AutoResolve.optional(),

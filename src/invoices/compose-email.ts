@@ -1,5 +1,6 @@
-import { cleanLine } from './clean-line.ts';
-import { type Html, html, printHtml, webUrl } from './html.ts';
+import { cleanLine } from '../notify/clean-line.ts';
+import { frameMail } from '../notify/frame-mail.ts';
+import { type Html, html, printHtml, webUrl } from '../notify/html.ts';
 import { accentColour, InvoiceDocument, paidCents } from './invoice-document.ts';
 import { type InvoiceWords, printKes, printMinute, printQuantity, titleOf, wordsOf } from './invoice-words.ts';
 
@@ -92,35 +93,18 @@ function layOutText({ title, greeting, opening, lines, facts, links, closing, se
   ].join('\n');
 }
 
-/** Tables and inline styles, because that is what every mail program draws; the dark rules only override colours. */
 function layOutHtml({ title, greeting, opening, lines, facts, links, closing, seller }: Content, language: string, accent: string): Html {
   const row = (left: string, right: string, weight: 'normal' | 'bold', wrap: 'normal' | 'nowrap' = 'normal') => html`
 <tr><td class="text" valign="top" style="padding:8px 12px 8px 0;border-bottom:1px solid #d9d9d9;color:#1a1a1a;font-weight:${weight};word-break:break-word">${left}</td>
 <td class="text" valign="top" align="right" style="padding:8px 0;border-bottom:1px solid #d9d9d9;color:#1a1a1a;font-weight:${weight};white-space:${wrap};word-break:break-word">${right}</td></tr>`;
-  return html`<!doctype html>
-<html lang="${language}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<meta name="color-scheme" content="light dark">
-<meta name="supported-color-schemes" content="light dark">
-<title>${title}</title>
-<style>@media (prefers-color-scheme: dark) { .page { background: #161a18 !important } .card { background: #202624 !important } .text { color: #f2f2f2 !important } }</style>
-</head>
-<body class="page" style="margin:0;padding:0;background:#f3f5f4">
-<table role="presentation" class="page" width="100%" cellpadding="0" cellspacing="0" style="background:#f3f5f4"><tr><td align="center" style="padding:24px 12px">
-<table role="presentation" class="card" width="100%" cellpadding="0" cellspacing="0" style="max-width:560px;background:#ffffff;border-top:6px solid ${accent};font-family:Arial,Helvetica,sans-serif;font-size:15px;line-height:1.5"><tr><td style="padding:24px;word-break:break-word">
-<h1 class="text" style="margin:0 0 16px;font-size:20px;line-height:1.3;color:#1a1a1a">${title}</h1>
-<p class="text" style="margin:0 0 8px;color:#1a1a1a">${greeting}</p>
+  return frameMail(
+    { title, language, colour: accent },
+    html`<p class="text" style="margin:0 0 8px;color:#1a1a1a">${greeting}</p>
 <p class="text" style="margin:0 0 16px;color:#1a1a1a">${opening}</p>
 <table width="100%" cellpadding="0" cellspacing="0" style="font-size:14px">${lines.map((line) => row(line.what, line.amount, 'normal', 'nowrap'))}</table>
 <table width="100%" cellpadding="0" cellspacing="0" style="margin-top:16px;font-size:14px">${facts.map((fact) => row(fact.label, fact.value, fact.strong ? 'bold' : 'normal'))}</table>
 ${links.map((link) => html`<p style="margin:16px 0 0"><a class="text" href="${link.url}" style="color:#1a1a1a;font-weight:bold">${link.label}</a></p>`)}
 ${closing.map((line) => html`<p class="text" style="margin:16px 0 0;color:#1a1a1a">${line}</p>`)}
-<p class="text" style="margin:4px 0 0;color:#1a1a1a">${seller}</p>
-</td></tr></table>
-</td></tr></table>
-</body>
-</html>
-`;
+<p class="text" style="margin:4px 0 0;color:#1a1a1a">${seller}</p>`,
+  );
 }

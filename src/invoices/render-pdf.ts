@@ -1,6 +1,6 @@
+import { webUrl } from '../notify/html.ts';
 import { drawBox, type Field } from './draw-box.ts';
 import { drawTable } from './draw-table.ts';
-import { webUrl } from './html.ts';
 import { accentColour, InvoiceDocument, paidCents, showsVat } from './invoice-document.ts';
 import {
   describeRate,

@@ -1,4 +1,4 @@
-import { cleanLine, lettersOf } from './clean-line.ts';
+import { cleanLine, lettersOf } from '../notify/clean-line.ts';
 
 /**
  * A line that the font can print. What it has no glyph for is spelled in parts or with plainer letters where Unicode knows them (ﬁ is fi), and

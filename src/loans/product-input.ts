@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { centsFromShillings } from '../money/cents.ts';
+import { line } from '../payments/line.ts';
 import { loanFee } from './loan-fee.ts';
 import { COMPONENTS } from './terms.ts';
 
@@ -65,12 +66,7 @@ const NO_FEE = { amount: 0n, percent: 0, charged: 'deducted' } as const;
 const Product = z
   .strictObject({
     code,
-    name: z
-      .string()
-      .trim()
-      .min(2)
-      .max(60)
-      .regex(/^[^\p{Cc}]*$/u, 'Remove line breaks and control characters.'),
+    name: line(2, 60),
     method: z.enum(['flat', 'reducing']),
     period: z.enum(['week', 'month']),
     instalments: z.number().int().min(1, 'A loan has at least one instalment.').max(120, 'A loan has 120 instalments at most.'),

@@ -10,6 +10,7 @@ import { replayOf } from '../idempotency/answer-once.ts';
 import { claimKeySql, storeAnswerSql } from '../idempotency/claim-key.ts';
 import { shillings } from '../money/cents.ts';
 import { promiseNotice } from '../notify/promise-notice.ts';
+import { line } from '../payments/line.ts';
 import { nairobiDay } from '../time/nairobi.ts';
 import { waivers } from './loans.schema.ts';
 import { readHistory } from './read-history.ts';
@@ -27,12 +28,7 @@ export const RequestWaiverInput = z.strictObject({
     .multipleOf(0.01)
     .transform((amount) => BigInt(Math.round(amount * 100)))
     .optional(),
-  reason: z
-    .string()
-    .trim()
-    .min(2)
-    .max(200)
-    .regex(/^[^\p{Cc}]*$/u, 'Remove line breaks and control characters.'),
+  reason: line(2, 200),
 });
 
 /**

@@ -14,6 +14,7 @@ import { transfer } from '../ledger/transfer.ts';
 import { shillings } from '../money/cents.ts';
 import { promiseNotice } from '../notify/promise-notice.ts';
 import { unmatches } from '../paybill/paybill.schema.ts';
+import { line } from '../payments/line.ts';
 import { openReview } from '../reviews/open-review.ts';
 import { type LockedLoan, lockLoan } from './lock-loan.ts';
 import { legsFrom, partsOf } from './repayment-parts.ts';
@@ -22,12 +23,7 @@ import { workOutLoan } from './work-out-loan.ts';
 /** Which repayment, and why it does not belong there. */
 export const ReverseRepaymentInput = z.strictObject({
   id: z.uuid(),
-  reason: z
-    .string()
-    .trim()
-    .min(2)
-    .max(200)
-    .regex(/^[^\p{Cc}]*$/u, 'Remove line breaks and control characters.'),
+  reason: line(2, 200),
 });
 
 const Repayment = z.object({

@@ -1,14 +1,6 @@
 import * as z from 'zod';
+import { line } from '../payments/line.ts';
 import { PhoneNumber } from '../payments/phone.ts';
-
-/** One line as a person writes it. */
-const line = (most: number) =>
-  z
-    .string()
-    .trim()
-    .min(1)
-    .max(most)
-    .regex(/^[^\p{Cc}]*$/u, 'Remove line breaks and control characters.');
 
 /** The number of an identity card, a passport or an alien card; spaces, dashes and leading zeros do not make it another one. */
 export const NationalId = z
@@ -21,15 +13,15 @@ export const NationalId = z
 /** What somebody says of himself that he may say otherwise later. */
 export const CHANGEABLE = {
   email: z.email().max(254),
-  address: line(200),
-  nextOfKin: z.strictObject({ name: line(120), phone: PhoneNumber, relationship: line(60) }),
+  address: line(1, 200),
+  nextOfKin: z.strictObject({ name: line(1, 120), phone: PhoneNumber, relationship: line(1, 60) }),
   language: z.enum(['en', 'sw']),
 };
 
 /** Who joins. `phoneNumber` is the one that he has signed in with: a session proves it and does not hold it. */
 export const RegisterMemberInput = z.strictObject({
   phoneNumber: PhoneNumber,
-  name: line(120),
+  name: line(1, 120),
   nationalId: NationalId,
   bornOn: z.iso.date('A day is written like 1990-11-21.').refine((day) => day >= '1900-01-01', 'Read the year again.'),
   kraPin: z

@@ -1,4 +1,4 @@
-import { cleanLine } from '../invoices/clean-line.ts';
+import { cleanLine } from '../notify/clean-line.ts';
 
 const LONGEST = 2_000; // bounds the work
 

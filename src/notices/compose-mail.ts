@@ -1,5 +1,6 @@
-import { cleanLine } from '../invoices/clean-line.ts';
-import { type Html, html, printHtml, webUrl } from '../invoices/html.ts';
+import { cleanLine } from '../notify/clean-line.ts';
+import { frameMail } from '../notify/frame-mail.ts';
+import { type Html, html, printHtml, webUrl } from '../notify/html.ts';
 import type { Language } from './print-amounts.ts';
 
 /** One thing that a mail says, with a page where something can be done about it. */
@@ -58,29 +59,13 @@ type Content = {
   colour: string;
 };
 
-/** A table and inline styles, because that is what every mail program draws; the dark rules only override colours. */
-const layOut = ({ title, greeting, said, from, ending, language, colour }: Content): Html => html`<!doctype html>
-<html lang="${language}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<meta name="color-scheme" content="light dark">
-<meta name="supported-color-schemes" content="light dark">
-<title>${title}</title>
-<style>@media (prefers-color-scheme: dark) { .page { background: #161a18 !important } .card { background: #202624 !important } .text { color: #f2f2f2 !important } }</style>
-</head>
-<body class="page" style="margin:0;padding:0;background:#f3f5f4">
-<table role="presentation" class="page" width="100%" cellpadding="0" cellspacing="0" style="background:#f3f5f4"><tr><td align="center" style="padding:24px 12px">
-<table role="presentation" class="card" width="100%" cellpadding="0" cellspacing="0" style="max-width:560px;background:#ffffff;border-top:6px solid ${colour};font-family:Arial,Helvetica,sans-serif;font-size:16px;line-height:1.5"><tr><td style="padding:24px;word-break:break-word">
-<h1 class="text" style="margin:0 0 16px;font-size:20px;line-height:1.3;color:#1a1a1a">${title}</h1>
-<p class="text" style="margin:0 0 12px;color:#1a1a1a">${greeting}</p>
+const layOut = ({ title, greeting, said, from, ending, language, colour }: Content): Html =>
+  frameMail(
+    { title, language, colour },
+    html`<p class="text" style="margin:0 0 12px;color:#1a1a1a">${greeting}</p>
 ${said.map(
   ({ text, label, url }) => html`<p class="text" style="margin:0 0 12px;color:#1a1a1a">${text}</p>
 ${url ? html`<p style="margin:0 0 20px"><a href="${url}" style="display:inline-block;padding:12px 20px;border:1px solid #59625b;border-radius:8px;background:#1a1a1a;color:#ffffff;font-weight:bold;text-decoration:none">${label}</a></p>\n` : ''}`,
 )}<p class="text" style="margin:24px 0 0;color:#1a1a1a">${from}</p>
-<p class="text" style="margin:4px 0 0;font-size:13px;color:#59625b">${ending.text}${ending.url ? html` <a class="text" href="${ending.url}" style="color:#59625b">${ending.label}</a>` : ''}</p>
-</td></tr></table>
-</td></tr></table>
-</body>
-</html>
-`;
+<p class="text" style="margin:4px 0 0;font-size:13px;color:#59625b">${ending.text}${ending.url ? html` <a class="text" href="${ending.url}" style="color:#59625b">${ending.label}</a>` : ''}</p>`,
+  );

@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import { centsFromShillings } from '../money/cents.ts';
+import { line } from './line.ts';
 import { PhoneNumber } from './phone.ts';
 
 const TYPES = ['order', 'booking_fee', 'donation', 'savings', 'shares', 'welfare', 'loan_repayment'] as const;
 
 const amount = z.number().positive().max(250_000).int('M-PESA moves whole shillings.').transform(centsFromShillings);
-const line = (text: z.ZodString) => text.trim().regex(/^[^\p{Cc}]*$/u, 'Remove line breaks and control characters.');
 
 const Type = z
   .string()
@@ -32,9 +32,9 @@ export const StkPushInput = z
     items: z.array(Item).min(1).max(50).optional(),
     amount: amount.optional(),
     email: z.email().max(254).optional(),
-    name: line(z.string().min(1).max(120)).optional(),
+    name: line(1, 120).optional(),
     language: z.enum(['en', 'sw']).default('en'),
-    externalReference: line(z.string().min(1).max(64)).optional(),
+    externalReference: line(1, 64).optional(),
     metadata: z
       .record(z.string().max(40), z.union([z.string().max(200), z.number(), z.boolean()]))
       .refine((entries) => Object.keys(entries).length <= 20, 'At most 20 entries.')

@@ -1,15 +1,11 @@
 import * as z from 'zod';
 import { centsFromShillings } from '../money/cents.ts';
+import { line } from '../payments/line.ts';
 import { PhoneNumber } from '../payments/phone.ts';
 
 const common = {
   amount: z.number().int('M-PESA moves whole shillings.').min(1).max(250_000).transform(centsFromShillings).optional(),
-  reason: z
-    .string()
-    .trim()
-    .min(2)
-    .max(100)
-    .regex(/^[^\p{Cc}]*$/u, 'Remove line breaks and control characters.'),
+  reason: line(2, 100),
   /** `reversal` gives back the whole of one deposit on the rail; `b2c` sends any part of it to the payer's phone. */
   method: z.enum(['reversal', 'b2c']).optional(),
   /** Needed where Safaricom has masked the payer's number, or the payment was tried from several. */
