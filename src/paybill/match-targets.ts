@@ -32,7 +32,7 @@ const Standing = z.object({
 type Standing = z.output<typeof Standing>;
 
 /** A loan or an account that is given an amount, or whatever is left. */
-export type StandingTarget = Pick<Standing, 'reference' | 'kind' | 'subjectId'> & { amountCents: bigint | undefined };
+type StandingTarget = Pick<Standing, 'reference' | 'kind' | 'subjectId'> & { amountCents: bigint | undefined };
 
 /**
  * What a part of a deposit is to pay. Targets are booked in the order of `turn`, so that two calls cannot wait for each other: by member, who is told of his penalties once,
