@@ -1,3 +1,4 @@
+import { newId } from '../src/db/columns.ts';
 import { runPenalties } from '../src/loans/run-penalties.ts';
 import { nextMorning } from '../src/notify/promise-digests.ts';
 import { nairobiMoment } from '../src/time/nairobi.ts';
@@ -12,7 +13,7 @@ const { on, dueAt } = nextMorning(NOW);
 /** The penalties of a night, with the digests that tell of them. */
 export const penalties: Contest = {
   name: 'penalties',
-  raw: (client) => client.query(RAW, [TODAY, NOW, on, dueAt]),
+  raw: (client) => client.query(RAW, [TODAY, NOW, on, dueAt, newId().slice(0, 15)]),
   ours: (db) => runPenalties({ db, clock: { now: () => NOW } }, TODAY, NEVER),
   loop: (client, loans) => penaliseOneByOne(client, loans, { now: NOW, on, dueAt }),
   effects: `select (select jsonb_build_array(count(*), sum(amount_cents), sum(base_cents), sum(hashtext(concat_ws(' ', loan_id, number, period, charged_on, days, amount_cents))::bigint))
@@ -54,9 +55,9 @@ const RAW = `
     on conflict do nothing returning loan_id
   )
   insert into outbox (id, dedupe_key, message, urgency, due_at)
-  select gen_random_uuid(), 'digest:' || m.id || ':' || $3::text || ':' || c.channel, c.message || jsonb_build_object('memberId', m.id), 1, $4::timestamptz
+  select overlay(gen_random_uuid()::text placing $5::text from 1)::uuid, 'digest:' || m.id || ':' || $3::text || ':' || c.channel, c.message || jsonb_build_object('memberId', m.id), 1, $4::timestamptz
   from (select distinct l.member_id from charged join loans l on l.id = charged.loan_id) d join members m on m.id = d.member_id
   join people p on p.id = m.person_id and p.disabled_at is null
   cross join lateral (values ('sms', jsonb_build_object('kind', 'digest', 'on', $3::text, 'channel', 'sms'), p.phone_verified_at is not null and m.sms_opt_out_at is null),
     ('email', jsonb_build_object('kind', 'digest', 'on', $3::text, 'channel', 'email'), p.email is not null and m.email_opt_out_at is null)) c (channel, message, reachable)
-  where c.reachable on conflict (dedupe_key) do nothing`;
+  where c.reachable order by m.id on conflict (dedupe_key) do nothing`;
