@@ -1,4 +1,5 @@
 import { least } from '../money/least.ts';
+import { sum } from '../money/sum.ts';
 import type { Day } from '../time/nairobi.ts';
 import { findForgivable } from './find-forgivable.ts';
 import type { LoanStanding, Terms } from './terms.ts';
@@ -43,5 +44,3 @@ export function taken(
   const mostCents = terms.excess === 'full' ? outstandingCents : dueNowCents || (next?.unpaidCents ?? 0n);
   return { amountCents: least(amountCents, mostCents), settles: false };
 }
-
-const sum = (cents: readonly bigint[]): bigint => cents.reduce((total, one) => total + one, 0n);

@@ -1,5 +1,6 @@
 import { divideHalfUp } from '../money/divide-half-up.ts';
 import { least } from '../money/least.ts';
+import { sum } from '../money/sum.ts';
 import { addDays, type Day } from '../time/nairobi.ts';
 import { daysToPenalty } from './days-to-penalty.ts';
 import { dayNumber, type OpenInstalment, type OpenLoan } from './open-loan.ts';
@@ -9,13 +10,13 @@ import { unpaidInstalment, unpaidInterest, unpaidPrincipal } from './unpaid.ts';
 /** Charges the penalties of all dates up to a day that were not looked at yet, on what is unpaid now: by date, then by instalment. */
 export function chargePenalties(loan: OpenLoan, upTo: Day): void {
   const { terms, instalments } = loan;
-  const principalCents = sum(instalments, unpaidPrincipal);
+  const principalCents = sum(instalments.map(unpaidPrincipal));
   let date = { on: 0, chargedOn: '', interestCents: 0n };
   for (const { instalment, baseCents, on, period, days } of passedDates(loan, upTo)) {
     if (date.on !== on)
       date = {
         ...{ on, chargedOn: addDays(instalment.dueOn, days) },
-        interestCents: sum(instalments, (one) => (one.due < on ? unpaidInterest(one) : 0n)),
+        interestCents: sum(instalments.map((one) => (one.due < on ? unpaidInterest(one) : 0n))),
       };
     const amountCents = least(
       penaltyOf(terms, baseCents),
@@ -51,5 +52,3 @@ export function penaltyOf({ penalty }: Terms, baseCents: bigint): bigint {
   if (penalty.kind === 'none') return 0n;
   return penalty.kind === 'fixed' ? penalty.amountCents : divideHalfUp(baseCents * BigInt(penalty.basisPoints), 10_000n);
 }
-
-const sum = <T>(of: readonly T[], cents: (one: T) => bigint): bigint => of.reduce((total, one) => total + cents(one), 0n);

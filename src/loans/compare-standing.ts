@@ -15,9 +15,9 @@ export type Differences = {
 
 /**
  * Compares how a loan stands with how the tables say it does. A penalty that is none any more stays, with nothing to pay; what a repayment has taken and the loan
- * has no use for is saved. `unsettled` repayments settle the loan no more.
+ * has no use for is saved.
  */
-export function compareStanding(recorded: Recorded, standing: LoanStanding, unsettled: boolean): Differences {
+export function compareStanding(recorded: Recorded, standing: LoanStanding): Differences {
   const found: Differences = {
     ...{ instalments: [], charged: [], changed: [], repayments: [] },
     moved: { penalty: 0n, fee: 0n, interest: 0n, principal: 0n, savings: 0n },
@@ -41,7 +41,7 @@ export function compareStanding(recorded: Recorded, standing: LoanStanding, unse
     if (!paid) throw new Error('A repayment was not worked out.');
     const { leftCents, ...parts } = paid;
     const kept = { amountCents: before.amountCents - leftCents, excessCents: before.excessCents + leftCents };
-    const after = { ...before, ...parts, ...kept, settles: before.settles && !unsettled };
+    const after = { ...before, ...parts, ...kept };
     if (!differ(before, after)) continue;
     found.repayments.push(after);
     const [was, is] = [partsOf(before), partsOf(after)];

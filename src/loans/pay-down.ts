@@ -1,17 +1,22 @@
 import { least } from '../money/least.ts';
+import { sum } from '../money/sum.ts';
 import type { Day } from '../time/nairobi.ts';
 import { findForgivable } from './find-forgivable.ts';
 import type { OpenInstalment, OpenLoan } from './open-loan.ts';
 import type { Component, StandingRepayment, TakenRepayment } from './terms.ts';
-import { unpaidInterest, unpaidPenalty, unpaidPrincipal } from './unpaid.ts';
+import { unpaidInstalment, unpaidInterest, unpaidPenalty, unpaidPrincipal } from './unpaid.ts';
 
 /**
  * Lets a repayment pay on a day: component by component what is due, the oldest instalment first, then one instalment after the other what is not due yet. When it settles the loan,
- * interest that the terms do not ask for is forgiven first, and all the rest is due.
+ * interest that the terms do not ask for is forgiven first, and all the rest is due. What was to settle it and does not cover that, because a repayment before it was taken back, is a
+ * repayment like others.
  */
 export function payDown(loan: OpenLoan, { id, amountCents, settles }: TakenRepayment, day: Day): StandingRepayment {
   const { terms, instalments } = loan;
-  if (settles) for (const later of findForgivable(instalments, terms, day)) later.forgivenCents += unpaidInterest(later);
+  const forgivable = settles ? findForgivable(instalments, terms, day) : [];
+  const settled =
+    settles && amountCents >= loan.unpaidPenaltyCents + sum(instalments.map(unpaidInstalment)) - sum(forgivable.map(unpaidInterest));
+  if (settled) for (const later of forgivable) later.forgivenCents += unpaidInterest(later);
   const paid = { id, penaltyCents: 0n, feeCents: 0n, interestCents: 0n, principalCents: 0n, leftCents: amountCents };
   const pay = (component: Component, instalment: OpenInstalment) => {
     if (paid.leftCents === 0n) return;
@@ -19,7 +24,7 @@ export function payDown(loan: OpenLoan, { id, amountCents, settles }: TakenRepay
     paid[`${component}Cents`] += cents;
     paid.leftCents -= cents;
   };
-  const due = instalments.filter(({ dueOn }) => settles || dueOn <= day);
+  const due = instalments.filter(({ dueOn }) => settled || dueOn <= day);
   for (const component of terms.order) for (const instalment of due) pay(component, instalment);
   for (const instalment of instalments.slice(due.length)) for (const component of terms.order) pay(component, instalment);
   loan.unpaidPenaltyCents -= paid.penaltyCents;

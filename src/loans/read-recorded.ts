@@ -30,7 +30,6 @@ const Repayment = z.object({
   feeCents: bigintText,
   interestCents: bigintText,
   principalCents: bigintText,
-  settles: z.boolean(),
 });
 
 const Recorded = z.object({ instalments: z.array(Instalment), penalties: z.array(Penalty), repayments: z.array(Repayment) });
@@ -52,7 +51,7 @@ export async function readRecorded(db: Reader, loanId: string): Promise<Recorded
         'amountCents', p.amount_cents::text, 'paidCents', p.paid_cents::text, 'waivedCents', p.waived_cents::text))
         from penalties p where p.loan_id = ${loanId}::uuid), '[]') as penalties,
       coalesce((select jsonb_agg(jsonb_build_object('id', r.id, 'amountCents', r.amount_cents::text, 'excessCents', r.excess_cents::text, 'penaltyCents', r.penalty_cents::text,
-        'feeCents', r.fee_cents::text, 'interestCents', r.interest_cents::text, 'principalCents', r.principal_cents::text, 'settles', r.settles))
+        'feeCents', r.fee_cents::text, 'interestCents', r.interest_cents::text, 'principalCents', r.principal_cents::text))
         from repayments r where r.loan_id = ${loanId}::uuid and r.reversed_at is null), '[]') as repayments`,
   );
   if (!recorded) throw new Error('A select without a table has one row.');

@@ -10,9 +10,7 @@ import type { LockedLoan } from './lock-loan.ts';
 import { readHistory } from './read-history.ts';
 import { readRecorded } from './read-recorded.ts';
 import { legsBetween } from './repayment-parts.ts';
-import type { LoanHistory, LoanStanding } from './terms.ts';
-import { unpaidInstalment, unpaidPenalty } from './unpaid.ts';
-import { workOut } from './work-out.ts';
+import { isPaid, workOut } from './work-out.ts';
 import { writeDifferences } from './write-differences.ts';
 
 /**
@@ -25,8 +23,8 @@ export async function workOutLoan(tx: Tx, loan: LockedLoan, { cause, now }: { ca
   const recorded = await readRecorded(tx, loan.id);
   const days = [nairobiDay(now), loan.workedOutTo ?? '', ...recorded.penalties.map(({ chargedOn }) => chargedOn)];
   const upTo = days.sort().at(-1) ?? '';
-  const { standing, unsettled } = settleOrNot(history, upTo);
-  const found = compareStanding(recorded, standing, unsettled);
+  const standing = workOut(history, upTo);
+  const found = compareStanding(recorded, standing);
   const state = isPaid(standing) ? 'closed' : 'active';
   if (state === loan.state && upTo === loan.workedOutTo && isNothing(found)) return;
 
@@ -40,17 +38,6 @@ export async function workOutLoan(tx: Tx, loan: LockedLoan, { cause, now }: { ca
   await record(tx, { actor: 'malipo', action: event, subject: loan.id, before: loan.state, after: state, happenedAt: now });
   await promiseNotice(tx, { event, subjectId: loan.id, cause, memberId: loan.memberId, treasurers: true, now });
 }
-
-/** A payment that settled the loan and does not any more, because one before it was taken back, is a payment like others: no interest is forgiven for it. */
-function settleOrNot(history: LoanHistory, upTo: string): { standing: LoanStanding; unsettled: boolean } {
-  const standing = workOut(history, upTo);
-  if (isPaid(standing) || history.repayments.every(({ settles }) => !settles)) return { standing, unsettled: false };
-  const repayments = history.repayments.map((repayment) => ({ ...repayment, settles: false }));
-  return { standing: workOut({ ...history, repayments }, upTo), unsettled: true };
-}
-
-const isPaid = ({ instalments, penalties }: LoanStanding): boolean =>
-  instalments.every((one) => unpaidInstalment(one) === 0n) && penalties.every((one) => unpaidPenalty(one) === 0n);
 
 const isNothing = ({ instalments, charged, changed, repayments }: Differences): boolean =>
   [instalments, charged, changed, repayments].every(({ length }) => length === 0);

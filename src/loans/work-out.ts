@@ -4,7 +4,7 @@ import { chargePenalties } from './charge-penalties.ts';
 import { type OpenLoan, openLoan } from './open-loan.ts';
 import { payDown } from './pay-down.ts';
 import type { GrantedWaiver, LoanHistory, LoanStanding } from './terms.ts';
-import { unpaidPenalty } from './unpaid.ts';
+import { unpaidInstalment, unpaidPenalty } from './unpaid.ts';
 
 /**
  * How a loan stands at the end of a day, of all that ever happened to it: events in the order of their time, before each the penalties up to its day, after the last those up to `upTo`.
@@ -32,6 +32,10 @@ export function workOut(history: LoanHistory, upTo: Day): LoanStanding {
     repayments,
   };
 }
+
+/** True of a loan of which nothing is owed any more. */
+export const isPaid = ({ instalments, penalties }: LoanStanding): boolean =>
+  instalments.every((one) => unpaidInstalment(one) === 0n) && penalties.every((one) => unpaidPenalty(one) === 0n);
 
 /** Lets go what is unpaid of a penalty, at most what was granted; nothing of a penalty that is not charged on this history. */
 function waive(loan: OpenLoan, { number, period, amountCents }: GrantedWaiver): void {

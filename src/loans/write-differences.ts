@@ -25,10 +25,10 @@ export async function writeDifferences(tx: Tx, found: Differences, { loanId, sta
       amount_cents = excluded.amount_cents, paid_cents = excluded.paid_cents, waived_cents = excluded.waived_cents
   ), repayment as (
     update repayments r set amount_cents = n.amount, excess_cents = n.excess, penalty_cents = n.penalty, fee_cents = n.fee, interest_cents = n.interest,
-      principal_cents = n.principal, settles = n.settles
+      principal_cents = n.principal
     from unnest(${column(found.repayments, 'id')}::uuid[], ${column(found.repayments, 'amountCents')}::bigint[], ${column(found.repayments, 'excessCents')}::bigint[],
       ${column(found.repayments, 'penaltyCents')}::bigint[], ${column(found.repayments, 'feeCents')}::bigint[], ${column(found.repayments, 'interestCents')}::bigint[],
-      ${column(found.repayments, 'principalCents')}::bigint[], ${column(found.repayments, 'settles')}::boolean[]) as n(id, amount, excess, penalty, fee, interest, principal, settles)
+      ${column(found.repayments, 'principalCents')}::bigint[]) as n(id, amount, excess, penalty, fee, interest, principal)
     where r.id = n.id
   )
   update loans set state = ${state}, worked_out_to = ${workedOutTo}::date,

@@ -55,12 +55,13 @@ export function dayByDay(history: LoanHistory, upTo: string): LoanStanding {
   };
 
   const repay = ({ id, amountCents, settles }: LoanHistory['repayments'][number], today: string): void => {
-    if (settles && terms.earlySettlement === 'interest_to_date') {
-      const current = numbers.find((number) => (dueDays.get(number) ?? '') >= today) ?? Number.POSITIVE_INFINITY;
-      for (const debt of debts) if (debt.what === 'interest' && debt.number > current) debt.gone = debt.owed - debt.paid;
-    }
+    const current = numbers.find((number) => (dueDays.get(number) ?? '') >= today) ?? Number.POSITIVE_INFINITY;
+    const needless =
+      terms.earlySettlement === 'all_interest' ? [] : debts.filter(({ what, number }) => what === 'interest' && number > current);
+    const covers = settles && Number(amountCents) >= left([...debts, ...penalties()]) - left(needless);
+    if (covers) for (const debt of needless) debt.gone = debt.owed - debt.paid;
     const rank = ({ what, number, dueOn, period }: Debt): number[] =>
-      settles || what === 'penalty' || dueOn <= today
+      covers || what === 'penalty' || dueOn <= today
         ? [0, terms.order.indexOf(what), number, period]
         : [1, number, terms.order.indexOf(what), period];
     const queue = [...debts, ...penalties()].sort((a, b) => {
