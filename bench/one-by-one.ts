@@ -1,8 +1,8 @@
-import type pg from 'pg';
 import { reminds } from '../src/loans/reminded-days.ts';
 import type { Instalment, Terms } from '../src/loans/terms.ts';
 import { workOut } from '../src/loans/work-out.ts';
 import type { Day } from '../src/time/nairobi.ts';
+import type { LoopClient } from './contest.ts';
 import { TODAY } from './fill-loans.ts';
 
 /** When a run is, and which digest it promises. */
@@ -14,7 +14,7 @@ type Loan = { member_id: string; worked_out_to: string; terms: Terms };
  * How a careful loop charges penalties: a transaction for each loan that locks it, reads it, works it out, writes, and promises to tell. Each statement is prepared
  * once, and there is no network but this machine's own.
  */
-export async function penaliseOneByOne(client: pg.Client, count: number, moment: Moment): Promise<void> {
+export async function penaliseOneByOne(client: LoopClient, count: number, moment: Moment): Promise<void> {
   for (const id of await firstLoans(client, count)) {
     await client.query('begin');
     const loan = await lockLoan(client, id);
@@ -35,7 +35,7 @@ export async function penaliseOneByOne(client: pg.Client, count: number, moment:
 }
 
 /** How a careful loop reminds: it reads what each loan owes, and promises what there is to tell. */
-export async function remindOneByOne(client: pg.Client, count: number, moment: Moment): Promise<void> {
+export async function remindOneByOne(client: LoopClient, count: number, moment: Moment): Promise<void> {
   for (const id of await firstLoans(client, count)) {
     await client.query('begin');
     const loan = await lockLoan(client, id);
@@ -45,12 +45,12 @@ export async function remindOneByOne(client: pg.Client, count: number, moment: M
   }
 }
 
-async function firstLoans(client: pg.Client, count: number): Promise<string[]> {
+async function firstLoans(client: LoopClient, count: number): Promise<string[]> {
   const { rows } = await client.query<{ id: string }>("select id from loans where state = 'active' order by id limit $1", [count]);
   return rows.map(({ id }) => id);
 }
 
-async function lockLoan(client: pg.Client, id: string): Promise<Loan> {
+async function lockLoan(client: LoopClient, id: string): Promise<Loan> {
   const { rows } = await client.query<Record<string, string> & { in_duplum: boolean }>({ name: 'lock', text: LOCK, values: [id] });
   const [row] = rows;
   if (!row) throw new Error('A loan went away.');
@@ -71,7 +71,7 @@ async function lockLoan(client: pg.Client, id: string): Promise<Loan> {
   };
 }
 
-async function readInstalments(client: pg.Client, id: string): Promise<Instalment[]> {
+async function readInstalments(client: LoopClient, id: string): Promise<Instalment[]> {
   const { rows } = await client.query<{ number: number; due_on: string; principal: string; interest: string; fee: string }>({
     ...{ name: 'instalments', text: INSTALMENTS, values: [id] },
   });
@@ -80,7 +80,7 @@ async function readInstalments(client: pg.Client, id: string): Promise<Instalmen
   }));
 }
 
-async function promise(client: pg.Client, { member_id }: Loan, { on, dueAt }: Moment): Promise<void> {
+async function promise(client: LoopClient, { member_id }: Loan, { on, dueAt }: Moment): Promise<void> {
   const { rows } = await client.query<{ channel: string }>({ name: 'channels', text: CHANNELS, values: [member_id] });
   for (const { channel } of rows) {
     const message = JSON.stringify({ kind: 'digest', memberId: member_id, on, channel });
