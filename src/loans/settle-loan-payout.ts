@@ -13,7 +13,7 @@ import { sentCents } from './preview-loan.ts';
 import { type LoanPayouts, readLoanPayouts } from './read-loan-payouts.ts';
 
 /** The states from which money that arrived makes a loan active: also one that was given up when the money seemed not to come. */
-const NOT_ACTIVE = ['approved', 'disbursing', 'withdrawn'];
+const NOT_ACTIVE = ['approved', 'disbursing', 'withdrawn', 'rejected'];
 
 const Told = z.object({ loanId: z.uuid(), failed: z.boolean() });
 
@@ -70,7 +70,7 @@ async function goOn(
   { payoutId, failed, now }: { payoutId: string; failed: boolean; now: Date },
 ): Promise<void> {
   const open = underWayCents > 0n || waiting !== null;
-  const nothing = loan.state === 'withdrawn' ? 'withdrawn' : 'approved';
+  const nothing = loan.state === 'disbursing' ? 'approved' : loan.state;
   const state = open || paidCents > 0n ? 'disbursing' : nothing;
   if (state !== loan.state) {
     await tx.update(loans).set({ state }).where(eq(loans.id, loan.id));

@@ -68,6 +68,14 @@ describe('money that was said not to have arrived, and did', () => {
     expect(await lender.standing(loanId)).toMatchObject({ state: 'active', lentCents: 500_000n });
   });
 
+  test('counts also when a treasurer had taken the approval back', async () => {
+    const { loanId } = await lender.approved(5_000);
+    const conversationId = await sendUnnoticed(loanId);
+    expect((await lender.decide(loanId, { decision: 'reject' })).body.state).toBe('rejected');
+    await tellTruth(conversationId);
+    expect(await lender.standing(loanId)).toMatchObject({ state: 'active', lentCents: 500_000n });
+  });
+
   test('becomes a task when another payout had been sent: all of it is booked, and the loan begins once', async () => {
     const { loanId, member } = await lender.approved(5_000);
     const conversationId = await sendUnnoticed(loanId);
