@@ -4,6 +4,7 @@ import { newId } from '../db/columns.ts';
 import type { Tx } from '../db/types.ts';
 import { ACCOUNTS } from '../ledger/accounts.ts';
 import { transfer } from '../ledger/transfer.ts';
+import { purposeOf } from '../payments/payable.ts';
 import type { Target } from './match-targets.ts';
 import { matches } from './paybill.schema.ts';
 
@@ -26,10 +27,8 @@ export async function bookMatch(
   await transfer(tx, { kind: 'match', sourceId: id, legs, bookedAt: now });
   const money = { sourceId: id, depositId: deposit.id, amountCents, settledAt: deposit.settledAt };
   if ('subjectId' in target) return destinations[target.kind](tx, { ...money, subjectId: target.subjectId }, now);
-  const purpose = purposes[target.purpose];
-  if (!purpose) throw new Error(`No purpose "${target.purpose}" is wired in: see src/core.ts.`);
   await tx.execute(sql`
   update payments set status = 'paid', failure_code = null, counted_deposit_id = ${deposit.id}::uuid, settled_at = ${now.toISOString()}::timestamptz
   where id = ${target.id}::uuid`);
-  await purpose.allocate(tx, { ...target, ...money }, now);
+  await purposeOf(purposes, target).allocate(tx, { ...target, ...money }, now);
 }

@@ -1,26 +1,13 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
-import { bigintText, readRows } from '../db/rows.ts';
+import { readRows } from '../db/rows.ts';
 import type { Tx } from '../db/types.ts';
 import { AppError } from '../errors.ts';
 import { shillings } from '../money/cents.ts';
+import { PAYABLE_COLUMNS, Payable } from '../payments/payable.ts';
 import { STANDING_KINDS } from '../references/find-standing.ts';
 import { bareReference } from '../references/reference.ts';
 import type { MatchPart } from './match-input.ts';
-
-const Payment = z.object({
-  id: z.uuid(),
-  reference: z.string(),
-  purpose: z.string(),
-  subject: z.string().nullable(),
-  lines: z.unknown(),
-  status: z.string(),
-  owedCents: bigintText,
-  amountCents: bigintText,
-  hasEmail: z.boolean(),
-});
-
-type Payment = z.output<typeof Payment>;
 
 const Standing = z.object({
   typed: z.string(),
@@ -36,9 +23,9 @@ type StandingTarget = Pick<Standing, 'reference' | 'kind' | 'subjectId'> & { amo
 
 /**
  * What a part of a deposit is to pay. Targets are booked in the order of `turn`, so that two calls cannot wait for each other: by member, who is told of his penalties once,
- * then by loan, which is locked as it is booked, also by way of a payment for it.
+ * then by loan, which is locked as it is booked, also by way of a payment for it. `owner` says whose loan or account that is.
  */
-export type Target = (Payment | StandingTarget) & { turn: string };
+export type Target = (Payable | StandingTarget) & { turn: string; owner: Pick<Standing, 'kind' | 'memberId'> | undefined };
 
 /** Finds what the parts name, and locks the payments among it, always before the deposit. Throws in words for what is not there or cannot be paid. */
 export async function findTargets(tx: Tx, parts: MatchPart[]): Promise<Target[]> {
@@ -51,18 +38,17 @@ export async function findTargets(tx: Tx, parts: MatchPart[]): Promise<Target[]>
   return parts.map((part, at) => {
     const pays = standing.get(bareReference(named[at] ?? ''));
     const target = 'paymentId' in part ? openPayment(payments.get(part.paymentId), part.amount) : openStanding(pays, part.amount);
-    return { ...target, turn: pays ? `${pays.memberId} ${pays.subjectId}` : '' };
+    return { ...target, owner: pays, turn: pays ? `${pays.memberId} ${pays.subjectId}` : '' };
   });
 }
 
 /** Several by id, so that two calls cannot wait for each other. */
-async function lockPayments(tx: Tx, ids: string[]): Promise<Map<string, Payment>> {
+async function lockPayments(tx: Tx, ids: string[]): Promise<Map<string, Payable>> {
   const rows = await readRows(
     tx,
-    Payment,
+    Payable,
     sql`
-    select id, reference, purpose, subject, lines, status, owed_cents as "owedCents", amount_cents as "amountCents", email is not null as "hasEmail"
-    from payments where id = any(${sql.param(ids)}::uuid[]) order by id for update`,
+    select ${PAYABLE_COLUMNS} from payments where id = any(${sql.param(ids)}::uuid[]) order by id for update`,
   );
   return new Map(rows.map((row) => [row.id, row]));
 }
@@ -80,7 +66,7 @@ async function readStanding(tx: Tx, typed: string[]): Promise<Map<string, Standi
   return new Map(rows.map((row) => [row.typed, row]));
 }
 
-function openPayment(payment: Payment | undefined, amountCents: bigint | undefined): Payment {
+function openPayment(payment: Payable | undefined, amountCents: bigint | undefined): Payable {
   if (!payment) throw new AppError('payment_not_found', 'There is no such payment.');
   const { id: paymentId, reference } = payment;
   if (['paid', 'reversed', 'refunded'].includes(payment.status))

@@ -8,7 +8,7 @@ import { transfer } from '../ledger/transfer.ts';
 import { findStanding } from '../references/find-standing.ts';
 import { openReview } from '../reviews/open-review.ts';
 import type { ReviewKind } from '../reviews/review-kinds.ts';
-import type { Purpose } from './purpose.ts';
+import { PAYABLE_COLUMNS, Payable, purposeOf } from './payable.ts';
 
 const Deposit = z.object({
   id: z.uuid(),
@@ -18,18 +18,7 @@ const Deposit = z.object({
   settledAt: instant,
 });
 
-const Payment = z.object({
-  id: z.uuid(),
-  reference: z.string(),
-  purpose: z.string(),
-  subject: z.string().nullable(),
-  lines: z.unknown(),
-  status: z.string(),
-  owedCents: bigintText,
-  amountCents: bigintText,
-  hasEmail: z.boolean(),
-  countedDepositId: z.uuid().nullable(),
-});
+const Payment = Payable.extend({ countedDepositId: z.uuid().nullable() });
 
 /**
  * Books a settled deposit: to its payment's purpose if it is the one that counts or the purpose takes everything, to the loan or account whose reference was
@@ -51,10 +40,10 @@ export function allocate(
     const standing = payment || !deposit.typedReference ? undefined : await findStanding(tx, deposit.typedReference);
     if (standing) await app.destinations[standing.kind](tx, { ...deposit, ...standing, ...sourceOf(deposit) }, now);
     else if (!payment) await park(ACCOUNTS.suspense, 'suspense', deposit.amountCents, 'unidentified_deposit');
-    else if (purposeOf(app, payment).takesEverything)
-      await purposeOf(app, payment).allocate(tx, { ...payment, ...sourceOf(deposit), amountCents: deposit.amountCents }, now);
+    else if (purposeOf(app.purposes, payment).takesEverything)
+      await purposeOf(app.purposes, payment).allocate(tx, { ...payment, ...sourceOf(deposit), amountCents: deposit.amountCents }, now);
     else if (payment.countedDepositId === deposit.id) {
-      await purposeOf(app, payment).allocate(tx, { ...payment, ...sourceOf(deposit) }, now);
+      await purposeOf(app.purposes, payment).allocate(tx, { ...payment, ...sourceOf(deposit) }, now);
       if (deposit.amountCents > payment.amountCents)
         await park(ACCOUNTS.customerCredit, 'surplus', deposit.amountCents - payment.amountCents, 'surplus_payment');
     } else if (payment.countedDepositId) await park(ACCOUNTS.customerCredit, 'surplus', deposit.amountCents, 'surplus_payment');
@@ -67,12 +56,6 @@ export function allocate(
   });
 }
 
-function purposeOf({ purposes }: Pick<App, 'purposes'>, { purpose: name }: z.output<typeof Payment>): Purpose {
-  const purpose = purposes[name];
-  if (!purpose) throw new Error(`No purpose "${name}" is wired in: see src/core.ts.`);
-  return purpose;
-}
-
 const sourceOf = ({ id, settledAt }: z.output<typeof Deposit>) => ({ sourceId: id, depositId: id, settledAt });
 
 /** Always payment, then deposit. */
@@ -81,8 +64,7 @@ async function lockPayment(tx: Tx, depositId: string) {
     tx,
     Payment,
     sql`
-    select id, reference, purpose, subject, lines, status, owed_cents as "owedCents", amount_cents as "amountCents", email is not null as "hasEmail",
-      counted_deposit_id as "countedDepositId"
+    select ${PAYABLE_COLUMNS}, counted_deposit_id as "countedDepositId"
     from payments where id = (select payment_id from deposits where id = ${depositId}::uuid) for update`,
   );
   return row;
