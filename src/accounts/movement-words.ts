@@ -1,5 +1,7 @@
-/** What moved money of a member's account, by the kind of the transfer. */
+/** The lines of a statement: its ends, and what moved money of the account by the kind of the transfer. */
 const WORDS: Record<string, { en: string; sw: string }> = {
+  opening: { en: 'Opening balance', sw: 'Salio la mwanzo' },
+  closing: { en: 'Closing balance', sw: 'Salio la mwisho' },
   savings_deposit: { en: 'Deposit', sw: 'Akiba iliyowekwa' },
   repayment: { en: 'Rest of a loan repayment', sw: 'Salio la malipo ya mkopo' },
   repayment_corrected: { en: 'Loan repayment worked out again', sw: 'Malipo ya mkopo yamekokotolewa upya' },
@@ -8,5 +10,5 @@ const WORDS: Record<string, { en: string; sw: string }> = {
 
 const OTHER = { en: 'Transfer', sw: 'Uhamisho' };
 
-/** Says in a member's language what moved his money. */
+/** Says in a member's language what a line of his statement is. */
 export const movementWords = (kind: string, language: 'en' | 'sw'): string => (WORDS[kind] ?? OTHER)[language];

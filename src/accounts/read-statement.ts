@@ -40,9 +40,9 @@ export async function readStatement(
   const { reference, kind } = account;
   if (input.format === 'json') return { json: { accountId: input.id, reference, kind, from, to, ...balances, movements, nextCursor } };
   const lines = [
-    { date: from, description: 'Opening balance', balance: balances.openingBalance },
+    { date: from, description: movementWords('opening', account.language), balance: balances.openingBalance },
     ...movements,
-    { date: to, description: 'Closing balance', balance: balances.closingBalance },
+    { date: to, description: movementWords('closing', account.language), balance: balances.closingBalance },
   ];
   const csv = stringify(lines, { header: true, columns: CSV_COLUMNS, escape_formulas: true }); // a spreadsheet would run a cell that begins with = + - @
   const headers = { 'content-disposition': `attachment; filename="${reference}.csv"`, ...(nextCursor && { 'x-next-cursor': nextCursor }) };

@@ -169,6 +169,14 @@ describe('as CSV', () => {
     expect(rows.map(({ balance }) => balance)).toEqual(['0', '500', '300', '300']);
   });
 
+  test('its lines are in the language of the member', async () => {
+    const member = await makeMember(world, { language: 'sw' });
+    await pay(member, 500);
+    const response = await world.send('GET', `/api/accounts/${member.accountId}/statement?format=csv`, { headers: member.headers });
+    const rows = parse(await response.text(), { columns: true }) as Record<string, string>[];
+    expect(rows.map(({ description }) => description)).toEqual(['Salio la mwanzo', 'Akiba iliyowekwa', 'Salio la mwisho']);
+  });
+
   test.each(['=HYPERLINK("https://evil.example","x")', '+1+1', '-2+3', '@SUM(1,1)', '\uff1d1+1', '","=1+1'])(
     'no cell begins with what a spreadsheet would run: %s',
     async (receipt) => {
