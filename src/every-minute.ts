@@ -3,6 +3,7 @@ import { expireBookings } from './bookings/expire-bookings.ts';
 import { resolveDueBookings } from './bookings/resolve-due-bookings.ts';
 import type { Step } from './http/job.ts';
 import { purgeKeys } from './idempotency/purge-keys.ts';
+import { askReceipt } from './inquiries/ask-receipt.ts';
 import { askBalance } from './inquiries/ask-balance.ts';
 import { numberInvoices } from './invoices/number-invoices.ts';
 import { sendInvoice } from './invoices/send-invoice.ts';
@@ -46,6 +47,7 @@ const keeping: Record<string, Step> = {
         loan_payout_settled: settleLoanPayout,
         notice: sayNotice,
         digest: sayDigest,
+        ask_receipt: askReceipt,
         alert: sendAlert,
       },
       deadline,

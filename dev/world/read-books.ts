@@ -44,6 +44,6 @@ export async function compareBooks(
   db: Db,
   truth: Pick<Truth, 'receivedCents' | 'sentCents'>,
 ): Promise<{ agree: boolean; clearingCents: bigint }> {
-  const { paybill_float, clearing } = await balances(db);
-  return { agree: paybill_float === BigInt(truth.receivedCents) - BigInt(truth.sentCents), clearingCents: clearing ?? 0n };
+  const { paybill_float = 0n, paybill_told = 0n, clearing } = await balances(db);
+  return { agree: paybill_float + paybill_told === BigInt(truth.receivedCents) - BigInt(truth.sentCents), clearingCents: clearing ?? 0n };
 }

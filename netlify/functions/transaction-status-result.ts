@@ -2,10 +2,12 @@ import type { Config } from '@netlify/functions';
 import { callback } from '../../src/http/callback.ts';
 import { alarmOnInitiator } from '../../src/inquiries/alarm-on-initiator.ts';
 import { settleStatusResult } from '../../src/inquiries/settle-status-result.ts';
+import { allocate } from '../../src/payments/allocate.ts';
 
 /** Safaricom tells us what became of a transaction. */
-export default callback('transaction-status', settleStatusResult, (core, { verdict, result }) =>
-  alarmOnInitiator(core, verdict, result.resultCode),
-);
+export default callback('transaction-status', settleStatusResult, async (core, { verdict, result, depositId }) => {
+  if (depositId) await allocate(core, depositId);
+  await alarmOnInitiator(core, verdict, result.resultCode);
+});
 
 export const config: Config = { path: '/api/callbacks/transaction-status/:token/result', method: 'POST' };

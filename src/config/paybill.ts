@@ -1,9 +1,16 @@
 import * as z from 'zod';
+import { list } from './shapes.ts';
 
 /** The variables that say how money is taken that customers send to the paybill or till by themselves. */
 export const PAYBILL_VARIABLES = {
+  /** Further own numbers whose payments are told to the same addresses: tills, stores, paybills. */
+  MPESA_SHORTCODES: list.default([]),
   PAYBILL_UNKNOWN_REFERENCE: z.enum(['accept', 'refuse'], { error: 'is accept or refuse' }).default('accept'),
   PAYBILL_RESPONSE_TYPE: z.enum(['Completed', 'Cancelled'], { error: 'is Completed or Cancelled' }).default('Completed'),
+  /** Purposes whose payments count as paid only when the money is proved: order, donation, booking_fee. */
+  WAIT_FOR_PROOF: list.default([]),
+  /** What money at a till is that nobody asked for: kept for a person, or counter sales of this VAT class. */
+  COUNTER_MONEY: z.enum(['suspense', 'sales-A', 'sales-B', 'sales-C', 'sales-D', 'sales-E'], { error: 'is suspense, or sales-A to sales-E' }).default('suspense'),
 };
 
 type PaybillVariables = z.output<z.ZodObject<typeof PAYBILL_VARIABLES>>;
@@ -12,4 +19,7 @@ type PaybillVariables = z.output<z.ZodObject<typeof PAYBILL_VARIABLES>>;
 export const paybillSettings = (env: PaybillVariables) => ({
   unknownReference: env.PAYBILL_UNKNOWN_REFERENCE,
   responseType: env.PAYBILL_RESPONSE_TYPE,
+  shortcodes: env.MPESA_SHORTCODES,
+  waitForProof: env.WAIT_FOR_PROOF,
+  counterVatClass: env.COUNTER_MONEY === 'suspense' ? null : env.COUNTER_MONEY.slice(-1),
 });

@@ -5,12 +5,13 @@ import { type Party, readParty } from './read-party.ts';
 import { amount, balance, realReceipt } from './shapes.ts';
 
 /**
- * What one result of a payout claims. `done` always has amountCents and receipt; `failed` has a code that proves that no money
+ * What one result of a payout claims. `done` always has amountCents, and a receipt unless it names two (`twoReceipts`); `failed` has a code that proves that no money
  * moved; `unclear` decides nothing: ask for the transaction's status. The balances are those of our accounts afterwards.
  */
 export type B2cResult = Omit<ParsedResult, 'parameters' | 'unreadable' | 'transactionId'> & {
   amountCents?: bigint;
   receipt?: string;
+  twoReceipts?: true;
   recipient?: Party;
   utilityCents?: bigint;
   workingCents?: bigint;
@@ -30,13 +31,13 @@ export function parseB2cResult(body: string): B2cResult {
   const completedAt = completed.value === undefined ? undefined : readMoment(completed.value);
 
   const sound = [amountRead, receiptRead, recipient].every((each) => each.sound);
-  const agreed = receiptRead.value === undefined || transactionId === undefined || receiptRead.value === transactionId;
-  const says = sound && agreed ? verdictOn(envelope.says, amountRead.value, receiptRead.value) : 'unclear';
+  const differ = receiptRead.value !== undefined && transactionId !== undefined && receiptRead.value !== transactionId;
+  const says = sound ? verdictOn(envelope.says, amountRead.value, receiptRead.value) : 'unclear';
   return {
     ...envelope,
     says,
     ...(amountRead.value && { amountCents: amountRead.value }),
-    ...(receiptRead.value && { receipt: receiptRead.value }),
+    ...(receiptRead.value && (differ ? { twoReceipts: true as const } : { receipt: receiptRead.value })),
     ...(recipient.value && { recipient: recipient.value }),
     ...(utility.value !== undefined && { utilityCents: utility.value }),
     ...(working.value !== undefined && { workingCents: working.value }),

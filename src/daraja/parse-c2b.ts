@@ -3,7 +3,7 @@ import { cleanWords } from './clean-words.ts';
 import { readJsonObject } from './read-json-object.ts';
 import { readMoment } from './read-moment.ts';
 import { readPayer, type SeenPayer } from './read-payer.ts';
-import { amount, balance, realReceipt, scalar } from './shapes.ts';
+import { amountText, balance, realReceipt, scalar } from './shapes.ts';
 
 /**
  * What one C2B notice claims, asked (validation) or told (confirmation). Only with transactionId and amountCents is it a payment.
@@ -25,14 +25,15 @@ const LARGEST_BODY = 64 * 1024; // characters; a recorded notice has some 300
 
 /** A part that cannot be read is absent, so that nothing is taken for what it is not. */
 const lenient = <T>(shape: z.ZodType<T>) => shape.optional().catch(undefined);
+const trimmed = scalar.transform((value) => String(value).trim());
 const words = (longest: number) => lenient(scalar.transform((value) => cleanWords(String(value), longest)));
 
 const Notice = z.object({
   TransactionType: words(60),
-  TransID: lenient(realReceipt),
+  TransID: lenient(trimmed.transform((text) => text.toUpperCase()).pipe(realReceipt)),
   TransTime: lenient(scalar.transform((value) => readMoment(String(value)))),
-  TransAmount: lenient(amount),
-  BusinessShortCode: lenient(scalar.transform(String).pipe(z.string().regex(/^\d{5,9}$/))),
+  TransAmount: lenient(trimmed.transform(withoutThousands).pipe(amountText)),
+  BusinessShortCode: lenient(trimmed.transform((text) => text.replaceAll(' ', '')).pipe(z.string().regex(/^\d{5,9}$/))),
   BillRefNumber: words(100),
   OrgAccountBalance: lenient(balance),
   MSISDN: lenient(scalar.transform(readPayer)),
@@ -43,7 +44,7 @@ const Notice = z.object({
 
 /** Reads the body of a C2B validation or confirmation. Never throws; an unreadable body is a notice of nothing. */
 export function parseC2bNotice(body: string): C2bNotice {
-  const notice = body.length > LARGEST_BODY ? undefined : Notice.safeParse(readJsonObject(body)).data;
+  const notice = body.length > LARGEST_BODY ? undefined : Notice.safeParse(readFields(body)).data;
   if (!notice) return { kind: 'unknown', names: '' };
   const { TransID, TransAmount, BillRefNumber, BusinessShortCode, MSISDN, TransTime, OrgAccountBalance } = notice;
   return {
@@ -59,9 +60,20 @@ export function parseC2bNotice(body: string): C2bNotice {
   };
 }
 
-/** Validations of the sandbox leave the type empty. */
+/** What a person would read in it: with a byte order mark too, and as a form where a gateway in between has made one of it. */
+function readFields(body: string): Record<string, unknown> | undefined {
+  const text = body.replace(/^\uFEFF/, '');
+  return readJsonObject(text) ?? (/^\s*\w+=/.test(text) ? Object.fromEntries(new URLSearchParams(text.trim())) : undefined);
+}
+
+/** 1,250.00 as 1250.00; any other comma stays, and makes the amount unreadable. */
+function withoutThousands(text: string): string {
+  return /^[1-9]\d{0,2}(,\d{3})+(\.\d{1,2})?$/.test(text) ? text.replaceAll(',', '') : text;
+}
+
+/** Validations of the sandbox leave the type empty, and tills say something else in production than in the documents. */
 function kindOf(type: string): C2bNotice['kind'] {
   if (/^pay ?bill/i.test(type)) return 'paybill';
-  if (/^buy ?goods/i.test(type)) return 'till';
+  if (/^buy ?goods|^customer merchant payment/i.test(type)) return 'till';
   return /organi[sz]ation/i.test(type) ? 'organisation' : 'unknown';
 }

@@ -24,12 +24,15 @@ export const receipt = z.string().regex(/^[A-Z0-9]{6,20}$/);
 /** A receipt, and neither a mere number nor the three characters and seven zeros that stand for one in failures and answers. */
 export const realReceipt = receipt.refine((text) => /[A-Z]/.test(text) && !/^\w{3}0{7}$/.test(text));
 
-/** Shillings above zero, plainly written with at most two decimals, as cents. */
-export const amount = scalar
-  .transform(String)
-  .pipe(z.string().regex(/^(0|[1-9]\d{0,8})(\.\d{1,2})?$/))
+/** Shillings above zero as text, plainly written with at most two decimals, as cents. */
+export const amountText = z
+  .string()
+  .regex(/^(0|[1-9]\d{0,8})(\.\d{1,2})?$/)
   .transform(toCents)
   .pipe(z.bigint().positive());
+
+/** The same, as text or as a number. */
+export const amount = scalar.transform(String).pipe(amountText);
 
 /** The balance of an account in cents: it may be zero or below. */
 export const balance = scalar

@@ -9,7 +9,14 @@ import { stkReason } from './stk-results.ts';
  * What Safaricom says about one prompt. `paid` comes without receipt or amount; `failed` only with a code that proves it;
  * everything else is `unclear`: ask again later. `raw` is the whole answer (it holds the phone number: store it encrypted).
  */
-export type StkQueryAnswer = { state: 'paid' | 'failed' | 'unclear'; resultCode?: string; resultDescription?: string; raw: string };
+export type StkQueryAnswer = {
+  state: 'paid' | 'failed' | 'unclear';
+  /** Of a failure: whether it is one while the PIN can still be entered. */
+  isFinal: boolean;
+  resultCode?: string;
+  resultDescription?: string;
+  raw: string;
+};
 
 const code = z.union([z.string(), z.number().transform(String)]);
 const Answer = z.object({
@@ -29,11 +36,12 @@ export async function queryStk(api: Api, checkoutRequestId: string): Promise<Stk
   if (failure && !NOT_KNOWN_YET.has(failure.reason)) throw new DarajaError(failure);
 
   const answer = failure ? undefined : Answer.safeParse(readJsonObject(raw)).data;
-  if (!answer) return { state: 'unclear', raw };
+  if (!answer) return { state: 'unclear', isFinal: false, raw };
   const { ResponseCode = '0', CheckoutRequestID = checkoutRequestId, ResultCode, ResultDesc } = answer;
   const aboutThisPrompt = ResponseCode === '0' && CheckoutRequestID === checkoutRequestId;
   return {
     state: aboutThisPrompt ? stateOf(ResultCode) : 'unclear',
+    isFinal: stkReason(ResultCode).finalByQuery,
     resultCode: ResultCode,
     ...(ResultDesc !== undefined && { resultDescription: ResultDesc }),
     raw,

@@ -20,12 +20,15 @@ export type StkReasonWord =
   | 'still_processing'
   | 'unknown';
 
-/** `final` means that the code proves no money moved for this prompt; otherwise ask again before deciding anything. */
-export type StkReason = { word: StkReasonWord; final: boolean };
+/**
+ * `final` means that the code proves no money moved for this prompt; otherwise ask again before deciding anything. `finalByQuery`: also when a query says so while the
+ * PIN can still be entered; a query has said 1037 at 20 s of a prompt that was paid at 30.
+ */
+export type StkReason = { word: StkReasonWord; final: boolean; finalByQuery: boolean };
 
 // Safaricom's portal and recorded payloads. Codes with several contradicting readings (17, 26, 9999, 100000100) say that the
 // system stumbled, not that it refused the customer, so they prove nothing.
-const REASONS = new Map<string, StkReason>([
+const REASONS = new Map<string, Omit<StkReason, 'finalByQuery'>>([
   ['1', { word: 'insufficient_funds', final: true }],
   ['2', { word: 'amount_too_small', final: true }],
   ['3', { word: 'limit', final: true }],
@@ -55,7 +58,10 @@ const REASONS = new Map<string, StkReason>([
   ['100000100', { word: 'network', final: false }],
 ]);
 
+const FINAL_BY_QUERY: ReadonlySet<string> = new Set(['1', '2', '3', '4', '8', '1001', '1025', '1031', '1032', '2001', '8006']);
+
 /** The meaning of a result code other than 0. A code that is not in Safaricom's tables is `unknown` and never final. */
 export function stkReason(resultCode: string): StkReason {
-  return REASONS.get(resultCode) ?? { word: 'unknown', final: false };
+  const reason = REASONS.get(resultCode) ?? { word: 'unknown', final: false };
+  return { ...reason, finalByQuery: FINAL_BY_QUERY.has(resultCode) };
 }

@@ -11,7 +11,8 @@ const LOCAL_HOSTS = new Set(['127.0.0.1', 'localhost', '[::1]']);
  */
 export function connect(url: string, onBrokenConnection: (error: Error) => void = () => {}): Db {
   useLocalEndpointFor(url);
-  const http = drizzleHttp({ client: neon(url) });
+  const client = neon(url);
+  const http = drizzleHttp({ client });
   let pool: Pool | undefined;
   const open = () => {
     pool = new Pool({ connectionString: url, max: 4, idleTimeoutMillis: 10_000, connectionTimeoutMillis: 10_000 });
@@ -20,6 +21,7 @@ export function connect(url: string, onBrokenConnection: (error: Error) => void 
     return pool;
   };
   const db = {
+    query: (text: string, params: unknown[]) => client.query(text, params),
     batch: http.batch.bind(http),
     execute: http.execute.bind(http),
     select: http.select.bind(http),
@@ -27,14 +29,14 @@ export function connect(url: string, onBrokenConnection: (error: Error) => void 
     update: http.update.bind(http),
     delete: http.delete.bind(http),
     transaction: async <T>(work: Parameters<Db['transaction']>[0]) => {
-      const client = await (pool ?? open()).connect();
+      const connection = await (pool ?? open()).connect();
       let isSpent = true; // a connection on which something failed may be broken: the next caller gets a new one
       try {
-        const result = (await drizzleSocket({ client }).transaction(work)) as T;
+        const result = (await drizzleSocket({ client: connection }).transaction(work)) as T;
         isSpent = false;
         return result;
       } finally {
-        client.release(isSpent);
+        connection.release(isSpent);
       }
     },
     close: async () => pool?.end(),

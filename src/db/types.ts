@@ -10,6 +10,8 @@ export type Tx = Parameters<Parameters<NeonDatabase<NoSchema>['transaction']>[0]
 
 /** The database outside a transaction: one request per statement or `batch`. Whatever calls a provider asks for this; a `Tx` does not fit. */
 export type Db = Pick<NeonHttpDatabase<NoSchema>, 'batch' | 'execute' | 'select' | 'insert' | 'update' | 'delete'> & {
+  /** One constant statement, as it is: for the paths where building it each time would cost more than it does. */
+  query(text: string, params: readonly unknown[]): Promise<Record<string, unknown>[]>;
   transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
   close(): Promise<void>;
   readonly [brand]: 'Db';

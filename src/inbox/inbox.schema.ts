@@ -1,4 +1,4 @@
-import { index, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core';
+import { pgTable, text, unique, uuid } from 'drizzle-orm/pg-core';
 import { at, encrypted, id } from '../db/columns.ts';
 
 /**
@@ -11,11 +11,11 @@ export const evidence = pgTable(
     id: id(),
     /** The attempt or withdrawal it is about; none for a notice that names nothing of ours. */
     subjectId: uuid('subject_id'),
-    source: text('source', { enum: ['callback', 'query', 'c2b', 'b2c', 'reversal', 'transaction-status', 'account-balance'] }).notNull(),
+    source: text('source', { enum: ['callback', 'query', 'c2b', 'b2c', 'reversal', 'transaction-status', 'account-balance', 'pull', 'statement'] }).notNull(),
     bodyHash: text('body_hash').notNull(),
     body: encrypted('body').notNull(),
     verdict: text('verdict').notNull(),
     receivedAt: at('received_at').notNull(),
   },
-  (t) => [unique('evidence_once').on(t.subjectId, t.source, t.bodyHash).nullsNotDistinct(), index('evidence_received').on(t.receivedAt)],
+  (t) => [unique('evidence_once').on(t.subjectId, t.source, t.bodyHash).nullsNotDistinct()],
 );

@@ -39,7 +39,7 @@ export const writeInquirySql = (question: Question, shortcode: string, now: Date
       before: sql`null::jsonb`,
       after: sql`null::jsonb`,
       happenedAt: now,
-      from: sql`written where asked_by <> 'clock'`,
+      from: sql`written where asked_by <> 'clock' and asked_by not like 'attempt:%'`,
     })}
   )
   select id from written`;

@@ -2,6 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { Core } from '../core.ts';
 import { type AccountBalanceResult, parseAccountBalanceResult } from '../daraja/parse-account-balance-result.ts';
 import { ACCOUNTS } from '../ledger/accounts.ts';
+import { heldSql } from '../ledger/balance.ts';
 import { closeReviewSql } from '../reviews/close-review.ts';
 import { openReviewSql } from '../reviews/open-review.ts';
 import { findPayingAccount } from './find-paying-account.ts';
@@ -49,9 +50,7 @@ function settleSql({ clock, config }: Core, inquiryId: string, body: string, tol
   ), stored as (
     ${storeEvidenceSql({ inquiryId, source: 'account-balance', body, now })}
   ), moved as (
-    update inquiries i set state = 'answered', answered_at = ${at}, says = ${says}, result_code = ${code}, ledger_cents = (
-      select coalesce(sum(case debit_account when ${ACCOUNTS.paybillFloat} then amount_cents else -amount_cents end), 0)
-      from transfers where ${ACCOUNTS.paybillFloat} in (debit_account, credit_account))
+    update inquiries i set state = 'answered', answered_at = ${at}, says = ${says}, result_code = ${code}, ledger_cents = ${heldSql(ACCOUNTS.paybillFloat)} + ${heldSql(ACCOUNTS.paybillTold)}
     from seen s where i.id = s.id and s.verdict = 'answers'
   ), kept as (
     insert into float_balances (id, inquiry_id, account, currency, current_cents, available_cents, reserved_cents, uncleared_cents, told_at)

@@ -7,6 +7,7 @@ import type { Db } from '../db/types.ts';
 
 const Settled = z.object({
   verdict: z.enum(['answers', 'known', 'unclear', 'contradicts', 'other_conversation', 'other_transaction', 'no_inquiry']),
+  askedBy: z.string().nullish(),
 });
 
 /** What became of an answer. Only `answers` was applied; `known` and `unclear` changed nothing; all others are quarantined. */

@@ -1,23 +1,35 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Core } from '../core.ts';
 import { parseTransactionStatusResult, type TransactionStatusResult } from '../daraja/parse-transaction-status-result.ts';
+import { ourNumbers } from '../paybill/our-numbers.ts';
+import { cameToUs } from '../paybill/settle-deposit-status.ts';
+import { settleDoubt } from '../payments/settle-doubt.ts';
 import type { Party } from '../daraja/read-party.ts';
 import { inquiries } from './inquiries.schema.ts';
 import { type SettledInquiry, settleOnce } from './settle-once.ts';
 import { storeEvidenceSql } from './store-evidence.ts';
 
 /** What became of a status, with what it said: for whoever asked to act upon. */
-export type SettledStatus = SettledInquiry & { inquiryId: string; result: TransactionStatusResult };
+export type SettledStatus = SettledInquiry & { inquiryId: string; result: TransactionStatusResult; depositId: string | null };
 
 /**
- * Settles the answer to a question about a transaction, posted to the question's own address: the words are kept, and the question learns what was told. It
- * books nothing. A clear answer outranks an unclear one and a time-out; the first clear one stays. Safe to repeat, in any order. One round trip.
+ * Settles the answer to a question about a transaction, posted to the question's own address: the words are kept, and the question learns what was told. A clear answer
+ * outranks an unclear one and a time-out; the first clear one stays. It books nothing, unless we asked because a success was not believed: what it proves is then
+ * settled. Safe to repeat, in any order. One round trip, and one more for a doubt.
  */
-export async function settleStatusResult({ db, clock, log }: Core, inquiryId: string, body: string): Promise<SettledStatus> {
+export async function settleStatusResult({ db, clock, log, config }: Core, inquiryId: string, body: string): Promise<SettledStatus> {
   const result = parseTransactionStatusResult(body);
-  const settled = await settleOnce(db, settleSql(inquiryId, body, result, clock.now()));
-  log.info('transaction_status_result', { inquiryId, verdict: settled.verdict, resultCode: result.resultCode });
-  return { ...settled, inquiryId, result };
+  const now = clock.now();
+  const settled = await settleOnce(db, settleSql(inquiryId, body, result, now));
+  const { receipt, amountCents, says } = result;
+  const attemptId = settled.askedBy?.startsWith('attempt:') ? settled.askedBy.slice('attempt:'.length) : undefined;
+  const proves = says === 'completed' && cameToUs(ourNumbers(config), result.creditParty, result.debitParty);
+  const doubt =
+    attemptId && settled.verdict === 'answers' && proves && receipt && amountCents
+      ? await settleDoubt({ db, now }, { attemptId, receipt, amountCents, shortcode: config.mpesa.shortcode })
+      : undefined;
+  log.info('transaction_status_result', { inquiryId, verdict: settled.verdict, resultCode: result.resultCode, doubt: doubt?.verdict });
+  return { ...settled, inquiryId, result, depositId: doubt?.depositId ?? null };
 }
 
 function settleSql(inquiryId: string, body: string, told: TransactionStatusResult, now: Date): SQL {
@@ -47,7 +59,7 @@ function settleSql(inquiryId: string, body: string, told: TransactionStatusResul
       finalised_at = ${told.finalisedAt?.toISOString() ?? null}::timestamptz
     from seen s where i.id = s.id and s.verdict = 'answers'
   )
-  select coalesce((select verdict from seen), 'no_inquiry') as verdict`;
+  select coalesce((select verdict from seen), 'no_inquiry') as verdict, (select asked_by from inquiry) as "askedBy"`;
 }
 
 /** An answer to another question, posted here: its conversation is not the one that we were acknowledged, or is another question's. For rows of `inquiry i`. */

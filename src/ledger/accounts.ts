@@ -2,10 +2,13 @@
 export const ACCOUNTS = {
   /** What stands on the paybill or till at Safaricom. */
   paybillFloat: 'paybill_float',
+  /** What notices have told of and nothing has proved yet: it may be allocated, and cannot leave. Parts per short code, as of the float. */
+  paybillTold: 'paybill_told',
   /** Settled but not yet allocated; zero at rest. */
   clearing: 'clearing',
   sales: 'sales',
   donations: 'donations',
+  counterSales: 'counter_sales',
   vatPayable: 'vat_payable',
   /** The cents between what is owed and the whole shillings that M-PESA moves. */
   rounding: 'rounding',

@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { bigintText, readRows } from '../db/rows.ts';
 import type { Reader } from '../db/types.ts';
@@ -19,6 +19,11 @@ export async function balances(db: Reader): Promise<Record<string, bigint>> {
   );
   return Object.fromEntries(rows.map((row) => [row.account, row.balanceCents]));
 }
+
+/** What stands on an account and its parts as a fragment, in cents, debits less credits. */
+export const heldSql = (account: AccountId): SQL => sql`(
+  coalesce((select sum(t.amount_cents) from accounts a join transfers t on t.debit_account = a.id where ${account} in (a.id, a.parent)), 0)
+  - coalesce((select sum(t.amount_cents) from accounts a join transfers t on t.credit_account = a.id where ${account} in (a.id, a.parent)), 0))`;
 
 /** The balance of one account in cents, now or just before a moment. Where it limits a spend, lock the account in an earlier statement. */
 export async function balanceOf(db: Reader, account: AccountId, before?: Date): Promise<bigint> {

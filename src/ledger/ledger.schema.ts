@@ -15,7 +15,10 @@ export const accounts = pgTable(
   (t) => [check('accounts_kind', sql`${t.kind} in ('asset', 'liability', 'income', 'expense')`)],
 );
 
-/** One immutable row moves money from a debit to a credit account: balanced by construction. `(kind, source_id, leg)` makes each event bookable once. */
+/**
+ * One immutable row moves money from a debit to a credit account: balanced by construction. A trigger checks that both accounts exist, without the locks of a foreign
+ * key, which every settling would take on the same two rows; accounts can neither be removed nor renamed. `(kind, source_id, leg)` makes each event bookable once.
+ */
 export const transfers = pgTable(
   'transfers',
   {
@@ -23,6 +26,15 @@ export const transfers = pgTable(
     kind: text('kind', {
       enum: [
         'mpesa_in',
+        'proved', // told money that was proved: told -> float
+        'proved_after_all', // proved after it was taken back
+        'disproved', // counted as proved by a guess
+        'merged', // the booking of a movement that was booked as another one
+        'claimed', // parked money that a prompt brought: back to clearing
+        'swapped', // proved money takes the place of told money for what was bought
+        'taken_back', // a lie, by a person
+        'gathered', // what an earlier release booked, to the account of its short code
+        'counter_sale',
         'sale',
         'surplus',
         'suspense',
@@ -43,12 +55,8 @@ export const transfers = pgTable(
     }).notNull(),
     sourceId: text('source_id').notNull(),
     leg: integer('leg').notNull(),
-    debit: text('debit_account')
-      .notNull()
-      .references(() => accounts.id),
-    credit: text('credit_account')
-      .notNull()
-      .references(() => accounts.id),
+    debit: text('debit_account').notNull(),
+    credit: text('credit_account').notNull(),
     amountCents: cents('amount_cents').notNull(),
     bookedAt: at('booked_at').notNull(),
   },

@@ -9,10 +9,10 @@ import { openReviewSql } from '../reviews/open-review.ts';
 const BATCH = 20;
 const AT_ONCE = 4;
 
-const Claimed = z.object({ id: z.uuid(), receipt: z.string() });
+const Claimed = z.object({ id: z.uuid(), receipt: z.string(), shortcode: z.string().nullable() });
 
 /**
- * Asks Safaricom about receipts that only a C2B notice has told us: that address is the same for all payments, so a notice proves less than a callback. First two
+ * Asks Safaricom about receipts that nothing has proved: those that only a C2B notice has told, or that a callback named whose payer could not be read. First two
  * minutes after the notice, then 10 minutes, an hour, 6 and 24 hours later; then it is a person's task. Without an initiator, or while he is stopped, deposits
  * wait unconfirmed. Safe at any frequency and at the same time as itself.
  */
@@ -43,19 +43,19 @@ const claim = ({ db, clock }: App) => {
     update deposits set confirmation_tries = confirmation_tries + 1,
       confirmation_due_at = ${at} + (array['10 minutes', '1 hour', '6 hours', '24 hours', '1 hour'])[confirmation_tries + 1]::interval
     where id = any(array(
-      select id from deposits where confirmation_due_at <= ${at} and confirmed_at is null and receipt is not null and confirmation_tries < 5
+      select id from deposits where confirmation_due_at <= ${at} and receipt_proved_at is null and receipt is not null and refuted_at is null and confirmation_tries < 5
         and not exists (select from stops where name = 'payouts')
       order by confirmation_due_at limit ${BATCH} for update skip locked))
-    returning id, receipt`,
+    returning id, receipt, shortcode`,
   );
 };
 
-async function ask({ daraja, config, log }: App, { id, receipt }: z.output<typeof Claimed>): Promise<boolean> {
+async function ask({ daraja, config, log }: App, { id, receipt, shortcode }: z.output<typeof Claimed>): Promise<boolean> {
   const url = `${config.site.url}/api/callbacks/deposit-status/${makeCallbackToken(config.callback.tokenKeys, 'deposit-status', id)}`;
   try {
     await daraja.askTransactionStatus({
       receipt,
-      shortcode: config.mpesa.shortcode,
+      shortcode: shortcode ?? config.mpesa.shortcode,
       remarks: 'Receipt',
       resultUrl: `${url}/result`,
       timeoutUrl: `${url}/timeout`,
@@ -68,14 +68,14 @@ async function ask({ daraja, config, log }: App, { id, receipt }: z.output<typeo
   }
 }
 
-/** What five questions did not answer is a person's to find on the M-PESA statement. */
+/** What five questions did not answer is a person's to find on the M-PESA statement; a receipt that a prompt has by a guess as one that is missing. */
 const giveUp = ({ db, clock }: App) =>
   db.execute(sql`
   with given_up as (
     update deposits set confirmation_due_at = null
     where id = (
-      select id from deposits where confirmation_due_at <= ${clock.now().toISOString()}::timestamptz and confirmed_at is null and confirmation_tries >= 5
+      select id from deposits where confirmation_due_at <= ${clock.now().toISOString()}::timestamptz and receipt_proved_at is null and confirmation_tries >= 5
       order by confirmation_due_at limit 1 for update skip locked)
-    returning id
-  ), ${openReviewSql({ kind: sql`'deposit_unconfirmed'`, subject: sql`id::text`, openedAt: clock.now(), from: sql`given_up` })}
+    returning id, confirmed_at
+  ), ${openReviewSql({ kind: sql`case when confirmed_at is null then 'deposit_unconfirmed' else 'receipt_missing' end`, subject: sql`id::text`, openedAt: clock.now(), from: sql`given_up` })}
   select`);

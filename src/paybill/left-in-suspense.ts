@@ -6,7 +6,13 @@ import { type SQL, sql } from 'drizzle-orm';
  */
 export const leftInSuspenseSql = (deposit: SQL): SQL => sql`(
   coalesce((select t.amount_cents from transfers t where t.kind = 'suspense' and t.source_id = ${deposit}::text and t.leg = 1), 0)
+  - coalesce((select sum(t.amount_cents) from transfers t where t.kind in ('claimed', 'merged', 'taken_back') and t.source_id = ${deposit}::text and t.debit_account = 'suspense'), 0)
   + coalesce((select sum(u.amount_cents) from unmatches u where u.deposit_id = ${deposit}), 0)
   - coalesce((select sum(m.amount_cents) from matches m where m.deposit_id = ${deposit}), 0)
   - coalesce((select sum(o.amount_cents) from payouts o where o.subject = ${deposit}::text and o.source_account = 'suspense'
       and o.state not in ('declined', 'rejected')), 0))::bigint`;
+
+/** What of a deposit was booked as owed back to its payer, in cents, whatever was given back since. `deposit` is its id. */
+export const surplusOfSql = (deposit: SQL): SQL => sql`(
+  coalesce((select sum(case t.credit_account when 'customer_credit' then t.amount_cents else -t.amount_cents end) from transfers t
+    where t.source_id = ${deposit}::text and t.kind in ('surplus', 'swapped', 'claimed', 'merged', 'taken_back') and 'customer_credit' in (t.debit_account, t.credit_account)), 0))::bigint`;

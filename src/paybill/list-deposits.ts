@@ -6,7 +6,7 @@ import { readPayer } from '../daraja/read-payer.ts';
 import { bigintText, decrypted, instant, readRows } from '../db/rows.ts';
 import { shillings } from '../money/cents.ts';
 import { maskPhone } from '../payments/mask-phone.ts';
-import { leftInSuspenseSql } from './left-in-suspense.ts';
+import { leftInSuspenseSql, surplusOfSql } from './left-in-suspense.ts';
 import { suggestTargets } from './suggest-targets.ts';
 
 const STATES = ['suspense', 'surplus', 'unconfirmed'] as const;
@@ -40,9 +40,9 @@ const CHOICES: Record<(typeof STATES)[number], { which: SQL; waiting: SQL }> = {
   suspense: { which: withTask(['unidentified_deposit', 'underpaid_deposit']), waiting: leftInSuspenseSql(sql`d.id`) },
   surplus: {
     which: withTask(['surplus_payment']),
-    waiting: sql`coalesce((select sum(t.amount_cents) from transfers t where t.kind = 'surplus' and t.source_id = d.id::text), 0)`,
+    waiting: surplusOfSql(sql`d.id`),
   },
-  unconfirmed: { which: sql`d.confirmed_at is null`, waiting: sql`d.amount_cents` },
+  unconfirmed: { which: sql`d.confirmed_at is null and d.merged_into is null and d.taken_back_at is null`, waiting: sql`d.amount_cents` },
 };
 
 /**
@@ -69,6 +69,7 @@ export async function listDeposits({ db }: Pick<App, 'db'>, { state, limit, befo
     waiting: shillings(waitingCents),
     maskedPhone: maskPayer(payerPhone),
     settledAt: settledAt.toISOString(),
+    proved: confirmedAt !== null,
     confirmedAt: confirmedAt?.toISOString() ?? null,
     ...(suggestions && { suggestions: suggestions.get(id) ?? [] }),
   }));

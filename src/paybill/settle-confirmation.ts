@@ -1,37 +1,58 @@
 import type { Core } from '../core.ts';
 import { type C2bNotice, parseC2bNotice } from '../daraja/parse-c2b.ts';
-import { type SettledC2b, settleC2b } from '../payments/settle-c2b.ts';
-import { ourNumbers } from './our-numbers.ts';
+import { receiptDay } from '../daraja/receipt-day.ts';
+import { payerOf } from '../payments/payer.ts';
+import { type C2bDeposit, type SettledC2b, settleC2b } from '../payments/settle-c2b.ts';
+import { nairobiDay } from '../time/nairobi.ts';
+import { ownAccount } from './our-numbers.ts';
 import { quarantineNotice } from './quarantine-notice.ts';
 
 /** What became of a confirmation: settled, or kept as evidence for a person because it cannot be read or is about another short code. */
 export type SettledConfirmation = SettledC2b | { depositId: null; verdict: 'unreadable' | 'other_shortcode'; duplicate: boolean };
 
-/** Settles a C2B confirmation, which cannot be refused: the money is ours already. M-PESA moves whole shillings: another amount is not believed. One round trip; safe to repeat. */
-export async function settleConfirmation(core: Pick<Core, 'db' | 'clock' | 'config' | 'log'>, body: string): Promise<SettledConfirmation> {
-  const at = { db: core.db, now: core.clock.now() };
+type Settling = Pick<Core, 'db' | 'clock' | 'config' | 'log'>;
+
+/** Settles a C2B confirmation, which cannot be refused: if it is true, the money is ours already. One round trip; safe to repeat. */
+export async function settleConfirmation(core: Settling, body: string): Promise<SettledConfirmation> {
+  const now = core.clock.now();
   const notice = parseC2bNotice(body);
-  const { transactionId, amountCents, shortcode } = notice;
+  const told = readConfirmation(core, notice, body, now);
   const settled =
-    transactionId === undefined || amountCents === undefined || amountCents % 100n !== 0n || shortcode === undefined
-      ? await quarantineNotice(at, body, 'unreadable')
-      : !ourNumbers(core.config).includes(shortcode)
-        ? await quarantineNotice(at, body, 'other_shortcode')
-        : await settleC2b(at, {
-            body,
-            receipt: transactionId,
-            amountCents,
-            typedReference: notice.reference ?? '',
-            payerName: notice.names || undefined,
-            payerPhone: writePayer(notice.phone),
-          });
-  core.log.info('c2b_confirmation', { receipt: transactionId, verdict: settled.verdict, duplicate: settled.duplicate });
+    typeof told === 'string'
+      ? await quarantineNotice({ db: core.db, now }, body, told)
+      : await settleC2b({ db: core.db, now, waitForProof: core.config.paybill.waitForProof }, told);
+  core.log.info('c2b_confirmation', { receipt: notice.transactionId, verdict: settled.verdict, duplicate: settled.duplicate });
   return settled;
 }
 
-/** The payer's phone as text that `readPayer` reads back: in full, by its end, or by its hash. */
-function writePayer(phone: C2bNotice['phone']): string | undefined {
-  if (phone === undefined) return undefined;
-  if ('full' in phone) return phone.full;
-  return 'tail' in phone ? `254******${phone.tail}` : phone.sha256;
+/** What a confirmation tells, or why it can book nothing. */
+export function readConfirmation(
+  { config }: Pick<Core, 'config'>,
+  notice: C2bNotice,
+  body: string,
+  now: Date,
+): C2bDeposit | 'unreadable' | 'other_shortcode' {
+  const { transactionId, amountCents, shortcode, reference = '', phone, names, at } = notice;
+  if (transactionId === undefined || amountCents === undefined || shortcode === undefined) return 'unreadable';
+  const account = ownAccount(config, shortcode);
+  if (!account) return 'other_shortcode';
+  return {
+    ...{ body, receipt: transactionId, amountCents, typedReference: reference, payer: payerOf(phone, names || undefined), ...account },
+    movedAt: withinReason(at, now),
+    dayDiffers: at !== undefined && differs(transactionId, at),
+  };
+}
+
+const LONGEST_AGO_MS = 3 * 24 * 60 * 60_000;
+const ABOUT_MIDNIGHT_MS = 5 * 60_000;
+
+/** M-PESA's stamp as the value date: told money cannot lie further back than three days, nor ahead. */
+const withinReason = (at: Date | undefined, now: Date): Date =>
+  new Date(Math.max(Math.min(at?.getTime() ?? now.getTime(), now.getTime()), now.getTime() - LONGEST_AGO_MS));
+
+/** Whether the day that a receipt encodes is another one than that of its time. */
+function differs(receipt: string, at: Date): boolean {
+  const day = receiptDay(receipt);
+  const near = [-ABOUT_MIDNIGHT_MS, 0, ABOUT_MIDNIGHT_MS].map((ms) => nairobiDay(new Date(at.getTime() + ms)));
+  return day !== undefined && !near.includes(day);
 }

@@ -1,50 +1,37 @@
-import { sql } from 'drizzle-orm';
-import pRetry from 'p-retry';
 import * as z from 'zod';
 import type { Core } from '../core.ts';
+import type { Party } from '../daraja/read-party.ts';
 import { parseTransactionStatusResult } from '../daraja/parse-transaction-status-result.ts';
-import { newId } from '../db/columns.ts';
-import { lookupHash } from '../db/encryption.ts';
-import { isWorthRepeating } from '../db/errors.ts';
-import { readRows } from '../db/rows.ts';
-import type { Db } from '../db/types.ts';
-import { evidence } from '../inbox/inbox.schema.ts';
-import { openReviewSql } from '../reviews/open-review.ts';
+import { callFunction, callText } from '../db/call-function.ts';
+import { encrypt, lookupHash } from '../db/encryption.ts';
 import { ourNumbers } from './our-numbers.ts';
 
 const Settled = z.object({
+  depositId: z.uuid().nullable(),
   verdict: z.enum(['confirms', 'known', 'unclear', 'other_receipt', 'other_amount', 'other_party', 'not_completed', 'no_deposit']),
 });
 
-/** What a status says about a deposit. `unclear` decides nothing: it is asked again. */
-type Told = {
-  depositId: string;
-  body: string;
-  says: 'completed' | 'not_completed' | 'unclear';
-  receipt?: string | undefined;
-  amountCents?: bigint | undefined;
-  toUs: boolean;
-};
-
-/** What became of a status result, with the code of the question, which may blame the initiator. */
+/** What became of a status result, with the code of the question, which may blame the initiator. `depositId` is set when money can be allocated now. */
 export type SettledDepositStatus = z.output<typeof Settled> & { resultCode: string | undefined };
 
-const PATIENCE_MS = 20_000;
+// p_deposit, p_body_hash, p_body, p_says, p_receipt, p_amount, p_to_us, p_now
+const SETTLE = callText('settle_deposit_status_1', ['uuid', 'text', 'text', 'text', 'text', 'bigint', 'boolean', 'timestamptz']);
 
 /**
- * Settles what Safaricom says about the receipt of a deposit: it is confirmed when the transaction is completed, with this receipt and amount, and to us. A clear word
- * to the contrary becomes a person's task, an unclear one is asked about again. One round trip; safe to repeat, in any order.
+ * Settles what Safaricom says about the receipt of a deposit: it is proved when the transaction is completed, with this receipt and amount, to one of our short codes and
+ * not from one. A clear word to the contrary becomes a person's task, an unclear one is asked about again. One round trip; safe to repeat, in any order.
  */
 export async function settleDepositStatus(
   { db, clock, config, log }: Pick<Core, 'db' | 'clock' | 'config' | 'log'>,
   depositId: string,
   body: string,
 ): Promise<SettledDepositStatus> {
-  const { says, receipt, amountCents, creditParty, resultCode } = parseTransactionStatusResult(body);
-  const numbers = [...ourNumbers(config), config.initiator?.shortcode];
-  const toUs = creditParty?.shortcode === undefined || numbers.includes(creditParty.shortcode);
+  const { says, receipt, amountCents, creditParty, debitParty, resultCode } = parseTransactionStatusResult(body);
   const meaning = says === 'failed' || says === 'reversed' ? 'not_completed' : says === 'completed' ? 'completed' : 'unclear';
-  const settled = await settle({ db, now: clock.now() }, { depositId, body, says: meaning, receipt, amountCents, toUs });
+  const settled = await callFunction(db, Settled, SETTLE, [
+    ...[depositId, lookupHash(body), encrypt(body, 'body'), meaning, receipt ?? null, amountCents?.toString() ?? null],
+    ...[cameToUs(ourNumbers(config), creditParty, debitParty), clock.now().toISOString()],
+  ]);
   log.info('deposit_status', { depositId, verdict: settled.verdict, resultCode });
   return { ...settled, resultCode };
 }
@@ -55,51 +42,16 @@ export async function settleDepositStatusTimeout(
   depositId: string,
   body: string,
 ): Promise<z.output<typeof Settled>> {
-  const settled = await settle({ db, now: clock.now() }, { depositId, body: `time-out: ${body}`, says: 'unclear', toUs: true });
+  const said = `time-out: ${body}`;
+  const params = [depositId, lookupHash(said), encrypt(said, 'body'), 'unclear', null, null, false, clock.now().toISOString()];
+  const settled = await callFunction(db, Settled, SETTLE, params);
   log.warn('deposit_status_timeout', { depositId, verdict: settled.verdict });
   return settled;
 }
 
-async function settle({ db, now }: { db: Db; now: Date }, told: Told): Promise<z.output<typeof Settled>> {
-  const [row] = await pRetry(() => readRows(db, Settled, settleSql(told, now)), {
-    retries: 10,
-    minTimeout: 50,
-    maxTimeout: 4_000,
-    maxRetryTime: PATIENCE_MS,
-    shouldRetry: ({ error }) => isWorthRepeating(error),
-  });
-  return row ?? { verdict: 'no_deposit' };
-}
-
-function settleSql({ depositId, body, says, receipt, amountCents, toUs }: Told, now: Date) {
-  const at = sql`${now.toISOString()}::timestamptz`;
-  const meaning = sql`${says}::text`;
-  return sql`
-  with deposit as materialized (
-    select * from deposits where id = ${depositId}::uuid for update
-  ), seen as materialized (
-    select d.id, case
-      when ${meaning} = 'unclear' then 'unclear'
-      when d.receipt is distinct from ${receipt ?? null}::text then 'other_receipt'
-      when ${meaning} = 'not_completed' then 'not_completed'
-      when d.amount_cents is distinct from ${amountCents?.toString() ?? null}::bigint then 'other_amount'
-      when not ${toUs}::boolean then 'other_party'
-      when d.confirmed_at is not null then 'known'
-      else 'confirms' end as verdict
-    from deposit d
-  ), stored as (
-    insert into evidence (id, subject_id, source, body_hash, body, verdict, received_at)
-    values (${newId()}::uuid, ${depositId}::uuid, 'transaction-status', ${lookupHash(body)}, ${sql.param(body, evidence.body)},
-      coalesce((select verdict from seen), 'no_deposit'), ${at})
-    on conflict (subject_id, source, body_hash) do nothing
-    returning id
-  ), confirmed as (
-    update deposits d set confirmed_at = ${at}, confirmation_due_at = null from seen s where d.id = s.id and s.verdict = 'confirms'
-  ), ${openReviewSql({
-    kind: sql`'deposit_not_confirmed'`,
-    subject: sql`id::text`,
-    openedAt: now,
-    from: sql`seen where verdict in ('other_receipt', 'other_amount', 'other_party', 'not_completed') and exists (select from stored)`,
-  })}
-  select coalesce((select verdict from seen), 'no_deposit') as verdict`;
-}
+/** Money came to us when a short code of ours was credited and none debited. A party that is absent, a person or unreadable proves nothing, whatever the other one says. */
+export const cameToUs = (numbers: readonly string[], creditParty: Party | undefined, debitParty: Party | undefined): boolean =>
+  creditParty?.shortcode !== undefined &&
+  numbers.includes(creditParty.shortcode) &&
+  debitParty !== undefined &&
+  !(debitParty.shortcode !== undefined && numbers.includes(debitParty.shortcode));

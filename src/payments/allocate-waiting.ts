@@ -18,7 +18,7 @@ export async function allocateWaiting(app: App, deadline: Date): Promise<{ alloc
     const work = async () => {
       for (let deposit = queue.shift(); deposit; deposit = queue.shift()) {
         try {
-          if ((await allocate(app, deposit.id)) === 'allocated') done.allocated += 1;
+          if (!['held', 'nothing to do'].includes(await allocate(app, deposit.id))) done.allocated += 1;
         } catch (error) {
           done.failed += 1;
           app.log.error('allocation_failed', error, { depositId: deposit.id, tries: deposit.tries });
@@ -41,7 +41,7 @@ const claimDue = (app: App) =>
     update deposits set allocation_tries = allocation_tries + 1,
       allocation_due_at = ${app.clock.now().toISOString()}::timestamptz + interval '1 minute' * power(2, allocation_tries)
     where id = any(array(
-      select id from deposits where allocated_at is null and allocation_due_at <= ${app.clock.now().toISOString()}::timestamptz
+      select id from deposits where allocated_at is null and merged_into is null and allocation_due_at <= ${app.clock.now().toISOString()}::timestamptz
       order by allocation_due_at limit ${BATCH} for update skip locked))
     returning id, allocation_tries as tries`,
   );

@@ -21,7 +21,10 @@ export async function askSafaricom(app: App, attempt: Claimed): Promise<void> {
   const { checkoutRequestId } = attempt;
   const settled = await settle(
     { db: app.db, now: app.clock.now() },
-    { attemptId: attempt.id, source: 'query', body: answer.raw, says: answer.state, checkoutRequestId, resultCode: answer.resultCode },
+    {
+      ...{ attemptId: attempt.id, source: 'query', body: answer.raw, says: answer.state, isFinal: answer.isFinal },
+      ...{ checkoutRequestId, resultCode: answer.resultCode, shortcode: app.config.mpesa.shortcode },
+    },
   );
   if (settled.depositId) await allocate(app, settled.depositId);
 }

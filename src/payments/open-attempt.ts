@@ -16,6 +16,9 @@ import type { Purpose, QuoteInput } from './purpose.ts';
 /** How long a prompt can be answered: Safaricom gives up after about a minute. */
 const LIVE_SECONDS = 75;
 
+/** How long M-PESA may still take the PIN that was entered late: until then a query's failure is final for few codes only. */
+const PAYABLE_SECONDS = 180;
+
 /** A payment to open: for which purpose, priced by the server; who pays, in which language, and what the caller wants echoed. */
 export type NewPayment = {
   type: string;
@@ -130,9 +133,9 @@ const insertAttemptSql = (a: {
   liveUntil: Date;
 }): SQL => sql`
   with opened as (
-    insert into attempts (id, payment_id, phone_hash, phone_tail, amount_cents, state, live_until, query_due_at, created_at)
+    insert into attempts (id, payment_id, phone_hash, phone_tail, amount_cents, state, live_until, payable_until, query_due_at, created_at)
     select ${a.attemptId}::uuid, p.id, ${a.phoneHash}, ${a.phoneTail}, p.amount_cents, 'requested', ${a.liveUntil.toISOString()}::timestamptz,
-      ${a.at} + interval '15 seconds', ${a.at}
+      ${a.at} + ${PAYABLE_SECONDS} * interval '1 second', ${a.at} + interval '15 seconds', ${a.at}
     from payments p where p.id = ${a.paymentId}::uuid
     on conflict do nothing -- one live prompt per phone and per payment
     returning id

@@ -32,6 +32,7 @@ export const payments = pgTable(
     failureCode: text('failure_code'),
     latestAttemptId: uuid('latest_attempt_id'),
     countedDepositId: uuid('counted_deposit_id'),
+    /** Read by the previous release alone. */
     depositsVersion: integer('deposits_version').notNull().default(0),
     createdAt: at('created_at').notNull(),
     settledAt: at('settled_at'),
@@ -41,7 +42,7 @@ export const payments = pgTable(
     index('payments_phone').on(t.phoneHash, t.createdAt),
     index('payments_email').on(t.emailHash, t.createdAt).where(sql`${t.emailHash} is not null`),
     index('payments_history').on(t.createdAt, t.id),
-    index('payments_open').on(t.amountCents, t.createdAt).where(sql`${t.status} in ('pending', 'unknown', 'failed', 'expired')`),
+    index('payments_amount').on(t.amountCents, t.createdAt),
     check('payments_status', sql`${t.status} in ('pending', 'unknown', 'paid', 'failed', 'expired', 'reversed', 'refunded')`),
     check('payments_whole_shillings', sql`${t.amountCents} > 0 and ${t.amountCents} % 100 = 0`),
     check('payments_rounded_up', sql`${t.amountCents} - ${t.owedCents} between 0 and 99`),
@@ -62,9 +63,13 @@ export const attempts = pgTable(
     state: text('state', { enum: ATTEMPT_STATES }).notNull(),
     live: boolean('live').notNull().default(true),
     liveUntil: at('live_until').notNull(),
+    /** Until then M-PESA may still take the PIN: what a query says before is final for few codes only. */
+    payableUntil: at('payable_until'),
     checkoutRequestId: encrypted('checkout_request_id'),
     checkoutHash: text('checkout_hash').unique(),
     receipt: text('receipt'),
+    /** The receipt of a success that named no payer we could read: it proves nothing by itself. */
+    toldReceipt: text('told_receipt'),
     resultCode: text('result_code'),
     queries: integer('queries').notNull().default(0),
     queryDueAt: at('query_due_at'),
@@ -76,37 +81,63 @@ export const attempts = pgTable(
     uniqueIndex('attempts_live_payment').on(t.paymentId).where(sql`${t.live}`),
     index('attempts_payment').on(t.paymentId),
     index('attempts_query_due').on(t.queryDueAt).where(sql`${t.queryDueAt} is not null`),
+    index('attempts_open').on(t.amountCents, t.createdAt).where(sql`${t.state} in ('requested', 'pending', 'unknown')`),
     index('attempts_unsettled').on(t.createdAt).where(sql`${t.state} in ('requested', 'pending', 'unknown', 'expired')`),
     check('attempts_state', sql`${t.state} in ('requested', 'pending', 'unknown', 'paid', 'failed', 'expired')`),
     check('attempts_live_is_open', sql`not ${t.live} or ${t.state} in ('requested', 'pending', 'unknown')`),
   ],
 );
 
+/** How a receipt and a prompt were found to be one movement; `time` is a guess: neither refund nor reversal goes on it. */
+export const TIES = ['callback', 'reference', 'payer', 'time'] as const;
+
 /**
  * One movement of money to us: the ledger's source id. An attempt has at most one, a receipt too; either may be learnt later, since a query names no receipt and a
- * C2B notice no attempt. `version` grows with each change, and the payment's `deposits_version` with it: a statement that waited for the payment's lock can
- * tell that it sees an old snapshot of its deposits.
+ * notice no attempt. Proved money stands in the float, told money in `paybill_told`. The unique keys of receipt and attempt are deferrable.
  */
 export const deposits = pgTable(
   'deposits',
   {
     id: id(),
-    source: text('source', { enum: ['stk', 'c2b'] }).notNull(),
+    source: text('source', { enum: ['stk', 'c2b', 'pull', 'statement', 'status'] }).notNull(),
     attemptId: uuid('attempt_id')
       .unique()
       .references(() => attempts.id),
     paymentId: uuid('payment_id').references(() => payments.id),
     amountCents: cents('amount_cents').notNull(),
     receipt: text('receipt').unique(),
-    /** What a payer typed at the paybill, who he is and from which phone, as far as Safaricom says. */
+    tiedBy: text('tied_by', { enum: TIES }),
+    /** The own short code that was paid; unknown for what was booked before short codes were kept. */
+    shortcode: text('shortcode'),
+    /** What a payer typed at the paybill, who they are and from which phone, as far as Safaricom says. */
     typedReference: encrypted('typed_reference'),
     payerName: encrypted('payer_name'),
     payerPhone: encrypted('payer_phone'),
-    /** When its receipt was proved by more than a C2B notice: before that the money may be allocated, but cannot leave again. */
+    payerHash: text('payer_hash'),
+    payerTail: text('payer_tail'),
+    /** The standing reference that was typed, as `standing_references` has it. */
+    standing: text('standing'),
+    /** Whether nothing that was typed says what it is for, so that it may be the echo of any prompt of its amount and time. */
+    mayEcho: boolean('may_echo').notNull().default(false),
+    /** When the money was proved, by whatever proves it: before that it may be allocated, but cannot leave again. */
     confirmedAt: at('confirmed_at'),
+    /** When its receipt was proved: a query proves that an attempt moved its amount, and no receipt. */
+    receiptProvedAt: at('receipt_proved_at'),
     confirmationTries: integer('confirmation_tries').notNull().default(0),
     confirmationDueAt: at('confirmation_due_at'),
+    /** The prompt that a notice may be the echo of; until `held_until` it is not allocated. Infinity waits for proof. */
+    echoOf: uuid('echo_of').references(() => attempts.id),
+    heldUntil: at('held_until'),
+    /** The deposit that turned out to be the same movement: this row then counts for nothing. */
+    mergedInto: uuid('merged_into'),
+    /** When it was found to be a lie: locked until a person takes it back. */
+    refutedAt: at('refuted_at'),
+    takenBackAt: at('taken_back_at'),
+    /** Read by the previous release alone: 0 for rows of this one. */
     version: integer('version').notNull().default(1),
+    /** M-PESA's own stamp, within reason: the value date. */
+    movedAt: at('moved_at'),
+    /** When we heard of it. */
     settledAt: at('settled_at').notNull(),
     allocatedAt: at('allocated_at'),
     allocationTries: integer('allocation_tries').notNull().default(0),
@@ -115,10 +146,14 @@ export const deposits = pgTable(
   (t) => [
     index('deposits_payment').on(t.paymentId),
     index('deposits_waiting').on(t.allocationDueAt).where(sql`${t.allocatedAt} is null`),
-    index('deposits_without_receipt').on(t.settledAt).where(sql`${t.receipt} is null`),
-    index('deposits_unconfirmed').on(t.settledAt).where(sql`${t.confirmedAt} is null`),
+    index('deposits_without_receipt').on(t.amountCents, t.settledAt).where(sql`${t.receipt} is null and ${t.mergedInto} is null`),
+    index('deposits_unconfirmed').on(t.amountCents, t.settledAt).where(sql`${t.confirmedAt} is null and ${t.mergedInto} is null`),
+    index('deposits_guessed').on(t.amountCents, t.settledAt).where(sql`${t.tiedBy} in ('reference', 'payer', 'time')`),
     index('deposits_confirmation_due').on(t.confirmationDueAt).where(sql`${t.confirmationDueAt} is not null`),
-    check('deposits_source', sql`${t.source} in ('stk', 'c2b')`),
-    check('deposits_receipt_or_attempt', sql`${t.receipt} is not null or ${t.attemptId} is not null`),
+    index('deposits_echo').on(t.amountCents, t.movedAt).where(sql`${t.mayEcho} and ${t.attemptId} is null and ${t.mergedInto} is null`),
+    index('deposits_held').on(t.heldUntil).where(sql`${t.heldUntil} is not null`),
+    check('deposits_source', sql`${t.source} in ('stk', 'c2b', 'pull', 'statement', 'status')`),
+    check('deposits_tied_by', sql`${t.tiedBy} in ('callback', 'reference', 'payer', 'time')`),
+    check('deposits_receipt_or_attempt', sql`${t.receipt} is not null or ${t.attemptId} is not null or ${t.mergedInto} is not null or ${t.refutedAt} is not null`),
   ],
 );

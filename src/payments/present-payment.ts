@@ -23,6 +23,7 @@ export const PaymentRow = z.object({
   settledAt: instant.nullable(),
   liveUntil: instant.nullable(),
   receipt: z.string().nullable(),
+  proved: z.boolean().nullable(),
   invoiced: z.boolean(),
 });
 
@@ -30,7 +31,7 @@ export const PaymentRow = z.object({
 export const PAYMENT_COLUMNS = sql`
   p.id, p.reference, p.purpose as type, p.status, p.failure_code as "failureCode", p.amount_cents as "amountCents", p.language, p.phone,
   p.external_reference as "externalReference", p.metadata, p.created_at as "createdAt", p.settled_at as "settledAt",
-  l.live_until as "liveUntil", d.receipt, exists (select from invoices i where i.id = p.id) as invoiced
+  l.live_until as "liveUntil", d.receipt, d.confirmed_at is not null as proved, exists (select from invoices i where i.id = p.id) as invoiced
   from payments p left join attempts l on l.id = p.latest_attempt_id left join deposits d on d.id = p.counted_deposit_id`;
 
 /** A payment in the words of the API. Amounts are shillings, times ISO 8601. A prompt past its time that nobody has told us about is `unknown` at once. */
@@ -46,6 +47,8 @@ export function presentPayment(row: z.output<typeof PaymentRow>, now: Date) {
     failureReason: status === 'failed' ? failureReason(row.failureCode ?? 'unknown') : null,
     customerMessage: customerMessage({ ...row, status }),
     mpesaReceiptNumber: row.receipt,
+    /** Whether the money is proved, or only told by a notice; null as long as nothing came. */
+    proved: row.settledAt ? row.proved : null,
     createdAt: row.createdAt.toISOString(),
     expiresAt: row.liveUntil?.toISOString() ?? null,
     completedAt: row.settledAt?.toISOString() ?? null,

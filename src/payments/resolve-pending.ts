@@ -73,7 +73,7 @@ async function openTasks({ db, clock }: App): Promise<void> {
     select 'attempt_unresolved' as kind, a.id from attempts a where a.state in ('unknown', 'expired')
       and a.created_at between ${at} - interval '7 days' and ${at} - interval '24 hours'
     union all
-    select 'receipt_missing', d.id from deposits d where d.receipt is null and d.settled_at <= ${at} - interval '48 hours'
+    select 'receipt_missing', d.id from deposits d where d.receipt is null and d.merged_into is null and d.refuted_at is null and d.settled_at <= ${at} - interval '48 hours'
   ), review as (
     insert into reviews (id, kind, subject, opened_at)
     select gen_random_uuid(), f.kind, f.id::text, ${at} from found f where not exists (select from reviews r where r.kind = f.kind and r.subject = f.id::text)

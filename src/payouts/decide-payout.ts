@@ -6,8 +6,8 @@ import type { Call, Reply } from '../call.ts';
 import { refusalOf } from '../db/errors.ts';
 import { AppError, isErrorCode } from '../errors.ts';
 import { ACCOUNTS } from '../ledger/accounts.ts';
+import { heldSql } from '../ledger/balance.ts';
 import { shillings } from '../money/cents.ts';
-import { unconfirmedCentsSql } from '../paybill/confirmed.ts';
 import { arrivedAlreadySql } from './arrived-already.ts';
 
 /** Which payout, and whether it is approved or declined. */
@@ -98,13 +98,11 @@ function approveSql(app: Pick<App, 'config'>, id: string, call: Call, now: Date)
   ];
 }
 
-/** What the paybill holds, less what is promised already and less what nothing but a C2B notice has told of, has to be enough. */
+/** What is proved to stand on our short codes, less what is promised already, has to be enough. What is only told is not among it. */
 const checkFloatSql = (id: string): SQL => sql`
   select case when p.kind <> 'manual' and p.amount_cents > f.available then refuse('insufficient_float', jsonb_build_object('availableCents', f.available::text)) else true end
   from payouts p, (
-    select coalesce(sum(case when debit_account = ${ACCOUNTS.paybillFloat} then amount_cents when credit_account = ${ACCOUNTS.paybillFloat} then -amount_cents else 0 end
-      - case when credit_account = ${ACCOUNTS.payoutReserve} then amount_cents when debit_account = ${ACCOUNTS.payoutReserve} then -amount_cents else 0 end), 0) - ${unconfirmedCentsSql()} as available
-    from transfers where ${ACCOUNTS.paybillFloat} in (debit_account, credit_account) or ${ACCOUNTS.payoutReserve} in (debit_account, credit_account)
+    select (${heldSql(ACCOUNTS.paybillFloat)} + ${heldSql(ACCOUNTS.payoutReserve)})::bigint as available
   ) f
   where p.id = ${id}::uuid`;
 

@@ -7,6 +7,7 @@ import { bigintText, decrypted, readRows } from '../db/rows.ts';
 import { wholeShillings } from '../money/cents.ts';
 import type { Deliver } from '../outbox/drain.ts';
 import { arrivedAlreadySql } from './arrived-already.ts';
+import { payingShortcode } from './paying-shortcode.ts';
 import { settleWithdrawal } from './settle-withdrawal.ts';
 import { stopPayouts } from './stop-payouts.ts';
 
@@ -97,8 +98,11 @@ async function claim({ db }: App, withdrawalId: string, now: Date) {
 }
 
 /** Nobody was asked to pay this, so that its reserve goes back where it came from. */
-async function giveBack({ db }: App, withdrawalId: string, now: Date): Promise<undefined> {
-  await settleWithdrawal({ db, now }, { withdrawalId, source: 'b2c', body: 'not sent: arrived by another payout', says: 'failed' });
+async function giveBack({ db, config }: App, withdrawalId: string, now: Date): Promise<undefined> {
+  await settleWithdrawal(
+    { db, now },
+    { withdrawalId, source: 'b2c', body: 'not sent: arrived by another payout', says: 'failed', originatorId: withdrawalId, shortcode: payingShortcode(config) },
+  );
 }
 
 async function recordRefusal(app: App, withdrawalId: string, error: DarajaError, isReversal: boolean): Promise<Date | undefined> {
@@ -107,7 +111,10 @@ async function recordRefusal(app: App, withdrawalId: string, error: DarajaError,
   if (error.kind === 'refused' && FINAL.has(error.reason)) {
     await settleWithdrawal(
       { db: app.db, now },
-      { withdrawalId, source: 'b2c', body: `refused: ${error.reason}`, says: 'failed', resultCode: error.errorCode },
+      {
+        ...{ withdrawalId, source: 'b2c', body: `refused: ${error.reason}`, says: 'failed', resultCode: error.errorCode },
+        ...{ originatorId: withdrawalId, shortcode: payingShortcode(app.config) },
+      },
     );
     return undefined;
   }

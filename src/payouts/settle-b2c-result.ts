@@ -2,6 +2,7 @@ import type { Core } from '../core.ts';
 import { parseB2cResult } from '../daraja/parse-b2c-result.ts';
 import { resultReason } from '../daraja/result-codes.ts';
 import { openReview } from '../reviews/open-review.ts';
+import { payingShortcode } from './paying-shortcode.ts';
 import { type SettledWithdrawal, settleWithdrawal } from './settle-withdrawal.ts';
 import { stopPayouts } from './stop-payouts.ts';
 
@@ -11,11 +12,15 @@ export async function settleB2cResult(
   withdrawalId: string,
   body: string,
 ): Promise<SettledWithdrawal & { resultCode: string | undefined }> {
-  const { says, amountCents, receipt, resultCode } = parseB2cResult(body);
+  const { says, amountCents, receipt, twoReceipts, resultCode, originatorConversationId, conversationId, recipient } = parseB2cResult(body);
   const meaning = { done: 'paid', failed: 'failed', unclear: 'unclear' } as const;
   const settled = await settleWithdrawal(
     { db: core.db, now: core.clock.now() },
-    { withdrawalId, source: 'b2c', body, says: meaning[says], amountCents, receipt, resultCode },
+    {
+      ...{ withdrawalId, source: 'b2c', body, says: meaning[says], amountCents, receipt, twoReceipts, resultCode, conversationId },
+      ...{ originatorId: originatorConversationId, shortcode: payingShortcode(core.config) },
+      payeePhone: recipient?.phone && 'full' in recipient.phone ? recipient.phone.full : undefined,
+    },
   );
   core.log.info('b2c_result', { withdrawalId, verdict: settled.verdict, resultCode });
   return { ...settled, resultCode };
@@ -25,7 +30,7 @@ export async function settleB2cResult(
 export async function settleB2cTimeout(core: Core, withdrawalId: string, body: string): Promise<SettledWithdrawal> {
   const settled = await settleWithdrawal(
     { db: core.db, now: core.clock.now() },
-    { withdrawalId, source: 'b2c', body: `time-out: ${body}`, says: 'unclear' },
+    { withdrawalId, source: 'b2c', body: `time-out: ${body}`, says: 'unclear', shortcode: payingShortcode(core.config) },
   );
   core.log.warn('b2c_timeout', { withdrawalId, verdict: settled.verdict });
   return settled;

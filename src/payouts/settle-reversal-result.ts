@@ -10,7 +10,7 @@ export async function settleReversalResult(
   withdrawalId: string,
   body: string,
 ): Promise<SettledWithdrawal & { resultCode: string | undefined }> {
-  const { says, receipt, amountCents, resultCode } = parseReversalResult(body);
+  const { says, receipt, amountCents, resultCode, originalReceipt, originatorConversationId, conversationId } = parseReversalResult(body);
   const meaning = { done: 'paid', failed: 'failed', unclear: 'unclear' } as const;
   const settled = await settleWithdrawal(
     { db: core.db, now: core.clock.now() },
@@ -22,6 +22,10 @@ export async function settleReversalResult(
       receipt,
       amountCents,
       resultCode,
+      originalReceipt,
+      originatorId: originatorConversationId,
+      conversationId,
+      shortcode: core.config.mpesa.shortcode,
     },
   );
   core.log.info('reversal_result', { withdrawalId, verdict: settled.verdict, resultCode });
@@ -32,7 +36,7 @@ export async function settleReversalResult(
 export async function settleReversalTimeout(core: Core, withdrawalId: string, body: string): Promise<SettledWithdrawal> {
   const settled = await settleWithdrawal(
     { db: core.db, now: core.clock.now() },
-    { withdrawalId, source: 'reversal', body: `time-out: ${body}`, says: 'unclear' },
+    { withdrawalId, source: 'reversal', body: `time-out: ${body}`, says: 'unclear', shortcode: core.config.mpesa.shortcode },
   );
   core.log.warn('reversal_timeout', { withdrawalId, verdict: settled.verdict });
   return settled;

@@ -1,5 +1,6 @@
 import type { Core } from '../core.ts';
 import { parseTransactionStatusResult } from '../daraja/parse-transaction-status-result.ts';
+import { payingShortcode } from './paying-shortcode.ts';
 import { type SettledWithdrawal, settleWithdrawal } from './settle-withdrawal.ts';
 
 /** Settles what the transaction's status says about a withdrawal. One that is still pending, or could not be found, stays as it is. One round trip. */
@@ -15,7 +16,9 @@ export async function settleWithdrawalStatus(core: Core, withdrawalId: string, b
       says,
       amountCents: told.amountCents,
       receipt: told.receipt,
-      askedId: told.askedOriginatorConversationId,
+      originatorId: told.askedOriginatorConversationId,
+      conversationId: told.askedConversationId,
+      shortcode: payingShortcode(core.config),
       resultCode: told.status,
     },
   );

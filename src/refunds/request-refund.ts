@@ -13,7 +13,7 @@ import { claimKeySql, storeAnswerSql } from '../idempotency/claim-key.ts';
 import { ACCOUNTS } from '../ledger/accounts.ts';
 import { shillings } from '../money/cents.ts';
 import { requireConfirmed } from '../paybill/confirmed.ts';
-import { leftInSuspenseSql } from '../paybill/left-in-suspense.ts';
+import { leftInSuspenseSql, surplusOfSql } from '../paybill/left-in-suspense.ts';
 import { openPayout } from '../payouts/open-payout.ts';
 import { chooseRefund } from './choose-refund.ts';
 import type { RefundInput } from './refund-input.ts';
@@ -118,15 +118,13 @@ async function standingBeside(tx: Tx, depositId: string): Promise<string[]> {
 
 /** What stands where for this deposit, less what has been or is being given back from there. */
 async function readStanding(tx: Tx, { id: depositId, paymentId }: z.output<typeof Deposit>) {
-  const booked = (kind: string) =>
-    sql`(select coalesce(sum(amount_cents), 0) from transfers where kind = ${kind} and source_id = ${depositId})`;
   const taken = (account: string) => sql`(select coalesce(sum(amount_cents), 0) from payouts
     where subject = ${depositId} and kind in ('refund', 'reversal') and source_account = ${account} and state not in ('declined', 'rejected'))`;
   const [standing] = await readRows(
     tx,
     Standing,
     sql`
-    select ${booked('surplus')} - ${taken('customer_credit')} as "surplusCents",
+    select ${surplusOfSql(sql`${depositId}::uuid`)} - ${taken('customer_credit')} as "surplusCents",
       ${leftInSuspenseSql(sql`${depositId}::uuid`)} as "suspenseCents",
       (select coalesce(sum(amount_cents), 0) from transfers where kind = 'sale'
         and source_id = any(array(select ${depositId}::text from deposits where id = ${depositId}::uuid and payment_id = ${paymentId}::uuid

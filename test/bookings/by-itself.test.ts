@@ -135,8 +135,7 @@ test('a fee that is settled and not yet booked keeps its booking from expiring',
     body: 'told in time',
     receipt: newReceipt(),
     typedReference: String(body.reference),
-    payerName: undefined,
-    payerPhone: undefined,
+    ...{ payer: {}, shortcode: '174379', prompts: true, movedAt: world.clock.now(), dayDiffers: false },
   };
   await settleC2b({ db: world.app.db, now: world.clock.now() }, { ...told, amountCents: 116_000n });
   expect(await expireBookings(world.app, soon())).toEqual({ expired: 0 });

@@ -51,7 +51,7 @@ test.each([
   ['nothing', { debit: 'clearing', credit: 'sales', amount: 0 }, 'transfers_positive'],
   ['less than nothing', { debit: 'clearing', credit: 'sales', amount: -5 }, 'transfers_positive'],
   ['one account to itself', { debit: 'sales', credit: 'sales', amount: 5 }, 'transfers_two_accounts'],
-  ['an account nobody opened', { debit: 'clearing', credit: 'my_pocket', amount: 5 }, 'accounts_id'],
+  ['an account nobody opened', { debit: 'clearing', credit: 'my_pocket', amount: 5 }, 'There is no account'],
 ])('the database refuses to move %s', async (_, { debit, credit, amount }, constraint) => {
   const statement = `insert into transfers (id, kind, source_id, leg, debit_account, credit_account, amount_cents, booked_at)
     values (gen_random_uuid(), 'sale', 'x', 1, $1, $2, $3, now())`;

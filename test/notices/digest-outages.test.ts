@@ -19,7 +19,7 @@ async function livesThrough(member: MadeMember, days: number, everyMinutes: numb
   const { app, clock } = world;
   const neverHere = () => Promise.reject(new Error('Only digests wait here.'));
   const others = { invoice_email: neverHere, dispatch_withdrawal: neverHere, refund_paid: neverHere, loan_payout_settled: neverHere };
-  const deliverers = { ...others, notice: neverHere, alert: async () => undefined, digest: sayDigest };
+  const deliverers = { ...others, ask_receipt: neverHere, notice: neverHere, alert: async () => undefined, digest: sayDigest };
   const got = new Map<string, number>();
   for (let minutes = 0; minutes < days * 24 * 60; minutes += everyMinutes) {
     await clock.advance(everyMinutes * 60_000);

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { makeCallbackToken } from '../../src/callback-tokens/callback-token.ts';
 import { newId } from '../../src/db/columns.ts';
-import { requireConfirmed, unconfirmedCentsSql } from '../../src/paybill/confirmed.ts';
+import { balances } from '../../src/ledger/balance.ts';
+import { requireConfirmed } from '../../src/paybill/confirmed.ts';
 import { imprint } from '../attacks/imprint.ts';
 import { callbackBody, latestAttempt, push } from '../world/checkout.ts';
 import { startWorld, type World } from '../world/world.ts';
@@ -129,7 +130,7 @@ test('a forged receipt that a query lent its proof loses it when the callback na
   expect(await depositOf(forged)).toMatchObject({ confirmed: false, due: true });
 });
 
-test('what is unconfirmed is counted, so that a payout can leave it alone', async () => {
+test('what is only told stands on an account of its own, so that a payout cannot spend it', async () => {
   const before = await unconfirmed();
   const deposit = await told({ real: false });
   expect((await unconfirmed()) - before).toBe(125_000n);
@@ -137,11 +138,7 @@ test('what is unconfirmed is counted, so that a payout can leave it alone', asyn
   expect((await unconfirmed()) - before).toBe(0n);
 });
 
-async function unconfirmed(): Promise<bigint> {
-  const { sql } = await import('drizzle-orm');
-  const result = await world.app.db.execute(sql`select ${unconfirmedCentsSql()} as cents`);
-  return BigInt(String(result.rows[0]?.cents));
-}
+const unconfirmed = async (): Promise<bigint> => (await balances(world.app.db)).paybill_told ?? 0n;
 
 describe('a status result', () => {
   test('costs one round trip: the first, a duplicate, a time-out and an unreadable one', async () => {

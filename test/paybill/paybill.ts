@@ -11,7 +11,7 @@ let receipts = 0;
 /** A receipt that no other notice of this test file has. */
 export function newReceipt(): string {
   receipts += 1;
-  return `UKP${String(receipts).padStart(7, '0')}`;
+  return `UKL${String(receipts).padStart(7, '0')}`;
 }
 
 /** The paths under which Safaricom tells this world of paybill payments. */

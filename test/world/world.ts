@@ -165,9 +165,10 @@ async function sellThings({ sql }: FreshDatabase): Promise<void> {
     ('gift', 'Gift to the school', 'donation', null, 1000, 10000000, 'D', now())`);
 }
 
-/** What must hold whenever nothing is under way: the float is what Safaricom says, and nothing waits in clearing. */
-export async function booksBalance({ app, simulator }: World): Promise<{ floatCents: bigint; truthCents: bigint; clearingCents: bigint }> {
-  const { paybill_float, clearing } = await balances(app.db);
+/** What must hold whenever nothing is under way: what is booked, proved and told together, is what Safaricom says, and nothing waits in clearing. */
+export async function booksBalance({ app, simulator }: World) {
+  const { paybill_float: proved = 0n, paybill_told: told = 0n, clearing: clearingCents = 0n } = await balances(app.db);
   const { receivedCents, sentCents } = simulator.control.truth();
-  return { floatCents: paybill_float ?? 0n, truthCents: BigInt(receivedCents) - BigInt(sentCents), clearingCents: clearing ?? 0n };
+  const truthCents = BigInt(receivedCents) - BigInt(sentCents);
+  return { floatCents: proved + told, truthCents, clearingCents };
 }

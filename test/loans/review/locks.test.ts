@@ -118,6 +118,7 @@ test('a result that comes while somebody presses approve once more is settled', 
     says: 'paid',
     amountCents: 50_000n,
     receipt: newReceipt(),
+    ...{ originatorId: withdrawal?.id, shortcode: '174379' },
   } as const;
   const settled = settleWithdrawal({ db: world.app.db, now: world.clock.now() }, finding);
   await waitingForLocks(1);

@@ -1,0 +1,15 @@
+-- Books a paid booking: clearing to escrow, and the fee is held. Money that comes after the booking has expired is held all the same; then nothing happens by itself,
+-- and a person decides.
+create function hold_booking_1(payment payments, p_now timestamptz) returns void language plpgsql as $$
+declare
+  booking bookings;
+begin
+  select * into booking from bookings where id = payment.id for update;
+  if booking.state is null or booking.state not in ('created', 'expired') then raise exception 'A booking was paid that does not wait for its fee.'; end if;
+  update bookings set state = 'held', held_at = p_now,
+    auto_resolve_at = case when booking.state = 'created' then p_now + auto_after_hours * interval '1 hour' end
+  where id = booking.id;
+  perform book_1('hold', payment.id, 1, 'clearing', 'booking_escrow', payment.amount_cents, p_now);
+  perform record_1('booking_held', payment.id, booking.state, 'held', p_now);
+  if booking.state = 'expired' then perform open_task_1('booking_paid_late', payment.id::text, p_now); end if;
+end $$;

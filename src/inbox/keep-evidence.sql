@@ -1,0 +1,8 @@
+-- Keeps what was said, word for word, once; false when it was said before.
+create function keep_evidence_1(p_subject uuid, p_source text, p_body_hash text, p_body text, p_verdict text, p_now timestamptz) returns boolean language plpgsql as $$
+begin
+  insert into evidence (id, subject_id, source, body_hash, body, verdict, received_at)
+  values (new_id_1(), p_subject, p_source, p_body_hash, p_body, p_verdict, p_now)
+  on conflict (subject_id, source, body_hash) do nothing;
+  return found;
+end $$;

@@ -1,0 +1,20 @@
+-- The account of one own short code under `paybill_float` or `paybill_told`; it is opened when money first comes to it.
+create function own_account_1(p_parent text, p_shortcode text) returns text language plpgsql as $$
+declare
+  own text := p_parent || ':' || p_shortcode;
+begin
+  if p_shortcode is null then return p_parent; end if; -- booked before short codes were kept
+  if not exists (select from accounts where id = own) then
+    insert into accounts (id, kind, name, parent) select own, kind, name || ' ' || p_shortcode, id from accounts where id = p_parent
+    on conflict (id) do nothing;
+  end if;
+  return own;
+end $$;
+--> statement-breakpoint
+
+-- Moves money. A second booking of the same (kind, source, leg) is an error, never silence: whoever books has locked what it is booked for.
+create function book_1(p_kind text, p_source uuid, p_leg int, p_debit text, p_credit text, p_amount bigint, p_now timestamptz) returns void language plpgsql as $$
+begin
+  insert into transfers (id, kind, source_id, leg, debit_account, credit_account, amount_cents, booked_at)
+  values (new_id_1(), p_kind, p_source::text, p_leg, p_debit, p_credit, p_amount, p_now);
+end $$;

@@ -1,0 +1,174 @@
+-- What can happen to one movement of money. Every settling function locks in this order: the amount's group, the receipt, payments by id, the attempt; then it
+-- decides, then it writes. READ COMMITTED is assumed: each statement sees what was committed before its lock was got.
+
+-- Only one at a time may tie receipts and prompts of one amount to each other.
+create function lock_group_1(p_amount bigint) returns void language plpgsql as $$
+begin
+  perform pg_advisory_xact_lock(hashtextextended('amount:' || p_amount, 0));
+end $$;
+--> statement-breakpoint
+
+-- Only one at a time may speak of a receipt: so that nobody meets its unique key.
+create function lock_receipt_1(p_receipt text) returns void language plpgsql as $$
+begin
+  if p_receipt is not null then perform pg_advisory_xact_lock(hashtextextended('receipt:' || p_receipt, 0)); end if;
+end $$;
+--> statement-breakpoint
+
+-- How long the receipt of a prompt may still be on its way: a notice of that time may be its echo.
+create function echo_until_1(attempt attempts) returns timestamptz language sql immutable return
+  coalesce(attempt.payable_until, attempt.created_at + interval '180 seconds') + interval '60 seconds';
+--> statement-breakpoint
+
+-- Whether money that moved then may have been asked for by this prompt. A time may be readable in two ways: either will do.
+create function fits_1(attempt attempts, p_times timestamptz[], p_payer_hash text, p_payer_tail text) returns boolean language sql immutable return
+  exists (select from unnest(p_times) t where t between attempt.created_at - interval '60 seconds' and echo_until_1(attempt))
+  and coalesce(attempt.phone_hash = p_payer_hash, true) and coalesce(attempt.phone_tail = p_payer_tail, true);
+--> statement-breakpoint
+
+-- The account in which a deposit's money arrived: the float if it is proved, what is only told otherwise.
+create function arrived_in_1(d deposits) returns text language plpgsql as $$
+begin
+  return own_account_1(case when d.confirmed_at is null then 'paybill_told' else 'paybill_float' end, d.shortcode);
+end $$;
+--> statement-breakpoint
+
+-- Where the whole of a deposit stands: `clearing` (not allocated), `suspense` or `customer_credit` (nothing of it taken), `spent` otherwise.
+create function stands_in_1(d deposits) returns text language plpgsql stable as $$
+begin
+  if d.allocated_at is null then return 'clearing'; end if;
+  if exists (select from payouts o where o.subject = d.id::text and o.state not in ('declined', 'rejected')) then return 'spent'; end if;
+  if exists (select from matches m where m.deposit_id = d.id) then return 'spent'; end if;
+  return coalesce((select t.credit_account from transfers t
+    where t.kind in ('suspense', 'surplus') and t.source_id = d.id::text and t.leg = 1 and t.amount_cents = d.amount_cents
+      and not exists (select from transfers c where c.kind in ('claimed', 'merged', 'swapped') and c.source_id = d.id::text)), 'spent');
+end $$;
+--> statement-breakpoint
+
+-- Opens a movement and books it: `paybill float -> clearing` if it is proved, `paybill told -> clearing` if it is only told.
+create function open_deposit_1(d deposits, p_now timestamptz) returns void language plpgsql as $$
+begin
+  d.confirmation_tries := 0; d.allocation_tries := 0; d.version := 0; d.may_echo := coalesce(d.may_echo, false);
+  insert into deposits select d.*;
+  perform book_1('mpesa_in', d.id, 1, arrived_in_1(d), 'clearing', d.amount_cents, p_now);
+end $$;
+--> statement-breakpoint
+
+-- The money of a deposit is proved: it moves from what is told to the float. Proof that comes after it was taken back opens the movement anew.
+create function prove_money_1(p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
+declare
+  d deposits;
+  again deposits;
+begin
+  select * into d from deposits where id = p_deposit;
+  if d.confirmed_at is not null then return; end if;
+  if d.taken_back_at is null then
+    update deposits set confirmed_at = p_now, refuted_at = null, confirmation_due_at = case when receipt_proved_at is null then confirmation_due_at end,
+      held_until = case when held_until = 'infinity' then p_now else held_until end,
+      allocation_due_at = case when held_until = 'infinity' then p_now else allocation_due_at end
+    where id = d.id;
+    perform book_1('proved', d.id, 1, own_account_1('paybill_float', d.shortcode), own_account_1('paybill_told', d.shortcode), d.amount_cents, p_now);
+    perform close_tasks_1(array['deposit_unconfirmed', 'deposit_not_confirmed', 'deposit_refuted', 'receipt_day_differs'], d.id::text, 'Proved.', p_now);
+  else
+    update deposits set receipt = null where id = d.id;
+    again := d;
+    again.id := new_id_1();
+    again.confirmed_at := p_now; again.taken_back_at := null; again.refuted_at := null; again.held_until := null;
+    again.allocated_at := null; again.allocation_tries := 0; again.allocation_due_at := p_now; again.settled_at := p_now; again.version := 0;
+    update deposits set merged_into = again.id where id = d.id;
+    insert into deposits select again.*;
+    perform book_1('proved_after_all', again.id, 1, own_account_1('paybill_float', d.shortcode), 'clearing', d.amount_cents, p_now);
+    perform open_task_1('deposit_proved_after_all', again.id::text, p_now);
+  end if;
+end $$;
+--> statement-breakpoint
+
+-- A deposit counts for its payment if it pays it, or if it is proved where what counted is not: a lie may not keep the place of money that came.
+create function count_deposit_1(p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
+declare
+  d deposits;
+  payment payments;
+  counted deposits;
+begin
+  select * into d from deposits where id = p_deposit;
+  select * into payment from payments where id = d.payment_id for update;
+  if not found or d.amount_cents < payment.amount_cents or d.refuted_at is not null then return; end if;
+  if payment.status in ('pending', 'unknown', 'failed', 'expired') then
+    update payments set status = 'paid', failure_code = null, counted_deposit_id = d.id, settled_at = coalesce(settled_at, p_now) where id = payment.id;
+    perform record_1(case when payment.status in ('failed', 'expired') then 'late_success' else 'payment_paid' end, payment.id, payment.status, 'paid', p_now);
+    return;
+  end if;
+  if payment.status <> 'paid' or d.confirmed_at is null or payment.counted_deposit_id = d.id then return; end if;
+  select * into counted from deposits where id = payment.counted_deposit_id for update;
+  if counted.confirmed_at is not null or counted.payment_id is distinct from payment.id or counted.allocated_at is null
+    or not exists (select from transfers t where t.source_id in (counted.id::text, payment.id::text) and t.kind in ('sale', 'hold')) then return; end if;
+  -- what was bought stays bought, with the money that came; the other one's becomes the customer's to be given back, once it is proved
+  if d.allocated_at is not null then
+    if stands_in_1(d) <> 'customer_credit' then return; end if;
+    perform book_1('swapped', d.id, 1, 'customer_credit', 'clearing', payment.amount_cents, p_now);
+  end if;
+  perform book_1('swapped', counted.id, 1, 'clearing', 'customer_credit', payment.amount_cents, p_now);
+  if d.amount_cents > payment.amount_cents and d.allocated_at is null then
+    perform book_1('surplus', d.id, 1, 'clearing', 'customer_credit', d.amount_cents - payment.amount_cents, p_now);
+    perform open_task_1('surplus_payment', d.id::text, p_now);
+  end if;
+  update deposits set allocated_at = coalesce(allocated_at, p_now), allocation_due_at = null, held_until = null where id = d.id;
+  update payments set counted_deposit_id = d.id where id = payment.id;
+  if d.amount_cents = payment.amount_cents then perform close_tasks_1(array['surplus_payment'], d.id::text, 'It counts for its payment.', p_now); end if;
+  perform open_task_1('surplus_payment', counted.id::text, p_now);
+  perform record_1('counted_deposit_changed', payment.id, counted.id::text, d.id::text, p_now);
+end $$;
+--> statement-breakpoint
+
+-- A deposit turns out to be the same movement as another one, or none at all (`p_into` is null): its booking is taken off again by a transfer of its own, and its row counts for nothing. What was
+-- bought with it is not undone here: it is locked, and a person takes it back. False then.
+create function merge_deposit_1(p_deposit uuid, p_into uuid, p_now timestamptz) returns boolean language plpgsql as $$
+declare
+  d deposits;
+  place text;
+begin
+  select * into d from deposits where id = p_deposit for update;
+  place := stands_in_1(d);
+  if place = 'spent' then
+    update deposits set receipt = null, receipt_proved_at = null, refuted_at = p_now, confirmation_due_at = null where id = d.id;
+    if d.confirmed_at is not null then -- what was proved of it is the other one's
+      update deposits set confirmed_at = null where id = d.id;
+      perform book_1('disproved', d.id, 1, own_account_1('paybill_told', d.shortcode), own_account_1('paybill_float', d.shortcode), d.amount_cents, p_now);
+    end if;
+    perform open_task_1('deposit_refuted', d.id::text, p_now);
+    return false;
+  end if;
+  perform book_1('merged', d.id, 1, place, arrived_in_1(d), d.amount_cents, p_now);
+  update deposits set merged_into = p_into, receipt = null, attempt_id = null, held_until = null, confirmation_due_at = null, allocation_due_at = null,
+    allocated_at = coalesce(allocated_at, p_now), refuted_at = case when p_into is null then p_now end, taken_back_at = case when p_into is null then p_now end
+  where id = d.id;
+  update payments set status = 'expired', counted_deposit_id = null, settled_at = null where counted_deposit_id = d.id and status = 'paid' and id is distinct from
+    (select o.payment_id from deposits o where o.id = p_into);
+  update payments set counted_deposit_id = p_into where counted_deposit_id = d.id;
+  perform close_tasks_1(array['unidentified_deposit', 'underpaid_deposit', 'surplus_payment', 'deposit_unconfirmed', 'deposit_not_confirmed', 'receipt_day_differs'],
+    d.id::text, 'The same movement as deposit ' || p_into || '.', p_now);
+  return true;
+end $$;
+--> statement-breakpoint
+
+-- A deposit becomes the money of an attempt, where it stands: whatever is whole goes back to clearing, to be allocated to the attempt's payment. False, and nothing
+-- is done, when it has paid for something else.
+create function claim_deposit_1(d deposits, attempt attempts, p_tied_by text, p_now timestamptz) returns boolean language plpgsql as $$
+declare
+  place text := stands_in_1(d);
+begin
+  if place = 'spent' and d.payment_id is distinct from attempt.payment_id then return false; end if;
+  if place in ('suspense', 'customer_credit') and (d.payment_id is distinct from attempt.payment_id or place = 'suspense') then
+    perform book_1('claimed', d.id, 1, place, 'clearing', d.amount_cents, p_now);
+    update deposits set allocated_at = null where id = d.id;
+    perform close_tasks_1(array['unidentified_deposit', 'underpaid_deposit', 'surplus_payment'], d.id::text, 'A prompt brought it.', p_now);
+  end if;
+  if d.payment_id is distinct from attempt.payment_id then
+    update payments set status = 'expired', counted_deposit_id = null, settled_at = null where counted_deposit_id = d.id and status = 'paid';
+  end if;
+  update deposits set attempt_id = attempt.id, payment_id = attempt.payment_id, tied_by = p_tied_by, held_until = null,
+    allocation_due_at = case when allocated_at is null then p_now end
+  where id = d.id;
+  perform prove_money_1(d.id, p_now);
+  return true;
+end $$;

@@ -1,0 +1,145 @@
+-- Settles the proof of a receipt: that this much came to us under it. Who proves is a status answer that we asked for (of a receipt that we know), a line of a pull, or a
+-- line of a statement that a person has signed off. The money is proved where it stands; a proved receipt fills a nameless success first, and takes the place of a
+-- receipt that only tells. `p_times` holds the readings of a time whose clock is not certain.
+-- proves: it was told before. fills: the name of a success that had none. displaces: a success had another receipt by a guess. arrives: nobody had told us.
+create function settle_receipt_1(
+  p_source text, p_receipt text, p_amount bigint, p_reference text, p_standing text, p_typed text, p_payer_name text, p_payer_phone text, p_payer_hash text, p_payer_tail text,
+  p_shortcode text, p_prompts boolean, p_times timestamptz[], p_opens boolean, p_now timestamptz, out "depositId" uuid, out verdict text
+) language plpgsql as $$
+declare
+  payment payments;
+  known deposits;
+  d deposits;
+  success uuid;
+begin
+  perform lock_group_1(p_amount);
+  perform lock_receipt_1(p_receipt);
+  select * into payment from payments where reference = p_reference;
+  select * into known from deposits where receipt = p_receipt;
+  perform from payments where id in (payment.id, known.payment_id) order by id for update;
+  select * into known from deposits where receipt = p_receipt for update;
+
+  if exists (select from withdrawals w where w.receipt = p_receipt) then verdict := 'own_payout'; return; end if;
+  if known.id is not null and known.amount_cents <> p_amount then
+    if known.receipt_proved_at is not null or known.attempt_id is not null then verdict := 'amount_differs'; perform open_task_1('evidence_amount_differs', p_receipt, p_now); return; end if;
+    if not p_opens then verdict := 'amount_differs'; return; end if;
+    -- told with another amount than came: that one was a lie
+    d := known; d.id := new_id_1();
+    perform merge_deposit_1(known.id, d.id, p_now);
+    perform open_task_1('evidence_amount_differs', p_receipt, p_now);
+    known := null;
+  elsif known.receipt_proved_at is not null then
+    verdict := 'known';
+    return;
+  end if;
+
+  if known.id is not null then
+    update deposits set receipt_proved_at = p_now, confirmation_due_at = null where id = known.id;
+    known.receipt_proved_at := p_now;
+    verdict := 'proves';
+    if known.attempt_id is null and known.confirmed_at is null and known.taken_back_at is null and stands_in_1(known) <> 'spent' then
+      success := coalesce(find_nameless_1(known, p_times), find_guess_1(known, p_times));
+      if success is not null then
+        verdict := case when exists (select from deposits where id = success and receipt is null) then 'fills' else 'displaces' end;
+        if verdict = 'displaces' then perform free_receipt_1(success, p_now); end if;
+        perform merge_deposit_1(known.id, success, p_now);
+        perform name_deposit_1(success, known, null, p_now);
+        return;
+      end if;
+    end if;
+    perform prove_money_1(known.id, p_now);
+    if known.held_until is null then perform count_deposit_1(known.id, p_now); end if;
+    "depositId" := (select id from deposits where receipt = p_receipt and allocated_at is null and (held_until is null or held_until <= p_now));
+    return;
+  end if;
+
+  if not p_opens then verdict := 'unknown'; return; end if;
+  d.id := coalesce(d.id, new_id_1()); d.source := p_source; d.attempt_id := null; d.payment_id := payment.id; d.amount_cents := p_amount; d.receipt := p_receipt;
+  d.shortcode := p_shortcode; d.standing := case when payment.id is null then (select s.typed from standing_references s where s.typed = p_standing) end;
+  d.may_echo := p_prompts and payment.id is null and d.standing is null;
+  d.typed_reference := coalesce(p_typed, d.typed_reference); d.payer_name := coalesce(p_payer_name, d.payer_name); d.payer_phone := coalesce(p_payer_phone, d.payer_phone);
+  d.payer_hash := coalesce(p_payer_hash, d.payer_hash); d.payer_tail := coalesce(p_payer_tail, d.payer_tail);
+  d.moved_at := coalesce(p_times[1], p_now); d.settled_at := p_now; d.receipt_proved_at := p_now; d.tied_by := null; d.refuted_at := null; d.confirmed_at := p_now;
+  d.allocated_at := null; d.confirmation_due_at := null; d.echo_of := null; d.held_until := null;
+
+  success := coalesce(find_nameless_1(d, p_times), find_guess_1(d, p_times));
+  if success is not null then
+    verdict := case when exists (select from deposits where id = success and receipt is null) then 'fills' else 'displaces' end;
+    if verdict = 'displaces' then perform free_receipt_1(success, p_now); end if;
+    perform name_deposit_1(success, d, null, p_now);
+    return;
+  end if;
+  verdict := 'arrives';
+  select "echoOf", "heldUntil" into d.echo_of, d.held_until from find_prompts_1(d, p_now);
+  d.allocation_due_at := coalesce(d.held_until, p_now);
+  perform open_deposit_1(d, p_now);
+  if d.held_until is null then
+    perform count_deposit_1(d.id, p_now);
+    "depositId" := d.id;
+  end if;
+end $$;
+--> statement-breakpoint
+
+-- Settles a status answer about the receipt of one deposit, posted to the question's own address.
+create function settle_deposit_status_1(
+  p_deposit uuid, p_body_hash text, p_body text, p_says text, p_receipt text, p_amount bigint, p_to_us boolean, p_now timestamptz, out "depositId" uuid, out verdict text
+) language plpgsql as $$
+declare
+  d deposits;
+  proved record;
+  fresh boolean;
+begin
+  select * into d from deposits where id = p_deposit;
+  if p_says = 'completed' then -- in the order of all who settle
+    perform lock_group_1(d.amount_cents);
+    perform lock_receipt_1(p_receipt);
+    perform from payments where id = d.payment_id for update;
+    select * into d from deposits where id = p_deposit for update;
+  end if;
+  verdict := case
+    when d.id is null then 'no_deposit'
+    when p_says = 'unclear' then 'unclear'
+    when d.receipt is distinct from p_receipt then 'other_receipt'
+    when p_says = 'not_completed' then 'not_completed'
+    when d.amount_cents is distinct from p_amount then 'other_amount'
+    when not p_to_us or exists (select from withdrawals w where w.receipt = p_receipt) then 'other_party'
+    when d.receipt_proved_at is not null then 'known'
+    else 'confirms' end;
+  fresh := keep_evidence_1(p_deposit, 'transaction-status', p_body_hash, p_body, verdict, p_now);
+  if verdict = 'confirms' then
+    select * into proved from settle_receipt_1('status', d.receipt, d.amount_cents, null, null, null, null, null, null, null, d.shortcode, d.may_echo, array[d.moved_at], false, p_now);
+    "depositId" := proved."depositId";
+  elsif verdict in ('other_receipt', 'other_amount', 'other_party', 'not_completed') and fresh and not (verdict = 'other_receipt' and d.receipt_proved_at is not null) then
+    perform open_task_1('deposit_not_confirmed', p_deposit::text, p_now);
+  end if;
+end $$;
+--> statement-breakpoint
+
+-- Settles the proof of a receipt that a success of this attempt named and was not believed. If its amount is what was asked, the success is true after all; else the money
+-- is a movement of its own, which nobody asked for.
+create function settle_doubt_1(p_attempt uuid, p_receipt text, p_amount bigint, p_shortcode text, p_now timestamptz, out "depositId" uuid, out verdict text) language plpgsql as $$
+declare
+  attempt attempts;
+  payment payments;
+  proved record;
+begin
+  perform lock_group_1(p_amount);
+  perform lock_receipt_1(p_receipt);
+  perform from payments where id in ((select a.payment_id from attempts a where a.id = p_attempt), (select d.payment_id from deposits d where d.receipt = p_receipt)) order by id for update;
+  select * into attempt from attempts where id = p_attempt for update;
+  select * into payment from payments where id = attempt.payment_id;
+  if attempt.amount_cents = p_amount and attempt.state <> 'paid' and not exists (select from deposits d where d.receipt = p_receipt and d.receipt_proved_at is not null) then
+    verdict := 'pays';
+    "depositId" := take_success_1(attempt, payment, p_receipt, true, p_shortcode, null, p_now);
+    update attempts set state = 'paid', live = false, receipt = p_receipt, query_due_at = null where id = attempt.id;
+    perform release_echoes_1(attempt.id, p_now);
+  else
+    select * into proved from settle_receipt_1('status', p_receipt, p_amount, null, null, null, null, null, null, null, p_shortcode, true, array[p_now], true, p_now);
+    verdict := proved.verdict;
+    "depositId" := proved."depositId";
+  end if;
+  if verdict in ('pays', 'proves', 'fills', 'displaces', 'arrives') then
+    perform close_tasks_1(array['evidence_amount_differs', 'evidence_phone_differs', 'evidence_second_receipt', 'evidence_receipt_used', 'evidence_doubted'], p_attempt::text,
+      'Its receipt is proved, and booked.', p_now);
+  end if;
+end $$;

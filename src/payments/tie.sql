@@ -1,0 +1,93 @@
+-- Which receipt belongs to which prompt, as long as nobody who knows has said it. A success that a query told has no receipt (nameless), a notice has no prompt:
+-- of n nameless successes and m receipts of one amount, short code and time the first n are tied, and only m - n are new money.
+
+-- The nameless success that this receipt may be the name of: of the same payment first, then of the same payer, then of the nearest time.
+create function find_nameless_1(d deposits, p_times timestamptz[]) returns uuid language sql stable as $$
+  select n.id from deposits n join attempts a on a.id = n.attempt_id
+  where n.receipt is null and n.merged_into is null and n.amount_cents = d.amount_cents and n.id <> d.id and n.shortcode is not distinct from d.shortcode
+    and (n.payment_id = d.payment_id or d.payment_id is null and d.may_echo and fits_1(a, p_times, d.payer_hash, d.payer_tail))
+  order by (n.payment_id = d.payment_id) desc nulls last, (a.phone_hash = d.payer_hash) desc nulls last, (a.phone_tail = d.payer_tail) desc nulls last,
+    abs(extract(epoch from a.created_at - p_times[1])), n.id
+  limit 1
+$$;
+--> statement-breakpoint
+
+-- The success whose receipt is a guess and not proved: a proved receipt takes its place.
+create function find_guess_1(d deposits, p_times timestamptz[]) returns uuid language sql stable as $$
+  select n.id from deposits n join attempts a on a.id = n.attempt_id
+  where n.tied_by in ('reference', 'payer', 'time') and n.receipt_proved_at is null and n.merged_into is null and n.amount_cents = d.amount_cents and n.id <> d.id
+    and n.shortcode is not distinct from d.shortcode
+    and (n.payment_id = d.payment_id or d.payment_id is null and d.may_echo and fits_1(a, p_times, d.payer_hash, d.payer_tail))
+  order by (n.payment_id = d.payment_id) desc nulls last, (a.phone_hash = d.payer_hash) desc nulls last, (a.phone_tail = d.payer_tail) desc nulls last,
+    abs(extract(epoch from a.created_at - p_times[1])), n.id
+  limit 1
+$$;
+--> statement-breakpoint
+
+-- How sure it is that a receipt and a prompt are one movement.
+create function tie_of_1(d deposits, attempt attempts) returns text language sql immutable return
+  case when d.payment_id = attempt.payment_id then 'reference'
+    when d.payer_hash = attempt.phone_hash or d.payer_tail = attempt.phone_tail then 'payer'
+    else 'time' end;
+--> statement-breakpoint
+
+-- The receipts that a success without one may have brought, best first: proved ones, then the same payment's, the prompt's own echo, the payer's, the nearest in time.
+create function find_receipts_1(attempt attempts, p_shortcode text) returns setof deposits language sql stable as $$
+  select d.* from deposits d
+  where d.attempt_id is null and d.receipt is not null and d.merged_into is null and d.refuted_at is null and d.amount_cents = attempt.amount_cents
+    and d.shortcode is not distinct from p_shortcode
+    and (d.payment_id = attempt.payment_id
+      or d.payment_id is null and d.may_echo and d.moved_at between attempt.created_at - interval '60 seconds' and echo_until_1(attempt)
+        and fits_1(attempt, array[d.moved_at], d.payer_hash, d.payer_tail))
+  order by d.receipt_proved_at is null, (d.payment_id = attempt.payment_id) desc nulls last, (d.echo_of = attempt.id) desc nulls last,
+    (d.payer_hash = attempt.phone_hash) desc nulls last, (d.payer_tail = attempt.phone_tail) desc nulls last,
+    abs(extract(epoch from d.moved_at - attempt.created_at)), d.id
+$$;
+--> statement-breakpoint
+
+-- The open prompts that an unreferenced notice, or one for their own payment, may be the echo of; `held_until` is when the last of them has ended.
+create function find_prompts_1(d deposits, p_now timestamptz, out "echoOf" uuid, out "heldUntil" timestamptz) language sql stable as $$
+  select (array_agg(a.id order by (a.phone_hash = d.payer_hash) desc nulls last, (a.phone_tail = d.payer_tail) desc nulls last,
+      exists (select from deposits o where o.echo_of = a.id and o.held_until > p_now), abs(extract(epoch from a.created_at - d.moved_at)), a.id))[1],
+    max(echo_until_1(a))
+  from attempts a
+  where a.amount_cents = d.amount_cents and a.created_at > p_now - interval '1 day' and a.state in ('requested', 'pending', 'unknown') and echo_until_1(a) > p_now
+    and (a.payment_id = d.payment_id or d.payment_id is null and d.may_echo) and fits_1(a, array[d.moved_at], d.payer_hash, d.payer_tail)
+$$;
+--> statement-breakpoint
+
+-- The receipt that a success had by a guess becomes a movement of its own again: told, or proved if the receipt is. It may be the name of another success.
+create function free_receipt_1(p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
+declare
+  own deposits;
+  freed deposits;
+  nameless uuid;
+begin
+  select * into own from deposits where id = p_deposit;
+  freed := own;
+  freed.id := new_id_1(); freed.source := 'c2b'; freed.attempt_id := null; freed.tied_by := null; freed.confirmed_at := own.receipt_proved_at;
+  if own.tied_by <> 'reference' then freed.payment_id := null; end if;
+  freed.confirmation_due_at := case when own.receipt_proved_at is null then p_now end;
+  freed.settled_at := p_now; freed.allocated_at := null; freed.allocation_due_at := p_now; freed.echo_of := null; freed.held_until := null;
+  nameless := find_nameless_1(freed, array[freed.moved_at]);
+  update deposits set receipt = null, receipt_proved_at = null, tied_by = null, confirmation_due_at = null where id = own.id;
+  if nameless is not null then
+    perform name_deposit_1(nameless, freed, own.tied_by, p_now);
+  else
+    perform open_deposit_1(freed, p_now);
+  end if;
+end $$;
+--> statement-breakpoint
+
+-- A success learns a receipt, and what its notice says of the payer. The receipt is proved only if it is proved by itself: proof is never lent.
+create function name_deposit_1(p_deposit uuid, d deposits, p_tied_by text, p_now timestamptz) returns void language plpgsql as $$
+begin
+  update deposits n set receipt = d.receipt, receipt_proved_at = d.receipt_proved_at,
+    tied_by = coalesce(p_tied_by, (select tie_of_1(d, a) from attempts a where a.id = n.attempt_id)),
+    typed_reference = coalesce(d.typed_reference, n.typed_reference), payer_name = coalesce(d.payer_name, n.payer_name),
+    payer_phone = coalesce(d.payer_phone, n.payer_phone), payer_hash = coalesce(d.payer_hash, n.payer_hash), payer_tail = coalesce(d.payer_tail, n.payer_tail),
+    moved_at = coalesce(d.moved_at, n.moved_at), may_echo = d.may_echo,
+    confirmation_tries = 0, confirmation_due_at = case when d.receipt_proved_at is null then p_now + interval '2 minutes' end
+  where n.id = p_deposit;
+  perform close_tasks_1(array['receipt_missing'], p_deposit::text, 'Its receipt is known.', p_now);
+end $$;

@@ -1,0 +1,106 @@
+-- Whether a result is about this withdrawal. One of the known ids has to be ours; only where Safaricom's acknowledgement was lost, and nobody else claims these ids, does
+-- it suffice that everything else agrees: the payee (of a reversal: the receipt that is taken back) and the amount. A failure names no payee: only ids decide.
+create function is_own_result_1(
+  withdrawal withdrawals, p_says text, p_amount bigint, p_originator text, p_conversation text, p_payee_agrees boolean
+) returns boolean language plpgsql stable as $$
+begin
+  if p_originator in (withdrawal.id::text, withdrawal.originator_conversation_id) then return true; end if;
+  if p_conversation = withdrawal.conversation_id then return true; end if;
+  if withdrawal.conversation_id is not null or p_says <> 'paid' then return false; end if;
+  if exists (select from withdrawals o where o.id <> withdrawal.id
+    and (o.conversation_id = p_conversation or o.originator_conversation_id = p_originator or o.id::text = p_originator)) then return false; end if;
+  if exists (select from inquiries i where i.conversation_id = p_conversation) then return false; end if;
+  return coalesce(p_payee_agrees and p_amount = withdrawal.amount_cents, false);
+end $$;
+--> statement-breakpoint
+
+-- What a source's words mean for a withdrawal. Reads only; the caller holds the locks. Whatever is not pays, late, rejects, known or unclear is quarantined.
+create function judge_withdrawal_1(withdrawal withdrawals, p_own boolean, p_says text, p_amount bigint, p_receipt text, p_two_receipts boolean)
+returns text language plpgsql stable as $$
+begin
+  if p_says = 'unclear' then return 'unclear'; end if;
+  if not p_own then return 'other_conversation'; end if;
+  if p_says = 'failed' then
+    return case withdrawal.state when 'paid' then 'contradicts' when 'rejected' then 'known' else 'rejects' end;
+  end if;
+  if withdrawal.amount_cents <> p_amount then return 'amount_differs'; end if;
+  if p_two_receipts then return case when withdrawal.state = 'paid' then 'known' else 'two_receipts' end; end if;
+  if withdrawal.receipt <> p_receipt then return 'second_receipt'; end if;
+  if exists (select from withdrawals o where o.receipt = p_receipt and o.id <> withdrawal.id) then return 'receipt_used'; end if;
+  if exists (select from deposits d where d.receipt = p_receipt and d.receipt_proved_at is not null) then return 'receipt_used'; end if;
+  return case withdrawal.state when 'paid' then 'known' when 'rejected' then 'late' else 'pays' end;
+end $$;
+--> statement-breakpoint
+
+-- Settles what a source says about a withdrawal: evidence, states, and the reserved money out of the float or back to where it came from. A time-out proves nothing: the
+-- state is `unknown` until a result or the transaction's status tells. Money that left after all, once its reserve was given back, is booked and becomes a person's
+-- task. Safe to repeat, in any order, from any source.
+create function settle_withdrawal_1(
+  p_withdrawal uuid, p_source text, p_body_hash text, p_body text, p_says text, p_amount bigint, p_receipt text, p_two_receipts boolean, p_originator text, p_conversation text,
+  p_payee_hash text, p_original_receipt text, p_result_code text, p_shortcode text, p_now timestamptz, out verdict text
+) language plpgsql as $$
+declare
+  payout payouts;
+  withdrawal withdrawals;
+  told deposits;
+  payee_agrees boolean;
+begin
+  perform lock_receipt_1(p_receipt);
+  -- always payout, then withdrawal
+  select * into payout from payouts where id = (select w.payout_id from withdrawals w where w.id = p_withdrawal) for update;
+  select * into withdrawal from withdrawals where id = p_withdrawal for update;
+  payee_agrees := case when payout.kind = 'reversal' then p_original_receipt = (select d.receipt from deposits d where d.id::text = payout.subject)
+    else payout.phone_hash = p_payee_hash end;
+  verdict := case when withdrawal.id is null then 'no_withdrawal'
+    else judge_withdrawal_1(withdrawal, is_own_result_1(withdrawal, p_says, p_amount, p_originator, p_conversation, payee_agrees), p_says, p_amount, p_receipt, p_two_receipts) end;
+  perform keep_evidence_1(p_withdrawal, p_source, p_body_hash, p_body, verdict, p_now);
+
+  if verdict in ('pays', 'late') then
+    -- somebody may have told of this receipt as if it had come
+    select * into told from deposits where receipt = p_receipt;
+    if told.id is not null then
+      perform merge_deposit_1(told.id, null, p_now);
+      perform open_task_1('evidence_own_payout', p_receipt, p_now);
+    end if;
+    update withdrawals set state = 'paid', receipt = coalesce(receipt, p_receipt), result_code = p_result_code, settled_at = p_now, query_due_at = null,
+      conversation_id = coalesce(conversation_id, p_conversation)
+    where id = withdrawal.id;
+    perform book_1(case verdict when 'pays' then 'payout_paid' else 'payout_late' end, withdrawal.id, 1,
+      case verdict when 'pays' then 'payout_reserve' else payout.source_account end, own_account_1('paybill_float', p_shortcode), withdrawal.amount_cents, p_now);
+    perform close_tasks_1(array['payout_two_receipts', 'payout_other_conversation', 'payout_unresolved'], withdrawal.id::text, 'It was paid.', p_now);
+  elsif verdict = 'rejects' then
+    update withdrawals set state = 'rejected', result_code = p_result_code, settled_at = p_now, query_due_at = null where id = withdrawal.id;
+    perform book_1('payout_released', withdrawal.id, 1, 'payout_reserve', payout.source_account, withdrawal.amount_cents, p_now);
+    perform close_tasks_1(array['payout_two_receipts', 'payout_other_conversation', 'payout_unresolved'], withdrawal.id::text, 'It was rejected.', p_now);
+  elsif verdict = 'known' then
+    update withdrawals set receipt = p_receipt where id = withdrawal.id and receipt is null and p_says = 'paid' and p_receipt is not null and not p_two_receipts;
+  elsif verdict in ('unclear', 'two_receipts', 'other_conversation') then
+    -- its status is asked soon; an answer to that question has its own ladder
+    update withdrawals set state = 'unknown', query_due_at = case when p_source = 'transaction-status' then query_due_at else least(query_due_at, p_now + interval '1 minute') end
+    where id = withdrawal.id and state in ('dispatched', 'unknown');
+  end if;
+  if verdict in ('late') then perform open_task_1('payout_paid_late', p_withdrawal::text, p_now);
+  elsif verdict not in ('pays', 'rejects', 'known', 'unclear') then perform open_task_1('payout_' || verdict, p_withdrawal::text, p_now);
+  end if;
+  perform judge_payout_1(payout.id, p_now);
+end $$;
+--> statement-breakpoint
+
+-- The state of a payout from its parts. A refund that is paid has its credit note promised; of a loan's payout each way to be final is told, also a later one: how many
+-- parts are paid and rejected never comes twice.
+create function judge_payout_1(p_payout uuid, p_now timestamptz) returns void language plpgsql as $$
+declare
+  payout payouts;
+  n bigint;
+  paid bigint;
+  rejected bigint;
+begin
+  select count(*), count(*) filter (where state = 'paid'), count(*) filter (where state = 'rejected') into n, paid, rejected from withdrawals where payout_id = p_payout;
+  update payouts set state = case when paid = n then 'paid' when rejected = n then 'rejected' when paid > 0 then 'partly_paid' else 'approved' end
+  where id = p_payout and n > 0 returning * into payout;
+  if payout.kind in ('refund', 'reversal') and payout.state = 'paid' then
+    perform promise_1('refund:' || payout.id, jsonb_build_object('kind', 'refund_paid', 'payoutId', payout.id), p_now);
+  elsif payout.kind = 'loan' and paid + rejected = n then
+    perform promise_1(concat_ws(':', 'loan-payout', payout.id, paid, rejected), jsonb_build_object('kind', 'loan_payout_settled', 'payoutId', payout.id), p_now);
+  end if;
+end $$;

@@ -1,0 +1,17 @@
+-- Opens a task for a person and promises an alert; nothing happens when the same task is open already.
+create function open_task_1(p_kind text, p_subject text, p_now timestamptz) returns void language plpgsql as $$
+declare
+  task uuid;
+begin
+  insert into reviews (id, kind, subject, opened_at) values (new_id_1(), p_kind, p_subject, p_now)
+  on conflict (kind, subject) where closed_at is null do nothing
+  returning id into task;
+  if found then perform promise_1('alert:' || task, jsonb_build_object('kind', 'alert', 'reviewId', task), p_now); end if;
+end $$;
+--> statement-breakpoint
+
+-- Closes open tasks whose cause is gone.
+create function close_tasks_1(p_kinds text[], p_subject text, p_note text, p_now timestamptz) returns void language plpgsql as $$
+begin
+  update reviews set closed_at = p_now, closed_by = 'malipo', note = p_note where kind = any(p_kinds) and subject = p_subject and closed_at is null;
+end $$;
