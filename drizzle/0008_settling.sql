@@ -674,7 +674,7 @@ declare
 begin
   select * into payment from payments where reference = p_reference;
   d.standing := case when payment.id is null then (select s.typed from standing_references s where s.typed = p_standing) end;
-  d.may_echo := p_prompts and payment.id is null and d.standing is null;
+  d.may_echo := p_prompts and payment.id is null and p_typed is null;
   if d.may_echo then perform lock_group_1(p_amount); end if;
   perform lock_receipt_1(p_receipt);
   if payment.id is not null then select * into payment from payments where id = payment.id for update; end if;
@@ -769,7 +769,7 @@ begin
   if not p_opens then verdict := 'unknown'; return; end if;
   d.id := coalesce(d.id, new_id_1()); d.source := p_source; d.attempt_id := null; d.payment_id := payment.id; d.amount_cents := p_amount; d.receipt := p_receipt;
   d.shortcode := p_shortcode; d.standing := case when payment.id is null then (select s.typed from standing_references s where s.typed = p_standing) end;
-  d.may_echo := p_prompts and payment.id is null and d.standing is null;
+  d.may_echo := p_prompts and payment.id is null and p_typed is null;
   d.typed_reference := coalesce(p_typed, d.typed_reference); d.payer_name := coalesce(p_payer_name, d.payer_name); d.payer_phone := coalesce(p_payer_phone, d.payer_phone);
   d.payer_hash := coalesce(p_payer_hash, d.payer_hash); d.payer_tail := coalesce(p_payer_tail, d.payer_tail);
   d.moved_at := coalesce(p_times[1], p_now); d.settled_at := p_now; d.receipt_proved_at := p_now; d.tied_by := null; d.refuted_at := null; d.confirmed_at := p_now;

@@ -4,11 +4,12 @@ import { type SQL, sql } from 'drizzle-orm';
 const SPACING = sql`interval '10 seconds'`;
 
 /**
- * When to ask next about an attempt: first 15 s after the prompt, then every 10 s until 2 minutes, every 5 minutes until 20, at 1, 6 and 24 hours, then
- * never again (Safaricom keeps answers for an unknown time; after that it is a person's task).
+ * When to ask next about an attempt: first 15 s after the prompt, then every 10 s until 2 minutes, when the PIN cannot be entered any more, every 5 minutes until 20, at 1,
+ * 6 and 24 hours, then never again (Safaricom keeps answers for an unknown time; after that it is a person's task).
  */
 const nextQuerySql = (at: SQL): SQL => sql`case
   when ${at} < a.created_at + interval '2 minutes' then ${at} + ${SPACING}
+  when ${at} < a.payable_until then a.payable_until
   when ${at} < a.created_at + interval '20 minutes' then ${at} + interval '5 minutes'
   when ${at} < a.created_at + interval '1 hour' then a.created_at + interval '1 hour'
   when ${at} < a.created_at + interval '6 hours' then a.created_at + interval '6 hours'

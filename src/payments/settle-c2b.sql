@@ -14,7 +14,7 @@ declare
 begin
   select * into payment from payments where reference = p_reference;
   d.standing := case when payment.id is null then (select s.typed from standing_references s where s.typed = p_standing) end;
-  d.may_echo := p_prompts and payment.id is null and d.standing is null;
+  d.may_echo := p_prompts and payment.id is null and p_typed is null;
   if d.may_echo then perform lock_group_1(p_amount); end if;
   perform lock_receipt_1(p_receipt);
   if payment.id is not null then select * into payment from payments where id = payment.id for update; end if;

@@ -62,16 +62,28 @@ test('an attempt nobody can ask about is unknown after its time, expired after 2
   await world.clock.advance(2 * 3_600_000);
   await world.pass(1);
   expect(await statusOf(world, paymentId)).toMatchObject({ status: 'paid' });
-  expect(await world.database.sql("select action from audit where subject = $1 and action = 'late_success'", [id])).toHaveLength(1);
+  expect(await world.database.sql("select action from audit where subject = $1 and action = 'late_success'", [paymentId])).toHaveLength(1);
 });
 
-test('a query that said failed is overruled by the callback that says paid', async () => {
+test('a query that says 1037 while the PIN can still be entered decides nothing, and the callback that says paid is taken', async () => {
   const phoneNumber = newPhone();
   world.simulator.control.plan({ phone: phoneNumber, outcome: 'paid', delayMs: 10_000, lateMs: 120_000 });
   const { paymentId } = await push(world, { phoneNumber });
   await world.pass(1);
-  expect(await statusOf(world, paymentId)).toMatchObject({ status: 'failed', failureReason: 'unreachable' });
+  expect(await statusOf(world, paymentId)).toMatchObject({ status: 'pending', failureReason: null });
   await world.pass(3);
+  expect(await statusOf(world, paymentId)).toMatchObject({ status: 'paid' });
+});
+
+test('a query that says 1037 when the PIN cannot be entered any more ends the prompt, and is overruled by a callback that says paid', async () => {
+  const phoneNumber = newPhone();
+  world.simulator.control.plan({ phone: phoneNumber, outcome: 'paid', delayMs: 10_000, lateMs: 400_000 });
+  const { paymentId } = await push(world, { phoneNumber });
+  await world.pass(2);
+  expect(await statusOf(world, paymentId)).toMatchObject({ status: 'unknown' });
+  await world.pass(3);
+  expect(await statusOf(world, paymentId)).toMatchObject({ status: 'failed', failureReason: 'unreachable' });
+  await world.pass(4);
   expect(await statusOf(world, paymentId)).toMatchObject({ status: 'paid' });
 });
 
@@ -80,7 +92,7 @@ test('a customer retries inside the same payment; when both prompts pay, one cou
   world.simulator.control.plan({ phone: phoneNumber, next: 1, outcome: 'paid', delayMs: 10_000, lateMs: 300_000 });
   const { paymentId } = await push(world, { phoneNumber });
   await world.pass(2);
-  expect(await statusOf(world, paymentId)).toMatchObject({ status: 'failed' });
+  expect(await statusOf(world, paymentId)).toMatchObject({ status: 'unknown' });
 
   const again = await world.send('POST', '/api/payments/stk-push', { body: { paymentId, phoneNumber: newPhone() } });
   expect([again.status, await again.json()]).toEqual([201, expect.objectContaining({ paymentId, status: 'pending' })]);

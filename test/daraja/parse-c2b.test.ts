@@ -72,15 +72,37 @@ describe('a C2B notice', () => {
     expect(parseC2bNotice(body)).toEqual({ ...parseC2bNotice(CONFIRMED), names: '' });
   });
 
-  it.each(['1e2', '0x10', ' 1', '-1', '0', '0.00', '1,000', '1.005', '', true, [1], {}, null, 2 ** 53])(
+  it.each(['1e2', '0x10', '1 000', '-1', '0', '0.00', '10,00', '1.005', '', true, [1], {}, null, 2 ** 53])(
     'takes %o for no amount',
     (TransAmount) => {
       expect(parseC2bNotice(notice({ TransAmount }))).not.toHaveProperty('amountCents');
     },
   );
 
-  it.each(['raj7pfm0sh', 'RAJ', 'RAJ0000000', 'RAJ7PFM0SH\n', ['RAJ7PFM0SH'], 7, null])('takes %o for no receipt', (TransID) => {
+  it.each(['raj7 pfm0sh', 'RAJ', 'RAJ0000000', 'RAJ7PFM0SH;', ['RAJ7PFM0SH'], 7, null])('takes %o for no receipt', (TransID) => {
     expect(parseC2bNotice(notice({ TransID }))).not.toHaveProperty('transactionId');
+  });
+
+  it.each<[unknown, bigint]>([
+    ['980.50', 98_050n],
+    ['1,250.00', 125_000n],
+    [' 1250.00 ', 125_000n],
+    ['1,234,567', 123_456_700n],
+  ])('reads the amount %o as a person would', (TransAmount, cents) => {
+    expect(parseC2bNotice(notice({ TransAmount })).amountCents).toBe(cents);
+  });
+
+  it('reads a receipt in lower case, a short code with a space, a byte order mark and a form as the same payment', () => {
+    const plain = parseC2bNotice(CONFIRMED);
+    expect(parseC2bNotice(notice({ TransID: ' raj7pfm0sh' }))).toEqual(plain);
+    expect(parseC2bNotice(notice({ BusinessShortCode: ' 400 0000 ' }))).toEqual(plain);
+    expect(parseC2bNotice(`\uFEFF${CONFIRMED}`)).toEqual(plain);
+    const form = new URLSearchParams(JSON.parse(CONFIRMED) as Record<string, string>).toString();
+    expect(parseC2bNotice(form)).toEqual(plain);
+  });
+
+  it('knows a till by the words of production, and of the documents', () => {
+    expect(parseC2bNotice(notice({ TransactionType: 'Customer Merchant Payment' })).kind).toBe('till');
   });
 
   it('keeps what the customer typed, but nothing that cannot be stored or turns the line', () => {
@@ -107,13 +129,14 @@ describe('a C2B notice', () => {
       fc.property(mutated(recorded.map(read)), (body) => {
         const { transactionId, amountCents, shortcode } = parseC2bNotice(body);
         const plain = JSON.parse(body);
-        if (transactionId !== undefined) expect(transactionId).toBe(plain.TransID);
-        if (shortcode !== undefined) expect(shortcode).toBe(String(plain.BusinessShortCode));
+        if (transactionId !== undefined) expect(transactionId).toBe(plain.TransID.trim().toUpperCase());
+        if (shortcode !== undefined) expect(shortcode).toBe(String(plain.BusinessShortCode).replaceAll(' ', ''));
         if (amountCents === undefined) return;
         payments++;
         expect(['number', 'string']).toContain(typeof plain.TransAmount);
-        expect(String(plain.TransAmount)).toMatch(/^\d+(\.\d\d?)?$/);
-        expect(BigInt(Math.round(Number(plain.TransAmount) * 100))).toBe(amountCents);
+        const plainly = String(plain.TransAmount).trim().replaceAll(',', '');
+        expect(plainly).toMatch(/^\d+(\.\d\d?)?$/);
+        expect(BigInt(Math.round(Number(plainly) * 100))).toBe(amountCents);
       }),
       { numRuns: MUTATIONS },
     );
