@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type pg from 'pg';
 import type { Db } from '../src/db/types.ts';
 import type { Contest, LoopClient } from './contest.ts';
+import { median } from './median.ts';
 
 export type Arena = {
   client: pg.Client;
@@ -135,9 +136,3 @@ function watchHeap(): { stop(): number } {
 }
 
 const seconds = (ms: number): string => `${(ms / 1_000).toFixed(ms < 10_000 ? 2 : 1)} s`;
-
-function median(values: number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length / 2;
-  return ((sorted[Math.ceil(middle) - 1] ?? 0) + (sorted[Math.floor(middle)] ?? 0)) / 2;
-}
