@@ -1,6 +1,7 @@
 import { neon, neonConfig, Pool, type PoolClient } from '@neondatabase/serverless';
 import { drizzle as drizzleHttp } from 'drizzle-orm/neon-http';
 import { drizzle as drizzleSocket } from 'drizzle-orm/neon-serverless';
+import { keepAliveFetch } from './keep-alive-fetch.ts';
 import type { Db } from './types.ts';
 
 const LOCAL_HOSTS = new Set(['127.0.0.1', 'localhost', '[::1]']);
@@ -11,6 +12,7 @@ const LOCAL_HOSTS = new Set(['127.0.0.1', 'localhost', '[::1]']);
  */
 export function connect(url: string, onBrokenConnection: (error: Error) => void = () => {}): Db {
   useLocalEndpointFor(url);
+  neonConfig.fetchFunction = keepAliveFetch;
   const client = neon(url);
   const http = drizzleHttp({ client });
   let pool: Pool | undefined;
