@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type Arena, openArena } from '../../bench/callbacks/arena.ts';
 import { countRequests, countWalRecords } from '../../bench/callbacks/count-writes.ts';
 import { assertEffects } from '../../bench/callbacks/effects.ts';
@@ -7,12 +7,14 @@ import { type LocalPostgres, startPostgres } from '../../dev/postgres.ts';
 
 const SIZE = 12;
 
+vi.setConfig({ testTimeout: 60_000 }); // each contestant is a process that starts
+
 let postgres: LocalPostgres;
 let arena: Arena;
 beforeAll(async () => {
   postgres = await startPostgres(); // WAL is counted for a whole server: this one is nobody else's
   arena = await openArena(postgres.port, 400);
-}, 60_000);
+}, 120_000);
 afterAll(async () => {
   await arena.stop();
   await postgres.stop();
