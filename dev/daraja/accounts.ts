@@ -1,14 +1,29 @@
 import type { Network } from './network.ts';
 import type { Accounts } from './state.ts';
 
-/** Whether this short code or till is the merchant's. */
-export const isMerchants = ({ merchant }: Network, shortcode: string): boolean =>
-  shortcode === merchant.shortcode || shortcode === merchant.b2cShortcode || shortcode === merchant.tillNumber;
+/** Whether this number is one of the merchant's tills. */
+export const isTill = ({ merchant }: Network, number: string): boolean =>
+  number === merchant.tillNumber || merchant.otherTills.includes(number);
 
-/** The accounts of a short code; a till's money is with the short code that collects. */
+/** Whether this short code or till is the merchant's. */
+export const isMerchants = (network: Network, shortcode: string): boolean => {
+  const { merchant } = network;
+  return (
+    shortcode === merchant.shortcode ||
+    shortcode === merchant.b2cShortcode ||
+    merchant.otherShortcodes.includes(shortcode) ||
+    isTill(network, shortcode)
+  );
+};
+
+/** The short code whose accounts a number's money goes to: the first till's store is the short code that collects, if so switched. */
+export const outletOf = ({ merchant, arranged }: Network, number: string): string =>
+  number === merchant.tillNumber && arranged.switches.tillShortcode === 'store' ? merchant.shortcode : number;
+
+/** The accounts of a short code. */
 export function accountsOf(network: Network, shortcode: string): Accounts {
   const { merchant, state } = network;
-  const owner = shortcode === merchant.tillNumber ? merchant.shortcode : shortcode;
+  const owner = outletOf(network, shortcode);
   const paysOnly = owner === merchant.b2cShortcode && owner !== merchant.shortcode;
   state.accounts[owner] ??= {
     workingShillings: 0,
@@ -30,4 +45,5 @@ export function accountsText(accounts: Accounts): string {
 }
 
 /** One account as balance and reversal results write it. */
-export const accountText = (name: string, shillings: number): string => `${name}|KES|${shillings}.00|${shillings}.00|0.00|0.00`;
+export const accountText = (name: string, shillings: number): string =>
+  `${name}|KES|${shillings.toFixed(2)}|${shillings.toFixed(2)}|0.00|0.00`;

@@ -1,3 +1,4 @@
+import { isTill, outletOf } from './accounts.ts';
 import { confirmPayment, registrationOf } from './c2b-confirmation.ts';
 import { askValidation, type Verdict } from './c2b-validation.ts';
 import { c2bPaidMessage, c2bRejectedMessage, failedMessage } from './customer-messages.ts';
@@ -15,7 +16,9 @@ export type C2bOutcome =
 
 /** Lets a customer pay a paybill or till: wallet, validation, money, message, and then the confirmation. */
 export async function settleC2bPayment(network: Network, payment: C2bPayment): Promise<C2bOutcome> {
-  const { phone, amountShillings, account, shortcode } = payment;
+  const { phone, amountShillings, shortcode } = payment;
+  const till = isTill(network, shortcode) ? shortcode : null;
+  const account = till === null ? payment.account : '';
   const refused = refuseForWallet(network, payment);
   if (refused) return refused;
   const receipt = newReceipt(network);
@@ -29,11 +32,15 @@ export async function settleC2bPayment(network: Network, payment: C2bPayment): P
   // While the merchant thought, the wallet may have been emptied.
   const late = refuseForWallet(network, payment);
   if (late) return late;
-  const paid = moveMoney(network, { kind: 'c2b', phone, amountShillings, shortcode, accountReference: account }, receipt);
+  const paid = moveMoney(
+    network,
+    { kind: 'c2b', phone, amountShillings, shortcode: outletOf(network, shortcode), till, accountReference: account },
+    receipt,
+  );
   note(network, `${phone} paid KES ${amountShillings} to ${shortcode} for ${account}, receipt ${receipt}.`);
   sendMessage(network, phone, c2bPaidMessage(network, payment, receipt, balanceOf(network, phone)));
   network.save();
-  confirmPayment(network, paid, payment.transactionType, verdict.thirdPartyId);
+  confirmPayment(network, paid, verdict.thirdPartyId);
   return { outcome: 'paid', receipt };
 }
 

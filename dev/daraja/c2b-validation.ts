@@ -1,4 +1,5 @@
-import { noticeBody } from './c2b-confirmation.ts';
+import { isTill } from './accounts.ts';
+import { noticeBody } from './c2b-notice.ts';
 import { postJson } from './deliver.ts';
 import type { Network } from './network.ts';
 import { note } from './network.ts';
@@ -14,7 +15,16 @@ const DEADLINE_MS = 8_000;
  * ones. An answer that is late, missing or not understood leaves it to the ResponseType that was registered.
  */
 export async function askValidation(network: Network, registration: Registration, payment: C2bPayment, receipt: string): Promise<Verdict> {
-  const body = noticeBody(network, registration, { ...payment, receipt, orgBalance: '', thirdPartyId: '' });
+  const body = noticeBody(network, registration, {
+    ...payment,
+    receipt,
+    at: network.clock.now(),
+    reference: payment.account,
+    organisation: null,
+    till: isTill(network, payment.shortcode) ? payment.shortcode : null,
+    orgBalance: '',
+    thirdPartyId: '',
+  });
   const byDefault: Verdict =
     registration.responseType === 'Completed' ? { accepted: true, thirdPartyId: '' } : { accepted: false, code: 'C2B00016' };
   const deadline = new AbortController();

@@ -3,6 +3,7 @@ import type { Control } from './control.ts';
 import { ControlError, readOrder } from './control-error.ts';
 import type { FaultOrderInput } from './faults.ts';
 import type { PayBillInput } from './pay-bill.ts';
+import type { OrganisationPaymentInput } from './pay-from-organisation.ts';
 import type { PlanOrderInput, PromptAnswerInput } from './plan.ts';
 import type { Switches } from './switches.ts';
 import { type Answer, type ApiRequest, json } from './wire.ts';
@@ -57,8 +58,14 @@ export const operations: Operation[] = [
   {
     method: 'POST',
     path: '/simulator/pay-bill',
-    does: 'pay a paybill as a customer would: {"phone":"2547...","amountShillings":350,"account":"INV-7"}, with "shortcode" or "pin" if wanted',
+    does: 'pay a paybill or till as a customer would: {"phone":"2547...","amountShillings":350,"account":"INV-7"}, with "shortcode" or "pin" if wanted',
     run: (control, order) => control.payBill(order as PayBillInput),
+  },
+  {
+    method: 'POST',
+    path: '/simulator/organisation-payments',
+    does: 'let another business pay: {"amountShillings":12000,"account":"INV-7"}, with "shortcode", "from" or "name" if wanted',
+    run: (control, order) => control.payFromOrganisation(order as OrganisationPaymentInput),
   },
   {
     method: 'POST',

@@ -10,6 +10,7 @@ import { FaultOrder, type FaultOrderInput } from './faults.ts';
 import { type Handset, readHandset, readRingingPhones } from './handset.ts';
 import { type Network, noArrangements } from './network.ts';
 import { type PayBillInput, type PayBillOutcome, payBill } from './pay-bill.ts';
+import { type OrganisationPaymentInput, payFromOrganisation } from './pay-from-organisation.ts';
 import { phoneNumber } from './phone-number.ts';
 import { Plan, type PlanOrderInput, type PromptAnswer, type PromptAnswerInput, planOrderSchema, promptAnswerSchema } from './plan.ts';
 import { answerPrompt } from './prompts.ts';
@@ -33,6 +34,8 @@ export type Control = {
   redeliverConfirmation(receipt: string, edits?: Plan['bodyEdits']): Promise<void>;
   /** Lets a customer pay a paybill by himself; resolves when M-PESA has decided, and the confirmation follows. */
   payBill(order: PayBillInput): Promise<PayBillOutcome>;
+  /** Lets another business pay; the confirmation follows. */
+  payFromOrganisation(order: OrganisationPaymentInput): { receipt: string };
   /** What a short code has in its accounts, without any transaction. */
   setFloat(order: z.input<typeof Float>): void;
   unlockInitiator(): void;
@@ -89,6 +92,7 @@ export function createControl(network: Network, virtualClock: VirtualClock | nul
       await deliver(network, `confirmation of ${receipt}`, notice.url, editBody(network, notice.body, edits));
     },
     payBill: (order) => payBill(network, order),
+    payFromOrganisation: (order) => payFromOrganisation(network, order),
     setFloat(order) {
       const { shortcode, utilityShillings, workingShillings } = readOrder(Float, order);
       if (!isMerchants(network, shortcode)) throw new ControlError(404, `No merchant has the number ${shortcode}.`, 'See the front page.');

@@ -14,6 +14,8 @@ export function homePage(network: Network, origin: string): Answer {
     ['Consumer secret', merchant.consumerSecret],
     ['Short code', merchant.shortcode],
     ['Till number', merchant.tillNumber ?? 'none (till payments are refused)'],
+    ['Further paybills', merchant.otherShortcodes.join(', ') || 'none'],
+    ['Further tills', merchant.otherTills.join(', ') || 'none'],
     ['Passkey', merchant.passkey],
     ['Short code that pays out', merchant.b2cShortcode],
     ['Initiator name', merchant.initiatorName],

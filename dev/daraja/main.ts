@@ -9,6 +9,8 @@ const USAGE = `The M-PESA simulator.
   --database <file>     keep everything in this file, so that it survives a restart
   --seed 1              the same seed makes the same ids and receipts (without it, every start makes others)
   --till 5551234        accept till payments to this number
+  --other-shortcodes 600111,600222  further paybills of the same organisation
+  --other-tills 5551235,5551236     further tills of the same organisation
   --business "Duka"     the name that the customer reads
   --b2c-shortcode 600996 the short code that pays out; name the collecting one where there is only one
   --production          C2B as in production: URLs are registered once, payments cannot be simulated
@@ -22,6 +24,8 @@ const { values } = parseArgs({
     database: { type: 'string' },
     seed: { type: 'string' },
     till: { type: 'string' },
+    'other-shortcodes': { type: 'string' },
+    'other-tills': { type: 'string' },
     business: { type: 'string' },
     'b2c-shortcode': { type: 'string' },
     production: { type: 'boolean' },
@@ -42,6 +46,8 @@ async function run(): Promise<void> {
     seed: values.seed === undefined ? randomInt(2 ** 31) : wholeNumber('seed', values.seed),
     ...(values.database === undefined ? {} : { stateFile: values.database }),
     ...(values.till === undefined ? {} : { tillNumber: values.till }),
+    otherShortcodes: listOf(values['other-shortcodes']),
+    otherTills: listOf(values['other-tills']),
     ...(values.business === undefined ? {} : { businessName: values.business }),
     ...(values['b2c-shortcode'] === undefined ? {} : { b2cShortcode: values['b2c-shortcode'] }),
     ...(values.production ? { switches: { c2bMode: 'production' as const } } : {}),
@@ -57,6 +63,8 @@ async function run(): Promise<void> {
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
 }
+
+const listOf = (text = '') => text.split(',').filter((part) => part !== '');
 
 function wholeNumber(option: string, text: string): number {
   if (!/^\d{1,10}$/.test(text)) throw new Error(`--${option} takes a whole number, not ${text}.`);

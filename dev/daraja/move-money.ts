@@ -6,20 +6,24 @@ import { balanceOf } from './wallets.ts';
 import { findWellKnownPhone } from './well-known-phones.ts';
 
 type Movement = Pick<Transaction, 'kind' | 'phone' | 'amountShillings' | 'shortcode'> &
-  Partial<Pick<Transaction, 'accountReference' | 'checkoutRequestId' | 'conversationId' | 'originatorConversationId' | 'reverses'>>;
+  Partial<Omit<Transaction, 'kind' | 'phone' | 'amountShillings' | 'shortcode' | 'receipt' | 'at'>>;
 
 /** A receipt that no transaction has. */
 export const newReceipt = ({ clock, state }: Network): string =>
   createReceipt(clock.now(), state, (taken) => state.transactions.some(({ receipt }) => receipt === taken));
 
+/** Whether a customer paid. */
+export const isCustomers = ({ kind }: Pick<Transaction, 'kind'>): boolean => kind === 'stk' || kind === 'c2b';
 /** Whether money came in. */
-export const isReceived = ({ kind }: Transaction): boolean => kind === 'stk' || kind === 'c2b';
+export const isReceived = (moved: Pick<Transaction, 'kind'>): boolean => isCustomers(moved) || moved.kind === 'organisation';
 
-/** Moves money between a customer's wallet and the merchant's utility account. Nothing else does. */
+/** Moves money between the merchant's utility account and a customer's wallet or another business. Nothing else does. */
 export function moveMoney(network: Network, movement: Movement, receipt = newReceipt(network)): Transaction {
   const { state, clock } = network;
   const transaction: Transaction = {
     accountReference: '',
+    organisation: null,
+    till: null,
     checkoutRequestId: null,
     conversationId: createConversationId(clock.now(), state),
     originatorConversationId: createRequestId(state),
@@ -32,6 +36,6 @@ export function moveMoney(network: Network, movement: Movement, receipt = newRec
   const { phone, amountShillings, shortcode } = transaction;
   const toMerchant = isReceived(transaction) ? amountShillings : -amountShillings;
   accountsOf(network, shortcode).utilityShillings += toMerchant;
-  if (!findWellKnownPhone(phone)?.endless) state.balances[phone] = balanceOf(network, phone) - toMerchant;
+  if (phone !== '' && !findWellKnownPhone(phone)?.endless) state.balances[phone] = balanceOf(network, phone) - toMerchant;
   return transaction;
 }

@@ -21,6 +21,10 @@ export type SimulatorOptions = {
   consumerSecret?: string;
   shortcode?: string | number;
   tillNumber?: string | number;
+  /** Further paybills of the same organisation: customers may pay them, and each has accounts of its own. */
+  otherShortcodes?: (string | number)[];
+  /** Further tills of the same organisation, each with accounts of its own. */
+  otherTills?: (string | number)[];
   passkey?: string;
   businessName?: string;
   /** The short code that pays out. Name the collecting one for a business with a single short code. */
@@ -44,6 +48,8 @@ export type Merchant = {
   consumerSecret: string;
   shortcode: string;
   tillNumber: string | null;
+  otherShortcodes: string[];
+  otherTills: string[];
   passkey: string;
   businessName: string;
   b2cShortcode: string;
@@ -63,6 +69,8 @@ export function merchantOf(options: SimulatorOptions): Merchant {
     consumerSecret,
     shortcode: String(options.shortcode ?? 174379),
     tillNumber: options.tillNumber === undefined ? null : String(options.tillNumber),
+    otherShortcodes: (options.otherShortcodes ?? []).map(String),
+    otherTills: (options.otherTills ?? []).map(String),
     passkey: options.passkey ?? 'bfb279f9aa9bdbcf158e97dd71a467cd2e0c893059b10f78e6b72ada1ed2c919',
     businessName: options.businessName ?? 'Duka la Kahawa',
     b2cShortcode: String(options.b2cShortcode ?? 600996),

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { isMerchants } from './accounts.ts';
+import { isMerchants, isTill } from './accounts.ts';
 import { type C2bOutcome, settleC2bPayment } from './c2b-payment.ts';
 import { ControlError, readOrder } from './control-error.ts';
 import { failedMessage } from './customer-messages.ts';
@@ -11,7 +11,8 @@ import { balanceOf, sendMessage } from './wallets.ts';
 const PayBill = z.strictObject({
   phone: phoneNumber,
   amountShillings: z.int().min(1).max(250_000),
-  account: z.string().max(20),
+  /** What the customer names; a till asks for nothing. */
+  account: z.string().max(20).default(''),
   shortcode: z.union([z.string(), z.number()]).transform(String).optional(),
   pin: z
     .string()
@@ -28,7 +29,7 @@ export async function payBill(network: Network, order: PayBillInput): Promise<Pa
   if (!isMerchants(network, shortcode)) {
     throw new ControlError(404, `No merchant has the number ${shortcode}.`, `Pay to ${network.merchant.shortcode}.`);
   }
-  const transactionType = shortcode === network.merchant.tillNumber ? 'Buy Goods' : 'Pay Bill';
+  const transactionType = isTill(network, shortcode) ? 'Buy Goods' : 'Pay Bill';
   if (pin === '0000') {
     const text = failedMessage(network, { amountShillings }, 'wrong-pin', balanceOf(network, phone));
     if (text) sendMessage(network, phone, text);

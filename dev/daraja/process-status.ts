@@ -8,6 +8,7 @@ import type { Conversation, Transaction } from './state.ts';
 const REASONS: Record<Transaction['kind'], string> = {
   stk: 'Pay Bill Online',
   c2b: 'Pay Bill Online',
+  organisation: 'Organization To Organization Transfer',
   b2c: 'Business Payment to Customer via API',
   reversal: 'Organization Reversal via API',
 };

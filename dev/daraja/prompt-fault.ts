@@ -1,3 +1,4 @@
+import { isTill } from './accounts.ts';
 import { promptText } from './customer-messages.ts';
 import type { Network } from './network.ts';
 import type { OutcomeName } from './outcomes.ts';
@@ -15,6 +16,6 @@ export function planForFaultyPrompt(
   const { merchant } = network;
   const fails = (outcome: OutcomeName) => Plan.parse({ outcome, delayMs: 0 });
   if (request.transactionType === 'CustomerPayBillOnline' && request.partyB !== merchant.shortcode) return fails('not-permitted');
-  if (request.transactionType === 'CustomerBuyGoodsOnline' && request.partyB !== merchant.tillNumber) return fails('unknown-operator');
+  if (request.transactionType === 'CustomerBuyGoodsOnline' && !isTill(network, request.partyB)) return fails('unknown-operator');
   return promptText(network, request).length > LONGEST_PROMPT ? fails('prompt-failed') : null;
 }

@@ -1,3 +1,4 @@
+import { outletOf } from './accounts.ts';
 import { dropAnswers, promiseStep } from './agenda.ts';
 import { confirmPrompt } from './c2b-confirmation.ts';
 import { callbackBody, editBody } from './callback-body.ts';
@@ -87,9 +88,10 @@ export async function settlePrompt(network: Network, prompt: Prompt, wanted: Out
 
 function takePayment(network: Network, prompt: Prompt): void {
   const { phone, amountShillings, accountReference, checkoutRequestId, merchantRequestId } = prompt;
-  const { shortcode } = network.merchant;
+  const till = prompt.transactionType === 'CustomerBuyGoodsOnline' ? prompt.partyB : null;
+  const shortcode = outletOf(network, till ?? network.merchant.shortcode);
   const request = { checkoutRequestId, originatorConversationId: merchantRequestId };
-  prompt.receipt = moveMoney(network, { kind: 'stk', phone, amountShillings, shortcode, accountReference, ...request }).receipt;
+  prompt.receipt = moveMoney(network, { kind: 'stk', phone, amountShillings, shortcode, till, accountReference, ...request }).receipt;
 }
 
 async function sendCallbacks(network: Network, prompt: Prompt, body: string): Promise<void> {

@@ -2,7 +2,7 @@ import { accountsOf, isMerchants } from './accounts.ts';
 import { customerName } from './customer-name.ts';
 import { type FieldRule, isCallbackUrl, isPresent, isShortCode, textOf } from './field-rules.ts';
 import { createRequestId } from './identifiers.ts';
-import { isReceived } from './move-money.ts';
+import { isCustomers } from './move-money.ts';
 import { nairobiMoment } from './nairobi-time.ts';
 import type { Network } from './network.ts';
 import { readRequest } from './read-request.ts';
@@ -54,7 +54,7 @@ export function queryPull(network: Network, request: ApiRequest): Answer {
   const until = nairobiMoment(textOf(fields, 'EndDate'))?.getTime() ?? 0;
   const offset = Number(textOf(fields, 'OffSetValue'));
   const page = network.state.transactions
-    .filter((paid) => isReceived(paid) && accountsOf(network, paid.shortcode) === accountsOf(network, shortcode))
+    .filter((paid) => isCustomers(paid) && accountsOf(network, paid.shortcode) === accountsOf(network, shortcode))
     .filter(({ at }) => Date.parse(at) >= from && Date.parse(at) <= until)
     .slice(offset, offset + network.arranged.switches.pullPageSize);
   return json(200, {
@@ -65,16 +65,13 @@ export function queryPull(network: Network, request: ApiRequest): Answer {
   });
 }
 
-const rowOf = (network: Network, { receipt, at, phone, accountReference, amountShillings, checkoutRequestId }: Transaction) => ({
+const rowOf = (network: Network, { receipt, at, phone, accountReference, amountShillings, till }: Transaction) => ({
   transactionId: receipt,
   trxDate: `${at.slice(0, 19)}Z`,
   msisdn: network.arranged.switches.pullPhone === 'number' ? Number(phone) : `${phone.slice(0, 4)} ***** ${phone.slice(-3)}`,
   sender: customerName(phone).first.toUpperCase(),
-  transactiontype: tillPaid(network, checkoutRequestId) ? 'c2b-buy-goods-debit' : 'c2b-pay-bill-debit',
-  billreference: accountReference,
+  transactiontype: till !== null ? 'c2b-buy-goods-debit' : 'c2b-pay-bill-debit',
+  billreference: till === null ? accountReference : '',
   amount: `${amountShillings}.00`,
   organizationname: network.merchant.businessName,
 });
-
-const tillPaid = ({ state }: Network, checkoutRequestId: string | null) =>
-  checkoutRequestId !== null && state.prompts[checkoutRequestId]?.transactionType === 'CustomerBuyGoodsOnline';

@@ -31,16 +31,21 @@ export type Prompt = {
 };
 
 /**
- * Money that really moved: `stk` and `c2b` from a customer to the business, `b2c` and `reversal` back. Reversing leaves the
- * original as it was.
+ * Money that really moved: `stk` and `c2b` from a customer to the business, `organisation` from another business, `b2c` and
+ * `reversal` back. Reversing leaves the original as it was.
  */
 export type Transaction = {
-  kind: 'stk' | 'c2b' | 'b2c' | 'reversal';
+  kind: 'stk' | 'c2b' | 'organisation' | 'b2c' | 'reversal';
   receipt: string;
-  /** The customer's. */
+  /** The customer's; empty where there is none. */
   phone: string;
+  /** The other business, where there is one. */
+  organisation: { shortcode: string; name: string } | null;
   amountShillings: number;
+  /** Whose accounts it went into or came out of. */
   shortcode: string;
+  /** The till that the customer paid, where it was one. */
+  till: string | null;
   /** What an STK push or the customer named; empty for money sent. */
   accountReference: string;
   at: string;
@@ -83,7 +88,7 @@ export type Registration = {
   validationUrl: string;
 };
 
-/** A customer's payment to a paybill or till that is under way. */
+/** A customer's payment to a paybill or till that is under way; `shortcode` is the number that the customer typed. */
 export type C2bPayment = {
   phone: string;
   amountShillings: number;
@@ -167,10 +172,16 @@ export function readState(file: string | undefined, seed: number): State {
   try {
     const state = JSON.parse(readFileSync(file, 'utf8')) as State;
     if (state.kind !== STATE_KIND) throw new Error(`kind is not ${STATE_KIND}`);
-    return state;
+    return withNewerParts(state, seed);
   } catch (cause) {
     throw new Error(`${file} does not hold a simulator's state. Name another file, or delete it to start afresh.`, { cause });
   }
+}
+
+/** A state that an earlier version wrote, with what it did not know of yet. */
+function withNewerParts(state: State, seed: number): State {
+  const transactions = state.transactions.map((moved) => ({ ...{ organisation: null, till: null }, ...moved }));
+  return { ...emptyState(seed), ...state, transactions };
 }
 
 /** Replaces the file in one move, so that a crash leaves the old state or the new one. */

@@ -39,7 +39,8 @@ function checkStkPush(network: Network, fields: Record<string, unknown> | null):
   const refused = checkFields(network, fields, stkPushRules) ?? checkMerchant(network, fields);
   if (refused) return refused;
   const type = textOf(fields, 'TransactionType');
-  if (type === 'CustomerBuyGoodsOnline' && network.merchant.tillNumber === null) {
+  const { tillNumber, otherTills } = network.merchant;
+  if (type === 'CustomerBuyGoodsOnline' && tillNumber === null && otherTills.length === 0) {
     return coreRefusal(network, `Merchant not allowed to carry out transaction type ${type}`);
   }
   return null;

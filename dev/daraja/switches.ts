@@ -45,6 +45,14 @@ export const Switches = z.strictObject({
   c2bNames: z.enum(['first', 'all', 'none']),
   /** Whether an STK payment is confirmed as C2B too. */
   stkAsC2b: z.boolean(),
+  /** Whether the notice of an STK payment to a paybill carries the reference of the push; a till's never does. */
+  stkReference: z.enum(['kept', 'empty']),
+  /** TransactionType of a till's notice: in production logs, and in the documentation. */
+  tillType: z.enum(['Customer Merchant Payment', 'Buy Goods']),
+  /** How a till's notice names the phone; gapped-hash is as recorded. */
+  tillPhone: z.enum(['gapped-hash', 'hashed', 'masked', 'plain']),
+  /** Whose short code a till's payment is told and kept under: its store's, the one that collects, or the till's own. */
+  tillShortcode: z.enum(['store', 'till']),
   pullPageSize: z.int().min(1).max(1000),
   pullPhone: z.enum(['number', 'masked']),
 });
@@ -75,6 +83,10 @@ export const defaultSwitches: Switches = {
   c2bPhone: 'by-version',
   c2bNames: 'first',
   stkAsC2b: true,
+  stkReference: 'kept',
+  tillType: 'Customer Merchant Payment',
+  tillPhone: 'gapped-hash',
+  tillShortcode: 'store',
   pullPageSize: 100,
   pullPhone: 'number',
 };

@@ -5,7 +5,7 @@ import type { Accounts, Transaction } from './state.ts';
 
 /** What M-PESA really moved and how often it was asked, whatever callbacks and answers said. Cents as decimal text. */
 export type Truth = {
-  /** All that customers paid, by STK push or by themselves. */
+  /** All that customers paid, by STK push or by themselves, and other businesses. */
   receivedCents: string;
   /** All that went back to customers: payouts and reversals. */
   sentCents: string;
@@ -22,7 +22,8 @@ export type Truth = {
 /** The truth at this moment, a copy. */
 export function readTruth(network: Network): Truth {
   const { state, merchant } = network;
-  const sum = (moved: Transaction[]) => moved.reduce((cents, { amountShillings }) => cents + BigInt(amountShillings) * 100n, 0n).toString();
+  const sum = (moved: Transaction[]) =>
+    moved.reduce((cents, { amountShillings }) => cents + BigInt(Math.round(amountShillings * 100)), 0n).toString();
   for (const shortcode of [merchant.shortcode, merchant.b2cShortcode]) accountsOf(network, shortcode);
   return {
     receivedCents: sum(state.transactions.filter(isReceived)),
