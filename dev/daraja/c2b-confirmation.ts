@@ -1,5 +1,7 @@
 import { accountsOf, outletOf } from './accounts.ts';
 import { noticeBody } from './c2b-notice.ts';
+import { editBody } from './callback-body.ts';
+import { tell } from './deliver.ts';
 import type { Network } from './network.ts';
 import { postLater } from './post-later.ts';
 import { DeliveryPlan, takePlan } from './result-plan.ts';
@@ -15,8 +17,11 @@ export function registrationOf(network: Network, number: string): Registration |
   return (owner !== undefined && registrations[owner]) || null;
 }
 
+/** When a confirmation comes, in place of what was planned for confirmations: after so many milliseconds, or before this resolves. */
+type When = number | 'now' | undefined;
+
 /** Promises the confirmation of a payment that was made, where its short code has registered. */
-export function confirmPayment(network: Network, paid: Transaction, thirdPartyId = ''): void {
+export async function confirmPayment(network: Network, paid: Transaction, thirdPartyId = '', when?: When): Promise<void> {
   const registration = registrationOf(network, paid.till ?? paid.shortcode);
   if (!registration) return;
   const plan = takePlan(network.arranged.noticePlans, paid.phone || null) ?? DeliveryPlan.parse({});
@@ -28,15 +33,21 @@ export function confirmPayment(network: Network, paid: Transaction, thirdPartyId
     orgBalance: accountsOf(network, paid.shortcode).utilityShillings.toFixed(2),
   });
   const url = registration.confirmationUrl;
-  network.state.notices.push({ receipt: paid.receipt, url, body: postLater(network, `confirmation of ${paid.receipt}`, url, body, plan) });
+  const about = `confirmation of ${paid.receipt}`;
+  const posted =
+    when === 'now'
+      ? editBody(network, body, plan.bodyEdits)
+      : postLater(network, 'confirmation', about, url, body, { ...plan, ...(when !== undefined && { callbackMs: when }) });
+  network.state.notices.push({ receipt: paid.receipt, url, body: posted });
   network.save();
+  if (when === 'now' && !plan.lost) await tell(network, 'confirmation', about, url, posted);
 }
 
 /** Safaricom tells a short code with registered URLs of its STK payments too, under the same receipt. */
-export function confirmPrompt(network: Network, prompt: Prompt): void {
+export async function confirmPrompt(network: Network, prompt: Prompt, when?: When): Promise<void> {
   const paid = network.state.transactions.find(({ receipt }) => receipt === prompt.receipt);
   if (!paid || !network.arranged.switches.stkAsC2b) return;
-  confirmPayment(network, paid);
+  await confirmPayment(network, paid, '', when);
 }
 
 const referenceOf = ({ arranged }: Network, { kind, accountReference }: Transaction) =>

@@ -40,7 +40,7 @@ export async function settleC2bPayment(network: Network, payment: C2bPayment): P
   note(network, `${phone} paid KES ${amountShillings} to ${shortcode} for ${account}, receipt ${receipt}.`);
   sendMessage(network, phone, c2bPaidMessage(network, payment, receipt, balanceOf(network, phone)));
   network.save();
-  confirmPayment(network, paid, verdict.thirdPartyId);
+  await confirmPayment(network, paid, verdict.thirdPartyId);
   return { outcome: 'paid', receipt };
 }
 

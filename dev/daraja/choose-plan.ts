@@ -35,6 +35,9 @@ function drawPlan(random: RandomPlan, holder: RandomHolder): Plan {
       callbackMs: Math.floor(nextRandom(holder) * random.shuffleMs),
       spreadMs: Math.floor(nextRandom(holder) * random.shuffleMs),
     }),
+    ...(happens(random.noticeFirstRate) && { notice: 'before' }),
+    ...(happens(random.noticeLostRate) && { notice: 'none' }),
+    ...(happens(random.wrongQueryRate) && random.shuffleMs > 0 && { queries: [{ untilMs: random.shuffleMs, code: '1037' }] }),
   });
 }
 

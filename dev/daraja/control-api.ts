@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { Control } from './control.ts';
 import { ControlError, readOrder } from './control-error.ts';
 import type { FaultOrderInput } from './faults.ts';
+import type { OutageInput } from './outage.ts';
 import type { PayBillInput } from './pay-bill.ts';
 import type { OrganisationPaymentInput } from './pay-from-organisation.ts';
 import type { PlanOrderInput, PromptAnswerInput } from './plan.ts';
@@ -19,6 +20,7 @@ type Operation = {
 
 const Clock = z.strictObject({ advanceMs: z.number().min(0) });
 const Redelivery = z.strictObject({ bodyEdits: z.array(z.strictObject({ find: z.string().min(1), replace: z.string() })).default([]) });
+const Lies = z.strictObject({ lies: z.array(z.unknown()) });
 const BalanceOrder = z.strictObject({ phone: z.string(), balanceShillings: z.number() });
 const Reset = z.strictObject({ seed: z.int().optional() });
 
@@ -39,6 +41,18 @@ export const operations: Operation[] = [
       await control.redeliver(id, readOrder(Redelivery, order).bodyEdits);
       return { delivered: id };
     },
+  },
+  {
+    method: 'POST',
+    path: '/simulator/prompts/:/queries',
+    does: 'what the query says of a prompt for a while, whatever is true: {"lies":[{"fromMs":0,"untilMs":30000,"code":"1037"}]}',
+    run: (control, order, id) => control.lieInQueries(id, readOrder(Lies, order).lies as Parameters<Control['lieInQueries']>[1]),
+  },
+  {
+    method: 'POST',
+    path: '/simulator/outages',
+    does: 'lose what would be told, for ever: {"forMs":3600000}, with "afterMs" or "what" if wanted: ["confirmation","callback","result","time-out"]',
+    run: (control, order) => control.outage(order as OutageInput),
   },
   {
     method: 'GET',

@@ -9,11 +9,13 @@ import { deliver } from './deliver.ts';
 import { FaultOrder, type FaultOrderInput } from './faults.ts';
 import { type Handset, readHandset, readRingingPhones } from './handset.ts';
 import { type Network, noArrangements } from './network.ts';
+import { arrangeOutage, type OutageInput, OutageOrder } from './outage.ts';
 import { type PayBillInput, type PayBillOutcome, payBill } from './pay-bill.ts';
 import { type OrganisationPaymentInput, payFromOrganisation } from './pay-from-organisation.ts';
 import { phoneNumber } from './phone-number.ts';
 import { Plan, type PlanOrderInput, type PromptAnswer, type PromptAnswerInput, planOrderSchema, promptAnswerSchema } from './plan.ts';
 import { answerPrompt } from './prompts.ts';
+import { QueryLie } from './query-lie.ts';
 import { type Conversation, emptyState, type Prompt } from './state.ts';
 import { Switches } from './switches.ts';
 import { readTruth, type Truth } from './truth.ts';
@@ -26,6 +28,10 @@ export type Control = {
   answer(checkoutRequestId: string, answer: PromptAnswerInput): Promise<Prompt>;
   /** Delivers the callback of an ended prompt once more, now; resolves when it was answered. */
   redeliver(checkoutRequestId: string, edits?: Plan['bodyEdits']): Promise<void>;
+  /** What the query says of a prompt for a while, whatever is true; in place of what was ordered for it before. */
+  lieInQueries(checkoutRequestId: string, lies: z.input<typeof QueryLie>[]): void;
+  /** Loses what would be told in a time from now on; nothing of it comes later. */
+  outage(order: OutageInput): void;
   /** All requests whose result comes later (B2C, transaction status, balance, reversal), latest first. */
   requests(): Conversation[];
   /** Posts the result of an ended request once more, now. */
@@ -35,7 +41,7 @@ export type Control = {
   /** Lets a customer pay a paybill by himself; resolves when M-PESA has decided, and the confirmation follows. */
   payBill(order: PayBillInput): Promise<PayBillOutcome>;
   /** Lets another business pay; the confirmation follows. */
-  payFromOrganisation(order: OrganisationPaymentInput): { receipt: string };
+  payFromOrganisation(order: OrganisationPaymentInput): Promise<{ receipt: string }>;
   /** What a short code has in its accounts, without any transaction. */
   setFloat(order: z.input<typeof Float>): void;
   unlockInitiator(): void;
@@ -78,6 +84,11 @@ export function createControl(network: Network, virtualClock: VirtualClock | nul
       if (!prompt.outcome) throw new ControlError(409, 'This prompt has no outcome yet.', 'Answer it first.');
       await deliver(network, `callback of ${id}`, prompt.callbackUrl, editBody(network, callbackBody(network, prompt), edits));
     },
+    lieInQueries(id, lies) {
+      findPrompt(network, id).queryLies = readOrder(z.array(QueryLie), lies);
+      network.save();
+    },
+    outage: (order) => arrangeOutage(network, readOrder(OutageOrder, order)),
     requests: () => structuredClone(Object.values(network.state.conversations).reverse()),
     async redeliverResult(id, edits = []) {
       const { conversations } = network.state;

@@ -1,7 +1,7 @@
 import { promiseStep } from './agenda.ts';
 import { editBody } from './callback-body.ts';
 import { chooseResultPlan } from './choose-result-plan.ts';
-import { deliver } from './deliver.ts';
+import { tell } from './deliver.ts';
 import type { Fields } from './field-rules.ts';
 import { createConversationId, createRequestId } from './identifiers.ts';
 import { checkInitiator } from './initiator.ts';
@@ -71,6 +71,7 @@ export async function processConversation(network: Network, conversation: Conver
   const body = queueTimeoutBody(network, conversation);
   promiseStep(network, 0, {
     kind: 'post',
+    telling: 'time-out',
     about: `queue time-out of ${api} ${conversationId}`,
     url: fields.QueueTimeOutURL ?? '',
     body,
@@ -91,8 +92,8 @@ async function settleConversation(network: Network, conversation: Conversation):
   const body = resultBody(network, conversation, outcome, receipt, parameters);
   if (plan.resultFirst && !plan.lost) {
     conversation.result = editBody(network, body, plan.bodyEdits);
-    for (let copy = 0; copy < plan.copies; copy += 1) await deliver(network, about, url, conversation.result);
-  } else conversation.result = postLater(network, about, url, body, plan);
+    for (let copy = 0; copy < plan.copies; copy += 1) await tell(network, 'result', about, url, conversation.result);
+  } else conversation.result = postLater(network, 'result', about, url, body, plan);
   network.save();
 }
 

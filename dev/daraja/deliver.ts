@@ -2,22 +2,31 @@ import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { Network } from './network.ts';
 import { note } from './network.ts';
+import { isOut, type Telling } from './outage.ts';
 
 const DELIVERY_TIMEOUT_MS = 30_000;
 const LARGEST_ANSWER = 100_000;
 
+/** Delivers what falls due, unless an outage swallows it: then nobody hears of it again. */
+export async function tell(network: Network, telling: Telling, about: string, url: string, body: string): Promise<void> {
+  if (isOut(network, telling)) return note(network, `The ${about} is lost in an outage.`);
+  await deliver(network, about, url, body);
+}
+
 /**
- * Posts a callback once: no second try, no redirect followed, whatever the answer. Resolves when it was answered or has failed,
- * and never rejects. `about` names it in the events.
+ * Posts a callback once: no second try, no redirect followed, whatever the answer. Resolves with the answer's status, or null
+ * where it has failed, and never rejects. `about` names it in the events.
  */
-export async function deliver(network: Network, about: string, url: string, body: string): Promise<void> {
+export async function deliver(network: Network, about: string, url: string, body: string): Promise<number | null> {
   network.state.callbacksDelivered += 1;
   network.save();
   try {
     const { status } = await postJson(network, url, body, AbortSignal.timeout(DELIVERY_TIMEOUT_MS));
     note(network, `The ${about} was delivered; the answer was ${status}.`);
+    return status;
   } catch (error) {
     note(network, `The ${about} could not be delivered: ${error instanceof Error ? error.message : error}`);
+    return null;
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Clock } from '../virtual-clock.ts';
 import type { Fault } from './faults.ts';
 import type { Delays, Merchant } from './options.ts';
+import type { Outage } from './outage.ts';
 import type { PlanOrRefusal, RandomPlan } from './plan.ts';
 import type { Arranged, DeliveryPlan, RandomResultPlan, ResultApi, ResultPlan } from './result-plan.ts';
 import type { State, Step } from './state.ts';
@@ -15,6 +16,7 @@ type Arrangements = {
   resultPlans: Record<ResultApi, Arranged<ResultPlan>[]>;
   randomResults: Partial<Record<ResultApi, RandomResultPlan>>;
   noticePlans: Arranged<DeliveryPlan>[];
+  outages: Outage[];
   switches: Switches;
   /** Latest last. */
   events: { at: string; text: string }[];
@@ -47,6 +49,7 @@ export const noArrangements = (switches: Switches): Arrangements => ({
   resultPlans: { b2c: [], transactionstatus: [], accountbalance: [], reversal: [] },
   randomResults: {},
   noticePlans: [],
+  outages: [],
   switches: { ...switches },
   events: [],
 });

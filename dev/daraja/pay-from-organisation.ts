@@ -18,7 +18,7 @@ const OrganisationPayment = z.strictObject({
 export type OrganisationPaymentInput = z.input<typeof OrganisationPayment>;
 
 /** Lets another business pay. It is not validated; the confirmation follows. Answers the receipt. */
-export function payFromOrganisation(network: Network, order: OrganisationPaymentInput): { receipt: string } {
+export async function payFromOrganisation(network: Network, order: OrganisationPaymentInput): Promise<{ receipt: string }> {
   const { amountShillings, account, shortcode = network.merchant.shortcode, from, name } = readOrder(OrganisationPayment, order);
   if (!isMerchants(network, shortcode)) throw new ControlError(404, `No merchant has the number ${shortcode}.`, 'See the front page.');
   const paid = moveMoney(network, {
@@ -32,6 +32,6 @@ export function payFromOrganisation(network: Network, order: OrganisationPayment
   });
   note(network, `${name} (${from}) paid KES ${amountShillings} to ${shortcode} for ${account}, receipt ${paid.receipt}.`);
   network.save();
-  confirmPayment(network, paid);
+  await confirmPayment(network, paid);
   return { receipt: paid.receipt };
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { outcomeNames } from './outcomes.ts';
 import { phoneNumber } from './phone-number.ts';
+import { QueryLie } from './query-lie.ts';
 import { NoticeOrder, RandomResultOrder, ResultOrder } from './result-plan.ts';
 
 const ms = z.int().min(0);
@@ -26,6 +27,11 @@ const planShape = {
   failedFirst: z.boolean().default(false),
   /** The outcome is known and its callback delivered before the request is answered. */
   callbackFirst: z.boolean().default(false),
+  /** The C2B notice comes `noticeGapMs` before the callback, as much after the last one, or not at all; without it, by itself. */
+  notice: z.enum(['before', 'after', 'none']).optional(),
+  noticeGapMs: ms.default(1_000),
+  /** What the query says for a while, whatever is true. */
+  queries: z.array(QueryLie).default([]),
   /** The request is accepted, and the connection breaks before the answer. */
   responseLost: z.boolean().default(false),
   /** Changes to the callback's text, each at the first place found. */
@@ -47,6 +53,10 @@ export const RandomPlan = z.strictObject({
   lateRate: rate.default(0),
   callbackFirstRate: rate.default(0),
   responseLostRate: rate.default(0),
+  noticeFirstRate: rate.default(0),
+  noticeLostRate: rate.default(0),
+  /** The query says 1037 until `shuffleMs` after the request. */
+  wrongQueryRate: rate.default(0),
   copies: z.int().min(1).max(20).default(1),
   shuffle: z.boolean().default(false),
   shuffleMs: ms.default(60_000),

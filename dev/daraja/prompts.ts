@@ -2,7 +2,7 @@ import { outletOf } from './accounts.ts';
 import { dropAnswers, promiseStep } from './agenda.ts';
 import { confirmPrompt } from './c2b-confirmation.ts';
 import { callbackBody, editBody } from './callback-body.ts';
-import { deliver } from './deliver.ts';
+import { tell } from './deliver.ts';
 import { createCheckoutRequestId, createRequestId } from './identifiers.ts';
 import { moveMoney } from './move-money.ts';
 import type { Network } from './network.ts';
@@ -82,8 +82,18 @@ export async function settlePrompt(network: Network, prompt: Prompt, wanted: Out
   tellCustomer(network, prompt);
   network.save();
   note(network, `Prompt ${prompt.checkoutRequestId} ended: ${outcome}${prompt.receipt ? `, receipt ${prompt.receipt}` : ''}.`);
-  await sendCallbacks(network, prompt, callbackBody(network, prompt));
-  confirmPrompt(network, prompt);
+  await tellMerchant(network, prompt);
+}
+
+/** Sends the callbacks and, for a paid prompt, the C2B notice, in the order that the plan says. */
+async function tellMerchant(network: Network, prompt: Prompt): Promise<void> {
+  const plan = prompt.plan ?? Plan.parse({});
+  const { notice, noticeGapMs, copies, spreadMs, callbackFirst, callbackMs = network.delays.callbackMs } = plan;
+  if (notice === 'before') await confirmPrompt(network, prompt, callbackFirst ? 'now' : callbackMs);
+  await sendCallbacks(network, prompt, callbackBody(network, prompt), notice === 'before' ? noticeGapMs : 0);
+  if (notice === 'before' || notice === 'none') return;
+  const lastCallbackMs = callbackFirst ? 0 : callbackMs + (copies - 1) * spreadMs;
+  await confirmPrompt(network, prompt, notice === 'after' ? lastCallbackMs + noticeGapMs : undefined);
 }
 
 function takePayment(network: Network, prompt: Prompt): void {
@@ -94,14 +104,14 @@ function takePayment(network: Network, prompt: Prompt): void {
   prompt.receipt = moveMoney(network, { kind: 'stk', phone, amountShillings, shortcode, till, accountReference, ...request }).receipt;
 }
 
-async function sendCallbacks(network: Network, prompt: Prompt, body: string): Promise<void> {
+async function sendCallbacks(network: Network, prompt: Prompt, body: string, laterMs = 0): Promise<void> {
   const { lost, callbackFirst, copies, spreadMs, bodyEdits, callbackMs = network.delays.callbackMs } = prompt.plan ?? Plan.parse({});
   const { checkoutRequestId, callbackUrl } = prompt;
   if (lost) return note(network, `The callback of ${checkoutRequestId} is lost, as planned.`);
   const text = editBody(network, body, bodyEdits);
   for (let copy = 0; copy < copies; copy += 1) {
-    if (callbackFirst) await deliver(network, `callback of ${checkoutRequestId}`, callbackUrl, text);
-    else promiseStep(network, callbackMs + copy * spreadMs, { kind: 'deliver', checkoutRequestId, body: text });
+    if (callbackFirst) await tell(network, 'callback', `callback of ${checkoutRequestId}`, callbackUrl, text);
+    else promiseStep(network, laterMs + callbackMs + copy * spreadMs, { kind: 'deliver', checkoutRequestId, body: text });
   }
 }
 

@@ -1,13 +1,17 @@
 import { settleC2bPayment } from './c2b-payment.ts';
 import { processConversation } from './conversations.ts';
-import { deliver } from './deliver.ts';
+import { tell } from './deliver.ts';
 import type { Network } from './network.ts';
 import { carryOutPlan, settlePrompt } from './prompts.ts';
 import type { Step } from './state.ts';
 
+/** What a step tells that an earlier version promised. */
+const tellingOf = (about: string) =>
+  about.startsWith('confirmation') ? 'confirmation' : about.startsWith('queue') ? 'time-out' : ('result' as const);
+
 /** Carries out a promised step. */
 export async function runStep(network: Network, step: Step): Promise<void> {
-  if (step.kind === 'post') return deliver(network, step.about, step.url, step.body);
+  if (step.kind === 'post') return tell(network, step.telling ?? tellingOf(step.about), step.about, step.url, step.body);
   if (step.kind === 'pay-bill') return void (await settleC2bPayment(network, step.payment));
   if (step.kind === 'process') {
     const conversation = network.state.conversations[step.conversationId];
@@ -18,5 +22,5 @@ export async function runStep(network: Network, step: Step): Promise<void> {
   if (step.kind === 'answer') return carryOutPlan(network, prompt);
   if (step.kind === 'late-answer') return settlePrompt(network, prompt, prompt.plan?.outcome ?? 'paid');
   if (step.kind === 'time-out') return settlePrompt(network, prompt, 'no-answer');
-  return deliver(network, `callback of ${step.checkoutRequestId}`, prompt.callbackUrl, step.body);
+  return tell(network, 'callback', `callback of ${step.checkoutRequestId}`, prompt.callbackUrl, step.body);
 }

@@ -1,7 +1,9 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import type { Telling } from './outage.ts';
 import type { OutcomeName } from './outcomes.ts';
 import type { Plan } from './plan.ts';
+import type { QueryLie } from './query-lie.ts';
 import type { ResultOutcomeName } from './result-outcomes.ts';
 import type { ResultApi, ResultPlan } from './result-plan.ts';
 
@@ -28,6 +30,8 @@ export type Prompt = {
   receipt: string | null;
   /** null: waits for a person. */
   plan: Plan | null;
+  /** Ordered for this prompt alone. */
+  queryLies?: QueryLie[];
 };
 
 /**
@@ -110,7 +114,7 @@ export type Step = { id: number; at: string } & (
   | { kind: 'time-out'; checkoutRequestId: string }
   | { kind: 'deliver'; checkoutRequestId: string; body: string }
   | { kind: 'process'; conversationId: string }
-  | { kind: 'post'; about: string; url: string; body: string }
+  | { kind: 'post'; telling?: Telling; about: string; url: string; body: string }
   | { kind: 'pay-bill'; payment: C2bPayment }
 );
 

@@ -2,6 +2,7 @@ import { checkBearer } from './check-bearer.ts';
 import { checkFields, textOf } from './field-rules.ts';
 import type { Network } from './network.ts';
 import { outcomes } from './outcomes.ts';
+import { lieAbout } from './query-lie.ts';
 import { nextRandom } from './random.ts';
 import type { Prompt } from './state.ts';
 import { checkMerchant, stkQueryRules } from './stk-fields.ts';
@@ -19,6 +20,9 @@ export function answerStkQuery(network: Network, request: ApiRequest): Answer {
   const prompt = Object.hasOwn(network.state.prompts, id) ? network.state.prompts[id] : undefined;
   if (!prompt) return coreRefusal(network, 'The transaction does not Exist');
   if (isGlitch(network)) return coreRefusal(network, '');
+  const lie = lieAbout(network, prompt);
+  if (lie && /^\d{3}\.\d{3}\.\d{4}$/.test(lie.code)) return refusal(network, 500, lie.code, lie.says);
+  if (lie) return answerResult(prompt, lie.code, lie.says);
   return prompt.state === 'open' ? answerInFlight(network, prompt) : answerResult(prompt, ...resultOf(prompt));
 }
 
