@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { Control } from './control.ts';
 import { ControlError, readOrder } from './control-error.ts';
 import type { FaultOrderInput } from './faults.ts';
+import type { MisdirectedInput } from './misdirect.ts';
 import type { OutageInput } from './outage.ts';
 import type { PayBillInput } from './pay-bill.ts';
 import type { OrganisationPaymentInput } from './pay-from-organisation.ts';
@@ -47,6 +48,12 @@ export const operations: Operation[] = [
     path: '/simulator/prompts/:/queries',
     does: 'what the query says of a prompt for a while, whatever is true: {"lies":[{"fromMs":0,"untilMs":30000,"code":"1037"}]}',
     run: (control, order, id) => control.lieInQueries(id, readOrder(Lies, order).lies as Parameters<Control['lieInQueries']>[1]),
+  },
+  {
+    method: 'POST',
+    path: '/simulator/misdirect',
+    does: 'post a text to an address of the merchant: {"to":{"resultOf":"AG_..."},"body":{}}, or what was made for another: {"to":{"confirmationOf":"174379"},"copy":{"resultOf":"AG_..."}}',
+    run: (control, order) => control.misdirect(order as MisdirectedInput),
   },
   {
     method: 'POST',

@@ -8,6 +8,7 @@ import { ControlError, readOrder } from './control-error.ts';
 import { deliver } from './deliver.ts';
 import { FaultOrder, type FaultOrderInput } from './faults.ts';
 import { type Handset, readHandset, readRingingPhones } from './handset.ts';
+import { type MisdirectedInput, misdirect } from './misdirect.ts';
 import { type Network, noArrangements } from './network.ts';
 import { arrangeOutage, type OutageInput, OutageOrder } from './outage.ts';
 import { type PayBillInput, type PayBillOutcome, payBill } from './pay-bill.ts';
@@ -30,6 +31,8 @@ export type Control = {
   redeliver(checkoutRequestId: string, edits?: Plan['bodyEdits']): Promise<void>;
   /** What the query says of a prompt for a while, whatever is true; in place of what was ordered for it before. */
   lieInQueries(checkoutRequestId: string, lies: z.input<typeof QueryLie>[]): void;
+  /** Posts any text, or what was made for another, to an address that the merchant has given; answers the status. */
+  misdirect(order: MisdirectedInput): Promise<{ status: number | null }>;
   /** Loses what would be told in a time from now on; nothing of it comes later. */
   outage(order: OutageInput): void;
   /** All requests whose result comes later (B2C, transaction status, balance, reversal), latest first. */
@@ -88,6 +91,7 @@ export function createControl(network: Network, virtualClock: VirtualClock | nul
       findPrompt(network, id).queryLies = readOrder(z.array(QueryLie), lies);
       network.save();
     },
+    misdirect: (order) => misdirect(network, order),
     outage: (order) => arrangeOutage(network, readOrder(OutageOrder, order)),
     requests: () => structuredClone(Object.values(network.state.conversations).reverse()),
     async redeliverResult(id, edits = []) {

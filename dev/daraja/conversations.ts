@@ -5,12 +5,13 @@ import { tell } from './deliver.ts';
 import type { Fields } from './field-rules.ts';
 import { createConversationId, createRequestId } from './identifiers.ts';
 import { checkInitiator } from './initiator.ts';
+import { newReceipt } from './move-money.ts';
 import type { Network } from './network.ts';
 import { note } from './network.ts';
 import { postLater } from './post-later.ts';
 import { type Processed, processors } from './processors.ts';
-import { queueTimeoutBody, resultBody } from './result-body.ts';
-import type { ResultApi } from './result-plan.ts';
+import { type Parameter, queueTimeoutBody, resultBody, text } from './result-body.ts';
+import type { ResultApi, ResultPlan } from './result-plan.ts';
 import type { Conversation } from './state.ts';
 import { type Answer, json, refusal } from './wire.ts';
 
@@ -82,14 +83,15 @@ export async function processConversation(network: Network, conversation: Conver
 /** Ends the request: money moves here if it moves at all, and the result follows. */
 async function settleConversation(network: Network, conversation: Conversation): Promise<void> {
   const { api, conversationId, plan, fields } = conversation;
-  const { outcome, receipt = null, parameters = [] } = decide(network, conversation);
+  const { outcome, receipt = null, parameters = [], said } = decide(network, conversation);
   Object.assign(conversation, { state: 'closed', outcome, receipt, settledAt: network.clock.now().toISOString() });
   note(network, `${api} ${conversationId} ended: ${outcome}${receipt ? `, receipt ${receipt}` : ''}.`);
   network.save();
   if (outcome === 'dropped') return;
   const about = `result of ${api} ${conversationId}`;
   const url = fields.ResultURL ?? '';
-  const body = resultBody(network, conversation, outcome, receipt, parameters);
+  const shown = misstateReceipts(network, plan, receipt, parameters);
+  const body = resultBody(network, conversation, outcome, shown.receipt, shown.parameters, said);
   if (plan.resultFirst && !plan.lost) {
     conversation.result = editBody(network, body, plan.bodyEdits);
     for (let copy = 0; copy < plan.copies; copy += 1) await tell(network, 'result', about, url, conversation.result);
@@ -97,7 +99,15 @@ async function settleConversation(network: Network, conversation: Conversation):
   network.save();
 }
 
-type Decided = Processed | { outcome: 'dropped'; receipt?: string; parameters?: [] };
+/** A payout's result names its receipt twice; as planned, one of the two is another. */
+function misstateReceipts(network: Network, { receipts }: ResultPlan, receipt: string | null, parameters: Parameter[]) {
+  if (receipt === null || (receipts ?? 'same') === 'same') return { receipt, parameters };
+  const other = newReceipt(network);
+  if (receipts === 'other-id') return { receipt: other, parameters };
+  return { receipt, parameters: parameters.map((each): Parameter => (each[0] === 'TransactionReceipt' ? [each[0], text(other)] : each)) };
+}
+
+type Decided = Processed | { outcome: 'dropped'; receipt?: string; parameters?: []; said?: never };
 
 function decide(network: Network, conversation: Conversation): Decided {
   const { plan, initiatorProblem, api } = conversation;

@@ -6,6 +6,7 @@ import { isOut, type Telling } from './outage.ts';
 
 const DELIVERY_TIMEOUT_MS = 30_000;
 const LARGEST_ANSWER = 100_000;
+const JSON_TYPE = 'application/json;charset=UTF-8';
 
 /** Delivers what falls due, unless an outage swallows it: then nobody hears of it again. */
 export async function tell(network: Network, telling: Telling, about: string, url: string, body: string): Promise<void> {
@@ -17,11 +18,15 @@ export async function tell(network: Network, telling: Telling, about: string, ur
  * Posts a callback once: no second try, no redirect followed, whatever the answer. Resolves with the answer's status, or null
  * where it has failed, and never rejects. `about` names it in the events.
  */
-export async function deliver(network: Network, about: string, url: string, body: string): Promise<number | null> {
+export const deliver = (network: Network, about: string, url: string, body: string): Promise<number | null> =>
+  postText(network, about, url, body, JSON_TYPE);
+
+/** The same with any Content-Type. */
+export async function postText(network: Network, about: string, url: string, body: string, type: string): Promise<number | null> {
   network.state.callbacksDelivered += 1;
   network.save();
   try {
-    const { status } = await postJson(network, url, body, AbortSignal.timeout(DELIVERY_TIMEOUT_MS));
+    const { status } = await postJson(network, url, body, AbortSignal.timeout(DELIVERY_TIMEOUT_MS), type);
     note(network, `The ${about} was delivered; the answer was ${status}.`);
     return status;
   } catch (error) {
@@ -31,7 +36,13 @@ export async function deliver(network: Network, about: string, url: string, body
 }
 
 /** Posts JSON with the headers that were recorded on deliveries, and resolves with the whole answer. */
-export function postJson(network: Network, url: string, body: string, signal: AbortSignal): Promise<{ status: number; text: string }> {
+export function postJson(
+  network: Network,
+  url: string,
+  body: string,
+  signal: AbortSignal,
+  type = JSON_TYPE,
+): Promise<{ status: number; text: string }> {
   const send = url.startsWith('https:') ? requestHttps : requestHttp;
   return new Promise((resolve, reject) => {
     const request = send(url, {
@@ -39,7 +50,7 @@ export function postJson(network: Network, url: string, body: string, signal: Ab
       // A connection of its own: a kept one that the receiver has closed would lose the only delivery.
       agent: false,
       headers: {
-        'Content-Type': 'application/json;charset=UTF-8',
+        'Content-Type': type,
         'Content-Length': Buffer.byteLength(body),
         Businessshortcode: network.merchant.shortcode,
       },

@@ -1,9 +1,11 @@
-import { customerParty } from './customer-name.ts';
 import { nairobiTimestamp } from './nairobi-time.ts';
 import type { Network } from './network.ts';
 import type { Processed } from './processors.ts';
 import { type Parameter, text } from './result-body.ts';
+import { resultOutcomes } from './result-outcomes.ts';
+import type { ResultPlan } from './result-plan.ts';
 import type { Conversation, Transaction } from './state.ts';
+import { isIn, partiesOf } from './status-parties.ts';
 
 const REASONS: Record<Transaction['kind'], string> = {
   stk: 'Pay Bill Online',
@@ -14,11 +16,7 @@ const REASONS: Record<Transaction['kind'], string> = {
 };
 
 /** What is told of a payment, whether or not money moved. */
-type Told = {
-  kind: Transaction['kind'];
-  shortcode: string;
-  phone: string;
-  amountShillings: number;
+type Told = Pick<Transaction, 'kind' | 'shortcode' | 'till' | 'phone' | 'organisation' | 'amountShillings'> & {
   status: 'Completed' | 'Declined' | 'Authorized' | 'Expired';
   initiatedAt: string;
   finalisedAt: string | null;
@@ -29,13 +27,16 @@ type Told = {
 
 /**
  * Tells what became of a payment, found by its receipt or by the OriginatorConversationID of the request. The query itself
- * succeeds (ResultCode 0) whatever became of it. What the real one says of an unknown payment is not known: here SFC_IC0003.
+ * succeeds (ResultCode 0) whatever became of it. What the real one says of an unknown payment is not known: a switch decides.
  */
-export function processStatus(network: Network, { fields }: Conversation): Processed {
+export function processStatus(network: Network, { fields, plan }: Conversation): Processed {
   const receipt = fields.TransactionID ?? '';
   const id = fields.OriginalConversationID || fields.OriginatorConversationID || '';
   const told = findTransaction(network, receipt, id) ?? findUnfinished(network, id);
-  return told ? { outcome: 'completed', parameters: statusParameters(network, told) } : { outcome: 'unknown-operator' };
+  if (told) return { outcome: 'completed', parameters: statusParameters(network, told, plan) };
+  const code = network.arranged.switches.unknownReceiptCode;
+  const known = Object.values(resultOutcomes).find((outcome) => String(outcome.code) === String(code));
+  return { outcome: 'unknown-operator', said: { code, says: known?.says ?? 'The transaction receipt number does not exist.' } };
 }
 
 function findTransaction(network: Network, receipt: string, id: string): Told | null {
@@ -56,7 +57,9 @@ function findUnfinished(network: Network, id: string): Told | null {
   return {
     kind: api === 'b2c' ? 'b2c' : 'reversal',
     shortcode: fields.PartyA ?? fields.ReceiverParty ?? '',
-    phone: fields.PartyB ?? '',
+    till: null,
+    phone: fields.PartyB ?? network.state.transactions.find(({ receipt }) => receipt === fields.TransactionID)?.phone ?? '',
+    organisation: null,
     amountShillings: Number(fields.Amount),
     status: state !== 'closed' ? 'Authorized' : outcome === 'dropped' ? 'Expired' : 'Declined',
     initiatedAt: asked.requestedAt,
@@ -67,22 +70,24 @@ function findUnfinished(network: Network, id: string): Told | null {
   };
 }
 
+const reasonOf = ({ kind, till, organisation }: Told) => (till !== null && !organisation ? 'Customer Merchant Payment' : REASONS[kind]);
+
 /** In the order of the result recorded in 2024. */
-function statusParameters(network: Network, told: Told): Parameter[] {
-  const isIn = told.kind === 'stk' || told.kind === 'c2b';
-  const organisation = `${told.shortcode} - ${network.merchant.businessName}`;
-  const customer = told.phone === '' ? '' : customerParty(told.phone);
+function statusParameters(network: Network, told: Told, plan: ResultPlan): Parameter[] {
+  const { debit, credit } = partiesOf(network, told, plan);
+  const fromCustomer = isIn(told) && told.organisation === null;
+  const named = (key: string, party: string | null): Parameter[] => (party === null ? [] : [[key, text(party)]]);
   const time = (at: string) => nairobiTimestamp(new Date(at));
   const optional = (key: string, value: string | null): Parameter => (value === null ? [key] : [key, value]);
   return [
-    ['DebitPartyName', text(isIn ? customer : organisation)],
-    ['CreditPartyName', text(isIn ? organisation : customer)],
+    ...named('DebitPartyName', debit),
+    ...named('CreditPartyName', credit),
     ['OriginatorConversationID', text(told.originatorConversationId)],
     ['InitiatedTime', time(told.initiatedAt)],
     ['CreditPartyCharges'],
-    ['DebitAccountType', text(isIn ? 'MMF Account For Customer' : 'Utility Account')],
+    ['DebitAccountType', text(fromCustomer ? 'MMF Account For Customer' : 'Utility Account')],
     ['TransactionReason'],
-    ['ReasonType', text(REASONS[told.kind])],
+    ['ReasonType', text(reasonOf(told))],
     ['TransactionStatus', text(told.status)],
     optional('FinalisedTime', told.finalisedAt && time(told.finalisedAt)),
     ['Amount', String(told.amountShillings)],

@@ -2,7 +2,7 @@ import { placeholderReceipt } from './identifiers.ts';
 import { newReceipt } from './move-money.ts';
 import { nairobiTimestamp } from './nairobi-time.ts';
 import type { Network } from './network.ts';
-import { DECIDED_BEFORE, type ResultOutcomeName, resultOutcomes } from './result-outcomes.ts';
+import { DECIDED_BEFORE, type ResultOutcome, type ResultOutcomeName, resultOutcomes } from './result-outcomes.ts';
 import type { ResultApi } from './result-plan.ts';
 import type { Conversation } from './state.ts';
 
@@ -29,8 +29,8 @@ export function resultBody(
   outcome: ResultOutcomeName,
   transactionId: string | null,
   parameters: Parameter[],
+  { code, says }: ResultOutcome = resultOutcomes[outcome],
 ): string {
-  const { code, says } = resultOutcomes[outcome];
   const shown = parameters.length > 0 ? `"ResultParameters":{"ResultParameter":[${parameters.map(item).join(',')}]}` : '';
   return envelope(network, conversation, {
     type: 0,
@@ -88,6 +88,8 @@ function referenceData(network: Network, { api, fields }: Conversation): string 
 }
 
 /** A documented result of B2C v3 carries an id made by the gateway, not the one that the merchant sent. */
-function shownOriginatorId(network: Network, { originatorConversationId, gatewayConversationId }: Conversation): string {
-  return network.arranged.switches.resultOriginatorId === 'gateway' ? gatewayConversationId : originatorConversationId;
+function shownOriginatorId(network: Network, { originatorConversationId, gatewayConversationId, plan }: Conversation): string {
+  return (plan.resultOriginatorId ?? network.arranged.switches.resultOriginatorId) === 'gateway'
+    ? gatewayConversationId
+    : originatorConversationId;
 }

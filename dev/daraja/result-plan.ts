@@ -25,6 +25,11 @@ const deliveryShape = {
 export const DeliveryPlan = z.strictObject(deliveryShape);
 export type DeliveryPlan = z.infer<typeof DeliveryPlan>;
 
+const party = z.union([
+  z.enum(['true', 'absent', 'phone', 'masked-phone', 'name', 'nine-digits', 'agent', 'ourselves']),
+  z.strictObject({ text: z.string() }),
+]);
+
 const resultShape = {
   ...deliveryShape,
   /** `completed` is still decided by balance, limits and names; `dropped`: it is never carried out and no result comes. */
@@ -40,6 +45,13 @@ const resultShape = {
   responseLost: z.boolean().default(false),
   /** The request is accepted, and answered with a 500. */
   responseError: z.boolean().default(false),
+  /** In place of the switch of this name, for this request. */
+  resultOriginatorId: z.enum(['yours', 'gateway']).optional(),
+  /** Of a payout that was made: which of the two receipts in its result is none of this world. */
+  receipts: z.enum(['same', 'other-id', 'other-receipt']).default('same'),
+  /** Of a status answer: how it names a party in place of the truth. */
+  debitParty: party.optional(),
+  creditParty: party.optional(),
 };
 
 /** What happens to one accepted request. Times in milliseconds of the simulator's clock. */

@@ -53,6 +53,10 @@ export const Switches = z.strictObject({
   tillPhone: z.enum(['gapped-hash', 'hashed', 'masked', 'plain']),
   /** Whose short code a till's payment is told and kept under: its store's, the one that collects, or the till's own. */
   tillShortcode: z.enum(['store', 'till']),
+  /** What the status query says of a receipt that it does not know: the real code is not documented. */
+  unknownReceiptCode: z.union([z.string().min(1), z.int()]),
+  /** Whether a status answer names the customer's phone whole. */
+  statusPhone: z.enum(['whole', 'masked']),
   pullPageSize: z.int().min(1).max(1000),
   pullPhone: z.enum(['number', 'masked']),
 });
@@ -87,6 +91,8 @@ export const defaultSwitches: Switches = {
   tillType: 'Customer Merchant Payment',
   tillPhone: 'gapped-hash',
   tillShortcode: 'store',
+  unknownReceiptCode: 'SFC_IC0003',
+  statusPhone: 'whole',
   pullPageSize: 100,
   pullPhone: 'number',
 };
