@@ -1,15 +1,11 @@
-import { accountsOf, isMerchants } from './accounts.ts';
-import { customerName } from './customer-name.ts';
+import { isMerchants } from './accounts.ts';
 import { type FieldRule, isCallbackUrl, isPresent, isShortCode, textOf } from './field-rules.ts';
 import { createRequestId } from './identifiers.ts';
-import { isCustomers } from './move-money.ts';
 import { nairobiMoment } from './nairobi-time.ts';
 import type { Network } from './network.ts';
+import { pullRow, pullRows } from './pull-rows.ts';
 import { readRequest } from './read-request.ts';
-import type { Transaction } from './state.ts';
 import { type Answer, type ApiRequest, json, refusal } from './wire.ts';
-
-const KEPT_MS = 48 * 3_600_000;
 
 const registerRules: FieldRule[] = [
   { field: 'ShortCode', valid: isShortCode },
@@ -43,35 +39,52 @@ export function registerPull(network: Network, request: ApiRequest): Answer {
   });
 }
 
-/** POST /pulltransactions/v1/query: what a short code received in the last 48 hours, a page from an offset on. */
+/**
+ * POST /pulltransactions/v1/query: what customers paid to a short code in the last 48 hours, a page from a row on. A quiet short
+ * code and one that was never registered are told in the same words.
+ */
 export function queryPull(network: Network, request: ApiRequest): Answer {
   const { fields, refused } = readRequest(network, request, queryRules, ['collecting', 'paying']);
   if (refused) return refused;
   const shortcode = textOf(fields, 'ShortCode');
-  if (!network.state.pullRegistrations.includes(shortcode)) return refusal(network, 400, '400.001', 'Invalid ShortCode');
-  const oldest = network.clock.now().getTime() - KEPT_MS;
-  const from = Math.max(oldest, nairobiMoment(textOf(fields, 'StartDate'))?.getTime() ?? 0);
-  const until = nairobiMoment(textOf(fields, 'EndDate'))?.getTime() ?? 0;
+  if (!isMerchants(network, shortcode)) return refusal(network, 400, '400.001', 'Invalid ShortCode');
   const offset = Number(textOf(fields, 'OffSetValue'));
-  const page = network.state.transactions
-    .filter((paid) => isCustomers(paid) && accountsOf(network, paid.shortcode) === accountsOf(network, shortcode))
-    .filter(({ at }) => Date.parse(at) >= from && Date.parse(at) <= until)
-    .slice(offset, offset + network.arranged.switches.pullPageSize);
+  if (offset === 0 && isTooSoon(network, shortcode)) return refusal(network, 500, '500.003.02', 'Error Occurred: Spike Arrest Violation');
+  const from = nairobiMoment(textOf(fields, 'StartDate'));
+  const until = nairobiMoment(textOf(fields, 'EndDate'));
+  const page = isRegistered(network, shortcode) && from && until ? pullRows(network, shortcode, from, until) : [];
+  const shown = page.slice(offset, offset + network.arranged.switches.pullPageSize);
+  if (shown.length === 0) return nothingFound(network);
   return json(200, {
     ResponseRefID: createRequestId(network.state),
-    ResponseCode: page.length > 0 ? '1000' : '1001',
-    ResponseMessage: page.length > 0 ? 'Success' : 'No transactions found',
-    Response: [page.map((paid) => rowOf(network, paid))],
+    ResponseCode: '1000',
+    ResponseMessage: 'Success',
+    Response: [shown.map((paid) => pullRow(network, paid))],
   });
 }
 
-const rowOf = (network: Network, { receipt, at, phone, accountReference, amountShillings, till }: Transaction) => ({
-  transactionId: receipt,
-  trxDate: `${at.slice(0, 19)}Z`,
-  msisdn: network.arranged.switches.pullPhone === 'number' ? Number(phone) : `${phone.slice(0, 4)} ***** ${phone.slice(-3)}`,
-  sender: customerName(phone).first.toUpperCase(),
-  transactiontype: till !== null ? 'c2b-buy-goods-debit' : 'c2b-pay-bill-debit',
-  billreference: till === null ? accountReference : '',
-  amount: `${amountShillings}.00`,
-  organizationname: network.merchant.businessName,
-});
+/** Outlets are registered by their head office. */
+const isRegistered = ({ state, merchant }: Network, shortcode: string) =>
+  [shortcode, merchant.shortcode].some((code) => state.pullRegistrations.includes(code));
+
+/** Whether a new pull of this short code comes too soon after the last; further pages never do. */
+function isTooSoon({ state, clock, arranged, save }: Network, shortcode: string): boolean {
+  const now = clock.now().getTime();
+  if (now - (state.pulledAt[shortcode] ?? Number.NEGATIVE_INFINITY) < arranged.switches.pullThrottleMs) return true;
+  state.pulledAt[shortcode] = now;
+  save();
+  return false;
+}
+
+/** Three forms were seen or documented. */
+function nothingFound(network: Network): Answer {
+  const { pullNone } = network.arranged.switches;
+  const words = 'No records found or Organization Name not available';
+  if (pullNone === 'error-500') return refusal(network, 500, '500.001.1001', words);
+  return json(200, {
+    ResponseRefID: createRequestId(network.state),
+    ResponseCode: '1001',
+    ResponseMessage: words,
+    ...(pullNone === 'list' ? { Response: [[]] } : { Transaction: '[[]]' }),
+  });
+}

@@ -129,6 +129,8 @@ export type State = {
   initiatorFailures: number;
   registrations: Record<string, Registration>;
   pullRegistrations: string[];
+  /** When a short code last asked for its first page, in milliseconds. */
+  pulledAt: Record<string, number>;
   notices: Notice[];
   accounts: Record<string, Accounts>;
   balances: Record<string, number>;
@@ -155,6 +157,7 @@ export function emptyState(seed: number): State {
     initiatorFailures: 0,
     registrations: {},
     pullRegistrations: [],
+    pulledAt: {},
     notices: [],
     accounts: {},
     balances: {},

@@ -59,6 +59,20 @@ export const Switches = z.strictObject({
   statusPhone: z.enum(['whole', 'masked']),
   pullPageSize: z.int().min(1).max(1000),
   pullPhone: z.enum(['number', 'masked']),
+  /** How trxDate writes a moment: truly in UTC, Nairobi's clock with a Z, Nairobi's clock truly, UTC's clock with +03:00, or all. */
+  pullTime: z.enum(['utc', 'nairobi-as-utc', 'offset', 'utc-as-offset', 'mixed']),
+  pullSender: z.enum(['name', 'MPESA']),
+  /** Two decimals were documented, one was seen. */
+  pullAmount: z.enum(['350.00', '350.0']),
+  /** What is answered where nothing is found. */
+  pullNone: z.enum(['list', 'transaction', 'error-500']),
+  /** Whether the head office's pull tells the payments of its outlets too. */
+  pullScope: z.enum(['own', 'organisation']),
+  /** How long after one pull of a short code the next is refused; further pages are not. */
+  pullThrottleMs: z.int().min(0),
+  /** This share of the rows is told this much after the payment. */
+  pullLateMs: z.int().min(0),
+  pullLateShare: z.number().min(0).max(1),
 });
 export type Switches = z.infer<typeof Switches>;
 
@@ -95,4 +109,12 @@ export const defaultSwitches: Switches = {
   statusPhone: 'whole',
   pullPageSize: 100,
   pullPhone: 'number',
+  pullTime: 'utc',
+  pullSender: 'name',
+  pullAmount: '350.00',
+  pullNone: 'list',
+  pullScope: 'own',
+  pullThrottleMs: 0,
+  pullLateMs: 0,
+  pullLateShare: 1,
 };
