@@ -29,18 +29,27 @@ export function accountsOf(network: Network, shortcode: string): Accounts {
     workingShillings: 0,
     utilityShillings: paysOnly ? merchant.b2cFloatShillings : 0,
     chargesShillings: 0,
+    settlementShillings: 0,
   };
   return state.accounts[owner];
 }
 
+/** What the account that receives payments is called: a till's Merchant Account, a paybill's Utility Account. */
+export function receivingAccount(network: Network, shortcode: string): 'Merchant Account' | 'Utility Account' {
+  const owner = outletOf(network, shortcode);
+  const merchants =
+    isTill(network, owner) || (owner === network.merchant.shortcode && network.arranged.switches.storeAccount === 'merchant');
+  return merchants ? 'Merchant Account' : 'Utility Account';
+}
+
 /** "Working Account|KES|700.00|700.00|0.00|0.00&...": name, currency, current, available, reserved, uncleared. */
-export function accountsText(accounts: Accounts): string {
-  const { workingShillings, utilityShillings, chargesShillings } = accounts;
+export function accountsText(network: Network, shortcode: string): string {
+  const { workingShillings, utilityShillings, chargesShillings, settlementShillings } = accountsOf(network, shortcode);
   return [
     accountText('Working Account', workingShillings),
-    accountText('Utility Account', utilityShillings),
+    accountText(receivingAccount(network, shortcode), utilityShillings),
     accountText('Charges Paid Account', chargesShillings),
-    accountText('Organization Settlement Account', 0),
+    accountText('Organization Settlement Account', settlementShillings),
   ].join('&');
 }
 

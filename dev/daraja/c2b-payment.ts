@@ -38,14 +38,14 @@ export async function settleC2bPayment(network: Network, payment: C2bPayment): P
     receipt,
   );
   note(network, `${phone} paid KES ${amountShillings} to ${shortcode} for ${account}, receipt ${receipt}.`);
-  sendMessage(network, phone, c2bPaidMessage(network, payment, receipt, balanceOf(network, phone)));
+  sendMessage(network, phone, c2bPaidMessage(network, payment, paid, balanceOf(network, phone)));
   network.save();
   await confirmPayment(network, paid, verdict.thirdPartyId);
   return { outcome: 'paid', receipt };
 }
 
 function refuseForWallet(network: Network, payment: C2bPayment): C2bOutcome | null {
-  const outcome = decidePayment(network, payment.phone, payment.amountShillings);
+  const outcome = decidePayment(network, payment.phone, payment.shortcode, payment.amountShillings);
   if (outcome === 'paid') return null;
   const text = failedMessage(network, payment, outcome, balanceOf(network, payment.phone));
   if (text) sendMessage(network, payment.phone, text);

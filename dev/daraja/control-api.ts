@@ -3,6 +3,7 @@ import type { Control } from './control.ts';
 import { ControlError, readOrder } from './control-error.ts';
 import type { FaultOrderInput } from './faults.ts';
 import type { MisdirectedInput } from './misdirect.ts';
+import type { HandPayoutInput, HandReversalInput, SweepInput, TopUpInput } from './move-by-hand.ts';
 import type { OutageInput } from './outage.ts';
 import type { PayBillInput } from './pay-bill.ts';
 import type { OrganisationPaymentInput } from './pay-from-organisation.ts';
@@ -96,6 +97,30 @@ export const operations: Operation[] = [
       await control.redeliverConfirmation(receipt, readOrder(Redelivery, order).bodyEdits);
       return { delivered: receipt };
     },
+  },
+  {
+    method: 'POST',
+    path: '/simulator/top-ups',
+    does: 'money from the bank: {"amountShillings":50000}, with "shortcode" if wanted (the paying one otherwise)',
+    run: (control, order) => control.topUp(order as TopUpInput),
+  },
+  {
+    method: 'POST',
+    path: '/simulator/sweeps',
+    does: 'what came in goes to the settlement account: {}, with "shortcode", "amountShillings" or "toBank":true if wanted',
+    run: (control, order) => control.sweep(order as SweepInput),
+  },
+  {
+    method: 'POST',
+    path: '/simulator/payouts-by-hand',
+    does: 'pay a customer as in the portal, telling nobody: {"phone":"2547...","amountShillings":500}, with "shortcode" if wanted',
+    run: (control, order) => control.payByHand(order as HandPayoutInput),
+  },
+  {
+    method: 'POST',
+    path: '/simulator/reversals-by-hand',
+    does: 'give a payment back as in the portal, telling nobody: {"receipt":"UKL..."}',
+    run: (control, order) => control.reverseByHand(order as HandReversalInput),
   },
   {
     method: 'POST',

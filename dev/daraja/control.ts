@@ -1,14 +1,25 @@
 import * as z from 'zod';
 import type { VirtualClock } from '../virtual-clock.ts';
-import { accountsOf, isMerchants } from './accounts.ts';
+import { isMerchants } from './accounts.ts';
 import { stopTimers } from './agenda.ts';
 import { arrangePlan } from './arrange-plan.ts';
+import { setBalanceOf } from './book.ts';
 import { callbackBody, editBody } from './callback-body.ts';
 import { ControlError, readOrder } from './control-error.ts';
 import { deliver } from './deliver.ts';
 import { FaultOrder, type FaultOrderInput } from './faults.ts';
 import { type Handset, readHandset, readRingingPhones } from './handset.ts';
 import { type MisdirectedInput, misdirect } from './misdirect.ts';
+import {
+  type HandPayoutInput,
+  type HandReversalInput,
+  payByHand,
+  reverseByHand,
+  type SweepInput,
+  sweep,
+  type TopUpInput,
+  topUp,
+} from './move-by-hand.ts';
 import { type Network, noArrangements } from './network.ts';
 import { arrangeOutage, type OutageInput, OutageOrder } from './outage.ts';
 import { type PayBillInput, type PayBillOutcome, payBill } from './pay-bill.ts';
@@ -45,6 +56,11 @@ export type Control = {
   payBill(order: PayBillInput): Promise<PayBillOutcome>;
   /** Lets another business pay; the confirmation follows. */
   payFromOrganisation(order: OrganisationPaymentInput): Promise<{ receipt: string }>;
+  /** What people at the bank and in Safaricom's portal do; the merchant's software is told of none of it. */
+  topUp(order: TopUpInput): { receipt: string };
+  sweep(order?: SweepInput): { receipt: string; bankReceipt: string | null };
+  payByHand(order: HandPayoutInput): { receipt: string };
+  reverseByHand(order: HandReversalInput): { receipt: string };
   /** What a short code has in its accounts, without any transaction. */
   setFloat(order: z.input<typeof Float>): void;
   unlockInitiator(): void;
@@ -108,12 +124,15 @@ export function createControl(network: Network, virtualClock: VirtualClock | nul
     },
     payBill: (order) => payBill(network, order),
     payFromOrganisation: (order) => payFromOrganisation(network, order),
+    topUp: (order) => topUp(network, order),
+    sweep: (order = {}) => sweep(network, order),
+    payByHand: (order) => payByHand(network, order),
+    reverseByHand: (order) => reverseByHand(network, order),
     setFloat(order) {
       const { shortcode, utilityShillings, workingShillings } = readOrder(Float, order);
       if (!isMerchants(network, shortcode)) throw new ControlError(404, `No merchant has the number ${shortcode}.`, 'See the front page.');
-      const accounts = accountsOf(network, shortcode);
-      accounts.utilityShillings = utilityShillings ?? accounts.utilityShillings;
-      accounts.workingShillings = workingShillings ?? accounts.workingShillings;
+      if (utilityShillings !== undefined) setBalanceOf(network, shortcode, 'utility', utilityShillings);
+      if (workingShillings !== undefined) setBalanceOf(network, shortcode, 'working', workingShillings);
       network.save();
     },
     unlockInitiator() {

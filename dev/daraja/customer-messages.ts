@@ -4,20 +4,20 @@ import type { OutcomeName } from './outcomes.ts';
 import type { C2bPayment, Prompt, Transaction } from './state.ts';
 
 const kes = (shillings: number) => shillings.toLocaleString('en-KE');
-const ksh = (shillings: number) => `Ksh${kes(shillings)}.00`;
+const ksh = (shillings: number) => `Ksh${shillings.toLocaleString('en-KE', { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
 
 /** What the handset asks. M-PESA refuses prompts that are longer than 181 characters. */
 export const promptText = (network: Network, prompt: Pick<Prompt, 'amountShillings' | 'accountReference'>): string =>
   `Do you want to pay KES ${kes(prompt.amountShillings)} to ${network.merchant.businessName} account ${prompt.accountReference}? Enter M-PESA PIN:`;
 
 /** M-PESA's message to a customer who has paid. */
-export function paidMessage(network: Network, prompt: Prompt, receipt: string, balanceShillings: number): string {
+export function paidMessage(network: Network, prompt: Prompt, receipt: string, costShillings: number, balanceShillings: number): string {
   const { merchant, clock } = network;
   const payee =
     prompt.transactionType === 'CustomerBuyGoodsOnline'
       ? `paid to ${merchant.businessName}.`
       : `sent to ${merchant.businessName} for account ${prompt.accountReference}`;
-  return `${receipt} Confirmed. ${ksh(prompt.amountShillings)} ${payee} on ${nairobiMessageTime(clock.now())}. New M-PESA balance is ${ksh(balanceShillings)}. Transaction cost, Ksh0.00.`;
+  return `${receipt} Confirmed. ${ksh(prompt.amountShillings)} ${payee} on ${nairobiMessageTime(clock.now())}. New M-PESA balance is ${ksh(balanceShillings)}. Transaction cost, ${ksh(costShillings)}.`;
 }
 
 /** M-PESA's message to a customer whose payment failed, for those outcomes that send one. */
@@ -46,13 +46,13 @@ export const reversalMessage = (network: Network, { receipt, reverses, amountShi
   `${receipt} Confirmed. The payment ${reverses} of ${ksh(amountShillings)} to ${network.merchant.businessName} was reversed on ${nairobiMessageTime(network.clock.now())}. New M-PESA balance is ${ksh(balanceShillings)}.`;
 
 /** M-PESA's message to a customer who paid a paybill or till by himself. */
-export function c2bPaidMessage(network: Network, payment: C2bPayment, receipt: string, balanceShillings: number): string {
+export function c2bPaidMessage(network: Network, payment: C2bPayment, paid: Transaction, balanceShillings: number): string {
   const { merchant, clock } = network;
   const payee =
     payment.transactionType === 'Buy Goods'
       ? `paid to ${merchant.businessName}.`
       : `sent to ${merchant.businessName} for account ${payment.account}`;
-  return `${receipt} Confirmed. ${ksh(payment.amountShillings)} ${payee} on ${nairobiMessageTime(clock.now())}. New M-PESA balance is ${ksh(balanceShillings)}. Transaction cost, Ksh0.00.`;
+  return `${paid.receipt} Confirmed. ${ksh(payment.amountShillings)} ${payee} on ${nairobiMessageTime(clock.now())}. New M-PESA balance is ${ksh(balanceShillings)}. Transaction cost, ${ksh(paid.customerChargeShillings)}.`;
 }
 
 /** What the codes with which a merchant refuses a payment tell the customer. */

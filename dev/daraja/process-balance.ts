@@ -1,4 +1,4 @@
-import { accountsOf, accountsText } from './accounts.ts';
+import { accountsText } from './accounts.ts';
 import { nairobiTimestamp } from './nairobi-time.ts';
 import type { Network } from './network.ts';
 import type { Processed } from './processors.ts';
@@ -11,7 +11,7 @@ export function processBalance(network: Network, { fields }: Conversation): Proc
     outcome: 'completed',
     parameters: [
       ['ActionType', text('AccountBalance')],
-      ['AccountBalance', text(accountsText(accountsOf(network, fields.PartyA ?? '')))],
+      ['AccountBalance', text(accountsText(network, fields.PartyA ?? ''))],
       ['BOCompletedTime', nairobiTimestamp(network.clock.now())],
     ],
   };

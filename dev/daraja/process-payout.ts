@@ -1,4 +1,5 @@
 import { accountsOf } from './accounts.ts';
+import { chargesOf } from './charges.ts';
 import { payoutMessage } from './customer-messages.ts';
 import { customerParty } from './customer-name.ts';
 import { moveMoney } from './move-money.ts';
@@ -27,10 +28,14 @@ export function processPayout(network: Network, conversation: Conversation): Pro
 function payoutProblem(network: Network, shortcode: string, phone: string, amountShillings: number): ResultOutcomeName | null {
   if (amountShillings < SMALLEST_SHILLINGS) return 'below-minimum';
   if (amountShillings > LARGEST_SHILLINGS) return 'above-maximum';
-  if (accountsOf(network, shortcode).utilityShillings < amountShillings) return 'insufficient-float';
+  const charge = network.arranged.switches.chargedAccount === 'utility' ? chargeOf(network, amountShillings) : 0;
+  if (accountsOf(network, shortcode).utilityShillings < amountShillings + charge) return 'insufficient-float';
   const receiving = decideReceiving(network, phone, amountShillings);
   return receiving === 'received' ? null : receiving;
 }
+
+const chargeOf = (network: Network, amountShillings: number) =>
+  chargesOf(network, { kind: 'b2c', amountShillings, till: null }).businessShillings;
 
 /** In the order of the results recorded in 2023. */
 function payoutParameters(network: Network, { shortcode, phone, amountShillings, receipt, at }: Transaction): Parameter[] {

@@ -1,7 +1,7 @@
-import { accountsOf, accountText } from './accounts.ts';
+import { accountsOf, accountText, receivingAccount } from './accounts.ts';
 import { reversalMessage } from './customer-messages.ts';
 import { customerParty } from './customer-name.ts';
-import { isReceived, moveMoney } from './move-money.ts';
+import { isCustomers, moveMoney } from './move-money.ts';
 import { nairobiTimestamp } from './nairobi-time.ts';
 import type { Network } from './network.ts';
 import type { Processed } from './processors.ts';
@@ -14,7 +14,7 @@ export function processReversal(network: Network, conversation: Conversation): P
   const { fields, conversationId, originatorConversationId } = conversation;
   const { transactions } = network.state;
   const shortcode = fields.ReceiverParty ?? '';
-  const original = transactions.find((transaction) => transaction.receipt === fields.TransactionID && isReceived(transaction));
+  const original = transactions.find((transaction) => transaction.receipt === fields.TransactionID && isCustomers(transaction));
   if (!original || accountsOf(network, original.shortcode) !== accountsOf(network, shortcode)) return { outcome: 'invalid-receipt' };
   if (transactions.some(({ reverses }) => reverses === original.receipt)) return { outcome: 'already-reversed' };
   const { phone, amountShillings } = original;
@@ -25,6 +25,7 @@ export function processReversal(network: Network, conversation: Conversation): P
     phone,
     amountShillings,
     shortcode: original.shortcode,
+    till: original.till,
     conversationId,
     originatorConversationId,
     reverses: original.receipt,
@@ -34,7 +35,7 @@ export function processReversal(network: Network, conversation: Conversation): P
     outcome: 'completed',
     receipt: reversed.receipt,
     parameters: [
-      ['DebitAccountBalance', text(accountText('Utility Account', accountsOf(network, shortcode).utilityShillings))],
+      ['DebitAccountBalance', text(accountText(receivingAccount(network, shortcode), accountsOf(network, shortcode).utilityShillings))],
       ['Amount', money(amountShillings)],
       ['TransCompletedTime', nairobiTimestamp(new Date(reversed.at))],
       ['OriginalTransactionID', text(original.receipt)],

@@ -1,7 +1,7 @@
 import { nairobiTimestamp } from './nairobi-time.ts';
 import type { Network } from './network.ts';
 import type { Processed } from './processors.ts';
-import { type Parameter, text } from './result-body.ts';
+import { money, type Parameter, text } from './result-body.ts';
 import { resultOutcomes } from './result-outcomes.ts';
 import type { ResultPlan } from './result-plan.ts';
 import type { Conversation, Transaction } from './state.ts';
@@ -11,12 +11,18 @@ const REASONS: Record<Transaction['kind'], string> = {
   stk: 'Pay Bill Online',
   c2b: 'Pay Bill Online',
   organisation: 'Organization To Organization Transfer',
+  'top-up': 'Deposit of Funds from Bank',
+  sweep: 'Utility Account to Organization Settlement Account',
+  withdrawal: 'Agency Withdrawal of funds to Bank',
   b2c: 'Business Payment to Customer via API',
   reversal: 'Organization Reversal via API',
 };
 
 /** What is told of a payment, whether or not money moved. */
-type Told = Pick<Transaction, 'kind' | 'shortcode' | 'till' | 'phone' | 'organisation' | 'amountShillings'> & {
+type Told = Pick<
+  Transaction,
+  'kind' | 'shortcode' | 'till' | 'phone' | 'organisation' | 'amountShillings' | 'chargeShillings' | 'byHand'
+> & {
   status: 'Completed' | 'Declined' | 'Authorized' | 'Expired';
   initiatedAt: string;
   finalisedAt: string | null;
@@ -60,6 +66,8 @@ function findUnfinished(network: Network, id: string): Told | null {
     till: null,
     phone: fields.PartyB ?? network.state.transactions.find(({ receipt }) => receipt === fields.TransactionID)?.phone ?? '',
     organisation: null,
+    chargeShillings: 0,
+    byHand: false,
     amountShillings: Number(fields.Amount),
     status: state !== 'closed' ? 'Authorized' : outcome === 'dropped' ? 'Expired' : 'Declined',
     initiatedAt: asked.requestedAt,
@@ -70,7 +78,10 @@ function findUnfinished(network: Network, id: string): Told | null {
   };
 }
 
-const reasonOf = ({ kind, till, organisation }: Told) => (till !== null && !organisation ? 'Customer Merchant Payment' : REASONS[kind]);
+function reasonOf({ kind, till, byHand }: Told): string {
+  if (byHand) return REASONS[kind].replace('via API', 'via Web');
+  return till !== null && (kind === 'stk' || kind === 'c2b') ? 'Customer Merchant Payment' : REASONS[kind];
+}
 
 /** In the order of the result recorded in 2024. */
 function statusParameters(network: Network, told: Told, plan: ResultPlan): Parameter[] {
@@ -93,5 +104,8 @@ function statusParameters(network: Network, told: Told, plan: ResultPlan): Param
     ['Amount', String(told.amountShillings)],
     ['ConversationID', text(told.conversationId)],
     optional('ReceiptNo', told.receipt && text(told.receipt)),
+    ...(told.kind === 'b2c' && told.chargeShillings > 0
+      ? [['DebitPartyCharges', text(`Fee For B2C Payment|KES|${money(told.chargeShillings)}`)] satisfies Parameter]
+      : []),
   ];
 }

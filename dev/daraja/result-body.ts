@@ -12,7 +12,7 @@ export type Parameter = [key: string, json?: string];
 /** A JSON string. */
 export const text = (value: string): string => JSON.stringify(value);
 /** Shillings with two decimals, which no JSON number keeps. */
-export const money = (shillings: number): string => `${shillings}.00`;
+export const money = (shillings: number): string => shillings.toFixed(2);
 
 /** The internal addresses that results name in place of the merchant's QueueTimeOutURL. */
 const INTERNAL_URLS: Record<ResultApi, string> = {

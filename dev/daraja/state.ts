@@ -36,16 +36,22 @@ export type Prompt = {
 
 /**
  * Money that really moved: `stk` and `c2b` from a customer to the business, `organisation` from another business, `b2c` and
- * `reversal` back. Reversing leaves the original as it was.
+ * `reversal` back; `top-up` from the bank, `sweep` to the settlement account, `withdrawal` from there to the bank. Reversing leaves
+ * the original as it was.
  */
 export type Transaction = {
-  kind: 'stk' | 'c2b' | 'organisation' | 'b2c' | 'reversal';
+  kind: 'stk' | 'c2b' | 'organisation' | 'b2c' | 'reversal' | 'top-up' | 'sweep' | 'withdrawal';
   receipt: string;
   /** The customer's; empty where there is none. */
   phone: string;
   /** The other business, where there is one. */
   organisation: { shortcode: string; name: string } | null;
   amountShillings: number;
+  /** What M-PESA took from the customer and from the business beside it. */
+  customerChargeShillings: number;
+  chargeShillings: number;
+  /** By a person in the portal, not by request. */
+  byHand: boolean;
   /** Whose accounts it went into or came out of. */
   shortcode: string;
   /** The till that the customer paid, where it was one. */
@@ -104,8 +110,21 @@ export type C2bPayment = {
 /** A C2B confirmation as it was sent, or would have been. */
 export type Notice = { receipt: string; url: string; body: string };
 
-/** The accounts of one short code, in whole shillings. Payments go into the utility account, payouts come out of it. */
-export type Accounts = { workingShillings: number; utilityShillings: number; chargesShillings: number };
+/** The accounts of one short code, to two decimals. Payments go into the utility account (a till's merchant account), payouts come out of it. */
+export type Accounts = { workingShillings: number; utilityShillings: number; chargesShillings: number; settlementShillings: number };
+
+/** A line of an account: `hidden` ones were ordered for a test and stand in no statement. */
+export type Entry = {
+  at: string;
+  /** Of the movement; a charge has its payment's. */
+  receipt: string;
+  shortcode: string;
+  account: 'working' | 'utility' | 'charges' | 'settlement';
+  kind: 'movement' | 'charge' | 'hidden';
+  /** Below zero: withdrawn. */
+  amountShillings: number;
+  balanceShillings: number;
+};
 
 /** Something that will happen at a time. Bodies are final when promised. */
 export type Step = { id: number; at: string } & (
@@ -133,6 +152,7 @@ export type State = {
   pulledAt: Record<string, number>;
   notices: Notice[];
   accounts: Record<string, Accounts>;
+  entries: Entry[];
   balances: Record<string, number>;
   messages: { phone: string; text: string; at: string }[];
   tokens: { value: string; consumerKey: string; expiresAt: string }[];
@@ -160,6 +180,7 @@ export function emptyState(seed: number): State {
     pulledAt: {},
     notices: [],
     accounts: {},
+    entries: [],
     balances: {},
     messages: [],
     tokens: [],
@@ -187,8 +208,10 @@ export function readState(file: string | undefined, seed: number): State {
 
 /** A state that an earlier version wrote, with what it did not know of yet. */
 function withNewerParts(state: State, seed: number): State {
-  const transactions = state.transactions.map((moved) => ({ ...{ organisation: null, till: null }, ...moved }));
-  return { ...emptyState(seed), ...state, transactions };
+  const since = { organisation: null, till: null, customerChargeShillings: 0, chargeShillings: 0, byHand: false };
+  const transactions = state.transactions.map((moved) => ({ ...since, ...moved }));
+  const accounts = Object.entries(state.accounts).map(([shortcode, kept]) => [shortcode, { ...{ settlementShillings: 0 }, ...kept }]);
+  return { ...emptyState(seed), ...state, transactions, accounts: Object.fromEntries(accounts) };
 }
 
 /** Replaces the file in one move, so that a crash leaves the old state or the new one. */

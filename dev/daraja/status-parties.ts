@@ -8,6 +8,7 @@ type Parties = { debit: string | null; credit: string | null };
 
 /** Who paid whom, as a status answer writes it, or as its plan lies; null: the party is not named at all. */
 export function partiesOf(network: Network, moved: Moved, plan: ResultPlan): Parties {
+  if (moved.kind === 'sweep') return { debit: usOf(network, moved), credit: usOf(network, moved) };
   const [debit, credit] = isIn(moved) ? [otherOf(network, moved), usOf(network, moved)] : [usOf(network, moved), otherOf(network, moved)];
   return {
     debit: lieOf(network, moved, plan.debitParty) ?? debit,
@@ -17,7 +18,8 @@ export function partiesOf(network: Network, moved: Moved, plan: ResultPlan): Par
 }
 
 /** Whether we were paid. */
-export const isIn = ({ kind }: Pick<Transaction, 'kind'>): boolean => kind === 'stk' || kind === 'c2b' || kind === 'organisation';
+export const isIn = ({ kind }: Pick<Transaction, 'kind'>): boolean =>
+  kind === 'stk' || kind === 'c2b' || kind === 'organisation' || kind === 'top-up';
 
 const usOf = ({ merchant }: Network, { shortcode }: Moved) => `${shortcode} - ${merchant.businessName}`;
 

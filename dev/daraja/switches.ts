@@ -53,6 +53,14 @@ export const Switches = z.strictObject({
   tillPhone: z.enum(['gapped-hash', 'hashed', 'masked', 'plain']),
   /** Whose short code a till's payment is told and kept under: its store's, the one that collects, or the till's own. */
   tillShortcode: z.enum(['store', 'till']),
+  /** Whether M-PESA charges by the tariff of the day. */
+  fees: z.enum(['none', 'tariff']),
+  /** Who bears the charge of a payment to a paybill; a till's is always the business's. */
+  paybillPayer: z.enum(['customer', 'business', 'shared']),
+  /** Which account the business's charges are taken from: statements show the first, recorded balances below zero the second. */
+  chargedAccount: z.enum(['utility', 'charges']),
+  /** What the account of the short code that collects is called; a till's is a Merchant Account in any case. */
+  storeAccount: z.enum(['utility', 'merchant']),
   /** What the status query says of a receipt that it does not know: the real code is not documented. */
   unknownReceiptCode: z.union([z.string().min(1), z.int()]),
   /** Whether a status answer names the customer's phone whole. */
@@ -105,6 +113,10 @@ export const defaultSwitches: Switches = {
   tillType: 'Customer Merchant Payment',
   tillPhone: 'gapped-hash',
   tillShortcode: 'store',
+  fees: 'none',
+  paybillPayer: 'customer',
+  chargedAccount: 'utility',
+  storeAccount: 'utility',
   unknownReceiptCode: 'SFC_IC0003',
   statusPhone: 'whole',
   pullPageSize: 100,

@@ -1,3 +1,4 @@
+import { customerChargeOf } from './charges.ts';
 import { failedMessage, paidMessage } from './customer-messages.ts';
 import { nairobiDay } from './nairobi-time.ts';
 import type { Network } from './network.ts';
@@ -20,13 +21,19 @@ export function balanceOf(network: Network, phone: string): number {
 export function decideOutcome(network: Network, prompt: Prompt, wanted: OutcomeName): OutcomeName {
   if (wanted !== 'paid') return wanted;
   if (network.arranged.switches.ruleSeventeen && paidTheSameJustNow(network, prompt)) return 'rule-limited';
-  return decidePayment(network, prompt.phone, prompt.amountShillings);
+  const number = prompt.transactionType === 'CustomerBuyGoodsOnline' ? prompt.partyB : network.merchant.shortcode;
+  return decidePayment(network, prompt.phone, number, prompt.amountShillings);
 }
 
-/** Whether a wallet may pay this much now. */
-export function decidePayment(network: Network, phone: string, amountShillings: number): 'paid' | 'insufficient-funds' | 'daily-limit' {
+/** Whether a wallet may pay this much, and what it costs, to a number now. */
+export function decidePayment(
+  network: Network,
+  phone: string,
+  number: string,
+  amountShillings: number,
+): 'paid' | 'insufficient-funds' | 'daily-limit' {
   if (findWellKnownPhone(phone)?.endless) return 'paid';
-  if (balanceOf(network, phone) < amountShillings) return 'insufficient-funds';
+  if (balanceOf(network, phone) < amountShillings + customerChargeOf(network, number, amountShillings)) return 'insufficient-funds';
   return paidToday(network, phone) + amountShillings > DAILY_LIMIT_SHILLINGS ? 'daily-limit' : 'paid';
 }
 
@@ -46,8 +53,9 @@ export function sendMessage(network: Network, phone: string, text: string): void
 export function tellCustomer(network: Network, prompt: Prompt): void {
   if (!prompt.outcome) return;
   const balance = balanceOf(network, prompt.phone);
+  const cost = network.state.transactions.find(({ receipt }) => receipt === prompt.receipt)?.customerChargeShillings ?? 0;
   const text = prompt.receipt
-    ? paidMessage(network, prompt, prompt.receipt, balance)
+    ? paidMessage(network, prompt, prompt.receipt, cost, balance)
     : failedMessage(network, prompt, prompt.outcome, balance);
   if (text) sendMessage(network, prompt.phone, text);
 }

@@ -146,7 +146,9 @@ describe('the account balance', () => {
     expect(postsTo(bench, '/result').map((callback) => resultOf(callback).ResultCode)).toEqual([1, 0]);
     const { receivedCents, sentCents, accounts } = bench.control.truth();
     expect(BigInt(receivedCents) - BigInt(sentCents)).toBe(1_000n);
-    expect(accounts).toEqual({ '174379': { workingShillings: 0, utilityShillings: 10, chargesShillings: 0 } });
+    expect(accounts).toEqual({
+      '174379': { workingShillings: 0, utilityShillings: 10, chargesShillings: 0, settlementShillings: 0 },
+    });
   });
 
   it('checks its fields', async () => {
