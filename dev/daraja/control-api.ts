@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Control } from './control.ts';
 import { ControlError, readOrder } from './control-error.ts';
+import type { StatementInput } from './export-statement.ts';
 import type { FaultOrderInput } from './faults.ts';
 import type { MisdirectedInput } from './misdirect.ts';
 import type { HandPayoutInput, HandReversalInput, SweepInput, TopUpInput } from './move-by-hand.ts';
@@ -97,6 +98,12 @@ export const operations: Operation[] = [
       await control.redeliverConfirmation(receipt, readOrder(Redelivery, order).bodyEdits);
       return { delivered: receipt };
     },
+  },
+  {
+    method: 'POST',
+    path: '/simulator/statements',
+    does: 'what the portal exports, as {"name","text"}: {"shortcode":"174379","from":"2026-11-01","to":"2026-11-30"}, with "account" (utility, working, charges, settlement) or "layout" (V1, V1a, V2) if wanted',
+    run: (control, order) => control.statement(order as StatementInput),
   },
   {
     method: 'POST',

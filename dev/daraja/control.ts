@@ -7,6 +7,7 @@ import { setBalanceOf } from './book.ts';
 import { callbackBody, editBody } from './callback-body.ts';
 import { ControlError, readOrder } from './control-error.ts';
 import { deliver } from './deliver.ts';
+import { exportStatement, type StatementFile, type StatementInput } from './export-statement.ts';
 import { FaultOrder, type FaultOrderInput } from './faults.ts';
 import { type Handset, readHandset, readRingingPhones } from './handset.ts';
 import { type MisdirectedInput, misdirect } from './misdirect.ts';
@@ -61,6 +62,8 @@ export type Control = {
   sweep(order?: SweepInput): { receipt: string; bankReceipt: string | null };
   payByHand(order: HandPayoutInput): { receipt: string };
   reverseByHand(order: HandReversalInput): { receipt: string };
+  /** What the portal exports of an account, as CSV. */
+  statement(order?: StatementInput): StatementFile;
   /** What a short code has in its accounts, without any transaction. */
   setFloat(order: z.input<typeof Float>): void;
   unlockInitiator(): void;
@@ -124,6 +127,7 @@ export function createControl(network: Network, virtualClock: VirtualClock | nul
     },
     payBill: (order) => payBill(network, order),
     payFromOrganisation: (order) => payFromOrganisation(network, order),
+    statement: (order = {}) => exportStatement(network, order),
     topUp: (order) => topUp(network, order),
     sweep: (order = {}) => sweep(network, order),
     payByHand: (order) => payByHand(network, order),

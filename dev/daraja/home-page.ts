@@ -34,6 +34,9 @@ ${wellKnownPhonesTable()}
 <h2>Phones that are paid in a special way (B2C)</h2>
 <p>Every other phone is paid at once, if balance and limits allow it.</p>
 ${payoutsTable()}
+<h2>Statement</h2>
+<p>What the organisation’s portal exports of an account. Without dates: of today.</p>
+${statementForm(network)}
 <h2>Daraja</h2>
 <ul>${routes.map(({ method, path }) => `<li><code>${method} ${escapeHtml(path)}</code></li>`).join('')}</ul>
 <h2>Steering</h2>
@@ -41,6 +44,25 @@ ${payoutsTable()}
 ${operations.map(({ method, path, does }) => `<tr><td><code>${method} ${escapeHtml(path.replace('/:', '/…'))}</code></td><td>${escapeHtml(does)}</td></tr>`).join('\n')}
 </tbody></table>`,
   );
+}
+
+function statementForm(network: Network): string {
+  const { shortcode, b2cShortcode, otherShortcodes, tillNumber, otherTills } = network.merchant;
+  const numbers = new Set([shortcode, b2cShortcode, ...otherShortcodes, ...(tillNumber === null ? [] : [tillNumber]), ...otherTills]);
+  const options = (values: Iterable<string>) => [...values].map((value) => `<option>${escapeHtml(value)}</option>`).join('');
+  return `<form action="/statement" method="get">
+  <label for="statement-shortcode">Business number</label>
+  <select id="statement-shortcode" name="shortcode">${options(numbers)}</select>
+  <label for="statement-account">Account</label>
+  <select id="statement-account" name="account">${options(['utility', 'settlement', 'working', 'charges'])}</select>
+  <label for="statement-from">From</label>
+  <input id="statement-from" name="from" type="date">
+  <label for="statement-to">To</label>
+  <input id="statement-to" name="to" type="date">
+  <label for="statement-layout">Layout</label>
+  <select id="statement-layout" name="layout">${options(['V1', 'V1a', 'V2'])}</select>
+  <p class="buttons"><button type="submit">Download</button></p>
+</form>`;
 }
 
 const payoutsTable = () => `<table><thead><tr><th scope="col">Phone</th><th scope="col">What happens</th></tr></thead><tbody>
