@@ -102,7 +102,7 @@ export const operations: Operation[] = [
   {
     method: 'POST',
     path: '/simulator/statements',
-    does: 'what the portal exports, as {"name","text"}: {"shortcode":"174379","from":"2026-11-01","to":"2026-11-30"}, with "account" (utility, working, charges, settlement) or "layout" (V1, V1a, V2) if wanted',
+    does: 'what the portal exports, as {"name","base64","text"}: {"shortcode":"174379","from":"2026-11-01","to":"2026-11-30"}, with "account" (utility, working, charges, settlement), "layout" (V1, V1a, V2) or "format" (csv, xls, xlsx) if wanted',
     run: (control, order) => control.statement(order as StatementInput),
   },
   {

@@ -62,8 +62,8 @@ export type Control = {
   sweep(order?: SweepInput): { receipt: string; bankReceipt: string | null };
   payByHand(order: HandPayoutInput): { receipt: string };
   reverseByHand(order: HandReversalInput): { receipt: string };
-  /** What the portal exports of an account, as CSV. */
-  statement(order?: StatementInput): StatementFile;
+  /** What the portal exports of an account. */
+  statement(order?: StatementInput): Promise<StatementFile>;
   /** What a short code has in its accounts, without any transaction. */
   setFloat(order: z.input<typeof Float>): void;
   unlockInitiator(): void;

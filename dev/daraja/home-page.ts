@@ -61,6 +61,8 @@ function statementForm(network: Network): string {
   <input id="statement-to" name="to" type="date">
   <label for="statement-layout">Layout</label>
   <select id="statement-layout" name="layout">${options(['V1', 'V1a', 'V2'])}</select>
+  <label for="statement-format">Format</label>
+  <select id="statement-format" name="format">${options(['csv', 'xls', 'xlsx'])}</select>
   <p class="buttons"><button type="submit">Download</button></p>
 </form>`;
 }

@@ -13,12 +13,12 @@ const ASSETS: Record<string, { file: URL; type: string }> = {
 };
 
 /** A statement as the browser saves it; what is wrong with the order is said in words. */
-function statementDownload(network: Network, url: URL): Answer {
+async function statementDownload(network: Network, url: URL): Promise<Answer> {
   try {
     const asked = Object.fromEntries([...url.searchParams].filter(([, value]) => value !== ''));
-    const { name, text } = exportStatement(network, asked as StatementInput);
-    const headers = { 'content-type': 'text/csv; charset=utf-8', 'content-disposition': `attachment; filename="${name}"` };
-    return { status: 200, headers, body: text };
+    const { name, contentType, base64 } = await exportStatement(network, asked as StatementInput);
+    const headers = { 'content-type': contentType, 'content-disposition': `attachment; filename="${name}"` };
+    return { status: 200, headers, body: '', bytes: Buffer.from(base64, 'base64') };
   } catch (error) {
     if (!(error instanceof ControlError)) throw error;
     return { status: error.status, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: `${error.message} ${error.change}` };
@@ -26,7 +26,7 @@ function statementDownload(network: Network, url: URL): Answer {
 }
 
 /** The page or asset at this address, or null where there is none. */
-export function answerPage(network: Network, { url, headers }: ApiRequest): Answer | null {
+export function answerPage(network: Network, { url, headers }: ApiRequest): Answer | Promise<Answer> | null {
   if (url.pathname === '/certificate.pem') {
     return { status: 200, headers: { 'content-type': 'application/x-pem-file' }, body: readFileSync(certificateFile, 'utf8') };
   }

@@ -87,11 +87,11 @@ async function readText(incoming: IncomingMessage): Promise<string> {
   return Buffer.concat(parts).toString();
 }
 
-function send(response: ServerResponse, { status, headers, body, fate }: Answer): void {
+function send(response: ServerResponse, { status, headers, body, bytes, fate }: Answer): void {
   if (fate === 'silent') return;
   if (fate === 'broken') {
     response.destroy();
     return;
   }
-  response.writeHead(status, headers).end(body);
+  response.writeHead(status, headers).end(bytes ?? body);
 }

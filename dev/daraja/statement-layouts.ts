@@ -1,7 +1,7 @@
 import { nairobiParts } from './nairobi-time.ts';
 import type { Network } from './network.ts';
 import type { Entry } from './state.ts';
-import type { AccountStatement, StatementLine } from './statement-lines.ts';
+import { type AccountStatement, type StatementLine, statementOf } from './statement-lines.ts';
 import { accountName, OPERATOR, wordsOf } from './statement-words.ts';
 
 /** A cell: a number is an amount with two decimals. */
@@ -77,7 +77,10 @@ const SHORT_COLUMNS = [
 ];
 
 /** The newer export without a preamble, of all accounts at once: each internal leg is a pair on one receipt. */
-export function shortCells(network: Network, lines: StatementLine[]): Cell[][] {
+export function shortCells(network: Network, shortcode: string, from: Date, until: Date): Cell[][] {
+  const lines = (['utility', 'settlement'] as const).flatMap((account) => statementOf(network, shortcode, account, from, until).lines);
+  const order = new Map(network.state.entries.map((entry, index) => [entry, index]));
+  lines.sort((a, b) => (order.get(a.entry) ?? 0) - (order.get(b.entry) ?? 0));
   const rows = [...lines].reverse().map((line): Cell[] => {
     const { receipt, at, amountShillings, balanceShillings } = line.entry;
     const sides = amountShillings > 0 ? [amountShillings, 0] : [0, amountShillings];

@@ -1,3 +1,4 @@
+import { read as readWorkbook, utils } from '@e965/xlsx';
 import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
 import type { StatementInput } from '../../dev/daraja/export-statement.ts';
@@ -41,8 +42,9 @@ async function trade(bench: Bench) {
 }
 
 /** A statement's preamble, header and rows, newest first. */
-function read(bench: Bench, order: StatementInput = {}) {
-  const { name, text } = bench.control.statement(order);
+async function read(bench: Bench, order: StatementInput = {}) {
+  const { name, text } = await bench.control.statement(order);
+  if (text === null) throw new Error('CSV was asked for.');
   const rows: string[][] = parse(text, { relax_column_count: true });
   const at = rows.findIndex(([first]) => first === 'Receipt No.' || first === 'Receipt No');
   const header = rows[at] ?? [];
@@ -55,7 +57,7 @@ describe('a statement as the portal exports it (V1)', () => {
   it('has the recorded preamble, header, file name and line ends', async () => {
     await using bench = await createBench(OPTIONS);
     await trade(bench);
-    const { name, text, preamble, header } = read(bench);
+    const { name, text, preamble, header } = await read(bench);
     expect(name).toBe('ORG_174379_UtilityAccount_All_20261121152330.csv');
     expect(preamble).toEqual([
       ['Account Holder:', 'Duka la Kahawa'],
@@ -78,7 +80,7 @@ describe('a statement as the portal exports it (V1)', () => {
   it('shows every kind newest first, charges on a row of their own above their payment, and a running balance without a break', async () => {
     await using bench = await createBench(OPTIONS);
     const receipt = await trade(bench);
-    const { lines, preamble } = read(bench);
+    const { lines, preamble } = await read(bench);
     expect(lines.map((line) => [line.Details, line['Paid In'], line.Withdrawn, line['Reason Type'], line['A/C No.']])).toEqual([
       ['Utility Account to Organization Settlement Account', '', '-6286.50', 'Utility Account to Organization Settlement Account', ''],
       [
@@ -133,7 +135,7 @@ describe('a statement as the portal exports it (V1)', () => {
   it('of a till is of its Merchant Account, without any reference', async () => {
     await using bench = await createBench(OPTIONS);
     await trade(bench);
-    const { name, preamble, lines } = read(bench, { shortcode: TILL });
+    const { name, preamble, lines } = await read(bench, { shortcode: TILL });
     expect(name).toMatch(/^ORG_5551234_MerchantAccount_All_\d{14}\.csv$/);
     expect(preamble[2]).toEqual(['Account:', 'Merchant Account']);
     expect(
@@ -162,16 +164,16 @@ describe('a statement as the portal exports it (V1)', () => {
     await pay();
     await bench.clock.advance(1_000);
     await pay();
-    const first = read(bench, { to: '2026-11-21' });
-    const second = read(bench, { from: '2026-11-22', to: '2026-11-22' });
+    const first = await read(bench, { to: '2026-11-21' });
+    const second = await read(bench, { from: '2026-11-22', to: '2026-11-22' });
     expect([first.lines.length, second.lines.length]).toEqual([2, 1]);
     expect([first.preamble[5]?.[3], second.preamble[5]?.[1], second.preamble[5]?.[3]]).toEqual(['200.00', '200.00', '300.00']);
-    expect(read(bench, { from: '2026-11-21', to: '2026-11-22' }).lines).toHaveLength(3);
+    expect((await read(bench, { from: '2026-11-21', to: '2026-11-22' })).lines).toHaveLength(3);
     for (const [from, balance] of [
       ['2026-11-20', '0.00'],
       ['2026-11-23', '300.00'],
     ] as const) {
-      const quiet = read(bench, { from, to: from });
+      const quiet = await read(bench, { from, to: from });
       expect(quiet.lines).toEqual([]);
       expect([quiet.preamble[5]?.[1], quiet.preamble[5]?.[3]]).toEqual([balance, balance]);
     }
@@ -182,7 +184,7 @@ describe('a statement as the portal exports it (V1)', () => {
     await bench.control.payBill({ phone: PERSON, amountShillings: 100, account: 'A' });
     bench.control.setFloat({ shortcode: 174379, utilityShillings: 4_100 });
     await bench.control.payBill({ phone: PERSON, amountShillings: 10, account: 'A' });
-    const { lines, preamble } = read(bench);
+    const { lines, preamble } = await read(bench);
     expect(lines.map(({ Balance }) => Balance)).toEqual(['4110.00', '100.00']);
     expect(preamble[5]).toMatchObject({ 1: '0.00', 3: '4110.00', 7: '110.00' });
   });
@@ -190,7 +192,7 @@ describe('a statement as the portal exports it (V1)', () => {
   it('exists without Currency too (V1a)', async () => {
     await using bench = await createBench();
     await bench.control.payBill({ phone: PERSON, amountShillings: 100, account: 'A' });
-    const { header, text } = read(bench, { layout: 'V1a' });
+    const { header, text } = await read(bench, { layout: 'V1a' });
     expect(header).toHaveLength(13);
     expect(text).toMatch(/,TRUE,Pay Utility,25471\*{4}678 - AMINA \*{4} WAFULA,, A\r\n$/);
   });
@@ -200,7 +202,7 @@ describe('the newer statement (V2)', () => {
   it('has no preamble, quoted thousands, and each internal leg as a pair on one receipt', async () => {
     await using bench = await createBench(OPTIONS);
     await trade(bench);
-    const { name, text, preamble, lines } = read(bench, { layout: 'V2' });
+    const { name, text, preamble, lines } = await read(bench, { layout: 'V2' });
     expect(name).toBe('Statements for 174379 from 2026-11-21 to 2026-11-21.csv');
     expect(preamble).toEqual([]);
     expect(
@@ -218,19 +220,49 @@ describe('the newer statement (V2)', () => {
   });
 });
 
+describe('a statement as a workbook', () => {
+  it.each([
+    ['xls', 'V1', 'transaction', 'd0cf11e0a1b11ae1'],
+    ['xlsx', 'V1', 'transaction', '504b0304'],
+    ['xlsx', 'V2', 'Statements', '504b0304'],
+  ] as const)('is an .%s (%s) of one sheet, whose amounts are numbers and all else text', async (format, layout, sheet, magic) => {
+    await using bench = await createBench(OPTIONS);
+    await trade(bench);
+    const { name, base64, text } = await bench.control.statement({ format, layout });
+    expect([name.endsWith(`.${format}`), text]).toEqual([true, null]);
+    const bytes = Buffer.from(base64, 'base64');
+    expect(bytes.toString('hex').startsWith(magic)).toBe(true);
+    const book = readWorkbook(bytes);
+    expect(book.SheetNames).toEqual([sheet]);
+    const rows = utils.sheet_to_json<(string | number)[]>(book.Sheets[sheet] ?? {}, { header: 1, defval: '', blankrows: true });
+    const { text: csv } = await bench.control.statement({ layout });
+    const written = (parse(csv ?? '', { relax_column_count: true }) as string[][]).map((row) =>
+      row.map((cell) => cell.replaceAll(',', '')),
+    );
+    const width = Math.max(...written.map((row) => row.length));
+    const padded = (row: string[]) => [...row, ...Array(width - row.length).fill('')];
+    const shown = (cell: string | number) => (typeof cell === 'number' ? cell.toFixed(2) : cell.replaceAll(',', ''));
+    expect(rows.map((row) => padded(row.map(shown)))).toEqual(written.map(padded));
+    const at = rows.findIndex(([first]) => String(first).startsWith('Receipt No'));
+    const paidIn = (rows[at] ?? []).findIndex((column) => String(column).startsWith('Paid In'));
+    expect(rows.at(-1)?.[paidIn]).toBe(10_000);
+    expect(typeof rows.at(-1)?.[1]).toBe('string');
+  });
+});
+
 describe('a statement over HTTP', () => {
   it('comes from the control API, and as a download from the front page', async () => {
     await using bench = await createBench(OPTIONS);
     await trade(bench);
     const order = { shortcode: 174379, account: 'settlement', from: '2026-11-21', to: '2026-11-21' } as const;
-    expect((await bench.post('/simulator/statements', order)).body).toEqual(bench.control.statement(order));
+    expect((await bench.post('/simulator/statements', order)).body).toEqual(await bench.control.statement(order));
     expect((await bench.send('/')).text).toMatch(/<form action="\/statement" method="get">[\s\S]*<option>5551234<\/option>/);
     const response = await fetch(`${bench.simulator.url}/statement?shortcode=174379&account=settlement&from=2026-11-21&to=&layout=V1`);
     expect(response.headers.get('content-disposition')).toMatch(
       /^attachment; filename="ORG_174379_OrganizationSettlementAccount_All_\d{14}\.csv"$/,
     );
     expect(response.headers.get('content-type')).toBe('text/csv; charset=utf-8');
-    expect(await response.text()).toBe(bench.control.statement(order).text);
+    expect(await response.text()).toBe((await bench.control.statement(order)).text);
   });
 
   it.each([
