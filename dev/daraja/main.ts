@@ -64,7 +64,9 @@ async function run(): Promise<void> {
   process.once('SIGTERM', stop);
 }
 
-const listOf = (text = '') => text.split(',').filter((part) => part !== '');
+function listOf(text = ''): string[] {
+  return text.split(',').filter((part) => part !== '');
+}
 
 function wholeNumber(option: string, text: string): number {
   if (!/^\d{1,10}$/.test(text)) throw new Error(`--${option} takes a whole number, not ${text}.`);
