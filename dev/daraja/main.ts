@@ -13,6 +13,7 @@ const USAGE = `The M-PESA simulator.
   --other-tills 5551235,5551236     further tills of the same organisation
   --business "Duka"     the name that the customer reads
   --b2c-shortcode 600996 the short code that pays out; name the collecting one where there is only one
+  --fees                M-PESA charges as its tariff says
   --production          C2B as in production: URLs are registered once, payments cannot be simulated
   --virtual-clock <ISO> start at this time and let it move only by POST /simulator/clock
   --help
@@ -28,6 +29,7 @@ const { values } = parseArgs({
     'other-tills': { type: 'string' },
     business: { type: 'string' },
     'b2c-shortcode': { type: 'string' },
+    fees: { type: 'boolean' },
     production: { type: 'boolean' },
     'virtual-clock': { type: 'string' },
     help: { type: 'boolean' },
@@ -50,7 +52,10 @@ async function run(): Promise<void> {
     otherTills: listOf(values['other-tills']),
     ...(values.business === undefined ? {} : { businessName: values.business }),
     ...(values['b2c-shortcode'] === undefined ? {} : { b2cShortcode: values['b2c-shortcode'] }),
-    ...(values.production ? { switches: { c2bMode: 'production' as const } } : {}),
+    switches: {
+      ...(values.fees ? { fees: 'tariff' as const } : {}),
+      ...(values.production ? { c2bMode: 'production' as const } : {}),
+    },
     ...(start === undefined ? {} : { clock: createVirtualClock(new Date(start)) }),
   });
   console.log(`M-PESA simulator

@@ -1,6 +1,22 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { operations } from '../../dev/daraja/control-api.ts';
+import { defaultSwitches } from '../../dev/daraja/switches.ts';
 import { contentOf, createBench, PERSON } from './bench.ts';
 import { requestsOf } from './requests.ts';
+
+describe('the README', () => {
+  const readme = readFileSync('dev/daraja/README.md', 'utf8');
+
+  it.each(operations)('says what $method $path does', ({ method, path, does }) => {
+    const row = readme.split('\n').find((line) => line.startsWith(`| \`${method} ${path.replace('/:', '/…')}\``));
+    expect(row).toContain(does);
+  });
+
+  it.each(Object.keys(defaultSwitches))('explains the switch %s', (name) => {
+    expect(readme).toMatch(new RegExp(`^\\| (\`\\w+\`, )?\`${name}\``, 'm'));
+  });
+});
 
 describe('the control API', () => {
   it('does over HTTP what the control does', async () => {

@@ -154,6 +154,28 @@ describe('a state file', () => {
     }
   });
 
+  it('of an earlier version is read, and goes on from where it stood', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'simulator-'));
+    const stateFile = join(folder, 'mpesa.json');
+    try {
+      const before = await createBench({ stateFile });
+      await before.control.payBill({ phone: PERSON, amountShillings: 120, account: 'A' });
+      await before[Symbol.asyncDispose]();
+      const { entries: _, pulledAt: __, ...state } = JSON.parse(readFileSync(stateFile, 'utf8'));
+      for (const moved of state.transactions)
+        for (const name of ['organisation', 'till', 'chargeShillings', 'customerChargeShillings', 'byHand']) delete moved[name];
+      for (const accounts of Object.values(state.accounts) as Record<string, number>[]) delete accounts.settlementShillings;
+      writeFileSync(stateFile, JSON.stringify(state));
+      await using after = await createBench({ stateFile });
+      await after.control.payBill({ phone: PERSON, amountShillings: 30, account: 'B' });
+      expect(after.control.truth()).toMatchObject({ receivedCents: '15000', chargedCents: '0' });
+      const { text } = await after.control.statement();
+      expect(text).toContain('Opening Balance:,120.00,Closing Balance:,150.00');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   it('is refused when it holds something else', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'simulator-'));
     try {
