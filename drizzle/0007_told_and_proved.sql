@@ -1,3 +1,11 @@
+-- What is told and what is proved of a movement, and how a receipt and a prompt were found to be one.
+CREATE TABLE "pulls" (
+	"shortcode" text PRIMARY KEY NOT NULL,
+	"complete_until" timestamp with time zone,
+	"asked_at" timestamp with time zone NOT NULL,
+	"swept_at" timestamp with time zone
+);
+--> statement-breakpoint
 ALTER TABLE "deposits" DROP CONSTRAINT "deposits_source";--> statement-breakpoint
 ALTER TABLE "deposits" DROP CONSTRAINT "deposits_receipt_or_attempt";--> statement-breakpoint
 ALTER TABLE "transfers" DROP CONSTRAINT "transfers_debit_account_accounts_id_fk";

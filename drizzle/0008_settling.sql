@@ -368,6 +368,23 @@ begin
   return true;
 end $$;
 --> statement-breakpoint
+
+-- Told money was refuted. What has paid for nothing yet is taken off the books; the rest is locked until a person takes it back. Proof that comes later wins.
+create function refute_deposit_1(p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
+declare
+  d deposits;
+begin
+  select * into d from deposits where id = p_deposit and confirmed_at is null and refuted_at is null and merged_into is null for update;
+  if not found then return; end if;
+  if d.allocated_at is null then
+    perform merge_deposit_1(d.id, null, p_now);
+  else
+    update deposits set refuted_at = p_now, confirmation_due_at = null where id = d.id;
+    perform open_task_1('deposit_refuted', d.id::text, p_now);
+  end if;
+  perform record_1('deposit_refuted', d.id, 'told', 'refuted', p_now);
+end $$;
+--> statement-breakpoint
 -- Which receipt belongs to which prompt, as long as nobody who knows has said it. A success that a query told has no receipt (nameless), a notice has no prompt:
 -- of n nameless successes and m receipts of one amount, short code and time the first n are tied, and only m - n are new money.
 
@@ -855,6 +872,26 @@ begin
     perform close_tasks_1(array['evidence_amount_differs', 'evidence_phone_differs', 'evidence_second_receipt', 'evidence_receipt_used', 'evidence_doubted'], p_attempt::text,
       'Its receipt is proved, and booked.', p_now);
   end if;
+end $$;
+--> statement-breakpoint
+
+-- Settles the proofs of many receipts, one after the other, in the order in which all who do this lock. Each row of `p_receipts` has the names of settle_receipt_1's
+-- parameters. What was proved before is passed over.
+create function settle_receipts_1(p_source text, p_receipts jsonb, p_now timestamptz) returns table ("depositId" uuid, receipt text, verdict text) language plpgsql as $$
+declare
+  r record;
+  settled record;
+begin
+  for r in select * from jsonb_to_recordset(p_receipts) as t(receipt text, amount bigint, reference text, standing text, typed text, payer_name text, payer_phone text,
+      payer_hash text, payer_tail text, shortcode text, prompts boolean, times timestamptz[])
+    where not exists (select from deposits d where d.receipt = t.receipt and d.receipt_proved_at is not null and d.amount_cents = t.amount)
+    order by amount, t.receipt
+  loop
+    select * into settled from settle_receipt_1(p_source, r.receipt, r.amount, r.reference, r.standing, r.typed, r.payer_name, r.payer_phone, r.payer_hash, r.payer_tail,
+      r.shortcode, r.prompts, r.times, true, p_now);
+    "depositId" := settled."depositId"; receipt := r.receipt; verdict := settled.verdict;
+    return next;
+  end loop;
 end $$;
 --> statement-breakpoint
 -- Books a settled deposit to its payment's purpose if it is the one that counts or the purpose takes everything, to the account whose reference was typed, what is more

@@ -16,6 +16,7 @@ import { sendAlert } from './notify/send-alert.ts';
 import { createSendGridMailer } from './notify/sendgrid-mailer.ts';
 import { drainOutbox } from './outbox/drain.ts';
 import { confirmDeposits } from './paybill/confirm-deposits.ts';
+import { pullTransactions } from './paybill/pull-transactions.ts';
 import { allocateWaiting } from './payments/allocate-waiting.ts';
 import { resolvePending } from './payments/resolve-pending.ts';
 import { dispatchWithdrawal } from './payouts/dispatch-withdrawal.ts';
@@ -27,6 +28,7 @@ import { closeRefund } from './refunds/close-refund.ts';
 const asking: Record<string, Step> = {
   resolve: resolvePending,
   confirm: confirmDeposits,
+  pull: pullTransactions,
   payouts: resolveWithdrawals,
   balance: askBalance,
 };

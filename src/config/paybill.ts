@@ -7,6 +7,9 @@ export const PAYBILL_VARIABLES = {
   MPESA_SHORTCODES: list.default([]),
   PAYBILL_UNKNOWN_REFERENCE: z.enum(['accept', 'refuse'], { error: 'is accept or refuse' }).default('accept'),
   PAYBILL_RESPONSE_TYPE: z.enum(['Completed', 'Cancelled'], { error: 'is Completed or Cancelled' }).default('Completed'),
+  /** Whether the payments of our short codes are pulled each quarter of an hour, and the number named in their papers, which registering needs. */
+  MPESA_PULL: z.enum(['on', 'off'], { error: 'is on or off' }).default('off'),
+  MPESA_PULL_NUMBER: z.string().regex(/^254[17]\d{8}$/, 'is a number like 254712345678').optional(),
   /** Purposes whose payments count as paid only when the money is proved: order, donation, booking_fee. */
   WAIT_FOR_PROOF: list.default([]),
   /** What money at a till is that nobody asked for: kept for a person, or counter sales of this VAT class. */
@@ -20,6 +23,8 @@ export const paybillSettings = (env: PaybillVariables) => ({
   unknownReference: env.PAYBILL_UNKNOWN_REFERENCE,
   responseType: env.PAYBILL_RESPONSE_TYPE,
   shortcodes: env.MPESA_SHORTCODES,
+  pull: env.MPESA_PULL === 'on',
+  pullNumber: env.MPESA_PULL_NUMBER,
   waitForProof: env.WAIT_FOR_PROOF,
   counterVatClass: env.COUNTER_MONEY === 'suspense' ? null : env.COUNTER_MONEY.slice(-1),
 });

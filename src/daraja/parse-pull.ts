@@ -1,10 +1,11 @@
 import * as z from 'zod';
 import { cleanWords } from './clean-words.ts';
 import { readMoment } from './read-moment.ts';
+import { receiptDay } from './receipt-day.ts';
 import { readPayer, type SeenPayer } from './read-payer.ts';
 import { amount, scalar } from './shapes.ts';
 
-/** A payment as Safaricom lists it afterwards. `at` is as written, and whether its clock is UTC or Nairobi's is not documented. */
+/** A payment as Safaricom lists it afterwards. `times` are the readings of its time, likeliest first: the designators that are written do not say which clock it was. */
 export type PulledTransaction = {
   transactionId: string;
   amountCents: bigint;
@@ -12,7 +13,7 @@ export type PulledTransaction = {
   reference?: string;
   phone?: SeenPayer;
   sender: string;
-  at?: Date;
+  times: Date[];
 };
 
 const lenient = <T>(shape: z.ZodType<T>) => shape.optional().catch(undefined);
@@ -25,7 +26,7 @@ const Row = z.object({
   billreference: words,
   msisdn: lenient(scalar.transform(readPayer)),
   sender: words,
-  trxDate: lenient(z.string().transform(readMoment)),
+  trxDate: z.string().transform(readTimes).catch([]).default([]),
 });
 
 /** Flattens and reads the rows of a pull, each id once; a row that contradicts an earlier one is unreadable too. Never throws. */
@@ -58,6 +59,21 @@ function present({
     ...(billreference && { reference: billreference }),
     ...(msisdn && { phone: msisdn }),
     sender,
-    ...(trxDate && { at: trxDate }),
+    times: likely(trxDate, transactionId),
   };
+}
+
+const HOUR_MS = 60 * 60_000;
+
+/** The same digits on a clock in Nairobi, and on one of UTC. */
+function readTimes(text: string): Date[] {
+  const inNairobi = readMoment(text.replace(/(Z|UTC|[+-]\d{2}:?\d{2})$/, '').trim());
+  return inNairobi ? [inNairobi, new Date(inNairobi.getTime() + 3 * HOUR_MS)] : [];
+}
+
+/** The readings that agree with the day in the receipt, or all where it encodes none. */
+function likely(times: Date[], receipt: string): Date[] {
+  const day = receiptDay(receipt.toUpperCase());
+  const agreeing = times.filter((time) => new Date(time.getTime() + 3 * HOUR_MS).toISOString().startsWith(day ?? '?'));
+  return agreeing.length > 0 ? agreeing : times;
 }

@@ -40,3 +40,14 @@ export const unmatches = pgTable(
   },
   (t) => [index('unmatches_deposit').on(t.depositId), check('unmatches_positive', sql`${t.amountCents} > 0`)],
 );
+
+/** How far the payments that Safaricom lists for a short code have been read. */
+export const pulls = pgTable('pulls', {
+  shortcode: text('shortcode').primaryKey(),
+  /** Everything until then was read: the last whole run. */
+  completeUntil: at('complete_until'),
+  /** When it was asked last, by whichever process: at once the claim of the next quarter of an hour. */
+  askedAt: at('asked_at').notNull(),
+  /** When the whole of what Safaricom remembers was read last. */
+  sweptAt: at('swept_at'),
+});

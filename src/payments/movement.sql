@@ -172,3 +172,20 @@ begin
   perform prove_money_1(d.id, p_now);
   return true;
 end $$;
+--> statement-breakpoint
+
+-- Told money was refuted. What has paid for nothing yet is taken off the books; the rest is locked until a person takes it back. Proof that comes later wins.
+create function refute_deposit_1(p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
+declare
+  d deposits;
+begin
+  select * into d from deposits where id = p_deposit and confirmed_at is null and refuted_at is null and merged_into is null for update;
+  if not found then return; end if;
+  if d.allocated_at is null then
+    perform merge_deposit_1(d.id, null, p_now);
+  else
+    update deposits set refuted_at = p_now, confirmation_due_at = null where id = d.id;
+    perform open_task_1('deposit_refuted', d.id::text, p_now);
+  end if;
+  perform record_1('deposit_refuted', d.id, 'told', 'refuted', p_now);
+end $$;

@@ -143,3 +143,23 @@ begin
       'Its receipt is proved, and booked.', p_now);
   end if;
 end $$;
+--> statement-breakpoint
+
+-- Settles the proofs of many receipts, one after the other, in the order in which all who do this lock. Each row of `p_receipts` has the names of settle_receipt_1's
+-- parameters. What was proved before is passed over.
+create function settle_receipts_1(p_source text, p_receipts jsonb, p_now timestamptz) returns table ("depositId" uuid, receipt text, verdict text) language plpgsql as $$
+declare
+  r record;
+  settled record;
+begin
+  for r in select * from jsonb_to_recordset(p_receipts) as t(receipt text, amount bigint, reference text, standing text, typed text, payer_name text, payer_phone text,
+      payer_hash text, payer_tail text, shortcode text, prompts boolean, times timestamptz[])
+    where not exists (select from deposits d where d.receipt = t.receipt and d.receipt_proved_at is not null and d.amount_cents = t.amount)
+    order by amount, t.receipt
+  loop
+    select * into settled from settle_receipt_1(p_source, r.receipt, r.amount, r.reference, r.standing, r.typed, r.payer_name, r.payer_phone, r.payer_hash, r.payer_tail,
+      r.shortcode, r.prompts, r.times, true, p_now);
+    "depositId" := settled."depositId"; receipt := r.receipt; verdict := settled.verdict;
+    return next;
+  end loop;
+end $$;

@@ -1,0 +1,94 @@
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import type { App } from '../app.ts';
+import { DarajaError } from '../daraja/errors.ts';
+import type { PulledTransaction } from '../daraja/parse-pull.ts';
+import { instant, readRows } from '../db/rows.ts';
+import { allocate } from '../payments/allocate.ts';
+import { payerOf } from '../payments/payer.ts';
+import { type ProvedReceipt, type SettledReceipt, settleReceipts } from '../payments/settle-receipts.ts';
+import { ownAccount } from './our-numbers.ts';
+import { refuteAbsent } from './refute-absent.ts';
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+/** Safaricom takes one question per short code in this time, and remembers payments for 48 hours (Daraja, Pull Transactions). */
+const SPACING_MS = 15 * MINUTE_MS;
+const REMEMBERED_MS = 48 * HOUR_MS;
+/** Rows are told late: each run begins this long before the end of the last whole one, and once a day all that is remembered is read. */
+const OVERLAP_MS = HOUR_MS;
+const SWEEP_MS = 24 * HOUR_MS;
+
+const Claimed = z.object({ shortcode: z.string(), completeUntil: instant.nullable(), sweptAt: instant.nullable() });
+
+/**
+ * Asks Safaricom which payments our short codes received, each quarter of an hour, and settles every line: it proves a receipt that we know, names a success that had
+ * none, or is money that nobody told us of. All pages in one run; one that is cut off is asked again from where the last whole one ended. Safe at any frequency and at
+ * the same time as itself.
+ */
+export async function pullTransactions(app: App, deadline: Date): Promise<Record<SettledReceipt['verdict'] | 'asked', number> | { asked: 0 }> {
+  const done = { asked: 0, proves: 0, fills: 0, displaces: 0, arrives: 0, known: 0, unknown: 0, amount_differs: 0, own_payout: 0 };
+  if (!app.config.paybill.pull) return { asked: 0 };
+  for (const shortcode of new Set([app.config.mpesa.shortcode, ...app.config.paybill.shortcodes])) {
+    const claimed = await claim(app, shortcode);
+    if (!claimed || app.clock.now() >= deadline) continue;
+    done.asked += 1;
+    for (const { verdict } of await pullOne(app, claimed, deadline)) done[verdict] += 1;
+  }
+  return done;
+}
+
+async function claim({ db, clock }: App, shortcode: string) {
+  const now = clock.now();
+  const [row] = await readRows(
+    db,
+    Claimed,
+    sql`
+    insert into pulls (shortcode, asked_at) values (${shortcode}, ${now.toISOString()}::timestamptz)
+    on conflict (shortcode) do update set asked_at = excluded.asked_at where pulls.asked_at <= ${new Date(now.getTime() - SPACING_MS).toISOString()}::timestamptz
+    returning shortcode, complete_until as "completeUntil", swept_at as "sweptAt"`,
+  );
+  return row;
+}
+
+async function pullOne(app: App, { shortcode, completeUntil, sweptAt }: z.output<typeof Claimed>, deadline: Date): Promise<SettledReceipt[]> {
+  const to = app.clock.now();
+  const sweeps = !sweptAt || to.getTime() - sweptAt.getTime() >= SWEEP_MS;
+  const oldest = to.getTime() - REMEMBERED_MS;
+  const from = new Date(sweeps || !completeUntil ? oldest : Math.max(oldest, completeUntil.getTime() - OVERLAP_MS));
+  const settled: SettledReceipt[] = [];
+  const receipts: string[] = [];
+  try {
+    for (let offset = 0; ; ) {
+      if (app.clock.now() >= deadline) return settled; // not whole: the next run begins where this one did
+      const page = await app.daraja.queryPull({ from, to, offset, shortcode });
+      if (page.rowCount === 0) break;
+      receipts.push(...page.transactions.map(({ transactionId }) => transactionId.toUpperCase()));
+      settled.push(...(await settlePage(app, page.transactions, shortcode)));
+      offset += page.rowCount;
+    }
+  } catch (error) {
+    if (!(error instanceof DarajaError)) throw error;
+    app.log.warn('pull_not_answered', { shortcode, kind: error.kind, reason: error.reason, errorCode: error.errorCode });
+    return settled;
+  }
+  const at = sql`${to.toISOString()}::timestamptz`;
+  await app.db.execute(sql`
+  update pulls set complete_until = ${at}, swept_at = case when ${sweeps} then ${at} else swept_at end where shortcode = ${shortcode}`);
+  if (sweeps) await refuteAbsent(app, { shortcode: ownAccount(app.config, shortcode)?.shortcode ?? shortcode, from, to, receipts });
+  return settled;
+}
+
+async function settlePage(app: App, transactions: PulledTransaction[], shortcode: string): Promise<SettledReceipt[]> {
+  const account = ownAccount(app.config, shortcode);
+  if (!account) return [];
+  const proved = transactions.map(
+    ({ transactionId, amountCents, reference, phone, sender, times }): ProvedReceipt => ({
+      ...{ receipt: transactionId.toUpperCase(), amountCents, typedReference: reference, times, ...account },
+      payer: payerOf(phone, sender === '' || sender === 'MPESA' ? undefined : sender),
+    }),
+  );
+  const settled = await settleReceipts({ db: app.db, now: app.clock.now() }, 'pull', proved);
+  for (const { depositId } of settled) if (depositId) await allocate(app, depositId);
+  return settled;
+}
