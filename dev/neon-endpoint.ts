@@ -15,18 +15,28 @@ export type NeonEndpoint = {
   url(database: string): string;
   /** Cuts every connection to the database, as its restart would. */
   dropConnections(database: string): Promise<void>;
+  /** Answers the next statements over HTTP for this database with 429, as Neon does when there are too many at once. */
+  refuseRequests(database: string, times: number): void;
   stop(): Promise<void>;
 };
+
+/** More statements at once than Neon's proxy takes. */
+class TooManyRequests extends Error {
+  override name = 'TooManyRequests';
+  override message = 'Too many requests';
+}
 
 /**
  * Speaks Neon's protocols in front of a PostgreSQL of ours: `POST /sql` and the WebSocket tunnel `/v2`, for the unmodified driver.
  * `delayMs` is the distance to the database: every round trip takes that much longer.
- * Other processes read `GET /stats?database=`, and ask for `POST /stats/reset?database=` and `POST /connections/drop?database=`.
+ * Other processes read `GET /stats?database=`, and ask for `POST /stats/reset?database=`, `POST /connections/drop?database=` and
+ * `POST /requests/refuse?database=&times=`.
  */
 export async function startNeonEndpoint(options: { postgresPort: number; port?: number; delayMs?: number }): Promise<NeonEndpoint> {
   const { postgresPort, delayMs = 0 } = options;
   const stats = countTraffic();
   const pools = new Map<string, pg.Pool>();
+  const refusals = new Map<string, number>();
   const oneWay = () => (delayMs > 0 ? sleep(delayMs / 2) : undefined);
 
   const poolFor = (address: URL): pg.Pool => {
@@ -50,6 +60,11 @@ export async function startNeonEndpoint(options: { postgresPort: number; port?: 
     stats.count(database, 'http');
     stats.count(database, 'statements', countStatements(sql));
     await oneWay();
+    const refusing = refusals.get(database) ?? 0;
+    if (refusing > 0) {
+      refusals.set(database, refusing - 1);
+      throw new TooManyRequests();
+    }
     try {
       return await runSql(poolFor(address), sql, request.headers);
     } finally {
@@ -67,6 +82,8 @@ export async function startNeonEndpoint(options: { postgresPort: number; port?: 
     await Promise.all(dropped.map(([, pool]) => pool.end()));
   };
 
+  const refuseRequests = (database: string, times: number) => void refusals.set(database, times);
+
   const route = async (request: IncomingMessage): Promise<unknown> => {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://endpoint');
     const database = searchParams.get('database') ?? undefined;
@@ -81,6 +98,9 @@ export async function startNeonEndpoint(options: { postgresPort: number; port?: 
       case 'POST /connections/drop':
         await dropConnections(database ?? '');
         return {};
+      case 'POST /requests/refuse':
+        refuseRequests(database ?? '', Number(searchParams.get('times')));
+        return {};
       default:
         return undefined;
     }
@@ -90,6 +110,7 @@ export async function startNeonEndpoint(options: { postgresPort: number; port?: 
     route(request).then(
       (body) => reply(response, body === undefined ? 404 : 200, body ?? { message: 'no such path' }),
       (error: unknown) => {
+        if (error instanceof TooManyRequests) return reply(response, 429, { message: error.message });
         const { status, body } = describeSqlError(error);
         reply(response, status, body);
       },
@@ -107,7 +128,7 @@ export async function startNeonEndpoint(options: { postgresPort: number; port?: 
     server.closeAllConnections();
     await Promise.all([...pools.values()].map((pool) => pool.end()));
   };
-  return { port, stats, url: (database) => `postgres://postgres@127.0.0.1:${port}/${database}`, dropConnections, stop };
+  return { port, stats, url: (database) => `postgres://postgres@127.0.0.1:${port}/${database}`, dropConnections, refuseRequests, stop };
 }
 
 function reply(response: ServerResponse, status: number, body: unknown) {

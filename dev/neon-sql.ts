@@ -89,10 +89,22 @@ function beginning(headers: IncomingHttpHeaders): string {
   return words.join(' ');
 }
 
-/** The error as the driver reads it: status 400 with every field of PostgreSQL's, 500 when PostgreSQL said nothing. */
+/**
+ * The error as the driver reads it: status 400 with every field of PostgreSQL's. Where the connection broke at work PostgreSQL said nothing, and Neon's proxy
+ * answers 400 with an empty code; 500 when there was no connection at all.
+ */
 export function describeSqlError(error: unknown): { status: number; body: Record<string, unknown> } {
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof SyntaxError || error instanceof z.ZodError) return { status: 400, body: { message } };
-  if (!(error instanceof pg.DatabaseError)) return { status: 500, body: { message } };
-  return { status: 400, body: { message, ...Object.fromEntries(ERROR_FIELDS.map((field) => [field, error[field] ?? null])) } };
+  if (error instanceof pg.DatabaseError)
+    return { status: 400, body: { message, ...Object.fromEntries(ERROR_FIELDS.map((field) => [field, error[field] ?? null])) } };
+  const broke = howItBroke(error, message);
+  if (broke === undefined) return { status: 500, body: { message } };
+  return { status: 400, body: { message: broke, ...Object.fromEntries(ERROR_FIELDS.map((field) => [field, null])), code: '' } };
+}
+
+function howItBroke(error: unknown, message: string): string | undefined {
+  if (/^Connection terminated(?! due to)/.test(message)) return 'connection closed';
+  const { code = '', syscall } = error as NodeJS.ErrnoException;
+  return syscall !== 'connect' && ['ECONNRESET', 'EPIPE'].includes(code) ? 'error communicating with the server' : undefined;
 }

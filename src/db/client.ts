@@ -1,23 +1,36 @@
 import { neon, neonConfig, Pool, type PoolClient } from '@neondatabase/serverless';
+import { sql } from 'drizzle-orm';
 import { drizzle as drizzleHttp } from 'drizzle-orm/neon-http';
 import { drizzle as drizzleSocket } from 'drizzle-orm/neon-serverless';
-import { keepAliveFetch } from './keep-alive-fetch.ts';
-import type { Db } from './types.ts';
+import type { Owner } from './owner.ts';
+import { type Sending, sendSql } from './send-sql.ts';
+import { TIME_LIMITS, type TimeLimits } from './time-limits.ts';
+import type { Db, Tx } from './types.ts';
 
 const LOCAL_HOSTS = new Set(['127.0.0.1', 'localhost', '[::1]']);
 
+/** `environment` is the M-PESA environment of this site: a database that belongs to another one refuses everything. */
+export type ConnectOptions = { environment?: Owner['environment']; limits?: Partial<TimeLimits> };
+
 /**
- * Opens the database: Neon over HTTP for single statements and batches, over a WebSocket pool inside `transaction`. One driver everywhere:
- * a connection string that names a local host is taken to name a Neon-compatible endpoint there.
+ * Opens the database: Neon over HTTP for single statements and batches, over a WebSocket pool inside `transaction`, all of it within time limits. One driver
+ * everywhere: a connection string that names a local host is taken to name a Neon-compatible endpoint there.
  */
-export function connect(url: string, onBrokenConnection: (error: Error) => void = () => {}): Db {
+export function connect(
+  url: string,
+  onBrokenConnection: (error: Error) => void = () => {},
+  { environment, limits: own }: ConnectOptions = {},
+): Db {
   useLocalEndpointFor(url);
-  neonConfig.fetchFunction = keepAliveFetch;
-  const client = neon(url);
+  const limits = { ...TIME_LIMITS, ...own };
+  const owner = environment && { environment, isKnown: false };
+  neonConfig.fetchFunction = sendSql;
+  const sending: Sending = { limits, owner };
+  const client = neon(url, { fetchOptions: { sending } });
   const http = drizzleHttp({ client });
   let pool: Pool | undefined;
   const open = () => {
-    pool = new Pool({ connectionString: url, max: 4, idleTimeoutMillis: 10_000, connectionTimeoutMillis: 10_000 });
+    pool = new Pool({ connectionString: url, max: 4, idleTimeoutMillis: 10_000, connectionTimeoutMillis: limits.connectMs });
     pool.on('error', onBrokenConnection); // an idle connection that breaks must not end the process
     pool.on('connect', (client: PoolClient) => client.on('error', onBrokenConnection)); // nor one that breaks at work
     return pool;
@@ -30,11 +43,18 @@ export function connect(url: string, onBrokenConnection: (error: Error) => void 
     insert: http.insert.bind(http),
     update: http.update.bind(http),
     delete: http.delete.bind(http),
-    transaction: async <T>(work: Parameters<Db['transaction']>[0]) => {
-      const connection = await (pool ?? open()).connect();
+    transaction: async <T>(work: (tx: Tx) => Promise<T>) => {
+      const connection = await (pool ?? open()).connect().catch(explain);
       let isSpent = true; // a connection on which something failed may be broken: the next caller gets a new one
       try {
-        const result = (await drizzleSocket({ client: connection }).transaction(work)) as T;
+        const result = await within(
+          limits.transactionMs,
+          drizzleSocket({ client: connection }).transaction(async (tx) => {
+            if (owner && !owner.isKnown) await tx.execute(sql`select refuse_other_environment_1(${owner.environment})`);
+            if (owner) owner.isKnown = true;
+            return work(tx);
+          }),
+        );
         isSpent = false;
         return result;
       } finally {
@@ -44,6 +64,24 @@ export function connect(url: string, onBrokenConnection: (error: Error) => void 
     close: async () => pool?.end(),
   };
   return db as unknown as Db;
+}
+
+/** What a WebSocket says when it does not open is an event without a word. */
+function explain(error: unknown): never {
+  if (error instanceof Error && (error.cause === undefined || error.cause instanceof Error)) throw error;
+  throw new Error(`Error connecting to database: ${error instanceof Error ? error.message : 'the WebSocket did not open'}`);
+}
+
+/** Fails after `ms`. The connection is given up then, so that what the work still sends over it is refused. */
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`The transaction took more than ${ms} ms: timeout exceeded.`)), ms);
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    clearTimeout(timer);
+    work.catch(() => undefined); // fails when the connection is gone and nobody listens any more
+  }
 }
 
 /** Points the driver at the Neon-compatible endpoint that a local connection string names; leaves it alone for any other host. */

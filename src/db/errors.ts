@@ -31,22 +31,33 @@ export function innermost(error: unknown): unknown {
   return at;
 }
 
+/** Two statements stood in each other's way, or the server was about to hand over to another one: none of it was kept, and a moment later it goes through. */
+const COLLISIONS = new Set([
+  '40001', // serialization failure
+  '40P01', // deadlock
+  '25006', // read-only for the moment
+  '57014', // canceled: it took too long
+]);
+
+/** What the driver or Neon's proxy says when PostgreSQL said nothing. Its errors have an empty code, or none. */
+const BROKEN =
+  /fetch failed|error connecting|error communicating with the server|connection (closed|terminated)|socket|timeout exceeded|query read timeout|due to timeout|HTTP status (429|5\d\d)/i;
+
 /** True when the connection broke or the server was not ready, so that the statement may not have run: worth repeating if it is safe to repeat. */
 function isConnectionError(error: unknown): boolean {
   const code = postgresError(error)?.code;
   if (code)
     return code.startsWith('08') || code.startsWith('57P') || code === '53300' || /^E[A-Z]+$/.test(code) || code.startsWith('UND_ERR');
   const inner = innermost(error);
-  // the last one is the endpoint's word when PostgreSQL said nothing
-  return (
-    inner instanceof Error &&
-    /fetch failed|error connecting|connection terminated|socket|timeout exceeded|HTTP status 5\d\d/i.test(inner.message)
-  );
+  return inner instanceof Error && BROKEN.test(inner.message);
 }
 
 /**
- * True when a statement that is safe to repeat should be: the connection broke, two statements wanted the same unique value at the same moment, or it waited
- * for a lock and then saw rows older than the one it waited for (`refuse('old_snapshot')`).
+ * True when a statement that is safe to repeat should be: the connection broke or was refused, it took too long, it collided with another one, two statements
+ * wanted the same unique value at the same moment, or it waited for a lock and then saw rows older than the one it waited for (`refuse('old_snapshot')`).
  */
 export const isWorthRepeating = (error: unknown): boolean =>
-  isConnectionError(error) || violatedConstraint(error) !== undefined || refusalOf(error)?.code === 'old_snapshot';
+  isConnectionError(error) ||
+  COLLISIONS.has(postgresError(error)?.code ?? '') ||
+  violatedConstraint(error) !== undefined ||
+  refusalOf(error)?.code === 'old_snapshot';

@@ -1,7 +1,6 @@
 import type { SQL } from 'drizzle-orm';
-import pRetry from 'p-retry';
 import * as z from 'zod';
-import { isWorthRepeating } from '../db/errors.ts';
+import { repeated } from '../db/repeat.ts';
 import { readRows } from '../db/rows.ts';
 import type { Db } from '../db/types.ts';
 
@@ -13,14 +12,9 @@ const Settled = z.object({
 /** What became of an answer. Only `answers` was applied; `known` and `unclear` changed nothing; all others are quarantined. */
 export type SettledInquiry = z.output<typeof Settled>;
 
-const PATIENCE_MS = 20_000;
-
-/** Runs a statement that settles an answer, in one round trip; Safaricom tells once, so a broken connection is worth twenty seconds. */
+/** Runs a statement that settles an answer, in one round trip; Safaricom tells once, so what is worth repeating is repeated. */
 export const settleOnce = (db: Db, statement: SQL): Promise<SettledInquiry> =>
-  pRetry(
-    async () => {
-      const [row] = await readRows(db, Settled, statement);
-      return row as SettledInquiry;
-    },
-    { retries: 10, minTimeout: 50, maxTimeout: 4_000, maxRetryTime: PATIENCE_MS, shouldRetry: ({ error }) => isWorthRepeating(error) },
-  );
+  repeated(async () => {
+    const [row] = await readRows(db, Settled, statement);
+    return row as SettledInquiry;
+  });

@@ -81,7 +81,7 @@ test('money that comes too late is held all the same, nothing happens by itself,
   const { body } = await place.book({ expiresInHours: 1, autoResolve: { action: 'release', to: 'income', afterHours: 1 } });
   await later(2);
   const changes = await movedBy(world, () => payBill(world, { account: String(body.reference), amountShillings: 1160 }));
-  expect(changes).toEqual({ paybill_float: 116_000n, booking_escrow: 116_000n });
+  expect(changes).toEqual({ paybill_told: 116_000n, booking_escrow: 116_000n });
   expect(await openTasks(world)).toEqual({ booking_paid_late: 1 });
   await later(2);
   expect(await place.show(body.bookingId)).toMatchObject({ state: 'matching', paymentStatus: 'paid' });

@@ -108,7 +108,7 @@ describe('the fee is held', () => {
       await movedBy(world, () => confirm(world, noticeBody(reference))),
       await movedBy(world, () => confirm(world, noticeBody(reference))),
     ])
-      expect(changes).toMatchObject({ paybill_float: 116_000n });
+      expect(changes).toMatchObject({ paybill_told: 116_000n });
     expect(
       await world.database.sql("select amount_cents::int as cents from transfers where kind = 'hold' and source_id = $1", [body.bookingId]),
     ).toEqual([{ cents: 116_000 }]);
