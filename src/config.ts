@@ -205,6 +205,10 @@ export const environment = (): NodeJS.ProcessEnv => process.env;
 export const databaseUrl = (from: NodeJS.ProcessEnv = process.env): string =>
   parsePart(Environment.pick({ DATABASE_URL: true }), from).DATABASE_URL;
 
+/** The M-PESA environment of the site, or nothing where it is not set: for migrations, which a build may run without it. Throws `ConfigError` on another value. */
+export const mpesaEnvironment = (from: NodeJS.ProcessEnv = process.env): 'sandbox' | 'production' | undefined =>
+  parsePart(Environment.pick({ MPESA_ENV: true }).partial(), from).MPESA_ENV;
+
 const DataAccess = Environment.pick({ DATABASE_URL: true, ENCRYPTION_KEYS: true, LOOKUP_KEY: true });
 
 /** Where the database is and what its personal data is kept under, for tools that need nothing else. Throws `ConfigError`. */

@@ -31,7 +31,7 @@ export function createCore(settings: Config, own: Partial<Pick<Core, 'clock' | '
   const clock = own.clock ?? { now: () => new Date(Date.now() + settings.clockAheadMs) };
   const log = own.log ?? createLog();
   installKeys(settings.keys);
-  const db = connect(settings.databaseUrl, (error) => log.error('connection_broke', error));
+  const db = connect(settings.databaseUrl, (error) => log.error('connection_broke', error), { environment: settings.mpesa.environment });
   return { config: settings, db, clock, log, purposes, destinations };
 }
 

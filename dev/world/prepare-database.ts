@@ -3,6 +3,7 @@ import { createApiKey } from '../../src/auth/create-api-key.ts';
 import { findKeyHolder } from '../../src/auth/find-key-holder.ts';
 import { SCOPES } from '../../src/auth/rights.ts';
 import type { Call } from '../../src/call.ts';
+import { claimEnvironment } from '../../src/db/claim-environment.ts';
 import { connect } from '../../src/db/client.ts';
 import { migrate } from '../../src/db/migrate.ts';
 import type { Db } from '../../src/db/types.ts';
@@ -22,7 +23,8 @@ const clock = { now: () => new Date() };
 export async function prepareDatabase(postgresUrl: string, endpoint: NeonEndpoint): Promise<string> {
   await createDatabase(postgresUrl);
   const url = endpoint.url(DATABASE);
-  await migrate(url);
+  await migrate(url, { environment: 'sandbox' });
+  await claim(postgresUrl);
   await withDatabase(url, async (db) => {
     const call: Call = { requestId: 'sample', caller: { id: 'sample', scopes: SCOPES }, address: '127.0.0.1' };
     const [item] = await db.select({ sku: items.sku }).from(items).limit(1);
@@ -54,6 +56,19 @@ export async function withDatabase<T>(url: string, work: (db: Db) => Promise<T>)
     return await work(db);
   } finally {
     await db.close();
+  }
+}
+
+/** An earlier start's database may be older than claiming; no real money ever comes here. */
+async function claim(postgresUrl: string): Promise<void> {
+  const address = new URL(postgresUrl);
+  address.pathname = `/${DATABASE}`;
+  const client = new pg.Client(address.href);
+  await client.connect();
+  try {
+    await claimEnvironment(client, 'sandbox', clock.now());
+  } finally {
+    await client.end();
   }
 }
 

@@ -110,6 +110,8 @@ export async function startWorld(
     { clock, log: createLog((line) => logLines.push(line)) },
   );
   useApp(app);
+  const claim = 'insert into database_environment (environment, claimed_at) values ($1, now()) on conflict do nothing';
+  await database.sql(claim, [app.config.mpesa.environment]);
   await sellThings(database);
 
   return {
