@@ -8,6 +8,7 @@ import type { Db } from '../src/db/types.ts';
 import { readPhone } from '../src/payments/phone.ts';
 import { addPerson } from '../src/people/add-person.ts';
 import { disablePerson } from '../src/people/disable-person.ts';
+import { findOtherKeys } from '../src/people/find-other-keys.ts';
 import { listPeople } from '../src/people/list-people.ts';
 import { PERSON_ROLES } from '../src/people/people.schema.ts';
 import { unlockPhone } from '../src/people/unlock-phone.ts';
@@ -67,12 +68,19 @@ async function run(argv: string[], world: World): Promise<number> {
   throw new UsageError(command === undefined ? 'Say what to do.' : `There is no command "${command}".`);
 }
 
-async function add({ db, clock, print }: World, { phone, name, role = 'admin', email }: Options): Promise<number> {
+async function add({ db, clock, print, complain }: World, { phone, name, role = 'admin', email }: Options): Promise<number> {
   if (!name?.trim()) throw new UsageError('Say who it is: --name "...".');
   const known = PERSON_ROLES.find((candidate) => candidate === role);
   if (!known) throw new UsageError(`There is no role ${role}: it is ${PERSON_ROLES.join(', ')}.`);
   if (email !== undefined && !z.email().safeParse(email).success) throw new UsageError('--email is not an e-mail address.');
   const person = { phone: readPhoneOption(phone), name: name.trim(), email, role: known };
+  const { other } = await findOtherKeys(db());
+  if (other) {
+    complain(
+      `${other} here is not the one this database was filled with: the site could not find or read this person. Nobody was added; set the site's own.`,
+    );
+    return 1;
+  }
   const { id, added } = await addPerson(db(), person, { actor: ACTOR, now: clock.now() });
   print(
     `${person.name} is ${added ? 'now' : 'changed and'} ${known}, with the id ${id}. He or she signs in with a code sent to the phone.`,

@@ -5,8 +5,10 @@ import { connect } from '../../src/db/client.ts';
 import { readRows } from '../../src/db/rows.ts';
 import type { Db } from '../../src/db/types.ts';
 import { findMigrations } from './check-migrations.ts';
+import { findOwner } from './check-owner.ts';
 import { explainDatabaseError } from './explain-database-error.ts';
 import { type Check, type Finding, findings } from './finding.ts';
+import { tryKeys } from './try-keys.ts';
 
 const { ok, fail } = findings('database');
 
@@ -43,7 +45,14 @@ export const checkDatabase: Check = async (patient) => {
     const reached = ok(
       `PostgreSQL ${server?.version.split(' ')[0]} answers in ${tookMs} ms from here, in single statements and in transactions.`,
     );
-    return [reached, ...region(hostname), ...(await findMigrations(db))];
+    const schema = await findMigrations(db);
+    const complete = schema.every(({ state }) => state !== 'fail');
+    return [
+      reached,
+      ...region(hostname),
+      ...schema,
+      ...(complete ? [...(await findOwner(db, patient.environment)), ...(await tryKeys(db, patient.environment))] : []),
+    ];
   } catch (error) {
     const { says, mend } = explainDatabaseError(error, hostname, NEON.test(hostname) || LOCAL.test(hostname));
     return [fail(says, mend)];

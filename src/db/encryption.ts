@@ -27,9 +27,11 @@ export function encrypt(plain: string, context: string): string {
 }
 
 /** Reverses `encrypt`. Throws when the key is not in the ring, the value was altered, or it belongs to another column. */
-export function decrypt(value: string, context: string): string {
+export const decrypt = (value: string, context: string): string => decryptWith(keys(), value, context);
+
+function decryptWith(ring: KeyRing, value: string, context: string): string {
   const [version, keyId, nonce, sealed] = value.split('.');
-  const known = keys().encryption.find((candidate) => candidate.id === keyId);
+  const known = ring.encryption.find((candidate) => candidate.id === keyId);
   if (version !== 'v1' || !known || !nonce || !sealed)
     throw new Error(`A value of ${context} is encrypted under a key that is not in ENCRYPTION_KEYS.`);
   const bytes = Buffer.from(sealed, 'base64url');
@@ -39,4 +41,21 @@ export function decrypt(value: string, context: string): string {
 }
 
 /** A keyed hash for equality look-ups on encrypted columns; equal plain texts give equal hashes. */
-export const lookupHash = (plain: string): string => createHmac('sha256', keys().lookup).update(plain).digest('base64url');
+export const lookupHash = (plain: string): string => hashWith(keys(), plain);
+
+const hashWith = (ring: KeyRing, plain: string): string => createHmac('sha256', ring.lookup).update(plain).digest('base64url');
+
+/** Whether these keys, by default the installed ones, are those that a kept value and its hash were made with; names the variable that is not. */
+export function judgeKeys(
+  kept: { value: string; hash: string; context: string },
+  given?: KeyRing,
+): 'fits' | 'ENCRYPTION_KEYS' | 'LOOKUP_KEY' {
+  const ring = given ?? keys();
+  let plain: string;
+  try {
+    plain = decryptWith(ring, kept.value, kept.context);
+  } catch {
+    return 'ENCRYPTION_KEYS';
+  }
+  return hashWith(ring, plain) === kept.hash ? 'fits' : 'LOOKUP_KEY';
+}

@@ -9,12 +9,15 @@ const stops: (() => Promise<void>)[] = [];
 
 beforeAll(async () => {
   database = await freshDatabase();
+  await claim(database, 'sandbox');
 });
 afterEach(async () => {
   for (const stop of stops.splice(0)) await stop();
 });
 afterAll(() => database.drop());
 
+const claim = ({ sql }: FreshDatabase, environment: string) =>
+  sql('insert into database_environment (environment, claimed_at) values ($1, now())', [environment]);
 const check = (DATABASE_URL: string) => troubles(checkDatabase, goodEnvironment({ DATABASE_URL }), { timeoutMs: 2_000 });
 const local = (port: number) => `postgres://owner:hunter2canary@127.0.0.1:${port}/malipo`;
 
@@ -23,6 +26,7 @@ test('a migrated database that answers is well, both over HTTP and in a transact
   expect(found.map(({ says }) => says)).toEqual([
     expect.stringMatching(/^PostgreSQL \d+\.\d+ answers in \d+ ms from here/),
     expect.stringMatching(/^All \d+ migrations are applied/),
+    'The database belongs to sandbox, as MPESA_ENV says.',
   ]);
   expect(found.every(({ state }) => state === 'ok')).toBe(true);
 });
@@ -46,6 +50,7 @@ test('one pending migration is named alone; a database that is newer than the co
   stops.push(() => later.drop());
   await later.sql('delete from drizzle.__drizzle_migrations where created_at = (select max(created_at) from drizzle.__drizzle_migrations)');
   expect(await check(later.url)).toEqual([expect.stringMatching(/^fail: The database lacks 1 of \d+ migrations: \d{4}_\w+\.$/)]);
+  await claim(later, 'sandbox');
   await later.sql("insert into drizzle.__drizzle_migrations (hash, created_at) values ('x', 99999999999999)");
   expect(await check(later.url)).toEqual(['warn: The database is newer than this code.']);
 });
@@ -101,4 +106,20 @@ test("a host that is not Neon's is told that statements travel over HTTPS", asyn
 
 test('an unreadable connection string is left to the check of the configuration', async () => {
   expect(await checkDatabase(patient(goodEnvironment({ DATABASE_URL: 'mysql://x' })))).toEqual([]);
+});
+
+test('a database of the other environment fails, and one that nobody has claimed is warned about with the command', async () => {
+  const other = await freshDatabase();
+  stops.push(() => other.drop());
+  const environment = goodEnvironment({ DATABASE_URL: other.url });
+  const [unclaimed] = (await checkDatabase(patient(environment))).filter(({ state }) => state !== 'ok');
+  expect(unclaimed).toMatchObject({
+    state: 'warn',
+    says: expect.stringMatching(/^Nobody has said/),
+    mend: expect.stringContaining('npm run claim -- sandbox'),
+  });
+  await claim(other, 'production');
+  expect(await troubles(checkDatabase, environment)).toEqual([
+    'fail: The database belongs to production, and MPESA_ENV is sandbox: the site refuses every prompt and callback.',
+  ]);
 });

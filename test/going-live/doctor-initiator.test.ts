@@ -78,6 +78,10 @@ describe('the initiator', () => {
   let ticking: NodeJS.Timeout;
   beforeAll(async () => {
     world = await startWorld();
+    // a database that nobody has claimed answers the sandbox and production
+    await world.database.sql(
+      'set session_replication_role = replica; delete from database_environment; set session_replication_role = origin',
+    );
     ticking = setInterval(() => void world.clock.advance(1_000), 50);
   });
   afterAll(async () => {
