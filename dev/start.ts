@@ -130,6 +130,12 @@ async function run(): Promise<void> {
 try {
   await run();
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error);
+  console.error(inWords(error));
   process.exit(1);
+}
+
+function inWords(error: unknown): unknown {
+  const { code, port } = error as { code?: string; port?: number };
+  if (code === 'EADDRINUSE') return `Port ${port} was taken a moment ago, perhaps by another start: try again.`;
+  return error instanceof Error ? error.message : error;
 }

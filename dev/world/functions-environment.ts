@@ -14,6 +14,15 @@ const OWN_IN_SANDBOX =
 /** The business at the simulator: one short code that collects and pays out, and the initiator who may pay out and reverse. */
 export const MERCHANT = { shortcode: '174379', b2cShortcode: '174379', initiatorName: 'local', initiatorPassword: 'Local-world-2026!' };
 
+/** Whoever tries things out on this machine has one phone and one address: the limits of a shop would lock a newcomer out after three prompts and three codes. */
+const WIDE_LIMITS = {
+  LIMIT_PROMPTS_PER_PHONE_10_MINUTES: '1000',
+  LIMIT_PROMPTS_PER_PHONE_DAY: '1000',
+  LIMIT_PROMPTS_PER_ADDRESS_HOUR: '5000',
+  LIMIT_CODES_PER_PHONE_DAY: '1000',
+  LIMIT_CODES_PER_ADDRESS_HOUR: '5000',
+};
+
 export type Surroundings = {
   secrets: Secrets;
   databaseUrl: string;
@@ -35,6 +44,7 @@ export function functionsEnvironment(from: NodeJS.ProcessEnv, around: Surroundin
     ORGANISATION_NAME: 'Duka la Kahawa',
     ORGANISATION_KRA_PIN: 'P051234567X',
     ORGANISATION_ADDRESS: 'Moi Avenue 12; 00100 Nairobi',
+    ...WIDE_LIMITS,
     ...Object.fromEntries(own.filter(([, value]) => value)),
     MPESA_ENV: 'sandbox',
     ...(simulatorUrl && simulatedAccount(simulatorUrl)),

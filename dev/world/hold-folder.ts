@@ -4,7 +4,10 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
+
+const SETTLE_MS = 300;
 
 const Holder = z.object({ pid: z.number(), shopUrl: z.string(), port: z.number(), word: z.string() });
 
@@ -26,10 +29,16 @@ export async function holdFolder(dir: string, shopUrl: string): Promise<{ releas
       () => true,
       () => false,
     );
+  const anothers = new Error(`Another start has just taken ${dir}: wait for that one, or use another folder: --dir .local-2`);
   if (!(await taken())) {
-    await refuseWhileHeld(file);
-    await rm(file, { force: true });
-    if (!(await taken())) throw new Error(`Another start has just taken ${dir}.`);
+    const left = await refuseWhileHeld(file);
+    if ((await readFile(file, 'utf8').catch(() => left)) === left) await rm(file, { force: true });
+    const mine = await taken();
+    await sleep(SETTLE_MS); // two that found the same one gone may each have cleared it away: the later one has it
+    if (!mine || (await readFile(file, 'utf8').catch(() => '')) !== holder) {
+      server.close();
+      throw anothers;
+    }
   }
   return {
     async release() {
@@ -39,14 +48,27 @@ export async function holdFolder(dir: string, shopUrl: string): Promise<{ releas
   };
 }
 
-async function refuseWhileHeld(file: string): Promise<void> {
-  const holder = await readFile(file, 'utf8')
-    .then((json) => Holder.parse(JSON.parse(json)))
-    .catch(() => undefined);
-  if (!holder || (await hear(holder.port)) !== holder.word) return;
+/** Returns what one that is gone has left in the file. */
+async function refuseWhileHeld(file: string): Promise<string> {
+  let left = '';
+  let holder: z.output<typeof Holder> | undefined;
+  for (let tries = 0; tries < 10 && !holder; tries++) {
+    if (tries > 0) await sleep(50); // somebody may be writing it
+    left = await readFile(file, 'utf8').catch(() => '');
+    holder = read(left);
+  }
+  if (!holder || (await hear(holder.port)) !== holder.word) return left;
   throw new Error(
     `It runs already, with the shop at ${holder.shopUrl} (process ${holder.pid}). Stop that one first, or use another folder: --dir .local-2`,
   );
+}
+
+function read(json: string): z.output<typeof Holder> | undefined {
+  try {
+    return Holder.parse(JSON.parse(json));
+  } catch {
+    return undefined;
+  }
 }
 
 async function hear(port: number): Promise<string | undefined> {
