@@ -2,7 +2,8 @@ import * as z from 'zod';
 import { INITIATOR_VARIABLES, initiatorContradictions, initiatorSettings } from './config/initiator.ts';
 import { PAYBILL_VARIABLES, paybillSettings } from './config/paybill.ts';
 import { renamedVariables } from './config/renamed.ts';
-import { base64Keys, databaseAddress, decimal, email, filled, keyRing, list, oneKey, shortcode, url } from './config/shapes.ts';
+import { base64Keys, databaseAddress, decimal, email, keyRing, list, oneKey, origins, secret, shortcode, url } from './config/shapes.ts';
+import { isPreview, siteContradictions, siteUrl } from './config/site.ts';
 import { SMS_VARIABLES, smsContradictions, smsSettings } from './config/sms.ts';
 
 const SANDBOX = {
@@ -15,11 +16,11 @@ const PRODUCTION_BASE_URL = 'https://api.safaricom.co.ke';
 const Environment = z.object({
   MPESA_ENV: z.enum(['sandbox', 'production'], { error: 'is sandbox or production' }),
   MPESA_BASE_URL: url.optional(),
-  MPESA_CONSUMER_KEY: filled,
-  MPESA_CONSUMER_SECRET: filled,
+  MPESA_CONSUMER_KEY: secret,
+  MPESA_CONSUMER_SECRET: secret,
   MPESA_SHORTCODE: shortcode.optional(),
   MPESA_TILL_NUMBER: shortcode.optional(),
-  MPESA_PASSKEY: filled.optional(),
+  MPESA_PASSKEY: secret.optional(),
   MPESA_TRANSACTION_TYPE: z.enum(['paybill', 'till'], { error: 'is paybill or till' }).default('paybill'),
   MPESA_CALLBACK_HMAC_SECRET: z.string().min(16, 'has at least 16 characters').optional(),
   MPESA_CALLBACK_HMAC_HEADER: z.string().toLowerCase().default('x-safaricom-signature'),
@@ -31,8 +32,8 @@ const Environment = z.object({
   SESSION_SECRET: oneKey,
   DATABASE_URL: databaseAddress,
   SITE_URL: url,
-  SITE_ORIGINS: list.default([]),
-  SENDGRID_API_KEY: filled,
+  SITE_ORIGINS: origins.default([]),
+  SENDGRID_API_KEY: secret,
   SENDGRID_BASE_URL: url.optional(),
   INVOICE_EMAIL_FROM: email,
   INVOICE_EMAIL_REPLY_TO: email.optional(),
@@ -84,45 +85,43 @@ export function parseConfig(environment: NodeJS.ProcessEnv): Config {
   const parsed = Environment.safeParse(set);
   const findings = [...renamedVariables(set), ...describe(parsed.error, set), ...contradictions(set)];
   if (findings.length > 0 || !parsed.success) throw new ConfigError(findings);
-  return group(parsed.data);
+  return group(parsed.data, isPreview(set.CONTEXT));
 }
 
 /** What is missing or wrong, by name and never by value. */
 const describe = (error: z.ZodError | undefined, set: NodeJS.ProcessEnv): string[] =>
-  (error?.issues ?? []).map(({ path: [name], message }) => `${String(name)} ${set[String(name)] === undefined ? 'is missing' : message}`);
+  (error?.issues ?? []).map(({ path: [name], message }) =>
+    set[String(name)] !== undefined ? `${String(name)} ${message}` : `${missing(String(name), set)} is missing`,
+  );
 
-/** What is set, an empty value being none. Netlify's own names stand in for the database and the site. */
+/** A preview's address comes from Netlify's build, and from nowhere else. */
+const missing = (name: string, { CONTEXT }: NodeJS.ProcessEnv) => (name === 'SITE_URL' && isPreview(CONTEXT) ? 'DEPLOY_PRIME_URL' : name);
+
+/** What is set, without the white space that came with copying; an empty value is none. Netlify's own names stand in for the database and the site. */
 function withNetlifysNames(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''));
-  return { ...set, DATABASE_URL: set.DATABASE_URL ?? set.NETLIFY_DATABASE_URL, SITE_URL: set.SITE_URL ?? set.URL };
+  const trimmed = Object.entries(environment).map(([name, value]): [string, string | undefined] => [name, value?.trim()]);
+  const set: NodeJS.ProcessEnv = Object.fromEntries(trimmed.filter(([, value]) => value));
+  return { ...set, DATABASE_URL: set.DATABASE_URL ?? set.NETLIFY_DATABASE_URL, SITE_URL: siteUrl(set) };
 }
 
 /** What is wrong between values, each of which may be right or missing. */
 function contradictions(set: NodeJS.ProcessEnv): string[] {
   const live = set.MPESA_ENV === 'production';
-  const site = URL.canParse(set.SITE_URL ?? '') ? new URL(set.SITE_URL ?? '') : undefined;
-  const insecure = site?.protocol === 'http:';
-  const local = site !== undefined && ['127.0.0.1', 'localhost'].includes(site.hostname);
   const checksAddresses = (set.MPESA_CALLBACK_IP_MODE ?? 'off') !== 'off';
   const said: [boolean, string][] = [
     [live && !set.MPESA_SHORTCODE, 'MPESA_SHORTCODE is missing'],
     [live && !set.MPESA_PASSKEY, 'MPESA_PASSKEY is missing'],
+    ...['MPESA_SHORTCODE', 'MPESA_TILL_NUMBER', 'MPESA_B2C_SHORTCODE'].map((name): [boolean, string] => [
+      live && set[name] === SANDBOX.shortcode,
+      `${name} is the sandbox's ${SANDBOX.shortcode}, which anybody can prompt for; production has one of its own`,
+    ]),
     [
       live && set.MPESA_PASSKEY === SANDBOX.passkey,
       "MPESA_PASSKEY is the sandbox's public passkey; production has one of its own, sent by Safaricom at go-live",
     ],
     [live && set.MPESA_BASE_URL !== undefined, 'MPESA_BASE_URL may not be set in production: money calls go to Safaricom only'],
     [live && set.SENDGRID_BASE_URL !== undefined, 'SENDGRID_BASE_URL may not be set in production'],
-    [live && insecure, 'SITE_URL must be https in production: Safaricom calls it back'],
-    [!live && !local && insecure, 'SITE_URL must be https (http is for 127.0.0.1 only)'],
-    [
-      live && ['deploy-preview', 'branch-deploy'].includes(set.CONTEXT ?? ''),
-      'MPESA_ENV=production is refused on deploy previews: set it for the production context only',
-    ],
-    [
-      Number(set.CLOCK_AHEAD_SECONDS ?? 0) > 0 && (live || !local),
-      'CLOCK_AHEAD_SECONDS is for the local world only: penalties and reminders of days that have not come would be real',
-    ],
+    ...siteContradictions(set),
     ...initiatorContradictions(set),
     ...smsContradictions(set),
     [set.MPESA_TRANSACTION_TYPE === 'till' && !set.MPESA_TILL_NUMBER, 'MPESA_TILL_NUMBER is missing (MPESA_TRANSACTION_TYPE is till)'],
@@ -135,7 +134,7 @@ function contradictions(set: NodeJS.ProcessEnv): string[] {
   return said.flatMap(([wrong, finding]) => (wrong ? [finding] : []));
 }
 
-function group(env: z.output<typeof Environment>) {
+function group(env: z.output<typeof Environment>, preview: boolean) {
   const site = new URL(env.SITE_URL).origin;
   return {
     mpesa: {
@@ -158,7 +157,7 @@ function group(env: z.output<typeof Environment>) {
     keys: { encryption: env.ENCRYPTION_KEYS, lookup: env.LOOKUP_KEY },
     sessionSecret: env.SESSION_SECRET,
     databaseUrl: env.DATABASE_URL,
-    site: { url: site, origins: [site, ...env.SITE_ORIGINS] },
+    site: { url: site, origins: [site, ...env.SITE_ORIGINS], isPreview: preview },
     mail: {
       apiKey: env.SENDGRID_API_KEY,
       baseUrl: env.SENDGRID_BASE_URL,

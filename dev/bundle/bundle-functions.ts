@@ -2,6 +2,7 @@ import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
+import { isPreview } from '../../src/config/site.ts';
 import { leaveOut } from './leave-out.ts';
 
 /** The repository. */
@@ -13,8 +14,18 @@ export type Bundled = { name: string; file: string; minifiedBytes: number; gzipB
 /** Some libraries are CommonJS and ask for Node's own modules by `require`. */
 const REQUIRE = "import{createRequire as malipoCreateRequire}from'node:module';const require=malipoCreateRequire(import.meta.url);";
 
+/** Netlify says which deploy this is while it builds, and not when functions run: a preview takes that along. */
+export function ownAddress({ CONTEXT = '', DEPLOY_PRIME_URL }: NodeJS.ProcessEnv): string {
+  if (!isPreview(CONTEXT) || DEPLOY_PRIME_URL === undefined) return '';
+  return `Object.assign(process.env,${JSON.stringify({ CONTEXT, DEPLOY_PRIME_URL })});`;
+}
+
 /** Bundles entry files, each into one module that needs nothing beside it. Throws on any error or warning of the bundler. */
-export async function bundleFiles(entryPoints: string[], to: string): Promise<{ files: Bundled[]; unmatched: string[] }> {
+export async function bundleFiles(
+  entryPoints: string[],
+  to: string,
+  environment: NodeJS.ProcessEnv = process.env,
+): Promise<{ files: Bundled[]; unmatched: string[] }> {
   const { plugin, unmatched } = leaveOut();
   const { outputFiles, warnings } = await build({
     absWorkingDir: ROOT,
@@ -27,7 +38,7 @@ export async function bundleFiles(entryPoints: string[], to: string): Promise<{ 
     target: 'node24',
     minify: true,
     legalComments: 'none',
-    banner: { js: REQUIRE },
+    banner: { js: REQUIRE + ownAddress(environment) },
     plugins: [plugin],
     write: false,
     logLevel: 'silent',

@@ -45,6 +45,6 @@ function slips(environment: NodeJS.ProcessEnv): Finding[] {
 }
 
 function pastedBadly(environment: NodeJS.ProcessEnv): Finding[] {
-  const names = VARIABLES.filter((name) => /^[\s"'`]|[\s"'`]$/.test(environment[name] ?? ''));
-  return names.map((name) => warn(`${name} begins or ends with a space or a quote.`, `Paste ${name} again without it.`));
+  const names = VARIABLES.filter((name) => /^["'`]|["'`]$/.test(environment[name]?.trim() ?? ''));
+  return names.map((name) => warn(`${name} begins or ends with a quote.`, `Paste ${name} again without it.`));
 }

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import * as z from 'zod';
-import { decimal, filled, shortcode } from './shapes.ts';
+import { decimal, filled, secret, shortcode } from './shapes.ts';
 
 /** A certificate as Safaricom gives it: PEM, with real line breaks, `\n` for them, or the base64 inside alone. */
 const certificate = z.string().transform((text, context) => {
@@ -23,8 +23,8 @@ export const INITIATOR_VARIABLES = {
   MPESA_INITIATOR_PASSWORD: filled.optional(),
   MPESA_CERTIFICATE: certificate.optional(),
   MPESA_B2C_SHORTCODE: shortcode.optional(),
-  MPESA_B2C_CONSUMER_KEY: filled.optional(),
-  MPESA_B2C_CONSUMER_SECRET: filled.optional(),
+  MPESA_B2C_CONSUMER_KEY: secret.optional(),
+  MPESA_B2C_CONSUMER_SECRET: secret.optional(),
   PAYOUT_APPROVAL_ABOVE_SHILLINGS: decimal(0, 100_000_000).default(10_000),
   LOW_FLOAT_SHILLINGS: decimal(0, 100_000_000).default(0),
 };

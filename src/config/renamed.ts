@@ -13,6 +13,7 @@ const RENAMED: [RegExp, string][] = [
   [/^JWT_SECRET$/, 'SESSION_SECRET'],
   [/^SMTP_/, 'SENDGRID_API_KEY'],
   [/^EMAIL_FROM$/, 'INVOICE_EMAIL_FROM'],
+  [/^DB_POOL_SIZE$/, 'for nothing (statements travel over HTTP, without a pool)'],
 ];
 
 /** Names of earlier systems that are set but would not be read: refused, because a callback address that silently points elsewhere loses money. */

@@ -11,6 +11,19 @@ export const list = z.string().transform((text) =>
 /** Text that is not only white space. */
 export const filled = z.string().regex(/\S/, 'is empty');
 
+/** A key or password that somebody else made: white space inside came with copying. */
+export const secret = z.string().regex(/^\S+$/, 'contains white space: copy it again');
+
+/** A comma- or semicolon-separated list of origins, exactly as a browser names them. */
+export const origins = list.superRefine((entries, context) => {
+  const at = entries.findIndex((entry) => !URL.canParse(entry) || new URL(entry).origin !== entry);
+  if (at >= 0)
+    context.addIssue({
+      code: 'custom',
+      message: `names no origin in its entry ${at + 1}: write https://shop.example, in lower case, without a path and without a slash at the end`,
+    });
+});
+
 /** An e-mail address. */
 export const email = z.email({ error: 'is not an e-mail address' });
 

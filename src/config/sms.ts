@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { filled, url } from './shapes.ts';
+import { filled, secret, url } from './shapes.ts';
 
 const AFRICASTALKING = { live: 'https://api.africastalking.com', sandbox: 'https://api.sandbox.africastalking.com' };
 const TWILIO = 'https://api.twilio.com';
@@ -8,7 +8,7 @@ const TWILIO = 'https://api.twilio.com';
 export const SMS_VARIABLES = {
   SMS_PROVIDER: z.enum(['africastalking', 'twilio', 'none'], { error: 'is africastalking, twilio or none' }).default('none'),
   AFRICASTALKING_USERNAME: filled.optional(),
-  AFRICASTALKING_API_KEY: filled.optional(),
+  AFRICASTALKING_API_KEY: secret.optional(),
   AFRICASTALKING_SENDER_ID: z
     .string()
     .regex(/^[\w .&-]{1,11}$/, 'is a sender name of at most 11 characters, or a short code')
@@ -18,7 +18,7 @@ export const SMS_VARIABLES = {
     .string()
     .regex(/^AC[0-9a-fA-F]{32}$/, 'is AC and 32 hexadecimal digits')
     .optional(),
-  TWILIO_AUTH_TOKEN: filled.optional(),
+  TWILIO_AUTH_TOKEN: secret.optional(),
   TWILIO_PHONE_NUMBER: z
     .string()
     .regex(/^(\+\d{8,15}|[A-Za-z0-9 ]{1,11})$/, 'is a number like +254712345678 or a sender name of at most 11 characters')

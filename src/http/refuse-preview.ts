@@ -4,9 +4,17 @@ import type { Core } from '../core.ts';
 
 const PREVIEWS = new Set(['deploy-preview', 'branch-deploy']);
 
-/** Returns what it was given, unless production's M-PESA was given to a deploy preview: a stranger's pull request must not move money. */
+/**
+ * Returns what it was given, unless this is a deploy preview that was given production's M-PESA, or that would have itself called back at production's address: a
+ * stranger's pull request must not move money.
+ */
 export function refusePreview<Wired extends Core>(wired: Wired, { deploy }: Partial<Pick<Context, 'deploy'>>): Wired {
-  if (wired.config.mpesa.environment === 'production' && PREVIEWS.has(deploy?.context ?? ''))
+  if (!PREVIEWS.has(deploy?.context ?? '')) return wired;
+  if (wired.config.mpesa.environment === 'production')
     throw new ConfigError(['MPESA_ENV=production is refused on deploy previews: set it for the production context only']);
+  if (!wired.config.site.isPreview)
+    throw new ConfigError([
+      'This deploy preview does not know its own address: `npm run build` takes it from DEPLOY_PRIME_URL, which Netlify sets',
+    ]);
   return wired;
 }

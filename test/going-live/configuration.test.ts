@@ -44,6 +44,7 @@ test.each([
   ['FRONTEND_URL', 'SITE_ORIGINS'],
   ['SMTP_HOST', 'SENDGRID_API_KEY'],
   ['EMAIL_FROM', 'INVOICE_EMAIL_FROM'],
+  ['DB_POOL_SIZE', 'for nothing'],
 ])('the old name %s is refused with "is now %s"', (old, now) => {
   const [finding, ...more] = findingsOf(goodEnvironment({ [old]: 'anything' }));
   expect(finding).toMatch(new RegExp(`^${old} is now .*${now}`));
@@ -119,4 +120,92 @@ test('the key for look-ups is one key', () => {
   const { LOOKUP_KEY } = goodEnvironment();
   const [finding] = findingsOf(goodEnvironment({ LOOKUP_KEY: `${LOOKUP_KEY},${LOOKUP_KEY}` }));
   expect(finding).toMatch(/^LOOKUP_KEY is not one 32-byte base64 key/);
+});
+
+test('white space around a value is taken off, whatever brought it', () => {
+  const pasted = Object.fromEntries(Object.entries(goodEnvironment()).map(([name, value]) => [name, `\ufeff \t${value}\u00a0\r\n`]));
+  const clean = Object.fromEntries(Object.entries(pasted).map(([name, value]) => [name, value.trim()]));
+  expect(parseConfig(pasted)).toEqual(parseConfig(clean));
+  expect(findingsOf(goodEnvironment({ MPESA_CONSUMER_KEY: ' \n' }))).toEqual(['MPESA_CONSUMER_KEY is missing']);
+});
+
+test.each([
+  'MPESA_CONSUMER_KEY',
+  'MPESA_CONSUMER_SECRET',
+  'MPESA_PASSKEY',
+  'SENDGRID_API_KEY',
+  'MPESA_B2C_CONSUMER_KEY',
+  'AFRICASTALKING_API_KEY',
+  'TWILIO_AUTH_TOKEN',
+])('white space inside %s is refused', (name) => {
+  expect(findingsOf(goodEnvironment({ [name]: 'first half\nsecond' }))).toContain(`${name} contains white space: copy it again`);
+});
+
+const live = (changes: Record<string, string | undefined> = {}) =>
+  goodEnvironment({
+    MPESA_ENV: 'production',
+    MPESA_SHORTCODE: '600100',
+    MPESA_PASSKEY: 'another',
+    SITE_URL: 'https://duka.co.ke',
+    ...changes,
+  });
+
+test('production takes a public address, with or without its slash', () => {
+  for (const SITE_URL of ['https://duka.co.ke', 'https://duka.co.ke/'])
+    expect(parseConfig(live({ SITE_URL })).site.url).toBe('https://duka.co.ke');
+});
+
+test.each([
+  'https://localhost',
+  'https://localhost:8888',
+  'https://127.0.0.1',
+  'https://127.1.2.3',
+  'https://[::1]',
+  'https://0.0.0.0',
+  'https://duka.local',
+  'https://duka.localhost',
+])('production refuses %s, where nobody can call back', (SITE_URL) => {
+  expect(findingsOf(live({ SITE_URL }))).toEqual([expect.stringMatching(/^SITE_URL names this machine in production/)]);
+});
+
+test.each(['https://duka.co.ke/shop', 'https://duka.co.ke/?x=1', 'https://duka.co.ke/#pay'])(
+  'production refuses the path in %s',
+  (SITE_URL) => {
+    expect(findingsOf(live({ SITE_URL }))).toEqual([expect.stringMatching(/^SITE_URL has a path/)]);
+  },
+);
+
+test.each(['MPESA_SHORTCODE', 'MPESA_TILL_NUMBER', 'MPESA_B2C_SHORTCODE'])("production refuses the sandbox's short code as %s", (name) => {
+  expect(findingsOf(live({ [name]: '174379' }))).toEqual([expect.stringMatching(new RegExp(`^${name} is the sandbox's 174379`))]);
+  expect(findingsOf(goodEnvironment({ [name]: '174379' }))).toEqual([]);
+});
+
+test.each(['https://shop.example/', 'https://shop.example/pay', 'shop.example', '*', 'https://Shop.example'])(
+  'the origin %s is refused with how to write it',
+  (wrong) => {
+    const [finding, ...more] = findingsOf(goodEnvironment({ SITE_ORIGINS: `https://fine.example, ${wrong}` }));
+    expect(finding).toMatch(/^SITE_ORIGINS names no origin in its entry 2: write https:.* without a slash at the end$/);
+    expect(more).toEqual([]);
+  },
+);
+
+const netlify = { CONTEXT: 'deploy-preview', DEPLOY_PRIME_URL: 'https://deploy-preview-4--duka.netlify.app', URL: 'https://duka.co.ke' };
+
+test.each([{ SITE_URL: 'https://duka.co.ke' }, { SITE_URL: undefined }])(
+  "a preview's address is its own, whatever SITE_URL is: %j",
+  (set) => {
+    const { site } = parseConfig(goodEnvironment({ ...netlify, ...set }));
+    expect(site).toMatchObject({ url: netlify.DEPLOY_PRIME_URL, isPreview: true });
+    expect(site.origins).not.toContain('https://duka.co.ke');
+    const branch = parseConfig(
+      goodEnvironment({ ...netlify, ...set, CONTEXT: 'branch-deploy', DEPLOY_PRIME_URL: 'https://staging--duka.netlify.app' }),
+    );
+    expect(branch.site.url).toBe('https://staging--duka.netlify.app');
+  },
+);
+
+test("a preview that does not know its own address is refused; production's is what it says", () => {
+  expect(findingsOf(goodEnvironment({ ...netlify, DEPLOY_PRIME_URL: undefined }))).toEqual(['DEPLOY_PRIME_URL is missing']);
+  const production = parseConfig(live({ ...netlify, CONTEXT: 'production', DEPLOY_PRIME_URL: 'https://main--duka.netlify.app' }));
+  expect(production.site).toMatchObject({ url: 'https://duka.co.ke', isPreview: false });
 });

@@ -57,14 +57,14 @@ test('the command does the same, and says what it did or what is wrong', async (
 });
 
 test('a site whose name holds a refused word is told so before Safaricom is asked', async () => {
-  const app = { ...world.app, config: { ...world.app.config, site: { url: 'https://mpesa-duka.example', origins: [] } } };
+  const app = { ...world.app, config: { ...world.app.config, site: { url: 'https://mpesa-duka.example', origins: [], isPreview: false } } };
   const said: string[] = [];
   const outcome = await runRegisterUrls([], { app: () => app, print: () => undefined, complain: (text) => said.push(text) });
   expect([outcome, said.join()]).toEqual([1, expect.stringContaining('mpesa-duka')]);
 });
 
 test('whatever the key, the address holds no refused word and opens with that key', () => {
-  const site = { url: 'https://duka.example', origins: [] };
+  const site = { url: 'https://duka.example', origins: [], isPreview: false };
   let moved = 0;
   for (let n = 0; n < 3_000; n += 1) {
     const tokenKeys = [Buffer.alloc(32, `key ${n}`)];

@@ -1,0 +1,39 @@
+/** Deploys of a branch or a pull request: anybody's code, at an address of its own. */
+const PREVIEWS: readonly (string | undefined)[] = ['deploy-preview', 'branch-deploy'];
+
+/** Whether this is such a deploy, by the context that Netlify names. */
+export const isPreview = (context: string | undefined): boolean => PREVIEWS.includes(context);
+
+/**
+ * Where the site is reached. A preview is called back at its own address whatever is set: SITE_URL and Netlify's URL are production's. Everybody else's is SITE_URL,
+ * or Netlify's URL.
+ */
+export const siteUrl = (set: NodeJS.ProcessEnv): string | undefined =>
+  isPreview(set.CONTEXT) ? set.DEPLOY_PRIME_URL : (set.SITE_URL ?? set.URL);
+
+const NOWHERE = /^(localhost|127\.\d+\.\d+\.\d+|0\.0\.0\.0|\[::1?\])$|\.(localhost|local|internal)$/;
+
+/** What is wrong with the site's address. */
+export function siteContradictions(set: NodeJS.ProcessEnv): [boolean, string][] {
+  const live = set.MPESA_ENV === 'production';
+  const site = URL.canParse(set.SITE_URL ?? '') ? new URL(set.SITE_URL ?? '') : undefined;
+  const insecure = site?.protocol === 'http:';
+  const local = site !== undefined && ['127.0.0.1', 'localhost'].includes(site.hostname);
+  return [
+    [live && insecure, 'SITE_URL must be https in production: Safaricom calls it back'],
+    [
+      live && !insecure && NOWHERE.test(site?.hostname ?? ''),
+      'SITE_URL names this machine in production: Safaricom calls back public addresses only',
+    ],
+    [
+      live && site !== undefined && `${site.pathname}${site.search}${site.hash}` !== '/',
+      'SITE_URL has a path: in production it is the address of the site alone, such as https://duka.co.ke',
+    ],
+    [!live && !local && insecure, 'SITE_URL must be https (http is for 127.0.0.1 only)'],
+    [live && isPreview(set.CONTEXT), 'MPESA_ENV=production is refused on deploy previews: set it for the production context only'],
+    [
+      Number(set.CLOCK_AHEAD_SECONDS ?? 0) > 0 && (live || !local),
+      'CLOCK_AHEAD_SECONDS is for the local world only: penalties and reminders of days that have not come would be real',
+    ],
+  ];
+}
