@@ -3,8 +3,8 @@ import { AppError } from '../errors.ts';
 import type { QuoteInput } from '../payments/purpose.ts';
 
 /**
- * Prices a basket from the price list, inside the statement that opens the payment. Prices include VAT. A donation takes the giver's amount within its range;
- * everything else has its price. `only` limits what may be in the basket.
+ * Prices a basket from the price list, inside the statement that opens the payment. Prices include VAT. A donation takes the giver's amount, and all
+ * lines of one donation together lie within its range; everything else has its price. `only` limits what may be in the basket.
  */
 export function quoteOrder({ items }: QuoteInput, only?: 'donation'): SQL {
   if (items.length === 0) throw new AppError('invalid_input', 'Say what is bought: items is a list of { sku, quantity }.');
@@ -24,10 +24,10 @@ export function quoteOrder({ items }: QuoteInput, only?: 'donation'): SQL {
         when ${only ?? null}::text is not null and i.kind <> ${only ?? null} then 'not_a_donation'
         when i.kind <> 'donation' and w.amount_cents is not null then 'price_is_fixed'
         when i.kind = 'donation' and w.amount_cents is null then 'donation_amount_required'
-        when i.kind = 'donation' and w.amount_cents not between i.min_cents and i.max_cents then 'donation_out_of_range'
+        when i.kind = 'donation' and w.given_cents not between i.min_cents and i.max_cents then 'donation_out_of_range'
       end as refusal
     from (
-      select sku, sum(quantity)::int as quantity, amount_cents, min(n) as n
+      select sku, sum(quantity)::int as quantity, amount_cents, min(n) as n, sum(sum(quantity * amount_cents)) over (partition by sku) as given_cents
       from unnest(${sql.param(skus)}::text[], ${sql.param(quantities)}::int[], ${sql.param(amounts)}::bigint[]) with ordinality as t(sku, quantity, amount_cents, n)
       group by sku, amount_cents
     ) w

@@ -18,7 +18,7 @@ const SENTENCES: Partial<Record<ErrorCode, (detail: Detail) => [string, Record<s
     { skus },
   ],
   donation_out_of_range: ({ skus, min, max }) => [
-    `Give between KES ${shillings(BigInt(min ?? 0))} and KES ${shillings(BigInt(max ?? 0))} for ${skus?.join(', ')}.`,
+    `Give between KES ${shillings(BigInt(min ?? 0))} and KES ${shillings(BigInt(max ?? 0))} for ${skus?.join(', ')}, all lines of one payment together.`,
     { skus },
   ],
   not_a_donation: ({ skus }) => [`${skus?.join(', ')} is not a donation: send it with type "order".`, { skus }],
