@@ -13,7 +13,9 @@ export const payouts = pgTable(
     id: id(),
     reference: text('reference').notNull().unique(),
     kind: text('kind', { enum: ['payment', 'refund', 'reversal', 'manual', 'loan'] }).notNull(),
-    reason: text('reason').notNull(),
+    /** In clear from before `reason_sealed`: read where that is empty, written no more. `npm run seal` empties it; it goes in a later release. */
+    reason: text('reason').notNull().default(''),
+    reasonSealed: encrypted('reason_sealed'),
     subject: text('subject'),
     /** The payment that a refund takes back a sale of; none where the money never was a sale. */
     paymentId: uuid('payment_id'),

@@ -1,0 +1,18 @@
+import { sql } from 'drizzle-orm';
+import { check, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import { at } from '../db/columns.ts';
+
+/** Phones and e-mail addresses that a provider has refused for good, in its words: nothing more is sent there until a person forgets it. */
+export const unreachable = pgTable(
+  'unreachable',
+  {
+    channel: text('channel', { enum: ['sms', 'email'] }).notNull(),
+    addressHash: text('address_hash').notNull(),
+    reason: text('reason').notNull(),
+    refusedAt: at('refused_at').notNull(),
+  },
+  (t) => [
+    primaryKey({ name: 'unreachable_pk', columns: [t.channel, t.addressHash] }),
+    check('unreachable_channel', sql`${t.channel} in ('sms', 'email')`),
+  ],
+);
