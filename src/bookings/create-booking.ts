@@ -10,6 +10,7 @@ import { answerOfUsedKey, REPLAYED } from '../idempotency/answer-once.ts';
 import { claimKeySql, storeAnswerSql } from '../idempotency/claim-key.ts';
 import { countDailySql } from '../limits/count-daily.ts';
 import { countSlidingSql } from '../limits/count-sliding.ts';
+import { sealedMetadata } from '../payments/metadata.ts';
 import { payments } from '../payments/payments.schema.ts';
 import { ADDRESS_LIMITS } from '../payments/prompt-limits.ts';
 import { refusalError } from '../payments/refusals.ts';
@@ -64,10 +65,10 @@ function insertPaymentSql({ config }: App, id: string, input: CreateBookingInput
     select i.*, (i.price_cents + 99) / 100 * 100 as amount_cents from (select) as always
     left join items i on i.sku = ${input.sku} and i.kind = 'booking_fee' and i.active
   )
-  insert into payments (id, reference, purpose, subject, caller, external_reference, metadata, lines, language, phone, phone_hash, email, email_hash, name,
+  insert into payments (id, reference, purpose, subject, caller, external_reference, metadata_sealed, lines, language, phone, phone_hash, email, email_hash, name,
     owed_cents, amount_cents, status, created_at)
   select ${id}::uuid, ${newReference('BK')}, 'booking_fee', ${id}, ${caller.id}, ${input.externalReference ?? null},
-    ${input.metadata ? JSON.stringify(input.metadata) : null}::jsonb,
+    ${sealedMetadata(input.metadata)},
     jsonb_build_array(jsonb_build_object('sku', sku, 'name', name, 'kind', kind, 'quantity', 1, 'unitCents', price_cents::text, 'grossCents', price_cents::text,
       'vatClass', vat_class)),
     ${input.language}, ${sql.param(input.phoneNumber, payments.phone)}, ${lookupHash(input.phoneNumber)}, ${orNull(input.email, payments.email)},

@@ -5,6 +5,7 @@ import type { Reader } from '../db/types.ts';
 import { AppError } from '../errors.ts';
 import { shillings } from '../money/cents.ts';
 import { maskPhone } from '../payments/mask-phone.ts';
+import { METADATA_COLUMNS, MetadataRow, readMetadata } from '../payments/metadata.ts';
 import { PAYMENT_STATUSES } from '../payments/payments.schema.ts';
 import { BENEFICIARIES, BOOKING_STATES } from './bookings.schema.ts';
 
@@ -20,7 +21,7 @@ export const BookingRow = z.object({
   paymentStatus: z.enum(PAYMENT_STATUSES),
   phone: decrypted('phone'),
   externalReference: orNull(z.string()),
-  metadata: orNull(z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]))),
+  ...MetadataRow,
   createdAt: instant,
   expiresAt: instant,
   heldAt: orNull(instant),
@@ -39,7 +40,7 @@ export type BookingRow = z.output<typeof BookingRow>;
 /** Reads a `BookingRow` by id. */
 export const readBookingSql = (id: string): SQL => sql`
   select b.id, p.reference, b.state, p.lines, p.amount_cents as "amountCents", p.status as "paymentStatus", p.phone, p.external_reference as "externalReference",
-    p.metadata, p.created_at as "createdAt", b.expires_at as "expiresAt", b.held_at as "heldAt", b.resolved_at as "resolvedAt", b.auto_to as "autoTo",
+    ${METADATA_COLUMNS}, p.created_at as "createdAt", b.expires_at as "expiresAt", b.held_at as "heldAt", b.resolved_at as "resolvedAt", b.auto_to as "autoTo",
     b.auto_resolve_at as "autoResolveAt", b.income_cents as "incomeCents", o.id as "payoutId", o.kind as "payoutKind", o.state as "payoutState",
     o.amount_cents as "payoutCents", exists (select from invoices i where i.id = b.id) as invoiced
   from bookings b join payments p on p.id = b.id left join payouts o on o.id = b.payout_id where b.id = ${id}::uuid`;
@@ -70,7 +71,7 @@ export function presentBooking(row: BookingRow, isStaff: boolean) {
     resolvedAt: row.resolvedAt?.toISOString() ?? null,
     refund: payoutKind === 'refund' ? payout : null,
     externalReference: row.externalReference,
-    metadata: row.metadata,
+    metadata: readMetadata(row),
     invoiceUrl: row.invoiced ? `/api/invoices/${row.id}.pdf` : null,
     ...(isStaff && {
       autoResolve: row.autoTo && row.autoResolveAt ? { to: row.autoTo, at: row.autoResolveAt.toISOString() } : null,

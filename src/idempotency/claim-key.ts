@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
+import { decrypt, encrypt } from '../db/encryption.ts';
 import { instant } from '../db/rows.ts';
 
 /** A caller's Idempotency-Key with whose it is and a hash of what was asked. */
@@ -9,7 +10,10 @@ export type IdempotencyKey = { scope: string; key: string; fingerprint: string }
 export const UsedKey = z.object({
   same: z.boolean(),
   status: z.number().nullable(),
-  body: z.string().nullable(),
+  body: z
+    .string()
+    .transform((text) => (text.startsWith('{') ? text : decrypt(text, 'body'))) // in clear from before answers were encrypted
+    .nullable(),
   paymentId: z.uuid(),
   createdAt: instant,
 });
@@ -26,6 +30,6 @@ export const claimKeySql = (key: IdempotencyKey, owner: { attemptId: string; pay
     'same', fingerprint = ${key.fingerprint}, 'status', status, 'body', body, 'paymentId', payment_id, 'createdAt', created_at)) end
   from claim`;
 
-/** Keeps the answer a key got, as text; the first answer and every replay are rendered from it. */
+/** Keeps the answer a key got, encrypted, since it repeats what was asked; the first answer and every replay are rendered from its text. */
 export const storeAnswerSql = (ownerId: string, answer: { status: number; text: string }): SQL => sql`
-  update idempotency_keys set status = ${answer.status}, body = ${answer.text} where owner_id = ${ownerId}::uuid and status is null`;
+  update idempotency_keys set status = ${answer.status}, body = ${encrypt(answer.text, 'body')} where owner_id = ${ownerId}::uuid and status is null`;

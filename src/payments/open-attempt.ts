@@ -9,6 +9,7 @@ import { claimKeySql, type IdempotencyKey } from '../idempotency/claim-key.ts';
 import { countDailySql } from '../limits/count-daily.ts';
 import { countSlidingSql } from '../limits/count-sliding.ts';
 import { newReference } from '../references/reference.ts';
+import { type Metadata, sealedMetadata } from './metadata.ts';
 import { payments } from './payments.schema.ts';
 import { ADDRESS_LIMITS, PHONE_LIMITS } from './prompt-limits.ts';
 import type { Purpose, QuoteInput } from './purpose.ts';
@@ -27,7 +28,7 @@ export type NewPayment = {
   expectedCents?: bigint | undefined;
   caller: string;
   externalReference?: string | undefined;
-  metadata?: Record<string, string | number | boolean> | undefined;
+  metadata?: Metadata | undefined;
   language: 'en' | 'sw';
   email?: string | undefined;
   name?: string | undefined;
@@ -98,10 +99,10 @@ function insertPaymentSql(
   with quote as (
     select *, (owed_cents + 99) / 100 * 100 as amount_cents from (${payment.purpose.quote(payment.quote)}) quoted
   )
-  insert into payments (id, reference, purpose, subject, caller, external_reference, metadata, lines, language, phone, phone_hash, email, email_hash, name,
+  insert into payments (id, reference, purpose, subject, caller, external_reference, metadata_sealed, lines, language, phone, phone_hash, email, email_hash, name,
     owed_cents, amount_cents, status, latest_attempt_id, created_at)
   select ${made.paymentId}::uuid, ${newReference('PY')}, ${payment.type}, ${payment.quote.subject ?? null}, ${payment.caller}, ${payment.externalReference ?? null},
-    ${payment.metadata ? JSON.stringify(payment.metadata) : null}::jsonb, lines, ${payment.language},
+    ${sealedMetadata(payment.metadata)}, lines, ${payment.language},
     ${sql.param(intent.phone, payments.phone)}, ${made.phoneHash}, ${encryptedOrNull(payment.email, payments.email)},
     ${payment.email ? lookupHash(payment.email.toLowerCase()) : null}, ${encryptedOrNull(payment.name, payments.name)},
     owed_cents, amount_cents, 'pending', ${made.attemptId}::uuid, ${made.at}

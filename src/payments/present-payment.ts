@@ -5,6 +5,7 @@ import { shillings } from '../money/cents.ts';
 import { customerMessage } from './customer-message.ts';
 import { failureReason } from './failure-reasons.ts';
 import { maskPhone } from './mask-phone.ts';
+import { METADATA_COLUMNS, MetadataRow, readMetadata } from './metadata.ts';
 import { PAYMENT_STATUSES } from './payments.schema.ts';
 
 /** What of a payment is shown, as it comes from `PAYMENT_COLUMNS`. */
@@ -18,7 +19,7 @@ export const PaymentRow = z.object({
   language: z.enum(['en', 'sw']),
   phone: decrypted('phone'),
   externalReference: z.string().nullable(),
-  metadata: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).nullable(),
+  ...MetadataRow,
   createdAt: instant,
   settledAt: instant.nullable(),
   liveUntil: instant.nullable(),
@@ -30,7 +31,7 @@ export const PaymentRow = z.object({
 /** The columns of `PaymentRow` with their tables, up to the where clause: the payment, its latest attempt and the deposit that counts. */
 export const PAYMENT_COLUMNS = sql`
   p.id, p.reference, p.purpose as type, p.status, p.failure_code as "failureCode", p.amount_cents as "amountCents", p.language, p.phone,
-  p.external_reference as "externalReference", p.metadata, p.created_at as "createdAt", p.settled_at as "settledAt",
+  p.external_reference as "externalReference", ${METADATA_COLUMNS}, p.created_at as "createdAt", p.settled_at as "settledAt",
   l.live_until as "liveUntil", d.receipt, d.confirmed_at is not null as proved, exists (select from invoices i where i.id = p.id) as invoiced
   from payments p left join attempts l on l.id = p.latest_attempt_id left join deposits d on d.id = p.counted_deposit_id`;
 
@@ -53,7 +54,7 @@ export function presentPayment(row: z.output<typeof PaymentRow>, now: Date) {
     expiresAt: row.liveUntil?.toISOString() ?? null,
     completedAt: row.settledAt?.toISOString() ?? null,
     externalReference: row.externalReference,
-    metadata: row.metadata,
+    metadata: readMetadata(row),
     invoiceUrl: row.invoiced ? `/api/invoices/${row.id}.pdf` : null,
   };
 }

@@ -28,6 +28,7 @@ const Row = z.object({
   reference: z.string(),
   kind: z.string(),
   reason: z.string(),
+  reasonSealed: decrypted('reason_sealed').nullable(),
   state: z.enum(PAYOUT_STATES),
   amountCents: bigintText,
   phone: decrypted('phone').nullable(),
@@ -46,7 +47,7 @@ export async function listPayouts({ db }: Pick<App, 'db'>, { state, limit, befor
     db,
     Row,
     sql`
-    select p.id, p.reference, p.kind, p.reason, p.state, p.amount_cents as "amountCents", p.phone, p.bank_reference as "bankReference",
+    select p.id, p.reference, p.kind, p.reason, p.reason_sealed as "reasonSealed", p.state, p.amount_cents as "amountCents", p.phone, p.bank_reference as "bankReference",
       p.external_reference as "externalReference", p.requested_by as "requestedBy", p.requested_at as "requestedAt", p.decided_by as "decidedBy", p.decided_at as "decidedAt",
       coalesce((select jsonb_agg(jsonb_build_object('withdrawalId', w.id, 'part', w.part, 'cents', w.amount_cents::text, 'state', w.state, 'receipt', w.receipt,
         'resultCode', w.result_code) order by w.part) from withdrawals w where w.payout_id = p.id), '[]') as parts
@@ -56,9 +57,10 @@ export async function listPayouts({ db }: Pick<App, 'db'>, { state, limit, befor
   );
   return {
     json: {
-      payouts: rows.map(({ id, amountCents, phone, parts, ...row }) => ({
+      payouts: rows.map(({ id, reason, reasonSealed, amountCents, phone, parts, ...row }) => ({
         payoutId: id,
         ...row,
+        reason: reasonSealed ?? reason, // in clear from before it was sealed
         amount: shillings(amountCents),
         maskedPhone: phone && maskPhone(phone),
         parts: parts.map(({ cents, ...part }) => ({ ...part, amount: shillings(cents) })),

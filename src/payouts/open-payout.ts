@@ -26,7 +26,7 @@ export async function openPayout(
 ): Promise<string> {
   const id = newId();
   await tx.insert(payouts).values({
-    ...{ id, kind, reason, subject, paymentId: paymentId ?? null, sourceAccount, phone, amountCents, requestedBy },
+    ...{ id, kind, reasonSealed: reason, subject, paymentId: paymentId ?? null, sourceAccount, phone, amountCents, requestedBy },
     reference: newReference('PO'),
     phoneHash: lookupHash(phone),
     partsCents: kind === 'reversal' ? [amountCents] : splitPayout(amountCents),

@@ -29,9 +29,9 @@ export async function requestPayout(
   const parts = manual ? [input.amount] : splitPayout(input.amount);
   const statement = sql`
   with payout as (
-    insert into payouts (id, reference, kind, reason, source_account, phone, phone_hash, bank_reference, amount_cents, parts_cents, state, caller, external_reference,
+    insert into payouts (id, reference, kind, reason_sealed, source_account, phone, phone_hash, bank_reference, amount_cents, parts_cents, state, caller, external_reference,
       requested_by, requested_at)
-    values (${id}::uuid, ${reference}, ${manual ? 'manual' : 'payment'}, ${input.reason}, ${ACCOUNTS.expenses},
+    values (${id}::uuid, ${reference}, ${manual ? 'manual' : 'payment'}, ${sql.param(input.reason, payouts.reasonSealed)}, ${ACCOUNTS.expenses},
       ${manual ? sql`null` : sql`${sql.param(input.phoneNumber, payouts.phone)}`}, ${manual ? null : lookupHash(input.phoneNumber)},
       ${manual ? input.bankReference : null}, ${input.amount.toString()}::bigint, ${sql.param(parts.map(String))}::bigint[], 'requested', ${call.caller.id},
       ${input.externalReference ?? null}, ${call.caller.id}, ${now.toISOString()}::timestamptz)

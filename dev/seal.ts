@@ -1,0 +1,29 @@
+import { dataAccess } from '../src/config.ts';
+import { connect } from '../src/db/client.ts';
+import { installKeys } from '../src/db/encryption.ts';
+import { innermost } from '../src/db/errors.ts';
+import type { Db } from '../src/db/types.ts';
+import { sealMetadata } from '../src/payments/seal-metadata.ts';
+import { sealReasons } from '../src/payouts/seal-reasons.ts';
+
+/** The command `npm run seal`: encrypts what an earlier release kept in clear. Safe to stop and to repeat. */
+export async function runSeal(db: Db, print: (text: string) => void): Promise<void> {
+  print(`Metadata of payments sealed: ${await sealMetadata(db)}.`);
+  print(`Reasons of payouts sealed: ${await sealReasons(db)}.`);
+}
+
+if (import.meta.main) {
+  let db: Db | undefined;
+  try {
+    const { databaseUrl, keys } = dataAccess();
+    installKeys(keys);
+    db = connect(databaseUrl);
+    await runSeal(db, console.log);
+  } catch (error) {
+    const inner = innermost(error);
+    console.error(`${inner instanceof Error ? inner.message : inner}\n\`npm run doctor\` says more.`);
+    process.exitCode = 1;
+  } finally {
+    await db?.close();
+  }
+}
