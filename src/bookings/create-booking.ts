@@ -13,6 +13,7 @@ import { countSlidingSql } from '../limits/count-sliding.ts';
 import { sealedMetadata } from '../payments/metadata.ts';
 import { payments } from '../payments/payments.schema.ts';
 import { ADDRESS_LIMITS } from '../payments/prompt-limits.ts';
+import { isReferenceUsed } from '../payments/reference-used.ts';
 import { refusalError } from '../payments/refusals.ts';
 import { newReference } from '../references/reference.ts';
 import { bookings } from './bookings.schema.ts';
@@ -93,7 +94,7 @@ function insertBookingSql(id: string, { providerPhoneNumber: provider, expiresIn
 }
 
 async function answerRefusal(app: App, error: unknown, isStaff: boolean): Promise<Reply> {
-  if (violatedConstraint(error) === 'payments_external_reference')
+  if (isReferenceUsed(error))
     throw new AppError('external_reference_used', 'A booking or payment with this externalReference exists.');
   const refusal = refusalOf(error);
   if (!refusal) throw error;

@@ -3,7 +3,7 @@ import type { Call, Reply } from '../call.ts';
 import { makeCallbackToken } from '../callback-tokens/callback-token.ts';
 import { DarajaError } from '../daraja/errors.ts';
 import type { StkPushRequest } from '../daraja/stk-push.ts';
-import { refusalOf, violatedConstraint } from '../db/errors.ts';
+import { refusalOf } from '../db/errors.ts';
 import { AppError } from '../errors.ts';
 import { answerOfUsedKey, REPLAYED } from '../idempotency/answer-once.ts';
 import { shillings, wholeShillings } from '../money/cents.ts';
@@ -14,6 +14,7 @@ import { maskPhone } from './mask-phone.ts';
 import { type Intent, type OpenedAttempt, openAttempt } from './open-attempt.ts';
 import { readPayment } from './read-payment.ts';
 import { type PromptOutcome, recordAnswer } from './record-answer.ts';
+import { isReferenceUsed } from './reference-used.ts';
 import { refusalError } from './refusals.ts';
 import type { StkPushInput } from './stk-push-input.ts';
 
@@ -124,7 +125,7 @@ function compose(outcome: PromptOutcome, { payment, liveUntil }: OpenedAttempt, 
 }
 
 async function answerRefusal(app: App, error: unknown, now: Date): Promise<Reply> {
-  if (violatedConstraint(error) === 'payments_external_reference')
+  if (isReferenceUsed(error))
     throw new AppError(
       'external_reference_used',
       'A payment with this externalReference exists: ask for its status, or send its paymentId to try again.',
