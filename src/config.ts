@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { INITIATOR_VARIABLES, initiatorContradictions, initiatorSettings } from './config/initiator.ts';
+import { LIMIT_VARIABLES, limitContradictions, limitSettings, withEarlierLimits } from './config/limits.ts';
 import { PAYBILL_VARIABLES, paybillSettings } from './config/paybill.ts';
 import { renamedVariables } from './config/renamed.ts';
 import { base64Keys, databaseAddress, decimal, email, keyRing, list, oneKey, origins, secret, shortcode, url } from './config/shapes.ts';
@@ -55,8 +56,7 @@ const Environment = z.object({
     .default('#0b7a3b'),
   PAYMENT_MIN_SHILLINGS: decimal(1, 250_000).default(1),
   PAYMENT_MAX_SHILLINGS: decimal(1, 250_000).default(250_000),
-  PROMPTS_PER_DAY: decimal(1, 10_000_000).default(5_000),
-  CODES_PER_DAY: decimal(1, 10_000_000).default(2_000),
+  ...LIMIT_VARIABLES,
   NOTICES_PER_DAY: decimal(1, 1_000).default(10),
   CLOCK_AHEAD_SECONDS: decimal(0, 1_000_000_000).default(0),
 });
@@ -101,7 +101,7 @@ const missing = (name: string, { CONTEXT }: NodeJS.ProcessEnv) => (name === 'SIT
 function withNetlifysNames(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const trimmed = Object.entries(environment).map(([name, value]): [string, string | undefined] => [name, value?.trim()]);
   const set: NodeJS.ProcessEnv = Object.fromEntries(trimmed.filter(([, value]) => value));
-  return { ...set, DATABASE_URL: set.DATABASE_URL ?? set.NETLIFY_DATABASE_URL, SITE_URL: siteUrl(set) };
+  return { ...withEarlierLimits(set), DATABASE_URL: set.DATABASE_URL ?? set.NETLIFY_DATABASE_URL, SITE_URL: siteUrl(set) };
 }
 
 /** What is wrong between values, each of which may be right or missing. */
@@ -124,6 +124,7 @@ function contradictions(set: NodeJS.ProcessEnv): string[] {
     ...siteContradictions(set),
     ...initiatorContradictions(set),
     ...smsContradictions(set),
+    ...limitContradictions(set),
     [set.MPESA_TRANSACTION_TYPE === 'till' && !set.MPESA_TILL_NUMBER, 'MPESA_TILL_NUMBER is missing (MPESA_TRANSACTION_TYPE is till)'],
     [checksAddresses && !/[^,;\s]/.test(set.MPESA_CALLBACK_IPS ?? ''), 'MPESA_CALLBACK_IPS is missing (MPESA_CALLBACK_IP_MODE is not off)'],
     [
@@ -180,10 +181,9 @@ function group(env: z.output<typeof Environment>, preview: boolean) {
     limits: {
       minCents: BigInt(env.PAYMENT_MIN_SHILLINGS) * 100n,
       maxCents: BigInt(env.PAYMENT_MAX_SHILLINGS) * 100n,
-      promptsPerDay: env.PROMPTS_PER_DAY,
+      ...limitSettings(env),
       payoutApprovalAboveCents: BigInt(env.PAYOUT_APPROVAL_ABOVE_SHILLINGS) * 100n,
       lowFloatCents: BigInt(env.LOW_FLOAT_SHILLINGS) * 100n,
-      codesPerDay: env.CODES_PER_DAY,
       noticesPerDay: env.NOTICES_PER_DAY,
     },
   };

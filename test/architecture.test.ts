@@ -20,7 +20,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   reviews: ['db'],
   'token-cache': ['db', 'daraja'],
   auth: ['db', 'audit'],
-  limits: ['db'],
+  limits: ['db', 'reviews'],
   members: ['db', 'auth', 'audit', 'idempotency', 'ledger', 'money', 'references', 'people', 'payments', 'notify', 'time'],
   accounts: ['db', 'auth', 'ledger', 'members', 'money', 'notify', 'payments', 'references', 'time'],
   loans: [
@@ -45,8 +45,8 @@ const MAY_IMPORT: Record<string, string[]> = {
   ],
   reports: ['db', 'money', 'time'],
   notices: ['config', 'db', 'accounts', 'ledger', 'limits', 'loans', 'members', 'money', 'notify', 'outbox', 'people', 'payments', 'time'],
-  people: ['db', 'auth', 'audit', 'limits', 'notify', 'payments'],
-  notify: ['config', 'db', 'outbox', 'time'],
+  people: ['db', 'auth', 'audit', 'limits', 'notify', 'outbox', 'payments'],
+  notify: ['config', 'db', 'outbox', 'reviews', 'time'],
   health: ['db'],
   payments: [
     'db',

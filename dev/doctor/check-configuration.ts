@@ -1,3 +1,4 @@
+import { EARLIER_LIMITS } from '../../src/config/limits.ts';
 import { renamedVariables } from '../../src/config/renamed.ts';
 import { ConfigError, parseConfig, VARIABLES } from '../../src/config.ts';
 import { readExplanations } from './explanations.ts';
@@ -7,7 +8,7 @@ import { nearestName } from './nearest-name.ts';
 const { ok, warn, fail } = findings('configuration');
 
 const OURS =
-  /^(MPESA|ORGANI[SZ]ATION|INVOICE|SENDGRID|ENCRYPTION|LOOKUP|CALLBACK|PAYMENTS?|PROMPTS?|ALERT|SESSION|SMS|AFRICASTALKING|TWILIO|CODES)_/;
+  /^(MPESA|ORGANI[SZ]ATION|INVOICE|SENDGRID|ENCRYPTION|LOOKUP|CALLBACK|PAYMENTS?|PROMPTS?|ALERT|SESSION|SMS|AFRICASTALKING|TWILIO|CODES|LIMITS?)_/;
 
 /** Whether the site would start: everything missing, wrong or contradictory, names that look like slips of the pen, and values pasted with their quotes. */
 export const checkConfiguration: Check = ({ environment }) => {
@@ -37,6 +38,8 @@ function slips(environment: NodeJS.ProcessEnv): Finding[] {
   const old = renamedVariables(environment).map((says) => says.split(' ')[0]);
   const unread = Object.keys(environment).filter((name) => OURS.test(name) && !VARIABLES.includes(name) && !old.includes(name));
   return unread.map((name) => {
+    const now = EARLIER_LIMITS.find(([earlier]) => earlier === name)?.[1];
+    if (now) return warn(`${name} is called ${now} now; it still counts.`, `Rename it to ${now}.`);
     const meant = nearestName(name, VARIABLES);
     return meant
       ? warn(`${name} is not read: ${meant} was probably meant.`, `Rename it to ${meant}.`)

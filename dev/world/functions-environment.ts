@@ -7,7 +7,8 @@ import type { Secrets } from './keep-secrets.ts';
 const USUAL_ORIGINS = [3000, 4321, 5173, 5500, 8000, 8080].flatMap((port) => [`http://localhost:${port}`, `http://127.0.0.1:${port}`]);
 
 /** What a person may set for the local world in `.env`; everything else in there is meant for a real deployment and stays out. */
-const OWN = /^(ORGANISATION_|PAYMENT_M|(PROMPTS|NOTICES)_PER_DAY$|INVOICE_EMAIL_|SITE_ORIGINS$|PAYOUT_APPROVAL_|LOW_FLOAT_|PAYBILL_)/;
+const OWN =
+  /^(ORGANISATION_|PAYMENT_M|LIMIT_|(PROMPTS|NOTICES)_PER_DAY$|INVOICE_EMAIL_|SITE_ORIGINS$|PAYOUT_APPROVAL_|LOW_FLOAT_|PAYBILL_)/;
 const OWN_IN_SANDBOX =
   /^MPESA_(CONSUMER_KEY|CONSUMER_SECRET|SHORTCODE|PASSKEY|INITIATOR_NAME|INITIATOR_PASSWORD|CERTIFICATE|B2C_SHORTCODE|B2C_CONSUMER_KEY|B2C_CONSUMER_SECRET)$/;
 

@@ -8,11 +8,9 @@ import { refusalOf, violatedConstraint } from '../db/errors.ts';
 import { AppError } from '../errors.ts';
 import { answerOfUsedKey, REPLAYED } from '../idempotency/answer-once.ts';
 import { claimKeySql, storeAnswerSql } from '../idempotency/claim-key.ts';
-import { countDailySql } from '../limits/count-daily.ts';
-import { countSlidingSql } from '../limits/count-sliding.ts';
 import { sealedMetadata } from '../payments/metadata.ts';
 import { payments } from '../payments/payments.schema.ts';
-import { ADDRESS_LIMITS } from '../payments/prompt-limits.ts';
+import { countBookingSql } from '../payments/prompt-limits.ts';
 import { isReferenceUsed } from '../payments/reference-used.ts';
 import { refusalError } from '../payments/refusals.ts';
 import { newReference } from '../references/reference.ts';
@@ -36,7 +34,9 @@ export async function createBooking(app: App, input: CreateBookingInput, call: C
     ...(call.key ? [claimKeySql(call.key, { attemptId: id, paymentId: id }, now)] : []),
     insertPaymentSql(app, id, input, call, now),
     insertBookingSql(id, input, now),
-    ...(isStaff ? [] : limitSql(app, call, now)),
+    ...(isStaff
+      ? []
+      : countBookingSql({ phoneHash: lookupHash(input.phoneNumber), address: call.address, limits: app.config.limits, now })),
     readBookingSql(id),
   ];
   const [first, ...rest] = statements.map((statement) => app.db.execute(statement));
@@ -51,11 +51,6 @@ export async function createBooking(app: App, input: CreateBookingInput, call: C
     return answerRefusal(app, error, isStaff);
   }
 }
-
-const limitSql = ({ config }: App, call: Call, now: Date): SQL[] => [
-  countSlidingSql(`booking:${lookupHash(call.address)}`, ADDRESS_LIMITS, 'too_many_requests', now),
-  countDailySql('bookings', config.limits.promptsPerDay, now),
-];
 
 function insertPaymentSql({ config }: App, id: string, input: CreateBookingInput, { caller }: Call, now: Date): SQL {
   const { minCents, maxCents } = config.limits;
@@ -94,8 +89,7 @@ function insertBookingSql(id: string, { providerPhoneNumber: provider, expiresIn
 }
 
 async function answerRefusal(app: App, error: unknown, isStaff: boolean): Promise<Reply> {
-  if (isReferenceUsed(error))
-    throw new AppError('external_reference_used', 'A booking or payment with this externalReference exists.');
+  if (isReferenceUsed(error)) throw new AppError('external_reference_used', 'A booking or payment with this externalReference exists.');
   const refusal = refusalOf(error);
   if (!refusal) throw error;
   if (refusal.code !== 'key_used') throw refusalError(refusal.code, refusal.detail);

@@ -4,8 +4,16 @@ import type { ErrorCode } from '../errors.ts';
 /** A limit that slides: at most `most` times within the last `minutes`. */
 export type SlidingLimit = { minutes: number; most: number };
 
-/** Counts one time against a key's limits, in one row per key, exact under concurrency. Over a limit it stops the batch with `code`, and nothing is counted. */
-export function countSlidingSql(key: string, limits: SlidingLimit[], code: ErrorCode, now: Date): SQL {
+/**
+ * Counts one time against a key's limits, in one row per key, exact under concurrency. Over a limit it stops the batch with `code`, and nothing is counted; nor is it
+ * where `counts` is false.
+ */
+export const countSlidingSql = (key: string, limits: SlidingLimit[], code: ErrorCode, now: Date, counts: SQL = sql`true`): SQL => sql`
+  with counted as (${slideSql(key, limits, now, counts)})
+  select case when exists (select from counted) or not (${counts}) then true else refuse(${code}) end`;
+
+/** The counting alone, as a common table expression: a row if there was room. */
+export function slideSql(key: string, limits: SlidingLimit[], now: Date, counts: SQL): SQL {
   const at = sql`${now.toISOString()}::timestamptz`;
   const within = (minutes: number) => sql`t > ${at} - ${minutes}::int * interval '1 minute'`;
   const longest = Math.max(...limits.map((limit) => limit.minutes));
@@ -14,11 +22,8 @@ export function countSlidingSql(key: string, limits: SlidingLimit[], code: Error
     sql` and `,
   );
   return sql`
-  with counted as (
-    insert into recent_times as r (key, times) values (${key}, array[${at}])
+    insert into recent_times as r (key, times) select ${key}, array[${at}] where ${counts}
     on conflict (key) do update set times = array(select t from unnest(r.times) t where ${within(longest)}) || ${at}
     where (select ${allowed} from unnest(r.times) t)
-    returning true
-  )
-  select case when exists (select from counted) then true else refuse(${code}) end`;
+    returning true`;
 }

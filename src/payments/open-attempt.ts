@@ -6,12 +6,10 @@ import { violatedConstraint } from '../db/errors.ts';
 import { bigintText } from '../db/rows.ts';
 import type { Db } from '../db/types.ts';
 import { claimKeySql, type IdempotencyKey } from '../idempotency/claim-key.ts';
-import { countDailySql } from '../limits/count-daily.ts';
-import { countSlidingSql } from '../limits/count-sliding.ts';
 import { newReference } from '../references/reference.ts';
 import { type Metadata, sealedMetadata } from './metadata.ts';
 import { payments } from './payments.schema.ts';
-import { ADDRESS_LIMITS, PHONE_LIMITS } from './prompt-limits.ts';
+import { countPromptSql, type PromptLimits } from './prompt-limits.ts';
 import type { Purpose, QuoteInput } from './purpose.ts';
 
 /** How long a prompt can be answered: Safaricom gives up after about a minute. */
@@ -38,9 +36,10 @@ export type NewPayment = {
 export type Intent = {
   payment: NewPayment | { id: string; type?: string | undefined; checks: SQL[] };
   phone: string;
-  address: string;
+  /** Where the request came from; nothing for the holder of an API key, whose customers all come from one server. */
+  address: string | undefined;
   key?: IdempotencyKey | undefined;
-  limits: { minCents: bigint; maxCents: bigint; promptsPerDay: number };
+  limits: PromptLimits & { minCents: bigint; maxCents: bigint };
 };
 
 const Opened = z.object({ id: z.uuid(), reference: z.string(), amountCents: bigintText, language: z.enum(['en', 'sw']) });
@@ -68,9 +67,7 @@ export async function openAttempt(db: Db, intent: Intent, now: Date, passenger?:
     ...owed,
     sql`update attempts set live = false where live and live_until <= ${at} and (phone_hash = ${phoneHash} or payment_id = ${paymentId}::uuid)`,
     insertAttemptSql({ attemptId, paymentId, phoneHash, phoneTail: intent.phone.slice(-3), at, liveUntil }),
-    countSlidingSql(phoneHash, PHONE_LIMITS, 'too_many_prompts', now),
-    countSlidingSql(`address:${lookupHash(intent.address)}`, ADDRESS_LIMITS, 'too_many_requests', now),
-    countDailySql('prompts', intent.limits.promptsPerDay, now),
+    ...countPromptSql({ phoneHash, address: intent.address, limits: intent.limits, now }),
     sql`update payments set latest_attempt_id = ${attemptId}::uuid, status = 'pending', failure_code = null where id = ${paymentId}::uuid
       returning id, reference, amount_cents as "amountCents", language`,
     ...(passenger ? [passenger] : []),

@@ -31,8 +31,10 @@ const SENTENCES: Partial<Record<ErrorCode, (detail: Detail) => [string, Record<s
     { paymentId },
   ],
   prompt_open: () => ['A payment request is open on this phone: answer it, or try again in a minute.'],
-  too_many_prompts: () => ['This phone has had too many payment requests. Try again in ten minutes; after ten in a day, tomorrow.'],
-  too_many_requests: () => ['Too many payment requests from your network. Try again in an hour.'],
+  too_many_prompts: () => [
+    'This phone has had too many payment requests. Try again in ten minutes; when it has had its number for a day, tomorrow.',
+  ],
+  too_many_requests: () => ['Too many payment requests from your network. Try again in an hour, or tomorrow.'],
   daily_cap: () => ['The shop has reached its number of payment requests for today. Try again tomorrow or write to us.'],
 };
 

@@ -33,7 +33,7 @@ export async function requestStkPush(app: App, input: StkPushInput, call: Call):
   const intent = {
     payment: paymentOf(app, input, call, now),
     phone: input.phoneNumber,
-    address: call.address,
+    address: call.caller.id.startsWith('key:') ? undefined : call.address,
     key: call.key,
     limits: app.config.limits,
   };

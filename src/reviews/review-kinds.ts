@@ -14,6 +14,8 @@ export const REVIEW_KINDS = [
   'attempt_unresolved',
   'receipt_missing',
   'dead_letter',
+  'person_unreachable',
+  'daily_limit_half_used',
   'unidentified_deposit',
   'underpaid_deposit',
   'c2b_notice_quarantined',

@@ -21,7 +21,7 @@ const SPOOFED = [
 
 let world: World;
 beforeAll(async () => {
-  world = await startWorld();
+  world = await startWorld({ environment: { LIMIT_PROMPTS_PER_ADDRESS_HOUR: '20' } });
 });
 afterEach(() => useApp(world.app));
 afterAll(() => world.stop());

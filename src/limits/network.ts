@@ -1,0 +1,29 @@
+import { isIPv4, isIPv6 } from 'node:net';
+import { lookupHash } from '../db/encryption.ts';
+
+/**
+ * The network a client address belongs to, as limits count it: an IPv4 address itself, also where it is written inside an IPv6 one; of an IPv6 address its /64, since
+ * whoever has one address of a /64 has them all.
+ */
+export function networkOf(address: string): string {
+  const [bare = ''] = address.trim().split('%'); // a zone says through which of our own doors it came
+  if (isIPv4(bare) || !isIPv6(bare)) return bare;
+  const groups = groupsOf(new URL(`http://[${bare}]`).hostname.slice(1, -1)); // one spelling of many
+  const [high = 0, low = 0] = groups.slice(6);
+  const isMapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff;
+  if (isMapped) return [high >> 8, high & 255, low >> 8, low & 255].join('.');
+  return `${groups
+    .slice(0, 4)
+    .map((group) => group.toString(16))
+    .join(':')}::/64`;
+}
+
+function groupsOf(compressed: string): number[] {
+  const [front = '', back = ''] = compressed.split('::').map((part) => part.split(':').filter(Boolean)) as [string[]?, string[]?];
+  const [head, tail] = [[...front], [...back]];
+  const zeros = Array.from({ length: 8 - head.length - tail.length }, () => '0');
+  return [...head, ...zeros, ...tail].map((group) => Number.parseInt(group, 16));
+}
+
+/** What counts and codes know a network by: a keyed hash. */
+export const networkHash = (address: string): string => lookupHash(networkOf(address));
