@@ -16,6 +16,8 @@ export type MailInbox = {
   messages(): Message[];
   /** The next `times` sends fail like this; 0 ends it. */
   failNext(times: number, failure: MailFailure): void;
+  /** From now on this address is refused for good, as one that is none; or taken again. */
+  refuse(email: string, isRefused: boolean): void;
   clear(): Promise<void>;
   stop(): Promise<void>;
 };
@@ -38,6 +40,7 @@ const FAILURES: Record<number, string> = {
  */
 export async function startMailInbox({ port: wishedPort = 0, dir }: { port?: number; dir?: string } = {}): Promise<MailInbox> {
   const messages = await keepMessages<Mail>(dir);
+  const refused = new Set<string>();
   let planned: { times: number; failure: MailFailure } = { times: 0, failure: 500 };
 
   const send = async (request: IncomingMessage): Promise<Reply | undefined> => {
@@ -54,6 +57,8 @@ export async function startMailInbox({ port: wishedPort = 0, dir }: { port?: num
     if (body === undefined) return refuse(413, [{ message: FAILURES[413], field: null, help: null }]);
     const read = readMailRequest(body);
     if ('refusals' in read) return refuse(400, read.refusals);
+    if (read.mails.some(({ to }) => to.some(({ email }) => refused.has(email))))
+      return refuse(400, [{ message: 'Does not contain a valid address.', field: 'personalizations.0.to.0.email', help: null }]);
     if (read.isSandboxed) return { status: 200 };
     const id = await messages.add(read.mails);
     return failure === 'lost answer' ? undefined : { status: 202, headers: { 'x-message-id': id } };
@@ -109,6 +114,7 @@ export async function startMailInbox({ port: wishedPort = 0, dir }: { port?: num
     failNext: (times, failure) => {
       planned = { times, failure };
     },
+    refuse: (email, isRefused) => void (isRefused ? refused.add(email) : refused.delete(email)),
     clear: messages.clear,
     stop: async () => {
       server.close();

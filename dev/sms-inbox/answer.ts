@@ -10,5 +10,8 @@ export type FormRequest = {
   form: URLSearchParams;
 };
 
+/** The provider's own code for a number it refuses for good, such as 406 or 21610; nothing for one it takes. */
+export type Refused = (number: string) => number | undefined;
+
 /** How a mobile number is written for both providers. */
 export const INTERNATIONAL = /^\+[1-9]\d{7,14}$/;

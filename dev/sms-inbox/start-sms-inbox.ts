@@ -19,6 +19,8 @@ export type SmsInbox = {
   messages(): Kept<TextMessage>[];
   /** The next `times` sends fail like this; 0 ends it. */
   failNext(times: number, failure: SmsFailure): void;
+  /** From now on this number (2547XXXXXXXX) is refused for good, with the provider's own code; without a code it is taken again. */
+  refuse(to: string, code?: number): void;
   clear(): Promise<void>;
   stop(): Promise<void>;
 };
@@ -29,10 +31,13 @@ const MAX_BYTES = 64 * 1024;
 
 /**
  * Takes SMS as Africa's Talking and Twilio do and shows them on a page in place of sending them. Messages in `dir` survive a restart. Other processes read
- * `GET /messages` and ask for `POST /fail-next?times=&failure=`.
+ * `GET /messages` and ask for `POST /fail-next?times=&failure=` and `POST /refuse?to=&code=`.
  */
 export async function startSmsInbox({ port: wishedPort = 0, dir }: { port?: number; dir?: string } = {}): Promise<SmsInbox> {
   const messages = await keepMessages<TextMessage>(dir);
+  const refusals = new Map<string, number>();
+  const refused = (number: string) => refusals.get(number.replace(/^\+/, ''));
+  const refuse = (to: string, code?: number) => void (code === undefined ? refusals.delete(to) : refusals.set(to, code));
   let planned: { times: number; failure: SmsFailure } = { times: 0, failure: 500 };
 
   const take = async (request: IncomingMessage, judge: (form: URLSearchParams) => Answer): Promise<Reply | undefined> => {
@@ -51,10 +56,10 @@ export async function startSmsInbox({ port: wishedPort = 0, dir }: { port?: numb
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://inbox');
     const accountSid = /^\/2010-04-01\/Accounts\/([^/]+)\/Messages\.json$/.exec(pathname)?.[1];
     if (request.method === 'POST' && accountSid)
-      return take(request, (form) => answerAsTwilio(accountSid, { headers: request.headers, form }));
+      return take(request, (form) => answerAsTwilio(accountSid, { headers: request.headers, form }, refused));
     switch (`${request.method} ${pathname}`) {
       case 'POST /version1/messaging':
-        return take(request, (form) => answerAsAfricasTalking({ headers: request.headers, form }));
+        return take(request, (form) => answerAsAfricasTalking({ headers: request.headers, form }, refused));
       case 'GET /': {
         const nonce = randomBytes(16).toString('base64');
         const headers = { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': pagePolicy(nonce) };
@@ -65,6 +70,11 @@ export async function startSmsInbox({ port: wishedPort = 0, dir }: { port?: numb
       case 'DELETE /messages':
         await messages.clear();
         return { status: 204 };
+      case 'POST /refuse': {
+        const code = searchParams.get('code');
+        refuse(searchParams.get('to') ?? '', code === null ? undefined : Number(code));
+        return { status: 204 };
+      }
       case 'POST /fail-next': {
         const failure = searchParams.get('failure') ?? '500';
         const words = failure === 'silence' || failure === 'lost answer';
@@ -93,6 +103,7 @@ export async function startSmsInbox({ port: wishedPort = 0, dir }: { port?: numb
     failNext: (times, failure) => {
       planned = { times, failure };
     },
+    refuse,
     clear: messages.clear,
     stop: async () => {
       server.close();

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { type Answer, type FormRequest, INTERNATIONAL } from './answer.ts';
+import { type Answer, type FormRequest, INTERNATIONAL, type Refused } from './answer.ts';
 
 const LONGEST = 1_600;
 
 /** Judges a request as Twilio's `POST /2010-04-01/Accounts/{sid}/Messages.json` does. */
-export function answerAsTwilio(accountSid: string, { headers, form }: FormRequest): Answer {
+export function answerAsTwilio(accountSid: string, { headers, form }: FormRequest, refused: Refused): Answer {
   const [user, password] = Buffer.from(/^Basic (\S+)$/.exec(headers.authorization ?? '')?.[1] ?? '', 'base64')
     .toString('utf8')
     .split(':');
@@ -14,6 +14,8 @@ export function answerAsTwilio(accountSid: string, { headers, form }: FormReques
   if (from === '') return refuse(400, 21603, "A 'From' phone number is required.");
   if (body === '') return refuse(400, 21602, 'Message body is required.');
   if (!INTERNATIONAL.test(to)) return refuse(400, 21211, `Invalid 'To' Phone Number: ${to}`);
+  const code = refused(to);
+  if (code !== undefined) return refuse(400, code, `Refused: ${to}`);
   if (body.length > LONGEST) return refuse(400, 21617, 'The concatenated message body exceeds the 1600 character limit.');
   const sid = `SM${randomBytes(16).toString('hex')}`;
   const message = {

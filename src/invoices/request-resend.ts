@@ -10,7 +10,7 @@ import { AppError } from '../errors.ts';
 /** Which invoice to send once more. */
 export const ResendInput = z.strictObject({ id: z.uuid() });
 
-/** Promises an invoice's e-mail once more, for an operator; 202. Throws `invoice_not_found`, or `no_email` when the customer gave no address. */
+/** Promises an invoice's e-mail once more, for an operator, also to an address that was refused; 202. Throws `invoice_not_found`, or `no_email` when the customer gave no address. */
 export async function requestResend(
   { db, clock }: Pick<App, 'db' | 'clock'>,
   { id }: z.output<typeof ResendInput>,
@@ -27,6 +27,9 @@ export async function requestResend(
       insert into outbox (id, dedupe_key, message, due_at)
       select ${newId()}::uuid, 'invoice:' || id || ':' || ${call.requestId}, jsonb_build_object('kind', 'invoice_email', 'invoiceId', id), ${now.toISOString()}::timestamptz
       from invoice where "hasEmail" on conflict (dedupe_key) do nothing
+    ), tried_again as (
+      delete from unreachable u using invoices i join payments p on p.id = i.payment_id
+      where i.id = ${id}::uuid and u.channel = 'email' and u.address_hash = p.email_hash
     ), audited as (
       ${recordSql({ actor: call.caller.id, action: 'invoice_resent', subject: sql`id::text`, before: sql`null::jsonb`, after: sql`null::jsonb`, happenedAt: now, from: sql`invoice where "hasEmail"` })}
     )

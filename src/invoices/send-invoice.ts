@@ -1,7 +1,9 @@
 import { sql } from 'drizzle-orm';
 import type { App } from '../app.ts';
 import type { Mailer } from '../notify/mailer.ts';
+import { isUnreachable, markIfRefused } from '../notify/unreachable.ts';
 import type { Deliver } from '../outbox/drain.ts';
+import { Refusal } from '../outbox/refusal.ts';
 import { composeInvoiceEmail } from './compose-email.ts';
 import { invoiceFileName } from './invoice-document.ts';
 import { numberInvoices } from './number-invoices.ts';
@@ -12,7 +14,7 @@ import { renderInvoicePdf } from './render-pdf.ts';
 const RECEIPT_PATIENCE_MS = 5 * 60_000;
 const LOOK_AGAIN_MS = 10_000; // so that the next run looks, however soon it comes
 
-/** Says the message `invoice_email`: numbers the invoice if need be, renders its PDF and mails both. */
+/** Says the message `invoice_email`: numbers the invoice if need be, renders its PDF and mails both. An address that was refused for good is not tried again. */
 export const sendInvoice =
   (mailer: Mailer): Deliver<'invoice_email'> =>
   async (app: App, { invoiceId }) => {
@@ -23,10 +25,13 @@ export const sendInvoice =
     const now = app.clock.now();
     if (!receiptKnown && now.getTime() - settledAt.getTime() < RECEIPT_PATIENCE_MS) return new Date(now.getTime() + LOOK_AGAIN_MS);
 
+    if (await isUnreachable(app.db, 'email', email)) throw new Refusal('address', 'SendGrid has refused this e-mail address before.');
     const content = await renderInvoicePdf(document);
     const composed = composeInvoiceEmail(document, { pdfUrl: `${app.config.site.url}/api/invoices/${invoiceId}.pdf` });
     const attachment = { filename: invoiceFileName(document.number), type: 'application/pdf', content };
-    await mailer.send({ id: invoiceId, to: email, ...composed, attachments: [attachment] });
+    await markIfRefused(app.db, { channel: 'email', address: email, subject: `invoice:${invoiceId}`, now }, () =>
+      mailer.send({ id: invoiceId, to: email, ...composed, attachments: [attachment] }),
+    );
     await app.db.execute(sql`update invoices set sent_at = ${now.toISOString()}::timestamptz where id = ${invoiceId}::uuid`);
     return undefined;
   };

@@ -2,6 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { decrypted, readRows } from '../db/rows.ts';
 import type { Reader } from '../db/types.ts';
+import { isUnreachable, isUnreachableSql } from '../notify/unreachable.ts';
 import type { CHANNELS } from '../outbox/message.ts';
 import { cleanName } from './clean-words.ts';
 
@@ -20,7 +21,7 @@ const Person = z.object({
 /** Who gets a message, and where: `address` is his own verified phone or his e-mail. */
 export type Recipient = Omit<z.output<typeof Person>, 'phone' | 'email'> & { address: string };
 
-/** A person as a message finds him now. Nothing when he may not be written to on this channel: disabled, opted out, his phone not verified, or without an e-mail. */
+/** A person as a message finds him now. Nothing when he may not be written to on this channel: disabled, opted out, his phone not verified, without an e-mail, or refused for good by the provider. */
 export async function findRecipient(
   db: Reader,
   who: { personId: string } | { memberId: string },
@@ -36,10 +37,11 @@ export async function findRecipient(
   );
   if (!person) return undefined;
   const { phone, email, ...rest } = person;
+  if (channel === 'email' && email !== null && (await isUnreachable(db, 'email', email))) return undefined;
   return { ...rest, address: channel === 'sms' ? phone : (email ?? '') };
 }
 
 const REACHABLE: Record<Channel, SQL> = {
-  sms: sql`p.phone_verified_at is not null and m.sms_opt_out_at is null`,
+  sms: sql`p.phone_verified_at is not null and m.sms_opt_out_at is null and not ${isUnreachableSql('sms', sql`p.phone_hash`)}`,
   email: sql`p.email is not null and m.email_opt_out_at is null`,
 };

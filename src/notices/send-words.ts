@@ -1,6 +1,7 @@
 import type { App } from '../app.ts';
 import { createSms } from '../notify/create-sms.ts';
 import { createSendGridMailer } from '../notify/sendgrid-mailer.ts';
+import { markIfRefused } from '../notify/unreachable.ts';
 import { composeMail, type Letter } from './compose-mail.ts';
 import type { Channel, Recipient } from './find-recipient.ts';
 import { addWhereFree } from './to-sms-text.ts';
@@ -13,13 +14,18 @@ export const canSay = ({ config }: Pick<App, 'config'>, channel: Channel): boole
 
 const STOP = { en: 'To stop', sw: 'Kuacha' };
 
-/** Sends a message to a person by one channel; a member is told where he can stop them, by SMS where that costs nothing. Throws when the provider did not take it. */
-export async function sendWords({ config }: Pick<App, 'config'>, channel: Channel, to: Recipient, { id, sms, mail }: ToSay): Promise<void> {
+/** Sends a message to a person by one channel; a member is told where he can stop them, by SMS where that costs nothing. Throws when the provider did not take it; an address that it refuses for good is marked. */
+export function sendWords(app: Pick<App, 'config' | 'db' | 'clock'>, channel: Channel, to: Recipient, message: ToSay): Promise<void> {
+  const about = { channel, address: to.address, subject: to.personId, now: app.clock.now() };
+  return markIfRefused(app.db, about, () => send(app, channel, to, message));
+}
+
+function send({ config }: Pick<App, 'config'>, channel: Channel, to: Recipient, { id, sms, mail }: ToSay): Promise<void> | undefined {
   const stopUrl = to.memberId === null ? undefined : `${config.site.url}/messages`;
   if (channel === 'sms') {
     const text = stopUrl ? addWhereFree(sms, `${STOP[to.language]}: ${stopUrl}`) : sms;
     return createSms(config.sms)?.send({ id, to: to.address, text });
   }
   const composed = composeMail(mail, { ...to, organisation: config.organisation, stopUrl });
-  await createSendGridMailer(config).send({ id, to: to.address, ...composed, attachments: [] });
+  return createSendGridMailer(config).send({ id, to: to.address, ...composed, attachments: [] });
 }

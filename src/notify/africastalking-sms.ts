@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { SmsSettings } from '../config/sms.ts';
+import { Refusal } from '../outbox/refusal.ts';
 import { postForm } from './post-form.ts';
 import type { Sms } from './sms.ts';
 
@@ -10,6 +11,14 @@ const NAME = "Africa's Talking";
 /** Processed, sent and queued; everything above says that it will not be delivered. */
 const TAKEN = [100, 101, 102];
 
+/** What it says of a number that it will never deliver to: so it is with every later message. */
+const REFUSED: Record<number, string> = {
+  403: 'the number is not valid',
+  404: 'this type of number is not supported',
+  406: 'the owner has blocked our messages',
+  409: 'the owner does not want to be disturbed',
+};
+
 const Answer = z.object({ SMSMessageData: z.object({ Recipients: z.array(z.object({ statusCode: z.number() })) }) });
 
 /** Sends through Africa's Talking. It answers 201 for a message that it refuses too: the recipient's own status decides. */
@@ -18,6 +27,8 @@ export const createAfricasTalkingSms = ({ baseUrl, username, apiKey, senderId }:
     const form = { username, to: `+${to}`, message: text, ...(senderId && { from: senderId }) };
     const { status, json } = await postForm(NAME, `${baseUrl}/version1/messaging`, { apiKey }, form);
     const [recipient] = Answer.safeParse(json).data?.SMSMessageData.Recipients ?? [];
+    const refused = recipient && REFUSED[recipient.statusCode];
+    if (refused) throw new Refusal('address', `${NAME} refuses the number: ${refused} (status ${recipient.statusCode}).`);
     if (status >= 300 || !recipient || !TAKEN.includes(recipient.statusCode))
       throw new Error(`${NAME} did not take the SMS: HTTP ${status}, status ${recipient?.statusCode ?? 'none'}.`);
   },

@@ -1,5 +1,6 @@
 import sendgrid from '@sendgrid/mail';
 import type { Config } from '../config.ts';
+import { Refusal } from '../outbox/refusal.ts';
 import type { Mailer } from './mailer.ts';
 
 const TIMEOUT_MS = 10_000;
@@ -33,8 +34,20 @@ export function createSendGridMailer({ mail, organisation }: Pick<Config, 'mail'
   };
 }
 
+/** What SendGrid answers for good: 400 about the recipient's address or about the mail, 413 when it is too large. */
+function refusalOf(error: unknown): Refusal | undefined {
+  const { code, response } = error as { code?: unknown; response?: { body?: { errors?: { field?: unknown }[] } } };
+  if (code !== 400 && code !== 413) return undefined;
+  const fields = (response?.body?.errors ?? []).map(({ field }) => String(field));
+  return code === 400 && fields.some((field) => /^personalizations\.\d+\.to\b/.test(field))
+    ? new Refusal('address', 'SendGrid refuses the e-mail address (HTTP 400).')
+    : new Refusal('message', `SendGrid refuses the mail (HTTP ${code}).`);
+}
+
 /** SendGrid's errors carry the whole request, recipient and content: only its status may go further. */
 function explain(error: unknown): never {
+  const refusal = refusalOf(error);
+  if (refusal) throw refusal;
   const status = (error as { code?: unknown }).code;
   throw new Error(`SendGrid did not take the mail: ${typeof status === 'number' ? `HTTP ${status}` : String(status ?? 'no answer')}`);
 }

@@ -6,6 +6,7 @@ import { readRows } from '../db/rows.ts';
 import { redact } from '../log.ts';
 import { openReviewSql } from '../reviews/open-review.ts';
 import { Message } from './message.ts';
+import { Refusal } from './refusal.ts';
 
 const BATCH = 100;
 const AT_ONCE = 8;
@@ -21,14 +22,15 @@ export type Deliver<Kind extends Message['kind']> = (app: App, message: Extract<
 /** One way to say every kind of message; each is told by which id the outbox knows it, too. */
 export type Deliverers = { [Kind in Message['kind']]: (...about: [...Parameters<Deliver<Kind>>, id: string]) => ReturnType<Deliver<Kind>> };
 
-type Outcome = { id: string; state: 'sent' | 'postponed' | 'failed' | 'dead'; dueAt: Date; error: string | null };
+type Outcome = { id: string; state: 'sent' | 'postponed' | 'failed' | 'refused' | 'dead'; dueAt: Date; error: string | null };
 
 /**
  * Says what was promised: claims a hundred messages, says them, marks them; two statements per hundred, and no lock is held while a provider is slow.
- * At least once: a crash between saying and marking says it again after the lease. Failures back off with jitter and end as a dead letter after 8 tries.
+ * At least once: a crash between saying and marking says it again after the lease. Failures back off with jitter and end as a dead letter after 8 tries;
+ * what a provider refuses for good ends at once: a message as a dead letter, an address in the task that whoever found out has opened.
  */
 export async function drainOutbox(app: App, deliverers: Deliverers, deadline: Date): Promise<Record<Outcome['state'], number>> {
-  const done = { sent: 0, postponed: 0, failed: 0, dead: 0 };
+  const done = { sent: 0, postponed: 0, failed: 0, refused: 0, dead: 0 };
   while (app.clock.now() < deadline) {
     const claimed = await claimDue(app);
     const outcomes = await deliverAll(app, deliverers, claimed, deadline);
@@ -76,8 +78,13 @@ async function deliverOne(app: App, deliverers: Deliverers, { id, message, tries
     app.log.error('message_not_delivered', error, { outboxId: id, kind: message.kind, tries });
     const cause = innermost(error);
     const reason = cause instanceof Error ? redact(cause.message).slice(0, 200) : 'unknown';
-    return { id, state: tries >= MOST_TRIES ? 'dead' : 'failed', dueAt: new Date(now.getTime() + backOffMs(tries)), error: reason };
+    return { id, state: failureState(error, tries), dueAt: new Date(now.getTime() + backOffMs(tries)), error: reason };
   }
+}
+
+function failureState(error: unknown, tries: number): Outcome['state'] {
+  if (error instanceof Refusal) return error.about === 'address' ? 'refused' : 'dead';
+  return tries >= MOST_TRIES ? 'dead' : 'failed';
 }
 
 /** 1, 2, 4 ... 64 minutes, up to a quarter more, so that a provider that comes back is not met by everything at once. */
@@ -92,7 +99,7 @@ async function mark({ db, clock }: App, outcomes: Outcome[]): Promise<void> {
       ${column((o) => o.error)}::text[]) as o(id, state, due_at, error)
   ), marked as (
     update outbox set due_at = o.due_at, last_error = o.error, tries = case when o.state = 'postponed' then tries - 1 else tries end,
-      sent_at = case when o.state = 'sent' then ${at} end, dead_at = case when o.state = 'dead' then ${at} end
+      sent_at = case when o.state = 'sent' then ${at} end, dead_at = case when o.state in ('refused', 'dead') then ${at} end
     from outcome o where outbox.id = o.id
     returning outbox.id, o.state, outbox.message
   ), ${openReviewSql({

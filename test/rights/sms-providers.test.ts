@@ -65,13 +65,13 @@ describe.each(['africastalking', 'twilio'])('%s', (provider) => {
 
 test("Africa's Talking refuses a recipient inside a 201, and that counts as not sent", async () => {
   const sms = createSms(settings('africastalking'));
-  await expect(sms?.send({ ...MESSAGE, to: '12' })).rejects.toThrow('HTTP 201, status 403');
+  await expect(sms?.send({ ...MESSAGE, to: '12' })).rejects.toThrow('status 403');
 });
 
 test('Twilio refuses other credentials and a bad number', async () => {
   const other = { ...settings('twilio'), accountSid: `AC${'1'.repeat(32)}` } as SmsSettings;
   await createSms(other)?.send(MESSAGE);
-  await expect(createSms(settings('twilio'))?.send({ ...MESSAGE, to: '12' })).rejects.toThrow('HTTP 400, code 21211');
+  await expect(createSms(settings('twilio'))?.send({ ...MESSAGE, to: '12' })).rejects.toThrow('code 21211');
 });
 
 test('the page shows the messages and runs nothing that they hold', async () => {
