@@ -4,6 +4,7 @@ import type { App } from '../app.ts';
 import { record } from '../audit/record.ts';
 import type { Call, Reply } from '../call.ts';
 import { AppError } from '../errors.ts';
+import { codesComeByMail } from '../people/codes-come-by-mail.ts';
 import { people } from '../people/people.schema.ts';
 import { members } from './members.schema.ts';
 import { readMember } from './read-member.ts';
@@ -23,10 +24,10 @@ type ChangeMemberInput = z.output<typeof ChangeMemberInput>;
 
 /** Changes what a member may change of himself, and answers how he stands then; names, ids and phones are changed by staff who see the papers, and so is an e-mail to which codes for signing in come. Throws `member_not_found`, `forbidden`. */
 export async function changeMember(app: Pick<App, 'db' | 'clock' | 'config'>, input: ChangeMemberInput, call: Call): Promise<Reply> {
-  if (input.email !== undefined && app.config.sms.provider === 'none')
+  const phoneHash = call.caller.person?.phoneHash ?? '';
+  if (input.email !== undefined && (await codesComeByMail(app, phoneHash)))
     throw new AppError('forbidden', 'Your codes for signing in come to this e-mail: ask us to change it.');
   const now = app.clock.now();
-  const phoneHash = call.caller.person?.phoneHash ?? '';
   await app.db.transaction(async (tx) => {
     const [member] = await tx
       .select({ id: members.id, personId: members.personId, smsOptOutAt: members.smsOptOutAt, emailOptOutAt: members.emailOptOutAt })

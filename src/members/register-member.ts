@@ -9,6 +9,7 @@ import type { Tx } from '../db/types.ts';
 import { AppError } from '../errors.ts';
 import { replayOf } from '../idempotency/answer-once.ts';
 import { claimKeySql, storeAnswerSql } from '../idempotency/claim-key.ts';
+import { codesComeByMail } from '../people/codes-come-by-mail.ts';
 import { people } from '../people/people.schema.ts';
 import { addMonths, nairobiDay } from '../time/nairobi.ts';
 import { memberNumber } from './member-number.ts';
@@ -37,7 +38,7 @@ export async function registerMember(
   try {
     return await db.transaction(async (tx) => {
       if (key) await tx.execute(claimKeySql(key, { attemptId: id, paymentId: id }, now));
-      const personId = await lockPerson(tx, input, { verified: config.sms.provider !== 'none', call, now });
+      const personId = await lockPerson(tx, input, { verified: !(await codesComeByMail({ config, db: tx }, phoneHash)), call, now });
       await requireNewcomer(tx, personId);
       const number = await insertMember(tx, input, { id, personId, now });
       const savings = await openSavings(tx, { memberId: id, now });

@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import type { App } from '../app.ts';
@@ -8,65 +9,96 @@ import { lookupHash } from '../db/encryption.ts';
 import { refusalOf } from '../db/errors.ts';
 import { decrypted } from '../db/rows.ts';
 import { AppError, isErrorCode } from '../errors.ts';
-import { countDailySql } from '../limits/count-daily.ts';
-import { countSlidingSql, type SlidingLimit } from '../limits/count-sliding.ts';
+import { networkHash } from '../limits/network.ts';
+import { isUnreachableSql } from '../notify/unreachable.ts';
 import { PhoneNumber } from '../payments/phone.ts';
 import { codeHash } from './code-hash.ts';
-import { sendCode } from './send-code.ts';
+import { countCodeSql } from './code-limits.ts';
+import { type CodeToSend, sendCodeByMail, sendCodeBySms } from './send-code.ts';
 
 const LIFE_MINUTES = 10;
 
-/** Per phone: three codes in ten minutes and ten a day, so that nobody's phone is flooded. */
-const PHONE_LIMITS: SlidingLimit[] = [
-  { minutes: 10, most: 3 },
-  { minutes: 24 * 60, most: 10 },
-];
-
-/** Per client address: twenty an hour, whatever the phones. */
-const ADDRESS_LIMITS: SlidingLimit[] = [{ minutes: 60, most: 20 }];
+/** About as long as a provider takes, so that the time does not tell who is disabled. */
+const AS_IF_SENT_MS = 400;
 
 const SENTENCES: Record<string, string> = {
-  too_many_codes: 'This phone has had too many codes. Try again in ten minutes; after ten in a day, tomorrow.',
-  too_many_requests: 'Too many codes were asked for from your network. Try again in an hour.',
+  too_many_codes: 'This phone has had too many codes. Try again in ten minutes; when it has had its number for a day, tomorrow.',
+  too_many_requests: 'Too many codes were asked for from your network. Try again in an hour, or tomorrow.',
   daily_cap: 'No more codes are sent today. Try again tomorrow or write to us.',
+};
+
+const ANSWERS = {
+  sms: 'If this number can sign in, a code is on its way. It works for ten minutes.',
+  email:
+    'If we know an e-mail of the owner of this number, the code goes there. Look in a minute, and ask again or write to us if it is not there.',
+  refused:
+    'This number takes no SMS from us: its owner has blocked them, or it is no mobile. If we know an e-mail of its owner, the code goes there; else write to us.',
 };
 
 /** Whose phone is to be proved, and the language of the code. */
 export const CodeInput = z.strictObject({ phoneNumber: PhoneNumber, language: z.enum(['en', 'sw']).default('en') });
 
-const Standing = z.object({ email: decrypted('email').nullable(), disabled: z.boolean() });
+const Standing = z.object({
+  personId: z.uuid().nullable(),
+  email: decrypted('email').nullable(),
+  disabled: z.boolean(),
+  refused: z.boolean(),
+});
 
 /**
- * Sends a code for signing in; one round trip. Every phone gets the same answer in the same time, whether we know it or not: the code leaves after the answer. A
- * new code replaces the one before. Throws `too_many_codes`, `too_many_requests`, `daily_cap`; what is refused consumes nothing.
+ * Sends a code for signing in, one round trip; what is answered says what became of it, the same whether we know the number or not. A new code replaces the one before
+ * that was asked for from the same network. Throws `too_many_codes`, `too_many_requests`, `daily_cap`, which consume nothing, and `provider_unavailable`.
  */
 export async function requestCode(app: App, { phoneNumber, language }: z.output<typeof CodeInput>, call: Call): Promise<Reply> {
   const now = app.clock.now();
   const id = newId();
   const code = randomInt(1_000_000).toString().padStart(6, '0');
   const phoneHash = lookupHash(phoneNumber);
-  const results = await app.db
-    .batch([
-      app.db.execute(countSlidingSql(`code:${phoneHash}`, PHONE_LIMITS, 'too_many_codes', now)),
-      app.db.execute(countSlidingSql(`code-address:${lookupHash(call.address)}`, ADDRESS_LIMITS, 'too_many_requests', now)),
-      app.db.execute(countDailySql('codes', app.config.limits.codesPerDay, now)),
-      app.db.execute(keepCodeSql({ id, phoneHash, hash: codeHash(phoneNumber, code), now })),
-      app.db.execute(sql`
-        select p.email, p.disabled_at is not null as disabled from (select) as always left join people p on p.phone_hash = ${phoneHash}`),
-    ])
-    .catch(explainRefusal);
-  const { email, disabled } = Standing.parse(results.at(-1)?.rows[0]);
-  const after = async () => {
-    if (disabled) app.log.info('code_not_sent', { codeId: id, why: 'the person is disabled' });
-    else await sendCode(app, { id, code, phone: phoneNumber, email, language });
-  };
-  return { status: 202, json: { message: 'If this number can sign in, a code is on its way. It works for ten minutes.' }, after };
+  const network = networkHash(call.address);
+  const isOn = app.config.sms.provider !== 'none';
+  const statements = [
+    ...countCodeSql({ phoneHash, network, limits: app.config.limits, now }),
+    keepCodeSql({ id, phoneHash, network, hash: codeHash(phoneNumber, code), isOn, now }),
+    sql`select p.id as "personId", p.email, p.disabled_at is not null as disabled, ${isUnreachableSql('sms', sql`${phoneHash}`)} as refused
+      from (select) as always left join people p on p.phone_hash = ${phoneHash}`,
+  ];
+  const [first, ...rest] = statements.map((statement) => app.db.execute(statement));
+  if (!first) throw new Error('A batch has at least one statement.');
+  const results = await app.db.batch([first, ...rest]).catch(explainRefusal);
+  const { personId, email, disabled, refused } = Standing.parse(results.at(-1)?.rows[0]);
+  const message: CodeToSend = { id, code, phone: phoneNumber, email, language };
+  const byMail = async () => (disabled ? sayNothing(app, id) : sendCodeByMail(app, message, personId));
+  const answer = (said: keyof typeof ANSWERS): Reply => ({
+    status: 202,
+    json: { message: ANSWERS[said] },
+    ...(said !== 'sms' && { after: byMail }),
+  });
+  if (!isOn) return answer('email');
+  if (refused) return answer('refused');
+  if (disabled) {
+    sayNothing(app, id);
+    await pause(AS_IF_SENT_MS);
+    return answer('sms');
+  }
+  const wasTaken = await sendCodeBySms(app, message, personId).catch((error: unknown) => {
+    app.log.error('code_not_sent', error, { codeId: id });
+    throw new AppError('provider_unavailable', 'The code could not be sent just now. Try again in a minute.');
+  });
+  return answer(wasTaken ? 'sms' : 'refused');
 }
 
-const keepCodeSql = ({ id, phoneHash, hash, now }: { id: string; phoneHash: string; hash: string; now: Date }): SQL => sql`
-  insert into sign_in_codes (phone_hash, id, code_hash, tries, expires_at)
-  values (${phoneHash}, ${id}::uuid, ${hash}, 0, ${now.toISOString()}::timestamptz + ${LIFE_MINUTES}::int * interval '1 minute')
-  on conflict (phone_hash) do update set id = excluded.id, code_hash = excluded.code_hash, tries = 0, expires_at = excluded.expires_at, used_at = null`;
+const sayNothing = ({ log }: Pick<App, 'log'>, codeId: string): void =>
+  log.info('code_not_sent', { codeId, why: 'the person is disabled' });
+
+type Kept = { id: string; phoneHash: string; network: string; hash: string; isOn: boolean; now: Date };
+
+const keepCodeSql = ({ id, phoneHash, network, hash, isOn, now }: Kept): SQL => sql`
+  insert into codes_sent (phone_hash, network_hash, id, code_hash, channel, tries, expires_at)
+  values (${phoneHash}, ${network}, ${id}::uuid, ${hash},
+    case when ${isOn}::boolean and not ${isUnreachableSql('sms', sql`${phoneHash}`)} then 'sms' else 'email' end,
+    0, ${now.toISOString()}::timestamptz + ${LIFE_MINUTES}::int * interval '1 minute')
+  on conflict (phone_hash, network_hash) do update
+  set id = excluded.id, code_hash = excluded.code_hash, channel = excluded.channel, tries = 0, expires_at = excluded.expires_at, used_at = null`;
 
 function explainRefusal(error: unknown): never {
   const code = refusalOf(error)?.code ?? '';

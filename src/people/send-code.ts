@@ -1,22 +1,48 @@
+import { sql } from 'drizzle-orm';
 import type { App } from '../app.ts';
 import { createSms } from '../notify/create-sms.ts';
+import { markIfRefused, markUnreachableSql } from '../notify/unreachable.ts';
+import { Refusal } from '../outbox/refusal.ts';
 import { codeWords } from './code-words.ts';
 
 /** A code to be said, to whom and how. `email` is that of a person of ours. */
 export type CodeToSend = { id: string; code: string; phone: string; email: string | null; language: 'en' | 'sw' };
 
-type World = Pick<App, 'config' | 'log'>;
+type World = Pick<App, 'config' | 'db' | 'clock' | 'log'>;
+
+const wordsOf = ({ config }: World, { code, language }: CodeToSend) =>
+  codeWords(code, { language, organisation: config.organisation.name, siteUrl: config.site.url });
 
 /**
- * Says a code at once: by SMS, or where SMS are off by e-mail to those who have one with us. Not repeated by any job, since a code that comes late is useless: its owner asks
- * for another. Throws when the provider did not take it.
+ * Says a code by SMS. Not repeated by any job, since a code that comes late is useless: its owner asks for another. False when the provider refuses the number for good,
+ * which is marked, with a task if it is a person's; from then on the code counts as one that came by e-mail. Throws when the SMS was not taken now.
  */
-export async function sendCode({ config, log }: World, { id, code, phone, email, language }: CodeToSend): Promise<void> {
-  const { subject, text } = codeWords(code, { language, organisation: config.organisation.name, siteUrl: config.site.url });
-  const sms = createSms(config.sms);
-  if (sms) return sms.send({ id, to: phone, text });
-  if (!email) return log.info('code_not_sent', { codeId: id, why: 'SMS are off and there is no e-mail' });
+export async function sendCodeBySms(app: World, message: CodeToSend, personId: string | null): Promise<boolean> {
+  const { id, phone } = message;
+  try {
+    await createSms(app.config.sms)?.send({ id, to: phone, text: wordsOf(app, message).text });
+    return true;
+  } catch (error) {
+    if (!(error instanceof Refusal && error.about === 'address')) throw error;
+    app.log.warn('code_not_sent', { codeId: id, why: error.message });
+    await app.db.batch([
+      app.db.execute(sql`update codes_sent set channel = 'email' where id = ${id}::uuid`),
+      app.db.execute(markUnreachableSql('sms', phone, { reason: error.message, subject: personId, now: app.clock.now() })),
+    ]);
+    return false;
+  }
+}
+
+/** Says a code by e-mail, to a person who has one with us. Not repeated either. An address that is refused for good is marked. Throws when the mail was not taken. */
+export async function sendCodeByMail(app: World, message: CodeToSend, personId: string | null): Promise<void> {
+  const { config, log } = app;
+  const { id, email } = message;
+  if (!email || !personId) return log.info('code_not_sent', { codeId: id, why: 'no SMS goes there and there is no e-mail' });
+  const { subject, text } = wordsOf(app, message);
   const { createSendGridMailer } = await import('../notify/sendgrid-mailer.ts'); // large, and most sites send SMS
   const html = `<p>${text.split('\n')[0]?.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`)}</p>`;
-  await createSendGridMailer(config).send({ id, to: email, subject, text, html, attachments: [] });
+  const mailer = createSendGridMailer(config);
+  await markIfRefused(app.db, { channel: 'email', address: email, subject: personId, now: app.clock.now() }, () =>
+    mailer.send({ id, to: email, subject, text, html, attachments: [] }),
+  );
 }

@@ -9,15 +9,12 @@ import type { Call, Reply } from '../call.ts';
 import { lookupHash } from '../db/encryption.ts';
 import { refusalOf } from '../db/errors.ts';
 import { AppError } from '../errors.ts';
-import { countSlidingSql, type SlidingLimit } from '../limits/count-sliding.ts';
+import { countSlidingSql, slideSql } from '../limits/count-sliding.ts';
+import { networkHash } from '../limits/network.ts';
 import { maskPhone } from '../payments/mask-phone.ts';
 import { PhoneNumber } from '../payments/phone.ts';
 import { codeHash } from './code-hash.ts';
-
-const MOST_TRIES = 5;
-
-/** Per client address: sixty tries an hour, whatever the phones. */
-const ADDRESS_LIMITS: SlidingLimit[] = [{ minutes: 60, most: 60 }];
+import { ELSEWHERE, MOST_TRIES } from './code-limits.ts';
 
 /** A phone and the code that was sent to it, as people type it. */
 export const SignInInput = z.strictObject({
@@ -33,16 +30,19 @@ const Entered = z.object({ role: z.enum(ROLES).nullable(), disabled: z.boolean()
 
 /**
  * Makes a session for whoever knows the code of a phone; one round trip. Each try is counted before it is judged, five per code however many come at once; a code works once.
- * Throws `code_refused` in the same words for every reason, `too_many_requests` per client address.
+ * A try from another network than the code was asked for from burns nothing there. Throws `code_refused` in the same words for every reason, `too_many_requests` per
+ * network, which counts wrong tries alone: many share one.
  */
 export async function signIn(app: App, { phoneNumber, code }: z.output<typeof SignInInput>, call: Call): Promise<Reply> {
   const { db, clock, config } = app;
   const now = clock.now();
   const phoneHash = lookupHash(phoneNumber);
+  const network = networkHash(call.address);
+  const tries = `sign-in-address:${network}`;
   const results = await db
     .batch([
-      db.execute(countSlidingSql(`sign-in-address:${lookupHash(call.address)}`, ADDRESS_LIMITS, 'too_many_requests', now)),
-      db.execute(enterSql({ phoneHash, hash: codeHash(phoneNumber, code), bySms: config.sms.provider !== 'none', now })),
+      db.execute(countSlidingSql(tries, config.limits.wrongCodesPerNetwork, 'too_many_requests', now)),
+      db.execute(enterSql({ phoneHash, network, hash: codeHash(phoneNumber, code), tries, now })),
     ])
     .catch((error: unknown) => {
       if (refusalOf(error)?.code !== 'too_many_requests') throw error;
@@ -60,20 +60,36 @@ export async function signIn(app: App, { phoneNumber, code }: z.output<typeof Si
 }
 
 /**
- * Counts a try and yields a row if the code was right; a person's entry goes into the audit trail. His phone is verified by the first code that came by SMS: one that
- * came by e-mail says nothing of it.
+ * Counts a try and yields a row if the code was right; a person's entry goes into the audit trail, and the network's count is given back. His phone is verified by the
+ * first code that came by SMS: one that came by e-mail says nothing of it. What was asked for elsewhere is one code: where the phone has signed in from before, else
+ * the newest.
  */
-function enterSql({ phoneHash, hash, bySms, now }: { phoneHash: string; hash: string; bySms: boolean; now: Date }): SQL {
+function enterSql(entry: { phoneHash: string; network: string; hash: string; tries: string; now: Date }): SQL {
+  const { phoneHash, network, hash, tries, now } = entry;
   const at = sql`${now.toISOString()}::timestamptz`;
+  const isAlive = sql`phone_hash = ${phoneHash} and used_at is null and tries < ${MOST_TRIES}::int and expires_at > ${at}`;
   return sql`
-  with tried as (
-    update sign_in_codes set tries = tries + 1, used_at = case when code_hash = ${hash} then ${at} end
-    where phone_hash = ${phoneHash} and used_at is null and tries < ${MOST_TRIES}::int and expires_at > ${at}
-    returning used_at is not null as correct
+  with here as (
+    update codes_sent set tries = tries + 1, used_at = case when code_hash = ${hash} then ${at} end,
+      signed_in_at = case when code_hash = ${hash} then ${at} else signed_in_at end
+    where network_hash = ${network} and ${isAlive}
+    returning channel, used_at is not null as correct
+  ), there as (
+    select id from codes_sent where network_hash <> ${network} and ${isAlive} and not exists (select from here where correct)
+    order by signed_in_at desc nulls last, expires_at desc limit 1 for update
+  ), counted as (
+    ${slideSql(`elsewhere:${phoneHash}`, ELSEWHERE, now, sql`exists (select from there)`)}
+  ), elsewhere as (
+    update codes_sent c set used_at = ${at} from there where c.id = there.id and c.code_hash = ${hash} and exists (select from counted)
+    returning c.channel
+  ), correct as (
+    select channel from here where correct union all select channel from elsewhere
+  ), given_back as (
+    update recent_times set times = times[1:cardinality(times) - 1] where key = ${tries} and exists (select from correct)
   ), entered as (
-    select p.id, p.role, p.disabled_at is not null as disabled from tried left join people p on p.phone_hash = ${phoneHash} where tried.correct
+    select p.id, p.role, p.disabled_at is not null as disabled, c.channel from correct c left join people p on p.phone_hash = ${phoneHash}
   ), verified as (
-    update people p set phone_verified_at = ${at} from entered e where p.id = e.id and not e.disabled and p.phone_verified_at is null and ${bySms}::boolean
+    update people p set phone_verified_at = ${at} from entered e where p.id = e.id and not e.disabled and p.phone_verified_at is null and e.channel = 'sms'
   ), noted as (
     ${recordSql({ actor: 'sign-in', action: 'signed_in', subject: sql`id::text`, before: sql`null::jsonb`, after: sql`null::jsonb`, happenedAt: now, from: sql`entered where id is not null and not disabled` })}
   )

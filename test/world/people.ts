@@ -8,9 +8,23 @@ export type Signed = { phone: string; token: string; headers: { authorization: s
 let nextAddress = 0;
 const newAddress = () => `192.0.2.${nextAddress++ % 256}`;
 
-/** Asks for a code through the real function, from an address of its own. */
-export const askForCode = (world: World, phoneNumber: string, more: Record<string, unknown> = {}, ip = newAddress()): Promise<Response> =>
-  world.send('POST', '/api/sign-in/code', { body: { phoneNumber, ...more }, ip });
+const homes = new Map<string, string>();
+
+/** The address that the owner of a phone asks from, and tries codes from. */
+function homeOf(phone: string): string {
+  const line = phone.replace(/\D/g, '').slice(-9);
+  const home = homes.get(line) ?? newAddress();
+  homes.set(line, home);
+  return home;
+}
+
+/** Asks for a code through the real function, from the phone's home. */
+export const askForCode = (
+  world: World,
+  phoneNumber: string,
+  more: Record<string, unknown> = {},
+  ip = homeOf(phoneNumber),
+): Promise<Response> => world.send('POST', '/api/sign-in/code', { body: { phoneNumber, ...more }, ip });
 
 /** The code in the newest SMS to a phone. */
 export function codeSentTo(world: World, phone: string): string {
@@ -20,8 +34,8 @@ export function codeSentTo(world: World, phone: string): string {
   return code;
 }
 
-/** Tries a code through the real function. */
-export const tryCode = (world: World, phoneNumber: string, code: string, ip = newAddress()): Promise<Response> =>
+/** Tries a code through the real function, from the phone's home. */
+export const tryCode = (world: World, phoneNumber: string, code: string, ip = homeOf(phoneNumber)): Promise<Response> =>
   world.send('POST', '/api/sign-in', { body: { phoneNumber, code }, ip });
 
 /** Signs a phone in as its owner would: a customer, or the person who was added with it. */
@@ -46,7 +60,7 @@ export async function storedCode(
   phone: string,
 ): Promise<{ tries: number; code_hash: string; used_at: Date | null } | undefined> {
   const [row] = await world.database.sql<{ tries: number; code_hash: string; used_at: Date | null }>(
-    'select tries, code_hash, used_at from sign_in_codes where phone_hash = $1',
+    'select tries, code_hash, used_at from codes_sent where phone_hash = $1',
     [lookupHash(phone)],
   );
   return row;
