@@ -208,4 +208,12 @@ test("a preview that does not know its own address is refused; production's is w
   expect(findingsOf(goodEnvironment({ ...netlify, DEPLOY_PRIME_URL: undefined }))).toEqual(['DEPLOY_PRIME_URL is missing']);
   const production = parseConfig(live({ ...netlify, CONTEXT: 'production', DEPLOY_PRIME_URL: 'https://main--duka.netlify.app' }));
   expect(production.site).toMatchObject({ url: 'https://duka.co.ke', isPreview: false });
+test('a limit counts under its earlier name too; two different numbers are refused with words', () => {
+  const perDay = (changes: NodeJS.ProcessEnv) => parseConfig(goodEnvironment(changes)).limits.promptsPerDay;
+  expect([perDay({}), perDay({ PROMPTS_PER_DAY: '77' }), perDay({ LIMIT_PROMPTS_PER_DAY: '78' })]).toEqual([5000, 77, 78]);
+  expect(perDay({ PROMPTS_PER_DAY: '77', LIMIT_PROMPTS_PER_DAY: '77' })).toBe(77);
+  expect(parseConfig(goodEnvironment({ CODES_PER_DAY: '79' })).limits.codesPerDay).toBe(79);
+  expect(findingsOf(goodEnvironment({ PROMPTS_PER_DAY: '77', LIMIT_PROMPTS_PER_DAY: '78' }))).toEqual([
+    'PROMPTS_PER_DAY is now LIMIT_PROMPTS_PER_DAY, and both are set to different numbers: unset the old one',
+  ]);
 });

@@ -24,7 +24,7 @@ describe.each(PAGES)('%s', (page) => {
   });
 
   test('names only variables that are read', () => {
-    const others = /^(NETLIFY_DATABASE_URL|RESTORED_URL)$/;
+    const others = /^(NETLIFY_DATABASE_URL|RESTORED_URL|PROMPTS_PER_DAY)$/;
     const named = [
       ...text.matchAll(
         /(?<![\w/])(?:MPESA|CALLBACK|ENCRYPTION|LOOKUP|DATABASE|SITE|SENDGRID|INVOICE|ALERT|ORGANISATION|PAYMENT|PROMPTS|NETLIFY|PAYOUT|PAYBILL|LOW)_[A-Z0-9_]+/g,

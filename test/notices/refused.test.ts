@@ -60,7 +60,7 @@ afterAll(() => world.stop());
 
 const outbox = (kind: string) =>
   world.database.sql(
-    "select tries, dead_at is not null as dead, sent_at is not null as sent from outbox where message ->> 'kind' = $1 and message ->> 'channel' is distinct from 'email' order by due_at",
+    "select tries, dead_at is not null as dead, sent_at is not null as sent from outbox where message ->> 'kind' = $1 and message ->> 'channel' is distinct from 'email' order by dead desc",
     [kind],
   );
 const tasks = (kind: string) =>
