@@ -8,6 +8,8 @@ export const apiKeys = pgTable('api_keys', {
   secretHash: text('secret_hash').notNull(),
   scopes: text('scopes').array().notNull(),
   createdAt: at('created_at').notNull(),
+  /** The person who made it, as `Caller.id`: whoever holds it asks in that person's name. None for a key of before this was recorded. */
+  createdBy: text('created_by'),
   revokedAt: at('revoked_at'),
 });
 

@@ -24,9 +24,6 @@ const Locked = z.object({
   owedCents: bigintText,
   amountCents: bigintText,
   hasEmail: z.boolean(),
-  bookedBy: decrypted('phone'),
-  promptedHash: z.string().nullable(),
-  noticePhone: decrypted('payer_phone').nullable(),
   providerPhone: decrypted('provider_phone').nullable(),
   depositId: z.uuid().nullable(),
   autoTo: z.enum(BENEFICIARIES).nullable(),
@@ -48,9 +45,9 @@ export async function lockBooking(tx: Tx, id: string): Promise<LockedBooking | u
       select * from payments where id = ${id}::uuid for update
     )
     select b.id, p.caller, p.reference, b.state, p.lines, p.owed_cents as "owedCents", p.amount_cents as "amountCents", p.email is not null as "hasEmail",
-      p.phone as "bookedBy", a.phone_hash as "promptedHash", d.payer_phone as "noticePhone", b.provider_phone as "providerPhone", d.id as "depositId",
+      b.provider_phone as "providerPhone", p.counted_deposit_id as "depositId",
       b.auto_to as "autoTo", b.auto_keep_cents as "autoKeepCents", b.auto_resolve_at as "autoResolveAt", b.payout_id as "payoutId"
-    from bookings b join payment p on p.id = b.id left join deposits d on d.id = p.counted_deposit_id left join attempts a on a.id = d.attempt_id
+    from bookings b join payment p on p.id = b.id
     where b.id = ${id}::uuid for update of b`,
   );
   return booking;

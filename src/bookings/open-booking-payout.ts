@@ -3,8 +3,8 @@ import type { Tx } from '../db/types.ts';
 import { AppError } from '../errors.ts';
 import { ACCOUNTS } from '../ledger/accounts.ts';
 import { requireConfirmed } from '../paybill/confirmed.ts';
+import { type Payer, payerOf, readPayerClues } from '../paybill/payer-of.ts';
 import { openPayout } from '../payouts/open-payout.ts';
-import { findPayer } from './find-payer.ts';
 import type { LockedBooking } from './lock-booking.ts';
 
 /**
@@ -21,11 +21,16 @@ export async function openBookingPayout(
   if (!config.initiator)
     throw new AppError('payouts_not_configured', 'Set MPESA_INITIATOR_NAME, MPESA_INITIATOR_PASSWORD and MPESA_CERTIFICATE to pay out.');
   if (booking.depositId) await requireConfirmed(tx, [booking.depositId]);
-  const phone = to === 'payer' ? findPayer(booking, told) : (told ?? booking.providerPhone);
+  const { phone, sure } = to === 'payer' ? await payerOfBooking(tx, booking, told) : { phone: told ?? booking.providerPhone, sure: true };
   if (!phone) throw new AppError('provider_unknown', 'Say to which phone the provider is to be paid: send phoneNumber.');
   return openPayout(tx, {
     kind: to === 'payer' ? 'refund' : 'payment',
     reason: `Booking ${booking.reference}`,
-    ...{ subject: booking.id, sourceAccount: ACCOUNTS.bookingPayable, phone, amountCents, requestedBy, now },
+    ...{ subject: booking.id, sourceAccount: ACCOUNTS.bookingPayable, phone, secondPerson: !sure, amountCents, requestedBy, now },
   });
+}
+
+async function payerOfBooking(tx: Tx, { id, depositId }: LockedBooking, told: string | undefined): Promise<Payer> {
+  if (!depositId) throw new Error(`The booking ${id} gives back a fee that nobody paid.`);
+  return payerOf(await readPayerClues(tx, depositId), { told, reversed: false });
 }

@@ -20,6 +20,8 @@ export const ACCOUNTS = {
   expenses: 'expenses',
   /** Given back to customers; a credit note takes it off sales and VAT. */
   refunds: 'refunds',
+  /** Owed to us by those who were given more back than they had paid. */
+  receivables: 'receivables',
   /** Fees that are held until a booking is released or refunded. */
   bookingEscrow: 'booking_escrow',
   /** Decided: owed to a provider, or to the payer again, until its payout is approved. */

@@ -14,7 +14,7 @@ import { stopPayouts } from './stop-payouts.ts';
 const Claimed = z.object({
   kind: z.enum(['payment', 'refund', 'reversal', 'loan']),
   amountCents: bigintText,
-  phone: decrypted('phone'),
+  phone: decrypted('phone').nullable(),
   reference: z.string(),
   receipt: z.string().nullable(),
   stopped: z.boolean(),
@@ -53,6 +53,7 @@ export const dispatchWithdrawal: Deliver<'dispatch_withdrawal'> = async (app, { 
 };
 
 function pay(app: App, withdrawalId: string, { phone, amountCents, reference }: z.output<typeof Claimed>) {
+  if (!phone) throw new Error('A payout by B2C needs the phone that it goes to.');
   const request = {
     originatorConversationId: withdrawalId,
     phone,

@@ -13,7 +13,10 @@ export type NewPayout = {
   subject: string;
   paymentId?: string | undefined;
   sourceAccount: AccountId;
-  phone: string;
+  /** None for a reversal whose payer Safaricom has masked: the rail knows them. */
+  phone: string | null;
+  /** True when another person than the one who asked has to approve, however small it is. */
+  secondPerson?: boolean;
   amountCents: bigint;
   requestedBy: string;
   now: Date;
@@ -22,13 +25,13 @@ export type NewPayout = {
 /** Asks for a payout inside the caller's transaction; it waits for approval like any other, and nothing moves before. A reversal is never split. Returns its id. */
 export async function openPayout(
   tx: Tx,
-  { kind, reason, subject, paymentId, sourceAccount, phone, amountCents, requestedBy, now }: NewPayout,
+  { kind, reason, subject, paymentId, sourceAccount, phone, secondPerson = false, amountCents, requestedBy, now }: NewPayout,
 ): Promise<string> {
   const id = newId();
   await tx.insert(payouts).values({
-    ...{ id, kind, reasonSealed: reason, subject, paymentId: paymentId ?? null, sourceAccount, phone, amountCents, requestedBy },
+    ...{ id, kind, reasonSealed: reason, subject, paymentId: paymentId ?? null, sourceAccount, phone, secondPerson, amountCents, requestedBy },
     reference: newReference('PO'),
-    phoneHash: lookupHash(phone),
+    phoneHash: phone && lookupHash(phone),
     partsCents: kind === 'reversal' ? [amountCents] : splitPayout(amountCents),
     state: 'requested',
     caller: requestedBy,

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { check, index, integer, pgTable, text, unique, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import { boolean, check, index, integer, pgTable, text, unique, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 import { at, cents, encrypted, id } from '../db/columns.ts';
 import { accounts } from '../ledger/ledger.schema.ts';
 
@@ -27,6 +27,8 @@ export const payouts = pgTable(
     bankReference: text('bank_reference'),
     amountCents: cents('amount_cents').notNull(),
     partsCents: cents('parts_cents').array().notNull(),
+    /** Always to be approved by another person, however small: nobody can be sure whose phone it is. */
+    secondPerson: boolean('second_person').notNull().default(false),
     state: text('state', { enum: PAYOUT_STATES }).notNull(),
     caller: text('caller').notNull(),
     externalReference: text('external_reference'),

@@ -4,8 +4,7 @@ import type { App } from '../app.ts';
 import { record } from '../audit/record.ts';
 import type { Call, Reply } from '../call.ts';
 import { newId } from '../db/columns.ts';
-import { lookupHash } from '../db/encryption.ts';
-import { bigintText, decrypted, readRows } from '../db/rows.ts';
+import { bigintText, readRows } from '../db/rows.ts';
 import type { Tx } from '../db/types.ts';
 import { AppError } from '../errors.ts';
 import { replayOf } from '../idempotency/answer-once.ts';
@@ -14,6 +13,7 @@ import { ACCOUNTS } from '../ledger/accounts.ts';
 import { shillings } from '../money/cents.ts';
 import { requireConfirmed } from '../paybill/confirmed.ts';
 import { leftInSuspenseSql, surplusOfSql } from '../paybill/left-in-suspense.ts';
+import { payerOf, readPayerClues } from '../paybill/payer-of.ts';
 import { openPayout } from '../payouts/open-payout.ts';
 import { chooseRefund } from './choose-refund.ts';
 import type { RefundInput } from './refund-input.ts';
@@ -24,12 +24,7 @@ const Deposit = z.object({
   amountCents: bigintText,
   receipt: z.string().nullable(),
   allocated: z.boolean(),
-  payerHash: z.string().nullable(),
-  paymentPhone: decrypted('phone').nullable(),
-  payerPhone: decrypted('payer_phone').nullable(),
 });
-
-const WHOLE_NUMBER = /^254[17]\d{8}$/;
 
 const Standing = z.object({ surplusCents: bigintText, suspenseCents: bigintText, saleCents: bigintText });
 
@@ -51,8 +46,10 @@ export function requestRefund({ db, clock }: Pick<App, 'db' | 'clock'>, input: R
       { amountCents: input.amount, method: input.method },
       { amountCents: deposit.amountCents, standing, hasReceipt },
     );
+    const reversed = chosen.method === 'reversal';
+    const payer = payerOf(await readPayerClues(tx, deposit.id), { told: input.phoneNumber, reversed });
     const payoutId = await openPayout(tx, {
-      kind: chosen.method === 'reversal' ? 'reversal' : 'refund',
+      kind: reversed ? 'reversal' : 'refund',
       ...{
         reason: input.reason,
         subject: deposit.id,
@@ -62,7 +59,8 @@ export function requestRefund({ db, clock }: Pick<App, 'db' | 'clock'>, input: R
         now,
       },
       ...(chosen.sourceAccount === ACCOUNTS.refunds && { paymentId: deposit.paymentId ?? undefined }),
-      phone: payerOf(deposit, input.phoneNumber),
+      phone: payer.phone,
+      secondPerson: !payer.sure,
     });
     const after = { payoutId, method: chosen.method, amount: shillings(chosen.amountCents) };
     await record(tx, {
@@ -92,9 +90,8 @@ async function lockDeposit(tx: Tx, input: RefundInput) {
     Deposit,
     sql`
     select d.id, coalesce(${'paymentId' in input ? input.paymentId : null}::uuid, (select id from payments where id = d.payment_id and counted_deposit_id = d.id)) as "paymentId",
-      d.amount_cents as "amountCents", d.receipt, d.allocated_at is not null as allocated,
-      a.phone_hash as "payerHash", case when p.phone_hash = a.phone_hash then p.phone end as "paymentPhone", d.payer_phone as "payerPhone"
-    from deposits d left join attempts a on a.id = d.attempt_id left join payments p on p.id = d.payment_id where d.id = ${row.id}::uuid`,
+      d.amount_cents as "amountCents", d.receipt, d.allocated_at is not null as allocated
+    from deposits d where d.id = ${row.id}::uuid`,
   );
   return deposit;
 }
@@ -133,13 +130,4 @@ async function readStanding(tx: Tx, { id: depositId, paymentId }: z.output<typeo
   );
   if (!standing) throw new Error('A deposit went away while it was locked.');
   return standing;
-}
-
-/** Only to who paid: the number we know, or one that has the same keyed hash; a number that Safaricom has masked has to be told. */
-function payerOf(deposit: z.output<typeof Deposit>, told: string | undefined): string {
-  if (told && deposit.payerHash && lookupHash(told) !== deposit.payerHash)
-    throw new AppError('payer_unknown', 'Money is given back to the phone that paid: this is another number.');
-  const phone = told ?? deposit.paymentPhone ?? (WHOLE_NUMBER.test(deposit.payerPhone ?? '') ? deposit.payerPhone : null);
-  if (!phone) throw new AppError('payer_unknown', "Safaricom has masked the payer's number: send phoneNumber.");
-  return phone;
 }

@@ -107,7 +107,7 @@ test('a payment for a loan that was matched, taken back and given back says so',
   const { paymentId } = await push(world, asked);
   expect((await match(world, deposit?.id ?? '', { paymentId })).status).toBe(200);
   await reverse((await repaymentsOf(world, loan))[0]?.id);
-  const { body } = await refund({ depositId: deposit?.id, phoneNumber: newPhone() });
+  const { body } = await refund({ depositId: deposit?.id });
   await decide(body.payoutId);
   await world.pass(3);
   expect(await statusOf(world, paymentId)).toMatchObject({ status: 'reversed' });

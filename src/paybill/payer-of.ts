@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import { readPayer, type SeenPayer } from '../daraja/read-payer.ts';
+import { lookupHash } from '../db/encryption.ts';
+import { decrypted, readRows } from '../db/rows.ts';
+import type { Tx } from '../db/types.ts';
+import { AppError } from '../errors.ts';
+
+const Clues = z.object({
+  /** What ties the receipt to its payment; nothing where no prompt and receipt had to be brought together. */
+  tiedBy: z.string().nullable(),
+  /** The keyed hash of the phone that was prompted. */
+  promptedHash: z.string().nullable(),
+  /** What a paybill notice says of the payer's phone: in full, masked, hashed, or nothing. */
+  noticePhone: decrypted('payer_phone').nullable(),
+  /** The phone of whoever asked for the payment that the deposit paid: they may have paid it themselves. */
+  askedPhone: decrypted('phone').nullable(),
+});
+
+/** What is known of who paid a deposit. */
+export type PayerClues = z.output<typeof Clues>;
+
+/** Where money may go back to. No phone: on the rail alone, by reversal. Unsure: only when a second person has looked. */
+export type Payer = { phone: string | null; sure: boolean };
+
+/** True when more than the time says which payment a receipt belongs to. A guess by the time carries neither a refund nor a reversal. */
+export const isTiedWell = ({ tiedBy }: Pick<PayerClues, 'tiedBy'>): boolean => tiedBy !== 'time';
+
+/**
+ * To whom money may be given back: to who paid it and to no other, for refunds and bookings alike. A number in full or hashed must be equal to the one that is told;
+ * a masked one needs the tail, and is never sure. A reversal needs no number, since the rail knows who paid. Throws `payer_unknown`.
+ */
+export function payerOf(clues: PayerClues, { told, reversed }: { told: string | undefined; reversed: boolean }): Payer {
+  if (!isTiedWell(clues))
+    throw new AppError('payer_unknown', 'Nothing but the time says whose money this is: it is given back once its payer is known.');
+  const seen = clues.promptedHash === null ? readPayer(clues.noticePhone ?? '') : undefined;
+  const paidFrom = (phone: string) =>
+    clues.promptedHash === null ? agrees(seen, phone) : lookupHash(phone) === clues.promptedHash && 'surely';
+  if (told !== undefined) {
+    const how = paidFrom(told);
+    if (how === 'surely') return { phone: told, sure: true };
+    if (how === false || (how === 'unseen' && !reversed))
+      throw new AppError('payer_unknown', 'Money is given back to the phone that paid it: this is another number, or nobody can tell.');
+    return reversed ? { phone: null, sure: true } : { phone: told, sure: false };
+  }
+  if (clues.askedPhone !== null && paidFrom(clues.askedPhone) === 'surely') return { phone: clues.askedPhone, sure: true };
+  if (seen && 'full' in seen) return { phone: seen.full, sure: true };
+  if (reversed) return { phone: null, sure: true };
+  throw new AppError(
+    'payer_unknown',
+    'Another phone paid than the one that asked, or Safaricom has masked it: send phoneNumber, or give the whole back by "reversal".',
+  );
+}
+
+function agrees(seen: SeenPayer | undefined, phone: string): 'surely' | 'perhaps' | 'unseen' | false {
+  if (!seen) return 'unseen';
+  if ('tail' in seen) return phone.endsWith(seen.tail) && 'perhaps';
+  const same = 'full' in seen ? seen.full === phone : createHash('sha256').update(phone).digest('hex') === seen.sha256;
+  return same && 'surely';
+}
+
+/** Reads what is known of who paid a deposit. Ask under its lock. */
+export async function readPayerClues(tx: Tx, depositId: string): Promise<PayerClues> {
+  const [clues] = await readRows(
+    tx,
+    Clues,
+    sql`
+    select to_jsonb(d) ->> 'tied_by' as "tiedBy", a.phone_hash as "promptedHash", d.payer_phone as "noticePhone", p.phone as "askedPhone"
+    from deposits d left join attempts a on a.id = d.attempt_id
+      left join payments p on p.id = coalesce(d.payment_id, (select m.payment_id from matches m where m.deposit_id = d.id and m.payment_id is not null limit 1))
+    where d.id = ${depositId}::uuid`,
+  );
+  if (!clues) throw new Error('There is no such deposit to give back.');
+  return clues;
+}

@@ -1,0 +1,115 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { balances } from '../../src/ledger/balance.ts';
+import { newReceipt, noticeBody, confirm as postNotice, register } from '../paybill/paybill.ts';
+import { newPhone, push } from '../world/checkout.ts';
+import { signedIn } from '../world/person.ts';
+import { booksBalance, startWorld, type World } from '../world/world.ts';
+
+type Headers = { authorization: string };
+
+let world: World;
+let asker: Headers;
+let approver: Headers;
+
+beforeAll(async () => {
+  world = await startWorld();
+  await register(world);
+  [asker, approver] = [await signedIn(world, 'treasurer'), await signedIn(world, 'treasurer')];
+  const { prompt } = await push(world, { items: [{ sku: 'coffee', quantity: 20 }] });
+  await world.simulator.control.answer(prompt?.checkoutRequestId ?? '', { pin: '1234' });
+  await world.pass(2);
+  await world.database.sql('alter table deposits add column if not exists tied_by text');
+});
+afterAll(() => world.stop());
+
+const send = async (path: string, body: unknown, headers: Headers) => {
+  const response = await world.send('POST', path, { body, headers });
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+};
+const refund = (body: Record<string, unknown>) => send('/api/refunds', { reason: 'Paid by mistake', ...body }, asker);
+const approve = (payoutId: unknown, by = approver) => send(`/api/payouts/${payoutId}/decision`, {}, by);
+const refused = { status: 422, body: { code: 'payer_unknown' } };
+const sent = () => BigInt(world.simulator.control.truth().sentCents);
+
+/** Money at the paybill that Safaricom has confirmed, told with the payer's number in this form. */
+async function paid(form: 'plain' | 'masked' | 'hashed', amountShillings = 700): Promise<{ depositId: string; phone: string }> {
+  world.simulator.control.switch({ c2bPhone: form });
+  const phone = newPhone();
+  const told = await world.simulator.control.payBill({ phone, amountShillings, account: 'hello' });
+  const receipt = 'receipt' in told ? told.receipt : '';
+  await world.pass(6);
+  const [deposit] = await world.database.sql<{ id: string }>('select id from deposits where receipt = $1', [receipt]);
+  return { depositId: deposit?.id ?? '', phone };
+}
+
+/** A number of somebody else that ends as this one does. */
+const twinOf = (phone: string) => `2547${phone.slice(4, 8) === '9999' ? '8888' : '9999'}${phone.slice(8)}`;
+
+describe('money of the paybill goes to who paid it and to no other', () => {
+  test.each(['plain', 'hashed'] as const)('when Safaricom shows the number %s: one that differs is refused, whoever asks', async (form) => {
+    const { depositId, phone } = await paid(form);
+    for (const other of [newPhone(), twinOf(phone)]) {
+      expect(await refund({ depositId, amount: 500, phoneNumber: other })).toMatchObject(refused);
+      expect(await refund({ depositId, phoneNumber: other })).toMatchObject(refused);
+    }
+    const asked = await refund({ depositId, amount: 500, phoneNumber: phone });
+    expect(asked).toMatchObject({ status: 201, body: { method: 'b2c' } });
+    expect((await approve(asked.body.payoutId, asker)).status).toBe(200);
+    const before = sent();
+    await world.pass(3);
+    expect(sent() - before).toBe(50_000n);
+  });
+
+  test('a number in full need not be told, a hashed one must', async () => {
+    const [plain, hashed] = [await paid('plain'), await paid('hashed')];
+    expect(await refund({ depositId: plain.depositId, amount: 500 })).toMatchObject({ status: 201 });
+    expect(await refund({ depositId: hashed.depositId, amount: 500 })).toMatchObject(refused);
+  });
+
+  test('a masked number needs its tail and always a second person, since three digits fit one in a thousand', async () => {
+    const { depositId, phone } = await paid('masked');
+    expect(await refund({ depositId, amount: 500 })).toMatchObject(refused);
+    expect(await refund({ depositId, amount: 500, phoneNumber: `${phone.slice(0, -1)}${(Number(phone.at(-1)) + 1) % 10}` })).toMatchObject(
+      refused,
+    );
+    const asked = await refund({ depositId, amount: 500, phoneNumber: phone });
+    expect(asked.status).toBe(201);
+    expect(await approve(asked.body.payoutId, asker)).toMatchObject({ status: 403, body: { code: 'second_person_needed' } });
+    expect((await approve(asked.body.payoutId)).status).toBe(200);
+  });
+
+  test('a reversal needs no number: the rail knows who paid', async () => {
+    const [masked, hashed] = [await paid('masked'), await paid('hashed')];
+    const before = sent();
+    for (const { depositId } of [masked, hashed]) {
+      const asked = await refund({ depositId });
+      expect(asked).toMatchObject({ status: 201, body: { method: 'reversal' } });
+      expect((await approve(asked.body.payoutId, asker)).status).toBe(200);
+    }
+    await world.pass(5);
+    expect(sent() - before).toBe(140_000n);
+    const books = await booksBalance(world);
+    expect(books).toEqual({ floatCents: books.truthCents, truthCents: books.truthCents, clearingCents: 0n });
+    expect((await balances(world.app.db)).payout_reserve).toBe(0n);
+  });
+
+  test('where a notice names nobody it is a reversal or nothing', async () => {
+    const receipt = newReceipt();
+    await postNotice(world, noticeBody({ TransID: receipt, MSISDN: '', BillRefNumber: 'hello' }));
+    const [deposit] = await world.database.sql<{ id: string }>(
+      'update deposits set confirmed_at = settled_at, confirmation_due_at = null where receipt = $1 returning id',
+      [receipt],
+    );
+    expect(await refund({ depositId: deposit?.id, amount: 500, phoneNumber: newPhone() })).toMatchObject(refused);
+    expect(await refund({ depositId: deposit?.id })).toMatchObject({ status: 201, body: { method: 'reversal' } });
+  });
+});
+
+test('neither reversed nor sent back while nothing but the time says whose a receipt is', async () => {
+  const { depositId, phone } = await paid('masked');
+  await world.database.sql("update deposits set tied_by = 'time' where id = $1", [depositId]);
+  for (const body of [{}, { phoneNumber: phone }, { amount: 500, phoneNumber: phone }])
+    expect(await refund({ depositId, ...body })).toMatchObject(refused);
+  await world.database.sql("update deposits set tied_by = 'callback' where id = $1", [depositId]);
+  expect((await refund({ depositId })).status).toBe(201);
+});
