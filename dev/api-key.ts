@@ -1,21 +1,25 @@
 import { parseArgs } from 'node:util';
+import { and, eq, isNull, ne } from 'drizzle-orm';
 import * as z from 'zod';
 import { createApiKey } from '../src/auth/create-api-key.ts';
 import { listApiKeys } from '../src/auth/list-api-keys.ts';
 import { revokeApiKey } from '../src/auth/revoke-api-key.ts';
-import { SCOPES, type Scope } from '../src/auth/rights.ts';
+import { SCOPES, type Scope, STARTS_MONEY_OUT } from '../src/auth/rights.ts';
 import { databaseUrl } from '../src/config.ts';
 import { connect } from '../src/db/client.ts';
 import { innermost } from '../src/db/errors.ts';
 import type { Db } from '../src/db/types.ts';
+import { people } from '../src/people/people.schema.ts';
 
 const USAGE = `API keys for servers and operators. It works on the database that DATABASE_URL names.
 
-  npm run api-key -- create --name "Accountant" --scopes payments:read,invoices:send
+  npm run api-key -- create --name "Accountant" --scopes payments:read,invoices:send [--by <person's id>]
   npm run api-key -- list
   npm run api-key -- revoke <id>
 
 Scopes: ${SCOPES.join(', ')}.
+A key that may start money out (${STARTS_MONEY_OUT.join(', ')}) needs --by, the administrator or treasurer who makes it, by the id that
+\`npm run admin -- list\` shows: they are not the second person for what it asks.
 `;
 
 /** The command was not understood; its message says why. */
@@ -42,7 +46,7 @@ async function run(argv: string[], world: World): Promise<number> {
   const { values, positionals } = parseArgs({
     args: argv,
     allowPositionals: true,
-    options: { name: { type: 'string' }, scopes: { type: 'string' }, help: { type: 'boolean' } },
+    options: { name: { type: 'string' }, scopes: { type: 'string' }, by: { type: 'string' }, help: { type: 'boolean' } },
   });
   const [command, id, ...more] = positionals;
   if (values.help) {
@@ -51,19 +55,39 @@ async function run(argv: string[], world: World): Promise<number> {
   }
   if (more.length > 0) throw new UsageError(`Too much: ${more.join(' ')}.`);
   if (command !== 'revoke' && id !== undefined) throw new UsageError(`Too much: ${id}.`);
-  if (command !== 'create' && (values.name ?? values.scopes) !== undefined) throw new UsageError('--name and --scopes belong to create.');
-  if (command === 'create') return create(world, values.name, values.scopes);
+  if (command !== 'create' && (values.name ?? values.scopes ?? values.by) !== undefined)
+    throw new UsageError('--name, --scopes and --by belong to create.');
+  if (command === 'create') return create(world, values);
   if (command === 'list') return list(world);
   if (command === 'revoke') return revoke(world, id);
   throw new UsageError(command === undefined ? 'Say what to do.' : `There is no command "${command}".`);
 }
 
-async function create({ db, clock, print }: World, name: string | undefined, scopes: string | undefined): Promise<number> {
+async function create(
+  { db, clock, print, complain }: World,
+  { name, scopes: listed, by }: { name?: string; scopes?: string; by?: string },
+): Promise<number> {
   if (!name?.trim()) throw new UsageError('Say who the key is for: --name "...".');
-  const wanted = { name: name.trim(), scopes: readScopes(scopes), now: clock.now() };
-  const { id, token } = await createApiKey(db(), wanted);
+  const scopes = readScopes(listed);
+  if (by === undefined && STARTS_MONEY_OUT.some((scope) => scopes.includes(scope)))
+    throw new UsageError('Say who makes a key that may start money out: --by, with the id that `npm run admin -- list` shows.');
+  if (by !== undefined && !z.uuid().safeParse(by).success)
+    throw new UsageError('--by is the id of a person: `npm run admin -- list` shows it.');
+  if (by !== undefined && !(await isStaff(db(), by))) {
+    complain(`Nobody with the id ${by} is an administrator or treasurer of ours.`);
+    return 1;
+  }
+  const { id, token } = await createApiKey(db(), { name: name.trim(), scopes, createdBy: by && `person:${by}`, now: clock.now() });
   print(`${token}\n\nThis is the only time the key is shown. Its id is ${id}; send it as "Authorization: Bearer <key>".`);
   return 0;
+}
+
+async function isStaff(db: Db, personId: string): Promise<boolean> {
+  const found = await db
+    .select({ id: people.id })
+    .from(people)
+    .where(and(eq(people.id, personId), isNull(people.disabledAt), ne(people.role, 'member')));
+  return found.length === 1;
 }
 
 function readScopes(text = ''): Scope[] {
@@ -84,9 +108,9 @@ function readScopes(text = ''): Scope[] {
 
 async function list({ db, print }: World): Promise<number> {
   const keys = await listApiKeys(db());
-  const lines = keys.map(({ id, name, scopes, createdAt, revokedAt }) => {
+  const lines = keys.map(({ id, name, scopes, createdAt, createdBy, revokedAt }) => {
     const day = (at: Date) => at.toISOString().slice(0, 10);
-    return `${id}  ${day(createdAt)}  ${revokedAt ? `revoked ${day(revokedAt)}` : 'in use'.padEnd(18)}  ${scopes.join(',')}  ${name}`;
+    return `${id}  ${day(createdAt)}  ${revokedAt ? `revoked ${day(revokedAt)}` : 'in use'.padEnd(18)}  ${scopes.join(',')}  ${name}${createdBy ? `, made by ${createdBy}` : ''}`;
   });
   print(lines.length > 0 ? lines.join('\n') : 'There is no API key yet.');
   return 0;

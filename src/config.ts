@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { INITIATOR_VARIABLES, initiatorContradictions, initiatorSettings } from './config/initiator.ts';
+import { approvalLimits, INITIATOR_VARIABLES, initiatorContradictions, initiatorSettings } from './config/initiator.ts';
 import { LIMIT_VARIABLES, limitContradictions, limitSettings, withEarlierLimits } from './config/limits.ts';
 import { PAYBILL_VARIABLES, paybillSettings } from './config/paybill.ts';
 import { renamedVariables } from './config/renamed.ts';
@@ -182,7 +182,7 @@ function group(env: z.output<typeof Environment>, preview: boolean) {
       minCents: BigInt(env.PAYMENT_MIN_SHILLINGS) * 100n,
       maxCents: BigInt(env.PAYMENT_MAX_SHILLINGS) * 100n,
       ...limitSettings(env),
-      payoutApprovalAboveCents: BigInt(env.PAYOUT_APPROVAL_ABOVE_SHILLINGS) * 100n,
+      ...approvalLimits(env),
       lowFloatCents: BigInt(env.LOW_FLOAT_SHILLINGS) * 100n,
       noticesPerDay: env.NOTICES_PER_DAY,
     },

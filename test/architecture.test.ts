@@ -65,6 +65,8 @@ const MAY_IMPORT: Record<string, string[]> = {
   ],
   payouts: [
     'db',
+    'auth',
+    'limits',
     'idempotency',
     'money',
     'daraja',

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { createApiKey } from '../../src/auth/create-api-key.ts';
 import { findKeyHolder } from '../../src/auth/find-key-holder.ts';
+import { listApiKeys } from '../../src/auth/list-api-keys.ts';
 import { SCOPES } from '../../src/auth/rights.ts';
 import type { Call } from '../../src/call.ts';
 import { claimEnvironment } from '../../src/db/claim-environment.ts';
@@ -35,18 +36,25 @@ export async function prepareDatabase(postgresUrl: string, endpoint: NeonEndpoin
   return url;
 }
 
-/** An API key with every right: the one given, if the database knows it, else a new one. */
-export async function operatorKey(url: string, known: string | undefined): Promise<string> {
+/** An API key with every right: the one given, if the database knows it and who made it, else a new one. `createdBy` is the id of who makes it. */
+export async function operatorKey(url: string, known: string | undefined, createdBy: string | undefined): Promise<string> {
   return withDatabase(url, async (db) => {
     if (known !== undefined && (await isKnown(db, known))) return known;
-    const { token } = await createApiKey(db, { name: 'operator of the local world', scopes: [...SCOPES], now: clock.now() });
+    const maker = createdBy && `person:${createdBy}`;
+    const { token } = await createApiKey(db, {
+      name: 'operator of the local world',
+      scopes: [...SCOPES],
+      createdBy: maker,
+      now: clock.now(),
+    });
     return token;
   });
 }
 
 async function isKnown(db: Db, token: string): Promise<boolean> {
   const holder = await findKeyHolder(db, token);
-  return holder !== undefined && SCOPES.every((scope) => holder.scopes.includes(scope));
+  if (!holder || !SCOPES.every((scope) => holder.scopes.includes(scope))) return false;
+  return (await listApiKeys(db)).some(({ id, createdBy }) => holder.id === `key:${id}` && createdBy !== null);
 }
 
 /** Opens the database for some work and closes it after. */

@@ -5,7 +5,7 @@ import { listPeople } from '../../src/people/list-people.ts';
 import { withDatabase } from './prepare-database.ts';
 
 /** Somebody who can sign in to the local world: `phone` is as people write it. */
-export type Staff = { name: string; role: 'treasurer' | 'admin'; phone: string };
+export type Staff = { id: string; name: string; role: 'treasurer' | 'admin'; phone: string };
 
 const SAMPLE_PEOPLE: NewPerson[] = [
   { phone: '254720000001', name: 'Njeri Kamau', email: 'njeri@example.com', role: 'treasurer' },
@@ -18,8 +18,8 @@ export async function findStaff(databaseUrl: string): Promise<Staff[]> {
   return withDatabase(databaseUrl, async (db) => {
     if ((await listPeople(db)).length === 0)
       for (const person of SAMPLE_PEOPLE) await addPerson(db, person, { actor: 'sample', now: new Date() });
-    return (await listPeople(db)).flatMap(({ name, role, phone, disabledAt }) =>
-      role === 'member' || disabledAt ? [] : [{ name, role, phone: phone.replace(/^254(\d{3})(\d{3})(\d{3})$/, '0$1 $2 $3') }],
+    return (await listPeople(db)).flatMap(({ id, name, role, phone, disabledAt }) =>
+      role === 'member' || disabledAt ? [] : [{ id, name, role, phone: phone.replace(/^254(\d{3})(\d{3})(\d{3})$/, '0$1 $2 $3') }],
     );
   });
 }

@@ -111,9 +111,9 @@ async function start(options: LocalWorldOptions, running: AsyncDisposableStack):
   const functions = await runFunctions(project, shopPort, complain);
   running.defer(functions.stop);
 
-  const key = await operatorKey(databaseUrl, secrets.operatorKey);
-  if (key !== secrets.operatorKey) await writeSecrets(within('secrets.json'), { ...secrets, operatorKey: key });
   const staff = await findStaff(databaseUrl);
+  const key = await operatorKey(databaseUrl, secrets.operatorKey, staff.find(({ role }) => role === 'admin')?.id);
+  if (key !== secrets.operatorKey) await writeSecrets(within('secrets.json'), { ...secrets, operatorKey: key });
   if (simulator) await registerPaybill(shopUrl, key); // anew at each start: the port may be another one
   const clock = startStrikeClock(options.everyMs, strikeDue(await readSchedules(), functions.strike), complain);
   running.defer(clock.stop);

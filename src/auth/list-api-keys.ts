@@ -8,6 +8,7 @@ const ListedKey = z.object({
   name: z.string(),
   scopes: z.array(z.string()),
   createdAt: instant,
+  createdBy: z.string().nullable(),
   revokedAt: instant.nullable(),
 });
 
@@ -19,5 +20,5 @@ export const listApiKeys = (db: Reader): Promise<ListedKey[]> =>
   readRows(
     db,
     ListedKey,
-    sql`select id, name, scopes, created_at as "createdAt", revoked_at as "revokedAt" from api_keys order by created_at, id`,
+    sql`select id, name, scopes, created_at as "createdAt", created_by as "createdBy", revoked_at as "revokedAt" from api_keys order by created_at, id`,
   );

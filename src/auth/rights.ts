@@ -40,6 +40,9 @@ const heldBy = (holder: Role | 'service') => ALL.filter((right) => (RIGHTS[right
 export type Scope = { [R in Right]: 'service' extends (typeof RIGHTS)[R][number] ? R : never }[Right];
 export const SCOPES = heldBy('service') as Scope[];
 
+/** What a key needs a maker on record for: it starts money out, which one person may approve. */
+export const STARTS_MONEY_OUT: readonly Scope[] = ['payouts:request', 'reversals:request', 'bookings:write'];
+
 /** All rights of a role. */
 export const rightsOf = (role: Role): readonly Right[] => heldBy(role);
 

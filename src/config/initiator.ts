@@ -26,6 +26,8 @@ export const INITIATOR_VARIABLES = {
   MPESA_B2C_CONSUMER_KEY: secret.optional(),
   MPESA_B2C_CONSUMER_SECRET: secret.optional(),
   PAYOUT_APPROVAL_ABOVE_SHILLINGS: decimal(0, 100_000_000).default(10_000),
+  PAYOUT_ALONE_PER_PAYEE_SHILLINGS: decimal(0, 100_000_000).optional(),
+  PAYOUT_ALONE_PER_DAY_SHILLINGS: decimal(0, 100_000_000).optional(),
   LOW_FLOAT_SHILLINGS: decimal(0, 100_000_000).default(0),
 };
 
@@ -55,3 +57,15 @@ export function initiatorSettings(env: InitiatorVariables) {
       : undefined;
   return { name, password, certificatePem, shortcode: env.MPESA_B2C_SHORTCODE, app };
 }
+
+const ALONE_TIMES = 10;
+
+/** When money out needs a second person: one payout above the first, and what one person has approved alone for a payee or in all above the others, on one day. */
+export const approvalLimits = (env: InitiatorVariables) => {
+  const above = env.PAYOUT_APPROVAL_ABOVE_SHILLINGS;
+  return {
+    payoutApprovalAboveCents: BigInt(above) * 100n,
+    alonePayeeCents: BigInt(env.PAYOUT_ALONE_PER_PAYEE_SHILLINGS ?? above) * 100n,
+    aloneDayCents: BigInt(env.PAYOUT_ALONE_PER_DAY_SHILLINGS ?? above * ALONE_TIMES) * 100n,
+  };
+};

@@ -2,30 +2,42 @@ import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import type { App } from '../app.ts';
 import { recordSql } from '../audit/record.ts';
+import { personBehindSql } from '../auth/person-behind.ts';
 import type { Call, Reply } from '../call.ts';
 import { refusalOf } from '../db/errors.ts';
 import { AppError, isErrorCode } from '../errors.ts';
 import { ACCOUNTS } from '../ledger/accounts.ts';
 import { heldSql } from '../ledger/balance.ts';
+import { countAloneSql } from '../limits/count-alone.ts';
 import { shillings } from '../money/cents.ts';
 import { arrivedAlreadySql } from './arrived-already.ts';
 
 /** Which payout, and whether it is approved or declined. */
 export const DecideInput = z.strictObject({ id: z.uuid(), decision: z.enum(['approve', 'decline']).default('approve') });
 
-const SENTENCES: Record<string, (detail: { state?: string; availableCents?: string }) => string> = {
+const SENTENCES: Record<string, (detail: { state?: string; availableCents?: string; why?: string }) => string> = {
   payout_not_found: () => 'There is no such payout.',
   payout_decided: ({ state }) => `This payout is ${state}: it can be decided once.`,
   own_loan: () => 'This pays out a loan of your own: somebody else has to decide it.',
-  payout_under_way: () => 'Money of this loan that seemed lost has arrived: this would send it twice. Decline it.',
-  second_person_needed: () => 'A second person has to approve this payout: who asked for it may not.',
+  payout_under_way: () => 'Money that seemed lost has arrived: this would send it twice. Decline it, and ask anew for what is still owed.',
+  second_person_needed: ({ why }) => SECOND_PERSON[why ?? ''] ?? 'A second person has to approve this payout: who asked for it may not.',
   insufficient_float: ({ availableCents }) =>
     `The paybill holds KES ${shillings(BigInt(availableCents ?? 0))} that is not promised yet: top it up first.`,
 };
 
+const SECOND_PERSON: Record<string, string> = {
+  key: 'Your own API key asked for this payout: a second person has to approve it.',
+  nobody: 'An API key that nobody is on record as having made asked for this payout: decline it, and ask for it with a key made anew.',
+  payer: 'Safaricom shows only the end of this number, which fits others too: a second person has to approve this payout.',
+  day: 'With what you approved alone today this is more than one person may: a second person has to approve it.',
+  payee:
+    'With what one person alone has approved for this payee today this is more than one person may: a second person has to approve it.',
+};
+
 /**
  * Approves a payout or declines it, once, in one round trip. Approving reserves the money in the ledger, part by part, and promises their dispatch; a bank
- * transfer is booked as made. Above the limit, and always for a bank transfer, it takes another person than the one who asked; nobody decides about a loan of his own.
+ * transfer is booked as made. Above the limit, and always for a bank transfer or an unsure payer, it takes another person than the one who asked, themselves or by a key
+ * they made; what one person approves alone counts for their day and for the payee's. Nobody decides about a loan of their own.
  */
 export async function decidePayout(
   app: Pick<App, 'db' | 'clock' | 'config'>,
@@ -33,8 +45,7 @@ export async function decidePayout(
   call: Call,
 ): Promise<Reply> {
   const now = app.clock.now();
-  const statements =
-    decision === 'approve' ? approveSql(app, id, call, now) : [lockSql(id), checkSql(app, id, call), declineSql(id, call, now)];
+  const statements = decision === 'approve' ? approveSql(app, id, call, now) : [lockSql(id), checkSql(id, call), declineSql(id, call, now)];
   const [first, ...rest] = statements.map((statement) => app.db.execute(statement));
   if (!first) throw new Error('A batch has at least one statement.');
   try {
@@ -51,15 +62,27 @@ export async function decidePayout(
 
 const lockSql = (id: string): SQL => sql`select from payouts where id = ${id}::uuid for update`;
 
-const checkSql = ({ config }: Pick<App, 'config'>, id: string, call: Call): SQL => sql`
+const checkSql = (id: string, call: Call): SQL => sql`
   select case
     when p.id is null then refuse('payout_not_found')
     when p.state <> 'requested' then refuse('payout_decided', jsonb_build_object('state', p.state))
     when p.kind = 'loan' and p.phone_hash = ${call.caller.person?.phoneHash ?? null}::text then refuse('own_loan')
-    when p.requested_by = ${call.caller.id} and (p.kind = 'manual' or p.amount_cents > ${config.limits.payoutApprovalAboveCents.toString()}::bigint)
-      then refuse('second_person_needed')
     else true end
   from (select) as always left join payouts p on p.id = ${id}::uuid`;
+
+/** Who asked for the payout `p`. What happens to a booking by itself was asked for by whoever made the booking and said so. */
+const ASKED_BY = sql`(case when p.requested_by = 'malipo' then (select b.caller from payments b where b.id = p.subject::uuid) else p.requested_by end)`;
+
+/** Whether a payout is approved by the person alone who is behind its asking, and may be. */
+const checkSecondPersonSql = ({ config }: Pick<App, 'config'>, id: string, { caller }: Call): SQL => sql`
+  select case
+    when asked_by like 'key:%' and asker is null then refuse('second_person_needed', '{"why": "nobody"}')
+    when asker is distinct from ${caller.id} then true
+    when kind = 'manual' or amount_cents > ${config.limits.payoutApprovalAboveCents.toString()}::bigint
+      then refuse('second_person_needed', case when asked_by like 'key:%' then '{"why": "key"}' else '{}' end::jsonb)
+    when second_person then refuse('second_person_needed', '{"why": "payer"}')
+    else true end
+  from (select p.*, ${ASKED_BY} as asked_by, ${personBehindSql(ASKED_BY)} as asker from payouts p where p.id = ${id}::uuid) asked`;
 
 const declineSql = (id: string, call: Call, now: Date): SQL => sql`
   with decided as (
@@ -77,9 +100,20 @@ function approveSql(app: Pick<App, 'config'>, id: string, call: Call, now: Date)
     // The balance is read in a later statement, which sees what others reserved. Money that comes or has gone is booked meanwhile: who books it holds its payout.
     sql`select from accounts where id = ${ACCOUNTS.paybillFloat} for no key update`,
     lockSql(id),
-    checkSql(app, id, call),
+    checkSql(id, call),
+    checkSecondPersonSql(app, id, call),
     sql`select case when ${arrivedAlreadySql(sql`p`)} then refuse('payout_under_way') else true end from payouts p where p.id = ${id}::uuid`,
     checkFloatSql(id),
+    ...(['day', 'payee'] as const).map((why) =>
+      countAloneSql({
+        whose: why === 'day' ? sql`${call.caller.id}::text` : sql`coalesce(phone_hash, subject)`,
+        most: why === 'day' ? app.config.limits.aloneDayCents : app.config.limits.alonePayeeCents,
+        why,
+        amountCents: sql`amount_cents`,
+        from: sql`payouts p where p.id = ${id}::uuid and p.kind <> 'manual' and ${personBehindSql(ASKED_BY)} = ${call.caller.id}`,
+        now,
+      }),
+    ),
     sql`insert into withdrawals (id, payout_id, part, amount_cents, state)
       select gen_random_uuid(), p.id, part, cents, 'reserved' from payouts p, unnest(p.parts_cents) with ordinality as t(cents, part)
       where p.id = ${id}::uuid and p.kind <> 'manual'`,

@@ -9,7 +9,14 @@ const CLIENTS = 8;
 
 let world: World;
 beforeAll(async () => {
-  world = await startWorld({ seed: 11, environment: { PAYOUT_APPROVAL_ABOVE_SHILLINGS: '250000' } });
+  world = await startWorld({
+    seed: 11,
+    environment: {
+      PAYOUT_APPROVAL_ABOVE_SHILLINGS: '250000',
+      PAYOUT_ALONE_PER_PAYEE_SHILLINGS: '100000000',
+      PAYOUT_ALONE_PER_DAY_SHILLINGS: '100000000',
+    },
+  });
 });
 afterAll(() => world.stop());
 

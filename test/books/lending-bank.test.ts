@@ -16,7 +16,14 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 
 let world: World;
 beforeAll(async () => {
-  world = await startWorld({ seed: 23, environment: { PAYOUT_APPROVAL_ABOVE_SHILLINGS: '250000' } });
+  world = await startWorld({
+    seed: 23,
+    environment: {
+      PAYOUT_APPROVAL_ABOVE_SHILLINGS: '250000',
+      PAYOUT_ALONE_PER_PAYEE_SHILLINGS: '100000000',
+      PAYOUT_ALONE_PER_DAY_SHILLINGS: '100000000',
+    },
+  });
 });
 afterAll(() => world.stop());
 

@@ -9,6 +9,8 @@ import { runDoctor } from '../../dev/doctor.ts';
 import { describeNewKeys, runNewKeys } from '../../dev/new-keys.ts';
 import { runToken } from '../../dev/token.ts';
 import { ConfigError, parseConfig } from '../../src/config.ts';
+import { addPerson } from '../../src/people/add-person.ts';
+import { newPhone } from '../world/checkout.ts';
 import { startWorld, type World } from '../world/world.ts';
 import { goodEnvironment } from './patient.ts';
 
@@ -137,6 +139,22 @@ test('an API key works from when it is made until it is revoked, and both are on
   ]);
 });
 
+test('a key that may start money out has a maker of ours on record', async () => {
+  const say = async (by: string) => {
+    const output = paper();
+    const argv = ['create', '--name', 'Shop', '--scopes', 'payouts:request', '--by', by];
+    return { code: await runApiKey(argv, { db: () => world.app.db, clock: world.clock, ...output }), output };
+  };
+  const add = (role: 'member' | 'admin') =>
+    addPerson(world.app.db, { phone: newPhone(), name: 'N', email: undefined, role }, { actor: 'test', now: world.clock.now() });
+  const [admin, member] = [await add('admin'), await add('member')];
+  for (const nobody of [member.id, crypto.randomUUID()]) expect((await say(nobody)).code).toBe(1);
+  const { code, output } = await say(admin.id);
+  const id = / id is ([0-9a-f-]{36})/.exec(output.lines.join())?.[1];
+  expect(code).toBe(0);
+  expect(await world.database.sql('select created_by from api_keys where id = $1', [id])).toEqual([{ created_by: `person:${admin.id}` }]);
+});
+
 test.each([
   [[], 'Say what to do'],
   [['destroy'], 'There is no command "destroy"'],
@@ -144,8 +162,10 @@ test.each([
   [['create', '--name', 'x'], 'Say what the key may do'],
   [['create', '--name', 'x', '--scopes', 'payments:read,root'], 'There is no scope root'],
   [['create', '--nam', 'x'], "Unknown option '--nam'"],
+  [['create', '--name', 'x', '--scopes', 'payouts:request'], 'Say who makes a key that may start money out'],
+  [['create', '--name', 'x', '--scopes', 'payments:read', '--by', 'Njeri'], '--by is the id of a person'],
   [['list', 'all'], 'Too much: all'],
-  [['list', '--name', 'x'], '--name and --scopes belong to create'],
+  [['list', '--name', 'x'], '--name, --scopes and --by belong to create'],
   [['revoke'], 'Say which key'],
   [['revoke', '1; drop table api_keys'], 'Say which key'],
 ])('api-key %j is answered with a usage text, 2, and no look at the database', async (argv, says) => {
