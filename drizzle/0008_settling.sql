@@ -1065,7 +1065,7 @@ begin
 end $$;
 --> statement-breakpoint
 
--- The state of a payout from its parts. A refund that is paid has its credit note promised; of a loan's payout each way to be final is told, also a later one: how many
+-- The state of a payout from its parts. Each end of it, and each part that was rejected, is told. A refund that is paid has its credit note promised; of a loan's payout each way to be final is told, also a later one: how many
 -- parts are paid and rejected never comes twice.
 create function judge_payout_1(p_payout uuid, p_now timestamptz) returns void language plpgsql as $$
 declare
@@ -1077,6 +1077,10 @@ begin
   select count(*), count(*) filter (where state = 'paid'), count(*) filter (where state = 'rejected') into n, paid, rejected from withdrawals where payout_id = p_payout;
   update payouts set state = case when paid = n then 'paid' when rejected = n then 'rejected' when paid > 0 then 'partly_paid' else 'approved' end
   where id = p_payout and n > 0 returning * into payout;
+  if n > 0 and (paid = n or rejected > 0) then
+    perform promise_1(concat_ws(':', 'payout', payout.id, paid, rejected),
+      jsonb_build_object('kind', 'payout_settled', 'payoutId', payout.id, 'parts', n, 'paid', paid, 'rejected', rejected), p_now);
+  end if;
   if payout.kind in ('refund', 'reversal') and payout.state = 'paid' then
     perform promise_1('refund:' || payout.id, jsonb_build_object('kind', 'refund_paid', 'payoutId', payout.id), p_now);
   elsif payout.kind = 'loan' and paid + rejected = n then

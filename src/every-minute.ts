@@ -21,6 +21,7 @@ import { allocateWaiting } from './payments/allocate-waiting.ts';
 import { resolvePending } from './payments/resolve-pending.ts';
 import { dispatchWithdrawal } from './payouts/dispatch-withdrawal.ts';
 import { resolveWithdrawals } from './payouts/resolve-withdrawals.ts';
+import { tellSettledPayout } from './payouts/tell-settled-payout.ts';
 import { purgeSignIns } from './people/purge-sign-ins.ts';
 import { closeRefund } from './refunds/close-refund.ts';
 
@@ -45,6 +46,7 @@ const keeping: Record<string, Step> = {
       {
         invoice_email: sendInvoice(createSendGridMailer(app.config)),
         dispatch_withdrawal: dispatchWithdrawal,
+        payout_settled: tellSettledPayout,
         refund_paid: async (at, message) => (await closeRefund(at, message)) ?? closeBookingRefund(at, message),
         loan_payout_settled: settleLoanPayout,
         notice: sayNotice,

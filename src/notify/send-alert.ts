@@ -8,16 +8,16 @@ const TIMEOUT_MS = 5_000;
 const Review = z.object({ kind: z.string(), subject: z.string(), openedAt: z.unknown() });
 
 /** Says the message `alert`: posts a review task (its kind and ids, no personal data) to the organisation's webhook. Without one the log is the alert. */
-export const sendAlert: Deliver<'alert'> = async (app, { reviewId }) => {
+export const sendAlert: Deliver<'alert'> = async (app, { reviewId, words }) => {
   const [review] = await readRows(
     app.db,
     Review,
     sql`select kind, subject, opened_at as "openedAt" from reviews where id = ${reviewId}::uuid`,
   );
-  app.log.warn('review_opened', { reviewId, ...review });
+  app.log.warn('review_opened', { reviewId, ...review, ...(words && { words }) });
   const url = app.config.alertWebhookUrl;
   if (!url || !review) return undefined;
-  const text = `Malipo needs a person: ${review.kind} (${review.subject})`;
+  const text = `Malipo needs a person: ${review.kind} (${review.subject})${words ? `. ${words}` : ''}`;
   const response = await fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },

@@ -24,11 +24,16 @@ export const CHANNELS = ['sms', 'email'] as const;
 export const Message = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('invoice_email'), invoiceId: z.uuid() }),
   z.object({ kind: z.literal('dispatch_withdrawal'), withdrawalId: z.uuid() }),
+  z.object({
+    ...{ kind: z.literal('payout_settled'), payoutId: z.uuid() },
+    /** How many of its parts there are, were paid and were rejected when this was promised. */
+    ...{ parts: z.number().int(), paid: z.number().int(), rejected: z.number().int() },
+  }),
   z.object({ kind: z.literal('refund_paid'), payoutId: z.uuid() }),
   z.object({ kind: z.literal('loan_payout_settled'), payoutId: z.uuid() }),
   z.object({ kind: z.literal('notice'), event: z.enum(NOTICE_EVENTS), subjectId: z.uuid(), personId: z.uuid(), channel: z.enum(CHANNELS) }),
   z.object({ kind: z.literal('digest'), memberId: z.uuid(), on: z.iso.date(), channel: z.enum(CHANNELS) }),
   z.object({ kind: z.literal('ask_receipt'), receipt: z.string(), attemptId: z.uuid() }),
-  z.object({ kind: z.literal('alert'), reviewId: z.uuid() }),
+  z.object({ kind: z.literal('alert'), reviewId: z.uuid(), words: z.string().optional() }),
 ]);
 export type Message = z.output<typeof Message>;

@@ -3,15 +3,18 @@ import { newId } from '../db/columns.ts';
 import type { Db, Tx } from '../db/types.ts';
 import type { ReviewKind } from './review-kinds.ts';
 
-/** Opens a task for a person and promises an alert; nothing happens when the same task is open already. */
-export async function openReview(db: Db | Tx, review: { kind: ReviewKind; subject: string; openedAt: Date }): Promise<void> {
+/** Opens a task for a person and promises an alert, which says `words` too; nothing happens when the same task is open already. */
+export async function openReview(
+  db: Db | Tx,
+  review: { kind: ReviewKind; subject: string; openedAt: Date; words?: string },
+): Promise<void> {
   await db.execute(
     sql`with ${openReviewSql({ ...review, kind: sql`${review.kind}::text`, subject: sql`${review.subject}::text`, from: sql`(select) as always` })} select`,
   );
 }
 
 /** The same door as two common table expressions (`review`, `alert`) for a one-statement path: a task for the single row that `from` yields. */
-export const openReviewSql = (task: { kind: SQL; subject: SQL; openedAt: Date; from: SQL }): SQL => sql`
+export const openReviewSql = (task: { kind: SQL; subject: SQL; openedAt: Date; from: SQL; words?: string }): SQL => sql`
   review as (
     insert into reviews (id, kind, subject, opened_at)
     select ${newId()}::uuid, ${task.kind}, ${task.subject}, ${task.openedAt.toISOString()}::timestamptz from ${task.from}
@@ -19,6 +22,6 @@ export const openReviewSql = (task: { kind: SQL; subject: SQL; openedAt: Date; f
     returning id
   ), alert as (
     insert into outbox (id, dedupe_key, message, due_at)
-    select ${newId()}::uuid, 'alert:' || id, jsonb_build_object('kind', 'alert', 'reviewId', id), ${task.openedAt.toISOString()}::timestamptz from review
+    select ${newId()}::uuid, 'alert:' || id, jsonb_strip_nulls(jsonb_build_object('kind', 'alert', 'reviewId', id, 'words', ${task.words ?? null}::text)), ${task.openedAt.toISOString()}::timestamptz from review
     on conflict (dedupe_key) do nothing
   )`;

@@ -27,6 +27,8 @@ export const REVIEW_KINDS = [
   'payouts_stopped',
   'low_float',
   'balance_unknown',
+  'payout_rejected',
+  'refund_exceeds_payment',
   'payout_unresolved',
   'payout_paid_late',
   'payout_amount_differs',

@@ -18,7 +18,13 @@ const day = (n: number) => new Date(Date.parse('2026-11-21') + n * DAY).toISOStr
 async function livesThrough(member: MadeMember, days: number, everyMinutes: number): Promise<Map<string, number>> {
   const { app, clock } = world;
   const neverHere = () => Promise.reject(new Error('Only digests wait here.'));
-  const others = { invoice_email: neverHere, dispatch_withdrawal: neverHere, refund_paid: neverHere, loan_payout_settled: neverHere };
+  const others = {
+    invoice_email: neverHere,
+    dispatch_withdrawal: neverHere,
+    refund_paid: neverHere,
+    payout_settled: neverHere,
+    loan_payout_settled: neverHere,
+  };
   const deliverers = { ...others, ask_receipt: neverHere, notice: neverHere, alert: async () => undefined, digest: sayDigest };
   const got = new Map<string, number>();
   for (let minutes = 0; minutes < days * 24 * 60; minutes += everyMinutes) {

@@ -1,0 +1,72 @@
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import { record } from '../audit/record.ts';
+import { resultWords } from '../daraja/result-words.ts';
+import { readRows } from '../db/rows.ts';
+import type { Tx } from '../db/types.ts';
+import { shillings } from '../money/cents.ts';
+import type { Deliver } from '../outbox/drain.ts';
+import { openReview } from '../reviews/open-review.ts';
+
+const Told = z.object({
+  kind: z.enum(['payment', 'refund', 'reversal', 'loan', 'manual']),
+  reference: z.string(),
+  rejectedCents: z.coerce.bigint(),
+  codes: z.array(z.string()),
+  late: z.boolean(),
+  /** A person has heard of everything that is rejected now. */
+  known: z.boolean(),
+});
+
+/**
+ * Says the message `payout_settled`: how a payout, or a part of it, has ended is on the audit trail, and what was rejected is a task, with an alert in words; the task is
+ * closed again when the money has arrived after all. A loan's payout tells its treasurers itself. One transaction, safe to call twice.
+ */
+export const tellSettledPayout: Deliver<'payout_settled'> = async ({ db, clock }, { payoutId, parts, paid, rejected }) => {
+  const now = clock.now();
+  await db.transaction(async (tx) => {
+    const told = await readTold(tx, payoutId);
+    const { codes, late, kind } = told;
+    const action = paid === parts ? 'payout_paid' : rejected === parts ? 'payout_rejected' : 'payout_part_rejected';
+    await recordOnce(tx, payoutId, action, { kind, parts, paid, rejected, ...(rejected > 0 && { codes }), ...(late && { late }) }, now);
+    if (told.rejectedCents === 0n) await closeTask(tx, payoutId, now);
+    else if (kind !== 'loan' && !told.known) {
+      const words = `KES ${shillings(told.rejectedCents)} of payout ${told.reference} did not leave. Safaricom says ${codes.map(resultWords).join('; ') || 'nothing more'}.`;
+      await openReview(tx, { kind: 'payout_rejected', subject: payoutId, openedAt: now, words });
+    }
+  });
+  return undefined;
+};
+
+async function readTold(tx: Tx, payoutId: string) {
+  const [told] = await readRows(
+    tx,
+    Told,
+    sql`
+    with locked as materialized (select * from payouts where id = ${payoutId}::uuid for update), rejected as (
+      select w.* from withdrawals w where w.payout_id = ${payoutId}::uuid and w.state = 'rejected'
+    )
+    select p.kind, p.reference, (select coalesce(sum(amount_cents), 0)::text from rejected) as "rejectedCents",
+      array(select distinct result_code from rejected where result_code is not null order by 1) as codes,
+      exists (select from withdrawals w join transfers t on t.kind = 'payout_late' and t.source_id = w.id::text where w.payout_id = p.id) as late,
+      exists (select from reviews r where r.kind = 'payout_rejected' and r.subject = p.id::text and r.opened_at >= (select max(settled_at) from rejected)) as known
+    from locked p`,
+  );
+  if (!told) throw new Error('A payout was told to be settled that there is not.');
+  return told;
+}
+
+/** A message may be said twice; what happened is on the trail once. */
+async function recordOnce(tx: Tx, payoutId: string, action: string, after: Record<string, unknown>, now: Date): Promise<void> {
+  const [before] = await readRows(
+    tx,
+    z.object({ there: z.boolean() }),
+    sql`select exists (select from audit where subject = ${payoutId} and action = ${action}
+      and after ->> 'paid' = ${String(after.paid)} and after ->> 'rejected' = ${String(after.rejected)}) as there`,
+  );
+  if (!before?.there) await record(tx, { actor: 'safaricom', action, subject: payoutId, after, happenedAt: now });
+}
+
+const closeTask = (tx: Tx, payoutId: string, now: Date) =>
+  tx.execute(sql`update reviews set closed_at = ${now.toISOString()}::timestamptz, closed_by = 'malipo', note = 'paid after all'
+    where kind = 'payout_rejected' and subject = ${payoutId} and closed_at is null`);
