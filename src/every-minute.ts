@@ -1,3 +1,4 @@
+import { closeBookingPayout } from './bookings/close-booking-payout.ts';
 import { closeBookingRefund } from './bookings/close-booking-refund.ts';
 import { expireBookings } from './bookings/expire-bookings.ts';
 import { resolveDueBookings } from './bookings/resolve-due-bookings.ts';
@@ -46,7 +47,7 @@ const keeping: Record<string, Step> = {
       {
         invoice_email: sendInvoice(createSendGridMailer(app.config)),
         dispatch_withdrawal: dispatchWithdrawal,
-        payout_settled: tellSettledPayout,
+        payout_settled: async (at, message) => (await tellSettledPayout(at, message)) ?? closeBookingPayout(at, message),
         refund_paid: async (at, message) => (await closeRefund(at, message)) ?? closeBookingRefund(at, message),
         loan_payout_settled: settleLoanPayout,
         notice: sayNotice,

@@ -44,6 +44,7 @@ export const transfers = pgTable(
         'payout_released',
         'payout_late',
         'credit_note',
+        'given_twice',
         'hold',
         'hold_resolved',
         'savings_deposit',

@@ -9,6 +9,7 @@ import { ACCOUNTS } from '../ledger/accounts.ts';
 import { transfer } from '../ledger/transfer.ts';
 import type { Deliver } from '../outbox/drain.ts';
 import { leftInSuspenseSql } from '../paybill/left-in-suspense.ts';
+import { bookGivenTwice, leftForSubjectSql } from '../payouts/book-given-twice.ts';
 import { splitRefund } from './split-refund.ts';
 
 const Paid = z.object({
@@ -26,6 +27,15 @@ const Sold = z.object({
   ),
   roundingCents: bigintText,
   invoiceId: z.uuid(),
+  credited: z.array(
+    z.object({
+      lines: z.array(z.object({ sku: z.string(), grossCents: z.string(), vatClass: z.enum(['A', 'B', 'C', 'D', 'E']) })),
+      vat: z.array(
+        z.object({ vatClass: z.enum(['A', 'B', 'C', 'D', 'E']), basisPoints: z.number(), netCents: z.string(), vatCents: z.string() }),
+      ),
+      roundingCents: bigintText,
+    }),
+  ),
   hasEmail: z.boolean(),
   language: z.enum(['en', 'sw']),
 });
@@ -34,7 +44,8 @@ const WORDS = { en: 'Given back', sw: 'Pesa zilizorudishwa' };
 
 /**
  * Says the message `refund_paid`: what was given back of a sale comes off sales and VAT by a credit note, and the payment is `refunded`, or `reversed`, and so
- * is one that paid a loan before it was taken back out of it. Money that never was a sale (a surplus, suspense) needs no credit note. One transaction, safe to call twice.
+ * is one that paid a loan before it was taken back out of it. Money that never was a sale (a surplus, suspense) needs no credit note. What was
+ * given back beyond the sale, or beyond what was there, is owed to us and a person's task. One transaction, safe to call twice.
  */
 export const closeRefund: Deliver<'refund_paid'> = async (app: App, { payoutId }) => {
   const now = app.clock.now();
@@ -42,12 +53,13 @@ export const closeRefund: Deliver<'refund_paid'> = async (app: App, { payoutId }
     const refund = await lockPaid(tx, payoutId);
     if (!refund) return;
     const { kind, paymentId, amountCents } = refund;
+    await tx.execute(sql`select from deposits where id = ${refund.depositId}::uuid for update`); // what is taken back into it meanwhile waits, and is seen
     const status = kind === 'reversal' ? 'reversed' : 'refunded';
     if (refund.sourceAccount === ACCOUNTS.refunds && paymentId) {
       const first = await creditSale(tx, { payoutId, paymentId, amountCents, now });
       if (!first) return;
       await tx.execute(sql`update payments set status = ${status} where id = ${paymentId}::uuid`);
-    }
+    } else if (refund.sourceAccount !== ACCOUNTS.refunds) await bookOverdrawn(tx, { payoutId, ...refund, now });
     if (refund.sourceAccount === ACCOUNTS.suspense) await tx.execute(markTakenBackSql(refund.depositId, status));
     await record(tx, {
       actor: 'safaricom',
@@ -56,7 +68,6 @@ export const closeRefund: Deliver<'refund_paid'> = async (app: App, { payoutId }
       after: { paymentId, depositId: refund.depositId },
       happenedAt: now,
     });
-    await tx.execute(sql`select from deposits where id = ${refund.depositId}::uuid for update`); // what is taken back into it meanwhile waits, and is seen
     await tx.execute(sql`update reviews set closed_at = ${now.toISOString()}::timestamptz, closed_by = 'safaricom', note = 'given back'
       where closed_at is null and subject = ${refund.depositId} and kind in ('surplus_payment', 'unidentified_deposit', 'underpaid_deposit')
         and not exists (select from payouts where subject = ${refund.depositId} and state in ('requested', 'approved', 'partly_paid'))
@@ -86,28 +97,57 @@ async function lockPaid(tx: Tx, payoutId: string) {
   return row;
 }
 
-/** Books the credit note; false when it was booked before. */
+/** What waited for its owner and was given back twice: more than had ever stood there for this deposit. */
+async function bookOverdrawn(
+  tx: Tx,
+  { payoutId, depositId, sourceAccount, now }: { payoutId: string; depositId: string; sourceAccount: string; now: Date },
+): Promise<void> {
+  const from = sourceAccount === ACCOUNTS.customerCredit || sourceAccount === ACCOUNTS.suspense ? sourceAccount : undefined;
+  if (!from) return; // a booking's, which looks for itself
+  const stood =
+    from === ACCOUNTS.suspense
+      ? sql`${leftInSuspenseSql(sql`${depositId}::uuid`)} + (select coalesce(sum(amount_cents), 0) from payouts
+          where subject = ${depositId} and source_account = ${from} and state not in ('declined', 'rejected'))`
+      : sql`(select coalesce(sum(amount_cents), 0) from transfers where kind = 'surplus' and source_id = ${depositId})`;
+  const [excess] = await readRows(
+    tx,
+    z.object({ cents: bigintText }),
+    sql`select ${leftForSubjectSql(depositId, from)} - (${stood}) as cents`,
+  );
+  if (excess && excess.cents > 0n) await bookGivenTwice(tx, { payoutId, from, excessCents: excess.cents, now });
+}
+
+/** Books the credit note, and what exceeds the sale; false when both were booked before. One refund of an invoice after the other. */
 async function creditSale(tx: Tx, refund: { payoutId: string; paymentId: string; amountCents: bigint; now: Date }): Promise<boolean> {
+  await tx.execute(sql`select from invoices where payment_id = ${refund.paymentId}::uuid and kind <> 'credit_note' for update`);
   const [sold] = await readRows(
     tx,
     Sold,
     sql`
-    select p.lines, i.vat, p.amount_cents - p.owed_cents as "roundingCents", i.id as "invoiceId", p.email is not null as "hasEmail", p.language
+    select p.lines, i.vat, p.amount_cents - p.owed_cents as "roundingCents", i.id as "invoiceId",
+      (select coalesce(jsonb_agg(jsonb_build_object('lines', c.lines, 'vat', c.vat, 'roundingCents', c.rounding_cents::text)), '[]')
+        from invoices c where c.kind = 'credit_note' and c.payment_id = p.id) as credited,
+      p.email is not null as "hasEmail", p.language
     from payments p join invoices i on i.payment_id = p.id and i.kind <> 'credit_note' where p.id = ${refund.paymentId}::uuid`,
   );
   if (!sold) throw new Error('A sale was given back that has no invoice.');
-  const { legs, lines, vat, roundingCents } = splitRefund(
+  const { legs, lines, vat, roundingCents, excessCents } = splitRefund(
     refund.amountCents,
     sold.lines,
     sold.vat,
     sold.roundingCents,
     WORDS[sold.language],
+    sold.credited,
   );
-  if (!(await transfer(tx, { kind: 'credit_note', sourceId: refund.payoutId, legs, bookedAt: refund.now }))) return false;
-  const totalCents = refund.amountCents - roundingCents;
+  const { payoutId, now } = refund;
+  const booked = await isBooked(tx, payoutId);
+  if (booked) return false;
+  if (excessCents > 0n) await bookGivenTwice(tx, { payoutId, from: ACCOUNTS.refunds, excessCents, now });
+  if (!(await transfer(tx, { kind: 'credit_note', sourceId: payoutId, legs, bookedAt: now }))) return true; // nothing was left to be credited
+  const totalCents = refund.amountCents - excessCents - roundingCents;
   const { invoiceId, hasEmail } = sold;
   await draftCreditNote(tx, {
-    cause: refund.payoutId,
+    cause: payoutId,
     invoiceId,
     paymentId: refund.paymentId,
     lines,
@@ -115,7 +155,14 @@ async function creditSale(tx: Tx, refund: { payoutId: string; paymentId: string;
     totalCents,
     roundingCents,
     hasEmail,
-    now: refund.now,
+    now,
   });
   return true;
+}
+
+/** A message may be said twice: the second time the credit note of the first would be taken for another one. */
+async function isBooked(tx: Tx, payoutId: string): Promise<boolean> {
+  const statement = sql`select exists (select from transfers where kind in ('credit_note', 'given_twice') and source_id = ${payoutId}) as booked`;
+  const [row] = await readRows(tx, z.object({ booked: z.boolean() }), statement);
+  return row?.booked ?? false;
 }
