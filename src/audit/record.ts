@@ -18,9 +18,10 @@ export const recordSql = (entry: {
   subject: SQL;
   before: SQL;
   after: SQL;
+  requestId?: string | undefined;
   happenedAt: Date;
   from: SQL;
 }): SQL => sql`
-  insert into audit (id, actor, action, subject, before, after, happened_at)
-  select ${newId()}::uuid, ${entry.actor}, ${entry.action}, ${entry.subject}, ${entry.before}, ${entry.after}, ${entry.happenedAt.toISOString()}::timestamptz
+  insert into audit (id, actor, action, subject, before, after, request_id, happened_at)
+  select ${newId()}::uuid, ${entry.actor}, ${entry.action}, ${entry.subject}, ${entry.before}, ${entry.after}, ${entry.requestId ?? null}::text, ${entry.happenedAt.toISOString()}::timestamptz
   from ${entry.from}`;

@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { App } from '../app.ts';
+import { recordSql } from '../audit/record.ts';
 import { requireRight } from '../auth/rights.ts';
 import type { Call, Reply } from '../call.ts';
 import { newId } from '../db/columns.ts';
@@ -34,6 +35,7 @@ export async function createBooking(app: App, input: CreateBookingInput, call: C
     ...(call.key ? [claimKeySql(call.key, { attemptId: id, paymentId: id }, now)] : []),
     insertPaymentSql(app, id, input, call, now),
     insertBookingSql(id, input, now),
+    auditSql(id, call, now),
     ...(isStaff
       ? []
       : countBookingSql({ phoneHash: lookupHash(input.phoneNumber), address: call.address, limits: app.config.limits, now })),
@@ -51,6 +53,13 @@ export async function createBooking(app: App, input: CreateBookingInput, call: C
     return answerRefusal(app, error, isStaff);
   }
 }
+
+const auditSql = (id: string, { caller, requestId }: Call, now: Date): SQL =>
+  recordSql({
+    ...{ actor: caller.id, action: 'booking_created', subject: sql`b.id::text`, requestId, happenedAt: now },
+    ...{ before: sql`null::jsonb`, after: sql`jsonb_build_object('amountCents', p.amount_cents::text, 'autoTo', b.auto_to)` },
+    from: sql`bookings b join payments p on p.id = b.id where b.id = ${id}::uuid`,
+  });
 
 function insertPaymentSql({ config }: App, id: string, input: CreateBookingInput, { caller }: Call, now: Date): SQL {
   const { minCents, maxCents } = config.limits;

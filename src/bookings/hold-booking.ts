@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
+import { record } from '../audit/record.ts';
 import { readRows } from '../db/rows.ts';
 import type { Tx } from '../db/types.ts';
 import { ACCOUNTS } from '../ledger/accounts.ts';
@@ -28,5 +29,8 @@ export async function holdBooking(tx: Tx, payment: SettledPayment, now: Date): P
   const legs = [{ debit: ACCOUNTS.clearing, credit: ACCOUNTS.bookingEscrow, amountCents: payment.amountCents }];
   if (!booking || !(await transfer(tx, { kind: 'hold', sourceId: payment.id, legs, bookedAt: now })))
     throw new Error('A booking was paid that does not wait for its fee.');
+  const { id: subject, amountCents } = payment;
+  const [before, after] = [booking.late ? 'expired' : 'created', { state: 'held', amountCents: amountCents.toString() }];
+  await record(tx, { actor: 'safaricom', action: 'booking_held', subject, before, after, happenedAt: now });
   if (booking.late) await openReview(tx, { kind: 'booking_paid_late', subject: payment.id, openedAt: now });
 }

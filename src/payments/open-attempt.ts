@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
+import { recordSql } from '../audit/record.ts';
 import { newId } from '../db/columns.ts';
 import { lookupHash } from '../db/encryption.ts';
 import { violatedConstraint } from '../db/errors.ts';
@@ -38,6 +39,9 @@ export type Intent = {
   phone: string;
   /** Where the request came from; nothing for the holder of an API key, whose customers all come from one server. */
   address: string | undefined;
+  /** Who asks, and in which request. */
+  actor: string;
+  requestId: string;
   key?: IdempotencyKey | undefined;
   limits: PromptLimits & { minCents: bigint; maxCents: bigint };
 };
@@ -68,6 +72,11 @@ export async function openAttempt(db: Db, intent: Intent, now: Date, passenger?:
     sql`update attempts set live = false where live and live_until <= ${at} and (phone_hash = ${phoneHash} or payment_id = ${paymentId}::uuid)`,
     insertAttemptSql({ attemptId, paymentId, phoneHash, phoneTail: intent.phone.slice(-3), at, liveUntil }),
     ...countPromptSql({ phoneHash, address: intent.address, limits: intent.limits, now }),
+    recordSql({
+      ...{ actor: intent.actor, action: 'payment_requested', subject: sql`id::text`, requestId: intent.requestId, happenedAt: now },
+      ...{ before: sql`null::jsonb`, after: sql`jsonb_build_object('attemptId', ${attemptId}::text, 'amountCents', amount_cents::text)` },
+      from: sql`payments where id = ${paymentId}::uuid`,
+    }),
     sql`update payments set latest_attempt_id = ${attemptId}::uuid, status = 'pending', failure_code = null where id = ${paymentId}::uuid
       returning id, reference, amount_cents as "amountCents", language`,
     ...(passenger ? [passenger] : []),

@@ -34,6 +34,8 @@ export async function requestStkPush(app: App, input: StkPushInput, call: Call):
     payment: paymentOf(app, input, call, now),
     phone: input.phoneNumber,
     address: call.caller.id.startsWith('key:') ? undefined : call.address,
+    actor: call.caller.id,
+    requestId: call.requestId,
     key: call.key,
     limits: app.config.limits,
   };

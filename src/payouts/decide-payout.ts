@@ -147,6 +147,7 @@ const audit = (action: string, call: Call, now: Date): SQL =>
     subject: sql`id::text`,
     before: sql`to_jsonb('requested'::text)`,
     after: sql`to_jsonb(state)`,
+    requestId: call.requestId,
     happenedAt: now,
     from: sql`decided`,
   });

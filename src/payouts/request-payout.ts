@@ -37,7 +37,7 @@ export async function requestPayout(
       ${input.externalReference ?? null}, ${call.caller.id}, ${now.toISOString()}::timestamptz)
     returning id
   ), audited as (
-    ${recordSql({ actor: call.caller.id, action: 'payout_requested', subject: sql`id::text`, before: sql`null::jsonb`, after: sql`null::jsonb`, happenedAt: now, from: sql`payout` })}
+    ${recordSql({ actor: call.caller.id, action: 'payout_requested', subject: sql`id::text`, before: sql`null::jsonb`, after: sql`null::jsonb`, requestId: call.requestId, happenedAt: now, from: sql`payout` })}
   )
   select id from payout`;
   const body = { payoutId: id, reference, state: 'requested', amount: shillings(input.amount), parts: parts.map(shillings) };
