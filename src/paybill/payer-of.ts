@@ -25,7 +25,7 @@ export type PayerClues = z.output<typeof Clues>;
 export type Payer = { phone: string | null; sure: boolean };
 
 /** True when more than the time says which payment a receipt belongs to. A guess by the time carries neither a refund nor a reversal. */
-export const isTiedWell = ({ tiedBy }: Pick<PayerClues, 'tiedBy'>): boolean => tiedBy !== 'time';
+const isTiedWell = ({ tiedBy }: Pick<PayerClues, 'tiedBy'>): boolean => tiedBy !== 'time';
 
 /**
  * To whom money may be given back: to who paid it and to no other, for refunds and bookings alike. A number in full or hashed must be equal to the one that is told;

@@ -53,14 +53,15 @@ export const closeRefund: Deliver<'refund_paid'> = async (app: App, { payoutId }
     const refund = await lockPaid(tx, payoutId);
     if (!refund) return;
     const { kind, paymentId, amountCents } = refund;
-    await tx.execute(sql`select from deposits where id = ${refund.depositId}::uuid for update`); // what is taken back into it meanwhile waits, and is seen
     const status = kind === 'reversal' ? 'reversed' : 'refunded';
     if (refund.sourceAccount === ACCOUNTS.refunds && paymentId) {
       const first = await creditSale(tx, { payoutId, paymentId, amountCents, now });
       if (!first) return;
       await tx.execute(sql`update payments set status = ${status} where id = ${paymentId}::uuid`);
-    } else if (refund.sourceAccount !== ACCOUNTS.refunds) await bookOverdrawn(tx, { payoutId, ...refund, now });
+    }
     if (refund.sourceAccount === ACCOUNTS.suspense) await tx.execute(markTakenBackSql(refund.depositId, status));
+    await tx.execute(sql`select from deposits where id = ${refund.depositId}::uuid for update`); // what is taken back into it meanwhile waits, and is seen
+    if (refund.sourceAccount !== ACCOUNTS.refunds) await bookOverdrawn(tx, { payoutId, ...refund, now });
     await record(tx, {
       actor: 'safaricom',
       action: `${kind}_paid`,

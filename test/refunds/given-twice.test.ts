@@ -37,8 +37,7 @@ const send = async (path: string, body: unknown, headers: Headers) => {
   const response = await world.send('POST', path, { body, headers });
   return { status: response.status, body: (await response.json()) as Record<string, unknown> };
 };
-const refund = async (body: Record<string, unknown>) =>
-  (await send('/api/refunds', { reason: 'Returned', ...body }, asker)).body.payoutId;
+const refund = async (body: Record<string, unknown>) => (await send('/api/refunds', { reason: 'Returned', ...body }, asker)).body.payoutId;
 const approve = (payoutId: unknown) => send(`/api/payouts/${payoutId}/decision`, {}, approver);
 
 /** A payout that M-PESA pays while its result says that it does not, and what tells of it later. */
@@ -47,9 +46,10 @@ async function lost(payoutId: unknown): Promise<{ arrives(): Promise<void> }> {
   expect((await approve(payoutId)).status).toBe(200);
   await world.pass(1);
   await world.clock.advance(10_000);
-  const [row] = await world.database.sql<{ id: string; conversation_id: string }>('select id, conversation_id from withdrawals where payout_id = $1', [
-    payoutId,
-  ]);
+  const [row] = await world.database.sql<{ id: string; conversation_id: string }>(
+    'select id, conversation_id from withdrawals where payout_id = $1',
+    [payoutId],
+  );
   const says = {
     ...{ ResultType: 0, ResultCode: 2040, ResultDesc: 'x', OriginatorConversationID: row?.id, ConversationID: row?.conversation_id },
     TransactionID: 'SG20000000',
@@ -132,9 +132,10 @@ test("a booking's refund that arrives after another one was paid is owed to us",
   await world.pass(2);
   expect(await tasks(first)).toHaveLength(1);
   await expectTruth(235_100n + 116_000n);
-  const trail = await world.database.sql<{ action: string; actor: string }>('select action, actor from audit where subject = $1 order by id', [
-    bookingId,
-  ]);
+  const trail = await world.database.sql<{ action: string; actor: string }>(
+    'select action, actor from audit where subject = $1 order by id',
+    [bookingId],
+  );
   expect(trail.map(({ action }) => action)).toEqual(
     expect.arrayContaining(['booking_created', 'payment_requested', 'booking_held', 'booking_refunded', 'booking_fee_refunded']),
   );
@@ -146,7 +147,9 @@ test('suspense that is given back twice is owed to us', async () => {
   world.simulator.control.switch({ c2bPhone: 'plain' });
   const paid = await world.simulator.control.payBill({ phone: newPhone(), amountShillings: 700, account: 'hello' });
   await world.pass(6);
-  const [deposit] = await world.database.sql<{ id: string }>('select id from deposits where receipt = $1', ['receipt' in paid && paid.receipt]);
+  const [deposit] = await world.database.sql<{ id: string }>('select id from deposits where receipt = $1', [
+    'receipt' in paid && paid.receipt,
+  ]);
   const first = await refund({ depositId: deposit?.id, method: 'b2c' });
   const late = await lost(first);
   await approve(await refund({ depositId: deposit?.id, method: 'b2c' }));
@@ -193,7 +196,12 @@ describe('credit notes', () => {
           }
           expect(excess).toBe(amounts.reduce((sum, amount) => sum + amount, 0n));
           for (const { vatClass, vatCents } of vat) {
-            expect(grossOf(vatClass, notes.flatMap((note) => note.lines))).toBe(grossOf(vatClass, sold));
+            expect(
+              grossOf(
+                vatClass,
+                notes.flatMap((note) => note.lines),
+              ),
+            ).toBe(grossOf(vatClass, sold));
             const taken = notes.flatMap((note) => note.vat).filter((row) => row.vatClass === vatClass);
             expect(taken.reduce((sum, row) => sum + BigInt(row.vatCents), 0n)).toBe(BigInt(vatCents));
           }
