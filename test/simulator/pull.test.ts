@@ -100,7 +100,10 @@ describe('pull', () => {
   it('tells no reference of a till, and its outlets’ payments apart or together', async () => {
     await using bench = await createBench({ tillNumber: 5551234, otherShortcodes: [600111] });
     await registerPull(bench);
-    const [till, other] = [await pay(bench, '5551234'), await pay(bench, '600111')];
+    const { body: pushed } = await bench.push({ TransactionType: 'CustomerBuyGoodsOnline', PartyB: '5551234' });
+    await bench.control.answer(pushed.CheckoutRequestID, { pin: '1234' });
+    const till = bench.control.truth().transactions[0]?.receipt;
+    const other = await pay(bench, '600111');
     const { body } = await pull(bench);
     expect(body.Response[0]).toMatchObject([{ transactionId: till, transactiontype: 'c2b-buy-goods-debit', billreference: '' }]);
     expect(receiptsIn(await pull(bench, { ShortCode: '600111' }))).toEqual([other]);

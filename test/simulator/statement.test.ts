@@ -156,6 +156,15 @@ describe('a statement as the portal exports it (V1)', () => {
     ]);
   });
 
+  it('of a till forgets the reference of an STK push', async () => {
+    await using bench = await createBench(OPTIONS);
+    const { body } = await bench.push({ TransactionType: 'CustomerBuyGoodsOnline', PartyB: TILL, AccountReference: 'ORDER-77' });
+    await bench.control.answer(body.CheckoutRequestID, { pin: '1234' });
+    const { text, lines } = await read(bench, { shortcode: TILL });
+    expect(lines).toHaveLength(2);
+    expect(text).not.toContain('ORDER-77');
+  });
+
   it('joins the one before it, is of whole days in Nairobi, and has a preamble and a header where nothing happened', async () => {
     await using bench = await createBench(OPTIONS);
     const pay = () => bench.control.payBill({ phone: PERSON, amountShillings: 100, account: 'A' });
