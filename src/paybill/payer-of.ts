@@ -66,7 +66,7 @@ export async function readPayerClues(tx: Tx, depositId: string): Promise<PayerCl
     tx,
     Clues,
     sql`
-    select to_jsonb(d) ->> 'tied_by' as "tiedBy", a.phone_hash as "promptedHash", d.payer_phone as "noticePhone", p.phone as "askedPhone"
+    select d.tied_by as "tiedBy", a.phone_hash as "promptedHash", d.payer_phone as "noticePhone", p.phone as "askedPhone"
     from deposits d left join attempts a on a.id = d.attempt_id
       left join payments p on p.id = coalesce(d.payment_id, (select m.payment_id from matches m where m.deposit_id = d.id and m.payment_id is not null limit 1))
     where d.id = ${depositId}::uuid`,

@@ -208,6 +208,8 @@ test("a preview that does not know its own address is refused; production's is w
   expect(findingsOf(goodEnvironment({ ...netlify, DEPLOY_PRIME_URL: undefined }))).toEqual(['DEPLOY_PRIME_URL is missing']);
   const production = parseConfig(live({ ...netlify, CONTEXT: 'production', DEPLOY_PRIME_URL: 'https://main--duka.netlify.app' }));
   expect(production.site).toMatchObject({ url: 'https://duka.co.ke', isPreview: false });
+});
+
 test('a limit counts under its earlier name too; two different numbers are refused with words', () => {
   const perDay = (changes: NodeJS.ProcessEnv) => parseConfig(goodEnvironment(changes)).limits.promptsPerDay;
   expect([perDay({}), perDay({ PROMPTS_PER_DAY: '77' }), perDay({ LIMIT_PROMPTS_PER_DAY: '78' })]).toEqual([5000, 77, 78]);

@@ -18,7 +18,6 @@ beforeAll(async () => {
   const { prompt } = await push(world, { items: [{ sku: 'coffee', quantity: 20 }] });
   await world.simulator.control.answer(prompt?.checkoutRequestId ?? '', { pin: '1234' });
   await world.pass(2);
-  await world.database.sql('alter table deposits add column if not exists tied_by text');
 });
 afterAll(() => world.stop());
 
