@@ -44,6 +44,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     'time',
   ],
   reports: ['db', 'money', 'time'],
+  statements: ['daraja', 'time'],
   notices: ['config', 'db', 'accounts', 'ledger', 'limits', 'loans', 'members', 'money', 'notify', 'outbox', 'people', 'payments', 'time'],
   people: ['db', 'auth', 'audit', 'limits', 'notify', 'outbox', 'payments'],
   notify: ['config', 'db', 'outbox', 'reviews', 'time'],

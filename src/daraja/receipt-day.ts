@@ -1,12 +1,12 @@
-const FIRST_YEAR = 2006; // A; 2025 is T, 2026 U in recorded receipts
-const DAYS = '123456789ABCDEFGHIJKLMNOPQRSTUV';
+const FIRST_YEAR = 2006; // A; a real export of 2025 has T, 218 of 218
+const CODE = /^([A-Z])([A-L])([1-9A-V])[A-Z0-9]{7}$/;
+const TEN = 10;
 
-/** The day on which M-PESA gave out a receipt, as its first three characters encode it (year, month, day); undefined when they are no day. */
+/** The day in Nairobi that M-PESA writes into the first three characters of a receipt: year, month, day. Undefined for a text of another form. */
 export function receiptDay(receipt: string): string | undefined {
-  const [year = '', month = '', day = ''] = receipt;
-  const [monthOfYear, dayOfMonth] = [month.charCodeAt(0) - 64, DAYS.indexOf(day) + 1];
-  if (!/[A-Z]/.test(year) || monthOfYear < 1 || monthOfYear > 12 || dayOfMonth < 1) return undefined;
-  const text = `${FIRST_YEAR + year.charCodeAt(0) - 65}-${String(monthOfYear).padStart(2, '0')}-${String(dayOfMonth).padStart(2, '0')}`;
-  const at = new Date(`${text}T00:00:00Z`);
-  return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(text) ? text : undefined; // no 31 February
+  const [, year = '', month = '', day = ''] = CODE.exec(receipt.trim().toUpperCase()) ?? [];
+  if (!year) return undefined;
+  const date = /\d/.test(day) ? Number(day) : day.charCodeAt(0) - 'A'.charCodeAt(0) + TEN;
+  const at = new Date(Date.UTC(FIRST_YEAR + year.charCodeAt(0) - 'A'.charCodeAt(0), month.charCodeAt(0) - 'A'.charCodeAt(0), date));
+  return at.getUTCDate() === date ? at.toISOString().slice(0, 10) : undefined; // there is no 31 February
 }

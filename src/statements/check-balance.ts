@@ -1,0 +1,62 @@
+import { LISTED_PROBLEMS } from './limits.ts';
+import type { BalanceBreak, Checks, Statement, StatementLine } from './statement.ts';
+
+const signed = ({ direction, amountCents }: StatementLine) => (direction === 'in' ? amountCents : -amountCents);
+
+/** Oldest first, or the file's own order turned round when its newest line stands first. */
+const inTime = (lines: StatementLine[], order: Checks['order']) => (order === 'newest first' ? lines.toReversed() : lines);
+
+/** Which way a file runs: by its clock, and by its balances where all lines bear one time. */
+function readOrder(lines: StatementLine[]): Checks['order'] {
+  const first = lines[0];
+  const last = lines.at(-1);
+  if (!first || !last || lines.length === 1) return 'unknown';
+  if (first.completedAt.getTime() !== last.completedAt.getTime())
+    return first.completedAt > last.completedAt ? 'newest first' : 'oldest first';
+  const [newest, oldest] = [findBreaks(lines.toReversed()).length, findBreaks(lines).length];
+  return newest === oldest ? 'unknown' : newest < oldest ? 'newest first' : 'oldest first';
+}
+
+/** Lines, given oldest first, whose balance is not that of the line before and their own amount; each account and store by itself. */
+function findBreaks(lines: StatementLine[], byAccount = false): BalanceBreak[] {
+  const before = new Map<string, bigint>();
+  const breaks: BalanceBreak[] = [];
+  for (const line of lines) {
+    if (line.balanceCents === undefined) continue;
+    const chain = byAccount ? `${line.store}|${line.account}` : '';
+    const earlier = before.get(chain);
+    if (earlier !== undefined && earlier + signed(line) !== line.balanceCents)
+      breaks.push({ lineNumber: line.lineNumber, expectedCents: earlier + signed(line), foundCents: line.balanceCents });
+    before.set(chain, line.balanceCents);
+  }
+  return breaks;
+}
+
+const agrees = (claimed: bigint | undefined, found: bigint | undefined) =>
+  claimed === undefined || found === undefined ? 'unknown' : claimed === found ? 'agrees' : 'differs';
+
+/** Whether a statement's own figures agree: each balance with the one before, the first and last with the header, the sums with its totals. */
+export function checkBalance(statement: Omit<Statement, 'checks'>): Checks {
+  const { lines, openingCents, closingCents, totalInCents, totalOutCents, unreadableCount } = statement;
+  const order = readOrder(lines);
+  const ordered = inTime(lines, order);
+  const breaks = findBreaks(ordered, statement.layout === 'head_office');
+  const oldest = ordered[0];
+  const newest = ordered.at(-1);
+  const sum = (direction: 'in' | 'out') =>
+    lines.reduce((total, line) => total + (line.direction === direction ? line.amountCents : 0n), 0n);
+  const [totalIn, totalOut] = [agrees(totalInCents, sum('in')), agrees(totalOutCents, sum('out'))];
+  const firstBefore = oldest?.balanceCents === undefined ? undefined : oldest.balanceCents - signed(oldest);
+  const whole = unreadableCount === 0 && breaks.length === 0;
+  const known = lines.every((line) => line.balanceCents !== undefined) && (lines.length > 0 || closingCents !== undefined);
+  return {
+    order,
+    balance: whole ? (known ? 'unbroken' : 'unknown') : 'broken',
+    breaks: breaks.slice(0, LISTED_PROBLEMS),
+    breakCount: breaks.length,
+    opening: agrees(openingCents, oldest ? firstBefore : closingCents),
+    closing: agrees(closingCents, newest ? newest.balanceCents : openingCents),
+    totals:
+      totalIn === 'differs' || totalOut === 'differs' ? 'differ' : totalIn === 'unknown' || totalOut === 'unknown' ? 'unknown' : 'agree',
+  };
+}

@@ -1,0 +1,31 @@
+import type { Problem, StatementLine } from './statement.ts';
+
+const repeatKey = ({ store, account, receipt, direction, kind }: StatementLine) =>
+  [store ?? '', account ?? '', receipt, direction, kind].join('|');
+
+/**
+ * The identity of a line: short code, account, receipt, sign and kind, and which one it is where all of these repeat. A charge bears the receipt
+ * of its payment, so a receipt alone is none. The same line of an overlapping statement has the same key.
+ */
+export const lineKey = (shortcode: string, line: StatementLine): string => `${shortcode}|${repeatKey(line)}|${line.ordinal}`;
+
+/** Numbers lines that repeat all that identifies them, from the oldest on, and lists them: M-PESA moves money once per receipt. */
+export function numberRepeats(lines: StatementLine[]): Problem[] {
+  const seen = new Map<string, number>();
+  const first = lines[0];
+  const last = lines.at(-1);
+  const isNewestFirst = first && last && first.completedAt > last.completedAt;
+  const problems: Problem[] = [];
+  for (const line of isNewestFirst ? lines.toReversed() : lines) {
+    const key = repeatKey(line);
+    line.ordinal = (seen.get(key) ?? 0) + 1;
+    seen.set(key, line.ordinal);
+    if (line.ordinal > 1)
+      problems.push({
+        lineNumber: line.lineNumber,
+        text: line.receipt,
+        problem: `The statement has this receipt ${line.ordinal} times with the same sign and kind.`,
+      });
+  }
+  return problems;
+}
