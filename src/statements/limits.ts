@@ -1,10 +1,7 @@
 /** Bytes of a statement, unpacked: of a text as it is, of an archive all of its entries. Ruling 43. */
 export const UNPACKED_BYTES = 100 * 1024 * 1024;
 
-/** Rows of an `.xls`. Ruling 43; the format itself ends at 65,536 a sheet. */
-export const XLS_ROWS = 70_000;
-
-/** Rows of a `.csv` or `.xlsx`. Ruling 11, and room for what stands above the lines. */
+/** Rows of a `.csv` or `.xlsx`: ruling 11, and room for what stands above the lines. An `.xls` ends at 65,536 by its format. */
 export const ROWS = 100_000 + 100;
 
 /** Entries of an archive: a workbook of one sheet has about ten. */

@@ -32,8 +32,9 @@ function listEntries(bytes: Buffer): Entry[] {
     const [nameLength, extra, comment] = [bytes.readUInt16LE(at + 28), bytes.readUInt16LE(at + 30), bytes.readUInt16LE(at + 32)];
     const local = bytes.readUInt32LE(at + 42);
     if (bytes.readUInt32LE(local) !== LOCAL) throw broken();
-    const start = local + 30 + bytes.readUInt16LE(local + 26) + bytes.readUInt16LE(local + 28);
-    const name = bytes.toString('latin1', at + 46, at + 46 + nameLength);
+    const nameEnd = local + 30 + bytes.readUInt16LE(local + 26);
+    const start = nameEnd + bytes.readUInt16LE(local + 28);
+    const name = bytes.toString('latin1', local + 30, nameEnd); // as SheetJS does: the directory may say another
     entries.push({ name, packed: bytes.subarray(start, start + size), isDeflated: bytes.readUInt16LE(local + 8) === 8, claimed });
     at += 46 + nameLength + extra + comment;
   }

@@ -15,9 +15,22 @@ function toUtf8(bytes: Uint8Array): Buffer {
     : Buffer.from(new TextDecoder('windows-1252').decode(bytes));
 }
 
-/** Reads comma-separated text row by row. A row whose quotation marks do not fit is a problem of its own. */
+const refuse = ({ code }: CsvError, lineNumber: number): StatementRefused =>
+  new StatementRefused(
+    'statement_unreadable',
+    code === 'CSV_MAX_RECORD_SIZE'
+      ? `The row at line ${lineNumber} has more than ${LONGEST_ROW} characters: this is no statement, or a quotation mark is not closed.`
+      : `The text cannot be read from line ${lineNumber} on: a quotation mark is not closed, or the file is cut off.`,
+  );
+
+/**
+ * Reads comma-separated text row by row. A quotation mark amid an unquoted cell costs that row alone; any other makes it unclear where rows end, and
+ * the whole file is refused.
+ */
 export function readCsv(bytes: Uint8Array, onRow: OnRow, onMisquoted: (problem: Problem) => void): void {
   let rows = 0;
+  let misquotedAt = 0;
+  let readUpTo = 0;
   try {
     parse(toUtf8(bytes), {
       bom: true,
@@ -25,23 +38,21 @@ export function readCsv(bytes: Uint8Array, onRow: OnRow, onMisquoted: (problem: 
       skip_records_with_error: true,
       max_record_size: LONGEST_ROW,
       on_skip: (error) => {
-        const lineNumber = Number(error?.lines) || undefined;
-        onMisquoted({ ...(lineNumber !== undefined && { lineNumber }), problem: 'The quotation marks of this row do not fit.' });
+        if (error?.code !== 'INVALID_OPENING_QUOTE') throw error;
+        const lineNumber = Number(error.lines);
+        if (lineNumber !== misquotedAt)
+          onMisquoted({ lineNumber, problem: 'A quotation mark stands amid a cell that is not in quotation marks.' });
+        misquotedAt = lineNumber; // one row may have several
       },
       on_record: (record: string[], { lines }) => {
         if (++rows > ROWS)
           throw new StatementRefused('statement_too_large', `The file has more than ${ROWS} rows. Export a shorter period.`);
         onRow(record, lines);
+        readUpTo = lines;
         return null; // nothing is collected
       },
     });
   } catch (error) {
-    if (!(error instanceof CsvError)) throw error;
-    throw new StatementRefused(
-      'statement_unreadable',
-      error.code === 'CSV_MAX_RECORD_SIZE'
-        ? `The row at line ${String(error.lines)} has more than ${LONGEST_ROW} characters: this is no statement, or a quotation mark is not closed.`
-        : `The text cannot be read from line ${String(error.lines)} on: ${error.message}. Is the file cut off?`,
-    );
+    throw error instanceof CsvError ? refuse(error, Math.max(readUpTo, misquotedAt) + 1) : error;
   }
 }

@@ -12,6 +12,7 @@ import type { Cell, OnRow } from './rows.ts';
 import { type Period, type Problem, type Refused, type Statement, StatementRefused } from './statement.ts';
 
 const OLE2 = Buffer.from('d0cf11e0a1b11ae1', 'hex');
+const PDF = Buffer.from('%PDF-');
 const ZIP = Buffer.from('PK\x03\x04');
 
 /** What is gathered while the rows of a file go by. */
@@ -37,6 +38,8 @@ export async function readStatement(bytes: Uint8Array, fileName: string): Promis
         'statement_too_large',
         `The file is larger than ${UNPACKED_BYTES / 1024 / 1024} MB. Export a shorter period.`,
       );
+    if (begins(bytes, PDF))
+      throw new StatementRefused('statement_unreadable', 'This is a PDF, which cannot be read here. Export the statement as Excel or CSV.');
     return assemble(await gather(bytes, readFileName(fileName)));
   } catch (error) {
     if (error instanceof StatementRefused) return { outcome: 'refused', code: error.code, message: error.message };

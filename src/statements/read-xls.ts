@@ -1,4 +1,3 @@
-import { XLS_ROWS } from './limits.ts';
 import { readSharedStrings } from './read-shared-strings.ts';
 import type { Cell, OnRow } from './rows.ts';
 import { StatementRefused } from './statement.ts';
@@ -32,6 +31,8 @@ function readRk(packed: number): number {
   return packed & 1 ? value / 100 : value;
 }
 
+const locked = () => new StatementRefused('statement_unreadable', 'The workbook is protected by a password.');
+
 /**
  * Reads the first sheet of an `.xls` row by row. SheetJS opens the container; the records in it are read here, one after the other, since its
  * own reading keeps every cell and took more than 256 MB for 60,000 lines. Formulas are not evaluated: the value stored with one is read.
@@ -39,13 +40,16 @@ function readRk(packed: number): number {
 export async function readXls(bytes: Uint8Array, onRow: OnRow): Promise<void> {
   const { CFB } = await import('@e965/xlsx');
   let stream: Buffer | undefined;
+  let isEncrypted = false;
   try {
     const container = CFB.read(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), { type: 'buffer' });
     const entry = CFB.find(container, '/Workbook') ?? CFB.find(container, '/Book');
     stream = entry && Buffer.from(entry.content as Uint8Array);
+    isEncrypted = CFB.find(container, '/EncryptedPackage') !== null;
   } catch {
     stream = undefined;
   }
+  if (isEncrypted) throw locked();
   if (!stream) throw new StatementRefused('statement_unreadable', 'The workbook (.xls) is damaged or cut off. Export it again.');
   try {
     readSheet(stream, onRow);
@@ -61,7 +65,7 @@ function readSheet(stream: Buffer, onRow: OnRow): void {
   let shared: string[] = [];
   for (const record of readRecords(stream, 0)) {
     if (record.type === RECORD.beginOfPart) version = record.data.readUInt16LE(0);
-    if (record.type === RECORD.filePass) throw new StatementRefused('statement_unreadable', 'The workbook is protected by a password.');
+    if (record.type === RECORD.filePass) throw locked();
     if (record.type === RECORD.boundSheet && record.data[5] === WORKSHEET) sheetAt ??= record.data.readUInt32LE(0);
     if (record.type === RECORD.sst) shared = readSharedStrings(record);
     if (record.type === RECORD.endOfPart) break;
@@ -76,8 +80,6 @@ function readCells(stream: Buffer, sheetAt: number, isWide: boolean, shared: str
   let textOf: number | undefined; // the column of a formula whose text follows in a record of its own
   const put = (row: number, column: number, value: Cell) => {
     if (row < rowIndex) throw new RangeError('Rows of a sheet ascend.');
-    if (row >= XLS_ROWS)
-      throw new StatementRefused('statement_too_large', `The sheet has more than ${XLS_ROWS} rows. Export a shorter period.`);
     if (row > rowIndex) {
       if (cells.length > 0) onRow(Array.from(cells), rowIndex + 1);
       [cells, rowIndex] = [[], row];

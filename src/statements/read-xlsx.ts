@@ -4,6 +4,11 @@ import { measureArchive } from './measure-archive.ts';
 import type { Cell, OnRow } from './rows.ts';
 import { StatementRefused } from './statement.ts';
 
+const NEEDED = ['[Content_Types].xml', 'xl/workbook.xml'];
+
+/** What makes SheetJS take an archive for another program's, in one case for an archive in an archive, which nobody measured. */
+const OTHER_KINDS = /^\/?(META-INF\/|Index|objectdata\.xml)/i;
+
 const cellValue = (cell: CellObject | undefined): Cell => {
   if (cell?.t === 'e') return '#ERROR';
   if (typeof cell?.v === 'number' || typeof cell?.v === 'string') return cell.v;
@@ -13,7 +18,7 @@ const cellValue = (cell: CellObject | undefined): Cell => {
 /** Reads the first sheet of an `.xlsx` row by row. Formulas are not evaluated: of a cell that has one, the value stored beside it is read. */
 export async function readXlsx(bytes: Uint8Array, onRow: OnRow): Promise<void> {
   const names = await measureArchive(bytes);
-  if (!names.includes('xl/workbook.xml'))
+  if (!NEEDED.every((name) => names.includes(name)) || names.some((name) => OTHER_KINDS.test(name)))
     throw new StatementRefused(
       'statement_unreadable',
       'This archive is no Excel workbook (.xlsx). Send the statement itself, as it was exported.',
