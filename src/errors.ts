@@ -27,6 +27,7 @@ const STATUS = {
   subscriber_locked: 409,
   urls_already_registered: 409,
   nothing_in_suspense: 409,
+  deposit_not_refuted: 409,
   receipt_unconfirmed: 409,
   payout_decided: 409,
   payout_under_way: 409,

@@ -4,8 +4,8 @@ import { expireBookings } from './bookings/expire-bookings.ts';
 import { resolveDueBookings } from './bookings/resolve-due-bookings.ts';
 import type { Step } from './http/job.ts';
 import { purgeKeys } from './idempotency/purge-keys.ts';
-import { askReceipt } from './inquiries/ask-receipt.ts';
 import { askBalance } from './inquiries/ask-balance.ts';
+import { askReceipt } from './inquiries/ask-receipt.ts';
 import { numberInvoices } from './invoices/number-invoices.ts';
 import { sendInvoice } from './invoices/send-invoice.ts';
 import { purgeLimits } from './limits/purge-limits.ts';
@@ -17,6 +17,7 @@ import { sendAlert } from './notify/send-alert.ts';
 import { createSendGridMailer } from './notify/sendgrid-mailer.ts';
 import { drainOutbox } from './outbox/drain.ts';
 import { confirmDeposits } from './paybill/confirm-deposits.ts';
+import { gatherEarlier } from './paybill/gather-earlier.ts';
 import { pullTransactions } from './paybill/pull-transactions.ts';
 import { allocateWaiting } from './payments/allocate-waiting.ts';
 import { resolvePending } from './payments/resolve-pending.ts';
@@ -37,6 +38,7 @@ const asking: Record<string, Step> = {
 
 /** What is kept of our own promises each minute, in this order: what one step books, a later one says. */
 const keeping: Record<string, Step> = {
+  gather: gatherEarlier,
   allocate: allocateWaiting,
   expire_bookings: expireBookings,
   bookings: resolveDueBookings,

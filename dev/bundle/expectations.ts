@@ -71,6 +71,8 @@ export const expectations: Record<string, Expectation> = {
   'deposit-status-timeout': told('/api/callbacks/deposit-status/:token/timeout'),
   deposits: guarded('/api/deposits', ['GET', 'OPTIONS']),
   'match-deposit': guarded('/api/deposits/:id/match', ['POST', 'OPTIONS']),
+  'take-back-deposit': guarded('/api/deposits/:id/take-back', ['POST', 'OPTIONS']),
+  'retry-notices': guarded('/api/paybill/retry-notices', ['POST', 'OPTIONS']),
   'register-member': guarded('/api/members', ['POST', 'OPTIONS']),
   'list-members': guarded('/api/members', ['GET']),
   'read-member': guarded('/api/members/:id', ['GET', 'OPTIONS']),

@@ -15,6 +15,7 @@ const RIGHTS = {
   'payouts:approve': ['treasurer', 'admin'], // the second person of a payout is a person: two keys may lie in one drawer
   'reversals:request': ['treasurer', 'admin', 'service'],
   'deposits:match': ['treasurer', 'admin', 'service'],
+  'deposits:take-back': ['treasurer', 'admin'], // who says that a customer's money never came is a person
   'bookings:write': ['admin', 'service'],
   'mpesa:register': ['admin', 'service'],
   'balance:read': ['treasurer', 'admin', 'service'],

@@ -9,11 +9,16 @@ export const PAYBILL_VARIABLES = {
   PAYBILL_RESPONSE_TYPE: z.enum(['Completed', 'Cancelled'], { error: 'is Completed or Cancelled' }).default('Completed'),
   /** Whether the payments of our short codes are pulled each quarter of an hour, and the number named in their papers, which registering needs. */
   MPESA_PULL: z.enum(['on', 'off'], { error: 'is on or off' }).default('off'),
-  MPESA_PULL_NUMBER: z.string().regex(/^254[17]\d{8}$/, 'is a number like 254712345678').optional(),
+  MPESA_PULL_NUMBER: z
+    .string()
+    .regex(/^254[17]\d{8}$/, 'is a number like 254712345678')
+    .optional(),
   /** Purposes whose payments count as paid only when the money is proved: order, donation, booking_fee. */
   WAIT_FOR_PROOF: list.default([]),
   /** What money at a till is that nobody asked for: kept for a person, or counter sales of this VAT class. */
-  COUNTER_MONEY: z.enum(['suspense', 'sales-A', 'sales-B', 'sales-C', 'sales-D', 'sales-E'], { error: 'is suspense, or sales-A to sales-E' }).default('suspense'),
+  COUNTER_MONEY: z
+    .enum(['suspense', 'sales-A', 'sales-B', 'sales-C', 'sales-D', 'sales-E'], { error: 'is suspense, or sales-A to sales-E' })
+    .default('suspense'),
 };
 
 type PaybillVariables = z.output<z.ZodObject<typeof PAYBILL_VARIABLES>>;

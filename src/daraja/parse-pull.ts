@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { cleanWords } from './clean-words.ts';
 import { readMoment } from './read-moment.ts';
-import { receiptDay } from './receipt-day.ts';
 import { readPayer, type SeenPayer } from './read-payer.ts';
+import { receiptDay } from './receipt-day.ts';
 import { amount, scalar } from './shapes.ts';
 
 /** A payment as Safaricom lists it afterwards. `times` are the readings of its time, likeliest first: the designators that are written do not say which clock it was. */

@@ -11,7 +11,10 @@ type Init = { method?: string; headers?: Record<string, string>; body: string; s
  * Carries what the driver sends over HTTP, within a time limit. Until the database has said whose it is, each request begins with that question, in one
  * transaction with what it brings: it costs no round trip, and where the answer is wrong nothing is read or written.
  */
-export async function sendSql(url: string, { sending = { limits: TIME_LIMITS }, ...init }: Init): Promise<Pick<Response, 'ok' | 'status' | 'text' | 'json'>> {
+export async function sendSql(
+  url: string,
+  { sending = { limits: TIME_LIMITS }, ...init }: Init,
+): Promise<Pick<Response, 'ok' | 'status' | 'text' | 'json'>> {
   const { limits, owner } = sending;
   const isBatch = init.body.startsWith('{"queries":');
   const signal = AbortSignal.timeout(isBatch ? limits.batchMs : limits.statementMs);

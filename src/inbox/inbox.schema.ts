@@ -11,7 +11,9 @@ export const evidence = pgTable(
     id: id(),
     /** The attempt or withdrawal it is about; none for a notice that names nothing of ours. */
     subjectId: uuid('subject_id'),
-    source: text('source', { enum: ['callback', 'query', 'c2b', 'b2c', 'reversal', 'transaction-status', 'account-balance', 'pull', 'statement'] }).notNull(),
+    source: text('source', {
+      enum: ['callback', 'query', 'c2b', 'b2c', 'reversal', 'transaction-status', 'account-balance', 'pull', 'statement'],
+    }).notNull(),
     bodyHash: text('body_hash').notNull(),
     body: encrypted('body').notNull(),
     verdict: text('verdict').notNull(),

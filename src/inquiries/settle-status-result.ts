@@ -1,10 +1,10 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Core } from '../core.ts';
 import { parseTransactionStatusResult, type TransactionStatusResult } from '../daraja/parse-transaction-status-result.ts';
+import type { Party } from '../daraja/read-party.ts';
 import { ourNumbers } from '../paybill/our-numbers.ts';
 import { cameToUs } from '../paybill/settle-deposit-status.ts';
 import { settleDoubt } from '../payments/settle-doubt.ts';
-import type { Party } from '../daraja/read-party.ts';
 import { inquiries } from './inquiries.schema.ts';
 import { type SettledInquiry, settleOnce } from './settle-once.ts';
 import { storeEvidenceSql } from './store-evidence.ts';

@@ -1,4 +1,3 @@
-import { type SQL, sql } from 'drizzle-orm';
 import { newId } from '../db/columns.ts';
 import type { Tx } from '../db/types.ts';
 import type { AccountId } from './accounts.ts';
@@ -21,17 +20,3 @@ export async function transfer(tx: Tx, { kind, sourceId, legs, bookedAt }: Booki
   const written = await tx.insert(transfers).values(rows).onConflictDoNothing().returning({ id: transfers.id });
   return written.length > 0;
 }
-
-/** The same door as a fragment for a one-statement path: books one leg for the single row that `from` yields. */
-export const transferSql = (booked: {
-  kind: Booking['kind'];
-  sourceId: SQL;
-  debit: AccountId;
-  credit: AccountId;
-  amountCents: SQL;
-  bookedAt: Date;
-  from: SQL;
-}): SQL => sql`
-  insert into transfers (id, kind, source_id, leg, debit_account, credit_account, amount_cents, booked_at)
-  select ${newId()}::uuid, ${booked.kind}, ${booked.sourceId}, 1, ${booked.debit}, ${booked.credit}, ${booked.amountCents}, ${booked.bookedAt.toISOString()}::timestamptz
-  from ${booked.from} on conflict (kind, source_id, leg) do nothing`;

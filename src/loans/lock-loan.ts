@@ -13,6 +13,7 @@ const Locked = z.object({
   state: z.string(),
   workedOutTo: z.string().nullable(),
   settlesUntil: instant.nullable(),
+  disbursedOn: z.string().nullable(),
 });
 
 /** A loan whose row is locked until the transaction ends: `borrower` is the member as a caller, what the loan cannot take goes to his `savingsAccountId`. */
@@ -29,7 +30,7 @@ export async function lockLoan(tx: Tx, id: string): Promise<LockedLoan | undefin
     Locked,
     sql`
     select l.id, l.reference, l.member_id as "memberId", 'person:' || m.person_id as borrower, a.id as "savingsAccountId", l.state, l.worked_out_to::text as "workedOutTo",
-      l.settles_until as "settlesUntil"
+      l.settles_until as "settlesUntil", l.disbursed_on::text as "disbursedOn"
     from loans l join members m on m.id = l.member_id join member_accounts a on a.member_id = l.member_id and a.kind = 'savings'
     where l.id = ${id}::uuid for no key update of l`,
   );

@@ -5,7 +5,7 @@ import { ACCOUNTS } from '../ledger/accounts.ts';
 import { transfer } from '../ledger/transfer.ts';
 import { promiseNotice } from '../notify/promise-notice.ts';
 import type { Destination, ReceivedMoney } from '../payments/purpose.ts';
-import { nairobiDay } from '../time/nairobi.ts';
+import { nairobiDay, nairobiMoment } from '../time/nairobi.ts';
 import { taken } from './amounts-due.ts';
 import { type LockedLoan, lockLoan } from './lock-loan.ts';
 import { readHistory } from './read-history.ts';
@@ -32,7 +32,10 @@ export const repayLoan: Destination = async (tx, money, now) => {
 };
 
 /** What the money pays, by what was known of the loan until it came. */
-async function splitMoney(tx: Tx, loan: LockedLoan, { amountCents, settledAt }: ReceivedMoney): Promise<NewRepayment> {
+async function splitMoney(tx: Tx, loan: LockedLoan, money: ReceivedMoney): Promise<NewRepayment> {
+  const { amountCents } = money;
+  // M-PESA's stamp is the value date, but nothing is repaid before it was lent
+  const settledAt = loan.disbursedOn && nairobiDay(money.settledAt) < loan.disbursedOn ? nairobiMoment(loan.disbursedOn) : money.settledAt;
   const nothing = { id: newId(), receivedAt: settledAt, amountCents: 0n, settles: false };
   if (loan.state !== 'active') return { ...nothing, parts: { penalty: 0n, fee: 0n, interest: 0n, principal: 0n, savings: amountCents } };
   const whole = await readHistory(tx, loan.id);

@@ -15,6 +15,7 @@ import { shillings } from '../money/cents.ts';
 import { promiseNotice } from '../notify/promise-notice.ts';
 import { unmatches } from '../paybill/paybill.schema.ts';
 import { line } from '../payments/line.ts';
+import type { UndoRepayments } from '../payments/purpose.ts';
 import { openReview } from '../reviews/open-review.ts';
 import { type LockedLoan, lockLoan } from './lock-loan.ts';
 import { legsFrom, partsOf } from './repayment-parts.ts';
@@ -47,26 +48,35 @@ export function reverseRepayment(
   { id, reason }: z.output<typeof ReverseRepaymentInput>,
   { caller, requestId }: Call,
 ): Promise<Reply> {
-  const now = clock.now();
-  return db.transaction(async (tx) => {
-    const { loan, repayment } = await lockRepayment(tx, id);
-    if (repayment.reversed) throw new AppError('repayment_reversed', 'This repayment was reversed before.', { repaymentId: id });
-    if (repayment.excessCents > 0n) await requireSaved(tx, loan, repayment.excessCents);
-    const parts = partsOf(repayment);
-    const amountCents = Object.values(parts).reduce((sum, cents) => sum + cents);
-    const unmatchId = newId();
-    const { depositId } = repayment;
-    await tx.insert(unmatches).values({ id: unmatchId, depositId, amountCents, unmatchedBy: caller.id, unmatchedAt: now });
-    await transfer(tx, { kind: 'unmatch', sourceId: unmatchId, legs: legsFrom(loan, parts, ACCOUNTS.suspense), bookedAt: now });
-    await tx.execute(sql`
+  return db.transaction((tx) => reverseInside(tx, { id, reason, caller, requestId, now: clock.now() }));
+}
+
+/** The same for all that a deposit repaid of loans: for money that never came. */
+export const undoRepayments: UndoRepayments = async (tx, { depositId, reason, call, now }) => {
+  const statement = sql`select id from repayments where deposit_id = ${depositId}::uuid and reversed_at is null order by loan_id`;
+  for (const { id } of await readRows(tx, z.object({ id: z.uuid() }), statement)) await reverseInside(tx, { id, reason, ...call, now });
+};
+
+type Reversal = { id: string; reason: string; now: Date } & Pick<Call, 'caller' | 'requestId'>;
+
+async function reverseInside(tx: Tx, { id, reason, caller, requestId, now }: Reversal): Promise<Reply> {
+  const { loan, repayment } = await lockRepayment(tx, id);
+  if (repayment.reversed) throw new AppError('repayment_reversed', 'This repayment was reversed before.', { repaymentId: id });
+  if (repayment.excessCents > 0n) await requireSaved(tx, loan, repayment.excessCents);
+  const parts = partsOf(repayment);
+  const amountCents = Object.values(parts).reduce((sum, cents) => sum + cents);
+  const unmatchId = newId();
+  const { depositId } = repayment;
+  await tx.insert(unmatches).values({ id: unmatchId, depositId, amountCents, unmatchedBy: caller.id, unmatchedAt: now });
+  await transfer(tx, { kind: 'unmatch', sourceId: unmatchId, legs: legsFrom(loan, parts, ACCOUNTS.suspense), bookedAt: now });
+  await tx.execute(sql`
     update repayments set reversed_at = ${now.toISOString()}::timestamptz, reversed_by = ${caller.id}, reversal_note = ${encrypt(reason, 'reversal_note')} where id = ${id}::uuid`);
-    if (loan.state === 'active' || loan.state === 'closed') await workOutLoan(tx, loan, { cause: unmatchId, now });
-    await openReview(tx, { kind: 'unidentified_deposit', subject: depositId, openedAt: now });
-    const after = { loanId: loan.id, depositId, amount: shillings(amountCents), unmatchId };
-    await record(tx, { actor: caller.id, action: 'repayment_reversed', subject: id, after, requestId, happenedAt: now });
-    await promiseNotice(tx, { event: 'repayment_reversed', subjectId: id, memberId: loan.memberId, treasurers: true, now });
-    return { json: { repaymentId: id, loanReference: loan.reference, depositId, waiting: shillings(amountCents) } };
-  });
+  if (loan.state === 'active' || loan.state === 'closed') await workOutLoan(tx, loan, { cause: unmatchId, now });
+  await openReview(tx, { kind: 'unidentified_deposit', subject: depositId, openedAt: now });
+  const after = { loanId: loan.id, depositId, amount: shillings(amountCents), unmatchId };
+  await record(tx, { actor: caller.id, action: 'repayment_reversed', subject: id, after, requestId, happenedAt: now });
+  await promiseNotice(tx, { event: 'repayment_reversed', subjectId: id, memberId: loan.memberId, treasurers: true, now });
+  return { json: { repaymentId: id, loanReference: loan.reference, depositId, waiting: shillings(amountCents) } };
 }
 
 /** Always the deposit, then the loan; the repayment is read in a statement of its own, which sees what somebody did to it while we waited. */

@@ -26,7 +26,10 @@ const Claimed = z.object({ shortcode: z.string(), completeUntil: instant.nullabl
  * none, or is money that nobody told us of. All pages in one run; one that is cut off is asked again from where the last whole one ended. Safe at any frequency and at
  * the same time as itself.
  */
-export async function pullTransactions(app: App, deadline: Date): Promise<Record<SettledReceipt['verdict'] | 'asked', number> | { asked: 0 }> {
+export async function pullTransactions(
+  app: App,
+  deadline: Date,
+): Promise<Record<SettledReceipt['verdict'] | 'asked', number> | { asked: 0 }> {
   const done = { asked: 0, proves: 0, fills: 0, displaces: 0, arrives: 0, known: 0, unknown: 0, amount_differs: 0, own_payout: 0 };
   if (!app.config.paybill.pull) return { asked: 0 };
   for (const shortcode of new Set([app.config.mpesa.shortcode, ...app.config.paybill.shortcodes])) {
@@ -51,7 +54,11 @@ async function claim({ db, clock }: App, shortcode: string) {
   return row;
 }
 
-async function pullOne(app: App, { shortcode, completeUntil, sweptAt }: z.output<typeof Claimed>, deadline: Date): Promise<SettledReceipt[]> {
+async function pullOne(
+  app: App,
+  { shortcode, completeUntil, sweptAt }: z.output<typeof Claimed>,
+  deadline: Date,
+): Promise<SettledReceipt[]> {
   const to = app.clock.now();
   const sweeps = !sweptAt || to.getTime() - sweptAt.getTime() >= SWEEP_MS;
   const oldest = to.getTime() - REMEMBERED_MS;

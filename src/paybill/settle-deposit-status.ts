@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Core } from '../core.ts';
-import type { Party } from '../daraja/read-party.ts';
 import { parseTransactionStatusResult } from '../daraja/parse-transaction-status-result.ts';
+import type { Party } from '../daraja/read-party.ts';
 import { callFunction, callText } from '../db/call-function.ts';
 import { encrypt, lookupHash } from '../db/encryption.ts';
 import { ourNumbers } from './our-numbers.ts';

@@ -50,12 +50,12 @@ function allocateHere({ db, destinations, clock }: Pick<App, 'db' | 'destination
       await transfer(tx, { kind: 'suspense', sourceId: id, legs, bookedAt: now });
       await openReview(tx, { kind: 'unidentified_deposit', subject: id, openedAt: now });
     }
-    await tx.execute(sql`update deposits set allocated_at = ${now.toISOString()}::timestamptz, allocation_due_at = null where id = ${id}::uuid`);
+    await tx.execute(
+      sql`update deposits set allocated_at = ${now.toISOString()}::timestamptz, allocation_due_at = null where id = ${id}::uuid`,
+    );
     return 'allocated';
   });
 }
-
-
 
 /** Always payment, then deposit. */
 async function lockWaiting(tx: Tx, depositId: string) {

@@ -160,8 +160,12 @@ export const deposits = pgTable(
     index('deposits_confirmation_due').on(t.confirmationDueAt).where(sql`${t.confirmationDueAt} is not null`),
     index('deposits_echo').on(t.amountCents, t.movedAt).where(sql`${t.mayEcho} and ${t.attemptId} is null and ${t.mergedInto} is null`),
     index('deposits_held').on(t.heldUntil).where(sql`${t.heldUntil} is not null`),
+    index('deposits_earlier').on(t.id).where(sql`${t.shortcode} is null and ${t.mergedInto} is null`),
     check('deposits_source', sql`${t.source} in ('stk', 'c2b', 'pull', 'statement', 'status')`),
     check('deposits_tied_by', sql`${t.tiedBy} in ('callback', 'reference', 'payer', 'time')`),
-    check('deposits_receipt_or_attempt', sql`${t.receipt} is not null or ${t.attemptId} is not null or ${t.mergedInto} is not null or ${t.refutedAt} is not null`),
+    check(
+      'deposits_receipt_or_attempt',
+      sql`${t.receipt} is not null or ${t.attemptId} is not null or ${t.mergedInto} is not null or ${t.refutedAt} is not null`,
+    ),
   ],
 );

@@ -1,4 +1,5 @@
 import type { SQL } from 'drizzle-orm';
+import type { Call } from '../call.ts';
 import type { Tx } from '../db/types.ts';
 
 /** What a visitor may name to be paid for: lines from the price list, or a standing reference and how much the payer chose to pay. */
@@ -44,6 +45,9 @@ export type ReceivedMoney = { sourceId: string; depositId: string; subjectId: st
 
 /** Moves all of the money out of clearing to what the reference names, inside the transaction it is given. Never refuses: what a loan cannot take goes to savings. */
 export type Destination = (tx: Tx, money: ReceivedMoney, now: Date) => Promise<void>;
+
+/** Takes repayments that a deposit made back out of their loans, into suspense, inside the transaction it is given; a loan is recomputed as if they had never been. */
+export type UndoRepayments = (tx: Tx, undone: { depositId: string; reason: string; call: Call; now: Date }) => Promise<void>;
 
 /** Where money for a standing reference goes, by the kind of what it names. */
 export type Destinations = Readonly<Record<'loan' | 'savings', Destination>>;

@@ -60,11 +60,27 @@ const SETTLE = callText('settle_stk_1', [
  * names no amount, phone or receipt: it settles what we asked.
  */
 export const settle = ({ db, now }: { db: Db; now: Date }, finding: Finding): Promise<Settled> => {
-  const { attemptId, source, body, says, isFinal = true, amountCents, phone, checkoutRequestId, receipt, resultCode, shortcode, movedAt } = finding;
+  const {
+    attemptId,
+    source,
+    body,
+    says,
+    isFinal = true,
+    amountCents,
+    phone,
+    checkoutRequestId,
+    receipt,
+    resultCode,
+    shortcode,
+    movedAt,
+  } = finding;
   return callFunction(db, Settled, SETTLE, [
     ...[attemptId, source, lookupHash(body), encrypt(body, 'body'), says, isFinal, amountCents?.toString() ?? null],
     ...[phone && 'full' in phone ? lookupHash(phone.full) : null, phone && 'tail' in phone ? phone.tail : null],
-    ...[checkoutRequestId ? lookupHash(checkoutRequestId) : null, checkoutRequestId ? encrypt(checkoutRequestId, 'checkout_request_id') : null],
+    ...[
+      checkoutRequestId ? lookupHash(checkoutRequestId) : null,
+      checkoutRequestId ? encrypt(checkoutRequestId, 'checkout_request_id') : null,
+    ],
     ...[receipt ?? null, resultCode ?? null, shortcode, movedAt && movedAt < now ? movedAt.toISOString() : null, now.toISOString()],
   ]);
 };

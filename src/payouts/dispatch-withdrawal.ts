@@ -102,7 +102,14 @@ async function claim({ db }: App, withdrawalId: string, now: Date) {
 async function giveBack({ db, config }: App, withdrawalId: string, now: Date): Promise<undefined> {
   await settleWithdrawal(
     { db, now },
-    { withdrawalId, source: 'b2c', body: 'not sent: arrived by another payout', says: 'failed', originatorId: withdrawalId, shortcode: payingShortcode(config) },
+    {
+      withdrawalId,
+      source: 'b2c',
+      body: 'not sent: arrived by another payout',
+      says: 'failed',
+      originatorId: withdrawalId,
+      shortcode: payingShortcode(config),
+    },
   );
 }
 

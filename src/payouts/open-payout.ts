@@ -29,7 +29,18 @@ export async function openPayout(
 ): Promise<string> {
   const id = newId();
   await tx.insert(payouts).values({
-    ...{ id, kind, reasonSealed: reason, subject, paymentId: paymentId ?? null, sourceAccount, phone, secondPerson, amountCents, requestedBy },
+    ...{
+      id,
+      kind,
+      reasonSealed: reason,
+      subject,
+      paymentId: paymentId ?? null,
+      sourceAccount,
+      phone,
+      secondPerson,
+      amountCents,
+      requestedBy,
+    },
     reference: newReference('PO'),
     phoneHash: phone && lookupHash(phone),
     partsCents: kind === 'reversal' ? [amountCents] : splitPayout(amountCents),

@@ -88,5 +88,7 @@ export const TABLE: Record<string, Row> = {
   'POST /api/waivers/:id/decision': { cells: TWO_PEOPLE, passes: 400, body: {} },
   'POST /api/repayments/:id/reverse': guarded(STAFF, 'repayments:reverse', 400, {}),
   'GET /api/deposits': guarded(STAFF, 'deposits:match', 200),
+  'POST /api/deposits/:id/take-back': { cells: TWO_PEOPLE, passes: 400, body: {} },
+  'POST /api/paybill/retry-notices': guarded(STAFF, 'deposits:match', 200, {}),
   'POST /api/deposits/:id/match': guarded(STAFF, 'deposits:match', 400, {}),
 };

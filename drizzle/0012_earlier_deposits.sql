@@ -1,0 +1,2 @@
+-- Finds what an earlier release booked, and nothing once it was gathered.
+CREATE INDEX "deposits_earlier" ON "deposits" USING btree ("id") WHERE "deposits"."shortcode" is null and "deposits"."merged_into" is null;

@@ -1,0 +1,8 @@
+import type { Config } from '@netlify/functions';
+import { endpoint } from '../../src/http/endpoint.ts';
+import { RetryNoticesInput, retryNotices } from '../../src/paybill/retry-notices.ts';
+
+/** A treasurer has notices read again that could not be read, after what kept them from it was mended. */
+export default endpoint({ auth: 'deposits:match', input: RetryNoticesInput }, retryNotices);
+
+export const config: Config = { path: '/api/paybill/retry-notices', method: ['POST', 'OPTIONS'] };

@@ -1,0 +1,69 @@
+-- Takes refuted money back off the books wherever it stands: suspense, the customer's credit, a sale with its VAT, a booking's escrow, savings. What was released or spent
+-- meanwhile becomes a receivable with a task: no balance goes below zero silently. Repayments of loans are reversed before (take-back-deposit.ts), into suspense. The
+-- payment is `reversed` and never open again; its invoice gets a credit note. Returns false when the deposit is not refuted, or was taken back before.
+create function take_back_1(p_deposit uuid, p_now timestamptz) returns boolean language plpgsql as $$
+declare
+  d deposits;
+  told text;
+  place record;
+  holds bigint;
+  leg int := 0;
+  left_cents bigint;
+  payment payments;
+  invoice invoices;
+  note uuid;
+begin
+  perform from payments where id = (select payment_id from deposits where id = p_deposit) for update;
+  select * into d from deposits where id = p_deposit and refuted_at is not null and taken_back_at is null and confirmed_at is null for update;
+  if not found then return false; end if;
+  told := own_account_1('paybill_told', d.shortcode);
+  left_cents := d.amount_cents;
+
+  -- where this deposit's money stands by its own transfers, those of what it was matched to and taken back from, and the hold of its booking
+  for place in
+    with sources as (
+      select d.id::text as id union all select m.id::text from matches m where m.deposit_id = d.id union all select u.id::text from unmatches u where u.deposit_id = d.id
+      union all select p.id::text from payments p where p.counted_deposit_id = d.id and p.purpose = 'booking_fee'
+    ), moved as (
+      select t.credit_account as account, t.amount_cents from transfers t where t.source_id in (select id from sources)
+      union all select t.debit_account, -t.amount_cents from transfers t where t.source_id in (select id from sources)
+    )
+    select account, sum(amount_cents)::bigint as cents from moved
+    where account <> 'clearing' and account not like 'paybill_%' group by account having sum(amount_cents) > 0 order by account
+  loop
+    exit when left_cents = 0;
+    perform from accounts where id = place.account for no key update;
+    holds := case when place.account like 'savings:%' or place.account in ('booking_escrow', 'customer_credit', 'suspense') then
+      greatest(0, (select coalesce(sum(case when t.credit_account = place.account then t.amount_cents else -t.amount_cents end), 0) from transfers t
+        where place.account in (t.debit_account, t.credit_account))) else place.cents end;
+    holds := least(holds, place.cents, left_cents);
+    if place.account = 'booking_escrow' and not exists (select from bookings b join payments p on p.id = b.id where p.counted_deposit_id = d.id and b.state in ('held', 'disputed')) then
+      holds := 0; -- it was released
+    end if;
+    if holds > 0 then
+      leg := leg + 1;
+      left_cents := left_cents - holds;
+      perform book_1('taken_back', d.id, leg, place.account, told, holds, p_now);
+    end if;
+  end loop;
+  if left_cents > 0 then
+    perform book_1('taken_back', d.id, leg + 1, 'receivables', told, left_cents, p_now);
+    perform open_task_1('taken_back_short', d.id::text, p_now);
+  end if;
+
+  for payment in select * from payments p where p.counted_deposit_id = d.id for update loop
+    update payments set status = 'reversed', failure_code = 'refuted' where id = payment.id;
+    update bookings set state = 'expired', held_at = null, auto_resolve_at = null where id = payment.id and state in ('held', 'disputed');
+    select * into invoice from invoices i where i.payment_id = payment.id and i.kind <> 'credit_note';
+    if found and not exists (select from invoices n where n.credits_id = invoice.id) then
+      note := new_id_1();
+      insert into invoices (id, payment_id, kind, credits_id, lines, vat, total_cents, rounding_cents, created_at)
+      values (note, payment.id, 'credit_note', invoice.id, invoice.lines, invoice.vat, invoice.total_cents, invoice.rounding_cents, p_now);
+      if payment.email is not null then perform promise_1('credit_note:' || d.id, jsonb_build_object('kind', 'invoice_email', 'invoiceId', note), p_now); end if;
+    end if;
+  end loop;
+  update deposits set taken_back_at = p_now where id = d.id;
+  perform close_tasks_1(array['deposit_refuted', 'deposit_unconfirmed', 'deposit_not_confirmed', 'receipt_day_differs', 'unidentified_deposit', 'underpaid_deposit', 'surplus_payment'],
+    d.id::text, 'Taken back.', p_now);
+  return true;
+end $$;
