@@ -16,7 +16,7 @@ const newAddress = (): string => `198.51.100.${addresses++ % 250}`;
 
 /** A world that takes booking fees: the organisation's server with its key, a treasurer who approves payouts, and what they do through the real functions. */
 export async function openMarketplace() {
-  const world = await startWorld();
+  const world = await startWorld({ environment: { LIMIT_PROMPTS_PER_ADDRESS_HOUR: '20' } });
   await world.database.sql(`insert into items (sku, name, kind, price_cents, vat_class, updated_at) values
     ('match', 'Matching fee', 'booking_fee', 116000, 'B', now()), ('odd', 'Odd fee', 'booking_fee', 90050, 'B', now()),
     ('tiny', 'Tiny fee', 'booking_fee', 500, 'B', now())`);

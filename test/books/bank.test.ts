@@ -32,10 +32,10 @@ const SNAPSHOT = `
   with balance as (
     select a.id, coalesce(sum(case when (t.debit_account = a.id) = (a.kind in ('asset', 'expense')) then t.amount_cents else -t.amount_cents end), 0) as cents
     from accounts a left join transfers t on a.id in (t.debit_account, t.credit_account) group by a.id
-  ), b as (select (select cents from balance where id = 'paybill_float') as float, (select cents from balance where id = 'clearing') as clearing,
+  ), b as (select (select sum(cents) from balance where id like 'paybill\\_%') as float, (select cents from balance where id = 'clearing') as clearing,
     (select cents from balance where id = 'payout_reserve') as reserve)
-  select b.float - (select coalesce(sum(amount_cents), 0) from deposits) + (select coalesce(sum(amount_cents), 0) from withdrawals where state = 'paid') as float_off,
-    b.clearing - (select coalesce(sum(amount_cents), 0) from deposits where allocated_at is null) as clearing_off,
+  select b.float - (select coalesce(sum(amount_cents), 0) from deposits where merged_into is null and taken_back_at is null) + (select coalesce(sum(amount_cents), 0) from withdrawals where state = 'paid') as float_off,
+    b.clearing - (select coalesce(sum(amount_cents), 0) from deposits where allocated_at is null and merged_into is null) as clearing_off,
     b.reserve - (select coalesce(sum(amount_cents), 0) from withdrawals where state in ('reserved', 'dispatched', 'unknown')) as reserve_off
   from b`;
 

@@ -39,7 +39,7 @@ const SNAPSHOT = `
   with balance as (
     select a.id, coalesce(sum(case when (t.debit_account = a.id) = (a.kind in ('asset', 'expense')) then t.amount_cents else -t.amount_cents end), 0) as cents
     from accounts a left join transfers t on a.id in (t.debit_account, t.credit_account) group by a.id
-  ), cents as (select (select cents from balance where id = 'clearing') as clearing, (select cents from balance where id = 'paybill_float') as float,
+  ), cents as (select (select cents from balance where id = 'clearing') as clearing, (select sum(cents) from balance where id like 'paybill\\_%') as float,
     (select cents from balance where id = 'payout_reserve') as reserve
   ), taken as (
     select loan_id, sum(penalty_cents) as penalty, sum(fee_cents) as fee, sum(interest_cents) as interest, sum(principal_cents) as principal
@@ -49,8 +49,8 @@ const SNAPSHOT = `
       sum(i.principal_cents) as lent, sum(i.unpaid_cents) as unpaid, (select coalesce(sum(paid_cents), 0) from penalties where loan_id = l.id) as penalty
     from loans l join instalments i on i.loan_id = l.id group by l.id
   )
-  select cents.clearing - (select coalesce(sum(amount_cents), 0) from deposits where allocated_at is null) as clearing_off,
-    cents.float - (select coalesce(sum(amount_cents), 0) from deposits) + (select coalesce(sum(amount_cents), 0) from withdrawals where state = 'paid') as float_off,
+  select cents.clearing - (select coalesce(sum(amount_cents), 0) from deposits where allocated_at is null and merged_into is null) as clearing_off,
+    cents.float - (select coalesce(sum(amount_cents), 0) from deposits where merged_into is null and taken_back_at is null) + (select coalesce(sum(amount_cents), 0) from withdrawals where state = 'paid') as float_off,
     cents.reserve - (select coalesce(sum(amount_cents), 0) from withdrawals where state in ('reserved', 'dispatched', 'unknown')) as reserve_off,
     (select count(*) from paid p join balance b on b.id = 'loan:' || p.id where b.cents <> p.lent - p.principal) as principal_off,
     (select count(*) from paid p left join taken t on t.loan_id = p.id where (p.penalty, p.fee, p.interest, p.principal)

@@ -197,7 +197,7 @@ describe('a pull', () => {
           reference: '37207636392',
           phone: { full: '254700000001' },
           sender: 'UAT2',
-          at: new Date('2020-08-05T10:13:00Z'),
+          times: [new Date('2020-08-05T07:13:00Z'), new Date('2020-08-05T10:13:00Z')],
         },
       ],
       rowCount: 1,

@@ -5,7 +5,7 @@ import { readHistory } from '../../src/loans/read-history.ts';
 import { readRecorded } from '../../src/loans/read-recorded.ts';
 import type { LoanStanding } from '../../src/loans/terms.ts';
 import { workOut } from '../../src/loans/work-out.ts';
-import { confirm, newReceipt, noticeBody } from '../paybill/paybill.ts';
+import { confirm, noticeBody, tellsNow } from '../paybill/paybill.ts';
 import { newPhone } from '../world/checkout.ts';
 import type { MadeLoan } from '../world/lending.ts';
 import { booksBalance, type World } from '../world/world.ts';
@@ -15,11 +15,10 @@ export const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** Pays the paybill as Safaricom's notice tells, past the simulator, so that a phone can be chosen and a receipt told twice. */
 export async function pay(world: World, account: string, amountShillings: number, changes: Record<string, unknown> = {}): Promise<string> {
-  const receipt = newReceipt();
-  const notice = { TransID: receipt, TransAmount: String(amountShillings), BillRefNumber: account, ...changes };
+  const notice = { ...tellsNow(world), TransAmount: String(amountShillings), BillRefNumber: account, ...changes };
   const response = await confirm(world, noticeBody(notice));
   expect(response.status).toBe(200);
-  return receipt;
+  return notice.TransID;
 }
 
 /** Pays the paybill on the simulated network, which keeps its own truth of what moved. */

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newId } from '../../src/db/columns.ts';
 import { ACCOUNTS, savingsAccount } from '../../src/ledger/accounts.ts';
 import { transfer } from '../../src/ledger/transfer.ts';
-import { confirm, deposits, match, newReceipt, noticeBody } from '../paybill/paybill.ts';
+import { confirm, deposits, match, newReceipt, noticeBody, tellsNow } from '../paybill/paybill.ts';
 import { type MadeMember, makeMember } from '../world/lending.ts';
 import { operator } from '../world/operator.ts';
 import { signIn, signInAs } from '../world/people.ts';
@@ -34,9 +34,9 @@ const read = async (accountId: string, { headers }: Pick<MadeMember, 'headers'>,
   return { status: response.status, body: (await response.json()) as Statement & { code?: string } };
 };
 const pay = async (member: MadeMember, amount: number) => {
-  const TransID = newReceipt();
-  await confirm(world, noticeBody({ BillRefNumber: member.savingsReference, TransAmount: String(amount), TransID }));
-  return TransID;
+  const now = tellsNow(world);
+  await confirm(world, noticeBody({ BillRefNumber: member.savingsReference, TransAmount: String(amount), ...now }));
+  return now.TransID;
 };
 
 /** Books a movement of a member's savings past the functions. */

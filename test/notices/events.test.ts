@@ -50,13 +50,13 @@ async function happen(event: NoticeEvent, member: MadeMember): Promise<MadeLoan>
   return loan;
 }
 
-/** The newest message with what differs each time put as LN, SV and UKP. */
+/** The newest message with what differs each time put as LN, SV and UKL. */
 const alike = (text: string | undefined) =>
   text
     ?.replaceAll(world.siteUrl, 'https://sacco.example')
     .replace(/LN-\w{8}/g, 'LN')
     .replace(/SV-\w{8}/g, 'SV')
-    .replace(/UKP\d{7}/g, 'UKP')
+    .replace(/UKL\d{7}/g, 'UKL')
     .replace(/M-\d{5}/g, 'M');
 
 const EXPECTED: Record<NoticeEvent, { en: string; sw: string; treasurer: string | undefined }> = {
@@ -102,15 +102,15 @@ const EXPECTED: Record<NoticeEvent, { en: string; sw: string; treasurer: string 
     treasurer: 'Loan LN of M Achieng Otieno is open again, because a payment was taken back. Balance KES 5,000.',
   },
   repayment_booked: {
-    en: 'We received KES 1,000 (UKP). KES 500 went to loan LN, KES 500 to your savings. Balance KES 4,500. Next: KES 500 by 5 Dec 2026.',
-    sw: 'Tumepokea KES 1,000 (UKP). KES 500 zimelipa mkopo LN, KES 500 zimewekwa kwenye akiba yako. Salio KES 4,500. Inayofuata: KES 500 kufikia 5 Des 2026.',
-    treasurer: 'M Achieng Otieno paid KES 1,000 (UKP) for loan LN. KES 500 went to the loan, KES 500 to savings. Balance KES 4,500.',
+    en: 'We received KES 1,000 (UKL). KES 500 went to loan LN, KES 500 to your savings. Balance KES 4,500. Next: KES 500 by 5 Dec 2026.',
+    sw: 'Tumepokea KES 1,000 (UKL). KES 500 zimelipa mkopo LN, KES 500 zimewekwa kwenye akiba yako. Salio KES 4,500. Inayofuata: KES 500 kufikia 5 Des 2026.',
+    treasurer: 'M Achieng Otieno paid KES 1,000 (UKL) for loan LN. KES 500 went to the loan, KES 500 to savings. Balance KES 4,500.',
   },
   repayment_reversed: {
-    en: 'Your payment of KES 1,000 (UKP) for loan LN was taken back and does not count any more. Balance KES 4,500. Next: KES 500 by 5 Dec 2026.',
-    sw: 'Malipo yako ya KES 1,000 (UKP) ya mkopo LN yamebatilishwa na hayahesabiki tena. Salio KES 4,500. Inayofuata: KES 500 kufikia 5 Des 2026.',
+    en: 'Your payment of KES 1,000 (UKL) for loan LN was taken back and does not count any more. Balance KES 4,500. Next: KES 500 by 5 Dec 2026.',
+    sw: 'Malipo yako ya KES 1,000 (UKL) ya mkopo LN yamebatilishwa na hayahesabiki tena. Salio KES 4,500. Inayofuata: KES 500 kufikia 5 Des 2026.',
     treasurer:
-      'The payment of KES 1,000 (UKP) of M Achieng Otieno for loan LN was taken back. Balance KES 4,500. The money waits in suspense.',
+      'The payment of KES 1,000 (UKL) of M Achieng Otieno for loan LN was taken back. Balance KES 4,500. The money waits in suspense.',
   },
   penalty_waived: {
     en: 'We have let go KES 50 of penalty on your loan LN. Balance KES 5,000. Next: KES 500 by 28 Nov 2026.',
@@ -123,8 +123,8 @@ const EXPECTED: Record<NoticeEvent, { en: string; sw: string; treasurer: string 
     treasurer: 'It is asked to let go KES 50 of penalty on loan LN of M Achieng Otieno. Please decide, if it was not you who asked.',
   },
   savings_deposited: {
-    en: 'We received KES 1,000 (UKP) for your savings SV. Your savings now: KES 1,000.',
-    sw: 'Tumepokea KES 1,000 (UKP) za akiba yako SV. Akiba yako sasa: KES 1,000.',
+    en: 'We received KES 1,000 (UKL) for your savings SV. Your savings now: KES 1,000.',
+    sw: 'Tumepokea KES 1,000 (UKL) za akiba yako SV. Akiba yako sasa: KES 1,000.',
     treasurer: undefined, // treasurers are not told
   },
 };
@@ -194,7 +194,7 @@ test('a loan that took nothing says so, and names no balance', async () => {
   await pay(world, loan.reference, 300);
   await world.pass(1);
   expect(alike(smsTo(world, member).at(-1))).toMatch(
-    /^Duka la Kahawa: We received KES 300 \(UKP\)\. It went to your savings, because loan LN took nothing\./,
+    /^Duka la Kahawa: We received KES 300 \(UKL\)\. It went to your savings, because loan LN took nothing\./,
   );
   expect(smsTo(world, member).at(-1)).not.toMatch(/Balance|Next|Due/);
 });

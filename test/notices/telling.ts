@@ -2,7 +2,7 @@ import { lookupHash } from '../../src/db/encryption.ts';
 import { promiseNotice } from '../../src/notify/promise-notice.ts';
 import type { NoticeEvent } from '../../src/outbox/message.ts';
 import { addPerson } from '../../src/people/add-person.ts';
-import { confirm, newReceipt, noticeBody } from '../paybill/paybill.ts';
+import { confirm, noticeBody, tellsNow } from '../paybill/paybill.ts';
 import { newPhone } from '../world/checkout.ts';
 import type { MadeLoan, MadeMember } from '../world/lending.ts';
 import type { World } from '../world/world.ts';
@@ -36,10 +36,10 @@ export const putLoan = ({ database }: World, { id }: { id: string }, state: stri
 
 /** Pays the paybill for a reference, as Safaricom tells it. Returns the receipt. */
 export async function pay(world: World, reference: string, amountShillings: number): Promise<string> {
-  const TransID = newReceipt();
-  const response = await confirm(world, noticeBody({ TransID, TransAmount: String(amountShillings), BillRefNumber: reference }));
+  const now = tellsNow(world);
+  const response = await confirm(world, noticeBody({ ...now, TransAmount: String(amountShillings), BillRefNumber: reference }));
   if (response.status !== 200) throw new Error(`The notice was answered ${response.status}.`);
-  return TransID;
+  return now.TransID;
 }
 
 /** The one repayment of a loan. */

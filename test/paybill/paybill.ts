@@ -1,4 +1,6 @@
+import { toNairobiTimestamp } from '../../src/daraja/nairobi-timestamp.ts';
 import { paybillUrls } from '../../src/paybill/paybill-address.ts';
+import { nairobiDay } from '../../src/time/nairobi.ts';
 import { newPhone } from '../world/checkout.ts';
 import { operator } from '../world/operator.ts';
 import type { World } from '../world/world.ts';
@@ -8,10 +10,20 @@ export type Notice = Partial<Record<string, unknown>>;
 
 let receipts = 0;
 
-/** A receipt that no other notice of this test file has. */
-export function newReceipt(): string {
+const DAYS = '123456789ABCDEFGHIJKLMNOPQRSTUV';
+
+/** A receipt that no other notice of this test file has: of 21 November 2026, or of the day in Nairobi on which `at` falls. */
+export function newReceipt(at = new Date('2026-11-21T09:00:00Z')): string {
   receipts += 1;
-  return `UKL${String(receipts).padStart(7, '0')}`;
+  const [year = 0, month = 0, day = 0] = nairobiDay(at).split('-').map(Number);
+  const code = String.fromCharCode(65 + year - 2006, 64 + month) + DAYS.charAt(day - 1);
+  return `${code}${String(receipts).padStart(7, '0')}`;
+}
+
+/** What tells a notice of now: a receipt of the day, and M-PESA's time. */
+export function tellsNow({ clock }: World): { TransID: string; TransTime: string } {
+  const at = clock.now();
+  return { TransID: newReceipt(at), TransTime: toNairobiTimestamp(at) };
 }
 
 /** The paths under which Safaricom tells this world of paybill payments. */
