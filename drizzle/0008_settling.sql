@@ -331,7 +331,13 @@ begin
       update deposits set confirmed_at = null where id = d.id;
       perform book_1('disproved', d.id, 1, own_account_1('paybill_told', d.shortcode), own_account_1('paybill_float', d.shortcode), d.amount_cents, p_now);
     end if;
-    perform open_task_1('deposit_refuted', d.id::text, p_now);
+    -- this one is certain to be another's: what has no loan in it is taken back at once
+    if p_into is not null and not exists (select from repayments r where r.deposit_id = d.id and r.reversed_at is null) and take_back_1(d.id, p_now) then
+      update deposits set merged_into = p_into where id = d.id;
+      perform open_task_1('deposit_displaced', d.id::text, p_now);
+    else
+      perform open_task_1('deposit_refuted', d.id::text, p_now);
+    end if;
     return false;
   end if;
   perform book_1('merged', d.id, 1, place, arrived_in_1(d), d.amount_cents, p_now);
@@ -478,6 +484,27 @@ begin
     confirmation_tries = 0, confirmation_due_at = case when d.receipt_proved_at is null then p_now + interval '2 minutes' end
   where n.id = p_deposit;
   perform close_tasks_1(array['receipt_missing'], p_deposit::text, 'Its receipt is known.', p_now);
+end $$;
+--> statement-breakpoint
+
+-- Whether nothing but the time (and perhaps three masked digits that others have too) says whose money this is: of a tie, or of what one of its group left over.
+create function is_guess_1(d deposits) returns boolean language plpgsql stable as $$
+declare
+  attempt attempts;
+begin
+  if d.tied_by = 'time' then return true; end if;
+  if d.attempt_id is null and not d.may_echo then return false; end if;
+  if d.attempt_id is not null then
+    select * into attempt from attempts where id = d.attempt_id;
+    if d.tied_by is distinct from 'payer' or d.payer_hash = attempt.phone_hash then return false; end if;
+    return exists (select from deposits o where o.may_echo and o.attempt_id is null and o.merged_into is null and o.amount_cents = d.amount_cents and o.id <> d.id
+        and o.shortcode is not distinct from d.shortcode and fits_1(attempt, array[o.moved_at], o.payer_hash, o.payer_tail))
+      or exists (select from deposits n join attempts a on a.id = n.attempt_id where n.id <> d.id and n.amount_cents = d.amount_cents
+        and n.shortcode is not distinct from d.shortcode and (n.receipt is null or n.tied_by in ('payer', 'time')) and fits_1(a, array[d.moved_at], d.payer_hash, d.payer_tail));
+  end if;
+  return exists (select from deposits n join attempts a on a.id = n.attempt_id where n.id <> d.id and n.amount_cents = d.amount_cents and n.merged_into is null
+    and n.shortcode is not distinct from d.shortcode and fits_1(a, array[d.moved_at], d.payer_hash, d.payer_tail)
+    and (n.receipt is null or n.tied_by = 'time' or n.tied_by = 'payer' and n.payer_hash is distinct from a.phone_hash));
 end $$;
 --> statement-breakpoint
 -- What a source's words mean for an attempt. Reads only; the caller holds the locks. `unread_payer`: a success whose payer cannot be read: its receipt is kept, and

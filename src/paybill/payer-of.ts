@@ -8,8 +8,8 @@ import type { Tx } from '../db/types.ts';
 import { AppError } from '../errors.ts';
 
 const Clues = z.object({
-  /** What ties the receipt to its payment; nothing where no prompt and receipt had to be brought together. */
-  tiedBy: z.string().nullable(),
+  /** Whether nothing but the time says whose money it is: a guess carries neither a refund nor a reversal. */
+  isGuess: z.boolean(),
   /** The keyed hash of the phone that was prompted. */
   promptedHash: z.string().nullable(),
   /** What a paybill notice says of the payer's phone: in full, masked, hashed, or nothing. */
@@ -24,15 +24,12 @@ export type PayerClues = z.output<typeof Clues>;
 /** Where money may go back to. No phone: on the rail alone, by reversal. Unsure: only when a second person has looked. */
 export type Payer = { phone: string | null; sure: boolean };
 
-/** True when more than the time says which payment a receipt belongs to. A guess by the time carries neither a refund nor a reversal. */
-const isTiedWell = ({ tiedBy }: Pick<PayerClues, 'tiedBy'>): boolean => tiedBy !== 'time';
-
 /**
  * To whom money may be given back: to who paid it and to no other, for refunds and bookings alike. A number in full or hashed must be equal to the one that is told;
  * a masked one needs the tail, and is never sure. A reversal needs no number, since the rail knows who paid. Throws `payer_unknown`.
  */
 export function payerOf(clues: PayerClues, { told, reversed }: { told: string | undefined; reversed: boolean }): Payer {
-  if (!isTiedWell(clues))
+  if (clues.isGuess)
     throw new AppError('payer_unknown', 'Nothing but the time says whose money this is: it is given back once its payer is known.');
   const seen = clues.promptedHash === null ? readPayer(clues.noticePhone ?? '') : undefined;
   const paidFrom = (phone: string) =>
@@ -66,7 +63,7 @@ export async function readPayerClues(tx: Tx, depositId: string): Promise<PayerCl
     tx,
     Clues,
     sql`
-    select d.tied_by as "tiedBy", a.phone_hash as "promptedHash", d.payer_phone as "noticePhone", p.phone as "askedPhone"
+    select is_guess_1(d) as "isGuess", a.phone_hash as "promptedHash", d.payer_phone as "noticePhone", p.phone as "askedPhone"
     from deposits d left join attempts a on a.id = d.attempt_id
       left join payments p on p.id = coalesce(d.payment_id, (select m.payment_id from matches m where m.deposit_id = d.id and m.payment_id is not null limit 1))
     where d.id = ${depositId}::uuid`,

@@ -135,7 +135,13 @@ begin
       update deposits set confirmed_at = null where id = d.id;
       perform book_1('disproved', d.id, 1, own_account_1('paybill_told', d.shortcode), own_account_1('paybill_float', d.shortcode), d.amount_cents, p_now);
     end if;
-    perform open_task_1('deposit_refuted', d.id::text, p_now);
+    -- this one is certain to be another's: what has no loan in it is taken back at once
+    if p_into is not null and not exists (select from repayments r where r.deposit_id = d.id and r.reversed_at is null) and take_back_1(d.id, p_now) then
+      update deposits set merged_into = p_into where id = d.id;
+      perform open_task_1('deposit_displaced', d.id::text, p_now);
+    else
+      perform open_task_1('deposit_refuted', d.id::text, p_now);
+    end if;
     return false;
   end if;
   perform book_1('merged', d.id, 1, place, arrived_in_1(d), d.amount_cents, p_now);

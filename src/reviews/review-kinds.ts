@@ -22,6 +22,7 @@ export const REVIEW_KINDS = [
   'deposit_unconfirmed',
   'deposit_not_confirmed',
   'deposit_refuted',
+  'deposit_displaced',
   'taken_back_short',
   'deposit_proved_after_all',
   'receipt_day_differs',

@@ -1,0 +1,113 @@
+import fc from 'fast-check';
+import type { Play, Sequence, Slot, Step } from './tell.ts';
+import type { Hint, Plan, Telling } from './world-of-money.ts';
+
+const hint: fc.Arbitrary<Hint> = fc.constantFrom('full', 'hashed', 'masked', 'hidden');
+const wrote = fc.constantFrom('reference' as const, 'nothing' as const, 'word' as const);
+
+const PromptPlan = fc.record({
+  ends: fc.constantFrom('paid' as const, 'paid' as const, 'paid' as const, 'cancelled' as const, 'unreachable' as const),
+  query: fc.boolean(),
+  early: fc.constantFrom('4999' as const, '1037' as const),
+  hint,
+});
+const HandPlan = fc.record({
+  payment: fc.nat(1),
+  wrote,
+  payer: fc.constantFrom('own' as const, 'twin' as const, 'other' as const),
+  hint,
+});
+const LiePlan = fc.record({
+  payment: fc.nat(1),
+  receipt: fc.constantFrom('made up' as const, 'made up' as const, 'borrowed' as const, 'payout' as const),
+  wrote,
+  hint,
+});
+
+const AnyPlan: fc.Arbitrary<Plan> = fc.record({
+  prompts: fc.array(PromptPlan, { minLength: 1, maxLength: 2 }),
+  hands: fc.array(HandPlan, { maxLength: 2 }),
+  lies: fc.array(LiePlan, { maxLength: 3 }),
+  mute: fc.boolean(),
+  status: fc.boolean(),
+  pull: fc.constant(false),
+});
+
+/** 1 to 3 real movements and up to 3 lies. A lie that borrows a receipt borrows that of a paid prompt, under a word; one payout's receipt is enough. */
+const plan = AnyPlan.map((drawn): Plan => {
+  const payments = drawn.prompts.length;
+  const lies = drawn.lies.map((lie) => ({ ...lie, payment: lie.payment % payments }));
+  const payout = lies.findIndex(({ receipt }) => receipt === 'payout');
+  return {
+    ...drawn,
+    hands: drawn.hands.map((hand) => ({ ...hand, payment: hand.payment % payments })),
+    lies: lies.map((lie, n) => {
+      if (lie.receipt === 'borrowed')
+        return drawn.prompts[lie.payment]?.ends === 'paid'
+          ? { ...lie, borrows: lie.payment, wrote: 'word' }
+          : { ...lie, receipt: 'made up' };
+      return lie.receipt === 'payout' && n !== payout ? { ...lie, receipt: 'made up' } : lie;
+    }),
+  };
+}).filter(({ prompts, hands }) => {
+  const moved = hands.length + prompts.filter(({ ends }) => ends === 'paid').length;
+  return moved >= 1 && moved <= 3;
+});
+
+/** Everything that can be told of a plan. A borrowed receipt needs the callback or the pull, which alone say whose it is. */
+function allTellings({ prompts, hands, lies }: Plan): Telling[] {
+  return [
+    ...prompts.flatMap(({ ends }, n): Telling[] => [
+      { source: 'callback', about: 'prompt', n },
+      ...(ends === 'paid' ? [{ source: 'notice', about: 'prompt', n } as const] : []),
+    ]),
+    ...hands.map((_, n): Telling => ({ source: 'notice', about: 'hand', n })),
+    ...lies.map((_, n): Telling => ({ source: 'notice', about: 'lie', n })),
+  ];
+}
+
+const isBackedUp = (plan: Plan, told: Telling[]) => (telling: Telling) => {
+  const lie = telling.about === 'lie' ? plan.lies[telling.n] : undefined;
+  return lie?.receipt !== 'borrowed' || plan.pull || told.some(({ source, n }) => source === 'callback' && n === lie.borrows);
+};
+
+const SLOTS = 8;
+
+/** What is told of a plan at all; the rest is lost. */
+const setOf = (pull: boolean) =>
+  plan.chain((withoutPull) => {
+    const drawn = { ...withoutPull, pull };
+    const all = allTellings(drawn);
+    return fc
+      .subarray(all, { minLength: Math.min(1, all.length) })
+      .map((told) => ({ plan: drawn, told: told.filter(isBackedUp(drawn, told)) }));
+  });
+
+const playOf = (told: Telling[]): fc.Arbitrary<Play> =>
+  fc
+    .record({
+      order: fc.shuffledSubarray([...told, ...told], { minLength: told.length }),
+      places: fc.array(fc.record({ slot: fc.nat(SLOTS - 1), killed: fc.integer({ min: 0, max: 4 }).map((n) => n === 0) }), {
+        minLength: 2 * told.length,
+        maxLength: 2 * told.length,
+      }),
+      answersFrom: fc.nat(SLOTS - 1),
+      atOnce: fc.boolean(),
+    })
+    .map(({ order, places, answersFrom, atOnce }) => {
+      const missing = told.filter((telling) => !order.includes(telling));
+      const steps = [...order, ...missing].map((telling, n): Step => ({ telling, slot: 0, killed: false, ...places[n] }));
+      return { steps: steps.sort((a, b) => a.slot - b.slot), answersFrom, atOnce };
+    });
+
+/** A set of tellings, each in `orders` orders: repeated, in any order, some with the process dying after they have settled. */
+export const ordersOfASet = (orders: number, pull: boolean): fc.Arbitrary<Sequence[]> =>
+  setOf(pull).chain(({ plan: drawn, told }) =>
+    fc.array(playOf(told), { minLength: orders, maxLength: orders }).map((plays) => plays.map((play) => ({ plan: drawn, play }))),
+  );
+
+/** The clock of a batch. */
+export const slots: fc.Arbitrary<Slot[]> = fc.array(
+  fc.record({ pauseMs: fc.constantFrom(0, 30_000, 180_000, 1_500_000), minute: fc.boolean() }),
+  { minLength: SLOTS, maxLength: SLOTS },
+);

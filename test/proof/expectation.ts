@@ -1,0 +1,108 @@
+import { type Hint, type Lane, type Moved, movedIn, type Plan, show, type Telling, type Wrote } from './world-of-money.ts';
+
+/** How a lane must stand at rest, by the documents alone. Amounts in shillings. `donations` to `suspense` are undefined where the documents leave them to chance. */
+export type Ends = {
+  /** What is proved: the account paybill_float. */
+  float: number;
+  /** What is only told: the account paybill_told. */
+  told: number;
+  clearing: number;
+  donations: number | undefined;
+  customerCredit: number | undefined;
+  suspense: number | undefined;
+  /** Rows that count, one for each movement. */
+  deposits: number;
+  payments: { status: string; proved: boolean }[] | undefined;
+};
+
+type Receipt = { receipt: string; wrote: Wrote; payment: number; shown: string; hint: Hint; proved: boolean };
+
+/**
+ * The oracle. A callback names the receipt of its attempt. A query proves that an attempt brought its amount, and names no receipt. A notice tells a receipt;
+ * a status answer (to our short code, of this receipt and amount) or a line of a pull proves it, and a lie never gets one. Nameless successes and receipts that may be the same money are
+ * one movement each: proved receipts first, then those that bear the reference, then those whose payer fits. What is left on either side is a movement of its own.
+ * A receipt of a payout of ours is one movement already, and no deposit.
+ */
+export function expectEnds(lane: Lane, tellings: Telling[]): Ends {
+  const { plan, shillings } = lane;
+  const heard = (source: Telling['source'], about: Telling['about'], n: number) =>
+    tellings.some((telling) => telling.source === source && telling.about === about && telling.n === n);
+  const paid = plan.prompts.map(({ ends }) => ends === 'paid');
+  const named = plan.prompts.map((_, n) => paid[n] === true && heard('callback', 'prompt', n));
+  const nameless = plan.prompts.map(({ query }, n) => paid[n] === true && query && !named[n]);
+
+  const receipts = toldReceipts(lane, tellings).filter(({ receipt }) => !named[lane.promptReceipts.indexOf(receipt)]);
+  const tied = matchOneToOne(nameless, receipts, lane);
+  const own = receipts.filter((_, at) => !tied.has(at));
+
+  const namedOrNameless = plan.prompts.map((_, n) => named[n] === true || nameless[n] === true);
+  const monies = plan.prompts.map((_, n) => [
+    ...(namedOrNameless[n] ? [{ proved: true }] : []),
+    ...own.filter(({ wrote, payment }) => wrote === 'reference' && payment === n),
+  ]);
+  const count = <T>(items: T[], which: (item: T) => boolean) => items.filter(which).length;
+  const sold = count(monies, (each) => each.length > 0);
+  return {
+    float: shillings * (count(namedOrNameless, Boolean) + count(own, ({ proved }) => proved)),
+    told: shillings * count(own, ({ proved }) => !proved),
+    clearing: 0,
+    donations: shillings * sold,
+    customerCredit: shillings * (monies.flat().length - sold),
+    suspense: shillings * count(own, ({ wrote }) => wrote !== 'reference'),
+    deposits: count(namedOrNameless, Boolean) + own.length,
+    payments: monies.map((each, n) => ({
+      status: each.length > 0 ? 'paid' : statusOf(plan, n, heard('callback', 'prompt', n)),
+      proved: each.some(({ proved }) => proved),
+    })),
+  };
+}
+
+/** A payment that nobody has told money of: a prompt that ended says so, and one of which nothing is ever heard expires. */
+function statusOf({ prompts }: Plan, n: number, calledBack: boolean): string {
+  const { ends, query } = prompts[n] ?? { ends: 'paid', query: false };
+  return ends !== 'paid' && (calledBack || query) ? 'failed' : 'expired';
+}
+
+/** Every receipt that a notice or a pull names, once, with what is said of it. What a pull says is true. */
+function toldReceipts(lane: Lane, tellings: Telling[]): Receipt[] {
+  const { plan, lieReceipts, owed } = lane;
+  const moved = movedIn(lane).map((each): Receipt & Moved => ({
+    ...each,
+    shown: show(each.phone, each.hint),
+    proved: plan.status || plan.pull,
+  }));
+  const read = ({ about, n }: Telling): Receipt | undefined => {
+    const lie = about === 'lie' ? plan.lies[n] : undefined;
+    if (lie?.receipt === 'payout') return undefined;
+    if (!lie) return moved.find((each) => each.about === about && each.n === n);
+    const shown = show(owed[lie.payment]?.phone ?? '', lie.hint);
+    return { ...lie, receipt: lieReceipts[n] ?? '', shown, proved: lie.receipt === 'borrowed' && plan.status };
+  };
+  const told = tellings.filter(({ source }) => source === 'notice').flatMap((telling) => read(telling) ?? []);
+  return [...new Map([...told, ...(plan.pull ? moved : [])].map((each) => [each.receipt, each])).values()];
+}
+
+/** The receipts (by position) that are the money of nameless successes: as many as can be, and among those ways the best one. */
+function matchOneToOne(nameless: boolean[], receipts: Receipt[], { owed }: Lane): Set<number> {
+  const worth = (prompt: number, at: number): number => {
+    const { wrote, payment, shown, hint, proved } = receipts[at] as Receipt;
+    const phone = owed[prompt]?.phone ?? '';
+    const fits = hint !== 'hidden' && show(phone, hint) === shown;
+    const contradicts = hint !== 'hidden' && !fits;
+    if (wrote === 'word' || (wrote === 'reference' && payment !== prompt) || (wrote === 'nothing' && contradicts)) return 0;
+    return 1_000 + (proved ? 100 : 0) + (wrote === 'reference' ? 10 : 0) + (fits ? 1 : 0);
+  };
+  const best = (prompt: number, taken: number[]): { sum: number; taken: number[] } => {
+    if (prompt === nameless.length) return { sum: 0, taken };
+    let found = best(prompt + 1, taken); // nothing for this prompt
+    if (!nameless[prompt]) return found;
+    for (const at of receipts.keys()) {
+      const value = taken.includes(at) ? 0 : worth(prompt, at);
+      if (value === 0) continue;
+      const rest = best(prompt + 1, [...taken, at]);
+      if (value + rest.sum > found.sum) found = { sum: value + rest.sum, taken: rest.taken };
+    }
+    return found;
+  };
+  return new Set(best(0, []).taken);
+}

@@ -1,0 +1,10 @@
+import { pull, query, status } from './asked.ts';
+import { callback } from './callback.ts';
+import { statement } from './later.ts';
+import { notice } from './notice.ts';
+import type { Source } from './source.ts';
+
+export const SOURCES: Source[] = [callback, notice, query, status, pull, statement];
+
+/** The sources that the product cannot hear yet. */
+export const absentSources = (): string[] => SOURCES.filter(({ isBuilt }) => !isBuilt()).map(({ name }) => name);

@@ -1,0 +1,165 @@
+import type { Context } from '@netlify/functions';
+import { makeCallbackToken } from '../../src/callback-tokens/callback-token.ts';
+import { paybillUrls } from '../../src/paybill/paybill-address.ts';
+import { signedIn } from '../world/person.ts';
+import { functions, strike } from '../world/route.ts';
+import { startWorld, type World } from '../world/world.ts';
+import { resultBody, statusParameters, stkCallbackBody } from './bodies.ts';
+import { type AskedLater, type Safaricom, startSafaricom } from './safaricom.ts';
+import { newPhones, newReceipt, type Owed } from './world-of-money.ts';
+
+/** What Safaricom says about a receipt when it is asked; undefined: nothing ever. */
+export type StatusAnswer = { debit: string; credit: string | undefined; shillings: number; at: Date } | 'not found' | undefined;
+
+/** The product in one process with a Safaricom that says only what a sequence has it say. */
+export type Stage = {
+  world: World;
+  safaricom: Safaricom;
+  shortcode: string;
+  tillNumber: string | undefined;
+  confirmationPath: string;
+  /** By receipt. */
+  statusAnswers: Map<string, StatusAnswer>;
+  stop(): Promise<void>;
+};
+
+export const hasFunction = (wanted: string): boolean => functions.some(({ name }) => name === wanted);
+
+export const SHORTCODE = '174379';
+export const US = `${SHORTCODE} - Duka la Kahawa`;
+
+export async function startStage({ tillNumber }: { tillNumber?: string } = {}): Promise<Stage> {
+  const safaricom = await startSafaricom();
+  const till = tillNumber ? { MPESA_TRANSACTION_TYPE: 'till', MPESA_TILL_NUMBER: tillNumber } : {};
+  const world = await startWorld({ environment: { MPESA_BASE_URL: safaricom.url, PROMPTS_PER_DAY: '1000000', ...till } });
+  const stage: Stage = {
+    ...{ world, safaricom, shortcode: SHORTCODE, tillNumber, statusAnswers: new Map() },
+    confirmationPath: new URL(paybillUrls(world.app.config).confirmationUrl).pathname,
+    stop: async () => {
+      await world.stop();
+      await safaricom.stop();
+    },
+  };
+  return stage;
+}
+
+let visitors = 0;
+
+/** A payment that a customer was prompted for, through the real function. */
+export async function owe(stage: Stage, phone: string, shillings: number): Promise<Owed> {
+  visitors += 1;
+  const body = { phoneNumber: phone, items: [{ sku: 'gift', amount: shillings }] };
+  const ip = `10.${visitors >> 16}.${(visitors >> 8) & 255}.${visitors & 255}`;
+  const response = await stage.world.send('POST', '/api/payments/stk-push', { body, ip });
+  const { paymentId, reference } = (await response.json()) as { paymentId: string; reference: string };
+  const prompt = stage.safaricom.prompts.find((asked) => asked.reference === reference);
+  const [row] = await stage.world.database.sql<{ id: string }>('select latest_attempt_id as id from payments where id = $1', [paymentId]);
+  if (response.status !== 201 || !prompt || !row) throw new Error(`The prompt was answered ${response.status}.`);
+  const token = makeCallbackToken(stage.world.app.config.callback.tokenKeys, 'stk', row.id);
+  const { checkoutRequestId } = prompt;
+  return { paymentId, reference, attemptId: row.id, checkoutRequestId, callbackPath: `/api/callbacks/stk/${token}`, phone };
+}
+
+/** Says something to the product as Safaricom does. Killed: the process ends after it has settled and before anything else. Returns the status that it answered. */
+export async function post(stage: Stage, name: string, path: string, body: string, killed = false): Promise<number> {
+  if (!killed) return (await stage.world.send('POST', path, { body })).status;
+  const found = functions.find((each) => each.name === name);
+  if (!found) throw new Error(`There is no function ${name}.`);
+  const context = {
+    params: { token: path.split('/')[4] },
+    ip: '196.201.212.69',
+    requestId: 'killed',
+    get waitUntil(): never {
+      throw new Error('The process was killed.');
+    },
+  };
+  await found.handler(new Request(`${stage.world.siteUrl}${path}`, { method: 'POST', body }), context as unknown as Context);
+  return 200; // nobody is there to answer
+}
+
+/** The minute, and then every result that Safaricom has by then. */
+export async function strikeMinute(stage: Stage): Promise<void> {
+  await strike('scheduled-minute');
+  await stage.world.settled();
+  await answerWaiting(stage);
+}
+
+/** Sends the results of what the product has asked for. */
+export async function answerWaiting(stage: Stage): Promise<void> {
+  for (const asked of stage.safaricom.waiting.splice(0)) {
+    const body = asked.api === 'b2c' ? payoutResult(stage, asked) : statusResult(stage, asked);
+    if (body) await stage.world.send('POST', new URL(asked.resultUrl).pathname, { body });
+  }
+}
+
+function payoutResult(stage: Stage, { ids, phone, shillings, receipt: fixed }: AskedLater): string {
+  const at = stage.world.clock.now();
+  const receipt = fixed || newReceipt(at);
+  stage.statusAnswers.set(receipt, { debit: US, credit: `${phone} - JANE DOE`, shillings, at });
+  const parameters = { TransactionAmount: shillings, TransactionReceipt: receipt, ReceiverPartyPublicName: `${phone} - JANE DOE` };
+  return resultBody({ ids, transactionId: receipt, parameters });
+}
+
+function statusResult(stage: Stage, { ids, receipt }: AskedLater): string | undefined {
+  const said = stage.statusAnswers.get(receipt);
+  if (!said) return undefined;
+  if (said === 'not found') return resultBody({ ids, code: 'SFC_IC0003', transactionId: 'UKL0000000' });
+  return resultBody({ ids, transactionId: 'UKL0000000', parameters: statusParameters({ receipt, ...said }) });
+}
+
+/** A payment that its callback proves, so that the float holds money of others. */
+export async function fillFloat(stage: Stage, shillings: number): Promise<void> {
+  const phone = newPhones().customers[0] ?? '';
+  const owed = await owe(stage, phone, shillings);
+  const at = stage.world.clock.now();
+  const { checkoutRequestId, callbackPath } = owed;
+  const body = stkCallbackBody({ checkoutRequestId, resultCode: 0, receipt: newReceipt(at), shillings, at, phone: Number(phone) });
+  await post(stage, 'callback', callbackPath, body);
+}
+
+/** Pays people out and returns the receipts, which the payees have in their SMS. */
+export async function payOut(stage: Stage, amounts: number[]): Promise<string[]> {
+  const ids: string[] = [];
+  for (const amount of amounts) ids.push(await approvePayout(stage, amount));
+  await passMinutes(stage, 3, strikeMinute);
+  const rows = await stage.world.database.sql<{ payout_id: string; receipt: string }>(
+    'select payout_id, receipt from withdrawals where payout_id = any($1)',
+    [ids],
+  );
+  return ids.map((id) => rows.find(({ payout_id }) => payout_id === id)?.receipt ?? 'none');
+}
+
+/** A payout that Safaricom has made and whose result has not come: `answerWaiting` sends it. */
+export async function openPayout(stage: Stage, amount: number): Promise<{ payoutId: string; receipt: string }> {
+  const payoutId = await approvePayout(stage, amount);
+  await passUnanswered(stage, 2);
+  const asked = stage.safaricom.waiting.find(({ api, shillings }) => api === 'b2c' && shillings === amount);
+  if (!asked) throw new Error('The payout was not sent.');
+  asked.receipt = newReceipt(stage.world.clock.now());
+  return { payoutId, receipt: asked.receipt };
+}
+
+async function approvePayout(stage: Stage, amount: number): Promise<string> {
+  const send = async (path: string, body: unknown) => {
+    const response = await stage.world.send('POST', path, { body, headers: await signedIn(stage.world, 'treasurer') });
+    if (response.status >= 300) throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
+    return (await response.json()) as { payoutId: string };
+  };
+  const { payoutId } = await send('/api/payouts', { phoneNumber: newPhones().other, amount, reason: 'Supplier' });
+  await send(`/api/payouts/${payoutId}/decision`, {});
+  return payoutId;
+}
+
+/** Minutes in which Safaricom sends no results. */
+export const passUnanswered = (stage: Stage, minutes: number): Promise<void> =>
+  passMinutes(stage, minutes, async () => {
+    await strike('scheduled-minute');
+    await stage.world.settled();
+  });
+
+async function passMinutes(stage: Stage, minutes: number, work: (stage: Stage) => Promise<void>): Promise<void> {
+  for (let minute = 0; minute < minutes; minute++) {
+    await stage.world.clock.advance(60_000);
+    await work(stage);
+  }
+}
