@@ -28,6 +28,7 @@ const STATUS = {
   urls_already_registered: 409,
   nothing_in_suspense: 409,
   deposit_not_refuted: 409,
+  pull_number_missing: 422,
   receipt_unconfirmed: 409,
   payout_decided: 409,
   payout_under_way: 409,
