@@ -31,8 +31,9 @@ begin
 
   if payment.id is null and d.standing is null and d.version > 0 and d.typed_reference is not null then return 'typed'; end if;
   select * into standing from standing_references s where s.typed = coalesce(d.standing, bare_reference_1(payment.subject))
-    and (payment.id is null or payment.purpose in ('savings', 'loan_repayment'));
+    and (payment.id is null or s.kind = case payment.purpose when 'savings' then 'savings' when 'loan_repayment' then 'loan' end);
   if standing.kind = 'loan' then return 'loan'; end if;
+  if standing.kind is null and payment.purpose in ('savings', 'loan_repayment') then raise exception 'Something was paid for that is not there.'; end if;
 
   if standing.kind = 'savings' then
     perform deposit_savings_1(standing.subject_id, d.id, d.amount_cents, p_now);

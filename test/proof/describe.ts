@@ -2,7 +2,8 @@ import type { Ends } from './expectation.ts';
 import type { Outcome } from './tell.ts';
 
 /** A sequence and how it ended, in a few lines. */
-export function describeOutcome({ sequence, expected, ends, notes }: Outcome): string {
+export function describeOutcome(outcome: Outcome): string {
+  const { sequence, notes } = outcome;
   const { plan, play } = sequence;
   const prompts = plan.prompts.map(
     ({ ends: how, query, early, hint }, n) =>
@@ -24,13 +25,19 @@ export function describeOutcome({ sequence, expected, ends, notes }: Outcome): s
       plan.pull ? 'pull' : 'no pull',
     ].join('; '),
     `${steps.join(', ')}${play.atOnce ? ' (a slot at once)' : ''}`,
-    ...differing({ expected, ends }).map((key) => `${key}: must be ${JSON.stringify(expected[key])}, is ${JSON.stringify(ends[key])}`),
+    ...differing(outcome),
     ...notes,
   ].join('\n  ');
 }
 
-const differing = ({ expected, ends }: Pick<Outcome, 'expected' | 'ends'>) =>
-  (Object.keys(expected) as (keyof Ends)[]).filter((key) => JSON.stringify(expected[key]) !== JSON.stringify(ends[key]));
+function differing({ rest, takenBack }: Outcome): string[] {
+  const verdicts = [['', rest] as const, ['once taken back, ', takenBack] as const];
+  return verdicts.flatMap(([when, { expected, ends }]) =>
+    (Object.keys(expected) as (keyof Ends)[])
+      .filter((key) => JSON.stringify(expected[key]) !== JSON.stringify(ends[key]))
+      .map((key) => `${when}${key}: must be ${JSON.stringify(expected[key])}, is ${JSON.stringify(ends[key])}`),
+  );
+}
 
 /** In which way an outcome is wrong: alike for many sequences with one cause. */
 export const differenceOf = (outcome: Outcome): string => [...differing(outcome), ...outcome.notes].join(' ').replaceAll(/\d+/g, '');

@@ -57,6 +57,20 @@ export function expectEnds(lane: Lane, tellings: Telling[]): Ends {
   };
 }
 
+/** How a lane must stand once a person has taken back what was refuted: a pull refutes what it does not contain, and nothing else here does. */
+export function expectTakenBack(lane: Lane, tellings: Telling[]): Ends {
+  const ends = expectEnds(lane, tellings);
+  if (!lane.plan.pull) return ends;
+  const true_ = expectEnds(
+    lane,
+    tellings.filter(({ about }) => about !== 'lie'),
+  );
+  const payments = true_.payments?.map((payment, n) =>
+    ends.payments?.[n]?.status === 'paid' && payment.status !== 'paid' ? { status: 'reversed', proved: false } : payment,
+  );
+  return { ...true_, payments };
+}
+
 /** A payment that nobody has told money of: a prompt that ended says so, and one of which nothing is ever heard expires. */
 function statusOf({ prompts }: Plan, n: number, calledBack: boolean): string {
   const { ends, query } = prompts[n] ?? { ends: 'paid', query: false };

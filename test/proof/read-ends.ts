@@ -2,7 +2,14 @@ import type { World } from '../world/world.ts';
 import type { Ends } from './expectation.ts';
 import type { Lane } from './world-of-money.ts';
 
-type Deposit = { id: string; receipt: string | null; attempt_id: string | null; payment_id: string | null; merged_into?: string | null };
+type Deposit = {
+  id: string;
+  receipt: string | null;
+  attempt_id: string | null;
+  payment_id: string | null;
+  merged_into?: string | null;
+  taken_back_at?: Date | null;
+};
 type Transfer = { kind: string; source_id: string; debit: string; credit: string; shillings: number };
 
 /** What the product has at rest: each lane's ends, what could not be said of any lane, and each lane's deposits with what only told stands in them. */
@@ -60,7 +67,8 @@ export async function readEnds(world: World, lanes: Lane[], since: Date): Promis
     }
   }
   const statuses = await Promise.all(payments.map((ids) => Promise.all(ids.map((id) => readStatus(world, id)))));
-  const rows = (lane: number) => deposits.filter((deposit) => !deposit.merged_into && byDeposit.get(deposit.id) === lane);
+  const rows = (lane: number) =>
+    deposits.filter((deposit) => !deposit.merged_into && !deposit.taken_back_at && byDeposit.get(deposit.id) === lane);
   return {
     ends: lanes.map((_, n) => ({
       ...(sums[n] as (typeof sums)[number]),

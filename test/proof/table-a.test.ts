@@ -23,7 +23,8 @@ import type { Plan } from './world-of-money.ts';
  * The rows of table A about one movement and one booking, each in its orders: the figures are the issue's, in movements. They are written here by hand, so that they
  * hold the oracle as well. One order of a row has 1,250 shillings, the others some shillings more, so that they can run side by side.
  */
-type Row = { name: string; plan: Plan; orders: Word[][]; ends: Partial<Record<keyof Ends, unknown>>; first?: number };
+/** `takenBack`: the ends hold once a person has taken back what was refuted. */
+type Row = { takenBack?: boolean; name: string; plan: Plan; orders: Word[][]; ends: Partial<Record<keyof Ends, unknown>>; first?: number };
 
 const mute = { ...plain, mute: true };
 const paid = [{ status: 'paid', proved: true }];
@@ -81,6 +82,7 @@ const ROWS: Row[] = [
   },
   {
     name: 'the same told for another order, which it does not pay in the end',
+    takenBack: true,
     plan: {
       ...plain,
       prompts: [...plain.prompts, refusedPrompt],
@@ -156,13 +158,13 @@ describe.each(ROWS)('$name', (row) => {
   test.each(orders)('$title', ({ title }) => {
     const outcome = outcomeOf(title);
     expect(outcome.notes).toEqual([]);
-    expect(inMovements(outcome, outcome.ends)).toMatchObject({ clearing: 0, ...row.ends });
+    expect(inMovements(outcome, row.takenBack ? outcome.takenBack.ends : outcome.rest.ends)).toMatchObject({ clearing: 0, ...row.ends });
   });
 
   test('the oracle says the same of every order', () => {
     for (const { title } of orders) {
       const outcome = outcomeOf(title);
-      expect(inMovements(outcome, outcome.expected), title).toMatchObject({ clearing: 0, ...row.ends });
+      expect(inMovements(outcome, outcome.rest.expected), title).toMatchObject({ clearing: 0, ...row.ends });
     }
   });
 });

@@ -1,6 +1,6 @@
 import { balances } from '../../src/ledger/balance.ts';
 import { signedIn } from '../world/person.ts';
-import { type Ends, expectEnds } from './expectation.ts';
+import { type Ends, expectEnds, expectTakenBack } from './expectation.ts';
 import { readEnds } from './read-ends.ts';
 import type { PullRow } from './safaricom.ts';
 import { SOURCES } from './sources/sources.ts';
@@ -18,8 +18,11 @@ export type Sequence = { plan: Plan; play: Play };
 /** The clock all sequences of a batch share: how long nothing is heard before a slot, and whether the minute strikes at its end. */
 export type Slot = { pauseMs: number; minute: boolean };
 
-/** `notes`: what may never be, in words; empty when all is well. */
-export type Outcome = { sequence: Sequence; lane: Lane; expected: Ends; ends: Ends; notes: string[] };
+/** At rest, and once a person has taken back what was refuted. `notes`: what may never be, in words; empty when all is well. */
+export type Outcome = { sequence: Sequence; lane: Lane; rest: Verdict; takenBack: Verdict; notes: string[] };
+
+/** How a sequence stands, and how it must. */
+export type Verdict = { expected: Ends; ends: Ends };
 
 const AT_ONCE = 6;
 const EARLY_MS = 150_000;
@@ -73,9 +76,15 @@ export async function playAll(
       if (leaves) notes[n]?.push(leaves);
     }
   });
+  await eachOf(lanes, async (_, n) => {
+    const body = { reason: 'Safaricom does not know it' };
+    for (const depositId of told[n] ?? []) await world.send('POST', `/api/deposits/${depositId}/take-back`, { body, headers: treasurer });
+  });
+  const later = await readEnds(world, lanes, since);
+  strays.push(...later.strays.filter((stray) => !strays.includes(stray)));
   const after = await balances(world.app.db);
   const grown = (account: string) => Number(((after[account] ?? 0n) - (before[account] ?? 0n)) / 100n);
-  const sum = (account: 'float' | 'told') => ends.reduce((total, each) => total + each[account], 0);
+  const sum = (account: 'float' | 'told') => later.ends.reduce((total, each) => total + each[account], 0);
   for (const [account, name] of [
     ['paybill_float', 'float'],
     ['paybill_told', 'told'],
@@ -86,14 +95,19 @@ export async function playAll(
     outcomes: lanes.map((lane, n) => {
       const sequence = sequences[n] as Sequence;
       const tellings = sequence.play.steps.map(({ telling }) => telling);
-      return { sequence, lane, expected: expectEnds(lane, tellings), ends: ends[n] as Ends, notes: notes[n] ?? [] };
+      return {
+        ...{ sequence, lane, notes: notes[n] ?? [] },
+        rest: { expected: expectEnds(lane, tellings), ends: ends[n] as Ends },
+        takenBack: { expected: expectTakenBack(lane, tellings), ends: later.ends[n] as Ends },
+      };
     }),
   };
 }
 
 /** Whether an outcome is what it must be: every figure, and nothing that may never be. */
-export const isAsExpected = ({ expected, ends, notes }: Outcome): boolean =>
-  notes.length === 0 && JSON.stringify(inOrder(expected)) === JSON.stringify(inOrder(ends));
+export const isAsExpected = ({ rest, takenBack, notes }: Outcome): boolean =>
+  notes.length === 0 &&
+  [rest, takenBack].every(({ expected, ends }) => JSON.stringify(inOrder(expected)) === JSON.stringify(inOrder(ends)));
 
 const inOrder = ({ float, told, clearing, donations, customerCredit, suspense, deposits, payments }: Ends) => [
   ...[float, told, clearing, donations, customerCredit, suspense, deposits],

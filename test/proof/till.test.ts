@@ -41,7 +41,7 @@ async function play(cases: [Plan, Word[]][]): Promise<Outcome[]> {
 }
 
 /** How a case ended, in movements. */
-function inMovements({ ends, lane, notes }: Outcome) {
+function inMovements({ rest: { ends }, lane, notes }: Outcome) {
   const { float, told, clearing, donations, suspense, deposits, payments } = ends;
   const [a, b, c, d] = [float, told, donations ?? 0, suspense ?? 0].map((sum) => sum / lane.shillings);
   return { float: a, told: b, donations: c, suspense: d, clearing, deposits, payments, notes };
@@ -108,5 +108,5 @@ test('with the callback the prompt has its receipt and the counter its own, in e
 test('a counter payment with no prompt of its amount near it is booked at once and never held', async () => {
   const plan: Plan = { ...plain, mute: true, prompts: [refusedPrompt], hands: [counter('other', 'masked')], status: false };
   const [outcome] = await play([[plan, [calledBack, 'silence', 'silence', byHand()]]]);
-  expect(outcome?.ends).toMatchObject({ float: 0, told: 1_250, clearing: 0, deposits: 1, suspense: 1_250 });
+  expect(outcome?.rest.ends).toMatchObject({ float: 0, told: 1_250, clearing: 0, deposits: 1, suspense: 1_250 });
 }, 60_000);
