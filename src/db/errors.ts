@@ -53,11 +53,7 @@ function isConnectionError(error: unknown): boolean {
 }
 
 /**
- * True when a statement that is safe to repeat should be: the connection broke or was refused, it took too long, it collided with another one, two statements
- * wanted the same unique value at the same moment, or it waited for a lock and then saw rows older than the one it waited for (`refuse('old_snapshot')`).
+ * True when a statement that is safe to repeat should be: the connection broke or was refused, it took too long, or it collided with another one. A unique
+ * violation is none of these: whoever settles holds the lock of what is unique.
  */
-export const isWorthRepeating = (error: unknown): boolean =>
-  isConnectionError(error) ||
-  COLLISIONS.has(postgresError(error)?.code ?? '') ||
-  violatedConstraint(error) !== undefined ||
-  refusalOf(error)?.code === 'old_snapshot';
+export const isWorthRepeating = (error: unknown): boolean => isConnectionError(error) || COLLISIONS.has(postgresError(error)?.code ?? '');
