@@ -85,6 +85,8 @@ async function retryPayout(
   const to = last.kind === 'refund' ? 'payer' : 'provider';
   const payoutId = await openBookingPayout(tx, config, booking, { to, amountCents: last.amountCents, phone, actor, now });
   await tx.execute(sql`update bookings set payout_id = ${payoutId}::uuid where id = ${booking.id}::uuid`);
+  await tx.execute(sql`
+  select close_tasks_1(array['payout_rejected'], ${booking.payoutId}, ${`Asked for anew: ${payoutId}.`}, ${now.toISOString()}::timestamptz)`);
   const [before, after] = [{ payoutId: booking.payoutId }, { payoutId }];
   await record(tx, { actor, action: 'booking_payout_retried', subject: booking.id, before, after, requestId, happenedAt: now });
 }

@@ -90,7 +90,7 @@ describe('a B2C result', () => {
       'TransactionAmount',
       value,
     ]),
-    ...['rbh7v5gg0j', 'RBH7', 'RBH0000000', 'RBH7V5GG0K', 'RBH7V5GG0J\n', ['RBH7V5GG0J'], null, 7, 2 ** 53].map(
+    ...['rbh7v5gg0j', 'RBH7', 'RBH0000000', 'RBH7V5GG0J\n', ['RBH7V5GG0J'], null, 7, 2 ** 53].map(
       (value): [string, unknown] => ['TransactionReceipt', value],
     ),
     ...[true, ['x'], {}].map((value): [string, unknown] => ['ReceiverPartyPublicName', value]),
