@@ -90,9 +90,10 @@ describe('a B2C result', () => {
       'TransactionAmount',
       value,
     ]),
-    ...['rbh7v5gg0j', 'RBH7', 'RBH0000000', 'RBH7V5GG0J\n', ['RBH7V5GG0J'], null, 7, 2 ** 53].map(
-      (value): [string, unknown] => ['TransactionReceipt', value],
-    ),
+    ...['rbh7v5gg0j', 'RBH7', 'RBH0000000', 'RBH7V5GG0J\n', ['RBH7V5GG0J'], null, 7, 2 ** 53].map((value): [string, unknown] => [
+      'TransactionReceipt',
+      value,
+    ]),
     ...[true, ['x'], {}].map((value): [string, unknown] => ['ReceiverPartyPublicName', value]),
   ])('is unclear with %s %o', (key, value) => {
     expect(parseB2cResult(withParameter(key, value)).says).toBe('unclear');

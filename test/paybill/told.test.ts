@@ -1,0 +1,156 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readParty } from '../../src/daraja/read-party.ts';
+import { newId } from '../../src/db/columns.ts';
+import { balances } from '../../src/ledger/balance.ts';
+import { gatherEarlier } from '../../src/paybill/gather-earlier.ts';
+import { cameToUs } from '../../src/paybill/settle-deposit-status.ts';
+import { callbackBody, latestAttempt, push, statusOf } from '../world/checkout.ts';
+import { booksBalance, startWorld, type World } from '../world/world.ts';
+import { confirm, newReceipt, noticeBody, openTasks, owe, payBill, register, tellsNow } from './paybill.ts';
+
+let world: World;
+beforeAll(async () => {
+  world = await startWorld({ environment: { WAIT_FOR_PROOF: 'donation', COUNTER_MONEY: 'sales-B' } });
+  await register(world);
+});
+afterAll(() => world.stop());
+
+const depositOf = async (receipt: string) => {
+  const [row] = await world.database.sql<{ allocated: boolean; proved: boolean; moved_at: Date; held: string | null }>(
+    `select allocated_at is not null as allocated, confirmed_at is not null as proved, moved_at, held_until::text as held from deposits where receipt = $1`,
+    [receipt],
+  );
+  return row;
+};
+
+test('an organisation may want proof first: a donation that a notice tells of is paid when Safaricom has answered about its receipt', async () => {
+  const { paymentId, reference } = await owe(world, 'maize');
+  const gift = await push(world, { type: 'donation', items: [{ sku: 'gift', amount: 333 }] });
+  await world.send('POST', (await latestAttempt(world, gift.paymentId)).path, {
+    body: callbackBody(gift.prompt as never, { resultCode: 1032 }),
+  });
+  await payBill(world, { account: reference, amountShillings: 200 });
+  await payBill(world, { account: String(gift.body.reference), amountShillings: 333 });
+  expect(await statusOf(world, gift.paymentId)).not.toMatchObject({ status: 'paid' });
+  await world.pass(6);
+  expect(await statusOf(world, paymentId)).toMatchObject({ status: 'paid', proved: true });
+  expect(await statusOf(world, gift.paymentId)).toMatchObject({ status: 'paid', proved: true });
+});
+
+test('counter money is sales with VAT at once where the organisation wants that, and is told until it is proved', async () => {
+  const before = await balances(world.app.db);
+  await payBill(world, { account: '', amountShillings: 116 });
+  const after = await balances(world.app.db);
+  const grew = (account: string) => (after[account] ?? 0n) - (before[account] ?? 0n);
+  expect([grew('counter_sales'), grew('vat_payable'), grew('paybill_told'), grew('suspense')]).toEqual([10_000n, 1_600n, 11_600n, 0n]);
+  await world.pass(4);
+  expect((await balances(world.app.db)).paybill_told).toBe(before.paybill_told);
+});
+
+test("M-PESA's own stamp is the value date: not after we heard, and at most three days before", async () => {
+  const told = async (TransTime: string) => {
+    const receipt = newReceipt();
+    await confirm(world, noticeBody({ TransID: receipt, TransTime, TransAmount: '41', BillRefNumber: 'SHAMBA' }));
+    return (await depositOf(receipt))?.moved_at.getTime();
+  };
+  const now = world.clock.now().getTime();
+  expect(await told('20261121110000')).toBe(new Date('2026-11-21T08:00:00Z').getTime());
+  expect(await told('20261121235900')).toBe(now);
+  expect(await told('nonsense')).toBe(now);
+});
+
+test('a receipt that encodes another day than its time waits for proof, and is a task', async () => {
+  const receipt = 'UKA7PFM0SH'; // 10 November
+  await confirm(world, noticeBody({ TransID: receipt, TransAmount: '42', BillRefNumber: 'SHAMBA' }));
+  await world.pass(10);
+  expect(await depositOf(receipt)).toMatchObject({ allocated: false, proved: false, held: 'infinity' });
+  expect(await openTasks(world)).toMatchObject({ receipt_day_differs: 1 });
+  await world.database.sql("update deposits set receipt = 'UKL7PFM0SH' where receipt = $1", [receipt]);
+});
+
+describe('a status answer proves nothing', () => {
+  const us = ['174379', '600111'];
+  const somebody = '254712345678 - WANJIKU';
+  test.each([
+    ['no credit party', undefined, somebody],
+    ['a phone', '254712345678 - WANJIKU', somebody],
+    ['a masked phone', '254******678 - WANJIKU', somebody],
+    ['a name', 'DUKA LA KAHAWA', somebody],
+    ['nine digits', '174379000 - DUKA', somebody],
+    ['an agent', 'Agent 174379', somebody],
+    ['somebody else', '600999 - ANOTHER', somebody],
+    ['ourselves as both', '174379 - DUKA', '600111 - DUKA'],
+    ['no debit party', '174379 - DUKA', undefined],
+  ])('with %s credited', (_, credit, debit) => {
+    expect(cameToUs(us, credit === undefined ? undefined : readParty(credit), debit === undefined ? undefined : readParty(debit))).toBe(
+      false,
+    );
+  });
+  test('and proves what one of our short codes got from somebody', () => {
+    expect(cameToUs(us, readParty('600111 - DUKA'), readParty(somebody))).toBe(true);
+  });
+});
+
+test.each([
+  ['absent', undefined],
+  ['null', null],
+  ['hashed', 'a'.repeat(64)],
+  ['masked too much', '*********'],
+])('a success whose payer is %s keeps its receipt: the prompt is asked about, and then the receipt', async (_, PhoneNumber) => {
+  await world.pass(11); // no more prompts in ten minutes than are allowed
+  const { paymentId, prompt } = await push(world, { phoneNumber: '254711111119' }); // pays, and the callback is lost
+  if (!prompt) throw new Error('no prompt');
+  const receipt = newReceipt();
+  const body = JSON.parse(callbackBody(prompt, { receipt }));
+  const items = body.Body.stkCallback.CallbackMetadata.Item as { Name: string; Value?: unknown }[];
+  const phone = items.find(({ Name }) => Name === 'PhoneNumber');
+  if (phone) phone.Value = PhoneNumber;
+  await world.clock.advance(20_000);
+  await world.send('POST', (await latestAttempt(world, paymentId)).path, { body });
+  expect(await statusOf(world, paymentId)).toMatchObject({ status: 'pending' });
+  await world.pass(2);
+  expect(await statusOf(world, paymentId)).toMatchObject({ status: 'paid', mpesaReceiptNumber: receipt });
+  const [row] = await world.database.sql(
+    'select receipt_proved_at is null as unproved, confirmation_due_at is not null as asked from deposits where receipt = $1',
+    [receipt],
+  );
+  expect(row).toEqual({ unproved: true, asked: true });
+});
+
+test('what an earlier release booked is brought to the accounts of its short code: told apart from proved', async () => {
+  const before = await balances(world.app.db);
+  const [told, proved] = [newReceipt(), newReceipt()];
+  for (const [receipt, confirmed] of [
+    [told, null],
+    [proved, 'now()'],
+  ] as const) {
+    const id = newId();
+    await world.database.sql(
+      `insert into deposits (id, source, amount_cents, receipt, confirmed_at, settled_at, allocation_due_at) values ($1, $2, 5000, $3, ${confirmed}, $4, $4)`,
+      [id, 'c2b', receipt, world.clock.now()],
+    );
+    await world.database.sql(
+      "insert into transfers (id, kind, source_id, leg, debit_account, credit_account, amount_cents, booked_at) values ($1, 'mpesa_in', $2, 1, 'paybill_float', 'clearing', 5000, $3)",
+      [newId(), id, world.clock.now()],
+    );
+  }
+  expect(await gatherEarlier(world.app)).toEqual({ gathered: 2 });
+  expect(await gatherEarlier(world.app)).toEqual({ gathered: 0 });
+  const after = await balances(world.app.db);
+  // nothing proves either of them as today's rule wants it: both are asked about again
+  expect([(after.paybill_told ?? 0n) - (before.paybill_told ?? 0n), after.paybill_float]).toEqual([10_000n, before.paybill_float]);
+  expect(await depositOf(proved)).toMatchObject({ proved: false });
+  const [own] = await world.database.sql(
+    "select coalesce(sum(case debit_account when 'paybill_float' then amount_cents else -amount_cents end), 0)::int as cents from transfers where 'paybill_float' in (debit_account, credit_account)",
+  );
+  expect(own).toEqual({ cents: 0 });
+  await world.database.sql('delete from deposits where receipt = any($1)', [[told, proved]]);
+});
+
+test('cents are booked as cents', async () => {
+  const now = tellsNow(world);
+  await confirm(world, noticeBody({ ...now, TransAmount: '980.50', BillRefNumber: 'SHAMBA' }));
+  const [row] = await world.database.sql('select amount_cents::int as cents from deposits where receipt = $1', [now.TransID]);
+  expect(row).toEqual({ cents: 98_050 });
+  expect((await booksBalance(world)).clearingCents).toBeGreaterThanOrEqual(0n);
+});
