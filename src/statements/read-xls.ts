@@ -88,7 +88,10 @@ function readCells(stream: Buffer, sheetAt: number, isWide: boolean, shared: str
   };
   for (const record of readRecords(stream, sheetAt)) {
     const { type, data } = record;
-    if (type === RECORD.endOfPart) break;
+    if (type === RECORD.endOfPart) {
+      if (cells.length > 0) onRow(Array.from(cells), rowIndex + 1);
+      return;
+    }
     if (type === RECORD.string && textOf !== undefined) {
       cells[textOf] = readText(data, 0, isWide);
       textOf = undefined;
@@ -99,7 +102,7 @@ function readCells(stream: Buffer, sheetAt: number, isWide: boolean, shared: str
     for (const [index, value] of read(record, isWide, shared).entries()) put(row, column + index, value);
     if (type === RECORD.formula && data.readUInt16LE(12) === 0xffff && data[6] === 0) textOf = column;
   }
-  if (cells.length > 0) onRow(Array.from(cells), rowIndex + 1);
+  throw new RangeError('The sheet has no end.');
 }
 
 const cellReaders: { [type: number]: ((record: XlsRecord, isWide: boolean, shared: string[]) => Cell[]) | undefined } = {

@@ -4,14 +4,13 @@ export type XlsRecord = { type: number; data: Buffer; continued: Buffer[] };
 const CONTINUE = 0x3c;
 const WIDE = 1;
 
-/** The records of a part of a workbook from a position on. A stream that ends amid a record throws a `RangeError`. */
+/** The records of a part of a workbook from a position on. A stream that ends amid a record's head throws a `RangeError`. */
 export function* readRecords(stream: Buffer, from: number): Generator<XlsRecord> {
   let at = from;
   let pending: XlsRecord | undefined;
   while (at < stream.length) {
     const [type, length] = [stream.readUInt16LE(at), stream.readUInt16LE(at + 2)];
     at += 4;
-    if (at + length > stream.length) throw new RangeError('A record is cut off.');
     const data = stream.subarray(at, at + length);
     at += length;
     if (type === CONTINUE) pending?.continued.push(data);

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { CFB } from '@e965/xlsx';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { readStatement } from '../../src/statements/read-statement.ts';
@@ -6,7 +7,7 @@ import { readStatementSafely } from '../../src/statements/read-statement-safely.
 import type { Refused, Statement } from '../../src/statements/statement.ts';
 import { scaled } from '../world/counts.ts';
 import { FORMS, HEADER, manyPayments, paymentRow, preamble, type Row, toCsv, toWorkbook } from './sample-statement.ts';
-import { writeXls } from './write-xls.ts';
+import { containXls, writeXls } from './write-xls.ts';
 import { sheetXml, workbookParts, writeZip } from './write-zip.ts';
 
 const MB = 1024 * 1024;
@@ -33,7 +34,9 @@ test('what is no statement is refused in words, whatever it is called', async ()
   expect(
     (await refusal(toCsv([...preamble(), HEADER.filter((name) => name !== 'Withdrawn' && name !== 'Completion Time')]))).message,
   ).toMatch(/no column "completion time" or "date" or "start timestamp" and none "withdrawn"/);
-  expect((await refusal(Buffer.from('a,b\n'.repeat(1000)))).code).toBe('statement_layout_unknown');
+  const late = Array.from({ length: 61 }, (): Row => ['not yet']);
+  expect((await refusal(toCsv([...late, HEADER, paymentRow(1)]))).message).toMatch(/first 60 rows|first 60/);
+  expect((await statement(toCsv([...late.slice(1), HEADER, paymentRow(1)]))).lines).toHaveLength(1);
 });
 
 test('a text with a byte of zero is no text', async () => {
@@ -146,6 +149,21 @@ test.each(['an .xls with shared texts', 'an .xls with texts in place', 'an .xlsx
   },
   120_000,
 );
+
+test('an .xls whose stream ends anywhere before its end is refused, and so is one whose rows do not ascend', async () => {
+  const container = CFB.read(writeXls(manyPayments(20)), { type: 'buffer' });
+  const stream = Buffer.from(CFB.find(container, '/Workbook')?.content as Uint8Array);
+  const end = stream.lastIndexOf(Buffer.from('0a000000', 'hex')) + 4;
+  const whole = await statement(containXls(stream.subarray(0, end)));
+  expect(whole.lines).toHaveLength(20);
+  await fc.assert(
+    fc.asyncProperty(fc.integer({ min: 0, max: end - 1 }), async (length) => {
+      expect((await refusal(containXls(stream.subarray(0, length)))).code).toBe('statement_unreadable');
+    }),
+    { numRuns: scaled(200) },
+  );
+  expect((await refusal(writeXls([...rows, paymentRow(1)], { claimedRow: 3 }))).message).toMatch(/damaged/);
+});
 
 test('a file that needs more memory or time than its share is refused, and the process goes on', async () => {
   const large = toWorkbook(manyPayments(8_000), 'xlsx', { compression: false });

@@ -36,7 +36,7 @@ test('the head office over many stores, its header in step or one column out: ba
     'STORE_NAME,RECEIPT_NUMBER,ACCOUNT_TYPE_NAME,TRANSACTION_TYPE,START_TIMESTAMP,TRANSACTION_PARTY_DETAILS,CREDIT_AMOUNT,DEBIT_AMOUNT,BALANCE,LINKED_TRANSACTION_ID';
   const rows = [
     'DUKA 1,UKSHH90004,Merchant Account,Pay merchant Charge,2026-11-28 12:00:00,SP,,2.00,148.00,',
-    'DUKA 2,UKSHH90003,Merchant Account,Pay Utility Reversal,2026-11-28 11:00:00,2547****111 - AMINA MFANO,,30.00,10.00,UKSHH90001',
+    'DUKA 2,UKSHH90003,Merchant Account,Customer Merchant Payment,2026-11-28 11:00:00,2547****111 - AMINA MFANO,,30.00,10.00,UKSHH90001',
     'DUKA 1,UKSHH90002,Merchant Account,Merchant Payment,2026-11-28 10:00:00,2547****111 - AMINA MFANO,50.00,,150.00,',
     'DUKA 2,UKSHH90001,Merchant Account,Customer Merchant Payment,2026-11-28 09:00:00,2547****111 - AMINA MFANO,40.00,,40.00,',
   ];
@@ -151,6 +151,13 @@ test('a reference that a spreadsheet has spoilt is taken from the details', asyn
     expect((await read(file)).lines[0]?.reference).toBe('0071');
   }
   expect((await read(toCsv([...preamble(), HEADER, paymentRow(1).with(3, details).with(12, ' other')]))).lines[0]?.reference).toBe('other');
+});
+
+test('a byte order mark before a quoted header is no part of it', async () => {
+  const text = toCsv([HEADER, paymentRow(1)])
+    .toString()
+    .replace('Receipt No.', '"Receipt No."');
+  expect((await read(Buffer.from(`\ufeff${text}`))).lines).toHaveLength(1);
 });
 
 test('text of the code page of Windows is read as that', async () => {

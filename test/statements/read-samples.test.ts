@@ -73,6 +73,7 @@ test('a till statement: a charge is apart from its payment, a failed payment mov
   expect(statement.others).toMatchObject([{ receipt: 'UKSBB20003', status: 'Failed', amountCents: 5_000n }]);
   expect(statement.checks).toMatchObject({ balance: 'unbroken', opening: 'agrees', closing: 'agrees', totals: 'agree' });
   expect(statement.covers?.to).toEqual(new Date('2026-11-28T11:00:00+03:00'));
+  expect(statement.problems).toEqual([]);
   const keys = statement.lines.map((line) => lineKey('600982', line));
   expect(new Set(keys).size).toBe(keys.length);
 });
@@ -174,6 +175,16 @@ test('what cannot be read is said line by line, and breaks the balance', async (
     breaks: [{ lineNumber: 8, expectedCents: 40_000n, foundCents: 160_000n }],
     opening: 'differs',
     totals: 'differ',
+  });
+});
+
+test('a line that cannot be read breaks the balance, even at the end of the file', async () => {
+  const name = '01-paybill-preamble.csv';
+  const text = readFileSync(`${FOLDER}/${name}`, 'utf8').replace(',1500.00,', ',15OO.00,');
+  const statement = await readStatement(Buffer.from(text), name);
+  expect(statement).toMatchObject({
+    unreadableCount: 1,
+    checks: { balance: 'broken', breakCount: 0, opening: 'differs', totals: 'differ' },
   });
 });
 

@@ -40,13 +40,16 @@ function sharedStrings(texts: string[], cells: number): Buffer {
   put(counts);
   for (const text of texts) {
     const wide = isWide(text);
-    const width = wide ? 2 : 1;
+    let width = wide ? 2 : 1;
     if (room < 3 + width) next();
     put(Buffer.concat([words(text.length), Buffer.from([wide ? 1 : 0])]));
     for (let rest = Buffer.from(text, wide ? 'utf16le' : 'latin1'); rest.length > 0; ) {
       if (room < width) {
         next();
-        put(Buffer.from([wide ? 1 : 0]));
+        const left = rest.toString(width === 2 ? 'utf16le' : 'latin1');
+        width = isWide(left) ? 2 : 1; // Excel, too, goes on with one byte a character where that is enough
+        rest = Buffer.from(left, width === 2 ? 'utf16le' : 'latin1');
+        put(Buffer.from([width - 1]));
       }
       const part = rest.subarray(0, Math.floor(room / width) * width);
       put(part);
