@@ -3,7 +3,7 @@ import type { Play, Sequence, Slot, Step } from './tell.ts';
 import type { Hint, Plan, Telling } from './world-of-money.ts';
 
 const hint: fc.Arbitrary<Hint> = fc.constantFrom('full', 'hashed', 'masked', 'hidden');
-const wrote = fc.constantFrom('reference' as const, 'nothing' as const, 'word' as const);
+const wrote = fc.constantFrom('reference' as const, 'reference' as const, 'nothing' as const, 'nothing' as const, 'word' as const);
 
 const PromptPlan = fc.record({
   ends: fc.constantFrom('paid' as const, 'paid' as const, 'paid' as const, 'cancelled' as const, 'unreachable' as const),
@@ -19,7 +19,11 @@ const HandPlan = fc.record({
 });
 const LiePlan = fc.record({
   payment: fc.nat(1),
-  receipt: fc.constantFrom('made up' as const, 'made up' as const, 'borrowed' as const, 'payout' as const),
+  receipt: fc.constantFrom(
+    ...['made up' as const, 'made up' as const, 'made up' as const, 'made up' as const],
+    'borrowed' as const,
+    'payout' as const,
+  ),
   wrote,
   hint,
 });
@@ -73,13 +77,16 @@ const isBackedUp = (plan: Plan, told: Telling[]) => (telling: Telling) => {
 
 const SLOTS = 8;
 
-/** What is told of a plan at all; the rest is lost. */
+/** What is told of a plan at all; the rest is lost. Callbacks are lost more often than notices, since then the rest has to be right. */
 const setOf = (pull: boolean) =>
   plan.chain((withoutPull) => {
     const drawn = { ...withoutPull, pull };
-    const all = allTellings(drawn);
+    const [callbacks, notices] = [true, false].map((called) =>
+      allTellings(drawn).filter(({ source }) => (source === 'callback') === called),
+    );
     return fc
-      .subarray(all, { minLength: Math.min(1, all.length) })
+      .tuple(fc.subarray(callbacks ?? []), fc.oneof(fc.constant(notices ?? []), fc.subarray(notices ?? [])))
+      .map((kept) => kept.flat())
       .map((told) => ({ plan: drawn, told: told.filter(isBackedUp(drawn, told)) }));
   });
 
@@ -91,7 +98,7 @@ const playOf = (told: Telling[]): fc.Arbitrary<Play> =>
         minLength: 2 * told.length,
         maxLength: 2 * told.length,
       }),
-      answersFrom: fc.nat(SLOTS - 1),
+      answersFrom: fc.oneof(fc.constant(0), fc.nat(SLOTS - 1)),
       atOnce: fc.boolean(),
     })
     .map(({ order, places, answersFrom, atOnce }) => {
@@ -102,12 +109,16 @@ const playOf = (told: Telling[]): fc.Arbitrary<Play> =>
 
 /** A set of tellings, each in `orders` orders: repeated, in any order, some with the process dying after they have settled. */
 export const ordersOfASet = (orders: number, pull: boolean): fc.Arbitrary<Sequence[]> =>
-  setOf(pull).chain(({ plan: drawn, told }) =>
-    fc.array(playOf(told), { minLength: orders, maxLength: orders }).map((plays) => plays.map((play) => ({ plan: drawn, play }))),
+  fc.noBias(
+    setOf(pull).chain(({ plan: drawn, told }) =>
+      fc.array(playOf(told), { minLength: orders, maxLength: orders }).map((plays) => plays.map((play) => ({ plan: drawn, play }))),
+    ),
   );
 
 /** The clock of a batch. */
-export const slots: fc.Arbitrary<Slot[]> = fc.array(
-  fc.record({ pauseMs: fc.constantFrom(0, 30_000, 180_000, 1_500_000), minute: fc.boolean() }),
-  { minLength: SLOTS, maxLength: SLOTS },
+export const slots: fc.Arbitrary<Slot[]> = fc.noBias(
+  fc.array(fc.record({ pauseMs: fc.constantFrom(0, 30_000, 180_000, 1_500_000), minute: fc.boolean() }), {
+    minLength: SLOTS,
+    maxLength: SLOTS,
+  }),
 );

@@ -8,9 +8,10 @@ import { absentSources, SOURCES } from './sources/sources.ts';
 import { type Stage, startStage } from './stage.ts';
 import { isAsExpected, type Outcome, playAll } from './tell.ts';
 
+/** Small here; the full count is MALIPO_TEST_SCALE=700, some 100,000 sequences. Every second batch has a pull. */
 const ORDERS = 3;
 const SETS_A_BATCH = 24;
-const BATCHES = scaled(2); // full run: MALIPO_TEST_SCALE=700, 100,000 sequences
+const BATCHES = scaled(2);
 const MOST_SHRUNK = 3;
 const SEED = 7;
 

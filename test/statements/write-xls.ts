@@ -93,7 +93,7 @@ export function writeXls(rows: Value[][], { sheet = 'transaction', claimedRow }:
 }
 
 /** Puts a stream of records into an OLE2 container. */
-function containXls(stream: Buffer): Buffer {
+export function containXls(stream: Buffer): Buffer {
   const container = CFB.utils.cfb_new();
   CFB.utils.cfb_add(container, '/Workbook', stream);
   return Buffer.from(CFB.write(container, { type: 'buffer', fileType: 'cfb' }) as Uint8Array);
