@@ -225,13 +225,15 @@ create function fits_1(attempt attempts, p_times timestamptz[], p_payer_hash tex
 -- The account in which a deposit's money arrived: the float if it is proved, what is only told otherwise.
 create function arrived_in_1(d deposits) returns text language plpgsql as $$
 begin
+  if d.shortcode is null then return 'paybill_float'; end if; -- an earlier release booked it, and it has not been gathered yet
   return own_account_1(case when d.confirmed_at is null then 'paybill_told' else 'paybill_float' end, d.shortcode);
 end $$;
 --> statement-breakpoint
 
--- Where the whole of a deposit stands: `clearing` (not allocated), `suspense` or `customer_credit` (nothing of it taken), `spent` otherwise.
+-- Where the whole of a deposit stands: `gone` (taken back), `clearing` (not allocated), `suspense` or `customer_credit` (nothing of it taken), `spent` otherwise.
 create function stands_in_1(d deposits) returns text language plpgsql stable as $$
 begin
+  if d.taken_back_at is not null then return 'gone'; end if;
   if d.allocated_at is null then return 'clearing'; end if;
   if exists (select from payouts o where o.subject = d.id::text and o.state not in ('declined', 'rejected')) then return 'spent'; end if;
   if exists (select from matches m where m.deposit_id = d.id) then return 'spent'; end if;
@@ -263,7 +265,9 @@ begin
       held_until = case when held_until = 'infinity' then p_now else held_until end,
       allocation_due_at = case when held_until = 'infinity' then p_now else allocation_due_at end
     where id = d.id;
-    perform book_1('proved', d.id, 1, own_account_1('paybill_float', d.shortcode), own_account_1('paybill_told', d.shortcode), d.amount_cents, p_now);
+    if d.shortcode is not null then
+      perform book_1('proved', d.id, 1, own_account_1('paybill_float', d.shortcode), own_account_1('paybill_told', d.shortcode), d.amount_cents, p_now);
+    end if;
     perform close_tasks_1(array['deposit_unconfirmed', 'deposit_not_confirmed', 'deposit_refuted', 'receipt_day_differs'], d.id::text, 'Proved.', p_now);
   else
     update deposits set receipt = null where id = d.id;
@@ -285,6 +289,7 @@ declare
   d deposits;
   payment payments;
   counted deposits;
+  matched uuid; -- by a person
 begin
   select * into d from deposits where id = p_deposit;
   select * into payment from payments where id = d.payment_id for update;
@@ -296,8 +301,9 @@ begin
   end if;
   if payment.status <> 'paid' or d.confirmed_at is null or payment.counted_deposit_id = d.id then return; end if;
   select * into counted from deposits where id = payment.counted_deposit_id for update;
-  if counted.confirmed_at is not null or counted.payment_id is distinct from payment.id or counted.allocated_at is null
-    or not exists (select from transfers t where t.source_id in (counted.id::text, payment.id::text) and t.kind in ('sale', 'hold')) then return; end if;
+  select m.id into matched from matches m where m.deposit_id = counted.id and m.payment_id = payment.id and m.amount_cents = payment.amount_cents;
+  if counted.confirmed_at is not null or counted.payment_id is distinct from payment.id and matched is null or counted.allocated_at is null
+    or not exists (select from transfers t where t.source_id in (counted.id::text, matched::text, payment.id::text) and t.kind in ('sale', 'hold')) then return; end if;
   -- what was bought stays bought, with the money that came; the other one's becomes the customer's to be given back, once it is proved
   if d.allocated_at is not null then
     if stands_in_1(d) <> 'customer_credit' then return; end if;
@@ -325,11 +331,15 @@ declare
 begin
   select * into d from deposits where id = p_deposit for update;
   place := stands_in_1(d);
+  if place = 'gone' then
+    update deposits set receipt = null, merged_into = p_into where id = d.id;
+    return true;
+  end if;
   if place = 'spent' then
     update deposits set receipt = null, receipt_proved_at = null, refuted_at = p_now, confirmation_due_at = null where id = d.id;
     if d.confirmed_at is not null then -- what was proved of it is the other one's
       update deposits set confirmed_at = null where id = d.id;
-      perform book_1('disproved', d.id, 1, own_account_1('paybill_told', d.shortcode), own_account_1('paybill_float', d.shortcode), d.amount_cents, p_now);
+      if d.shortcode is not null then perform book_1('disproved', d.id, 1, own_account_1('paybill_told', d.shortcode), own_account_1('paybill_float', d.shortcode), d.amount_cents, p_now); end if;
     end if;
     -- this one is certain to be another's: what has no loan in it is taken back at once
     if p_into is not null and not exists (select from repayments r where r.deposit_id = d.id and r.reversed_at is null) and take_back_1(d.id, p_now) then
@@ -344,9 +354,10 @@ begin
   update deposits set merged_into = p_into, receipt = null, attempt_id = null, held_until = null, confirmation_due_at = null, allocation_due_at = null,
     allocated_at = coalesce(allocated_at, p_now), refuted_at = case when p_into is null then p_now end, taken_back_at = case when p_into is null then p_now end
   where id = d.id;
-  update payments set status = 'expired', counted_deposit_id = null, settled_at = null where counted_deposit_id = d.id and status = 'paid' and id is distinct from
-    (select o.payment_id from deposits o where o.id = p_into);
-  update payments set counted_deposit_id = p_into where counted_deposit_id = d.id;
+  if exists (select from deposits o where o.id = p_into) then
+    update payments set counted_deposit_id = p_into where counted_deposit_id = d.id and id = (select o.payment_id from deposits o where o.id = p_into);
+  end if;
+  update payments set status = 'expired', counted_deposit_id = null, settled_at = null where counted_deposit_id = d.id and status = 'paid';
   perform close_tasks_1(array['unidentified_deposit', 'underpaid_deposit', 'surplus_payment', 'deposit_unconfirmed', 'deposit_not_confirmed', 'receipt_day_differs'],
     d.id::text, 'The same movement as deposit ' || p_into || '.', p_now);
   return true;
@@ -357,8 +368,19 @@ end $$;
 -- is done, when it has paid for something else.
 create function claim_deposit_1(d deposits, attempt attempts, p_tied_by text, p_now timestamptz) returns boolean language plpgsql as $$
 declare
-  place text := stands_in_1(d);
+  place text;
+  sold record;
+  leg int := 0;
 begin
+  select * into d from deposits where id = d.id and attempt_id is null and merged_into is null and taken_back_at is null for update; -- it may have been allocated meanwhile
+  if d.id is null then return false; end if;
+  place := stands_in_1(d);
+  for sold in select credit_account, amount_cents from transfers where kind = 'counter_sale' and source_id = d.id::text order by transfers.leg loop
+    leg := leg + 1;
+    place := 'counter';
+    perform book_1('claimed', d.id, leg, sold.credit_account, 'clearing', sold.amount_cents, p_now);
+  end loop;
+  if place = 'counter' then update deposits set allocated_at = null where id = d.id; end if;
   if place = 'spent' and d.payment_id is distinct from attempt.payment_id then return false; end if;
   if place in ('suspense', 'customer_credit') and (d.payment_id is distinct from attempt.payment_id or place = 'suspense') then
     perform book_1('claimed', d.id, 1, place, 'clearing', d.amount_cents, p_now);
@@ -368,7 +390,7 @@ begin
   if d.payment_id is distinct from attempt.payment_id then
     update payments set status = 'expired', counted_deposit_id = null, settled_at = null where counted_deposit_id = d.id and status = 'paid';
   end if;
-  update deposits set attempt_id = attempt.id, payment_id = attempt.payment_id, tied_by = p_tied_by, held_until = null,
+  update deposits set attempt_id = attempt.id, payment_id = attempt.payment_id, standing = null, tied_by = p_tied_by, held_until = null,
     allocation_due_at = case when allocated_at is null then p_now end
   where id = d.id;
   perform prove_money_1(d.id, p_now);
@@ -493,7 +515,11 @@ declare
   attempt attempts;
 begin
   if d.tied_by = 'time' then return true; end if;
-  if d.attempt_id is null and not d.may_echo then return false; end if;
+  if d.attempt_id is null and not d.may_echo then
+    -- a notice's words may be a lie: while a success of its amount and time has no receipt, the receipt may be that one's
+    return d.source = 'c2b' and exists (select from deposits n join attempts a on a.id = n.attempt_id where n.receipt is null and n.merged_into is null
+      and n.amount_cents = d.amount_cents and n.shortcode is not distinct from d.shortcode and fits_1(a, array[d.moved_at], d.payer_hash, d.payer_tail));
+  end if;
   if d.attempt_id is not null then
     select * into attempt from attempts where id = d.attempt_id;
     if d.tied_by is distinct from 'payer' or d.payer_hash = attempt.phone_hash then return false; end if;
@@ -561,7 +587,7 @@ begin
   select * into attempt from attempts where id = p_attempt;
   named := coalesce(p_receipt, attempt.told_receipt);
   if p_says = 'paid' then
-    if p_source = 'query' or attempt.state = 'paid' then perform lock_group_1(attempt.amount_cents); end if;
+    if p_source = 'query' or attempt.state = 'paid' or exists (select from deposits d where d.receipt = named and d.attempt_id <> p_attempt) then perform lock_group_1(attempt.amount_cents); end if;
     perform lock_receipt_1(named);
   end if;
   perform from payments where id in (attempt.payment_id, (select d.payment_id from deposits d where d.receipt = named and p_says = 'paid')) order by id for update;
@@ -629,6 +655,11 @@ declare
 begin
   select * into own from deposits where attempt_id = attempt.id;
   select * into holder from deposits where deposits.receipt = p_receipt and id is distinct from own.id;
+
+  if holder.taken_back_at is not null then -- it was taken back, and came after all: a movement of its own
+    perform merge_deposit_1(holder.id, own.id, p_now);
+    holder := null;
+  end if;
 
   if own.id is not null then
     if p_receipt is null or own.receipt = p_receipt and (own.tied_by = 'callback' or not p_proves_receipt) and (own.receipt_proved_at is not null or not p_proves_receipt) then return null; end if;
@@ -795,6 +826,18 @@ begin
     update deposits set receipt_proved_at = p_now, confirmation_due_at = null where id = known.id;
     known.receipt_proved_at := p_now;
     verdict := 'proves';
+    -- a line says what was truly typed: a notice may have lied about it
+    if p_source in ('pull', 'statement') and known.attempt_id is null and known.taken_back_at is null and payment.id is distinct from known.payment_id
+      and (payment.id is not null or known.payment_id is not null) and stands_in_1(known) in ('clearing', 'suspense') then
+      if stands_in_1(known) = 'suspense' then
+        perform book_1('claimed', known.id, 1, 'suspense', 'clearing', known.amount_cents, p_now);
+        perform close_tasks_1(array['unidentified_deposit', 'underpaid_deposit'], known.id::text, 'What was typed is known.', p_now);
+      end if;
+      update payments set status = 'expired', counted_deposit_id = null, settled_at = null where counted_deposit_id = known.id and status = 'paid';
+      update deposits set payment_id = payment.id, may_echo = p_prompts and payment.id is null and p_typed is null, typed_reference = p_typed, allocated_at = null, allocation_due_at = p_now,
+        standing = case when payment.id is null then (select s.typed from standing_references s where s.typed = p_standing) end
+      where id = known.id returning * into known;
+    end if;
     if known.attempt_id is null and known.confirmed_at is null and known.taken_back_at is null and stands_in_1(known) <> 'spent' then
       success := coalesce(find_nameless_1(known, p_times), find_guess_1(known, p_times));
       if success is not null then
@@ -939,6 +982,7 @@ begin
   select * into payment from payments where id = d.payment_id for update;
   select * into d from deposits where id = p_deposit and allocated_at is null and merged_into is null and refuted_at is null for update;
   if d.id is null or d.held_until > p_now then return 'nothing to do'; end if;
+  if d.payment_id is distinct from payment.id then return allocate_1(p_deposit, p_counter_vat_class, p_now); end if; -- claimed while we waited: its payment is another one
 
   if d.held_until is not null then
     nameless := case when d.attempt_id is null then find_nameless_1(d, array[d.moved_at]) end;
@@ -954,7 +998,7 @@ begin
   end if;
 
   if payment.id is null and d.standing is null and d.version > 0 and d.typed_reference is not null then return 'typed'; end if;
-  select * into standing from standing_references s where s.typed = coalesce(d.standing, bare_reference_1(payment.subject))
+  select * into standing from standing_references s where s.typed = case when payment.id is null then d.standing else bare_reference_1(payment.subject) end
     and (payment.id is null or s.kind = case payment.purpose when 'savings' then 'savings' when 'loan_repayment' then 'loan' end);
   if standing.kind = 'loan' then return 'loan'; end if;
   if standing.kind is null and payment.purpose in ('savings', 'loan_repayment') then raise exception 'Something was paid for that is not there.'; end if;
@@ -990,8 +1034,10 @@ create function bare_reference_1(p_typed text) returns text language sql immutab
 
 -- Keeps money for a person to decide about.
 create function park_1(d deposits, p_account text, p_amount bigint, p_task text, p_now timestamptz) returns void language plpgsql as $$
+declare
+  p_kind text := case p_account when 'suspense' then 'suspense' else 'surplus' end;
 begin
-  perform book_1(case p_account when 'suspense' then 'suspense' else 'surplus' end, d.id, 1, 'clearing', p_account, p_amount, p_now);
+  perform book_1(p_kind, d.id, (select coalesce(max(leg), 0) + 1 from transfers where kind = p_kind and source_id = d.id::text), 'clearing', p_account, p_amount, p_now);
   perform open_task_1(p_task, d.id::text, p_now);
 end $$;
 --> statement-breakpoint
@@ -1067,7 +1113,11 @@ begin
     -- somebody may have told of this receipt as if it had come
     select * into told from deposits where receipt = p_receipt;
     if told.id is not null then
-      perform merge_deposit_1(told.id, null, p_now);
+      if told.attempt_id is not null then -- a prompt's own success had it by a guess: that money came, and is nameless again
+        update deposits set receipt = null, receipt_proved_at = null, tied_by = null, confirmation_due_at = null where id = told.id;
+      else
+        perform merge_deposit_1(told.id, null, p_now);
+      end if;
       perform open_task_1('evidence_own_payout', p_receipt, p_now);
     end if;
     update withdrawals set state = 'paid', receipt = coalesce(receipt, p_receipt), result_code = p_result_code, settled_at = p_now, query_due_at = null,
@@ -1135,7 +1185,7 @@ begin
   perform from payments where id = (select payment_id from deposits where id = p_deposit) for update;
   select * into d from deposits where id = p_deposit and refuted_at is not null and taken_back_at is null and confirmed_at is null for update;
   if not found then return false; end if;
-  told := own_account_1('paybill_told', d.shortcode);
+  told := case when d.shortcode is null then 'paybill_float' else own_account_1('paybill_told', d.shortcode) end;
   left_cents := d.amount_cents;
 
   -- where this deposit's money stands by its own transfers, those of what it was matched to and taken back from, and the hold of its booking
@@ -1155,7 +1205,9 @@ begin
     holds := case when place.account like 'savings:%' or place.account in ('booking_escrow', 'customer_credit', 'suspense') then
       greatest(0, (select coalesce(sum(case when t.credit_account = place.account then t.amount_cents else -t.amount_cents end), 0) from transfers t
         where place.account in (t.debit_account, t.credit_account))) else place.cents end;
-    holds := least(holds, place.cents, left_cents);
+    -- what was given back of it is not there any more
+    holds := least(holds, place.cents - (select coalesce(sum(o.amount_cents), 0) from payouts o
+      where o.subject = d.id::text and o.source_account = place.account and o.state not in ('declined', 'rejected')), left_cents);
     if place.account = 'booking_escrow' and not exists (select from bookings b join payments p on p.id = b.id where p.counted_deposit_id = d.id and b.state in ('held', 'disputed')) then
       holds := 0; -- it was released
     end if;

@@ -5,7 +5,7 @@ import { type SQL, sql } from 'drizzle-orm';
  * under its lock before taking from it.
  */
 export const leftInSuspenseSql = (deposit: SQL): SQL => sql`(
-  coalesce((select t.amount_cents from transfers t where t.kind = 'suspense' and t.source_id = ${deposit}::text and t.leg = 1), 0)
+  coalesce((select sum(t.amount_cents) from transfers t where t.kind = 'suspense' and t.source_id = ${deposit}::text), 0)
   - coalesce((select sum(t.amount_cents) from transfers t where t.kind in ('claimed', 'merged', 'taken_back') and t.source_id = ${deposit}::text and t.debit_account = 'suspense'), 0)
   + coalesce((select sum(u.amount_cents) from unmatches u where u.deposit_id = ${deposit}), 0)
   - coalesce((select sum(m.amount_cents) from matches m where m.deposit_id = ${deposit}), 0)

@@ -15,6 +15,7 @@ begin
   select * into payment from payments where id = d.payment_id for update;
   select * into d from deposits where id = p_deposit and allocated_at is null and merged_into is null and refuted_at is null for update;
   if d.id is null or d.held_until > p_now then return 'nothing to do'; end if;
+  if d.payment_id is distinct from payment.id then return allocate_1(p_deposit, p_counter_vat_class, p_now); end if; -- claimed while we waited: its payment is another one
 
   if d.held_until is not null then
     nameless := case when d.attempt_id is null then find_nameless_1(d, array[d.moved_at]) end;
@@ -30,7 +31,7 @@ begin
   end if;
 
   if payment.id is null and d.standing is null and d.version > 0 and d.typed_reference is not null then return 'typed'; end if;
-  select * into standing from standing_references s where s.typed = coalesce(d.standing, bare_reference_1(payment.subject))
+  select * into standing from standing_references s where s.typed = case when payment.id is null then d.standing else bare_reference_1(payment.subject) end
     and (payment.id is null or s.kind = case payment.purpose when 'savings' then 'savings' when 'loan_repayment' then 'loan' end);
   if standing.kind = 'loan' then return 'loan'; end if;
   if standing.kind is null and payment.purpose in ('savings', 'loan_repayment') then raise exception 'Something was paid for that is not there.'; end if;
@@ -66,8 +67,10 @@ create function bare_reference_1(p_typed text) returns text language sql immutab
 
 -- Keeps money for a person to decide about.
 create function park_1(d deposits, p_account text, p_amount bigint, p_task text, p_now timestamptz) returns void language plpgsql as $$
+declare
+  p_kind text := case p_account when 'suspense' then 'suspense' else 'surplus' end;
 begin
-  perform book_1(case p_account when 'suspense' then 'suspense' else 'surplus' end, d.id, 1, 'clearing', p_account, p_amount, p_now);
+  perform book_1(p_kind, d.id, (select coalesce(max(leg), 0) + 1 from transfers where kind = p_kind and source_id = d.id::text), 'clearing', p_account, p_amount, p_now);
   perform open_task_1(p_task, d.id::text, p_now);
 end $$;
 --> statement-breakpoint

@@ -29,13 +29,15 @@ create function fits_1(attempt attempts, p_times timestamptz[], p_payer_hash tex
 -- The account in which a deposit's money arrived: the float if it is proved, what is only told otherwise.
 create function arrived_in_1(d deposits) returns text language plpgsql as $$
 begin
+  if d.shortcode is null then return 'paybill_float'; end if; -- an earlier release booked it, and it has not been gathered yet
   return own_account_1(case when d.confirmed_at is null then 'paybill_told' else 'paybill_float' end, d.shortcode);
 end $$;
 --> statement-breakpoint
 
--- Where the whole of a deposit stands: `clearing` (not allocated), `suspense` or `customer_credit` (nothing of it taken), `spent` otherwise.
+-- Where the whole of a deposit stands: `gone` (taken back), `clearing` (not allocated), `suspense` or `customer_credit` (nothing of it taken), `spent` otherwise.
 create function stands_in_1(d deposits) returns text language plpgsql stable as $$
 begin
+  if d.taken_back_at is not null then return 'gone'; end if;
   if d.allocated_at is null then return 'clearing'; end if;
   if exists (select from payouts o where o.subject = d.id::text and o.state not in ('declined', 'rejected')) then return 'spent'; end if;
   if exists (select from matches m where m.deposit_id = d.id) then return 'spent'; end if;
@@ -67,7 +69,9 @@ begin
       held_until = case when held_until = 'infinity' then p_now else held_until end,
       allocation_due_at = case when held_until = 'infinity' then p_now else allocation_due_at end
     where id = d.id;
-    perform book_1('proved', d.id, 1, own_account_1('paybill_float', d.shortcode), own_account_1('paybill_told', d.shortcode), d.amount_cents, p_now);
+    if d.shortcode is not null then
+      perform book_1('proved', d.id, 1, own_account_1('paybill_float', d.shortcode), own_account_1('paybill_told', d.shortcode), d.amount_cents, p_now);
+    end if;
     perform close_tasks_1(array['deposit_unconfirmed', 'deposit_not_confirmed', 'deposit_refuted', 'receipt_day_differs'], d.id::text, 'Proved.', p_now);
   else
     update deposits set receipt = null where id = d.id;
@@ -89,6 +93,7 @@ declare
   d deposits;
   payment payments;
   counted deposits;
+  matched uuid; -- by a person
 begin
   select * into d from deposits where id = p_deposit;
   select * into payment from payments where id = d.payment_id for update;
@@ -100,8 +105,9 @@ begin
   end if;
   if payment.status <> 'paid' or d.confirmed_at is null or payment.counted_deposit_id = d.id then return; end if;
   select * into counted from deposits where id = payment.counted_deposit_id for update;
-  if counted.confirmed_at is not null or counted.payment_id is distinct from payment.id or counted.allocated_at is null
-    or not exists (select from transfers t where t.source_id in (counted.id::text, payment.id::text) and t.kind in ('sale', 'hold')) then return; end if;
+  select m.id into matched from matches m where m.deposit_id = counted.id and m.payment_id = payment.id and m.amount_cents = payment.amount_cents;
+  if counted.confirmed_at is not null or counted.payment_id is distinct from payment.id and matched is null or counted.allocated_at is null
+    or not exists (select from transfers t where t.source_id in (counted.id::text, matched::text, payment.id::text) and t.kind in ('sale', 'hold')) then return; end if;
   -- what was bought stays bought, with the money that came; the other one's becomes the customer's to be given back, once it is proved
   if d.allocated_at is not null then
     if stands_in_1(d) <> 'customer_credit' then return; end if;
@@ -129,11 +135,15 @@ declare
 begin
   select * into d from deposits where id = p_deposit for update;
   place := stands_in_1(d);
+  if place = 'gone' then
+    update deposits set receipt = null, merged_into = p_into where id = d.id;
+    return true;
+  end if;
   if place = 'spent' then
     update deposits set receipt = null, receipt_proved_at = null, refuted_at = p_now, confirmation_due_at = null where id = d.id;
     if d.confirmed_at is not null then -- what was proved of it is the other one's
       update deposits set confirmed_at = null where id = d.id;
-      perform book_1('disproved', d.id, 1, own_account_1('paybill_told', d.shortcode), own_account_1('paybill_float', d.shortcode), d.amount_cents, p_now);
+      if d.shortcode is not null then perform book_1('disproved', d.id, 1, own_account_1('paybill_told', d.shortcode), own_account_1('paybill_float', d.shortcode), d.amount_cents, p_now); end if;
     end if;
     -- this one is certain to be another's: what has no loan in it is taken back at once
     if p_into is not null and not exists (select from repayments r where r.deposit_id = d.id and r.reversed_at is null) and take_back_1(d.id, p_now) then
@@ -148,9 +158,10 @@ begin
   update deposits set merged_into = p_into, receipt = null, attempt_id = null, held_until = null, confirmation_due_at = null, allocation_due_at = null,
     allocated_at = coalesce(allocated_at, p_now), refuted_at = case when p_into is null then p_now end, taken_back_at = case when p_into is null then p_now end
   where id = d.id;
-  update payments set status = 'expired', counted_deposit_id = null, settled_at = null where counted_deposit_id = d.id and status = 'paid' and id is distinct from
-    (select o.payment_id from deposits o where o.id = p_into);
-  update payments set counted_deposit_id = p_into where counted_deposit_id = d.id;
+  if exists (select from deposits o where o.id = p_into) then
+    update payments set counted_deposit_id = p_into where counted_deposit_id = d.id and id = (select o.payment_id from deposits o where o.id = p_into);
+  end if;
+  update payments set status = 'expired', counted_deposit_id = null, settled_at = null where counted_deposit_id = d.id and status = 'paid';
   perform close_tasks_1(array['unidentified_deposit', 'underpaid_deposit', 'surplus_payment', 'deposit_unconfirmed', 'deposit_not_confirmed', 'receipt_day_differs'],
     d.id::text, 'The same movement as deposit ' || p_into || '.', p_now);
   return true;
@@ -161,8 +172,19 @@ end $$;
 -- is done, when it has paid for something else.
 create function claim_deposit_1(d deposits, attempt attempts, p_tied_by text, p_now timestamptz) returns boolean language plpgsql as $$
 declare
-  place text := stands_in_1(d);
+  place text;
+  sold record;
+  leg int := 0;
 begin
+  select * into d from deposits where id = d.id and attempt_id is null and merged_into is null and taken_back_at is null for update; -- it may have been allocated meanwhile
+  if d.id is null then return false; end if;
+  place := stands_in_1(d);
+  for sold in select credit_account, amount_cents from transfers where kind = 'counter_sale' and source_id = d.id::text order by transfers.leg loop
+    leg := leg + 1;
+    place := 'counter';
+    perform book_1('claimed', d.id, leg, sold.credit_account, 'clearing', sold.amount_cents, p_now);
+  end loop;
+  if place = 'counter' then update deposits set allocated_at = null where id = d.id; end if;
   if place = 'spent' and d.payment_id is distinct from attempt.payment_id then return false; end if;
   if place in ('suspense', 'customer_credit') and (d.payment_id is distinct from attempt.payment_id or place = 'suspense') then
     perform book_1('claimed', d.id, 1, place, 'clearing', d.amount_cents, p_now);
@@ -172,7 +194,7 @@ begin
   if d.payment_id is distinct from attempt.payment_id then
     update payments set status = 'expired', counted_deposit_id = null, settled_at = null where counted_deposit_id = d.id and status = 'paid';
   end if;
-  update deposits set attempt_id = attempt.id, payment_id = attempt.payment_id, tied_by = p_tied_by, held_until = null,
+  update deposits set attempt_id = attempt.id, payment_id = attempt.payment_id, standing = null, tied_by = p_tied_by, held_until = null,
     allocation_due_at = case when allocated_at is null then p_now end
   where id = d.id;
   perform prove_money_1(d.id, p_now);

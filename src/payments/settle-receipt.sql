@@ -37,6 +37,18 @@ begin
     update deposits set receipt_proved_at = p_now, confirmation_due_at = null where id = known.id;
     known.receipt_proved_at := p_now;
     verdict := 'proves';
+    -- a line says what was truly typed: a notice may have lied about it
+    if p_source in ('pull', 'statement') and known.attempt_id is null and known.taken_back_at is null and payment.id is distinct from known.payment_id
+      and (payment.id is not null or known.payment_id is not null) and stands_in_1(known) in ('clearing', 'suspense') then
+      if stands_in_1(known) = 'suspense' then
+        perform book_1('claimed', known.id, 1, 'suspense', 'clearing', known.amount_cents, p_now);
+        perform close_tasks_1(array['unidentified_deposit', 'underpaid_deposit'], known.id::text, 'What was typed is known.', p_now);
+      end if;
+      update payments set status = 'expired', counted_deposit_id = null, settled_at = null where counted_deposit_id = known.id and status = 'paid';
+      update deposits set payment_id = payment.id, may_echo = p_prompts and payment.id is null and p_typed is null, typed_reference = p_typed, allocated_at = null, allocation_due_at = p_now,
+        standing = case when payment.id is null then (select s.typed from standing_references s where s.typed = p_standing) end
+      where id = known.id returning * into known;
+    end if;
     if known.attempt_id is null and known.confirmed_at is null and known.taken_back_at is null and stands_in_1(known) <> 'spent' then
       success := coalesce(find_nameless_1(known, p_times), find_guess_1(known, p_times));
       if success is not null then

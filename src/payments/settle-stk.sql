@@ -52,7 +52,7 @@ begin
   select * into attempt from attempts where id = p_attempt;
   named := coalesce(p_receipt, attempt.told_receipt);
   if p_says = 'paid' then
-    if p_source = 'query' or attempt.state = 'paid' then perform lock_group_1(attempt.amount_cents); end if;
+    if p_source = 'query' or attempt.state = 'paid' or exists (select from deposits d where d.receipt = named and d.attempt_id <> p_attempt) then perform lock_group_1(attempt.amount_cents); end if;
     perform lock_receipt_1(named);
   end if;
   perform from payments where id in (attempt.payment_id, (select d.payment_id from deposits d where d.receipt = named and p_says = 'paid')) order by id for update;
@@ -120,6 +120,11 @@ declare
 begin
   select * into own from deposits where attempt_id = attempt.id;
   select * into holder from deposits where deposits.receipt = p_receipt and id is distinct from own.id;
+
+  if holder.taken_back_at is not null then -- it was taken back, and came after all: a movement of its own
+    perform merge_deposit_1(holder.id, own.id, p_now);
+    holder := null;
+  end if;
 
   if own.id is not null then
     if p_receipt is null or own.receipt = p_receipt and (own.tied_by = 'callback' or not p_proves_receipt) and (own.receipt_proved_at is not null or not p_proves_receipt) then return null; end if;

@@ -99,7 +99,11 @@ declare
   attempt attempts;
 begin
   if d.tied_by = 'time' then return true; end if;
-  if d.attempt_id is null and not d.may_echo then return false; end if;
+  if d.attempt_id is null and not d.may_echo then
+    -- a notice's words may be a lie: while a success of its amount and time has no receipt, the receipt may be that one's
+    return d.source = 'c2b' and exists (select from deposits n join attempts a on a.id = n.attempt_id where n.receipt is null and n.merged_into is null
+      and n.amount_cents = d.amount_cents and n.shortcode is not distinct from d.shortcode and fits_1(a, array[d.moved_at], d.payer_hash, d.payer_tail));
+  end if;
   if d.attempt_id is not null then
     select * into attempt from attempts where id = d.attempt_id;
     if d.tied_by is distinct from 'payer' or d.payer_hash = attempt.phone_hash then return false; end if;

@@ -59,7 +59,11 @@ begin
     -- somebody may have told of this receipt as if it had come
     select * into told from deposits where receipt = p_receipt;
     if told.id is not null then
-      perform merge_deposit_1(told.id, null, p_now);
+      if told.attempt_id is not null then -- a prompt's own success had it by a guess: that money came, and is nameless again
+        update deposits set receipt = null, receipt_proved_at = null, tied_by = null, confirmation_due_at = null where id = told.id;
+      else
+        perform merge_deposit_1(told.id, null, p_now);
+      end if;
       perform open_task_1('evidence_own_payout', p_receipt, p_now);
     end if;
     update withdrawals set state = 'paid', receipt = coalesce(receipt, p_receipt), result_code = p_result_code, settled_at = p_now, query_due_at = null,

@@ -8,7 +8,7 @@ import { draftCreditNote } from '../invoices/draft-credit-note.ts';
 import { ACCOUNTS } from '../ledger/accounts.ts';
 import { transfer } from '../ledger/transfer.ts';
 import type { Deliver } from '../outbox/drain.ts';
-import { leftInSuspenseSql } from '../paybill/left-in-suspense.ts';
+import { leftInSuspenseSql, surplusOfSql } from '../paybill/left-in-suspense.ts';
 import { bookGivenTwice, leftForSubjectSql } from '../payouts/book-given-twice.ts';
 import { splitRefund } from './split-refund.ts';
 
@@ -109,7 +109,7 @@ async function bookOverdrawn(
     from === ACCOUNTS.suspense
       ? sql`${leftInSuspenseSql(sql`${depositId}::uuid`)} + (select coalesce(sum(amount_cents), 0) from payouts
           where subject = ${depositId} and source_account = ${from} and state not in ('declined', 'rejected'))`
-      : sql`(select coalesce(sum(amount_cents), 0) from transfers where kind = 'surplus' and source_id = ${depositId})`;
+      : surplusOfSql(sql`${depositId}::uuid`);
   const [excess] = await readRows(
     tx,
     z.object({ cents: bigintText }),

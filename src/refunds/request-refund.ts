@@ -124,7 +124,7 @@ async function readStanding(tx: Tx, { id: depositId, paymentId }: z.output<typeo
     select ${surplusOfSql(sql`${depositId}::uuid`)} - ${taken('customer_credit')} as "surplusCents",
       ${leftInSuspenseSql(sql`${depositId}::uuid`)} as "suspenseCents",
       (select coalesce(sum(amount_cents), 0) from transfers where kind = 'sale'
-        and source_id = any(array(select ${depositId}::text from deposits where id = ${depositId}::uuid and payment_id = ${paymentId}::uuid
+        and source_id = any(array(select o.id::text from deposits o join payments p on p.id = o.payment_id where p.id = ${paymentId}::uuid and p.counted_deposit_id = ${depositId}::uuid
           union all select id::text from matches where deposit_id = ${depositId}::uuid and payment_id = ${paymentId}::uuid)))
       - (select coalesce(sum(amount_cents), 0) from payouts where payment_id = ${paymentId}::uuid and state not in ('declined', 'rejected')) as "saleCents"`,
   );

@@ -16,7 +16,7 @@ begin
   perform from payments where id = (select payment_id from deposits where id = p_deposit) for update;
   select * into d from deposits where id = p_deposit and refuted_at is not null and taken_back_at is null and confirmed_at is null for update;
   if not found then return false; end if;
-  told := own_account_1('paybill_told', d.shortcode);
+  told := case when d.shortcode is null then 'paybill_float' else own_account_1('paybill_told', d.shortcode) end;
   left_cents := d.amount_cents;
 
   -- where this deposit's money stands by its own transfers, those of what it was matched to and taken back from, and the hold of its booking
@@ -36,7 +36,9 @@ begin
     holds := case when place.account like 'savings:%' or place.account in ('booking_escrow', 'customer_credit', 'suspense') then
       greatest(0, (select coalesce(sum(case when t.credit_account = place.account then t.amount_cents else -t.amount_cents end), 0) from transfers t
         where place.account in (t.debit_account, t.credit_account))) else place.cents end;
-    holds := least(holds, place.cents, left_cents);
+    -- what was given back of it is not there any more
+    holds := least(holds, place.cents - (select coalesce(sum(o.amount_cents), 0) from payouts o
+      where o.subject = d.id::text and o.source_account = place.account and o.state not in ('declined', 'rejected')), left_cents);
     if place.account = 'booking_escrow' and not exists (select from bookings b join payments p on p.id = b.id where p.counted_deposit_id = d.id and b.state in ('held', 'disputed')) then
       holds := 0; -- it was released
     end if;
