@@ -11,6 +11,10 @@ begin
     d.tied_by := case when d.attempt_id is null or d.receipt is null then null when d.receipt_proved_at is not null and d.id <> all(p_by_status) then 'callback' else 'reference' end;
     -- only the prompt's own success, or a receipt that is proved, proves money
     if d.attempt_id is null and d.receipt_proved_at is null then d.confirmed_at := null; end if;
+    if d.taken_back_at is not null then -- taken off again where it stood
+      update deposits set shortcode = p_shortcode where id = d.id;
+      continue;
+    end if;
     update deposits set shortcode = p_shortcode, receipt_proved_at = d.receipt_proved_at, tied_by = d.tied_by, confirmed_at = d.confirmed_at, moved_at = coalesce(moved_at, settled_at),
       confirmation_tries = case when d.receipt_proved_at is null then 0 else confirmation_tries end,
       confirmation_due_at = case when d.receipt is not null and d.receipt_proved_at is null then p_now end

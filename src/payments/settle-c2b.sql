@@ -30,6 +30,10 @@ begin
     verdict := 'own_payout'; -- money that we sent, told as if it had come
   else
     nameless := find_nameless_1(d, array[p_moved_at]);
+    if nameless is null then
+      nameless := (select n.id from deposits n where n.id = find_weaker_tie_1(d) and n.receipt_proved_at is null);
+      if nameless is not null then perform free_receipt_1(nameless, p_now); end if;
+    end if;
     verdict := case when nameless is null then 'arrives' else 'ties' end;
   end if;
   duplicate := not keep_evidence_1(null, 'c2b', p_body_hash, p_body, verdict, p_now);

@@ -1,3 +1,29 @@
+-- A line of a pull or a statement says what was truly typed, and a notice may have lied about it: it is corrected as long as nothing was bought with it.
+create function correct_words_1(
+  d deposits, payment payments, p_standing text, p_typed text, p_prompts boolean, p_source text, p_now timestamptz
+) returns deposits language plpgsql as $$
+declare
+  place text := stands_in_1(d);
+  own_standing text := case when payment.id is null then (select s.typed from standing_references s where s.typed = p_standing) end;
+  echoes boolean := p_prompts and payment.id is null and p_typed is null;
+begin
+  if d.source <> 'c2b' or d.attempt_id is not null or d.taken_back_at is not null or place not in ('clearing', 'suspense') then return d; end if;
+  if payment.id is not distinct from d.payment_id and own_standing is not distinct from d.standing and echoes = d.may_echo then
+    update deposits set source = p_source where id = d.id returning * into d;
+    return d;
+  end if;
+  if place = 'suspense' then
+    perform book_1('claimed', d.id, 1, 'suspense', 'clearing', d.amount_cents, p_now);
+    perform close_tasks_1(array['unidentified_deposit', 'underpaid_deposit'], d.id::text, 'What was typed is known.', p_now);
+  end if;
+  update payments set status = 'expired', counted_deposit_id = null, settled_at = null where counted_deposit_id = d.id and status = 'paid';
+  update deposits set source = p_source, payment_id = payment.id, may_echo = echoes, standing = own_standing, typed_reference = p_typed,
+    held_until = p_now, allocated_at = null, allocation_due_at = p_now
+  where id = d.id returning * into d;
+  return d;
+end $$;
+--> statement-breakpoint
+
 -- Settles the proof of a receipt: that this much came to us under it. Who proves is a status answer that we asked for (of a receipt that we know), a line of a pull, or a
 -- line of a statement that a person has signed off. The money is proved where it stands; a proved receipt fills a nameless success first, and takes the place of a
 -- receipt that only tells. `p_times` holds the readings of a time whose clock is not certain.
@@ -28,7 +54,9 @@ begin
     perform merge_deposit_1(known.id, d.id, p_now);
     perform open_task_1('evidence_amount_differs', p_receipt, p_now);
     known := null;
-  elsif known.receipt_proved_at is not null then
+  end if;
+  if known.id is not null and p_source in ('pull', 'statement') then known := correct_words_1(known, payment, p_standing, p_typed, p_prompts, p_source, p_now); end if;
+  if known.receipt_proved_at is not null and (known.attempt_id is not null or known.allocated_at is not null) then
     verdict := 'known';
     return;
   end if;
@@ -37,20 +65,8 @@ begin
     update deposits set receipt_proved_at = p_now, confirmation_due_at = null where id = known.id;
     known.receipt_proved_at := p_now;
     verdict := 'proves';
-    -- a line says what was truly typed: a notice may have lied about it
-    if p_source in ('pull', 'statement') and known.attempt_id is null and known.taken_back_at is null and payment.id is distinct from known.payment_id
-      and (payment.id is not null or known.payment_id is not null) and stands_in_1(known) in ('clearing', 'suspense') then
-      if stands_in_1(known) = 'suspense' then
-        perform book_1('claimed', known.id, 1, 'suspense', 'clearing', known.amount_cents, p_now);
-        perform close_tasks_1(array['unidentified_deposit', 'underpaid_deposit'], known.id::text, 'What was typed is known.', p_now);
-      end if;
-      update payments set status = 'expired', counted_deposit_id = null, settled_at = null where counted_deposit_id = known.id and status = 'paid';
-      update deposits set payment_id = payment.id, may_echo = p_prompts and payment.id is null and p_typed is null, typed_reference = p_typed, allocated_at = null, allocation_due_at = p_now,
-        standing = case when payment.id is null then (select s.typed from standing_references s where s.typed = p_standing) end
-      where id = known.id returning * into known;
-    end if;
-    if known.attempt_id is null and known.confirmed_at is null and known.taken_back_at is null and stands_in_1(known) <> 'spent' then
-      success := coalesce(find_nameless_1(known, p_times), find_guess_1(known, p_times));
+    if known.attempt_id is null and known.taken_back_at is null and stands_in_1(known) not in ('spent', 'gone') then
+      success := coalesce(find_nameless_1(known, p_times), find_guess_1(known, p_times), find_weaker_tie_1(known));
       if success is not null then
         verdict := case when exists (select from deposits where id = success and receipt is null) then 'fills' else 'displaces' end;
         if verdict = 'displaces' then perform free_receipt_1(success, p_now); end if;
@@ -74,7 +90,7 @@ begin
   d.moved_at := coalesce(p_times[1], p_now); d.settled_at := p_now; d.receipt_proved_at := p_now; d.tied_by := null; d.refuted_at := null; d.confirmed_at := p_now;
   d.allocated_at := null; d.confirmation_due_at := null; d.echo_of := null; d.held_until := null;
 
-  success := coalesce(find_nameless_1(d, p_times), find_guess_1(d, p_times));
+  success := coalesce(find_nameless_1(d, p_times), find_guess_1(d, p_times), find_weaker_tie_1(d));
   if success is not null then
     verdict := case when exists (select from deposits where id = success and receipt is null) then 'fills' else 'displaces' end;
     if verdict = 'displaces' then perform free_receipt_1(success, p_now); end if;
@@ -166,7 +182,8 @@ declare
 begin
   for r in select * from jsonb_to_recordset(p_receipts) as t(receipt text, amount bigint, reference text, standing text, typed text, payer_name text, payer_phone text,
       payer_hash text, payer_tail text, shortcode text, prompts boolean, times timestamptz[])
-    where not exists (select from deposits d where d.receipt = t.receipt and d.receipt_proved_at is not null and d.amount_cents = t.amount)
+    where not exists (select from deposits d where d.receipt = t.receipt and d.receipt_proved_at is not null and d.amount_cents = t.amount
+      and (d.source <> 'c2b' or d.attempt_id is not null))
     order by amount, t.receipt
   loop
     select * into settled from settle_receipt_1(p_source, r.receipt, r.amount, r.reference, r.standing, r.typed, r.payer_name, r.payer_phone, r.payer_hash, r.payer_tail,

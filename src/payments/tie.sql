@@ -24,6 +24,13 @@ create function find_guess_1(d deposits, p_times timestamptz[]) returns uuid lan
 $$;
 --> statement-breakpoint
 
+-- The success of the same payment that has another receipt by payer or time alone: one that bears the payment's reference is the better name.
+create function find_weaker_tie_1(d deposits) returns uuid language sql stable as $$
+  select n.id from deposits n where n.payment_id = d.payment_id and n.attempt_id is not null and n.tied_by in ('payer', 'time') and n.merged_into is null
+    and n.amount_cents = d.amount_cents and n.id <> d.id order by n.id limit 1
+$$;
+--> statement-breakpoint
+
 -- How sure it is that a receipt and a prompt are one movement.
 create function tie_of_1(d deposits, attempt attempts) returns text language sql immutable return
   case when d.payment_id = attempt.payment_id then 'reference'
@@ -37,8 +44,9 @@ create function find_receipts_1(attempt attempts, p_shortcode text) returns seto
   where d.attempt_id is null and d.receipt is not null and d.merged_into is null and d.refuted_at is null and d.amount_cents = attempt.amount_cents
     and d.shortcode is not distinct from p_shortcode
     and (d.payment_id = attempt.payment_id
-      or d.payment_id is null and d.may_echo and d.moved_at between attempt.created_at - interval '60 seconds' and echo_until_1(attempt)
-        and fits_1(attempt, array[d.moved_at], d.payer_hash, d.payer_tail))
+      or d.payment_id is null and d.may_echo and d.moved_at between attempt.created_at - interval '181 minutes' and echo_until_1(attempt)
+        -- the clock of a pull may be three hours off
+        and fits_1(attempt, case when d.source = 'pull' then array[d.moved_at, d.moved_at + interval '3 hours'] else array[d.moved_at] end, d.payer_hash, d.payer_tail))
   order by d.receipt_proved_at is null, (d.payment_id = attempt.payment_id) desc nulls last, (d.echo_of = attempt.id) desc nulls last,
     (d.payer_hash = attempt.phone_hash) desc nulls last, (d.payer_tail = attempt.phone_tail) desc nulls last,
     abs(extract(epoch from d.moved_at - attempt.created_at)), d.id

@@ -12,7 +12,20 @@ beforeAll(async () => {
 afterAll(() => stage.stop());
 
 const tillNotice = (receipt: string, shillings: number, phone: string) =>
-  post(stage, 'c2b-confirmation', stage.confirmationPath, noticeBody({ receipt, shillings, reference: '', at: stage.world.clock.now(), msisdn: show(phone, 'masked'), shortcode: '3702865', till: true }));
+  post(
+    stage,
+    'c2b-confirmation',
+    stage.confirmationPath,
+    noticeBody({
+      receipt,
+      shillings,
+      reference: '',
+      at: stage.world.clock.now(),
+      msisdn: show(phone, 'masked'),
+      shortcode: '3702865',
+      till: true,
+    }),
+  );
 
 test('13 the echo of a prompt, sold over the counter when its window ended, and the query that answers late: one movement', async () => {
   stage.world.app.config.paybill.counterVatClass = 'A';
@@ -55,14 +68,61 @@ test('14 a storm: 12 prompts of one amount, notices without reference, callbacks
   const statuses = await Promise.all([
     ...all.map(({ owed, receipt }) => timed(tillNotice(receipt, 1302, owed.phone))),
     strikeMinute(stage).then(() => 200),
-    ...all.slice(0, 8).map(({ owed, receipt }) => timed(post(stage, 'callback', owed.callbackPath, stkCallbackBody({ checkoutRequestId: owed.checkoutRequestId, resultCode: 0, receipt, shillings: 1302, at, phone: Number(owed.phone) })))),
-    ...all.slice(4).map(({ owed, receipt }) => timed(post(stage, 'callback', owed.callbackPath, stkCallbackBody({ checkoutRequestId: owed.checkoutRequestId, resultCode: 0, receipt, shillings: 1302, at, phone: Number(owed.phone) })))),
+    ...all
+      .slice(0, 8)
+      .map(({ owed, receipt }) =>
+        timed(
+          post(
+            stage,
+            'callback',
+            owed.callbackPath,
+            stkCallbackBody({
+              checkoutRequestId: owed.checkoutRequestId,
+              resultCode: 0,
+              receipt,
+              shillings: 1302,
+              at,
+              phone: Number(owed.phone),
+            }),
+          ),
+        ),
+      ),
+    ...all
+      .slice(4)
+      .map(({ owed, receipt }) =>
+        timed(
+          post(
+            stage,
+            'callback',
+            owed.callbackPath,
+            stkCallbackBody({
+              checkoutRequestId: owed.checkoutRequestId,
+              resultCode: 0,
+              receipt,
+              shillings: 1302,
+              at,
+              phone: Number(owed.phone),
+            }),
+          ),
+        ),
+      ),
     ...all.map(({ owed, receipt }) => timed(tillNotice(receipt, 1302, owed.phone))),
     strikeMinute(stage).then(() => 200),
   ]);
   const longest = Math.max(...slow);
   await s.minutes(15);
-  const wrong = await stage.world.database.sql('select count(*)::int as n from deposits d join attempts a on a.id = d.attempt_id where d.amount_cents = 130200 and a.receipt is distinct from d.receipt and a.receipt is not null');
-  expect({ bad: statuses.filter((status) => status !== 200), grown: await s.grown(), wrong: wrong[0]?.n, slow: longest > 8000 ? longest : 0 }).toEqual({
-    bad: [], grown: { paybill_float: 12 * 1302, donations: 12 * 1302 }, wrong: 0, slow: 0 });
+  const wrong = await stage.world.database.sql(
+    'select count(*)::int as n from deposits d join attempts a on a.id = d.attempt_id where d.amount_cents = 130200 and a.receipt is distinct from d.receipt and a.receipt is not null',
+  );
+  expect({
+    bad: statuses.filter((status) => status !== 200),
+    grown: await s.grown(),
+    wrong: wrong[0]?.n,
+    slow: longest > 8000 ? longest : 0,
+  }).toEqual({
+    bad: [],
+    grown: { paybill_float: 12 * 1302, donations: 12 * 1302 },
+    wrong: 0,
+    slow: 0,
+  });
 });

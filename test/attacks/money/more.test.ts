@@ -30,9 +30,27 @@ test('8 paid by hand (told), paid by prompt (proved, swapped in), the first one 
 test('9 told for one order, being allocated while the callback of another claims it', async () => {
   const s = await openScene(stage);
   const [a, b] = [await s.owe(1202), await s.owe(1202)];
-  await post(stage, 'callback', a.callbackPath, stkCallbackBody({ checkoutRequestId: a.checkoutRequestId, resultCode: 1032, receipt: '', shillings: 1202, at: stage.world.clock.now() }));
+  await post(
+    stage,
+    'callback',
+    a.callbackPath,
+    stkCallbackBody({
+      checkoutRequestId: a.checkoutRequestId,
+      resultCode: 1032,
+      receipt: '',
+      shillings: 1202,
+      at: stage.world.clock.now(),
+    }),
+  );
   const r = s.receipt();
-  const body = noticeBody({ receipt: r, shillings: 1202, reference: a.reference, at: stage.world.clock.now(), msisdn: '', shortcode: stage.shortcode });
+  const body = noticeBody({
+    receipt: r,
+    shillings: 1202,
+    reference: a.reference,
+    at: stage.world.clock.now(),
+    msisdn: '',
+    shortcode: stage.shortcode,
+  });
   await post(stage, 'c2b-confirmation', stage.confirmationPath, body, true);
   const { sql } = stage.world.database;
   const [d] = await sql<{ id: string; allocated_at: Date | null }>('select id, allocated_at from deposits where receipt = $1', [r]);
@@ -76,7 +94,10 @@ test('10 told under an unknown word, query paid, proved by status, given back, a
   const status = await s.calledBack(owed, r, 1203);
   await s.minutes(5);
   // came: 3333 and 1203; went: 1203
-  expect({ given, status, grown: await s.grown() }).toMatchObject({ status: 200, grown: { suspense: 3333, paybill_float: given === 200 ? 3333 : 4536 } });
+  expect({ given, status, grown: await s.grown() }).toMatchObject({
+    status: 200,
+    grown: { suspense: 3333, paybill_float: given === 200 ? 3333 : 4536 },
+  });
 });
 
 test('11 the same with a pull whose line bears our own reference', async () => {
@@ -88,7 +109,19 @@ test('11 the same with a pull whose line bears our own reference', async () => {
   await s.told(r, 1204, 'SCHOOL', owed.phone);
   s.queried(owed);
   stage.safaricom.pullRows = () => [
-    { at, line: { transactionId: r, trxDate: `${at.toISOString().slice(0, 19)}Z`, sender: 'MPESA', msisdn: owed.phone, transactiontype: 'c2b-pay-bill-debit', billreference: owed.reference, amount: '1204.0', organizationname: US } },
+    {
+      at,
+      line: {
+        transactionId: r,
+        trxDate: `${at.toISOString().slice(0, 19)}Z`,
+        sender: 'MPESA',
+        msisdn: owed.phone,
+        transactiontype: 'c2b-pay-bill-debit',
+        billreference: owed.reference,
+        amount: '1204.0',
+        organizationname: US,
+      },
+    },
   ];
   await s.minutes(35);
   stage.world.app.config.paybill.pull = false;
@@ -103,7 +136,10 @@ test('12 a lie that a person matched to an order gives way to the money that the
   await s.told(lie, 1205, 'SCHOOL');
   await s.minutes(5);
   const [row] = await stage.world.database.sql<{ id: string }>('select id from deposits where receipt = $1', [lie]);
-  const matched = await stage.world.send('POST', `/api/deposits/${row?.id}/match`, { body: { paymentId: owed.paymentId }, headers: await operator(stage.world, 'deposits:match') });
+  const matched = await stage.world.send('POST', `/api/deposits/${row?.id}/match`, {
+    body: { paymentId: owed.paymentId },
+    headers: await operator(stage.world, 'deposits:match'),
+  });
   await s.calledBack(owed, own, 1205);
   await s.minutes(5);
   await s.refute(lie);

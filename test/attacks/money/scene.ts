@@ -1,8 +1,8 @@
 import { balances } from '../../../src/ledger/balance.ts';
-import { signedIn } from '../../world/person.ts';
 import { noticeBody, stkCallbackBody } from '../../proof/bodies.ts';
 import { answerWaiting, owe, post, type Stage, strikeMinute, US } from '../../proof/stage.ts';
 import { newPhones, newReceipt, type Owed, show } from '../../proof/world-of-money.ts';
+import { signedIn } from '../../world/person.ts';
 
 /** What a test says to the product, as Safaricom or as a liar does. */
 export async function openScene(stage: Stage) {
@@ -19,7 +19,14 @@ export async function openScene(stage: Stage) {
         owed.callbackPath,
         stkCallbackBody({ checkoutRequestId: owed.checkoutRequestId, resultCode: 0, receipt, shillings, at: at(), phone }),
       ),
-    told: (receipt: string, shillings: number, reference: string, phone = '254700000001', hint: 'masked' | 'full' = 'masked', when = at()) =>
+    told: (
+      receipt: string,
+      shillings: number,
+      reference: string,
+      phone = '254700000001',
+      hint: 'masked' | 'full' = 'masked',
+      when = at(),
+    ) =>
       post(
         stage,
         'c2b-confirmation',
@@ -41,7 +48,10 @@ export async function openScene(stage: Stage) {
       });
       const { payoutId, code } = (await asked.json()) as { payoutId?: string; code?: string };
       if (!payoutId) return code;
-      const decided = await world.send('POST', `/api/payouts/${payoutId}/decision`, { body: {}, headers: await signedIn(world, 'treasurer') });
+      const decided = await world.send('POST', `/api/payouts/${payoutId}/decision`, {
+        body: {},
+        headers: await signedIn(world, 'treasurer'),
+      });
       return decided.status;
     },
     minutes: async (n: number) => {
