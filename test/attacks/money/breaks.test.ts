@@ -170,7 +170,7 @@ test('7 a callback that comes while its receipt is being parked', async () => {
   const { sql } = stage.world.database;
   const now = stage.world.clock.now().toISOString();
   // the function was killed after it had settled the notice; the minute allocates just as the callback comes
-  await post7(s, r, owed.phone);
+  await post7(r, owed.phone);
   const [d] = await sql<{ id: string; allocated_at: Date | null }>('select id, allocated_at from deposits where receipt = $1', [r]);
   expect(d?.allocated_at).toBe(null);
   const { default: pg } = await import('pg');
@@ -192,7 +192,7 @@ test('7 a callback that comes while its receipt is being parked', async () => {
   });
 });
 
-async function post7(s: Awaited<ReturnType<typeof openScene>>, r: string, phone: string) {
+async function post7(r: string, phone: string) {
   const { noticeBody } = await import('../../proof/bodies.ts');
   const { post } = await import('../../proof/stage.ts');
   const { show } = await import('../../proof/world-of-money.ts');

@@ -68,44 +68,40 @@ test('14 a storm: 12 prompts of one amount, notices without reference, callbacks
   const statuses = await Promise.all([
     ...all.map(({ owed, receipt }) => timed(tillNotice(receipt, 1302, owed.phone))),
     strikeMinute(stage).then(() => 200),
-    ...all
-      .slice(0, 8)
-      .map(({ owed, receipt }) =>
-        timed(
-          post(
-            stage,
-            'callback',
-            owed.callbackPath,
-            stkCallbackBody({
-              checkoutRequestId: owed.checkoutRequestId,
-              resultCode: 0,
-              receipt,
-              shillings: 1302,
-              at,
-              phone: Number(owed.phone),
-            }),
-          ),
+    ...all.slice(0, 8).map(({ owed, receipt }) =>
+      timed(
+        post(
+          stage,
+          'callback',
+          owed.callbackPath,
+          stkCallbackBody({
+            checkoutRequestId: owed.checkoutRequestId,
+            resultCode: 0,
+            receipt,
+            shillings: 1302,
+            at,
+            phone: Number(owed.phone),
+          }),
         ),
       ),
-    ...all
-      .slice(4)
-      .map(({ owed, receipt }) =>
-        timed(
-          post(
-            stage,
-            'callback',
-            owed.callbackPath,
-            stkCallbackBody({
-              checkoutRequestId: owed.checkoutRequestId,
-              resultCode: 0,
-              receipt,
-              shillings: 1302,
-              at,
-              phone: Number(owed.phone),
-            }),
-          ),
+    ),
+    ...all.slice(4).map(({ owed, receipt }) =>
+      timed(
+        post(
+          stage,
+          'callback',
+          owed.callbackPath,
+          stkCallbackBody({
+            checkoutRequestId: owed.checkoutRequestId,
+            resultCode: 0,
+            receipt,
+            shillings: 1302,
+            at,
+            phone: Number(owed.phone),
+          }),
         ),
       ),
+    ),
     ...all.map(({ owed, receipt }) => timed(tillNotice(receipt, 1302, owed.phone))),
     strikeMinute(stage).then(() => 200),
   ]);
