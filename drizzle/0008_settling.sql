@@ -243,6 +243,11 @@ begin
 end $$;
 --> statement-breakpoint
 
+-- Where the same can happen to one movement again.
+create function next_leg_1(p_kind text, p_deposit uuid) returns int language sql stable return
+  (select coalesce(max(leg), 0) + 1 from transfers where kind = p_kind and source_id = p_deposit::text);
+--> statement-breakpoint
+
 -- Opens a movement and books it: `paybill float -> clearing` if it is proved, `paybill told -> clearing` if it is only told.
 create function open_deposit_1(d deposits, p_now timestamptz) returns void language plpgsql as $$
 begin
@@ -266,9 +271,9 @@ begin
       allocation_due_at = case when held_until = 'infinity' then p_now else allocation_due_at end
     where id = d.id;
     if d.shortcode is not null then
-      perform book_1('proved', d.id, 1, own_account_1('paybill_float', d.shortcode), own_account_1('paybill_told', d.shortcode), d.amount_cents, p_now);
+      perform book_1('proved', d.id, next_leg_1('proved', d.id), own_account_1('paybill_float', d.shortcode), own_account_1('paybill_told', d.shortcode), d.amount_cents, p_now);
     end if;
-    perform close_tasks_1(array['deposit_unconfirmed', 'deposit_not_confirmed', 'deposit_refuted', 'receipt_day_differs'], d.id::text, 'Proved.', p_now);
+    perform close_tasks_1(array['deposit_unconfirmed', 'deposit_not_confirmed', 'deposit_refuted', 'receipt_day_differs', 'receipt_doubted'], d.id::text, 'Proved.', p_now);
   else
     update deposits set receipt = null where id = d.id;
     again := d;
@@ -279,6 +284,16 @@ begin
     insert into deposits select again.*;
     perform book_1('proved_after_all', again.id, 1, own_account_1('paybill_float', d.shortcode), 'clearing', d.amount_cents, p_now);
     perform open_task_1('deposit_proved_after_all', again.id::text, p_now);
+  end if;
+end $$;
+--> statement-breakpoint
+
+-- What was counted as proved is only told again: the proof may be, or is, another movement's.
+create function disprove_money_1(d deposits, p_now timestamptz) returns void language plpgsql as $$
+begin
+  update deposits set confirmed_at = null where id = d.id;
+  if d.shortcode is not null then
+    perform book_1('disproved', d.id, next_leg_1('disproved', d.id), own_account_1('paybill_told', d.shortcode), own_account_1('paybill_float', d.shortcode), d.amount_cents, p_now);
   end if;
 end $$;
 --> statement-breakpoint
@@ -337,10 +352,7 @@ begin
   end if;
   if place = 'spent' then
     update deposits set receipt = null, receipt_proved_at = null, refuted_at = p_now, confirmation_due_at = null where id = d.id;
-    if d.confirmed_at is not null then -- what was proved of it is the other one's
-      update deposits set confirmed_at = null where id = d.id;
-      if d.shortcode is not null then perform book_1('disproved', d.id, 1, own_account_1('paybill_told', d.shortcode), own_account_1('paybill_float', d.shortcode), d.amount_cents, p_now); end if;
-    end if;
+    if d.confirmed_at is not null then perform disprove_money_1(d, p_now); end if; -- what was proved of it is the other one's
     -- this one is certain to be another's: what has no loan in it is taken back at once
     if p_into is not null and not exists (select from repayments r where r.deposit_id = d.id and r.reversed_at is null) and take_back_1(d.id, p_now) then
       update deposits set merged_into = p_into where id = d.id;
@@ -358,8 +370,8 @@ begin
     update payments set counted_deposit_id = p_into where counted_deposit_id = d.id and id = (select o.payment_id from deposits o where o.id = p_into);
   end if;
   update payments set status = 'expired', counted_deposit_id = null, settled_at = null where counted_deposit_id = d.id and status = 'paid';
-  perform close_tasks_1(array['unidentified_deposit', 'underpaid_deposit', 'surplus_payment', 'deposit_unconfirmed', 'deposit_not_confirmed', 'receipt_day_differs'],
-    d.id::text, 'The same movement as deposit ' || p_into || '.', p_now);
+  perform close_tasks_1(array['unidentified_deposit', 'underpaid_deposit', 'surplus_payment', 'deposit_unconfirmed', 'deposit_not_confirmed', 'receipt_day_differs',
+    'receipt_doubted'], d.id::text, 'The same movement as deposit ' || p_into || '.', p_now);
   return true;
 end $$;
 --> statement-breakpoint
@@ -541,6 +553,62 @@ begin
     and (n.receipt is null or n.tied_by = 'time' or n.tied_by = 'payer' and n.payer_hash is distinct from a.phone_hash));
 end $$;
 --> statement-breakpoint
+
+-- The prompt whose success has no receipt, so that the proof of this one may be the proof of that same movement: words that a notice alone has said, or a person's match,
+-- do not make it another one. Each such success casts doubt on one receipt.
+create function find_doubt_1(d deposits, p_times timestamptz[]) returns uuid language sql stable as $$
+  select a.id from deposits n join attempts a on a.id = n.attempt_id
+  where n.receipt is null and n.merged_into is null and n.amount_cents = d.amount_cents and n.id <> d.id and n.shortcode is not distinct from d.shortcode
+    and fits_1(a, p_times, d.payer_hash, d.payer_tail)
+    and not exists (select from deposits o where o.echo_of = a.id and o.amount_cents = d.amount_cents and o.id <> d.id and o.receipt_proved_at is not null
+      and o.confirmed_at is null and o.merged_into is null and o.taken_back_at is null)
+  order by (a.phone_hash = d.payer_hash) desc nulls last, (a.phone_tail = d.payer_tail) desc nulls last, abs(extract(epoch from a.created_at - p_times[1])), a.id
+  limit 1
+$$;
+--> statement-breakpoint
+
+-- A success has no receipt, and a receipt of its amount and time was proved that a notice had told, or a person had matched, for something else: both may be one movement. What was proved of that
+-- receipt is then only told, until the success has a receipt of its own.
+create function doubt_receipt_1(attempt attempts, p_success uuid, p_shortcode text, p_now timestamptz) returns void language plpgsql as $$
+declare
+  d deposits;
+begin
+  select o.* into d from deposits o
+  where o.attempt_id is null and (o.source = 'c2b' or o.may_echo) and o.receipt_proved_at is not null and o.confirmed_at is not null and o.merged_into is null
+    and o.amount_cents = attempt.amount_cents and o.shortcode is not distinct from p_shortcode
+    and o.moved_at between attempt.created_at - interval '60 seconds' and echo_until_1(attempt) and fits_1(attempt, array[o.moved_at], o.payer_hash, o.payer_tail)
+  order by (o.payer_hash = attempt.phone_hash) desc nulls last, (o.payer_tail = attempt.phone_tail) desc nulls last, abs(extract(epoch from o.moved_at - attempt.created_at)), o.id
+  limit 1 for update;
+  if not found then return; end if;
+  if exists (select from payouts p where p.subject = d.id::text and p.state not in ('declined', 'rejected')) then -- it is on its way back to somebody
+    perform open_task_1('receipt_doubted', p_success::text, p_now);
+    return;
+  end if;
+  update deposits set echo_of = attempt.id where id = d.id;
+  perform disprove_money_1(d, p_now);
+  perform open_task_1('receipt_doubted', d.id::text, p_now);
+end $$;
+--> statement-breakpoint
+
+-- A success has a proved receipt of its own: what was doubted because of it is a movement of its own, or another success casts doubt on it.
+create function clear_doubt_1(p_attempt uuid, p_now timestamptz) returns void language plpgsql as $$
+declare
+  d deposits;
+  doubt uuid;
+begin
+  for d in select o.* from deposits o where o.echo_of = p_attempt and o.attempt_id is null and o.amount_cents = (select a.amount_cents from attempts a where a.id = p_attempt)
+    and o.receipt_proved_at is not null and o.confirmed_at is null and o.merged_into is null and o.taken_back_at is null
+  loop
+    doubt := find_doubt_1(d, array[d.moved_at]);
+    if doubt is not null then
+      update deposits set echo_of = doubt where id = d.id;
+    else
+      perform prove_money_1(d.id, p_now);
+      if d.held_until is null then perform count_deposit_1(d.id, p_now); end if;
+    end if;
+  end loop;
+end $$;
+--> statement-breakpoint
 -- What a source's words mean for an attempt. Reads only; the caller holds the locks. `unread_payer`: a success whose payer cannot be read: its receipt is kept, and
 -- proves nothing. `doubted`: a query says "paid" of a prompt whose success was not believed. Whatever is not pays, known, fails, unclear or unread_payer is quarantined.
 create function judge_stk_1(
@@ -686,6 +754,7 @@ begin
       moved_at = coalesce(p_moved_at, moved_at), confirmation_due_at = case when not p_proves_receipt then p_now + interval '2 minutes' end
     where id = own.id;
     perform close_tasks_1(array['receipt_missing'], own.id::text, 'Its receipt is known.', p_now);
+    if p_proves_receipt then perform clear_doubt_1(attempt.id, p_now); end if;
     if holder.attempt_id is not null then perform name_again_1(holder.id, p_now); end if;
     return null;
   end if;
@@ -719,6 +788,7 @@ begin
     own.confirmation_due_at := case when not p_proves_receipt then p_now + interval '2 minutes' end;
   end if;
   perform open_deposit_1(own, p_now);
+  if p_receipt is null then perform doubt_receipt_1(attempt, own.id, p_shortcode, p_now); end if;
   perform count_deposit_1(own.id, p_now);
   if holder.attempt_id is not null then perform name_again_1(holder.id, p_now); end if;
   return (select id from deposits where id = own.id and allocated_at is null);
@@ -808,11 +878,12 @@ declare
   own_standing text := case when payment.id is null then (select s.typed from standing_references s where s.typed = p_standing) end;
   echoes boolean := p_prompts and payment.id is null and p_typed is null;
 begin
-  if d.source <> 'c2b' or d.attempt_id is not null or d.taken_back_at is not null or place not in ('clearing', 'suspense') then return d; end if;
+  if d.source <> 'c2b' or d.attempt_id is not null or d.taken_back_at is not null then return d; end if;
   if payment.id is not distinct from d.payment_id and own_standing is not distinct from d.standing and echoes = d.may_echo then
     update deposits set source = p_source where id = d.id returning * into d;
     return d;
   end if;
+  if place not in ('clearing', 'suspense') then return d; end if;
   if place = 'suspense' then
     perform book_1('claimed', d.id, 1, 'suspense', 'clearing', d.amount_cents, p_now);
     perform close_tasks_1(array['unidentified_deposit', 'underpaid_deposit'], d.id::text, 'What was typed is known.', p_now);
@@ -828,7 +899,8 @@ end $$;
 -- Settles the proof of a receipt: that this much came to us under it. Who proves is a status answer that we asked for (of a receipt that we know), a line of a pull, or a
 -- line of a statement that a person has signed off. The money is proved where it stands; a proved receipt fills a nameless success first, and takes the place of a
 -- receipt that only tells. `p_times` holds the readings of a time whose clock is not certain.
--- proves: it was told before. fills: the name of a success that had none. displaces: a success had another receipt by a guess. arrives: nobody had told us.
+-- proves: it was told before. fills: the name of a success that had none. displaces: a success had another receipt by a guess. arrives: nobody had told us. doubted: it
+-- may be the receipt of a prompt's success that has none, and was spent for something else or told with other words: it stays told until that success has a receipt.
 create function settle_receipt_1(
   p_source text, p_receipt text, p_amount bigint, p_reference text, p_standing text, p_typed text, p_payer_name text, p_payer_phone text, p_payer_hash text, p_payer_tail text,
   p_shortcode text, p_prompts boolean, p_times timestamptz[], p_opens boolean, p_now timestamptz, out "depositId" uuid, out verdict text
@@ -838,6 +910,7 @@ declare
   known deposits;
   d deposits;
   success uuid;
+  doubt uuid;
 begin
   perform lock_group_1(p_amount);
   perform lock_receipt_1(p_receipt);
@@ -857,11 +930,17 @@ begin
     known := null;
   end if;
   if known.id is not null and p_source in ('pull', 'statement') then known := correct_words_1(known, payment, p_standing, p_typed, p_prompts, p_source, p_now); end if;
-  if known.receipt_proved_at is not null and (known.attempt_id is not null or known.allocated_at is not null) then
+  if known.receipt_proved_at is not null and known.confirmed_at is not null and (known.attempt_id is not null or known.allocated_at is not null) then
     verdict := 'known';
     return;
   end if;
 
+  if known.id is not null and known.confirmed_at is null and known.taken_back_at is null and known.shortcode is distinct from p_shortcode and known.shortcode is not null then
+    -- the notice named another one of our short codes than was paid
+    perform book_1('gathered', known.id, next_leg_1('gathered', known.id), own_account_1('paybill_told', p_shortcode), own_account_1('paybill_told', known.shortcode), known.amount_cents, p_now);
+    update deposits set shortcode = p_shortcode where id = known.id;
+    known.shortcode := p_shortcode;
+  end if;
   if known.id is not null then
     update deposits set receipt_proved_at = p_now, confirmation_due_at = null where id = known.id;
     known.receipt_proved_at := p_now;
@@ -873,10 +952,22 @@ begin
         if verdict = 'displaces' then perform free_receipt_1(success, p_now); end if;
         perform merge_deposit_1(known.id, success, p_now);
         perform name_deposit_1(success, known, null, p_now);
+        perform clear_doubt_1((select n.attempt_id from deposits n where n.id = success), p_now);
+        return;
+      end if;
+    end if;
+    -- what a list says was typed makes it another movement than a prompt's; what a notice alone has said does not
+    if known.attempt_id is null and known.taken_back_at is null and (p_source = 'status' or known.may_echo) then
+      doubt := find_doubt_1(known, p_times);
+      if doubt is not null then
+        update deposits set echo_of = doubt where id = known.id;
+        perform open_task_1('receipt_doubted', known.id::text, p_now);
+        verdict := 'doubted';
         return;
       end if;
     end if;
     perform prove_money_1(known.id, p_now);
+    if known.attempt_id is not null then perform clear_doubt_1(known.attempt_id, p_now); end if;
     if known.held_until is null then perform count_deposit_1(known.id, p_now); end if;
     "depositId" := (select id from deposits where receipt = p_receipt and allocated_at is null and (held_until is null or held_until <= p_now));
     return;
@@ -896,6 +987,7 @@ begin
     verdict := case when exists (select from deposits where id = success and receipt is null) then 'fills' else 'displaces' end;
     if verdict = 'displaces' then perform free_receipt_1(success, p_now); end if;
     perform name_deposit_1(success, d, null, p_now);
+    perform clear_doubt_1((select n.attempt_id from deposits n where n.id = success), p_now);
     return;
   end if;
   verdict := 'arrives';
@@ -909,9 +1001,9 @@ begin
 end $$;
 --> statement-breakpoint
 
--- Settles a status answer about the receipt of one deposit, posted to the question's own address.
+-- Settles a status answer about the receipt of one deposit, posted to the question's own address. `p_shortcode` is the own short code that was credited; null: none was.
 create function settle_deposit_status_1(
-  p_deposit uuid, p_body_hash text, p_body text, p_says text, p_receipt text, p_amount bigint, p_to_us boolean, p_now timestamptz, out "depositId" uuid, out verdict text
+  p_deposit uuid, p_body_hash text, p_body text, p_says text, p_receipt text, p_amount bigint, p_shortcode text, p_now timestamptz, out "depositId" uuid, out verdict text
 ) language plpgsql as $$
 declare
   d deposits;
@@ -931,12 +1023,12 @@ begin
     when d.receipt is distinct from p_receipt then 'other_receipt'
     when p_says = 'not_completed' then 'not_completed'
     when d.amount_cents is distinct from p_amount then 'other_amount'
-    when not p_to_us or exists (select from withdrawals w where w.receipt = p_receipt) then 'other_party'
+    when p_shortcode is null or exists (select from withdrawals w where w.receipt = p_receipt) then 'other_party'
     when d.receipt_proved_at is not null then 'known'
     else 'confirms' end;
   fresh := keep_evidence_1(p_deposit, 'transaction-status', p_body_hash, p_body, verdict, p_now);
   if verdict = 'confirms' then
-    select * into proved from settle_receipt_1('status', d.receipt, d.amount_cents, null, null, null, null, null, null, null, d.shortcode, d.may_echo, array[d.moved_at], false, p_now);
+    select * into proved from settle_receipt_1('status', d.receipt, d.amount_cents, null, null, null, null, null, null, null, p_shortcode, d.may_echo, array[d.moved_at], false, p_now);
     "depositId" := proved."depositId";
   elsif verdict in ('other_receipt', 'other_amount', 'other_party', 'not_completed') and fresh and not (verdict = 'other_receipt' and d.receipt_proved_at is not null) then
     perform open_task_1('deposit_not_confirmed', p_deposit::text, p_now);
@@ -983,7 +1075,7 @@ declare
 begin
   for r in select * from jsonb_to_recordset(p_receipts) as t(receipt text, amount bigint, reference text, standing text, typed text, payer_name text, payer_phone text,
       payer_hash text, payer_tail text, shortcode text, prompts boolean, times timestamptz[])
-    where not exists (select from deposits d where d.receipt = t.receipt and d.receipt_proved_at is not null and d.amount_cents = t.amount
+    where not exists (select from deposits d where d.receipt = t.receipt and d.receipt_proved_at is not null and d.confirmed_at is not null and d.amount_cents = t.amount
       and (d.source <> 'c2b' or d.attempt_id is not null))
     order by amount, t.receipt
   loop
@@ -1066,7 +1158,7 @@ create function park_1(d deposits, p_account text, p_amount bigint, p_task text,
 declare
   p_kind text := case p_account when 'suspense' then 'suspense' else 'surplus' end;
 begin
-  perform book_1(p_kind, d.id, (select coalesce(max(leg), 0) + 1 from transfers where kind = p_kind and source_id = d.id::text), 'clearing', p_account, p_amount, p_now);
+  perform book_1(p_kind, d.id, next_leg_1(p_kind, d.id), 'clearing', p_account, p_amount, p_now);
   perform open_task_1(p_task, d.id::text, p_now);
 end $$;
 --> statement-breakpoint

@@ -2,8 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { Core } from '../core.ts';
 import { parseTransactionStatusResult, type TransactionStatusResult } from '../daraja/parse-transaction-status-result.ts';
 import type { Party } from '../daraja/read-party.ts';
-import { ourNumbers } from '../paybill/our-numbers.ts';
-import { cameToUs } from '../paybill/settle-deposit-status.ts';
+import { creditedAccount } from '../paybill/settle-deposit-status.ts';
 import { settleDoubt } from '../payments/settle-doubt.ts';
 import { inquiries } from './inquiries.schema.ts';
 import { type SettledInquiry, settleOnce } from './settle-once.ts';
@@ -23,10 +22,10 @@ export async function settleStatusResult({ db, clock, log, config }: Core, inqui
   const settled = await settleOnce(db, settleSql(inquiryId, body, result, now));
   const { receipt, amountCents, says } = result;
   const attemptId = settled.askedBy?.startsWith('attempt:') ? settled.askedBy.slice('attempt:'.length) : undefined;
-  const proves = says === 'completed' && cameToUs(ourNumbers(config), result.creditParty, result.debitParty);
+  const account = says === 'completed' ? creditedAccount(config, result.creditParty, result.debitParty) : undefined;
   const doubt =
-    attemptId && settled.verdict === 'answers' && proves && receipt && amountCents
-      ? await settleDoubt({ db, now }, { attemptId, receipt, amountCents, shortcode: config.mpesa.shortcode })
+    attemptId && settled.verdict === 'answers' && account && receipt && amountCents
+      ? await settleDoubt({ db, now }, { attemptId, receipt, amountCents, shortcode: account.shortcode })
       : undefined;
   log.info('transaction_status_result', { inquiryId, verdict: settled.verdict, resultCode: result.resultCode, doubt: doubt?.verdict });
   return { ...settled, inquiryId, result, depositId: doubt?.depositId ?? null };

@@ -4,8 +4,7 @@ import type { App } from '../app.ts';
 import { parseTransactionStatusResult } from '../daraja/parse-transaction-status-result.ts';
 import { decrypt } from '../db/encryption.ts';
 import { readRows } from '../db/rows.ts';
-import { ourNumbers } from './our-numbers.ts';
-import { cameToUs } from './settle-deposit-status.ts';
+import { creditedAccount } from './settle-deposit-status.ts';
 
 const BATCH = 500;
 
@@ -25,11 +24,10 @@ export async function gatherEarlier({ db, clock, config }: App): Promise<{ gathe
     from deposits d where d.shortcode is null and d.merged_into is null order by d.id limit ${BATCH}`,
   );
   if (rows.length === 0) return { gathered: 0 };
-  const numbers = ourNumbers(config);
   const proved = rows.filter(({ proof }) => {
     if (proof === null) return false;
     const { creditParty, debitParty } = parseTransactionStatusResult(decrypt(proof, 'body'));
-    return cameToUs(numbers, creditParty, debitParty);
+    return creditedAccount(config, creditParty, debitParty) !== undefined;
   });
   const ids = (list: { id: string }[]) => sql`${sql.param(list.map(({ id }) => id))}::uuid[]`;
   await db.execute(

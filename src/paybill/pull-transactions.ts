@@ -30,7 +30,18 @@ export async function pullTransactions(
   app: App,
   deadline: Date,
 ): Promise<Record<SettledReceipt['verdict'] | 'asked', number> | { asked: 0 }> {
-  const done = { asked: 0, proves: 0, fills: 0, displaces: 0, arrives: 0, known: 0, unknown: 0, amount_differs: 0, own_payout: 0 };
+  const done = {
+    asked: 0,
+    proves: 0,
+    fills: 0,
+    displaces: 0,
+    arrives: 0,
+    known: 0,
+    unknown: 0,
+    amount_differs: 0,
+    own_payout: 0,
+    doubted: 0,
+  };
   if (!app.config.paybill.pull) return { asked: 0 };
   for (const shortcode of new Set([app.config.mpesa.shortcode, ...app.config.paybill.shortcodes])) {
     const claimed = await claim(app, shortcode);

@@ -16,7 +16,7 @@ export async function refuteAbsent(
   const until = new Date(to.getTime() - LATE_MS);
   const result = await db.execute(sql`
   select refute_deposit_1(d.id, ${clock.now().toISOString()}::timestamptz) from deposits d
-  where d.confirmed_at is null and d.receipt is not null and d.merged_into is null and d.refuted_at is null and d.shortcode = ${shortcode}
+  where d.confirmed_at is null and d.receipt_proved_at is null and d.receipt is not null and d.merged_into is null and d.refuted_at is null and d.shortcode = ${shortcode}
     and d.moved_at between ${from.toISOString()}::timestamptz and ${until.toISOString()}::timestamptz and d.settled_at <= ${until.toISOString()}::timestamptz
     and d.receipt <> all(${sql.param(receipts)}::text[])`);
   if (result.rows.length > 0) log.warn('deposits_refuted', { shortcode, count: result.rows.length });

@@ -4,7 +4,7 @@ import { parseTransactionStatusResult } from '../daraja/parse-transaction-status
 import type { Party } from '../daraja/read-party.ts';
 import { callFunction, callText } from '../db/call-function.ts';
 import { encrypt, lookupHash } from '../db/encryption.ts';
-import { ourNumbers } from './our-numbers.ts';
+import { ourNumbers, ownAccount } from './our-numbers.ts';
 
 const Settled = z.object({
   depositId: z.uuid().nullable(),
@@ -14,8 +14,8 @@ const Settled = z.object({
 /** What became of a status result, with the code of the question, which may blame the initiator. `depositId` is set when money can be allocated now. */
 export type SettledDepositStatus = z.output<typeof Settled> & { resultCode: string | undefined };
 
-// p_deposit, p_body_hash, p_body, p_says, p_receipt, p_amount, p_to_us, p_now
-const SETTLE = callText('settle_deposit_status_1', ['uuid', 'text', 'text', 'text', 'text', 'bigint', 'boolean', 'timestamptz']);
+// p_deposit, p_body_hash, p_body, p_says, p_receipt, p_amount, p_shortcode, p_now
+const SETTLE = callText('settle_deposit_status_1', ['uuid', 'text', 'text', 'text', 'text', 'bigint', 'text', 'timestamptz']);
 
 /**
  * Settles what Safaricom says about the receipt of a deposit: it is proved when the transaction is completed, with this receipt and amount, to one of our short codes and
@@ -30,7 +30,7 @@ export async function settleDepositStatus(
   const meaning = says === 'failed' || says === 'reversed' ? 'not_completed' : says === 'completed' ? 'completed' : 'unclear';
   const settled = await callFunction(db, Settled, SETTLE, [
     ...[depositId, lookupHash(body), encrypt(body, 'body'), meaning, receipt ?? null, amountCents?.toString() ?? null],
-    ...[cameToUs(ourNumbers(config), creditParty, debitParty), clock.now().toISOString()],
+    ...[creditedAccount(config, creditParty, debitParty)?.shortcode ?? null, clock.now().toISOString()],
   ]);
   log.info('deposit_status', { depositId, verdict: settled.verdict, resultCode });
   return { ...settled, resultCode };
@@ -43,15 +43,18 @@ export async function settleDepositStatusTimeout(
   body: string,
 ): Promise<z.output<typeof Settled>> {
   const said = `time-out: ${body}`;
-  const params = [depositId, lookupHash(said), encrypt(said, 'body'), 'unclear', null, null, false, clock.now().toISOString()];
+  const params = [depositId, lookupHash(said), encrypt(said, 'body'), 'unclear', null, null, null, clock.now().toISOString()];
   const settled = await callFunction(db, Settled, SETTLE, params);
   log.warn('deposit_status_timeout', { depositId, verdict: settled.verdict });
   return settled;
 }
 
-/** Money came to us when a short code of ours was credited and none debited. A party that is absent, a person or unreadable proves nothing, whatever the other one says. */
-export const cameToUs = (numbers: readonly string[], creditParty: Party | undefined, debitParty: Party | undefined): boolean =>
-  creditParty?.shortcode !== undefined &&
-  numbers.includes(creditParty.shortcode) &&
-  debitParty !== undefined &&
-  !(debitParty.shortcode !== undefined && numbers.includes(debitParty.shortcode));
+/**
+ * The own account that was paid: a short code of ours was credited and none debited. A party that is absent, a person or unreadable proves nothing, whatever the other
+ * one says.
+ */
+export function creditedAccount(config: Parameters<typeof ownAccount>[0], creditParty: Party | undefined, debitParty: Party | undefined) {
+  if (!creditParty?.shortcode || !debitParty) return undefined;
+  if (debitParty.shortcode !== undefined && ourNumbers(config).includes(debitParty.shortcode)) return undefined;
+  return ownAccount(config, creditParty.shortcode);
+}

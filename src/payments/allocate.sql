@@ -70,7 +70,7 @@ create function park_1(d deposits, p_account text, p_amount bigint, p_task text,
 declare
   p_kind text := case p_account when 'suspense' then 'suspense' else 'surplus' end;
 begin
-  perform book_1(p_kind, d.id, (select coalesce(max(leg), 0) + 1 from transfers where kind = p_kind and source_id = d.id::text), 'clearing', p_account, p_amount, p_now);
+  perform book_1(p_kind, d.id, next_leg_1(p_kind, d.id), 'clearing', p_account, p_amount, p_now);
   perform open_task_1(p_task, d.id::text, p_now);
 end $$;
 --> statement-breakpoint

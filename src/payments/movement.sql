@@ -47,6 +47,11 @@ begin
 end $$;
 --> statement-breakpoint
 
+-- Where the same can happen to one movement again.
+create function next_leg_1(p_kind text, p_deposit uuid) returns int language sql stable return
+  (select coalesce(max(leg), 0) + 1 from transfers where kind = p_kind and source_id = p_deposit::text);
+--> statement-breakpoint
+
 -- Opens a movement and books it: `paybill float -> clearing` if it is proved, `paybill told -> clearing` if it is only told.
 create function open_deposit_1(d deposits, p_now timestamptz) returns void language plpgsql as $$
 begin
@@ -70,9 +75,9 @@ begin
       allocation_due_at = case when held_until = 'infinity' then p_now else allocation_due_at end
     where id = d.id;
     if d.shortcode is not null then
-      perform book_1('proved', d.id, 1, own_account_1('paybill_float', d.shortcode), own_account_1('paybill_told', d.shortcode), d.amount_cents, p_now);
+      perform book_1('proved', d.id, next_leg_1('proved', d.id), own_account_1('paybill_float', d.shortcode), own_account_1('paybill_told', d.shortcode), d.amount_cents, p_now);
     end if;
-    perform close_tasks_1(array['deposit_unconfirmed', 'deposit_not_confirmed', 'deposit_refuted', 'receipt_day_differs'], d.id::text, 'Proved.', p_now);
+    perform close_tasks_1(array['deposit_unconfirmed', 'deposit_not_confirmed', 'deposit_refuted', 'receipt_day_differs', 'receipt_doubted'], d.id::text, 'Proved.', p_now);
   else
     update deposits set receipt = null where id = d.id;
     again := d;
@@ -83,6 +88,16 @@ begin
     insert into deposits select again.*;
     perform book_1('proved_after_all', again.id, 1, own_account_1('paybill_float', d.shortcode), 'clearing', d.amount_cents, p_now);
     perform open_task_1('deposit_proved_after_all', again.id::text, p_now);
+  end if;
+end $$;
+--> statement-breakpoint
+
+-- What was counted as proved is only told again: the proof may be, or is, another movement's.
+create function disprove_money_1(d deposits, p_now timestamptz) returns void language plpgsql as $$
+begin
+  update deposits set confirmed_at = null where id = d.id;
+  if d.shortcode is not null then
+    perform book_1('disproved', d.id, next_leg_1('disproved', d.id), own_account_1('paybill_told', d.shortcode), own_account_1('paybill_float', d.shortcode), d.amount_cents, p_now);
   end if;
 end $$;
 --> statement-breakpoint
@@ -141,10 +156,7 @@ begin
   end if;
   if place = 'spent' then
     update deposits set receipt = null, receipt_proved_at = null, refuted_at = p_now, confirmation_due_at = null where id = d.id;
-    if d.confirmed_at is not null then -- what was proved of it is the other one's
-      update deposits set confirmed_at = null where id = d.id;
-      if d.shortcode is not null then perform book_1('disproved', d.id, 1, own_account_1('paybill_told', d.shortcode), own_account_1('paybill_float', d.shortcode), d.amount_cents, p_now); end if;
-    end if;
+    if d.confirmed_at is not null then perform disprove_money_1(d, p_now); end if; -- what was proved of it is the other one's
     -- this one is certain to be another's: what has no loan in it is taken back at once
     if p_into is not null and not exists (select from repayments r where r.deposit_id = d.id and r.reversed_at is null) and take_back_1(d.id, p_now) then
       update deposits set merged_into = p_into where id = d.id;
@@ -162,8 +174,8 @@ begin
     update payments set counted_deposit_id = p_into where counted_deposit_id = d.id and id = (select o.payment_id from deposits o where o.id = p_into);
   end if;
   update payments set status = 'expired', counted_deposit_id = null, settled_at = null where counted_deposit_id = d.id and status = 'paid';
-  perform close_tasks_1(array['unidentified_deposit', 'underpaid_deposit', 'surplus_payment', 'deposit_unconfirmed', 'deposit_not_confirmed', 'receipt_day_differs'],
-    d.id::text, 'The same movement as deposit ' || p_into || '.', p_now);
+  perform close_tasks_1(array['unidentified_deposit', 'underpaid_deposit', 'surplus_payment', 'deposit_unconfirmed', 'deposit_not_confirmed', 'receipt_day_differs',
+    'receipt_doubted'], d.id::text, 'The same movement as deposit ' || p_into || '.', p_now);
   return true;
 end $$;
 --> statement-breakpoint

@@ -4,7 +4,7 @@ import type { Db } from '../db/types.ts';
 
 const Settled = z.object({
   depositId: z.uuid().nullable(),
-  verdict: z.enum(['pays', 'proves', 'fills', 'displaces', 'arrives', 'known', 'unknown', 'amount_differs', 'own_payout']),
+  verdict: z.enum(['pays', 'proves', 'fills', 'displaces', 'arrives', 'known', 'unknown', 'amount_differs', 'own_payout', 'doubted']),
 });
 
 const SETTLE = callText('settle_doubt_1', ['uuid', 'text', 'bigint', 'text', 'timestamptz']);

@@ -7,11 +7,12 @@ declare
   own_standing text := case when payment.id is null then (select s.typed from standing_references s where s.typed = p_standing) end;
   echoes boolean := p_prompts and payment.id is null and p_typed is null;
 begin
-  if d.source <> 'c2b' or d.attempt_id is not null or d.taken_back_at is not null or place not in ('clearing', 'suspense') then return d; end if;
+  if d.source <> 'c2b' or d.attempt_id is not null or d.taken_back_at is not null then return d; end if;
   if payment.id is not distinct from d.payment_id and own_standing is not distinct from d.standing and echoes = d.may_echo then
     update deposits set source = p_source where id = d.id returning * into d;
     return d;
   end if;
+  if place not in ('clearing', 'suspense') then return d; end if;
   if place = 'suspense' then
     perform book_1('claimed', d.id, 1, 'suspense', 'clearing', d.amount_cents, p_now);
     perform close_tasks_1(array['unidentified_deposit', 'underpaid_deposit'], d.id::text, 'What was typed is known.', p_now);
@@ -27,7 +28,8 @@ end $$;
 -- Settles the proof of a receipt: that this much came to us under it. Who proves is a status answer that we asked for (of a receipt that we know), a line of a pull, or a
 -- line of a statement that a person has signed off. The money is proved where it stands; a proved receipt fills a nameless success first, and takes the place of a
 -- receipt that only tells. `p_times` holds the readings of a time whose clock is not certain.
--- proves: it was told before. fills: the name of a success that had none. displaces: a success had another receipt by a guess. arrives: nobody had told us.
+-- proves: it was told before. fills: the name of a success that had none. displaces: a success had another receipt by a guess. arrives: nobody had told us. doubted: it
+-- may be the receipt of a prompt's success that has none, and was spent for something else or told with other words: it stays told until that success has a receipt.
 create function settle_receipt_1(
   p_source text, p_receipt text, p_amount bigint, p_reference text, p_standing text, p_typed text, p_payer_name text, p_payer_phone text, p_payer_hash text, p_payer_tail text,
   p_shortcode text, p_prompts boolean, p_times timestamptz[], p_opens boolean, p_now timestamptz, out "depositId" uuid, out verdict text
@@ -37,6 +39,7 @@ declare
   known deposits;
   d deposits;
   success uuid;
+  doubt uuid;
 begin
   perform lock_group_1(p_amount);
   perform lock_receipt_1(p_receipt);
@@ -56,11 +59,17 @@ begin
     known := null;
   end if;
   if known.id is not null and p_source in ('pull', 'statement') then known := correct_words_1(known, payment, p_standing, p_typed, p_prompts, p_source, p_now); end if;
-  if known.receipt_proved_at is not null and (known.attempt_id is not null or known.allocated_at is not null) then
+  if known.receipt_proved_at is not null and known.confirmed_at is not null and (known.attempt_id is not null or known.allocated_at is not null) then
     verdict := 'known';
     return;
   end if;
 
+  if known.id is not null and known.confirmed_at is null and known.taken_back_at is null and known.shortcode is distinct from p_shortcode and known.shortcode is not null then
+    -- the notice named another one of our short codes than was paid
+    perform book_1('gathered', known.id, next_leg_1('gathered', known.id), own_account_1('paybill_told', p_shortcode), own_account_1('paybill_told', known.shortcode), known.amount_cents, p_now);
+    update deposits set shortcode = p_shortcode where id = known.id;
+    known.shortcode := p_shortcode;
+  end if;
   if known.id is not null then
     update deposits set receipt_proved_at = p_now, confirmation_due_at = null where id = known.id;
     known.receipt_proved_at := p_now;
@@ -72,10 +81,22 @@ begin
         if verdict = 'displaces' then perform free_receipt_1(success, p_now); end if;
         perform merge_deposit_1(known.id, success, p_now);
         perform name_deposit_1(success, known, null, p_now);
+        perform clear_doubt_1((select n.attempt_id from deposits n where n.id = success), p_now);
+        return;
+      end if;
+    end if;
+    -- what a list says was typed makes it another movement than a prompt's; what a notice alone has said does not
+    if known.attempt_id is null and known.taken_back_at is null and (p_source = 'status' or known.may_echo) then
+      doubt := find_doubt_1(known, p_times);
+      if doubt is not null then
+        update deposits set echo_of = doubt where id = known.id;
+        perform open_task_1('receipt_doubted', known.id::text, p_now);
+        verdict := 'doubted';
         return;
       end if;
     end if;
     perform prove_money_1(known.id, p_now);
+    if known.attempt_id is not null then perform clear_doubt_1(known.attempt_id, p_now); end if;
     if known.held_until is null then perform count_deposit_1(known.id, p_now); end if;
     "depositId" := (select id from deposits where receipt = p_receipt and allocated_at is null and (held_until is null or held_until <= p_now));
     return;
@@ -95,6 +116,7 @@ begin
     verdict := case when exists (select from deposits where id = success and receipt is null) then 'fills' else 'displaces' end;
     if verdict = 'displaces' then perform free_receipt_1(success, p_now); end if;
     perform name_deposit_1(success, d, null, p_now);
+    perform clear_doubt_1((select n.attempt_id from deposits n where n.id = success), p_now);
     return;
   end if;
   verdict := 'arrives';
@@ -108,9 +130,9 @@ begin
 end $$;
 --> statement-breakpoint
 
--- Settles a status answer about the receipt of one deposit, posted to the question's own address.
+-- Settles a status answer about the receipt of one deposit, posted to the question's own address. `p_shortcode` is the own short code that was credited; null: none was.
 create function settle_deposit_status_1(
-  p_deposit uuid, p_body_hash text, p_body text, p_says text, p_receipt text, p_amount bigint, p_to_us boolean, p_now timestamptz, out "depositId" uuid, out verdict text
+  p_deposit uuid, p_body_hash text, p_body text, p_says text, p_receipt text, p_amount bigint, p_shortcode text, p_now timestamptz, out "depositId" uuid, out verdict text
 ) language plpgsql as $$
 declare
   d deposits;
@@ -130,12 +152,12 @@ begin
     when d.receipt is distinct from p_receipt then 'other_receipt'
     when p_says = 'not_completed' then 'not_completed'
     when d.amount_cents is distinct from p_amount then 'other_amount'
-    when not p_to_us or exists (select from withdrawals w where w.receipt = p_receipt) then 'other_party'
+    when p_shortcode is null or exists (select from withdrawals w where w.receipt = p_receipt) then 'other_party'
     when d.receipt_proved_at is not null then 'known'
     else 'confirms' end;
   fresh := keep_evidence_1(p_deposit, 'transaction-status', p_body_hash, p_body, verdict, p_now);
   if verdict = 'confirms' then
-    select * into proved from settle_receipt_1('status', d.receipt, d.amount_cents, null, null, null, null, null, null, null, d.shortcode, d.may_echo, array[d.moved_at], false, p_now);
+    select * into proved from settle_receipt_1('status', d.receipt, d.amount_cents, null, null, null, null, null, null, null, p_shortcode, d.may_echo, array[d.moved_at], false, p_now);
     "depositId" := proved."depositId";
   elsif verdict in ('other_receipt', 'other_amount', 'other_party', 'not_completed') and fresh and not (verdict = 'other_receipt' and d.receipt_proved_at is not null) then
     perform open_task_1('deposit_not_confirmed', p_deposit::text, p_now);
@@ -182,7 +204,7 @@ declare
 begin
   for r in select * from jsonb_to_recordset(p_receipts) as t(receipt text, amount bigint, reference text, standing text, typed text, payer_name text, payer_phone text,
       payer_hash text, payer_tail text, shortcode text, prompts boolean, times timestamptz[])
-    where not exists (select from deposits d where d.receipt = t.receipt and d.receipt_proved_at is not null and d.amount_cents = t.amount
+    where not exists (select from deposits d where d.receipt = t.receipt and d.receipt_proved_at is not null and d.confirmed_at is not null and d.amount_cents = t.amount
       and (d.source <> 'c2b' or d.attempt_id is not null))
     order by amount, t.receipt
   loop

@@ -19,8 +19,8 @@ export type ProvedReceipt = {
 const Settled = z.object({
   depositId: z.uuid().nullable(),
   receipt: z.string(),
-  /** proves: it was told before. fills: the name of a success that had none. displaces: a success had another receipt by a guess. arrives: nobody had told us. */
-  verdict: z.enum(['proves', 'fills', 'displaces', 'arrives', 'known', 'unknown', 'amount_differs', 'own_payout']),
+  /** proves: it was told before. fills: the name of a success that had none. displaces: a success had another receipt by a guess. arrives: nobody had told us. doubted: it may be the receipt of a success that has none. */
+  verdict: z.enum(['proves', 'fills', 'displaces', 'arrives', 'known', 'unknown', 'amount_differs', 'own_payout', 'doubted']),
 });
 
 /** What became of a proof that changed something. `depositId` is set when money can be allocated now. */

@@ -143,6 +143,7 @@ begin
       moved_at = coalesce(p_moved_at, moved_at), confirmation_due_at = case when not p_proves_receipt then p_now + interval '2 minutes' end
     where id = own.id;
     perform close_tasks_1(array['receipt_missing'], own.id::text, 'Its receipt is known.', p_now);
+    if p_proves_receipt then perform clear_doubt_1(attempt.id, p_now); end if;
     if holder.attempt_id is not null then perform name_again_1(holder.id, p_now); end if;
     return null;
   end if;
@@ -176,6 +177,7 @@ begin
     own.confirmation_due_at := case when not p_proves_receipt then p_now + interval '2 minutes' end;
   end if;
   perform open_deposit_1(own, p_now);
+  if p_receipt is null then perform doubt_receipt_1(attempt, own.id, p_shortcode, p_now); end if;
   perform count_deposit_1(own.id, p_now);
   if holder.attempt_id is not null then perform name_again_1(holder.id, p_now); end if;
   return (select id from deposits where id = own.id and allocated_at is null);

@@ -124,3 +124,59 @@ begin
     and n.shortcode is not distinct from d.shortcode and fits_1(a, array[d.moved_at], d.payer_hash, d.payer_tail)
     and (n.receipt is null or n.tied_by = 'time' or n.tied_by = 'payer' and n.payer_hash is distinct from a.phone_hash));
 end $$;
+--> statement-breakpoint
+
+-- The prompt whose success has no receipt, so that the proof of this one may be the proof of that same movement: words that a notice alone has said, or a person's match,
+-- do not make it another one. Each such success casts doubt on one receipt.
+create function find_doubt_1(d deposits, p_times timestamptz[]) returns uuid language sql stable as $$
+  select a.id from deposits n join attempts a on a.id = n.attempt_id
+  where n.receipt is null and n.merged_into is null and n.amount_cents = d.amount_cents and n.id <> d.id and n.shortcode is not distinct from d.shortcode
+    and fits_1(a, p_times, d.payer_hash, d.payer_tail)
+    and not exists (select from deposits o where o.echo_of = a.id and o.amount_cents = d.amount_cents and o.id <> d.id and o.receipt_proved_at is not null
+      and o.confirmed_at is null and o.merged_into is null and o.taken_back_at is null)
+  order by (a.phone_hash = d.payer_hash) desc nulls last, (a.phone_tail = d.payer_tail) desc nulls last, abs(extract(epoch from a.created_at - p_times[1])), a.id
+  limit 1
+$$;
+--> statement-breakpoint
+
+-- A success has no receipt, and a receipt of its amount and time was proved that a notice had told, or a person had matched, for something else: both may be one movement. What was proved of that
+-- receipt is then only told, until the success has a receipt of its own.
+create function doubt_receipt_1(attempt attempts, p_success uuid, p_shortcode text, p_now timestamptz) returns void language plpgsql as $$
+declare
+  d deposits;
+begin
+  select o.* into d from deposits o
+  where o.attempt_id is null and (o.source = 'c2b' or o.may_echo) and o.receipt_proved_at is not null and o.confirmed_at is not null and o.merged_into is null
+    and o.amount_cents = attempt.amount_cents and o.shortcode is not distinct from p_shortcode
+    and o.moved_at between attempt.created_at - interval '60 seconds' and echo_until_1(attempt) and fits_1(attempt, array[o.moved_at], o.payer_hash, o.payer_tail)
+  order by (o.payer_hash = attempt.phone_hash) desc nulls last, (o.payer_tail = attempt.phone_tail) desc nulls last, abs(extract(epoch from o.moved_at - attempt.created_at)), o.id
+  limit 1 for update;
+  if not found then return; end if;
+  if exists (select from payouts p where p.subject = d.id::text and p.state not in ('declined', 'rejected')) then -- it is on its way back to somebody
+    perform open_task_1('receipt_doubted', p_success::text, p_now);
+    return;
+  end if;
+  update deposits set echo_of = attempt.id where id = d.id;
+  perform disprove_money_1(d, p_now);
+  perform open_task_1('receipt_doubted', d.id::text, p_now);
+end $$;
+--> statement-breakpoint
+
+-- A success has a proved receipt of its own: what was doubted because of it is a movement of its own, or another success casts doubt on it.
+create function clear_doubt_1(p_attempt uuid, p_now timestamptz) returns void language plpgsql as $$
+declare
+  d deposits;
+  doubt uuid;
+begin
+  for d in select o.* from deposits o where o.echo_of = p_attempt and o.attempt_id is null and o.amount_cents = (select a.amount_cents from attempts a where a.id = p_attempt)
+    and o.receipt_proved_at is not null and o.confirmed_at is null and o.merged_into is null and o.taken_back_at is null
+  loop
+    doubt := find_doubt_1(d, array[d.moved_at]);
+    if doubt is not null then
+      update deposits set echo_of = doubt where id = d.id;
+    else
+      perform prove_money_1(d.id, p_now);
+      if d.held_until is null then perform count_deposit_1(d.id, p_now); end if;
+    end if;
+  end loop;
+end $$;

@@ -13,6 +13,7 @@ export const REVIEW_KINDS = [
   'allocation_failed',
   'attempt_unresolved',
   'receipt_missing',
+  'receipt_doubted',
   'dead_letter',
   'person_unreachable',
   'daily_limit_half_used',

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Config } from '../../src/config.ts';
 import { readParty } from '../../src/daraja/read-party.ts';
 import { newId } from '../../src/db/columns.ts';
 import { balances } from '../../src/ledger/balance.ts';
 import { gatherEarlier } from '../../src/paybill/gather-earlier.ts';
-import { cameToUs } from '../../src/paybill/settle-deposit-status.ts';
+import { creditedAccount } from '../../src/paybill/settle-deposit-status.ts';
 import { callbackBody, latestAttempt, push, statusOf } from '../world/checkout.ts';
 import { booksBalance, startWorld, type World } from '../world/world.ts';
 import { confirm, newReceipt, noticeBody, openTasks, owe, payBill, register, tellsNow } from './paybill.ts';
@@ -69,7 +70,7 @@ test('a receipt that encodes another day than its time waits for proof, and is a
 });
 
 describe('a status answer proves nothing', () => {
-  const us = ['174379', '600111'];
+  const us = { mpesa: { shortcode: '174379' }, paybill: { shortcodes: ['600111'] } } as Config;
   const somebody = '254712345678 - WANJIKU';
   test.each([
     ['no credit party', undefined, somebody],
@@ -82,12 +83,12 @@ describe('a status answer proves nothing', () => {
     ['ourselves as both', '174379 - DUKA', '600111 - DUKA'],
     ['no debit party', '174379 - DUKA', undefined],
   ])('with %s credited', (_, credit, debit) => {
-    expect(cameToUs(us, credit === undefined ? undefined : readParty(credit), debit === undefined ? undefined : readParty(debit))).toBe(
-      false,
-    );
+    const party = (told: string | undefined) => (told === undefined ? undefined : readParty(told));
+    expect(creditedAccount(us, party(credit), party(debit))).toBeUndefined();
   });
   test('and proves what one of our short codes got from somebody', () => {
-    expect(cameToUs(us, readParty('600111 - DUKA'), readParty(somebody))).toBe(true);
+    expect(creditedAccount(us, readParty('600111 - DUKA'), readParty(somebody))).toEqual({ shortcode: '600111', prompts: false });
+    expect(creditedAccount(us, readParty('174379 - DUKA'), readParty(somebody))).toEqual({ shortcode: '174379', prompts: true });
   });
 });
 

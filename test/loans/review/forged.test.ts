@@ -86,7 +86,7 @@ describe('money that nothing but a notice has told of', () => {
     await post(`/api/payouts/${asked.body.payoutId}/decision`, { decision: 'decline' }, second);
   });
 
-  test('keeps a second, true payment of the same thing from being given back', async () => {
+  test('gives its place to a second, true payment of the same thing, and is not given back before it is proved', async () => {
     const phoneNumber = newPhone();
     const { paymentId, body, prompt } = await push(world, { phoneNumber });
     await forge(String(body.reference), 1_250);
@@ -97,8 +97,11 @@ describe('money that nothing but a notice has told of', () => {
       'select d.id from deposits d join payments p on p.id = d.payment_id where p.id = $1 and p.counted_deposit_id <> d.id',
       [paymentId],
     );
-    expect((await refund({ depositId: surplus?.id, phoneNumber })).body.code).toBe('receipt_unconfirmed');
-    await world.database.sql('update deposits set confirmed_at = settled_at where payment_id = $1', [paymentId]);
-    expect((await refund({ depositId: surplus?.id, phoneNumber })).status).toBe(201);
+    expect((await refund({ depositId: surplus?.id })).body.code).toBe('receipt_unconfirmed');
+    await world.database.sql('select prove_money_1(id, $2) from deposits where payment_id = $1', [
+      paymentId,
+      world.clock.now().toISOString(),
+    ]);
+    expect(await refund({ depositId: surplus?.id, phoneNumber: undefined })).toMatchObject({ status: 201, body: { method: 'reversal' } });
   });
 });

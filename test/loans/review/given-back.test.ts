@@ -99,10 +99,9 @@ describe('a prompt that paid a loan', () => {
 test('a payment for a loan that was matched, taken back and given back says so', async () => {
   const loan = await makeLoan(world);
   const receipt = await payTruly(world, 'NOBODY', 500);
-  const [deposit] = await world.database.sql<{ id: string }>(
-    'update deposits set confirmed_at = settled_at, confirmation_due_at = null where receipt = $1 returning id',
-    [receipt],
-  );
+  const [deposit] = await world.database.sql<{ id: string }>('select id, prove_money_1(id, settled_at) from deposits where receipt = $1', [
+    receipt,
+  ]);
   const asked = { items: undefined, type: 'loan_repayment', subject: loan.reference, amount: 500, phoneNumber: newPhone() };
   const { paymentId } = await push(world, asked);
   expect((await match(world, deposit?.id ?? '', { paymentId })).status).toBe(200);
