@@ -3,6 +3,7 @@ import type { Context } from '@netlify/functions';
 import { type CallbackKind, subjectOfToken } from '../callback-tokens/callback-token.ts';
 import { type Core, core as currentCore } from '../core.ts';
 import { AppError } from '../errors.ts';
+import { afterAnswer } from './after-answer.ts';
 import { readBody } from './read-body.ts';
 import { refusePreview } from './refuse-preview.ts';
 
@@ -26,7 +27,9 @@ export function callback<Settled>(
       const body = await readBody(request, LARGEST_BODY);
       if (!signatureAllowed(core, request, body)) return notFound();
       const settled = await settle(core, subjectId, body);
-      context.waitUntil(then(core, settled).catch((error) => core.log.error('after_callback_failed', error, { kind, subjectId })));
+      context.waitUntil(
+        afterAnswer(() => then(core, settled)).catch((error) => core.log.error('after_callback_failed', error, { kind, subjectId })),
+      );
       return Response.json(answer(settled));
     } catch (error) {
       if (error instanceof AppError) return new Response(null, { status: error.status });

@@ -5,6 +5,7 @@ import { authenticate } from '../auth/authenticate.ts';
 import { type Right, requireRight } from '../auth/rights.ts';
 import type { Call, Reply } from '../call.ts';
 import { AppError } from '../errors.ts';
+import { afterAnswer } from './after-answer.ts';
 import { corsHeaders, preflight } from './cors.ts';
 import { SECURITY_HEADERS } from './headers.ts';
 import { idempotencyKey } from './idempotency.ts';
@@ -37,7 +38,8 @@ export function endpoint<Input extends z.ZodType>(
       if (!parsed.success) throw invalidInput(parsed.error);
       const key = idempotencyKey(request, caller.id, body);
       const reply = await handle(app, parsed.data, { requestId, caller, address: context.ip, ...(key && { key }) });
-      if (reply.after) context.waitUntil(reply.after().catch((error) => app.log.error('after_answer_failed', error, { requestId })));
+      if (reply.after)
+        context.waitUntil(afterAnswer(reply.after).catch((error) => app.log.error('after_answer_failed', error, { requestId })));
       response = render(reply, requestId);
     } catch (error) {
       if (!(error instanceof AppError)) app.log.error('request_failed', error, { requestId });
