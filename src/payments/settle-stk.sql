@@ -51,6 +51,8 @@ declare
 begin
   select * into attempt from attempts where id = p_attempt;
   named := coalesce(p_receipt, attempt.told_receipt);
+  -- money cannot have moved before it was asked for; a stamp that says so is no value date
+  p_moved_at := case when p_moved_at >= attempt.created_at - interval '10 minutes' then least(p_moved_at, p_now) end;
   if p_says = 'paid' then
     if p_source = 'query' or attempt.state = 'paid' or exists (select from deposits d where d.receipt = named and d.attempt_id <> p_attempt) then perform lock_group_1(attempt.amount_cents); end if;
     perform lock_receipt_1(named);

@@ -27,7 +27,7 @@ beforeAll(async () => {
   process.env.MALIPO_CANARY = 'canary-of-the-build';
   bundled = await bundleFunctions(path.join(folder, 'functions'));
   manifest = await makeArtifacts(path.join(folder, 'functions'), path.join(folder, 'artifacts'), 'none');
-}, 60_000);
+}, 240_000);
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 

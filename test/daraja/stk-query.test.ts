@@ -48,7 +48,7 @@ describe('an STK query', () => {
 
   it('is unclear about a payment in process, as answered in 2018', async () => {
     const body = readFileSync('test/callbacks/stk-query/stk-query-processing-2018-sandbox.json', 'utf8');
-    expect(await ask(says(500, body))).toEqual({ state: 'unclear', raw: body });
+    expect(await ask(says(500, body))).toEqual({ state: 'unclear', isFinal: false, raw: body });
   });
 
   it.each([
