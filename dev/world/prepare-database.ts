@@ -54,7 +54,7 @@ export async function operatorKey(url: string, known: string | undefined, create
 async function isKnown(db: Db, token: string): Promise<boolean> {
   const holder = await findKeyHolder(db, token);
   if (!holder || !SCOPES.every((scope) => holder.scopes.includes(scope))) return false;
-  return (await listApiKeys(db)).some(({ id, createdBy }) => holder.id === `key:${id}` && createdBy !== null);
+  return (await listApiKeys(db)).some(({ id, createdBy }) => holder.id === `key:${id.replaceAll('-', '')}` && createdBy !== null);
 }
 
 /** Opens the database for some work and closes it after. */
