@@ -169,12 +169,12 @@ begin
   if booking.state = 'expired' then perform open_task_1('booking_paid_late', payment.id::text, p_now); end if;
 end $$;
 --> statement-breakpoint
--- Promises to tell a member, and the treasurers where asked, by SMS and e-mail: once per event and subject. Only phones that were verified are written to, and nobody
+-- Promises to tell a member, and the treasurers where asked, by SMS and e-mail: once per event, subject and cause (which may be null). Only phones that were verified are written to, and nobody
 -- who has opted out.
-create function promise_notice_1(p_event text, p_subject uuid, p_member uuid, p_treasurers boolean, p_now timestamptz) returns void language plpgsql as $$
+create function promise_notice_1(p_event text, p_subject uuid, p_cause text, p_member uuid, p_treasurers boolean, p_now timestamptz) returns void language plpgsql as $$
 begin
   insert into outbox (id, dedupe_key, message, due_at)
-  select new_id_1(), concat_ws(':', p_event, p_subject, p.id, c.channel),
+  select new_id_1(), concat_ws(':', p_event, p_subject, p_cause, p.id, c.channel),
     jsonb_build_object('kind', 'notice', 'event', p_event, 'subjectId', p_subject, 'personId', p.id, 'channel', c.channel), p_now
   from people p left join members m on m.person_id = p.id
   cross join lateral (values ('sms', p.phone_verified_at is not null and m.sms_opt_out_at is null), ('email', p.email is not null and m.email_opt_out_at is null)) c (channel, reachable)
@@ -191,7 +191,20 @@ begin
   if member is null then raise exception 'A deposit was paid into an account that is not there.'; end if;
   if exists (select from transfers where kind = 'savings_deposit' and source_id = p_source::text) then return; end if;
   perform book_1('savings_deposit', p_source, 1, 'clearing', 'savings:' || p_account, p_amount, p_now);
-  perform promise_notice_1('savings_deposited', p_source, member, false, p_now);
+  perform promise_notice_1('savings_deposited', p_source, null, member, false, p_now);
+end $$;
+--> statement-breakpoint
+-- The money of a deposit is proved. A loan that is paid in full, and by nothing but proved money now, is closed for good: its borrower and the treasurers are told.
+create function tell_closed_1(p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
+declare
+  loan loans;
+begin
+  for loan in select l.* from loans l where l.id in (select r.loan_id from repayments r where r.deposit_id = p_deposit and r.reversed_at is null) order by l.id for no key update loop
+    if loan.state = 'closed' and not exists (select from repayments r join deposits d on d.id = r.deposit_id
+      where r.loan_id = loan.id and r.reversed_at is null and d.confirmed_at is null) then
+      perform promise_notice_1('loan_closed', loan.id, p_deposit::text, loan.member_id, true, p_now);
+    end if;
+  end loop;
 end $$;
 --> statement-breakpoint
 -- What can happen to one movement of money. Every settling function locks in this order: the amount's group, the receipt, payments by id, the attempt; then it
@@ -273,6 +286,7 @@ begin
     if d.shortcode is not null then
       perform book_1('proved', d.id, next_leg_1('proved', d.id), own_account_1('paybill_float', d.shortcode), own_account_1('paybill_told', d.shortcode), d.amount_cents, p_now);
     end if;
+    perform tell_closed_1(d.id, p_now);
     perform close_tasks_1(array['deposit_unconfirmed', 'deposit_not_confirmed', 'deposit_refuted', 'receipt_day_differs', 'receipt_doubted'], d.id::text, 'Proved.', p_now);
   else
     update deposits set receipt = null where id = d.id;

@@ -7,5 +7,5 @@ begin
   if member is null then raise exception 'A deposit was paid into an account that is not there.'; end if;
   if exists (select from transfers where kind = 'savings_deposit' and source_id = p_source::text) then return; end if;
   perform book_1('savings_deposit', p_source, 1, 'clearing', 'savings:' || p_account, p_amount, p_now);
-  perform promise_notice_1('savings_deposited', p_source, member, false, p_now);
+  perform promise_notice_1('savings_deposited', p_source, null, member, false, p_now);
 end $$;

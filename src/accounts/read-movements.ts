@@ -4,6 +4,7 @@ import { bigintText, instant, readRows } from '../db/rows.ts';
 import type { Reader } from '../db/types.ts';
 import { savingsAccount } from '../ledger/accounts.ts';
 import type { Cursor } from '../payments/history-input.ts';
+import { depositOfSql } from '../payments/told-part.ts';
 
 const Movement = z.object({
   key: z.uuid(),
@@ -12,6 +13,7 @@ const Movement = z.object({
   cents: bigintText,
   balanceCents: bigintText,
   receipt: z.string().nullable(),
+  proved: z.boolean(),
 });
 
 const Account = z.object({
@@ -19,6 +21,8 @@ const Account = z.object({
   kind: z.string(),
   language: z.enum(['en', 'sw']),
   openingCents: bigintText,
+  /** What of the balance at the end is not proved yet: it is shown, and counts for nothing that leaves. */
+  toldCents: bigintText,
   movements: z.array(Movement),
 });
 
@@ -34,11 +38,6 @@ export type Wanted = {
   cursor?: z.output<typeof Cursor> | undefined;
   limit: number;
 };
-
-/** The deposit that a source id is, or that it took out of suspense or put back there. */
-const receiptSql = sql`
-  select d.receipt from (select case when e.source_id ~ '^[0-9a-f-]{36}$' then e.source_id::uuid end as id) s
-  join deposits d on d.id = coalesce((select deposit_id from matches where id = s.id), (select deposit_id from unmatches where id = s.id), s.id)`;
 
 /**
  * Movements of a member's account, each event as one however many transfers it is made of; nothing when there is no such account or it may not be seen. The balance
@@ -70,7 +69,9 @@ export async function readMovements(
     select a.reference, a.kind, a.language,
       coalesce((select r.balance from running r where (r.booked_at, r.key) <= ${begin} order by r.booked_at desc, r.key desc limit 1), 0)::text as "openingCents",
       coalesce((select jsonb_agg(jsonb_build_object('key', e.key, 'bookedAt', e.booked_at, 'kind', e.kind, 'cents', e.cents::text, 'balanceCents', e.balance::text,
-        'receipt', (${receiptSql})) order by e.booked_at, e.key) from page e), '[]') as movements
+        'receipt', d.receipt, 'proved', coalesce(d.confirmed_at is not null or d.taken_back_at is not null, true)) order by e.booked_at, e.key)
+        from page e left join lateral ${depositOfSql(sql`e.source_id`)} d on true), '[]') as movements,
+      coalesce((select sum(e.cents) from event e cross join lateral ${depositOfSql(sql`e.source_id`)} d where d.confirmed_at is null and d.taken_back_at is null), 0)::text as "toldCents"
     from account a`,
   );
   return account;

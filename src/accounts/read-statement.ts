@@ -10,7 +10,7 @@ import { movementWords } from './movement-words.ts';
 import { type Movements, readMovements } from './read-movements.ts';
 import type { StatementInput } from './statement-input.ts';
 
-const CSV_COLUMNS = ['date', 'description', 'mpesaReceiptNumber', 'in', 'out', 'balance'];
+const CSV_COLUMNS = ['date', 'description', 'mpesaReceiptNumber', 'proved', 'in', 'out', 'balance'];
 
 /**
  * The statement of an account, for its owner and for who may read members: the balance before, each movement with the balance after it, the balance at the end.
@@ -35,6 +35,8 @@ export async function readStatement(
   const balances = {
     openingBalance: shillings(account.openingCents),
     closingBalance: shillings(last?.balanceCents ?? account.openingCents),
+    /** What of all that was booked until the end a notice alone has told of: what leaves is counted without it. */
+    toldBalance: shillings(account.toldCents),
   };
   const movements = page.map((movement) => present(movement, account.language));
   const { reference, kind } = account;
@@ -54,13 +56,14 @@ const visible = ({ scopes, person }: Caller) => {
   return person ? sql`p.phone_hash = ${person.phoneHash}` : sql`false`;
 };
 
-function present({ bookedAt, kind, cents, balanceCents, receipt }: Movements['movements'][number], language: 'en' | 'sw') {
+function present({ bookedAt, kind, cents, balanceCents, receipt, proved }: Movements['movements'][number], language: 'en' | 'sw') {
   return {
     date: nairobiDay(bookedAt),
     bookedAt: bookedAt.toISOString(),
     kind,
     description: movementWords(kind, language),
     mpesaReceiptNumber: receipt,
+    proved,
     in: cents > 0n ? shillings(cents) : null,
     out: cents < 0n ? shillings(-cents) : null,
     balance: shillings(balanceCents),

@@ -19,6 +19,7 @@ export const BookingRow = z.object({
   lines: z.tuple([z.object({ sku: z.string(), name: z.string() })]),
   amountCents: bigintText,
   paymentStatus: z.enum(PAYMENT_STATUSES),
+  proved: orNull(z.boolean()),
   phone: decrypted('phone'),
   externalReference: orNull(z.string()),
   ...MetadataRow,
@@ -39,7 +40,8 @@ export type BookingRow = z.output<typeof BookingRow>;
 
 /** Reads a `BookingRow` by id. */
 export const readBookingSql = (id: string): SQL => sql`
-  select b.id, p.reference, b.state, p.lines, p.amount_cents as "amountCents", p.status as "paymentStatus", p.phone, p.external_reference as "externalReference",
+  select b.id, p.reference, b.state, p.lines, p.amount_cents as "amountCents", p.status as "paymentStatus",
+    (select d.confirmed_at is not null from deposits d where d.id = p.counted_deposit_id) as proved, p.phone, p.external_reference as "externalReference",
     ${METADATA_COLUMNS}, p.created_at as "createdAt", b.expires_at as "expiresAt", b.held_at as "heldAt", b.resolved_at as "resolvedAt", b.auto_to as "autoTo",
     b.auto_resolve_at as "autoResolveAt", b.income_cents as "incomeCents", o.id as "payoutId", o.kind as "payoutKind", o.state as "payoutState",
     o.amount_cents as "payoutCents", exists (select from invoices i where i.id = b.id) as invoiced
@@ -65,6 +67,8 @@ export function presentBooking(row: BookingRow, isStaff: boolean) {
     amount: shillings(row.amountCents),
     maskedPhone: maskPhone(row.phone),
     paymentStatus: row.paymentStatus,
+    /** Whether the fee is proved, or only told by a notice; null as long as nothing came. */
+    proved: row.proved,
     createdAt: row.createdAt.toISOString(),
     expiresAt: row.expiresAt.toISOString(),
     heldAt: row.heldAt?.toISOString() ?? null,

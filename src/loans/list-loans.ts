@@ -7,15 +7,15 @@ import { memberNumber } from '../members/member-number.ts';
 import { shillings } from '../money/cents.ts';
 import { Cursor, printCursor } from '../payments/history-input.ts';
 import { type Day, nairobiDay } from '../time/nairobi.ts';
-import { LOAN_STATES } from './loans.schema.ts';
 import { presentDue } from './present-standing.ts';
 import { readHistories } from './read-history.ts';
 import { visibleLoans } from './read-loan.ts';
+import { SHOWN_STATES, shownStateSql } from './shown-state.ts';
 import type { LoanHistory } from './terms.ts';
 
 /** Which loans: in a state, of a member, with an instalment that is overdue today, or the caller's own. */
 export const ListLoansInput = z.strictObject({
-  state: z.enum(LOAN_STATES).optional(),
+  state: z.enum(SHOWN_STATES).optional(),
   memberId: z.uuid().optional(),
   overdue: z.stringbool().default(false),
   mine: z.stringbool().default(false),
@@ -27,7 +27,7 @@ type ListLoansInput = z.output<typeof ListLoansInput>;
 const Row = z.object({
   id: z.uuid(),
   reference: z.string(),
-  state: z.enum(LOAN_STATES),
+  state: z.enum(SHOWN_STATES),
   productCode: z.string(),
   productName: z.string(),
   principalCents: bigintText,
@@ -46,7 +46,7 @@ export async function listLoans({ db, clock }: Pick<App, 'db' | 'clock'>, input:
     db,
     Row,
     sql`
-    select l.id, l.reference, l.state, p.code as "productCode", p.name as "productName", l.principal_cents as "principalCents", l.applied_at as "appliedAt",
+    select l.id, l.reference, ${shownStateSql} as state, p.code as "productCode", p.name as "productName", l.principal_cents as "principalCents", l.applied_at as "appliedAt",
       l.disbursed_on::text as "disbursedOn", m.id as "memberId", m.number, people.name
     from loans l join loan_products p on p.id = l.product_id join members m on m.id = l.member_id join people on people.id = m.person_id
     where ${sql.join([visibleLoans(seen), ...conditions(input, today)], sql` and `)}
@@ -76,7 +76,8 @@ function presentLoan(row: z.output<typeof Row>, history: LoanHistory | undefined
 
 function conditions({ state, memberId, overdue, cursor }: ListLoansInput, today: Day): SQL[] {
   const wanted = [
-    state && sql`l.state = ${state}`,
+    state && sql`l.state = ${state === 'closing' ? 'closed' : state}`,
+    (state === 'closing' || state === 'closed') && sql`${shownStateSql} = ${state}`,
     memberId && sql`l.member_id = ${memberId}::uuid`,
     overdue &&
       sql`l.state = 'active' and exists (select from instalments i where i.loan_id = l.id and i.unpaid_cents > 0 and i.due_on < ${today}::date)`,

@@ -41,7 +41,12 @@ export async function readLoan(
   const { splits, ...standing } = disbursedOn === null ? {} : presentStanding(await readHistory(db, id), today, spoken);
   return {
     json: {
-      ...{ loanId: id, reference: loan.reference, state: loan.state, product: { code: product.code, name: product.name } },
+      ...{
+        loanId: id,
+        reference: loan.reference,
+        state: loan.state === 'closed' && received.some(isTold) ? 'closing' : loan.state,
+        product: { code: product.code, name: product.name },
+      },
       ...previewLoan({ ...product, principalCents, feeCents }, today),
       terms: describeTerms(product, spoken),
       ...{ reason: loan.reason, decisionNote: loan.decisionNote, appliedAt: loan.appliedAt, decidedAt: loan.decidedAt },
@@ -66,7 +71,7 @@ const readRows = (db: App['db'], id: string, caller: Caller) =>
       .innerJoin(people, eq(people.id, members.personId))
       .where(and(eq(loans.id, id), visibleLoans(caller))),
     db
-      .select({ ...repaymentColumns, receipt: deposits.receipt })
+      .select({ ...repaymentColumns, receipt: deposits.receipt, provedAt: deposits.confirmedAt })
       .from(repayments)
       .innerJoin(deposits, eq(deposits.id, repayments.depositId))
       .where(eq(repayments.loanId, id))
@@ -87,13 +92,17 @@ type Repayment = {
   id: string;
   receivedAt: Date;
   receipt: string | null;
+  provedAt: Date | null;
   amountCents: bigint;
   excessCents: bigint;
   reversedAt: Date | null;
 };
 
+/** Money that only a notice has told of. */
+const isTold = ({ provedAt, reversedAt }: Repayment): boolean => provedAt === null && reversedAt === null;
+
 /** `amount` is what the loan took, beside what that paid; nothing of one that was reversed. */
-const presentRepayment = ({ id, receivedAt, receipt, amountCents, excessCents, reversedAt }: Repayment) => ({
+const presentRepayment = ({ id, receivedAt, receipt, provedAt, amountCents, excessCents, reversedAt }: Repayment) => ({
   ...{ repaymentId: id, receivedAt, mpesaReceiptNumber: receipt, amount: shillings(amountCents), toSavings: shillings(excessCents) },
-  reversedAt,
+  ...{ proved: provedAt !== null, reversedAt },
 });

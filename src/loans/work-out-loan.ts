@@ -1,5 +1,7 @@
 import { sql } from 'drizzle-orm';
+import * as z from 'zod';
 import { record } from '../audit/record.ts';
+import { readRows } from '../db/rows.ts';
 import type { Tx } from '../db/types.ts';
 import { transfer } from '../ledger/transfer.ts';
 import { nextMorning, promiseDigestsSql } from '../notify/promise-digests.ts';
@@ -10,6 +12,7 @@ import type { LockedLoan } from './lock-loan.ts';
 import { readHistory } from './read-history.ts';
 import { readRecorded } from './read-recorded.ts';
 import { legsBetween } from './repayment-parts.ts';
+import { toldRepaymentSql } from './shown-state.ts';
 import { isPaid, workOut } from './work-out.ts';
 import { writeDifferences } from './write-differences.ts';
 
@@ -36,7 +39,13 @@ export async function workOutLoan(tx: Tx, loan: LockedLoan, { cause, now }: { ca
   if (state === loan.state) return;
   const event = state === 'closed' ? 'loan_closed' : 'loan_reopened';
   await record(tx, { actor: 'malipo', action: event, subject: loan.id, before: loan.state, after: state, happenedAt: now });
+  if (state === 'closed' && (await isRepaidByToldMoney(tx, loan))) return; // its borrower is told when that is proved (tell-closed.sql)
   await promiseNotice(tx, { event, subjectId: loan.id, cause, memberId: loan.memberId, treasurers: true, now });
+}
+
+async function isRepaidByToldMoney(tx: Tx, { id }: LockedLoan): Promise<boolean> {
+  const [row] = await readRows(tx, z.object({ told: z.boolean() }), sql`select ${toldRepaymentSql(sql`${id}::uuid`)} as told`);
+  return row?.told ?? false;
 }
 
 const isNothing = ({ instalments, charged, changed, repayments }: Differences): boolean =>

@@ -77,6 +77,7 @@ begin
     if d.shortcode is not null then
       perform book_1('proved', d.id, next_leg_1('proved', d.id), own_account_1('paybill_float', d.shortcode), own_account_1('paybill_told', d.shortcode), d.amount_cents, p_now);
     end if;
+    perform tell_closed_1(d.id, p_now);
     perform close_tasks_1(array['deposit_unconfirmed', 'deposit_not_confirmed', 'deposit_refuted', 'receipt_day_differs', 'receipt_doubted'], d.id::text, 'Proved.', p_now);
   else
     update deposits set receipt = null where id = d.id;

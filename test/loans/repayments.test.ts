@@ -6,7 +6,18 @@ import { confirm, newReceipt, noticeBody, register } from '../paybill/paybill.ts
 import { newPhone, push } from '../world/checkout.ts';
 import { makeLoan, makeMember, makeProduct } from '../world/lending.ts';
 import { booksBalance, startWorld, type World } from '../world/world.ts';
-import { DAY_MS, expectLendingToAgree, expectTruth, pay, payTruly, penaltiesOf, promised, repaymentsOf, standing } from './repaying.ts';
+import {
+  DAY_MS,
+  expectLendingToAgree,
+  expectTruth,
+  pay,
+  payTruly,
+  penaltiesOf,
+  promised,
+  prove,
+  repaymentsOf,
+  standing,
+} from './repaying.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -88,6 +99,34 @@ test('the last shilling closes the loan, what is too much is saved, and what com
     { amount: 5000, excess: 200 },
     { amount: 0, excess: 300 },
   ]);
+  expect(await promised(world, loan.id)).toEqual([]);
+});
+
+test('a loan that told money has paid is closing: its borrower is told that it is closed when the money is proved, once', async () => {
+  const loan = await makeLoan(world, { product: await makeProduct(world, { instalments: 1 }) });
+  const shown = async () => {
+    const read = async (path: string) =>
+      (await (await world.send('GET', path, { headers: loan.member.headers })).json()) as Record<string, unknown>;
+    const [one, listed, me] = [
+      await read(`/api/loans/${loan.id}`),
+      await read('/api/loans?mine=true&state=closing'),
+      await read('/api/members/me'),
+    ];
+    return [
+      one.state,
+      (one.repayments as { proved: boolean }[]).map(({ proved }) => proved),
+      (listed.loans as []).length,
+      me.loans,
+      me.accounts,
+    ];
+  };
+  const receipts = [await pay(world, loan.reference, 3000), await pay(world, loan.reference, 2100)];
+  expect(await shown()).toMatchObject(['closing', [false, false], 1, [{ state: 'closing' }], [{ balance: 100, told: 100, available: 0 }]]);
+  await prove(world, receipts[1]);
+  expect(await shown()).toMatchObject(['closing', [false, true], 1, [{ state: 'closing' }], [{ balance: 100, told: 0, available: 100 }]]);
+  expect(await promised(world, loan.id)).toEqual([]);
+  for (const _ of ['once', 'twice']) await prove(world, receipts[0]);
+  expect(await shown()).toMatchObject(['closed', [true, true], 0, [{ state: 'closed' }], [{ balance: 100, told: 0, available: 100 }]]);
   expect(await promised(world, loan.id)).toEqual([{ event: 'loan_closed', n: 1 }]);
 });
 

@@ -8,7 +8,18 @@ import { type MadeLoan, makeLoan, makeProduct } from '../world/lending.ts';
 import { operator } from '../world/operator.ts';
 import { signedIn } from '../world/person.ts';
 import { startWorld, type World } from '../world/world.ts';
-import { DAY_MS, expectLendingToAgree, expectTruth, payTruly, penaltiesOf, promised, repaymentsOf, send, standing } from './repaying.ts';
+import {
+  DAY_MS,
+  expectLendingToAgree,
+  expectTruth,
+  payTruly,
+  penaltiesOf,
+  promised,
+  prove,
+  repaymentsOf,
+  send,
+  standing,
+} from './repaying.ts';
 
 let world: World;
 let key: { authorization: string };
@@ -80,12 +91,14 @@ test('a loan that it closed opens again, is told so, and owes the penalties of t
   const product = await makeProduct(world, { instalments: 1, penaltyKind: 'fixed', penaltyCents: 5_000n, penaltyFrequency: 'per_period' });
   const loan = await makeLoan(world, { product });
   const id = await repaid(loan, 5000);
+  await prove(world);
   expect(await standing(world, loan)).toMatchObject({ state: 'closed' });
   await world.clock.advance(20 * DAY_MS);
   await reverse(id);
   expect(await standing(world, loan)).toMatchObject({ state: 'active', principal: 5000 });
   expect(await penaltiesOf(world, loan)).toMatchObject([{ amount: 50 }, { amount: 50 }]);
   await repaid(loan, 5100);
+  await prove(world);
   expect(await standing(world, loan)).toMatchObject({ state: 'closed', principal: 0 });
   expect(await promised(world, loan.id)).toEqual([
     { event: 'loan_closed', n: expect.any(Number) },
