@@ -4,6 +4,8 @@ import { parseTransactionStatusResult, type TransactionStatusResult } from '../d
 import type { Party } from '../daraja/read-party.ts';
 import { creditedAccount } from '../paybill/settle-deposit-status.ts';
 import { settleDoubt } from '../payments/settle-doubt.ts';
+import { settleReceipts } from '../payments/settle-receipts.ts';
+import { ASKED_FOR_NOTICE } from './ask-receipt.ts';
 import { inquiries } from './inquiries.schema.ts';
 import { type SettledInquiry, settleOnce } from './settle-once.ts';
 import { storeEvidenceSql } from './store-evidence.ts';
@@ -13,8 +15,8 @@ export type SettledStatus = SettledInquiry & { inquiryId: string; result: Transa
 
 /**
  * Settles the answer to a question about a transaction, posted to the question's own address: the words are kept, and the question learns what was told. A clear answer
- * outranks an unclear one and a time-out; the first clear one stays. It books nothing, unless we asked because a success was not believed: what it proves is then
- * settled. Safe to repeat, in any order. One round trip, and one more for a doubt.
+ * outranks an unclear one and a time-out; the first clear one stays. It books nothing, unless we asked because a success was not believed or a notice could not be read:
+ * what it proves is then settled. Safe to repeat, in any order. One round trip, and one more for a doubt.
  */
 export async function settleStatusResult({ db, clock, log, config }: Core, inquiryId: string, body: string): Promise<SettledStatus> {
   const result = parseTransactionStatusResult(body);
@@ -23,10 +25,14 @@ export async function settleStatusResult({ db, clock, log, config }: Core, inqui
   const { receipt, amountCents, says } = result;
   const attemptId = settled.askedBy?.startsWith('attempt:') ? settled.askedBy.slice('attempt:'.length) : undefined;
   const account = says === 'completed' ? creditedAccount(config, result.creditParty, result.debitParty) : undefined;
+  const proof =
+    settled.verdict === 'answers' && account && receipt && amountCents ? { receipt, amountCents, shortcode: account.shortcode } : undefined;
   const doubt =
-    attemptId && settled.verdict === 'answers' && account && receipt && amountCents
-      ? await settleDoubt({ db, now }, { attemptId, receipt, amountCents, shortcode: account.shortcode })
-      : undefined;
+    proof && attemptId
+      ? await settleDoubt({ db, now }, { attemptId, ...proof })
+      : proof && account && settled.askedBy === ASKED_FOR_NOTICE
+        ? (await settleReceipts({ db, now }, 'status', [{ ...proof, ...account, times: [result.finalisedAt ?? now] }]))[0]
+        : undefined;
   log.info('transaction_status_result', { inquiryId, verdict: settled.verdict, resultCode: result.resultCode, doubt: doubt?.verdict });
   return { ...settled, inquiryId, result, depositId: doubt?.depositId ?? null };
 }

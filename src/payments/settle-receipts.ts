@@ -34,7 +34,7 @@ const SETTLE = 'select * from settle_receipts_1($1::text, $2::jsonb, $3::timesta
  */
 export async function settleReceipts(
   { db, now }: { db: Db; now: Date },
-  source: 'pull' | 'statement',
+  source: 'pull' | 'statement' | 'status',
   receipts: readonly ProvedReceipt[],
 ): Promise<SettledReceipt[]> {
   if (receipts.length === 0) return [];
