@@ -18,8 +18,16 @@ const STATUS_WORDS: Record<Exclude<Status, 'failed'>, { en: string; sw: string }
   refunded: { en: 'This payment was refunded.', sw: 'Umerudishiwa malipo haya.' },
 };
 
-/** What a customer is told about his payment, in his language. */
-export function customerMessage(payment: { status: Status; failureCode: string | null; language: 'en' | 'sw' }): string {
-  if (payment.status === 'failed') return failureMessage(failureReason(payment.failureCode ?? 'unknown'), payment.language);
-  return STATUS_WORDS[payment.status][payment.language];
+const FIRST_MAY_BE_PAID = {
+  en: 'An earlier request for this may still be paid: enter your PIN once only.',
+  sw: 'Ombi la awali la malipo haya bado linaweza kulipwa: weka PIN mara moja tu.',
+};
+
+type Told = { status: Status; failureCode: string | null; language: 'en' | 'sw'; earlierMayBePaid: boolean };
+
+/** What a customer is told about their payment, in their language. */
+export function customerMessage({ status, failureCode, language, earlierMayBePaid }: Told): string {
+  if (status === 'failed') return failureMessage(failureReason(failureCode ?? 'unknown'), language);
+  const words = STATUS_WORDS[status][language];
+  return status === 'pending' && earlierMayBePaid ? `${words} ${FIRST_MAY_BE_PAID[language]}` : words;
 }

@@ -46,7 +46,7 @@ export type Intent = {
   limits: PromptLimits & { minCents: bigint; maxCents: bigint };
 };
 
-const Opened = z.object({ id: z.uuid(), reference: z.string(), amountCents: bigintText, language: z.enum(['en', 'sw']) });
+const Opened = z.object({ id: z.uuid(), reference: z.string(), amountCents: bigintText, language: z.enum(['en', 'sw']), earlierMayBePaid: z.boolean() });
 
 /** The attempt that was written, and the row of a statement that rode along in the same round trip. */
 export type OpenedAttempt = { attemptId: string; payment: z.output<typeof Opened>; liveUntil: Date; passenger: unknown[] | undefined };
@@ -78,7 +78,8 @@ export async function openAttempt(db: Db, intent: Intent, now: Date, passenger?:
       from: sql`payments where id = ${paymentId}::uuid`,
     }),
     sql`update payments set latest_attempt_id = ${attemptId}::uuid, status = 'pending', failure_code = null where id = ${paymentId}::uuid
-      returning id, reference, amount_cents as "amountCents", language`,
+      returning id, reference, amount_cents as "amountCents", language, exists (select from attempts a where a.payment_id = ${paymentId}::uuid
+        and a.id <> ${attemptId}::uuid and a.state in ('requested', 'pending', 'unknown') and a.payable_until > ${at}) as "earlierMayBePaid"`,
     ...(passenger ? [passenger] : []),
   ];
   const [first, ...rest] = statements.map((statement) => db.execute(statement));

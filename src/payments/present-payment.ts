@@ -26,13 +26,17 @@ export const PaymentRow = z.object({
   receipt: z.string().nullable(),
   proved: z.boolean().nullable(),
   invoiced: z.boolean(),
+  /** Until when a prompt before the latest may still be paid. */
+  earlierUntil: instant.nullable(),
 });
 
 /** The columns of `PaymentRow` with their tables, up to the where clause: the payment, its latest attempt and the deposit that counts. */
 export const PAYMENT_COLUMNS = sql`
   p.id, p.reference, p.purpose as type, p.status, p.failure_code as "failureCode", p.amount_cents as "amountCents", p.language, p.phone,
   p.external_reference as "externalReference", ${METADATA_COLUMNS}, p.created_at as "createdAt", p.settled_at as "settledAt",
-  l.live_until as "liveUntil", d.receipt, d.confirmed_at is not null as proved, exists (select from invoices i where i.id = p.id) as invoiced
+  l.live_until as "liveUntil", d.receipt, d.confirmed_at is not null as proved, exists (select from invoices i where i.id = p.id) as invoiced,
+  case when p.status = 'pending' then (select max(f.payable_until) from attempts f
+    where f.payment_id = p.id and f.id <> p.latest_attempt_id and f.state in ('requested', 'pending', 'unknown')) end as "earlierUntil"
   from payments p left join attempts l on l.id = p.latest_attempt_id left join deposits d on d.id = p.counted_deposit_id`;
 
 /** A payment in the words of the API. Amounts are shillings, times ISO 8601. A prompt past its time that nobody has told us about is `unknown` at once. */
@@ -46,7 +50,7 @@ export function presentPayment(row: z.output<typeof PaymentRow>, now: Date) {
     amount: shillings(row.amountCents),
     maskedPhone: maskPhone(row.phone),
     failureReason: status === 'failed' ? failureReason(row.failureCode ?? 'unknown') : null,
-    customerMessage: customerMessage({ ...row, status }),
+    customerMessage: customerMessage({ ...row, status, earlierMayBePaid: row.earlierUntil !== null && row.earlierUntil > now }),
     mpesaReceiptNumber: row.receipt,
     /** Whether the money is proved, or only told by a notice; null as long as nothing came. */
     proved: row.settledAt ? row.proved : null,

@@ -120,7 +120,7 @@ function compose(outcome: PromptOutcome, { payment, liveUntil }: OpenedAttempt, 
     status: outcome.state,
     amount: shillings(payment.amountCents),
     maskedPhone: maskPhone(phone),
-    customerMessage: customerMessage({ status: outcome.state, failureCode: null, language: payment.language }),
+    customerMessage: customerMessage({ status: outcome.state, failureCode: null, ...payment }),
     expiresAt: liveUntil.toISOString(),
   };
   return { status: 201, text: JSON.stringify(body) };

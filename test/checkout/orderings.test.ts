@@ -125,3 +125,26 @@ test('nobody is prompted again before Safaricom was asked about the prompt that 
   const later = await world.send('POST', '/api/payments/stk-push', { body: { paymentId, phoneNumber } });
   expect(later.status).toBe(201);
 });
+
+test('whoever is prompted again while the first request may still be paid is told so, in both languages, and no longer when it cannot', async () => {
+  for (const [language, words] of [
+    ['en', 'An earlier request for this may still be paid: enter your PIN once only.'],
+    ['sw', 'Ombi la awali la malipo haya bado linaweza kulipwa: weka PIN mara moja tu.'],
+  ] as const) {
+    const phoneNumber = newPhone();
+    world.simulator.control.plan({ phone: phoneNumber, next: 1, outcome: 'no-answer', lost: true });
+    const { paymentId, body } = await push(world, { phoneNumber, language });
+    expect(body.customerMessage).not.toContain(words);
+    await world.database.sql('update attempts set queried_at = now() where payment_id = $1', [paymentId]);
+    await world.clock.advance(80_000);
+    const again = await world.send('POST', '/api/payments/stk-push', { body: { paymentId, phoneNumber } });
+    expect(await again.json()).toMatchObject({ status: 'pending', customerMessage: expect.stringContaining(words) });
+    expect(await statusOf(world, paymentId)).toMatchObject({ customerMessage: expect.stringContaining(words) });
+    await world.clock.advance(70_000);
+    await world.database.sql('update attempts set payable_until = $2 where payment_id = $1 and not live', [
+      paymentId,
+      world.clock.now().toISOString(),
+    ]);
+    expect((await statusOf(world, paymentId)).customerMessage).not.toContain(words);
+  }
+});

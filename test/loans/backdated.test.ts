@@ -163,3 +163,18 @@ describe('the order in which money becomes known', () => {
     expect(await standing(world, loan)).toMatchObject({ principal: 4400 });
   });
 });
+
+test("M-PESA's own stamp decides: a repayment of the due day that is told after the night of penalties pays no penalty", async () => {
+  const loan = await lateLoan();
+  const [due] = await world.database.sql<{ on: string }>('select min(due_on)::text as on from instalments where loan_id = $1', [loan.id]);
+  const noon = new Date(`${due?.on}T09:00:00Z`);
+  await world.clock.advance(noon.getTime() - world.clock.now().getTime());
+  world.simulator.control.outage({ what: ['confirmation'], forMs: 60_000 });
+  const receipt = await payTruly(world, loan.reference, 500);
+  await nights(1);
+  expect(await penaltiesOf(world, loan)).toMatchObject([{ number: 1, amount: 50 }]);
+  await world.simulator.control.redeliverConfirmation(receipt);
+  await world.settled();
+  expect(await penaltiesOf(world, loan)).toMatchObject([{ number: 1, amount: 0 }]);
+  expect(await repaymentsOf(world, loan)).toMatchObject([{ amount: 500, penalty: 0, principal: 500 }]);
+});

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { makeCallbackToken } from '../../src/callback-tokens/callback-token.ts';
 import type { Config } from '../../src/config.ts';
 import { readParty } from '../../src/daraja/read-party.ts';
 import { newId } from '../../src/db/columns.ts';
@@ -90,6 +91,57 @@ describe('a status answer proves nothing', () => {
     expect(creditedAccount(us, readParty('600111 - DUKA'), readParty(somebody))).toEqual({ shortcode: '600111', prompts: false });
     expect(creditedAccount(us, readParty('174379 - DUKA'), readParty(somebody))).toEqual({ shortcode: '174379', prompts: true });
   });
+});
+
+test.each([
+  ['without the party that paid', { CreditPartyName: '174379 - DUKA' }],
+  ['without the party that got it', { DebitPartyName: '254712345678 - WANJIKU' }],
+])('a completed status %s proves nothing, and is a task', async (_, parties) => {
+  const receipt = newReceipt();
+  await confirm(world, noticeBody({ TransID: receipt, TransAmount: '77', BillRefNumber: 'SHAMBA' }));
+  const [row] = await world.database.sql<{ id: string }>('select id from deposits where receipt = $1', [receipt]);
+  const token = makeCallbackToken(world.app.config.callback.tokenKeys, 'deposit-status', row?.id ?? '');
+  const parameters = { TransactionStatus: 'Completed', ReceiptNo: receipt, Amount: '77', ...parties };
+  const body = {
+    Result: {
+      ...{ ResultType: 0, ResultCode: 0, ResultDesc: 'x', OriginatorConversationID: 'a', ConversationID: 'b', TransactionID: receipt },
+      ResultParameters: { ResultParameter: Object.entries(parameters).map(([Key, Value]) => ({ Key, Value })) },
+    },
+  };
+  const before = (await openTasks(world)).deposit_not_confirmed ?? 0;
+  expect((await world.send('POST', `/api/callbacks/deposit-status/${token}/result`, { body })).status).toBe(200);
+  expect(await depositOf(receipt)).toMatchObject({ proved: false });
+  expect((await openTasks(world)).deposit_not_confirmed).toBe(before + 1);
+});
+
+test('money that was told under another of our short codes than was paid is booked where it was paid', async () => {
+  world.app.config.paybill.shortcodes.push('600222');
+  const receipt = newReceipt();
+  await confirm(world, noticeBody({ TransID: receipt, TransAmount: '78', BillRefNumber: 'SHAMBA', BusinessShortCode: '600222' }));
+  const [row] = await world.database.sql<{ id: string }>('select id from deposits where receipt = $1', [receipt]);
+  const token = makeCallbackToken(world.app.config.callback.tokenKeys, 'deposit-status', row?.id ?? '');
+  const parameters = {
+    TransactionStatus: 'Completed',
+    ReceiptNo: receipt,
+    Amount: '78',
+    CreditPartyName: '174379 - DUKA',
+    DebitPartyName: '254712345678 - WANJIKU',
+  };
+  const body = {
+    Result: {
+      ...{ ResultType: 0, ResultCode: 0, ResultDesc: 'x', OriginatorConversationID: 'a', ConversationID: 'c', TransactionID: receipt },
+      ResultParameters: { ResultParameter: Object.entries(parameters).map(([Key, Value]) => ({ Key, Value })) },
+    },
+  };
+  await world.send('POST', `/api/callbacks/deposit-status/${token}/result`, { body });
+  const legs = await world.database.sql(
+    "select debit_account, credit_account from transfers where source_id = $1 and kind in ('gathered', 'proved') order by kind",
+    [row?.id],
+  );
+  expect(legs).toEqual([
+    { debit_account: 'paybill_told:174379', credit_account: 'paybill_told:600222' },
+    { debit_account: 'paybill_float:174379', credit_account: 'paybill_told:174379' },
+  ]);
 });
 
 test.each([

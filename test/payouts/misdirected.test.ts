@@ -102,6 +102,29 @@ describe("a result at a payout's own address", () => {
     expect(await openTasks(world)).not.toHaveProperty('payout_other_conversation');
   });
 
+  test("a reversal's result that was made for another one moves nothing, and its own settles it afterwards", async () => {
+    const reverse = async (amount: number) => {
+      const phoneNumber = newPhone();
+      const { paymentId, prompt } = await push(world, { phoneNumber, type: 'donation', items: [{ sku: 'gift', amount }] });
+      await world.simulator.control.answer(prompt?.checkoutRequestId ?? '', { pin: '1234' });
+      await world.pass(1);
+      world.simulator.control.plan({ api: 'reversal', next: 1, lost: true });
+      const asked = await world.send('POST', '/api/refunds', { body: { paymentId, reason: 'Twice' }, headers: staff[0] });
+      const { payoutId } = (await asked.json()) as { payoutId: string };
+      await world.send('POST', `/api/payouts/${payoutId}/decision`, { body: {}, headers: staff[1] });
+      await world.pass(1);
+      return { payoutId, ...(await withdrawalOf(payoutId)) };
+    };
+    const [mine, other] = [await reverse(90), await reverse(90)];
+    const before = await balances(world.app.db);
+    const body = result({ originator: other.id, conversation: other.conversation_id ?? '', amount: 90, receipt: 'UKLOTHERS2' });
+    expect((await world.send('POST', addressOf(mine.id, 'reversal'), { body })).status).toBe(200);
+    expect(await balances(world.app.db)).toEqual(before);
+    expect(await withdrawalOf(mine.payoutId)).toMatchObject({ state: 'unknown', receipt: null });
+    await world.pass(8);
+    expect(await withdrawalOf(mine.payoutId)).toMatchObject({ state: 'paid' });
+  });
+
   test('a balance, or the status of something else, moves nothing', async () => {
     const mine = await underWay(410);
     const balance = { Key: 'AccountBalance', Value: 'Utility Account|KES|1.00|1.00|0.00|0.00' };

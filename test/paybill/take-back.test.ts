@@ -1,0 +1,69 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Marketplace, movedBy, openMarketplace } from '../bookings/marketplace.ts';
+import { expectLendingToAgree, pay, standing } from '../loans/repaying.ts';
+import { newPhone } from '../world/checkout.ts';
+import { makeLoan, makeMember, makeProduct } from '../world/lending.ts';
+import { signedIn } from '../world/person.ts';
+import type { World } from '../world/world.ts';
+import { openTasks, register } from './paybill.ts';
+
+let market: Marketplace;
+let world: World;
+let treasurer: { authorization: string };
+beforeAll(async () => {
+  market = await openMarketplace();
+  ({ world } = market);
+  await register(world);
+  treasurer = await signedIn(world, 'treasurer');
+});
+afterAll(async () => {
+  await expectLendingToAgree(world);
+  await world.stop();
+});
+
+/** A notice that somebody forged was booked, and is refuted as pull and statement do it. Its deposit. */
+async function refuted(receipt: string): Promise<string> {
+  const [row] = await world.database.sql<{ id: string }>('select id, refute_deposit_1(id, $2) from deposits where receipt = $1', [
+    receipt,
+    world.clock.now().toISOString(),
+  ]);
+  return row?.id ?? '';
+}
+const takeBack = (id: string) => market.send(`/api/deposits/${id}/take-back`, { reason: 'Not on the statement' }, treasurer);
+
+test('a booking whose fee never came is no longer held, and its payment is reversed', async () => {
+  const { body } = await market.book({ phoneNumber: newPhone() });
+  const [payment] = await world.database.sql<{ reference: string }>('select reference from payments where id = $1', [body.bookingId]);
+  const moved = await movedBy(world, async () => {
+    const receipt = await pay(world, payment?.reference ?? '', 1160);
+    expect(await market.show(body.bookingId)).toMatchObject({ state: 'matching', paymentStatus: 'paid', proved: false });
+    const id = await refuted(receipt);
+    const answers = await Promise.all([takeBack(id), takeBack(id)]);
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
+  });
+  expect(moved).toEqual({});
+  expect(await market.show(body.bookingId)).toMatchObject({ state: 'expired', paymentStatus: 'reversed' });
+  expect(await market.resolve(body.bookingId, { to: 'provider', phoneNumber: newPhone() })).not.toMatchObject({ status: 200 });
+});
+
+test('savings go down again, and what was lent on a repayment that never came is owed again', async () => {
+  const member = await makeMember(world);
+  const loan = await makeLoan(world, { member, product: await makeProduct(world, { instalments: 1 }) });
+  const before = await standing(world, loan);
+  const moved = await movedBy(world, async () => {
+    const [saved, repaid] = [await pay(world, member.savingsReference, 300), await pay(world, loan.reference, 5200)];
+    expect(await standing(world, loan)).toEqual({ state: 'closed', principal: 0, saved: 500 });
+    for (const receipt of [repaid, saved]) expect(await takeBack(await refuted(receipt))).toMatchObject({ status: 200 });
+  });
+  expect(moved).toEqual({});
+  expect(await standing(world, loan)).toEqual(before);
+  expect(await openTasks(world)).not.toHaveProperty('deposit_refuted');
+});
+
+test('what is neither refuted nor there is not taken back', async () => {
+  const member = await makeMember(world);
+  const receipt = await pay(world, member.savingsReference, 300);
+  const [row] = await world.database.sql<{ id: string }>('select id from deposits where receipt = $1', [receipt]);
+  expect(await takeBack(row?.id ?? '')).toMatchObject({ status: 409, body: { code: 'deposit_not_refuted' } });
+  expect(await takeBack('01a00000-0000-7000-8000-000000000000')).toMatchObject({ status: 409 });
+});
