@@ -16,6 +16,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   audit: ['db'],
   inbox: ['db'],
   ledger: ['db', 'money'],
+  float: ['db', 'auth', 'audit', 'ledger', 'money', 'paybill', 'reviews', 'time'],
   outbox: ['db', 'reviews'],
   reviews: ['db'],
   'token-cache': ['db', 'daraja'],

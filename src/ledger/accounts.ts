@@ -37,6 +37,10 @@ export const ACCOUNTS = {
   savings: 'savings',
   /** The organisation's own bank account, for transfers that are recorded here and made elsewhere. */
   bank: 'bank',
+  /** On its way between the bank and M-PESA: what left one of them and has not been seen at the other. */
+  bankClearing: 'bank_clearing',
+  /** What M-PESA takes for payments and payouts. */
+  mpesaCharges: 'mpesa_charges',
   /** Money whose owner or purpose is not known yet. */
   suspense: 'suspense',
 } as const;

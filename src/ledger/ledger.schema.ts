@@ -52,6 +52,9 @@ export const transfers = pgTable(
         'repayment',
         'repayment_corrected',
         'unmatch',
+        'top_up', // from the bank
+        'sweep', // to the bank
+        'charge', // what M-PESA takes
       ],
     }).notNull(),
     sourceId: text('source_id').notNull(),
