@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { FLOAT_VARIABLES, floatSettings } from './config/float.ts';
 import { approvalLimits, INITIATOR_VARIABLES, initiatorContradictions, initiatorSettings } from './config/initiator.ts';
 import { LIMIT_VARIABLES, limitContradictions, limitSettings, withEarlierLimits } from './config/limits.ts';
 import { PAYBILL_VARIABLES, paybillSettings } from './config/paybill.ts';
@@ -40,6 +41,7 @@ const Environment = z.object({
   INVOICE_EMAIL_REPLY_TO: email.optional(),
   ...INITIATOR_VARIABLES,
   ...PAYBILL_VARIABLES,
+  ...FLOAT_VARIABLES,
   ...SMS_VARIABLES,
   ALERT_WEBHOOK_URL: url.optional(),
   ORGANISATION_NAME: z.string().max(60, 'has at most 60 characters'),
@@ -167,6 +169,7 @@ function group(env: z.output<typeof Environment>, preview: boolean) {
     },
     initiator: initiatorSettings(env),
     paybill: paybillSettings(env),
+    float: floatSettings(env),
     sms: smsSettings(env),
     clockAheadMs: env.CLOCK_AHEAD_SECONDS * 1_000,
     alertWebhookUrl: env.ALERT_WEBHOOK_URL,

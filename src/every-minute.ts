@@ -2,6 +2,7 @@ import { closeBookingPayout } from './bookings/close-booking-payout.ts';
 import { closeBookingRefund } from './bookings/close-booking-refund.ts';
 import { expireBookings } from './bookings/expire-bookings.ts';
 import { resolveDueBookings } from './bookings/resolve-due-bookings.ts';
+import { watchFloat } from './float/watch-float.ts';
 import type { Step } from './http/job.ts';
 import { purgeKeys } from './idempotency/purge-keys.ts';
 import { askBalance } from './inquiries/ask-balance.ts';
@@ -34,6 +35,7 @@ const asking: Record<string, Step> = {
   pull: pullTransactions,
   payouts: resolveWithdrawals,
   balance: askBalance,
+  watch: watchFloat,
 };
 
 /** What is kept of our own promises each minute, in this order: what one step books, a later one says. */

@@ -16,7 +16,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   audit: ['db'],
   inbox: ['db'],
   ledger: ['db', 'money'],
-  float: ['db', 'auth', 'audit', 'ledger', 'money', 'paybill', 'reviews', 'time'],
+  float: ['db', 'auth', 'audit', 'ledger', 'money', 'outbox', 'paybill', 'payouts', 'reviews', 'time'],
   outbox: ['db', 'reviews'],
   reviews: ['db'],
   'token-cache': ['db', 'daraja'],
@@ -85,6 +85,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   paybill: ['db', 'money', 'daraja', 'references', 'callback-tokens', 'audit', 'inbox', 'ledger', 'reviews', 'payments', 'time'],
   inquiries: [
     'db',
+    'float',
     'money',
     'daraja',
     'callback-tokens',

@@ -45,3 +45,40 @@ export const floatEntries = pgTable(
     check('float_entries_booked_by_two', sql`${t.state} <> 'booked' or (${t.decidedBy} is not null and ${t.bookedAt} is not null)`),
   ],
 );
+
+/** How far the balances of an own short code were compared with what moved. */
+export const floatWatches = pgTable('float_watches', {
+  shortcode: text('shortcode').primaryKey(),
+  /** The first balance that was told, and what it held more than the books did: money from before. */
+  openedAt: at('opened_at').notNull(),
+  openingCents: cents('opening_cents').notNull(),
+  /** The last balance that agreed, and its figure with all differences that were found until then: what comes later is compared with it. */
+  anchorAt: at('anchor_at').notNull(),
+  anchorCents: cents('anchor_cents').notNull(),
+  /** The time of the newest balance that was compared. */
+  seenAt: at('seen_at').notNull(),
+  lookedAt: at('looked_at').notNull(),
+});
+
+/** A change of a balance that nothing explains, seen at two balances. Worked out anew while it is open: what is booked later, or found by a pull, explains it. */
+export const floatDifferences = pgTable(
+  'float_differences',
+  {
+    id: id(),
+    shortcode: text('shortcode').notNull(),
+    /** What Safaricom has more than the books; below zero: less. */
+    amountCents: cents('amount_cents').notNull(),
+    /** The last balance that agreed, and the two that did not. */
+    sinceAt: at('since_at').notNull(),
+    sinceCents: cents('since_cents').notNull(),
+    firstAt: at('first_at').notNull(),
+    firstCents: cents('first_cents').notNull(),
+    secondAt: at('second_at').notNull(),
+    secondCents: cents('second_cents').notNull(),
+    foundAt: at('found_at').notNull(),
+    explainedAt: at('explained_at'),
+    /** When it was seen that a person had closed its task. */
+    acceptedAt: at('accepted_at'),
+  },
+  (t) => [index('float_differences_open').on(t.shortcode).where(sql`${t.explainedAt} is null and ${t.acceptedAt} is null`)],
+);

@@ -3,32 +3,51 @@ import type { App } from '../app.ts';
 import type { Call, Reply } from '../call.ts';
 import { newId } from '../db/columns.ts';
 import { AppError } from '../errors.ts';
+import { watchedShortcodes } from '../float/own-shortcodes.ts';
 import { openReviewSql } from '../reviews/open-review.ts';
 import { askingShortcode, type Question, sendInquiry, writeInquirySql } from './open-inquiry.ts';
 
-/** Asks Safaricom for the balances and writes the question down first; resolves to its id. Throws as `sendInquiry` does, and `initiator_not_configured`. */
+/**
+ * Asks Safaricom for the balances of each own short code, the one that pays out first, and writes the questions down first; resolves to the first one's id. Throws as
+ * `sendInquiry` does about the first one, and `initiator_not_configured`; a refusal of another one is recorded.
+ */
 export async function askForBalance(app: App, askedBy: string): Promise<{ inquiryId: string }> {
-  const shortcode = askingShortcode(app);
-  const question: Question = { id: newId(), kind: 'account-balance', askedBy };
-  await app.db.execute(writeInquirySql(question, shortcode, app.clock.now()));
-  await sendBalanceInquiry(app, question);
-  return { inquiryId: question.id };
+  askingShortcode(app);
+  const questions = watchedShortcodes(app.config).map((shortcode) => ({
+    shortcode,
+    question: { id: newId(), kind: 'account-balance', askedBy } satisfies Question,
+  }));
+  const [first, ...others] = questions;
+  if (!first) throw new Error('There is always a short code that pays out.');
+  await ask(app, first);
+  for (const other of others) await ask(app, other).catch(passOverRefusal);
+  return { inquiryId: first.question.id };
 }
 
-/** An operator asks for the balances anew; the answer comes later and is read with the others. */
+async function ask(app: App, { shortcode, question }: { shortcode: string; question: Question }): Promise<void> {
+  await app.db.execute(writeInquirySql(question, shortcode, app.clock.now()));
+  await sendBalanceInquiry(app, question, shortcode);
+}
+
+/** An operator asks for the balances anew; the answers come later and are read with the others. */
 export async function requestBalance(app: App, _input: object, call: Call): Promise<Reply> {
   return { status: 202, json: { ...(await askForBalance(app, call.caller.id)), state: 'asked' } };
 }
 
 /**
- * Asks for the balances when the last question is an hour old, once however many run at the same time; not while an alarm has stopped payouts, since a wrong
- * password sent each hour would lock Safaricom's user. Three hours of questions without an answer open a task.
+ * Asks for the balances of each own short code whose last question is an hour old, once however many run at the same time; not while an alarm has stopped payouts, since
+ * a wrong password sent each hour would lock Safaricom's user. Three hours of questions without an answer open a task.
  */
 export async function askBalance(app: App): Promise<{ asked: boolean }> {
   if (!app.config.initiator) return { asked: false };
+  let asked = false;
+  for (const shortcode of watchedShortcodes(app.config)) if (await askOne(app, shortcode)) asked = true;
+  return { asked };
+}
+
+async function askOne(app: App, shortcode: string): Promise<boolean> {
   const now = app.clock.now();
   const at = sql`${now.toISOString()}::timestamptz`;
-  const shortcode = askingShortcode(app);
   const question: Question = { id: newId(), kind: 'account-balance', askedBy: 'clock' };
   const ofKind = sql`kind = 'account-balance' and shortcode = ${shortcode}`;
   const isDue = sql`not exists (select from inquiries where ${ofKind} and asked_at > ${at} - interval '1 hour') and not exists (select from stops where name = 'payouts')`;
@@ -47,11 +66,15 @@ export async function askBalance(app: App): Promise<{ asked: boolean }> {
       })}
       select`),
   ]);
-  if (written.rows.length === 0) return { asked: false };
-  await sendBalanceInquiry(app, question).catch((error: unknown) => {
-    if (!(error instanceof AppError)) throw error; // a refusal is recorded: asked again in an hour, and a task after three
-  });
-  return { asked: true };
+  if (written.rows.length === 0) return false;
+  await sendBalanceInquiry(app, question, shortcode).catch(passOverRefusal); // asked again in an hour, and a task after three
+  return true;
 }
 
-const sendBalanceInquiry = (app: App, question: Question) => sendInquiry(app, question, (urls) => app.daraja.askAccountBalance(urls));
+/** A refusal is recorded with its question. */
+function passOverRefusal(error: unknown): void {
+  if (!(error instanceof AppError)) throw error;
+}
+
+const sendBalanceInquiry = (app: App, question: Question, shortcode: string) =>
+  sendInquiry(app, question, (urls) => app.daraja.askAccountBalance({ ...urls, shortcode }));

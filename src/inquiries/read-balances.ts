@@ -14,6 +14,7 @@ export const ReadBalancesInput = z.strictObject({
 });
 
 const Account = z.object({
+  shortcode: z.string(),
   account: z.string(),
   currency: z.string(),
   currentCents: bigintText,
@@ -22,7 +23,7 @@ const Account = z.object({
   unclearedCents: bigintText.nullable(),
   toldAt: instant,
 });
-const Told = z.object({ inquiryId: z.uuid(), ledgerCents: bigintText, toldAt: instant, accounts: z.array(Account) });
+const Told = z.object({ inquiryId: z.uuid(), shortcode: z.string(), ledgerCents: bigintText, toldAt: instant, accounts: z.array(Account) });
 const LastAsked = z.object({
   inquiryId: z.uuid(),
   state: z.string(),
@@ -40,13 +41,15 @@ const accountColumns = sql`account, currency, current_cents::text as "currentCen
  */
 export async function readBalances({ db }: Pick<App, 'db'>, { limit, before }: z.output<typeof ReadBalancesInput>): Promise<Reply> {
   const [latest, asked, told] = await db.batch([
-    db.execute(sql`select distinct on (account) ${accountColumns} from float_balances order by account, inquiry_id desc`),
+    db.execute(sql`
+      select distinct on (b.account, i.shortcode) i.shortcode, ${accountColumns} from float_balances b join inquiries i on i.id = b.inquiry_id
+      order by b.account, i.shortcode, b.inquiry_id desc`),
     db.execute(sql`
       select id as "inquiryId", state, asked_at as "askedAt", result_code as "resultCode", refusal from inquiries
       where kind = 'account-balance' order by asked_at desc, id desc limit 1`),
     db.execute(sql`
-      select i.id as "inquiryId", i.ledger_cents as "ledgerCents", i.answered_at as "toldAt",
-        (select jsonb_agg(to_jsonb(b) order by b.account) from (select ${accountColumns} from float_balances where inquiry_id = i.id) b) as accounts
+      select i.id as "inquiryId", i.shortcode, i.ledger_cents as "ledgerCents", i.answered_at as "toldAt",
+        (select jsonb_agg(to_jsonb(b) order by b.account) from (select i.shortcode, ${accountColumns} from float_balances where inquiry_id = i.id) b) as accounts
       from inquiries i
       where i.kind = 'account-balance' and i.says = 'done' and (${before ?? null}::uuid is null or i.id < ${before ?? null}::uuid)
       order by i.id desc limit ${limit + 1}`),
@@ -75,7 +78,8 @@ const compare = (heldCents: bigint, ledgerCents: bigint) => ({
   difference: shillings(heldCents - ledgerCents),
 });
 
-const presentAccount = ({ account, currency, toldAt, ...cents }: z.output<typeof Account>) => ({
+const presentAccount = ({ shortcode, account, currency, toldAt, ...cents }: z.output<typeof Account>) => ({
+  shortcode,
   account,
   currency,
   current: shillings(cents.currentCents),

@@ -1,8 +1,8 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Core } from '../core.ts';
 import { type AccountBalanceResult, parseAccountBalanceResult } from '../daraja/parse-account-balance-result.ts';
-import { ACCOUNTS } from '../ledger/accounts.ts';
 import { heldSql } from '../ledger/balance.ts';
+import { payingShortcode } from '../payouts/paying-shortcode.ts';
 import { closeReviewSql } from '../reviews/close-review.ts';
 import { openReviewSql } from '../reviews/open-review.ts';
 import { findPayingAccount } from './find-paying-account.ts';
@@ -14,7 +14,7 @@ import { storeEvidenceSql } from './store-evidence.ts';
 export type SettledBalance = SettledInquiry & { resultCode: string | undefined };
 
 /**
- * Settles the answer to a question about balances: the words are kept, and so is what stands on each account beside what our ledger holds. Less than
+ * Settles the answer to a question about balances: the words are kept, and so is what stands on each account beside what our ledger holds there. Less than
  * LOW_FLOAT_SHILLINGS on the account that pays out opens a task, once; a later balance that suffices closes it. Safe to repeat, in any order. One round trip.
  */
 export async function settleBalanceResult(core: Core, inquiryId: string, body: string): Promise<SettledBalance> {
@@ -32,6 +32,7 @@ function settleSql({ clock, config }: Core, inquiryId: string, body: string, tol
   const { lowFloatCents } = config.limits;
   const available = told.says === 'done' ? findPayingAccount(told.accounts)?.availableCents : undefined;
   const isLow = lowFloatCents > 0n && available !== undefined && available < lowFloatCents;
+  const paying = payingShortcode(config);
   const suffices = available !== undefined && !isLow;
   return sql`
   with inquiry as materialized (
@@ -50,7 +51,7 @@ function settleSql({ clock, config }: Core, inquiryId: string, body: string, tol
   ), stored as (
     ${storeEvidenceSql({ inquiryId, source: 'account-balance', body, now })}
   ), moved as (
-    update inquiries i set state = 'answered', answered_at = ${at}, says = ${says}, result_code = ${code}, ledger_cents = ${heldSql(ACCOUNTS.paybillFloat)} + ${heldSql(ACCOUNTS.paybillTold)}
+    update inquiries i set state = 'answered', answered_at = ${at}, says = ${says}, result_code = ${code}, ledger_cents = ${heldSql(sql`'paybill_float:' || i.shortcode`)} + ${heldSql(sql`'paybill_told:' || i.shortcode`)}
     from seen s where i.id = s.id and s.verdict = 'answers'
   ), kept as (
     insert into float_balances (id, inquiry_id, account, currency, current_cents, available_cents, reserved_cents, uncleared_cents, told_at)
@@ -63,7 +64,7 @@ function settleSql({ clock, config }: Core, inquiryId: string, body: string, tol
       subject: sql`(select shortcode from seen)`,
       closedAt: now,
       note: 'A later balance suffices.',
-      when: sql`${suffices} and exists (select from seen where verdict = 'answers' and newest)`,
+      when: sql`${suffices} and exists (select from seen where verdict = 'answers' and newest and shortcode = ${paying})`,
     })}
   ), closed_unknown as (
     ${closeReviewSql({
@@ -73,7 +74,7 @@ function settleSql({ clock, config }: Core, inquiryId: string, body: string, tol
       note: 'Safaricom told the balance again.',
       when: sql`${says} = 'done' and exists (select from seen where verdict = 'answers')`,
     })}
-  ), ${openReviewSql({ kind: sql`'low_float'`, subject: sql`shortcode`, openedAt: now, from: sql`seen where ${isLow} and verdict = 'answers' and newest` })}
+  ), ${openReviewSql({ kind: sql`'low_float'`, subject: sql`shortcode`, openedAt: now, from: sql`seen where ${isLow} and verdict = 'answers' and newest and shortcode = ${paying}` })}
   select coalesce((select verdict from seen), 'no_inquiry') as verdict`;
 }
 

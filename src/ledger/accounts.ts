@@ -48,7 +48,10 @@ export const ACCOUNTS = {
 /** The principal of one loan, and what one member has saved. Their rows are made with the loan and the member. */
 export type PartAccountId = `loan:${string}` | `savings:${string}`;
 
-export type AccountId = (typeof ACCOUNTS)[keyof typeof ACCOUNTS] | PartAccountId;
+/** What is proved, or told, of one own short code. Their rows are made when money first comes to them. */
+export type OwnAccountId = `paybill_float:${string}` | `paybill_told:${string}`;
+
+export type AccountId = (typeof ACCOUNTS)[keyof typeof ACCOUNTS] | PartAccountId | OwnAccountId;
 
 export const loanAccount = (loanId: string): PartAccountId => `loan:${loanId}`;
 export const savingsAccount = (memberAccountId: string): PartAccountId => `savings:${memberAccountId}`;

@@ -21,7 +21,7 @@ export async function balances(db: Reader): Promise<Record<string, bigint>> {
 }
 
 /** What stands on an account and its parts as a fragment, in cents, debits less credits. */
-export const heldSql = (account: AccountId): SQL => sql`(
+export const heldSql = (account: AccountId | SQL): SQL => sql`(
   coalesce((select sum(t.amount_cents) from accounts a join transfers t on t.debit_account = a.id where ${account} in (a.id, a.parent)), 0)
   - coalesce((select sum(t.amount_cents) from accounts a join transfers t on t.credit_account = a.id where ${account} in (a.id, a.parent)), 0))`;
 

@@ -30,6 +30,7 @@ export const REVIEW_KINDS = [
   'payouts_stopped',
   'low_float',
   'balance_unknown',
+  'balance_unexplained',
   'payout_rejected',
   'refund_exceeds_payment',
   'payout_unresolved',

@@ -88,6 +88,7 @@ export async function startWorld(
       MPESA_CONSUMER_SECRET: 'local-secret',
       MPESA_INITIATOR_NAME: 'testapi',
       MPESA_INITIATOR_PASSWORD: 'Simulator2026!',
+      MPESA_CHARGES: 'none', // as the simulator's, unless a test switches fees on
       MPESA_CERTIFICATE: readFileSync('dev/daraja/certificate/simulator-certificate.pem', 'utf8'),
       CALLBACK_TOKEN_KEY: testKey('t'),
       ENCRYPTION_KEYS: `k1:${testKey('e')}`,

@@ -1,0 +1,19 @@
+import * as z from 'zod';
+import { list } from './shapes.ts';
+
+/** The variables that say what the balance watch compares, and what M-PESA takes. */
+export const FLOAT_VARIABLES = {
+  /** The own short codes whose balance is asked each hour; all of them where it is not set. */
+  BALANCE_SHORTCODES: list.optional(),
+  MPESA_CHARGES: z.enum(['tariff', 'none'], { error: 'is tariff or none' }).default('tariff'),
+  MPESA_PAYBILL_PAYER: z.enum(['customer', 'shared', 'business'], { error: 'is customer, shared or business' }).default('customer'),
+};
+
+type FloatVariables = z.output<z.ZodObject<typeof FLOAT_VARIABLES>>;
+
+/** The variables of the balance watch, grouped. */
+export const floatSettings = (env: FloatVariables) => ({
+  shortcodes: env.BALANCE_SHORTCODES,
+  expectsCharges: env.MPESA_CHARGES === 'tariff',
+  paybillPayer: env.MPESA_PAYBILL_PAYER,
+});

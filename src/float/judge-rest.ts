@@ -1,0 +1,22 @@
+import type { Range } from './read-movements.ts';
+
+/** Of a range the amount that is nearest to nothing: what is surely unexplained. */
+export const nearestTo0 = ({ from, until }: Range): bigint => (from > 0n ? from : until < 0n ? until : 0n);
+
+/** What a balance says, after the one before that did not agree. */
+export type Judged = { verdict: 'agrees' | 'unsure' | 'seen' } | { verdict: 'differs'; amountCents: bigint };
+
+/**
+ * Judges what is left of a change of balance when all known movements are taken off. One balance alone says nothing, since what moved just before it may not be known
+ * yet: a difference is what two in succession have of one sign, the smaller of them.
+ */
+export function judgeRest(before: Range | undefined, rest: Range): Judged {
+  const now = nearestTo0(rest);
+  if (now === 0n) return { verdict: rest.from === rest.until ? 'agrees' : 'unsure' };
+  const earlier = before ? nearestTo0(before) : 0n;
+  if (earlier === 0n || now > 0n !== earlier > 0n) return { verdict: 'seen' };
+  const smaller = magnitude(now) < magnitude(earlier) ? now : earlier;
+  return { verdict: 'differs', amountCents: smaller };
+}
+
+const magnitude = (cents: bigint): bigint => (cents < 0n ? -cents : cents);

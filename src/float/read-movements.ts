@@ -1,0 +1,79 @@
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import type { Config } from '../config.ts';
+import { bigintText, readRows } from '../db/rows.ts';
+import type { Reader } from '../db/types.ts';
+import { payingShortcode } from '../payouts/paying-shortcode.ts';
+import { expectedCharge } from './tariff.ts';
+
+/** An amount of which only the bounds are known. */
+export type Range = { from: bigint; until: bigint };
+
+type Numbers = Pick<Config, 'mpesa' | 'paybill' | 'initiator' | 'float'>;
+
+const Come = z.object({ on: z.string(), amountCents: bigintText, moved: bigintText, charged: bigintText });
+const Gone = z.object({ on: z.string(), amountCents: bigintText, surely: z.boolean(), charged: z.boolean() });
+const Booked = z.object({ cents: bigintText });
+
+/** How long after a payout was approved its end may be learnt. */
+const LEARNT_WITHIN_DAYS = 8;
+
+/**
+ * What moved at an own short code after one moment until another, in cents, as M-PESA's own stamps say: what came, told or proved, less what went, its charges and
+ * what was moved to the bank. A payout may have left at any time from its approval until its end was learnt. Reads the rows of that time, by index.
+ */
+export async function readMovements(
+  db: Reader,
+  config: Numbers,
+  { shortcode, since, until }: { shortcode: string; since: Date; until: Date },
+): Promise<Range> {
+  const [from, to] = [sql`${since.toISOString()}::timestamptz`, sql`${until.toISOString()}::timestamptz`];
+  const hasKnownCharge = (receipt: 'd.receipt' | 'w.receipt') =>
+    sql`exists (select from float_entries c where c.kind = 'charge' and c.state = 'booked' and c.receipt = ${sql.raw(receipt)})`;
+  const came = await readRows(
+    db,
+    Come,
+    sql`
+    select (d.moved_at at time zone 'Africa/Nairobi')::date::text as "on", d.amount_cents as "amountCents", count(*) as moved, count(*) filter (where not ${hasKnownCharge('d.receipt')}) as charged
+    from deposits d
+    where d.shortcode = ${shortcode} and d.moved_at > ${from} and d.moved_at <= ${to} and d.merged_into is null and d.taken_back_at is null
+    group by 1, 2`,
+  );
+  const went = await readRows(
+    db,
+    Gone,
+    sql`
+    select (coalesce(w.settled_at, w.dispatched_at) at time zone 'Africa/Nairobi')::date::text as "on", w.amount_cents as "amountCents",
+      w.state = 'paid' and w.settled_at <= ${to} and coalesce(p.decided_at, w.dispatched_at) > ${from} as surely,
+      p.kind <> 'reversal' and not ${hasKnownCharge('w.receipt')} as charged
+    from (
+      select * from withdrawals where settled_at > ${from} and settled_at <= ${to}::timestamptz + make_interval(days => ${LEARNT_WITHIN_DAYS}) and state = 'paid'
+      union all select * from withdrawals where state in ('dispatched', 'unknown') and dispatched_at is not null
+    ) w
+    join payouts p on p.id = w.payout_id
+    left join transfers t on t.kind in ('payout_paid', 'payout_late') and t.source_id = w.id::text and t.leg = 1
+    where coalesce(p.decided_at, w.dispatched_at) <= ${to}
+      and coalesce(t.credit_account, 'paybill_float:' || case p.kind when 'reversal' then ${config.mpesa.shortcode}::text else ${payingShortcode(config)}::text end)
+        = 'paybill_float:' || ${shortcode}`,
+  );
+  const [entries] = await readRows(
+    db,
+    Booked,
+    sql`
+    select coalesce(sum(case kind when 'top_up' then amount_cents else -amount_cents end), 0) as cents from float_entries
+    where shortcode = ${shortcode} and state = 'booked' and occurred_at > ${from} and occurred_at <= ${to}`,
+  );
+  const kind = config.mpesa.transactionType;
+  const charge = (moved: { kind: 'payout' | 'paybill' | 'till'; amountCents: bigint; on: string }) =>
+    config.float.expectsCharges ? expectedCharge({ ...moved, payer: config.float.paybillPayer }) : 0n;
+  const settled = came.reduce(
+    (sum, { moved, charged, ...row }) => sum + moved * row.amountCents - charged * charge({ ...row, kind }),
+    entries?.cents ?? 0n,
+  );
+  const out = went.map(({ charged, surely, ...row }) => ({
+    surely,
+    cents: row.amountCents + (charged ? charge({ ...row, kind: 'payout' }) : 0n),
+  }));
+  const sum = (rows: typeof out) => rows.reduce((total, { cents }) => total + cents, 0n);
+  return { from: settled - sum(out), until: settled - sum(out.filter(({ surely }) => surely)) };
+}

@@ -1,0 +1,68 @@
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import type { Config } from '../config.ts';
+import { newId } from '../db/columns.ts';
+import { bigintText, instant, readRows } from '../db/rows.ts';
+import type { Reader, Tx } from '../db/types.ts';
+import { judgeRest, nearestTo0 } from './judge-rest.ts';
+import { type Reading, readRest } from './read-rest.ts';
+
+/** A difference that is open: what nothing explains, the last balance that agreed, and the two that did not. */
+export type Difference = { id: string; amountCents: bigint; since: Reading; first: Reading; second: Reading };
+
+const Row = z.object({
+  id: z.uuid(),
+  amountCents: bigintText,
+  sinceAt: instant,
+  sinceCents: bigintText,
+  firstAt: instant,
+  firstCents: bigintText,
+  secondAt: instant,
+  secondCents: bigintText,
+});
+
+/** What is open at a short code, the oldest first. */
+export async function readDifferences(db: Reader, shortcode: string): Promise<Difference[]> {
+  const rows = await readRows(
+    db,
+    Row,
+    sql`
+    select id, amount_cents as "amountCents", since_at as "sinceAt", since_cents as "sinceCents", first_at as "firstAt", first_cents as "firstCents",
+      second_at as "secondAt", second_cents as "secondCents"
+    from float_differences where shortcode = ${shortcode} and explained_at is null and accepted_at is null order by first_at, id`,
+  );
+  return rows.map((row) => ({
+    ...{ id: row.id, amountCents: row.amountCents, since: { at: row.sinceAt, cents: row.sinceCents } },
+    ...{ first: { at: row.firstAt, cents: row.firstCents }, second: { at: row.secondAt, cents: row.secondCents } },
+  }));
+}
+
+/** Works out what is open anew, with all that is known now. What a person has closed the task of stays closed. */
+export async function reworkDifferences(
+  tx: Tx,
+  config: Pick<Config, 'mpesa' | 'paybill' | 'initiator' | 'float'>,
+  shortcode: string,
+  now: Date,
+): Promise<void> {
+  const at = sql`${now.toISOString()}::timestamptz`;
+  await tx.execute(sql`
+    update float_differences set accepted_at = ${at} where shortcode = ${shortcode} and explained_at is null and accepted_at is null
+      and not exists (select from reviews where kind = 'balance_unexplained' and subject = ${shortcode} and closed_at is null)`);
+  for (const { id, amountCents, since, first, second } of await readDifferences(tx, shortcode)) {
+    const rests = [await readRest(tx, config, shortcode, since, first), await readRest(tx, config, shortcode, since, second)] as const;
+    if (rests.some((rest) => rest.from !== rest.until && nearestTo0(rest) === 0n)) continue; // a payout of that time is undecided
+    const judged = judgeRest(...rests);
+    if (judged.verdict !== 'differs') await tx.execute(sql`update float_differences set explained_at = ${at} where id = ${id}::uuid`);
+    else if (judged.amountCents !== amountCents)
+      await tx.execute(sql`update float_differences set amount_cents = ${judged.amountCents} where id = ${id}::uuid`);
+  }
+}
+
+/** Writes a difference down. */
+export async function writeDifference(tx: Tx, found: Omit<Difference, 'id'> & { shortcode: string; now: Date }): Promise<void> {
+  const { shortcode, amountCents, since, first, second, now } = found;
+  const of = ({ at, cents }: Reading) => sql`${at.toISOString()}::timestamptz, ${cents}`;
+  await tx.execute(sql`
+    insert into float_differences (id, shortcode, amount_cents, since_at, since_cents, first_at, first_cents, second_at, second_cents, found_at)
+    values (${newId()}::uuid, ${shortcode}, ${amountCents}, ${of(since)}, ${of(first)}, ${of(second)}, ${now.toISOString()}::timestamptz)`);
+}
