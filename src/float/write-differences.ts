@@ -5,10 +5,11 @@ import { newId } from '../db/columns.ts';
 import { bigintText, instant, readRows } from '../db/rows.ts';
 import type { Reader, Tx } from '../db/types.ts';
 import { judgeRest, nearestTo0 } from './judge-rest.ts';
+import type { Range } from './read-movements.ts';
 import { type Reading, readRest } from './read-rest.ts';
 
 /** A difference that is open: what nothing explains, the last balance that agreed, and the two that did not. */
-export type Difference = { id: string; amountCents: bigint; since: Reading; first: Reading; second: Reading };
+export type Difference = { id: string; amountCents: bigint; since: Reading; first: Reading; second: Reading; foundAt: Date };
 
 const Row = z.object({
   id: z.uuid(),
@@ -19,6 +20,7 @@ const Row = z.object({
   firstCents: bigintText,
   secondAt: instant,
   secondCents: bigintText,
+  foundAt: instant,
 });
 
 /** What is open at a short code, the oldest first. */
@@ -28,11 +30,11 @@ export async function readDifferences(db: Reader, shortcode: string): Promise<Di
     Row,
     sql`
     select id, amount_cents as "amountCents", since_at as "sinceAt", since_cents as "sinceCents", first_at as "firstAt", first_cents as "firstCents",
-      second_at as "secondAt", second_cents as "secondCents"
+      second_at as "secondAt", second_cents as "secondCents", found_at as "foundAt"
     from float_differences where shortcode = ${shortcode} and explained_at is null and accepted_at is null order by first_at, id`,
   );
   return rows.map((row) => ({
-    ...{ id: row.id, amountCents: row.amountCents, since: { at: row.sinceAt, cents: row.sinceCents } },
+    ...{ id: row.id, amountCents: row.amountCents, foundAt: row.foundAt, since: { at: row.sinceAt, cents: row.sinceCents } },
     ...{ first: { at: row.firstAt, cents: row.firstCents }, second: { at: row.secondAt, cents: row.secondCents } },
   }));
 }
@@ -48,18 +50,48 @@ export async function reworkDifferences(
   await tx.execute(sql`
     update float_differences set accepted_at = ${at} where shortcode = ${shortcode} and explained_at is null and accepted_at is null
       and not exists (select from reviews where kind = 'balance_unexplained' and subject = ${shortcode} and closed_at is null)`);
-  for (const { id, amountCents, since, first, second } of await readDifferences(tx, shortcode)) {
-    const rests = [await readRest(tx, config, shortcode, since, first), await readRest(tx, config, shortcode, since, second)] as const;
+  for (const { id, amountCents, since, first, second, foundAt } of await readDifferences(tx, shortcode)) {
+    const rests = await Promise.all([first, second].map((until) => readRest(tx, config, shortcode, since, until)));
     if (rests.some((rest) => rest.from !== rest.until && nearestTo0(rest) === 0n)) continue; // a payout of that time is undecided
-    const judged = judgeRest(...rests);
-    if (judged.verdict !== 'differs') await tx.execute(sql`update float_differences set explained_at = ${at} where id = ${id}::uuid`);
-    else if (judged.amountCents !== amountCents)
-      await tx.execute(sql`update float_differences set amount_cents = ${judged.amountCents} where id = ${id}::uuid`);
+    const shifted = await Promise.all(
+      [first, second].map(async (until, at) => less(rests[at], await readPulledSince(tx, shortcode, since, until, foundAt))),
+    );
+    const left = [leftOf(rests), leftOf(shifted)].reduce((least, other) => (magnitude(other) < magnitude(least) ? other : least));
+    if (left === 0n) await tx.execute(sql`update float_differences set explained_at = ${at} where id = ${id}::uuid`);
+    else if (left !== amountCents) await tx.execute(sql`update float_differences set amount_cents = ${left} where id = ${id}::uuid`);
   }
 }
 
+function leftOf([first, second]: (Range | undefined)[]): bigint {
+  const judged = second && judgeRest(first, second);
+  return judged?.verdict === 'differs' ? judged.amountCents : 0n;
+}
+
+const less = (range: Range | undefined, cents: bigint): Range => ({
+  from: (range?.from ?? 0n) - cents,
+  until: (range?.until ?? 0n) - cents,
+});
+const magnitude = (cents: bigint): bigint => (cents < 0n ? -cents : cents);
+
+/**
+ * What a pull has found since a difference was, and that moved in its time if the list's clock is read the other way: the times that Safaricom lists may be three hours
+ * off, and money that was just found is likelier to be what was missed than not.
+ */
+async function readPulledSince(tx: Reader, shortcode: string, since: Reading, until: Reading, foundAt: Date): Promise<bigint> {
+  const moment = (at: Date) => sql`${at.toISOString()}::timestamptz`;
+  const [row] = await readRows(
+    tx,
+    z.object({ cents: bigintText }),
+    sql`
+    select coalesce(sum(amount_cents), 0) as cents from deposits
+    where shortcode = ${shortcode} and source = 'pull' and settled_at > ${moment(foundAt)} and merged_into is null and taken_back_at is null
+      and moved_at > ${moment(since.at)} - interval '3 hours' and moved_at <= least(${moment(since.at)}, ${moment(until.at)} - interval '3 hours')`,
+  );
+  return row?.cents ?? 0n;
+}
+
 /** Writes a difference down. */
-export async function writeDifference(tx: Tx, found: Omit<Difference, 'id'> & { shortcode: string; now: Date }): Promise<void> {
+export async function writeDifference(tx: Tx, found: Omit<Difference, 'id' | 'foundAt'> & { shortcode: string; now: Date }): Promise<void> {
   const { shortcode, amountCents, since, first, second, now } = found;
   const of = ({ at, cents }: Reading) => sql`${at.toISOString()}::timestamptz, ${cents}`;
   await tx.execute(sql`

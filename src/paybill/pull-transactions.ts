@@ -74,6 +74,7 @@ async function pullOne(
   const sweeps = !sweptAt || to.getTime() - sweptAt.getTime() >= SWEEP_MS;
   const oldest = to.getTime() - REMEMBERED_MS;
   const from = new Date(sweeps || !completeUntil ? oldest : Math.max(oldest, completeUntil.getTime() - OVERLAP_MS));
+  const fresh = completeUntil ? { from: new Date(completeUntil.getTime() - OVERLAP_MS), to } : { from, to };
   const settled: SettledReceipt[] = [];
   const receipts: string[] = [];
   try {
@@ -82,7 +83,7 @@ async function pullOne(
       const page = await app.daraja.queryPull({ from, to, offset, shortcode });
       if (page.rowCount === 0) break;
       receipts.push(...page.transactions.map(({ transactionId }) => transactionId.toUpperCase()));
-      settled.push(...(await settlePage(app, page.transactions, shortcode)));
+      settled.push(...(await settlePage(app, page.transactions, shortcode, fresh)));
       offset += page.rowCount;
     }
   } catch (error) {
@@ -97,12 +98,23 @@ async function pullOne(
   return settled;
 }
 
-async function settlePage(app: App, transactions: PulledTransaction[], shortcode: string): Promise<SettledReceipt[]> {
+/** Readings of a time whose clock is not certain, those of what no earlier run can have seen first. */
+const likeliest = (times: Date[], { from, to }: { from: Date; to: Date }): Date[] => {
+  const isFresh = (time: Date) => time >= from && time <= to;
+  return [...times.filter(isFresh), ...times.filter((time) => !isFresh(time))];
+};
+
+async function settlePage(
+  app: App,
+  transactions: PulledTransaction[],
+  shortcode: string,
+  fresh: { from: Date; to: Date },
+): Promise<SettledReceipt[]> {
   const account = ownAccount(app.config, shortcode);
   if (!account) return [];
   const proved = transactions.map(
     ({ transactionId, amountCents, reference, phone, sender, times }): ProvedReceipt => ({
-      ...{ receipt: transactionId.toUpperCase(), amountCents, typedReference: reference, times, ...account },
+      ...{ receipt: transactionId.toUpperCase(), amountCents, typedReference: reference, times: likeliest(times, fresh), ...account },
       payer: payerOf(phone, sender === '' || sender === 'MPESA' ? undefined : sender),
     }),
   );
