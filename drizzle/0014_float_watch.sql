@@ -23,4 +23,24 @@ CREATE TABLE "float_watches" (
 	"looked_at" timestamp with time zone NOT NULL
 );
 --> statement-breakpoint
-CREATE INDEX "float_differences_open" ON "float_differences" USING btree ("shortcode") WHERE "float_differences"."explained_at" is null and "float_differences"."accepted_at" is null;
+CREATE INDEX "float_differences_unexplained" ON "float_differences" USING btree ("shortcode") WHERE "float_differences"."explained_at" is null;
+--> statement-breakpoint
+-- Books an entry that was asked for: once, by whoever decides it, against the bank or M-PESA's charges. Whether that person may, and whether a top-up is proved, is for the
+-- caller to have judged under the entry's lock. What it explains of the money from before the first balance explains nothing else. False, and nothing is done, when it
+-- is not waiting any more.
+create or replace function book_float_entry_1(p_entry uuid, p_decided_by text, p_occurred_at timestamptz, p_proved_by text, p_now timestamptz) returns boolean language plpgsql as $$
+declare
+  entry float_entries;
+  own text;
+begin
+  update float_entries set state = 'booked', decided_by = p_decided_by, decided_at = p_now, booked_at = p_now, occurred_at = coalesce(p_occurred_at, occurred_at), proved_by = p_proved_by
+  where id = p_entry and state = 'asked' returning * into entry;
+  if not found then return false; end if;
+  own := own_account_1('paybill_float', entry.shortcode);
+  perform book_1(entry.kind, entry.id, 1,
+    case entry.kind when 'top_up' then own when 'sweep' then 'bank_clearing' else 'mpesa_charges' end,
+    case entry.kind when 'top_up' then 'bank_clearing' else own end, entry.amount_cents, p_now);
+  update float_watches set opening_cents = opening_cents - case entry.kind when 'top_up' then entry.amount_cents else -entry.amount_cents end
+  where shortcode = entry.shortcode and opened_at >= entry.occurred_at;
+  return true;
+end $$;

@@ -19,6 +19,8 @@ const RIGHTS = {
   'bookings:write': ['admin', 'service'],
   'mpesa:register': ['admin', 'service'],
   'balance:read': ['treasurer', 'admin', 'service'],
+  'entries:ask': ['treasurer', 'admin', 'service'],
+  'entries:decide': ['treasurer', 'admin'], // what is booked may be lent: the second of two is a person
   'membership:join': ['public', 'member', 'treasurer', 'admin'],
   'own:write': ['member', 'treasurer', 'admin'],
   'members:read': ['treasurer', 'admin', 'service'],

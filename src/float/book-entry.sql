@@ -1,5 +1,6 @@
 -- Books an entry that was asked for: once, by whoever decides it, against the bank or M-PESA's charges. Whether that person may, and whether a top-up is proved, is for the
--- caller to have judged under the entry's lock. False, and nothing is done, when it is not waiting any more.
+-- caller to have judged under the entry's lock. What it explains of the money from before the first balance explains nothing else. False, and nothing is done, when it
+-- is not waiting any more.
 create function book_float_entry_1(p_entry uuid, p_decided_by text, p_occurred_at timestamptz, p_proved_by text, p_now timestamptz) returns boolean language plpgsql as $$
 declare
   entry float_entries;
@@ -12,5 +13,7 @@ begin
   perform book_1(entry.kind, entry.id, 1,
     case entry.kind when 'top_up' then own when 'sweep' then 'bank_clearing' else 'mpesa_charges' end,
     case entry.kind when 'top_up' then 'bank_clearing' else own end, entry.amount_cents, p_now);
+  update float_watches set opening_cents = opening_cents - case entry.kind when 'top_up' then entry.amount_cents else -entry.amount_cents end
+  where shortcode = entry.shortcode and opened_at >= entry.occurred_at;
   return true;
 end $$;

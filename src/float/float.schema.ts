@@ -80,5 +80,5 @@ export const floatDifferences = pgTable(
     /** When it was seen that a person had closed its task. */
     acceptedAt: at('accepted_at'),
   },
-  (t) => [index('float_differences_open').on(t.shortcode).where(sql`${t.explainedAt} is null and ${t.acceptedAt} is null`)],
+  (t) => [index('float_differences_unexplained').on(t.shortcode).where(sql`${t.explainedAt} is null`)],
 );

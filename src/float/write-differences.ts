@@ -8,7 +8,7 @@ import { judgeRest, nearestTo0 } from './judge-rest.ts';
 import type { Range } from './read-movements.ts';
 import { type Reading, readRest } from './read-rest.ts';
 
-/** A difference that is open: what nothing explains, the last balance that agreed, and the two that did not. */
+/** A difference: what nothing explains, the last balance that agreed, and the two that did not. */
 export type Difference = { id: string; amountCents: bigint; since: Reading; first: Reading; second: Reading; foundAt: Date };
 
 const Row = z.object({
@@ -23,7 +23,7 @@ const Row = z.object({
   foundAt: instant,
 });
 
-/** What is open at a short code, the oldest first. */
+/** What is unexplained at a short code, the oldest first, also where a person has closed the task: it may still be explained. */
 export async function readDifferences(db: Reader, shortcode: string): Promise<Difference[]> {
   const rows = await readRows(
     db,
@@ -31,7 +31,7 @@ export async function readDifferences(db: Reader, shortcode: string): Promise<Di
     sql`
     select id, amount_cents as "amountCents", since_at as "sinceAt", since_cents as "sinceCents", first_at as "firstAt", first_cents as "firstCents",
       second_at as "secondAt", second_cents as "secondCents", found_at as "foundAt"
-    from float_differences where shortcode = ${shortcode} and explained_at is null and accepted_at is null order by first_at, id`,
+    from float_differences where shortcode = ${shortcode} and explained_at is null order by first_at, id`,
   );
   return rows.map((row) => ({
     ...{ id: row.id, amountCents: row.amountCents, foundAt: row.foundAt, since: { at: row.sinceAt, cents: row.sinceCents } },

@@ -15,15 +15,23 @@ import { arrivedAlreadySql } from './arrived-already.ts';
 /** Which payout, and whether it is approved or declined. */
 export const DecideInput = z.strictObject({ id: z.uuid(), decision: z.enum(['approve', 'decline']).default('approve') });
 
-const SENTENCES: Record<string, (detail: { state?: string; availableCents?: string; why?: string }) => string> = {
+type Detail = { state?: string; why?: string } & { [Cents in 'availableCents' | 'provedCents' | 'promisedCents' | 'toldCents']?: string };
+
+const SENTENCES: Record<string, (detail: Detail) => string> = {
   payout_not_found: () => 'There is no such payout.',
   payout_decided: ({ state }) => `This payout is ${state}: it can be decided once.`,
   own_loan: () => 'This pays out a loan of your own: somebody else has to decide it.',
   payout_under_way: () => 'Money that seemed lost has arrived: this would send it twice. Decline it, and ask anew for what is still owed.',
   second_person_needed: ({ why }) => SECOND_PERSON[why ?? ''] ?? 'A second person has to approve this payout: who asked for it may not.',
-  insufficient_float: ({ availableCents }) =>
-    `The paybill holds KES ${shillings(BigInt(availableCents ?? 0))} that is not promised yet: top it up first.`,
+  insufficient_float: (detail) => sayFloat(detail),
 };
+
+/** What is there, what is not, and what to do. */
+function sayFloat({ availableCents, provedCents, promisedCents, toldCents }: Detail): string {
+  const kes = (cents: string | undefined) => `KES ${shillings(BigInt(cents ?? 0))}`;
+  const told = BigInt(toldCents ?? 0) > 0n ? ` ${kes(toldCents)} more was told and is not proved yet: it cannot leave before it is.` : '';
+  return `${kes(availableCents)} can leave: ${kes(provedCents)} is proved to stand on your short codes, and ${kes(promisedCents)} of it is promised already.${told} Did money come from the bank, or stand there from before? Enter it as a top-up (POST /api/float-entries) and have a second person approve it. Else top up first.`;
+}
 
 const SECOND_PERSON: Record<string, string> = {
   key: 'Your own API key asked for this payout: a second person has to approve it.',
@@ -134,9 +142,10 @@ function approveSql(app: Pick<App, 'config'>, id: string, call: Call, now: Date)
 
 /** What is proved to stand on our short codes, less what is promised already, has to be enough. What is only told is not among it. */
 const checkFloatSql = (id: string): SQL => sql`
-  select case when p.kind <> 'manual' and p.amount_cents > f.available then refuse('insufficient_float', jsonb_build_object('availableCents', f.available::text)) else true end
+  select case when p.kind <> 'manual' and p.amount_cents > f.proved - f.promised then refuse('insufficient_float', jsonb_build_object('availableCents', (f.proved - f.promised)::text,
+    'provedCents', f.proved::text, 'promisedCents', f.promised::text, 'toldCents', ${heldSql(ACCOUNTS.paybillTold)}::text)) else true end
   from payouts p, (
-    select (${heldSql(ACCOUNTS.paybillFloat)} + ${heldSql(ACCOUNTS.payoutReserve)})::bigint as available
+    select ${heldSql(ACCOUNTS.paybillFloat)}::bigint as proved, (-${heldSql(ACCOUNTS.payoutReserve)})::bigint as promised
   ) f
   where p.id = ${id}::uuid`;
 

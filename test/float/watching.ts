@@ -1,5 +1,5 @@
 import { watchFloat } from '../../src/float/watch-float.ts';
-import { askBalance } from '../../src/inquiries/ask-balance.ts';
+import { askForBalance } from '../../src/inquiries/ask-balance.ts';
 import { startWorld, type World } from '../world/world.ts';
 
 export const SHORTCODE = '174379';
@@ -15,7 +15,7 @@ export async function startWatched(options: Parameters<typeof startWorld>[0] = {
 /** An hour in which Safaricom is asked for the balances, and they are compared with what moved. */
 export async function hourly(world: World, hours = 1): Promise<void> {
   for (let n = 0; n < hours; n++) {
-    await askBalance(world.app);
+    await askForBalance(world.app, 'clock');
     await world.clock.advance(10_000);
     await world.settled();
     await world.clock.advance(HOUR / 4);

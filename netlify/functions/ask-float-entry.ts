@@ -1,0 +1,8 @@
+import type { Config } from '@netlify/functions';
+import { AskEntryInput, askEntry } from '../../src/float/ask-entry.ts';
+import { endpoint } from '../../src/http/endpoint.ts';
+
+/** A treasurer asks for a top-up, a sweep to the bank or a charge to be booked. */
+export default endpoint({ auth: 'entries:ask', input: AskEntryInput }, askEntry);
+
+export const config: Config = { path: '/api/float-entries', method: ['POST', 'OPTIONS'] };

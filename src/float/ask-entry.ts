@@ -1,0 +1,75 @@
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import type { App } from '../app.ts';
+import { recordSql } from '../audit/record.ts';
+import type { Call, Reply } from '../call.ts';
+import { newId } from '../db/columns.ts';
+import { AppError } from '../errors.ts';
+import { replayOf } from '../idempotency/answer-once.ts';
+import { claimKeySql, storeAnswerSql } from '../idempotency/claim-key.ts';
+import { shillings } from '../money/cents.ts';
+import { ownAccount } from '../paybill/our-numbers.ts';
+import { line } from '../payments/line.ts';
+import { payingShortcode } from '../payouts/paying-shortcode.ts';
+import { nairobiDay } from '../time/nairobi.ts';
+import { FLOAT_ENTRY_KINDS, floatEntries } from './float.schema.ts';
+
+const MOST_SHILLINGS = 1_000_000_000;
+
+/** What moved between the bank and M-PESA, or what M-PESA took, and on which day in Nairobi. Charges have cents. */
+export const AskEntryInput = z.strictObject({
+  kind: z.enum(FLOAT_ENTRY_KINDS),
+  shortcode: z.string().optional(),
+  amount: z
+    .number()
+    .positive()
+    .max(MOST_SHILLINGS)
+    .multipleOf(0.01, 'At most two decimals.')
+    .transform((amount) => BigInt(Math.round(amount * 100))),
+  on: z.iso.date('A day, written 2026-11-30.'),
+  note: line(2, 200),
+});
+
+/**
+ * Asks for a movement to be booked that neither a customer nor a payout made: nothing is booked before a second person approves. Throws `unknown_shortcode`, and
+ * `invalid_input` for a day that has not come. One round trip; repeated with its Idempotency-Key it answers the same bytes.
+ */
+export async function askEntry(
+  { db, clock, config }: Pick<App, 'db' | 'clock' | 'config'>,
+  input: z.output<typeof AskEntryInput>,
+  call: Call,
+): Promise<Reply> {
+  const now = clock.now();
+  const own = ownAccount(config, input.shortcode ?? payingShortcode(config));
+  if (!own)
+    throw new AppError(
+      'unknown_shortcode',
+      `${input.shortcode} is no number of ours: name one of yours, or none for the one that pays out.`,
+    );
+  if (input.on > nairobiDay(now)) throw new AppError('invalid_input', 'on: that day has not come yet in Nairobi.');
+  const id = newId();
+  const { kind, amount, on } = input;
+  const statement = sql`
+  with entry as (
+    insert into float_entries (id, shortcode, kind, amount_cents, occurred_on, note, state, asked_by, asked_at)
+    values (${id}::uuid, ${own.shortcode}, ${kind}, ${amount.toString()}::bigint, ${on}::date, ${sql.param(input.note, floatEntries.note)}, 'asked', ${call.caller.id},
+      ${now.toISOString()}::timestamptz)
+    returning id
+  ), audited as (
+    ${recordSql({ actor: call.caller.id, action: 'float_entry_asked', subject: sql`id::text`, before: sql`null::jsonb`, after: sql`null::jsonb`, requestId: call.requestId, happenedAt: now, from: sql`entry` })}
+  )
+  select id from entry`;
+  const body = { entryId: id, kind, shortcode: own.shortcode, amount: shillings(amount), on, state: 'asked' };
+  const answer = { status: 201, text: JSON.stringify(body) };
+  const keep = call.key
+    ? [claimKeySql(call.key, { attemptId: id, paymentId: id }, now), statement, storeAnswerSql(id, answer)]
+    : [statement];
+  const [first, ...rest] = keep.map((each) => db.execute(each));
+  if (!first) throw new Error('A batch has at least one statement.');
+  try {
+    await db.batch([first, ...rest]);
+    return answer;
+  } catch (error) {
+    return replayOf(error);
+  }
+}

@@ -1,0 +1,108 @@
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import type { App } from '../app.ts';
+import { record } from '../audit/record.ts';
+import { personBehindSql } from '../auth/person-behind.ts';
+import type { Call, Reply } from '../call.ts';
+import { bigintText, instant, readRows } from '../db/rows.ts';
+import type { Tx } from '../db/types.ts';
+import { AppError } from '../errors.ts';
+import { shillings } from '../money/cents.ts';
+import { findGap, momentOf, readGaps } from './explain-entry.ts';
+import { FLOAT_ENTRY_KINDS } from './float.schema.ts';
+import { compareAgain } from './watch-float.ts';
+import { reworkDifferences } from './write-differences.ts';
+
+/** Which entry. */
+export const DecideEntryInput = z.strictObject({ id: z.uuid() });
+
+const Entry = z.object({
+  shortcode: z.string(),
+  kind: z.enum(FLOAT_ENTRY_KINDS),
+  amountCents: bigintText,
+  occurredOn: z.string(),
+  state: z.string(),
+  askedAt: instant,
+  askedBy: z.string(),
+  asker: z.string().nullable(),
+});
+
+type Deciding = Pick<App, 'db' | 'clock' | 'config'>;
+
+/**
+ * Books an entry, once, by another person than the one who asked, themselves or by a key they made. A top-up is booked only when Safaricom's balances show that much
+ * more than the books: what is booked may be lent or paid out. Throws `entry_not_found`, `entry_decided`, `second_person_needed`, `top_up_not_proved`.
+ */
+export async function approveEntry(app: Deciding, { id }: z.output<typeof DecideEntryInput>, call: Call): Promise<Reply> {
+  const now = app.clock.now();
+  const shortcode = await app.db.transaction(async (tx) => {
+    const entry = await lockEntry(tx, id, call);
+    await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended('float:' || ${entry.shortcode}::text, 0))`);
+    await reworkDifferences(tx, app.config, entry.shortcode, now); // what was booked a moment ago explains nothing twice
+    const gaps = await readGaps(tx, app.config, entry.shortcode, now);
+    const gap = findGap(gaps, entry);
+    if (entry.kind === 'top_up' && !gap) throw notProved(gaps, entry);
+    const at = momentOf(entry, gap, entry.askedAt)?.toISOString() ?? null;
+    const provedBy = entry.kind === 'top_up' ? 'balance' : null;
+    await tx.execute(sql`
+      select book_float_entry_1(${id}::uuid, ${call.caller.id}, ${at}::timestamptz, ${provedBy}::text, ${now.toISOString()}::timestamptz)`);
+    await audit(tx, id, 'float_entry_booked', call, now);
+    return entry.shortcode;
+  });
+  return { json: { entryId: id, state: 'booked' }, after: () => compareAgain(app, shortcode) };
+}
+
+/** Rejects an entry, once, by another person than the one who asked. Throws as approving does. */
+export async function rejectEntry({ db, clock }: Deciding, { id }: z.output<typeof DecideEntryInput>, call: Call): Promise<Reply> {
+  const now = clock.now();
+  await db.transaction(async (tx) => {
+    await lockEntry(tx, id, call);
+    await tx.execute(sql`
+      update float_entries set state = 'rejected', decided_by = ${call.caller.id}, decided_at = ${now.toISOString()}::timestamptz where id = ${id}::uuid`);
+    await audit(tx, id, 'float_entry_rejected', call, now);
+  });
+  return { json: { entryId: id, state: 'rejected' } };
+}
+
+async function lockEntry(tx: Tx, id: string, { caller }: Call): Promise<z.output<typeof Entry>> {
+  const [entry] = await readRows(
+    tx,
+    Entry,
+    sql`
+    select e.shortcode, e.kind, e.amount_cents as "amountCents", e.occurred_on::text as "occurredOn", e.state, e.asked_at as "askedAt", e.asked_by as "askedBy",
+      ${personBehindSql(sql`e.asked_by`)} as asker
+    from float_entries e where e.id = ${id}::uuid for update`,
+  );
+  if (!entry) throw new AppError('entry_not_found', 'There is no such entry.');
+  if (entry.state !== 'asked') throw new AppError('entry_decided', `This entry is ${entry.state}: it can be decided once.`);
+  if (entry.asker === null)
+    throw new AppError(
+      'second_person_needed',
+      'An API key that nobody is on record as having made asked for this entry: ask for it as a person.',
+    );
+  if (entry.asker === caller.id)
+    throw new AppError(
+      'second_person_needed',
+      entry.askedBy === caller.id
+        ? 'A second person has to decide this entry: you asked for it.'
+        : 'Your own API key asked for this entry: a second person has to decide it.',
+    );
+  return entry;
+}
+
+function notProved(gaps: { cents: bigint }[], { shortcode, amountCents }: z.output<typeof Entry>): AppError {
+  const most = gaps.map(({ cents }) => cents).reduce(greater, 0n);
+  const shown =
+    gaps.length === 0
+      ? `Safaricom has not told a balance of ${shortcode} yet.`
+      : `Safaricom's balance of ${shortcode} shows KES ${shillings(most)} more than the books, not KES ${shillings(amountCents)}.`;
+  return new AppError(
+    'top_up_not_proved',
+    `${shown} Ask for the balance anew (POST /api/account-balance) when the money has arrived, and approve again; an M-PESA statement that is signed off books it too.`,
+  );
+}
+
+const greater = (one: bigint, other: bigint): bigint => (one < other ? other : one);
+
+const audit = (tx: Tx, id: string, action: string, call: Call, now: Date) =>
+  record(tx, { actor: call.caller.id, action, subject: id, before: 'asked', requestId: call.requestId, happenedAt: now });
