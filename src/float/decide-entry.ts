@@ -8,10 +8,11 @@ import { bigintText, instant, readRows } from '../db/rows.ts';
 import type { Tx } from '../db/types.ts';
 import { AppError } from '../errors.ts';
 import { shillings } from '../money/cents.ts';
-import { findGap, momentOf, readGaps } from './explain-entry.ts';
+import { findGap, type Gap, momentOf, readGaps } from './explain-entry.ts';
 import { FLOAT_ENTRY_KINDS } from './float.schema.ts';
+import { tellDifferences } from './tell-differences.ts';
 import { compareAgain } from './watch-float.ts';
-import { reworkDifferences } from './write-differences.ts';
+import { reworkDifferences, writeDifference } from './write-differences.ts';
 
 /** Which entry. */
 export const DecideEntryInput = z.strictObject({ id: z.uuid() });
@@ -38,10 +39,12 @@ export async function approveEntry(app: Deciding, { id }: z.output<typeof Decide
   const shortcode = await app.db.transaction(async (tx) => {
     const entry = await lockEntry(tx, id, call);
     await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended('float:' || ${entry.shortcode}::text, 0))`);
-    await reworkDifferences(tx, app.config, entry.shortcode, now); // what was booked a moment ago explains nothing twice
+    // what was booked a moment ago explains nothing twice
+    await tellDifferences(tx, entry.shortcode, await reworkDifferences(tx, app.config, entry.shortcode, now), now);
     const gaps = await readGaps(tx, app.config, entry.shortcode, now);
     const gap = findGap(gaps, entry);
     if (entry.kind === 'top_up' && !gap) throw notProved(gaps, entry);
+    if (gap) await keepSeen(tx, entry, gap, now);
     const at = momentOf(entry, gap, entry.askedAt)?.toISOString() ?? null;
     const provedBy = entry.kind === 'top_up' ? 'balance' : null;
     await tx.execute(sql`
@@ -88,6 +91,15 @@ async function lockEntry(tx: Tx, id: string, { caller }: Call): Promise<z.output
         : 'Your own API key asked for this entry: a second person has to decide it.',
     );
   return entry;
+}
+
+/** What one balance alone has shown is kept as an explained difference, should it turn out to be something else, and what comes is compared with that balance. */
+async function keepSeen(tx: Tx, { shortcode, amountCents }: z.output<typeof Entry>, { cents, seen }: Gap, now: Date): Promise<void> {
+  if (!seen || (cents !== amountCents && cents !== -amountCents)) return;
+  const { since, newest } = seen;
+  await writeDifference(tx, { shortcode, amountCents: cents, since, first: newest, second: newest, explained: true, now });
+  await tx.execute(sql`
+    update float_watches set anchor_at = ${newest.at.toISOString()}::timestamptz, anchor_cents = ${newest.cents} where shortcode = ${shortcode}`);
 }
 
 function notProved(gaps: { cents: bigint }[], { shortcode, amountCents }: z.output<typeof Entry>): AppError {

@@ -6,14 +6,14 @@ import type { Reader } from '../db/types.ts';
 import { addDays, type Day, nairobiMoment } from '../time/nairobi.ts';
 import type { FLOAT_ENTRY_KINDS } from './float.schema.ts';
 import { nearestTo0 } from './judge-rest.ts';
-import { readReadings, readRest } from './read-rest.ts';
+import { type Reading, readReadings, readRest } from './read-rest.ts';
 import { readDifferences } from './write-differences.ts';
 
 /** An entry that waits. */
 export type WaitingEntry = { shortcode: string; kind: (typeof FLOAT_ENTRY_KINDS)[number]; amountCents: bigint; occurredOn: Day };
 
-/** A time in which Safaricom's figure changed by so much more than the books, or less. `from` is not in it. */
-type Gap = { cents: bigint; from: Date; until: Date };
+/** A time in which Safaricom's figure changed by so much more than the books, or less. `from` is not in it. `seen` is the newest balance, where one alone shows it. */
+export type Gap = { cents: bigint; from: Date; until: Date; seen?: { since: Reading; newest: Reading } };
 
 const Watch = z.object({ openedAt: instant, openingCents: bigintText, lateCents: bigintText, anchorAt: instant, anchorCents: bigintText });
 
@@ -45,7 +45,13 @@ export async function readGaps(
   );
   const anchor = { at: watch.anchorAt, cents: watch.anchorCents };
   const newest = (await readReadings(db, { shortcode, after: anchor.at, now, atOnce: true })).at(-1);
-  if (newest) gaps.push({ cents: nearestTo0(await readRest(db, config, shortcode, anchor, newest)), from: anchor.at, until: newest.at });
+  if (newest)
+    gaps.push({
+      cents: nearestTo0(await readRest(db, config, shortcode, anchor, newest)),
+      from: anchor.at,
+      until: newest.at,
+      seen: { since: anchor, newest },
+    });
   gaps.push({ cents: watch.openingCents - watch.lateCents, from: new Date(0), until: watch.openedAt });
   return gaps;
 }

@@ -60,8 +60,7 @@ function compare(app: Watching, shortcode: string): Promise<void> {
     await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended('float:' || ${shortcode}::text, 0))`);
     const watch = (await findWatch(tx, shortcode)) ?? (await openWatch(app, tx, shortcode, now));
     if (!watch) return;
-    await reworkDifferences(tx, app.config, shortcode, now);
-    const found = await walk(app, tx, shortcode, watch, now);
+    const found = [...(await reworkDifferences(tx, app.config, shortcode, now)), ...(await walk(app, tx, shortcode, watch, now))];
     await tellDifferences(tx, shortcode, found, now);
   });
 }
@@ -98,7 +97,7 @@ async function walk({ config }: Watching, tx: Tx, shortcode: string, watch: z.ou
     let judged: Judged = judgeRest(before?.rest, rest);
     if (judged.verdict === 'differs' && before) {
       const { amountCents } = judged;
-      await writeDifference(tx, { shortcode, amountCents, since: anchor, first: before.reading, second: reading, now });
+      await writeDifference(tx, { shortcode, amountCents, since: anchor, first: before.reading, second: reading, explained: false, now });
       found.push(sayDifference({ shortcode, amountCents, sinceAt: anchor.at, firstAt: before.reading.at }));
       const left = shifted(before.rest, amountCents);
       anchor = { at: anchor.at, cents: anchor.cents + amountCents };

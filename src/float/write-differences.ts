@@ -7,9 +7,21 @@ import type { Reader, Tx } from '../db/types.ts';
 import { judgeRest, nearestTo0 } from './judge-rest.ts';
 import type { Range } from './read-movements.ts';
 import { type Reading, readRest } from './read-rest.ts';
+import { sayDifference } from './tell-differences.ts';
 
 /** A difference: what nothing explains, the last balance that agreed, and the two that did not. */
-export type Difference = { id: string; amountCents: bigint; since: Reading; first: Reading; second: Reading; foundAt: Date };
+export type Difference = {
+  id: string;
+  amountCents: bigint;
+  since: Reading;
+  first: Reading;
+  second: Reading;
+  foundAt: Date;
+  explained: boolean;
+};
+
+/** What explained a difference may turn out to be something else, as long as a pull or a statement still tells of that time. */
+const MAY_REOPEN_DAYS = 8;
 
 const Row = z.object({
   id: z.uuid(),
@@ -21,45 +33,62 @@ const Row = z.object({
   secondAt: instant,
   secondCents: bigintText,
   foundAt: instant,
+  explained: z.boolean(),
 });
 
-/** What is unexplained at a short code, the oldest first, also where a person has closed the task: it may still be explained. */
-export async function readDifferences(db: Reader, shortcode: string): Promise<Difference[]> {
+/** What is unexplained at a short code, the oldest first, also where a person has closed the task: it may still be explained. `explainedAfter` adds what was explained since. */
+export async function readDifferences(db: Reader, shortcode: string, explainedAfter?: Date): Promise<Difference[]> {
   const rows = await readRows(
     db,
     Row,
     sql`
     select id, amount_cents as "amountCents", since_at as "sinceAt", since_cents as "sinceCents", first_at as "firstAt", first_cents as "firstCents",
-      second_at as "secondAt", second_cents as "secondCents", found_at as "foundAt"
-    from float_differences where shortcode = ${shortcode} and explained_at is null order by first_at, id`,
+      second_at as "secondAt", second_cents as "secondCents", found_at as "foundAt", explained_at is not null as explained
+    from float_differences
+    where shortcode = ${shortcode} and (explained_at is null or explained_at > ${explainedAfter?.toISOString() ?? null}::timestamptz)
+    order by first_at, id`,
   );
   return rows.map((row) => ({
-    ...{ id: row.id, amountCents: row.amountCents, foundAt: row.foundAt, since: { at: row.sinceAt, cents: row.sinceCents } },
+    ...{
+      id: row.id,
+      amountCents: row.amountCents,
+      foundAt: row.foundAt,
+      explained: row.explained,
+      since: { at: row.sinceAt, cents: row.sinceCents },
+    },
     ...{ first: { at: row.firstAt, cents: row.firstCents }, second: { at: row.secondAt, cents: row.secondCents } },
   }));
 }
 
-/** Works out what is open anew, with all that is known now. What a person has closed the task of stays closed. */
+/**
+ * Works out anew what is open, and what was explained in the last days, with all that is known now. What a person has closed the task of stays closed. Says in words
+ * what is open again: two people called it a top-up, and then a pull found the customer's payment that it was.
+ */
 export async function reworkDifferences(
   tx: Tx,
   config: Pick<Config, 'mpesa' | 'paybill' | 'initiator' | 'float'>,
   shortcode: string,
   now: Date,
-): Promise<void> {
+): Promise<string[]> {
+  const reopened: string[] = [];
   const at = sql`${now.toISOString()}::timestamptz`;
   await tx.execute(sql`
     update float_differences set accepted_at = ${at} where shortcode = ${shortcode} and explained_at is null and accepted_at is null
       and not exists (select from reviews where kind = 'balance_unexplained' and subject = ${shortcode} and closed_at is null)`);
-  for (const { id, amountCents, since, first, second, foundAt } of await readDifferences(tx, shortcode)) {
+  const recently = new Date(now.getTime() - MAY_REOPEN_DAYS * 24 * 3_600_000);
+  for (const { id, amountCents, since, first, second, foundAt, explained } of await readDifferences(tx, shortcode, recently)) {
     const rests = await Promise.all([first, second].map((until) => readRest(tx, config, shortcode, since, until)));
     if (rests.some((rest) => rest.from !== rest.until && nearestTo0(rest) === 0n)) continue; // a payout of that time is undecided
     const shifted = await Promise.all(
       [first, second].map(async (until, at) => less(rests[at], await readPulledSince(tx, shortcode, since, until, foundAt))),
     );
     const left = [leftOf(rests), leftOf(shifted)].reduce((least, other) => (magnitude(other) < magnitude(least) ? other : least));
-    if (left === 0n) await tx.execute(sql`update float_differences set explained_at = ${at} where id = ${id}::uuid`);
-    else if (left !== amountCents) await tx.execute(sql`update float_differences set amount_cents = ${left} where id = ${id}::uuid`);
+    if (explained && left !== 0n) reopened.push(sayDifference({ shortcode, amountCents: left, sinceAt: since.at, firstAt: first.at }));
+    if (left === 0n && !explained) await tx.execute(sql`update float_differences set explained_at = ${at} where id = ${id}::uuid`);
+    if (left !== 0n && (explained || left !== amountCents))
+      await tx.execute(sql`update float_differences set amount_cents = ${left}, explained_at = null where id = ${id}::uuid`);
   }
+  return reopened;
 }
 
 function leftOf([first, second]: (Range | undefined)[]): bigint {
@@ -92,9 +121,9 @@ async function readPulledSince(tx: Reader, shortcode: string, since: Reading, un
 
 /** Writes a difference down. */
 export async function writeDifference(tx: Tx, found: Omit<Difference, 'id' | 'foundAt'> & { shortcode: string; now: Date }): Promise<void> {
-  const { shortcode, amountCents, since, first, second, now } = found;
+  const { shortcode, amountCents, since, first, second, explained, now } = found;
   const of = ({ at, cents }: Reading) => sql`${at.toISOString()}::timestamptz, ${cents}`;
   await tx.execute(sql`
-    insert into float_differences (id, shortcode, amount_cents, since_at, since_cents, first_at, first_cents, second_at, second_cents, found_at)
-    values (${newId()}::uuid, ${shortcode}, ${amountCents}, ${of(since)}, ${of(first)}, ${of(second)}, ${now.toISOString()}::timestamptz)`);
+    insert into float_differences (id, shortcode, amount_cents, since_at, since_cents, first_at, first_cents, second_at, second_cents, found_at, explained_at)
+    values (${newId()}::uuid, ${shortcode}, ${amountCents}, ${of(since)}, ${of(first)}, ${of(second)}, ${now.toISOString()}::timestamptz, ${explained ? now.toISOString() : null}::timestamptz)`);
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { watchFloat } from '../../src/float/watch-float.ts';
 import { balances } from '../../src/ledger/balance.ts';
+import { settleReceipts } from '../../src/payments/settle-receipts.ts';
 import { newPhone } from '../world/checkout.ts';
 import { operator } from '../world/operator.ts';
 import { signIn, signInAs } from '../world/people.ts';
@@ -121,6 +122,33 @@ describe('a top-up of today', () => {
     expect((await approve(rest.body.entryId)).status).toBe(200);
     expect([await open(world), await tasks(world)]).toEqual([[], []]);
   });
+});
+
+test('a customer’s payment that two people called a top-up opens a task when the pull finds it', async () => {
+  for (const twice of [false, true]) {
+    world.simulator.control.plan({ api: 'c2b', next: 1, lost: true });
+    const paid = await world.simulator.control.payBill({ phone: newPhone(), amountShillings: 2_300, account: 'SHAMBA' });
+    if (twice) await hourly(world, 3);
+    else await tellBalance();
+    const { body } = await ask({ amount: 2_300 });
+    expect((await approve(body.entryId)).status).toBe(200);
+    await world.clock.advance(20 * 60_000);
+    expect(await open(world)).toEqual([]);
+    const proved = {
+      receipt: 'receipt' in paid ? paid.receipt : '',
+      amountCents: 230_000n,
+      typedReference: 'SHAMBA',
+      shortcode: SHORTCODE,
+      prompts: true,
+    };
+    const times = [new Date(world.clock.now().getTime() - (twice ? 3 * 3_600_000 + 30 * 60_000 : 21 * 60_000))];
+    await settleReceipts({ db: world.app.db, now: world.clock.now() }, 'statement', [{ ...proved, times, payer: {} }]);
+    await hourly(world, 2);
+    expect([await open(world), await tasks(world)]).toEqual([[[SHORTCODE, -2_300]], [SHORTCODE]]);
+    const back = await ask({ kind: 'sweep', amount: 2_300, note: 'Was no top-up' });
+    expect((await approve(back.body.entryId)).status).toBe(200);
+    expect([await open(world), await tasks(world)]).toEqual([[], []]);
+  }
 });
 
 test('a sweep by hand in the portal opens a task, and its entry by two people closes it', async () => {
