@@ -67,7 +67,7 @@ const evidenceSql = (shortcodes: string[], from: Day, to: Day): SQL => sql`
       select v.source from evidence v where v.subject_id = d.attempt_id and v.source in ('callback', 'query') and v.verdict = 'pays' order by v.received_at, v.id limit 1
     ) e on true
     left join lateral (
-      select true as asked from evidence v where v.subject_id = d.id and v.source = 'transaction-status' and v.verdict in ('proves', 'fills', 'displaces') limit 1
+      select true as asked from evidence v where v.subject_id = d.id and v.source = 'transaction-status' and v.verdict = 'confirms' limit 1
     ) s on true
     where d.shortcode = any(${sql.param(shortcodes)}::text[]) and d.moved_at >= ${nairobiMoment(from).toISOString()}::timestamptz
       and d.moved_at < ${nairobiMoment(addDays(to, 1)).toISOString()}::timestamptz and d.merged_into is null and d.taken_back_at is null
