@@ -141,6 +141,7 @@ const startSimulator = (port: number, stateFile: string, { environment = process
     port,
     stateFile,
     ...MERCHANT,
+    switches: { fees: 'tariff' }, // as the balance watch expects
     seed: randomInt(2 ** 31), // the database outlives a start, and no receipt may come twice in it
     ...(environment.ORGANISATION_NAME && { businessName: environment.ORGANISATION_NAME }),
   });
