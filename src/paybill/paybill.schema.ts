@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import { check, index, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core';
 import { at, cents, id } from '../db/columns.ts';
 import { deposits, payments } from '../payments/payments.schema.ts';
+import { LIST_CLOCKS } from './read-list-clock.ts';
 
 /** What a person took out of suspense to pay for something: a whole deposit or a part of it. The ledger's source id of both steps, out of suspense and to the purpose. */
 export const matches = pgTable(
@@ -50,4 +51,6 @@ export const pulls = pgTable('pulls', {
   askedAt: at('asked_at').notNull(),
   /** When the whole of what Safaricom remembers was read last. */
   sweptAt: at('swept_at'),
+  /** The clock of its times, as receipts that somebody else had told of have shown; unknown as long as none has. */
+  clock: text('clock', { enum: LIST_CLOCKS }),
 });

@@ -8,6 +8,7 @@ import { allocate } from '../payments/allocate.ts';
 import { payerOf } from '../payments/payer.ts';
 import { type ProvedReceipt, type SettledReceipt, settleReceipts } from '../payments/settle-receipts.ts';
 import { ownAccount } from './our-numbers.ts';
+import { LIST_CLOCKS, type ListClock, readListClock } from './read-list-clock.ts';
 import { refuteAbsent } from './refute-absent.ts';
 
 const MINUTE_MS = 60_000;
@@ -19,7 +20,12 @@ const REMEMBERED_MS = 48 * HOUR_MS;
 const OVERLAP_MS = HOUR_MS;
 const SWEEP_MS = 24 * HOUR_MS;
 
-const Claimed = z.object({ shortcode: z.string(), completeUntil: instant.nullable(), sweptAt: instant.nullable() });
+const Claimed = z.object({
+  shortcode: z.string(),
+  completeUntil: instant.nullable(),
+  sweptAt: instant.nullable(),
+  clock: z.enum(LIST_CLOCKS).nullable(),
+});
 
 /**
  * Asks Safaricom which payments our short codes received, each quarter of an hour, and settles every line: it proves a receipt that we know, names a success that had
@@ -60,14 +66,14 @@ async function claim({ db, clock }: App, shortcode: string) {
     sql`
     insert into pulls (shortcode, asked_at) values (${shortcode}, ${now.toISOString()}::timestamptz)
     on conflict (shortcode) do update set asked_at = excluded.asked_at where pulls.asked_at <= ${new Date(now.getTime() - SPACING_MS).toISOString()}::timestamptz
-    returning shortcode, complete_until as "completeUntil", swept_at as "sweptAt"`,
+    returning shortcode, complete_until as "completeUntil", swept_at as "sweptAt", clock`,
   );
   return row;
 }
 
 async function pullOne(
   app: App,
-  { shortcode, completeUntil, sweptAt }: z.output<typeof Claimed>,
+  { shortcode, completeUntil, sweptAt, clock: knownClock }: z.output<typeof Claimed>,
   deadline: Date,
 ): Promise<SettledReceipt[]> {
   const to = app.clock.now();
@@ -77,13 +83,15 @@ async function pullOne(
   const fresh = completeUntil ? { from: new Date(completeUntil.getTime() - OVERLAP_MS), to } : { from, to };
   const settled: SettledReceipt[] = [];
   const receipts: string[] = [];
+  let clock = knownClock;
   try {
     for (let offset = 0; ; ) {
       if (app.clock.now() >= deadline) return settled; // not whole: the next run begins where this one did
       const page = await app.daraja.queryPull({ from, to, offset, shortcode });
       if (page.rowCount === 0) break;
       receipts.push(...page.transactions.map(({ transactionId }) => transactionId.toUpperCase()));
-      settled.push(...(await settlePage(app, page.transactions, shortcode, fresh)));
+      clock = (await readListClock(app.db, page.transactions)) ?? clock;
+      settled.push(...(await settlePage(app, page.transactions, shortcode, { ...fresh, clock })));
       offset += page.rowCount;
     }
   } catch (error) {
@@ -93,28 +101,27 @@ async function pullOne(
   }
   const at = sql`${to.toISOString()}::timestamptz`;
   await app.db.execute(sql`
-  update pulls set complete_until = ${at}, swept_at = case when ${sweeps} then ${at} else swept_at end where shortcode = ${shortcode}`);
+  update pulls set complete_until = ${at}, clock = ${clock}, swept_at = case when ${sweeps} then ${at} else swept_at end where shortcode = ${shortcode}`);
   if (sweeps) await refuteAbsent(app, { shortcode: ownAccount(app.config, shortcode)?.shortcode ?? shortcode, from, to, receipts });
   return settled;
 }
 
-/** Readings of a time whose clock is not certain, those of what no earlier run can have seen first. */
-const likeliest = (times: Date[], { from, to }: { from: Date; to: Date }): Date[] => {
+/** What is known of a list's times: which of them no earlier run can have seen, and their clock. */
+type Times = { from: Date; to: Date; clock: ListClock | null };
+
+/** Readings of a time, the likeliest first: the one on the list's clock where that is known, else one that no earlier run can have seen. */
+function likeliest(times: Date[], { from, to, clock }: Times): Date[] {
+  if (times.length === 2 && clock) return clock === 'nairobi' ? times : times.toReversed();
   const isFresh = (time: Date) => time >= from && time <= to;
   return [...times.filter(isFresh), ...times.filter((time) => !isFresh(time))];
-};
+}
 
-async function settlePage(
-  app: App,
-  transactions: PulledTransaction[],
-  shortcode: string,
-  fresh: { from: Date; to: Date },
-): Promise<SettledReceipt[]> {
+async function settlePage(app: App, transactions: PulledTransaction[], shortcode: string, listed: Times): Promise<SettledReceipt[]> {
   const account = ownAccount(app.config, shortcode);
   if (!account) return [];
   const proved = transactions.map(
     ({ transactionId, amountCents, reference, phone, sender, times }): ProvedReceipt => ({
-      ...{ receipt: transactionId.toUpperCase(), amountCents, typedReference: reference, times: likeliest(times, fresh), ...account },
+      ...{ receipt: transactionId.toUpperCase(), amountCents, typedReference: reference, times: likeliest(times, listed), ...account },
       payer: payerOf(phone, sender === '' || sender === 'MPESA' ? undefined : sender),
     }),
   );

@@ -46,7 +46,13 @@ export type Intent = {
   limits: PromptLimits & { minCents: bigint; maxCents: bigint };
 };
 
-const Opened = z.object({ id: z.uuid(), reference: z.string(), amountCents: bigintText, language: z.enum(['en', 'sw']), earlierMayBePaid: z.boolean() });
+const Opened = z.object({
+  id: z.uuid(),
+  reference: z.string(),
+  amountCents: bigintText,
+  language: z.enum(['en', 'sw']),
+  earlierMayBePaid: z.boolean(),
+});
 
 /** The attempt that was written, and the row of a statement that rode along in the same round trip. */
 export type OpenedAttempt = { attemptId: string; payment: z.output<typeof Opened>; liveUntil: Date; passenger: unknown[] | undefined };

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { PulledTransaction } from '../../src/daraja/parse-pull.ts';
 import { balances } from '../../src/ledger/balance.ts';
+import { readListClock } from '../../src/paybill/read-list-clock.ts';
 import { newPhone, push, statusOf } from '../world/checkout.ts';
 import { operator } from '../world/operator.ts';
 import { signedIn } from '../world/person.ts';
@@ -112,3 +114,17 @@ test('a morning without confirmations and none afterwards: 137 payments at the p
   expect((await balances(world.app.db)).paybill_float).toBe(after.truthCents);
   expect(after.truthCents).toBeGreaterThan(before.truthCents + 137n * 10_000n);
 }, 120_000);
+
+test('the clock of a list is that on which receipts are that somebody else told of; where none is, it is unknown', async () => {
+  const told = { ...tellsNow(world), TransAmount: '17', BillRefNumber: 'SHAMBA' };
+  await confirm(world, noticeBody(told));
+  const at = world.clock.now().getTime();
+  const row = (transactionId: string, ...hours: number[]): PulledTransaction => ({
+    ...{ transactionId, amountCents: 1_700n, kind: 'paybill', sender: '' },
+    times: hours.map((offset) => new Date(at + offset * 3_600_000)),
+  });
+  expect(await readListClock(world.app.db, [row(told.TransID, 0, 3)])).toBe('nairobi');
+  expect(await readListClock(world.app.db, [row(told.TransID, -3, 0), row('UKLNOBODY1', -3, 0)])).toBe('utc');
+  expect(await readListClock(world.app.db, [row('UKLNOBODY1', 0, 3)])).toBeUndefined();
+  expect(await readListClock(world.app.db, [row(told.TransID, 0)])).toBeUndefined();
+});
