@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { watchFloat } from '../../src/float/watch-float.ts';
-import { askBalance } from '../../src/inquiries/ask-balance.ts';
+import { askBalance, askForBalance } from '../../src/inquiries/ask-balance.ts';
 import { pullTransactions } from '../../src/paybill/pull-transactions.ts';
 import { confirm, noticeBody, payBill, register, tellsNow } from '../paybill/paybill.ts';
 import { newPhone } from '../world/checkout.ts';
@@ -153,7 +153,30 @@ describe('a balance', () => {
     expect(await open(world)).toEqual([]);
   });
 
+  test('that comes late and names no time of its own is none', async () => {
+    await hourly(world);
+    const asked: string[] = [];
+    for (let n = 0; n < 2; n++) {
+      plan({ lost: true });
+      await askForBalance(world.app, 'clock');
+      asked.push(world.simulator.control.requests()[0]?.conversationId ?? '');
+      await world.clock.advance(31 * 60_000);
+    }
+    await payBill(world, { account: 'SHAMBA', amountShillings: 640 }); // neither balance has it
+    for (const id of asked) {
+      await world.clock.advance(31 * 60_000);
+      await world.simulator.control.redeliverResult(id, [{ find: 'BOCompletedTime', replace: 'BOAnotherTime' }]);
+      await world.settled();
+    }
+    await world.clock.advance(11 * 60_000);
+    await watchFloat(world.app);
+    expect(await open(world)).toEqual([]);
+    await hourly(world, 2);
+    expect(await open(world)).toEqual([]);
+  });
+
   test('asked twice in a minute confirms nothing', async () => {
+    await pull(); // so that the next one's times can be read in one way only
     await hourly(world);
     lose();
     await pays(1_300);
