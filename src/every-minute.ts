@@ -26,6 +26,7 @@ import { dispatchWithdrawal } from './payouts/dispatch-withdrawal.ts';
 import { resolveWithdrawals } from './payouts/resolve-withdrawals.ts';
 import { tellSettledPayout } from './payouts/tell-settled-payout.ts';
 import { purgeSignIns } from './people/purge-sign-ins.ts';
+import { workStatements } from './reconcile/work-statements.ts';
 import { closeRefund } from './refunds/close-refund.ts';
 
 /** What is asked of Safaricom each minute. When it hangs, nothing but this waits. */
@@ -66,8 +67,8 @@ const keeping: Record<string, Step> = {
   purge_limits: purgeLimits,
 };
 
-/** What nights have left to do. It may take long, and nothing else waits for it. */
-const catchingUp: Record<string, Step> = { runs: finishRuns };
+/** What nights and imports have left to do. It may take long, and nothing else waits for it. */
+const catchingUp: Record<string, Step> = { runs: finishRuns, statements: workStatements };
 
 /** What the clock does each minute: all groups at the same time. */
 export const everyMinute: readonly Record<string, Step>[] = [asking, keeping, catchingUp];

@@ -46,6 +46,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   ],
   reports: ['db', 'float', 'money', 'time'],
   statements: ['daraja', 'time'],
+  reconcile: ['db', 'auth', 'audit', 'daraja', 'money', 'paybill', 'payments', 'payouts', 'references', 'runs', 'statements', 'time'],
   notices: ['config', 'db', 'accounts', 'ledger', 'limits', 'loans', 'members', 'money', 'notify', 'outbox', 'people', 'payments', 'time'],
   people: ['db', 'auth', 'audit', 'limits', 'notify', 'outbox', 'payments'],
   notify: ['config', 'db', 'outbox', 'reviews', 'time'],

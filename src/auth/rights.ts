@@ -16,6 +16,8 @@ const RIGHTS = {
   'reversals:request': ['treasurer', 'admin', 'service'],
   'deposits:match': ['treasurer', 'admin', 'service'],
   'deposits:take-back': ['treasurer', 'admin'], // who says that a customer's money never came is a person
+  'statements:upload': ['treasurer', 'admin', 'service'],
+  'statements:sign': ['treasurer', 'admin'], // the second person of a statement is a person
   'bookings:write': ['admin', 'service'],
   'mpesa:register': ['admin', 'service'],
   'balance:read': ['treasurer', 'admin', 'service'],

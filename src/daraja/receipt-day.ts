@@ -10,3 +10,10 @@ export function receiptDay(receipt: string): string | undefined {
   const at = new Date(Date.UTC(FIRST_YEAR + year.charCodeAt(0) - 'A'.charCodeAt(0), month.charCodeAt(0) - 'A'.charCodeAt(0), date));
   return at.getUTCDate() === date ? at.toISOString().slice(0, 10) : undefined; // there is no 31 February
 }
+
+/** The first three characters of the receipts of a day in Nairobi. */
+export function receiptPrefix(day: string): string {
+  const [year = 0, month = 0, date = 0] = day.split('-').map(Number);
+  const letter = (n: number) => String.fromCharCode('A'.charCodeAt(0) + n);
+  return letter(year - FIRST_YEAR) + letter(month - 1) + (date < TEN ? String(date) : letter(date - TEN));
+}

@@ -10,18 +10,25 @@ import { corsHeaders, preflight } from './cors.ts';
 import { SECURITY_HEADERS } from './headers.ts';
 import { idempotencyKey } from './idempotency.ts';
 import { invalidInput, problemHeaders, problemResponse } from './problem.ts';
-import { readBody } from './read-body.ts';
-import { readInput } from './read-input.ts';
+import { readBody, readBytes } from './read-body.ts';
+import { readInput, readQuery } from './read-input.ts';
 import { refusePreview } from './refuse-preview.ts';
 
 const LARGEST_BODY = 64 * 1024;
 
-/** `auth` names who may ask: everybody, or whoever holds that right or one of these. `input` is the shape of body or query together with path parameters. */
-export type EndpointOptions<Input extends z.ZodType> = { auth: 'public' | Right | readonly Right[]; input: Input };
+/** What a file may be sent as. A form of another site can send none of these. */
+const FILE_TYPES =
+  /^(application\/octet-stream|text\/csv|application\/vnd\.ms-excel|application\/vnd\.openxmlformats-officedocument\.spreadsheetml\.sheet)\b/i;
+
+/**
+ * `auth` names who may ask: everybody, or whoever holds that right or one of these. `input` is the shape of body or query together with path parameters. Where the body is
+ * a file of at most `fileBytes`, it is the input's `file`, beside the query.
+ */
+export type EndpointOptions<Input extends z.ZodType> = { auth: 'public' | Right | readonly Right[]; input: Input; fileBytes?: number };
 
 /** For when we are asked: parses, authorises, reads the Idempotency-Key, calls, answers. Failures that the caller may see become problems; all others a bare 500. */
 export function endpoint<Input extends z.ZodType>(
-  { auth, input }: EndpointOptions<Input>,
+  { auth, input, fileBytes }: EndpointOptions<Input>,
   handle: (app: App, input: z.output<Input>, call: Call) => Promise<Reply>,
 ): (request: Request, context: Context) => Promise<Response> {
   return async (request, context) => {
@@ -33,10 +40,11 @@ export function endpoint<Input extends z.ZodType>(
     try {
       const caller = await authenticate(app, request);
       if (auth !== 'public') requireRight(caller, [auth].flat());
-      const body = request.method === 'GET' ? '' : await readJsonText(request);
-      const parsed = input.safeParse({ ...readInput(request, body), ...context.params });
+      const body = request.method === 'GET' || fileBytes ? '' : await readJsonText(request);
+      const said = fileBytes ? { ...readQuery(request), file: await readFile(request, fileBytes) } : readInput(request, body);
+      const parsed = input.safeParse({ ...said, ...context.params });
       if (!parsed.success) throw invalidInput(parsed.error);
-      const key = idempotencyKey(request, caller.id, body);
+      const key = fileBytes ? undefined : idempotencyKey(request, caller.id, body);
       const reply = await handle(app, parsed.data, { requestId, caller, address: context.ip, ...(key && { key }) });
       if (reply.after)
         context.waitUntil(afterAnswer(reply.after).catch((error) => app.log.error('after_answer_failed', error, { requestId })));
@@ -54,6 +62,13 @@ async function readJsonText(request: Request): Promise<string> {
   const type = request.headers.get('content-type') ?? '';
   if (!/^application\/json\b/i.test(type)) throw new AppError('unsupported_media_type', 'Send JSON with "Content-Type: application/json".');
   return readBody(request, LARGEST_BODY);
+}
+
+async function readFile(request: Request, most: number): Promise<Uint8Array> {
+  const type = request.headers.get('content-type') ?? '';
+  if (!FILE_TYPES.test(type))
+    throw new AppError('unsupported_media_type', 'Send the file itself as the body, with "Content-Type: application/octet-stream".');
+  return readBytes(request, most);
 }
 
 function render(reply: Reply, requestId: string): Response {

@@ -1,7 +1,10 @@
 import { AppError } from '../errors.ts';
 
 /** Reads a body as UTF-8 text, and no more than `limit` bytes of it whatever its headers say. Throws `body_too_large`. */
-export async function readBody(request: Request, limit: number): Promise<string> {
+export const readBody = async (request: Request, limit: number): Promise<string> => (await readBytes(request, limit)).toString('utf8');
+
+/** `readBody` for what is no text. */
+export async function readBytes(request: Request, limit: number): Promise<Buffer> {
   const tooLarge = () => new AppError('body_too_large', `Send at most ${limit} bytes.`);
   if (Number(request.headers.get('content-length') ?? 0) > limit) throw tooLarge();
   const chunks: Uint8Array[] = [];
@@ -11,5 +14,5 @@ export async function readBody(request: Request, limit: number): Promise<string>
     if (size > limit) throw tooLarge();
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }

@@ -2,7 +2,11 @@ import { AppError } from '../errors.ts';
 
 /** What a request says: the query of a GET, else the JSON object in its body; nothing when that is empty. Throws `invalid_input`. */
 export function readInput(request: Request, body: string): object {
-  if (request.method !== 'GET') return readJson(body);
+  return request.method === 'GET' ? readQuery(request) : readJson(body);
+}
+
+/** What the query of a request says. Throws `invalid_input`. */
+export function readQuery(request: Request): object {
   const query = [...new URL(request.url).searchParams];
   query.flat().forEach(refuseUnkept);
   return Object.fromEntries(query);

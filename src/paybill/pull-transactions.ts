@@ -19,6 +19,8 @@ const REMEMBERED_MS = 48 * HOUR_MS;
 /** Rows are told late: each run begins this long before the end of the last whole one, and once a day all that is remembered is read. */
 const OVERLAP_MS = HOUR_MS;
 const SWEEP_MS = 24 * HOUR_MS;
+/** What is absent this long after its time does not come. */
+const LATE_MS = 6 * HOUR_MS;
 
 const Claimed = z.object({
   shortcode: z.string(),
@@ -102,7 +104,11 @@ async function pullOne(
   const at = sql`${to.toISOString()}::timestamptz`;
   await app.db.execute(sql`
   update pulls set complete_until = ${at}, clock = ${clock}, swept_at = case when ${sweeps} then ${at} else swept_at end where shortcode = ${shortcode}`);
-  if (sweeps) await refuteAbsent(app, { shortcode: ownAccount(app.config, shortcode)?.shortcode ?? shortcode, from, to, receipts });
+  if (sweeps && receipts.length > 0) {
+    const until = new Date(to.getTime() - LATE_MS); // an empty list may be that of a short code that is not registered
+    const unless = sql`d.receipt = any(${sql.param(receipts)}::text[]) or d.settled_at > ${until.toISOString()}::timestamptz`;
+    await refuteAbsent(app, { shortcode: ownAccount(app.config, shortcode)?.shortcode ?? shortcode, from, to: until, unless });
+  }
   return settled;
 }
 

@@ -45,6 +45,15 @@ export const REVIEW_KINDS = [
   'booking_paid_late',
   'booking_undecided',
   'loan_paid_twice',
+  'statement_due',
+  'statement_unsigned',
+  'statement_incomplete',
+  'statement_doubtful',
+  'statement_amount_differs',
+  'statement_missing_there',
+  'statement_line_unknown',
+  'statement_reversed',
+  'statement_money_out',
   'job_failed',
 ] as const;
 

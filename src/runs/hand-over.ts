@@ -12,7 +12,11 @@ const TOKEN_LIVES_MS = 10 * 60 * 1000;
  */
 export async function handOver({ db, clock, config, log }: App): Promise<'nothing left' | 'handed over' | 'not reached'> {
   const { rowCount } = await db.execute(sql`select from runs where finished_at is null limit 1`);
-  if (rowCount === 0) return 'nothing left';
+  return rowCount === 0 ? 'nothing left' : summonRuns({ clock, config, log });
+}
+
+/** Calls the function with minutes of time, whatever is left to do. */
+export async function summonRuns({ clock, config, log }: Pick<App, 'clock' | 'config' | 'log'>): Promise<'handed over' | 'not reached'> {
   const token = makeCallbackToken(config.callback.tokenKeys, 'runs', v7({ msecs: clock.now().getTime() }));
   try {
     const request = { method: 'POST', signal: AbortSignal.timeout(PATIENCE_MS) };

@@ -94,6 +94,12 @@ export const TABLE: Record<string, Row> = {
   'POST /api/repayments/:id/reverse': guarded(STAFF, 'repayments:reverse', 400, {}),
   'GET /api/deposits': guarded(STAFF, 'deposits:match', 200),
   'POST /api/deposits/:id/take-back': { cells: TWO_PEOPLE, passes: 400, body: {} },
+  'POST /api/statements': guarded(STAFF, 'statements:upload', 415, {}), // a file is no JSON
+  'PUT /api/statements/:id/parts/:part': guarded(STAFF, 'statements:upload', 415, {}),
+  'GET /api/statements': guarded(STAFF, 'statements:upload', 200),
+  'GET /api/statements/:id': guarded(STAFF, 'statements:upload', 404),
+  'POST /api/statements/:id/discard': guarded(STAFF, 'statements:upload', 404, {}),
+  'POST /api/statements/:id/sign-off': { cells: TWO_PEOPLE, passes: 404, body: {} },
   'POST /api/paybill/retry-notices': guarded(STAFF, 'deposits:match', 200, {}),
   'POST /api/deposits/:id/match': guarded(STAFF, 'deposits:match', 400, {}),
 };

@@ -1,0 +1,8 @@
+import type { Config } from '@netlify/functions';
+import { endpoint } from '../../src/http/endpoint.ts';
+import { addStatementPart, PartInput } from '../../src/reconcile/upload-statement.ts';
+
+/** A treasurer sends a further part of a file. */
+export default endpoint({ auth: 'statements:upload', input: PartInput, fileBytes: 4_194_304 }, addStatementPart);
+
+export const config: Config = { path: '/api/statements/:id/parts/:part', method: ['PUT', 'OPTIONS'] };

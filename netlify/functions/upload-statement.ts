@@ -1,0 +1,8 @@
+import type { Config } from '@netlify/functions';
+import { endpoint } from '../../src/http/endpoint.ts';
+import { UploadInput, uploadStatement } from '../../src/reconcile/upload-statement.ts';
+
+/** A treasurer sends an export of the M-PESA portal, or its first part of at most 4 MB. */
+export default endpoint({ auth: 'statements:upload', input: UploadInput, fileBytes: 4_194_304 }, uploadStatement);
+
+export const config: Config = { path: '/api/statements', method: ['POST', 'OPTIONS'] };

@@ -1,0 +1,100 @@
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import type { App } from '../app.ts';
+import { record } from '../audit/record.ts';
+import { personBehindSql } from '../auth/person-behind.ts';
+import type { Call, Reply } from '../call.ts';
+import { readRows } from '../db/rows.ts';
+import type { Tx } from '../db/types.ts';
+import { AppError } from '../errors.ts';
+import { summonRuns } from '../runs/hand-over.ts';
+import { workStatements } from './work-statements.ts';
+
+/** Which statement. */
+export const DecideInput = z.strictObject({ id: z.uuid() });
+
+const HEAD_START_MS = 8_000;
+/** So many lines are settled right after the answer, more by the function with minutes of time. */
+const FEW_LINES = 500;
+
+const Decided = z.object({ state: z.string(), lineCount: z.number(), uploader: z.string().nullable() });
+
+/**
+ * Signs a statement off, once: it then proves what it contains, and refutes what it should contain and does not. By another person than who uploaded it, themselves or by
+ * a key they made. Throws `second_person_needed` and `statement_not_waiting`.
+ */
+export async function signStatement(app: App, { id }: z.output<typeof DecideInput>, call: Call): Promise<Reply> {
+  const lines = await decide(
+    app,
+    { id, call, to: 'signed', from: ['matched'], action: 'statement_signed' },
+    async (_tx, { uploader, lineCount }) => {
+      if (uploader === null)
+        throw new AppError(
+          'second_person_needed',
+          'Nobody is on record as having made the key that uploaded this: discard it, and upload it yourself or with a key made anew.',
+        );
+      if (uploader === call.caller.id)
+        throw new AppError(
+          'second_person_needed',
+          'Who uploaded a statement, or made the key that did, may not sign it off: another person has to.',
+        );
+      return lineCount;
+    },
+  );
+  const now = app.clock.now().getTime();
+  const after = () => (lines > FEW_LINES ? summonRuns(app) : workStatements(app, new Date(now + HEAD_START_MS)));
+  return { json: { statementId: id, state: 'signed' }, after };
+}
+
+/** Discards a statement that was not signed off: nothing of it was booked, and nothing but its name is kept. Throws `statement_not_waiting`. */
+export async function discardStatement(app: App, { id }: z.output<typeof DecideInput>, call: Call): Promise<Reply> {
+  const from = ['receiving', 'waiting', 'reading', 'matching', 'matched', 'refused'];
+  await decide(app, { id, call, to: 'discarded', from, action: 'statement_discarded' }, async (tx) => {
+    for (const table of ['statement_absences', 'statement_lines', 'statement_parts'])
+      await tx.execute(sql`delete from ${sql.identifier(table)} where statement_id = ${id}::uuid`);
+  });
+  return { json: { statementId: id, state: 'discarded' } };
+}
+
+type Decision = { id: string; call: Call; to: 'signed' | 'discarded'; from: string[]; action: string };
+
+/** Moves a statement from one of these states to another, once, after `judge` has let it pass under its lock. */
+function decide<T>(
+  { db, clock }: App,
+  { id, call, to, from, action }: Decision,
+  judge: (tx: Tx, row: z.output<typeof Decided>) => Promise<T>,
+): Promise<T> {
+  const now = clock.now();
+  return db.transaction(async (tx) => {
+    await tx.execute(sql`select from statements where id = ${id}::uuid for update`);
+    const [row] = await readRows(
+      tx,
+      Decided,
+      sql`select state, line_count as "lineCount", ${personBehindSql(sql`uploaded_by`)} as uploader from statements where id = ${id}::uuid`,
+    );
+    if (!row) throw new AppError('statement_not_found', 'There is no such statement.');
+    if (!from.includes(row.state))
+      throw new AppError('statement_not_waiting', REASONS[row.state] ?? `It is ${row.state}: wait until it is compared.`);
+    const judged = await judge(tx, row);
+    await tx.execute(sql`
+    update statements set state = ${to}, done = 0, decided_by = ${call.caller.id}, decided_at = ${now.toISOString()}::timestamptz where id = ${id}::uuid`);
+    await tx.execute(sql`select close_tasks_1(array['statement_unsigned'], ${id}, ${to}, ${now.toISOString()}::timestamptz)`);
+    await record(tx, {
+      actor: call.caller.id,
+      action,
+      subject: id,
+      before: row.state,
+      after: to,
+      requestId: call.requestId,
+      happenedAt: now,
+    });
+    return judged;
+  });
+}
+
+const REASONS: Record<string, string> = {
+  signed: 'It was signed off already.',
+  done: 'It was signed off already.',
+  refused: 'It was refused: see why, and import a file that can be read.',
+  discarded: 'It was discarded: import it anew.',
+};

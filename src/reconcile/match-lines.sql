@@ -1,0 +1,98 @@
+-- Compares the next lines of a statement with our books, oldest first: each gets one finding. test/statements/match-statement.ts says the same slowly and plainly.
+create function match_lines_1(p_statement uuid, p_limit int) returns int language plpgsql as $$
+declare
+  s statements;
+  upto int;
+  l statement_lines;
+  payment uuid;
+  movement uuid;
+begin
+  select * into s from statements where id = p_statement and state = 'matching' for update;
+  if not found or s.done >= s.line_count then return 0; end if;
+  upto := least(s.done + p_limit, s.line_count);
+
+  -- what the receipt decides
+  update statement_lines x set movement_id = case when x.ordinal = 1 then f.movement_id end, finding = case
+      when x.ordinal > 1 then 'duplicate'
+      when x.kind in ('charge', 'sweep', 'top_up', 'internal') then x.kind
+      when f.amount_cents = x.amount_cents then 'agrees'
+      when f.amount_cents is not null then 'amount_differs'
+      when x.kind = 'reversal' then case when f.given_back then 'agrees' else 'reversed' end end
+  from (
+    select y.n, case when y.kind in ('charge', 'sweep', 'top_up', 'internal') then null else coalesce(d.id, w.id, u.id, v.id) end as movement_id,
+      coalesce(d.amount_cents, w.amount_cents) as amount_cents,
+      exists (select from payouts o join withdrawals b on b.payout_id = o.id where o.kind = 'reversal' and o.subject = u.id::text and b.state = 'paid') as given_back
+    from statement_lines y
+      left join deposits d on y.direction = 'in' and d.receipt = y.receipt and d.merged_into is null and d.taken_back_at is null
+      left join withdrawals w on y.direction = 'out' and w.receipt = y.receipt and w.state = 'paid'
+      -- what a reversal has undone
+      left join deposits u on y.kind = 'reversal' and y.direction = 'out' and u.receipt = coalesce(y.linked_receipt, y.receipt) and u.merged_into is null
+      left join withdrawals v on y.kind = 'reversal' and y.direction = 'in' and v.receipt = coalesce(y.linked_receipt, y.receipt)
+    where y.statement_id = s.id and y.n > s.done and y.n <= upto
+  ) f
+  where x.statement_id = s.id and x.n = f.n;
+
+  -- lines that may be the receipt of a success which has none: point by point in time, the success whose time ends first
+  for l in
+    select y.* from statement_lines y where y.statement_id = s.id and y.n > s.done and y.n <= upto and y.finding is null and (
+      y.direction = 'in' and y.kind in ('payment', 'organisation') and exists (select from deposits d
+        where d.receipt is null and d.merged_into is null and d.amount_cents = y.amount_cents and d.shortcode = s.shortcode)
+      or y.direction = 'out' and s.pays_out and y.kind in ('payout', 'unknown') and exists (select from withdrawals w where w.receipt is null and w.state = 'paid' and w.amount_cents = y.amount_cents))
+    order by y.n
+  loop
+    if l.direction = 'in' then
+      select p.id into payment from payments p where p.reference = l.reference;
+      select d.id into movement from deposits d join attempts a on a.id = d.attempt_id
+      where d.receipt is null and d.merged_into is null and d.amount_cents = l.amount_cents and d.shortcode = s.shortcode
+        and (d.payment_id = payment or payment is null and s.prompts and l.typed_reference is null and fits_1(a, array[l.completed_at], l.payer_hash, l.payer_tail))
+        and not exists (select from statement_lines o where o.statement_id = s.id and o.finding = 'names' and o.movement_id = d.id)
+      order by echo_until_1(a), d.id limit 1;
+    else
+      select w.id into movement from withdrawals w
+      where w.receipt is null and w.state = 'paid' and w.amount_cents = l.amount_cents
+        and l.completed_at between w.dispatched_at - interval '60 seconds' and w.settled_at + interval '60 seconds'
+        and not exists (select from statement_lines o where o.statement_id = s.id and o.finding = 'names' and o.movement_id = w.id)
+      order by w.settled_at, w.id limit 1;
+    end if;
+    if movement is not null then update statement_lines x set finding = 'names', movement_id = movement where x.statement_id = s.id and x.n = l.n; end if;
+  end loop;
+
+  update statement_lines x set finding = 'missing_here' where x.statement_id = s.id and x.n > s.done and x.n <= upto and x.finding is null;
+  update statements set done = upto where id = s.id;
+  return upto - s.done;
+end $$;
+--> statement-breakpoint
+
+-- Ends the comparing of a statement: which movements of ours it does not contain, as far as it can say, and the task for a second person. False while there is more to compare.
+create function end_matching_1(p_statement uuid, p_now timestamptz) returns boolean language plpgsql as $$
+declare
+  s statements;
+begin
+  select * into s from statements where id = p_statement and state = 'matching' for update;
+  if not found or s.done < s.line_count then return false; end if;
+  -- money comes to the account that takes payments, and to no other
+  if s.whole and coalesce(s.account, 'utility') in ('utility', 'merchant') then
+    insert into statement_absences (statement_id, movement_id, direction, receipt, amount_cents, moved_at, proved)
+    select s.id, d.id, 'in', d.receipt, d.amount_cents, coalesce(d.moved_at, d.settled_at), d.confirmed_at is not null
+    from deposits d
+    where d.shortcode = s.shortcode and d.merged_into is null and d.taken_back_at is null and coalesce(d.moved_at, d.settled_at) between s.covers_from and s.covers_to
+      and not exists (select from statement_lines l where l.receipt = d.receipt and l.direction = 'in' and l.statement_id = s.id)
+      and not exists (select from statement_lines l where l.statement_id = s.id and l.finding = 'names' and l.movement_id = d.id)
+    on conflict do nothing;
+  end if;
+  -- payouts may leave from another account than this one: only one that shows some of them can miss others
+  if s.whole and s.pays_out and exists (select from statement_lines l where l.statement_id = s.id and l.direction = 'out' and l.finding in ('agrees', 'names')) then
+    insert into statement_absences (statement_id, movement_id, direction, receipt, amount_cents, moved_at, proved)
+    select s.id, w.id, 'out', w.receipt, w.amount_cents, w.settled_at, true
+    from withdrawals w
+    where w.state = 'paid' and w.dispatched_at >= s.covers_from and w.settled_at between s.covers_from and s.covers_to
+      and not exists (select from statement_lines l where l.receipt = w.receipt and l.direction = 'out' and l.statement_id = s.id)
+      and not exists (select from statement_lines l where l.statement_id = s.id and l.finding in ('agrees', 'names') and l.movement_id = w.id)
+      -- given back: its line may bear the receipt of the payment
+      and not exists (select from payouts o join statement_lines l on l.movement_id::text = o.subject where o.id = w.payout_id and o.kind = 'reversal' and l.statement_id = s.id and l.kind = 'reversal')
+    on conflict do nothing;
+  end if;
+  update statements set state = 'matched', done = 0 where id = s.id;
+  perform open_task_1('statement_unsigned', s.id::text, p_now);
+  return true;
+end $$;

@@ -1,0 +1,139 @@
+-- Books a line of the organisation's own money once: what a person has asked for or booked in these days is this line's, else it is booked for the line. The entry's accounts
+-- are those of book_float_entry_1.
+create function book_line_1(s statements, l statement_lines, p_now timestamptz) returns text language plpgsql as $$
+declare
+  entry float_entries;
+  own_day date := (l.completed_at at time zone 'Africa/Nairobi')::date;
+begin
+  -- another export may name the account of the same line differently, or not at all
+  if exists (select from float_entries e where e.line_key = l.line_key)
+    or exists (select from float_entries e where e.receipt = l.receipt and e.kind = l.kind and e.shortcode = s.shortcode and e.amount_cents = l.amount_cents and e.line_key is not null
+      and not exists (select from statement_lines o where o.statement_id = s.id and o.line_key = e.line_key)) then return 'known'; end if;
+  select * into entry from float_entries e
+  where e.shortcode = s.shortcode and e.kind = l.kind and e.amount_cents = l.amount_cents and e.line_key is null and e.state in ('asked', 'booked')
+    and e.occurred_on between own_day - 3 and own_day + 3
+  order by e.state = 'booked' desc, abs(e.occurred_on - own_day), e.id limit 1 for update;
+  if found then
+    update float_entries set line_key = l.line_key, receipt = l.receipt where id = entry.id;
+    if entry.state = 'booked' then return 'agrees'; end if;
+  else
+    entry.id := new_id_1();
+    insert into float_entries (id, shortcode, kind, amount_cents, occurred_on, state, asked_by, asked_at, line_key, receipt)
+    values (entry.id, s.shortcode, l.kind, l.amount_cents, own_day, 'asked', s.uploaded_by, s.uploaded_at, l.line_key, l.receipt);
+  end if;
+  perform book_float_entry_1(entry.id, s.decided_by, l.completed_at, case when l.kind = 'top_up' then 'statement' end, p_now);
+  return 'booked';
+end $$;
+--> statement-breakpoint
+
+-- Settles the next lines of a statement that a second person has signed: customers' payments are proved or booked (settle-receipt.sql has the rule), a payout learns its
+-- receipt, the organisation's own money is booked. Yields the deposits that can be allocated. Safe to repeat, at the same time as itself and as other statements.
+create function settle_lines_1(p_statement uuid, p_limit int, p_now timestamptz) returns table ("depositId" uuid) language plpgsql as $$
+declare
+  s statements;
+  l statement_lines;
+  r record;
+  upto int;
+begin
+  select * into s from statements where id = p_statement and state = 'signed' for update;
+  if not found then return; end if;
+  upto := least(s.done + p_limit, s.line_count);
+  for r in
+    select * from settle_receipts_1('statement', (
+      select coalesce(jsonb_agg(jsonb_build_object('receipt', x.receipt, 'amount', x.amount_cents, 'reference', x.reference, 'standing', x.standing, 'typed', x.typed_reference,
+        'payer_name', x.payer_name, 'payer_phone', x.payer_phone, 'payer_hash', x.payer_hash, 'payer_tail', x.payer_tail, 'shortcode', s.shortcode, 'prompts', s.prompts,
+        'times', jsonb_build_array(x.completed_at))), '[]')
+      from statement_lines x
+      where x.statement_id = s.id and x.n > s.done and x.n <= upto and x.direction = 'in' and x.ordinal = 1 and x.kind in ('payment', 'organisation')), p_now)
+  loop
+    update statement_lines x set verdict = r.verdict
+    where x.statement_id = s.id and x.receipt = r.receipt and x.direction = 'in' and x.ordinal = 1 and x.kind in ('payment', 'organisation');
+    "depositId" := r."depositId";
+    if "depositId" is not null then return next; end if;
+  end loop;
+
+  perform pg_advisory_xact_lock(hashtextextended('float:' || s.shortcode, 0)); -- a line is booked by one statement
+  for l in
+    select x.* from statement_lines x where x.statement_id = s.id and x.n > s.done and x.n <= upto
+      and (x.finding in ('charge', 'sweep', 'top_up') or x.finding = 'names' and x.direction = 'out') order by x.n
+  loop
+    if l.finding = 'names' then
+      perform lock_receipt_1(l.receipt);
+      update withdrawals w set receipt = l.receipt where w.id = l.movement_id and w.receipt is null and not exists (select from withdrawals o where o.receipt = l.receipt)
+        and not exists (select from deposits d where d.receipt = l.receipt);
+      update statement_lines x set verdict = case when found then 'names' else 'known' end where x.statement_id = s.id and x.n = l.n;
+    else
+      update statement_lines x set verdict = book_line_1(s, l, p_now) where x.statement_id = s.id and x.n = l.n;
+    end if;
+  end loop;
+  update statements set done = upto where id = s.id;
+end $$;
+--> statement-breakpoint
+
+-- Whether a statement's opening balance is what the last signed one of its account has for that moment. The first of an account has none before it, and must say its
+-- opening balance itself.
+create function joins_1(s statements) returns boolean language plpgsql stable as $$
+declare
+  before statements;
+begin
+  select * into before from statements b
+  where b.state in ('signed', 'done') and b.shortcode = s.shortcode and b.account is not distinct from s.account and b.id <> s.id and b.covers_from <= s.covers_from and b.opening_cents is not null
+  order by b.covers_to desc, b.id desc limit 1;
+  if not found then return s.opening_told; end if;
+  return s.opening_cents = coalesce((select l.balance_cents from statement_lines l where l.statement_id = before.id and l.completed_at < s.covers_from order by l.n desc limit 1),
+    before.opening_cents);
+end $$;
+--> statement-breakpoint
+
+-- Tasks for what a person must look at: one for each line, or where there are many one for the statement. What was told once about a receipt is not told again by an
+-- overlapping statement.
+create function open_line_tasks_1(p_kind text, p_statement uuid, p_receipts text[], p_now timestamptz) returns void language plpgsql as $$
+declare
+  receipt text;
+begin
+  if cardinality(p_receipts) > 20 then
+    perform open_task_1(p_kind, p_statement::text, p_now);
+    return;
+  end if;
+  foreach receipt in array p_receipts loop
+    if not exists (select from reviews r where r.kind = p_kind and r.subject = receipt) then perform open_task_1(p_kind, receipt, p_now); end if;
+  end loop;
+end $$;
+--> statement-breakpoint
+
+-- Ends a signed statement, once all its lines are settled and what it refutes is refuted: tasks for what is left, and the end of those that asked for it. False while there is more to do.
+create function end_statement_1(p_statement uuid, p_now timestamptz) returns boolean language plpgsql as $$
+declare
+  s statements;
+begin
+  select * into s from statements where id = p_statement and state = 'signed' for update;
+  if not found or s.done < s.line_count then return false; end if;
+  update statements set state = 'done', finished_at = p_now where id = s.id;
+  if not s.refutes then perform open_task_1('statement_incomplete', s.id::text, p_now); end if;
+  if s.problem_count > 0 or exists (select from statement_lines l where l.statement_id = s.id and l.finding = 'duplicate') then perform open_task_1('statement_doubtful', s.id::text, p_now); end if;
+  if exists (select from statement_lines l where l.statement_id = s.id and l.finding = 'amount_differs') then perform open_task_1('statement_amount_differs', s.id::text, p_now); end if;
+  if exists (select from statement_lines l where l.statement_id = s.id and l.finding = 'missing_here' and l.direction = 'in' and l.kind not in ('payment', 'organisation')) then
+    perform open_task_1('statement_line_unknown', s.id::text, p_now);
+  end if;
+  -- refuted money has tasks of its own; a success may have got its receipt meanwhile
+  if exists (select from statement_absences a left join deposits d on d.id = a.movement_id where a.statement_id = s.id and a.proved
+    and (a.direction = 'out' or d.merged_into is null and d.receipt is not distinct from a.receipt)) then
+    perform open_task_1('statement_missing_there', s.id::text, p_now);
+  end if;
+  perform open_line_tasks_1('statement_reversed', s.id,
+    array(select coalesce(l.linked_receipt, l.receipt) from statement_lines l where l.statement_id = s.id and l.finding = 'reversed' order by l.n), p_now);
+  perform open_line_tasks_1('statement_money_out', s.id,
+    array(select l.receipt from statement_lines l where l.statement_id = s.id and l.finding = 'missing_here' and l.direction = 'out' order by l.n), p_now);
+  update reviews r set closed_at = p_now, closed_by = 'malipo', note = 'Imported and signed off.'
+  where r.kind = 'statement_due' and r.closed_at is null and split_part(r.subject, ':', 1) = s.shortcode
+    and is_covered_1(s.shortcode, split_part(split_part(r.subject, ':', 2), '/', 1)::date, split_part(r.subject, '/', 2)::date);
+  return true;
+end $$;
+--> statement-breakpoint
+
+-- Whether signed statements of the account that takes payments cover these days of Nairobi, both included, without a gap.
+create function is_covered_1(p_shortcode text, p_from date, p_to date) returns boolean language sql stable as $$
+  select coalesce(range_agg(tstzrange(s.covers_from, s.covers_to + interval '1 second')) @> tstzrange(p_from::timestamp at time zone 'Africa/Nairobi', (p_to + 1)::timestamp at time zone 'Africa/Nairobi'), false)
+  from statements s
+  where s.shortcode = p_shortcode and s.state = 'done' and s.covers_from is not null and coalesce(s.account, 'utility') in ('utility', 'merchant', 'working')
+$$;

@@ -1,0 +1,93 @@
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import type { App } from '../app.ts';
+import { readRows } from '../db/rows.ts';
+import { allocate } from '../payments/allocate.ts';
+import { readFile } from './read-file.ts';
+import { refuteUnlisted } from './refute-unlisted.ts';
+
+const LEASE_MS = 60_000;
+/** Lines that one request compares: each is a look at an index. */
+const MATCHED = 5_000;
+/** Lines that one request settles: each holds two locks until it ends. */
+const SETTLED = 200;
+
+const Claimed = z.object({
+  id: z.uuid(),
+  state: z.enum(['waiting', 'reading', 'matching', 'signed']),
+  fileName: z.string(),
+  parts: z.number(),
+  shortcode: z.string().nullable(),
+  done: z.number(),
+});
+
+/**
+ * Goes on with every statement that waits for us: reads and compares what was uploaded, settles what was signed off. Each step begins where the one before ended, and
+ * may be done twice at the same time: nothing is booked twice.
+ */
+export async function workStatements(app: App, deadline: Date): Promise<{ steps: number }> {
+  let steps = 0;
+  const left = new Set<string>();
+  while (app.clock.now() < deadline) {
+    const claimed = await claim(app, [...left]);
+    if (!claimed) break;
+    steps += 1;
+    const before = `${claimed.state} ${claimed.done}`;
+    await advance(app, claimed, deadline);
+    const after = await release(app, claimed.id);
+    if (after === before) left.add(claimed.id); // somebody else is at it
+  }
+  return { steps };
+}
+
+async function claim({ db, clock }: App, except: string[]) {
+  const now = clock.now();
+  const [row] = await readRows(
+    db,
+    Claimed,
+    sql`
+    update statements set leased_until = ${new Date(now.getTime() + LEASE_MS).toISOString()}::timestamptz
+    where id = (
+      select id from statements where state in ('waiting', 'reading', 'matching', 'signed') and (leased_until is null or leased_until <= ${now.toISOString()}::timestamptz)
+        and id <> all(${sql.param(except)}::uuid[])
+      order by id limit 1 for update skip locked)
+    returning id, state, file_name as "fileName", parts, shortcode, done`,
+  );
+  return row;
+}
+
+async function release({ db }: App, id: string): Promise<string> {
+  const statement = sql`update statements set leased_until = null where id = ${id}::uuid returning state, done`;
+  const [row] = await readRows(db, z.object({ state: z.string(), done: z.number() }), statement);
+  return `${row?.state} ${row?.done}`;
+}
+
+async function advance(app: App, claimed: z.output<typeof Claimed>, deadline: Date): Promise<void> {
+  if (claimed.state === 'waiting' || claimed.state === 'reading') return readFile(app, claimed, deadline);
+  if (claimed.state === 'matching') return matchLines(app, claimed.id, deadline);
+  return settleLines(app, claimed.id, deadline);
+}
+
+async function matchLines({ db, clock }: App, id: string, deadline: Date): Promise<void> {
+  while (clock.now() < deadline) {
+    const [chunk] = await db.query('select match_lines_1($1::uuid, $2::int) as done', [id, MATCHED]);
+    if (chunk?.done === 0) break;
+  }
+  // a batch has the time that a look at all movements of a month may need
+  await db.batch([db.execute(sql`select end_matching_1(${id}::uuid, ${clock.now().toISOString()}::timestamptz)`)]);
+}
+
+async function settleLines(app: App, id: string, deadline: Date): Promise<void> {
+  const { db, clock } = app;
+  const text = 'select "depositId" from settle_lines_1($1::uuid, $2::int, $3::timestamptz)';
+  const Progress = z.object({ left: z.number() });
+  while (clock.now() < deadline) {
+    const settled = await db.query(text, [id, SETTLED, clock.now().toISOString()]);
+    // a head start: the job of each minute allocates the rest
+    for (const { depositId } of settled) if (clock.now() < deadline) await allocate(app, String(depositId));
+    const [progress] = await readRows(db, Progress, sql`select line_count - done as left from statements where id = ${id}::uuid`);
+    if (!progress || progress.left <= 0) break;
+  }
+  await refuteUnlisted(app, id);
+  await db.execute(sql`select end_statement_1(${id}::uuid, ${clock.now().toISOString()}::timestamptz)`);
+}
