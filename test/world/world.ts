@@ -126,8 +126,9 @@ export async function startWorld(
     logLines,
     settled,
     async send(method, path, { body, headers, ip = '203.0.113.7', patient = true } = {}) {
-      const json = body === undefined ? {} : { 'content-type': 'application/json' };
-      const text = body === undefined ? null : typeof body === 'string' ? body : JSON.stringify(body);
+      const isFile = body instanceof Uint8Array;
+      const json = body === undefined ? {} : { 'content-type': isFile ? 'application/octet-stream' : 'application/json' };
+      const text = body === undefined ? null : typeof body === 'string' || isFile ? (body as BodyInit) : JSON.stringify(body);
       const request = new Request(`${siteUrl}${path}`, { method, headers: { ...json, ...headers }, body: text });
       const response = await route(request, { ip, requestId: randomUUID(), waitUntil });
       if (patient) await settled();
