@@ -166,8 +166,8 @@ begin
     select s.id, d.id, 'in', d.receipt, d.amount_cents, coalesce(d.moved_at, d.settled_at), d.confirmed_at is not null
     from deposits d
     where d.shortcode = s.shortcode and d.merged_into is null and d.taken_back_at is null and coalesce(d.moved_at, d.settled_at) between s.covers_from and s.covers_to
-      and not exists (select from statement_lines l where l.receipt = d.receipt and l.direction = 'in' and l.statement_id = s.id)
-      and not exists (select from statement_lines l where l.statement_id = s.id and l.finding = 'names' and l.movement_id = d.id)
+      -- a receipt alone is no line: charges and own money bear the receipts of payments
+      and not exists (select from statement_lines l where l.statement_id = s.id and l.direction = 'in' and l.movement_id = d.id)
     on conflict do nothing;
   end if;
   -- payouts may leave from another account than this one: only one that shows some of them can miss others
@@ -176,8 +176,7 @@ begin
     select s.id, w.id, 'out', w.receipt, w.amount_cents, w.settled_at, true
     from withdrawals w
     where w.state = 'paid' and w.dispatched_at >= s.covers_from and w.settled_at between s.covers_from and s.covers_to
-      and not exists (select from statement_lines l where l.receipt = w.receipt and l.direction = 'out' and l.statement_id = s.id)
-      and not exists (select from statement_lines l where l.statement_id = s.id and l.finding in ('agrees', 'names') and l.movement_id = w.id)
+      and not exists (select from statement_lines l where l.statement_id = s.id and l.direction = 'out' and l.movement_id = w.id)
       -- given back: its line may bear the receipt of the payment
       and not exists (select from payouts o join statement_lines l on l.movement_id::text = o.subject where o.id = w.payout_id and o.kind = 'reversal' and l.statement_id = s.id and l.kind = 'reversal')
     on conflict do nothing;

@@ -30,7 +30,7 @@ export async function refuteUnlisted(app: App, id: string): Promise<void> {
   const unless = sql`
     left(d.receipt, 3) <> all(${sql.param(prefixes(from, to))}::text[]) and d.receipt ~ '^[A-Z][A-L][1-9A-V][A-Z0-9]{7}$'
     or exists (select from statement_lines l join statements o on o.id = l.statement_id
-      where l.receipt = d.receipt and l.direction = 'in' and o.shortcode = d.shortcode and o.state in ('signed', 'done'))`;
+      where l.receipt = d.receipt and l.direction = 'in' and l.kind not in ('top_up', 'internal') and o.shortcode = d.shortcode and o.state in ('signed', 'done'))`;
   await refuteAbsent(app, { shortcode, from, to, unless });
 }
 
