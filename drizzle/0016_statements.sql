@@ -82,6 +82,7 @@ CREATE TABLE "statements" (
 ALTER TABLE "statement_absences" ADD CONSTRAINT "statement_absences_statement_id_statements_id_fk" FOREIGN KEY ("statement_id") REFERENCES "public"."statements"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "statement_lines" ADD CONSTRAINT "statement_lines_statement_id_statements_id_fk" FOREIGN KEY ("statement_id") REFERENCES "public"."statements"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "statement_parts" ADD CONSTRAINT "statement_parts_statement_id_statements_id_fk" FOREIGN KEY ("statement_id") REFERENCES "public"."statements"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+CREATE INDEX "statement_lines_movement" ON "statement_lines" USING btree ("statement_id","movement_id") WHERE "statement_lines"."movement_id" is not null;--> statement-breakpoint
 CREATE INDEX "statement_lines_receipt" ON "statement_lines" USING btree ("receipt");--> statement-breakpoint
 CREATE INDEX "statement_lines_finding" ON "statement_lines" USING btree ("statement_id","finding","n") WHERE "statement_lines"."finding" not in ('agrees', 'charge');--> statement-breakpoint
 CREATE UNIQUE INDEX "statements_file" ON "statements" USING btree ("file_hash") WHERE "statements"."state" not in ('refused', 'discarded');--> statement-breakpoint

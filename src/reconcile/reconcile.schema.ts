@@ -144,6 +144,7 @@ export const statementLines = pgTable(
   },
   (t) => [
     primaryKey({ name: 'statement_lines_pk', columns: [t.statementId, t.n] }),
+    index('statement_lines_movement').on(t.statementId, t.movementId).where(sql`${t.movementId} is not null`),
     index('statement_lines_receipt').on(t.receipt),
     index('statement_lines_finding').on(t.statementId, t.finding, t.n).where(sql`${t.finding} not in ('agrees', 'charge')`),
   ],
