@@ -5,7 +5,7 @@ import { lineKey } from '../statements/line-key.ts';
 import type { LineKind, StatementLine } from '../statements/statement.ts';
 
 /** What a line is to our books: `top_up` is money from the bank. */
-export type BookedKind = LineKind | 'top_up';
+type BookedKind = LineKind | 'top_up';
 
 /** Accounts whose money our books count as float. What happens in another one is the organisation's own money elsewhere. */
 const isElsewhere = (account: string | undefined) => account !== undefined && /settlement|mmf|bank|loan/.test(account);
@@ -14,7 +14,7 @@ const isElsewhere = (account: string | undefined) => account !== undefined && /s
  * What a line is to our books, which know one float per short code: money that moves from the account that takes payments to the working account stays in it, what
  * happens in the settlement account is no part of it, and a charge that comes back is for a person.
  */
-export function bookedKind({ kind, direction, account, details }: StatementLine): BookedKind {
+function bookedKind({ kind, direction, account, details }: StatementLine): BookedKind {
   if (isElsewhere(account)) return 'internal';
   if (kind === 'sweep' && /\bto (organi[sz]ation )?working account/i.test(details)) return 'internal';
   if (kind === 'charge' && direction === 'in') return 'unknown';

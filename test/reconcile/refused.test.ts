@@ -84,7 +84,8 @@ describe('the size of a file', () => {
     expect(twice.map(({ status }) => status)).toEqual([202, 202]);
     expect((await put(3, parts[1] as Buffer)).status).toBe(409);
     expect(await (await put(2, parts[1] as Buffer)).json()).toMatchObject({ state: 'waiting', received: [1, 2, 3] });
-    await world.pass(2);
+    // the function with minutes of time is at it, beside the job of each minute
+    await expect.poll(async () => (await show(world, statementId)).state, { timeout: 90_000, interval: 500 }).toBe('matched');
     const shown = await show(world, statementId);
     expect(shown).toMatchObject({ state: 'matched', progress: { lines: 30_000, done: 30_000 }, whole: true });
     expect(counts(shown)).toEqual({ 'missing_here in': 30_000 });
