@@ -1,4 +1,5 @@
 import { type BookingResult, playBooking } from './play-booking.ts';
+import { type EvidenceResult, playEvidence } from './play-evidence.ts';
 import { type LoanResult, playLoan } from './play-loan.ts';
 import { type PaybillResult, playPaybill } from './play-paybill.ts';
 import { type PayoutResult, playPayout } from './play-payout.ts';
@@ -15,6 +16,7 @@ export type AllResults = {
   payout: PayoutResult;
   refund: RefundResult;
   booking: BookingResult;
+  evidence: EvidenceResult;
   loan: LoanResult;
   ledgerBalanced: true;
 };
@@ -30,7 +32,8 @@ export async function playAll(world: LocalWorld, tell: (text: string) => void): 
     const payout = await playPayout(stage);
     const refund = await playRefund(stage, checkout.paymentId);
     const booking = await playBooking(stage);
+    const evidence = await playEvidence(stage);
     const loan = await playLoan(stage); // weeks pass in it, and sessions end
-    return { checkout, paybill, payout, refund, booking, loan, ledgerBalanced: true };
+    return { checkout, paybill, payout, refund, booking, evidence, loan, ledgerBalanced: true };
   });
 }

@@ -24,6 +24,12 @@ test('the whole demo plays every way that money moves, compares the books after 
       creditNote: expect.stringMatching(/^CRN-\d{4}-000001$/),
     },
     booking: { bookingId: uuid, amount: 1000, state: 'refunded', timesRefunded: 1 },
+    evidence: {
+      byStatement: { paymentId: uuid, status: 'paid' },
+      byPull: { paymentId: uuid, status: 'paid' },
+      forged: { paymentId: uuid, refund: 'receipt_unconfirmed', status: 'reversed' },
+      uploaderSigns: 'second_person_needed',
+    },
     loan: {
       ...{ reference: expect.stringMatching(/^LN-[0-9A-Z]{8}$/), balanceByInstalment: 4500, savings: 500, balanceByFull: 4000 },
       ...{ stillDueOfInstalment: 300, penalty: 30, state: 'closed' },
