@@ -38,7 +38,7 @@ test('the whole demo plays every way that money moves, compares the books after 
   });
   expect(proved.paybill.typedReference).not.toBe(proved.paybill.suggestedReference);
   const held = lines.filter((line) => line.includes('in the ledger as at M-PESA')).map((line) => /KES ([\d,]+)/.exec(line)?.[1]);
-  expect(held).toEqual(['2,650', '3,650', '1,900', '2,900', '1,900', '11,430']);
+  expect(held).toEqual(['2,650', '3,650', '1,900', '2,900', '1,900', '2,220', '2,540', '12,070']);
 });
 
 test('a word that the demo does not know is refused before anything starts', async () => {
