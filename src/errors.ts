@@ -92,12 +92,14 @@ const STATUS = {
   daily_cap: 429,
   provider_refused: 502,
   provider_unavailable: 503,
+  database_unreachable: 503,
 } as const;
 
 const TITLES: Partial<Record<ErrorCode, string>> = {
   invalid_input: 'The request cannot be read as it is',
   key_reused: 'This Idempotency-Key was used with another body',
   too_many_prompts: 'Too many payment requests for this phone',
+  database_unreachable: 'Not possible at this moment',
 };
 
 /** The machine-readable name of a failure that a caller may see. */

@@ -28,6 +28,8 @@ import { tellSettledPayout } from './payouts/tell-settled-payout.ts';
 import { purgeSignIns } from './people/purge-sign-ins.ts';
 import { workStatements } from './reconcile/work-statements.ts';
 import { closeRefund } from './refunds/close-refund.ts';
+import { readInSpilled } from './spill/read-in-spilled.ts';
+import { spilledCallbacks } from './spilled-callbacks.ts';
 
 /** What is asked of Safaricom each minute. When it hangs, nothing but this waits. */
 const asking: Record<string, Step> = {
@@ -70,5 +72,8 @@ const keeping: Record<string, Step> = {
 /** What nights and imports have left to do. It may take long, and nothing else waits for it. */
 const catchingUp: Record<string, Step> = { runs: finishRuns, statements: workStatements };
 
+/** What Safaricom told us while the database was away. */
+const readingIn: Record<string, Step> = { spilled: readInSpilled(spilledCallbacks) };
+
 /** What the clock does each minute: all groups at the same time. */
-export const everyMinute: readonly Record<string, Step>[] = [asking, keeping, catchingUp];
+export const everyMinute: readonly Record<string, Step>[] = [asking, keeping, catchingUp, readingIn];

@@ -50,7 +50,8 @@ const MAY_IMPORT: Record<string, string[]> = {
   notices: ['config', 'db', 'accounts', 'ledger', 'limits', 'loans', 'members', 'money', 'notify', 'outbox', 'people', 'payments', 'time'],
   people: ['db', 'auth', 'audit', 'limits', 'notify', 'outbox', 'payments'],
   notify: ['config', 'db', 'outbox', 'reviews', 'time'],
-  health: ['db'],
+  health: ['db', 'spill'],
+  spill: ['db', 'reviews'],
   payments: [
     'db',
     'money',
@@ -120,7 +121,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     'orders',
   ],
   refunds: ['db', 'idempotency', 'money', 'audit', 'ledger', 'outbox', 'payments', 'paybill', 'payouts', 'invoices'],
-  http: ['db', 'auth', 'callback-tokens', 'idempotency', 'reviews'],
+  http: ['db', 'auth', 'callback-tokens', 'idempotency', 'reviews', 'spill'],
 };
 
 /** Files above the folders that everybody may know: failures, the log, and what a request and its answer look like. */

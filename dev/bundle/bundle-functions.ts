@@ -1,7 +1,7 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 import { isPreview } from '../../src/config/site.ts';
 import { leaveOut } from './leave-out.ts';
 
@@ -20,7 +20,18 @@ export function ownAddress({ CONTEXT = '', DEPLOY_PRIME_URL }: NodeJS.ProcessEnv
   return `Object.assign(process.env,${JSON.stringify({ CONTEXT, DEPLOY_PRIME_URL })});`;
 }
 
-/** Bundles entry files, each into one module that needs nothing beside it. Throws on any error or warning of the bundler. */
+/** What functions load only when the database is away lies beside them, once, and costs a cold start nothing. */
+const LAZY = { library: '@netlify/blobs', file: 'lazy/blobs' };
+
+const lazily: Plugin = {
+  name: 'lazily',
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /^@netlify\/blobs$/ }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: `./${LAZY.file}.mjs`, external: true } : undefined,
+    ),
+};
+
+/** Bundles entry files, each into one module that needs nothing beside it but what is loaded lazily. Throws on any error or warning of the bundler. */
 export async function bundleFiles(
   entryPoints: string[],
   to: string,
@@ -29,7 +40,7 @@ export async function bundleFiles(
   const { plugin, unmatched } = leaveOut();
   const { outputFiles, warnings } = await build({
     absWorkingDir: ROOT,
-    entryPoints,
+    entryPoints: [...entryPoints.map((file) => ({ in: file, out: path.parse(file).name })), { in: LAZY.library, out: LAZY.file }],
     outdir: to,
     outExtension: { '.js': '.mjs' },
     bundle: true,
@@ -39,7 +50,7 @@ export async function bundleFiles(
     minify: true,
     legalComments: 'none',
     banner: { js: REQUIRE + ownAddress(environment) },
-    plugins: [plugin],
+    plugins: [plugin, lazily],
     write: false,
     logLevel: 'silent',
   });
@@ -47,8 +58,10 @@ export async function bundleFiles(
     throw new Error(`The bundler warns: ${warnings.map(({ text, location }) => `${text} (${location?.file})`).join('; ')}`);
   await rm(to, { recursive: true, force: true });
   await mkdir(to, { recursive: true });
+  await mkdir(path.dirname(path.join(to, LAZY.file)), { recursive: true });
   for (const { path: file, contents } of outputFiles) await writeFile(file, contents);
-  const files = outputFiles.map(({ path: file, contents }) => ({
+  const own = outputFiles.filter(({ path: file }) => !file.endsWith(`${LAZY.file}.mjs`));
+  const files = own.map(({ path: file, contents }) => ({
     name: path.basename(file, '.mjs'),
     file,
     minifiedBytes: contents.length,

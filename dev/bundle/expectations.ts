@@ -92,7 +92,7 @@ export const expectations: Record<string, Expectation> = {
     largestBytes: LARGE,
     probes: [
       { method: 'GET', path: '/api/invoices/nonsense.pdf', status: 400, type: PROBLEM, says: /"invalid_input"/ },
-      { method: 'GET', path: `/api/invoices/${someId}.pdf`, status: 500, type: PROBLEM, says: /"Internal error"/ },
+      { method: 'GET', path: `/api/invoices/${someId}.pdf`, status: 503, type: PROBLEM, says: /"database_unreachable"/ },
     ],
   },
   'create-booking': {
@@ -102,7 +102,7 @@ export const expectations: Record<string, Expectation> = {
     largestBytes: SMALL,
     probes: [
       { method: 'POST', path: '/api/bookings', body: '{}', status: 400, type: PROBLEM, says: /"invalid_input"/ },
-      { method: 'POST', path: '/api/bookings', body: book, status: 500, type: PROBLEM, says: /"Internal error"/ },
+      { method: 'POST', path: '/api/bookings', body: book, status: 503, type: PROBLEM, says: /"database_unreachable"/ },
     ],
   },
   'read-booking': {
@@ -111,7 +111,7 @@ export const expectations: Record<string, Expectation> = {
     largestBytes: SMALL,
     probes: [
       { method: 'GET', path: '/api/bookings/nonsense', status: 400, type: PROBLEM, says: /"invalid_input"/ },
-      { method: 'GET', path: `/api/bookings/${someId}`, status: 500, type: PROBLEM, says: /"Internal error"/ },
+      { method: 'GET', path: `/api/bookings/${someId}`, status: 503, type: PROBLEM, says: /"database_unreachable"/ },
     ],
   },
   'resolve-booking': guarded('/api/bookings/:id/resolve', ['POST', 'OPTIONS']),
@@ -119,13 +119,13 @@ export const expectations: Record<string, Expectation> = {
     routes: ['/api/items'],
     methods: ['GET', 'OPTIONS'],
     largestBytes: SMALL,
-    probes: [{ method: 'GET', path: '/api/items', status: 500, type: PROBLEM, says: /"Internal error"/ }],
+    probes: [{ method: 'GET', path: '/api/items', status: 503, type: PROBLEM, says: /"database_unreachable"/ }],
   },
   'loan-products': {
     routes: ['/api/loan-products'],
     methods: ['GET', 'OPTIONS'],
     largestBytes: SMALL,
-    probes: [{ method: 'GET', path: '/api/loan-products', status: 500, type: PROBLEM, says: /"Internal error"/ }],
+    probes: [{ method: 'GET', path: '/api/loan-products', status: 503, type: PROBLEM, says: /"database_unreachable"/ }],
   },
   'put-loan-products': guarded('/api/loan-products', ['PUT']),
   loans: guarded('/api/loans', ['GET']),
@@ -175,7 +175,7 @@ export const expectations: Record<string, Expectation> = {
     largestBytes: SMALL,
     probes: [
       { method: 'POST', path: '/api/sign-in', body: '{}', status: 400, type: PROBLEM, says: /"invalid_input"/ },
-      { method: 'POST', path: '/api/sign-in', body: tryCode, status: 500, type: PROBLEM, says: /"Internal error"/ },
+      { method: 'POST', path: '/api/sign-in', body: tryCode, status: 503, type: PROBLEM, says: /"database_unreachable"/ },
     ],
   },
   'sign-in-code': {
@@ -185,7 +185,7 @@ export const expectations: Record<string, Expectation> = {
     largestBytes: 800_000, // it mails where SMS are off
     probes: [
       { method: 'POST', path: '/api/sign-in/code', body: '{}', status: 400, type: PROBLEM, says: /"invalid_input"/ },
-      { method: 'POST', path: '/api/sign-in/code', body: askCode, status: 500, type: PROBLEM, says: /"Internal error"/ },
+      { method: 'POST', path: '/api/sign-in/code', body: askCode, status: 503, type: PROBLEM, says: /"database_unreachable"/ },
     ],
   },
   'sign-out': {
@@ -218,7 +218,14 @@ export const expectations: Record<string, Expectation> = {
         type: PROBLEM,
         says: /Kenyan mobile number/,
       },
-      { method: 'POST', path: '/api/payments/stk-push', body: push('0712 345 678'), status: 500, type: PROBLEM, says: /"Internal error"/ },
+      {
+        method: 'POST',
+        path: '/api/payments/stk-push',
+        body: push('0712 345 678'),
+        status: 503,
+        type: PROBLEM,
+        says: /"database_unreachable"/,
+      },
     ],
   },
   'withdrawal-status-result': told('/api/callbacks/withdrawal-status/:token/result'),

@@ -4,7 +4,13 @@ import { type Check, type Finding, findings } from './finding.ts';
 
 const { ok, warn, fail } = findings('site');
 
-const Health = z.object({ status: z.literal('ok'), deadLetters: z.number(), reviews: z.number(), oldestDueSeconds: z.number().nullable() });
+const Health = z.object({
+  status: z.literal('ok'),
+  deadLetters: z.number(),
+  reviews: z.number(),
+  oldestDueSeconds: z.number().nullable(),
+  keepsElsewhere: z.boolean().default(true), // an earlier release does not say
+});
 /** The scheduled function runs each minute, so that what has been due for longer than this was left lying. */
 const LATE_SECONDS = 10 * 60;
 
@@ -31,13 +37,20 @@ function judge(status: number, body: string, host: string): Finding[] {
   const health = Health.safeParse(readJsonObject(body));
   if (status !== 200 || !health.success)
     return [warn(`${host} answers, but has no health page (${status}).`, 'Deploy Malipo there, or correct SITE_URL.')];
-  const { deadLetters, reviews, oldestDueSeconds } = health.data;
+  const { deadLetters, reviews, oldestDueSeconds, keepsElsewhere } = health.data;
   const found: Finding[] = [ok(`${host} is up and reaches its database.`)];
   if ((oldestDueSeconds ?? 0) > LATE_SECONDS)
     found.push(
       fail(
         'Messages have been due for more than ten minutes: the scheduled function does not run.',
         'See docs/operations.md, "The scheduled function".',
+      ),
+    );
+  if (!keepsElsewhere)
+    found.push(
+      warn(
+        'There are no Netlify Blobs: what Safaricom tells while the database is away is not kept.',
+        'See docs/troubleshooting.md, "There are no Netlify Blobs".',
       ),
     );
   if (deadLetters + reviews > 0)

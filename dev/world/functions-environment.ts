@@ -30,13 +30,15 @@ export type Surroundings = {
   siteUrl: string;
   inboxUrl: string;
   smsUrl: string;
+  /** What Netlify tells functions about Blobs: where callbacks are kept while the database is away. */
+  blobsContext?: string;
   /** Without one, Safaricom's own sandbox is asked. */
   simulatorUrl?: string;
 };
 
 /** The configuration of the functions in the local world. Real accounts named in `from` are never used, but for the sandbox's. */
 export function functionsEnvironment(from: NodeJS.ProcessEnv, around: Surroundings): Record<string, string> {
-  const { secrets, databaseUrl, siteUrl, inboxUrl, smsUrl, simulatorUrl } = around;
+  const { secrets, databaseUrl, siteUrl, inboxUrl, smsUrl, blobsContext, simulatorUrl } = around;
   const own = Object.entries(from).filter(([name]) => OWN.test(name) || (!simulatorUrl && OWN_IN_SANDBOX.test(name)));
   const { CALLBACK_TOKEN_KEY, ENCRYPTION_KEYS, LOOKUP_KEY, SESSION_SECRET } = secrets;
   const environment = {
@@ -50,6 +52,7 @@ export function functionsEnvironment(from: NodeJS.ProcessEnv, around: Surroundin
     MPESA_ENV: 'sandbox',
     ...(simulatorUrl && simulatedAccount(simulatorUrl)),
     ...{ CALLBACK_TOKEN_KEY, ENCRYPTION_KEYS, LOOKUP_KEY, SESSION_SECRET },
+    ...(blobsContext && { NETLIFY_BLOBS_CONTEXT: blobsContext }),
     DATABASE_URL: databaseUrl,
     SITE_URL: siteUrl,
     SENDGRID_API_KEY: 'SG.local',

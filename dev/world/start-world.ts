@@ -6,6 +6,7 @@ import { startMailInbox } from '../mail-inbox/start-mail-inbox.ts';
 import { startNeonEndpoint } from '../neon-endpoint.ts';
 import { startPostgres } from '../postgres.ts';
 import { startSmsInbox } from '../sms-inbox/start-sms-inbox.ts';
+import { startBlobs } from '../start-blobs.ts';
 import { choosePort, demandPort } from './choose-port.ts';
 import { adoptEnvironment, functionsEnvironment, MERCHANT } from './functions-environment.ts';
 import { holdFolder } from './hold-folder.ts';
@@ -97,7 +98,17 @@ async function start(options: LocalWorldOptions, running: AsyncDisposableStack):
   const sms = await startSmsInbox({ port: await choosePort(ports.sms), dir: within('sms') });
   running.defer(sms.stop);
 
-  const around = { secrets, databaseUrl, inboxUrl: inbox.url, smsUrl: sms.url, siteUrl: sandbox?.publicUrl ?? shopUrl };
+  const blobs = await startBlobs({ directory: within('blobs') });
+  running.defer(blobs.stop);
+
+  const around = {
+    secrets,
+    blobsContext: blobs.context,
+    databaseUrl,
+    inboxUrl: inbox.url,
+    smsUrl: sms.url,
+    siteUrl: sandbox?.publicUrl ?? shopUrl,
+  };
   const environment = functionsEnvironment(options.environment ?? process.env, {
     ...around,
     ...(simulator && { simulatorUrl: simulator.url }),

@@ -8,7 +8,7 @@ export default callback(
   'c2b',
   (core, _paybill, body) => settleConfirmation(core, body),
   async (core, { depositId }) => depositId && allocate(core, depositId),
-  () => ({ ResultCode: 0, ResultDesc: 'Success' }),
+  { acknowledges: { ResultCode: 0, ResultDesc: 'Success' } },
 );
 
 export const config: Config = { path: '/api/callbacks/c2b/:token/confirmation', method: 'POST' };

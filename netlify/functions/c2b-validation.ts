@@ -7,7 +7,7 @@ export default callback(
   'c2b',
   (core, _paybill, body) => validatePayment(core, body),
   async () => undefined,
-  (decided) => decided,
+  { answers: (decided) => decided },
 );
 
 export const config: Config = { path: '/api/callbacks/c2b/:token/validation', method: 'POST' };

@@ -31,6 +31,9 @@ export function innermost(error: unknown): unknown {
   return at;
 }
 
+/** True when the database refused everything, since it belongs to another M-PESA environment. */
+export const belongsElsewhere = (error: unknown): boolean => postgresError(error)?.code === 'MP003';
+
 /** Two statements stood in each other's way, or the server was about to hand over to another one: none of it was kept, and a moment later it goes through. */
 const COLLISIONS = new Set([
   '40001', // serialization failure

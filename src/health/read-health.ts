@@ -4,6 +4,7 @@ import type { App } from '../app.ts';
 import type { Reply } from '../call.ts';
 import { innermost } from '../db/errors.ts';
 import { readRows } from '../db/rows.ts';
+import { listSpilled, openSpill } from '../spill/spill-store.ts';
 
 const Row = z.object({
   migrations: z.number(),
@@ -14,8 +15,11 @@ const Row = z.object({
   oldestDueSeconds: z.number().nullable(),
 });
 
-/** Whether the database answers, and how much waits: for an uptime monitor. 503 when it does not answer. Counts only, no personal data. */
-export async function readHealth({ db, clock, log }: Pick<App, 'db' | 'clock' | 'log'>): Promise<Reply> {
+/**
+ * Whether the database answers, and how much waits: for an uptime monitor. 503 when it does not answer, with how many callbacks are kept elsewhere until it does.
+ * `keepsElsewhere`: whether that would be possible. Counts only, no personal data.
+ */
+export async function readHealth({ config, db, clock, log }: Pick<App, 'config' | 'db' | 'clock' | 'log'>): Promise<Reply> {
   const at = sql`${clock.now().toISOString()}::timestamptz`;
   try {
     const [row] = await readRows(
@@ -29,9 +33,19 @@ export async function readHealth({ db, clock, log }: Pick<App, 'db' | 'clock' | 
         (select count(*)::int from reviews where closed_at is null) as reviews,
         (select extract(epoch from ${at} - min(due_at))::int from outbox where sent_at is null and dead_at is null and urgency = 0) as "oldestDueSeconds"`,
     );
-    return { json: { status: 'ok', ...row } };
+    return { json: { status: 'ok', ...row, keepsElsewhere: (await openSpill(config)) !== undefined } };
   } catch (error) {
     log.error('health_failed', innermost(error));
-    return { status: 503, json: { status: 'database_unreachable' } };
+    return { status: 503, json: { status: 'database_unreachable', spilled: await countSpilled(config) } };
+  }
+}
+
+/** How many callbacks wait to be read in; null where nothing can be kept, or nobody knows. Asked only when the database is away. */
+async function countSpilled(config: App['config']): Promise<number | null> {
+  try {
+    const store = await openSpill(config);
+    return store ? (await listSpilled(store)).length : null;
+  } catch {
+    return null;
   }
 }

@@ -2,41 +2,73 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Context } from '@netlify/functions';
 import { type CallbackKind, subjectOfToken } from '../callback-tokens/callback-token.ts';
 import { type Core, core as currentCore } from '../core.ts';
+import { belongsElsewhere } from '../db/errors.ts';
 import { AppError } from '../errors.ts';
+import { keepTold } from '../spill/keep-told.ts';
+import type { Told } from '../spill/seal-told.ts';
 import { afterAnswer } from './after-answer.ts';
 import { readBody } from './read-body.ts';
 import { refusePreview } from './refuse-preview.ts';
 
 const LARGEST_BODY = 64 * 1024;
 
+const ACCEPTED = { ResultCode: 0, ResultDesc: 'Accepted' };
+
+/** `acknowledges` is what Safaricom reads when we have its words; `answers`, in its place, makes the answer out of what was settled: then it asks, and does not tell. */
+type Answering<Settled> = { acknowledges?: object; answers?: (settled: Settled) => object };
+
 /**
  * For when Safaricom tells us: it signs nothing, so the path holds a secret made for one subject. A wrong one costs no database work and looks like any unknown
- * path. The answer is 200 only after `settle` has committed; `then` is a head start, the scheduled job is the guarantee. `answer` is for where Safaricom reads it.
+ * path. The answer is 200 only after `settle` has committed, or where the database could not for 8 s, after the words were kept elsewhere: the minute's job reads them in. `then` is a
+ * head start, the scheduled job is the guarantee.
  */
 export function callback<Settled>(
   kind: CallbackKind,
   settle: (core: Core, subjectId: string, body: string) => Promise<Settled>,
   then: (core: Core, settled: Settled) => Promise<unknown>,
-  answer: (settled: Settled) => object = () => ({ ResultCode: 0, ResultDesc: 'Accepted' }),
+  { acknowledges = ACCEPTED, answers }: Answering<Settled> = {},
 ): (request: Request, context: Context) => Promise<Response> {
   return async (request, context) => {
     const core = refusePreview(currentCore(), context);
     const subjectId = subjectOfToken(core.config.callback.tokenKeys, kind, context.params.token ?? '');
     if (!subjectId || !addressAllowed(core, context.ip)) return notFound();
+    const arrivedAt = core.clock.now();
+    let body: string | undefined;
     try {
-      const body = await readBody(request, LARGEST_BODY);
+      body = await readBody(request, LARGEST_BODY);
       if (!signatureAllowed(core, request, body)) return notFound();
       const settled = await settle(core, subjectId, body);
       context.waitUntil(
         afterAnswer(() => then(core, settled)).catch((error) => core.log.error('after_callback_failed', error, { kind, subjectId })),
       );
-      return Response.json(answer(settled));
+      return Response.json(answers ? answers(settled) : acknowledges);
     } catch (error) {
       if (error instanceof AppError) return new Response(null, { status: error.status });
       core.log.error('callback_failed', error, { kind, subjectId });
-      return new Response(null, { status: 500 });
+      // words that did not come through whole are nothing to keep; a question has nobody who waits for an answer later
+      const isTold = body !== undefined && !answers && !belongsElsewhere(error);
+      const isKept = isTold && (await isKeptElsewhere(core, { way: wayOf(request), subjectId, body, arrivedAt }));
+      return isKept ? Response.json(acknowledges) : new Response(null, { status: 500 });
     }
   };
+}
+
+/** The address without its secret: `stk`, `b2c-result`. */
+function wayOf(request: Request): string {
+  const [, , , first, , ...rest] = new URL(request.url).pathname.split('/');
+  return [first, ...rest].join('-');
+}
+
+async function isKeptElsewhere(core: Core, told: Told): Promise<boolean> {
+  const { way, subjectId } = told;
+  try {
+    const outcome = await keepTold(core, told);
+    core.log.warn('callback_kept_elsewhere', { way, subjectId, outcome });
+    return outcome === 'kept';
+  } catch (error) {
+    core.log.error('callback_not_kept', error, { way, subjectId });
+    return false;
+  }
 }
 
 const notFound = () => new Response('Not Found', { status: 404 });

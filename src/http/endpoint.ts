@@ -50,7 +50,7 @@ export function endpoint<Input extends z.ZodType>(
         context.waitUntil(afterAnswer(reply.after).catch((error) => app.log.error('after_answer_failed', error, { requestId })));
       response = render(reply, requestId);
     } catch (error) {
-      if (!(error instanceof AppError)) app.log.error('request_failed', error, { requestId });
+      if (!(error instanceof AppError && error.cause === undefined)) app.log.error('request_failed', error, { requestId });
       response = problemResponse(error, requestId);
     }
     for (const [name, value] of Object.entries(corsHeaders(request, origins))) response.headers.set(name, value);

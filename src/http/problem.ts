@@ -1,14 +1,33 @@
 import type * as z from 'zod';
+import { isWorthRepeating } from '../db/errors.ts';
 import { AppError } from '../errors.ts';
 import { SECURITY_HEADERS } from './headers.ts';
 
-/** The only place that writes `application/problem+json`. Whatever is not an AppError is our bug: a bare 500 that says nothing but where to ask. */
+const RETRY_AFTER_SECONDS = '60';
+
+/**
+ * The only place that writes `application/problem+json`. A database that cannot be reached is said so, with when to ask again; whatever else is not an AppError is our
+ * bug: a bare 500 that says nothing but where to ask.
+ */
 export function problemResponse(error: unknown, requestId: string): Response {
-  const problem =
-    error instanceof AppError
-      ? error.toProblem()
-      : { type: 'about:blank', title: 'Internal error', status: 500, detail: 'Something went wrong on our side. Tell us the requestId.' };
-  return new Response(JSON.stringify({ ...problem, requestId }), { status: problem.status, headers: problemHeaders(requestId) });
+  const problem = said(error)?.toProblem() ?? {
+    ...{ type: 'about:blank', title: 'Internal error', status: 500 },
+    detail: 'Something went wrong on our side. Tell us the requestId.',
+  };
+  const retry = 'code' in problem && problem.code === 'database_unreachable' ? { 'retry-after': RETRY_AFTER_SECONDS } : {};
+  return new Response(JSON.stringify({ ...problem, requestId }), {
+    status: problem.status,
+    headers: { ...problemHeaders(requestId), ...retry },
+  });
+}
+
+function said(error: unknown): AppError | undefined {
+  if (error instanceof AppError) return error;
+  if (!isWorthRepeating(error)) return undefined;
+  return new AppError(
+    'database_unreachable',
+    'Our records cannot be reached at this moment. What was paid stays paid, and is counted. Try again in a minute or two.',
+  );
 }
 
 /** Headers of a problem, also of one that was written before and is replayed. */

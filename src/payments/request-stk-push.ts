@@ -9,6 +9,7 @@ import { answerOfUsedKey, REPLAYED } from '../idempotency/answer-once.ts';
 import { shillings, wholeShillings } from '../money/cents.ts';
 import { leaseSql, readLease } from '../token-cache/token-cache.ts';
 import { customerMessage } from './customer-message.ts';
+import { sayUnreachable } from './database-unreachable.ts';
 import { failureMessage, refusalCode } from './failure-reasons.ts';
 import { maskPhone } from './mask-phone.ts';
 import { type Intent, type OpenedAttempt, openAttempt } from './open-attempt.ts';
@@ -44,12 +45,16 @@ export async function requestStkPush(app: App, input: StkPushInput, call: Call):
   try {
     opened = await openAttempt(app.db, intent, now, lease);
   } catch (error) {
-    return answerRefusal(app, error, now);
+    return answerRefusal(app, sayUnreachable(error, 'before', input.language), now);
   }
 
   const outcome = await prompt(app, opened, input.phoneNumber);
   const answer = compose(outcome, opened, input.phoneNumber, call);
-  await recordAnswer(app.db, { attemptId: opened.attemptId, paymentId: opened.payment.id }, outcome, answer);
+  try {
+    await recordAnswer(app.db, { attemptId: opened.attemptId, paymentId: opened.payment.id }, outcome, answer);
+  } catch (error) {
+    throw sayUnreachable(error, 'after', opened.payment.language);
+  }
   return answer;
 }
 

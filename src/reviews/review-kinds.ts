@@ -54,6 +54,7 @@ export const REVIEW_KINDS = [
   'statement_line_unknown',
   'statement_reversed',
   'statement_money_out',
+  'spilled_unreadable',
   'job_failed',
 ] as const;
 

@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { createSimulator, type Simulator } from '../../dev/daraja/simulator.ts';
 import { type MailInbox, startMailInbox } from '../../dev/mail-inbox/start-mail-inbox.ts';
 import { fallsBetween } from '../../dev/schedule.ts';
 import { type SmsInbox, startSmsInbox } from '../../dev/sms-inbox/start-sms-inbox.ts';
+import { startBlobs } from '../../dev/start-blobs.ts';
 import { createVirtualClock, type VirtualClock } from '../../dev/virtual-clock.ts';
 import { type App, createApp, useApp } from '../../src/app.ts';
 import { parseConfig } from '../../src/config.ts';
@@ -28,6 +31,7 @@ export type World = {
   smsInbox: SmsInbox;
   siteUrl: string;
   logLines: string[];
+  blobsFolder: string | undefined;
   /** Sends a request to the functions as a browser would, and waits for the work after the answer unless told not to. */
   send(
     method: string,
@@ -48,6 +52,8 @@ export async function startWorld(
     seed?: number;
     simulator?: Partial<Parameters<typeof createSimulator>[0]>;
     database?: FreshDatabase;
+    /** Whether there are Netlify Blobs; `blobsFolder` of the world then holds them. */
+    blobs?: boolean;
   } = {},
 ): Promise<World> {
   const clock = createVirtualClock(START);
@@ -77,6 +83,9 @@ export async function startWorld(
   const siteUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
   const database = options.database ?? (await freshDatabase());
+  const blobsFolder = options.blobs ? mkdtempSync(path.join(tmpdir(), 'malipo-blobs-')) : undefined;
+  const blobs = blobsFolder ? await startBlobs({ directory: blobsFolder }) : undefined;
+  if (blobs) process.env.NETLIFY_BLOBS_CONTEXT = blobs.context; // as the platform does at each call
   const simulator = await createSimulator({ clock, seed: options.seed ?? 1, b2cShortcode: 174379, ...options.simulator });
   const inbox = await startMailInbox();
   const smsInbox = await startSmsInbox();
@@ -124,6 +133,7 @@ export async function startWorld(
     smsInbox,
     siteUrl,
     logLines,
+    blobsFolder,
     settled,
     async send(method, path, { body, headers, ip = '203.0.113.7', patient = true } = {}) {
       const isFile = body instanceof Uint8Array;
@@ -151,6 +161,11 @@ export async function startWorld(
       await smsInbox.stop();
       server.closeAllConnections();
       await new Promise((closed) => server.close(closed));
+      if (blobsFolder) {
+        delete process.env.NETLIFY_BLOBS_CONTEXT;
+        await blobs?.stop();
+        rmSync(blobsFolder, { recursive: true, force: true });
+      }
       await database.drop();
     },
   };
