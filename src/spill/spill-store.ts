@@ -7,7 +7,7 @@ import type { Config } from '../config.ts';
 export type Entry = { key: string; shelf: 'waiting' | 'dead'; way: string; hash: string; arrivedAt: Date };
 
 const KEY = /^(waiting|dead)\.([a-z0-9-]+)\.([\w-]{43})\.(\d{13})$/;
-const ONE_REQUEST_MS = 2_000;
+const ONE_REQUEST_MS = 4_000;
 
 /** The store's key of an entry: which callback it is, by a keyed hash of address and body, and when it came. */
 export const keyOf = ({ shelf, way, hash, arrivedAt }: Omit<Entry, 'key'>): string => `${shelf}.${way}.${hash}.${arrivedAt.getTime()}`;

@@ -34,7 +34,7 @@ export async function startDurableDatabase(): Promise<DurableDatabase> {
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
   const sql: FreshDatabase['sql'] = async (text, params = []) => (await pool.query(text, params)).rows;
-  const children = await readChildren(sql);
+  let children = await readChildren(sql);
 
   return {
     name: NAME,
@@ -51,6 +51,7 @@ export async function startDurableDatabase(): Promise<DurableDatabase> {
     restart: async () => {
       await postgres.stop();
       postgres = await startPostgres({ dir, durable: true, port });
+      children = await readChildren(sql); // the old ones are gone, and their numbers may be somebody else's
     },
     endpointDown: () => endpoint.stop(),
     endpointUp: async () => {

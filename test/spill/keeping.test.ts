@@ -1,0 +1,135 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { type App, createApp, useApp } from '../../src/app.ts';
+import { makeCallbackToken } from '../../src/callback-tokens/callback-token.ts';
+import { hashOf } from '../../src/spill/seal-told.ts';
+import { openSpill, spillName } from '../../src/spill/spill-store.ts';
+import { noticeBody } from '../paybill/paybill.ts';
+import { freshDatabase } from '../world/database.ts';
+import { startWorld, type World } from '../world/world.ts';
+import { keep, keptKeys, someId, spillFolder } from './kept.ts';
+
+let world: World;
+beforeAll(async () => {
+  world = await startWorld({ blobs: true });
+});
+afterAll(() => world.stop());
+beforeEach(async () => {
+  const store = await openSpill(world.app.config);
+  await store?.deleteAll();
+  await sleep(5_100); // what a process has seen of the store it believes for five seconds
+});
+
+/** Entries that were there before: empty files with names as they are. */
+function fill(count: number, way: string, arrivedAt: Date): void {
+  mkdirSync(spillFolder(world), { recursive: true });
+  for (let n = 0; n < count; n++) {
+    const hash = hashOf({ way, subjectId: someId(), body: String(n) });
+    writeFileSync(path.join(spillFolder(world), `waiting.${way}.${hash}.${arrivedAt.getTime()}`), '');
+  }
+}
+
+/** What Safaricom hears of this site when the table of evidence is gone. */
+async function tellBroken(app: App): Promise<number> {
+  useApp(app);
+  await world.database.sql('alter table evidence rename to elsewhere');
+  const path = `/api/callbacks/stk/${makeCallbackToken(app.config.callback.tokenKeys, 'stk', someId())}`;
+  const { status } = await world.send('POST', path, { body: '{}' });
+  await world.database.sql('alter table elsewhere rename to evidence');
+  useApp(world.app);
+  return status;
+}
+
+test('the same callback is kept once, however often and by however many it is told', async () => {
+  const told = { way: 'stk', body: '{}', subjectId: someId() };
+  expect(await Promise.all([keep(world, told), keep(world, told), keep(world, { ...told, arrivedAt: new Date(0) })])).toEqual(
+    Array(3).fill('kept'),
+  );
+  await sleep(5_100);
+  expect(await keep(world, told)).toBe('kept');
+  expect(keptKeys(world)).toHaveLength(1);
+}, 30_000);
+
+test('what is kept is encrypted', async () => {
+  await keep(world, { way: 'c2b-confirmation', body: noticeBody({ FirstName: 'CANARY', MSISDN: '254712000111' }) });
+  const [key = ''] = keptKeys(world);
+  const kept = readFileSync(path.join(spillFolder(world), key), 'utf8');
+  expect(kept).toMatch(/^v1\.k1\./);
+  expect(`${key}${kept}`).not.toMatch(/CANARY|254712000111/);
+}, 30_000);
+
+test('the 10,001st callback is not kept', async () => {
+  fill(9_999, 'stk', world.clock.now());
+  expect([await keep(world, { way: 'stk', body: 'the 10,000th' }), await keep(world, { way: 'stk', body: 'the 10,001st' })]).toEqual([
+    'kept',
+    'full',
+  ]);
+  expect(await tellBroken(world.app)).toBe(500);
+}, 60_000);
+
+test('a callback that the database refuses for good is kept too, but not for a preview, nor for a database of the other environment', async () => {
+  const { config } = world.app;
+  expect(await tellBroken(createApp({ ...config, site: { ...config.site, isPreview: true } }))).toBe(500);
+  expect(await tellBroken(createApp({ ...config, mpesa: { ...config.mpesa, environment: 'production' } }))).toBe(500);
+  expect(keptKeys(world)).toEqual([]);
+  expect(await tellBroken(world.app)).toBe(200);
+  expect(keptKeys(world)).toHaveLength(1);
+}, 30_000);
+
+test('a storm of made-up paybill notices leaves room for callbacks at secret addresses', async () => {
+  const paybill = someId();
+  const notice = (n: number) =>
+    keep(world, { way: 'c2b-confirmation', subjectId: paybill, body: noticeBody({ BillRefNumber: `storm ${n}` }) });
+  const told: string[] = [];
+  for (let n = 0; n < 700; n += 50) told.push(...(await Promise.all(Array.from({ length: 50 }, (_, more) => notice(n + more)))));
+  expect(told.filter((outcome) => outcome === 'kept')).toHaveLength(600); // a minute
+  expect(await keep(world, { way: 'stk', body: '{}' })).toBe('kept');
+  await world.clock.advance(61_000);
+  expect(await notice(701)).toBe('kept');
+}, 60_000);
+
+test('paybill notices never take more than half of the room, nor are they novels', async () => {
+  fill(5_000, 'c2b-confirmation', new Date(world.clock.now().getTime() - 3_600_000));
+  expect(await keep(world, { way: 'c2b-confirmation', body: noticeBody() })).toBe('full');
+  expect(await keep(world, { way: 'b2c-result', body: '{}' })).toBe('kept');
+  expect(await keep(world, { way: 'c2b-confirmation', body: noticeBody({ FirstName: 'A'.repeat(9_000) }) })).toBe('full');
+}, 60_000);
+
+test('each database and environment has a store of its own, whichever host of Neon names it, and a preview has none', async () => {
+  const { config } = world.app;
+  const other = await freshDatabase();
+  const names = [
+    spillName(config),
+    spillName({ ...config, databaseUrl: other.url }),
+    spillName({ ...config, mpesa: { ...config.mpesa, environment: 'production' } }),
+  ];
+  expect(new Set(names).size).toBe(3);
+  const neon = (host: string, login: string) =>
+    spillName({ ...config, databaseUrl: `postgres://${login}@${host}.eu-central-1.aws.neon.tech/malipo` });
+  expect(neon('ep-cool-1-pooler', 'a:b')).toBe(neon('ep-cool-1', 'c:d'));
+  const preview = { ...world, app: { ...world.app, config: { ...config, site: { ...config.site, isPreview: true } } } };
+  expect(await keep(preview, { way: 'stk', body: '{}' })).toBe('nowhere');
+  expect(keptKeys(world)).toEqual([]);
+  await other.drop();
+}, 30_000);
+
+test('where there are no Blobs nothing is kept, and health says so', async () => {
+  const context = process.env.NETLIFY_BLOBS_CONTEXT;
+  expect(await (await world.send('GET', '/api/health')).json()).toMatchObject({ keepsElsewhere: true });
+  delete process.env.NETLIFY_BLOBS_CONTEXT;
+  expect(await keep(world, { way: 'stk', body: '{}' })).toBe('nowhere');
+  expect(await (await world.send('GET', '/api/health')).json()).toMatchObject({ status: 'ok', keepsElsewhere: false });
+  process.env.NETLIFY_BLOBS_CONTEXT = context;
+}, 30_000);
+
+test('Blobs that do not answer are not waited for longer than Safaricom waits', async () => {
+  const context = process.env.NETLIFY_BLOBS_CONTEXT;
+  const nobody = { edgeURL: 'http://127.0.0.1:9', uncachedEdgeURL: 'http://127.0.0.1:9', siteID: 'local', token: 'local' };
+  process.env.NETLIFY_BLOBS_CONTEXT = Buffer.from(JSON.stringify(nobody)).toString('base64');
+  const before = performance.now();
+  await expect(keep(world, { way: 'stk', body: '{}' })).rejects.toThrow();
+  expect(performance.now() - before).toBeLessThan(7_000);
+  process.env.NETLIFY_BLOBS_CONTEXT = context;
+}, 30_000);
