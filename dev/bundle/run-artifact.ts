@@ -7,12 +7,17 @@ import { sampleEnvironment } from './sample-environment.ts';
 /** Longer than any probe takes, retries to an absent database among them. */
 const PATIENCE_MS = 60_000;
 
-/** Starts an artifact in a fresh process with the sample environment and nothing else, and asks it. `coldStartMs` is its import and its first answer. Throws when it dies. */
-export function runArtifact(folder: string, route: string | undefined, probes: Omit<Probe, 'status' | 'type' | 'says'>[]): Promise<Report> {
+/** Starts an artifact in a fresh process with the sample environment and nothing else but `more`, and asks it. `coldStartMs` is its import and its first answer. Throws when it dies. */
+export function runArtifact(
+  folder: string,
+  route: string | undefined,
+  probes: Omit<Probe, 'status' | 'type' | 'says'>[],
+  more: Record<string, string> = {},
+): Promise<Report> {
   const program = path.join(import.meta.dirname, 'artifact-process.ts');
   const child = fork(program, [folder, route ?? '', JSON.stringify(probes)], {
     cwd: folder,
-    env: sampleEnvironment,
+    env: { ...sampleEnvironment, ...more },
     execArgv: [],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     timeout: PATIENCE_MS,

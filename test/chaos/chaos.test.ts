@@ -13,8 +13,11 @@ const DATABASE_KILLS = Math.max(1, Math.floor(scaled(1) / 2));
 test(`${PAYMENTS} payments, ${KILLS} kills of the functions and ${DATABASE_KILLS} of PostgreSQL: two days later, with the pull on, the float is what Safaricom moved`, async () => {
   await using ground = await prepareGround({ pull: true, seed: 20261121 });
   const { platform, database, control, app } = ground;
+  const began = performance.now();
   await raise(ground, { payments: PAYMENTS, kills: KILLS, databaseKills: DATABASE_KILLS, seed: 7 });
+  const raised = performance.now();
   await rest(ground);
+  const seconds = [raised - began, performance.now() - raised].map((ms) => Math.round(ms / 1_000));
 
   const truth = control.truth();
   const moved = BigInt(truth.receivedCents) - BigInt(truth.sentCents);
@@ -23,7 +26,7 @@ test(`${PAYMENTS} payments, ${KILLS} kills of the functions and ${DATABASE_KILLS
   const asked = control.prompts().filter(({ outcome }) => outcome === 'paid').length;
   console.log(
     JSON.stringify({
-      ...{ kills: platform.killed(), paidPrompts: asked, movements: truth.transactions.length, movedShillings: Number(moved) / 100 },
+      ...{ seconds, kills: platform.killed(), paidPrompts: asked, movements: truth.transactions.length, movedShillings: Number(moved) / 100 },
       ...{ acknowledged: platform.acknowledged.length, told: truth.callbacksDelivered, open },
     }),
   );

@@ -78,8 +78,8 @@ export async function raise(
     control.switch({ stkReference: crowd % 2 === 0 ? 'kept' : 'empty' }); // a notice that names its prompt, or is a stranger's
     const due = (all: number) => Math.floor(((crowd + 1) * all) / crowds) - Math.floor((crowd * all) / crowds);
     const killing = [
-      ...Array.from({ length: due(kills) }, () => killSometime(600, platform.kill)),
-      ...Array.from({ length: due(databaseKills) }, (_, n) => killSometime(400, () => killDatabase(crowd + n === 0 ? 9_500 : 700))),
+      ...Array.from({ length: due(kills) }, () => killSometime(1_500, platform.kill)),
+      ...Array.from({ length: due(databaseKills) }, (_, n) => killSometime(600, () => killDatabase(crowd + n === 0 ? 9_500 : 700))),
     ];
     await Promise.all(Array.from({ length: CROWD }, (_, n) => (n < BY_HAND ? byHand() : prompt())));
     for (let step = 0; step < 4; step++) {
@@ -90,11 +90,11 @@ export async function raise(
   }
 }
 
-/** Lets two days go by: the job each minute at first, then each quarter of an hour. */
+/** Lets two days go by: the job each minute at first, then each half hour. */
 export async function rest({ platform, clock }: Ground, days = 2): Promise<void> {
   const until = clock.now().getTime() + days * 24 * 3_600_000;
   for (let minute = 0; clock.now().getTime() < until; minute++) {
-    await clock.advance(minute < 25 ? 60_000 : 15 * 60_000);
+    await clock.advance(minute < 25 ? 60_000 : 30 * 60_000);
     await platform.send('POST', '/strike/scheduled-minute');
   }
 }
