@@ -61,6 +61,10 @@ async function books(): Promise<{ moved: number; agree: boolean; clearingCents: 
 
 let paid: Record<string, never>;
 
+test('what the database could not take would be kept: the functions have Blobs', async () => {
+  expect(await read(`${world.shopUrl}/api/health`)).toMatchObject({ status: 'ok', keepsElsewhere: true });
+});
+
 describe('a world that runs', () => {
   test('serves the shop with its own pages named', async () => {
     const page = await fetch(`${world.shopUrl}/`);
