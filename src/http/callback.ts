@@ -46,8 +46,10 @@ export function callback<Settled>(
       if (error instanceof AppError) return new Response(null, { status: error.status });
       core.log.error('callback_failed', error, { kind, subjectId });
       // words that did not come through whole are nothing to keep; a question has nobody who waits for an answer later
-      const isTold = body !== undefined && !answers && !belongsElsewhere(error);
-      const isKept = isTold && (await isKeptElsewhere(core, { way: wayOf(request), subjectId, body, arrivedAt }));
+      const isKept =
+        body !== undefined &&
+        !(answers || belongsElsewhere(error)) &&
+        (await isKeptElsewhere(core, { way: wayOf(request), subjectId, body, arrivedAt }));
       return isKept ? Response.json(acknowledges) : new Response(null, { status: 500 });
     }
   };

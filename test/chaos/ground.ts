@@ -16,8 +16,11 @@ import type { Ground } from './storm.ts';
 
 const key = (letter: string): string => Buffer.alloc(32, letter).toString('base64');
 
+/** Where it all happens, and since when. */
+export type Settled = Ground & { app: App; began: number };
+
 /** A world whose functions run in a process of their own, on a PostgreSQL that keeps what it has committed. `app` looks at the same database from here. */
-export async function prepareGround({ pull, seed }: { pull: boolean; seed: number }): Promise<Ground & AsyncDisposable & { app: App }> {
+export async function prepareGround({ pull, seed }: { pull: boolean; seed: number }): Promise<Settled & AsyncDisposable> {
   await using starting = new AsyncDisposableStack();
   const clock = createVirtualClock(new Date('2026-11-21T06:00:00Z'));
   const database = await startDurableDatabase();
@@ -71,5 +74,13 @@ export async function prepareGround({ pull, seed }: { pull: boolean; seed: numbe
   if (status !== 200) throw new Error(`The paybill's addresses could not be registered: ${status}.`);
   if (pull) await app.daraja.registerPull({ phone: '254712345678', callbackUrl: `${platform.url}/api/health` });
   const running = starting.move();
-  return { platform, database, control: simulator.control, clock, app, [Symbol.asyncDispose]: () => running.disposeAsync() };
+  return {
+    platform,
+    database,
+    control: simulator.control,
+    clock,
+    app,
+    began: performance.now(),
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
 }
