@@ -1,9 +1,11 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Context } from '@netlify/functions';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type App, createApp, useApp } from '../../src/app.ts';
 import { makeCallbackToken } from '../../src/callback-tokens/callback-token.ts';
+import { callback } from '../../src/http/callback.ts';
 import { hashOf } from '../../src/spill/seal-told.ts';
 import { spillName } from '../../src/spill/spill-store.ts';
 import { noticeBody } from '../paybill/paybill.ts';
@@ -70,6 +72,25 @@ test('a callback that the database refuses for good is kept too, but not for a p
   expect(keptKeys(world)).toEqual([]);
   expect(await tellBroken(world.app)).toBe(200);
   expect(keptKeys(world)).toHaveLength(1);
+}, 30_000);
+
+test('a question is not kept, since its answer is wanted now, nor is what did not come through whole', async () => {
+  world = whole;
+  const before = keptKeys(world);
+  const subject = someId();
+  const params = { token: makeCallbackToken(world.app.config.callback.tokenKeys, 'c2b', subject) };
+  const context = { params, ip: '203.0.113.7', waitUntil: () => undefined } as unknown as Context;
+  const away = () => Promise.reject(new Error('The database is away.'));
+  const ask = (body: BodyInit, options: { answers?: () => object } = {}) => {
+    const request = new Request(`${world.siteUrl}/api/callbacks/c2b/x/validation`, { method: 'POST', body, duplex: 'half' } as RequestInit);
+    return callback('c2b', away, async () => undefined, options)(request, context);
+  };
+  const broken = new ReadableStream({ start: (stream) => stream.error(new Error('The connection broke.')) });
+  expect((await ask('{}', { answers: () => ({}) })).status).toBe(500);
+  expect((await ask(broken)).status).toBe(500);
+  expect(keptKeys(world)).toEqual(before);
+  expect((await ask('{}')).status).toBe(200);
+  expect(keptKeys(world)).toHaveLength(before.length + 1);
 }, 30_000);
 
 test('the 10,001st callback is not kept, and answered 500', async () => {
