@@ -18,7 +18,7 @@ let world: World;
 const folder = mkdtempSync(path.join(tmpdir(), 'malipo-going-live-'));
 
 beforeAll(async () => {
-  world = await startWorld();
+  world = await startWorld({ blobs: true });
 });
 afterAll(async () => {
   await world.stop();

@@ -133,6 +133,8 @@ describe('the site', () => {
     [200, health, []],
     [200, { ...health, oldestDueSeconds: 601 }, [/^fail: .*the scheduled function does not run/]],
     [200, { ...health, oldestDueSeconds: 599 }, []],
+    [200, { ...health, keepsElsewhere: true }, []],
+    [200, { ...health, keepsElsewhere: false }, [/^warn: There are no Netlify Blobs/]],
     [200, { ...health, reviews: 2, deadLetters: 1 }, [/^warn: 2 tasks and 1 dead letters wait/]],
     [503, { status: 'database_unreachable' }, [/^fail: .*does not reach its database/]],
     [500, '', [/^fail: .*fails with 500/]],
