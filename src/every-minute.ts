@@ -9,6 +9,7 @@ import { askBalance } from './inquiries/ask-balance.ts';
 import { askReceipt } from './inquiries/ask-receipt.ts';
 import { numberInvoices } from './invoices/number-invoices.ts';
 import { sendInvoice } from './invoices/send-invoice.ts';
+import { compareBalances, moveCheckpoints } from './ledger/move-checkpoints.ts';
 import { purgeLimits } from './limits/purge-limits.ts';
 import { finishRuns } from './loans/runs-of-today.ts';
 import { settleLoanPayout } from './loans/settle-loan-payout.ts';
@@ -43,6 +44,7 @@ const asking: Record<string, Step> = {
 
 /** What is kept of our own promises each minute, in this order: what one step books, a later one says. */
 const keeping: Record<string, Step> = {
+  checkpoints: moveCheckpoints,
   gather: gatherEarlier,
   allocate: allocateWaiting,
   expire_bookings: expireBookings,
@@ -70,7 +72,7 @@ const keeping: Record<string, Step> = {
 };
 
 /** What nights and imports have left to do. It may take long, and nothing else waits for it. */
-const catchingUp: Record<string, Step> = { runs: finishRuns, statements: workStatements };
+const catchingUp: Record<string, Step> = { runs: finishRuns, statements: workStatements, compare_balances: compareBalances };
 
 /** What Safaricom told us while the database was away. */
 const readingIn: Record<string, Step> = { spilled: readInSpilled(spilledCallbacks) };

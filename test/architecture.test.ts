@@ -15,7 +15,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   idempotency: ['db'],
   audit: ['db'],
   inbox: ['db'],
-  ledger: ['db', 'money'],
+  ledger: ['db', 'money', 'time'],
   float: ['db', 'auth', 'audit', 'idempotency', 'ledger', 'money', 'paybill', 'payments', 'payouts', 'reviews', 'time'],
   outbox: ['db', 'reviews'],
   reviews: ['db'],

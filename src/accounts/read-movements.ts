@@ -47,7 +47,7 @@ export async function readMovements(
   db: Reader,
   { accountId, visible, from, until, cursor, limit }: Wanted,
 ): Promise<Movements | undefined> {
-  const ledgerId = savingsAccount(accountId); // named, not joined, or the planner would read all transfers: most accounts have few of them, some have most
+  const ledgerId = savingsAccount(accountId); // it has an index of savings alone; named, not joined, or the planner would read all transfers: most accounts have few of them, some have most
   const begin = sql`(${(cursor?.createdAt ? new Date(cursor.createdAt) : from).toISOString()}::timestamptz, ${cursor?.id ?? ''}::text)`;
   const [account] = await readRows(
     db,
@@ -58,7 +58,8 @@ export async function readMovements(
       from member_accounts a join members m on m.id = a.member_id join people p on p.id = m.person_id where a.id = ${accountId}::uuid and ${visible}
     ), event as (
       select min(t.id::text) as key, t.booked_at, t.kind, t.source_id, sum(case when t.credit_account = ${ledgerId} then t.amount_cents else -t.amount_cents end) as cents
-      from transfers t where (t.credit_account = ${ledgerId} or t.debit_account = ${ledgerId}) and t.booked_at < ${until.toISOString()}::timestamptz
+      from transfers t
+      where (t.credit_account = ${ledgerId} and t.credit_account like 'savings:%' or t.debit_account = ${ledgerId} and t.debit_account like 'savings:%') and t.booked_at < ${until.toISOString()}::timestamptz
         and exists (select from account)
       group by t.booked_at, t.kind, t.source_id
     ), running as (

@@ -1,6 +1,10 @@
 import { sql } from 'drizzle-orm';
-import { type AnyPgColumn, check, index, integer, pgTable, text, unique } from 'drizzle-orm/pg-core';
+import { type AnyPgColumn, boolean, check, customType, date, integer, pgTable, text, unique } from 'drizzle-orm/pg-core';
 import { at, cents, id } from '../db/columns.ts';
+
+/** The number of a transaction, which never comes again on this server. */
+const xid8 = customType<{ data: string }>({ dataType: () => 'xid8' });
+const oid = customType<{ data: string }>({ dataType: () => 'oid' });
 
 /** Every account a shilling can stand on. `kind` decides which side makes its balance grow. */
 export const accounts = pgTable(
@@ -63,12 +67,30 @@ export const transfers = pgTable(
     credit: text('credit_account').notNull(),
     amountCents: cents('amount_cents').notNull(),
     bookedAt: at('booked_at').notNull(),
+    /** The transaction that wrote it: the order that checkpoints go by. None for what was there before them. */
+    tx: xid8('tx').default(sql`pg_current_xact_id()`),
   },
   (t) => [
     unique('transfers_once').on(t.kind, t.sourceId, t.leg),
-    index('transfers_debit').on(t.debit),
-    index('transfers_credit').on(t.credit),
     check('transfers_positive', sql`${t.amountCents} > 0`),
     check('transfers_two_accounts', sql`${t.debit} <> ${t.credit}`),
   ],
+);
+
+/** What stands on an account and its parts by all transfers before the mark: debits less credits. */
+export const checkpoints = pgTable('checkpoints', { account: text('account').primaryKey(), heldCents: cents('held_cents').notNull() });
+
+/**
+ * Up to which transaction the checkpoints go: none as long as they are not made, or not trusted. `of_table` is the table of transfers that they were made of: a copy in
+ * another server has another one, and other numbers of transactions.
+ */
+export const ledgerMark = pgTable(
+  'ledger_mark',
+  {
+    isOnly: boolean('is_only').primaryKey().default(true),
+    upto: xid8('upto'),
+    ofTable: oid('of_table').notNull(),
+    comparedOn: date('compared_on', { mode: 'string' }),
+  },
+  (t) => [check('ledger_mark_only', sql`${t.isOnly}`)],
 );

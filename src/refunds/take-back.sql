@@ -33,9 +33,8 @@ begin
   loop
     exit when left_cents = 0;
     perform from accounts where id = place.account for no key update;
-    holds := case when place.account like 'savings:%' or place.account in ('booking_escrow', 'customer_credit', 'suspense') then
-      greatest(0, (select coalesce(sum(case when t.credit_account = place.account then t.amount_cents else -t.amount_cents end), 0) from transfers t
-        where place.account in (t.debit_account, t.credit_account))) else place.cents end;
+    holds := case when place.account like 'savings:%' or place.account in ('booking_escrow', 'customer_credit', 'suspense') then greatest(0, -held_1(place.account))
+      else place.cents end;
     -- what was given back of it is not there any more
     holds := least(holds, place.cents - (select coalesce(sum(o.amount_cents), 0) from payouts o
       where o.subject = d.id::text and o.source_account = place.account and o.state not in ('declined', 'rejected')), left_cents);

@@ -55,6 +55,7 @@ export const REVIEW_KINDS = [
   'statement_reversed',
   'statement_money_out',
   'spilled_unreadable',
+  'balances_differ',
   'job_failed',
 ] as const;
 
