@@ -32,13 +32,6 @@ ALTER TABLE "deposits" ADD COLUMN "refuted_at" timestamp with time zone;--> stat
 ALTER TABLE "deposits" ADD COLUMN "taken_back_at" timestamp with time zone;--> statement-breakpoint
 ALTER TABLE "deposits" ADD COLUMN "moved_at" timestamp with time zone;--> statement-breakpoint
 ALTER TABLE "deposits" ADD CONSTRAINT "deposits_echo_of_attempts_id_fk" FOREIGN KEY ("echo_of") REFERENCES "public"."attempts"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
-CREATE INDEX "attempts_open" ON "attempts" USING btree ("amount_cents","created_at") WHERE "attempts"."state" in ('requested', 'pending', 'unknown');--> statement-breakpoint
-CREATE INDEX "deposits_guessed" ON "deposits" USING btree ("amount_cents","settled_at") WHERE "deposits"."tied_by" in ('reference', 'payer', 'time');--> statement-breakpoint
-CREATE INDEX "deposits_echo" ON "deposits" USING btree ("amount_cents","moved_at") WHERE "deposits"."may_echo" and "deposits"."attempt_id" is null and "deposits"."merged_into" is null;--> statement-breakpoint
-CREATE INDEX "deposits_held" ON "deposits" USING btree ("held_until") WHERE "deposits"."held_until" is not null;--> statement-breakpoint
-CREATE INDEX "payments_amount" ON "payments" USING btree ("amount_cents","created_at");--> statement-breakpoint
-CREATE INDEX "deposits_without_receipt" ON "deposits" USING btree ("amount_cents","settled_at") WHERE "deposits"."receipt" is null and "deposits"."merged_into" is null;--> statement-breakpoint
-CREATE INDEX "deposits_unconfirmed" ON "deposits" USING btree ("amount_cents","settled_at") WHERE "deposits"."confirmed_at" is null and "deposits"."merged_into" is null;--> statement-breakpoint
 ALTER TABLE "deposits" ADD CONSTRAINT "deposits_tied_by" CHECK ("deposits"."tied_by" in ('callback', 'reference', 'payer', 'time'));--> statement-breakpoint
 ALTER TABLE "deposits" ADD CONSTRAINT "deposits_source" CHECK ("deposits"."source" in ('stk', 'c2b', 'pull', 'statement', 'status'));--> statement-breakpoint
 ALTER TABLE "deposits" ADD CONSTRAINT "deposits_receipt_or_attempt" CHECK ("deposits"."receipt" is not null or "deposits"."attempt_id" is not null or "deposits"."merged_into" is not null or "deposits"."refuted_at" is not null);

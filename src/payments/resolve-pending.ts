@@ -3,10 +3,11 @@ import * as z from 'zod';
 import type { App } from '../app.ts';
 import { decrypted, readRows } from '../db/rows.ts';
 import { askSafaricom } from './ask-safaricom.ts';
-import { claimQueriesSql } from './query-ladder.ts';
+import { claimQueriesSql, MAY_BE_ASKED } from './query-ladder.ts';
 
 const BATCH = 40;
 const AT_ONCE = 8;
+const HANDED_OVER = 1000;
 
 const Claimed = z
   .object({ id: z.uuid(), checkout_request_id: decrypted('checkout_request_id') })
@@ -21,8 +22,8 @@ export async function resolvePending(app: App, deadline: Date): Promise<{ asked:
   let asked = 0;
   while (app.clock.now() < deadline) {
     const now = app.clock.now();
-    const due = sql`select id from attempts where query_due_at <= ${now.toISOString()}::timestamptz and checkout_request_id is not null
-      order by query_due_at limit ${BATCH} for update skip locked`;
+    const due = sql`select a.id from attempts a where a.query_due_at <= ${now.toISOString()}::timestamptz and ${MAY_BE_ASKED}
+      order by a.query_due_at limit ${BATCH} for update skip locked`;
     const claimed = await readRows(app.db, Claimed, claimQueriesSql(due, now));
     asked += claimed.length;
     const queue = [...claimed];
@@ -65,15 +66,22 @@ async function moveUp(db: App['db'], { to, due }: { to: 'unknown' | 'expired'; d
   update payments p set status = ${to} from moved m where p.id = m.payment_id and p.latest_attempt_id = m.id and p.status in ('pending', 'unknown')`);
 }
 
-/** What the ladder could not answer in a day, and money whose receipt has not come in two, is a person's to find on the M-PESA statement. */
+/** What the ladder could not answer in a day, and money whose receipt has not come in two, is a person's to find on the M-PESA statement. Each is handed over once. */
 async function openTasks({ db, clock }: App): Promise<void> {
   const at = sql`${clock.now().toISOString()}::timestamptz`;
   await db.execute(sql`
-  with found as (
-    select 'attempt_unresolved' as kind, a.id from attempts a where a.state in ('unknown', 'expired')
-      and a.created_at between ${at} - interval '7 days' and ${at} - interval '24 hours'
-    union all
-    select 'receipt_missing', d.id from deposits d where d.receipt is null and d.merged_into is null and d.refuted_at is null and d.settled_at <= ${at} - interval '48 hours'
+  with ended as (
+    update attempts set query_due_at = null where id = any(array(
+      select a.id from attempts a where a.query_due_at <= ${at} and a.created_at <= ${at} - interval '24 hours' and a.state in ('unknown', 'expired') and not (${MAY_BE_ASKED})
+      order by a.query_due_at limit ${HANDED_OVER} for update skip locked))
+    returning id
+  ), nameless as (
+    update deposits set confirmation_due_at = 'infinity' where id = any(array(
+      select d.id from deposits d where d.receipt is null and d.merged_into is null and d.confirmation_due_at is null and d.settled_at <= ${at} - interval '48 hours'
+      order by d.settled_at limit ${HANDED_OVER} for update skip locked))
+    returning id, refuted_at
+  ), found as (
+    select 'attempt_unresolved' as kind, id from ended union all select 'receipt_missing', id from nameless where refuted_at is null
   ), review as (
     insert into reviews (id, kind, subject, opened_at)
     select gen_random_uuid(), f.kind, f.id::text, ${at} from found f where not exists (select from reviews r where r.kind = f.kind and r.subject = f.id::text)

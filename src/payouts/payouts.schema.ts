@@ -39,7 +39,6 @@ export const payouts = pgTable(
   },
   (t) => [
     uniqueIndex('payouts_external_reference').on(t.caller, t.externalReference).where(sql`${t.externalReference} is not null`),
-    index('payouts_history').on(t.requestedAt, t.id),
     index('payouts_subject').on(t.subject),
     check('payouts_state', sql`${t.state} in ('requested', 'declined', 'approved', 'partly_paid', 'paid', 'rejected')`),
     check('payouts_positive', sql`${t.amountCents} > 0`),

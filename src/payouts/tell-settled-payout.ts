@@ -61,7 +61,7 @@ async function recordOnce(tx: Tx, payoutId: string, action: string, after: Recor
   const [before] = await readRows(
     tx,
     z.object({ there: z.boolean() }),
-    sql`select exists (select from audit where subject = ${payoutId} and action = ${action}
+    sql`select exists (select from audit where subject = ${payoutId} and action = ${action} and action like 'payout_%'
       and after ->> 'paid' = ${String(after.paid)} and after ->> 'rejected' = ${String(after.rejected)}) as there`,
   );
   if (!before?.there) await record(tx, { actor: 'safaricom', action, subject: payoutId, after, happenedAt: now });
