@@ -19,15 +19,17 @@ const WATCHED = 'exec 3<&0; "$@" 3<&- & server=$!; (cat <&3 >/dev/null; kill -IN
 
 /**
  * Starts a real PostgreSQL on 127.0.0.1 that ends with this process. With `dir` the data stays there, else it is removed at stop.
- * `durable` keeps every commit through a power cut; throws when the folder is in use or the port is taken.
+ * `durable` keeps every commit through a power cut, `settings` are further ones; throws when the folder is in use or the port is taken.
  */
-export async function startPostgres(options: { dir?: string; durable?: boolean; port?: number } = {}): Promise<LocalPostgres> {
+export async function startPostgres(
+  options: { dir?: string; durable?: boolean; port?: number; settings?: string[] } = {},
+): Promise<LocalPostgres> {
   const { durable = false } = options;
   const temporary = options.dir === undefined ? await makeTemporaryFolder() : undefined;
   const dir = path.resolve(options.dir ?? path.join(String(temporary), 'data'));
   const account = await accountFor(dir);
   await prepareFolder(dir, await findBinaries(account), account, durable);
-  const { server, port } = await startServing(dir, account, durable, options.port);
+  const { server, port } = await startServing(dir, account, [...(options.settings ?? []), ...(durable ? [] : FORGETFUL)], options.port);
   const exited = once(server, 'exit');
   const stop = async () => {
     server.ref();
@@ -38,11 +40,11 @@ export async function startPostgres(options: { dir?: string; durable?: boolean; 
   return { url: `postgres://postgres@127.0.0.1:${port}/postgres`, port, stop };
 }
 
-async function startServing(dir: string, account: Account, durable: boolean, fixedPort?: number) {
+async function startServing(dir: string, account: Account, more: string[], fixedPort?: number) {
   const { postgres } = await findBinaries(account);
   for (let attempt = 1; ; attempt++) {
     const port = fixedPort ?? (await freePort());
-    const settings = durable ? SETTINGS : [...SETTINGS, ...FORGETFUL];
+    const settings = [...SETTINGS, ...more];
     const args = ['-D', dataArgument(dir), '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])];
     const server = spawn('/bin/sh', ['-c', WATCHED, 'sh', postgres, ...args], {
       ...account,

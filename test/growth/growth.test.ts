@@ -1,0 +1,181 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { settleReceipts } from '../../src/payments/settle-receipts.ts';
+import { newReceipt, noticeBody, noticePaths, owe, tellsNow } from '../paybill/paybill.ts';
+import { newPhone, push } from '../world/checkout.ts';
+import { scaled } from '../world/counts.ts';
+import { type MadeLoan, makeLoan } from '../world/lending.ts';
+import { operator } from '../world/operator.ts';
+import { signedIn } from '../world/person.ts';
+import { strike } from '../world/route.ts';
+import { startWorld, type World } from '../world/world.ts';
+import { grow } from './grow.ts';
+import { type GrowingDatabase, growingDatabase, type Statement } from './growing-database.ts';
+
+/** The history that is measured first, and the one that may cost no more: a million payments with MALIPO_TEST_SCALE=10. */
+const [SMALL, LARGE] = [5_000, Math.min(1_000_000, scaled(100_000))];
+
+/** Pages that a statement may touch more: a tree that is higher, a page that was split. */
+const MORE = 10;
+
+/** What may read all of something, and why. */
+const READS_ALL: [RegExp, string][] = [];
+
+type Headers = { authorization: string };
+let database: GrowingDatabase;
+let world: World;
+let key: Headers;
+let people: [Headers, Headers];
+let loan: MadeLoan;
+const measured = new Map<string, { small: Statement[]; large: Statement[] }>();
+
+async function pay(body: Record<string, unknown> = {}, pin = '1234'): Promise<string> {
+  const { prompt, paymentId } = await push(world, body, key);
+  await world.simulator.control.answer(prompt?.checkoutRequestId ?? '', { pin });
+  await world.clock.advance(5_000);
+  await world.settled();
+  return paymentId;
+}
+
+async function payOut(): Promise<string> {
+  const [asks, approves] = people;
+  const asked = await world.send('POST', '/api/payouts', {
+    body: { phoneNumber: newPhone(), amount: 100, reason: 'Supplier' },
+    headers: asks,
+  });
+  const { payoutId } = (await asked.json()) as { payoutId: string };
+  const decided = await world.send('POST', `/api/payouts/${payoutId}/decision`, { body: {}, headers: approves });
+  expect(decided.status).toBe(200);
+  await strike('scheduled-minute');
+  await world.clock.advance(30_000);
+  await world.settled();
+  return payoutId;
+}
+
+const get = async (path: string, headers: Headers = key) => {
+  const response = await world.send('GET', path, { headers });
+  expect([path, response.status]).toEqual([path, 200]);
+  return response;
+};
+
+const notice = async (changes: Record<string, unknown>) => {
+  const response = await world.send('POST', noticePaths(world).confirmation, { body: noticeBody({ ...tellsNow(world), ...changes }) });
+  expect(response.status).toBe(200);
+};
+
+/** What is done with little history and with much. Each is done twice: the first time compiles, opens and loads. */
+const actions: Record<string, () => Promise<unknown>> = {
+  'a prompt is sent, paid, told by callback, and its order is sold': () => pay(),
+  'a donation is paid': () => pay({ items: [{ sku: 'gift', quantity: 1, amount: 50 }] }).catch(() => pay()),
+  'a prompt fails': () => pay({}, '0000'),
+  'a paybill notice pays what its reference names': async () => {
+    const { reference } = await owe(world);
+    await notice({ BillRefNumber: reference });
+  },
+  'a paybill notice names nothing we know': () => notice({ BillRefNumber: 'HELLO', TransAmount: '312.00' }),
+  'a paybill notice repays a loan': () => notice({ BillRefNumber: loan.reference, TransAmount: '50.00' }),
+  'a till notice has no reference': () => notice({ BillRefNumber: '', TransAmount: '313.00', BusinessShortCode: '174379' }),
+  'a pull proves what nobody told': async () => {
+    const now = world.clock.now();
+    const receipt = {
+      receipt: newReceipt(now),
+      amountCents: 31_400n,
+      typedReference: undefined,
+      times: [now],
+      shortcode: '174379',
+      prompts: true,
+    };
+    await settleReceipts({ db: world.app.db, now }, 'pull', [{ ...receipt, payer: undefined }] as never);
+  },
+  'a payout is asked for, approved, sent and paid': payOut,
+  'the balance is asked for and told': async () => {
+    await world.send('POST', '/api/account-balance', { body: {}, headers: key });
+    await world.clock.advance(30_000);
+    await world.settled();
+  },
+  'a minute passes': () => world.pass(1),
+  'an hour passes': () => world.pass(3),
+  'what waits is read by status': () => get('/api/payments?status=pending'),
+  'payments of unknown end': () => get('/api/payments?status=unknown'),
+  'payments of a rare type': () => get('/api/payments?type=donation'),
+  'the newest payments': () => get('/api/payments'),
+  'the payments of a phone': () => get('/api/payments?phoneNumber=0799000000'),
+  'payouts that wait': () => get('/api/payouts?state=requested', people[0]),
+  'payouts that were rejected': () => get('/api/payouts?state=rejected', people[0]),
+  'the newest payouts': () => get('/api/payouts', people[0]),
+  'loans that were applied for': () => get('/api/loans?state=submitted', people[0]),
+  'loans that run': () => get('/api/loans?state=active', people[0]),
+  'overdue loans': () => get('/api/loans?overdue=true', people[0]),
+  'a loan': () => get(`/api/loans/${loan.id}`, people[0]),
+  'money that nobody knows': () => get('/api/deposits?state=suspense', people[0]),
+  'money that is not proved': () => get('/api/deposits?state=unconfirmed', people[0]),
+  'the balances that Safaricom told': () => get('/api/account-balance'),
+  'a member': () => get(`/api/members/${loan.member.id}`, people[0]),
+  'the statement of a member': () => get(`/api/accounts/${loan.member.accountId}/statement`, people[0]),
+  'the health': () => get('/api/health'),
+  'notices are read again': async () => world.send('POST', '/api/paybill/retry-notices', { body: {}, headers: key }),
+  arrears: () => get('/api/reports/arrears', people[0]),
+};
+
+async function measure(which: 'small' | 'large'): Promise<void> {
+  for (const [name, act] of Object.entries(actions)) {
+    await act();
+    await database.take();
+    await act();
+    const at = measured.get(name) ?? { small: [], large: [] };
+    at[which] = await database.take();
+    measured.set(name, at);
+  }
+}
+
+const mostPages = (statements: Statement[], id: string) => {
+  const found = statements.find((statement) => statement.id === id);
+  return found && found.pages / found.calls;
+};
+
+beforeAll(async () => {
+  database = await growingDatabase();
+  world = await startWorld({
+    database,
+    environment: { LIMIT_PROMPTS_PER_ADDRESS_HOUR: '5000', MPESA_PULL: 'on' },
+  });
+  key = await operator(world, 'payments:read', 'balance:read', 'deposits:match');
+  people = [await signedIn(world, 'treasurer'), await signedIn(world, 'treasurer')];
+  for (let n = 0; n < 3; n++) await pay({ items: [{ sku: 'coffee', quantity: 8 }] });
+  const [paid, failed, expired] = [await pay({ email: 'a@example.org' }), await pay({}, '0000'), await pay({}, '0000')];
+  const payout = await payOut();
+  loan = await makeLoan(world);
+  await world.send('POST', '/api/account-balance', { body: {}, headers: key });
+  await notice({ BillRefNumber: 'NOBODY' });
+  await world.pass(3);
+  await database.sql("update reviews set closed_at = now(), closed_by = 'test'");
+  await database.sql("update payments set status = 'expired' where id = $1", [expired]);
+  await database.sql(
+    "update attempts set state = 'expired', queried_at = created_at + interval '24 hours', query_due_at = null where payment_id = $1",
+    [expired],
+  );
+  const [row] = await database.sql<{ attempt: string; deposit: string }>(
+    'select a.id as attempt, d.id as deposit from attempts a join deposits d on d.attempt_id = a.id where a.payment_id = $1',
+    [paid],
+  );
+  const ids = { paid, failed, expired, payout, loan: loan.id, now: world.clock.now().toISOString(), ...row };
+  for (const [which, from, to] of [
+    ['small', 0, SMALL],
+    ['large', SMALL, LARGE],
+  ] as const) {
+    await grow(database, ids, from, to);
+    await database.sql('update ledger_mark set upto = null'); // what was filled in did not come one by one
+    await world.pass(2);
+    await measure(which);
+  }
+}, 900_000);
+afterAll(() => world.stop());
+
+test.each(Object.keys(actions))('%s: no statement touches more pages with much history than with little', (name) => {
+  const { small = [], large = [] } = measured.get(name) ?? {};
+  expect(large.length).toBeGreaterThan(0);
+  const grown = large
+    .map(({ id, text, pages, calls }) => ({ text, pages: pages / calls, before: mostPages(small, id) }))
+    .filter(({ text }) => !READS_ALL.some(([which]) => which.test(text)))
+    .filter(({ pages, before }) => before !== undefined && pages > before + MORE);
+  expect(grown).toEqual([]);
+});
