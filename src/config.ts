@@ -4,6 +4,7 @@ import { approvalLimits, INITIATOR_VARIABLES, initiatorContradictions, initiator
 import { LIMIT_VARIABLES, limitContradictions, limitSettings, withEarlierLimits } from './config/limits.ts';
 import { PAYBILL_VARIABLES, paybillSettings } from './config/paybill.ts';
 import { renamedVariables } from './config/renamed.ts';
+import { RETENTION_VARIABLES, retentionSettings } from './config/retention.ts';
 import { base64Keys, databaseAddress, decimal, email, keyRing, list, oneKey, origins, secret, shortcode, url } from './config/shapes.ts';
 import { isPreview, siteContradictions, siteUrl } from './config/site.ts';
 import { SMS_VARIABLES, smsContradictions, smsSettings } from './config/sms.ts';
@@ -59,6 +60,7 @@ const Environment = z.object({
   PAYMENT_MIN_SHILLINGS: decimal(1, 250_000).default(1),
   PAYMENT_MAX_SHILLINGS: decimal(1, 250_000).default(250_000),
   ...LIMIT_VARIABLES,
+  ...RETENTION_VARIABLES,
   NOTICES_PER_DAY: decimal(1, 1_000).default(10),
   CLOCK_AHEAD_SECONDS: decimal(0, 1_000_000_000).default(0),
 });
@@ -189,6 +191,7 @@ function group(env: z.output<typeof Environment>, preview: boolean) {
       lowFloatCents: BigInt(env.LOW_FLOAT_SHILLINGS) * 100n,
       noticesPerDay: env.NOTICES_PER_DAY,
     },
+    retain: retentionSettings(env),
   };
 }
 

@@ -7,17 +7,20 @@ import type { Step } from './http/job.ts';
 import { purgeKeys } from './idempotency/purge-keys.ts';
 import { askBalance } from './inquiries/ask-balance.ts';
 import { askReceipt } from './inquiries/ask-receipt.ts';
+import { purgeInquiries } from './inquiries/purge-inquiries.ts';
 import { numberInvoices } from './invoices/number-invoices.ts';
 import { sendInvoice } from './invoices/send-invoice.ts';
 import { compareBalances, moveCheckpoints } from './ledger/move-checkpoints.ts';
 import { purgeLimits } from './limits/purge-limits.ts';
 import { finishRuns } from './loans/runs-of-today.ts';
 import { settleLoanPayout } from './loans/settle-loan-payout.ts';
+import { purgeDigests } from './notices/purge-digests.ts';
 import { sayDigest } from './notices/say-digest.ts';
 import { sayNotice } from './notices/say-notice.ts';
 import { sendAlert } from './notify/send-alert.ts';
 import { createSendGridMailer } from './notify/sendgrid-mailer.ts';
 import { drainOutbox } from './outbox/drain.ts';
+import { purgeSent } from './outbox/purge-sent.ts';
 import { confirmDeposits } from './paybill/confirm-deposits.ts';
 import { gatherEarlier } from './paybill/gather-earlier.ts';
 import { pullTransactions } from './paybill/pull-transactions.ts';
@@ -69,6 +72,9 @@ const keeping: Record<string, Step> = {
   purge: purgeKeys,
   purge_sign_ins: purgeSignIns,
   purge_limits: purgeLimits,
+  purge_messages: purgeSent,
+  purge_digests: purgeDigests,
+  purge_inquiries: purgeInquiries,
 };
 
 /** What nights and imports have left to do. It may take long, and nothing else waits for it. */

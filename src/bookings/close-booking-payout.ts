@@ -18,7 +18,7 @@ export const closeBookingPayout: Deliver<'payout_settled'> = async ({ db, clock 
       tx,
       Row,
       sql`select b.id as "bookingId" from bookings b
-        where b.id::text = (select subject from payouts where id = ${payoutId}::uuid and source_account = ${ACCOUNTS.bookingPayable}) for update`,
+        where b.id = (select subject::uuid from payouts where id = ${payoutId}::uuid and source_account = ${ACCOUNTS.bookingPayable}) for update`,
     );
     if (!booking) return;
     const [excess] = await readRows(

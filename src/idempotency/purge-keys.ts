@@ -1,10 +1,13 @@
 import { sql } from 'drizzle-orm';
 import type { App } from '../app.ts';
+import { deleteInChunks } from '../db/delete-in-chunks.ts';
 
 /** Forgets Idempotency-Keys after 72 hours. */
-export async function purgeKeys({ db, clock }: Pick<App, 'db' | 'clock'>): Promise<number> {
-  const result = await db.execute(
-    sql`delete from idempotency_keys where created_at < ${clock.now().toISOString()}::timestamptz - interval '72 hours'`,
+export const purgeKeys = (app: Pick<App, 'db' | 'clock'>, deadline: Date): Promise<number> =>
+  deleteInChunks(
+    app,
+    deadline,
+    (most) => sql`
+    delete from idempotency_keys where (scope, key) in (
+      select scope, key from idempotency_keys where created_at < ${app.clock.now().toISOString()}::timestamptz - interval '72 hours' order by created_at limit ${most})`,
   );
-  return result.rowCount ?? 0;
-}

@@ -33,7 +33,7 @@ export type Related = z.output<typeof Related>;
 /** What of ours a transaction proves for sure (by receipt or id), and what it may prove (same payer and time). One round trip; books nothing. */
 export function findRelated(db: Db, told: Told): Promise<Related[]> {
   const receipt = sql`${told.receipt}::text`;
-  const id = sql`${told.originatorConversationId}::text`;
+  const id = sql`case when ${told.originatorConversationId}::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then ${told.originatorConversationId}::uuid end`;
   const amount = sql`${told.amountCents?.toString() ?? null}::bigint`;
   const at = sql`${told.at.toISOString()}::timestamptz`;
   const phoneHash = sql`${told.payer && 'full' in told.payer ? lookupHash(told.payer.full) : null}::text`;
@@ -47,7 +47,7 @@ export function findRelated(db: Db, told: Told): Promise<Related[]> {
       from deposits d left join payments p on p.id = d.payment_id where d.receipt = ${receipt}
     ), payout as (
       select 'payout' as what, w.id as subject, p.reference, w.state as status, w.amount_cents is not distinct from ${amount} as "amountAgrees"
-      from withdrawals w join payouts p on p.id = w.payout_id where w.receipt = ${receipt} or w.id::text = ${id}
+      from withdrawals w join payouts p on p.id = w.payout_id where w.receipt = ${receipt} or w.id = ${id}
     ), prompt as (
       select case
           when d.id is not null and d.receipt is null then 'without_receipt'

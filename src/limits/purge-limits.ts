@@ -1,11 +1,23 @@
 import { sql } from 'drizzle-orm';
 import type { App } from '../app.ts';
+import { deleteInChunks } from '../db/delete-in-chunks.ts';
 
-/** Forgets what no limit looks at any more: times after a day, daily counters after a week. */
-export async function purgeLimits({ db, clock }: Pick<App, 'db' | 'clock'>): Promise<number> {
-  const at = sql`${clock.now().toISOString()}::timestamptz`;
-  const result = await db.execute(sql`
-  with counted as (delete from counters where right(key, 10) < (${at} - interval '7 days')::date::text collate "C")
-  delete from recent_times where times[cardinality(times)] < ${at} - interval '24 hours'`);
-  return result.rowCount ?? 0;
+/** Forgets what no limit looks at any more: times after a day, the counters of a day after RETAIN_LIMITS_DAYS. */
+export async function purgeLimits(app: Pick<App, 'db' | 'clock' | 'config'>, deadline: Date): Promise<number> {
+  const at = sql`${app.clock.now().toISOString()}::timestamptz`;
+  const counters = await deleteInChunks(
+    app,
+    deadline,
+    (most) => sql`
+    delete from counters where key = any(array(
+      select key from counters where right(key, 10) < (${at} - ${app.config.retain.limitsDays}::int * interval '1 day')::date::text collate "C" limit ${most}))`,
+  );
+  const times = await deleteInChunks(
+    app,
+    deadline,
+    (most) => sql`
+    delete from recent_times where key = any(array(
+      select key from recent_times where times[cardinality(times)] < ${at} - interval '24 hours' limit ${most})) and times[cardinality(times)] < ${at} - interval '24 hours'`,
+  );
+  return counters + times;
 }

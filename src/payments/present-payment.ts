@@ -30,11 +30,14 @@ export const PaymentRow = z.object({
   earlierUntil: instant.nullable(),
 });
 
-/** The columns of `PaymentRow` with their tables, up to the where clause: the payment, its latest attempt and the deposit that counts. */
+/**
+ * The columns of `PaymentRow` with their tables, up to the where clause: the payment, its latest attempt and the deposit that counts. Not `exists` for the invoice: for a
+ * page of payments the planner would read all invoices first.
+ */
 export const PAYMENT_COLUMNS = sql`
   p.id, p.reference, p.purpose as type, p.status, p.failure_code as "failureCode", p.amount_cents as "amountCents", p.language, p.phone,
   p.external_reference as "externalReference", ${METADATA_COLUMNS}, p.created_at as "createdAt", p.settled_at as "settledAt",
-  l.live_until as "liveUntil", d.receipt, d.confirmed_at is not null as proved, exists (select from invoices i where i.id = p.id) as invoiced,
+  l.live_until as "liveUntil", d.receipt, d.confirmed_at is not null as proved, (select true from invoices i where i.id = p.id) is not null as invoiced,
   case when p.status = 'pending' then (select max(f.payable_until) from attempts f
     where f.payment_id = p.id and f.id <> p.latest_attempt_id and f.state in ('requested', 'pending', 'unknown')) end as "earlierUntil"
   from payments p left join attempts l on l.id = p.latest_attempt_id left join deposits d on d.id = p.counted_deposit_id`;

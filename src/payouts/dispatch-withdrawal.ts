@@ -92,7 +92,7 @@ async function claim({ db }: App, withdrawalId: string, now: Date) {
         and not exists (select from needless)
     )
     select exists (select from needless) as needless, p.kind, w.amount_cents as "amountCents", p.phone, p.reference, exists (select from stops where name = 'payouts') as stopped,
-      (select d.receipt from deposits d where p.kind = 'reversal' and d.id::text = p.subject) as receipt
+      case when p.kind = 'reversal' then (select d.receipt from deposits d where d.id = p.subject::uuid) end as receipt
     from withdrawals w join payouts p on p.id = w.payout_id where w.id = ${withdrawalId}::uuid and w.state in ('reserved', 'dispatched', 'unknown')`,
   );
   return row;

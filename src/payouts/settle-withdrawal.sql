@@ -7,8 +7,9 @@ begin
   if p_originator in (withdrawal.id::text, withdrawal.originator_conversation_id) then return true; end if;
   if p_conversation = withdrawal.conversation_id then return true; end if;
   if withdrawal.conversation_id is not null or p_says <> 'paid' then return false; end if;
-  if exists (select from withdrawals o where o.id <> withdrawal.id
-    and (o.conversation_id = p_conversation or o.originator_conversation_id = p_originator or o.id::text = p_originator)) then return false; end if;
+  if exists (select from withdrawals o where o.id <> withdrawal.id and o.conversation_id = p_conversation) then return false; end if;
+  if exists (select from withdrawals o where o.id <> withdrawal.id and o.originator_conversation_id = p_originator) then return false; end if;
+  if exists (select from withdrawals o where o.id <> withdrawal.id and o.id = case when p_originator ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then p_originator::uuid end) then return false; end if;
   if exists (select from inquiries i where i.conversation_id = p_conversation) then return false; end if;
   return coalesce(p_payee_agrees and p_amount = withdrawal.amount_cents, false);
 end $$;
@@ -49,7 +50,7 @@ begin
   -- always payout, then withdrawal
   select * into payout from payouts where id = (select w.payout_id from withdrawals w where w.id = p_withdrawal) for update;
   select * into withdrawal from withdrawals where id = p_withdrawal for update;
-  payee_agrees := case when payout.kind = 'reversal' then p_original_receipt = (select d.receipt from deposits d where d.id::text = payout.subject)
+  payee_agrees := case when payout.kind = 'reversal' then p_original_receipt = (select d.receipt from deposits d where d.id = payout.subject::uuid)
     else payout.phone_hash = p_payee_hash end;
   verdict := case when withdrawal.id is null then 'no_withdrawal'
     else judge_withdrawal_1(withdrawal, is_own_result_1(withdrawal, p_says, p_amount, p_originator, p_conversation, payee_agrees), p_says, p_amount, p_receipt, p_two_receipts) end;

@@ -1,12 +1,24 @@
 import { sql } from 'drizzle-orm';
 import type { App } from '../app.ts';
+import { deleteInChunks } from '../db/delete-in-chunks.ts';
 
-/** Forgets codes and signed-out sessions that have ended by themselves, and from where a phone signed in when that is long ago. */
-export async function purgeSignIns({ db, clock }: Pick<App, 'db' | 'clock'>): Promise<number> {
-  const at = sql`${clock.now().toISOString()}::timestamptz`;
-  const result = await db.execute(sql`
-  with codes as (
-    delete from codes_sent where expires_at < ${at} and (signed_in_at is null or signed_in_at < ${at} - interval '90 days')
-  ) delete from ended_sessions where ends_at < ${at}`);
-  return result.rowCount ?? 0;
+/** Forgets codes and signed-out sessions that have ended by themselves, and from where a phone signed in when that is RETAIN_SIGN_INS_DAYS ago. */
+export async function purgeSignIns(app: Pick<App, 'db' | 'clock' | 'config'>, deadline: Date): Promise<number> {
+  const at = sql`${app.clock.now().toISOString()}::timestamptz`;
+  const known = sql`signed_in_at < ${at} - ${app.config.retain.signInsDays}::int * interval '1 day'`;
+  const codes = await deleteInChunks(
+    app,
+    deadline,
+    (most) => sql`
+    delete from codes_sent where (phone_hash, network_hash) in (
+      select phone_hash, network_hash from codes_sent where expires_at < ${at} and signed_in_at is null
+      union all select phone_hash, network_hash from codes_sent where expires_at < ${at} and ${known} limit ${most})`,
+  );
+  const sessions = await deleteInChunks(
+    app,
+    deadline,
+    (most) =>
+      sql`delete from ended_sessions where id = any(array(select id from ended_sessions where ends_at < ${at} order by ends_at limit ${most}))`,
+  );
+  return codes + sessions;
 }

@@ -1,6 +1,6 @@
 import type { GrowingDatabase } from './growing-database.ts';
 
-/** One row that is copied for each `n` that `every` divides, with these columns changed: expressions over `n` and `at`, which goes back half a minute with each. */
+/** One row that is copied for each `n` that `every` divides, with these columns changed: expressions over `n` and `at`, which goes back ten minutes with each. */
 type Copied = { table: string; of: string; every?: number; changes: Record<string, string> };
 
 /** An id of our kind: its time first. `what` keeps tables and kinds apart. */
@@ -150,7 +150,12 @@ const copies = (ids: Record<string, string>): Copied[] => [
     table: 'inquiries',
     of: `kind = 'account-balance' and says = 'done'`,
     every: 120,
-    changes: { id: kind(INQUIRY, 0), asked_at: 'at', answered_at: 'at', conversation_id: `'AB' || n` },
+    changes: {
+      id: kind(INQUIRY, 0),
+      asked_at: `greatest(at, '${ids.now}'::timestamptz - interval '390 days')`,
+      answered_at: 'at',
+      conversation_id: `'AB' || n`,
+    },
   },
   { table: 'float_balances', of: `true`, every: 120, changes: { id: kind(BALANCE, 0), inquiry_id: kind(INQUIRY, 0), told_at: 'at' } },
   {
@@ -173,7 +178,7 @@ const copies = (ids: Record<string, string>): Copied[] => [
   })),
 ];
 
-/** Adds the history of the payments `from` to `to`, set-based: half a minute between two, older with each, all ended long ago and nothing left to do. */
+/** Adds the history of the payments `from` to `to`, set-based: ten minutes between two, older with each, all ended long ago and nothing left to do. */
 export async function grow({ sql }: GrowingDatabase, ids: Record<string, string>, from: number, to: number): Promise<void> {
   const statements = copies(ids).map(({ table, of, every = 1, changes }) => {
     const generated = table === 'instalments' ? ['unpaid_cents'] : [];
@@ -188,7 +193,7 @@ export async function grow({ sql }: GrowingDatabase, ids: Record<string, string>
       set session_replication_role = replica;
       insert into ${table} (${names.join(', ')})
       select ${values.join(', ')} from (select * from ${table} where ${of} limit 1) o, generate_series(${from + 1}, ${to}) n,
-        lateral (select '${ids.now}'::timestamptz - interval '3 days' - n * interval '30 seconds' as at) t
+        lateral (select '${ids.now}'::timestamptz - interval '3 days' - n * interval '10 minutes' as at) t
       where n % ${every} = 0;
       set session_replication_role = default`);
     const [count] = await sql<{ there: boolean }>(`select exists (select from ${table} where ${of}) as there`);

@@ -17,8 +17,17 @@ const [SMALL, LARGE] = [5_000, Math.min(1_000_000, scaled(100_000))];
 /** Pages that a statement may touch more: a tree that is higher, a page that was split. */
 const MORE = 10;
 
+/** What calls a function of ours has the pages of all that runs in it; each of those is measured as well. */
+const CALLS_A_FUNCTION = /^\s*select .*\b\w+_1\(/is;
+const MORE_OF_A_FUNCTION = 60;
+
+/** What ran with much history alone, because there was something to do. */
+const NEW_STATEMENT = 100;
+
 /** What may read all of something, and why. */
-const READS_ALL: [RegExp, string][] = [];
+const READS_ALL: [RegExp, string][] = [
+  [/distinct on \(account\)/, 'the newest balance of each account: as many rows as RETAIN_INQUIRIES_DAYS keeps'],
+];
 
 type Headers = { authorization: string };
 let database: GrowingDatabase;
@@ -92,8 +101,10 @@ const actions: Record<string, () => Promise<unknown>> = {
     await world.clock.advance(30_000);
     await world.settled();
   },
-  'a minute passes': () => world.pass(1),
-  'an hour passes': () => world.pass(3),
+  'a minute passes': async () => {
+    await pay();
+    await world.pass(1);
+  },
   'what waits is read by status': () => get('/api/payments?status=pending'),
   'payments of unknown end': () => get('/api/payments?status=unknown'),
   'payments of a rare type': () => get('/api/payments?type=donation'),
@@ -116,21 +127,38 @@ const actions: Record<string, () => Promise<unknown>> = {
   arrears: () => get('/api/reports/arrears', people[0]),
 };
 
+/** Both histories begin with nothing that is due: what the measuring of the first left to do is done or given up. */
+const rest = () =>
+  database.sql(`
+    update deposits set confirmation_due_at = null, allocation_due_at = null where confirmation_due_at is not null or allocation_due_at is not null;
+    update attempts set query_due_at = null, live = false, state = 'failed' where state in ('requested', 'pending', 'unknown');
+    update payments set status = 'failed' where status in ('pending', 'unknown');
+    update reviews set closed_at = now() where closed_at is null`);
+
+const ROUNDS = 3;
+
+/** The pages of each statement, and what each table gave to sequential scans: what is least of some rounds, since a new session loads and compiles first. */
 async function measure(which: 'small' | 'large'): Promise<void> {
   for (const [name, act] of Object.entries(actions)) {
     await act();
     await database.take();
-    await act();
+    const rounds: Statement[][] = [];
+    for (let round = 0; round < ROUNDS; round++) {
+      await act();
+      rounds.push(await database.take());
+    }
+    const least = new Map<string, Statement>();
+    for (const statement of rounds.flat()) {
+      const known = least.get(statement.id);
+      if (!known || statement.pages / statement.calls < known.pages / known.calls) least.set(statement.id, statement);
+    }
     const at = measured.get(name) ?? { small: [], large: [] };
-    at[which] = await database.take();
+    at[which] = [...least.values()];
     measured.set(name, at);
   }
 }
 
-const mostPages = (statements: Statement[], id: string) => {
-  const found = statements.find((statement) => statement.id === id);
-  return found && found.pages / found.calls;
-};
+const pagesOf = ({ pages, calls }: Statement): number => Math.round(pages / calls);
 
 beforeAll(async () => {
   database = await growingDatabase();
@@ -162,6 +190,7 @@ beforeAll(async () => {
     ['small', 0, SMALL],
     ['large', SMALL, LARGE],
   ] as const) {
+    await rest();
     await grow(database, ids, from, to);
     await database.sql('update ledger_mark set upto = null'); // what was filled in did not come one by one
     await world.pass(2);
@@ -173,9 +202,19 @@ afterAll(() => world.stop());
 test.each(Object.keys(actions))('%s: no statement touches more pages with much history than with little', (name) => {
   const { small = [], large = [] } = measured.get(name) ?? {};
   expect(large.length).toBeGreaterThan(0);
+  const before = new Map(small.map((statement) => [statement.id, pagesOf(statement)]));
   const grown = large
-    .map(({ id, text, pages, calls }) => ({ text, pages: pages / calls, before: mostPages(small, id) }))
     .filter(({ text }) => !READS_ALL.some(([which]) => which.test(text)))
-    .filter(({ pages, before }) => before !== undefined && pages > before + MORE);
+    .map((statement) => ({ text: statement.text, before: before.get(statement.id), pages: pagesOf(statement) }))
+    .filter(({ text, before: few, pages }) => pages > (few ?? NEW_STATEMENT) + (CALLS_A_FUNCTION.test(text) ? MORE_OF_A_FUNCTION : MORE));
   expect(grown).toEqual([]);
+});
+
+test('the recording sees what it is for: statements of requests, of transactions, of the minute, and inside functions', () => {
+  const all = [...measured.values()].flatMap(({ large }) => large);
+  const saw = (which: RegExp, isNested: boolean) => all.some((one) => one.isNested === isNested && which.test(one.text));
+  expect(saw(/settle_stk_1/, false)).toBe(true);
+  expect(saw(/insert into transfers/, true)).toBe(true);
+  expect(saw(/move_checkpoints_1/, false)).toBe(true);
+  expect(saw(/from loans/, false)).toBe(true);
 });

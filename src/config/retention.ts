@@ -1,0 +1,21 @@
+import { decimal } from './shapes.ts';
+
+const MOST = 3_660;
+
+/** The variables that say after how many days what is done with is forgotten. Money, evidence and the audit trail are never. */
+export const RETENTION_VARIABLES = {
+  RETAIN_MESSAGES_DAYS: decimal(8, MOST).default(90),
+  RETAIN_INQUIRIES_DAYS: decimal(32, MOST).default(400),
+  RETAIN_SIGN_INS_DAYS: decimal(1, MOST).default(90),
+  RETAIN_LIMITS_DAYS: decimal(2, MOST).default(7),
+};
+
+type RetentionVariables = { [Name in keyof typeof RETENTION_VARIABLES]: number };
+
+/** How long what is done with is kept, in days. */
+export const retentionSettings = (env: RetentionVariables) => ({
+  messagesDays: env.RETAIN_MESSAGES_DAYS,
+  inquiriesDays: env.RETAIN_INQUIRIES_DAYS,
+  signInsDays: env.RETAIN_SIGN_INS_DAYS,
+  limitsDays: env.RETAIN_LIMITS_DAYS,
+});

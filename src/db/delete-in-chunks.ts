@@ -1,0 +1,19 @@
+import type { SQL } from 'drizzle-orm';
+import type { Db } from './types.ts';
+
+const BATCH = 1_000;
+
+/** Deletes some rows at a time until fewer are found or `deadline`, so that nobody waits for a long statement. Returns how many went. */
+export async function deleteInChunks(
+  { db, clock }: { db: Db; clock: { now(): Date } },
+  deadline: Date,
+  statement: (most: number) => SQL,
+): Promise<number> {
+  let gone = 0;
+  while (clock.now() < deadline) {
+    const { rowCount } = await db.execute(statement(BATCH));
+    gone += rowCount ?? 0;
+    if ((rowCount ?? 0) < BATCH) break;
+  }
+  return gone;
+}
