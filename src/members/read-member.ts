@@ -6,7 +6,7 @@ import type { Call, Reply } from '../call.ts';
 import { readRows } from '../db/rows.ts';
 import { AppError } from '../errors.ts';
 import { savingsAccount } from '../ledger/accounts.ts';
-import { balanceOf } from '../ledger/balance.ts';
+import { savingsStanding } from '../payments/told-part.ts';
 import { MEMBER_COLUMNS, MemberRow, presentMember } from './present-member.ts';
 
 /** Which member: oneself, or one by id. */
@@ -35,8 +35,8 @@ export async function readMember(
       'member_not_found',
       id === 'me' ? 'You are not a member yet: POST /api/members makes you one.' : 'There is no such member.',
     );
-  const balances = await Promise.all(row.accounts.map(({ accountId }) => balanceOf(db, savingsAccount(accountId))));
-  return { json: presentMember(row, balances, { inFull }) };
+  const standings = await Promise.all(row.accounts.map(({ accountId }) => savingsStanding(db, savingsAccount(accountId))));
+  return { json: presentMember(row, standings, { inFull }) };
 }
 
 /** Whoever looks is on the record. */
