@@ -162,7 +162,7 @@ const copies = (ids: Record<string, string>): Copied[] => [
     table: 'loans',
     of: `id = '${ids.loan}'`,
     every: 50,
-    changes: { id: kind(LOAN, 0), reference: `'HLN' || n`, applied_at: 'at', state: `'closed'` },
+    changes: { id: kind(LOAN, 0), reference: `'HLN' || n`, member_id: 'gen_random_uuid()', applied_at: 'at', state: `'closed'` },
   },
   ...[1, 2, 3].map((number) => ({
     table: 'instalments',

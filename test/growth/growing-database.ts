@@ -4,8 +4,8 @@ import { startPostgres } from '../../dev/postgres.ts';
 import { migrate } from '../../src/db/migrate.ts';
 import type { FreshDatabase } from '../world/database.ts';
 
-/** One statement, as the code sent it or as a function of ours ran it: how many pages it touched, and how often it ran. */
-export type Statement = { id: string; text: string; isNested: boolean; pages: number; calls: number };
+/** One statement, as the code sent it or as a function of ours ran it: how many pages it touched, how many rows it gave or wrote, and how often it ran. */
+export type Statement = { id: string; text: string; isNested: boolean; pages: number; rows: number; calls: number };
 
 export type GrowingDatabase = FreshDatabase & {
   /** What ran since the last look, with its pages. */
@@ -43,12 +43,18 @@ export async function growingDatabase(): Promise<GrowingDatabase> {
       dropConnections: unused,
     },
     async take() {
-      const rows = await sql<{ id: string; text: string; nested: boolean; pages: string; calls: string }>(`
+      const rows = await sql<{ id: string; text: string; nested: boolean; pages: string; rows: string; calls: string }>(`
         select queryid || case when toplevel then '' else '+' end as id, query as text, not toplevel as nested,
-          sum(shared_blks_hit + shared_blks_read)::text as pages, sum(calls)::text as calls
+          sum(shared_blks_hit + shared_blks_read)::text as pages, sum(rows)::text as rows, sum(calls)::text as calls
         from measuring.pg_stat_statements where query not like '%pg_stat_statements%' group by 1, 2, 3`);
       await sql('select measuring.pg_stat_statements_reset()');
-      return rows.map(({ pages, calls, nested, ...row }) => ({ ...row, isNested: nested, pages: Number(pages), calls: Number(calls) }));
+      return rows.map(({ pages, rows: given, calls, nested, ...row }) => ({
+        ...row,
+        isNested: nested,
+        pages: Number(pages),
+        rows: Number(given),
+        calls: Number(calls),
+      }));
     },
     async drop() {
       await pool.end();
