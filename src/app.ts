@@ -3,6 +3,8 @@ import type { Config } from './config.ts';
 import { type Core, core, createCore, useCore } from './core.ts';
 import { createDaraja, type Daraja } from './daraja/client.ts';
 import type { TokenCache } from './daraja/token.ts';
+import { undoRepayments } from './loans/reverse-repayment.ts';
+import type { UndoRepayments } from './payments/purpose.ts';
 import { createTokenCache } from './token-cache/token-cache.ts';
 
 /** Everything the code needs from the outside world. Tests build their own with a real database, a simulated Safaricom and a clock they turn. */
@@ -10,6 +12,8 @@ export type App = Core & {
   daraja: Daraja;
   /** The row of the token cache that belongs to our Daraja account. */
   tokenAccount: string;
+  /** Takes repayments of money that never came out of their loans. */
+  undoRepayments: UndoRepayments;
 };
 
 /** Wires the application. Calls nobody: connections are made when they are used. */
@@ -23,7 +27,7 @@ function wire(wired: Core): App {
   const initiator = config.initiator && wireInitiator(config.initiator, merchant.shortcode, tokenCacheOf);
   const tokenCache = tokenCacheOf(merchant.consumerKey);
   const daraja = createDaraja({ ...merchant, ...(tillNumber && { tillNumber }), ...(initiator && { initiator }), tokenCache, clock });
-  return { ...wired, daraja, tokenAccount: accountOf(merchant.consumerKey) };
+  return { ...wired, daraja, tokenAccount: accountOf(merchant.consumerKey), undoRepayments };
 }
 
 function wireInitiator(

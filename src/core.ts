@@ -5,10 +5,9 @@ import { connect } from './db/client.ts';
 import { installKeys } from './db/encryption.ts';
 import type { Db } from './db/types.ts';
 import { repayLoan } from './loans/repay-loan.ts';
-import { undoRepayments } from './loans/reverse-repayment.ts';
 import { createLog, type Log } from './log.ts';
 import { donation, order } from './orders/purposes.ts';
-import type { Destinations, Purposes, UndoRepayments } from './payments/purpose.ts';
+import type { Destinations, Purposes } from './payments/purpose.ts';
 import { standingPurpose } from './payments/standing-purpose.ts';
 
 /** What the code needs that never calls anybody: enough to be told something and to book it. Callbacks start with no more than this, so they start fast. */
@@ -19,7 +18,6 @@ export type Core = {
   log: Log;
   purposes: Purposes;
   destinations: Destinations;
-  undoRepayments: UndoRepayments;
 };
 
 const destinations: Destinations = { savings: depositSavings, loan: repayLoan };
@@ -34,7 +32,7 @@ export function createCore(settings: Config, own: Partial<Pick<Core, 'clock' | '
   const log = own.log ?? createLog();
   installKeys(settings.keys);
   const db = connect(settings.databaseUrl, (error) => log.error('connection_broke', error), { environment: settings.mpesa.environment });
-  return { config: settings, db, clock, log, purposes, destinations, undoRepayments };
+  return { config: settings, db, clock, log, purposes, destinations };
 }
 
 let current: Core | undefined;

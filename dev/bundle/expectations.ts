@@ -35,7 +35,7 @@ const told = (route: string): Expectation => ({
 /** A function that wants to know who asks, before anything else. */
 const guarded = (route: string, methods: [string, ...string[]]): Expectation => {
   const [method] = methods;
-  const path = route.replace(':id', someId);
+  const path = route.replace(':id', someId).replace(':part', '1');
   const body = method === 'GET' ? {} : { body: '{}' };
   return {
     routes: [route],
@@ -79,7 +79,18 @@ export const expectations: Record<string, Expectation> = {
   'change-member': guarded('/api/members/me', ['POST', 'OPTIONS']),
   statement: guarded('/api/accounts/:id/statement', ['GET', 'OPTIONS']),
   'register-urls': guarded('/api/paybill/register-urls', ['POST', 'OPTIONS']),
-  'finish-runs-background': { ...told('/api/runs/:token/finish'), background: true },
+  'finish-runs-background': { ...told('/api/runs/:token/finish'), background: true, largestBytes: LARGE }, // it reads spreadsheets
+  'upload-statement': guarded('/api/statements', ['POST', 'OPTIONS']),
+  'add-statement-part': guarded('/api/statements/:id/parts/:part', ['PUT', 'OPTIONS']),
+  statements: guarded('/api/statements', ['GET']),
+  'read-statement': guarded('/api/statements/:id', ['GET', 'OPTIONS']),
+  'sign-statement': guarded('/api/statements/:id/sign-off', ['POST', 'OPTIONS']),
+  'discard-statement': guarded('/api/statements/:id/discard', ['POST', 'OPTIONS']),
+  'ask-float-entry': guarded('/api/float-entries', ['POST', 'OPTIONS']),
+  'float-entries': guarded('/api/float-entries', ['GET']),
+  'approve-float-entry': guarded('/api/float-entries/:id/approve', ['POST', 'OPTIONS']),
+  'reject-float-entry': guarded('/api/float-entries/:id/reject', ['POST', 'OPTIONS']),
+  'evidence-report': guarded('/api/reports/evidence', ['GET', 'OPTIONS']),
   health: {
     routes: ['/api/health'],
     methods: ['GET'],

@@ -5,4 +5,4 @@ import { ListInput, listStatements } from '../../src/reconcile/list-statements.t
 /** A treasurer reads which statements of M-PESA were imported, and how far each has come. */
 export default endpoint({ auth: 'statements:upload', input: ListInput }, listStatements);
 
-export const config: Config = { path: '/api/statements', method: ['GET', 'OPTIONS'] };
+export const config: Config = { path: '/api/statements', method: 'GET' };

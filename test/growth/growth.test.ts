@@ -15,7 +15,7 @@ import { type GrowingDatabase, growingDatabase, type Statement } from './growing
 const [SMALL, LARGE] = [5_000, Math.min(1_000_000, scaled(100_000))];
 
 /** Pages that a statement may touch more: a tree that is higher, a page that was split. */
-const MORE = 10;
+const MORE = 15;
 
 /** What calls a function of ours has the pages of all that runs in it; each of those is measured as well. */
 const CALLS_A_FUNCTION = /\b\w+_1\(/;
