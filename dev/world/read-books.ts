@@ -39,11 +39,16 @@ export async function readProgress(db: Db, paymentId: string): Promise<z.output<
   return row;
 }
 
-/** Whether the ledger has booked exactly the money that M-PESA moved, and what still waits in clearing. */
+/** Whether the ledger has booked exactly the money that M-PESA moved, what M-PESA charged and the bank got of it included, and what still waits in clearing. */
 export async function compareBooks(
   db: Db,
   truth: Pick<Truth, 'receivedCents' | 'sentCents'>,
-): Promise<{ agree: boolean; clearingCents: bigint }> {
-  const { paybill_float = 0n, paybill_told = 0n, clearing } = await balances(db);
-  return { agree: paybill_float + paybill_told === BigInt(truth.receivedCents) - BigInt(truth.sentCents), clearingCents: clearing ?? 0n };
+): Promise<{ agree: boolean; clearingCents: bigint; chargedCents: bigint }> {
+  const { paybill_float = 0n, paybill_told = 0n, mpesa_charges = 0n, bank_clearing = 0n, clearing = 0n } = await balances(db);
+  const bookedCents = paybill_float + paybill_told + mpesa_charges + bank_clearing;
+  return {
+    agree: bookedCents === BigInt(truth.receivedCents) - BigInt(truth.sentCents),
+    clearingCents: clearing,
+    chargedCents: mpesa_charges,
+  };
 }

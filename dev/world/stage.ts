@@ -91,12 +91,14 @@ export const readTruth = ({ world }: Stage): Promise<z.output<typeof Truth>> => 
 
 /** Waits until the ledger holds what M-PESA moved and nothing is in clearing, and tells it. */
 export async function expectBooks(stage: Stage): Promise<void> {
-  const floatCents = await step('comparing the books', async () => {
+  const { movedCents, chargedCents } = await step('comparing the books', async () => {
     const truth = await readTruth(stage);
-    const { agree, clearingCents } = await compareBooks(stage.db, truth);
-    return agree && clearingCents === 0n ? BigInt(truth.receivedCents) - BigInt(truth.sentCents) : undefined;
+    const { agree, clearingCents, chargedCents } = await compareBooks(stage.db, truth);
+    return agree && clearingCents === 0n ? { movedCents: BigInt(truth.receivedCents) - BigInt(truth.sentCents), chargedCents } : undefined;
   });
-  stage.tell(`The books: the paybill holds KES ${say(Number(floatCents) / 100)} in the ledger as at M-PESA, nothing waits in clearing.`);
+  const [moved, charged] = [movedCents, chargedCents].map((cents) => say(Number(cents) / 100));
+  const charges = chargedCents > 0n ? `, less charges of KES ${charged} that the statement told,` : '';
+  stage.tell(`The books: the paybill holds KES ${moved}${charges} in the ledger as at M-PESA, nothing waits in clearing.`);
 }
 
 /** An amount of shillings as people write it. */
