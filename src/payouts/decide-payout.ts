@@ -11,11 +11,14 @@ import { heldSql } from '../ledger/balance.ts';
 import { countAloneSql } from '../limits/count-alone.ts';
 import { shillings } from '../money/cents.ts';
 import { arrivedAlreadySql } from './arrived-already.ts';
+import { payingShortcode } from './paying-shortcode.ts';
 
 /** Which payout, and whether it is approved or declined. */
 export const DecideInput = z.strictObject({ id: z.uuid(), decision: z.enum(['approve', 'decline']).default('approve') });
 
-type Detail = { state?: string; why?: string } & { [Cents in 'availableCents' | 'provedCents' | 'promisedCents' | 'toldCents']?: string };
+type Detail = { state?: string; why?: string; shortcode?: string } & {
+  [Cents in 'availableCents' | 'provedCents' | 'promisedCents' | 'toldCents']?: string;
+};
 
 const SENTENCES: Record<string, (detail: Detail) => string> = {
   payout_not_found: () => 'There is no such payout.',
@@ -27,10 +30,10 @@ const SENTENCES: Record<string, (detail: Detail) => string> = {
 };
 
 /** What is there, what is not, and what to do. */
-function sayFloat({ availableCents, provedCents, promisedCents, toldCents }: Detail): string {
+function sayFloat({ availableCents, provedCents, promisedCents, toldCents, shortcode }: Detail): string {
   const kes = (cents: string | undefined) => `KES ${shillings(BigInt(cents ?? 0))}`;
   const told = BigInt(toldCents ?? 0) > 0n ? ` ${kes(toldCents)} more was told and is not proved yet: it cannot leave before it is.` : '';
-  return `${kes(availableCents)} can leave: ${kes(provedCents)} is proved to stand on your short codes, and ${kes(promisedCents)} of it is promised already.${told} Did money come from the bank, or stand there from before? Enter it as a top-up (POST /api/float-entries) and have a second person approve it. Else top up first.`;
+  return `${kes(availableCents)} can leave: ${kes(provedCents)} is proved to stand on ${shortcode}, which sends it, and ${kes(promisedCents)} of it is promised already.${told} Did money come from the bank, or stand there from before? Enter it as a top-up (POST /api/float-entries) and have a second person approve it. From another short code of yours: a sweep there and a top-up here. Else top up first.`;
 }
 
 const SECOND_PERSON: Record<string, string> = {
@@ -111,7 +114,7 @@ function approveSql(app: Pick<App, 'config'>, id: string, call: Call, now: Date)
     checkSql(id, call),
     checkSecondPersonSql(app, id, call),
     sql`select case when ${arrivedAlreadySql(sql`p`)} then refuse('payout_under_way') else true end from payouts p where p.id = ${id}::uuid`,
-    checkFloatSql(id),
+    checkFloatSql(app, id),
     ...(['day', 'payee'] as const).map((why) =>
       countAloneSql({
         whose: why === 'day' ? sql`${call.caller.id}::text` : sql`coalesce(phone_hash, subject)`,
@@ -140,12 +143,18 @@ function approveSql(app: Pick<App, 'config'>, id: string, call: Call, now: Date)
   ];
 }
 
-/** What is proved to stand on our short codes, less what is promised already, has to be enough. What is only told is not among it. */
-const checkFloatSql = (id: string): SQL => sql`
+/**
+ * What is proved to stand on the short code that sends it, less what is promised already, has to be enough. What is only told is not among it; what an earlier release
+ * booked and is not gathered yet is.
+ */
+const checkFloatSql = ({ config }: Pick<App, 'config'>, id: string): SQL => sql`
   select case when p.kind <> 'manual' and p.amount_cents > f.proved - f.promised then refuse('insufficient_float', jsonb_build_object('availableCents', (f.proved - f.promised)::text,
-    'provedCents', f.proved::text, 'promisedCents', f.promised::text, 'toldCents', ${heldSql(ACCOUNTS.paybillTold)}::text)) else true end
-  from payouts p, (
-    select ${heldSql(ACCOUNTS.paybillFloat)}::bigint as proved, (-${heldSql(ACCOUNTS.payoutReserve)})::bigint as promised
+    'provedCents', f.proved::text, 'promisedCents', f.promised::text, 'toldCents', ${heldSql(sql`'paybill_told:' || f.code`)}::text, 'shortcode', f.code)) else true end
+  from payouts p cross join lateral (
+    select code, ${heldSql(ACCOUNTS.paybillFloat)} - coalesce((
+        select sum(${heldSql(sql`a.id`)}) from accounts a where a.parent = ${ACCOUNTS.paybillFloat} and a.id <> 'paybill_float:' || code), 0)::bigint as proved,
+      (-${heldSql(ACCOUNTS.payoutReserve)})::bigint as promised
+    from (select case p.kind when 'reversal' then ${config.mpesa.shortcode}::text else ${payingShortcode(config)}::text end as code) sends
   ) f
   where p.id = ${id}::uuid`;
 

@@ -59,6 +59,20 @@ test('a difference is of one of them: with a task of its own, and the other oneâ
   expect([await open(world), await tasks(world)]).toEqual([[[COLLECTS, 640]], [COLLECTS]]);
 });
 
+test('what stands on the one that collects cannot leave from the one that pays, until two people have moved it', async () => {
+  await world.database.sql(
+    "select book_1('top_up', gen_random_uuid(), 1, own_account_1('paybill_float', $1), 'bank_clearing', 90000000, $2)",
+    [COLLECTS, world.clock.now().toISOString()],
+  );
+  const { body } = await send('/api/payouts', { phoneNumber: newPhone(), amount: 90_000, reason: 'Supplier' });
+  const refused = await send(`/api/payouts/${body.payoutId}/decision`, {});
+  expect(refused).toMatchObject({
+    status: 422,
+    body: { code: 'insufficient_float', detail: expect.stringContaining(`on ${PAYS}, which sends it`) },
+  });
+  await send(`/api/payouts/${body.payoutId}/decision`, { decision: 'decline' });
+});
+
 test('money that pays out leaves from the one that pays, and its fee too', async () => {
   expect((await enter({ kind: 'top_up', amount: 80_000 })).status).toBe(200); // what stood there before the first balance
   const { body } = await send('/api/payouts', { phoneNumber: newPhone(), amount: 1_000, reason: 'Supplier' });

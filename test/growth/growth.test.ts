@@ -30,6 +30,7 @@ const NEW_STATEMENT = 100;
 /** What may read all of something, and why. */
 const READS_ALL: [RegExp, string][] = [
   [/distinct on \(account\)/, 'the newest balance of each account: as many rows as RETAIN_INQUIRIES_DAYS keeps'],
+  [/b\.told_at as at, sum\(b\.current_cents\)/, 'the balances since the last one that agreed with the books'],
 ];
 
 type Headers = { authorization: string };
