@@ -20,14 +20,14 @@ export function ownAddress({ CONTEXT = '', DEPLOY_PRIME_URL }: NodeJS.ProcessEnv
   return `Object.assign(process.env,${JSON.stringify({ CONTEXT, DEPLOY_PRIME_URL })});`;
 }
 
-/** What functions load only when the database is away lies beside them, once, and costs a cold start nothing. */
-const LAZY = { library: '@netlify/blobs', file: 'lazy/blobs' };
+/** What functions load only when they need it lies beside them, once, and costs a cold start nothing: while the database is away, and where a spreadsheet is read. */
+const LAZY = { '@netlify/blobs': 'lazy/blobs', '@e965/xlsx': 'lazy/xlsx' } as const;
 
 const lazily: Plugin = {
   name: 'lazily',
   setup: ({ onResolve }) =>
-    onResolve({ filter: /^@netlify\/blobs$/ }, ({ kind }) =>
-      kind === 'dynamic-import' ? { path: `./${LAZY.file}.mjs`, external: true } : undefined,
+    onResolve({ filter: /^@netlify\/blobs$|^@e965\/xlsx$/ }, ({ kind, path: library }) =>
+      kind === 'dynamic-import' ? { path: `./${LAZY[library as keyof typeof LAZY]}.mjs`, external: true } : undefined,
     ),
 };
 
@@ -40,7 +40,10 @@ export async function bundleFiles(
   const { plugin, unmatched } = leaveOut();
   const { outputFiles, warnings } = await build({
     absWorkingDir: ROOT,
-    entryPoints: [...entryPoints.map((file) => ({ in: file, out: path.parse(file).name })), { in: LAZY.library, out: LAZY.file }],
+    entryPoints: [
+      ...entryPoints.map((file) => ({ in: file, out: path.parse(file).name })),
+      ...Object.entries(LAZY).map(([library, file]) => ({ in: library, out: file })),
+    ],
     outdir: to,
     outExtension: { '.js': '.mjs' },
     bundle: true,
@@ -58,9 +61,9 @@ export async function bundleFiles(
     throw new Error(`The bundler warns: ${warnings.map(({ text, location }) => `${text} (${location?.file})`).join('; ')}`);
   await rm(to, { recursive: true, force: true });
   await mkdir(to, { recursive: true });
-  await mkdir(path.dirname(path.join(to, LAZY.file)), { recursive: true });
+  await mkdir(path.join(to, 'lazy'), { recursive: true });
   for (const { path: file, contents } of outputFiles) await writeFile(file, contents);
-  const own = outputFiles.filter(({ path: file }) => !file.endsWith(`${LAZY.file}.mjs`));
+  const own = outputFiles.filter(({ path: file }) => path.basename(path.dirname(file)) !== 'lazy');
   const files = own.map(({ path: file, contents }) => ({
     name: path.basename(file, '.mjs'),
     file,

@@ -9,7 +9,7 @@ export type PromptLimits = Pick<Config['limits'], 'promptsPerPhone' | 'promptsPe
 
 type Prompt = { phoneHash: string; address: string | undefined; limits: PromptLimits; now: Date };
 
-/** Counts a prompt against every limit. Without an address it comes from the holder of an API key: no network is counted, and the day's last fifth is open to him. */
+/** Counts a prompt against every limit. Without an address it comes from the holder of an API key: no network is counted, and the day's last fifth is open to them. */
 export const countPromptSql = ({ phoneHash, address, limits, now }: Prompt): SQL[] => [
   countSlidingSql(phoneHash, limits.promptsPerPhone, 'too_many_prompts', now),
   ...(address === undefined ? [] : countNetworkSql('address:', 'prompts', { address, limits, now })),

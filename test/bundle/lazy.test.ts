@@ -8,6 +8,10 @@ import { runArtifact } from '../../dev/bundle/run-artifact.ts';
 import { sampleEnvironment } from '../../dev/bundle/sample-environment.ts';
 import { type LocalBlobs, startBlobs } from '../../dev/start-blobs.ts';
 import { makeCallbackToken } from '../../src/callback-tokens/callback-token.ts';
+import type * as reading from '../../src/statements/read-statement.ts';
+import { readStatement } from '../../src/statements/read-statement.ts';
+import { manyPayments, toWorkbook } from '../statements/sample-statement.ts';
+import { loadBundled } from './small-bundles.ts';
 
 let folder: string;
 let blobs: LocalBlobs;
@@ -38,3 +42,14 @@ test('the artifact of callback keeps elsewhere what its database cannot take, an
   expect(files.filter((file) => /entries.*waiting\.stk\./.test(file))).toHaveLength(1);
   expect(sampleEnvironment).not.toHaveProperty('NETLIFY_BLOBS_CONTEXT');
 }, 120_000);
+
+test('a bundle reads spreadsheets of both kinds with the library that lies beside it, as the sources do', async () => {
+  const inBundle = await loadBundled<typeof reading>('src/statements/read-statement.ts', path.join(folder, 'statements'));
+  const rows = manyPayments(20);
+  for (const kind of ['xls', 'xlsx'] as const) {
+    const bytes = toWorkbook(rows, kind);
+    const read = await inBundle.readStatement(bytes, `ORG_600981.${kind}`);
+    expect(read).toMatchObject({ outcome: 'read' });
+    expect(read).toEqual(await readStatement(bytes, `ORG_600981.${kind}`));
+  }
+}, 60_000);
