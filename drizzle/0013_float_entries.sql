@@ -29,20 +29,3 @@ CREATE INDEX "float_entries_receipt" ON "float_entries" USING btree ("receipt") 
 insert into accounts (id, kind, name) values
   ('bank_clearing', 'asset', 'On its way between the bank and M-PESA'),
   ('mpesa_charges', 'expense', 'Charges of M-PESA');
---> statement-breakpoint
--- Books an entry that was asked for: once, by whoever decides it, against the bank or M-PESA's charges. Whether that person may, and whether a top-up is proved, is for the
--- caller to have judged under the entry's lock. False, and nothing is done, when it is not waiting any more.
-create function book_float_entry_1(p_entry uuid, p_decided_by text, p_occurred_at timestamptz, p_proved_by text, p_now timestamptz) returns boolean language plpgsql as $$
-declare
-  entry float_entries;
-  own text;
-begin
-  update float_entries set state = 'booked', decided_by = p_decided_by, decided_at = p_now, booked_at = p_now, occurred_at = coalesce(p_occurred_at, occurred_at), proved_by = p_proved_by
-  where id = p_entry and state = 'asked' returning * into entry;
-  if not found then return false; end if;
-  own := own_account_1('paybill_float', entry.shortcode);
-  perform book_1(entry.kind, entry.id, 1,
-    case entry.kind when 'top_up' then own when 'sweep' then 'bank_clearing' else 'mpesa_charges' end,
-    case entry.kind when 'top_up' then 'bank_clearing' else own end, entry.amount_cents, p_now);
-  return true;
-end $$;

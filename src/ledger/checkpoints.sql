@@ -44,14 +44,24 @@ begin
 end $$;
 --> statement-breakpoint
 
--- What stands on one account. Where it limits a spend, lock the account in an earlier statement.
-create function held_1(p_account text) returns bigint language plpgsql stable as $$
+-- What stands on some accounts, those on which anything ever moved. Where it limits a spend, lock the account in an earlier statement.
+create function held_each_1(p_accounts text[]) returns table (account text, cents bigint) language plpgsql stable as $$
 declare
   mark xid8 := (select m.upto from ledger_mark m where m.of_table = 'transfers'::regclass);
 begin
-  if mark is null then return coalesce((select a.cents from moved_in_all_1(null) a where a.account = p_account), 0); end if;
-  return coalesce((select c.held_cents from checkpoints c where c.account = p_account), 0)
-    + coalesce((select m.cents from moved_1(mark, null) m where m.account = p_account), 0);
+  if mark is null then return query select a.account, a.cents from moved_in_all_1(null) a where a.account = any(p_accounts); return; end if;
+  return query
+  select b.account, sum(b.cents)::bigint from (
+    select c.account, c.held_cents as cents from checkpoints c where c.account = any(p_accounts)
+    union all select m.account, m.cents from moved_1(mark, null) m where m.account = any(p_accounts)) b
+  group by b.account;
+end $$;
+--> statement-breakpoint
+
+-- What stands on one account.
+create function held_1(p_account text) returns bigint language plpgsql stable as $$
+begin
+  return coalesce((select h.cents from held_each_1(array[p_account]) h), 0);
 end $$;
 --> statement-breakpoint
 

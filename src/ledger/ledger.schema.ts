@@ -37,7 +37,7 @@ export const transfers = pgTable(
         'claimed', // parked money that a prompt brought: back to clearing
         'swapped', // proved money takes the place of told money for what was bought
         'taken_back', // a lie, by a person
-        'gathered', // what an earlier release booked, to the account of its short code
+        'gathered', // to the account of its short code: what an earlier release booked, and what a notice told of another one
         'counter_sale',
         'sale',
         'surplus',

@@ -6,13 +6,13 @@ import type { Tx } from '../db/types.ts';
 import { transfer } from '../ledger/transfer.ts';
 import { nextMorning, promiseDigestsSql } from '../notify/promise-digests.ts';
 import { promiseNotice } from '../notify/promise-notice.ts';
+import { toldRepaymentSql } from '../payments/told-part.ts';
 import { nairobiDay } from '../time/nairobi.ts';
 import { compareStanding, type Differences } from './compare-standing.ts';
 import type { LockedLoan } from './lock-loan.ts';
 import { readHistory } from './read-history.ts';
 import { readRecorded } from './read-recorded.ts';
 import { legsBetween } from './repayment-parts.ts';
-import { toldRepaymentSql } from './shown-state.ts';
 import { isPaid, workOut } from './work-out.ts';
 import { writeDifferences } from './write-differences.ts';
 

@@ -28,3 +28,8 @@ export async function savingsStanding(db: Reader, account: PartAccountId): Promi
   );
   return standing ?? { balanceCents: 0n, toldCents: 0n };
 }
+
+/** Whether money that is not proved yet has repaid a loan. Not `exists`: for a page of loans the planner would read all repayments first. */
+export const toldRepaymentSql = (loanId: SQL): SQL => sql`((
+  select true from repayments r join deposits d on d.id = r.deposit_id
+  where r.loan_id = ${loanId} and r.reversed_at is null and d.confirmed_at is null limit 1) is not null)`;

@@ -7,7 +7,6 @@ import type { Call, Reply } from '../call.ts';
 import { refusalOf } from '../db/errors.ts';
 import { AppError, isErrorCode } from '../errors.ts';
 import { ACCOUNTS } from '../ledger/accounts.ts';
-import { heldSql } from '../ledger/balance.ts';
 import { countAloneSql } from '../limits/count-alone.ts';
 import { shillings } from '../money/cents.ts';
 import { arrivedAlreadySql } from './arrived-already.ts';
@@ -149,12 +148,15 @@ function approveSql(app: Pick<App, 'config'>, id: string, call: Call, now: Date)
  */
 const checkFloatSql = ({ config }: Pick<App, 'config'>, id: string): SQL => sql`
   select case when p.kind <> 'manual' and p.amount_cents > f.proved - f.promised then refuse('insufficient_float', jsonb_build_object('availableCents', (f.proved - f.promised)::text,
-    'provedCents', f.proved::text, 'promisedCents', f.promised::text, 'toldCents', ${heldSql(sql`'paybill_told:' || f.code`)}::text, 'shortcode', f.code)) else true end
-  from payouts p cross join lateral (
-    select code, ${heldSql(ACCOUNTS.paybillFloat)} - coalesce((
-        select sum(${heldSql(sql`a.id`)}) from accounts a where a.parent = ${ACCOUNTS.paybillFloat} and a.id <> 'paybill_float:' || code), 0)::bigint as proved,
-      (-${heldSql(ACCOUNTS.payoutReserve)})::bigint as promised
-    from (select case p.kind when 'reversal' then ${config.mpesa.shortcode}::text else ${payingShortcode(config)}::text end as code) sends
+    'provedCents', f.proved::text, 'promisedCents', f.promised::text, 'toldCents', f.told::text, 'shortcode', sends.code)) else true end
+  from payouts p
+  cross join lateral (select case p.kind when 'reversal' then ${config.mpesa.shortcode}::text else ${payingShortcode(config)}::text end as code) sends
+  cross join lateral (
+    select coalesce(sum(h.cents) filter (where h.account = ${ACCOUNTS.paybillFloat}), 0) - coalesce(sum(h.cents) filter (where h.account like 'paybill_float:%'), 0) as proved,
+      -coalesce(sum(h.cents) filter (where h.account = ${ACCOUNTS.payoutReserve}), 0) as promised,
+      coalesce(sum(h.cents) filter (where h.account like 'paybill_told:%'), 0) as told
+    from held_each_1(array[${ACCOUNTS.paybillFloat}, ${ACCOUNTS.payoutReserve}, 'paybill_told:' || code]
+      || array(select a.id from accounts a where a.parent = ${ACCOUNTS.paybillFloat} and a.id <> 'paybill_float:' || code)) h
   ) f
   where p.id = ${id}::uuid`;
 

@@ -19,7 +19,7 @@ const MORE = 15;
 
 /** What calls a function of ours has the pages of all that runs in it; each of those is measured as well. */
 const CALLS_A_FUNCTION = /\b\w+_1\(/;
-const MORE_OF_A_FUNCTION = 300; // what was booked since the mark moved is read too
+const MORE_OF_A_FUNCTION = 100;
 
 /** Each row of a page is looked up by key in up to three tables, whose trees are a level higher, and comes with parts of its own. */
 const MORE_PER_ROW = 5;
@@ -30,6 +30,7 @@ const NEW_STATEMENT = 100;
 /** What may read all of something, and why. */
 const READS_ALL: [RegExp, string][] = [
   [/distinct on \(account\)/, 'the newest balance of each account: as many rows as RETAIN_INQUIRIES_DAYS keeps'],
+  [/select move_checkpoints_1/, 'what was booked since the last minute; what runs in it is measured as well'],
   [/b\.told_at as at, sum\(b\.current_cents\)/, 'the balances since the last one that agreed with the books'],
 ];
 
