@@ -28,11 +28,16 @@ class TooManyRequests extends Error {
 
 /**
  * Speaks Neon's protocols in front of a PostgreSQL of ours: `POST /sql` and the WebSocket tunnel `/v2`, for the unmodified driver.
- * `delayMs` is the distance to the database: every round trip takes that much longer.
+ * `delayMs` is the distance to the database: every round trip takes that much longer. `idleMs` is how long an unused session stays.
  * Other processes read `GET /stats?database=`, and ask for `POST /stats/reset?database=`, `POST /connections/drop?database=` and
  * `POST /requests/refuse?database=&times=`.
  */
-export async function startNeonEndpoint(options: { postgresPort: number; port?: number; delayMs?: number }): Promise<NeonEndpoint> {
+export async function startNeonEndpoint(options: {
+  postgresPort: number;
+  port?: number;
+  delayMs?: number;
+  idleMs?: number;
+}): Promise<NeonEndpoint> {
   const { postgresPort, delayMs = 0 } = options;
   const stats = countTraffic();
   const pools = new Map<string, pg.Pool>();
@@ -46,7 +51,15 @@ export async function startNeonEndpoint(options: { postgresPort: number; port?: 
     const existing = pools.get(key);
     if (existing) return existing;
     const password = decodeURIComponent(address.password);
-    const pool = new pg.Pool({ host: '127.0.0.1', port: postgresPort, database, user, password, max: 10, idleTimeoutMillis: 2_000 });
+    const pool = new pg.Pool({
+      host: '127.0.0.1',
+      port: postgresPort,
+      database,
+      user,
+      password,
+      max: 10,
+      idleTimeoutMillis: options.idleMs ?? 2_000,
+    });
     pool.on('error', () => undefined); // an idle connection that breaks is replaced by the next request
     pool.on('connect', (client) => client.on('error', () => undefined)); // one that breaks at work fails its request
     pools.set(key, pool);

@@ -15,7 +15,7 @@ import { type GrowingDatabase, growingDatabase, type Statement } from './growing
 const [SMALL, LARGE] = [5_000, Math.min(1_000_000, scaled(100_000))];
 
 /** Pages that a statement may touch more: a tree that is higher, a page that was split. */
-const MORE = 15;
+const MORE = 10;
 
 /** What calls a function of ours has the pages of all that runs in it; each of those is measured as well. */
 const CALLS_A_FUNCTION = /\b\w+_1\(/;
@@ -30,7 +30,6 @@ const NEW_STATEMENT = 100;
 /** What may read all of something, and why. */
 const READS_ALL: [RegExp, string][] = [
   [/distinct on \(account\)/, 'the newest balance of each account: as many rows as RETAIN_INQUIRIES_DAYS keeps'],
-  [/select move_checkpoints_1/, 'what was booked since the last minute; what runs in it is measured as well'],
   [/b\.told_at as at, sum\(b\.current_cents\)/, 'the balances since the last one that agreed with the books'],
 ];
 
