@@ -1,16 +1,21 @@
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 
 /** How many ports above a taken one are tried. */
 const TRIES = 20;
 
+/** Where no system takes the ports of outgoing connections from: what is chosen here is listened on much later. */
+const [LOWEST, HIGHEST] = [20_000, 30_000];
+
 /** A port of 127.0.0.1 that nobody listens on: the wished one, else the next free one above it; 0 is any. */
 export async function choosePort(wished: number): Promise<number> {
-  for (let port = wished; port <= wished + TRIES; port++) {
+  const first = wished === 0 ? randomInt(LOWEST, HIGHEST) : wished;
+  for (let port = first; port <= first + TRIES; port++) {
     const free = await tryPort(port);
     if (free !== undefined) return free;
   }
-  throw new Error(`The ports ${wished} to ${wished + TRIES} are all taken: stop what listens there.`);
+  throw new Error(`The ports ${first} to ${first + TRIES} are all taken: stop what listens there.`);
 }
 
 /** The wished port itself. Throws when somebody listens on it. */
