@@ -78,9 +78,10 @@ function conditions(input: HistoryInput): SQL[] {
 
 /**
  * Open payments are few however many there were: they have an open prompt, or a booking that waits for its fee. No index has the status, since then whatever settles a
- * payment would write to all of them.
+ * payment would write to all of them; what ended rarely has a column of its own.
  */
 function hasStatus(status: string): SQL {
+  if (['expired', 'reversed', 'refunded'].includes(status)) return sql`p.rare_status = ${status}`;
   const open = sql`and p.id = any(array(
     select a.payment_id from attempts a where a.state in ('requested', 'pending', 'unknown') union all select b.id from bookings b where b.state = 'created'))`;
   return sql`p.status = ${status} ${['pending', 'unknown'].includes(status) ? open : sql``}`;

@@ -31,6 +31,8 @@ export const payments = pgTable(
     owedCents: cents('owed_cents').notNull(),
     amountCents: cents('amount_cents').notNull(),
     status: text('status', { enum: PAYMENT_STATUSES }).notNull(),
+    /** The status again where few payments have it, kept by a trigger: the index for them, which a payment that is settled need not touch. */
+    rareStatus: text('rare_status'),
     failureCode: text('failure_code'),
     latestAttemptId: uuid('latest_attempt_id'),
     countedDepositId: uuid('counted_deposit_id'),

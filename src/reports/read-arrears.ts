@@ -57,7 +57,8 @@ const arrearsSql = (asOf: string): SQL => sql`
       sum(i.principal_cents - i.paid_principal_cents) as principal, coalesce(sum(i.unpaid_cents) filter (where i.due_on < ${asOf}::date), 0) as overdue
     from loans l join instalments i on i.loan_id = l.id where l.state = 'active' group by i.loan_id
   ), penalised as (
-    select p.loan_id, sum(p.amount_cents - p.paid_cents - p.waived_cents) as penalty from penalties p group by p.loan_id
+    select p.loan_id, sum(p.amount_cents - p.paid_cents - p.waived_cents) as penalty from penalties p
+    where p.amount_cents > p.paid_cents + p.waived_cents group by p.loan_id
   )
   select late_days as "lateDays", count(*)::int as loans, sum(principal)::bigint as "principalCents", sum(overdue)::bigint as "overdueCents",
     coalesce(sum(penalty), 0)::bigint as "penaltyCents"

@@ -176,6 +176,12 @@ const copies = (ids: Record<string, string>): Copied[] => [
       paid_fee_cents: 'fee_cents',
     },
   })),
+  ...[1, 2, 3].map((number) => ({
+    table: 'penalties',
+    of: `loan_id = '${ids.loan}'`,
+    every: 50,
+    changes: { loan_id: kind(LOAN, 0), number: `${number}`, charged_on: 'at::date', recorded_at: 'at', paid_cents: 'amount_cents' },
+  })),
 ];
 
 /** Adds the history of the payments `from` to `to`, set-based: ten minutes between two, older with each, all ended long ago and nothing left to do. */

@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { runPenalties } from '../../src/loans/run-penalties.ts';
+import { runReminders } from '../../src/loans/run-reminders.ts';
 import { settleReceipts } from '../../src/payments/settle-receipts.ts';
+import { addDays, nairobiDay } from '../../src/time/nairobi.ts';
 import { newReceipt, noticeBody, noticePaths, owe, tellsNow } from '../paybill/paybill.ts';
 import { newPhone, push } from '../world/checkout.ts';
 import { scaled } from '../world/counts.ts';
-import { type MadeLoan, makeLoan } from '../world/lending.ts';
+import { type MadeLoan, makeLoan, makeProduct } from '../world/lending.ts';
 import { operator } from '../world/operator.ts';
 import { signedIn } from '../world/person.ts';
 import { strike } from '../world/route.ts';
@@ -32,6 +35,10 @@ const READS_ALL: [RegExp, string][] = [
   [/distinct on \(account\)/, 'the newest balance of each account: as many rows as RETAIN_INQUIRIES_DAYS keeps'],
   [/b\.told_at as at, sum\(b\.current_cents\)/, 'the balances since the last one that agreed with the books'],
 ];
+
+const forever = new Date('9999-01-01');
+let days = -1;
+const nextDay = () => addDays(nairobiDay(world.clock.now()), ++days);
 
 type Headers = { authorization: string };
 let database: GrowingDatabase;
@@ -111,6 +118,8 @@ const actions: Record<string, () => Promise<unknown>> = {
   },
   'what waits is read by status': () => get('/api/payments?status=pending'),
   'payments of unknown end': () => get('/api/payments?status=unknown'),
+  'payments that were given back': () => get('/api/payments?status=refunded'),
+  'payments that expired': () => get('/api/payments?status=expired'),
   'payments of a rare type': () => get('/api/payments?type=donation'),
   'the newest payments': () => get('/api/payments'),
   'the payments of a phone': () => get('/api/payments?phoneNumber=0799000000'),
@@ -124,10 +133,13 @@ const actions: Record<string, () => Promise<unknown>> = {
   'money that nobody knows': () => get('/api/deposits?state=suspense', people[0]),
   'money that is not proved': () => get('/api/deposits?state=unconfirmed', people[0]),
   'the balances that Safaricom told': () => get('/api/account-balance'),
+  members: () => get('/api/members', people[0]),
+  waivers: () => get('/api/waivers', people[0]),
   'a member': () => get(`/api/members/${loan.member.id}`, people[0]),
   'the statement of a member': () => get(`/api/accounts/${loan.member.accountId}/statement`, people[0]),
   'the health': () => get('/api/health'),
   'notices are read again': async () => world.send('POST', '/api/paybill/retry-notices', { body: {}, headers: key }),
+  'a morning reminds': () => runReminders(world.app, nextDay(), forever),
   arrears: () => get('/api/reports/arrears', people[0]),
 };
 
@@ -175,7 +187,9 @@ beforeAll(async () => {
   for (let n = 0; n < 3; n++) await pay({ items: [{ sku: 'coffee', quantity: 8 }] });
   const [paid, failed, expired] = [await pay({ email: 'a@example.org' }), await pay({}, '0000'), await pay({}, '0000')];
   const payout = await payOut();
-  loan = await makeLoan(world);
+  const product = await makeProduct(world, { penaltyKind: 'fixed', penaltyCents: 10_000n });
+  loan = await makeLoan(world, { product, disbursedOn: addDays(nairobiDay(world.clock.now()), -10) });
+  await runPenalties(world.app, nextDay(), forever);
   await world.send('POST', '/api/account-balance', { body: {}, headers: key });
   await notice({ BillRefNumber: 'NOBODY' });
   await world.pass(3);

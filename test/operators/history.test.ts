@@ -54,6 +54,17 @@ test('filters narrow it: status, phone in any spelling, receipt, externalReferen
   expect((await list('to=2026-11-20')).payments).toHaveLength(0);
 });
 
+test('what ended rarely is found by its status, and no more when it has another one', async () => {
+  const of = async (status: string) => (await list(`status=${status}`)).payments.map(({ paymentId }) => paymentId);
+  for (const status of ['expired', 'reversed', 'refunded']) {
+    await world.database.sql('update payments set status = $2 where id = $1', [ids[1], status]);
+    expect(await of(status)).toEqual([ids[1]]);
+  }
+  await world.database.sql("update payments set status = 'paid' where id = $1", [ids[1]]);
+  for (const status of ['expired', 'reversed', 'refunded']) expect(await of(status)).toEqual([]);
+  await world.database.sql("update payments set status = 'pending' where id = $1", [ids[1]]);
+});
+
 test('the CSV has the same rows, and no cell that a spreadsheet would run', async () => {
   const response = await world.send('GET', '/api/payments?format=csv&status=paid', { headers });
   expect(response.headers.get('content-type')).toContain('text/csv');

@@ -23,7 +23,7 @@ export type MadeMember = {
   headers: { authorization: string };
 };
 
-/** A member with a verified phone and a savings account, written past the functions; his session's header. */
+/** A member with a verified phone and a savings account, written past the functions; the header of their session. */
 export async function makeMember(
   world: World,
   more: { name?: string; email?: string; language?: 'en' | 'sw'; role?: 'member' | 'treasurer' } = {},
