@@ -49,6 +49,7 @@ export async function approveEntry(app: Deciding, { id }: z.output<typeof Decide
     const provedBy = entry.kind === 'top_up' ? 'balance' : null;
     await tx.execute(sql`
       select book_float_entry_1(${id}::uuid, ${call.caller.id}, ${at}::timestamptz, ${provedBy}::text, ${now.toISOString()}::timestamptz)`);
+    if (gap) await tx.execute(sql`update float_entries set explains_from = ${gap.from.toISOString()}::timestamptz where id = ${id}::uuid`);
     await audit(tx, id, 'float_entry_booked', call, now);
     return entry.shortcode;
   });

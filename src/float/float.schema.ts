@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { check, date, index, pgTable, text } from 'drizzle-orm/pg-core';
+import { check, date, index, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
 import { at, cents, encrypted, id } from '../db/columns.ts';
 
 /** What moves the float of an own short code beside customers and payouts. `top_up`: from the bank. `sweep`: to the bank. `charge`: what M-PESA takes. */
@@ -19,6 +19,8 @@ export const floatEntries = pgTable(
     amountCents: cents('amount_cents').notNull(),
     /** The day in Nairobi, as a person or a statement says it. */
     occurredOn: date('occurred_on', { mode: 'string' }).notNull(),
+    /** A person's entry that explains a change of the balance: the beginning of the time in which the money moved. Its end is `occurred_at`. */
+    explainsFrom: at('explains_from'),
     /** From when the balance watch counts it: a statement line's own time, or one chosen when a person's is booked. None: it counts it already, as a charge that the tariff expects. */
     occurredAt: at('occurred_at'),
     note: encrypted('note'),
@@ -32,17 +34,45 @@ export const floatEntries = pgTable(
     bookedAt: at('booked_at'),
     /** The statement line that says the same, as `lineKey` writes it. */
     lineKey: text('line_key').unique(),
-    /** M-PESA's receipt, where a statement's line has told it. Of a charge it is the receipt of the payment that was charged: that payment's tariff then counts no more. */
+    /** M-PESA's receipt, where a statement's line has told it. */
     receipt: text('receipt'),
   },
   (t) => [
     index('float_entries_occurred').on(t.shortcode, t.occurredAt).where(sql`${t.state} = 'booked'`),
     index('float_entries_history').on(t.askedAt, t.id),
-    index('float_entries_receipt').on(t.receipt).where(sql`${t.receipt} is not null`),
     check('float_entries_kind', sql`${t.kind} in ('top_up', 'sweep', 'charge')`),
     check('float_entries_state', sql`${t.state} in ('asked', 'booked', 'rejected')`),
     check('float_entries_positive', sql`${t.amountCents} > 0`),
     check('float_entries_booked_by_two', sql`${t.state} <> 'booked' or (${t.decidedBy} is not null and ${t.bookedAt} is not null)`),
+  ],
+);
+
+/**
+ * Which lines of statements tell of an entry, and of how much of it: lines and entries of people need not have the same amounts. Of a charge the receipt is that of the
+ * payment that was charged: that payment's tariff then counts no more.
+ */
+export const floatEntryLines = pgTable(
+  'float_entry_lines',
+  {
+    /** As `lineKey` writes it; of the other leg of a transfer between own short codes with `:other leg` behind it. */
+    lineKey: text('line_key').notNull(),
+    entryId: uuid('entry_id')
+      .notNull()
+      .references(() => floatEntries.id),
+    shortcode: text('shortcode').notNull(),
+    kind: text('kind', { enum: FLOAT_ENTRY_KINDS }).notNull(),
+    receipt: text('receipt').notNull(),
+    /** When the line says that it moved: from when the watch counts a charge whose entry has no moment of its own. */
+    movedAt: at('moved_at').notNull(),
+    /** Of the whole line, and what of it is this entry's. */
+    lineCents: cents('line_cents').notNull(),
+    cents: cents('cents').notNull(),
+  },
+  (t) => [
+    primaryKey({ name: 'float_entry_lines_pk', columns: [t.lineKey, t.entryId] }),
+    index('float_entry_lines_entry').on(t.entryId),
+    index('float_entry_lines_receipt').on(t.receipt),
+    index('float_entry_lines_charges').on(t.shortcode, t.movedAt).where(sql`${t.kind} = 'charge'`),
   ],
 );
 

@@ -29,7 +29,7 @@ export async function readMovements(
 ): Promise<Range> {
   const [from, to] = [sql`${since.toISOString()}::timestamptz`, sql`${until.toISOString()}::timestamptz`];
   const hasKnownCharge = (receipt: 'd.receipt' | 'w.receipt') =>
-    sql`exists (select from float_entries c where c.kind = 'charge' and c.state = 'booked' and c.receipt = ${sql.raw(receipt)})`;
+    sql`exists (select from float_entry_lines c where c.kind = 'charge' and c.receipt = ${sql.raw(receipt)})`;
   const came = await readRows(
     db,
     Come,
@@ -60,8 +60,13 @@ export async function readMovements(
     db,
     Booked,
     sql`
-    select coalesce(sum(case kind when 'top_up' then amount_cents else -amount_cents end), 0) as cents from float_entries
-    where shortcode = ${shortcode} and state = 'booked' and occurred_at > ${from} and occurred_at <= ${to}`,
+    select coalesce(sum(cents), 0) as cents from (
+      select case kind when 'top_up' then amount_cents else -amount_cents end as cents from float_entries
+      where shortcode = ${shortcode} and state = 'booked' and occurred_at > ${from} and occurred_at <= ${to}
+      -- a charge that the tariff expected, as far as lines have told of it
+      union all select -l.cents from float_entry_lines l join float_entries e on e.id = l.entry_id
+      where l.shortcode = ${shortcode} and l.kind = 'charge' and l.moved_at > ${from} and l.moved_at <= ${to} and e.state = 'booked' and e.occurred_at is null
+    ) counted`,
   );
   const kind = config.mpesa.transactionType;
   const charge = (moved: { kind: 'payout' | 'paybill' | 'till'; amountCents: bigint; on: string }) =>

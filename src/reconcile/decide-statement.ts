@@ -17,17 +17,25 @@ const HEAD_START_MS = 8_000;
 /** So many lines are settled right after the answer, more by the function with minutes of time. */
 const FEW_LINES = 500;
 
-const Decided = z.object({ state: z.string(), lineCount: z.number(), uploader: z.string().nullable() });
+const Decided = z.object({
+  state: z.string(),
+  lineCount: z.number(),
+  uploader: z.string().nullable(),
+  unbroken: z.boolean(),
+  follows: z.boolean().nullable(),
+  belongsTo: z.string().nullable(),
+});
 
 /**
  * Signs a statement off, once: it then proves what it contains, and refutes what it should contain and does not. By another person than who uploaded it, themselves or by
- * a key they made. Throws `second_person_needed` and `statement_not_waiting`.
+ * a key they made; only where its own figures agree and its opening balance is what the last signed one leaves. Throws `second_person_needed`, `statement_not_whole`,
+ * `statement_does_not_join`, `statement_of_other_shortcode` and `statement_not_waiting`.
  */
 export async function signStatement(app: App, { id }: z.output<typeof DecideInput>, call: Call): Promise<Reply> {
   const lines = await decide(
     app,
     { id, call, to: 'signed', from: ['matched'], action: 'statement_signed' },
-    async (_tx, { uploader, lineCount }) => {
+    async (_tx, { uploader, lineCount, unbroken, follows, belongsTo }) => {
       if (uploader === null)
         throw new AppError(
           'second_person_needed',
@@ -37,6 +45,21 @@ export async function signStatement(app: App, { id }: z.output<typeof DecideInpu
         throw new AppError(
           'second_person_needed',
           'Who uploaded a statement, or made the key that did, may not sign it off: another person has to.',
+        );
+      if (!unbroken)
+        throw new AppError(
+          'statement_not_whole',
+          'Its own figures do not agree (see its problems), so it proves nothing: export the same days anew with all their lines, discard this one, and import that.',
+        );
+      if (follows === false)
+        throw new AppError(
+          'statement_does_not_join',
+          'Its opening balance is not what the last signed statement of this account leaves: import and sign the days between them first, or export these days anew.',
+        );
+      if (belongsTo !== null)
+        throw new AppError(
+          'statement_of_other_shortcode',
+          `It lists payments that are proved to have come to ${belongsTo}: discard it, and import it as that short code's.`,
         );
       return lineCount;
     },
@@ -70,7 +93,7 @@ function decide<T>(
     const [row] = await readRows(
       tx,
       Decided,
-      sql`select state, line_count as "lineCount", ${personBehindSql(sql`uploaded_by`)} as uploader from statements where id = ${id}::uuid`,
+      sql`select state, line_count as "lineCount", ${personBehindSql(sql`uploaded_by`)} as uploader, unbroken, follows_1(s) as follows, belongs_to_1(s) as "belongsTo" from statements s where id = ${id}::uuid`,
     );
     if (!row) throw new AppError('statement_not_found', 'There is no such statement.');
     if (!from.includes(row.state))

@@ -70,8 +70,8 @@ declare
 begin
   select * into s from statements where id = p_statement and state = 'matching' for update;
   if not found or s.done < s.line_count then return false; end if;
-  -- money comes to the account that takes payments, and to no other
-  if s.whole and coalesce(s.account, 'utility') in ('utility', 'merchant') then
+  -- customers' money comes to one account, and to no other
+  if s.whole and coalesce(s.account, 'utility') in ('utility', 'merchant') and lists_payments_1(s) then
     insert into statement_absences (statement_id, movement_id, direction, receipt, amount_cents, moved_at, proved)
     select s.id, d.id, 'in', d.receipt, d.amount_cents, coalesce(d.moved_at, d.settled_at), d.confirmed_at is not null
     from deposits d

@@ -4,6 +4,8 @@ import { encrypt } from '../db/encryption.ts';
 import { violatedConstraint } from '../db/errors.ts';
 import { ownAccount } from '../paybill/our-numbers.ts';
 import { payingShortcode } from '../payouts/paying-shortcode.ts';
+import { describeChecks } from '../statements/describe-checks.ts';
+import { LISTED_PROBLEMS } from '../statements/limits.ts';
 import { readStatementSafely } from '../statements/read-statement-safely.ts';
 import type { Problem, Refused, Statement, StatementLine } from '../statements/statement.ts';
 import { readOriginal } from './keep-part.ts';
@@ -22,9 +24,9 @@ type Refusal = {
 const STORE = `
   with statement as (update statements set done = greatest(done, $3::int) where id = $1::uuid and state = 'reading' returning id)
   insert into statement_lines (statement_id, n, line_number, line_key, receipt, completed_at, direction, amount_cents, balance_cents, kind, ordinal, linked_receipt, details, reference, standing,
-    typed_reference, payer_name, payer_phone, payer_hash, payer_tail)
+    typed_reference, payer_name, payer_phone, payer_hash, payer_tail, own_party)
   select s.id, t.* from statement s, jsonb_to_recordset($2::jsonb) as t(n int, line_number int, line_key text, receipt text, completed_at timestamptz, direction text, amount_cents bigint,
-    balance_cents bigint, kind text, ordinal int, linked_receipt text, details text, reference text, standing text, typed_reference text, payer_name text, payer_phone text, payer_hash text, payer_tail text)
+    balance_cents bigint, kind text, ordinal int, linked_receipt text, details text, reference text, standing text, typed_reference text, payer_name text, payer_phone text, payer_hash text, payer_tail text, own_party text)
   on conflict do nothing`;
 
 /**
@@ -42,7 +44,7 @@ export async function readFile(app: App, waiting: Waiting, deadline: Date): Prom
   for (let done = waiting.done; done < lines.length; done += CHUNK) {
     if (app.clock.now() >= deadline) return;
     const chunk = lines.slice(done, done + CHUNK);
-    const rows = chunk.map((line, at) => toRow(shortcode, line, done + at + 1));
+    const rows = chunk.map((line, at) => toRow(app.config, shortcode, line, done + at + 1));
     await app.db.query(STORE, [waiting.id, JSON.stringify(rows), done + chunk.length]);
   }
   await app.db.execute(sql`
@@ -85,21 +87,19 @@ type Begun = { id: string; shortcode: string; hash: string; read: Statement; old
 /** Keeps what a statement says of itself. False when it is not to be read any more. */
 async function begin(app: App, { id, shortcode, hash, read, oldest }: Begun): Promise<boolean> {
   const { checks, covers, openingCents, closingCents } = read;
-  const whole =
-    checks.balance === 'unbroken' &&
-    checks.opening !== 'differs' &&
-    checks.closing !== 'differs' &&
-    checks.totals !== 'differ' &&
-    covers !== undefined;
+  const unbroken =
+    checks.balance === 'unbroken' && checks.opening !== 'differs' && checks.closing !== 'differs' && checks.totals !== 'differ';
+  const problems = [...describeChecks(checks), ...read.problems].slice(0, LISTED_PROBLEMS);
   const signed = oldest && (oldest.direction === 'in' ? oldest.amountCents : -oldest.amountCents);
   const opening = openingCents ?? (signed !== undefined && oldest?.balanceCents !== undefined ? oldest.balanceCents - signed : undefined);
   const account = ownAccount(app.config, shortcode);
   try {
     const { rowCount } = await app.db.execute(sql`
     update statements set state = 'reading', file_hash = ${hash}, shortcode = ${shortcode}, prompts = ${account?.prompts ?? false}, pays_out = ${payingShortcode(app.config) === shortcode},
-      account = ${read.account ?? null}, layout = ${read.layout}, covers_from = ${covers?.from.toISOString() ?? null}::timestamptz, covers_to = ${covers?.to.toISOString() ?? null}::timestamptz,
-      opening_cents = ${opening?.toString() ?? null}::bigint, closing_cents = ${closingCents?.toString() ?? null}::bigint, opening_told = ${openingCents !== undefined}, whole = ${whole},
-      line_count = ${read.lines.length}::int, problems = ${encrypt(JSON.stringify(read.problems), 'problems')}, problem_count = ${read.problemCount}::int
+      account = ${read.account ?? null}, layout = ${read.layout}, covers_from = ${covers?.from.toISOString() ?? null}::timestamptz, covers_to = least(${covers?.to.toISOString() ?? null}::timestamptz, uploaded_at),
+      opening_cents = ${opening?.toString() ?? null}::bigint, closing_cents = ${closingCents?.toString() ?? null}::bigint, opening_told = ${openingCents !== undefined}, unbroken = ${unbroken},
+      whole = ${unbroken && covers !== undefined}, line_count = ${read.lines.length}::int, problems = ${encrypt(JSON.stringify(problems), 'problems')},
+      problem_count = ${read.problemCount + checks.breakCount + (unbroken || checks.breakCount > 0 ? 0 : 1)}::int
     where id = ${id}::uuid and state in ('waiting', 'reading')`);
     return rowCount === 1;
   } catch (error) {

@@ -60,7 +60,9 @@ export const statements = pgTable(
     closingCents: cents('closing_cents'),
     /** Whether the file says its opening balance, which then needs no earlier statement to hold it to. */
     openingTold: boolean('opening_told').notNull().default(false),
-    /** Whether its own figures agree, so that what it does not contain was not there. */
+    /** Whether its own figures agree: no line was changed, added or left out by somebody who did not know of them. Without, it proves nothing and cannot be signed. */
+    unbroken: boolean('unbroken').notNull().default(false),
+    /** Whether it says its period too, so that what it does not contain was not there. */
     whole: boolean('whole').notNull().default(false),
     /** Whether it joined the last signed one, and so refuted what it does not contain. */
     refutes: boolean('refutes'),
@@ -132,6 +134,8 @@ export const statementLines = pgTable(
     reference: text('reference'),
     standing: text('standing'),
     typedReference: encrypted('typed_reference'),
+    /** The other short code of ours whose float the line moved too. */
+    ownParty: text('own_party'),
     payerName: encrypted('payer_name'),
     payerPhone: encrypted('payer_phone'),
     payerHash: text('payer_hash'),

@@ -12,15 +12,15 @@ const SLACK_MS = 60_000;
 const Signed = z.object({ shortcode: z.string(), from: instant, to: instant });
 
 /**
- * Refutes told money that a signed statement should contain and does not, once all its lines are settled: a statement of the account that takes payments, whole by its own
- * figures, that joins the last signed one. Of money whose receipt is of another day than the statement's it says nothing. Safe to repeat.
+ * Refutes told money that a signed statement should contain and does not, once all its lines are settled: a statement of the account that customers pay into, whole by its
+ * own figures, that joins the last signed one or says its opening balance itself. Of money whose receipt is of another day than the statement's it says nothing. Safe to repeat.
  */
 export async function refuteUnlisted(app: App, id: string): Promise<void> {
   const [signed] = await readRows(
     app.db,
     Signed.extend({ refutes: z.boolean() }),
     sql`
-    update statements s set refutes = s.whole and coalesce(s.account, 'utility') in ('utility', 'merchant') and coalesce(joins_1(s), false)
+    update statements s set refutes = s.whole and coalesce(s.account, 'utility') in ('utility', 'merchant') and coalesce(follows_1(s), s.opening_told) and lists_payments_1(s)
     where s.id = ${id}::uuid and s.state = 'signed' and s.done >= s.line_count
     returning s.shortcode, coalesce(s.covers_from, s.uploaded_at) as "from", coalesce(s.covers_to, s.uploaded_at) as "to", s.refutes`,
   );

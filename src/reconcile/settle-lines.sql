@@ -1,28 +1,65 @@
--- Books a line of the organisation's own money once: what a person has asked for or booked in these days is this line's, else it is booked for the line. The entry's accounts
--- are those of book_float_entry_1.
-create function book_line_1(s statements, l statement_lines, p_now timestamptz) returns text language plpgsql as $$
+-- Books what a line tells of the organisation's own money at a short code, once. What people have booked of it is this line's: the entry of its days with its amount, else
+-- what the entries that explain the balance of its time have, and no other line has told. Only the rest is booked for the line. The entry's accounts are those of
+-- book_float_entry_1.
+create function book_own_money_1(s statements, l statement_lines, p_key text, p_shortcode text, p_kind text, p_now timestamptz) returns text language plpgsql as $$
 declare
   entry float_entries;
   own_day date := (l.completed_at at time zone 'Africa/Nairobi')::date;
+  rest bigint := l.amount_cents;
+  part bigint;
 begin
   -- another export may name the account of the same line differently, or not at all
-  if exists (select from float_entries e where e.line_key = l.line_key)
-    or exists (select from float_entries e where e.receipt = l.receipt and e.kind = l.kind and e.shortcode = s.shortcode and e.amount_cents = l.amount_cents and e.line_key is not null
-      and not exists (select from statement_lines o where o.statement_id = s.id and o.line_key = e.line_key)) then return 'known'; end if;
+  if exists (select from float_entry_lines x where x.line_key = p_key)
+    or exists (select from float_entry_lines x where x.receipt = l.receipt and x.kind = p_kind and x.shortcode = p_shortcode and x.line_cents = l.amount_cents
+      and not exists (select from statement_lines o where o.statement_id = s.id and o.line_key = x.line_key)) then return 'known'; end if;
+
   select * into entry from float_entries e
-  where e.shortcode = s.shortcode and e.kind = l.kind and e.amount_cents = l.amount_cents and e.line_key is null and e.state in ('asked', 'booked')
-    and e.occurred_on between own_day - 3 and own_day + 3
+  where e.shortcode = p_shortcode and e.kind = p_kind and e.amount_cents = l.amount_cents and e.line_key is null and e.state in ('asked', 'booked')
+    and e.occurred_on between own_day - 3 and own_day + 3 and not exists (select from float_entry_lines x where x.entry_id = e.id)
   order by e.state = 'booked' desc, abs(e.occurred_on - own_day), e.id limit 1 for update;
   if found then
-    update float_entries set line_key = l.line_key, receipt = l.receipt where id = entry.id;
+    update float_entries set line_key = p_key, receipt = l.receipt where id = entry.id;
+    insert into float_entry_lines (line_key, entry_id, shortcode, kind, receipt, moved_at, line_cents, cents)
+    values (p_key, entry.id, p_shortcode, p_kind, l.receipt, l.completed_at, l.amount_cents, l.amount_cents);
     if entry.state = 'booked' then return 'agrees'; end if;
-  else
-    entry.id := new_id_1();
-    insert into float_entries (id, shortcode, kind, amount_cents, occurred_on, state, asked_by, asked_at, line_key, receipt)
-    values (entry.id, s.shortcode, l.kind, l.amount_cents, own_day, 'asked', s.uploaded_by, s.uploaded_at, l.line_key, l.receipt);
+    perform book_float_entry_1(entry.id, s.decided_by, l.completed_at, case when p_kind = 'top_up' then 'statement' end, p_now);
+    return 'booked';
   end if;
-  perform book_float_entry_1(entry.id, s.decided_by, l.completed_at, case when l.kind = 'top_up' then 'statement' end, p_now);
+
+  for entry in
+    select * from float_entries e
+    where e.shortcode = p_shortcode and e.kind = p_kind and e.line_key is null and e.state = 'booked' and case
+      when e.explains_from is not null then l.completed_at > e.explains_from and l.completed_at <= e.occurred_at + interval '1 minute'
+      -- charges may be entered as the sum of a month
+      else e.occurred_on between own_day - 3 and own_day + case p_kind when 'charge' then 31 else 3 end end
+    order by e.occurred_on, e.id for update
+  loop
+    part := least(rest, entry.amount_cents - (select coalesce(sum(x.cents), 0) from float_entry_lines x where x.entry_id = entry.id));
+    continue when part <= 0;
+    insert into float_entry_lines (line_key, entry_id, shortcode, kind, receipt, moved_at, line_cents, cents)
+    values (p_key, entry.id, p_shortcode, p_kind, l.receipt, l.completed_at, l.amount_cents, part);
+    rest := rest - part;
+    exit when rest = 0;
+  end loop;
+  if rest = 0 then return 'agrees'; end if;
+
+  entry.id := new_id_1();
+  insert into float_entries (id, shortcode, kind, amount_cents, occurred_on, state, asked_by, asked_at, line_key, receipt)
+  values (entry.id, p_shortcode, p_kind, rest, own_day, 'asked', s.uploaded_by, s.uploaded_at, p_key, l.receipt);
+  insert into float_entry_lines (line_key, entry_id, shortcode, kind, receipt, moved_at, line_cents, cents)
+    values (p_key, entry.id, p_shortcode, p_kind, l.receipt, l.completed_at, l.amount_cents, rest);
+  perform book_float_entry_1(entry.id, s.decided_by, l.completed_at, case when p_kind = 'top_up' then 'statement' end, p_now);
   return 'booked';
+end $$;
+--> statement-breakpoint
+
+-- Books a line of the organisation's own money. What moved between two own short codes left the one as it came to the other: both legs are booked, whichever is told first.
+create function book_line_1(s statements, l statement_lines, p_now timestamptz) returns text language plpgsql as $$
+begin
+  if l.own_party is not null then
+    perform book_own_money_1(s, l, l.line_key || ':other leg', l.own_party, case l.kind when 'top_up' then 'sweep' else 'top_up' end, p_now);
+  end if;
+  return book_own_money_1(s, l, l.line_key, s.shortcode, l.kind, p_now);
 end $$;
 --> statement-breakpoint
 
@@ -52,7 +89,9 @@ begin
     if "depositId" is not null then return next; end if;
   end loop;
 
-  perform pg_advisory_xact_lock(hashtextextended('float:' || s.shortcode, 0)); -- a line is booked by one statement
+  -- a line is booked by one statement; the locks of all short codes that it is about, in one order
+  perform pg_advisory_xact_lock(hashtextextended('float:' || c.code, 0)) from (
+    select s.shortcode as code union select x.own_party from statement_lines x where x.statement_id = s.id and x.n > s.done and x.n <= upto and x.own_party is not null order by 1) c;
   for l in
     select x.* from statement_lines x where x.statement_id = s.id and x.n > s.done and x.n <= upto
       and (x.finding in ('charge', 'sweep', 'top_up') or x.finding = 'names' and x.direction = 'out') order by x.n
@@ -70,19 +109,33 @@ begin
 end $$;
 --> statement-breakpoint
 
--- Whether a statement's opening balance is what the last signed one of its account has for that moment. The first of an account has none before it, and must say its
--- opening balance itself.
-create function joins_1(s statements) returns boolean language plpgsql stable as $$
+-- Whether a statement's opening balance is what the last signed one of its account has for that moment. Nothing where there is none before it.
+create function follows_1(s statements) returns boolean language plpgsql stable as $$
 declare
   before statements;
 begin
   select * into before from statements b
   where b.state in ('signed', 'done') and b.shortcode = s.shortcode and b.account is not distinct from s.account and b.id <> s.id and b.covers_from <= s.covers_from and b.opening_cents is not null
   order by b.covers_to desc, b.id desc limit 1;
-  if not found then return s.opening_told; end if;
+  if not found then return null; end if;
   return s.opening_cents = coalesce((select l.balance_cents from statement_lines l where l.statement_id = before.id and l.completed_at < s.covers_from order by l.n desc limit 1),
     before.opening_cents);
 end $$;
+--> statement-breakpoint
+
+-- Whether a statement is of the account that customers pay into: that is the one whose signed statements list their payments. What the others do not contain says nothing.
+create function lists_payments_1(s statements) returns boolean language sql stable as $$
+  select exists (select from statements o join statement_lines l on l.statement_id = o.id
+    where o.shortcode = s.shortcode and o.account is not distinct from s.account and (o.id = s.id or o.state in ('signed', 'done')) and l.direction = 'in' and l.kind = 'payment')
+$$;
+--> statement-breakpoint
+
+-- The other short code of ours that a statement is about, by a payment of it that is proved to have come there. Nothing where it is about its own, as far as the books know.
+create function belongs_to_1(s statements) returns text language sql stable as $$
+  select d.shortcode from statement_lines l join deposits d on d.receipt = l.receipt
+  where l.statement_id = s.id and l.direction = 'in' and l.kind in ('payment', 'organisation') and d.receipt_proved_at is not null and d.merged_into is null and d.shortcode <> s.shortcode
+  limit 1
+$$;
 --> statement-breakpoint
 
 -- Tasks for what a person must look at: one for each line, or where there are many one for the statement. What was told once about a receipt is not told again by an
@@ -135,5 +188,6 @@ end $$;
 create function is_covered_1(p_shortcode text, p_from date, p_to date) returns boolean language sql stable as $$
   select coalesce(range_agg(tstzrange(s.covers_from, s.covers_to + interval '1 second')) @> tstzrange(p_from::timestamp at time zone 'Africa/Nairobi', (p_to + 1)::timestamp at time zone 'Africa/Nairobi'), false)
   from statements s
-  where s.shortcode = p_shortcode and s.state = 'done' and s.covers_from is not null and coalesce(s.account, 'utility') in ('utility', 'merchant', 'working')
+  where s.shortcode = p_shortcode and s.state = 'done' and s.covers_from is not null
+    and (coalesce(s.account, 'utility') in ('utility', 'merchant') or s.account = 'working' and s.pays_out and not s.prompts)
 $$;

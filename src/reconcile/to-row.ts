@@ -1,22 +1,22 @@
+import type { Config } from '../config.ts';
 import { encrypt } from '../db/encryption.ts';
+import { ownAccount } from '../paybill/our-numbers.ts';
 import { payerOf } from '../payments/payer.ts';
 import { bareReference, readReference } from '../references/reference.ts';
 import { lineKey } from '../statements/line-key.ts';
 import type { LineKind, StatementLine } from '../statements/statement.ts';
 
-/** What a line is to our books: `top_up` is money from the bank. */
-type BookedKind = LineKind | 'top_up';
+type Numbers = Pick<Config, 'mpesa' | 'paybill' | 'initiator'>;
 
 /** Accounts whose money our books count as float. What happens in another one is the organisation's own money elsewhere. */
 const isElsewhere = (account: string | undefined) => account !== undefined && /settlement|mmf|bank|loan/.test(account);
 
 /**
- * What a line is to our books, which know one float per short code: money that moves from the account that takes payments to the working account stays in it, what
- * happens in the settlement account is no part of it, and a charge that comes back is for a person.
+ * What a line is to our books, which know one float per short code: what happens in the settlement account is no part of it, and a charge that comes back is for a
+ * person.
  */
-function bookedKind({ kind, direction, account, details }: StatementLine): BookedKind {
+function bookedKind({ kind, direction, account, details }: StatementLine): LineKind {
   if (isElsewhere(account)) return 'internal';
-  if (kind === 'sweep' && /\bto (organi[sz]ation )?working account/i.test(details)) return 'internal';
   if (kind === 'charge' && direction === 'in') return 'unknown';
   // Safaricom's words for it were not recorded
   if (kind === 'unknown' && direction === 'in' && /^deposit of funds\b/i.test(details)) return 'top_up';
@@ -35,9 +35,22 @@ function sealPhone(phone: string): string {
   return sealed;
 }
 
-/** A line as `statement_lines` keeps it, but for its finding; what names a customer is encrypted. */
-export function toRow(shortcode: string, line: StatementLine, n: number): Record<string, unknown> {
+/** The own short code at the other end of a line, where there is one. */
+const ownParty = (config: Numbers, { otherParty }: StatementLine): string | undefined =>
+  otherParty?.shortcode === undefined ? undefined : ownAccount(config, otherParty.shortcode)?.shortcode;
+
+/** What a line is to our books, and the other own short code whose float it moved too. */
+function toBooks(config: Numbers, shortcode: string, line: StatementLine): { kind: LineKind; party?: string } {
   const kind = bookedKind(line);
+  const party = kind === 'organisation' ? ownParty(config, line) : undefined;
+  if (party === undefined) return { kind };
+  if (party === shortcode) return { kind: 'internal' };
+  return { kind: line.direction === 'in' ? 'top_up' : 'sweep', party };
+}
+
+/** A line as `statement_lines` keeps it, but for its finding; what names a customer is encrypted. */
+export function toRow(config: Numbers, shortcode: string, line: StatementLine, n: number): Record<string, unknown> {
+  const { kind, party } = toBooks(config, shortcode, line);
   const isPayment = kind === 'payment' || kind === 'organisation';
   const { otherParty, reference: typed } = line;
   const payer = payerOf(otherParty?.phone, otherParty?.name || undefined);
@@ -50,6 +63,7 @@ export function toRow(shortcode: string, line: StatementLine, n: number): Record
       receipt: line.receipt.toUpperCase(),
       kind,
       ordinal: line.ordinal,
+      own_party: party ?? null,
     },
     ...{ completed_at: line.completedAt.toISOString(), direction: line.direction, amount_cents: line.amountCents.toString() },
     ...{ balance_cents: line.balanceCents?.toString() ?? null, linked_receipt: line.linkedReceipt?.toUpperCase() ?? null },

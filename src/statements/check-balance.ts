@@ -1,20 +1,23 @@
 import { LISTED_PROBLEMS } from './limits.ts';
 import type { BalanceBreak, Checks, Statement, StatementLine } from './statement.ts';
 
-const signed = ({ direction, amountCents }: StatementLine) => (direction === 'in' ? amountCents : -amountCents);
+const signed = ({ direction, amountCents }: Pick<StatementLine, 'direction' | 'amountCents'>) =>
+  direction === 'in' ? amountCents : -amountCents;
 
 /** Oldest first, or the file's own order turned round when its newest line stands first. */
 const inTime = (lines: StatementLine[], order: Checks['order']) => (order === 'newest first' ? lines.toReversed() : lines);
 
-/** Which way a file runs: by its clock, and by its balances where all lines bear one time. */
-function readOrder(lines: StatementLine[]): Checks['order'] {
+/** Which way a file runs: by its clock; where all lines bear one time by their balances, and by the opening balance where those agree either way. */
+function readOrder(lines: StatementLine[], openingCents: bigint | undefined): Checks['order'] {
   const first = lines[0];
   const last = lines.at(-1);
   if (!first || !last || lines.length === 1) return 'unknown';
   if (first.completedAt.getTime() !== last.completedAt.getTime())
     return first.completedAt > last.completedAt ? 'newest first' : 'oldest first';
   const [newest, oldest] = [findBreaks(lines.toReversed()).length, findBreaks(lines).length];
-  return newest === oldest ? 'unknown' : newest < oldest ? 'newest first' : 'oldest first';
+  if (newest !== oldest) return newest < oldest ? 'newest first' : 'oldest first';
+  const opens = ({ balanceCents, ...line }: StatementLine) => balanceCents !== undefined && balanceCents - signed(line) === openingCents;
+  return opens(first) === opens(last) ? 'unknown' : opens(last) ? 'newest first' : 'oldest first';
 }
 
 /** Lines, given oldest first, whose balance is not that of the line before and their own amount; each account and store by itself. */
@@ -32,15 +35,43 @@ function findBreaks(lines: StatementLine[], byAccount = false): BalanceBreak[] {
   return breaks;
 }
 
+/** An export of several accounts at once may have one balance for all of them, or one for each. */
+function breaksOf(layout: Statement['layout'], ordered: StatementLine[]): BalanceBreak[] {
+  if (layout === 'head_office') return findBreaks(ordered, true);
+  const breaks = findBreaks(ordered);
+  if (layout !== 'plain' || breaks.length === 0) return breaks;
+  const ofEach = findBreaksOfEach(ordered);
+  return ofEach.length < breaks.length ? ofEach : breaks;
+}
+
+const TAKES_PAYMENTS = new Set(['utility', 'merchant']);
+
+/** The same where each account has its balance: a line whose words do not name its account belongs to whichever it follows from. */
+function findBreaksOfEach(lines: StatementLine[]): BalanceBreak[] {
+  const before = new Map<string, bigint>();
+  const breaks: BalanceBreak[] = [];
+  for (const line of lines) {
+    const { account, balanceCents } = line;
+    if (balanceCents === undefined) continue;
+    const named = account && (TAKES_PAYMENTS.has(account) ? 'payments' : account);
+    const follows = (name: string) => before.has(name) && (before.get(name) ?? 0n) + signed(line) === balanceCents;
+    const own = named ?? [...before.keys()].find(follows) ?? 'payments';
+    const expectedCents = (before.get(own) ?? balanceCents - signed(line)) + signed(line);
+    if (expectedCents !== balanceCents) breaks.push({ lineNumber: line.lineNumber, expectedCents, foundCents: balanceCents });
+    before.set(own, balanceCents);
+  }
+  return breaks;
+}
+
 const agrees = (claimed: bigint | undefined, found: bigint | undefined) =>
   claimed === undefined || found === undefined ? 'unknown' : claimed === found ? 'agrees' : 'differs';
 
 /** Whether a statement's own figures agree: each balance with the one before, the first and last with the header, the sums with its totals. */
 export function checkBalance(statement: Omit<Statement, 'checks'>): Checks {
   const { lines, openingCents, closingCents, totalInCents, totalOutCents, unreadableCount } = statement;
-  const order = readOrder(lines);
+  const order = readOrder(lines, openingCents);
   const ordered = inTime(lines, order);
-  const breaks = findBreaks(ordered, statement.layout === 'head_office');
+  const breaks = breaksOf(statement.layout, ordered);
   const oldest = ordered[0];
   const newest = ordered.at(-1);
   const sum = (direction: 'in' | 'out') =>

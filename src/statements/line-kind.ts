@@ -3,15 +3,17 @@ import type { LineKind } from './statement.ts';
 
 const BETWEEN_ACCOUNTS = /^(.+? account) to (.+? account)$/i;
 const OWN_MONEY_LEAVES = /^(agency withdrawal|real time)\b/i;
-const TAKES_PAYMENTS = ['utility', 'merchant'];
+/** What our books count as the float of a short code: payments come to the one, payouts leave from the other. */
+const isFloat = (account: string) => /\b(utility|merchant|working)$/.test(accountName(account));
 
 /** The words of M-PESA's that begin a line's details, without the party and the reference behind them, which other people chose. */
 const verbOf = (details: string): string =>
   details
-    .replace(/\s+from\s.*$/is, '')
-    .replace(/\s+by\s.*$/is, '')
-    .replace(/\s+to\s+[\d+*].*$/s, '')
-    .replace(/\s+Acc\..*$/s, '')
+    .replace(/\s+/g, ' ')
+    .replace(/ from .*$/i, '')
+    .replace(/ by .*$/i, '')
+    .replace(/ to [\d+*].*$/, '')
+    .replace(/ Acc\..*$/, '')
     .trim();
 
 /**
@@ -29,7 +31,7 @@ export function lineKind(line: {
   const [, from, to] = BETWEEN_ACCOUNTS.exec(verb) ?? [];
   if (/\breversal\b|\breversed\b/i.test(verb)) return 'reversal';
   if (/\bcharges?\b/i.test(verb)) return 'charge';
-  if (from && to) return line.direction === 'out' && TAKES_PAYMENTS.includes(accountName(from)) ? 'sweep' : 'internal';
+  if (from && to) return betweenOwn(isFloat(from), isFloat(to), line.direction);
   if (OWN_MONEY_LEAVES.test(verb)) return line.direction === 'out' && line.account !== undefined ? 'sweep' : 'internal';
   if (/^organi[sz]ation settlement/i.test(verb)) return 'internal';
   if (line.linkedReceipt !== undefined) return 'reversal';
@@ -44,6 +46,13 @@ export function lineKind(line: {
   return /^(standing order )?pay ?bill( online)?$|^pay utility\b|^(customer )?merchant payment$|^pay merchant$/i.test(verb)
     ? 'payment'
     : 'unknown';
+}
+
+/** A move between two accounts of the organisation: each leg is told, and the float's is the one that counts. */
+function betweenOwn(leavesFloat: boolean, reachesFloat: boolean, direction: 'in' | 'out'): LineKind {
+  if (leavesFloat === reachesFloat) return 'internal';
+  if (leavesFloat) return direction === 'out' ? 'sweep' : 'internal';
+  return direction === 'in' ? 'top_up' : 'internal';
 }
 
 /** The account that a line of a file about several accounts belongs to, as far as its words tell. */

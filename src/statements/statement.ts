@@ -5,10 +5,10 @@ export type Layout = 'preamble' | 'plain' | 'daily' | 'head_office';
 
 /**
  * What a line is. `payment` and `organisation` are money that others paid in (a customer; another business), `charge` is M-PESA's own,
- * `sweep` leaves the paybill's or till's account for the organisation's own money elsewhere, `internal` is any other move of its own money, `payout`
+ * `sweep` leaves the paybill's or till's accounts for the organisation's own money elsewhere, `top_up` comes from there, `internal` is any other move of its own money, `payout`
  * went to a person, `reversal` undoes an earlier receipt. Only what is known by its words is anything but `unknown`.
  */
-export type LineKind = 'payment' | 'organisation' | 'charge' | 'sweep' | 'internal' | 'payout' | 'reversal' | 'unknown';
+export type LineKind = 'payment' | 'organisation' | 'charge' | 'sweep' | 'top_up' | 'internal' | 'payout' | 'reversal' | 'unknown';
 
 /** One line of a statement as M-PESA wrote it, names and references cleaned to one line of text. */
 export type StatementLine = {

@@ -19,6 +19,7 @@ let folder: string;
 const phone = newPhone();
 beforeAll(async () => {
   world = await startWorld({ environment: { MPESA_SHORTCODES: '600981' } });
+  await world.clock.advance(9 * 86_400_000); // the days of the file are over
   folder = await mkdtemp(path.join(tmpdir(), 'malipo-statement-'));
   await addPerson(world.app.db, { phone, name: 'Wanjiru', email: undefined, role: 'treasurer' }, { actor: 'test', now: world.clock.now() });
 });

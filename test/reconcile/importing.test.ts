@@ -151,35 +151,48 @@ describe('what was told and is a lie', () => {
     expect(await openTasks(world)).not.toHaveProperty('statement_missing_there');
   });
 
-  test('is not refuted by a statement with a gap, nor by one that does not join the last one: each proves what it contains', async () => {
+  test('is not refuted by a statement with a gap, nor by one that does not join the last one: neither can be signed, and says why', async () => {
     const forged = tellsNow(world);
     await confirm(world, noticeBody({ ...forged, TransAmount: '77', BillRefNumber: 'SHAMBA' }));
     const lost = [await payLost('SHAMBA', 350), await payLost('SHAMBA', 351), await payLost('SHAMBA', 352)];
     await world.pass(3);
     const { text, name } = await exported(world);
     const receipts = lost.map((paid) => ('receipt' in paid ? paid.receipt : ''));
-    const cut = text.split('\r\n').filter((row) => !row.startsWith(receipts[1] ?? ''));
-    const gap = await importedAndSigned(world, Buffer.from(cut.join('\r\n')), name);
-    expect(gap).toMatchObject({ state: 'done', whole: false, refutes: false });
-    expect([await depositsOf(receipts[0] ?? ''), await depositsOf(receipts[1] ?? '')]).toMatchObject([[{ proved: true }], []]);
+    const refused = async (rows: string[]) => {
+      const shown = await imported(world, Buffer.from(rows.join('\r\n')), name);
+      const response = await signOff(world, shown.statementId, await signedIn(world, 'treasurer'));
+      return { ...shown, answer: [response.status, ((await response.json()) as { code: string }).code] };
+    };
+    const rows = text.split('\r\n');
+    const gap = await refused(rows.filter((row) => !row.startsWith(receipts[1] ?? '')));
+    expect(gap).toMatchObject({ state: 'matched', whole: false, answer: [409, 'statement_not_whole'] });
+    expect(gap.problems).toContainEqual({
+      lineNumber: expect.any(Number),
+      problem: expect.stringContaining('the line before it and its own amount make'),
+    });
+    const doctored = await refused(rows.map((row) => (row.startsWith(receipts[2] ?? '') ? row.replace(',352.00,', ',90352.00,') : row)));
+    expect(doctored).toMatchObject({ whole: false, answer: [409, 'statement_not_whole'] });
+    expect(doctored.problems.length).toBeGreaterThan(0);
 
-    const moved = text.replace(
-      /Opening Balance:,[\d.]+,Closing Balance:,([\d.]+)/,
-      (_, closing) => `Opening Balance:,1000.00,Closing Balance:,${(Number(closing) + 1000).toFixed(2)}`,
-    );
-    const raised = moved
+    const raised = text
+      .replace(
+        /Opening Balance:,[\d.]+,Closing Balance:,([\d.]+)/,
+        (_, closing) => `Opening Balance:,1000.00,Closing Balance:,${(Number(closing) + 1000).toFixed(2)}`,
+      )
       .split('\r\n')
       .map((row) =>
         /,Completed,/.test(row)
           ? row.replace(/,([\d.]+),(true|TRUE),/i, (_, balance, rest) => `,${(Number(balance) + 1000).toFixed(2)},${rest},`)
           : row,
       );
-    const apart = await importedAndSigned(world, Buffer.from(raised.join('\r\n')), name);
-    expect(apart).toMatchObject({ state: 'done', whole: true, refutes: false });
-    expect(await depositsOf(receipts[1] ?? '')).toMatchObject([{ proved: true }]);
+    expect(await refused(raised)).toMatchObject({ state: 'matched', whole: true, answer: [409, 'statement_does_not_join'] });
+    for (const receipt of receipts) expect(await depositsOf(receipt)).toEqual([]);
     const [lie] = await world.database.sql('select refuted_at, merged_into from deposits where receipt = $1', [forged.TransID]);
     expect(lie).toEqual({ refuted_at: null, merged_into: null });
-    expect(await openTasks(world)).toMatchObject({ statement_incomplete: 2 });
+
+    const shown = await importedAndSigned(world, Buffer.from(text), name);
+    expect(shown).toMatchObject({ state: 'done', refutes: true });
+    for (const receipt of receipts) expect(await depositsOf(receipt)).toMatchObject([{ proved: true }]);
   });
 });
 

@@ -58,7 +58,10 @@ export async function imported(world: World, bytes: Uint8Array, name?: string): 
 export async function importedAndSigned(world: World, bytes: Uint8Array, name?: string): Promise<Shown> {
   const { statementId } = await imported(world, bytes, name);
   const response = await signOff(world, statementId, await signedIn(world, 'treasurer'));
-  if (response.status !== 200) throw new Error(`The sign-off was answered ${response.status}: ${await response.text()}`);
+  if (response.status !== 200)
+    throw new Error(
+      `The sign-off was answered ${response.status}: ${await response.text()} ${JSON.stringify((await show(world, statementId)).problems)}`,
+    );
   return show(world, statementId);
 }
 

@@ -112,22 +112,31 @@ async function floats(): Promise<Record<string, bigint>> {
 async function whatFilesSay(): Promise<Record<string, bigint>> {
   const seen = new Map<string, { code: string; cents: bigint }>();
   for (const name of samples()) {
-    const read = await readStatement(readFileSync(`${FOLDER}/${name}`), name);
+    const { file, bytes, code } = sample(name);
+    const read = await readStatement(bytes, file);
     if (read.outcome === 'refused') throw new Error(read.message);
     for (const { receipt, direction, kind, amountCents } of read.lines)
       if (['payment', 'organisation', 'charge', 'sweep'].includes(kind))
-        seen.set(`${receipt} ${direction} ${kind}`, { code: read.shortcode ?? '', cents: direction === 'in' ? amountCents : -amountCents });
+        seen.set(`${code} ${receipt} ${direction} ${kind}`, { code, cents: direction === 'in' ? amountCents : -amountCents });
   }
   const sums: Record<string, bigint> = {};
   for (const { code, cents } of seen.values()) sums[code] = (sums[code] ?? 0n) + cents;
   return sums;
 }
 
+/** A sample as that of a short code of its own: they do not join each other. */
+function sample(name: string): { file: string; bytes: Buffer; code: string } {
+  const code = `60098${name[1]}`;
+  const as = (text: string) => text.replace(/60098\d/, code);
+  return { file: as(name), bytes: Buffer.from(as(readFileSync(`${FOLDER}/${name}`, 'utf8'))), code };
+}
+
 const samples = () => readdirSync(FOLDER).filter((file) => !file.startsWith('08'));
 
 test('the sample of every layout is taken, signed and settled: what customers paid is in the float of its short code, once', async () => {
   for (const name of samples()) {
-    const shown = await importedAndSigned(world, readFileSync(`${FOLDER}/${name}`), name);
+    const { file, bytes } = sample(name);
+    const shown = await importedAndSigned(world, bytes, file);
     expect([name, shown.state]).toEqual([name, 'done']);
   }
   await world.pass(2);
