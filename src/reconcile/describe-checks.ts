@@ -1,5 +1,5 @@
 import { shillings } from '../money/cents.ts';
-import type { Checks, Problem } from './statement.ts';
+import type { Checks, Problem } from '../statements/statement.ts';
 
 /** What of a statement's own figures does not agree, or is not told, in words for a treasurer: each line first whose balance does not follow. Nothing where all agree. */
 export function describeChecks({ balance, breaks, opening, closing, totals }: Checks): Problem[] {
