@@ -1,25 +1,19 @@
-import { sql } from 'drizzle-orm';
 import type { Core } from '../core.ts';
+import { callFunction, callText } from '../db/call-function.ts';
+import { encrypt, lookupHash } from '../db/encryption.ts';
 import type { INQUIRY_KINDS } from './inquiries.schema.ts';
-import { type SettledInquiry, settleOnce } from './settle-once.ts';
-import { storeEvidenceSql } from './store-evidence.ts';
+import { SettledInquiry } from './settled-inquiry.ts';
+
+// p_inquiry, p_kind, p_body_hash, p_body, p_now
+const SETTLE = callText('settle_inquiry_timeout_1', ['uuid', 'text', 'text', 'text', 'timestamptz']);
 
 /** Keeps the notice that Safaricom gave up on a question, which proves nothing: an answer may still come and is taken. One round trip. */
 export const settleInquiryTimeout =
   (kind: (typeof INQUIRY_KINDS)[number]) =>
   async ({ db, clock, log }: Pick<Core, 'db' | 'clock' | 'log'>, inquiryId: string, body: string): Promise<SettledInquiry> => {
-    const settled = await settleOnce(
-      db,
-      sql`
-      with seen as materialized (
-        select id, 'unclear' as verdict from inquiries where id = ${inquiryId}::uuid and kind = ${kind} for update
-      ), stored as (
-        ${storeEvidenceSql({ inquiryId, source: kind, body: `time-out: ${body}`, now: clock.now() })}
-      ), moved as (
-        update inquiries set state = 'timed_out' where id = (select id from seen) and state = 'asked'
-      )
-      select coalesce((select verdict from seen), 'no_inquiry') as verdict`,
-    );
+    const said = `time-out: ${body}`;
+    const params = [inquiryId, kind, lookupHash(said), encrypt(said, 'body'), clock.now().toISOString()];
+    const settled = await callFunction(db, SettledInquiry, SETTLE, params);
     log.warn('inquiry_timed_out', { inquiryId, kind });
     return settled;
   };
