@@ -21,15 +21,12 @@ export async function balances(db: Reader): Promise<Record<string, bigint>> {
   return Object.fromEntries(rows.map((row) => [row.account, row.balanceCents]));
 }
 
-/** What stands on an account and its parts as a fragment, in cents, debits less credits. Where it limits a spend, lock the account in an earlier statement. */
-export const heldSql = (account: AccountId | SQL): SQL => sql`held_1(${account})`;
-
 /** The balance of one account and its parts in cents. Where it limits a spend, lock the account in an earlier statement. */
 export async function balanceOf(db: Reader, account: AccountId): Promise<bigint> {
   const [row] = await readRows(
     db,
     z.object({ balanceCents: bigintText }),
-    sql`select ${signedSql(heldSql(account))} as "balanceCents" from accounts a where a.id = ${account}`,
+    sql`select ${signedSql(sql`held_1(${account})`)} as "balanceCents" from accounts a where a.id = ${account}`,
   );
   return row?.balanceCents ?? 0n;
 }
