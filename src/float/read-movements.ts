@@ -6,13 +6,13 @@ import type { Reader } from '../db/types.ts';
 import { payingShortcode } from '../payouts/paying-shortcode.ts';
 import { expectedCharge } from './tariff.ts';
 
-/** An amount of which only the bounds are known. */
-export type Range = { from: bigint; until: bigint };
+/** An amount of which only the bounds are known. `undecided`: they may still move, since the end of a payout is not known. */
+export type Range = { from: bigint; until: bigint; undecided?: boolean };
 
 type Numbers = Pick<Config, 'mpesa' | 'paybill' | 'initiator' | 'float'>;
 
 const Come = z.object({ on: z.string(), amountCents: bigintText, moved: bigintText, charged: bigintText });
-const Gone = z.object({ on: z.string(), amountCents: bigintText, surely: z.boolean(), charged: z.boolean() });
+const Gone = z.object({ on: z.string(), amountCents: bigintText, surely: z.boolean(), undecided: z.boolean(), charged: z.boolean() });
 const Booked = z.object({ cents: bigintText });
 
 /** How long after a payout was approved its end may be learnt. */
@@ -44,7 +44,7 @@ export async function readMovements(
     Gone,
     sql`
     select (coalesce(w.settled_at, w.dispatched_at) at time zone 'Africa/Nairobi')::date::text as "on", w.amount_cents as "amountCents",
-      w.state = 'paid' and w.settled_at <= ${to} and coalesce(p.decided_at, w.dispatched_at) > ${from} as surely,
+      w.state = 'paid' and w.settled_at <= ${to} and coalesce(p.decided_at, w.dispatched_at) > ${from} as surely, w.state <> 'paid' as undecided,
       p.kind <> 'reversal' and not ${hasKnownCharge('w.receipt')} as charged
     from (
       select * from withdrawals where settled_at > ${from} and settled_at <= ${to}::timestamptz + make_interval(days => ${LEARNT_WITHIN_DAYS}) and state = 'paid'
@@ -75,10 +75,14 @@ export async function readMovements(
     (sum, { moved, charged, ...row }) => sum + moved * row.amountCents - charged * charge({ ...row, kind }),
     entries?.cents ?? 0n,
   );
-  const out = went.map(({ charged, surely, ...row }) => ({
-    surely,
+  const out = went.map(({ charged, surely, undecided, ...row }) => ({
+    ...{ surely, undecided },
     cents: row.amountCents + (charged ? charge({ ...row, kind: 'payout' }) : 0n),
   }));
   const sum = (rows: typeof out) => rows.reduce((total, { cents }) => total + cents, 0n);
-  return { from: settled - sum(out), until: settled - sum(out.filter(({ surely }) => surely)) };
+  return {
+    from: settled - sum(out),
+    until: settled - sum(out.filter(({ surely }) => surely)),
+    undecided: out.some(({ undecided }) => undecided),
+  };
 }

@@ -41,5 +41,5 @@ export async function readReadings(
 export async function readRest(db: Reader, config: Numbers, shortcode: string, since: Reading, until: Reading): Promise<Range> {
   const moved = await readMovements(db, config, { shortcode, since: since.at, until: until.at });
   const change = until.cents - since.cents;
-  return { from: change - moved.until, until: change - moved.from };
+  return { ...moved, from: change - moved.until, until: change - moved.from };
 }

@@ -4,7 +4,7 @@ import type { App } from '../app.ts';
 import { bigintText, instant, readRows } from '../db/rows.ts';
 import type { Reader, Tx } from '../db/types.ts';
 import { balanceOf } from '../ledger/balance.ts';
-import { type Judged, judgeRest, nearestTo0 } from './judge-rest.ts';
+import { type Judged, judgeRest } from './judge-rest.ts';
 import { watchedShortcodes } from './own-shortcodes.ts';
 import { type Range, readMovements } from './read-movements.ts';
 import { type Reading, readReadings, readRest } from './read-rest.ts';
@@ -58,10 +58,9 @@ function compare(app: Watching, shortcode: string): Promise<void> {
   const now = app.clock.now();
   return app.db.transaction(async (tx) => {
     await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended('float:' || ${shortcode}::text, 0))`);
+    const found = await reworkDifferences(tx, app.config, shortcode, now);
     const watch = (await findWatch(tx, shortcode)) ?? (await openWatch(app, tx, shortcode, now));
-    if (!watch) return;
-    const found = [...(await reworkDifferences(tx, app.config, shortcode, now)), ...(await walk(app, tx, shortcode, watch, now))];
-    await tellDifferences(tx, shortcode, found, now);
+    if (watch) await tellDifferences(tx, shortcode, [...found, ...(await walk(app, tx, shortcode, watch, now))], now);
   });
 }
 
@@ -70,18 +69,22 @@ async function findWatch(db: Reader, shortcode: string) {
   return (await readRows(db, Watch, statement))[0];
 }
 
-/** The first balance begins the watch: what it holds beside the books is money from before, which is nobody's difference. */
+/**
+ * The first balance begins the watch: what it holds beside the books is money from before, which is nobody's difference. One that was told while the end of a payout was
+ * not known is passed over, since nobody would ever know whether that payout is in it.
+ */
 async function openWatch({ config }: Watching, tx: Tx, shortcode: string, now: Date) {
-  const [first] = await readReadings(tx, { shortcode, after: new Date(0), now });
-  if (!first) return undefined;
-  const since = await readMovements(tx, config, { shortcode, since: first.at, until: now });
-  const held = (await balanceOf(tx, `paybill_float:${shortcode}`)) + (await balanceOf(tx, `paybill_told:${shortcode}`));
-  const opening = nearestTo0({ from: first.cents - held + since.from, until: first.cents - held + since.until });
-  const at = first.at.toISOString();
-  await tx.execute(sql`
-    insert into float_watches (shortcode, opened_at, opening_cents, anchor_at, anchor_cents, seen_at, looked_at)
-    values (${shortcode}, ${at}::timestamptz, ${opening}, ${at}::timestamptz, ${first.cents}, ${at}::timestamptz, ${now.toISOString()}::timestamptz)`);
-  return { anchorAt: first.at, anchorCents: first.cents, seenAt: first.at };
+  for (const first of await readReadings(tx, { shortcode, after: new Date(0), now })) {
+    const since = await readMovements(tx, config, { shortcode, since: first.at, until: now });
+    if (since.from !== since.until) continue;
+    const held = (await balanceOf(tx, `paybill_float:${shortcode}`)) + (await balanceOf(tx, `paybill_told:${shortcode}`));
+    const at = first.at.toISOString();
+    await tx.execute(sql`
+      insert into float_watches (shortcode, opened_at, opening_cents, anchor_at, anchor_cents, seen_at, looked_at)
+      values (${shortcode}, ${at}::timestamptz, ${first.cents - held + since.from}, ${at}::timestamptz, ${first.cents}, ${at}::timestamptz, ${now.toISOString()}::timestamptz)`);
+    return { anchorAt: first.at, anchorCents: first.cents, seenAt: first.at };
+  }
+  return undefined;
 }
 
 /** Goes through the balances since the last one that agreed. A difference that two of them share is written down, and the next ones are compared with what is left. */

@@ -46,7 +46,7 @@ export async function readDifferences(db: Reader, shortcode: string, explainedAf
       second_at as "secondAt", second_cents as "secondCents", found_at as "foundAt", explained_at is not null as explained
     from float_differences
     where shortcode = ${shortcode} and (explained_at is null or explained_at > ${explainedAfter?.toISOString() ?? null}::timestamptz)
-    order by first_at, id`,
+    order by first_at, second_at, id`,
   );
   return rows.map((row) => ({
     ...{
@@ -76,9 +76,11 @@ export async function reworkDifferences(
     update float_differences set accepted_at = ${at} where shortcode = ${shortcode} and explained_at is null and accepted_at is null
       and not exists (select from reviews where kind = 'balance_unexplained' and subject = ${shortcode} and closed_at is null)`);
   const recently = new Date(now.getTime() - MAY_REOPEN_DAYS * 24 * 3_600_000);
-  for (const { id, amountCents, since, first, second, foundAt, explained } of await readDifferences(tx, shortcode, recently)) {
+  const differences = await readDifferences(tx, shortcode, recently);
+  for (const difference of differences) {
+    const { id, amountCents, since, first, second, foundAt, explained } = difference;
     const rests = await Promise.all([first, second].map((until) => readRest(tx, config, shortcode, since, until)));
-    if (rests.some((rest) => rest.from !== rest.until && nearestTo0(rest) === 0n)) continue; // a payout of that time is undecided
+    if (rests.some((rest) => rest.undecided && nearestTo0(rest) === 0n)) continue; // the end of a payout of that time may still open it again
     const shifted = await Promise.all(
       [first, second].map(async (until, at) => less(rests[at], await readPulledSince(tx, shortcode, since, until, foundAt))),
     );
@@ -87,8 +89,27 @@ export async function reworkDifferences(
     if (left === 0n && !explained) await tx.execute(sql`update float_differences set explained_at = ${at} where id = ${id}::uuid`);
     if (left !== 0n && (explained || left !== amountCents))
       await tx.execute(sql`update float_differences set amount_cents = ${left}, explained_at = null where id = ${id}::uuid`);
+    await carryOn(tx, shortcode, { difference, by: left - (explained ? 0n : amountCents), later: differences });
   }
   return reopened;
+}
+
+/**
+ * A difference that was found while the end of a payout was not known leaves the watch at its beginning, with that much more: what was compared with it since is
+ * compared with what is left of it.
+ */
+async function carryOn(
+  tx: Tx,
+  shortcode: string,
+  { difference, by, later }: { difference: Difference; by: bigint; later: Difference[] },
+): Promise<void> {
+  if (by === 0n) return;
+  const [since, second] = [difference.since.at, difference.second.at];
+  for (const other of later) if (other.since.at.getTime() === since.getTime() && other.second.at > second) other.since.cents += by;
+  const at = sql`${since.toISOString()}::timestamptz`;
+  await tx.execute(sql`
+    update float_differences set since_cents = since_cents + ${by} where shortcode = ${shortcode} and since_at = ${at} and second_at > ${second.toISOString()}::timestamptz`);
+  await tx.execute(sql`update float_watches set anchor_cents = anchor_cents + ${by} where shortcode = ${shortcode} and anchor_at = ${at}`);
 }
 
 function leftOf([first, second]: (Range | undefined)[]): bigint {

@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { watchFloat } from '../../src/float/watch-float.ts';
 import { askBalance, askForBalance } from '../../src/inquiries/ask-balance.ts';
-import { pullTransactions } from '../../src/paybill/pull-transactions.ts';
 import { confirm, noticeBody, payBill, register, tellsNow } from '../paybill/paybill.ts';
 import { newPhone } from '../world/checkout.ts';
 import { signedIn } from '../world/person.ts';
 import type { World } from '../world/world.ts';
-import { alerts, hourly, open, SHORTCODE, startWatched, tasks } from './watching.ts';
+import { alerts, hourly, open, payOutNow, pullNow, SHORTCODE, startWatched, tasks } from './watching.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -20,21 +19,8 @@ afterAll(() => world.stop());
 
 const lose = (times = 1) => world.simulator.control.plan({ api: 'c2b', next: times, lost: true });
 const pays = (amountShillings: number) => world.simulator.control.payBill({ phone: newPhone(), amountShillings, account: 'SHAMBA' });
-/** A pull after hours without one, as when it was off: by itself it would find lost money before any balance could. */
-const pull = async () => {
-  await world.clock.advance(20 * 60_000);
-  const { config } = world.app;
-  const app = { ...world.app, config: { ...config, paybill: { ...config.paybill, pull: true } } };
-  return pullTransactions(app, new Date(world.clock.now().getTime() + 14_000));
-};
-
-async function payOut(amount: number, plan: object = {}): Promise<void> {
-  const [asker, second] = [await signedIn(world, 'treasurer'), await signedIn(world, 'treasurer')]; // a session lasts twelve hours
-  const body = { phoneNumber: newPhone(), amount, reason: 'Supplier' };
-  const { payoutId } = (await (await world.send('POST', '/api/payouts', { body, headers: asker })).json()) as { payoutId: string };
-  world.simulator.control.plan({ api: 'b2c', next: 1, ...plan });
-  expect((await world.send('POST', `/api/payouts/${payoutId}/decision`, { body: {}, headers: second })).status).toBe(200);
-}
+const pull = () => pullNow(world);
+const payOut = (amount: number, plan: object = {}) => payOutNow(world, amount, plan);
 
 test('what stood on the account before the first balance is no difference', async () => {
   await hourly(world, 3);

@@ -1,5 +1,9 @@
+import { expect } from 'vitest';
 import { watchFloat } from '../../src/float/watch-float.ts';
 import { askForBalance } from '../../src/inquiries/ask-balance.ts';
+import { pullTransactions } from '../../src/paybill/pull-transactions.ts';
+import { newPhone } from '../world/checkout.ts';
+import { signedIn } from '../world/person.ts';
 import { startWorld, type World } from '../world/world.ts';
 
 export const SHORTCODE = '174379';
@@ -47,3 +51,20 @@ export const alerts = async (world: World): Promise<string[]> =>
       "select o.message ->> 'words' as words from outbox o join reviews r on r.id::text = o.message ->> 'reviewId' where r.kind = 'balance_unexplained' order by o.due_at, o.id",
     )
   ).map(({ words }) => words);
+
+/** A pull after hours without one, as when it was off: by itself it would find lost money before any balance could. */
+export async function pullNow(world: World) {
+  await world.clock.advance(20 * 60_000);
+  const { config } = world.app;
+  const app = { ...world.app, config: { ...config, paybill: { ...config.paybill, pull: true } } };
+  return pullTransactions(app, new Date(world.clock.now().getTime() + 14_000));
+}
+
+/** A payout that two people have approved, as the plan lets Safaricom treat it. */
+export async function payOutNow(world: World, amount: number, plan: object = {}): Promise<void> {
+  const [asker, second] = [await signedIn(world, 'treasurer'), await signedIn(world, 'treasurer')]; // a session lasts twelve hours
+  const body = { phoneNumber: newPhone(), amount, reason: 'Supplier' };
+  const { payoutId } = (await (await world.send('POST', '/api/payouts', { body, headers: asker })).json()) as { payoutId: string };
+  world.simulator.control.plan({ api: 'b2c', next: 1, ...plan });
+  expect((await world.send('POST', `/api/payouts/${payoutId}/decision`, { body: {}, headers: second })).status).toBe(200);
+}
