@@ -20,7 +20,7 @@ const LEARNT_WITHIN_DAYS = 8;
 
 /**
  * What moved at an own short code after one moment until another, in cents, as M-PESA's own stamps say: what came, told or proved, less what went, its charges and
- * what was moved to the bank. A payout may have left at any time from its approval until its end was learnt. Reads the rows of that time, by index.
+ * what was moved to the bank. A payout whose stamp was not told may have left at any time from its approval until its end was learnt. Reads the rows of that time, by index.
  */
 export async function readMovements(
   db: Reader,
@@ -43,8 +43,8 @@ export async function readMovements(
     db,
     Gone,
     sql`
-    select (coalesce(w.settled_at, w.dispatched_at) at time zone 'Africa/Nairobi')::date::text as "on", w.amount_cents as "amountCents",
-      w.state = 'paid' and w.settled_at <= ${to} and coalesce(p.decided_at, w.dispatched_at) > ${from} as surely, w.state <> 'paid' as undecided,
+    select (coalesce(w.moved_at, w.settled_at, w.dispatched_at) at time zone 'Africa/Nairobi')::date::text as "on", w.amount_cents as "amountCents",
+      w.moved_at is not null or w.state = 'paid' and w.settled_at <= ${to} and coalesce(p.decided_at, w.dispatched_at) > ${from} as surely, w.state <> 'paid' as undecided,
       p.kind <> 'reversal' and not ${hasKnownCharge('w.receipt')} as charged
     from (
       select * from withdrawals where settled_at > ${from} and settled_at <= ${to}::timestamptz + make_interval(days => ${LEARNT_WITHIN_DAYS}) and state = 'paid'
@@ -52,7 +52,7 @@ export async function readMovements(
     ) w
     join payouts p on p.id = w.payout_id
     left join transfers t on t.kind in ('payout_paid', 'payout_late') and t.source_id = w.id::text and t.leg = 1
-    where coalesce(p.decided_at, w.dispatched_at) <= ${to}
+    where coalesce(p.decided_at, w.dispatched_at) <= ${to} and (w.moved_at is null or w.moved_at > ${from} and w.moved_at <= ${to})
       and coalesce(t.credit_account, 'paybill_float:' || case p.kind when 'reversal' then ${config.mpesa.shortcode}::text else ${payingShortcode(config)}::text end)
         = 'paybill_float:' || ${shortcode}`,
   );

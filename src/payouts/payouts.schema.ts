@@ -63,7 +63,10 @@ export const withdrawals = pgTable(
     resultCode: text('result_code'),
     dispatchedAt: at('dispatched_at'),
     queryDueAt: at('query_due_at'),
+    /** When we heard of its end. */
     settledAt: at('settled_at'),
+    /** When M-PESA moved it, by its own stamp; none where it told none, or none that can be. */
+    movedAt: at('moved_at'),
   },
   (t) => [
     unique('withdrawals_part').on(t.payoutId, t.part),

@@ -12,13 +12,14 @@ export async function settleB2cResult(
   withdrawalId: string,
   body: string,
 ): Promise<SettledWithdrawal & { resultCode: string | undefined }> {
-  const { says, amountCents, receipt, twoReceipts, resultCode, originatorConversationId, conversationId, recipient } = parseB2cResult(body);
+  const { says, amountCents, receipt, twoReceipts, resultCode, originatorConversationId, conversationId, recipient, completedAt } =
+    parseB2cResult(body);
   const meaning = { done: 'paid', failed: 'failed', unclear: 'unclear' } as const;
   const settled = await settleWithdrawal(
     { db: core.db, now: core.clock.now() },
     {
       ...{ withdrawalId, source: 'b2c', body, says: meaning[says], amountCents, receipt, twoReceipts, resultCode, conversationId },
-      ...{ originatorId: originatorConversationId, shortcode: payingShortcode(core.config) },
+      ...{ originatorId: originatorConversationId, shortcode: payingShortcode(core.config), movedAt: completedAt },
       payeePhone: recipient?.phone && 'full' in recipient.phone ? recipient.phone.full : undefined,
     },
   );

@@ -10,7 +10,8 @@ export async function settleReversalResult(
   withdrawalId: string,
   body: string,
 ): Promise<SettledWithdrawal & { resultCode: string | undefined }> {
-  const { says, receipt, amountCents, resultCode, originalReceipt, originatorConversationId, conversationId } = parseReversalResult(body);
+  const { says, receipt, amountCents, resultCode, originalReceipt, originatorConversationId, conversationId, completedAt } =
+    parseReversalResult(body);
   const meaning = { done: 'paid', failed: 'failed', unclear: 'unclear' } as const;
   const settled = await settleWithdrawal(
     { db: core.db, now: core.clock.now() },
@@ -26,6 +27,7 @@ export async function settleReversalResult(
       originatorId: originatorConversationId,
       conversationId,
       shortcode: core.config.mpesa.shortcode,
+      movedAt: completedAt,
     },
   );
   core.log.info('reversal_result', { withdrawalId, verdict: settled.verdict, resultCode });

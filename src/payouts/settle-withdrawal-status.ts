@@ -20,6 +20,7 @@ export async function settleWithdrawalStatus(core: Core, withdrawalId: string, b
       conversationId: told.askedConversationId,
       shortcode: payingShortcode(core.config),
       resultCode: told.status,
+      movedAt: told.finalisedAt,
     },
   );
   core.log.info('withdrawal_status', { withdrawalId, verdict: settled.verdict, status: told.status });

@@ -5,7 +5,7 @@ import type { Db } from '../db/types.ts';
 
 /**
  * What a source says about one withdrawal. `body` is what it said, word for word; `originatorId` and `conversationId` are the ids that it names, and of a success
- * `payeePhone` or `originalReceipt` (of a reversal) what it says beside. `shortcode` is the own one that pays.
+ * `payeePhone` or `originalReceipt` (of a reversal) what it says beside. `movedAt` is M-PESA's stamp. `shortcode` is the own one that pays.
  */
 export type WithdrawalFinding = {
   withdrawalId: string;
@@ -20,6 +20,7 @@ export type WithdrawalFinding = {
   payeePhone?: string | undefined;
   originalReceipt?: string | undefined;
   resultCode?: string | undefined;
+  movedAt?: Date | undefined;
   shortcode: string;
 };
 
@@ -43,19 +44,19 @@ const Settled = z.object({
 /** What became of the finding. */
 export type SettledWithdrawal = z.output<typeof Settled>;
 
-// p_withdrawal, p_source, p_body_hash, p_body, p_says, p_amount, p_receipt, p_two_receipts, p_originator, p_conversation, p_payee_hash, p_original_receipt, p_result_code, p_shortcode, p_now
-const SETTLE = callText('settle_withdrawal_1', [
+// p_withdrawal, p_source, p_body_hash, p_body, p_says, p_amount, p_receipt, p_two_receipts, p_originator, p_conversation, p_payee_hash, p_original_receipt, p_result_code, p_shortcode, p_moved_at, p_now
+const SETTLE = callText('settle_withdrawal_2', [
   ...['uuid', 'text', 'text', 'text', 'text', 'bigint', 'text', 'boolean', 'text', 'text', 'text'],
-  ...['text', 'text', 'text', 'timestamptz'],
+  ...['text', 'text', 'text', 'timestamptz', 'timestamptz'],
 ]);
 
 /** Settles what a source says about a withdrawal, in one round trip: settle-withdrawal.sql has the rule. Safe to repeat, in any order, from any source. */
 export function settleWithdrawal({ db, now }: { db: Db; now: Date }, finding: WithdrawalFinding): Promise<SettledWithdrawal> {
   const { withdrawalId, source, body, says, amountCents, receipt, twoReceipts = false, originatorId, conversationId } = finding;
-  const { payeePhone, originalReceipt, resultCode, shortcode } = finding;
+  const { payeePhone, originalReceipt, resultCode, shortcode, movedAt } = finding;
   return callFunction(db, Settled, SETTLE, [
     ...[withdrawalId, source, lookupHash(body), encrypt(body, 'body'), says, amountCents?.toString() ?? null, receipt ?? null, twoReceipts],
     ...[originatorId ?? null, conversationId ?? null, payeePhone ? lookupHash(payeePhone) : null, originalReceipt ?? null],
-    ...[resultCode ?? null, shortcode, now.toISOString()],
+    ...[resultCode ?? null, shortcode, movedAt?.toISOString() ?? null, now.toISOString()],
   ]);
 }

@@ -87,4 +87,17 @@ describe('a payment that was lost while a payout was under way', () => {
       expect(await open(world)).toEqual([]);
     },
   );
+
+  test('is one difference as soon as M-PESA’s own stamp says in which balance the payout is', async () => {
+    await payOutNow(world, 1_000, { lost: true, delayMs: 0 });
+    await world.pass(1);
+    await losePayment(5_000);
+    await world.clock.advance(30_000);
+    await hourly(world, 2);
+    expect(await open(world)).toEqual([[SHORTCODE, 3_995]]);
+    await world.pass(20);
+    await hourly(world, 2);
+    expect(await open(world)).toEqual([[SHORTCODE, 5_000]]);
+    expect(await found()).toEqual([[], []]);
+  });
 });
