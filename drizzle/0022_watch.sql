@@ -8,7 +8,7 @@ $$;
 --> statement-breakpoint
 -- Settles what a source says about a withdrawal: evidence, states, and the reserved money out of the float or back to where it came from. A time-out proves nothing: the
 -- state is `unknown` until a result or the transaction's status tells. Money that left after all, once its reserve was given back, is booked and becomes a person's
--- task. Safe to repeat, in any order, from any source.
+-- task. What is reversed leaves the float of the short code that received it, what is paid that of p_shortcode. Safe to repeat, in any order, from any source.
 create or replace function settle_withdrawal_2(
   p_withdrawal uuid, p_source text, p_body_hash text, p_body text, p_says text, p_amount bigint, p_receipt text, p_two_receipts boolean, p_originator text, p_conversation text,
   p_payee_hash text, p_original_receipt text, p_result_code text, p_shortcode text, p_moved_at timestamptz, p_now timestamptz, out verdict text
@@ -17,14 +17,15 @@ declare
   payout payouts;
   withdrawal withdrawals;
   told deposits;
+  reversed deposits;
   payee_agrees boolean;
 begin
   perform lock_receipt_1(p_receipt);
   -- always payout, then withdrawal
   select * into payout from payouts where id = (select w.payout_id from withdrawals w where w.id = p_withdrawal) for update;
   select * into withdrawal from withdrawals where id = p_withdrawal for update;
-  payee_agrees := case when payout.kind = 'reversal' then p_original_receipt = (select d.receipt from deposits d where d.id = payout.subject::uuid)
-    else payout.phone_hash = p_payee_hash end;
+  select * into reversed from deposits d where d.id = case when payout.kind = 'reversal' then payout.subject::uuid end;
+  payee_agrees := case when payout.kind = 'reversal' then p_original_receipt = reversed.receipt else payout.phone_hash = p_payee_hash end;
   verdict := case when withdrawal.id is null then 'no_withdrawal'
     else judge_withdrawal_1(withdrawal, is_own_result_1(withdrawal, p_says, p_amount, p_originator, p_conversation, payee_agrees), p_says, p_amount, p_receipt, p_two_receipts) end;
   perform keep_evidence_1(p_withdrawal, p_source, p_body_hash, p_body, verdict, p_now);
@@ -44,7 +45,7 @@ begin
       query_due_at = null, conversation_id = coalesce(conversation_id, p_conversation)
     where id = withdrawal.id;
     perform book_1(case verdict when 'pays' then 'payout_paid' else 'payout_late' end, withdrawal.id, 1,
-      case verdict when 'pays' then 'payout_reserve' else payout.source_account end, own_account_1('paybill_float', p_shortcode), withdrawal.amount_cents, p_now);
+      case verdict when 'pays' then 'payout_reserve' else payout.source_account end, own_account_1('paybill_float', coalesce(reversed.shortcode, p_shortcode)), withdrawal.amount_cents, p_now);
     perform close_tasks_1(array['payout_two_receipts', 'payout_other_conversation', 'payout_unresolved'], withdrawal.id::text, 'It was paid.', p_now);
   elsif verdict = 'rejects' then
     update withdrawals set state = 'rejected', result_code = p_result_code, settled_at = p_now, query_due_at = null where id = withdrawal.id;

@@ -17,6 +17,7 @@ const Claimed = z.object({
   phone: decrypted('phone').nullable(),
   reference: z.string(),
   receipt: z.string().nullable(),
+  receivedAt: z.string().nullable(),
   stopped: z.boolean(),
   needless: z.boolean(),
 });
@@ -63,10 +64,11 @@ function pay(app: App, withdrawalId: string, { phone, amountCents, reference }: 
   return app.daraja.sendB2c({ ...request, remarks: reference, occasion: reference, ...urls(app, 'b2c', withdrawalId) });
 }
 
-function reverse(app: App, withdrawalId: string, { receipt, amountCents, reference }: z.output<typeof Claimed>) {
+function reverse(app: App, withdrawalId: string, { receipt, receivedAt, amountCents, reference }: z.output<typeof Claimed>) {
   if (!receipt) throw new Error('A reversal needs the receipt of what it gives back.');
   return app.daraja.reverseTransaction({
     receipt,
+    ...(receivedAt && { shortcode: receivedAt }),
     amountShillings: wholeShillings(amountCents),
     remarks: reference,
     ...urls(app, 'reversal', withdrawalId),
@@ -92,8 +94,9 @@ async function claim({ db }: App, withdrawalId: string, now: Date) {
         and not exists (select from needless)
     )
     select exists (select from needless) as needless, p.kind, w.amount_cents as "amountCents", p.phone, p.reference, exists (select from stops where name = 'payouts') as stopped,
-      case when p.kind = 'reversal' then (select d.receipt from deposits d where d.id = p.subject::uuid) end as receipt
-    from withdrawals w join payouts p on p.id = w.payout_id where w.id = ${withdrawalId}::uuid and w.state in ('reserved', 'dispatched', 'unknown')`,
+      d.receipt, d.shortcode as "receivedAt"
+    from withdrawals w join payouts p on p.id = w.payout_id left join deposits d on d.id = case when p.kind = 'reversal' then p.subject::uuid end
+    where w.id = ${withdrawalId}::uuid and w.state in ('reserved', 'dispatched', 'unknown')`,
   );
   return row;
 }
