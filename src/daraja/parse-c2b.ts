@@ -3,7 +3,7 @@ import { cleanWords } from './clean-words.ts';
 import { readJsonObject } from './read-json-object.ts';
 import { readMoment } from './read-moment.ts';
 import { readPayer, type SeenPayer } from './read-payer.ts';
-import { amountText, balance, realReceipt, scalar } from './shapes.ts';
+import { balance, realReceipt, scalar, writtenAmount } from './shapes.ts';
 
 /**
  * What one C2B notice claims, asked (validation) or told (confirmation). Only with transactionId and amountCents is it a payment.
@@ -32,7 +32,7 @@ const Notice = z.object({
   TransactionType: words(60),
   TransID: lenient(trimmed.transform((text) => text.toUpperCase()).pipe(realReceipt)),
   TransTime: lenient(scalar.transform((value) => readMoment(String(value)))),
-  TransAmount: lenient(trimmed.transform(withoutThousands).pipe(amountText)),
+  TransAmount: lenient(writtenAmount),
   BusinessShortCode: lenient(trimmed.transform((text) => text.replaceAll(' ', '')).pipe(z.string().regex(/^\d{5,9}$/))),
   BillRefNumber: words(100),
   OrgAccountBalance: lenient(balance),
@@ -64,11 +64,6 @@ export function parseC2bNotice(body: string): C2bNotice {
 function readFields(body: string): Record<string, unknown> | undefined {
   const text = body.replace(/^\uFEFF/, '');
   return readJsonObject(text) ?? (/^\s*\w+=/.test(text) ? Object.fromEntries(new URLSearchParams(text.trim())) : undefined);
-}
-
-/** 1,250.00 as 1250.00; any other comma stays, and makes the amount unreadable. */
-function withoutThousands(text: string): string {
-  return /^[1-9]\d{0,2}(,\d{3})+(\.\d{1,2})?$/.test(text) ? text.replaceAll(',', '') : text;
 }
 
 /** Validations of the sandbox leave the type empty, and tills say something else in production than in the documents. */

@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import { cleanWords } from './clean-words.ts';
 import { readMoment } from './read-moment.ts';
+import { readParty } from './read-party.ts';
 import { readPayer, type SeenPayer } from './read-payer.ts';
 import { receiptDay } from './receipt-day.ts';
-import { amount, scalar } from './shapes.ts';
+import { scalar, writtenAmount } from './shapes.ts';
 
 /** A payment as Safaricom lists it afterwards. `times` are the readings of its time, likeliest first: the designators that are written do not say which clock it was. */
 export type PulledTransaction = {
@@ -12,32 +13,39 @@ export type PulledTransaction = {
   kind: 'paybill' | 'till' | 'unknown';
   reference?: string;
   phone?: SeenPayer;
+  /** The short code of the business that paid. */
+  fromShortcode?: string;
   sender: string;
   times: Date[];
 };
 
 const lenient = <T>(shape: z.ZodType<T>) => shape.optional().catch(undefined);
+/** What was listed: a row that cannot be read has its id at least, or not even that. */
+export type PulledRows = { transactions: PulledTransaction[]; rowCount: number; unreadable: { transactionId?: string }[] };
+
 const words = lenient(scalar.transform((value) => cleanWords(String(value), 150)));
 
 const Row = z.object({
-  transactionId: z.string().regex(/^[A-Za-z0-9]{6,20}$/), // the documented sample has lower-case letters
-  amount,
+  transactionId: scalar.transform((value) => String(value).trim()).pipe(z.string().regex(/^[A-Za-z0-9]{6,20}$/)), // the documented sample has lower-case letters
+  amount: writtenAmount,
   transactiontype: words,
   billreference: words,
-  msisdn: lenient(scalar.transform(readPayer)),
+  msisdn: lenient(scalar),
   sender: words,
   trxDate: z.string().transform(readTimes).catch([]).default([]),
 });
 
+const Named = Row.pick({ transactionId: true });
+
 /** Flattens and reads the rows of a pull, each id once; a row that contradicts an earlier one is unreadable too. Never throws. */
-export function parsePulledTransactions(response: unknown[]): { transactions: PulledTransaction[]; rowCount: number; unreadable: number } {
+export function parsePulledTransactions(response: unknown[]): PulledRows {
   const rows: unknown[] = response.flat();
   const byId = new Map<string, PulledTransaction>();
-  let unreadable = 0;
+  const unreadable: PulledRows['unreadable'] = [];
   for (const row of rows) {
     const read = Row.safeParse(row).data;
     const earlier = read && byId.get(read.transactionId);
-    if (!read || (earlier && earlier.amountCents !== read.amount)) unreadable++;
+    if (!read || (earlier && earlier.amountCents !== read.amount)) unreadable.push(Named.safeParse(row).data ?? {});
     else if (!earlier) byId.set(read.transactionId, present(read));
   }
   return { transactions: [...byId.values()], rowCount: rows.length, unreadable };
@@ -57,10 +65,18 @@ function present({
     amountCents: amount,
     kind: /pay-?bill/i.test(transactiontype) ? 'paybill' : /buy-?goods/i.test(transactiontype) ? 'till' : 'unknown',
     ...(billreference && { reference: billreference }),
-    ...(msisdn && { phone: msisdn }),
+    ...payerOf(msisdn, sender),
     sender,
     times: likely(trxDate, transactionId),
   };
+}
+
+/** A person's phone, or the short code of a business, which stands where the phone would, or before the name. */
+function payerOf(msisdn: number | string | undefined, sender: string): Pick<PulledTransaction, 'phone' | 'fromShortcode'> {
+  const phone = msisdn === undefined ? undefined : readPayer(msisdn);
+  if (phone) return { phone };
+  const fromShortcode = readParty(String(msisdn ?? '')).shortcode ?? readParty(sender).shortcode;
+  return fromShortcode ? { fromShortcode } : {};
 }
 
 const HOUR_MS = 60 * 60_000;

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { type Api, postToDaraja } from './api.ts';
 import { toNairobiTimestamp } from './nairobi-timestamp.ts';
-import { type PulledTransaction, parsePulledTransactions } from './parse-pull.ts';
+import { type PulledRows, parsePulledTransactions } from './parse-pull.ts';
 import { readAnswer } from './read-answer.ts';
 import { readRequest, sendable } from './read-request.ts';
 
@@ -12,7 +12,7 @@ export type PullRegistration = { phone: string; callbackUrl: string; shortcode?:
 export type PullQuery = { from: Date; to: Date; offset: number; shortcode?: string };
 
 /** One page: ask again with the offset raised by `rowCount` until that is 0. `unreadable` rows are payments nobody has looked at. */
-export type PulledPage = { transactions: PulledTransaction[]; rowCount: number; unreadable: number };
+export type PulledPage = PulledRows;
 
 const Registration = z.object({ phone: sendable.phone, callbackUrl: sendable.url, shortcode: sendable.shortcode.optional() });
 const Query = z.object({ from: z.date(), to: z.date(), offset: z.number().int().min(0), shortcode: sendable.shortcode.optional() });

@@ -34,6 +34,9 @@ export const amountText = z
 /** The same, as text or as a number. */
 export const amount = scalar.transform(String).pipe(amountText);
 
+/** The same as people write it: with space around it, and 1,250.00 for 1250.00; any other comma makes it unreadable. */
+export const writtenAmount = scalar.transform((value) => withoutThousands(String(value).trim())).pipe(amountText);
+
 /** The balance of an account in cents: it may be zero or below. */
 export const balance = scalar
   .transform(String)
@@ -48,6 +51,10 @@ export function readPart<T>(value: unknown, shape: z.ZodType<T>): Part<T> {
   if (value === undefined || value === null) return { sound: true };
   const read = shape.safeParse(value);
   return read.success ? { value: read.data, sound: true } : { sound: false };
+}
+
+function withoutThousands(text: string): string {
+  return /^[1-9]\d{0,2}(,\d{3})+(\.\d{1,2})?$/.test(text) ? text.replaceAll(',', '') : text;
 }
 
 function toCents(shillings: string): bigint {

@@ -2,14 +2,15 @@ import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import type { App } from '../app.ts';
 import { DarajaError } from '../daraja/errors.ts';
-import type { PulledTransaction } from '../daraja/parse-pull.ts';
+import type { PulledRows, PulledTransaction } from '../daraja/parse-pull.ts';
 import { instant, readRows } from '../db/rows.ts';
 import { allocate } from '../payments/allocate.ts';
 import { payerOf } from '../payments/payer.ts';
 import { type ProvedReceipt, type SettledReceipt, settleReceipts } from '../payments/settle-receipts.ts';
-import { ownAccount } from './our-numbers.ts';
+import { ourNumbers, ownAccount } from './our-numbers.ts';
 import { LIST_CLOCKS, type ListClock, readListClock } from './read-list-clock.ts';
 import { refuteAbsent } from './refute-absent.ts';
+import { tellUnreadable } from './tell-unreadable.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -21,6 +22,8 @@ const OVERLAP_MS = HOUR_MS;
 const SWEEP_MS = 24 * HOUR_MS;
 /** What is absent this long after its time does not come. */
 const LATE_MS = 6 * HOUR_MS;
+/** Nor is it told where the list may begin later than we asked: Safaricom forgets by its own clock, and may read our moments three hours off. */
+const EDGE_MS = 4 * HOUR_MS;
 
 const Claimed = z.object({
   shortcode: z.string(),
@@ -84,14 +87,16 @@ async function pullOne(
   const from = new Date(sweeps || !completeUntil ? oldest : Math.max(oldest, completeUntil.getTime() - OVERLAP_MS));
   const fresh = completeUntil ? { from: new Date(completeUntil.getTime() - OVERLAP_MS), to } : { from, to };
   const settled: SettledReceipt[] = [];
-  const receipts: string[] = [];
+  const listed: string[] = [];
+  const unreadable: PulledRows['unreadable'] = [];
   let clock = knownClock;
   try {
     for (let offset = 0; ; ) {
       if (app.clock.now() >= deadline) return settled; // not whole: the next run begins where this one did
       const page = await app.daraja.queryPull({ from, to, offset, shortcode });
       if (page.rowCount === 0) break;
-      receipts.push(...page.transactions.map(({ transactionId }) => transactionId.toUpperCase()));
+      unreadable.push(...page.unreadable);
+      listed.push(...[...page.transactions, ...page.unreadable].flatMap(({ transactionId }) => transactionId?.toUpperCase() ?? []));
       clock = (await readListClock(app.db, page.transactions)) ?? clock;
       settled.push(...(await settlePage(app, page.transactions, shortcode, { ...fresh, clock })));
       offset += page.rowCount;
@@ -104,10 +109,13 @@ async function pullOne(
   const at = sql`${to.toISOString()}::timestamptz`;
   await app.db.execute(sql`
   update pulls set complete_until = ${at}, clock = ${clock}, swept_at = case when ${sweeps} then ${at} else swept_at end where shortcode = ${shortcode}`);
-  if (sweeps && receipts.length > 0) {
+  await tellUnreadable(app, shortcode, unreadable);
+  const isWhole = unreadable.every(({ transactionId }) => transactionId !== undefined);
+  if (sweeps && isWhole && listed.length > 0) {
     const until = new Date(to.getTime() - LATE_MS); // an empty list may be that of a short code that is not registered
-    const unless = sql`d.receipt = any(${sql.param(receipts)}::text[]) or d.settled_at > ${until.toISOString()}::timestamptz`;
-    await refuteAbsent(app, { shortcode: ownAccount(app.config, shortcode)?.shortcode ?? shortcode, from, to: until, unless });
+    const unless = sql`d.receipt = any(${sql.param(listed)}::text[]) or d.settled_at > ${until.toISOString()}::timestamptz`;
+    const since = new Date(from.getTime() + EDGE_MS);
+    await refuteAbsent(app, { shortcode: ownAccount(app.config, shortcode)?.shortcode ?? shortcode, from: since, to: until, unless });
   }
   return settled;
 }
@@ -125,7 +133,10 @@ function likeliest(times: Date[], { from, to, clock }: Times): Date[] {
 async function settlePage(app: App, transactions: PulledTransaction[], shortcode: string, listed: Times): Promise<SettledReceipt[]> {
   const account = ownAccount(app.config, shortcode);
   if (!account) return [];
-  const proved = transactions.map(
+  const ours = ourNumbers(app.config);
+  // what one of our own short codes paid to another came from no customer: a statement shows both sides of it
+  const fromOthers = transactions.filter(({ fromShortcode }) => !fromShortcode || !ours.includes(fromShortcode));
+  const proved = fromOthers.map(
     ({ transactionId, amountCents, reference, phone, sender, times }): ProvedReceipt => ({
       ...{ receipt: transactionId.toUpperCase(), amountCents, typedReference: reference, times: likeliest(times, listed), ...account },
       payer: payerOf(phone, sender === '' || sender === 'MPESA' ? undefined : sender),

@@ -23,6 +23,7 @@ export const REVIEW_KINDS = [
   'deposit_unconfirmed',
   'deposit_not_confirmed',
   'deposit_refuted',
+  'pull_unreadable',
   'deposit_displaced',
   'taken_back_short',
   'deposit_proved_after_all',

@@ -201,7 +201,7 @@ describe('a pull', () => {
         },
       ],
       rowCount: 1,
-      unreadable: 0,
+      unreadable: [],
     });
     expect(sent()).toEqual({
       path: '/pulltransactions/v1/query',
@@ -212,7 +212,7 @@ describe('a pull', () => {
   it('of nothing is an empty page', async () => {
     for (const answer of [{ ResponseCode: '1001', Response: [[]] }, { ResponseCode: 1001 }, { ResponseCode: '1000', Response: [[]] }]) {
       safaricom.answers.api = [says(200, answer)];
-      expect(await pull()).toEqual({ transactions: [], rowCount: 0, unreadable: 0 });
+      expect(await pull()).toEqual({ transactions: [], rowCount: 0, unreadable: [] });
     }
   });
 
@@ -226,7 +226,7 @@ describe('a pull', () => {
     expect(`${error.kind} ${error.reason}`).toBe(verdict);
   });
 
-  it('flattens pages, keeps each id once and counts what it cannot read', () => {
+  it('flattens pages, keeps each id once and names what it cannot read, where it can', () => {
     const wrong = [
       { ...ROW, amount: '169.00' },
       { ...ROW, amount: '1e2' },
@@ -242,7 +242,8 @@ describe('a pull', () => {
       ...wrong,
     ]);
     expect(page.transactions.map(({ transactionId }) => transactionId)).toEqual(['yzlyrEsRG1', 'SKC82PACB8', 'SKC82PACB9']);
-    expect([page.rowCount, page.unreadable]).toEqual([10, 6]);
+    const [id, nameless] = [{ transactionId: 'yzlyrEsRG1' }, {}];
+    expect([page.rowCount, page.unreadable]).toEqual([10, [id, id, nameless, id, nameless, nameless]]);
     expect(page.transactions[0]?.amountCents).toBe(16_800n);
   });
 });

@@ -1,0 +1,151 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { parsePulledTransactions } from '../../src/daraja/parse-pull.ts';
+import { balanceOf } from '../../src/ledger/balance.ts';
+import { pullTransactions } from '../../src/paybill/pull-transactions.ts';
+import { startWorld, type World } from '../world/world.ts';
+import { confirm, newReceipt, noticeBody, openTasks, register, tellsNow } from './paybill.ts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const FURTHER = '600981';
+
+let world: World;
+let rows: unknown[] = [];
+beforeAll(async () => {
+  world = await startWorld({ environment: { MPESA_PULL: 'on', MPESA_PULL_NUMBER: '254712345678' } });
+  expect((await register(world)).status).toBe(200);
+  const queryPull = async ({ offset }: { offset: number }) => parsePulledTransactions(offset === 0 ? [rows] : []);
+  (world.app.daraja as { queryPull: unknown }).queryPull = queryPull;
+});
+afterAll(() => world.stop());
+beforeEach(async () => {
+  await world.database.sql("update reviews set closed_at = now(), closed_by = 'test' where closed_at is null");
+});
+
+/** A row as Safaricom lists it; `changes` are its fields. */
+const row = (transactionId: string, at: Date, changes: object = {}) => ({
+  ...{ transactionId, trxDate: `${new Date(at.getTime() + 3 * HOUR).toISOString().slice(0, 19)}+03:00`, msisdn: '2547 ***** 126' },
+  ...{ sender: 'MPESA', transactiontype: 'c2b-pay-bill-debit', billreference: 'SHAMBA', amount: '10.0', organizationname: 'DUKA' },
+  ...changes,
+});
+const another = (at = world.clock.now()) => row(newReceipt(at), at);
+/** A payment that a notice has told, and nothing else. */
+async function told(): Promise<{ receipt: string; at: Date }> {
+  const notice = tellsNow(world);
+  const at = world.clock.now();
+  await confirm(world, noticeBody({ ...notice, TransAmount: '1250.00', BillRefNumber: 'SHAMBA' }));
+  return { receipt: notice.TransID, at };
+}
+/** One pull: of all 48 hours, or of the time since the last one. */
+async function pull(list: unknown[], { sweeps = true } = {}): Promise<void> {
+  rows = list;
+  const swept = sweeps ? 'null' : 'asked_at';
+  await world.database.sql(`update pulls set swept_at = ${swept}, asked_at = asked_at - interval '1 hour'`);
+  await pullTransactions(world.app, new Date(world.clock.now().getTime() + 14_000));
+}
+const standing = async (receipt: string) => {
+  const [found] = await world.database.sql<{ says: string }>(
+    `select case when refuted_at is not null then 'refuted' when receipt_proved_at is not null then 'proved' else 'told' end as says from deposits where receipt = $1`,
+    [receipt],
+  );
+  return found?.says;
+};
+
+describe('a told payment that a whole list does not contain', () => {
+  test('is refuted six hours after its time, and not before: rows are listed late', async () => {
+    const { receipt } = await told();
+    await world.clock.advance(5 * HOUR + 50 * MINUTE);
+    await pull([another()]);
+    expect(await standing(receipt)).toBe('told');
+    await world.clock.advance(20 * MINUTE);
+    await pull([another()]);
+    expect(await standing(receipt)).toBe('refuted');
+  });
+
+  test('is not refuted by an empty list, which a short code that is not registered has too', async () => {
+    const { receipt } = await told();
+    await world.clock.advance(10 * HOUR);
+    await pull([]);
+    expect(await standing(receipt)).toBe('told');
+    await pull([another()]);
+    expect(await standing(receipt)).toBe('refuted');
+  });
+
+  test('is refuted by the list of 48 hours alone, not by one of the time since the last', async () => {
+    await pull([another()]);
+    await world.clock.advance(5 * HOUR); // nothing is pulled from here on
+    const { receipt } = await told();
+    await world.clock.advance(10 * HOUR);
+    await pull([another()], { sweeps: false });
+    expect(await standing(receipt)).toBe('told');
+    await pull([another()]);
+    expect(await standing(receipt)).toBe('refuted');
+  });
+
+  test('is not refuted at the list’s beginning, which Safaricom’s clock decides', async () => {
+    const [early, late] = [await told(), await (async () => (await world.clock.advance(5 * HOUR), told()))()];
+    await world.clock.advance(43 * HOUR - 15_000); // Safaricom is 15 s ahead, and has forgotten the first
+    await pull([another()]);
+    expect([await standing(early.receipt), await standing(late.receipt)]).toEqual(['told', 'refuted']);
+  });
+});
+
+describe('a row', () => {
+  test('whose amount is written as people write it is read', async () => {
+    const { receipt, at } = await told();
+    await pull([row(` ${receipt} `, at, { amount: ' 1,250.00 ' })]);
+    expect(await standing(receipt)).toBe('proved');
+    expect(await openTasks(world)).not.toHaveProperty('pull_unreadable');
+  });
+
+  test('that cannot be read is listed all the same: it refutes nothing, is logged, and opens one task; what is not listed is refuted', async () => {
+    const [listed, absent] = [await told(), await told()];
+    await world.clock.advance(7 * HOUR);
+    const list = [another(), row(listed.receipt.toLowerCase(), listed.at, { amount: 'KES 1250/-' })];
+    await pull(list);
+    await pull(list);
+    expect([await standing(listed.receipt), await standing(absent.receipt)]).toEqual(['told', 'refuted']);
+    expect(await openTasks(world)).toMatchObject({ pull_unreadable: 1 });
+    expect(world.logLines.filter((line) => line.includes('pull_rows_unreadable')).at(-1)).toContain(listed.receipt);
+    const alerts = await world.database.sql<{ words: string }>(
+      "select o.message ->> 'words' as words from outbox o join reviews r on r.id::text = o.message ->> 'reviewId' where r.kind = 'pull_unreadable' and r.closed_at is null",
+    );
+    expect(alerts).toEqual([{ words: expect.stringContaining(listed.receipt) }]);
+  });
+
+  test('that nothing can be told of, not even its receipt, makes the list refute nothing', async () => {
+    const absent = await told();
+    await world.clock.advance(7 * HOUR);
+    await pull([another(), row('', absent.at), 'nonsense']);
+    expect(await standing(absent.receipt)).toBe('told');
+    expect(await openTasks(world)).toMatchObject({ pull_unreadable: 1 });
+    await pull([another()]);
+    expect(await standing(absent.receipt)).toBe('refuted');
+  });
+
+  test('that cannot be read opens no task once something else has proved its receipt', async () => {
+    const { receipt, at } = await told();
+    await pull([row(receipt, at, { amount: '1250' })]);
+    await pull([row(receipt, at, { amount: '?' })]);
+    expect(await openTasks(world)).not.toHaveProperty('pull_unreadable');
+  });
+});
+
+test.each([
+  ['where the phone would stand', { msisdn: FURTHER }],
+  ['as a number', { msisdn: Number(FURTHER) }],
+  ['before the name', { msisdn: '', sender: `${FURTHER} - DUKA` }],
+])('what one of our own short codes paid is no deposit; what another business paid is: its short code %s', async (_, payer) => {
+  const own = { ...world.app.config, paybill: { ...world.app.config.paybill, shortcodes: [FURTHER] } };
+  const before = await balanceOf(world.app.db, 'paybill_float:174379');
+  const [from, other] = [another(), another()];
+  const at = world.clock.now();
+  rows = [
+    { ...from, ...payer, amount: '5000' },
+    { ...other, ...payer, ...('sender' in payer ? { sender: '600977 - OTHER' } : { msisdn: '600977' }) },
+  ];
+  await world.database.sql("update pulls set swept_at = asked_at, asked_at = asked_at - interval '1 hour'");
+  await pullTransactions({ ...world.app, config: own }, new Date(at.getTime() + 14_000));
+  expect([await standing(from.transactionId), await standing(other.transactionId)]).toEqual([undefined, 'proved']);
+  expect(await balanceOf(world.app.db, 'paybill_float:174379')).toBe(before + 1_000n);
+});
