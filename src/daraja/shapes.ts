@@ -25,7 +25,7 @@ export const receipt = z.string().regex(/^[A-Z0-9]{6,20}$/);
 export const realReceipt = receipt.refine((text) => /[A-Z]/.test(text) && !/^\w{3}0{7}$/.test(text));
 
 /** Shillings above zero as text, plainly written with at most two decimals, as cents. */
-export const amountText = z
+const amountText = z
   .string()
   .regex(/^(0|[1-9]\d{0,8})(\.\d{1,2})?$/)
   .transform(toCents)

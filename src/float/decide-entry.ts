@@ -7,12 +7,11 @@ import type { Call, Reply } from '../call.ts';
 import { bigintText, instant, readRows } from '../db/rows.ts';
 import type { Tx } from '../db/types.ts';
 import { AppError } from '../errors.ts';
-import { shillings } from '../money/cents.ts';
 import { findGap, type Gap, momentOf, readGaps } from './explain-entry.ts';
 import { FLOAT_ENTRY_KINDS } from './float.schema.ts';
-import { tellDifferences } from './tell-differences.ts';
-import { compareAgain } from './watch-float.ts';
-import { reworkDifferences, writeDifference } from './write-differences.ts';
+import { sayUnproved } from './say-unproved.ts';
+import { compareAgain, compareWithin } from './watch-float.ts';
+import { writeDifference } from './write-differences.ts';
 
 /** Which entry. */
 export const DecideEntryInput = z.strictObject({ id: z.uuid() });
@@ -31,19 +30,18 @@ const Entry = z.object({
 type Deciding = Pick<App, 'db' | 'clock' | 'config'>;
 
 /**
- * Books an entry, once, by another person than the one who asked, themselves or by a key they made. A top-up is booked only when Safaricom's balances show that much
- * more than the books: what is booked may be lent or paid out. Throws `entry_not_found`, `entry_decided`, `second_person_needed`, `top_up_not_proved`.
+ * Books an entry, once, by another person than the one who asked, themselves or by a key they made. A top-up is booked only when two of Safaricom's balances in succession
+ * show that much more than the books: what is booked may be lent or paid out. Throws `entry_not_found`, `entry_decided`, `second_person_needed`, `top_up_not_proved`.
  */
 export async function approveEntry(app: Deciding, { id }: z.output<typeof DecideEntryInput>, call: Call): Promise<Reply> {
   const now = app.clock.now();
   const shortcode = await app.db.transaction(async (tx) => {
     const entry = await lockEntry(tx, id, call);
-    await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended('float:' || ${entry.shortcode}::text, 0))`);
-    // what was booked a moment ago explains nothing twice
-    await tellDifferences(tx, entry.shortcode, await reworkDifferences(tx, app.config, entry.shortcode, now), now);
+    await compareWithin(app, tx, entry.shortcode, now); // what was booked a moment ago explains nothing twice
     const gaps = await readGaps(tx, app.config, entry.shortcode, now);
     const gap = findGap(gaps, entry);
-    if (entry.kind === 'top_up' && !gap) throw notProved(gaps, entry);
+    if (entry.kind === 'top_up' && !gap)
+      throw new AppError('top_up_not_proved', await sayUnproved(tx, app.config, { ...entry, gaps, now }));
     if (gap) await keepSeen(tx, entry, gap, now);
     const at = momentOf(entry, gap, entry.askedAt)?.toISOString() ?? null;
     const provedBy = entry.kind === 'top_up' ? 'balance' : null;
@@ -96,26 +94,12 @@ async function lockEntry(tx: Tx, id: string, { caller }: Call): Promise<z.output
 
 /** What one balance alone has shown is kept as an explained difference, should it turn out to be something else, and what comes is compared with that balance. */
 async function keepSeen(tx: Tx, { shortcode, amountCents }: z.output<typeof Entry>, { cents, seen }: Gap, now: Date): Promise<void> {
-  if (!seen || (cents !== amountCents && cents !== -amountCents)) return;
+  if (!seen?.isExact || (cents !== amountCents && cents !== -amountCents)) return;
   const { since, newest } = seen;
   await writeDifference(tx, { shortcode, amountCents: cents, since, first: newest, second: newest, explained: true, now });
   await tx.execute(sql`
     update float_watches set anchor_at = ${newest.at.toISOString()}::timestamptz, anchor_cents = ${newest.cents} where shortcode = ${shortcode}`);
 }
-
-function notProved(gaps: { cents: bigint }[], { shortcode, amountCents }: z.output<typeof Entry>): AppError {
-  const most = gaps.map(({ cents }) => cents).reduce(greater, 0n);
-  const shown =
-    gaps.length === 0
-      ? `Safaricom has not told a balance of ${shortcode} yet.`
-      : `Safaricom's balance of ${shortcode} shows KES ${shillings(most)} more than the books, not KES ${shillings(amountCents)}.`;
-  return new AppError(
-    'top_up_not_proved',
-    `${shown} Ask for the balance anew (POST /api/account-balance) when the money has arrived, and approve again; an M-PESA statement that is signed off books it too.`,
-  );
-}
-
-const greater = (one: bigint, other: bigint): bigint => (one < other ? other : one);
 
 const audit = (tx: Tx, id: string, action: string, call: Call, now: Date) =>
   record(tx, { actor: call.caller.id, action, subject: id, before: 'asked', requestId: call.requestId, happenedAt: now });

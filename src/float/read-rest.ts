@@ -11,7 +11,9 @@ type Numbers = Pick<Config, 'mpesa' | 'paybill' | 'initiator' | 'float'>;
 export type Reading = { at: Date; cents: bigint };
 
 /** Callbacks and notices of what moved just before a balance have this long to reach us before it is compared. */
-const SETTLES_WITHIN_MS = 10 * 60_000;
+export const SETTLES_WITHIN_MS = 10 * 60_000;
+/** Two balances that speak of the same difference are at least so far apart: one that is asked for by hand a minute later confirms nothing. */
+export const APART_MS = 30 * 60_000;
 
 const Row = z.object({ at: instant, cents: bigintText });
 

@@ -7,14 +7,12 @@ import { balanceOf } from '../ledger/balance.ts';
 import { type Judged, judgeRest } from './judge-rest.ts';
 import { watchedShortcodes } from './own-shortcodes.ts';
 import { type Range, readMovements } from './read-movements.ts';
-import { type Reading, readReadings, readRest } from './read-rest.ts';
+import { APART_MS, type Reading, readReadings, readRest } from './read-rest.ts';
 import { sayDifference, tellDifferences } from './tell-differences.ts';
 import { reworkDifferences, writeDifference } from './write-differences.ts';
 
 type Watching = Pick<App, 'db' | 'clock' | 'config'>;
 
-/** Two balances that speak of the same difference are at least so far apart: one that is asked for by hand a minute later confirms nothing. */
-const APART_MS = 30 * 60_000;
 /** While something is unexplained, what was booked meanwhile is looked at so often. */
 const REWORK_MINUTES = 5;
 
@@ -56,12 +54,15 @@ async function isDue({ db, clock }: Watching, shortcode: string): Promise<boolea
 
 function compare(app: Watching, shortcode: string): Promise<void> {
   const now = app.clock.now();
-  return app.db.transaction(async (tx) => {
-    await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended('float:' || ${shortcode}::text, 0))`);
-    const found = await reworkDifferences(tx, app.config, shortcode, now);
-    const watch = (await findWatch(tx, shortcode)) ?? (await openWatch(app, tx, shortcode, now));
-    if (watch) await tellDifferences(tx, shortcode, [...found, ...(await walk(app, tx, shortcode, watch, now))], now);
-  });
+  return app.db.transaction((tx) => compareWithin(app, tx, shortcode, now));
+}
+
+/** Compares one short code as part of a caller's transaction, which from here on nobody else does at the same time. */
+export async function compareWithin(app: Watching, tx: Tx, shortcode: string, now: Date): Promise<void> {
+  await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended('float:' || ${shortcode}::text, 0))`);
+  const found = await reworkDifferences(tx, app.config, shortcode, now);
+  const watch = (await findWatch(tx, shortcode)) ?? (await openWatch(app, tx, shortcode, now));
+  if (watch) await tellDifferences(tx, shortcode, [...found, ...(await walk(app, tx, shortcode, watch, now))], now);
 }
 
 async function findWatch(db: Reader, shortcode: string) {

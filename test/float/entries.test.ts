@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { watchFloat } from '../../src/float/watch-float.ts';
 import { balances } from '../../src/ledger/balance.ts';
 import { settleReceipts } from '../../src/payments/settle-receipts.ts';
+import { register } from '../paybill/paybill.ts';
 import { newPhone } from '../world/checkout.ts';
 import { operator } from '../world/operator.ts';
 import { signIn, signInAs } from '../world/people.ts';
@@ -15,6 +16,7 @@ const TODAY = '2026-11-21';
 let world: World;
 beforeAll(async () => {
   world = await startWatched();
+  expect((await register(world)).status).toBe(200);
   world.simulator.control.setFloat({ shortcode: SHORTCODE, utilityShillings: 1_000_000, workingShillings: 0 });
 });
 afterAll(() => world.stop());
@@ -36,6 +38,9 @@ const tellBalance = async () => {
   await world.clock.advance(10_000);
   await world.settled();
 };
+/** The time in Nairobi so many minutes later, to the minute after: a balance was told some seconds ago. */
+const clockIn = (at: number, minutes: number) =>
+  new Date(Math.ceil((at - 10_000) / 60_000 + minutes) * 60_000 + 3 * 3_600_000).toISOString().slice(11, 16);
 const lend = async (amount: number) => {
   const body = { phoneNumber: newPhone(), amount, reason: 'Loan' };
   const { body: payout } = await send('/api/payouts', body, await treasurer());
@@ -68,7 +73,15 @@ describe('an organisation whose own million stands on its M-PESA account', () =>
       body: { code: 'top_up_not_proved', detail: expect.stringContaining('shows KES 1000000 more than the books, not KES 1000000.01') },
     });
     expect((await reject(more.body.entryId)).status).toBe(200);
+    expect(await approve(body.entryId)).toMatchObject({
+      status: 409,
+      body: {
+        code: 'top_up_not_proved',
+        detail: expect.stringMatching(/shows it; one alone proves nothing.* Ask for another from \d\d:\d\d on/),
+      },
+    });
     expect(await account('paybill_float')).toBe(0n);
+    await hourly(world);
     expect(await approve(body.entryId)).toMatchObject({ status: 200, body: { state: 'booked' } });
     expect([await account('paybill_float'), await account('bank_clearing')]).toEqual([1_000_000n, -1_000_000n]);
   });
@@ -89,10 +102,22 @@ describe('an organisation whose own million stands on its M-PESA account', () =>
 });
 
 describe('a top-up of today', () => {
-  test('is booked as soon as one balance shows it, once, however many approve it and another like it', async () => {
+  test('is booked as soon as two balances half an hour apart show it, ten minutes after the second, once, however many approve it and another like it', async () => {
     world.simulator.control.topUp({ amountShillings: 50_000 });
-    await tellBalance();
     const [one, two] = [await ask(), await ask()];
+    const waits = async (detail: RegExp) =>
+      expect(await approve(one.body.entryId)).toMatchObject({
+        status: 409,
+        body: { code: 'top_up_not_proved', detail: expect.stringMatching(detail) },
+      });
+    await waits(/two balances have to show it, half an hour apart/);
+    await tellBalance();
+    const told = world.clock.now().getTime();
+    await waits(new RegExp(`shows it; one alone proves nothing.* Ask for another from ${clockIn(told, 30)} on`));
+    await world.clock.advance(31 * 60_000);
+    await tellBalance();
+    await waits(new RegExp(`shows it too: approve again from ${clockIn(world.clock.now().getTime(), 10)} on`));
+    await world.clock.advance(10 * 60_000);
     const before = await account('paybill_float');
     const answers = await Promise.all([one, two, one, two, one].map(async ({ body }) => approve(body.entryId)));
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
@@ -126,30 +151,57 @@ describe('a top-up of today', () => {
 });
 
 test('a customer’s payment that two people called a top-up opens a task when the pull finds it', async () => {
-  for (const twice of [false, true]) {
+  world.simulator.control.plan({ api: 'c2b', next: 1, lost: true });
+  const paid = await world.simulator.control.payBill({ phone: newPhone(), amountShillings: 2_300, account: 'SHAMBA' });
+  await hourly(world, 3);
+  const { body } = await ask({ amount: 2_300 });
+  expect((await approve(body.entryId)).status).toBe(200);
+  await world.clock.advance(20 * 60_000);
+  expect(await open(world)).toEqual([]);
+  const proved = {
+    ...{ receipt: 'receipt' in paid ? paid.receipt : '', amountCents: 230_000n, typedReference: 'SHAMBA' },
+    ...{ shortcode: SHORTCODE, prompts: true, times: [new Date(world.clock.now().getTime() - 3.5 * 3_600_000)], payer: {} },
+  };
+  await settleReceipts({ db: world.app.db, now: world.clock.now() }, 'statement', [proved]);
+  await hourly(world, 2);
+  expect([await open(world), await tasks(world)]).toEqual([[[SHORTCODE, -2_300]], [SHORTCODE]]);
+  const back = await ask({ kind: 'sweep', amount: 2_300, note: 'Was no top-up' });
+  expect((await approve(back.body.entryId)).status).toBe(200);
+  expect([await open(world), await tasks(world)]).toEqual([[], []]);
+});
+
+describe('a payment whose notice is late proves no top-up of its amount', () => {
+  /** A customer pays, and the notice is on its way. */
+  const paysUnheard = async (amountShillings: number) => {
     world.simulator.control.plan({ api: 'c2b', next: 1, lost: true });
-    const paid = await world.simulator.control.payBill({ phone: newPhone(), amountShillings: 2_300, account: 'SHAMBA' });
-    if (twice) await hourly(world, 3);
-    else await tellBalance();
-    const { body } = await ask({ amount: 2_300 });
-    expect((await approve(body.entryId)).status).toBe(200);
-    await world.clock.advance(20 * 60_000);
+    const paid = await world.simulator.control.payBill({ phone: newPhone(), amountShillings, account: 'SHAMBA' });
+    await tellBalance();
+    return 'receipt' in paid ? paid.receipt : '';
+  };
+  const hears = async (receipt: string) => {
+    await world.simulator.control.redeliverConfirmation(receipt);
+    await world.settled();
+  };
+
+  test('half a minute later', async () => {
+    const [entry, receipt] = [await ask({ amount: 5_100 }), await paysUnheard(5_100)];
+    expect(await approve(entry.body.entryId)).toMatchObject({ status: 409, body: { code: 'top_up_not_proved' } });
+    await hears(receipt);
+    await hourly(world, 3);
+    expect(await approve(entry.body.entryId)).toMatchObject({ status: 409, body: { code: 'top_up_not_proved' } });
     expect(await open(world)).toEqual([]);
-    const proved = {
-      receipt: 'receipt' in paid ? paid.receipt : '',
-      amountCents: 230_000n,
-      typedReference: 'SHAMBA',
-      shortcode: SHORTCODE,
-      prompts: true,
-    };
-    const times = [new Date(world.clock.now().getTime() - (twice ? 3 * 3_600_000 + 30 * 60_000 : 21 * 60_000))];
-    await settleReceipts({ db: world.app.db, now: world.clock.now() }, 'statement', [{ ...proved, times, payer: {} }]);
-    await hourly(world, 2);
-    expect([await open(world), await tasks(world)]).toEqual([[[SHORTCODE, -2_300]], [SHORTCODE]]);
-    const back = await ask({ kind: 'sweep', amount: 2_300, note: 'Was no top-up' });
-    expect((await approve(back.body.entryId)).status).toBe(200);
-    expect([await open(world), await tasks(world)]).toEqual([[], []]);
-  }
+  });
+
+  test('half an hour later', async () => {
+    const [entry, receipt] = [await ask({ amount: 5_200 }), await paysUnheard(5_200)];
+    await world.clock.advance(31 * 60_000);
+    await tellBalance();
+    expect(await approve(entry.body.entryId)).toMatchObject({ status: 409, body: { code: 'top_up_not_proved' } });
+    await hears(receipt);
+    await world.clock.advance(11 * 60_000);
+    expect(await approve(entry.body.entryId)).toMatchObject({ status: 409, body: { code: 'top_up_not_proved' } });
+    expect(await open(world)).toEqual([]);
+  });
 });
 
 test('a sweep by hand in the portal opens a task, and its entry by two people closes it', async () => {
@@ -173,7 +225,7 @@ test('a sweep that is entered before any balance shows it is no difference; one 
   expect((await approve(body.entryId)).status).toBe(200);
   await hourly(world, 3);
   expect(await open(world)).toEqual([]);
-  const made = await ask({ kind: 'sweep', amount: 444, on });
+  const made = await ask({ kind: 'sweep', amount: 444 }); // of a day whose balances were compared long ago
   expect((await approve(made.body.entryId)).status).toBe(200);
   await hourly(world, 3);
   expect(await open(world)).toEqual([[SHORTCODE, 444]]);
