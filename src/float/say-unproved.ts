@@ -5,6 +5,8 @@ import type { Gap } from './explain-entry.ts';
 import { nearestTo0 } from './judge-rest.ts';
 import { APART_MS, type Reading, readReadings, readRest, SETTLES_WITHIN_MS } from './read-rest.ts';
 
+const greater = (one: bigint, other: bigint): bigint => (one < other ? other : one);
+
 type Unproved = { shortcode: string; amountCents: bigint; gaps: Gap[]; now: Date };
 
 /** Why Safaricom's balances do not prove a top-up, what to do about it, and when. */
@@ -16,7 +18,7 @@ export async function sayUnproved(
   const otherwise = 'An M-PESA statement that is signed off books it too.';
   const seen = gaps.find(({ cents, proves }) => !proves && cents >= amountCents);
   if (!seen) {
-    const most = gaps.map(({ cents }) => cents).reduce((one, other) => (one < other ? other : one), 0n);
+    const most = gaps.map(({ cents }) => cents).reduce(greater, 0n);
     const shown =
       gaps.length === 0
         ? `Safaricom has not told a balance of ${shortcode} yet that could be compared.`
