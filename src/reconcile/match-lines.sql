@@ -83,9 +83,9 @@ begin
   -- payouts may leave from another account than this one: only one that shows some of them can miss others
   if s.whole and s.pays_out and exists (select from statement_lines l where l.statement_id = s.id and l.direction = 'out' and l.finding in ('agrees', 'names')) then
     insert into statement_absences (statement_id, movement_id, direction, receipt, amount_cents, moved_at, proved)
-    select s.id, w.id, 'out', w.receipt, w.amount_cents, w.settled_at, true
+    select s.id, w.id, 'out', w.receipt, w.amount_cents, coalesce(w.moved_at, w.settled_at), true
     from withdrawals w
-    where w.state = 'paid' and w.dispatched_at >= s.covers_from and w.settled_at between s.covers_from and s.covers_to
+    where w.state = 'paid' and w.dispatched_at >= s.covers_from and coalesce(w.moved_at, w.settled_at) between s.covers_from and s.covers_to
       and not exists (select from statement_lines l where l.statement_id = s.id and l.direction = 'out' and l.movement_id = w.id)
       -- given back: its line may bear the receipt of the payment
       and not exists (select from payouts o join statement_lines l on l.movement_id::text = o.subject where o.id = w.payout_id and o.kind = 'reversal' and l.statement_id = s.id and l.kind = 'reversal')

@@ -4,10 +4,10 @@ import { encrypt } from '../db/encryption.ts';
 import { violatedConstraint } from '../db/errors.ts';
 import { ownAccount } from '../paybill/our-numbers.ts';
 import { payingShortcode } from '../payouts/paying-shortcode.ts';
-import { describeChecks } from './describe-checks.ts';
 import { LISTED_PROBLEMS } from '../statements/limits.ts';
 import { readStatementSafely } from '../statements/read-statement-safely.ts';
 import type { Problem, Refused, Statement, StatementLine } from '../statements/statement.ts';
+import { describeChecks } from './describe-checks.ts';
 import { readOriginal } from './keep-part.ts';
 import { oldestFirst, toRow } from './to-row.ts';
 
