@@ -1,5 +1,4 @@
-import type { Ends } from './expectation.ts';
-import type { Outcome } from './tell.ts';
+import { differing, type Outcome } from './tell.ts';
 
 /** A sequence and how it ended, in a few lines. */
 export function describeOutcome(outcome: Outcome): string {
@@ -22,22 +21,22 @@ export function describeOutcome(outcome: Outcome): string {
       ...lies,
       plan.mute ? 'mute' : 'notices with reference',
       plan.status ? 'status answers' : 'no status',
-      plan.pull ? 'pull' : 'no pull',
+      plan.pull ? `pull from slot ${play.listedFrom}` : 'no pull',
     ].join('; '),
     `${steps.join(', ')}${play.atOnce ? ' (a slot at once)' : ''}`,
-    ...differing(outcome),
+    ...differences(outcome),
     ...notes,
   ].join('\n  ');
 }
 
-function differing({ rest, takenBack }: Outcome): string[] {
+function differences({ rest, takenBack }: Outcome): string[] {
   const verdicts = [['', rest] as const, ['once taken back, ', takenBack] as const];
-  return verdicts.flatMap(([when, { expected, ends }]) =>
-    (Object.keys(expected) as (keyof Ends)[])
-      .filter((key) => JSON.stringify(expected[key]) !== JSON.stringify(ends[key]))
-      .map((key) => `${when}${key}: must be ${JSON.stringify(expected[key])}, is ${JSON.stringify(ends[key])}`),
+  return verdicts.flatMap(([when, verdict]) =>
+    differing(verdict).map(
+      (key) => `${when}${key}: must be ${JSON.stringify(verdict.expected[key])}, is ${JSON.stringify(verdict.ends[key])}`,
+    ),
   );
 }
 
 /** In which way an outcome is wrong: alike for many sequences with one cause. */
-export const differenceOf = (outcome: Outcome): string => [...differing(outcome), ...outcome.notes].join(' ').replaceAll(/\d+/g, '');
+export const differenceOf = (outcome: Outcome): string => [...differences(outcome), ...outcome.notes].join(' ').replaceAll(/\d+/g, '');

@@ -99,12 +99,13 @@ const playOf = (told: Telling[]): fc.Arbitrary<Play> =>
         maxLength: 2 * told.length,
       }),
       answersFrom: fc.oneof(fc.constant(0), fc.nat(SLOTS - 1)),
+      listedFrom: fc.nat(SLOTS - 1),
       atOnce: fc.boolean(),
     })
-    .map(({ order, places, answersFrom, atOnce }) => {
+    .map(({ order, places, ...rest }) => {
       const missing = told.filter((telling) => !order.includes(telling));
       const steps = [...order, ...missing].map((telling, n): Step => ({ telling, slot: 0, killed: false, ...places[n] }));
-      return { steps: steps.sort((a, b) => a.slot - b.slot), answersFrom, atOnce };
+      return { steps: steps.sort((a, b) => a.slot - b.slot), ...rest };
     });
 
 /** A set of tellings, each in `orders` orders: repeated, in any order, some with the process dying after they have settled. */

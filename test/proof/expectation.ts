@@ -1,18 +1,18 @@
 import { type Hint, type Lane, type Moved, movedIn, type Plan, show, type Telling, type Wrote } from './world-of-money.ts';
 
-/** How a lane must stand at rest, by the documents alone. Amounts in shillings. `donations` to `suspense` are undefined where the documents leave them to chance. */
+/** How a lane must stand at rest, by the documents alone. Amounts in shillings. What the documents leave open is undefined: each order has to end alike all the same. */
 export type Ends = {
   /** What is proved: the account paybill_float. */
   float: number;
   /** What is only told: the account paybill_told. */
   told: number;
   clearing: number;
-  donations: number | undefined;
+  donations: number;
   customerCredit: number | undefined;
   suspense: number | undefined;
   /** Rows that count, one for each movement. */
   deposits: number;
-  payments: { status: string; proved: boolean }[] | undefined;
+  payments: { status: string; proved: boolean }[];
 };
 
 type Receipt = { receipt: string; wrote: Wrote; payment: number; shown: string; hint: Hint; proved: boolean };
@@ -33,6 +33,7 @@ export function expectEnds(lane: Lane, tellings: Telling[]): Ends {
 
   const receipts = toldReceipts(lane, tellings).filter(({ receipt }) => !named[lane.promptReceipts.indexOf(receipt)]);
   const tied = matchOneToOne(nameless, receipts, lane);
+  const isOpen = isMixed(nameless, receipts, lane);
   const own = receipts.filter((_, at) => !tied.has(at));
 
   const namedOrNameless = plan.prompts.map((_, n) => named[n] === true || nameless[n] === true);
@@ -47,8 +48,8 @@ export function expectEnds(lane: Lane, tellings: Telling[]): Ends {
     told: shillings * count(own, ({ proved }) => !proved),
     clearing: 0,
     donations: shillings * sold,
-    customerCredit: shillings * (monies.flat().length - sold),
-    suspense: shillings * count(own, ({ wrote }) => wrote !== 'reference'),
+    customerCredit: isOpen ? undefined : shillings * (monies.flat().length - sold),
+    suspense: isOpen ? undefined : shillings * count(own, ({ wrote }) => wrote !== 'reference'),
     deposits: count(namedOrNameless, Boolean) + own.length,
     payments: monies.map((each, n) => ({
       status: each.length > 0 ? 'paid' : statusOf(plan, n, heard('callback', 'prompt', n)),
@@ -65,8 +66,8 @@ export function expectTakenBack(lane: Lane, tellings: Telling[]): Ends {
     lane,
     tellings.filter(({ about }) => about !== 'lie'),
   );
-  const payments = true_.payments?.map((payment, n) =>
-    ends.payments?.[n]?.status === 'paid' && payment.status !== 'paid' ? { status: 'reversed', proved: false } : payment,
+  const payments = true_.payments.map((payment, n) =>
+    ends.payments[n]?.status === 'paid' && payment.status !== 'paid' ? { status: 'reversed', proved: false } : payment,
   );
   return { ...true_, payments };
 }
@@ -96,22 +97,30 @@ function toldReceipts(lane: Lane, tellings: Telling[]): Receipt[] {
   return [...new Map([...told, ...(plan.pull ? moved : [])].map((each) => [each.receipt, each])).values()];
 }
 
+/** Whether a nameless success may be a receipt with its reference or one without: no document says which of the two is left over, and so where that one stands. */
+const isMixed = (nameless: boolean[], receipts: Receipt[], lane: Lane): boolean =>
+  nameless.some((is, prompt) => {
+    const wrote = receipts.filter((receipt) => is && worthOf(lane, prompt, receipt) > 0).map((receipt) => receipt.wrote);
+    return new Set(wrote).size > 1;
+  });
+
+/** How well a receipt fits a nameless success; 0: not at all. */
+function worthOf({ owed }: Lane, prompt: number, { wrote, payment, shown, hint, proved }: Receipt): number {
+  const phone = owed[prompt]?.phone ?? '';
+  const fits = hint !== 'hidden' && show(phone, hint) === shown;
+  const contradicts = hint !== 'hidden' && !fits;
+  if (wrote === 'word' || (wrote === 'reference' && payment !== prompt) || (wrote === 'nothing' && contradicts)) return 0;
+  return 1_000 + (proved ? 100 : 0) + (wrote === 'reference' ? 10 : 0) + (fits ? 1 : 0);
+}
+
 /** The receipts (by position) that are the money of nameless successes: as many as can be, and among those ways the best one. */
-function matchOneToOne(nameless: boolean[], receipts: Receipt[], { owed }: Lane): Set<number> {
-  const worth = (prompt: number, at: number): number => {
-    const { wrote, payment, shown, hint, proved } = receipts[at] as Receipt;
-    const phone = owed[prompt]?.phone ?? '';
-    const fits = hint !== 'hidden' && show(phone, hint) === shown;
-    const contradicts = hint !== 'hidden' && !fits;
-    if (wrote === 'word' || (wrote === 'reference' && payment !== prompt) || (wrote === 'nothing' && contradicts)) return 0;
-    return 1_000 + (proved ? 100 : 0) + (wrote === 'reference' ? 10 : 0) + (fits ? 1 : 0);
-  };
+function matchOneToOne(nameless: boolean[], receipts: Receipt[], lane: Lane): Set<number> {
   const best = (prompt: number, taken: number[]): { sum: number; taken: number[] } => {
     if (prompt === nameless.length) return { sum: 0, taken };
     let found = best(prompt + 1, taken); // nothing for this prompt
     if (!nameless[prompt]) return found;
-    for (const at of receipts.keys()) {
-      const value = taken.includes(at) ? 0 : worth(prompt, at);
+    for (const [at, receipt] of receipts.entries()) {
+      const value = taken.includes(at) ? 0 : worthOf(lane, prompt, receipt);
       if (value === 0) continue;
       const rest = best(prompt + 1, [...taken, at]);
       if (value + rest.sum > found.sum) found = { sum: value + rest.sum, taken: rest.taken };

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { describeOutcome } from './describe.ts';
 import { byHand, calledBack, forged, hand, lied, noticed, paidPrompt, plain, refusedPrompt, type Word } from './named-rows.ts';
 import { type Stage, startStage } from './stage.ts';
-import { isAsExpected, playAll, type Sequence, type Slot, type Step } from './tell.ts';
+import { endsOf, isAsExpected, type Outcome, playAll, type Sequence, type Slot, type Step } from './tell.ts';
 import type { Plan, Telling } from './world-of-money.ts';
 
 /** The smallest sequences in which the model test has ever found the product to differ from the oracle. */
@@ -21,13 +21,13 @@ const nextShillings = () => {
 const SLOTS: Slot[] = Array.from({ length: 6 }, () => ({ pauseMs: 15_000, minute: true }));
 const LONG_SLOTS: Slot[] = SLOTS.map((slot) => ({ ...slot, pauseMs: 1_500_000 }));
 
-type Told = { plan: Plan; at: (Word | { killed: Word })[][]; answersFrom?: number; atOnce?: boolean };
+type Told = { plan: Plan; at: (Word | { killed: Word })[][]; answersFrom?: number; listedFrom?: number; atOnce?: boolean };
 
 /** `at`: what comes in each slot. */
-const sequenceOf = ({ plan, at, answersFrom = 0, atOnce = false }: Told): Sequence => ({
+const sequenceOf = ({ plan, at, answersFrom = 0, listedFrom = 0, atOnce = false }: Told): Sequence => ({
   plan,
   play: {
-    ...{ answersFrom, atOnce },
+    ...{ answersFrom, listedFrom, atOnce },
     steps: at.flatMap((words, slot) =>
       words.map((word): Step => {
         const killed = typeof word === 'object' && 'killed' in word;
@@ -94,9 +94,15 @@ test('of a notice with the reference and one without, the same one is the prompt
   const orders: Told['at'][] = [
     [[noticed], [byHand()]],
     [[byHand()], [noticed]],
+    [[], [noticed, byHand()]],
+    [[], [byHand(), noticed]],
   ];
-  const told = [true, false].flatMap((status) => orders.map((at): Told => ({ plan: { ...plan, status }, at })));
-  expect(await wrong(told)).toEqual([]);
+  for (const status of [true, false]) {
+    const told = orders.map((at) => sequenceOf({ plan: { ...plan, status }, at }));
+    const { outcomes } = await playAll(stage, told, SLOTS, nextShillings);
+    expect(outcomes.filter((outcome) => !isAsExpected(outcome)).map(describeOutcome)).toEqual([]);
+    expect(outcomes.map(endsOf)).toEqual(Array(4).fill(endsOf(outcomes[0] as Outcome)));
+  }
 }, 60_000);
 
 test('an unknown word is a reference: money by hand under it is no echo of a prompt', async () => {
@@ -106,7 +112,7 @@ test('an unknown word is a reference: money by hand under it is no echo of a pro
 
 test('the line of a pull says for what a receipt is that was told under a word, whether status or pull comes first', async () => {
   const plan: Plan = { ...plain, pull: true, prompts: [silent], lies: [{ ...forged, receipt: 'borrowed', borrows: 0, wrote: 'word' }] };
-  const told = [0, 3, 5].map((answersFrom): Told => ({ plan, at: [[lied()]], answersFrom }));
+  const told = [0, 3, 5].map((listedFrom): Told => ({ plan, at: [[lied()]], listedFrom }));
   expect(await wrong(told, LONG_SLOTS)).toEqual([]);
 }, 60_000);
 

@@ -23,7 +23,7 @@ export function inThisOrder(plan: Plan, words: Word[]): Sequence {
   const steps = words.flatMap((telling, slot) => (typeof telling === 'string' ? [] : [{ slot, telling, killed: false }]));
   const answersFrom = words.indexOf('query');
   const prompts = plan.prompts.map((prompt) => ({ ...prompt, query: answersFrom >= 0 }));
-  return { plan: { ...plan, prompts }, play: { steps, answersFrom, atOnce: false } };
+  return { plan: { ...plan, prompts }, play: { steps, answersFrom, listedFrom: 0, atOnce: false } };
 }
 
 /** Plays sequences as `playAll` does; the first of amount `shillings`, each further one a shilling more. */

@@ -6,7 +6,7 @@ import { ordersOfASet, slots } from './draw.ts';
 import { shrink } from './shrink.ts';
 import { absentSources, SOURCES } from './sources/sources.ts';
 import { type Stage, startStage } from './stage.ts';
-import { isAsExpected, type Outcome, playAll } from './tell.ts';
+import { endsOf, isAsExpected, type Outcome, playAll } from './tell.ts';
 
 /** Small here; the full count is MALIPO_TEST_SCALE=700, some 100,000 sequences. Every second batch has a pull. */
 const ORDERS = 3;
@@ -40,6 +40,7 @@ test('whatever is told in whatever order: the float is what is proved, told mone
   const absent = absentSources();
   const wrong: Outcome[] = [];
   const strays: string[] = [];
+  const unlike: string[] = [];
   const seen = new Set<string>();
   let played = 0;
   for (let batch = 0; batch < BATCHES; batch += 1) {
@@ -52,12 +53,18 @@ test('whatever is told in whatever order: the float is what is proved, told mone
     strays.push(...result.strays);
     const failed = result.outcomes.filter((outcome) => !isAsExpected(outcome));
     wrong.push(...failed);
+    for (let first = 0; first < result.outcomes.length; first += ORDERS) {
+      const orders = result.outcomes.slice(first, first + ORDERS);
+      if (orders.every(isAsExpected) && new Set(orders.map(endsOf)).size > 1) unlike.push(orders.map(describeOutcome).join(' AND '));
+    }
     for (const outcome of failed) {
       if (seen.has(differenceOf(outcome)) || seen.size >= MOST_SHRUNK) continue;
       seen.add(differenceOf(outcome));
       console.warn(`The smallest: ${describeOutcome(await shrink(stage, outcome, clock, nextShillings))}`);
     }
   }
-  console.info(`${played} sequences of ${played / ORDERS} sets, ${wrong.length} of them ended otherwise than they must.`);
-  expect([...strays, ...wrong.map(describeOutcome)]).toEqual([]);
+  console.info(
+    `${played} sequences of ${played / ORDERS} sets, ${wrong.length} of them ended otherwise than they must, ${unlike.length} sets otherwise in another order.`,
+  );
+  expect([...strays, ...wrong.map(describeOutcome), ...unlike]).toEqual([]);
 }, 3_600_000);

@@ -73,7 +73,7 @@ export async function readEnds(world: World, lanes: Lane[], since: Date): Promis
     ends: lanes.map((_, n) => ({
       ...(sums[n] as (typeof sums)[number]),
       deposits: rows(n).length,
-      payments: statuses[n],
+      payments: statuses[n] ?? [],
     })),
     told: lanes.map((_, n) => rows(n).flatMap(({ id }) => ((toldOf.get(id) ?? 0) > 0 ? [id] : []))),
     strays,

@@ -57,6 +57,7 @@ function smallerThan({ plan, play }: Sequence): Sequence[] {
     ...(play.atOnce ? [{ plan, play: { ...play, atOnce: false } }] : []),
     ...quiet,
     ...(plan.status ? [{ play, plan: { ...plan, status: false } }] : []),
+    ...(play.listedFrom > 0 ? [{ plan, play: { ...play, listedFrom: 0 } }] : []),
     ...(play.answersFrom > 0 ? [{ plan, play: { ...play, answersFrom: 0 } }] : []),
     ...lastSlots,
   ];
