@@ -19,6 +19,8 @@ const nextShillings = () => {
 };
 
 const SLOTS: Slot[] = Array.from({ length: 6 }, () => ({ pauseMs: 15_000, minute: true }));
+/** Nothing is allocated by the clock before all is told. */
+const BEFORE_THE_MINUTE: Slot[] = SLOTS.map((slot, n) => ({ ...slot, minute: n === SLOTS.length - 1 }));
 const LONG_SLOTS: Slot[] = SLOTS.map((slot) => ({ ...slot, pauseMs: 1_500_000 }));
 
 type Told = { plan: Plan; at: (Word | { killed: Word })[][]; answersFrom?: number; listedFrom?: number; atOnce?: boolean };
@@ -49,7 +51,11 @@ const mute = { ...plain, mute: true };
 
 test('a callback takes the place of told money that counts and is not allocated yet', async () => {
   const plan = { ...unproved, hands: [hand] };
-  expect(await wrong([{ plan, at: [[{ killed: byHand() }], [calledBack]] }])).toEqual([]);
+  const told: Told[] = [
+    { plan, at: [[{ killed: byHand() }], [calledBack]] },
+    { plan, at: [[{ killed: byHand() }, calledBack]] },
+  ];
+  expect(await wrong(told, BEFORE_THE_MINUTE)).toEqual([]);
 }, 60_000);
 
 test('a lie and the callback at the same moment: the callback counts, and what it brought is sold', async () => {
