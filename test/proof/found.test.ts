@@ -19,9 +19,9 @@ const nextShillings = () => {
 };
 
 const SLOTS: Slot[] = Array.from({ length: 6 }, () => ({ pauseMs: 15_000, minute: true }));
-/** Nothing is allocated by the clock before all is told. */
-const BEFORE_THE_MINUTE: Slot[] = SLOTS.map((slot, n) => ({ ...slot, minute: n === SLOTS.length - 1 }));
 const LONG_SLOTS: Slot[] = SLOTS.map((slot) => ({ ...slot, pauseMs: 1_500_000 }));
+/** Too late for an echo, and nothing is allocated by the clock before all is told. */
+const BEFORE_THE_MINUTE: Slot[] = LONG_SLOTS.map((slot, n) => ({ ...slot, minute: n === LONG_SLOTS.length - 1 }));
 
 type Told = { plan: Plan; at: (Word | { killed: Word })[][]; answersFrom?: number; listedFrom?: number; atOnce?: boolean };
 
@@ -54,6 +54,7 @@ test('a callback takes the place of told money that counts and is not allocated 
   const told: Told[] = [
     { plan, at: [[{ killed: byHand() }], [calledBack]] },
     { plan, at: [[{ killed: byHand() }, calledBack]] },
+    { plan, at: [[byHand(), calledBack]], atOnce: true },
   ];
   expect(await wrong(told, BEFORE_THE_MINUTE)).toEqual([]);
 }, 60_000);
