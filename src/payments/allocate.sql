@@ -2,7 +2,7 @@
 -- than owed and every further deposit to the customer's credit, too little or money for nobody knows what to suspense; a person gets a task for these. Clearing is
 -- empty again. A deposit that was held is looked at anew first: a success without a receipt may have come meanwhile, whose money it is. Safe to call twice.
 -- `loan`: what it is for has to be worked out (allocate.ts does). `typed`: booked by an earlier release, which kept what was typed in sealed form alone.
-create function allocate_1(p_deposit uuid, p_counter_vat_class text, p_now timestamptz) returns text language plpgsql as $$
+create function allocate_2(p_deposit uuid, p_counter_vat_class text, p_now timestamptz) returns text language plpgsql as $$
 declare
   d deposits;
   payment payments;
@@ -15,7 +15,7 @@ begin
   select * into payment from payments where id = d.payment_id for update;
   select * into d from deposits where id = p_deposit and allocated_at is null and merged_into is null and refuted_at is null for update;
   if d.id is null or d.held_until > p_now then return 'nothing to do'; end if;
-  if d.payment_id is distinct from payment.id then return allocate_1(p_deposit, p_counter_vat_class, p_now); end if; -- claimed while we waited: its payment is another one
+  if d.payment_id is distinct from payment.id then return allocate_2(p_deposit, p_counter_vat_class, p_now); end if; -- claimed while we waited: its payment is another one
 
   if d.held_until is not null then
     nameless := case when d.attempt_id is null then find_nameless_1(d, array[d.moved_at]) end;
@@ -24,6 +24,17 @@ begin
       return 'tied';
     end if;
     update deposits set held_until = null where id = d.id;
+    perform count_deposit_1(d.id, p_now);
+    select * into d from deposits where id = d.id;
+    if d.allocated_at is not null then return 'allocated'; end if;
+    select * into payment from payments where id = d.payment_id;
+  end if;
+
+  if d.confirmed_at is not null and payment.status = 'paid' and payment.counted_deposit_id <> d.id then
+    -- it came while what counts was told and not booked yet, which may be a lie: as count_deposit_1, whichever of the two is booked first
+    update payments p set counted_deposit_id = d.id from deposits c
+    where p.id = payment.id and c.id = payment.counted_deposit_id and c.confirmed_at is null and c.allocated_at is null and d.amount_cents >= p.amount_cents;
+    if found then perform record_1('counted_deposit_changed', payment.id, payment.counted_deposit_id::text, d.id::text, p_now); end if;
     perform count_deposit_1(d.id, p_now);
     select * into d from deposits where id = d.id;
     if d.allocated_at is not null then return 'allocated'; end if;
@@ -45,7 +56,7 @@ begin
   elsif payment.counted_deposit_id = d.id then
     if payment.purpose in ('order', 'donation') then perform sell_1(payment, d.id, coalesce(d.moved_at, d.settled_at), p_now);
     elsif payment.purpose = 'booking_fee' then perform hold_booking_1(payment, p_now);
-    else raise exception 'No purpose "%" is wired in: see allocate_1.', payment.purpose;
+    else raise exception 'No purpose "%" is wired in: see allocate_2.', payment.purpose;
     end if;
     if d.amount_cents > payment.amount_cents then
       perform park_1(d, 'customer_credit', d.amount_cents - payment.amount_cents, 'surplus_payment', p_now);

@@ -10,8 +10,8 @@ import { findStanding } from '../references/find-standing.ts';
 import { openReview } from '../reviews/open-review.ts';
 
 const VERDICTS = ['allocated', 'tied', 'held', 'nothing to do', 'loan', 'typed'] as const;
-const Allocated = z.object({ allocate_1: z.enum(VERDICTS) });
-const ALLOCATE = callText('allocate_1', ['uuid', 'text', 'timestamptz']);
+const Allocated = z.object({ allocate_2: z.enum(VERDICTS) });
+const ALLOCATE = callText('allocate_2', ['uuid', 'text', 'timestamptz']);
 
 /** What became of a deposit: booked, found to be the receipt of a success that was booked before, or held because it may be a prompt's echo. */
 export type Allocation = 'allocated' | 'tied' | 'held' | 'nothing to do';
@@ -22,7 +22,7 @@ export type Allocation = 'allocated' | 'tied' | 'held' | 'nothing to do';
  */
 export async function allocate(app: Pick<App, 'db' | 'destinations' | 'clock' | 'config'>, depositId: string): Promise<Allocation> {
   const params = [depositId, app.config.paybill.counterVatClass, app.clock.now().toISOString()];
-  const { allocate_1: verdict } = await callFunction(app.db, Allocated, ALLOCATE, params);
+  const { allocate_2: verdict } = await callFunction(app.db, Allocated, ALLOCATE, params);
   return verdict === 'loan' || verdict === 'typed' ? allocateHere(app, depositId) : verdict;
 }
 

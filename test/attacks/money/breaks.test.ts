@@ -179,7 +179,7 @@ test('7 a callback that comes while its receipt is being parked', async () => {
   const client = new pg.Client(`postgres://postgres@127.0.0.1:${inject('postgresPort')}/${stage.world.database.name}`);
   await client.connect();
   await client.query('begin');
-  await client.query('select allocate_1($1, null, $2)', [d?.id, now]);
+  await client.query('select allocate_2($1, null, $2)', [d?.id, now]);
   const callback = s.calledBack(owed, r, 1110);
   await new Promise((resolve) => setTimeout(resolve, 1_000));
   await client.query('commit');
