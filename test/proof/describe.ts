@@ -21,7 +21,7 @@ export function describeOutcome(outcome: Outcome): string {
       ...lies,
       plan.mute ? 'mute' : 'notices with reference',
       plan.status ? 'status answers' : 'no status',
-      plan.pull ? `pull from slot ${play.listedFrom}` : 'no pull',
+      plan.pull ? `pull from slot ${play.listedFrom}` : plan.statement ? 'statement' : 'no pull',
     ].join('; '),
     `${steps.join(', ')}${play.atOnce ? ' (a slot at once)' : ''}`,
     ...differences(outcome),

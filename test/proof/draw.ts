@@ -1,6 +1,7 @@
 import fc from 'fast-check';
+import type { PaperStep } from './paper.ts';
 import type { Play, Sequence, Slot, Step } from './tell.ts';
-import type { Hint, Plan, Telling } from './world-of-money.ts';
+import { type Hint, isListed, type Plan, type Telling } from './world-of-money.ts';
 
 const hint: fc.Arbitrary<Hint> = fc.constantFrom('full', 'hashed', 'masked', 'hidden');
 const wrote = fc.constantFrom('reference' as const, 'reference' as const, 'nothing' as const, 'nothing' as const, 'word' as const);
@@ -58,7 +59,7 @@ const plan = AnyPlan.map((drawn): Plan => {
   return moved >= 1 && moved <= 3;
 });
 
-/** Everything that can be told of a plan. A borrowed receipt needs the callback or the pull, which alone say whose it is. */
+/** Everything that can be told of a plan. A borrowed receipt needs the callback or a list, which alone say whose it is. */
 function allTellings({ prompts, hands, lies }: Plan): Telling[] {
   return [
     ...prompts.flatMap(({ ends }, n): Telling[] => [
@@ -72,15 +73,25 @@ function allTellings({ prompts, hands, lies }: Plan): Telling[] {
 
 const isBackedUp = (plan: Plan, told: Telling[]) => (telling: Telling) => {
   const lie = telling.about === 'lie' ? plan.lies[telling.n] : undefined;
-  return lie?.receipt !== 'borrowed' || plan.pull || told.some(({ source, n }) => source === 'callback' && n === lie.borrows);
+  return lie?.receipt !== 'borrowed' || isListed(plan) || told.some(({ source, n }) => source === 'callback' && n === lie.borrows);
 };
+
+/** What lists all that moved in the end. */
+export type List = 'nothing' | 'pull' | 'statement';
+
+/** A statement never shows a whole number: whoever looks like the customer there does so in the notice too, or a notice before it would say more than one after it. */
+const onPaper = (drawn: Plan): Plan => ({
+  ...drawn,
+  statement: true,
+  hands: drawn.hands.map((hand) => (hand.payer === 'twin' && hand.hint !== 'hidden' ? { ...hand, hint: 'masked' } : hand)),
+});
 
 const SLOTS = 8;
 
 /** What is told of a plan at all; the rest is lost. Callbacks are lost more often than notices, since then the rest has to be right. */
-const setOf = (pull: boolean) =>
-  plan.chain((withoutPull) => {
-    const drawn = { ...withoutPull, pull };
+const setOf = (list: List) =>
+  plan.chain((unlisted) => {
+    const drawn = list === 'statement' ? onPaper(unlisted) : { ...unlisted, pull: list === 'pull' };
     const [callbacks, notices] = [true, false].map((called) =>
       allTellings(drawn).filter(({ source }) => (source === 'callback') === called),
     );
@@ -109,16 +120,22 @@ const playOf = (told: Telling[]): fc.Arbitrary<Play> =>
     });
 
 /** A set of tellings, each in `orders` orders: repeated, in any order, some with the process dying after they have settled. */
-export const ordersOfASet = (orders: number, pull: boolean): fc.Arbitrary<Sequence[]> =>
+export const ordersOfASet = (orders: number, list: List): fc.Arbitrary<Sequence[]> =>
   fc.noBias(
-    setOf(pull).chain(({ plan: drawn, told }) =>
+    setOf(list).chain(({ plan: drawn, told }) =>
       fc.array(playOf(told), { minLength: orders, maxLength: orders }).map((plays) => plays.map((play) => ({ plan: drawn, play }))),
     ),
   );
 
-/** The clock of a batch. */
+const paper: fc.Arbitrary<PaperStep> = fc.record({
+  uploads: fc.nat(2).map((n) => n === 0),
+  signs: fc.constantFrom('no', 'no', 'no', 'yes', 'killed'),
+  together: fc.boolean(),
+});
+
+/** The clock of a batch, and what is done with statements. */
 export const slots: fc.Arbitrary<Slot[]> = fc.noBias(
-  fc.array(fc.record({ pauseMs: fc.constantFrom(0, 30_000, 180_000, 1_500_000), minute: fc.boolean() }), {
+  fc.array(fc.record({ pauseMs: fc.constantFrom(0, 30_000, 180_000, 1_500_000), minute: fc.boolean(), paper }), {
     minLength: SLOTS,
     maxLength: SLOTS,
   }),

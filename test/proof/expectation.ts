@@ -1,4 +1,4 @@
-import { type Hint, type Lane, type Moved, movedIn, type Plan, show, type Telling, type Wrote } from './world-of-money.ts';
+import { type Hint, isListed, type Lane, type Moved, movedIn, type Plan, show, type Telling, type Wrote } from './world-of-money.ts';
 
 /** How a lane must stand at rest, by the documents alone. Amounts in shillings. What the documents leave open is undefined: each order has to end alike all the same. */
 export type Ends = {
@@ -19,7 +19,7 @@ type Receipt = { receipt: string; wrote: Wrote; payment: number; shown: string; 
 
 /**
  * The oracle. A callback names the receipt of its attempt. A query proves that an attempt brought its amount, and names no receipt. A notice tells a receipt;
- * a status answer (to our short code, of this receipt and amount) or a line of a pull proves it, and a lie never gets one. Nameless successes and receipts that may be the same money are
+ * a status answer (to our short code, of this receipt and amount) or a line of a pull or of a signed statement proves it, and a lie never gets one. Nameless successes and receipts that may be the same money are
  * one movement each: proved receipts first, then those that bear the reference, then those whose payer fits. What is left on either side is a movement of its own.
  * A receipt of a payout of ours is one movement already, and no deposit.
  */
@@ -58,10 +58,10 @@ export function expectEnds(lane: Lane, tellings: Telling[]): Ends {
   };
 }
 
-/** How a lane must stand once a person has taken back what was refuted: a pull refutes what it does not contain, and nothing else here does. */
+/** How a lane must stand once a person has taken back what was refuted: a pull or a signed statement refutes what it does not contain, and nothing else here does. */
 export function expectTakenBack(lane: Lane, tellings: Telling[]): Ends {
   const ends = expectEnds(lane, tellings);
-  if (!lane.plan.pull) return ends;
+  if (!isListed(lane.plan)) return ends;
   const true_ = expectEnds(
     lane,
     tellings.filter(({ about }) => about !== 'lie'),
@@ -72,19 +72,38 @@ export function expectTakenBack(lane: Lane, tellings: Telling[]): Ends {
   return { ...true_, payments };
 }
 
+/** How a sequence stands, and how it must. */
+export type Verdict = { expected: Ends; ends: Ends };
+
+/**
+ * A statement that is signed early takes off the books what it refutes and has bought nothing yet; what was spent by then waits for a person. Which of the two happens to a lie is a matter of
+ * the order: until it is taken back it is left open how much of what was told stands, and then, of what it alone had paid, only that it is not paid.
+ */
+export function leaveOpenWhen(signedEarly: boolean, { rest, takenBack }: { rest: Verdict; takenBack: Verdict }) {
+  if (!signedEarly) return { rest, takenBack };
+  const isLie = takenBack.expected.payments.map(({ status }) => status === 'reversed');
+  const atRest = ({ float, clearing, payments }: Ends) => ({ float, clearing, payments: payments.filter((_, n) => !isLie[n]) }) as Ends;
+  const later = (ends: Ends): Ends => ({
+    ...ends,
+    payments: ends.payments.map(({ status, proved }, n) => ({ status: isLie[n] && status !== 'paid' ? 'not paid' : status, proved })),
+  });
+  const both = (verdict: Verdict, open: (ends: Ends) => Ends): Verdict => ({ expected: open(verdict.expected), ends: open(verdict.ends) });
+  return { rest: both(rest, atRest), takenBack: both(takenBack, later) };
+}
+
 /** A payment that nobody has told money of: a prompt that ended says so, and one of which nothing is ever heard expires. */
 function statusOf({ prompts }: Plan, n: number, calledBack: boolean): string {
   const { ends, query } = prompts[n] ?? { ends: 'paid', query: false };
   return ends !== 'paid' && (calledBack || query) ? 'failed' : 'expired';
 }
 
-/** Every receipt that a notice or a pull names, once, with what is said of it. What a pull says is true. */
+/** Every receipt that a notice, a pull or a statement names, once, with what is said of it. What a list says is true. */
 function toldReceipts(lane: Lane, tellings: Telling[]): Receipt[] {
   const { plan, lieReceipts, owed } = lane;
   const moved = movedIn(lane).map((each): Receipt & Moved => ({
     ...each,
     shown: show(each.phone, each.hint),
-    proved: plan.status || plan.pull,
+    proved: plan.status || isListed(plan),
   }));
   const read = ({ about, n }: Telling): Receipt | undefined => {
     const lie = about === 'lie' ? plan.lies[n] : undefined;
@@ -94,7 +113,7 @@ function toldReceipts(lane: Lane, tellings: Telling[]): Receipt[] {
     return { ...lie, receipt: lieReceipts[n] ?? '', shown, proved: lie.receipt === 'borrowed' && plan.status };
   };
   const told = tellings.filter(({ source }) => source === 'notice').flatMap((telling) => read(telling) ?? []);
-  return [...new Map([...told, ...(plan.pull ? moved : [])].map((each) => [each.receipt, each])).values()];
+  return [...new Map([...told, ...(isListed(plan) ? moved : [])].map((each) => [each.receipt, each])).values()];
 }
 
 /** Whether a nameless success may be a receipt with its reference or one without: no document says which of the two is left over, and so where that one stands. */

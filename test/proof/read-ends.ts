@@ -4,6 +4,7 @@ import type { Lane } from './world-of-money.ts';
 
 type Deposit = {
   id: string;
+  amount_cents: string;
   receipt: string | null;
   attempt_id: string | null;
   payment_id: string | null;
@@ -30,12 +31,14 @@ export async function readEnds(world: World, lanes: Lane[], since: Date): Promis
     [receipts.flat(), attempts.flat(), payments.flat(), since],
   );
   const rowOf = new Map(deposits.map((deposit) => [deposit.id, deposit]));
-  const laneOf = ({ receipt, attempt_id, payment_id, merged_into }: Deposit): number => {
+  const laneOf = ({ receipt, attempt_id, payment_id, merged_into, taken_back_at, amount_cents }: Deposit): number => {
     const own = lanes.findIndex((_, n) =>
       Boolean(receipts[n]?.includes(receipt ?? '') || attempts[n]?.includes(attempt_id ?? '') || payments[n]?.includes(payment_id ?? '')),
     );
     const into = rowOf.get(merged_into ?? ''); // a row that was merged has given away what it is known by
-    return own < 0 && into ? laneOf(into) : own;
+    if (own < 0 && into) return laneOf(into);
+    // a row that was refuted before it bought anything has no name any more, but its amount, which no other lane has
+    return own < 0 && taken_back_at ? lanes.findIndex(({ shillings }) => BigInt(shillings) * 100n === BigInt(amount_cents)) : own;
   };
   const byDeposit = new Map(deposits.map((deposit) => [deposit.id, laneOf(deposit)]));
   const transfers = await world.database.sql<Transfer>(

@@ -1,5 +1,6 @@
 import type { Stage } from './stage.ts';
 import { isAsExpected, type Outcome, playAll, type Sequence, type Slot } from './tell.ts';
+import { isListed } from './world-of-money.ts';
 
 const MOST_ROUNDS = 12;
 
@@ -22,7 +23,7 @@ function smallerThan({ plan, play }: Sequence): Sequence[] {
       const lie = telling.about === 'lie' ? plan.lies[telling.n] : undefined;
       return (
         lie?.receipt !== 'borrowed' ||
-        plan.pull ||
+        isListed(plan) ||
         steps.some((other) => other.telling.source === 'callback' && other.telling.n === lie.borrows)
       );
     });

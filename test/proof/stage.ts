@@ -4,6 +4,7 @@ import { paybillUrls } from '../../src/paybill/paybill-address.ts';
 import { signedIn } from '../world/person.ts';
 import { functions, strike } from '../world/route.ts';
 import { startWorld, type World } from '../world/world.ts';
+import { type AccountLine, paidOutLine, receivedLine } from './account.ts';
 import { resultBody, statusParameters, stkCallbackBody } from './bodies.ts';
 import { type AskedLater, type Safaricom, startSafaricom } from './safaricom.ts';
 import { newPhones, newReceipt, type Owed } from './world-of-money.ts';
@@ -18,6 +19,10 @@ export type Stage = {
   shortcode: string;
   tillNumber: string | undefined;
   confirmationPath: string;
+  /** All that moved in the account of our short code, as Safaricom booked it. */
+  account: AccountLine[];
+  /** Until when it stands in signed statements. */
+  listedUntil: Date;
   /** By receipt. */
   statusAnswers: Map<string, StatusAnswer>;
   stop(): Promise<void>;
@@ -33,7 +38,7 @@ export async function startStage({ tillNumber }: { tillNumber?: string } = {}): 
   const till = tillNumber ? { MPESA_TRANSACTION_TYPE: 'till', MPESA_TILL_NUMBER: tillNumber } : {};
   const world = await startWorld({ environment: { MPESA_BASE_URL: safaricom.url, PROMPTS_PER_DAY: '1000000', ...till } });
   const stage: Stage = {
-    ...{ world, safaricom, shortcode: SHORTCODE, tillNumber, statusAnswers: new Map() },
+    ...{ world, safaricom, shortcode: SHORTCODE, tillNumber, statusAnswers: new Map(), account: [], listedUntil: world.clock.now() },
     confirmationPath: new URL(paybillUrls(world.app.config).confirmationUrl).pathname,
     stop: async () => {
       await world.stop();
@@ -95,6 +100,7 @@ export async function answerWaiting(stage: Stage): Promise<void> {
 function payoutResult(stage: Stage, { ids, phone, shillings, receipt: fixed }: AskedLater): string {
   const at = stage.world.clock.now();
   const receipt = fixed || newReceipt(at);
+  stage.account.push(paidOutLine({ receipt, at, shillings, phone }));
   stage.statusAnswers.set(receipt, { debit: US, credit: `${phone} - JANE DOE`, shillings, at });
   const parameters = { TransactionAmount: shillings, TransactionReceipt: receipt, ReceiverPartyPublicName: `${phone} - JANE DOE` };
   return resultBody({ ids, transactionId: receipt, parameters });
@@ -113,7 +119,9 @@ export async function fillFloat(stage: Stage, shillings: number): Promise<void> 
   const owed = await owe(stage, phone, shillings);
   const at = stage.world.clock.now();
   const { checkoutRequestId, callbackPath } = owed;
-  const body = stkCallbackBody({ checkoutRequestId, resultCode: 0, receipt: newReceipt(at), shillings, at, phone: Number(phone) });
+  const receipt = newReceipt(at);
+  stage.account.push(receivedLine({ receipt, at, shillings, phone, hint: 'masked', reference: owed.reference, byHand: false }));
+  const body = stkCallbackBody({ checkoutRequestId, resultCode: 0, receipt, shillings, at, phone: Number(phone) });
   await post(stage, 'callback', callbackPath, body);
 }
 

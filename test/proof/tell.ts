@@ -1,6 +1,8 @@
 import { balances } from '../../src/ledger/balance.ts';
 import { signedIn } from '../world/person.ts';
-import { type Ends, expectEnds, expectTakenBack } from './expectation.ts';
+import { linesOf } from './account.ts';
+import { type Ends, expectEnds, expectTakenBack, leaveOpenWhen, type Verdict } from './expectation.ts';
+import { beginPaper, endPaper, type PaperStep, sign, upload } from './paper.ts';
 import { readEnds } from './read-ends.ts';
 import type { PullRow } from './safaricom.ts';
 import { SOURCES } from './sources/sources.ts';
@@ -15,16 +17,14 @@ export type Play = { steps: Step[]; answersFrom: number; listedFrom: number; atO
 
 export type Sequence = { plan: Plan; play: Play };
 
-/** The clock all sequences of a batch share: how long nothing is heard before a slot, and whether the minute strikes at its end. */
-export type Slot = { pauseMs: number; minute: boolean };
+/** The clock all sequences of a batch share: how long nothing is heard before a slot, whether the minute strikes at its end, and what is done with statements. */
+export type Slot = { pauseMs: number; minute: boolean; paper?: PaperStep };
 
 /** At rest, and once a person has taken back what was refuted. `notes`: what may never be, in words; empty when all is well. */
 export type Outcome = { sequence: Sequence; lane: Lane; rest: Verdict; takenBack: Verdict; notes: string[] };
 
-/** How a sequence stands, and how it must. */
-export type Verdict = { expected: Ends; ends: Ends };
-
 const AT_ONCE = 6;
+const NO_PAPER: PaperStep = { uploads: false, signs: 'no', together: false };
 const EARLY_MS = 150_000;
 const FIRST_NEWS_MS = 30_000;
 /** Two virtual days, more densely where ladders and windows end. */
@@ -44,10 +44,12 @@ export async function playAll(
   const before = await balances(world.app.db);
   const notes: string[][] = lanes.map(() => []);
   await world.clock.advance(FIRST_NEWS_MS);
-  for (const [slot, { pauseMs, minute }] of slots.entries()) {
+  const papers = sequences[0]?.plan.statement ? await beginPaper(stage, lanes) : undefined;
+  for (const [slot, { pauseMs, minute, paper = NO_PAPER }] of slots.entries()) {
     await world.clock.advance(pauseMs);
     stage.safaricom.queryAnswer = answerQueries(stage, lanes, sequences, slot);
     stage.safaricom.pullRows = () => lanes.flatMap((lane, n) => ((sequences[n]?.play.listedFrom ?? 0) <= slot ? pullRows(lane) : []));
+    const signing = papers && paper.together ? sign(papers, paper.signs) : undefined;
     await eachOf(lanes, async (lane, n) => {
       const { play } = sequences[n] as Sequence;
       const due = play.steps.filter((step) => step.slot === slot);
@@ -58,6 +60,9 @@ export async function playAll(
       if (play.atOnce) await Promise.all(due.map(tellOne));
       else for (const step of due) await tellOne(step);
     });
+    await signing;
+    if (papers && paper.uploads) await upload(papers);
+    if (papers && !paper.together) await sign(papers, paper.signs);
     await answerWaiting(stage);
     if (minute) await strikeMinute(stage);
   }
@@ -67,6 +72,7 @@ export async function playAll(
     await world.clock.advance(minutes * 60_000);
     await strikeMinute(stage);
   }
+  if (papers) await endPaper(papers);
 
   const { ends, told, strays } = await readEnds(world, lanes, since);
   const treasurer = await signedIn(world, 'treasurer');
@@ -82,6 +88,7 @@ export async function playAll(
   });
   const later = await readEnds(world, lanes, since);
   strays.push(...later.strays.filter((stray) => !strays.includes(stray)));
+  strays.push(...(papers?.wrong ?? []));
   const after = await balances(world.app.db);
   const grown = (account: string) => Number(((after[account] ?? 0n) - (before[account] ?? 0n)) / 100n);
   const sum = (account: 'float' | 'told') => later.ends.reduce((total, each) => total + each[account], 0);
@@ -95,11 +102,11 @@ export async function playAll(
     outcomes: lanes.map((lane, n) => {
       const sequence = sequences[n] as Sequence;
       const tellings = sequence.play.steps.map(({ telling }) => telling);
-      return {
-        ...{ sequence, lane, notes: notes[n] ?? [] },
+      const verdicts = {
         rest: { expected: expectEnds(lane, tellings), ends: ends[n] as Ends },
         takenBack: { expected: expectTakenBack(lane, tellings), ends: later.ends[n] as Ends },
       };
+      return { ...{ sequence, lane, notes: notes[n] ?? [] }, ...leaveOpenWhen(papers?.signedEarly === true, verdicts) };
     }),
   };
 }
@@ -167,6 +174,7 @@ async function openLanes(stage: Stage, sequences: Sequence[], shillings: (lane: 
       stage.statusAnswers.set(receipt, { debit, credit: US, shillings: lane.shillings, at: startedAt });
     }
   });
+  stage.account.push(...lanes.flatMap(linesOf));
   return lanes;
 }
 

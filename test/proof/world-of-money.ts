@@ -17,9 +17,21 @@ export type LiePlan = { payment: number; receipt: 'made up' | 'payout' | 'borrow
 
 /**
  * What Safaricom really did in one sequence, and what others say it did. All of it is one amount in one minute, the hardest case. `mute`: the notices of prompts carry no
- * reference, as a till's. `status`: whether Safaricom answers about receipts. `pull`: whether its pull lists what moved, all of it in the end; alike in a batch.
+ * reference, as a till's. `status`: whether Safaricom answers about receipts. `pull`: whether its pull lists what moved, all of it in the end; `statement`: whether a
+ * statement does, which two people sign. Both are alike in a batch.
  */
-export type Plan = { prompts: PromptPlan[]; hands: HandPlan[]; lies: LiePlan[]; mute: boolean; status: boolean; pull: boolean };
+export type Plan = {
+  prompts: PromptPlan[];
+  hands: HandPlan[];
+  lies: LiePlan[];
+  mute: boolean;
+  status: boolean;
+  pull: boolean;
+  statement?: boolean;
+};
+
+/** Whether what moved is listed in the end, and what is not listed is refuted. */
+export const isListed = ({ pull, statement = false }: Plan): boolean => pull || statement;
 
 /** What of it is told, by which source. */
 export type Telling = { source: 'callback' | 'notice'; about: 'prompt' | 'hand' | 'lie'; n: number };

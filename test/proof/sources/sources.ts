@@ -1,8 +1,8 @@
 import { pull, query, status } from './asked.ts';
 import { callback } from './callback.ts';
-import { statement } from './later.ts';
 import { notice } from './notice.ts';
 import type { Source } from './source.ts';
+import { statement } from './statement.ts';
 
 export const SOURCES: Source[] = [callback, notice, query, status, pull, statement];
 
