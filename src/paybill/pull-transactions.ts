@@ -113,7 +113,7 @@ async function pullOne(
   const isWhole = unreadable.every(({ transactionId }) => transactionId !== undefined);
   if (sweeps && isWhole && listed.length > 0) {
     const until = new Date(to.getTime() - LATE_MS); // an empty list may be that of a short code that is not registered
-    const unless = sql`d.receipt = any(${sql.param(listed)}::text[]) or d.settled_at > ${until.toISOString()}::timestamptz`;
+    const unless = sql`d.receipt = any(${sql.param(listed)}::text[])`; // its own time decides: what was told or displaced late may lie outside of the next window
     const since = new Date(from.getTime() + EDGE_MS);
     await refuteAbsent(app, { shortcode: ownAccount(app.config, shortcode)?.shortcode ?? shortcode, from: since, to: until, unless });
   }

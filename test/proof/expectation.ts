@@ -76,13 +76,15 @@ export function expectTakenBack(lane: Lane, tellings: Telling[]): Ends {
 export type Verdict = { expected: Ends; ends: Ends };
 
 /**
- * A statement that is signed early takes off the books what it refutes and has bought nothing yet; what was spent by then waits for a person. Which of the two happens to a lie is a matter of
- * the order: until it is taken back it is left open how much of what was told stands, and then, of what it alone had paid, only that it is not paid.
+ * What a list refutes is taken off the books at once where it has bought nothing yet; what was spent by then waits for a person. Where `mayBeEarly`, which of the two happens to a lie is a matter of
+ * the order: until a person has taken it back it is left open how much of what was told stands, and then, of what it alone had paid, only that it is not paid. More than the lies never stands.
  */
-export function leaveOpenWhen(signedEarly: boolean, { rest, takenBack }: { rest: Verdict; takenBack: Verdict }) {
-  if (!signedEarly) return { rest, takenBack };
+export function leaveOpenWhen(mayBeEarly: boolean, { rest, takenBack }: { rest: Verdict; takenBack: Verdict }) {
+  if (!mayBeEarly) return { rest, takenBack };
   const isLie = takenBack.expected.payments.map(({ status }) => status === 'reversed');
-  const atRest = ({ float, clearing, payments }: Ends) => ({ float, clearing, payments: payments.filter((_, n) => !isLie[n]) }) as Ends;
+  const isMore = rest.ends.told > rest.expected.told;
+  const atRest = ({ float, told, clearing, payments }: Ends) =>
+    ({ float, clearing, ...(isMore && { told }), payments: payments.filter((_, n) => !isLie[n]) }) as Ends;
   const later = (ends: Ends): Ends => ({
     ...ends,
     payments: ends.payments.map(({ status, proved }, n) => ({ status: isLie[n] && status !== 'paid' ? 'not paid' : status, proved })),

@@ -131,3 +131,10 @@ test('a receipt told for another order and spent there is that order no more onc
   expect(ends?.payments?.map(({ status }) => status)).toEqual(['paid', 'reversed']);
   expect(ends).toMatchObject({ float: outcomes[0]?.lane.shillings, told: 0, clearing: 0, deposits: 1 });
 }, 60_000);
+
+test('a lie that had a success by a guess is refuted by the pull whose late line takes its place', async () => {
+  const lies = [{ ...forged, wrote: 'nothing' as const, hint: 'full' as const }];
+  const plan: Plan = { ...plain, pull: true, status: false, prompts: [{ ...paidPrompt, hint: 'hidden' }], lies };
+  const told = [0, 3, 5].map((listedFrom): Told => ({ plan, at: [[], [], [lied()]], listedFrom }));
+  expect(await wrong(told, LONG_SLOTS)).toEqual([]);
+}, 60_000);

@@ -83,8 +83,11 @@ export async function readEnds(world: World, lanes: Lane[], since: Date): Promis
   };
 }
 
-async function readStatus(world: World, paymentId: string): Promise<{ status: string; proved: boolean }> {
+const TRIES = 5;
+
+/** What the API says of a payment, asked again where it says that it cannot answer now, as a client does. */
+async function readStatus(world: World, paymentId: string, tries = TRIES): Promise<{ status: string; proved: boolean }> {
   const response = await world.send('GET', `/api/payments/${paymentId}`);
   const { status, proved } = (await response.json()) as { status: string; proved?: boolean | null };
-  return { status, proved: proved === true };
+  return response.status === 503 && tries > 1 ? readStatus(world, paymentId, tries - 1) : { status, proved: proved === true };
 }

@@ -106,7 +106,7 @@ export async function playAll(
         rest: { expected: expectEnds(lane, tellings), ends: ends[n] as Ends },
         takenBack: { expected: expectTakenBack(lane, tellings), ends: later.ends[n] as Ends },
       };
-      return { ...{ sequence, lane, notes: notes[n] ?? [] }, ...leaveOpenWhen(papers?.signedEarly === true, verdicts) };
+      return { ...{ sequence, lane, notes: notes[n] ?? [] }, ...leaveOpenWhen(lane.plan.pull || papers?.signedEarly === true, verdicts) };
     }),
   };
 }
