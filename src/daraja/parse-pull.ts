@@ -80,6 +80,7 @@ function payerOf(msisdn: number | string | undefined, sender: string): Pick<Pull
 }
 
 const HOUR_MS = 60 * 60_000;
+const DAY_MS = 24 * HOUR_MS;
 
 /** The same digits on a clock in Nairobi, and on one of UTC. */
 function readTimes(text: string): Date[] {
@@ -87,9 +88,12 @@ function readTimes(text: string): Date[] {
   return inNairobi ? [inNairobi, new Date(inNairobi.getTime() + 3 * HOUR_MS)] : [];
 }
 
-/** The readings that agree with the day in the receipt, or all where it encodes none. */
+/** The readings that agree with the day in the receipt, or else with the day before or after it; all where it encodes none. What disagrees is no time of this payment. */
 function likely(times: Date[], receipt: string): Date[] {
   const day = receiptDay(receipt.toUpperCase());
-  const agreeing = times.filter((time) => new Date(time.getTime() + 3 * HOUR_MS).toISOString().startsWith(day ?? '?'));
-  return agreeing.length > 0 ? agreeing : times;
+  if (day === undefined) return times;
+  const dayOf = (time: Date) => Date.parse(new Date(time.getTime() + 3 * HOUR_MS).toISOString().slice(0, 10)); // in Nairobi
+  const apart = (time: Date) => Math.abs(dayOf(time) - Date.parse(day)) / DAY_MS;
+  const agreeing = times.filter((time) => apart(time) === 0);
+  return agreeing.length > 0 ? agreeing : times.filter((time) => apart(time) <= 1);
 }

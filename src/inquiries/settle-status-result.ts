@@ -4,32 +4,36 @@ import { parseTransactionStatusResult, type TransactionStatusResult } from '../d
 import type { Party } from '../daraja/read-party.ts';
 import { callFunction, callText } from '../db/call-function.ts';
 import { encrypt, lookupHash } from '../db/encryption.ts';
+import { provedPayer } from '../paybill/proved-payer.ts';
 import { creditedAccount } from '../paybill/settle-deposit-status.ts';
-import { settleDoubt } from '../payments/settle-doubt.ts';
-import { settleReceipts } from '../payments/settle-receipts.ts';
-import { ASKED_FOR_NOTICE } from './ask-receipt.ts';
 import { SettledInquiry } from './settled-inquiry.ts';
 
-const Settled = SettledInquiry.extend({ askedBy: z.string().nullable() });
+const Settled = SettledInquiry.extend({
+  askedBy: z.string().nullable(),
+  /** What became of the proof of a success that was not believed, or of a notice that could not be read. */
+  doubt: z.string().nullable(),
+  depositId: z.uuid().nullable(),
+});
 
 /** What became of a status, with what it said: for whoever asked to act upon. */
-export type SettledStatus = z.output<typeof Settled> & { inquiryId: string; result: TransactionStatusResult; depositId: string | null };
+export type SettledStatus = z.output<typeof Settled> & { inquiryId: string; result: TransactionStatusResult };
 
-// p_inquiry, p_body_hash, p_body, p_says, p_result_code, p_conversation, p_status, p_receipt, p_amount, p_debit_party, p_credit_party, p_reason_type, p_finalised_at, p_now
-const SETTLE = callText('settle_status_result_1', [
-  ...['uuid', 'text', 'text', 'text', 'text', 'text', 'text', 'text', 'bigint'],
-  ...['text', 'text', 'text', 'timestamptz', 'timestamptz'],
+// p_inquiry, p_body_hash, p_body, p_says, p_result_code, p_conversation, p_status, p_receipt, p_amount, p_debit_party, p_credit_party, p_reason_type, p_finalised_at,
+// p_shortcode, p_prompts, p_payer_name, p_payer_phone, p_payer_hash, p_payer_tail, p_now
+const SETTLE = callText('settle_status_result_2', [
+  ...['uuid', 'text', 'text', 'text', 'text', 'text', 'text', 'text', 'bigint', 'text', 'text', 'text', 'timestamptz'],
+  ...['text', 'boolean', 'text', 'text', 'text', 'text', 'timestamptz'],
 ]);
 
 /**
  * Settles the answer to a question about a transaction, posted to the question's own address: the words are kept, and the question learns what was told. A clear answer
  * outranks an unclear one and a time-out; the first clear one stays. It books nothing, unless we asked because a success was not believed or a notice could not be read:
- * what it proves is then settled. Safe to repeat, in any order. settle-status-result.sql has the rule. One round trip, and one more for a doubt.
+ * what it proves is then settled with it, both or neither. Safe to repeat, in any order. settle-status-result.sql has the rule. One round trip.
  */
 export async function settleStatusResult({ db, clock, log, config }: Core, inquiryId: string, body: string): Promise<SettledStatus> {
   const result = parseTransactionStatusResult(body);
-  const now = clock.now();
   const { receipt, amountCents, says, resultCode, conversationId, status, debitParty, creditParty, reasonType, finalisedAt } = result;
+  const account = says === 'completed' ? creditedAccount(config, creditParty, debitParty) : undefined;
   const settled = await callFunction(db, Settled, SETTLE, [
     ...[inquiryId, lookupHash(body), encrypt(body, 'body'), says, resultCode ?? null, conversationId ?? null],
     ...[
@@ -39,20 +43,11 @@ export async function settleStatusResult({ db, clock, log, config }: Core, inqui
       sealed(debitParty, 'debit_party'),
       sealed(creditParty, 'credit_party'),
     ],
-    ...[reasonType ?? null, finalisedAt?.toISOString() ?? null, now.toISOString()],
+    ...[reasonType ?? null, finalisedAt?.toISOString() ?? null, account?.shortcode ?? null, account?.prompts ?? null],
+    ...[...provedPayer(debitParty), clock.now().toISOString()],
   ]);
-  const attemptId = settled.askedBy?.startsWith('attempt:') ? settled.askedBy.slice('attempt:'.length) : undefined;
-  const account = says === 'completed' ? creditedAccount(config, creditParty, debitParty) : undefined;
-  const proof =
-    settled.verdict === 'answers' && account && receipt && amountCents ? { receipt, amountCents, shortcode: account.shortcode } : undefined;
-  const doubt =
-    proof && attemptId
-      ? await settleDoubt({ db, now }, { attemptId, ...proof })
-      : proof && account && settled.askedBy === ASKED_FOR_NOTICE
-        ? (await settleReceipts({ db, now }, 'status', [{ ...proof, ...account, times: [finalisedAt ?? now] }]))[0]
-        : undefined;
-  log.info('transaction_status_result', { inquiryId, verdict: settled.verdict, resultCode, doubt: doubt?.verdict });
-  return { ...settled, inquiryId, result, depositId: doubt?.depositId ?? null };
+  log.info('transaction_status_result', { inquiryId, verdict: settled.verdict, resultCode, doubt: settled.doubt });
+  return { ...settled, inquiryId, result };
 }
 
 const sealed = (party: Party | undefined, column: string) => (party ? encrypt(JSON.stringify(party), column) : null);

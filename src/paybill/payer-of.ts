@@ -10,6 +10,8 @@ import { AppError } from '../errors.ts';
 const Clues = z.object({
   /** Whether nothing but the time says whose money it is: a guess carries neither a refund nor a reversal. */
   isGuess: z.boolean(),
+  /** Whether the number is a notice's alone, or what has told or proved the money disagrees about it: a second person looks then, however it is given back. */
+  isDoubted: z.boolean(),
   /** The keyed hash of the phone that was prompted. */
   promptedHash: z.string().nullable(),
   /** What a paybill notice says of the payer's phone: in full, masked, hashed, or nothing. */
@@ -26,9 +28,14 @@ export type Payer = { phone: string | null; sure: boolean };
 
 /**
  * To whom money may be given back: to who paid it and to no other, for refunds and bookings alike. A number in full or hashed must be equal to the one that is told;
- * a masked one needs the tail, and is never sure. A reversal needs no number, since the rail knows who paid. Throws `payer_unknown`.
+ * a masked one needs the tail, and is never sure, nor is one that is doubted. A reversal needs no number, since the rail knows who paid. Throws `payer_unknown`.
  */
-export function payerOf(clues: PayerClues, { told, reversed }: { told: string | undefined; reversed: boolean }): Payer {
+export function payerOf(clues: PayerClues, asked: { told: string | undefined; reversed: boolean }): Payer {
+  const payer = payerByNumber(clues, asked);
+  return { ...payer, sure: payer.sure && !clues.isDoubted };
+}
+
+function payerByNumber(clues: PayerClues, { told, reversed }: { told: string | undefined; reversed: boolean }): Payer {
   if (clues.isGuess)
     throw new AppError('payer_unknown', 'Nothing but the time says whose money this is: it is given back once its payer is known.');
   const seen = clues.promptedHash === null ? readPayer(clues.noticePhone ?? '') : undefined;
@@ -63,7 +70,11 @@ export async function readPayerClues(tx: Tx, depositId: string): Promise<PayerCl
     tx,
     Clues,
     sql`
-    select is_guess_1(d) as "isGuess", a.phone_hash as "promptedHash", d.payer_phone as "noticePhone", p.phone as "askedPhone"
+    select is_guess_1(d) as "isGuess",
+      d.attempt_id is null and d.source = 'c2b' and d.payer_phone is not null and d.payer_hash is null and d.payer_tail is null
+      or exists (select from reviews r where r.subject = d.id::text and r.closed_at is null
+        and r.kind in ('receipt_told_twice', 'receipt_payer_differs', 'receipt_words_differ')) as "isDoubted",
+      a.phone_hash as "promptedHash", d.payer_phone as "noticePhone", p.phone as "askedPhone"
     from deposits d left join attempts a on a.id = d.attempt_id
       left join payments p on p.id = coalesce(d.payment_id, (select m.payment_id from matches m where m.deposit_id = d.id and m.payment_id is not null limit 1))
     where d.id = ${depositId}::uuid`,

@@ -5,6 +5,7 @@ import type { Party } from '../daraja/read-party.ts';
 import { callFunction, callText } from '../db/call-function.ts';
 import { encrypt, lookupHash } from '../db/encryption.ts';
 import { ourNumbers, ownAccount } from './our-numbers.ts';
+import { provedPayer } from './proved-payer.ts';
 
 const Settled = z.object({
   depositId: z.uuid().nullable(),
@@ -14,23 +15,28 @@ const Settled = z.object({
 /** What became of a status result, with the code of the question, which may blame the initiator. `depositId` is set when money can be allocated now. */
 export type SettledDepositStatus = z.output<typeof Settled> & { resultCode: string | undefined };
 
-// p_deposit, p_body_hash, p_body, p_says, p_receipt, p_amount, p_shortcode, p_now
-const SETTLE = callText('settle_deposit_status_1', ['uuid', 'text', 'text', 'text', 'text', 'bigint', 'text', 'timestamptz']);
+// p_deposit, p_body_hash, p_body, p_says, p_receipt, p_amount, p_shortcode, p_payer_name, p_payer_phone, p_payer_hash, p_payer_tail, p_finalised_at, p_now
+const SETTLE = callText('settle_deposit_status_2', [
+  ...['uuid', 'text', 'text', 'text', 'text', 'bigint', 'text'],
+  ...['text', 'text', 'text', 'text', 'timestamptz', 'timestamptz'],
+]);
 
 /**
  * Settles what Safaricom says about the receipt of a deposit: it is proved when the transaction is completed, with this receipt and amount, to one of our short codes and
- * not from one. A clear word to the contrary becomes a person's task, an unclear one is asked about again. One round trip; safe to repeat, in any order.
+ * not from one. Who paid, and when, is what this answer says, and not what a notice has said. A clear word to the contrary becomes a person's task, an unclear one is asked
+ * about again. One round trip; safe to repeat, in any order.
  */
 export async function settleDepositStatus(
   { db, clock, config, log }: Pick<Core, 'db' | 'clock' | 'config' | 'log'>,
   depositId: string,
   body: string,
 ): Promise<SettledDepositStatus> {
-  const { says, receipt, amountCents, creditParty, debitParty, resultCode } = parseTransactionStatusResult(body);
+  const { says, receipt, amountCents, creditParty, debitParty, finalisedAt, resultCode } = parseTransactionStatusResult(body);
   const meaning = says === 'failed' || says === 'reversed' ? 'not_completed' : says === 'completed' ? 'completed' : 'unclear';
   const settled = await callFunction(db, Settled, SETTLE, [
     ...[depositId, lookupHash(body), encrypt(body, 'body'), meaning, receipt ?? null, amountCents?.toString() ?? null],
-    ...[creditedAccount(config, creditParty, debitParty)?.shortcode ?? null, clock.now().toISOString()],
+    ...[creditedAccount(config, creditParty, debitParty)?.shortcode ?? null, ...provedPayer(debitParty)],
+    ...[finalisedAt?.toISOString() ?? null, clock.now().toISOString()],
   ]);
   log.info('deposit_status', { depositId, verdict: settled.verdict, resultCode });
   return { ...settled, resultCode };
@@ -43,8 +49,10 @@ export async function settleDepositStatusTimeout(
   body: string,
 ): Promise<z.output<typeof Settled>> {
   const said = `time-out: ${body}`;
-  const params = [depositId, lookupHash(said), encrypt(said, 'body'), 'unclear', null, null, null, clock.now().toISOString()];
-  const settled = await callFunction(db, Settled, SETTLE, params);
+  const settled = await callFunction(db, Settled, SETTLE, [
+    ...[depositId, lookupHash(said), encrypt(said, 'body'), 'unclear', null, null, null],
+    ...[...provedPayer(undefined), null, clock.now().toISOString()],
+  ]);
   log.warn('deposit_status_timeout', { depositId, verdict: settled.verdict });
   return settled;
 }

@@ -165,6 +165,7 @@ begin
     else
       perform open_task_1('deposit_refuted', d.id::text, p_now);
     end if;
+    perform close_tasks_1(array['receipt_doubted', 'receipt_words_differ', 'receipt_payer_differs', 'receipt_told_twice'], d.id::text, 'Its receipt is another movement''s.', p_now);
     return false;
   end if;
   perform book_1('merged', d.id, 1, place, arrived_in_1(d), d.amount_cents, p_now);
@@ -176,7 +177,7 @@ begin
   end if;
   update payments set status = 'expired', counted_deposit_id = null, settled_at = null where counted_deposit_id = d.id and status = 'paid';
   perform close_tasks_1(array['unidentified_deposit', 'underpaid_deposit', 'surplus_payment', 'deposit_unconfirmed', 'deposit_not_confirmed', 'receipt_day_differs',
-    'receipt_doubted'], d.id::text, 'The same movement as deposit ' || p_into || '.', p_now);
+    'receipt_doubted', 'receipt_payer_differs', 'receipt_told_twice'], d.id::text, 'The same movement as deposit ' || p_into || '.', p_now);
   return true;
 end $$;
 --> statement-breakpoint

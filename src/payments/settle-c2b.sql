@@ -29,7 +29,7 @@ begin
   elsif exists (select from withdrawals w where w.receipt = p_receipt) then
     verdict := 'own_payout'; -- money that we sent, told as if it had come
   else
-    nameless := find_nameless_1(d, array[p_moved_at]);
+    nameless := case when d.may_echo then find_place_1(d, array[p_moved_at], false, '{}', p_now) else find_nameless_1(d, array[p_moved_at]) end;
     if nameless is null then
       nameless := (select n.id from deposits n where n.id = find_weaker_tie_1(d) and n.receipt_proved_at is null);
       if nameless is not null then perform free_receipt_1(nameless, p_now); end if;
@@ -50,7 +50,14 @@ begin
     end if;
   elsif verdict = 'ties' then
     perform name_deposit_1(nameless, d, null, p_now);
-  elsif verdict <> 'known' and not duplicate then
+  elsif verdict = 'known' then
+    -- one of the two is a lie. What a list has said stands above both
+    if not duplicate and known.source = 'c2b' and known.attempt_id is null and known.merged_into is null and known.taken_back_at is null
+      and (known.payment_id is distinct from payment.id or known.standing is distinct from d.standing or known.may_echo <> d.may_echo
+        or payer_contradicts_1(known, p_payer_hash, p_payer_tail) or known.payer_hash is not null and p_payer_hash is null) then
+      perform open_task_1('receipt_told_twice', known.id::text, p_now);
+    end if;
+  elsif not duplicate then
     perform open_task_1('evidence_' || verdict, p_receipt, p_now);
   end if;
 end $$;

@@ -19,7 +19,7 @@ export type ProvedReceipt = {
 const Settled = z.object({
   depositId: z.uuid().nullable(),
   receipt: z.string(),
-  /** proves: it was told before. fills: the name of a success that had none. displaces: a success had another receipt by a guess. arrives: nobody had told us. doubted: it may be the receipt of a success that has none. */
+  /** proves: it was told before. fills: the name of a success that had none. displaces: a success had another receipt by a guess. arrives: nobody had told us, or for something else. doubted: it may be the receipt of a success that has none. */
   verdict: z.enum(['proves', 'fills', 'displaces', 'arrives', 'known', 'unknown', 'amount_differs', 'own_payout', 'doubted']),
 });
 
@@ -34,7 +34,7 @@ const SETTLE = 'select * from settle_receipts_1($1::text, $2::jsonb, $3::timesta
  */
 export async function settleReceipts(
   { db, now }: { db: Db; now: Date },
-  source: 'pull' | 'statement' | 'status',
+  source: 'pull' | 'statement',
   receipts: readonly ProvedReceipt[],
 ): Promise<SettledReceipt[]> {
   if (receipts.length === 0) return [];

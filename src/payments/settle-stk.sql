@@ -132,10 +132,10 @@ begin
     if p_receipt is null or own.receipt = p_receipt and (own.tied_by = 'callback' or not p_proves_receipt) and (own.receipt_proved_at is not null or not p_proves_receipt) then return null; end if;
     if own.tied_by = 'callback' and own.receipt is not null and not p_proves_receipt then return null; end if;
     if own.receipt is distinct from p_receipt then
+      -- the prompt that had it by a guess is nameless again, before what this one had by a guess may move there
+      if holder.attempt_id is not null then perform unname_deposit_1(holder.id); end if;
       if own.receipt is not null then perform free_receipt_1(own.id, p_now); end if;
-      if holder.attempt_id is not null then
-        update deposits set receipt = null, receipt_proved_at = null, tied_by = null where id = holder.id; -- its prompt had it by a guess, and is nameless again
-      elsif holder.id is not null then
+      if holder.attempt_id is null and holder.id is not null then
         if holder.receipt_proved_at is not null then p_proves_receipt := true; end if;
         perform merge_deposit_1(holder.id, own.id, p_now);
       end if;
@@ -151,7 +151,7 @@ begin
   end if;
 
   if holder.attempt_id is not null then
-    update deposits set receipt = null, receipt_proved_at = null, tied_by = null where id = holder.id;
+    perform unname_deposit_1(holder.id);
   elsif holder.id is not null and holder.amount_cents = attempt.amount_cents then
     if claim_deposit_1(holder, attempt, 'callback', p_now) then
       update deposits set receipt_proved_at = case when p_proves_receipt then coalesce(receipt_proved_at, p_now) else receipt_proved_at end,
@@ -164,6 +164,7 @@ begin
     -- a success without a name: it may have been told of by a notice
     for receipt in select * from find_receipts_1(attempt, p_shortcode) loop
       if claim_deposit_1(receipt, attempt, tie_of_1(receipt, attempt), p_now) then
+        if receipt.receipt_proved_at is null then perform doubt_receipt_1(attempt, receipt.id, p_shortcode, p_now); end if;
         perform count_deposit_1(receipt.id, p_now);
         return (select id from deposits where id = receipt.id and allocated_at is null);
       end if;
@@ -179,7 +180,10 @@ begin
     own.confirmation_due_at := case when not p_proves_receipt then p_now + interval '2 minutes' end;
   end if;
   perform open_deposit_1(own, p_now);
-  if p_receipt is null then perform doubt_receipt_1(attempt, own.id, p_shortcode, p_now); end if;
+  if p_receipt is null then
+    perform match_left_over_1(attempt, p_shortcode, p_now);
+    if exists (select from deposits d where d.id = own.id and d.receipt is null) then perform doubt_receipt_1(attempt, own.id, p_shortcode, p_now); end if;
+  end if;
   perform count_deposit_1(own.id, p_now);
   if holder.attempt_id is not null then perform name_again_1(holder.id, p_now); end if;
   return (select id from deposits where id = own.id and allocated_at is null);
@@ -194,6 +198,7 @@ declare
   receipt deposits;
 begin
   select * into own from deposits where id = p_deposit;
+  if own.receipt is not null then return; end if; -- what its receipt's own prompt had by a guess has moved here
   select * into attempt from attempts where id = own.attempt_id;
   for receipt in select * from find_receipts_1(attempt, own.shortcode) loop
     if stands_in_1(receipt) <> 'spent' and merge_deposit_1(receipt.id, own.id, p_now) then
@@ -201,4 +206,5 @@ begin
       return;
     end if;
   end loop;
+  perform match_left_over_1(attempt, own.shortcode, p_now);
 end $$;

@@ -1,11 +1,31 @@
 -- Which receipt belongs to which prompt, as long as nobody who knows has said it. A success that a query told has no receipt (nameless), a notice has no prompt:
 -- of n nameless successes and m receipts of one amount, short code and time the first n are tied, and only m - n are new money.
 
+-- Whether this payer may be who was prompted: nobody else can pay a prompt.
+create function may_be_from_1(attempt attempts, p_payer_hash text, p_payer_tail text) returns boolean language sql immutable return
+  coalesce(attempt.phone_hash = p_payer_hash, true) and coalesce(attempt.phone_tail = p_payer_tail, true);
+--> statement-breakpoint
+
+-- Whether money with this receipt may have been asked for by this prompt. Where no time is known the day in the receipt is compared, where that has none nothing but the payer.
+create function may_fit_1(attempt attempts, p_times timestamptz[], p_receipt text, p_payer_hash text, p_payer_tail text) returns boolean language sql immutable return
+  case when cardinality(p_times) > 0 then fits_1(attempt, p_times, p_payer_hash, p_payer_tail)
+    else coalesce(receipt_day_1(p_receipt) between ((attempt.created_at - interval '60 seconds') at time zone 'Africa/Nairobi')::date
+        and (echo_until_1(attempt) at time zone 'Africa/Nairobi')::date, true)
+      and may_be_from_1(attempt, p_payer_hash, p_payer_tail) end;
+--> statement-breakpoint
+
+-- The time of a movement as far as it can be relied upon. A proof that does not say who paid, and when, leaves a deposit without hash and tail (settle_receipt_1): what a notice
+-- has told of its time is not relied upon then either.
+create function sure_times_1(d deposits) returns timestamptz[] language sql immutable return
+  case when d.payer_hash is null and d.payer_tail is null then '{}'::timestamptz[] else array[d.moved_at] end;
+--> statement-breakpoint
+
 -- The nameless success that this receipt may be the name of: of the same payment first, then of the same payer, then of the nearest time.
 create function find_nameless_1(d deposits, p_times timestamptz[]) returns uuid language sql stable as $$
   select n.id from deposits n join attempts a on a.id = n.attempt_id
   where n.receipt is null and n.merged_into is null and n.amount_cents = d.amount_cents and n.id <> d.id and n.shortcode is not distinct from d.shortcode
-    and (n.payment_id = d.payment_id or d.payment_id is null and d.may_echo and fits_1(a, p_times, d.payer_hash, d.payer_tail))
+    and (n.payment_id = d.payment_id and (d.receipt_proved_at is null or may_be_from_1(a, d.payer_hash, d.payer_tail))
+      or d.payment_id is null and d.may_echo and may_fit_1(a, p_times, d.receipt, d.payer_hash, d.payer_tail))
   order by (n.payment_id = d.payment_id) desc nulls last, (a.phone_hash = d.payer_hash) desc nulls last, (a.phone_tail = d.payer_tail) desc nulls last,
     abs(extract(epoch from a.created_at - p_times[1])), n.id
   limit 1
@@ -17,7 +37,8 @@ create function find_guess_1(d deposits, p_times timestamptz[]) returns uuid lan
   select n.id from deposits n join attempts a on a.id = n.attempt_id
   where n.tied_by in ('reference', 'payer', 'time') and n.receipt_proved_at is null and n.merged_into is null and n.amount_cents = d.amount_cents and n.id <> d.id
     and n.shortcode is not distinct from d.shortcode
-    and (n.payment_id = d.payment_id or d.payment_id is null and d.may_echo and fits_1(a, p_times, d.payer_hash, d.payer_tail))
+    and (n.payment_id = d.payment_id and (d.receipt_proved_at is null or may_be_from_1(a, d.payer_hash, d.payer_tail))
+      or d.payment_id is null and d.may_echo and may_fit_1(a, p_times, d.receipt, d.payer_hash, d.payer_tail))
   order by (n.payment_id = d.payment_id) desc nulls last, (a.phone_hash = d.payer_hash) desc nulls last, (a.phone_tail = d.payer_tail) desc nulls last,
     abs(extract(epoch from a.created_at - p_times[1])), n.id
   limit 1
@@ -43,7 +64,7 @@ create function find_receipts_1(attempt attempts, p_shortcode text) returns seto
   select d.* from deposits d
   where d.attempt_id is null and d.receipt is not null and d.merged_into is null and d.refuted_at is null and d.amount_cents = attempt.amount_cents
     and d.shortcode is not distinct from p_shortcode
-    and (d.payment_id = attempt.payment_id
+    and (d.payment_id = attempt.payment_id and (d.receipt_proved_at is null or may_be_from_1(attempt, d.payer_hash, d.payer_tail))
       or d.payment_id is null and d.may_echo and d.moved_at between attempt.created_at - interval '181 minutes' and echo_until_1(attempt)
         -- the clock of a pull may be three hours off
         and fits_1(attempt, case when d.source = 'pull' then array[d.moved_at, d.moved_at + interval '3 hours'] else array[d.moved_at] end, d.payer_hash, d.payer_tail))
@@ -64,7 +85,28 @@ create function find_prompts_1(d deposits, p_now timestamptz, out "echoOf" uuid,
 $$;
 --> statement-breakpoint
 
--- The receipt that a success had by a guess becomes a movement of its own again: told, or proved if the receipt is. It may be the name of another success.
+-- What a success has by a guess, as a movement of its own again: told, or proved if the receipt is.
+create function as_freed_1(own deposits, p_now timestamptz) returns deposits language plpgsql as $$
+declare
+  freed deposits := own;
+begin
+  freed.id := new_id_1(); freed.source := 'c2b'; freed.attempt_id := null; freed.tied_by := null; freed.confirmed_at := own.receipt_proved_at;
+  if own.tied_by <> 'reference' then freed.payment_id := null; end if;
+  freed.confirmation_due_at := case when own.receipt_proved_at is null then p_now end;
+  freed.settled_at := p_now; freed.allocated_at := null; freed.allocation_due_at := p_now; freed.echo_of := null; freed.held_until := null;
+  return freed;
+end $$;
+--> statement-breakpoint
+
+-- A success has no receipt any more, and nothing that the receipt's source has said of the payer.
+create function unname_deposit_1(p_deposit uuid) returns void language plpgsql as $$
+begin
+  update deposits set receipt = null, receipt_proved_at = null, tied_by = null, confirmation_due_at = null, payer_name = null, payer_phone = null, payer_hash = null, payer_tail = null
+  where id = p_deposit;
+end $$;
+--> statement-breakpoint
+
+-- The receipt that a success had by a guess becomes a movement of its own again. It may be the name of another success.
 create function free_receipt_1(p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
 declare
   own deposits;
@@ -72,18 +114,92 @@ declare
   nameless uuid;
 begin
   select * into own from deposits where id = p_deposit;
-  freed := own;
-  freed.id := new_id_1(); freed.source := 'c2b'; freed.attempt_id := null; freed.tied_by := null; freed.confirmed_at := own.receipt_proved_at;
-  if own.tied_by <> 'reference' then freed.payment_id := null; end if;
-  freed.confirmation_due_at := case when own.receipt_proved_at is null then p_now end;
-  freed.settled_at := p_now; freed.allocated_at := null; freed.allocation_due_at := p_now; freed.echo_of := null; freed.held_until := null;
-  nameless := find_nameless_1(freed, array[freed.moved_at]);
-  update deposits set receipt = null, receipt_proved_at = null, tied_by = null, confirmation_due_at = null where id = own.id;
+  freed := as_freed_1(own, p_now);
+  nameless := find_place_1(freed, array[freed.moved_at], false, array[own.id], p_now);
+  perform unname_deposit_1(own.id);
   if nameless is not null then
     perform name_deposit_1(nameless, freed, own.tied_by, p_now);
   else
     perform open_deposit_1(freed, p_now);
   end if;
+end $$;
+--> statement-breakpoint
+
+-- The success that this receipt may be the name of: one that has none, or else one whose receipt is a guess too and fits another success that has none, and so on: then
+-- each of these moves on by one. So n receipts that can be told apart fill n successes, in whatever order they come. `p_displaces`: a receipt that nobody has proved
+-- makes room as well, at the end of such a chain alone. What is being given back does not move. Asked under the lock of the amount's group.
+create function make_place_1(
+  d deposits, p_times timestamptz[], p_displaces boolean, p_now timestamptz, inout p_seen uuid[], out place uuid
+) language plpgsql as $$
+declare
+  n deposits;
+  freed deposits;
+begin
+  place := find_nameless_1(d, p_times);
+  if place is null and p_displaces then
+    place := find_guess_1(d, p_times);
+    if place is not null then perform free_receipt_1(place, p_now); end if;
+  end if;
+  if place is not null then return; end if;
+  for n in
+    select o.* from deposits o join attempts a on a.id = o.attempt_id
+    where o.tied_by in ('reference', 'payer', 'time') and o.receipt is not null and o.merged_into is null and o.amount_cents = d.amount_cents
+      and o.settled_at > p_now - interval '3 days' and o.shortcode is not distinct from d.shortcode and not o.id = any(p_seen)
+      and (o.payment_id = d.payment_id or d.payment_id is null and d.may_echo and may_fit_1(a, p_times, d.receipt, d.payer_hash, d.payer_tail))
+      and not exists (select from payouts p where p.subject = o.id::text and p.state not in ('declined', 'rejected'))
+    order by o.tied_by <> 'time', abs(extract(epoch from a.created_at - p_times[1])), o.id
+  loop
+    if n.id = any(p_seen) then continue; end if;
+    p_seen := p_seen || n.id;
+    freed := as_freed_1(n, p_now);
+    select m.p_seen, m.place into p_seen, place
+    from make_place_1(freed, case when n.receipt_proved_at is null then array[n.moved_at] else array[n.moved_at, n.moved_at + interval '3 hours'] end, -- the clock of a pull may be three hours off
+      p_displaces, p_now, p_seen) m;
+    if place is not null then
+      perform unname_deposit_1(n.id);
+      perform name_deposit_1(place, freed, null, p_now);
+      place := n.id;
+      return;
+    end if;
+  end loop;
+end $$;
+--> statement-breakpoint
+
+-- A place for a receipt as make_place_1 finds it, without a look at what others have where no success lacks a receipt that is proved.
+create function find_place_1(d deposits, p_times timestamptz[], p_displaces boolean, p_seen uuid[], p_now timestamptz) returns uuid language plpgsql as $$
+declare
+  nameless uuid := find_nameless_1(d, p_times);
+begin
+  if nameless is not null then return nameless; end if;
+  if d.payment_id is null and not d.may_echo then return null; end if;
+  if not exists (select from deposits n where n.attempt_id is not null and n.receipt is null and n.merged_into is null and n.amount_cents = d.amount_cents and n.settled_at > p_now - interval '3 days')
+    and not (p_displaces and exists (select from deposits n where n.tied_by in ('reference', 'payer', 'time') and n.receipt_proved_at is null and n.merged_into is null
+      and n.amount_cents = d.amount_cents and n.settled_at > p_now - interval '3 days')) then return null; end if;
+  return (select m.place from make_place_1(d, p_times, p_displaces, p_now, p_seen) m);
+end $$;
+--> statement-breakpoint
+
+-- A success has no receipt, and none fits it that has no success: one that fits another success better, so that this one's moves here, may be there nevertheless.
+create function match_left_over_1(attempt attempts, p_shortcode text, p_now timestamptz) returns void language plpgsql as $$
+declare
+  d deposits;
+  times timestamptz[];
+  success uuid;
+begin
+  for d in select o.* from deposits o
+    where o.may_echo and o.attempt_id is null and o.payment_id is null and o.receipt is not null and o.merged_into is null and o.refuted_at is null and o.taken_back_at is null
+      and o.amount_cents = attempt.amount_cents and o.shortcode is not distinct from p_shortcode
+      and o.moved_at between attempt.created_at - interval '6 hours' and attempt.created_at + interval '6 hours'
+    order by o.receipt_proved_at is null, o.id
+  loop
+    if stands_in_1(d) = 'spent' then continue; end if;
+    times := case when d.source = 'pull' then array[d.moved_at, d.moved_at + interval '3 hours'] else array[d.moved_at] end;
+    success := find_place_1(d, times, false, '{}', p_now);
+    if success is not null and merge_deposit_1(d.id, success, p_now) then
+      perform name_deposit_1(success, d, null, p_now);
+      return;
+    end if;
+  end loop;
 end $$;
 --> statement-breakpoint
 
@@ -108,9 +224,10 @@ declare
 begin
   if d.tied_by = 'time' then return true; end if;
   if d.attempt_id is null and not d.may_echo then
-    -- a notice's words may be a lie: while a success of its amount and time has no receipt, the receipt may be that one's
-    return d.source = 'c2b' and exists (select from deposits n join attempts a on a.id = n.attempt_id where n.receipt is null and n.merged_into is null
-      and n.amount_cents = d.amount_cents and n.shortcode is not distinct from d.shortcode and fits_1(a, array[d.moved_at], d.payer_hash, d.payer_tail));
+    -- a notice's words may be a lie: while a success of its amount and time has no proved receipt, the receipt may be that one's
+    return d.source = 'c2b' and exists (select from deposits n join attempts a on a.id = n.attempt_id
+      where (n.receipt is null or n.receipt_proved_at is null and n.tied_by in ('reference', 'payer', 'time')) and n.merged_into is null
+        and n.amount_cents = d.amount_cents and n.shortcode is not distinct from d.shortcode and may_fit_1(a, sure_times_1(d), d.receipt, d.payer_hash, d.payer_tail));
   end if;
   if d.attempt_id is not null then
     select * into attempt from attempts where id = d.attempt_id;
@@ -126,12 +243,13 @@ begin
 end $$;
 --> statement-breakpoint
 
--- The prompt whose success has no receipt, so that the proof of this one may be the proof of that same movement: words that a notice alone has said, or a person's match,
--- do not make it another one. Each such success casts doubt on one receipt.
+-- The prompt whose success has no proved receipt, so that the proof of this one may be the proof of that same movement: words that a notice alone has said, or a person's
+-- match, do not make it another one, and a receipt that nobody has proved is no name. Each such success casts doubt on one receipt.
 create function find_doubt_1(d deposits, p_times timestamptz[]) returns uuid language sql stable as $$
   select a.id from deposits n join attempts a on a.id = n.attempt_id
-  where n.receipt is null and n.merged_into is null and n.amount_cents = d.amount_cents and n.id <> d.id and n.shortcode is not distinct from d.shortcode
-    and fits_1(a, p_times, d.payer_hash, d.payer_tail)
+  where (n.receipt is null or n.receipt_proved_at is null and n.tied_by in ('reference', 'payer', 'time')) and n.merged_into is null
+    and n.amount_cents = d.amount_cents and n.id <> d.id and n.shortcode is not distinct from d.shortcode
+    and n.settled_at > coalesce(d.moved_at, d.settled_at) - interval '3 days' and may_fit_1(a, p_times, d.receipt, d.payer_hash, d.payer_tail)
     and not exists (select from deposits o where o.echo_of = a.id and o.amount_cents = d.amount_cents and o.id <> d.id and o.receipt_proved_at is not null
       and o.confirmed_at is null and o.merged_into is null and o.taken_back_at is null)
   order by (a.phone_hash = d.payer_hash) desc nulls last, (a.phone_tail = d.payer_tail) desc nulls last, abs(extract(epoch from a.created_at - p_times[1])), a.id
@@ -139,8 +257,8 @@ create function find_doubt_1(d deposits, p_times timestamptz[]) returns uuid lan
 $$;
 --> statement-breakpoint
 
--- A success has no receipt, and a receipt of its amount and time was proved that a notice had told, or a person had matched, for something else: both may be one movement. What was proved of that
--- receipt is then only told, until the success has a receipt of its own.
+-- A success has no proved receipt, and a receipt of its amount and time was proved that a notice had told, or a person had matched, for something else: both may be one
+-- movement. What was proved of that receipt is then only told, until the success has a receipt of its own.
 create function doubt_receipt_1(attempt attempts, p_success uuid, p_shortcode text, p_now timestamptz) returns void language plpgsql as $$
 declare
   d deposits;
@@ -148,7 +266,8 @@ begin
   select o.* into d from deposits o
   where o.attempt_id is null and (o.source = 'c2b' or o.may_echo) and o.receipt_proved_at is not null and o.confirmed_at is not null and o.merged_into is null
     and o.amount_cents = attempt.amount_cents and o.shortcode is not distinct from p_shortcode
-    and o.moved_at between attempt.created_at - interval '60 seconds' and echo_until_1(attempt) and fits_1(attempt, array[o.moved_at], o.payer_hash, o.payer_tail)
+    and o.moved_at between attempt.created_at - interval '2 days' and attempt.created_at + interval '2 days'
+    and may_fit_1(attempt, sure_times_1(o), o.receipt, o.payer_hash, o.payer_tail)
   order by (o.payer_hash = attempt.phone_hash) desc nulls last, (o.payer_tail = attempt.phone_tail) desc nulls last, abs(extract(epoch from o.moved_at - attempt.created_at)), o.id
   limit 1 for update;
   if not found then return; end if;
@@ -171,7 +290,7 @@ begin
   for d in select o.* from deposits o where o.echo_of = p_attempt and o.attempt_id is null and o.amount_cents = (select a.amount_cents from attempts a where a.id = p_attempt)
     and o.receipt_proved_at is not null and o.confirmed_at is null and o.merged_into is null and o.taken_back_at is null
   loop
-    doubt := find_doubt_1(d, array[d.moved_at]);
+    doubt := find_doubt_1(d, sure_times_1(d));
     if doubt is not null then
       update deposits set echo_of = doubt where id = d.id;
     else

@@ -77,16 +77,22 @@ export const resultBody = ({ code = 0, ids, transactionId, parameters }: ResultW
     },
   });
 
-/** What a status answer says of a completed movement. */
-export const statusParameters = (told: { receipt: string; shillings: number; debit: string; credit: string | undefined; at: Date }) => ({
+/** What a status answer says of a completed movement; without `at` it names no time. */
+export const statusParameters = (told: {
+  receipt: string;
+  shillings: number;
+  debit: string;
+  credit: string | undefined;
+  at: Date | undefined;
+}) => ({
   DebitPartyName: told.debit,
   ...(told.credit !== undefined && { CreditPartyName: told.credit }),
   OriginatorConversationID: '4a1c-4e5f-8d3b-92d1c0e8a6f414769223',
-  InitiatedTime: Number(toNairobiTimestamp(told.at)),
+  ...(told.at && { InitiatedTime: Number(toNairobiTimestamp(told.at)) }),
   DebitAccountType: 'MMF Account For Customer',
   ReasonType: 'Pay Bill Online',
   TransactionStatus: 'Completed',
-  FinalisedTime: Number(toNairobiTimestamp(told.at)),
+  ...(told.at && { FinalisedTime: Number(toNairobiTimestamp(told.at)) }),
   Amount: told.shillings,
   ConversationID: 'AG_20261121_010020480ucukatfpxp2',
   ReceiptNo: told.receipt,

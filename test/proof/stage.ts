@@ -10,7 +10,7 @@ import { type AskedLater, type Safaricom, startSafaricom } from './safaricom.ts'
 import { newPhones, newReceipt, type Owed } from './world-of-money.ts';
 
 /** What Safaricom says about a receipt when it is asked; undefined: nothing ever. */
-export type StatusAnswer = { debit: string; credit: string | undefined; shillings: number; at: Date } | 'not found' | undefined;
+export type StatusAnswer = { debit: string; credit: string | undefined; shillings: number; at: Date | undefined } | 'not found' | undefined;
 
 /** The product in one process with a Safaricom that says only what a sequence has it say. */
 export type Stage = {

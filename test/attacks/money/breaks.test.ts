@@ -130,7 +130,7 @@ test('6 what an earlier release booked is proved before it is gathered', async (
     "insert into transfers (id, kind, source_id, leg, debit_account, credit_account, amount_cents, booked_at) values (gen_random_uuid(), 'mpesa_in', $1, 1, 'paybill_float', 'clearing', 110800, $2), (gen_random_uuid(), 'suspense', $1, 1, 'clearing', 'suspense', 110800, $2)",
     [d?.id, now],
   );
-  await sql('select * from settle_deposit_status_1($1, $2, $3, $4, $5, $6, $7, $8)', [
+  await sql('select * from settle_deposit_status_2($1, $2, $3, $4, $5, $6, $7, null, null, null, null, $8::timestamptz, $8::timestamptz)', [
     d?.id,
     'hash6',
     'body',

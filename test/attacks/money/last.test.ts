@@ -32,6 +32,7 @@ test('16 the echo of a prompt without a reference, matched by a person to anothe
   const s = await openScene(stage);
   const [owed, other] = [await s.owe(1402), await s.owe(1402)];
   const r = s.receipt();
+  const at = stage.world.clock.now();
   await s.told(r, 1402, '', owed.phone);
   await s.minutes(8);
   const [row] = await stage.world.database.sql<{ id: string }>('select id from deposits where receipt = $1', [r]);
@@ -41,7 +42,7 @@ test('16 the echo of a prompt without a reference, matched by a person to anothe
   });
   s.queried(owed);
   await s.minutes(10);
-  s.proves(r, 1402, owed.phone);
+  s.proves(r, 1402, owed.phone, at);
   await s.minutes(90);
   expect({ matched: matched.status, grown: await s.grown() }).toMatchObject({ matched: 200, grown: { paybill_float: 1402 } });
 });

@@ -37,8 +37,8 @@ export async function openScene(stage: Stage) {
     queried: (...paid: Owed[]) => {
       stage.safaricom.queryAnswer = (id) => (paid.some(({ checkoutRequestId }) => checkoutRequestId === id) ? '0' : '4999');
     },
-    proves: (receipt: string, shillings: number, phone = '254700000001') =>
-      void stage.statusAnswers.set(receipt, { debit: `${show(phone, 'masked')} - JANE`, credit: US, shillings, at: at() }),
+    proves: (receipt: string, shillings: number, phone = '254700000001', when = at()) =>
+      void stage.statusAnswers.set(receipt, { debit: `${show(phone, 'masked')} - JANE`, credit: US, shillings, at: when }),
     /** Gives a deposit back by B2C; Safaricom pays it. */
     giveBack: async (receipt: string, phoneNumber: string) => {
       const [row] = await world.database.sql<{ id: string }>('select id from deposits where receipt = $1', [receipt]);

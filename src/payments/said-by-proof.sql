@@ -1,0 +1,30 @@
+-- The day in Nairobi that M-PESA writes into the first three characters of a receipt; nothing for a text of another form. src/daraja/receipt-day.ts has the same rule.
+create function receipt_day_1(p_receipt text) returns date language sql immutable as $$
+  select d.on_day from (
+    select make_date(2006 + ascii(r) - 65, ascii(substr(r, 2)) - 64, 1) + strpos('123456789ABCDEFGHIJKLMNOPQRSTUV', substr(r, 3, 1)) - 1 as on_day, ascii(substr(r, 2)) - 64 as month
+    from (select upper(trim(p_receipt)) as r) t where r ~ '^[A-Z][A-L][1-9A-V][A-Z0-9]{7}$'
+  ) d where extract(month from d.on_day) = d.month -- there is no 31 February
+$$;
+--> statement-breakpoint
+
+-- The readings of a proof's time that can be: none that has not come, and none whose day is further than one from the day in the receipt.
+create function readings_1(p_receipt text, p_times timestamptz[], p_now timestamptz) returns timestamptz[] language sql immutable as $$
+  select coalesce(array_agg(least(t, p_now) order by n), '{}') from unnest(p_times) with ordinality as u(t, n)
+  where t <= p_now + interval '10 minutes' and coalesce(abs((t at time zone 'Africa/Nairobi')::date - receipt_day_1(p_receipt)) <= 1, true)
+$$;
+--> statement-breakpoint
+
+-- The value date of money whose time nobody has said so that it can be: the day in its receipt, else when we heard.
+create function value_date_1(p_receipt text, p_now timestamptz) returns timestamptz language sql immutable return
+  case when receipt_day_1(p_receipt) < (p_now at time zone 'Africa/Nairobi')::date
+    then (receipt_day_1(p_receipt) + time '12:00') at time zone 'Africa/Nairobi' else p_now end;
+--> statement-breakpoint
+
+-- What a proof says of the payer outranks what a notice has said, unless that is the same in full.
+create function payer_by_proof_1(d deposits, p_name text, p_phone text, p_hash text, p_tail text) returns deposits language plpgsql immutable as $$
+begin
+  if p_hash is null and p_tail is null or p_hash is null and d.payer_tail = p_tail then return d; end if;
+  d.payer_name := coalesce(p_name, case when d.payer_tail = p_tail then d.payer_name end);
+  d.payer_phone := p_phone; d.payer_hash := p_hash; d.payer_tail := p_tail;
+  return d;
+end $$;
