@@ -26,7 +26,7 @@ test('every source that the product can hear takes part; the others are named', 
   const absent = absentSources();
   if (absent.length > 0) console.warn(`ABSENT from the product, and so from the model test: ${absent.join(', ')}`);
   expect(SOURCES.map(({ name }) => name).filter((name) => !absent.includes(name))).toEqual(
-    expect.arrayContaining(['callback', 'notice', 'query', 'status', 'pull', 'statement']),
+    expect.arrayContaining(['callback', 'notice', 'query', 'status', 'pull', 'statement', 'balance']),
   );
 });
 
@@ -61,7 +61,7 @@ test.each([
 }[])(
   'whatever is told in whatever order, $told: the float is what is proved, told money is the rest, and each order ends alike',
   async ({ lists }) => {
-    const stage = await startStage();
+    const stage = await startStage({ tellsBalance: lists.includes('statement') });
     const all: Played = { sequences: 0, wrong: [], strays: [], unlike: [] };
     const seen = new Set<string>();
     try {

@@ -6,9 +6,9 @@ type Fields = Record<string, unknown>;
 /** A prompt as Safaricom was asked for it. */
 export type AskedPrompt = { checkoutRequestId: string; reference: string; phone: string; shillings: number; callbackUrl: string };
 
-/** A request whose result comes later: about a receipt, or a payout. */
+/** A request whose result comes later: about a receipt, a payout, or the balance. */
 export type AskedLater = {
-  api: 'status' | 'b2c';
+  api: 'status' | 'b2c' | 'balance';
   ids: { originator: string; conversation: string };
   receipt: string;
   shillings: number;
@@ -37,7 +37,7 @@ const PAGE = 100;
  * The product's own questions to Safaricom, answered from what really happened: prompts are only noted, a query says what it is told to say, and everything
  * asynchronous waits until the sequence says that its result comes. No delays, no chance.
  */
-export async function startSafaricom(): Promise<Safaricom> {
+export async function startSafaricom({ tellsBalance = false } = {}): Promise<Safaricom> {
   let ids = 0;
   const self: Safaricom = { url: '', prompts: [], waiting: [], queryAnswer: () => '4999', pullRows: () => [], stop: async () => undefined };
   const acknowledged = () => {
@@ -90,6 +90,7 @@ export async function startSafaricom(): Promise<Safaricom> {
     },
     '/mpesa/transactionstatus/v1/query': (fields) => later(fields, 'status'),
     '/mpesa/b2c/v3/paymentrequest': (fields) => later(fields, 'b2c'),
+    ...(tellsBalance && { '/mpesa/accountbalance/v1/query': (fields: Fields) => later(fields, 'balance') }),
   };
 
   const server = createServer(async (incoming, outgoing) => {

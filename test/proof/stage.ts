@@ -1,5 +1,6 @@
 import type { Context } from '@netlify/functions';
 import { makeCallbackToken } from '../../src/callback-tokens/callback-token.ts';
+import { toNairobiTimestamp } from '../../src/daraja/nairobi-timestamp.ts';
 import { paybillUrls } from '../../src/paybill/paybill-address.ts';
 import { signedIn } from '../world/person.ts';
 import { functions, strike } from '../world/route.ts';
@@ -21,6 +22,8 @@ export type Stage = {
   confirmationPath: string;
   /** All that moved in the account of our short code, as Safaricom booked it. */
   account: AccountLine[];
+  /** Whether Safaricom says what is on it. */
+  tellsBalance: boolean;
   /** Until when it stands in signed statements. */
   listedUntil: Date;
   /** By receipt. */
@@ -33,12 +36,28 @@ export const hasFunction = (wanted: string): boolean => functions.some(({ name }
 export const SHORTCODE = '174379';
 export const US = `${SHORTCODE} - Duka la Kahawa`;
 
-export async function startStage({ tillNumber }: { tillNumber?: string } = {}): Promise<Stage> {
-  const safaricom = await startSafaricom();
+/** `tellsBalance`: whether Safaricom answers when it is asked what is on the account. */
+export async function startStage({
+  tillNumber,
+  tellsBalance = false,
+}: {
+  tillNumber?: string;
+  tellsBalance?: boolean;
+} = {}): Promise<Stage> {
+  const safaricom = await startSafaricom({ tellsBalance });
   const till = tillNumber ? { MPESA_TRANSACTION_TYPE: 'till', MPESA_TILL_NUMBER: tillNumber } : {};
   const world = await startWorld({ environment: { MPESA_BASE_URL: safaricom.url, PROMPTS_PER_DAY: '1000000', ...till } });
   const stage: Stage = {
-    ...{ world, safaricom, shortcode: SHORTCODE, tillNumber, statusAnswers: new Map(), account: [], listedUntil: world.clock.now() },
+    ...{
+      world,
+      safaricom,
+      shortcode: SHORTCODE,
+      tillNumber,
+      statusAnswers: new Map(),
+      account: [],
+      tellsBalance,
+      listedUntil: world.clock.now(),
+    },
     confirmationPath: new URL(paybillUrls(world.app.config).confirmationUrl).pathname,
     stop: async () => {
       await world.stop();
@@ -92,7 +111,7 @@ export async function strikeMinute(stage: Stage): Promise<void> {
 /** Sends the results of what the product has asked for. */
 export async function answerWaiting(stage: Stage): Promise<void> {
   for (const asked of stage.safaricom.waiting.splice(0)) {
-    const body = asked.api === 'b2c' ? payoutResult(stage, asked) : statusResult(stage, asked);
+    const body = RESULTS[asked.api](stage, asked);
     if (body) await stage.world.send('POST', new URL(asked.resultUrl).pathname, { body });
   }
 }
@@ -104,6 +123,22 @@ function payoutResult(stage: Stage, { ids, phone, shillings, receipt: fixed }: A
   stage.statusAnswers.set(receipt, { debit: US, credit: `${phone} - JANE DOE`, shillings, at });
   const parameters = { TransactionAmount: shillings, TransactionReceipt: receipt, ReceiverPartyPublicName: `${phone} - JANE DOE` };
   return resultBody({ ids, transactionId: receipt, parameters });
+}
+
+const RESULTS = { b2c: payoutResult, status: statusResult, balance: balanceResult };
+
+/** What is on the account then, in shillings. */
+export const heldBySafaricom = ({ account }: Stage, then: Date): number =>
+  account.reduce((sum, { at, shillings }) => (at <= then ? sum + shillings : sum), 0);
+
+function balanceResult(stage: Stage, { ids }: AskedLater): string {
+  const at = new Date(stage.world.clock.now().getTime() - 1000); // what comes with this answer has moved after it
+  const held = `${heldBySafaricom(stage, at)}.00`;
+  const parameters = {
+    AccountBalance: `Working Account|KES|0.00|0.00|0.00|0.00&Utility Account|KES|${held}|${held}|0.00|0.00`,
+    BOCompletedTime: toNairobiTimestamp(at),
+  };
+  return resultBody({ ids, transactionId: 'UKL0000000', parameters });
 }
 
 function statusResult(stage: Stage, { ids, receipt }: AskedLater): string | undefined {

@@ -2,7 +2,7 @@ import { balances } from '../../src/ledger/balance.ts';
 import { signedIn } from '../world/person.ts';
 import { linesOf } from './account.ts';
 import { type Ends, expectEnds, expectTakenBack, leaveOpenWhen, type Verdict } from './expectation.ts';
-import { beginPaper, endPaper, type PaperStep, sign, upload } from './paper.ts';
+import { beginPaper, endPaper, expectNoDifference, type PaperStep, sign, upload } from './paper.ts';
 import { readEnds } from './read-ends.ts';
 import type { PullRow } from './safaricom.ts';
 import { SOURCES } from './sources/sources.ts';
@@ -39,6 +39,7 @@ export async function playAll(
 ): Promise<{ outcomes: Outcome[]; strays: string[] }> {
   const { world } = stage;
   world.app.config.paybill.pull = sequences[0]?.plan.pull ?? false;
+  if (stage.tellsBalance) await strikeMinute(stage); // the first balance is from before anything is told
   const lanes = await openLanes(stage, sequences, shillings);
   const since = lanes[0]?.startedAt ?? world.clock.now();
   const before = await balances(world.app.db);
@@ -87,6 +88,7 @@ export async function playAll(
     for (const depositId of told[n] ?? []) await world.send('POST', `/api/deposits/${depositId}/take-back`, { body, headers: treasurer });
   });
   const later = await readEnds(world, lanes, since);
+  if (papers && stage.tellsBalance) await expectNoDifference(papers);
   strays.push(...later.strays.filter((stray) => !strays.includes(stray)));
   strays.push(...(papers?.wrong ?? []));
   const after = await balances(world.app.db);
@@ -144,7 +146,8 @@ function sourceOf({ source }: Telling) {
 
 async function openLanes(stage: Stage, sequences: Sequence[], shillings: (lane: number) => number): Promise<Lane[]> {
   const { world } = stage;
-  const paidOut = sequences.flatMap(({ plan }, n) => plan.lies.flatMap(({ receipt }) => (receipt === 'payout' ? [shillings(n)] : [])));
+  const amounts = sequences.map((_, n) => shillings(n));
+  const paidOut = sequences.flatMap(({ plan }, n) => plan.lies.flatMap(({ receipt }) => (receipt === 'payout' ? [amounts[n] ?? 0] : [])));
   const needed = paidOut.reduce((total, amount) => total + amount, 0);
   for (let filled = 0; filled < needed; filled += 100_000) await fillFloat(stage, 100_000);
   const payoutReceipts = paidOut.length > 0 ? await payOut(stage, paidOut) : [];
@@ -155,7 +158,7 @@ async function openLanes(stage: Stage, sequences: Sequence[], shillings: (lane: 
     const { customers, twin, other } = newPhones();
     const promptReceipts = plan.prompts.map(() => newReceipt(startedAt));
     return {
-      ...{ plan, shillings: shillings(n), startedAt, twinPhone: twin, otherPhone: other, promptReceipts },
+      ...{ plan, shillings: amounts[n] ?? 0, startedAt, twinPhone: twin, otherPhone: other, promptReceipts },
       owed: customers.map((phone) => ({ paymentId: '', reference: '', attemptId: '', checkoutRequestId: '', callbackPath: '', phone })),
       handReceipts: plan.hands.map(() => newReceipt(startedAt)),
       lieReceipts: plan.lies.map(({ receipt, borrows = 0 }) => {
