@@ -32,6 +32,7 @@ const STATUS = {
   deposit_not_refuted: 409,
   pull_number_missing: 422,
   receipt_unconfirmed: 409,
+  reversed_elsewhere: 409,
   payout_decided: 409,
   payout_under_way: 409,
   booking_expired: 409,

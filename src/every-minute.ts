@@ -30,6 +30,7 @@ import { dispatchWithdrawal } from './payouts/dispatch-withdrawal.ts';
 import { resolveWithdrawals } from './payouts/resolve-withdrawals.ts';
 import { tellSettledPayout } from './payouts/tell-settled-payout.ts';
 import { purgeSignIns } from './people/purge-sign-ins.ts';
+import { purgeUploads } from './reconcile/purge-uploads.ts';
 import { workStatements } from './reconcile/work-statements.ts';
 import { closeRefund } from './refunds/close-refund.ts';
 import { readInSpilled } from './spill/read-in-spilled.ts';
@@ -75,6 +76,7 @@ const keeping: Record<string, Step> = {
   purge_messages: purgeSent,
   purge_digests: purgeDigests,
   purge_inquiries: purgeInquiries,
+  purge_uploads: purgeUploads,
 };
 
 /** What nights and imports have left to do. It may take long, and nothing else waits for it. */

@@ -2,14 +2,14 @@ import type { Config } from '../config.ts';
 import type { Tx } from '../db/types.ts';
 import { AppError } from '../errors.ts';
 import { ACCOUNTS } from '../ledger/accounts.ts';
-import { requireConfirmed } from '../paybill/confirmed.ts';
+import { requireConfirmed, requireNotReversed } from '../paybill/confirmed.ts';
 import { type Payer, payerOf, readPayerClues } from '../paybill/payer-of.ts';
 import { openPayout } from '../payouts/open-payout.ts';
 import type { LockedBooking } from './lock-booking.ts';
 
 /**
  * Asks for the payout of a decided fee, or of a part of it; it waits for approval like any other. Returns its id. Throws `payouts_not_configured`,
- * `receipt_unconfirmed`, `payer_unknown`, `provider_unknown`.
+ * `receipt_unconfirmed`, `reversed_elsewhere`, `payer_unknown`, `provider_unknown`.
  */
 export async function openBookingPayout(
   tx: Tx,
@@ -21,6 +21,7 @@ export async function openBookingPayout(
   if (!config.initiator)
     throw new AppError('payouts_not_configured', 'Set MPESA_INITIATOR_NAME, MPESA_INITIATOR_PASSWORD and MPESA_CERTIFICATE to pay out.');
   if (booking.depositId) await requireConfirmed(tx, [booking.depositId]);
+  if (booking.depositId) await requireNotReversed(tx, booking.depositId);
   const { phone, sure } = to === 'payer' ? await payerOfBooking(tx, booking, told) : { phone: told ?? booking.providerPhone, sure: true };
   if (!phone) throw new AppError('provider_unknown', 'Say to which phone the provider is to be paid: send phoneNumber.');
   return openPayout(tx, {

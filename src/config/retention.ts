@@ -8,6 +8,8 @@ export const RETENTION_VARIABLES = {
   RETAIN_INQUIRIES_DAYS: decimal(32, MOST).default(400),
   RETAIN_SIGN_INS_DAYS: decimal(1, MOST).default(90),
   RETAIN_LIMITS_DAYS: decimal(2, MOST).default(7),
+  RETAIN_UPLOADS_DAYS: decimal(1, MOST).default(7),
+  RETAIN_REFUSED_STATEMENTS_DAYS: decimal(1, MOST).default(30),
 };
 
 type RetentionVariables = { [Name in keyof typeof RETENTION_VARIABLES]: number };
@@ -18,4 +20,6 @@ export const retentionSettings = (env: RetentionVariables) => ({
   inquiriesDays: env.RETAIN_INQUIRIES_DAYS,
   signInsDays: env.RETAIN_SIGN_INS_DAYS,
   limitsDays: env.RETAIN_LIMITS_DAYS,
+  uploadsDays: env.RETAIN_UPLOADS_DAYS,
+  refusedStatementsDays: env.RETAIN_REFUSED_STATEMENTS_DAYS,
 });

@@ -8,12 +8,13 @@ export async function deleteInChunks(
   { db, clock }: { db: Db; clock: { now(): Date } },
   deadline: Date,
   statement: (most: number) => SQL,
+  most = BATCH,
 ): Promise<number> {
   let gone = 0;
   while (clock.now() < deadline) {
-    const { rowCount } = await db.execute(statement(BATCH));
+    const { rowCount } = await db.execute(statement(most));
     gone += rowCount ?? 0;
-    if ((rowCount ?? 0) < BATCH) break;
+    if ((rowCount ?? 0) < most) break;
   }
   return gone;
 }

@@ -36,7 +36,7 @@ export async function readMovements(
     sql`
     select (d.moved_at at time zone 'Africa/Nairobi')::date::text as "on", d.amount_cents as "amountCents", count(*) as moved, count(*) filter (where not ${hasKnownCharge('d.receipt')}) as charged
     from deposits d
-    where d.shortcode = ${shortcode} and d.moved_at > ${from} and d.moved_at <= ${to} and d.merged_into is null and d.taken_back_at is null
+    where d.shortcode = ${shortcode} and d.moved_at > ${from} and d.moved_at <= ${to} and d.merged_into is null and (d.taken_back_at is null or d.reversed_elsewhere_at is not null)
     group by 1, 2`,
   );
   const went = await readRows(
@@ -67,6 +67,9 @@ export async function readMovements(
       -- a charge that the tariff expected, as far as lines have told of it
       union all select -l.cents from float_entry_lines l join float_entries e on e.id = l.entry_id
       where l.shortcode = ${shortcode} and l.kind = 'charge' and l.moved_at > ${from} and l.moved_at <= ${to} and e.state = 'booked' and e.occurred_at is null
+      -- given back in the portal, whatever became of it in the books
+      union all select -reversed_elsewhere_cents from deposits
+      where shortcode = ${shortcode} and reversed_elsewhere_at > ${from} and reversed_elsewhere_at <= ${to} and merged_into is null
     ) counted`,
   );
   const kind = config.mpesa.transactionType;

@@ -36,7 +36,8 @@ export const transfers = pgTable(
         'merged', // the booking of a movement that was booked as another one
         'claimed', // parked money that a prompt brought: back to clearing
         'swapped', // proved money takes the place of told money for what was bought
-        'taken_back', // a lie, by a person
+        'taken_back', // a lie, or what was given back in the portal, by a person
+        'reversed_elsewhere', // given back in the portal: it has left the float
         'gathered', // to the account of its short code: what an earlier release booked, and what a notice told of another one
         'counter_sale',
         'sale',

@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { readRows } from '../db/rows.ts';
 import type { Tx } from '../db/types.ts';
@@ -15,3 +15,19 @@ export async function requireConfirmed(tx: Tx, depositIds: string[]): Promise<vo
       'Nothing has proved yet that this money came, so it cannot leave again. Safaricom is being asked: try again in some minutes.',
     );
 }
+
+/** Refuses to let a deposit's money leave that somebody has given back in Safaricom's portal: throws `reversed_elsewhere`. Ask under its lock. */
+export async function requireNotReversed(tx: Tx, depositId: string): Promise<void> {
+  const statement = sql`select reversal_receipt as receipt from deposits where id = ${depositId}::uuid and reversed_elsewhere_at is not null`;
+  const [reversed] = await readRows(tx, z.object({ receipt: z.string().nullable() }), statement);
+  if (reversed) throw new AppError('reversed_elsewhere', REVERSED_ELSEWHERE, { receipt: reversed.receipt ?? '' });
+}
+
+/** What to do about money that somebody has given back in the portal. */
+export const REVERSED_ELSEWHERE =
+  "A signed statement shows that somebody gave this money back in Safaricom's portal: it does not leave a second time. Take it back (POST /api/deposits/<id>/take-back).";
+
+/** True of a payout that would give money back, or pay it on, that somebody has given back in the portal. `payout` is its row's name in the statement. */
+export const reversedElsewhereSql = (payout: SQL): SQL => sql`exists (
+  select from deposits d where d.reversed_elsewhere_at is not null and ${payout}.kind in ('refund', 'reversal', 'payment')
+    and (d.id::text = ${payout}.subject or d.id = (select c.counted_deposit_id from payments c where c.id::text = ${payout}.subject)))`;

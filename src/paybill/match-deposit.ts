@@ -44,7 +44,7 @@ export function matchDeposit(
 /** The money that is left is read in a statement of its own, which sees what somebody took while we waited for the lock. */
 async function lockDeposit(tx: Tx, id: string): Promise<Deposit> {
   await tx.execute(sql`select from deposits where id = ${id}::uuid for update`);
-  const statement = sql`select d.id, coalesce(d.moved_at, d.settled_at) as "settledAt", ${leftInSuspenseSql(sql`d.id`)} as "leftCents" from deposits d where d.id = ${id}::uuid and d.refuted_at is null`;
+  const statement = sql`select d.id, coalesce(d.moved_at, d.settled_at) as "settledAt", ${leftInSuspenseSql(sql`d.id`)} as "leftCents" from deposits d where d.id = ${id}::uuid and d.refuted_at is null and d.reversed_elsewhere_at is null`;
   const [deposit] = await readRows(tx, Deposit, statement);
   if (!deposit) throw new AppError('deposit_not_found', 'There is no such deposit.');
   if (deposit.leftCents === 0n) throw new AppError('nothing_in_suspense', 'Nothing of this deposit waits in suspense.');

@@ -140,6 +140,10 @@ export const deposits = pgTable(
     /** When it was found to be a lie: locked until a person takes it back. */
     refutedAt: at('refuted_at'),
     takenBackAt: at('taken_back_at'),
+    /** When somebody gave it back in Safaricom's portal, as signed statements say, how much of it, and the receipt of that: it is locked, and leaves by nobody else's hand. */
+    reversedElsewhereAt: at('reversed_elsewhere_at'),
+    reversedElsewhereCents: cents('reversed_elsewhere_cents'),
+    reversalReceipt: text('reversal_receipt'),
     /** Read by the previous release alone: 0 for rows of this one. */
     version: integer('version').notNull().default(1),
     /** M-PESA's own stamp, within reason: the value date. */

@@ -6,6 +6,7 @@ import { DarajaError, type DarajaReason } from '../daraja/errors.ts';
 import { bigintText, decrypted, readRows } from '../db/rows.ts';
 import { wholeShillings } from '../money/cents.ts';
 import type { Deliver } from '../outbox/drain.ts';
+import { reversedElsewhereSql } from '../paybill/confirmed.ts';
 import { arrivedAlreadySql } from './arrived-already.ts';
 import { payingShortcode } from './paying-shortcode.ts';
 import { settleWithdrawal } from './settle-withdrawal.ts';
@@ -32,7 +33,7 @@ const FINAL: ReadonlySet<DarajaReason> = new Set(['invalid_phone', 'invalid_amou
 /**
  * Says the message `dispatch_withdrawal`: asks Safaricom to pay, with the id that was fixed when the money was reserved; two round trips, one before and one
  * after the call. What is surely refused stays reserved and is tried again, what is unclear is `unknown` and tried again with the same id, which Safaricom
- * pays once; a duplicate means that it got in, and its result is awaited. Money of a loan that has arrived by another payout is not sent again.
+ * pays once; a duplicate means that it got in, and its result is awaited. Money that has arrived by another payout, or was given back in the portal meanwhile, is not sent.
  */
 export const dispatchWithdrawal: Deliver<'dispatch_withdrawal'> = async (app, { withdrawalId }) => {
   const now = app.clock.now();
@@ -87,7 +88,8 @@ async function claim({ db }: App, withdrawalId: string, now: Date) {
     Claimed,
     sql`
     with needless as (
-      select w.id from withdrawals w join payouts p on p.id = w.payout_id where w.id = ${withdrawalId}::uuid and w.dispatched_at is null and ${arrivedAlreadySql(sql`p`)}
+      select w.id from withdrawals w join payouts p on p.id = w.payout_id where w.id = ${withdrawalId}::uuid and w.dispatched_at is null
+        and (${arrivedAlreadySql(sql`p`)} or ${reversedElsewhereSql(sql`p`)})
     ), claimed as (
       update withdrawals set state = 'dispatched', dispatched_at = ${at}, query_due_at = ${at} + interval '3 minutes'
       where id = ${withdrawalId}::uuid and state in ('reserved', 'dispatched', 'unknown') and not exists (select from stops where name = 'payouts')
@@ -108,7 +110,7 @@ async function giveBack({ db, config }: App, withdrawalId: string, now: Date): P
     {
       withdrawalId,
       source: 'b2c',
-      body: 'not sent: arrived by another payout',
+      body: 'not sent: it arrived by another payout, or was given back in the portal',
       says: 'failed',
       originatorId: withdrawalId,
       shortcode: payingShortcode(config),

@@ -1,3 +1,10 @@
+-- The reversal that we asked for of a deposit and whose end nobody has told yet.
+create function unended_reversal_1(p_deposit uuid) returns uuid language sql stable as $$
+  select w.id from payouts p join withdrawals w on w.payout_id = p.id
+  where p.kind = 'reversal' and p.subject = p_deposit::text and w.state in ('dispatched', 'unknown') order by w.id limit 1
+$$;
+--> statement-breakpoint
+
 -- Compares the next lines of a statement with our books, oldest first: each gets one finding. test/statements/match-statement.ts says the same slowly and plainly.
 create function match_lines_1(p_statement uuid, p_limit int) returns int language plpgsql as $$
 declare
@@ -12,18 +19,21 @@ begin
   upto := least(s.done + p_limit, s.line_count);
 
   -- what the receipt decides
-  update statement_lines x set movement_id = case when x.ordinal = 1 then f.movement_id end, finding = case
+  update statement_lines x set movement_id = case when x.ordinal = 1 then coalesce(f.giving_back, f.movement_id) end, finding = case
       when x.ordinal > 1 then 'duplicate'
       when x.kind in ('charge', 'sweep', 'top_up', 'internal') then x.kind
       when f.amount_cents = x.amount_cents then 'agrees'
       when f.amount_cents is not null then 'amount_differs'
-      when x.kind = 'reversal' then case when f.given_back then 'agrees' else 'reversed' end end
+      when x.kind = 'reversal' then case when f.given_back then 'agrees' when f.giving_back is not null then 'unresolved' else 'reversed' end end
   from (
     select y.n, case when y.kind in ('charge', 'sweep', 'top_up', 'internal') then null else coalesce(d.id, w.id, u.id, v.id) end as movement_id,
       coalesce(d.amount_cents, w.amount_cents) as amount_cents,
-      exists (select from payouts o join withdrawals b on b.payout_id = o.id where o.kind = 'reversal' and o.subject = u.id::text and b.state = 'paid') as given_back
+      exists (select from payouts o join withdrawals b on b.payout_id = o.id where o.kind = 'reversal' and o.subject = u.id::text and b.state = 'paid')
+        or u.taken_back_at is not null and u.reversed_elsewhere_at is not null as given_back,
+      unended_reversal_1(u.id) as giving_back
     from statement_lines y
-      left join deposits d on y.direction = 'in' and d.receipt = y.receipt and d.merged_into is null and d.taken_back_at is null
+      left join deposits d on y.direction = 'in' and d.receipt = y.receipt and d.merged_into is null
+        and (d.taken_back_at is null or d.reversed_elsewhere_at is not null)
       left join withdrawals w on y.direction = 'out' and w.receipt = y.receipt and w.state = 'paid'
       -- what a reversal has undone
       left join deposits u on y.kind = 'reversal' and y.direction = 'out' and u.receipt = coalesce(y.linked_receipt, y.receipt) and u.merged_into is null
@@ -37,7 +47,8 @@ begin
     select y.* from statement_lines y where y.statement_id = s.id and y.n > s.done and y.n <= upto and y.finding is null and (
       y.direction = 'in' and y.kind in ('payment', 'organisation') and exists (select from deposits d
         where d.receipt is null and d.merged_into is null and d.amount_cents = y.amount_cents and d.shortcode = s.shortcode)
-      or y.direction = 'out' and s.pays_out and y.kind in ('payout', 'unknown') and exists (select from withdrawals w where w.receipt is null and w.state = 'paid' and w.amount_cents = y.amount_cents))
+      or y.direction = 'out' and s.pays_out and y.kind in ('payout', 'unknown') and exists (select from withdrawals w
+        where w.receipt is null and w.state in ('dispatched', 'unknown', 'paid') and w.amount_cents = y.amount_cents))
     order by y.n
   loop
     if l.direction = 'in' then
@@ -54,7 +65,17 @@ begin
         and not exists (select from statement_lines o where o.statement_id = s.id and o.finding = 'names' and o.movement_id = w.id)
       order by w.settled_at, w.id limit 1;
     end if;
-    if movement is not null then update statement_lines x set finding = 'names', movement_id = movement where x.statement_id = s.id and x.n = l.n; end if;
+    if movement is not null then
+      update statement_lines x set finding = 'names', movement_id = movement where x.statement_id = s.id and x.n = l.n;
+    elsif l.direction = 'out' then
+      update statement_lines x set finding = 'unresolved', movement_id = u.id
+      from (select w.id from withdrawals w join payouts p on p.id = w.payout_id
+        where w.receipt is null and w.state in ('dispatched', 'unknown') and p.kind <> 'reversal' and w.amount_cents = l.amount_cents
+          and l.completed_at >= w.dispatched_at - interval '60 seconds'
+          and not exists (select from statement_lines o where o.statement_id = s.id and o.finding = 'unresolved' and o.movement_id = w.id)
+        order by w.dispatched_at, w.id limit 1) u
+      where x.statement_id = s.id and x.n = l.n;
+    end if;
   end loop;
 
   update statement_lines x set finding = 'missing_here' where x.statement_id = s.id and x.n > s.done and x.n <= upto and x.finding is null;

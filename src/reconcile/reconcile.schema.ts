@@ -19,12 +19,14 @@ export const STATEMENT_STATES = [
 ] as const;
 
 /**
- * What comparing a line with our books found. `names`: it gives a success without a receipt its receipt. `top_up`, `charge`, `sweep`: the organisation's own money, which
+ * What comparing a line with our books found. `names`: it gives a success without a receipt its receipt. `unresolved`: it may be a payout of ours whose end nobody has
+ * told yet. `reversed`: somebody gave a payment back in the portal. `top_up`, `charge`, `sweep`: the organisation's own money, which
  * the line books. `internal`: its own money, which stays where our books have it.
  */
 export const FINDINGS = [
   'agrees',
   'names',
+  'unresolved',
   'missing_here',
   'amount_differs',
   'duplicate',

@@ -63,6 +63,13 @@ begin
 end $$;
 --> statement-breakpoint
 
+-- What a customer's line proves, in the names of settle_receipts_1.
+create function proof_of_line_1(s statements, x statement_lines) returns jsonb language sql immutable return
+  jsonb_build_object('receipt', x.receipt, 'amount', x.amount_cents, 'reference', x.reference, 'standing', x.standing, 'typed', x.typed_reference,
+    'payer_name', x.payer_name, 'payer_phone', x.payer_phone, 'payer_hash', x.payer_hash, 'payer_tail', x.payer_tail, 'shortcode', s.shortcode, 'prompts', s.prompts,
+    'times', jsonb_build_array(x.completed_at));
+--> statement-breakpoint
+
 -- Settles the next lines of a statement that a second person has signed: customers' payments are proved or booked (settle-receipt.sql has the rule), a payout learns its
 -- receipt, the organisation's own money is booked. Yields the deposits that can be allocated. Safe to repeat, at the same time as itself and as other statements.
 create function settle_lines_1(p_statement uuid, p_limit int, p_now timestamptz) returns table ("depositId" uuid) language plpgsql as $$
@@ -77,9 +84,7 @@ begin
   upto := least(s.done + p_limit, s.line_count);
   for r in
     select * from settle_receipts_1('statement', (
-      select coalesce(jsonb_agg(jsonb_build_object('receipt', x.receipt, 'amount', x.amount_cents, 'reference', x.reference, 'standing', x.standing, 'typed', x.typed_reference,
-        'payer_name', x.payer_name, 'payer_phone', x.payer_phone, 'payer_hash', x.payer_hash, 'payer_tail', x.payer_tail, 'shortcode', s.shortcode, 'prompts', s.prompts,
-        'times', jsonb_build_array(x.completed_at))), '[]')
+      select coalesce(jsonb_agg(proof_of_line_1(s, x)), '[]')
       from statement_lines x
       where x.statement_id = s.id and x.n > s.done and x.n <= upto and x.direction = 'in' and x.ordinal = 1 and x.kind in ('payment', 'organisation')), p_now)
   loop
@@ -94,8 +99,12 @@ begin
     select s.shortcode as code union select x.own_party from statement_lines x where x.statement_id = s.id and x.n > s.done and x.n <= upto and x.own_party is not null order by 1) c;
   for l in
     select x.* from statement_lines x where x.statement_id = s.id and x.n > s.done and x.n <= upto
-      and (x.finding in ('charge', 'sweep', 'top_up') or x.finding = 'names' and x.direction = 'out') order by x.n
+      and (x.finding in ('charge', 'sweep', 'top_up', 'unresolved') or x.finding = 'names' and x.direction = 'out') order by x.n
   loop
+    if l.finding = 'unresolved' then -- its end is asked for again at once
+      update withdrawals w set query_due_at = p_now where w.id = l.movement_id and w.state in ('dispatched', 'unknown');
+      continue;
+    end if;
     if l.finding = 'names' then
       perform lock_receipt_1(l.receipt);
       update withdrawals w set receipt = l.receipt where w.id = l.movement_id and w.receipt is null and not exists (select from withdrawals o where o.receipt = l.receipt)
@@ -161,6 +170,7 @@ declare
 begin
   select * into s from statements where id = p_statement and state = 'signed' for update;
   if not found or s.done < s.line_count then return false; end if;
+  if exists (select from statement_lines l where l.statement_id = s.id and l.finding = 'reversed' and l.direction = 'out' and l.verdict is null) then return false; end if;
   update statements set state = 'done', finished_at = p_now where id = s.id;
   if not s.refutes then perform open_task_1('statement_incomplete', s.id::text, p_now); end if;
   if s.problem_count > 0 or exists (select from statement_lines l where l.statement_id = s.id and l.finding = 'duplicate') then perform open_task_1('statement_doubtful', s.id::text, p_now); end if;
@@ -174,7 +184,8 @@ begin
     perform open_task_1('statement_missing_there', s.id::text, p_now);
   end if;
   perform open_line_tasks_1('statement_reversed', s.id,
-    array(select coalesce(l.linked_receipt, l.receipt) from statement_lines l where l.statement_id = s.id and l.finding = 'reversed' order by l.n), p_now);
+    array(select coalesce(l.linked_receipt, l.receipt) from statement_lines l where l.statement_id = s.id and l.finding = 'reversed' and l.verdict is distinct from 'taken_back'
+      order by l.n), p_now);
   perform open_line_tasks_1('statement_money_out', s.id,
     array(select l.receipt from statement_lines l where l.statement_id = s.id and l.finding = 'missing_here' and l.direction = 'out' order by l.n), p_now);
   update reviews r set closed_at = p_now, closed_by = 'malipo', note = 'Imported and signed off.'

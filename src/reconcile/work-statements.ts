@@ -28,6 +28,7 @@ const Claimed = z.object({
 export async function workStatements(app: App, deadline: Date): Promise<{ steps: number }> {
   let steps = 0;
   const left = new Set<string>();
+  await app.db.query('select settle_unresolved_1($1::timestamptz)', [app.clock.now().toISOString()]);
   while (app.clock.now() < deadline) {
     const claimed = await claim(app, [...left]);
     if (!claimed) break;
@@ -80,6 +81,12 @@ async function matchLines({ db, clock }: App, id: string, deadline: Date): Promi
 async function settleLines(app: App, id: string, deadline: Date): Promise<void> {
   const { db, clock } = app;
   const text = 'select "depositId" from settle_lines_1($1::uuid, $2::int, $3::timestamptz)';
+  // what was given back is proved and locked before anybody can allocate it, line by line
+  while (clock.now() < deadline) {
+    const [line] = await db.query('select settle_reversed_1($1::uuid, $2::timestamptz) as settled', [id, clock.now().toISOString()]);
+    if (line?.settled !== true) break;
+  }
+  if (clock.now() >= deadline) return;
   const Progress = z.object({ left: z.number() });
   while (clock.now() < deadline) {
     const settled = await db.query(text, [id, SETTLED, clock.now().toISOString()]);

@@ -11,7 +11,7 @@ import { replayOf } from '../idempotency/answer-once.ts';
 import { claimKeySql, storeAnswerSql } from '../idempotency/claim-key.ts';
 import { ACCOUNTS } from '../ledger/accounts.ts';
 import { shillings } from '../money/cents.ts';
-import { requireConfirmed } from '../paybill/confirmed.ts';
+import { requireConfirmed, requireNotReversed } from '../paybill/confirmed.ts';
 import { leftInSuspenseSql, surplusOfSql } from '../paybill/left-in-suspense.ts';
 import { payerOf, readPayerClues } from '../paybill/payer-of.ts';
 import { openPayout } from '../payouts/open-payout.ts';
@@ -30,7 +30,7 @@ const Standing = z.object({ surplusCents: bigintText, suspenseCents: bigintText,
 
 /**
  * Asks for money to be given back. It is a payout that waits for approval: reserved, sent, settled and never sent twice like any other. All that was and is
- * being given back of one deposit never exceeds what came in. Throws `deposit_not_found`, `receipt_unconfirmed`, `refund_too_large`, `refund_impossible`, `payer_unknown`.
+ * being given back of one deposit never exceeds what came in. Throws `deposit_not_found`, `receipt_unconfirmed`, `reversed_elsewhere`, `refund_too_large`, `refund_impossible`, `payer_unknown`.
  */
 export function requestRefund({ db, clock }: Pick<App, 'db' | 'clock'>, input: RefundInput, call: Call): Promise<Reply> {
   const now = clock.now();
@@ -39,6 +39,7 @@ export function requestRefund({ db, clock }: Pick<App, 'db' | 'clock'>, input: R
     if (call.key) await tx.execute(claimKeySql(call.key, { attemptId: asked, paymentId: asked }, now));
     const deposit = await lockDeposit(tx, input);
     if (!deposit?.allocated) throw new AppError('deposit_not_found', 'No money was booked for that yet.');
+    await requireNotReversed(tx, deposit.id);
     await requireConfirmed(tx, await standingBeside(tx, deposit.id));
     const standing = await readStanding(tx, deposit);
     const hasReceipt = deposit.receipt !== null;

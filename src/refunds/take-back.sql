@@ -1,10 +1,11 @@
--- Takes refuted money back off the books wherever it stands: suspense, the customer's credit, a sale with its VAT, a booking's escrow, savings. What was released or spent
+-- Takes money that is not there back off the books: what was refuted, and what a signed statement shows as given back whole in the portal, wherever it stands: suspense, the customer's credit, a sale with its VAT, a booking's escrow, savings. What was released or spent
 -- meanwhile becomes a receivable with a task: no balance goes below zero silently. Repayments of loans are reversed before (take-back-deposit.ts), into suspense. The
--- payment is `reversed` and never open again; its invoice gets a credit note. Returns false when the deposit is not refuted, or was taken back before.
+-- payment is `reversed` and never open again; its invoice gets a credit note. Returns false when the deposit is neither, or was taken back before.
 create function take_back_1(p_deposit uuid, p_now timestamptz) returns boolean language plpgsql as $$
 declare
   d deposits;
-  told text;
+  from_account text; -- what it is not in: told money; for what was given back, whoever owes it (reverse-elsewhere.sql)
+  given_back boolean;
   place record;
   holds bigint;
   leg int := 0;
@@ -14,9 +15,12 @@ declare
   note uuid;
 begin
   perform from payments where id = (select payment_id from deposits where id = p_deposit) for update;
-  select * into d from deposits where id = p_deposit and refuted_at is not null and taken_back_at is null and confirmed_at is null for update;
+  select * into d from deposits where id = p_deposit and taken_back_at is null
+    and (refuted_at is not null and confirmed_at is null or reversed_elsewhere_cents = amount_cents and confirmed_at is not null) for update;
   if not found then return false; end if;
-  told := case when d.shortcode is null then 'paybill_float' else own_account_1('paybill_told', d.shortcode) end;
+  given_back := d.confirmed_at is not null;
+  if given_back then perform book_reversed_1(d.id, p_now); end if;
+  from_account := case when given_back then 'receivables' when d.shortcode is null then 'paybill_float' else own_account_1('paybill_told', d.shortcode) end;
   left_cents := d.amount_cents;
 
   -- where this deposit's money stands by its own transfers, those of what it was matched to and taken back from, and the hold of its booking
@@ -44,16 +48,16 @@ begin
     if holds > 0 then
       leg := leg + 1;
       left_cents := left_cents - holds;
-      perform book_1('taken_back', d.id, leg, place.account, told, holds, p_now);
+      perform book_1('taken_back', d.id, leg, place.account, from_account, holds, p_now);
     end if;
   end loop;
   if left_cents > 0 then
-    perform book_1('taken_back', d.id, leg + 1, 'receivables', told, left_cents, p_now);
+    if not given_back then perform book_1('taken_back', d.id, leg + 1, 'receivables', from_account, left_cents, p_now); end if;
     perform open_task_1('taken_back_short', d.id::text, p_now);
   end if;
 
   for payment in select * from payments p where p.counted_deposit_id = d.id for update loop
-    update payments set status = 'reversed', failure_code = 'refuted' where id = payment.id;
+    update payments set status = 'reversed', failure_code = case when given_back then 'reversed_elsewhere' else 'refuted' end where id = payment.id;
     update bookings set state = 'expired', held_at = null, auto_resolve_at = null where id = payment.id and state in ('held', 'disputed');
     select * into invoice from invoices i where i.payment_id = payment.id and i.kind <> 'credit_note';
     if found and not exists (select from invoices n where n.credits_id = invoice.id) then
@@ -66,5 +70,6 @@ begin
   update deposits set taken_back_at = p_now where id = d.id;
   perform close_tasks_1(array['deposit_refuted', 'deposit_unconfirmed', 'deposit_not_confirmed', 'receipt_day_differs', 'unidentified_deposit', 'underpaid_deposit', 'surplus_payment'],
     d.id::text, 'Taken back.', p_now);
+  if given_back then perform close_tasks_1(array['statement_reversed'], d.receipt, 'Taken back.', p_now); end if;
   return true;
 end $$;

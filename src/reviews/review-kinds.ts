@@ -58,6 +58,7 @@ export const REVIEW_KINDS = [
   'statement_line_unknown',
   'statement_reversed',
   'statement_money_out',
+  'payout_on_statement',
   'spilled_unreadable',
   'balances_differ',
   'job_failed',

@@ -3,12 +3,20 @@ import { purgeInquiries } from '../../src/inquiries/purge-inquiries.ts';
 import { purgeLimits } from '../../src/limits/purge-limits.ts';
 import { purgeSent } from '../../src/outbox/purge-sent.ts';
 import { purgeSignIns } from '../../src/people/purge-sign-ins.ts';
+import { purgeUploads } from '../../src/reconcile/purge-uploads.ts';
 import { startWorld, type World } from '../world/world.ts';
 
 let world: World;
 beforeAll(async () => {
   world = await startWorld({
-    environment: { RETAIN_MESSAGES_DAYS: '30', RETAIN_INQUIRIES_DAYS: '60', RETAIN_SIGN_INS_DAYS: '10', RETAIN_LIMITS_DAYS: '3' },
+    environment: {
+      RETAIN_MESSAGES_DAYS: '30',
+      RETAIN_INQUIRIES_DAYS: '60',
+      RETAIN_SIGN_INS_DAYS: '10',
+      RETAIN_LIMITS_DAYS: '3',
+      RETAIN_UPLOADS_DAYS: '5',
+      RETAIN_REFUSED_STATEMENTS_DAYS: '20',
+    },
   });
 });
 afterAll(() => world.stop());
@@ -100,4 +108,38 @@ test('codes go when they have ended; from where a phone signed in is known for s
   await code('forgotten', daysAgo(11));
   expect(await purgeSignIns(world.app, soon())).toBe(2);
   expect(await names('select network_hash as name from codes_sent order by 1')).toEqual(['known', 'running']);
+});
+
+test('what was never uploaded whole is discarded, and what was refused or discarded loses its file and lines; what may be booked keeps them', async () => {
+  const put = async (name: string, state: string, days: number) => {
+    const [row] = await sql(
+      `insert into statements (id, state, file_name, parts, uploaded_by, uploaded_at, decided_by) values (gen_random_uuid(), $1, $2, 30, 'key:a', $3, 'person:b') returning id`,
+      [state, name, daysAgo(days)],
+    );
+    await sql(
+      "insert into statement_parts (statement_id, part, bytes, hash, packed) select $1, n, 1, '', '' from generate_series(1, 25) n",
+      [row?.id],
+    );
+    await sql(
+      `insert into statement_lines (statement_id, n, line_number, line_key, receipt, completed_at, direction, amount_cents, kind, ordinal)
+       select $1, n, n, $2 || n, 'R' || n, $3, 'in', 100, 'payment', 1 from generate_series(1, 1500) n`,
+      [row?.id, name, daysAgo(days)],
+    );
+  };
+  await put('half', 'receiving', 6);
+  await put('half, young', 'receiving', 4);
+  await put('refused', 'refused', 21);
+  await put('refused, young', 'refused', 19);
+  await put('discarded', 'discarded', 21);
+  for (const state of ['waiting', 'matched', 'signed', 'done']) await put(state, state, 300);
+  expect(await purgeUploads(world.app, world.clock.now())).toBe(0);
+  expect(await purgeUploads(world.app, soon())).toBe(3 * 1_525);
+  const kept = ['done', 'half, young', 'matched', 'refused, young', 'signed', 'waiting'];
+  for (const table of ['statement_parts', 'statement_lines'])
+    expect(await names(`select distinct file_name as name from statements s join ${table} c on c.statement_id = s.id order by 1`)).toEqual(
+      kept,
+    );
+  expect(await sql("select state from statements where file_name = 'half'")).toEqual([{ state: 'discarded' }]);
+  expect(await sql('select count(*)::int as n from statements')).toEqual([{ n: 9 }]);
+  expect(await purgeUploads(world.app, soon())).toBe(0);
 });

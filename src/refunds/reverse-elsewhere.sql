@@ -1,0 +1,120 @@
+-- Books what signed statements show as given back of a deposit by somebody in the portal, as far as it is not booked: it has left the float, and whoever it was given back
+-- to owes it until it is taken back where it stands. What nobody has allocated yet pays for nothing: it is taken back at once. Ask under the deposit's lock.
+create function book_reversed_1(p_deposit uuid, p_now timestamptz) returns text language plpgsql as $$
+declare
+  d deposits;
+  left_cents bigint;
+begin
+  select * into d from deposits where id = p_deposit;
+  if d.confirmed_at is null then return 'locked'; end if; -- in doubt whose it is: it is not in the float
+  if d.taken_back_at is not null then return 'taken_back'; end if;
+  if d.allocated_at is null and d.reversed_elsewhere_cents = d.amount_cents then
+    perform book_1('reversed_elsewhere', d.id, 1, 'clearing', arrived_in_1(d), d.amount_cents, p_now);
+    update deposits set taken_back_at = p_now, allocated_at = p_now, allocation_due_at = null, held_until = null where id = d.id;
+    update payments set status = 'reversed', failure_code = 'reversed_elsewhere' where counted_deposit_id = d.id and status = 'paid';
+    return 'taken_back';
+  end if;
+  left_cents := d.reversed_elsewhere_cents - (select coalesce(sum(t.amount_cents), 0) from transfers t where t.kind = 'reversed_elsewhere' and t.source_id = d.id::text);
+  if left_cents > 0 then
+    perform book_1('reversed_elsewhere', d.id, next_leg_1('reversed_elsewhere', d.id), 'receivables', arrived_in_1(d), left_cents, p_now);
+  end if;
+  return 'locked';
+end $$;
+--> statement-breakpoint
+
+-- Settles the next line of a signed statement that shows a customer's payment as given back in the portal: false when there is none left. The payment is proved and locked:
+-- it cannot leave a second time. taken_back: it had paid for nothing. locked: a person takes it back (take-back.sql). ours: we had asked for it. unknown: nobody has
+-- told us of the payment. other_shortcode: it came to another one.
+create function settle_reversed_1(p_statement uuid, p_now timestamptz) returns boolean language plpgsql as $$
+declare
+  s statements;
+  l statement_lines;
+  paid statement_lines;
+  d deposits;
+  r record;
+  given_back text;
+  says text;
+begin
+  select * into s from statements where id = p_statement and state in ('signed', 'done') for update;
+  if not found then return false; end if;
+  select * into l from statement_lines x where x.statement_id = s.id and x.finding = 'reversed' and x.direction = 'out' and x.verdict is null order by x.n limit 1;
+  if not found then return false; end if;
+  given_back := coalesce(l.linked_receipt, l.receipt);
+
+  -- the payment first, if this statement has it: nobody may allocate it in between
+  select * into paid from statement_lines x
+  where x.receipt = given_back and x.statement_id = s.id and x.direction = 'in' and x.ordinal = 1 and x.kind in ('payment', 'organisation');
+  perform lock_group_1(coalesce(paid.amount_cents, (select o.amount_cents from deposits o where o.receipt = given_back), l.amount_cents));
+  if paid.n is not null then
+    select * into r from settle_receipts_1('statement', jsonb_build_array(proof_of_line_1(s, paid)), p_now);
+    if r.verdict is not null then update statement_lines x set verdict = r.verdict where x.statement_id = s.id and x.n = paid.n; end if;
+  elsif exists (select from deposits o where o.receipt = given_back and o.confirmed_at is null and o.shortcode = s.shortcode and o.taken_back_at is null) then
+    -- what is given back whole has come
+    perform settle_receipts_1('status', jsonb_agg(jsonb_build_object('receipt', o.receipt, 'amount', o.amount_cents, 'shortcode', o.shortcode, 'prompts', o.may_echo,
+      'times', jsonb_build_array(o.moved_at))), p_now) from deposits o where o.receipt = given_back and o.amount_cents = l.amount_cents;
+  end if;
+  perform lock_receipt_1(given_back);
+  perform from payments where id = (select o.payment_id from deposits o where o.receipt = given_back) for update;
+  select * into d from deposits o where o.receipt = given_back for update;
+
+  update statement_lines x set movement_id = d.id where x.statement_id = s.id and x.n = l.n;
+  if d.id is null then says := 'unknown';
+  elsif d.shortcode <> s.shortcode then says := 'other_shortcode';
+  elsif unended_reversal_1(d.id) is not null then
+    update withdrawals w set query_due_at = p_now where w.id = unended_reversal_1(d.id);
+    update statement_lines x set finding = 'unresolved', movement_id = unended_reversal_1(d.id) where x.statement_id = s.id and x.n = l.n;
+    return true;
+  elsif exists (select from payouts o join withdrawals w on w.payout_id = o.id where o.kind = 'reversal' and o.subject = d.id::text and w.state = 'paid') then
+    update statement_lines x set finding = 'agrees' where x.statement_id = s.id and x.n = l.n;
+    says := 'ours';
+  else
+    update deposits set reversed_elsewhere_at = coalesce(reversed_elsewhere_at, l.completed_at), reversal_receipt = coalesce(reversal_receipt, l.receipt),
+      -- the same line stands in overlapping statements
+      reversed_elsewhere_cents = least(amount_cents, (select sum(o.amount_cents) from (
+        select distinct x.completed_at, x.amount_cents from statements t join statement_lines x on x.statement_id = t.id and x.movement_id = d.id
+        where t.state in ('signed', 'done') and x.finding = 'reversed' and x.direction = 'out') o))
+    where id = d.id and taken_back_at is null;
+    if found and d.reversed_elsewhere_at is null then perform record_1('deposit_reversed_elsewhere', d.id, null, l.receipt, p_now); end if;
+    says := book_reversed_1(d.id, p_now);
+  end if;
+  update statement_lines x set verdict = says where x.statement_id = s.id and x.n = l.n;
+  return true;
+end $$;
+--> statement-breakpoint
+
+-- Ends the lines that may be payouts of ours, when Safaricom has said how those ended: one that was not paid, or by another receipt, did not take this money. While it says nothing
+-- there is a task.
+create function settle_unresolved_1(p_now timestamptz) returns int language plpgsql as $$
+declare
+  l record;
+  ended int := 0;
+begin
+  for l in
+    select x.statement_id, x.n, x.receipt, x.kind, x.movement_id, s.decided_at from statement_lines x join statements s on s.id = x.statement_id
+    where x.finding = 'unresolved' and x.verdict is null and s.state in ('signed', 'done') order by x.statement_id, x.n limit 500
+  loop
+    if exists (select from withdrawals w where w.id = l.movement_id and w.state in ('reserved', 'dispatched', 'unknown')) then
+      if l.decided_at < p_now - interval '15 minutes' and not exists (select from reviews r where r.kind = 'payout_on_statement' and r.subject = l.movement_id::text) then
+        perform open_task_1('payout_on_statement', l.movement_id::text, p_now);
+      end if;
+      continue;
+    end if;
+    perform close_tasks_1(array['payout_on_statement'], l.movement_id::text, 'Safaricom has said how it ended.', p_now);
+    ended := ended + 1;
+    if exists (select from withdrawals w where w.id = l.movement_id and w.state = 'paid' and (l.kind = 'reversal' or coalesce(w.receipt, l.receipt) = l.receipt)) then
+      perform lock_receipt_1(l.receipt);
+      update withdrawals w set receipt = l.receipt where w.id = l.movement_id and w.receipt is null and l.kind <> 'reversal'
+        and not exists (select from withdrawals o where o.receipt = l.receipt) and not exists (select from deposits d where d.receipt = l.receipt);
+      update statement_lines x set verdict = 'agrees' where x.statement_id = l.statement_id and x.n = l.n;
+    elsif l.kind = 'reversal' then
+      update statement_lines x set finding = 'reversed', movement_id = null where x.statement_id = l.statement_id and x.n = l.n;
+      perform settle_reversed_1(l.statement_id, p_now);
+      perform open_line_tasks_1('statement_reversed', l.statement_id,
+        array(select coalesce(x.linked_receipt, x.receipt) from statement_lines x where x.statement_id = l.statement_id and x.n = l.n and x.finding = 'reversed' and x.verdict <> 'taken_back'), p_now);
+    else
+      update statement_lines x set verdict = 'money_out' where x.statement_id = l.statement_id and x.n = l.n;
+      perform open_line_tasks_1('statement_money_out', l.statement_id, array[l.receipt], p_now);
+    end if;
+  end loop;
+  return ended;
+end $$;
