@@ -5,7 +5,7 @@ import type { Deliver } from '../outbox/drain.ts';
 import { askingShortcode, type Question, sendInquiry, writeInquirySql } from './open-inquiry.ts';
 
 /** Who asks about a receipt of which no more than a notice's name of it could be read. */
-export const ASKED_FOR_NOTICE = 'notice';
+const ASKED_FOR_NOTICE = 'notice';
 
 /**
  * Says the message `ask_receipt`: asks Safaricom about the receipt of an attempt's success that was not believed, or of a notice that could not be read. What its answer
