@@ -1,4 +1,4 @@
--- A proof says itself who paid and when; a receipt that nobody has proved is no name; a list takes back what a lie has bought; and what a status answer proves is stored with it.
+
 -- The day in Nairobi that M-PESA writes into the first three characters of a receipt; nothing for a text of another form. src/daraja/receipt-day.ts has the same rule.
 create or replace function receipt_day_1(p_receipt text) returns date language sql immutable as $$
   select d.on_day from (
@@ -18,11 +18,11 @@ create or replace function value_date_1(p_receipt text, p_now timestamptz) retur
   case when receipt_day_1(p_receipt) < (p_now at time zone 'Africa/Nairobi')::date
     then (receipt_day_1(p_receipt) + time '12:00') at time zone 'Africa/Nairobi' else p_now end;
 --> statement-breakpoint
--- What a proof says of the payer outranks what a notice has said, unless that is the same in full.
+-- What a proof says of the payer outranks what a notice has said, unless that agrees with it.
 create or replace function payer_by_proof_1(d deposits, p_name text, p_phone text, p_hash text, p_tail text) returns deposits language plpgsql immutable as $$
 begin
-  if p_hash is null and p_tail is null or p_hash is null and d.payer_tail = p_tail then return d; end if;
-  d.payer_name := coalesce(p_name, case when d.payer_tail = p_tail then d.payer_name end);
+  if p_hash is null and p_tail is null or d.payer_tail = p_tail and coalesce(d.payer_hash = p_hash, true) then return d; end if;
+  d.payer_name := p_name;
   d.payer_phone := p_phone; d.payer_hash := p_hash; d.payer_tail := p_tail;
   return d;
 end $$;
@@ -186,7 +186,7 @@ begin
     else
       perform open_task_1('deposit_refuted', d.id::text, p_now);
     end if;
-    perform close_tasks_1(array['receipt_doubted', 'receipt_words_differ'], d.id::text, 'Its receipt is another movement''s.', p_now);
+    perform close_tasks_1(array['receipt_doubted', 'receipt_words_differ', 'receipt_payer_differs', 'receipt_told_twice'], d.id::text, 'Its receipt is another movement''s.', p_now);
     return false;
   end if;
   perform book_1('merged', d.id, 1, place, arrived_in_1(d), d.amount_cents, p_now);
@@ -198,7 +198,7 @@ begin
   end if;
   update payments set status = 'expired', counted_deposit_id = null, settled_at = null where counted_deposit_id = d.id and status = 'paid';
   perform close_tasks_1(array['unidentified_deposit', 'underpaid_deposit', 'surplus_payment', 'deposit_unconfirmed', 'deposit_not_confirmed', 'receipt_day_differs',
-    'receipt_doubted'], d.id::text, 'The same movement as deposit ' || p_into || '.', p_now);
+    'receipt_doubted', 'receipt_payer_differs', 'receipt_told_twice'], d.id::text, 'The same movement as deposit ' || p_into || '.', p_now);
   return true;
 end $$;
 --> statement-breakpoint
@@ -224,10 +224,10 @@ begin
     if p_receipt is null or own.receipt = p_receipt and (own.tied_by = 'callback' or not p_proves_receipt) and (own.receipt_proved_at is not null or not p_proves_receipt) then return null; end if;
     if own.tied_by = 'callback' and own.receipt is not null and not p_proves_receipt then return null; end if;
     if own.receipt is distinct from p_receipt then
+      -- the prompt that had it by a guess is nameless again, before what this one had by a guess may move there
+      if holder.attempt_id is not null then perform unname_deposit_1(holder.id); end if;
       if own.receipt is not null then perform free_receipt_1(own.id, p_now); end if;
-      if holder.attempt_id is not null then
-        update deposits set receipt = null, receipt_proved_at = null, tied_by = null where id = holder.id; -- its prompt had it by a guess, and is nameless again
-      elsif holder.id is not null then
+      if holder.attempt_id is null and holder.id is not null then
         if holder.receipt_proved_at is not null then p_proves_receipt := true; end if;
         perform merge_deposit_1(holder.id, own.id, p_now);
       end if;
@@ -243,7 +243,7 @@ begin
   end if;
 
   if holder.attempt_id is not null then
-    update deposits set receipt = null, receipt_proved_at = null, tied_by = null where id = holder.id;
+    perform unname_deposit_1(holder.id);
   elsif holder.id is not null and holder.amount_cents = attempt.amount_cents then
     if claim_deposit_1(holder, attempt, 'callback', p_now) then
       update deposits set receipt_proved_at = case when p_proves_receipt then coalesce(receipt_proved_at, p_now) else receipt_proved_at end,
@@ -272,7 +272,10 @@ begin
     own.confirmation_due_at := case when not p_proves_receipt then p_now + interval '2 minutes' end;
   end if;
   perform open_deposit_1(own, p_now);
-  if p_receipt is null then perform doubt_receipt_1(attempt, own.id, p_shortcode, p_now); end if;
+  if p_receipt is null then
+    perform match_left_over_1(attempt, p_shortcode, p_now);
+    if exists (select from deposits d where d.id = own.id and d.receipt is null) then perform doubt_receipt_1(attempt, own.id, p_shortcode, p_now); end if;
+  end if;
   perform count_deposit_1(own.id, p_now);
   if holder.attempt_id is not null then perform name_again_1(holder.id, p_now); end if;
   return (select id from deposits where id = own.id and allocated_at is null);
@@ -333,6 +336,7 @@ declare
   doubt uuid;
   times timestamptz[] := readings_1(p_receipt, p_times, p_now);
   near timestamptz[];       -- when it may have moved, to guess at its prompt by
+  other_payer boolean := false; -- than was told
   says_payer boolean := p_payer_hash is not null or p_payer_tail is not null;
 begin
   perform lock_group_1(p_amount);
@@ -364,6 +368,11 @@ begin
   end if;
   if known.receipt_proved_at is not null and known.confirmed_at is not null and (known.attempt_id is not null or known.allocated_at is not null) and not bought then
     verdict := 'known';
+    if known.attempt_id is null and known.taken_back_at is null and says_payer then -- the first proof may have named no payer
+      if payer_contradicts_1(known, p_payer_hash, p_payer_tail) then perform open_task_1('receipt_payer_differs', known.id::text, p_now); end if;
+      d := payer_by_proof_1(known, p_payer_name, p_payer_phone, p_payer_hash, p_payer_tail);
+      update deposits set payer_name = d.payer_name, payer_phone = d.payer_phone, payer_hash = d.payer_hash, payer_tail = d.payer_tail where id = known.id;
+    end if;
     return;
   end if;
 
@@ -375,7 +384,13 @@ begin
   end if;
   if known.id is not null then
     known.receipt_proved_at := p_now;
-    if known.attempt_id is null then known := payer_by_proof_1(known, p_payer_name, p_payer_phone, p_payer_hash, p_payer_tail); end if;
+    if known.attempt_id is null then
+      other_payer := payer_contradicts_1(known, p_payer_hash, p_payer_tail);
+      if bought and not says_payer then -- whoever told other words than were typed is not believed about the payer either
+        known.payer_name := null; known.payer_phone := null; known.payer_hash := null; known.payer_tail := null;
+      end if;
+      known := payer_by_proof_1(known, p_payer_name, p_payer_phone, p_payer_hash, p_payer_tail);
+    end if;
     known.moved_at := case
       when exists (select from unnest(times || case when cardinality(times) = 0 then readings_1(p_receipt, array[known.moved_at], p_now) end) t
         where t between known.moved_at - interval '5 minutes' and known.moved_at + interval '5 minutes') then known.moved_at
@@ -387,7 +402,7 @@ begin
     if not says_payer and known.payment_id is not null then known.payer_hash := null; known.payer_tail := null; end if; -- what a notice has said of them keeps no reference from its prompt
     near := case when cardinality(times) = 0 and p_source = 'status' then array[known.moved_at] else times end;
     if known.attempt_id is null and known.taken_back_at is null and (bought or stands_in_1(known) not in ('spent', 'gone')) then
-      success := coalesce(find_nameless_1(known, near), find_guess_1(known, near), find_weaker_tie_1(known));
+      success := coalesce(find_place_1(known, near, false, '{}', p_now), find_guess_1(known, near), find_place_1(known, near, true, '{}', p_now), find_weaker_tie_1(known));
       if success is not null then
         verdict := case when exists (select from deposits where id = success and receipt is null) then 'fills' else 'displaces' end;
         if verdict = 'displaces' then perform free_receipt_1(success, p_now); end if;
@@ -406,6 +421,7 @@ begin
   end if;
   if known.id is not null then
     if bought and (known.payment_id is distinct from told.payment_id or known.standing is distinct from told.standing) then perform open_task_1('receipt_words_differ', known.id::text, p_now); end if;
+    if other_payer and known.taken_back_at is null then perform open_task_1('receipt_payer_differs', known.id::text, p_now); end if;
     -- what a list says was typed makes it another movement than a prompt's; what a notice alone has said does not
     if known.attempt_id is null and known.taken_back_at is null and (p_source = 'status' or known.may_echo) then
       if not says_payer or cardinality(times) = 0 then
@@ -436,7 +452,7 @@ begin
   d.settled_at := p_now; d.receipt_proved_at := p_now; d.tied_by := null; d.refuted_at := null; d.confirmed_at := p_now;
   d.allocated_at := null; d.confirmation_due_at := null; d.echo_of := null; d.held_until := null;
 
-  success := coalesce(find_nameless_1(d, times), find_guess_1(d, times), find_weaker_tie_1(d));
+  success := coalesce(find_place_1(d, times, false, '{}', p_now), find_guess_1(d, times), find_place_1(d, times, true, '{}', p_now), find_weaker_tie_1(d));
   if success is not null then
     verdict := case when exists (select from deposits where id = success and receipt is null) then 'fills' else 'displaces' end;
     if verdict = 'displaces' then perform free_receipt_1(success, p_now); end if;

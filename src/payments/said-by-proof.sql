@@ -20,11 +20,11 @@ create function value_date_1(p_receipt text, p_now timestamptz) returns timestam
     then (receipt_day_1(p_receipt) + time '12:00') at time zone 'Africa/Nairobi' else p_now end;
 --> statement-breakpoint
 
--- What a proof says of the payer outranks what a notice has said, unless that is the same in full.
+-- What a proof says of the payer outranks what a notice has said, unless that agrees with it.
 create function payer_by_proof_1(d deposits, p_name text, p_phone text, p_hash text, p_tail text) returns deposits language plpgsql immutable as $$
 begin
-  if p_hash is null and p_tail is null or p_hash is null and d.payer_tail = p_tail then return d; end if;
-  d.payer_name := coalesce(p_name, case when d.payer_tail = p_tail then d.payer_name end);
+  if p_hash is null and p_tail is null or d.payer_tail = p_tail and coalesce(d.payer_hash = p_hash, true) then return d; end if;
+  d.payer_name := p_name;
   d.payer_phone := p_phone; d.payer_hash := p_hash; d.payer_tail := p_tail;
   return d;
 end $$;
