@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { balances } from '../../src/ledger/balance.ts';
 import { readStatement } from '../../src/statements/read-statement.ts';
+import type { StatementLine } from '../../src/statements/statement.ts';
 import { HEADER, manyPayments, paymentRow, preamble, toCsv } from '../statements/sample-statement.ts';
 import { signedIn } from '../world/person.ts';
 import { startWorld, type World } from '../world/world.ts';
@@ -108,16 +109,23 @@ async function floats(): Promise<Record<string, bigint>> {
   return Object.fromEntries(rows.map(({ code, cents }) => [code, BigInt(cents)]));
 }
 
-/** What the samples say of each short code: customers' and businesses' money, less charges and sweeps, each receipt of a sign and kind once. What people paid out by hand is for a person. */
+/** What the samples say of each short code: customers' and businesses' money, less charges, sweeps and what was given back, each receipt of a sign and kind once. What people paid out by hand is for a person. */
 async function whatFilesSay(): Promise<Record<string, bigint>> {
   const seen = new Map<string, { code: string; cents: bigint }>();
   for (const name of samples()) {
     const { file, bytes, code } = sample(name);
     const read = await readStatement(bytes, file);
     if (read.outcome === 'refused') throw new Error(read.message);
-    for (const { receipt, direction, kind, amountCents } of read.lines)
-      if (['payment', 'organisation', 'charge', 'sweep'].includes(kind))
+    const paid = new Set(
+      read.lines.filter(({ direction, kind }) => direction === 'in' && kind === 'payment').map(({ receipt }) => receipt),
+    );
+    const isGivenBack = ({ kind, direction, linkedReceipt, receipt }: StatementLine) =>
+      kind === 'reversal' && direction === 'out' && paid.has(linkedReceipt ?? receipt);
+    for (const line of read.lines) {
+      const { receipt, direction, kind, amountCents } = line;
+      if (['payment', 'organisation', 'charge', 'sweep'].includes(kind) || isGivenBack(line))
         seen.set(`${code} ${receipt} ${direction} ${kind}`, { code, cents: direction === 'in' ? amountCents : -amountCents });
+    }
   }
   const sums: Record<string, bigint> = {};
   for (const { code, cents } of seen.values()) sums[code] = (sums[code] ?? 0n) + cents;
