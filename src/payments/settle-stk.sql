@@ -132,6 +132,11 @@ begin
     if p_receipt is null or own.receipt = p_receipt and (own.tied_by = 'callback' or not p_proves_receipt) and (own.receipt_proved_at is not null or not p_proves_receipt) then return null; end if;
     if own.tied_by = 'callback' and own.receipt is not null and not p_proves_receipt then return null; end if;
     if own.receipt is distinct from p_receipt then
+      if own.receipt is not null and holder.attempt_id is null and holder.id = payment.counted_deposit_id and holder.amount_cents = attempt.amount_cents
+        and stands_in_1(holder) = 'spent' then
+        perform swap_names_1(own, holder, attempt, p_proves_receipt, p_moved_at, p_now);
+        return (select id from deposits where id = own.id and allocated_at is null and merged_into is null);
+      end if;
       -- the prompt that had it by a guess is nameless again, before what this one had by a guess may move there
       if holder.attempt_id is not null then perform unname_deposit_1(holder.id); end if;
       if own.receipt is not null then perform free_receipt_1(own.id, p_now); end if;
@@ -187,6 +192,39 @@ begin
   perform count_deposit_1(own.id, p_now);
   if holder.attempt_id is not null then perform name_again_1(holder.id, p_now); end if;
   return (select id from deposits where id = own.id and allocated_at is null);
+end $$;
+--> statement-breakpoint
+
+-- A success has another receipt by a guess, and the money whose receipt its callback names has paid for the same thing already: the two change names. What was bought stays
+-- bought with the money that came, and what the guess was about is a movement of its own.
+create function swap_names_1(
+  own deposits, holder deposits, attempt attempts, p_proves_receipt boolean, p_moved_at timestamptz, p_now timestamptz
+) returns void language plpgsql as $$
+declare
+  place text := stands_in_1(own);
+  guessed text := own.tied_by;
+  nameless uuid;
+begin
+  update deposits set source = 'c2b', attempt_id = null, tied_by = null, echo_of = null, confirmation_due_at = case when receipt_proved_at is null then p_now end
+  where id = own.id returning * into own;
+  update deposits set attempt_id = attempt.id, tied_by = 'callback', held_until = null, moved_at = coalesce(p_moved_at, moved_at),
+    receipt_proved_at = coalesce(receipt_proved_at, case when p_proves_receipt then p_now end),
+    confirmation_due_at = case when receipt_proved_at is null and not p_proves_receipt then p_now + interval '2 minutes' end
+  where id = holder.id;
+  perform prove_money_1(holder.id, p_now);
+  perform close_tasks_1(array['receipt_missing'], own.id::text, 'Its receipt is known.', p_now);
+  if own.receipt_proved_at is null and own.confirmed_at is not null then perform disprove_money_1(own, p_now); end if;
+  if guessed <> 'reference' and place <> 'spent' then -- only that guess said for what it was
+    if place <> 'clearing' then
+      perform book_1('claimed', own.id, next_leg_1('claimed', own.id), place, 'clearing', own.amount_cents, p_now);
+      perform close_tasks_1(array['unidentified_deposit', 'surplus_payment'], own.id::text, 'It is another movement than was thought.', p_now);
+    end if;
+    update deposits set payment_id = null, allocated_at = null, allocation_due_at = p_now, held_until = null where id = own.id;
+  end if;
+  select * into own from deposits where id = own.id;
+  nameless := find_place_1(own, array[own.moved_at], false, array[holder.id], p_now);
+  if nameless is not null and merge_deposit_1(own.id, nameless, p_now) then perform name_deposit_1(nameless, own, null, p_now); end if;
+  if p_proves_receipt then perform clear_doubt_1(attempt.id, p_now); end if;
 end $$;
 --> statement-breakpoint
 

@@ -138,3 +138,20 @@ test('a lie that had a success by a guess is refuted by the pull whose late line
   const told = [0, 3, 5].map((listedFrom): Told => ({ plan, at: [[], [], [lied()]], listedFrom }));
   expect(await wrong(told, LONG_SLOTS)).toEqual([]);
 }, 60_000);
+
+test('a callback names the receipt that was sold, while its success had another one by a guess: what was bought stays bought', async () => {
+  const words: Word[] = [noticed, byHand()];
+  const told = [words, words.toReversed()].flatMap((at): Told[] =>
+    (['masked', 'hidden'] as const).flatMap((hint): Told[] =>
+      [1, 2, 3, 4].map((answersFrom): Told => {
+        const plan: Plan = {
+          ...plain,
+          prompts: [{ ...paidPrompt, early: '1037', hint: 'hidden' }],
+          hands: [{ ...hand, payer: 'own', hint }],
+        };
+        return { plan, at: [at, [], [], [], [], [calledBack]], answersFrom };
+      }),
+    ),
+  );
+  expect(await wrong(told, LONG_SLOTS)).toEqual([]);
+}, 60_000);

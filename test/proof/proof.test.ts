@@ -8,9 +8,9 @@ import { absentSources, SOURCES } from './sources/sources.ts';
 import { type Stage, startStage } from './stage.ts';
 import { endsOf, isAsExpected, type Outcome, playAll } from './tell.ts';
 
-/** Small here; the full count is MALIPO_TEST_SCALE=500, some 100,000 sequences. */
+/** Small here; the full count is MALIPO_TEST_SCALE=900, some 100,000 sequences. */
 const ORDERS = 3;
-const SETS_A_BATCH = 20;
+const SETS_A_BATCH = 12;
 const ROUNDS = scaled(1);
 const MOST_SHRUNK = 3;
 const SEED = 7;
