@@ -48,7 +48,7 @@ function statusBody(receipt: string, changes: Record<string, string | number> = 
     Amount: 1250,
     ReceiptNo: receipt,
     CreditPartyName: '174379 - Duka',
-    DebitPartyName: '254712345678 - W',
+    DebitPartyName: '254712345126 - W',
     ...changes,
   };
   return JSON.stringify({
