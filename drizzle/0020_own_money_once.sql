@@ -75,7 +75,7 @@ begin
   insert into float_entries (id, shortcode, kind, amount_cents, occurred_on, state, asked_by, asked_at, line_key, receipt)
   values (entry.id, p_shortcode, p_kind, rest, own_day, 'asked', s.uploaded_by, s.uploaded_at, p_key, l.receipt);
   insert into float_entry_lines (line_key, entry_id, shortcode, kind, receipt, moved_at, line_cents, cents)
-    values (p_key, entry.id, p_shortcode, p_kind, l.receipt, l.completed_at, l.amount_cents, rest);
+  values (p_key, entry.id, p_shortcode, p_kind, l.receipt, l.completed_at, l.amount_cents, rest);
   perform book_float_entry_1(entry.id, s.decided_by, l.completed_at, case when p_kind = 'top_up' then 'statement' end, p_now);
   return 'booked';
 end $$;
@@ -89,61 +89,18 @@ begin
   return book_own_money_1(s, l, l.line_key, s.shortcode, l.kind, p_now);
 end $$;
 --> statement-breakpoint
--- Settles the next lines of a statement that a second person has signed: customers' payments are proved or booked (settle-receipt.sql has the rule), a payout learns its
--- receipt, the organisation's own money is booked. Yields the deposits that can be allocated. Safe to repeat, at the same time as itself and as other statements.
-create or replace function settle_lines_1(p_statement uuid, p_limit int, p_now timestamptz) returns table ("depositId" uuid) language plpgsql as $$
-declare
-  s statements;
-  l statement_lines;
-  r record;
-  upto int;
-begin
-  select * into s from statements where id = p_statement and state = 'signed' for update;
-  if not found then return; end if;
-  upto := least(s.done + p_limit, s.line_count);
-  for r in
-    select * from settle_receipts_1('statement', (
-      select coalesce(jsonb_agg(jsonb_build_object('receipt', x.receipt, 'amount', x.amount_cents, 'reference', x.reference, 'standing', x.standing, 'typed', x.typed_reference,
-        'payer_name', x.payer_name, 'payer_phone', x.payer_phone, 'payer_hash', x.payer_hash, 'payer_tail', x.payer_tail, 'shortcode', s.shortcode, 'prompts', s.prompts,
-        'times', jsonb_build_array(x.completed_at))), '[]')
-      from statement_lines x
-      where x.statement_id = s.id and x.n > s.done and x.n <= upto and x.direction = 'in' and x.ordinal = 1 and x.kind in ('payment', 'organisation')), p_now)
-  loop
-    update statement_lines x set verdict = r.verdict
-    where x.statement_id = s.id and x.receipt = r.receipt and x.direction = 'in' and x.ordinal = 1 and x.kind in ('payment', 'organisation');
-    "depositId" := r."depositId";
-    if "depositId" is not null then return next; end if;
-  end loop;
-
-  -- a line is booked by one statement; the locks of all short codes that it is about, in one order
-  perform pg_advisory_xact_lock(hashtextextended('float:' || c.code, 0)) from (
-    select s.shortcode as code union select x.own_party from statement_lines x where x.statement_id = s.id and x.n > s.done and x.n <= upto and x.own_party is not null order by 1) c;
-  for l in
-    select x.* from statement_lines x where x.statement_id = s.id and x.n > s.done and x.n <= upto
-      and (x.finding in ('charge', 'sweep', 'top_up') or x.finding = 'names' and x.direction = 'out') order by x.n
-  loop
-    if l.finding = 'names' then
-      perform lock_receipt_1(l.receipt);
-      update withdrawals w set receipt = l.receipt where w.id = l.movement_id and w.receipt is null and not exists (select from withdrawals o where o.receipt = l.receipt)
-        and not exists (select from deposits d where d.receipt = l.receipt);
-      update statement_lines x set verdict = case when found then 'names' else 'known' end where x.statement_id = s.id and x.n = l.n;
-    else
-      update statement_lines x set verdict = book_line_1(s, l, p_now) where x.statement_id = s.id and x.n = l.n;
-    end if;
-  end loop;
-  update statements set done = upto where id = s.id;
-end $$;
---> statement-breakpoint
 -- Whether a statement's opening balance is what the last signed one of its account has for that moment. Nothing where there is none before it.
 create or replace function follows_1(s statements) returns boolean language plpgsql stable as $$
 declare
   before statements;
+  -- one that does not say its period begins with its oldest line
+  begins timestamptz := coalesce(s.covers_from, (select min(l.completed_at) from statement_lines l where l.statement_id = s.id));
 begin
   select * into before from statements b
-  where b.state in ('signed', 'done') and b.shortcode = s.shortcode and b.account is not distinct from s.account and b.id <> s.id and b.covers_from <= s.covers_from and b.opening_cents is not null
+  where b.state in ('signed', 'done') and b.shortcode = s.shortcode and b.account is not distinct from s.account and b.id <> s.id and b.covers_from <= begins and b.opening_cents is not null
   order by b.covers_to desc, b.id desc limit 1;
   if not found then return null; end if;
-  return s.opening_cents = coalesce((select l.balance_cents from statement_lines l where l.statement_id = before.id and l.completed_at < s.covers_from order by l.n desc limit 1),
+  return s.opening_cents = coalesce((select l.balance_cents from statement_lines l where l.statement_id = before.id and l.completed_at < begins order by l.n desc limit 1),
     before.opening_cents);
 end $$;
 --> statement-breakpoint

@@ -47,7 +47,7 @@ begin
   insert into float_entries (id, shortcode, kind, amount_cents, occurred_on, state, asked_by, asked_at, line_key, receipt)
   values (entry.id, p_shortcode, p_kind, rest, own_day, 'asked', s.uploaded_by, s.uploaded_at, p_key, l.receipt);
   insert into float_entry_lines (line_key, entry_id, shortcode, kind, receipt, moved_at, line_cents, cents)
-    values (p_key, entry.id, p_shortcode, p_kind, l.receipt, l.completed_at, l.amount_cents, rest);
+  values (p_key, entry.id, p_shortcode, p_kind, l.receipt, l.completed_at, l.amount_cents, rest);
   perform book_float_entry_1(entry.id, s.decided_by, l.completed_at, case when p_kind = 'top_up' then 'statement' end, p_now);
   return 'booked';
 end $$;
@@ -122,12 +122,14 @@ end $$;
 create function follows_1(s statements) returns boolean language plpgsql stable as $$
 declare
   before statements;
+  -- one that does not say its period begins with its oldest line
+  begins timestamptz := coalesce(s.covers_from, (select min(l.completed_at) from statement_lines l where l.statement_id = s.id));
 begin
   select * into before from statements b
-  where b.state in ('signed', 'done') and b.shortcode = s.shortcode and b.account is not distinct from s.account and b.id <> s.id and b.covers_from <= s.covers_from and b.opening_cents is not null
+  where b.state in ('signed', 'done') and b.shortcode = s.shortcode and b.account is not distinct from s.account and b.id <> s.id and b.covers_from <= begins and b.opening_cents is not null
   order by b.covers_to desc, b.id desc limit 1;
   if not found then return null; end if;
-  return s.opening_cents = coalesce((select l.balance_cents from statement_lines l where l.statement_id = before.id and l.completed_at < s.covers_from order by l.n desc limit 1),
+  return s.opening_cents = coalesce((select l.balance_cents from statement_lines l where l.statement_id = before.id and l.completed_at < begins order by l.n desc limit 1),
     before.opening_cents);
 end $$;
 --> statement-breakpoint

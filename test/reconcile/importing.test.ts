@@ -186,6 +186,8 @@ describe('what was told and is a lie', () => {
           : row,
       );
     expect(await refused(raised)).toMatchObject({ state: 'matched', whole: true, answer: [409, 'statement_does_not_join'] });
+    const undated = raised.filter((row) => !/^"?(Time Period|Operator)/.test(row)); // its period left out
+    expect(await refused(undated)).toMatchObject({ state: 'matched', whole: false, answer: [409, 'statement_does_not_join'] });
     for (const receipt of receipts) expect(await depositsOf(receipt)).toEqual([]);
     const [lie] = await world.database.sql('select refuted_at, merged_into from deposits where receipt = $1', [forged.TransID]);
     expect(lie).toEqual({ refuted_at: null, merged_into: null });
