@@ -2,7 +2,6 @@ import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 
@@ -76,13 +75,16 @@ async function restoreLinks(native: string): Promise<void> {
   await run(process.execPath, ['scripts/hydrate-symlinks.js'], { cwd: path.resolve(native, '..') });
 }
 
+/** Where any account may go; TMPDIR may be a folder that only who started us can enter. */
+const EVERYONES = '/tmp';
+
 // The project may lie below a folder that only root can enter; then its binaries are copied to where anyone can run them.
 async function copiedFromNpm(): Promise<string | undefined> {
   const native = npmNativeFolder();
   if (native === undefined || process.getuid?.() !== 0) return undefined;
   const { size, mtimeMs } = await stat(path.join(native, 'bin/postgres'));
   const fingerprint = createHash('sha256').update(`${native} ${size} ${mtimeMs}`).digest('hex').slice(0, 12);
-  const copy = path.join(tmpdir(), `malipo-postgres-binaries-${fingerprint}`);
+  const copy = path.join(EVERYONES, `malipo-postgres-binaries-${fingerprint}`);
   const owner = await stat(copy).then(
     ({ uid }) => uid,
     () => undefined,
