@@ -4,3 +4,11 @@ begin
   insert into audit (id, actor, action, subject, before, after, happened_at)
   values (new_id_1(), 'safaricom', p_action, p_subject::text, to_jsonb(p_before), to_jsonb(p_after), p_now);
 end $$;
+--> statement-breakpoint
+
+-- One line of the audit trail for what somebody did, in which request.
+create function record_by_1(p_actor text, p_action text, p_subject text, p_before jsonb, p_after jsonb, p_request_id text, p_now timestamptz) returns void language plpgsql as $$
+begin
+  insert into audit (id, actor, action, subject, before, after, request_id, happened_at)
+  values (new_id_1(), p_actor, p_action, p_subject, p_before, p_after, p_request_id, p_now);
+end $$;

@@ -1,4 +1,3 @@
-import { sql } from 'drizzle-orm';
 import { AppError } from '../errors.ts';
 import type { Purpose } from '../payments/purpose.ts';
 import { holdBooking } from './hold-booking.ts';
@@ -8,8 +7,5 @@ export const bookingFee: Purpose = {
   quote: () => {
     throw new AppError('type_not_offered', 'A booking fee is paid for a booking: POST /api/bookings makes one, then send its bookingId.');
   },
-  checkPayable: (paymentId, now) => sql`
-    select refuse('booking_expired', jsonb_build_object('paymentId', id)) from bookings
-    where id = ${paymentId}::uuid and (state = 'expired' or state = 'created' and expires_at <= ${now.toISOString()}::timestamptz)`,
   allocate: holdBooking,
 };

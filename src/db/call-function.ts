@@ -1,3 +1,4 @@
+import { type SQL, sql } from 'drizzle-orm';
 import type * as z from 'zod';
 import { repeated } from './repeat.ts';
 import type { Db } from './types.ts';
@@ -17,5 +18,11 @@ export async function callFunction<T extends z.ZodType>(
 }
 
 /** The text of a statement that selects from a function with so many parameters of these types, in order. */
-export const callText = (name: string, types: readonly string[]): string =>
-  `select * from ${name}(${types.map((type, at) => `$${at + 1}::${type}`).join(', ')})`;
+export const callText = (name: string, types: readonly string[]): string => `select * from ${name}(${placeholders(types)})`;
+
+/** Places for parameters of these types, numbered from `first` on. */
+export const placeholders = (types: readonly string[], first = 1): string => types.map((type, at) => `$${at + first}::${type}`).join(', ');
+
+/** The same call as a fragment, where it shares a batch with statements that are built. */
+export const callSql = (text: string, params: readonly unknown[]): SQL =>
+  sql.join(text.split(/\$\d+/).flatMap((piece, at) => (at === 0 ? [sql.raw(piece)] : [sql`${sql.param(params[at - 1])}`, sql.raw(piece)])));

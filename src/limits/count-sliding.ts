@@ -5,14 +5,13 @@ import type { ErrorCode } from '../errors.ts';
 export type SlidingLimit = { minutes: number; most: number };
 
 /**
- * Counts one time against a key's limits, in one row per key, exact under concurrency. Over a limit it stops the batch with `code`, and nothing is counted; nor is it
- * where `counts` is false.
+ * Counts one time against a key's limits: count-sliding.sql has the rule. Over a limit it stops the batch with `code`, and nothing is counted; nor is it where `counts` is
+ * false.
  */
-export const countSlidingSql = (key: string, limits: SlidingLimit[], code: ErrorCode, now: Date, counts: SQL = sql`true`): SQL => sql`
-  with counted as (${slideSql(key, limits, now, counts)})
-  select case when exists (select from counted) or not (${counts}) then true else refuse(${code}) end`;
+export const countSlidingSql = (key: string, limits: SlidingLimit[], code: ErrorCode, now: Date, counts: SQL = sql`true`): SQL =>
+  sql`select count_sliding_1(${key}, ${JSON.stringify(limits)}::jsonb, ${code}, ${now.toISOString()}::timestamptz) where ${counts}`;
 
-/** The counting alone, as a common table expression: a row if there was room. */
+/** The same rule as a common table expression of a statement that goes on when there was no room: a row if there was. */
 export function slideSql(key: string, limits: SlidingLimit[], now: Date, counts: SQL): SQL {
   const at = sql`${now.toISOString()}::timestamptz`;
   const within = (minutes: number) => sql`t > ${at} - ${minutes}::int * interval '1 minute'`;

@@ -1,7 +1,7 @@
-import { type SQL, sql } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 import * as z from 'zod';
+import { encrypt } from '../db/encryption.ts';
 import { decrypted } from '../db/rows.ts';
-import { payments } from './payments.schema.ts';
 
 /** What a caller wants back with a payment. */
 export type Metadata = Record<string, string | number | boolean>;
@@ -19,5 +19,5 @@ export const readMetadata = (row: { metadata: Metadata | null; metadataSealed: s
   row.metadataSealed === null ? row.metadata : Entries.parse(JSON.parse(row.metadataSealed));
 
 /** Metadata as it is written: only we can read it. */
-export const sealedMetadata = (metadata: Metadata | undefined): SQL =>
-  metadata ? sql`${sql.param(JSON.stringify(metadata), payments.metadataSealed)}` : sql`null`;
+export const sealedMetadata = (metadata: Metadata | undefined): string | undefined =>
+  metadata && encrypt(JSON.stringify(metadata), 'metadata_sealed');

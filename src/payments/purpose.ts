@@ -1,4 +1,3 @@
-import type { SQL } from 'drizzle-orm';
 import type { Call } from '../call.ts';
 import type { Tx } from '../db/types.ts';
 
@@ -8,6 +7,12 @@ export type QuoteInput = {
   subject?: string;
   amountCents?: bigint | undefined;
 };
+
+/**
+ * How a price is found: the database function that the server computes it by, and what it is asked. The function yields one row
+ * `(owed_cents bigint, lines jsonb, refusal text, refusal_detail jsonb)`.
+ */
+export type Quote = { by: 'quote_order_1' | 'quote_standing_1'; asked: object };
 
 /** A settled payment as a purpose sees it when it books it. `sourceId` is the ledger's: the deposit's id, or the id of the match that took it out of suspense. */
 export type SettledPayment = {
@@ -25,14 +30,11 @@ export type SettledPayment = {
 };
 
 /**
- * Why money is paid. `quote` is a select that yields one row `(owed_cents bigint, lines jsonb, refusal text, refusal_detail jsonb)` and is embedded in the
- * statement that opens a payment: the server computes the price. `allocate` moves the money out of clearing, inside the transaction it is given; the legs add
- * up to what came in. `checkPayable` is a statement that refuses a further prompt for a payment that may not be paid any more; it says nothing about others.
- * `takesEverything` is true where the payer chooses the amount: more than was asked, less, or the same once more is booked to it all the same.
+ * Why money is paid. `quote` is part of the statement that opens a payment: the server computes the price. `allocate` moves the money out of clearing, inside the
+ * transaction it is given; the legs add up to what came in. `takesEverything` is true where the payer chooses the amount: more than was asked, less, or the same once more is booked to it all the same.
  */
 export type Purpose = {
-  quote(input: QuoteInput): SQL;
-  checkPayable?(paymentId: string, now: Date): SQL;
+  quote(input: QuoteInput): Quote;
   takesEverything?: true;
   allocate(tx: Tx, payment: SettledPayment, now: Date): Promise<void>;
 };

@@ -1,15 +1,13 @@
-import { type SQL, sql } from 'drizzle-orm';
 import { AppError } from '../errors.ts';
-import { bareReference } from '../references/reference.ts';
-import type { QuoteInput } from './purpose.ts';
+import type { Quote, QuoteInput } from './purpose.ts';
 
-/** Prices what the payer chooses to pay for a standing reference: his amount, if there is such a loan or account. What is due is told to its owner only, so it is never filled in here. */
-export function quoteStanding({ subject, amountCents, items }: QuoteInput, kind: 'loan' | 'savings'): SQL {
+/**
+ * Asks to pay for a standing reference what the payer chooses: quote-standing.sql has the rule. What is due is told to its owner only, so that it is never filled in
+ * here.
+ */
+export function quoteStanding({ subject, amountCents, items }: QuoteInput, kind: 'loan' | 'savings'): Quote {
   const example = kind === 'loan' ? 'LN-4K7Q2M9X' : 'SV-4K7Q2M9X';
   if (!subject || amountCents === undefined || items.length > 0)
     throw new AppError('invalid_input', `Send subject (the reference, such as ${example}) and amount (whole shillings), and no items.`);
-  return sql`
-  select ${amountCents.toString()}::bigint as owed_cents, jsonb_build_array(jsonb_build_object('kind', ${kind}::text, 'reference', ${subject}::text)) as lines,
-    case when not exists (select from standing_references where typed = ${bareReference(subject)} and kind = ${kind}) then 'unknown_reference' end as refusal,
-    '{}'::jsonb as refusal_detail`;
+  return { by: 'quote_standing_1', asked: { kind, subject, amount_cents: amountCents.toString() } };
 }

@@ -23,6 +23,7 @@ const SENTENCES: Partial<Record<ErrorCode, (detail: Detail) => [string, Record<s
   ],
   not_a_donation: ({ skus }) => [`${skus?.join(', ')} is not a donation: send it with type "order".`, { skus }],
   unknown_reference: () => ['Nothing here has this reference: read it again, letter by letter.'],
+  external_reference_used: () => ['A payment with this externalReference exists: ask for its status, or send its paymentId to try again.'],
   payment_not_found: () => ['There is no such payment.'],
   already_paid: ({ paymentId }) => ['This payment is paid: do not pay again.', { paymentId }],
   booking_expired: ({ paymentId }) => ['This booking was not paid in time: make a new one.', { bookingId: paymentId }],

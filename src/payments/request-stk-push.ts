@@ -15,7 +15,6 @@ import { maskPhone } from './mask-phone.ts';
 import { type Intent, type OpenedAttempt, openAttempt } from './open-attempt.ts';
 import { readPayment } from './read-payment.ts';
 import { type PromptOutcome, recordAnswer } from './record-answer.ts';
-import { isReferenceUsed } from './reference-used.ts';
 import { refusalError } from './refusals.ts';
 import type { StkPushInput } from './stk-push-input.ts';
 
@@ -32,7 +31,7 @@ export async function requestStkPush(app: App, input: StkPushInput, call: Call):
   const now = app.clock.now();
   const lease = app.daraja.hasToken() ? undefined : leaseSql(app.tokenAccount, now);
   const intent = {
-    payment: paymentOf(app, input, call, now),
+    payment: paymentOf(app, input, call),
     phone: input.phoneNumber,
     address: call.caller.id.startsWith('key:') ? undefined : call.address,
     actor: call.caller.id,
@@ -58,12 +57,9 @@ export async function requestStkPush(app: App, input: StkPushInput, call: Call):
   return answer;
 }
 
-function paymentOf(app: App, input: StkPushInput, call: Call, now: Date): Intent['payment'] {
+function paymentOf(app: App, input: StkPushInput, call: Call): Intent['payment'] {
   const id = input.paymentId ?? input.bookingId; // a booking's id is its payment's
-  if (id) {
-    const checks = Object.values(app.purposes).flatMap((purpose) => purpose.checkPayable?.(id, now) ?? []);
-    return { id, type: input.bookingId && 'booking_fee', checks };
-  }
+  if (id) return { id, type: input.bookingId && 'booking_fee' };
   const purpose = Object.hasOwn(app.purposes, input.type) ? app.purposes[input.type] : undefined;
   if (!purpose)
     throw new AppError(
@@ -132,11 +128,6 @@ function compose(outcome: PromptOutcome, { payment, liveUntil }: OpenedAttempt, 
 }
 
 async function answerRefusal(app: App, error: unknown, now: Date): Promise<Reply> {
-  if (isReferenceUsed(error))
-    throw new AppError(
-      'external_reference_used',
-      'A payment with this externalReference exists: ask for its status, or send its paymentId to try again.',
-    );
   const refusal = refusalOf(error);
   if (!refusal) throw error;
   if (refusal.code !== 'key_used') throw refusalError(refusal.code, refusal.detail);

@@ -19,6 +19,9 @@ export function newReference(prefix: string): string {
   return `${prefix}-${body}${checkCharacter(body)}`;
 }
 
+/** New references, for a row that takes the first of them that is free: one is taken once in 34 thousand million draws for each that there is. */
+export const drawReferences = (prefix: string): string[] => Array.from({ length: 4 }, () => newReference(prefix));
+
 /** What is compared when somebody types a reference: capital letters and digits, O as 0, I and L as 1. "LOAN 4k7-q2m9x" and "LN-4K7Q2M9X" are the same. */
 export const bareReference = (typed: string): string =>
   typed

@@ -1,4 +1,4 @@
-import { violatedConstraint } from '../db/errors.ts';
+import { violatedConstraint } from '../../../src/db/errors.ts';
 
 /**
  * True when a payment was refused because its caller has one with this external reference already. A key's and a person's references are their own; visitors share a
