@@ -171,7 +171,9 @@ async function learn(side: Side): Promise<void> {
   }
 }
 
-const SEALED: Record<string, string[]> = { payments: ['phone', 'email', 'name', 'metadata_sealed'], bookings: ['provider_phone'] };
+const SEALED: Record<string, string[]> = {
+  ...{ payments: ['phone', 'email', 'name', 'metadata_sealed'], bookings: ['provider_phone'], idempotency_keys: ['body'] },
+};
 const TABLES = {
   payments: 'select * from payments order by created_at, caller, phone_hash',
   attempts: 'select * from attempts order by created_at, phone_hash',
@@ -191,7 +193,8 @@ async function rowsOf(side: Side): Promise<Record<string, string>> {
   for (const [table, text] of Object.entries(TABLES)) {
     const rows = await side.sql(text);
     for (const row of rows)
-      for (const column of SEALED[table] ?? []) if (typeof row[column] === 'string') row[column] = decrypt(row[column] as string, column);
+      for (const column of SEALED[table] ?? [])
+        if (String(row[column]).startsWith('v1.')) row[column] = decrypt(row[column] as string, column);
     dump[table] = named(side, rows);
   }
   return dump;

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { askBalance } from '../../src/inquiries/ask-balance.ts';
 import { startWorld, type World } from '../world/world.ts';
-import { addressOf, openTasks, startAsking, tripsOf, verdictsOn } from './asking.ts';
+import { addressOf, openTasks, startAsking, tripsOf, verdictsOn, whileLocked } from './asking.ts';
 
 const SHORTCODE = '174379';
 const HOUR = 3_600_000;
@@ -136,7 +136,8 @@ describe('an answer', () => {
     await world.send('POST', path, { body });
     await world.send('POST', path, { body: body.replace('20000.00|20000.00', '99999.00|99999.00') });
     await world.send('POST', path, { body: body.replace('&Charges', '&Ghost Account|KES|5.00|5.00|0.00|0.00&Charges') });
-    expect(await verdictsOn(world, id)).toEqual(['other_conversation', 'answers', 'contradicts', 'contradicts']);
+    await world.send('POST', path, { body: body.replace(/&?Charges Paid Account[^&"]*/, '') });
+    expect(await verdictsOn(world, id)).toEqual(['other_conversation', 'answers', 'contradicts', 'contradicts', 'contradicts']);
     expect(await utility()).toBe(20_000);
   });
 
@@ -154,6 +155,31 @@ describe('an answer', () => {
     await world.send('POST', path, { body });
     expect(await utility()).toBe(20_000);
   });
+});
+
+test('balances that come after an answer without any are taken', async () => {
+  plan({ lost: true });
+  const id = await asked();
+  await answer();
+  const body = requests()[0]?.result ?? '';
+  const path = addressOf(world, 'account-balance', id);
+  await world.send('POST', path, { body: body.replace(/"ResultCode":"?0"?/, '"ResultCode":"17"') });
+  await world.send('POST', path, { body });
+  expect(await verdictsOn(world, id)).toEqual(['answers', 'answers']);
+  expect(await utility()).toBe(20_000);
+});
+
+test('two different answers at the same time: one is taken, the other one is quarantined', async () => {
+  plan({ lost: true });
+  const id = await asked();
+  await answer();
+  const body = requests()[0]?.result ?? '';
+  const path = addressOf(world, 'account-balance', id);
+  const other = body.replaceAll('20000.00|20000.00', '99999.00|99999.00');
+  expect(other).not.toBe(body);
+  const answers = await whileLocked(world, id, () => [body, other].map((each) => world.send('POST', path, { body: each, patient: false })));
+  expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+  expect((await verdictsOn(world, id)).sort()).toEqual(['answers', 'contradicts']);
 });
 
 describe('a low float', () => {

@@ -43,3 +43,12 @@ export const verdictsOn = async (world: World, inquiryId: unknown) =>
       inquiryId,
     ])
   ).map(({ verdict }) => verdict);
+
+/** Begins what it is given while a question is locked, so that all of it looks at the same moment. */
+export async function whileLocked<T>(world: World, inquiryId: string, begin: () => Promise<T>[]): Promise<T[]> {
+  const holding = world.database.sql(`begin; select from inquiries where id = '${inquiryId}' for update; select pg_sleep(0.7); commit`);
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  const begun = begin();
+  await holding;
+  return Promise.all(begun);
+}

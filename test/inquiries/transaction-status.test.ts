@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newPhone, push } from '../world/checkout.ts';
 import { operator } from '../world/operator.ts';
 import { startWorld, type World } from '../world/world.ts';
-import { addressOf, startAsking, tripsOf, verdictsOn } from './asking.ts';
+import { addressOf, startAsking, tripsOf, verdictsOn, whileLocked } from './asking.ts';
 
 let world: World;
 let treasurer: Awaited<ReturnType<typeof startAsking>>;
@@ -172,6 +172,21 @@ describe('an answer', () => {
     expect(new Set(statuses)).toEqual(new Set([200]));
     expect(await verdictsOn(world, id)).toHaveLength(1);
     expect((await treasurer.read(id)).body).toMatchObject({ state: 'answered', answer: { outcome: 'completed' } });
+  });
+
+  test('that says something else at the same time is quarantined', async () => {
+    plan({ lost: true });
+    const id = await asked();
+    await answer();
+    const body = lastRequest()?.result ?? '';
+    const other = body.replace('"Completed"', '"Declined"');
+    expect(other).not.toBe(body);
+    const path = addressOf(world, 'transaction-status', id);
+    const answers = await whileLocked(world, id, () =>
+      [body, other].map((each) => world.send('POST', path, { body: each, patient: false })),
+    );
+    expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+    expect((await verdictsOn(world, id)).sort()).toEqual(['answers', 'contradicts']);
   });
 
   test('to another question is quarantined here, also while this one knows no conversation yet', async () => {

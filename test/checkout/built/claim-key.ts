@@ -1,22 +1,8 @@
 import { type SQL, sql } from 'drizzle-orm';
-import * as z from 'zod';
-import { decrypt, encrypt } from '../../../src/db/encryption.ts';
-import { instant } from '../../../src/db/rows.ts';
+import { encrypt } from '../../../src/db/encryption.ts';
 
 /** A caller's Idempotency-Key with whose it is and a hash of what was asked. */
 export type IdempotencyKey = { scope: string; key: string; fingerprint: string };
-
-/** What the database knows of a key that was used before. */
-const UsedKey = z.object({
-  same: z.boolean(),
-  status: z.number().nullable(),
-  body: z
-    .string()
-    .transform((text) => (text.startsWith('{') ? text : decrypt(text, 'body'))) // in clear from before answers were encrypted
-    .nullable(),
-  paymentId: z.uuid(),
-  createdAt: instant,
-});
 
 /** Claims a key for an attempt, as the first statement of a batch. A key that was used before stops the batch: `refuse('key_used', UsedKey)`. */
 export const claimKeySql = (key: IdempotencyKey, owner: { attemptId: string; paymentId: string }, now: Date): SQL => sql`
