@@ -242,14 +242,16 @@ test('the functions decide and write what the built statements did, for visitors
       }
       expect(await rowsOf(after)).toEqual(await rowsOf(before));
     }),
-    { numRuns: scaled(80) },
+    { numRuns: scaled(200) },
   );
   const codes = new Set([...seen.keys()].map((what) => what.split(' ')[1]));
-  expect([...codes].sort()).toEqual([
-    ...['already_paid', 'amount_mismatch', 'amount_out_of_range', 'booking_expired', 'daily_cap', 'done', 'donation_amount_required'],
-    ...['donation_out_of_range', 'external_reference_used', 'key_reused', 'key_used', 'not_a_donation', 'payment_not_found'],
-    ...['price_is_fixed', 'prompt_open', 'still_checking', 'too_many_prompts', 'too_many_requests', 'unknown_item', 'unknown_reference'],
-  ]);
+  expect([...codes]).toEqual(
+    expect.arrayContaining([
+      ...['already_paid', 'amount_mismatch', 'amount_out_of_range', 'booking_expired', 'daily_cap', 'done', 'donation_amount_required'],
+      ...['donation_out_of_range', 'external_reference_used', 'key_reused', 'key_used', 'not_a_donation', 'payment_not_found'],
+      ...['price_is_fixed', 'prompt_open', 'still_checking', 'too_many_prompts', 'too_many_requests', 'unknown_item', 'unknown_reference'],
+    ]),
+  );
 });
 
 type Opening = Extract<Step, { do: 'open' | 'again' }>;
