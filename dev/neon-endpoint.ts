@@ -28,7 +28,8 @@ class TooManyRequests extends Error {
 
 /**
  * Speaks Neon's protocols in front of a PostgreSQL of ours: `POST /sql` and the WebSocket tunnel `/v2`, for the unmodified driver.
- * `delayMs` is the distance to the database: every round trip takes that much longer. `idleMs` is how long an unused session stays.
+ * `delayMs` is the distance to the database: every round trip takes that much longer. `sessions` is how many there are at
+ * most for requests over HTTP, `idleMs` how long an unused one stays.
  * Other processes read `GET /stats?database=`, and ask for `POST /stats/reset?database=`, `POST /connections/drop?database=` and
  * `POST /requests/refuse?database=&times=`.
  */
@@ -36,6 +37,7 @@ export async function startNeonEndpoint(options: {
   postgresPort: number;
   port?: number;
   delayMs?: number;
+  sessions?: number;
   idleMs?: number;
 }): Promise<NeonEndpoint> {
   const { postgresPort, delayMs = 0 } = options;
@@ -57,7 +59,7 @@ export async function startNeonEndpoint(options: {
       database,
       user,
       password,
-      max: 10,
+      max: options.sessions ?? 10,
       idleTimeoutMillis: options.idleMs ?? 2_000,
     });
     pool.on('error', () => undefined); // an idle connection that breaks is replaced by the next request

@@ -25,8 +25,8 @@ export async function growingDatabase(): Promise<GrowingDatabase> {
       'max_wal_size=8GB',
     ],
   });
-  // sessions stay: a new one reads the catalogue and compiles first
-  const endpoint = await startNeonEndpoint({ postgresPort: postgres.port, idleMs: 600_000 });
+  // one session, and it stays: a new one reads the catalogue and compiles first
+  const endpoint = await startNeonEndpoint({ postgresPort: postgres.port, sessions: 1, idleMs: 600_000 });
   await migrate(endpoint.url('postgres'));
   const pool = new pg.Pool({ connectionString: postgres.url, max: 2 });
   pool.on('error', () => undefined);
