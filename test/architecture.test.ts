@@ -50,7 +50,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   notices: ['config', 'db', 'accounts', 'ledger', 'limits', 'loans', 'members', 'money', 'notify', 'outbox', 'people', 'payments', 'time'],
   people: ['db', 'auth', 'audit', 'limits', 'notify', 'outbox', 'payments'],
   notify: ['config', 'db', 'outbox', 'reviews', 'time'],
-  health: ['db', 'spill'],
+  health: ['config', 'db', 'spill'],
   spill: ['db', 'reviews'],
   payments: [
     'db',

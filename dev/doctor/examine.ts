@@ -5,6 +5,7 @@ import { checkConfiguration } from './check-configuration.ts';
 import { checkDatabase } from './check-database.ts';
 import { checkInitiator } from './check-initiator.ts';
 import { checkKeys } from './check-keys.ts';
+import { checkProof } from './check-proof.ts';
 import { checkSafaricom } from './check-safaricom.ts';
 import { checkSendGrid } from './check-sendgrid.ts';
 import { checkSite } from './check-site.ts';
@@ -21,6 +22,7 @@ const CHECKS: Record<string, Check> = {
   'app for payouts': checkB2cApp,
   certificate: checkCertificate,
   initiator: checkInitiator,
+  'proof of payments': checkProof,
   SendGrid: checkSendGrid,
   site: checkSite,
 };

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import type { App } from '../app.ts';
 import type { Reply } from '../call.ts';
+import { waysToProve } from '../config/ways-to-prove.ts';
 import { innermost } from '../db/errors.ts';
 import { readRows } from '../db/rows.ts';
 import { listSpilled, openSpill } from '../spill/spill-store.ts';
@@ -17,7 +18,8 @@ const Row = z.object({
 
 /**
  * Whether the database answers, and how much waits: for an uptime monitor. 503 when it does not answer, with how many callbacks are kept elsewhere until it does.
- * `keepsElsewhere`: whether that would be possible. Counts only, no personal data.
+ * `keepsElsewhere`: whether that would be possible. `proof`: what proves money that a notice alone has told of, "by statement only" where neither status nor pull does.
+ * Counts only, no personal data.
  */
 export async function readHealth({ config, db, clock, log }: Pick<App, 'config' | 'db' | 'clock' | 'log'>): Promise<Reply> {
   const at = sql`${clock.now().toISOString()}::timestamptz`;
@@ -33,12 +35,16 @@ export async function readHealth({ config, db, clock, log }: Pick<App, 'config' 
         (select count(*)::int from reviews where closed_at is null) as reviews,
         (select extract(epoch from ${at} - min(due_at))::int from outbox where sent_at is null and dead_at is null and urgency = 0) as "oldestDueSeconds"`,
     );
-    return { json: { status: 'ok', ...row, keepsElsewhere: (await openSpill(config)) !== undefined } };
+    return {
+      json: { status: 'ok', ...row, keepsElsewhere: (await openSpill(config)) !== undefined, proof: describeProof(waysToProve(config)) },
+    };
   } catch (error) {
     log.error('health_failed', innermost(error));
     return { status: 503, json: { status: 'database_unreachable', spilled: await countSpilled(config) } };
   }
 }
+
+const describeProof = (ways: string[]) => (ways.length > 1 ? `by ${ways.join(', ')}` : `by ${ways[0]} only`);
 
 /** How many callbacks wait to be read in; null where nothing can be kept, or nobody knows. Asked only when the database is away. */
 async function countSpilled(config: App['config']): Promise<number | null> {

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { checkCallbackUrl } from '../../dev/doctor/check-callback-url.ts';
 import { checkConfiguration } from '../../dev/doctor/check-configuration.ts';
 import { checkKeys } from '../../dev/doctor/check-keys.ts';
+import { checkProof } from '../../dev/doctor/check-proof.ts';
 import { checkSize } from '../../dev/doctor/check-size.ts';
 import { nearestName } from '../../dev/doctor/nearest-name.ts';
 import { goodEnvironment, patient, troubles } from './patient.ts';
@@ -52,6 +53,21 @@ describe('the configuration', () => {
 
   test('a name that is like none of ours has no nearest one', () => {
     expect(nearestName('MPESA_WEATHER', ['MPESA_ENV', 'MPESA_PASSKEY'])).toBeUndefined();
+  });
+});
+
+describe('proof of payments', () => {
+  test('by a signed statement alone is told, with what to set', async () => {
+    const [found] = await checkProof(patient(goodEnvironment()));
+    expect(found).toMatchObject({
+      state: 'warn',
+      says: expect.stringContaining('Proof by statement only'),
+      mend: expect.stringContaining('MPESA_PULL=on'),
+    });
+  });
+
+  test('by pull is well', async () => {
+    expect(await troubles(checkProof, goodEnvironment({ MPESA_PULL: 'on', MPESA_PULL_NUMBER: '254712345678' }))).toEqual([]);
   });
 });
 
