@@ -18,6 +18,7 @@ const CSV_COLUMNS = [
   'maskedPhone',
   'reference',
   'mpesaReceiptNumber',
+  'proved',
   'failureReason',
   'externalReference',
   'caller',
@@ -46,7 +47,7 @@ export async function listPayments(
   if (input.format === 'json') return { json: { payments, nextCursor } };
   const csv = stringify(
     payments.map((payment) => ({ ...payment, metadata: payment.metadata && JSON.stringify(payment.metadata) })),
-    { header: true, columns: CSV_COLUMNS, escape_formulas: true }, // a spreadsheet would run a cell that begins with = + - @
+    { header: true, columns: CSV_COLUMNS, cast: { boolean: String }, escape_formulas: true }, // a spreadsheet would run a cell that begins with = + - @
   );
   const headers = { 'content-disposition': 'attachment; filename="payments.csv"', ...(nextCursor && { 'x-next-cursor': nextCursor }) };
   return { file: csv, type: 'text/csv; charset=utf-8', headers };

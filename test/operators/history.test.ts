@@ -1,5 +1,6 @@
 import { parse } from 'csv-parse/sync';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { confirm, noticeBody, owe, tellsNow } from '../paybill/paybill.ts';
 import { push } from '../world/checkout.ts';
 import { operator } from '../world/operator.ts';
 import { startWorld, type World } from '../world/world.ts';
@@ -71,6 +72,21 @@ test('the CSV has the same rows, and no cell that a spreadsheet would run', asyn
   const rows = parse(await response.text(), { columns: true }) as Record<string, string>[];
   expect(rows.map((row) => row.externalReference)).toEqual(['order-6', 'order-4', 'order-2', 'order-0']);
   for (const cell of rows.flatMap((row) => Object.values(row))) expect(cell).not.toMatch(/^[=+\-@\t\r]/);
+});
+
+test('money that a notice alone has told of is not called proved, in JSON and CSV, until Safaricom has said so', async () => {
+  const { paymentId, reference } = await owe(world);
+  await confirm(world, noticeBody({ ...tellsNow(world), BillRefNumber: reference }));
+  await world.settled();
+  const csv = async () => {
+    const response = await world.send('GET', '/api/payments?format=csv', { headers });
+    const rows = parse(await response.text(), { columns: true }) as Record<string, string>[];
+    return rows.map((row) => [row.paymentId, row.status, row.proved]);
+  };
+  expect((await list('limit=1')).payments[0]).toMatchObject({ paymentId, status: 'paid', proved: false });
+  expect(await csv()).toContainEqual([paymentId, 'paid', 'false']);
+  expect(await csv()).toContainEqual([ids[0], 'paid', 'true']);
+  expect((await csv()).find(([id]) => id === ids[1])?.[2]).toBe('');
 });
 
 test.each(['limit=0', 'limit=501', 'status=happy', 'cursor=abc', 'from=yesterday', 'colour=red', 'phoneNumber=12'])(
