@@ -6,7 +6,7 @@ import { newPhone, push, statusOf } from '../world/checkout.ts';
 import { operator } from '../world/operator.ts';
 import { signedIn } from '../world/person.ts';
 import { booksBalance, startWorld, type World } from '../world/world.ts';
-import { confirm, match, newReceipt, noticeBody, openTasks, owe, register, tellsNow } from './paybill.ts';
+import { confirm, match, noticeBody, openTasks, owe, register, tellsNow } from './paybill.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -99,21 +99,6 @@ describe('a forged notice', () => {
     expect((await world.send('POST', `/api/deposits/${deposit?.id}/take-back`, { body: { reason: 'I say so' } })).status).toBe(401);
   });
 });
-
-test('a morning without confirmations and none afterwards: 137 payments at the paybill are whole by the pull', async () => {
-  const before = await booksBalance(world);
-  world.simulator.control.plan({ api: 'c2b', next: 137, lost: true });
-  for (let n = 0; n < 137; n++)
-    await world.simulator.control.payBill({
-      phone: newPhone(),
-      amountShillings: 100 + (n % 9),
-      account: n % 3 === 0 ? 'SHAMBA' : newReceipt(),
-    });
-  await world.pass(32);
-  const after = await booksBalance(world);
-  expect((await balances(world.app.db)).paybill_float).toBe(after.truthCents);
-  expect(after.truthCents).toBeGreaterThan(before.truthCents + 137n * 10_000n);
-}, 120_000);
 
 test('the clock of a list is that on which receipts are that somebody else told of; where none is, it is unknown', async () => {
   const told = { ...tellsNow(world), TransAmount: '17', BillRefNumber: 'SHAMBA' };
