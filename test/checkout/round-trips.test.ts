@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createApp, useApp } from '../../src/app.ts';
+import { afterAnswer } from '../../src/http/after-answer.ts';
 import { callbackBody, latestAttempt, type Pushed, push } from '../world/checkout.ts';
 import { sqlRequests } from '../world/count-requests.ts';
 import { startWorld, type World } from '../world/world.ts';
@@ -92,4 +93,13 @@ test('a callback costs one: the first, a duplicate and a late one', async () => 
 test('a forged callback costs none', async () => {
   expect(await tripsBeforeAnswer('POST', `${path.slice(0, -1)}${path.endsWith('A') ? 'B' : 'A'}`, { body: '{}' })).toBe(0);
   expect(await tripsBeforeAnswer('POST', '/api/callbacks/stk/short', { body: '{}' })).toBe(0);
+});
+
+test('what follows an answer takes no step before the answer has been handed over', async () => {
+  const order: string[] = [];
+  const following = afterAnswer(async () => order.push('the work after it'));
+  for (let n = 0; n < 20; n++) await Promise.resolve(); // an answer goes through some promises
+  order.push('the answer');
+  await following;
+  expect(order).toEqual(['the answer', 'the work after it']);
 });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { DarajaError } from '../../src/daraja/errors.ts';
 import { parsePulledTransactions } from '../../src/daraja/parse-pull.ts';
 import { balanceOf } from '../../src/ledger/balance.ts';
 import { pullTransactions } from '../../src/paybill/pull-transactions.ts';
@@ -11,10 +12,19 @@ const FURTHER = '600981';
 
 let world: World;
 let rows: unknown[] = [];
+/** Further pages, by what they are asked with; what was asked; what happens meanwhile. */
+let pages: Record<number, unknown[]> = {};
+type Question = { from: Date; to: Date; offset: number };
+let asked: Question[] = [];
+let onAsked: (question: Question) => unknown = () => undefined;
 beforeAll(async () => {
   world = await startWorld({ environment: { MPESA_PULL: 'on', MPESA_PULL_NUMBER: '254712345678' } });
   expect((await register(world)).status).toBe(200);
-  const queryPull = async ({ offset }: { offset: number }) => parsePulledTransactions(offset === 0 ? [rows] : []);
+  const queryPull = async (question: Question) => {
+    asked.push(question);
+    await onAsked(question);
+    return parsePulledTransactions(pages[question.offset] ?? (question.offset === 0 ? [rows] : []));
+  };
   (world.app.daraja as { queryPull: unknown }).queryPull = queryPull;
 });
 afterAll(() => world.stop());
@@ -89,6 +99,59 @@ describe('a told payment that a whole list does not contain', () => {
     await world.clock.advance(43 * HOUR - 15_000); // Safaricom is 15 s ahead, and has forgotten the first
     await pull([another()]);
     expect([await standing(early.receipt), await standing(late.receipt)]).toEqual(['told', 'refuted']);
+  });
+});
+
+describe('a list', () => {
+  const deadline = () => new Date(world.clock.now().getTime() + 14_000);
+  const due = () => world.database.sql("update pulls set swept_at = asked_at, asked_at = asked_at - interval '15 minutes'");
+  const begun = () => asked.filter(({ offset }) => offset === 0).map(({ from }) => from.getTime());
+
+  test('is asked for once in a quarter of an hour, however often the clock strikes and many at once', async () => {
+    await pull([another()]);
+    asked = [];
+    await world.clock.advance(14 * MINUTE);
+    for (let n = 0; n < 3; n++) await pullTransactions(world.app, deadline());
+    expect(asked).toEqual([]);
+    await world.clock.advance(MINUTE);
+    await Promise.all([1, 2, 3].map(() => pullTransactions(world.app, deadline())));
+    expect(begun()).toHaveLength(1);
+  });
+
+  test('begins an hour before the last whole one ended; one that broke off or ran out of time is asked anew from where it began, and its rows count', async () => {
+    await pull([another()]);
+    const whole = world.clock.now().getTime();
+    const first = another();
+    rows = [first];
+    const breaksOff = { 1: () => Promise.reject(new DarajaError({ kind: 'unclear', reason: 'connection_lost' })), 0: () => undefined };
+    const runsOut = { 0: () => world.clock.advance(15_000), 1: () => undefined };
+    for (const happens of [breaksOff, runsOut]) {
+      asked = [];
+      await due();
+      await world.clock.advance(15 * MINUTE);
+      onAsked = ({ offset }) => happens[offset === 0 ? 0 : 1]();
+      await pullTransactions(world.app, deadline());
+      expect(begun()).toEqual([whole - HOUR]);
+      expect(await standing(first.transactionId)).toBe('proved');
+    }
+    onAsked = () => undefined;
+    asked = [];
+    await due();
+    await pullTransactions(world.app, deadline());
+    const ended = world.clock.now().getTime();
+    await due();
+    await pullTransactions(world.app, deadline());
+    expect(begun()).toEqual([whole - HOUR, ended - HOUR]);
+  });
+
+  test('is read to its end: every page is asked for by the rows before it', async () => {
+    const [one, two, three] = [another(), another(), another()];
+    asked = [];
+    pages = { 0: [[one, two]], 2: [[three]] };
+    await pull([]);
+    pages = {};
+    expect(asked.map(({ offset }) => offset)).toEqual([0, 2, 3]);
+    for (const { transactionId } of [one, two, three]) expect(await standing(transactionId)).toBe('proved');
   });
 });
 

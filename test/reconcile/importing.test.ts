@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { toNairobiTimestamp } from '../../src/daraja/nairobi-timestamp.ts';
 import { balances } from '../../src/ledger/balance.ts';
-import { confirm, noticeBody, openTasks, owe, register, tellsNow } from '../paybill/paybill.ts';
+import { confirm, newReceipt, noticeBody, openTasks, owe, register, tellsNow } from '../paybill/paybill.ts';
 import { newPhone, push, statusOf } from '../world/checkout.ts';
 import { operator } from '../world/operator.ts';
 import { signedIn } from '../world/person.ts';
@@ -77,6 +78,23 @@ describe('a payment whose notice was lost', () => {
     const [twice] = answers.filter(({ status }) => status === 409);
     expect(await twice?.json()).toMatchObject({ code: 'statement_known', statementId: expect.any(String) });
   });
+});
+
+test('a file is imported once, however many bring it at the same moment', async () => {
+  await payLost('SHAMBA', 315);
+  await world.pass(1);
+  const { bytes, name } = await exported(world);
+  const treasurer = await signedIn(world, 'treasurer');
+  // what they write first waits, so that none has seen another's
+  const held = world.database.sql('do $$ begin lock table statements in share row exclusive mode; perform pg_sleep(1); end $$');
+  const answers = await Promise.all(Array.from({ length: 8 }, () => upload(world, bytes, treasurer, name)));
+  await held;
+  expect(answers.map(({ status }) => status).sort()).toEqual([202, ...Array(7).fill(409)]);
+  const told = (await Promise.all(answers.map((answer) => answer.json()))) as { statementId: string }[];
+  expect(new Set(told.map(({ statementId }) => statementId)).size).toBe(1);
+  await world.pass(1);
+  expect((await signOff(world, told[0]?.statementId ?? '', await signedIn(world, 'treasurer'))).status).toBe(200);
+  await world.pass(1);
 });
 
 describe('who uploads a statement', () => {
@@ -207,4 +225,25 @@ test('a success that a query told without a receipt gets its receipt from the st
   await world.pass(1);
   expect(await statusOf(world, paymentId)).toMatchObject({ status: 'paid', mpesaReceiptNumber: expect.stringMatching(/^[A-Z0-9]{10}$/) });
   expect(await float()).toBe((await booksBalance(world)).truthCents);
+});
+
+test('what was told is not refuted at the very ends of a statement, where clocks may differ, nor where its receipt is of another day than the statement has', async () => {
+  await world.clock.advance(3 * 3_600_000);
+  const tell = async (TransID: string, at: Date) => {
+    await confirm(world, noticeBody({ TransID, TransTime: toNairobiTimestamp(at), TransAmount: '78', BillRefNumber: 'SHAMBA' }));
+    return TransID;
+  };
+  const now = world.clock.now();
+  const before = new Date(now.getTime() - 10 * 60_000);
+  const inside = await tell(newReceipt(before), before);
+  const otherDay = await tell(newReceipt(new Date(now.getTime() - 9 * 86_400_000)), before);
+  await payLost('SHAMBA', 353);
+  await world.clock.advance(30_000);
+  const end = await exported(world);
+  const atEnd = await tell(newReceipt(now), new Date(world.clock.now().getTime() - 20_000));
+  await importedAndSigned(world, end.bytes, end.name);
+  await world.pass(1);
+  const refuted = async (receipt: string) =>
+    (await world.database.sql('select refuted_at is not null as yes from deposits where receipt = $1', [receipt]))[0]?.yes;
+  expect([await refuted(inside), await refuted(otherDay), await refuted(atEnd)]).toEqual([true, false, false]);
 });

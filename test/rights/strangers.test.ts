@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { lookupHash } from '../../src/db/encryption.ts';
+import { networkHash } from '../../src/limits/network.ts';
 import { newPhone } from '../world/checkout.ts';
 import { askForCode, codeSentTo, signInAs, tryCode } from '../world/people.ts';
 import { startWorld, type World } from '../world/world.ts';
@@ -118,6 +119,10 @@ test('the last fifth of the codes of a day is for people of ours, and one networ
   expect(await world.database.sql("select subject from reviews where kind = 'daily_limit_half_used' and subject = $1", [key])).toHaveLength(
     1,
   );
+  const share = key.replace('codes:', `codes:${networkHash(ip)}:`);
+  await world.database.sql('update counters set count = $2 where key = $1', [share, limits.codesPerDay / 4 - 1]);
+  const asks = async (from: string) => (await askForCode(world, newPhone(), {}, from)).status;
+  expect([await asks(ip), await asks(ip), await asks(strange())]).toEqual([202, 429, 202]);
   await world.database.sql('update counters set count = $2 where key = $1', [key, (limits.codesPerDay * 4) / 5]);
   expect((await askForCode(world, newPhone(), {}, strange())).status).toBe(429);
   expect((await askForCode(world, phone, {}, strange())).status).toBe(202);
