@@ -6,7 +6,8 @@ import { type NeonEndpoint, startNeonEndpoint } from '../../dev/neon-endpoint.ts
 import { describeSqlError } from '../../dev/neon-sql.ts';
 import { type LocalPostgres, startPostgres } from '../../dev/postgres.ts';
 import { connect } from '../../src/db/client.ts';
-import { isWorthRepeating } from '../../src/db/errors.ts';
+import { isWorthRepeating, violatedConstraint } from '../../src/db/errors.ts';
+import { repeated } from '../../src/db/repeat.ts';
 import type { Db } from '../../src/db/types.ts';
 
 let postgres: LocalPostgres;
@@ -98,6 +99,17 @@ test('what is wrong with the statement itself is not worth repeating', async () 
   for (const wrong of [sql`select * from nowhere`, sql`select 1 / 0`, sql`insert into notes values (1, null)`])
     expect(isWorthRepeating(await failure(db.execute(wrong)))).toBe(false);
   expect(isWorthRepeating(new TypeError('x is not a function'))).toBe(false);
+});
+
+test('a unique violation is told at once: repeating it would end the same', async () => {
+  let tries = 0;
+  const error = await failure(
+    repeated(() => {
+      tries += 1;
+      return db.execute(sql`insert into notes values (1, 'again')`);
+    }),
+  );
+  expect([violatedConstraint(error), tries]).toEqual(['notes_pkey', 1]);
 });
 
 test('a reset on the way to PostgreSQL is answered "error communicating with the server" with an empty code', () => {
