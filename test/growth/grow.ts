@@ -42,6 +42,8 @@ const attempt = (of: number): Record<string, string> => ({
   amount_cents: `(50 + n % 5000) * 100`,
 });
 
+const lately = ({ now }: Record<string, string>) => `'${now}'::timestamptz - interval '1 hour'`;
+
 /** What is copied: the ends of payments, prompts, payouts and loans, as the real functions left them behind. `ids` are those of the originals. */
 const copies = (ids: Record<string, string>): Copied[] => [
   { table: 'payments', of: `id = '${ids.paid}'`, changes: payment(0) },
@@ -98,6 +100,23 @@ const copies = (ids: Record<string, string>): Copied[] => [
       due_at: 'at',
       sent_at: `greatest(at, '${ids.now}'::timestamptz - interval '80 days')`,
     },
+  },
+  // what is kept for some days only: as many of them as there are payments, none of them due to be forgotten
+  {
+    table: 'idempotency_keys',
+    of: `payment_id = '${ids.paid}'`,
+    changes: { key: `'k' || n`, owner_id: kind(ATTEMPT, 0), payment_id: kind(PAYMENT, 0), created_at: lately(ids) },
+  },
+  {
+    table: 'counters',
+    of: `key like 'prompts:%'`,
+    changes: { key: `'codes:' || md5(n::text) || ':' || ('${ids.now}'::timestamptz)::date` },
+  },
+  { table: 'recent_times', of: 'true', changes: { key: `'address:' || md5(n::text)`, times: `array[${lately(ids)}]` } },
+  {
+    table: 'codes_sent',
+    of: 'signed_in_at is not null',
+    changes: { phone_hash: 'md5(n::text)', network_hash: `md5('n' || n)`, id: kind(OTHER, 8), signed_in_at: lately(ids) },
   },
   { table: 'payments', of: `id = '${ids.failed}'`, every: 10, changes: payment(1) },
   { table: 'attempts', of: `payment_id = '${ids.failed}'`, every: 10, changes: attempt(1) },

@@ -8,6 +8,7 @@ import { newPhone, push } from '../world/checkout.ts';
 import { scaled } from '../world/counts.ts';
 import { type MadeLoan, makeLoan, makeProduct } from '../world/lending.ts';
 import { operator } from '../world/operator.ts';
+import { signIn } from '../world/people.ts';
 import { signedIn } from '../world/person.ts';
 import { strike } from '../world/route.ts';
 import { startWorld, type World } from '../world/world.ts';
@@ -38,6 +39,7 @@ const READS_ALL: [RegExp, string][] = [
 
 const forever = new Date('9999-01-01');
 let days = -1;
+let keys = 0;
 const nextDay = () => addDays(nairobiDay(world.clock.now()), ++days);
 
 type Headers = { authorization: string };
@@ -48,8 +50,8 @@ let people: [Headers, Headers];
 let loan: MadeLoan;
 const measured = new Map<string, { small: Statement[]; large: Statement[] }>();
 
-async function pay(body: Record<string, unknown> = {}, pin = '1234'): Promise<string> {
-  const { prompt, paymentId } = await push(world, body, key);
+async function pay(body: Record<string, unknown> = {}, pin = '1234', headers: Record<string, string> = key): Promise<string> {
+  const { prompt, paymentId } = await push(world, body, headers);
   await world.simulator.control.answer(prompt?.checkoutRequestId ?? '', { pin });
   await world.clock.advance(5_000);
   await world.settled();
@@ -85,6 +87,13 @@ const notice = async (changes: Record<string, unknown>) => {
 /** What is done with little history and with much. Each is done twice: the first time compiles, opens and loads. */
 const actions: Record<string, () => Promise<unknown>> = {
   'a prompt is sent, paid, told by callback, and its order is sold': () => pay(),
+  'a prompt is asked for with a key, and asked for again': async () => {
+    const headers = { ...key, 'idempotency-key': `a-key-of-its-own-${++keys}` };
+    const body = { phoneNumber: newPhone(), items: [{ sku: 'coffee' }] };
+    const ask = () => world.send('POST', '/api/payments/stk-push', { body, headers });
+    expect([(await ask()).status, (await ask()).status]).toEqual([201, 201]);
+  },
+  'somebody signs in': () => signIn(world),
   'a donation is paid': () => pay({ items: [{ sku: 'gift', quantity: 1, amount: 50 }] }).catch(() => pay()),
   'a prompt fails': () => pay({}, '0000'),
   'a paybill notice pays what its reference names': async () => {
@@ -185,7 +194,9 @@ beforeAll(async () => {
   key = await operator(world, 'payments:read', 'balance:read', 'deposits:match');
   people = [await signedIn(world, 'treasurer'), await signedIn(world, 'treasurer')];
   for (let n = 0; n < 3; n++) await pay({ items: [{ sku: 'coffee', quantity: 8 }] });
-  const [paid, failed, expired] = [await pay({ email: 'a@example.org' }), await pay({}, '0000'), await pay({}, '0000')];
+  await signIn(world);
+  const withKey = { ...key, 'idempotency-key': 'a-key-of-its-own-000' };
+  const [paid, failed, expired] = [await pay({ email: 'a@example.org' }, '1234', withKey), await pay({}, '0000'), await pay({}, '0000')];
   const payout = await payOut();
   const product = await makeProduct(world, { penaltyKind: 'fixed', penaltyCents: 10_000n });
   loan = await makeLoan(world, { product, disbursedOn: addDays(nairobiDay(world.clock.now()), -10) });
