@@ -43,7 +43,7 @@ export async function approveEntry(app: Deciding, { id }: z.output<typeof Decide
     if (entry.kind === 'top_up' && !gap)
       throw new AppError('top_up_not_proved', await sayUnproved(tx, app.config, { ...entry, gaps, now }));
     if (gap) await keepSeen(tx, entry, gap, now);
-    const at = momentOf(entry, gap, entry.askedAt)?.toISOString() ?? null;
+    const at = (await momentOf(tx, app.config, entry, gap))?.toISOString() ?? null;
     const provedBy = entry.kind === 'top_up' ? 'balance' : null;
     await tx.execute(sql`
       select book_float_entry_1(${id}::uuid, ${call.caller.id}, ${at}::timestamptz, ${provedBy}::text, ${now.toISOString()}::timestamptz)`);

@@ -6,6 +6,7 @@ import type { Reader } from '../db/types.ts';
 import { addDays, type Day, nairobiMoment } from '../time/nairobi.ts';
 import type { FLOAT_ENTRY_KINDS } from './float.schema.ts';
 import { nearestTo0 } from './judge-rest.ts';
+import { readExpectedCharges } from './read-expected-charges.ts';
 import { APART_MS, type Reading, readReadings, readRest } from './read-rest.ts';
 import { readDifferences } from './write-differences.ts';
 
@@ -74,10 +75,16 @@ export function findGap(gaps: Gap[], { kind, amountCents, occurredOn }: WaitingE
 }
 
 /**
- * The moment from which the watch counts an entry: the end of the time whose gap it explains. Without one a sweep counts when it was asked for, whatever day it names, so
- * that the next balances find one that never happened; a charge not at all: the tariff expects it.
+ * The moment from which the watch counts an entry: the end of the time whose gap it explains. Without one it counts when it was asked for, whatever day it names, so that
+ * the next balances find one that never happened; but for a charge that the tariff expected, which counts already.
  */
-export function momentOf({ kind }: WaitingEntry, gap: Gap | undefined, askedAt: Date): Date | null {
+export async function momentOf(
+  db: Reader,
+  config: Parameters<typeof readGaps>[1],
+  entry: WaitingEntry & { askedAt: Date },
+  gap: Gap | undefined,
+): Promise<Date | null> {
   if (gap) return gap.until;
-  return kind === 'charge' ? null : askedAt;
+  const { kind, shortcode, amountCents, askedAt } = entry;
+  return kind === 'charge' && amountCents <= (await readExpectedCharges(db, config, shortcode, askedAt)) ? null : askedAt;
 }

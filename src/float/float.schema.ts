@@ -85,6 +85,13 @@ export const floatWatches = pgTable('float_watches', {
   /** The last balance that agreed, and its figure with all differences that were found until then: what comes later is compared with it. */
   anchorAt: at('anchor_at').notNull(),
   anchorCents: cents('anchor_cents').notNull(),
+  /**
+   * The last balance that agreed before told money that nothing has proved yet, or the anchor; in the same way. Null in what an earlier release left: the anchor. What agreed since
+   * agreed with money that may be a lie: when that goes, what comes after `judgedUntil` is compared with this one.
+   */
+  sureAt: at('sure_at'),
+  sureCents: cents('sure_cents'),
+  judgedUntil: at('judged_until'),
   /** The time of the newest balance that was compared. */
   seenAt: at('seen_at').notNull(),
   lookedAt: at('looked_at').notNull(),

@@ -8,6 +8,7 @@ import { type Judged, judgeRest } from './judge-rest.ts';
 import { watchedShortcodes } from './own-shortcodes.ts';
 import { type Range, readMovements } from './read-movements.ts';
 import { APART_MS, type Reading, readReadings, readRest } from './read-rest.ts';
+import { goBackToSure, keepSure } from './sure-anchor.ts';
 import { sayDifference, tellDifferences } from './tell-differences.ts';
 import { reworkDifferences, writeDifference } from './write-differences.ts';
 
@@ -16,7 +17,7 @@ type Watching = Pick<App, 'db' | 'clock' | 'config'>;
 /** While something is unexplained, what was booked meanwhile is looked at so often. */
 const REWORK_MINUTES = 5;
 
-const Watch = z.object({ anchorAt: instant, anchorCents: bigintText, seenAt: instant });
+const Watch = z.object({ anchorAt: instant, anchorCents: bigintText, judgedUntil: instant.nullable(), seenAt: instant });
 
 /**
  * Compares each balance that Safaricom has told with what moved until its time, short code by short code, and opens a task for what nothing explains at two balances in
@@ -61,12 +62,14 @@ function compare(app: Watching, shortcode: string): Promise<void> {
 export async function compareWithin(app: Watching, tx: Tx, shortcode: string, now: Date): Promise<void> {
   await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended('float:' || ${shortcode}::text, 0))`);
   const found = await reworkDifferences(tx, app.config, shortcode, now);
+  await goBackToSure(tx, app.config, shortcode);
   const watch = (await findWatch(tx, shortcode)) ?? (await openWatch(app, tx, shortcode, now));
   if (watch) await tellDifferences(tx, shortcode, [...found, ...(await walk(app, tx, shortcode, watch, now))], now);
+  await keepSure(tx, shortcode, now);
 }
 
 async function findWatch(db: Reader, shortcode: string) {
-  const statement = sql`select anchor_at as "anchorAt", anchor_cents as "anchorCents", seen_at as "seenAt" from float_watches where shortcode = ${shortcode}`;
+  const statement = sql`select anchor_at as "anchorAt", anchor_cents as "anchorCents", judged_until as "judgedUntil", seen_at as "seenAt" from float_watches where shortcode = ${shortcode}`;
   return (await readRows(db, Watch, statement))[0];
 }
 
@@ -83,7 +86,7 @@ async function openWatch({ config }: Watching, tx: Tx, shortcode: string, now: D
     await tx.execute(sql`
       insert into float_watches (shortcode, opened_at, opening_cents, anchor_at, anchor_cents, seen_at, looked_at)
       values (${shortcode}, ${at}::timestamptz, ${first.cents - held + since.from}, ${at}::timestamptz, ${first.cents}, ${at}::timestamptz, ${now.toISOString()}::timestamptz)`);
-    return { anchorAt: first.at, anchorCents: first.cents, seenAt: first.at };
+    return { anchorAt: first.at, anchorCents: first.cents, judgedUntil: null, seenAt: first.at };
   }
   return undefined;
 }
@@ -94,7 +97,8 @@ async function walk({ config }: Watching, tx: Tx, shortcode: string, watch: z.ou
   let before: { reading: Reading; rest: Range } | undefined;
   let seenAt = watch.seenAt;
   const found: string[] = [];
-  for (const reading of await readReadings(tx, { shortcode, after: anchor.at, now })) {
+  const after = watch.judgedUntil && watch.judgedUntil > anchor.at ? watch.judgedUntil : anchor.at;
+  for (const reading of await readReadings(tx, { shortcode, after, now })) {
     if (reading.at > seenAt) seenAt = reading.at;
     if (before && reading.at.getTime() - before.reading.at.getTime() < APART_MS) continue;
     let rest = await readRest(tx, config, shortcode, anchor, reading);

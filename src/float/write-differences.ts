@@ -89,7 +89,9 @@ export async function reworkDifferences(
     if (left === 0n && !explained) await tx.execute(sql`update float_differences set explained_at = ${at} where id = ${id}::uuid`);
     if (left !== 0n && (explained || left !== amountCents))
       await tx.execute(sql`update float_differences set amount_cents = ${left}, explained_at = null where id = ${id}::uuid`);
-    await carryOn(tx, shortcode, { difference, by: left - (explained ? 0n : amountCents), later: differences });
+    const by = left - (explained ? 0n : amountCents);
+    await carryOn(tx, shortcode, { difference, by, later: differences });
+    await shiftSure(tx, shortcode, first, by);
   }
   return reopened;
 }
@@ -111,6 +113,11 @@ async function carryOn(
     update float_differences set since_cents = since_cents + ${by} where shortcode = ${shortcode} and since_at = ${at} and second_at > ${second.toISOString()}::timestamptz`);
   await tx.execute(sql`update float_watches set anchor_cents = anchor_cents + ${by} where shortcode = ${shortcode} and anchor_at = ${at}`);
 }
+
+/** The sure balance has the differences that were found after it. */
+const shiftSure = (tx: Tx, shortcode: string, first: Reading, by: bigint) =>
+  tx.execute(sql`
+  update float_watches set sure_cents = sure_cents + ${by} where shortcode = ${shortcode} and sure_at < ${first.at.toISOString()}::timestamptz`);
 
 function leftOf([first, second]: (Range | undefined)[]): bigint {
   const judged = second && judgeRest(first, second);
@@ -147,4 +154,5 @@ export async function writeDifference(tx: Tx, found: Omit<Difference, 'id' | 'fo
   await tx.execute(sql`
     insert into float_differences (id, shortcode, amount_cents, since_at, since_cents, first_at, first_cents, second_at, second_cents, found_at, explained_at)
     values (${newId()}::uuid, ${shortcode}, ${amountCents}, ${of(since)}, ${of(first)}, ${of(second)}, ${now.toISOString()}::timestamptz, ${explained ? now.toISOString() : null}::timestamptz)`);
+  if (!explained) await shiftSure(tx, shortcode, first, amountCents);
 }
