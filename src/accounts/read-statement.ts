@@ -10,7 +10,7 @@ import { movementWords } from './movement-words.ts';
 import { type Movements, readMovements } from './read-movements.ts';
 import type { StatementInput } from './statement-input.ts';
 
-const CSV_COLUMNS = ['date', 'description', 'mpesaReceiptNumber', 'proved', 'in', 'out', 'balance'];
+const CSV_COLUMNS = ['date', 'paidOn', 'description', 'mpesaReceiptNumber', 'proved', 'in', 'out', 'balance'];
 
 /**
  * The statement of an account, for its owner and for who may read members: the balance before, each movement with the balance after it, the balance at the end.
@@ -46,7 +46,7 @@ export async function readStatement(
     ...movements,
     { date: to, description: movementWords('closing', account.language), balance: balances.closingBalance },
   ];
-  const csv = stringify(lines, { header: true, columns: CSV_COLUMNS, escape_formulas: true }); // a spreadsheet would run a cell that begins with = + - @
+  const csv = stringify(lines, { header: true, columns: CSV_COLUMNS, cast: { boolean: String }, escape_formulas: true }); // a spreadsheet would run a cell that begins with = + - @
   const headers = { 'content-disposition': `attachment; filename="${reference}.csv"`, ...(nextCursor && { 'x-next-cursor': nextCursor }) };
   return { file: csv, type: 'text/csv; charset=utf-8', headers };
 }
@@ -56,10 +56,12 @@ const visible = ({ scopes, person }: Caller) => {
   return person ? sql`p.phone_hash = ${person.phoneHash}` : sql`false`;
 };
 
-function present({ bookedAt, kind, cents, balanceCents, receipt, proved }: Movements['movements'][number], language: 'en' | 'sw') {
+function present({ bookedAt, paidAt, kind, cents, balanceCents, receipt, proved }: Movements['movements'][number], language: 'en' | 'sw') {
   return {
     date: nairobiDay(bookedAt),
     bookedAt: bookedAt.toISOString(),
+    /** The day in Nairobi on which M-PESA moved the money: it may be told, and booked, later. */
+    paidOn: paidAt && nairobiDay(paidAt),
     kind,
     description: movementWords(kind, language),
     mpesaReceiptNumber: receipt,

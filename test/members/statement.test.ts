@@ -219,6 +219,30 @@ test.each(['from=2026-11-20&to=2026-11-01', 'from=yesterday', 'limit=0', 'cursor
   },
 );
 
+test('says on which day M-PESA moved the money, also where that was told a day later', async () => {
+  const member = await makeMember(world);
+  const told = {
+    BillRefNumber: member.savingsReference,
+    TransID: newReceipt(new Date('2026-11-20T12:00:00Z')),
+    TransTime: '20261120150000',
+  };
+  await confirm(world, noticeBody({ ...told, TransAmount: '70' }));
+  await book(member, 500n, '2026-11-21T09:30:00Z');
+  const { body } = await read(member.accountId, member);
+  expect(body.movements).toMatchObject([
+    { date: '2026-11-21', paidOn: '2026-11-20', in: 70 },
+    { date: '2026-11-21', paidOn: null, in: 5 },
+  ]);
+  const response = await world.send('GET', `/api/accounts/${member.accountId}/statement?format=csv`, { headers: member.headers });
+  const rows = parse(await response.text(), { columns: true }) as Record<string, string>[];
+  expect(rows.map(({ paidOn, proved }) => [paidOn, proved])).toEqual([
+    ['', ''],
+    ['2026-11-20', 'false'],
+    ['', 'true'],
+    ['', ''],
+  ]);
+});
+
 test('costs two round trips', async () => {
   const member = await makeMember(world);
   await world.database.resetRoundTrips();
