@@ -1,13 +1,29 @@
+import { parseArgs } from 'node:util';
 import { type App, createApp } from '../src/app.ts';
 import { ConfigError, config } from '../src/config.ts';
 import { innermost } from '../src/db/errors.ts';
 import { AppError } from '../src/errors.ts';
 import { registerPull } from '../src/paybill/register-pull.ts';
 
+const USAGE = `Opens the payments of MPESA_SHORTCODE for pulling, once; again does no harm. It needs MPESA_PULL_NUMBER.
+
+  npm run register-pull
+`;
+
 type World = { app(): Pick<App, 'daraja' | 'db' | 'clock' | 'config'>; print(text: string): void; complain(text: string): void };
 
 /** The command `npm run register-pull`; resolves to its exit code. */
-export async function runRegisterPull({ app, print, complain }: World): Promise<number> {
+export async function runRegisterPull(argv: string[], { app, print, complain }: World): Promise<number> {
+  try {
+    const { values } = parseArgs({ args: argv, options: { help: { type: 'boolean' } } });
+    if (values.help) {
+      print(USAGE);
+      return 0;
+    }
+  } catch (error) {
+    complain(`${error instanceof Error ? error.message : error}\n\n${USAGE}`);
+    return 2;
+  }
   try {
     const wired = app();
     const state = await registerPull(wired, 'operator');
@@ -29,7 +45,7 @@ if (import.meta.main) {
     return opened;
   };
   try {
-    process.exitCode = await runRegisterPull({ app, print: console.log, complain: console.error });
+    process.exitCode = await runRegisterPull(process.argv.slice(2), { app, print: console.log, complain: console.error });
   } catch (error) {
     const inner = innermost(error);
     console.error(`${inner instanceof Error ? inner.message : inner}\n\`npm run doctor\` says more.`);

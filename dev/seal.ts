@@ -12,7 +12,16 @@ export async function runSeal(db: Db, print: (text: string) => void): Promise<vo
   print(`Reasons of payouts sealed: ${await sealReasons(db)}.`);
 }
 
-if (import.meta.main) {
+const USAGE = `Encrypts what an earlier release kept in clear: metadata of payments, reasons of payouts. Safe to stop and to repeat.
+
+  npm run seal
+`;
+
+if (import.meta.main && process.argv.length > 2) {
+  const asked = process.argv.slice(2).join(' ') === '--help';
+  (asked ? console.log : console.error)(USAGE);
+  process.exitCode = asked ? 0 : 2;
+} else if (import.meta.main) {
   let db: Db | undefined;
   try {
     const { databaseUrl, keys } = dataAccess();

@@ -8,7 +8,7 @@ const USUAL_ORIGINS = [3000, 4321, 5173, 5500, 8000, 8080].flatMap((port) => [`h
 
 /** What a person may set for the local world in `.env`; everything else in there is meant for a real deployment and stays out. */
 const OWN =
-  /^(ORGANISATION_|PAYMENT_M|LIMIT_|(PROMPTS|NOTICES)_PER_DAY$|INVOICE_EMAIL_|SITE_ORIGINS$|PAYOUT_(APPROVAL|ALONE)_|LOW_FLOAT_|PAYBILL_)/;
+  /^(ORGANISATION_|PAYMENT_M|LIMIT_|RETAIN_|(PROMPTS|NOTICES)_PER_DAY$|INVOICE_EMAIL_|SITE_ORIGINS$|PAYOUT_(APPROVAL|ALONE)_|LOW_FLOAT_|PAYBILL_|WAIT_FOR_PROOF$|COUNTER_MONEY$|BALANCE_SHORTCODES$|MPESA_(TRANSACTION_TYPE|TILL_NUMBER|SHORTCODES|PULL|PULL_NUMBER|CHARGES|PAYBILL_PAYER)$)/;
 const OWN_IN_SANDBOX =
   /^MPESA_(CONSUMER_KEY|CONSUMER_SECRET|SHORTCODE|PASSKEY|INITIATOR_NAME|INITIATOR_PASSWORD|CERTIFICATE|B2C_SHORTCODE|B2C_CONSUMER_KEY|B2C_CONSUMER_SECRET)$/;
 
@@ -24,6 +24,12 @@ const WIDE_LIMITS = {
   LIMIT_CODES_PER_ADDRESS_HOUR: '5000',
 };
 
+/** Each local world has these of its own. */
+const OF_THE_WORLD = ['MPESA_ENV', 'SITE_URL', 'DATABASE_URL', 'CALLBACK_TOKEN_KEY', 'ENCRYPTION_KEYS', 'LOOKUP_KEY', 'SESSION_SECRET'];
+
+/** The number in the papers of the simulated short code, which pulling asks for. */
+const PULL_NUMBER = '254712345678';
+
 export type Surroundings = {
   secrets: Secrets;
   databaseUrl: string;
@@ -35,6 +41,10 @@ export type Surroundings = {
   /** Without one, Safaricom's own sandbox is asked. */
   simulatorUrl?: string;
 };
+
+/** What is set and means a real deployment: the local world does without, and says so. */
+export const notForHere = (from: NodeJS.ProcessEnv, isSandbox: boolean): string[] =>
+  VARIABLES.filter((name) => from[name] && !OWN.test(name) && !(isSandbox && OWN_IN_SANDBOX.test(name)) && !OF_THE_WORLD.includes(name));
 
 /** The configuration of the functions in the local world. Real accounts named in `from` are never used, but for the sandbox's. */
 export function functionsEnvironment(from: NodeJS.ProcessEnv, around: Surroundings): Record<string, string> {
@@ -48,6 +58,7 @@ export function functionsEnvironment(from: NodeJS.ProcessEnv, around: Surroundin
     ORGANISATION_KRA_PIN: 'P051234567X',
     ORGANISATION_ADDRESS: 'Moi Avenue 12; 00100 Nairobi',
     ...WIDE_LIMITS,
+    ...(simulatorUrl && { MPESA_PULL_NUMBER: PULL_NUMBER }),
     ...Object.fromEntries(own.filter(([, value]) => value)),
     MPESA_ENV: 'sandbox',
     ...(simulatorUrl && simulatedAccount(simulatorUrl)),

@@ -158,7 +158,7 @@ async function pull(): Promise<void> {
   Object.assign(process.env, { MPESA_PULL_NUMBER: '254712345678' });
   const app = createApp(parseConfig(process.env));
   try {
-    const code = await runRegisterPull({ app: () => app, print: () => undefined, complain: () => undefined });
+    const code = await runRegisterPull([], { app: () => app, print: () => undefined, complain: () => undefined });
     if (code !== 0) throw new Error('Pulling could not be registered.');
   } finally {
     await app.db.close();

@@ -8,12 +8,13 @@ import { startPostgres } from '../postgres.ts';
 import { startSmsInbox } from '../sms-inbox/start-sms-inbox.ts';
 import { startBlobs } from '../start-blobs.ts';
 import { choosePort, demandPort } from './choose-port.ts';
-import { adoptEnvironment, functionsEnvironment, MERCHANT } from './functions-environment.ts';
+import { adoptEnvironment, functionsEnvironment, MERCHANT, notForHere } from './functions-environment.ts';
 import { holdFolder } from './hold-folder.ts';
 import { readSecrets, writeSecrets } from './keep-secrets.ts';
+import { keepSettings } from './keep-settings.ts';
 import { operatorKey, prepareDatabase } from './prepare-database.ts';
 import { prepareFunctions } from './prepare-functions.ts';
-import { registerPaybill } from './register-paybill.ts';
+import { openPull, registerPaybill } from './register-paybill.ts';
 import { runFunctions } from './run-functions.ts';
 import { findStaff, type Staff } from './sample-people.ts';
 import { startStrikeClock } from './strike-clock.ts';
@@ -109,11 +110,14 @@ async function start(options: LocalWorldOptions, running: AsyncDisposableStack):
     smsUrl: sms.url,
     siteUrl: sandbox?.publicUrl ?? shopUrl,
   };
+  const unused = notForHere(options.environment ?? process.env, sandbox !== undefined);
+  if (unused.length > 0) say(`Not used here, since they are for a deployment: ${unused.join(', ')}.`);
   const environment = functionsEnvironment(options.environment ?? process.env, {
     ...around,
     ...(simulator && { simulatorUrl: simulator.url }),
   });
   adoptEnvironment(environment);
+  await keepSettings(within('commands.env'), environment);
   const project = await preparing;
   await writeFile(
     path.join(project.extraPages, 'local.json'),
@@ -126,6 +130,7 @@ async function start(options: LocalWorldOptions, running: AsyncDisposableStack):
   const key = await operatorKey(databaseUrl, secrets.operatorKey, staff.find(({ role }) => role === 'admin')?.id);
   if (key !== secrets.operatorKey) await writeSecrets(within('secrets.json'), { ...secrets, operatorKey: key });
   if (simulator) await registerPaybill(shopUrl, key); // anew at each start: the port may be another one
+  if (simulator && environment.MPESA_PULL === 'on') await openPull();
   const clock = startStrikeClock(options.everyMs, strikeDue(await readSchedules(), functions.strike), complain);
   running.defer(clock.stop);
   for (const [what, wished, got] of [
@@ -155,4 +160,6 @@ const startSimulator = (port: number, stateFile: string, { environment = process
     switches: { fees: 'tariff' }, // as the balance watch expects
     seed: randomInt(2 ** 31), // the database outlives a start, and no receipt may come twice in it
     ...(environment.ORGANISATION_NAME && { businessName: environment.ORGANISATION_NAME }),
+    ...(environment.MPESA_TILL_NUMBER && { tillNumber: environment.MPESA_TILL_NUMBER }),
+    otherShortcodes: environment.MPESA_SHORTCODES?.split(/[,;\s]+/).filter(Boolean) ?? [],
   });

@@ -38,6 +38,7 @@ const working = (changes: Record<string, string> = {}) =>
     DATABASE_URL: world.database.url,
     SENDGRID_BASE_URL: world.inbox.url,
     SITE_URL: world.siteUrl,
+    ...{ MPESA_PULL: 'on', MPESA_PULL_NUMBER: '254712345678' },
     ...changes,
   });
 const clock = { now: () => new Date() };

@@ -10,6 +10,8 @@ const PATIENCE_MS = 50_000;
 
 export type Started = {
   child: ChildProcess;
+  /** What it said until it ran. */
+  said: string;
   shopUrl: string;
   simulatorUrl: string;
   inboxUrl: string;
@@ -30,8 +32,8 @@ export async function runCommand(file: string, args: string[] = [], environment:
 }
 
 /** Starts the local world as `npm start` does, and reads off its words where everything is. */
-export async function startWorld(dir: string, args: string[] = []): Promise<Started> {
-  const child = launch('dev/start.ts', ['--dir', dir, '--every', '1', ...args], {});
+export async function startWorld(dir: string, args: string[] = [], environment: Record<string, string> = {}): Promise<Started> {
+  const child = launch('dev/start.ts', ['--dir', dir, '--every', '1', ...args], environment);
   let said = '';
   child.stderr.on('data', (piece) => (said += piece));
   child.stdout.on('data', (piece) => (said += piece));
@@ -40,6 +42,7 @@ export async function startWorld(dir: string, args: string[] = []): Promise<Star
   const found = (pattern: RegExp) => pattern.exec(said)?.[1] ?? '';
   return {
     child,
+    said,
     shopUrl: found(/Shop\s+(http:\S+)\//),
     simulatorUrl: found(/Handset\s+(http:\S+)\/handset/),
     inboxUrl: found(/Inbox\s+(http:\S+)\//),

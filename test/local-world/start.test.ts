@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { parseEnv } from 'node:util';
+import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { withDatabase } from '../../dev/world/prepare-database.ts';
 import { compareBooks } from '../../dev/world/read-books.ts';
@@ -133,8 +135,45 @@ describe('a world that runs', () => {
   });
 
   test('the secrets are for their owner only', () => {
-    expect(statSync(path.join(dir, 'secrets.json')).mode & 0o777).toBe(0o600);
+    for (const name of ['secrets.json', 'commands.env']) expect(statSync(path.join(dir, name)).mode & 0o777).toBe(0o600);
   });
+
+  test('a command of an operator runs in it, as its own words say: a statement of the portal is imported', async () => {
+    const response = await fetch(`${world.simulatorUrl}/simulator/statements`, { method: 'POST', body: '{"format":"xls"}' });
+    const { base64 } = (await response.json()) as { base64: string };
+    const file = path.join(parent, 'statement.xls');
+    writeFileSync(file, Buffer.from(base64, 'base64'));
+    const settings = parseEnv(readFileSync(path.join(dir, 'commands.env'), 'utf8')) as Record<string, string>;
+    const imported = await runCommand('dev/statement.ts', [file, '--as', world.treasurerPhone.replaceAll(' ', '')], settings);
+    expect(imported).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('sign') });
+  });
+
+  test('a setting that is for a deployment is not dropped without a word, and one that is not works: the pull', async () => {
+    const other = path.join(parent, 'other');
+    const second = await startWorld(other, [], {
+      MPESA_PULL: 'on',
+      MPESA_TRANSACTION_TYPE: 'till',
+      MPESA_TILL_NUMBER: '654321',
+      SENDGRID_API_KEY: 'SG.x',
+    });
+    try {
+      expect(second.said).toContain('Not used here, since they are for a deployment: SENDGRID_API_KEY.');
+      expect(await read(`${second.shopUrl}/api/health`)).toMatchObject({ proof: 'by status, pull, statement' });
+      const registered = await withDatabase(second.databaseUrl, (db) =>
+        db.execute(sql`select from audit where action = 'pull_registered'`),
+      );
+      expect(registered.rows).toHaveLength(1);
+      const truth = JSON.stringify(await read(`${second.simulatorUrl}/simulator/truth`));
+      expect(truth).not.toContain('SG.x');
+      const paid = await fetch(`${second.simulatorUrl}/simulator/pay-bill`, {
+        method: 'POST',
+        body: JSON.stringify({ phone: '254712345678', amountShillings: 50, shortcode: '654321', account: '' }),
+      });
+      expect([paid.status, await paid.text()]).toEqual([200, expect.stringContaining('receipt')]);
+    } finally {
+      await end(second, 'SIGTERM');
+    }
+  }, 60_000);
 });
 
 describe('a world that ends', () => {

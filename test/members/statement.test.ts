@@ -231,7 +231,7 @@ test('says on which day M-PESA moved the money, also where that was told a day l
   const { body } = await read(member.accountId, member);
   expect(body.movements).toMatchObject([
     { date: '2026-11-21', paidOn: '2026-11-20', in: 70 },
-    { date: '2026-11-21', paidOn: null, in: 5 },
+    { date: '2026-11-21', paidOn: null, in: 5, proved: true },
   ]);
   const response = await world.send('GET', `/api/accounts/${member.accountId}/statement?format=csv`, { headers: member.headers });
   const rows = parse(await response.text(), { columns: true }) as Record<string, string>[];

@@ -8,9 +8,9 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-async function run(app: () => World['app'] = () => world.app) {
+async function run(app: () => World['app'] = () => world.app, argv: string[] = []) {
   const [printed, complained]: [string[], string[]] = [[], []];
-  const code = await runRegisterPull({ app, print: (text) => printed.push(text), complain: (text) => complained.push(text) });
+  const code = await runRegisterPull(argv, { app, print: (text) => printed.push(text), complain: (text) => complained.push(text) });
   return { code, printed: printed.join(), complained: complained.join() };
 }
 
@@ -29,6 +29,12 @@ test('nothing is registered where the number is missing, Safaricom refuses or do
     world.simulator.control.fault({ api: 'pullregister', fault, times });
     expect([fault, await run()]).toEqual([fault, { code: 1, printed: '', complained: expect.stringContaining(words) }]);
   }
+  expect(await audited()).toEqual([]);
+});
+
+test('a word that it does not know registers nothing, nor does asking for help', async () => {
+  expect(await run(undefined, ['--help'])).toEqual({ code: 0, printed: expect.stringContaining('npm run register-pull'), complained: '' });
+  expect(await run(undefined, ['--hepl'])).toEqual({ code: 2, printed: '', complained: expect.stringContaining('--hepl') });
   expect(await audited()).toEqual([]);
 });
 
