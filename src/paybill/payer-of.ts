@@ -12,6 +12,8 @@ const Clues = z.object({
   isGuess: z.boolean(),
   /** Whether the number is a notice's alone, or what has told or proved the money disagrees about it: a second person looks then, however it is given back. */
   isDoubted: z.boolean(),
+  /** Whether a notice with the reference of a prompt named the receipt: somebody else may have paid by hand. */
+  isTold: z.boolean(),
   /** The keyed hash of the phone that was prompted. */
   promptedHash: z.string().nullable(),
   /** What a paybill notice says of the payer's phone: in full, masked, hashed, or nothing. */
@@ -36,8 +38,8 @@ export function payerOf(clues: PayerClues, asked: { told: string | undefined; re
 }
 
 function payerByNumber(clues: PayerClues, { told, reversed }: { told: string | undefined; reversed: boolean }): Payer {
-  if (clues.isGuess)
-    throw new AppError('payer_unknown', 'Nothing but the time says whose money this is: it is given back once its payer is known.');
+  if (clues.isGuess || isContradicted(clues, told))
+    throw new AppError('payer_unknown', 'It is not sure whose money this is: it is given back once its payer is known.');
   const seen = clues.promptedHash === null ? readPayer(clues.noticePhone ?? '') : undefined;
   const paidFrom = (phone: string) =>
     clues.promptedHash === null ? agrees(seen, phone) : lookupHash(phone) === clues.promptedHash && 'surely';
@@ -57,6 +59,13 @@ function payerByNumber(clues: PayerClues, { told, reversed }: { told: string | u
   );
 }
 
+/** A number that the database cannot compare: the notice has Safaricom's hash of it, the prompt has ours. */
+function isContradicted({ isTold, promptedHash, noticePhone, askedPhone }: PayerClues, told: string | undefined): boolean {
+  const seen = isTold && promptedHash !== null ? readPayer(noticePhone ?? '') : undefined;
+  const prompted = [told, askedPhone].find((phone) => phone && lookupHash(phone) === promptedHash);
+  return seen !== undefined && typeof prompted === 'string' && agrees(seen, prompted) === false;
+}
+
 function agrees(seen: SeenPayer | undefined, phone: string): 'surely' | 'perhaps' | 'unseen' | false {
   if (!seen) return 'unseen';
   if ('tail' in seen) return phone.endsWith(seen.tail) && 'perhaps';
@@ -70,7 +79,7 @@ export async function readPayerClues(tx: Tx, depositId: string): Promise<PayerCl
     tx,
     Clues,
     sql`
-    select is_guess_1(d) as "isGuess",
+    select is_guess_1(d) as "isGuess", coalesce(d.tied_by = 'reference', false) as "isTold",
       d.attempt_id is null and d.source = 'c2b' and d.payer_phone is not null and d.payer_hash is null and d.payer_tail is null
       or exists (select from reviews r where r.subject = d.id::text and r.closed_at is null
         and r.kind in ('receipt_told_twice', 'receipt_payer_differs', 'receipt_words_differ')) as "isDoubted",

@@ -210,7 +210,8 @@ begin
       payer_hash text, payer_tail text, shortcode text, prompts boolean, times timestamptz[])
     where not exists (select from deposits d where d.receipt = t.receipt and d.receipt_proved_at is not null and d.confirmed_at is not null and d.amount_cents = t.amount
       and (d.source <> 'c2b' or d.attempt_id is not null)
-      and not (coalesce(d.tied_by in ('reference', 'payer', 'time'), false) and d.payment_id <> (select p.id from payments p where p.reference = t.reference)))
+      and not (coalesce(d.tied_by in ('reference', 'payer', 'time'), false) and (d.payment_id <> (select p.id from payments p where p.reference = t.reference)
+        or exists (select from attempts a where a.id = d.attempt_id and not may_be_from_1(a, t.payer_hash, t.payer_tail)))))
     order by amount, t.receipt
   loop
     select * into settled from settle_receipt_1(p_source, r.receipt, r.amount, r.reference, r.standing, r.typed, r.payer_name, r.payer_phone, r.payer_hash, r.payer_tail,

@@ -231,6 +231,8 @@ begin
   end if;
   if d.attempt_id is not null then
     select * into attempt from attempts where id = d.attempt_id;
+    -- the reference is that of the prompt, and the number another one: somebody else may have paid by hand
+    if d.tied_by = 'reference' and not may_be_from_1(attempt, d.payer_hash, d.payer_tail) then return true; end if;
     if d.tied_by is distinct from 'payer' or d.payer_hash = attempt.phone_hash then return false; end if;
     return exists (select from deposits o where o.may_echo and o.attempt_id is null and o.merged_into is null and o.amount_cents = d.amount_cents and o.id <> d.id
         and o.shortcode is not distinct from d.shortcode and fits_1(attempt, array[o.moved_at], o.payer_hash, o.payer_tail))
@@ -239,7 +241,8 @@ begin
   end if;
   return exists (select from deposits n join attempts a on a.id = n.attempt_id where n.id <> d.id and n.amount_cents = d.amount_cents and n.merged_into is null
     and n.shortcode is not distinct from d.shortcode and fits_1(a, array[d.moved_at], d.payer_hash, d.payer_tail)
-    and (n.receipt is null or n.tied_by = 'time' or n.tied_by = 'payer' and n.payer_hash is distinct from a.phone_hash));
+    and (n.receipt is null or n.tied_by = 'time' or n.tied_by = 'payer' and n.payer_hash is distinct from a.phone_hash
+      or n.tied_by = 'reference' and not may_be_from_1(a, n.payer_hash, n.payer_tail)));
 end $$;
 --> statement-breakpoint
 
