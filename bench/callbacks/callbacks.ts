@@ -40,11 +40,13 @@ async function measure(arena: Arena, { pairs, size, counted, say }: Omit<Options
   const [settle, whole, dc89b02, baseline] = [await near('settle'), await near('whole'), await near('dc89b02'), await near('baseline')];
   for (const { client } of [settle, dc89b02, baseline]) await client.query('vacuum analyze');
 
+  const ours = await countWalRecords(settle, counted);
   const figures: Figures = {
     walRecords: {
-      ours: await countWalRecords(settle, counted),
-      dc89b02: await countWalRecords(dc89b02, counted),
-      baseline: await countWalRecords(baseline, counted),
+      ours: ours.all,
+      audit: ours.audit,
+      dc89b02: (await countWalRecords(dc89b02, counted)).all,
+      baseline: (await countWalRecords(baseline, counted)).all,
     },
     requests: { settle: await countRequests(arena, settle, counted), whole: await countRequests(arena, whole, counted) },
     cells: [],

@@ -57,7 +57,7 @@ function judge(app: App, { shortcode }: Waiting, read: Statement | Refused): Ref
   if (read.unreadableCount > 0)
     return {
       code: 'statement_lines_unreadable',
-      why: `${read.unreadableCount} lines cannot be read, and nothing of the file was taken: mend them or export it again. The list says which.`,
+      why: `${read.unreadableCount} lines cannot be read, and nothing of the file was taken: mend them or export it again. The list says which, and what else is odd.`,
       problems: read.problems,
     };
   const about = read.shortcode ?? shortcode ?? undefined;
