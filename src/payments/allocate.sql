@@ -11,7 +11,7 @@ declare
 begin
   select * into d from deposits where id = p_deposit;
   if d.held_until > p_now then return 'held'; end if;
-  if d.held_until is not null and d.may_echo then perform lock_group_1(d.amount_cents); end if;
+  if d.held_until is not null then perform lock_group_1(d.amount_cents); end if;
   select * into payment from payments where id = d.payment_id for update;
   select * into d from deposits where id = p_deposit and allocated_at is null and merged_into is null and refuted_at is null for update;
   if d.id is null or d.held_until > p_now then return 'nothing to do'; end if;
@@ -92,6 +92,6 @@ declare
   vat record;
 begin
   select * into vat from vat_of_1(jsonb_build_array(jsonb_build_object('vatClass', p_vat_class, 'grossCents', d.amount_cents)), coalesce(d.moved_at, d.settled_at));
-  perform book_1('counter_sale', d.id, 1, 'clearing', 'counter_sales', vat.net_cents, p_now);
-  if vat.vat_cents > 0 then perform book_1('counter_sale', d.id, 2, 'clearing', 'vat_payable', vat.vat_cents, p_now); end if;
+  perform book_1('counter_sale', d.id, next_leg_1('counter_sale', d.id), 'clearing', 'counter_sales', vat.net_cents, p_now);
+  if vat.vat_cents > 0 then perform book_1('counter_sale', d.id, next_leg_1('counter_sale', d.id), 'clearing', 'vat_payable', vat.vat_cents, p_now); end if;
 end $$;

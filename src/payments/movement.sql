@@ -41,9 +41,11 @@ begin
   if d.allocated_at is null then return 'clearing'; end if;
   if exists (select from payouts o where o.subject = d.id::text and o.state not in ('declined', 'rejected')) then return 'spent'; end if;
   if exists (select from matches m where m.deposit_id = d.id) then return 'spent'; end if;
-  return coalesce((select t.credit_account from transfers t
-    where t.kind in ('suspense', 'surplus') and t.source_id = d.id::text and t.leg = 1 and t.amount_cents = d.amount_cents
-      and not exists (select from transfers c where c.kind in ('claimed', 'merged', 'swapped') and c.source_id = d.id::text)), 'spent');
+  -- it may have been parked more than once: what a list corrected, or a prompt gave up, goes back there
+  return coalesce((select x.account from (
+      select t.credit_account as account, t.amount_cents as cents from transfers t where t.kind in ('suspense', 'surplus', 'swapped') and t.source_id = d.id::text
+      union all select t.debit_account, -t.amount_cents from transfers t where t.kind in ('claimed', 'merged', 'swapped') and t.source_id = d.id::text) x
+    where x.account in ('suspense', 'customer_credit') group by x.account having sum(x.cents) = d.amount_cents), 'spent');
 end $$;
 --> statement-breakpoint
 
@@ -127,11 +129,11 @@ begin
   -- what was bought stays bought, with the money that came; the other one's becomes the customer's to be given back, once it is proved
   if d.allocated_at is not null then
     if stands_in_1(d) <> 'customer_credit' then return; end if;
-    perform book_1('swapped', d.id, 1, 'customer_credit', 'clearing', payment.amount_cents, p_now);
+    perform book_1('swapped', d.id, next_leg_1('swapped', d.id), 'customer_credit', 'clearing', payment.amount_cents, p_now);
   end if;
-  perform book_1('swapped', counted.id, 1, 'clearing', 'customer_credit', payment.amount_cents, p_now);
+  perform book_1('swapped', counted.id, next_leg_1('swapped', counted.id), 'clearing', 'customer_credit', payment.amount_cents, p_now);
   if d.amount_cents > payment.amount_cents and d.allocated_at is null then
-    perform book_1('surplus', d.id, 1, 'clearing', 'customer_credit', d.amount_cents - payment.amount_cents, p_now);
+    perform book_1('surplus', d.id, next_leg_1('surplus', d.id), 'clearing', 'customer_credit', d.amount_cents - payment.amount_cents, p_now);
     perform open_task_1('surplus_payment', d.id::text, p_now);
   end if;
   update deposits set allocated_at = coalesce(allocated_at, p_now), allocation_due_at = null, held_until = null where id = d.id;
@@ -188,20 +190,23 @@ create function claim_deposit_1(d deposits, attempt attempts, p_tied_by text, p_
 declare
   place text;
   sold record;
-  leg int := 0;
 begin
   select * into d from deposits where id = d.id and attempt_id is null and merged_into is null and taken_back_at is null for update; -- it may have been allocated meanwhile
   if d.id is null then return false; end if;
   place := stands_in_1(d);
-  for sold in select credit_account, amount_cents from transfers where kind = 'counter_sale' and source_id = d.id::text order by transfers.leg loop
-    leg := leg + 1;
+  for sold in
+    select x.account, sum(x.cents)::bigint as cents from (
+      select t.credit_account as account, t.amount_cents as cents from transfers t where t.kind = 'counter_sale' and t.source_id = d.id::text
+      union all select t.debit_account, -t.amount_cents from transfers t where t.kind = 'claimed' and t.source_id = d.id::text) x
+    where x.account not in ('suspense', 'customer_credit') group by x.account having sum(x.cents) > 0 order by x.account
+  loop
     place := 'counter';
-    perform book_1('claimed', d.id, leg, sold.credit_account, 'clearing', sold.amount_cents, p_now);
+    perform book_1('claimed', d.id, next_leg_1('claimed', d.id), sold.account, 'clearing', sold.cents, p_now);
   end loop;
   if place = 'counter' then update deposits set allocated_at = null where id = d.id; end if;
   if place = 'spent' and d.payment_id is distinct from attempt.payment_id then return false; end if;
   if place in ('suspense', 'customer_credit') and (d.payment_id is distinct from attempt.payment_id or place = 'suspense') then
-    perform book_1('claimed', d.id, 1, place, 'clearing', d.amount_cents, p_now);
+    perform book_1('claimed', d.id, next_leg_1('claimed', d.id), place, 'clearing', d.amount_cents, p_now);
     update deposits set allocated_at = null where id = d.id;
     perform close_tasks_1(array['unidentified_deposit', 'underpaid_deposit', 'surplus_payment'], d.id::text, 'A prompt brought it.', p_now);
   end if;

@@ -15,7 +15,7 @@ begin
   select * into payment from payments where reference = p_reference;
   d.standing := case when payment.id is null then (select s.typed from standing_references s where s.typed = p_standing) end;
   d.may_echo := p_prompts and payment.id is null and p_typed is null;
-  if d.may_echo then perform lock_group_1(p_amount); end if;
+  if d.may_echo or payment.id is not null then perform lock_group_1(p_amount); end if; -- one that bears a reference may name a success too
   perform lock_receipt_1(p_receipt);
   if payment.id is not null then select * into payment from payments where id = payment.id for update; end if;
 

@@ -21,7 +21,7 @@ begin
   end if;
   if place not in ('clearing', 'suspense', 'customer_credit') then return d; end if;
   if place <> 'clearing' then
-    perform book_1('claimed', d.id, 1, place, 'clearing', d.amount_cents, p_now);
+    perform book_1('claimed', d.id, next_leg_1('claimed', d.id), place, 'clearing', d.amount_cents, p_now);
     perform close_tasks_1(array['unidentified_deposit', 'underpaid_deposit', 'surplus_payment'], d.id::text, 'What was typed is known.', p_now);
   end if;
   update payments set status = 'expired', counted_deposit_id = null, settled_at = null where counted_deposit_id = d.id and status = 'paid';

@@ -47,8 +47,10 @@ $$;
 
 -- The success of the same payment that has another receipt by payer or time alone: one that bears the payment's reference is the better name.
 create function find_weaker_tie_1(d deposits) returns uuid language sql stable as $$
-  select n.id from deposits n where n.payment_id = d.payment_id and n.attempt_id is not null and n.tied_by in ('payer', 'time') and n.merged_into is null
-    and n.amount_cents = d.amount_cents and n.id <> d.id order by n.id limit 1
+  select n.id from deposits n join attempts a on a.id = n.attempt_id
+  where n.payment_id = d.payment_id and n.tied_by in ('payer', 'time') and n.merged_into is null and n.amount_cents = d.amount_cents and n.id <> d.id
+    and (d.receipt_proved_at is null or may_be_from_1(a, d.payer_hash, d.payer_tail)) -- as find_nameless_1: another's money, as proved, is no name
+  order by n.id limit 1
 $$;
 --> statement-breakpoint
 

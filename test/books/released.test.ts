@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { type FreshDatabase, freshDatabase } from '../world/database.ts';
 
 /** The last migration that a release has, and what all up to it are, so that none is edited: a release adds its own here. */
-const RELEASED = { last: '0030_other_payer', sha256: '916b010e7aeffc757c6ca98d6b495e1280246c95f047f8dcbcc804d53b03b21a' };
+const RELEASED = { last: '0031_stands_again', sha256: '6fa7b557992dac21841885aa689c13e376a9b3ac164346b70f26adf64a908355' };
 
 const { entries } = JSON.parse(readFileSync('drizzle/meta/_journal.json', 'utf8')) as { entries: { tag: string }[] };
 const tags = entries.map(({ tag }) => tag);
