@@ -25,6 +25,8 @@ test('two notices at the same moment, one with the reference and one without, an
   const named = (await s.deposits(1651)).filter(({ receipt }) => receipt !== null);
   expect(named).toHaveLength(4);
   expect(named.filter(({ prompted }) => prompted)).toHaveLength(1);
+  await s.minutes(2);
+  expect(await s.grown()).not.toHaveProperty('clearing');
 }, 60_000);
 
 test('money with a reference that was held is looked at anew only when nobody else ties receipts of its amount', async () => {
