@@ -29,6 +29,26 @@ test('two notices at the same moment, one with the reference and one without, an
   expect(await s.grown()).not.toHaveProperty('clearing');
 }, 60_000);
 
+test('a notice with the reference of a success without a receipt waits for whoever ties receipts of its amount, and is then a movement of its own if another is the name', async () => {
+  const s = await openScene(stage);
+  const owed = await s.owe(1661);
+  s.queried(owed);
+  await s.minutes(2);
+  const [first, second] = [s.receipt(), s.receipt()];
+  // another notice has found the success, and has not said so yet
+  const names = stage.world.database.sql(`do $$ begin
+    perform lock_group_1(166100);
+    perform pg_sleep(1);
+    update deposits set receipt = '${first}', tied_by = 'time', may_echo = true where amount_cents = 166100 and receipt is null;
+  end $$`);
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  await s.told(second, 1661, owed.reference, owed.phone);
+  await names;
+  const receipts = (await s.deposits(1661)).map(({ receipt }) => receipt).filter((receipt) => receipt !== null);
+  expect(receipts).toEqual([first, second]);
+  await s.minutes(2);
+}, 60_000);
+
 test('money with a reference that was held is looked at anew only when nobody else ties receipts of its amount', async () => {
   const s = await openScene(stage);
   const owed = await s.owe(1652);
