@@ -35,8 +35,8 @@ export async function signInBySms({ shopUrl, smsUrl }: LocalWorld, phoneNumber: 
   const seen = new Set((await ask(Messages, `${smsUrl}/messages`)).map(({ id }) => id));
   await step('asking for a code', () => ask(z.unknown(), `${shopUrl}/api/sign-in/code`, { phoneNumber }));
   const code = await step('waiting for the code by SMS', async () => {
-    const sent = (await ask(Messages, `${smsUrl}/messages`)).findLast(({ id, to }) => to === inFull(phoneNumber) && !seen.has(id));
-    return sent && /\b\d{3} ?\d{3}\b/.exec(sent.text)?.[0];
+    const sent = (await ask(Messages, `${smsUrl}/messages`)).filter(({ id, to }) => to === inFull(phoneNumber) && !seen.has(id));
+    return sent.map(({ text }) => /^\d{6}\b/.exec(text)?.[0]).findLast((found) => found !== undefined); // other news may come after it
   });
   const { token } = await step('signing in', () => ask(Session, `${shopUrl}/api/sign-in`, { phoneNumber, code }));
   return token;

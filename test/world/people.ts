@@ -26,10 +26,10 @@ export const askForCode = (
   ip = homeOf(phoneNumber),
 ): Promise<Response> => world.send('POST', '/api/sign-in/code', { body: { phoneNumber, ...more }, ip });
 
-/** The code in the newest SMS to a phone. */
+/** The newest code that came to a phone by SMS. */
 export function codeSentTo(world: World, phone: string): string {
-  const newest = world.smsInbox.messages().findLast(({ to }) => to === phone);
-  const code = /^\d{6}/.exec(newest?.text ?? '')?.[0];
+  const sent = world.smsInbox.messages().filter(({ to }) => to === phone);
+  const code = sent.map(({ text }) => /^\d{6}\b/.exec(text)?.[0]).findLast((found) => found !== undefined);
   if (!code) throw new Error('No code was sent to that phone.');
   return code;
 }
