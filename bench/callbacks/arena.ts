@@ -116,7 +116,7 @@ function taker(waiting: Waiting[]): (count: number) => Waiting[] {
 
 /** Starts a file of this folder as a process that ends with this one, and waits for its first word. */
 async function start<First>(file: string, args: string[]): Promise<[ChildProcess, First]> {
-  const child = fork(new URL(file, import.meta.url), args, { execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const child = fork(new URL(file, import.meta.url), args, { execArgv: [], stdio: ['ignore', process.stderr, 'inherit', 'ipc'] }); // what it logs must be seen
   const died = once(child, 'exit').then(() => {
     throw new Error(`${file} ${args[0]} ended before it began.`);
   });
