@@ -28,7 +28,7 @@ export async function decideHold(
   const payoutId =
     decision.to === 'income'
       ? null
-      : await openBookingPayout(tx, config, booking, { to: decision.to, amountCents: payoutCents, phone: decision.phone, actor, now });
+      : await openBookingPayout(tx, config, booking, { to: decision.to, amountCents: payoutCents, told: decision.told ?? {}, actor, now });
   const legs = [
     ...(await bookIncome(tx, booking, incomeCents, now)),
     { debit: ACCOUNTS.bookingEscrow, credit: ACCOUNTS.bookingPayable, amountCents: payoutCents },

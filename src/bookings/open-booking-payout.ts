@@ -4,6 +4,7 @@ import { AppError } from '../errors.ts';
 import { ACCOUNTS } from '../ledger/accounts.ts';
 import { requireConfirmed, requireNotReversed } from '../paybill/confirmed.ts';
 import { type Payer, payerOf, readPayerClues } from '../paybill/payer-of.ts';
+import { reasonWith, type ToldPayer } from '../paybill/told-payer.ts';
 import { openPayout } from '../payouts/open-payout.ts';
 import type { LockedBooking } from './lock-booking.ts';
 
@@ -15,23 +16,24 @@ export async function openBookingPayout(
   tx: Tx,
   config: Config,
   booking: LockedBooking,
-  payout: { to: 'provider' | 'payer'; amountCents: bigint; phone: string | undefined; actor: string; now: Date },
+  payout: { to: 'provider' | 'payer'; amountCents: bigint; told: ToldPayer; actor: string; now: Date },
 ): Promise<string> {
-  const { to, amountCents, phone: told, actor: requestedBy, now } = payout;
+  const { to, amountCents, told, actor: requestedBy, now } = payout;
   if (!config.initiator)
     throw new AppError('payouts_not_configured', 'Set MPESA_INITIATOR_NAME, MPESA_INITIATOR_PASSWORD and MPESA_CERTIFICATE to pay out.');
   if (booking.depositId) await requireConfirmed(tx, [booking.depositId]);
   if (booking.depositId) await requireNotReversed(tx, booking.depositId);
-  const { phone, sure } = to === 'payer' ? await payerOfBooking(tx, booking, told) : { phone: told ?? booking.providerPhone, sure: true };
+  const { phone, sure } =
+    to === 'payer' ? await payerOfBooking(tx, booking, told) : { phone: told.phone ?? booking.providerPhone, sure: true };
   if (!phone) throw new AppError('provider_unknown', 'Say to which phone the provider is to be paid: send phoneNumber.');
   return openPayout(tx, {
     kind: to === 'payer' ? 'refund' : 'payment',
-    reason: `Booking ${booking.reference}`,
+    reason: reasonWith(`Booking ${booking.reference}`, to === 'payer' ? told : {}),
     ...{ subject: booking.id, sourceAccount: ACCOUNTS.bookingPayable, phone, secondPerson: !sure, amountCents, requestedBy, now },
   });
 }
 
-async function payerOfBooking(tx: Tx, { id, depositId }: LockedBooking, told: string | undefined): Promise<Payer> {
+async function payerOfBooking(tx: Tx, { id, depositId }: LockedBooking, told: ToldPayer): Promise<Payer> {
   if (!depositId) throw new Error(`The booking ${id} gives back a fee that nobody paid.`);
-  return payerOf(await readPayerClues(tx, depositId), { told, reversed: false });
+  return payerOf(await readPayerClues(tx, depositId), told, false);
 }

@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { centsFromShillings } from '../money/cents.ts';
-import { PhoneNumber } from '../payments/phone.ts';
+import { payerFields, requireIdentifiedPhone } from '../paybill/told-payer.ts';
 
 const amount = z.number().int('M-PESA moves whole shillings.').min(1).max(250_000).transform(centsFromShillings).optional();
 const which = { id: z.uuid() };
-const phoneNumber = PhoneNumber.optional();
+const { phoneNumber } = payerFields;
 
 /**
  * What becomes of a booking: its fee is released to income, or to the provider less what is kept, or refunded in full or in part; `dispute` stops whatever would
@@ -15,9 +15,9 @@ export const ResolveBookingInput = z.discriminatedUnion('action', [
     z.strictObject({ ...which, action: z.literal('release'), to: z.literal('income') }),
     z.strictObject({ ...which, action: z.literal('release'), to: z.literal('provider'), keep: amount, phoneNumber }),
   ]),
-  z.strictObject({ ...which, action: z.literal('refund'), amount, phoneNumber }),
+  z.strictObject({ ...which, action: z.literal('refund'), amount, ...payerFields }).superRefine(requireIdentifiedPhone),
   z.strictObject({ ...which, action: z.literal('dispute') }),
   z.strictObject({ ...which, action: z.literal('reopen') }),
-  z.strictObject({ ...which, action: z.literal('retry-payout'), phoneNumber }),
+  z.strictObject({ ...which, action: z.literal('retry-payout'), ...payerFields }).superRefine(requireIdentifiedPhone),
 ]);
 export type ResolveBookingInput = z.output<typeof ResolveBookingInput>;

@@ -2,10 +2,11 @@ import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import type { App } from '../app.ts';
 import { record } from '../audit/record.ts';
-import type { Call, Reply } from '../call.ts';
+import type { Call, Caller, Reply } from '../call.ts';
 import { bigintText, readRows } from '../db/rows.ts';
 import type { Tx } from '../db/types.ts';
 import { AppError } from '../errors.ts';
+import { type ToldPayer, toldPayer } from '../paybill/told-payer.ts';
 import { type Decider, decideHold } from './decide-hold.ts';
 import { type LockedBooking, lockBookingOf } from './lock-booking.ts';
 import { openBookingPayout } from './open-booking-payout.ts';
@@ -24,28 +25,28 @@ export function resolveBooking(
   const by: Decider = { config, actor: call.caller.id, requestId: call.requestId, now: clock.now() };
   return db.transaction(async (tx) => {
     const booking = await lockBookingOf(tx, input.id, call.caller);
-    await perform(tx, booking, input, by);
+    await perform(tx, booking, input, call.caller, by);
     return { json: await showBooking(tx, booking.id, true) };
   });
 }
 
-function perform(tx: Tx, booking: LockedBooking, input: ResolveBookingInput, by: Decider): Promise<void> {
+function perform(tx: Tx, booking: LockedBooking, input: ResolveBookingInput, caller: Caller, by: Decider): Promise<void> {
   switch (input.action) {
     case 'release':
       return decideHold(
         tx,
         booking,
-        input.to === 'income' ? { to: 'income' } : { to: 'provider', keepCents: input.keep, phone: input.phoneNumber },
+        input.to === 'income' ? { to: 'income' } : { to: 'provider', keepCents: input.keep, told: toldPayer(input, caller) },
         by,
       );
     case 'refund':
-      return decideHold(tx, booking, { to: 'payer', amountCents: input.amount, phone: input.phoneNumber }, by);
+      return decideHold(tx, booking, { to: 'payer', amountCents: input.amount, told: toldPayer(input, caller) }, by);
     case 'dispute':
       return move(tx, booking, { from: 'held', to: 'disputed' }, by);
     case 'reopen':
       return move(tx, booking, { from: 'disputed', to: 'held' }, by);
     case 'retry-payout':
-      return retryPayout(tx, booking, input.phoneNumber, by);
+      return retryPayout(tx, booking, toldPayer(input, caller), by);
   }
 }
 
@@ -66,12 +67,7 @@ async function move(
 }
 
 /** The decision stands; only its payout is asked for anew, when the last one was declined or rejected and its money is back. */
-async function retryPayout(
-  tx: Tx,
-  booking: LockedBooking,
-  phone: string | undefined,
-  { config, actor, requestId, now }: Decider,
-): Promise<void> {
+async function retryPayout(tx: Tx, booking: LockedBooking, told: ToldPayer, { config, actor, requestId, now }: Decider): Promise<void> {
   const Last = z.object({ kind: z.string(), state: z.string(), amountCents: bigintText });
   const [last] = await readRows(
     tx,
@@ -83,7 +79,7 @@ async function retryPayout(
       bookingId: booking.id,
     });
   const to = last.kind === 'refund' ? 'payer' : 'provider';
-  const payoutId = await openBookingPayout(tx, config, booking, { to, amountCents: last.amountCents, phone, actor, now });
+  const payoutId = await openBookingPayout(tx, config, booking, { to, amountCents: last.amountCents, told, actor, now });
   await tx.execute(sql`update bookings set payout_id = ${payoutId}::uuid where id = ${booking.id}::uuid`);
   await tx.execute(sql`
   select close_tasks_1(array['payout_rejected'], ${booking.payoutId}, ${`Asked for anew: ${payoutId}.`}, ${now.toISOString()}::timestamptz)`);

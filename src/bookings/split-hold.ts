@@ -1,11 +1,12 @@
 import { AppError } from '../errors.ts';
 import { shillings } from '../money/cents.ts';
+import type { ToldPayer } from '../paybill/told-payer.ts';
 
 /** Who gets a fee that was held. To a provider what is not kept goes, to the payer the amount or everything; the rest is income. */
 export type Decision =
   | { to: 'income' }
-  | { to: 'provider'; keepCents?: bigint | undefined; phone?: string | undefined }
-  | { to: 'payer'; amountCents?: bigint | undefined; phone?: string | undefined };
+  | { to: 'provider'; keepCents?: bigint | undefined; told?: ToldPayer }
+  | { to: 'payer'; amountCents?: bigint | undefined; told?: ToldPayer };
 
 /** M-PESA sends 10 shillings at least. */
 const LEAST_PAYOUT_CENTS = 1_000n;

@@ -6,6 +6,7 @@ import { lookupHash } from '../db/encryption.ts';
 import { decrypted, readRows } from '../db/rows.ts';
 import type { Tx } from '../db/types.ts';
 import { AppError } from '../errors.ts';
+import type { ToldPayer } from './told-payer.ts';
 
 const Clues = z.object({
   /** Whether nothing but the time says whose money it is: a guess carries neither a refund nor a reversal. */
@@ -30,16 +31,22 @@ export type Payer = { phone: string | null; sure: boolean };
 
 /**
  * To whom money may be given back: to who paid it and to no other, for refunds and bookings alike. A number in full or hashed must be equal to the one that is told;
- * a masked one needs the tail, and is never sure, nor is one that is doubted. A reversal needs no number, since the rail knows who paid. Throws `payer_unknown`.
+ * a masked one needs the tail, and is never sure, nor is one that is doubted or that a person has identified. A reversal needs no number, since the rail knows who paid.
+ * Throws `payer_unknown`.
  */
-export function payerOf(clues: PayerClues, asked: { told: string | undefined; reversed: boolean }): Payer {
-  const payer = payerByNumber(clues, asked);
-  return { ...payer, sure: payer.sure && !clues.isDoubted };
+export function payerOf(clues: PayerClues, told: ToldPayer, reversed: boolean): Payer {
+  if (clues.isGuess || isContradicted(clues, told.phone)) {
+    if (told.phone !== undefined && told.identifiedBy !== undefined) return { phone: told.phone, sure: false };
+    throw new AppError(
+      'payer_unknown',
+      'It is not sure whose money this is. It is given back once its payer is known; who has found it out sends phoneNumber and identifiedBy.',
+    );
+  }
+  const payer = payerByNumber(clues, told.phone, reversed);
+  return { ...payer, sure: payer.sure && !clues.isDoubted && told.identifiedBy === undefined };
 }
 
-function payerByNumber(clues: PayerClues, { told, reversed }: { told: string | undefined; reversed: boolean }): Payer {
-  if (clues.isGuess || isContradicted(clues, told))
-    throw new AppError('payer_unknown', 'It is not sure whose money this is: it is given back once its payer is known.');
+function payerByNumber(clues: PayerClues, told: string | undefined, reversed: boolean): Payer {
   const seen = clues.promptedHash === null ? readPayer(clues.noticePhone ?? '') : undefined;
   const paidFrom = (phone: string) =>
     clues.promptedHash === null ? agrees(seen, phone) : lookupHash(phone) === clues.promptedHash && 'surely';

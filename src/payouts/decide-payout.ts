@@ -40,7 +40,7 @@ function sayFloat({ availableCents, provedCents, promisedCents, toldCents, short
 const SECOND_PERSON: Record<string, string> = {
   key: 'Your own API key asked for this payout: a second person has to approve it.',
   nobody: 'An API key that nobody is on record as having made asked for this payout: decline it, and ask for it with a key made anew.',
-  payer: 'Safaricom shows only the end of this number, which fits others too: a second person has to approve this payout.',
+  payer: 'Safaricom does not say in full who paid this: a second person has to look who gets it back, and approve it.',
   day: 'With what you approved alone today this is more than one person may: a second person has to approve it.',
   payee:
     'With what one person alone has approved for this payee today this is more than one person may: a second person has to approve it.',

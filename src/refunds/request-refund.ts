@@ -14,6 +14,7 @@ import { shillings } from '../money/cents.ts';
 import { requireConfirmed, requireNotReversed } from '../paybill/confirmed.ts';
 import { leftInSuspenseSql, surplusOfSql } from '../paybill/left-in-suspense.ts';
 import { payerOf, readPayerClues } from '../paybill/payer-of.ts';
+import { reasonWith, toldPayer } from '../paybill/told-payer.ts';
 import { openPayout } from '../payouts/open-payout.ts';
 import { chooseRefund } from './choose-refund.ts';
 import type { RefundInput } from './refund-input.ts';
@@ -30,11 +31,12 @@ const Standing = z.object({ surplusCents: bigintText, suspenseCents: bigintText,
 
 /**
  * Asks for money to be given back. It is a payout that waits for approval: reserved, sent, settled and never sent twice like any other. All that was and is
- * being given back of one deposit never exceeds what came in. Throws `deposit_not_found`, `receipt_unconfirmed`, `reversed_elsewhere`, `refund_too_large`, `refund_impossible`, `payer_unknown`.
+ * being given back of one deposit never exceeds what came in. Throws `deposit_not_found`, `receipt_unconfirmed`, `reversed_elsewhere`, `refund_too_large`, `refund_impossible`, `payer_unknown`, `forbidden`.
  */
 export function requestRefund({ db, clock }: Pick<App, 'db' | 'clock'>, input: RefundInput, call: Call): Promise<Reply> {
   const now = clock.now();
   const asked = newId();
+  const told = toldPayer(input, call.caller);
   const outcome = db.transaction(async (tx): Promise<Reply> => {
     if (call.key) await tx.execute(claimKeySql(call.key, { attemptId: asked, paymentId: asked }, now));
     const deposit = await lockDeposit(tx, input);
@@ -48,11 +50,11 @@ export function requestRefund({ db, clock }: Pick<App, 'db' | 'clock'>, input: R
       { amountCents: deposit.amountCents, standing, hasReceipt },
     );
     const reversed = chosen.method === 'reversal';
-    const payer = payerOf(await readPayerClues(tx, deposit.id), { told: input.phoneNumber, reversed });
+    const payer = payerOf(await readPayerClues(tx, deposit.id), told, reversed);
     const payoutId = await openPayout(tx, {
       kind: reversed ? 'reversal' : 'refund',
       ...{
-        reason: input.reason,
+        reason: reasonWith(input.reason, told),
         subject: deposit.id,
         sourceAccount: chosen.sourceAccount,
         amountCents: chosen.amountCents,

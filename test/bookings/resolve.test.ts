@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { lookupHash } from '../../src/db/encryption.ts';
 import { openTasks, payBill, register } from '../paybill/paybill.ts';
 import { newPhone, statusOf } from '../world/checkout.ts';
 import { operator } from '../world/operator.ts';
@@ -88,6 +89,23 @@ describe('a fee that is held is refunded', () => {
     for (const phoneNumber of [undefined, booker, newPhone()])
       expect((await place.resolve(body.bookingId, { action: 'refund', phoneNumber })).body.code).toBe('payer_unknown');
     expect((await place.resolve(body.bookingId, { action: 'refund', phoneNumber: payer })).status).toBe(200);
+  });
+
+  test('to whom a person has identified, where only the time says whose the fee is', async () => {
+    const bookingId = await place.held();
+    await world.database.sql("update deposits set tied_by = 'time' where id = (select counted_deposit_id from payments where id = $1)", [
+      bookingId,
+    ]);
+    const phoneNumber = newPhone();
+    expect((await place.resolve(bookingId, { action: 'refund', phoneNumber })).body.code).toBe('payer_unknown');
+    const identified = { action: 'refund', phoneNumber, identifiedBy: "showed M-PESA's SMS" };
+    const administrator = await signedIn(world, 'admin');
+    expect((await place.resolve(bookingId, { ...identified, phoneNumber: undefined }, administrator)).status).toBe(400);
+    expect(await place.resolve(bookingId, identified, place.server)).toMatchObject({ status: 403, body: { code: 'forbidden' } });
+    expect((await place.resolve(bookingId, identified, administrator)).status).toBe(200);
+    const { payoutId } = await place.payoutOf(bookingId);
+    const [payout] = await world.database.sql('select second_person, phone_hash from payouts where id = $1', [payoutId]);
+    expect(payout).toEqual({ second_person: true, phone_hash: lookupHash(phoneNumber) });
   });
 
   test('never with more than is held, nor with less than M-PESA sends', async () => {

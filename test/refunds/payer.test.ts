@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { balances } from '../../src/ledger/balance.ts';
 import { newReceipt, noticeBody, confirm as postNotice, register } from '../paybill/paybill.ts';
 import { newPhone, push } from '../world/checkout.ts';
+import { operator } from '../world/operator.ts';
 import { signedIn } from '../world/person.ts';
 import { booksBalance, startWorld, type World } from '../world/world.ts';
 
@@ -113,4 +114,58 @@ test('neither reversed nor sent back while nothing but the time says whose a rec
     expect(await refund({ depositId, ...body })).toMatchObject(refused);
   await world.database.sql("update deposits set tied_by = 'callback' where id = $1", [depositId]);
   expect((await refund({ depositId })).status).toBe(201);
+});
+
+describe('where nothing says whose money it is, a person who has found it out does', () => {
+  const identifiedBy = "showed M-PESA's SMS";
+  const guessed = async () => {
+    const { depositId } = await paid('masked');
+    await world.database.sql("update deposits set tied_by = 'time' where id = $1", [depositId]);
+    return { depositId, phoneNumber: newPhone() };
+  };
+
+  test('with a phone and how they know, and a second person reads it and approves', async () => {
+    const known = await guessed();
+    const asked = await refund({ ...known, amount: 500, identifiedBy });
+    expect(asked).toMatchObject({ status: 201, body: { method: 'b2c' } });
+    const { payouts } = (await (await world.send('GET', '/api/payouts', { headers: approver })).json()) as {
+      payouts: { reason: string }[];
+    };
+    expect(payouts[0]).toMatchObject({ payoutId: asked.body.payoutId, reason: "Paid by mistake (payer: showed M-PESA's SMS)" });
+    const alone = await approve(asked.body.payoutId, asker);
+    expect(alone).toMatchObject({ status: 403, body: { code: 'second_person_needed' } });
+    expect(alone.body.detail).toContain('does not say in full who paid');
+    expect((await approve(asked.body.payoutId)).status).toBe(200);
+    const before = sent();
+    await world.pass(3);
+    expect(sent() - before).toBe(50_000n);
+    const [truth] = world.simulator.control.truth().transactions.slice(-1);
+    expect(truth).toMatchObject({ kind: 'b2c', phone: known.phoneNumber, amountShillings: 500 });
+  });
+
+  test('for a reversal too, which takes a second person then', async () => {
+    const { body } = await refund({ ...(await guessed()), identifiedBy });
+    expect(body).toMatchObject({ method: 'reversal' });
+    expect(await approve(body.payoutId, asker)).toMatchObject({ status: 403, body: { code: 'second_person_needed' } });
+    expect((await approve(body.payoutId)).status).toBe(200);
+  });
+
+  test('the phone alone or the word alone says nothing', async () => {
+    const { depositId, phoneNumber } = await guessed();
+    expect(await refund({ depositId, phoneNumber })).toMatchObject(refused);
+    expect(await refund({ depositId, identifiedBy })).toMatchObject({ status: 400, body: { code: 'invalid_input' } });
+  });
+
+  test('a key cannot: it is a person who says so', async () => {
+    const headers = await operator(world, 'reversals:request');
+    const asked = await send('/api/refunds', { reason: 'Paid by mistake', ...(await guessed()), identifiedBy }, headers);
+    expect(asked).toMatchObject({ status: 403, body: { code: 'forbidden', detail: expect.stringContaining('signed in') } });
+  });
+
+  test('and where it is known who paid, no word makes it another', async () => {
+    const { depositId, phone } = await paid('plain');
+    expect(await refund({ depositId, amount: 500, phoneNumber: newPhone(), identifiedBy })).toMatchObject(refused);
+    const asked = await refund({ depositId, amount: 500, phoneNumber: phone, identifiedBy });
+    expect(await approve(asked.body.payoutId, asker)).toMatchObject({ status: 403, body: { code: 'second_person_needed' } });
+  });
 });
