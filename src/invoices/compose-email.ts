@@ -46,9 +46,13 @@ function contentOf(
   const facts: Content['facts'] = [
     { label: words.total, value: printKes(document.totalCents), strong: true },
     ...(document.roundingCents > 0n ? [{ label: words.rounding, value: printKes(document.roundingCents) }] : []),
-    { label: kind === 'credit_note' ? words.refunded : words.paid, value: printKes(paidCents(document)) },
-    { label: words.code, value: payment.receipt === undefined ? words.codeFollows : cleanLine(payment.receipt, 40) },
-    { label: words.paidOn, value: printMinute(words, payment.paidAt) },
+    ...(payment.paidAt
+      ? [
+          { label: kind === 'credit_note' ? words.refunded : words.paid, value: printKes(paidCents(document)) },
+          { label: words.code, value: payment.receipt === undefined ? words.codeFollows : cleanLine(payment.receipt, 40) },
+          { label: words.paidOn, value: printMinute(words, payment.paidAt) },
+        ]
+      : []),
     { label: words.reference, value: cleanLine(payment.reference, 60) },
   ];
   if (document.creditsNumber) facts.unshift({ label: words.credits, value: cleanLine(document.creditsNumber, 40) });
@@ -59,7 +63,7 @@ function contentOf(
   return {
     title: `${titleOf(document)} ${cleanLine(document.number, 40)}`,
     greeting: name ? `${words.hello} ${name},` : `${words.hello},`,
-    opening: `${kind === 'credit_note' ? words.refundSent : words.thanks} ${words.attached}`,
+    opening: `${openingOf(document, words)} ${words.attached}`,
     lines: document.lines.map((line) => ({
       what:
         line.quantity === 1
@@ -72,6 +76,11 @@ function contentOf(
     closing: document.seller.email ? [`${words.questions} ${cleanLine(document.seller.email, 120)}`] : [],
     seller,
   };
+}
+
+function openingOf({ kind, payment }: InvoiceDocument, words: InvoiceWords): string {
+  if (kind !== 'credit_note') return words.thanks;
+  return payment.paidAt ? words.refundSent : words.creditOnly;
 }
 
 function layOutText({ title, greeting, opening, lines, facts, links, closing, seller }: Content): string {

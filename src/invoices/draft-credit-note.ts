@@ -3,11 +3,11 @@ import type { Tx } from '../db/types.ts';
 import { enqueue } from '../outbox/enqueue.ts';
 import { type InvoiceLine, type InvoiceVat, invoices } from './invoices.schema.ts';
 
-/** Drafts a credit note for an invoice, still without a number, and promises its e-mail if the customer gave an address. `cause` is what it is for, once. */
+/** Drafts the credit note of a refund, once, still without a number, and promises its e-mail if the customer gave an address. */
 export async function draftCreditNote(
   tx: Tx,
   note: {
-    cause: string;
+    refundId: string;
     invoiceId: string;
     paymentId: string;
     lines: InvoiceLine[];
@@ -18,8 +18,8 @@ export async function draftCreditNote(
     now: Date;
   },
 ): Promise<void> {
-  const { cause, invoiceId, hasEmail, now, ...rest } = note;
+  const { invoiceId, hasEmail, now, ...rest } = note;
   const id = newId();
   await tx.insert(invoices).values({ id, kind: 'credit_note', creditsId: invoiceId, createdAt: now, ...rest });
-  if (hasEmail) await enqueue(tx, `credit_note:${cause}`, { kind: 'invoice_email', invoiceId: id }, now);
+  if (hasEmail) await enqueue(tx, `credit_note:${note.refundId}`, { kind: 'invoice_email', invoiceId: id }, now);
 }

@@ -32,7 +32,8 @@ const Line = z.object({
 
 const Vat = z.object({ vatClass: VatClass, ratePercent: z.string().regex(/^\d{1,2}(\.\d{1,2})?$/), netCents: Cents, vatCents: Cents });
 
-const Payment = z.object({ receipt: z.string().optional(), paidAt: z.date(), reference: z.string(), payerMasked: z.string() });
+/** The money that moved: what was paid, or what a credit note gives back. Without `paidAt` none did. */
+const Payment = z.object({ receipt: z.string().optional(), paidAt: z.date().optional(), reference: z.string(), payerMasked: z.string() });
 
 /** What a certified control unit answered. Only its presence lets a document show these fields. */
 const Control = z.object({
@@ -68,6 +69,7 @@ export const InvoiceDocument = z
   .refine((d) => d.vat.every((v) => v.netCents + v.vatCents === grossOf(d.lines.filter((l) => l.vatClass === v.vatClass))), {
     error: 'each VAT class must add up to its lines',
   })
+  .refine((d) => d.kind === 'credit_note' || d.payment.paidAt !== undefined, 'only a credit note is without money that moved')
   .refine((d) => d.kind !== 'credit_note' || d.creditsNumber !== undefined, 'a credit note must name the invoice it credits');
 export type InvoiceDocument = z.infer<typeof InvoiceDocument>;
 

@@ -27,6 +27,8 @@ export const invoices = pgTable(
     kind: text('kind', { enum: ['invoice', 'receipt', 'credit_note'] }).notNull(),
     /** The invoice that a credit note takes back in part or in full. */
     creditsId: uuid('credits_id'),
+    /** The payout that gave back what a credit note takes off; none where no money was sent, since it had never come or was given back elsewhere. */
+    refundId: uuid('refund_id'),
     year: integer('year'),
     sequence: integer('sequence'),
     issuedAt: at('issued_at'),

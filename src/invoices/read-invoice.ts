@@ -27,6 +27,11 @@ const Row = z.object({
   name: decrypted('name').nullable(),
   receipt: z.string().nullable(),
   settledAt: instant,
+  paidAt: instant,
+  isRefund: z.boolean(),
+  refundReceipt: z.string().nullable(),
+  refundedAt: instant.nullable(),
+  refundPhone: decrypted('phone').nullable(),
 });
 
 /** An invoice ready to print, with what its e-mail needs to know. */
@@ -45,8 +50,12 @@ export async function readInvoice({ db, config }: Pick<App, 'db' | 'config'>, id
     Row,
     sql`
     select i.kind, o.kind as "creditsKind", o.year as "creditsYear", o.sequence as "creditsSequence", i.year, i.sequence, i.issued_at as "issuedAt", i.lines, i.vat, i.total_cents as "totalCents", i.rounding_cents as "roundingCents",
-      i.control_unit as "controlUnit", p.reference, p.language, p.phone, p.email, p.name, d.receipt, d.settled_at as "settledAt"
+      i.control_unit as "controlUnit", p.reference, p.language, p.phone, p.email, p.name, d.receipt, d.settled_at as "settledAt", coalesce(d.moved_at, d.settled_at) as "paidAt",
+      i.refund_id is not null as "isRefund", r.phone as "refundPhone", w.receipt as "refundReceipt", w.at as "refundedAt"
     from invoices i left join invoices o on o.id = i.credits_id join payments p on p.id = i.payment_id join deposits d on d.id = p.counted_deposit_id
+      left join payouts r on r.id = i.refund_id
+      left join lateral (select string_agg(w.receipt, ', ' order by w.part) as receipt, max(coalesce(w.moved_at, w.settled_at)) as at
+        from withdrawals w where w.payout_id = r.id and w.state = 'paid') w on true
     where i.id = ${id}::uuid`,
   );
   if (!row || row.year === null || row.sequence === null || row.issuedAt === null) return undefined;
@@ -65,8 +74,17 @@ export async function readInvoice({ db, config }: Pick<App, 'db' | 'config'>, id
     vat: row.vat.map(({ basisPoints, ...rest }) => ({ ratePercent: String(basisPoints / 100), ...rest })),
     totalCents: row.totalCents,
     roundingCents: row.roundingCents,
-    payment: { receipt: row.receipt ?? undefined, paidAt: row.settledAt, reference: row.reference, payerMasked: maskPhone(row.phone) },
+    payment: { ...movedMoney(row), reference: row.reference },
     control: row.controlUnit ?? undefined,
   });
   return { document, email: row.email, settledAt: row.settledAt, receiptKnown: row.receipt !== null };
+}
+
+/** The payment of an invoice; of a credit note the money that was given back, if any was sent. */
+function movedMoney(row: z.output<typeof Row>) {
+  const payerMasked = maskPhone(row.refundPhone ?? row.phone);
+  if (row.kind !== 'credit_note') return { receipt: row.receipt ?? undefined, paidAt: row.paidAt, payerMasked };
+  return row.isRefund
+    ? { receipt: row.refundReceipt ?? undefined, paidAt: row.refundedAt ?? row.issuedAt ?? undefined, payerMasked }
+    : { payerMasked };
 }

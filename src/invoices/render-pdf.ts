@@ -126,22 +126,27 @@ function drawSums(page: Page, document: InvoiceDocument, words: InvoiceWords, y:
   let totalY = sum(top + 4, words.total, document.totalCents, { label: 60, size: 13, bold: true });
   if (document.roundingCents > 0n) {
     totalY = sum(totalY + 4, words.rounding, document.roundingCents, { label: 130 });
-    totalY = sum(totalY + 2, headingOfPayment(document, words), paidCents(document), { label: 130, bold: true });
+    if (document.payment.paidAt)
+      totalY = sum(totalY + 2, headingOfPayment(document, words), paidCents(document), { label: 130, bold: true });
   }
   return Math.max(vatY, totalY);
 }
 
-const headingOfPayment = (document: InvoiceDocument, words: InvoiceWords) =>
-  document.kind === 'credit_note' ? words.refunded : words.paid;
+function headingOfPayment({ kind, payment }: InvoiceDocument, words: InvoiceWords): string {
+  if (kind !== 'credit_note') return words.paid;
+  return payment.paidAt ? words.refunded : words.credit_note;
+}
 
 function paymentFields(document: InvoiceDocument, words: InvoiceWords): Field[] {
-  const { payment, kind } = document;
+  const { payment, kind, creditsNumber } = document;
+  const reference: Field = [words.reference, payment.reference];
+  if (!payment.paidAt) return [[words.credits, creditsNumber], reference];
   return [
     [words.code, payment.receipt ?? words.codeFollows],
     [words.paidOn, printMinute(words, payment.paidAt)],
     [words.amount, printKes(paidCents(document))],
     [kind === 'credit_note' ? words.payee : words.payer, payment.payerMasked],
-    [words.reference, payment.reference],
+    reference,
   ];
 }
 

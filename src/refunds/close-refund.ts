@@ -148,7 +148,7 @@ async function creditSale(tx: Tx, refund: { payoutId: string; paymentId: string;
   const totalCents = refund.amountCents - excessCents - roundingCents;
   const { invoiceId, hasEmail } = sold;
   await draftCreditNote(tx, {
-    cause: payoutId,
+    refundId: payoutId,
     invoiceId,
     paymentId: refund.paymentId,
     lines,

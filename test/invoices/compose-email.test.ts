@@ -68,6 +68,16 @@ describe('the mail of an invoice', () => {
     expect(mail.text).toContain('Credits invoice: INV-2026-000100');
   });
 
+  it('says nothing of money sent back where none was', () => {
+    const { reference, payerMasked } = sampleDocument().payment;
+    const none = { kind: 'credit_note', creditsNumber: 'INV-2026-000100', payment: { reference, payerMasked } } as const;
+    const mail = composeInvoiceEmail(sampleDocument(none));
+    expect(mail.text).toContain('This credit note takes back the invoice that it names.');
+    expect(mail.text).toContain('Credits invoice: INV-2026-000100');
+    expect(mail.text).not.toMatch(/sent your money|Refunded|M-PESA/);
+    expect(() => composeInvoiceEmail(sampleDocument({ payment: none.payment }))).toThrow('only a credit note');
+  });
+
   it('loads nothing from outside', () => {
     const { html: page } = composeInvoiceEmail(sampleDocument());
     expect(page).not.toMatch(/<img|<script|<link|@import|url\(|https?:/);

@@ -62,6 +62,6 @@ export function withTextEverywhere(text: string): InvoiceDocument {
     buyer: { name: text, email: text, phoneMasked: text, kraPin: text },
     lines: sample.lines.map((l) => ({ ...l, description: text })),
     payment: { receipt: text, paidAt: sample.payment.paidAt, reference: text, payerMasked: text },
-    control: { unitSerial: text, invoiceNumber: text, signature: text, qrUrl: text, at: sample.payment.paidAt },
+    control: { unitSerial: text, invoiceNumber: text, signature: text, qrUrl: text, at: sample.issuedAt },
   });
 }

@@ -52,9 +52,14 @@ export const noticeBody = (changes: Notice = {}): string =>
 let customers = 0;
 
 /** A payment that somebody new owes, from an address of his own, so that no limit is met. */
-export async function owe(world: World, sku = 'coffee', phoneNumber = newPhone()): Promise<{ paymentId: string; reference: string }> {
+export async function owe(
+  world: World,
+  sku = 'coffee',
+  phoneNumber = newPhone(),
+  email?: string,
+): Promise<{ paymentId: string; reference: string }> {
   customers += 1;
-  const body = { phoneNumber, items: [{ sku }] };
+  const body = { phoneNumber, email, items: [{ sku }] };
   const response = await world.send('POST', '/api/payments/stk-push', { body, ip: `198.18.${customers >> 8}.${customers & 255}` });
   return (await response.json()) as { paymentId: string; reference: string };
 }

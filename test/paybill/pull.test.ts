@@ -54,7 +54,7 @@ test('a success that a query told without a receipt gets its receipt from the pu
 
 describe('a forged notice', () => {
   test('is refuted by a whole pull of its time, and one action of a person takes it back: the sale, its VAT, its invoice', async () => {
-    const { paymentId, reference } = await owe(world, 'coffee');
+    const { paymentId, reference } = await owe(world, 'coffee', newPhone(), 'achieng@example.com');
     const forged = tellsNow(world);
     await world.pass(5); // its prompt has ended: it is told and serves at once
     const before = await balances(world.app.db);
@@ -86,6 +86,10 @@ describe('a forged notice', () => {
       { kind: 'invoice' },
     ]);
     expect(await openTasks(world)).not.toHaveProperty('deposit_refuted');
+    await world.pass(2);
+    const mail = world.inbox.messages().findLast(({ subject }) => subject.includes('CRN-'));
+    expect(mail?.text).toContain('takes back the invoice that it names');
+    expect(mail?.text).not.toMatch(/sent your money|Refunded with/); // nobody was sent any
   }, 120_000);
 
   test('that was not refuted is not taken back, whoever asks', async () => {
