@@ -82,9 +82,7 @@ async function add({ db, clock, print, complain }: World, { phone, name, role = 
     return 1;
   }
   const { id, added } = await addPerson(db(), person, { actor: ACTOR, now: clock.now() });
-  print(
-    `${person.name} is ${added ? 'now' : 'changed and'} ${known}, with the id ${id}. He or she signs in with a code sent to the phone.`,
-  );
+  print(`${person.name} is ${added ? 'now' : 'changed and'} ${known}, with the id ${id}. They sign in with a code sent to the phone.`);
   return 0;
 }
 

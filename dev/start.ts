@@ -96,7 +96,7 @@ Malipo is running.
   Operator   Authorization: Bearer ${operatorKey}
   Database   ${databaseUrl}     through a Neon-compatible endpoint
   Sign in    ${[...people, how].join('\n             ')}
-  Commands   node --env-file='${readable(dir)}/commands.env' dev/statement.ts FILE --as 0712345678     and the others in dev/ alike
+  Commands   npx node --env-file='${readable(dir)}/commands.env' dev/statement.ts FILE --as 0712345678     and the others in dev/ alike
   Data       ${readable(dir)}     kept; --fresh begins anew
 
 Ctrl-C stops everything.`;

@@ -103,6 +103,7 @@ const TITLES: Partial<Record<ErrorCode, string>> = {
   invalid_input: 'The request cannot be read as it is',
   key_reused: 'This Idempotency-Key was used with another body',
   too_many_prompts: 'Too many payment requests for this phone',
+  payer_unknown: 'Money goes back to who paid it',
   database_unreachable: 'Not possible at this moment',
 };
 

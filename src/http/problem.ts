@@ -39,7 +39,16 @@ export const problemHeaders = (requestId: string): Record<string, string> => ({
 
 /** Input that does not fit its shape, with what to change per field. */
 export function invalidInput(error: z.ZodError): AppError {
-  const errors = error.issues.map((issue) => ({ field: issue.path.join('.') || '(body)', message: issue.message }));
+  const errors = error.issues.flatMap(nearest).map((issue) => ({ field: issue.path.join('.') || '(body)', message: issue.message }));
   const detail = errors.map(({ field, message }) => `${field}: ${message}`).join(' ');
   return new AppError('invalid_input', detail, { errors });
 }
+
+/** Of input that may have several shapes and fits none, what it lacks of the shape that it comes nearest to, unless the schema says in words what it takes. */
+function nearest(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
+  if (issue.code !== 'invalid_union' || issue.message !== NO_WORDS) return [issue];
+  const [first] = issue.errors.toSorted((a, b) => a.length - b.length);
+  return first ? first.flatMap((each) => nearest({ ...each, path: [...issue.path, ...each.path] })) : [issue];
+}
+
+const NO_WORDS = 'Invalid input';

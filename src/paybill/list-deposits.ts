@@ -2,11 +2,10 @@ import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import type { App } from '../app.ts';
 import type { Reply } from '../call.ts';
-import { readPayer } from '../daraja/read-payer.ts';
 import { bigintText, decrypted, instant, readRows } from '../db/rows.ts';
 import { shillings } from '../money/cents.ts';
-import { maskPhone } from '../payments/mask-phone.ts';
 import { leftInSuspenseSql, surplusOfSql } from './left-in-suspense.ts';
+import { maskPayer } from './mask-payer.ts';
 import { suggestTargets } from './suggest-targets.ts';
 
 const STATES = ['suspense', 'surplus', 'unconfirmed'] as const;
@@ -74,10 +73,4 @@ export async function listDeposits({ db }: Pick<App, 'db'>, { state, limit, befo
     ...(suggestions && { suggestions: suggestions.get(id) ?? [] }),
   }));
   return { json: { deposits, nextBefore: rows.length === limit ? (rows.at(-1)?.id ?? null) : null } };
-}
-
-function maskPayer(told: string | null): string | null {
-  const payer = told === null ? undefined : readPayer(told);
-  if (payer === undefined || 'sha256' in payer) return null;
-  return 'full' in payer ? maskPhone(payer.full) : `0••• ••• ${payer.tail}`;
 }

@@ -53,8 +53,13 @@ function payerByNumber(clues: PayerClues, told: string | undefined, reversed: bo
   if (told !== undefined) {
     const how = paidFrom(told);
     if (how === 'surely') return { phone: told, sure: true };
-    if (how === false || (how === 'unseen' && !reversed))
-      throw new AppError('payer_unknown', 'Money is given back to the phone that paid it: this is another number, or nobody can tell.');
+    if (how === false)
+      throw new AppError(
+        'payer_unknown',
+        'Money is given back to the phone that paid it, and this is another one. Send its number, or none where it is known.',
+      );
+    if (how === 'unseen' && !reversed)
+      throw new AppError('payer_unknown', 'Nobody can tell which phone paid this: give the whole back by "reversal".');
     return reversed ? { phone: null, sure: true } : { phone: told, sure: false };
   }
   if (clues.askedPhone !== null && paidFrom(clues.askedPhone) === 'surely') return { phone: clues.askedPhone, sure: true };

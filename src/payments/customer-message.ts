@@ -1,3 +1,4 @@
+import { shillings } from '../money/cents.ts';
 import { failureMessage, failureReason } from './failure-reasons.ts';
 import type { PAYMENT_STATUSES } from './payments.schema.ts';
 
@@ -18,16 +19,30 @@ const STATUS_WORDS: Record<Exclude<Status, 'failed'>, { en: string; sw: string }
   refunded: { en: 'This payment was refunded.', sw: 'Umerudishiwa malipo haya.' },
 };
 
+const PART_REFUNDED = {
+  en: (kes: string) => `KES ${kes} of this payment was refunded.`,
+  sw: (kes: string) => `Umerudishiwa KES ${kes} ya malipo haya.`,
+};
+
 const FIRST_MAY_BE_PAID = {
   en: 'An earlier request for this may still be paid: enter your PIN once only.',
   sw: 'Ombi la awali la malipo haya bado linaweza kulipwa: weka PIN mara moja tu.',
 };
 
-type Told = { status: Status; failureCode: string | null; language: 'en' | 'sw'; earlierMayBePaid: boolean };
+type Told = {
+  status: Status;
+  failureCode: string | null;
+  language: 'en' | 'sw';
+  earlierMayBePaid: boolean;
+  amountCents: bigint;
+  refundedCents?: bigint | null;
+};
 
 /** What a customer is told about their payment, in their language. */
-export function customerMessage({ status, failureCode, language, earlierMayBePaid }: Told): string {
+export function customerMessage({ status, failureCode, language, earlierMayBePaid, amountCents, refundedCents }: Told): string {
   if (status === 'failed') return failureMessage(failureReason(failureCode ?? 'unknown'), language);
+  if (status === 'refunded' && refundedCents && refundedCents < amountCents)
+    return PART_REFUNDED[language](shillings(refundedCents).toLocaleString('en'));
   const words = STATUS_WORDS[status][language];
   return status === 'pending' && earlierMayBePaid ? `${words} ${FIRST_MAY_BE_PAID[language]}` : words;
 }

@@ -23,6 +23,7 @@ const CSV_COLUMNS = [
   'externalReference',
   'caller',
   'metadata',
+  'refundedAmount',
 ];
 
 /**

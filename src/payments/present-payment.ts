@@ -26,6 +26,7 @@ export const PaymentRow = z.object({
   receipt: z.string().nullable(),
   proved: z.boolean().nullable(),
   invoiced: z.boolean(),
+  refundedCents: bigintText.nullable(),
   /** Until when a prompt before the latest may still be paid. */
   earlierUntil: instant.nullable(),
 });
@@ -38,6 +39,8 @@ export const PAYMENT_COLUMNS = sql`
   p.id, p.reference, p.purpose as type, p.status, p.failure_code as "failureCode", p.amount_cents as "amountCents", p.language, p.phone,
   p.external_reference as "externalReference", ${METADATA_COLUMNS}, p.created_at as "createdAt", p.settled_at as "settledAt",
   l.live_until as "liveUntil", d.receipt, d.confirmed_at is not null as proved, (select true from invoices i where i.id = p.id) is not null as invoiced,
+  case when p.status in ('refunded', 'reversed') then (select sum(g.amount_cents) from payouts g
+    where g.subject in (p.id::text, p.counted_deposit_id::text) and g.kind in ('refund', 'reversal') and g.state = 'paid') end as "refundedCents",
   case when p.status = 'pending' then (select max(f.payable_until) from attempts f
     where f.payment_id = p.id and f.id <> p.latest_attempt_id and f.state in ('requested', 'pending', 'unknown')) end as "earlierUntil"
   from payments p left join attempts l on l.id = p.latest_attempt_id left join deposits d on d.id = p.counted_deposit_id`;
@@ -55,6 +58,8 @@ export function presentPayment(row: z.output<typeof PaymentRow>, now: Date) {
     failureReason: status === 'failed' ? failureReason(row.failureCode ?? 'unknown') : null,
     customerMessage: customerMessage({ ...row, status, earlierMayBePaid: row.earlierUntil !== null && row.earlierUntil > now }),
     mpesaReceiptNumber: row.receipt,
+    /** What of it we have sent back; null where we sent nothing, also where it never came or was given back in the portal. */
+    refundedAmount: row.refundedCents === null ? null : shillings(row.refundedCents),
     /** Whether the money is proved, or only told by a notice; null as long as nothing came. */
     proved: row.settledAt ? row.proved : null,
     createdAt: row.createdAt.toISOString(),

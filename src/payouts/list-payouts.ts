@@ -1,9 +1,10 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import type { App } from '../app.ts';
-import type { Reply } from '../call.ts';
+import type { Call, Reply } from '../call.ts';
 import { bigintText, decrypted, instant, readRows } from '../db/rows.ts';
 import { shillings } from '../money/cents.ts';
+import { maskPayer } from '../paybill/mask-payer.ts';
 import { maskPhone } from '../payments/mask-phone.ts';
 import { PAYOUT_STATES } from './payouts.schema.ts';
 
@@ -39,10 +40,24 @@ const Row = z.object({
   decidedBy: z.string().nullable(),
   decidedAt: instant.nullable(),
   parts: z.array(Part),
+  depositId: z.uuid().nullable(),
+  paymentId: z.uuid().nullable(),
+  receipt: z.string().nullable(),
+  cameCents: bigintText.nullable(),
+  payerName: decrypted('payer_name').nullable(),
+  payerPhone: decrypted('payer_phone').nullable(),
 });
 
-/** Payouts with their parts, newest first, in keyset pages: ids grow with time. */
-export async function listPayouts({ db }: Pick<App, 'db'>, { state, limit, before }: z.output<typeof ListPayoutsInput>): Promise<Reply> {
+/**
+ * Payouts with their parts, and what a refund gives back to whom, newest first, in keyset pages: ids grow with time. Whoever may approve what waits sees the whole
+ * number that it goes to.
+ */
+export async function listPayouts(
+  { db }: Pick<App, 'db'>,
+  { state, limit, before }: z.output<typeof ListPayoutsInput>,
+  { caller }: Pick<Call, 'caller'>,
+): Promise<Reply> {
+  const maySee = caller.scopes.includes('payouts:approve');
   const rows = await readRows(
     db,
     Row,
@@ -50,21 +65,43 @@ export async function listPayouts({ db }: Pick<App, 'db'>, { state, limit, befor
     select p.id, p.reference, p.kind, p.reason, p.reason_sealed as "reasonSealed", p.state, p.amount_cents as "amountCents", p.phone, p.bank_reference as "bankReference",
       p.external_reference as "externalReference", p.requested_by as "requestedBy", p.requested_at as "requestedAt", p.decided_by as "decidedBy", p.decided_at as "decidedAt",
       coalesce((select jsonb_agg(jsonb_build_object('withdrawalId', w.id, 'part', w.part, 'cents', w.amount_cents::text, 'state', w.state, 'receipt', w.receipt,
-        'resultCode', w.result_code) order by w.part) from withdrawals w where w.payout_id = p.id), '[]') as parts
-    from payouts p
+        'resultCode', w.result_code) order by w.part) from withdrawals w where w.payout_id = p.id), '[]') as parts,
+      d.id as "depositId", d.payment_id as "paymentId", d.receipt, d.amount_cents as "cameCents", d.payer_name as "payerName", d.payer_phone as "payerPhone"
+    from payouts p left join deposits d on d.id = case when p.kind in ('refund', 'reversal')
+      then coalesce((select f.counted_deposit_id from payments f where f.id = p.subject::uuid), p.subject::uuid) end
     where (${state ?? null}::text is null or p.state = ${state ?? null}) and (${before ?? null}::uuid is null or p.id < ${before ?? null}::uuid)
     order by p.id desc limit ${limit}`,
   );
   return {
     json: {
-      payouts: rows.map(({ id, reason, reasonSealed, amountCents, phone, parts, ...row }) => ({
-        payoutId: id,
-        ...row,
-        reason: reasonSealed ?? reason, // in clear from before it was sealed
-        amount: shillings(amountCents),
-        maskedPhone: phone && maskPhone(phone),
-        parts: parts.map(({ cents, ...part }) => ({ ...part, amount: shillings(cents) })),
-      })),
+      payouts: rows.map(
+        ({
+          id,
+          reason,
+          reasonSealed,
+          amountCents,
+          phone,
+          parts,
+          depositId,
+          paymentId,
+          receipt,
+          cameCents,
+          payerName,
+          payerPhone,
+          ...row
+        }) => ({
+          payoutId: id,
+          ...row,
+          reason: reasonSealed ?? reason, // in clear from before it was sealed
+          amount: shillings(amountCents),
+          maskedPhone: phone && maskPhone(phone),
+          ...(maySee && row.state === 'requested' && { phoneNumber: phone }),
+          givesBack: depositId && {
+            ...{ depositId, paymentId, receipt, amount: shillings(cameCents ?? 0n), payerName, maskedPhone: maskPayer(payerPhone) },
+          },
+          parts: parts.map(({ cents, ...part }) => ({ ...part, amount: shillings(cents) })),
+        }),
+      ),
       nextBefore: rows.length === limit ? (rows.at(-1)?.id ?? null) : null,
     },
   };

@@ -21,7 +21,7 @@ const LEAST_B2C_CENTS = 1_000n;
  */
 export function chooseRefund(
   wanted: { amountCents: bigint | undefined; method: 'reversal' | 'b2c' | undefined },
-  deposit: { amountCents: bigint; standing: Standing; hasReceipt: boolean },
+  deposit: { amountCents: bigint; standing: Standing; hasReceipt: boolean; givenBackCents: bigint },
 ): ChosenRefund {
   const { surplusCents, suspenseCents, saleCents } = deposit.standing;
   const places = [
@@ -33,7 +33,11 @@ export function chooseRefund(
   const place = places.find(({ leftCents }) => leftCents >= amountCents && leftCents > 0n);
   if (!place) {
     const [most = 0n] = places.map(({ leftCents }) => leftCents).sort((a, b) => (a < b ? 1 : -1));
-    throw new AppError('refund_too_large', `KES ${shillings(most)} of it can still be given back at once.`, { most: shillings(most) });
+    const already =
+      deposit.givenBackCents > 0n
+        ? ` KES ${shillings(deposit.givenBackCents)} is asked for or was given back already: see the payouts.`
+        : '';
+    throw new AppError('refund_too_large', `One refund of it can be KES ${shillings(most)} at most.${already}`, { most: shillings(most) });
   }
   const whole = amountCents === deposit.amountCents && deposit.hasReceipt;
   const method = wanted.method ?? (whole ? 'reversal' : 'b2c');

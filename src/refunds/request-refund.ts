@@ -27,7 +27,7 @@ const Deposit = z.object({
   allocated: z.boolean(),
 });
 
-const Standing = z.object({ surplusCents: bigintText, suspenseCents: bigintText, saleCents: bigintText });
+const Standing = z.object({ surplusCents: bigintText, suspenseCents: bigintText, saleCents: bigintText, givenBackCents: bigintText });
 
 /**
  * Asks for money to be given back. It is a payout that waits for approval: reserved, sent, settled and never sent twice like any other. All that was and is
@@ -47,7 +47,7 @@ export function requestRefund({ db, clock }: Pick<App, 'db' | 'clock'>, input: R
     const hasReceipt = deposit.receipt !== null;
     const chosen = chooseRefund(
       { amountCents: input.amount, method: input.method },
-      { amountCents: deposit.amountCents, standing, hasReceipt },
+      { amountCents: deposit.amountCents, standing, hasReceipt, givenBackCents: standing.givenBackCents },
     );
     const reversed = chosen.method === 'reversal';
     const payer = payerOf(await readPayerClues(tx, deposit.id), told, reversed);
@@ -129,7 +129,9 @@ async function readStanding(tx: Tx, { id: depositId, paymentId }: z.output<typeo
       (select coalesce(sum(amount_cents), 0) from transfers where kind = 'sale'
         and source_id = any(array(select o.id::text from deposits o join payments p on p.id = o.payment_id where p.id = ${paymentId}::uuid and p.counted_deposit_id = ${depositId}::uuid
           union all select id::text from matches where deposit_id = ${depositId}::uuid and payment_id = ${paymentId}::uuid)))
-      - (select coalesce(sum(amount_cents), 0) from payouts where payment_id = ${paymentId}::uuid and state not in ('declined', 'rejected')) as "saleCents"`,
+      - (select coalesce(sum(amount_cents), 0) from payouts where payment_id = ${paymentId}::uuid and state not in ('declined', 'rejected')) as "saleCents",
+      (select coalesce(sum(amount_cents), 0) from payouts where subject = ${depositId} and kind in ('refund', 'reversal') and state not in ('declined', 'rejected'))
+        as "givenBackCents"`,
   );
   if (!standing) throw new Error('A deposit went away while it was locked.');
   return standing;

@@ -5,6 +5,7 @@ import { splitByWeights } from '../../src/money/split-by-weights.ts';
 import { splitRefund } from '../../src/refunds/split-refund.ts';
 import { register } from '../paybill/paybill.ts';
 import { newPhone, push, statusOf } from '../world/checkout.ts';
+import { operator } from '../world/operator.ts';
 import { signedIn } from '../world/person.ts';
 import { booksBalance, startWorld, type World } from '../world/world.ts';
 
@@ -60,14 +61,23 @@ test('a whole payment is reversed on the rail: the payment is reversed, sales an
   expect(await statusOf(world, paymentId)).toMatchObject({ status: 'reversed' });
   const after = await balances(world.app.db);
   expect([after.sales, after.vat_payable, after.rounding]).toEqual([before.sales, before.vat_payable, before.rounding]);
-  expect(world.inbox.messages().map(({ subject }) => subject)).toEqual([expect.stringContaining('CRN-2026-')]);
+  const [mail, ...more] = world.inbox.messages();
+  expect(mail?.subject).toContain('CRN-2026-');
+  expect(more).toEqual([]);
+  const [reversal] = await world.database.sql<{ receipt: string }>(
+    "select receipt from withdrawals where state = 'paid' order by id desc limit 1",
+  );
+  expect(mail?.text).toContain('We have sent your money back.');
+  expect(mail?.text).toContain(`M-PESA code: ${reversal?.receipt}`); // not the code of what was paid
   await expectBooksToBalance();
 });
 
 test('a part is sent back by B2C: the payment is refunded, and the credit note is for that part', async () => {
   const paymentId = await buy();
   expect(await refunded({ paymentId, amount: 1_000 })).toMatchObject({ method: 'b2c' });
-  expect(await statusOf(world, paymentId)).toMatchObject({ status: 'refunded' });
+  expect(await statusOf(world, paymentId)).toMatchObject({
+    ...{ status: 'refunded', refundedAmount: 1000, customerMessage: 'KES 1,000 of this payment was refunded.' },
+  });
   expect(
     await world.database.sql(
       "select (total_cents + rounding_cents)::int as cents from invoices where payment_id = $1 and kind = 'credit_note'",
@@ -234,4 +244,38 @@ test('parts by weight add up, and none is off by more than a cent', () => {
     ),
     { seed: 7 },
   );
+});
+
+test('who asks for more than is left reads what is being given back already, and an empty wish what is missing', async () => {
+  const paymentId = await buy();
+  expect((await refund({ paymentId })).status).toBe(201);
+  const more = await refund({ paymentId });
+  expect(more).toMatchObject({ status: 422, body: { code: 'refund_too_large', most: 0 } });
+  expect(more.body.detail).toMatch(/at most. KES [\d,]+ is asked for or was given back already/);
+  const empty = await send('/api/refunds', {}, asker);
+  expect(empty).toMatchObject({ status: 400, body: { detail: expect.stringContaining('reason: ') } });
+  const wrong = await send('/api/refunds', { reason: 'Returned', depositId: 'x' }, asker);
+  expect(wrong.body.errors).toEqual([{ field: 'depositId', message: expect.any(String) }]);
+});
+
+test('who may approve a refund sees whose payment it gives back, who paid it, and the whole number that it goes to; a key does not', async () => {
+  const paymentId = await buy();
+  const { body } = await refund({ paymentId, amount: 500 });
+  const listed = async (headers: Headers) => {
+    const { payouts } = (await (await world.send('GET', '/api/payouts?limit=1', { headers })).json()) as {
+      payouts: Record<string, unknown>[];
+    };
+    return payouts[0];
+  };
+  const [deposit] = await world.database.sql<{ id: string; receipt: string }>(
+    'select d.id, d.receipt from payments p join deposits d on d.id = p.counted_deposit_id where p.id = $1',
+    [paymentId],
+  );
+  const givesBack = { paymentId, depositId: deposit?.id, receipt: deposit?.receipt };
+  expect(await listed(approver)).toMatchObject({ payoutId: body.payoutId, phoneNumber: expect.stringMatching(/^2547\d{8}$/), givesBack });
+  const key = await operator(world, 'payouts:request');
+  expect(await listed(key)).toMatchObject({ payoutId: body.payoutId, givesBack });
+  expect(await listed(key)).not.toHaveProperty('phoneNumber');
+  expect((await approve(body.payoutId)).status).toBe(200);
+  expect(await listed(approver)).not.toHaveProperty('phoneNumber'); // nothing is left to look at
 });
