@@ -37,6 +37,10 @@ const MEANING = new Map<string, TransactionStatusResult['says']>([
 const words = z.string().max(100);
 const party = z.string().transform(readParty);
 
+/** Whether a party is anybody: one that is empty, or a dash, is absent. */
+const isSomebody = (party: Party | undefined): party is Party =>
+  party !== undefined && ('phone' in party || 'shortcode' in party || /[\p{L}\p{N}]/u.test(party.name));
+
 /** Reads the body of a status result. Never throws: what is unreadable, tampered with or contradictory is `unclear`. */
 export function parseTransactionStatusResult(body: string): TransactionStatusResult {
   const { parameters, unreadable, transactionId: _, says: answered, ...envelope } = parseResult(body);
@@ -60,8 +64,8 @@ export function parseTransactionStatusResult(body: string): TransactionStatusRes
     ...(status.value && { status: status.value }),
     ...(receipt.value && { receipt: receipt.value }),
     ...(amountRead.value && { amountCents: amountRead.value }),
-    ...(debitParty.value && { debitParty: debitParty.value }),
-    ...(creditParty.value && { creditParty: creditParty.value }),
+    ...(isSomebody(debitParty.value) && { debitParty: debitParty.value }),
+    ...(isSomebody(creditParty.value) && { creditParty: creditParty.value }),
     ...(reasonType.value && { reasonType: reasonType.value }),
     ...(conversation.value && { askedConversationId: conversation.value }),
     ...(originator.value && { askedOriginatorConversationId: originator.value }),

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { readPayer, type SeenPayer } from '../daraja/read-payer.ts';
 import { lookupHash } from '../db/encryption.ts';
@@ -11,6 +11,8 @@ import type { ToldPayer } from './told-payer.ts';
 const Clues = z.object({
   /** Whether nothing but the time says whose money it is: a guess carries neither a refund nor a reversal. */
   isGuess: z.boolean(),
+  /** Whether it may be the money of a prompt that was paid, and is counted there already. */
+  mayBeCounted: z.boolean(),
   /** Whether the number is a notice's alone, or what has told or proved the money disagrees about it: a second person looks then, however it is given back. */
   isDoubted: z.boolean(),
   /** Whether a notice with the reference of a prompt named the receipt: somebody else may have paid by hand. */
@@ -36,7 +38,7 @@ export type Payer = { phone: string | null; sure: boolean };
  */
 export function payerOf(clues: PayerClues, told: ToldPayer, reversed: boolean): Payer {
   if (clues.isGuess || isContradicted(clues, told.phone)) {
-    if (told.phone !== undefined && told.identifiedBy !== undefined) return { phone: told.phone, sure: false };
+    if (told.phone !== undefined && told.identifiedBy !== undefined && !clues.mayBeCounted) return { phone: told.phone, sure: false };
     throw new AppError(
       'payer_unknown',
       'It is not sure whose money this is. It is given back once its payer is known; who has found it out sends phoneNumber and identifiedBy.',
@@ -74,8 +76,9 @@ function payerByNumber(clues: PayerClues, told: string | undefined, reversed: bo
 /** A number that the database cannot compare: the notice has Safaricom's hash of it, the prompt has ours. */
 function isContradicted({ isTold, promptedHash, noticePhone, askedPhone }: PayerClues, told: string | undefined): boolean {
   const seen = isTold && promptedHash !== null ? readPayer(noticePhone ?? '') : undefined;
+  if (!seen || !('sha256' in seen)) return false;
   const prompted = [told, askedPhone].find((phone) => phone && lookupHash(phone) === promptedHash);
-  return seen !== undefined && typeof prompted === 'string' && agrees(seen, prompted) === false;
+  return !prompted || agrees(seen, prompted) === false; // a number that nobody has told cannot be compared either
 }
 
 function agrees(seen: SeenPayer | undefined, phone: string): 'surely' | 'perhaps' | 'unseen' | false {
@@ -85,13 +88,20 @@ function agrees(seen: SeenPayer | undefined, phone: string): 'surely' | 'perhaps
   return same && 'surely';
 }
 
+/**
+ * Whether a deposit that a notice told of may be the money of a prompt that was paid and whose receipt nobody knows for sure: whoever paid, it must not leave before that
+ * is known. `deposit` is its row's name in the statement.
+ */
+export const mayBeCountedSql = (deposit: SQL): SQL =>
+  sql`(${deposit}.attempt_id is null and not ${deposit}.may_echo and ${deposit}.source = 'c2b' and is_guess_1(${deposit}))`;
+
 /** Reads what is known of who paid a deposit. Ask under its lock. */
 export async function readPayerClues(tx: Tx, depositId: string): Promise<PayerClues> {
   const [clues] = await readRows(
     tx,
     Clues,
     sql`
-    select is_guess_1(d) as "isGuess", coalesce(d.tied_by = 'reference', false) as "isTold",
+    select is_guess_1(d) as "isGuess", ${mayBeCountedSql(sql`d`)} as "mayBeCounted", coalesce(d.tied_by = 'reference', false) as "isTold",
       d.attempt_id is null and d.source = 'c2b' and d.payer_phone is not null and d.payer_hash is null and d.payer_tail is null
       or exists (select from reviews r where r.subject = d.id::text and r.closed_at is null
         and r.kind in ('receipt_told_twice', 'receipt_payer_differs', 'receipt_words_differ')) as "isDoubted",

@@ -88,10 +88,18 @@ begin
     again.confirmed_at := p_now; again.taken_back_at := null; again.refuted_at := null; again.held_until := null;
     again.allocated_at := null; again.allocation_tries := 0; again.allocation_due_at := p_now; again.settled_at := p_now; again.version := 0;
     update deposits set merged_into = again.id where id = d.id;
-    insert into deposits select again.*;
-    perform book_1('proved_after_all', again.id, 1, own_account_1('paybill_float', d.shortcode), 'clearing', d.amount_cents, p_now);
-    perform open_task_1('deposit_proved_after_all', again.id::text, p_now);
+    perform open_after_all_1(again, p_now);
   end if;
+end $$;
+--> statement-breakpoint
+
+-- Opens the movement of a receipt that was taken back and came after all, by a transfer of its own kind.
+create function open_after_all_1(d deposits, p_now timestamptz) returns void language plpgsql as $$
+begin
+  d.confirmation_tries := 0; d.allocation_tries := 0; d.version := 0; d.may_echo := coalesce(d.may_echo, false);
+  insert into deposits select d.*;
+  perform book_1('proved_after_all', d.id, 1, own_account_1('paybill_float', d.shortcode), 'clearing', d.amount_cents, p_now);
+  perform open_task_1('deposit_proved_after_all', d.id::text, p_now);
 end $$;
 --> statement-breakpoint
 
@@ -126,9 +134,16 @@ begin
   select m.id into matched from matches m where m.deposit_id = counted.id and m.payment_id = payment.id and m.amount_cents = payment.amount_cents;
   if counted.confirmed_at is not null or counted.payment_id is distinct from payment.id and matched is null or counted.allocated_at is null
     or not exists (select from transfers t where t.source_id in (counted.id::text, matched::text, payment.id::text) and t.kind in ('sale', 'hold')) then return; end if;
-  -- what was bought stays bought, with the money that came; the other one's becomes the customer's to be given back, once it is proved
+  if d.allocated_at is not null and stands_in_1(d) <> 'customer_credit' then return; end if;
+  perform swap_counted_1(payment, counted, d, p_now);
+end $$;
+--> statement-breakpoint
+
+-- What was bought stays bought, with the money of `d`; the other one's becomes the customer's to be given back, once it is proved. `d` waits to be allocated, or stands whole
+-- in the customer's credit.
+create function swap_counted_1(payment payments, counted deposits, d deposits, p_now timestamptz) returns void language plpgsql as $$
+begin
   if d.allocated_at is not null then
-    if stands_in_1(d) <> 'customer_credit' then return; end if;
     perform book_1('swapped', d.id, next_leg_1('swapped', d.id), 'customer_credit', 'clearing', payment.amount_cents, p_now);
   end if;
   perform book_1('swapped', counted.id, next_leg_1('swapped', counted.id), 'clearing', 'customer_credit', payment.amount_cents, p_now);
@@ -157,6 +172,10 @@ begin
     update deposits set receipt = null, merged_into = p_into where id = d.id;
     return true;
   end if;
+  if place = 'spent' and p_into is not null and undo_counter_sale_1(d.id, p_now) then
+    place := 'clearing';
+    d.allocated_at := null;
+  end if;
   if place = 'spent' then
     update deposits set receipt = null, receipt_proved_at = null, refuted_at = p_now, confirmation_due_at = null where id = d.id;
     if d.confirmed_at is not null then perform disprove_money_1(d, p_now); end if; -- what was proved of it is the other one's
@@ -184,26 +203,37 @@ begin
 end $$;
 --> statement-breakpoint
 
+-- A counter sale that turns out to be something else's money: it goes back to clearing. False when there is none.
+create function undo_counter_sale_1(p_deposit uuid, p_now timestamptz) returns boolean language plpgsql as $$
+declare
+  sold record;
+begin
+  for sold in select * from over_counter_1(p_deposit) loop
+    perform book_1('claimed', p_deposit, next_leg_1('claimed', p_deposit), sold.account, 'clearing', sold.cents, p_now);
+    update deposits set allocated_at = null where id = p_deposit;
+  end loop;
+  return sold is not null;
+end $$;
+--> statement-breakpoint
+
+-- What stands in sales and VAT of a deposit that was sold over the counter.
+create function over_counter_1(p_deposit uuid) returns table (account text, cents bigint) language sql stable as $$
+  select x.account, sum(x.cents)::bigint from (
+    select t.credit_account as account, t.amount_cents as cents from transfers t where t.kind = 'counter_sale' and t.source_id = p_deposit::text
+    union all select t.debit_account, -t.amount_cents from transfers t where t.kind = 'claimed' and t.source_id = p_deposit::text) x
+  where x.account not in ('suspense', 'customer_credit') group by x.account having sum(x.cents) > 0 order by x.account
+$$;
+--> statement-breakpoint
+
 -- A deposit becomes the money of an attempt, where it stands: whatever is whole goes back to clearing, to be allocated to the attempt's payment. False, and nothing
 -- is done, when it has paid for something else.
 create function claim_deposit_1(d deposits, attempt attempts, p_tied_by text, p_now timestamptz) returns boolean language plpgsql as $$
 declare
   place text;
-  sold record;
 begin
   select * into d from deposits where id = d.id and attempt_id is null and merged_into is null and taken_back_at is null for update; -- it may have been allocated meanwhile
   if d.id is null then return false; end if;
-  place := stands_in_1(d);
-  for sold in
-    select x.account, sum(x.cents)::bigint as cents from (
-      select t.credit_account as account, t.amount_cents as cents from transfers t where t.kind = 'counter_sale' and t.source_id = d.id::text
-      union all select t.debit_account, -t.amount_cents from transfers t where t.kind = 'claimed' and t.source_id = d.id::text) x
-    where x.account not in ('suspense', 'customer_credit') group by x.account having sum(x.cents) > 0 order by x.account
-  loop
-    place := 'counter';
-    perform book_1('claimed', d.id, next_leg_1('claimed', d.id), sold.account, 'clearing', sold.cents, p_now);
-  end loop;
-  if place = 'counter' then update deposits set allocated_at = null where id = d.id; end if;
+  place := case when undo_counter_sale_1(d.id, p_now) then 'clearing' else stands_in_1(d) end;
   if place = 'spent' and d.payment_id is distinct from attempt.payment_id then return false; end if;
   if place in ('suspense', 'customer_credit') and (d.payment_id is distinct from attempt.payment_id or place = 'suspense') then
     perform book_1('claimed', d.id, next_leg_1('claimed', d.id), place, 'clearing', d.amount_cents, p_now);

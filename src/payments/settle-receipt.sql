@@ -54,6 +54,7 @@ declare
   payment payments;
   known deposits;
   told deposits;            -- `known` as a notice had told it
+  gone uuid;                -- what was taken back under this receipt, which came after all
   bought boolean := false;  -- something was bought with it that a list contradicts
   d deposits;
   success uuid;
@@ -71,6 +72,12 @@ begin
   select * into known from deposits where receipt = p_receipt for update;
 
   if exists (select from withdrawals w where w.receipt = p_receipt) then verdict := 'own_payout'; return; end if;
+  if known.taken_back_at is not null and p_source in ('pull', 'statement') then
+    -- a list says what it was for: where it belongs is looked for anew
+    gone := known.id;
+    update deposits set receipt = null where id = gone;
+    known := null;
+  end if;
   if known.id is not null and known.amount_cents <> p_amount then
     if known.receipt_proved_at is not null or known.attempt_id is not null then verdict := 'amount_differs'; perform open_task_1('evidence_amount_differs', p_receipt, p_now); return; end if;
     if not p_opens then verdict := 'amount_differs'; return; end if;
@@ -182,6 +189,7 @@ begin
     if verdict = 'displaces' then perform free_receipt_1(success, p_now); end if;
     perform name_deposit_1(success, d, null, p_now);
     perform clear_doubt_1((select n.attempt_id from deposits n where n.id = success), p_now);
+    update deposits set merged_into = success where id = gone;
     return;
   end if;
   verdict := 'arrives';
@@ -191,7 +199,12 @@ begin
   end if;
   select "echoOf", "heldUntil" into d.echo_of, d.held_until from find_prompts_1(d, p_now);
   d.allocation_due_at := coalesce(d.held_until, p_now);
-  perform open_deposit_1(d, p_now);
+  if gone is null then
+    perform open_deposit_1(d, p_now);
+  else
+    perform open_after_all_1(d, p_now);
+    update deposits set merged_into = d.id where id = gone;
+  end if;
   if d.held_until is null then
     perform count_deposit_1(d.id, p_now);
     "depositId" := d.id;

@@ -48,18 +48,25 @@ declare
   attempt attempts;
   payment payments;
   named text; -- the receipt that this success has, proved (callback) or not
+  of_group boolean := false; -- whether it takes the lock of its amount: it may tie receipts and prompts to each other
 begin
   select * into attempt from attempts where id = p_attempt;
   named := coalesce(p_receipt, attempt.told_receipt);
   -- money cannot have moved before it was asked for; a stamp that says so is no value date
   p_moved_at := case when p_moved_at >= attempt.created_at - interval '10 minutes' then least(p_moved_at, p_now) end;
   if p_says = 'paid' then
-    if p_source = 'query' or attempt.state = 'paid' or exists (select from deposits d where d.receipt = named and d.attempt_id <> p_attempt) then perform lock_group_1(attempt.amount_cents); end if;
+    of_group := p_source = 'query' or attempt.state = 'paid' or exists (select from deposits d where d.receipt = named and d.attempt_id is distinct from p_attempt);
+    if of_group then perform lock_group_1(attempt.amount_cents); end if;
     perform lock_receipt_1(named);
   end if;
   perform from payments where id in (attempt.payment_id, (select d.payment_id from deposits d where d.receipt = named and p_says = 'paid')) order by id for update;
   select * into payment from payments where id = attempt.payment_id;
   select * into attempt from attempts where id = p_attempt for update;
+  if p_says = 'paid' and (coalesce(p_receipt, attempt.told_receipt) is distinct from named
+    or not of_group and (attempt.state = 'paid' or exists (select from deposits d where d.receipt = named and d.attempt_id is distinct from p_attempt))) then
+    -- another source was faster, and what it said asks for other locks: they are taken in one order, so all of it is done anew
+    raise exception 'Another source has settled this prompt meanwhile.' using errcode = 'serialization_failure';
+  end if;
   "paymentId" := payment.id;
   verdict := case when attempt.id is null then 'no_attempt'
     else judge_stk_1(attempt, p_source, p_says, p_final, p_amount, p_phone_hash, p_phone_tail, p_checkout_hash, p_receipt, p_now) end;

@@ -194,7 +194,7 @@ begin
       and o.moved_at between attempt.created_at - interval '6 hours' and attempt.created_at + interval '6 hours'
     order by o.receipt_proved_at is null, o.id
   loop
-    if stands_in_1(d) = 'spent' then continue; end if;
+    if stands_in_1(d) = 'spent' and not exists (select from over_counter_1(d.id)) then continue; end if;
     times := case when d.source = 'pull' then array[d.moved_at, d.moved_at + interval '3 hours'] else array[d.moved_at] end;
     success := find_place_1(d, times, false, '{}', p_now);
     if success is not null and merge_deposit_1(d.id, success, p_now) then
@@ -228,7 +228,7 @@ begin
   if d.attempt_id is null and not d.may_echo then
     -- a notice's words may be a lie: while a success of its amount and time has no proved receipt, the receipt may be that one's
     return d.source = 'c2b' and exists (select from deposits n join attempts a on a.id = n.attempt_id
-      where (n.receipt is null or n.receipt_proved_at is null and n.tied_by in ('reference', 'payer', 'time')) and n.merged_into is null
+      where (n.receipt is null or n.tied_by = 'time' or n.receipt_proved_at is null and n.tied_by in ('reference', 'payer')) and n.merged_into is null
         and n.amount_cents = d.amount_cents and n.shortcode is not distinct from d.shortcode and may_fit_1(a, sure_times_1(d), d.receipt, d.payer_hash, d.payer_tail));
   end if;
   if d.attempt_id is not null then
@@ -275,7 +275,18 @@ begin
     and may_fit_1(attempt, sure_times_1(o), o.receipt, o.payer_hash, o.payer_tail)
   order by (o.payer_hash = attempt.phone_hash) desc nulls last, (o.payer_tail = attempt.phone_tail) desc nulls last, abs(extract(epoch from o.moved_at - attempt.created_at)), o.id
   limit 1 for update;
-  if not found then return; end if;
+  if not found then -- one that fits another success better, whose own by a guess may be this one's
+    select o.* into d from deposits o
+    where o.attempt_id is null and (o.source = 'c2b' or o.may_echo) and o.receipt_proved_at is not null and o.confirmed_at is not null and o.merged_into is null
+      and o.amount_cents = attempt.amount_cents and o.shortcode is not distinct from p_shortcode
+      and o.moved_at between attempt.created_at - interval '2 days' and attempt.created_at + interval '2 days'
+      and exists (select from deposits n join attempts a on a.id = n.attempt_id
+        where n.tied_by in ('payer', 'time') and n.receipt is not null and n.merged_into is null and n.amount_cents = o.amount_cents and n.shortcode is not distinct from p_shortcode
+          and may_fit_1(attempt, array[n.moved_at], n.receipt, n.payer_hash, n.payer_tail) and may_fit_1(a, sure_times_1(o), o.receipt, o.payer_hash, o.payer_tail))
+    order by abs(extract(epoch from o.moved_at - attempt.created_at)), o.id
+    limit 1 for update;
+  end if;
+  if d.id is null then return; end if;
   if exists (select from payouts p where p.subject = d.id::text and p.state not in ('declined', 'rejected')) then -- it is on its way back to somebody
     perform open_task_1('receipt_doubted', p_success::text, p_now);
     return;

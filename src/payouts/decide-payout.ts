@@ -10,6 +10,7 @@ import { ACCOUNTS } from '../ledger/accounts.ts';
 import { countAloneSql } from '../limits/count-alone.ts';
 import { shillings } from '../money/cents.ts';
 import { REVERSED_ELSEWHERE, reversedElsewhereSql } from '../paybill/confirmed.ts';
+import { mayBeCountedSql } from '../paybill/payer-of.ts';
 import { arrivedAlreadySql } from './arrived-already.ts';
 import { payingShortcode } from './paying-shortcode.ts';
 
@@ -26,6 +27,8 @@ const SENTENCES: Record<string, (detail: Detail) => string> = {
   own_loan: () => 'This pays out a loan of your own: somebody else has to decide it.',
   payout_under_way: () => 'Money that seemed lost has arrived: this would send it twice. Decline it, and ask anew for what is still owed.',
   reversed_elsewhere: () => REVERSED_ELSEWHERE,
+  payer_unknown: () =>
+    'A prompt of that amount was paid meanwhile whose receipt is not sure: this may be its money. Approve it when the task about that is closed, or decline it.',
   second_person_needed: ({ why }) => SECOND_PERSON[why ?? ''] ?? 'A second person has to approve this payout: who asked for it may not.',
   insufficient_float: (detail) => sayFloat(detail),
 };
@@ -116,6 +119,9 @@ function approveSql(app: Pick<App, 'config'>, id: string, call: Call, now: Date)
     checkSecondPersonSql(app, id, call),
     sql`select case when ${arrivedAlreadySql(sql`p`)} then refuse('payout_under_way') else true end from payouts p where p.id = ${id}::uuid`,
     sql`select case when ${reversedElsewhereSql(sql`p`)} then refuse('reversed_elsewhere') else true end from payouts p where p.id = ${id}::uuid`,
+    sql`select case when exists (select from deposits d where p.kind in ('refund', 'reversal') and ${mayBeCountedSql(sql`d`)}
+        and (d.id::text = p.subject or d.id = (select c.counted_deposit_id from payments c where c.id::text = p.subject)))
+      then refuse('payer_unknown') else true end from payouts p where p.id = ${id}::uuid`,
     checkFloatSql(app, id),
     ...(['day', 'payee'] as const).map((why) =>
       countAloneSql({

@@ -17,11 +17,11 @@ const LEAST_B2C_CENTS = 1_000n;
 
 /**
  * Chooses a refund, or throws `refund_too_large` or `refund_impossible`. Without an amount it is all that is left. Money that waits for its owner goes before
- * money that was sold for, and a refund comes out of one account. The whole of an untouched deposit is reversed, a part is sent by B2C, unless asked otherwise.
+ * money that was sold for, and a refund comes out of one account. The whole of an untouched deposit whose receipt is proved is reversed, a part is sent by B2C, unless asked otherwise.
  */
 export function chooseRefund(
   wanted: { amountCents: bigint | undefined; method: 'reversal' | 'b2c' | undefined },
-  deposit: { amountCents: bigint; standing: Standing; hasReceipt: boolean; givenBackCents: bigint },
+  deposit: { amountCents: bigint; standing: Standing; receiptProved: boolean; givenBackCents: bigint },
 ): ChosenRefund {
   const { surplusCents, suspenseCents, saleCents } = deposit.standing;
   const places = [
@@ -39,12 +39,12 @@ export function chooseRefund(
         : '';
     throw new AppError('refund_too_large', `One refund of it can be KES ${shillings(most)} at most.${already}`, { most: shillings(most) });
   }
-  const whole = amountCents === deposit.amountCents && deposit.hasReceipt;
+  const whole = amountCents === deposit.amountCents && deposit.receiptProved;
   const method = wanted.method ?? (whole ? 'reversal' : 'b2c');
   if (method === 'reversal' && !whole)
     throw new AppError(
       'refund_impossible',
-      'A reversal gives back the whole of a payment whose M-PESA code is known: refund a part by "b2c".',
+      'A reversal gives back the whole of a payment whose M-PESA code is proved. Refund a part, or what has no proved code, by "b2c".',
     );
   if (method === 'b2c' && amountCents < LEAST_B2C_CENTS)
     throw new AppError('refund_impossible', 'M-PESA sends 10 shillings at least: reverse the whole payment instead.');

@@ -23,7 +23,7 @@ const Deposit = z.object({
   id: z.uuid(),
   paymentId: z.uuid().nullable(),
   amountCents: bigintText,
-  receipt: z.string().nullable(),
+  receiptProved: z.boolean(),
   allocated: z.boolean(),
 });
 
@@ -44,10 +44,9 @@ export function requestRefund({ db, clock }: Pick<App, 'db' | 'clock'>, input: R
     await requireNotReversed(tx, deposit.id);
     await requireConfirmed(tx, await standingBeside(tx, deposit.id));
     const standing = await readStanding(tx, deposit);
-    const hasReceipt = deposit.receipt !== null;
     const chosen = chooseRefund(
       { amountCents: input.amount, method: input.method },
-      { amountCents: deposit.amountCents, standing, hasReceipt, givenBackCents: standing.givenBackCents },
+      { amountCents: deposit.amountCents, standing, receiptProved: deposit.receiptProved, givenBackCents: standing.givenBackCents },
     );
     const reversed = chosen.method === 'reversal';
     const payer = payerOf(await readPayerClues(tx, deposit.id), told, reversed);
@@ -93,7 +92,7 @@ async function lockDeposit(tx: Tx, input: RefundInput) {
     Deposit,
     sql`
     select d.id, coalesce(${'paymentId' in input ? input.paymentId : null}::uuid, (select id from payments where id = d.payment_id and counted_deposit_id = d.id)) as "paymentId",
-      d.amount_cents as "amountCents", d.receipt, d.allocated_at is not null as allocated
+      d.amount_cents as "amountCents", d.receipt_proved_at is not null as "receiptProved", d.allocated_at is not null as allocated
     from deposits d where d.id = ${row.id}::uuid`,
   );
   return deposit;
@@ -126,9 +125,8 @@ async function readStanding(tx: Tx, { id: depositId, paymentId }: z.output<typeo
     sql`
     select ${surplusOfSql(sql`${depositId}::uuid`)} - ${taken('customer_credit')} as "surplusCents",
       ${leftInSuspenseSql(sql`${depositId}::uuid`)} as "suspenseCents",
-      (select coalesce(sum(amount_cents), 0) from transfers where kind = 'sale'
-        and source_id = any(array(select o.id::text from deposits o join payments p on p.id = o.payment_id where p.id = ${paymentId}::uuid and p.counted_deposit_id = ${depositId}::uuid
-          union all select id::text from matches where deposit_id = ${depositId}::uuid and payment_id = ${paymentId}::uuid)))
+      (select coalesce(sum(p.amount_cents), 0) from payments p join invoices i on i.payment_id = p.id and i.kind <> 'credit_note'
+        where p.id = ${paymentId}::uuid and p.counted_deposit_id = ${depositId}::uuid and p.purpose in ('order', 'donation'))
       - (select coalesce(sum(amount_cents), 0) from payouts where payment_id = ${paymentId}::uuid and state not in ('declined', 'rejected')) as "saleCents",
       (select coalesce(sum(amount_cents), 0) from payouts where subject = ${depositId} and kind in ('refund', 'reversal') and state not in ('declined', 'rejected'))
         as "givenBackCents"`,

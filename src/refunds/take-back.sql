@@ -11,6 +11,7 @@ declare
   leg int := 0;
   left_cents bigint;
   payment payments;
+  other deposits;
   invoice invoices;
   note uuid;
 begin
@@ -23,7 +24,21 @@ begin
   from_account := case when given_back then 'receivables' when d.shortcode is null then 'paybill_float' else own_account_1('paybill_told', d.shortcode) end;
   left_cents := d.amount_cents;
 
-  -- where this deposit's money stands by its own transfers, those of what it was matched to and taken back from, and the hold of its booking
+  -- what was bought with it stays bought where other money for the same came: it waits in the customer's credit
+  for payment in select * from payments p where p.counted_deposit_id = d.id and p.status = 'paid' and p.purpose in ('order', 'donation', 'booking_fee') and d.allocated_at is not null
+    order by p.id for update
+  loop
+    for other in select * from deposits o where o.payment_id = payment.id and o.id <> d.id and o.refuted_at is null and o.merged_into is null and o.reversed_elsewhere_at is null
+      and o.amount_cents >= payment.amount_cents order by o.confirmed_at, o.settled_at, o.id for update
+    loop
+      if stands_in_1(other) = 'customer_credit' then
+        perform swap_counted_1(payment, d, other, p_now);
+        exit;
+      end if;
+    end loop;
+  end loop;
+
+  -- where this deposit's money stands by its own transfers, those of what it was matched to and taken back from, the hold of its booking and the sale that it has taken over
   for place in
     with sources as (
       select d.id::text as id union all select m.id::text from matches m where m.deposit_id = d.id union all select u.id::text from unmatches u where u.deposit_id = d.id
@@ -31,6 +46,9 @@ begin
     ), moved as (
       select t.credit_account as account, t.amount_cents from transfers t where t.source_id in (select id from sources)
       union all select t.debit_account, -t.amount_cents from transfers t where t.source_id in (select id from sources)
+      -- a sale that another deposit had paid before
+      union all select l.account, l.cents from payments p, sale_legs_1(p, p.settled_at) l where p.counted_deposit_id = d.id and p.purpose in ('order', 'donation')
+        and not exists (select from transfers t where t.kind = 'sale' and t.source_id in (select id from sources))
     )
     select account, sum(amount_cents)::bigint as cents from moved
     where account <> 'clearing' and account not like 'paybill_%' group by account having sum(amount_cents) > 0 order by account

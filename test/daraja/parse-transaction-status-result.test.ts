@@ -36,6 +36,14 @@ describe('a transaction status result', () => {
     });
   });
 
+  it.each(['', ' ', ' - '])('has no party where its name is %j', (nobody) => {
+    const list = entries().map((entry) => (/PartyName$/.test(entry.Key) ? { Key: entry.Key, Value: nobody } : entry));
+    const result = parseTransactionStatusResult(withParameters(list));
+    expect(result).toMatchObject({ says: 'completed' });
+    expect(result).not.toHaveProperty('debitParty');
+    expect(result).not.toHaveProperty('creditParty');
+  });
+
   it('that could not be asked decides nothing about the transaction', () => {
     expect(parseTransactionStatusResult(REFUSED)).toMatchObject({ says: 'unclear', resultCode: '2001' });
     expect(parseTransactionStatusResult(withParameters(entries(), { ResultCode: 2001 })).says).toBe('unclear');

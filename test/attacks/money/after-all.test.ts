@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { allocate } from '../../../src/payments/allocate.ts';
+import { payerOf } from '../../../src/payments/payer.ts';
+import { settleReceipts } from '../../../src/payments/settle-receipts.ts';
+import { noticeBody } from '../../proof/bodies.ts';
+import { fillFloat, post, type Stage, startStage } from '../../proof/stage.ts';
+import { newPhones, show } from '../../proof/world-of-money.ts';
+import { openScene } from './scene.ts';
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await startStage();
+  await fillFloat(stage, 100_000);
+});
+afterAll(() => stage.stop());
+
+const notice = (receipt: string, shillings: number, phone: string, hint: 'hashed' | 'masked' | 'hidden' | 'full', reference = '') =>
+  post(
+    stage,
+    'c2b-confirmation',
+    stage.confirmationPath,
+    noticeBody({ receipt, shillings, reference, at: stage.world.clock.now(), msisdn: show(phone, hint), shortcode: stage.shortcode }),
+  );
+type Line = { receipt: string; shillings: number; typed?: string; at?: Date; phone?: string };
+async function listed(...lines: Line[]) {
+  const settled = await settleReceipts(
+    { db: stage.world.app.db, now: stage.world.clock.now() },
+    'pull',
+    lines.map(({ receipt, shillings, typed, at = stage.world.clock.now(), phone }) => ({
+      ...{ receipt, amountCents: BigInt(shillings) * 100n, typedReference: typed, shortcode: stage.shortcode, prompts: true, times: [at] },
+      payer: phone ? payerOf({ tail: phone.slice(-3) }, undefined) : {},
+    })),
+  );
+  for (const { depositId } of settled) if (depositId) await allocate(stage.world.app, depositId);
+  return settled.map(({ receipt, verdict }) => [receipt, verdict]);
+}
+
+test('a receipt that was refuted and taken back, and a prompt that the query calls paid: a list that names it for that prompt makes one movement', async () => {
+  const s = await openScene(stage);
+  const owed = await s.owe(1781, newPhones().other);
+  const at = stage.world.clock.now();
+  const own = s.receipt();
+  await s.minutes(6);
+  await s.told(own, 1781, 'SCHOOL', owed.phone, 'full', at);
+  await s.minutes(2);
+  await s.refute(own);
+  expect(await s.takeBack(own)).toBe(200);
+  s.queried(owed);
+  await stage.world.clock.advance(6 * 3_600_000);
+  await s.minutes(3);
+  expect(await s.payment(owed)).toMatchObject({ status: 'paid' });
+  await listed({ receipt: own, shillings: 1781, typed: owed.reference, at, phone: owed.phone });
+  await s.minutes(5);
+  const first = await s.grown();
+  await listed({ receipt: own, shillings: 1781, typed: owed.reference, at, phone: owed.phone });
+  await s.minutes(5);
+  expect(first.paybill_float).toBe(1781);
+}, 60_000);
+
+test('told for the liar’s order, refuted and taken back; a list proves it for somebody else’s order: that one is paid', async () => {
+  const s = await openScene(stage);
+  const [liar, honest] = [await s.owe(1782, newPhones().other), await s.owe(1782, newPhones().other)];
+  await s.minutes(6);
+  const real = s.receipt();
+  await notice(real, 1782, liar.phone, 'masked', liar.reference);
+  await s.minutes(2);
+  await s.refute(real);
+  expect(await s.takeBack(real)).toBe(200);
+  await listed({ receipt: real, shillings: 1782, typed: honest.reference, phone: honest.phone });
+  await s.minutes(5);
+  const first = await s.payment(honest);
+  await listed({ receipt: real, shillings: 1782, typed: honest.reference, phone: honest.phone });
+  await s.minutes(5);
+  expect(first).toMatchObject({ status: 'paid' });
+}, 60_000);

@@ -1,0 +1,123 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { allocate } from '../../../src/payments/allocate.ts';
+import { payerOf } from '../../../src/payments/payer.ts';
+import { settleReceipts } from '../../../src/payments/settle-receipts.ts';
+import { noticeBody } from '../../proof/bodies.ts';
+import { fillFloat, post, type Stage, startStage, US } from '../../proof/stage.ts';
+import { newPhones, show } from '../../proof/world-of-money.ts';
+import { openScene } from './scene.ts';
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await startStage();
+  await fillFloat(stage, 100_000);
+});
+afterAll(() => stage.stop());
+
+const notice = (receipt: string, shillings: number, phone: string, hint: 'hashed' | 'masked' | 'hidden' | 'full', reference = '') =>
+  post(
+    stage,
+    'c2b-confirmation',
+    stage.confirmationPath,
+    noticeBody({ receipt, shillings, reference, at: stage.world.clock.now(), msisdn: show(phone, hint), shortcode: stage.shortcode }),
+  );
+type Line = { receipt: string; shillings: number; typed?: string; at?: Date; phone?: string };
+async function listed(...lines: Line[]) {
+  const settled = await settleReceipts(
+    { db: stage.world.app.db, now: stage.world.clock.now() },
+    'pull',
+    lines.map(({ receipt, shillings, typed, at = stage.world.clock.now(), phone }) => ({
+      ...{ receipt, amountCents: BigInt(shillings) * 100n, typedReference: typed, shortcode: stage.shortcode, prompts: true, times: [at] },
+      payer: phone ? payerOf({ tail: phone.slice(-3) }, undefined) : {},
+    })),
+  );
+  for (const { depositId } of settled) if (depositId) await allocate(stage.world.app, depositId);
+  return settled.map(({ receipt, verdict }) => [receipt, verdict]);
+}
+const tasks = async () =>
+  (await stage.world.database.sql<{ kind: string }>('select kind from reviews where closed_at is null order by opened_at, kind')).map(
+    ({ kind }) => kind,
+  );
+
+test('a stranger’s payment is the name of a prompt by its time alone, and the prompt’s own receipt was told under a word: nothing of it goes back to who got the goods', async () => {
+  const s = await openScene(stage);
+  const customer = newPhones().other;
+  const owed = await s.owe(1721, customer);
+  const at = stage.world.clock.now();
+  const [own, strangers] = [s.receipt(), s.receipt()];
+  s.queried(owed);
+  await s.minutes(2);
+  await notice(strangers, 1721, newPhones().other, 'hashed');
+  stage.statusAnswers.set(strangers, { debit: 'JANE', credit: US, shillings: 1721, at: stage.world.clock.now() });
+  await s.minutes(4);
+  s.proves(own, 1721, customer, at);
+  await s.told(own, 1721, 'SCHOOL', customer, 'full', at);
+  await s.minutes(20);
+  expect(await s.giveBack(own, customer)).toBe('payer_unknown');
+}, 60_000);
+
+for (const first of ['lie', 'true'] as const) {
+  const shillings = first === 'lie' ? 1722 : 1723;
+  test(`a liar’s own receipt told for somebody’s order, who then pays it: the order stays paid with their money (${first} receipt sorts first)`, async () => {
+    const s = await openScene(stage);
+    const [honest, liar] = [await s.owe(shillings, newPhones().other), await s.owe(shillings, newPhones().other)];
+    await s.minutes(6); // both prompts are over
+    const [one, two] = [s.receipt(), s.receipt()];
+    const [lies, real] = first === 'lie' ? [one, two] : [two, one];
+    await notice(lies, shillings, honest.phone, 'masked', honest.reference);
+    await s.minutes(2);
+    await notice(real, shillings, honest.phone, 'masked', honest.reference);
+    await s.minutes(2);
+    await listed(
+      { receipt: lies, shillings, typed: liar.reference, phone: liar.phone },
+      { receipt: real, shillings, typed: honest.reference, phone: honest.phone },
+    );
+    await s.minutes(5);
+    expect([(await s.payment(honest))?.status, (await s.payment(liar))?.status]).toEqual(['paid', 'paid']);
+  }, 60_000);
+}
+
+test('two prompts, the hidden receipt of the second told first, the other matched by a person before the second is known as paid: two movements', async () => {
+  const s = await openScene(stage);
+  const [a, b, c] = [await s.owe(1724, newPhones().other), await s.owe(1724, newPhones().other), await s.owe(1724, newPhones().other)];
+  const [ra, rb] = [s.receipt(), s.receipt()];
+  const at = stage.world.clock.now();
+  stage.statusAnswers.set(rb, { debit: 'JANE', credit: US, shillings: 1724, at });
+  s.proves(ra, 1724, a.phone, at);
+  s.queried(a);
+  await s.minutes(2);
+  await notice(rb, 1724, b.phone, 'hashed');
+  await notice(ra, 1724, a.phone, 'masked');
+  await s.minutes(6);
+  const [row] = await stage.world.database.sql<{ id: string }>('select id from deposits where receipt = $1', [ra]);
+  const { operator } = await import('../../world/operator.ts');
+  await stage.world.send('POST', `/api/deposits/${row?.id}/match`, {
+    body: { paymentId: c.paymentId },
+    headers: await operator(stage.world, 'deposits:match'),
+  });
+  s.queried(a, b);
+  await stage.world.clock.advance(6 * 3_600_000);
+  await s.minutes(30);
+  const grown = await s.grown();
+  expect(Number(grown.paybill_float ?? 0)).toBe(2 * 1724);
+}, 60_000);
+
+test('the sale was given back under a guessed receipt, and then the callback names another one: a person is told', async () => {
+  const s = await openScene(stage);
+  const phones = newPhones();
+  const owed = await s.owe(1725, phones.customers[0]);
+  const [hand, own] = [s.receipt(), s.receipt()];
+  s.queried(owed);
+  await s.minutes(2);
+  await notice(hand, 1725, phones.twin, 'masked', owed.reference); // the twin's number ends like the customer's
+  s.proves(hand, 1725, phones.twin);
+  await s.minutes(15);
+  await s.giveBack(hand, owed.phone);
+  await s.minutes(5);
+  await s.payment(owed);
+  const before = await tasks();
+  await s.calledBack(owed, own, 1725);
+  await s.minutes(5);
+  const after = await tasks();
+  expect(after.length).toBeGreaterThan(before.length);
+}, 60_000);
