@@ -37,3 +37,12 @@ begin
   end loop;
   return null;
 end $$;
+--> statement-breakpoint
+-- Whether this money was given back already, so that it does not leave: `portal` (a signed statement shows it), `perhaps` (a signed statement shows a receipt as given back
+-- that may be this one's: nothing has proved a receipt of its prompt's own). Ask under its lock.
+create or replace function given_back_1(d deposits) returns text language sql stable as $$
+  select case
+    when d.reversed_elsewhere_at is not null then 'portal'
+    when d.attempt_id is not null and d.receipt_proved_at is null and exists (select from deposits o
+      where o.echo_of = d.attempt_id and o.amount_cents = d.amount_cents and o.id <> d.id and o.merged_into is null and o.reversed_elsewhere_at is not null) then 'perhaps' end
+$$;

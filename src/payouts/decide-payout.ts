@@ -9,14 +9,14 @@ import { AppError, isErrorCode } from '../errors.ts';
 import { ACCOUNTS } from '../ledger/accounts.ts';
 import { countAloneSql } from '../limits/count-alone.ts';
 import { shillings } from '../money/cents.ts';
-import { REVERSED_ELSEWHERE, reversedElsewhereSql } from '../paybill/confirmed.ts';
+import { GIVEN_BACK, givenBackSql } from '../paybill/confirmed.ts';
 import { arrivedAlreadySql } from './arrived-already.ts';
 import { payingShortcode } from './paying-shortcode.ts';
 
 /** Which payout, and whether it is approved or declined. */
 export const DecideInput = z.strictObject({ id: z.uuid(), decision: z.enum(['approve', 'decline']).default('approve') });
 
-type Detail = { state?: string; why?: string; shortcode?: string } & {
+type Detail = { state?: string; why?: string; how?: keyof typeof GIVEN_BACK; shortcode?: string } & {
   [Cents in 'availableCents' | 'provedCents' | 'promisedCents' | 'toldCents']?: string;
 };
 
@@ -25,7 +25,7 @@ const SENTENCES: Record<string, (detail: Detail) => string> = {
   payout_decided: ({ state }) => `This payout is ${state}: it can be decided once.`,
   own_loan: () => 'This pays out a loan of your own: somebody else has to decide it.',
   payout_under_way: () => 'Money that seemed lost has arrived: this would send it twice. Decline it, and ask anew for what is still owed.',
-  reversed_elsewhere: () => REVERSED_ELSEWHERE,
+  reversed_elsewhere: ({ how }) => GIVEN_BACK[how ?? 'portal'],
   second_person_needed: ({ why }) => SECOND_PERSON[why ?? ''] ?? 'A second person has to approve this payout: who asked for it may not.',
   insufficient_float: (detail) => sayFloat(detail),
 };
@@ -115,7 +115,8 @@ function approveSql(app: Pick<App, 'config'>, id: string, call: Call, now: Date)
     checkSql(id, call),
     checkSecondPersonSql(app, id, call),
     sql`select case when ${arrivedAlreadySql(sql`p`)} then refuse('payout_under_way') else true end from payouts p where p.id = ${id}::uuid`,
-    sql`select case when ${reversedElsewhereSql(sql`p`)} then refuse('reversed_elsewhere') else true end from payouts p where p.id = ${id}::uuid`,
+    sql`select case when how is not null then refuse('reversed_elsewhere', jsonb_build_object('how', how)) else true end
+      from (select ${givenBackSql(sql`p`)} as how from payouts p where p.id = ${id}::uuid) given_back`,
     checkFloatSql(app, id),
     ...(['day', 'payee'] as const).map((why) =>
       countAloneSql({

@@ -6,7 +6,7 @@ import { DarajaError, type DarajaReason } from '../daraja/errors.ts';
 import { bigintText, decrypted, readRows } from '../db/rows.ts';
 import { wholeShillings } from '../money/cents.ts';
 import type { Deliver } from '../outbox/drain.ts';
-import { reversedElsewhereSql } from '../paybill/confirmed.ts';
+import { givenBackSql } from '../paybill/confirmed.ts';
 import { arrivedAlreadySql } from './arrived-already.ts';
 import { payingShortcode } from './paying-shortcode.ts';
 import { settleWithdrawal } from './settle-withdrawal.ts';
@@ -89,7 +89,7 @@ async function claim({ db }: App, withdrawalId: string, now: Date) {
     sql`
     with needless as (
       select w.id from withdrawals w join payouts p on p.id = w.payout_id where w.id = ${withdrawalId}::uuid and w.dispatched_at is null
-        and (${arrivedAlreadySql(sql`p`)} or ${reversedElsewhereSql(sql`p`)})
+        and (${arrivedAlreadySql(sql`p`)} or ${givenBackSql(sql`p`)} is not null)
     ), claimed as (
       update withdrawals set state = 'dispatched', dispatched_at = ${at}, query_due_at = ${at} + interval '3 minutes'
       where id = ${withdrawalId}::uuid and state in ('reserved', 'dispatched', 'unknown') and not exists (select from stops where name = 'payouts')

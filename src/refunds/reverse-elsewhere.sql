@@ -1,3 +1,13 @@
+-- Whether this money was given back already, so that it does not leave: `portal` (a signed statement shows it), `perhaps` (a signed statement shows a receipt as given back
+-- that may be this one's: nothing has proved a receipt of its prompt's own). Ask under its lock.
+create function given_back_1(d deposits) returns text language sql stable as $$
+  select case
+    when d.reversed_elsewhere_at is not null then 'portal'
+    when d.attempt_id is not null and d.receipt_proved_at is null and exists (select from deposits o
+      where o.echo_of = d.attempt_id and o.amount_cents = d.amount_cents and o.id <> d.id and o.merged_into is null and o.reversed_elsewhere_at is not null) then 'perhaps' end
+$$;
+--> statement-breakpoint
+
 -- Books what signed statements show as given back of a deposit by somebody in the portal, as far as it is not booked: it has left the float, and whoever it was given back
 -- to owes it until it is taken back where it stands. What nobody has allocated yet pays for nothing: it is taken back at once. Ask under the deposit's lock.
 create function book_reversed_1(p_deposit uuid, p_now timestamptz) returns text language plpgsql as $$
