@@ -46,3 +46,639 @@ create or replace function given_back_1(d deposits) returns text language sql st
     when d.attempt_id is not null and d.receipt_proved_at is null and exists (select from deposits o
       where o.echo_of = d.attempt_id and o.amount_cents = d.amount_cents and o.id <> d.id and o.merged_into is null and o.reversed_elsewhere_at is not null) then 'perhaps' end
 $$;
+--> statement-breakpoint
+-- Books what signed statements show as given back by somebody in the portal of the receipt that a deposit has, as far as it is not booked: it has left the float, and whoever
+-- it was given back to owes it until it is taken back where it stands. It is booked back where the deposit has that receipt no more, or its money is only told. What nobody has
+-- allocated yet pays for nothing: it is taken back at once. Ask under the deposit's lock.
+create or replace function book_reversed_1(p_deposit uuid, p_now timestamptz) returns text language plpgsql as $$
+declare
+  d deposits;
+  float text;
+  booked bigint;
+  left_cents bigint;
+begin
+  select * into d from deposits where id = p_deposit;
+  if d.taken_back_at is not null then return 'taken_back'; end if;
+  select coalesce(sum(case when t.credit_account like 'paybill_float%' then t.amount_cents else -t.amount_cents end), 0) into booked
+  from transfers t where t.kind = 'reversed_elsewhere' and t.source_id = d.id::text;
+  if booked = 0 and d.reversed_elsewhere_at is null then return null; end if;
+  float := case when d.shortcode is null then 'paybill_float' else own_account_1('paybill_float', d.shortcode) end;
+  -- in doubt whose it is, it is not in the float
+  left_cents := case when d.confirmed_at is null or d.merged_into is not null then 0 else coalesce(d.reversed_elsewhere_cents, 0) end - booked;
+  if left_cents < 0 then perform book_1('reversed_elsewhere', d.id, next_leg_1('reversed_elsewhere', d.id), float, 'receivables', -left_cents, p_now); end if;
+  if d.confirmed_at is not null and d.merged_into is null and d.allocated_at is null and d.reversed_elsewhere_cents = d.amount_cents then
+    if left_cents > 0 then perform book_1('reversed_elsewhere', d.id, next_leg_1('reversed_elsewhere', d.id), 'clearing', float, left_cents, p_now); end if;
+    if booked > 0 then perform book_1('taken_back', d.id, next_leg_1('taken_back', d.id), 'clearing', 'receivables', booked, p_now); end if;
+    perform close_tasks_1(array['statement_reversed'], d.receipt, 'It pays for nothing any more: taken back.', p_now);
+    update deposits set taken_back_at = p_now, allocated_at = p_now, allocation_due_at = null, held_until = null where id = d.id;
+    update payments set status = 'reversed', failure_code = 'reversed_elsewhere' where counted_deposit_id = d.id and status = 'paid';
+    return 'taken_back';
+  end if;
+  if left_cents > 0 then perform book_1('reversed_elsewhere', d.id, next_leg_1('reversed_elsewhere', d.id), 'receivables', float, left_cents, p_now); end if;
+  return 'locked';
+end $$;
+--> statement-breakpoint
+-- A deposit has got a receipt of which signed statements show that it was given back in the portal: what they show goes with the receipt.
+create or replace function given_back_by_1(p_deposit uuid, p_given deposits, p_now timestamptz) returns void language plpgsql as $$
+begin
+  update deposits set reversed_elsewhere_at = p_given.reversed_elsewhere_at, reversal_receipt = p_given.reversal_receipt,
+    reversed_elsewhere_cents = least(amount_cents, p_given.reversed_elsewhere_cents)
+  where id = p_deposit;
+  perform book_reversed_1(p_deposit, p_now);
+end $$;
+--> statement-breakpoint
+-- Settles the next line of a signed statement that shows a customer's payment as given back in the portal: false when there is none left. The payment is proved and locked:
+-- it cannot leave a second time. taken_back: it had paid for nothing. locked: a person takes it back (take-back.sql). ours: we had asked for it. unknown: nobody has
+-- told us of the payment. other_shortcode: it came to another one.
+create or replace function settle_reversed_1(p_statement uuid, p_now timestamptz) returns boolean language plpgsql as $$
+declare
+  s statements;
+  l statement_lines;
+  paid statement_lines;
+  d deposits;
+  r record;
+  given_back text;
+  says text;
+begin
+  select * into s from statements where id = p_statement and state in ('signed', 'done') for update;
+  if not found then return false; end if;
+  select * into l from statement_lines x where x.statement_id = s.id and x.finding = 'reversed' and x.direction = 'out' and x.verdict is null order by x.n limit 1;
+  if not found then return false; end if;
+  given_back := coalesce(l.linked_receipt, l.receipt);
+
+  -- the payment first, if this statement has it: nobody may allocate it in between
+  select * into paid from statement_lines x
+  where x.receipt = given_back and x.statement_id = s.id and x.direction = 'in' and x.ordinal = 1 and x.kind in ('payment', 'organisation');
+  perform lock_group_1(coalesce(paid.amount_cents, (select o.amount_cents from deposits o where o.receipt = given_back), l.amount_cents));
+  if paid.n is not null then
+    select * into r from settle_receipts_1('statement', jsonb_build_array(proof_of_line_1(s, paid)), p_now);
+    if r.verdict is not null then update statement_lines x set verdict = r.verdict where x.statement_id = s.id and x.n = paid.n; end if;
+  elsif exists (select from deposits o where o.receipt = given_back and o.confirmed_at is null and o.shortcode = s.shortcode and o.taken_back_at is null) then
+    -- what is given back whole has come
+    perform settle_receipts_1('status', jsonb_agg(jsonb_build_object('receipt', o.receipt, 'amount', o.amount_cents, 'shortcode', o.shortcode, 'prompts', o.may_echo,
+      'times', jsonb_build_array(o.moved_at))), p_now) from deposits o where o.receipt = given_back and o.amount_cents = l.amount_cents;
+  end if;
+  perform lock_receipt_1(given_back);
+  perform from payments where id = (select o.payment_id from deposits o where o.receipt = given_back) for update;
+  select * into d from deposits o where o.receipt = given_back for update;
+
+  update statement_lines x set movement_id = d.id where x.statement_id = s.id and x.n = l.n;
+  if d.id is null then says := 'unknown';
+  elsif d.shortcode <> s.shortcode then says := 'other_shortcode';
+  elsif unended_reversal_1(d.id) is not null then
+    update withdrawals w set query_due_at = p_now where w.id = unended_reversal_1(d.id);
+    update statement_lines x set finding = 'unresolved', movement_id = unended_reversal_1(d.id) where x.statement_id = s.id and x.n = l.n;
+    return true;
+  elsif exists (select from payouts o join withdrawals w on w.payout_id = o.id where o.kind = 'reversal' and o.subject = d.id::text and w.state = 'paid') then
+    update statement_lines x set finding = 'agrees' where x.statement_id = s.id and x.n = l.n;
+    says := 'ours';
+  else
+    update deposits set reversed_elsewhere_at = coalesce(reversed_elsewhere_at, l.completed_at), reversal_receipt = coalesce(reversal_receipt, l.receipt),
+      -- the same line stands in overlapping statements
+      reversed_elsewhere_cents = least(amount_cents, (select sum(o.amount_cents) from (
+        select distinct x.completed_at, x.amount_cents from statements t join statement_lines x on x.statement_id = t.id and coalesce(x.linked_receipt, x.receipt) = d.receipt
+        where t.shortcode = s.shortcode and t.state in ('signed', 'done') and x.finding = 'reversed' and x.direction = 'out' and x.movement_id is not null) o))
+    where id = d.id and taken_back_at is null;
+    if found and d.reversed_elsewhere_at is null then perform record_1('deposit_reversed_elsewhere', d.id, null, l.receipt, p_now); end if;
+    says := book_reversed_1(d.id, p_now);
+  end if;
+  update statement_lines x set verdict = says where x.statement_id = s.id and x.n = l.n;
+  return true;
+end $$;
+--> statement-breakpoint
+-- What a success has by a guess, as a movement of its own again: told, or proved if the receipt is. What is known of the receipt alone (that it was given back) goes with it.
+create or replace function as_freed_1(own deposits, p_now timestamptz) returns deposits language plpgsql as $$
+declare
+  freed deposits := own;
+begin
+  freed.id := new_id_1(); freed.taken_back_at := null; freed.source := 'c2b'; freed.attempt_id := null; freed.tied_by := null; freed.confirmed_at := own.receipt_proved_at;
+  if own.tied_by <> 'reference' then freed.payment_id := null; end if;
+  freed.confirmation_due_at := case when own.receipt_proved_at is null then p_now end;
+  freed.settled_at := p_now; freed.allocated_at := null; freed.allocation_due_at := p_now; freed.echo_of := null; freed.held_until := null;
+  return freed;
+end $$;
+--> statement-breakpoint
+-- A success has no receipt any more, and nothing that the receipt's source has said of the payer.
+create or replace function unname_deposit_1(p_deposit uuid) returns void language plpgsql as $$
+begin
+  update deposits set receipt = null, receipt_proved_at = null, tied_by = null, confirmation_due_at = null, payer_name = null, payer_phone = null, payer_hash = null, payer_tail = null,
+    reversed_elsewhere_at = null, reversed_elsewhere_cents = null, reversal_receipt = null
+  where id = p_deposit;
+end $$;
+--> statement-breakpoint
+-- The receipt that a success had by a guess becomes a movement of its own again. It may be the name of another success. Where it was given back in the portal and taken back
+-- already, its row is that movement, and the success is booked anew.
+create or replace function free_receipt_1(p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
+declare
+  own deposits;
+  freed deposits;
+  nameless uuid;
+begin
+  select * into own from deposits where id = p_deposit;
+  freed := as_freed_1(own, p_now);
+  if own.taken_back_at is not null then
+    update deposits set source = 'c2b', attempt_id = null, tied_by = null where id = own.id;
+    own.id := freed.id; own.receipt := null; own.receipt_proved_at := null; own.tied_by := null; own.confirmation_due_at := null; own.taken_back_at := null; own.allocated_at := null;
+    own.payer_name := null; own.payer_phone := null; own.payer_hash := null; own.payer_tail := null; own.reversed_elsewhere_at := null; own.reversed_elsewhere_cents := null;
+    own.reversal_receipt := null; own.settled_at := p_now; own.confirmed_at := p_now; own.allocation_due_at := p_now;
+    perform open_deposit_1(own, p_now);
+    return;
+  end if;
+  nameless := find_place_1(freed, array[freed.moved_at], false, array[own.id], p_now);
+  perform unname_deposit_1(own.id);
+  if nameless is not null then
+    perform name_deposit_1(nameless, freed, own.tied_by, p_now);
+  else
+    perform open_deposit_1(freed, p_now);
+    if freed.reversed_elsewhere_at is not null then perform book_reversed_1(freed.id, p_now); end if;
+  end if;
+  if own.reversed_elsewhere_at is not null then perform book_reversed_1(own.id, p_now); end if;
+end $$;
+--> statement-breakpoint
+-- The success that this receipt may be the name of: one that has none, or else one whose receipt is a guess too and fits another success that has none, and so on: then
+-- each of these moves on by one. So n receipts that can be told apart fill n successes, in whatever order they come. `p_displaces`: a receipt that nobody has proved
+-- makes room as well, at the end of such a chain alone. What is being given back does not move. Asked under the lock of the amount's group.
+create or replace function make_place_1(
+  d deposits, p_times timestamptz[], p_displaces boolean, p_now timestamptz, inout p_seen uuid[], out place uuid
+) language plpgsql as $$
+declare
+  n deposits;
+  freed deposits;
+begin
+  place := find_nameless_1(d, p_times);
+  if place is null and p_displaces then
+    place := find_guess_1(d, p_times);
+    if place is not null then perform free_receipt_1(place, p_now); end if;
+  end if;
+  if place is not null then return; end if;
+  for n in
+    select o.* from deposits o join attempts a on a.id = o.attempt_id
+    where o.tied_by in ('reference', 'payer', 'time') and o.receipt is not null and o.merged_into is null and o.amount_cents = d.amount_cents
+      and o.settled_at > p_now - interval '3 days' and o.shortcode is not distinct from d.shortcode and not o.id = any(p_seen)
+      and (o.payment_id = d.payment_id or d.payment_id is null and d.may_echo and may_fit_1(a, p_times, d.receipt, d.payer_hash, d.payer_tail))
+      and o.taken_back_at is null and not exists (select from payouts p where p.subject = o.id::text and p.state not in ('declined', 'rejected'))
+    order by o.tied_by <> 'time', abs(extract(epoch from a.created_at - p_times[1])), o.id
+  loop
+    if n.id = any(p_seen) then continue; end if;
+    p_seen := p_seen || n.id;
+    freed := as_freed_1(n, p_now);
+    select m.p_seen, m.place into p_seen, place
+    from make_place_1(freed, case when n.receipt_proved_at is null then array[n.moved_at] else array[n.moved_at, n.moved_at + interval '3 hours'] end, -- the clock of a pull may be three hours off
+      p_displaces, p_now, p_seen) m;
+    if place is not null then
+      perform unname_deposit_1(n.id);
+      if n.reversed_elsewhere_at is not null then perform book_reversed_1(n.id, p_now); end if;
+      perform name_deposit_1(place, freed, null, p_now);
+      place := n.id;
+      return;
+    end if;
+  end loop;
+end $$;
+--> statement-breakpoint
+-- A success learns a receipt, and what its notice says of the payer. The receipt is proved only if it is proved by itself: proof is never lent.
+create or replace function name_deposit_1(p_deposit uuid, d deposits, p_tied_by text, p_now timestamptz) returns void language plpgsql as $$
+begin
+  update deposits n set receipt = d.receipt, receipt_proved_at = d.receipt_proved_at,
+    tied_by = coalesce(p_tied_by, (select tie_of_1(d, a) from attempts a where a.id = n.attempt_id)),
+    typed_reference = coalesce(d.typed_reference, n.typed_reference), payer_name = coalesce(d.payer_name, n.payer_name),
+    payer_phone = coalesce(d.payer_phone, n.payer_phone), payer_hash = coalesce(d.payer_hash, n.payer_hash), payer_tail = coalesce(d.payer_tail, n.payer_tail),
+    moved_at = coalesce(d.moved_at, n.moved_at), may_echo = d.may_echo,
+    reversed_elsewhere_at = d.reversed_elsewhere_at, reversed_elsewhere_cents = d.reversed_elsewhere_cents, reversal_receipt = d.reversal_receipt,
+    confirmation_tries = 0, confirmation_due_at = case when d.receipt_proved_at is null then p_now + interval '2 minutes' end
+  where n.id = p_deposit;
+  if d.reversed_elsewhere_at is not null then perform book_reversed_1(p_deposit, p_now); end if;
+  perform close_tasks_1(array['receipt_missing'], p_deposit::text, 'Its receipt is known.', p_now);
+end $$;
+--> statement-breakpoint
+-- A success has no proved receipt, and a receipt of its amount and time was proved that a notice had told, or a person had matched, for something else: both may be one
+-- movement. What was proved of that receipt is then only told, until the success has a receipt of its own.
+create or replace function doubt_receipt_1(attempt attempts, p_success uuid, p_shortcode text, p_now timestamptz) returns void language plpgsql as $$
+declare
+  d deposits;
+begin
+  select o.* into d from deposits o
+  where o.attempt_id is null and (o.source = 'c2b' or o.may_echo) and o.receipt_proved_at is not null and o.confirmed_at is not null and o.merged_into is null
+    and o.amount_cents = attempt.amount_cents and o.shortcode is not distinct from p_shortcode
+    and o.moved_at between attempt.created_at - interval '2 days' and attempt.created_at + interval '2 days'
+    and may_fit_1(attempt, sure_times_1(o), o.receipt, o.payer_hash, o.payer_tail)
+  order by (o.payer_hash = attempt.phone_hash) desc nulls last, (o.payer_tail = attempt.phone_tail) desc nulls last, abs(extract(epoch from o.moved_at - attempt.created_at)), o.id
+  limit 1 for update;
+  if not found then return; end if;
+  if d.taken_back_at is not null then -- it was given back in the portal: the success may be that movement (given_back_1)
+    update deposits set echo_of = attempt.id where id = d.id;
+    perform open_task_1('receipt_doubted', p_success::text, p_now);
+    return;
+  end if;
+  if exists (select from payouts p where p.subject = d.id::text and p.state not in ('declined', 'rejected')) then -- it is on its way back to somebody
+    perform open_task_1('receipt_doubted', p_success::text, p_now);
+    return;
+  end if;
+  update deposits set echo_of = attempt.id where id = d.id;
+  perform disprove_money_1(d, p_now);
+  perform open_task_1('receipt_doubted', d.id::text, p_now);
+end $$;
+--> statement-breakpoint
+-- The money of a deposit is proved: it moves from what is told to the float. Proof that comes after it was taken back opens the movement anew.
+create or replace function prove_money_1(p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
+declare
+  d deposits;
+  again deposits;
+begin
+  select * into d from deposits where id = p_deposit;
+  if d.confirmed_at is not null then return; end if;
+  if d.taken_back_at is null then
+    update deposits set confirmed_at = p_now, refuted_at = null, confirmation_due_at = case when receipt_proved_at is null then confirmation_due_at end,
+      held_until = case when held_until = 'infinity' then p_now else held_until end,
+      allocation_due_at = case when held_until = 'infinity' then p_now else allocation_due_at end
+    where id = d.id;
+    if d.shortcode is not null then
+      perform book_1('proved', d.id, next_leg_1('proved', d.id), own_account_1('paybill_float', d.shortcode), own_account_1('paybill_told', d.shortcode), d.amount_cents, p_now);
+    end if;
+    perform tell_closed_1(d.id, p_now);
+    perform close_tasks_1(array['deposit_unconfirmed', 'deposit_not_confirmed', 'deposit_refuted', 'receipt_day_differs', 'receipt_doubted'], d.id::text, 'Proved.', p_now);
+    if d.reversed_elsewhere_at is not null then perform book_reversed_1(d.id, p_now); end if;
+  else
+    update deposits set receipt = null where id = d.id;
+    again := d;
+    again.id := new_id_1();
+    again.confirmed_at := p_now; again.taken_back_at := null; again.refuted_at := null; again.held_until := null;
+    again.allocated_at := null; again.allocation_tries := 0; again.allocation_due_at := p_now; again.settled_at := p_now; again.version := 0;
+    update deposits set merged_into = again.id where id = d.id;
+    insert into deposits select again.*;
+    perform book_1('proved_after_all', again.id, 1, own_account_1('paybill_float', d.shortcode), 'clearing', d.amount_cents, p_now);
+    perform open_task_1('deposit_proved_after_all', again.id::text, p_now);
+  end if;
+end $$;
+--> statement-breakpoint
+-- What was counted as proved is only told again: the proof may be, or is, another movement's.
+create or replace function disprove_money_1(d deposits, p_now timestamptz) returns void language plpgsql as $$
+begin
+  update deposits set confirmed_at = null where id = d.id;
+  if d.shortcode is not null then
+    perform book_1('disproved', d.id, next_leg_1('disproved', d.id), own_account_1('paybill_told', d.shortcode), own_account_1('paybill_float', d.shortcode), d.amount_cents, p_now);
+  end if;
+  if d.reversed_elsewhere_at is not null then perform book_reversed_1(d.id, p_now); end if;
+end $$;
+--> statement-breakpoint
+-- A deposit counts for its payment if it pays it, or if it is proved where what counted is not: a lie may not keep the place of money that came.
+create or replace function count_deposit_1(p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
+declare
+  d deposits;
+  payment payments;
+  counted deposits;
+  matched uuid; -- by a person
+begin
+  select * into d from deposits where id = p_deposit;
+  select * into payment from payments where id = d.payment_id for update;
+  if not found or d.amount_cents < payment.amount_cents or d.refuted_at is not null or d.taken_back_at is not null then return; end if;
+  if payment.status in ('pending', 'unknown', 'failed', 'expired') then
+    update payments set status = 'paid', failure_code = null, counted_deposit_id = d.id, settled_at = coalesce(settled_at, p_now) where id = payment.id;
+    perform record_1(case when payment.status in ('failed', 'expired') then 'late_success' else 'payment_paid' end, payment.id, payment.status, 'paid', p_now);
+    return;
+  end if;
+  if payment.status <> 'paid' or d.confirmed_at is null or payment.counted_deposit_id = d.id then return; end if;
+  select * into counted from deposits where id = payment.counted_deposit_id for update;
+  select m.id into matched from matches m where m.deposit_id = counted.id and m.payment_id = payment.id and m.amount_cents = payment.amount_cents;
+  if counted.confirmed_at is not null or counted.payment_id is distinct from payment.id and matched is null or counted.allocated_at is null
+    or not exists (select from transfers t where t.source_id in (counted.id::text, matched::text, payment.id::text) and t.kind in ('sale', 'hold')) then return; end if;
+  -- what was bought stays bought, with the money that came; the other one's becomes the customer's to be given back, once it is proved
+  if d.allocated_at is not null then
+    if stands_in_1(d) <> 'customer_credit' then return; end if;
+    perform book_1('swapped', d.id, next_leg_1('swapped', d.id), 'customer_credit', 'clearing', payment.amount_cents, p_now);
+  end if;
+  perform book_1('swapped', counted.id, next_leg_1('swapped', counted.id), 'clearing', 'customer_credit', payment.amount_cents, p_now);
+  if d.amount_cents > payment.amount_cents and d.allocated_at is null then
+    perform book_1('surplus', d.id, next_leg_1('surplus', d.id), 'clearing', 'customer_credit', d.amount_cents - payment.amount_cents, p_now);
+    perform open_task_1('surplus_payment', d.id::text, p_now);
+  end if;
+  update deposits set allocated_at = coalesce(allocated_at, p_now), allocation_due_at = null, held_until = null where id = d.id;
+  update payments set counted_deposit_id = d.id where id = payment.id;
+  if d.amount_cents = payment.amount_cents then perform close_tasks_1(array['surplus_payment'], d.id::text, 'It counts for its payment.', p_now); end if;
+  perform open_task_1('surplus_payment', counted.id::text, p_now);
+  perform record_1('counted_deposit_changed', payment.id, counted.id::text, d.id::text, p_now);
+end $$;
+--> statement-breakpoint
+-- A deposit turns out to be the same movement as another one, or none at all (`p_into` is null): its booking is taken off again by a transfer of its own, and its row counts for nothing. What was
+-- bought with it is not undone here: it is locked, and a person takes it back. False then.
+create or replace function merge_deposit_1(p_deposit uuid, p_into uuid, p_now timestamptz) returns boolean language plpgsql as $$
+declare
+  d deposits;
+  place text;
+begin
+  select * into d from deposits where id = p_deposit for update;
+  place := stands_in_1(d);
+  if place = 'gone' then
+    update deposits set receipt = null, merged_into = p_into, reversed_elsewhere_at = null, reversed_elsewhere_cents = null, reversal_receipt = null where id = d.id;
+    return true;
+  end if;
+  if place = 'spent' then
+    update deposits set receipt = null, receipt_proved_at = null, refuted_at = p_now, confirmation_due_at = null, reversed_elsewhere_at = null, reversed_elsewhere_cents = null,
+      reversal_receipt = null
+    where id = d.id;
+    if d.confirmed_at is not null then perform disprove_money_1(d, p_now); end if; -- what was proved of it is the other one's
+    -- this one is certain to be another's: what has no loan in it is taken back at once
+    if p_into is not null and not exists (select from repayments r where r.deposit_id = d.id and r.reversed_at is null) and take_back_1(d.id, p_now) then
+      update deposits set merged_into = p_into where id = d.id;
+      perform open_task_1('deposit_displaced', d.id::text, p_now);
+    else
+      perform open_task_1('deposit_refuted', d.id::text, p_now);
+    end if;
+    perform close_tasks_1(array['receipt_doubted', 'receipt_words_differ', 'receipt_payer_differs', 'receipt_told_twice'], d.id::text, 'Its receipt is another movement''s.', p_now);
+    return false;
+  end if;
+  perform book_1('merged', d.id, 1, place, arrived_in_1(d), d.amount_cents, p_now);
+  update deposits set merged_into = p_into, receipt = null, attempt_id = null, held_until = null, confirmation_due_at = null, allocation_due_at = null,
+    allocated_at = coalesce(allocated_at, p_now), refuted_at = case when p_into is null then p_now end, taken_back_at = case when p_into is null then p_now end,
+    reversed_elsewhere_at = null, reversed_elsewhere_cents = null, reversal_receipt = null
+  where id = d.id;
+  if d.reversed_elsewhere_at is not null then perform book_reversed_1(d.id, p_now); end if;
+  if exists (select from deposits o where o.id = p_into) then
+    update payments set counted_deposit_id = p_into where counted_deposit_id = d.id and id = (select o.payment_id from deposits o where o.id = p_into);
+  end if;
+  update payments set status = 'expired', counted_deposit_id = null, settled_at = null where counted_deposit_id = d.id and status = 'paid';
+  perform close_tasks_1(array['unidentified_deposit', 'underpaid_deposit', 'surplus_payment', 'deposit_unconfirmed', 'deposit_not_confirmed', 'receipt_day_differs',
+    'receipt_doubted', 'receipt_payer_differs', 'receipt_told_twice'], d.id::text, 'The same movement as deposit ' || p_into || '.', p_now);
+  return true;
+end $$;
+--> statement-breakpoint
+-- Books a settled deposit to its payment's purpose if it is the one that counts or the purpose takes everything, to the account whose reference was typed, what is more
+-- than owed and every further deposit to the customer's credit, too little or money for nobody knows what to suspense; a person gets a task for these. Clearing is
+-- empty again. A deposit that was held is looked at anew first: a success without a receipt may have come meanwhile, whose money it is. Safe to call twice.
+-- `loan`: what it is for has to be worked out (allocate.ts does). `typed`: booked by an earlier release, which kept what was typed in sealed form alone.
+create or replace function allocate_2(p_deposit uuid, p_counter_vat_class text, p_now timestamptz) returns text language plpgsql as $$
+declare
+  d deposits;
+  payment payments;
+  standing standing_references;
+  nameless uuid;
+begin
+  select * into d from deposits where id = p_deposit;
+  if d.held_until > p_now then return 'held'; end if;
+  if d.held_until is not null then perform lock_group_1(d.amount_cents); end if;
+  select * into payment from payments where id = d.payment_id for update;
+  select * into d from deposits where id = p_deposit and allocated_at is null and merged_into is null and refuted_at is null for update;
+  if d.id is null or d.held_until > p_now then return 'nothing to do'; end if;
+  if d.reversed_elsewhere_at is not null and book_reversed_1(d.id, p_now) = 'taken_back' then return 'nothing to do'; end if; -- it was given back in the portal: it pays for nothing
+  if d.payment_id is distinct from payment.id then return allocate_2(p_deposit, p_counter_vat_class, p_now); end if; -- claimed while we waited: its payment is another one
+
+  if d.held_until is not null then
+    nameless := case when d.attempt_id is null then find_nameless_1(d, array[d.moved_at]) end;
+    if nameless is not null and merge_deposit_1(d.id, nameless, p_now) then
+      perform name_deposit_1(nameless, d, null, p_now);
+      return 'tied';
+    end if;
+    update deposits set held_until = null where id = d.id;
+    perform count_deposit_1(d.id, p_now);
+    select * into d from deposits where id = d.id;
+    if d.allocated_at is not null then return 'allocated'; end if;
+    select * into payment from payments where id = d.payment_id;
+  end if;
+
+  if d.confirmed_at is not null and payment.status = 'paid' and payment.counted_deposit_id <> d.id then
+    -- it came while what counts was told and not booked yet, which may be a lie: as count_deposit_1, whichever of the two is booked first
+    update payments p set counted_deposit_id = d.id from deposits c
+    where p.id = payment.id and c.id = payment.counted_deposit_id and c.confirmed_at is null and c.allocated_at is null and d.amount_cents >= p.amount_cents;
+    if found then perform record_1('counted_deposit_changed', payment.id, payment.counted_deposit_id::text, d.id::text, p_now); end if;
+    perform count_deposit_1(d.id, p_now);
+    select * into d from deposits where id = d.id;
+    if d.allocated_at is not null then return 'allocated'; end if;
+    select * into payment from payments where id = d.payment_id;
+  end if;
+
+  if payment.id is null and d.standing is null and d.version > 0 and d.typed_reference is not null then return 'typed'; end if;
+  select * into standing from standing_references s where s.typed = case when payment.id is null then d.standing else bare_reference_1(payment.subject) end
+    and (payment.id is null or s.kind = case payment.purpose when 'savings' then 'savings' when 'loan_repayment' then 'loan' end);
+  if standing.kind = 'loan' then return 'loan'; end if;
+  if standing.kind is null and payment.purpose in ('savings', 'loan_repayment') then raise exception 'Something was paid for that is not there.'; end if;
+
+  if standing.kind = 'savings' then
+    perform deposit_savings_1(standing.subject_id, d.id, d.amount_cents, p_now);
+  elsif payment.id is null and d.typed_reference is null and d.may_echo and p_counter_vat_class is not null then
+    perform sell_over_counter_1(d, p_counter_vat_class, p_now);
+  elsif payment.id is null then
+    perform park_1(d, 'suspense', d.amount_cents, 'unidentified_deposit', p_now);
+  elsif payment.counted_deposit_id = d.id then
+    if payment.purpose in ('order', 'donation') then perform sell_1(payment, d.id, coalesce(d.moved_at, d.settled_at), p_now);
+    elsif payment.purpose = 'booking_fee' then perform hold_booking_1(payment, p_now);
+    else raise exception 'No purpose "%" is wired in: see allocate_2.', payment.purpose;
+    end if;
+    if d.amount_cents > payment.amount_cents then
+      perform park_1(d, 'customer_credit', d.amount_cents - payment.amount_cents, 'surplus_payment', p_now);
+    end if;
+  elsif payment.counted_deposit_id is not null then
+    perform park_1(d, 'customer_credit', d.amount_cents, 'surplus_payment', p_now);
+  else
+    perform park_1(d, 'suspense', d.amount_cents, 'underpaid_deposit', p_now);
+  end if;
+  update deposits set allocated_at = p_now, allocation_due_at = null where id = d.id;
+  return 'allocated';
+end $$;
+--> statement-breakpoint
+-- Books the success of an attempt once. The receipt that a callback names wins: it claims the row that bears it, wherever that stands, and what the success had by a
+-- guess becomes a movement of its own again. Returns the deposit that now waits to be allocated, if any.
+create or replace function take_success_1(
+  attempt attempts, payment payments, p_receipt text, p_proves_receipt boolean, p_shortcode text, p_moved_at timestamptz, p_now timestamptz
+) returns uuid language plpgsql as $$
+declare
+  own deposits;    -- what this attempt's success is booked as
+  holder deposits; -- what bears the receipt now
+  receipt deposits;
+  given deposits;  -- what signed statements show as given back of that receipt
+begin
+  select * into own from deposits where attempt_id = attempt.id;
+  select * into holder from deposits where deposits.receipt = p_receipt and id is distinct from own.id;
+  given := holder;
+  if holder.attempt_id is not null and holder.taken_back_at is not null then -- that prompt's own money was not given back
+    perform free_receipt_1(holder.id, p_now);
+    select * into holder from deposits where id = holder.id;
+  end if;
+
+  if holder.taken_back_at is not null then -- it was taken back, and came after all: a movement of its own
+    perform merge_deposit_1(holder.id, own.id, p_now);
+    holder := null;
+  end if;
+
+  if own.id is not null then
+    if p_receipt is null or own.receipt = p_receipt and (own.tied_by = 'callback' or not p_proves_receipt) and (own.receipt_proved_at is not null or not p_proves_receipt) then return null; end if;
+    if own.tied_by = 'callback' and own.receipt is not null and not p_proves_receipt then return null; end if;
+    if own.receipt is distinct from p_receipt then
+      if own.receipt is not null and holder.attempt_id is null and holder.id = payment.counted_deposit_id and holder.amount_cents = attempt.amount_cents
+        and stands_in_1(holder) = 'spent' then
+        perform swap_names_1(own, holder, attempt, p_proves_receipt, p_moved_at, p_now);
+        return (select id from deposits where id = own.id and allocated_at is null and merged_into is null);
+      end if;
+      -- the prompt that had it by a guess is nameless again, before what this one had by a guess may move there
+      if holder.attempt_id is not null then perform unname_deposit_1(holder.id); end if;
+      if own.receipt is not null then
+        perform free_receipt_1(own.id, p_now);
+        select * into own from deposits where attempt_id = attempt.id; -- it may have been taken back
+      end if;
+      if holder.attempt_id is null and holder.id is not null then
+        if holder.receipt_proved_at is not null then p_proves_receipt := true; end if;
+        perform merge_deposit_1(holder.id, own.id, p_now);
+      end if;
+    end if;
+    update deposits set receipt = p_receipt, tied_by = 'callback',
+      receipt_proved_at = coalesce(case when own.receipt = p_receipt then receipt_proved_at end, case when p_proves_receipt then p_now end),
+      moved_at = coalesce(p_moved_at, moved_at), confirmation_due_at = case when not p_proves_receipt then p_now + interval '2 minutes' end
+    where id = own.id;
+    if given.reversed_elsewhere_at is not null then perform given_back_by_1(own.id, given, p_now); end if;
+    perform close_tasks_1(array['receipt_missing'], own.id::text, 'Its receipt is known.', p_now);
+    if p_proves_receipt then perform clear_doubt_1(attempt.id, p_now); end if;
+    if holder.attempt_id is not null then perform name_again_1(holder.id, p_now); end if;
+    return null;
+  end if;
+
+  if holder.attempt_id is not null then
+    perform unname_deposit_1(holder.id);
+  elsif holder.id is not null and holder.amount_cents = attempt.amount_cents then
+    if claim_deposit_1(holder, attempt, 'callback', p_now) then
+      update deposits set receipt_proved_at = case when p_proves_receipt then coalesce(receipt_proved_at, p_now) else receipt_proved_at end,
+        confirmation_due_at = case when p_proves_receipt or receipt_proved_at is not null then null else confirmation_due_at end where id = holder.id;
+      perform count_deposit_1(holder.id, p_now);
+      return (select id from deposits where id = holder.id and allocated_at is null);
+    end if;
+  end if;
+  if p_receipt is null then
+    -- a success without a name: it may have been told of by a notice
+    for receipt in select * from find_receipts_1(attempt, p_shortcode) loop
+      if claim_deposit_1(receipt, attempt, tie_of_1(receipt, attempt), p_now) then
+        if receipt.receipt_proved_at is null then perform doubt_receipt_1(attempt, receipt.id, p_shortcode, p_now); end if;
+        perform count_deposit_1(receipt.id, p_now);
+        return (select id from deposits where id = receipt.id and allocated_at is null);
+      end if;
+    end loop;
+  end if;
+
+  own.id := new_id_1(); own.source := 'stk'; own.attempt_id := attempt.id; own.payment_id := payment.id; own.amount_cents := attempt.amount_cents;
+  own.shortcode := p_shortcode; own.moved_at := coalesce(p_moved_at, p_now); own.settled_at := p_now; own.confirmed_at := p_now; own.allocation_due_at := p_now;
+  if holder.id is not null and holder.attempt_id is null then perform merge_deposit_1(holder.id, own.id, p_now); end if;
+  if holder.amount_cents <> attempt.amount_cents then perform open_task_1('evidence_amount_differs', p_receipt, p_now); end if;
+  if p_receipt is not null then
+    own.receipt := p_receipt; own.tied_by := 'callback'; own.receipt_proved_at := case when p_proves_receipt then p_now end;
+    own.confirmation_due_at := case when not p_proves_receipt then p_now + interval '2 minutes' end;
+  end if;
+  perform open_deposit_1(own, p_now);
+  if p_receipt is null then
+    perform match_left_over_1(attempt, p_shortcode, p_now);
+    if exists (select from deposits d where d.id = own.id and d.receipt is null) then perform doubt_receipt_1(attempt, own.id, p_shortcode, p_now); end if;
+  end if;
+  perform count_deposit_1(own.id, p_now);
+  if given.reversed_elsewhere_at is not null then perform given_back_by_1(own.id, given, p_now); end if;
+  if holder.attempt_id is not null then perform name_again_1(holder.id, p_now); end if;
+  return (select id from deposits where id = own.id and allocated_at is null);
+end $$;
+--> statement-breakpoint
+-- A success has another receipt by a guess, and the money whose receipt its callback names has paid for the same thing already: the two change names. What was bought stays
+-- bought with the money that came, and what the guess was about is a movement of its own.
+create or replace function swap_names_1(
+  own deposits, holder deposits, attempt attempts, p_proves_receipt boolean, p_moved_at timestamptz, p_now timestamptz
+) returns void language plpgsql as $$
+declare
+  place text := stands_in_1(own);
+  guessed text := own.tied_by;
+  nameless uuid;
+begin
+  update deposits set source = 'c2b', attempt_id = null, tied_by = null, echo_of = null, confirmation_due_at = case when receipt_proved_at is null then p_now end
+  where id = own.id returning * into own;
+  update deposits set attempt_id = attempt.id, tied_by = 'callback', held_until = null, moved_at = coalesce(p_moved_at, moved_at),
+    receipt_proved_at = coalesce(receipt_proved_at, case when p_proves_receipt then p_now end),
+    confirmation_due_at = case when receipt_proved_at is null and not p_proves_receipt then p_now + interval '2 minutes' end
+  where id = holder.id;
+  perform prove_money_1(holder.id, p_now);
+  perform close_tasks_1(array['receipt_missing'], own.id::text, 'Its receipt is known.', p_now);
+  if own.receipt_proved_at is null and own.confirmed_at is not null then perform disprove_money_1(own, p_now); end if;
+  if guessed <> 'reference' and place not in ('spent', 'gone') then -- only that guess said for what it was
+    if place <> 'clearing' then
+      perform book_1('claimed', own.id, next_leg_1('claimed', own.id), place, 'clearing', own.amount_cents, p_now);
+      perform close_tasks_1(array['unidentified_deposit', 'surplus_payment'], own.id::text, 'It is another movement than was thought.', p_now);
+    end if;
+    update deposits set payment_id = null, allocated_at = null, allocation_due_at = p_now, held_until = null where id = own.id;
+  end if;
+  select * into own from deposits where id = own.id;
+  nameless := find_place_1(own, array[own.moved_at], false, array[holder.id], p_now);
+  if nameless is not null and merge_deposit_1(own.id, nameless, p_now) then perform name_deposit_1(nameless, own, null, p_now); end if;
+  if p_proves_receipt then perform clear_doubt_1(attempt.id, p_now); end if;
+end $$;
+--> statement-breakpoint
+-- A success that lost a receipt it had by a guess may have another one.
+create or replace function name_again_1(p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
+declare
+  own deposits;
+  attempt attempts;
+  receipt deposits;
+begin
+  perform book_reversed_1(p_deposit, p_now); -- the receipt that it lost may have been given back
+  select * into own from deposits where id = p_deposit;
+  if own.receipt is not null then return; end if; -- what its receipt's own prompt had by a guess has moved here
+  select * into attempt from attempts where id = own.attempt_id;
+  for receipt in select * from find_receipts_1(attempt, own.shortcode) loop
+    if stands_in_1(receipt) <> 'spent' and merge_deposit_1(receipt.id, own.id, p_now) then
+      perform name_deposit_1(own.id, receipt, null, p_now);
+      return;
+    end if;
+  end loop;
+  perform match_left_over_1(attempt, own.shortcode, p_now);
+end $$;
+--> statement-breakpoint
+-- Settles what a source says about a withdrawal: evidence, states, and the reserved money out of the float or back to where it came from. A time-out proves nothing: the
+-- state is `unknown` until a result or the transaction's status tells. Money that left after all, once its reserve was given back, is booked and becomes a person's
+-- task. What is reversed leaves the float of the short code that received it, what is paid that of p_shortcode. Safe to repeat, in any order, from any source.
+create or replace function settle_withdrawal_2(
+  p_withdrawal uuid, p_source text, p_body_hash text, p_body text, p_says text, p_amount bigint, p_receipt text, p_two_receipts boolean, p_originator text, p_conversation text,
+  p_payee_hash text, p_original_receipt text, p_result_code text, p_shortcode text, p_moved_at timestamptz, p_now timestamptz, out verdict text
+) language plpgsql as $$
+declare
+  payout payouts;
+  withdrawal withdrawals;
+  told deposits;
+  reversed deposits;
+  payee_agrees boolean;
+begin
+  perform lock_receipt_1(p_receipt);
+  -- always payout, then withdrawal
+  select * into payout from payouts where id = (select w.payout_id from withdrawals w where w.id = p_withdrawal) for update;
+  select * into withdrawal from withdrawals where id = p_withdrawal for update;
+  select * into reversed from deposits d where d.id = case when payout.kind = 'reversal' then payout.subject::uuid end;
+  payee_agrees := case when payout.kind = 'reversal' then p_original_receipt = reversed.receipt else payout.phone_hash = p_payee_hash end;
+  verdict := case when withdrawal.id is null then 'no_withdrawal'
+    else judge_withdrawal_1(withdrawal, is_own_result_1(withdrawal, p_says, p_amount, p_originator, p_conversation, payee_agrees), p_says, p_amount, p_receipt, p_two_receipts) end;
+  perform keep_evidence_1(p_withdrawal, p_source, p_body_hash, p_body, verdict, p_now);
+
+  if verdict in ('pays', 'late') then
+    -- somebody may have told of this receipt as if it had come
+    select * into told from deposits where receipt = p_receipt;
+    if told.id is not null then
+      if told.attempt_id is not null then -- a prompt's own success had it by a guess: that money came, and is nameless again
+        update deposits set receipt = null, receipt_proved_at = null, tied_by = null, confirmation_due_at = null, reversed_elsewhere_at = null, reversed_elsewhere_cents = null,
+          reversal_receipt = null
+        where id = told.id;
+        perform book_reversed_1(told.id, p_now);
+      else
+        perform merge_deposit_1(told.id, null, p_now);
+      end if;
+      perform open_task_1('evidence_own_payout', p_receipt, p_now);
+    end if;
+    update withdrawals set state = 'paid', receipt = coalesce(receipt, p_receipt), result_code = p_result_code, settled_at = p_now, moved_at = moved_within_1(p_moved_at, payout.decided_at, p_now),
+      query_due_at = null, conversation_id = coalesce(conversation_id, p_conversation)
+    where id = withdrawal.id;
+    perform book_1(case verdict when 'pays' then 'payout_paid' else 'payout_late' end, withdrawal.id, 1,
+      case verdict when 'pays' then 'payout_reserve' else payout.source_account end, own_account_1('paybill_float', coalesce(reversed.shortcode, p_shortcode)), withdrawal.amount_cents, p_now);
+    perform close_tasks_1(array['payout_two_receipts', 'payout_other_conversation', 'payout_unresolved'], withdrawal.id::text, 'It was paid.', p_now);
+  elsif verdict = 'rejects' then
+    update withdrawals set state = 'rejected', result_code = p_result_code, settled_at = p_now, query_due_at = null where id = withdrawal.id;
+    perform book_1('payout_released', withdrawal.id, 1, 'payout_reserve', payout.source_account, withdrawal.amount_cents, p_now);
+    perform close_tasks_1(array['payout_two_receipts', 'payout_other_conversation', 'payout_unresolved'], withdrawal.id::text, 'It was rejected.', p_now);
+  elsif verdict = 'known' then
+    update withdrawals set receipt = p_receipt where id = withdrawal.id and receipt is null and p_says = 'paid' and p_receipt is not null and not p_two_receipts;
+    update withdrawals set moved_at = moved_within_1(p_moved_at, payout.decided_at, settled_at) where id = withdrawal.id and moved_at is null and p_says = 'paid';
+  elsif verdict in ('unclear', 'two_receipts', 'other_conversation') then
+    -- its status is asked soon; an answer to that question has its own ladder
+    update withdrawals set state = 'unknown', query_due_at = case when p_source = 'transaction-status' then query_due_at else least(query_due_at, p_now + interval '1 minute') end
+    where id = withdrawal.id and state in ('dispatched', 'unknown');
+  end if;
+  if verdict in ('late') then perform open_task_1('payout_paid_late', p_withdrawal::text, p_now);
+  elsif verdict not in ('pays', 'rejects', 'known', 'unclear') then perform open_task_1('payout_' || verdict, p_withdrawal::text, p_now);
+  end if;
+  perform judge_payout_1(payout.id, p_now);
+end $$;

@@ -69,7 +69,10 @@ begin
     select * into told from deposits where receipt = p_receipt;
     if told.id is not null then
       if told.attempt_id is not null then -- a prompt's own success had it by a guess: that money came, and is nameless again
-        update deposits set receipt = null, receipt_proved_at = null, tied_by = null, confirmation_due_at = null where id = told.id;
+        update deposits set receipt = null, receipt_proved_at = null, tied_by = null, confirmation_due_at = null, reversed_elsewhere_at = null, reversed_elsewhere_cents = null,
+          reversal_receipt = null
+        where id = told.id;
+        perform book_reversed_1(told.id, p_now);
       else
         perform merge_deposit_1(told.id, null, p_now);
       end if;
