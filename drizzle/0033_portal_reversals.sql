@@ -1,3 +1,7 @@
+ALTER TABLE "payouts" ADD COLUMN "receipt" text;
+--> statement-breakpoint
+update payouts p set receipt = d.receipt from deposits d where p.kind = 'reversal' and p.state not in ('declined', 'rejected') and d.id::text = p.subject;
+--> statement-breakpoint
 -- When a statement begins, by its period or else its oldest line, and the time of its newest line.
 create or replace function span_1(s statements, out begins timestamptz, out newest timestamptz) language sql stable as $$
   select coalesce(s.covers_from, min(l.completed_at)), max(l.completed_at) from statement_lines l where l.statement_id = s.id
@@ -640,7 +644,7 @@ begin
   select * into payout from payouts where id = (select w.payout_id from withdrawals w where w.id = p_withdrawal) for update;
   select * into withdrawal from withdrawals where id = p_withdrawal for update;
   select * into reversed from deposits d where d.id = case when payout.kind = 'reversal' then payout.subject::uuid end;
-  payee_agrees := case when payout.kind = 'reversal' then p_original_receipt = reversed.receipt else payout.phone_hash = p_payee_hash end;
+  payee_agrees := case when payout.kind = 'reversal' then p_original_receipt = coalesce(payout.receipt, reversed.receipt) else payout.phone_hash = p_payee_hash end;
   verdict := case when withdrawal.id is null then 'no_withdrawal'
     else judge_withdrawal_1(withdrawal, is_own_result_1(withdrawal, p_says, p_amount, p_originator, p_conversation, payee_agrees), p_says, p_amount, p_receipt, p_two_receipts) end;
   perform keep_evidence_1(p_withdrawal, p_source, p_body_hash, p_body, verdict, p_now);
