@@ -22,13 +22,12 @@ create function span_1(s statements, out begins timestamptz, out newest timestam
 $$;
 --> statement-breakpoint
 
--- Whether a statement has a line of this time that another one of the account has not. A file may end in the middle of a second.
-create function lacks_1(p_other uuid, p_lines_of uuid, p_from timestamptz, p_until timestamptz, p_newest timestamptz) returns boolean language sql stable as $$
+-- Whether one statement lacks a line of this time that the other one has.
+create function lacks_1(p_statement uuid, p_other uuid, p_from timestamptz, p_until timestamptz) returns boolean language sql stable as $$
   select exists (
-    select l.receipt, l.direction, l.amount_cents, l.balance_cents from statement_lines l
-    where l.statement_id = p_lines_of and l.completed_at between p_from and p_until and (l.completed_at < p_until or p_newest = p_until)
+    select l.receipt, l.direction, l.amount_cents, l.balance_cents from statement_lines l where l.statement_id = p_other and l.completed_at between p_from and p_until
     except all
-    select l.receipt, l.direction, l.amount_cents, l.balance_cents from statement_lines l where l.statement_id = p_other and l.completed_at between p_from and p_until)
+    select l.receipt, l.direction, l.amount_cents, l.balance_cents from statement_lines l where l.statement_id = p_statement and l.completed_at between p_from and p_until)
 $$;
 --> statement-breakpoint
 
@@ -38,6 +37,8 @@ create function clashes_1(s statements) returns text language plpgsql stable as 
 declare
   own record := span_1(s);
   o record;
+  own_lacks boolean;
+  other_lacks boolean;
 begin
   for o in
     select b.id, b.opening_cents, x.begins, x.newest from statements b cross join lateral span_1(b) x
@@ -53,7 +54,11 @@ begin
     select b.id, greatest(x.begins, own.begins) as begins, least(x.newest, own.newest) as until, x.newest from statements b cross join lateral span_1(b) x
     where b.state in ('signed', 'done') and b.shortcode = s.shortcode and b.account is not distinct from s.account and b.id <> s.id and x.begins <= own.newest and x.newest >= own.begins
   loop
-    if lacks_1(o.id, s.id, o.begins, o.until, own.newest) or lacks_1(s.id, o.id, o.begins, o.until, o.newest) then return 'lines'; end if;
+    own_lacks := lacks_1(s.id, o.id, o.begins, o.until);
+    other_lacks := lacks_1(o.id, s.id, o.begins, o.until);
+    -- a file may end in the middle of a second
+    if own_lacks and (other_lacks or own.newest > o.until) or other_lacks and o.newest > o.until
+      or lacks_1(s.id, o.id, o.begins, o.until - interval '1 second') or lacks_1(o.id, s.id, o.begins, o.until - interval '1 second') then return 'lines'; end if;
   end loop;
   return null;
 end $$;

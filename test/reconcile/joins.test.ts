@@ -10,22 +10,18 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-type Day = { day: number; n: number; amount?: number };
+/** `at`: with the time of that number. */
+type Day = { day: number; n: number; at?: number; amount?: number };
 
 /** What the portal exports of these days: payments, given oldest first, on top of an opening balance. */
 function statement(shortcode: string, from: number, to: number, opening: number, days: Day[]): Buffer {
   const on = (day: number) => `${String(day).padStart(2, '0')}-11-2026`;
   let balance = opening;
-  const rows = days.map(({ day, n, amount = 10 }): Row => {
+  const rows = days.map(({ day, n, at = n, amount = 10 }): Row => {
     balance += amount;
-    const [receipt, ...row] = paymentRow(n, {
-      amount,
-      balance,
-      day: on(day),
-      code: `UK${'0123456789ABCDEFGHIJKLMNOPQRSTU'[day]}`,
-      total: 1_000,
-    });
-    return [`${String(receipt).slice(0, 3)}${shortcode.slice(-1)}${String(receipt).slice(4)}`, ...row];
+    const form = { amount, balance, day: on(day), code: `UK${'0123456789ABCDEFGHIJKLMNOPQRSTU'[day]}`, total: 1_000 };
+    const receipt = String(paymentRow(n, form)[0]);
+    return paymentRow(at, form).with(0, `${receipt.slice(0, 3)}${shortcode.slice(-1)}${receipt.slice(4)}`);
   });
   const paidIn = days.reduce((sum, { amount = 10 }) => sum + amount, 0);
   return toCsv([
@@ -99,6 +95,20 @@ test('a file that was exported while its last day went on does not stand against
   expect(await signed(statement(code, 10, 10, 0, [early as Day]))).toEqual(SIGNED);
   expect(await signed(statement(code, 10, 11, 0, [early as Day, late as Day, { day: 11, n: 1 }]))).toEqual(SIGNED);
   expect(await signed(statement(code, 12, 12, 30, [{ day: 12, n: 1 }]))).toEqual(SIGNED);
+});
+
+test('a file that ends in the middle of a second does not stand against one that has all of it; one that lacks a line of it does', async () => {
+  const code = '600985';
+  const [one, two, three]: Day[] = [
+    { day: 10, n: 1 },
+    { day: 10, n: 500 },
+    { day: 10, n: 501, at: 500, amount: 20 },
+  ];
+  const day = (...days: (Day | undefined)[]) => statement(code, 10, 11, 0, days as Day[]);
+  expect(await signed(day(one, two))).toEqual(SIGNED);
+  expect(await signed(day(one, two, three))).toEqual(SIGNED); // the same second
+  expect(await signed(day(one, two, { day: 11, n: 1 }))).toEqual(DOES_NOT_JOIN);
+  expect(await signed(day(one, two, three, { day: 11, n: 1 }))).toEqual(SIGNED);
 });
 
 test('of two statements that do not join each other, signed at the same moment, one is', async () => {
