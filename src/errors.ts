@@ -33,6 +33,7 @@ const STATUS = {
   pull_number_missing: 422,
   receipt_unconfirmed: 409,
   reversed_elsewhere: 409,
+  receipt_moved: 409,
   payout_decided: 409,
   payout_under_way: 409,
   booking_expired: 409,

@@ -16,18 +16,27 @@ export async function requireConfirmed(tx: Tx, depositIds: string[]): Promise<vo
     );
 }
 
-/** Refuses to let a deposit's money leave that somebody has given back in Safaricom's portal: throws `reversed_elsewhere`. Ask under its lock. */
+const GivenBack = z.object({ how: z.enum(['portal', 'perhaps']), receipt: z.string().nullable() });
+
+/** Refuses to let a deposit's money leave that has, or may have, been given back already: throws `reversed_elsewhere`. Ask under its lock. */
 export async function requireNotReversed(tx: Tx, depositId: string): Promise<void> {
-  const statement = sql`select reversal_receipt as receipt from deposits where id = ${depositId}::uuid and reversed_elsewhere_at is not null`;
-  const [reversed] = await readRows(tx, z.object({ receipt: z.string().nullable() }), statement);
-  if (reversed) throw new AppError('reversed_elsewhere', REVERSED_ELSEWHERE, { receipt: reversed.receipt ?? '' });
+  const statement = sql`select given_back_1(d) as how, reversal_receipt as receipt from deposits d where id = ${depositId}::uuid and given_back_1(d) is not null`;
+  const [reversed] = await readRows(tx, GivenBack, statement);
+  if (reversed) throw new AppError('reversed_elsewhere', GIVEN_BACK[reversed.how], { receipt: reversed.receipt ?? '' });
 }
 
-/** What to do about money that somebody has given back in the portal. */
-export const REVERSED_ELSEWHERE =
-  "A signed statement shows that somebody gave this money back in Safaricom's portal: it does not leave a second time. Take it back (POST /api/deposits/<id>/take-back).";
+/** What to do about money that was given back already, by what given_back_1 says. */
+export const GIVEN_BACK = {
+  portal:
+    "A signed statement shows that somebody gave this money back in Safaricom's portal: it does not leave a second time. Take it back (POST /api/deposits/<id>/take-back).",
+  perhaps:
+    'A signed statement shows that somebody gave a payment back in Safaricom\'s portal which may be this one, since no receipt of its own is proved (see the task "receipt_doubted"): import and sign the statement of the days in which both came, which says how many there were.',
+};
 
-/** True of a payout that would give money back, or pay it on, that somebody has given back in the portal. `payout` is its row's name in the statement. */
-export const reversedElsewhereSql = (payout: SQL): SQL => sql`exists (
-  select from deposits d where d.reversed_elsewhere_at is not null and ${payout}.kind in ('refund', 'reversal', 'payment')
-    and (d.id::text = ${payout}.subject or d.id = (select c.counted_deposit_id from payments c where c.id::text = ${payout}.subject)))`;
+/** How the money was given back already that a payout would give back, or pay on (`given_back_1`); null where it was not. `payout` is its row's name in the statement. */
+export const givenBackSql = (payout: SQL): SQL => {
+  const subject = sql`case when ${payout}.subject ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then ${payout}.subject::uuid end`;
+  return sql`(
+  select given_back_1(d) from deposits d where ${payout}.kind in ('refund', 'reversal', 'payment') and given_back_1(d) is not null
+    and d.id in (${subject}, (select c.counted_deposit_id from payments c where c.id = ${subject})) limit 1)`;
+};

@@ -15,6 +15,7 @@ begin
   select * into payment from payments where id = d.payment_id for update;
   select * into d from deposits where id = p_deposit and allocated_at is null and merged_into is null and refuted_at is null for update;
   if d.id is null or d.held_until > p_now then return 'nothing to do'; end if;
+  if d.reversed_elsewhere_at is not null and book_reversed_1(d.id, p_now) = 'taken_back' then return 'nothing to do'; end if; -- it was given back in the portal: it pays for nothing
   if d.payment_id is distinct from payment.id then return allocate_2(p_deposit, p_counter_vat_class, p_now); end if; -- claimed while we waited: its payment is another one
 
   if d.held_until is not null then

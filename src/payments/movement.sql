@@ -81,6 +81,7 @@ begin
     end if;
     perform tell_closed_1(d.id, p_now);
     perform close_tasks_1(array['deposit_unconfirmed', 'deposit_not_confirmed', 'deposit_refuted', 'receipt_day_differs', 'receipt_doubted'], d.id::text, 'Proved.', p_now);
+    if d.reversed_elsewhere_at is not null then perform book_reversed_1(d.id, p_now); end if;
   else
     update deposits set receipt = null where id = d.id;
     again := d;
@@ -110,6 +111,7 @@ begin
   if d.shortcode is not null then
     perform book_1('disproved', d.id, next_leg_1('disproved', d.id), own_account_1('paybill_told', d.shortcode), own_account_1('paybill_float', d.shortcode), d.amount_cents, p_now);
   end if;
+  if d.reversed_elsewhere_at is not null then perform book_reversed_1(d.id, p_now); end if;
 end $$;
 --> statement-breakpoint
 
@@ -123,7 +125,7 @@ declare
 begin
   select * into d from deposits where id = p_deposit;
   select * into payment from payments where id = d.payment_id for update;
-  if not found or d.amount_cents < payment.amount_cents or d.refuted_at is not null then return; end if;
+  if not found or d.amount_cents < payment.amount_cents or d.refuted_at is not null or d.taken_back_at is not null then return; end if;
   if payment.status in ('pending', 'unknown', 'failed', 'expired') then
     update payments set status = 'paid', failure_code = null, counted_deposit_id = d.id, settled_at = coalesce(settled_at, p_now) where id = payment.id;
     perform record_1(case when payment.status in ('failed', 'expired') then 'late_success' else 'payment_paid' end, payment.id, payment.status, 'paid', p_now);
@@ -169,7 +171,7 @@ begin
   select * into d from deposits where id = p_deposit for update;
   place := stands_in_1(d);
   if place = 'gone' then
-    update deposits set receipt = null, merged_into = p_into where id = d.id;
+    update deposits set receipt = null, merged_into = p_into, reversed_elsewhere_at = null, reversed_elsewhere_cents = null, reversal_receipt = null where id = d.id;
     return true;
   end if;
   if place = 'spent' and p_into is not null and undo_counter_sale_1(d.id, p_now) then
@@ -177,7 +179,9 @@ begin
     d.allocated_at := null;
   end if;
   if place = 'spent' then
-    update deposits set receipt = null, receipt_proved_at = null, refuted_at = p_now, confirmation_due_at = null where id = d.id;
+    update deposits set receipt = null, receipt_proved_at = null, refuted_at = p_now, confirmation_due_at = null, reversed_elsewhere_at = null, reversed_elsewhere_cents = null,
+      reversal_receipt = null
+    where id = d.id;
     if d.confirmed_at is not null then perform disprove_money_1(d, p_now); end if; -- what was proved of it is the other one's
     -- this one is certain to be another's: what has no loan in it is taken back at once
     if p_into is not null and not exists (select from repayments r where r.deposit_id = d.id and r.reversed_at is null) and take_back_1(d.id, p_now) then
@@ -191,8 +195,10 @@ begin
   end if;
   perform book_1('merged', d.id, 1, place, arrived_in_1(d), d.amount_cents, p_now);
   update deposits set merged_into = p_into, receipt = null, attempt_id = null, held_until = null, confirmation_due_at = null, allocation_due_at = null,
-    allocated_at = coalesce(allocated_at, p_now), refuted_at = case when p_into is null then p_now end, taken_back_at = case when p_into is null then p_now end
+    allocated_at = coalesce(allocated_at, p_now), refuted_at = case when p_into is null then p_now end, taken_back_at = case when p_into is null then p_now end,
+    reversed_elsewhere_at = null, reversed_elsewhere_cents = null, reversal_receipt = null
   where id = d.id;
+  if d.reversed_elsewhere_at is not null then perform book_reversed_1(d.id, p_now); end if;
   if exists (select from deposits o where o.id = p_into) then
     update payments set counted_deposit_id = p_into where counted_deposit_id = d.id and id = (select o.payment_id from deposits o where o.id = p_into);
   end if;

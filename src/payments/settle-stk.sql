@@ -126,9 +126,15 @@ declare
   own deposits;    -- what this attempt's success is booked as
   holder deposits; -- what bears the receipt now
   receipt deposits;
+  given deposits;  -- what signed statements show as given back of that receipt
 begin
   select * into own from deposits where attempt_id = attempt.id;
   select * into holder from deposits where deposits.receipt = p_receipt and id is distinct from own.id;
+  given := holder;
+  if holder.attempt_id is not null and holder.taken_back_at is not null then -- that prompt's own money was not given back
+    perform free_receipt_1(holder.id, p_now);
+    select * into holder from deposits where id = holder.id;
+  end if;
 
   if holder.taken_back_at is not null then -- it was taken back, and came after all: a movement of its own
     perform merge_deposit_1(holder.id, own.id, p_now);
@@ -146,7 +152,10 @@ begin
       end if;
       -- the prompt that had it by a guess is nameless again, before what this one had by a guess may move there
       if holder.attempt_id is not null then perform unname_deposit_1(holder.id); end if;
-      if own.receipt is not null then perform free_receipt_1(own.id, p_now); end if;
+      if own.receipt is not null then
+        perform free_receipt_1(own.id, p_now);
+        select * into own from deposits where attempt_id = attempt.id; -- it may have been taken back
+      end if;
       if holder.attempt_id is null and holder.id is not null then
         if holder.receipt_proved_at is not null then p_proves_receipt := true; end if;
         perform merge_deposit_1(holder.id, own.id, p_now);
@@ -156,6 +165,7 @@ begin
       receipt_proved_at = coalesce(case when own.receipt = p_receipt then receipt_proved_at end, case when p_proves_receipt then p_now end),
       moved_at = coalesce(p_moved_at, moved_at), confirmation_due_at = case when not p_proves_receipt then p_now + interval '2 minutes' end
     where id = own.id;
+    if given.reversed_elsewhere_at is not null then perform given_back_by_1(own.id, given, p_now); end if;
     perform close_tasks_1(array['receipt_missing'], own.id::text, 'Its receipt is known.', p_now);
     if p_proves_receipt then perform clear_doubt_1(attempt.id, p_now); end if;
     if holder.attempt_id is not null then perform name_again_1(holder.id, p_now); end if;
@@ -197,6 +207,7 @@ begin
     if exists (select from deposits d where d.id = own.id and d.receipt is null) then perform doubt_receipt_1(attempt, own.id, p_shortcode, p_now); end if;
   end if;
   perform count_deposit_1(own.id, p_now);
+  if given.reversed_elsewhere_at is not null then perform given_back_by_1(own.id, given, p_now); end if;
   if holder.attempt_id is not null then perform name_again_1(holder.id, p_now); end if;
   return (select id from deposits where id = own.id and allocated_at is null);
 end $$;
@@ -221,7 +232,7 @@ begin
   perform prove_money_1(holder.id, p_now);
   perform close_tasks_1(array['receipt_missing'], own.id::text, 'Its receipt is known.', p_now);
   if own.receipt_proved_at is null and own.confirmed_at is not null then perform disprove_money_1(own, p_now); end if;
-  if guessed <> 'reference' and place <> 'spent' then -- only that guess said for what it was
+  if guessed <> 'reference' and place not in ('spent', 'gone') then -- only that guess said for what it was
     if place <> 'clearing' then
       perform book_1('claimed', own.id, next_leg_1('claimed', own.id), place, 'clearing', own.amount_cents, p_now);
       perform close_tasks_1(array['unidentified_deposit', 'surplus_payment'], own.id::text, 'It is another movement than was thought.', p_now);
@@ -242,6 +253,7 @@ declare
   attempt attempts;
   receipt deposits;
 begin
+  perform book_reversed_1(p_deposit, p_now); -- the receipt that it lost may have been given back
   select * into own from deposits where id = p_deposit;
   if own.receipt is not null then return; end if; -- what its receipt's own prompt had by a guess has moved here
   select * into attempt from attempts where id = own.attempt_id;

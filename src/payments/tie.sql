@@ -87,12 +87,12 @@ create function find_prompts_1(d deposits, p_now timestamptz, out "echoOf" uuid,
 $$;
 --> statement-breakpoint
 
--- What a success has by a guess, as a movement of its own again: told, or proved if the receipt is.
+-- What a success has by a guess, as a movement of its own again: told, or proved if the receipt is. What is known of the receipt alone (that it was given back) goes with it.
 create function as_freed_1(own deposits, p_now timestamptz) returns deposits language plpgsql as $$
 declare
   freed deposits := own;
 begin
-  freed.id := new_id_1(); freed.source := 'c2b'; freed.attempt_id := null; freed.tied_by := null; freed.confirmed_at := own.receipt_proved_at;
+  freed.id := new_id_1(); freed.taken_back_at := null; freed.source := 'c2b'; freed.attempt_id := null; freed.tied_by := null; freed.confirmed_at := own.receipt_proved_at;
   if own.tied_by <> 'reference' then freed.payment_id := null; end if;
   freed.confirmation_due_at := case when own.receipt_proved_at is null then p_now end;
   freed.settled_at := p_now; freed.allocated_at := null; freed.allocation_due_at := p_now; freed.echo_of := null; freed.held_until := null;
@@ -103,12 +103,14 @@ end $$;
 -- A success has no receipt any more, and nothing that the receipt's source has said of the payer.
 create function unname_deposit_1(p_deposit uuid) returns void language plpgsql as $$
 begin
-  update deposits set receipt = null, receipt_proved_at = null, tied_by = null, confirmation_due_at = null, payer_name = null, payer_phone = null, payer_hash = null, payer_tail = null
+  update deposits set receipt = null, receipt_proved_at = null, tied_by = null, confirmation_due_at = null, payer_name = null, payer_phone = null, payer_hash = null, payer_tail = null,
+    reversed_elsewhere_at = null, reversed_elsewhere_cents = null, reversal_receipt = null
   where id = p_deposit;
 end $$;
 --> statement-breakpoint
 
--- The receipt that a success had by a guess becomes a movement of its own again. It may be the name of another success.
+-- The receipt that a success had by a guess becomes a movement of its own again. It may be the name of another success. Where it was given back in the portal and taken back
+-- already, its row is that movement, and the success is booked anew.
 create function free_receipt_1(p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
 declare
   own deposits;
@@ -117,13 +119,23 @@ declare
 begin
   select * into own from deposits where id = p_deposit;
   freed := as_freed_1(own, p_now);
+  if own.taken_back_at is not null then
+    update deposits set source = 'c2b', attempt_id = null, tied_by = null where id = own.id;
+    own.id := freed.id; own.receipt := null; own.receipt_proved_at := null; own.tied_by := null; own.confirmation_due_at := null; own.taken_back_at := null; own.allocated_at := null;
+    own.payer_name := null; own.payer_phone := null; own.payer_hash := null; own.payer_tail := null; own.reversed_elsewhere_at := null; own.reversed_elsewhere_cents := null;
+    own.reversal_receipt := null; own.settled_at := p_now; own.confirmed_at := p_now; own.allocation_due_at := p_now;
+    perform open_deposit_1(own, p_now);
+    return;
+  end if;
   nameless := find_place_1(freed, array[freed.moved_at], false, array[own.id], p_now);
   perform unname_deposit_1(own.id);
   if nameless is not null then
     perform name_deposit_1(nameless, freed, own.tied_by, p_now);
   else
     perform open_deposit_1(freed, p_now);
+    if freed.reversed_elsewhere_at is not null then perform book_reversed_1(freed.id, p_now); end if;
   end if;
+  if own.reversed_elsewhere_at is not null then perform book_reversed_1(own.id, p_now); end if;
 end $$;
 --> statement-breakpoint
 
@@ -148,7 +160,7 @@ begin
     where o.tied_by in ('reference', 'payer', 'time') and o.receipt is not null and o.merged_into is null and o.amount_cents = d.amount_cents
       and o.settled_at > p_now - interval '3 days' and o.shortcode is not distinct from d.shortcode and not o.id = any(p_seen)
       and (o.payment_id = d.payment_id or d.payment_id is null and d.may_echo and may_fit_1(a, p_times, d.receipt, d.payer_hash, d.payer_tail))
-      and not exists (select from payouts p where p.subject = o.id::text and p.state not in ('declined', 'rejected'))
+      and o.taken_back_at is null and not exists (select from payouts p where p.subject = o.id::text and p.state not in ('declined', 'rejected'))
     order by o.tied_by <> 'time', abs(extract(epoch from a.created_at - p_times[1])), o.id
   loop
     if n.id = any(p_seen) then continue; end if;
@@ -159,6 +171,7 @@ begin
       p_displaces, p_now, p_seen) m;
     if place is not null then
       perform unname_deposit_1(n.id);
+      if n.reversed_elsewhere_at is not null then perform book_reversed_1(n.id, p_now); end if;
       perform name_deposit_1(place, freed, null, p_now);
       place := n.id;
       return;
@@ -213,8 +226,10 @@ begin
     typed_reference = coalesce(d.typed_reference, n.typed_reference), payer_name = coalesce(d.payer_name, n.payer_name),
     payer_phone = coalesce(d.payer_phone, n.payer_phone), payer_hash = coalesce(d.payer_hash, n.payer_hash), payer_tail = coalesce(d.payer_tail, n.payer_tail),
     moved_at = coalesce(d.moved_at, n.moved_at), may_echo = d.may_echo,
+    reversed_elsewhere_at = d.reversed_elsewhere_at, reversed_elsewhere_cents = d.reversed_elsewhere_cents, reversal_receipt = d.reversal_receipt,
     confirmation_tries = 0, confirmation_due_at = case when d.receipt_proved_at is null then p_now + interval '2 minutes' end
   where n.id = p_deposit;
+  if d.reversed_elsewhere_at is not null then perform book_reversed_1(p_deposit, p_now); end if;
   perform close_tasks_1(array['receipt_missing'], p_deposit::text, 'Its receipt is known.', p_now);
 end $$;
 --> statement-breakpoint
@@ -287,6 +302,11 @@ begin
     limit 1 for update;
   end if;
   if d.id is null then return; end if;
+  if d.taken_back_at is not null then -- it was given back in the portal: the success may be that movement (given_back_1)
+    update deposits set echo_of = attempt.id where id = d.id;
+    perform open_task_1('receipt_doubted', p_success::text, p_now);
+    return;
+  end if;
   if exists (select from payouts p where p.subject = d.id::text and p.state not in ('declined', 'rejected')) then -- it is on its way back to somebody
     perform open_task_1('receipt_doubted', p_success::text, p_now);
     return;

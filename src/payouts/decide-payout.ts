@@ -9,15 +9,16 @@ import { AppError, isErrorCode } from '../errors.ts';
 import { ACCOUNTS } from '../ledger/accounts.ts';
 import { countAloneSql } from '../limits/count-alone.ts';
 import { shillings } from '../money/cents.ts';
-import { REVERSED_ELSEWHERE, reversedElsewhereSql } from '../paybill/confirmed.ts';
 import { mayBeCountedSql } from '../paybill/payer-of.ts';
+import { GIVEN_BACK, givenBackSql } from '../paybill/confirmed.ts';
 import { arrivedAlreadySql } from './arrived-already.ts';
 import { payingShortcode } from './paying-shortcode.ts';
+import { receiptMovedSql } from './receipt-moved.ts';
 
 /** Which payout, and whether it is approved or declined. */
 export const DecideInput = z.strictObject({ id: z.uuid(), decision: z.enum(['approve', 'decline']).default('approve') });
 
-type Detail = { state?: string; why?: string; shortcode?: string } & {
+type Detail = { state?: string; why?: string; how?: keyof typeof GIVEN_BACK; shortcode?: string } & {
   [Cents in 'availableCents' | 'provedCents' | 'promisedCents' | 'toldCents']?: string;
 };
 
@@ -26,9 +27,11 @@ const SENTENCES: Record<string, (detail: Detail) => string> = {
   payout_decided: ({ state }) => `This payout is ${state}: it can be decided once.`,
   own_loan: () => 'This pays out a loan of your own: somebody else has to decide it.',
   payout_under_way: () => 'Money that seemed lost has arrived: this would send it twice. Decline it, and ask anew for what is still owed.',
-  reversed_elsewhere: () => REVERSED_ELSEWHERE,
   payer_unknown: () =>
     'A prompt of that amount was paid meanwhile whose receipt is not sure: this may be its money. Approve it when the task about that is closed, or decline it.',
+  receipt_moved: () =>
+    'Its deposit has not the receipt any more that this reversal was asked for: it turned out to be another movement. Decline it, and ask anew for what is still to be given back.',
+  reversed_elsewhere: ({ how }) => GIVEN_BACK[how ?? 'portal'],
   second_person_needed: ({ why }) => SECOND_PERSON[why ?? ''] ?? 'A second person has to approve this payout: who asked for it may not.',
   insufficient_float: (detail) => sayFloat(detail),
 };
@@ -118,10 +121,12 @@ function approveSql(app: Pick<App, 'config'>, id: string, call: Call, now: Date)
     checkSql(id, call),
     checkSecondPersonSql(app, id, call),
     sql`select case when ${arrivedAlreadySql(sql`p`)} then refuse('payout_under_way') else true end from payouts p where p.id = ${id}::uuid`,
-    sql`select case when ${reversedElsewhereSql(sql`p`)} then refuse('reversed_elsewhere') else true end from payouts p where p.id = ${id}::uuid`,
     sql`select case when exists (select from deposits d where p.kind in ('refund', 'reversal') and ${mayBeCountedSql(sql`d`)}
         and (d.id::text = p.subject or d.id = (select c.counted_deposit_id from payments c where c.id::text = p.subject)))
       then refuse('payer_unknown') else true end from payouts p where p.id = ${id}::uuid`,
+    sql`select case when how is not null then refuse('reversed_elsewhere', jsonb_build_object('how', how)) else true end
+      from (select ${givenBackSql(sql`p`)} as how from payouts p where p.id = ${id}::uuid) given_back`,
+    sql`select case when ${receiptMovedSql(sql`p`)} then refuse('receipt_moved') else true end from payouts p where p.id = ${id}::uuid`,
     checkFloatSql(app, id),
     ...(['day', 'payee'] as const).map((why) =>
       countAloneSql({
@@ -144,7 +149,8 @@ function approveSql(app: Pick<App, 'config'>, id: string, call: Call, now: Date)
     sql`insert into outbox (id, dedupe_key, message, due_at)
       select gen_random_uuid(), 'dispatch:' || id, jsonb_build_object('kind', 'dispatch_withdrawal', 'withdrawalId', id), ${at} from withdrawals where payout_id = ${id}::uuid`,
     sql`with decided as (
-        update payouts set state = case kind when 'manual' then 'paid' else 'approved' end, decided_by = ${call.caller.id}, decided_at = ${at}
+        update payouts set receipt = case kind when 'reversal' then coalesce(receipt, (select d.receipt from deposits d where d.id = subject::uuid)) end,
+          state = case kind when 'manual' then 'paid' else 'approved' end, decided_by = ${call.caller.id}, decided_at = ${at}
         where id = ${id}::uuid returning id, state
       ), audited as (${audit('payout_approved', call, now)})
       select state from decided`,

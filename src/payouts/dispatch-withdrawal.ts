@@ -6,9 +6,10 @@ import { DarajaError, type DarajaReason } from '../daraja/errors.ts';
 import { bigintText, decrypted, readRows } from '../db/rows.ts';
 import { wholeShillings } from '../money/cents.ts';
 import type { Deliver } from '../outbox/drain.ts';
-import { reversedElsewhereSql } from '../paybill/confirmed.ts';
+import { givenBackSql } from '../paybill/confirmed.ts';
 import { arrivedAlreadySql } from './arrived-already.ts';
 import { payingShortcode } from './paying-shortcode.ts';
+import { receiptMovedSql } from './receipt-moved.ts';
 import { settleWithdrawal } from './settle-withdrawal.ts';
 import { stopPayouts } from './stop-payouts.ts';
 
@@ -33,7 +34,8 @@ const FINAL: ReadonlySet<DarajaReason> = new Set(['invalid_phone', 'invalid_amou
 /**
  * Says the message `dispatch_withdrawal`: asks Safaricom to pay, with the id that was fixed when the money was reserved; two round trips, one before and one
  * after the call. What is surely refused stays reserved and is tried again, what is unclear is `unknown` and tried again with the same id, which Safaricom
- * pays once; a duplicate means that it got in, and its result is awaited. Money that has arrived by another payout, or was given back in the portal meanwhile, is not sent.
+ * pays once; a duplicate means that it got in, and its result is awaited. Money that has arrived by another payout, or was given back in the portal meanwhile, is not sent, nor a
+ * reversal whose receipt turned out to be another movement.
  */
 export const dispatchWithdrawal: Deliver<'dispatch_withdrawal'> = async (app, { withdrawalId }) => {
   const now = app.clock.now();
@@ -89,14 +91,14 @@ async function claim({ db }: App, withdrawalId: string, now: Date) {
     sql`
     with needless as (
       select w.id from withdrawals w join payouts p on p.id = w.payout_id where w.id = ${withdrawalId}::uuid and w.dispatched_at is null
-        and (${arrivedAlreadySql(sql`p`)} or ${reversedElsewhereSql(sql`p`)})
+        and (${arrivedAlreadySql(sql`p`)} or ${receiptMovedSql(sql`p`)} or ${givenBackSql(sql`p`)} is not null)
     ), claimed as (
       update withdrawals set state = 'dispatched', dispatched_at = ${at}, query_due_at = ${at} + interval '3 minutes'
       where id = ${withdrawalId}::uuid and state in ('reserved', 'dispatched', 'unknown') and not exists (select from stops where name = 'payouts')
         and not exists (select from needless)
     )
     select exists (select from needless) as needless, p.kind, w.amount_cents as "amountCents", p.phone, p.reference, exists (select from stops where name = 'payouts') as stopped,
-      d.receipt, d.shortcode as "receivedAt"
+      coalesce(p.receipt, d.receipt) as receipt, d.shortcode as "receivedAt"
     from withdrawals w join payouts p on p.id = w.payout_id left join deposits d on d.id = case when p.kind = 'reversal' then p.subject::uuid end
     where w.id = ${withdrawalId}::uuid and w.state in ('reserved', 'dispatched', 'unknown')`,
   );
@@ -110,7 +112,7 @@ async function giveBack({ db, config }: App, withdrawalId: string, now: Date): P
     {
       withdrawalId,
       source: 'b2c',
-      body: 'not sent: it arrived by another payout, or was given back in the portal',
+      body: 'not sent: it arrived by another payout, was given back in the portal, or its receipt is another movement',
       says: 'failed',
       originatorId: withdrawalId,
       shortcode: payingShortcode(config),

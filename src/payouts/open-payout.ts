@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import { newId } from '../db/columns.ts';
 import { lookupHash } from '../db/encryption.ts';
 import type { Tx } from '../db/types.ts';
@@ -40,6 +41,7 @@ export async function openPayout(
       secondPerson,
       amountCents,
       requestedBy,
+      ...(kind === 'reversal' && { receipt: sql`(select receipt from deposits where id = ${subject}::uuid)` }),
     },
     reference: newReference('PO'),
     phoneHash: phone && lookupHash(phone),

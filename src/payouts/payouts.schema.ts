@@ -19,6 +19,8 @@ export const payouts = pgTable(
     subject: text('subject'),
     /** The payment that a refund takes back a sale of; none where the money never was a sale. */
     paymentId: uuid('payment_id'),
+    /** The receipt that a reversal was asked for, and is sent for: what its deposit had by a guess may turn out to be another movement. */
+    receipt: text('receipt'),
     sourceAccount: text('source_account')
       .notNull()
       .references(() => accounts.id),

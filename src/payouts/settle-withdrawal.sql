@@ -59,7 +59,7 @@ begin
   select * into payout from payouts where id = (select w.payout_id from withdrawals w where w.id = p_withdrawal) for update;
   select * into withdrawal from withdrawals where id = p_withdrawal for update;
   select * into reversed from deposits d where d.id = case when payout.kind = 'reversal' then payout.subject::uuid end;
-  payee_agrees := case when payout.kind = 'reversal' then p_original_receipt = reversed.receipt else payout.phone_hash = p_payee_hash end;
+  payee_agrees := case when payout.kind = 'reversal' then p_original_receipt = coalesce(payout.receipt, reversed.receipt) else payout.phone_hash = p_payee_hash end;
   verdict := case when withdrawal.id is null then 'no_withdrawal'
     else judge_withdrawal_1(withdrawal, is_own_result_1(withdrawal, p_says, p_amount, p_originator, p_conversation, payee_agrees), p_says, p_amount, p_receipt, p_two_receipts) end;
   perform keep_evidence_1(p_withdrawal, p_source, p_body_hash, p_body, verdict, p_now);
@@ -69,7 +69,10 @@ begin
     select * into told from deposits where receipt = p_receipt;
     if told.id is not null then
       if told.attempt_id is not null then -- a prompt's own success had it by a guess: that money came, and is nameless again
-        update deposits set receipt = null, receipt_proved_at = null, tied_by = null, confirmation_due_at = null where id = told.id;
+        update deposits set receipt = null, receipt_proved_at = null, tied_by = null, confirmation_due_at = null, reversed_elsewhere_at = null, reversed_elsewhere_cents = null,
+          reversal_receipt = null
+        where id = told.id;
+        perform book_reversed_1(told.id, p_now);
       else
         perform merge_deposit_1(told.id, null, p_now);
       end if;

@@ -23,19 +23,20 @@ const Decided = z.object({
   uploader: z.string().nullable(),
   unbroken: z.boolean(),
   follows: z.boolean().nullable(),
+  clashes: z.enum(['balance', 'lines']).nullable(),
   belongsTo: z.string().nullable(),
 });
 
 /**
  * Signs a statement off, once: it then proves what it contains, and refutes what it should contain and does not. By another person than who uploaded it, themselves or by
- * a key they made; only where its own figures agree and its opening balance is what the last signed one leaves. Throws `second_person_needed`, `statement_not_whole`,
+ * a key they made; only where its own figures agree and it joins the signed ones before it, after it and of the same days. Throws `second_person_needed`, `statement_not_whole`,
  * `statement_does_not_join`, `statement_of_other_shortcode` and `statement_not_waiting`.
  */
 export async function signStatement(app: App, { id }: z.output<typeof DecideInput>, call: Call): Promise<Reply> {
   const lines = await decide(
     app,
     { id, call, to: 'signed', from: ['matched'], action: 'statement_signed' },
-    async (_tx, { uploader, lineCount, unbroken, follows, belongsTo }) => {
+    async (_tx, { uploader, lineCount, unbroken, follows, clashes, belongsTo }) => {
       if (uploader === null)
         throw new AppError(
           'second_person_needed',
@@ -56,6 +57,7 @@ export async function signStatement(app: App, { id }: z.output<typeof DecideInpu
           'statement_does_not_join',
           'Its opening balance is not what the last signed statement of this account leaves: import and sign the days between them first, or export these days anew.',
         );
+      if (clashes !== null) throw new AppError('statement_does_not_join', CLASHES[clashes]);
       if (belongsTo !== null)
         throw new AppError(
           'statement_of_other_shortcode',
@@ -90,10 +92,14 @@ function decide<T>(
   const now = clock.now();
   return db.transaction(async (tx) => {
     await tx.execute(sql`select from statements where id = ${id}::uuid for update`);
+    // of two that do not join each other only one is signed
+    await tx.execute(
+      sql`select pg_advisory_xact_lock(hashtextextended('statements:' || shortcode, 0)) from statements where id = ${id}::uuid and ${to} = 'signed'`,
+    );
     const [row] = await readRows(
       tx,
       Decided,
-      sql`select state, line_count as "lineCount", ${personBehindSql(sql`uploaded_by`)} as uploader, unbroken, follows_1(s) as follows, belongs_to_1(s) as "belongsTo" from statements s where id = ${id}::uuid`,
+      sql`select state, line_count as "lineCount", ${personBehindSql(sql`uploaded_by`)} as uploader, unbroken, follows_1(s) as follows, clashes_1(s) as clashes, belongs_to_1(s) as "belongsTo" from statements s where id = ${id}::uuid`,
     );
     if (!row) throw new AppError('statement_not_found', 'There is no such statement.');
     if (!from.includes(row.state))
@@ -114,6 +120,13 @@ function decide<T>(
     return judged;
   });
 }
+
+const CLASHES = {
+  balance:
+    'What it leaves is not the opening balance of the next signed statement of this account: import and sign the days between them first, the latest before the earlier, or export these days anew.',
+  lines:
+    'A signed statement of this account has some of the same days, and other lines or balances for them: compare both with the portal, and export these days anew.',
+};
 
 const REASONS: Record<string, string> = {
   signed: 'It was signed off already.',

@@ -118,22 +118,6 @@ begin
 end $$;
 --> statement-breakpoint
 
--- Whether a statement's opening balance is what the last signed one of its account has for that moment. Nothing where there is none before it.
-create function follows_1(s statements) returns boolean language plpgsql stable as $$
-declare
-  before statements;
-  -- one that does not say its period begins with its oldest line
-  begins timestamptz := coalesce(s.covers_from, (select min(l.completed_at) from statement_lines l where l.statement_id = s.id));
-begin
-  select * into before from statements b
-  where b.state in ('signed', 'done') and b.shortcode = s.shortcode and b.account is not distinct from s.account and b.id <> s.id and b.covers_from <= begins and b.opening_cents is not null
-  order by b.covers_to desc, b.id desc limit 1;
-  if not found then return null; end if;
-  return s.opening_cents = coalesce((select l.balance_cents from statement_lines l where l.statement_id = before.id and l.completed_at < begins order by l.n desc limit 1),
-    before.opening_cents);
-end $$;
---> statement-breakpoint
-
 -- Whether a statement is of the account that customers pay into: that is the one whose signed statements list their payments. What the others do not contain says nothing.
 create function lists_payments_1(s statements) returns boolean language sql stable as $$
   select exists (select from statements o join statement_lines l on l.statement_id = o.id

@@ -1,24 +1,52 @@
--- Books what signed statements show as given back of a deposit by somebody in the portal, as far as it is not booked: it has left the float, and whoever it was given back
--- to owes it until it is taken back where it stands. What nobody has allocated yet pays for nothing: it is taken back at once. Ask under the deposit's lock.
+-- Whether this money was given back already, so that it does not leave: `portal` (a signed statement shows it), `perhaps` (a signed statement shows a receipt as given back
+-- that may be this one's: nothing has proved a receipt of its prompt's own). Ask under its lock.
+create function given_back_1(d deposits) returns text language sql stable as $$
+  select case
+    when d.reversed_elsewhere_at is not null then 'portal'
+    when d.attempt_id is not null and d.receipt_proved_at is null and exists (select from deposits o
+      where o.echo_of = d.attempt_id and o.amount_cents = d.amount_cents and o.id <> d.id and o.merged_into is null and o.reversed_elsewhere_at is not null) then 'perhaps' end
+$$;
+--> statement-breakpoint
+
+-- Books what signed statements show as given back by somebody in the portal of the receipt that a deposit has, as far as it is not booked: it has left the float, and whoever
+-- it was given back to owes it until it is taken back where it stands. It is booked back where the deposit has that receipt no more, or its money is only told. What nobody has
+-- allocated yet pays for nothing: it is taken back at once. Ask under the deposit's lock.
 create function book_reversed_1(p_deposit uuid, p_now timestamptz) returns text language plpgsql as $$
 declare
   d deposits;
+  float text;
+  booked bigint;
   left_cents bigint;
 begin
   select * into d from deposits where id = p_deposit;
-  if d.confirmed_at is null then return 'locked'; end if; -- in doubt whose it is: it is not in the float
   if d.taken_back_at is not null then return 'taken_back'; end if;
-  if d.allocated_at is null and d.reversed_elsewhere_cents = d.amount_cents then
-    perform book_1('reversed_elsewhere', d.id, 1, 'clearing', arrived_in_1(d), d.amount_cents, p_now);
+  select coalesce(sum(case when t.credit_account like 'paybill_float%' then t.amount_cents else -t.amount_cents end), 0) into booked
+  from transfers t where t.kind = 'reversed_elsewhere' and t.source_id = d.id::text;
+  if booked = 0 and d.reversed_elsewhere_at is null then return null; end if;
+  float := case when d.shortcode is null then 'paybill_float' else own_account_1('paybill_float', d.shortcode) end;
+  -- in doubt whose it is, it is not in the float
+  left_cents := case when d.confirmed_at is null or d.merged_into is not null then 0 else coalesce(d.reversed_elsewhere_cents, 0) end - booked;
+  if left_cents < 0 then perform book_1('reversed_elsewhere', d.id, next_leg_1('reversed_elsewhere', d.id), float, 'receivables', -left_cents, p_now); end if;
+  if d.confirmed_at is not null and d.merged_into is null and d.allocated_at is null and d.reversed_elsewhere_cents = d.amount_cents then
+    if left_cents > 0 then perform book_1('reversed_elsewhere', d.id, next_leg_1('reversed_elsewhere', d.id), 'clearing', float, left_cents, p_now); end if;
+    if booked > 0 then perform book_1('taken_back', d.id, next_leg_1('taken_back', d.id), 'clearing', 'receivables', booked, p_now); end if;
+    perform close_tasks_1(array['statement_reversed'], d.receipt, 'It pays for nothing any more: taken back.', p_now);
     update deposits set taken_back_at = p_now, allocated_at = p_now, allocation_due_at = null, held_until = null where id = d.id;
     update payments set status = 'reversed', failure_code = 'reversed_elsewhere' where counted_deposit_id = d.id and status = 'paid';
     return 'taken_back';
   end if;
-  left_cents := d.reversed_elsewhere_cents - (select coalesce(sum(t.amount_cents), 0) from transfers t where t.kind = 'reversed_elsewhere' and t.source_id = d.id::text);
-  if left_cents > 0 then
-    perform book_1('reversed_elsewhere', d.id, next_leg_1('reversed_elsewhere', d.id), 'receivables', arrived_in_1(d), left_cents, p_now);
-  end if;
+  if left_cents > 0 then perform book_1('reversed_elsewhere', d.id, next_leg_1('reversed_elsewhere', d.id), 'receivables', float, left_cents, p_now); end if;
   return 'locked';
+end $$;
+--> statement-breakpoint
+
+-- A deposit has got a receipt of which signed statements show that it was given back in the portal: what they show goes with the receipt.
+create function given_back_by_1(p_deposit uuid, p_given deposits, p_now timestamptz) returns void language plpgsql as $$
+begin
+  update deposits set reversed_elsewhere_at = p_given.reversed_elsewhere_at, reversal_receipt = p_given.reversal_receipt,
+    reversed_elsewhere_cents = least(amount_cents, p_given.reversed_elsewhere_cents)
+  where id = p_deposit;
+  perform book_reversed_1(p_deposit, p_now);
 end $$;
 --> statement-breakpoint
 
@@ -71,8 +99,8 @@ begin
     update deposits set reversed_elsewhere_at = coalesce(reversed_elsewhere_at, l.completed_at), reversal_receipt = coalesce(reversal_receipt, l.receipt),
       -- the same line stands in overlapping statements
       reversed_elsewhere_cents = least(amount_cents, (select sum(o.amount_cents) from (
-        select distinct x.completed_at, x.amount_cents from statements t join statement_lines x on x.statement_id = t.id and x.movement_id = d.id
-        where t.state in ('signed', 'done') and x.finding = 'reversed' and x.direction = 'out') o))
+        select distinct x.completed_at, x.amount_cents from statements t join statement_lines x on x.statement_id = t.id and coalesce(x.linked_receipt, x.receipt) = d.receipt
+        where t.shortcode = s.shortcode and t.state in ('signed', 'done') and x.finding = 'reversed' and x.direction = 'out' and x.movement_id is not null) o))
     where id = d.id and taken_back_at is null;
     if found and d.reversed_elsewhere_at is null then perform record_1('deposit_reversed_elsewhere', d.id, null, l.receipt, p_now); end if;
     says := book_reversed_1(d.id, p_now);

@@ -1,0 +1,64 @@
+-- Whether a statement joins the signed ones of its account, before it and after it. Asked under the lock of the account's short code (decide-statement.ts).
+
+-- Whether a statement's opening balance is what the last signed one of its account has for that moment. Nothing where there is none before it.
+create function follows_1(s statements) returns boolean language plpgsql stable as $$
+declare
+  before statements;
+  -- one that does not say its period begins with its oldest line
+  begins timestamptz := coalesce(s.covers_from, (select min(l.completed_at) from statement_lines l where l.statement_id = s.id));
+begin
+  select * into before from statements b
+  where b.state in ('signed', 'done') and b.shortcode = s.shortcode and b.account is not distinct from s.account and b.id <> s.id and b.covers_from <= begins and b.opening_cents is not null
+  order by b.covers_to desc, b.id desc limit 1;
+  if not found then return null; end if;
+  return s.opening_cents = coalesce((select l.balance_cents from statement_lines l where l.statement_id = before.id and l.completed_at < begins order by l.n desc limit 1),
+    before.opening_cents);
+end $$;
+--> statement-breakpoint
+
+-- When a statement begins, by its period or else its oldest line, and the time of its newest line.
+create function span_1(s statements, out begins timestamptz, out newest timestamptz) language sql stable as $$
+  select coalesce(s.covers_from, min(l.completed_at)), max(l.completed_at) from statement_lines l where l.statement_id = s.id
+$$;
+--> statement-breakpoint
+
+-- Whether one statement lacks a line of this time that the other one has.
+create function lacks_1(p_statement uuid, p_other uuid, p_from timestamptz, p_until timestamptz) returns boolean language sql stable as $$
+  select exists (
+    select l.receipt, l.direction, l.amount_cents, l.balance_cents from statement_lines l where l.statement_id = p_other and l.completed_at between p_from and p_until
+    except all
+    select l.receipt, l.direction, l.amount_cents, l.balance_cents from statement_lines l where l.statement_id = p_statement and l.completed_at between p_from and p_until)
+$$;
+--> statement-breakpoint
+
+-- What of a statement disagrees with signed ones of its account: `balance` where a later one, up to the first that follows it, does not open with what this one has for that
+-- moment; `lines` where it shares days with one, and either has a line of them that the other has not, as far as both go. Nothing where all agree.
+create function clashes_1(s statements) returns text language plpgsql stable as $$
+declare
+  own record := span_1(s);
+  o record;
+  own_lacks boolean;
+  other_lacks boolean;
+begin
+  for o in
+    select b.id, b.opening_cents, x.begins, x.newest from statements b cross join lateral span_1(b) x
+    where b.state in ('signed', 'done') and b.shortcode = s.shortcode and b.account is not distinct from s.account and b.id <> s.id and x.begins > own.begins
+    order by x.begins, b.id
+  loop
+    if o.opening_cents <> coalesce((select l.balance_cents from statement_lines l where l.statement_id = s.id and l.completed_at < o.begins order by l.n desc limit 1), s.opening_cents) then
+      return 'balance';
+    end if;
+    exit when o.begins > coalesce(s.covers_to, own.newest);
+  end loop;
+  for o in
+    select b.id, greatest(x.begins, own.begins) as begins, least(x.newest, own.newest) as until, x.newest from statements b cross join lateral span_1(b) x
+    where b.state in ('signed', 'done') and b.shortcode = s.shortcode and b.account is not distinct from s.account and b.id <> s.id and x.begins <= own.newest and x.newest >= own.begins
+  loop
+    own_lacks := lacks_1(s.id, o.id, o.begins, o.until);
+    other_lacks := lacks_1(o.id, s.id, o.begins, o.until);
+    -- a file may end in the middle of a second
+    if own_lacks and (other_lacks or own.newest > o.until) or other_lacks and o.newest > o.until
+      or lacks_1(s.id, o.id, o.begins, o.until - interval '1 second') or lacks_1(o.id, s.id, o.begins, o.until - interval '1 second') then return 'lines'; end if;
+  end loop;
+  return null;
+end $$;
