@@ -36,11 +36,14 @@ export async function goBackToSure(
     update float_watches set anchor_at = sure_at, anchor_cents = sure_cents, judged_until = greatest(seen_at, judged_until) where shortcode = ${shortcode}`);
 }
 
-/** Moves the sure balance up to the anchor where no told money lies between them that nothing has proved yet. */
+/**
+ * Moves the sure balance up to the anchor where no money was told of a time before it that nothing has proved yet. The time may be a lie too, and the proof may move it: it is
+ * waited for also where it lies before the sure balance.
+ */
 export async function keepSure(tx: Tx, shortcode: string, now: Date): Promise<void> {
   await tx.execute(sql`
     update float_watches w set sure_at = anchor_at, sure_cents = anchor_cents
     where shortcode = ${shortcode} and (sure_at is null or not exists (
-      select from deposits d where d.shortcode = w.shortcode and d.moved_at > w.sure_at and d.moved_at <= w.anchor_at and d.confirmed_at is null
-        and d.taken_back_at is null and d.merged_into is null and d.moved_at > ${now.toISOString()}::timestamptz - make_interval(days => ${WAITED_FOR_DAYS})))`);
+      select from deposits d where d.shortcode = w.shortcode and d.moved_at <= w.anchor_at and d.settled_at > ${now.toISOString()}::timestamptz - make_interval(days => ${WAITED_FOR_DAYS})
+        and (d.confirmed_at is null or d.tied_by in ('reference', 'payer', 'time') and d.receipt_proved_at is null) and d.taken_back_at is null and d.merged_into is null))`);
 }
