@@ -4,6 +4,7 @@ import type { Config } from '../config.ts';
 import { bigintText, instant, readRows } from '../db/rows.ts';
 import type { Reader } from '../db/types.ts';
 import { nearestTo0 } from './judge-rest.ts';
+import { learntSinceSql } from './learnt-since.ts';
 import { APART_MS, type Reading, readReadings, readRest } from './read-rest.ts';
 import { readDifferences } from './write-differences.ts';
 
@@ -17,13 +18,10 @@ const Watch = z.object({
   openedAt: instant,
   seenAt: instant,
   openingCents: bigintText,
-  lateCents: bigintText,
+  learntCents: bigintText,
   anchorAt: instant,
   anchorCents: bigintText,
 });
-
-/** How far back a statement tells of money that nobody had told us of before the first balance. */
-const LEARNT_LATER_DAYS = 62;
 
 /**
  * What Safaricom's balances have that the books lack, or lack what those have: the open differences, what the newest balance shows beside them, and what was there when
@@ -40,8 +38,7 @@ export async function readGaps(
     Watch,
     sql`
     select w.opened_at as "openedAt", w.seen_at as "seenAt", w.opening_cents as "openingCents", w.anchor_at as "anchorAt", w.anchor_cents as "anchorCents",
-      (select coalesce(sum(d.amount_cents), 0) from deposits d where d.shortcode = w.shortcode and d.moved_at <= w.opened_at
-        and d.moved_at > w.opened_at - make_interval(days => ${LEARNT_LATER_DAYS}) and d.settled_at > w.opened_at and d.merged_into is null and d.taken_back_at is null) as "lateCents"
+      ${learntSinceSql(sql`w.shortcode`, sql`w.opened_at`)} as "learntCents"
     from float_watches w where w.shortcode = ${shortcode}`,
   );
   if (!watch) return [];
@@ -56,6 +53,6 @@ export async function readGaps(
     gaps.push({ cents: nearestTo0(rest), from: anchor.at, until: newest.at, proves: false, seen });
   }
   const isConfirmed = watch.seenAt.getTime() - watch.openedAt.getTime() >= APART_MS;
-  gaps.push({ cents: watch.openingCents - watch.lateCents, from: new Date(0), until: watch.openedAt, proves: isConfirmed });
+  gaps.push({ cents: watch.openingCents - watch.learntCents, from: new Date(0), until: watch.openedAt, proves: isConfirmed });
   return gaps;
 }
