@@ -7,8 +7,9 @@ import type { Call, Reply } from '../call.ts';
 import { bigintText, instant, readRows } from '../db/rows.ts';
 import type { Tx } from '../db/types.ts';
 import { AppError } from '../errors.ts';
-import { findGap, type Gap, momentOf, readGaps } from './explain-entry.ts';
 import { FLOAT_ENTRY_KINDS } from './float.schema.ts';
+import { type Place, placeEntry } from './place-entry.ts';
+import { type Gap, readGaps } from './read-gaps.ts';
 import { sayUnproved } from './say-unproved.ts';
 import { compareAgain, compareWithin } from './watch-float.ts';
 import { writeDifference } from './write-differences.ts';
@@ -39,15 +40,14 @@ export async function approveEntry(app: Deciding, { id }: z.output<typeof Decide
     const entry = await lockEntry(tx, id, call);
     await compareWithin(app, tx, entry.shortcode, now); // what was booked a moment ago explains nothing twice
     const gaps = await readGaps(tx, app.config, entry.shortcode, now);
-    const gap = findGap(gaps, entry);
-    if (entry.kind === 'top_up' && !gap)
+    const place = await placeEntry(tx, app.config, gaps, entry);
+    if (entry.kind === 'top_up' && place.parts.length === 0)
       throw new AppError('top_up_not_proved', await sayUnproved(tx, app.config, { ...entry, gaps, now }));
-    if (gap) await keepSeen(tx, entry, gap, now);
-    const at = (await momentOf(tx, app.config, entry, gap))?.toISOString() ?? null;
+    for (const { gap, cents } of place.parts) await keepSeen(tx, entry.shortcode, gap, cents, now);
     const provedBy = entry.kind === 'top_up' ? 'balance' : null;
     await tx.execute(sql`
-      select book_float_entry_1(${id}::uuid, ${call.caller.id}, ${at}::timestamptz, ${provedBy}::text, ${now.toISOString()}::timestamptz)`);
-    if (gap) await tx.execute(sql`update float_entries set explains_from = ${gap.from.toISOString()}::timestamptz where id = ${id}::uuid`);
+      select book_float_entry_1(${id}::uuid, ${call.caller.id}, ${place.at?.toISOString() ?? null}::timestamptz, ${provedBy}::text, ${now.toISOString()}::timestamptz)`);
+    await keepPlace(tx, id, entry, place);
     await audit(tx, id, 'float_entry_booked', call, now);
     return entry.shortcode;
   });
@@ -93,12 +93,29 @@ async function lockEntry(tx: Tx, id: string, { caller }: Call): Promise<z.output
 }
 
 /** What one balance alone has shown is kept as an explained difference, should it turn out to be something else, and what comes is compared with that balance. */
-async function keepSeen(tx: Tx, { shortcode, amountCents }: z.output<typeof Entry>, { cents, seen }: Gap, now: Date): Promise<void> {
-  if (!seen?.isExact || (cents !== amountCents && cents !== -amountCents)) return;
+async function keepSeen(tx: Tx, shortcode: string, { cents: amountCents, seen }: Gap, explained: bigint, now: Date): Promise<void> {
+  if (!seen?.isExact || (amountCents !== explained && amountCents !== -explained)) return;
   const { since, newest } = seen;
-  await writeDifference(tx, { shortcode, amountCents: cents, since, first: newest, second: newest, explained: true, now });
+  await writeDifference(tx, { shortcode, amountCents, since, first: newest, second: newest, explained: true, now });
   await tx.execute(sql`
     update float_watches set anchor_at = ${newest.at.toISOString()}::timestamptz, anchor_cents = ${newest.cents} where shortcode = ${shortcode}`);
+}
+
+/** Of which time the entry tells, and what of it counts at another moment than the entry itself: also for the money from before the first balance. */
+async function keepPlace(tx: Tx, id: string, { shortcode, kind }: z.output<typeof Entry>, { parts, at }: Place): Promise<void> {
+  if (!at || parts.length === 0) return;
+  const from = new Date(Math.min(...parts.map(({ gap }) => gap.from.getTime())));
+  await tx.execute(sql`update float_entries set explains_from = ${from.toISOString()}::timestamptz where id = ${id}::uuid`);
+  const main = sql`${at.toISOString()}::timestamptz`;
+  for (const { gap, cents } of parts.filter(({ gap }) => gap.until.getTime() !== at.getTime())) {
+    const until = sql`${gap.until.toISOString()}::timestamptz`;
+    await tx.execute(sql`
+      insert into float_entry_parts (entry_id, shortcode, occurred_at, cents) values (${id}::uuid, ${shortcode}, ${until}, ${cents})
+      on conflict (entry_id, occurred_at) do update set cents = float_entry_parts.cents + excluded.cents`);
+    await tx.execute(sql`
+      update float_watches set opening_cents = opening_cents - ${kind === 'top_up' ? cents : -cents} * ((opened_at >= ${until})::int - (opened_at >= ${main})::int)
+      where shortcode = ${shortcode}`);
+  }
 }
 
 const audit = (tx: Tx, id: string, action: string, call: Call, now: Date) =>

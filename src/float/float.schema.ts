@@ -47,6 +47,25 @@ export const floatEntries = pgTable(
   ],
 );
 
+/** What of a person's entry counts in the time of another gap than the entry itself: one that explains several is none of them whole. */
+export const floatEntryParts = pgTable(
+  'float_entry_parts',
+  {
+    entryId: uuid('entry_id')
+      .notNull()
+      .references(() => floatEntries.id),
+    shortcode: text('shortcode').notNull(),
+    /** From when the balance watch counts it. */
+    occurredAt: at('occurred_at').notNull(),
+    cents: cents('cents').notNull(),
+  },
+  (t) => [
+    primaryKey({ name: 'float_entry_parts_pk', columns: [t.entryId, t.occurredAt] }),
+    index('float_entry_parts_occurred').on(t.shortcode, t.occurredAt),
+    check('float_entry_parts_positive', sql`${t.cents} > 0`),
+  ],
+);
+
 /**
  * Which lines of statements tell of an entry, and of how much of it: lines and entries of people need not have the same amounts. Of a charge the receipt is that of the
  * payment that was charged: that payment's tariff then counts no more.

@@ -5,6 +5,7 @@ import type { Reply } from '../call.ts';
 import { bigintText, decrypted, instant, readRows } from '../db/rows.ts';
 import { shillings } from '../money/cents.ts';
 import { FLOAT_ENTRY_STATES } from './float.schema.ts';
+import { learntSinceSql } from './learnt-since.ts';
 import { sayDifference } from './tell-differences.ts';
 
 /** Which entries: by state, newest first, those before `before`. */
@@ -55,7 +56,10 @@ export async function listEntries({ db }: Pick<App, 'db'>, { state, limit, befor
   const openings = await readRows(
     db,
     Opening,
-    sql`select shortcode, opening_cents as "openingCents", opened_at as "openedAt" from float_watches where opening_cents <> 0 order by shortcode`,
+    sql`
+    select * from (
+      select w.shortcode, w.opening_cents - ${learntSinceSql(sql`w.shortcode`, sql`w.opened_at`)} as "openingCents", w.opened_at as "openedAt" from float_watches w
+    ) opened where "openingCents" <> 0 order by shortcode`,
   );
   return {
     json: {

@@ -1,7 +1,7 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import type { Config } from '../config.ts';
-import { bigintText, readRows } from '../db/rows.ts';
+import { bigintText, instant, readRows } from '../db/rows.ts';
 import type { Reader } from '../db/types.ts';
 import { readMovements } from './read-movements.ts';
 
@@ -10,14 +10,32 @@ const DAY_MS = 24 * 3_600_000;
 const MADE_WITHIN_DAYS = 92;
 const BOOKED_WITHIN_DAYS = 61;
 
-/** What the tariff expects to have been charged lately, in cents, less what entries and lines have booked of it. */
-export async function readExpectedCharges(
+type Numbers = Pick<Config, 'mpesa' | 'paybill' | 'initiator' | 'float'>;
+
+/**
+ * What the tariff expects to have been charged lately, in cents, less what entries and lines have booked of it: no more than that of all that was charged since the first
+ * balance, so that nothing is booked twice, whatever day an entry names and however late it comes. What was charged before is in the money from before.
+ */
+export async function readExpectedCharges(db: Reader, config: Numbers, shortcode: string, until: Date): Promise<bigint> {
+  const madeSince = new Date(until.getTime() - MADE_WITHIN_DAYS * DAY_MS);
+  const bookedAfter = sql`${until.toISOString()}::timestamptz - make_interval(days => ${BOOKED_WITHIN_DAYS})`;
+  const lately = await readUnbooked(db, config, { shortcode, since: madeSince, until, bookedAfter });
+  const [watch] = await readRows(
+    db,
+    z.object({ openedAt: instant }),
+    sql`select opened_at as "openedAt" from float_watches where shortcode = ${shortcode}`,
+  );
+  if (!watch || lately <= 0n) return lately;
+  const since = watch.openedAt;
+  const ever = await readUnbooked(db, config, { shortcode, since, until, bookedAfter: sql`${since.toISOString()}::timestamptz` });
+  return smaller(ever, lately);
+}
+
+async function readUnbooked(
   db: Reader,
-  config: Pick<Config, 'mpesa' | 'paybill' | 'initiator' | 'float'>,
-  shortcode: string,
-  until: Date,
+  config: Numbers,
+  { bookedAfter, ...span }: { shortcode: string; since: Date; until: Date; bookedAfter: SQL },
 ): Promise<bigint> {
-  const span = { shortcode, since: new Date(until.getTime() - MADE_WITHIN_DAYS * DAY_MS), until };
   const charged = await readMovements(db, config, span);
   const free = await readMovements(db, { ...config, float: { ...config.float, expectsCharges: false } }, span);
   const [booked] = await readRows(
@@ -25,8 +43,9 @@ export async function readExpectedCharges(
     z.object({ cents: bigintText }),
     sql`
     select coalesce(sum(e.amount_cents - coalesce((select sum(l.cents) from float_entry_lines l where l.entry_id = e.id), 0)), 0) as cents from float_entries e
-    where e.shortcode = ${shortcode} and e.kind = 'charge' and e.state = 'booked' and e.occurred_at is null
-      and e.occurred_on > (${until.toISOString()}::timestamptz at time zone 'Africa/Nairobi')::date - ${BOOKED_WITHIN_DAYS}::int`,
+    where e.shortcode = ${span.shortcode} and e.kind = 'charge' and e.state = 'booked' and e.occurred_at is null and e.booked_at > ${bookedAfter}`,
   );
   return free.from - charged.from - (booked?.cents ?? 0n);
 }
+
+const smaller = (one: bigint, other: bigint): bigint => (other < one ? other : one);

@@ -62,8 +62,11 @@ export async function readMovements(
     Booked,
     sql`
     select coalesce(sum(cents), 0) as cents from (
-      select case kind when 'top_up' then amount_cents else -amount_cents end as cents from float_entries
-      where shortcode = ${shortcode} and state = 'booked' and occurred_at > ${from} and occurred_at <= ${to}
+      select case e.kind when 'top_up' then 1 else -1 end * (e.amount_cents - coalesce((select sum(p.cents) from float_entry_parts p where p.entry_id = e.id), 0)) as cents
+      from float_entries e where e.shortcode = ${shortcode} and e.state = 'booked' and e.occurred_at > ${from} and e.occurred_at <= ${to}
+      -- what of an entry explains the gap of another time
+      union all select case e.kind when 'top_up' then p.cents else -p.cents end from float_entry_parts p join float_entries e on e.id = p.entry_id
+      where p.shortcode = ${shortcode} and p.occurred_at > ${from} and p.occurred_at <= ${to}
       -- a charge that the tariff expected, as far as lines have told of it
       union all select -l.cents from float_entry_lines l join float_entries e on e.id = l.entry_id
       where l.shortcode = ${shortcode} and l.kind = 'charge' and l.moved_at > ${from} and l.moved_at <= ${to} and e.state = 'booked' and e.occurred_at is null

@@ -1,8 +1,8 @@
 import type { Config } from '../config.ts';
 import type { Reader } from '../db/types.ts';
 import { shillings } from '../money/cents.ts';
-import type { Gap } from './explain-entry.ts';
 import { nearestTo0 } from './judge-rest.ts';
+import type { Gap } from './read-gaps.ts';
 import { APART_MS, type Reading, readReadings, readRest, SETTLES_WITHIN_MS } from './read-rest.ts';
 
 const greater = (one: bigint, other: bigint): bigint => (one < other ? other : one);

@@ -5,6 +5,7 @@ import { bigintText, instant, readRows } from '../db/rows.ts';
 import type { Reader, Tx } from '../db/types.ts';
 import { balanceOf } from '../ledger/balance.ts';
 import { type Judged, judgeRest } from './judge-rest.ts';
+import { learntSinceSql } from './learnt-since.ts';
 import { watchedShortcodes } from './own-shortcodes.ts';
 import { type Range, readMovements } from './read-movements.ts';
 import { APART_MS, type Reading, readReadings, readRest } from './read-rest.ts';
@@ -65,7 +66,7 @@ export async function compareWithin(app: Watching, tx: Tx, shortcode: string, no
   await goBackToSure(tx, app.config, shortcode);
   const watch = (await findWatch(tx, shortcode)) ?? (await openWatch(app, tx, shortcode, now));
   if (watch) await tellDifferences(tx, shortcode, [...found, ...(await walk(app, tx, shortcode, watch, now))], now);
-  await keepSure(tx, shortcode, now);
+  await keepSure(app, tx, shortcode, now);
 }
 
 async function findWatch(db: Reader, shortcode: string) {
@@ -74,7 +75,7 @@ async function findWatch(db: Reader, shortcode: string) {
 }
 
 /**
- * The first balance begins the watch: what it holds beside the books is money from before, which is nobody's difference. One that was told while the end of a payout was
+ * The first balance begins the watch: what it holds beside what the books knew when it was told is money from before, which is nobody's difference. One that was told while the end of a payout was
  * not known is passed over, since nobody would ever know whether that payout is in it.
  */
 async function openWatch({ config }: Watching, tx: Tx, shortcode: string, now: Date) {
@@ -85,7 +86,7 @@ async function openWatch({ config }: Watching, tx: Tx, shortcode: string, now: D
     const at = first.at.toISOString();
     await tx.execute(sql`
       insert into float_watches (shortcode, opened_at, opening_cents, anchor_at, anchor_cents, seen_at, looked_at)
-      values (${shortcode}, ${at}::timestamptz, ${first.cents - held + since.from}, ${at}::timestamptz, ${first.cents}, ${at}::timestamptz, ${now.toISOString()}::timestamptz)`);
+      values (${shortcode}, ${at}::timestamptz, ${first.cents - held + since.from} + ${learntSinceSql(sql`${shortcode}::text`, sql`${at}::timestamptz`)}, ${at}::timestamptz, ${first.cents}, ${at}::timestamptz, ${now.toISOString()}::timestamptz)`);
     return { anchorAt: first.at, anchorCents: first.cents, judgedUntil: null, seenAt: first.at };
   }
   return undefined;

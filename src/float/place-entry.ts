@@ -1,0 +1,67 @@
+import type { Config } from '../config.ts';
+import type { Reader } from '../db/types.ts';
+import { addDays, type Day, nairobiMoment } from '../time/nairobi.ts';
+import type { FLOAT_ENTRY_KINDS } from './float.schema.ts';
+import { readExpectedCharges } from './read-expected-charges.ts';
+import type { Gap } from './read-gaps.ts';
+
+/** An entry that waits. */
+export type WaitingEntry = { shortcode: string; kind: (typeof FLOAT_ENTRY_KINDS)[number]; amountCents: bigint; occurredOn: Day };
+
+/** What of an entry explains which gap, and when the rest of it counts, or the last part: none where the tariff counts it already. */
+export type Place = { parts: Part[]; at: Date | null };
+type Part = { gap: Gap; cents: bigint };
+
+/**
+ * Where the watch counts an entry: at the end of the times whose gaps it explains. What explains none counts when it was asked for, whatever day it names, so that the next
+ * balances find one that never happened; but for a charge that the tariff expected, which counts already.
+ */
+export async function placeEntry(
+  db: Reader,
+  config: Pick<Config, 'mpesa' | 'paybill' | 'initiator' | 'float'>,
+  gaps: Gap[],
+  entry: WaitingEntry & { askedAt: Date },
+): Promise<Place> {
+  const { kind, shortcode, amountCents, askedAt } = entry;
+  if (kind === 'charge' && !findExact(gaps, entry) && amountCents <= (await readExpectedCharges(db, config, shortcode, askedAt)))
+    return { parts: [], at: null };
+  const parts = findParts(gaps, entry);
+  const explained = parts.reduce((sum, { cents }) => sum + cents, 0n);
+  return { parts, at: explained < amountCents ? askedAt : new Date(Math.max(...parts.map(({ gap }) => gap.until.getTime()))) };
+}
+
+/**
+ * What an entry explains: the gap of its amount, of its day first. Else a top-up needs one that covers it and proves it. What left explains a gap of its day that holds it, or
+ * those of its day one after the other: of none more than is missing there, since the rest would look like money that came.
+ */
+function findParts(gaps: Gap[], entry: WaitingEntry): Part[] {
+  const { kind, amountCents, occurredOn } = entry;
+  const fitting = gaps.filter((gap) => fits(gap, kind));
+  const ofDay = fitting.filter((gap) => isOfDay(gap, occurredOn));
+  const holds = (gap: Gap) => magnitude(gap.cents) >= amountCents;
+  const whole = findExact(gaps, entry) ?? ofDay.find(holds) ?? (kind === 'top_up' ? fitting.find(holds) : undefined);
+  if (whole) return [{ gap: whole, cents: amountCents }];
+  return kind === 'top_up' ? [] : spread(ofDay, amountCents);
+}
+
+function findExact(gaps: Gap[], { kind, amountCents, occurredOn }: WaitingEntry): Gap | undefined {
+  const exact = gaps.filter((gap) => fits(gap, kind) && magnitude(gap.cents) === amountCents);
+  return exact.find((gap) => isOfDay(gap, occurredOn)) ?? exact[0];
+}
+
+/** Gap by gap until all of it is placed, or they are used up. */
+function spread(gaps: Gap[], amountCents: bigint): Part[] {
+  let left = amountCents;
+  const parts: Part[] = [];
+  for (const gap of gaps) {
+    const cents = smaller(left, magnitude(gap.cents));
+    if (cents > 0n) parts.push({ gap, cents });
+    left -= cents;
+  }
+  return parts;
+}
+
+const fits = ({ cents, proves }: Gap, kind: WaitingEntry['kind']) => (kind === 'top_up' ? proves && cents > 0n : cents < 0n);
+const isOfDay = ({ from, until }: Gap, day: Day) => from < nairobiMoment(addDays(day, 1)) && until >= nairobiMoment(day);
+const magnitude = (cents: bigint): bigint => (cents < 0n ? -cents : cents);
+const smaller = (one: bigint, other: bigint): bigint => (other < one ? other : one);

@@ -1,0 +1,80 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { balances } from '../../src/ledger/balance.ts';
+import { confirm, noticeBody, register, tellsNow } from '../paybill/paybill.ts';
+import { signedIn } from '../world/person.ts';
+import { startWorld, type World } from '../world/world.ts';
+import { hourly, open, SHORTCODE } from './watching.ts';
+
+const TODAY = '2026-11-21';
+
+let world: World;
+beforeEach(async () => {
+  world = await startWorld();
+  expect((await register(world)).status).toBe(200);
+  world.simulator.control.setFloat({ shortcode: SHORTCODE, utilityShillings: 9_000, workingShillings: 0 });
+  await hourly(world, 2);
+});
+afterEach(() => world.stop());
+
+const send = async (path: string, body: object) => {
+  const response = await world.send('POST', path, { body, headers: await signedIn(world, 'treasurer') });
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+};
+const enter = async (kind: string, amount: number) => {
+  const asked = await send('/api/float-entries', { kind, amount, on: TODAY, note: 'FT26334XYZ' });
+  return send(`/api/float-entries/${asked.body.entryId}/approve`, {});
+};
+const amounts = async () => (await open(world)).map(([, amount]) => amount);
+const sweep = async (amountShillings: number, hours = 2) => {
+  world.simulator.control.sweep({ amountShillings });
+  await hourly(world, hours);
+};
+
+describe('a sweep that is entered while two are open', () => {
+  beforeEach(async () => {
+    await sweep(2_036);
+    await sweep(3_598);
+    expect(await amounts()).toEqual([-2_036, -3_598]);
+  });
+
+  test('explains the difference of its amount, not an older one, and proves no top-up; then the other one its own', async () => {
+    expect((await enter('sweep', 3_598)).status).toBe(200);
+    expect(await amounts()).toEqual([-2_036]);
+    await hourly(world, 3);
+    expect(await amounts()).toEqual([-2_036]);
+    expect((await enter('top_up', 9_000)).status).toBe(200); // what stood there before is used up
+    expect(await enter('top_up', 1_562)).toMatchObject({ status: 409, body: { code: 'top_up_not_proved' } });
+    expect((await balances(world.app.db)).paybill_float).toBe(BigInt(9_000 - 3_598) * 100n);
+    expect((await enter('sweep', 2_036)).status).toBe(200);
+    await hourly(world, 3);
+    expect(await amounts()).toEqual([]);
+  });
+
+  test('explains both as far as they go where it is their sum', async () => {
+    expect((await enter('sweep', 2_036 + 3_598)).status).toBe(200);
+    expect(await amounts()).toEqual([]);
+    await hourly(world, 3);
+    expect(await amounts()).toEqual([]);
+  });
+
+  test('explains no more than what is missing: what goes beyond both is found by the next balances', async () => {
+    expect((await enter('sweep', 6_000)).status).toBe(200);
+    expect(await amounts()).toEqual([]);
+    expect((await enter('top_up', 9_000)).status).toBe(200);
+    expect((await enter('top_up', 366)).status).toBe(409);
+    await hourly(world, 3);
+    expect(await amounts()).toEqual([366]);
+    expect((await enter('top_up', 366)).status).toBe(200);
+    expect((await balances(world.app.db)).paybill_float).toBe(BigInt(9_000 - 2_036 - 3_598) * 100n);
+  });
+});
+
+test('a sweep that is entered explains its own difference, not that of a forged notice', async () => {
+  await confirm(world, noticeBody({ ...tellsNow(world), TransAmount: '2989.00', BillRefNumber: 'SHAMBA' }));
+  await hourly(world, 3);
+  await sweep(916, 3);
+  expect(await amounts()).toEqual([-2_989, -916]);
+  expect((await enter('sweep', 916)).status).toBe(200);
+  await hourly(world, 3);
+  expect(await amounts()).toEqual([-2_989]);
+});
