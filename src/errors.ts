@@ -24,6 +24,7 @@ const STATUS = {
   request_in_flight: 409,
   prompt_open: 409,
   already_paid: 409,
+  payment_being_checked: 409,
   still_checking: 409,
   external_reference_used: 409,
   subscriber_locked: 409,

@@ -24,6 +24,12 @@ const PART_REFUNDED = {
   sw: (kes: string) => `Umerudishiwa KES ${kes} ya malipo haya.`,
 };
 
+/** Money for it was told by a notice, and nothing has proved it yet. */
+const BEING_CHECKED = {
+  en: 'We were told that this was paid, and are checking it with M-PESA. Do not pay again; if you have not paid, write to us.',
+  sw: 'Tumeambiwa kwamba umelipa, na tunathibitisha na M-PESA. Usilipe tena; kama hujalipa, tuandikie.',
+};
+
 const FIRST_MAY_BE_PAID = {
   en: 'An earlier request for this may still be paid: enter your PIN once only.',
   sw: 'Ombi la awali la malipo haya bado linaweza kulipwa: weka PIN mara moja tu.',
@@ -34,12 +40,18 @@ type Told = {
   failureCode: string | null;
   language: 'en' | 'sw';
   earlierMayBePaid: boolean;
+  toldWaits?: boolean;
   amountCents: bigint;
   refundedCents?: bigint | null;
 };
 
+/** The same for who asks to be prompted once more for a payment that is not to be paid again. */
+export const beingChecked = (language: 'en' | 'sw'): string => BEING_CHECKED[language];
+
 /** What a customer is told about their payment, in their language. */
-export function customerMessage({ status, failureCode, language, earlierMayBePaid, amountCents, refundedCents }: Told): string {
+export function customerMessage(told: Told): string {
+  const { status, failureCode, language, earlierMayBePaid, toldWaits, amountCents, refundedCents } = told;
+  if (toldWaits) return BEING_CHECKED[language];
   if (status === 'failed') return failureMessage(failureReason(failureCode ?? 'unknown'), language);
   if (status === 'refunded' && refundedCents && refundedCents < amountCents)
     return PART_REFUNDED[language](shillings(refundedCents).toLocaleString('en'));

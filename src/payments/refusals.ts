@@ -1,7 +1,8 @@
 import { AppError, type ErrorCode, isErrorCode } from '../errors.ts';
 import { shillings } from '../money/cents.ts';
+import { beingChecked } from './customer-message.ts';
 
-type Detail = { owedCents?: string; paymentId?: string; skus?: string[]; min?: string; max?: string };
+type Detail = { owedCents?: string; paymentId?: string; skus?: string[]; min?: string; max?: string; language?: 'en' | 'sw' };
 
 const owed = ({ owedCents }: Detail) => ({ owed: shillings(BigInt(owedCents ?? 0)) });
 
@@ -26,6 +27,10 @@ const SENTENCES: Partial<Record<ErrorCode, (detail: Detail) => [string, Record<s
   external_reference_used: () => ['A payment with this externalReference exists: ask for its status, or send its paymentId to try again.'],
   payment_not_found: () => ['There is no such payment.'],
   already_paid: ({ paymentId }) => ['This payment is paid: do not pay again.', { paymentId }],
+  payment_being_checked: ({ paymentId, language = 'en' }) => [
+    `${beingChecked('en')} Ask for the status: a prompt can be sent again only if M-PESA does not know that money.`,
+    { paymentId, customerMessage: beingChecked(language) },
+  ],
   booking_expired: ({ paymentId }) => ['This booking was not paid in time: make a new one.', { bookingId: paymentId }],
   still_checking: ({ paymentId }) => [
     'We are still asking M-PESA about the last prompt: ask for the status, then try again.',
