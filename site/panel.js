@@ -18,7 +18,7 @@ export function createPanel(shop) {
     for (const id of ['countdown', 'hint', 'receipt', 'retry', 'invoice', 'check', 'again']) at(id).hidden = true;
     at('panel').hidden = false;
     at('panel').dataset.state = name;
-    write('state-title', say(`${name}Title`));
+    write('state-title', say(name === 'returned' && state.refundedAmount == null ? 'takenBackTitle' : `${name}Title`));
     write('state-text', textOf(state, amount));
     if (name === 'waiting') startCountdown(state);
     if (name === 'unknown') {

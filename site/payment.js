@@ -43,7 +43,7 @@ export function createPayment(show, key = 'malipo-payment') {
     if (response.status === 500) return show({ ...retried, name: 'unsent' });
     sent = undefined;
     if (response.ok) return begin(answer, response);
-    if (['request_in_flight', 'already_paid', 'payment_being_checked'].includes(answer.code))
+    if (['request_in_flight', 'already_paid', 'payment_being_checked', 'payment_returned'].includes(answer.code))
       return begin({ ...current, paymentId: answer.paymentId ?? current?.paymentId }, response);
     if (answer.failureReason) {
       keep({ ...current, paymentId: answer.paymentId });

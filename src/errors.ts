@@ -25,6 +25,7 @@ const STATUS = {
   prompt_open: 409,
   already_paid: 409,
   payment_being_checked: 409,
+  payment_returned: 409,
   still_checking: 409,
   external_reference_used: 409,
   subscriber_locked: 409,
