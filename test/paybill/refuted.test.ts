@@ -58,3 +58,52 @@ test.each([
     detail: expect.stringContaining('a part of it was refunded'),
   });
 });
+
+test('refuted money says that it is refuted, and what to do, wherever somebody wants to use it', async () => {
+  const { paymentId, depositId } = await forged();
+  const surplus = await tell((await statusOf(world, paymentId)).reference, 1250); // as if it had been paid twice
+  expect(await takeBack(surplus)).toMatchObject({
+    ...{ status: 409, code: 'deposit_not_refuted' },
+    detail: expect.stringMatching(/not refuted yet.*Import the M-PESA statement of its time .* another person sign it off/),
+  });
+  for (const id of [depositId, surplus]) await refute(id);
+  const refuted = { status: 409, code: 'deposit_refuted', detail: expect.stringContaining(`/api/deposits/${depositId}/take-back`) };
+  expect(await send('/api/refunds', { depositId, reason: 'Give it back' })).toMatchObject(refuted);
+  expect(await send('/api/refunds', { paymentId, reason: 'Give it back' })).toMatchObject(refuted);
+  expect(await send(`/api/deposits/${depositId}/match`, { paymentId })).toMatchObject(refuted);
+  const list = await world.send('GET', '/api/deposits?state=unconfirmed', { headers: treasurer });
+  const { deposits } = (await list.json()) as { deposits: { depositId: string }[] };
+  expect(deposits.find((deposit) => deposit.depositId === depositId)).toMatchObject({
+    proved: false,
+    refuted: true,
+    reversedElsewhere: false,
+  });
+});
+
+test('what was taken back says so: to who takes it back again, gives it back or matches it', async () => {
+  const { paymentId, depositId } = await forged();
+  await refute(depositId);
+  expect(await takeBack(depositId)).toMatchObject({ status: 200 });
+  expect(await takeBack(depositId)).toMatchObject({
+    status: 409,
+    detail: 'This deposit was taken back before: there is nothing left to do.',
+  });
+  const gone = { status: 409, code: 'deposit_refuted', detail: expect.stringContaining('has been taken back') };
+  expect(await send('/api/refunds', { paymentId, reason: 'Give it back' })).toMatchObject(gone);
+  expect(await send(`/api/deposits/${depositId}/match`, { paymentId })).toMatchObject(gone);
+});
+
+test('proved money is refunded, not taken back; what is not there is not found', async () => {
+  const { depositId } = await forged();
+  await world.database.sql('update deposits set confirmed_at = now() where id = $1', [depositId]);
+  expect(await takeBack(depositId)).toMatchObject({ status: 409, detail: expect.stringContaining('POST /api/refunds') });
+  await world.database.sql('update deposits set reversed_elsewhere_at = now(), reversed_elsewhere_cents = 20000 where id = $1', [
+    depositId,
+  ]);
+  expect(await takeBack(depositId)).toMatchObject({ status: 409, detail: expect.stringContaining('Only KES 200 of KES 1250') });
+  expect(await takeBack('01a00000-0000-7000-8000-000000000000')).toMatchObject({ status: 404, code: 'deposit_not_found' });
+  await world.database.sql(
+    'update deposits set confirmed_at = null, reversed_elsewhere_at = null, reversed_elsewhere_cents = null where id = $1',
+    [depositId],
+  );
+});
