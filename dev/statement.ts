@@ -13,6 +13,7 @@ import { PART_BYTES } from '../src/reconcile/keep-part.ts';
 import { showStatement } from '../src/reconcile/show-statement.ts';
 import { addStatementPart, uploadStatement } from '../src/reconcile/upload-statement.ts';
 import { workStatements } from '../src/reconcile/work-statements.ts';
+import { nairobiDay } from '../src/time/nairobi.ts';
 
 const USAGE = `Imports an export of the M-PESA portal (.xls, .xlsx or .csv), also one that is too large to be sent, and compares it with the books.
 Nothing is booked before another person signs it off. It works on the database that DATABASE_URL names.
@@ -33,6 +34,7 @@ type Shown = {
   state: string;
   shortcode: string | null;
   covers: { from: string; to: string } | null;
+  unbroken: boolean;
   whole: boolean;
   progress: { lines: number };
   refused: { why: string } | null;
@@ -118,13 +120,24 @@ function describe(shown: Shown, id: string, { print, complain }: Pick<World, 'pr
     for (const { lineNumber, problem } of shown.problems) complain(`${lineNumber === undefined ? '' : `line ${lineNumber}: `}${problem}`);
     return;
   }
-  const covers = shown.covers ? `, from ${shown.covers.from} to ${shown.covers.to}` : '';
+  const covers = shown.covers ? `, from ${inNairobi(shown.covers.from)} to ${inNairobi(shown.covers.to)} in Nairobi` : '';
   print(`${shown.progress.lines.toLocaleString('en')} lines of ${shown.shortcode}${covers}.`);
-  if (!shown.whole) print('Its own figures do not agree or it does not say its period: it proves what it contains, and refutes nothing.');
+  if (!shown.unbroken) print('Its own figures do not agree, as said below: it proves nothing, and cannot be signed off.');
+  else if (!shown.whole) print('It does not say its period: signed off it proves what it contains, and refutes nothing.');
   for (const { finding, direction, count, amount } of shown.findings)
     print(`  ${finding.padEnd(15)} ${direction.padEnd(4)} ${count.toLocaleString('en').padStart(9)}  KES ${amount.toLocaleString('en')}`);
   for (const { lineNumber, problem } of shown.problems) print(`  ${lineNumber === undefined ? '' : `line ${lineNumber}: `}${problem}`);
-  print(`Another person signs it off: POST /api/statements/${id}/sign-off`);
+  if (!shown.unbroken)
+    print(
+      `Export the same days anew, with all their lines and unopened. This one is discarded by POST /api/statements/${id}/discard with {}`,
+    );
+  else print(`Another person signs it off: POST /api/statements/${id}/sign-off with {}`);
+}
+
+/** A moment as a treasurer writes it: the day and minute in Nairobi. */
+function inNairobi(moment: string): string {
+  const at = new Date(moment);
+  return `${nairobiDay(at)} ${new Intl.DateTimeFormat('en-GB', { timeStyle: 'short', timeZone: 'Africa/Nairobi' }).format(at)}`;
 }
 
 if (import.meta.main) {

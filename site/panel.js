@@ -18,14 +18,14 @@ export function createPanel(shop) {
     for (const id of ['countdown', 'hint', 'receipt', 'retry', 'invoice', 'check', 'again']) at(id).hidden = true;
     at('panel').hidden = false;
     at('panel').dataset.state = name;
-    write('state-title', say(`${name}Title`));
+    write('state-title', say(name === 'returned' && state.refundedAmount == null ? 'takenBackTitle' : `${name}Title`));
     write('state-text', textOf(state, amount));
     if (name === 'waiting') startCountdown(state);
     if (name === 'unknown') {
       at('check').hidden = false;
       hint(say('resend'));
     }
-    if (name === 'offline') at('check').hidden = false;
+    if (name === 'told' || name === 'offline') at('check').hidden = false;
     if (['unknown', 'failed', 'expired'].includes(name)) {
       at('retry').hidden = false;
       at('retry-pay').textContent = say('pay', { amount });
@@ -39,7 +39,7 @@ export function createPanel(shop) {
   function textOf({ name, customerMessage, maskedPhone }, amount) {
     if (name === 'waiting') return say('waiting', { amount, shop, phone: maskedPhone });
     if (name === 'paid') return say('paid', { amount, shop });
-    if (['failed', 'expired', 'returned'].includes(name)) return customerMessage ?? '';
+    if (['told', 'failed', 'expired', 'returned'].includes(name)) return customerMessage ?? '';
     return name === 'resuming' ? '' : say(name);
   }
 

@@ -5,7 +5,7 @@ const PATIENCE_MS = 10 * 60_000; // for the code and the invoice of what is paid
 const nextPollMs = (polls, ageMs) => (ageMs > 60_000 ? 10_000 : ([2_000, 3_000][polls] ?? 5_000));
 
 /**
- * One payment from the request to its end, told to `show` as states: requesting, refused, unsent, resuming, waiting, unknown, offline, paid, failed. The server
+ * One payment from the request to its end, told to `show` as states: requesting, refused, unsent, resuming, waiting, told, unknown, offline, paid, failed. The server
  * decides how it ended, never a timer here. Its id is kept for this tab under `key`, so that a page that is loaded again goes on where it was.
  */
 export function createPayment(show, key = 'malipo-payment') {
@@ -43,7 +43,7 @@ export function createPayment(show, key = 'malipo-payment') {
     if (response.status === 500) return show({ ...retried, name: 'unsent' });
     sent = undefined;
     if (response.ok) return begin(answer, response);
-    if (['request_in_flight', 'already_paid'].includes(answer.code))
+    if (['request_in_flight', 'already_paid', 'payment_being_checked', 'payment_returned'].includes(answer.code))
       return begin({ ...current, paymentId: answer.paymentId ?? current?.paymentId }, response);
     if (answer.failureReason) {
       keep({ ...current, paymentId: answer.paymentId });
@@ -90,10 +90,10 @@ export function createPayment(show, key = 'malipo-payment') {
     timer = setTimeout(poll, nextPollMs(polls++, Date.now() - current.startedAt));
   }
 
-  function display({ status }) {
+  function display({ status, proved }) {
+    const unknown = proved === false ? 'told' : 'unknown'; // told money waits for proof: nothing is to be sent again
     const name =
-      { pending: 'waiting', unknown: 'unknown', paid: 'paid', failed: 'failed', expired: 'expired' }[status] ??
-      (status ? 'returned' : 'resuming');
+      { pending: 'waiting', unknown, paid: 'paid', failed: 'failed', expired: 'expired' }[status] ?? (status ? 'returned' : 'resuming');
     show({ name, ...current });
   }
 

@@ -7,6 +7,7 @@ import { shillings } from '../money/cents.ts';
 import { maskPhone } from '../payments/mask-phone.ts';
 import { METADATA_COLUMNS, MetadataRow, readMetadata } from '../payments/metadata.ts';
 import { PAYMENT_STATUSES } from '../payments/payments.schema.ts';
+import { TOLD_WAITS } from '../payments/told-waits.ts';
 import { BENEFICIARIES, BOOKING_STATES } from './bookings.schema.ts';
 
 const orNull = <T extends z.ZodType>(type: T) => type.nullable();
@@ -20,6 +21,7 @@ export const BookingRow = z.object({
   amountCents: bigintText,
   paymentStatus: z.enum(PAYMENT_STATUSES),
   proved: orNull(z.boolean()),
+  toldWaits: z.boolean(),
   phone: decrypted('phone'),
   externalReference: orNull(z.string()),
   ...MetadataRow,
@@ -41,7 +43,7 @@ export type BookingRow = z.output<typeof BookingRow>;
 /** Reads a `BookingRow` by id. */
 export const readBookingSql = (id: string): SQL => sql`
   select b.id, p.reference, b.state, p.lines, p.amount_cents as "amountCents", p.status as "paymentStatus",
-    (select d.confirmed_at is not null from deposits d where d.id = p.counted_deposit_id) as proved, p.phone, p.external_reference as "externalReference",
+    (select d.confirmed_at is not null from deposits d where d.id = p.counted_deposit_id) as proved, ${TOLD_WAITS} as "toldWaits", p.phone, p.external_reference as "externalReference",
     ${METADATA_COLUMNS}, p.created_at as "createdAt", b.expires_at as "expiresAt", b.held_at as "heldAt", b.resolved_at as "resolvedAt", b.auto_to as "autoTo",
     b.auto_resolve_at as "autoResolveAt", b.income_cents as "incomeCents", o.id as "payoutId", o.kind as "payoutKind", o.state as "payoutState",
     o.amount_cents as "payoutCents", exists (select from invoices i where i.id = b.id) as invoiced
@@ -66,9 +68,9 @@ export function presentBooking(row: BookingRow, isStaff: boolean) {
     name: row.lines[0].name,
     amount: shillings(row.amountCents),
     maskedPhone: maskPhone(row.phone),
-    paymentStatus: row.paymentStatus,
+    paymentStatus: row.toldWaits ? 'unknown' : row.paymentStatus,
     /** Whether the fee is proved, or only told by a notice; null as long as nothing came. */
-    proved: row.proved,
+    proved: row.toldWaits ? false : row.proved,
     createdAt: row.createdAt.toISOString(),
     expiresAt: row.expiresAt.toISOString(),
     heldAt: row.heldAt?.toISOString() ?? null,

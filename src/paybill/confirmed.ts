@@ -4,16 +4,36 @@ import { readRows } from '../db/rows.ts';
 import type { Tx } from '../db/types.ts';
 import { AppError } from '../errors.ts';
 
-/** Refuses to let the money of these deposits leave before it is proved: throws `receipt_unconfirmed`. Ask under their locks. */
+const Refuted = z.object({ id: z.uuid(), refuted: z.boolean(), takenBack: z.boolean() });
+
+/** What to do about money that was refuted: it is said wherever somebody wants to give it back or to pay with it. */
+function refuseRefuted({ id, takenBack }: z.output<typeof Refuted>): never {
+  const words = takenBack
+    ? 'This money never came: it was refuted and has been taken back. Nothing of it is left to give back or to match.'
+    : `Safaricom does not have this money: it was refuted, and waiting does not change that. Take it back: POST /api/deposits/${id}/take-back with {"reason": "..."}.`;
+  throw new AppError('deposit_refuted', words, { depositId: id });
+}
+
+/** Refuses to let the money of these deposits leave before it is proved: throws `deposit_refuted`, `receipt_unconfirmed`. Ask under their locks. */
 export async function requireConfirmed(tx: Tx, depositIds: string[]): Promise<void> {
   const statement = sql`
-  select not exists (select from deposits d where d.id = any(${sql.param(depositIds)}::uuid[]) and (d.confirmed_at is null or d.refuted_at is not null)) as confirmed`;
-  const [row] = await readRows(tx, z.object({ confirmed: z.boolean() }), statement);
-  if (!row?.confirmed)
+  select d.id, d.refuted_at is not null as refuted, d.taken_back_at is not null as "takenBack" from deposits d
+  where d.id = any(${sql.param(depositIds)}::uuid[]) and (d.confirmed_at is null or d.refuted_at is not null) order by d.id = ${depositIds[0] ?? null}::uuid desc, d.id`;
+  const [row] = await readRows(tx, Refuted, statement);
+  if (row?.refuted) refuseRefuted(row);
+  if (row)
     throw new AppError(
       'receipt_unconfirmed',
       'Nothing has proved yet that this money came, so it cannot leave again. Safaricom is being asked: try again in some minutes.',
     );
+}
+
+/** Refuses to match money that was refuted, or that somebody has given back in Safaricom's portal: throws `deposit_refuted`, `reversed_elsewhere`. */
+export async function requireThere(tx: Tx, depositId: string): Promise<void> {
+  const statement = sql`select id, refuted_at is not null as refuted, taken_back_at is not null as "takenBack" from deposits where id = ${depositId}::uuid`;
+  const [deposit] = await readRows(tx, Refuted, statement);
+  if (deposit?.refuted) refuseRefuted(deposit);
+  await requireNotReversed(tx, depositId);
 }
 
 const GivenBack = z.object({ how: z.enum(['portal', 'perhaps']), receipt: z.string().nullable() });

@@ -29,6 +29,8 @@ const Row = z.object({
   paymentReference: z.string().nullable(),
   settledAt: instant,
   confirmedAt: instant.nullable(),
+  refuted: z.boolean(),
+  reversedElsewhere: z.boolean(),
 });
 
 /** What has an open task is found by the few open tasks, however many deposits there were. */
@@ -55,7 +57,8 @@ export async function listDeposits({ db }: Pick<App, 'db'>, { state, limit, befo
     Row,
     sql`
     select d.id, d.source, d.amount_cents as "amountCents", ${waiting} as "waitingCents", d.receipt, d.typed_reference as "typedReference", d.payer_name as "payerName",
-      d.payer_phone as "payerPhone", p.reference as "paymentReference", d.settled_at as "settledAt", d.confirmed_at as "confirmedAt"
+      d.payer_phone as "payerPhone", p.reference as "paymentReference", d.settled_at as "settledAt", d.confirmed_at as "confirmedAt",
+      d.refuted_at is not null as refuted, d.reversed_elsewhere_at is not null as "reversedElsewhere"
     from deposits d left join payments p on p.id = d.payment_id
     where ${which} and (${before ?? null}::uuid is null or d.id < ${before ?? null}::uuid)
     order by d.id desc limit ${limit}`,

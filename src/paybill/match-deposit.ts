@@ -8,6 +8,7 @@ import type { Tx } from '../db/types.ts';
 import { AppError } from '../errors.ts';
 import { shillings } from '../money/cents.ts';
 import { bookMatch, type Matched } from './book-match.ts';
+import { requireThere } from './confirmed.ts';
 import { leftInSuspenseSql } from './left-in-suspense.ts';
 import type { MatchInput } from './match-input.ts';
 import { findTargets, type Target } from './match-targets.ts';
@@ -28,6 +29,7 @@ export function matchDeposit(
 ): Promise<Reply> {
   const now = app.clock.now();
   return app.db.transaction(async (tx) => {
+    await requireThere(tx, id); // before what it is to pay: what was refuted pays nothing at all
     const targets = await findTargets(tx, parts);
     await refuseOwn(tx, targets, caller);
     const deposit = await lockDeposit(tx, id);
@@ -44,7 +46,8 @@ export function matchDeposit(
 /** The money that is left is read in a statement of its own, which sees what somebody took while we waited for the lock. */
 async function lockDeposit(tx: Tx, id: string): Promise<Deposit> {
   await tx.execute(sql`select from deposits where id = ${id}::uuid for update`);
-  const statement = sql`select d.id, coalesce(d.moved_at, d.settled_at) as "settledAt", ${leftInSuspenseSql(sql`d.id`)} as "leftCents" from deposits d where d.id = ${id}::uuid and d.refuted_at is null and d.reversed_elsewhere_at is null`;
+  await requireThere(tx, id);
+  const statement = sql`select d.id, coalesce(d.moved_at, d.settled_at) as "settledAt", ${leftInSuspenseSql(sql`d.id`)} as "leftCents" from deposits d where d.id = ${id}::uuid`;
   const [deposit] = await readRows(tx, Deposit, statement);
   if (!deposit) throw new AppError('deposit_not_found', 'There is no such deposit.');
   if (deposit.leftCents === 0n) throw new AppError('nothing_in_suspense', 'Nothing of this deposit waits in suspense.');

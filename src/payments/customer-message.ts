@@ -19,9 +19,21 @@ const STATUS_WORDS: Record<Exclude<Status, 'failed'>, { en: string; sw: string }
   refunded: { en: 'This payment was refunded.', sw: 'Umerudishiwa malipo haya.' },
 };
 
+/** `reversed` because the money never came. */
+const REFUTED = {
+  en: 'M-PESA does not have this payment: it no longer counts as paid.',
+  sw: 'M-PESA haina malipo haya: hayahesabiwi tena kuwa yamelipwa.',
+};
+
 const PART_REFUNDED = {
   en: (kes: string) => `KES ${kes} of this payment was refunded.`,
   sw: (kes: string) => `Umerudishiwa KES ${kes} ya malipo haya.`,
+};
+
+/** Money for it was told by a notice, and nothing has proved it yet. */
+const BEING_CHECKED = {
+  en: 'We were told that this was paid, and are checking it with M-PESA. Do not pay again; if you have not paid, write to us.',
+  sw: 'Tumeambiwa kwamba umelipa, na tunathibitisha na M-PESA. Usilipe tena; kama hujalipa, tuandikie.',
 };
 
 const FIRST_MAY_BE_PAID = {
@@ -34,13 +46,39 @@ type Told = {
   failureCode: string | null;
   language: 'en' | 'sw';
   earlierMayBePaid: boolean;
+  toldWaits?: boolean;
   amountCents: bigint;
   refundedCents?: bigint | null;
 };
 
+const PAID_ALREADY = { en: 'This payment is paid: do not pay again.', sw: 'Malipo haya yamelipwa: usilipe tena.' };
+const ANY_REFUNDED = {
+  en: 'This payment was paid, and the whole or a part of it was refunded.',
+  sw: 'Malipo haya yalilipwa, na umerudishiwa yote au sehemu yake.',
+};
+const START_ANEW = {
+  en: 'It can no longer be paid. To pay, start a new order or payment.',
+  sw: 'Hayawezi kulipwa tena. Kulipa, anza oda au malipo mapya.',
+};
+
+/** What a customer is told who asks to be prompted once more for a payment that is not to be paid again. */
+export function noPromptMessage(
+  why: 'paid' | 'told' | 'reversed' | 'refunded',
+  language: 'en' | 'sw',
+  failureCode?: string | null,
+): string {
+  if (why === 'paid') return PAID_ALREADY[language];
+  if (why === 'told') return BEING_CHECKED[language];
+  const words = why === 'refunded' ? ANY_REFUNDED : failureCode === 'refuted' ? REFUTED : STATUS_WORDS.reversed;
+  return `${words[language]} ${START_ANEW[language]}`;
+}
+
 /** What a customer is told about their payment, in their language. */
-export function customerMessage({ status, failureCode, language, earlierMayBePaid, amountCents, refundedCents }: Told): string {
+export function customerMessage(told: Told): string {
+  const { status, failureCode, language, earlierMayBePaid, toldWaits, amountCents, refundedCents } = told;
+  if (toldWaits) return BEING_CHECKED[language];
   if (status === 'failed') return failureMessage(failureReason(failureCode ?? 'unknown'), language);
+  if (status === 'reversed' && failureCode === 'refuted') return REFUTED[language];
   if (status === 'refunded' && refundedCents && refundedCents < amountCents)
     return PART_REFUNDED[language](shillings(refundedCents).toLocaleString('en'));
   const words = STATUS_WORDS[status][language];

@@ -31,7 +31,15 @@ begin
   -- always payment, then attempt
   select * into payment from payments p where p.id = p_payment for update;
   if payment.id is null or payment.purpose <> p_type then perform refuse('payment_not_found'); end if;
-  if payment.status in ('paid', 'reversed', 'refunded') then perform refuse('already_paid', jsonb_build_object('paymentId', payment.id)); end if;
+  if payment.status = 'paid' then perform refuse('already_paid', jsonb_build_object('paymentId', payment.id, 'language', payment.language)); end if;
+  if payment.status in ('reversed', 'refunded') then
+    perform refuse('payment_returned', jsonb_build_object('paymentId', payment.id, 'language', payment.language, 'status', payment.status, 'failureCode', payment.failure_code));
+  end if;
+  -- it was paid by hand, as a notice tells that waits for proof: who answers a prompt as well pays twice
+  if exists (select from deposits h where h.payment_id = payment.id and h.held_until = 'infinity' and h.allocated_at is null and h.merged_into is null
+    and h.refuted_at is null and h.amount_cents >= payment.amount_cents) then
+    perform refuse('payment_being_checked', jsonb_build_object('paymentId', payment.id, 'language', payment.language));
+  end if;
   -- a prompt has ended, and Safaricom was not yet asked how
   if exists (select from attempts a where a.payment_id = payment.id and a.state in ('requested', 'pending', 'unknown') and a.live_until <= p_now
     and a.checkout_request_id is not null and a.queried_at is null) then perform refuse('still_checking', jsonb_build_object('paymentId', payment.id)); end if;

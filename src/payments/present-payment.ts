@@ -7,6 +7,7 @@ import { failureReason } from './failure-reasons.ts';
 import { maskPhone } from './mask-phone.ts';
 import { METADATA_COLUMNS, MetadataRow, readMetadata } from './metadata.ts';
 import { PAYMENT_STATUSES } from './payments.schema.ts';
+import { TOLD_WAITS } from './told-waits.ts';
 
 /** What of a payment is shown, as it comes from `PAYMENT_COLUMNS`. */
 export const PaymentRow = z.object({
@@ -29,6 +30,8 @@ export const PaymentRow = z.object({
   refundedCents: bigintText.nullable(),
   /** Until when a prompt before the latest may still be paid. */
   earlierUntil: instant.nullable(),
+  /** Whether told money for it waits for proof. */
+  toldWaits: z.boolean(),
 });
 
 /**
@@ -42,12 +45,17 @@ export const PAYMENT_COLUMNS = sql`
   case when p.status in ('refunded', 'reversed') then (select sum(g.amount_cents) from payouts g
     where g.subject in (p.id::text, p.counted_deposit_id::text) and g.kind in ('refund', 'reversal') and g.state = 'paid') end as "refundedCents",
   case when p.status = 'pending' then (select max(f.payable_until) from attempts f
-    where f.payment_id = p.id and f.id <> p.latest_attempt_id and f.state in ('requested', 'pending', 'unknown')) end as "earlierUntil"
+    where f.payment_id = p.id and f.id <> p.latest_attempt_id and f.state in ('requested', 'pending', 'unknown')) end as "earlierUntil",
+  ${TOLD_WAITS} as "toldWaits"
   from payments p left join attempts l on l.id = p.latest_attempt_id left join deposits d on d.id = p.counted_deposit_id`;
 
-/** A payment in the words of the API. Amounts are shillings, times ISO 8601. A prompt past its time that nobody has told us about is `unknown` at once. */
+/**
+ * A payment in the words of the API. Amounts are shillings, times ISO 8601. A prompt past its time that nobody has told us about is `unknown` at once,
+ * and so is a payment, whatever became of its prompts, for which a notice has told of money that waits for proof.
+ */
 export function presentPayment(row: z.output<typeof PaymentRow>, now: Date) {
-  const status = row.status === 'pending' && row.liveUntil && row.liveUntil <= now ? 'unknown' : row.status;
+  const unanswered = row.status === 'pending' && row.liveUntil !== null && row.liveUntil <= now;
+  const status = row.toldWaits || unanswered ? 'unknown' : row.status;
   return {
     paymentId: row.id,
     reference: row.reference,
@@ -61,7 +69,7 @@ export function presentPayment(row: z.output<typeof PaymentRow>, now: Date) {
     /** What of it we have sent back; null where we sent nothing, also where it never came or was given back in the portal. */
     refundedAmount: row.refundedCents === null ? null : shillings(row.refundedCents),
     /** Whether the money is proved, or only told by a notice; null as long as nothing came. */
-    proved: row.settledAt ? row.proved : null,
+    proved: row.toldWaits ? false : row.settledAt ? row.proved : null,
     createdAt: row.createdAt.toISOString(),
     expiresAt: row.liveUntil?.toISOString() ?? null,
     completedAt: row.settledAt?.toISOString() ?? null,

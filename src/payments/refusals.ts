@@ -1,7 +1,17 @@
 import { AppError, type ErrorCode, isErrorCode } from '../errors.ts';
 import { shillings } from '../money/cents.ts';
+import { noPromptMessage } from './customer-message.ts';
 
-type Detail = { owedCents?: string; paymentId?: string; skus?: string[]; min?: string; max?: string };
+type Detail = {
+  owedCents?: string;
+  paymentId?: string;
+  skus?: string[];
+  min?: string;
+  max?: string;
+  language?: 'en' | 'sw';
+  status?: 'reversed' | 'refunded';
+  failureCode?: string | null;
+};
 
 const owed = ({ owedCents }: Detail) => ({ owed: shillings(BigInt(owedCents ?? 0)) });
 
@@ -25,7 +35,18 @@ const SENTENCES: Partial<Record<ErrorCode, (detail: Detail) => [string, Record<s
   unknown_reference: () => ['Nothing here has this reference: read it again, letter by letter.'],
   external_reference_used: () => ['A payment with this externalReference exists: ask for its status, or send its paymentId to try again.'],
   payment_not_found: () => ['There is no such payment.'],
-  already_paid: ({ paymentId }) => ['This payment is paid: do not pay again.', { paymentId }],
+  already_paid: ({ paymentId, language = 'en' }) => [
+    noPromptMessage('paid', 'en'),
+    { paymentId, customerMessage: noPromptMessage('paid', language) },
+  ],
+  payment_returned: ({ paymentId, language = 'en', status = 'reversed', failureCode }) => [
+    noPromptMessage(status, 'en', failureCode),
+    { paymentId, customerMessage: noPromptMessage(status, language, failureCode) },
+  ],
+  payment_being_checked: ({ paymentId, language = 'en' }) => [
+    `${noPromptMessage('told', 'en')} Ask for the status: a prompt can be sent again only if M-PESA does not know that money.`,
+    { paymentId, customerMessage: noPromptMessage('told', language) },
+  ],
   booking_expired: ({ paymentId }) => ['This booking was not paid in time: make a new one.', { bookingId: paymentId }],
   still_checking: ({ paymentId }) => [
     'We are still asking M-PESA about the last prompt: ask for the status, then try again.',

@@ -9,8 +9,8 @@ import { AppError, isErrorCode } from '../errors.ts';
 import { ACCOUNTS } from '../ledger/accounts.ts';
 import { countAloneSql } from '../limits/count-alone.ts';
 import { shillings } from '../money/cents.ts';
-import { mayBeCountedSql } from '../paybill/payer-of.ts';
 import { GIVEN_BACK, givenBackSql } from '../paybill/confirmed.ts';
+import { mayBeCountedSql } from '../paybill/payer-of.ts';
 import { arrivedAlreadySql } from './arrived-already.ts';
 import { payingShortcode } from './paying-shortcode.ts';
 import { receiptMovedSql } from './receipt-moved.ts';
@@ -121,9 +121,8 @@ function approveSql(app: Pick<App, 'config'>, id: string, call: Call, now: Date)
     checkSql(id, call),
     checkSecondPersonSql(app, id, call),
     sql`select case when ${arrivedAlreadySql(sql`p`)} then refuse('payout_under_way') else true end from payouts p where p.id = ${id}::uuid`,
-    sql`select case when exists (select from deposits d where p.kind in ('refund', 'reversal') and ${mayBeCountedSql(sql`d`)}
-        and (d.id::text = p.subject or d.id = (select c.counted_deposit_id from payments c where c.id::text = p.subject)))
-      then refuse('payer_unknown') else true end from payouts p where p.id = ${id}::uuid`,
+    sql`select case when exists (select from deposits d where d.id in (p.given, (select c.counted_deposit_id from payments c where c.id = p.given)) and ${mayBeCountedSql(sql`d`)})
+      then refuse('payer_unknown') else true end from (select case when kind in ('refund', 'reversal') then subject::uuid end as given from payouts where id = ${id}::uuid) p`,
     sql`select case when how is not null then refuse('reversed_elsewhere', jsonb_build_object('how', how)) else true end
       from (select ${givenBackSql(sql`p`)} as how from payouts p where p.id = ${id}::uuid) given_back`,
     sql`select case when ${receiptMovedSql(sql`p`)} then refuse('receipt_moved') else true end from payouts p where p.id = ${id}::uuid`,

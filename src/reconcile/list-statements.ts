@@ -23,6 +23,7 @@ const Row = z.object({
   account: z.string().nullable(),
   coversFrom: instant.nullable(),
   coversTo: instant.nullable(),
+  unbroken: z.boolean(),
   whole: z.boolean(),
   refutes: z.boolean().nullable(),
   lineCount: z.number(),
@@ -47,7 +48,7 @@ export async function readStatements(
     Row,
     sql`
     select s.id, s.state, s.file_name as "fileName", s.parts, (select count(*)::int from statement_parts p where p.statement_id = s.id) as received, s.shortcode, s.account,
-      s.covers_from as "coversFrom", s.covers_to as "coversTo", s.whole, s.refutes, s.line_count as "lineCount", s.done, s.refused_code as "refusedCode", s.refused_why as "refusedWhy",
+      s.covers_from as "coversFrom", s.covers_to as "coversTo", s.unbroken, s.whole, s.refutes, s.line_count as "lineCount", s.done, s.refused_code as "refusedCode", s.refused_why as "refusedWhy",
       s.problem_count as "problemCount", s.uploaded_by as "uploadedBy", s.uploaded_at as "uploadedAt", s.decided_by as "decidedBy", s.decided_at as "decidedAt", s.finished_at as "finishedAt"
     from statements s
     where (${which.id ?? null}::uuid is null or s.id = ${which.id ?? null}::uuid) and (${which.state ?? null}::text is null or s.state = ${which.state ?? null})

@@ -31,7 +31,7 @@ const Standing = z.object({ surplusCents: bigintText, suspenseCents: bigintText,
 
 /**
  * Asks for money to be given back. It is a payout that waits for approval: reserved, sent, settled and never sent twice like any other. All that was and is
- * being given back of one deposit never exceeds what came in. Throws `deposit_not_found`, `receipt_unconfirmed`, `reversed_elsewhere`, `refund_too_large`, `refund_impossible`, `payer_unknown`, `forbidden`.
+ * being given back of one deposit never exceeds what came in. Throws `deposit_not_found`, `deposit_refuted`, `receipt_unconfirmed`, `reversed_elsewhere`, `refund_too_large`, `refund_impossible`, `payer_unknown`, `forbidden`.
  */
 export function requestRefund({ db, clock }: Pick<App, 'db' | 'clock'>, input: RefundInput, call: Call): Promise<Reply> {
   const now = clock.now();

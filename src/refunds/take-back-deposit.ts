@@ -3,16 +3,38 @@ import * as z from 'zod';
 import type { App } from '../app.ts';
 import { record } from '../audit/record.ts';
 import type { Call, Reply } from '../call.ts';
-import { readRows } from '../db/rows.ts';
+import { bigintText, readRows } from '../db/rows.ts';
 import { AppError } from '../errors.ts';
+import { shillings } from '../money/cents.ts';
 import { line } from '../payments/line.ts';
 
 /** Which deposit, and what the person has seen that says so. */
 export const TakeBackInput = z.strictObject({ id: z.uuid(), reason: line(2, 200) });
 
+const Deposit = z.object({
+  refuted: z.boolean(),
+  proved: z.boolean(),
+  takenBack: z.boolean(),
+  merged: z.boolean(),
+  reversedCents: bigintText,
+  amountCents: bigintText,
+});
+
+/** Why a deposit cannot be taken back, and what to do instead; nothing where it can: take-back.sql has the same rule. */
+function whyNot({ refuted, proved, takenBack, merged, reversedCents, amountCents }: z.output<typeof Deposit>): string | undefined {
+  if (takenBack) return 'This deposit was taken back before: there is nothing left to do.';
+  if (merged) return 'This deposit is the same money as another one, which has it now: look for its M-PESA code.';
+  if (proved && reversedCents === amountCents) return undefined;
+  if (proved && reversedCents > 0n)
+    return `Only KES ${shillings(reversedCents)} of KES ${shillings(amountCents)} was given back in the portal: book that part with your accountant, and close the task.`;
+  if (proved) return 'This money is proved: it came. To give it back, refund it (POST /api/refunds).';
+  if (refuted) return undefined;
+  return 'This money is not refuted yet: that an answer of Safaricom or a task doubts it is not enough. Import the M-PESA statement of its time (POST /api/statements) and have another person sign it off. If it does not contain this money, take it back then.';
+}
+
 /**
  * Takes back money that was refuted, or given back in Safaricom's portal, everywhere at once: a sale gets its credit note, a booking is no longer held, loans are recomputed, savings go down. The payment is
- * `reversed`. Once, however many ask. Throws `deposit_not_refuted`, and `money_already_moved` when a loan's rest was saved and is gone.
+ * `reversed`. Once, however many ask. Throws `deposit_not_found`, `deposit_not_refuted`, and `money_already_moved` when a loan's rest was saved and is gone.
  */
 export function takeBackDeposit(
   { db, clock, undoRepayments }: Pick<App, 'db' | 'clock' | 'undoRepayments'>,
@@ -21,14 +43,14 @@ export function takeBackDeposit(
 ): Promise<Reply> {
   const now = clock.now();
   return db.transaction(async (tx) => {
-    const refuted = sql`select id from deposits where id = ${id}::uuid and taken_back_at is null
-      and (refuted_at is not null and confirmed_at is null or reversed_elsewhere_cents = amount_cents and confirmed_at is not null) for update`;
-    const [deposit] = await readRows(tx, z.object({ id: z.uuid() }), refuted);
-    if (!deposit)
-      throw new AppError(
-        'deposit_not_refuted',
-        'Only money that Safaricom does not know, or that a signed statement shows as given back whole, can be taken back, once: this deposit is none such.',
-      );
+    const statement = sql`
+    select refuted_at is not null as refuted, confirmed_at is not null as proved, taken_back_at is not null as "takenBack", merged_into is not null as merged,
+      coalesce(reversed_elsewhere_cents, 0)::text as "reversedCents", amount_cents as "amountCents"
+    from deposits where id = ${id}::uuid for update`;
+    const [deposit] = await readRows(tx, Deposit, statement);
+    if (!deposit) throw new AppError('deposit_not_found', 'There is no such deposit.');
+    const why = whyNot(deposit);
+    if (why) throw new AppError('deposit_not_refuted', why, { depositId: id });
     await undoRepayments(tx, { depositId: id, reason, call, now });
     await tx.execute(sql`select take_back_1(${id}::uuid, ${now.toISOString()}::timestamptz)`);
     await record(tx, {

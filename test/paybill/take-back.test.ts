@@ -65,5 +65,5 @@ test('what is neither refuted nor there is not taken back', async () => {
   const receipt = await pay(world, member.savingsReference, 300);
   const [row] = await world.database.sql<{ id: string }>('select id from deposits where receipt = $1', [receipt]);
   expect(await takeBack(row?.id ?? '')).toMatchObject({ status: 409, body: { code: 'deposit_not_refuted' } });
-  expect(await takeBack('01a00000-0000-7000-8000-000000000000')).toMatchObject({ status: 409 });
+  expect(await takeBack('01a00000-0000-7000-8000-000000000000')).toMatchObject({ status: 404, body: { code: 'deposit_not_found' } });
 });

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeCallbackToken } from '../../src/callback-tokens/callback-token.ts';
 import type { Config } from '../../src/config.ts';
@@ -6,7 +7,8 @@ import { newId } from '../../src/db/columns.ts';
 import { balances } from '../../src/ledger/balance.ts';
 import { gatherEarlier } from '../../src/paybill/gather-earlier.ts';
 import { creditedAccount } from '../../src/paybill/settle-deposit-status.ts';
-import { callbackBody, latestAttempt, push, statusOf } from '../world/checkout.ts';
+import { callbackBody, latestAttempt, newPhone, push, statusOf } from '../world/checkout.ts';
+import { operator } from '../world/operator.ts';
 import { booksBalance, startWorld, type World } from '../world/world.ts';
 import { confirm, newReceipt, noticeBody, openTasks, owe, payBill, register, tellsNow } from './paybill.ts';
 
@@ -39,6 +41,46 @@ test('an organisation may want proof first: a donation that a notice tells of is
   expect(await statusOf(world, gift.paymentId)).toMatchObject({ status: 'paid', proved: true });
 });
 
+test('who paid by hand what waits for proof is told that it is being checked, in their language, and is prompted again only when it is refuted', async () => {
+  for (const [language, words] of [
+    ['en', 'We were told that this was paid, and are checking it with M-PESA. Do not pay again'],
+    ['sw', 'Tumeambiwa kwamba umelipa, na tunathibitisha na M-PESA. Usilipe tena'],
+  ] as const) {
+    const phoneNumber = newPhone();
+    const gift = await push(world, { type: 'donation', items: [{ sku: 'gift', amount: 444 }], language, phoneNumber });
+    const again = async () => {
+      const response = await world.send('POST', '/api/payments/stk-push', { body: { phoneNumber: newPhone(), paymentId: gift.paymentId } });
+      return [response.status, await response.json()];
+    };
+    await world.send('POST', (await latestAttempt(world, gift.paymentId)).path, {
+      body: callbackBody(gift.prompt as never, { resultCode: 1032 }),
+    });
+    const receipt = newReceipt();
+    await confirm(world, noticeBody({ TransID: receipt, TransAmount: '443', BillRefNumber: gift.body.reference })); // pays it not
+    expect(await statusOf(world, gift.paymentId)).toMatchObject({ status: 'failed', failureReason: 'cancelled', proved: null });
+    const { TransID, ...now } = tellsNow(world);
+    await confirm(world, noticeBody({ TransID, ...now, TransAmount: '444', BillRefNumber: gift.body.reference }));
+
+    const checking = { status: 'unknown', failureReason: null, proved: false, customerMessage: expect.stringContaining(words) };
+    expect(await statusOf(world, gift.paymentId)).toMatchObject(checking);
+    const history = await world.send('GET', `/api/payments?phoneNumber=${phoneNumber}`, {
+      headers: await operator(world, 'payments:read'),
+    });
+    expect(await history.json()).toMatchObject({ payments: [checking] });
+    expect(await again()).toEqual([
+      409,
+      expect.objectContaining({
+        ...{ code: 'payment_being_checked', paymentId: gift.paymentId, customerMessage: checking.customerMessage },
+        detail: expect.stringContaining('a prompt can be sent again only if M-PESA does not know that money'),
+      }),
+    ]);
+
+    await world.database.sql('update deposits set refuted_at = now() where receipt = $1', [TransID]);
+    expect(await statusOf(world, gift.paymentId)).toMatchObject({ status: 'failed', failureReason: 'cancelled', proved: null });
+    expect(await again()).toMatchObject([201, { status: 'pending' }]);
+  }
+});
+
 test('counter money is sales with VAT at once where the organisation wants that, and is told until it is proved', async () => {
   const before = await balances(world.app.db);
   await payBill(world, { account: '', amountShillings: 116 });
@@ -47,6 +89,21 @@ test('counter money is sales with VAT at once where the organisation wants that,
   expect([grew('counter_sales'), grew('vat_payable'), grew('paybill_told'), grew('suspense')]).toEqual([10_000n, 1_600n, 11_600n, 0n]);
   await world.pass(4);
   expect((await balances(world.app.db)).paybill_told).toBe(before.paybill_told);
+});
+
+test('the statements that operations.md gives for the books sum what is proved and what is told of each short code', async () => {
+  await payBill(world, { account: 'SHAMBA', amountShillings: 77 });
+  const [, section = ''] = readFileSync('docs/operations.md', 'utf8').split('## Do the books balance?');
+  const [atMpesa = '', all = ''] = [...(section.split('\n## ')[0] ?? '').matchAll(/```sql\n([\s\S]*?)```/g)].map(([, text]) => text);
+  const shillings = Object.entries(await balances(world.app.db)).map(([account, cents]) => [account, Number(cents) / 100]);
+  const held = await world.database.sql<{ id: string; shillings: string }>(atMpesa);
+  const sum = (of: string) =>
+    held.filter(({ id }) => id === of || id.startsWith(`${of}:`)).reduce((total, row) => total + Number(row.shillings), 0);
+  const told = Object.fromEntries(shillings);
+  expect(held.map(({ id }) => id)).toEqual(expect.arrayContaining(['paybill_float:174379', 'paybill_told:174379']));
+  expect([sum('paybill_float'), sum('paybill_told')]).toEqual([told.paybill_float, told.paybill_told]);
+  expect(sum('paybill_told')).toBeGreaterThanOrEqual(77);
+  expect(await world.database.sql(all)).toEqual(expect.arrayContaining([{ id: 'clearing', credit_shillings: expect.any(String) }]));
 });
 
 test("M-PESA's own stamp is the value date: not after we heard, and at most three days before", async () => {

@@ -76,6 +76,18 @@ test('a small file is signed and settled like one that was sent', async () => {
   expect(await show(world, id)).toMatchObject({ state: 'done' });
 });
 
+test('of a file whose balances do not follow nobody is told to sign it off, but to export it anew; days are those of Nairobi', async () => {
+  const [file, broken] = [path.join(folder, 'whole.csv'), path.join(folder, 'broken.csv')];
+  const whole = toCsv(manyPayments(30)).toString();
+  await writeFile(file, whole);
+  expect((await run(file, '--as', phone)).printed).toMatch(/from \d{4}-\d\d-\d\d 00:00 to .* in Nairobi/);
+  await writeFile(broken, whole.split('\n').toSpliced(-5, 1).join('\n'));
+  const { code, printed } = await run(broken, '--as', phone);
+  expect([code, printed]).toEqual([0, expect.stringContaining('it proves nothing, and cannot be signed off')]);
+  expect(printed).toMatch(/Export the same days anew.*\/api\/statements\/[0-9a-f-]+\/discard/);
+  expect(printed).not.toContain('Another person signs it off');
+});
+
 test('what is not understood, or cannot be read, is said, and ends with another code', async () => {
   const file = path.join(folder, 'letter.txt');
   await writeFile(file, 'Dear sir or madam\n');
