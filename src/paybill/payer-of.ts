@@ -93,7 +93,7 @@ function agrees(seen: SeenPayer | undefined, phone: string): 'surely' | 'perhaps
  * is known. `deposit` is its row's name in the statement.
  */
 export const mayBeCountedSql = (deposit: SQL): SQL =>
-  sql`(${deposit}.attempt_id is null and not ${deposit}.may_echo and ${deposit}.source = 'c2b' and is_guess_1(${deposit}))`;
+  sql`(${deposit}.attempt_id is null and ${deposit}.tied_by is null and not ${deposit}.may_echo and ${deposit}.source = 'c2b' and is_guess_1(${deposit}))`;
 
 /** Reads what is known of who paid a deposit. Ask under its lock. */
 export async function readPayerClues(tx: Tx, depositId: string): Promise<PayerClues> {

@@ -102,6 +102,8 @@ describe('money of the paybill goes to who paid it and to no other', () => {
       'select id, prove_money_1(id, settled_at) from deposits where receipt = $1',
       [receipt],
     );
+    expect(await refund({ depositId: deposit?.id })).toMatchObject(refused); // its receipt is not proved
+    await world.database.sql('update deposits set receipt_proved_at = settled_at where receipt = $1', [receipt]);
     expect(await refund({ depositId: deposit?.id, amount: 500, phoneNumber: newPhone() })).toMatchObject(refused);
     expect(await refund({ depositId: deposit?.id })).toMatchObject({ status: 201, body: { method: 'reversal' } });
   });
