@@ -135,35 +135,6 @@ begin
   where id = p_deposit;
 end $$;
 --> statement-breakpoint
--- The receipt that a success had by a guess becomes a movement of its own again. It may be the name of another success. Where it was given back in the portal and taken back
--- already, its row is that movement, and the success is booked anew.
-create or replace function free_receipt_1(p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
-declare
-  own deposits;
-  freed deposits;
-  nameless uuid;
-begin
-  select * into own from deposits where id = p_deposit;
-  freed := as_freed_1(own, p_now);
-  if own.taken_back_at is not null then
-    update deposits set source = 'c2b', attempt_id = null, tied_by = null where id = own.id;
-    own.id := freed.id; own.receipt := null; own.receipt_proved_at := null; own.tied_by := null; own.confirmation_due_at := null; own.taken_back_at := null; own.allocated_at := null;
-    own.payer_name := null; own.payer_phone := null; own.payer_hash := null; own.payer_tail := null; own.reversed_elsewhere_at := null; own.reversed_elsewhere_cents := null;
-    own.reversal_receipt := null; own.settled_at := p_now; own.confirmed_at := p_now; own.allocation_due_at := p_now;
-    perform open_deposit_1(own, p_now);
-    return;
-  end if;
-  nameless := find_place_1(freed, array[freed.moved_at], false, array[own.id], p_now);
-  perform unname_deposit_1(own.id);
-  if nameless is not null then
-    perform name_deposit_1(nameless, freed, own.tied_by, p_now);
-  else
-    perform open_deposit_1(freed, p_now);
-    if freed.reversed_elsewhere_at is not null then perform book_reversed_1(freed.id, p_now); end if;
-  end if;
-  if own.reversed_elsewhere_at is not null then perform book_reversed_1(own.id, p_now); end if;
-end $$;
---> statement-breakpoint
 -- The success that this receipt may be the name of: one that has none, or else one whose receipt is a guess too and fits another success that has none, and so on: then
 -- each of these moves on by one. So n receipts that can be told apart fill n successes, in whatever order they come. `p_displaces`: a receipt that nobody has proved
 -- makes room as well, at the end of such a chain alone. What is being given back does not move. Asked under the lock of the amount's group.
@@ -443,101 +414,6 @@ begin
   return 'allocated';
 end $$;
 --> statement-breakpoint
--- Books the success of an attempt once. The receipt that a callback names wins: it claims the row that bears it, wherever that stands, and what the success had by a
--- guess becomes a movement of its own again. Returns the deposit that now waits to be allocated, if any.
-create or replace function take_success_1(
-  attempt attempts, payment payments, p_receipt text, p_proves_receipt boolean, p_shortcode text, p_moved_at timestamptz, p_now timestamptz
-) returns uuid language plpgsql as $$
-declare
-  own deposits;    -- what this attempt's success is booked as
-  holder deposits; -- what bears the receipt now
-  receipt deposits;
-  given deposits;  -- what signed statements show as given back of that receipt
-begin
-  select * into own from deposits where attempt_id = attempt.id;
-  select * into holder from deposits where deposits.receipt = p_receipt and id is distinct from own.id;
-  given := holder;
-  if holder.attempt_id is not null and holder.taken_back_at is not null then -- that prompt's own money was not given back
-    perform free_receipt_1(holder.id, p_now);
-    select * into holder from deposits where id = holder.id;
-  end if;
-
-  if holder.taken_back_at is not null then -- it was taken back, and came after all: a movement of its own
-    perform merge_deposit_1(holder.id, own.id, p_now);
-    holder := null;
-  end if;
-
-  if own.id is not null then
-    if p_receipt is null or own.receipt = p_receipt and (own.tied_by = 'callback' or not p_proves_receipt) and (own.receipt_proved_at is not null or not p_proves_receipt) then return null; end if;
-    if own.tied_by = 'callback' and own.receipt is not null and not p_proves_receipt then return null; end if;
-    if own.receipt is distinct from p_receipt then
-      if own.receipt is not null and holder.attempt_id is null and holder.id = payment.counted_deposit_id and holder.amount_cents = attempt.amount_cents
-        and stands_in_1(holder) = 'spent' then
-        perform swap_names_1(own, holder, attempt, p_proves_receipt, p_moved_at, p_now);
-        return (select id from deposits where id = own.id and allocated_at is null and merged_into is null);
-      end if;
-      -- the prompt that had it by a guess is nameless again, before what this one had by a guess may move there
-      if holder.attempt_id is not null then perform unname_deposit_1(holder.id); end if;
-      if own.receipt is not null then
-        perform free_receipt_1(own.id, p_now);
-        select * into own from deposits where attempt_id = attempt.id; -- it may have been taken back
-      end if;
-      if holder.attempt_id is null and holder.id is not null then
-        if holder.receipt_proved_at is not null then p_proves_receipt := true; end if;
-        perform merge_deposit_1(holder.id, own.id, p_now);
-      end if;
-    end if;
-    update deposits set receipt = p_receipt, tied_by = 'callback',
-      receipt_proved_at = coalesce(case when own.receipt = p_receipt then receipt_proved_at end, case when p_proves_receipt then p_now end),
-      moved_at = coalesce(p_moved_at, moved_at), confirmation_due_at = case when not p_proves_receipt then p_now + interval '2 minutes' end
-    where id = own.id;
-    if given.reversed_elsewhere_at is not null then perform given_back_by_1(own.id, given, p_now); end if;
-    perform close_tasks_1(array['receipt_missing'], own.id::text, 'Its receipt is known.', p_now);
-    if p_proves_receipt then perform clear_doubt_1(attempt.id, p_now); end if;
-    if holder.attempt_id is not null then perform name_again_1(holder.id, p_now); end if;
-    return null;
-  end if;
-
-  if holder.attempt_id is not null then
-    perform unname_deposit_1(holder.id);
-  elsif holder.id is not null and holder.amount_cents = attempt.amount_cents then
-    if claim_deposit_1(holder, attempt, 'callback', p_now) then
-      update deposits set receipt_proved_at = case when p_proves_receipt then coalesce(receipt_proved_at, p_now) else receipt_proved_at end,
-        confirmation_due_at = case when p_proves_receipt or receipt_proved_at is not null then null else confirmation_due_at end where id = holder.id;
-      perform count_deposit_1(holder.id, p_now);
-      return (select id from deposits where id = holder.id and allocated_at is null);
-    end if;
-  end if;
-  if p_receipt is null then
-    -- a success without a name: it may have been told of by a notice
-    for receipt in select * from find_receipts_1(attempt, p_shortcode) loop
-      if claim_deposit_1(receipt, attempt, tie_of_1(receipt, attempt), p_now) then
-        if receipt.receipt_proved_at is null then perform doubt_receipt_1(attempt, receipt.id, p_shortcode, p_now); end if;
-        perform count_deposit_1(receipt.id, p_now);
-        return (select id from deposits where id = receipt.id and allocated_at is null);
-      end if;
-    end loop;
-  end if;
-
-  own.id := new_id_1(); own.source := 'stk'; own.attempt_id := attempt.id; own.payment_id := payment.id; own.amount_cents := attempt.amount_cents;
-  own.shortcode := p_shortcode; own.moved_at := coalesce(p_moved_at, p_now); own.settled_at := p_now; own.confirmed_at := p_now; own.allocation_due_at := p_now;
-  if holder.id is not null and holder.attempt_id is null then perform merge_deposit_1(holder.id, own.id, p_now); end if;
-  if holder.amount_cents <> attempt.amount_cents then perform open_task_1('evidence_amount_differs', p_receipt, p_now); end if;
-  if p_receipt is not null then
-    own.receipt := p_receipt; own.tied_by := 'callback'; own.receipt_proved_at := case when p_proves_receipt then p_now end;
-    own.confirmation_due_at := case when not p_proves_receipt then p_now + interval '2 minutes' end;
-  end if;
-  perform open_deposit_1(own, p_now);
-  if p_receipt is null then
-    perform match_left_over_1(attempt, p_shortcode, p_now);
-    if exists (select from deposits d where d.id = own.id and d.receipt is null) then perform doubt_receipt_1(attempt, own.id, p_shortcode, p_now); end if;
-  end if;
-  perform count_deposit_1(own.id, p_now);
-  if given.reversed_elsewhere_at is not null then perform given_back_by_1(own.id, given, p_now); end if;
-  if holder.attempt_id is not null then perform name_again_1(holder.id, p_now); end if;
-  return (select id from deposits where id = own.id and allocated_at is null);
-end $$;
---> statement-breakpoint
 -- A success has another receipt by a guess, and the money whose receipt its callback names has paid for the same thing already: the two change names. What was bought stays
 -- bought with the money that came, and what the guess was about is a movement of its own.
 create or replace function swap_names_1(
@@ -588,6 +464,240 @@ begin
     end if;
   end loop;
   perform match_left_over_1(attempt, own.shortcode, p_now);
+end $$;
+--> statement-breakpoint
+-- Whether one statement lacks a line of this time that the other one has.
+create or replace function lacks_1(p_statement uuid, p_other uuid, p_from timestamptz, p_until timestamptz) returns boolean language sql stable as $$
+  select exists (
+    select l.receipt, l.direction, l.amount_cents, l.balance_cents from statement_lines l where l.statement_id = p_other and l.completed_at between p_from and p_until
+    except all
+    select l.receipt, l.direction, l.amount_cents, l.balance_cents from statement_lines l where l.statement_id = p_statement and l.completed_at between p_from and p_until)
+$$;
+--> statement-breakpoint
+-- What of a statement disagrees with signed ones of its account: `balance` where a later one, up to the first that follows it, does not open with what this one has for that
+-- moment; `lines` where it shares days with one, and either has a line of them that the other has not, as far as both go. Nothing where all agree.
+create or replace function clashes_1(s statements) returns text language plpgsql stable as $$
+declare
+  own record := span_1(s);
+  o record;
+  own_lacks boolean;
+  other_lacks boolean;
+begin
+  for o in
+    select b.id, b.opening_cents, x.begins, x.newest from statements b cross join lateral span_1(b) x
+    where b.state in ('signed', 'done') and b.shortcode = s.shortcode and b.account is not distinct from s.account and b.id <> s.id and x.begins > own.begins
+    order by x.begins, b.id
+  loop
+    if o.opening_cents <> coalesce((select l.balance_cents from statement_lines l where l.statement_id = s.id and l.completed_at < o.begins order by l.n desc limit 1), s.opening_cents) then
+      return 'balance';
+    end if;
+    exit when o.begins > coalesce(s.covers_to, own.newest);
+  end loop;
+  for o in
+    select b.id, greatest(x.begins, own.begins) as begins, least(x.newest, own.newest) as until, x.newest from statements b cross join lateral span_1(b) x
+    where b.state in ('signed', 'done') and b.shortcode = s.shortcode and b.account is not distinct from s.account and b.id <> s.id and x.begins <= own.newest and x.newest >= own.begins
+  loop
+    own_lacks := lacks_1(s.id, o.id, o.begins, o.until);
+    other_lacks := lacks_1(o.id, s.id, o.begins, o.until);
+    -- a file may end in the middle of a second
+    if own_lacks and (other_lacks or own.newest > o.until) or other_lacks and o.newest > o.until
+      or lacks_1(s.id, o.id, o.begins, o.until - interval '1 second') or lacks_1(o.id, s.id, o.begins, o.until - interval '1 second') then return 'lines'; end if;
+  end loop;
+  return null;
+end $$;
+--> statement-breakpoint
+-- Where the whole of a deposit was parked, whatever was given back of it since. It may have been parked more than once: what a list corrected, or a prompt gave up, goes back there.
+create or replace function parked_in_1(d deposits) returns text language sql stable as $$
+  select x.account from (
+      select t.credit_account as account, t.amount_cents as cents from transfers t where t.kind in ('suspense', 'surplus', 'swapped') and t.source_id = d.id::text
+      union all select t.debit_account, -t.amount_cents from transfers t where t.kind in ('claimed', 'merged', 'swapped') and t.source_id = d.id::text) x
+    where x.account in ('suspense', 'customer_credit') group by x.account having sum(x.cents) = d.amount_cents
+$$;
+--> statement-breakpoint
+-- Where the whole of a deposit stands: `gone` (taken back), `clearing` (not allocated), `suspense` or `customer_credit` (nothing of it taken), `spent` otherwise.
+create or replace function stands_in_1(d deposits) returns text language plpgsql stable as $$
+begin
+  if d.taken_back_at is not null then return 'gone'; end if;
+  if d.allocated_at is null then return 'clearing'; end if;
+  if exists (select from payouts o where o.subject = d.id::text and o.state not in ('declined', 'rejected')) then return 'spent'; end if;
+  if exists (select from matches m where m.deposit_id = d.id) then return 'spent'; end if;
+  return coalesce(parked_in_1(d), 'spent');
+end $$;
+--> statement-breakpoint
+-- The receipt that a success had by a guess becomes a movement of its own again. It may be the name of another success. Where it was given back in the portal and taken back
+-- already, its row is that movement, and the success is booked anew.
+create or replace function free_receipt_1(p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
+declare
+  own deposits;
+  freed deposits;
+  nameless uuid;
+begin
+  select * into own from deposits where id = p_deposit;
+  freed := as_freed_1(own, p_now);
+  if own.taken_back_at is not null then
+    update deposits set source = 'c2b', attempt_id = null, tied_by = null where id = own.id;
+    own.id := freed.id; own.receipt := null; own.receipt_proved_at := null; own.tied_by := null; own.confirmation_due_at := null; own.taken_back_at := null; own.allocated_at := null;
+    own.payer_name := null; own.payer_phone := null; own.payer_hash := null; own.payer_tail := null; own.reversed_elsewhere_at := null; own.reversed_elsewhere_cents := null;
+    own.reversal_receipt := null; own.settled_at := p_now; own.confirmed_at := p_now; own.allocation_due_at := p_now;
+    perform open_deposit_1(own, p_now);
+    return;
+  end if;
+  nameless := find_place_1(freed, array[freed.moved_at], false, array[own.id], p_now);
+  perform unname_deposit_1(own.id);
+  if nameless is not null then
+    perform name_deposit_1(nameless, freed, own.tied_by, p_now);
+    perform take_reversal_along_1(own.id, nameless, p_now);
+  else
+    perform open_deposit_1(freed, p_now);
+    perform take_reversal_along_1(own.id, freed.id, p_now);
+    if freed.reversed_elsewhere_at is not null then perform book_reversed_1(freed.id, p_now); end if;
+  end if;
+  if own.reversed_elsewhere_at is not null then perform book_reversed_1(own.id, p_now); end if;
+end $$;
+--> statement-breakpoint
+-- A receipt that Safaricom was asked to reverse gets another place: what was sent for it goes with it, so that it is not given back a second time, and a person looks at both.
+-- What is not sent yet stays, and is not sent any more (receipt-moved.ts). Ask under the locks of both deposits.
+create or replace function take_reversal_along_1(p_from uuid, p_to uuid, p_now timestamptz) returns void language plpgsql as $$
+declare
+  o payouts;
+begin
+  for o in
+    select p.* from payouts p join deposits d on d.id = p_to
+    where p.subject = p_from::text and p.kind = 'reversal' and p.receipt = d.receipt and p.state not in ('declined', 'rejected')
+      and exists (select from withdrawals w where w.payout_id = p.id and w.dispatched_at is not null)
+    order by p.id
+  loop
+    update payouts set subject = p_to::text where id = o.id;
+    perform open_task_1('reversal_of_another', o.id::text, p_now);
+    if o.state = 'paid' then perform settle_moved_reversal_1(o.id, p_from, p_now); end if;
+  end loop;
+end $$;
+--> statement-breakpoint
+-- A reversal was paid whose receipt is another movement than was thought: that movement has come and gone. What was taken for it out of a sale was the money of another
+-- deposit, which stays and is the customer's; out of where money waits, it is put back there.
+create or replace function settle_moved_reversal_1(p_payout uuid, p_of uuid, p_now timestamptz) returns void language plpgsql as $$
+declare
+  o payouts;
+  d deposits; -- what was reversed
+  place text;
+begin
+  select * into o from payouts where id = p_payout;
+  select * into d from deposits where id = o.subject::uuid for update;
+  if d.attempt_id is not null or d.merged_into is not null or d.taken_back_at is not null or d.amount_cents <> o.amount_cents then return; end if;
+  if d.confirmed_at is null then -- what Safaricom has reversed has come
+    update deposits set receipt_proved_at = coalesce(receipt_proved_at, p_now), confirmation_due_at = null where id = d.id;
+    perform prove_money_1(d.id, p_now);
+  end if;
+  place := case when d.allocated_at is null then 'clearing' else parked_in_1(d) end;
+  if place is null or place = o.source_account or o.source_account not in ('refunds', 'customer_credit', 'suspense') then return; end if;
+  if place <> 'clearing' then perform book_1('claimed', d.id, next_leg_1('claimed', d.id), place, 'clearing', d.amount_cents, p_now); end if;
+  if o.source_account = 'refunds' then
+    perform book_1('swapped', p_of, next_leg_1('swapped', p_of), 'clearing', 'customer_credit', d.amount_cents, p_now);
+    perform open_task_1('surplus_payment', p_of::text, p_now);
+  elsif o.source_account = 'customer_credit' then
+    perform book_1('surplus', d.id, next_leg_1('surplus', d.id), 'clearing', 'customer_credit', d.amount_cents, p_now);
+  else
+    perform book_1('suspense', d.id, next_leg_1('suspense', d.id), 'clearing', 'suspense', d.amount_cents, p_now);
+  end if;
+  update deposits set allocated_at = coalesce(allocated_at, p_now), allocation_due_at = null, held_until = null where id = d.id;
+  perform close_tasks_1(array['unidentified_deposit', 'underpaid_deposit', 'surplus_payment'], d.id::text, 'It was reversed.', p_now);
+end $$;
+--> statement-breakpoint
+-- Books the success of an attempt once. The receipt that a callback names wins: it claims the row that bears it, wherever that stands, and what the success had by a
+-- guess becomes a movement of its own again. Returns the deposit that now waits to be allocated, if any.
+create or replace function take_success_1(
+  attempt attempts, payment payments, p_receipt text, p_proves_receipt boolean, p_shortcode text, p_moved_at timestamptz, p_now timestamptz
+) returns uuid language plpgsql as $$
+declare
+  own deposits;    -- what this attempt's success is booked as
+  holder deposits; -- what bears the receipt now
+  receipt deposits;
+  given deposits;  -- what signed statements show as given back of that receipt
+begin
+  select * into own from deposits where attempt_id = attempt.id;
+  select * into holder from deposits where deposits.receipt = p_receipt and id is distinct from own.id;
+  given := holder;
+  if holder.attempt_id is not null and holder.taken_back_at is not null then -- that prompt's own money was not given back
+    perform free_receipt_1(holder.id, p_now);
+    select * into holder from deposits where id = holder.id;
+  end if;
+
+  if holder.taken_back_at is not null then -- it was taken back, and came after all: a movement of its own
+    perform merge_deposit_1(holder.id, own.id, p_now);
+    holder := null;
+  end if;
+
+  if own.id is not null then
+    if p_receipt is null or own.receipt = p_receipt and (own.tied_by = 'callback' or not p_proves_receipt) and (own.receipt_proved_at is not null or not p_proves_receipt) then return null; end if;
+    if own.tied_by = 'callback' and own.receipt is not null and not p_proves_receipt then return null; end if;
+    if own.receipt is distinct from p_receipt then
+      if own.receipt is not null and holder.attempt_id is null and holder.id = payment.counted_deposit_id and holder.amount_cents = attempt.amount_cents
+        and stands_in_1(holder) = 'spent' then
+        perform swap_names_1(own, holder, attempt, p_proves_receipt, p_moved_at, p_now);
+        return (select id from deposits where id = own.id and allocated_at is null and merged_into is null);
+      end if;
+      -- the prompt that had it by a guess is nameless again, before what this one had by a guess may move there
+      if holder.attempt_id is not null then perform unname_deposit_1(holder.id); end if;
+      if own.receipt is not null then
+        perform free_receipt_1(own.id, p_now);
+        select * into own from deposits where attempt_id = attempt.id; -- it may have been taken back
+      end if;
+      if holder.attempt_id is null and holder.id is not null then
+        if holder.receipt_proved_at is not null then p_proves_receipt := true; end if;
+        perform merge_deposit_1(holder.id, own.id, p_now);
+      end if;
+    end if;
+    update deposits set receipt = p_receipt, tied_by = 'callback',
+      receipt_proved_at = coalesce(case when own.receipt = p_receipt then receipt_proved_at end, case when p_proves_receipt then p_now end),
+      moved_at = coalesce(p_moved_at, moved_at), confirmation_due_at = case when not p_proves_receipt then p_now + interval '2 minutes' end
+    where id = own.id;
+    if given.reversed_elsewhere_at is not null then perform given_back_by_1(own.id, given, p_now); end if;
+    if given.attempt_id is not null then perform take_reversal_along_1(given.id, own.id, p_now); end if;
+    perform close_tasks_1(array['receipt_missing'], own.id::text, 'Its receipt is known.', p_now);
+    if p_proves_receipt then perform clear_doubt_1(attempt.id, p_now); end if;
+    if holder.attempt_id is not null then perform name_again_1(holder.id, p_now); end if;
+    return null;
+  end if;
+
+  if holder.attempt_id is not null then
+    perform unname_deposit_1(holder.id);
+  elsif holder.id is not null and holder.amount_cents = attempt.amount_cents then
+    if claim_deposit_1(holder, attempt, 'callback', p_now) then
+      update deposits set receipt_proved_at = case when p_proves_receipt then coalesce(receipt_proved_at, p_now) else receipt_proved_at end,
+        confirmation_due_at = case when p_proves_receipt or receipt_proved_at is not null then null else confirmation_due_at end where id = holder.id;
+      perform count_deposit_1(holder.id, p_now);
+      return (select id from deposits where id = holder.id and allocated_at is null);
+    end if;
+  end if;
+  if p_receipt is null then
+    -- a success without a name: it may have been told of by a notice
+    for receipt in select * from find_receipts_1(attempt, p_shortcode) loop
+      if claim_deposit_1(receipt, attempt, tie_of_1(receipt, attempt), p_now) then
+        if receipt.receipt_proved_at is null then perform doubt_receipt_1(attempt, receipt.id, p_shortcode, p_now); end if;
+        perform count_deposit_1(receipt.id, p_now);
+        return (select id from deposits where id = receipt.id and allocated_at is null);
+      end if;
+    end loop;
+  end if;
+
+  own.id := new_id_1(); own.source := 'stk'; own.attempt_id := attempt.id; own.payment_id := payment.id; own.amount_cents := attempt.amount_cents;
+  own.shortcode := p_shortcode; own.moved_at := coalesce(p_moved_at, p_now); own.settled_at := p_now; own.confirmed_at := p_now; own.allocation_due_at := p_now;
+  if holder.id is not null and holder.attempt_id is null then perform merge_deposit_1(holder.id, own.id, p_now); end if;
+  if holder.amount_cents <> attempt.amount_cents then perform open_task_1('evidence_amount_differs', p_receipt, p_now); end if;
+  if p_receipt is not null then
+    own.receipt := p_receipt; own.tied_by := 'callback'; own.receipt_proved_at := case when p_proves_receipt then p_now end;
+    own.confirmation_due_at := case when not p_proves_receipt then p_now + interval '2 minutes' end;
+  end if;
+  perform open_deposit_1(own, p_now);
+  if p_receipt is null then
+    perform match_left_over_1(attempt, p_shortcode, p_now);
+    if exists (select from deposits d where d.id = own.id and d.receipt is null) then perform doubt_receipt_1(attempt, own.id, p_shortcode, p_now); end if;
+  end if;
+  perform count_deposit_1(own.id, p_now);
+  if given.reversed_elsewhere_at is not null then perform given_back_by_1(own.id, given, p_now); end if;
+  if given.attempt_id is not null then perform take_reversal_along_1(given.id, own.id, p_now); end if;
+  if holder.attempt_id is not null then perform name_again_1(holder.id, p_now); end if;
+  return (select id from deposits where id = own.id and allocated_at is null);
 end $$;
 --> statement-breakpoint
 -- Settles what a source says about a withdrawal: evidence, states, and the reserved money out of the float or back to where it came from. A time-out proves nothing: the
@@ -650,44 +760,7 @@ begin
   elsif verdict not in ('pays', 'rejects', 'known', 'unclear') then perform open_task_1('payout_' || verdict, p_withdrawal::text, p_now);
   end if;
   perform judge_payout_1(payout.id, p_now);
-end $$;
---> statement-breakpoint
--- Whether one statement lacks a line of this time that the other one has.
-create or replace function lacks_1(p_statement uuid, p_other uuid, p_from timestamptz, p_until timestamptz) returns boolean language sql stable as $$
-  select exists (
-    select l.receipt, l.direction, l.amount_cents, l.balance_cents from statement_lines l where l.statement_id = p_other and l.completed_at between p_from and p_until
-    except all
-    select l.receipt, l.direction, l.amount_cents, l.balance_cents from statement_lines l where l.statement_id = p_statement and l.completed_at between p_from and p_until)
-$$;
---> statement-breakpoint
--- What of a statement disagrees with signed ones of its account: `balance` where a later one, up to the first that follows it, does not open with what this one has for that
--- moment; `lines` where it shares days with one, and either has a line of them that the other has not, as far as both go. Nothing where all agree.
-create or replace function clashes_1(s statements) returns text language plpgsql stable as $$
-declare
-  own record := span_1(s);
-  o record;
-  own_lacks boolean;
-  other_lacks boolean;
-begin
-  for o in
-    select b.id, b.opening_cents, x.begins, x.newest from statements b cross join lateral span_1(b) x
-    where b.state in ('signed', 'done') and b.shortcode = s.shortcode and b.account is not distinct from s.account and b.id <> s.id and x.begins > own.begins
-    order by x.begins, b.id
-  loop
-    if o.opening_cents <> coalesce((select l.balance_cents from statement_lines l where l.statement_id = s.id and l.completed_at < o.begins order by l.n desc limit 1), s.opening_cents) then
-      return 'balance';
-    end if;
-    exit when o.begins > coalesce(s.covers_to, own.newest);
-  end loop;
-  for o in
-    select b.id, greatest(x.begins, own.begins) as begins, least(x.newest, own.newest) as until, x.newest from statements b cross join lateral span_1(b) x
-    where b.state in ('signed', 'done') and b.shortcode = s.shortcode and b.account is not distinct from s.account and b.id <> s.id and x.begins <= own.newest and x.newest >= own.begins
-  loop
-    own_lacks := lacks_1(s.id, o.id, o.begins, o.until);
-    other_lacks := lacks_1(o.id, s.id, o.begins, o.until);
-    -- a file may end in the middle of a second
-    if own_lacks and (other_lacks or own.newest > o.until) or other_lacks and o.newest > o.until
-      or lacks_1(s.id, o.id, o.begins, o.until - interval '1 second') or lacks_1(o.id, s.id, o.begins, o.until - interval '1 second') then return 'lines'; end if;
-  end loop;
-  return null;
+  if verdict in ('pays', 'late') and payout.kind = 'reversal' and payout.source_account = 'refunds' then -- its receipt may have got another place meanwhile
+    perform settle_moved_reversal_1(payout.id, p.counted_deposit_id, p_now) from payments p where p.id = payout.payment_id and p.counted_deposit_id is distinct from reversed.id;
+  end if;
 end $$;
