@@ -9,8 +9,7 @@ CREATE TABLE "float_entry_parts" (
 --> statement-breakpoint
 ALTER TABLE "payouts" ADD COLUMN "receipt" text;--> statement-breakpoint
 ALTER TABLE "float_entry_parts" ADD CONSTRAINT "float_entry_parts_entry_id_float_entries_id_fk" FOREIGN KEY ("entry_id") REFERENCES "public"."float_entries"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
-CREATE INDEX "float_entry_parts_occurred" ON "float_entry_parts" USING btree ("shortcode","occurred_at");
---> statement-breakpoint
+CREATE INDEX "float_entry_parts_occurred" ON "float_entry_parts" USING btree ("shortcode","occurred_at");--> statement-breakpoint
 update payouts p set receipt = d.receipt from deposits d where p.kind = 'reversal' and p.state not in ('declined', 'rejected') and d.id::text = p.subject;
 --> statement-breakpoint
 -- What an order or donation is sold for: sales (or donations), VAT and rounding, in the order in which they are booked.
@@ -26,6 +25,14 @@ create or replace function sale_legs_1(payment payments, p_at timestamptz) retur
     union all select 2, v.vat_class, 2, 'vat_payable', v.vat_cents from lines, vat_of_1(of_kind, p_at) v where kind = 'donation'
     union all select 3, '', 1, 'rounding', payment.amount_cents - payment.owed_cents
   ) legs where cents > 0
+$$;
+--> statement-breakpoint
+-- Where the whole of a deposit was parked, whatever was given back of it since. It may have been parked more than once: what a list corrected, or a prompt gave up, goes back there.
+create or replace function parked_in_1(d deposits) returns text language sql stable as $$
+  select x.account from (
+      select t.credit_account as account, t.amount_cents as cents from transfers t where t.kind in ('suspense', 'surplus', 'swapped') and t.source_id = d.id::text
+      union all select t.debit_account, -t.amount_cents from transfers t where t.kind in ('claimed', 'merged', 'swapped') and t.source_id = d.id::text) x
+    where x.account in ('suspense', 'customer_credit') group by x.account having sum(x.cents) = d.amount_cents
 $$;
 --> statement-breakpoint
 -- What stands in sales and VAT of a deposit that was sold over the counter.
@@ -143,6 +150,16 @@ begin
   end if;
   update deposits set allocated_at = p_now, allocation_due_at = null where id = d.id;
   return 'allocated';
+end $$;
+--> statement-breakpoint
+-- Where the whole of a deposit stands: `gone` (taken back), `clearing` (not allocated), `suspense` or `customer_credit` (nothing of it taken), `spent` otherwise.
+create or replace function stands_in_1(d deposits) returns text language plpgsql stable as $$
+begin
+  if d.taken_back_at is not null then return 'gone'; end if;
+  if d.allocated_at is null then return 'clearing'; end if;
+  if exists (select from payouts o where o.subject = d.id::text and o.state not in ('declined', 'rejected')) then return 'spent'; end if;
+  if exists (select from matches m where m.deposit_id = d.id) then return 'spent'; end if;
+  return coalesce(parked_in_1(d), 'spent');
 end $$;
 --> statement-breakpoint
 -- The money of a deposit is proved: it moves from what is told to the float. Proof that comes after it was taken back opens the movement anew.
@@ -648,6 +665,7 @@ begin
       moved_at = coalesce(p_moved_at, moved_at), confirmation_due_at = case when not p_proves_receipt then p_now + interval '2 minutes' end
     where id = own.id;
     if given.reversed_elsewhere_at is not null then perform given_back_by_1(own.id, given, p_now); end if;
+    if given.attempt_id is not null then perform take_reversal_along_1(given.id, own.id, p_now); end if;
     perform close_tasks_1(array['receipt_missing'], own.id::text, 'Its receipt is known.', p_now);
     if p_proves_receipt then perform clear_doubt_1(attempt.id, p_now); end if;
     if holder.attempt_id is not null then perform name_again_1(holder.id, p_now); end if;
@@ -690,6 +708,7 @@ begin
   end if;
   perform count_deposit_1(own.id, p_now);
   if given.reversed_elsewhere_at is not null then perform given_back_by_1(own.id, given, p_now); end if;
+  if given.attempt_id is not null then perform take_reversal_along_1(given.id, own.id, p_now); end if;
   if holder.attempt_id is not null then perform name_again_1(holder.id, p_now); end if;
   return (select id from deposits where id = own.id and allocated_at is null);
 end $$;
@@ -788,8 +807,10 @@ begin
   perform unname_deposit_1(own.id);
   if nameless is not null then
     perform name_deposit_1(nameless, freed, own.tied_by, p_now);
+    perform take_reversal_along_1(own.id, nameless, p_now);
   else
     perform open_deposit_1(freed, p_now);
+    perform take_reversal_along_1(own.id, freed.id, p_now);
     if freed.reversed_elsewhere_at is not null then perform book_reversed_1(freed.id, p_now); end if;
   end if;
   if own.reversed_elsewhere_at is not null then perform book_reversed_1(own.id, p_now); end if;
@@ -1000,6 +1021,9 @@ begin
   elsif verdict not in ('pays', 'rejects', 'known', 'unclear') then perform open_task_1('payout_' || verdict, p_withdrawal::text, p_now);
   end if;
   perform judge_payout_1(payout.id, p_now);
+  if verdict in ('pays', 'late') and payout.kind = 'reversal' and payout.source_account = 'refunds' then -- its receipt may have got another place meanwhile
+    perform settle_moved_reversal_1(payout.id, p.counted_deposit_id, p_now) from payments p where p.id = payout.payment_id and p.counted_deposit_id is distinct from reversed.id;
+  end if;
 end $$;
 --> statement-breakpoint
 -- What of a statement disagrees with signed ones of its account: `balance` where a later one, up to the first that follows it, does not open with what this one has for that
@@ -1032,6 +1056,54 @@ begin
       or lacks_1(s.id, o.id, o.begins, o.until - interval '1 second') or lacks_1(o.id, s.id, o.begins, o.until - interval '1 second') then return 'lines'; end if;
   end loop;
   return null;
+end $$;
+--> statement-breakpoint
+-- A receipt that Safaricom was asked to reverse gets another place: what was sent for it goes with it, so that it is not given back a second time, and a person looks at both.
+-- What is not sent yet stays, and is not sent any more (receipt-moved.ts). Ask under the locks of both deposits.
+create or replace function take_reversal_along_1(p_from uuid, p_to uuid, p_now timestamptz) returns void language plpgsql as $$
+declare
+  o payouts;
+begin
+  for o in
+    select p.* from payouts p join deposits d on d.id = p_to
+    where p.subject = p_from::text and p.kind = 'reversal' and p.receipt = d.receipt and p.state not in ('declined', 'rejected')
+      and exists (select from withdrawals w where w.payout_id = p.id and w.dispatched_at is not null)
+    order by p.id
+  loop
+    update payouts set subject = p_to::text where id = o.id;
+    perform open_task_1('reversal_of_another', o.id::text, p_now);
+    if o.state = 'paid' then perform settle_moved_reversal_1(o.id, p_from, p_now); end if;
+  end loop;
+end $$;
+--> statement-breakpoint
+-- A reversal was paid whose receipt is another movement than was thought: that movement has come and gone. What was taken for it out of a sale was the money of another
+-- deposit, which stays and is the customer's; out of where money waits, it is put back there.
+create or replace function settle_moved_reversal_1(p_payout uuid, p_of uuid, p_now timestamptz) returns void language plpgsql as $$
+declare
+  o payouts;
+  d deposits; -- what was reversed
+  place text;
+begin
+  select * into o from payouts where id = p_payout;
+  select * into d from deposits where id = o.subject::uuid for update;
+  if d.attempt_id is not null or d.merged_into is not null or d.taken_back_at is not null or d.amount_cents <> o.amount_cents then return; end if;
+  if d.confirmed_at is null then -- what Safaricom has reversed has come
+    update deposits set receipt_proved_at = coalesce(receipt_proved_at, p_now), confirmation_due_at = null where id = d.id;
+    perform prove_money_1(d.id, p_now);
+  end if;
+  place := case when d.allocated_at is null then 'clearing' else parked_in_1(d) end;
+  if place is null or place = o.source_account or o.source_account not in ('refunds', 'customer_credit', 'suspense') then return; end if;
+  if place <> 'clearing' then perform book_1('claimed', d.id, next_leg_1('claimed', d.id), place, 'clearing', d.amount_cents, p_now); end if;
+  if o.source_account = 'refunds' then
+    perform book_1('swapped', p_of, next_leg_1('swapped', p_of), 'clearing', 'customer_credit', d.amount_cents, p_now);
+    perform open_task_1('surplus_payment', p_of::text, p_now);
+  elsif o.source_account = 'customer_credit' then
+    perform book_1('surplus', d.id, next_leg_1('surplus', d.id), 'clearing', 'customer_credit', d.amount_cents, p_now);
+  else
+    perform book_1('suspense', d.id, next_leg_1('suspense', d.id), 'clearing', 'suspense', d.amount_cents, p_now);
+  end if;
+  update deposits set allocated_at = coalesce(allocated_at, p_now), allocation_due_at = null, held_until = null where id = d.id;
+  perform close_tasks_1(array['unidentified_deposit', 'underpaid_deposit', 'surplus_payment'], d.id::text, 'It was reversed.', p_now);
 end $$;
 --> statement-breakpoint
 -- Books what signed statements show as given back by somebody in the portal of the receipt that a deposit has, as far as it is not booked: it has left the float, and whoever

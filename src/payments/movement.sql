@@ -41,12 +41,17 @@ begin
   if d.allocated_at is null then return 'clearing'; end if;
   if exists (select from payouts o where o.subject = d.id::text and o.state not in ('declined', 'rejected')) then return 'spent'; end if;
   if exists (select from matches m where m.deposit_id = d.id) then return 'spent'; end if;
-  -- it may have been parked more than once: what a list corrected, or a prompt gave up, goes back there
-  return coalesce((select x.account from (
+  return coalesce(parked_in_1(d), 'spent');
+end $$;
+--> statement-breakpoint
+
+-- Where the whole of a deposit was parked, whatever was given back of it since. It may have been parked more than once: what a list corrected, or a prompt gave up, goes back there.
+create function parked_in_1(d deposits) returns text language sql stable as $$
+  select x.account from (
       select t.credit_account as account, t.amount_cents as cents from transfers t where t.kind in ('suspense', 'surplus', 'swapped') and t.source_id = d.id::text
       union all select t.debit_account, -t.amount_cents from transfers t where t.kind in ('claimed', 'merged', 'swapped') and t.source_id = d.id::text) x
-    where x.account in ('suspense', 'customer_credit') group by x.account having sum(x.cents) = d.amount_cents), 'spent');
-end $$;
+    where x.account in ('suspense', 'customer_credit') group by x.account having sum(x.cents) = d.amount_cents
+$$;
 --> statement-breakpoint
 
 -- Where the same can happen to one movement again.

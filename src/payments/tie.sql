@@ -131,8 +131,10 @@ begin
   perform unname_deposit_1(own.id);
   if nameless is not null then
     perform name_deposit_1(nameless, freed, own.tied_by, p_now);
+    perform take_reversal_along_1(own.id, nameless, p_now);
   else
     perform open_deposit_1(freed, p_now);
+    perform take_reversal_along_1(own.id, freed.id, p_now);
     if freed.reversed_elsewhere_at is not null then perform book_reversed_1(freed.id, p_now); end if;
   end if;
   if own.reversed_elsewhere_at is not null then perform book_reversed_1(own.id, p_now); end if;

@@ -24,10 +24,12 @@ export function chooseRefund(
   deposit: { amountCents: bigint; standing: Standing; receiptProved: boolean; givenBackCents: bigint },
 ): ChosenRefund {
   const { surplusCents, suspenseCents, saleCents } = deposit.standing;
+  const left = deposit.amountCents - deposit.givenBackCents; // of the deposit, wherever it stands
+  const atMost = (cents: bigint) => (cents < left ? cents : left);
   const places = [
-    { sourceAccount: ACCOUNTS.customerCredit, leftCents: surplusCents },
-    { sourceAccount: ACCOUNTS.suspense, leftCents: suspenseCents },
-    { sourceAccount: ACCOUNTS.refunds, leftCents: saleCents },
+    { sourceAccount: ACCOUNTS.customerCredit, leftCents: atMost(surplusCents) },
+    { sourceAccount: ACCOUNTS.suspense, leftCents: atMost(suspenseCents) },
+    { sourceAccount: ACCOUNTS.refunds, leftCents: atMost(saleCents) },
   ] as const;
   const amountCents = wanted.amountCents ?? places.find(({ leftCents }) => leftCents > 0n)?.leftCents ?? 0n;
   const place = places.find(({ leftCents }) => leftCents >= amountCents && leftCents > 0n);

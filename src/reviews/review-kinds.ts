@@ -38,6 +38,7 @@ export const REVIEW_KINDS = [
   'payout_rejected',
   'refund_exceeds_payment',
   'payout_unresolved',
+  'reversal_of_another',
   'payout_paid_late',
   'payout_amount_differs',
   'payout_two_receipts',

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { makeCallbackToken } from '../../../src/callback-tokens/callback-token.ts';
 import { payerOf } from '../../../src/payments/payer.ts';
 import { settleReceipts } from '../../../src/payments/settle-receipts.ts';
-import { fillFloat, type Stage, startStage } from '../../proof/stage.ts';
+import { resultBody } from '../../proof/bodies.ts';
+import { fillFloat, type Stage, startStage, US } from '../../proof/stage.ts';
 import { newPhones } from '../../proof/world-of-money.ts';
 import { signedIn } from '../../world/person.ts';
 import { openScene } from './scene.ts';
@@ -72,4 +74,68 @@ test('a reversal that was approved and waits is not sent any more when its recei
   await s.minutes(15);
   expect(await ended(payoutId)).toEqual({ state: 'rejected', sent: 'rejected', at: null });
   expect(await s.grown()).not.toHaveProperty('payout_reserve');
+});
+
+/** Safaricom has taken the request, and says later that it reversed that receipt. */
+async function sent(payoutId: string | undefined, shillings: number, receipt: string, reversal: string) {
+  const { sql } = stage.world.database;
+  await sql("insert into stops (name, reason, stopped_at) values ('payouts', 'test', now())"); // it is sent below
+  expect((await decide(payoutId)).status).toBe(200);
+  const ids = { originator: `abc-${shillings}`, conversation: `AG_20261121_reversal${shillings}` };
+  const [w] = await sql<{ id: string }>(
+    "update withdrawals set state = 'dispatched', dispatched_at = $2, conversation_id = $3, originator_conversation_id = $4 where payout_id = $1 returning id",
+    [payoutId, stage.world.clock.now().toISOString(), ids.conversation, ids.originator],
+  );
+  return async () => {
+    const token = makeCallbackToken(stage.world.app.config.callback.tokenKeys, 'reversal', w?.id ?? '');
+    const parameters = {
+      ...{ Amount: shillings, OriginalTransactionID: receipt, DebitPartyPublicName: US, CreditPartyPublicName: '2547 - JANE' },
+      ...{ DebitAccountBalance: 'x', TransCompletedTime: 20261121130000 },
+    };
+    const body = resultBody({ ids, transactionId: reversal, parameters });
+    expect((await stage.world.send('POST', `/api/callbacks/reversal/${token}/result`, { body })).status).toBe(200);
+    await sql("delete from stops where name = 'payouts'");
+  };
+}
+const depositOf = async (receipt: string) =>
+  (await stage.world.database.sql<{ id: string }>('select id from deposits where receipt = $1 and merged_into is null', [receipt]))[0]?.id;
+
+/** What must hold when the receipt that was reversed is another movement than the prompt's. */
+async function isGivenBackOnce(asked: Awaited<ReturnType<typeof reversalAsked>>, shillings: number) {
+  const { s, phones, owed, hand, own, payoutId } = asked;
+  expect(await ended(payoutId)).toMatchObject({ state: 'paid', sent: 'paid' });
+  const tasks = await stage.world.database.sql('select kind from reviews where subject = $1 and closed_at is null', [payoutId]);
+  expect(tasks).toEqual([{ kind: 'reversal_of_another' }]);
+  expect(await s.grown()).toEqual({ paybill_float: shillings, customer_credit: shillings });
+  for (const method of ['b2c', 'reversal'])
+    expect((await refund({ depositId: await depositOf(hand), method, ...(method === 'b2c' && { phoneNumber: phones.twin }) })).code).toBe(
+      'refund_too_large',
+    );
+  // the prompt's own money is its customer's
+  expect(await s.payment(owed)).toMatchObject({ status: 'reversed' });
+  expect((await refund({ depositId: await depositOf(own), method: 'b2c', phoneNumber: owed.phone })).status).toBe(201);
+  expect((await refund({ depositId: await depositOf(own), method: 'b2c', phoneNumber: owed.phone })).code).toBe('refund_too_large');
+}
+
+test('a sale was reversed under a guessed receipt and the callback names another one: what was reversed is not given back again, and what the prompt brought is its customer’s', async () => {
+  const asked = await reversalAsked(1783);
+  const { s, owed, hand, own, payoutId } = asked;
+  await (await sent(payoutId, 1783, hand, s.receipt()))();
+  await s.minutes(5);
+  expect(await s.payment(owed)).toMatchObject({ status: 'reversed' });
+  await s.calledBack(owed, own, 1783);
+  await s.minutes(5);
+  await isGivenBackOnce(asked, 1783);
+});
+
+test('the same where the callback comes while nobody knows yet how the reversal ended', async () => {
+  const asked = await reversalAsked(1786);
+  const { s, owed, hand, own, payoutId } = asked;
+  const result = await sent(payoutId, 1786, hand, s.receipt());
+  await s.calledBack(owed, own, 1786);
+  await s.minutes(2);
+  expect((await refund({ depositId: await depositOf(hand), method: 'reversal' })).code).toBe('refund_too_large');
+  await result();
+  await s.minutes(5);
+  await isGivenBackOnce(asked, 1786);
 });

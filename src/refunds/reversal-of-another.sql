@@ -1,0 +1,48 @@
+-- A receipt that Safaricom was asked to reverse gets another place: what was sent for it goes with it, so that it is not given back a second time, and a person looks at both.
+-- What is not sent yet stays, and is not sent any more (receipt-moved.ts). Ask under the locks of both deposits.
+create function take_reversal_along_1(p_from uuid, p_to uuid, p_now timestamptz) returns void language plpgsql as $$
+declare
+  o payouts;
+begin
+  for o in
+    select p.* from payouts p join deposits d on d.id = p_to
+    where p.subject = p_from::text and p.kind = 'reversal' and p.receipt = d.receipt and p.state not in ('declined', 'rejected')
+      and exists (select from withdrawals w where w.payout_id = p.id and w.dispatched_at is not null)
+    order by p.id
+  loop
+    update payouts set subject = p_to::text where id = o.id;
+    perform open_task_1('reversal_of_another', o.id::text, p_now);
+    if o.state = 'paid' then perform settle_moved_reversal_1(o.id, p_from, p_now); end if;
+  end loop;
+end $$;
+--> statement-breakpoint
+
+-- A reversal was paid whose receipt is another movement than was thought: that movement has come and gone. What was taken for it out of a sale was the money of another
+-- deposit, which stays and is the customer's; out of where money waits, it is put back there.
+create function settle_moved_reversal_1(p_payout uuid, p_of uuid, p_now timestamptz) returns void language plpgsql as $$
+declare
+  o payouts;
+  d deposits; -- what was reversed
+  place text;
+begin
+  select * into o from payouts where id = p_payout;
+  select * into d from deposits where id = o.subject::uuid for update;
+  if d.attempt_id is not null or d.merged_into is not null or d.taken_back_at is not null or d.amount_cents <> o.amount_cents then return; end if;
+  if d.confirmed_at is null then -- what Safaricom has reversed has come
+    update deposits set receipt_proved_at = coalesce(receipt_proved_at, p_now), confirmation_due_at = null where id = d.id;
+    perform prove_money_1(d.id, p_now);
+  end if;
+  place := case when d.allocated_at is null then 'clearing' else parked_in_1(d) end;
+  if place is null or place = o.source_account or o.source_account not in ('refunds', 'customer_credit', 'suspense') then return; end if;
+  if place <> 'clearing' then perform book_1('claimed', d.id, next_leg_1('claimed', d.id), place, 'clearing', d.amount_cents, p_now); end if;
+  if o.source_account = 'refunds' then
+    perform book_1('swapped', p_of, next_leg_1('swapped', p_of), 'clearing', 'customer_credit', d.amount_cents, p_now);
+    perform open_task_1('surplus_payment', p_of::text, p_now);
+  elsif o.source_account = 'customer_credit' then
+    perform book_1('surplus', d.id, next_leg_1('surplus', d.id), 'clearing', 'customer_credit', d.amount_cents, p_now);
+  else
+    perform book_1('suspense', d.id, next_leg_1('suspense', d.id), 'clearing', 'suspense', d.amount_cents, p_now);
+  end if;
+  update deposits set allocated_at = coalesce(allocated_at, p_now), allocation_due_at = null, held_until = null where id = d.id;
+  perform close_tasks_1(array['unidentified_deposit', 'underpaid_deposit', 'surplus_payment'], d.id::text, 'It was reversed.', p_now);
+end $$;
