@@ -5,6 +5,10 @@ const WORDS: Record<string, { en: string; sw: string }> = {
   savings_deposit: { en: 'Deposit', sw: 'Akiba iliyowekwa' },
   repayment: { en: 'Rest of a loan repayment', sw: 'Salio la malipo ya mkopo' },
   repayment_corrected: { en: 'Loan repayment worked out again', sw: 'Malipo ya mkopo yamekokotolewa upya' },
+  taken_back: {
+    en: 'Money taken back: M-PESA does not have it, or it was returned',
+    sw: 'Pesa zimeondolewa: M-PESA haina malipo haya, au yalirudishwa',
+  },
   unmatch: { en: 'Money taken back that was booked here by mistake', sw: 'Pesa zilizoingizwa hapa kimakosa zimeondolewa' },
 };
 

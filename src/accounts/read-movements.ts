@@ -72,7 +72,7 @@ export async function readMovements(
     select a.reference, a.kind, a.language,
       coalesce((select r.balance from running r where (r.booked_at, r.key) <= ${begin} order by r.booked_at desc, r.key desc limit 1), 0)::text as "openingCents",
       coalesce((select jsonb_agg(jsonb_build_object('key', e.key, 'bookedAt', e.booked_at, 'paidAt', d.moved_at, 'kind', e.kind, 'cents', e.cents::text, 'balanceCents', e.balance::text,
-        'receipt', d.receipt, 'proved', d.id is null or d.confirmed_at is not null or d.taken_back_at is not null) order by e.booked_at, e.key)
+        'receipt', d.receipt, 'proved', d.id is null or d.confirmed_at is not null) order by e.booked_at, e.key)
         from page e left join lateral ${depositOfSql(sql`e.source_id`)} d on true), '[]') as movements,
       coalesce((select sum(e.cents) from event e cross join lateral ${depositOfSql(sql`e.source_id`)} d where d.confirmed_at is null and d.taken_back_at is null), 0)::text as "toldCents"
     from account a`,

@@ -16,6 +16,9 @@ import { refusePreview } from './refuse-preview.ts';
 
 const LARGEST_BODY = 64 * 1024;
 
+const LARGER_FILE =
+  ' Send a larger file in parts of that size (?parts=3 with the first, then PUT /api/statements/<id>/parts/2 and so on), or import it with `npm run statement`.';
+
 /** What a file may be sent as. A form of another site can send none of these. */
 const FILE_TYPES =
   /^(application\/octet-stream|text\/csv|application\/vnd\.ms-excel|application\/vnd\.openxmlformats-officedocument\.spreadsheetml\.sheet)\b/i;
@@ -60,7 +63,8 @@ export function endpoint<Input extends z.ZodType>(
 
 async function readJsonText(request: Request): Promise<string> {
   const type = request.headers.get('content-type') ?? '';
-  if (!/^application\/json\b/i.test(type)) throw new AppError('unsupported_media_type', 'Send JSON with "Content-Type: application/json".');
+  if (!/^application\/json\b/i.test(type))
+    throw new AppError('unsupported_media_type', 'Send JSON with "Content-Type: application/json": {} where there is nothing to say.');
   return readBody(request, LARGEST_BODY);
 }
 
@@ -68,7 +72,7 @@ async function readFile(request: Request, most: number): Promise<Uint8Array> {
   const type = request.headers.get('content-type') ?? '';
   if (!FILE_TYPES.test(type))
     throw new AppError('unsupported_media_type', 'Send the file itself as the body, with "Content-Type: application/octet-stream".');
-  return readBytes(request, most);
+  return readBytes(request, most, LARGER_FILE);
 }
 
 function render(reply: Reply, requestId: string): Response {

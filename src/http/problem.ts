@@ -39,7 +39,7 @@ export const problemHeaders = (requestId: string): Record<string, string> => ({
 
 /** Input that does not fit its shape, with what to change per field. */
 export function invalidInput(error: z.ZodError): AppError {
-  const errors = error.issues.flatMap(nearest).map((issue) => ({ field: issue.path.join('.') || '(body)', message: issue.message }));
+  const errors = error.issues.flatMap(nearest).flatMap(explain);
   const detail = errors.map(({ field, message }) => `${field}: ${message}`).join(' ');
   return new AppError('invalid_input', detail, { errors });
 }
@@ -52,3 +52,22 @@ function nearest(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
 }
 
 const NO_WORDS = 'Invalid input';
+
+const KINDS: Record<string, string> = {
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'an object',
+};
+
+/** Which field is wrong, and what to send instead, in words where the schema has none of its own: each field that there is not by its own name. */
+function explain(issue: z.core.$ZodIssue): { field: string; message: string }[] {
+  const at = (...more: string[]) => [...issue.path.map(String), ...more].join('.') || '(body)';
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => ({ field: at(key), message: 'There is no such field here: leave it out.' }));
+  const kind = issue.code === 'invalid_type' && KINDS[issue.expected];
+  if (!kind || !issue.message.startsWith(NO_WORDS)) return [{ field: at(), message: issue.message }];
+  return [{ field: at(), message: issue.message.endsWith('received undefined') ? `It is missing: send ${kind}.` : `Send ${kind}.` }];
+}

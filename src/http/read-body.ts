@@ -3,9 +3,9 @@ import { AppError } from '../errors.ts';
 /** Reads a body as UTF-8 text, and no more than `limit` bytes of it whatever its headers say. Throws `body_too_large`. */
 export const readBody = async (request: Request, limit: number): Promise<string> => (await readBytes(request, limit)).toString('utf8');
 
-/** `readBody` for what is no text. */
-export async function readBytes(request: Request, limit: number): Promise<Buffer> {
-  const tooLarge = () => new AppError('body_too_large', `Send at most ${limit} bytes.`);
+/** `readBody` for what is no text; `hint` says how else to send what is larger. */
+export async function readBytes(request: Request, limit: number, hint = ''): Promise<Buffer> {
+  const tooLarge = () => new AppError('body_too_large', `Send at most ${limit} bytes in one request.${hint}`);
   if (Number(request.headers.get('content-length') ?? 0) > limit) throw tooLarge();
   const chunks: Uint8Array[] = [];
   let size = 0;

@@ -23,7 +23,14 @@ const Loan = Whose.extend({
 /** A loan as a message tells of it. */
 export type LoanFacts = z.output<typeof Loan> & { dues: Dues };
 
-const Repayment = z.object({ loanId: z.uuid(), amountCents: bigintText, savedCents: bigintText, receipt: z.string().nullable() });
+const Repayment = z.object({
+  loanId: z.uuid(),
+  amountCents: bigintText,
+  savedCents: bigintText,
+  receipt: z.string().nullable(),
+  /** Whether its money is not here: it never came, or was given back in the portal. */
+  gone: z.boolean(),
+});
 export type RepaymentFacts = z.output<typeof Repayment> & LoanFacts;
 
 const Waiver = z.object({ loanId: z.uuid(), amountCents: bigintText });
@@ -87,7 +94,7 @@ async function readRepayment(db: Reader, id: string, stillTrue: SQL) {
     db,
     Repayment,
     sql`
-    select r.loan_id as "loanId", r.amount_cents as "amountCents", r.excess_cents as "savedCents", d.receipt
+    select r.loan_id as "loanId", r.amount_cents as "amountCents", r.excess_cents as "savedCents", d.receipt, d.taken_back_at is not null as gone
     from repayments r join deposits d on d.id = r.deposit_id where r.id = ${id}::uuid and ${stillTrue}`,
   );
   return repayment;

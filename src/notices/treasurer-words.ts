@@ -14,12 +14,19 @@ export function treasurerWords(event: NoticeEvent, facts: Facts, language: Langu
     amount: money(cents + savedCents),
     code: 'receipt' in facts ? inBrackets(facts) : '',
     split: SPLIT[language](savedCents === 0n ? undefined : money(savedCents), cents === 0n ? undefined : money(cents)),
+    where: WHERE[language]['gone' in facts && facts.gone ? 'gone' : 'waits'],
     balance: money('dues' in facts ? facts.dues.balanceCents : facts.balanceCents),
   });
   return { subject: sentences[0].replace(/\.$/, ''), sentences };
 }
 
-type Printed = { who: string; reference: string; amount: string; code: string; split: string; balance: string };
+type Printed = { who: string; reference: string; amount: string; code: string; split: string; where: string; balance: string };
+
+/** Where the money of a repayment is that was taken back out of its loan. */
+const WHERE: Record<Language, Record<'gone' | 'waits', string>> = {
+  en: { gone: 'M-PESA does not have this money: nothing of it waits here.', waits: 'The money waits in suspense.' },
+  sw: { gone: 'M-PESA haina pesa hizi: hakuna zinazosubiri hapa.', waits: 'Pesa zinasubiri kwenye suspense.' },
+};
 
 const SPLIT: Record<Language, (saved: string | undefined, paid: string | undefined) => string> = {
   en: (saved, paid) =>
@@ -45,7 +52,7 @@ const SENTENCES: Record<Language, Record<NoticeEvent, (f: Printed) => [string, .
     repayment_booked: (f) => [`${f.who} paid ${f.amount}${f.code} for loan ${f.reference}.`, f.split, `Balance ${f.balance}.`],
     repayment_reversed: (f) => [
       `The payment of ${f.amount}${f.code} of ${f.who} for loan ${f.reference} was taken back.`,
-      `Balance ${f.balance}. The money waits in suspense.`,
+      `Balance ${f.balance}. ${f.where}`,
     ],
     penalty_waived: (f) => [`${f.amount} of penalty on loan ${f.reference} of ${f.who} was let go.`, `Balance ${f.balance}.`],
     waiver_requested: (f) => [
@@ -69,7 +76,7 @@ const SENTENCES: Record<Language, Record<NoticeEvent, (f: Printed) => [string, .
     repayment_booked: (f) => [`${f.who} amelipa ${f.amount}${f.code} za mkopo ${f.reference}.`, f.split, `Salio ${f.balance}.`],
     repayment_reversed: (f) => [
       `Malipo ya ${f.amount}${f.code} ya ${f.who} ya mkopo ${f.reference} yamebatilishwa.`,
-      `Salio ${f.balance}. Pesa zinasubiri kwenye suspense.`,
+      `Salio ${f.balance}. ${f.where}`,
     ],
     penalty_waived: (f) => [`${f.amount} za adhabu ya mkopo ${f.reference} wa ${f.who} zimesamehewa.`, `Salio ${f.balance}.`],
     waiver_requested: (f) => [

@@ -37,13 +37,16 @@ const Row = z.object({
 const withTask = (kinds: string[]): SQL =>
   sql`d.id = any(array(select subject::uuid from reviews where closed_at is null and kind = any(${sql.param(kinds)}::text[])))`;
 
+/** Of money that nothing has proved yet: what has paid for nothing so far. */
+const WAITS_UNCONFIRMED = sql`case when d.allocated_at is null then d.amount_cents else ${leftInSuspenseSql(sql`d.id`)} + ${surplusOfSql(sql`d.id`)} end`;
+
 const CHOICES: Record<(typeof STATES)[number], { which: SQL; waiting: SQL }> = {
   suspense: { which: withTask(['unidentified_deposit', 'underpaid_deposit']), waiting: leftInSuspenseSql(sql`d.id`) },
   surplus: {
     which: withTask(['surplus_payment']),
     waiting: surplusOfSql(sql`d.id`),
   },
-  unconfirmed: { which: sql`d.confirmed_at is null and d.merged_into is null and d.taken_back_at is null`, waiting: sql`d.amount_cents` },
+  unconfirmed: { which: sql`d.confirmed_at is null and d.merged_into is null and d.taken_back_at is null`, waiting: WAITS_UNCONFIRMED },
 };
 
 /**

@@ -57,7 +57,7 @@ function judge(app: App, { shortcode }: Waiting, read: Statement | Refused): Ref
   if (read.unreadableCount > 0)
     return {
       code: 'statement_lines_unreadable',
-      why: `${read.unreadableCount} lines cannot be read, and nothing of the file was taken: mend them or export it again. The list says which, and what else is odd.`,
+      why: `${read.unreadableCount === 1 ? '1 line' : `${read.unreadableCount} lines`} cannot be read, and nothing of the file was taken. Export the same days from the M-PESA portal again, and send the file without opening or changing it. The list says which lines, and what else is odd.`,
       problems: read.problems,
     };
   const about = read.shortcode ?? shortcode ?? undefined;
@@ -89,7 +89,8 @@ async function begin(app: App, { id, shortcode, hash, read, oldest }: Begun): Pr
   const { checks, covers, openingCents, closingCents } = read;
   const unbroken =
     checks.balance === 'unbroken' && checks.opening !== 'differs' && checks.closing !== 'differs' && checks.totals !== 'differ';
-  const problems = [...describeChecks(checks), ...read.problems].slice(0, LISTED_PROBLEMS);
+  const ofChecks = describeChecks(checks);
+  const problems = [...ofChecks, ...read.problems].slice(0, LISTED_PROBLEMS);
   const signed = oldest && (oldest.direction === 'in' ? oldest.amountCents : -oldest.amountCents);
   const opening = openingCents ?? (signed !== undefined && oldest?.balanceCents !== undefined ? oldest.balanceCents - signed : undefined);
   const account = ownAccount(app.config, shortcode);
@@ -99,7 +100,7 @@ async function begin(app: App, { id, shortcode, hash, read, oldest }: Begun): Pr
       account = ${read.account ?? null}, layout = ${read.layout}, covers_from = ${covers?.from.toISOString() ?? null}::timestamptz, covers_to = least(${covers?.to.toISOString() ?? null}::timestamptz, uploaded_at),
       opening_cents = ${opening?.toString() ?? null}::bigint, closing_cents = ${closingCents?.toString() ?? null}::bigint, opening_told = ${openingCents !== undefined}, unbroken = ${unbroken},
       whole = ${unbroken && covers !== undefined}, line_count = ${read.lines.length}::int, problems = ${encrypt(JSON.stringify(problems), 'problems')},
-      problem_count = ${read.problemCount + checks.breakCount + (unbroken || checks.breakCount > 0 ? 0 : 1)}::int
+      problem_count = ${read.problemCount + ofChecks.length + checks.breakCount - checks.breaks.length}::int
     where id = ${id}::uuid and state in ('waiting', 'reading')`);
     return rowCount === 1;
   } catch (error) {

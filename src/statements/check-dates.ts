@@ -12,6 +12,7 @@ const isFar = (at: Date, day: string) => Math.abs(daysBetween(day, nairobiDay(at
  */
 export function checkDates(read: ReadLine[]): Problem[] {
   const problems: Problem[] = [];
+  let first = '';
   let [told, exchanged] = [0, 0];
   for (const { line, swapped } of read) {
     const day = receiptDay(line.receipt);
@@ -25,24 +26,24 @@ export function checkDates(read: ReadLine[]): Problem[] {
       exchanged++;
     }
     const what = near ? 'day and month seem exchanged, and the receipt was believed' : 'the line is kept with the date as it is written';
+    first ||= `line ${line.lineNumber}: receipt ${line.receipt} was made on ${day}, the line says ${written}`;
     problems.push({
       lineNumber: line.lineNumber,
       text: line.receipt,
       problem: `The receipt was made on ${day}, the line says ${written}: ${what}.`,
     });
   }
-  if (problems.length > told * DISAGREEING_SHARE) throw refusal(problems, told, exchanged);
+  if (problems.length > told * DISAGREEING_SHARE) throw refusal(problems.length, first, told, exchanged);
   return problems;
 }
 
-function refusal(problems: Problem[], told: number, exchanged: number): StatementRefused {
+function refusal(count: number, first: string, told: number, exchanged: number): StatementRefused {
   const cause =
-    exchanged * 2 > problems.length
+    exchanged * 2 > count
       ? 'Day and month are exchanged: a spreadsheet that writes the month first has saved this file. Export it from the M-PESA portal again and send it without opening it.'
-      : 'The dates or the receipts of this file were changed, or belong to another file.';
-  const [first] = problems;
+      : 'Dates or receipts of this file were changed: often by a spreadsheet that opened and saved it. Export it from the M-PESA portal again and send it without opening it.';
   return new StatementRefused(
     'statement_dates_disagree',
-    `In ${problems.length} of ${told} lines the date is more than a day away from the day that the receipt tells (first on line ${first?.lineNumber}: ${first?.problem}) ${cause}`,
+    `In ${count} of ${told} lines the date is more than a day away from the day that the receipt tells, so nothing of the file was taken (first, ${first}). ${cause}`,
   );
 }

@@ -9,7 +9,10 @@ const LONGEST_ROW = 20 * CELL_CHARACTERS;
 /** Text as UTF-8: as it is, or written anew from the code page of Windows, which spreadsheets use. Throws for what is no text. */
 function toUtf8(bytes: Uint8Array): Buffer {
   if (bytes.includes(0))
-    throw new StatementRefused('statement_unreadable', 'This is no text file: it holds bytes of zero. Save it as "CSV UTF-8".');
+    throw new StatementRefused(
+      'statement_unreadable',
+      'This is neither a text (CSV) nor an Excel file: it holds bytes of zero. Export the statement from the M-PESA portal again, as Excel or CSV, and send the file unopened.',
+    );
   return isUtf8(bytes)
     ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     : Buffer.from(new TextDecoder('windows-1252').decode(bytes));
@@ -20,7 +23,7 @@ const refuse = ({ code }: CsvError, lineNumber: number): StatementRefused =>
     'statement_unreadable',
     code === 'CSV_MAX_RECORD_SIZE'
       ? `The row at line ${lineNumber} has more than ${LONGEST_ROW} characters: this is no statement, or a quotation mark is not closed.`
-      : `The text cannot be read from line ${lineNumber} on: a quotation mark is not closed, or the file is cut off.`,
+      : `The text cannot be read from line ${lineNumber} on: a quotation mark is not closed, or the file is cut off. Export it from the M-PESA portal again, and send it unopened.`,
   );
 
 /**

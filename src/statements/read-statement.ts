@@ -85,7 +85,7 @@ function unknownLayout(rows: Cell[][]): StatementRefused {
   const seen = begun.map((cell) => String(cell ?? '').slice(0, 30)).join(', ');
   return new StatementRefused(
     'statement_layout_unknown',
-    `No row in the first ${Math.min(rows.length, PREAMBLE_ROWS)} begins with "Receipt No." or "Receipt No", as the header of a statement from the M-PESA portal does. The file begins with: ${seen.slice(0, 200)}`,
+    `No row ${rows.length > PREAMBLE_ROWS ? `in the first ${PREAMBLE_ROWS} ` : ''}begins with "Receipt No." or "Receipt No", as the header of a statement from the M-PESA portal does: send the file as the portal wrote it, unopened. The file begins with: ${seen.slice(0, 200)}`,
   );
 }
 

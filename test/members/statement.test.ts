@@ -256,4 +256,15 @@ test('says which movements only a notice has told of, and how much of the balanc
   await world.database.sql('select prove_money_1(id, $2) from deposits where receipt = $1', [receipts[0], world.clock.now().toISOString()]);
   const { body } = await read(member.accountId, member);
   expect(body).toMatchObject({ closingBalance: 750, toldBalance: 250, movements: [{ proved: true }, { proved: false }] });
+  // what never came was not proved by being taken back
+  await world.database.sql('select refute_deposit_1(id, $2), take_back_1(id, $2) from deposits where receipt = $1', [
+    receipts[1],
+    world.clock.now().toISOString(),
+  ]);
+  const { body: after } = await read(member.accountId, member);
+  expect(after).toMatchObject({
+    closingBalance: 500,
+    toldBalance: 0,
+    movements: [{ proved: true }, { proved: false }, { proved: false, out: 250 }],
+  });
 });

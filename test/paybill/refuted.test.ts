@@ -77,6 +77,7 @@ test('refuted money says that it is refuted, and what to do, wherever somebody w
     proved: false,
     refuted: true,
     reversedElsewhere: false,
+    waiting: 0,
   });
 });
 

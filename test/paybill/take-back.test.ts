@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readFacts } from '../../src/notices/read-facts.ts';
+import { treasurerWords } from '../../src/notices/treasurer-words.ts';
+import { nairobiDay } from '../../src/time/nairobi.ts';
 import { type Marketplace, movedBy, openMarketplace } from '../bookings/marketplace.ts';
 import { expectLendingToAgree, pay, standing } from '../loans/repaying.ts';
 import { newPhone } from '../world/checkout.ts';
@@ -55,6 +58,15 @@ test('savings go down again, and what was lent on a repayment that never came is
     expect(await standing(world, loan)).toEqual({ state: 'closed', principal: 0, saved: 500 });
     for (const receipt of [repaid, saved]) expect(await takeBack(await refuted(receipt))).toMatchObject({ status: 200 });
   });
+  // a treasurer is not sent to look for money in suspense that never came
+  const [undone] = await world.database.sql<{ id: string }>('select id from repayments where loan_id = $1 and reversed_at is not null', [
+    loan.id,
+  ]);
+  const facts = await readFacts(world.app.db, 'repayment_reversed', undone?.id ?? '', nairobiDay(world.clock.now()));
+  if (!facts) throw new Error('Nobody is told of it.');
+  expect(treasurerWords('repayment_reversed', facts, 'en').sentences.join(' ')).toMatch(
+    /M-PESA does not have this money: nothing of it waits here\.$/,
+  );
   expect(moved).toEqual({});
   expect(await standing(world, loan)).toEqual(before);
   expect(await openTasks(world)).not.toHaveProperty('deposit_refuted');

@@ -86,6 +86,12 @@ test('of a file whose balances do not follow nobody is told to sign it off, but 
   expect([code, printed]).toEqual([0, expect.stringContaining('it proves nothing, and cannot be signed off')]);
   expect(printed).toMatch(/Export the same days anew.*\/api\/statements\/[0-9a-f-]+\/discard/);
   expect(printed).not.toContain('Another person signs it off');
+  const shown = await show(world, /statements\/([0-9a-f-]{36})\//.exec(printed)?.[1] ?? '');
+  expect(shown).toMatchObject({
+    unbroken: false,
+    problemCount: 2,
+    problems: [{ lineNumber: expect.any(Number) }, { problem: expect.any(String) }],
+  });
 });
 
 test('what is not understood, or cannot be read, is said, and ends with another code', async () => {
