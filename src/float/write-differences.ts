@@ -4,7 +4,7 @@ import type { Config } from '../config.ts';
 import { newId } from '../db/columns.ts';
 import { bigintText, instant, readRows } from '../db/rows.ts';
 import type { Reader, Tx } from '../db/types.ts';
-import { judgeRest, nearestTo0 } from './judge-rest.ts';
+import { judgeRest } from './judge-rest.ts';
 import type { Range } from './read-movements.ts';
 import { type Reading, readRest } from './read-rest.ts';
 import { sayDifference } from './tell-differences.ts';
@@ -80,7 +80,6 @@ export async function reworkDifferences(
   for (const difference of differences) {
     const { id, amountCents, since, first, second, foundAt, explained } = difference;
     const rests = await Promise.all([first, second].map((until) => readRest(tx, config, shortcode, since, until)));
-    if (rests.some((rest) => rest.undecided && nearestTo0(rest) === 0n)) continue; // the end of a payout of that time may still open it again
     const shifted = await Promise.all(
       [first, second].map(async (until, at) => less(rests[at], await readPulledSince(tx, shortcode, since, until, foundAt))),
     );

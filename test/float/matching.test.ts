@@ -3,7 +3,7 @@ import { balances } from '../../src/ledger/balance.ts';
 import { confirm, noticeBody, register, tellsNow } from '../paybill/paybill.ts';
 import { signedIn } from '../world/person.ts';
 import { startWorld, type World } from '../world/world.ts';
-import { hourly, open, SHORTCODE } from './watching.ts';
+import { hourly, open, payOutNow, SHORTCODE } from './watching.ts';
 
 const TODAY = '2026-11-21';
 
@@ -77,4 +77,23 @@ test('a sweep that is entered explains its own difference, not that of a forged 
   expect((await enter('sweep', 916)).status).toBe(200);
   await hourly(world, 3);
   expect(await amounts()).toEqual([-2_989]);
+});
+
+test('while the end of a payout is not known a difference proves one top-up, and what else came when it is known', async () => {
+  expect((await enter('top_up', 9_000)).status).toBe(200);
+  await payOutNow(world, 1_770, { lost: true });
+  await world.pass(1);
+  world.simulator.control.topUp({ amountShillings: 6_120 });
+  await hourly(world, 2);
+  expect(await amounts()).toEqual([6_120 - 1_770]);
+  expect((await enter('top_up', 4_350)).status).toBe(200);
+  expect((await enter('top_up', 4_350)).status).toBe(409);
+  await hourly(world, 2);
+  expect(await amounts()).toEqual([]);
+  await world.pass(20);
+  await hourly(world, 2);
+  expect(await amounts()).toEqual([1_770]);
+  expect((await enter('top_up', 1_770)).status).toBe(200);
+  expect((await balances(world.app.db)).paybill_float).toBe(BigInt(9_000 - 1_770 + 6_120) * 100n);
+  expect(await amounts()).toEqual([]);
 });
