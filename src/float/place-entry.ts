@@ -31,7 +31,7 @@ export async function placeEntry(
 }
 
 /**
- * What an entry explains: the gap of its amount, of its day first. Else a top-up needs one that covers it and proves it. What left explains a gap of its day that holds it, or
+ * What an entry explains: the gap of its amount, of its day first. Else a top-up needs one that covers it and proves it, or several. What left explains a gap of its day that holds it, or
  * those of its day one after the other: of none more than is missing there, since the rest would look like money that came.
  */
 function findParts(gaps: Gap[], entry: WaitingEntry): Part[] {
@@ -41,7 +41,9 @@ function findParts(gaps: Gap[], entry: WaitingEntry): Part[] {
   const holds = (gap: Gap) => magnitude(gap.cents) >= amountCents;
   const whole = findExact(gaps, entry) ?? ofDay.find(holds) ?? (kind === 'top_up' ? fitting.find(holds) : undefined);
   if (whole) return [{ gap: whole, cents: amountCents }];
-  return kind === 'top_up' ? [] : spread(ofDay, amountCents);
+  if (kind !== 'top_up') return spread(ofDay, amountCents);
+  const parts = spread([...ofDay, ...fitting.filter((gap) => !ofDay.includes(gap))], amountCents);
+  return parts.reduce((sum, { cents }) => sum + cents, 0n) === amountCents ? parts : [];
 }
 
 function findExact(gaps: Gap[], { kind, amountCents, occurredOn }: WaitingEntry): Gap | undefined {

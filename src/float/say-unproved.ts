@@ -16,16 +16,17 @@ export async function sayUnproved(
   { shortcode, amountCents, gaps, now }: Unproved,
 ): Promise<string> {
   const otherwise = 'An M-PESA statement that is signed off books it too.';
-  const seen = gaps.find(({ cents, proves }) => !proves && cents >= amountCents);
+  const more = (those: Gap[]) => those.reduce((sum, { cents }) => sum + greater(cents, 0n), 0n);
+  const lacking = amountCents - more(gaps.filter(({ proves }) => proves));
+  const seen = gaps.find(({ cents, proves }) => !proves && cents >= lacking);
   if (!seen) {
-    const most = gaps.map(({ cents }) => cents).reduce(greater, 0n);
     const shown =
       gaps.length === 0
         ? `Safaricom has not told a balance of ${shortcode} yet that could be compared.`
-        : `Safaricom's balance of ${shortcode} shows KES ${shillings(most)} more than the books, not KES ${shillings(amountCents)}.`;
+        : `Safaricom's balance of ${shortcode} shows KES ${shillings(more(gaps))} more than the books, not KES ${shillings(amountCents)}.`;
     return `${shown} When the money has arrived, two balances have to show it, half an hour apart: ask for them (POST /api/account-balance; each hour they are asked for anyway), and approve again ten minutes after the second. ${otherwise}`;
   }
-  const [first, ...later] = await readShowing(db, config, { shortcode, amountCents, seen, now });
+  const [first, ...later] = await readShowing(db, config, { shortcode, amountCents: lacking, seen, now });
   const second = first && later.find(({ at }) => at.getTime() - first.at.getTime() >= APART_MS);
   const one = `Safaricom's balance of ${inNairobi(first?.at ?? seen.until)} shows it; one alone proves nothing, since what was paid just before may not have been told us yet.`;
   if (second)

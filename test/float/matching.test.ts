@@ -97,3 +97,20 @@ test('while the end of a payout is not known a difference proves one top-up, and
   expect((await balances(world.app.db)).paybill_float).toBe(BigInt(9_000 - 1_770 + 6_120) * 100n);
   expect(await amounts()).toEqual([]);
 });
+
+test('two differences prove a top-up of their sum, and nothing beyond it', async () => {
+  for (const amountShillings of [20_000, 30_000]) {
+    world.simulator.control.topUp({ amountShillings });
+    await hourly(world, 2);
+  }
+  expect(await amounts()).toEqual([20_000, 30_000]);
+  expect((await enter('top_up', 9_000)).status).toBe(200); // what stood there before the first balance
+  expect(await enter('top_up', 50_001)).toMatchObject({
+    status: 409,
+    body: { code: 'top_up_not_proved', detail: expect.stringContaining('shows KES 50000 more than the books, not KES 50001') },
+  });
+  expect((await enter('top_up', 50_000)).status).toBe(200);
+  expect((await enter('top_up', 1)).status).toBe(409);
+  await hourly(world, 2);
+  expect([await amounts(), (await balances(world.app.db)).paybill_float]).toEqual([[], 5_900_000n]);
+});
