@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 
-const STEP_MS = 30_000;
+const STEP_MS = 60_000;
 
 /** Between two looks at a function, each of which loads it anew. */
 export const FUNCTION_PAUSE_MS = 400;

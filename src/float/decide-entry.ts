@@ -40,7 +40,7 @@ export async function approveEntry(app: Deciding, { id }: z.output<typeof Decide
     const entry = await lockEntry(tx, id, call);
     await compareWithin(app, tx, entry.shortcode, now); // what was booked a moment ago explains nothing twice
     const gaps = await readGaps(tx, app.config, entry.shortcode, now);
-    const place = await placeEntry(tx, app.config, gaps, entry);
+    const place = await placeEntry(tx, app.config, gaps, { ...entry, countsFrom: await readCountsFrom(tx, entry) });
     if (entry.kind === 'top_up' && place.parts.length === 0)
       throw new AppError('top_up_not_proved', await sayUnproved(tx, app.config, { ...entry, gaps, now }));
     for (const { gap, cents } of place.parts) await keepSeen(tx, entry.shortcode, gap, cents, now);
@@ -90,6 +90,13 @@ async function lockEntry(tx: Tx, id: string, { caller }: Call): Promise<z.output
         : 'Your own API key asked for this entry: a second person has to decide it.',
     );
   return entry;
+}
+
+/** When an entry counts that explains nothing: when it was asked for, or after the balance that agreed last, so that the next ones find one that never happened. */
+async function readCountsFrom(tx: Tx, { shortcode, askedAt }: z.output<typeof Entry>): Promise<Date> {
+  const statement = sql`select anchor_at + interval '1 millisecond' as at from float_watches where shortcode = ${shortcode}`;
+  const [anchor] = await readRows(tx, z.object({ at: instant }), statement);
+  return anchor && anchor.at > askedAt ? anchor.at : askedAt;
 }
 
 /** What one balance alone has shown is kept as an explained difference, should it turn out to be something else, and what comes is compared with that balance. */

@@ -13,21 +13,21 @@ export type Place = { parts: Part[]; at: Date | null };
 type Part = { gap: Gap; cents: bigint };
 
 /**
- * Where the watch counts an entry: at the end of the times whose gaps it explains. What explains none counts when it was asked for, whatever day it names, so that the next
- * balances find one that never happened; but for a charge that the tariff expected, which counts already.
+ * Where the watch counts an entry: at the end of the times whose gaps it explains. What explains none counts from `countsFrom`, whatever day it names: when it was asked for, or
+ * after the balance that agreed last, so that the next ones find one that never happened; but for a charge that the tariff expected, which counts already.
  */
 export async function placeEntry(
   db: Reader,
   config: Pick<Config, 'mpesa' | 'paybill' | 'initiator' | 'float'>,
   gaps: Gap[],
-  entry: WaitingEntry & { askedAt: Date },
+  entry: WaitingEntry & { askedAt: Date; countsFrom: Date },
 ): Promise<Place> {
-  const { kind, shortcode, amountCents, askedAt } = entry;
+  const { kind, shortcode, amountCents, askedAt, countsFrom } = entry;
   if (kind === 'charge' && !findExact(gaps, entry) && amountCents <= (await readExpectedCharges(db, config, shortcode, askedAt)))
     return { parts: [], at: null };
   const parts = findParts(gaps, entry);
   const explained = parts.reduce((sum, { cents }) => sum + cents, 0n);
-  return { parts, at: explained < amountCents ? askedAt : new Date(Math.max(...parts.map(({ gap }) => gap.until.getTime()))) };
+  return { parts, at: explained < amountCents ? countsFrom : new Date(Math.max(...parts.map(({ gap }) => gap.until.getTime()))) };
 }
 
 /**

@@ -37,8 +37,9 @@ const Row = z.object({
 const withTask = (kinds: string[]): SQL =>
   sql`d.id = any(array(select subject::uuid from reviews where closed_at is null and kind = any(${sql.param(kinds)}::text[])))`;
 
-/** Of money that nothing has proved yet: what has paid for nothing so far. */
-const WAITS_UNCONFIRMED = sql`case when d.allocated_at is null then d.amount_cents else ${leftInSuspenseSql(sql`d.id`)} + ${surplusOfSql(sql`d.id`)} end`;
+/** Of money that nothing has proved yet: what has paid for nothing so far. What stands anywhere has a task. */
+const WAITS_UNCONFIRMED = sql`case when d.allocated_at is null then d.amount_cents
+  when ${withTask(['unidentified_deposit', 'underpaid_deposit', 'surplus_payment'])} then ${leftInSuspenseSql(sql`d.id`)} + ${surplusOfSql(sql`d.id`)} else 0 end`;
 
 const CHOICES: Record<(typeof STATES)[number], { which: SQL; waiting: SQL }> = {
   suspense: { which: withTask(['unidentified_deposit', 'underpaid_deposit']), waiting: leftInSuspenseSql(sql`d.id`) },

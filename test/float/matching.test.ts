@@ -114,3 +114,12 @@ test('two differences prove a top-up of their sum, and nothing beyond it', async
   await hourly(world, 2);
   expect([await amounts(), (await balances(world.app.db)).paybill_float]).toEqual([[], 5_900_000n]);
 });
+
+test('a sweep that never happened, and is approved only when balances have agreed meanwhile, is found by the next ones', async () => {
+  expect((await enter('top_up', 9_000)).status).toBe(200);
+  const asked = await send('/api/float-entries', { kind: 'sweep', amount: 500, on: TODAY, note: 'FT26334XYZ' });
+  await hourly(world, 4);
+  expect((await send(`/api/float-entries/${asked.body.entryId}/approve`, {})).status).toBe(200);
+  await hourly(world, 3);
+  expect(await amounts()).toEqual([500]);
+});

@@ -69,7 +69,8 @@ describe('a forged notice', () => {
     const lie = await depositOf(forged.TransID);
     expect(lie).toMatchObject({ proved: false, state: 'refuted' });
     expect(await openTasks(world)).toMatchObject({ deposit_refuted: 1 });
-    expect((await match(world, lie?.id ?? '', { paymentId: (await owe(world)).paymentId })).status).toBe(404); // it is locked
+    const matched = await match(world, lie?.id ?? '', { paymentId: (await owe(world)).paymentId });
+    expect(await matched.json()).toMatchObject({ code: 'deposit_refuted' }); // it is locked
 
     const treasurer = await signedIn(world, 'treasurer');
     const body = { reason: 'Not on the statement' };

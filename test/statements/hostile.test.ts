@@ -29,8 +29,8 @@ test('what is no statement is refused in words, whatever it is called', async ()
   expect((await refusal(Buffer.from('<html><body><table>'), 'ORG_600981_UtilityAccount_All_20261129070001.xls')).message).toMatch(
     /No row .* "Receipt No\.".*begins with: <html>/,
   );
-  expect((await refusal(Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex'))).message).toMatch(/no text file/);
-  expect((await refusal(Buffer.from('\ufeffReceipt No.,Completion Time', 'utf16le'))).message).toMatch(/no text file/);
+  expect((await refusal(Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex'))).message).toMatch(/neither a text/);
+  expect((await refusal(Buffer.from('\ufeffReceipt No.,Completion Time', 'utf16le'))).message).toMatch(/neither a text/);
   expect(
     (await refusal(toCsv([...preamble(), HEADER.filter((name) => name !== 'Withdrawn' && name !== 'Completion Time')]))).message,
   ).toMatch(/no column "completion time" or "date" or "start timestamp" and none "withdrawn"/);

@@ -102,6 +102,7 @@ test('a payment for a loan that was matched, taken back and given back says so',
   const [deposit] = await world.database.sql<{ id: string }>('select id, prove_money_1(id, settled_at) from deposits where receipt = $1', [
     receipt,
   ]);
+  await world.database.sql('update deposits set receipt_proved_at = settled_at where receipt = $1', [receipt]);
   const asked = { items: undefined, type: 'loan_repayment', subject: loan.reference, amount: 500, phoneNumber: newPhone() };
   const { paymentId } = await push(world, asked);
   expect((await match(world, deposit?.id ?? '', { paymentId })).status).toBe(200);
