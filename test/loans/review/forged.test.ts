@@ -102,6 +102,7 @@ describe('money that nothing but a notice has told of', () => {
       paymentId,
       world.clock.now().toISOString(),
     ]);
+    await world.database.sql('update deposits set receipt_proved_at = settled_at where payment_id = $1', [paymentId]);
     expect(await refund({ depositId: surplus?.id, phoneNumber: undefined })).toMatchObject({ status: 201, body: { method: 'reversal' } });
   });
 });
