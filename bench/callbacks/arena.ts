@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { createInterface } from 'node:readline';
 import pg from 'pg';
 import { migrate } from '../../src/db/migrate.ts';
 import { baselineEffects, type Effects, ourEffects } from './effects.ts';
@@ -114,9 +115,13 @@ function taker(waiting: Waiting[]): (count: number) => Waiting[] {
   };
 }
 
+/** A line of its log that says how a callback went, as thousands do; a warning or a failure must be seen. */
+const isNews = (line: string): boolean => line.startsWith('{"level":"info"');
+
 /** Starts a file of this folder as a process that ends with this one, and waits for its first word. */
 async function start<First>(file: string, args: string[]): Promise<[ChildProcess, First]> {
-  const child = fork(new URL(file, import.meta.url), args, { execArgv: [], stdio: ['ignore', process.stderr, 'inherit', 'ipc'] }); // what it logs must be seen
+  const child = fork(new URL(file, import.meta.url), args, { execArgv: [], stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+  if (child.stdout) createInterface({ input: child.stdout }).on('line', (line) => isNews(line) || console.error(line));
   const died = once(child, 'exit').then(() => {
     throw new Error(`${file} ${args[0]} ended before it began.`);
   });
