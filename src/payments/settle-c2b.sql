@@ -51,6 +51,7 @@ begin
   elsif verdict = 'ties' then
     perform name_deposit_1(nameless, d, null, p_now);
   elsif verdict = 'known' then
+    if known.allocation_due_at is not null and known.held_until is null then "depositId" := known.id; end if; -- its first answer was perhaps lost before it was allocated
     -- one of the two is a lie. What a list has said stands above both
     if not duplicate and known.source = 'c2b' and known.attempt_id is null and known.merged_into is null and known.taken_back_at is null
       and (known.payment_id is distinct from payment.id or known.standing is distinct from d.standing or known.may_echo <> d.may_echo

@@ -99,7 +99,11 @@ begin
     update attempts set query_due_at = p_now
     where id = attempt.id and p_source = 'callback' and state in ('requested', 'pending', 'unknown', 'expired');
 
-  elsif verdict <> 'known' and not duplicate then
+  elsif verdict = 'known' then
+    -- its first answer was perhaps lost before the money was allocated
+    "depositId" := (select d.id from deposits d where d.attempt_id = p_attempt and d.allocation_due_at is not null and d.held_until is null);
+
+  elsif not duplicate then
     -- a quarantine: what was read before, word for word, asks nobody again
     perform open_task_1('evidence_' || verdict, p_attempt::text, p_now);
     if p_receipt is not null then
