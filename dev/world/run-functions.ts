@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import type { Project } from './prepare-functions.ts';
 
@@ -10,6 +11,8 @@ export type RunningFunctions = {
 };
 
 const OFF = { enabled: false };
+
+const BYTES = /^application\/(octet-stream|vnd\.)/i;
 
 /** How long a stop waits for answers that are being written. */
 const PATIENCE_MS = 5_000;
@@ -33,7 +36,9 @@ export async function runFunctions(
 
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
     request.headers['x-forwarded-for'] = request.socket.remoteAddress ?? '127.0.0.1'; // the runtime takes the client's address from here
-    const found = await dev.handleAndIntrospectNodeRequest(request);
+    const found = await (bringsBytes(request)
+      ? dev.handleAndIntrospect(await inBase64(request))
+      : dev.handleAndIntrospectNodeRequest(request));
     if (!found) return void response.writeHead(404, { 'content-type': 'text/plain' }).end('Not Found');
     response.statusCode = found.response.status;
     for (const [name, value] of found.response.headers) response.appendHeader(name, value);
@@ -65,4 +70,16 @@ export async function runFunctions(
       await dev.stop();
     },
   };
+}
+
+const bringsBytes = ({ headers, method }: IncomingMessage) =>
+  method !== 'GET' && method !== 'HEAD' && BYTES.test(headers['content-type'] ?? '');
+
+/** The runtime reads every body as text, and then takes a body of bytes for base64: so it is handed over in base64. */
+async function inBase64(request: IncomingMessage): Promise<Request> {
+  const { headers, method = 'POST', url = '/' } = request;
+  const named = Object.entries(headers).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, String(value)] as [string, string]],
+  );
+  return new Request(new URL(url, `http://${headers.host}`), { method, headers: named, body: (await buffer(request)).toString('base64') });
 }

@@ -148,6 +148,21 @@ describe('a world that runs', () => {
     expect(imported).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('sign') });
   });
 
+  test('a workbook that is sent as the documents say is read as it was sent', async () => {
+    const made = await fetch(`${world.simulatorUrl}/simulator/statements`, { method: 'POST', body: '{"format":"xlsx"}' });
+    const { base64 } = (await made.json()) as { base64: string };
+    const headers = { authorization: `Bearer ${world.operatorKey}`, 'content-type': 'application/octet-stream' };
+    const body = Buffer.from(base64, 'base64');
+    const sent = await fetch(`${world.shopUrl}/api/statements?fileName=sent.xlsx`, { method: 'POST', headers, body });
+    const { statementId } = (await sent.json()) as { statementId: string };
+    let read: Record<string, unknown> = {};
+    await waitUntil(async () => {
+      read = (await (await fetch(`${world.shopUrl}/api/statements/${statementId}`, { headers })).json()) as typeof read;
+      return !['waiting', 'reading', 'matching'].includes(String(read.state));
+    }, 20_000);
+    expect(read).toMatchObject({ state: 'matched', shortcode: '174379' });
+  });
+
   test('a setting that is for a deployment is not dropped without a word, and one that is not works: the pull', async () => {
     const other = path.join(parent, 'other');
     const second = await startWorld(other, [], {
