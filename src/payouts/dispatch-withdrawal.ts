@@ -22,6 +22,8 @@ const Claimed = z.object({
   receivedAt: z.string().nullable(),
   stopped: z.boolean(),
   needless: z.boolean(),
+  /** Whether an earlier try got no clear answer: Safaricom may have taken that one, whatever it says of this one. */
+  mayBeTaken: z.boolean(),
 });
 
 const LOOK_AGAIN_MS = 5 * 60_000;
@@ -34,7 +36,7 @@ const FINAL: ReadonlySet<DarajaReason> = new Set(['invalid_phone', 'invalid_amou
 /**
  * Says the message `dispatch_withdrawal`: asks Safaricom to pay, with the id that was fixed when the money was reserved; two round trips, one before and one
  * after the call. What is surely refused stays reserved and is tried again, what is unclear is `unknown` and tried again with the same id, which Safaricom
- * pays once; a duplicate means that it got in, and its result is awaited. Money that has arrived by another payout, or was given back in the portal meanwhile, is not sent, nor a
+ * pays once; a duplicate means that it got in, and its result is awaited. A refusal says nothing of an earlier try that was unclear: its status is asked. Money that has arrived by another payout, or was given back in the portal meanwhile, is not sent, nor a
  * reversal whose receipt turned out to be another movement.
  */
 export const dispatchWithdrawal: Deliver<'dispatch_withdrawal'> = async (app, { withdrawalId }) => {
@@ -52,7 +54,7 @@ export const dispatchWithdrawal: Deliver<'dispatch_withdrawal'> = async (app, { 
     return undefined;
   } catch (error) {
     if (!(error instanceof DarajaError)) throw error;
-    return recordRefusal(app, withdrawalId, error, claimed.kind === 'reversal');
+    return recordRefusal(app, withdrawalId, error, claimed);
   }
 };
 
@@ -89,18 +91,20 @@ async function claim({ db }: App, withdrawalId: string, now: Date) {
     db,
     Claimed,
     sql`
-    with needless as (
+    with earlier as (
+      select id, state from withdrawals where id = ${withdrawalId}::uuid and state in ('reserved', 'dispatched', 'unknown') for update
+    ), needless as (
       select w.id from withdrawals w join payouts p on p.id = w.payout_id where w.id = ${withdrawalId}::uuid and w.dispatched_at is null
         and (${arrivedAlreadySql(sql`p`)} or ${receiptMovedSql(sql`p`)} or ${givenBackSql(sql`p`)} is not null)
     ), claimed as (
-      update withdrawals set state = 'dispatched', dispatched_at = ${at}, query_due_at = ${at} + interval '3 minutes'
-      where id = ${withdrawalId}::uuid and state in ('reserved', 'dispatched', 'unknown') and not exists (select from stops where name = 'payouts')
-        and not exists (select from needless)
+      update withdrawals w set state = 'dispatched', dispatched_at = ${at}, query_due_at = ${at} + interval '3 minutes'
+      from earlier where w.id = earlier.id and not exists (select from stops where name = 'payouts') and not exists (select from needless)
     )
-    select exists (select from needless) as needless, p.kind, w.amount_cents as "amountCents", p.phone, p.reference, exists (select from stops where name = 'payouts') as stopped,
+    select exists (select from needless) as needless, earlier.state <> 'reserved' as "mayBeTaken", p.kind, w.amount_cents as "amountCents", p.phone,
+      p.reference, exists (select from stops where name = 'payouts') as stopped,
       coalesce(p.receipt, d.receipt) as receipt, d.shortcode as "receivedAt"
-    from withdrawals w join payouts p on p.id = w.payout_id left join deposits d on d.id = case when p.kind = 'reversal' then p.subject::uuid end
-    where w.id = ${withdrawalId}::uuid and w.state in ('reserved', 'dispatched', 'unknown')`,
+    from earlier join withdrawals w on w.id = earlier.id join payouts p on p.id = w.payout_id
+      left join deposits d on d.id = case when p.kind = 'reversal' then p.subject::uuid end`,
   );
   return row;
 }
@@ -120,10 +124,16 @@ async function giveBack({ db, config }: App, withdrawalId: string, now: Date): P
   );
 }
 
-async function recordRefusal(app: App, withdrawalId: string, error: DarajaError, isReversal: boolean): Promise<Date | undefined> {
+async function recordRefusal(
+  app: App,
+  withdrawalId: string,
+  error: DarajaError,
+  { kind, mayBeTaken }: z.output<typeof Claimed>,
+): Promise<Date | undefined> {
   app.log.warn('withdrawal_not_accepted', { withdrawalId, kind: error.kind, reason: error.reason, errorCode: error.errorCode });
   const now = app.clock.now();
-  if (error.kind === 'refused' && FINAL.has(error.reason)) {
+  const isFinal = error.kind === 'refused' && FINAL.has(error.reason);
+  if (isFinal && !mayBeTaken) {
     await settleWithdrawal(
       { db: app.db, now },
       {
@@ -133,13 +143,13 @@ async function recordRefusal(app: App, withdrawalId: string, error: DarajaError,
     );
     return undefined;
   }
-  const state = error.kind === 'refused' ? 'reserved' : 'unknown';
+  const state = error.kind === 'refused' && !mayBeTaken ? 'reserved' : 'unknown';
   await app.db.execute(sql`update withdrawals set state = ${state} where id = ${withdrawalId}::uuid and state = 'dispatched'`);
   if (STOPS.has(error.reason)) {
     await stopPayouts(app.db, error.reason, now);
     return new Date(now.getTime() + LOOK_AGAIN_MS);
   }
-  if ((error.reason as string) === 'duplicate_request') return undefined; // it got in: the result will come, or the status is asked
-  if (isReversal && error.kind === 'unclear') return undefined; // it has no id of ours: its status is asked before anything is repeated
+  if (isFinal || (error.reason as string) === 'duplicate_request') return undefined; // it got in, or may have: the result will come, or the status is asked
+  if (kind === 'reversal' && error.kind === 'unclear') return undefined; // it has no id of ours: its status is asked before anything is repeated
   throw error; // the outbox tries again, with the same id
 }

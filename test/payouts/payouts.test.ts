@@ -163,6 +163,25 @@ test('a time-out of the queue is not a failure: the money stays reserved until t
   await expectBooksToBalance();
 });
 
+test.each([
+  ['with a page of its own (404)', { fault: 'waf', status: 404 }],
+  ['as one too many', { fault: 'throttled' }],
+] as const)('a first try whose answer was lost may be paid, though the gateway refuses the second one %s', async (_, fault) => {
+  const before = BigInt(world.simulator.control.truth().sentCents);
+  const payoutId = await paid(1_000, { api: 'b2c', next: 1, timedOut: true, lateMs: 600_000, responseLost: true }, 1);
+  expect(await stateOf(payoutId)).toMatchObject({ state: 'approved', parts: ['unknown'] });
+  world.simulator.control.fault({ api: 'b2c', times: 1, ...fault });
+  for (let minute = 0; minute < 4; minute++) {
+    await world.pass(1);
+    expect((await stateOf(payoutId))?.parts).not.toContainEqual(expect.stringMatching('reserved|rejected'));
+    expect(await stateOf(payoutId)).toMatchObject({ state: 'approved' });
+  }
+  await world.pass(25);
+  expect(await stateOf(payoutId)).toMatchObject({ state: 'paid' });
+  expect(BigInt(world.simulator.control.truth().sentCents) - before).toBe(100_000n);
+  await expectBooksToBalance();
+});
+
 test('a process that dies after the request was sent asks again with the same id, and it is paid once', async () => {
   const { body } = await ask(1_000);
   const before = BigInt(world.simulator.control.truth().sentCents);
