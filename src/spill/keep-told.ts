@@ -14,7 +14,10 @@ const PATIENCE_MS = 6_000;
 /** How long this process believes what it has seen of the store. A callback that it takes for kept has been read in or buried at worst. */
 const BELIEVED_MS = 5_000;
 
-type Seen = { name: string; at: number; entries: Promise<Map<string, Omit<Entry, 'key'>>> };
+/** `written` ends when the store has it: nobody may be told so before. */
+type Kept = Omit<Entry, 'key'> & { written?: Promise<void> };
+
+type Seen = { name: string; at: number; entries: Promise<Map<string, Kept>> };
 
 let seen: Seen | undefined;
 
@@ -39,7 +42,7 @@ async function keep(config: Core['config'], told: Told): Promise<'kept' | 'full'
   if (!store) return 'nowhere';
   const name = spillName(config);
   if (seen?.name !== name || Date.now() - seen.at > BELIEVED_MS) {
-    const entries = listSpilled(store).then((found) => new Map(found.map((entry) => [`${entry.way}.${entry.hash}`, entry])));
+    const entries = listSpilled(store).then((found) => new Map<string, Kept>(found.map((entry) => [`${entry.way}.${entry.hash}`, entry])));
     seen = { name, at: Date.now(), entries };
     entries.catch(() => {
       seen = undefined;
@@ -47,18 +50,17 @@ async function keep(config: Core['config'], told: Told): Promise<'kept' | 'full'
   }
   const kept = await seen.entries;
   const { way, arrivedAt } = told;
-  const entry: Omit<Entry, 'key'> = { shelf: 'waiting', way, hash: hashOf(told), arrivedAt };
+  const entry: Kept = { shelf: 'waiting', way, hash: hashOf(told), arrivedAt };
   const identity = `${way}.${entry.hash}`;
-  if (kept.has(identity)) return 'kept';
-  if (kept.size >= MOST || !hasRoom([...kept.values()], told)) return 'full';
-  kept.set(identity, entry);
-  try {
-    await store.set(keyOf(entry), sealTold(told));
-    return 'kept';
-  } catch (error) {
-    kept.delete(identity);
-    throw error;
+  const known = kept.get(identity);
+  if (!known) {
+    if (kept.size >= MOST || !hasRoom([...kept.values()], told)) return 'full';
+    entry.written = store.set(keyOf(entry), sealTold(told)).then(() => undefined);
+    entry.written.catch(() => kept.delete(identity));
+    kept.set(identity, entry);
   }
+  await (known ?? entry).written;
+  return 'kept';
 }
 
 function hasRoom(kept: Omit<Entry, 'key'>[], { way, body, arrivedAt }: Told): boolean {

@@ -141,6 +141,26 @@ test('each database and environment has a store of its own, whichever host of Ne
   await other.drop();
 }, 30_000);
 
+test('nobody is told that a callback is kept while it is only being written: the same one, told twice at once, may be lost', async () => {
+  const real = globalThis.fetch;
+  await keep(world, { way: 'stk', body: 'what is seen of the store' });
+  const told = { way: 'stk', body: '{}', subjectId: someId() };
+  globalThis.fetch = (async (url: string | URL | Request, init?: RequestInit) => {
+    if ((init?.method ?? 'GET').toUpperCase() !== 'PUT') return real(url, init);
+    await sleep(50);
+    return new Response('no', { status: 500 });
+  }) as typeof fetch;
+  try {
+    const later = sleep(20).then(() => keep(world, told));
+    const outcomes = await Promise.allSettled([keep(world, told), keep(world, told), later]);
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+  } finally {
+    globalThis.fetch = real;
+  }
+  expect(await keep(world, told)).toBe('kept');
+  expect(keptKeys(world)).toHaveLength(2);
+});
+
 test('where there are no Blobs nothing is kept, and health says so', async () => {
   const context = process.env.NETLIFY_BLOBS_CONTEXT;
   expect(await (await world.send('GET', '/api/health')).json()).toMatchObject({ keepsElsewhere: true });
