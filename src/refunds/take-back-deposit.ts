@@ -4,6 +4,7 @@ import type { App } from '../app.ts';
 import { record } from '../audit/record.ts';
 import type { Call, Reply } from '../call.ts';
 import { bigintText, readRows } from '../db/rows.ts';
+import type { Tx } from '../db/types.ts';
 import { AppError } from '../errors.ts';
 import { shillings } from '../money/cents.ts';
 import { line } from '../payments/line.ts';
@@ -32,9 +33,28 @@ function whyNot({ refuted, proved, takenBack, merged, reversedCents, amountCents
   return 'This money is not refuted yet: that an answer of Safaricom or a task doubts it is not enough. Import the M-PESA statement of its time (POST /api/statements) and have another person sign it off. If it does not contain this money, take it back then.';
 }
 
+const UnderWay = z.object({ reference: z.string(), decided: z.boolean() });
+
+/** Refuses while a payout of this money, or of the booking that it paid, is not decided or not ended: nobody knows yet what of it will have left. Throws `payout_under_way`. */
+async function requireNothingUnderWay(tx: Tx, depositId: string): Promise<void> {
+  const statement = sql`
+  select o.reference, o.state <> 'requested' as decided from payouts o
+  where o.subject in (select ${depositId} union all
+      select p.id::text from deposits d join payments p on p.id = d.payment_id where d.id = ${depositId}::uuid and p.counted_deposit_id = d.id and p.purpose = 'booking_fee'
+      union all select p.id::text from matches m join payments p on p.id = m.payment_id where m.deposit_id = ${depositId}::uuid and p.counted_deposit_id = m.deposit_id and p.purpose = 'booking_fee')
+    and o.state in ('requested', 'approved', 'partly_paid') order by o.id limit 1`;
+  const [payout] = await readRows(tx, UnderWay, statement);
+  if (!payout) return;
+  const what = payout.decided ? 'wait until it has ended' : 'decline it (POST /api/payouts/<id>/decision with {"decision": "decline"})';
+  throw new AppError(
+    'payout_under_way',
+    `Payout ${payout.reference} is to give this money back, or to pay it on: ${what}, and take the money back then.`,
+  );
+}
+
 /**
  * Takes back money that was refuted, or given back in Safaricom's portal, everywhere at once: a sale gets its credit note, a booking is no longer held, loans are recomputed, savings go down. The payment is
- * `reversed`. Once, however many ask. Throws `deposit_not_found`, `deposit_not_refuted`, and `money_already_moved` when a loan's rest was saved and is gone.
+ * `reversed`. Once, however many ask. Throws `deposit_not_found`, `deposit_not_refuted`, `payout_under_way`, and `money_already_moved` when a loan's rest was saved and is gone.
  */
 export function takeBackDeposit(
   { db, clock, undoRepayments }: Pick<App, 'db' | 'clock' | 'undoRepayments'>,
@@ -51,6 +71,7 @@ export function takeBackDeposit(
     if (!deposit) throw new AppError('deposit_not_found', 'There is no such deposit.');
     const why = whyNot(deposit);
     if (why) throw new AppError('deposit_not_refuted', why, { depositId: id });
+    await requireNothingUnderWay(tx, id);
     await undoRepayments(tx, { depositId: id, reason, call, now });
     await tx.execute(sql`select take_back_1(${id}::uuid, ${now.toISOString()}::timestamptz)`);
     await record(tx, {
