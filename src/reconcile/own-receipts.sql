@@ -33,3 +33,19 @@ begin
   perform record_1('deposit_refuted', d.id, case when d.confirmed_at is null then 'told' else 'proved' end, 'refuted', p_now);
   return true;
 end $$;
+--> statement-breakpoint
+
+-- Takes off what the books have as customers' money of the next lines of a statement that tell of the organisation's own.
+create function take_off_own_lines_1(s statements, p_upto int, p_now timestamptz) returns void language plpgsql as $$
+declare
+  l record;
+begin
+  for l in
+    select x.n, x.receipt from statement_lines x join deposits d on d.receipt = x.receipt
+    where x.statement_id = s.id and x.n > s.done and x.n <= p_upto and x.finding in ('sweep', 'top_up') and d.merged_into is null and d.taken_back_at is null
+      and not exists (select from statement_lines o where o.receipt = x.receipt and o.direction = 'in' and o.kind in ('payment', 'organisation'))
+    order by d.amount_cents, x.receipt
+  loop
+    if not take_off_own_money_1(l.receipt, p_now) then update statement_lines x set finding = 'agrees' where x.statement_id = s.id and x.n = l.n; end if;
+  end loop;
+end $$;

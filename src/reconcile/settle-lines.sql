@@ -138,14 +138,10 @@ begin
     if "depositId" is not null then return next; end if;
   end loop;
 
-  for l in
-    select x.* from statement_lines x join deposits d on d.receipt = x.receipt
-    where x.statement_id = s.id and x.n > s.done and (x.n <= upto or s.done = 0) and x.finding in ('sweep', 'top_up') and d.merged_into is null and d.taken_back_at is null
-      and not exists (select from statement_lines o where o.receipt = x.receipt and o.direction = 'in' and o.kind in ('payment', 'organisation'))
-    order by d.amount_cents, x.receipt
-  loop
-    if not take_off_own_money_1(l.receipt, p_now) then update statement_lines x set finding = 'agrees' where x.statement_id = s.id and x.n = l.n; end if;
-  end loop;
+  perform take_off_own_lines_1(s, case s.done when 0 then s.line_count else upto end, p_now);
+  perform lock_receipt_1(x.receipt) from (select y.receipt from statement_lines y
+    where y.statement_id = s.id and y.n > s.done and y.n <= upto and y.finding in ('sweep', 'top_up') order by y.receipt) x;
+  perform take_off_own_lines_1(s, upto, p_now); -- what was told meanwhile
 
   -- a line is booked by one statement; the locks of all short codes that it is about, in one order
   perform pg_advisory_xact_lock(hashtextextended('float:' || c.code, 0)) from (
