@@ -461,5 +461,156 @@ begin
   return mended;
 end $$;
 --> statement-breakpoint
+-- The prompt whose success has no proved receipt, so that the proof of this one may be the proof of that same movement: words that a notice alone has said, or a person's
+-- match, do not make it another one, and a receipt that nobody has proved is no name. One that it has by its time alone may be somebody else's, also where it is proved; what
+-- nobody has said any words of is new money then. Each such success casts doubt on one receipt.
+create or replace function find_doubt_1(d deposits, p_times timestamptz[]) returns uuid language sql stable as $$
+  select a.id from deposits n join attempts a on a.id = n.attempt_id
+  where (n.receipt is null or n.receipt_proved_at is null and n.tied_by in ('reference', 'payer', 'time') or n.tied_by = 'time' and d.source = 'c2b' and not d.may_echo)
+    and n.merged_into is null and n.amount_cents = d.amount_cents and n.id <> d.id and n.shortcode is not distinct from d.shortcode
+    and n.settled_at > coalesce(d.moved_at, d.settled_at) - interval '3 days' and may_fit_1(a, p_times, d.receipt, d.payer_hash, d.payer_tail)
+    and not exists (select from deposits o where o.echo_of = a.id and o.amount_cents = d.amount_cents and o.id <> d.id and o.receipt_proved_at is not null
+      and o.confirmed_at is null and o.merged_into is null and o.taken_back_at is null)
+  order by (a.phone_hash = d.payer_hash) desc nulls last, (a.phone_tail = d.payer_tail) desc nulls last, abs(extract(epoch from a.created_at - p_times[1])), a.id
+  limit 1
+$$;
+--> statement-breakpoint
+-- A success has no proved receipt, or one by its time alone, and a receipt of its amount and time was proved that a notice had told, or a person had matched, for something else: both may be one
+-- movement. What was proved of that receipt is then only told, until the success has a receipt of its own.
+create or replace function doubt_receipt_1(attempt attempts, p_success uuid, p_shortcode text, p_now timestamptz) returns void language plpgsql as $$
+declare
+  d deposits;
+  by_time boolean := exists (select from deposits n where n.id = p_success and n.tied_by = 'time' and n.receipt_proved_at is not null);
+begin
+  select o.* into d from deposits o
+  where o.attempt_id is null and case when by_time then o.source = 'c2b' and not o.may_echo else o.source = 'c2b' or o.may_echo end
+    and o.receipt_proved_at is not null and o.confirmed_at is not null and o.merged_into is null and o.amount_cents = attempt.amount_cents and o.shortcode is not distinct from p_shortcode
+    and o.moved_at between attempt.created_at - interval '2 days' and attempt.created_at + interval '2 days'
+    and may_fit_1(attempt, sure_times_1(o), o.receipt, o.payer_hash, o.payer_tail)
+  order by (o.payer_hash = attempt.phone_hash) desc nulls last, (o.payer_tail = attempt.phone_tail) desc nulls last, abs(extract(epoch from o.moved_at - attempt.created_at)), o.id
+  limit 1 for update;
+  if not found and not by_time then -- one that fits another success better, whose own by a guess may be this one's
+    select o.* into d from deposits o
+    where o.attempt_id is null and (o.source = 'c2b' or o.may_echo) and o.receipt_proved_at is not null and o.confirmed_at is not null and o.merged_into is null
+      and o.amount_cents = attempt.amount_cents and o.shortcode is not distinct from p_shortcode
+      and o.moved_at between attempt.created_at - interval '2 days' and attempt.created_at + interval '2 days'
+      and exists (select from deposits n join attempts a on a.id = n.attempt_id
+        where n.tied_by in ('payer', 'time') and n.receipt is not null and n.merged_into is null and n.amount_cents = o.amount_cents and n.shortcode is not distinct from p_shortcode
+          and may_fit_1(attempt, array[n.moved_at], n.receipt, n.payer_hash, n.payer_tail) and may_fit_1(a, sure_times_1(o), o.receipt, o.payer_hash, o.payer_tail))
+    order by abs(extract(epoch from o.moved_at - attempt.created_at)), o.id
+    limit 1 for update;
+  end if;
+  if d.id is null then return; end if;
+  if d.taken_back_at is not null then -- it was given back in the portal: the success may be that movement (given_back_1)
+    update deposits set echo_of = attempt.id where id = d.id;
+    perform open_task_1('receipt_doubted', p_success::text, p_now);
+    return;
+  end if;
+  if exists (select from payouts p where p.subject = d.id::text and p.state not in ('declined', 'rejected')) then -- it is on its way back to somebody
+    perform open_task_1('receipt_doubted', p_success::text, p_now);
+    return;
+  end if;
+  update deposits set echo_of = attempt.id where id = d.id;
+  perform disprove_money_1(d, p_now);
+  perform open_task_1('receipt_doubted', d.id::text, p_now);
+end $$;
+--> statement-breakpoint
+-- Books the success of an attempt once. The receipt that a callback names wins: it claims the row that bears it, wherever that stands, and what the success had by a
+-- guess becomes a movement of its own again. Returns the deposit that now waits to be allocated, if any.
+create or replace function take_success_1(
+  attempt attempts, payment payments, p_receipt text, p_proves_receipt boolean, p_shortcode text, p_moved_at timestamptz, p_now timestamptz
+) returns uuid language plpgsql as $$
+declare
+  own deposits;    -- what this attempt's success is booked as
+  holder deposits; -- what bears the receipt now
+  receipt deposits;
+  given deposits;  -- what signed statements show as given back of that receipt
+begin
+  select * into own from deposits where attempt_id = attempt.id;
+  select * into holder from deposits where deposits.receipt = p_receipt and id is distinct from own.id;
+  given := holder;
+  if holder.attempt_id is not null and holder.taken_back_at is not null then -- that prompt's own money was not given back
+    perform free_receipt_1(holder.id, p_now);
+    select * into holder from deposits where id = holder.id;
+  end if;
+
+  if holder.taken_back_at is not null then -- it was taken back, and came after all: a movement of its own
+    perform merge_deposit_1(holder.id, own.id, p_now);
+    holder := null;
+  end if;
+
+  if own.id is not null then
+    if p_receipt is null or own.receipt = p_receipt and (own.tied_by = 'callback' or not p_proves_receipt) and (own.receipt_proved_at is not null or not p_proves_receipt) then return null; end if;
+    if own.tied_by = 'callback' and own.receipt is not null and not p_proves_receipt then return null; end if;
+    if own.receipt is distinct from p_receipt then
+      if own.receipt is not null and holder.attempt_id is null and holder.id = payment.counted_deposit_id and holder.amount_cents = attempt.amount_cents
+        and stands_in_1(holder) = 'spent' then
+        perform swap_names_1(own, holder, attempt, p_proves_receipt, p_moved_at, p_now);
+        return (select id from deposits where id = own.id and allocated_at is null and merged_into is null);
+      end if;
+      -- the prompt that had it by a guess is nameless again, before what this one had by a guess may move there
+      if holder.attempt_id is not null then perform unname_deposit_1(holder.id); end if;
+      if own.receipt is not null then
+        perform free_receipt_1(own.id, p_now);
+        select * into own from deposits where attempt_id = attempt.id; -- it may have been taken back
+      end if;
+      if holder.attempt_id is null and holder.id is not null then
+        if holder.receipt_proved_at is not null then p_proves_receipt := true; end if;
+        perform merge_deposit_1(holder.id, own.id, p_now);
+      end if;
+    end if;
+    update deposits set receipt = p_receipt, tied_by = 'callback',
+      receipt_proved_at = coalesce(case when own.receipt = p_receipt then receipt_proved_at end, case when p_proves_receipt then p_now end),
+      moved_at = coalesce(p_moved_at, moved_at), confirmation_due_at = case when not p_proves_receipt then p_now + interval '2 minutes' end
+    where id = own.id;
+    if given.reversed_elsewhere_at is not null then perform given_back_by_1(own.id, given, p_now); end if;
+    if given.attempt_id is not null then perform take_reversal_along_1(given.id, own.id, p_now); end if;
+    perform close_tasks_1(array['receipt_missing'], own.id::text, 'Its receipt is known.', p_now);
+    if p_proves_receipt then perform clear_doubt_1(attempt.id, p_now); end if;
+    if holder.attempt_id is not null then perform name_again_1(holder.id, p_now); end if;
+    return null;
+  end if;
+
+  if holder.attempt_id is not null then
+    perform unname_deposit_1(holder.id);
+  elsif holder.id is not null and holder.amount_cents = attempt.amount_cents then
+    if claim_deposit_1(holder, attempt, 'callback', p_now) then
+      update deposits set receipt_proved_at = case when p_proves_receipt then coalesce(receipt_proved_at, p_now) else receipt_proved_at end,
+        confirmation_due_at = case when p_proves_receipt or receipt_proved_at is not null then null else confirmation_due_at end where id = holder.id;
+      perform count_deposit_1(holder.id, p_now);
+      return (select id from deposits where id = holder.id and allocated_at is null);
+    end if;
+  end if;
+  if p_receipt is null then
+    -- a success without a name: it may have been told of by a notice
+    for receipt in select * from find_receipts_1(attempt, p_shortcode) loop
+      if claim_deposit_1(receipt, attempt, tie_of_1(receipt, attempt), p_now) then
+        if receipt.receipt_proved_at is null or tie_of_1(receipt, attempt) = 'time' then perform doubt_receipt_1(attempt, receipt.id, p_shortcode, p_now); end if;
+        perform count_deposit_1(receipt.id, p_now);
+        return (select id from deposits where id = receipt.id and allocated_at is null);
+      end if;
+    end loop;
+  end if;
+
+  own.id := new_id_1(); own.source := 'stk'; own.attempt_id := attempt.id; own.payment_id := payment.id; own.amount_cents := attempt.amount_cents;
+  own.shortcode := p_shortcode; own.moved_at := coalesce(p_moved_at, p_now); own.settled_at := p_now; own.confirmed_at := p_now; own.allocation_due_at := p_now;
+  if holder.id is not null and holder.attempt_id is null then perform merge_deposit_1(holder.id, own.id, p_now); end if;
+  if holder.amount_cents <> attempt.amount_cents then perform open_task_1('evidence_amount_differs', p_receipt, p_now); end if;
+  if p_receipt is not null then
+    own.receipt := p_receipt; own.tied_by := 'callback'; own.receipt_proved_at := case when p_proves_receipt then p_now end;
+    own.confirmation_due_at := case when not p_proves_receipt then p_now + interval '2 minutes' end;
+  end if;
+  perform open_deposit_1(own, p_now);
+  if p_receipt is null then
+    perform match_left_over_1(attempt, p_shortcode, p_now);
+    if exists (select from deposits d where d.id = own.id and d.receipt is null) then perform doubt_receipt_1(attempt, own.id, p_shortcode, p_now); end if;
+  end if;
+  perform count_deposit_1(own.id, p_now);
+  if given.reversed_elsewhere_at is not null then perform given_back_by_1(own.id, given, p_now); end if;
+  if given.attempt_id is not null then perform take_reversal_along_1(given.id, own.id, p_now); end if;
+  if holder.attempt_id is not null then perform name_again_1(holder.id, p_now); end if;
+  return (select id from deposits where id = own.id and allocated_at is null);
+end $$;
+--> statement-breakpoint
 -- What the releases before 0033 left: a reversal that stands on two deposits.
 select mend_copied_reversals_1(now());
