@@ -37,6 +37,9 @@ begin
     verdict := case when nameless is null then 'arrives' else 'ties' end;
   end if;
   duplicate := not keep_evidence_1(null, 'c2b', p_body_hash, p_body, verdict, p_now);
+  if verdict in ('known', 'ties') and not duplicate then -- the report of evidence asks whether a notice told of it too
+    perform keep_evidence_1(coalesce(known.id, nameless), 'c2b', p_body_hash, p_body, verdict, p_now);
+  end if;
 
   if verdict = 'arrives' then
     select "echoOf", "heldUntil" into d.echo_of, d.held_until from find_prompts_1(d, p_now);
