@@ -102,3 +102,22 @@ test('what a query or the pull found before its callback or notice came is not m
   expect((await world.send('POST', path, { body })).status).toBe(200);
   expect((await json(day)).total).toMatchObject({ ...proofs, missed: 0, recovered: 0, recoveredPercent: null });
 });
+
+test('a callback that comes after a status answer has not proved what that had proved', async () => {
+  await world.clock.advance(24 * 3_600_000);
+  const { prompt, paymentId } = await push(world, { phoneNumber: newPhone() }); // nobody answers it
+  if (!prompt) throw new Error('Not prompted.');
+  await world.pass(10);
+  const { path } = await latestAttempt(world, paymentId);
+  const [payment] = await world.database.sql<{ reference: string }>('select reference from payments where id = $1', [paymentId]);
+  const paid = await payBill(world, { account: payment?.reference ?? '', amountShillings: prompt.amountShillings });
+  await world.pass(6); // proved by its status
+  const told = { provedBy: { status: 1, callback: 0 }, toldBy: { notice: 1 } };
+  expect((await json('?from=2026-11-24&to=2026-11-24')).total).toMatchObject(told);
+  const receipt = 'receipt' in paid ? paid.receipt : '';
+  const body = callbackBody(prompt, { receipt }).replace('20261121120030', '20261124050000');
+  expect((await world.send('POST', path, { body })).status).toBe(200);
+  const [late] = await world.database.sql("select verdict from evidence where source = 'callback' order by received_at desc limit 1");
+  expect(late).toEqual({ verdict: 'pays' });
+  expect((await json('?from=2026-11-24&to=2026-11-24')).total).toMatchObject(told);
+});
