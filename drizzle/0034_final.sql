@@ -1,3 +1,26 @@
+-- Custom SQL migration file, put your code below! --
+--> statement-breakpoint
+-- The prompt whose success has no proved receipt, so that the proof of this one may be the proof of that same movement: words that a notice alone has said, or a person's
+-- match, do not make it another one, and a receipt that nobody has proved is no name. One that it has by its time alone may be somebody else's, also where it is proved; what
+-- nobody has said any words of is new money then. Each such success casts doubt on one receipt.
+create or replace function find_doubt_1(d deposits, p_times timestamptz[]) returns uuid language sql stable as $$
+  select a.id from deposits n join attempts a on a.id = n.attempt_id
+  where (n.receipt is null or n.receipt_proved_at is null and n.tied_by in ('reference', 'payer', 'time') or n.tied_by = 'time' and d.source = 'c2b' and not d.may_echo)
+    and n.merged_into is null and n.amount_cents = d.amount_cents and n.id <> d.id and n.shortcode is not distinct from d.shortcode
+    and n.settled_at > coalesce(d.moved_at, d.settled_at) - interval '3 days' and may_fit_1(a, p_times, d.receipt, d.payer_hash, d.payer_tail)
+    and not exists (select from deposits o where o.echo_of = a.id and o.amount_cents = d.amount_cents and o.id <> d.id and o.receipt_proved_at is not null
+      and o.confirmed_at is null and o.merged_into is null and o.taken_back_at is null)
+  order by (a.phone_hash = d.payer_hash) desc nulls last, (a.phone_tail = d.payer_tail) desc nulls last, abs(extract(epoch from a.created_at - p_times[1])), a.id
+  limit 1
+$$;
+--> statement-breakpoint
+-- Whether signed statements know this receipt as a movement between the organisation and its bank, or its own short codes, and none knows it as a payment. A charge bears the
+-- receipt of what was charged.
+create or replace function is_own_money_1(p_receipt text) returns boolean language sql stable as $$
+  select exists (select from float_entry_lines x where x.receipt = p_receipt and x.kind in ('top_up', 'sweep'))
+    and not exists (select from statement_lines l where l.receipt = p_receipt and l.direction = 'in' and l.kind in ('payment', 'organisation'))
+$$;
+--> statement-breakpoint
 -- Settles what a C2B notice says. It only tells: the address is one for all, so whoever knows it can say anything. Each receipt is booked once, as told money. A notice
 -- that may be the echo of a prompt is booked too, and not allocated until the prompt's callback has named its receipt or the prompt has ended.
 -- arrives: new told money. ties: the receipt of a success that a query told. known: told or proved before. Others are quarantined: kept, and nothing is booked.
@@ -26,8 +49,8 @@ begin
   select * into known from deposits where receipt = p_receipt;
   if known.id is not null then
     verdict := case when known.amount_cents = p_amount then 'known' else 'amount_differs' end;
-  elsif exists (select from withdrawals w where w.receipt = p_receipt) then
-    verdict := 'own_payout'; -- money that we sent, told as if it had come
+  elsif exists (select from withdrawals w where w.receipt = p_receipt) or is_own_money_1(p_receipt) then
+    verdict := 'own_payout'; -- money that we sent or moved ourselves, told as if a customer had paid
   else
     nameless := case when d.may_echo then find_place_1(d, array[p_moved_at], false, '{}', p_now) else find_nameless_1(d, array[p_moved_at]) end;
     if nameless is null then
@@ -37,6 +60,9 @@ begin
     verdict := case when nameless is null then 'arrives' else 'ties' end;
   end if;
   duplicate := not keep_evidence_1(null, 'c2b', p_body_hash, p_body, verdict, p_now);
+  if verdict in ('known', 'ties') and not duplicate then -- the report of evidence asks whether a notice told of it too
+    perform keep_evidence_1(coalesce(known.id, nameless), 'c2b', p_body_hash, p_body, verdict, p_now);
+  end if;
 
   if verdict = 'arrives' then
     select "echoOf", "heldUntil" into d.echo_of, d.held_until from find_prompts_1(d, p_now);
@@ -60,6 +86,178 @@ begin
     end if;
   elsif not duplicate then
     perform open_task_1('evidence_' || verdict, p_receipt, p_now);
+  end if;
+end $$;
+--> statement-breakpoint
+-- Settles the proof of a receipt: that this much came to us under it. Who proves is a status answer that we asked for (of a receipt that we know), a line of a pull, or a
+-- line of a statement that a person has signed off. The money is proved where it stands; a proved receipt fills a nameless success first, and takes the place of a
+-- receipt that only tells. `p_times` holds the readings of a time whose clock is not certain. Who paid, and when, is what the proof says, and where it does not say, unknown:
+-- a notice may have lied about both.
+-- proves: it was told before. fills: the name of a success that had none. displaces: a success had another receipt by a guess. arrives: nobody had told us, or a notice had
+-- told it for something else. doubted: it may be the receipt of a prompt's success that has none, and was spent for something else or told with other words: it stays told
+-- until that success has a receipt.
+create or replace function settle_receipt_1(
+  p_source text, p_receipt text, p_amount bigint, p_reference text, p_standing text, p_typed text, p_payer_name text, p_payer_phone text, p_payer_hash text, p_payer_tail text,
+  p_shortcode text, p_prompts boolean, p_times timestamptz[], p_opens boolean, p_now timestamptz, out "depositId" uuid, out verdict text
+) language plpgsql as $$
+declare
+  payment payments;
+  known deposits;
+  told deposits;            -- `known` as a notice had told it
+  gone uuid;                -- what was taken back under this receipt, which came after all
+  bought boolean := false;  -- something was bought with it that a list contradicts
+  d deposits;
+  success uuid;
+  doubt uuid;
+  times timestamptz[] := readings_1(p_receipt, p_times, p_now);
+  near timestamptz[];       -- when it may have moved, to guess at its prompt by
+  other_payer boolean := false; -- than was told
+  says_payer boolean := p_payer_hash is not null or p_payer_tail is not null;
+begin
+  perform lock_group_1(p_amount);
+  perform lock_receipt_1(p_receipt);
+  select * into payment from payments where reference = p_reference;
+  select * into known from deposits where receipt = p_receipt;
+  perform from payments where id in (payment.id, known.payment_id) order by id for update;
+  select * into known from deposits where receipt = p_receipt for update;
+
+  if exists (select from withdrawals w where w.receipt = p_receipt) or known.id is null and is_own_money_1(p_receipt) then verdict := 'own_payout'; return; end if;
+  if known.taken_back_at is not null and p_source in ('pull', 'statement') then
+    -- a list says what it was for: where it belongs is looked for anew
+    gone := known.id;
+    update deposits set receipt = null where id = gone;
+    known := null;
+  end if;
+  if known.id is not null and known.amount_cents <> p_amount then
+    if known.receipt_proved_at is not null or known.attempt_id is not null then verdict := 'amount_differs'; perform open_task_1('evidence_amount_differs', p_receipt, p_now); return; end if;
+    if not p_opens then verdict := 'amount_differs'; return; end if;
+    -- told with another amount than came: that one was a lie
+    d := known; d.id := new_id_1(); d.moved_at := null; d.payer_name := null; d.payer_phone := null; d.payer_hash := null; d.payer_tail := null;
+    perform merge_deposit_1(known.id, d.id, p_now);
+    perform open_task_1('evidence_amount_differs', p_receipt, p_now);
+    known := null;
+  end if;
+  if known.tied_by in ('reference', 'payer', 'time') and is_not_its_name_1(known, payment, p_standing, p_payer_hash, p_payer_tail) then
+    perform free_receipt_1(known.id, p_now);
+    select * into known from deposits where receipt = p_receipt for update;
+  end if;
+  if known.id is not null and p_source in ('pull', 'statement') then
+    told := known;
+    bought := stands_in_1(told) = 'spent';
+    known := correct_words_1(told, payment, p_standing, p_typed, p_prompts, p_source, p_now);
+    bought := bought and (known.payment_id is distinct from told.payment_id or known.standing is distinct from told.standing or known.may_echo <> told.may_echo);
+  end if;
+  if known.receipt_proved_at is not null and known.confirmed_at is not null and (known.attempt_id is not null or known.allocated_at is not null) and not bought then
+    verdict := 'known';
+    if known.attempt_id is null and known.taken_back_at is null and says_payer then -- the first proof may have named no payer
+      if payer_contradicts_1(known, p_payer_hash, p_payer_tail) then perform open_task_1('receipt_payer_differs', known.id::text, p_now); end if;
+      d := payer_by_proof_1(known, p_payer_name, p_payer_phone, p_payer_hash, p_payer_tail);
+      update deposits set payer_name = d.payer_name, payer_phone = d.payer_phone, payer_hash = d.payer_hash, payer_tail = d.payer_tail where id = known.id;
+    end if;
+    return;
+  end if;
+
+  if known.id is not null and known.confirmed_at is null and known.taken_back_at is null and known.shortcode is distinct from p_shortcode and known.shortcode is not null then
+    -- the notice named another one of our short codes than was paid
+    perform book_1('gathered', known.id, next_leg_1('gathered', known.id), own_account_1('paybill_told', p_shortcode), own_account_1('paybill_told', known.shortcode), known.amount_cents, p_now);
+    update deposits set shortcode = p_shortcode where id = known.id;
+    known.shortcode := p_shortcode;
+  end if;
+  if known.id is not null then
+    known.receipt_proved_at := p_now;
+    if known.attempt_id is null then
+      other_payer := payer_contradicts_1(known, p_payer_hash, p_payer_tail);
+      if bought and not says_payer then -- whoever told other words than were typed is not believed about the payer either
+        known.payer_name := null; known.payer_phone := null; known.payer_hash := null; known.payer_tail := null;
+      end if;
+      known := payer_by_proof_1(known, p_payer_name, p_payer_phone, p_payer_hash, p_payer_tail);
+    end if;
+    known.moved_at := case
+      when exists (select from unnest(times || case when cardinality(times) = 0 then readings_1(p_receipt, array[known.moved_at], p_now) end) t
+        where t between known.moved_at - interval '5 minutes' and known.moved_at + interval '5 minutes') then known.moved_at
+      else coalesce(times[1], value_date_1(p_receipt, p_now)) end;
+    update deposits set receipt_proved_at = p_now, confirmation_due_at = null, moved_at = known.moved_at,
+      payer_name = known.payer_name, payer_phone = known.payer_phone, payer_hash = known.payer_hash, payer_tail = known.payer_tail
+    where id = known.id;
+    verdict := 'proves';
+    if not says_payer and known.payment_id is not null then known.payer_hash := null; known.payer_tail := null; end if; -- what a notice has said of them keeps no reference from its prompt
+    near := case when cardinality(times) = 0 and p_source = 'status' then array[known.moved_at] else times end;
+    if known.attempt_id is null and known.taken_back_at is null and (bought or stands_in_1(known) not in ('spent', 'gone')) then
+      success := coalesce(find_place_1(known, near, false, '{}', p_now), find_guess_1(known, near), find_place_1(known, near, true, '{}', p_now), find_weaker_tie_1(known));
+      if success is not null then
+        verdict := case when exists (select from deposits where id = success and receipt is null) then 'fills' else 'displaces' end;
+        if verdict = 'displaces' then perform free_receipt_1(success, p_now); end if;
+        perform merge_deposit_1(known.id, success, p_now);
+        perform name_deposit_1(success, known, null, p_now);
+        perform clear_doubt_1((select n.attempt_id from deposits n where n.id = success), p_now);
+        return;
+      end if;
+    end if;
+    if bought and (known.payment_id is not null or known.standing is not null) and not exists (select from matches m where m.deposit_id = known.id) then
+      -- the list names something else of ours, and no person has said what it is for: the notice's words were a lie, and what they bought is taken back
+      d := known; d.id := new_id_1();
+      perform merge_deposit_1(known.id, d.id, p_now);
+      known := null;
+    end if;
+  end if;
+  if known.id is not null then
+    if bought and (known.payment_id is distinct from told.payment_id or known.standing is distinct from told.standing) then perform open_task_1('receipt_words_differ', known.id::text, p_now); end if;
+    if other_payer and known.taken_back_at is null then perform open_task_1('receipt_payer_differs', known.id::text, p_now); end if;
+    -- what a list says was typed makes it another movement than a prompt's; what a notice alone has said does not
+    if known.attempt_id is null and known.taken_back_at is null and (p_source = 'status' or known.may_echo) then
+      if not says_payer or cardinality(times) = 0 then
+        known.payer_hash := null; known.payer_tail := null; times := '{}'; -- see sure_times_1
+        update deposits set payer_hash = null, payer_tail = null where id = known.id;
+      end if;
+      doubt := find_doubt_1(known, times);
+      if doubt is not null then
+        update deposits set echo_of = doubt where id = known.id;
+        perform open_task_1('receipt_doubted', known.id::text, p_now);
+        verdict := 'doubted';
+        return;
+      end if;
+    end if;
+    perform prove_money_1(known.id, p_now);
+    if known.attempt_id is not null then perform clear_doubt_1(known.attempt_id, p_now); end if;
+    if known.held_until is null then perform count_deposit_1(known.id, p_now); end if;
+    "depositId" := (select id from deposits where receipt = p_receipt and allocated_at is null and (held_until is null or held_until <= p_now));
+    return;
+  end if;
+
+  if not p_opens then verdict := 'unknown'; return; end if;
+  d.id := coalesce(d.id, new_id_1()); d.source := p_source; d.attempt_id := null; d.payment_id := payment.id; d.amount_cents := p_amount; d.receipt := p_receipt;
+  d.shortcode := p_shortcode; d.standing := case when payment.id is null then (select s.typed from standing_references s where s.typed = p_standing) end;
+  d.may_echo := p_prompts and payment.id is null and p_typed is null;
+  d.typed_reference := coalesce(p_typed, d.typed_reference); d := payer_by_proof_1(d, p_payer_name, p_payer_phone, p_payer_hash, p_payer_tail);
+  d.payer_name := coalesce(d.payer_name, p_payer_name); d.payer_phone := coalesce(d.payer_phone, p_payer_phone); d.moved_at := coalesce(times[1], d.moved_at);
+  d.settled_at := p_now; d.receipt_proved_at := p_now; d.tied_by := null; d.refuted_at := null; d.confirmed_at := p_now;
+  d.allocated_at := null; d.confirmation_due_at := null; d.echo_of := null; d.held_until := null;
+
+  success := coalesce(find_place_1(d, times, false, '{}', p_now), find_guess_1(d, times), find_place_1(d, times, true, '{}', p_now), find_weaker_tie_1(d));
+  if success is not null then
+    verdict := case when exists (select from deposits where id = success and receipt is null) then 'fills' else 'displaces' end;
+    if verdict = 'displaces' then perform free_receipt_1(success, p_now); end if;
+    perform name_deposit_1(success, d, null, p_now);
+    perform clear_doubt_1((select n.attempt_id from deposits n where n.id = success), p_now);
+    update deposits set merged_into = success where id = gone;
+    return;
+  end if;
+  verdict := 'arrives';
+  if d.moved_at is null then
+    d.moved_at := value_date_1(p_receipt, p_now);
+    if p_source <> 'status' then perform open_task_1('receipt_day_differs', d.id::text, p_now); end if;
+  end if;
+  select "echoOf", "heldUntil" into d.echo_of, d.held_until from find_prompts_1(d, p_now);
+  d.allocation_due_at := coalesce(d.held_until, p_now);
+  if gone is null then
+    perform open_deposit_1(d, p_now);
+  else
+    perform open_after_all_1(d, p_now);
+    update deposits set merged_into = d.id where id = gone;
+  end if;
+  if d.held_until is null then
+    perform count_deposit_1(d.id, p_now);
+    "depositId" := d.id;
   end if;
 end $$;
 --> statement-breakpoint
@@ -136,6 +334,363 @@ begin
       perform promise_1('ask-receipt:' || p_attempt || ':' || p_receipt, jsonb_build_object('kind', 'ask_receipt', 'receipt', p_receipt, 'attemptId', p_attempt), p_now);
     end if;
   end if;
+end $$;
+--> statement-breakpoint
+-- Books the success of an attempt once. The receipt that a callback names wins: it claims the row that bears it, wherever that stands, and what the success had by a
+-- guess becomes a movement of its own again. Returns the deposit that now waits to be allocated, if any.
+create or replace function take_success_1(
+  attempt attempts, payment payments, p_receipt text, p_proves_receipt boolean, p_shortcode text, p_moved_at timestamptz, p_now timestamptz
+) returns uuid language plpgsql as $$
+declare
+  own deposits;    -- what this attempt's success is booked as
+  holder deposits; -- what bears the receipt now
+  receipt deposits;
+  given deposits;  -- what signed statements show as given back of that receipt
+begin
+  select * into own from deposits where attempt_id = attempt.id;
+  select * into holder from deposits where deposits.receipt = p_receipt and id is distinct from own.id;
+  given := holder;
+  if holder.attempt_id is not null and holder.taken_back_at is not null then -- that prompt's own money was not given back
+    perform free_receipt_1(holder.id, p_now);
+    select * into holder from deposits where id = holder.id;
+  end if;
+
+  if holder.taken_back_at is not null then -- it was taken back, and came after all: a movement of its own
+    perform merge_deposit_1(holder.id, own.id, p_now);
+    holder := null;
+  end if;
+
+  if own.id is not null then
+    if p_receipt is null or own.receipt = p_receipt and (own.tied_by = 'callback' or not p_proves_receipt) and (own.receipt_proved_at is not null or not p_proves_receipt) then return null; end if;
+    if own.tied_by = 'callback' and own.receipt is not null and not p_proves_receipt then return null; end if;
+    if own.receipt is distinct from p_receipt then
+      if own.receipt is not null and holder.attempt_id is null and holder.id = payment.counted_deposit_id and holder.amount_cents = attempt.amount_cents
+        and stands_in_1(holder) = 'spent' then
+        perform swap_names_1(own, holder, attempt, p_proves_receipt, p_moved_at, p_now);
+        return (select id from deposits where id = own.id and allocated_at is null and merged_into is null);
+      end if;
+      -- the prompt that had it by a guess is nameless again, before what this one had by a guess may move there
+      if holder.attempt_id is not null then perform unname_deposit_1(holder.id); end if;
+      if own.receipt is not null then
+        perform free_receipt_1(own.id, p_now);
+        select * into own from deposits where attempt_id = attempt.id; -- it may have been taken back
+      end if;
+      if holder.attempt_id is null and holder.id is not null then
+        if holder.receipt_proved_at is not null then p_proves_receipt := true; end if;
+        perform merge_deposit_1(holder.id, own.id, p_now);
+      end if;
+    end if;
+    update deposits set receipt = p_receipt, tied_by = 'callback',
+      receipt_proved_at = coalesce(case when own.receipt = p_receipt then receipt_proved_at end, case when p_proves_receipt then p_now end),
+      moved_at = coalesce(p_moved_at, moved_at), confirmation_due_at = case when not p_proves_receipt then p_now + interval '2 minutes' end
+    where id = own.id;
+    if given.reversed_elsewhere_at is not null then perform given_back_by_1(own.id, given, p_now); end if;
+    if given.attempt_id is not null then perform take_reversal_along_1(given.id, own.id, p_now); end if;
+    perform close_tasks_1(array['receipt_missing'], own.id::text, 'Its receipt is known.', p_now);
+    if p_proves_receipt then perform clear_doubt_1(attempt.id, p_now); end if;
+    if holder.attempt_id is not null then perform name_again_1(holder.id, p_now); end if;
+    return null;
+  end if;
+
+  if holder.attempt_id is not null then
+    perform unname_deposit_1(holder.id);
+  elsif holder.id is not null and holder.amount_cents = attempt.amount_cents then
+    if claim_deposit_1(holder, attempt, 'callback', p_now) then
+      update deposits set receipt_proved_at = case when p_proves_receipt then coalesce(receipt_proved_at, p_now) else receipt_proved_at end,
+        confirmation_due_at = case when p_proves_receipt or receipt_proved_at is not null then null else confirmation_due_at end where id = holder.id;
+      perform count_deposit_1(holder.id, p_now);
+      return (select id from deposits where id = holder.id and allocated_at is null);
+    end if;
+  end if;
+  if p_receipt is null then
+    -- a success without a name: it may have been told of by a notice
+    for receipt in select * from find_receipts_1(attempt, p_shortcode) loop
+      if claim_deposit_1(receipt, attempt, tie_of_1(receipt, attempt), p_now) then
+        if receipt.receipt_proved_at is null or tie_of_1(receipt, attempt) = 'time' then perform doubt_receipt_1(attempt, receipt.id, p_shortcode, p_now); end if;
+        perform count_deposit_1(receipt.id, p_now);
+        return (select id from deposits where id = receipt.id and allocated_at is null);
+      end if;
+    end loop;
+  end if;
+
+  own.id := new_id_1(); own.source := 'stk'; own.attempt_id := attempt.id; own.payment_id := payment.id; own.amount_cents := attempt.amount_cents;
+  own.shortcode := p_shortcode; own.moved_at := coalesce(p_moved_at, p_now); own.settled_at := p_now; own.confirmed_at := p_now; own.allocation_due_at := p_now;
+  if holder.id is not null and holder.attempt_id is null then perform merge_deposit_1(holder.id, own.id, p_now); end if;
+  if holder.amount_cents <> attempt.amount_cents then perform open_task_1('evidence_amount_differs', p_receipt, p_now); end if;
+  if p_receipt is not null then
+    own.receipt := p_receipt; own.tied_by := 'callback'; own.receipt_proved_at := case when p_proves_receipt then p_now end;
+    own.confirmation_due_at := case when not p_proves_receipt then p_now + interval '2 minutes' end;
+  end if;
+  perform open_deposit_1(own, p_now);
+  if p_receipt is null then
+    perform match_left_over_1(attempt, p_shortcode, p_now);
+    if exists (select from deposits d where d.id = own.id and d.receipt is null) then perform doubt_receipt_1(attempt, own.id, p_shortcode, p_now); end if;
+  end if;
+  perform count_deposit_1(own.id, p_now);
+  if given.reversed_elsewhere_at is not null then perform given_back_by_1(own.id, given, p_now); end if;
+  if given.attempt_id is not null then perform take_reversal_along_1(given.id, own.id, p_now); end if;
+  if holder.attempt_id is not null then perform name_again_1(holder.id, p_now); end if;
+  return (select id from deposits where id = own.id and allocated_at is null);
+end $$;
+--> statement-breakpoint
+-- A success has no proved receipt, or one by its time alone, and a receipt of its amount and time was proved that a notice had told, or a person had matched, for something else: both may be one
+-- movement. What was proved of that receipt is then only told, until the success has a receipt of its own.
+create or replace function doubt_receipt_1(attempt attempts, p_success uuid, p_shortcode text, p_now timestamptz) returns void language plpgsql as $$
+declare
+  d deposits;
+  by_time boolean := exists (select from deposits n where n.id = p_success and n.tied_by = 'time' and n.receipt_proved_at is not null);
+begin
+  select o.* into d from deposits o
+  where o.attempt_id is null and case when by_time then o.source = 'c2b' and not o.may_echo else o.source = 'c2b' or o.may_echo end
+    and o.receipt_proved_at is not null and o.confirmed_at is not null and o.merged_into is null and o.amount_cents = attempt.amount_cents and o.shortcode is not distinct from p_shortcode
+    and o.moved_at between attempt.created_at - interval '2 days' and attempt.created_at + interval '2 days'
+    and may_fit_1(attempt, sure_times_1(o), o.receipt, o.payer_hash, o.payer_tail)
+  order by (o.payer_hash = attempt.phone_hash) desc nulls last, (o.payer_tail = attempt.phone_tail) desc nulls last, abs(extract(epoch from o.moved_at - attempt.created_at)), o.id
+  limit 1 for update;
+  if not found and not by_time then -- one that fits another success better, whose own by a guess may be this one's
+    select o.* into d from deposits o
+    where o.attempt_id is null and (o.source = 'c2b' or o.may_echo) and o.receipt_proved_at is not null and o.confirmed_at is not null and o.merged_into is null
+      and o.amount_cents = attempt.amount_cents and o.shortcode is not distinct from p_shortcode
+      and o.moved_at between attempt.created_at - interval '2 days' and attempt.created_at + interval '2 days'
+      and exists (select from deposits n join attempts a on a.id = n.attempt_id
+        where n.tied_by in ('payer', 'time') and n.receipt is not null and n.merged_into is null and n.amount_cents = o.amount_cents and n.shortcode is not distinct from p_shortcode
+          and may_fit_1(attempt, array[n.moved_at], n.receipt, n.payer_hash, n.payer_tail) and may_fit_1(a, sure_times_1(o), o.receipt, o.payer_hash, o.payer_tail))
+    order by abs(extract(epoch from o.moved_at - attempt.created_at)), o.id
+    limit 1 for update;
+  end if;
+  if d.id is null then return; end if;
+  if d.taken_back_at is not null then -- it was given back in the portal: the success may be that movement (given_back_1)
+    update deposits set echo_of = attempt.id where id = d.id;
+    perform open_task_1('receipt_doubted', p_success::text, p_now);
+    return;
+  end if;
+  if exists (select from payouts p where p.subject = d.id::text and p.state not in ('declined', 'rejected')) then -- it is on its way back to somebody
+    perform open_task_1('receipt_doubted', p_success::text, p_now);
+    return;
+  end if;
+  update deposits set echo_of = attempt.id where id = d.id;
+  perform disprove_money_1(d, p_now);
+  perform open_task_1('receipt_doubted', d.id::text, p_now);
+end $$;
+--> statement-breakpoint
+-- A line that two people have signed says that a receipt is a movement of the organisation's own money, and the books have it as a customer's: told by a notice, proved by a
+-- status answer or listed by a pull. It is taken off, proof and all; what was bought with it is locked, and a person takes it back. A success that has it by a guess has no
+-- receipt any more. One that a callback has named is a prompt's: nothing is booked for the line. False then.
+create or replace function take_off_own_money_1(p_receipt text, p_now timestamptz) returns boolean language plpgsql as $$
+declare
+  d deposits;
+begin
+  select * into d from deposits where receipt = p_receipt;
+  perform lock_group_1(d.amount_cents);
+  perform lock_receipt_1(p_receipt);
+  perform from payments where id = d.payment_id for update;
+  select * into d from deposits where receipt = p_receipt and merged_into is null and taken_back_at is null for update;
+  if d.id is null then return true; end if;
+  perform open_task_1('evidence_own_payout', p_receipt, p_now);
+  if d.tied_by in ('reference', 'payer', 'time') then
+    perform unname_deposit_1(d.id);
+    perform match_left_over_1(a, d.shortcode, p_now) from attempts a where a.id = d.attempt_id;
+    return true;
+  elsif d.attempt_id is not null then
+    return false;
+  end if;
+  if d.confirmed_at is not null then perform disprove_money_1(d, p_now); end if;
+  update deposits set receipt_proved_at = null where id = d.id;
+  perform merge_deposit_1(d.id, null, p_now);
+  perform record_1('deposit_refuted', d.id, case when d.confirmed_at is null then 'told' else 'proved' end, 'refuted', p_now);
+  return true;
+end $$;
+--> statement-breakpoint
+-- Takes off what the books have as customers' money of the next lines of a statement that tell of the organisation's own.
+create or replace function take_off_own_lines_1(s statements, p_upto int, p_now timestamptz) returns void language plpgsql as $$
+declare
+  l record;
+begin
+  for l in
+    select x.n, x.receipt from statement_lines x join deposits d on d.receipt = x.receipt
+    where x.statement_id = s.id and x.n > s.done and x.n <= p_upto and x.finding in ('sweep', 'top_up') and d.merged_into is null and d.taken_back_at is null
+      and not exists (select from statement_lines o where o.receipt = x.receipt and o.direction = 'in' and o.kind in ('payment', 'organisation'))
+    order by d.amount_cents, x.receipt
+  loop
+    if not take_off_own_money_1(l.receipt, p_now) then update statement_lines x set finding = 'agrees' where x.statement_id = s.id and x.n = l.n; end if;
+  end loop;
+end $$;
+--> statement-breakpoint
+-- What of an entry a line tells of counts for the balance watch when the line says that it moved: of an entry that explained no balance nobody else knows it. A charge that the
+-- tariff expects counts already.
+create or replace function date_entry_part_1(entry float_entries, p_moved_at timestamptz, p_cents bigint) returns void language plpgsql as $$
+begin
+  if entry.explains_from is not null or entry.occurred_at is null then return; end if;
+  insert into float_entry_parts (entry_id, shortcode, occurred_at, cents) values (entry.id, entry.shortcode, p_moved_at, p_cents)
+  on conflict (entry_id, occurred_at) do update set cents = float_entry_parts.cents + excluded.cents;
+  update float_watches set opening_cents = opening_cents - case entry.kind when 'top_up' then p_cents else -p_cents end
+    * ((opened_at >= p_moved_at)::int - (opened_at >= entry.occurred_at)::int)
+  where shortcode = entry.shortcode;
+end $$;
+--> statement-breakpoint
+-- The entry of a line's days with its amount is the line's, whether it is booked or still waits to be decided. Null where there is none.
+create or replace function take_exact_entry_1(s statements, l statement_lines, p_key text, p_shortcode text, p_kind text, p_now timestamptz) returns text language plpgsql as $$
+declare
+  entry float_entries;
+  own_day date := (l.completed_at at time zone 'Africa/Nairobi')::date;
+begin
+  -- another export may name the account of the same line differently, or not at all
+  if exists (select from float_entry_lines x where x.line_key = p_key)
+    or exists (select from float_entry_lines x where x.receipt = l.receipt and x.kind = p_kind and x.shortcode = p_shortcode and x.line_cents = l.amount_cents
+      and not exists (select from statement_lines o where o.statement_id = s.id and o.line_key = x.line_key)) then return 'known'; end if;
+
+  select * into entry from float_entries e
+  where e.shortcode = p_shortcode and e.kind = p_kind and e.amount_cents = l.amount_cents and e.line_key is null and e.state in ('asked', 'booked')
+    and e.occurred_on between own_day - 3 and own_day + 3 and not exists (select from float_entry_lines x where x.entry_id = e.id)
+  order by e.state = 'booked' desc, abs(e.occurred_on - own_day), e.id limit 1 for update;
+  if not found then return null; end if;
+  update float_entries set line_key = p_key, receipt = l.receipt where id = entry.id;
+  insert into float_entry_lines (line_key, entry_id, shortcode, kind, receipt, moved_at, line_cents, cents)
+  values (p_key, entry.id, p_shortcode, p_kind, l.receipt, l.completed_at, l.amount_cents, l.amount_cents);
+  if entry.state = 'booked' then
+    perform date_entry_part_1(entry, l.completed_at, l.amount_cents);
+    return 'agrees';
+  end if;
+  perform book_float_entry_1(entry.id, s.decided_by, l.completed_at, case when p_kind = 'top_up' then 'statement' end, p_now);
+  return 'booked';
+end $$;
+--> statement-breakpoint
+-- Books what a line tells of the organisation's own money at a short code, once. What people have booked of it is this line's: the entry of its days with its amount, else
+-- what the entries that explain the balance of its time have, and no other line has told. Only the rest is booked for the line. The entry's accounts are those of
+-- book_float_entry_1.
+create or replace function book_own_money_1(s statements, l statement_lines, p_key text, p_shortcode text, p_kind text, p_now timestamptz) returns text language plpgsql as $$
+declare
+  entry float_entries;
+  own_day date := (l.completed_at at time zone 'Africa/Nairobi')::date;
+  rest bigint := l.amount_cents;
+  part bigint;
+  exact text := take_exact_entry_1(s, l, p_key, p_shortcode, p_kind, p_now);
+begin
+  if exact is not null then return exact; end if;
+  for entry in
+    select * from float_entries e
+    where e.shortcode = p_shortcode and e.kind = p_kind and e.line_key is null and e.state = 'booked' and case
+      when e.explains_from is not null then l.completed_at > e.explains_from and l.completed_at <= e.occurred_at + interval '1 minute'
+      -- charges may be entered as the sum of a month
+      else e.occurred_on between own_day - 3 and own_day + case p_kind when 'charge' then 31 else 3 end end
+    order by e.occurred_on, e.id for update
+  loop
+    part := least(rest, entry.amount_cents - (select coalesce(sum(x.cents), 0) from float_entry_lines x where x.entry_id = entry.id));
+    continue when part <= 0;
+    insert into float_entry_lines (line_key, entry_id, shortcode, kind, receipt, moved_at, line_cents, cents)
+    values (p_key, entry.id, p_shortcode, p_kind, l.receipt, l.completed_at, l.amount_cents, part);
+    perform date_entry_part_1(entry, l.completed_at, part);
+    rest := rest - part;
+    exit when rest = 0;
+  end loop;
+  if rest = 0 then return 'agrees'; end if;
+
+  entry.id := new_id_1();
+  insert into float_entries (id, shortcode, kind, amount_cents, occurred_on, state, asked_by, asked_at, line_key, receipt)
+  values (entry.id, p_shortcode, p_kind, rest, own_day, 'asked', s.uploaded_by, s.uploaded_at, p_key, l.receipt);
+  insert into float_entry_lines (line_key, entry_id, shortcode, kind, receipt, moved_at, line_cents, cents)
+  values (p_key, entry.id, p_shortcode, p_kind, l.receipt, l.completed_at, l.amount_cents, rest);
+  perform book_float_entry_1(entry.id, s.decided_by, l.completed_at, case when p_kind = 'top_up' then 'statement' end, p_now);
+  return 'booked';
+end $$;
+--> statement-breakpoint
+-- Before a line uses up what entries of other amounts have, each line of a statement takes the entry of its own amount.
+create or replace function take_exact_entries_1(s statements, p_now timestamptz) returns void language plpgsql as $$
+declare
+  l statement_lines;
+begin
+  for l in
+    select x.* from statement_lines x where x.statement_id = s.id and x.finding in ('charge', 'sweep', 'top_up')
+      and exists (select from float_entries e where e.amount_cents = x.amount_cents and e.line_key is null and e.state in ('asked', 'booked')) order by x.n
+  loop
+    if l.own_party is not null then
+      perform take_exact_entry_1(s, l, l.line_key || ':other leg', l.own_party, case l.kind when 'top_up' then 'sweep' else 'top_up' end, p_now);
+    end if;
+    update statement_lines x set verdict = take_exact_entry_1(s, l, l.line_key, s.shortcode, l.kind, p_now) where x.statement_id = s.id and x.n = l.n;
+  end loop;
+end $$;
+--> statement-breakpoint
+-- Settles the next lines of a statement that a second person has signed: customers' payments are proved or booked (settle-receipt.sql has the rule), a payout learns its
+-- receipt, the organisation's own money is booked. Yields the deposits that can be allocated. Safe to repeat, at the same time as itself and as other statements.
+create or replace function settle_lines_1(p_statement uuid, p_limit int, p_now timestamptz) returns table ("depositId" uuid) language plpgsql as $$
+declare
+  s statements;
+  l statement_lines;
+  r record;
+  upto int;
+  says text;
+begin
+  select * into s from statements where id = p_statement and state = 'signed' for update;
+  if not found then return; end if;
+  upto := least(s.done + p_limit, s.line_count);
+  for r in
+    select * from settle_receipts_1('statement', (
+      select coalesce(jsonb_agg(proof_of_line_1(s, x)), '[]')
+      from statement_lines x
+      where x.statement_id = s.id and x.n > s.done and x.n <= upto and x.direction = 'in' and x.ordinal = 1 and x.kind in ('payment', 'organisation')), p_now)
+  loop
+    update statement_lines x set verdict = r.verdict
+    where x.statement_id = s.id and x.receipt = r.receipt and x.direction = 'in' and x.ordinal = 1 and x.kind in ('payment', 'organisation');
+    "depositId" := r."depositId";
+    if "depositId" is not null then return next; end if;
+  end loop;
+
+  perform take_off_own_lines_1(s, case s.done when 0 then s.line_count else upto end, p_now);
+  perform lock_receipt_1(x.receipt) from (select y.receipt from statement_lines y
+    where y.statement_id = s.id and y.n > s.done and y.n <= upto and y.finding in ('sweep', 'top_up') order by y.receipt) x;
+  perform take_off_own_lines_1(s, upto, p_now); -- what was told meanwhile
+
+  -- a line is booked by one statement; the locks of all short codes that it is about, in one order
+  perform pg_advisory_xact_lock(hashtextextended('float:' || c.code, 0)) from (
+    select s.shortcode as code union select x.own_party from statement_lines x where x.statement_id = s.id and x.n > s.done and (x.n <= upto or s.done = 0) and x.own_party is not null order by 1) c;
+  if s.done = 0 then perform take_exact_entries_1(s, p_now); end if;
+  for l in
+    select x.* from statement_lines x where x.statement_id = s.id and x.n > s.done and x.n <= upto
+      and (x.finding in ('charge', 'sweep', 'top_up', 'unresolved') or x.finding = 'names' and x.direction = 'out') order by x.n
+  loop
+    if l.finding = 'unresolved' then -- its end is asked for again at once
+      update withdrawals w set query_due_at = p_now where w.id = l.movement_id and w.state in ('dispatched', 'unknown');
+      continue;
+    end if;
+    if l.finding = 'names' then
+      perform lock_receipt_1(l.receipt);
+      update withdrawals w set receipt = l.receipt where w.id = l.movement_id and w.receipt is null and not exists (select from withdrawals o where o.receipt = l.receipt)
+        and not exists (select from deposits d where d.receipt = l.receipt);
+      update statement_lines x set verdict = case when found then 'names' else 'known' end where x.statement_id = s.id and x.n = l.n;
+    else
+      says := book_line_1(s, l, p_now);
+      update statement_lines x set verdict = case says when 'known' then coalesce(l.verdict, says) else says end where x.statement_id = s.id and x.n = l.n;
+    end if;
+  end loop;
+  update statements set done = upto where id = s.id;
+end $$;
+--> statement-breakpoint
+-- An earlier release left what statements show of a receipt on the deposit that had lost it, beside the one that has it now. It is taken off there, and booked back; what a
+-- person had taken back for it is opened anew. The lines of the statements say whose it is. Safe to repeat.
+create or replace function mend_copied_reversals_1(p_now timestamptz) returns int language plpgsql as $$
+declare
+  d deposits;
+  again deposits;
+  mended int := 0;
+begin
+  for d in
+    select c.* from deposits c join deposits o on o.reversal_receipt = c.reversal_receipt and o.id <> c.id and o.merged_into is null
+      join statement_lines l on l.receipt = c.reversal_receipt and l.finding = 'reversed' and l.direction = 'out' and coalesce(l.linked_receipt, l.receipt) = o.receipt
+    where c.merged_into is null and c.reversed_elsewhere_at is not null and o.reversed_elsewhere_at is not null order by c.id
+  loop
+    continue when exists (select from deposits x where x.id = d.id and x.reversed_elsewhere_at is null);
+    mended := mended + 1;
+    update deposits set reversed_elsewhere_at = null, reversed_elsewhere_cents = null, reversal_receipt = null where id = d.id;
+    if d.taken_back_at is null then
+      perform book_reversed_1(d.id, p_now);
+    else
+      again := d; again.id := new_id_1(); again.taken_back_at := null; again.allocated_at := null; again.allocation_due_at := p_now; again.held_until := null; again.settled_at := p_now;
+      again.reversed_elsewhere_at := null; again.reversed_elsewhere_cents := null; again.reversal_receipt := null;
+      update deposits set receipt = null, attempt_id = null, merged_into = again.id where id = d.id;
+      perform open_after_all_1(again, p_now);
+    end if;
+  end loop;
+  return mended;
 end $$;
 --> statement-breakpoint
 -- What no credit note has taken back of an invoice: all of it as it was sold, or one line a class. Null where there is no invoice.
@@ -257,3 +812,6 @@ begin
   if given_back then perform close_tasks_1(array['statement_reversed'], d.receipt, 'Taken back.', p_now); end if;
   return true;
 end $$;
+--> statement-breakpoint
+-- What the releases before 0033 left: a reversal that stands on two deposits.
+select mend_copied_reversals_1(now());

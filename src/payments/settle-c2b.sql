@@ -26,8 +26,8 @@ begin
   select * into known from deposits where receipt = p_receipt;
   if known.id is not null then
     verdict := case when known.amount_cents = p_amount then 'known' else 'amount_differs' end;
-  elsif exists (select from withdrawals w where w.receipt = p_receipt) then
-    verdict := 'own_payout'; -- money that we sent, told as if it had come
+  elsif exists (select from withdrawals w where w.receipt = p_receipt) or is_own_money_1(p_receipt) then
+    verdict := 'own_payout'; -- money that we sent or moved ourselves, told as if a customer had paid
   else
     nameless := case when d.may_echo then find_place_1(d, array[p_moved_at], false, '{}', p_now) else find_nameless_1(d, array[p_moved_at]) end;
     if nameless is null then
@@ -37,6 +37,9 @@ begin
     verdict := case when nameless is null then 'arrives' else 'ties' end;
   end if;
   duplicate := not keep_evidence_1(null, 'c2b', p_body_hash, p_body, verdict, p_now);
+  if verdict in ('known', 'ties') and not duplicate then -- the report of evidence asks whether a notice told of it too
+    perform keep_evidence_1(coalesce(known.id, nameless), 'c2b', p_body_hash, p_body, verdict, p_now);
+  end if;
 
   if verdict = 'arrives' then
     select "echoOf", "heldUntil" into d.echo_of, d.held_until from find_prompts_1(d, p_now);

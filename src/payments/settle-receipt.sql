@@ -71,7 +71,7 @@ begin
   perform from payments where id in (payment.id, known.payment_id) order by id for update;
   select * into known from deposits where receipt = p_receipt for update;
 
-  if exists (select from withdrawals w where w.receipt = p_receipt) then verdict := 'own_payout'; return; end if;
+  if exists (select from withdrawals w where w.receipt = p_receipt) or known.id is null and is_own_money_1(p_receipt) then verdict := 'own_payout'; return; end if;
   if known.taken_back_at is not null and p_source in ('pull', 'statement') then
     -- a list says what it was for: where it belongs is looked for anew
     gone := known.id;

@@ -191,7 +191,7 @@ begin
     -- a success without a name: it may have been told of by a notice
     for receipt in select * from find_receipts_1(attempt, p_shortcode) loop
       if claim_deposit_1(receipt, attempt, tie_of_1(receipt, attempt), p_now) then
-        if receipt.receipt_proved_at is null then perform doubt_receipt_1(attempt, receipt.id, p_shortcode, p_now); end if;
+        if receipt.receipt_proved_at is null or tie_of_1(receipt, attempt) = 'time' then perform doubt_receipt_1(attempt, receipt.id, p_shortcode, p_now); end if;
         perform count_deposit_1(receipt.id, p_now);
         return (select id from deposits where id = receipt.id and allocated_at is null);
       end if;

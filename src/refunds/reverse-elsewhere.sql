@@ -50,6 +50,35 @@ begin
 end $$;
 --> statement-breakpoint
 
+-- An earlier release left what statements show of a receipt on the deposit that had lost it, beside the one that has it now. It is taken off there, and booked back; what a
+-- person had taken back for it is opened anew. The lines of the statements say whose it is. Safe to repeat.
+create function mend_copied_reversals_1(p_now timestamptz) returns int language plpgsql as $$
+declare
+  d deposits;
+  again deposits;
+  mended int := 0;
+begin
+  for d in
+    select c.* from deposits c join deposits o on o.reversal_receipt = c.reversal_receipt and o.id <> c.id and o.merged_into is null
+      join statement_lines l on l.receipt = c.reversal_receipt and l.finding = 'reversed' and l.direction = 'out' and coalesce(l.linked_receipt, l.receipt) = o.receipt
+    where c.merged_into is null and c.reversed_elsewhere_at is not null and o.reversed_elsewhere_at is not null order by c.id
+  loop
+    continue when exists (select from deposits x where x.id = d.id and x.reversed_elsewhere_at is null);
+    mended := mended + 1;
+    update deposits set reversed_elsewhere_at = null, reversed_elsewhere_cents = null, reversal_receipt = null where id = d.id;
+    if d.taken_back_at is null then
+      perform book_reversed_1(d.id, p_now);
+    else
+      again := d; again.id := new_id_1(); again.taken_back_at := null; again.allocated_at := null; again.allocation_due_at := p_now; again.held_until := null; again.settled_at := p_now;
+      again.reversed_elsewhere_at := null; again.reversed_elsewhere_cents := null; again.reversal_receipt := null;
+      update deposits set receipt = null, attempt_id = null, merged_into = again.id where id = d.id;
+      perform open_after_all_1(again, p_now);
+    end if;
+  end loop;
+  return mended;
+end $$;
+--> statement-breakpoint
+
 -- Settles the next line of a signed statement that shows a customer's payment as given back in the portal: false when there is none left. The payment is proved and locked:
 -- it cannot leave a second time. taken_back: it had paid for nothing. locked: a person takes it back (take-back.sql). ours: we had asked for it. unknown: nobody has
 -- told us of the payment. other_shortcode: it came to another one.

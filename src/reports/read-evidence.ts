@@ -28,6 +28,8 @@ const Row = z.object({
   on: z.string(),
   toldBy: z.enum(TELLERS),
   provedBy: z.enum(PROVERS).nullable(),
+  /** Whether a callback or a notice told of it, be it later than what we had asked. */
+  wasTold: z.boolean(),
   movements: z.number(),
   amountCents: bigintText,
 });
@@ -54,31 +56,43 @@ export async function readEvidence(
   return { json: { from, to, days, total: tell(rows) } };
 }
 
-const evidenceSql = (shortcodes: string[], from: Day, to: Day): SQL => sql`
-  select "on", "toldBy", "provedBy", count(*)::int as movements, sum(amount_cents)::bigint as "amountCents"
+const evidenceSql = (shortcodes: string[], from: Day, to: Day): SQL => {
+  const ours = sql.param(shortcodes);
+  const [first, end] = [from, addDays(to, 1)].map((day) => sql`${nairobiMoment(day).toISOString()}::timestamptz`);
+  return sql`
+  select "on", "toldBy", "provedBy", "toldBy" in ('callback', 'notice') or told_later as "wasTold", count(*)::int as movements, sum(amount_cents)::bigint as "amountCents"
   from (
     select (d.moved_at at time zone 'Africa/Nairobi')::date::text as "on", d.amount_cents,
       case when t.debit_account like 'paybill_told%' or d.source = 'c2b' then 'notice' when d.source = 'stk' then coalesce(e.source, 'query') else d.source end as "toldBy",
-      case when d.confirmed_at is null then null when e.source is not null then e.source when d.source = 'stk' then 'query' when s.asked then 'status'
-        when d.source <> 'c2b' then d.source else 'pull_or_statement' end as "provedBy"
+      -- what proved it first: a list, where that was before any message
+      case when d.confirmed_at is null then null
+        when least(e.received_at, s.received_at) <= d.confirmed_at or d.source = 'stk' and e.source is not null
+          then case when s.received_at < e.received_at or e.received_at is null then 'status' else e.source end
+        when d.source = 'stk' then 'query' when d.source <> 'c2b' then d.source else 'pull_or_statement' end as "provedBy",
+      d.id in (
+        select m.merged_into from deposits m where m.merged_into is not null and m.source = 'c2b' and m.shortcode = any(${ours}::text[])
+          and m.moved_at >= ${first} - interval '1 day' and m.moved_at < ${end} + interval '1 day')
+        or exists (select from evidence v where v.subject_id = d.attempt_id and v.source = 'callback' and v.verdict in ('pays', 'names', 'known'))
+        or exists (select from evidence v where v.subject_id = d.id and v.source = 'c2b') as told_later
     from deposits d
     left join transfers t on t.kind = 'mpesa_in' and t.source_id = d.id::text and t.leg = 1
     left join lateral (
-      select v.source from evidence v where v.subject_id = d.attempt_id and v.source in ('callback', 'query') and v.verdict = 'pays' order by v.received_at, v.id limit 1
+      select v.source, v.received_at from evidence v where v.subject_id = d.attempt_id and v.source in ('callback', 'query') and v.verdict = 'pays'
+      order by v.received_at, v.id limit 1
     ) e on true
     left join lateral (
-      select true as asked from evidence v where v.subject_id = d.id and v.source = 'transaction-status' and v.verdict = 'confirms' limit 1
+      select min(v.received_at) as received_at from evidence v where v.subject_id = d.id and v.source = 'transaction-status' and v.verdict = 'confirms'
     ) s on true
-    where d.shortcode = any(${sql.param(shortcodes)}::text[]) and d.moved_at >= ${nairobiMoment(from).toISOString()}::timestamptz
-      and d.moved_at < ${nairobiMoment(addDays(to, 1)).toISOString()}::timestamptz and d.merged_into is null and d.taken_back_at is null
-  ) moved group by 1, 2, 3`;
+    where d.shortcode = any(${ours}::text[]) and d.moved_at >= ${first} and d.moved_at < ${end} and d.merged_into is null and d.taken_back_at is null
+  ) moved group by 1, 2, 3, 4`;
+};
 
 function tell(rows: Row[]) {
   const count = (of: (row: Row) => boolean) => rows.filter(of).reduce((sum, { movements }) => sum + movements, 0);
   const toldBy = Object.fromEntries(TELLERS.map((teller) => [teller, count((row) => row.toldBy === teller)]));
   const provedBy = Object.fromEntries(PROVERS.map((prover) => [prover, count((row) => row.provedBy === prover)]));
-  const recovered = count(({ toldBy: by }) => ASKED.includes(by));
-  const missed = recovered + count(({ toldBy: by }) => by === 'statement');
+  const recovered = count(({ toldBy: by, wasTold }) => !wasTold && ASKED.includes(by));
+  const missed = count(({ wasTold }) => !wasTold);
   return {
     movements: count(() => true),
     amount: shillings(rows.reduce((sum, { amountCents }) => sum + amountCents, 0n)),

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { settleReceipts } from '../../src/payments/settle-receipts.ts';
 import { confirm, newReceipt, noticeBody, payBill, register, tellsNow } from '../paybill/paybill.ts';
-import { newPhone, push } from '../world/checkout.ts';
+import { callbackBody, latestAttempt, newPhone, push } from '../world/checkout.ts';
 import { signedIn } from '../world/person.ts';
 import { startWorld, type World } from '../world/world.ts';
 
@@ -75,4 +75,49 @@ test('CSV has a line for each day', async () => {
     'on,movements,amount,told_by_callback,told_by_notice,told_by_query,told_by_status,told_by_pull,told_by_statement,proved_by_callback,proved_by_query,proved_by_status,proved_by_pull,proved_by_statement,proved_by_pull_or_statement,unproved,missed,recovered,recovered_percent',
   );
   expect(days).toEqual(['2026-11-21,6,3472,1,2,1,0,1,1,1,1,1,1,1,0,1,3,2,66.66', '2026-11-22,1,13,0,1,0,0,0,0,0,0,0,0,0,0,1,0,0,']);
+});
+
+test('what a query or the pull found before its callback or notice came is not missed, and what proved it first stays', async () => {
+  await world.clock.advance(24 * 3_600_000);
+  world.simulator.control.plan({ api: 'c2b', next: 1, lost: true });
+  const { prompt, paymentId } = await push(world, { phoneNumber: '254711111119' }); // its callback is lost
+  if (!prompt) throw new Error('Not prompted.');
+  await world.pass(3); // a query tells
+  const { path } = await latestAttempt(world, paymentId);
+  const pulled = 'UKNAB12345';
+  const line = { receipt: pulled, amountCents: 44_000n, typedReference: 'SHAMBA', shortcode: '174379', prompts: true };
+  await settleReceipts({ db: world.app.db, now: world.clock.now() }, 'pull', [{ ...line, times: [world.clock.now()], payer: {} }]);
+  const late = await payBill(world, { account: 'SHAMBA', amountShillings: 450 });
+  expect('receipt' in late).toBe(true);
+  await world.pass(6); // proved by its status
+  const day = '?from=2026-11-23&to=2026-11-23';
+  const before = (await json(day)).total as object;
+  expect(before).toMatchObject({ movements: 3, missed: 2, recovered: 2 });
+  const proofs = { provedBy: { query: 1, status: 1, pull: 1, callback: 0 } };
+  expect(before).toMatchObject(proofs);
+
+  await confirm(world, noticeBody({ ...tellsNow(world), TransID: pulled, TransAmount: '440.00', BillRefNumber: 'SHAMBA' }));
+  expect((await json(day)).total).toMatchObject({ ...proofs, missed: 1, recovered: 1 });
+  const body = callbackBody(prompt, { receipt: 'UKNAB12346' }).replace('20261121120030', '20261123043000');
+  expect((await world.send('POST', path, { body })).status).toBe(200);
+  expect((await json(day)).total).toMatchObject({ ...proofs, missed: 0, recovered: 0, recoveredPercent: null });
+});
+
+test('a callback that comes after a status answer has not proved what that had proved', async () => {
+  await world.clock.advance(24 * 3_600_000);
+  const { prompt, paymentId } = await push(world, { phoneNumber: newPhone() }); // nobody answers it
+  if (!prompt) throw new Error('Not prompted.');
+  await world.pass(10);
+  const { path } = await latestAttempt(world, paymentId);
+  const [payment] = await world.database.sql<{ reference: string }>('select reference from payments where id = $1', [paymentId]);
+  const paid = await payBill(world, { account: payment?.reference ?? '', amountShillings: prompt.amountShillings });
+  await world.pass(6); // proved by its status
+  const told = { provedBy: { status: 1, callback: 0 }, toldBy: { notice: 1 } };
+  expect((await json('?from=2026-11-24&to=2026-11-24')).total).toMatchObject(told);
+  const receipt = 'receipt' in paid ? paid.receipt : '';
+  const body = callbackBody(prompt, { receipt }).replace('20261121120030', '20261124050000');
+  expect((await world.send('POST', path, { body })).status).toBe(200);
+  const [late] = await world.database.sql("select verdict from evidence where source = 'callback' order by received_at desc limit 1");
+  expect(late).toEqual({ verdict: 'pays' });
+  expect((await json('?from=2026-11-24&to=2026-11-24')).total).toMatchObject(told);
 });

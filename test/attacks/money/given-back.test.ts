@@ -69,3 +69,23 @@ test('a receipt that may be a prompt’s own was given back in the portal: the p
   await s.minutes(2);
   expect((await refund(body)).status).toBe(201);
 });
+
+test.each([
+  ['names another receipt', 1761, { paybill_float: 1761 }],
+  ['names this receipt', 1762, {}],
+])(
+  'what was given back in the portal of a doubted receipt is booked when the doubt ends: the callback %s',
+  async (how, shillings, float) => {
+    const { s, owed, receipt, tell } = await doubted(shillings);
+    await tell();
+    await s.minutes(12);
+    expect(await givenBackInPortal(receipt, s.receipt())).toBe('locked');
+    await s.calledBack(owed, how === 'names this receipt' ? receipt : s.receipt(), shillings);
+    await s.minutes(2);
+    const { paybill_float, paybill_told } = await s.grown();
+    expect({ ...(paybill_float && { paybill_float }), ...(paybill_told && { paybill_told }) }).toEqual(float);
+    expect(await s.takeBack(receipt)).toBe(200);
+    const { receivables, suspense } = await s.grown();
+    expect({ receivables, suspense }).toEqual({});
+  },
+);

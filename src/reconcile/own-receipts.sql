@@ -1,0 +1,51 @@
+-- Whether signed statements know this receipt as a movement between the organisation and its bank, or its own short codes, and none knows it as a payment. A charge bears the
+-- receipt of what was charged.
+create function is_own_money_1(p_receipt text) returns boolean language sql stable as $$
+  select exists (select from float_entry_lines x where x.receipt = p_receipt and x.kind in ('top_up', 'sweep'))
+    and not exists (select from statement_lines l where l.receipt = p_receipt and l.direction = 'in' and l.kind in ('payment', 'organisation'))
+$$;
+--> statement-breakpoint
+
+-- A line that two people have signed says that a receipt is a movement of the organisation's own money, and the books have it as a customer's: told by a notice, proved by a
+-- status answer or listed by a pull. It is taken off, proof and all; what was bought with it is locked, and a person takes it back. A success that has it by a guess has no
+-- receipt any more. One that a callback has named is a prompt's: nothing is booked for the line. False then.
+create function take_off_own_money_1(p_receipt text, p_now timestamptz) returns boolean language plpgsql as $$
+declare
+  d deposits;
+begin
+  select * into d from deposits where receipt = p_receipt;
+  perform lock_group_1(d.amount_cents);
+  perform lock_receipt_1(p_receipt);
+  perform from payments where id = d.payment_id for update;
+  select * into d from deposits where receipt = p_receipt and merged_into is null and taken_back_at is null for update;
+  if d.id is null then return true; end if;
+  perform open_task_1('evidence_own_payout', p_receipt, p_now);
+  if d.tied_by in ('reference', 'payer', 'time') then
+    perform unname_deposit_1(d.id);
+    perform match_left_over_1(a, d.shortcode, p_now) from attempts a where a.id = d.attempt_id;
+    return true;
+  elsif d.attempt_id is not null then
+    return false;
+  end if;
+  if d.confirmed_at is not null then perform disprove_money_1(d, p_now); end if;
+  update deposits set receipt_proved_at = null where id = d.id;
+  perform merge_deposit_1(d.id, null, p_now);
+  perform record_1('deposit_refuted', d.id, case when d.confirmed_at is null then 'told' else 'proved' end, 'refuted', p_now);
+  return true;
+end $$;
+--> statement-breakpoint
+
+-- Takes off what the books have as customers' money of the next lines of a statement that tell of the organisation's own.
+create function take_off_own_lines_1(s statements, p_upto int, p_now timestamptz) returns void language plpgsql as $$
+declare
+  l record;
+begin
+  for l in
+    select x.n, x.receipt from statement_lines x join deposits d on d.receipt = x.receipt
+    where x.statement_id = s.id and x.n > s.done and x.n <= p_upto and x.finding in ('sweep', 'top_up') and d.merged_into is null and d.taken_back_at is null
+      and not exists (select from statement_lines o where o.receipt = x.receipt and o.direction = 'in' and o.kind in ('payment', 'organisation'))
+    order by d.amount_cents, x.receipt
+  loop
+    if not take_off_own_money_1(l.receipt, p_now) then update statement_lines x set finding = 'agrees' where x.statement_id = s.id and x.n = l.n; end if;
+  end loop;
+end $$;
