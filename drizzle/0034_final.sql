@@ -104,6 +104,7 @@ declare
   payment payments;
   known deposits;
   told deposits;            -- `known` as a notice had told it
+  lost uuid;                -- the success that had it by a guess
   gone uuid;                -- what was taken back under this receipt, which came after all
   bought boolean := false;  -- something was bought with it that a list contradicts
   d deposits;
@@ -122,7 +123,7 @@ begin
   select * into known from deposits where receipt = p_receipt for update;
 
   if exists (select from withdrawals w where w.receipt = p_receipt) or known.id is null and is_own_money_1(p_receipt) then verdict := 'own_payout'; return; end if;
-  if known.taken_back_at is not null and p_source in ('pull', 'statement') then
+  if known.taken_back_at is not null and known.confirmed_at is null and p_source in ('pull', 'statement') then
     -- a list says what it was for: where it belongs is looked for anew
     gone := known.id;
     update deposits set receipt = null where id = gone;
@@ -138,15 +139,23 @@ begin
     known := null;
   end if;
   if known.tied_by in ('reference', 'payer', 'time') and is_not_its_name_1(known, payment, p_standing, p_payer_hash, p_payer_tail) then
+    lost := known.id;
     perform free_receipt_1(known.id, p_now);
     select * into known from deposits where receipt = p_receipt for update;
+    if known.attempt_id is null then -- its payer is known before the success that lost it looks for another
+      other_payer := payer_contradicts_1(known, p_payer_hash, p_payer_tail);
+      known := payer_by_proof_1(known, p_payer_name, p_payer_phone, p_payer_hash, p_payer_tail);
+      update deposits set payer_name = known.payer_name, payer_phone = known.payer_phone, payer_hash = known.payer_hash, payer_tail = known.payer_tail where id = known.id;
+    end if;
   end if;
+  if known.attempt_id is null and known.taken_back_at is not null and known.confirmed_at is not null then verdict := 'known'; return; end if; -- given back in the portal, and taken back
   if known.id is not null and p_source in ('pull', 'statement') then
     told := known;
     bought := stands_in_1(told) = 'spent';
     known := correct_words_1(told, payment, p_standing, p_typed, p_prompts, p_source, p_now);
     bought := bought and (known.payment_id is distinct from told.payment_id or known.standing is distinct from told.standing or known.may_echo <> told.may_echo);
   end if;
+  if lost is not null then perform name_again_1(lost, p_now); end if;
   if known.receipt_proved_at is not null and known.confirmed_at is not null and (known.attempt_id is not null or known.allocated_at is not null) and not bought then
     verdict := 'known';
     if known.attempt_id is null and known.taken_back_at is null and says_payer then -- the first proof may have named no payer
@@ -166,7 +175,7 @@ begin
   if known.id is not null then
     known.receipt_proved_at := p_now;
     if known.attempt_id is null then
-      other_payer := payer_contradicts_1(known, p_payer_hash, p_payer_tail);
+      other_payer := other_payer or payer_contradicts_1(known, p_payer_hash, p_payer_tail);
       if bought and not says_payer then -- whoever told other words than were typed is not believed about the payer either
         known.payer_name := null; known.payer_phone := null; known.payer_hash := null; known.payer_tail := null;
       end if;
@@ -471,6 +480,71 @@ begin
   update deposits set echo_of = attempt.id where id = d.id;
   perform disprove_money_1(d, p_now);
   perform open_task_1('receipt_doubted', d.id::text, p_now);
+end $$;
+--> statement-breakpoint
+-- Settles what a source says about a withdrawal: evidence, states, and the reserved money out of the float or back to where it came from. A time-out proves nothing: the
+-- state is `unknown` until a result or the transaction's status tells. Money that left after all, once its reserve was given back, is booked and becomes a person's
+-- task. What is reversed leaves the float of the short code that received it, what is paid that of p_shortcode. Safe to repeat, in any order, from any source.
+create or replace function settle_withdrawal_2(
+  p_withdrawal uuid, p_source text, p_body_hash text, p_body text, p_says text, p_amount bigint, p_receipt text, p_two_receipts boolean, p_originator text, p_conversation text,
+  p_payee_hash text, p_original_receipt text, p_result_code text, p_shortcode text, p_moved_at timestamptz, p_now timestamptz, out verdict text
+) language plpgsql as $$
+declare
+  payout payouts;
+  withdrawal withdrawals;
+  told deposits;
+  reversed deposits;
+  payee_agrees boolean;
+begin
+  -- a prompt's success that has it by a guess looks for another name
+  perform lock_group_1(d.amount_cents) from deposits d where d.receipt = p_receipt and d.attempt_id is not null;
+  perform lock_receipt_1(p_receipt);
+  -- always payout, then withdrawal
+  select * into payout from payouts where id = (select w.payout_id from withdrawals w where w.id = p_withdrawal) for update;
+  select * into withdrawal from withdrawals where id = p_withdrawal for update;
+  select * into reversed from deposits d where d.id = case when payout.kind = 'reversal' then payout.subject::uuid end;
+  payee_agrees := case when payout.kind = 'reversal' then p_original_receipt = coalesce(payout.receipt, reversed.receipt) else payout.phone_hash = p_payee_hash end;
+  verdict := case when withdrawal.id is null then 'no_withdrawal'
+    else judge_withdrawal_1(withdrawal, is_own_result_1(withdrawal, p_says, p_amount, p_originator, p_conversation, payee_agrees), p_says, p_amount, p_receipt, p_two_receipts) end;
+  perform keep_evidence_1(p_withdrawal, p_source, p_body_hash, p_body, verdict, p_now);
+
+  if verdict in ('pays', 'late') then
+    -- somebody may have told of this receipt as if it had come
+    select * into told from deposits where receipt = p_receipt;
+    if told.id is not null then
+      if told.attempt_id is not null then -- a prompt's own success had it by a guess: that money came, and is nameless again
+        perform unname_deposit_1(told.id);
+        perform name_again_1(told.id, p_now);
+      else
+        perform merge_deposit_1(told.id, null, p_now);
+      end if;
+      perform open_task_1('evidence_own_payout', p_receipt, p_now);
+    end if;
+    update withdrawals set state = 'paid', receipt = coalesce(receipt, p_receipt), result_code = p_result_code, settled_at = p_now, moved_at = moved_within_1(p_moved_at, payout.decided_at, p_now),
+      query_due_at = null, conversation_id = coalesce(conversation_id, p_conversation)
+    where id = withdrawal.id;
+    perform book_1(case verdict when 'pays' then 'payout_paid' else 'payout_late' end, withdrawal.id, 1,
+      case verdict when 'pays' then 'payout_reserve' else payout.source_account end, own_account_1('paybill_float', coalesce(reversed.shortcode, p_shortcode)), withdrawal.amount_cents, p_now);
+    perform close_tasks_1(array['payout_two_receipts', 'payout_other_conversation', 'payout_unresolved'], withdrawal.id::text, 'It was paid.', p_now);
+  elsif verdict = 'rejects' then
+    update withdrawals set state = 'rejected', result_code = p_result_code, settled_at = p_now, query_due_at = null where id = withdrawal.id;
+    perform book_1('payout_released', withdrawal.id, 1, 'payout_reserve', payout.source_account, withdrawal.amount_cents, p_now);
+    perform close_tasks_1(array['payout_two_receipts', 'payout_other_conversation', 'payout_unresolved'], withdrawal.id::text, 'It was rejected.', p_now);
+  elsif verdict = 'known' then
+    update withdrawals set receipt = p_receipt where id = withdrawal.id and receipt is null and p_says = 'paid' and p_receipt is not null and not p_two_receipts;
+    update withdrawals set moved_at = moved_within_1(p_moved_at, payout.decided_at, settled_at) where id = withdrawal.id and moved_at is null and p_says = 'paid';
+  elsif verdict in ('unclear', 'two_receipts', 'other_conversation') then
+    -- its status is asked soon; an answer to that question has its own ladder
+    update withdrawals set state = 'unknown', query_due_at = case when p_source = 'transaction-status' then query_due_at else least(query_due_at, p_now + interval '1 minute') end
+    where id = withdrawal.id and state in ('dispatched', 'unknown');
+  end if;
+  if verdict in ('late') then perform open_task_1('payout_paid_late', p_withdrawal::text, p_now);
+  elsif verdict not in ('pays', 'rejects', 'known', 'unclear') then perform open_task_1('payout_' || verdict, p_withdrawal::text, p_now);
+  end if;
+  perform judge_payout_1(payout.id, p_now);
+  if verdict in ('pays', 'late') and payout.kind = 'reversal' and payout.source_account = 'refunds' then -- its receipt may have got another place meanwhile
+    perform settle_moved_reversal_1(payout.id, p.counted_deposit_id, p_now) from payments p where p.id = payout.payment_id and p.counted_deposit_id is distinct from reversed.id;
+  end if;
 end $$;
 --> statement-breakpoint
 -- A line that two people have signed says that a receipt is a movement of the organisation's own money, and the books have it as a customer's: told by a notice, proved by a

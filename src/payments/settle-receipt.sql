@@ -54,6 +54,7 @@ declare
   payment payments;
   known deposits;
   told deposits;            -- `known` as a notice had told it
+  lost uuid;                -- the success that had it by a guess
   gone uuid;                -- what was taken back under this receipt, which came after all
   bought boolean := false;  -- something was bought with it that a list contradicts
   d deposits;
@@ -72,7 +73,7 @@ begin
   select * into known from deposits where receipt = p_receipt for update;
 
   if exists (select from withdrawals w where w.receipt = p_receipt) or known.id is null and is_own_money_1(p_receipt) then verdict := 'own_payout'; return; end if;
-  if known.taken_back_at is not null and p_source in ('pull', 'statement') then
+  if known.taken_back_at is not null and known.confirmed_at is null and p_source in ('pull', 'statement') then
     -- a list says what it was for: where it belongs is looked for anew
     gone := known.id;
     update deposits set receipt = null where id = gone;
@@ -88,15 +89,23 @@ begin
     known := null;
   end if;
   if known.tied_by in ('reference', 'payer', 'time') and is_not_its_name_1(known, payment, p_standing, p_payer_hash, p_payer_tail) then
+    lost := known.id;
     perform free_receipt_1(known.id, p_now);
     select * into known from deposits where receipt = p_receipt for update;
+    if known.attempt_id is null then -- its payer is known before the success that lost it looks for another
+      other_payer := payer_contradicts_1(known, p_payer_hash, p_payer_tail);
+      known := payer_by_proof_1(known, p_payer_name, p_payer_phone, p_payer_hash, p_payer_tail);
+      update deposits set payer_name = known.payer_name, payer_phone = known.payer_phone, payer_hash = known.payer_hash, payer_tail = known.payer_tail where id = known.id;
+    end if;
   end if;
+  if known.attempt_id is null and known.taken_back_at is not null and known.confirmed_at is not null then verdict := 'known'; return; end if; -- given back in the portal, and taken back
   if known.id is not null and p_source in ('pull', 'statement') then
     told := known;
     bought := stands_in_1(told) = 'spent';
     known := correct_words_1(told, payment, p_standing, p_typed, p_prompts, p_source, p_now);
     bought := bought and (known.payment_id is distinct from told.payment_id or known.standing is distinct from told.standing or known.may_echo <> told.may_echo);
   end if;
+  if lost is not null then perform name_again_1(lost, p_now); end if;
   if known.receipt_proved_at is not null and known.confirmed_at is not null and (known.attempt_id is not null or known.allocated_at is not null) and not bought then
     verdict := 'known';
     if known.attempt_id is null and known.taken_back_at is null and says_payer then -- the first proof may have named no payer
@@ -116,7 +125,7 @@ begin
   if known.id is not null then
     known.receipt_proved_at := p_now;
     if known.attempt_id is null then
-      other_payer := payer_contradicts_1(known, p_payer_hash, p_payer_tail);
+      other_payer := other_payer or payer_contradicts_1(known, p_payer_hash, p_payer_tail);
       if bought and not says_payer then -- whoever told other words than were typed is not believed about the payer either
         known.payer_name := null; known.payer_phone := null; known.payer_hash := null; known.payer_tail := null;
       end if;

@@ -54,6 +54,8 @@ declare
   reversed deposits;
   payee_agrees boolean;
 begin
+  -- a prompt's success that has it by a guess looks for another name
+  perform lock_group_1(d.amount_cents) from deposits d where d.receipt = p_receipt and d.attempt_id is not null;
   perform lock_receipt_1(p_receipt);
   -- always payout, then withdrawal
   select * into payout from payouts where id = (select w.payout_id from withdrawals w where w.id = p_withdrawal) for update;
@@ -69,10 +71,8 @@ begin
     select * into told from deposits where receipt = p_receipt;
     if told.id is not null then
       if told.attempt_id is not null then -- a prompt's own success had it by a guess: that money came, and is nameless again
-        update deposits set receipt = null, receipt_proved_at = null, tied_by = null, confirmation_due_at = null, reversed_elsewhere_at = null, reversed_elsewhere_cents = null,
-          reversal_receipt = null
-        where id = told.id;
-        perform book_reversed_1(told.id, p_now);
+        perform unname_deposit_1(told.id);
+        perform name_again_1(told.id, p_now);
       else
         perform merge_deposit_1(told.id, null, p_now);
       end if;
