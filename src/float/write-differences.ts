@@ -7,6 +7,7 @@ import type { Reader, Tx } from '../db/types.ts';
 import { judgeRest } from './judge-rest.ts';
 import type { Range } from './read-movements.ts';
 import { type Reading, readRest } from './read-rest.ts';
+import { makeUnsure } from './sure-anchor.ts';
 import { sayDifference } from './tell-differences.ts';
 
 /** A difference: what nothing explains, the last balance that agreed, and the two that did not. */
@@ -62,7 +63,8 @@ export async function readDifferences(db: Reader, shortcode: string, explainedAf
 
 /**
  * Works out anew what is open, and what was explained in the last days, with all that is known now. What a person has closed the task of stays closed. Says in words
- * what is open again: two people called it a top-up, and then a pull found the customer's payment that it was.
+ * what is open again: two people called it a top-up, and then a pull found the customer's payment that it was. What of its two balances is explained no more, as soon as
+ * another part is, hid behind that: a balance that agreed with both is not sure any more.
  */
 export async function reworkDifferences(
   tx: Tx,
@@ -77,13 +79,14 @@ export async function reworkDifferences(
       and not exists (select from reviews where kind = 'balance_unexplained' and subject = ${shortcode} and closed_at is null)`);
   const recently = new Date(now.getTime() - MAY_REOPEN_DAYS * 24 * 3_600_000);
   const differences = await readDifferences(tx, shortcode, recently);
-  for (const difference of differences) {
+  for (const [n, difference] of differences.entries()) {
     const { id, amountCents, since, first, second, foundAt, explained } = difference;
     const rests = await Promise.all([first, second].map((until) => readRest(tx, config, shortcode, since, until)));
     const shifted = await Promise.all(
       [first, second].map(async (until, at) => less(rests[at], await readPulledSince(tx, shortcode, since, until, foundAt))),
     );
-    const left = [leftOf(rests), leftOf(shifted)].reduce((least, other) => (magnitude(other) < magnitude(least) ? other : least));
+    const likelier = magnitude(leftOf(shifted)) < magnitude(leftOf(rests)) ? shifted : rests;
+    const left = leftOf(likelier);
     if (explained && left !== 0n) reopened.push(sayDifference({ shortcode, amountCents: left, sinceAt: since.at, firstAt: first.at }));
     if (left === 0n && !explained) await tx.execute(sql`update float_differences set explained_at = ${at} where id = ${id}::uuid`);
     if (left !== 0n && (explained || left !== amountCents))
@@ -91,13 +94,17 @@ export async function reworkDifferences(
     const by = left - (explained ? 0n : amountCents);
     await carryOn(tx, shortcode, { difference, by, later: differences });
     await shiftSure(tx, shortcode, first, by);
+    const [atFirst, atSecond] = likelier.map((rest) => less(rest, left));
+    if (by === 0n || (isNothing(atFirst) && isNothing(atSecond))) continue;
+    const found = differences.slice(n + 1).reduce((sum, later) => sum + (later.explained ? 0n : later.amountCents), 0n);
+    await makeUnsure(tx, shortcode, isNothing(atFirst) ? shiftedBy(first, found) : shiftedBy(since, left + found));
   }
   return reopened;
 }
 
 /**
- * A difference that was found while the end of a payout was not known leaves the watch at its beginning, with that much more: what was compared with it since is
- * compared with what is left of it.
+ * What was compared with a balance from before a difference, and found after it, was compared with that much more: the watch stays at its beginning while the end of a payout
+ * is not known, and goes back to before it where a balance that agreed does so no more. It is compared with what is left.
  */
 async function carryOn(
   tx: Tx,
@@ -105,12 +112,12 @@ async function carryOn(
   { difference, by, later }: { difference: Difference; by: bigint; later: Difference[] },
 ): Promise<void> {
   if (by === 0n) return;
-  const [since, second] = [difference.since.at, difference.second.at];
-  for (const other of later) if (other.since.at.getTime() === since.getTime() && other.second.at > second) other.since.cents += by;
-  const at = sql`${since.toISOString()}::timestamptz`;
+  const [first, second] = [difference.first.at, difference.second.at];
+  for (const other of later) if (other.since.at < first && other.second.at > second) other.since.cents += by;
+  const at = sql`${first.toISOString()}::timestamptz`;
   await tx.execute(sql`
-    update float_differences set since_cents = since_cents + ${by} where shortcode = ${shortcode} and since_at = ${at} and second_at > ${second.toISOString()}::timestamptz`);
-  await tx.execute(sql`update float_watches set anchor_cents = anchor_cents + ${by} where shortcode = ${shortcode} and anchor_at = ${at}`);
+    update float_differences set since_cents = since_cents + ${by} where shortcode = ${shortcode} and since_at < ${at} and second_at > ${second.toISOString()}::timestamptz`);
+  await tx.execute(sql`update float_watches set anchor_cents = anchor_cents + ${by} where shortcode = ${shortcode} and anchor_at < ${at}`);
 }
 
 /** The sure balance has the differences that were found after it. */
@@ -127,6 +134,8 @@ const less = (range: Range | undefined, cents: bigint): Range => ({
   from: (range?.from ?? 0n) - cents,
   until: (range?.until ?? 0n) - cents,
 });
+const isNothing = (range: Range | undefined): boolean => range?.from === 0n && range.until === 0n;
+const shiftedBy = ({ at, cents }: Reading, by: bigint): Reading => ({ at, cents: cents + by });
 const magnitude = (cents: bigint): bigint => (cents < 0n ? -cents : cents);
 
 /**
