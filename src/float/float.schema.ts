@@ -133,8 +133,13 @@ export const floatDifferences = pgTable(
     secondCents: cents('second_cents').notNull(),
     foundAt: at('found_at').notNull(),
     explainedAt: at('explained_at'),
+    /** When one that was explained long ago was worked out anew: they take turns. */
+    reworkedAt: at('reworked_at'),
     /** When it was seen that a person had closed its task. */
     acceptedAt: at('accepted_at'),
   },
-  (t) => [index('float_differences_unexplained').on(t.shortcode).where(sql`${t.explainedAt} is null`)],
+  (t) => [
+    index('float_differences_unexplained').on(t.shortcode).where(sql`${t.explainedAt} is null`),
+    index('float_differences_explained').on(t.shortcode, t.explainedAt).where(sql`${t.explainedAt} is not null`),
+  ],
 );
