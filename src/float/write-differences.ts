@@ -4,7 +4,7 @@ import type { Config } from '../config.ts';
 import { newId } from '../db/columns.ts';
 import { bigintText, instant, readRows } from '../db/rows.ts';
 import type { Reader, Tx } from '../db/types.ts';
-import { judgeRest } from './judge-rest.ts';
+import { judgeRest, magnitude } from './judge-rest.ts';
 import type { Range } from './read-movements.ts';
 import { type Reading, readRest } from './read-rest.ts';
 import { makeUnsure } from './sure-anchor.ts';
@@ -163,7 +163,6 @@ const less = (range: Range | undefined, cents: bigint): Range => ({
 });
 const isNothing = (range: Range | undefined): boolean => range?.from === 0n && range.until === 0n;
 const shiftedBy = ({ at, cents }: Reading, by: bigint): Reading => ({ at, cents: cents + by });
-const magnitude = (cents: bigint): bigint => (cents < 0n ? -cents : cents);
 
 /**
  * What a pull has found since a difference was, and that moved in its time if the list's clock is read the other way: the times that Safaricom lists may be three hours
