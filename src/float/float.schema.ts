@@ -31,6 +31,8 @@ export const floatEntries = pgTable(
     askedAt: at('asked_at').notNull(),
     decidedBy: text('decided_by'),
     decidedAt: at('decided_at'),
+    /** Why it was rejected. */
+    decisionNote: encrypted('decision_note'),
     bookedAt: at('booked_at'),
     /** The statement line that says the same, as `lineKey` writes it. */
     lineKey: text('line_key').unique(),
