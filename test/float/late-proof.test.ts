@@ -5,7 +5,7 @@ import { register } from '../paybill/paybill.ts';
 import { newPhone } from '../world/checkout.ts';
 import { signedIn } from '../world/person.ts';
 import type { World } from '../world/world.ts';
-import { hourly, open, SHORTCODE, startWatched } from './watching.ts';
+import { alerts, hourly, open, SHORTCODE, startWatched, tasks } from './watching.ts';
 
 let world: World;
 afterEach(() => world.stop());
@@ -85,4 +85,31 @@ test('those that were explained long ago take turns, ten at once: each has its o
   expect(await worked()).toBe(10);
   await hourly(world, 2);
   expect([await worked(), await open(world)]).toEqual([26, [[SHORTCODE, -9_000]]]);
+});
+
+test('a payment from before the first balance that two people called capital opens a task when a statement proves it, once, until it is booked back', async () => {
+  world = await startWatched();
+  world.simulator.control.setFloat({ shortcode: SHORTCODE, utilityShillings: 0, workingShillings: 0 });
+  await register(world);
+  world.simulator.control.plan({ api: 'c2b', next: 1, lost: true });
+  const at = world.clock.now();
+  const paid = await world.simulator.control.payBill({ phone: newPhone(), amountShillings: 9_000, account: 'SHAMBA' });
+  if (!('receipt' in paid)) throw new Error('Not paid.');
+  await world.clock.advance(60_000);
+  await hourly(world, 3);
+  const enter = async (kind: string) => {
+    const { body } = await send('/api/float-entries', { kind, amount: 9_000, on: '2026-11-21', note: 'Capital' });
+    return (await send(`/api/float-entries/${body.entryId}/approve`, {})).status;
+  };
+  expect(await enter('top_up')).toBe(200);
+  await hourly(world);
+  expect(await tasks(world)).toEqual([]);
+  await provedByStatement({ receipt: paid.receipt, at });
+  await hourly(world, 3);
+  const task = `${SHORTCODE}:before the first balance`;
+  expect([await open(world), await tasks(world), (await alerts(world)).length]).toEqual([[], [task], 1]);
+  expect((await alerts(world))[0]).toContain('the books have KES 9,000 more than it had');
+  expect(await enter('sweep')).toBe(200);
+  await hourly(world, 2);
+  expect([await open(world), await tasks(world)]).toEqual([[], []]);
 });
