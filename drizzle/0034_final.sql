@@ -1,4 +1,7 @@
--- Custom SQL migration file, put your code below! --
+ALTER TABLE "float_differences" ADD COLUMN "reworked_at" timestamp with time zone;--> statement-breakpoint
+ALTER TABLE "float_entries" ADD COLUMN "decision_note" text;--> statement-breakpoint
+CREATE INDEX "float_differences_explained" ON "float_differences" USING btree ("shortcode","explained_at") WHERE "float_differences"."explained_at" is not null;--> statement-breakpoint
+CREATE INDEX "statements_signed" ON "statements" USING btree ("shortcode","decided_at") WHERE "statements"."state" in ('signed', 'done');
 --> statement-breakpoint
 -- The prompt whose success has no proved receipt, so that the proof of this one may be the proof of that same movement: words that a notice alone has said, or a person's
 -- match, do not make it another one, and a receipt that nobody has proved is no name. One that it has by its time alone may be somebody else's, also where it is proved; what

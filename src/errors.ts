@@ -58,6 +58,7 @@ const STATUS = {
   waiver_decided: 409,
   entry_decided: 409,
   top_up_not_proved: 409,
+  entry_not_shown: 409,
   statement_known: 409,
   statement_not_waiting: 409,
   statement_not_whole: 409,

@@ -7,15 +7,20 @@ import type { Call, Reply } from '../call.ts';
 import { bigintText, instant, readRows } from '../db/rows.ts';
 import type { Tx } from '../db/types.ts';
 import { AppError } from '../errors.ts';
-import { FLOAT_ENTRY_KINDS } from './float.schema.ts';
+import { line } from '../payments/line.ts';
+import { FLOAT_ENTRY_KINDS, floatEntries } from './float.schema.ts';
 import { type Place, placeEntry } from './place-entry.ts';
 import { type Gap, readGaps } from './read-gaps.ts';
+import { requireShown } from './require-shown.ts';
 import { sayUnproved } from './say-unproved.ts';
 import { compareAgain, compareWithin } from './watch-float.ts';
 import { writeDifference } from './write-differences.ts';
 
 /** Which entry. */
 export const DecideEntryInput = z.strictObject({ id: z.uuid() });
+
+/** Which entry, and why not: who asked reads the note. */
+export const RejectEntryInput = z.strictObject({ id: z.uuid(), note: line(2, 200).optional() });
 
 const Entry = z.object({
   shortcode: z.string(),
@@ -32,7 +37,8 @@ type Deciding = Pick<App, 'db' | 'clock' | 'config'>;
 
 /**
  * Books an entry, once, by another person than the one who asked, themselves or by a key they made. A top-up is booked only when two of Safaricom's balances in succession
- * show that much more than the books: what is booked may be lent or paid out. Throws `entry_not_found`, `entry_decided`, `second_person_needed`, `top_up_not_proved`.
+ * show that much more than the books: what is booked may be lent or paid out. A sweep or a charge is not booked
+ * that cannot have left. Throws `entry_not_found`, `entry_decided`, `second_person_needed`, `top_up_not_proved`, `entry_not_shown`.
  */
 export async function approveEntry(app: Deciding, { id }: z.output<typeof DecideEntryInput>, call: Call): Promise<Reply> {
   const now = app.clock.now();
@@ -43,6 +49,7 @@ export async function approveEntry(app: Deciding, { id }: z.output<typeof Decide
     const place = await placeEntry(tx, app.config, gaps, { ...entry, countsFrom: await readCountsFrom(tx, entry) });
     if (entry.kind === 'top_up' && place.parts.length === 0)
       throw new AppError('top_up_not_proved', await sayUnproved(tx, app.config, { ...entry, gaps, now }));
+    await requireShown(tx, entry, place, now);
     for (const { gap, cents } of place.parts) await keepSeen(tx, entry.shortcode, gap, cents, now);
     const provedBy = entry.kind === 'top_up' ? 'balance' : null;
     await tx.execute(sql`
@@ -55,12 +62,14 @@ export async function approveEntry(app: Deciding, { id }: z.output<typeof Decide
 }
 
 /** Rejects an entry, once, by another person than the one who asked. Throws as approving does. */
-export async function rejectEntry({ db, clock }: Deciding, { id }: z.output<typeof DecideEntryInput>, call: Call): Promise<Reply> {
+export async function rejectEntry({ db, clock }: Deciding, { id, note }: z.output<typeof RejectEntryInput>, call: Call): Promise<Reply> {
   const now = clock.now();
   await db.transaction(async (tx) => {
     await lockEntry(tx, id, call);
     await tx.execute(sql`
-      update float_entries set state = 'rejected', decided_by = ${call.caller.id}, decided_at = ${now.toISOString()}::timestamptz where id = ${id}::uuid`);
+      update float_entries set state = 'rejected', decided_by = ${call.caller.id}, decided_at = ${now.toISOString()}::timestamptz,
+        decision_note = ${sql.param(note ?? null, floatEntries.decisionNote)}
+      where id = ${id}::uuid`);
     await audit(tx, id, 'float_entry_rejected', call, now);
   });
   return { json: { entryId: id, state: 'rejected' } };

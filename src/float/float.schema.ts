@@ -31,6 +31,8 @@ export const floatEntries = pgTable(
     askedAt: at('asked_at').notNull(),
     decidedBy: text('decided_by'),
     decidedAt: at('decided_at'),
+    /** Why it was rejected. */
+    decisionNote: encrypted('decision_note'),
     bookedAt: at('booked_at'),
     /** The statement line that says the same, as `lineKey` writes it. */
     lineKey: text('line_key').unique(),
@@ -133,8 +135,13 @@ export const floatDifferences = pgTable(
     secondCents: cents('second_cents').notNull(),
     foundAt: at('found_at').notNull(),
     explainedAt: at('explained_at'),
+    /** When one that was explained long ago was worked out anew: they take turns. */
+    reworkedAt: at('reworked_at'),
     /** When it was seen that a person had closed its task. */
     acceptedAt: at('accepted_at'),
   },
-  (t) => [index('float_differences_unexplained').on(t.shortcode).where(sql`${t.explainedAt} is null`)],
+  (t) => [
+    index('float_differences_unexplained').on(t.shortcode).where(sql`${t.explainedAt} is null`),
+    index('float_differences_explained').on(t.shortcode, t.explainedAt).where(sql`${t.explainedAt} is not null`),
+  ],
 );

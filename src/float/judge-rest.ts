@@ -19,4 +19,5 @@ export function judgeRest(before: Range | undefined, rest: Range): Judged {
   return { verdict: 'differs', amountCents: smaller };
 }
 
-const magnitude = (cents: bigint): bigint => (cents < 0n ? -cents : cents);
+/** How much it is, whichever way it went. */
+export const magnitude = (cents: bigint): bigint => (cents < 0n ? -cents : cents);

@@ -6,7 +6,7 @@ import { bigintText, decrypted, instant, readRows } from '../db/rows.ts';
 import { shillings } from '../money/cents.ts';
 import { FLOAT_ENTRY_STATES } from './float.schema.ts';
 import { learntSinceSql } from './learnt-since.ts';
-import { sayDifference } from './tell-differences.ts';
+import { sayDifference, sayOpening } from './tell-differences.ts';
 
 /** Which entries: by state, newest first, those before `before`. */
 export const ListEntriesInput = z.strictObject({
@@ -29,6 +29,7 @@ const Entry = z.object({
   askedAt: instant,
   decidedBy: z.string().nullable(),
   decidedAt: instant.nullable(),
+  decisionNote: decrypted('decision_note').nullable(),
 });
 
 const Open = z.object({ shortcode: z.string(), amountCents: bigintText, sinceAt: instant, firstAt: instant, foundAt: instant });
@@ -41,7 +42,8 @@ export async function listEntries({ db }: Pick<App, 'db'>, { state, limit, befor
     Entry,
     sql`
     select id, shortcode, kind, amount_cents as "amountCents", occurred_on::text as "occurredOn", note, state, proved_by as "provedBy", receipt, asked_by as "askedBy",
-      asked_at as "askedAt", decided_by as "decidedBy", decided_at as "decidedAt"
+      asked_at as "askedAt", decided_by as "decidedBy", decided_at as "decidedAt",
+      decision_note as "decisionNote"
     from float_entries
     where (${state ?? null}::text is null or state = ${state ?? null}) and (${before ?? null}::uuid is null or id < ${before ?? null}::uuid)
     order by id desc limit ${limit}`,
@@ -75,7 +77,11 @@ export async function listEntries({ db }: Pick<App, 'db'>, { state, limit, befor
         amount: shillings(amountCents),
         words: sayDifference({ ...row, amountCents }),
       })),
-      beforeTheFirstBalance: openings.map(({ openingCents, ...row }) => ({ ...row, amount: shillings(openingCents) })),
+      beforeTheFirstBalance: openings.map(({ openingCents, ...row }) => ({
+        ...row,
+        amount: shillings(openingCents),
+        words: sayOpening({ ...row, openingCents }),
+      })),
     },
   };
 }

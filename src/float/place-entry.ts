@@ -1,7 +1,9 @@
 import type { Config } from '../config.ts';
 import type { Reader } from '../db/types.ts';
+import { least } from '../money/least.ts';
 import { addDays, type Day, nairobiMoment } from '../time/nairobi.ts';
 import type { FLOAT_ENTRY_KINDS } from './float.schema.ts';
+import { magnitude } from './judge-rest.ts';
 import { readExpectedCharges } from './read-expected-charges.ts';
 import type { Gap } from './read-gaps.ts';
 
@@ -56,7 +58,7 @@ function spread(gaps: Gap[], amountCents: bigint): Part[] {
   let left = amountCents;
   const parts: Part[] = [];
   for (const gap of gaps) {
-    const cents = smaller(left, magnitude(gap.cents));
+    const cents = least(left, magnitude(gap.cents));
     if (cents > 0n) parts.push({ gap, cents });
     left -= cents;
   }
@@ -65,5 +67,3 @@ function spread(gaps: Gap[], amountCents: bigint): Part[] {
 
 const fits = ({ cents, proves }: Gap, kind: WaitingEntry['kind']) => (kind === 'top_up' ? proves && cents > 0n : cents < 0n);
 const isOfDay = ({ from, until }: Gap, day: Day) => from < nairobiMoment(addDays(day, 1)) && until >= nairobiMoment(day);
-const magnitude = (cents: bigint): bigint => (cents < 0n ? -cents : cents);
-const smaller = (one: bigint, other: bigint): bigint => (other < one ? other : one);

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { Config } from '../config.ts';
 import { bigintText, instant, readRows } from '../db/rows.ts';
 import type { Reader } from '../db/types.ts';
+import { least } from '../money/least.ts';
 import { readMovements } from './read-movements.ts';
 
 const DAY_MS = 24 * 3_600_000;
@@ -28,7 +29,7 @@ export async function readExpectedCharges(db: Reader, config: Numbers, shortcode
   if (!watch || lately <= 0n) return lately;
   const since = watch.openedAt;
   const ever = await readUnbooked(db, config, { shortcode, since, until, bookedAfter: sql`${since.toISOString()}::timestamptz` });
-  return smaller(ever, lately);
+  return least(ever, lately);
 }
 
 async function readUnbooked(
@@ -47,5 +48,3 @@ async function readUnbooked(
   );
   return free.from - charged.from - (booked?.cents ?? 0n);
 }
-
-const smaller = (one: bigint, other: bigint): bigint => (other < one ? other : one);

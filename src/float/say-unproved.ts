@@ -1,6 +1,6 @@
 import type { Config } from '../config.ts';
 import type { Reader } from '../db/types.ts';
-import { shillings } from '../money/cents.ts';
+import { kes } from '../money/kes.ts';
 import { nearestTo0 } from './judge-rest.ts';
 import type { Gap } from './read-gaps.ts';
 import { APART_MS, type Reading, readReadings, readRest, SETTLES_WITHIN_MS } from './read-rest.ts';
@@ -23,7 +23,7 @@ export async function sayUnproved(
     const shown =
       gaps.length === 0
         ? `Safaricom has not told a balance of ${shortcode} yet that could be compared.`
-        : `Safaricom's balance of ${shortcode} shows KES ${shillings(more(gaps))} more than the books, not KES ${shillings(amountCents)}.`;
+        : `Safaricom's balance of ${shortcode} shows ${kes(more(gaps))} more than the books, not ${kes(amountCents)}.`;
     return `${shown} When the money has arrived, two balances have to show it, half an hour apart: ask for them (POST /api/account-balance; each hour they are asked for anyway), and approve again ten minutes after the second. ${otherwise}`;
   }
   const [first, ...later] = await readShowing(db, config, { shortcode, amountCents: lacking, seen, now });

@@ -5,7 +5,7 @@ import type { Config } from '../config.ts';
 import { bigintText, instant, readRows } from '../db/rows.ts';
 import type { Tx } from '../db/types.ts';
 import { readMovements } from './read-movements.ts';
-import { readRest } from './read-rest.ts';
+import { type Reading, readRest } from './read-rest.ts';
 
 /** Told money that is older than this is not waited for any more: a statement of its month is two months old. */
 const WAITED_FOR_DAYS = 62;
@@ -37,6 +37,11 @@ export async function goBackToSure(
   await tx.execute(sql`
     update float_watches set anchor_at = sure_at, anchor_cents = sure_cents, judged_until = greatest(seen_at, judged_until) where shortcode = ${shortcode}`);
 }
+
+/** What agreed after a balance is not sure any more: what explained its difference hid another one. As in the watch, its figure has all differences that were found after it. */
+export const makeUnsure = (tx: Tx, shortcode: string, { at, cents }: Reading) =>
+  tx.execute(sql`
+  update float_watches set sure_at = ${at.toISOString()}::timestamptz, sure_cents = ${cents} where shortcode = ${shortcode} and sure_at > ${at.toISOString()}::timestamptz`);
 
 /** Told money of which nothing has proved yet that it came, or when: a notice's own time may be a lie too. */
 const isUnsureSql = (

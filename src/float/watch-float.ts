@@ -11,6 +11,7 @@ import { type Range, readMovements } from './read-movements.ts';
 import { APART_MS, type Reading, readReadings, readRest } from './read-rest.ts';
 import { goBackToSure, keepSure } from './sure-anchor.ts';
 import { sayDifference, tellDifferences } from './tell-differences.ts';
+import { tellOpening } from './tell-opening.ts';
 import { reworkDifferences, writeDifference } from './write-differences.ts';
 
 type Watching = Pick<App, 'db' | 'clock' | 'config'>;
@@ -66,6 +67,7 @@ export async function compareWithin(app: Watching, tx: Tx, shortcode: string, no
   await goBackToSure(tx, app.config, shortcode);
   const watch = (await findWatch(tx, shortcode)) ?? (await openWatch(app, tx, shortcode, now));
   if (watch) await tellDifferences(tx, shortcode, [...found, ...(await walk(app, tx, shortcode, watch, now))], now);
+  await tellOpening(tx, shortcode, now);
   await keepSure(app, tx, shortcode, now);
 }
 

@@ -40,7 +40,12 @@ const SENTENCES: Record<string, (detail: Detail) => string> = {
 function sayFloat({ availableCents, provedCents, promisedCents, toldCents, shortcode }: Detail): string {
   const kes = (cents: string | undefined) => `KES ${shillings(BigInt(cents ?? 0))}`;
   const told = BigInt(toldCents ?? 0) > 0n ? ` ${kes(toldCents)} more was told and is not proved yet: it cannot leave before it is.` : '';
-  return `${kes(availableCents)} can leave: ${kes(provedCents)} is proved to stand on ${shortcode}, which sends it, and ${kes(promisedCents)} of it is promised already.${told} Did money come from the bank, or stand there from before? Enter it as a top-up (POST /api/float-entries) and have a second person approve it. From another short code of yours: a sweep there and a top-up here. Else top up first.`;
+  const proved = BigInt(provedCents ?? 0);
+  const stands =
+    proved < 0n
+      ? `the books have KES ${shillings(-proved)} less than nothing on ${shortcode}, which sends it (is a sweep or a charge entered that was smaller, or never happened?),`
+      : `${kes(provedCents)} is proved to stand on ${shortcode}, which sends it,`;
+  return `${BigInt(availableCents ?? 0) < 0n ? 'Nothing' : kes(availableCents)} can leave: ${stands} and ${kes(promisedCents)} of it is promised already.${told} Did money come from the bank, or stand there from before? Enter it as a top-up (POST /api/float-entries) and have a second person approve it. From another short code of yours: a sweep there and a top-up here. Else top up first.`;
 }
 
 const SECOND_PERSON: Record<string, string> = {

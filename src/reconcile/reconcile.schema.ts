@@ -88,6 +88,7 @@ export const statements = pgTable(
   (t) => [
     uniqueIndex('statements_file').on(t.fileHash).where(sql`${t.state} not in ('refused', 'discarded')`),
     index('statements_open').on(t.id).where(sql`${t.state} in ('waiting', 'reading', 'matching', 'signed')`),
+    index('statements_signed').on(t.shortcode, t.decidedAt).where(sql`${t.state} in ('signed', 'done')`),
     index('statements_covering').on(t.shortcode, t.coversFrom).where(sql`${t.state} in ('signed', 'done')`),
     check(
       'statements_state',

@@ -70,7 +70,7 @@ describe('an organisation whose own million stands on its M-PESA account', () =>
     const more = await ask({ amount: 1_000_000.01 });
     expect(await approve(more.body.entryId)).toMatchObject({
       status: 409,
-      body: { code: 'top_up_not_proved', detail: expect.stringContaining('shows KES 1000000 more than the books, not KES 1000000.01') },
+      body: { code: 'top_up_not_proved', detail: expect.stringContaining('shows KES 1,000,000 more than the books, not KES 1,000,000.01') },
     });
     expect((await reject(more.body.entryId)).status).toBe(200);
     expect(await approve(body.entryId)).toMatchObject({

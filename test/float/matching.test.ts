@@ -107,7 +107,7 @@ test('two differences prove a top-up of their sum, and nothing beyond it', async
   expect((await enter('top_up', 9_000)).status).toBe(200); // what stood there before the first balance
   expect(await enter('top_up', 50_001)).toMatchObject({
     status: 409,
-    body: { code: 'top_up_not_proved', detail: expect.stringContaining('shows KES 50000 more than the books, not KES 50001') },
+    body: { code: 'top_up_not_proved', detail: expect.stringContaining('shows KES 50,000 more than the books, not KES 50,001') },
   });
   expect((await enter('top_up', 50_000)).status).toBe(200);
   expect((await enter('top_up', 1)).status).toBe(409);
