@@ -18,7 +18,7 @@ export function createPanel(shop) {
     for (const id of ['countdown', 'hint', 'receipt', 'retry', 'invoice', 'check', 'again']) at(id).hidden = true;
     at('panel').hidden = false;
     at('panel').dataset.state = name;
-    write('state-title', say(name === 'returned' && state.refundedAmount == null ? 'takenBackTitle' : `${name}Title`));
+    write('state-title', say(titleOf(state)));
     write('state-text', textOf(state, amount));
     if (name === 'waiting') startCountdown(state);
     if (name === 'unknown') {
@@ -36,10 +36,15 @@ export function createPanel(shop) {
     shown = name;
   }
 
-  function textOf({ name, customerMessage, maskedPhone }, amount) {
+  function titleOf({ name, refundedAmount, proved }) {
+    if (name === 'returned' && refundedAmount == null) return 'takenBackTitle';
+    return name === 'paid' && proved === false ? 'toldTitle' : `${name}Title`; // it counts, and M-PESA has not confirmed it yet
+  }
+
+  function textOf({ name, customerMessage, maskedPhone, proved }, amount) {
     if (name === 'waiting') return say('waiting', { amount, shop, phone: maskedPhone });
-    if (name === 'paid') return say('paid', { amount, shop });
-    if (['told', 'failed', 'expired', 'returned'].includes(name)) return customerMessage ?? '';
+    if (name === 'paid' && proved !== false) return say('paid', { amount, shop });
+    if (['told', 'paid', 'failed', 'expired', 'returned'].includes(name)) return customerMessage ?? '';
     return name === 'resuming' ? '' : say(name);
   }
 

@@ -2,9 +2,10 @@ import type { Config } from '@netlify/functions';
 import { createBooking } from '../../src/bookings/create-booking.ts';
 import { CreateBookingInput } from '../../src/bookings/create-booking-input.ts';
 import { endpoint } from '../../src/http/endpoint.ts';
+import { sayToCustomer } from '../../src/payments/customer-refusal.ts';
 
 /** A page, or the organisation's server, books something whose fee is held until it is decided about. */
-export default endpoint({ auth: 'public', input: CreateBookingInput }, createBooking);
+export default endpoint({ auth: 'public', input: CreateBookingInput, explain: sayToCustomer }, createBooking);
 
 export const config: Config = {
   path: '/api/bookings',

@@ -1,10 +1,11 @@
 import type { Config } from '@netlify/functions';
 import { endpoint } from '../../src/http/endpoint.ts';
+import { sayToCustomer } from '../../src/payments/customer-refusal.ts';
 import { requestStkPush } from '../../src/payments/request-stk-push.ts';
 import { StkPushInput } from '../../src/payments/stk-push-input.ts';
 
 /** A page asks us to prompt its customer. */
-export default endpoint({ auth: 'public', input: StkPushInput }, requestStkPush);
+export default endpoint({ auth: 'public', input: StkPushInput, explain: sayToCustomer }, requestStkPush);
 
 export const config: Config = {
   path: '/api/payments/stk-push',

@@ -1,10 +1,12 @@
 import { sql } from 'drizzle-orm';
 import type { App } from '../app.ts';
+import { TOLD_WAITS } from '../payments/told-waits.ts';
 
 const BATCH = 500;
 
 /**
- * Ends bookings whose fee was not paid in time, and their payments with them; one whose prompt is not decided yet waits for that. Set-based, oldest first; safe at any
+ * Ends bookings whose fee was not paid in time, and their payments with them; one whose prompt is not decided yet waits for that, and one whose told
+ * money waits for proof for what becomes of that. Set-based, oldest first; safe at any
  * frequency and at the same time as itself.
  */
 export async function expireBookings({ db, clock }: Pick<App, 'db' | 'clock'>, deadline: Date): Promise<{ expired: number }> {
@@ -16,6 +18,7 @@ export async function expireBookings({ db, clock }: Pick<App, 'db' | 'clock'>, d
         select p.id from payments p join bookings b on b.id = p.id
         where b.state = 'created' and b.expires_at <= ${at} and p.status in ('pending', 'unknown', 'failed', 'expired')
           and not exists (select from attempts a where a.payment_id = p.id and a.state in ('requested', 'pending', 'unknown'))
+          and not ${TOLD_WAITS}
         order by b.expires_at limit ${BATCH} for update of p skip locked
       ), ended as (
         update bookings b set state = 'expired' from due where b.id = due.id and b.state = 'created' returning b.id

@@ -25,13 +25,19 @@ const FILE_TYPES =
 
 /**
  * `auth` names who may ask: everybody, or whoever holds that right or one of these. `input` is the shape of body or query together with path parameters. Where the body is
- * a file of at most `fileBytes`, it is the input's `file`, beside the query.
+ * a file of at most `fileBytes`, it is the input's `file`, beside the query. `explain`
+ * adds to a failure what belongs there by what was said.
  */
-export type EndpointOptions<Input extends z.ZodType> = { auth: 'public' | Right | readonly Right[]; input: Input; fileBytes?: number };
+export type EndpointOptions<Input extends z.ZodType> = {
+  auth: 'public' | Right | readonly Right[];
+  input: Input;
+  fileBytes?: number;
+  explain?: (error: unknown, said: unknown) => unknown;
+};
 
 /** For when we are asked: parses, authorises, reads the Idempotency-Key, calls, answers. Failures that the caller may see become problems; all others a bare 500. */
 export function endpoint<Input extends z.ZodType>(
-  { auth, input, fileBytes }: EndpointOptions<Input>,
+  { auth, input, fileBytes, explain }: EndpointOptions<Input>,
   handle: (app: App, input: z.output<Input>, call: Call) => Promise<Reply>,
 ): (request: Request, context: Context) => Promise<Response> {
   return async (request, context) => {
@@ -40,11 +46,12 @@ export function endpoint<Input extends z.ZodType>(
     if (request.method === 'OPTIONS') return preflight(request, origins);
     const { requestId } = context;
     let response: Response;
+    let said: object = {};
     try {
       const caller = await authenticate(app, request);
       if (auth !== 'public') requireRight(caller, [auth].flat());
       const body = request.method === 'GET' || fileBytes ? '' : await readJsonText(request);
-      const said = fileBytes ? { ...readQuery(request), file: await readFile(request, fileBytes) } : readInput(request, body);
+      said = fileBytes ? { ...readQuery(request), file: await readFile(request, fileBytes) } : readInput(request, body);
       const parsed = input.safeParse({ ...said, ...context.params });
       if (!parsed.success) throw invalidInput(parsed.error);
       const key = fileBytes ? undefined : idempotencyKey(request, caller.id, body);
@@ -54,7 +61,7 @@ export function endpoint<Input extends z.ZodType>(
       response = render(reply, requestId);
     } catch (error) {
       if (!(error instanceof AppError && error.cause === undefined)) app.log.error('request_failed', error, { requestId });
-      response = problemResponse(error, requestId);
+      response = problemResponse(explain ? explain(error, said) : error, requestId);
     }
     for (const [name, value] of Object.entries(corsHeaders(request, origins))) response.headers.set(name, value);
     return response;

@@ -1,5 +1,5 @@
 import { nextStep } from './next-step.ts';
-import { inBrackets, type WordsOfEvents } from './notice-words.ts';
+import { CHECKING, inBrackets, type WordsOfEvents } from './notice-words.ts';
 import { money, printDay, toPay } from './print-amounts.ts';
 import type { RepaymentFacts } from './read-facts.ts';
 
@@ -57,9 +57,10 @@ export const memberWordsEn: WordsOfEvents = {
     sentences: [`Your loan ${reference} is open again, because a payment of it was taken back.`, ...nextStep(dues, today, 'en')],
   }),
   repayment_booked: (facts, { today }) => ({
-    subject: `We received ${money(facts.amountCents + facts.savedCents)} for loan ${facts.reference}`,
+    subject: `${received(facts)} ${money(facts.amountCents + facts.savedCents)} for loan ${facts.reference}`,
     sentences: [
-      `We received ${money(facts.amountCents + facts.savedCents)}${inBrackets(facts)}.`,
+      `${received(facts)} ${money(facts.amountCents + facts.savedCents)}${inBrackets(facts)}.`,
+      ...checking(facts),
       `${split(facts)}.`,
       ...nextStep(facts.dues, today, 'en'),
     ],
@@ -83,13 +84,26 @@ export const memberWordsEn: WordsOfEvents = {
     ],
   }),
   savings_deposited: (facts) => ({
-    subject: `We received ${money(facts.amountCents)} for your savings`,
+    subject: `${received(facts)} ${money(facts.amountCents)} for your savings`,
     sentences: [
-      `We received ${money(facts.amountCents)}${inBrackets(facts)} for your savings ${facts.reference}.`,
+      `${received(facts)} ${money(facts.amountCents)}${inBrackets(facts)} for your savings ${facts.reference}.`,
+      ...checking(facts),
+      `Your savings now: ${money(facts.balanceCents)}.`,
+    ],
+  }),
+  savings_taken_back: (facts) => ({
+    subject: `${money(facts.amountCents)} was taken back from your savings`,
+    sentences: [
+      `${money(facts.amountCents)}${inBrackets(facts)} was taken back from your savings ${facts.reference}: ${facts.told ? 'M-PESA does not have this payment' : 'it was returned through M-PESA'}.`,
       `Your savings now: ${money(facts.balanceCents)}.`,
     ],
   }),
 };
+
+type MaybeTold = { told: boolean };
+
+const received = ({ told }: MaybeTold): string => (told ? 'We were told of' : 'We received');
+const checking = ({ told }: MaybeTold): string[] => (told ? [CHECKING.en] : []);
 
 function split({ reference, amountCents, savedCents }: RepaymentFacts): string {
   if (savedCents === 0n) return `It went to loan ${reference}`;

@@ -1,5 +1,5 @@
 import { nextStep } from './next-step.ts';
-import { inBrackets, type WordsOfEvents } from './notice-words.ts';
+import { CHECKING, inBrackets, type WordsOfEvents } from './notice-words.ts';
 import { money, printDay, toPay } from './print-amounts.ts';
 import type { RepaymentFacts } from './read-facts.ts';
 
@@ -54,9 +54,10 @@ export const memberWordsSw: WordsOfEvents = {
     sentences: [`Mkopo wako ${reference} umefunguliwa tena, kwa sababu malipo yake yamebatilishwa.`, ...nextStep(dues, today, 'sw')],
   }),
   repayment_booked: (facts, { today }) => ({
-    subject: `Tumepokea ${money(facts.amountCents + facts.savedCents)} za mkopo ${facts.reference}`,
+    subject: `${received(facts)} ${money(facts.amountCents + facts.savedCents)} za mkopo ${facts.reference}`,
     sentences: [
-      `Tumepokea ${money(facts.amountCents + facts.savedCents)}${inBrackets(facts)}.`,
+      `${received(facts)} ${money(facts.amountCents + facts.savedCents)}${inBrackets(facts)}.`,
+      ...checking(facts),
       `${split(facts)}.`,
       ...nextStep(facts.dues, today, 'sw'),
     ],
@@ -80,13 +81,26 @@ export const memberWordsSw: WordsOfEvents = {
     ],
   }),
   savings_deposited: (facts) => ({
-    subject: `Tumepokea ${money(facts.amountCents)} za akiba yako`,
+    subject: `${received(facts)} ${money(facts.amountCents)} za akiba yako`,
     sentences: [
-      `Tumepokea ${money(facts.amountCents)}${inBrackets(facts)} za akiba yako ${facts.reference}.`,
+      `${received(facts)} ${money(facts.amountCents)}${inBrackets(facts)} za akiba yako ${facts.reference}.`,
+      ...checking(facts),
+      `Akiba yako sasa: ${money(facts.balanceCents)}.`,
+    ],
+  }),
+  savings_taken_back: (facts) => ({
+    subject: `${money(facts.amountCents)} zimeondolewa kwenye akiba yako`,
+    sentences: [
+      `${money(facts.amountCents)}${inBrackets(facts)} zimeondolewa kwenye akiba yako ${facts.reference}: ${facts.told ? 'M-PESA haina malipo haya' : 'zilirudishwa kupitia M-PESA'}.`,
       `Akiba yako sasa: ${money(facts.balanceCents)}.`,
     ],
   }),
 };
+
+type MaybeTold = { told: boolean };
+
+const received = ({ told }: MaybeTold): string => (told ? 'Tumeambiwa kuhusu' : 'Tumepokea');
+const checking = ({ told }: MaybeTold): string[] => (told ? [CHECKING.sw] : []);
 
 function split({ reference, amountCents, savedCents }: RepaymentFacts): string {
   if (savedCents === 0n) return `Zimelipa mkopo ${reference}`;

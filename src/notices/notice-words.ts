@@ -13,3 +13,9 @@ export type WordsOfEvents = { [E in NoticeEvent]: (facts: FactsOf[E], around: Ar
 
 /** The M-PESA code in brackets, once it is known. */
 export const inBrackets = ({ receipt }: RepaymentFacts | SavingsFacts): string => (receipt ? ` (${receipt})` : '');
+
+/** What is said of money that a notice alone has told of: the words are those of the moment, and when it is proved nothing more is said. */
+export const CHECKING = {
+  en: "M-PESA's confirmation is still being checked.",
+  sw: 'Bado tunathibitisha na M-PESA.',
+};

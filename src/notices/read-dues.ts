@@ -2,6 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { bigintText, readRows } from '../db/rows.ts';
 import type { Reader } from '../db/types.ts';
+import { shownStateSql } from '../loans/shown-state.ts';
 import type { Day } from '../time/nairobi.ts';
 
 const Dues = z.object({
@@ -27,7 +28,7 @@ export const readDues = (db: Reader, which: SQL, on: Day): Promise<Dues[]> =>
     db,
     Dues,
     sql`
-    select l.id as "loanId", l.reference, l.state, i.all_cents + p.cents as "balanceCents", i.due_cents + p.cents as "dueCents", p.cents as "penaltyCents",
+    select l.id as "loanId", l.reference, ${shownStateSql} as state, i.all_cents + p.cents as "balanceCents", i.due_cents + p.cents as "dueCents", p.cents as "penaltyCents",
       i.since::text as "dueSince", n.next
     from loans l
     cross join lateral (

@@ -30,13 +30,22 @@ const Repayment = z.object({
   receipt: z.string().nullable(),
   /** Whether its money is not here: it never came, or was given back in the portal. */
   gone: z.boolean(),
+  /** Whether a notice alone has told of its money, so far. */
+  told: z.boolean(),
 });
 export type RepaymentFacts = z.output<typeof Repayment> & LoanFacts;
 
 const Waiver = z.object({ loanId: z.uuid(), amountCents: bigintText });
 export type WaiverFacts = z.output<typeof Waiver> & LoanFacts;
 
-const Saved = Whose.extend({ accountId: z.uuid(), reference: z.string(), amountCents: bigintText, receipt: z.string().nullable() });
+const Saved = Whose.extend({
+  accountId: z.uuid(),
+  reference: z.string(),
+  amountCents: bigintText,
+  receipt: z.string().nullable(),
+  /** Whether a notice alone has told of this money, so far. */
+  told: z.boolean(),
+});
 export type SavingsFacts = z.output<typeof Saved> & { balanceCents: bigint };
 
 /** What each event is told with. */
@@ -45,7 +54,7 @@ export type FactsOf = {
     ? LoanFacts
     : E extends `repayment_${string}`
       ? RepaymentFacts
-      : E extends 'savings_deposited'
+      : E extends `savings_${string}`
         ? SavingsFacts
         : WaiverFacts;
 };
@@ -71,7 +80,8 @@ const STILL_TRUE: { [E in NoticeEvent]?: SQL } = {
 
 /** Reads what an event is told with, as it stands now. Nothing when it is not true any more. */
 export async function readFacts(db: Reader, event: NoticeEvent, subjectId: string, today: Day): Promise<Facts | undefined> {
-  if (event === 'savings_deposited') return readSaved(db, subjectId);
+  if (event === 'savings_deposited') return readSaved(db, SAVED(subjectId));
+  if (event === 'savings_taken_back') return readSaved(db, TAKEN_BACK(subjectId));
   const stillTrue = STILL_TRUE[event] ?? sql`true`;
   if (event.startsWith('loan_')) return readLoan(db, subjectId, stillTrue, today);
   const cause = event.startsWith('repayment_') ? await readRepayment(db, subjectId, stillTrue) : await readWaiver(db, subjectId, stillTrue);
@@ -94,7 +104,8 @@ async function readRepayment(db: Reader, id: string, stillTrue: SQL) {
     db,
     Repayment,
     sql`
-    select r.loan_id as "loanId", r.amount_cents as "amountCents", r.excess_cents as "savedCents", d.receipt, d.taken_back_at is not null as gone
+    select r.loan_id as "loanId", r.amount_cents as "amountCents", r.excess_cents as "savedCents", d.receipt, d.taken_back_at is not null as gone,
+      d.confirmed_at is null as told
     from repayments r join deposits d on d.id = r.deposit_id where r.id = ${id}::uuid and ${stillTrue}`,
   );
   return repayment;
@@ -106,15 +117,27 @@ async function readWaiver(db: Reader, id: string, stillTrue: SQL) {
   return waiver;
 }
 
-async function readSaved(db: Reader, sourceId: string): Promise<SavingsFacts | undefined> {
+async function readSaved(db: Reader, from: SQL): Promise<SavingsFacts | undefined> {
   const [saved] = await readRows(
     db,
     Saved,
     sql`
-    select a.id as "accountId", a.reference, t.amount_cents as "amountCents", d.receipt, m.id as "memberId", m.number as "memberNumber", p.name as "memberName"
-    from transfers t join member_accounts a on t.credit_account = 'savings:' || a.id join members m on m.id = a.member_id join people p on p.id = m.person_id
-    left join matches x on x.id = ${sourceId}::uuid left join deposits d on d.id = coalesce(x.deposit_id, ${sourceId}::uuid)
-    where t.kind = 'savings_deposit' and t.source_id = ${sourceId}`,
+    select a.id as "accountId", a.reference, t.amount_cents as "amountCents", d.receipt, d.id is not null and d.confirmed_at is null as told,
+      m.id as "memberId", m.number as "memberNumber", p.name as "memberName"
+    from ${from}`,
   );
   return saved && { ...saved, balanceCents: await balanceOf(db, savingsAccount(saved.accountId)) };
 }
+
+const WHOSE = sql`join members m on m.id = a.member_id join people p on p.id = m.person_id`;
+
+/** Money that was saved and is still there: by the deposit, or the match that took it out of suspense. */
+const SAVED = (sourceId: string): SQL => sql`
+  transfers t join member_accounts a on t.credit_account = 'savings:' || a.id ${WHOSE}
+  left join matches x on x.id = ${sourceId}::uuid left join deposits d on d.id = coalesce(x.deposit_id, ${sourceId}::uuid)
+  where t.kind = 'savings_deposit' and t.source_id = ${sourceId} and d.taken_back_at is null`;
+
+/** What of a deposit was taken back out of savings. */
+const TAKEN_BACK = (depositId: string): SQL => sql`
+  transfers t join member_accounts a on t.debit_account = 'savings:' || a.id ${WHOSE} join deposits d on d.id = ${depositId}::uuid
+  where t.kind = 'taken_back' and t.source_id = ${depositId}`;

@@ -1,6 +1,6 @@
 import { memberNumber } from '../members/member-number.ts';
 import type { NoticeEvent } from '../outbox/message.ts';
-import { inBrackets, type Words } from './notice-words.ts';
+import { CHECKING, inBrackets, type Words } from './notice-words.ts';
 import { type Language, money } from './print-amounts.ts';
 import type { Facts } from './read-facts.ts';
 
@@ -14,13 +14,23 @@ export function treasurerWords(event: NoticeEvent, facts: Facts, language: Langu
     amount: money(cents + savedCents),
     code: 'receipt' in facts ? inBrackets(facts) : '',
     split: SPLIT[language](savedCents === 0n ? undefined : money(savedCents), cents === 0n ? undefined : money(cents)),
+    checking: 'told' in facts && facts.told ? [CHECKING[language]] : [],
     where: WHERE[language]['gone' in facts && facts.gone ? 'gone' : 'waits'],
     balance: money('dues' in facts ? facts.dues.balanceCents : facts.balanceCents),
   });
   return { subject: sentences[0].replace(/\.$/, ''), sentences };
 }
 
-type Printed = { who: string; reference: string; amount: string; code: string; split: string; where: string; balance: string };
+type Printed = {
+  who: string;
+  reference: string;
+  amount: string;
+  code: string;
+  split: string;
+  where: string;
+  balance: string;
+  checking: string[];
+};
 
 /** Where the money of a repayment is that was taken back out of its loan. */
 const WHERE: Record<Language, Record<'gone' | 'waits', string>> = {
@@ -49,7 +59,12 @@ const SENTENCES: Record<Language, Record<NoticeEvent, (f: Printed) => [string, .
     ],
     loan_closed: (f) => [`${f.who} has fully paid loan ${f.reference} of ${f.amount}.`],
     loan_reopened: (f) => [`Loan ${f.reference} of ${f.who} is open again, because a payment was taken back.`, `Balance ${f.balance}.`],
-    repayment_booked: (f) => [`${f.who} paid ${f.amount}${f.code} for loan ${f.reference}.`, f.split, `Balance ${f.balance}.`],
+    repayment_booked: (f) => [
+      `${f.who} paid ${f.amount}${f.code} for loan ${f.reference}.`,
+      ...f.checking,
+      f.split,
+      `Balance ${f.balance}.`,
+    ],
     repayment_reversed: (f) => [
       `The payment of ${f.amount}${f.code} of ${f.who} for loan ${f.reference} was taken back.`,
       `Balance ${f.balance}. ${f.where}`,
@@ -59,7 +74,8 @@ const SENTENCES: Record<Language, Record<NoticeEvent, (f: Printed) => [string, .
       `It is asked to let go ${f.amount} of penalty on loan ${f.reference} of ${f.who}.`,
       'Please decide, if it was not you who asked.',
     ],
-    savings_deposited: (f) => [`${f.who} saved ${f.amount}${f.code} in ${f.reference}.`, `Savings now: ${f.balance}.`],
+    savings_deposited: (f) => [`${f.who} saved ${f.amount}${f.code} in ${f.reference}.`, ...f.checking, `Savings now: ${f.balance}.`],
+    savings_taken_back: (f) => [`${f.amount}${f.code} of ${f.who} was taken back from ${f.reference}.`, `Savings now: ${f.balance}.`],
   },
   sw: {
     loan_submitted: (f) => [`${f.who} ameomba mkopo wa ${f.amount} (${f.reference}).`, 'Tafadhali uidhinishe au uukatae.'],
@@ -73,7 +89,12 @@ const SENTENCES: Record<Language, Record<NoticeEvent, (f: Printed) => [string, .
     ],
     loan_closed: (f) => [`${f.who} amemaliza kulipa mkopo ${f.reference} wa ${f.amount}.`],
     loan_reopened: (f) => [`Mkopo ${f.reference} wa ${f.who} umefunguliwa tena, kwa sababu malipo yamebatilishwa.`, `Salio ${f.balance}.`],
-    repayment_booked: (f) => [`${f.who} amelipa ${f.amount}${f.code} za mkopo ${f.reference}.`, f.split, `Salio ${f.balance}.`],
+    repayment_booked: (f) => [
+      `${f.who} amelipa ${f.amount}${f.code} za mkopo ${f.reference}.`,
+      ...f.checking,
+      f.split,
+      `Salio ${f.balance}.`,
+    ],
     repayment_reversed: (f) => [
       `Malipo ya ${f.amount}${f.code} ya ${f.who} ya mkopo ${f.reference} yamebatilishwa.`,
       `Salio ${f.balance}. ${f.where}`,
@@ -83,6 +104,11 @@ const SENTENCES: Record<Language, Record<NoticeEvent, (f: Printed) => [string, .
       `Imeombwa kusamehe ${f.amount} za adhabu ya mkopo ${f.reference} wa ${f.who}.`,
       'Tafadhali uamue, kama si wewe uliyeomba.',
     ],
-    savings_deposited: (f) => [`${f.who} ameweka akiba ${f.amount}${f.code} kwenye ${f.reference}.`, `Akiba sasa: ${f.balance}.`],
+    savings_deposited: (f) => [
+      `${f.who} ameweka akiba ${f.amount}${f.code} kwenye ${f.reference}.`,
+      ...f.checking,
+      `Akiba sasa: ${f.balance}.`,
+    ],
+    savings_taken_back: (f) => [`${f.amount}${f.code} za ${f.who} zimeondolewa kwenye ${f.reference}.`, `Akiba sasa: ${f.balance}.`],
   },
 };

@@ -36,6 +36,12 @@ const BEING_CHECKED = {
   sw: 'Tumeambiwa kwamba umelipa, na tunathibitisha na M-PESA. Usilipe tena; kama hujalipa, tuandikie.',
 };
 
+/** It counts as paid, by a notice alone. */
+const PAID_AS_TOLD = {
+  en: "We were told that you paid, and it counts. M-PESA's confirmation is still being checked; do not pay again.",
+  sw: 'Tumeambiwa kwamba umelipa, na malipo yanahesabiwa. Bado tunathibitisha na M-PESA; usilipe tena.',
+};
+
 const FIRST_MAY_BE_PAID = {
   en: 'An earlier request for this may still be paid: enter your PIN once only.',
   sw: 'Ombi la awali la malipo haya bado linaweza kulipwa: weka PIN mara moja tu.',
@@ -47,6 +53,7 @@ type Told = {
   language: 'en' | 'sw';
   earlierMayBePaid: boolean;
   toldWaits?: boolean;
+  proved?: boolean | null;
   amountCents: bigint;
   refundedCents?: bigint | null;
 };
@@ -75,8 +82,9 @@ export function noPromptMessage(
 
 /** What a customer is told about their payment, in their language. */
 export function customerMessage(told: Told): string {
-  const { status, failureCode, language, earlierMayBePaid, toldWaits, amountCents, refundedCents } = told;
+  const { status, failureCode, language, earlierMayBePaid, toldWaits, proved, amountCents, refundedCents } = told;
   if (toldWaits) return BEING_CHECKED[language];
+  if (status === 'paid' && proved === false) return PAID_AS_TOLD[language];
   if (status === 'failed') return failureMessage(failureReason(failureCode ?? 'unknown'), language);
   if (status === 'reversed' && failureCode === 'refuted') return REFUTED[language];
   if (status === 'refunded' && refundedCents && refundedCents < amountCents)

@@ -7,6 +7,7 @@ import { lookupHash } from '../db/encryption.ts';
 import { readRows } from '../db/rows.ts';
 import { type HistoryInput, printCursor } from './history-input.ts';
 import { PAYMENT_COLUMNS, PaymentRow, presentPayment } from './present-payment.ts';
+import { TOLD_WAITS } from './told-waits.ts';
 
 const CSV_COLUMNS = [
   'paymentId',
@@ -38,7 +39,7 @@ export async function listPayments(
   const rows = await readRows(
     db,
     PaymentRow.extend({ caller: z.string() }),
-    sql`select p.caller, ${PAYMENT_COLUMNS} where ${sql.join([visible(caller, input), ...conditions(input)], sql` and `)} order by p.created_at desc, p.id desc limit ${input.limit + 1}`,
+    sql`select p.caller, ${PAYMENT_COLUMNS} where ${sql.join([visible(caller, input), ...conditions(input, clock.now())], sql` and `)} order by p.created_at desc, p.id desc limit ${input.limit + 1}`,
   );
   const page = rows.slice(0, input.limit);
   const seesCallers = caller.scopes.includes('payments:read');
@@ -62,10 +63,10 @@ function visible({ scopes, person }: Caller, { phoneNumber }: HistoryInput): SQL
 /** Whose a payment and its external reference are: a visitor's, or that of an API key or a person by id. A customer is not told by the hash of his phone. */
 const shownCaller = (caller: string): string => (caller === 'public' ? 'visitor' : caller.startsWith('phone:') ? 'customer' : caller);
 
-function conditions(input: HistoryInput): SQL[] {
+function conditions(input: HistoryInput, now: Date): SQL[] {
   const nairobiDay = (day: string, add: number) => sql`((${day}::date + ${add}::int)::timestamp at time zone 'Africa/Nairobi')`;
   const wanted: (SQL | undefined)[] = [
-    input.status && hasStatus(input.status),
+    input.status && isShownAs(input.status, now),
     input.type && sql`p.purpose = ${input.type}`,
     input.email && sql`p.email_hash = ${lookupHash(input.email)}`,
     input.receipt && paidBy(input.receipt),
@@ -79,14 +80,19 @@ function conditions(input: HistoryInput): SQL[] {
 }
 
 /**
- * Open payments are few however many there were: they have an open prompt, or a booking that waits for its fee. No index has the status, since then whatever settles a
- * payment would write to all of them; what ended rarely has a column of its own.
+ * What is shown with a status (present-payment.ts), whatever is stored. Open payments are few however many there were: they have an open prompt, a booking that waits for its
+ * fee, or told money that waits for proof. No index has the status, since then whatever settles a payment would write to all of them; what ended rarely has a column of its own.
  */
-function hasStatus(status: string): SQL {
-  if (['expired', 'reversed', 'refunded'].includes(status)) return sql`p.rare_status = ${status}`;
-  const open = sql`and p.id = any(array(
-    select a.payment_id from attempts a where a.state in ('requested', 'pending', 'unknown') union all select b.id from bookings b where b.state = 'created'))`;
-  return sql`p.status = ${status} ${['pending', 'unknown'].includes(status) ? open : sql``}`;
+function isShownAs(status: HistoryInput['status'], now: Date): SQL {
+  if (status === 'reversed' || status === 'refunded') return sql`p.rare_status = ${status}`;
+  if (status === 'expired') return sql`p.rare_status = ${status} and not ${TOLD_WAITS}`;
+  if (status === 'failed') return sql`p.status = ${status} and not ${TOLD_WAITS}`;
+  if (status === 'paid') return sql`p.status = ${status}`;
+  const open = sql`p.id = any(array(
+    select a.payment_id from attempts a where a.state in ('requested', 'pending', 'unknown') union all select b.id from bookings b where b.state = 'created'
+    union all select h.payment_id from deposits h where h.held_until = 'infinity' and h.allocated_at is null))`;
+  const unanswered = sql`p.status = 'pending' and l.live_until <= ${now.toISOString()}::timestamptz`;
+  return sql`${open} and case when ${TOLD_WAITS} or ${unanswered} then 'unknown' else p.status end = ${status}`;
 }
 
 /** The payment that a receipt named, and those that a person has matched its money to. */

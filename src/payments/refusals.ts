@@ -29,7 +29,7 @@ const SENTENCES: Partial<Record<ErrorCode, (detail: Detail) => [string, Record<s
   ],
   donation_out_of_range: ({ skus, min, max }) => [
     `Give between KES ${shillings(BigInt(min ?? 0))} and KES ${shillings(BigInt(max ?? 0))} for ${skus?.join(', ')}, all lines of one payment together.`,
-    { skus },
+    { skus, min: shillings(BigInt(min ?? 0)), max: shillings(BigInt(max ?? 0)) },
   ],
   not_a_donation: ({ skus }) => [`${skus?.join(', ')} is not a donation: send it with type "order".`, { skus }],
   unknown_reference: () => ['Nothing here has this reference: read it again, letter by letter.'],

@@ -93,6 +93,7 @@ begin
       leg := leg + 1;
       left_cents := left_cents - holds;
       perform book_1('taken_back', d.id, leg, place.account, from_account, holds, p_now);
+      perform promise_notice_1('savings_taken_back', d.id, null, a.member_id, false, p_now) from member_accounts a where place.account = 'savings:' || a.id;
     end if;
   end loop;
   if left_cents > 0 then

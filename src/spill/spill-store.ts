@@ -27,10 +27,14 @@ export async function openSpill(config: Pick<Config, 'site' | 'mpesa' | 'databas
   }
 }
 
-/** The name of the store. The pooled host of a Neon database and its direct one are the same database; user and password do not matter. */
+/**
+ * The name of the store. The pooled host of a Neon database and its direct one are the same database; user and password do not matter, nor on this machine the port, which the
+ * local world draws anew at each start.
+ */
 export function spillName({ mpesa, databaseUrl }: Pick<Config, 'mpesa' | 'databaseUrl'>): string {
   const { hostname, port, pathname } = new URL(databaseUrl);
-  const database = `${hostname.replace(/^([^.]+)-pooler\./, '$1.')}:${port}${pathname}`;
+  const host = ['127.0.0.1', 'localhost', '[::1]'].includes(hostname) ? 'local' : `${hostname.replace(/^([^.]+)-pooler\./, '$1.')}:${port}`;
+  const database = `${host}${pathname}`;
   return `spill-${mpesa.environment}-${createHash('sha256').update(database).digest('hex').slice(0, 24)}`;
 }
 

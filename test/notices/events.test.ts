@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newId } from '../../src/db/columns.ts';
 import { encrypt } from '../../src/db/encryption.ts';
 import { NOTICE_EVENTS, type NoticeEvent } from '../../src/outbox/message.ts';
+import { allocate } from '../../src/payments/allocate.ts';
 import { register } from '../paybill/paybill.ts';
 import { type MadeLoan, type MadeMember, makeLoan, makeMember, makeProduct } from '../world/lending.ts';
 import { startWorld, type World } from '../world/world.ts';
@@ -25,13 +26,30 @@ const STATES: Partial<Record<NoticeEvent, string>> = {
   loan_closed: 'closed',
 };
 
+/** What only notices have told of is proved now, past the functions. */
+const proveAll = () => world.database.sql('update deposits set confirmed_at = now() where confirmed_at is null');
+
+/** Money is saved, and nobody was told of it yet. Its receipt. */
+async function save(member: MadeMember, shillings: number): Promise<string> {
+  const receipt = await pay(world, member.savingsReference, shillings);
+  const [row] = await world.database.sql<{ id: string }>('select id from deposits where receipt = $1', [receipt]);
+  await allocate(world.app, row?.id ?? '');
+  return receipt;
+}
+
 /** Makes an event true of a new loan of 5,000 shillings and tells it, to the treasurers too. */
 async function happen(event: NoticeEvent, member: MadeMember): Promise<MadeLoan> {
   const loan = await makeLoan(world, { member });
   const note = event === 'loan_rejected' ? { note: encrypt('Salary slip missing', 'decision_note') } : {};
   await putLoan(world, loan, STATES[event] ?? 'active', note);
   if (event === 'savings_deposited') await pay(world, member.savingsReference, 1000);
-  else if (event.startsWith('repayment')) {
+  else if (event === 'savings_taken_back') {
+    const receipt = await save(member, 1000);
+    await world.database.sql('select refute_deposit_1(id, $2), take_back_1(id, $2) from deposits where receipt = $1', [
+      receipt,
+      world.clock.now(),
+    ]);
+  } else if (event.startsWith('repayment')) {
     await pay(world, loan.reference, 1000);
     if (event === 'repayment_reversed') {
       await world.database.sql('update repayments set reversed_at = now() where loan_id = $1', [loan.id]);
@@ -46,6 +64,7 @@ async function happen(event: NoticeEvent, member: MadeMember): Promise<MadeLoan>
     );
     await tell(world, event, id, member, true);
   } else await tell(world, event, loan.id, member, true);
+  if (event !== 'savings_taken_back') await proveAll();
   await world.pass(1);
   return loan;
 }
@@ -127,6 +146,11 @@ const EXPECTED: Record<NoticeEvent, { en: string; sw: string; treasurer: string 
     sw: 'Tumepokea KES 1,000 (UKL) za akiba yako SV. Akiba yako sasa: KES 1,000.',
     treasurer: undefined, // treasurers are not told
   },
+  savings_taken_back: {
+    en: 'KES 1,000 (UKL) was taken back from your savings SV: M-PESA does not have this payment. Your savings now: KES 0.',
+    sw: 'KES 1,000 (UKL) zimeondolewa kwenye akiba yako SV: M-PESA haina malipo haya. Akiba yako sasa: KES 0.',
+    treasurer: undefined, // one of them took it back
+  },
 };
 
 describe.each(NOTICE_EVENTS)('%s', (event) => {
@@ -154,6 +178,55 @@ describe.each(NOTICE_EVENTS)('%s', (event) => {
   );
 });
 
+describe('money that a notice alone has told of', () => {
+  test.each([
+    {
+      language: 'en',
+      repaid:
+        "We were told of KES 5,200 (UKL). M-PESA's confirmation is still being checked. KES 5,000 went to loan LN, KES 200 to your savings. The loan closes once that is done.",
+      saved: "We were told of KES 300 (UKL) for your savings SV. M-PESA's confirmation is still being checked. Your savings now: KES 500.",
+    },
+    {
+      language: 'sw',
+      repaid:
+        'Tumeambiwa kuhusu KES 5,200 (UKL). Bado tunathibitisha na M-PESA. KES 5,000 zimelipa mkopo LN, KES 200 zimewekwa kwenye akiba yako. Mkopo utafungwa hilo likikamilika.',
+      saved: 'Tumeambiwa kuhusu KES 300 (UKL) za akiba yako SV. Bado tunathibitisha na M-PESA. Akiba yako sasa: KES 500.',
+    },
+  ] as const)('is told ($language) as money that is being checked, to the treasurers too', async ({ language, repaid, saved }) => {
+    const member = await makeMember(world, { language });
+    const loan = await makeLoan(world, { member, product: await makeProduct(world, { instalments: 1 }) });
+    const before = smsTo(world, treasurer).length;
+    await pay(world, loan.reference, 5200);
+    await world.pass(1);
+    await pay(world, member.savingsReference, 300);
+    await world.pass(1);
+    const plain = smsTo(world, member).map((text) => alike(text)?.replace(/ (To stop|Kuacha): https:\/\/sacco.example\/messages$/, ''));
+    expect(plain).toEqual([`Duka la Kahawa: ${repaid}`, `Duka la Kahawa: ${saved}`]);
+    expect(smsTo(world, treasurer).slice(before).map(alike)).toEqual([
+      "Duka la Kahawa: M Achieng Otieno paid KES 5,200 (UKL) for loan LN. M-PESA's confirmation is still being checked. KES 5,000 went to the loan, KES 200 to savings. Balance KES 0.",
+    ]);
+    await proveAll();
+    await world.pass(1);
+    expect(smsTo(world, member).length).toBe(2); // what was said stays said
+  });
+});
+
+test('a member is told that money was taken back which was returned in the portal, and nothing of money that is gone before they heard of it', async () => {
+  const member = await makeMember(world);
+  const receipt = await save(member, 700);
+  await world.database.sql(
+    'update deposits set confirmed_at = now(), reversed_elsewhere_cents = amount_cents, reversed_elsewhere_at = now() where receipt = $1',
+    [receipt],
+  );
+  await world.database.sql('select take_back_1(id, $2) from deposits where receipt = $1', [receipt, world.clock.now()]);
+  await world.pass(1);
+  expect(smsTo(world, member).map(alike)).toEqual([
+    expect.stringMatching(
+      /^Duka la Kahawa: KES 700 \(UKL\) was taken back from your savings SV: it was returned through M-PESA\. Your savings now: KES 0\./,
+    ),
+  ]);
+});
+
 test('a treasurer who is a member reads it in his own language, and a mail to him is about whom and what', async () => {
   const email = 'mweka-hazina@example.com';
   const own = await makeMember(world, { language: 'sw', role: 'treasurer', email });
@@ -172,6 +245,7 @@ test('a part payment says what is still due of the instalment, and the last one 
   expect(smsTo(world, member).at(-1)).toContain('It went to loan ');
   expect(smsTo(world, member).at(-1)).toContain('Balance KES 4,800. Still due of instalment 1: KES 2,300 by 28 Nov 2026.');
   await pay(world, loan.reference, 4800);
+  await proveAll();
   await world.pass(1);
   expect(smsTo(world, member).find((text) => text.includes('received KES 4,800'))).toContain('The loan is fully paid.');
 });
@@ -192,6 +266,7 @@ test('a loan that took nothing says so, and names no balance', async () => {
   await putLoan(world, loan, 'disbursing');
   await world.database.sql('delete from instalments where loan_id = $1', [loan.id]);
   await pay(world, loan.reference, 300);
+  await proveAll();
   await world.pass(1);
   expect(alike(smsTo(world, member).at(-1))).toMatch(
     /^Duka la Kahawa: We received KES 300 \(UKL\)\. It went to your savings, because loan LN took nothing\./,

@@ -83,7 +83,10 @@ test('money that a notice alone has told of is not called proved, in JSON and CS
     const rows = parse(await response.text(), { columns: true }) as Record<string, string>[];
     return rows.map((row) => [row.paymentId, row.status, row.proved]);
   };
-  expect((await list('limit=1')).payments[0]).toMatchObject({ paymentId, status: 'paid', proved: false });
+  expect((await list('limit=1')).payments[0]).toMatchObject({
+    ...{ paymentId, status: 'paid', proved: false },
+    customerMessage: expect.stringContaining("M-PESA's confirmation is still being checked"),
+  });
   expect(await csv()).toContainEqual([paymentId, 'paid', 'false']);
   expect(await csv()).toContainEqual([ids[0], 'paid', 'true']);
   expect((await csv()).find(([id]) => id === ids[1])?.[2]).toBe('');

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { expireBookings } from '../../src/bookings/expire-bookings.ts';
 import { makeCallbackToken } from '../../src/callback-tokens/callback-token.ts';
 import type { Config } from '../../src/config.ts';
 import { readParty } from '../../src/daraja/read-party.ts';
@@ -7,6 +8,7 @@ import { newId } from '../../src/db/columns.ts';
 import { balances } from '../../src/ledger/balance.ts';
 import { gatherEarlier } from '../../src/paybill/gather-earlier.ts';
 import { creditedAccount } from '../../src/paybill/settle-deposit-status.ts';
+import { PAYMENT_STATUSES } from '../../src/payments/payments.schema.ts';
 import { callbackBody, latestAttempt, newPhone, push, statusOf } from '../world/checkout.ts';
 import { operator } from '../world/operator.ts';
 import { booksBalance, startWorld, type World } from '../world/world.ts';
@@ -14,7 +16,7 @@ import { confirm, newReceipt, noticeBody, openTasks, owe, payBill, register, tel
 
 let world: World;
 beforeAll(async () => {
-  world = await startWorld({ environment: { WAIT_FOR_PROOF: 'donation', COUNTER_MONEY: 'sales-B' } });
+  world = await startWorld({ environment: { WAIT_FOR_PROOF: 'donation,booking_fee', COUNTER_MONEY: 'sales-B' } });
   await register(world);
 });
 afterAll(() => world.stop());
@@ -67,6 +69,7 @@ test('who paid by hand what waits for proof is told that it is being checked, in
       headers: await operator(world, 'payments:read'),
     });
     expect(await history.json()).toMatchObject({ payments: [checking] });
+    expect(await shownAs(phoneNumber)).toEqual(['unknown']); // the history finds it by what it shows, not by the `failed` that is stored
     expect(await again()).toEqual([
       409,
       expect.objectContaining({
@@ -77,8 +80,47 @@ test('who paid by hand what waits for proof is told that it is being checked, in
 
     await world.database.sql('update deposits set refuted_at = now() where receipt = $1', [TransID]);
     expect(await statusOf(world, gift.paymentId)).toMatchObject({ status: 'failed', failureReason: 'cancelled', proved: null });
+    expect(await shownAs(phoneNumber)).toEqual(['failed']);
     expect(await again()).toMatchObject([201, { status: 'pending' }]);
+    expect(await shownAs(phoneNumber)).toEqual(['pending']);
+    await world.database.sql('update attempts set live_until = $2 where payment_id = $1', [gift.paymentId, world.clock.now()]);
+    expect(await shownAs(phoneNumber)).toEqual(['unknown']); // nobody has told us about the prompt, and its time has passed
   }
+});
+
+/** The statuses by which the history of a phone finds anything. */
+async function shownAs(phoneNumber: string): Promise<string[]> {
+  const headers = await operator(world, 'payments:read');
+  const found: string[] = [];
+  for (const status of PAYMENT_STATUSES) {
+    const response = await world.send('GET', `/api/payments?phoneNumber=${phoneNumber}&status=${status}`, { headers });
+    const { payments } = (await response.json()) as { payments: { status: string }[] };
+    found.push(...payments.map((payment) => payment.status).filter((shown) => shown === status));
+    expect(payments.map((payment) => payment.status).filter((shown) => shown !== status)).toEqual([]);
+  }
+  return found;
+}
+
+test('a booking whose told fee waits for proof does not expire, and its customer reads that it is being checked; refuted, it expires', async () => {
+  await world.database.sql(
+    `insert into items (sku, name, kind, price_cents, vat_class, updated_at) values ('fee', 'Fee', 'booking_fee', 70000, 'B', now())`,
+  );
+  const made = await world.send('POST', '/api/bookings', { body: { sku: 'fee', phoneNumber: newPhone() } });
+  const { bookingId, reference } = (await made.json()) as { bookingId: string; reference: string };
+  const { TransID, ...now } = tellsNow(world);
+  await confirm(world, noticeBody({ TransID, ...now, TransAmount: '700', BillRefNumber: reference }));
+  await world.database.sql('update bookings set expires_at = $2 where id = $1', [bookingId, world.clock.now()]);
+  const later = new Date(world.clock.now().getTime() + 60_000);
+  expect(await expireBookings(world.app, later)).toEqual({ expired: 0 });
+  const booking = async () => (await world.send('GET', `/api/bookings/${bookingId}`)).json();
+  expect(await booking()).toMatchObject({ state: 'created', paymentStatus: 'unknown', proved: false });
+  expect(await statusOf(world, bookingId)).toMatchObject({
+    status: 'unknown',
+    customerMessage: expect.stringContaining('are checking it with M-PESA'),
+  });
+  await world.database.sql('update deposits set refuted_at = now() where receipt = $1', [TransID]);
+  expect(await expireBookings(world.app, later)).toEqual({ expired: 1 });
+  expect(await booking()).toMatchObject({ state: 'expired', paymentStatus: 'expired' });
 });
 
 test('counter money is sales with VAT at once where the organisation wants that, and is told until it is proved', async () => {

@@ -179,3 +179,10 @@ test('Blobs that do not answer are not waited for longer than Safaricom waits', 
   expect(performance.now() - before).toBeLessThan(7_000);
   process.env.NETLIFY_BLOBS_CONTEXT = context;
 }, 30_000);
+
+test('the database of the local world is the same one on another port: what was kept is found again', () => {
+  const at = (databaseUrl: string) => spillName({ ...world.app.config, databaseUrl });
+  expect(at('postgres://malipo@127.0.0.1:40001/malipo')).toBe(at('postgres://malipo@localhost:40002/malipo'));
+  expect(at('postgres://malipo@127.0.0.1:40001/malipo')).not.toBe(at('postgres://malipo@127.0.0.1:40001/other'));
+  expect(at('postgres://malipo@db.example.com:5432/malipo')).not.toBe(at('postgres://malipo@db.example.com:5433/malipo'));
+});

@@ -1,11 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { allocate } from '../../../src/payments/allocate.ts';
-import { payerOf } from '../../../src/payments/payer.ts';
-import { settleReceipts } from '../../../src/payments/settle-receipts.ts';
-import { noticeBody } from '../../proof/bodies.ts';
-import { fillFloat, post, type Stage, startStage } from '../../proof/stage.ts';
-import { newPhones, show } from '../../proof/world-of-money.ts';
-import { openScene } from './scene.ts';
+import { fillFloat, type Stage, startStage } from '../../proof/stage.ts';
+import { newPhones } from '../../proof/world-of-money.ts';
+import { type Line, listByPull, openScene, sendNotice, type Told } from './scene.ts';
 
 let stage: Stage;
 beforeAll(async () => {
@@ -14,26 +10,8 @@ beforeAll(async () => {
 });
 afterAll(() => stage.stop());
 
-const notice = (receipt: string, shillings: number, phone: string, hint: 'hashed' | 'masked' | 'hidden' | 'full', reference = '') =>
-  post(
-    stage,
-    'c2b-confirmation',
-    stage.confirmationPath,
-    noticeBody({ receipt, shillings, reference, at: stage.world.clock.now(), msisdn: show(phone, hint), shortcode: stage.shortcode }),
-  );
-type Line = { receipt: string; shillings: number; typed?: string; at?: Date; phone?: string };
-async function listed(...lines: Line[]) {
-  const settled = await settleReceipts(
-    { db: stage.world.app.db, now: stage.world.clock.now() },
-    'pull',
-    lines.map(({ receipt, shillings, typed, at = stage.world.clock.now(), phone }) => ({
-      ...{ receipt, amountCents: BigInt(shillings) * 100n, typedReference: typed, shortcode: stage.shortcode, prompts: true, times: [at] },
-      payer: phone ? payerOf({ tail: phone.slice(-3) }, undefined) : {},
-    })),
-  );
-  for (const { depositId } of settled) if (depositId) await allocate(stage.world.app, depositId);
-  return settled.map(({ receipt, verdict }) => [receipt, verdict]);
-}
+const notice = (...told: Told) => sendNotice(stage, ...told);
+const listed = (...lines: Line[]) => listByPull(stage, ...lines);
 
 test('a receipt that was refuted and taken back, and a prompt that the query calls paid: a list that names it for that prompt makes one movement', async () => {
   const s = await openScene(stage);

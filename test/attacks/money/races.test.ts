@@ -1,9 +1,8 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { noticeBody } from '../../proof/bodies.ts';
-import { fillFloat, post, type Stage, startStage } from '../../proof/stage.ts';
-import { newPhones, show } from '../../proof/world-of-money.ts';
-import { openScene } from './scene.ts';
+import { fillFloat, type Stage, startStage } from '../../proof/stage.ts';
+import { newPhones } from '../../proof/world-of-money.ts';
+import { openScene, sendNotice, type Told } from './scene.ts';
 
 let stage: Stage;
 beforeAll(async () => {
@@ -19,13 +18,7 @@ const open = async () => {
   return client;
 };
 /** A notice without a reference whose payer is shown by hash alone, or as told. */
-const notice = (receipt: string, shillings: number, phone: string, hint: 'hashed' | 'masked' | 'hidden' = 'hashed', reference = '') =>
-  post(
-    stage,
-    'c2b-confirmation',
-    stage.confirmationPath,
-    noticeBody({ receipt, shillings, reference, at: stage.world.clock.now(), msisdn: show(phone, hint), shortcode: stage.shortcode }),
-  );
+const notice = (...told: Told) => sendNotice(stage, ...told);
 const kept = async (shillings: number) =>
   (await openScene(stage)).deposits(shillings).then((rows) =>
     rows

@@ -1,4 +1,7 @@
 import { balances } from '../../../src/ledger/balance.ts';
+import { allocate } from '../../../src/payments/allocate.ts';
+import { payerOf } from '../../../src/payments/payer.ts';
+import { settleReceipts } from '../../../src/payments/settle-receipts.ts';
 import { noticeBody, stkCallbackBody } from '../../proof/bodies.ts';
 import { answerWaiting, owe, post, type Stage, strikeMinute, US } from '../../proof/stage.ts';
 import { newPhones, newReceipt, type Owed, show } from '../../proof/world-of-money.ts';
@@ -81,4 +84,32 @@ export async function openScene(stage: Stage) {
         [shillings * 100],
       ),
   };
+}
+
+export type Told = [receipt: string, shillings: number, phone: string, hint?: 'hashed' | 'masked' | 'hidden' | 'full', reference?: string];
+
+/** A notice of a payment of this minute, with the payer's number as `hint` shows it. */
+export const sendNotice = (stage: Stage, ...[receipt, shillings, phone, hint = 'hashed', reference = '']: Told) =>
+  post(
+    stage,
+    'c2b-confirmation',
+    stage.confirmationPath,
+    noticeBody({ receipt, shillings, reference, at: stage.world.clock.now(), msisdn: show(phone, hint), shortcode: stage.shortcode }),
+  );
+
+/** A line of Safaricom's list. */
+export type Line = { receipt: string; shillings: number; typed?: string; at?: Date; phone?: string };
+
+/** Safaricom's list says these lines, and what they prove is allocated. The verdict of each. */
+export async function listByPull(stage: Stage, ...lines: Line[]) {
+  const settled = await settleReceipts(
+    { db: stage.world.app.db, now: stage.world.clock.now() },
+    'pull',
+    lines.map(({ receipt, shillings, typed, at = stage.world.clock.now(), phone }) => ({
+      ...{ receipt, amountCents: BigInt(shillings) * 100n, typedReference: typed, shortcode: stage.shortcode, prompts: true, times: [at] },
+      payer: phone ? payerOf({ tail: phone.slice(-3) }, undefined) : {},
+    })),
+  );
+  for (const { depositId } of settled) if (depositId) await allocate(stage.world.app, depositId);
+  return settled.map(({ receipt, verdict }) => [receipt, verdict]);
 }

@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { noticeBody } from '../../proof/bodies.ts';
-import { fillFloat, post, type Stage, startStage, US } from '../../proof/stage.ts';
-import { newPhones, show } from '../../proof/world-of-money.ts';
+import { fillFloat, type Stage, startStage, US } from '../../proof/stage.ts';
+import { newPhones } from '../../proof/world-of-money.ts';
 import { signedIn } from '../../world/person.ts';
-import { openScene } from './scene.ts';
+import { openScene, sendNotice, type Told } from './scene.ts';
 
 let stage: Stage;
 beforeAll(async () => {
@@ -12,13 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => stage.stop());
 
-const notice = (receipt: string, shillings: number, phone: string, hint: 'hashed' | 'masked' | 'hidden' | 'full', reference = '') =>
-  post(
-    stage,
-    'c2b-confirmation',
-    stage.confirmationPath,
-    noticeBody({ receipt, shillings, reference, at: stage.world.clock.now(), msisdn: show(phone, hint), shortcode: stage.shortcode }),
-  );
+const notice = (...told: Told) => sendNotice(stage, ...told);
 const invoices = async (paymentId: string) =>
   (await stage.world.database.sql<{ n: number }>('select count(*)::int as n from invoices where payment_id = $1', [paymentId]))[0]?.n;
 

@@ -1,11 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { allocate } from '../../../src/payments/allocate.ts';
-import { payerOf } from '../../../src/payments/payer.ts';
-import { settleReceipts } from '../../../src/payments/settle-receipts.ts';
-import { noticeBody } from '../../proof/bodies.ts';
-import { fillFloat, post, type Stage, startStage, US } from '../../proof/stage.ts';
-import { newPhones, show } from '../../proof/world-of-money.ts';
-import { openScene } from './scene.ts';
+import { fillFloat, type Stage, startStage, US } from '../../proof/stage.ts';
+import { newPhones } from '../../proof/world-of-money.ts';
+import { type Line, listByPull, openScene, sendNotice, type Told } from './scene.ts';
 
 let stage: Stage;
 beforeAll(async () => {
@@ -14,26 +10,8 @@ beforeAll(async () => {
 });
 afterAll(() => stage.stop());
 
-const notice = (receipt: string, shillings: number, phone: string, hint: 'hashed' | 'masked' | 'hidden' | 'full', reference = '') =>
-  post(
-    stage,
-    'c2b-confirmation',
-    stage.confirmationPath,
-    noticeBody({ receipt, shillings, reference, at: stage.world.clock.now(), msisdn: show(phone, hint), shortcode: stage.shortcode }),
-  );
-type Line = { receipt: string; shillings: number; typed?: string; at?: Date; phone?: string };
-async function listed(...lines: Line[]) {
-  const settled = await settleReceipts(
-    { db: stage.world.app.db, now: stage.world.clock.now() },
-    'pull',
-    lines.map(({ receipt, shillings, typed, at = stage.world.clock.now(), phone }) => ({
-      ...{ receipt, amountCents: BigInt(shillings) * 100n, typedReference: typed, shortcode: stage.shortcode, prompts: true, times: [at] },
-      payer: phone ? payerOf({ tail: phone.slice(-3) }, undefined) : {},
-    })),
-  );
-  for (const { depositId } of settled) if (depositId) await allocate(stage.world.app, depositId);
-  return settled.map(({ receipt, verdict }) => [receipt, verdict]);
-}
+const notice = (...told: Told) => sendNotice(stage, ...told);
+const listed = (...lines: Line[]) => listByPull(stage, ...lines);
 const tasks = async () =>
   (await stage.world.database.sql<{ kind: string }>('select kind from reviews where closed_at is null order by opened_at, kind')).map(
     ({ kind }) => kind,
@@ -58,9 +36,12 @@ test('a stranger’s payment is the name of a prompt by its time alone, and the 
   expect(await s.giveBack(own, customer)).toBe('payer_unknown');
 }, 60_000);
 
-for (const first of ['lie', 'true'] as const) {
-  const shillings = first === 'lie' ? 1722 : 1723;
-  test(`a liar’s own receipt told for somebody’s order, who then pays it: the order stays paid with their money (${first} receipt sorts first)`, async () => {
+test.each([
+  ['lie', 1722],
+  ['true', 1723],
+] as const)(
+  'a liar’s own receipt told for somebody’s order, who then pays it: the order stays paid with their money (%s receipt sorts first)',
+  async (first, shillings) => {
     const s = await openScene(stage);
     const [honest, liar] = [await s.owe(shillings, newPhones().other), await s.owe(shillings, newPhones().other)];
     await s.minutes(6); // both prompts are over
@@ -76,8 +57,9 @@ for (const first of ['lie', 'true'] as const) {
     );
     await s.minutes(5);
     expect([(await s.payment(honest))?.status, (await s.payment(liar))?.status]).toEqual(['paid', 'paid']);
-  }, 60_000);
-}
+  },
+  60_000,
+);
 
 test('two prompts, the hidden receipt of the second told first, the other matched by a person before the second is known as paid: two movements', async () => {
   const s = await openScene(stage);

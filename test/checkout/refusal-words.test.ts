@@ -1,0 +1,108 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { AppError, type ErrorCode } from '../../src/errors.ts';
+import { sayToCustomer } from '../../src/payments/customer-refusal.ts';
+import { refusalError } from '../../src/payments/refusals.ts';
+import { newPhone } from '../world/checkout.ts';
+import { startWorld, type World } from '../world/world.ts';
+
+let world: World;
+beforeAll(async () => {
+  world = await startWorld();
+  await world.database.sql(`insert into items (sku, name, kind, price_cents, min_cents, max_cents, vat_class, updated_at) values
+    ('alms', 'Alms', 'donation', null, 10000, 500000, 'E', now())`);
+});
+afterAll(() => world.stop());
+
+const said = (error: unknown, language: string) =>
+  error instanceof AppError ? (sayToCustomer(error, { language }) as AppError).extra.customerMessage : undefined;
+
+const AMOUNTS = { owedCents: '150000', min: '10000', max: '500000', skus: ['alms'] };
+
+/** What the database may refuse of a payment, a donation or a booking, with the words that a customer reads. */
+const REFUSED: [ErrorCode, string, string][] = [
+  ['amount_mismatch', 'The price is KES 1,500. Look at it again before you pay.', 'Bei ni KES 1,500. Iangalie tena kabla ya kulipa.'],
+  [
+    'amount_out_of_range',
+    'KES 1,500 cannot be paid at once with M-PESA here.',
+    'KES 1,500 haziwezi kulipwa kwa mara moja kwa M-PESA hapa.',
+  ],
+  ['donation_out_of_range', 'Give between KES 100 and KES 5,000.', 'Toa kati ya KES 100 na KES 5,000.'],
+  ['donation_amount_required', 'Say how much you want to give', 'Andika unataka kutoa shilingi ngapi'],
+  ['unknown_item', 'is not sold any more', 'hakiuzwi tena'],
+  ['price_is_fixed', 'This page could not ask for the payment.', 'Ukurasa huu haukuweza kuomba malipo.'],
+  ['not_a_donation', 'This page could not ask for the payment.', 'Ukurasa huu haukuweza kuomba malipo.'],
+  ['unknown_reference', 'We do not know this reference', 'Hatuijui nambari hii'],
+  ['external_reference_used', 'There is a payment for this order already', 'Tayari kuna malipo ya oda hii'],
+  ['payment_not_found', 'We do not find this payment', 'Hatuyapati malipo haya'],
+  ['already_paid', 'This payment is paid: do not pay again.', 'Malipo haya yamelipwa: usilipe tena.'],
+  ['payment_returned', 'It can no longer be paid', 'Hayawezi kulipwa tena'],
+  ['payment_being_checked', 'We were told that this was paid', 'Tumeambiwa kwamba umelipa'],
+  ['booking_expired', 'This booking was not paid in time', 'Nafasi hii haikulipiwa kwa wakati'],
+  ['still_checking', 'We are still asking M-PESA', 'Bado tunauliza M-PESA'],
+  ['prompt_open', 'A payment request is open on this phone', 'Kuna ombi la malipo kwenye simu hii'],
+  ['too_many_prompts', 'This phone has had too many payment requests', 'Simu hii imepata maombi mengi mno'],
+  ['too_many_requests', 'too many payment requests from your network', 'Maombi mengi mno ya malipo yametoka kwenye mtandao wako'],
+  ['daily_cap', 'No more payment requests can be sent today', 'Leo hatuwezi kutuma maombi zaidi'],
+];
+
+test.each(REFUSED)('%s is said to the customer in their language', (code, en, sw) => {
+  expect(said(refusalError(code, { ...AMOUNTS, language: 'en' }), 'en')).toContain(en);
+  expect(said(refusalError(code, { ...AMOUNTS, language: 'sw' }), 'sw')).toContain(sw);
+});
+
+/** What is refused before the database is asked, or in place of it. */
+const OTHERS: [ErrorCode, string, string][] = [
+  ['request_in_flight', 'Your request is on its way', 'Ombi lako linatumwa'],
+  ['booking_not_found', 'We do not find this booking', 'Hatuipati nafasi hii'],
+  ['database_unreachable', 'We cannot take payments at this moment', 'Hatuwezi kupokea malipo kwa sasa'],
+  ...(
+    [
+      'type_not_offered',
+      'key_reused',
+      'invalid_idempotency_key',
+      'forbidden',
+      'unauthorized',
+      'body_too_large',
+      'unsupported_media_type',
+    ] as const
+  ).map((code): [ErrorCode, string, string] => [code, 'This page could not ask for the payment.', 'Ukurasa huu haukuweza kuomba malipo.']),
+];
+
+test.each(OTHERS)('%s is said to the customer in their language, too', (code, en, sw) => {
+  expect(said(new AppError(code, 'For the developer.'), 'en')).toContain(en);
+  expect(said(new AppError(code, 'For the developer.'), 'sw')).toContain(sw);
+});
+
+test.each([
+  ['a phone', '/api/payments/stk-push', { phoneNumber: '12', items: [{ sku: 'maize' }] }, 'Andika nambari ya Safaricom kama 0712 345 678.'],
+  ['a phone of a booking', '/api/bookings', { phoneNumber: '12', sku: 'match' }, 'Andika nambari ya Safaricom kama 0712 345 678.'],
+  [
+    'a mail address',
+    '/api/payments/stk-push',
+    { email: 'wanjiku', items: [{ sku: 'maize' }] },
+    'Andika barua pepe kama wanjiku@example.com.',
+  ],
+  [
+    'an amount',
+    '/api/payments/stk-push',
+    { type: 'donation', items: [{ sku: 'alms', amount: 1.5 }] },
+    'Andika shilingi kamili kuanzia 1 hadi 250,000.',
+  ],
+  [
+    'a gift that is too small',
+    '/api/payments/stk-push',
+    { type: 'donation', items: [{ sku: 'alms', amount: 20 }] },
+    'Toa kati ya KES 100 na KES 5,000.',
+  ],
+  [
+    'a field that is not there',
+    '/api/payments/stk-push',
+    { colour: 'red', items: [{ sku: 'maize' }] },
+    'Ukurasa huu haukuweza kuomba malipo.',
+  ],
+  ['something that is not sold', '/api/bookings', { sku: 'nothing' }, 'Kitu ulichochagua hakiuzwi tena.'],
+])('%s that is refused is said in Swahili where the page asks for that', async (_, path, body, words) => {
+  const response = await world.send('POST', path, { body: { phoneNumber: newPhone(), language: 'sw', ...body } });
+  expect(response.status).toBeGreaterThanOrEqual(400);
+  expect(await response.json()).toMatchObject({ customerMessage: expect.stringContaining(words), detail: expect.any(String) });
+});
