@@ -145,10 +145,12 @@ begin
     lost := known.id;
     perform free_receipt_1(known.id, p_now);
     select * into known from deposits where receipt = p_receipt for update;
-    if known.attempt_id is null then -- its payer is known before the success that lost it looks for another
+    if known.attempt_id is null then -- it is proved, and its payer known, before the success that lost it looks for another
       other_payer := payer_contradicts_1(known, p_payer_hash, p_payer_tail);
       known := payer_by_proof_1(known, p_payer_name, p_payer_phone, p_payer_hash, p_payer_tail);
-      update deposits set payer_name = known.payer_name, payer_phone = known.payer_phone, payer_hash = known.payer_hash, payer_tail = known.payer_tail where id = known.id;
+      update deposits set payer_name = known.payer_name, payer_phone = known.payer_phone, payer_hash = known.payer_hash, payer_tail = known.payer_tail,
+        receipt_proved_at = coalesce(receipt_proved_at, p_now)
+      where id = known.id;
     end if;
   end if;
   if known.attempt_id is null and known.taken_back_at is not null and known.confirmed_at is not null then verdict := 'known'; return; end if; -- given back in the portal, and taken back
@@ -443,6 +445,48 @@ begin
   if given.attempt_id is not null then perform take_reversal_along_1(given.id, own.id, p_now); end if;
   if holder.attempt_id is not null then perform name_again_1(holder.id, p_now); end if;
   return (select id from deposits where id = own.id and allocated_at is null);
+end $$;
+--> statement-breakpoint
+-- The success that this receipt may be the name of: one that has none, or else one whose receipt is a guess too and fits another success that has none, and so on: then
+-- each of these moves on by one. So n receipts that can be told apart fill n successes, in whatever order they come. `p_displaces`: a receipt that nobody has proved
+-- makes room as well, at the end of such a chain alone. What is being given back does not move. Asked under the lock of the amount's group.
+create or replace function make_place_1(
+  d deposits, p_times timestamptz[], p_displaces boolean, p_now timestamptz, inout p_seen uuid[], out place uuid
+) language plpgsql as $$
+declare
+  n deposits;
+  freed deposits;
+begin
+  place := find_nameless_1(d, p_times);
+  if place is null and p_displaces then
+    place := find_guess_1(d, p_times);
+    if place = any(p_seen) then place := null; end if; -- it is about to be left
+    if place is not null then perform free_receipt_1(place, p_now); end if;
+  end if;
+  if place is not null then return; end if;
+  for n in
+    select o.* from deposits o join attempts a on a.id = o.attempt_id
+    where o.tied_by in ('reference', 'payer', 'time') and o.receipt is not null and o.merged_into is null and o.amount_cents = d.amount_cents
+      and o.settled_at > p_now - interval '3 days' and o.shortcode is not distinct from d.shortcode and not o.id = any(p_seen)
+      and (o.payment_id = d.payment_id and (d.receipt_proved_at is null or may_be_from_1(a, d.payer_hash, d.payer_tail)) -- as find_nameless_1
+        or d.payment_id is null and d.may_echo and may_fit_1(a, p_times, d.receipt, d.payer_hash, d.payer_tail))
+      and o.taken_back_at is null and not exists (select from payouts p where p.subject = o.id::text and p.state not in ('declined', 'rejected'))
+    order by o.tied_by <> 'time', abs(extract(epoch from a.created_at - p_times[1])), o.id
+  loop
+    if n.id = any(p_seen) then continue; end if;
+    p_seen := p_seen || n.id;
+    freed := as_freed_1(n, p_now);
+    select m.p_seen, m.place into p_seen, place
+    from make_place_1(freed, case when n.receipt_proved_at is null then array[n.moved_at] else array[n.moved_at, n.moved_at + interval '3 hours'] end, -- the clock of a pull may be three hours off
+      p_displaces, p_now, p_seen) m;
+    if place is not null then
+      perform unname_deposit_1(n.id);
+      if n.reversed_elsewhere_at is not null then perform book_reversed_1(n.id, p_now); end if;
+      perform name_deposit_1(place, freed, null, p_now);
+      place := n.id;
+      return;
+    end if;
+  end loop;
 end $$;
 --> statement-breakpoint
 -- A success has no proved receipt, or one by its time alone, and a receipt of its amount and time was proved that a notice had told, or a person had matched, for something else: both may be one

@@ -92,10 +92,12 @@ begin
     lost := known.id;
     perform free_receipt_1(known.id, p_now);
     select * into known from deposits where receipt = p_receipt for update;
-    if known.attempt_id is null then -- its payer is known before the success that lost it looks for another
+    if known.attempt_id is null then -- it is proved, and its payer known, before the success that lost it looks for another
       other_payer := payer_contradicts_1(known, p_payer_hash, p_payer_tail);
       known := payer_by_proof_1(known, p_payer_name, p_payer_phone, p_payer_hash, p_payer_tail);
-      update deposits set payer_name = known.payer_name, payer_phone = known.payer_phone, payer_hash = known.payer_hash, payer_tail = known.payer_tail where id = known.id;
+      update deposits set payer_name = known.payer_name, payer_phone = known.payer_phone, payer_hash = known.payer_hash, payer_tail = known.payer_tail,
+        receipt_proved_at = coalesce(receipt_proved_at, p_now)
+      where id = known.id;
     end if;
   end if;
   if known.attempt_id is null and known.taken_back_at is not null and known.confirmed_at is not null then verdict := 'known'; return; end if; -- given back in the portal, and taken back

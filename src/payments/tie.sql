@@ -154,6 +154,7 @@ begin
   place := find_nameless_1(d, p_times);
   if place is null and p_displaces then
     place := find_guess_1(d, p_times);
+    if place = any(p_seen) then place := null; end if; -- it is about to be left
     if place is not null then perform free_receipt_1(place, p_now); end if;
   end if;
   if place is not null then return; end if;
@@ -161,7 +162,8 @@ begin
     select o.* from deposits o join attempts a on a.id = o.attempt_id
     where o.tied_by in ('reference', 'payer', 'time') and o.receipt is not null and o.merged_into is null and o.amount_cents = d.amount_cents
       and o.settled_at > p_now - interval '3 days' and o.shortcode is not distinct from d.shortcode and not o.id = any(p_seen)
-      and (o.payment_id = d.payment_id or d.payment_id is null and d.may_echo and may_fit_1(a, p_times, d.receipt, d.payer_hash, d.payer_tail))
+      and (o.payment_id = d.payment_id and (d.receipt_proved_at is null or may_be_from_1(a, d.payer_hash, d.payer_tail)) -- as find_nameless_1
+        or d.payment_id is null and d.may_echo and may_fit_1(a, p_times, d.receipt, d.payer_hash, d.payer_tail))
       and o.taken_back_at is null and not exists (select from payouts p where p.subject = o.id::text and p.state not in ('declined', 'rejected'))
     order by o.tied_by <> 'time', abs(extract(epoch from a.created_at - p_times[1])), o.id
   loop
