@@ -257,3 +257,7 @@ begin
   if given_back then perform close_tasks_1(array['statement_reversed'], d.receipt, 'Taken back.', p_now); end if;
   return true;
 end $$;
+--> statement-breakpoint
+ALTER TABLE "payouts" ADD COLUMN "deposit_id" uuid;--> statement-breakpoint
+ALTER TABLE "payouts" ADD COLUMN "payer_identified" boolean;--> statement-breakpoint
+ALTER TABLE "payouts" ADD COLUMN "phone_tail" text;
