@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { makeCallbackToken } from '../../../src/callback-tokens/callback-token.ts';
 import { payerOf } from '../../../src/payments/payer.ts';
 import { settleReceipts } from '../../../src/payments/settle-receipts.ts';
-import { noticeBody } from '../../proof/bodies.ts';
+import { noticeBody, resultBody } from '../../proof/bodies.ts';
 import { fillFloat, post, type Stage, startStage, US } from '../../proof/stage.ts';
 import { newPhones, show } from '../../proof/world-of-money.ts';
 import { signedIn } from '../../world/person.ts';
@@ -101,4 +102,75 @@ test('a refund to the payer that a notice showed is not approved any more when a
   expect((await decide(anew.payoutId)).status).toBe(200);
   await s.minutes(3);
   expect(await payoutIs(anew.payoutId)).toBe('paid');
+});
+
+/** A reversal of a sale is with Safaricom under a receipt that becomes a movement of its own, in suspense. */
+async function reversalUnderWay(shillings: number) {
+  const s = await openScene(stage);
+  const phones = newPhones();
+  const owed = await s.owe(shillings, phones.customers[0]);
+  const [hand, own] = [s.receipt(), s.receipt()];
+  s.queried(owed);
+  await s.minutes(2);
+  await s.told(hand, shillings, '', phones.twin);
+  s.proves(hand, shillings, phones.twin);
+  await s.minutes(15);
+  const other = await s.owe(shillings, newPhones().other);
+  await s.minutes(6);
+  const { payoutId } = await refund({ paymentId: owed.paymentId, method: 'reversal' });
+  await sql("insert into stops (name, reason, stopped_at) values ('payouts', 'test', now())"); // it is sent below
+  expect((await decide(payoutId)).status).toBe(200);
+  const ids = { originator: `abc-${shillings}`, conversation: `AG_20261121_reversal${shillings}` };
+  const [w] = await sql(
+    "update withdrawals set state = 'dispatched', dispatched_at = $2, conversation_id = $3, originator_conversation_id = $4 where payout_id = $1 returning id",
+    [payoutId, stage.world.clock.now().toISOString(), ids.conversation, ids.originator],
+  );
+  const ends = async (code: number | string = 0) => {
+    const token = makeCallbackToken(stage.world.app.config.callback.tokenKeys, 'reversal', w?.id as string);
+    const parameters = {
+      ...{ Amount: shillings, OriginalTransactionID: hand, DebitPartyPublicName: US, CreditPartyPublicName: '2547 - JANE' },
+      ...{ DebitAccountBalance: 'x', TransCompletedTime: 20261121130000 },
+    };
+    const body = resultBody({ ids, code, transactionId: s.receipt(), ...(code === 0 && { parameters }) } as never);
+    expect((await stage.world.send('POST', `/api/callbacks/reversal/${token}/result`, { body })).status).toBe(200);
+    await sql("delete from stops where name = 'payouts'");
+    await s.minutes(3);
+  };
+  await s.calledBack(owed, own, shillings);
+  await s.minutes(3);
+  return { s, owed, other, depositId: await depositOf(hand), ends };
+}
+
+test('money whose reversal is under way is matched to nothing, and once that was paid it is gone', async () => {
+  const { s, other, depositId, ends } = await reversalUnderWay(1912);
+  expect(await send(`/api/deposits/${depositId}/match`, { paymentId: other.paymentId })).toMatchObject({
+    status: 409,
+    code: 'nothing_in_suspense',
+  });
+  await ends();
+  const grown = await s.grown();
+  expect(grown).toMatchObject({ paybill_float: 1912, customer_credit: 1912 });
+  expect(grown.suspense ?? 0).toBe(0);
+});
+
+test('money whose reversal was refused can be matched again', async () => {
+  const { s, other, depositId, ends } = await reversalUnderWay(1923);
+  await ends(2001);
+  expect((await send(`/api/deposits/${depositId}/match`, { paymentId: other.paymentId })).status).toBe(200);
+  expect((await s.grown()).suspense ?? 0).toBe(0);
+});
+
+test('what an earlier release matched of money that was reversed then is owed to us, with a task', async () => {
+  const { s, other, depositId, ends } = await reversalUnderWay(1924);
+  // as that release let it be done: the reversal is out of sight meanwhile
+  await sql("update payouts set subject = 'away' || subject where subject = $1", [depositId]);
+  expect((await send(`/api/deposits/${depositId}/match`, { paymentId: other.paymentId })).status).toBe(200);
+  await sql("update payouts set subject = $1 where subject = 'away' || $1", [depositId]);
+  await ends();
+  const grown = await s.grown();
+  expect(grown.suspense ?? 0).toBe(0);
+  expect(grown).toMatchObject({ receivables: 1924, customer_credit: 1924, paybill_float: 1924 });
+  expect(
+    await sql("select kind from reviews where kind = 'taken_back_short' and subject = $1 and closed_at is null", [depositId]),
+  ).toHaveLength(1);
 });
