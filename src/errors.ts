@@ -37,6 +37,7 @@ const STATUS = {
   receipt_unconfirmed: 409,
   reversed_elsewhere: 409,
   receipt_moved: 409,
+  payer_changed: 409,
   payout_decided: 409,
   payout_under_way: 409,
   booking_expired: 409,

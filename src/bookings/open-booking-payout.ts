@@ -29,6 +29,8 @@ export async function openBookingPayout(
   return openPayout(tx, {
     kind: to === 'payer' ? 'refund' : 'payment',
     reason: reasonWith(`Booking ${booking.reference}`, to === 'payer' ? told : {}),
+    ...(to === 'payer' &&
+      booking.depositId && { givesBack: { depositId: booking.depositId, identified: told.identifiedBy !== undefined } }),
     ...{ subject: booking.id, sourceAccount: ACCOUNTS.bookingPayable, phone, secondPerson: !sure, amountCents, requestedBy, now },
   });
 }

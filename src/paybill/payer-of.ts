@@ -95,6 +95,23 @@ function agrees(seen: SeenPayer | undefined, phone: string): 'surely' | 'perhaps
 export const mayBeCountedSql = (deposit: SQL): SQL =>
   sql`(${deposit}.attempt_id is null and ${deposit}.tied_by is null and not ${deposit}.may_echo and ${deposit}.source = 'c2b' and is_guess_1(${deposit}))`;
 
+/**
+ * True of a refund whose payee is not any more, by what is known of the money now, who paid it: another number is known; or the deposit or receipt that it was asked for, and
+ * for which a person may have said who paid, is another movement; or nothing but the time says whose it is, and no person has said it. A booking gives back what its payment counts. A reversal
+ * goes by the rail to who paid. `payout` is its row's name in the statement.
+ */
+export const payerChangedSql = (payout: SQL): SQL => sql`(${payout}.kind = 'refund' and exists (
+  select from (select case when ${payout}.kind = 'refund' then ${payout}.subject::uuid end as id) given
+    left join payments c on c.id = given.id
+    join deposits d on d.id = coalesce(c.counted_deposit_id, case when c.id is null then given.id else ${payout}.deposit_id end)
+    left join attempts a on a.id = d.attempt_id
+  where d.merged_into is not null
+    or d.id <> ${payout}.deposit_id and d.receipt is distinct from ${payout}.receipt
+    or ${payout}.payer_identified and d.receipt is distinct from ${payout}.receipt
+    or case when is_guess_1(d) then not coalesce(${payout}.payer_identified, true)
+      when a.id is not null then a.phone_hash <> ${payout}.phone_hash
+      else coalesce(d.payer_hash <> ${payout}.phone_hash, d.payer_tail <> ${payout}.phone_tail, false) end))`;
+
 /** Reads what is known of who paid a deposit. Ask under its lock. */
 export async function readPayerClues(tx: Tx, depositId: string): Promise<PayerClues> {
   const [clues] = await readRows(

@@ -10,7 +10,7 @@ import { ACCOUNTS } from '../ledger/accounts.ts';
 import { countAloneSql } from '../limits/count-alone.ts';
 import { shillings } from '../money/cents.ts';
 import { GIVEN_BACK, givenBackSql } from '../paybill/confirmed.ts';
-import { mayBeCountedSql } from '../paybill/payer-of.ts';
+import { mayBeCountedSql, payerChangedSql } from '../paybill/payer-of.ts';
 import { arrivedAlreadySql } from './arrived-already.ts';
 import { payingShortcode } from './paying-shortcode.ts';
 import { receiptMovedSql } from './receipt-moved.ts';
@@ -31,6 +31,8 @@ const SENTENCES: Record<string, (detail: Detail) => string> = {
     'A prompt of that amount was paid meanwhile whose receipt is not sure: this may be its money. Approve it when the task about that is closed, or decline it.',
   receipt_moved: () =>
     'Its deposit has not the receipt any more that this reversal was asked for: it turned out to be another movement. Decline it, and ask anew for what is still to be given back.',
+  payer_changed: () =>
+    'What is known of this money now says that another phone paid it, or that it is another payment than the one for which this was asked: it does not leave to this phone. Decline it, and ask anew, to who paid, for what is still to be given back.',
   reversed_elsewhere: ({ how }) => GIVEN_BACK[how ?? 'portal'],
   second_person_needed: ({ why }) => SECOND_PERSON[why ?? ''] ?? 'A second person has to approve this payout: who asked for it may not.',
   insufficient_float: (detail) => sayFloat(detail),
@@ -131,6 +133,7 @@ function approveSql(app: Pick<App, 'config'>, id: string, call: Call, now: Date)
     sql`select case when how is not null then refuse('reversed_elsewhere', jsonb_build_object('how', how)) else true end
       from (select ${givenBackSql(sql`p`)} as how from payouts p where p.id = ${id}::uuid) given_back`,
     sql`select case when ${receiptMovedSql(sql`p`)} then refuse('receipt_moved') else true end from payouts p where p.id = ${id}::uuid`,
+    sql`select case when ${payerChangedSql(sql`p`)} then refuse('payer_changed') else true end from payouts p where p.id = ${id}::uuid`,
     checkFloatSql(app, id),
     ...(['day', 'payee'] as const).map((why) =>
       countAloneSql({
@@ -153,7 +156,7 @@ function approveSql(app: Pick<App, 'config'>, id: string, call: Call, now: Date)
     sql`insert into outbox (id, dedupe_key, message, due_at)
       select gen_random_uuid(), 'dispatch:' || id, jsonb_build_object('kind', 'dispatch_withdrawal', 'withdrawalId', id), ${at} from withdrawals where payout_id = ${id}::uuid`,
     sql`with decided as (
-        update payouts set receipt = case kind when 'reversal' then coalesce(receipt, (select d.receipt from deposits d where d.id = subject::uuid)) end,
+        update payouts set receipt = case kind when 'reversal' then coalesce(receipt, (select d.receipt from deposits d where d.id = subject::uuid)) else receipt end,
           state = case kind when 'manual' then 'paid' else 'approved' end, decided_by = ${call.caller.id}, decided_at = ${at}
         where id = ${id}::uuid returning id, state
       ), audited as (${audit('payout_approved', call, now)})

@@ -7,6 +7,7 @@ import { bigintText, decrypted, readRows } from '../db/rows.ts';
 import { wholeShillings } from '../money/cents.ts';
 import type { Deliver } from '../outbox/drain.ts';
 import { givenBackSql } from '../paybill/confirmed.ts';
+import { payerChangedSql } from '../paybill/payer-of.ts';
 import { arrivedAlreadySql } from './arrived-already.ts';
 import { payingShortcode } from './paying-shortcode.ts';
 import { receiptMovedSql } from './receipt-moved.ts';
@@ -37,7 +38,7 @@ const FINAL: ReadonlySet<DarajaReason> = new Set(['invalid_phone', 'invalid_amou
  * Says the message `dispatch_withdrawal`: asks Safaricom to pay, with the id that was fixed when the money was reserved; two round trips, one before and one
  * after the call. What is surely refused stays reserved and is tried again, what is unclear is `unknown` and tried again with the same id, which Safaricom
  * pays once; a duplicate means that it got in, and its result is awaited. A refusal says nothing of an earlier try that was unclear: its status is asked. Money that has arrived by another payout, or was given back in the portal meanwhile, is not sent, nor a
- * reversal whose receipt turned out to be another movement.
+ * reversal whose receipt turned out to be another movement, nor a refund whose payee turned out not to be who paid.
  */
 export const dispatchWithdrawal: Deliver<'dispatch_withdrawal'> = async (app, { withdrawalId }) => {
   const now = app.clock.now();
@@ -95,7 +96,7 @@ async function claim({ db }: App, withdrawalId: string, now: Date) {
       select id, state from withdrawals where id = ${withdrawalId}::uuid and state in ('reserved', 'dispatched', 'unknown') for update
     ), needless as (
       select w.id from withdrawals w join payouts p on p.id = w.payout_id where w.id = ${withdrawalId}::uuid and w.dispatched_at is null
-        and (${arrivedAlreadySql(sql`p`)} or ${receiptMovedSql(sql`p`)} or ${givenBackSql(sql`p`)} is not null)
+        and (${arrivedAlreadySql(sql`p`)} or ${receiptMovedSql(sql`p`)} or ${payerChangedSql(sql`p`)} or ${givenBackSql(sql`p`)} is not null)
     ), claimed as (
       update withdrawals w set state = 'dispatched', dispatched_at = ${at}, query_due_at = ${at} + interval '3 minutes'
       from earlier where w.id = earlier.id and not exists (select from stops where name = 'payouts') and not exists (select from needless)
@@ -116,7 +117,7 @@ async function giveBack({ db, config }: App, withdrawalId: string, now: Date): P
     {
       withdrawalId,
       source: 'b2c',
-      body: 'not sent: it arrived by another payout, was given back in the portal, or its receipt is another movement',
+      body: 'not sent: it arrived by another payout, was given back in the portal, its receipt is another movement, or another paid it',
       says: 'failed',
       originatorId: withdrawalId,
       shortcode: payingShortcode(config),

@@ -19,6 +19,8 @@ export type NewPayout = {
   /** True when another person than the one who asked has to approve, however small it is. */
   secondPerson?: boolean;
   amountCents: bigint;
+  /** For money that goes back to its payer: whose it is, and whether a person said so (payer-of.ts asks again before it leaves). */
+  givesBack?: { depositId: string; identified: boolean };
   requestedBy: string;
   now: Date;
 };
@@ -26,7 +28,7 @@ export type NewPayout = {
 /** Asks for a payout inside the caller's transaction; it waits for approval like any other, and nothing moves before. A reversal is never split. Returns its id. */
 export async function openPayout(
   tx: Tx,
-  { kind, reason, subject, paymentId, sourceAccount, phone, secondPerson = false, amountCents, requestedBy, now }: NewPayout,
+  { kind, reason, subject, paymentId, sourceAccount, phone, secondPerson = false, amountCents, givesBack, requestedBy, now }: NewPayout,
 ): Promise<string> {
   const id = newId();
   await tx.insert(payouts).values({
@@ -41,10 +43,15 @@ export async function openPayout(
       secondPerson,
       amountCents,
       requestedBy,
-      ...(kind === 'reversal' && { receipt: sql`(select receipt from deposits where id = ${subject}::uuid)` }),
+      ...(givesBack && {
+        depositId: givesBack.depositId,
+        payerIdentified: givesBack.identified,
+        receipt: sql`(select receipt from deposits where id = ${givesBack.depositId}::uuid)`,
+      }),
     },
     reference: newReference('PO'),
     phoneHash: phone && lookupHash(phone),
+    phoneTail: phone?.slice(-3) ?? null,
     partsCents: kind === 'reversal' ? [amountCents] : splitPayout(amountCents),
     state: 'requested',
     caller: requestedBy,

@@ -19,13 +19,19 @@ export const payouts = pgTable(
     subject: text('subject'),
     /** The payment that a refund takes back a sale of; none where the money never was a sale. */
     paymentId: uuid('payment_id'),
-    /** The receipt that a reversal was asked for, and is sent for: what its deposit had by a guess may turn out to be another movement. */
+    /** The receipt that a reversal was asked for, and is sent for, or a refund was asked for: what its deposit had by a guess may turn out to be another movement. */
     receipt: text('receipt'),
+    /** The deposit that a refund gives back; none of what an earlier release asked for. A booking's payment may count another one later. */
+    depositId: uuid('deposit_id'),
+    /** Whether a person said who paid; none where an earlier release asked. */
+    payerIdentified: boolean('payer_identified'),
     sourceAccount: text('source_account')
       .notNull()
       .references(() => accounts.id),
     phone: encrypted('phone'),
     phoneHash: text('phone_hash'),
+    /** Its last three digits, which masked numbers show. */
+    phoneTail: text('phone_tail'),
     bankReference: text('bank_reference'),
     amountCents: cents('amount_cents').notNull(),
     partsCents: cents('parts_cents').array().notNull(),

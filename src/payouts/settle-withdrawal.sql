@@ -100,8 +100,12 @@ begin
   elsif verdict not in ('pays', 'rejects', 'known', 'unclear') then perform open_task_1('payout_' || verdict, p_withdrawal::text, p_now);
   end if;
   perform judge_payout_1(payout.id, p_now);
-  if verdict in ('pays', 'late') and payout.kind = 'reversal' and payout.source_account = 'refunds' then -- its receipt may have got another place meanwhile
-    perform settle_moved_reversal_1(payout.id, p.counted_deposit_id, p_now) from payments p where p.id = payout.payment_id and p.counted_deposit_id is distinct from reversed.id;
+  if verdict in ('pays', 'late') and payout.kind = 'reversal' then -- its receipt may have got another place meanwhile
+    if payout.source_account = 'refunds' then
+      perform settle_moved_reversal_1(payout.id, p.counted_deposit_id, p_now) from payments p where p.id = payout.payment_id and p.counted_deposit_id is distinct from reversed.id;
+    else
+      perform settle_moved_reversal_1(payout.id, null, p_now);
+    end if;
   end if;
 end $$;
 --> statement-breakpoint

@@ -57,6 +57,7 @@ export function requestRefund({ db, clock }: Pick<App, 'db' | 'clock'>, input: R
         subject: deposit.id,
         sourceAccount: chosen.sourceAccount,
         amountCents: chosen.amountCents,
+        givesBack: { depositId: deposit.id, identified: told.identifiedBy !== undefined },
         requestedBy: call.caller.id,
         now,
       },
