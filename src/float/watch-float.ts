@@ -82,7 +82,9 @@ async function findWatch(db: Reader, shortcode: string) {
  */
 async function openWatch({ config }: Watching, tx: Tx, shortcode: string, now: Date) {
   for (const first of await readReadings(tx, { shortcode, after: new Date(0), now })) {
-    const since = await readMovements(tx, config, { shortcode, since: first.at, until: now });
+    // a charge that the tariff expects is not in the books before it is entered
+    const asBooked = { ...config, float: { ...config.float, expectsCharges: false } };
+    const since = await readMovements(tx, asBooked, { shortcode, since: first.at, until: now });
     if (since.from !== since.until) continue;
     const held = (await balanceOf(tx, `paybill_float:${shortcode}`)) + (await balanceOf(tx, `paybill_told:${shortcode}`));
     const at = first.at.toISOString();

@@ -1,9 +1,10 @@
 import { afterEach, expect, test } from 'vitest';
+import { askForBalance } from '../../src/inquiries/ask-balance.ts';
 import { balances } from '../../src/ledger/balance.ts';
 import { confirm, noticeBody, register, tellsNow } from '../paybill/paybill.ts';
 import { signedIn } from '../world/person.ts';
 import type { World } from '../world/world.ts';
-import { hourly, open, SHORTCODE, startWatched } from './watching.ts';
+import { hourly, open, payOutNow, SHORTCODE, startWatched } from './watching.ts';
 
 let world: World;
 const start = async () => {
@@ -82,4 +83,17 @@ test('a lie that hid a top-up when an earlier release was replaced shows it when
     [SHORTCODE, -50],
     [SHORTCODE, 7_000],
   ]);
+}, 120_000);
+
+test('what the tariff expects of payouts between the first balance and the first look at it is not money from before', async () => {
+  await start();
+  world.simulator.control.setFloat({ shortcode: SHORTCODE, utilityShillings: 1_000_000, workingShillings: 0 });
+  const receipt = await tell(9_000);
+  await world.database.sql('select prove_money_1(id, $2) from deposits where receipt = $1', [receipt, world.clock.now().toISOString()]);
+  await askForBalance(world.app, 'clock');
+  await world.clock.advance(10_000);
+  await world.settled();
+  for (let n = 0; n < 2; n++) await payOutNow(world, 1_000);
+  await world.pass(12); // the first balance is looked at when it has settled
+  expect(await before()).toEqual([991_000]);
 }, 120_000);
