@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import { list } from './shapes.ts';
 
+const PURPOSES: readonly string[] = ['order', 'donation', 'booking_fee'];
+
 /** The variables that say how money is taken that customers send to the paybill or till by themselves. */
 export const PAYBILL_VARIABLES = {
   /** Further own numbers whose payments are told to the same addresses: tills, stores, paybills. */
@@ -14,7 +16,9 @@ export const PAYBILL_VARIABLES = {
     .regex(/^254[17]\d{8}$/, 'is a number like 254712345678')
     .optional(),
   /** Purposes whose payments count as paid only when the money is proved: order, donation, booking_fee. */
-  WAIT_FOR_PROOF: list.default([]),
+  WAIT_FOR_PROOF: list
+    .refine((entries) => entries.every((entry) => PURPOSES.includes(entry)), `is a list of ${PURPOSES.join(', ')}`)
+    .default([]),
   /** What money at a till is that nobody asked for: kept for a person, or counter sales of this VAT class. */
   COUNTER_MONEY: z
     .enum(['suspense', 'sales-A', 'sales-B', 'sales-C', 'sales-D', 'sales-E'], { error: 'is suspense, or sales-A to sales-E' })

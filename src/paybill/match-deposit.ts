@@ -14,16 +14,16 @@ import type { MatchInput } from './match-input.ts';
 import { findTargets, type Target } from './match-targets.ts';
 import { refuseOwn } from './refuse-own.ts';
 
-const Deposit = z.object({ id: z.uuid(), settledAt: instant, leftCents: bigintText });
+const Deposit = z.object({ id: z.uuid(), settledAt: instant, proved: z.boolean(), leftCents: bigintText });
 type Deposit = z.output<typeof Deposit>;
 
 /**
  * Books money that waits in suspense to what a person found out it is for: payments, each paid whole or the call is refused in words; loans and accounts, as of when
- * the money came, and never his own. What is left stays in suspense, and the task closes with the last shilling. One transaction: of two people who match the
+ * the money came, and never their own; never money that is only told to what waits for proof. What is left stays in suspense, and the task closes with the last shilling. One transaction: of two people who match the
  * same money or the same payment, one is refused.
  */
 export function matchDeposit(
-  app: Pick<App, 'db' | 'clock' | 'purposes' | 'destinations'>,
+  app: Pick<App, 'db' | 'clock' | 'config' | 'purposes' | 'destinations'>,
   { id, parts }: MatchInput,
   { caller, requestId }: Pick<Call, 'caller' | 'requestId'>,
 ): Promise<Reply> {
@@ -33,6 +33,7 @@ export function matchDeposit(
     const targets = await findTargets(tx, parts);
     await refuseOwn(tx, targets, caller);
     const deposit = await lockDeposit(tx, id);
+    if (!deposit.proved) refuseUnproved(targets, app.config.paybill.waitForProof);
     const { matched, leftCents } = shareOut(deposit, targets);
     for (const part of inOrder(matched)) await bookMatch(tx, app, { deposit, ...part, by: caller.id, now });
     const paid = matched.map(present);
@@ -47,11 +48,21 @@ export function matchDeposit(
 async function lockDeposit(tx: Tx, id: string): Promise<Deposit> {
   await tx.execute(sql`select from deposits where id = ${id}::uuid for update`);
   await requireThere(tx, id);
-  const statement = sql`select d.id, coalesce(d.moved_at, d.settled_at) as "settledAt", ${leftInSuspenseSql(sql`d.id`)} as "leftCents" from deposits d where d.id = ${id}::uuid`;
+  const statement = sql`select d.id, coalesce(d.moved_at, d.settled_at) as "settledAt", d.confirmed_at is not null as proved, ${leftInSuspenseSql(sql`d.id`)} as "leftCents" from deposits d where d.id = ${id}::uuid`;
   const [deposit] = await readRows(tx, Deposit, statement);
   if (!deposit) throw new AppError('deposit_not_found', 'There is no such deposit.');
   if (deposit.leftCents === 0n) throw new AppError('nothing_in_suspense', 'Nothing of this deposit waits in suspense.');
   return deposit;
+}
+
+/** What is to count as paid only when its money is proved is not paid by a person's word either. */
+function refuseUnproved(targets: Target[], waitForProof: readonly string[]): void {
+  const waits = targets.find((target) => 'purpose' in target && waitForProof.includes(target.purpose));
+  if (waits)
+    throw new AppError(
+      'receipt_unconfirmed',
+      `Nothing has proved yet that this money came, and ${waits.reference} counts as paid only when it is proved (WAIT_FOR_PROOF). Match it then: Safaricom is asked about its receipt, and a signed statement of its day says it too.`,
+    );
 }
 
 /** Gives each target its amount, and the one without an amount what the others leave. */

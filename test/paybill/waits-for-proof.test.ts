@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { latestAttempt, newPhone, statusOf } from '../world/checkout.ts';
+import { callbackBody, latestAttempt, newPhone, push, statusOf } from '../world/checkout.ts';
 import { operator } from '../world/operator.ts';
 import { startWorld, type World } from '../world/world.ts';
-import { owe, payBill, register } from './paybill.ts';
+import { confirm, deposits, match, newReceipt, noticeBody, owe, payBill, register, tellsNow } from './paybill.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -36,4 +36,24 @@ test('a booking whose fee a notice tells of is held when Safaricom has answered 
   expect(await show()).toMatchObject({ state: 'created' });
   await world.pass(6);
   expect(await show()).toMatchObject({ state: 'matching' });
+});
+
+test('told money that a person matches to it pays it no sooner; proved money does', async () => {
+  const gift = await push(world, { type: 'donation', items: [{ sku: 'gift', amount: 335 }] });
+  if (!gift.prompt) throw new Error('no prompt');
+  await world.send('POST', (await latestAttempt(world, gift.paymentId)).path, { body: callbackBody(gift.prompt, { resultCode: 1032 }) });
+  const { TransTime } = tellsNow(world);
+  const TransID = newReceipt(world.clock.now());
+  await confirm(world, noticeBody({ TransID, TransTime, TransAmount: '335', BillRefNumber: 'HELLO' }));
+  const { depositId } = (await deposits(world)).find(({ receipt }) => receipt === TransID) ?? { depositId: '' };
+  const refused = await match(world, depositId, { paymentId: gift.paymentId });
+  expect([refused.status, await refused.json()]).toMatchObject([
+    409,
+    { code: 'receipt_unconfirmed', detail: expect.stringContaining('WAIT_FOR_PROOF') },
+  ]);
+  expect(await statusOf(world, gift.paymentId)).toMatchObject({ status: 'failed' });
+
+  await world.database.sql('select prove_money_1(id, $2) from deposits where receipt = $1', [TransID, world.clock.now().toISOString()]);
+  expect((await match(world, depositId, { paymentId: gift.paymentId })).status).toBe(200);
+  expect(await statusOf(world, gift.paymentId)).toMatchObject({ status: 'paid', proved: true });
 });
