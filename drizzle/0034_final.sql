@@ -107,6 +107,85 @@ begin
   return 'allocated';
 end $$;
 --> statement-breakpoint
+-- What this deposit counted for, and bought nothing with yet, is not paid any more: its money is another movement's.
+create or replace function unpay_1(d deposits, p_now timestamptz) returns void language plpgsql as $$
+begin
+  update payments set status = 'expired', counted_deposit_id = null, settled_at = null where id = d.payment_id and counted_deposit_id = d.id and status = 'paid';
+  if found then perform record_1('payment_reopened', d.payment_id, 'paid', 'expired', p_now); end if;
+end $$;
+--> statement-breakpoint
+-- A deposit turns out to be the same movement as another one, or none at all (`p_into` is null): its booking is taken off again by a transfer of its own, and its row counts for nothing. What was
+-- bought with it is not undone here: it is locked, and a person takes it back. False then.
+create or replace function merge_deposit_1(p_deposit uuid, p_into uuid, p_now timestamptz) returns boolean language plpgsql as $$
+declare
+  d deposits;
+  place text;
+begin
+  select * into d from deposits where id = p_deposit for update;
+  place := stands_in_1(d);
+  if place = 'gone' then
+    update deposits set receipt = null, merged_into = p_into, reversed_elsewhere_at = null, reversed_elsewhere_cents = null, reversal_receipt = null where id = d.id;
+    return true;
+  end if;
+  if place = 'spent' and p_into is not null and undo_counter_sale_1(d.id, p_now) then
+    place := 'clearing';
+    d.allocated_at := null;
+  end if;
+  if place = 'spent' then
+    update deposits set receipt = null, receipt_proved_at = null, refuted_at = p_now, confirmation_due_at = null, reversed_elsewhere_at = null, reversed_elsewhere_cents = null,
+      reversal_receipt = null
+    where id = d.id;
+    if d.confirmed_at is not null then perform disprove_money_1(d, p_now); end if; -- what was proved of it is the other one's
+    -- this one is certain to be another's: what has no loan in it is taken back at once
+    if p_into is not null and not exists (select from repayments r where r.deposit_id = d.id and r.reversed_at is null) and take_back_1(d.id, p_now) then
+      update deposits set merged_into = p_into where id = d.id;
+      perform open_task_1('deposit_displaced', d.id::text, p_now);
+    else
+      perform open_task_1('deposit_refuted', d.id::text, p_now);
+    end if;
+    perform close_tasks_1(array['receipt_doubted', 'receipt_words_differ', 'receipt_payer_differs', 'receipt_told_twice'], d.id::text, 'Its receipt is another movement''s.', p_now);
+    return false;
+  end if;
+  perform book_1('merged', d.id, 1, place, arrived_in_1(d), d.amount_cents, p_now);
+  update deposits set merged_into = p_into, receipt = null, attempt_id = null, held_until = null, confirmation_due_at = null, allocation_due_at = null,
+    allocated_at = coalesce(allocated_at, p_now), refuted_at = case when p_into is null then p_now end, taken_back_at = case when p_into is null then p_now end,
+    reversed_elsewhere_at = null, reversed_elsewhere_cents = null, reversal_receipt = null
+  where id = d.id;
+  if d.reversed_elsewhere_at is not null then perform book_reversed_1(d.id, p_now); end if;
+  if exists (select from deposits o where o.id = p_into) then
+    update payments set counted_deposit_id = p_into where counted_deposit_id = d.id and id = (select o.payment_id from deposits o where o.id = p_into);
+  end if;
+  perform unpay_1(d, p_now);
+  perform close_tasks_1(array['unidentified_deposit', 'underpaid_deposit', 'surplus_payment', 'deposit_unconfirmed', 'deposit_not_confirmed', 'receipt_day_differs',
+    'receipt_doubted', 'receipt_payer_differs', 'receipt_told_twice'], d.id::text, 'The same movement as deposit ' || p_into || '.', p_now);
+  return true;
+end $$;
+--> statement-breakpoint
+-- A deposit becomes the money of an attempt, where it stands: whatever is whole goes back to clearing, to be allocated to the attempt's payment. False, and nothing
+-- is done, when it has paid for something else.
+create or replace function claim_deposit_1(d deposits, attempt attempts, p_tied_by text, p_now timestamptz) returns boolean language plpgsql as $$
+declare
+  place text;
+begin
+  select * into d from deposits where id = d.id and attempt_id is null and merged_into is null and taken_back_at is null for update; -- it may have been allocated meanwhile
+  if d.id is null then return false; end if;
+  place := case when undo_counter_sale_1(d.id, p_now) then 'clearing' else stands_in_1(d) end;
+  if place = 'spent' and d.payment_id is distinct from attempt.payment_id then return false; end if;
+  if place in ('suspense', 'customer_credit') and (d.payment_id is distinct from attempt.payment_id or place = 'suspense') then
+    perform book_1('claimed', d.id, next_leg_1('claimed', d.id), place, 'clearing', d.amount_cents, p_now);
+    update deposits set allocated_at = null where id = d.id;
+    perform close_tasks_1(array['unidentified_deposit', 'underpaid_deposit', 'surplus_payment'], d.id::text, 'A prompt brought it.', p_now);
+  end if;
+  if d.payment_id is distinct from attempt.payment_id then
+    perform unpay_1(d, p_now);
+  end if;
+  update deposits set attempt_id = attempt.id, payment_id = attempt.payment_id, standing = null, tied_by = p_tied_by, held_until = null,
+    allocation_due_at = case when allocated_at is null then p_now end
+  where id = d.id;
+  perform prove_money_1(d.id, p_now);
+  return true;
+end $$;
+--> statement-breakpoint
 -- Settles what a C2B notice says. It only tells: the address is one for all, so whoever knows it can say anything. Each receipt is booked once, as told money. A notice
 -- that may be the echo of a prompt is booked too, and not allocated until the prompt's callback has named its receipt or the prompt has ended.
 -- arrives: new told money. ties: the receipt of a success that a query told. known: told or proved before. Others are quarantined: kept, and nothing is booked.
@@ -173,6 +252,34 @@ begin
   elsif not duplicate then
     perform open_task_1('evidence_' || verdict, p_receipt, p_now);
   end if;
+end $$;
+--> statement-breakpoint
+-- A line of a pull or a statement says what was truly typed, and a notice may have lied about it: it is corrected as long as nothing was bought with it. What was bought is
+-- left as it is: the words that the line has are returned then, and are not stored.
+create or replace function correct_words_1(
+  d deposits, payment payments, p_standing text, p_typed text, p_prompts boolean, p_source text, p_now timestamptz
+) returns deposits language plpgsql as $$
+declare
+  place text := stands_in_1(d);
+  own_standing text := case when payment.id is null then (select s.typed from standing_references s where s.typed = p_standing) end;
+  echoes boolean := p_prompts and payment.id is null and p_typed is null;
+begin
+  if d.source <> 'c2b' or d.attempt_id is not null or d.taken_back_at is not null then return d; end if;
+  if payment.id is not distinct from d.payment_id and own_standing is not distinct from d.standing and echoes = d.may_echo or place = 'spent' then
+    update deposits set source = p_source where id = d.id returning * into d;
+    if place = 'spent' then d.payment_id := payment.id; d.standing := own_standing; d.may_echo := echoes; end if;
+    return d;
+  end if;
+  if place not in ('clearing', 'suspense', 'customer_credit') then return d; end if;
+  if place <> 'clearing' then
+    perform book_1('claimed', d.id, next_leg_1('claimed', d.id), place, 'clearing', d.amount_cents, p_now);
+    perform close_tasks_1(array['unidentified_deposit', 'underpaid_deposit', 'surplus_payment'], d.id::text, 'What was typed is known.', p_now);
+  end if;
+  perform unpay_1(d, p_now);
+  update deposits set source = p_source, payment_id = payment.id, may_echo = echoes, standing = own_standing, typed_reference = p_typed,
+    held_until = p_now, allocated_at = null, allocation_due_at = p_now
+  where id = d.id returning * into d;
+  return d;
 end $$;
 --> statement-breakpoint
 -- Settles the proof of a receipt: that this much came to us under it. Who proves is a status answer that we asked for (of a receipt that we know), a line of a pull, or a
@@ -914,6 +1021,38 @@ begin
   perform close_tasks_1(array['unidentified_deposit', 'underpaid_deposit', 'surplus_payment'], d.id::text, 'It was reversed.', p_now);
 end $$;
 --> statement-breakpoint
+-- Books what signed statements show as given back by somebody in the portal of the receipt that a deposit has, as far as it is not booked: it has left the float, and whoever
+-- it was given back to owes it until it is taken back where it stands. It is booked back where the deposit has that receipt no more, or its money is only told. What nobody has
+-- allocated yet pays for nothing: it is taken back at once. Ask under the deposit's lock.
+create or replace function book_reversed_1(p_deposit uuid, p_now timestamptz) returns text language plpgsql as $$
+declare
+  d deposits;
+  float text;
+  booked bigint;
+  left_cents bigint;
+begin
+  select * into d from deposits where id = p_deposit;
+  if d.taken_back_at is not null then return 'taken_back'; end if;
+  select coalesce(sum(case when t.credit_account like 'paybill_float%' then t.amount_cents else -t.amount_cents end), 0) into booked
+  from transfers t where t.kind = 'reversed_elsewhere' and t.source_id = d.id::text;
+  if booked = 0 and d.reversed_elsewhere_at is null then return null; end if;
+  float := case when d.shortcode is null then 'paybill_float' else own_account_1('paybill_float', d.shortcode) end;
+  -- in doubt whose it is, it is not in the float
+  left_cents := case when d.confirmed_at is null or d.merged_into is not null then 0 else coalesce(d.reversed_elsewhere_cents, 0) end - booked;
+  if left_cents < 0 then perform book_1('reversed_elsewhere', d.id, next_leg_1('reversed_elsewhere', d.id), float, 'receivables', -left_cents, p_now); end if;
+  if d.confirmed_at is not null and d.merged_into is null and d.allocated_at is null and d.reversed_elsewhere_cents = d.amount_cents then
+    if left_cents > 0 then perform book_1('reversed_elsewhere', d.id, next_leg_1('reversed_elsewhere', d.id), 'clearing', float, left_cents, p_now); end if;
+    if booked > 0 then perform book_1('taken_back', d.id, next_leg_1('taken_back', d.id), 'clearing', 'receivables', booked, p_now); end if;
+    perform close_tasks_1(array['statement_reversed'], d.receipt, 'It pays for nothing any more: taken back.', p_now);
+    update deposits set taken_back_at = p_now, allocated_at = p_now, allocation_due_at = null, held_until = null where id = d.id;
+    update payments set status = 'reversed', failure_code = 'reversed_elsewhere' where id = d.payment_id and counted_deposit_id = d.id and status = 'paid';
+    if found then perform record_1('payment_reversed', d.payment_id, 'paid', 'reversed', p_now); end if;
+    return 'taken_back';
+  end if;
+  if left_cents > 0 then perform book_1('reversed_elsewhere', d.id, next_leg_1('reversed_elsewhere', d.id), 'receivables', float, left_cents, p_now); end if;
+  return 'locked';
+end $$;
+--> statement-breakpoint
 -- An earlier release left what statements show of a receipt on the deposit that had lost it, beside the one that has it now. It is taken off there, and booked back; what a
 -- person had taken back for it is opened anew. The lines of the statements say whose it is. Safe to repeat.
 create or replace function mend_copied_reversals_1(p_now timestamptz) returns int language plpgsql as $$
@@ -1046,7 +1185,9 @@ begin
 
   for payment in select * from payments p where p.id = any(paid) and p.counted_deposit_id = d.id for update loop
     update payments set status = 'reversed', failure_code = case when given_back then 'reversed_elsewhere' else 'refuted' end where id = payment.id;
+    perform record_1('payment_reversed', payment.id, payment.status, 'reversed', p_now);
     update bookings set state = 'expired', held_at = null, auto_resolve_at = null where id = payment.id and state in ('held', 'disputed');
+    if found then perform record_1('booking_expired', payment.id, 'held', 'expired', p_now); end if;
     select * into invoice from invoices i where i.payment_id = payment.id and i.kind <> 'credit_note';
     rest := rest_of_invoice_1(invoice, payment.language);
     if rest.total_cents > 0 then

@@ -166,6 +166,14 @@ begin
 end $$;
 --> statement-breakpoint
 
+-- What this deposit counted for, and bought nothing with yet, is not paid any more: its money is another movement's.
+create function unpay_1(d deposits, p_now timestamptz) returns void language plpgsql as $$
+begin
+  update payments set status = 'expired', counted_deposit_id = null, settled_at = null where id = d.payment_id and counted_deposit_id = d.id and status = 'paid';
+  if found then perform record_1('payment_reopened', d.payment_id, 'paid', 'expired', p_now); end if;
+end $$;
+--> statement-breakpoint
+
 -- A deposit turns out to be the same movement as another one, or none at all (`p_into` is null): its booking is taken off again by a transfer of its own, and its row counts for nothing. What was
 -- bought with it is not undone here: it is locked, and a person takes it back. False then.
 create function merge_deposit_1(p_deposit uuid, p_into uuid, p_now timestamptz) returns boolean language plpgsql as $$
@@ -207,7 +215,7 @@ begin
   if exists (select from deposits o where o.id = p_into) then
     update payments set counted_deposit_id = p_into where counted_deposit_id = d.id and id = (select o.payment_id from deposits o where o.id = p_into);
   end if;
-  update payments set status = 'expired', counted_deposit_id = null, settled_at = null where counted_deposit_id = d.id and status = 'paid';
+  perform unpay_1(d, p_now);
   perform close_tasks_1(array['unidentified_deposit', 'underpaid_deposit', 'surplus_payment', 'deposit_unconfirmed', 'deposit_not_confirmed', 'receipt_day_differs',
     'receipt_doubted', 'receipt_payer_differs', 'receipt_told_twice'], d.id::text, 'The same movement as deposit ' || p_into || '.', p_now);
   return true;
@@ -252,7 +260,7 @@ begin
     perform close_tasks_1(array['unidentified_deposit', 'underpaid_deposit', 'surplus_payment'], d.id::text, 'A prompt brought it.', p_now);
   end if;
   if d.payment_id is distinct from attempt.payment_id then
-    update payments set status = 'expired', counted_deposit_id = null, settled_at = null where counted_deposit_id = d.id and status = 'paid';
+    perform unpay_1(d, p_now);
   end if;
   update deposits set attempt_id = attempt.id, payment_id = attempt.payment_id, standing = null, tied_by = p_tied_by, held_until = null,
     allocation_due_at = case when allocated_at is null then p_now end

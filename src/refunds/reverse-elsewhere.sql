@@ -32,7 +32,8 @@ begin
     if booked > 0 then perform book_1('taken_back', d.id, next_leg_1('taken_back', d.id), 'clearing', 'receivables', booked, p_now); end if;
     perform close_tasks_1(array['statement_reversed'], d.receipt, 'It pays for nothing any more: taken back.', p_now);
     update deposits set taken_back_at = p_now, allocated_at = p_now, allocation_due_at = null, held_until = null where id = d.id;
-    update payments set status = 'reversed', failure_code = 'reversed_elsewhere' where counted_deposit_id = d.id and status = 'paid';
+    update payments set status = 'reversed', failure_code = 'reversed_elsewhere' where id = d.payment_id and counted_deposit_id = d.id and status = 'paid';
+    if found then perform record_1('payment_reversed', d.payment_id, 'paid', 'reversed', p_now); end if;
     return 'taken_back';
   end if;
   if left_cents > 0 then perform book_1('reversed_elsewhere', d.id, next_leg_1('reversed_elsewhere', d.id), 'receivables', float, left_cents, p_now); end if;

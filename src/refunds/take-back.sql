@@ -103,7 +103,9 @@ begin
 
   for payment in select * from payments p where p.id = any(paid) and p.counted_deposit_id = d.id for update loop
     update payments set status = 'reversed', failure_code = case when given_back then 'reversed_elsewhere' else 'refuted' end where id = payment.id;
+    perform record_1('payment_reversed', payment.id, payment.status, 'reversed', p_now);
     update bookings set state = 'expired', held_at = null, auto_resolve_at = null where id = payment.id and state in ('held', 'disputed');
+    if found then perform record_1('booking_expired', payment.id, 'held', 'expired', p_now); end if;
     select * into invoice from invoices i where i.payment_id = payment.id and i.kind <> 'credit_note';
     rest := rest_of_invoice_1(invoice, payment.language);
     if rest.total_cents > 0 then
