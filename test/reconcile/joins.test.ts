@@ -118,6 +118,10 @@ test('of two statements that do not join each other, signed at the same moment, 
     await uploaded(statement(code, 9, 9, 0, [{ day: 9, n: 1 }])),
   ];
   const [one, two] = [await signedIn(world, 'treasurer'), await signedIn(world, 'treasurer')];
+  // what a decision writes last waits, so that both are judged before either is written
+  const held = world.database.sql('do $$ begin lock table audit in exclusive mode; perform pg_sleep(2); end $$');
+  await new Promise((resolve) => setTimeout(resolve, 300));
   const answers = await Promise.all(both.map((id, at) => signOff(world, id, at === 0 ? one : two)));
+  await held;
   expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 409]);
 });
