@@ -74,10 +74,15 @@ async function retryPayout(tx: Tx, booking: LockedBooking, told: ToldPayer, { co
     Last,
     sql`select kind, state, amount_cents as "amountCents" from payouts where id = ${booking.payoutId}::uuid for update`,
   );
-  if (!last || !['declined', 'rejected'].includes(last.state))
-    throw new AppError('payout_under_way', last ? `The payout of this booking is ${last.state}.` : 'This booking has no payout.', {
+  if (!last)
+    throw new AppError('booking_not_held', 'No payout was ever asked for this booking: decide about it first.', { bookingId: booking.id });
+  if (!['declined', 'rejected'].includes(last.state)) {
+    const next = last.state === 'requested' ? ': approve or decline it (POST /api/payouts/<id>/decision)' : '';
+    throw new AppError('payout_under_way', `The payout of this booking is ${last.state}${next}.`, {
       bookingId: booking.id,
+      payoutId: booking.payoutId,
     });
+  }
   const to = last.kind === 'refund' ? 'payer' : 'provider';
   const payoutId = await openBookingPayout(tx, config, booking, { to, amountCents: last.amountCents, told, actor, now });
   await tx.execute(sql`update bookings set payout_id = ${payoutId}::uuid where id = ${booking.id}::uuid`);

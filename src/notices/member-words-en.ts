@@ -69,6 +69,7 @@ export const memberWordsEn: WordsOfEvents = {
     subject: `A payment for loan ${facts.reference} was taken back`,
     sentences: [
       `Your payment of ${money(facts.amountCents + facts.savedCents)}${inBrackets(facts)} for loan ${facts.reference} was taken back and does not count any more.`,
+      ...(facts.gone ? [facts.told ? 'M-PESA does not have this payment.' : 'The money was returned through M-PESA.'] : []),
       ...nextStep(facts.dues, today, 'en'),
     ],
   }),

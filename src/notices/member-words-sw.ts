@@ -66,6 +66,7 @@ export const memberWordsSw: WordsOfEvents = {
     subject: `Malipo ya mkopo ${facts.reference} yamebatilishwa`,
     sentences: [
       `Malipo yako ya ${money(facts.amountCents + facts.savedCents)}${inBrackets(facts)} ya mkopo ${facts.reference} yamebatilishwa na hayahesabiki tena.`,
+      ...(facts.gone ? [facts.told ? 'M-PESA haina malipo haya.' : 'Pesa zilirudishwa kupitia M-PESA.'] : []),
       ...nextStep(facts.dues, today, 'sw'),
     ],
   }),

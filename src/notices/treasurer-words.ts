@@ -15,7 +15,7 @@ export function treasurerWords(event: NoticeEvent, facts: Facts, language: Langu
     code: 'receipt' in facts ? inBrackets(facts) : '',
     split: SPLIT[language](savedCents === 0n ? undefined : money(savedCents), cents === 0n ? undefined : money(cents)),
     checking: 'told' in facts && facts.told ? [CHECKING[language]] : [],
-    where: WHERE[language]['gone' in facts && facts.gone ? 'gone' : 'waits'],
+    where: WHERE[language]['gone' in facts && facts.gone ? (facts.told ? 'gone' : 'returned') : 'waits'],
     balance: money('dues' in facts ? facts.dues.balanceCents : facts.balanceCents),
   });
   return { subject: sentences[0].replace(/\.$/, ''), sentences };
@@ -33,9 +33,17 @@ type Printed = {
 };
 
 /** Where the money of a repayment is that was taken back out of its loan. */
-const WHERE: Record<Language, Record<'gone' | 'waits', string>> = {
-  en: { gone: 'M-PESA does not have this money: nothing of it waits here.', waits: 'The money waits in suspense.' },
-  sw: { gone: 'M-PESA haina pesa hizi: hakuna zinazosubiri hapa.', waits: 'Pesa zinasubiri kwenye suspense.' },
+const WHERE: Record<Language, Record<'gone' | 'returned' | 'waits', string>> = {
+  en: {
+    gone: 'M-PESA does not have this money: nothing of it waits here.',
+    returned: 'It was returned to its payer through M-PESA: nothing of it waits here.',
+    waits: 'The money waits in suspense.',
+  },
+  sw: {
+    gone: 'M-PESA haina pesa hizi: hakuna zinazosubiri hapa.',
+    returned: 'Zilirudishwa kwa aliyelipa kupitia M-PESA: hakuna zinazosubiri hapa.',
+    waits: 'Pesa zinasubiri kwenye suspense.',
+  },
 };
 
 const SPLIT: Record<Language, (saved: string | undefined, paid: string | undefined) => string> = {

@@ -61,7 +61,10 @@ function payerByNumber(clues: PayerClues, told: string | undefined, reversed: bo
         'Money is given back to the phone that paid it, and this is another one. Send its number, or none where it is known.',
       );
     if (how === 'unseen' && !reversed)
-      throw new AppError('payer_unknown', 'Nobody can tell which phone paid this: give the whole back by "reversal".');
+      throw new AppError(
+        'payer_unknown',
+        'Nothing shows which phone paid this: say with identifiedBy how you know whose it is, or give the whole of a payment back by "reversal" (POST /api/refunds).',
+      );
     return reversed ? { phone: null, sure: true } : { phone: told, sure: false };
   }
   if (clues.askedPhone !== null && paidFrom(clues.askedPhone) === 'surely') return { phone: clues.askedPhone, sure: true };
@@ -69,7 +72,7 @@ function payerByNumber(clues: PayerClues, told: string | undefined, reversed: bo
   if (reversed) return { phone: null, sure: true };
   throw new AppError(
     'payer_unknown',
-    'Another phone paid than the one that asked, or Safaricom has masked it: send phoneNumber, or give the whole back by "reversal".',
+    'Another phone paid than the one that asked, or Safaricom has masked it: send phoneNumber (and identifiedBy, where nothing shows who paid), or give the whole of a payment back by "reversal" (POST /api/refunds).',
   );
 }
 

@@ -59,6 +59,8 @@ const SECOND_PERSON: Record<string, string> = {
     'With what one person alone has approved for this payee today this is more than one person may: a second person has to approve it.',
 };
 
+const STOPPED = 'Payouts are stopped (see the task "payouts_stopped"): it is sent when they are started again.';
+
 /**
  * Approves a payout or declines it, once, in one round trip. Approving reserves the money in the ledger, part by part, and promises their dispatch; a bank
  * transfer is booked as made. Above the limit, and always for a bank transfer or an unsure payer, it takes another person than the one who asked, themselves or by a key
@@ -75,8 +77,8 @@ export async function decidePayout(
   if (!first) throw new Error('A batch has at least one statement.');
   try {
     const results = await app.db.batch([first, ...rest]);
-    const decided = z.object({ state: z.string() }).parse(results.at(-1)?.rows[0]);
-    return { json: { payoutId: id, state: decided.state } };
+    const { state, stopped } = z.object({ state: z.string(), stopped: z.boolean().default(false) }).parse(results.at(-1)?.rows[0]);
+    return { json: { payoutId: id, state, ...(stopped && state === 'approved' && { waits: STOPPED }) } };
   } catch (error) {
     const refusal = refusalOf(error);
     const sentence = refusal && SENTENCES[refusal.code];
@@ -160,7 +162,7 @@ function approveSql(app: Pick<App, 'config'>, id: string, call: Call, now: Date)
           state = case kind when 'manual' then 'paid' else 'approved' end, decided_by = ${call.caller.id}, decided_at = ${at}
         where id = ${id}::uuid returning id, state
       ), audited as (${audit('payout_approved', call, now)})
-      select state from decided`,
+      select state, exists (select from stops where name = 'payouts') as stopped from decided`,
   ];
 }
 

@@ -83,7 +83,8 @@ const evidenceSql = (shortcodes: string[], from: Day, to: Day): SQL => {
     left join lateral (
       select min(v.received_at) as received_at from evidence v where v.subject_id = d.id and v.source = 'transaction-status' and v.verdict = 'confirms'
     ) s on true
-    where d.shortcode = any(${ours}::text[]) and d.moved_at >= ${first} and d.moved_at < ${end} and d.merged_into is null and d.taken_back_at is null
+    where d.shortcode = any(${ours}::text[]) and d.moved_at >= ${first} and d.moved_at < ${end} and d.merged_into is null
+      and (d.taken_back_at is null or d.confirmed_at is not null) -- what was given back in the portal came nevertheless
   ) moved group by 1, 2, 3, 4`;
 };
 

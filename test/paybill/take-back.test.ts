@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { memberWords } from '../../src/notices/member-words.ts';
 import { readFacts } from '../../src/notices/read-facts.ts';
 import { treasurerWords } from '../../src/notices/treasurer-words.ts';
 import { nairobiDay } from '../../src/time/nairobi.ts';
@@ -67,6 +68,15 @@ test('savings go down again, and what was lent on a repayment that never came is
   expect(treasurerWords('repayment_reversed', facts, 'en').sentences.join(' ')).toMatch(
     /M-PESA does not have this money: nothing of it waits here\.$/,
   );
+  const around = { today: nairobiDay(world.clock.now()) } as Parameters<typeof memberWords>[2];
+  const words = { en: /M-PESA does not have this payment\./, sw: /M-PESA haina malipo haya\./ };
+  for (const language of ['en', 'sw'] as const)
+    expect(memberWords('repayment_reversed', facts, around, language).sentences.join(' ')).toMatch(words[language]);
+  // what had come, and was given back in the portal
+  const returned = { ...facts, told: false };
+  expect(treasurerWords('repayment_reversed', returned, 'en').sentences.join(' ')).toMatch(/It was returned to its payer through M-PESA/);
+  expect(treasurerWords('repayment_reversed', returned, 'sw').sentences.join(' ')).toMatch(/Zilirudishwa kwa aliyelipa kupitia M-PESA/);
+  expect(memberWords('repayment_reversed', returned, around, 'en').sentences.join(' ')).toMatch(/The money was returned through M-PESA\./);
   expect(moved).toEqual({});
   expect(await standing(world, loan)).toEqual(before);
   expect(await openTasks(world)).not.toHaveProperty('deposit_refuted');

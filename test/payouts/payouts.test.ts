@@ -329,7 +329,10 @@ test('an initiator that Safaricom refuses stops the queue before he is locked, a
   world.simulator.control.plan({ api: 'b2c', next: 1, outcome: 'initiator-invalid' });
   const first = await paid(1_000);
   expect(await stateOf(first)).toMatchObject({ state: 'rejected' });
-  const second = await paid(1_000);
+  const { payoutId: second } = (await ask(1_000)).body;
+  // who approves is told that it does not leave yet
+  expect((await approve(second)).body).toMatchObject({ state: 'approved', waits: expect.stringContaining('payouts_stopped') });
+  await world.pass(3);
   expect(await stateOf(second)).toMatchObject({ parts: ['reserved'] });
   expect(await world.database.sql("select kind from reviews where kind = 'payouts_stopped' and closed_at is null")).toHaveLength(1);
   await world.database.sql('delete from stops');

@@ -101,6 +101,12 @@ test('what a query or the pull found before its callback or notice came is not m
   const body = callbackBody(prompt, { receipt: 'UKNAB12346' }).replace('20261121120030', '20261123043000');
   expect((await world.send('POST', path, { body })).status).toBe(200);
   expect((await json(day)).total).toMatchObject({ ...proofs, missed: 0, recovered: 0, recoveredPercent: null });
+  const { movements } = (await json(day)).total as { movements: number };
+  // what was given back in the portal, and taken back for it, came nevertheless; a lie did not
+  await world.database.sql('update deposits set taken_back_at = $2 where receipt = $1', [pulled, world.clock.now().toISOString()]);
+  expect((await json(day)).total).toMatchObject({ movements });
+  await world.database.sql('update deposits set confirmed_at = null where receipt = $1', [pulled]);
+  expect((await json(day)).total).toMatchObject({ movements: movements - 1 });
 });
 
 test('a callback that comes after a status answer has not proved what that had proved', async () => {
