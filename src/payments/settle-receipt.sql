@@ -132,13 +132,15 @@ begin
         known.payer_name := null; known.payer_phone := null; known.payer_hash := null; known.payer_tail := null;
       end if;
       known := payer_by_proof_1(known, p_payer_name, p_payer_phone, p_payer_hash, p_payer_tail);
+    elsif known.tied_by = 'payer' and not says_payer then -- whose number it is a notice alone has said
+      known.tied_by := 'time'; known.payer_hash := null; known.payer_tail := null;
     end if;
     known.moved_at := case
       when exists (select from unnest(times || case when cardinality(times) = 0 then readings_1(p_receipt, array[known.moved_at], p_now) end) t
         where t between known.moved_at - interval '5 minutes' and known.moved_at + interval '5 minutes') then known.moved_at
       else coalesce(times[1], value_date_1(p_receipt, p_now)) end;
     update deposits set receipt_proved_at = p_now, confirmation_due_at = null, moved_at = known.moved_at,
-      payer_name = known.payer_name, payer_phone = known.payer_phone, payer_hash = known.payer_hash, payer_tail = known.payer_tail
+      payer_name = known.payer_name, payer_phone = known.payer_phone, payer_hash = known.payer_hash, payer_tail = known.payer_tail, tied_by = known.tied_by
     where id = known.id;
     verdict := 'proves';
     if not says_payer and known.payment_id is not null then known.payer_hash := null; known.payer_tail := null; end if; -- what a notice has said of them keeps no reference from its prompt

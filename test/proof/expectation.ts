@@ -1,27 +1,26 @@
-import { type Hint, isListed, type Lane, type Moved, movedIn, type Plan, show, type Telling, type Wrote } from './world-of-money.ts';
+import { waysToDoubt } from './doubt.ts';
+import { isListed, type Lane, type Moved, movedIn, type Plan, type Receipt, show, type Telling } from './world-of-money.ts';
 
 /** How a lane must stand at rest, by the documents alone. Amounts in shillings. What the documents leave open is undefined: each order has to end alike all the same. */
 export type Ends = {
   /** What is proved: the account paybill_float. */
-  float: number;
+  float: number | undefined;
   /** What is only told: the account paybill_told. */
-  told: number;
+  told: number | undefined;
   clearing: number;
   donations: number;
   customerCredit: number | undefined;
   suspense: number | undefined;
   /** Rows that count, one for each movement. */
   deposits: number;
-  payments: { status: string; proved: boolean }[];
+  payments: { status: string; proved: boolean | undefined }[];
 };
-
-type Receipt = { receipt: string; wrote: Wrote; payment: number; shown: string; hint: Hint; proved: boolean };
 
 /**
  * The oracle. A callback names the receipt of its attempt. A query proves that an attempt brought its amount, and names no receipt. A notice tells a receipt;
  * a status answer (to our short code, of this receipt and amount) or a line of a pull or of a signed statement proves it, and a lie never gets one. Nameless successes and receipts that may be the same money are
  * one movement each: proved receipts first, then those that bear the reference, then those whose payer fits. What is left on either side is a movement of its own.
- * A receipt of a payout of ours is one movement already, and no deposit.
+ * A receipt of a payout of ours is one movement already, and no deposit. What may be a success's own, whatever a notice has said of it, is not proved (waysToDoubt).
  */
 export function expectEnds(lane: Lane, tellings: Telling[]): Ends {
   const { plan, shillings } = lane;
@@ -34,7 +33,14 @@ export function expectEnds(lane: Lane, tellings: Telling[]): Ends {
   const receipts = toldReceipts(lane, tellings).filter(({ receipt }) => !named[lane.promptReceipts.indexOf(receipt)]);
   const tied = matchOneToOne(nameless, receipts, lane);
   const isOpen = isMixed(nameless, receipts, lane);
-  const own = receipts.filter((_, at) => !tied.has(at));
+  const ways = waysToDoubt(nameless, receipts, tied, lane);
+  const [doubted = new Set<number>()] = ways;
+  const mayBeDoubted = new Set(ways.flatMap((way) => [...way]));
+  const isCountOpen = ways.some(({ size }) => size !== doubted.size);
+  const isWhichOpen = mayBeDoubted.size > doubted.size;
+  const own = receipts.flatMap((receipt, at) =>
+    [...tied.values()].includes(at) ? [] : [{ ...receipt, proved: receipt.proved && !doubted.has(at) }],
+  );
 
   const namedOrNameless = plan.prompts.map((_, n) => named[n] === true || nameless[n] === true);
   const monies = plan.prompts.map((_, n) => [
@@ -44,8 +50,8 @@ export function expectEnds(lane: Lane, tellings: Telling[]): Ends {
   const count = <T>(items: T[], which: (item: T) => boolean) => items.filter(which).length;
   const sold = count(monies, (each) => each.length > 0);
   return {
-    float: shillings * (count(namedOrNameless, Boolean) + count(own, ({ proved }) => proved)),
-    told: shillings * count(own, ({ proved }) => !proved),
+    float: isCountOpen ? undefined : shillings * (count(namedOrNameless, Boolean) + count(own, ({ proved }) => proved)),
+    told: isCountOpen ? undefined : shillings * count(own, ({ proved }) => !proved),
     clearing: 0,
     donations: shillings * sold,
     customerCredit: isOpen ? undefined : shillings * (monies.flat().length - sold),
@@ -53,7 +59,7 @@ export function expectEnds(lane: Lane, tellings: Telling[]): Ends {
     deposits: count(namedOrNameless, Boolean) + own.length,
     payments: monies.map((each, n) => ({
       status: each.length > 0 ? 'paid' : statusOf(plan, n, heard('callback', 'prompt', n)),
-      proved: each.some(({ proved }) => proved),
+      proved: isWhichOpen ? undefined : each.some(({ proved }) => proved),
     })),
   };
 }
@@ -82,7 +88,7 @@ export type Verdict = { expected: Ends; ends: Ends };
 export function leaveOpenWhen(mayBeEarly: boolean, { rest, takenBack }: { rest: Verdict; takenBack: Verdict }) {
   if (!mayBeEarly) return { rest, takenBack };
   const isLie = takenBack.expected.payments.map(({ status }) => status === 'reversed');
-  const isMore = rest.ends.told > rest.expected.told;
+  const isMore = (rest.ends.told ?? 0) > (rest.expected.told ?? 0);
   const atRest = ({ float, told, clearing, payments }: Ends) =>
     ({ float, clearing, ...(isMore && { told }), payments: payments.filter((_, n) => !isLie[n]) }) as Ends;
   const later = (ends: Ends): Ends => ({
@@ -134,19 +140,20 @@ function worthOf({ owed }: Lane, prompt: number, { wrote, payment, shown, hint, 
   return 1_000 + (proved ? 100 : 0) + (wrote === 'reference' ? 10 : 0) + (fits ? 1 : 0);
 }
 
-/** The receipts (by position) that are the money of nameless successes: as many as can be, and among those ways the best one. */
-function matchOneToOne(nameless: boolean[], receipts: Receipt[], lane: Lane): Set<number> {
-  const best = (prompt: number, taken: number[]): { sum: number; taken: number[] } => {
+/** The receipts (by position) that are the money of nameless successes (by prompt): as many as can be, and among those ways the best one. */
+function matchOneToOne(nameless: boolean[], receipts: Receipt[], lane: Lane): Map<number, number> {
+  type Way = { sum: number; taken: [number, number][] };
+  const best = (prompt: number, taken: [number, number][]): Way => {
     if (prompt === nameless.length) return { sum: 0, taken };
     let found = best(prompt + 1, taken); // nothing for this prompt
     if (!nameless[prompt]) return found;
     for (const [at, receipt] of receipts.entries()) {
-      const value = taken.includes(at) ? 0 : worthOf(lane, prompt, receipt);
+      const value = taken.some(([, other]) => other === at) ? 0 : worthOf(lane, prompt, receipt);
       if (value === 0) continue;
-      const rest = best(prompt + 1, [...taken, at]);
+      const rest = best(prompt + 1, [...taken, [prompt, at]]);
       if (value + rest.sum > found.sum) found = { sum: value + rest.sum, taken: rest.taken };
     }
     return found;
   };
-  return new Set(best(0, []).taken);
+  return new Map(best(0, []).taken);
 }

@@ -93,7 +93,7 @@ export async function playAll(
   strays.push(...(papers?.wrong ?? []));
   const after = await balances(world.app.db);
   const grown = (account: string) => Number(((after[account] ?? 0n) - (before[account] ?? 0n)) / 100n);
-  const sum = (account: 'float' | 'told') => later.ends.reduce((total, each) => total + each[account], 0);
+  const sum = (account: 'float' | 'told') => later.ends.reduce((total, each) => total + (each[account] ?? 0), 0);
   for (const [account, name] of [
     ['paybill_float', 'float'],
     ['paybill_told', 'told'],
@@ -119,9 +119,12 @@ export const isAsExpected = ({ rest, takenBack, notes }: Outcome): boolean =>
 
 /** What is not as it must be. */
 export const differing = ({ expected, ends }: Verdict): (keyof Ends)[] =>
-  (Object.keys(expected) as (keyof Ends)[]).filter(
-    (key) => expected[key] !== undefined && JSON.stringify(expected[key]) !== JSON.stringify(ends[key]),
-  );
+  (Object.keys(expected) as (keyof Ends)[]).filter((key) => {
+    if (key !== 'payments') return expected[key] !== undefined && expected[key] !== ends[key];
+    const isAsMust = ({ status, proved }: Ends['payments'][number], n: number) =>
+      status === ends.payments[n]?.status && (proved === undefined || proved === ends.payments[n]?.proved);
+    return expected.payments.length !== ends.payments.length || !expected.payments.every(isAsMust);
+  });
 
 /** How an outcome stands, in movements: alike for every order of one set. */
 export function endsOf({ rest, takenBack, lane }: Outcome): string {

@@ -43,7 +43,7 @@ async function play(cases: [Plan, Word[]][]): Promise<Outcome[]> {
 /** How a case ended, in movements. */
 function inMovements({ rest: { ends }, lane, notes }: Outcome) {
   const { float, told, clearing, donations, suspense, deposits, payments } = ends;
-  const [a, b, c, d] = [float, told, donations ?? 0, suspense ?? 0].map((sum) => sum / lane.shillings);
+  const [a, b, c, d] = [float, told, donations, suspense].map((sum = 0) => sum / lane.shillings);
   return { float: a, told: b, donations: c, suspense: d, clearing, deposits, payments, notes };
 }
 

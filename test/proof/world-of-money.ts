@@ -100,6 +100,9 @@ export const movedAt = ({ startedAt }: Pick<Lane, 'startedAt'>): Date => new Dat
 /** A real movement as Safaricom knows it: its receipt, what was written as reference, by whom, and how the payer is shown. */
 export type Moved = { about: 'prompt' | 'hand'; n: number; receipt: string; wrote: Wrote; payment: number; phone: string; hint: Hint };
 
+/** A receipt that a notice or a list names, and what is said of it. */
+export type Receipt = { receipt: string; wrote: Wrote; payment: number; shown: string; hint: Hint; proved: boolean };
+
 /** The real movements of a lane. */
 export function movedIn({ plan, owed, promptReceipts, handReceipts, twinPhone, otherPhone }: Lane): Moved[] {
   const prompts = plan.prompts.flatMap(({ ends, hint }, n): Moved[] => {
