@@ -1,3 +1,21 @@
+-- Looked for differently since: all of one distance at once.
+drop function make_place_1(deposits, timestamptz[], boolean, timestamptz, uuid[]);
+--> statement-breakpoint
+-- Whether this receipt, which bears the reference of the payment `p_for` or none, may be that of a success of `p_payment`: nobody else paid it as far as is proved.
+create function may_name_1(d deposits, p_for uuid, p_times timestamptz[], p_payment uuid, attempt attempts) returns boolean language sql immutable return
+  coalesce(p_payment = p_for, false) and (d.receipt_proved_at is null or may_be_from_1(attempt, d.payer_hash, d.payer_tail))
+  or p_for is null and d.may_echo and may_fit_1(attempt, p_times, d.receipt, d.payer_hash, d.payer_tail);
+--> statement-breakpoint
+-- The time of a receipt that a success has by a guess, as far as it is known: the clock of a pull may be three hours off.
+create function times_of_1(d deposits) returns timestamptz[] language sql immutable return
+  case when d.receipt_proved_at is null then array[d.moved_at] else array[d.moved_at, d.moved_at + interval '3 hours'] end;
+--> statement-breakpoint
+-- Whether money that moved then may have been asked for by this prompt. A time may be readable in two ways: either will do. Without a query inside, so that PostgreSQL writes it into the caller's.
+create or replace function fits_1(attempt attempts, p_times timestamptz[], p_payer_hash text, p_payer_tail text) returns boolean language sql immutable return
+  (coalesce(p_times[1] between attempt.created_at - interval '60 seconds' and echo_until_1(attempt), false)
+    or coalesce(p_times[2] between attempt.created_at - interval '60 seconds' and echo_until_1(attempt), false))
+  and coalesce(attempt.phone_hash = p_payer_hash, true) and coalesce(attempt.phone_tail = p_payer_tail, true);
+--> statement-breakpoint
 -- Settles the proof of a receipt: that this much came to us under it. Who proves is a status answer that we asked for (of a receipt that we know), a line of a pull, or a
 -- line of a statement that a person has signed off. The money is proved where it stands; a proved receipt fills a nameless success first, and takes the place of a
 -- receipt that only tells. `p_times` holds the readings of a time whose clock is not certain. Who paid, and when, is what the proof says, and where it does not say, unknown:
@@ -102,7 +120,7 @@ begin
       payer_name = known.payer_name, payer_phone = known.payer_phone, payer_hash = known.payer_hash, payer_tail = known.payer_tail, tied_by = known.tied_by
     where id = known.id;
     verdict := 'proves';
-    if not says_payer and known.payment_id is not null then known.payer_hash := null; known.payer_tail := null; end if; -- what a notice has said of them keeps no reference from its prompt
+    if not says_payer and (known.payment_id is not null or p_source = 'status') then known.payer_hash := null; known.payer_tail := null; end if; -- what a notice alone has said of them keeps no receipt from its prompt
     near := case when cardinality(times) = 0 and p_source = 'status' then array[known.moved_at] else times end;
     if known.attempt_id is null and known.taken_back_at is null and (bought or stands_in_1(known) not in ('spent', 'gone')) then
       success := coalesce(find_place_1(known, near, false, '{}', p_now), find_guess_1(known, near), find_place_1(known, near, true, '{}', p_now), find_weaker_tie_1(known));
@@ -115,8 +133,8 @@ begin
         return;
       end if;
     end if;
-    if bought and (known.payment_id is not null or known.standing is not null) and not exists (select from matches m where m.deposit_id = known.id) then
-      -- the list names something else of ours, and no person has said what it is for: the notice's words were a lie, and what they bought is taken back
+    if bought and not known.may_echo and not exists (select from matches m where m.deposit_id = known.id) then
+      -- the list has other words, and no person has said what it is for: the notice's words were a lie, and what they bought is taken back. Where a list has none, it contradicts none
       d := known; d.id := new_id_1();
       perform merge_deposit_1(known.id, d.id, p_now);
       known := null;
@@ -181,4 +199,87 @@ begin
     perform count_deposit_1(d.id, p_now);
     "depositId" := d.id;
   end if;
+end $$;
+--> statement-breakpoint
+-- The nameless success that this receipt may be the name of: of the same payment first, then of the same payer, then of the nearest time.
+create or replace function find_nameless_1(d deposits, p_times timestamptz[]) returns uuid language sql stable as $$
+  select n.id from deposits n join attempts a on a.id = n.attempt_id
+  where n.receipt is null and n.merged_into is null and n.amount_cents = d.amount_cents and n.id <> d.id and n.shortcode is not distinct from d.shortcode
+    and may_name_1(d, d.payment_id, p_times, n.payment_id, a)
+  order by (n.payment_id = d.payment_id) desc nulls last, (a.phone_hash = d.payer_hash) desc nulls last, (a.phone_tail = d.payer_tail) desc nulls last,
+    abs(extract(epoch from a.created_at - p_times[1])), n.id
+  limit 1
+$$;
+--> statement-breakpoint
+-- The success whose receipt is a guess and not proved: a proved receipt takes its place.
+create or replace function find_guess_1(d deposits, p_times timestamptz[]) returns uuid language sql stable as $$
+  select n.id from deposits n join attempts a on a.id = n.attempt_id
+  where n.tied_by in ('reference', 'payer', 'time') and n.receipt_proved_at is null and n.merged_into is null and n.amount_cents = d.amount_cents and n.id <> d.id
+    and n.shortcode is not distinct from d.shortcode
+    and may_name_1(d, d.payment_id, p_times, n.payment_id, a)
+  order by (n.payment_id = d.payment_id) desc nulls last, (a.phone_hash = d.payer_hash) desc nulls last, (a.phone_tail = d.payer_tail) desc nulls last,
+    abs(extract(epoch from a.created_at - p_times[1])), n.id
+  limit 1
+$$;
+--> statement-breakpoint
+-- Makes a place for a receipt that fits none of `p_ends` (successes without a receipt, or with one that nobody has proved) itself: a success that it fits, whose receipt is a guess too and fits one of them, or another one whose receipt
+-- does, and so on: each of these moves on by one. So n receipts that can be told apart fill n successes, in whatever order they come. It is looked for from the ends, all successes of one
+-- distance at once, so that a crowd of one amount costs nothing where none of its receipts fits an end. `p_seen` is about to be left, and what is being given back does not move. Asked under the lock of the
+-- amount's group.
+create or replace function make_place_1(d deposits, p_times timestamptz[], p_ends uuid[], p_seen uuid[], p_now timestamptz) returns uuid language plpgsql as $$
+declare
+  reached uuid[] := p_ends;
+  onward uuid[] := array_fill(null::uuid, array[cardinality(p_ends)]); -- where the receipt of each goes
+  latest uuid[] := p_ends;
+  places uuid[];
+  way uuid[];
+  own deposits;
+begin
+  while way is null loop
+    select array_agg(x.id order by x.distance, x.id), array_agg(x.to_id order by x.distance, x.id) into latest, places from (
+      select distinct on (n.id) n.id, o.id as to_id, abs(extract(epoch from a.created_at - n.moved_at)) as distance
+      from unnest(latest) l join deposits o on o.id = l join attempts a on a.id = o.attempt_id
+      join deposits n on n.tied_by in ('reference', 'payer', 'time') and n.amount_cents = o.amount_cents and n.settled_at > p_now - interval '3 days'
+        and n.shortcode is not distinct from o.shortcode and n.receipt is not null and n.merged_into is null and n.taken_back_at is null
+      where not n.id = any(reached) and not n.id = any(p_seen) and may_name_1(n, case when n.tied_by = 'reference' then n.payment_id end, times_of_1(n), o.payment_id, a)
+        and not exists (select from payouts p where p.subject = n.id::text and p.state not in ('declined', 'rejected'))
+      order by n.id, distance, o.id) x;
+    if latest is null then return null; end if;
+    reached := reached || latest;
+    onward := onward || places;
+    select array[n.id] into way from deposits n join attempts a on a.id = n.attempt_id
+    where n.id = any(latest) and may_name_1(d, d.payment_id, p_times, n.payment_id, a)
+    order by n.tied_by <> 'time', abs(extract(epoch from a.created_at - p_times[1])), n.id limit 1;
+  end loop;
+  while onward[array_position(reached, way[1])] is not null loop way := onward[array_position(reached, way[1])] || way; end loop;
+  if exists (select from deposits n where n.id = way[1] and n.receipt is not null) then perform free_receipt_1(way[1], p_now); end if;
+  for at in 2 .. cardinality(way) loop -- the end comes first
+    select * into own from deposits where id = way[at];
+    perform unname_deposit_1(own.id);
+    if own.reversed_elsewhere_at is not null then perform book_reversed_1(own.id, p_now); end if;
+    perform name_deposit_1(way[at - 1], as_freed_1(own, p_now), null, p_now);
+  end loop;
+  return way[cardinality(way)];
+end $$;
+--> statement-breakpoint
+-- The success that this receipt may be the name of: one that has none, or one that is left for it (make_place_1). `p_displaces`: a receipt that nobody has proved makes room as well.
+create or replace function find_place_1(d deposits, p_times timestamptz[], p_displaces boolean, p_seen uuid[], p_now timestamptz) returns uuid language plpgsql as $$
+declare
+  place uuid := find_nameless_1(d, p_times);
+  ends uuid[];
+begin
+  if place is not null then return place; end if;
+  if d.payment_id is null and not d.may_echo then return null; end if;
+  ends := array(select n.id from deposits n where n.attempt_id is not null and n.receipt is null and n.merged_into is null and n.amount_cents = d.amount_cents
+    and n.shortcode is not distinct from d.shortcode and n.settled_at > p_now - interval '3 days' order by n.id);
+  if cardinality(ends) > 0 then place := make_place_1(d, p_times, ends, p_seen, p_now); end if;
+  if place is not null or not p_displaces then return place; end if;
+  place := find_guess_1(d, p_times);
+  if place is not null and not place = any(p_seen) then
+    perform free_receipt_1(place, p_now);
+    return place;
+  end if;
+  ends := array(select n.id from deposits n where n.tied_by in ('reference', 'payer', 'time') and n.receipt_proved_at is null and n.merged_into is null and n.amount_cents = d.amount_cents
+    and n.shortcode is not distinct from d.shortcode and n.settled_at > p_now - interval '3 days' and not n.id = any(p_seen) order by n.id);
+  return case when cardinality(ends) > 0 then make_place_1(d, p_times, ends, p_seen, p_now) end;
 end $$;

@@ -143,7 +143,7 @@ begin
       payer_name = known.payer_name, payer_phone = known.payer_phone, payer_hash = known.payer_hash, payer_tail = known.payer_tail, tied_by = known.tied_by
     where id = known.id;
     verdict := 'proves';
-    if not says_payer and known.payment_id is not null then known.payer_hash := null; known.payer_tail := null; end if; -- what a notice has said of them keeps no reference from its prompt
+    if not says_payer and (known.payment_id is not null or p_source = 'status') then known.payer_hash := null; known.payer_tail := null; end if; -- what a notice alone has said of them keeps no receipt from its prompt
     near := case when cardinality(times) = 0 and p_source = 'status' then array[known.moved_at] else times end;
     if known.attempt_id is null and known.taken_back_at is null and (bought or stands_in_1(known) not in ('spent', 'gone')) then
       success := coalesce(find_place_1(known, near, false, '{}', p_now), find_guess_1(known, near), find_place_1(known, near, true, '{}', p_now), find_weaker_tie_1(known));
@@ -156,8 +156,8 @@ begin
         return;
       end if;
     end if;
-    if bought and (known.payment_id is not null or known.standing is not null) and not exists (select from matches m where m.deposit_id = known.id) then
-      -- the list names something else of ours, and no person has said what it is for: the notice's words were a lie, and what they bought is taken back
+    if bought and not known.may_echo and not exists (select from matches m where m.deposit_id = known.id) then
+      -- the list has other words, and no person has said what it is for: the notice's words were a lie, and what they bought is taken back. Where a list has none, it contradicts none
       d := known; d.id := new_id_1();
       perform merge_deposit_1(known.id, d.id, p_now);
       known := null;

@@ -20,12 +20,17 @@ create function sure_times_1(d deposits) returns timestamptz[] language sql immu
   case when d.payer_hash is null and d.payer_tail is null then '{}'::timestamptz[] else array[d.moved_at] end;
 --> statement-breakpoint
 
+-- Whether this receipt, which bears the reference of the payment `p_for` or none, may be that of a success of `p_payment`: nobody else paid it as far as is proved.
+create function may_name_1(d deposits, p_for uuid, p_times timestamptz[], p_payment uuid, attempt attempts) returns boolean language sql immutable return
+  coalesce(p_payment = p_for, false) and (d.receipt_proved_at is null or may_be_from_1(attempt, d.payer_hash, d.payer_tail))
+  or p_for is null and d.may_echo and may_fit_1(attempt, p_times, d.receipt, d.payer_hash, d.payer_tail);
+--> statement-breakpoint
+
 -- The nameless success that this receipt may be the name of: of the same payment first, then of the same payer, then of the nearest time.
 create function find_nameless_1(d deposits, p_times timestamptz[]) returns uuid language sql stable as $$
   select n.id from deposits n join attempts a on a.id = n.attempt_id
   where n.receipt is null and n.merged_into is null and n.amount_cents = d.amount_cents and n.id <> d.id and n.shortcode is not distinct from d.shortcode
-    and (n.payment_id = d.payment_id and (d.receipt_proved_at is null or may_be_from_1(a, d.payer_hash, d.payer_tail))
-      or d.payment_id is null and d.may_echo and may_fit_1(a, p_times, d.receipt, d.payer_hash, d.payer_tail))
+    and may_name_1(d, d.payment_id, p_times, n.payment_id, a)
   order by (n.payment_id = d.payment_id) desc nulls last, (a.phone_hash = d.payer_hash) desc nulls last, (a.phone_tail = d.payer_tail) desc nulls last,
     abs(extract(epoch from a.created_at - p_times[1])), n.id
   limit 1
@@ -37,8 +42,7 @@ create function find_guess_1(d deposits, p_times timestamptz[]) returns uuid lan
   select n.id from deposits n join attempts a on a.id = n.attempt_id
   where n.tied_by in ('reference', 'payer', 'time') and n.receipt_proved_at is null and n.merged_into is null and n.amount_cents = d.amount_cents and n.id <> d.id
     and n.shortcode is not distinct from d.shortcode
-    and (n.payment_id = d.payment_id and (d.receipt_proved_at is null or may_be_from_1(a, d.payer_hash, d.payer_tail))
-      or d.payment_id is null and d.may_echo and may_fit_1(a, p_times, d.receipt, d.payer_hash, d.payer_tail))
+    and may_name_1(d, d.payment_id, p_times, n.payment_id, a)
   order by (n.payment_id = d.payment_id) desc nulls last, (a.phone_hash = d.payer_hash) desc nulls last, (a.phone_tail = d.payer_tail) desc nulls last,
     abs(extract(epoch from a.created_at - p_times[1])), n.id
   limit 1
@@ -141,60 +145,72 @@ begin
 end $$;
 --> statement-breakpoint
 
--- The success that this receipt may be the name of: one that has none, or else one whose receipt is a guess too and fits another success that has none, and so on: then
--- each of these moves on by one. So n receipts that can be told apart fill n successes, in whatever order they come. `p_displaces`: a receipt that nobody has proved
--- makes room as well, at the end of such a chain alone. What is being given back does not move. Asked under the lock of the amount's group.
-create function make_place_1(
-  d deposits, p_times timestamptz[], p_displaces boolean, p_now timestamptz, inout p_seen uuid[], out place uuid
-) language plpgsql as $$
+-- The time of a receipt that a success has by a guess, as far as it is known: the clock of a pull may be three hours off.
+create function times_of_1(d deposits) returns timestamptz[] language sql immutable return
+  case when d.receipt_proved_at is null then array[d.moved_at] else array[d.moved_at, d.moved_at + interval '3 hours'] end;
+--> statement-breakpoint
+
+-- Makes a place for a receipt that fits none of `p_ends` (successes without a receipt, or with one that nobody has proved) itself: a success that it fits, whose receipt is a guess too and fits one of them, or another one whose receipt
+-- does, and so on: each of these moves on by one. So n receipts that can be told apart fill n successes, in whatever order they come. It is looked for from the ends, all successes of one
+-- distance at once, so that a crowd of one amount costs nothing where none of its receipts fits an end. `p_seen` is about to be left, and what is being given back does not move. Asked under the lock of the
+-- amount's group.
+create function make_place_1(d deposits, p_times timestamptz[], p_ends uuid[], p_seen uuid[], p_now timestamptz) returns uuid language plpgsql as $$
 declare
-  n deposits;
-  freed deposits;
+  reached uuid[] := p_ends;
+  onward uuid[] := array_fill(null::uuid, array[cardinality(p_ends)]); -- where the receipt of each goes
+  latest uuid[] := p_ends;
+  places uuid[];
+  way uuid[];
+  own deposits;
 begin
-  place := find_nameless_1(d, p_times);
-  if place is null and p_displaces then
-    place := find_guess_1(d, p_times);
-    if place = any(p_seen) then place := null; end if; -- it is about to be left
-    if place is not null then perform free_receipt_1(place, p_now); end if;
-  end if;
-  if place is not null then return; end if;
-  for n in
-    select o.* from deposits o join attempts a on a.id = o.attempt_id
-    where o.tied_by in ('reference', 'payer', 'time') and o.receipt is not null and o.merged_into is null and o.amount_cents = d.amount_cents
-      and o.settled_at > p_now - interval '3 days' and o.shortcode is not distinct from d.shortcode and not o.id = any(p_seen)
-      and (o.payment_id = d.payment_id and (d.receipt_proved_at is null or may_be_from_1(a, d.payer_hash, d.payer_tail)) -- as find_nameless_1
-        or d.payment_id is null and d.may_echo and may_fit_1(a, p_times, d.receipt, d.payer_hash, d.payer_tail))
-      and o.taken_back_at is null and not exists (select from payouts p where p.subject = o.id::text and p.state not in ('declined', 'rejected'))
-    order by o.tied_by <> 'time', abs(extract(epoch from a.created_at - p_times[1])), o.id
-  loop
-    if n.id = any(p_seen) then continue; end if;
-    p_seen := p_seen || n.id;
-    freed := as_freed_1(n, p_now);
-    select m.p_seen, m.place into p_seen, place
-    from make_place_1(freed, case when n.receipt_proved_at is null then array[n.moved_at] else array[n.moved_at, n.moved_at + interval '3 hours'] end, -- the clock of a pull may be three hours off
-      p_displaces, p_now, p_seen) m;
-    if place is not null then
-      perform unname_deposit_1(n.id);
-      if n.reversed_elsewhere_at is not null then perform book_reversed_1(n.id, p_now); end if;
-      perform name_deposit_1(place, freed, null, p_now);
-      place := n.id;
-      return;
-    end if;
+  while way is null loop
+    select array_agg(x.id order by x.distance, x.id), array_agg(x.to_id order by x.distance, x.id) into latest, places from (
+      select distinct on (n.id) n.id, o.id as to_id, abs(extract(epoch from a.created_at - n.moved_at)) as distance
+      from unnest(latest) l join deposits o on o.id = l join attempts a on a.id = o.attempt_id
+      join deposits n on n.tied_by in ('reference', 'payer', 'time') and n.amount_cents = o.amount_cents and n.settled_at > p_now - interval '3 days'
+        and n.shortcode is not distinct from o.shortcode and n.receipt is not null and n.merged_into is null and n.taken_back_at is null
+      where not n.id = any(reached) and not n.id = any(p_seen) and may_name_1(n, case when n.tied_by = 'reference' then n.payment_id end, times_of_1(n), o.payment_id, a)
+        and not exists (select from payouts p where p.subject = n.id::text and p.state not in ('declined', 'rejected'))
+      order by n.id, distance, o.id) x;
+    if latest is null then return null; end if;
+    reached := reached || latest;
+    onward := onward || places;
+    select array[n.id] into way from deposits n join attempts a on a.id = n.attempt_id
+    where n.id = any(latest) and may_name_1(d, d.payment_id, p_times, n.payment_id, a)
+    order by n.tied_by <> 'time', abs(extract(epoch from a.created_at - p_times[1])), n.id limit 1;
   end loop;
+  while onward[array_position(reached, way[1])] is not null loop way := onward[array_position(reached, way[1])] || way; end loop;
+  if exists (select from deposits n where n.id = way[1] and n.receipt is not null) then perform free_receipt_1(way[1], p_now); end if;
+  for at in 2 .. cardinality(way) loop -- the end comes first
+    select * into own from deposits where id = way[at];
+    perform unname_deposit_1(own.id);
+    if own.reversed_elsewhere_at is not null then perform book_reversed_1(own.id, p_now); end if;
+    perform name_deposit_1(way[at - 1], as_freed_1(own, p_now), null, p_now);
+  end loop;
+  return way[cardinality(way)];
 end $$;
 --> statement-breakpoint
 
--- A place for a receipt as make_place_1 finds it, without a look at what others have where no success lacks a receipt that is proved.
+-- The success that this receipt may be the name of: one that has none, or one that is left for it (make_place_1). `p_displaces`: a receipt that nobody has proved makes room as well.
 create function find_place_1(d deposits, p_times timestamptz[], p_displaces boolean, p_seen uuid[], p_now timestamptz) returns uuid language plpgsql as $$
 declare
-  nameless uuid := find_nameless_1(d, p_times);
+  place uuid := find_nameless_1(d, p_times);
+  ends uuid[];
 begin
-  if nameless is not null then return nameless; end if;
+  if place is not null then return place; end if;
   if d.payment_id is null and not d.may_echo then return null; end if;
-  if not exists (select from deposits n where n.attempt_id is not null and n.receipt is null and n.merged_into is null and n.amount_cents = d.amount_cents and n.settled_at > p_now - interval '3 days')
-    and not (p_displaces and exists (select from deposits n where n.tied_by in ('reference', 'payer', 'time') and n.receipt_proved_at is null and n.merged_into is null
-      and n.amount_cents = d.amount_cents and n.settled_at > p_now - interval '3 days')) then return null; end if;
-  return (select m.place from make_place_1(d, p_times, p_displaces, p_now, p_seen) m);
+  ends := array(select n.id from deposits n where n.attempt_id is not null and n.receipt is null and n.merged_into is null and n.amount_cents = d.amount_cents
+    and n.shortcode is not distinct from d.shortcode and n.settled_at > p_now - interval '3 days' order by n.id);
+  if cardinality(ends) > 0 then place := make_place_1(d, p_times, ends, p_seen, p_now); end if;
+  if place is not null or not p_displaces then return place; end if;
+  place := find_guess_1(d, p_times);
+  if place is not null and not place = any(p_seen) then
+    perform free_receipt_1(place, p_now);
+    return place;
+  end if;
+  ends := array(select n.id from deposits n where n.tied_by in ('reference', 'payer', 'time') and n.receipt_proved_at is null and n.merged_into is null and n.amount_cents = d.amount_cents
+    and n.shortcode is not distinct from d.shortcode and n.settled_at > p_now - interval '3 days' and not n.id = any(p_seen) order by n.id);
+  return case when cardinality(ends) > 0 then make_place_1(d, p_times, ends, p_seen, p_now) end;
 end $$;
 --> statement-breakpoint
 

@@ -9,7 +9,10 @@ export function describeOutcome(outcome: Outcome): string {
       `prompt ${n} ${how}, query ${query ? `from slot ${play.answersFrom}` : 'never'}, before ${early}, ${hint}`,
   );
   const hands = plan.hands.map(({ payment, wrote, payer, hint }, n) => `hand ${n} for ${payment} wrote ${wrote} by ${payer}, ${hint}`);
-  const lies = plan.lies.map(({ payment, receipt, wrote, hint }, n) => `lie ${n} for ${payment} ${receipt}, wrote ${wrote}, ${hint}`);
+  const lies = plan.lies.map(({ payment, receipt, borrows, wrote, hint }, n) => {
+    const whose = borrows ? ` of ${borrows.about} ${borrows.n}` : '';
+    return `lie ${n} for ${payment} ${receipt}${whose}, wrote ${wrote}, ${hint}`;
+  });
   const steps = play.steps.map(
     ({ slot, telling, killed }) => `${slot}: ${telling.source} ${telling.about} ${telling.n}${killed ? ' killed' : ''}`,
   );

@@ -12,7 +12,7 @@ export function waysToDoubt(nameless: boolean[], receipts: Receipt[], tied: Map<
     const [own, other] = [receipts[tied.get(prompt) ?? -1], receipts[at]];
     if (!nameless[prompt] || !other || isOtherPayer(lane, prompt, other)) return false;
     if (!own?.proved) return true;
-    return own.wrote !== 'reference' && !isShownByStatus(own) && other.wrote !== 'nothing';
+    return own.wrote !== 'reference' && !isShown(own.really) && other.wrote !== 'nothing';
   };
   const ways = (prompt: number, doubted: number[]): Set<number>[] => {
     if (prompt === nameless.length) return [new Set(doubted)];
@@ -22,8 +22,8 @@ export function waysToDoubt(nameless: boolean[], receipts: Receipt[], tied: Map<
   return ways(0, []);
 }
 
-/** A status answer shows whole and masked numbers, and no hash. */
-const isShownByStatus = ({ hint }: Receipt): boolean => hint === 'full' || hint === 'masked';
+/** Safaricom's own answers show whole and masked numbers, and no hash. */
+export const isShown = ({ hint }: Receipt['really']): boolean => hint === 'full' || hint === 'masked';
 
 const isOtherPayer = ({ owed }: Lane, prompt: number, receipt: Receipt): boolean =>
-  isShownByStatus(receipt) && show(owed[prompt]?.phone ?? '', receipt.hint) !== receipt.shown;
+  isShown(receipt.really) && show(owed[prompt]?.phone ?? '', receipt.really.hint) !== receipt.really.shown;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { PaperStep } from './paper.ts';
 import type { Play, Sequence, Slot, Step } from './tell.ts';
-import { type Hint, isListed, type Plan, type Telling } from './world-of-money.ts';
+import { type Borrowed, type Hint, isListed, type LiePlan, type Plan, type Telling } from './world-of-money.ts';
 
 const hint: fc.Arbitrary<Hint> = fc.constantFrom('full', 'hashed', 'masked', 'hidden');
 const wrote = fc.constantFrom('reference' as const, 'reference' as const, 'nothing' as const, 'nothing' as const, 'word' as const);
@@ -18,48 +18,48 @@ const HandPlan = fc.record({
   payer: fc.constantFrom('own' as const, 'twin' as const, 'other' as const),
   hint,
 });
-const LiePlan = fc.record({
+const DrawnLie = fc.record({
   payment: fc.nat(1),
   receipt: fc.constantFrom(
     ...['made up' as const, 'made up' as const, 'made up' as const, 'made up' as const],
-    'borrowed' as const,
+    ...['borrowed' as const, 'borrowed' as const],
     'payout' as const,
   ),
+  borrows: fc.nat(3),
   wrote,
   hint,
 });
 
-const AnyPlan: fc.Arbitrary<Plan> = fc.record({
+const AnyPlan = fc.record({
   prompts: fc.array(PromptPlan, { minLength: 1, maxLength: 2 }),
   hands: fc.array(HandPlan, { maxLength: 2 }),
-  lies: fc.array(LiePlan, { maxLength: 3 }),
+  lies: fc.array(DrawnLie, { maxLength: 3 }),
   mute: fc.boolean(),
   status: fc.boolean(),
   pull: fc.constant(false),
 });
 
-/** 1 to 3 real movements and up to 3 lies. A lie that borrows a receipt borrows that of a paid prompt, under a word; one payout's receipt is enough. */
+/** 1 to 3 real movements and up to 3 lies. A lie that borrows a receipt borrows that of any of them, one's own or another's; one payout's receipt is enough. */
 const plan = AnyPlan.map((drawn): Plan => {
   const payments = drawn.prompts.length;
-  const lies = drawn.lies.map((lie) => ({ ...lie, payment: lie.payment % payments }));
-  const payout = lies.findIndex(({ receipt }) => receipt === 'payout');
-  return {
-    ...drawn,
-    hands: drawn.hands.map((hand) => ({ ...hand, payment: hand.payment % payments })),
-    lies: lies.map((lie, n) => {
-      if (lie.receipt === 'borrowed')
-        return drawn.prompts[lie.payment]?.ends === 'paid'
-          ? { ...lie, borrows: lie.payment, wrote: 'word' }
-          : { ...lie, receipt: 'made up' };
-      return lie.receipt === 'payout' && n !== payout ? { ...lie, receipt: 'made up' } : lie;
-    }),
-  };
+  const hands = drawn.hands.map((hand) => ({ ...hand, payment: hand.payment % payments }));
+  const real = [
+    ...drawn.prompts.flatMap(({ ends }, n): Borrowed[] => (ends === 'paid' ? [{ about: 'prompt', n }] : [])),
+    ...hands.map((_, n): Borrowed => ({ about: 'hand', n })),
+  ];
+  const payout = drawn.lies.findIndex(({ receipt }) => receipt === 'payout');
+  const lies = drawn.lies.map(({ borrows, ...lie }, n): LiePlan => {
+    const borrowed = lie.receipt === 'borrowed' ? real[borrows % real.length] : undefined;
+    const receipt = borrowed || (lie.receipt === 'payout' && n === payout) ? lie.receipt : 'made up';
+    return { ...lie, receipt, payment: lie.payment % payments, ...(borrowed && { borrows: borrowed }) };
+  });
+  return { ...drawn, hands, lies };
 }).filter(({ prompts, hands }) => {
   const moved = hands.length + prompts.filter(({ ends }) => ends === 'paid').length;
   return moved >= 1 && moved <= 3;
 });
 
-/** Everything that can be told of a plan. A borrowed receipt needs the callback or a list, which alone say whose it is. */
+/** Everything that can be told of a plan. */
 function allTellings({ prompts, hands, lies }: Plan): Telling[] {
   return [
     ...prompts.flatMap(({ ends }, n): Telling[] => [
@@ -71,10 +71,21 @@ function allTellings({ prompts, hands, lies }: Plan): Telling[] {
   ];
 }
 
-const isBackedUp = (plan: Plan, told: Telling[]) => (telling: Telling) => {
+/**
+ * Whether all orders of these tellings must end alike. Where nothing but notices speaks of a receipt, the first one counts: a lie that borrows it is told alone then. A list without any words
+ * contradicts none.
+ */
+export function isSettled(plan: Plan, told: Telling[], telling: Telling): boolean {
   const lie = telling.about === 'lie' ? plan.lies[telling.n] : undefined;
-  return lie?.receipt !== 'borrowed' || isListed(plan) || told.some(({ source, n }) => source === 'callback' && n === lie.borrows);
-};
+  if (lie?.receipt !== 'borrowed' || !lie.borrows) return true;
+  const { about, n } = lie.borrows;
+  const tells = (source: Telling['source']) => told.some((other) => other.source === source && other.about === about && other.n === n);
+  if (about === 'prompt' && tells('callback')) return true;
+  const words = about === 'hand' ? plan.hands[n]?.wrote : plan.mute ? 'nothing' : 'reference';
+  if (isListed(plan)) return words !== 'nothing' || lie.wrote !== 'reference';
+  const isOf = (other: LiePlan | undefined) => other?.borrows?.about === about && other.borrows.n === n;
+  return !tells('notice') && !told.some((other) => other.about === 'lie' && other.n < telling.n && isOf(plan.lies[other.n]));
+}
 
 /** What lists all that moved in the end. */
 export type List = 'nothing' | 'pull' | 'statement';
@@ -98,7 +109,7 @@ const setOf = (list: List) =>
     return fc
       .tuple(fc.subarray(callbacks ?? []), fc.oneof(fc.constant(notices ?? []), fc.subarray(notices ?? [])))
       .map((kept) => kept.flat())
-      .map((told) => ({ plan: drawn, told: told.filter(isBackedUp(drawn, told)) }));
+      .map((told) => ({ plan: drawn, told: told.filter((telling) => isSettled(drawn, told, telling)) }));
   });
 
 const playOf = (told: Telling[]): fc.Arbitrary<Play> =>

@@ -1,5 +1,5 @@
-import { waysToDoubt } from './doubt.ts';
-import { isListed, type Lane, type Moved, movedIn, type Plan, type Receipt, show, type Telling } from './world-of-money.ts';
+import { isShown, waysToDoubt } from './doubt.ts';
+import { isListed, type Lane, type LiePlan, type Moved, movedIn, type Plan, type Receipt, show, type Telling } from './world-of-money.ts';
 
 /** How a lane must stand at rest, by the documents alone. Amounts in shillings. What the documents leave open is undefined: each order has to end alike all the same. */
 export type Ends = {
@@ -99,26 +99,51 @@ export function leaveOpenWhen(mayBeEarly: boolean, { rest, takenBack }: { rest: 
   return { rest: both(rest, atRest), takenBack: both(takenBack, later) };
 }
 
+/** What a lie paid under a real receipt is taken back by itself, and may never have been paid: which of the two, and how its prompt ended, is a matter of the order. */
+export function asNotPaid(verdict: Verdict, lies: LiePlan[]): Verdict {
+  const named = new Set(lies.flatMap(({ receipt, wrote, payment }) => (receipt === 'borrowed' && wrote === 'reference' ? [payment] : [])));
+  const read = (ends: Ends): Ends => ({
+    ...ends,
+    payments: ends.payments.map((payment, n) => (named.has(n) && payment.status !== 'paid' ? { ...payment, status: 'not paid' } : payment)),
+  });
+  return { expected: read(verdict.expected), ends: read(verdict.ends) };
+}
+
 /** A payment that nobody has told money of: a prompt that ended says so, and one of which nothing is ever heard expires. */
 function statusOf({ prompts }: Plan, n: number, calledBack: boolean): string {
   const { ends, query } = prompts[n] ?? { ends: 'paid', query: false };
   return ends !== 'paid' && (calledBack || query) ? 'failed' : 'expired';
 }
 
-/** Every receipt that a notice, a pull or a statement names, once, with what is said of it. What a list says is true. */
+/**
+ * Every receipt that a notice, a pull or a statement names, once, with what is said of it. What a list says is true. What a lie says of a real receipt stands until a list or the callback of its
+ * prompt says what it was. Who paid is what a proof says; a status answer that does not say it leaves it open.
+ */
 function toldReceipts(lane: Lane, tellings: Telling[]): Receipt[] {
   const { plan, lieReceipts, owed } = lane;
-  const moved = movedIn(lane).map((each): Receipt & Moved => ({
-    ...each,
-    shown: show(each.phone, each.hint),
-    proved: plan.status || isListed(plan),
-  }));
+  const proved = plan.status || isListed(plan);
+  const payerBy = (really: Receipt['really'], told: Receipt['really']): Receipt['really'] => {
+    if (!proved) return told;
+    if (isShown(really)) return really;
+    return isListed(plan) ? told : { shown: '', hint: 'hidden' };
+  };
+  const moved = movedIn(lane).map((each): Receipt & Moved => {
+    const really = { shown: show(each.phone, each.hint), hint: each.hint };
+    return { ...each, ...payerBy(really, really), proved, really };
+  });
   const read = ({ about, n }: Telling): Receipt | undefined => {
     const lie = about === 'lie' ? plan.lies[n] : undefined;
     if (lie?.receipt === 'payout') return undefined;
     if (!lie) return moved.find((each) => each.about === about && each.n === n);
-    const shown = show(owed[lie.payment]?.phone ?? '', lie.hint);
-    return { ...lie, receipt: lieReceipts[n] ?? '', shown, proved: lie.receipt === 'borrowed' && plan.status };
+    const told = { shown: show(owed[lie.payment]?.phone ?? '', lie.hint), hint: lie.hint };
+    const real = moved.find(({ receipt }) => receipt === lieReceipts[n]);
+    return {
+      ...lie,
+      ...(real ? payerBy(real.really, told) : told),
+      receipt: lieReceipts[n] ?? '',
+      proved: real !== undefined && proved,
+      really: real?.really ?? told,
+    };
   };
   const told = tellings.filter(({ source }) => source === 'notice').flatMap((telling) => read(telling) ?? []);
   return [...new Map([...told, ...(isListed(plan) ? moved : [])].map((each) => [each.receipt, each])).values()];

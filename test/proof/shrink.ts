@@ -1,6 +1,7 @@
+import { isSettled } from './draw.ts';
 import type { Stage } from './stage.ts';
 import { isAsExpected, type Outcome, playAll, type Sequence, type Slot } from './tell.ts';
-import { isListed } from './world-of-money.ts';
+import type { Borrowed } from './world-of-money.ts';
 
 const MOST_ROUNDS = 12;
 
@@ -18,18 +19,13 @@ export async function shrink(stage: Stage, failed: Outcome, slots: Slot[], shill
 
 function smallerThan({ plan, play }: Sequence): Sequence[] {
   const withSteps = (steps: Sequence['play']['steps']): Sequence => ({ plan, play: { ...play, steps } });
-  const needsCallback = (steps: Sequence['play']['steps']) =>
-    steps.every(({ telling }) => {
-      const lie = telling.about === 'lie' ? plan.lies[telling.n] : undefined;
-      return (
-        lie?.receipt !== 'borrowed' ||
-        isListed(plan) ||
-        steps.some((other) => other.telling.source === 'callback' && other.telling.n === lie.borrows)
-      );
-    });
+  const isSettledStill = (steps: Sequence['play']['steps']) => {
+    const told = steps.map(({ telling }) => telling);
+    return told.every((telling) => isSettled(plan, told, telling));
+  };
   const fewer = play.steps
     .map((_, n) => play.steps.filter((_step, at) => at !== n))
-    .filter(needsCallback)
+    .filter(isSettledStill)
     .map(withSteps);
   const lastSlots = play.steps.some(({ slot }) => slot > 0)
     ? [withSteps(play.steps.map((step) => ({ ...step, slot: Math.max(0, step.slot - 1) })))]
@@ -45,13 +41,16 @@ function smallerThan({ plan, play }: Sequence): Sequence[] {
       : []),
   ]);
   const last = plan.prompts.length - 1;
-  const reaches = plan.hands.some(({ payment }) => payment === last) || plan.lies.some(({ payment }) => payment === last);
+  const isBorrowed = (about: Borrowed['about'], n: number) => plan.lies.some(({ borrows }) => borrows?.about === about && borrows.n === n);
+  const reaches = [...plan.hands, ...plan.lies].some(({ payment }) => payment === last) || isBorrowed('prompt', last);
   const onePrompt = last > 0 && !used(last) && !reaches ? [{ play, plan: { ...plan, prompts: plan.prompts.slice(0, last) } }] : [];
   const unused = <T>(items: T[], about: string) =>
     items.length > 0 && !play.steps.some(({ telling }) => telling.about === about && telling.n === items.length - 1);
   return [
     ...onePrompt,
-    ...(unused(plan.hands, 'hand') ? [{ play, plan: { ...plan, hands: plan.hands.slice(0, -1) } }] : []),
+    ...(unused(plan.hands, 'hand') && !isBorrowed('hand', plan.hands.length - 1)
+      ? [{ play, plan: { ...plan, hands: plan.hands.slice(0, -1) } }]
+      : []),
     ...(unused(plan.lies, 'lie') ? [{ play, plan: { ...plan, lies: plan.lies.slice(0, -1) } }] : []),
     ...fewer,
     ...alive,

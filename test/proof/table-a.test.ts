@@ -76,7 +76,7 @@ const ROWS: Row[] = [
   },
   {
     name: "the receipt of one's own prompt, told under a word nobody knows, is claimed by the callback",
-    plan: { ...plain, lies: [{ ...forged, receipt: 'borrowed', borrows: 0, wrote: 'word' }] },
+    plan: { ...plain, lies: [{ ...forged, receipt: 'borrowed', borrows: { about: 'prompt', n: 0 }, wrote: 'word' }] },
     orders: ordersOf([lied(), 'query', calledBack]),
     ends: { float: 1, told: 0, deposits: 1, donations: 1, suspense: 0, payments: paid },
   },
@@ -86,7 +86,7 @@ const ROWS: Row[] = [
     plan: {
       ...plain,
       prompts: [...plain.prompts, refusedPrompt],
-      lies: [{ ...forged, receipt: 'borrowed', borrows: 0, payment: 1 }],
+      lies: [{ ...forged, receipt: 'borrowed', borrows: { about: 'prompt', n: 0 }, payment: 1 }],
     },
     orders: ordersOf([lied(), 'query', calledBack]),
     ends: {

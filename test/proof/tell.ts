@@ -1,7 +1,7 @@
 import { balances } from '../../src/ledger/balance.ts';
 import { signedIn } from '../world/person.ts';
 import { linesOf } from './account.ts';
-import { type Ends, expectEnds, expectTakenBack, leaveOpenWhen, type Verdict } from './expectation.ts';
+import { asNotPaid, type Ends, expectEnds, expectTakenBack, leaveOpenWhen, type Verdict } from './expectation.ts';
 import { beginPaper, endPaper, expectNoDifference, type PaperStep, sign, upload } from './paper.ts';
 import { readEnds } from './read-ends.ts';
 import type { PullRow } from './safaricom.ts';
@@ -108,7 +108,9 @@ export async function playAll(
         rest: { expected: expectEnds(lane, tellings), ends: ends[n] as Ends },
         takenBack: { expected: expectTakenBack(lane, tellings), ends: later.ends[n] as Ends },
       };
-      return { ...{ sequence, lane, notes: notes[n] ?? [] }, ...leaveOpenWhen(lane.plan.pull || papers?.signedEarly === true, verdicts) };
+      const { rest, takenBack } = leaveOpenWhen(lane.plan.pull || papers?.signedEarly === true, verdicts);
+      const { lies } = lane.plan;
+      return { sequence, lane, notes: notes[n] ?? [], rest: asNotPaid(rest, lies), takenBack: asNotPaid(takenBack, lies) };
     }),
   };
 }
@@ -160,12 +162,13 @@ async function openLanes(stage: Stage, sequences: Sequence[], shillings: (lane: 
   const lanes: Lane[] = sequences.map(({ plan }, n) => {
     const { customers, twin, other } = newPhones();
     const promptReceipts = plan.prompts.map(() => newReceipt(startedAt));
+    const handReceipts = plan.hands.map(() => newReceipt(startedAt));
     return {
       ...{ plan, shillings: amounts[n] ?? 0, startedAt, twinPhone: twin, otherPhone: other, promptReceipts },
       owed: customers.map((phone) => ({ paymentId: '', reference: '', attemptId: '', checkoutRequestId: '', callbackPath: '', phone })),
-      handReceipts: plan.hands.map(() => newReceipt(startedAt)),
-      lieReceipts: plan.lies.map(({ receipt, borrows = 0 }) => {
-        if (receipt === 'borrowed') return promptReceipts[borrows] ?? '';
+      handReceipts,
+      lieReceipts: plan.lies.map(({ receipt, borrows }) => {
+        if (receipt === 'borrowed') return (borrows?.about === 'hand' ? handReceipts : promptReceipts)[borrows?.n ?? 0] ?? '';
         return receipt === 'payout' ? (payoutReceipts.shift() ?? '') : newReceipt(startedAt);
       }),
     };

@@ -12,8 +12,10 @@ export type PromptPlan = { ends: 'paid' | 'cancelled' | 'unreachable'; query: bo
 /** Money that somebody sent without a prompt. The twin's number looks like the customer's where it is masked. */
 export type HandPlan = { payment: number; wrote: Wrote; payer: 'own' | 'twin' | 'other'; hint: Hint };
 
-/** A notice that is not true: with a receipt that nobody has, with that of a payout of ours, or with that of the paid prompt that it `borrows` from under other words. */
-export type LiePlan = { payment: number; receipt: 'made up' | 'payout' | 'borrowed'; borrows?: number; wrote: Wrote; hint: Hint };
+/** A notice that is not true: with a receipt that nobody has, with that of a payout of ours, or with that of the real movement that it `borrows` from, under other words. */
+export type LiePlan = { payment: number; receipt: 'made up' | 'payout' | 'borrowed'; borrows?: Borrowed; wrote: Wrote; hint: Hint };
+
+export type Borrowed = { about: 'prompt' | 'hand'; n: number };
 
 /**
  * What Safaricom really did in one sequence, and what others say it did. All of it is one amount in one minute, the hardest case. `mute`: the notices of prompts carry no
@@ -100,8 +102,16 @@ export const movedAt = ({ startedAt }: Pick<Lane, 'startedAt'>): Date => new Dat
 /** A real movement as Safaricom knows it: its receipt, what was written as reference, by whom, and how the payer is shown. */
 export type Moved = { about: 'prompt' | 'hand'; n: number; receipt: string; wrote: Wrote; payment: number; phone: string; hint: Hint };
 
-/** A receipt that a notice or a list names, and what is said of it. */
-export type Receipt = { receipt: string; wrote: Wrote; payment: number; shown: string; hint: Hint; proved: boolean };
+/** A receipt that a notice or a list names, and what is said of it. `really`: how Safaricom itself shows who paid. */
+export type Receipt = {
+  receipt: string;
+  wrote: Wrote;
+  payment: number;
+  shown: string;
+  hint: Hint;
+  proved: boolean;
+  really: { shown: string; hint: Hint };
+};
 
 /** The real movements of a lane. */
 export function movedIn({ plan, owed, promptReceipts, handReceipts, twinPhone, otherPhone }: Lane): Moved[] {

@@ -90,18 +90,32 @@ test("somebody's payment, told for the liar's own order before its own notice: t
   expect(await tasks()).toContain('deposit_displaced');
 });
 
-test('where the line names nothing of ours, what was bought stays, and a person is told', async () => {
+test('where the line names nothing of ours, what the notice’s words bought is taken back, and the money waits for a person', async () => {
   const s = await openScene(stage);
   const liars = await s.owe(1635);
   await s.minutes(6);
   const real = s.receipt();
   await s.told(real, 1635, liars.reference, liars.phone);
   await s.minutes(2);
-  expect(await listed('pull', real, 1635, 'SCHOOL')).toEqual(['proves']);
+  expect(await listed('pull', real, 1635, 'SCHOOL')).toEqual(['arrives']);
   await s.minutes(3);
-  expect(await s.grown()).toEqual({ paybill_float: 1635, donations: 1635 });
-  expect(await tasks()).toContain('receipt_words_differ');
+  expect(await s.payment(liars)).toMatchObject({ status: 'reversed' });
+  expect(await s.grown()).toEqual({ paybill_float: 1635, suspense: 1635 });
+  expect(await tasks()).toContain('deposit_displaced');
   expect(await listed('pull', real, 1635, 'SCHOOL')).toEqual([]); // once
+});
+
+test('where the line has no words, as a till’s, what was bought stays, and a person is told', async () => {
+  const s = await openScene(stage);
+  const owed = await s.owe(1638);
+  await s.minutes(6);
+  const real = s.receipt();
+  await s.told(real, 1638, owed.reference, owed.phone);
+  await s.minutes(2);
+  expect(await listed('pull', real, 1638, '')).toEqual(['proves']);
+  await s.minutes(3);
+  expect(await s.grown()).toEqual({ paybill_float: 1638, donations: 1638 });
+  expect(await tasks()).toContain('receipt_words_differ');
 });
 
 test('what a person has matched is not taken from what they matched it to without one', async () => {
