@@ -125,6 +125,7 @@ begin
     known.shortcode := p_shortcode;
   end if;
   if known.id is not null then
+    perform gather_1(known.id, p_shortcode, p_now);
     known.receipt_proved_at := p_now;
     if known.attempt_id is null then
       other_payer := other_payer or payer_contradicts_1(known, p_payer_hash, p_payer_tail);
