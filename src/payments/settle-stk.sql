@@ -110,6 +110,7 @@ begin
       perform promise_1('ask-receipt:' || p_attempt || ':' || p_receipt, jsonb_build_object('kind', 'ask_receipt', 'receipt', p_receipt, 'attemptId', p_attempt), p_now);
     end if;
   end if;
+  if verdict in ('pays', 'names', 'unread_payer') then perform recall_reversed_1(named, p_now); end if;
 end $$;
 --> statement-breakpoint
 
