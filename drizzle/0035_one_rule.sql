@@ -11,6 +11,12 @@ begin
   update deposits set shortcode = p_shortcode where id = d.id;
 end $$;
 --> statement-breakpoint
+-- Whether a signed statement knows this receipt as a payment. One that nobody has signed is one person's word.
+create function is_signed_payment_1(p_receipt text) returns boolean language sql stable as $$
+  select exists (select from statement_lines l join statements s on s.id = l.statement_id
+    where l.receipt = p_receipt and l.direction = 'in' and l.kind in ('payment', 'organisation') and s.state in ('signed', 'done'))
+$$;
+--> statement-breakpoint
 -- What settled lines of signed statements show as given back in the portal of a receipt that came to this short code (null: to whichever of ours). The same line stands in
 -- overlapping statements.
 create function shown_reversed_1(p_receipt text, p_shortcode text, out cents bigint, out first_at timestamptz, out reversal text) language sql stable as $$
@@ -568,6 +574,28 @@ begin
   if given.attempt_id is not null then perform take_reversal_along_1(given.id, own.id, p_now); end if;
   if holder.attempt_id is not null then perform name_again_1(holder.id, p_now); end if;
   return (select id from deposits where id = own.id and allocated_at is null);
+end $$;
+--> statement-breakpoint
+-- Whether signed statements know this receipt as a movement between the organisation and its bank, or its own short codes, and none knows it as a payment. A charge bears the
+-- receipt of what was charged.
+create or replace function is_own_money_1(p_receipt text) returns boolean language sql stable as $$
+  select exists (select from float_entry_lines x where x.receipt = p_receipt and x.kind in ('top_up', 'sweep'))
+    and not is_signed_payment_1(p_receipt)
+$$;
+--> statement-breakpoint
+-- Takes off what the books have as customers' money of the next lines of a statement that tell of the organisation's own.
+create or replace function take_off_own_lines_1(s statements, p_upto int, p_now timestamptz) returns void language plpgsql as $$
+declare
+  l record;
+begin
+  for l in
+    select x.n, x.receipt from statement_lines x join deposits d on d.receipt = x.receipt
+    where x.statement_id = s.id and x.n > s.done and x.n <= p_upto and x.finding in ('sweep', 'top_up') and d.merged_into is null and d.taken_back_at is null
+      and not is_signed_payment_1(x.receipt)
+    order by d.amount_cents, x.receipt
+  loop
+    if not take_off_own_money_1(l.receipt, p_now) then update statement_lines x set finding = 'agrees' where x.statement_id = s.id and x.n = l.n; end if;
+  end loop;
 end $$;
 --> statement-breakpoint
 -- Whether this money was given back already, so that it does not leave: `portal` (a signed statement shows it), `perhaps` (a signed statement shows a receipt as given back
