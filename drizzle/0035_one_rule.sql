@@ -576,6 +576,84 @@ begin
   return (select id from deposits where id = own.id and allocated_at is null);
 end $$;
 --> statement-breakpoint
+-- Compares the next lines of a statement with our books, oldest first: each gets one finding. test/statements/match-statement.ts says the same slowly and plainly.
+create or replace function match_lines_1(p_statement uuid, p_limit int) returns int language plpgsql as $$
+declare
+  s statements;
+  upto int;
+  l statement_lines;
+  payment uuid;
+  movement uuid;
+begin
+  select * into s from statements where id = p_statement and state = 'matching' for update;
+  if not found or s.done >= s.line_count then return 0; end if;
+  upto := least(s.done + p_limit, s.line_count);
+
+  -- what the receipt decides
+  update statement_lines x set movement_id = case when x.ordinal = 1 then coalesce(f.giving_back, f.movement_id) end, finding = case
+      when x.kind in ('charge', 'sweep', 'top_up', 'internal') then x.kind -- the balance says that a line which repeats moved too
+      when x.ordinal > 1 then 'duplicate'
+      when f.amount_cents = x.amount_cents then 'agrees'
+      when f.amount_cents is not null then 'amount_differs'
+      when x.kind = 'reversal' then case when f.given_back then 'agrees' when f.giving_back is not null then 'unresolved' else 'reversed' end end
+  from (
+    select y.n, case when y.kind in ('charge', 'sweep', 'top_up', 'internal') then null else coalesce(d.id, w.id, u.id, v.id) end as movement_id,
+      coalesce(d.amount_cents, w.amount_cents) as amount_cents,
+      exists (select from payouts o join withdrawals b on b.payout_id = o.id where o.kind = 'reversal' and o.subject = u.id::text and b.state = 'paid')
+        or u.taken_back_at is not null and u.reversed_elsewhere_at is not null as given_back,
+      unended_reversal_1(u.id) as giving_back
+    from statement_lines y
+      left join deposits d on y.direction = 'in' and d.receipt = y.receipt and d.merged_into is null
+        and (d.taken_back_at is null or d.reversed_elsewhere_at is not null)
+      left join withdrawals w on y.direction = 'out' and w.receipt = y.receipt and w.state = 'paid'
+      -- what a reversal has undone
+      left join deposits u on y.kind = 'reversal' and y.direction = 'out' and u.receipt = coalesce(y.linked_receipt, y.receipt) and u.merged_into is null
+      left join withdrawals v on y.kind = 'reversal' and y.direction = 'in' and v.receipt = coalesce(y.linked_receipt, y.receipt)
+    where y.statement_id = s.id and y.n > s.done and y.n <= upto
+  ) f
+  where x.statement_id = s.id and x.n = f.n;
+
+  -- lines that may be the receipt of a success which has none: point by point in time, the success whose time ends first
+  for l in
+    select y.* from statement_lines y where y.statement_id = s.id and y.n > s.done and y.n <= upto and y.finding is null and (
+      y.direction = 'in' and y.kind in ('payment', 'organisation') and exists (select from deposits d
+        where d.receipt is null and d.merged_into is null and d.amount_cents = y.amount_cents and d.shortcode = s.shortcode)
+      or y.direction = 'out' and s.pays_out and y.kind in ('payout', 'unknown') and exists (select from withdrawals w
+        where w.receipt is null and w.state in ('dispatched', 'unknown', 'paid') and w.amount_cents = y.amount_cents))
+    order by y.n
+  loop
+    if l.direction = 'in' then
+      select p.id into payment from payments p where p.reference = l.reference;
+      select d.id into movement from deposits d join attempts a on a.id = d.attempt_id
+      where d.receipt is null and d.merged_into is null and d.amount_cents = l.amount_cents and d.shortcode = s.shortcode
+        and (d.payment_id = payment or payment is null and s.prompts and l.typed_reference is null and fits_1(a, array[l.completed_at], l.payer_hash, l.payer_tail))
+        and not exists (select from statement_lines o where o.statement_id = s.id and o.finding = 'names' and o.movement_id = d.id)
+      order by echo_until_1(a), d.id limit 1;
+    else
+      select w.id into movement from withdrawals w
+      where w.receipt is null and w.state = 'paid' and w.amount_cents = l.amount_cents
+        and l.completed_at between w.dispatched_at - interval '60 seconds' and w.settled_at + interval '60 seconds'
+        and not exists (select from statement_lines o where o.statement_id = s.id and o.finding = 'names' and o.movement_id = w.id)
+      order by w.settled_at, w.id limit 1;
+    end if;
+    if movement is not null then
+      update statement_lines x set finding = 'names', movement_id = movement where x.statement_id = s.id and x.n = l.n;
+    elsif l.direction = 'out' then
+      update statement_lines x set finding = 'unresolved', movement_id = u.id
+      from (select w.id from withdrawals w join payouts p on p.id = w.payout_id
+        where w.receipt is null and w.state in ('dispatched', 'unknown') and p.kind <> 'reversal' and w.amount_cents = l.amount_cents
+          and l.completed_at >= w.dispatched_at - interval '60 seconds'
+          and not exists (select from statement_lines o where o.statement_id = s.id and o.finding = 'unresolved' and o.movement_id = w.id)
+        order by w.dispatched_at, w.id limit 1) u
+      where x.statement_id = s.id and x.n = l.n;
+    end if;
+  end loop;
+
+  update statement_lines x set finding = 'missing_here' where x.statement_id = s.id and x.n > s.done and x.n <= upto and x.finding is null;
+  update statements set done = upto where id = s.id;
+  return upto - s.done;
+end $$;
+--> statement-breakpoint
 -- Whether signed statements know this receipt as a movement between the organisation and its bank, or its own short codes, and none knows it as a payment. A charge bears the
 -- receipt of what was charged.
 create or replace function is_own_money_1(p_receipt text) returns boolean language sql stable as $$
@@ -596,6 +674,33 @@ begin
   loop
     if not take_off_own_money_1(l.receipt, p_now) then update statement_lines x set finding = 'agrees' where x.statement_id = s.id and x.n = l.n; end if;
   end loop;
+end $$;
+--> statement-breakpoint
+-- The entry of a line's days with its amount is the line's, whether it is booked or still waits to be decided. Null where there is none.
+create or replace function take_exact_entry_1(s statements, l statement_lines, p_key text, p_shortcode text, p_kind text, p_now timestamptz) returns text language plpgsql as $$
+declare
+  entry float_entries;
+  own_day date := (l.completed_at at time zone 'Africa/Nairobi')::date;
+begin
+  -- another export may name the account of the same line differently, or not at all
+  if exists (select from float_entry_lines x where x.line_key = p_key)
+    or l.ordinal <= (select count(distinct x.line_key) from float_entry_lines x where x.receipt = l.receipt and x.kind = p_kind and x.shortcode = p_shortcode
+      and x.line_cents = l.amount_cents and not exists (select from statement_lines o where o.statement_id = s.id and o.line_key = x.line_key)) then return 'known'; end if;
+
+  select * into entry from float_entries e
+  where e.shortcode = p_shortcode and e.kind = p_kind and e.amount_cents = l.amount_cents and e.line_key is null and e.state in ('asked', 'booked')
+    and e.occurred_on between own_day - 3 and own_day + 3 and not exists (select from float_entry_lines x where x.entry_id = e.id)
+  order by e.state = 'booked' desc, abs(e.occurred_on - own_day), e.id limit 1 for update;
+  if not found then return null; end if;
+  update float_entries set line_key = p_key, receipt = l.receipt where id = entry.id;
+  insert into float_entry_lines (line_key, entry_id, shortcode, kind, receipt, moved_at, line_cents, cents)
+  values (p_key, entry.id, p_shortcode, p_kind, l.receipt, l.completed_at, l.amount_cents, l.amount_cents);
+  if entry.state = 'booked' then
+    perform date_entry_part_1(entry, l.completed_at, l.amount_cents);
+    return 'agrees';
+  end if;
+  perform book_float_entry_1(entry.id, s.decided_by, l.completed_at, case when p_kind = 'top_up' then 'statement' end, p_now);
+  return 'booked';
 end $$;
 --> statement-breakpoint
 -- Whether this money was given back already, so that it does not leave: `portal` (a signed statement shows it), `perhaps` (a signed statement shows a receipt as given back
