@@ -1,6 +1,19 @@
 -- Looked for differently since: all of one distance at once.
 drop function make_place_1(deposits, timestamptz[], boolean, timestamptz, uuid[]);
 --> statement-breakpoint
+-- Told money came to another one of our short codes than its notice has named: it stands where who knows says.
+create function gather_1(p_deposit uuid, p_shortcode text, p_now timestamptz) returns void language plpgsql as $$
+declare
+  d deposits;
+begin
+  select * into d from deposits where id = p_deposit and confirmed_at is null and merged_into is null and shortcode <> p_shortcode for update;
+  if not found then return; end if;
+  if d.taken_back_at is null then
+    perform book_1('gathered', d.id, next_leg_1('gathered', d.id), own_account_1('paybill_told', p_shortcode), own_account_1('paybill_told', d.shortcode), d.amount_cents, p_now);
+  end if;
+  update deposits set shortcode = p_shortcode where id = d.id;
+end $$;
+--> statement-breakpoint
 -- Whether this receipt, which bears the reference of the payment `p_for` or none, may be that of a success of `p_payment`: nobody else paid it as far as is proved.
 create function may_name_1(d deposits, p_for uuid, p_times timestamptz[], p_payment uuid, attempt attempts) returns boolean language sql immutable return
   coalesce(p_payment = p_for, false) and (d.receipt_proved_at is null or may_be_from_1(attempt, d.payer_hash, d.payer_tail))
@@ -10,11 +23,196 @@ create function may_name_1(d deposits, p_for uuid, p_times timestamptz[], p_paym
 create function times_of_1(d deposits) returns timestamptz[] language sql immutable return
   case when d.receipt_proved_at is null then array[d.moved_at] else array[d.moved_at, d.moved_at + interval '3 hours'] end;
 --> statement-breakpoint
+-- Whether a signed statement knows this receipt as a payment. One that nobody has signed is one person's word.
+create function is_signed_payment_1(p_receipt text) returns boolean language sql stable as $$
+  select exists (select from statement_lines l join statements s on s.id = l.statement_id
+    where l.receipt = p_receipt and l.direction = 'in' and l.kind in ('payment', 'organisation') and s.state in ('signed', 'done'))
+$$;
+--> statement-breakpoint
+-- What settled lines of signed statements show as given back in the portal of a receipt that came to this short code (null: to whichever of ours). The same line stands in
+-- overlapping statements.
+create function shown_reversed_1(p_receipt text, p_shortcode text, out cents bigint, out first_at timestamptz, out reversal text) language sql stable as $$
+  select sum(o.amount_cents)::bigint, min(o.completed_at), (array_agg(o.receipt order by o.completed_at))[1] from (
+    select distinct x.completed_at, x.amount_cents, x.receipt from statement_lines x join statements s on s.id = x.statement_id
+    where coalesce(x.linked_receipt, x.receipt) = p_receipt and x.finding = 'reversed' and x.direction = 'out' and x.verdict is not null
+      and s.shortcode = coalesce(p_shortcode, s.shortcode)) o
+$$;
+--> statement-breakpoint
+-- A receipt was heard of, has another amount or short code, or is another movement's now: what signed statements show as given back of it in the portal goes with it, whichever
+-- was told first. Ask under the receipt's lock. taken_back: it had paid for nothing. locked: a person takes it back (take-back.sql). Null where there is nothing.
+create function recall_reversed_1(p_receipt text, p_now timestamptz) returns text language plpgsql as $$
+declare
+  d deposits;
+  shown record;
+  says text;
+  was_unheard boolean; -- when its line was settled
+begin
+  if not exists (select from statement_lines x where coalesce(x.linked_receipt, x.receipt) = p_receipt and x.finding = 'reversed' and x.direction = 'out') then return null; end if;
+  select * into d from deposits o where o.receipt = p_receipt for update;
+  select * into shown from shown_reversed_1(p_receipt, d.shortcode);
+  if d.id is null or shown.cents is null then return null; end if;
+  update deposits set reversed_elsewhere_at = coalesce(reversed_elsewhere_at, shown.first_at), reversal_receipt = coalesce(reversal_receipt, shown.reversal),
+    reversed_elsewhere_cents = least(amount_cents, shown.cents)
+  where id = d.id and taken_back_at is null;
+  if found and d.reversed_elsewhere_at is null then perform record_1('deposit_reversed_elsewhere', d.id, null, shown.reversal, p_now); end if;
+  says := book_reversed_1(d.id, p_now);
+  with told as (
+    update statement_lines x set movement_id = d.id, verdict = says
+    from statement_lines y join statements s on s.id = y.statement_id
+    where x.statement_id = y.statement_id and x.n = y.n and coalesce(y.linked_receipt, y.receipt) = p_receipt and y.finding = 'reversed' and y.direction = 'out'
+      and s.shortcode = coalesce(d.shortcode, s.shortcode) and y.verdict is not null and (y.verdict, y.movement_id) is distinct from (says, d.id)
+    returning y.verdict
+  ) select bool_or(verdict in ('unknown', 'other_shortcode')) into was_unheard from told;
+  if was_unheard and says = 'locked' then perform open_task_1('statement_reversed', p_receipt, p_now); end if;
+  return says;
+end $$;
+--> statement-breakpoint
+-- Settles a status answer about the receipt of one deposit, posted to the question's own address. `p_shortcode` is the own short code that was credited; null: none was.
+create or replace function settle_deposit_status_2(
+  p_deposit uuid, p_body_hash text, p_body text, p_says text, p_receipt text, p_amount bigint, p_shortcode text, p_payer_name text, p_payer_phone text, p_payer_hash text,
+  p_payer_tail text, p_finalised_at timestamptz, p_now timestamptz, out "depositId" uuid, out verdict text
+) language plpgsql as $$
+declare
+  d deposits;
+  proved record;
+  fresh boolean;
+begin
+  select * into d from deposits where id = p_deposit;
+  if p_says = 'completed' then -- in the order of all who settle
+    perform lock_group_1(d.amount_cents);
+    perform lock_receipt_1(p_receipt);
+    perform from payments where id = d.payment_id for update;
+    select * into d from deposits where id = p_deposit for update;
+  end if;
+  verdict := case
+    when d.id is null then 'no_deposit'
+    when p_says = 'unclear' then 'unclear'
+    when d.receipt is distinct from p_receipt then 'other_receipt'
+    when p_says = 'not_completed' then 'not_completed'
+    when d.amount_cents is distinct from p_amount then 'other_amount'
+    when p_shortcode is null or exists (select from withdrawals w where w.receipt = p_receipt) then 'other_party'
+    when d.receipt_proved_at is not null then 'known'
+    else 'confirms' end;
+  fresh := keep_evidence_1(p_deposit, 'transaction-status', p_body_hash, p_body, verdict, p_now);
+  if verdict = 'confirms' then
+    select * into proved from settle_receipt_1('status', d.receipt, d.amount_cents, null, null, null, p_payer_name, p_payer_phone, p_payer_hash, p_payer_tail, p_shortcode,
+      d.may_echo, array_remove(array[p_finalised_at], null), false, p_now);
+    perform recall_reversed_1(d.receipt, p_now);
+    "depositId" := proved."depositId";
+  elsif verdict in ('other_receipt', 'other_amount', 'other_party', 'not_completed') and fresh and not (verdict = 'other_receipt' and d.receipt_proved_at is not null) then
+    perform open_task_1('deposit_not_confirmed', p_deposit::text, p_now);
+  end if;
+end $$;
+--> statement-breakpoint
 -- Whether money that moved then may have been asked for by this prompt. A time may be readable in two ways: either will do. Without a query inside, so that PostgreSQL writes it into the caller's.
 create or replace function fits_1(attempt attempts, p_times timestamptz[], p_payer_hash text, p_payer_tail text) returns boolean language sql immutable return
   (coalesce(p_times[1] between attempt.created_at - interval '60 seconds' and echo_until_1(attempt), false)
     or coalesce(p_times[2] between attempt.created_at - interval '60 seconds' and echo_until_1(attempt), false))
   and coalesce(attempt.phone_hash = p_payer_hash, true) and coalesce(attempt.phone_tail = p_payer_tail, true);
+--> statement-breakpoint
+-- Settles what a C2B notice says. It only tells: the address is one for all, so whoever knows it can say anything. Each receipt is booked once, as told money. A notice
+-- that may be the echo of a prompt is booked too, and not allocated until the prompt's callback has named its receipt or the prompt has ended.
+-- arrives: new told money. ties: the receipt of a success that a query told. known: told or proved before. Others are quarantined: kept, and nothing is booked.
+create or replace function settle_c2b_1(
+  p_body_hash text, p_body text, p_receipt text, p_amount bigint, p_reference text, p_standing text, p_typed text, p_payer_name text, p_payer_phone text,
+  p_payer_hash text, p_payer_tail text, p_shortcode text, p_prompts boolean, p_moved_at timestamptz, p_day_differs boolean, p_wait_for_proof text[], p_now timestamptz,
+  out "depositId" uuid, out verdict text, out duplicate boolean
+) language plpgsql as $$
+declare
+  payment payments;
+  known deposits;
+  d deposits;
+  nameless uuid;
+begin
+  select * into payment from payments where reference = p_reference;
+  d.standing := case when payment.id is null then (select s.typed from standing_references s where s.typed = p_standing) end;
+  d.may_echo := p_prompts and payment.id is null and p_typed is null;
+  if d.may_echo or payment.id is not null then perform lock_group_1(p_amount); end if; -- one that bears a reference may name a success too
+  perform lock_receipt_1(p_receipt);
+  if payment.id is not null then select * into payment from payments where id = payment.id for update; end if;
+
+  d.id := new_id_1(); d.source := 'c2b'; d.payment_id := payment.id; d.amount_cents := p_amount; d.receipt := p_receipt; d.shortcode := p_shortcode;
+  d.typed_reference := p_typed; d.payer_name := p_payer_name; d.payer_phone := p_payer_phone; d.payer_hash := p_payer_hash; d.payer_tail := p_payer_tail;
+  d.moved_at := p_moved_at; d.settled_at := p_now; d.confirmation_due_at := p_now + interval '2 minutes'; -- a callback of the same money comes by then, and proves it
+
+  select * into known from deposits where receipt = p_receipt;
+  if known.id is not null then
+    verdict := case when known.amount_cents = p_amount then 'known' else 'amount_differs' end;
+  elsif exists (select from withdrawals w where w.receipt = p_receipt) or is_own_money_1(p_receipt) then
+    verdict := 'own_payout'; -- money that we sent or moved ourselves, told as if a customer had paid
+  else
+    nameless := case when d.may_echo then find_place_1(d, array[p_moved_at], false, '{}', p_now) else find_nameless_1(d, array[p_moved_at]) end;
+    if nameless is null then
+      nameless := (select n.id from deposits n where n.id = find_weaker_tie_1(d) and n.receipt_proved_at is null);
+      if nameless is not null then perform free_receipt_1(nameless, p_now); end if;
+    end if;
+    verdict := case when nameless is null then 'arrives' else 'ties' end;
+  end if;
+  duplicate := not keep_evidence_1(null, 'c2b', p_body_hash, p_body, verdict, p_now);
+  if verdict in ('known', 'ties') and not duplicate then -- the report of evidence asks whether a notice told of it too
+    perform keep_evidence_1(coalesce(known.id, nameless), 'c2b', p_body_hash, p_body, verdict, p_now);
+  end if;
+
+  if verdict = 'arrives' then
+    -- what a signed statement shows as given back waits for proof
+    select "echoOf", "heldUntil" into d.echo_of, d.held_until from find_prompts_1(d, p_now);
+    if p_day_differs or payment.purpose = any(p_wait_for_proof) or (shown_reversed_1(p_receipt, null)).cents is not null then d.held_until := 'infinity'; end if;
+    d.allocation_due_at := case when d.held_until = 'infinity' then null else coalesce(d.held_until, p_now) end;
+    perform open_deposit_1(d, p_now);
+    if p_day_differs then perform open_task_1('receipt_day_differs', d.id::text, p_now); end if;
+    if d.held_until is null then
+      perform count_deposit_1(d.id, p_now);
+      "depositId" := d.id;
+    end if;
+  elsif verdict = 'ties' then
+    perform name_deposit_1(nameless, d, null, p_now);
+  elsif verdict = 'known' then
+    if known.allocation_due_at is not null and known.held_until is null then "depositId" := known.id; end if; -- its first answer was perhaps lost before it was allocated
+    -- one of the two is a lie. What a list has said stands above both
+    if not duplicate and known.source = 'c2b' and known.attempt_id is null and known.merged_into is null and known.taken_back_at is null
+      and (known.payment_id is distinct from payment.id or known.standing is distinct from d.standing or known.may_echo <> d.may_echo
+        or payer_contradicts_1(known, p_payer_hash, p_payer_tail) or known.payer_hash is not null and p_payer_hash is null) then
+      perform open_task_1('receipt_told_twice', known.id::text, p_now);
+    end if;
+  elsif not duplicate then
+    perform open_task_1('evidence_' || verdict, p_receipt, p_now);
+  end if;
+  if verdict in ('arrives', 'ties') then perform recall_reversed_1(p_receipt, p_now); end if;
+end $$;
+--> statement-breakpoint
+-- Settles the proof of a receipt that a success of this attempt named and was not believed. If its amount is what was asked, the success is true after all; else the money
+-- is a movement of its own, which nobody asked for. Safe to repeat.
+create or replace function settle_doubt_2(
+  p_attempt uuid, p_receipt text, p_amount bigint, p_shortcode text, p_payer_name text, p_payer_phone text, p_payer_hash text, p_payer_tail text, p_finalised_at timestamptz,
+  p_now timestamptz, out "depositId" uuid, out verdict text
+) language plpgsql as $$
+declare
+  attempt attempts;
+  payment payments;
+  proved record;
+begin
+  perform lock_group_1(p_amount);
+  perform lock_receipt_1(p_receipt);
+  perform from payments where id in ((select a.payment_id from attempts a where a.id = p_attempt), (select d.payment_id from deposits d where d.receipt = p_receipt)) order by id for update;
+  select * into attempt from attempts where id = p_attempt for update;
+  select * into payment from payments where id = attempt.payment_id;
+  if attempt.amount_cents = p_amount and attempt.state <> 'paid' and not exists (select from deposits d where d.receipt = p_receipt and d.receipt_proved_at is not null) then
+    verdict := 'pays';
+    "depositId" := take_success_1(attempt, payment, p_receipt, true, p_shortcode, (readings_1(p_receipt, array_remove(array[p_finalised_at], null), p_now))[1], p_now);
+    update attempts set state = 'paid', live = false, receipt = p_receipt, query_due_at = null where id = attempt.id;
+    perform release_echoes_1(attempt.id, p_now);
+  else
+    select * into proved from settle_receipt_1('status', p_receipt, p_amount, null, null, null, p_payer_name, p_payer_phone, p_payer_hash, p_payer_tail, p_shortcode, true,
+      array_remove(array[p_finalised_at], null), true, p_now);
+    verdict := proved.verdict;
+    "depositId" := proved."depositId";
+  end if;
+  perform recall_reversed_1(p_receipt, p_now);
+  if verdict in ('pays', 'proves', 'fills', 'displaces', 'arrives') then
+    perform close_tasks_1(array['evidence_amount_differs', 'evidence_phone_differs', 'evidence_second_receipt', 'evidence_receipt_used', 'evidence_doubted'], p_attempt::text,
+      'Its receipt is proved, and booked.', p_now);
+  end if;
+end $$;
 --> statement-breakpoint
 -- Settles the proof of a receipt: that this much came to us under it. Who proves is a status answer that we asked for (of a receipt that we know), a line of a pull, or a
 -- line of a statement that a person has signed off. The money is proved where it stands; a proved receipt fills a nameless success first, and takes the place of a
@@ -61,6 +259,7 @@ begin
     if not p_opens then verdict := 'amount_differs'; return; end if;
     -- told with another amount than came: that one was a lie
     d := known; d.id := new_id_1(); d.moved_at := null; d.payer_name := null; d.payer_phone := null; d.payer_hash := null; d.payer_tail := null;
+    d.reversed_elsewhere_at := null; d.reversed_elsewhere_cents := null; d.reversal_receipt := null;
     perform merge_deposit_1(known.id, d.id, p_now);
     perform open_task_1('evidence_amount_differs', p_receipt, p_now);
     known := null;
@@ -95,13 +294,9 @@ begin
     return;
   end if;
 
-  if known.id is not null and known.confirmed_at is null and known.taken_back_at is null and known.shortcode is distinct from p_shortcode and known.shortcode is not null then
-    -- the notice named another one of our short codes than was paid
-    perform book_1('gathered', known.id, next_leg_1('gathered', known.id), own_account_1('paybill_told', p_shortcode), own_account_1('paybill_told', known.shortcode), known.amount_cents, p_now);
-    update deposits set shortcode = p_shortcode where id = known.id;
-    known.shortcode := p_shortcode;
-  end if;
   if known.id is not null then
+    perform gather_1(known.id, p_shortcode, p_now);
+    known.shortcode := (select o.shortcode from deposits o where o.id = known.id);
     known.receipt_proved_at := p_now;
     if known.attempt_id is null then
       other_payer := other_payer or payer_contradicts_1(known, p_payer_hash, p_payer_tail);
@@ -201,6 +396,204 @@ begin
   end if;
 end $$;
 --> statement-breakpoint
+-- Settles the proofs of many receipts, one after the other, in the order in which all who do this lock. Each row of `p_receipts` has the names of settle_receipt_1's
+-- parameters. What was proved before is passed over.
+create or replace function settle_receipts_1(p_source text, p_receipts jsonb, p_now timestamptz) returns table ("depositId" uuid, receipt text, verdict text) language plpgsql as $$
+declare
+  r record;
+  settled record;
+begin
+  for r in select * from jsonb_to_recordset(p_receipts) as t(receipt text, amount bigint, reference text, standing text, typed text, payer_name text, payer_phone text,
+      payer_hash text, payer_tail text, shortcode text, prompts boolean, times timestamptz[])
+    where not exists (select from deposits d where d.receipt = t.receipt and d.receipt_proved_at is not null and d.confirmed_at is not null and d.amount_cents = t.amount
+      and (d.source <> 'c2b' or d.attempt_id is not null)
+      and not (coalesce(d.tied_by in ('reference', 'payer', 'time'), false) and (d.payment_id <> (select p.id from payments p where p.reference = t.reference)
+        or exists (select from attempts a where a.id = d.attempt_id and not may_be_from_1(a, t.payer_hash, t.payer_tail)))))
+    order by amount, t.receipt
+  loop
+    select * into settled from settle_receipt_1(p_source, r.receipt, r.amount, r.reference, r.standing, r.typed, r.payer_name, r.payer_phone, r.payer_hash, r.payer_tail,
+      r.shortcode, r.prompts, r.times, true, p_now);
+    perform recall_reversed_1(r.receipt, p_now);
+    "depositId" := settled."depositId"; receipt := r.receipt; verdict := settled.verdict;
+    return next;
+  end loop;
+end $$;
+--> statement-breakpoint
+-- Settles what a callback or a query says about an attempt: evidence, states, the movement and its booking, task and audit. Safe to repeat, in any order, from any
+-- source: states only move up, a movement is booked once, and what disagrees with what was asked is quarantined.
+create or replace function settle_stk_1(
+  p_attempt uuid, p_source text, p_body_hash text, p_body text, p_says text, p_final boolean, p_amount bigint, p_phone_hash text, p_phone_tail text,
+  p_checkout_hash text, p_checkout text, p_receipt text, p_result_code text, p_shortcode text, p_moved_at timestamptz, p_now timestamptz,
+  out "paymentId" uuid, out "depositId" uuid, out verdict text, out duplicate boolean
+) language plpgsql as $$
+declare
+  attempt attempts;
+  payment payments;
+  named text; -- the receipt that this success has, proved (callback) or not
+  of_group boolean := false; -- whether it takes the lock of its amount: it may tie receipts and prompts to each other
+begin
+  select * into attempt from attempts where id = p_attempt;
+  named := coalesce(p_receipt, attempt.told_receipt);
+  -- money cannot have moved before it was asked for; a stamp that says so is no value date
+  p_moved_at := case when p_moved_at >= attempt.created_at - interval '10 minutes' then least(p_moved_at, p_now) end;
+  if p_says = 'paid' then
+    of_group := p_source = 'query' or attempt.state = 'paid' or exists (select from deposits d where d.receipt = named and d.attempt_id is distinct from p_attempt);
+    if of_group then perform lock_group_1(attempt.amount_cents); end if;
+    perform lock_receipt_1(named);
+  end if;
+  perform from payments where id in (attempt.payment_id, (select d.payment_id from deposits d where d.receipt = named and p_says = 'paid')) order by id for update;
+  select * into payment from payments where id = attempt.payment_id;
+  select * into attempt from attempts where id = p_attempt for update;
+  if p_says = 'paid' and (coalesce(p_receipt, attempt.told_receipt) is distinct from named
+    or not of_group and (attempt.state = 'paid' or exists (select from deposits d where d.receipt = named and d.attempt_id is distinct from p_attempt))) then
+    -- another source was faster, and what it said asks for other locks: they are taken in one order, so all of it is done anew
+    raise exception 'Another source has settled this prompt meanwhile.' using errcode = 'serialization_failure';
+  end if;
+  "paymentId" := payment.id;
+  verdict := case when attempt.id is null then 'no_attempt'
+    else judge_stk_1(attempt, p_source, p_says, p_final, p_amount, p_phone_hash, p_phone_tail, p_checkout_hash, p_receipt, p_now) end;
+  if verdict = 'pays' and attempt.state = 'paid' and (p_receipt is null or attempt.receipt = p_receipt) then verdict := 'known'; end if;
+  if verdict = 'pays' and attempt.state = 'paid' then verdict := 'names'; end if; -- nothing new but its receipt
+  duplicate := not keep_evidence_1(p_attempt, p_source, p_body_hash, p_body, verdict, p_now);
+
+  if verdict in ('pays', 'names') then
+    "depositId" := take_success_1(attempt, payment, named, p_receipt is not null, p_shortcode, p_moved_at, p_now);
+    update attempts set state = 'paid', live = false, receipt = coalesce(receipt, p_receipt), result_code = p_result_code, query_due_at = null,
+      checkout_request_id = coalesce(checkout_request_id, p_checkout), checkout_hash = coalesce(checkout_hash, p_checkout_hash)
+    where id = attempt.id;
+    perform release_echoes_1(attempt.id, p_now);
+
+  elsif verdict = 'unread_payer' then
+    -- the prompt is asked about now; the receipt waits for that
+    update attempts set told_receipt = p_receipt, query_due_at = case when state = 'paid' then query_due_at else p_now end where id = attempt.id;
+    if attempt.state = 'paid' then perform take_success_1(attempt, payment, p_receipt, false, p_shortcode, p_moved_at, p_now); end if;
+
+  elsif verdict = 'fails' then
+    update attempts set state = 'failed', live = false, result_code = p_result_code, query_due_at = null,
+      checkout_request_id = coalesce(checkout_request_id, p_checkout), checkout_hash = coalesce(checkout_hash, p_checkout_hash)
+    where id = attempt.id;
+    update payments set status = 'failed', failure_code = p_result_code
+    where id = payment.id and latest_attempt_id = attempt.id and status in ('pending', 'unknown', 'failed', 'expired');
+    perform release_echoes_1(attempt.id, p_now);
+
+  elsif verdict = 'unclear' then
+    -- ask Safaricom now
+    update attempts set query_due_at = p_now
+    where id = attempt.id and p_source = 'callback' and state in ('requested', 'pending', 'unknown', 'expired');
+
+  elsif verdict = 'known' then
+    -- its first answer was perhaps lost before the money was allocated
+    "depositId" := (select d.id from deposits d where d.attempt_id = p_attempt and d.allocation_due_at is not null and d.held_until is null);
+
+  elsif not duplicate then
+    -- a quarantine: what was read before, word for word, asks nobody again
+    perform open_task_1('evidence_' || verdict, p_attempt::text, p_now);
+    if p_receipt is not null then
+      perform promise_1('ask-receipt:' || p_attempt || ':' || p_receipt, jsonb_build_object('kind', 'ask_receipt', 'receipt', p_receipt, 'attemptId', p_attempt), p_now);
+    end if;
+  end if;
+  if verdict in ('pays', 'names', 'unread_payer') then perform recall_reversed_1(named, p_now); end if;
+end $$;
+--> statement-breakpoint
+-- Books the success of an attempt once. The receipt that a callback names wins: it claims the row that bears it, wherever that stands, and what the success had by a
+-- guess becomes a movement of its own again. Returns the deposit that now waits to be allocated, if any.
+create or replace function take_success_1(
+  attempt attempts, payment payments, p_receipt text, p_proves_receipt boolean, p_shortcode text, p_moved_at timestamptz, p_now timestamptz
+) returns uuid language plpgsql as $$
+declare
+  own deposits;    -- what this attempt's success is booked as
+  holder deposits; -- what bears the receipt now
+  receipt deposits;
+  given deposits;  -- what signed statements show as given back of that receipt
+begin
+  select * into own from deposits where attempt_id = attempt.id;
+  select * into holder from deposits where deposits.receipt = p_receipt and id is distinct from own.id;
+  given := holder;
+  if holder.attempt_id is not null and holder.taken_back_at is not null then -- that prompt's own money was not given back
+    perform free_receipt_1(holder.id, p_now);
+    select * into holder from deposits where id = holder.id;
+  end if;
+
+  if holder.taken_back_at is not null then -- it was taken back, and came after all: a movement of its own
+    perform merge_deposit_1(holder.id, own.id, p_now);
+    holder := null;
+  end if;
+
+  if own.id is not null then
+    if p_receipt is null or own.receipt = p_receipt and (own.tied_by = 'callback' or not p_proves_receipt) and (own.receipt_proved_at is not null or not p_proves_receipt) then return null; end if;
+    if own.tied_by = 'callback' and own.receipt is not null and not p_proves_receipt then return null; end if;
+    if own.receipt is distinct from p_receipt then
+      if own.receipt is not null and holder.attempt_id is null and holder.id = payment.counted_deposit_id and holder.amount_cents = attempt.amount_cents
+        and stands_in_1(holder) = 'spent' then
+        perform gather_1(holder.id, p_shortcode, p_now);
+        perform swap_names_1(own, holder, attempt, p_proves_receipt, p_moved_at, p_now);
+        return (select id from deposits where id = own.id and allocated_at is null and merged_into is null);
+      end if;
+      -- the prompt that had it by a guess is nameless again, before what this one had by a guess may move there
+      if holder.attempt_id is not null then perform unname_deposit_1(holder.id); end if;
+      if own.receipt is not null then
+        perform free_receipt_1(own.id, p_now);
+        select * into own from deposits where attempt_id = attempt.id; -- it may have been taken back
+      end if;
+      if holder.attempt_id is null and holder.id is not null then
+        if holder.receipt_proved_at is not null then p_proves_receipt := true; end if;
+        perform merge_deposit_1(holder.id, own.id, p_now);
+      end if;
+    end if;
+    update deposits set receipt = p_receipt, tied_by = 'callback',
+      receipt_proved_at = coalesce(case when own.receipt = p_receipt then receipt_proved_at end, case when p_proves_receipt then p_now end),
+      moved_at = coalesce(p_moved_at, moved_at), confirmation_due_at = case when not p_proves_receipt then p_now + interval '2 minutes' end
+    where id = own.id;
+    if given.reversed_elsewhere_at is not null then perform given_back_by_1(own.id, given, p_now); end if;
+    if given.attempt_id is not null then perform take_reversal_along_1(given.id, own.id, p_now); end if;
+    perform close_tasks_1(array['receipt_missing'], own.id::text, 'Its receipt is known.', p_now);
+    if p_proves_receipt then perform clear_doubt_1(attempt.id, p_now); end if;
+    if holder.attempt_id is not null then perform name_again_1(holder.id, p_now); end if;
+    return null;
+  end if;
+
+  if holder.attempt_id is not null then
+    perform unname_deposit_1(holder.id);
+  elsif holder.id is not null and holder.amount_cents = attempt.amount_cents then
+    perform gather_1(holder.id, p_shortcode, p_now); -- a notice may have lied about where it came
+    if claim_deposit_1(holder, attempt, 'callback', p_now) then
+      update deposits set receipt_proved_at = case when p_proves_receipt then coalesce(receipt_proved_at, p_now) else receipt_proved_at end,
+        confirmation_due_at = case when p_proves_receipt or receipt_proved_at is not null then null else confirmation_due_at end where id = holder.id;
+      perform count_deposit_1(holder.id, p_now);
+      return (select id from deposits where id = holder.id and allocated_at is null);
+    end if;
+  end if;
+  if p_receipt is null then
+    -- a success without a name: it may have been told of by a notice
+    for receipt in select * from find_receipts_1(attempt, p_shortcode) loop
+      if claim_deposit_1(receipt, attempt, tie_of_1(receipt, attempt), p_now) then
+        if receipt.receipt_proved_at is null or tie_of_1(receipt, attempt) = 'time' then perform doubt_receipt_1(attempt, receipt.id, p_shortcode, p_now); end if;
+        perform count_deposit_1(receipt.id, p_now);
+        return (select id from deposits where id = receipt.id and allocated_at is null);
+      end if;
+    end loop;
+  end if;
+
+  own.id := new_id_1(); own.source := 'stk'; own.attempt_id := attempt.id; own.payment_id := payment.id; own.amount_cents := attempt.amount_cents;
+  own.shortcode := p_shortcode; own.moved_at := coalesce(p_moved_at, p_now); own.settled_at := p_now; own.confirmed_at := p_now; own.allocation_due_at := p_now;
+  if holder.id is not null and holder.attempt_id is null then perform merge_deposit_1(holder.id, own.id, p_now); end if;
+  if holder.amount_cents <> attempt.amount_cents then perform open_task_1('evidence_amount_differs', p_receipt, p_now); end if;
+  if p_receipt is not null then
+    own.receipt := p_receipt; own.tied_by := 'callback'; own.receipt_proved_at := case when p_proves_receipt then p_now end;
+    own.confirmation_due_at := case when not p_proves_receipt then p_now + interval '2 minutes' end;
+  end if;
+  perform open_deposit_1(own, p_now);
+  if p_receipt is null then
+    perform match_left_over_1(attempt, p_shortcode, p_now);
+    if exists (select from deposits d where d.id = own.id and d.receipt is null) then perform doubt_receipt_1(attempt, own.id, p_shortcode, p_now); end if;
+  end if;
+  perform count_deposit_1(own.id, p_now);
+  if given.reversed_elsewhere_at is not null then perform given_back_by_1(own.id, given, p_now); end if;
+  if given.attempt_id is not null then perform take_reversal_along_1(given.id, own.id, p_now); end if;
+  if holder.attempt_id is not null then perform name_again_1(holder.id, p_now); end if;
+  return (select id from deposits where id = own.id and allocated_at is null);
+end $$;
+--> statement-breakpoint
 -- The nameless success that this receipt may be the name of: of the same payment first, then of the same payer, then of the nearest time.
 create or replace function find_nameless_1(d deposits, p_times timestamptz[]) returns uuid language sql stable as $$
   select n.id from deposits n join attempts a on a.id = n.attempt_id
@@ -282,4 +675,193 @@ begin
   ends := array(select n.id from deposits n where n.tied_by in ('reference', 'payer', 'time') and n.receipt_proved_at is null and n.merged_into is null and n.amount_cents = d.amount_cents
     and n.shortcode is not distinct from d.shortcode and n.settled_at > p_now - interval '3 days' and not n.id = any(p_seen) order by n.id);
   return case when cardinality(ends) > 0 then make_place_1(d, p_times, ends, p_seen, p_now) end;
+end $$;
+--> statement-breakpoint
+-- Compares the next lines of a statement with our books, oldest first: each gets one finding. test/statements/match-statement.ts says the same slowly and plainly.
+create or replace function match_lines_1(p_statement uuid, p_limit int) returns int language plpgsql as $$
+declare
+  s statements;
+  upto int;
+  l statement_lines;
+  payment uuid;
+  movement uuid;
+begin
+  select * into s from statements where id = p_statement and state = 'matching' for update;
+  if not found or s.done >= s.line_count then return 0; end if;
+  upto := least(s.done + p_limit, s.line_count);
+
+  -- what the receipt decides
+  update statement_lines x set movement_id = case when x.ordinal = 1 then coalesce(f.giving_back, f.movement_id) end, finding = case
+      when x.kind in ('charge', 'sweep', 'top_up', 'internal') then x.kind -- the balance says that a line which repeats moved too
+      when x.ordinal > 1 then 'duplicate'
+      when f.amount_cents = x.amount_cents then 'agrees'
+      when f.amount_cents is not null then 'amount_differs'
+      when x.kind = 'reversal' then case when f.given_back then 'agrees' when f.giving_back is not null then 'unresolved' else 'reversed' end end
+  from (
+    select y.n, case when y.kind in ('charge', 'sweep', 'top_up', 'internal') then null else coalesce(d.id, w.id, u.id, v.id) end as movement_id,
+      coalesce(d.amount_cents, w.amount_cents) as amount_cents,
+      exists (select from payouts o join withdrawals b on b.payout_id = o.id where o.kind = 'reversal' and o.subject = u.id::text and b.state = 'paid')
+        or u.taken_back_at is not null and u.reversed_elsewhere_at is not null as given_back,
+      unended_reversal_1(u.id) as giving_back
+    from statement_lines y
+      left join deposits d on y.direction = 'in' and d.receipt = y.receipt and d.merged_into is null
+        and (d.taken_back_at is null or d.reversed_elsewhere_at is not null)
+      left join withdrawals w on y.direction = 'out' and w.receipt = y.receipt and w.state = 'paid'
+      -- what a reversal has undone
+      left join deposits u on y.kind = 'reversal' and y.direction = 'out' and u.receipt = coalesce(y.linked_receipt, y.receipt) and u.merged_into is null
+      left join withdrawals v on y.kind = 'reversal' and y.direction = 'in' and v.receipt = coalesce(y.linked_receipt, y.receipt)
+    where y.statement_id = s.id and y.n > s.done and y.n <= upto
+  ) f
+  where x.statement_id = s.id and x.n = f.n;
+
+  -- lines that may be the receipt of a success which has none: point by point in time, the success whose time ends first
+  for l in
+    select y.* from statement_lines y where y.statement_id = s.id and y.n > s.done and y.n <= upto and y.finding is null and (
+      y.direction = 'in' and y.kind in ('payment', 'organisation') and exists (select from deposits d
+        where d.receipt is null and d.merged_into is null and d.amount_cents = y.amount_cents and d.shortcode = s.shortcode)
+      or y.direction = 'out' and s.pays_out and y.kind in ('payout', 'unknown') and exists (select from withdrawals w
+        where w.receipt is null and w.state in ('dispatched', 'unknown', 'paid') and w.amount_cents = y.amount_cents))
+    order by y.n
+  loop
+    if l.direction = 'in' then
+      select p.id into payment from payments p where p.reference = l.reference;
+      select d.id into movement from deposits d join attempts a on a.id = d.attempt_id
+      where d.receipt is null and d.merged_into is null and d.amount_cents = l.amount_cents and d.shortcode = s.shortcode
+        and (d.payment_id = payment or payment is null and s.prompts and l.typed_reference is null and fits_1(a, array[l.completed_at], l.payer_hash, l.payer_tail))
+        and not exists (select from statement_lines o where o.statement_id = s.id and o.finding = 'names' and o.movement_id = d.id)
+      order by echo_until_1(a), d.id limit 1;
+    else
+      select w.id into movement from withdrawals w
+      where w.receipt is null and w.state = 'paid' and w.amount_cents = l.amount_cents
+        and l.completed_at between w.dispatched_at - interval '60 seconds' and w.settled_at + interval '60 seconds'
+        and not exists (select from statement_lines o where o.statement_id = s.id and o.finding = 'names' and o.movement_id = w.id)
+      order by w.settled_at, w.id limit 1;
+    end if;
+    if movement is not null then
+      update statement_lines x set finding = 'names', movement_id = movement where x.statement_id = s.id and x.n = l.n;
+    elsif l.direction = 'out' then
+      update statement_lines x set finding = 'unresolved', movement_id = u.id
+      from (select w.id from withdrawals w join payouts p on p.id = w.payout_id
+        where w.receipt is null and w.state in ('dispatched', 'unknown') and p.kind <> 'reversal' and w.amount_cents = l.amount_cents
+          and l.completed_at >= w.dispatched_at - interval '60 seconds'
+          and not exists (select from statement_lines o where o.statement_id = s.id and o.finding = 'unresolved' and o.movement_id = w.id)
+        order by w.dispatched_at, w.id limit 1) u
+      where x.statement_id = s.id and x.n = l.n;
+    end if;
+  end loop;
+
+  update statement_lines x set finding = 'missing_here' where x.statement_id = s.id and x.n > s.done and x.n <= upto and x.finding is null;
+  update statements set done = upto where id = s.id;
+  return upto - s.done;
+end $$;
+--> statement-breakpoint
+-- Whether signed statements know this receipt as a movement between the organisation and its bank, or its own short codes, and none knows it as a payment. A charge bears the
+-- receipt of what was charged.
+create or replace function is_own_money_1(p_receipt text) returns boolean language sql stable as $$
+  select exists (select from float_entry_lines x where x.receipt = p_receipt and x.kind in ('top_up', 'sweep'))
+    and not is_signed_payment_1(p_receipt)
+$$;
+--> statement-breakpoint
+-- Takes off what the books have as customers' money of the next lines of a statement that tell of the organisation's own.
+create or replace function take_off_own_lines_1(s statements, p_upto int, p_now timestamptz) returns void language plpgsql as $$
+declare
+  l record;
+begin
+  for l in
+    select x.n, x.receipt from statement_lines x join deposits d on d.receipt = x.receipt
+    where x.statement_id = s.id and x.n > s.done and x.n <= p_upto and x.finding in ('sweep', 'top_up') and d.merged_into is null and d.taken_back_at is null
+      and not is_signed_payment_1(x.receipt)
+    order by d.amount_cents, x.receipt
+  loop
+    if not take_off_own_money_1(l.receipt, p_now) then update statement_lines x set finding = 'agrees' where x.statement_id = s.id and x.n = l.n; end if;
+  end loop;
+end $$;
+--> statement-breakpoint
+-- The entry of a line's days with its amount is the line's, whether it is booked or still waits to be decided. Null where there is none.
+create or replace function take_exact_entry_1(s statements, l statement_lines, p_key text, p_shortcode text, p_kind text, p_now timestamptz) returns text language plpgsql as $$
+declare
+  entry float_entries;
+  own_day date := (l.completed_at at time zone 'Africa/Nairobi')::date;
+begin
+  -- another export may name the account of the same line differently, or not at all
+  if exists (select from float_entry_lines x where x.line_key = p_key)
+    or l.ordinal <= (select count(distinct x.line_key) from float_entry_lines x where x.receipt = l.receipt and x.kind = p_kind and x.shortcode = p_shortcode
+      and x.line_cents = l.amount_cents and not exists (select from statement_lines o where o.statement_id = s.id and o.line_key = x.line_key)) then return 'known'; end if;
+
+  select * into entry from float_entries e
+  where e.shortcode = p_shortcode and e.kind = p_kind and e.amount_cents = l.amount_cents and e.line_key is null and e.state in ('asked', 'booked')
+    and e.occurred_on between own_day - 3 and own_day + 3 and not exists (select from float_entry_lines x where x.entry_id = e.id)
+  order by e.state = 'booked' desc, abs(e.occurred_on - own_day), e.id limit 1 for update;
+  if not found then return null; end if;
+  update float_entries set line_key = p_key, receipt = l.receipt where id = entry.id;
+  insert into float_entry_lines (line_key, entry_id, shortcode, kind, receipt, moved_at, line_cents, cents)
+  values (p_key, entry.id, p_shortcode, p_kind, l.receipt, l.completed_at, l.amount_cents, l.amount_cents);
+  if entry.state = 'booked' then
+    perform date_entry_part_1(entry, l.completed_at, l.amount_cents);
+    return 'agrees';
+  end if;
+  perform book_float_entry_1(entry.id, s.decided_by, l.completed_at, case when p_kind = 'top_up' then 'statement' end, p_now);
+  return 'booked';
+end $$;
+--> statement-breakpoint
+-- Whether this money was given back already, so that it does not leave: `portal` (a signed statement shows it), `perhaps` (a signed statement shows a receipt as given back
+-- that may be this one's: nothing has proved a receipt of its prompt's own, and the other is told for something else, or not at all). Ask under its lock.
+create or replace function given_back_1(d deposits) returns text language sql stable as $$
+  select case
+    when d.reversed_elsewhere_at is not null then 'portal'
+    when d.attempt_id is not null and d.receipt_proved_at is null and (exists (select from deposits o
+        where o.echo_of = d.attempt_id and o.amount_cents = d.amount_cents and o.id <> d.id and o.merged_into is null and o.reversed_elsewhere_at is not null)
+      or exists (select from attempts a, statement_lines l join statements s on s.id = l.statement_id
+        where a.id = d.attempt_id and l.finding = 'reversed' and l.direction = 'out' and l.verdict = 'unknown' and s.shortcode = d.shortcode
+          and l.amount_cents <= d.amount_cents and l.completed_at >= a.created_at and may_fit_1(a, '{}', coalesce(l.linked_receipt, l.receipt), null, null))) then 'perhaps' end
+$$;
+--> statement-breakpoint
+-- Settles the next line of a signed statement that shows a customer's payment as given back in the portal: false when there is none left. The payment is proved and locked:
+-- it cannot leave a second time. taken_back, locked: as recall_reversed_1. ours: we had asked for it. unknown: nobody has told us of the payment. other_shortcode: it came to
+-- another one. Both are looked at again when it is heard of.
+create or replace function settle_reversed_1(p_statement uuid, p_now timestamptz) returns boolean language plpgsql as $$
+declare
+  s statements;
+  l statement_lines;
+  paid statement_lines;
+  d deposits;
+  r record;
+  given_back text;
+begin
+  select * into s from statements where id = p_statement and state in ('signed', 'done') for update;
+  if not found then return false; end if;
+  select * into l from statement_lines x where x.statement_id = s.id and x.finding = 'reversed' and x.direction = 'out' and x.verdict is null order by x.n limit 1;
+  if not found then return false; end if;
+  given_back := coalesce(l.linked_receipt, l.receipt);
+
+  -- the payment first, if this statement has it: nobody may allocate it in between
+  select * into paid from statement_lines x
+  where x.receipt = given_back and x.statement_id = s.id and x.direction = 'in' and x.ordinal = 1 and x.kind in ('payment', 'organisation');
+  perform lock_group_1(coalesce(paid.amount_cents, (select o.amount_cents from deposits o where o.receipt = given_back), l.amount_cents));
+  if paid.n is not null then
+    select * into r from settle_receipts_1('statement', jsonb_build_array(proof_of_line_1(s, paid)), p_now);
+    if r.verdict is not null then update statement_lines x set verdict = r.verdict where x.statement_id = s.id and x.n = paid.n; end if;
+  elsif exists (select from deposits o where o.receipt = given_back and o.confirmed_at is null and (o.shortcode = s.shortcode or o.receipt_proved_at is null) and o.taken_back_at is null) then
+    -- what is given back whole has come, and came here
+    perform settle_receipts_1('status', jsonb_agg(jsonb_build_object('receipt', o.receipt, 'amount', o.amount_cents, 'shortcode', s.shortcode, 'prompts', o.may_echo,
+      'times', jsonb_build_array(o.moved_at))), p_now) from deposits o where o.receipt = given_back and o.amount_cents = l.amount_cents;
+  end if;
+  perform lock_receipt_1(given_back);
+  perform from payments where id = (select o.payment_id from deposits o where o.receipt = given_back) for update;
+  select * into d from deposits o where o.receipt = given_back for update;
+
+  if unended_reversal_1(d.id) is not null and coalesce(d.shortcode = s.shortcode, true) then
+    update withdrawals w set query_due_at = p_now where w.id = unended_reversal_1(d.id);
+    update statement_lines x set finding = 'unresolved', movement_id = unended_reversal_1(d.id) where x.statement_id = s.id and x.n = l.n;
+    return true;
+  end if;
+  update statement_lines x set movement_id = d.id, verdict = case
+      when d.id is null then 'unknown'
+      when d.shortcode <> s.shortcode then 'other_shortcode'
+      when exists (select from payouts o join withdrawals w on w.payout_id = o.id where o.kind = 'reversal' and o.subject = d.id::text and w.state = 'paid') then 'ours'
+      else 'locked' end
+  where x.statement_id = s.id and x.n = l.n returning * into l;
+  if l.verdict = 'ours' then update statement_lines x set finding = 'agrees' where x.statement_id = s.id and x.n = l.n; end if;
+  if l.verdict = 'locked' then perform recall_reversed_1(given_back, p_now); end if;
+  return true;
 end $$;

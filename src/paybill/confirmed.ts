@@ -50,7 +50,7 @@ export const GIVEN_BACK = {
   portal:
     "A signed statement shows that somebody gave this money back in Safaricom's portal: it does not leave a second time. Take it back (POST /api/deposits/<id>/take-back).",
   perhaps:
-    'A signed statement shows that somebody gave a payment back in Safaricom\'s portal which may be this one, since no receipt of its own is proved (see the task "receipt_doubted"): import and sign the statement of the days in which both came, which says how many there were.',
+    'A signed statement shows that somebody gave a payment back in Safaricom\'s portal which may be this one, since no receipt of its own is proved (see the task "receipt_doubted" or "statement_reversed"): import and sign the statement of the days in which both came, which says how many there were.',
 };
 
 /** How the money was given back already that a payout would give back, or pay on (`given_back_1`); null where it was not. `payout` is its row's name in the statement. */

@@ -28,6 +28,7 @@ begin
   if verdict = 'confirms' then
     select * into proved from settle_receipt_1('status', d.receipt, d.amount_cents, null, null, null, p_payer_name, p_payer_phone, p_payer_hash, p_payer_tail, p_shortcode,
       d.may_echo, array_remove(array[p_finalised_at], null), false, p_now);
+    perform recall_reversed_1(d.receipt, p_now);
     "depositId" := proved."depositId";
   elsif verdict in ('other_receipt', 'other_amount', 'other_party', 'not_completed') and fresh and not (verdict = 'other_receipt' and d.receipt_proved_at is not null) then
     perform open_task_1('deposit_not_confirmed', p_deposit::text, p_now);

@@ -245,6 +245,20 @@ create function over_counter_1(p_deposit uuid) returns table (account text, cent
 $$;
 --> statement-breakpoint
 
+-- Told money came to another one of our short codes than its notice has named: it stands where who knows says.
+create function gather_1(p_deposit uuid, p_shortcode text, p_now timestamptz) returns void language plpgsql as $$
+declare
+  d deposits;
+begin
+  select * into d from deposits where id = p_deposit and confirmed_at is null and merged_into is null and shortcode <> p_shortcode for update;
+  if not found then return; end if;
+  if d.taken_back_at is null then
+    perform book_1('gathered', d.id, next_leg_1('gathered', d.id), own_account_1('paybill_told', p_shortcode), own_account_1('paybill_told', d.shortcode), d.amount_cents, p_now);
+  end if;
+  update deposits set shortcode = p_shortcode where id = d.id;
+end $$;
+--> statement-breakpoint
+
 -- A deposit becomes the money of an attempt, where it stands: whatever is whole goes back to clearing, to be allocated to the attempt's payment. False, and nothing
 -- is done, when it has paid for something else.
 create function claim_deposit_1(d deposits, attempt attempts, p_tied_by text, p_now timestamptz) returns boolean language plpgsql as $$

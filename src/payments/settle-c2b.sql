@@ -42,8 +42,9 @@ begin
   end if;
 
   if verdict = 'arrives' then
+    -- what a signed statement shows as given back waits for proof
     select "echoOf", "heldUntil" into d.echo_of, d.held_until from find_prompts_1(d, p_now);
-    if p_day_differs or payment.purpose = any(p_wait_for_proof) then d.held_until := 'infinity'; end if;
+    if p_day_differs or payment.purpose = any(p_wait_for_proof) or (shown_reversed_1(p_receipt, null)).cents is not null then d.held_until := 'infinity'; end if;
     d.allocation_due_at := case when d.held_until = 'infinity' then null else coalesce(d.held_until, p_now) end;
     perform open_deposit_1(d, p_now);
     if p_day_differs then perform open_task_1('receipt_day_differs', d.id::text, p_now); end if;
@@ -64,4 +65,5 @@ begin
   elsif not duplicate then
     perform open_task_1('evidence_' || verdict, p_receipt, p_now);
   end if;
+  if verdict in ('arrives', 'ties') then perform recall_reversed_1(p_receipt, p_now); end if;
 end $$;

@@ -25,6 +25,7 @@ begin
     verdict := proved.verdict;
     "depositId" := proved."depositId";
   end if;
+  perform recall_reversed_1(p_receipt, p_now);
   if verdict in ('pays', 'proves', 'fills', 'displaces', 'arrives') then
     perform close_tasks_1(array['evidence_amount_differs', 'evidence_phone_differs', 'evidence_second_receipt', 'evidence_receipt_used', 'evidence_doubted'], p_attempt::text,
       'Its receipt is proved, and booked.', p_now);

@@ -84,6 +84,7 @@ begin
     if not p_opens then verdict := 'amount_differs'; return; end if;
     -- told with another amount than came: that one was a lie
     d := known; d.id := new_id_1(); d.moved_at := null; d.payer_name := null; d.payer_phone := null; d.payer_hash := null; d.payer_tail := null;
+    d.reversed_elsewhere_at := null; d.reversed_elsewhere_cents := null; d.reversal_receipt := null;
     perform merge_deposit_1(known.id, d.id, p_now);
     perform open_task_1('evidence_amount_differs', p_receipt, p_now);
     known := null;
@@ -118,13 +119,9 @@ begin
     return;
   end if;
 
-  if known.id is not null and known.confirmed_at is null and known.taken_back_at is null and known.shortcode is distinct from p_shortcode and known.shortcode is not null then
-    -- the notice named another one of our short codes than was paid
-    perform book_1('gathered', known.id, next_leg_1('gathered', known.id), own_account_1('paybill_told', p_shortcode), own_account_1('paybill_told', known.shortcode), known.amount_cents, p_now);
-    update deposits set shortcode = p_shortcode where id = known.id;
-    known.shortcode := p_shortcode;
-  end if;
   if known.id is not null then
+    perform gather_1(known.id, p_shortcode, p_now);
+    known.shortcode := (select o.shortcode from deposits o where o.id = known.id);
     known.receipt_proved_at := p_now;
     if known.attempt_id is null then
       other_payer := other_payer or payer_contradicts_1(known, p_payer_hash, p_payer_tail);
@@ -242,6 +239,7 @@ begin
   loop
     select * into settled from settle_receipt_1(p_source, r.receipt, r.amount, r.reference, r.standing, r.typed, r.payer_name, r.payer_phone, r.payer_hash, r.payer_tail,
       r.shortcode, r.prompts, r.times, true, p_now);
+    perform recall_reversed_1(r.receipt, p_now);
     "depositId" := settled."depositId"; receipt := r.receipt; verdict := settled.verdict;
     return next;
   end loop;

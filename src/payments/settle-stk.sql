@@ -110,6 +110,7 @@ begin
       perform promise_1('ask-receipt:' || p_attempt || ':' || p_receipt, jsonb_build_object('kind', 'ask_receipt', 'receipt', p_receipt, 'attemptId', p_attempt), p_now);
     end if;
   end if;
+  if verdict in ('pays', 'names', 'unread_payer') then perform recall_reversed_1(named, p_now); end if;
 end $$;
 --> statement-breakpoint
 
@@ -151,6 +152,7 @@ begin
     if own.receipt is distinct from p_receipt then
       if own.receipt is not null and holder.attempt_id is null and holder.id = payment.counted_deposit_id and holder.amount_cents = attempt.amount_cents
         and stands_in_1(holder) = 'spent' then
+        perform gather_1(holder.id, p_shortcode, p_now);
         perform swap_names_1(own, holder, attempt, p_proves_receipt, p_moved_at, p_now);
         return (select id from deposits where id = own.id and allocated_at is null and merged_into is null);
       end if;
@@ -180,6 +182,7 @@ begin
   if holder.attempt_id is not null then
     perform unname_deposit_1(holder.id);
   elsif holder.id is not null and holder.amount_cents = attempt.amount_cents then
+    perform gather_1(holder.id, p_shortcode, p_now); -- a notice may have lied about where it came
     if claim_deposit_1(holder, attempt, 'callback', p_now) then
       update deposits set receipt_proved_at = case when p_proves_receipt then coalesce(receipt_proved_at, p_now) else receipt_proved_at end,
         confirmation_due_at = case when p_proves_receipt or receipt_proved_at is not null then null else confirmation_due_at end where id = holder.id;

@@ -20,8 +20,8 @@ begin
 
   -- what the receipt decides
   update statement_lines x set movement_id = case when x.ordinal = 1 then coalesce(f.giving_back, f.movement_id) end, finding = case
+      when x.kind in ('charge', 'sweep', 'top_up', 'internal') then x.kind -- the balance says that a line which repeats moved too
       when x.ordinal > 1 then 'duplicate'
-      when x.kind in ('charge', 'sweep', 'top_up', 'internal') then x.kind
       when f.amount_cents = x.amount_cents then 'agrees'
       when f.amount_cents is not null then 'amount_differs'
       when x.kind = 'reversal' then case when f.given_back then 'agrees' when f.giving_back is not null then 'unresolved' else 'reversed' end end

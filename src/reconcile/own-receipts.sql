@@ -1,8 +1,15 @@
+-- Whether a signed statement knows this receipt as a payment. One that nobody has signed is one person's word.
+create function is_signed_payment_1(p_receipt text) returns boolean language sql stable as $$
+  select exists (select from statement_lines l join statements s on s.id = l.statement_id
+    where l.receipt = p_receipt and l.direction = 'in' and l.kind in ('payment', 'organisation') and s.state in ('signed', 'done'))
+$$;
+--> statement-breakpoint
+
 -- Whether signed statements know this receipt as a movement between the organisation and its bank, or its own short codes, and none knows it as a payment. A charge bears the
 -- receipt of what was charged.
 create function is_own_money_1(p_receipt text) returns boolean language sql stable as $$
   select exists (select from float_entry_lines x where x.receipt = p_receipt and x.kind in ('top_up', 'sweep'))
-    and not exists (select from statement_lines l where l.receipt = p_receipt and l.direction = 'in' and l.kind in ('payment', 'organisation'))
+    and not is_signed_payment_1(p_receipt)
 $$;
 --> statement-breakpoint
 
@@ -43,7 +50,7 @@ begin
   for l in
     select x.n, x.receipt from statement_lines x join deposits d on d.receipt = x.receipt
     where x.statement_id = s.id and x.n > s.done and x.n <= p_upto and x.finding in ('sweep', 'top_up') and d.merged_into is null and d.taken_back_at is null
-      and not exists (select from statement_lines o where o.receipt = x.receipt and o.direction = 'in' and o.kind in ('payment', 'organisation'))
+      and not is_signed_payment_1(x.receipt)
     order by d.amount_cents, x.receipt
   loop
     if not take_off_own_money_1(l.receipt, p_now) then update statement_lines x set finding = 'agrees' where x.statement_id = s.id and x.n = l.n; end if;

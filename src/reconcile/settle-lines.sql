@@ -19,8 +19,8 @@ declare
 begin
   -- another export may name the account of the same line differently, or not at all
   if exists (select from float_entry_lines x where x.line_key = p_key)
-    or exists (select from float_entry_lines x where x.receipt = l.receipt and x.kind = p_kind and x.shortcode = p_shortcode and x.line_cents = l.amount_cents
-      and not exists (select from statement_lines o where o.statement_id = s.id and o.line_key = x.line_key)) then return 'known'; end if;
+    or l.ordinal <= (select count(distinct x.line_key) from float_entry_lines x where x.receipt = l.receipt and x.kind = p_kind and x.shortcode = p_shortcode
+      and x.line_cents = l.amount_cents and not exists (select from statement_lines o where o.statement_id = s.id and o.line_key = x.line_key)) then return 'known'; end if;
 
   select * into entry from float_entries e
   where e.shortcode = p_shortcode and e.kind = p_kind and e.amount_cents = l.amount_cents and e.line_key is null and e.state in ('asked', 'booked')

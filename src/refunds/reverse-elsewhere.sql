@@ -1,10 +1,13 @@
 -- Whether this money was given back already, so that it does not leave: `portal` (a signed statement shows it), `perhaps` (a signed statement shows a receipt as given back
--- that may be this one's: nothing has proved a receipt of its prompt's own). Ask under its lock.
+-- that may be this one's: nothing has proved a receipt of its prompt's own, and the other is told for something else, or not at all). Ask under its lock.
 create function given_back_1(d deposits) returns text language sql stable as $$
   select case
     when d.reversed_elsewhere_at is not null then 'portal'
-    when d.attempt_id is not null and d.receipt_proved_at is null and exists (select from deposits o
-      where o.echo_of = d.attempt_id and o.amount_cents = d.amount_cents and o.id <> d.id and o.merged_into is null and o.reversed_elsewhere_at is not null) then 'perhaps' end
+    when d.attempt_id is not null and d.receipt_proved_at is null and (exists (select from deposits o
+        where o.echo_of = d.attempt_id and o.amount_cents = d.amount_cents and o.id <> d.id and o.merged_into is null and o.reversed_elsewhere_at is not null)
+      or exists (select from attempts a, statement_lines l join statements s on s.id = l.statement_id
+        where a.id = d.attempt_id and l.finding = 'reversed' and l.direction = 'out' and l.verdict = 'unknown' and s.shortcode = d.shortcode
+          and l.amount_cents <= d.amount_cents and l.completed_at >= a.created_at and may_fit_1(a, '{}', coalesce(l.linked_receipt, l.receipt), null, null))) then 'perhaps' end
 $$;
 --> statement-breakpoint
 
@@ -51,6 +54,46 @@ begin
 end $$;
 --> statement-breakpoint
 
+-- What settled lines of signed statements show as given back in the portal of a receipt that came to this short code (null: to whichever of ours). The same line stands in
+-- overlapping statements.
+create function shown_reversed_1(p_receipt text, p_shortcode text, out cents bigint, out first_at timestamptz, out reversal text) language sql stable as $$
+  select sum(o.amount_cents)::bigint, min(o.completed_at), (array_agg(o.receipt order by o.completed_at))[1] from (
+    select distinct x.completed_at, x.amount_cents, x.receipt from statement_lines x join statements s on s.id = x.statement_id
+    where coalesce(x.linked_receipt, x.receipt) = p_receipt and x.finding = 'reversed' and x.direction = 'out' and x.verdict is not null
+      and s.shortcode = coalesce(p_shortcode, s.shortcode)) o
+$$;
+--> statement-breakpoint
+
+-- A receipt was heard of, has another amount or short code, or is another movement's now: what signed statements show as given back of it in the portal goes with it, whichever
+-- was told first. Ask under the receipt's lock. taken_back: it had paid for nothing. locked: a person takes it back (take-back.sql). Null where there is nothing.
+create function recall_reversed_1(p_receipt text, p_now timestamptz) returns text language plpgsql as $$
+declare
+  d deposits;
+  shown record;
+  says text;
+  was_unheard boolean; -- when its line was settled
+begin
+  if not exists (select from statement_lines x where coalesce(x.linked_receipt, x.receipt) = p_receipt and x.finding = 'reversed' and x.direction = 'out') then return null; end if;
+  select * into d from deposits o where o.receipt = p_receipt for update;
+  select * into shown from shown_reversed_1(p_receipt, d.shortcode);
+  if d.id is null or shown.cents is null then return null; end if;
+  update deposits set reversed_elsewhere_at = coalesce(reversed_elsewhere_at, shown.first_at), reversal_receipt = coalesce(reversal_receipt, shown.reversal),
+    reversed_elsewhere_cents = least(amount_cents, shown.cents)
+  where id = d.id and taken_back_at is null;
+  if found and d.reversed_elsewhere_at is null then perform record_1('deposit_reversed_elsewhere', d.id, null, shown.reversal, p_now); end if;
+  says := book_reversed_1(d.id, p_now);
+  with told as (
+    update statement_lines x set movement_id = d.id, verdict = says
+    from statement_lines y join statements s on s.id = y.statement_id
+    where x.statement_id = y.statement_id and x.n = y.n and coalesce(y.linked_receipt, y.receipt) = p_receipt and y.finding = 'reversed' and y.direction = 'out'
+      and s.shortcode = coalesce(d.shortcode, s.shortcode) and y.verdict is not null and (y.verdict, y.movement_id) is distinct from (says, d.id)
+    returning y.verdict
+  ) select bool_or(verdict in ('unknown', 'other_shortcode')) into was_unheard from told;
+  if was_unheard and says = 'locked' then perform open_task_1('statement_reversed', p_receipt, p_now); end if;
+  return says;
+end $$;
+--> statement-breakpoint
+
 -- An earlier release left what statements show of a receipt on the deposit that had lost it, beside the one that has it now. It is taken off there, and booked back; what a
 -- person had taken back for it is opened anew. The lines of the statements say whose it is. Safe to repeat.
 create function mend_copied_reversals_1(p_now timestamptz) returns int language plpgsql as $$
@@ -81,8 +124,8 @@ end $$;
 --> statement-breakpoint
 
 -- Settles the next line of a signed statement that shows a customer's payment as given back in the portal: false when there is none left. The payment is proved and locked:
--- it cannot leave a second time. taken_back: it had paid for nothing. locked: a person takes it back (take-back.sql). ours: we had asked for it. unknown: nobody has
--- told us of the payment. other_shortcode: it came to another one.
+-- it cannot leave a second time. taken_back, locked: as recall_reversed_1. ours: we had asked for it. unknown: nobody has told us of the payment. other_shortcode: it came to
+-- another one. Both are looked at again when it is heard of.
 create function settle_reversed_1(p_statement uuid, p_now timestamptz) returns boolean language plpgsql as $$
 declare
   s statements;
@@ -91,7 +134,6 @@ declare
   d deposits;
   r record;
   given_back text;
-  says text;
 begin
   select * into s from statements where id = p_statement and state in ('signed', 'done') for update;
   if not found then return false; end if;
@@ -106,36 +148,28 @@ begin
   if paid.n is not null then
     select * into r from settle_receipts_1('statement', jsonb_build_array(proof_of_line_1(s, paid)), p_now);
     if r.verdict is not null then update statement_lines x set verdict = r.verdict where x.statement_id = s.id and x.n = paid.n; end if;
-  elsif exists (select from deposits o where o.receipt = given_back and o.confirmed_at is null and o.shortcode = s.shortcode and o.taken_back_at is null) then
-    -- what is given back whole has come
-    perform settle_receipts_1('status', jsonb_agg(jsonb_build_object('receipt', o.receipt, 'amount', o.amount_cents, 'shortcode', o.shortcode, 'prompts', o.may_echo,
+  elsif exists (select from deposits o where o.receipt = given_back and o.confirmed_at is null and (o.shortcode = s.shortcode or o.receipt_proved_at is null) and o.taken_back_at is null) then
+    -- what is given back whole has come, and came here
+    perform settle_receipts_1('status', jsonb_agg(jsonb_build_object('receipt', o.receipt, 'amount', o.amount_cents, 'shortcode', s.shortcode, 'prompts', o.may_echo,
       'times', jsonb_build_array(o.moved_at))), p_now) from deposits o where o.receipt = given_back and o.amount_cents = l.amount_cents;
   end if;
   perform lock_receipt_1(given_back);
   perform from payments where id = (select o.payment_id from deposits o where o.receipt = given_back) for update;
   select * into d from deposits o where o.receipt = given_back for update;
 
-  update statement_lines x set movement_id = d.id where x.statement_id = s.id and x.n = l.n;
-  if d.id is null then says := 'unknown';
-  elsif d.shortcode <> s.shortcode then says := 'other_shortcode';
-  elsif unended_reversal_1(d.id) is not null then
+  if unended_reversal_1(d.id) is not null and coalesce(d.shortcode = s.shortcode, true) then
     update withdrawals w set query_due_at = p_now where w.id = unended_reversal_1(d.id);
     update statement_lines x set finding = 'unresolved', movement_id = unended_reversal_1(d.id) where x.statement_id = s.id and x.n = l.n;
     return true;
-  elsif exists (select from payouts o join withdrawals w on w.payout_id = o.id where o.kind = 'reversal' and o.subject = d.id::text and w.state = 'paid') then
-    update statement_lines x set finding = 'agrees' where x.statement_id = s.id and x.n = l.n;
-    says := 'ours';
-  else
-    update deposits set reversed_elsewhere_at = coalesce(reversed_elsewhere_at, l.completed_at), reversal_receipt = coalesce(reversal_receipt, l.receipt),
-      -- the same line stands in overlapping statements
-      reversed_elsewhere_cents = least(amount_cents, (select sum(o.amount_cents) from (
-        select distinct x.completed_at, x.amount_cents from statements t join statement_lines x on x.statement_id = t.id and coalesce(x.linked_receipt, x.receipt) = d.receipt
-        where t.shortcode = s.shortcode and t.state in ('signed', 'done') and x.finding = 'reversed' and x.direction = 'out' and x.movement_id is not null) o))
-    where id = d.id and taken_back_at is null;
-    if found and d.reversed_elsewhere_at is null then perform record_1('deposit_reversed_elsewhere', d.id, null, l.receipt, p_now); end if;
-    says := book_reversed_1(d.id, p_now);
   end if;
-  update statement_lines x set verdict = says where x.statement_id = s.id and x.n = l.n;
+  update statement_lines x set movement_id = d.id, verdict = case
+      when d.id is null then 'unknown'
+      when d.shortcode <> s.shortcode then 'other_shortcode'
+      when exists (select from payouts o join withdrawals w on w.payout_id = o.id where o.kind = 'reversal' and o.subject = d.id::text and w.state = 'paid') then 'ours'
+      else 'locked' end
+  where x.statement_id = s.id and x.n = l.n returning * into l;
+  if l.verdict = 'ours' then update statement_lines x set finding = 'agrees' where x.statement_id = s.id and x.n = l.n; end if;
+  if l.verdict = 'locked' then perform recall_reversed_1(given_back, p_now); end if;
   return true;
 end $$;
 --> statement-breakpoint

@@ -1,15 +1,18 @@
-import type { Problem, StatementLine } from './statement.ts';
+import type { LineKind, Problem, StatementLine } from './statement.ts';
 
-const repeatKey = ({ store, account, receipt, direction, kind }: StatementLine) =>
-  [store ?? '', account ?? '', receipt, direction, kind].join('|');
+/** What M-PESA moves once per receipt. A charge may come in two lines under one, and so may what was given back. */
+const MOVES_ONCE: LineKind[] = ['payment', 'organisation', 'payout', 'unknown'];
+
+const repeatKey = ({ store, account, receipt, direction, kind, amountCents }: StatementLine) =>
+  [store ?? '', account ?? '', receipt, direction, kind, ...(MOVES_ONCE.includes(kind) ? [] : [amountCents])].join('|');
 
 /**
- * The identity of a line: short code, account, receipt, sign and kind, and which one it is where all of these repeat. A charge bears the receipt
- * of its payment, so a receipt alone is none. The same line of an overlapping statement has the same key.
+ * The identity of a line: short code, account, receipt, sign and kind, its amount where a receipt may have several, and which one it is where all of these repeat.
+ * A charge bears the receipt of its payment, so a receipt alone is none. The same line of an overlapping statement has the same key.
  */
 export const lineKey = (shortcode: string, line: StatementLine): string => `${shortcode}|${repeatKey(line)}|${line.ordinal}`;
 
-/** Numbers lines that repeat all that identifies them, from the oldest on, and lists them: M-PESA moves money once per receipt. */
+/** Numbers lines that repeat all that identifies them, from the oldest on, and lists them. */
 export function numberRepeats(lines: StatementLine[]): Problem[] {
   const seen = new Map<string, number>();
   const first = lines[0];
@@ -24,7 +27,7 @@ export function numberRepeats(lines: StatementLine[]): Problem[] {
       problems.push({
         lineNumber: line.lineNumber,
         text: line.receipt,
-        problem: `The statement has this receipt ${line.ordinal} times with the same sign and kind.`,
+        problem: `The statement has this receipt ${line.ordinal} times with the same sign and kind${MOVES_ONCE.includes(line.kind) ? '' : ', and of the same amount'}.`,
       });
   }
   return problems;

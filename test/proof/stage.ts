@@ -36,17 +36,20 @@ export const hasFunction = (wanted: string): boolean => functions.some(({ name }
 export const SHORTCODE = '174379';
 export const US = `${SHORTCODE} - Duka la Kahawa`;
 
-/** `tellsBalance`: whether Safaricom answers when it is asked what is on the account. */
+/** `tellsBalance`: whether Safaricom answers when it is asked what is on the account. `further`: another short code of ours. */
 export async function startStage({
   tillNumber,
   tellsBalance = false,
+  further,
 }: {
   tillNumber?: string;
   tellsBalance?: boolean;
+  further?: string;
 } = {}): Promise<Stage> {
   const safaricom = await startSafaricom({ tellsBalance });
   const till = tillNumber ? { MPESA_TRANSACTION_TYPE: 'till', MPESA_TILL_NUMBER: tillNumber } : {};
-  const world = await startWorld({ environment: { MPESA_BASE_URL: safaricom.url, PROMPTS_PER_DAY: '1000000', ...till } });
+  const codes = further ? { MPESA_SHORTCODES: further } : {};
+  const world = await startWorld({ environment: { MPESA_BASE_URL: safaricom.url, PROMPTS_PER_DAY: '1000000', ...till, ...codes } });
   const stage: Stage = {
     ...{
       world,

@@ -32,12 +32,12 @@ export function matchStatement(lines: StatementLine[], movements: Movement[], co
   const unnamed: StatementLine[] = [];
 
   for (const line of lines) {
-    if (line.ordinal > 1) {
-      findings.push({ verdict: 'duplicate', line });
-      continue;
-    }
     if (line.kind === 'charge' || line.kind === 'sweep' || line.kind === 'internal') {
       findings.push({ verdict: line.kind, line });
+      continue;
+    }
+    if (line.ordinal > 1) {
+      findings.push({ verdict: 'duplicate', line });
       continue;
     }
     const movement = bearing(line.receipt, line.direction);
