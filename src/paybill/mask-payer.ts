@@ -1,9 +1,10 @@
-import { readPayer } from '../daraja/read-payer.ts';
 import { maskPhone } from '../payments/mask-phone.ts';
+import { knownPayer } from './known-payer.ts';
 
 /** As much of a payer's number as is shown in a list: nothing of what Safaricom has hashed. */
-export function maskPayer(told: string | null): string | null {
-  const payer = told === null ? undefined : readPayer(told);
-  if (payer === undefined || 'sha256' in payer) return null;
-  return 'full' in payer ? maskPhone(payer.full) : `0••• ••• ${payer.tail}`;
+export function maskPayer(shown: string | null, tail: string | null): string | null {
+  const payer = knownPayer(shown, tail);
+  if (payer === undefined) return null;
+  if ('full' in payer) return maskPhone(payer.full);
+  return payer.tail === undefined ? null : `0••• ••• ${payer.tail}`;
 }
