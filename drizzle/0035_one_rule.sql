@@ -37,7 +37,7 @@ begin
 end $$;
 --> statement-breakpoint
 -- What a proof says of the payer outranks what a notice has said. What it shows less of is kept as far as it agrees: a number in full that ends as the proof's mask does, and a
--- hash beside that mask, with which it cannot be compared before somebody says a number (src/paybill/known-payer.ts).
+-- hash beside that mask, with which it cannot be compared before somebody says a number (src/payments/known-payer.ts).
 create or replace function payer_by_proof_1(d deposits, p_name text, p_phone text, p_hash text, p_tail text) returns deposits language plpgsql immutable as $$
 declare
   masked boolean := p_hash is null and p_tail is not null;

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import type { App } from '../app.ts';
 import { bigintText, decrypted, instant, readRows } from '../db/rows.ts';
-import { maskPayer } from '../paybill/mask-payer.ts';
+import { maskPayer } from '../payments/mask-payer.ts';
 import { maskPhone } from '../payments/mask-phone.ts';
 import { InvoiceDocument, VatClass } from './invoice-document.ts';
 

@@ -4,8 +4,8 @@ import type { App } from '../app.ts';
 import type { Reply } from '../call.ts';
 import { bigintText, decrypted, instant, readRows } from '../db/rows.ts';
 import { shillings } from '../money/cents.ts';
+import { maskPayer } from '../payments/mask-payer.ts';
 import { leftInSuspenseSql, surplusOfSql } from './left-in-suspense.ts';
-import { maskPayer } from './mask-payer.ts';
 import { suggestTargets } from './suggest-targets.ts';
 
 const STATES = ['suspense', 'surplus', 'unconfirmed'] as const;

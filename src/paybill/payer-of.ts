@@ -4,7 +4,7 @@ import { lookupHash } from '../db/encryption.ts';
 import { decrypted, readRows } from '../db/rows.ts';
 import type { Tx } from '../db/types.ts';
 import { AppError } from '../errors.ts';
-import { isNumberOf, type KnownPayer, knownPayer } from './known-payer.ts';
+import { isNumberOf, type KnownPayer, knownPayer } from '../payments/known-payer.ts';
 import type { ToldPayer } from './told-payer.ts';
 
 const Clues = z.object({

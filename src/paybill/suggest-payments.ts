@@ -3,9 +3,9 @@ import * as z from 'zod';
 import { lookupHash } from '../db/encryption.ts';
 import { bigintText, decrypted, instant } from '../db/rows.ts';
 import { shillings } from '../money/cents.ts';
+import { isNumberOf, knownPayer } from '../payments/known-payer.ts';
 import { maskPhone } from '../payments/mask-phone.ts';
 import { likelyReferences } from '../references/likely-references.ts';
-import { isNumberOf, knownPayer } from './known-payer.ts';
 
 /** A deposit as far as it says what it may be for. */
 export type Waiting = {

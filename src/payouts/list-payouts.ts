@@ -4,7 +4,7 @@ import type { App } from '../app.ts';
 import type { Call, Reply } from '../call.ts';
 import { bigintText, decrypted, instant, readRows } from '../db/rows.ts';
 import { shillings } from '../money/cents.ts';
-import { maskPayer } from '../paybill/mask-payer.ts';
+import { maskPayer } from '../payments/mask-payer.ts';
 import { maskPhone } from '../payments/mask-phone.ts';
 import { PAYOUT_STATES } from './payouts.schema.ts';
 

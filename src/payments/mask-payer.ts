@@ -1,5 +1,5 @@
-import { maskPhone } from '../payments/mask-phone.ts';
 import { knownPayer } from './known-payer.ts';
+import { maskPhone } from './mask-phone.ts';
 
 /** As much of a payer's number as is shown in a list: nothing of what Safaricom has hashed. */
 export function maskPayer(shown: string | null, tail: string | null): string | null {
