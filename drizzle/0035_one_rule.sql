@@ -67,7 +67,8 @@ begin
   return says;
 end $$;
 --> statement-breakpoint
--- Settles a status answer about the receipt of one deposit, posted to the question's own address. `p_shortcode` is the own short code that was credited; null: none was.
+-- Settles a status answer about the receipt of one deposit, posted to the question's own address. `p_shortcode` is the own short code that was credited; null: none was, or, where it
+-- says `nameless`, the answer names nobody, which says nothing: it is asked again.
 create or replace function settle_deposit_status_2(
   p_deposit uuid, p_body_hash text, p_body text, p_says text, p_receipt text, p_amount bigint, p_shortcode text, p_payer_name text, p_payer_phone text, p_payer_hash text,
   p_payer_tail text, p_finalised_at timestamptz, p_now timestamptz, out "depositId" uuid, out verdict text
@@ -90,7 +91,8 @@ begin
     when d.receipt is distinct from p_receipt then 'other_receipt'
     when p_says = 'not_completed' then 'not_completed'
     when d.amount_cents is distinct from p_amount then 'other_amount'
-    when p_shortcode is null or exists (select from withdrawals w where w.receipt = p_receipt) then 'other_party'
+    when exists (select from withdrawals w where w.receipt = p_receipt) then 'other_party'
+    when p_shortcode is null then case p_says when 'nameless' then 'unclear' else 'other_party' end
     when d.receipt_proved_at is not null then 'known'
     else 'confirms' end;
   fresh := keep_evidence_1(p_deposit, 'transaction-status', p_body_hash, p_body, verdict, p_now);
@@ -109,6 +111,23 @@ create or replace function fits_1(attempt attempts, p_times timestamptz[], p_pay
   (coalesce(p_times[1] between attempt.created_at - interval '60 seconds' and echo_until_1(attempt), false)
     or coalesce(p_times[2] between attempt.created_at - interval '60 seconds' and echo_until_1(attempt), false))
   and coalesce(attempt.phone_hash = p_payer_hash, true) and coalesce(attempt.phone_tail = p_payer_tail, true);
+--> statement-breakpoint
+-- What a proof says of the payer outranks what a notice has said. What it shows less of is kept as far as it agrees: a number in full that ends as the proof's mask does, and a
+-- hash beside that mask, with which it cannot be compared before somebody says a number (src/payments/known-payer.ts).
+create or replace function payer_by_proof_1(d deposits, p_name text, p_phone text, p_hash text, p_tail text) returns deposits language plpgsql immutable as $$
+declare
+  masked boolean := p_hash is null and p_tail is not null;
+  hashed boolean := p_hash is null and p_tail is null;
+begin
+  if p_phone is null or d.payer_hash = p_hash or masked and d.payer_tail = p_tail or hashed and d.payer_hash is not null and d.receipt_proved_at is not null then return d; end if;
+  if masked and d.payer_phone is not null and d.payer_tail is null then
+    d.payer_name := coalesce(p_name, d.payer_name); d.payer_tail := p_tail;
+    return d;
+  end if;
+  d.payer_name := p_name; d.payer_phone := p_phone; d.payer_hash := p_hash;
+  if not hashed or d.receipt_proved_at is null then d.payer_tail := p_tail; end if;
+  return d;
+end $$;
 --> statement-breakpoint
 -- Settles what a C2B notice says. It only tells: the address is one for all, so whoever knows it can say anything. Each receipt is booked once, as told money. A notice
 -- that may be the echo of a prompt is booked too, and not allocated until the prompt's callback has named its receipt or the prompt has ended.
@@ -286,7 +305,7 @@ begin
   if lost is not null then perform name_again_1(lost, p_now); end if;
   if known.receipt_proved_at is not null and known.confirmed_at is not null and (known.attempt_id is not null or known.allocated_at is not null) and not bought then
     verdict := 'known';
-    if known.attempt_id is null and known.taken_back_at is null and says_payer then -- the first proof may have named no payer
+    if known.attempt_id is null and known.taken_back_at is null and p_payer_phone is not null then -- the first proof may have named no payer, or less of them
       if payer_contradicts_1(known, p_payer_hash, p_payer_tail) then perform open_task_1('receipt_payer_differs', known.id::text, p_now); end if;
       d := payer_by_proof_1(known, p_payer_name, p_payer_phone, p_payer_hash, p_payer_tail);
       update deposits set payer_name = d.payer_name, payer_phone = d.payer_phone, payer_hash = d.payer_hash, payer_tail = d.payer_tail where id = known.id;
@@ -297,7 +316,6 @@ begin
   if known.id is not null then
     perform gather_1(known.id, p_shortcode, p_now);
     known.shortcode := (select o.shortcode from deposits o where o.id = known.id);
-    known.receipt_proved_at := p_now;
     if known.attempt_id is null then
       other_payer := other_payer or payer_contradicts_1(known, p_payer_hash, p_payer_tail);
       if bought and not says_payer then -- whoever told other words than were typed is not believed about the payer either
@@ -307,6 +325,7 @@ begin
     elsif known.tied_by = 'payer' and not says_payer then -- whose number it is a notice alone has said
       known.tied_by := 'time'; known.payer_hash := null; known.payer_tail := null;
     end if;
+    known.receipt_proved_at := p_now;
     known.moved_at := case
       when exists (select from unnest(times || case when cardinality(times) = 0 then readings_1(p_receipt, array[known.moved_at], p_now) end) t
         where t between known.moved_at - interval '5 minutes' and known.moved_at + interval '5 minutes') then known.moved_at
@@ -338,12 +357,13 @@ begin
   if known.id is not null then
     if bought and (known.payment_id is distinct from told.payment_id or known.standing is distinct from told.standing) then perform open_task_1('receipt_words_differ', known.id::text, p_now); end if;
     if other_payer and known.taken_back_at is null then perform open_task_1('receipt_payer_differs', known.id::text, p_now); end if;
+    if known.attempt_id is null and known.taken_back_at is null and (not says_payer or (p_source = 'status' or known.may_echo) and cardinality(times) = 0) then
+      if known.payer_hash is null then known.payer_phone := coalesce(p_payer_phone, known.payer_phone); end if;
+      known.payer_hash := null; known.payer_tail := null; times := '{}'; -- see sure_times_1
+      update deposits set payer_phone = known.payer_phone, payer_hash = null, payer_tail = null where id = known.id;
+    end if;
     -- what a list says was typed makes it another movement than a prompt's; what a notice alone has said does not
     if known.attempt_id is null and known.taken_back_at is null and (p_source = 'status' or known.may_echo) then
-      if not says_payer or cardinality(times) = 0 then
-        known.payer_hash := null; known.payer_tail := null; times := '{}'; -- see sure_times_1
-        update deposits set payer_hash = null, payer_tail = null where id = known.id;
-      end if;
       doubt := find_doubt_1(known, times);
       if doubt is not null then
         update deposits set echo_of = doubt where id = known.id;
@@ -407,6 +427,7 @@ begin
       payer_hash text, payer_tail text, shortcode text, prompts boolean, times timestamptz[])
     where not exists (select from deposits d where d.receipt = t.receipt and d.receipt_proved_at is not null and d.confirmed_at is not null and d.amount_cents = t.amount
       and (d.source <> 'c2b' or d.attempt_id is not null)
+      and not (d.attempt_id is null and d.payer_hash is null and t.payer_hash is not null and cardinality(t.times) > 0) -- it says in full who paid
       and not (coalesce(d.tied_by in ('reference', 'payer', 'time'), false) and (d.payment_id <> (select p.id from payments p where p.reference = t.reference)
         or exists (select from attempts a where a.id = d.attempt_id and not may_be_from_1(a, t.payer_hash, t.payer_tail)))))
     order by amount, t.receipt

@@ -33,7 +33,12 @@ const Line = z.object({
 const Vat = z.object({ vatClass: VatClass, ratePercent: z.string().regex(/^\d{1,2}(\.\d{1,2})?$/), netCents: Cents, vatCents: Cents });
 
 /** The money that moved: what was paid, or what a credit note gives back. Without `paidAt` none did. */
-const Payment = z.object({ receipt: z.string().optional(), paidAt: z.date().optional(), reference: z.string(), payerMasked: z.string() });
+const Payment = z.object({
+  receipt: z.string().optional(),
+  paidAt: z.date().optional(),
+  reference: z.string(),
+  payerMasked: z.string().optional(),
+});
 
 /** What a certified control unit answered. Only its presence lets a document show these fields. */
 const Control = z.object({

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import type { App } from '../app.ts';
 import { bigintText, decrypted, instant, readRows } from '../db/rows.ts';
+import { maskPayer } from '../payments/mask-payer.ts';
 import { maskPhone } from '../payments/mask-phone.ts';
 import { InvoiceDocument, VatClass } from './invoice-document.ts';
 
@@ -23,6 +24,9 @@ const Row = z.object({
   reference: z.string(),
   language: z.enum(['en', 'sw']),
   phone: decrypted('phone'),
+  promptedPhone: decrypted('phone').nullable(),
+  payerPhone: decrypted('payer_phone').nullable(),
+  payerTail: z.string().nullable(),
   email: decrypted('email').nullable(),
   name: decrypted('name').nullable(),
   receipt: z.string().nullable(),
@@ -50,9 +54,11 @@ export async function readInvoice({ db, config }: Pick<App, 'db' | 'config'>, id
     Row,
     sql`
     select i.kind, o.kind as "creditsKind", o.year as "creditsYear", o.sequence as "creditsSequence", i.year, i.sequence, i.issued_at as "issuedAt", i.lines, i.vat, i.total_cents as "totalCents", i.rounding_cents as "roundingCents",
-      i.control_unit as "controlUnit", p.reference, p.language, p.phone, p.email, p.name, d.receipt, d.settled_at as "settledAt", coalesce(d.moved_at, d.settled_at) as "paidAt",
+      i.control_unit as "controlUnit", p.reference, p.language, p.phone, p.email, p.name, case when a.phone_hash = p.phone_hash then p.phone end as "promptedPhone",
+      case when a.id is null then d.payer_phone end as "payerPhone", coalesce(a.phone_tail, d.payer_tail) as "payerTail", d.receipt, d.settled_at as "settledAt", coalesce(d.moved_at, d.settled_at) as "paidAt",
       i.refund_id is not null as "isRefund", r.phone as "refundPhone", w.receipt as "refundReceipt", w.at as "refundedAt"
     from invoices i left join invoices o on o.id = i.credits_id join payments p on p.id = i.payment_id join deposits d on d.id = p.counted_deposit_id
+      left join attempts a on a.id = d.attempt_id
       left join payouts r on r.id = i.refund_id
       left join lateral (select string_agg(w.receipt, ', ' order by w.part) as receipt, max(coalesce(w.moved_at, w.settled_at)) as at
         from withdrawals w where w.payout_id = r.id and w.state = 'paid') w on true
@@ -80,9 +86,10 @@ export async function readInvoice({ db, config }: Pick<App, 'db' | 'config'>, id
   return { document, email: row.email, settledAt: row.settledAt, receiptKnown: row.receipt !== null };
 }
 
-/** The payment of an invoice; of a credit note the money that was given back, if any was sent. */
+/** The payment of an invoice, from whom as far as it is known; of a credit note the money that was given back, if any was sent. */
 function movedMoney(row: z.output<typeof Row>) {
-  const payerMasked = maskPhone(row.refundPhone ?? row.phone);
+  const phone = row.refundPhone ?? row.promptedPhone;
+  const payerMasked = (phone ? maskPhone(phone) : maskPayer(row.payerPhone, row.payerTail)) ?? undefined;
   if (row.kind !== 'credit_note') return { receipt: row.receipt ?? undefined, paidAt: row.paidAt, payerMasked };
   return row.isRefund
     ? { receipt: row.refundReceipt ?? undefined, paidAt: row.refundedAt ?? row.issuedAt ?? undefined, payerMasked }

@@ -4,8 +4,8 @@ import type { App } from '../app.ts';
 import type { Reply } from '../call.ts';
 import { bigintText, decrypted, instant, readRows } from '../db/rows.ts';
 import { shillings } from '../money/cents.ts';
+import { maskPayer } from '../payments/mask-payer.ts';
 import { leftInSuspenseSql, surplusOfSql } from './left-in-suspense.ts';
-import { maskPayer } from './mask-payer.ts';
 import { suggestTargets } from './suggest-targets.ts';
 
 const STATES = ['suspense', 'surplus', 'unconfirmed'] as const;
@@ -26,6 +26,7 @@ const Row = z.object({
   typedReference: decrypted('typed_reference').nullable(),
   payerName: decrypted('payer_name').nullable(),
   payerPhone: decrypted('payer_phone').nullable(),
+  payerTail: z.string().nullable(),
   paymentReference: z.string().nullable(),
   settledAt: instant,
   confirmedAt: instant.nullable(),
@@ -61,19 +62,19 @@ export async function listDeposits({ db }: Pick<App, 'db'>, { state, limit, befo
     Row,
     sql`
     select d.id, d.source, d.amount_cents as "amountCents", ${waiting} as "waitingCents", d.receipt, d.typed_reference as "typedReference", d.payer_name as "payerName",
-      d.payer_phone as "payerPhone", p.reference as "paymentReference", d.settled_at as "settledAt", d.confirmed_at as "confirmedAt",
+      d.payer_phone as "payerPhone", d.payer_tail as "payerTail", p.reference as "paymentReference", d.settled_at as "settledAt", d.confirmed_at as "confirmedAt",
       d.refuted_at is not null as refuted, d.reversed_elsewhere_at is not null as "reversedElsewhere"
     from deposits d left join payments p on p.id = d.payment_id
     where ${which} and (${before ?? null}::uuid is null or d.id < ${before ?? null}::uuid)
     order by d.id desc limit ${limit}`,
   );
   const suggestions = state === 'suspense' ? await suggestTargets(db, rows) : undefined;
-  const deposits = rows.map(({ id, amountCents, waitingCents, payerPhone, settledAt, confirmedAt, ...row }) => ({
+  const deposits = rows.map(({ id, amountCents, waitingCents, payerPhone, payerTail, settledAt, confirmedAt, ...row }) => ({
     depositId: id,
     ...row,
     amount: shillings(amountCents),
     waiting: shillings(waitingCents),
-    maskedPhone: maskPayer(payerPhone),
+    maskedPhone: maskPayer(payerPhone, payerTail),
     settledAt: settledAt.toISOString(),
     proved: confirmedAt !== null,
     confirmedAt: confirmedAt?.toISOString() ?? null,

@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto';
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
-import { readPayer, type SeenPayer } from '../daraja/read-payer.ts';
 import { lookupHash } from '../db/encryption.ts';
 import { decrypted, readRows } from '../db/rows.ts';
 import type { Tx } from '../db/types.ts';
 import { AppError } from '../errors.ts';
+import { isNumberOf, type KnownPayer, knownPayer } from '../payments/known-payer.ts';
 import type { ToldPayer } from './told-payer.ts';
 
 const Clues = z.object({
@@ -19,8 +18,9 @@ const Clues = z.object({
   isTold: z.boolean(),
   /** The keyed hash of the phone that was prompted. */
   promptedHash: z.string().nullable(),
-  /** What a paybill notice says of the payer's phone: in full, masked, hashed, or nothing. */
+  /** What is known of the payer's phone: in full, masked, hashed, or nothing; and its end, where that is known apart. */
   noticePhone: decrypted('payer_phone').nullable(),
+  noticeTail: z.string().nullable(),
   /** The phone of whoever asked for the payment that the deposit paid: they may have paid it themselves. */
   askedPhone: decrypted('phone').nullable(),
 });
@@ -49,7 +49,7 @@ export function payerOf(clues: PayerClues, told: ToldPayer, reversed: boolean): 
 }
 
 function payerByNumber(clues: PayerClues, told: string | undefined, reversed: boolean): Payer {
-  const seen = clues.promptedHash === null ? readPayer(clues.noticePhone ?? '') : undefined;
+  const seen = clues.promptedHash === null ? knownPayer(clues.noticePhone, clues.noticeTail) : undefined;
   const paidFrom = (phone: string) =>
     clues.promptedHash === null ? agrees(seen, phone) : lookupHash(phone) === clues.promptedHash && 'surely';
   if (told !== undefined) {
@@ -76,19 +76,20 @@ function payerByNumber(clues: PayerClues, told: string | undefined, reversed: bo
   );
 }
 
-/** A number that the database cannot compare: the notice has Safaricom's hash of it, the prompt has ours. */
-function isContradicted({ isTold, promptedHash, noticePhone, askedPhone }: PayerClues, told: string | undefined): boolean {
-  const seen = isTold && promptedHash !== null ? readPayer(noticePhone ?? '') : undefined;
+/** A number that the database cannot compare: Safaricom's hash of it was told, and the prompt's number, or one that ends as the proof says, is another one. */
+function isContradicted({ isTold, promptedHash, noticePhone, noticeTail, askedPhone }: PayerClues, told: string | undefined): boolean {
+  const seen = isTold || promptedHash === null ? knownPayer(noticePhone, noticeTail) : undefined;
   if (!seen || !('sha256' in seen)) return false;
+  if (promptedHash === null) return seen.tail !== undefined && told?.endsWith(seen.tail) === true && agrees(seen, told) === false;
   const prompted = [told, askedPhone].find((phone) => phone && lookupHash(phone) === promptedHash);
   return !prompted || agrees(seen, prompted) === false; // a number that nobody has told cannot be compared either
 }
 
-function agrees(seen: SeenPayer | undefined, phone: string): 'surely' | 'perhaps' | 'unseen' | false {
+/** Of a hash that a proof shows no more of than the end the end alone is proved. */
+function agrees(seen: KnownPayer | undefined, phone: string): 'surely' | 'perhaps' | 'unseen' | false {
   if (!seen) return 'unseen';
-  if ('tail' in seen) return phone.endsWith(seen.tail) && 'perhaps';
-  const same = 'full' in seen ? seen.full === phone : createHash('sha256').update(phone).digest('hex') === seen.sha256;
-  return same && 'surely';
+  const how = isNumberOf(seen, phone);
+  return how && (how === 'end' || ('sha256' in seen && seen.tail !== undefined) ? 'perhaps' : 'surely');
 }
 
 /**
@@ -115,6 +116,16 @@ export const payerChangedSql = (payout: SQL): SQL => sql`(${payout}.kind = 'refu
       when a.id is not null then a.phone_hash <> ${payout}.phone_hash
       else coalesce(d.payer_hash <> ${payout}.phone_hash, d.payer_tail <> ${payout}.phone_tail, false) end))`;
 
+/** Safaricom's hash of who paid what a refund gives back, if no more is known of them: the database cannot compare it. `payout` is its row's name in the statement. */
+export const hashedPayerSql = (payout: SQL): SQL => sql`(select d.payer_phone from deposits d
+  where d.id = ${payout}.deposit_id and ${payout}.kind = 'refund' and not ${payout}.payer_identified and d.attempt_id is null and d.payer_hash is null)`;
+
+/** Whether a phone is not the one of that hash. */
+export function isAnothers(hashedPayer: string | null, phone: string | null): boolean {
+  const payer = knownPayer(hashedPayer, null);
+  return payer !== undefined && phone !== null && 'sha256' in payer && isNumberOf(payer, phone) === false;
+}
+
 /** Reads what is known of who paid a deposit. Ask under its lock. */
 export async function readPayerClues(tx: Tx, depositId: string): Promise<PayerClues> {
   const [clues] = await readRows(
@@ -122,10 +133,10 @@ export async function readPayerClues(tx: Tx, depositId: string): Promise<PayerCl
     Clues,
     sql`
     select is_guess_1(d) as "isGuess", ${mayBeCountedSql(sql`d`)} as "mayBeCounted", coalesce(d.tied_by = 'reference', false) as "isTold",
-      d.attempt_id is null and d.source = 'c2b' and d.payer_phone is not null and d.payer_hash is null and d.payer_tail is null
+      d.attempt_id is null and d.payer_phone is not null and d.payer_hash is null and d.payer_tail is null
       or exists (select from reviews r where r.subject = d.id::text and r.closed_at is null
         and r.kind in ('receipt_told_twice', 'receipt_payer_differs', 'receipt_words_differ')) as "isDoubted",
-      a.phone_hash as "promptedHash", d.payer_phone as "noticePhone", p.phone as "askedPhone"
+      a.phone_hash as "promptedHash", d.payer_phone as "noticePhone", d.payer_tail as "noticeTail", p.phone as "askedPhone"
     from deposits d left join attempts a on a.id = d.attempt_id
       left join payments p on p.id = coalesce(d.payment_id, (select m.payment_id from matches m where m.deposit_id = d.id and m.payment_id is not null limit 1))
     where d.id = ${depositId}::uuid`,

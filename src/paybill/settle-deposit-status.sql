@@ -1,4 +1,5 @@
--- Settles a status answer about the receipt of one deposit, posted to the question's own address. `p_shortcode` is the own short code that was credited; null: none was.
+-- Settles a status answer about the receipt of one deposit, posted to the question's own address. `p_shortcode` is the own short code that was credited; null: none was, or, where it
+-- says `nameless`, the answer names nobody, which says nothing: it is asked again.
 create function settle_deposit_status_2(
   p_deposit uuid, p_body_hash text, p_body text, p_says text, p_receipt text, p_amount bigint, p_shortcode text, p_payer_name text, p_payer_phone text, p_payer_hash text,
   p_payer_tail text, p_finalised_at timestamptz, p_now timestamptz, out "depositId" uuid, out verdict text
@@ -21,7 +22,8 @@ begin
     when d.receipt is distinct from p_receipt then 'other_receipt'
     when p_says = 'not_completed' then 'not_completed'
     when d.amount_cents is distinct from p_amount then 'other_amount'
-    when p_shortcode is null or exists (select from withdrawals w where w.receipt = p_receipt) then 'other_party'
+    when exists (select from withdrawals w where w.receipt = p_receipt) then 'other_party'
+    when p_shortcode is null then case p_says when 'nameless' then 'unclear' else 'other_party' end
     when d.receipt_proved_at is not null then 'known'
     else 'confirms' end;
   fresh := keep_evidence_1(p_deposit, 'transaction-status', p_body_hash, p_body, verdict, p_now);

@@ -21,10 +21,12 @@ const SETTLE = callText('settle_deposit_status_2', [
   ...['text', 'text', 'text', 'text', 'timestamptz', 'timestamptz'],
 ]);
 
+const MEANINGS: Record<string, string> = { completed: 'completed', failed: 'not_completed', reversed: 'not_completed' };
+
 /**
  * Settles what Safaricom says about the receipt of a deposit: it is proved when the transaction is completed, with this receipt and amount, to one of our short codes and
- * not from one. Who paid, and when, is what this answer says, and not what a notice has said. A clear word to the contrary becomes a person's task, an unclear one is asked
- * about again. One round trip; safe to repeat, in any order.
+ * not from one. Who paid, and when, is what this answer says, and not what a notice has said. A clear word to the contrary becomes a person's task; an unclear one, or one that
+ * does not name both, is asked about again. One round trip; safe to repeat, in any order.
  */
 export async function settleDepositStatus(
   { db, clock, config, log }: Pick<Core, 'db' | 'clock' | 'config' | 'log'>,
@@ -32,9 +34,17 @@ export async function settleDepositStatus(
   body: string,
 ): Promise<SettledDepositStatus> {
   const { says, receipt, amountCents, creditParty, debitParty, finalisedAt, resultCode } = parseTransactionStatusResult(body);
-  const meaning = says === 'failed' || says === 'reversed' ? 'not_completed' : says === 'completed' ? 'completed' : 'unclear';
+  const isNameless = !creditParty || !debitParty || (!creditParty.shortcode && !creditParty.phone);
+  const meaning = MEANINGS[says] ?? 'unclear';
   const settled = await callFunction(db, Settled, SETTLE, [
-    ...[depositId, lookupHash(body), encrypt(body, 'body'), meaning, receipt ?? null, amountCents?.toString() ?? null],
+    ...[
+      depositId,
+      lookupHash(body),
+      encrypt(body, 'body'),
+      meaning === 'completed' && isNameless ? 'nameless' : meaning,
+      receipt ?? null,
+      amountCents?.toString() ?? null,
+    ],
     ...[creditedAccount(config, creditParty, debitParty)?.shortcode ?? null, ...provedPayer(debitParty)],
     ...[finalisedAt?.toISOString() ?? null, clock.now().toISOString()],
   ]);

@@ -1,15 +1,21 @@
-import { createHash } from 'node:crypto';
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
-import { readPayer } from '../daraja/read-payer.ts';
 import { lookupHash } from '../db/encryption.ts';
 import { bigintText, decrypted, instant } from '../db/rows.ts';
 import { shillings } from '../money/cents.ts';
+import { isNumberOf, knownPayer } from '../payments/known-payer.ts';
 import { maskPhone } from '../payments/mask-phone.ts';
 import { likelyReferences } from '../references/likely-references.ts';
 
 /** A deposit as far as it says what it may be for. */
-export type Waiting = { id: string; waitingCents: bigint; typedReference: string | null; payerPhone: string | null; settledAt: Date };
+export type Waiting = {
+  id: string;
+  waitingCents: bigint;
+  typedReference: string | null;
+  payerPhone: string | null;
+  payerTail: string | null;
+  settledAt: Date;
+};
 
 /** An open payment that a deposit may be for, and what speaks for it. */
 export type PaymentSuggestion = {
@@ -34,8 +40,8 @@ export const OpenPayment = z.object({
 const PREFIXES = ['PY', 'BK'];
 
 /** The keyed hash of a payer's phone, where Safaricom has told all of it. */
-export function payerHash({ payerPhone }: Pick<Waiting, 'payerPhone'>): string | null {
-  const payer = readPayer(payerPhone ?? '');
+export function payerHash({ payerPhone, payerTail }: Pick<Waiting, 'payerPhone' | 'payerTail'>): string | null {
+  const payer = knownPayer(payerPhone, payerTail);
   return payer && 'full' in payer ? lookupHash(payer.full) : null;
 }
 
@@ -56,16 +62,12 @@ export function suggestPayments(deposit: Waiting, found: z.output<typeof OpenPay
 }
 
 function reasonsFor(deposit: Waiting, payment: z.output<typeof OpenPayment>, likely: string[]): PaymentSuggestion['reasons'] {
-  const payer = readPayer(deposit.payerPhone ?? '');
-  const isSame =
-    payer &&
-    ('full' in payer
-      ? payer.full === payment.phone
-      : 'sha256' in payer && createHash('sha256').update(payment.phone).digest('hex') === payer.sha256);
+  const payer = knownPayer(deposit.payerPhone, deposit.payerTail);
+  const how = payer && isNumberOf(payer, payment.phone);
   const said: [boolean | undefined, PaymentSuggestion['reasons'][number]][] = [
     [likely.includes(payment.reference), 'reference'],
-    [isSame, 'phone'],
-    [payer && 'tail' in payer && payment.phone.endsWith(payer.tail), 'phone_end'],
+    [how === 'whole', 'phone'],
+    [how === 'end', 'phone_end'],
     [payment.amountCents === deposit.waitingCents, 'amount'],
   ];
   return said.flatMap(([holds, reason]) => (holds ? [reason] : []));

@@ -20,11 +20,19 @@ create function value_date_1(p_receipt text, p_now timestamptz) returns timestam
     then (receipt_day_1(p_receipt) + time '12:00') at time zone 'Africa/Nairobi' else p_now end;
 --> statement-breakpoint
 
--- What a proof says of the payer outranks what a notice has said, unless that agrees with it.
+-- What a proof says of the payer outranks what a notice has said. What it shows less of is kept as far as it agrees: a number in full that ends as the proof's mask does, and a
+-- hash beside that mask, with which it cannot be compared before somebody says a number (src/payments/known-payer.ts).
 create function payer_by_proof_1(d deposits, p_name text, p_phone text, p_hash text, p_tail text) returns deposits language plpgsql immutable as $$
+declare
+  masked boolean := p_hash is null and p_tail is not null;
+  hashed boolean := p_hash is null and p_tail is null;
 begin
-  if p_hash is null and p_tail is null or d.payer_tail = p_tail and coalesce(d.payer_hash = p_hash, true) then return d; end if;
-  d.payer_name := p_name;
-  d.payer_phone := p_phone; d.payer_hash := p_hash; d.payer_tail := p_tail;
+  if p_phone is null or d.payer_hash = p_hash or masked and d.payer_tail = p_tail or hashed and d.payer_hash is not null and d.receipt_proved_at is not null then return d; end if;
+  if masked and d.payer_phone is not null and d.payer_tail is null then
+    d.payer_name := coalesce(p_name, d.payer_name); d.payer_tail := p_tail;
+    return d;
+  end if;
+  d.payer_name := p_name; d.payer_phone := p_phone; d.payer_hash := p_hash;
+  if not hashed or d.receipt_proved_at is null then d.payer_tail := p_tail; end if;
   return d;
 end $$;

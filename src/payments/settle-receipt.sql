@@ -111,7 +111,7 @@ begin
   if lost is not null then perform name_again_1(lost, p_now); end if;
   if known.receipt_proved_at is not null and known.confirmed_at is not null and (known.attempt_id is not null or known.allocated_at is not null) and not bought then
     verdict := 'known';
-    if known.attempt_id is null and known.taken_back_at is null and says_payer then -- the first proof may have named no payer
+    if known.attempt_id is null and known.taken_back_at is null and p_payer_phone is not null then -- the first proof may have named no payer, or less of them
       if payer_contradicts_1(known, p_payer_hash, p_payer_tail) then perform open_task_1('receipt_payer_differs', known.id::text, p_now); end if;
       d := payer_by_proof_1(known, p_payer_name, p_payer_phone, p_payer_hash, p_payer_tail);
       update deposits set payer_name = d.payer_name, payer_phone = d.payer_phone, payer_hash = d.payer_hash, payer_tail = d.payer_tail where id = known.id;
@@ -122,7 +122,6 @@ begin
   if known.id is not null then
     perform gather_1(known.id, p_shortcode, p_now);
     known.shortcode := (select o.shortcode from deposits o where o.id = known.id);
-    known.receipt_proved_at := p_now;
     if known.attempt_id is null then
       other_payer := other_payer or payer_contradicts_1(known, p_payer_hash, p_payer_tail);
       if bought and not says_payer then -- whoever told other words than were typed is not believed about the payer either
@@ -132,6 +131,7 @@ begin
     elsif known.tied_by = 'payer' and not says_payer then -- whose number it is a notice alone has said
       known.tied_by := 'time'; known.payer_hash := null; known.payer_tail := null;
     end if;
+    known.receipt_proved_at := p_now;
     known.moved_at := case
       when exists (select from unnest(times || case when cardinality(times) = 0 then readings_1(p_receipt, array[known.moved_at], p_now) end) t
         where t between known.moved_at - interval '5 minutes' and known.moved_at + interval '5 minutes') then known.moved_at
@@ -163,12 +163,13 @@ begin
   if known.id is not null then
     if bought and (known.payment_id is distinct from told.payment_id or known.standing is distinct from told.standing) then perform open_task_1('receipt_words_differ', known.id::text, p_now); end if;
     if other_payer and known.taken_back_at is null then perform open_task_1('receipt_payer_differs', known.id::text, p_now); end if;
+    if known.attempt_id is null and known.taken_back_at is null and (not says_payer or (p_source = 'status' or known.may_echo) and cardinality(times) = 0) then
+      if known.payer_hash is null then known.payer_phone := coalesce(p_payer_phone, known.payer_phone); end if;
+      known.payer_hash := null; known.payer_tail := null; times := '{}'; -- see sure_times_1
+      update deposits set payer_phone = known.payer_phone, payer_hash = null, payer_tail = null where id = known.id;
+    end if;
     -- what a list says was typed makes it another movement than a prompt's; what a notice alone has said does not
     if known.attempt_id is null and known.taken_back_at is null and (p_source = 'status' or known.may_echo) then
-      if not says_payer or cardinality(times) = 0 then
-        known.payer_hash := null; known.payer_tail := null; times := '{}'; -- see sure_times_1
-        update deposits set payer_hash = null, payer_tail = null where id = known.id;
-      end if;
       doubt := find_doubt_1(known, times);
       if doubt is not null then
         update deposits set echo_of = doubt where id = known.id;
@@ -233,6 +234,7 @@ begin
       payer_hash text, payer_tail text, shortcode text, prompts boolean, times timestamptz[])
     where not exists (select from deposits d where d.receipt = t.receipt and d.receipt_proved_at is not null and d.confirmed_at is not null and d.amount_cents = t.amount
       and (d.source <> 'c2b' or d.attempt_id is not null)
+      and not (d.attempt_id is null and d.payer_hash is null and t.payer_hash is not null and cardinality(t.times) > 0) -- it says in full who paid
       and not (coalesce(d.tied_by in ('reference', 'payer', 'time'), false) and (d.payment_id <> (select p.id from payments p where p.reference = t.reference)
         or exists (select from attempts a where a.id = d.attempt_id and not may_be_from_1(a, t.payer_hash, t.payer_tail)))))
     order by amount, t.receipt

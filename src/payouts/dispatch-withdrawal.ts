@@ -7,7 +7,7 @@ import { bigintText, decrypted, readRows } from '../db/rows.ts';
 import { wholeShillings } from '../money/cents.ts';
 import type { Deliver } from '../outbox/drain.ts';
 import { givenBackSql } from '../paybill/confirmed.ts';
-import { payerChangedSql } from '../paybill/payer-of.ts';
+import { hashedPayerSql, isAnothers, payerChangedSql } from '../paybill/payer-of.ts';
 import { arrivedAlreadySql } from './arrived-already.ts';
 import { payingShortcode } from './paying-shortcode.ts';
 import { receiptMovedSql } from './receipt-moved.ts';
@@ -23,6 +23,7 @@ const Claimed = z.object({
   receivedAt: z.string().nullable(),
   stopped: z.boolean(),
   needless: z.boolean(),
+  hashedPayer: decrypted('payer_phone').nullable(),
   /** Whether an earlier try got no clear answer: Safaricom may have taken that one, whatever it says of this one. */
   mayBeTaken: z.boolean(),
 });
@@ -44,7 +45,7 @@ export const dispatchWithdrawal: Deliver<'dispatch_withdrawal'> = async (app, { 
   const now = app.clock.now();
   const claimed = await claim(app, withdrawalId, now);
   if (!claimed) return undefined; // final already
-  if (claimed.needless) return giveBack(app, withdrawalId, now);
+  if (claimed.needless || (!claimed.mayBeTaken && isAnothers(claimed.hashedPayer, claimed.phone))) return giveBack(app, withdrawalId, now);
   if (claimed.stopped) return new Date(now.getTime() + LOOK_AGAIN_MS);
   try {
     const { conversationId, originatorConversationId } =
@@ -101,7 +102,7 @@ async function claim({ db }: App, withdrawalId: string, now: Date) {
       update withdrawals w set state = 'dispatched', dispatched_at = ${at}, query_due_at = ${at} + interval '3 minutes'
       from earlier where w.id = earlier.id and not exists (select from stops where name = 'payouts') and not exists (select from needless)
     )
-    select exists (select from needless) as needless, earlier.state <> 'reserved' as "mayBeTaken", p.kind, w.amount_cents as "amountCents", p.phone,
+    select exists (select from needless) as needless, earlier.state <> 'reserved' as "mayBeTaken", p.kind, w.amount_cents as "amountCents", p.phone, ${hashedPayerSql(sql`p`)} as "hashedPayer",
       p.reference, exists (select from stops where name = 'payouts') as stopped,
       coalesce(p.receipt, d.receipt) as receipt, d.shortcode as "receivedAt"
     from earlier join withdrawals w on w.id = earlier.id join payouts p on p.id = w.payout_id

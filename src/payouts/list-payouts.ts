@@ -4,7 +4,7 @@ import type { App } from '../app.ts';
 import type { Call, Reply } from '../call.ts';
 import { bigintText, decrypted, instant, readRows } from '../db/rows.ts';
 import { shillings } from '../money/cents.ts';
-import { maskPayer } from '../paybill/mask-payer.ts';
+import { maskPayer } from '../payments/mask-payer.ts';
 import { maskPhone } from '../payments/mask-phone.ts';
 import { PAYOUT_STATES } from './payouts.schema.ts';
 
@@ -46,6 +46,7 @@ const Row = z.object({
   cameCents: bigintText.nullable(),
   payerName: decrypted('payer_name').nullable(),
   payerPhone: decrypted('payer_phone').nullable(),
+  payerTail: z.string().nullable(),
 });
 
 /**
@@ -66,7 +67,7 @@ export async function listPayouts(
       p.external_reference as "externalReference", p.requested_by as "requestedBy", p.requested_at as "requestedAt", p.decided_by as "decidedBy", p.decided_at as "decidedAt",
       coalesce((select jsonb_agg(jsonb_build_object('withdrawalId', w.id, 'part', w.part, 'cents', w.amount_cents::text, 'state', w.state, 'receipt', w.receipt,
         'resultCode', w.result_code) order by w.part) from withdrawals w where w.payout_id = p.id), '[]') as parts,
-      d.id as "depositId", d.payment_id as "paymentId", d.receipt, d.amount_cents as "cameCents", d.payer_name as "payerName", d.payer_phone as "payerPhone"
+      d.id as "depositId", d.payment_id as "paymentId", d.receipt, d.amount_cents as "cameCents", d.payer_name as "payerName", d.payer_phone as "payerPhone", d.payer_tail as "payerTail"
     from payouts p left join deposits d on d.id = case when p.kind in ('refund', 'reversal')
       then coalesce((select f.counted_deposit_id from payments f where f.id = p.subject::uuid), p.subject::uuid) end
     where (${state ?? null}::text is null or p.state = ${state ?? null}) and (${before ?? null}::uuid is null or p.id < ${before ?? null}::uuid)
@@ -88,6 +89,7 @@ export async function listPayouts(
           cameCents,
           payerName,
           payerPhone,
+          payerTail,
           ...row
         }) => ({
           payoutId: id,
@@ -97,7 +99,14 @@ export async function listPayouts(
           maskedPhone: phone && maskPhone(phone),
           ...(maySee && row.state === 'requested' && { phoneNumber: phone }),
           givesBack: depositId && {
-            ...{ depositId, paymentId, receipt, amount: shillings(cameCents ?? 0n), payerName, maskedPhone: maskPayer(payerPhone) },
+            ...{
+              depositId,
+              paymentId,
+              receipt,
+              amount: shillings(cameCents ?? 0n),
+              payerName,
+              maskedPhone: maskPayer(payerPhone, payerTail),
+            },
           },
           parts: parts.map(({ cents, ...part }) => ({ ...part, amount: shillings(cents) })),
         }),

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { allocate } from '../../src/payments/allocate.ts';
 import { payerOf } from '../../src/payments/payer.ts';
 import { settleReceipts } from '../../src/payments/settle-receipts.ts';
-import { newReceipt } from '../paybill/paybill.ts';
+import { newReceipt, register } from '../paybill/paybill.ts';
 import { newPhone } from '../world/checkout.ts';
 import type { World } from '../world/world.ts';
 import { type Marketplace, openMarketplace } from './marketplace.ts';
@@ -50,4 +50,24 @@ test('a refund of a booking that was approved is not sent any more when its paym
   await world.database.sql("delete from stops where name = 'payouts'");
   await world.pass(12);
   expect(await world.database.sql('select state from payouts where id = $1', [payoutId])).toEqual([{ state: 'rejected' }]);
+});
+
+test('a fee whose payer a notice has hashed and a proof masked goes back to the number that is both, and by two people', async () => {
+  await register(world);
+  world.simulator.control.switch({ c2bPhone: 'hashed', statusPhone: 'masked' });
+  const phone = newPhone();
+  const { body } = await place.book();
+  const [{ reference } = { reference: '' }] = await world.database.sql<{ reference: string }>(
+    'select reference from payments where id = $1',
+    [body.bookingId],
+  );
+  await world.simulator.control.payBill({ phone, amountShillings: 1160, account: reference });
+  await world.pass(6);
+  const refund = (phoneNumber?: string) => place.resolve(body.bookingId, { action: 'refund', ...(phoneNumber && { phoneNumber }) });
+  const twin = `2547${phone.slice(4, 8) === '9999' ? '8888' : '9999'}${phone.slice(8)}`;
+  for (const other of [undefined, twin, newPhone()])
+    expect(await refund(other)).toMatchObject({ status: 422, body: { code: 'payer_unknown' } });
+  expect((await refund(phone)).status).toBe(200);
+  const { payoutId } = await place.payoutOf(body.bookingId);
+  expect(await world.database.sql('select second_person from payouts where id = $1', [payoutId])).toEqual([{ second_person: true }]);
 });

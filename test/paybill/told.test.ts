@@ -195,7 +195,7 @@ describe('a status answer proves nothing', () => {
 test.each([
   ['without the party that paid', { CreditPartyName: '174379 - DUKA' }],
   ['without the party that got it', { DebitPartyName: '254712345678 - WANJIKU' }],
-])('a completed status %s proves nothing, and is a task', async (_, parties) => {
+])('a completed status %s proves nothing, and is asked again', async (_, parties) => {
   const receipt = newReceipt();
   await confirm(world, noticeBody({ TransID: receipt, TransAmount: '77', BillRefNumber: 'SHAMBA' }));
   const [row] = await world.database.sql<{ id: string }>('select id from deposits where receipt = $1', [receipt]);
@@ -207,10 +207,13 @@ test.each([
       ResultParameters: { ResultParameter: Object.entries(parameters).map(([Key, Value]) => ({ Key, Value })) },
     },
   };
-  const before = (await openTasks(world)).deposit_not_confirmed ?? 0;
+  const before = (await openTasks(world)).deposit_not_confirmed;
   expect((await world.send('POST', `/api/callbacks/deposit-status/${token}/result`, { body })).status).toBe(200);
   expect(await depositOf(receipt)).toMatchObject({ proved: false });
-  expect((await openTasks(world)).deposit_not_confirmed).toBe(before + 1);
+  expect((await openTasks(world)).deposit_not_confirmed).toBe(before);
+  expect(await world.database.sql('select confirmation_due_at is not null as due from deposits where receipt = $1', [receipt])).toEqual([
+    { due: true },
+  ]);
 });
 
 test('money that was told under another of our short codes than was paid is booked where it was paid', async () => {
