@@ -48,7 +48,14 @@ async function tell(mine: UnderWay, receipt: string, changes: { id?: string; ori
     TransactionCompletedDateTime: '21.11.2026 12:01:00',
   };
   const Result = {
-    ...{ ResultType: 0, ResultCode: 0, ResultDesc: 'x', OriginatorConversationID: originator, ConversationID: conversation, TransactionID: id },
+    ...{
+      ResultType: 0,
+      ResultCode: 0,
+      ResultDesc: 'x',
+      OriginatorConversationID: originator,
+      ConversationID: conversation,
+      TransactionID: id,
+    },
     ResultParameters: { ResultParameter: Object.entries(parameters).map(([Key, Value]) => ({ Key, Value })) },
   };
   const address = `/api/callbacks/b2c/${makeCallbackToken(world.app.config.callback.tokenKeys, 'b2c', mine.id)}/result`;
