@@ -149,6 +149,24 @@ test('a line with another amount than the books have is a task, and so is one wh
   expect(await openTasks(world)).toMatchObject({ statement_amount_differs: 1, statement_line_unknown: 1 });
 });
 
+test("a top-up that bears the receipt which a prompt's callback has named takes nothing from the prompt, and is not booked", async () => {
+  const { paymentId } = await push(world, { phoneNumber: '254708374149' }); // pays by itself
+  await world.pass(2);
+  const [deposit] = await world.database.sql<{ receipt: string; cents: string }>(
+    "select receipt, amount_cents as cents from deposits where payment_id = $1 and tied_by = 'callback' and receipt_proved_at is not null",
+    [paymentId],
+  );
+  const before = await balances(world.app.db);
+  const details = 'Organization Settlement Account to Utility Account';
+  const line: Line = { receipt: deposit?.receipt ?? '', details, cents: Number(deposit?.cents) };
+  const { before: found, after } = await signed(statement(CODE, [line, paid('UKLDD50061', 9, 'X')]));
+  expect(found).toMatchObject({ 'top_up in': 1 });
+  expect((await show(world, after.statementId, '?finding=agrees')).lines).toMatchObject([{ receipt: deposit?.receipt }]);
+  const books = await balances(world.app.db);
+  expect([books.paybill_float, books.bank_clearing]).toEqual([(before.paybill_float ?? 0n) + 900n, before.bank_clearing]);
+  expect(await openTasks(world)).toMatchObject({ evidence_own_payout: 1 });
+});
+
 test('money that was refuted and taken back, and that a statement lists after all, is missing here', async () => {
   const receipt = 'UKLDD50031';
   await told(receipt, 504, 'SHAMBA');

@@ -68,6 +68,24 @@ describe('a success callback', () => {
     expect(await tasks(receipt)).toContain('evidence_amount_differs');
   });
 
+  test('that is not believed is not settled by a query that says paid, before its receipt is proved', async () => {
+    const s = await openScene(stage);
+    const owed = await s.owe(2_110);
+    const receipt = s.receipt();
+    expect(await s.calledBack(owed, receipt, 9_110)).toBe(200);
+    s.queried(owed);
+    await s.minutes(3);
+    expect(await s.payment(owed)).toMatchObject({ status: expect.not.stringMatching('paid') });
+    expect(await s.grown()).toEqual({});
+    expect(await tasks(owed.attemptId)).toEqual(expect.arrayContaining(['evidence_amount_differs', 'evidence_doubted']));
+    expect(await listByPull(stage, { receipt, shillings: 2_110, typed: owed.reference, phone: owed.phone })).toEqual([
+      [receipt, 'arrives'],
+    ]);
+    await s.minutes(3);
+    expect(await s.payment(owed)).toMatchObject({ status: 'paid' });
+    expect(await s.grown()).toEqual({ paybill_float: 2_110, donations: 2_110 });
+  });
+
   test('whose payer cannot be read takes no receipt from a success that an earlier one has named', async () => {
     const s = await openScene(stage);
     const owed = await s.owe(2_103);
@@ -174,4 +192,36 @@ test('a deposit that turned out to be the same money as another one is not taken
   const answer = await post(`/api/deposits/${told}/take-back`, { reason: 'Look' });
   expect(answer).toMatchObject({ status: 409, code: 'deposit_not_refuted' });
   expect(JSON.stringify(answer)).toContain('the same money as another one');
+});
+
+test('a notice that bears the reference of a prompt takes no place of a receipt that a list has proved for it', async () => {
+  const s = await openScene(stage);
+  const owed = await s.owe(2_111);
+  s.queried(owed);
+  await s.minutes(1);
+  const [listed, made] = [s.receipt(), s.receipt()];
+  expect(await listByPull(stage, { receipt: listed, shillings: 2_111, phone: owed.phone })).toEqual([[listed, 'fills']]);
+  await s.told(made, 2_111, owed.reference);
+  await s.minutes(10);
+  expect(await s.deposits(2_111)).toMatchObject([
+    { receipt: listed, prompted: true, proved: true },
+    { receipt: made, prompted: false, proved: false },
+  ]);
+  expect(await s.grown()).toEqual({ paybill_float: 2_111, donations: 2_111, paybill_told: 2_111, customer_credit: 2_111 });
+});
+
+test('what was taken back, and a list has after all, is the movement that it was booked as anew', async () => {
+  const s = await openScene(stage);
+  const receipt = s.receipt();
+  await s.told(receipt, 2_112, 'HELLO');
+  await s.minutes(1);
+  const id = await depositOf(receipt);
+  await s.refute(receipt);
+  expect(await s.takeBack(receipt)).toBe(200);
+  expect(await listByPull(stage, { receipt, shillings: 2_112, typed: 'HELLO' })).toEqual([[receipt, 'arrives']]);
+  expect(await depositOf(receipt)).not.toBe(id);
+  expect(await stage.world.database.sql('select merged_into from deposits where id = $1', [id])).toEqual([
+    { merged_into: await depositOf(receipt) },
+  ]);
+  expect(await s.grown()).toEqual({ paybill_float: 2_112, suspense: 2_112 });
 });
