@@ -88,3 +88,27 @@ test('a prompt whose money is asked to be given back keeps the receipt that it h
   await listByPull(stage, { receipt: masked, shillings: 2_205, at, phone: amina });
   expect(await stage.world.database.sql('select receipt from deposits where id = $1', [row?.id])).toEqual([{ receipt: hidden }]);
 });
+
+test('money that is asked to be given back stays proved when a prompt of its amount turns out paid: a person is told of the prompt', async () => {
+  const s = await openScene(stage);
+  const owed = await s.owe(2_206);
+  const receipt = s.receipt();
+  await s.told(receipt, 2_206, 'HELLO', owed.phone, 'full');
+  s.proves(receipt, 2_206, owed.phone);
+  await s.minutes(4);
+  const [row] = await stage.world.database.sql<{ id: string }>('select id from deposits where receipt = $1', [receipt]);
+  const body = { depositId: row?.id, phoneNumber: owed.phone, method: 'b2c', reason: 'Test' };
+  expect((await stage.world.send('POST', '/api/refunds', { body, headers: await signedIn(stage.world, 'treasurer') })).status).toBe(201);
+  s.queried(owed);
+  await s.minutes(6);
+  expect(await s.deposits(2_206)).toMatchObject([
+    { receipt, prompted: false, proved: true },
+    { receipt: null, prompted: true, proved: true },
+  ]);
+  expect(await s.grown()).toMatchObject({ paybill_float: 4_412 });
+  const tasks = await stage.world.database.sql(
+    "select r.kind from reviews r join deposits d on d.id::text = r.subject where d.attempt_id = $1 and r.kind = 'receipt_doubted' and r.closed_at is null",
+    [owed.attemptId],
+  );
+  expect(tasks).toHaveLength(1);
+});
