@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { makeCallbackToken } from '../../src/callback-tokens/callback-token.ts';
 import { balances } from '../../src/ledger/balance.ts';
+import { settleWithdrawal } from '../../src/payouts/settle-withdrawal.ts';
 import { openTasks } from '../paybill/paybill.ts';
 import { newPhone, push } from '../world/checkout.ts';
 import { signedIn } from '../world/person.ts';
@@ -154,4 +155,19 @@ describe('where the acknowledgement was lost a result is not adopted, though pay
       await settled(({ conversation_id }) => ({ originator: '10816-1-2', conversation: conversation_id ?? '' }), 'UKLADOPT44'),
     ).toMatchObject({ receipt: null });
   });
+});
+
+test('an unclear answer about its status asks no sooner than the ladder does', async () => {
+  const mine = await underWay(550);
+  const due = new Date(world.clock.now().getTime() + 3_600_000);
+  await world.database.sql('update withdrawals set query_due_at = $2 where id = $1', [mine.id, due]);
+  const finding = { withdrawalId: mine.id, source: 'transaction-status' as const, body: 'unclear', says: 'unclear' as const };
+  await settleWithdrawal({ db: world.app.db, now: world.clock.now() }, { ...finding, shortcode: '174379' });
+  expect(await world.database.sql('select query_due_at from withdrawals where id = $1', [mine.id])).toEqual([{ query_due_at: due }]);
+  await settleWithdrawal({ db: world.app.db, now: world.clock.now() }, { ...finding, source: 'b2c', shortcode: '174379' });
+  const [row] = await world.database.sql<{ soon: boolean }>('select query_due_at < $2 as soon from withdrawals where id = $1', [
+    mine.id,
+    due,
+  ]);
+  expect(row).toEqual({ soon: true });
 });

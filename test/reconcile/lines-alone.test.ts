@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { newId } from '../../src/db/columns.ts';
 import { balances } from '../../src/ledger/balance.ts';
 import { settleReceipts } from '../../src/payments/settle-receipts.ts';
 import { confirm, noticeBody, openTasks, payBill, register } from '../paybill/paybill.ts';
@@ -165,6 +166,20 @@ test("a top-up that bears the receipt which a prompt's callback has named takes 
   const books = await balances(world.app.db);
   expect([books.paybill_float, books.bank_clearing]).toEqual([(before.paybill_float ?? 0n) + 900n, before.bank_clearing]);
   expect(await openTasks(world)).toMatchObject({ evidence_own_payout: 1 });
+});
+
+test('a top-up of the same amount that people have entered for days long before is another one: the line is booked', async () => {
+  const entry = newId();
+  await world.database.sql(
+    "insert into float_entries (id, shortcode, kind, amount_cents, occurred_on, state, asked_by, asked_at) values ($1, $2, 'top_up', 60600, '2026-11-11', 'asked', 'a', $3)",
+    [entry, CODE, world.clock.now()],
+  );
+  await world.database.sql('select book_float_entry_1($1, $2, null, null, $3)', [entry, 'b', world.clock.now()]);
+  const before = await books();
+  const line: Line = { receipt: 'UKLDD50071', details: 'Organization Settlement Account to Utility Account', cents: 606_00 };
+  await signed(statement(CODE, [line, paid('UKLDD50072', 9, 'X')]));
+  expect((await books()).proved).toBe(before.proved + 606 + 9);
+  expect(await world.database.sql('select line_key from float_entries where id = $1', [entry])).toEqual([{ line_key: null }]);
 });
 
 test('money that was refuted and taken back, and that a statement lists after all, is missing here', async () => {

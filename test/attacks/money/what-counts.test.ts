@@ -112,3 +112,44 @@ test('money that is asked to be given back stays proved when a prompt of its amo
   );
   expect(tasks).toHaveLength(1);
 });
+
+test('a receipt that was refuted is no name of a prompt that turns out paid: it stays locked', async () => {
+  const s = await openScene(stage);
+  const owed = await s.owe(2_207);
+  await s.minutes(6);
+  const lie = s.receipt();
+  await s.told(lie, 2_207, owed.reference, LIAR);
+  await s.minutes(1);
+  await s.refute(lie);
+  s.queried(owed);
+  await s.minutes(15);
+  expect(await s.deposits(2_207)).toMatchObject([
+    { receipt: lie, prompted: false, proved: false, refuted: true },
+    { receipt: null, prompted: true, proved: true },
+  ]);
+  expect(await s.takeBack(lie)).toBe(200);
+  expect(await s.payment(owed)).toMatchObject({ status: 'paid' });
+  expect(await s.grown()).toEqual({ paybill_float: 2_207, donations: 2_207 });
+});
+
+test('what was bought with a lie does not stay bought by money that was given back in the portal', async () => {
+  const s = await openScene(stage);
+  const owed = await s.owe(2_208);
+  await s.minutes(6);
+  const [lie, truth] = [s.receipt(), s.receipt()];
+  await s.told(lie, 2_208, owed.reference, LIAR);
+  await s.minutes(1);
+  await s.told(truth, 2_208, owed.reference, owed.phone);
+  await s.minutes(1);
+  const { sql } = stage.world.database;
+  const at = stage.world.clock.now().toISOString();
+  // a signed statement shows it as given back, as settle_reversed_1 writes it, before anything has proved it
+  await sql(
+    'update deposits set reversed_elsewhere_at = $2, reversal_receipt = $3, reversed_elsewhere_cents = amount_cents where receipt = $1',
+    [truth, at, s.receipt()],
+  );
+  await s.refute(lie);
+  expect(await s.takeBack(lie)).toBe(200);
+  expect(await s.payment(owed)).toMatchObject({ status: 'reversed' });
+  expect((await s.grown()).donations).toBeUndefined();
+});
