@@ -46,12 +46,12 @@ const clockTime = (at: Date) => new Date(at.getTime() + 3 * 3_600_000).toISOStri
 
 type Line = { receipt: string; at?: string; details: string; cents: number; party?: string; linked?: string; reference?: string };
 
-/** A whole statement of 21 November 2026, its lines oldest first. */
-function statement(code: string, lines: Line[], opening = 100_000_00): Buffer {
+/** A whole statement of a day of November 2026, its lines oldest first. */
+function statement(code: string, lines: Line[], { opening = 100_000_00, account = 'Utility', day = 21 } = {}): Buffer {
   let balance = opening;
   const rows = lines.map(({ receipt, at = '13:00:00', details, cents, party = '', linked = '', reference = '' }): Row => {
     balance += cents;
-    const moment = `21-11-2026 ${at}`;
+    const moment = `${day}-11-2026 ${at}`;
     const [paidIn, withdrawn] = cents > 0 ? [cents / 100, ''] : ['', cents / 100];
     return [
       receipt,
@@ -73,8 +73,8 @@ function statement(code: string, lines: Line[], opening = 100_000_00): Buffer {
   return toCsv([
     ['Account Holder:', 'DUKA'],
     ['Short Code:', code],
-    ['Account:', 'Utility Account'],
-    ['Time Period:', 'From', '21-11-2026 00:00:00', 'To', '21-11-2026 23:59:59'],
+    ['Account:', `${account} Account`],
+    ['Time Period:', 'From', `${day}-11-2026 00:00:00`, 'To', `${day}-11-2026 23:59:59`],
     ['Operator:', 'tester1', 'Organization:', 'DUKA', 'Date of Report:', '22-11-2026 01:00:01'],
     ['Opening Balance:', opening / 100, 'Closing Balance:', balance / 100, 'Available Balance:', ''],
     HEADER,
@@ -218,4 +218,10 @@ test('of two lines that may be one payout whose end nobody knows one is, and the
   const { lines: shown } = await show(world, statementId);
   const findings = Object.fromEntries(shown.map(({ receipt, finding }) => [receipt, finding]));
   expect(findings).toEqual({ UKLDD50051: 'missing_here', UKLDD50052: 'unresolved', UKLDD50053: 'missing_here' });
+});
+
+test('statements of two accounts of a short code have nothing to join: each has its own balance and lines', async () => {
+  await signed(statement(OTHER, [paid('UKLDD50081', 11, 'X')]));
+  await signed(statement(OTHER, [paidOut('UKLDD50082', 12, '15:00:00')], { account: 'Working', opening: 7_000_00 }));
+  await signed(statement(OTHER, [paidOut('UKKDD50083', 13, '15:00:00')], { account: 'Working', opening: 7_013_00, day: 20 }));
 });

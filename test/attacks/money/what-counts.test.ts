@@ -1,4 +1,6 @@
+import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { refuteAbsent } from '../../../src/paybill/refute-absent.ts';
 import { noticeBody } from '../../proof/bodies.ts';
 import { fillFloat, post, type Stage, startStage } from '../../proof/stage.ts';
 import { show } from '../../proof/world-of-money.ts';
@@ -141,10 +143,9 @@ test('what was bought with a lie does not stay bought by money that was given ba
   await s.minutes(1);
   await s.told(truth, 2_208, owed.reference, owed.phone);
   await s.minutes(1);
-  const { sql } = stage.world.database;
   const at = stage.world.clock.now().toISOString();
   // a signed statement shows it as given back, as settle_reversed_1 writes it, before anything has proved it
-  await sql(
+  await stage.world.database.sql(
     'update deposits set reversed_elsewhere_at = $2, reversal_receipt = $3, reversed_elsewhere_cents = amount_cents where receipt = $1',
     [truth, at, s.receipt()],
   );
@@ -152,4 +153,25 @@ test('what was bought with a lie does not stay bought by money that was given ba
   expect(await s.takeBack(lie)).toBe(200);
   expect(await s.payment(owed)).toMatchObject({ status: 'reversed' });
   expect((await s.grown()).donations).toBeUndefined();
+});
+
+test('a receipt that is proved and doubted is not refuted by a list that lacks it', async () => {
+  const s = await openScene(stage);
+  const owed = await s.owe(2_209);
+  s.queried(owed);
+  await s.minutes(2);
+  const receipt = s.receipt();
+  await s.told(receipt, 2_209, 'HELLO', LIAR);
+  stage.statusAnswers.set(receipt, { debit: 'JANE DOE', credit: `${stage.shortcode} - DUKA`, shillings: 2_209, at: undefined });
+  await s.minutes(5);
+  const doubted = async () =>
+    stage.world.database.sql(
+      'select receipt_proved_at is not null as proved, confirmed_at is null as doubted, refuted_at is not null as refuted from deposits where receipt = $1',
+      [receipt],
+    );
+  expect(await doubted()).toEqual([{ proved: true, doubted: true, refuted: false }]);
+  const to = stage.world.clock.now();
+  const from = new Date(to.getTime() - 3_600_000);
+  await refuteAbsent(stage.world.app, { shortcode: stage.shortcode, from, to, unless: sql`false` });
+  expect(await doubted()).toEqual([{ proved: true, doubted: true, refuted: false }]);
 });
