@@ -225,3 +225,20 @@ test('statements of two accounts of a short code have nothing to join: each has 
   await signed(statement(OTHER, [paidOut('UKLDD50082', 12, '15:00:00')], { account: 'Working', opening: 7_000_00 }));
   await signed(statement(OTHER, [paidOut('UKKDD50083', 13, '15:00:00')], { account: 'Working', opening: 7_013_00, day: 20 }));
 });
+
+test('a top-up that lines have used up already is not the one of a later line with its whole amount', async () => {
+  const entry = newId();
+  await world.database.sql(
+    "insert into float_entries (id, shortcode, kind, amount_cents, occurred_on, state, asked_by, asked_at) values ($1, $2, 'top_up', 70700, '2026-11-21', 'asked', 'a', $3)",
+    [entry, OTHER, world.clock.now()],
+  );
+  await world.database.sql('select book_float_entry_1($1, $2, null, null, $3)', [entry, 'b', world.clock.now()]);
+  const details = 'Organization Settlement Account to Utility Account';
+  const topUp = (receipt: string, shillings: number): Line => ({ receipt, details, cents: shillings * 100 });
+  const before = await books();
+  await signed(statement(OTHER, [topUp('UKLDD50091', 107), topUp('UKLDD50092', 600)]));
+  expect(await books()).toEqual(before);
+  await world.database.sql("update statements set state = 'discarded'");
+  await signed(statement(OTHER, [topUp('UKKDD50093', 707)], { day: 20 }));
+  expect((await books()).proved).toBe(before.proved + 707);
+});

@@ -175,3 +175,24 @@ test('a receipt that is proved and doubted is not refuted by a list that lacks i
   await refuteAbsent(stage.world.app, { shortcode: stage.shortcode, from, to, unless: sql`false` });
   expect(await doubted()).toEqual([{ proved: true, doubted: true, refuted: false }]);
 });
+
+test('a prompt that gets the receipt of money which was given back in the portal has none in the float any more', async () => {
+  const s = await openScene(stage);
+  const owed = await s.owe(2_210);
+  s.queried(owed);
+  await s.minutes(1);
+  const receipt = s.receipt();
+  await s.told(receipt, 2_210, '', LIAR, 'full'); // another number than was prompted, so that it is no echo
+  await s.minutes(6);
+  const at = stage.world.clock.now();
+  // a signed statement shows it as given back, as settle_reversed_1 writes it
+  await stage.world.database.sql(
+    'update deposits set reversed_elsewhere_at = $2, reversal_receipt = $3, reversed_elsewhere_cents = amount_cents where receipt = $1',
+    [receipt, at.toISOString(), s.receipt()],
+  );
+  const line = { receipt, shillings: 2_210, at: new Date(at.getTime() - 6 * 60_000), phone: owed.phone };
+  expect(await listByPull(stage, line)).toEqual([[receipt, 'fills']]);
+  await s.minutes(2);
+  const { paybill_float, paybill_told, receivables } = await s.grown();
+  expect([paybill_float, paybill_told, receivables]).toEqual([undefined, undefined, 2_210]);
+});
