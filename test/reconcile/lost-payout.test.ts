@@ -49,10 +49,16 @@ test('a payout whose result was lost and that a statement shows is no alarm: Saf
 test('while Safaricom does not say how it ended a task says that the statement shows such a line, and it closes by itself', async () => {
   world.simulator.control.fault({ api: 'transactionstatus', fault: 'server-error', times: 6 });
   const { payoutId } = await lostPayout(800);
+  await world.pass(1);
+  expect(await openTasks(world)).not.toHaveProperty('payout_on_statement'); // its answer may be on its way
   await world.database.sql("update statements set decided_at = decided_at - interval '20 minutes' where state = 'done'");
   await world.pass(1);
   expect(await openTasks(world)).toMatchObject({ payout_on_statement: 1 });
   expect(await openTasks(world)).not.toHaveProperty('statement_money_out');
+  await world.database.sql("update reviews set closed_at = now(), closed_by = 'test' where kind = 'payout_on_statement'");
+  await world.pass(1);
+  expect(await openTasks(world)).not.toHaveProperty('payout_on_statement'); // a person has looked
+  await world.database.sql("update reviews set closed_at = null, closed_by = null where kind = 'payout_on_statement'");
   for (let n = 0; n < 10 && (await withdrawals(payoutId))[0]?.state !== 'paid'; n++) {
     await world.database.sql("update withdrawals set query_due_at = $1 where state in ('dispatched', 'unknown')", [world.clock.now()]);
     await world.pass(1);

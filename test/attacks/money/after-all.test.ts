@@ -22,6 +22,7 @@ test('a receipt that was refuted and taken back, and a prompt that the query cal
   await s.told(own, 1781, 'SCHOOL', owed.phone, 'full', at);
   await s.minutes(2);
   await s.refute(own);
+  const [gone] = await stage.world.database.sql<{ id: string }>('select id from deposits where receipt = $1', [own]);
   expect(await s.takeBack(own)).toBe(200);
   s.queried(owed);
   await stage.world.clock.advance(6 * 3_600_000);
@@ -33,6 +34,9 @@ test('a receipt that was refuted and taken back, and a prompt that the query cal
   await listed({ receipt: own, shillings: 1781, typed: owed.reference, at, phone: owed.phone });
   await s.minutes(5);
   expect(first.paybill_float).toBe(1781);
+  const same =
+    'select exists (select from deposits o where o.id = d.merged_into and o.receipt = $2) as same from deposits d where d.id = $1';
+  expect(await stage.world.database.sql(same, [gone?.id, own])).toEqual([{ same: true }]);
 }, 60_000);
 
 test('told for the liar’s order, refuted and taken back; a list proves it for somebody else’s order: that one is paid', async () => {

@@ -57,6 +57,11 @@ test.each([
       [[own, byHand].sort()],
     );
     expect(rows).toEqual([own, byHand].sort().map((receipt) => ({ receipt, prompted: receipt === own })));
+    const told = await stage.world.database.sql(
+      "select from reviews r join deposits d on d.id::text = r.subject where d.receipt = $1 and r.kind = 'receipt_payer_differs' and r.closed_at is null",
+      [byHand],
+    );
+    expect(told).toHaveLength(1); // a notice had named another payer
   },
   60_000,
 );
