@@ -1,3 +1,60 @@
+ALTER TABLE "pulls" ADD COLUMN "unread" text[] DEFAULT '{}' NOT NULL;--> statement-breakpoint
+ALTER TABLE "pulls" ADD COLUMN "unread_from" timestamp with time zone;--> statement-breakpoint
+ALTER TABLE "pulls" ADD COLUMN "unread_until" timestamp with time zone;
+--> statement-breakpoint
+-- Whether a receipt that a list names has its place in the books: proved as a customer's, or known as our own money.
+create function is_in_books_1(p_receipt text) returns boolean language sql stable as $$
+  select exists (select from deposits d where d.receipt = p_receipt and d.receipt_proved_at is not null)
+    or exists (select from withdrawals w where w.receipt = p_receipt) or is_own_money_1(p_receipt)
+$$;
+--> statement-breakpoint
+-- Remembers what of a list could not be read or settled, beside what its open task is about already: receipts, and between which moments rows without one, or behind a list without an
+-- end, may lie.
+create function keep_unread_1(p_shortcode text, p_receipts text[], p_from timestamptz, p_until timestamptz, p_now timestamptz) returns void language plpgsql as $$
+begin
+  if not exists (select from reviews r where r.kind = 'pull_unreadable' and r.subject = p_shortcode and r.closed_at is null) then
+    update pulls set unread = '{}', unread_from = null, unread_until = null where shortcode = p_shortcode;
+  end if;
+  update pulls set unread = array(select distinct r from unnest(unread || p_receipts) r order by r),
+    unread_from = least(unread_from, p_from), unread_until = greatest(unread_until, p_until)
+  where shortcode = p_shortcode;
+end $$;
+--> statement-breakpoint
+-- Forgets what has been read or booked since, and closes the task when nothing is left. `p_read` are receipts of a whole list, which hid nothing from the moment `p_from` on; signed
+-- statements hide nothing of their days.
+create function close_unread_1(p_shortcode text, p_read text[], p_from timestamptz, p_now timestamptz) returns void language plpgsql as $$
+declare
+  p pulls;
+begin
+  select * into p from pulls where shortcode = p_shortcode for update;
+  if p.unread = '{}' and p.unread_from is null then return; end if;
+  p.unread := array(select r from unnest(p.unread) r where r <> all(p_read) and not is_in_books_1(r));
+  if p_from <= p.unread_from or is_covered_1(p_shortcode, (p.unread_from at time zone 'Africa/Nairobi')::date, (p.unread_until at time zone 'Africa/Nairobi')::date) then
+    p.unread_from := null; p.unread_until := null;
+  end if;
+  update pulls set unread = p.unread, unread_from = p.unread_from, unread_until = p.unread_until where shortcode = p_shortcode;
+  if p.unread = '{}' and p.unread_from is null then perform close_tasks_1(array['pull_unreadable'], p_shortcode, 'All of it was read or booked since.', p_now); end if;
+end $$;
+--> statement-breakpoint
+-- Passes over a line that raises whenever it is settled, with a task about its receipt: the next one, or the next that shows a payment as given back. It is listed all the same.
+create function pass_line_1(p_statement uuid, p_reversed boolean, p_now timestamptz) returns text language plpgsql as $$
+declare
+  s statements;
+  l statement_lines;
+begin
+  select * into s from statements where id = p_statement and state = 'signed' for update;
+  if p_reversed then
+    select * into l from statement_lines x where x.statement_id = s.id and x.finding = 'reversed' and x.direction = 'out' and x.verdict is null order by x.n limit 1;
+  else
+    select * into l from statement_lines x where x.statement_id = s.id and x.n = s.done + 1;
+    update statements set done = l.n where id = s.id and l.n is not null;
+  end if;
+  if l.n is null then return null; end if;
+  update statement_lines set verdict = 'failed' where statement_id = s.id and n = l.n;
+  perform open_task_1('statement_line_failed', l.receipt, p_now);
+  return l.receipt;
+end $$;
+--> statement-breakpoint
 -- Settles what a C2B notice says. It only tells: the address is one for all, so whoever knows it can say anything. Each receipt is booked once, as told money. A notice
 -- that may be the echo of a prompt is booked too, and not allocated until the prompt's callback has named its receipt or the prompt has ended.
 -- arrives: new told money. ties: the receipt of a success that a query told. known: told or proved before. Others are quarantined: kept, and nothing is booked.
@@ -253,4 +310,141 @@ begin
     perform count_deposit_1(d.id, p_now);
     "depositId" := d.id;
   end if;
+end $$;
+--> statement-breakpoint
+-- Settles the proofs of many receipts, one after the other, in the order in which all who do this lock. Each row of `p_receipts` has the names of settle_receipt_1's
+-- parameters. What was proved before is passed over.
+create or replace function settle_receipts_1(p_source text, p_receipts jsonb, p_now timestamptz) returns table ("depositId" uuid, receipt text, verdict text) language plpgsql as $$
+declare
+  r record;
+  settled record;
+begin
+  for r in select * from jsonb_to_recordset(p_receipts) as t(receipt text, amount bigint, reference text, standing text, typed text, payer_name text, payer_phone text,
+      payer_hash text, payer_tail text, shortcode text, prompts boolean, times timestamptz[])
+    where not exists (select from deposits d where d.receipt = t.receipt and d.receipt_proved_at is not null and d.confirmed_at is not null and d.amount_cents = t.amount
+      and (d.source <> 'c2b' or d.attempt_id is not null)
+      and not (coalesce(d.tied_by in ('reference', 'payer', 'time'), false) and (d.payment_id <> (select p.id from payments p where p.reference = t.reference)
+        or exists (select from attempts a where a.id = d.attempt_id and not may_be_from_1(a, t.payer_hash, t.payer_tail)))))
+    order by amount, t.receipt
+  loop
+    select * into settled from settle_receipt_1(p_source, r.receipt, r.amount, r.reference, r.standing, r.typed, r.payer_name, r.payer_phone, r.payer_hash, r.payer_tail,
+      r.shortcode, r.prompts, r.times, true, p_now);
+    "depositId" := settled."depositId"; receipt := r.receipt; verdict := settled.verdict;
+    return next;
+  end loop;
+  -- what was told of a receipt otherwise was wrong, and the books have what the list has
+  update reviews task set closed_at = p_now, closed_by = 'malipo', note = 'The books have what is proved.'
+  where task.kind in ('evidence_amount_differs', 'evidence_own_payout') and task.closed_at is null and task.opened_at < p_now and p_source in ('pull', 'statement')
+    and task.subject in (select d.receipt from jsonb_to_recordset(p_receipts) as t(receipt text, amount bigint) join deposits d on d.receipt = t.receipt
+      where d.amount_cents = t.amount and d.receipt_proved_at is not null and d.confirmed_at is not null);
+end $$;
+--> statement-breakpoint
+-- Settles the next lines of a statement that a second person has signed: customers' payments are proved or booked (settle-receipt.sql has the rule), a payout learns its
+-- receipt, the organisation's own money is booked. Yields the deposits that can be allocated. Safe to repeat, at the same time as itself and as other statements.
+create or replace function settle_lines_1(p_statement uuid, p_limit int, p_now timestamptz) returns table ("depositId" uuid) language plpgsql as $$
+declare
+  s statements;
+  l statement_lines;
+  r record;
+  upto int;
+  says text;
+begin
+  select * into s from statements where id = p_statement and state = 'signed' for update;
+  if not found then return; end if;
+  upto := least(s.done + p_limit, s.line_count);
+  for r in
+    select * from settle_receipts_1('statement', (
+      select coalesce(jsonb_agg(proof_of_line_1(s, x)), '[]')
+      from statement_lines x
+      where x.statement_id = s.id and x.n > s.done and x.n <= upto and x.direction = 'in' and x.ordinal = 1 and x.kind in ('payment', 'organisation')), p_now)
+  loop
+    update statement_lines x set verdict = r.verdict
+    where x.statement_id = s.id and x.receipt = r.receipt and x.direction = 'in' and x.ordinal = 1 and x.kind in ('payment', 'organisation');
+    "depositId" := r."depositId";
+    if "depositId" is not null then return next; end if;
+  end loop;
+
+  if s.done = 0 then
+    begin
+      perform take_off_own_lines_1(s, s.line_count, p_now);
+    exception when others then -- a line that raises does so again in its own turn
+      if sqlstate ~ '^(40|53|55|57)' then raise; end if;
+    end;
+  else
+    perform take_off_own_lines_1(s, upto, p_now);
+  end if;
+  perform lock_receipt_1(x.receipt) from (select y.receipt from statement_lines y
+    where y.statement_id = s.id and y.n > s.done and y.n <= upto and y.finding in ('sweep', 'top_up') order by y.receipt) x;
+  perform take_off_own_lines_1(s, upto, p_now); -- what was told meanwhile
+
+  -- a line is booked by one statement; the locks of all short codes that it is about, in one order
+  perform pg_advisory_xact_lock(hashtextextended('float:' || c.code, 0)) from (
+    select s.shortcode as code union select x.own_party from statement_lines x where x.statement_id = s.id and x.n > s.done and (x.n <= upto or s.done = 0) and x.own_party is not null order by 1) c;
+  if s.done = 0 then
+    begin
+      perform take_exact_entries_1(s, p_now);
+    exception when others then
+      if sqlstate ~ '^(40|53|55|57)' then raise; end if;
+    end;
+  end if;
+  for l in
+    select x.* from statement_lines x where x.statement_id = s.id and x.n > s.done and x.n <= upto
+      and (x.finding in ('charge', 'sweep', 'top_up', 'unresolved') or x.finding = 'names' and x.direction = 'out') order by x.n
+  loop
+    if l.finding = 'unresolved' then -- its end is asked for again at once
+      update withdrawals w set query_due_at = p_now where w.id = l.movement_id and w.state in ('dispatched', 'unknown');
+      continue;
+    end if;
+    if l.finding = 'names' then
+      perform lock_receipt_1(l.receipt);
+      update withdrawals w set receipt = l.receipt where w.id = l.movement_id and w.receipt is null and not exists (select from withdrawals o where o.receipt = l.receipt)
+        and not exists (select from deposits d where d.receipt = l.receipt);
+      update statement_lines x set verdict = case when found then 'names' else 'known' end where x.statement_id = s.id and x.n = l.n;
+    else
+      says := book_line_1(s, l, p_now);
+      update statement_lines x set verdict = case says when 'known' then coalesce(l.verdict, says) else says end where x.statement_id = s.id and x.n = l.n;
+    end if;
+  end loop;
+  -- a signed line shows that a receipt is our own money, as the books have it
+  update reviews task set closed_at = p_now, closed_by = 'malipo', note = 'A signed statement shows it as our own money.'
+  where task.kind = 'evidence_own_payout' and task.closed_at is null and task.opened_at < p_now
+    and task.subject in (select x.receipt from statement_lines x where x.statement_id = s.id and x.n > s.done and x.n <= upto
+      and (x.finding in ('sweep', 'top_up') or exists (select from withdrawals w where w.receipt = x.receipt and w.state = 'paid' and w.amount_cents = x.amount_cents and x.direction = 'out')))
+    and not exists (select from deposits d where d.receipt = task.subject and d.merged_into is null and d.taken_back_at is null);
+  update statements set done = upto where id = s.id;
+end $$;
+--> statement-breakpoint
+-- Ends a signed statement, once all its lines are settled and what it refutes is refuted: tasks for what is left, and the end of those that asked for it. False while there is more to do.
+create or replace function end_statement_1(p_statement uuid, p_now timestamptz) returns boolean language plpgsql as $$
+declare
+  s statements;
+begin
+  select * into s from statements where id = p_statement and state = 'signed' for update;
+  if not found or s.done < s.line_count then return false; end if;
+  if exists (select from statement_lines l where l.statement_id = s.id and l.finding = 'reversed' and l.direction = 'out' and l.verdict is null) then return false; end if;
+  update statements set state = 'done', finished_at = p_now where id = s.id;
+  if not s.refutes then perform open_task_1('statement_incomplete', s.id::text, p_now); end if;
+  if s.problem_count > 0 or exists (select from statement_lines l where l.statement_id = s.id and l.finding = 'duplicate') then perform open_task_1('statement_doubtful', s.id::text, p_now); end if;
+  if exists (select from statement_lines l where l.statement_id = s.id and l.finding = 'amount_differs') then perform open_task_1('statement_amount_differs', s.id::text, p_now); end if;
+  if exists (select from statement_lines l where l.statement_id = s.id and l.finding = 'missing_here' and l.direction = 'in' and l.kind not in ('payment', 'organisation')) then
+    perform open_task_1('statement_line_unknown', s.id::text, p_now);
+  end if;
+  -- refuted money has tasks of its own; a success may have got its receipt meanwhile
+  if exists (select from statement_absences a left join deposits d on d.id = a.movement_id where a.statement_id = s.id and a.proved
+    and (a.direction = 'out' or d.merged_into is null and d.receipt is not distinct from a.receipt)) then
+    perform open_task_1('statement_missing_there', s.id::text, p_now);
+  end if;
+  perform open_line_tasks_1('statement_reversed', s.id,
+    array(select coalesce(l.linked_receipt, l.receipt) from statement_lines l where l.statement_id = s.id and l.finding = 'reversed' and l.verdict is distinct from 'taken_back'
+      order by l.n), p_now);
+  perform open_line_tasks_1('statement_money_out', s.id,
+    array(select l.receipt from statement_lines l where l.statement_id = s.id and l.finding = 'missing_here' and l.direction = 'out' order by l.n), p_now);
+  perform close_unread_1(p.shortcode, '{}', null, p_now) from pulls p where p.unread <> '{}' or p.unread_from is not null order by p.shortcode;
+  update reviews r set closed_at = p_now, closed_by = 'malipo', note = 'A signed statement has settled it.'
+  where r.kind = 'statement_line_failed' and r.closed_at is null and exists (select from statement_lines l where l.statement_id = s.id and l.receipt = r.subject)
+    and not exists (select from statement_lines l where l.statement_id = s.id and l.receipt = r.subject and l.verdict = 'failed');
+  update reviews r set closed_at = p_now, closed_by = 'malipo', note = 'Imported and signed off.'
+  where r.kind = 'statement_due' and r.closed_at is null and split_part(r.subject, ':', 1) = s.shortcode
+    and is_covered_1(s.shortcode, split_part(split_part(r.subject, ':', 2), '/', 1)::date, split_part(r.subject, '/', 2)::date);
+  return true;
 end $$;

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { newPhone } from '../world/checkout.ts';
+import { makeLoan } from '../world/lending.ts';
 import { operator } from '../world/operator.ts';
 import { startWorld, type World } from '../world/world.ts';
-import { makeLoan } from '../world/lending.ts';
 import { confirm, newReceipt, noticeBody, openTasks, register, tellsNow } from './paybill.ts';
 
 let world: World;
@@ -97,7 +97,7 @@ test.each([
   world.app.config.paybill.shortcodes.push('600780');
   expect(await retry()).toMatchObject({ settled: 1 });
   expect((await openTasks(world))[kind]).toBe(before + 1);
-  await world.database.sql("update reviews set closed_at = now() where kind = $1 and closed_at is null", [kind]);
+  await world.database.sql('update reviews set closed_at = now() where kind = $1 and closed_at is null', [kind]);
   await confirm(world, noticeBody({ ...told, ...says, BusinessShortCode: '600780' }));
   expect(await openTasks(world)).not.toHaveProperty(kind);
   world.app.config.paybill.shortcodes.pop();
