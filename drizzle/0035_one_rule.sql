@@ -1,5 +1,46 @@
+ALTER TABLE "pulls" ADD COLUMN "unread" text[] DEFAULT '{}' NOT NULL;--> statement-breakpoint
+ALTER TABLE "pulls" ADD COLUMN "unread_from" timestamp with time zone;--> statement-breakpoint
+ALTER TABLE "pulls" ADD COLUMN "unread_until" timestamp with time zone;
+--> statement-breakpoint
 -- Looked for differently since: all of one distance at once.
 drop function make_place_1(deposits, timestamptz[], boolean, timestamptz, uuid[]);
+--> statement-breakpoint
+-- It returns the row of the success.
+drop function free_receipt_1(uuid, timestamptz);
+--> statement-breakpoint
+-- Whether a receipt that a list names has its place in the books: proved as a customer's, or known as our own money.
+create function is_in_books_1(p_receipt text) returns boolean language sql stable as $$
+  select exists (select from deposits d where d.receipt = p_receipt and d.receipt_proved_at is not null)
+    or exists (select from withdrawals w where w.receipt = p_receipt) or is_own_money_1(p_receipt)
+$$;
+--> statement-breakpoint
+-- Remembers what of a list could not be read or settled, beside what its open task is about already: receipts, and between which moments rows without one, or behind a list without an
+-- end, may lie.
+create function keep_unread_1(p_shortcode text, p_receipts text[], p_from timestamptz, p_until timestamptz, p_now timestamptz) returns void language plpgsql as $$
+begin
+  if not exists (select from reviews r where r.kind = 'pull_unreadable' and r.subject = p_shortcode and r.closed_at is null) then
+    update pulls set unread = '{}', unread_from = null, unread_until = null where shortcode = p_shortcode;
+  end if;
+  update pulls set unread = array(select distinct r from unnest(unread || p_receipts) r order by r),
+    unread_from = least(unread_from, p_from), unread_until = greatest(unread_until, p_until)
+  where shortcode = p_shortcode;
+end $$;
+--> statement-breakpoint
+-- Forgets what has been read or booked since, and closes the task when nothing is left. `p_read` are receipts of a whole list, which hid nothing from the moment `p_from` on; signed
+-- statements hide nothing of their days.
+create function close_unread_1(p_shortcode text, p_read text[], p_from timestamptz, p_now timestamptz) returns void language plpgsql as $$
+declare
+  p pulls;
+begin
+  select * into p from pulls where shortcode = p_shortcode for update;
+  if p.unread = '{}' and p.unread_from is null then return; end if;
+  p.unread := array(select r from unnest(p.unread) r where r <> all(p_read) and not is_in_books_1(r));
+  if p_from <= p.unread_from or is_covered_1(p_shortcode, (p.unread_from at time zone 'Africa/Nairobi')::date, (p.unread_until at time zone 'Africa/Nairobi')::date) then
+    p.unread_from := null; p.unread_until := null;
+  end if;
+  update pulls set unread = p.unread, unread_from = p.unread_from, unread_until = p.unread_until where shortcode = p_shortcode;
+  if p.unread = '{}' and p.unread_from is null then perform close_tasks_1(array['pull_unreadable'], p_shortcode, 'All of it was read or booked since.', p_now); end if;
+end $$;
 --> statement-breakpoint
 -- Told money came to another one of our short codes than its notice has named: it stands where who knows says.
 create function gather_1(p_deposit uuid, p_shortcode text, p_now timestamptz) returns void language plpgsql as $$
@@ -28,6 +69,25 @@ create function is_signed_payment_1(p_receipt text) returns boolean language sql
   select exists (select from statement_lines l join statements s on s.id = l.statement_id
     where l.receipt = p_receipt and l.direction = 'in' and l.kind in ('payment', 'organisation') and s.state in ('signed', 'done'))
 $$;
+--> statement-breakpoint
+-- Passes over a line that raises whenever it is settled, with a task about its receipt: the next one, or the next that shows a payment as given back. It is listed all the same.
+create function pass_line_1(p_statement uuid, p_reversed boolean, p_now timestamptz) returns text language plpgsql as $$
+declare
+  s statements;
+  l statement_lines;
+begin
+  select * into s from statements where id = p_statement and state = 'signed' for update;
+  if p_reversed then
+    select * into l from statement_lines x where x.statement_id = s.id and x.finding = 'reversed' and x.direction = 'out' and x.verdict is null order by x.n limit 1;
+  else
+    select * into l from statement_lines x where x.statement_id = s.id and x.n = s.done + 1;
+    update statements set done = l.n where id = s.id and l.n is not null;
+  end if;
+  if l.n is null then return null; end if;
+  update statement_lines set verdict = 'failed' where statement_id = s.id and n = l.n;
+  perform open_task_1('statement_line_failed', l.receipt, p_now);
+  return l.receipt;
+end $$;
 --> statement-breakpoint
 -- What settled lines of signed statements show as given back in the portal of a receipt that came to this short code (null: to whichever of ours). The same line stands in
 -- overlapping statements.
@@ -163,11 +223,15 @@ begin
     nameless := case when d.may_echo then find_place_1(d, array[p_moved_at], false, '{}', p_now) else find_nameless_1(d, array[p_moved_at]) end;
     if nameless is null then
       nameless := (select n.id from deposits n where n.id = find_weaker_tie_1(d) and n.receipt_proved_at is null);
-      if nameless is not null then perform free_receipt_1(nameless, p_now); end if;
+      if nameless is not null then nameless := free_receipt_1(nameless, p_now); end if;
     end if;
     verdict := case when nameless is null then 'arrives' else 'ties' end;
   end if;
   duplicate := not keep_evidence_1(null, 'c2b', p_body_hash, p_body, verdict, p_now);
+  if duplicate then -- what was only kept until now is read for the first time
+    update evidence e set verdict = settle_c2b_1.verdict where e.subject_id is null and e.source = 'c2b' and e.body_hash = p_body_hash and e.verdict in ('unreadable', 'other_shortcode');
+    duplicate := not found;
+  end if;
   if verdict in ('known', 'ties') and not duplicate then -- the report of evidence asks whether a notice told of it too
     perform keep_evidence_1(coalesce(known.id, nameless), 'c2b', p_body_hash, p_body, verdict, p_now);
   end if;
@@ -284,8 +348,7 @@ begin
     known := null;
   end if;
   if known.tied_by in ('reference', 'payer', 'time') and is_not_its_name_1(known, payment, p_standing, p_payer_hash, p_payer_tail) then
-    lost := known.id;
-    perform free_receipt_1(known.id, p_now);
+    lost := free_receipt_1(known.id, p_now);
     select * into known from deposits where receipt = p_receipt for update;
     if known.attempt_id is null then -- it is proved, and its payer known, before the success that lost it looks for another
       other_payer := payer_contradicts_1(known, p_payer_hash, p_payer_tail);
@@ -295,7 +358,11 @@ begin
       where id = known.id;
     end if;
   end if;
-  if known.attempt_id is null and known.taken_back_at is not null and known.confirmed_at is not null then verdict := 'known'; return; end if; -- given back in the portal, and taken back
+  if known.attempt_id is null and known.taken_back_at is not null and known.confirmed_at is not null then -- given back in the portal, and taken back
+    if lost is not null then perform name_again_1(lost, p_now); end if;
+    verdict := 'known';
+    return;
+  end if;
   if known.id is not null and p_source in ('pull', 'statement') then
     told := known;
     bought := stands_in_1(told) = 'spent';
@@ -340,7 +407,7 @@ begin
       success := coalesce(find_place_1(known, near, false, '{}', p_now), find_guess_1(known, near), find_place_1(known, near, true, '{}', p_now), find_weaker_tie_1(known));
       if success is not null then
         verdict := case when exists (select from deposits where id = success and receipt is null) then 'fills' else 'displaces' end;
-        if verdict = 'displaces' then perform free_receipt_1(success, p_now); end if;
+        if verdict = 'displaces' then success := free_receipt_1(success, p_now); end if;
         perform merge_deposit_1(known.id, success, p_now);
         perform name_deposit_1(success, known, null, p_now);
         perform clear_doubt_1((select n.attempt_id from deposits n where n.id = success), p_now);
@@ -391,7 +458,7 @@ begin
   success := coalesce(find_place_1(d, times, false, '{}', p_now), find_guess_1(d, times), find_place_1(d, times, true, '{}', p_now), find_weaker_tie_1(d));
   if success is not null then
     verdict := case when exists (select from deposits where id = success and receipt is null) then 'fills' else 'displaces' end;
-    if verdict = 'displaces' then perform free_receipt_1(success, p_now); end if;
+    if verdict = 'displaces' then success := free_receipt_1(success, p_now); end if;
     perform name_deposit_1(success, d, null, p_now);
     perform clear_doubt_1((select n.attempt_id from deposits n where n.id = success), p_now);
     update deposits set merged_into = success where id = gone;
@@ -438,6 +505,11 @@ begin
     "depositId" := settled."depositId"; receipt := r.receipt; verdict := settled.verdict;
     return next;
   end loop;
+  -- what was told of a receipt otherwise was wrong, and the books have what the list has
+  update reviews task set closed_at = p_now, closed_by = 'malipo', note = 'The books have what is proved.'
+  where task.kind in ('evidence_amount_differs', 'evidence_own_payout') and task.closed_at is null and task.opened_at < p_now and p_source in ('pull', 'statement')
+    and task.subject in (select d.receipt from jsonb_to_recordset(p_receipts) as t(receipt text, amount bigint) join deposits d on d.receipt = t.receipt
+      where d.amount_cents = t.amount and d.receipt_proved_at is not null and d.confirmed_at is not null);
 end $$;
 --> statement-breakpoint
 -- Settles what a callback or a query says about an attempt: evidence, states, the movement and its booking, task and audit. Safe to repeat, in any order, from any
@@ -636,6 +708,38 @@ create or replace function find_guess_1(d deposits, p_times timestamptz[]) retur
   limit 1
 $$;
 --> statement-breakpoint
+-- The receipt that a success had by a guess becomes a movement of its own again. It may be the name of another success. Where it was given back in the portal and taken back
+-- already, its row is that movement, and the success is booked anew. Returns the success's row.
+create or replace function free_receipt_1(p_deposit uuid, p_now timestamptz) returns uuid language plpgsql as $$
+declare
+  own deposits;
+  freed deposits;
+  nameless uuid;
+begin
+  select * into own from deposits where id = p_deposit;
+  freed := as_freed_1(own, p_now);
+  if own.taken_back_at is not null then
+    update deposits set source = 'c2b', attempt_id = null, tied_by = null where id = own.id;
+    own.id := freed.id; own.receipt := null; own.receipt_proved_at := null; own.tied_by := null; own.confirmation_due_at := null; own.taken_back_at := null; own.allocated_at := null;
+    own.payer_name := null; own.payer_phone := null; own.payer_hash := null; own.payer_tail := null; own.reversed_elsewhere_at := null; own.reversed_elsewhere_cents := null;
+    own.reversal_receipt := null; own.settled_at := p_now; own.confirmed_at := p_now; own.allocation_due_at := p_now;
+    perform open_deposit_1(own, p_now);
+    return own.id;
+  end if;
+  nameless := find_place_1(freed, array[freed.moved_at], false, array[own.id], p_now);
+  perform unname_deposit_1(own.id);
+  if nameless is not null then
+    perform name_deposit_1(nameless, freed, own.tied_by, p_now);
+    perform take_reversal_along_1(own.id, nameless, p_now);
+  else
+    perform open_deposit_1(freed, p_now);
+    perform take_reversal_along_1(own.id, freed.id, p_now);
+    if freed.reversed_elsewhere_at is not null then perform book_reversed_1(freed.id, p_now); end if;
+  end if;
+  if own.reversed_elsewhere_at is not null then perform book_reversed_1(own.id, p_now); end if;
+  return own.id;
+end $$;
+--> statement-breakpoint
 -- Makes a place for a receipt that fits none of `p_ends` (successes without a receipt, or with one that nobody has proved) itself: a success that it fits, whose receipt is a guess too and fits one of them, or another one whose receipt
 -- does, and so on: each of these moves on by one. So n receipts that can be told apart fill n successes, in whatever order they come. It is looked for from the ends, all successes of one
 -- distance at once, so that a crowd of one amount costs nothing where none of its receipts fits an end. `p_seen` is about to be left, and what is being given back does not move. Asked under the lock of the
@@ -666,7 +770,7 @@ begin
     order by n.tied_by <> 'time', abs(extract(epoch from a.created_at - p_times[1])), n.id limit 1;
   end loop;
   while onward[array_position(reached, way[1])] is not null loop way := onward[array_position(reached, way[1])] || way; end loop;
-  if exists (select from deposits n where n.id = way[1] and n.receipt is not null) then perform free_receipt_1(way[1], p_now); end if;
+  if exists (select from deposits n where n.id = way[1] and n.receipt is not null) then way[1] := free_receipt_1(way[1], p_now); end if;
   for at in 2 .. cardinality(way) loop -- the end comes first
     select * into own from deposits where id = way[at];
     perform unname_deposit_1(own.id);
@@ -690,8 +794,7 @@ begin
   if place is not null or not p_displaces then return place; end if;
   place := find_guess_1(d, p_times);
   if place is not null and not place = any(p_seen) then
-    perform free_receipt_1(place, p_now);
-    return place;
+    return free_receipt_1(place, p_now);
   end if;
   ends := array(select n.id from deposits n where n.tied_by in ('reference', 'payer', 'time') and n.receipt_proved_at is null and n.merged_into is null and n.amount_cents = d.amount_cents
     and n.shortcode is not distinct from d.shortcode and n.settled_at > p_now - interval '3 days' and not n.id = any(p_seen) order by n.id);
@@ -825,6 +928,116 @@ begin
   return 'booked';
 end $$;
 --> statement-breakpoint
+-- Settles the next lines of a statement that a second person has signed: customers' payments are proved or booked (settle-receipt.sql has the rule), a payout learns its
+-- receipt, the organisation's own money is booked. Yields the deposits that can be allocated. Safe to repeat, at the same time as itself and as other statements.
+create or replace function settle_lines_1(p_statement uuid, p_limit int, p_now timestamptz) returns table ("depositId" uuid) language plpgsql as $$
+declare
+  s statements;
+  l statement_lines;
+  r record;
+  upto int;
+  says text;
+begin
+  select * into s from statements where id = p_statement and state = 'signed' for update;
+  if not found then return; end if;
+  upto := least(s.done + p_limit, s.line_count);
+  for r in
+    select * from settle_receipts_1('statement', (
+      select coalesce(jsonb_agg(proof_of_line_1(s, x)), '[]')
+      from statement_lines x
+      where x.statement_id = s.id and x.n > s.done and x.n <= upto and x.direction = 'in' and x.ordinal = 1 and x.kind in ('payment', 'organisation')), p_now)
+  loop
+    update statement_lines x set verdict = r.verdict
+    where x.statement_id = s.id and x.receipt = r.receipt and x.direction = 'in' and x.ordinal = 1 and x.kind in ('payment', 'organisation');
+    "depositId" := r."depositId";
+    if "depositId" is not null then return next; end if;
+  end loop;
+
+  if s.done = 0 then
+    begin
+      perform take_off_own_lines_1(s, s.line_count, p_now);
+    exception when others then -- a line that raises does so again in its own turn
+      if sqlstate ~ '^(40|53|55|57)' then raise; end if;
+    end;
+  else
+    perform take_off_own_lines_1(s, upto, p_now);
+  end if;
+  perform lock_receipt_1(x.receipt) from (select y.receipt from statement_lines y
+    where y.statement_id = s.id and y.n > s.done and y.n <= upto and y.finding in ('sweep', 'top_up') order by y.receipt) x;
+  perform take_off_own_lines_1(s, upto, p_now); -- what was told meanwhile
+
+  -- a line is booked by one statement; the locks of all short codes that it is about, in one order
+  perform pg_advisory_xact_lock(hashtextextended('float:' || c.code, 0)) from (
+    select s.shortcode as code union select x.own_party from statement_lines x where x.statement_id = s.id and x.n > s.done and (x.n <= upto or s.done = 0) and x.own_party is not null order by 1) c;
+  if s.done = 0 then
+    begin
+      perform take_exact_entries_1(s, p_now);
+    exception when others then
+      if sqlstate ~ '^(40|53|55|57)' then raise; end if;
+    end;
+  end if;
+  for l in
+    select x.* from statement_lines x where x.statement_id = s.id and x.n > s.done and x.n <= upto
+      and (x.finding in ('charge', 'sweep', 'top_up', 'unresolved') or x.finding = 'names' and x.direction = 'out') order by x.n
+  loop
+    if l.finding = 'unresolved' then -- its end is asked for again at once
+      update withdrawals w set query_due_at = p_now where w.id = l.movement_id and w.state in ('dispatched', 'unknown');
+      continue;
+    end if;
+    if l.finding = 'names' then
+      perform lock_receipt_1(l.receipt);
+      update withdrawals w set receipt = l.receipt where w.id = l.movement_id and w.receipt is null and not exists (select from withdrawals o where o.receipt = l.receipt)
+        and not exists (select from deposits d where d.receipt = l.receipt);
+      update statement_lines x set verdict = case when found then 'names' else 'known' end where x.statement_id = s.id and x.n = l.n;
+    else
+      says := book_line_1(s, l, p_now);
+      update statement_lines x set verdict = case says when 'known' then coalesce(l.verdict, says) else says end where x.statement_id = s.id and x.n = l.n;
+    end if;
+  end loop;
+  -- a signed line shows that a receipt is our own money, as the books have it
+  update reviews task set closed_at = p_now, closed_by = 'malipo', note = 'A signed statement shows it as our own money.'
+  where task.kind = 'evidence_own_payout' and task.closed_at is null and task.opened_at < p_now
+    and task.subject in (select x.receipt from statement_lines x where x.statement_id = s.id and x.n > s.done and x.n <= upto
+      and (x.finding in ('sweep', 'top_up') or exists (select from withdrawals w where w.receipt = x.receipt and w.state = 'paid' and w.amount_cents = x.amount_cents and x.direction = 'out')))
+    and not exists (select from deposits d where d.receipt = task.subject and d.merged_into is null and d.taken_back_at is null);
+  update statements set done = upto where id = s.id;
+end $$;
+--> statement-breakpoint
+-- Ends a signed statement, once all its lines are settled and what it refutes is refuted: tasks for what is left, and the end of those that asked for it. False while there is more to do.
+create or replace function end_statement_1(p_statement uuid, p_now timestamptz) returns boolean language plpgsql as $$
+declare
+  s statements;
+begin
+  select * into s from statements where id = p_statement and state = 'signed' for update;
+  if not found or s.done < s.line_count then return false; end if;
+  if exists (select from statement_lines l where l.statement_id = s.id and l.finding = 'reversed' and l.direction = 'out' and l.verdict is null) then return false; end if;
+  update statements set state = 'done', finished_at = p_now where id = s.id;
+  if not s.refutes then perform open_task_1('statement_incomplete', s.id::text, p_now); end if;
+  if s.problem_count > 0 or exists (select from statement_lines l where l.statement_id = s.id and l.finding = 'duplicate') then perform open_task_1('statement_doubtful', s.id::text, p_now); end if;
+  if exists (select from statement_lines l where l.statement_id = s.id and l.finding = 'amount_differs') then perform open_task_1('statement_amount_differs', s.id::text, p_now); end if;
+  if exists (select from statement_lines l where l.statement_id = s.id and l.finding = 'missing_here' and l.direction = 'in' and l.kind not in ('payment', 'organisation')) then
+    perform open_task_1('statement_line_unknown', s.id::text, p_now);
+  end if;
+  -- refuted money has tasks of its own; a success may have got its receipt meanwhile
+  if exists (select from statement_absences a left join deposits d on d.id = a.movement_id where a.statement_id = s.id and a.proved
+    and (a.direction = 'out' or d.merged_into is null and d.receipt is not distinct from a.receipt)) then
+    perform open_task_1('statement_missing_there', s.id::text, p_now);
+  end if;
+  perform open_line_tasks_1('statement_reversed', s.id,
+    array(select coalesce(l.linked_receipt, l.receipt) from statement_lines l where l.statement_id = s.id and l.finding = 'reversed' and l.verdict is distinct from 'taken_back'
+      order by l.n), p_now);
+  perform open_line_tasks_1('statement_money_out', s.id,
+    array(select l.receipt from statement_lines l where l.statement_id = s.id and l.finding = 'missing_here' and l.direction = 'out' order by l.n), p_now);
+  perform close_unread_1(p.shortcode, '{}', null, p_now) from pulls p where p.unread <> '{}' or p.unread_from is not null order by p.shortcode;
+  update reviews r set closed_at = p_now, closed_by = 'malipo', note = 'A signed statement has settled it.'
+  where r.kind = 'statement_line_failed' and r.closed_at is null and exists (select from statement_lines l where l.statement_id = s.id and l.receipt = r.subject)
+    and not exists (select from statement_lines l where l.statement_id = s.id and l.receipt = r.subject and l.verdict = 'failed');
+  update reviews r set closed_at = p_now, closed_by = 'malipo', note = 'Imported and signed off.'
+  where r.kind = 'statement_due' and r.closed_at is null and split_part(r.subject, ':', 1) = s.shortcode
+    and is_covered_1(s.shortcode, split_part(split_part(r.subject, ':', 2), '/', 1)::date, split_part(r.subject, '/', 2)::date);
+  return true;
+end $$;
+--> statement-breakpoint
 -- Whether this money was given back already, so that it does not leave: `portal` (a signed statement shows it), `perhaps` (a signed statement shows a receipt as given back
 -- that may be this one's: nothing has proved a receipt of its prompt's own, and the other is told for something else, or not at all). Ask under its lock.
 create or replace function given_back_1(d deposits) returns text language sql stable as $$
@@ -886,3 +1099,18 @@ begin
   if l.verdict = 'locked' then perform recall_reversed_1(given_back, p_now); end if;
   return true;
 end $$;
+--> statement-breakpoint
+-- What was given back in the portal, by a signed statement, of payments that were heard of later.
+select recall_reversed_1(x.receipt, now()) from (
+  select distinct coalesce(l.linked_receipt, l.receipt) as receipt from statement_lines l
+  where l.finding = 'reversed' and l.direction = 'out' and l.verdict is not null) x;
+--> statement-breakpoint
+-- The tasks of surpluses that closed with a part of them.
+insert into reviews (id, kind, subject, opened_at)
+select new_id_1(), 'surplus_payment', d.id::text, now() from deposits d
+where d.merged_into is null and d.taken_back_at is null
+  and exists (select from reviews r where r.kind = 'surplus_payment' and r.subject = d.id::text and r.closed_by = 'safaricom' and r.note = 'given back')
+  and (select coalesce(sum(case t.credit_account when 'customer_credit' then t.amount_cents else -t.amount_cents end), 0) from transfers t
+       where t.source_id = d.id::text and t.kind in ('surplus', 'swapped', 'claimed', 'merged', 'taken_back') and 'customer_credit' in (t.debit_account, t.credit_account))
+    > (select coalesce(sum(o.amount_cents), 0) from payouts o where o.subject = d.id::text and o.source_account = 'customer_credit' and o.state not in ('declined', 'rejected'))
+on conflict (kind, subject) where closed_at is null do nothing;

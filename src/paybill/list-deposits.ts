@@ -5,7 +5,7 @@ import type { Reply } from '../call.ts';
 import { bigintText, decrypted, instant, readRows } from '../db/rows.ts';
 import { shillings } from '../money/cents.ts';
 import { maskPayer } from '../payments/mask-payer.ts';
-import { leftInSuspenseSql, surplusOfSql } from './left-in-suspense.ts';
+import { leftInSuspenseSql, surplusLeftSql } from './left-in-suspense.ts';
 import { suggestTargets } from './suggest-targets.ts';
 
 const STATES = ['suspense', 'surplus', 'unconfirmed'] as const;
@@ -40,13 +40,13 @@ const withTask = (kinds: string[]): SQL =>
 
 /** Of money that nothing has proved yet: what has paid for nothing so far. What stands anywhere has a task. */
 const WAITS_UNCONFIRMED = sql`case when d.allocated_at is null then d.amount_cents
-  when ${withTask(['unidentified_deposit', 'underpaid_deposit', 'surplus_payment'])} then ${leftInSuspenseSql(sql`d.id`)} + ${surplusOfSql(sql`d.id`)} else 0 end`;
+  when ${withTask(['unidentified_deposit', 'underpaid_deposit', 'surplus_payment'])} then ${leftInSuspenseSql(sql`d.id`)} + ${surplusLeftSql(sql`d.id`)} else 0 end`;
 
 const CHOICES: Record<(typeof STATES)[number], { which: SQL; waiting: SQL }> = {
   suspense: { which: withTask(['unidentified_deposit', 'underpaid_deposit']), waiting: leftInSuspenseSql(sql`d.id`) },
   surplus: {
     which: withTask(['surplus_payment']),
-    waiting: surplusOfSql(sql`d.id`),
+    waiting: surplusLeftSql(sql`d.id`),
   },
   unconfirmed: { which: sql`d.confirmed_at is null and d.merged_into is null and d.taken_back_at is null`, waiting: WAITS_UNCONFIRMED },
 };

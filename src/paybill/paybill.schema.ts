@@ -53,4 +53,9 @@ export const pulls = pgTable('pulls', {
   sweptAt: at('swept_at'),
   /** The clock of its times, as receipts that somebody else had told of have shown; unknown as long as none has. */
   clock: text('clock', { enum: LIST_CLOCKS }),
+  /** Receipts that were listed and could not be read or settled, as long as the task about them is open. */
+  unread: text('unread').array().notNull().default(sql`'{}'`),
+  /** Between which moments rows may lie that could not be read and have no receipt; none when there are none. */
+  unreadFrom: at('unread_from'),
+  unreadUntil: at('unread_until'),
 });

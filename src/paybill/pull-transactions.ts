@@ -2,7 +2,9 @@ import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import type { App } from '../app.ts';
 import { DarajaError } from '../daraja/errors.ts';
-import type { PulledRows, PulledTransaction } from '../daraja/parse-pull.ts';
+import type { PulledTransaction } from '../daraja/parse-pull.ts';
+import type { PullQuery } from '../daraja/pull.ts';
+import { innermost, isWorthRepeating } from '../db/errors.ts';
 import { instant, readRows } from '../db/rows.ts';
 import { allocate } from '../payments/allocate.ts';
 import { payerOf } from '../payments/payer.ts';
@@ -10,7 +12,7 @@ import { type ProvedReceipt, type SettledReceipt, settleReceipts } from '../paym
 import { ourNumbers, ownAccount } from './our-numbers.ts';
 import { LIST_CLOCKS, type ListClock, readListClock } from './read-list-clock.ts';
 import { refuteAbsent } from './refute-absent.ts';
-import { tellUnreadable } from './tell-unreadable.ts';
+import { closeUnread, tellUnread, type Unread } from './tell-unread.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -20,6 +22,8 @@ const REMEMBERED_MS = 48 * HOUR_MS;
 /** Rows are told late: each run begins this long before the end of the last whole one, and once a day all that is remembered is read. */
 const OVERLAP_MS = HOUR_MS;
 const SWEEP_MS = 24 * HOUR_MS;
+/** Rows that one request settles: it has five seconds, and each row holds two locks until it ends. */
+const SETTLED = 50;
 /** What is absent this long after its time does not come. */
 const LATE_MS = 6 * HOUR_MS;
 /** Nor is it told where the list may begin later than we asked: Safaricom forgets by its own clock, and may read our moments three hours off. */
@@ -76,9 +80,20 @@ async function claim({ db, clock }: App, shortcode: string) {
   return row;
 }
 
+/** How a list ended: read to its end, cut off by time or by Safaricom, or giving the same pages for ever. */
+type Listed = {
+  ended: 'whole' | 'cut' | 'repeats';
+  settled: SettledReceipt[];
+  /** Every receipt it names, and those of them that were settled or can be passed over. */
+  listed: Set<string>;
+  read: string[];
+  unread: Unread[];
+  clock: ListClock | null;
+};
+
 async function pullOne(
   app: App,
-  { shortcode, completeUntil, sweptAt, clock: knownClock }: z.output<typeof Claimed>,
+  { shortcode, completeUntil, sweptAt, clock }: z.output<typeof Claimed>,
   deadline: Date,
 ): Promise<SettledReceipt[]> {
   const to = app.clock.now();
@@ -86,38 +101,53 @@ async function pullOne(
   const oldest = to.getTime() - REMEMBERED_MS;
   const from = new Date(sweeps || !completeUntil ? oldest : Math.max(oldest, completeUntil.getTime() - OVERLAP_MS));
   const fresh = completeUntil ? { from: new Date(completeUntil.getTime() - OVERLAP_MS), to } : { from, to };
-  const settled: SettledReceipt[] = [];
-  const listed: string[] = [];
-  const unreadable: PulledRows['unreadable'] = [];
-  let clock = knownClock;
+  const list = await readList(app, { from, to, shortcode }, { ...fresh, clock }, deadline);
+  const { ended, unread, listed } = list;
+  const hidesNothing = ended !== 'repeats' && unread.every(({ transactionId }) => transactionId !== undefined);
+  if (ended === 'whole') {
+    const at = sql`${to.toISOString()}::timestamptz`;
+    await app.db.execute(sql`
+    update pulls set complete_until = ${at}, clock = ${list.clock}, swept_at = case when ${sweeps} then ${at} else swept_at end where shortcode = ${shortcode}`);
+    await closeUnread(app, shortcode, { read: list.read, from: hidesNothing && listed.size > 0 ? from : undefined });
+  }
+  const unseen = { from: new Date(Math.max(from.getTime(), fresh.from.getTime())), to };
+  await tellUnread(app, shortcode, { rows: unread, repeats: ended === 'repeats', ...unseen });
+  if (ended === 'whole' && sweeps && hidesNothing && listed.size > 0) {
+    const until = new Date(to.getTime() - LATE_MS); // an empty list may be that of a short code that is not registered
+    const unless = sql`d.receipt = any(${sql.param([...listed])}::text[])`; // its own time decides: what was told or displaced late may lie outside of the next window
+    const since = new Date(from.getTime() + EDGE_MS);
+    await refuteAbsent(app, { shortcode: ownAccount(app.config, shortcode)?.shortcode ?? shortcode, from: since, to: until, unless });
+  }
+  return list.settled;
+}
+
+/** Reads a list page by page and settles each. Two pages in succession without a new receipt mean that it has no end; one may only repeat what has moved on meanwhile. */
+async function readList(app: App, question: Required<Omit<PullQuery, 'offset'>>, times: Times, deadline: Date): Promise<Listed> {
+  const list: Listed = { ended: 'cut', settled: [], listed: new Set(), read: [], unread: [], clock: times.clock };
   try {
-    for (let offset = 0; ; ) {
-      if (app.clock.now() >= deadline) return settled; // not whole: the next run begins where this one did
-      const page = await app.daraja.queryPull({ from, to, offset, shortcode });
-      if (page.rowCount === 0) break;
-      unreadable.push(...page.unreadable);
-      listed.push(...[...page.transactions, ...page.unreadable].flatMap(({ transactionId }) => transactionId?.toUpperCase() ?? []));
-      clock = (await readListClock(app.db, page.transactions)) ?? clock;
-      settled.push(...(await settlePage(app, page.transactions, shortcode, { ...fresh, clock })));
+    for (let offset = 0, stale = 0; app.clock.now() < deadline; ) {
+      const page = await app.daraja.queryPull({ ...question, offset });
+      if (page.rowCount === 0) return { ...list, ended: 'whole' };
+      const before = list.listed.size;
+      for (const { transactionId } of [...page.transactions, ...page.unreadable])
+        if (transactionId) list.listed.add(transactionId.toUpperCase());
+      stale = list.listed.size > before ? 0 : stale + 1;
+      if (stale === 2) return { ...list, ended: 'repeats' };
+      list.unread.push(...page.unreadable);
+      list.clock = (await readListClock(app.db, page.transactions)) ?? list.clock;
+      if (!(await settlePage(app, page.transactions, list, { ...times, clock: list.clock }, question.shortcode, deadline))) break;
       offset += page.rowCount;
     }
   } catch (error) {
     if (!(error instanceof DarajaError)) throw error;
-    app.log.warn('pull_not_answered', { shortcode, kind: error.kind, reason: error.reason, errorCode: error.errorCode });
-    return settled;
+    app.log.warn('pull_not_answered', {
+      shortcode: question.shortcode,
+      kind: error.kind,
+      reason: error.reason,
+      errorCode: error.errorCode,
+    });
   }
-  const at = sql`${to.toISOString()}::timestamptz`;
-  await app.db.execute(sql`
-  update pulls set complete_until = ${at}, clock = ${clock}, swept_at = case when ${sweeps} then ${at} else swept_at end where shortcode = ${shortcode}`);
-  await tellUnreadable(app, shortcode, unreadable);
-  const isWhole = unreadable.every(({ transactionId }) => transactionId !== undefined);
-  if (sweeps && isWhole && listed.length > 0) {
-    const until = new Date(to.getTime() - LATE_MS); // an empty list may be that of a short code that is not registered
-    const unless = sql`d.receipt = any(${sql.param(listed)}::text[])`; // its own time decides: what was told or displaced late may lie outside of the next window
-    const since = new Date(from.getTime() + EDGE_MS);
-    await refuteAbsent(app, { shortcode: ownAccount(app.config, shortcode)?.shortcode ?? shortcode, from: since, to: until, unless });
-  }
-  return settled;
+  return list; // not whole: the next run begins where this one did
 }
 
 /** What is known of a list's times: which of them no earlier run can have seen, and their clock. */
@@ -130,19 +160,56 @@ function likeliest(times: Date[], { from, to, clock }: Times): Date[] {
   return [...times.filter(isFresh), ...times.filter((time) => !isFresh(time))];
 }
 
-async function settlePage(app: App, transactions: PulledTransaction[], shortcode: string, listed: Times): Promise<SettledReceipt[]> {
+/** Settles the rows of a page, some of them in each request. False when time has run out before its end: what is settled stays so, and is passed over by the next run. */
+async function settlePage(
+  app: App,
+  transactions: PulledTransaction[],
+  list: Listed,
+  times: Times,
+  shortcode: string,
+  deadline: Date,
+): Promise<boolean> {
   const account = ownAccount(app.config, shortcode);
-  if (!account) return [];
+  if (!account) return true;
   const ours = ourNumbers(app.config);
   // what one of our own short codes paid to another came from no customer: a statement shows both sides of it
   const fromOthers = transactions.filter(({ fromShortcode }) => !fromShortcode || !ours.includes(fromShortcode));
   const proved = fromOthers.map(
-    ({ transactionId, amountCents, reference, phone, sender, times }): ProvedReceipt => ({
-      ...{ receipt: transactionId.toUpperCase(), amountCents, typedReference: reference, times: likeliest(times, listed), ...account },
+    ({ transactionId, amountCents, reference, phone, sender, times: readings }): ProvedReceipt => ({
+      ...{ receipt: transactionId.toUpperCase(), amountCents, typedReference: reference, times: likeliest(readings, times), ...account },
       payer: payerOf(phone, sender === '' || sender === 'MPESA' ? undefined : sender),
     }),
   );
-  const settled = await settleReceipts({ db: app.db, now: app.clock.now() }, 'pull', proved);
-  for (const { depositId } of settled) if (depositId) await allocate(app, depositId);
-  return settled;
+  for (let at = 0; at < proved.length; at += SETTLED) {
+    if (at > 0 && app.clock.now() >= deadline) return false;
+    await settleRows(app, proved.slice(at, at + SETTLED), list, deadline);
+  }
+  return true;
+}
+
+/** Of rows that cannot be settled together each half is tried, down to the one that raises: it is kept for a person, and the others are settled. */
+async function settleRows(app: App, rows: ProvedReceipt[], list: Listed, deadline: Date): Promise<void> {
+  try {
+    const settled = await settleReceipts({ db: app.db, now: app.clock.now() }, 'pull', rows);
+    list.settled.push(...settled);
+    list.read.push(...rows.map(({ receipt }) => receipt));
+    await allocateSome(app, settled, deadline);
+  } catch (error) {
+    if (isWorthRepeating(error)) throw error;
+    const [first] = rows;
+    const half = Math.ceil(rows.length / 2);
+    if (rows.length > 1) for (const part of [rows.slice(0, half), rows.slice(half)]) await settleRows(app, part, list, deadline);
+    else if (first) {
+      app.log.error('pull_row_not_settled', innermost(error), { receipt: first.receipt });
+      list.unread.push({ transactionId: first.receipt });
+    }
+  }
+}
+
+/** A head start: the job of each minute allocates the rest, and what fails here. */
+async function allocateSome(app: App, settled: SettledReceipt[], deadline: Date): Promise<void> {
+  for (const { depositId } of settled) {
+    if (!depositId || app.clock.now() >= deadline) continue;
+    await allocate(app, depositId).catch((error) => app.log.warn('not_allocated_at_once', { depositId, reason: String(innermost(error)) }));
+  }
 }

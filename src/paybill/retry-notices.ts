@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { App } from '../app.ts';
 import type { Call, Reply } from '../call.ts';
 import { parseC2bNotice } from '../daraja/parse-c2b.ts';
-import { decrypted, readRows } from '../db/rows.ts';
+import { decrypted, instant, readRows } from '../db/rows.ts';
 import { allocate } from '../payments/allocate.ts';
 import { settleC2b } from '../payments/settle-c2b.ts';
 import { readConfirmation } from './settle-confirmation.ts';
@@ -14,7 +14,7 @@ const RECEIPT = /(?<![A-Z0-9])[A-Z0-9]{10}(?![A-Z0-9])/g;
 
 export const RetryNoticesInput = z.strictObject({});
 
-const Kept = z.object({ id: z.uuid(), task: z.uuid(), body: decrypted('body') });
+const Kept = z.object({ id: z.uuid(), task: z.uuid(), body: decrypted('body'), heardAt: instant });
 type Kept = z.output<typeof Kept>;
 
 /** Tasks to close with what is said of each, and receipts to ask Safaricom about. */
@@ -48,7 +48,7 @@ const readKept = ({ db }: App, after: string | undefined): Promise<Kept[]> =>
     db,
     Kept,
     sql`
-    select e.id, r.id as task, e.body from reviews r join evidence e on e.id = case when r.subject ~ '^[0-9a-f-]{36}$' then r.subject::uuid end
+    select e.id, r.id as task, e.body, e.received_at as "heardAt" from reviews r join evidence e on e.id = case when r.subject ~ '^[0-9a-f-]{36}$' then r.subject::uuid end
     where r.kind = 'c2b_notice_quarantined' and r.closed_at is null and (${after ?? null}::uuid is null or r.id > ${after ?? null}::uuid)
     order by r.id limit ${PAGE}`,
   );
@@ -57,9 +57,9 @@ async function readAgain(app: App, page: Kept[]): Promise<Found> {
   const now = app.clock.now();
   const found: Found = { settled: [], booked: [], asked: [] };
   const unread: { id: string; receipts: string[] }[] = [];
-  for (const { id, body } of page) {
+  for (const { id, body, heardAt } of page) {
     const notice = parseC2bNotice(body);
-    const told = readConfirmation(app, notice, body, now);
+    const told = readConfirmation(app, notice, body, heardAt);
     if (typeof told === 'string') {
       const receipts = notice.transactionId ? [notice.transactionId] : (body.match(RECEIPT) ?? []);
       unread.push({ id, receipts: receipts.slice(0, 5) });

@@ -25,12 +25,12 @@ export async function settleConfirmation(core: Settling, body: string): Promise<
   return settled;
 }
 
-/** What a confirmation tells, or why it can book nothing. */
+/** What a confirmation tells that was heard at this moment, or why it can book nothing. */
 export function readConfirmation(
   { config }: Pick<Core, 'config'>,
   notice: C2bNotice,
   body: string,
-  now: Date,
+  heardAt: Date,
 ): C2bDeposit | 'unreadable' | 'other_shortcode' {
   const { transactionId, amountCents, shortcode, reference = '', phone, names, at } = notice;
   if (transactionId === undefined || amountCents === undefined || shortcode === undefined) return 'unreadable';
@@ -38,7 +38,7 @@ export function readConfirmation(
   if (!account) return 'other_shortcode';
   return {
     ...{ body, receipt: transactionId, amountCents, typedReference: reference, payer: payerOf(phone, names || undefined), ...account },
-    movedAt: withinReason(at, now),
+    movedAt: withinReason(at, heardAt),
     dayDiffers: at !== undefined && differs(transactionId, at),
   };
 }
@@ -46,9 +46,9 @@ export function readConfirmation(
 const LONGEST_AGO_MS = 3 * 24 * 60 * 60_000;
 const ABOUT_MIDNIGHT_MS = 5 * 60_000;
 
-/** M-PESA's stamp as the value date: told money cannot lie further back than three days, nor ahead. */
-const withinReason = (at: Date | undefined, now: Date): Date =>
-  new Date(Math.max(Math.min(at?.getTime() ?? now.getTime(), now.getTime()), now.getTime() - LONGEST_AGO_MS));
+/** M-PESA's stamp as the value date: told money cannot lie further back than three days of when it was heard, nor ahead of it. */
+const withinReason = (at: Date | undefined, heardAt: Date): Date =>
+  new Date(Math.max(Math.min(at?.getTime() ?? heardAt.getTime(), heardAt.getTime()), heardAt.getTime() - LONGEST_AGO_MS));
 
 /** Whether the day that a receipt encodes is another one than that of its time. */
 function differs(receipt: string, at: Date): boolean {

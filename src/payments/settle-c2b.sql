@@ -32,11 +32,15 @@ begin
     nameless := case when d.may_echo then find_place_1(d, array[p_moved_at], false, '{}', p_now) else find_nameless_1(d, array[p_moved_at]) end;
     if nameless is null then
       nameless := (select n.id from deposits n where n.id = find_weaker_tie_1(d) and n.receipt_proved_at is null);
-      if nameless is not null then perform free_receipt_1(nameless, p_now); end if;
+      if nameless is not null then nameless := free_receipt_1(nameless, p_now); end if;
     end if;
     verdict := case when nameless is null then 'arrives' else 'ties' end;
   end if;
   duplicate := not keep_evidence_1(null, 'c2b', p_body_hash, p_body, verdict, p_now);
+  if duplicate then -- what was only kept until now is read for the first time
+    update evidence e set verdict = settle_c2b_1.verdict where e.subject_id is null and e.source = 'c2b' and e.body_hash = p_body_hash and e.verdict in ('unreadable', 'other_shortcode');
+    duplicate := not found;
+  end if;
   if verdict in ('known', 'ties') and not duplicate then -- the report of evidence asks whether a notice told of it too
     perform keep_evidence_1(coalesce(known.id, nameless), 'c2b', p_body_hash, p_body, verdict, p_now);
   end if;

@@ -90,8 +90,7 @@ begin
     known := null;
   end if;
   if known.tied_by in ('reference', 'payer', 'time') and is_not_its_name_1(known, payment, p_standing, p_payer_hash, p_payer_tail) then
-    lost := known.id;
-    perform free_receipt_1(known.id, p_now);
+    lost := free_receipt_1(known.id, p_now);
     select * into known from deposits where receipt = p_receipt for update;
     if known.attempt_id is null then -- it is proved, and its payer known, before the success that lost it looks for another
       other_payer := payer_contradicts_1(known, p_payer_hash, p_payer_tail);
@@ -101,7 +100,11 @@ begin
       where id = known.id;
     end if;
   end if;
-  if known.attempt_id is null and known.taken_back_at is not null and known.confirmed_at is not null then verdict := 'known'; return; end if; -- given back in the portal, and taken back
+  if known.attempt_id is null and known.taken_back_at is not null and known.confirmed_at is not null then -- given back in the portal, and taken back
+    if lost is not null then perform name_again_1(lost, p_now); end if;
+    verdict := 'known';
+    return;
+  end if;
   if known.id is not null and p_source in ('pull', 'statement') then
     told := known;
     bought := stands_in_1(told) = 'spent';
@@ -146,7 +149,7 @@ begin
       success := coalesce(find_place_1(known, near, false, '{}', p_now), find_guess_1(known, near), find_place_1(known, near, true, '{}', p_now), find_weaker_tie_1(known));
       if success is not null then
         verdict := case when exists (select from deposits where id = success and receipt is null) then 'fills' else 'displaces' end;
-        if verdict = 'displaces' then perform free_receipt_1(success, p_now); end if;
+        if verdict = 'displaces' then success := free_receipt_1(success, p_now); end if;
         perform merge_deposit_1(known.id, success, p_now);
         perform name_deposit_1(success, known, null, p_now);
         perform clear_doubt_1((select n.attempt_id from deposits n where n.id = success), p_now);
@@ -197,7 +200,7 @@ begin
   success := coalesce(find_place_1(d, times, false, '{}', p_now), find_guess_1(d, times), find_place_1(d, times, true, '{}', p_now), find_weaker_tie_1(d));
   if success is not null then
     verdict := case when exists (select from deposits where id = success and receipt is null) then 'fills' else 'displaces' end;
-    if verdict = 'displaces' then perform free_receipt_1(success, p_now); end if;
+    if verdict = 'displaces' then success := free_receipt_1(success, p_now); end if;
     perform name_deposit_1(success, d, null, p_now);
     perform clear_doubt_1((select n.attempt_id from deposits n where n.id = success), p_now);
     update deposits set merged_into = success where id = gone;
@@ -245,4 +248,9 @@ begin
     "depositId" := settled."depositId"; receipt := r.receipt; verdict := settled.verdict;
     return next;
   end loop;
+  -- what was told of a receipt otherwise was wrong, and the books have what the list has
+  update reviews task set closed_at = p_now, closed_by = 'malipo', note = 'The books have what is proved.'
+  where task.kind in ('evidence_amount_differs', 'evidence_own_payout') and task.closed_at is null and task.opened_at < p_now and p_source in ('pull', 'statement')
+    and task.subject in (select d.receipt from jsonb_to_recordset(p_receipts) as t(receipt text, amount bigint) join deposits d on d.receipt = t.receipt
+      where d.amount_cents = t.amount and d.receipt_proved_at is not null and d.confirmed_at is not null);
 end $$;

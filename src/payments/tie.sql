@@ -114,8 +114,8 @@ end $$;
 --> statement-breakpoint
 
 -- The receipt that a success had by a guess becomes a movement of its own again. It may be the name of another success. Where it was given back in the portal and taken back
--- already, its row is that movement, and the success is booked anew.
-create function free_receipt_1(p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
+-- already, its row is that movement, and the success is booked anew. Returns the success's row.
+create function free_receipt_1(p_deposit uuid, p_now timestamptz) returns uuid language plpgsql as $$
 declare
   own deposits;
   freed deposits;
@@ -129,7 +129,7 @@ begin
     own.payer_name := null; own.payer_phone := null; own.payer_hash := null; own.payer_tail := null; own.reversed_elsewhere_at := null; own.reversed_elsewhere_cents := null;
     own.reversal_receipt := null; own.settled_at := p_now; own.confirmed_at := p_now; own.allocation_due_at := p_now;
     perform open_deposit_1(own, p_now);
-    return;
+    return own.id;
   end if;
   nameless := find_place_1(freed, array[freed.moved_at], false, array[own.id], p_now);
   perform unname_deposit_1(own.id);
@@ -142,6 +142,7 @@ begin
     if freed.reversed_elsewhere_at is not null then perform book_reversed_1(freed.id, p_now); end if;
   end if;
   if own.reversed_elsewhere_at is not null then perform book_reversed_1(own.id, p_now); end if;
+  return own.id;
 end $$;
 --> statement-breakpoint
 
@@ -180,7 +181,7 @@ begin
     order by n.tied_by <> 'time', abs(extract(epoch from a.created_at - p_times[1])), n.id limit 1;
   end loop;
   while onward[array_position(reached, way[1])] is not null loop way := onward[array_position(reached, way[1])] || way; end loop;
-  if exists (select from deposits n where n.id = way[1] and n.receipt is not null) then perform free_receipt_1(way[1], p_now); end if;
+  if exists (select from deposits n where n.id = way[1] and n.receipt is not null) then way[1] := free_receipt_1(way[1], p_now); end if;
   for at in 2 .. cardinality(way) loop -- the end comes first
     select * into own from deposits where id = way[at];
     perform unname_deposit_1(own.id);
@@ -205,8 +206,7 @@ begin
   if place is not null or not p_displaces then return place; end if;
   place := find_guess_1(d, p_times);
   if place is not null and not place = any(p_seen) then
-    perform free_receipt_1(place, p_now);
-    return place;
+    return free_receipt_1(place, p_now);
   end if;
   ends := array(select n.id from deposits n where n.tied_by in ('reference', 'payer', 'time') and n.receipt_proved_at is null and n.merged_into is null and n.amount_cents = d.amount_cents
     and n.shortcode is not distinct from d.shortcode and n.settled_at > p_now - interval '3 days' and not n.id = any(p_seen) order by n.id);

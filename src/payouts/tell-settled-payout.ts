@@ -20,7 +20,7 @@ const Told = z.object({
 
 /**
  * Says the message `payout_settled`: how a payout, or a part of it, has ended is on the audit trail, and what was rejected is a task, with an alert in words; the task is
- * closed again when the money has arrived after all. A loan's payout tells its treasurers itself. One transaction, safe to call twice.
+ * closed again when the money has arrived after all, or was asked for again and paid. A loan's payout tells its treasurers itself. One transaction, safe to call twice.
  */
 export const tellSettledPayout: Deliver<'payout_settled'> = async ({ db, clock }, { payoutId, parts, paid, rejected }) => {
   const now = clock.now();
@@ -28,7 +28,14 @@ export const tellSettledPayout: Deliver<'payout_settled'> = async ({ db, clock }
     const told = await readTold(tx, payoutId);
     const { codes, late, kind } = told;
     const action = paid === parts ? 'payout_paid' : rejected === parts ? 'payout_rejected' : 'payout_part_rejected';
-    await recordOnce(tx, payoutId, action, { kind, parts, paid, rejected, ...(rejected > 0 && { codes }), ...(late && { late }) }, now);
+    const isNews = await recordOnce(
+      tx,
+      payoutId,
+      action,
+      { kind, parts, paid, rejected, ...(rejected > 0 && { codes }), ...(late && { late }) },
+      now,
+    );
+    if (paid === parts && isNews) await closeReplaced(tx, payoutId, now);
     if (told.rejectedCents === 0n) await closeTask(tx, payoutId, now);
     else if (kind !== 'loan' && !told.known) {
       const words = `KES ${shillings(told.rejectedCents)} of payout ${told.reference} did not leave. Safaricom says ${codes.map(resultWords).join('; ') || 'nothing more'}.`;
@@ -56,8 +63,8 @@ async function readTold(tx: Tx, payoutId: string) {
   return told;
 }
 
-/** A message may be said twice; what happened is on the trail once. */
-async function recordOnce(tx: Tx, payoutId: string, action: string, after: Record<string, unknown>, now: Date): Promise<void> {
+/** A message may be said twice; what happened is on the trail once. False when it was there before. */
+async function recordOnce(tx: Tx, payoutId: string, action: string, after: Record<string, unknown>, now: Date): Promise<boolean> {
   const [before] = await readRows(
     tx,
     z.object({ there: z.boolean() }),
@@ -65,7 +72,19 @@ async function recordOnce(tx: Tx, payoutId: string, action: string, after: Recor
       and after ->> 'paid' = ${String(after.paid)} and after ->> 'rejected' = ${String(after.rejected)}) as there`,
   );
   if (!before?.there) await record(tx, { actor: 'safaricom', action, subject: payoutId, after, happenedAt: now });
+  return !before?.there;
 }
+
+/** What was asked for again after it was rejected has been paid: as much, for the same money that is given back, or else to the same phone. One task, the oldest. */
+const closeReplaced = (tx: Tx, payoutId: string, now: Date) =>
+  tx.execute(sql`update reviews set closed_at = ${now.toISOString()}::timestamptz, closed_by = 'malipo', note = ${`Asked for anew and paid: ${payoutId}.`}
+    where id = (
+      select r.id from payouts p join reviews r on r.kind = 'payout_rejected' and r.closed_at is null join payouts o on o.id::text = r.subject and o.id <> p.id
+      where p.id = ${payoutId}::uuid and p.requested_at > r.opened_at
+        and p.amount_cents = (select sum(w.amount_cents) from withdrawals w where w.payout_id = o.id and w.state = 'rejected')
+        and case when p.kind in ('refund', 'reversal') then o.kind in ('refund', 'reversal') and o.subject = p.subject and o.source_account = p.source_account
+          else o.kind = p.kind and o.subject is not distinct from p.subject and o.source_account = p.source_account and o.phone_hash = p.phone_hash end
+      order by r.opened_at, r.id limit 1)`);
 
 const closeTask = (tx: Tx, payoutId: string, now: Date) =>
   tx.execute(sql`update reviews set closed_at = ${now.toISOString()}::timestamptz, closed_by = 'malipo', note = 'paid after all'

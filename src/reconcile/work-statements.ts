@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import type { App } from '../app.ts';
+import { innermost, isWorthRepeating } from '../db/errors.ts';
 import { readRows } from '../db/rows.ts';
 import { allocate } from '../payments/allocate.ts';
 import { readFile } from './read-file.ts';
@@ -28,16 +29,22 @@ const Claimed = z.object({
 export async function workStatements(app: App, deadline: Date): Promise<{ steps: number }> {
   let steps = 0;
   const left = new Set<string>();
+  const failed: unknown[] = [];
   await app.db.query('select settle_unresolved_1($1::timestamptz)', [app.clock.now().toISOString()]);
   while (app.clock.now() < deadline) {
     const claimed = await claim(app, [...left]);
     if (!claimed) break;
     steps += 1;
     const before = `${claimed.state} ${claimed.done}`;
-    await advance(app, claimed, deadline);
-    const after = await release(app, claimed.id);
-    if (after === before) left.add(claimed.id); // somebody else is at it
+    try {
+      await advance(app, claimed, deadline);
+      if ((await release(app, claimed.id)) === before) left.add(claimed.id); // somebody else is at it
+    } catch (error) {
+      failed.push(error); // its lease stays: the next run begins with others
+      left.add(claimed.id);
+    }
   }
+  if (failed.length > 0) throw failed[0];
   return { steps };
 }
 
@@ -51,7 +58,7 @@ async function claim({ db, clock }: App, except: string[]) {
     where id = (
       select id from statements where state in ('waiting', 'reading', 'matching', 'signed') and (leased_until is null or leased_until <= ${now.toISOString()}::timestamptz)
         and id <> all(${sql.param(except)}::uuid[])
-      order by id limit 1 for update skip locked)
+      order by leased_until nulls first, id limit 1 for update skip locked)
     returning id, state, file_name as "fileName", parts, shortcode, done`,
   );
   return row;
@@ -80,21 +87,50 @@ async function matchLines({ db, clock }: App, id: string, deadline: Date): Promi
 
 async function settleLines(app: App, id: string, deadline: Date): Promise<void> {
   const { db, clock } = app;
-  const text = 'select "depositId" from settle_lines_1($1::uuid, $2::int, $3::timestamptz)';
   // what was given back is proved and locked before anybody can allocate it, line by line
   while (clock.now() < deadline) {
-    const [line] = await db.query('select settle_reversed_1($1::uuid, $2::timestamptz) as settled', [id, clock.now().toISOString()]);
+    const settle = () => db.query('select settle_reversed_1($1::uuid, $2::timestamptz) as settled', [id, clock.now().toISOString()]);
+    const [line] = await settle().catch((error) => passLine(app, id, error, { reversed: true }));
     if (line?.settled !== true) break;
   }
   if (clock.now() >= deadline) return;
-  const Progress = z.object({ left: z.number() });
-  while (clock.now() < deadline) {
-    const settled = await db.query(text, [id, SETTLED, clock.now().toISOString()]);
-    // a head start: the job of each minute allocates the rest
-    for (const { depositId } of settled) if (clock.now() < deadline) await allocate(app, String(depositId));
-    const [progress] = await readRows(db, Progress, sql`select line_count - done as left from statements where id = ${id}::uuid`);
-    if (!progress || progress.left <= 0) break;
-  }
+  if (!(await settleInOrder(app, id, deadline))) return;
   await refuteUnlisted(app, id);
   await db.execute(sql`select end_statement_1(${id}::uuid, ${clock.now().toISOString()}::timestamptz)`);
+}
+
+/** Settles the lines from the first to the last, some in each request; where they raise, ever fewer, down to the one that is passed over. False when time has run out. */
+async function settleInOrder(app: App, id: string, deadline: Date): Promise<boolean> {
+  const { db, clock } = app;
+  const text = 'select "depositId" from settle_lines_1($1::uuid, $2::int, $3::timestamptz)';
+  for (let lines = SETTLED; clock.now() < deadline; ) {
+    try {
+      const settled = await db.query(text, [id, lines, clock.now().toISOString()]);
+      // a head start: the job of each minute allocates the rest, and what fails here
+      for (const { depositId } of settled) if (clock.now() < deadline) await allocate(app, String(depositId)).catch(() => undefined);
+      lines = Math.min(SETTLED, lines * 2);
+    } catch (error) {
+      if (lines === 1 || isWorthRepeating(error)) await passLine(app, id, error, { reversed: false });
+      lines = Math.ceil(lines / 2);
+    }
+    const [progress] = await readRows(
+      db,
+      z.object({ left: z.number() }),
+      sql`select line_count - done as left from statements where id = ${id}::uuid`,
+    );
+    if (!progress || progress.left <= 0) return true;
+  }
+  return false;
+}
+
+/** Passes over the line that raises whenever it is settled, with a task; what may go through a moment later is thrown. */
+async function passLine({ db, clock, log }: App, id: string, error: unknown, { reversed }: { reversed: boolean }) {
+  if (isWorthRepeating(error)) throw error;
+  const [line] = await db.query('select pass_line_1($1::uuid, $2::boolean, $3::timestamptz) as receipt', [
+    id,
+    reversed,
+    clock.now().toISOString(),
+  ]);
+  log.error('statement_line_not_settled', innermost(error), { statementId: id, receipt: line?.receipt });
+  return [{ settled: true }];
 }

@@ -8,7 +8,7 @@ import { draftCreditNote } from '../invoices/draft-credit-note.ts';
 import { ACCOUNTS } from '../ledger/accounts.ts';
 import { transfer } from '../ledger/transfer.ts';
 import type { Deliver } from '../outbox/drain.ts';
-import { leftInSuspenseSql, surplusOfSql } from '../paybill/left-in-suspense.ts';
+import { leftInSuspenseSql, surplusLeftSql, surplusOfSql } from '../paybill/left-in-suspense.ts';
 import { bookGivenTwice, leftForSubjectSql } from '../payouts/book-given-twice.ts';
 import { splitRefund } from './split-refund.ts';
 
@@ -72,7 +72,7 @@ export const closeRefund: Deliver<'refund_paid'> = async (app: App, { payoutId }
     await tx.execute(sql`update reviews set closed_at = ${now.toISOString()}::timestamptz, closed_by = 'safaricom', note = 'given back'
       where closed_at is null and subject = ${refund.depositId} and kind in ('surplus_payment', 'unidentified_deposit', 'underpaid_deposit')
         and not exists (select from payouts where subject = ${refund.depositId} and state in ('requested', 'approved', 'partly_paid'))
-        and (kind = 'surplus_payment' or ${leftInSuspenseSql(sql`${refund.depositId}::uuid`)} = 0)`);
+        and case kind when 'surplus_payment' then ${surplusLeftSql(sql`${refund.depositId}::uuid`)} else ${leftInSuspenseSql(sql`${refund.depositId}::uuid`)} end <= 0`);
   });
   return undefined;
 };

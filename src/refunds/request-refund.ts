@@ -12,7 +12,7 @@ import { claimKeySql, storeAnswerSql } from '../idempotency/claim-key.ts';
 import { ACCOUNTS } from '../ledger/accounts.ts';
 import { shillings } from '../money/cents.ts';
 import { requireConfirmed, requireNotReversed } from '../paybill/confirmed.ts';
-import { leftInSuspenseSql, surplusOfSql } from '../paybill/left-in-suspense.ts';
+import { leftInSuspenseSql, surplusLeftSql } from '../paybill/left-in-suspense.ts';
 import { payerOf, readPayerClues } from '../paybill/payer-of.ts';
 import { reasonWith, toldPayer } from '../paybill/told-payer.ts';
 import { openPayout } from '../payouts/open-payout.ts';
@@ -118,13 +118,11 @@ async function standingBeside(tx: Tx, depositId: string): Promise<string[]> {
 
 /** What stands where for this deposit, less what has been or is being given back from there. */
 async function readStanding(tx: Tx, { id: depositId, paymentId }: z.output<typeof Deposit>) {
-  const taken = (account: string) => sql`(select coalesce(sum(amount_cents), 0) from payouts
-    where subject = ${depositId} and kind in ('refund', 'reversal') and source_account = ${account} and state not in ('declined', 'rejected'))`;
   const [standing] = await readRows(
     tx,
     Standing,
     sql`
-    select ${surplusOfSql(sql`${depositId}::uuid`)} - ${taken('customer_credit')} as "surplusCents",
+    select ${surplusLeftSql(sql`${depositId}::uuid`)} as "surplusCents",
       ${leftInSuspenseSql(sql`${depositId}::uuid`)} as "suspenseCents",
       (select coalesce(sum(p.amount_cents), 0) from payments p join invoices i on i.payment_id = p.id and i.kind <> 'credit_note'
         where p.id = ${paymentId}::uuid and p.counted_deposit_id = ${depositId}::uuid and p.purpose in ('order', 'donation'))

@@ -57,6 +57,7 @@ export const REVIEW_KINDS = [
   'statement_amount_differs',
   'statement_missing_there',
   'statement_line_unknown',
+  'statement_line_failed',
   'statement_reversed',
   'statement_money_out',
   'payout_on_statement',

@@ -14,6 +14,8 @@ const payment = (of: number): Record<string, string> => ({
   ...{
     id: kind(PAYMENT, of),
     reference: `'H${of}-' || n`,
+    external_reference: `'E${of}-' || n`,
+    caller: `case when n in (1000, 2000) then 'key:rare' else caller end`,
     latest_attempt_id: kind(ATTEMPT, of),
     created_at: 'at',
     settled_at: `case when ${of} = 0 then at end`,

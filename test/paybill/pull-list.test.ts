@@ -3,6 +3,7 @@ import { DarajaError } from '../../src/daraja/errors.ts';
 import { parsePulledTransactions } from '../../src/daraja/parse-pull.ts';
 import { balanceOf } from '../../src/ledger/balance.ts';
 import { pullTransactions } from '../../src/paybill/pull-transactions.ts';
+import { settleReceipts } from '../../src/payments/settle-receipts.ts';
 import { startWorld, type World } from '../world/world.ts';
 import { confirm, newReceipt, noticeBody, openTasks, register, tellsNow } from './paybill.ts';
 
@@ -38,7 +39,7 @@ const row = (transactionId: string, at: Date, changes: object = {}) => ({
   ...{ sender: 'MPESA', transactiontype: 'c2b-pay-bill-debit', billreference: 'SHAMBA', amount: '10.0', organizationname: 'DUKA' },
   ...changes,
 });
-const another = (at = world.clock.now()) => row(newReceipt(at), at);
+const another = (at = world.clock.now()) => ({ ...row(newReceipt(at), at), at });
 /** A payment that a notice has told, and nothing else. */
 async function told(): Promise<{ receipt: string; at: Date }> {
   const notice = tellsNow(world);
@@ -105,6 +106,7 @@ describe('a told payment that a whole list does not contain', () => {
 describe('a list', () => {
   const deadline = () => new Date(world.clock.now().getTime() + 14_000);
   const due = () => world.database.sql("update pulls set swept_at = asked_at, asked_at = asked_at - interval '15 minutes'");
+  const completeUntil = async () => (await world.database.sql<{ at: Date }>('select complete_until as at from pulls'))[0]?.at;
   const begun = () => asked.filter(({ offset }) => offset === 0).map(({ from }) => from.getTime());
 
   test('is asked for once in a quarter of an hour, however often the clock strikes and many at once', async () => {
@@ -153,6 +155,47 @@ describe('a list', () => {
     expect(asked.map(({ offset }) => offset)).toEqual([0, 2, 3]);
     for (const { transactionId } of [one, two, three]) expect(await standing(transactionId)).toBe('proved');
   });
+
+  test('that gives the same page whatever offset it is asked for is left, is not whole, and refutes nothing; its task closes when it is read whole', async () => {
+    await pull([another()]);
+    const absent = await told();
+    await world.clock.advance(7 * HOUR);
+    const [page, whole] = [[another(), another()], await completeUntil()];
+    asked = [];
+    pages = new Proxy({}, { get: () => [page] });
+    await pull([]);
+    pages = {};
+    expect(asked.map(({ offset }) => offset)).toEqual([0, 2, 4]);
+    expect([await standing(page[0]?.transactionId ?? ''), await standing(absent.receipt)]).toEqual(['proved', 'told']);
+    expect(await completeUntil()).toEqual(whole);
+    expect(await openTasks(world)).toMatchObject({ pull_unreadable: 1 });
+    await pull([another()]);
+    expect(await openTasks(world)).not.toHaveProperty('pull_unreadable');
+  });
+
+  test('may tell rows twice, as more come while it is read: it is whole all the same', async () => {
+    const [one, two] = [another(), another()];
+    pages = { 0: [[one, two]], 2: [[two]] };
+    await pull([]);
+    pages = {};
+    expect(await completeUntil()).toEqual(world.clock.now());
+    expect(await openTasks(world)).not.toHaveProperty('pull_unreadable');
+  });
+
+  test('whose pages are long is settled in parts; what is over when time has run out is settled by the next', async () => {
+    const rows = Array.from({ length: 1_500 }, () => another());
+    const settled = async () => {
+      const statement = 'select count(*)::int as n from deposits where receipt = any($1) and receipt_proved_at is not null';
+      const [row] = await world.database.sql<{ n: number }>(statement, [rows.map(({ transactionId }) => transactionId)]);
+      return row?.n;
+    };
+    onAsked = () => world.clock.advance(15_000);
+    await pull(rows);
+    onAsked = () => undefined;
+    expect(await settled()).toBe(50);
+    await pull(rows);
+    expect(await settled()).toBe(1_500);
+  });
 });
 
 describe('a row', () => {
@@ -186,6 +229,56 @@ describe('a row', () => {
     expect(await openTasks(world)).toMatchObject({ pull_unreadable: 1 });
     await pull([another()]);
     expect(await standing(absent.receipt)).toBe('refuted');
+  });
+
+  test('that cannot be read closes its task when it is read, or something else has proved its receipt; one without a receipt when a whole list has none', async () => {
+    const [later, proved] = [another(), await told()];
+    await pull([row(later.transactionId, later.at, { amount: '?' }), row(proved.receipt, proved.at, { amount: '?' })]);
+    await pull([another(), later]);
+    expect(await openTasks(world)).toMatchObject({ pull_unreadable: 1 });
+    const receipt = { receipt: proved.receipt, amountCents: 125_000n, shortcode: '174379', prompts: true, times: [proved.at] };
+    await settleReceipts({ db: world.app.db, now: world.clock.now() }, 'statement', [receipt]);
+    await pull([another()]);
+    expect(await openTasks(world)).not.toHaveProperty('pull_unreadable');
+    await pull(['nonsense'], { sweeps: false });
+    await pull([]); // as a short code that is not registered has
+    expect(await openTasks(world)).toMatchObject({ pull_unreadable: 1 });
+    await pull([another()]);
+    expect(await openTasks(world)).not.toHaveProperty('pull_unreadable');
+  });
+
+  test('that has what the books have closes the task about words that named another amount', async () => {
+    const { receipt, at } = await told();
+    await confirm(world, noticeBody({ TransID: receipt, TransAmount: '900.00' }));
+    expect(await openTasks(world)).toMatchObject({ evidence_amount_differs: 1 });
+    await world.clock.advance(MINUTE);
+    await pull([row(receipt, at, { amount: '1250.00' })]);
+    expect(await openTasks(world)).not.toHaveProperty('evidence_amount_differs');
+    await confirm(world, noticeBody({ TransID: receipt, TransAmount: '901.00' }));
+    await world.clock.advance(MINUTE);
+    await pull([row(receipt, at, { amount: '1250.00' })]); // proved before: it is passed over, and closes the task all the same
+    expect(await openTasks(world)).not.toHaveProperty('evidence_amount_differs');
+  });
+
+  test('that cannot be settled keeps none of the others, is kept for a person, and refutes nothing', async () => {
+    const [raises, absent, ...others] = [await told(), await told(), ...Array.from({ length: 120 }, () => another())];
+    await world.clock.advance(7 * HOUR);
+    await world.database.sql(
+      `create function raise_on_purpose() returns trigger language plpgsql as $$ begin raise exception 'on purpose'; end $$`,
+    );
+    await world.database.sql(
+      `create trigger raises before update on deposits for each row when (new.receipt = '${raises.receipt}') execute function raise_on_purpose()`,
+    );
+    const list = [...others.slice(0, 60), row(raises.receipt, raises.at, { amount: '1250.00' }), ...others.slice(60)];
+    await pull(list);
+    expect([await standing(raises.receipt), await standing(absent.receipt)]).toEqual(['told', 'refuted']);
+    for (const { transactionId } of others) expect(await standing(transactionId)).toBe('proved');
+    expect(await openTasks(world)).toMatchObject({ pull_unreadable: 1 });
+    expect(world.logLines.filter((line) => line.includes('pull_row_not_settled')).join()).toContain('on purpose');
+    await world.database.sql('drop function raise_on_purpose cascade');
+    await pull(list);
+    expect(await standing(raises.receipt)).toBe('proved');
+    expect(await openTasks(world)).not.toHaveProperty('pull_unreadable');
   });
 
   test('that cannot be read opens no task once something else has proved its receipt', async () => {

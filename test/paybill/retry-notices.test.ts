@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { newPhone } from '../world/checkout.ts';
+import { makeLoan } from '../world/lending.ts';
 import { operator } from '../world/operator.ts';
 import { startWorld, type World } from '../world/world.ts';
-import { confirm, newReceipt, noticeBody, openTasks, register } from './paybill.ts';
+import { confirm, newReceipt, noticeBody, openTasks, register, tellsNow } from './paybill.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -67,4 +68,37 @@ test('a receipt whose amount cannot be read is asked about, booked when Safarico
   expect(await stands(receipt)).toEqual([{ shortcode: world.app.config.mpesa.shortcode, cents: 32_100 }]);
   expect(await retry()).toMatchObject({ booked: 1, asked: 0 });
   expect((await openTasks(world)).c2b_notice_quarantined).toBe(before - 1);
+});
+
+test('a notice that is read again is dated by M-PESA, within reason of when it came, not of when it is read', async () => {
+  const loan = await makeLoan(world);
+  const paidAt = world.clock.now();
+  const told = tellsNow(world);
+  await confirm(world, noticeBody({ ...told, BusinessShortCode: '600779', TransAmount: '500.00', BillRefNumber: loan.reference }));
+  await world.clock.advance(6 * 86_400_000);
+  world.app.config.paybill.shortcodes.push('600779');
+  expect(await retry()).toMatchObject({ settled: 1 });
+  const [dated] = await world.database.sql<{ moved_at: Date; received_at: Date }>(
+    'select d.moved_at, r.received_at from deposits d join repayments r on r.deposit_id = d.id where d.receipt = $1',
+    [told.TransID],
+  );
+  const second = new Date(Math.floor(paidAt.getTime() / 1_000) * 1_000);
+  expect(dated).toEqual({ moved_at: second, received_at: second });
+});
+
+test.each([
+  ['another amount', { TransAmount: '900.00' }, 'evidence_amount_differs'],
+  ['another payer', { MSISDN: '2547 ***** 999' }, 'receipt_told_twice'],
+])('a notice that is read again and names %s than was told opens the task that it would have opened, once', async (_, says, kind) => {
+  const told = tellsNow(world);
+  await confirm(world, noticeBody(told));
+  await confirm(world, noticeBody({ ...told, ...says, BusinessShortCode: '600780' }));
+  const before = (await openTasks(world))[kind] ?? 0;
+  world.app.config.paybill.shortcodes.push('600780');
+  expect(await retry()).toMatchObject({ settled: 1 });
+  expect((await openTasks(world))[kind]).toBe(before + 1);
+  await world.database.sql('update reviews set closed_at = now() where kind = $1 and closed_at is null', [kind]);
+  await confirm(world, noticeBody({ ...told, ...says, BusinessShortCode: '600780' }));
+  expect(await openTasks(world)).not.toHaveProperty(kind);
+  world.app.config.paybill.shortcodes.pop();
 });

@@ -126,3 +126,23 @@ test('one that arrives after all closes its task, and the trail shows both; a cl
     ['payout_paid', true],
   ]);
 });
+
+test.each([
+  ['a payment', async () => ({ path: '/api/payouts', body: { phoneNumber: newPhone(), amount: 1_000, reason: 'Supplier' } })],
+  ['a refund', async () => ({ path: '/api/refunds', body: { paymentId: await buy(), amount: 500, reason: 'Returned' } })],
+])('%s that was rejected, asked for again and paid closes its task; what is another one does not', async (_, asks) => {
+  const { path, body } = await asks();
+  world.simulator.control.plan({ api: 'b2c', next: 1, outcome: 'not-registered' });
+  const payoutId = async (amount = body.amount) => {
+    const asked = await send(path, { ...body, amount }, asker);
+    await approve(asked.payoutId);
+    await world.pass(4);
+    return asked.payoutId;
+  };
+  const rejected = await payoutId();
+  expect(await tasks(rejected)).toEqual([{ open: true }]);
+  await payoutId(100);
+  expect(await tasks(rejected)).toEqual([{ open: true }]);
+  await payoutId();
+  expect(await tasks(rejected)).toEqual([{ open: false }]);
+});

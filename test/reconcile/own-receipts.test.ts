@@ -81,6 +81,8 @@ test('of what is signed first a notice and a list book nothing: it is a task', a
   expect(await books()).toEqual(before);
   expect(before.paybill_float).toBe(atSafaricom());
   expect(await openTasks(world)).toMatchObject({ evidence_own_payout: 2 });
+  await sign(); // a signed statement shows both as the books have them
+  expect(await openTasks(world)).not.toHaveProperty('evidence_own_payout');
 });
 
 test('what was bought with a top-up is locked, and a person takes it back', async () => {

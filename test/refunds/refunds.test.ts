@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { balances } from '../../src/ledger/balance.ts';
 import { splitByWeights } from '../../src/money/split-by-weights.ts';
 import { splitRefund } from '../../src/refunds/split-refund.ts';
-import { register } from '../paybill/paybill.ts';
+import { deposits, openTasks, register } from '../paybill/paybill.ts';
 import { newPhone, push, statusOf } from '../world/checkout.ts';
 import { operator } from '../world/operator.ts';
 import { signedIn } from '../world/person.ts';
@@ -134,7 +134,7 @@ describe('a reversal happens once', () => {
   });
 });
 
-test('the surplus of a payment that was paid twice goes back and the sale stays', async () => {
+test('the surplus of a payment that was paid twice goes back, in parts, and the sale stays', async () => {
   const phoneNumber = newPhone();
   world.simulator.control.plan({ phone: phoneNumber, next: 1, outcome: 'paid', delayMs: 10_000, lateMs: 300_000 });
   const { paymentId } = await push(world, { phoneNumber });
@@ -142,12 +142,18 @@ test('the surplus of a payment that was paid twice goes back and the sale stays'
   await world.send('POST', '/api/payments/stk-push', { body: { paymentId, phoneNumber } });
   await world.simulator.control.answer(world.simulator.control.prompts()[0]?.checkoutRequestId ?? '', { pin: '1234' });
   await world.pass(10);
-  const [surplus] = await world.database.sql<{ subject: string }>(
-    "select subject from reviews where kind = 'surplus_payment' and closed_at is null",
-  );
-  await refunded({ depositId: surplus?.subject });
+  const waiting = async () => (await deposits(world, 'surplus')).map(({ depositId, waiting: left }) => ({ depositId, left }));
+  const [surplus] = await waiting();
+  expect(surplus).toMatchObject({ left: 1_250 });
+  const { depositId } = surplus ?? {};
+  const part = await refund({ depositId, amount: 400 });
+  expect(await waiting()).toEqual([{ depositId, left: 850 }]);
+  await approve(part.body.payoutId);
+  await world.pass(5);
+  expect(await waiting()).toEqual([{ depositId, left: 850 }]); // its task is open until the last shilling has left
+  await refunded({ depositId });
   expect(await statusOf(world, paymentId)).toMatchObject({ status: 'paid' });
-  expect(await world.database.sql("select 1 from reviews where kind = 'surplus_payment' and closed_at is null")).toEqual([]);
+  expect([await waiting(), (await openTasks(world)).surplus_payment]).toEqual([[], undefined]);
   await expectBooksToBalance();
 });
 
