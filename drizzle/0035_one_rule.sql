@@ -1,6 +1,7 @@
 ALTER TABLE "pulls" ADD COLUMN "unread" text[] DEFAULT '{}' NOT NULL;--> statement-breakpoint
 ALTER TABLE "pulls" ADD COLUMN "unread_from" timestamp with time zone;--> statement-breakpoint
-ALTER TABLE "pulls" ADD COLUMN "unread_until" timestamp with time zone;
+ALTER TABLE "pulls" ADD COLUMN "unread_until" timestamp with time zone;--> statement-breakpoint
+ALTER TABLE "reviews" ADD COLUMN "words" text;
 --> statement-breakpoint
 -- Looked for differently since: all of one distance at once.
 drop function make_place_1(deposits, timestamptz[], boolean, timestamptz, uuid[]);
@@ -126,6 +127,60 @@ begin
   if was_unheard and says = 'locked' then perform open_task_1('statement_reversed', p_receipt, p_now); end if;
   return says;
 end $$;
+--> statement-breakpoint
+-- Makes a booking and the payment of its fee, by the price list. A visitor's booking is counted (`p_network`), the organisation's own is not. Whatever refuses undoes
+-- everything.
+create or replace function create_booking_1(
+  p_sku text, p_payment jsonb, p_references text[], p_booking jsonb, p_network text, p_limits jsonb, p_actor text, p_request_id text,
+  p_scope text, p_key text, p_fingerprint text, p_now timestamptz
+) returns void language plpgsql as $$
+declare
+  payment payments := jsonb_populate_record(null::payments, p_payment);
+  booking bookings := jsonb_populate_record(null::bookings, p_booking);
+  item items;
+begin
+  perform claim_key_1(p_scope, p_key, p_fingerprint, payment.id, payment.id, p_now);
+  select * into item from items i where i.sku = p_sku and i.active;
+  if item.kind is distinct from 'booking_fee' then perform refuse('unknown_item', jsonb_build_object('skus', array[p_sku], 'kind', item.kind)); end if;
+  payment.owed_cents := item.price_cents; payment.created_at := p_now;
+  payment.lines := jsonb_build_array(jsonb_build_object('sku', item.sku, 'name', item.name, 'kind', item.kind, 'quantity', 1, 'unitCents', item.price_cents::text,
+    'grossCents', item.price_cents::text, 'vatClass', item.vat_class));
+  payment := write_payment_1(payment, p_references, null, p_limits);
+
+  insert into bookings (id, state, provider_phone, provider_phone_hash, expires_at, auto_to, auto_keep_cents, auto_after_hours)
+  values (payment.id, 'created', booking.provider_phone, booking.provider_phone_hash, booking.expires_at, booking.auto_to, booking.auto_keep_cents, booking.auto_after_hours);
+  perform record_by_1(p_actor, 'booking_created', payment.id::text, null, jsonb_build_object('amountCents', payment.amount_cents::text, 'autoTo', booking.auto_to), p_request_id, p_now);
+  if p_network is not null then perform count_booking_1(payment.phone_hash, p_network, p_limits, p_now); end if;
+end $$;
+--> statement-breakpoint
+-- Prices a basket (`items` of `p_asked`: sku, quantity, and the amount that a giver chose) from the price list; prices include VAT. A donation takes the giver's amount, and
+-- all lines of one donation together lie within its range; everything else has its price. `only` limits what may be in the basket. The first line that is refused says why.
+create or replace function quote_order_1(p_asked jsonb) returns table (owed_cents bigint, lines jsonb, refusal text, refusal_detail jsonb) language sql stable as $$
+  with wanted as (
+    -- the same thing for the same amount is one line
+    select sku, sum(quantity)::int as quantity, amount_cents, min(n) as n, sum(sum(quantity * amount_cents)) over (partition by sku) as given_cents
+    from rows from (jsonb_to_recordset(p_asked->'items') as (sku text, quantity int, amount_cents bigint)) with ordinality as t(sku, quantity, amount_cents, n)
+    group by sku, amount_cents
+  ), priced as (
+    select w.n, w.sku, w.quantity, i.name, i.kind, i.vat_class, i.min_cents, i.max_cents, u.unit_cents, u.unit_cents * w.quantity as gross_cents,
+      case
+        when i.sku is null or i.kind = 'booking_fee' then 'unknown_item'
+        when i.kind <> p_asked->>'only' then 'not_a_donation'
+        when i.kind <> 'donation' and w.amount_cents is not null then 'price_is_fixed'
+        when i.kind = 'donation' and w.amount_cents is null then 'donation_amount_required'
+        when i.kind = 'donation' and w.given_cents not between i.min_cents and i.max_cents then 'donation_out_of_range'
+      end as refusal
+    from wanted w
+    left join items i on i.sku = w.sku and i.active
+    left join lateral (select case when i.kind = 'donation' then w.amount_cents else i.price_cents end as unit_cents) u on true
+  )
+  select sum(gross_cents)::bigint,
+    jsonb_agg(jsonb_build_object('sku', sku, 'name', name, 'kind', kind, 'quantity', quantity, 'unitCents', unit_cents::text,
+      'grossCents', gross_cents::text, 'vatClass', vat_class) order by n),
+    (array_agg(p.refusal order by n) filter (where p.refusal is not null))[1],
+    (array_agg(jsonb_build_object('skus', array[sku], 'kind', kind, 'min', min_cents::text, 'max', max_cents::text) order by n) filter (where p.refusal is not null))[1]
+  from priced p
+$$;
 --> statement-breakpoint
 -- Settles a status answer about the receipt of one deposit, posted to the question's own address. `p_shortcode` is the own short code that was credited; null: none was, or, where it
 -- says `nameless`, the answer names nobody, which says nothing: it is asked again.

@@ -10,8 +10,8 @@ declare
   item items;
 begin
   perform claim_key_1(p_scope, p_key, p_fingerprint, payment.id, payment.id, p_now);
-  select * into item from items i where i.sku = p_sku and i.kind = 'booking_fee' and i.active;
-  if item.sku is null then perform refuse('unknown_item', jsonb_build_object('skus', array[p_sku])); end if;
+  select * into item from items i where i.sku = p_sku and i.active;
+  if item.kind is distinct from 'booking_fee' then perform refuse('unknown_item', jsonb_build_object('skus', array[p_sku], 'kind', item.kind)); end if;
   payment.owed_cents := item.price_cents; payment.created_at := p_now;
   payment.lines := jsonb_build_array(jsonb_build_object('sku', item.sku, 'name', item.name, 'kind', item.kind, 'quantity', 1, 'unitCents', item.price_cents::text,
     'grossCents', item.price_cents::text, 'vatClass', item.vat_class));

@@ -52,6 +52,9 @@ const REASONS = new Map<string, ResultReason>([
   ['SFC_IC0003', { word: 'not_on_mpesa', final: true }],
 ]);
 
+/** Every code other than 0 that is in Safaricom's tables. docs/troubleshooting.md explains each. */
+export const RESULT_CODES: readonly string[] = [...REASONS.keys()];
+
 /** The meaning of a result code other than 0. A code that is not in Safaricom's tables is `unknown` and never final. */
 export function resultReason(resultCode: string): ResultReason {
   return REASONS.get(resultCode) ?? { word: 'unknown', final: false };

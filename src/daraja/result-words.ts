@@ -21,5 +21,17 @@ const WORDS: Record<ResultReasonWord, string> = {
   unknown: 'a code that is not in its tables',
 };
 
-/** A result code other than 0 with what it means, for a person who has to act upon it. */
-export const resultWords = (resultCode: string): string => `${resultCode}: ${WORDS[resultReason(resultCode).word]}`;
+/** The statuses by which a status answer says that nothing moved, and that nothing will. */
+const ENDED = /^(cancelled|declined|expired)$/i;
+
+/** The codes by which Safaricom does not take a request at all: only with its message do they say what of it is wrong. */
+const NOT_TAKEN = /^(\d{3}\.\d{3}\.\d+|invalid_phone|invalid_amount|bad_request)$/;
+
+/** A result code other than 0, or a final status, with what it means, for a person who has to act upon it. */
+export const resultWords = (resultCode: string): string => `${resultCode}: ${meaningOf(resultCode)}`;
+
+function meaningOf(resultCode: string): string {
+  if (ENDED.test(resultCode)) return 'so it ended at M-PESA, and nothing moved';
+  if (NOT_TAKEN.test(resultCode)) return 'the request was not taken: its phone, its amount or another of its fields is not valid';
+  return WORDS[resultReason(resultCode).word];
+}

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { readRows } from '../db/rows.ts';
 import type { Tx } from '../db/types.ts';
 import { AppError } from '../errors.ts';
+import { shillings } from '../money/cents.ts';
 
 const Refuted = z.object({ id: z.uuid(), refuted: z.boolean(), takenBack: z.boolean() });
 
@@ -36,27 +37,43 @@ export async function requireThere(tx: Tx, depositId: string): Promise<void> {
   await requireNotReversed(tx, depositId);
 }
 
-const GivenBack = z.object({ how: z.enum(['portal', 'perhaps']), receipt: z.string().nullable() });
+/** How a deposit's money was given back already (given_back_1), and how much of how much a signed statement shows. */
+export const GivenBack = z.object({
+  how: z.enum(['portal', 'perhaps']),
+  depositId: z.string(),
+  backCents: z.coerce.bigint(),
+  cents: z.coerce.bigint(),
+  receipt: z.string().nullable(),
+});
+
+const givenBackJson = sql`jsonb_build_object('how', given_back_1(d), 'depositId', d.id, 'backCents', coalesce(d.reversed_elsewhere_cents, 0)::text,
+  'cents', d.amount_cents::text, 'receipt', d.reversal_receipt)`;
 
 /** Refuses to let a deposit's money leave that has, or may have, been given back already: throws `reversed_elsewhere`. Ask under its lock. */
 export async function requireNotReversed(tx: Tx, depositId: string): Promise<void> {
-  const statement = sql`select given_back_1(d) as how, reversal_receipt as receipt from deposits d where id = ${depositId}::uuid and given_back_1(d) is not null`;
-  const [reversed] = await readRows(tx, GivenBack, statement);
-  if (reversed) throw new AppError('reversed_elsewhere', GIVEN_BACK[reversed.how], { receipt: reversed.receipt ?? '' });
+  const statement = sql`select ${givenBackJson} as back from deposits d where id = ${depositId}::uuid and given_back_1(d) is not null`;
+  const [reversed] = await readRows(tx, z.object({ back: GivenBack }), statement);
+  if (reversed) throw new AppError('reversed_elsewhere', sayGivenBack(reversed.back), { receipt: reversed.back.receipt ?? '' });
 }
 
-/** What to do about money that was given back already, by what given_back_1 says. */
-export const GIVEN_BACK = {
-  portal:
-    "A signed statement shows that somebody gave this money back in Safaricom's portal: it does not leave a second time. Take it back (POST /api/deposits/<id>/take-back).",
-  perhaps:
-    'A signed statement shows that somebody gave a payment back in Safaricom\'s portal which may be this one, since no receipt of its own is proved (see the task "receipt_doubted" or "statement_reversed"): import and sign the statement of the days in which both came, which says how many there were.',
-};
+/** What to do about money that was given back already, in whole, in part, or perhaps. */
+export function sayGivenBack({ how, depositId, backCents, cents }: z.output<typeof GivenBack>): string {
+  if (how === 'perhaps')
+    return 'A signed statement shows that somebody gave a payment back in Safaricom\'s portal which may be this one, since no receipt of its own is proved (see the task "receipt_doubted" or "statement_reversed"): import and sign the statement of the days in which both came, which says how many there were.';
+  const takeBack = `POST /api/deposits/${depositId}/take-back with {"reason": "..."}`;
+  if (backCents === cents)
+    return `A signed statement shows that somebody gave this money back in Safaricom's portal: it does not leave a second time. Take it back: ${takeBack}.`;
+  return `A signed statement shows that somebody gave KES ${shillings(backCents)} of this KES ${shillings(cents)} back in Safaricom's portal. ${sayPart({ backCents, cents, takeBack })}`;
+}
 
-/** How the money was given back already that a payout would give back, or pay on (`given_back_1`); null where it was not. `payout` is its row's name in the statement. */
+/** What is left of money that was given back in part stays locked: the ways that there are. */
+export const sayPart = ({ backCents, cents, takeBack }: { backCents: bigint; cents: bigint; takeBack: string }): string =>
+  `All of it is locked, also the other KES ${shillings(cents - backCents)}: no refund, reversal or match takes it, and it cannot be taken back yet. Is the customer to keep what they paid for? Book the KES ${shillings(backCents)} with your accountant, and close the task "statement_reversed". Is the rest to go back too? Reverse it in the portal as well, and have the statement with it signed: then all of it can be taken back (${takeBack}).`;
+
+/** The same of the money that a payout would give back, or pay on; null where it was not. `payout` is its row's name in the statement. */
 export const givenBackSql = (payout: SQL): SQL => {
   const subject = sql`case when ${payout}.subject ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then ${payout}.subject::uuid end`;
   return sql`(
-  select given_back_1(d) from deposits d where ${payout}.kind in ('refund', 'reversal', 'payment') and given_back_1(d) is not null
+  select ${givenBackJson} from deposits d where ${payout}.kind in ('refund', 'reversal', 'payment') and given_back_1(d) is not null
     and d.id in (${subject}, (select c.counted_deposit_id from payments c where c.id = ${subject})) limit 1)`;
 };

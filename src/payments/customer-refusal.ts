@@ -20,10 +20,18 @@ const WORDS: Partial<Record<ErrorCode, Words | ((extra: Record<string, unknown>)
     en: 'Say how much you want to give, in whole shillings.',
     sw: 'Andika unataka kutoa shilingi ngapi, bila senti.',
   },
-  unknown_item: {
-    en: 'Something that you chose is not sold any more. Load the page again.',
-    sw: 'Kitu ulichochagua hakiuzwi tena. Fungua ukurasa upya.',
-  },
+  unknown_item: ({ kind }) =>
+    kind === 'booking_fee'
+      ? {
+          en: 'Something that you chose cannot be ordered: it is paid for by booking it.',
+          sw: 'Kitu ulichochagua hakiagizwi: hulipiwa kwa kuweka nafasi.',
+        }
+      : kind
+        ? { en: 'What you chose cannot be booked: order it instead.', sw: 'Kitu ulichochagua hakiwekewi nafasi: kiagize badala yake.' }
+        : {
+            en: 'Something that you chose is not sold any more. Load the page again.',
+            sw: 'Kitu ulichochagua hakiuzwi tena. Fungua ukurasa upya.',
+          },
   unknown_reference: {
     en: 'We do not know this reference: read it again, letter by letter.',
     sw: 'Hatuijui nambari hii ya kumbukumbu: isome tena, herufi kwa herufi.',

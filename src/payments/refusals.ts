@@ -6,6 +6,7 @@ type Detail = {
   owedCents?: string;
   paymentId?: string;
   skus?: string[];
+  kind?: 'product' | 'donation' | 'booking_fee' | null;
   min?: string;
   max?: string;
   language?: 'en' | 'sw';
@@ -15,13 +16,21 @@ type Detail = {
 
 const owed = ({ owedCents }: Detail) => ({ owed: shillings(BigInt(owedCents ?? 0)) });
 
+/** What is sold in another way than it was asked for is in the price list: say where it is sold. */
+function unknownItem(sku: string, kind: Detail['kind']): string {
+  if (kind === 'booking_fee')
+    return `${sku} is a booking fee: POST /api/bookings makes the booking, and its bookingId is what is paid for.`;
+  if (kind) return `${sku} is a ${kind} and not booked: POST /api/payments/stk-push with it in items.`;
+  return `Not in the price list: ${sku}. GET /api/items lists what is sold.`;
+}
+
 const SENTENCES: Partial<Record<ErrorCode, (detail: Detail) => [string, Record<string, unknown>?]>> = {
   amount_mismatch: (detail) => [
     `The price is KES ${owed(detail).owed}: show it to the customer and send that amount, or none.`,
     owed(detail),
   ],
   amount_out_of_range: (detail) => [`KES ${owed(detail).owed} is outside what can be paid at once.`, owed(detail)],
-  unknown_item: ({ skus }) => [`Not in the price list: ${skus?.join(', ')}. GET /api/items lists what is sold.`, { skus }],
+  unknown_item: ({ skus, kind }) => [unknownItem(skus?.join(', ') ?? '', kind), { skus, ...(kind && { kind }) }],
   price_is_fixed: ({ skus }) => [`${skus?.join(', ')} has a fixed price: leave its amount out.`, { skus }],
   donation_amount_required: ({ skus }) => [
     `Say how much to give for ${skus?.join(', ')}: send items[].amount in whole shillings.`,

@@ -9,7 +9,7 @@ import { AppError, isErrorCode } from '../errors.ts';
 import { ACCOUNTS } from '../ledger/accounts.ts';
 import { countAloneSql } from '../limits/count-alone.ts';
 import { shillings } from '../money/cents.ts';
-import { GIVEN_BACK, givenBackSql } from '../paybill/confirmed.ts';
+import { GivenBack, givenBackSql, sayGivenBack } from '../paybill/confirmed.ts';
 import { mayBeCountedSql, payerChangedSql } from '../paybill/payer-of.ts';
 import { arrivedAlreadySql } from './arrived-already.ts';
 import { payingShortcode } from './paying-shortcode.ts';
@@ -18,7 +18,7 @@ import { receiptMovedSql } from './receipt-moved.ts';
 /** Which payout, and whether it is approved or declined. */
 export const DecideInput = z.strictObject({ id: z.uuid(), decision: z.enum(['approve', 'decline']).default('approve') });
 
-type Detail = { state?: string; why?: string; how?: keyof typeof GIVEN_BACK; shortcode?: string } & {
+type Detail = { state?: string; why?: string; back?: unknown; shortcode?: string } & {
   [Cents in 'availableCents' | 'provedCents' | 'promisedCents' | 'toldCents']?: string;
 };
 
@@ -33,7 +33,7 @@ const SENTENCES: Record<string, (detail: Detail) => string> = {
     'Its deposit has not the receipt any more that this reversal was asked for: it turned out to be another movement. Decline it, and ask anew for what is still to be given back.',
   payer_changed: () =>
     'What is known of this money now says that another phone paid it, or that it is another payment than the one for which this was asked: it does not leave to this phone. Decline it, and ask anew, to who paid, for what is still to be given back.',
-  reversed_elsewhere: ({ how }) => GIVEN_BACK[how ?? 'portal'],
+  reversed_elsewhere: ({ back }) => sayGivenBack(GivenBack.parse(back)),
   second_person_needed: ({ why }) => SECOND_PERSON[why ?? ''] ?? 'A second person has to approve this payout: who asked for it may not.',
   insufficient_float: (detail) => sayFloat(detail),
 };
@@ -132,8 +132,8 @@ function approveSql(app: Pick<App, 'config'>, id: string, call: Call, now: Date)
     sql`select case when ${arrivedAlreadySql(sql`p`)} then refuse('payout_under_way') else true end from payouts p where p.id = ${id}::uuid`,
     sql`select case when exists (select from deposits d where d.id in (p.given, (select c.counted_deposit_id from payments c where c.id = p.given)) and ${mayBeCountedSql(sql`d`)})
       then refuse('payer_unknown') else true end from (select case when kind in ('refund', 'reversal') then subject::uuid end as given from payouts where id = ${id}::uuid) p`,
-    sql`select case when how is not null then refuse('reversed_elsewhere', jsonb_build_object('how', how)) else true end
-      from (select ${givenBackSql(sql`p`)} as how from payouts p where p.id = ${id}::uuid) given_back`,
+    sql`select case when back is not null then refuse('reversed_elsewhere', jsonb_build_object('back', back)) else true end
+      from (select ${givenBackSql(sql`p`)} as back from payouts p where p.id = ${id}::uuid) given_back`,
     sql`select case when ${receiptMovedSql(sql`p`)} then refuse('receipt_moved') else true end from payouts p where p.id = ${id}::uuid`,
     sql`select case when ${payerChangedSql(sql`p`)} then refuse('payer_changed') else true end from payouts p where p.id = ${id}::uuid`,
     checkFloatSql(app, id),

@@ -11,6 +11,7 @@ import { hashedPayerSql, isAnothers, payerChangedSql } from '../paybill/payer-of
 import { arrivedAlreadySql } from './arrived-already.ts';
 import { payingShortcode } from './paying-shortcode.ts';
 import { receiptMovedSql } from './receipt-moved.ts';
+import { NOT_SENT } from './rejection-words.ts';
 import { settleWithdrawal } from './settle-withdrawal.ts';
 import { stopPayouts } from './stop-payouts.ts';
 
@@ -120,6 +121,7 @@ async function giveBack({ db, config }: App, withdrawalId: string, now: Date): P
       source: 'b2c',
       body: 'not sent: it arrived by another payout, was given back in the portal, its receipt is another movement, or another paid it',
       says: 'failed',
+      resultCode: NOT_SENT,
       originatorId: withdrawalId,
       shortcode: payingShortcode(config),
     },
@@ -139,7 +141,7 @@ async function recordRefusal(
     await settleWithdrawal(
       { db: app.db, now },
       {
-        ...{ withdrawalId, source: 'b2c', body: `refused: ${error.reason}`, says: 'failed', resultCode: error.errorCode },
+        ...{ withdrawalId, source: 'b2c', body: `refused: ${error.reason}`, says: 'failed', resultCode: error.errorCode ?? error.reason },
         ...{ originatorId: withdrawalId, shortcode: payingShortcode(app.config) },
       },
     );

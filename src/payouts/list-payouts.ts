@@ -7,6 +7,7 @@ import { shillings } from '../money/cents.ts';
 import { maskPayer } from '../payments/mask-payer.ts';
 import { maskPhone } from '../payments/mask-phone.ts';
 import { PAYOUT_STATES } from './payouts.schema.ts';
+import { rejectionWords } from './rejection-words.ts';
 
 /** Which payouts: by state, newest first, those before `before`. */
 export const ListPayoutsInput = z.strictObject({
@@ -108,7 +109,11 @@ export async function listPayouts(
               maskedPhone: maskPayer(payerPhone, payerTail),
             },
           },
-          parts: parts.map(({ cents, ...part }) => ({ ...part, amount: shillings(cents) })),
+          parts: parts.map(({ cents, ...part }) => ({
+            ...part,
+            why: part.state === 'rejected' ? rejectionWords(part.resultCode) : null,
+            amount: shillings(cents),
+          })),
         }),
       ),
       nextBefore: rows.length === limit ? (rows.at(-1)?.id ?? null) : null,

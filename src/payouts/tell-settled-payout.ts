@@ -1,18 +1,18 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { record } from '../audit/record.ts';
-import { resultWords } from '../daraja/result-words.ts';
 import { readRows } from '../db/rows.ts';
 import type { Tx } from '../db/types.ts';
 import { shillings } from '../money/cents.ts';
 import type { Deliver } from '../outbox/drain.ts';
 import { openReview } from '../reviews/open-review.ts';
+import { rejectionWords } from './rejection-words.ts';
 
 const Told = z.object({
   kind: z.enum(['payment', 'refund', 'reversal', 'loan', 'manual']),
   reference: z.string(),
   rejectedCents: z.coerce.bigint(),
-  codes: z.array(z.string()),
+  codes: z.array(z.string().nullable()),
   late: z.boolean(),
   /** A person has heard of everything that is rejected now. */
   known: z.boolean(),
@@ -28,18 +28,22 @@ export const tellSettledPayout: Deliver<'payout_settled'> = async ({ db, clock }
     const told = await readTold(tx, payoutId);
     const { codes, late, kind } = told;
     const action = paid === parts ? 'payout_paid' : rejected === parts ? 'payout_rejected' : 'payout_part_rejected';
+    const why = codes.map(rejectionWords);
     const isNews = await recordOnce(
       tx,
       payoutId,
       action,
-      { kind, parts, paid, rejected, ...(rejected > 0 && { codes }), ...(late && { late }) },
+      { kind, parts, paid, rejected, ...(rejected > 0 && { codes, why }), ...(late && { late }) },
       now,
     );
     if (paid === parts && isNews) await closeReplaced(tx, payoutId, now);
     if (told.rejectedCents === 0n) await closeTask(tx, payoutId, now);
     else if (kind !== 'loan' && !told.known) {
-      const words = `KES ${shillings(told.rejectedCents)} of payout ${told.reference} did not leave. Safaricom says ${codes.map(resultWords).join('; ') || 'nothing more'}.`;
+      const words = `KES ${shillings(told.rejectedCents)} of payout ${told.reference} did not leave. ${why.join(' ')}`;
       await openReview(tx, { kind: 'payout_rejected', subject: payoutId, openedAt: now, words });
+      await tx.execute(
+        sql`update reviews set words = ${words} where kind = 'payout_rejected' and subject = ${payoutId} and closed_at is null`,
+      ); // of an earlier part
     }
   });
   return undefined;
@@ -54,7 +58,7 @@ async function readTold(tx: Tx, payoutId: string) {
       select w.* from withdrawals w where w.payout_id = ${payoutId}::uuid and w.state = 'rejected'
     )
     select p.kind, p.reference, (select coalesce(sum(amount_cents), 0)::text from rejected) as "rejectedCents",
-      array(select distinct result_code from rejected where result_code is not null order by 1) as codes,
+      array(select distinct result_code from rejected order by 1) as codes,
       exists (select from withdrawals w join transfers t on t.kind = 'payout_late' and t.source_id = w.id::text where w.payout_id = p.id) as late,
       exists (select from reviews r where r.kind = 'payout_rejected' and r.subject = p.id::text and r.opened_at >= (select max(settled_at) from rejected)) as known
     from locked p`,

@@ -7,6 +7,7 @@ import { bigintText, readRows } from '../db/rows.ts';
 import type { Tx } from '../db/types.ts';
 import { AppError } from '../errors.ts';
 import { shillings } from '../money/cents.ts';
+import { sayPart } from '../paybill/confirmed.ts';
 import { line } from '../payments/line.ts';
 
 /** Which deposit, and what the person has seen that says so. */
@@ -27,7 +28,7 @@ function whyNot({ refuted, proved, takenBack, merged, reversedCents, amountCents
   if (merged) return 'This deposit is the same money as another one, which has it now: look for its M-PESA code.';
   if (proved && reversedCents === amountCents) return undefined;
   if (proved && reversedCents > 0n)
-    return `Only KES ${shillings(reversedCents)} of KES ${shillings(amountCents)} was given back in the portal: book that part with your accountant, and close the task.`;
+    return `Only KES ${shillings(reversedCents)} of this KES ${shillings(amountCents)} was given back in Safaricom's portal. ${sayPart({ backCents: reversedCents, cents: amountCents, takeBack: 'this request once more' })}`;
   if (proved) return 'This money is proved: it came. To give it back, refund it (POST /api/refunds).';
   if (refuted) return undefined;
   return 'This money is not refuted yet: that an answer of Safaricom or a task doubts it is not enough. Import the M-PESA statement of its time (POST /api/statements) and have another person sign it off. If it does not contain this money, take it back then.';

@@ -9,6 +9,8 @@ export const reviews = pgTable(
     id: id(),
     kind: text('kind').notNull(),
     subject: text('subject').notNull(),
+    /** What a person needs to know at once, as the alert says it: for some kinds. */
+    words: text('words'),
     openedAt: at('opened_at').notNull(),
     closedAt: at('closed_at'),
     closedBy: text('closed_by'),

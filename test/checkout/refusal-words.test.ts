@@ -9,7 +9,9 @@ let world: World;
 beforeAll(async () => {
   world = await startWorld();
   await world.database.sql(`insert into items (sku, name, kind, price_cents, min_cents, max_cents, vat_class, updated_at) values
-    ('alms', 'Alms', 'donation', null, 10000, 500000, 'E', now())`);
+    ('alms', 'Alms', 'donation', null, 10000, 500000, 'E', now()), ('hall', 'Hall', 'booking_fee', 250000, null, null, 'E', now()),
+    ('old', 'Old hall', 'booking_fee', 250000, null, null, 'E', now())`);
+  await world.database.sql("update items set active = false where sku = 'old'");
 });
 afterAll(() => world.stop());
 
@@ -105,4 +107,57 @@ test.each([
   const response = await world.send('POST', path, { body: { phoneNumber: newPhone(), language: 'sw', ...body } });
   expect(response.status).toBeGreaterThanOrEqual(400);
   expect(await response.json()).toMatchObject({ customerMessage: expect.stringContaining(words), detail: expect.any(String) });
+});
+
+test.each([
+  [
+    'a booking fee that is ordered',
+    'stk-push',
+    'hall',
+    'hall is a booking fee: POST /api/bookings',
+    'it is paid for by booking it',
+    'hulipiwa kwa kuweka nafasi',
+  ],
+  [
+    'a product that is booked',
+    'bookings',
+    'coffee',
+    'coffee is a product and not booked: POST /api/payments/stk-push',
+    'order it instead',
+    'kiagize badala yake',
+  ],
+  [
+    'a donation that is booked',
+    'bookings',
+    'alms',
+    'alms is a donation and not booked: POST /api/payments/stk-push',
+    'order it instead',
+    'kiagize badala yake',
+  ],
+  [
+    'what is sold no more, ordered',
+    'stk-push',
+    'old',
+    'Not in the price list: old.',
+    'is not sold any more. Load the page again.',
+    'hakiuzwi tena. Fungua ukurasa upya.',
+  ],
+  [
+    'what is sold no more, booked',
+    'bookings',
+    'old',
+    'Not in the price list: old.',
+    'is not sold any more. Load the page again.',
+    'hakiuzwi tena. Fungua ukurasa upya.',
+  ],
+])('%s: the refusal says where it is sold, to the page and to the customer', async (_, way, sku, detail, en, sw) => {
+  for (const [language, words] of Object.entries({ en, sw })) {
+    const [path, what] =
+      way === 'bookings' ? ['/api/bookings', { sku }] : ['/api/payments/stk-push', { items: [{ sku: 'maize' }, { sku }] }];
+    const response = await world.send('POST', path, { body: { phoneNumber: newPhone(), language, ...what } });
+    expect(response.status).toBe(422);
+    expect(await response.json()).toMatchObject({
+      ...{ code: 'unknown_item', skus: [sku], detail: expect.stringContaining(detail), customerMessage: expect.stringContaining(words) },
+    });
+  }
 });

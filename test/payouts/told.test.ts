@@ -88,10 +88,20 @@ test("a payment, a refund and a reversal that are rejected are a task, an alert 
     expect(alerts.filter((text) => text.includes(String(payoutId)))).toHaveLength(1);
   }
   const [payment] = await trail(asked[0]?.payoutId);
-  expect(payment?.after.codes).toEqual(['2040']);
+  expect(payment?.after).toMatchObject({ codes: ['2040'], why: ['Safaricom says 2040: this phone is not on M-PESA.'] });
   expect(alerts.find((text) => text.includes(String(asked[0]?.payoutId)))).toMatch(
-    /KES 1000 of payout PO-\w+ did not leave.*2040: this phone is not on M-PESA/,
+    /KES 1000 of payout PO-\w+ did not leave. Safaricom says 2040: this phone is not on M-PESA\./,
   );
+  const [task] = await world.database.sql<{ words: string }>("select words from reviews where kind = 'payout_rejected' and subject = $1", [
+    asked[0]?.payoutId,
+  ]);
+  expect(task?.words).toMatch(/^KES 1000 of payout PO-\w+ did not leave. Safaricom says 2040: this phone is not on M-PESA\.$/);
+  const listed = (await (await world.send('GET', '/api/payouts', { headers: asker })).json()) as {
+    payouts: { payoutId: string; parts: unknown }[];
+  };
+  expect(listed.payouts.find(({ payoutId }) => payoutId === asked[0]?.payoutId)?.parts).toMatchObject([
+    { state: 'rejected', resultCode: '2040', why: 'Safaricom says 2040: this phone is not on M-PESA.' },
+  ]);
 });
 
 test('one that is paid is on the trail once, however often it is told, and is no task', async () => {

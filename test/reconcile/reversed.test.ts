@@ -135,10 +135,14 @@ describe('a refund that was asked for before the statement said so', () => {
   };
 
   test('is not approved', async () => {
-    const { payoutId } = await asked('SHAMBA');
+    const { id, payoutId } = await asked('SHAMBA');
     await importNow();
     const before = atSafaricom();
-    expect(await codeOf(await post(`/api/payouts/${payoutId}/decision`, {}, 'admin'))).toEqual([409, 'reversed_elsewhere']);
+    const refused = await post(`/api/payouts/${payoutId}/decision`, {}, 'admin');
+    expect(await refused.json()).toMatchObject({
+      code: 'reversed_elsewhere',
+      detail: expect.stringContaining(`Take it back: POST /api/deposits/${id}/take-back`),
+    });
     expect((await post(`/api/payouts/${payoutId}/decision`, { decision: 'decline' }, 'admin')).status).toBe(200);
     expect(atSafaricom()).toBe(before);
   });
@@ -153,6 +157,8 @@ describe('a refund that was asked for before the statement said so', () => {
     await world.pass(10);
     expect(atSafaricom()).toBe(before);
     expect(await world.database.sql('select state from withdrawals where payout_id = $1', [payoutId])).toEqual([{ state: 'rejected' }]);
+    const [task] = await world.database.sql<{ words: string }>('select words from reviews where subject = $1', [payoutId]);
+    expect(task?.words).toMatch(/did not leave\. Malipo did not send it: .* was given back in the portal/);
     expect((await takeBack(id)).status).toBe(200);
     expect((await books()).receivables ?? 0n).toBe(0n + 30_000n); // of the test before, which nobody has taken back
     expect((await float()) - atSafaricom()).toBe(0n);
@@ -180,27 +186,49 @@ test("a reversal that we asked for and whose end was lost is nobody else's: Safa
   expect(await openTasks(world)).not.toHaveProperty('payout_on_statement');
 });
 
-test('a payment that was given back in part is locked, and its part has left the float once, however many statements say so', async () => {
+test('a payment that was given back in part is locked, its part has left the float once, and the refusals say the part and what to do; the rest given back too, all is taken back', async () => {
   const { deposit } = await reversedByHand({ account: 'SHAMBA', amountShillings: 503 });
   const before = await float();
-  for (let n = 0; n < 2; n++) {
+  /** A signed statement with a part of it given back, and a further part a second after all else. The simulator's portal gives back nothing but the whole. */
+  const signedWith = async (partCents: number, furtherCents?: number) => {
     const { bytes, name } = await exported(world);
     const { statementId } = await imported(world, bytes, name);
-    // the simulator's portal gives back nothing but the whole
-    await world.database.sql(
-      "update statement_lines set amount_cents = 20000 where statement_id = $1 and finding = 'reversed' and amount_cents = 50300",
-      [statementId],
-    );
+    const ours = "statement_id = $1 and finding = 'reversed' and amount_cents = 50300";
+    if (furtherCents)
+      await world.database.sql(
+        `insert into statement_lines select (jsonb_populate_record(l, jsonb_build_object('n', last.n, 'completed_at', last.at, 'amount_cents', $2::bigint))).*
+         from statement_lines l, (select max(n) + 1 as n, max(completed_at) + interval '1 second' as at from statement_lines where statement_id = $1) last where ${ours}`,
+        [statementId, furtherCents],
+      );
+    await world.database.sql(`update statement_lines set amount_cents = $2 where ${ours}`, [statementId, partCents]);
     expect((await signOff(world, statementId, await signedIn(world, 'treasurer'))).status).toBe(200);
     await payBill(world, { account: 'SHAMBA', amountShillings: 12 });
-  }
+  };
+  await signedWith(20_000);
+  await signedWith(20_000);
   const { id = '', reversed } = (await deposit()) ?? {};
   expect(reversed).toBe('20000');
   expect(await openTasks(world)).toMatchObject({ statement_reversed: 1 });
   expect(await float()).toBe(before - 20_000n + 1_200n);
-  expect(await codeOf(await takeBack(id))).toEqual([409, 'deposit_not_refuted']);
-  expect(await codeOf(await post('/api/refunds', { depositId: id, method: 'reversal', reason: 'Not ours' }))).toEqual([
-    409,
-    'reversed_elsewhere',
-  ]);
+  const refusals = [
+    [
+      await post('/api/refunds', { depositId: id, method: 'reversal', reason: 'Not ours' }),
+      'reversed_elsewhere',
+      'KES 200 of this KES 503 back',
+    ],
+    [await takeBack(id), 'deposit_not_refuted', 'Only KES 200 of this KES 503 was given back'],
+  ] as const;
+  for (const [response, code, detail] of refusals) {
+    const body = (await response.json()) as { detail: string };
+    expect([response.status, body]).toEqual([409, expect.objectContaining({ code, detail: expect.stringContaining(detail) })]);
+    expect(body.detail).toContain('All of it is locked, also the other KES 303');
+    expect(body.detail).toContain('Book the KES 200 with your accountant, and close the task "statement_reversed"');
+    expect(body.detail).toContain(
+      'Reverse it in the portal as well, and have the statement with it signed: then all of it can be taken back',
+    );
+  }
+  await signedWith(20_000, 30_300);
+  expect(await openTasks(world)).toMatchObject({ statement_reversed: 1 });
+  expect((await takeBack(id)).status).toBe(200);
+  expect(await openTasks(world)).not.toHaveProperty('statement_reversed');
 });

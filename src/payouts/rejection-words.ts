@@ -1,0 +1,12 @@
+import { resultWords } from '../daraja/result-words.ts';
+
+/** The code of a part that we did not send, though it was approved: nobody at Safaricom was asked. */
+export const NOT_SENT = 'not_sent';
+
+/** Why a part of a payout was rejected, for a person who has to act upon it. */
+export function rejectionWords(resultCode: string | null): string {
+  if (resultCode === null) return 'No code was given.';
+  if (resultCode === NOT_SENT)
+    return 'Malipo did not send it: the money had arrived by another payout, was given back in the portal, its receipt is another movement, or another phone paid it.';
+  return `Safaricom says ${resultWords(resultCode)}.`;
+}
