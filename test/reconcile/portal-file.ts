@@ -16,10 +16,10 @@ export type Line = {
 const HOUR = 3_600_000;
 const nairobi = (at: Date) => new Date(at.getTime() + 3 * HOUR).toISOString();
 /** A day as the portal writes it. */
-export const written = (at: Date): string => nairobi(at).slice(0, 10).split('-').toReversed().join('-');
+const written = (at: Date): string => nairobi(at).slice(0, 10).split('-').toReversed().join('-');
 const stamp = (at: Date) => `${written(at)} ${nairobi(at).slice(11, 19)}`;
 
-export const PARTY = '2547****126 - JANE **** DOE';
+const PARTY = '2547****126 - JANE **** DOE';
 /** A payment as a customer makes it. */
 export const paid = (receipt: string, at: Date, shillings: number, typed: string, party = PARTY): Line => ({
   ...{ receipt, at, shillings, party, account: typed, details: `Pay Bill Online from ${party} Acc. ${typed}`, reason: 'Pay Bill Online' },
