@@ -65,6 +65,22 @@ create function may_name_1(d deposits, p_for uuid, p_times timestamptz[], p_paym
 create function times_of_1(d deposits) returns timestamptz[] language sql immutable return
   case when d.receipt_proved_at is null then array[d.moved_at] else array[d.moved_at, d.moved_at + interval '3 hours'] end;
 --> statement-breakpoint
+-- The successes of an amount that have no receipt.
+create function ends_1(d deposits, p_now timestamptz) returns uuid[] language sql stable as $$
+  select coalesce(array_agg(n.id order by n.id), '{}') from deposits n
+  where n.attempt_id is not null and n.receipt is null and n.merged_into is null and n.amount_cents = d.amount_cents and n.shortcode is not distinct from d.shortcode
+    and n.settled_at > p_now - interval '3 days'
+$$;
+--> statement-breakpoint
+-- The prompt whose success this receipt would leave room for, if what stands between were not being given back: both may be one movement until that is decided.
+create function find_held_place_1(d deposits, p_times timestamptz[], p_now timestamptz) returns uuid language plpgsql as $$
+declare
+  ends uuid[] := ends_1(d, p_now);
+begin
+  if not d.may_echo or cardinality(ends) = 0 then return null; end if;
+  return (select n.attempt_id from deposits n where n.id = (select make_place_1(d, p_times, ends, '{}', false, p_now)));
+end $$;
+--> statement-breakpoint
 -- Whether a signed statement knows this receipt as a payment. One that nobody has signed is one person's word.
 create function is_signed_payment_1(p_receipt text) returns boolean language sql stable as $$
   select exists (select from statement_lines l join statements s on s.id = l.statement_id
@@ -392,6 +408,11 @@ begin
     update deposits set receipt = null where id = gone;
     known := null;
   end if;
+  if p_opens and known.amount_cents <> p_amount and known.receipt_proved_at is null and known.tied_by in ('reference', 'payer', 'time') then -- no prompt's name: it brought another amount
+    perform lock_group_1(known.amount_cents);
+    lost := free_receipt_1(known.id, p_now);
+    select * into known from deposits where receipt = p_receipt for update;
+  end if;
   if known.id is not null and known.amount_cents <> p_amount then
     if known.receipt_proved_at is not null or known.attempt_id is not null then verdict := 'amount_differs'; perform open_task_1('evidence_amount_differs', p_receipt, p_now); return; end if;
     if not p_opens then verdict := 'amount_differs'; return; end if;
@@ -523,6 +544,16 @@ begin
   if d.moved_at is null then
     d.moved_at := value_date_1(p_receipt, p_now);
     if p_source <> 'status' then perform open_task_1('receipt_day_differs', d.id::text, p_now); end if;
+  end if;
+  doubt := find_held_place_1(d, times, p_now);
+  if doubt is not null then -- told, until it is decided whether what stands in its place is given back
+    d.confirmed_at := null; d.echo_of := doubt; d.allocation_due_at := p_now;
+    perform open_deposit_1(d, p_now);
+    update deposits set merged_into = d.id where id = gone;
+    perform open_task_1('receipt_doubted', d.id::text, p_now);
+    verdict := 'doubted';
+    "depositId" := d.id;
+    return;
   end if;
   select "echoOf", "heldUntil" into d.echo_of, d.held_until from find_prompts_1(d, p_now);
   d.allocation_due_at := coalesce(d.held_until, p_now);
@@ -797,9 +828,11 @@ end $$;
 --> statement-breakpoint
 -- Makes a place for a receipt that fits none of `p_ends` (successes without a receipt, or with one that nobody has proved) itself: a success that it fits, whose receipt is a guess too and fits one of them, or another one whose receipt
 -- does, and so on: each of these moves on by one. So n receipts that can be told apart fill n successes, in whatever order they come. It is looked for from the ends, all successes of one
--- distance at once, so that a crowd of one amount costs nothing where none of its receipts fits an end. `p_seen` is about to be left, and what is being given back does not move. Asked under the lock of the
--- amount's group.
-create or replace function make_place_1(d deposits, p_times timestamptz[], p_ends uuid[], p_seen uuid[], p_now timestamptz) returns uuid language plpgsql as $$
+-- distance at once, so that a crowd of one amount costs nothing where none of its receipts fits an end. `p_seen` is about to be left, and what is being given back does not move. Not `p_moves`: nothing is
+-- moved, and the end is returned that could be reached if all could. Asked under the lock of the amount's group.
+create or replace function make_place_1(
+  d deposits, p_times timestamptz[], p_ends uuid[], p_seen uuid[], p_moves boolean, p_now timestamptz
+) returns uuid language plpgsql as $$
 declare
   reached uuid[] := p_ends;
   onward uuid[] := array_fill(null::uuid, array[cardinality(p_ends)]); -- where the receipt of each goes
@@ -815,7 +848,7 @@ begin
       join deposits n on n.tied_by in ('reference', 'payer', 'time') and n.amount_cents = o.amount_cents and n.settled_at > p_now - interval '3 days'
         and n.shortcode is not distinct from o.shortcode and n.receipt is not null and n.merged_into is null and n.taken_back_at is null
       where not n.id = any(reached) and not n.id = any(p_seen) and may_name_1(n, case when n.tied_by = 'reference' then n.payment_id end, times_of_1(n), o.payment_id, a)
-        and not exists (select from payouts p where p.subject = n.id::text and p.state not in ('declined', 'rejected'))
+        and not (p_moves and exists (select from payouts p where p.subject = n.id::text and p.state not in ('declined', 'rejected')))
       order by n.id, distance, o.id) x;
     if latest is null then return null; end if;
     reached := reached || latest;
@@ -825,6 +858,7 @@ begin
     order by n.tied_by <> 'time', abs(extract(epoch from a.created_at - p_times[1])), n.id limit 1;
   end loop;
   while onward[array_position(reached, way[1])] is not null loop way := onward[array_position(reached, way[1])] || way; end loop;
+  if not p_moves then return way[1]; end if;
   if exists (select from deposits n where n.id = way[1] and n.receipt is not null) then way[1] := free_receipt_1(way[1], p_now); end if;
   for at in 2 .. cardinality(way) loop -- the end comes first
     select * into own from deposits where id = way[at];
@@ -843,9 +877,8 @@ declare
 begin
   if place is not null then return place; end if;
   if d.payment_id is null and not d.may_echo then return null; end if;
-  ends := array(select n.id from deposits n where n.attempt_id is not null and n.receipt is null and n.merged_into is null and n.amount_cents = d.amount_cents
-    and n.shortcode is not distinct from d.shortcode and n.settled_at > p_now - interval '3 days' order by n.id);
-  if cardinality(ends) > 0 then place := make_place_1(d, p_times, ends, p_seen, p_now); end if;
+  ends := ends_1(d, p_now);
+  if cardinality(ends) > 0 then place := make_place_1(d, p_times, ends, p_seen, true, p_now); end if;
   if place is not null or not p_displaces then return place; end if;
   place := find_guess_1(d, p_times);
   if place is not null and not place = any(p_seen) then
@@ -853,7 +886,7 @@ begin
   end if;
   ends := array(select n.id from deposits n where n.tied_by in ('reference', 'payer', 'time') and n.receipt_proved_at is null and n.merged_into is null and n.amount_cents = d.amount_cents
     and n.shortcode is not distinct from d.shortcode and n.settled_at > p_now - interval '3 days' and not n.id = any(p_seen) order by n.id);
-  return case when cardinality(ends) > 0 then make_place_1(d, p_times, ends, p_seen, p_now) end;
+  return case when cardinality(ends) > 0 then make_place_1(d, p_times, ends, p_seen, true, p_now) end;
 end $$;
 --> statement-breakpoint
 -- Compares the next lines of a statement with our books, oldest first: each gets one finding. test/statements/match-statement.ts says the same slowly and plainly.

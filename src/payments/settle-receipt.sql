@@ -79,6 +79,11 @@ begin
     update deposits set receipt = null where id = gone;
     known := null;
   end if;
+  if p_opens and known.amount_cents <> p_amount and known.receipt_proved_at is null and known.tied_by in ('reference', 'payer', 'time') then -- no prompt's name: it brought another amount
+    perform lock_group_1(known.amount_cents);
+    lost := free_receipt_1(known.id, p_now);
+    select * into known from deposits where receipt = p_receipt for update;
+  end if;
   if known.id is not null and known.amount_cents <> p_amount then
     if known.receipt_proved_at is not null or known.attempt_id is not null then verdict := 'amount_differs'; perform open_task_1('evidence_amount_differs', p_receipt, p_now); return; end if;
     if not p_opens then verdict := 'amount_differs'; return; end if;
@@ -210,6 +215,16 @@ begin
   if d.moved_at is null then
     d.moved_at := value_date_1(p_receipt, p_now);
     if p_source <> 'status' then perform open_task_1('receipt_day_differs', d.id::text, p_now); end if;
+  end if;
+  doubt := find_held_place_1(d, times, p_now);
+  if doubt is not null then -- told, until it is decided whether what stands in its place is given back
+    d.confirmed_at := null; d.echo_of := doubt; d.allocation_due_at := p_now;
+    perform open_deposit_1(d, p_now);
+    update deposits set merged_into = d.id where id = gone;
+    perform open_task_1('receipt_doubted', d.id::text, p_now);
+    verdict := 'doubted';
+    "depositId" := d.id;
+    return;
   end if;
   select "echoOf", "heldUntil" into d.echo_of, d.held_until from find_prompts_1(d, p_now);
   d.allocation_due_at := coalesce(d.held_until, p_now);

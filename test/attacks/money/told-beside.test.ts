@@ -101,17 +101,17 @@ describe('a success callback', () => {
   });
 });
 
-test('a list that has another amount for the receipt that a prompt has by a guess takes nothing from what the prompt brought', async () => {
+test('a list that has another amount for the receipt that a prompt has by a guess: the prompt keeps what it brought, and what came is booked', async () => {
   const s = await openScene(stage);
   const owed = await s.owe(2_104);
   s.queried(owed);
   await s.minutes(1);
   const receipt = s.receipt();
   await s.told(receipt, 2_104, owed.reference);
-  expect(await listByPull(stage, { receipt, shillings: 904, typed: 'HELLO' })).toEqual([[receipt, 'amount_differs']]);
+  expect(await listByPull(stage, { receipt, shillings: 904, typed: 'HELLO' })).toEqual([[receipt, 'arrives']]);
   await s.minutes(2);
   expect(await s.payment(owed)).toMatchObject({ status: 'paid' });
-  expect(await s.grown()).toEqual({ paybill_float: 2_104, donations: 2_104 });
+  expect(await s.grown()).toEqual({ paybill_float: 3_008, donations: 2_104, suspense: 904 });
   expect(await tasks(receipt)).toContain('evidence_amount_differs');
 });
 
