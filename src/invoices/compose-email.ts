@@ -2,7 +2,16 @@ import { cleanLine } from '../notify/clean-line.ts';
 import { frameMail } from '../notify/frame-mail.ts';
 import { type Html, html, printHtml, webUrl } from '../notify/html.ts';
 import { accentColour, InvoiceDocument, paidCents } from './invoice-document.ts';
-import { type InvoiceWords, printKes, printMinute, printQuantity, titleOf, wordsOf } from './invoice-words.ts';
+import {
+  headingOfPayment,
+  type InvoiceWords,
+  printKes,
+  printMinute,
+  printQuantity,
+  standingOf,
+  titleOf,
+  wordsOf,
+} from './invoice-words.ts';
 
 type Links = { label: string; url: string }[];
 /** What both parts of the mail say, cleaned and printed; a part only lays it out. */
@@ -40,7 +49,7 @@ function contentOf(
   words: InvoiceWords,
   urls: { statusUrl?: string | undefined; pdfUrl?: string | undefined },
 ): Content {
-  const { payment, kind } = document;
+  const { payment } = document;
   const seller = cleanLine(document.seller.name, 80);
   const name = cleanLine(document.buyer.name ?? '', 80);
   const facts: Content['facts'] = [
@@ -48,7 +57,7 @@ function contentOf(
     ...(document.roundingCents > 0n ? [{ label: words.rounding, value: printKes(document.roundingCents) }] : []),
     ...(payment.paidAt
       ? [
-          { label: kind === 'credit_note' ? words.refunded : words.paid, value: printKes(paidCents(document)) },
+          { label: headingOfPayment(document, words), value: printKes(paidCents(document)) },
           { label: words.code, value: payment.receipt === undefined ? words.codeFollows : cleanLine(payment.receipt, 40) },
           { label: words.paidOn, value: printMinute(words, payment.paidAt) },
         ]
@@ -63,7 +72,7 @@ function contentOf(
   return {
     title: `${titleOf(document)} ${cleanLine(document.number, 40)}`,
     greeting: name ? `${words.hello} ${name},` : `${words.hello},`,
-    opening: `${openingOf(document, words)} ${words.attached}`,
+    opening: cleanLine(`${openingOf(document, words)} ${words.attached}`, 600),
     lines: document.lines.map((line) => ({
       what:
         line.quantity === 1
@@ -78,9 +87,11 @@ function contentOf(
   };
 }
 
-function openingOf({ kind, payment }: InvoiceDocument, words: InvoiceWords): string {
-  if (kind !== 'credit_note') return words.thanks;
-  return payment.paidAt ? words.refundSent : words.creditOnly;
+/** Thanks are for a payment that came and stays; of any other the mail says what the customer's page says. */
+function openingOf(document: InvoiceDocument, words: InvoiceWords): string {
+  const { kind, payment } = document;
+  if (kind === 'credit_note') return payment.paidAt ? words.refundSent : words.creditOnly;
+  return standingOf(document, words) ?? words.thanks;
 }
 
 function layOutText({ title, greeting, opening, lines, facts, links, closing, seller }: Content): string {

@@ -32,13 +32,21 @@ const Line = z.object({
 
 const Vat = z.object({ vatClass: VatClass, ratePercent: z.string().regex(/^\d{1,2}(\.\d{1,2})?$/), netCents: Cents, vatCents: Cents });
 
-/** The money that moved: what was paid, or what a credit note gives back. Without `paidAt` none did. */
+/**
+ * The money that moved: what was paid, or what a credit note gives back. Without `paidAt` none did. `proof` says whether what was paid is proved, only told by a notice, or
+ * refuted; `standing` is what the customer's page says of the payment where it is not simply paid.
+ */
 const Payment = z.object({
   receipt: z.string().optional(),
   paidAt: z.date().optional(),
   reference: z.string(),
   payerMasked: z.string().optional(),
+  proof: z.enum(['proved', 'told', 'refuted']),
+  standing: z.string().optional(),
 });
+
+/** The credit notes that take an invoice back, and whether nothing of it is left. */
+const Credited = z.object({ by: z.array(z.string()).min(1), whole: z.boolean() });
 
 /** What a certified control unit answered. Only its presence lets a document show these fields. */
 const Control = z.object({
@@ -69,6 +77,7 @@ export const InvoiceDocument = z
     control: Control.optional(),
     /** The invoice that a credit note takes back: KRA wants it named. */
     creditsNumber: z.string().min(1).optional(),
+    credited: Credited.optional(),
   })
   .refine((d) => d.totalCents === grossOf(d.lines), 'totalCents must be the sum of the lines')
   .refine((d) => d.vat.every((v) => v.netCents + v.vatCents === grossOf(d.lines.filter((l) => l.vatClass === v.vatClass))), {

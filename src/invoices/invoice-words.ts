@@ -11,6 +11,7 @@ const en = {
   credits: 'Credits invoice',
   billedTo: 'Billed to',
   receivedFrom: 'Received from',
+  issuedTo: 'Issued to',
   customer: 'Customer',
   kraPin: 'KRA PIN',
   description: 'Description',
@@ -23,7 +24,10 @@ const en = {
   pricesIncludeVat: 'Prices include VAT.',
   total: 'Total',
   rounding: 'Rounding to whole shillings',
-  paid: 'Paid with M-PESA',
+  paid: { proved: 'Paid with M-PESA', told: 'Told, not confirmed yet', refuted: 'Not known to M-PESA' },
+  status: 'Status',
+  creditedWhole: { invoice: 'This invoice was credited in full by', receipt: 'This receipt was credited in full by' },
+  creditedPart: { invoice: 'A part of this invoice was credited by', receipt: 'A part of this receipt was credited by' },
   refunded: 'Refunded with M-PESA',
   code: 'M-PESA code',
   codeFollows: 'follows',
@@ -62,6 +66,7 @@ const sw: InvoiceWords = {
   credits: 'Inarejesha ankara',
   billedTo: 'Imetolewa kwa',
   receivedFrom: 'Imepokelewa kutoka kwa',
+  issuedTo: 'Imetolewa kwa',
   customer: 'Mteja',
   kraPin: 'PIN ya KRA',
   description: 'Maelezo',
@@ -74,7 +79,10 @@ const sw: InvoiceWords = {
   pricesIncludeVat: 'Bei zinajumuisha VAT.',
   total: 'Jumla',
   rounding: 'Kufikisha shilingi kamili',
-  paid: 'Imelipwa kwa M-PESA',
+  paid: { proved: 'Imelipwa kwa M-PESA', told: 'Tumeambiwa, bado tunathibitisha', refuted: 'M-PESA haina malipo haya' },
+  status: 'Hali',
+  creditedWhole: { invoice: 'Ankara hii yote imefutwa na', receipt: 'Stakabadhi hii yote imefutwa na' },
+  creditedPart: { invoice: 'Sehemu ya ankara hii imefutwa na', receipt: 'Sehemu ya stakabadhi hii imefutwa na' },
   refunded: 'Imerejeshwa kwa M-PESA',
   code: 'Nambari ya M-PESA',
   codeFollows: 'itafuata',
@@ -108,6 +116,19 @@ export const wordsOf = (document: InvoiceDocument): InvoiceWords => (document.la
 export function titleOf(document: InvoiceDocument): string {
   const words = wordsOf(document);
   return isTaxInvoice(document) ? words.taxInvoice : words[document.kind];
+}
+
+/** What the box about the payment is called, and the sum in it. */
+export function headingOfPayment({ kind, payment }: InvoiceDocument, words: InvoiceWords): string {
+  if (kind !== 'credit_note') return words.paid[payment.proof];
+  return payment.paidAt ? words.refunded : words.credit_note;
+}
+
+/** What became of the payment of an invoice or receipt, where it is not simply paid, and which credit notes have taken it back. */
+export function standingOf({ kind, payment, credited }: InvoiceDocument, words: InvoiceWords): string | undefined {
+  if (kind === 'credit_note') return undefined;
+  const by = credited && `${words[credited.whole ? 'creditedWhole' : 'creditedPart'][kind]} ${credited.by.join(', ')}.`;
+  return [payment.standing, by].filter(Boolean).join(' ') || undefined;
 }
 
 /** The VAT class of a line: "B 16%", and the letter alone where no rate applies. */

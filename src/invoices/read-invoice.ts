@@ -2,8 +2,11 @@ import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import type { App } from '../app.ts';
 import { bigintText, decrypted, instant, readRows } from '../db/rows.ts';
+import { customerMessage } from '../payments/customer-message.ts';
 import { maskPayer } from '../payments/mask-payer.ts';
 import { maskPhone } from '../payments/mask-phone.ts';
+import { PAYMENT_STATUSES } from '../payments/payments.schema.ts';
+import { HOW_IT_STANDS } from '../payments/present-payment.ts';
 import { InvoiceDocument, VatClass } from './invoice-document.ts';
 
 const Row = z.object({
@@ -36,6 +39,14 @@ const Row = z.object({
   refundReceipt: z.string().nullable(),
   refundedAt: instant.nullable(),
   refundPhone: decrypted('phone').nullable(),
+  status: z.enum(PAYMENT_STATUSES),
+  failureCode: z.string().nullable(),
+  amountCents: bigintText,
+  proved: z.boolean(),
+  refuted: z.boolean(),
+  givenBackCents: bigintText.nullable(),
+  refundedCents: bigintText.nullable(),
+  notes: z.array(z.object({ year: z.number().nullable(), sequence: z.number().nullable(), cents: bigintText })),
 });
 
 /** An invoice ready to print, with what its e-mail needs to know. */
@@ -47,7 +58,7 @@ const SERIES = { invoice: 'INV', receipt: 'RCT', credit_note: 'CRN' };
 export const printNumber = (kind: keyof typeof SERIES, year: number, sequence: number): string =>
   `${SERIES[kind]}-${year}-${String(sequence).padStart(6, '0')}`;
 
-/** Reads an invoice; nothing when there is none, or when it has no number yet. One round trip. */
+/** Reads an invoice; nothing when there is none, or when it, or a credit note of it, has no number yet. One round trip. */
 export async function readInvoice({ db, config }: Pick<App, 'db' | 'config'>, id: string): Promise<ReadInvoice | undefined> {
   const [row] = await readRows(
     db,
@@ -56,7 +67,10 @@ export async function readInvoice({ db, config }: Pick<App, 'db' | 'config'>, id
     select i.kind, o.kind as "creditsKind", o.year as "creditsYear", o.sequence as "creditsSequence", i.year, i.sequence, i.issued_at as "issuedAt", i.lines, i.vat, i.total_cents as "totalCents", i.rounding_cents as "roundingCents",
       i.control_unit as "controlUnit", p.reference, p.language, p.phone, p.email, p.name, case when a.phone_hash = p.phone_hash then p.phone end as "promptedPhone",
       case when a.id is null then d.payer_phone end as "payerPhone", coalesce(a.phone_tail, d.payer_tail) as "payerTail", d.receipt, d.settled_at as "settledAt", coalesce(d.moved_at, d.settled_at) as "paidAt",
-      i.refund_id is not null as "isRefund", r.phone as "refundPhone", w.receipt as "refundReceipt", w.at as "refundedAt"
+      i.refund_id is not null as "isRefund", r.phone as "refundPhone", w.receipt as "refundReceipt", w.at as "refundedAt",
+      p.status, p.failure_code as "failureCode", p.amount_cents as "amountCents", ${HOW_IT_STANDS},
+      coalesce(case when p.status in ('refunded', 'reversed') then (select jsonb_agg(jsonb_build_object('year', n.year, 'sequence', n.sequence, 'cents', n.total_cents::text) order by n.created_at, n.id)
+        from invoices n where n.credits_id = i.id and i.kind <> 'credit_note' and n.payment_id = i.payment_id) end, '[]') as notes
     from invoices i left join invoices o on o.id = i.credits_id join payments p on p.id = i.payment_id join deposits d on d.id = p.counted_deposit_id
       left join attempts a on a.id = d.attempt_id
       left join payouts r on r.id = i.refund_id
@@ -65,6 +79,8 @@ export async function readInvoice({ db, config }: Pick<App, 'db' | 'config'>, id
     where i.id = ${id}::uuid`,
   );
   if (!row || row.year === null || row.sequence === null || row.issuedAt === null) return undefined;
+  const credited = creditedBy(row);
+  if (credited === 'unnumbered') return undefined;
   const { name: seller, kraPin, address, email, phone, colour } = config.organisation;
   const document = InvoiceDocument.parse({
     kind: row.kind,
@@ -80,7 +96,8 @@ export async function readInvoice({ db, config }: Pick<App, 'db' | 'config'>, id
     vat: row.vat.map(({ basisPoints, ...rest }) => ({ ratePercent: String(basisPoints / 100), ...rest })),
     totalCents: row.totalCents,
     roundingCents: row.roundingCents,
-    payment: { ...movedMoney(row), reference: row.reference },
+    payment: { ...movedMoney(row), ...standing(row), reference: row.reference },
+    credited,
     control: row.controlUnit ?? undefined,
   });
   return { document, email: row.email, settledAt: row.settledAt, receiptKnown: row.receipt !== null };
@@ -94,4 +111,19 @@ function movedMoney(row: z.output<typeof Row>) {
   return row.isRefund
     ? { receipt: row.refundReceipt ?? undefined, paidAt: row.refundedAt ?? row.issuedAt ?? undefined, payerMasked }
     : { payerMasked };
+}
+
+/** Whether the money is proved, and what the customer's page says of the payment where it is not simply paid. */
+function standing(row: z.output<typeof Row>) {
+  const { status, proved, refuted, givenBackCents } = row;
+  const proof = proved ? ('proved' as const) : refuted ? ('refuted' as const) : ('told' as const);
+  const plain = status === 'paid' && proved && !givenBackCents;
+  return plain ? { proof } : { proof, standing: customerMessage({ ...row, earlierMayBePaid: false }) };
+}
+
+/** The numbers of the credit notes that take an invoice back, and whether all of it is. */
+function creditedBy({ notes, totalCents }: z.output<typeof Row>): InvoiceDocument['credited'] | 'unnumbered' {
+  if (notes.length === 0) return undefined;
+  const by = notes.flatMap(({ year, sequence }) => (year && sequence ? [printNumber('credit_note', year, sequence)] : []));
+  return by.length < notes.length ? 'unnumbered' : { by, whole: notes.reduce((sum, { cents }) => sum + cents, 0n) === totalCents };
 }

@@ -4,12 +4,14 @@ import { drawTable } from './draw-table.ts';
 import { accentColour, InvoiceDocument, paidCents, showsVat } from './invoice-document.ts';
 import {
   describeRate,
+  headingOfPayment,
   type InvoiceWords,
   printDay,
   printKes,
   printMinute,
   printQuantity,
   printRate,
+  standingOf,
   titleOf,
   wordsOf,
 } from './invoice-words.ts';
@@ -68,7 +70,8 @@ function drawParties(page: Page, document: InvoiceDocument, words: InvoiceWords)
   if (document.creditsNumber) dated.push(`${words.credits}: ${printable(document.creditsNumber)}`);
   for (const text of dated) y = drawText(page, root, 'P', text, { x: left, y, width: half }, { colour: ink.soft });
 
-  const label = document.kind === 'receipt' ? words.receivedFrom : words.billedTo;
+  const { proof } = document.payment;
+  const label = document.kind !== 'receipt' ? words.billedTo : proof === 'proved' ? words.receivedFrom : words.issuedTo;
   y = drawText(page, root, 'P', label, { x: left, y: y + 18, width: half }, { size: 8.5, bold: true, colour: ink.soft });
   y = drawText(page, root, 'P', printable(buyer.name?.trim() || words.customer), { x: left, y, width: half }, { size: 11, bold: true });
   const buyerPin = buyer.kraPin && `${words.kraPin} ${buyer.kraPin}`;
@@ -132,11 +135,6 @@ function drawSums(page: Page, document: InvoiceDocument, words: InvoiceWords, y:
   return Math.max(vatY, totalY);
 }
 
-function headingOfPayment({ kind, payment }: InvoiceDocument, words: InvoiceWords): string {
-  if (kind !== 'credit_note') return words.paid;
-  return payment.paidAt ? words.refunded : words.credit_note;
-}
-
 function paymentFields(document: InvoiceDocument, words: InvoiceWords): Field[] {
   const { payment, kind, creditsNumber } = document;
   const reference: Field = [words.reference, payment.reference];
@@ -147,6 +145,7 @@ function paymentFields(document: InvoiceDocument, words: InvoiceWords): Field[] 
     [words.amount, printKes(paidCents(document))],
     [kind === 'credit_note' ? words.payee : words.payer, payment.payerMasked],
     reference,
+    [words.status, standingOf(document, words)],
   ];
 }
 

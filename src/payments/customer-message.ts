@@ -36,6 +36,12 @@ const BEING_CHECKED = {
   sw: 'Tumeambiwa kwamba umelipa, na tunathibitisha na M-PESA. Usilipe tena; kama hujalipa, tuandikie.',
 };
 
+/** It counts as paid, and Safaricom does not have it; a person has to take it back. */
+const NOT_AT_MPESA = {
+  en: 'M-PESA does not have this payment, and we are looking into it. If you paid, do not pay again: write to us with your M-PESA message.',
+  sw: 'M-PESA haina malipo haya, na tunaangalia. Kama ulilipa, usilipe tena: tuandikie ukiwa na ujumbe wako wa M-PESA.',
+};
+
 /** It counts as paid, by a notice alone. */
 const PAID_AS_TOLD = {
   en: "We were told that you paid, and it counts. M-PESA's confirmation is still being checked; do not pay again.",
@@ -54,8 +60,11 @@ type Told = {
   earlierMayBePaid: boolean;
   toldWaits?: boolean;
   proved?: boolean | null;
+  refuted?: boolean | null;
   amountCents: bigint;
   refundedCents?: bigint | null;
+  /** What of it somebody has given back in Safaricom's portal. */
+  givenBackCents?: bigint | null;
 };
 
 const PAID_ALREADY = { en: 'This payment is paid: do not pay again.', sw: 'Malipo haya yamelipwa: usilipe tena.' };
@@ -82,13 +91,15 @@ export function noPromptMessage(
 
 /** What a customer is told about their payment, in their language. */
 export function customerMessage(told: Told): string {
-  const { status, failureCode, language, earlierMayBePaid, toldWaits, proved, amountCents, refundedCents } = told;
+  const { status, failureCode, language, earlierMayBePaid, toldWaits, proved, refuted, amountCents, refundedCents, givenBackCents } = told;
   if (toldWaits) return BEING_CHECKED[language];
+  if (status === 'paid' && refuted) return NOT_AT_MPESA[language];
   if (status === 'paid' && proved === false) return PAID_AS_TOLD[language];
   if (status === 'failed') return failureMessage(failureReason(failureCode ?? 'unknown'), language);
   if (status === 'reversed' && failureCode === 'refuted') return REFUTED[language];
-  if (status === 'refunded' && refundedCents && refundedCents < amountCents)
-    return PART_REFUNDED[language](shillings(refundedCents).toLocaleString('en'));
+  const backCents = status === 'refunded' ? refundedCents : status === 'paid' ? givenBackCents : null;
+  if (backCents && backCents < amountCents) return PART_REFUNDED[language](shillings(backCents).toLocaleString('en'));
+  if (status === 'paid' && backCents) return STATUS_WORDS.reversed[language];
   const words = STATUS_WORDS[status][language];
   return status === 'pending' && earlierMayBePaid ? `${words} ${FIRST_MAY_BE_PAID[language]}` : words;
 }

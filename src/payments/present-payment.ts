@@ -26,6 +26,8 @@ export const PaymentRow = z.object({
   liveUntil: instant.nullable(),
   receipt: z.string().nullable(),
   proved: z.boolean().nullable(),
+  refuted: z.boolean().nullable(),
+  givenBackCents: bigintText.nullable(),
   invoiced: z.boolean(),
   refundedCents: bigintText.nullable(),
   /** Until when a prompt before the latest may still be paid. */
@@ -34,6 +36,11 @@ export const PaymentRow = z.object({
   toldWaits: z.boolean(),
 });
 
+/** What `customerMessage` says of a payment `p` that is settled by the deposit `d`: whether its money is proved, and what of it was given back. */
+export const HOW_IT_STANDS = sql`d.confirmed_at is not null as proved, d.refuted_at is not null as refuted, d.reversed_elsewhere_cents as "givenBackCents",
+  case when p.status in ('refunded', 'reversed') then (select sum(g.amount_cents) from payouts g
+    where g.subject in (p.id::text, p.counted_deposit_id::text) and g.kind in ('refund', 'reversal') and g.state = 'paid') end as "refundedCents"`;
+
 /**
  * The columns of `PaymentRow` with their tables, up to the where clause: the payment, its latest attempt and the deposit that counts. Not `exists` for the invoice: for a
  * page of payments the planner would read all invoices first.
@@ -41,9 +48,8 @@ export const PaymentRow = z.object({
 export const PAYMENT_COLUMNS = sql`
   p.id, p.reference, p.purpose as type, p.status, p.failure_code as "failureCode", p.amount_cents as "amountCents", p.language, p.phone,
   p.external_reference as "externalReference", ${METADATA_COLUMNS}, p.created_at as "createdAt", p.settled_at as "settledAt",
-  l.live_until as "liveUntil", d.receipt, d.confirmed_at is not null as proved, (select true from invoices i where i.id = p.id) is not null as invoiced,
-  case when p.status in ('refunded', 'reversed') then (select sum(g.amount_cents) from payouts g
-    where g.subject in (p.id::text, p.counted_deposit_id::text) and g.kind in ('refund', 'reversal') and g.state = 'paid') end as "refundedCents",
+  l.live_until as "liveUntil", d.receipt, (select true from invoices i where i.id = p.id) is not null as invoiced,
+  ${HOW_IT_STANDS},
   case when p.status = 'pending' then (select max(f.payable_until) from attempts f
     where f.payment_id = p.id and f.id <> p.latest_attempt_id and f.state in ('requested', 'pending', 'unknown')) end as "earlierUntil",
   ${TOLD_WAITS} as "toldWaits"

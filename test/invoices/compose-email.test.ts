@@ -69,13 +69,43 @@ describe('the mail of an invoice', () => {
   });
 
   it('says nothing of money sent back where none was', () => {
-    const { reference, payerMasked } = sampleDocument().payment;
-    const none = { kind: 'credit_note', creditsNumber: 'INV-2026-000100', payment: { reference, payerMasked } } as const;
+    const { reference, payerMasked, proof } = sampleDocument().payment;
+    const none = { kind: 'credit_note', creditsNumber: 'INV-2026-000100', payment: { reference, payerMasked, proof } } as const;
     const mail = composeInvoiceEmail(sampleDocument(none));
     expect(mail.text).toContain('This credit note takes back the invoice that it names.');
     expect(mail.text).toContain('Credits invoice: INV-2026-000100');
     expect(mail.text).not.toMatch(/sent your money|Refunded|M-PESA/);
     expect(() => composeInvoiceEmail(sampleDocument({ payment: none.payment }))).toThrow('only a credit note');
+  });
+
+  it.each([
+    ['en', 'We were told that you paid, and it counts.', 'Told, not confirmed yet: KES 1,621.00', /Thank you|Paid with M-PESA/],
+    [
+      'sw',
+      'Tumeambiwa kwamba umelipa, na malipo yanahesabiwa.',
+      'Tumeambiwa, bado tunathibitisha: KES 1,621.00',
+      /Asante|Imelipwa kwa M-PESA/,
+    ],
+  ] as const)('says of money that is only told what the page says (%s)', (language, standing, sum, untrue) => {
+    const mail = composeInvoiceEmail(sampleDocument({ language, payment: { ...sampleDocument().payment, proof: 'told', standing } }));
+    for (const part of [mail.text, mail.html]) {
+      expect(part).toContain(standing);
+      expect(part).not.toMatch(untrue);
+    }
+    expect(mail.text).toContain(sum);
+  });
+
+  it.each([
+    ['en', 'invoice', true, 'This invoice was credited in full by CRN-2026-000001, CRN-2026-000003.'],
+    ['en', 'receipt', false, 'A part of this receipt was credited by CRN-2026-000001, CRN-2026-000003.'],
+    ['sw', 'receipt', true, 'Stakabadhi hii yote imefutwa na CRN-2026-000001, CRN-2026-000003.'],
+    ['sw', 'invoice', false, 'Sehemu ya ankara hii imefutwa na CRN-2026-000001, CRN-2026-000003.'],
+  ] as const)('names the credit notes that have taken it back, and thanks for nothing (%s %s)', (language, kind, whole, words) => {
+    const credited = { by: ['CRN-2026-000001', 'CRN-2026-000003'], whole };
+    const mail = composeInvoiceEmail(sampleDocument({ language, kind, credited }));
+    expect(mail.text).toContain(words);
+    expect(mail.html).toContain(words);
+    expect(mail.text).not.toMatch(/Thank you|Asante/);
   });
 
   it('loads nothing from outside', () => {

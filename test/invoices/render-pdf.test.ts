@@ -157,6 +157,20 @@ describe('an invoice as PDF', () => {
     ['text of many words', withTextEverywhere('kahawa ya Nyeri '.repeat(80))],
     ['text of stacked marks', withTextEverywhere(`a${'\u0301'.repeat(5000)}`)],
     ['amounts too wide for their column', largeAmounts],
+    [
+      'a payment that is only told, rounded and credited by many notes',
+      sampleDocument({
+        ...{
+          language: 'sw',
+          roundingCents: 50n,
+          credited: { by: Array.from({ length: 12 }, (_, i) => `CRN-2026-0000${10 + i}`), whole: false },
+        },
+        payment: {
+          ...{ ...sampleDocument().payment, proof: 'told' },
+          standing: 'Tumeambiwa kwamba umelipa, na malipo yanahesabiwa. Bado tunathibitisha na M-PESA; usilipe tena.',
+        },
+      }),
+    ],
     ['no names at all', sampleDocument({ buyer: {}, seller: { name: 'U', address: [] } })],
   ])('keeps every text in its place with %s', async (_, document) => {
     expect(await overlaps(document)).toEqual([]);

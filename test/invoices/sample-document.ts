@@ -30,7 +30,13 @@ export function sampleDocument(changes: Partial<InvoiceDocument> = {}): InvoiceD
     ],
     totalCents: 162_100n,
     roundingCents: 0n,
-    payment: { receipt: 'SKL7XY12AB', paidAt: new Date('2026-11-21T21:29:00Z'), reference: 'ORD-4K7Q2M', payerMasked: '0712 ••• 678' },
+    payment: {
+      receipt: 'SKL7XY12AB',
+      paidAt: new Date('2026-11-21T21:29:00Z'),
+      reference: 'ORD-4K7Q2M',
+      payerMasked: '0712 ••• 678',
+      proof: 'proved',
+    },
     ...changes,
   };
 }
@@ -61,7 +67,7 @@ export function withTextEverywhere(text: string): InvoiceDocument {
     seller: { name: text, kraPin: text, address: [text, text], email: text, phone: text, colour: text },
     buyer: { name: text, email: text, phoneMasked: text, kraPin: text },
     lines: sample.lines.map((l) => ({ ...l, description: text })),
-    payment: { receipt: text, paidAt: sample.payment.paidAt, reference: text, payerMasked: text },
+    payment: { receipt: text, paidAt: sample.payment.paidAt, reference: text, payerMasked: text, proof: 'proved', standing: text },
     control: { unitSerial: text, invoiceNumber: text, signature: text, qrUrl: text, at: sample.issuedAt },
   });
 }
