@@ -1060,7 +1060,7 @@ begin
   if s.done = 0 then
     begin
       perform take_exact_entries_1(s, p_now);
-    exception when others then
+    exception when others then -- the line that raised raises again in its turn below, and is passed over with a task
       if sqlstate ~ '^(40|53|55|57)' then raise; end if;
     end;
   end if;

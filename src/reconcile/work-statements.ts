@@ -101,13 +101,15 @@ async function settleLines(app: App, id: string, deadline: Date): Promise<void> 
 
 /** Settles the lines from the first to the last, some in each request; where they raise, ever fewer, down to the one that is passed over. False when time has run out. */
 async function settleInOrder(app: App, id: string, deadline: Date): Promise<boolean> {
-  const { db, clock } = app;
+  const { db, clock, log } = app;
   const text = 'select "depositId" from settle_lines_1($1::uuid, $2::int, $3::timestamptz)';
   for (let lines = SETTLED; clock.now() < deadline; ) {
     try {
       const settled = await db.query(text, [id, lines, clock.now().toISOString()]);
       // a head start: the job of each minute allocates the rest, and what fails here
-      for (const { depositId } of settled) if (clock.now() < deadline) await allocate(app, String(depositId)).catch(() => undefined);
+      for (const { depositId } of settled)
+        if (clock.now() < deadline)
+          await allocate(app, String(depositId)).catch((error) => log.error('allocation_failed', error, { depositId }));
       lines = Math.min(SETTLED, lines * 2);
     } catch (error) {
       if (lines === 1 || isWorthRepeating(error)) await passLine(app, id, error, { reversed: false });

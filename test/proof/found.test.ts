@@ -134,6 +134,8 @@ test('a receipt told for another order and spent there is that order no more onc
   const { outcomes } = await playAll(stage, [sequenceOf({ plan, at: [[lied()], [], [], [], [calledBack]] })], LONG_SLOTS, nextShillings);
   const { ends } = outcomes[0]?.takenBack ?? {};
   expect(ends?.payments?.map(({ status }) => status)).toEqual(['paid', 'not paid']);
+  const other = await stage.world.send('GET', `/api/payments/${outcomes[0]?.lane.owed[1]?.paymentId}`);
+  expect(await other.json()).toMatchObject({ status: 'reversed' });
   expect(ends).toMatchObject({ float: outcomes[0]?.lane.shillings, told: 0, clearing: 0, deposits: 1 });
 }, 60_000);
 
