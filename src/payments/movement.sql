@@ -16,12 +16,12 @@ end $$;
 --> statement-breakpoint
 
 -- How long the receipt of a prompt may still be on its way: a notice of that time may be its echo.
-create function echo_until_1(attempt attempts) returns timestamptz language sql immutable return
+create function echo_until_1(attempt attempts) returns timestamptz language sql stable return
   coalesce(attempt.payable_until, attempt.created_at + interval '180 seconds') + interval '60 seconds';
 --> statement-breakpoint
 
 -- Whether money that moved then may have been asked for by this prompt. A time may be readable in two ways: either will do. Without a query inside, so that PostgreSQL writes it into the caller's.
-create function fits_1(attempt attempts, p_times timestamptz[], p_payer_hash text, p_payer_tail text) returns boolean language sql immutable return
+create function fits_1(attempt attempts, p_times timestamptz[], p_payer_hash text, p_payer_tail text) returns boolean language sql stable return
   (coalesce(p_times[1] between attempt.created_at - interval '60 seconds' and echo_until_1(attempt), false)
     or coalesce(p_times[2] between attempt.created_at - interval '60 seconds' and echo_until_1(attempt), false))
   and coalesce(attempt.phone_hash = p_payer_hash, true) and coalesce(attempt.phone_tail = p_payer_tail, true);

@@ -7,7 +7,7 @@ create function may_be_from_1(attempt attempts, p_payer_hash text, p_payer_tail 
 --> statement-breakpoint
 
 -- Whether money with this receipt may have been asked for by this prompt. Where no time is known the day in the receipt is compared, where that has none nothing but the payer.
-create function may_fit_1(attempt attempts, p_times timestamptz[], p_receipt text, p_payer_hash text, p_payer_tail text) returns boolean language sql immutable return
+create function may_fit_1(attempt attempts, p_times timestamptz[], p_receipt text, p_payer_hash text, p_payer_tail text) returns boolean language sql stable return
   case when cardinality(p_times) > 0 then fits_1(attempt, p_times, p_payer_hash, p_payer_tail)
     else coalesce(receipt_day_1(p_receipt) between ((attempt.created_at - interval '60 seconds') at time zone 'Africa/Nairobi')::date
         and (echo_until_1(attempt) at time zone 'Africa/Nairobi')::date, true)
@@ -21,7 +21,7 @@ create function sure_times_1(d deposits) returns timestamptz[] language sql immu
 --> statement-breakpoint
 
 -- Whether this receipt, which bears the reference of the payment `p_for` or none, may be that of a success of `p_payment`: nobody else paid it as far as is proved.
-create function may_name_1(d deposits, p_for uuid, p_times timestamptz[], p_payment uuid, attempt attempts) returns boolean language sql immutable return
+create function may_name_1(d deposits, p_for uuid, p_times timestamptz[], p_payment uuid, attempt attempts) returns boolean language sql stable return
   coalesce(p_payment = p_for, false) and (d.receipt_proved_at is null or may_be_from_1(attempt, d.payer_hash, d.payer_tail))
   or p_for is null and d.may_echo and may_fit_1(attempt, p_times, d.receipt, d.payer_hash, d.payer_tail);
 --> statement-breakpoint
@@ -147,7 +147,7 @@ end $$;
 --> statement-breakpoint
 
 -- The time of a receipt that a success has by a guess, as far as it is known: the clock of a pull may be three hours off.
-create function times_of_1(d deposits) returns timestamptz[] language sql immutable return
+create function times_of_1(d deposits) returns timestamptz[] language sql stable return
   case when d.receipt_proved_at is null then array[d.moved_at] else array[d.moved_at, d.moved_at + interval '3 hours'] end;
 --> statement-breakpoint
 
@@ -167,14 +167,17 @@ declare
   own deposits;
 begin
   while way is null loop
-    select array_agg(x.id order by x.distance, x.id), array_agg(x.to_id order by x.distance, x.id) into latest, places from (
-      select distinct on (n.id) n.id, o.id as to_id, abs(extract(epoch from a.created_at - n.moved_at)) as distance
-      from unnest(latest) l join deposits o on o.id = l join attempts a on a.id = o.attempt_id
-      join deposits n on n.tied_by in ('reference', 'payer', 'time') and n.amount_cents = o.amount_cents and n.settled_at > p_now - interval '3 days'
-        and n.shortcode is not distinct from o.shortcode and n.receipt is not null and n.merged_into is null and n.taken_back_at is null
-      where not n.id = any(reached) and not n.id = any(p_seen) and may_name_1(n, case when n.tied_by = 'reference' then n.payment_id end, times_of_1(n), o.payment_id, a)
-        and not (p_moves and exists (select from payouts p where p.subject = n.id::text and p.state not in ('declined', 'rejected')))
-      order by n.id, distance, o.id) x;
+    with o as materialized (select o.id, o.payment_id, a as attempt from deposits o join attempts a on a.id = o.attempt_id where o.id = any(latest)), -- few of many
+    n as materialized (select n as deposit from deposits n
+      where n.tied_by in ('reference', 'payer', 'time') and n.amount_cents = d.amount_cents and n.settled_at > p_now - interval '3 days'
+        and n.shortcode is not distinct from d.shortcode and n.receipt is not null and n.merged_into is null and n.taken_back_at is null
+        and not n.id = any(reached) and not n.id = any(p_seen)
+        and not (p_moves and exists (select from payouts p where p.subject = n.id::text and p.state not in ('declined', 'rejected')))),
+    x as (select distinct on ((n.deposit).id) (n.deposit).id, o.id as to_id, abs(extract(epoch from (o.attempt).created_at - (n.deposit).moved_at)) as distance
+      from o, n
+      where may_name_1(n.deposit, case when (n.deposit).tied_by = 'reference' then (n.deposit).payment_id end, times_of_1(n.deposit), o.payment_id, o.attempt)
+      order by (n.deposit).id, distance, o.id)
+    select array_agg(x.id order by x.distance, x.id), array_agg(x.to_id order by x.distance, x.id) into latest, places from x;
     if latest is null then return null; end if;
     reached := reached || latest;
     onward := onward || places;

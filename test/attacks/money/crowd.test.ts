@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => stage.stop());
 
-const CROWD = Number(process.env.CROWD ?? 40);
+const CROWD = Number(process.env.CROWD ?? 100);
 const FARE = 50;
 
 test('a till at which many pay the same fare: callbacks are lost, a query says "paid", and the list that names them is settled in the time that a request has', {
