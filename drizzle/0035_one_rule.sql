@@ -56,6 +56,15 @@ begin
   update deposits set shortcode = p_shortcode where id = d.id;
 end $$;
 --> statement-breakpoint
+-- What became of proved money for a payment that was taken back because its money was refuted: `here`, or `returned`. Null: none came, or it was reversed for another reason.
+create function came_after_all_1(payment payments) returns text language sql stable as $$
+  select case when exists (select from payouts o where o.subject = d.id::text and o.kind in ('refund', 'reversal') and o.state = 'paid') then 'returned' else 'here' end
+  from deposits d
+  where payment.status = 'reversed' and payment.failure_code = 'refuted' and d.payment_id = payment.id
+    and d.confirmed_at is not null and d.merged_into is null and d.taken_back_at is null
+  order by 1 limit 1
+$$;
+--> statement-breakpoint
 -- Whether this receipt, which bears the reference of the payment `p_for` or none, may be that of a success of `p_payment`: nobody else paid it as far as is proved.
 create function may_name_1(d deposits, p_for uuid, p_times timestamptz[], p_payment uuid, attempt attempts) returns boolean language sql stable return
   coalesce(p_payment = p_for, false) and (d.receipt_proved_at is null or may_be_from_1(attempt, d.payer_hash, d.payer_tail))
@@ -356,6 +365,41 @@ begin
   end if;
   if not exists (select from transfers t where t.source_id in (counted.id::text, matched::text, payment.id::text) and t.kind in ('sale', 'hold')) then return; end if;
   perform swap_counted_1(payment, counted, d, p_now);
+end $$;
+--> statement-breakpoint
+-- Opens one more prompt for a payment that was not paid (of the type `p_type`, if one is named). `earlierMayBePaid`: an earlier prompt can still be paid as well.
+create or replace function open_again_1(
+  p_payment uuid, p_type text, p_attempt uuid, p_phone_hash text, p_phone_tail text, p_network text, p_limits jsonb, p_actor text, p_request_id text,
+  p_scope text, p_key text, p_fingerprint text, p_now timestamptz,
+  out id uuid, out reference text, out "amountCents" bigint, out language text, out "liveUntil" timestamptz, out "earlierMayBePaid" boolean
+) language plpgsql as $$
+declare
+  payment payments;
+begin
+  perform claim_key_1(p_scope, p_key, p_fingerprint, p_attempt, p_payment, p_now);
+  -- always payment, then attempt
+  select * into payment from payments p where p.id = p_payment for update;
+  if payment.id is null or payment.purpose <> p_type then perform refuse('payment_not_found'); end if;
+  if payment.status = 'paid' then perform refuse('already_paid', jsonb_build_object('paymentId', payment.id, 'language', payment.language)); end if;
+  if payment.status in ('reversed', 'refunded') then
+    perform refuse('payment_returned', jsonb_build_object('paymentId', payment.id, 'language', payment.language, 'status', payment.status,
+      'failureCode', payment.failure_code, 'cameAfterAll', came_after_all_1(payment)));
+  end if;
+  -- it was paid by hand, as a notice tells that waits for proof: who answers a prompt as well pays twice
+  if exists (select from deposits h where h.payment_id = payment.id and h.held_until = 'infinity' and h.allocated_at is null and h.merged_into is null
+    and h.refuted_at is null and h.amount_cents >= payment.amount_cents) then
+    perform refuse('payment_being_checked', jsonb_build_object('paymentId', payment.id, 'language', payment.language));
+  end if;
+  -- a prompt has ended, and Safaricom was not yet asked how
+  if exists (select from attempts a where a.payment_id = payment.id and a.state in ('requested', 'pending', 'unknown') and a.live_until <= p_now
+    and a.checkout_request_id is not null and a.queried_at is null) then perform refuse('still_checking', jsonb_build_object('paymentId', payment.id)); end if;
+  if payment.purpose = 'booking_fee' then perform refuse_late_booking_1(payment.id, p_now); end if;
+
+  "liveUntil" := write_attempt_1(payment, p_attempt, p_phone_hash, p_phone_tail, p_network, p_limits, p_actor, p_request_id, p_now);
+  update payments p set latest_attempt_id = p_attempt, status = 'pending', failure_code = null where p.id = payment.id;
+  id := payment.id; reference := payment.reference; "amountCents" := payment.amount_cents; language := payment.language;
+  "earlierMayBePaid" := exists (select from attempts a where a.payment_id = payment.id and a.id <> p_attempt
+    and a.state in ('requested', 'pending', 'unknown') and a.payable_until > p_now);
 end $$;
 --> statement-breakpoint
 -- What a proof says of the payer outranks what a notice has said. What it shows less of is kept as far as it agrees: a number in full that ends as the proof's mask does, and a
