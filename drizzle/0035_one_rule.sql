@@ -1,3 +1,6 @@
+ALTER TABLE "pulls" ADD COLUMN "refutes_shortcode" text;--> statement-breakpoint
+ALTER TABLE "pulls" ADD COLUMN "refutes_from" timestamp with time zone;--> statement-breakpoint
+ALTER TABLE "pulls" ADD COLUMN "refutes_until" timestamp with time zone;--> statement-breakpoint
 ALTER TABLE "pulls" ADD COLUMN "unread" text[] DEFAULT '{}' NOT NULL;--> statement-breakpoint
 ALTER TABLE "pulls" ADD COLUMN "unread_from" timestamp with time zone;--> statement-breakpoint
 ALTER TABLE "pulls" ADD COLUMN "unread_until" timestamp with time zone;--> statement-breakpoint
@@ -8,6 +11,46 @@ drop function make_place_1(deposits, timestamptz[], boolean, timestamptz, uuid[]
 --> statement-breakpoint
 -- It returns the row of the success.
 drop function free_receipt_1(uuid, timestamptz);
+--> statement-breakpoint
+-- Of which times it is known which payments came to a short code, and of which days their receipts are: those of signed statements that refute, of one account joined where they
+-- touch, and those of whole pulls. What was told this near to the end of a statement may stand in the next one. Not `unread`: a pull has listed them, and nobody could read them.
+create function refuting_times_1() returns table (shortcode text, begins timestamptz, ends timestamptz, first_day date, last_day date, unread text[]) language sql stable as $$
+  select s.shortcode, x.begins, x.ends, (x.begins at time zone 'Africa/Nairobi')::date - 1, (x.ends at time zone 'Africa/Nairobi')::date + 1, '{}'::text[]
+  from (select o.shortcode, range_agg(tstzrange(o.covers_from, o.covers_to + interval '1 second')) as covered from statements o
+    where o.state = 'done' and o.refutes and o.covers_from <= o.covers_to group by o.shortcode, o.account) s
+  cross join lateral unnest(s.covered) r cross join lateral (select lower(r) + interval '1 minute' as begins, upper(r) - interval '1 minute' as ends) x
+  union all
+  select p.refutes_shortcode, p.refutes_from, p.refutes_until, null, null, p.unread from pulls p where p.refutes_from is not null
+$$;
+--> statement-breakpoint
+-- Refutes told money that is absent where it should stand, some of it in each request, whenever it was told: ruling 5 has what a list must be to refute. What a statement lists and could not
+-- be settled is not absent. One that raises is passed over, and said. The receipt of which somebody else speaks at this moment is left for the next time. Safe to repeat.
+create function refute_absent_1(p_limit int, p_passed uuid[], p_now timestamptz) returns table ("depositId" uuid, failed text) language plpgsql as $$
+declare
+  x record;
+begin
+  for x in
+    select * from (
+      select d.id, d.receipt, d.payment_id, d.amount_cents from refuting_times_1() e join deposits d on d.shortcode = e.shortcode and d.moved_at between e.begins and e.ends
+      where d.confirmed_at is null and d.merged_into is null and d.refuted_at is null and d.receipt is not null and d.receipt_proved_at is null
+        and coalesce(receipt_day_1(d.receipt) between e.first_day and e.last_day, true) and not d.receipt = any(e.unread) and not d.id = any(p_passed)
+        and not exists (select from statement_lines l join statements o on o.id = l.statement_id
+          where l.receipt = d.receipt and l.direction = 'in' and l.kind not in ('top_up', 'internal') and o.shortcode = d.shortcode and o.state in ('signed', 'done'))
+      limit p_limit) absent
+    order by absent.amount_cents, absent.receipt
+  loop
+    "depositId" := x.id; failed := null;
+    begin
+      continue when not pg_try_advisory_xact_lock(hashtextextended('receipt:' || x.receipt, 0));
+      perform from payments where id = x.payment_id for update;
+      perform refute_deposit_1(x.id, p_now) from deposits d where d.id = x.id and d.receipt_proved_at is null;
+    exception when others then
+      if sqlstate ~ '^(40|53|55|57)' then raise; end if;
+      failed := sqlerrm;
+    end;
+    return next;
+  end loop;
+end $$;
 --> statement-breakpoint
 -- Whether a receipt that a list names has its place in the books: proved as a customer's, or known as our own money.
 create function is_in_books_1(p_receipt text) returns boolean language sql stable as $$
@@ -246,6 +289,23 @@ create or replace function fits_1(attempt attempts, p_times timestamptz[], p_pay
   (coalesce(p_times[1] between attempt.created_at - interval '60 seconds' and echo_until_1(attempt), false)
     or coalesce(p_times[2] between attempt.created_at - interval '60 seconds' and echo_until_1(attempt), false))
   and coalesce(attempt.phone_hash = p_payer_hash, true) and coalesce(attempt.phone_tail = p_payer_tail, true);
+--> statement-breakpoint
+-- Told money was refuted. What has paid for nothing yet is taken off the books; the rest is locked until a person takes it back. Proof that comes later wins.
+create or replace function refute_deposit_1(p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
+declare
+  d deposits;
+begin
+  select * into d from deposits where id = p_deposit and confirmed_at is null and refuted_at is null and merged_into is null for update;
+  if not found then return; end if;
+  if d.allocated_at is null then
+    perform merge_deposit_1(d.id, null, p_now);
+  else
+    update deposits set refuted_at = p_now, confirmation_due_at = null where id = d.id;
+    perform close_tasks_1(array['deposit_unconfirmed', 'deposit_not_confirmed'], d.id::text, 'It was refuted.', p_now);
+    perform open_task_1('deposit_refuted', d.id::text, p_now);
+  end if;
+  perform record_1('deposit_refuted', d.id, 'told', 'refuted', p_now);
+end $$;
 --> statement-breakpoint
 -- What a proof says of the payer outranks what a notice has said. What it shows less of is kept as far as it agrees: a number in full that ends as the proof's mask does, and a
 -- hash beside that mask, with which it cannot be compared before somebody says a number (src/payments/known-payer.ts).
@@ -1105,7 +1165,8 @@ begin
   update statements set done = upto where id = s.id;
 end $$;
 --> statement-breakpoint
--- Ends a signed statement, once all its lines are settled and what it refutes is refuted: tasks for what is left, and the end of those that asked for it. False while there is more to do.
+-- Ends a signed statement, once all its lines are settled: from now on it refutes what it should contain and does not, where it is of the account that customers pay into, whole by its
+-- own figures, and joins the last signed one or says its opening balance itself. Tasks for what is left, and the end of those that asked for it. False while there is more to do.
 create or replace function end_statement_1(p_statement uuid, p_now timestamptz) returns boolean language plpgsql as $$
 declare
   s statements;
@@ -1113,7 +1174,9 @@ begin
   select * into s from statements where id = p_statement and state = 'signed' for update;
   if not found or s.done < s.line_count then return false; end if;
   if exists (select from statement_lines l where l.statement_id = s.id and l.finding = 'reversed' and l.direction = 'out' and l.verdict is null) then return false; end if;
-  update statements set state = 'done', finished_at = p_now where id = s.id;
+  update statements set state = 'done', finished_at = p_now,
+    refutes = s.whole and coalesce(s.account, 'utility') in ('utility', 'merchant') and coalesce(follows_1(s), s.opening_told) and lists_payments_1(s)
+  where id = s.id returning * into s;
   if not s.refutes then perform open_task_1('statement_incomplete', s.id::text, p_now); end if;
   if s.problem_count > 0 or exists (select from statement_lines l where l.statement_id = s.id and l.finding = 'duplicate') then perform open_task_1('statement_doubtful', s.id::text, p_now); end if;
   if exists (select from statement_lines l where l.statement_id = s.id and l.finding = 'amount_differs') then perform open_task_1('statement_amount_differs', s.id::text, p_now); end if;
