@@ -1,3 +1,6 @@
+ALTER TABLE "pulls" ADD COLUMN "refutes_shortcode" text;--> statement-breakpoint
+ALTER TABLE "pulls" ADD COLUMN "refutes_from" timestamp with time zone;--> statement-breakpoint
+ALTER TABLE "pulls" ADD COLUMN "refutes_until" timestamp with time zone;--> statement-breakpoint
 ALTER TABLE "pulls" ADD COLUMN "unread" text[] DEFAULT '{}' NOT NULL;--> statement-breakpoint
 ALTER TABLE "pulls" ADD COLUMN "unread_from" timestamp with time zone;--> statement-breakpoint
 ALTER TABLE "pulls" ADD COLUMN "unread_until" timestamp with time zone;--> statement-breakpoint
@@ -8,6 +11,46 @@ drop function make_place_1(deposits, timestamptz[], boolean, timestamptz, uuid[]
 --> statement-breakpoint
 -- It returns the row of the success.
 drop function free_receipt_1(uuid, timestamptz);
+--> statement-breakpoint
+-- Of which times it is known which payments came to a short code, and of which days their receipts are: those of signed statements that refute, of one account joined where they
+-- touch, and those of whole pulls. What was told this near to the end of a statement may stand in the next one. Not `unread`: a pull has listed them, and nobody could read them.
+create function refuting_times_1() returns table (shortcode text, begins timestamptz, ends timestamptz, first_day date, last_day date, unread text[]) language sql stable as $$
+  select s.shortcode, x.begins, x.ends, (x.begins at time zone 'Africa/Nairobi')::date - 1, (x.ends at time zone 'Africa/Nairobi')::date + 1, '{}'::text[]
+  from (select o.shortcode, range_agg(tstzrange(o.covers_from, o.covers_to + interval '1 second')) as covered from statements o
+    where o.state = 'done' and o.refutes and o.covers_from <= o.covers_to group by o.shortcode, o.account) s
+  cross join lateral unnest(s.covered) r cross join lateral (select lower(r) + interval '1 minute' as begins, upper(r) - interval '1 minute' as ends) x
+  union all
+  select p.refutes_shortcode, p.refutes_from, p.refutes_until, null, null, p.unread from pulls p where p.refutes_from is not null
+$$;
+--> statement-breakpoint
+-- Refutes told money that is absent where it should stand, some of it in each request, whenever it was told: ruling 5 has what a list must be to refute. What a statement lists and could not
+-- be settled is not absent. One that raises is passed over, and said. The receipt of which somebody else speaks at this moment is left for the next time. Safe to repeat.
+create function refute_absent_1(p_limit int, p_passed uuid[], p_now timestamptz) returns table ("depositId" uuid, failed text) language plpgsql as $$
+declare
+  x record;
+begin
+  for x in
+    select * from (
+      select d.id, d.receipt, d.payment_id, d.amount_cents from refuting_times_1() e join deposits d on d.shortcode = e.shortcode and d.moved_at between e.begins and e.ends
+      where d.confirmed_at is null and d.merged_into is null and d.refuted_at is null and d.receipt is not null and d.receipt_proved_at is null
+        and coalesce(receipt_day_1(d.receipt) between e.first_day and e.last_day, true) and not d.receipt = any(e.unread) and not d.id = any(p_passed)
+        and not exists (select from statement_lines l join statements o on o.id = l.statement_id
+          where l.receipt = d.receipt and l.direction = 'in' and l.kind not in ('top_up', 'internal') and o.shortcode = d.shortcode and o.state in ('signed', 'done'))
+      limit p_limit) absent
+    order by absent.amount_cents, absent.receipt
+  loop
+    "depositId" := x.id; failed := null;
+    begin
+      continue when not pg_try_advisory_xact_lock(hashtextextended('receipt:' || x.receipt, 0));
+      perform from payments where id = x.payment_id for update;
+      perform refute_deposit_1(x.id, p_now) from deposits d where d.id = x.id and d.receipt_proved_at is null;
+    exception when others then
+      if sqlstate ~ '^(40|53|55|57)' then raise; end if;
+      failed := sqlerrm;
+    end;
+    return next;
+  end loop;
+end $$;
 --> statement-breakpoint
 -- Whether a receipt that a list names has its place in the books: proved as a customer's, or known as our own money.
 create function is_in_books_1(p_receipt text) returns boolean language sql stable as $$
@@ -74,6 +117,24 @@ create function may_name_1(d deposits, p_for uuid, p_times timestamptz[], p_paym
 create function times_of_1(d deposits) returns timestamptz[] language sql stable return
   case when d.receipt_proved_at is null then array[d.moved_at] else array[d.moved_at, d.moved_at + interval '3 hours'] end;
 --> statement-breakpoint
+-- The successes whose receipts may move on to one of `p_latest`, and where each would: see make_place_1.
+create function nearer_1(
+  d deposits, p_latest uuid[], p_reached uuid[], p_seen uuid[], p_moves boolean, p_now timestamptz, out nearer uuid[], out onward uuid[]
+) language plpgsql stable as $$
+begin
+  with o as materialized (select o.id, o.payment_id, a as attempt from deposits o join attempts a on a.id = o.attempt_id where o.id = any(p_latest)), -- few of many
+  n as materialized (select n as deposit from deposits n
+    where n.tied_by in ('reference', 'payer', 'time') and n.amount_cents = d.amount_cents and n.settled_at > p_now - interval '3 days'
+      and n.shortcode is not distinct from d.shortcode and n.receipt is not null and n.merged_into is null and n.taken_back_at is null
+      and not n.id = any(p_reached) and not n.id = any(p_seen)
+      and not (p_moves and exists (select from payouts p where p.subject = n.id::text and p.state not in ('declined', 'rejected')))),
+  x as (select distinct on ((n.deposit).id) (n.deposit).id, o.id as to_id, abs(extract(epoch from (o.attempt).created_at - (n.deposit).moved_at)) as distance
+    from o, n
+    where may_name_1(n.deposit, case when (n.deposit).tied_by = 'reference' then (n.deposit).payment_id end, times_of_1(n.deposit), o.payment_id, o.attempt)
+    order by (n.deposit).id, distance, o.id)
+  select array_agg(x.id order by x.distance, x.id), array_agg(x.to_id order by x.distance, x.id) into nearer, onward from x;
+end $$;
+--> statement-breakpoint
 -- The successes of an amount that have no receipt.
 create function ends_1(d deposits, p_now timestamptz) returns uuid[] language sql stable as $$
   select coalesce(array_agg(n.id order by n.id), '{}') from deposits n
@@ -88,6 +149,20 @@ declare
 begin
   if not d.may_echo or cardinality(ends) = 0 then return null; end if;
   return (select n.attempt_id from deposits n where n.id = (select make_place_1(d, p_times, ends, '{}', false, p_now)));
+end $$;
+--> statement-breakpoint
+-- The successes of an amount that some receipt could come to: those that have none, and those whose own could move on (make_place_1).
+create function places_1(d deposits, p_now timestamptz) returns uuid[] language plpgsql stable as $$
+declare
+  latest uuid[] := ends_1(d, p_now);
+  reached uuid[] := latest;
+begin
+  while latest <> '{}' loop
+    latest := coalesce((select x.nearer from nearer_1(d, latest, reached, '{}', true, p_now) x), '{}');
+    reached := reached || latest;
+  end loop;
+  return reached || array(select n.id from deposits n
+    where n.receipt is null and n.attempt_id is not null and n.merged_into is null and n.amount_cents = d.amount_cents and n.shortcode is not distinct from d.shortcode);
 end $$;
 --> statement-breakpoint
 -- Whether a signed statement knows this receipt as a payment. One that nobody has signed is one person's word.
@@ -365,6 +440,23 @@ begin
   end if;
   if not exists (select from transfers t where t.source_id in (counted.id::text, matched::text, payment.id::text) and t.kind in ('sale', 'hold')) then return; end if;
   perform swap_counted_1(payment, counted, d, p_now);
+end $$;
+--> statement-breakpoint
+-- Told money was refuted. What has paid for nothing yet is taken off the books; the rest is locked until a person takes it back. Proof that comes later wins.
+create or replace function refute_deposit_1(p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
+declare
+  d deposits;
+begin
+  select * into d from deposits where id = p_deposit and confirmed_at is null and refuted_at is null and merged_into is null for update;
+  if not found then return; end if;
+  if d.allocated_at is null then
+    perform merge_deposit_1(d.id, null, p_now);
+  else
+    update deposits set refuted_at = p_now, confirmation_due_at = null where id = d.id;
+    perform close_tasks_1(array['deposit_unconfirmed', 'deposit_not_confirmed'], d.id::text, 'It was refuted.', p_now);
+    perform open_task_1('deposit_refuted', d.id::text, p_now);
+  end if;
+  perform record_1('deposit_refuted', d.id, 'told', 'refuted', p_now);
 end $$;
 --> statement-breakpoint
 -- Opens one more prompt for a payment that was not paid (of the type `p_type`, if one is named). `earlierMayBePaid`: an earlier prompt can still be paid as well.
@@ -1012,17 +1104,7 @@ declare
   own deposits;
 begin
   while way is null loop
-    with o as materialized (select o.id, o.payment_id, a as attempt from deposits o join attempts a on a.id = o.attempt_id where o.id = any(latest)), -- few of many
-    n as materialized (select n as deposit from deposits n
-      where n.tied_by in ('reference', 'payer', 'time') and n.amount_cents = d.amount_cents and n.settled_at > p_now - interval '3 days'
-        and n.shortcode is not distinct from d.shortcode and n.receipt is not null and n.merged_into is null and n.taken_back_at is null
-        and not n.id = any(reached) and not n.id = any(p_seen)
-        and not (p_moves and exists (select from payouts p where p.subject = n.id::text and p.state not in ('declined', 'rejected')))),
-    x as (select distinct on ((n.deposit).id) (n.deposit).id, o.id as to_id, abs(extract(epoch from (o.attempt).created_at - (n.deposit).moved_at)) as distance
-      from o, n
-      where may_name_1(n.deposit, case when (n.deposit).tied_by = 'reference' then (n.deposit).payment_id end, times_of_1(n.deposit), o.payment_id, o.attempt)
-      order by (n.deposit).id, distance, o.id)
-    select array_agg(x.id order by x.distance, x.id), array_agg(x.to_id order by x.distance, x.id) into latest, places from x;
+    select x.nearer, x.onward into latest, places from nearer_1(d, latest, reached, p_seen, p_moves, p_now) x;
     if latest is null then return null; end if;
     reached := reached || latest;
     onward := onward || places;
@@ -1060,6 +1142,35 @@ begin
   ends := array(select n.id from deposits n where n.tied_by in ('reference', 'payer', 'time') and n.receipt_proved_at is null and n.merged_into is null and n.amount_cents = d.amount_cents
     and n.shortcode is not distinct from d.shortcode and n.settled_at > p_now - interval '3 days' and not n.id = any(p_seen) order by n.id);
   return case when cardinality(ends) > 0 then make_place_1(d, p_times, ends, p_seen, true, p_now) end;
+end $$;
+--> statement-breakpoint
+-- A success has no receipt, and none fits it that has no success: one that fits another success better, so that this one's moves here, may be there nevertheless. All receipts are
+-- compared with all places at once: a stranger can make up many.
+create or replace function match_left_over_1(attempt attempts, p_shortcode text, p_now timestamptz) returns void language plpgsql as $$
+declare
+  d deposits;
+  reached uuid[];
+  success uuid;
+begin
+  d.amount_cents := attempt.amount_cents; d.shortcode := p_shortcode;
+  reached := places_1(d, p_now);
+  for d in
+    with p as materialized (select a as attempt from deposits n join attempts a on a.id = n.attempt_id where n.id = any(reached)),
+    o as materialized (select o as deposit, case when o.source = 'pull' then array[o.moved_at, o.moved_at + interval '3 hours'] else array[o.moved_at] end as times from deposits o
+      where o.may_echo and o.attempt_id is null and o.payment_id is null and o.receipt is not null and o.merged_into is null and o.refuted_at is null and o.taken_back_at is null
+        and o.amount_cents = attempt.amount_cents and o.shortcode is not distinct from p_shortcode
+        and o.moved_at between attempt.created_at - interval '6 hours' and attempt.created_at + interval '6 hours')
+    select (o.deposit).* from o
+    where exists (select from p where may_fit_1(p.attempt, o.times, (o.deposit).receipt, (o.deposit).payer_hash, (o.deposit).payer_tail))
+    order by (o.deposit).receipt_proved_at is null, (o.deposit).id
+  loop
+    if stands_in_1(d) = 'spent' and not exists (select from over_counter_1(d.id)) then continue; end if;
+    success := find_place_1(d, case when d.source = 'pull' then array[d.moved_at, d.moved_at + interval '3 hours'] else array[d.moved_at] end, false, '{}', p_now);
+    if success is not null and merge_deposit_1(d.id, success, p_now) then
+      perform name_deposit_1(success, d, null, p_now);
+      return;
+    end if;
+  end loop;
 end $$;
 --> statement-breakpoint
 -- Compares the next lines of a statement with our books, oldest first: each gets one finding. test/statements/match-statement.ts says the same slowly and plainly.
@@ -1264,7 +1375,8 @@ begin
   update statements set done = upto where id = s.id;
 end $$;
 --> statement-breakpoint
--- Ends a signed statement, once all its lines are settled and what it refutes is refuted: tasks for what is left, and the end of those that asked for it. False while there is more to do.
+-- Ends a signed statement, once all its lines are settled: from now on it refutes what it should contain and does not, where it is of the account that customers pay into, whole by its
+-- own figures, and joins the last signed one or says its opening balance itself. Tasks for what is left, and the end of those that asked for it. False while there is more to do.
 create or replace function end_statement_1(p_statement uuid, p_now timestamptz) returns boolean language plpgsql as $$
 declare
   s statements;
@@ -1272,7 +1384,9 @@ begin
   select * into s from statements where id = p_statement and state = 'signed' for update;
   if not found or s.done < s.line_count then return false; end if;
   if exists (select from statement_lines l where l.statement_id = s.id and l.finding = 'reversed' and l.direction = 'out' and l.verdict is null) then return false; end if;
-  update statements set state = 'done', finished_at = p_now where id = s.id;
+  update statements set state = 'done', finished_at = p_now,
+    refutes = s.whole and coalesce(s.account, 'utility') in ('utility', 'merchant') and coalesce(follows_1(s), s.opening_told) and lists_payments_1(s)
+  where id = s.id returning * into s;
   if not s.refutes then perform open_task_1('statement_incomplete', s.id::text, p_now); end if;
   if s.problem_count > 0 or exists (select from statement_lines l where l.statement_id = s.id and l.finding = 'duplicate') then perform open_task_1('statement_doubtful', s.id::text, p_now); end if;
   if exists (select from statement_lines l where l.statement_id = s.id and l.finding = 'amount_differs') then perform open_task_1('statement_amount_differs', s.id::text, p_now); end if;

@@ -305,6 +305,7 @@ begin
     perform merge_deposit_1(d.id, null, p_now);
   else
     update deposits set refuted_at = p_now, confirmation_due_at = null where id = d.id;
+    perform close_tasks_1(array['deposit_unconfirmed', 'deposit_not_confirmed'], d.id::text, 'It was refuted.', p_now);
     perform open_task_1('deposit_refuted', d.id::text, p_now);
   end if;
   perform record_1('deposit_refuted', d.id, 'told', 'refuted', p_now);

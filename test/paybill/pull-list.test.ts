@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { DarajaError } from '../../src/daraja/errors.ts';
+import { toNairobiTimestamp } from '../../src/daraja/nairobi-timestamp.ts';
 import { parsePulledTransactions } from '../../src/daraja/parse-pull.ts';
 import { balanceOf } from '../../src/ledger/balance.ts';
 import { pullTransactions } from '../../src/paybill/pull-transactions.ts';
+import { refuteAbsent } from '../../src/paybill/refute-absent.ts';
 import { settleReceipts } from '../../src/payments/settle-receipts.ts';
 import { startWorld, type World } from '../world/world.ts';
-import { confirm, newReceipt, noticeBody, openTasks, register, tellsNow } from './paybill.ts';
+import { confirm, newReceipt, noticeBody, openTasks, register } from './paybill.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -41,18 +43,20 @@ const row = (transactionId: string, at: Date, changes: object = {}) => ({
 });
 const another = (at = world.clock.now()) => ({ ...row(newReceipt(at), at), at });
 /** A payment that a notice has told, and nothing else. */
-async function told(): Promise<{ receipt: string; at: Date }> {
-  const notice = tellsNow(world);
-  const at = world.clock.now();
-  await confirm(world, noticeBody({ ...notice, TransAmount: '1250.00', BillRefNumber: 'SHAMBA' }));
-  return { receipt: notice.TransID, at };
+async function told(at = world.clock.now(), receipt = newReceipt(at)): Promise<{ receipt: string; at: Date }> {
+  await confirm(
+    world,
+    noticeBody({ TransID: receipt, TransTime: toNairobiTimestamp(at), TransAmount: '1250.00', BillRefNumber: 'SHAMBA' }),
+  );
+  return { receipt, at };
 }
-/** One pull: of all 48 hours, or of the time since the last one. */
+/** One pull, and what it refutes: of all 48 hours, or of the time since the last one. */
 async function pull(list: unknown[], { sweeps = true } = {}): Promise<void> {
   rows = list;
   const swept = sweeps ? 'null' : 'asked_at';
   await world.database.sql(`update pulls set swept_at = ${swept}, asked_at = asked_at - interval '1 hour'`);
   await pullTransactions(world.app, new Date(world.clock.now().getTime() + 14_000));
+  await refuteAbsent(world.app, new Date(world.clock.now().getTime() + 14_000));
 }
 const standing = async (receipt: string) => {
   const [found] = await world.database.sql<{ says: string }>(
@@ -100,6 +104,41 @@ describe('a told payment that a whole list does not contain', () => {
     await world.clock.advance(43 * HOUR - 15_000); // Safaricom is 15 s ahead, and has forgotten the first
     await pull([another()]);
     expect([await standing(early.receipt), await standing(late.receipt)]).toEqual(['told', 'refuted']);
+  });
+});
+
+describe('a payment that is told of a time that whole lists had before', () => {
+  const ago = (hours: number) => new Date(world.clock.now().getTime() - hours * HOUR);
+
+  test('is refuted by them, also where no further list reaches back so far', async () => {
+    for (let day = 0; day < 4; day++) {
+      await world.clock.advance(24 * HOUR);
+      await pull([another()]);
+    }
+    const late = [await told(ago(10)), await told(ago(60))];
+    const listed = another(ago(5)); // its notice and the list come later than usual
+    await pull([another()], { sweeps: false });
+    for (const { receipt } of late) expect(await standing(receipt)).toBe('refuted');
+    const fresh = await told(ago(5));
+    await pull([listed], { sweeps: false });
+    expect([await standing(fresh.receipt), await standing(listed.transactionId)]).toEqual(['told', 'proved']);
+  });
+
+  test('is not refuted where between two lists there are hours that neither had', async () => {
+    await pull([another()]);
+    await world.clock.advance(60 * HOUR);
+    await pull([another()]);
+    const [between, within] = [await told(ago(50)), await told(ago(40))];
+    await pull([another()], { sweeps: false });
+    expect([await standing(between.receipt), await standing(within.receipt)]).toEqual(['told', 'refuted']);
+  });
+
+  test('is not refuted where a list named it and could not be read', async () => {
+    const unread = another(ago(10));
+    await pull([another(), { ...unread, amount: '?' }]);
+    const [named, absent] = [await told(unread.at, unread.transactionId), await told(unread.at)];
+    await pull([another()], { sweeps: false });
+    expect([await standing(named.receipt), await standing(absent.receipt)]).toEqual(['told', 'refuted']);
   });
 });
 
