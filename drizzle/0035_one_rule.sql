@@ -99,6 +99,15 @@ begin
   update deposits set shortcode = p_shortcode where id = d.id;
 end $$;
 --> statement-breakpoint
+-- What became of proved money for a payment that was taken back because its money was refuted: `here`, or `returned`. Null: none came, or it was reversed for another reason.
+create function came_after_all_1(payment payments) returns text language sql stable as $$
+  select case when exists (select from payouts o where o.subject = d.id::text and o.kind in ('refund', 'reversal') and o.state = 'paid') then 'returned' else 'here' end
+  from deposits d
+  where payment.status = 'reversed' and payment.failure_code = 'refuted' and d.payment_id = payment.id
+    and d.confirmed_at is not null and d.merged_into is null and d.taken_back_at is null
+  order by 1 limit 1
+$$;
+--> statement-breakpoint
 -- Whether this receipt, which bears the reference of the payment `p_for` or none, may be that of a success of `p_payment`: nobody else paid it as far as is proved.
 create function may_name_1(d deposits, p_for uuid, p_times timestamptz[], p_payment uuid, attempt attempts) returns boolean language sql stable return
   coalesce(p_payment = p_for, false) and (d.receipt_proved_at is null or may_be_from_1(attempt, d.payer_hash, d.payer_tail))
@@ -280,6 +289,83 @@ begin
   end if;
 end $$;
 --> statement-breakpoint
+-- Books a settled deposit to its payment's purpose if it is the one that counts or the purpose takes everything, to the account whose reference was typed, what is more
+-- than owed and every further deposit to the customer's credit, too little or money for nobody knows what to suspense; a person gets a task for these. Clearing is
+-- empty again. A deposit that was held is looked at anew first: a success without a receipt may have come meanwhile, whose money it is. Safe to call twice.
+-- `loan`: what it is for has to be worked out (allocate.ts does). `typed`: booked by an earlier release, which kept what was typed in sealed form alone.
+create or replace function allocate_2(p_deposit uuid, p_counter_vat_class text, p_now timestamptz) returns text language plpgsql as $$
+declare
+  d deposits;
+  payment payments;
+  standing standing_references;
+  nameless uuid;
+begin
+  select * into d from deposits where id = p_deposit;
+  if d.held_until > p_now then return 'held'; end if;
+  if d.held_until is not null then perform lock_group_1(d.amount_cents); end if;
+  select * into payment from payments where id = d.payment_id for update;
+  select * into d from deposits where id = p_deposit and allocated_at is null and merged_into is null and refuted_at is null for update;
+  if d.id is null or d.held_until > p_now then return 'nothing to do'; end if;
+  if d.reversed_elsewhere_at is not null and book_reversed_1(d.id, p_now) = 'taken_back' then return 'nothing to do'; end if; -- it was given back in the portal: it pays for nothing
+  if d.payment_id is distinct from payment.id then return allocate_2(p_deposit, p_counter_vat_class, p_now); end if; -- claimed while we waited: its payment is another one
+
+  if d.attempt_id is null and exists (select from payouts o where o.subject = d.id::text and o.kind = 'reversal' and o.state not in ('declined', 'rejected')) then
+    -- its reversal came with its receipt and is under way: it pays for nothing meanwhile
+    perform park_1(d, 'suspense', d.amount_cents, 'unidentified_deposit', p_now);
+    update deposits set allocated_at = p_now, allocation_due_at = null, held_until = null where id = d.id;
+    return 'allocated';
+  end if;
+
+  if d.held_until is not null then
+    nameless := case when d.attempt_id is null then find_nameless_1(d, array[d.moved_at]) end;
+    if nameless is not null and merge_deposit_1(d.id, nameless, p_now) then
+      perform name_deposit_1(nameless, d, null, p_now);
+      return 'tied';
+    end if;
+    update deposits set held_until = null where id = d.id;
+    perform count_deposit_1(d.id, p_now);
+    select * into d from deposits where id = d.id;
+    if d.allocated_at is not null then return 'allocated'; end if;
+    select * into payment from payments where id = d.payment_id;
+  end if;
+
+  if d.confirmed_at is not null and payment.status = 'paid' and payment.counted_deposit_id <> d.id then
+    -- it came while what counts was told, which may be a lie: whichever of the two is booked first
+    perform count_deposit_1(d.id, p_now);
+    select * into d from deposits where id = d.id;
+    if d.allocated_at is not null then return 'allocated'; end if;
+    select * into payment from payments where id = d.payment_id;
+  end if;
+
+  if payment.id is null and d.standing is null and d.version > 0 and d.typed_reference is not null then return 'typed'; end if;
+  select * into standing from standing_references s where s.typed = case when payment.id is null then d.standing else bare_reference_1(payment.subject) end
+    and (payment.id is null or s.kind = case payment.purpose when 'savings' then 'savings' when 'loan_repayment' then 'loan' end);
+  if standing.kind = 'loan' then return 'loan'; end if;
+  if standing.kind is null and payment.purpose in ('savings', 'loan_repayment') then raise exception 'Something was paid for that is not there.'; end if;
+
+  if standing.kind = 'savings' then
+    perform deposit_savings_1(standing.subject_id, d.id, d.amount_cents, p_now);
+  elsif payment.id is null and d.typed_reference is null and d.may_echo and p_counter_vat_class is not null then
+    perform sell_over_counter_1(d, p_counter_vat_class, p_now);
+  elsif payment.id is null then
+    perform park_1(d, 'suspense', d.amount_cents, 'unidentified_deposit', p_now);
+  elsif payment.counted_deposit_id = d.id then
+    if payment.purpose in ('order', 'donation') then perform sell_1(payment, d.id, coalesce(d.moved_at, d.settled_at), p_now);
+    elsif payment.purpose = 'booking_fee' then perform hold_booking_1(payment, p_now);
+    else raise exception 'No purpose "%" is wired in: see allocate_2.', payment.purpose;
+    end if;
+    if d.amount_cents > payment.amount_cents then
+      perform park_1(d, 'customer_credit', d.amount_cents - payment.amount_cents, 'surplus_payment', p_now);
+    end if;
+  elsif payment.counted_deposit_id is not null then
+    perform park_1(d, 'customer_credit', d.amount_cents, 'surplus_payment', p_now);
+  else
+    perform park_1(d, 'suspense', d.amount_cents, 'underpaid_deposit', p_now);
+  end if;
+  update deposits set allocated_at = p_now, allocation_due_at = null where id = d.id;
+  return 'allocated';
+end $$;
+--> statement-breakpoint
 -- How long the receipt of a prompt may still be on its way: a notice of that time may be its echo.
 create or replace function echo_until_1(attempt attempts) returns timestamptz language sql stable return
   coalesce(attempt.payable_until, attempt.created_at + interval '180 seconds') + interval '60 seconds';
@@ -289,6 +375,40 @@ create or replace function fits_1(attempt attempts, p_times timestamptz[], p_pay
   (coalesce(p_times[1] between attempt.created_at - interval '60 seconds' and echo_until_1(attempt), false)
     or coalesce(p_times[2] between attempt.created_at - interval '60 seconds' and echo_until_1(attempt), false))
   and coalesce(attempt.phone_hash = p_payer_hash, true) and coalesce(attempt.phone_tail = p_payer_tail, true);
+--> statement-breakpoint
+-- A deposit counts for its payment if it pays it, or if it is proved where what counted is not: a lie may not keep the place of money that came.
+create or replace function count_deposit_1(p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
+declare
+  d deposits;
+  payment payments;
+  counted deposits;
+  matched uuid; -- by a person
+begin
+  select * into d from deposits where id = p_deposit;
+  select * into payment from payments where id = d.payment_id for update;
+  if not found or d.amount_cents < payment.amount_cents or d.refuted_at is not null or d.taken_back_at is not null then return; end if;
+  if payment.status in ('pending', 'unknown', 'failed', 'expired') then
+    update payments set status = 'paid', failure_code = null, counted_deposit_id = d.id, settled_at = coalesce(settled_at, p_now) where id = payment.id;
+    perform record_1(case when payment.status in ('failed', 'expired') then 'late_success' else 'payment_paid' end, payment.id, payment.status, 'paid', p_now);
+    return;
+  end if;
+  if payment.status <> 'paid' or d.confirmed_at is null or payment.counted_deposit_id = d.id then return; end if;
+  select * into counted from deposits where id = payment.counted_deposit_id for update;
+  select m.id into matched from matches m where m.deposit_id = counted.id and m.payment_id = payment.id and m.amount_cents = payment.amount_cents;
+  if counted.confirmed_at is not null or counted.payment_id is distinct from payment.id and matched is null or stands_in_1(d) not in ('clearing', 'customer_credit') then return; end if;
+  if counted.allocated_at is null then -- nothing was bought yet
+    if d.allocated_at is not null then
+      perform book_1('claimed', d.id, next_leg_1('claimed', d.id), 'customer_credit', 'clearing', d.amount_cents, p_now);
+      update deposits set allocated_at = null, allocation_due_at = p_now where id = d.id;
+      perform close_tasks_1(array['surplus_payment'], d.id::text, 'It counts for its payment.', p_now);
+    end if;
+    update payments set counted_deposit_id = d.id where id = payment.id;
+    perform record_1('counted_deposit_changed', payment.id, counted.id::text, d.id::text, p_now);
+    return;
+  end if;
+  if not exists (select from transfers t where t.source_id in (counted.id::text, matched::text, payment.id::text) and t.kind in ('sale', 'hold')) then return; end if;
+  perform swap_counted_1(payment, counted, d, p_now);
+end $$;
 --> statement-breakpoint
 -- Told money was refuted. What has paid for nothing yet is taken off the books; the rest is locked until a person takes it back. Proof that comes later wins.
 create or replace function refute_deposit_1(p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
@@ -307,6 +427,41 @@ begin
   perform record_1('deposit_refuted', d.id, 'told', 'refuted', p_now);
 end $$;
 --> statement-breakpoint
+-- Opens one more prompt for a payment that was not paid (of the type `p_type`, if one is named). `earlierMayBePaid`: an earlier prompt can still be paid as well.
+create or replace function open_again_1(
+  p_payment uuid, p_type text, p_attempt uuid, p_phone_hash text, p_phone_tail text, p_network text, p_limits jsonb, p_actor text, p_request_id text,
+  p_scope text, p_key text, p_fingerprint text, p_now timestamptz,
+  out id uuid, out reference text, out "amountCents" bigint, out language text, out "liveUntil" timestamptz, out "earlierMayBePaid" boolean
+) language plpgsql as $$
+declare
+  payment payments;
+begin
+  perform claim_key_1(p_scope, p_key, p_fingerprint, p_attempt, p_payment, p_now);
+  -- always payment, then attempt
+  select * into payment from payments p where p.id = p_payment for update;
+  if payment.id is null or payment.purpose <> p_type then perform refuse('payment_not_found'); end if;
+  if payment.status = 'paid' then perform refuse('already_paid', jsonb_build_object('paymentId', payment.id, 'language', payment.language)); end if;
+  if payment.status in ('reversed', 'refunded') then
+    perform refuse('payment_returned', jsonb_build_object('paymentId', payment.id, 'language', payment.language, 'status', payment.status,
+      'failureCode', payment.failure_code, 'cameAfterAll', came_after_all_1(payment)));
+  end if;
+  -- it was paid by hand, as a notice tells that waits for proof: who answers a prompt as well pays twice
+  if exists (select from deposits h where h.payment_id = payment.id and h.held_until = 'infinity' and h.allocated_at is null and h.merged_into is null
+    and h.refuted_at is null and h.amount_cents >= payment.amount_cents) then
+    perform refuse('payment_being_checked', jsonb_build_object('paymentId', payment.id, 'language', payment.language));
+  end if;
+  -- a prompt has ended, and Safaricom was not yet asked how
+  if exists (select from attempts a where a.payment_id = payment.id and a.state in ('requested', 'pending', 'unknown') and a.live_until <= p_now
+    and a.checkout_request_id is not null and a.queried_at is null) then perform refuse('still_checking', jsonb_build_object('paymentId', payment.id)); end if;
+  if payment.purpose = 'booking_fee' then perform refuse_late_booking_1(payment.id, p_now); end if;
+
+  "liveUntil" := write_attempt_1(payment, p_attempt, p_phone_hash, p_phone_tail, p_network, p_limits, p_actor, p_request_id, p_now);
+  update payments p set latest_attempt_id = p_attempt, status = 'pending', failure_code = null where p.id = payment.id;
+  id := payment.id; reference := payment.reference; "amountCents" := payment.amount_cents; language := payment.language;
+  "earlierMayBePaid" := exists (select from attempts a where a.payment_id = payment.id and a.id <> p_attempt
+    and a.state in ('requested', 'pending', 'unknown') and a.payable_until > p_now);
+end $$;
+--> statement-breakpoint
 -- What a proof says of the payer outranks what a notice has said. What it shows less of is kept as far as it agrees: a number in full that ends as the proof's mask does, and a
 -- hash beside that mask, with which it cannot be compared before somebody says a number (src/payments/known-payer.ts).
 create or replace function payer_by_proof_1(d deposits, p_name text, p_phone text, p_hash text, p_tail text) returns deposits language plpgsql immutable as $$
@@ -314,7 +469,11 @@ declare
   masked boolean := p_hash is null and p_tail is not null;
   hashed boolean := p_hash is null and p_tail is null;
 begin
-  if p_phone is null or d.payer_hash = p_hash or masked and d.payer_tail = p_tail or hashed and d.payer_hash is not null and d.receipt_proved_at is not null then return d; end if;
+  if p_phone is null or d.payer_hash = p_hash or hashed and d.payer_hash is not null and d.receipt_proved_at is not null then return d; end if;
+  if masked and d.payer_tail = p_tail then -- a number in full that a notice alone has said is compared by what is proved of it
+    if d.receipt_proved_at is null then d.payer_hash := null; end if;
+    return d;
+  end if;
   if masked and d.payer_phone is not null and d.payer_tail is null then
     d.payer_name := coalesce(p_name, d.payer_name); d.payer_tail := p_tail;
     return d;

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import type { App } from '../app.ts';
 import { bigintText, decrypted, instant, readRows } from '../db/rows.ts';
-import { customerMessage } from '../payments/customer-message.ts';
+import { CAME_AFTER_ALL, customerMessage } from '../payments/customer-message.ts';
 import { maskPayer } from '../payments/mask-payer.ts';
 import { maskPhone } from '../payments/mask-phone.ts';
 import { PAYMENT_STATUSES } from '../payments/payments.schema.ts';
@@ -46,6 +46,7 @@ const Row = z.object({
   refuted: z.boolean(),
   givenBackCents: bigintText.nullable(),
   refundedCents: bigintText.nullable(),
+  cameAfterAll: z.enum(CAME_AFTER_ALL).nullable(),
   notes: z.array(z.object({ year: z.number().nullable(), sequence: z.number().nullable(), cents: bigintText })),
 });
 

@@ -14,6 +14,8 @@ const Clues = z.object({
   mayBeCounted: z.boolean(),
   /** Whether the number is a notice's alone, or what has told or proved the money disagrees about it: a second person looks then, however it is given back. */
   isDoubted: z.boolean(),
+  /** Whether what proved the money shows the number in full, or says nothing against it; a notice's alone with a proof's mask is no more than the mask. */
+  isNumberProved: z.boolean(),
   /** Whether a notice with the reference of a prompt named the receipt: somebody else may have paid by hand. */
   isTold: z.boolean(),
   /** The keyed hash of the phone that was prompted. */
@@ -51,7 +53,7 @@ export function payerOf(clues: PayerClues, told: ToldPayer, reversed: boolean): 
 function payerByNumber(clues: PayerClues, told: string | undefined, reversed: boolean): Payer {
   const seen = clues.promptedHash === null ? knownPayer(clues.noticePhone, clues.noticeTail) : undefined;
   const paidFrom = (phone: string) =>
-    clues.promptedHash === null ? agrees(seen, phone) : lookupHash(phone) === clues.promptedHash && 'surely';
+    clues.promptedHash === null ? agrees(seen, phone, clues.isNumberProved) : lookupHash(phone) === clues.promptedHash && 'surely';
   if (told !== undefined) {
     const how = paidFrom(told);
     if (how === 'surely') return { phone: told, sure: true };
@@ -68,7 +70,7 @@ function payerByNumber(clues: PayerClues, told: string | undefined, reversed: bo
     return reversed ? { phone: null, sure: true } : { phone: told, sure: false };
   }
   if (clues.askedPhone !== null && paidFrom(clues.askedPhone) === 'surely') return { phone: clues.askedPhone, sure: true };
-  if (seen && 'full' in seen) return { phone: seen.full, sure: true };
+  if (seen && 'full' in seen && (clues.isNumberProved || !reversed)) return { phone: seen.full, sure: clues.isNumberProved };
   if (reversed) return { phone: null, sure: true };
   throw new AppError(
     'payer_unknown',
@@ -80,16 +82,17 @@ function payerByNumber(clues: PayerClues, told: string | undefined, reversed: bo
 function isContradicted({ isTold, promptedHash, noticePhone, noticeTail, askedPhone }: PayerClues, told: string | undefined): boolean {
   const seen = isTold || promptedHash === null ? knownPayer(noticePhone, noticeTail) : undefined;
   if (!seen || !('sha256' in seen)) return false;
-  if (promptedHash === null) return seen.tail !== undefined && told?.endsWith(seen.tail) === true && agrees(seen, told) === false;
+  if (promptedHash === null) return seen.tail !== undefined && told?.endsWith(seen.tail) === true && !isNumberOf(seen, told);
   const prompted = [told, askedPhone].find((phone) => phone && lookupHash(phone) === promptedHash);
-  return !prompted || agrees(seen, prompted) === false; // a number that nobody has told cannot be compared either
+  return !prompted || !isNumberOf(seen, prompted); // a number that nobody has told cannot be compared either
 }
 
-/** Of a hash that a proof shows no more of than the end the end alone is proved. */
-function agrees(seen: KnownPayer | undefined, phone: string): 'surely' | 'perhaps' | 'unseen' | false {
+/** Of a hash or a number that a proof shows no more of than the end the end alone is proved. */
+function agrees(seen: KnownPayer | undefined, phone: string, isNumberProved: boolean): 'surely' | 'perhaps' | 'unseen' | false {
   if (!seen) return 'unseen';
   const how = isNumberOf(seen, phone);
-  return how && (how === 'end' || ('sha256' in seen && seen.tail !== undefined) ? 'perhaps' : 'surely');
+  const endAlone = how === 'end' || ('sha256' in seen ? seen.tail !== undefined : !isNumberProved);
+  return how && (endAlone ? 'perhaps' : 'surely');
 }
 
 /**
@@ -136,7 +139,7 @@ export async function readPayerClues(tx: Tx, depositId: string): Promise<PayerCl
       d.attempt_id is null and d.payer_phone is not null and d.payer_hash is null and d.payer_tail is null
       or exists (select from reviews r where r.subject = d.id::text and r.closed_at is null
         and r.kind in ('receipt_told_twice', 'receipt_payer_differs', 'receipt_words_differ')) as "isDoubted",
-      a.phone_hash as "promptedHash", d.payer_phone as "noticePhone", d.payer_tail as "noticeTail", p.phone as "askedPhone"
+      d.payer_hash is not null as "isNumberProved", a.phone_hash as "promptedHash", d.payer_phone as "noticePhone", d.payer_tail as "noticeTail", p.phone as "askedPhone"
     from deposits d left join attempts a on a.id = d.attempt_id
       left join payments p on p.id = coalesce(d.payment_id, (select m.payment_id from matches m where m.deposit_id = d.id and m.payment_id is not null limit 1))
     where d.id = ${depositId}::uuid`,

@@ -39,10 +39,7 @@ begin
   end if;
 
   if d.confirmed_at is not null and payment.status = 'paid' and payment.counted_deposit_id <> d.id then
-    -- it came while what counts was told and not booked yet, which may be a lie: as count_deposit_1, whichever of the two is booked first
-    update payments p set counted_deposit_id = d.id from deposits c
-    where p.id = payment.id and c.id = payment.counted_deposit_id and c.confirmed_at is null and c.allocated_at is null and d.amount_cents >= p.amount_cents;
-    if found then perform record_1('counted_deposit_changed', payment.id, payment.counted_deposit_id::text, d.id::text, p_now); end if;
+    -- it came while what counts was told, which may be a lie: whichever of the two is booked first
     perform count_deposit_1(d.id, p_now);
     select * into d from deposits where id = d.id;
     if d.allocated_at is not null then return 'allocated'; end if;

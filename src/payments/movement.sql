@@ -140,9 +140,18 @@ begin
   if payment.status <> 'paid' or d.confirmed_at is null or payment.counted_deposit_id = d.id then return; end if;
   select * into counted from deposits where id = payment.counted_deposit_id for update;
   select m.id into matched from matches m where m.deposit_id = counted.id and m.payment_id = payment.id and m.amount_cents = payment.amount_cents;
-  if counted.confirmed_at is not null or counted.payment_id is distinct from payment.id and matched is null or counted.allocated_at is null
-    or not exists (select from transfers t where t.source_id in (counted.id::text, matched::text, payment.id::text) and t.kind in ('sale', 'hold')) then return; end if;
-  if d.allocated_at is not null and stands_in_1(d) <> 'customer_credit' then return; end if;
+  if counted.confirmed_at is not null or counted.payment_id is distinct from payment.id and matched is null or stands_in_1(d) not in ('clearing', 'customer_credit') then return; end if;
+  if counted.allocated_at is null then -- nothing was bought yet
+    if d.allocated_at is not null then
+      perform book_1('claimed', d.id, next_leg_1('claimed', d.id), 'customer_credit', 'clearing', d.amount_cents, p_now);
+      update deposits set allocated_at = null, allocation_due_at = p_now where id = d.id;
+      perform close_tasks_1(array['surplus_payment'], d.id::text, 'It counts for its payment.', p_now);
+    end if;
+    update payments set counted_deposit_id = d.id where id = payment.id;
+    perform record_1('counted_deposit_changed', payment.id, counted.id::text, d.id::text, p_now);
+    return;
+  end if;
+  if not exists (select from transfers t where t.source_id in (counted.id::text, matched::text, payment.id::text) and t.kind in ('sale', 'hold')) then return; end if;
   perform swap_counted_1(payment, counted, d, p_now);
 end $$;
 --> statement-breakpoint

@@ -27,7 +27,11 @@ declare
   masked boolean := p_hash is null and p_tail is not null;
   hashed boolean := p_hash is null and p_tail is null;
 begin
-  if p_phone is null or d.payer_hash = p_hash or masked and d.payer_tail = p_tail or hashed and d.payer_hash is not null and d.receipt_proved_at is not null then return d; end if;
+  if p_phone is null or d.payer_hash = p_hash or hashed and d.payer_hash is not null and d.receipt_proved_at is not null then return d; end if;
+  if masked and d.payer_tail = p_tail then -- a number in full that a notice alone has said is compared by what is proved of it
+    if d.receipt_proved_at is null then d.payer_hash := null; end if;
+    return d;
+  end if;
   if masked and d.payer_phone is not null and d.payer_tail is null then
     d.payer_name := coalesce(p_name, d.payer_name); d.payer_tail := p_tail;
     return d;

@@ -100,7 +100,7 @@ async function lockDeposit(tx: Tx, input: RefundInput) {
 }
 
 /**
- * A deposit, and those that pay what it would have paid: the payment's that counts, the other repayments of a loan that it was taken back out of. One of them may be
+ * A deposit, and those that pay what it would have paid: the payment's that counts and was not taken back, the other repayments of a loan that it was taken back out of. One of them may be
  * forged as long as nothing but a notice tells of it; the money that truly came does not leave before.
  */
 async function standingBeside(tx: Tx, depositId: string): Promise<string[]> {
@@ -109,7 +109,8 @@ async function standingBeside(tx: Tx, depositId: string): Promise<string[]> {
     z.object({ id: z.uuid() }),
     sql`
     select ${depositId}::uuid as id
-    union select p.counted_deposit_id from payments p join deposits d on d.payment_id = p.id where d.id = ${depositId}::uuid and p.counted_deposit_id is not null
+    union select c.id from deposits d join payments p on p.id = d.payment_id join deposits c on c.id = p.counted_deposit_id
+    where d.id = ${depositId}::uuid and c.taken_back_at is null
     union select o.deposit_id from repayments r join repayments o on o.loan_id = r.loan_id and o.reversed_at is null
     where r.reversed_at is not null and r.source_id = any(array(select ${depositId}::text union all select id::text from matches where deposit_id = ${depositId}::uuid))`,
   );

@@ -52,6 +52,35 @@ test('what a notice told for one order, and the callback of another names before
   expect(await s.grown()).toEqual({ paybill_float: 2_202, donations: 2_202 });
 });
 
+test('what counts is a lie that was not booked yet, and the real money stands as surplus: its callback proves it, and it counts', async () => {
+  const s = await openScene(stage);
+  const owed = await s.owe(2_203);
+  await s.minutes(6);
+  const [lie, truth] = [s.receipt(), s.receipt()];
+  const { shortcode } = stage;
+  const lied = noticeBody({
+    receipt: lie,
+    shillings: 2_203,
+    reference: owed.reference,
+    at: stage.world.clock.now(),
+    msisdn: show(LIAR, 'masked'),
+    shortcode,
+  });
+  await post(stage, 'c2b-confirmation', stage.confirmationPath, lied, true);
+  await s.told(truth, 2_203, owed.reference, owed.phone);
+  await s.calledBack(owed, truth, 2_203);
+  const [counted] = await stage.world.database.sql<{ receipt: string }>(
+    'select d.receipt from payments p join deposits d on d.id = p.counted_deposit_id where p.id = $1',
+    [owed.paymentId],
+  );
+  expect(counted?.receipt).toBe(truth);
+  await s.minutes(2);
+  expect(await s.grown()).toEqual({ paybill_float: 2_203, paybill_told: 2_203, donations: 2_203, customer_credit: 2_203 });
+  const surplus =
+    "select d.receipt from reviews r join deposits d on d.id::text = r.subject where d.amount_cents = 220300 and r.kind = 'surplus_payment' and r.closed_at is null";
+  expect(await stage.world.database.sql(surplus)).toEqual([{ receipt: lie }]);
+});
+
 test('a receipt that two prompts cast doubt on is doubted until the second, too, has one of its own', async () => {
   const s = await openScene(stage);
   const [first, second] = [await s.owe(2_204), await s.owe(2_204)];
