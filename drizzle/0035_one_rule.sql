@@ -20,7 +20,8 @@ create function refuting_times_1() returns table (shortcode text, begins timesta
     where o.state = 'done' and o.refutes and o.covers_from <= o.covers_to group by o.shortcode, o.account) s
   cross join lateral unnest(s.covered) r cross join lateral (select lower(r) + interval '1 minute' as begins, upper(r) - interval '1 minute' as ends) x
   union all
-  select p.refutes_shortcode, p.refutes_from, p.refutes_until, null, null, p.unread from pulls p where p.refutes_from is not null
+  select p.refutes_shortcode, p.refutes_from, p.refutes_until, (p.refutes_from at time zone 'Africa/Nairobi')::date - 1, (p.refutes_until at time zone 'Africa/Nairobi')::date + 1, p.unread
+  from pulls p where p.refutes_from is not null
 $$;
 --> statement-breakpoint
 -- Refutes told money that is absent where it should stand, some of it in each request, whenever it was told: ruling 5 has what a list must be to refute. What a statement lists and could not

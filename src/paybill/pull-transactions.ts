@@ -11,6 +11,7 @@ import { payerOf } from '../payments/payer.ts';
 import { type ProvedReceipt, type SettledReceipt, settleReceipts } from '../payments/settle-receipts.ts';
 import { ourNumbers, ownAccount } from './our-numbers.ts';
 import { LIST_CLOCKS, type ListClock, readListClock } from './read-list-clock.ts';
+import { readPages, receiptsOf } from './read-pages.ts';
 import { closeUnread, tellUnread, type Unread } from './tell-unread.ts';
 
 const MINUTE_MS = 60_000;
@@ -128,33 +129,31 @@ async function keepRefuting({ db, config }: App, shortcode: string, { from, to }
   where shortcode = ${shortcode}`);
 }
 
-/** Reads a list page by page and settles each. Two pages in succession without a new receipt mean that it has no end; one may only repeat what has moved on meanwhile. */
+/** Reads a list page by page and settles each. One whose pages do not join is not whole: the next run begins where this one did. */
 async function readList(app: App, question: Required<Omit<PullQuery, 'offset'>>, times: Times, deadline: Date): Promise<Listed> {
   const list: Listed = { ended: 'cut', settled: [], listed: new Set(), read: [], unread: [], clock: times.clock };
+  const { shortcode } = question;
+  const pages = readPages((offset) => app.daraja.queryPull({ ...question, offset }));
   try {
-    for (let offset = 0, stale = 0; app.clock.now() < deadline; ) {
-      const page = await app.daraja.queryPull({ ...question, offset });
-      if (page.rowCount === 0) return { ...list, ended: 'whole' };
-      const before = list.listed.size;
-      for (const { transactionId } of [...page.transactions, ...page.unreadable])
-        if (transactionId) list.listed.add(transactionId.toUpperCase());
-      stale = list.listed.size > before ? 0 : stale + 1;
-      if (stale === 2) return { ...list, ended: 'repeats' };
+    while (app.clock.now() < deadline) {
+      const next = await pages.next();
+      if (next.done) return { ...list, ended: next.value === 'gaps' ? tellGaps(app, shortcode) : next.value };
+      const page = next.value;
+      for (const receipt of receiptsOf(page)) list.listed.add(receipt);
       list.unread.push(...page.unreadable);
       list.clock = (await readListClock(app.db, page.transactions)) ?? list.clock;
-      if (!(await settlePage(app, page.transactions, list, { ...times, clock: list.clock }, question.shortcode, deadline))) break;
-      offset += page.rowCount;
+      if (!(await settlePage(app, page.transactions, list, { ...times, clock: list.clock }, shortcode, deadline))) break;
     }
   } catch (error) {
     if (!(error instanceof DarajaError)) throw error;
-    app.log.warn('pull_not_answered', {
-      shortcode: question.shortcode,
-      kind: error.kind,
-      reason: error.reason,
-      errorCode: error.errorCode,
-    });
+    app.log.warn('pull_not_answered', { shortcode, kind: error.kind, reason: error.reason, errorCode: error.errorCode });
   }
-  return list; // not whole: the next run begins where this one did
+  return list;
+}
+
+function tellGaps({ log }: App, shortcode: string): 'cut' {
+  log.warn('pull_pages_do_not_join', { shortcode });
+  return 'cut';
 }
 
 /** What is known of a list's times: which of them no earlier run can have seen, and their clock. */

@@ -15,7 +15,8 @@ const FURTHER = '600981';
 
 let world: World;
 let rows: unknown[] = [];
-/** Further pages, by what they are asked with; what was asked; what happens meanwhile. */
+/** Other pages, by what they are asked with; what was asked; what happens meanwhile. */
+let pageLength = 10_000;
 let pages: Record<number, unknown[]> = {};
 type Question = { from: Date; to: Date; offset: number };
 let asked: Question[] = [];
@@ -26,7 +27,8 @@ beforeAll(async () => {
   const queryPull = async (question: Question) => {
     asked.push(question);
     await onAsked(question);
-    return parsePulledTransactions(pages[question.offset] ?? (question.offset === 0 ? [rows] : []));
+    const { offset } = question;
+    return parsePulledTransactions(pages[offset] ?? [rows.slice(offset, offset + pageLength)]);
   };
   (world.app.daraja as { queryPull: unknown }).queryPull = queryPull;
 });
@@ -185,13 +187,13 @@ describe('a list', () => {
     expect(begun()).toEqual([whole - HOUR, ended - HOUR]);
   });
 
-  test('is read to its end: every page is asked for by the rows before it', async () => {
+  test('is read to its end: every page is asked for by the rows before it, and the last of them once more', async () => {
     const [one, two, three] = [another(), another(), another()];
     asked = [];
-    pages = { 0: [[one, two]], 2: [[three]] };
-    await pull([]);
-    pages = {};
-    expect(asked.map(({ offset }) => offset)).toEqual([0, 2, 3]);
+    pageLength = 2;
+    await pull([one, two, three]);
+    pageLength = 10_000;
+    expect(asked.map(({ offset }) => offset)).toEqual([0, 1, 2]);
     for (const { transactionId } of [one, two, three]) expect(await standing(transactionId)).toBe('proved');
   });
 
@@ -204,7 +206,7 @@ describe('a list', () => {
     pages = new Proxy({}, { get: () => [page] });
     await pull([]);
     pages = {};
-    expect(asked.map(({ offset }) => offset)).toEqual([0, 2, 4]);
+    expect(asked.map(({ offset }) => offset)).toEqual([0, 1, 2]);
     expect([await standing(page[0]?.transactionId ?? ''), await standing(absent.receipt)]).toEqual(['proved', 'told']);
     expect(await completeUntil()).toEqual(whole);
     expect(await openTasks(world)).toMatchObject({ pull_unreadable: 1 });
@@ -214,11 +216,39 @@ describe('a list', () => {
 
   test('may tell rows twice, as more come while it is read: it is whole all the same', async () => {
     const [one, two] = [another(), another()];
-    pages = { 0: [[one, two]], 2: [[two]] };
+    pages = { 0: [[one, two]], 1: [[one, two]], 2: [[two]] };
     await pull([]);
     pages = {};
     expect(await completeUntil()).toEqual(world.clock.now());
     expect(await openTasks(world)).not.toHaveProperty('pull_unreadable');
+  });
+
+  test('whose rows move up while it is read, as the oldest are forgotten, is not whole where a row may be on no page, and refutes nothing', async () => {
+    const [pageOf, whole] = [Array.from({ length: 20 }, () => another()), await completeUntil()];
+    const missed = await told();
+    await world.clock.advance(7 * HOUR);
+    pages = { 0: [pageOf], 10: [[another(), another()]] };
+    await pull([]);
+    expect([await standing(missed.receipt), await completeUntil()]).toEqual(['told', whole]);
+    expect(world.logLines.filter((line) => line.includes('pull_pages_do_not_join'))).toHaveLength(1);
+    pages = { 0: [pageOf], 10: [[...pageOf.slice(15), row(missed.receipt, missed.at, { amount: '1250.00' })]], 11: [pageOf.slice(18)] };
+    await pull([]);
+    pages = {};
+    expect(await standing(missed.receipt)).toBe('proved');
+  });
+
+  test('whose offset counts pages is read to its end, and refutes nothing', async () => {
+    const twenty = () => Array.from({ length: 20 }, () => another());
+    const [first, second, third] = [twenty(), twenty(), twenty()];
+    const absent = await told();
+    await world.clock.advance(7 * HOUR);
+    asked = [];
+    pages = { 0: [first], 1: [second], 2: [third] };
+    await pull([]);
+    pages = {};
+    expect(asked.map(({ offset }) => offset)).toEqual([0, 10, 1, 2, 3]);
+    for (const { transactionId } of [...second, ...third]) expect(await standing(transactionId)).toBe('proved');
+    expect(await standing(absent.receipt)).toBe('told');
   });
 
   test('whose pages are long is settled in parts; what is over when time has run out is settled by the next', async () => {
