@@ -72,12 +72,13 @@ async function requireLine(tx: Tx, { shortcode, receipt, amountCents }: z.output
   );
   const [known] = await readRows(
     tx,
-    z.object({ free: z.boolean(), payout: z.string().nullable() }),
-    sql`select not is_signed_payment_1(${receipt}) and take_off_own_money_1(${receipt}, ${now.toISOString()}::timestamptz) as free,
-      (select o.reference from withdrawals w join payouts o on o.id = w.payout_id where w.receipt = ${receipt}) as payout`,
+    z.object({ free: z.boolean() }),
+    sql`select not is_signed_payment_1(${receipt}) and take_off_own_money_1(${receipt}, ${now.toISOString()}::timestamptz) as free`,
   );
-  if (known?.payout)
-    throw new AppError('receipt_known', `${receipt} is our own payout ${known.payout}: it is in the books already. Reject this entry.`);
+  const ours = sql`select o.reference from withdrawals w join payouts o on o.id = w.payout_id where w.receipt = ${receipt}`;
+  const [payout] = await readRows(tx, z.object({ reference: z.string() }), ours); // what had the lock before has committed
+  if (payout)
+    throw new AppError('receipt_known', `${receipt} is our own payout ${payout.reference}: it is in the books already. Reject this entry.`);
   const why = line
     ? whyNot(line, shortcode)
     : 'no signed statement has a line with it: import the statement of that day and have it signed, then approve again';
