@@ -1,10 +1,19 @@
+ALTER TABLE "float_entries" DROP CONSTRAINT "float_entries_kind";--> statement-breakpoint
+ALTER TABLE "withdrawals" DROP CONSTRAINT "withdrawals_within_limits";--> statement-breakpoint
+ALTER TABLE "float_entries" ADD COLUMN "deposit_id" uuid;--> statement-breakpoint
+ALTER TABLE "float_entries" ADD COLUMN "payment_id" uuid;--> statement-breakpoint
+ALTER TABLE "invoices" ADD COLUMN "reason" text;--> statement-breakpoint
 ALTER TABLE "pulls" ADD COLUMN "refutes_shortcode" text;--> statement-breakpoint
 ALTER TABLE "pulls" ADD COLUMN "refutes_from" timestamp with time zone;--> statement-breakpoint
 ALTER TABLE "pulls" ADD COLUMN "refutes_until" timestamp with time zone;--> statement-breakpoint
 ALTER TABLE "pulls" ADD COLUMN "unread" text[] DEFAULT '{}' NOT NULL;--> statement-breakpoint
 ALTER TABLE "pulls" ADD COLUMN "unread_from" timestamp with time zone;--> statement-breakpoint
 ALTER TABLE "pulls" ADD COLUMN "unread_until" timestamp with time zone;--> statement-breakpoint
-ALTER TABLE "reviews" ADD COLUMN "words" text;
+ALTER TABLE "payouts" ADD COLUMN "portal_receipt" text;--> statement-breakpoint
+ALTER TABLE "reviews" ADD COLUMN "words" text;--> statement-breakpoint
+CREATE UNIQUE INDEX "float_entries_paid_out" ON "float_entries" USING btree ("receipt") WHERE "float_entries"."kind" = 'paid_out' and "float_entries"."state" <> 'rejected';--> statement-breakpoint
+ALTER TABLE "float_entries" ADD CONSTRAINT "float_entries_kind" CHECK ("float_entries"."kind" in ('top_up', 'sweep', 'charge', 'paid_out'));--> statement-breakpoint
+ALTER TABLE "withdrawals" ADD CONSTRAINT "withdrawals_within_limits" CHECK ("withdrawals"."amount_cents" between 100 and 25000000 and "withdrawals"."amount_cents" % 100 = 0 or "withdrawals"."state" = 'paid' and "withdrawals"."dispatched_at" is null);
 --> statement-breakpoint
 -- Looked for differently since: all of one distance at once.
 drop function make_place_1(deposits, timestamptz[], boolean, timestamptz, uuid[]);
@@ -190,6 +199,31 @@ begin
   perform open_task_1('statement_line_failed', l.receipt, p_now);
   return l.receipt;
 end $$;
+--> statement-breakpoint
+-- What somebody paid in the portal is booked (book-paid-out.ts): its lines say so, and the tasks about it close, also that of a statement with many when this was its last.
+create function end_money_out_1(p_receipt text, p_now timestamptz) returns void language plpgsql as $$
+begin
+  update statement_lines set verdict = 'paid_out' where receipt = p_receipt and direction = 'out' and (finding = 'missing_here' or verdict = 'money_out');
+  perform close_tasks_1(array['statement_money_out'], p_receipt, 'It is booked.', p_now);
+  perform close_tasks_1(array['statement_money_out'], s.statement_id::text, 'All of it is booked.', p_now)
+  from (select distinct l.statement_id from statement_lines l where l.receipt = p_receipt) s
+  where not exists (select from statement_lines o where o.statement_id = s.statement_id and o.direction = 'out' and (o.finding = 'missing_here' or o.verdict = 'money_out')
+    and o.verdict is distinct from 'paid_out' and not exists (select from withdrawals w where w.receipt = o.receipt));
+end $$;
+--> statement-breakpoint
+-- Whether a statement shows a payment as given back by a line that no earlier one has told: a payment may be given back in parts.
+create function tells_reversal_1(p_statement uuid, p_receipt text) returns boolean language sql stable as $$
+  select exists (select from statement_lines l where l.statement_id = p_statement and l.finding = 'reversed' and l.direction = 'out' and coalesce(l.linked_receipt, l.receipt) = p_receipt
+    and not exists (select from statement_lines o join statements s on s.id = o.statement_id
+      where coalesce(o.linked_receipt, o.receipt) = p_receipt and o.statement_id <> l.statement_id and s.state = 'done' and o.finding = 'reversed' and o.direction = 'out'
+        and (o.receipt, o.completed_at, o.amount_cents) = (l.receipt, l.completed_at, l.amount_cents)))
+$$;
+--> statement-breakpoint
+-- What people have booked of what signed statements show as given back of a deposit in parts (give-back-parts.ts). What was paid by hand has its own receipt.
+create function parts_given_back_1(p_deposit uuid) returns bigint language sql stable as $$
+  select coalesce(sum(w.amount_cents), 0)::bigint from payouts o join withdrawals w on w.payout_id = o.id
+  where o.subject = p_deposit::text and o.portal_receipt is not null and w.receipt is null
+$$;
 --> statement-breakpoint
 -- What settled lines of signed statements show as given back in the portal of a receipt that came to this short code (null: to whichever of ours). The same line stands in
 -- overlapping statements.
@@ -1376,6 +1410,21 @@ begin
   update statements set done = upto where id = s.id;
 end $$;
 --> statement-breakpoint
+-- Tasks for what a person must look at: one for each line, or where there are many one for the statement. What was told once about a receipt is not told again by an
+-- overlapping statement; a further part that was given back of the same payment is.
+create or replace function open_line_tasks_1(p_kind text, p_statement uuid, p_receipts text[], p_now timestamptz) returns void language plpgsql as $$
+declare
+  receipt text;
+begin
+  if cardinality(p_receipts) > 20 then
+    perform open_task_1(p_kind, p_statement::text, p_now);
+    return;
+  end if;
+  foreach receipt in array p_receipts loop
+    if not exists (select from reviews r where r.kind = p_kind and r.subject = receipt) or p_kind = 'statement_reversed' and tells_reversal_1(p_statement, receipt) then perform open_task_1(p_kind, receipt, p_now); end if;
+  end loop;
+end $$;
+--> statement-breakpoint
 -- Ends a signed statement, once all its lines are settled: from now on it refutes what it should contain and does not, where it is of the account that customers pay into, whole by its
 -- own figures, and joins the last signed one or says its opening balance itself. Tasks for what is left, and the end of those that asked for it. False while there is more to do.
 create or replace function end_statement_1(p_statement uuid, p_now timestamptz) returns boolean language plpgsql as $$
@@ -1414,11 +1463,11 @@ begin
   return true;
 end $$;
 --> statement-breakpoint
--- Whether this money was given back already, so that it does not leave: `portal` (a signed statement shows it), `perhaps` (a signed statement shows a receipt as given back
+-- Whether this money was given back already, so that it does not leave: `portal` (a signed statement shows it, and not all parts of it are booked), `perhaps` (a signed statement shows a receipt as given back
 -- that may be this one's: nothing has proved a receipt of its prompt's own, and the other is told for something else, or not at all). Ask under its lock.
 create or replace function given_back_1(d deposits) returns text language sql stable as $$
   select case
-    when d.reversed_elsewhere_at is not null then 'portal'
+    when d.reversed_elsewhere_at is not null and coalesce(d.reversed_elsewhere_cents, d.amount_cents) > parts_given_back_1(d.id) then 'portal'
     when d.attempt_id is not null and d.receipt_proved_at is null and (exists (select from deposits o
         where o.echo_of = d.attempt_id and o.amount_cents = d.amount_cents and o.id <> d.id and o.merged_into is null and o.reversed_elsewhere_at is not null)
       or exists (select from attempts a, statement_lines l join statements s on s.id = l.statement_id
@@ -1476,6 +1525,109 @@ begin
   return true;
 end $$;
 --> statement-breakpoint
+-- Takes money that is not there back off the books: what was refuted, and what a signed statement shows as given back whole in the portal, wherever it stands: suspense, the customer's credit, a sale with its VAT, a booking's escrow, savings. What was released or spent
+-- meanwhile becomes a receivable with a task: no balance goes below zero silently. Repayments of loans are reversed before (take-back-deposit.ts), into suspense. The
+-- payment is `reversed` and never open again; its invoice gets a credit note. Returns false when the deposit is neither, or was taken back before.
+create or replace function take_back_1(p_deposit uuid, p_now timestamptz) returns boolean language plpgsql as $$
+declare
+  d deposits;
+  from_account text; -- what it is not in: told money; for what was given back, whoever owes it (reverse-elsewhere.sql)
+  given_back boolean;
+  place record;
+  holds bigint;
+  leg int := 0;
+  left_cents bigint;
+  paid uuid[]; -- payments that it may count for
+  sources text[]; -- whose transfers moved its money
+  payment payments;
+  other deposits;
+  invoice invoices;
+  rest invoices; -- what no credit note has taken back of it
+  note uuid;
+begin
+  perform from payments where id = (select payment_id from deposits where id = p_deposit) for update;
+  select * into d from deposits where id = p_deposit and taken_back_at is null
+    and (refuted_at is not null and confirmed_at is null or reversed_elsewhere_cents = amount_cents and confirmed_at is not null and parts_given_back_1(id) = 0) for update;
+  if not found then return false; end if;
+  given_back := d.confirmed_at is not null;
+  if given_back then perform book_reversed_1(d.id, p_now); end if;
+  from_account := case when given_back then 'receivables' when d.shortcode is null then 'paybill_float' else own_account_1('paybill_told', d.shortcode) end;
+  left_cents := d.amount_cents;
+  paid := d.payment_id || array(select m.payment_id from matches m where m.deposit_id = d.id and m.payment_id is not null);
+
+  -- what was bought with it stays bought where other money for the same came: it waits in the customer's credit
+  for payment in select * from payments p where p.id = any(paid) and p.counted_deposit_id = d.id and p.status = 'paid' and p.purpose in ('order', 'donation', 'booking_fee') and d.allocated_at is not null
+    order by p.id for update
+  loop
+    for other in select * from deposits o where o.payment_id = payment.id and o.id <> d.id and o.refuted_at is null and o.merged_into is null and o.reversed_elsewhere_at is null
+      and o.amount_cents >= payment.amount_cents order by o.confirmed_at, o.settled_at, o.id for update
+    loop
+      if stands_in_1(other) = 'customer_credit' then
+        perform swap_counted_1(payment, d, other, p_now);
+        exit;
+      end if;
+    end loop;
+  end loop;
+
+  -- where this deposit's money stands: by its own transfers, those of what it was matched to and taken back from and of the hold of its booking; of what it counts for the sale,
+  -- whichever deposit was sold first, less what was credited of it
+  sources := array(select d.id::text union all select m.id::text from matches m where m.deposit_id = d.id union all select u.id::text from unmatches u where u.deposit_id = d.id
+    union all select p.id::text from payments p where p.id = any(paid) and p.counted_deposit_id = d.id and p.purpose = 'booking_fee');
+  for place in
+    with moved as (
+      select t.credit_account as account, t.amount_cents from transfers t where t.source_id = any(sources) and t.kind <> 'sale'
+      union all select t.debit_account, -t.amount_cents from transfers t where t.source_id = any(sources) and t.kind <> 'sale'
+      union all select l.account, l.cents from payments p, sale_legs_1(p, p.settled_at) l where p.id = any(paid) and p.counted_deposit_id = d.id and p.purpose in ('order', 'donation')
+        and exists (select from invoices i where i.payment_id = p.id and i.kind <> 'credit_note')
+      union all select t.debit_account, -t.amount_cents from payments p join payouts o on o.payment_id = p.id join transfers t on t.kind = 'credit_note' and t.source_id = o.id::text
+        where p.id = any(paid) and p.counted_deposit_id = d.id and p.purpose in ('order', 'donation')
+    )
+    select account, sum(amount_cents)::bigint as cents from moved
+    where account <> 'clearing' and account not like 'paybill_%' group by account having sum(amount_cents) > 0 order by account
+  loop
+    exit when left_cents = 0;
+    perform from accounts where id = place.account for no key update;
+    holds := case when place.account like 'savings:%' or place.account in ('booking_escrow', 'booking_payable', 'customer_credit', 'suspense') then greatest(0, -held_1(place.account))
+      else place.cents end;
+    -- what was given back of it, or paid on, is not there any more
+    holds := least(holds, place.cents - (select coalesce(sum(o.amount_cents), 0) from payouts o
+      where o.subject = any(sources) and o.source_account = place.account and o.state not in ('declined', 'rejected')), left_cents);
+    if place.account = 'booking_escrow' and not exists (select from bookings b join payments p on p.id = b.id where p.id = any(paid) and p.counted_deposit_id = d.id and b.state in ('held', 'disputed')) then
+      holds := 0; -- it was released
+    end if;
+    if holds > 0 then
+      leg := leg + 1;
+      left_cents := left_cents - holds;
+      perform book_1('taken_back', d.id, leg, place.account, from_account, holds, p_now);
+      perform promise_notice_1('savings_taken_back', d.id, null, a.member_id, false, p_now) from member_accounts a where place.account = 'savings:' || a.id;
+    end if;
+  end loop;
+  if left_cents > 0 then
+    if not given_back then perform book_1('taken_back', d.id, leg + 1, 'receivables', from_account, left_cents, p_now); end if;
+    perform open_task_1('taken_back_short', d.id::text, p_now);
+  end if;
+
+  for payment in select * from payments p where p.id = any(paid) and p.counted_deposit_id = d.id for update loop
+    update payments set status = 'reversed', failure_code = case when given_back then 'reversed_elsewhere' else 'refuted' end where id = payment.id;
+    perform record_1('payment_reversed', payment.id, payment.status, 'reversed', p_now);
+    update bookings set state = 'expired', held_at = null, auto_resolve_at = null where id = payment.id and state in ('held', 'disputed');
+    if found then perform record_1('booking_expired', payment.id, 'held', 'expired', p_now); end if;
+    select * into invoice from invoices i where i.payment_id = payment.id and i.kind <> 'credit_note';
+    rest := rest_of_invoice_1(invoice, payment.language);
+    if rest.total_cents > 0 then
+      note := new_id_1();
+      insert into invoices (id, payment_id, kind, credits_id, lines, vat, total_cents, rounding_cents, created_at)
+      values (note, payment.id, 'credit_note', invoice.id, rest.lines, rest.vat, rest.total_cents, rest.rounding_cents, p_now);
+      if payment.email is not null then perform promise_1('credit_note:' || d.id, jsonb_build_object('kind', 'invoice_email', 'invoiceId', note), p_now); end if;
+    end if;
+  end loop;
+  update deposits set taken_back_at = p_now where id = d.id;
+  perform close_tasks_1(array['deposit_refuted', 'deposit_unconfirmed', 'deposit_not_confirmed', 'receipt_day_differs', 'unidentified_deposit', 'underpaid_deposit', 'surplus_payment'],
+    d.id::text, 'Taken back.', p_now);
+  if given_back then perform close_tasks_1(array['statement_reversed'], d.receipt, 'Taken back.', p_now); end if;
+  return true;
+end $$;
+--> statement-breakpoint
 -- What was given back in the portal, by a signed statement, of payments that were heard of later.
 select recall_reversed_1(x.receipt, now()) from (
   select distinct coalesce(l.linked_receipt, l.receipt) as receipt from statement_lines l
@@ -1490,3 +1642,9 @@ where d.merged_into is null and d.taken_back_at is null
        where t.source_id = d.id::text and t.kind in ('surplus', 'swapped', 'claimed', 'merged', 'taken_back') and 'customer_credit' in (t.debit_account, t.credit_account))
     > (select coalesce(sum(o.amount_cents), 0) from payouts o where o.subject = d.id::text and o.source_account = 'customer_credit' and o.state not in ('declined', 'rejected'))
 on conflict (kind, subject) where closed_at is null do nothing;
+--> statement-breakpoint
+-- What was given back in the portal and never had a task.
+select open_task_1('statement_reversed', d.receipt, now()) from deposits d
+where d.reversed_elsewhere_at is not null and d.taken_back_at is null and d.merged_into is null and d.confirmed_at is not null and d.receipt is not null
+  and coalesce(d.reversed_elsewhere_cents, d.amount_cents) > parts_given_back_1(d.id)
+  and not exists (select from reviews r where r.kind = 'statement_reversed' and r.subject = d.receipt);

@@ -63,7 +63,7 @@ export async function listDeposits({ db }: Pick<App, 'db'>, { state, limit, befo
     sql`
     select d.id, d.source, d.amount_cents as "amountCents", ${waiting} as "waitingCents", d.receipt, d.typed_reference as "typedReference", d.payer_name as "payerName",
       d.payer_phone as "payerPhone", d.payer_tail as "payerTail", p.reference as "paymentReference", d.settled_at as "settledAt", d.confirmed_at as "confirmedAt",
-      d.refuted_at is not null as refuted, d.reversed_elsewhere_at is not null as "reversedElsewhere"
+      d.refuted_at is not null as refuted, d.reversed_elsewhere_at is not null and coalesce(d.reversed_elsewhere_cents, d.amount_cents) > parts_given_back_1(d.id) as "reversedElsewhere"
     from deposits d left join payments p on p.id = d.payment_id
     where ${which} and (${before ?? null}::uuid is null or d.id < ${before ?? null}::uuid)
     order by d.id desc limit ${limit}`,

@@ -35,6 +35,7 @@ const Row = z.object({
   amountCents: bigintText,
   phone: decrypted('phone').nullable(),
   bankReference: z.string().nullable(),
+  portalReceipt: z.string().nullable(),
   externalReference: z.string().nullable(),
   requestedBy: z.string(),
   requestedAt: instant,
@@ -64,7 +65,7 @@ export async function listPayouts(
     db,
     Row,
     sql`
-    select p.id, p.reference, p.kind, p.reason, p.reason_sealed as "reasonSealed", p.state, p.amount_cents as "amountCents", p.phone, p.bank_reference as "bankReference",
+    select p.id, p.reference, p.kind, p.reason, p.reason_sealed as "reasonSealed", p.state, p.amount_cents as "amountCents", p.phone, p.bank_reference as "bankReference", p.portal_receipt as "portalReceipt",
       p.external_reference as "externalReference", p.requested_by as "requestedBy", p.requested_at as "requestedAt", p.decided_by as "decidedBy", p.decided_at as "decidedAt",
       coalesce((select jsonb_agg(jsonb_build_object('withdrawalId', w.id, 'part', w.part, 'cents', w.amount_cents::text, 'state', w.state, 'receipt', w.receipt,
         'resultCode', w.result_code) order by w.part) from withdrawals w where w.payout_id = p.id), '[]') as parts,

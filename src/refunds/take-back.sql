@@ -41,7 +41,7 @@ declare
 begin
   perform from payments where id = (select payment_id from deposits where id = p_deposit) for update;
   select * into d from deposits where id = p_deposit and taken_back_at is null
-    and (refuted_at is not null and confirmed_at is null or reversed_elsewhere_cents = amount_cents and confirmed_at is not null) for update;
+    and (refuted_at is not null and confirmed_at is null or reversed_elsewhere_cents = amount_cents and confirmed_at is not null and parts_given_back_1(id) = 0) for update;
   if not found then return false; end if;
   given_back := d.confirmed_at is not null;
   if given_back then perform book_reversed_1(d.id, p_now); end if;
