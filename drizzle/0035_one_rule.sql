@@ -247,6 +247,29 @@ create or replace function fits_1(attempt attempts, p_times timestamptz[], p_pay
     or coalesce(p_times[2] between attempt.created_at - interval '60 seconds' and echo_until_1(attempt), false))
   and coalesce(attempt.phone_hash = p_payer_hash, true) and coalesce(attempt.phone_tail = p_payer_tail, true);
 --> statement-breakpoint
+-- A counter sale that turns out to be something else's money: it goes back to clearing. False when there is none, or when some of it is being or was given back.
+create or replace function undo_counter_sale_1(p_deposit uuid, p_now timestamptz) returns boolean language plpgsql as $$
+declare
+  sold record;
+begin
+  if exists (select from payouts o where o.subject = p_deposit::text and o.state not in ('declined', 'rejected')) then return false; end if;
+  for sold in select * from over_counter_1(p_deposit) loop
+    perform book_1('claimed', p_deposit, next_leg_1('claimed', p_deposit), sold.account, 'clearing', sold.cents, p_now);
+    update deposits set allocated_at = null where id = p_deposit;
+  end loop;
+  return sold is not null;
+end $$;
+--> statement-breakpoint
+-- What stands in sales and VAT of a deposit that was sold over the counter: less what was taken back of it, and what its refunds have taken off (close-counter-refund.ts).
+create or replace function over_counter_1(p_deposit uuid) returns table (account text, cents bigint) language sql stable as $$
+  select x.account, sum(x.cents)::bigint from (
+    select t.credit_account as account, t.amount_cents as cents from transfers t where t.kind = 'counter_sale' and t.source_id = p_deposit::text
+    union all select t.debit_account, -t.amount_cents from transfers t where t.kind in ('claimed', 'taken_back') and t.source_id = p_deposit::text
+    union all select t.debit_account, -t.amount_cents from payouts o join transfers t on t.kind = 'credit_note' and t.source_id = o.id::text
+      where o.subject = p_deposit::text and o.payment_id is null) x
+  where x.account in ('counter_sales', 'vat_payable') group by x.account having sum(x.cents) > 0 order by x.account
+$$;
+--> statement-breakpoint
 -- What a proof says of the payer outranks what a notice has said. What it shows less of is kept as far as it agrees: a number in full that ends as the proof's mask does, and a
 -- hash beside that mask, with which it cannot be compared before somebody says a number (src/payments/known-payer.ts).
 create or replace function payer_by_proof_1(d deposits, p_name text, p_phone text, p_hash text, p_tail text) returns deposits language plpgsql immutable as $$
@@ -903,6 +926,30 @@ begin
   return case when cardinality(ends) > 0 then make_place_1(d, p_times, ends, p_seen, true, p_now) end;
 end $$;
 --> statement-breakpoint
+-- A success has no receipt, and none fits it that has no success: one that fits another success better, so that this one's moves here, may be there nevertheless.
+create or replace function match_left_over_1(attempt attempts, p_shortcode text, p_now timestamptz) returns void language plpgsql as $$
+declare
+  d deposits;
+  times timestamptz[];
+  success uuid;
+begin
+  for d in select o.* from deposits o
+    where o.may_echo and o.attempt_id is null and o.payment_id is null and o.receipt is not null and o.merged_into is null and o.refuted_at is null and o.taken_back_at is null
+      and o.amount_cents = attempt.amount_cents and o.shortcode is not distinct from p_shortcode
+      and o.moved_at between attempt.created_at - interval '6 hours' and attempt.created_at + interval '6 hours'
+    order by o.receipt_proved_at is null, o.id
+  loop
+    if stands_in_1(d) = 'spent' and (not exists (select from over_counter_1(d.id))
+      or exists (select from payouts o where o.subject = d.id::text and o.state not in ('declined', 'rejected'))) then continue; end if;
+    times := case when d.source = 'pull' then array[d.moved_at, d.moved_at + interval '3 hours'] else array[d.moved_at] end;
+    success := find_place_1(d, times, false, '{}', p_now);
+    if success is not null and merge_deposit_1(d.id, success, p_now) then
+      perform name_deposit_1(success, d, null, p_now);
+      return;
+    end if;
+  end loop;
+end $$;
+--> statement-breakpoint
 -- Compares the next lines of a statement with our books, oldest first: each gets one finding. test/statements/match-statement.ts says the same slowly and plainly.
 create or replace function match_lines_1(p_statement uuid, p_limit int) returns int language plpgsql as $$
 declare
@@ -1199,6 +1246,111 @@ begin
   where x.statement_id = s.id and x.n = l.n returning * into l;
   if l.verdict = 'ours' then update statement_lines x set finding = 'agrees' where x.statement_id = s.id and x.n = l.n; end if;
   if l.verdict = 'locked' then perform recall_reversed_1(given_back, p_now); end if;
+  return true;
+end $$;
+--> statement-breakpoint
+-- Takes money that is not there back off the books: what was refuted, and what a signed statement shows as given back whole in the portal, wherever it stands: suspense, the customer's credit, a sale with its VAT, a booking's escrow, savings. What was released or spent
+-- meanwhile becomes a receivable with a task: no balance goes below zero silently. Repayments of loans are reversed before (take-back-deposit.ts), into suspense. The
+-- payment is `reversed` and never open again; its invoice gets a credit note. Returns false when the deposit is neither, or was taken back before.
+create or replace function take_back_1(p_deposit uuid, p_now timestamptz) returns boolean language plpgsql as $$
+declare
+  d deposits;
+  from_account text; -- what it is not in: told money; for what was given back, whoever owes it (reverse-elsewhere.sql)
+  given_back boolean;
+  place record;
+  holds bigint;
+  leg int := 0;
+  left_cents bigint;
+  paid uuid[]; -- payments that it may count for
+  sources text[]; -- whose transfers moved its money
+  payment payments;
+  other deposits;
+  invoice invoices;
+  rest invoices; -- what no credit note has taken back of it
+  note uuid;
+begin
+  perform from payments where id = (select payment_id from deposits where id = p_deposit) for update;
+  select * into d from deposits where id = p_deposit and taken_back_at is null
+    and (refuted_at is not null and confirmed_at is null or reversed_elsewhere_cents = amount_cents and confirmed_at is not null) for update;
+  if not found then return false; end if;
+  given_back := d.confirmed_at is not null;
+  if given_back then perform book_reversed_1(d.id, p_now); end if;
+  from_account := case when given_back then 'receivables' when d.shortcode is null then 'paybill_float' else own_account_1('paybill_told', d.shortcode) end;
+  left_cents := d.amount_cents;
+  paid := d.payment_id || array(select m.payment_id from matches m where m.deposit_id = d.id and m.payment_id is not null);
+
+  -- what was bought with it stays bought where other money for the same came: it waits in the customer's credit
+  for payment in select * from payments p where p.id = any(paid) and p.counted_deposit_id = d.id and p.status = 'paid' and p.purpose in ('order', 'donation', 'booking_fee') and d.allocated_at is not null
+    order by p.id for update
+  loop
+    for other in select * from deposits o where o.payment_id = payment.id and o.id <> d.id and o.refuted_at is null and o.merged_into is null and o.reversed_elsewhere_at is null
+      and o.amount_cents >= payment.amount_cents order by o.confirmed_at, o.settled_at, o.id for update
+    loop
+      if stands_in_1(other) = 'customer_credit' then
+        perform swap_counted_1(payment, d, other, p_now);
+        exit;
+      end if;
+    end loop;
+  end loop;
+
+  -- where this deposit's money stands: by its own transfers, those of what it was matched to and taken back from and of the hold of its booking; of what it counts for the sale,
+  -- whichever deposit was sold first, less what was credited of it
+  sources := array(select d.id::text union all select m.id::text from matches m where m.deposit_id = d.id union all select u.id::text from unmatches u where u.deposit_id = d.id
+    union all select p.id::text from payments p where p.id = any(paid) and p.counted_deposit_id = d.id and p.purpose = 'booking_fee');
+  for place in
+    with moved as (
+      select t.credit_account as account, t.amount_cents from transfers t where t.source_id = any(sources) and t.kind <> 'sale'
+      union all select t.debit_account, -t.amount_cents from transfers t where t.source_id = any(sources) and t.kind <> 'sale'
+      union all select l.account, l.cents from payments p, sale_legs_1(p, p.settled_at) l where p.id = any(paid) and p.counted_deposit_id = d.id and p.purpose in ('order', 'donation')
+        and exists (select from invoices i where i.payment_id = p.id and i.kind <> 'credit_note')
+      union all select t.debit_account, -t.amount_cents from payments p join payouts o on o.payment_id = p.id join transfers t on t.kind = 'credit_note' and t.source_id = o.id::text
+        where p.id = any(paid) and p.counted_deposit_id = d.id and p.purpose in ('order', 'donation')
+      union all select t.debit_account, -t.amount_cents from payouts o join transfers t on t.kind = 'credit_note' and t.source_id = o.id::text
+        where o.subject = d.id::text and o.payment_id is null -- refunds of a counter sale
+    )
+    select account, sum(amount_cents)::bigint as cents from moved
+    where account <> 'clearing' and account not like 'paybill_%' group by account having sum(amount_cents) > 0 order by account
+  loop
+    exit when left_cents = 0;
+    perform from accounts where id = place.account for no key update;
+    holds := case when place.account like 'savings:%' or place.account in ('booking_escrow', 'booking_payable', 'customer_credit', 'suspense') then greatest(0, -held_1(place.account))
+      else place.cents end;
+    -- what was given back of it, or paid on, is not there any more
+    holds := least(holds, place.cents - (select coalesce(sum(o.amount_cents), 0) from payouts o
+      where o.subject = any(sources) and o.source_account = place.account and o.state not in ('declined', 'rejected')), left_cents);
+    if place.account = 'booking_escrow' and not exists (select from bookings b join payments p on p.id = b.id where p.id = any(paid) and p.counted_deposit_id = d.id and b.state in ('held', 'disputed')) then
+      holds := 0; -- it was released
+    end if;
+    if holds > 0 then
+      leg := leg + 1;
+      left_cents := left_cents - holds;
+      perform book_1('taken_back', d.id, leg, place.account, from_account, holds, p_now);
+      perform promise_notice_1('savings_taken_back', d.id, null, a.member_id, false, p_now) from member_accounts a where place.account = 'savings:' || a.id;
+    end if;
+  end loop;
+  if left_cents > 0 then
+    if not given_back then perform book_1('taken_back', d.id, leg + 1, 'receivables', from_account, left_cents, p_now); end if;
+    perform open_task_1('taken_back_short', d.id::text, p_now);
+  end if;
+
+  for payment in select * from payments p where p.id = any(paid) and p.counted_deposit_id = d.id for update loop
+    update payments set status = 'reversed', failure_code = case when given_back then 'reversed_elsewhere' else 'refuted' end where id = payment.id;
+    perform record_1('payment_reversed', payment.id, payment.status, 'reversed', p_now);
+    update bookings set state = 'expired', held_at = null, auto_resolve_at = null where id = payment.id and state in ('held', 'disputed');
+    if found then perform record_1('booking_expired', payment.id, 'held', 'expired', p_now); end if;
+    select * into invoice from invoices i where i.payment_id = payment.id and i.kind <> 'credit_note';
+    rest := rest_of_invoice_1(invoice, payment.language);
+    if rest.total_cents > 0 then
+      note := new_id_1();
+      insert into invoices (id, payment_id, kind, credits_id, lines, vat, total_cents, rounding_cents, created_at)
+      values (note, payment.id, 'credit_note', invoice.id, rest.lines, rest.vat, rest.total_cents, rest.rounding_cents, p_now);
+      if payment.email is not null then perform promise_1('credit_note:' || d.id, jsonb_build_object('kind', 'invoice_email', 'invoiceId', note), p_now); end if;
+    end if;
+  end loop;
+  update deposits set taken_back_at = p_now where id = d.id;
+  perform close_tasks_1(array['deposit_refuted', 'deposit_unconfirmed', 'deposit_not_confirmed', 'receipt_day_differs', 'unidentified_deposit', 'underpaid_deposit', 'surplus_payment'],
+    d.id::text, 'Taken back.', p_now);
+  if given_back then perform close_tasks_1(array['statement_reversed'], d.receipt, 'Taken back.', p_now); end if;
   return true;
 end $$;
 --> statement-breakpoint

@@ -250,7 +250,8 @@ begin
       and o.moved_at between attempt.created_at - interval '6 hours' and attempt.created_at + interval '6 hours'
     order by o.receipt_proved_at is null, o.id
   loop
-    if stands_in_1(d) = 'spent' and not exists (select from over_counter_1(d.id)) then continue; end if;
+    if stands_in_1(d) = 'spent' and (not exists (select from over_counter_1(d.id))
+      or exists (select from payouts o where o.subject = d.id::text and o.state not in ('declined', 'rejected'))) then continue; end if;
     times := case when d.source = 'pull' then array[d.moved_at, d.moved_at + interval '3 hours'] else array[d.moved_at] end;
     success := find_place_1(d, times, false, '{}', p_now);
     if success is not null and merge_deposit_1(d.id, success, p_now) then
