@@ -4,7 +4,7 @@ import type { App } from '../app.ts';
 import type { Reply } from '../call.ts';
 import { bigintText, decrypted, instant, readRows } from '../db/rows.ts';
 import { shillings } from '../money/cents.ts';
-import { maskPayer } from '../payments/mask-payer.ts';
+import { maskPayer, payerShown } from '../payments/mask-payer.ts';
 import { leftInSuspenseSql, surplusLeftSql } from './left-in-suspense.ts';
 import { suggestTargets } from './suggest-targets.ts';
 
@@ -111,6 +111,7 @@ export async function listDeposits({ db }: Pick<App, 'db'>, input: z.output<type
     waiting: shillings(waitingCents),
     givenBack: shillings(givenBackCents),
     maskedPhone: maskPayer(payerPhone, payerTail),
+    payerShown: payerShown(payerPhone, payerTail),
     settledAt: settledAt.toISOString(),
     proved: confirmedAt !== null,
     confirmedAt: confirmedAt?.toISOString() ?? null,
