@@ -9,7 +9,7 @@ import { maskPhone } from '../payments/mask-phone.ts';
 import { PAYOUT_STATES } from './payouts.schema.ts';
 import { rejectionWords } from './rejection-words.ts';
 
-/** Which payouts: by state, by id, by the M-PESA code of a part, or those that give a deposit back. Newest first, those before `before`. */
+/** Which payouts: by state, by its id or that of a part (a withdrawal), by the M-PESA code of a part, or those that give a deposit back. Newest first, those before `before`. */
 export const ListPayoutsInput = z.strictObject({
   state: z.enum(PAYOUT_STATES).optional(),
   payoutId: z.uuid().optional(),
@@ -57,7 +57,7 @@ const Row = z.object({
 function chosen({ state, payoutId, receipt, depositId, before }: z.output<typeof ListPayoutsInput>): SQL {
   const named = [
     state && sql`p.state = ${state}`,
-    payoutId && sql`p.id = ${payoutId}::uuid`,
+    payoutId && sql`p.id in (select ${payoutId}::uuid union all select w.payout_id from withdrawals w where w.id = ${payoutId}::uuid)`,
     receipt && sql`p.id in (select w.payout_id from withdrawals w where w.receipt = ${receipt})`,
     depositId && sql`p.subject = ${depositId}`,
     before && sql`p.id < ${before}::uuid`,

@@ -146,10 +146,14 @@ test('the payouts of a deposit are found by it, one by its id or by the M-PESA c
   await refunded({ depositId, amount: 100, method: 'b2c' });
   const payouts = async (query: string) => {
     const response = await world.send('GET', `/api/payouts?${query}`, { headers: treasurer });
-    return ((await response.json()) as { payouts: { payoutId: string; parts: { receipt: string }[] }[] }).payouts;
+    return ((await response.json()) as { payouts: { payoutId: string; parts: { receipt: string; withdrawalId: string }[] }[] }).payouts;
   };
   const [payout] = await payouts(`depositId=${depositId}`);
-  for (const query of [`payoutId=${payout?.payoutId}`, `receipt=${payout?.parts[0]?.receipt.toLowerCase()}`])
+  for (const query of [
+    `payoutId=${payout?.payoutId}`,
+    `payoutId=${payout?.parts[0]?.withdrawalId}`,
+    `receipt=${payout?.parts[0]?.receipt.toLowerCase()}`,
+  ])
     expect(await payouts(query)).toEqual([payout]);
   expect(await payouts(`receipt=${newReceipt()}`)).toEqual([]);
 });
