@@ -36,8 +36,8 @@ const Row = z.object({
   paymentId: z.uuid().nullable(),
   paymentReference: z.string().nullable(),
   paymentStatus: z.string().nullable(),
-  state: z.string(),
-  givenBackCents: bigintText,
+  state: z.string().nullable(),
+  givenBackCents: bigintText.nullable(),
   settledAt: instant,
   confirmedAt: instant.nullable(),
   refuted: z.boolean(),
@@ -56,7 +56,7 @@ const IN_SUSPENSE = leftInSuspenseSql(sql`d.id`);
 const OWED_BACK = surplusLeftSql(sql`d.id`);
 const GIVEN_BACK = sql`(select coalesce(sum(o.amount_cents), 0) from payouts o where o.subject = d.id::text and o.kind in ('refund', 'reversal') and o.state not in ('declined', 'rejected'))::bigint`;
 
-/** What a deposit is, the first that holds: `given_back` also while its payout is under way. */
+/** What a deposit that was asked for by name is, the first that holds; in a list it would be worked out for each.  `given_back` also while its payout is under way. */
 const STATE = sql`case when d.merged_into is not null then 'same_as_another' when d.taken_back_at is not null then 'taken_back' when d.allocated_at is null then 'not_allocated'
   when ${IN_SUSPENSE} > 0 then 'suspense' when ${OWED_BACK} > 0 then 'surplus' when ${GIVEN_BACK} >= d.amount_cents then 'given_back'
   when exists (select from over_counter_1(d.id)) then 'counter_sale' else 'allocated' end`;
@@ -96,26 +96,28 @@ export async function listDeposits({ db }: Pick<App, 'db'>, input: z.output<type
     Row,
     sql`
     select d.id, d.source, d.amount_cents as "amountCents", ${waiting} as "waitingCents", d.receipt, d.typed_reference as "typedReference", d.payer_name as "payerName",
-      d.payer_phone as "payerPhone", d.payer_tail as "payerTail", p.id as "paymentId", p.reference as "paymentReference", p.status as "paymentStatus", ${STATE} as state,
-      ${GIVEN_BACK} as "givenBackCents", d.settled_at as "settledAt", d.confirmed_at as "confirmedAt",
+      d.payer_phone as "payerPhone", d.payer_tail as "payerTail", p.id as "paymentId", p.reference as "paymentReference", p.status as "paymentStatus", ${named.length > 0 ? STATE : sql`null`} as state,
+      ${named.length > 0 ? GIVEN_BACK : sql`null`} as "givenBackCents", d.settled_at as "settledAt", d.confirmed_at as "confirmedAt",
       d.refuted_at is not null as refuted, d.reversed_elsewhere_at is not null as "reversedElsewhere"
     from deposits d left join payments p on p.id = d.payment_id
     where ${sql.join([which, ...named], sql` and `)} and (${before ?? null}::uuid is null or d.id < ${before ?? null}::uuid)
     order by d.id desc limit ${limit}`,
   );
   const suggestions = state === 'suspense' ? await suggestTargets(db, rows) : undefined;
-  const deposits = rows.map(({ id, amountCents, waitingCents, givenBackCents, payerPhone, payerTail, settledAt, confirmedAt, ...row }) => ({
-    depositId: id,
-    ...row,
-    amount: shillings(amountCents),
-    waiting: shillings(waitingCents),
-    givenBack: shillings(givenBackCents),
-    maskedPhone: maskPayer(payerPhone, payerTail),
-    payerShown: payerShown(payerPhone, payerTail),
-    settledAt: settledAt.toISOString(),
-    proved: confirmedAt !== null,
-    confirmedAt: confirmedAt?.toISOString() ?? null,
-    ...(suggestions && { suggestions: suggestions.get(id) ?? [] }),
-  }));
+  const deposits = rows.map(
+    ({ id, state: what, amountCents, waitingCents, givenBackCents, payerPhone, payerTail, settledAt, confirmedAt, ...row }) => ({
+      depositId: id,
+      ...row,
+      amount: shillings(amountCents),
+      waiting: shillings(waitingCents),
+      maskedPhone: maskPayer(payerPhone, payerTail),
+      payerShown: payerShown(payerPhone, payerTail),
+      settledAt: settledAt.toISOString(),
+      ...(what !== null && { state: what, givenBack: shillings(givenBackCents ?? 0n) }),
+      proved: confirmedAt !== null,
+      confirmedAt: confirmedAt?.toISOString() ?? null,
+      ...(suggestions && { suggestions: suggestions.get(id) ?? [] }),
+    }),
+  );
   return { json: { deposits, nextBefore: rows.length === limit ? (rows.at(-1)?.id ?? null) : null } };
 }
