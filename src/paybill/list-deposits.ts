@@ -56,7 +56,7 @@ const IN_SUSPENSE = leftInSuspenseSql(sql`d.id`);
 const OWED_BACK = surplusLeftSql(sql`d.id`);
 const GIVEN_BACK = sql`(select coalesce(sum(o.amount_cents), 0) from payouts o where o.subject = d.id::text and o.kind in ('refund', 'reversal') and o.state not in ('declined', 'rejected'))::bigint`;
 
-/** What a deposit that was asked for by name is, the first that holds; in a list it would be worked out for each.  `given_back` also while its payout is under way. */
+/** What a deposit that was asked for by name is, the first that holds; in a list it would be worked out for each. `given_back` also while its payout is under way. */
 const STATE = sql`case when d.merged_into is not null then 'same_as_another' when d.taken_back_at is not null then 'taken_back' when d.allocated_at is null then 'not_allocated'
   when ${IN_SUSPENSE} > 0 then 'suspense' when ${OWED_BACK} > 0 then 'surplus' when ${GIVEN_BACK} >= d.amount_cents then 'given_back'
   when exists (select from over_counter_1(d.id)) then 'counter_sale' else 'allocated' end`;
