@@ -477,6 +477,29 @@ begin
   perform swap_counted_1(payment, counted, d, p_now);
 end $$;
 --> statement-breakpoint
+-- A counter sale that turns out to be something else's money: it goes back to clearing. False when there is none, or when some of it is being or was given back.
+create or replace function undo_counter_sale_1(p_deposit uuid, p_now timestamptz) returns boolean language plpgsql as $$
+declare
+  sold record;
+begin
+  if exists (select from payouts o where o.subject = p_deposit::text and o.state not in ('declined', 'rejected')) then return false; end if;
+  for sold in select * from over_counter_1(p_deposit) loop
+    perform book_1('claimed', p_deposit, next_leg_1('claimed', p_deposit), sold.account, 'clearing', sold.cents, p_now);
+    update deposits set allocated_at = null where id = p_deposit;
+  end loop;
+  return sold is not null;
+end $$;
+--> statement-breakpoint
+-- What stands in sales and VAT of a deposit that was sold over the counter: less what was taken back of it, and what its refunds have taken off (close-counter-refund.ts).
+create or replace function over_counter_1(p_deposit uuid) returns table (account text, cents bigint) language sql stable as $$
+  select x.account, sum(x.cents)::bigint from (
+    select t.credit_account as account, t.amount_cents as cents from transfers t where t.kind = 'counter_sale' and t.source_id = p_deposit::text
+    union all select t.debit_account, -t.amount_cents from transfers t where t.kind in ('claimed', 'taken_back') and t.source_id = p_deposit::text
+    union all select t.debit_account, -t.amount_cents from payouts o join transfers t on t.kind = 'credit_note' and t.source_id = o.id::text
+      where o.subject = p_deposit::text and o.payment_id is null) x
+  where x.account in ('counter_sales', 'vat_payable') group by x.account having sum(x.cents) > 0 order by x.account
+$$;
+--> statement-breakpoint
 -- Told money was refuted. What has paid for nothing yet is taken off the books; the rest is locked until a person takes it back. Proof that comes later wins.
 create or replace function refute_deposit_1(p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
 declare
@@ -1199,7 +1222,8 @@ begin
     where exists (select from p where may_fit_1(p.attempt, o.times, (o.deposit).receipt, (o.deposit).payer_hash, (o.deposit).payer_tail))
     order by (o.deposit).receipt_proved_at is null, (o.deposit).id
   loop
-    if stands_in_1(d) = 'spent' and not exists (select from over_counter_1(d.id)) then continue; end if;
+    if stands_in_1(d) = 'spent' and (not exists (select from over_counter_1(d.id))
+      or exists (select from payouts o where o.subject = d.id::text and o.state not in ('declined', 'rejected'))) then continue; end if;
     success := find_place_1(d, case when d.source = 'pull' then array[d.moved_at, d.moved_at + interval '3 hours'] else array[d.moved_at] end, false, '{}', p_now);
     if success is not null and merge_deposit_1(d.id, success, p_now) then
       perform name_deposit_1(success, d, null, p_now);
@@ -1581,6 +1605,8 @@ begin
         and exists (select from invoices i where i.payment_id = p.id and i.kind <> 'credit_note')
       union all select t.debit_account, -t.amount_cents from payments p join payouts o on o.payment_id = p.id join transfers t on t.kind = 'credit_note' and t.source_id = o.id::text
         where p.id = any(paid) and p.counted_deposit_id = d.id and p.purpose in ('order', 'donation')
+      union all select t.debit_account, -t.amount_cents from payouts o join transfers t on t.kind = 'credit_note' and t.source_id = o.id::text
+        where o.subject = d.id::text and o.payment_id is null -- refunds of a counter sale
     )
     select account, sum(amount_cents)::bigint as cents from moved
     where account <> 'clearing' and account not like 'paybill_%' group by account having sum(amount_cents) > 0 order by account

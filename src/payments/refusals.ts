@@ -66,8 +66,8 @@ const SENTENCES: Partial<Record<ErrorCode, (detail: Detail) => [string, Record<s
   too_many_prompts: () => [
     'This phone has had too many payment requests. Try again in ten minutes; when it has had its number for a day, tomorrow.',
   ],
-  too_many_requests: () => ['Too many payment requests from your network. Try again in an hour, or tomorrow.'],
-  daily_cap: () => ['The shop has reached its number of payment requests for today. Try again tomorrow or write to us.'],
+  too_many_requests: () => ['Too many payment requests or bookings from your network. Try again in an hour, or tomorrow.'],
+  daily_cap: () => ['The shop has reached its number of payment requests or bookings for today. Try again tomorrow or write to us.'],
 };
 
 /** What the database refused, as a failure that tells the caller what to change. */

@@ -281,7 +281,8 @@ begin
     where exists (select from p where may_fit_1(p.attempt, o.times, (o.deposit).receipt, (o.deposit).payer_hash, (o.deposit).payer_tail))
     order by (o.deposit).receipt_proved_at is null, (o.deposit).id
   loop
-    if stands_in_1(d) = 'spent' and not exists (select from over_counter_1(d.id)) then continue; end if;
+    if stands_in_1(d) = 'spent' and (not exists (select from over_counter_1(d.id))
+      or exists (select from payouts o where o.subject = d.id::text and o.state not in ('declined', 'rejected'))) then continue; end if;
     success := find_place_1(d, case when d.source = 'pull' then array[d.moved_at, d.moved_at + interval '3 hours'] else array[d.moved_at] end, false, '{}', p_now);
     if success is not null and merge_deposit_1(d.id, success, p_now) then
       perform name_deposit_1(success, d, null, p_now);

@@ -11,6 +11,7 @@ import type { Deliver } from '../outbox/drain.ts';
 import { leftInSuspenseSql, surplusLeftSql, surplusOfSql } from '../paybill/left-in-suspense.ts';
 import { reasonForPayer } from '../paybill/told-payer.ts';
 import { bookGivenTwice, leftForSubjectSql } from '../payouts/book-given-twice.ts';
+import { takeOffCounterSale } from './close-counter-refund.ts';
 import { splitRefund } from './split-refund.ts';
 
 const Paid = z.object({
@@ -47,7 +48,7 @@ const WORDS = { en: 'Given back', sw: 'Pesa zilizorudishwa' };
 
 /**
  * Says the message `refund_paid`: what was given back of a sale comes off sales and VAT by a credit note, and the payment is `refunded`, or `reversed`, and so
- * is one that paid a loan before it was taken back out of it. Money that never was a sale (a surplus, suspense) needs no credit note. What was
+ * is one that paid a loan before it was taken back out of it. A counter sale is less by it, without a credit note. Money that never was a sale (a surplus, suspense) needs no credit note. What was
  * given back beyond the sale, or beyond what was there, is owed to us and a person's task. One transaction, safe to call twice.
  */
 export const closeRefund: Deliver<'refund_paid'> = async (app: App, { payoutId }) => {
@@ -65,6 +66,7 @@ export const closeRefund: Deliver<'refund_paid'> = async (app: App, { payoutId }
     }
     if (refund.sourceAccount === ACCOUNTS.suspense) await tx.execute(markTakenBackSql(refund.depositId, status));
     await tx.execute(sql`select from deposits where id = ${refund.depositId}::uuid for update`); // what is taken back into it meanwhile waits, and is seen
+    if (refund.sourceAccount === ACCOUNTS.refunds && !paymentId) await takeOffCounterSale(tx, { payoutId, ...refund, now });
     if (refund.sourceAccount !== ACCOUNTS.refunds) await bookOverdrawn(tx, { payoutId, ...refund, now });
     await record(tx, {
       actor: 'safaricom',

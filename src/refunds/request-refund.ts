@@ -12,7 +12,7 @@ import { claimKeySql, storeAnswerSql } from '../idempotency/claim-key.ts';
 import { ACCOUNTS } from '../ledger/accounts.ts';
 import { shillings } from '../money/cents.ts';
 import { requireConfirmed, requireNotReversed } from '../paybill/confirmed.ts';
-import { leftInSuspenseSql, surplusLeftSql } from '../paybill/left-in-suspense.ts';
+import { leftInSuspenseSql, leftOverCounterSql, surplusLeftSql } from '../paybill/left-in-suspense.ts';
 import { payerOf, readPayerClues } from '../paybill/payer-of.ts';
 import { reasonWith, toldPayer } from '../paybill/told-payer.ts';
 import { openPayout } from '../payouts/open-payout.ts';
@@ -134,7 +134,8 @@ async function readStanding(tx: Tx, { id: depositId, paymentId }: z.output<typeo
       ${leftInSuspenseSql(sql`${depositId}::uuid`)} as "suspenseCents",
       (select coalesce(sum(p.amount_cents), 0) from payments p join invoices i on i.payment_id = p.id and i.kind <> 'credit_note'
         where p.id = ${paymentId}::uuid and p.counted_deposit_id = ${depositId}::uuid and p.purpose in ('order', 'donation'))
-      - (select coalesce(sum(amount_cents), 0) from payouts where payment_id = ${paymentId}::uuid and state not in ('declined', 'rejected')) as "saleCents",
+      - (select coalesce(sum(amount_cents), 0) from payouts where payment_id = ${paymentId}::uuid and state not in ('declined', 'rejected'))
+      + ${leftOverCounterSql(sql`${depositId}::uuid`)} as "saleCents",
       (select coalesce(sum(amount_cents), 0) from payouts where subject = ${depositId} and kind in ('refund', 'reversal') and state not in ('declined', 'rejected'))
         as "givenBackCents"`,
   );
