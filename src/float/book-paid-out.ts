@@ -81,7 +81,7 @@ async function sayWhich(tx: Tx, { receipt, depositId, paymentId }: Entry, { key 
   if (!given?.receipt || !given.fits)
     throw new AppError(
       'paid_out_not_shown',
-      `${receipt} cannot have given that payment back: it has to have come to the same short code before, with a proved receipt, and with at least that much of it not given back yet (GET /api/deposits?id=<deposit id>). Reject this entry, and ask anew with the right one.`,
+      `${receipt} cannot have given that payment back: it has to have come to the same short code before, with a proved receipt, and with at least that much of it not given back yet (GET /api/deposits?depositId=<deposit id>). Reject this entry, and ask anew with the right one.`,
     );
   await tx.execute(sql`select link_reversal_1(${receipt}, ${given.receipt}, ${at(now)})`);
 }
