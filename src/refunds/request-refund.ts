@@ -12,6 +12,7 @@ import { claimKeySql, storeAnswerSql } from '../idempotency/claim-key.ts';
 import { ACCOUNTS } from '../ledger/accounts.ts';
 import { shillings } from '../money/cents.ts';
 import { requireConfirmed, requireNotReversed } from '../paybill/confirmed.ts';
+import { standingBesideSql } from '../paybill/held-back.ts';
 import { leftInSuspenseSql, surplusLeftSql } from '../paybill/left-in-suspense.ts';
 import { payerOf, readPayerClues } from '../paybill/payer-of.ts';
 import { reasonWith, toldPayer } from '../paybill/told-payer.ts';
@@ -99,20 +100,8 @@ async function lockDeposit(tx: Tx, input: RefundInput) {
   return deposit;
 }
 
-/**
- * A deposit, and those that pay what it would have paid: the payment's that counts, the other repayments of a loan that it was taken back out of. One of them may be
- * forged as long as nothing but a notice tells of it; the money that truly came does not leave before.
- */
 async function standingBeside(tx: Tx, depositId: string): Promise<string[]> {
-  const rows = await readRows(
-    tx,
-    z.object({ id: z.uuid() }),
-    sql`
-    select ${depositId}::uuid as id
-    union select p.counted_deposit_id from payments p join deposits d on d.payment_id = p.id where d.id = ${depositId}::uuid and p.counted_deposit_id is not null
-    union select o.deposit_id from repayments r join repayments o on o.loan_id = r.loan_id and o.reversed_at is null
-    where r.reversed_at is not null and r.source_id = any(array(select ${depositId}::text union all select id::text from matches where deposit_id = ${depositId}::uuid))`,
-  );
+  const rows = await readRows(tx, z.object({ id: z.uuid() }), standingBesideSql(sql`${depositId}::uuid`));
   return rows.map(({ id }) => id);
 }
 
