@@ -21,12 +21,13 @@ export const HeldBack = z.enum(['unproved', 'counted', 'doubted']);
 export const sayHeldBack = (why: z.output<typeof HeldBack>): string => WORDS[why];
 
 /**
- * A deposit, and those that pay what it would have paid: the payment's that counts, the other repayments of a loan that it was taken back out of. One of them may be
+ * A deposit, and those that pay what it would have paid: the payment's that counts and was not taken back, the other repayments of a loan that it was taken back out of. One of them may be
  * forged as long as nothing but a notice tells of it; the money that truly came does not leave before. `deposit` is its id in the statement.
  */
 export const standingBesideSql = (deposit: SQL): SQL => sql`
   select ${deposit} as id
-  union select c.counted_deposit_id from payments c join deposits own on own.payment_id = c.id where own.id = ${deposit} and c.counted_deposit_id is not null
+  union select counted.id from deposits own join payments c on c.id = own.payment_id join deposits counted on counted.id = c.counted_deposit_id
+  where own.id = ${deposit} and counted.taken_back_at is null
   union select o.deposit_id from repayments r join repayments o on o.loan_id = r.loan_id and o.reversed_at is null
   where r.reversed_at is not null and r.source_id = any(array(select ${deposit}::text union all select m.id::text from matches m where m.deposit_id = ${deposit}))`;
 

@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { ACCOUNTS } from '../ledger/accounts.ts';
-import { leftInSuspenseSql, surplusLeftSql } from '../paybill/left-in-suspense.ts';
+import { leftInSuspenseSql, leftOverCounterSql, surplusLeftSql } from '../paybill/left-in-suspense.ts';
 
 /** What has left, or may still leave, by other payouts of the same `of` as this one. */
 const byOthersSql = (
@@ -27,5 +27,5 @@ export const arrivedAlreadySql = (payout: SQL): SQL => sql`coalesce(case
     or case ${payout}.source_account
       when ${ACCOUNTS.suspense} then ${leftInSuspenseSql(sql`${payout}.subject::uuid`)} < 0
       when ${ACCOUNTS.customerCredit} then ${surplusLeftSql(sql`${payout}.subject::uuid`)} < 0
-      else ${givenBackSql(payout, 'payment_id')} > (select c.amount_cents from payments c where c.id = ${payout}.payment_id) end
+      else ${payout}.payment_id is null and ${leftOverCounterSql(sql`${payout}.subject::uuid`)} < 0 or ${givenBackSql(payout, 'payment_id')} > (select c.amount_cents from payments c where c.id = ${payout}.payment_id) end
   end, false)`;
