@@ -169,6 +169,19 @@ begin
   if p_network is not null then perform count_booking_1(payment.phone_hash, p_network, p_limits, p_now); end if;
 end $$;
 --> statement-breakpoint
+-- The money of a deposit is proved. A loan that is paid in full, and by nothing but proved money now, is closed for good: its borrower and the treasurers are told.
+create or replace function tell_closed_1(p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
+declare
+  loan loans;
+begin
+  for loan in select l.* from loans l where l.id in (select r.loan_id from repayments r where r.deposit_id = p_deposit and r.amount_cents > 0 and r.reversed_at is null) order by l.id for no key update loop
+    if loan.state = 'closed' and not exists (select from repayments r join deposits d on d.id = r.deposit_id
+      where r.loan_id = loan.id and r.amount_cents > 0 and r.reversed_at is null and d.confirmed_at is null) then
+      perform promise_notice_1('loan_closed', loan.id, p_deposit::text, loan.member_id, true, p_now);
+    end if;
+  end loop;
+end $$;
+--> statement-breakpoint
 -- Prices a basket (`items` of `p_asked`: sku, quantity, and the amount that a giver chose) from the price list; prices include VAT. A donation takes the giver's amount, and
 -- all lines of one donation together lie within its range; everything else has its price. `only` limits what may be in the basket. The first line that is refused says why.
 create or replace function quote_order_1(p_asked jsonb) returns table (owed_cents bigint, lines jsonb, refusal text, refusal_detail jsonb) language sql stable as $$
@@ -1314,6 +1327,109 @@ begin
   where x.statement_id = s.id and x.n = l.n returning * into l;
   if l.verdict = 'ours' then update statement_lines x set finding = 'agrees' where x.statement_id = s.id and x.n = l.n; end if;
   if l.verdict = 'locked' then perform recall_reversed_1(given_back, p_now); end if;
+  return true;
+end $$;
+--> statement-breakpoint
+-- Takes money that is not there back off the books: what was refuted, and what a signed statement shows as given back whole in the portal, wherever it stands: suspense, the customer's credit, a sale with its VAT, a booking's escrow, savings. What was released or spent
+-- meanwhile becomes a receivable with a task: no balance goes below zero silently. Repayments of loans are reversed before (take-back-deposit.ts), into suspense. The
+-- payment is `reversed` and never open again; its invoice gets a credit note. Returns false when the deposit is neither, or was taken back before.
+create or replace function take_back_1(p_deposit uuid, p_now timestamptz) returns boolean language plpgsql as $$
+declare
+  d deposits;
+  from_account text; -- what it is not in: told money; for what was given back, whoever owes it (reverse-elsewhere.sql)
+  given_back boolean;
+  place record;
+  holds bigint;
+  leg int := 0;
+  left_cents bigint;
+  paid uuid[]; -- payments that it may count for
+  sources text[]; -- whose transfers moved its money
+  payment payments;
+  other deposits;
+  invoice invoices;
+  rest invoices; -- what no credit note has taken back of it
+  note uuid;
+begin
+  perform from payments where id = (select payment_id from deposits where id = p_deposit) for update;
+  select * into d from deposits where id = p_deposit and taken_back_at is null
+    and (refuted_at is not null and confirmed_at is null or reversed_elsewhere_cents = amount_cents and confirmed_at is not null) for update;
+  if not found then return false; end if;
+  given_back := d.confirmed_at is not null;
+  if given_back then perform book_reversed_1(d.id, p_now); end if;
+  from_account := case when given_back then 'receivables' when d.shortcode is null then 'paybill_float' else own_account_1('paybill_told', d.shortcode) end;
+  left_cents := d.amount_cents;
+  paid := d.payment_id || array(select m.payment_id from matches m where m.deposit_id = d.id and m.payment_id is not null);
+
+  -- what was bought with it stays bought where other money for the same came: it waits in the customer's credit
+  for payment in select * from payments p where p.id = any(paid) and p.counted_deposit_id = d.id and p.status = 'paid' and p.purpose in ('order', 'donation', 'booking_fee') and d.allocated_at is not null
+    order by p.id for update
+  loop
+    for other in select * from deposits o where o.payment_id = payment.id and o.id <> d.id and o.refuted_at is null and o.merged_into is null and o.reversed_elsewhere_at is null
+      and o.amount_cents >= payment.amount_cents order by o.confirmed_at, o.settled_at, o.id for update
+    loop
+      if stands_in_1(other) = 'customer_credit' then
+        perform swap_counted_1(payment, d, other, p_now);
+        exit;
+      end if;
+    end loop;
+  end loop;
+
+  -- where this deposit's money stands: by its own transfers, those of what it was matched to and taken back from and of the hold of its booking; of what it counts for the sale,
+  -- whichever deposit was sold first, less what was credited of it. What it had repaid of loans is all in suspense (`unmatch`), whatever corrections had moved of it meanwhile
+  sources := array(select d.id::text union all select m.id::text from matches m where m.deposit_id = d.id union all select u.id::text from unmatches u where u.deposit_id = d.id
+    union all select p.id::text from payments p where p.id = any(paid) and p.counted_deposit_id = d.id and p.purpose = 'booking_fee');
+  for place in
+    with moved as (
+      select t.credit_account as account, t.amount_cents from transfers t where t.source_id = any(sources) and t.kind not in ('sale', 'repayment', 'repayment_corrected')
+      union all select t.debit_account, -t.amount_cents from transfers t where t.source_id = any(sources) and t.kind not in ('sale', 'repayment', 'repayment_corrected', 'unmatch')
+      union all select l.account, l.cents from payments p, sale_legs_1(p, p.settled_at) l where p.id = any(paid) and p.counted_deposit_id = d.id and p.purpose in ('order', 'donation')
+        and exists (select from invoices i where i.payment_id = p.id and i.kind <> 'credit_note')
+      union all select t.debit_account, -t.amount_cents from payments p join payouts o on o.payment_id = p.id join transfers t on t.kind = 'credit_note' and t.source_id = o.id::text
+        where p.id = any(paid) and p.counted_deposit_id = d.id and p.purpose in ('order', 'donation')
+    )
+    select account, sum(amount_cents)::bigint as cents from moved
+    where account <> 'clearing' and account not like 'paybill_%' group by account having sum(amount_cents) > 0 order by account
+  loop
+    exit when left_cents = 0;
+    perform from accounts where id = place.account for no key update;
+    holds := case when place.account like 'savings:%' or place.account in ('booking_escrow', 'booking_payable', 'customer_credit', 'suspense') then greatest(0, -held_1(place.account))
+      else place.cents end;
+    -- what was given back of it, or paid on, is not there any more
+    holds := least(holds, place.cents - (select coalesce(sum(o.amount_cents), 0) from payouts o
+      where o.subject = any(sources) and o.source_account = place.account and o.state not in ('declined', 'rejected')), left_cents);
+    if place.account = 'booking_escrow' and not exists (select from bookings b join payments p on p.id = b.id where p.id = any(paid) and p.counted_deposit_id = d.id and b.state in ('held', 'disputed')) then
+      holds := 0; -- it was released
+    end if;
+    if holds > 0 then
+      leg := leg + 1;
+      left_cents := left_cents - holds;
+      perform book_1('taken_back', d.id, leg, place.account, from_account, holds, p_now);
+      perform promise_notice_1('savings_taken_back', d.id, null, a.member_id, false, p_now) from member_accounts a where place.account = 'savings:' || a.id;
+    end if;
+  end loop;
+  if left_cents > 0 then
+    if not given_back then perform book_1('taken_back', d.id, leg + 1, 'receivables', from_account, left_cents, p_now); end if;
+    perform open_task_1('taken_back_short', d.id::text, p_now);
+  end if;
+
+  for payment in select * from payments p where p.id = any(paid) and p.counted_deposit_id = d.id for update loop
+    update payments set status = 'reversed', failure_code = case when given_back then 'reversed_elsewhere' else 'refuted' end where id = payment.id;
+    perform record_1('payment_reversed', payment.id, payment.status, 'reversed', p_now);
+    update bookings set state = 'expired', held_at = null, auto_resolve_at = null where id = payment.id and state in ('held', 'disputed');
+    if found then perform record_1('booking_expired', payment.id, 'held', 'expired', p_now); end if;
+    select * into invoice from invoices i where i.payment_id = payment.id and i.kind <> 'credit_note';
+    rest := rest_of_invoice_1(invoice, payment.language);
+    if rest.total_cents > 0 then
+      note := new_id_1();
+      insert into invoices (id, payment_id, kind, credits_id, lines, vat, total_cents, rounding_cents, created_at)
+      values (note, payment.id, 'credit_note', invoice.id, rest.lines, rest.vat, rest.total_cents, rest.rounding_cents, p_now);
+      if payment.email is not null then perform promise_1('credit_note:' || d.id, jsonb_build_object('kind', 'invoice_email', 'invoiceId', note), p_now); end if;
+    end if;
+  end loop;
+  update deposits set taken_back_at = p_now where id = d.id;
+  perform close_tasks_1(array['deposit_refuted', 'deposit_unconfirmed', 'deposit_not_confirmed', 'receipt_day_differs', 'unidentified_deposit', 'underpaid_deposit', 'surplus_payment'],
+    d.id::text, 'Taken back.', p_now);
+  if given_back then perform close_tasks_1(array['statement_reversed'], d.receipt, 'Taken back.', p_now); end if;
   return true;
 end $$;
 --> statement-breakpoint
