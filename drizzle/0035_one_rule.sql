@@ -9,6 +9,14 @@ drop function make_place_1(deposits, timestamptz[], boolean, timestamptz, uuid[]
 -- It returns the row of the success.
 drop function free_receipt_1(uuid, timestamptz);
 --> statement-breakpoint
+-- M-PESA's time of a deposit was corrected: the loans that it has repaid are worked out by it (move-repayments.ts).
+create function tell_moved_1(p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
+begin
+  perform promise_1(concat_ws(':', 'repayments-moved', d.id, extract(epoch from d.moved_at), extract(epoch from p_now)), jsonb_build_object('kind', 'repayments_moved', 'depositId', d.id), p_now)
+  from deposits d where d.id = p_deposit
+    and exists (select from repayments r where r.deposit_id = d.id and r.reversed_at is null and r.received_at <> d.moved_at);
+end $$;
+--> statement-breakpoint
 -- Whether a receipt that a list names has its place in the books: proved as a customer's, or known as our own money.
 create function is_in_books_1(p_receipt text) returns boolean language sql stable as $$
   select exists (select from deposits d where d.receipt = p_receipt and d.receipt_proved_at is not null)
@@ -585,6 +593,11 @@ begin
       d := payer_by_proof_1(known, p_payer_name, p_payer_phone, p_payer_hash, p_payer_tail);
       update deposits set payer_name = d.payer_name, payer_phone = d.payer_phone, payer_hash = d.payer_hash, payer_tail = d.payer_tail where id = known.id;
     end if;
+    if p_source in ('pull', 'statement') and known.taken_back_at is null and cardinality(sure_times_1(known)) = 0 and times[1] not between known.moved_at - interval '5 minutes' and known.moved_at + interval '5 minutes'
+      and coalesce(times[2] not between known.moved_at - interval '5 minutes' and known.moved_at + interval '5 minutes', true) then -- the first proof had no time
+      update deposits set moved_at = times[1] where id = known.id;
+      perform tell_moved_1(known.id, p_now);
+    end if;
     return;
   end if;
 
@@ -608,6 +621,7 @@ begin
     update deposits set receipt_proved_at = p_now, confirmation_due_at = null, moved_at = known.moved_at,
       payer_name = known.payer_name, payer_phone = known.payer_phone, payer_hash = known.payer_hash, payer_tail = known.payer_tail, tied_by = known.tied_by
     where id = known.id;
+    perform tell_moved_1(known.id, p_now);
     verdict := 'proves';
     if not says_payer and (known.payment_id is not null or p_source = 'status') then known.payer_hash := null; known.payer_tail := null; end if; -- what a notice alone has said of them keeps no receipt from its prompt
     near := case when cardinality(times) = 0 and p_source = 'status' then array[known.moved_at] else times end;
@@ -855,6 +869,7 @@ begin
       receipt_proved_at = coalesce(case when own.receipt = p_receipt then receipt_proved_at end, case when p_proves_receipt then p_now end),
       moved_at = coalesce(p_moved_at, moved_at), confirmation_due_at = case when not p_proves_receipt then p_now + interval '2 minutes' end
     where id = own.id;
+    perform tell_moved_1(own.id, p_now);
     if given.reversed_elsewhere_at is not null then perform given_back_by_1(own.id, given, p_now); end if;
     if given.attempt_id is not null then perform take_reversal_along_1(given.id, own.id, p_now); end if;
     perform close_tasks_1(array['receipt_missing'], own.id::text, 'Its receipt is known.', p_now);
@@ -903,6 +918,39 @@ begin
   if given.attempt_id is not null then perform take_reversal_along_1(given.id, own.id, p_now); end if;
   if holder.attempt_id is not null then perform name_again_1(holder.id, p_now); end if;
   return (select id from deposits where id = own.id and allocated_at is null);
+end $$;
+--> statement-breakpoint
+-- A success has another receipt by a guess, and the money whose receipt its callback names has paid for the same thing already: the two change names. What was bought stays
+-- bought with the money that came, and what the guess was about is a movement of its own.
+create or replace function swap_names_1(
+  own deposits, holder deposits, attempt attempts, p_proves_receipt boolean, p_moved_at timestamptz, p_now timestamptz
+) returns void language plpgsql as $$
+declare
+  place text := stands_in_1(own);
+  guessed text := own.tied_by;
+  nameless uuid;
+begin
+  update deposits set source = 'c2b', attempt_id = null, tied_by = null, echo_of = null, confirmation_due_at = case when receipt_proved_at is null then p_now end
+  where id = own.id returning * into own;
+  update deposits set attempt_id = attempt.id, tied_by = 'callback', held_until = null, moved_at = coalesce(p_moved_at, moved_at),
+    receipt_proved_at = coalesce(receipt_proved_at, case when p_proves_receipt then p_now end),
+    confirmation_due_at = case when receipt_proved_at is null and not p_proves_receipt then p_now + interval '2 minutes' end
+  where id = holder.id;
+  perform tell_moved_1(holder.id, p_now);
+  perform prove_money_1(holder.id, p_now);
+  perform close_tasks_1(array['receipt_missing'], own.id::text, 'Its receipt is known.', p_now);
+  if own.receipt_proved_at is null and own.confirmed_at is not null then perform disprove_money_1(own, p_now); end if;
+  if guessed <> 'reference' and place not in ('spent', 'gone') then -- only that guess said for what it was
+    if place <> 'clearing' then
+      perform book_1('claimed', own.id, next_leg_1('claimed', own.id), place, 'clearing', own.amount_cents, p_now);
+      perform close_tasks_1(array['unidentified_deposit', 'surplus_payment'], own.id::text, 'It is another movement than was thought.', p_now);
+    end if;
+    update deposits set payment_id = null, allocated_at = null, allocation_due_at = p_now, held_until = null where id = own.id;
+  end if;
+  select * into own from deposits where id = own.id;
+  nameless := find_place_1(own, array[own.moved_at], false, array[holder.id], p_now);
+  if nameless is not null and merge_deposit_1(own.id, nameless, p_now) then perform name_deposit_1(nameless, own, null, p_now); end if;
+  if p_proves_receipt then perform clear_doubt_1(attempt.id, p_now); end if;
 end $$;
 --> statement-breakpoint
 -- Whether money with this receipt may have been asked for by this prompt. Where no time is known the day in the receipt is compared, where that has none nothing but the payer.
@@ -1029,6 +1077,22 @@ begin
   ends := array(select n.id from deposits n where n.tied_by in ('reference', 'payer', 'time') and n.receipt_proved_at is null and n.merged_into is null and n.amount_cents = d.amount_cents
     and n.shortcode is not distinct from d.shortcode and n.settled_at > p_now - interval '3 days' and not n.id = any(p_seen) order by n.id);
   return case when cardinality(ends) > 0 then make_place_1(d, p_times, ends, p_seen, true, p_now) end;
+end $$;
+--> statement-breakpoint
+-- A success learns a receipt, and what its notice says of the payer. The receipt is proved only if it is proved by itself: proof is never lent.
+create or replace function name_deposit_1(p_deposit uuid, d deposits, p_tied_by text, p_now timestamptz) returns void language plpgsql as $$
+begin
+  update deposits n set receipt = d.receipt, receipt_proved_at = d.receipt_proved_at,
+    tied_by = coalesce(p_tied_by, (select tie_of_1(d, a) from attempts a where a.id = n.attempt_id)),
+    typed_reference = coalesce(d.typed_reference, n.typed_reference), payer_name = coalesce(d.payer_name, n.payer_name),
+    payer_phone = coalesce(d.payer_phone, n.payer_phone), payer_hash = coalesce(d.payer_hash, n.payer_hash), payer_tail = coalesce(d.payer_tail, n.payer_tail),
+    moved_at = coalesce(d.moved_at, n.moved_at), may_echo = d.may_echo,
+    reversed_elsewhere_at = d.reversed_elsewhere_at, reversed_elsewhere_cents = d.reversed_elsewhere_cents, reversal_receipt = d.reversal_receipt,
+    confirmation_tries = 0, confirmation_due_at = case when d.receipt_proved_at is null then p_now + interval '2 minutes' end
+  where n.id = p_deposit;
+  perform tell_moved_1(p_deposit, p_now);
+  if d.reversed_elsewhere_at is not null then perform book_reversed_1(p_deposit, p_now); end if;
+  perform close_tasks_1(array['receipt_missing'], p_deposit::text, 'Its receipt is known.', p_now);
 end $$;
 --> statement-breakpoint
 -- Compares the next lines of a statement with our books, oldest first: each gets one finding. test/statements/match-statement.ts says the same slowly and plainly.
@@ -1447,3 +1511,9 @@ where d.merged_into is null and d.taken_back_at is null
        where t.source_id = d.id::text and t.kind in ('surplus', 'swapped', 'claimed', 'merged', 'taken_back') and 'customer_credit' in (t.debit_account, t.credit_account))
     > (select coalesce(sum(o.amount_cents), 0) from payouts o where o.subject = d.id::text and o.source_account = 'customer_credit' and o.state not in ('declined', 'rejected'))
 on conflict (kind, subject) where closed_at is null do nothing;
+--> statement-breakpoint
+-- What was given back in the portal and never had a task.
+select open_task_1('statement_reversed', d.receipt, now()) from deposits d
+where d.reversed_elsewhere_at is not null and d.taken_back_at is null and d.merged_into is null and d.confirmed_at is not null and d.receipt is not null
+  and coalesce(d.reversed_elsewhere_cents, d.amount_cents) > parts_given_back_1(d.id)
+  and not exists (select from reviews r where r.kind = 'statement_reversed' and r.subject = d.receipt);

@@ -5,8 +5,7 @@ import { ACCOUNTS } from '../ledger/accounts.ts';
 import { transfer } from '../ledger/transfer.ts';
 import { promiseNotice } from '../notify/promise-notice.ts';
 import type { Destination, ReceivedMoney } from '../payments/purpose.ts';
-import { nairobiDay, nairobiMoment } from '../time/nairobi.ts';
-import { type LockedLoan, lockLoan } from './lock-loan.ts';
+import { type LockedLoan, lockLoan, valueDate } from './lock-loan.ts';
 import { readHistory } from './read-history.ts';
 import { legsTo, type Parts } from './repayment-parts.ts';
 import { settlesOn } from './take-back-excess.ts';
@@ -34,8 +33,7 @@ export const repayLoan: Destination = async (tx, money, now) => {
 /** What the money pays, by what was known of the loan until it came. */
 async function splitMoney(tx: Tx, loan: LockedLoan, money: ReceivedMoney): Promise<NewRepayment> {
   const { amountCents } = money;
-  // M-PESA's stamp is the value date, but nothing is repaid before it was lent
-  const settledAt = loan.disbursedOn && nairobiDay(money.settledAt) < loan.disbursedOn ? nairobiMoment(loan.disbursedOn) : money.settledAt;
+  const settledAt = valueDate(loan, money.settledAt);
   const nothing = { id: newId(), receivedAt: settledAt, amountCents: 0n, settles: false };
   if (loan.state !== 'active') return { ...nothing, parts: { penalty: 0n, fee: 0n, interest: 0n, principal: 0n, savings: amountCents } };
   const settlesAsked = settlesOn(loan, settledAt);
