@@ -14,6 +14,7 @@ const USAGE = `The local world: everything Malipo needs, on this machine.
   --help
 `;
 
+const LOCAL = path.resolve(import.meta.dirname, '../.local');
 const MOST_SHOWN = 4;
 const ROLES = { treasurer: 'treasurer', admin: 'administrator' };
 const PORTS = { shop: 8888, simulator: 4010, inbox: 4020, sms: 4030 };
@@ -32,7 +33,7 @@ function readOptions(argv: string[]): LocalWorldOptions | undefined {
     options: {
       port: { type: 'string' },
       fresh: { type: 'boolean', default: false },
-      dir: { type: 'string', default: path.resolve(import.meta.dirname, '../.local') },
+      dir: { type: 'string', default: LOCAL },
       every: { type: 'string', default: '15' },
       sandbox: { type: 'boolean', default: false },
       'public-url': { type: 'string' },
@@ -84,6 +85,10 @@ function describe(
   const mpesa = sandbox
     ? `M-PESA     Safaricom's sandbox, which calls back at ${sandbox.publicUrl}`
     : `Handset    ${simulatorUrl}/handset     where the customer enters the PIN`;
+  const world = path.resolve(dir) === LOCAL ? '' : ` --dir '${readable(dir)}'`;
+  const later = sandbox
+    ? ''
+    : `  Later      npm run clock -- +1d${world}     on to another day or time, with what nights and mornings bring\n`;
   return `
 Malipo is running.
 
@@ -97,7 +102,7 @@ Malipo is running.
   Database   ${databaseUrl}     through a Neon-compatible endpoint
   Sign in    ${[...people, how].join('\n             ')}
   Commands   npx node --env-file='${readable(dir)}/commands.env' dev/statement.ts FILE --as 0712345678     and the others in dev/ alike
-  Data       ${readable(dir)}     kept; --fresh begins anew
+${later}  Data       ${readable(dir)}     kept; --fresh begins anew
 
 Ctrl-C stops everything.`;
 }

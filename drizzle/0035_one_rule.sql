@@ -1,7 +1,19 @@
+ALTER TABLE "float_entries" DROP CONSTRAINT "float_entries_kind";--> statement-breakpoint
+ALTER TABLE "withdrawals" DROP CONSTRAINT "withdrawals_within_limits";--> statement-breakpoint
+ALTER TABLE "float_entries" ADD COLUMN "deposit_id" uuid;--> statement-breakpoint
+ALTER TABLE "float_entries" ADD COLUMN "payment_id" uuid;--> statement-breakpoint
+ALTER TABLE "invoices" ADD COLUMN "reason" text;--> statement-breakpoint
+ALTER TABLE "pulls" ADD COLUMN "refutes_shortcode" text;--> statement-breakpoint
+ALTER TABLE "pulls" ADD COLUMN "refutes_from" timestamp with time zone;--> statement-breakpoint
+ALTER TABLE "pulls" ADD COLUMN "refutes_until" timestamp with time zone;--> statement-breakpoint
 ALTER TABLE "pulls" ADD COLUMN "unread" text[] DEFAULT '{}' NOT NULL;--> statement-breakpoint
 ALTER TABLE "pulls" ADD COLUMN "unread_from" timestamp with time zone;--> statement-breakpoint
 ALTER TABLE "pulls" ADD COLUMN "unread_until" timestamp with time zone;--> statement-breakpoint
-ALTER TABLE "reviews" ADD COLUMN "words" text;
+ALTER TABLE "payouts" ADD COLUMN "portal_receipt" text;--> statement-breakpoint
+ALTER TABLE "reviews" ADD COLUMN "words" text;--> statement-breakpoint
+CREATE UNIQUE INDEX "float_entries_paid_out" ON "float_entries" USING btree ("receipt") WHERE "float_entries"."kind" = 'paid_out' and "float_entries"."state" <> 'rejected';--> statement-breakpoint
+ALTER TABLE "float_entries" ADD CONSTRAINT "float_entries_kind" CHECK ("float_entries"."kind" in ('top_up', 'sweep', 'charge', 'paid_out'));--> statement-breakpoint
+ALTER TABLE "withdrawals" ADD CONSTRAINT "withdrawals_within_limits" CHECK ("withdrawals"."amount_cents" between 100 and 25000000 and "withdrawals"."amount_cents" % 100 = 0 or "withdrawals"."state" = 'paid' and "withdrawals"."dispatched_at" is null);
 --> statement-breakpoint
 -- Looked for differently since: all of one distance at once.
 drop function make_place_1(deposits, timestamptz[], boolean, timestamptz, uuid[]);
@@ -15,6 +27,47 @@ begin
   perform promise_1(concat_ws(':', 'repayments-moved', d.id, extract(epoch from d.moved_at), extract(epoch from p_now)), jsonb_build_object('kind', 'repayments_moved', 'depositId', d.id), p_now)
   from deposits d where d.id = p_deposit
     and exists (select from repayments r where r.deposit_id = d.id and r.reversed_at is null and r.received_at <> d.moved_at);
+end $$;
+--> statement-breakpoint
+-- Of which times it is known which payments came to a short code, and of which days their receipts are: those of signed statements that refute, of one account joined where they
+-- touch, and those of whole pulls. What was told this near to the end of a statement may stand in the next one. Not `unread`: a pull has listed them, and nobody could read them.
+create function refuting_times_1() returns table (shortcode text, begins timestamptz, ends timestamptz, first_day date, last_day date, unread text[]) language sql stable as $$
+  select s.shortcode, x.begins, x.ends, (x.begins at time zone 'Africa/Nairobi')::date - 1, (x.ends at time zone 'Africa/Nairobi')::date + 1, '{}'::text[]
+  from (select o.shortcode, range_agg(tstzrange(o.covers_from, o.covers_to + interval '1 second')) as covered from statements o
+    where o.state = 'done' and o.refutes and o.covers_from <= o.covers_to group by o.shortcode, o.account) s
+  cross join lateral unnest(s.covered) r cross join lateral (select lower(r) + interval '1 minute' as begins, upper(r) - interval '1 minute' as ends) x
+  union all
+  select p.refutes_shortcode, p.refutes_from, p.refutes_until, (p.refutes_from at time zone 'Africa/Nairobi')::date - 1, (p.refutes_until at time zone 'Africa/Nairobi')::date + 1, p.unread
+  from pulls p where p.refutes_from is not null
+$$;
+--> statement-breakpoint
+-- Refutes told money that is absent where it should stand, some of it in each request, whenever it was told: ruling 5 has what a list must be to refute. What a statement lists and could not
+-- be settled is not absent. One that raises is passed over, and said. The receipt of which somebody else speaks at this moment is left for the next time. Safe to repeat.
+create function refute_absent_1(p_limit int, p_passed uuid[], p_now timestamptz) returns table ("depositId" uuid, failed text) language plpgsql as $$
+declare
+  x record;
+begin
+  for x in
+    select * from (
+      select d.id, d.receipt, d.payment_id, d.amount_cents from refuting_times_1() e join deposits d on d.shortcode = e.shortcode and d.moved_at between e.begins and e.ends
+      where d.confirmed_at is null and d.merged_into is null and d.refuted_at is null and d.receipt is not null and d.receipt_proved_at is null
+        and coalesce(receipt_day_1(d.receipt) between e.first_day and e.last_day, true) and not d.receipt = any(e.unread) and not d.id = any(p_passed)
+        and not exists (select from statement_lines l join statements o on o.id = l.statement_id
+          where l.receipt = d.receipt and l.direction = 'in' and l.kind not in ('top_up', 'internal') and o.shortcode = d.shortcode and o.state in ('signed', 'done'))
+      limit p_limit) absent
+    order by absent.amount_cents, absent.receipt
+  loop
+    "depositId" := x.id; failed := null;
+    begin
+      continue when not pg_try_advisory_xact_lock(hashtextextended('receipt:' || x.receipt, 0));
+      perform from payments where id = x.payment_id for update;
+      perform refute_deposit_1(x.id, p_now) from deposits d where d.id = x.id and d.receipt_proved_at is null;
+    exception when others then
+      if sqlstate ~ '^(40|53|55|57)' then raise; end if;
+      failed := sqlerrm;
+    end;
+    return next;
+  end loop;
 end $$;
 --> statement-breakpoint
 -- Whether a receipt that a list names has its place in the books: proved as a customer's, or known as our own money.
@@ -64,6 +117,15 @@ begin
   update deposits set shortcode = p_shortcode where id = d.id;
 end $$;
 --> statement-breakpoint
+-- What became of proved money for a payment that was taken back because its money was refuted: `here`, or `returned`. Null: none came, or it was reversed for another reason.
+create function came_after_all_1(payment payments) returns text language sql stable as $$
+  select case when exists (select from payouts o where o.subject = d.id::text and o.kind in ('refund', 'reversal') and o.state = 'paid') then 'returned' else 'here' end
+  from deposits d
+  where payment.status = 'reversed' and payment.failure_code = 'refuted' and d.payment_id = payment.id
+    and d.confirmed_at is not null and d.merged_into is null and d.taken_back_at is null
+  order by 1 limit 1
+$$;
+--> statement-breakpoint
 -- Whether this receipt, which bears the reference of the payment `p_for` or none, may be that of a success of `p_payment`: nobody else paid it as far as is proved.
 create function may_name_1(d deposits, p_for uuid, p_times timestamptz[], p_payment uuid, attempt attempts) returns boolean language sql stable return
   coalesce(p_payment = p_for, false) and (d.receipt_proved_at is null or may_be_from_1(attempt, d.payer_hash, d.payer_tail))
@@ -72,6 +134,24 @@ create function may_name_1(d deposits, p_for uuid, p_times timestamptz[], p_paym
 -- The time of a receipt that a success has by a guess, as far as it is known: the clock of a pull may be three hours off.
 create function times_of_1(d deposits) returns timestamptz[] language sql stable return
   case when d.receipt_proved_at is null then array[d.moved_at] else array[d.moved_at, d.moved_at + interval '3 hours'] end;
+--> statement-breakpoint
+-- The successes whose receipts may move on to one of `p_latest`, and where each would: see make_place_1.
+create function nearer_1(
+  d deposits, p_latest uuid[], p_reached uuid[], p_seen uuid[], p_moves boolean, p_now timestamptz, out nearer uuid[], out onward uuid[]
+) language plpgsql stable as $$
+begin
+  with o as materialized (select o.id, o.payment_id, a as attempt from deposits o join attempts a on a.id = o.attempt_id where o.id = any(p_latest)), -- few of many
+  n as materialized (select n as deposit from deposits n
+    where n.tied_by in ('reference', 'payer', 'time') and n.amount_cents = d.amount_cents and n.settled_at > p_now - interval '3 days'
+      and n.shortcode is not distinct from d.shortcode and n.receipt is not null and n.merged_into is null and n.taken_back_at is null
+      and not n.id = any(p_reached) and not n.id = any(p_seen)
+      and not (p_moves and exists (select from payouts p where p.subject = n.id::text and p.state not in ('declined', 'rejected')))),
+  x as (select distinct on ((n.deposit).id) (n.deposit).id, o.id as to_id, abs(extract(epoch from (o.attempt).created_at - (n.deposit).moved_at)) as distance
+    from o, n
+    where may_name_1(n.deposit, case when (n.deposit).tied_by = 'reference' then (n.deposit).payment_id end, times_of_1(n.deposit), o.payment_id, o.attempt)
+    order by (n.deposit).id, distance, o.id)
+  select array_agg(x.id order by x.distance, x.id), array_agg(x.to_id order by x.distance, x.id) into nearer, onward from x;
+end $$;
 --> statement-breakpoint
 -- The successes of an amount that have no receipt.
 create function ends_1(d deposits, p_now timestamptz) returns uuid[] language sql stable as $$
@@ -87,6 +167,20 @@ declare
 begin
   if not d.may_echo or cardinality(ends) = 0 then return null; end if;
   return (select n.attempt_id from deposits n where n.id = (select make_place_1(d, p_times, ends, '{}', false, p_now)));
+end $$;
+--> statement-breakpoint
+-- The successes of an amount that some receipt could come to: those that have none, and those whose own could move on (make_place_1).
+create function places_1(d deposits, p_now timestamptz) returns uuid[] language plpgsql stable as $$
+declare
+  latest uuid[] := ends_1(d, p_now);
+  reached uuid[] := latest;
+begin
+  while latest <> '{}' loop
+    latest := coalesce((select x.nearer from nearer_1(d, latest, reached, '{}', true, p_now) x), '{}');
+    reached := reached || latest;
+  end loop;
+  return reached || array(select n.id from deposits n
+    where n.receipt is null and n.attempt_id is not null and n.merged_into is null and n.amount_cents = d.amount_cents and n.shortcode is not distinct from d.shortcode);
 end $$;
 --> statement-breakpoint
 -- Whether a signed statement knows this receipt as a payment. One that nobody has signed is one person's word.
@@ -113,6 +207,31 @@ begin
   perform open_task_1('statement_line_failed', l.receipt, p_now);
   return l.receipt;
 end $$;
+--> statement-breakpoint
+-- What somebody paid in the portal is booked (book-paid-out.ts): its lines say so, and the tasks about it close, also that of a statement with many when this was its last.
+create function end_money_out_1(p_receipt text, p_now timestamptz) returns void language plpgsql as $$
+begin
+  update statement_lines set verdict = 'paid_out' where receipt = p_receipt and direction = 'out' and (finding = 'missing_here' or verdict = 'money_out');
+  perform close_tasks_1(array['statement_money_out'], p_receipt, 'It is booked.', p_now);
+  perform close_tasks_1(array['statement_money_out'], s.statement_id::text, 'All of it is booked.', p_now)
+  from (select distinct l.statement_id from statement_lines l where l.receipt = p_receipt) s
+  where not exists (select from statement_lines o where o.statement_id = s.statement_id and o.direction = 'out' and (o.finding = 'missing_here' or o.verdict = 'money_out')
+    and o.verdict is distinct from 'paid_out' and not exists (select from withdrawals w where w.receipt = o.receipt));
+end $$;
+--> statement-breakpoint
+-- Whether a statement shows a payment as given back by a line that no earlier one has told: a payment may be given back in parts.
+create function tells_reversal_1(p_statement uuid, p_receipt text) returns boolean language sql stable as $$
+  select exists (select from statement_lines l where l.statement_id = p_statement and l.finding = 'reversed' and l.direction = 'out' and coalesce(l.linked_receipt, l.receipt) = p_receipt
+    and not exists (select from statement_lines o join statements s on s.id = o.statement_id
+      where coalesce(o.linked_receipt, o.receipt) = p_receipt and o.statement_id <> l.statement_id and s.state = 'done' and o.finding = 'reversed' and o.direction = 'out'
+        and (o.receipt, o.completed_at, o.amount_cents) = (l.receipt, l.completed_at, l.amount_cents)))
+$$;
+--> statement-breakpoint
+-- What people have booked of what signed statements show as given back of a deposit in parts (give-back-parts.ts). What was paid by hand has its own receipt.
+create function parts_given_back_1(p_deposit uuid) returns bigint language sql stable as $$
+  select coalesce(sum(w.amount_cents), 0)::bigint from payouts o join withdrawals w on w.payout_id = o.id
+  where o.subject = p_deposit::text and o.portal_receipt is not null and w.receipt is null
+$$;
 --> statement-breakpoint
 -- What settled lines of signed statements show as given back in the portal of a receipt that came to this short code (null: to whichever of ours). The same line stands in
 -- overlapping statements.
@@ -377,6 +496,81 @@ begin
   end if;
   if not exists (select from transfers t where t.source_id in (counted.id::text, matched::text, payment.id::text) and t.kind in ('sale', 'hold')) then return; end if;
   perform swap_counted_1(payment, counted, d, p_now);
+end $$;
+--> statement-breakpoint
+-- A counter sale that turns out to be something else's money: it goes back to clearing. False when there is none, or when some of it is being or was given back.
+create or replace function undo_counter_sale_1(p_deposit uuid, p_now timestamptz) returns boolean language plpgsql as $$
+declare
+  sold record;
+begin
+  if exists (select from payouts o where o.subject = p_deposit::text and o.state not in ('declined', 'rejected')) then return false; end if;
+  for sold in select * from over_counter_1(p_deposit) loop
+    perform book_1('claimed', p_deposit, next_leg_1('claimed', p_deposit), sold.account, 'clearing', sold.cents, p_now);
+    update deposits set allocated_at = null where id = p_deposit;
+  end loop;
+  return sold is not null;
+end $$;
+--> statement-breakpoint
+-- What stands in sales and VAT of a deposit that was sold over the counter: less what was taken back of it, and what its refunds have taken off (close-counter-refund.ts).
+create or replace function over_counter_1(p_deposit uuid) returns table (account text, cents bigint) language sql stable as $$
+  select x.account, sum(x.cents)::bigint from (
+    select t.credit_account as account, t.amount_cents as cents from transfers t where t.kind = 'counter_sale' and t.source_id = p_deposit::text
+    union all select t.debit_account, -t.amount_cents from transfers t where t.kind in ('claimed', 'taken_back') and t.source_id = p_deposit::text
+    union all select t.debit_account, -t.amount_cents from payouts o join transfers t on t.kind = 'credit_note' and t.source_id = o.id::text
+      where o.subject = p_deposit::text and o.payment_id is null) x
+  where x.account in ('counter_sales', 'vat_payable') group by x.account having sum(x.cents) > 0 order by x.account
+$$;
+--> statement-breakpoint
+-- Told money was refuted. What has paid for nothing yet is taken off the books; the rest is locked until a person takes it back. Proof that comes later wins.
+create or replace function refute_deposit_1(p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
+declare
+  d deposits;
+begin
+  select * into d from deposits where id = p_deposit and confirmed_at is null and refuted_at is null and merged_into is null for update;
+  if not found then return; end if;
+  if d.allocated_at is null then
+    perform merge_deposit_1(d.id, null, p_now);
+  else
+    update deposits set refuted_at = p_now, confirmation_due_at = null where id = d.id;
+    perform close_tasks_1(array['deposit_unconfirmed', 'deposit_not_confirmed'], d.id::text, 'It was refuted.', p_now);
+    perform open_task_1('deposit_refuted', d.id::text, p_now);
+  end if;
+  perform record_1('deposit_refuted', d.id, 'told', 'refuted', p_now);
+end $$;
+--> statement-breakpoint
+-- Opens one more prompt for a payment that was not paid (of the type `p_type`, if one is named). `earlierMayBePaid`: an earlier prompt can still be paid as well.
+create or replace function open_again_1(
+  p_payment uuid, p_type text, p_attempt uuid, p_phone_hash text, p_phone_tail text, p_network text, p_limits jsonb, p_actor text, p_request_id text,
+  p_scope text, p_key text, p_fingerprint text, p_now timestamptz,
+  out id uuid, out reference text, out "amountCents" bigint, out language text, out "liveUntil" timestamptz, out "earlierMayBePaid" boolean
+) language plpgsql as $$
+declare
+  payment payments;
+begin
+  perform claim_key_1(p_scope, p_key, p_fingerprint, p_attempt, p_payment, p_now);
+  -- always payment, then attempt
+  select * into payment from payments p where p.id = p_payment for update;
+  if payment.id is null or payment.purpose <> p_type then perform refuse('payment_not_found'); end if;
+  if payment.status = 'paid' then perform refuse('already_paid', jsonb_build_object('paymentId', payment.id, 'language', payment.language)); end if;
+  if payment.status in ('reversed', 'refunded') then
+    perform refuse('payment_returned', jsonb_build_object('paymentId', payment.id, 'language', payment.language, 'status', payment.status,
+      'failureCode', payment.failure_code, 'cameAfterAll', came_after_all_1(payment)));
+  end if;
+  -- it was paid by hand, as a notice tells that waits for proof: who answers a prompt as well pays twice
+  if exists (select from deposits h where h.payment_id = payment.id and h.held_until = 'infinity' and h.allocated_at is null and h.merged_into is null
+    and h.refuted_at is null and h.amount_cents >= payment.amount_cents) then
+    perform refuse('payment_being_checked', jsonb_build_object('paymentId', payment.id, 'language', payment.language));
+  end if;
+  -- a prompt has ended, and Safaricom was not yet asked how
+  if exists (select from attempts a where a.payment_id = payment.id and a.state in ('requested', 'pending', 'unknown') and a.live_until <= p_now
+    and a.checkout_request_id is not null and a.queried_at is null) then perform refuse('still_checking', jsonb_build_object('paymentId', payment.id)); end if;
+  if payment.purpose = 'booking_fee' then perform refuse_late_booking_1(payment.id, p_now); end if;
+
+  "liveUntil" := write_attempt_1(payment, p_attempt, p_phone_hash, p_phone_tail, p_network, p_limits, p_actor, p_request_id, p_now);
+  update payments p set latest_attempt_id = p_attempt, status = 'pending', failure_code = null where p.id = payment.id;
+  id := payment.id; reference := payment.reference; "amountCents" := payment.amount_cents; language := payment.language;
+  "earlierMayBePaid" := exists (select from attempts a where a.payment_id = payment.id and a.id <> p_attempt
+    and a.state in ('requested', 'pending', 'unknown') and a.payable_until > p_now);
 end $$;
 --> statement-breakpoint
 -- What a proof says of the payer outranks what a notice has said. What it shows less of is kept as far as it agrees: a number in full that ends as the proof's mask does, and a
@@ -1029,17 +1223,7 @@ declare
   own deposits;
 begin
   while way is null loop
-    with o as materialized (select o.id, o.payment_id, a as attempt from deposits o join attempts a on a.id = o.attempt_id where o.id = any(latest)), -- few of many
-    n as materialized (select n as deposit from deposits n
-      where n.tied_by in ('reference', 'payer', 'time') and n.amount_cents = d.amount_cents and n.settled_at > p_now - interval '3 days'
-        and n.shortcode is not distinct from d.shortcode and n.receipt is not null and n.merged_into is null and n.taken_back_at is null
-        and not n.id = any(reached) and not n.id = any(p_seen)
-        and not (p_moves and exists (select from payouts p where p.subject = n.id::text and p.state not in ('declined', 'rejected')))),
-    x as (select distinct on ((n.deposit).id) (n.deposit).id, o.id as to_id, abs(extract(epoch from (o.attempt).created_at - (n.deposit).moved_at)) as distance
-      from o, n
-      where may_name_1(n.deposit, case when (n.deposit).tied_by = 'reference' then (n.deposit).payment_id end, times_of_1(n.deposit), o.payment_id, o.attempt)
-      order by (n.deposit).id, distance, o.id)
-    select array_agg(x.id order by x.distance, x.id), array_agg(x.to_id order by x.distance, x.id) into latest, places from x;
+    select x.nearer, x.onward into latest, places from nearer_1(d, latest, reached, p_seen, p_moves, p_now) x;
     if latest is null then return null; end if;
     reached := reached || latest;
     onward := onward || places;
@@ -1077,6 +1261,36 @@ begin
   ends := array(select n.id from deposits n where n.tied_by in ('reference', 'payer', 'time') and n.receipt_proved_at is null and n.merged_into is null and n.amount_cents = d.amount_cents
     and n.shortcode is not distinct from d.shortcode and n.settled_at > p_now - interval '3 days' and not n.id = any(p_seen) order by n.id);
   return case when cardinality(ends) > 0 then make_place_1(d, p_times, ends, p_seen, true, p_now) end;
+end $$;
+--> statement-breakpoint
+-- A success has no receipt, and none fits it that has no success: one that fits another success better, so that this one's moves here, may be there nevertheless. All receipts are
+-- compared with all places at once: a stranger can make up many.
+create or replace function match_left_over_1(attempt attempts, p_shortcode text, p_now timestamptz) returns void language plpgsql as $$
+declare
+  d deposits;
+  reached uuid[];
+  success uuid;
+begin
+  d.amount_cents := attempt.amount_cents; d.shortcode := p_shortcode;
+  reached := places_1(d, p_now);
+  for d in
+    with p as materialized (select a as attempt from deposits n join attempts a on a.id = n.attempt_id where n.id = any(reached)),
+    o as materialized (select o as deposit, case when o.source = 'pull' then array[o.moved_at, o.moved_at + interval '3 hours'] else array[o.moved_at] end as times from deposits o
+      where o.may_echo and o.attempt_id is null and o.payment_id is null and o.receipt is not null and o.merged_into is null and o.refuted_at is null and o.taken_back_at is null
+        and o.amount_cents = attempt.amount_cents and o.shortcode is not distinct from p_shortcode
+        and o.moved_at between attempt.created_at - interval '6 hours' and attempt.created_at + interval '6 hours')
+    select (o.deposit).* from o
+    where exists (select from p where may_fit_1(p.attempt, o.times, (o.deposit).receipt, (o.deposit).payer_hash, (o.deposit).payer_tail))
+    order by (o.deposit).receipt_proved_at is null, (o.deposit).id
+  loop
+    if stands_in_1(d) = 'spent' and (not exists (select from over_counter_1(d.id))
+      or exists (select from payouts o where o.subject = d.id::text and o.state not in ('declined', 'rejected'))) then continue; end if;
+    success := find_place_1(d, case when d.source = 'pull' then array[d.moved_at, d.moved_at + interval '3 hours'] else array[d.moved_at] end, false, '{}', p_now);
+    if success is not null and merge_deposit_1(d.id, success, p_now) then
+      perform name_deposit_1(success, d, null, p_now);
+      return;
+    end if;
+  end loop;
 end $$;
 --> statement-breakpoint
 -- A success learns a receipt, and what its notice says of the payer. The receipt is proved only if it is proved by itself: proof is never lent.
@@ -1297,7 +1511,23 @@ begin
   update statements set done = upto where id = s.id;
 end $$;
 --> statement-breakpoint
--- Ends a signed statement, once all its lines are settled and what it refutes is refuted: tasks for what is left, and the end of those that asked for it. False while there is more to do.
+-- Tasks for what a person must look at: one for each line, or where there are many one for the statement. What was told once about a receipt is not told again by an
+-- overlapping statement; a further part that was given back of the same payment is.
+create or replace function open_line_tasks_1(p_kind text, p_statement uuid, p_receipts text[], p_now timestamptz) returns void language plpgsql as $$
+declare
+  receipt text;
+begin
+  if cardinality(p_receipts) > 20 then
+    perform open_task_1(p_kind, p_statement::text, p_now);
+    return;
+  end if;
+  foreach receipt in array p_receipts loop
+    if not exists (select from reviews r where r.kind = p_kind and r.subject = receipt) or p_kind = 'statement_reversed' and tells_reversal_1(p_statement, receipt) then perform open_task_1(p_kind, receipt, p_now); end if;
+  end loop;
+end $$;
+--> statement-breakpoint
+-- Ends a signed statement, once all its lines are settled: from now on it refutes what it should contain and does not, where it is of the account that customers pay into, whole by its
+-- own figures, and joins the last signed one or says its opening balance itself. Tasks for what is left, and the end of those that asked for it. False while there is more to do.
 create or replace function end_statement_1(p_statement uuid, p_now timestamptz) returns boolean language plpgsql as $$
 declare
   s statements;
@@ -1305,7 +1535,9 @@ begin
   select * into s from statements where id = p_statement and state = 'signed' for update;
   if not found or s.done < s.line_count then return false; end if;
   if exists (select from statement_lines l where l.statement_id = s.id and l.finding = 'reversed' and l.direction = 'out' and l.verdict is null) then return false; end if;
-  update statements set state = 'done', finished_at = p_now where id = s.id;
+  update statements set state = 'done', finished_at = p_now,
+    refutes = s.whole and coalesce(s.account, 'utility') in ('utility', 'merchant') and coalesce(follows_1(s), s.opening_told) and lists_payments_1(s)
+  where id = s.id returning * into s;
   if not s.refutes then perform open_task_1('statement_incomplete', s.id::text, p_now); end if;
   if s.problem_count > 0 or exists (select from statement_lines l where l.statement_id = s.id and l.finding = 'duplicate') then perform open_task_1('statement_doubtful', s.id::text, p_now); end if;
   if exists (select from statement_lines l where l.statement_id = s.id and l.finding = 'amount_differs') then perform open_task_1('statement_amount_differs', s.id::text, p_now); end if;
@@ -1332,11 +1564,11 @@ begin
   return true;
 end $$;
 --> statement-breakpoint
--- Whether this money was given back already, so that it does not leave: `portal` (a signed statement shows it), `perhaps` (a signed statement shows a receipt as given back
+-- Whether this money was given back already, so that it does not leave: `portal` (a signed statement shows it, and not all parts of it are booked), `perhaps` (a signed statement shows a receipt as given back
 -- that may be this one's: nothing has proved a receipt of its prompt's own, and the other is told for something else, or not at all). Ask under its lock.
 create or replace function given_back_1(d deposits) returns text language sql stable as $$
   select case
-    when d.reversed_elsewhere_at is not null then 'portal'
+    when d.reversed_elsewhere_at is not null and coalesce(d.reversed_elsewhere_cents, d.amount_cents) > parts_given_back_1(d.id) then 'portal'
     when d.attempt_id is not null and d.receipt_proved_at is null and (exists (select from deposits o
         where o.echo_of = d.attempt_id and o.amount_cents = d.amount_cents and o.id <> d.id and o.merged_into is null and o.reversed_elsewhere_at is not null)
       or exists (select from attempts a, statement_lines l join statements s on s.id = l.statement_id
@@ -1416,7 +1648,7 @@ declare
 begin
   perform from payments where id = (select payment_id from deposits where id = p_deposit) for update;
   select * into d from deposits where id = p_deposit and taken_back_at is null
-    and (refuted_at is not null and confirmed_at is null or reversed_elsewhere_cents = amount_cents and confirmed_at is not null) for update;
+    and (refuted_at is not null and confirmed_at is null or reversed_elsewhere_cents = amount_cents and confirmed_at is not null and parts_given_back_1(id) = 0) for update;
   if not found then return false; end if;
   given_back := d.confirmed_at is not null;
   if given_back then perform book_reversed_1(d.id, p_now); end if;
@@ -1450,6 +1682,8 @@ begin
         and exists (select from invoices i where i.payment_id = p.id and i.kind <> 'credit_note')
       union all select t.debit_account, -t.amount_cents from payments p join payouts o on o.payment_id = p.id join transfers t on t.kind = 'credit_note' and t.source_id = o.id::text
         where p.id = any(paid) and p.counted_deposit_id = d.id and p.purpose in ('order', 'donation')
+      union all select t.debit_account, -t.amount_cents from payouts o join transfers t on t.kind = 'credit_note' and t.source_id = o.id::text
+        where o.subject = d.id::text and o.payment_id is null -- refunds of a counter sale
     )
     select account, sum(amount_cents)::bigint as cents from moved
     where account <> 'clearing' and account not like 'paybill_%' group by account having sum(amount_cents) > 0 order by account

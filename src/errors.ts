@@ -60,6 +60,8 @@ const STATUS = {
   entry_decided: 409,
   top_up_not_proved: 409,
   entry_not_shown: 409,
+  paid_out_not_shown: 409,
+  receipt_known: 409,
   statement_known: 409,
   statement_not_waiting: 409,
   statement_not_whole: 409,

@@ -25,6 +25,7 @@ import { purgeSent } from './outbox/purge-sent.ts';
 import { confirmDeposits } from './paybill/confirm-deposits.ts';
 import { gatherEarlier } from './paybill/gather-earlier.ts';
 import { pullTransactions } from './paybill/pull-transactions.ts';
+import { refuteAbsent } from './paybill/refute-absent.ts';
 import { allocateWaiting } from './payments/allocate-waiting.ts';
 import { resolvePending } from './payments/resolve-pending.ts';
 import { dispatchWithdrawal } from './payouts/dispatch-withdrawal.ts';
@@ -82,7 +83,12 @@ const keeping: Record<string, Step> = {
 };
 
 /** What nights and imports have left to do. It may take long, and nothing else waits for it. */
-const catchingUp: Record<string, Step> = { runs: finishRuns, statements: workStatements, compare_balances: compareBalances };
+const catchingUp: Record<string, Step> = {
+  runs: finishRuns,
+  statements: workStatements,
+  refute: refuteAbsent,
+  compare_balances: compareBalances,
+};
 
 /** What Safaricom told us while the database was away. */
 const readingIn: Record<string, Step> = { spilled: readInSpilled(spilledCallbacks) };

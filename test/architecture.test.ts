@@ -16,7 +16,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   audit: ['db'],
   inbox: ['db'],
   ledger: ['db', 'money', 'time'],
-  float: ['db', 'auth', 'audit', 'idempotency', 'ledger', 'money', 'paybill', 'payments', 'payouts', 'reviews', 'time'],
+  float: ['db', 'auth', 'audit', 'idempotency', 'ledger', 'money', 'paybill', 'payments', 'payouts', 'refunds', 'reviews', 'time'],
   outbox: ['db', 'reviews'],
   reviews: ['db'],
   'token-cache': ['db', 'daraja'],

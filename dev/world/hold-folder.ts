@@ -48,6 +48,12 @@ export async function holdFolder(dir: string, shopUrl: string): Promise<{ releas
   };
 }
 
+/** The shop of the local world that runs in a folder, if one does. */
+export async function whereItRuns(dir: string): Promise<string | undefined> {
+  const holder = read(await readFile(path.join(dir, 'running.json'), 'utf8').catch(() => ''));
+  return holder && (await hear(holder.port)) === holder.word ? holder.shopUrl : undefined;
+}
+
 /** Returns what one that is gone has left in the file. */
 async function refuseWhileHeld(file: string): Promise<string> {
   let left = '';

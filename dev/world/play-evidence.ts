@@ -28,7 +28,7 @@ const Shown = z.object({
   refused: z.object({ why: z.string() }).nullable(),
   findings: z.array(z.object({ finding: z.string(), direction: z.string(), count: z.number() })),
 });
-const Deposits = z.object({ deposits: z.array(z.object({ depositId: z.uuid(), receipt: z.string().nullable() })) });
+const Deposits = z.object({ deposits: z.array(z.object({ depositId: z.uuid(), receipt: z.string().nullable(), refuted: z.boolean() })) });
 
 /** Two notices are lost and one is a lie: the statement, which two people answer for, finds one and refutes the lie, and a pull finds the other. */
 export async function playEvidence(stage: Stage): Promise<EvidenceResult> {
@@ -146,6 +146,10 @@ async function takeBack(
   { world, tell, treasurer }: Stage,
   { paymentId, depositId }: { paymentId: string; depositId: string },
 ): Promise<void> {
+  await step('refuting the lie', async () => {
+    const { deposits } = await ask(Deposits, `${world.shopUrl}/api/deposits?state=unconfirmed`, undefined, treasurer);
+    return deposits.find((each) => each.depositId === depositId && each.refuted);
+  });
   const url = `${world.shopUrl}/api/deposits/${depositId}/take-back`;
   await step('taking the lie back', () => ask(z.unknown(), url, { reason: 'The statement does not have it' }, treasurer));
   await becomes(`${world.shopUrl}/api/payments/${paymentId}`, { status: 'reversed' });

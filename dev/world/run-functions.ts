@@ -17,11 +17,11 @@ const BYTES = /^application\/(octet-stream|vnd\.)/i;
 /** How long a stop waits for answers that are being written. */
 const PATIENCE_MS = 5_000;
 
-/** Serves pages and functions on 127.0.0.1 through Netlify's own local runtime: each call in a fresh worker, with this process's environment. */
+/** Serves pages and functions, and before them what `own` takes for itself, on 127.0.0.1 through Netlify's own local runtime: each call in a fresh worker, with this process's environment. */
 export async function runFunctions(
   { root, extraPages }: Project,
   port: number,
-  complain: (text: string) => void,
+  { complain, own }: { complain(text: string): void; own(request: IncomingMessage, response: ServerResponse): Promise<void> | undefined },
 ): Promise<RunningFunctions> {
   const { NetlifyDev } = await import('@netlify/dev');
   const dev = new NetlifyDev({
@@ -46,7 +46,7 @@ export async function runFunctions(
     else response.end();
   };
   const server = createServer((request, response) => {
-    answer(request, response).catch((error: unknown) => {
+    (own(request, response) ?? answer(request, response)).catch((error: unknown) => {
       complain(`${request.method} ${request.url?.split('?')[0]}: ${error instanceof Error ? error.message : error}`);
       if (response.headersSent) response.destroy();
       else response.writeHead(500, { 'content-type': 'text/plain' }).end('The local server failed: see its output.');

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createSimulator } from '../daraja/simulator.ts';
 import { startMailInbox } from '../mail-inbox/start-mail-inbox.ts';
@@ -17,8 +17,13 @@ import { prepareFunctions } from './prepare-functions.ts';
 import { openPull, registerPaybill } from './register-paybill.ts';
 import { runFunctions } from './run-functions.ts';
 import { findStaff, type Staff } from './sample-people.ts';
+import { CLOCK_PATH, serveClock } from './serve-clock.ts';
 import { startStrikeClock } from './strike-clock.ts';
 import { readSchedules, strikeDue } from './strike-due.ts';
+import { aheadSeconds, inTurn, stopsUntil, worldNow } from './travel.ts';
+
+/** How far its clock is ahead: what was done in a later week stays done after a restart. */
+const CLOCK_FILE = 'clock';
 
 export type LocalWorldOptions = {
   /** Where data and secrets are kept. */
@@ -52,6 +57,8 @@ export type LocalWorld = {
   staff: Staff[];
   /** Runs a scheduled function, as the clock does. */
   strike(name: string): Promise<unknown>;
+  /** Puts the world's clock to each of these later moments in turn, and runs there what the platform's clock runs. */
+  travel(stops: readonly Date[]): Promise<void>;
   /** Stops everything in order. Data stays. */
   stop(): Promise<void>;
 };
@@ -81,7 +88,8 @@ async function start(options: LocalWorldOptions, running: AsyncDisposableStack):
   const held = await holdFolder(dir, shopUrl);
   running.defer(held.release);
   if (options.fresh)
-    for (const name of ['postgres', 'daraja.json', 'mail', 'sms', 'secrets.json']) await rm(within(name), { recursive: true, force: true });
+    for (const name of ['postgres', 'daraja.json', 'mail', 'sms', 'secrets.json', CLOCK_FILE])
+      await rm(within(name), { recursive: true, force: true });
   const secrets = await readSecrets(within('secrets.json'));
 
   const preparing = prepareFunctions(within('netlify'));
@@ -116,6 +124,8 @@ async function start(options: LocalWorldOptions, running: AsyncDisposableStack):
     ...around,
     ...(simulator && { simulatorUrl: simulator.url }),
   });
+  const ahead = simulator ? await readFile(within(CLOCK_FILE), 'utf8').catch(() => '') : '';
+  if (Number(ahead) > 0) environment.CLOCK_AHEAD_SECONDS = ahead;
   adoptEnvironment(environment);
   await keepSettings(within('commands.env'), environment);
   const project = await preparing;
@@ -123,7 +133,19 @@ async function start(options: LocalWorldOptions, running: AsyncDisposableStack):
     path.join(project.extraPages, 'local.json'),
     JSON.stringify({ inbox: inbox.url, handset: simulator && `${simulator.url}/handset` }),
   );
-  const functions = await runFunctions(project, shopPort, complain);
+  const schedules = await readSchedules();
+  const moved = () => {
+    const CLOCK_AHEAD_SECONDS = String(aheadSeconds());
+    return Promise.all([
+      writeFile(within(CLOCK_FILE), CLOCK_AHEAD_SECONDS),
+      keepSettings(within('commands.env'), { ...environment, CLOCK_AHEAD_SECONDS }),
+    ]);
+  };
+  const go = simulator && ((to: Date) => travel(stopsUntil(schedules, worldNow(), to)));
+  const functions = await runFunctions(project, shopPort, {
+    complain,
+    own: (request, response) => (request.url === CLOCK_PATH ? serveClock(request, response, go) : undefined),
+  });
   running.defer(functions.stop);
 
   const staff = await findStaff(databaseUrl);
@@ -131,7 +153,9 @@ async function start(options: LocalWorldOptions, running: AsyncDisposableStack):
   if (key !== secrets.operatorKey) await writeSecrets(within('secrets.json'), { ...secrets, operatorKey: key });
   if (simulator) await registerPaybill(shopUrl, key); // anew at each start: the port may be another one
   if (simulator && environment.MPESA_PULL === 'on') await openPull();
-  const clock = startStrikeClock(options.everyMs, strikeDue(await readSchedules(), functions.strike), complain);
+  const strikes = inTurn(strikeDue(schedules, functions.strike, worldNow));
+  const travel = (stops: readonly Date[]) => strikes.travel(stops, complain).finally(moved);
+  const clock = startStrikeClock(options.everyMs, strikes.strike, complain);
   running.defer(clock.stop);
   for (const [what, wished, got] of [
     ['shop', ports.shop, shopPort],
@@ -149,6 +173,7 @@ async function start(options: LocalWorldOptions, running: AsyncDisposableStack):
     operatorKey: key,
     staff,
     strike: functions.strike,
+    travel,
   };
 }
 

@@ -5,7 +5,7 @@ import { fallsBetween } from '../schedule.ts';
 
 export type Scheduled = { name: string; schedule: string };
 
-const EACH_MINUTE = '* * * * *';
+export const EACH_MINUTE = '* * * * *';
 
 /** The functions that the platform's clock runs, and when. Their config is literals, so it is read as text. */
 export async function readSchedules(): Promise<Scheduled[]> {

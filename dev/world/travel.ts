@@ -1,23 +1,55 @@
 import { addDays, nairobiDay, nairobiMoment } from '../../src/time/nairobi.ts';
+import { fallsBetween } from '../schedule.ts';
 import type { LocalWorld } from './start-world.ts';
+import { EACH_MINUTE, type Scheduled } from './strike-due.ts';
 
-/**
- * Puts the functions' clock of a local world some days ahead, to noon in Nairobi, and runs what the platform runs that night and morning. The nights in between are missed: the runs make
- * up for them.
- */
-export async function passDays(world: Pick<LocalWorld, 'strike'>, days: number): Promise<void> {
-  const day = addDays(nairobiDay(new Date(Date.now() + aheadMs())), days);
-  moveTo(nairobiMoment(day, 0.25));
-  await world.strike('scheduled-penalties');
-  moveTo(nairobiMoment(day, 8));
-  await world.strike('scheduled-reminders');
-  await world.strike('scheduled-minute');
-  moveTo(nairobiMoment(day, 12));
+const MINUTE_MS = 60_000;
+
+/** The time of the local world, which may be ahead of this machine's: each call of a function, and the simulator, reads this process's environment anew. */
+export const worldNow = (): Date => new Date(Date.now() + aheadSeconds() * 1_000);
+
+export const aheadSeconds = (): number => Number(process.env.CLOCK_AHEAD_SECONDS ?? 0);
+
+function moveTo(moment: Date): void {
+  process.env.CLOCK_AHEAD_SECONDS = String(Math.max(0, Math.ceil((moment.getTime() - Date.now()) / 1_000)));
 }
 
-const aheadMs = () => Number(process.env.CLOCK_AHEAD_SECONDS ?? 0) * 1_000;
+/** Where a way to a later moment stops: whenever something has an hour of its own, and at its end. */
+export function stopsUntil(schedules: readonly Scheduled[], from: Date, to: Date): Date[] {
+  const daily = schedules.filter(({ schedule }) => schedule !== EACH_MINUTE);
+  const stops: Date[] = [];
+  for (let at = Math.floor(from.getTime() / MINUTE_MS) + 1; at * MINUTE_MS < to.getTime(); at++) {
+    const [before, moment] = [new Date((at - 1) * MINUTE_MS), new Date(at * MINUTE_MS)];
+    if (daily.some(({ schedule }) => fallsBetween(schedule, before, moment))) stops.push(moment);
+  }
+  return [...stops, to];
+}
 
-/** Each call of a function reads this process's environment anew. */
-const moveTo = (moment: Date) => {
-  process.env.CLOCK_AHEAD_SECONDS = String(Math.ceil((moment.getTime() - Date.now()) / 1_000));
-};
+/** Strikes and journeys of a clock, one after the other: a journey moves to each stop and strikes there; a failure is complained about and does not end it. */
+export function inTurn(strike: () => Promise<void>) {
+  let last = Promise.resolve();
+  const afterTheLast = (work: () => Promise<void>) => {
+    const mine = last.then(work);
+    last = mine.catch(() => undefined);
+    return mine;
+  };
+  return {
+    strike: () => afterTheLast(strike),
+    travel: (stops: readonly Date[], complain: (text: string) => void) =>
+      afterTheLast(async () => {
+        for (const stop of stops) {
+          moveTo(stop);
+          await strike().catch((error: unknown) => complain(`At ${stop.toISOString()}: ${error instanceof Error ? error.message : error}`));
+        }
+      }),
+  };
+}
+
+/**
+ * Puts a local world some days ahead, to noon in Nairobi, with what the platform runs that night and morning. The nights in between are missed: the runs make up for
+ * them.
+ */
+export async function passDays(world: Pick<LocalWorld, 'travel'>, days: number): Promise<void> {
+  const day = addDays(nairobiDay(worldNow()), days);
+  await world.travel([nairobiMoment(day, 0.25), nairobiMoment(day, 8), nairobiMoment(day, 12)]);
+}

@@ -2,6 +2,9 @@ const FIRST_YEAR = 2006; // A; a real export of 2025 has T, 218 of 218
 const CODE = /^([A-Z])([A-L])([1-9A-V])[A-Z0-9]{7}$/;
 const TEN = 10;
 
+/** Whether a receipt has the form in which M-PESA writes a day, be there such a day or not. */
+export const isDated = (receipt: string): boolean => CODE.test(receipt.trim().toUpperCase());
+
 /** The day in Nairobi that M-PESA writes into the first three characters of a receipt: year, month, day. Undefined for a text of another form. */
 export function receiptDay(receipt: string): string | undefined {
   const [, year = '', month = '', day = ''] = CODE.exec(receipt.trim().toUpperCase()) ?? [];

@@ -4,6 +4,7 @@ import type { App } from '../app.ts';
 import { recordSql } from '../audit/record.ts';
 import type { Call, Reply } from '../call.ts';
 import { newId } from '../db/columns.ts';
+import { violatedConstraint } from '../db/errors.ts';
 import { AppError } from '../errors.ts';
 import { replayOf } from '../idempotency/answer-once.ts';
 import { claimKeySql, storeAnswerSql } from '../idempotency/claim-key.ts';
@@ -16,9 +17,7 @@ import { FLOAT_ENTRY_KINDS, floatEntries } from './float.schema.ts';
 
 const MOST_SHILLINGS = 1_000_000_000;
 
-/** What moved between the bank and M-PESA, or what M-PESA took, and on which day in Nairobi. Charges have cents. */
-export const AskEntryInput = z.strictObject({
-  kind: z.enum(FLOAT_ENTRY_KINDS),
+const common = {
   shortcode: z.string().optional(),
   amount: z
     .number()
@@ -28,11 +27,26 @@ export const AskEntryInput = z.strictObject({
     .transform((amount) => BigInt(Math.round(amount * 100))),
   on: z.iso.date('A day, written 2026-11-30.'),
   note: line(2, 200),
-});
+};
 
 /**
- * Asks for a movement to be booked that neither a customer nor a payout made: nothing is booked before a second person approves. Throws `unknown_shortcode`, and
- * `invalid_input` for a day that has not come. One round trip; repeated with its Idempotency-Key it answers the same bytes.
+ * What moved between the bank and M-PESA, or what M-PESA took, and on which day in Nairobi; charges have cents. Or what somebody paid in the portal by hand, with its
+ * receipt, and, where it gave a customer's money back, whose.
+ */
+export const AskEntryInput = z.discriminatedUnion('kind', [
+  z.strictObject({ ...common, kind: z.enum(FLOAT_ENTRY_KINDS).exclude(['paid_out']) }),
+  z
+    .strictObject({
+      ...common,
+      ...{ kind: z.literal('paid_out'), receipt: z.string().regex(/^[A-Z0-9]{6,20}$/, 'An M-PESA receipt is like UKL7XYZ123.') },
+      ...{ depositId: z.uuid().optional(), paymentId: z.uuid().optional() },
+    })
+    .refine(({ depositId, paymentId }) => depositId === undefined || paymentId === undefined, 'Name the deposit or the payment, not both.'),
+]);
+
+/**
+ * Asks for a movement to be booked that neither a customer nor a payout made: nothing is booked before a second person approves. Throws `unknown_shortcode`,
+ * `receipt_known` of a payout of ours or another entry, and `invalid_input` for a day that has not come. One round trip; repeated with its Idempotency-Key it answers the same bytes.
  */
 export async function askEntry(
   { db, clock, config }: Pick<App, 'db' | 'clock' | 'config'>,
@@ -49,17 +63,19 @@ export async function askEntry(
   if (input.on > nairobiDay(now)) throw new AppError('invalid_input', 'on: that day has not come yet in Nairobi.');
   const id = newId();
   const { kind, amount, on } = input;
+  const { receipt = null, depositId = null, paymentId = null } = input.kind === 'paid_out' ? input : {};
   const statement = sql`
   with entry as (
-    insert into float_entries (id, shortcode, kind, amount_cents, occurred_on, note, state, asked_by, asked_at)
-    values (${id}::uuid, ${own.shortcode}, ${kind}, ${amount.toString()}::bigint, ${on}::date, ${sql.param(input.note, floatEntries.note)}, 'asked', ${call.caller.id},
+    insert into float_entries (id, shortcode, kind, amount_cents, occurred_on, note, receipt, deposit_id, payment_id, state, asked_by, asked_at)
+    values (${id}::uuid, ${own.shortcode}, ${kind}, ${amount.toString()}::bigint, ${on}::date, ${sql.param(input.note, floatEntries.note)},
+      ${receipt}, ${depositId}::uuid, ${paymentId}::uuid, 'asked', ${call.caller.id},
       ${now.toISOString()}::timestamptz)
     returning id
   ), audited as (
     ${recordSql({ actor: call.caller.id, action: 'float_entry_asked', subject: sql`id::text`, before: sql`null::jsonb`, after: sql`null::jsonb`, requestId: call.requestId, happenedAt: now, from: sql`entry` })}
   )
   select id from entry`;
-  const body = { entryId: id, kind, shortcode: own.shortcode, amount: shillings(amount), on, state: 'asked' };
+  const body = { entryId: id, kind, shortcode: own.shortcode, amount: shillings(amount), on, ...(receipt && { receipt }), state: 'asked' };
   const answer = { status: 201, text: JSON.stringify(body) };
   const keep = call.key
     ? [claimKeySql(call.key, { attemptId: id, paymentId: id }, now), statement, storeAnswerSql(id, answer)]
@@ -70,6 +86,11 @@ export async function askEntry(
     await db.batch([first, ...rest]);
     return answer;
   } catch (error) {
+    if (violatedConstraint(error) === 'float_entries_paid_out')
+      throw new AppError(
+        'receipt_known',
+        `${receipt} was entered before (GET /api/float-entries): have that entry approved, or rejected first.`,
+      );
     return replayOf(error);
   }
 }

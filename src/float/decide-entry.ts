@@ -8,8 +8,9 @@ import { bigintText, instant, readRows } from '../db/rows.ts';
 import type { Tx } from '../db/types.ts';
 import { AppError } from '../errors.ts';
 import { line } from '../payments/line.ts';
+import { bookPaidOut } from './book-paid-out.ts';
 import { FLOAT_ENTRY_KINDS, floatEntries } from './float.schema.ts';
-import { type Place, placeEntry } from './place-entry.ts';
+import { type Place, placeEntry, type WaitingEntry } from './place-entry.ts';
 import { type Gap, readGaps } from './read-gaps.ts';
 import { requireShown } from './require-shown.ts';
 import { sayUnproved } from './say-unproved.ts';
@@ -38,27 +39,35 @@ type Deciding = Pick<App, 'db' | 'clock' | 'config'>;
 /**
  * Books an entry, once, by another person than the one who asked, themselves or by a key they made. A top-up is booked only when two of Safaricom's balances in succession
  * show that much more than the books: what is booked may be lent or paid out. A sweep or a charge is not booked
- * that cannot have left. Throws `entry_not_found`, `entry_decided`, `second_person_needed`, `top_up_not_proved`, `entry_not_shown`.
+ * that cannot have left; what was paid by hand only by the line of a signed statement. Throws `entry_not_found`, `entry_decided`, `second_person_needed`,
+ * `top_up_not_proved`, `entry_not_shown`, `paid_out_not_shown`, `receipt_known`, `amount_mismatch`, and as asking for a refund does.
  */
 export async function approveEntry(app: Deciding, { id }: z.output<typeof DecideEntryInput>, call: Call): Promise<Reply> {
   const now = app.clock.now();
   const shortcode = await app.db.transaction(async (tx) => {
     const entry = await lockEntry(tx, id, call);
-    await compareWithin(app, tx, entry.shortcode, now); // what was booked a moment ago explains nothing twice
-    const gaps = await readGaps(tx, app.config, entry.shortcode, now);
-    const place = await placeEntry(tx, app.config, gaps, { ...entry, countsFrom: await readCountsFrom(tx, entry) });
-    if (entry.kind === 'top_up' && place.parts.length === 0)
-      throw new AppError('top_up_not_proved', await sayUnproved(tx, app.config, { ...entry, gaps, now }));
-    await requireShown(tx, entry, place, now);
-    for (const { gap, cents } of place.parts) await keepSeen(tx, entry.shortcode, gap, cents, now);
-    const provedBy = entry.kind === 'top_up' ? 'balance' : null;
-    await tx.execute(sql`
-      select book_float_entry_1(${id}::uuid, ${call.caller.id}, ${place.at?.toISOString() ?? null}::timestamptz, ${provedBy}::text, ${now.toISOString()}::timestamptz)`);
-    await keepPlace(tx, id, entry, place);
+    if (entry.kind === 'paid_out') await bookPaidOut(tx, id, call, now);
+    else await bookOwnMoney(app, tx, { id, entry: { ...entry, kind: entry.kind }, call, now });
     await audit(tx, id, 'float_entry_booked', call, now);
     return entry.shortcode;
   });
   return { json: { entryId: id, state: 'booked' }, after: () => compareAgain(app, shortcode) };
+}
+
+type Booking = { id: string; entry: z.output<typeof Entry> & { kind: WaitingEntry['kind'] }; call: Call; now: Date };
+
+async function bookOwnMoney(app: Deciding, tx: Tx, { id, entry, call, now }: Booking): Promise<void> {
+  await compareWithin(app, tx, entry.shortcode, now); // what was booked a moment ago explains nothing twice
+  const gaps = await readGaps(tx, app.config, entry.shortcode, now);
+  const place = await placeEntry(tx, app.config, gaps, { ...entry, countsFrom: await readCountsFrom(tx, entry) });
+  if (entry.kind === 'top_up' && place.parts.length === 0)
+    throw new AppError('top_up_not_proved', await sayUnproved(tx, app.config, { ...entry, gaps, now }));
+  await requireShown(tx, entry, place, now);
+  for (const { gap, cents } of place.parts) await keepSeen(tx, entry.shortcode, gap, cents, now);
+  const provedBy = entry.kind === 'top_up' ? 'balance' : null;
+  await tx.execute(sql`
+    select book_float_entry_1(${id}::uuid, ${call.caller.id}, ${place.at?.toISOString() ?? null}::timestamptz, ${provedBy}::text, ${now.toISOString()}::timestamptz)`);
+  await keepPlace(tx, id, entry, place);
 }
 
 /** Rejects an entry, once, by another person than the one who asked. Throws as approving does. */

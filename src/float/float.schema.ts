@@ -1,9 +1,12 @@
 import { sql } from 'drizzle-orm';
-import { check, date, index, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
+import { check, date, index, pgTable, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 import { at, cents, encrypted, id } from '../db/columns.ts';
 
-/** What moves the float of an own short code beside customers and payouts. `top_up`: from the bank. `sweep`: to the bank. `charge`: what M-PESA takes. */
-export const FLOAT_ENTRY_KINDS = ['top_up', 'sweep', 'charge'] as const;
+/**
+ * What moves the float of an own short code beside customers and payouts. `top_up`: from the bank. `sweep`: to the bank. `charge`: what M-PESA takes. `paid_out`: what a
+ * person paid in the portal by hand.
+ */
+export const FLOAT_ENTRY_KINDS = ['top_up', 'sweep', 'charge', 'paid_out'] as const;
 
 /** The states of an entry: a second person books it or rejects it. */
 export const FLOAT_ENTRY_STATES = ['asked', 'booked', 'rejected'] as const;
@@ -36,13 +39,17 @@ export const floatEntries = pgTable(
     bookedAt: at('booked_at'),
     /** The statement line that says the same, as `lineKey` writes it. */
     lineKey: text('line_key').unique(),
-    /** M-PESA's receipt, where a statement's line has told it. */
+    /** M-PESA's receipt, where a statement's line has told it; of what was paid by hand the asker tells it. */
     receipt: text('receipt'),
+    /** Whose money was given back by hand: a deposit's, or a payment's. None where it was an expense. */
+    depositId: uuid('deposit_id'),
+    paymentId: uuid('payment_id'),
   },
   (t) => [
     index('float_entries_occurred').on(t.shortcode, t.occurredAt).where(sql`${t.state} = 'booked'`),
+    uniqueIndex('float_entries_paid_out').on(t.receipt).where(sql`${t.kind} = 'paid_out' and ${t.state} <> 'rejected'`),
     index('float_entries_history').on(t.askedAt, t.id),
-    check('float_entries_kind', sql`${t.kind} in ('top_up', 'sweep', 'charge')`),
+    check('float_entries_kind', sql`${t.kind} in ('top_up', 'sweep', 'charge', 'paid_out')`),
     check('float_entries_state', sql`${t.state} in ('asked', 'booked', 'rejected')`),
     check('float_entries_positive', sql`${t.amountCents} > 0`),
     check('float_entries_booked_by_two', sql`${t.state} <> 'booked' or (${t.decidedBy} is not null and ${t.bookedAt} is not null)`),

@@ -25,6 +25,8 @@ const Entry = z.object({
   state: z.string(),
   provedBy: z.string().nullable(),
   receipt: z.string().nullable(),
+  depositId: z.uuid().nullable(),
+  paymentId: z.uuid().nullable(),
   askedBy: z.string(),
   askedAt: instant,
   decidedBy: z.string().nullable(),
@@ -41,7 +43,7 @@ export async function listEntries({ db }: Pick<App, 'db'>, { state, limit, befor
     db,
     Entry,
     sql`
-    select id, shortcode, kind, amount_cents as "amountCents", occurred_on::text as "occurredOn", note, state, proved_by as "provedBy", receipt, asked_by as "askedBy",
+    select id, shortcode, kind, amount_cents as "amountCents", occurred_on::text as "occurredOn", note, state, proved_by as "provedBy", receipt, deposit_id as "depositId", payment_id as "paymentId", asked_by as "askedBy",
       asked_at as "askedAt", decided_by as "decidedBy", decided_at as "decidedAt",
       decision_note as "decisionNote"
     from float_entries

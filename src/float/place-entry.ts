@@ -7,8 +7,13 @@ import { magnitude } from './judge-rest.ts';
 import { readExpectedCharges } from './read-expected-charges.ts';
 import type { Gap } from './read-gaps.ts';
 
-/** An entry that waits. */
-export type WaitingEntry = { shortcode: string; kind: (typeof FLOAT_ENTRY_KINDS)[number]; amountCents: bigint; occurredOn: Day };
+/** An entry that waits; what was paid by hand takes a statement's line instead (book-paid-out.ts). */
+export type WaitingEntry = {
+  shortcode: string;
+  kind: Exclude<(typeof FLOAT_ENTRY_KINDS)[number], 'paid_out'>;
+  amountCents: bigint;
+  occurredOn: Day;
+};
 
 /** What of an entry explains which gap, and when the rest of it counts, or the last part: none where the tariff counts it already. */
 export type Place = { parts: Part[]; at: Date | null };

@@ -45,14 +45,14 @@ export async function readMovements(
     sql`
     select (coalesce(w.moved_at, w.settled_at, w.dispatched_at) at time zone 'Africa/Nairobi')::date::text as "on", w.amount_cents as "amountCents",
       w.moved_at is not null or w.state = 'paid' and w.settled_at <= ${to} and coalesce(p.decided_at, w.dispatched_at) > ${from} as surely, w.state <> 'paid' as undecided,
-      p.kind <> 'reversal' and not ${hasKnownCharge('w.receipt')} as charged
+      p.kind <> 'reversal' and p.portal_receipt is null and not ${hasKnownCharge('w.receipt')} as charged
     from (
       select * from withdrawals where settled_at > ${from} and settled_at <= ${to}::timestamptz + make_interval(days => ${LEARNT_WITHIN_DAYS}) and state = 'paid'
       union all select * from withdrawals where state in ('dispatched', 'unknown') and dispatched_at is not null
     ) w
     join payouts p on p.id = w.payout_id
     left join transfers t on t.kind in ('payout_paid', 'payout_late') and t.source_id = w.id::text and t.leg = 1
-    where coalesce(p.decided_at, w.dispatched_at) <= ${to} and (w.moved_at is null or w.moved_at > ${from} and w.moved_at <= ${to})
+    where (p.portal_receipt is not null or coalesce(p.decided_at, w.dispatched_at) <= ${to}) and (w.moved_at is null or w.moved_at > ${from} and w.moved_at <= ${to})
       and coalesce(t.credit_account, 'paybill_float:' || case p.kind when 'reversal' then coalesce((select d.shortcode from deposits d where d.id = p.subject::uuid), ${config.mpesa.shortcode}::text)
       else ${payingShortcode(config)}::text end)
         = 'paybill_float:' || ${shortcode}`,

@@ -38,7 +38,7 @@ export function sayDifference(found: { shortcode: string; amountCents: bigint; s
   const since = `between ${inNairobi(sinceAt)} and ${inNairobi(firstAt)}`;
   return more
     ? `Safaricom has ${amount} more on ${shortcode} than the books, since ${since}. Look at the M-PESA statement of that time. A top-up from the bank: enter it (POST /api/float-entries) and have a second person book it. A customer's payment that nobody told us: the pull or the statement books it. A sweep or a charge that was entered, and never happened or was smaller: enter a top-up of the difference.`
-    : `Safaricom has ${amount} less on ${shortcode} than the books, since ${since}. Look at the M-PESA statement of that time. A transfer to the bank or a charge: enter it (POST /api/float-entries) and have a second person book it. A payment that is not on the statement was made up: take it back. A top-up that was entered, and was a customer's payment or never came: enter a sweep of it. Anything else left without you: stop payouts, change the portal's passwords and call Safaricom.`;
+    : `Safaricom has ${amount} less on ${shortcode} than the books, since ${since}. Look at the M-PESA statement of that time. A transfer to the bank or a charge: enter it (POST /api/float-entries) and have a second person book it. What somebody paid in the portal by hand: have the statement signed, and enter it as paid_out. A payment that is not on the statement was made up: take it back. A top-up that was entered, and was a customer's payment or never came: enter a sweep of it. Anything else left without you: stop payouts, change the portal's passwords and call Safaricom.`;
 }
 
 /** What a treasurer is told of the money from before the first balance, also where there was less than the books had. */

@@ -63,6 +63,7 @@ function contentOf(
         ]
       : []),
     { label: words.reference, value: cleanLine(payment.reference, 60) },
+    ...(document.reason ? [{ label: words.reason, value: cleanLine(document.reason, 200) }] : []),
   ];
   if (document.creditsNumber) facts.unshift({ label: words.credits, value: cleanLine(document.creditsNumber, 40) });
   const links = [

@@ -14,6 +14,7 @@ export async function draftCreditNote(
     vat: InvoiceVat[];
     totalCents: bigint;
     roundingCents: bigint;
+    reason: string;
     hasEmail: boolean;
     now: Date;
   },

@@ -78,6 +78,10 @@ export const InvoiceDocument = z
     /** The invoice that a credit note takes back: KRA wants it named. */
     creditsNumber: z.string().min(1).optional(),
     credited: Credited.optional(),
+    /** Why a credit note takes it back, in the words of whoever said so. */
+    reason: z.string().optional(),
+    /** Whether a credit note takes back a part: it says how that was divided. */
+    isPart: z.boolean().optional(),
   })
   .refine((d) => d.totalCents === grossOf(d.lines), 'totalCents must be the sum of the lines')
   .refine((d) => d.vat.every((v) => v.netCents + v.vatCents === grossOf(d.lines.filter((l) => l.vatClass === v.vatClass))), {

@@ -9,6 +9,9 @@ const en = {
   credit_note: 'Credit note',
   issued: 'Issued',
   credits: 'Credits invoice',
+  reason: 'Reason',
+  partDivided:
+    'A part of the sale was given back. It is divided over all that was sold and not yet credited, in proportion, each VAT class with its own VAT.',
   billedTo: 'Billed to',
   receivedFrom: 'Received from',
   issuedTo: 'Issued to',
@@ -64,6 +67,9 @@ const sw: InvoiceWords = {
   credit_note: 'Hati ya marejesho',
   issued: 'Imetolewa',
   credits: 'Inarejesha ankara',
+  reason: 'Sababu',
+  partDivided:
+    'Sehemu ya mauzo imerudishwa. Imegawanywa kwa uwiano wa yote yaliyouzwa na ambayo bado hayajarudishwa, kila kundi na VAT yake.',
   billedTo: 'Imetolewa kwa',
   receivedFrom: 'Imepokelewa kutoka kwa',
   issuedTo: 'Imetolewa kwa',

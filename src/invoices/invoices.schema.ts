@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { index, integer, jsonb, pgTable, primaryKey, text, unique, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
-import { at, cents, id } from '../db/columns.ts';
+import { at, cents, encrypted, id } from '../db/columns.ts';
 import { payments } from '../payments/payments.schema.ts';
 
 /** A line as it was sold: name, price and VAT class are copied, so that a later price list cannot change an invoice. Amounts are cents as text. */
@@ -44,6 +44,8 @@ export const invoices = pgTable(
       at: string;
     }>(),
     sentAt: at('sent_at'),
+    /** Why a credit note takes it back, in the words of the person who said so: the customer reads them. */
+    reason: encrypted('reason'),
     createdAt: at('created_at').notNull(),
   },
   (t) => [

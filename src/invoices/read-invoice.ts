@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import type { App } from '../app.ts';
 import { bigintText, decrypted, instant, readRows } from '../db/rows.ts';
-import { customerMessage } from '../payments/customer-message.ts';
+import { CAME_AFTER_ALL, customerMessage } from '../payments/customer-message.ts';
 import { maskPayer } from '../payments/mask-payer.ts';
 import { maskPhone } from '../payments/mask-phone.ts';
 import { PAYMENT_STATUSES } from '../payments/payments.schema.ts';
@@ -14,6 +14,8 @@ const Row = z.object({
   creditsKind: z.enum(['invoice', 'receipt']).nullable(),
   creditsYear: z.number().nullable(),
   creditsSequence: z.number().nullable(),
+  creditsCents: bigintText.nullable(),
+  reason: decrypted('reason').nullable(),
   year: z.number().nullable(),
   sequence: z.number().nullable(),
   issuedAt: instant.nullable(),
@@ -46,6 +48,7 @@ const Row = z.object({
   refuted: z.boolean(),
   givenBackCents: bigintText.nullable(),
   refundedCents: bigintText.nullable(),
+  cameAfterAll: z.enum(CAME_AFTER_ALL).nullable(),
   notes: z.array(z.object({ year: z.number().nullable(), sequence: z.number().nullable(), cents: bigintText })),
 });
 
@@ -64,10 +67,10 @@ export async function readInvoice({ db, config }: Pick<App, 'db' | 'config'>, id
     db,
     Row,
     sql`
-    select i.kind, o.kind as "creditsKind", o.year as "creditsYear", o.sequence as "creditsSequence", i.year, i.sequence, i.issued_at as "issuedAt", i.lines, i.vat, i.total_cents as "totalCents", i.rounding_cents as "roundingCents",
+    select i.kind, o.kind as "creditsKind", o.year as "creditsYear", o.sequence as "creditsSequence", o.total_cents as "creditsCents", i.reason, i.year, i.sequence, i.issued_at as "issuedAt", i.lines, i.vat, i.total_cents as "totalCents", i.rounding_cents as "roundingCents",
       i.control_unit as "controlUnit", p.reference, p.language, p.phone, p.email, p.name, case when a.phone_hash = p.phone_hash then p.phone end as "promptedPhone",
       case when a.id is null then d.payer_phone end as "payerPhone", coalesce(a.phone_tail, d.payer_tail) as "payerTail", d.receipt, d.settled_at as "settledAt", coalesce(d.moved_at, d.settled_at) as "paidAt",
-      i.refund_id is not null as "isRefund", r.phone as "refundPhone", w.receipt as "refundReceipt", w.at as "refundedAt",
+      i.refund_id is not null as "isRefund", r.phone as "refundPhone", coalesce(w.receipt, r.portal_receipt) as "refundReceipt", w.at as "refundedAt",
       p.status, p.failure_code as "failureCode", p.amount_cents as "amountCents", ${HOW_IT_STANDS},
       coalesce(case when p.status in ('refunded', 'reversed') then (select jsonb_agg(jsonb_build_object('year', n.year, 'sequence', n.sequence, 'cents', n.total_cents::text) order by n.created_at, n.id)
         from invoices n where n.credits_id = i.id and i.kind <> 'credit_note' and n.payment_id = i.payment_id) end, '[]') as notes
@@ -98,6 +101,8 @@ export async function readInvoice({ db, config }: Pick<App, 'db' | 'config'>, id
     roundingCents: row.roundingCents,
     payment: { ...movedMoney(row), ...standing(row), reference: row.reference },
     credited,
+    reason: row.reason ?? undefined,
+    isPart: row.creditsCents !== null && row.totalCents < row.creditsCents,
     control: row.controlUnit ?? undefined,
   });
   return { document, email: row.email, settledAt: row.settledAt, receiptKnown: row.receipt !== null };

@@ -108,7 +108,7 @@ function drawLines(page: Page, document: InvoiceDocument, words: InvoiceWords, y
 /** The VAT of each class on the left, the totals on the right. */
 function drawSums(page: Page, document: InvoiceDocument, words: InvoiceWords, y: number): number {
   const { left, width, root } = page;
-  const top = makeRoom(page, y, 60 + 24 * document.vat.length);
+  const top = makeRoom(page, y, (document.isPart ? 90 : 60) + 24 * document.vat.length);
   let vatY = top;
   if (showsVat(document)) {
     const columns = [
@@ -118,7 +118,8 @@ function drawSums(page: Page, document: InvoiceDocument, words: InvoiceWords, y:
     ];
     const rows = document.vat.map((v) => [describeRate(words, v.vatClass, v.ratePercent), printKes(v.netCents), printKes(v.vatCents)]);
     vatY = drawTable(page, { x: left, y: top }, columns, rows);
-    vatY = drawText(page, root, 'P', words.pricesIncludeVat, { x: left + 6, y: vatY + 6, width: 250 }, { size: 8, colour: ink.soft });
+    const about = document.isPart ? `${words.pricesIncludeVat} ${words.partDivided}` : words.pricesIncludeVat;
+    vatY = drawText(page, root, 'P', about, { x: left + 6, y: vatY + 6, width: 250 }, { size: 8, colour: ink.soft });
   }
   const sum = (at: number, label: string, cents: bigint, style: TextStyle & { label: number }) => {
     const x = left + 276;
@@ -138,13 +139,15 @@ function drawSums(page: Page, document: InvoiceDocument, words: InvoiceWords, y:
 function paymentFields(document: InvoiceDocument, words: InvoiceWords): Field[] {
   const { payment, kind, creditsNumber } = document;
   const reference: Field = [words.reference, payment.reference];
-  if (!payment.paidAt) return [[words.credits, creditsNumber], reference];
+  const reason: Field = [words.reason, document.reason];
+  if (!payment.paidAt) return [[words.credits, creditsNumber], reference, reason];
   return [
     [words.code, payment.receipt ?? words.codeFollows],
     [words.paidOn, printMinute(words, payment.paidAt)],
     [words.amount, printKes(paidCents(document))],
     [kind === 'credit_note' ? words.payee : words.payer, payment.payerMasked],
     reference,
+    reason,
     [words.status, standingOf(document, words)],
   ];
 }

@@ -63,12 +63,8 @@ export function sayGivenBack({ how, depositId, backCents, cents }: z.output<type
   const takeBack = `POST /api/deposits/${depositId}/take-back with {"reason": "..."}`;
   if (backCents === cents)
     return `A signed statement shows that somebody gave this money back in Safaricom's portal: it does not leave a second time. Take it back: ${takeBack}.`;
-  return `A signed statement shows that somebody gave KES ${shillings(backCents)} of this KES ${shillings(cents)} back in Safaricom's portal. ${sayPart({ backCents, cents, takeBack })}`;
+  return `A signed statement shows that somebody gave KES ${shillings(backCents)} of this KES ${shillings(cents)} back in Safaricom's portal, and all of it is locked until that part is booked. Take the part back: ${takeBack}. It is booked as a refund, with its credit note, and the rest is free again.`;
 }
-
-/** What is left of money that was given back in part stays locked: the ways that there are. */
-export const sayPart = ({ backCents, cents, takeBack }: { backCents: bigint; cents: bigint; takeBack: string }): string =>
-  `All of it is locked, also the other KES ${shillings(cents - backCents)}: no refund, reversal or match takes it, and it cannot be taken back yet. Is the customer to keep what they paid for? Book the KES ${shillings(backCents)} with your accountant, and close the task "statement_reversed". Is the rest to go back too? Reverse it in the portal as well, and have the statement with it signed: then all of it can be taken back (${takeBack}).`;
 
 /** The same of the money that a payout would give back, or pay on; null where it was not. `payout` is its row's name in the statement. */
 export const givenBackSql = (payout: SQL): SQL => {

@@ -24,3 +24,9 @@ export const surplusOfSql = (deposit: SQL): SQL => sql`(
 
 /** What of a deposit is owed back to its payer still, in cents, less what is being given back. `deposit` is its id. */
 export const surplusLeftSql = (deposit: SQL): SQL => sql`(${surplusOfSql(deposit)} - ${givenBackSql(deposit, 'customer_credit')})::bigint`;
+
+/** What of a deposit is a counter sale still, in cents, less what is being given back of it. `deposit` is its id. */
+export const leftOverCounterSql = (deposit: SQL): SQL => sql`(
+  coalesce((select sum(c.cents) from over_counter_1(${deposit}) c), 0)
+  - coalesce((select sum(o.amount_cents) from payouts o where o.subject = ${deposit}::text and o.source_account = 'refunds' and o.payment_id is null
+    and o.state not in ('declined', 'rejected') and not exists (select from transfers t where t.kind in ('credit_note', 'given_twice') and t.source_id = o.id::text)), 0))::bigint`;

@@ -51,6 +51,10 @@ export const pulls = pgTable('pulls', {
   askedAt: at('asked_at').notNull(),
   /** When the whole of what Safaricom remembers was read last. */
   sweptAt: at('swept_at'),
+  /** What is told of this own short code and these moments was listed by whole runs of all that Safaricom remembers, one joining the other, or is a lie. */
+  refutesShortcode: text('refutes_shortcode'),
+  refutesFrom: at('refutes_from'),
+  refutesUntil: at('refutes_until'),
   /** The clock of its times, as receipts that somebody else had told of have shown; unknown as long as none has. */
   clock: text('clock', { enum: LIST_CLOCKS }),
   /** Receipts that were listed and could not be read or settled, as long as the task about them is open. */

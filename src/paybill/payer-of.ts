@@ -5,6 +5,7 @@ import { decrypted, readRows } from '../db/rows.ts';
 import type { Tx } from '../db/types.ts';
 import { AppError } from '../errors.ts';
 import { isNumberOf, type KnownPayer, knownPayer } from '../payments/known-payer.ts';
+import { whomToAsk, whyAnother } from './payer-words.ts';
 import type { ToldPayer } from './told-payer.ts';
 
 const Clues = z.object({
@@ -57,11 +58,7 @@ function payerByNumber(clues: PayerClues, told: string | undefined, reversed: bo
   if (told !== undefined) {
     const how = paidFrom(told);
     if (how === 'surely') return { phone: told, sure: true };
-    if (how === false)
-      throw new AppError(
-        'payer_unknown',
-        'Money is given back to the phone that paid it, and this is another one. Send its number, or none where it is known.',
-      );
+    if (how === false) throw new AppError('payer_unknown', whyAnother(seen));
     if (how === 'unseen' && !reversed)
       throw new AppError(
         'payer_unknown',
@@ -72,10 +69,7 @@ function payerByNumber(clues: PayerClues, told: string | undefined, reversed: bo
   if (clues.askedPhone !== null && paidFrom(clues.askedPhone) === 'surely') return { phone: clues.askedPhone, sure: true };
   if (seen && 'full' in seen && (clues.isNumberProved || !reversed)) return { phone: seen.full, sure: clues.isNumberProved };
   if (reversed) return { phone: null, sure: true };
-  throw new AppError(
-    'payer_unknown',
-    'Another phone paid than the one that asked, or Safaricom has masked it: send phoneNumber (and identifiedBy, where nothing shows who paid), or give the whole of a payment back by "reversal" (POST /api/refunds).',
-  );
+  throw new AppError('payer_unknown', whomToAsk(seen, clues.promptedHash !== null));
 }
 
 /** A number that the database cannot compare: Safaricom's hash of it was told, and the prompt's number, or one that ends as the proof says, is another one. */

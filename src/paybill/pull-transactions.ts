@@ -11,7 +11,7 @@ import { payerOf } from '../payments/payer.ts';
 import { type ProvedReceipt, type SettledReceipt, settleReceipts } from '../payments/settle-receipts.ts';
 import { ourNumbers, ownAccount } from './our-numbers.ts';
 import { LIST_CLOCKS, type ListClock, readListClock } from './read-list-clock.ts';
-import { refuteAbsent } from './refute-absent.ts';
+import { readPages, receiptsOf } from './read-pages.ts';
 import { closeUnread, tellUnread, type Unread } from './tell-unread.ts';
 
 const MINUTE_MS = 60_000;
@@ -104,50 +104,56 @@ async function pullOne(
   const list = await readList(app, { from, to, shortcode }, { ...fresh, clock }, deadline);
   const { ended, unread, listed } = list;
   const hidesNothing = ended !== 'repeats' && unread.every(({ transactionId }) => transactionId !== undefined);
-  if (ended === 'whole') {
-    const at = sql`${to.toISOString()}::timestamptz`;
-    await app.db.execute(sql`
-    update pulls set complete_until = ${at}, clock = ${list.clock}, swept_at = case when ${sweeps} then ${at} else swept_at end where shortcode = ${shortcode}`);
-    await closeUnread(app, shortcode, { read: list.read, from: hidesNothing && listed.size > 0 ? from : undefined });
-  }
+  if (ended === 'whole') await closeUnread(app, shortcode, { read: list.read, from: hidesNothing && listed.size > 0 ? from : undefined });
   const unseen = { from: new Date(Math.max(from.getTime(), fresh.from.getTime())), to };
   await tellUnread(app, shortcode, { rows: unread, repeats: ended === 'repeats', ...unseen });
-  if (ended === 'whole' && sweeps && hidesNothing && listed.size > 0) {
-    const until = new Date(to.getTime() - LATE_MS); // an empty list may be that of a short code that is not registered
-    const unless = sql`d.receipt = any(${sql.param([...listed])}::text[])`; // its own time decides: what was told or displaced late may lie outside of the next window
-    const since = new Date(from.getTime() + EDGE_MS);
-    await refuteAbsent(app, { shortcode: ownAccount(app.config, shortcode)?.shortcode ?? shortcode, from: since, to: until, unless });
-  }
+  if (ended === 'whole') await keepWhole(app, shortcode, { to, sweeps, clock: list.clock });
+  // an empty list may be that of a short code that is not registered
+  if (ended === 'whole' && sweeps && hidesNothing && listed.size > 0) await keepRefuting(app, shortcode, { from, to });
   return list.settled;
 }
 
-/** Reads a list page by page and settles each. Two pages in succession without a new receipt mean that it has no end; one may only repeat what has moved on meanwhile. */
+async function keepWhole({ db }: App, shortcode: string, { to, sweeps, clock }: { to: Date; sweeps: boolean; clock: ListClock | null }) {
+  const at = sql`${to.toISOString()}::timestamptz`;
+  await db.execute(sql`
+  update pulls set complete_until = ${at}, clock = ${clock}, swept_at = case when ${sweeps} then ${at} else swept_at end where shortcode = ${shortcode}`);
+}
+
+/** Of which moments it is known what came: what is told of them, sooner or later, is listed or a lie (refute-absent.sql). Its own time decides, however late it is told or displaced. */
+async function keepRefuting({ db, config }: App, shortcode: string, { from, to }: { from: Date; to: Date }) {
+  const own = ownAccount(config, shortcode)?.shortcode ?? shortcode;
+  const since = sql`${new Date(from.getTime() + EDGE_MS).toISOString()}::timestamptz`;
+  await db.execute(sql`
+  update pulls set refutes_from = case when refutes_until >= ${since} and refutes_shortcode = ${own} then refutes_from else ${since} end,
+    refutes_until = ${new Date(to.getTime() - LATE_MS).toISOString()}::timestamptz, refutes_shortcode = ${own}
+  where shortcode = ${shortcode}`);
+}
+
+/** Reads a list page by page and settles each. One whose pages do not join is not whole: the next run begins where this one did. */
 async function readList(app: App, question: Required<Omit<PullQuery, 'offset'>>, times: Times, deadline: Date): Promise<Listed> {
   const list: Listed = { ended: 'cut', settled: [], listed: new Set(), read: [], unread: [], clock: times.clock };
+  const { shortcode } = question;
+  const pages = readPages((offset) => app.daraja.queryPull({ ...question, offset }));
   try {
-    for (let offset = 0, stale = 0; app.clock.now() < deadline; ) {
-      const page = await app.daraja.queryPull({ ...question, offset });
-      if (page.rowCount === 0) return { ...list, ended: 'whole' };
-      const before = list.listed.size;
-      for (const { transactionId } of [...page.transactions, ...page.unreadable])
-        if (transactionId) list.listed.add(transactionId.toUpperCase());
-      stale = list.listed.size > before ? 0 : stale + 1;
-      if (stale === 2) return { ...list, ended: 'repeats' };
+    while (app.clock.now() < deadline) {
+      const next = await pages.next();
+      if (next.done) return { ...list, ended: next.value === 'gaps' ? tellGaps(app, shortcode) : next.value };
+      const page = next.value;
+      for (const receipt of receiptsOf(page)) list.listed.add(receipt);
       list.unread.push(...page.unreadable);
       list.clock = (await readListClock(app.db, page.transactions)) ?? list.clock;
-      if (!(await settlePage(app, page.transactions, list, { ...times, clock: list.clock }, question.shortcode, deadline))) break;
-      offset += page.rowCount;
+      if (!(await settlePage(app, page.transactions, list, { ...times, clock: list.clock }, shortcode, deadline))) break;
     }
   } catch (error) {
     if (!(error instanceof DarajaError)) throw error;
-    app.log.warn('pull_not_answered', {
-      shortcode: question.shortcode,
-      kind: error.kind,
-      reason: error.reason,
-      errorCode: error.errorCode,
-    });
+    app.log.warn('pull_not_answered', { shortcode, kind: error.kind, reason: error.reason, errorCode: error.errorCode });
   }
-  return list; // not whole: the next run begins where this one did
+  return list;
+}
+
+function tellGaps({ log }: App, shortcode: string): 'cut' {
+  log.warn('pull_pages_do_not_join', { shortcode });
+  return 'cut';
 }
 
 /** What is known of a list's times: which of them no earlier run can have seen, and their clock. */

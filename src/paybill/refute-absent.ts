@@ -1,17 +1,31 @@
-import { type SQL, sql } from 'drizzle-orm';
+import * as z from 'zod';
 import type { App } from '../app.ts';
 
+/** Deposits that one request refutes: each may undo what was paid with it. */
+const REFUTED = 100;
+
+const Refuted = z.object({ depositId: z.uuid(), failed: z.string().nullable() });
+
 /**
- * Refutes told money that a whole list of a short code's payments does not contain, of the moments from `from` to `to`. `unless` says of a deposit `d` that the list
- * speaks of it, or cannot: ruling 5 has what a list must be to refute. The money is locked, and a task offers to take it back. Safe to repeat.
+ * Refutes told money that a whole list of its time does not contain, whether it was told before the list or after it: refute-absent.sql has the rule. What has paid for nothing yet is taken off the
+ * books; the rest is locked, and a task offers to take it back. What time does not suffice for is done by the next run. Safe to repeat, and at the same time as itself.
  */
-export async function refuteAbsent(
-  { db, clock, log }: Pick<App, 'db' | 'clock' | 'log'>,
-  { shortcode, from, to, unless }: { shortcode: string; from: Date; to: Date; unless: SQL },
-): Promise<void> {
-  const result = await db.execute(sql`
-  select refute_deposit_1(d.id, ${clock.now().toISOString()}::timestamptz) from deposits d
-  where d.confirmed_at is null and d.receipt_proved_at is null and d.receipt is not null and d.merged_into is null and d.refuted_at is null and d.shortcode = ${shortcode}
-    and d.moved_at between ${from.toISOString()}::timestamptz and ${to.toISOString()}::timestamptz and not (${unless})`);
-  if (result.rows.length > 0) log.warn('deposits_refuted', { shortcode, count: result.rows.length });
+export async function refuteAbsent({ db, clock, log }: Pick<App, 'db' | 'clock' | 'log'>, deadline: Date): Promise<{ refuted: number }> {
+  const passed: string[] = [];
+  let refuted = 0;
+  while (clock.now() < deadline) {
+    const text = 'select "depositId", failed from refute_absent_1($1::int, $2::uuid[], $3::timestamptz)';
+    const part = z.array(Refuted).parse(await db.query(text, [REFUTED, passed, clock.now().toISOString()]));
+    if (part.length === 0) break;
+    for (const { depositId, failed } of part) {
+      if (failed === null) refuted += 1;
+      else {
+        log.error('deposit_not_refuted', new Error(failed), { depositId });
+        passed.push(depositId);
+      }
+    }
+  }
+  if (refuted > 0) log.warn('deposits_refuted', { count: refuted });
+  if (passed.length > 0) throw new Error(`${passed.length} told deposits could not be refuted: deposit_not_refuted in the log says why.`);
+  return { refuted };
 }

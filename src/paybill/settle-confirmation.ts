@@ -1,6 +1,6 @@
 import type { Core } from '../core.ts';
 import { type C2bNotice, parseC2bNotice } from '../daraja/parse-c2b.ts';
-import { receiptDay } from '../daraja/receipt-day.ts';
+import { isDated, receiptDay } from '../daraja/receipt-day.ts';
 import { payerOf } from '../payments/payer.ts';
 import { type C2bDeposit, type SettledC2b, settleC2b } from '../payments/settle-c2b.ts';
 import { nairobiDay } from '../time/nairobi.ts';
@@ -39,7 +39,7 @@ export function readConfirmation(
   return {
     ...{ body, receipt: transactionId, amountCents, typedReference: reference, payer: payerOf(phone, names || undefined), ...account },
     movedAt: withinReason(at, heardAt),
-    dayDiffers: at !== undefined && differs(transactionId, at),
+    dayDiffers: differs(transactionId, at ?? heardAt),
   };
 }
 
@@ -50,9 +50,10 @@ const ABOUT_MIDNIGHT_MS = 5 * 60_000;
 const withinReason = (at: Date | undefined, heardAt: Date): Date =>
   new Date(Math.max(Math.min(at?.getTime() ?? heardAt.getTime(), heardAt.getTime()), heardAt.getTime() - LONGEST_AGO_MS));
 
-/** Whether the day that a receipt encodes is another one than that of its time. */
+/** Whether the day that a receipt encodes is another one than that of its time, or of when it was heard of where it has none that can be read; also where there is no such day. */
 function differs(receipt: string, at: Date): boolean {
+  if (!isDated(receipt)) return false;
   const day = receiptDay(receipt);
   const near = [-ABOUT_MIDNIGHT_MS, 0, ABOUT_MIDNIGHT_MS].map((ms) => nairobiDay(new Date(at.getTime() + ms)));
-  return day !== undefined && !near.includes(day);
+  return day === undefined || !near.includes(day);
 }

@@ -33,6 +33,11 @@ export function toldPayer({ phoneNumber, identifiedBy }: PayerFields, { person }
   return { phone: phoneNumber, identifiedBy };
 }
 
+const IDENTIFIED = ' (payer: ';
+
 /** Why money goes back, with how its payer was identified, for whoever approves it. */
 export const reasonWith = (reason: string, { identifiedBy }: ToldPayer): string =>
-  identifiedBy === undefined ? reason : `${reason} (payer: ${identifiedBy})`;
+  identifiedBy === undefined ? reason : `${reason}${IDENTIFIED}${identifiedBy})`;
+
+/** Why money goes back, for its payer to read: how they were identified is for us. */
+export const reasonForPayer = (reason: string): string => reason.split(IDENTIFIED)[0] ?? reason;

@@ -25,6 +25,21 @@ const REFUTED = {
   sw: 'M-PESA haina malipo haya: hayahesabiwi tena kuwa yamelipwa.',
 };
 
+export const CAME_AFTER_ALL = ['here', 'returned'] as const;
+type CameAfterAll = (typeof CAME_AFTER_ALL)[number];
+
+/** `reversed` because the money was refuted, and then it was proved. */
+const PROVED_AFTER_ALL: Record<CameAfterAll, { en: string; sw: string }> = {
+  here: {
+    en: 'M-PESA has confirmed your money after this payment was cancelled, and we have it. Do not pay again; write to us if you are not told what becomes of it.',
+    sw: 'M-PESA imethibitisha pesa zako baada ya malipo haya kufutwa, na tunazo. Usilipe tena; tuandikie usipoambiwa zitafanywa nini.',
+  },
+  returned: {
+    en: 'M-PESA confirmed your money after this payment was cancelled, and it was given back.',
+    sw: 'M-PESA ilithibitisha pesa zako baada ya malipo haya kufutwa, na umerudishiwa.',
+  },
+};
+
 const PART_REFUNDED = {
   en: (kes: string) => `KES ${kes} of this payment was refunded.`,
   sw: (kes: string) => `Umerudishiwa KES ${kes} ya malipo haya.`,
@@ -65,6 +80,7 @@ type Told = {
   refundedCents?: bigint | null;
   /** What of it somebody has given back in Safaricom's portal. */
   givenBackCents?: bigint | null;
+  cameAfterAll?: CameAfterAll | null;
 };
 
 const PAID_ALREADY = { en: 'This payment is paid: do not pay again.', sw: 'Malipo haya yamelipwa: usilipe tena.' };
@@ -81,21 +97,36 @@ const START_ANEW = {
 export function noPromptMessage(
   why: 'paid' | 'told' | 'reversed' | 'refunded',
   language: 'en' | 'sw',
-  failureCode?: string | null,
+  { failureCode, cameAfterAll }: { failureCode?: string | null; cameAfterAll?: CameAfterAll | null } = {},
 ): string {
   if (why === 'paid') return PAID_ALREADY[language];
   if (why === 'told') return BEING_CHECKED[language];
-  const words = why === 'refunded' ? ANY_REFUNDED : failureCode === 'refuted' ? REFUTED : STATUS_WORDS.reversed;
+  if (cameAfterAll === 'here') return PROVED_AFTER_ALL.here[language];
+  const reversed = cameAfterAll ? PROVED_AFTER_ALL[cameAfterAll] : failureCode === 'refuted' ? REFUTED : STATUS_WORDS.reversed;
+  const words = why === 'refunded' ? ANY_REFUNDED : reversed;
   return `${words[language]} ${START_ANEW[language]}`;
 }
 
 /** What a customer is told about their payment, in their language. */
 export function customerMessage(told: Told): string {
-  const { status, failureCode, language, earlierMayBePaid, toldWaits, proved, refuted, amountCents, refundedCents, givenBackCents } = told;
+  const {
+    status,
+    failureCode,
+    language,
+    earlierMayBePaid,
+    toldWaits,
+    proved,
+    refuted,
+    cameAfterAll,
+    amountCents,
+    refundedCents,
+    givenBackCents,
+  } = told;
   if (toldWaits) return BEING_CHECKED[language];
   if (status === 'paid' && refuted) return NOT_AT_MPESA[language];
   if (status === 'paid' && proved === false) return PAID_AS_TOLD[language];
   if (status === 'failed') return failureMessage(failureReason(failureCode ?? 'unknown'), language);
+  if (cameAfterAll) return PROVED_AFTER_ALL[cameAfterAll][language];
   if (status === 'reversed' && failureCode === 'refuted') return REFUTED[language];
   const backCents = status === 'refunded' ? refundedCents : status === 'paid' ? givenBackCents : null;
   if (backCents && backCents < amountCents) return PART_REFUNDED[language](shillings(backCents).toLocaleString('en'));

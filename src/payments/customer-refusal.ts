@@ -60,12 +60,12 @@ const WORDS: Partial<Record<ErrorCode, Words | ((extra: Record<string, unknown>)
     sw: 'Simu hii imepata maombi mengi mno ya malipo. Jaribu tena baada ya dakika kumi, au kesho.',
   },
   too_many_requests: {
-    en: 'There were too many payment requests from your network. Try again in an hour, or tomorrow.',
-    sw: 'Maombi mengi mno ya malipo yametoka kwenye mtandao wako. Jaribu tena baada ya saa moja, au kesho.',
+    en: 'There were too many payment requests or bookings from your network. Try again in an hour, or tomorrow.',
+    sw: 'Maombi mengi mno ya malipo au ya nafasi yametoka kwenye mtandao wako. Jaribu tena baada ya saa moja, au kesho.',
   },
   daily_cap: {
-    en: 'No more payment requests can be sent today. Try again tomorrow, or write to us.',
-    sw: 'Leo hatuwezi kutuma maombi zaidi ya malipo. Jaribu tena kesho, au tuandikie.',
+    en: 'No more payment requests or bookings can be taken today. Try again tomorrow, or write to us.',
+    sw: 'Leo hatuwezi kupokea maombi zaidi ya malipo wala ya nafasi. Jaribu tena kesho, au tuandikie.',
   },
   database_unreachable: {
     en: 'We cannot take payments at this moment. Try again in a minute or two.',

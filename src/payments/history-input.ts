@@ -31,6 +31,7 @@ export const HistoryInput = z.strictObject({
   email: z.email().toLowerCase().optional(),
   receipt: z.string().trim().toUpperCase().max(20).optional(),
   externalReference: z.string().max(64).optional(),
+  attemptId: z.uuid().optional(),
   caller: z.string().max(64).optional(),
   from: AskedDay.optional(),
   to: AskedDay.optional(),

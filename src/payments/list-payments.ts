@@ -71,6 +71,7 @@ function conditions(input: HistoryInput, now: Date): SQL[] {
     input.email && sql`p.email_hash = ${lookupHash(input.email)}`,
     input.receipt && paidBy(input.receipt),
     input.externalReference && sql`p.external_reference = ${input.externalReference}`,
+    input.attemptId && sql`p.id = (select a.payment_id from attempts a where a.id = ${input.attemptId}::uuid)`,
     input.caller && sql`p.caller = ${input.caller === 'visitor' ? 'public' : input.caller}`,
     input.from && sql`p.created_at >= ${nairobiDay(input.from, 0)}`,
     input.to && sql`p.created_at < ${nairobiDay(input.to, 1)}`,

@@ -232,11 +232,12 @@ begin
 end $$;
 --> statement-breakpoint
 
--- A counter sale that turns out to be something else's money: it goes back to clearing. False when there is none.
+-- A counter sale that turns out to be something else's money: it goes back to clearing. False when there is none, or when some of it is being or was given back.
 create function undo_counter_sale_1(p_deposit uuid, p_now timestamptz) returns boolean language plpgsql as $$
 declare
   sold record;
 begin
+  if exists (select from payouts o where o.subject = p_deposit::text and o.state not in ('declined', 'rejected')) then return false; end if;
   for sold in select * from over_counter_1(p_deposit) loop
     perform book_1('claimed', p_deposit, next_leg_1('claimed', p_deposit), sold.account, 'clearing', sold.cents, p_now);
     update deposits set allocated_at = null where id = p_deposit;
@@ -245,12 +246,14 @@ begin
 end $$;
 --> statement-breakpoint
 
--- What stands in sales and VAT of a deposit that was sold over the counter.
+-- What stands in sales and VAT of a deposit that was sold over the counter: less what was taken back of it, and what its refunds have taken off (close-counter-refund.ts).
 create function over_counter_1(p_deposit uuid) returns table (account text, cents bigint) language sql stable as $$
   select x.account, sum(x.cents)::bigint from (
     select t.credit_account as account, t.amount_cents as cents from transfers t where t.kind = 'counter_sale' and t.source_id = p_deposit::text
-    union all select t.debit_account, -t.amount_cents from transfers t where t.kind = 'claimed' and t.source_id = p_deposit::text) x
-  where x.account not in ('suspense', 'customer_credit') group by x.account having sum(x.cents) > 0 order by x.account
+    union all select t.debit_account, -t.amount_cents from transfers t where t.kind in ('claimed', 'taken_back') and t.source_id = p_deposit::text
+    union all select t.debit_account, -t.amount_cents from payouts o join transfers t on t.kind = 'credit_note' and t.source_id = o.id::text
+      where o.subject = p_deposit::text and o.payment_id is null) x
+  where x.account in ('counter_sales', 'vat_payable') group by x.account having sum(x.cents) > 0 order by x.account
 $$;
 --> statement-breakpoint
 
@@ -305,6 +308,7 @@ begin
     perform merge_deposit_1(d.id, null, p_now);
   else
     update deposits set refuted_at = p_now, confirmation_due_at = null where id = d.id;
+    perform close_tasks_1(array['deposit_unconfirmed', 'deposit_not_confirmed'], d.id::text, 'It was refuted.', p_now);
     perform open_task_1('deposit_refuted', d.id::text, p_now);
   end if;
   perform record_1('deposit_refuted', d.id, 'told', 'refuted', p_now);

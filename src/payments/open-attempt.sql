@@ -33,7 +33,8 @@ begin
   if payment.id is null or payment.purpose <> p_type then perform refuse('payment_not_found'); end if;
   if payment.status = 'paid' then perform refuse('already_paid', jsonb_build_object('paymentId', payment.id, 'language', payment.language)); end if;
   if payment.status in ('reversed', 'refunded') then
-    perform refuse('payment_returned', jsonb_build_object('paymentId', payment.id, 'language', payment.language, 'status', payment.status, 'failureCode', payment.failure_code));
+    perform refuse('payment_returned', jsonb_build_object('paymentId', payment.id, 'language', payment.language, 'status', payment.status,
+      'failureCode', payment.failure_code, 'cameAfterAll', came_after_all_1(payment)));
   end if;
   -- it was paid by hand, as a notice tells that waits for proof: who answers a prompt as well pays twice
   if exists (select from deposits h where h.payment_id = payment.id and h.held_until = 'infinity' and h.allocated_at is null and h.merged_into is null
@@ -97,3 +98,13 @@ begin
   perform record_by_1(p_actor, 'payment_requested', payment.id::text, null, jsonb_build_object('attemptId', p_attempt::text, 'amountCents', payment.amount_cents::text), p_request_id, p_now);
   return answerable;
 end $$;
+--> statement-breakpoint
+
+-- What became of proved money for a payment that was taken back because its money was refuted: `here`, or `returned`. Null: none came, or it was reversed for another reason.
+create function came_after_all_1(payment payments) returns text language sql stable as $$
+  select case when exists (select from payouts o where o.subject = d.id::text and o.kind in ('refund', 'reversal') and o.state = 'paid') then 'returned' else 'here' end
+  from deposits d
+  where payment.status = 'reversed' and payment.failure_code = 'refuted' and d.payment_id = payment.id
+    and d.confirmed_at is not null and d.merged_into is null and d.taken_back_at is null
+  order by 1 limit 1
+$$;

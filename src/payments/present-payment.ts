@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { bigintText, decrypted, instant } from '../db/rows.ts';
 import { shillings } from '../money/cents.ts';
-import { customerMessage } from './customer-message.ts';
+import { CAME_AFTER_ALL, customerMessage } from './customer-message.ts';
 import { failureReason } from './failure-reasons.ts';
 import { maskPhone } from './mask-phone.ts';
 import { METADATA_COLUMNS, MetadataRow, readMetadata } from './metadata.ts';
@@ -30,16 +30,18 @@ export const PaymentRow = z.object({
   givenBackCents: bigintText.nullable(),
   invoiced: z.boolean(),
   refundedCents: bigintText.nullable(),
+  cameAfterAll: z.enum(CAME_AFTER_ALL).nullable(),
   /** Until when a prompt before the latest may still be paid. */
   earlierUntil: instant.nullable(),
   /** Whether told money for it waits for proof. */
   toldWaits: z.boolean(),
 });
 
-/** What `customerMessage` says of a payment `p` that is settled by the deposit `d`: whether its money is proved, and what of it was given back. */
+/** What `customerMessage` says of a payment `p` that is settled by the deposit `d`: whether its money is proved, what of it was given back, and what came after it was taken back. */
 export const HOW_IT_STANDS = sql`d.confirmed_at is not null as proved, d.refuted_at is not null as refuted, d.reversed_elsewhere_cents as "givenBackCents",
   case when p.status in ('refunded', 'reversed') then (select sum(g.amount_cents) from payouts g
-    where g.subject in (p.id::text, p.counted_deposit_id::text) and g.kind in ('refund', 'reversal') and g.state = 'paid') end as "refundedCents"`;
+    where g.subject in (p.id::text, p.counted_deposit_id::text) and g.kind in ('refund', 'reversal') and g.state = 'paid') end as "refundedCents",
+  case when p.status = 'reversed' then came_after_all_1(p) end as "cameAfterAll"`;
 
 /**
  * The columns of `PaymentRow` with their tables, up to the where clause: the payment, its latest attempt and the deposit that counts. Not `exists` for the invoice: for a

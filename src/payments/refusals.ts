@@ -1,6 +1,6 @@
 import { AppError, type ErrorCode, isErrorCode } from '../errors.ts';
 import { shillings } from '../money/cents.ts';
-import { noPromptMessage } from './customer-message.ts';
+import { type CAME_AFTER_ALL, noPromptMessage } from './customer-message.ts';
 
 type Detail = {
   owedCents?: string;
@@ -12,6 +12,7 @@ type Detail = {
   language?: 'en' | 'sw';
   status?: 'reversed' | 'refunded';
   failureCode?: string | null;
+  cameAfterAll?: (typeof CAME_AFTER_ALL)[number] | null;
 };
 
 const owed = ({ owedCents }: Detail) => ({ owed: shillings(BigInt(owedCents ?? 0)) });
@@ -48,9 +49,9 @@ const SENTENCES: Partial<Record<ErrorCode, (detail: Detail) => [string, Record<s
     noPromptMessage('paid', 'en'),
     { paymentId, customerMessage: noPromptMessage('paid', language) },
   ],
-  payment_returned: ({ paymentId, language = 'en', status = 'reversed', failureCode }) => [
-    noPromptMessage(status, 'en', failureCode),
-    { paymentId, customerMessage: noPromptMessage(status, language, failureCode) },
+  payment_returned: ({ paymentId, language = 'en', status = 'reversed', ...why }) => [
+    noPromptMessage(status, 'en', why),
+    { paymentId, customerMessage: noPromptMessage(status, language, why) },
   ],
   payment_being_checked: ({ paymentId, language = 'en' }) => [
     `${noPromptMessage('told', 'en')} Ask for the status: a prompt can be sent again only if M-PESA does not know that money.`,
@@ -65,8 +66,8 @@ const SENTENCES: Partial<Record<ErrorCode, (detail: Detail) => [string, Record<s
   too_many_prompts: () => [
     'This phone has had too many payment requests. Try again in ten minutes; when it has had its number for a day, tomorrow.',
   ],
-  too_many_requests: () => ['Too many payment requests from your network. Try again in an hour, or tomorrow.'],
-  daily_cap: () => ['The shop has reached its number of payment requests for today. Try again tomorrow or write to us.'],
+  too_many_requests: () => ['Too many payment requests or bookings from your network. Try again in an hour, or tomorrow.'],
+  daily_cap: () => ['The shop has reached its number of payment requests or bookings for today. Try again tomorrow or write to us.'],
 };
 
 /** What the database refused, as a failure that tells the caller what to change. */

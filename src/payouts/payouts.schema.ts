@@ -33,6 +33,8 @@ export const payouts = pgTable(
     /** Its last three digits, which masked numbers show. */
     phoneTail: text('phone_tail'),
     bankReference: text('bank_reference'),
+    /** What a person sent in Safaricom's portal, as a signed statement shows it: the receipt of its line. Recorded as paid, and never ours to send. */
+    portalReceipt: text('portal_receipt'),
     amountCents: cents('amount_cents').notNull(),
     partsCents: cents('parts_cents').array().notNull(),
     /** Always to be approved by another person, however small: nobody can be sure whose phone it is. */
@@ -53,7 +55,7 @@ export const payouts = pgTable(
   ],
 );
 
-/** One B2C payment. Its id is the OriginatorConversationID: stored before the call, and the only one this money is ever asked for with. */
+/** One B2C payment, or what a person sent in the portal (without `dispatched_at`). Its id is the OriginatorConversationID: stored before the call, and the only one this money is ever asked for with. */
 export const withdrawals = pgTable(
   'withdrawals',
   {
@@ -80,7 +82,10 @@ export const withdrawals = pgTable(
     unique('withdrawals_part').on(t.payoutId, t.part),
     index('withdrawals_query_due').on(t.queryDueAt).where(sql`${t.queryDueAt} is not null`),
     check('withdrawals_state', sql`${t.state} in ('reserved', 'dispatched', 'unknown', 'paid', 'rejected')`),
-    check('withdrawals_within_limits', sql`${t.amountCents} between 100 and 25000000 and ${t.amountCents} % 100 = 0`),
+    check(
+      'withdrawals_within_limits',
+      sql`${t.amountCents} between 100 and 25000000 and ${t.amountCents} % 100 = 0 or ${t.state} = 'paid' and ${t.dispatchedAt} is null`,
+    ),
   ],
 );
 

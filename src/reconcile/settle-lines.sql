@@ -224,8 +224,29 @@ create function belongs_to_1(s statements) returns text language sql stable as $
 $$;
 --> statement-breakpoint
 
+-- What somebody paid in the portal is booked (book-paid-out.ts): its lines say so, and the tasks about it close, also that of a statement with many when this was its last.
+create function end_money_out_1(p_receipt text, p_now timestamptz) returns void language plpgsql as $$
+begin
+  update statement_lines set verdict = 'paid_out' where receipt = p_receipt and direction = 'out' and (finding = 'missing_here' or verdict = 'money_out');
+  perform close_tasks_1(array['statement_money_out'], p_receipt, 'It is booked.', p_now);
+  perform close_tasks_1(array['statement_money_out'], s.statement_id::text, 'All of it is booked.', p_now)
+  from (select distinct l.statement_id from statement_lines l where l.receipt = p_receipt) s
+  where not exists (select from statement_lines o where o.statement_id = s.statement_id and o.direction = 'out' and (o.finding = 'missing_here' or o.verdict = 'money_out')
+    and o.verdict is distinct from 'paid_out' and not exists (select from withdrawals w where w.receipt = o.receipt));
+end $$;
+--> statement-breakpoint
+
+-- Whether a statement shows a payment as given back by a line that no earlier one has told: a payment may be given back in parts.
+create function tells_reversal_1(p_statement uuid, p_receipt text) returns boolean language sql stable as $$
+  select exists (select from statement_lines l where l.statement_id = p_statement and l.finding = 'reversed' and l.direction = 'out' and coalesce(l.linked_receipt, l.receipt) = p_receipt
+    and not exists (select from statement_lines o join statements s on s.id = o.statement_id
+      where coalesce(o.linked_receipt, o.receipt) = p_receipt and o.statement_id <> l.statement_id and s.state = 'done' and o.finding = 'reversed' and o.direction = 'out'
+        and (o.receipt, o.completed_at, o.amount_cents) = (l.receipt, l.completed_at, l.amount_cents)))
+$$;
+--> statement-breakpoint
+
 -- Tasks for what a person must look at: one for each line, or where there are many one for the statement. What was told once about a receipt is not told again by an
--- overlapping statement.
+-- overlapping statement; a further part that was given back of the same payment is.
 create function open_line_tasks_1(p_kind text, p_statement uuid, p_receipts text[], p_now timestamptz) returns void language plpgsql as $$
 declare
   receipt text;
@@ -235,12 +256,13 @@ begin
     return;
   end if;
   foreach receipt in array p_receipts loop
-    if not exists (select from reviews r where r.kind = p_kind and r.subject = receipt) then perform open_task_1(p_kind, receipt, p_now); end if;
+    if not exists (select from reviews r where r.kind = p_kind and r.subject = receipt) or p_kind = 'statement_reversed' and tells_reversal_1(p_statement, receipt) then perform open_task_1(p_kind, receipt, p_now); end if;
   end loop;
 end $$;
 --> statement-breakpoint
 
--- Ends a signed statement, once all its lines are settled and what it refutes is refuted: tasks for what is left, and the end of those that asked for it. False while there is more to do.
+-- Ends a signed statement, once all its lines are settled: from now on it refutes what it should contain and does not, where it is of the account that customers pay into, whole by its
+-- own figures, and joins the last signed one or says its opening balance itself. Tasks for what is left, and the end of those that asked for it. False while there is more to do.
 create function end_statement_1(p_statement uuid, p_now timestamptz) returns boolean language plpgsql as $$
 declare
   s statements;
@@ -248,7 +270,9 @@ begin
   select * into s from statements where id = p_statement and state = 'signed' for update;
   if not found or s.done < s.line_count then return false; end if;
   if exists (select from statement_lines l where l.statement_id = s.id and l.finding = 'reversed' and l.direction = 'out' and l.verdict is null) then return false; end if;
-  update statements set state = 'done', finished_at = p_now where id = s.id;
+  update statements set state = 'done', finished_at = p_now,
+    refutes = s.whole and coalesce(s.account, 'utility') in ('utility', 'merchant') and coalesce(follows_1(s), s.opening_told) and lists_payments_1(s)
+  where id = s.id returning * into s;
   if not s.refutes then perform open_task_1('statement_incomplete', s.id::text, p_now); end if;
   if s.problem_count > 0 or exists (select from statement_lines l where l.statement_id = s.id and l.finding = 'duplicate') then perform open_task_1('statement_doubtful', s.id::text, p_now); end if;
   if exists (select from statement_lines l where l.statement_id = s.id and l.finding = 'amount_differs') then perform open_task_1('statement_amount_differs', s.id::text, p_now); end if;

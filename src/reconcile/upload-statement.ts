@@ -13,11 +13,13 @@ import { workStatements } from './work-statements.ts';
 
 const file = z.instanceof(Uint8Array).refine((bytes) => bytes.length > 0, 'The body is empty: send the file itself.');
 
+const PARTS = `says in how many parts of 4 MB the file comes: 1 to ${MOST_PARTS}`;
+
 /** The file or its first part, the name it has, in how many parts it comes, and the short code it is about where it does not say so itself. */
 export const UploadInput = z.strictObject({
   file,
   fileName: line(1, 150),
-  parts: z.coerce.number().int().min(1).max(MOST_PARTS).default(1),
+  parts: z.coerce.number(PARTS).int(PARTS).min(1, PARTS).max(MOST_PARTS, PARTS).default(1),
   shortcode: z
     .string()
     .regex(/^\d{5,8}$/, 'is a short code such as 600000')

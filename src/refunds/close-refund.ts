@@ -2,14 +2,16 @@ import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import type { App } from '../app.ts';
 import { record } from '../audit/record.ts';
-import { bigintText, readRows } from '../db/rows.ts';
+import { bigintText, decrypted, readRows } from '../db/rows.ts';
 import type { Tx } from '../db/types.ts';
 import { draftCreditNote } from '../invoices/draft-credit-note.ts';
 import { ACCOUNTS } from '../ledger/accounts.ts';
 import { transfer } from '../ledger/transfer.ts';
 import type { Deliver } from '../outbox/drain.ts';
 import { leftInSuspenseSql, surplusLeftSql, surplusOfSql } from '../paybill/left-in-suspense.ts';
+import { reasonForPayer } from '../paybill/told-payer.ts';
 import { bookGivenTwice, leftForSubjectSql } from '../payouts/book-given-twice.ts';
+import { takeOffCounterSale } from './close-counter-refund.ts';
 import { splitRefund } from './split-refund.ts';
 
 const Paid = z.object({
@@ -18,6 +20,8 @@ const Paid = z.object({
   amountCents: bigintText,
   depositId: z.string(),
   paymentId: z.uuid().nullable(),
+  reason: z.string(),
+  reasonSealed: decrypted('reason_sealed').nullable(),
 });
 
 const Sold = z.object({
@@ -44,7 +48,7 @@ const WORDS = { en: 'Given back', sw: 'Pesa zilizorudishwa' };
 
 /**
  * Says the message `refund_paid`: what was given back of a sale comes off sales and VAT by a credit note, and the payment is `refunded`, or `reversed`, and so
- * is one that paid a loan before it was taken back out of it. Money that never was a sale (a surplus, suspense) needs no credit note. What was
+ * is one that paid a loan before it was taken back out of it. A counter sale is less by it, without a credit note. Money that never was a sale (a surplus, suspense) needs no credit note. What was
  * given back beyond the sale, or beyond what was there, is owed to us and a person's task. One transaction, safe to call twice.
  */
 export const closeRefund: Deliver<'refund_paid'> = async (app: App, { payoutId }) => {
@@ -53,14 +57,16 @@ export const closeRefund: Deliver<'refund_paid'> = async (app: App, { payoutId }
     const refund = await lockPaid(tx, payoutId);
     if (!refund) return;
     const { kind, paymentId, amountCents } = refund;
+    const reason = reasonForPayer(refund.reasonSealed ?? refund.reason);
     const status = kind === 'reversal' ? 'reversed' : 'refunded';
     if (refund.sourceAccount === ACCOUNTS.refunds && paymentId) {
-      const first = await creditSale(tx, { payoutId, paymentId, amountCents, now });
+      const first = await creditSale(tx, { payoutId, paymentId, amountCents, reason, now });
       if (!first) return;
       await tx.execute(sql`update payments set status = ${status} where id = ${paymentId}::uuid`);
     }
     if (refund.sourceAccount === ACCOUNTS.suspense) await tx.execute(markTakenBackSql(refund.depositId, status));
     await tx.execute(sql`select from deposits where id = ${refund.depositId}::uuid for update`); // what is taken back into it meanwhile waits, and is seen
+    if (refund.sourceAccount === ACCOUNTS.refunds && !paymentId) await takeOffCounterSale(tx, { payoutId, ...refund, now });
     if (refund.sourceAccount !== ACCOUNTS.refunds) await bookOverdrawn(tx, { payoutId, ...refund, now });
     await record(tx, {
       actor: 'safaricom',
@@ -92,7 +98,8 @@ async function lockPaid(tx: Tx, payoutId: string) {
     tx,
     Paid,
     sql`
-    select p.kind, p.source_account as "sourceAccount", p.amount_cents as "amountCents", p.subject as "depositId", p.payment_id as "paymentId"
+    select p.kind, p.source_account as "sourceAccount", p.amount_cents as "amountCents", p.subject as "depositId", p.payment_id as "paymentId",
+      p.reason, p.reason_sealed as "reasonSealed"
     from payouts p where p.id = ${payoutId}::uuid and p.state = 'paid' for update of p`,
   );
   return row;
@@ -119,7 +126,10 @@ async function bookOverdrawn(
 }
 
 /** Books the credit note, and what exceeds the sale; false when both were booked before. One refund of an invoice after the other. */
-async function creditSale(tx: Tx, refund: { payoutId: string; paymentId: string; amountCents: bigint; now: Date }): Promise<boolean> {
+async function creditSale(
+  tx: Tx,
+  refund: { payoutId: string; paymentId: string; amountCents: bigint; reason: string; now: Date },
+): Promise<boolean> {
   await tx.execute(sql`select from invoices where payment_id = ${refund.paymentId}::uuid and kind <> 'credit_note' for update`);
   const [sold] = await readRows(
     tx,
@@ -155,6 +165,7 @@ async function creditSale(tx: Tx, refund: { payoutId: string; paymentId: string;
     vat,
     totalCents,
     roundingCents,
+    reason: refund.reason,
     hasEmail,
     now,
   });

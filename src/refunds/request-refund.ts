@@ -12,7 +12,7 @@ import { claimKeySql, storeAnswerSql } from '../idempotency/claim-key.ts';
 import { ACCOUNTS } from '../ledger/accounts.ts';
 import { shillings } from '../money/cents.ts';
 import { requireConfirmed, requireNotReversed } from '../paybill/confirmed.ts';
-import { leftInSuspenseSql, surplusLeftSql } from '../paybill/left-in-suspense.ts';
+import { leftInSuspenseSql, leftOverCounterSql, surplusLeftSql } from '../paybill/left-in-suspense.ts';
 import { payerOf, readPayerClues } from '../paybill/payer-of.ts';
 import { reasonWith, toldPayer } from '../paybill/told-payer.ts';
 import { openPayout } from '../payouts/open-payout.ts';
@@ -39,29 +39,21 @@ export function requestRefund({ db, clock }: Pick<App, 'db' | 'clock'>, input: R
   const told = toldPayer(input, call.caller);
   const outcome = db.transaction(async (tx): Promise<Reply> => {
     if (call.key) await tx.execute(claimKeySql(call.key, { attemptId: asked, paymentId: asked }, now));
-    const deposit = await lockDeposit(tx, input);
-    if (!deposit?.allocated) throw new AppError('deposit_not_found', 'No money was booked for that yet.');
-    await requireNotReversed(tx, deposit.id);
-    await requireConfirmed(tx, await standingBeside(tx, deposit.id));
-    const standing = await readStanding(tx, deposit);
-    const chosen = chooseRefund(
-      { amountCents: input.amount, method: input.method },
-      { amountCents: deposit.amountCents, standing, receiptProved: deposit.receiptProved, givenBackCents: standing.givenBackCents },
-    );
+    const chosen = await chooseGivenBack(tx, input, { amountCents: input.amount, method: input.method });
     const reversed = chosen.method === 'reversal';
-    const payer = payerOf(await readPayerClues(tx, deposit.id), told, reversed);
+    const payer = payerOf(await readPayerClues(tx, chosen.depositId), told, reversed);
     const payoutId = await openPayout(tx, {
       kind: reversed ? 'reversal' : 'refund',
       ...{
         reason: reasonWith(input.reason, told),
-        subject: deposit.id,
+        subject: chosen.depositId,
         sourceAccount: chosen.sourceAccount,
         amountCents: chosen.amountCents,
-        givesBack: { depositId: deposit.id, identified: told.identifiedBy !== undefined },
+        givesBack: { depositId: chosen.depositId, identified: told.identifiedBy !== undefined },
         requestedBy: call.caller.id,
         now,
       },
-      ...(chosen.sourceAccount === ACCOUNTS.refunds && { paymentId: deposit.paymentId ?? undefined }),
+      paymentId: chosen.paymentId,
       phone: payer.phone,
       secondPerson: !payer.sure,
     });
@@ -69,7 +61,7 @@ export function requestRefund({ db, clock }: Pick<App, 'db' | 'clock'>, input: R
     await record(tx, {
       actor: call.caller.id,
       action: 'refund_requested',
-      subject: deposit.id,
+      subject: chosen.depositId,
       after,
       requestId: call.requestId,
       happenedAt: now,
@@ -81,7 +73,22 @@ export function requestRefund({ db, clock }: Pick<App, 'db' | 'clock'>, input: R
   return outcome.catch(replayOf);
 }
 
-async function lockDeposit(tx: Tx, input: RefundInput) {
+type Which = { depositId: string } | { paymentId: string };
+
+/** Chooses what to give back of which deposit, under its lock: that it is proved and there, and out of which account. `paymentId` where it takes back a sale. */
+export async function chooseGivenBack(tx: Tx, which: Which, wanted: Parameters<typeof chooseRefund>[0]) {
+  const deposit = await lockDeposit(tx, which);
+  if (!deposit?.allocated) throw new AppError('deposit_not_found', 'No money was booked for that yet.');
+  await requireNotReversed(tx, deposit.id);
+  await requireConfirmed(tx, await standingBeside(tx, deposit.id));
+  const standing = await readStanding(tx, deposit);
+  const { amountCents, receiptProved } = deposit;
+  const chosen = chooseRefund(wanted, { amountCents, standing, receiptProved, givenBackCents: standing.givenBackCents });
+  const paymentId = chosen.sourceAccount === ACCOUNTS.refunds ? (deposit.paymentId ?? undefined) : undefined;
+  return { ...chosen, depositId: deposit.id, paymentId };
+}
+
+async function lockDeposit(tx: Tx, input: Which) {
   const which =
     'depositId' in input
       ? sql`d.id = ${input.depositId}::uuid`
@@ -100,7 +107,7 @@ async function lockDeposit(tx: Tx, input: RefundInput) {
 }
 
 /**
- * A deposit, and those that pay what it would have paid: the payment's that counts, the other repayments of a loan that it was taken back out of. One of them may be
+ * A deposit, and those that pay what it would have paid: the payment's that counts and was not taken back, the other repayments of a loan that it was taken back out of. One of them may be
  * forged as long as nothing but a notice tells of it; the money that truly came does not leave before.
  */
 async function standingBeside(tx: Tx, depositId: string): Promise<string[]> {
@@ -109,7 +116,8 @@ async function standingBeside(tx: Tx, depositId: string): Promise<string[]> {
     z.object({ id: z.uuid() }),
     sql`
     select ${depositId}::uuid as id
-    union select p.counted_deposit_id from payments p join deposits d on d.payment_id = p.id where d.id = ${depositId}::uuid and p.counted_deposit_id is not null
+    union select c.id from deposits d join payments p on p.id = d.payment_id join deposits c on c.id = p.counted_deposit_id
+    where d.id = ${depositId}::uuid and c.taken_back_at is null
     union select o.deposit_id from repayments r join repayments o on o.loan_id = r.loan_id and o.reversed_at is null
     where r.reversed_at is not null and r.source_id = any(array(select ${depositId}::text union all select id::text from matches where deposit_id = ${depositId}::uuid))`,
   );
@@ -126,7 +134,8 @@ async function readStanding(tx: Tx, { id: depositId, paymentId }: z.output<typeo
       ${leftInSuspenseSql(sql`${depositId}::uuid`)} as "suspenseCents",
       (select coalesce(sum(p.amount_cents), 0) from payments p join invoices i on i.payment_id = p.id and i.kind <> 'credit_note'
         where p.id = ${paymentId}::uuid and p.counted_deposit_id = ${depositId}::uuid and p.purpose in ('order', 'donation'))
-      - (select coalesce(sum(amount_cents), 0) from payouts where payment_id = ${paymentId}::uuid and state not in ('declined', 'rejected')) as "saleCents",
+      - (select coalesce(sum(amount_cents), 0) from payouts where payment_id = ${paymentId}::uuid and state not in ('declined', 'rejected'))
+      + ${leftOverCounterSql(sql`${depositId}::uuid`)} as "saleCents",
       (select coalesce(sum(amount_cents), 0) from payouts where subject = ${depositId} and kind in ('refund', 'reversal') and state not in ('declined', 'rejected'))
         as "givenBackCents"`,
   );

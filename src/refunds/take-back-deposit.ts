@@ -6,9 +6,10 @@ import type { Call, Reply } from '../call.ts';
 import { bigintText, readRows } from '../db/rows.ts';
 import type { Tx } from '../db/types.ts';
 import { AppError } from '../errors.ts';
+import { invoices } from '../invoices/invoices.schema.ts';
 import { shillings } from '../money/cents.ts';
-import { sayPart } from '../paybill/confirmed.ts';
 import { line } from '../payments/line.ts';
+import { giveBackParts } from './give-back-parts.ts';
 
 /** Which deposit, and what the person has seen that says so. */
 export const TakeBackInput = z.strictObject({ id: z.uuid(), reason: line(2, 200) });
@@ -19,16 +20,24 @@ const Deposit = z.object({
   takenBack: z.boolean(),
   merged: z.boolean(),
   reversedCents: bigintText,
+  bookedCents: bigintText,
   amountCents: bigintText,
+  allocated: z.boolean(),
 });
 
+/** What was given back of it in the portal, in parts, and is not booked yet. Given back whole it is taken back whole. */
+const partOf = ({ proved, merged, reversedCents, bookedCents, amountCents }: z.output<typeof Deposit>): bigint =>
+  proved && !merged && (bookedCents > 0n || reversedCents < amountCents) ? reversedCents - bookedCents : 0n;
+
 /** Why a deposit cannot be taken back, and what to do instead; nothing where it can: take-back.sql has the same rule. */
-function whyNot({ refuted, proved, takenBack, merged, reversedCents, amountCents }: z.output<typeof Deposit>): string | undefined {
+function whyNot(deposit: z.output<typeof Deposit>): string | undefined {
+  const { refuted, proved, takenBack, merged, reversedCents, bookedCents, amountCents, allocated } = deposit;
   if (takenBack) return 'This deposit was taken back before: there is nothing left to do.';
   if (merged) return 'This deposit is the same money as another one, which has it now: look for its M-PESA code.';
+  if (partOf(deposit) > 0n) return allocated ? undefined : 'Nobody has booked yet what this money pays for: try again in a minute.';
+  if (proved && bookedCents > 0n)
+    return 'What was given back of this deposit in the portal was taken back before: there is nothing left to do.';
   if (proved && reversedCents === amountCents) return undefined;
-  if (proved && reversedCents > 0n)
-    return `Only KES ${shillings(reversedCents)} of this KES ${shillings(amountCents)} was given back in Safaricom's portal. ${sayPart({ backCents: reversedCents, cents: amountCents, takeBack: 'this request once more' })}`;
   if (proved) return 'This money is proved: it came. To give it back, refund it (POST /api/refunds).';
   if (refuted) return undefined;
   return 'This money is not refuted yet: that an answer of Safaricom or a task doubts it is not enough. Import the M-PESA statement of its time (POST /api/statements) and have another person sign it off. If it does not contain this money, take it back then.';
@@ -55,7 +64,7 @@ async function requireNothingUnderWay(tx: Tx, depositId: string): Promise<void> 
 
 /**
  * Takes back money that was refuted, or given back in Safaricom's portal, everywhere at once: a sale gets its credit note, a booking is no longer held, loans are recomputed, savings go down. The payment is
- * `reversed`. Once, however many ask. Throws `deposit_not_found`, `deposit_not_refuted`, `payout_under_way`, and `money_already_moved` when a loan's rest was saved and is gone.
+ * `reversed`. What was given back in parts is booked as refunds of those parts. Once, however many ask. Throws `deposit_not_found`, `deposit_not_refuted`, `refund_too_large`, `payout_under_way`, and `money_already_moved` when a loan's rest was saved and is gone.
  */
 export function takeBackDeposit(
   { db, clock, undoRepayments }: Pick<App, 'db' | 'clock' | 'undoRepayments'>,
@@ -64,20 +73,50 @@ export function takeBackDeposit(
 ): Promise<Reply> {
   const now = clock.now();
   return db.transaction(async (tx) => {
+    await tx.execute(sql`select from deposits where id = ${id}::uuid for update`); // what others have booked of it is read once they have
     const statement = sql`
     select refuted_at is not null as refuted, confirmed_at is not null as proved, taken_back_at is not null as "takenBack", merged_into is not null as merged,
-      coalesce(reversed_elsewhere_cents, 0)::text as "reversedCents", amount_cents as "amountCents"
-    from deposits where id = ${id}::uuid for update`;
+      coalesce(reversed_elsewhere_cents, 0)::text as "reversedCents", parts_given_back_1(id) as "bookedCents", amount_cents as "amountCents", allocated_at is not null as allocated
+    from deposits where id = ${id}::uuid`;
     const [deposit] = await readRows(tx, Deposit, statement);
     if (!deposit) throw new AppError('deposit_not_found', 'There is no such deposit.');
     const why = whyNot(deposit);
     if (why) throw new AppError('deposit_not_refuted', why, { depositId: id });
     await requireNothingUnderWay(tx, id);
+    const cents = partOf(deposit);
+    if (cents > 0n) return takePartBack(tx, { id, cents, reason, call, now });
     await undoRepayments(tx, { depositId: id, reason, call, now });
     await tx.execute(sql`select take_back_1(${id}::uuid, ${now.toISOString()}::timestamptz)`);
+    await tx.execute(sayWhySql(id, reason, now));
     await record(tx, {
       ...{ actor: call.caller.id, action: 'deposit_taken_back', subject: id, requestId: call.requestId, happenedAt: now },
     });
     return { json: { depositId: id, state: 'taken_back' } };
   });
 }
+
+type TakenPart = { id: string; cents: bigint; reason: string; call: Call; now: Date };
+
+async function takePartBack(tx: Tx, { id, cents, reason, call, now }: TakenPart): Promise<Reply> {
+  await giveBackParts(tx, { depositId: id, cents, reason, call, now });
+  await tx.execute(sql`select close_tasks_1(array['statement_reversed'], receipt, 'Its part was taken back.', ${now.toISOString()}::timestamptz)
+    from deposits where id = ${id}::uuid`);
+  const amount = shillings(cents);
+  await record(tx, {
+    ...{
+      actor: call.caller.id,
+      action: 'deposit_part_taken_back',
+      subject: id,
+      after: { amount },
+      requestId: call.requestId,
+      happenedAt: now,
+    },
+  });
+  return { json: { depositId: id, state: 'part_taken_back', amount } };
+}
+
+/** The credit notes that were just drafted say why. */
+const sayWhySql = (id: string, reason: string, now: Date) => sql`
+  update invoices set reason = ${sql.param(reason, invoices.reason)}
+  where kind = 'credit_note' and refund_id is null and reason is null and created_at = ${now.toISOString()}::timestamptz
+    and payment_id in (select payment_id from deposits where id = ${id}::uuid union select payment_id from matches where deposit_id = ${id}::uuid)`;

@@ -41,7 +41,7 @@ declare
 begin
   perform from payments where id = (select payment_id from deposits where id = p_deposit) for update;
   select * into d from deposits where id = p_deposit and taken_back_at is null
-    and (refuted_at is not null and confirmed_at is null or reversed_elsewhere_cents = amount_cents and confirmed_at is not null) for update;
+    and (refuted_at is not null and confirmed_at is null or reversed_elsewhere_cents = amount_cents and confirmed_at is not null and parts_given_back_1(id) = 0) for update;
   if not found then return false; end if;
   given_back := d.confirmed_at is not null;
   if given_back then perform book_reversed_1(d.id, p_now); end if;
@@ -75,6 +75,8 @@ begin
         and exists (select from invoices i where i.payment_id = p.id and i.kind <> 'credit_note')
       union all select t.debit_account, -t.amount_cents from payments p join payouts o on o.payment_id = p.id join transfers t on t.kind = 'credit_note' and t.source_id = o.id::text
         where p.id = any(paid) and p.counted_deposit_id = d.id and p.purpose in ('order', 'donation')
+      union all select t.debit_account, -t.amount_cents from payouts o join transfers t on t.kind = 'credit_note' and t.source_id = o.id::text
+        where o.subject = d.id::text and o.payment_id is null -- refunds of a counter sale
     )
     select account, sum(amount_cents)::bigint as cents from moved
     where account <> 'clearing' and account not like 'paybill_%' group by account having sum(amount_cents) > 0 order by account

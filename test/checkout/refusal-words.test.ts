@@ -43,8 +43,12 @@ const REFUSED: [ErrorCode, string, string][] = [
   ['still_checking', 'We are still asking M-PESA', 'Bado tunauliza M-PESA'],
   ['prompt_open', 'A payment request is open on this phone', 'Kuna ombi la malipo kwenye simu hii'],
   ['too_many_prompts', 'This phone has had too many payment requests', 'Simu hii imepata maombi mengi mno'],
-  ['too_many_requests', 'too many payment requests from your network', 'Maombi mengi mno ya malipo yametoka kwenye mtandao wako'],
-  ['daily_cap', 'No more payment requests can be sent today', 'Leo hatuwezi kutuma maombi zaidi'],
+  [
+    'too_many_requests',
+    'too many payment requests or bookings from your network',
+    'Maombi mengi mno ya malipo au ya nafasi yametoka kwenye mtandao wako',
+  ],
+  ['daily_cap', 'No more payment requests or bookings can be taken today', 'Leo hatuwezi kupokea maombi zaidi'],
 ];
 
 test.each(REFUSED)('%s is said to the customer in their language', (code, en, sw) => {

@@ -1,5 +1,6 @@
 import { extractText, getDocumentProxy } from 'unpdf';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { reasonForPayer, reasonWith } from '../../src/paybill/told-payer.ts';
 import { confirm, noticeBody, register, tellsNow } from '../paybill/paybill.ts';
 import { newPhone, push, statusOf } from '../world/checkout.ts';
 import { operator } from '../world/operator.ts';
@@ -69,7 +70,7 @@ describe.each([
       isNot: 'Not known to M-PESA',
       thanks: 'Thank you for your payment.',
     },
-    ...{ whole: 'This invoice was credited in full by CRN-', part: 'A part of this invoice was credited by CRN-' },
+    ...{ why: 'Reason', whole: 'This invoice was credited in full by CRN-', part: 'A part of this invoice was credited by CRN-' },
   },
   {
     ...{
@@ -79,9 +80,9 @@ describe.each([
       isNot: 'M-PESA haina malipo haya',
       thanks: 'Asante kwa malipo yako.',
     },
-    ...{ whole: 'Ankara hii yote imefutwa na CRN-', part: 'Sehemu ya ankara hii imefutwa na CRN-' },
+    ...{ why: 'Sababu', whole: 'Ankara hii yote imefutwa na CRN-', part: 'Sehemu ya ankara hii imefutwa na CRN-' },
   },
-])('in $language', ({ language, isTold, isPaid, isNot, thanks, whole, part }) => {
+])('in $language', ({ language, isTold, isPaid, isNot, thanks, why, whole, part }) => {
   test('of money that is only told, then refuted, then taken back', async () => {
     const { paymentId, depositId } = await told(language);
     const first = lastMail();
@@ -91,6 +92,7 @@ describe.each([
     await expectBothToSay(paymentId, await sentAgain(paymentId), [isNot]);
     expect((await asTreasurer(`/api/deposits/${depositId}/take-back`, { reason: 'Forged' })).status).toBe(200);
     await world.pass(1);
+    expect(lastMail()).toContain(`${why}: Forged`);
     await expectBothToSay(paymentId, await sentAgain(paymentId), [isNot, whole]);
   });
 
@@ -120,7 +122,13 @@ describe.each([
       };
       expect((await asTreasurer(`/api/payouts/${asked.payoutId}/decision`, {})).status).toBe(200);
       await world.pass(5);
+      expect(lastMail()).toContain(`${why}: Returned`);
       await expectBothToSay(paymentId, await sentAgain(paymentId), [words]);
     }
   });
+});
+
+test('why money goes back is for its payer to read, how they were identified is not', () => {
+  expect(reasonForPayer(reasonWith('Returned (late)', { identifiedBy: 'showed an SMS (at the counter)' }))).toBe('Returned (late)');
+  expect(reasonForPayer('Returned (late)')).toBe('Returned (late)');
 });

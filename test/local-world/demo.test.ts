@@ -41,6 +41,7 @@ test('a step that goes wrong is named', async () => {
     operatorKey: '',
     staff: [],
     strike: async () => undefined,
+    travel: async () => undefined,
     stop: async () => {},
   };
   await expect(playStory(world, () => {})).rejects.toThrow('It went wrong while reading the price list');

@@ -50,6 +50,8 @@ test('filters narrow it: status, phone in any spelling, receipt, externalReferen
   expect((await list('externalReference=order-5')).payments.map(({ paymentId }) => paymentId)).toEqual([ids[5]]);
   const receipt = (await list('externalReference=order-4')).payments[0]?.mpesaReceiptNumber ?? '';
   expect((await list(`receipt=${receipt.toLowerCase()}`)).payments.map(({ paymentId }) => paymentId)).toEqual([ids[4]]);
+  const [attempt] = await world.database.sql<{ id: string }>('select id from attempts where payment_id = $1', [ids[4]]);
+  expect((await list(`attemptId=${attempt?.id}`)).payments.map(({ paymentId }) => paymentId)).toEqual([ids[4]]);
   expect((await list('from=2026-11-21&to=2026-11-21')).payments).toHaveLength(7);
   expect((await list('from=2026-11-22')).payments).toHaveLength(0);
   expect((await list('to=2026-11-20')).payments).toHaveLength(0);

@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { DarajaError } from '../../src/daraja/errors.ts';
+import { toNairobiTimestamp } from '../../src/daraja/nairobi-timestamp.ts';
 import { parsePulledTransactions } from '../../src/daraja/parse-pull.ts';
 import { balanceOf } from '../../src/ledger/balance.ts';
 import { pullTransactions } from '../../src/paybill/pull-transactions.ts';
+import { refuteAbsent } from '../../src/paybill/refute-absent.ts';
 import { settleReceipts } from '../../src/payments/settle-receipts.ts';
 import { startWorld, type World } from '../world/world.ts';
-import { confirm, newReceipt, noticeBody, openTasks, register, tellsNow } from './paybill.ts';
+import { confirm, newReceipt, noticeBody, openTasks, register } from './paybill.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -13,7 +15,8 @@ const FURTHER = '600981';
 
 let world: World;
 let rows: unknown[] = [];
-/** Further pages, by what they are asked with; what was asked; what happens meanwhile. */
+/** Other pages, by what they are asked with; what was asked; what happens meanwhile. */
+let pageLength = 10_000;
 let pages: Record<number, unknown[]> = {};
 type Question = { from: Date; to: Date; offset: number };
 let asked: Question[] = [];
@@ -24,7 +27,8 @@ beforeAll(async () => {
   const queryPull = async (question: Question) => {
     asked.push(question);
     await onAsked(question);
-    return parsePulledTransactions(pages[question.offset] ?? (question.offset === 0 ? [rows] : []));
+    const { offset } = question;
+    return parsePulledTransactions(pages[offset] ?? [rows.slice(offset, offset + pageLength)]);
   };
   (world.app.daraja as { queryPull: unknown }).queryPull = queryPull;
 });
@@ -41,18 +45,20 @@ const row = (transactionId: string, at: Date, changes: object = {}) => ({
 });
 const another = (at = world.clock.now()) => ({ ...row(newReceipt(at), at), at });
 /** A payment that a notice has told, and nothing else. */
-async function told(): Promise<{ receipt: string; at: Date }> {
-  const notice = tellsNow(world);
-  const at = world.clock.now();
-  await confirm(world, noticeBody({ ...notice, TransAmount: '1250.00', BillRefNumber: 'SHAMBA' }));
-  return { receipt: notice.TransID, at };
+async function told(at = world.clock.now(), receipt = newReceipt(at)): Promise<{ receipt: string; at: Date }> {
+  await confirm(
+    world,
+    noticeBody({ TransID: receipt, TransTime: toNairobiTimestamp(at), TransAmount: '1250.00', BillRefNumber: 'SHAMBA' }),
+  );
+  return { receipt, at };
 }
-/** One pull: of all 48 hours, or of the time since the last one. */
+/** One pull, and what it refutes: of all 48 hours, or of the time since the last one. */
 async function pull(list: unknown[], { sweeps = true } = {}): Promise<void> {
   rows = list;
   const swept = sweeps ? 'null' : 'asked_at';
   await world.database.sql(`update pulls set swept_at = ${swept}, asked_at = asked_at - interval '1 hour'`);
   await pullTransactions(world.app, new Date(world.clock.now().getTime() + 14_000));
+  await refuteAbsent(world.app, new Date(world.clock.now().getTime() + 14_000));
 }
 const standing = async (receipt: string) => {
   const [found] = await world.database.sql<{ says: string }>(
@@ -103,6 +109,41 @@ describe('a told payment that a whole list does not contain', () => {
   });
 });
 
+describe('a payment that is told of a time that whole lists had before', () => {
+  const ago = (hours: number) => new Date(world.clock.now().getTime() - hours * HOUR);
+
+  test('is refuted by them, also where no further list reaches back so far', async () => {
+    for (let day = 0; day < 4; day++) {
+      await world.clock.advance(24 * HOUR);
+      await pull([another()]);
+    }
+    const late = [await told(ago(10)), await told(ago(60))];
+    const listed = another(ago(5)); // its notice and the list come later than usual
+    await pull([another()], { sweeps: false });
+    for (const { receipt } of late) expect(await standing(receipt)).toBe('refuted');
+    const fresh = await told(ago(5));
+    await pull([listed], { sweeps: false });
+    expect([await standing(fresh.receipt), await standing(listed.transactionId)]).toEqual(['told', 'proved']);
+  });
+
+  test('is not refuted where between two lists there are hours that neither had', async () => {
+    await pull([another()]);
+    await world.clock.advance(60 * HOUR);
+    await pull([another()]);
+    const [between, within] = [await told(ago(50)), await told(ago(40))];
+    await pull([another()], { sweeps: false });
+    expect([await standing(between.receipt), await standing(within.receipt)]).toEqual(['told', 'refuted']);
+  });
+
+  test('is not refuted where a list named it and could not be read', async () => {
+    const unread = another(ago(10));
+    await pull([another(), { ...unread, amount: '?' }]);
+    const [named, absent] = [await told(unread.at, unread.transactionId), await told(unread.at)];
+    await pull([another()], { sweeps: false });
+    expect([await standing(named.receipt), await standing(absent.receipt)]).toEqual(['told', 'refuted']);
+  });
+});
+
 describe('a list', () => {
   const deadline = () => new Date(world.clock.now().getTime() + 14_000);
   const due = () => world.database.sql("update pulls set swept_at = asked_at, asked_at = asked_at - interval '15 minutes'");
@@ -146,13 +187,13 @@ describe('a list', () => {
     expect(begun()).toEqual([whole - HOUR, ended - HOUR]);
   });
 
-  test('is read to its end: every page is asked for by the rows before it', async () => {
+  test('is read to its end: every page is asked for by the rows before it, and the last of them once more', async () => {
     const [one, two, three] = [another(), another(), another()];
     asked = [];
-    pages = { 0: [[one, two]], 2: [[three]] };
-    await pull([]);
-    pages = {};
-    expect(asked.map(({ offset }) => offset)).toEqual([0, 2, 3]);
+    pageLength = 2;
+    await pull([one, two, three]);
+    pageLength = 10_000;
+    expect(asked.map(({ offset }) => offset)).toEqual([0, 1, 2]);
     for (const { transactionId } of [one, two, three]) expect(await standing(transactionId)).toBe('proved');
   });
 
@@ -165,7 +206,7 @@ describe('a list', () => {
     pages = new Proxy({}, { get: () => [page] });
     await pull([]);
     pages = {};
-    expect(asked.map(({ offset }) => offset)).toEqual([0, 2, 4]);
+    expect(asked.map(({ offset }) => offset)).toEqual([0, 1, 2]);
     expect([await standing(page[0]?.transactionId ?? ''), await standing(absent.receipt)]).toEqual(['proved', 'told']);
     expect(await completeUntil()).toEqual(whole);
     expect(await openTasks(world)).toMatchObject({ pull_unreadable: 1 });
@@ -175,11 +216,39 @@ describe('a list', () => {
 
   test('may tell rows twice, as more come while it is read: it is whole all the same', async () => {
     const [one, two] = [another(), another()];
-    pages = { 0: [[one, two]], 2: [[two]] };
+    pages = { 0: [[one, two]], 1: [[one, two]], 2: [[two]] };
     await pull([]);
     pages = {};
     expect(await completeUntil()).toEqual(world.clock.now());
     expect(await openTasks(world)).not.toHaveProperty('pull_unreadable');
+  });
+
+  test('whose rows move up while it is read, as the oldest are forgotten, is not whole where a row may be on no page, and refutes nothing', async () => {
+    const [pageOf, whole] = [Array.from({ length: 20 }, () => another()), await completeUntil()];
+    const missed = await told();
+    await world.clock.advance(7 * HOUR);
+    pages = { 0: [pageOf], 10: [[another(), another()]] };
+    await pull([]);
+    expect([await standing(missed.receipt), await completeUntil()]).toEqual(['told', whole]);
+    expect(world.logLines.filter((line) => line.includes('pull_pages_do_not_join'))).toHaveLength(1);
+    pages = { 0: [pageOf], 10: [[...pageOf.slice(15), row(missed.receipt, missed.at, { amount: '1250.00' })]], 11: [pageOf.slice(18)] };
+    await pull([]);
+    pages = {};
+    expect(await standing(missed.receipt)).toBe('proved');
+  });
+
+  test('whose offset counts pages is read to its end, and refutes nothing', async () => {
+    const twenty = () => Array.from({ length: 20 }, () => another());
+    const [first, second, third] = [twenty(), twenty(), twenty()];
+    const absent = await told();
+    await world.clock.advance(7 * HOUR);
+    asked = [];
+    pages = { 0: [first], 1: [second], 2: [third] };
+    await pull([]);
+    pages = {};
+    expect(asked.map(({ offset }) => offset)).toEqual([0, 10, 1, 2, 3]);
+    for (const { transactionId } of [...second, ...third]) expect(await standing(transactionId)).toBe('proved');
+    expect(await standing(absent.receipt)).toBe('told');
   });
 
   test('whose pages are long is settled in parts; what is over when time has run out is settled by the next', async () => {

@@ -69,6 +69,14 @@ describe('the size of a file', () => {
     expect((await world.send('POST', '/api/statements?fileName=x', { body: Buffer.from('x') })).status).toBe(401);
   });
 
+  test.each(['0', '26', 'two'])('comes in 1 to 25 parts, and not in %s', async (parts) => {
+    const refused = await upload(world, toCsv(manyPayments(1)), await signedIn(world, 'treasurer'), 'a.csv', `&parts=${parts}`);
+    expect(await refused.json()).toMatchObject({
+      status: 400,
+      detail: expect.stringContaining('in how many parts of 4 MB the file comes: 1 to 25'),
+    });
+  });
+
   test('may be more in parts, in any order, each once: the file is read when the last is there', async () => {
     const treasurer = await signedIn(world, 'treasurer');
     const bytes = toCsv(manyPayments(30_000));

@@ -4,7 +4,7 @@ import { openTasks, owe, payBill, register } from '../paybill/paybill.ts';
 import { newPhone, statusOf } from '../world/checkout.ts';
 import { signedIn } from '../world/person.ts';
 import { startWorld, type World } from '../world/world.ts';
-import { exported, imported, importedAndSigned, show, signOff } from './importing.ts';
+import { exported, importedAndSigned, show } from './importing.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -184,51 +184,4 @@ test("a reversal that we asked for and whose end was lost is nobody else's: Safa
   expect(await world.database.sql('select state from withdrawals where payout_id = $1', [payoutId])).toEqual([{ state: 'paid' }]);
   expect((await float()) - atSafaricom()).toBe(before);
   expect(await openTasks(world)).not.toHaveProperty('payout_on_statement');
-});
-
-test('a payment that was given back in part is locked, its part has left the float once, and the refusals say the part and what to do; the rest given back too, all is taken back', async () => {
-  const { deposit } = await reversedByHand({ account: 'SHAMBA', amountShillings: 503 });
-  const before = await float();
-  /** A signed statement with a part of it given back, and a further part a second after all else. The simulator's portal gives back nothing but the whole. */
-  const signedWith = async (partCents: number, furtherCents?: number) => {
-    const { bytes, name } = await exported(world);
-    const { statementId } = await imported(world, bytes, name);
-    const ours = "statement_id = $1 and finding = 'reversed' and amount_cents = 50300";
-    if (furtherCents)
-      await world.database.sql(
-        `insert into statement_lines select (jsonb_populate_record(l, jsonb_build_object('n', last.n, 'completed_at', last.at, 'amount_cents', $2::bigint))).*
-         from statement_lines l, (select max(n) + 1 as n, max(completed_at) + interval '1 second' as at from statement_lines where statement_id = $1) last where ${ours}`,
-        [statementId, furtherCents],
-      );
-    await world.database.sql(`update statement_lines set amount_cents = $2 where ${ours}`, [statementId, partCents]);
-    expect((await signOff(world, statementId, await signedIn(world, 'treasurer'))).status).toBe(200);
-    await payBill(world, { account: 'SHAMBA', amountShillings: 12 });
-  };
-  await signedWith(20_000);
-  await signedWith(20_000);
-  const { id = '', reversed } = (await deposit()) ?? {};
-  expect(reversed).toBe('20000');
-  expect(await openTasks(world)).toMatchObject({ statement_reversed: 1 });
-  expect(await float()).toBe(before - 20_000n + 1_200n);
-  const refusals = [
-    [
-      await post('/api/refunds', { depositId: id, method: 'reversal', reason: 'Not ours' }),
-      'reversed_elsewhere',
-      'KES 200 of this KES 503 back',
-    ],
-    [await takeBack(id), 'deposit_not_refuted', 'Only KES 200 of this KES 503 was given back'],
-  ] as const;
-  for (const [response, code, detail] of refusals) {
-    const body = (await response.json()) as { detail: string };
-    expect([response.status, body]).toEqual([409, expect.objectContaining({ code, detail: expect.stringContaining(detail) })]);
-    expect(body.detail).toContain('All of it is locked, also the other KES 303');
-    expect(body.detail).toContain('Book the KES 200 with your accountant, and close the task "statement_reversed"');
-    expect(body.detail).toContain(
-      'Reverse it in the portal as well, and have the statement with it signed: then all of it can be taken back',
-    );
-  }
-  await signedWith(20_000, 30_300);
-  expect(await openTasks(world)).toMatchObject({ statement_reversed: 1 });
-  expect((await takeBack(id)).status).toBe(200);
-  expect(await openTasks(world)).not.toHaveProperty('statement_reversed');
 });

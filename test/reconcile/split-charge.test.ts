@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { balances } from '../../src/ledger/balance.ts';
+import { nairobiDay } from '../../src/time/nairobi.ts';
 import { openScene } from '../attacks/money/scene.ts';
 import { type Stage, startStage } from '../proof/stage.ts';
+import { signedIn } from '../world/person.ts';
 import { importedAndSigned } from './importing.ts';
 import { type Line, paid, portalFile, reversed } from './portal-file.ts';
 
@@ -44,4 +46,27 @@ test('two parts of a payment that were given back under one receipt have both le
   await importedAndSigned(stage.world, portalFile(stage.shortcode, at, at, 0, lines), 'parts.csv');
   await scene.minutes(1);
   expect(await scene.grown()).toMatchObject({ paybill_float: 400, receivables: 500 });
+});
+
+test('a charge whose entry cannot be taken keeps nothing else: it alone is passed over', async () => {
+  const scene = await openScene(stage);
+  const { world } = stage;
+  const at = world.clock.now();
+  const [payment, raises, other] = [scene.receipt(), scene.receipt(), scene.receipt()];
+  const asked = await world.send('POST', '/api/float-entries', {
+    body: { kind: 'charge', amount: 40, on: nairobiDay(at), note: 'By the portal' },
+    headers: await signedIn(world, 'treasurer'),
+  });
+  expect(asked.status).toBe(201);
+  await world.database.sql(
+    "create function raise_on_purpose() returns trigger language plpgsql as $$ begin raise exception 'on purpose'; end $$",
+  );
+  await world.database.sql(
+    `create trigger raises before insert on float_entry_lines for each row when (new.receipt = '${raises}') execute function raise_on_purpose()`,
+  );
+  const lines = [paid(payment, at, 5_000, 'SHAMBA'), charge(raises, at, 40), charge(other, at, 6)];
+  expect(await importedAndSigned(world, portalFile(stage.shortcode, at, at, 0, lines))).toMatchObject({ state: 'done' });
+  const failed = await world.database.sql("select subject from reviews where kind = 'statement_line_failed' and closed_at is null");
+  expect(failed).toEqual([{ subject: raises }]);
+  expect(await scene.grown()).toMatchObject({ paybill_float: 4_994, mpesa_charges: 6 });
 });

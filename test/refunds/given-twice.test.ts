@@ -160,6 +160,30 @@ test('suspense that is given back twice is owed to us', async () => {
   await expectTruth(235_100n + 116_000n + 70_000n);
 });
 
+test('a counter sale that is given back twice: its sales and VAT come off once, and the rest is owed to us', async () => {
+  world.app.config.paybill.counterVatClass = 'B';
+  world.simulator.control.switch({ c2bPhone: 'plain' });
+  const owedBefore = (await balances(world.app.db)).receivables ?? 0n;
+  const told = await world.simulator.control.payBill({ phone: newPhone(), amountShillings: 580, account: '' });
+  await world.pass(6);
+  const [deposit] = await world.database.sql<{ id: string }>('select id from deposits where receipt = $1', [
+    'receipt' in told && told.receipt,
+  ]);
+  const before = await balances(world.app.db);
+  const first = await refund({ depositId: deposit?.id, method: 'b2c' });
+  const late = await lost(first);
+  await approve(await refund({ depositId: deposit?.id, method: 'b2c' }));
+  await world.pass(3);
+  await late.arrives();
+  await world.pass(2);
+  await closeRefund(world.app, { kind: 'refund_paid', payoutId: String(first) });
+  const after = await balances(world.app.db);
+  const less = (account: string) => (before[account] ?? 0n) - (after[account] ?? 0n);
+  expect([less('counter_sales'), less('vat_payable')]).toEqual([50_000n, 8_000n]);
+  expect(await tasks(first)).toHaveLength(1);
+  await expectTruth(owedBefore + 58_000n);
+});
+
 describe('credit notes', () => {
   const line = fc.record({
     kind: fc.constantFrom('product', 'donation'),

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { makeCallbackToken } from '../../../src/callback-tokens/callback-token.ts';
 import { noticeBody } from '../../proof/bodies.ts';
 import { post, type Stage, startStage } from '../../proof/stage.ts';
 import { newPhones, show } from '../../proof/world-of-money.ts';
 import { imported, signOff } from '../../reconcile/importing.ts';
 import { paid, portalFile } from '../../reconcile/portal-file.ts';
+import { makeMember } from '../../world/lending.ts';
 import { signedIn } from '../../world/person.ts';
 import { openScene } from './scene.ts';
 
@@ -72,4 +74,36 @@ test('the same where it was refuted and taken back before a status answer proves
   const now = stage.world.clock.now().toISOString();
   await stage.world.database.sql(status, [id, 'answer', 'completed', receipt, shillings * 100, stage.shortcode, '001', now]);
   expect(await accounts()).toEqual([{ ...before[0], shillings: Number(before[0]?.shillings) + shillings }]);
+});
+
+test('the same where it had paid into an account, and the success of its prompt had another receipt by its number alone', async () => {
+  const [before, scene, shillings, phone] = [await accounts(), await openScene(stage), 1_600, newPhones().other];
+  const { savingsReference } = await makeMember(stage.world);
+  const asked = await stage.world.send('POST', '/api/payments/stk-push', {
+    body: { phoneNumber: phone, type: 'DEPOSIT', subject: savingsReference, amount: shillings },
+    ip: '10.77.0.2',
+  });
+  const { paymentId, reference } = (await asked.json()) as { paymentId: string; reference: string };
+  const [row] = await stage.world.database.sql<{ id: string }>('select latest_attempt_id as id from payments where id = $1', [paymentId]);
+  const checkoutRequestId = stage.safaricom.prompts.find((prompt) => prompt.reference === reference)?.checkoutRequestId ?? '';
+  const callbackPath = `/api/callbacks/stk/${makeCallbackToken(stage.world.app.config.callback.tokenKeys, 'stk', row?.id ?? '')}`;
+  const owed = { paymentId, reference, attemptId: row?.id ?? '', checkoutRequestId, callbackPath, phone };
+  const [receipt, guessed, at] = [scene.receipt(), scene.receipt(), stage.world.clock.now()];
+  await scene.minutes(6); // too late for an echo
+  const told = { receipt, shillings, reference, at: stage.world.clock.now(), msisdn: show(phone, 'masked'), shortcode: OTHER };
+  await post(stage, 'c2b-confirmation', stage.confirmationPath, noticeBody(told));
+  scene.queried(owed);
+  await scene.minutes(10);
+  await scene.told(guessed, shillings, '', phone, 'masked', at);
+  await scene.minutes(1);
+  await scene.calledBack(owed, receipt, shillings);
+  await scene.minutes(5);
+  expect(await scene.deposits(shillings)).toMatchObject([
+    { receipt, tied_by: 'callback', proved: true },
+    { receipt: guessed, prompted: false, proved: false },
+  ]);
+  expect(await accounts()).toEqual([
+    { account: `paybill_float:${stage.shortcode}`, shillings: Number(before[0]?.shillings) + shillings },
+    { account: `paybill_told:${stage.shortcode}`, shillings },
+  ]);
 });

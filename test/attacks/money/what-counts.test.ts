@@ -1,4 +1,3 @@
-import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { refuteAbsent } from '../../../src/paybill/refute-absent.ts';
 import { noticeBody } from '../../proof/bodies.ts';
@@ -201,7 +200,9 @@ test('a receipt that is proved and doubted is not refuted by a list that lacks i
   expect(await doubted()).toEqual([{ proved: true, doubted: true, refuted: false }]);
   const to = stage.world.clock.now();
   const from = new Date(to.getTime() - 3_600_000);
-  await refuteAbsent(stage.world.app, { shortcode: stage.shortcode, from, to, unless: sql`false` });
+  const pulled = 'insert into pulls (shortcode, asked_at, refutes_shortcode, refutes_from, refutes_until) values ($1, $3, $1, $2, $3)';
+  await stage.world.database.sql(pulled, [stage.shortcode, from.toISOString(), to.toISOString()]);
+  await refuteAbsent(stage.world.app, new Date(to.getTime() + 14_000));
   expect(await doubted()).toEqual([{ proved: true, doubted: true, refuted: false }]);
 });
 

@@ -1,0 +1,35 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { json } from 'node:stream/consumers';
+import * as z from 'zod';
+import { inNairobi, NoMoment, readLaterMoment } from './read-moment.ts';
+import { worldNow } from './travel.ts';
+
+export const CLOCK_PATH = '/local/clock';
+
+const Order = z.strictObject({ to: z.string().max(40) });
+
+/**
+ * Answers what `npm run clock` asks: what time it is in the local world, and to go on to a later one. Only JSON is taken: a page of elsewhere cannot send that without
+ * being asked for.
+ */
+export async function serveClock(
+  request: IncomingMessage,
+  response: ServerResponse,
+  travel: ((to: Date) => Promise<void>) | undefined,
+): Promise<void> {
+  const say = (status: number, body: object) =>
+    void response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' }).end(JSON.stringify(body));
+  if (request.method === 'GET') return say(200, { now: worldNow(), nairobi: inNairobi(worldNow()) });
+  if (request.method !== 'POST' || request.headers['content-type'] !== 'application/json')
+    return say(405, { detail: 'GET, or POST with JSON.' });
+  if (!travel) return say(409, { detail: "Safaricom's sandbox goes by the real time: the clock is moved with the simulator only." });
+  const order = Order.safeParse(await json(request).catch(() => undefined));
+  if (!order.success) return say(400, { detail: 'Say to when: {"to": "2026-12-01 08:05"} or {"to": "+1d"}.' });
+  try {
+    await travel(readLaterMoment(order.data.to, worldNow()));
+  } catch (error) {
+    if (!(error instanceof NoMoment)) throw error;
+    return say(400, { detail: error.message });
+  }
+  say(200, { now: worldNow(), nairobi: inNairobi(worldNow()) });
+}

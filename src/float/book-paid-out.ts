@@ -1,0 +1,106 @@
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import type { Call } from '../call.ts';
+import { bigintText, decrypted, instant, readRows } from '../db/rows.ts';
+import type { Tx } from '../db/types.ts';
+import { AppError } from '../errors.ts';
+import { ACCOUNTS } from '../ledger/accounts.ts';
+import { kes } from '../money/kes.ts';
+import { recordByHand } from '../payouts/record-by-hand.ts';
+import { chooseGivenBack } from '../refunds/request-refund.ts';
+
+const Entry = z.object({
+  shortcode: z.string(),
+  amountCents: bigintText,
+  receipt: z.string(),
+  note: decrypted('note').nullable(),
+  depositId: z.uuid().nullable(),
+  paymentId: z.uuid().nullable(),
+  askedBy: z.string(),
+  askedAt: instant,
+});
+
+const Line = z.object({
+  key: z.string(),
+  shortcode: z.string(),
+  amountCents: bigintText,
+  movedAt: instant,
+  finding: z.string().nullable(),
+  verdict: z.string().nullable(),
+});
+type Line = z.output<typeof Line>;
+
+/**
+ * Books what somebody paid by hand in the portal, as a signed statement shows it: out of the float, with the line's own time, as an expense or as given back to a customer.
+ * Ask under the entry's lock, by another person than who asked. Throws `paid_out_not_shown`, `receipt_known`, `amount_mismatch`, and as asking for a refund does.
+ */
+export async function bookPaidOut(tx: Tx, id: string, call: Call, now: Date): Promise<void> {
+  const statement = sql`
+  select shortcode, amount_cents as "amountCents", receipt, note, deposit_id as "depositId", payment_id as "paymentId", asked_by as "askedBy", asked_at as "askedAt"
+  from float_entries where id = ${id}::uuid`;
+  const [entry] = await readRows(tx, Entry, statement);
+  if (!entry) throw new Error('An entry went away while it was locked.');
+  const line = await requireLine(tx, entry, now);
+  const { shortcode, amountCents, receipt, depositId, paymentId } = entry;
+  const which = depositId ? { depositId } : paymentId ? { paymentId } : undefined;
+  const givenBack = which && (await chooseGivenBack(tx, which, { amountCents, method: 'b2c' }));
+  await tx.execute(sql`select own_account_1('paybill_float', ${shortcode})`);
+  await recordByHand(tx, {
+    ...{ reason: entry.note ?? '', sourceAccount: givenBack?.sourceAccount ?? ACCOUNTS.expenses, amountCents, portalReceipt: receipt },
+    ...{ movedAt: line.movedAt, depositId: givenBack?.depositId, paymentId: givenBack?.paymentId },
+    ...{ requestedBy: entry.askedBy, requestedAt: entry.askedAt, decidedBy: call.caller.id, now, from: `paybill_float:${shortcode}` },
+  });
+  const [at, moved] = [sql`${now.toISOString()}::timestamptz`, sql`${line.movedAt.toISOString()}::timestamptz`];
+  await tx.execute(sql`
+    update float_entries set state = 'booked', decided_by = ${call.caller.id}, decided_at = ${at}, booked_at = ${at}, proved_by = 'statement', line_key = ${line.key}
+    where id = ${id}::uuid`);
+  await tx.execute(sql`
+    update float_watches set opening_cents = opening_cents + ${amountCents.toString()}::bigint where shortcode = ${shortcode} and opened_at >= ${moved}`);
+  await tx.execute(sql`select end_money_out_1(${receipt}, ${at})`);
+}
+
+/** The line of a signed statement that shows it, and nothing else of ours has. Takes the receipt's lock: a result that names it waits. */
+async function requireLine(tx: Tx, { shortcode, receipt, amountCents }: z.output<typeof Entry>, now: Date): Promise<Line> {
+  const [line] = await readRows(
+    tx,
+    Line,
+    sql`
+    select l.line_key as key, s.shortcode, l.amount_cents as "amountCents", l.completed_at as "movedAt", l.finding, l.verdict
+    from statement_lines l join statements s on s.id = l.statement_id
+    where l.receipt = ${receipt} and l.direction = 'out' and l.kind <> 'charge' and s.state = 'done'
+    order by l.finding = 'missing_here' desc, s.shortcode = ${shortcode} desc, s.decided_at, l.n limit 1`,
+  );
+  const [known] = await readRows(
+    tx,
+    z.object({ free: z.boolean() }),
+    sql`select not is_signed_payment_1(${receipt}) and take_off_own_money_1(${receipt}, ${now.toISOString()}::timestamptz) as free`,
+  );
+  const ours = sql`select o.reference from withdrawals w join payouts o on o.id = w.payout_id where w.receipt = ${receipt}`;
+  const [payout] = await readRows(tx, z.object({ reference: z.string() }), ours); // what had the lock before has committed
+  if (payout)
+    throw new AppError('receipt_known', `${receipt} is our own payout ${payout.reference}: it is in the books already. Reject this entry.`);
+  const why = line
+    ? whyNot(line, shortcode)
+    : 'no signed statement has a line with it: import the statement of that day and have it signed, then approve again';
+  if (!line || why || !known?.free)
+    throw new AppError(
+      'paid_out_not_shown',
+      `Nothing shows yet that ${receipt} was paid from ${shortcode}: ${why ?? 'it is a payment that came'}.`,
+    );
+  if (line.amountCents !== amountCents)
+    throw new AppError(
+      'amount_mismatch',
+      `The signed statement has ${kes(line.amountCents)} for ${receipt}, not ${kes(amountCents)}: reject this entry, and ask anew.`,
+    );
+  return line;
+}
+
+function whyNot({ shortcode: own, finding, verdict }: Line, shortcode: string): string | undefined {
+  if (own !== shortcode) return `it is a line of ${own}: reject this entry, and ask anew for that short code`;
+  if (finding === 'missing_here' || verdict === 'money_out') return undefined;
+  if (finding === 'unresolved')
+    return 'it may be a payout of ours whose end Safaricom has not said (see the task "payout_on_statement"): approve again when that is known';
+  if (finding === 'reversed')
+    return 'its line gives a payment back: take that back (POST /api/deposits/<deposit id>/take-back), and reject this entry';
+  return `its line is "${finding}", which the sign-off books by itself: reject this entry`;
+}

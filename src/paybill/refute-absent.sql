@@ -1,0 +1,41 @@
+-- Of which times it is known which payments came to a short code, and of which days their receipts are: those of signed statements that refute, of one account joined where they
+-- touch, and those of whole pulls. What was told this near to the end of a statement may stand in the next one. Not `unread`: a pull has listed them, and nobody could read them.
+create function refuting_times_1() returns table (shortcode text, begins timestamptz, ends timestamptz, first_day date, last_day date, unread text[]) language sql stable as $$
+  select s.shortcode, x.begins, x.ends, (x.begins at time zone 'Africa/Nairobi')::date - 1, (x.ends at time zone 'Africa/Nairobi')::date + 1, '{}'::text[]
+  from (select o.shortcode, range_agg(tstzrange(o.covers_from, o.covers_to + interval '1 second')) as covered from statements o
+    where o.state = 'done' and o.refutes and o.covers_from <= o.covers_to group by o.shortcode, o.account) s
+  cross join lateral unnest(s.covered) r cross join lateral (select lower(r) + interval '1 minute' as begins, upper(r) - interval '1 minute' as ends) x
+  union all
+  select p.refutes_shortcode, p.refutes_from, p.refutes_until, (p.refutes_from at time zone 'Africa/Nairobi')::date - 1, (p.refutes_until at time zone 'Africa/Nairobi')::date + 1, p.unread
+  from pulls p where p.refutes_from is not null
+$$;
+--> statement-breakpoint
+
+-- Refutes told money that is absent where it should stand, some of it in each request, whenever it was told: ruling 5 has what a list must be to refute. What a statement lists and could not
+-- be settled is not absent. One that raises is passed over, and said. The receipt of which somebody else speaks at this moment is left for the next time. Safe to repeat.
+create function refute_absent_1(p_limit int, p_passed uuid[], p_now timestamptz) returns table ("depositId" uuid, failed text) language plpgsql as $$
+declare
+  x record;
+begin
+  for x in
+    select * from (
+      select d.id, d.receipt, d.payment_id, d.amount_cents from refuting_times_1() e join deposits d on d.shortcode = e.shortcode and d.moved_at between e.begins and e.ends
+      where d.confirmed_at is null and d.merged_into is null and d.refuted_at is null and d.receipt is not null and d.receipt_proved_at is null
+        and coalesce(receipt_day_1(d.receipt) between e.first_day and e.last_day, true) and not d.receipt = any(e.unread) and not d.id = any(p_passed)
+        and not exists (select from statement_lines l join statements o on o.id = l.statement_id
+          where l.receipt = d.receipt and l.direction = 'in' and l.kind not in ('top_up', 'internal') and o.shortcode = d.shortcode and o.state in ('signed', 'done'))
+      limit p_limit) absent
+    order by absent.amount_cents, absent.receipt
+  loop
+    "depositId" := x.id; failed := null;
+    begin
+      continue when not pg_try_advisory_xact_lock(hashtextextended('receipt:' || x.receipt, 0));
+      perform from payments where id = x.payment_id for update;
+      perform refute_deposit_1(x.id, p_now) from deposits d where d.id = x.id and d.receipt_proved_at is null;
+    exception when others then
+      if sqlstate ~ '^(40|53|55|57)' then raise; end if;
+      failed := sqlerrm;
+    end;
+    return next;
+  end loop;
+end $$;

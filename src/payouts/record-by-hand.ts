@@ -1,0 +1,53 @@
+import { sql } from 'drizzle-orm';
+import { newId } from '../db/columns.ts';
+import type { Tx } from '../db/types.ts';
+import { ACCOUNTS, type AccountId } from '../ledger/accounts.ts';
+import { transfer } from '../ledger/transfer.ts';
+import { newReference } from '../references/reference.ts';
+import { payouts, withdrawals } from './payouts.schema.ts';
+
+/** What left by hand in Safaricom's portal, as a line of a signed statement shows it: why, out of which account of ours, and who said so. */
+export type SentByHand = {
+  reason: string;
+  sourceAccount: AccountId;
+  amountCents: bigint;
+  portalReceipt: string;
+  movedAt: Date;
+  /** The deposit that it gave back, and the payment whose sale it takes back. None of an expense. */
+  depositId?: string | undefined;
+  paymentId?: string | undefined;
+  requestedBy: string;
+  requestedAt: Date;
+  decidedBy: string;
+  now: Date;
+  /** `float`: it leaves that of the short code now. `receivables`: it has left it, by the line of a reversal. */
+  from: `paybill_float:${string}` | typeof ACCOUNTS.receivables;
+};
+
+/**
+ * Records as paid what was sent by hand, and never asks Safaricom for it. What was given back gets its credit note as a refund does. Whoever calls has locked the receipt,
+ * or the deposit, and looked that it is not recorded yet. Returns the payout's id.
+ */
+export async function recordByHand(tx: Tx, sent: SentByHand): Promise<string> {
+  const { amountCents, portalReceipt, movedAt, depositId, paymentId, requestedBy, from, now } = sent;
+  const [id, part] = [newId(), newId()];
+  await tx.insert(payouts).values({
+    ...{
+      id,
+      reference: newReference('PO'),
+      kind: depositId ? 'refund' : 'payment',
+      reasonSealed: sent.reason,
+      sourceAccount: sent.sourceAccount,
+    },
+    ...{ subject: depositId ?? null, paymentId: paymentId ?? null, portalReceipt, amountCents, partsCents: [amountCents], state: 'paid' },
+    ...{ caller: requestedBy, requestedBy, requestedAt: sent.requestedAt, decidedBy: sent.decidedBy, decidedAt: now },
+  });
+  const receipt = from === ACCOUNTS.receivables ? null : portalReceipt; // a reversal's line is found by the payment that it gave back
+  await tx
+    .insert(withdrawals)
+    .values({ id: part, payoutId: id, part: 1, amountCents, state: 'paid', receipt, settledAt: movedAt, movedAt });
+  const legs = [{ debit: sent.sourceAccount, credit: from, amountCents }];
+  await transfer(tx, { kind: 'payout_paid', sourceId: part, legs, bookedAt: now });
+  await tx.execute(sql`select judge_payout_1(${id}::uuid, ${now.toISOString()}::timestamptz)`);
+  return id;
+}
