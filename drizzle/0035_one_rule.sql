@@ -21,6 +21,14 @@ drop function make_place_1(deposits, timestamptz[], boolean, timestamptz, uuid[]
 -- It returns the row of the success.
 drop function free_receipt_1(uuid, timestamptz);
 --> statement-breakpoint
+-- M-PESA's time of a deposit was corrected: the loans that it has repaid are worked out by it (move-repayments.ts).
+create function tell_moved_1(p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
+begin
+  perform promise_1(concat_ws(':', 'repayments-moved', d.id, extract(epoch from d.moved_at), extract(epoch from p_now)), jsonb_build_object('kind', 'repayments_moved', 'depositId', d.id), p_now)
+  from deposits d where d.id = p_deposit
+    and exists (select from repayments r where r.deposit_id = d.id and r.reversed_at is null and r.received_at <> d.moved_at);
+end $$;
+--> statement-breakpoint
 -- Of which times it is known which payments came to a short code, and of which days their receipts are: those of signed statements that refute, of one account joined where they
 -- touch, and those of whole pulls. What was told this near to the end of a statement may stand in the next one. Not `unread`: a pull has listed them, and nobody could read them.
 create function refuting_times_1() returns table (shortcode text, begins timestamptz, ends timestamptz, first_day date, last_day date, unread text[]) language sql stable as $$
@@ -449,6 +457,19 @@ begin
   values (payment.id, 'created', booking.provider_phone, booking.provider_phone_hash, booking.expires_at, booking.auto_to, booking.auto_keep_cents, booking.auto_after_hours);
   perform record_by_1(p_actor, 'booking_created', payment.id::text, null, jsonb_build_object('amountCents', payment.amount_cents::text, 'autoTo', booking.auto_to), p_request_id, p_now);
   if p_network is not null then perform count_booking_1(payment.phone_hash, p_network, p_limits, p_now); end if;
+end $$;
+--> statement-breakpoint
+-- The money of a deposit is proved. A loan that is paid in full, and by nothing but proved money now, is closed for good: its borrower and the treasurers are told.
+create or replace function tell_closed_1(p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
+declare
+  loan loans;
+begin
+  for loan in select l.* from loans l where l.id in (select r.loan_id from repayments r where r.deposit_id = p_deposit and r.amount_cents > 0 and r.reversed_at is null) order by l.id for no key update loop
+    if loan.state = 'closed' and not exists (select from repayments r join deposits d on d.id = r.deposit_id
+      where r.loan_id = loan.id and r.amount_cents > 0 and r.reversed_at is null and d.confirmed_at is null) then
+      perform promise_notice_1('loan_closed', loan.id, p_deposit::text, loan.member_id, true, p_now);
+    end if;
+  end loop;
 end $$;
 --> statement-breakpoint
 -- Prices a basket (`items` of `p_asked`: sku, quantity, and the amount that a giver chose) from the price list; prices include VAT. A donation takes the giver's amount, and
@@ -929,6 +950,11 @@ begin
       d := payer_by_proof_1(known, p_payer_name, p_payer_phone, p_payer_hash, p_payer_tail);
       update deposits set payer_name = d.payer_name, payer_phone = d.payer_phone, payer_hash = d.payer_hash, payer_tail = d.payer_tail where id = known.id;
     end if;
+    if p_source in ('pull', 'statement') and known.taken_back_at is null and cardinality(sure_times_1(known)) = 0 and times[1] not between known.moved_at - interval '5 minutes' and known.moved_at + interval '5 minutes'
+      and coalesce(times[2] not between known.moved_at - interval '5 minutes' and known.moved_at + interval '5 minutes', true) then -- the first proof had no time
+      update deposits set moved_at = times[1] where id = known.id;
+      perform tell_moved_1(known.id, p_now);
+    end if;
     return;
   end if;
 
@@ -952,6 +978,7 @@ begin
     update deposits set receipt_proved_at = p_now, confirmation_due_at = null, moved_at = known.moved_at,
       payer_name = known.payer_name, payer_phone = known.payer_phone, payer_hash = known.payer_hash, payer_tail = known.payer_tail, tied_by = known.tied_by
     where id = known.id;
+    perform tell_moved_1(known.id, p_now);
     verdict := 'proves';
     if not says_payer and (known.payment_id is not null or p_source = 'status') then known.payer_hash := null; known.payer_tail := null; end if; -- what a notice alone has said of them keeps no receipt from its prompt
     near := case when cardinality(times) = 0 and p_source = 'status' then array[known.moved_at] else times end;
@@ -1199,6 +1226,7 @@ begin
       receipt_proved_at = coalesce(case when own.receipt = p_receipt then receipt_proved_at end, case when p_proves_receipt then p_now end),
       moved_at = coalesce(p_moved_at, moved_at), confirmation_due_at = case when not p_proves_receipt then p_now + interval '2 minutes' end
     where id = own.id;
+    perform tell_moved_1(own.id, p_now);
     if given.reversed_elsewhere_at is not null then perform given_back_by_1(own.id, given, p_now); end if;
     if given.attempt_id is not null then perform take_reversal_along_1(given.id, own.id, p_now); end if;
     perform close_tasks_1(array['receipt_missing'], own.id::text, 'Its receipt is known.', p_now);
@@ -1247,6 +1275,39 @@ begin
   if given.attempt_id is not null then perform take_reversal_along_1(given.id, own.id, p_now); end if;
   if holder.attempt_id is not null then perform name_again_1(holder.id, p_now); end if;
   return (select id from deposits where id = own.id and allocated_at is null);
+end $$;
+--> statement-breakpoint
+-- A success has another receipt by a guess, and the money whose receipt its callback names has paid for the same thing already: the two change names. What was bought stays
+-- bought with the money that came, and what the guess was about is a movement of its own.
+create or replace function swap_names_1(
+  own deposits, holder deposits, attempt attempts, p_proves_receipt boolean, p_moved_at timestamptz, p_now timestamptz
+) returns void language plpgsql as $$
+declare
+  place text := stands_in_1(own);
+  guessed text := own.tied_by;
+  nameless uuid;
+begin
+  update deposits set source = 'c2b', attempt_id = null, tied_by = null, echo_of = null, confirmation_due_at = case when receipt_proved_at is null then p_now end
+  where id = own.id returning * into own;
+  update deposits set attempt_id = attempt.id, tied_by = 'callback', held_until = null, moved_at = coalesce(p_moved_at, moved_at),
+    receipt_proved_at = coalesce(receipt_proved_at, case when p_proves_receipt then p_now end),
+    confirmation_due_at = case when receipt_proved_at is null and not p_proves_receipt then p_now + interval '2 minutes' end
+  where id = holder.id;
+  perform tell_moved_1(holder.id, p_now);
+  perform prove_money_1(holder.id, p_now);
+  perform close_tasks_1(array['receipt_missing'], own.id::text, 'Its receipt is known.', p_now);
+  if own.receipt_proved_at is null and own.confirmed_at is not null then perform disprove_money_1(own, p_now); end if;
+  if guessed <> 'reference' and place not in ('spent', 'gone') then -- only that guess said for what it was
+    if place <> 'clearing' then
+      perform book_1('claimed', own.id, next_leg_1('claimed', own.id), place, 'clearing', own.amount_cents, p_now);
+      perform close_tasks_1(array['unidentified_deposit', 'surplus_payment'], own.id::text, 'It is another movement than was thought.', p_now);
+    end if;
+    update deposits set payment_id = null, allocated_at = null, allocation_due_at = p_now, held_until = null where id = own.id;
+  end if;
+  select * into own from deposits where id = own.id;
+  nameless := find_place_1(own, array[own.moved_at], false, array[holder.id], p_now);
+  if nameless is not null and merge_deposit_1(own.id, nameless, p_now) then perform name_deposit_1(nameless, own, null, p_now); end if;
+  if p_proves_receipt then perform clear_doubt_1(attempt.id, p_now); end if;
 end $$;
 --> statement-breakpoint
 -- Whether money with this receipt may have been asked for by this prompt. Where no time is known the day in the receipt is compared, where that has none nothing but the payer.
@@ -1393,6 +1454,22 @@ begin
       return;
     end if;
   end loop;
+end $$;
+--> statement-breakpoint
+-- A success learns a receipt, and what its notice says of the payer. The receipt is proved only if it is proved by itself: proof is never lent.
+create or replace function name_deposit_1(p_deposit uuid, d deposits, p_tied_by text, p_now timestamptz) returns void language plpgsql as $$
+begin
+  update deposits n set receipt = d.receipt, receipt_proved_at = d.receipt_proved_at,
+    tied_by = coalesce(p_tied_by, (select tie_of_1(d, a) from attempts a where a.id = n.attempt_id)),
+    typed_reference = coalesce(d.typed_reference, n.typed_reference), payer_name = coalesce(d.payer_name, n.payer_name),
+    payer_phone = coalesce(d.payer_phone, n.payer_phone), payer_hash = coalesce(d.payer_hash, n.payer_hash), payer_tail = coalesce(d.payer_tail, n.payer_tail),
+    moved_at = coalesce(d.moved_at, n.moved_at), may_echo = d.may_echo,
+    reversed_elsewhere_at = d.reversed_elsewhere_at, reversed_elsewhere_cents = d.reversed_elsewhere_cents, reversal_receipt = d.reversal_receipt,
+    confirmation_tries = 0, confirmation_due_at = case when d.receipt_proved_at is null then p_now + interval '2 minutes' end
+  where n.id = p_deposit;
+  perform tell_moved_1(p_deposit, p_now);
+  if d.reversed_elsewhere_at is not null then perform book_reversed_1(p_deposit, p_now); end if;
+  perform close_tasks_1(array['receipt_missing'], p_deposit::text, 'Its receipt is known.', p_now);
 end $$;
 --> statement-breakpoint
 -- Settles what a source says about a withdrawal: evidence, states, and the reserved money out of the float or back to where it came from. A time-out proves nothing: the
@@ -1727,6 +1804,24 @@ begin
   return true;
 end $$;
 --> statement-breakpoint
+-- A receipt that Safaricom was asked to reverse gets another place: what was sent for it goes with it, so that it is not given back a second time, and a person looks at both.
+-- What is not sent yet, or was surely refused, stays, and is not sent any more (receipt-moved.ts). Ask under the locks of both deposits.
+create or replace function take_reversal_along_1(p_from uuid, p_to uuid, p_now timestamptz) returns void language plpgsql as $$
+declare
+  o payouts;
+begin
+  for o in
+    select p.* from payouts p join deposits d on d.id = p_to
+    where p.subject = p_from::text and p.kind = 'reversal' and p.receipt = d.receipt and p.state not in ('declined', 'rejected')
+      and exists (select from withdrawals w where w.payout_id = p.id and w.state <> 'reserved')
+    order by p.id
+  loop
+    update payouts set subject = p_to::text where id = o.id;
+    perform open_task_1('reversal_of_another', o.id::text, p_now);
+    if o.state = 'paid' then perform settle_moved_reversal_1(o.id, p_from, p_now); end if;
+  end loop;
+end $$;
+--> statement-breakpoint
 -- Whether this money was given back already, so that it does not leave: `portal` (a signed statement shows it, and not all parts of it are booked), `perhaps` (a signed statement shows a reversal that may be
 -- this one's: its line does not say of which payment, or nothing has proved a receipt of its prompt's own, and the receipt that was given back is told for something else, or not at all). Ask under its lock.
 create or replace function given_back_1(d deposits) returns text language sql stable as $$
@@ -1904,13 +1999,13 @@ begin
   end loop;
 
   -- where this deposit's money stands: by its own transfers, those of what it was matched to and taken back from and of the hold of its booking; of what it counts for the sale,
-  -- whichever deposit was sold first, less what was credited of it
+  -- whichever deposit was sold first, less what was credited of it. What it had repaid of loans is all in suspense (`unmatch`), whatever corrections had moved of it meanwhile
   sources := array(select d.id::text union all select m.id::text from matches m where m.deposit_id = d.id union all select u.id::text from unmatches u where u.deposit_id = d.id
     union all select p.id::text from payments p where p.id = any(paid) and p.counted_deposit_id = d.id and p.purpose = 'booking_fee');
   for place in
     with moved as (
-      select t.credit_account as account, t.amount_cents from transfers t where t.source_id = any(sources) and t.kind <> 'sale'
-      union all select t.debit_account, -t.amount_cents from transfers t where t.source_id = any(sources) and t.kind <> 'sale'
+      select t.credit_account as account, t.amount_cents from transfers t where t.source_id = any(sources) and t.kind not in ('sale', 'repayment', 'repayment_corrected')
+      union all select t.debit_account, -t.amount_cents from transfers t where t.source_id = any(sources) and t.kind not in ('sale', 'repayment', 'repayment_corrected', 'unmatch')
       union all select l.account, l.cents from payments p, sale_legs_1(p, p.settled_at) l where p.id = any(paid) and p.counted_deposit_id = d.id and p.purpose in ('order', 'donation')
         and exists (select from invoices i where i.payment_id = p.id and i.kind <> 'credit_note')
       union all select t.debit_account, -t.amount_cents from payments p join payouts o on o.payment_id = p.id join transfers t on t.kind = 'credit_note' and t.source_id = o.id::text

@@ -12,6 +12,7 @@ import { numberInvoices } from './invoices/number-invoices.ts';
 import { sendInvoice } from './invoices/send-invoice.ts';
 import { compareBalances, moveCheckpoints } from './ledger/move-checkpoints.ts';
 import { purgeLimits } from './limits/purge-limits.ts';
+import { moveRepayments } from './loans/move-repayments.ts';
 import { finishRuns } from './loans/runs-of-today.ts';
 import { settleLoanPayout } from './loans/settle-loan-payout.ts';
 import { purgeDigests } from './notices/purge-digests.ts';
@@ -64,6 +65,7 @@ const keeping: Record<string, Step> = {
         payout_settled: async (at, message) => (await tellSettledPayout(at, message)) ?? closeBookingPayout(at, message),
         refund_paid: async (at, message) => (await closeRefund(at, message)) ?? closeBookingRefund(at, message),
         loan_payout_settled: settleLoanPayout,
+        repayments_moved: moveRepayments,
         notice: sayNotice,
         digest: sayDigest,
         ask_receipt: askReceipt,

@@ -84,7 +84,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     'payments',
     'paybill',
   ],
-  paybill: ['db', 'money', 'daraja', 'references', 'callback-tokens', 'audit', 'inbox', 'ledger', 'reviews', 'payments', 'time'],
+  paybill: ['db', 'auth', 'money', 'daraja', 'references', 'callback-tokens', 'audit', 'inbox', 'ledger', 'reviews', 'payments', 'time'],
   inquiries: [
     'db',
     'float',

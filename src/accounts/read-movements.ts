@@ -4,7 +4,7 @@ import { bigintText, instant, readRows } from '../db/rows.ts';
 import type { Reader } from '../db/types.ts';
 import { savingsAccount } from '../ledger/accounts.ts';
 import type { Cursor } from '../payments/history-input.ts';
-import { depositOfSql } from '../payments/told-part.ts';
+import { depositOfSql, toldOfSavingsSql } from '../payments/told-part.ts';
 
 const Movement = z.object({
   key: z.uuid(),
@@ -74,7 +74,7 @@ export async function readMovements(
       coalesce((select jsonb_agg(jsonb_build_object('key', e.key, 'bookedAt', e.booked_at, 'paidAt', d.moved_at, 'kind', e.kind, 'cents', e.cents::text, 'balanceCents', e.balance::text,
         'receipt', d.receipt, 'proved', d.id is null or d.confirmed_at is not null) order by e.booked_at, e.key)
         from page e left join lateral ${depositOfSql(sql`e.source_id`)} d on true), '[]') as movements,
-      coalesce((select sum(e.cents) from event e cross join lateral ${depositOfSql(sql`e.source_id`)} d where d.confirmed_at is null and d.taken_back_at is null), 0)::text as "toldCents"
+      (select t.told_cents + t.pushed_cents from (${toldOfSavingsSql(ledgerId, until)}) t)::text as "toldCents"
     from account a`,
   );
   return account;

@@ -3,6 +3,7 @@ import type { Tx } from '../db/types.ts';
 import { AppError } from '../errors.ts';
 import { ACCOUNTS } from '../ledger/accounts.ts';
 import { requireConfirmed, requireNotReversed } from '../paybill/confirmed.ts';
+import { requirePaysOn } from '../paybill/held-back.ts';
 import { type Payer, payerOf, readPayerClues } from '../paybill/payer-of.ts';
 import { reasonWith, type ToldPayer } from '../paybill/told-payer.ts';
 import { openPayout } from '../payouts/open-payout.ts';
@@ -23,6 +24,7 @@ export async function openBookingPayout(
     throw new AppError('payouts_not_configured', 'Set MPESA_INITIATOR_NAME, MPESA_INITIATOR_PASSWORD and MPESA_CERTIFICATE to pay out.');
   if (booking.depositId) await requireConfirmed(tx, [booking.depositId]);
   if (booking.depositId) await requireNotReversed(tx, booking.depositId);
+  if (to === 'provider') await requirePaysOn(tx, booking.id);
   const { phone, sure } =
     to === 'payer' ? await payerOfBooking(tx, booking, told) : { phone: told.phone ?? booking.providerPhone, sure: true };
   if (!phone) throw new AppError('provider_unknown', 'Say to which phone the provider is to be paid: send phoneNumber.');

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import type { App } from '../app.ts';
 import { readRows } from '../db/rows.ts';
+import { isDoubtedSql } from '../paybill/payer-of.ts';
 import { openReviewSql } from '../reviews/open-review.ts';
 import { decideHold } from './decide-hold.ts';
 import { type LockedBooking, lockBooking } from './lock-booking.ts';
@@ -11,7 +12,7 @@ const BATCH = 100;
 
 /**
  * Does what was said at a booking's creation to happen by itself, once, so long after its fee was held. What may leave again only when its receipt is confirmed waits
- * for that. One that cannot be done becomes a person's task and is left alone.
+ * for that, and what goes to a provider until no task doubts what was paid. One that cannot be done becomes a person's task and is left alone.
  */
 export async function resolveDueBookings(app: App, deadline: Date): Promise<{ decided: number; failed: number }> {
   const done = { decided: 0, failed: 0 };
@@ -35,6 +36,7 @@ const findDue = ({ db, clock }: App) =>
     sql`
     select b.id from bookings b join payments p on p.id = b.id join deposits d on d.id = p.counted_deposit_id
     where b.auto_resolve_at <= ${clock.now().toISOString()}::timestamptz and (b.auto_to = 'income' or d.confirmed_at is not null)
+      and not (b.auto_to = 'provider' and ${isDoubtedSql(sql`d`)})
     order by b.auto_resolve_at limit ${BATCH}`,
   );
 

@@ -39,9 +39,10 @@ export function compareStanding(recorded: Recorded, standing: LoanStanding): Dif
   for (const before of recorded.repayments) {
     const paid = repayments.get(before.id);
     if (!paid) throw new Error('A repayment was not worked out.');
-    const { leftCents, ...parts } = paid;
-    const kept = { amountCents: before.amountCents - leftCents, excessCents: before.excessCents + leftCents };
-    const after = { ...before, ...parts, ...kept };
+    const { penaltyCents, feeCents, interestCents, principalCents } = paid;
+    const amountCents = penaltyCents + feeCents + interestCents + principalCents;
+    const excessCents = before.amountCents + before.excessCents - amountCents; // all that was received stays one repayment's
+    const after = { id: before.id, amountCents, excessCents, penaltyCents, feeCents, interestCents, principalCents };
     if (!differ(before, after)) continue;
     found.repayments.push(after);
     const [was, is] = [partsOf(before), partsOf(after)];

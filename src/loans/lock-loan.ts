@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { instant, readRows } from '../db/rows.ts';
 import type { Tx } from '../db/types.ts';
+import { nairobiDay, nairobiMoment } from '../time/nairobi.ts';
 import { passGateSql } from './penalty-gate.ts';
 
 const Locked = z.object({
@@ -36,3 +37,7 @@ export async function lockLoan(tx: Tx, id: string): Promise<LockedLoan | undefin
   );
   return loan;
 }
+
+/** The value date of money for a loan: M-PESA's time, but nothing is repaid before it was lent. */
+export const valueDate = ({ disbursedOn }: LockedLoan, at: Date): Date =>
+  disbursedOn && nairobiDay(at) < disbursedOn ? nairobiMoment(disbursedOn) : at;

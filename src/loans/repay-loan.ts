@@ -5,13 +5,12 @@ import { ACCOUNTS } from '../ledger/accounts.ts';
 import { transfer } from '../ledger/transfer.ts';
 import { promiseNotice } from '../notify/promise-notice.ts';
 import type { Destination, ReceivedMoney } from '../payments/purpose.ts';
-import { nairobiDay, nairobiMoment } from '../time/nairobi.ts';
-import { taken } from './amounts-due.ts';
-import { type LockedLoan, lockLoan } from './lock-loan.ts';
+import { type LockedLoan, lockLoan, valueDate } from './lock-loan.ts';
 import { readHistory } from './read-history.ts';
 import { legsTo, type Parts } from './repayment-parts.ts';
+import { settlesOn } from './take-back-excess.ts';
+import { takeMoney } from './take-money.ts';
 import type { TakenRepayment } from './terms.ts';
-import { workOut } from './work-out.ts';
 import { workOutLoan } from './work-out-loan.ts';
 
 type NewRepayment = TakenRepayment & { parts: Parts };
@@ -34,25 +33,14 @@ export const repayLoan: Destination = async (tx, money, now) => {
 /** What the money pays, by what was known of the loan until it came. */
 async function splitMoney(tx: Tx, loan: LockedLoan, money: ReceivedMoney): Promise<NewRepayment> {
   const { amountCents } = money;
-  // M-PESA's stamp is the value date, but nothing is repaid before it was lent
-  const settledAt = loan.disbursedOn && nairobiDay(money.settledAt) < loan.disbursedOn ? nairobiMoment(loan.disbursedOn) : money.settledAt;
+  const settledAt = valueDate(loan, money.settledAt);
   const nothing = { id: newId(), receivedAt: settledAt, amountCents: 0n, settles: false };
   if (loan.state !== 'active') return { ...nothing, parts: { penalty: 0n, fee: 0n, interest: 0n, principal: 0n, savings: amountCents } };
-  const whole = await readHistory(tx, loan.id);
-  const history = {
-    ...whole,
-    repayments: whole.repayments.filter(({ receivedAt }) => receivedAt <= settledAt),
-    waivers: whole.waivers.filter(({ grantedAt }) => grantedAt <= settledAt),
-  };
-  const day = nairobiDay(settledAt);
-  const settlesAsked = loan.settlesUntil !== null && nairobiDay(loan.settlesUntil) === day;
-  const repayment = { ...nothing, ...taken(workOut(history, day), history.terms, day, amountCents, settlesAsked) };
-  const standing = workOut({ ...history, repayments: [...history.repayments, repayment] }, day);
-  const paid = standing.repayments.find(({ id }) => id === repayment.id);
-  if (!paid) throw new Error('A repayment was not worked out.');
+  const settlesAsked = settlesOn(loan, settledAt);
+  const came = { id: nothing.id, receivedAt: settledAt, receivedCents: amountCents, settlesAsked };
+  const { repayment, paid } = takeMoney(await readHistory(tx, loan.id), came);
   const { penaltyCents: penalty, feeCents: fee, interestCents: interest, principalCents: principal } = paid;
-  const takenCents = penalty + fee + interest + principal;
-  return { ...repayment, amountCents: takenCents, parts: { penalty, fee, interest, principal, savings: amountCents - takenCents } };
+  return { ...repayment, parts: { penalty, fee, interest, principal, savings: amountCents - repayment.amountCents } };
 }
 
 /** False when this money was booked before. */

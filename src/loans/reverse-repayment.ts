@@ -19,7 +19,7 @@ import type { UndoRepayments } from '../payments/purpose.ts';
 import { openReview } from '../reviews/open-review.ts';
 import { type LockedLoan, lockLoan } from './lock-loan.ts';
 import { legsFrom, partsOf } from './repayment-parts.ts';
-import { workOutLoan } from './work-out-loan.ts';
+import { readBefore, workOutLoan } from './work-out-loan.ts';
 
 /** Which repayment, and why it does not belong there. */
 export const ReverseRepaymentInput = z.strictObject({
@@ -40,7 +40,7 @@ const Repayment = z.object({
 
 /**
  * Takes a repayment back out of its loan, and out of savings what the loan had not taken, into suspense: there it waits to be matched elsewhere or refunded. The
- * loan is worked out as if it had never been: it opens again, and later penalties and repayments follow. Once, however many ask at once. Throws
+ * loan is worked out as if it had never been: it opens again, later penalties and repayments follow, and what it had pushed into savings comes back. Once, however many ask at once. Throws
  * `repayment_not_found`, `repayment_reversed`, and `money_already_moved` when the savings do not hold it any more.
  */
 export function reverseRepayment(
@@ -69,9 +69,10 @@ async function reverseInside(tx: Tx, { id, reason, caller, requestId, now }: Rev
   const { depositId } = repayment;
   await tx.insert(unmatches).values({ id: unmatchId, depositId, amountCents, unmatchedBy: caller.id, unmatchedAt: now });
   await transfer(tx, { kind: 'unmatch', sourceId: unmatchId, legs: legsFrom(loan, parts, ACCOUNTS.suspense), bookedAt: now });
+  const before = await readBefore(tx, loan);
   await tx.execute(sql`
     update repayments set reversed_at = ${now.toISOString()}::timestamptz, reversed_by = ${caller.id}, reversal_note = ${encrypt(reason, 'reversal_note')} where id = ${id}::uuid`);
-  if (loan.state === 'active' || loan.state === 'closed') await workOutLoan(tx, loan, { cause: unmatchId, now });
+  if (loan.state === 'active' || loan.state === 'closed') await workOutLoan(tx, loan, { cause: unmatchId, now, before });
   await openReview(tx, { kind: 'unidentified_deposit', subject: depositId, openedAt: now });
   const after = { loanId: loan.id, depositId, amount: shillings(amountCents), unmatchId };
   await record(tx, { actor: caller.id, action: 'repayment_reversed', subject: id, after, requestId, happenedAt: now });

@@ -96,6 +96,12 @@ function agrees(seen: KnownPayer | undefined, phone: string, isNumberProved: boo
 export const mayBeCountedSql = (deposit: SQL): SQL =>
   sql`(${deposit}.attempt_id is null and ${deposit}.tied_by is null and not ${deposit}.may_echo and ${deposit}.source = 'c2b' and is_guess_1(${deposit}))`;
 
+/** Whether a task is open that doubts what a deposit was paid for, or by whom. `deposit` is its row's name in the statement. */
+export const isDoubtedSql = (
+  deposit: SQL,
+): SQL => sql`exists (select from reviews r where r.subject = ${deposit}.id::text and r.closed_at is null
+  and r.kind in ('receipt_told_twice', 'receipt_payer_differs', 'receipt_words_differ', 'receipt_doubted'))`;
+
 /**
  * True of a refund whose payee is not any more, by what is known of the money now, who paid it: another number is known; or the deposit or receipt that it was asked for, and
  * for which a person may have said who paid, is another movement; or nothing but the time says whose it is, and no person has said it. A booking gives back what its payment counts. A reversal
@@ -131,8 +137,7 @@ export async function readPayerClues(tx: Tx, depositId: string): Promise<PayerCl
     sql`
     select is_guess_1(d) as "isGuess", ${mayBeCountedSql(sql`d`)} as "mayBeCounted", coalesce(d.tied_by = 'reference', false) as "isTold",
       d.attempt_id is null and d.payer_phone is not null and d.payer_hash is null and d.payer_tail is null
-      or exists (select from reviews r where r.subject = d.id::text and r.closed_at is null
-        and r.kind in ('receipt_told_twice', 'receipt_payer_differs', 'receipt_words_differ')) as "isDoubted",
+      or ${isDoubtedSql(sql`d`)} as "isDoubted",
       d.payer_hash is not null as "isNumberProved", a.phone_hash as "promptedHash", d.payer_phone as "noticePhone", d.payer_tail as "noticeTail", p.phone as "askedPhone"
     from deposits d left join attempts a on a.id = d.attempt_id
       left join payments p on p.id = coalesce(d.payment_id, (select m.payment_id from matches m where m.deposit_id = d.id and m.payment_id is not null limit 1))

@@ -124,6 +124,11 @@ begin
       d := payer_by_proof_1(known, p_payer_name, p_payer_phone, p_payer_hash, p_payer_tail);
       update deposits set payer_name = d.payer_name, payer_phone = d.payer_phone, payer_hash = d.payer_hash, payer_tail = d.payer_tail where id = known.id;
     end if;
+    if p_source in ('pull', 'statement') and known.taken_back_at is null and cardinality(sure_times_1(known)) = 0 and times[1] not between known.moved_at - interval '5 minutes' and known.moved_at + interval '5 minutes'
+      and coalesce(times[2] not between known.moved_at - interval '5 minutes' and known.moved_at + interval '5 minutes', true) then -- the first proof had no time
+      update deposits set moved_at = times[1] where id = known.id;
+      perform tell_moved_1(known.id, p_now);
+    end if;
     return;
   end if;
 
@@ -147,6 +152,7 @@ begin
     update deposits set receipt_proved_at = p_now, confirmation_due_at = null, moved_at = known.moved_at,
       payer_name = known.payer_name, payer_phone = known.payer_phone, payer_hash = known.payer_hash, payer_tail = known.payer_tail, tied_by = known.tied_by
     where id = known.id;
+    perform tell_moved_1(known.id, p_now);
     verdict := 'proves';
     if not says_payer and (known.payment_id is not null or p_source = 'status') then known.payer_hash := null; known.payer_tail := null; end if; -- what a notice alone has said of them keeps no receipt from its prompt
     near := case when cardinality(times) = 0 and p_source = 'status' then array[known.moved_at] else times end;

@@ -171,6 +171,7 @@ begin
       receipt_proved_at = coalesce(case when own.receipt = p_receipt then receipt_proved_at end, case when p_proves_receipt then p_now end),
       moved_at = coalesce(p_moved_at, moved_at), confirmation_due_at = case when not p_proves_receipt then p_now + interval '2 minutes' end
     where id = own.id;
+    perform tell_moved_1(own.id, p_now);
     if given.reversed_elsewhere_at is not null then perform given_back_by_1(own.id, given, p_now); end if;
     if given.attempt_id is not null then perform take_reversal_along_1(given.id, own.id, p_now); end if;
     perform close_tasks_1(array['receipt_missing'], own.id::text, 'Its receipt is known.', p_now);
@@ -238,6 +239,7 @@ begin
     receipt_proved_at = coalesce(receipt_proved_at, case when p_proves_receipt then p_now end),
     confirmation_due_at = case when receipt_proved_at is null and not p_proves_receipt then p_now + interval '2 minutes' end
   where id = holder.id;
+  perform tell_moved_1(holder.id, p_now);
   perform prove_money_1(holder.id, p_now);
   perform close_tasks_1(array['receipt_missing'], own.id::text, 'Its receipt is known.', p_now);
   if own.receipt_proved_at is null and own.confirmed_at is not null then perform disprove_money_1(own, p_now); end if;

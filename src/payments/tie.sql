@@ -303,6 +303,7 @@ begin
     reversed_elsewhere_at = d.reversed_elsewhere_at, reversed_elsewhere_cents = d.reversed_elsewhere_cents, reversal_receipt = d.reversal_receipt,
     confirmation_tries = 0, confirmation_due_at = case when d.receipt_proved_at is null then p_now + interval '2 minutes' end
   where n.id = p_deposit;
+  perform tell_moved_1(p_deposit, p_now);
   if d.reversed_elsewhere_at is not null then perform book_reversed_1(p_deposit, p_now); end if;
   perform close_tasks_1(array['receipt_missing'], p_deposit::text, 'Its receipt is known.', p_now);
 end $$;

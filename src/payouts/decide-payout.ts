@@ -10,7 +10,8 @@ import { ACCOUNTS } from '../ledger/accounts.ts';
 import { countAloneSql } from '../limits/count-alone.ts';
 import { shillings } from '../money/cents.ts';
 import { GivenBack, givenBackSql, sayGivenBack } from '../paybill/confirmed.ts';
-import { mayBeCountedSql, payerChangedSql } from '../paybill/payer-of.ts';
+import { HeldBack, heldBackSql, sayHeldBack } from '../paybill/held-back.ts';
+import { payerChangedSql } from '../paybill/payer-of.ts';
 import { arrivedAlreadySql } from './arrived-already.ts';
 import { payingShortcode } from './paying-shortcode.ts';
 import { receiptMovedSql } from './receipt-moved.ts';
@@ -18,7 +19,7 @@ import { receiptMovedSql } from './receipt-moved.ts';
 /** Which payout, and whether it is approved or declined. */
 export const DecideInput = z.strictObject({ id: z.uuid(), decision: z.enum(['approve', 'decline']).default('approve') });
 
-type Detail = { state?: string; why?: string; back?: unknown; shortcode?: string } & {
+type Detail = { state?: string; why?: string; held?: z.output<typeof HeldBack>; back?: unknown; shortcode?: string } & {
   [Cents in 'availableCents' | 'provedCents' | 'promisedCents' | 'toldCents']?: string;
 };
 
@@ -27,8 +28,8 @@ const SENTENCES: Record<string, (detail: Detail) => string> = {
   payout_decided: ({ state }) => `This payout is ${state}: it can be decided once.`,
   own_loan: () => 'This pays out a loan of your own: somebody else has to decide it.',
   payout_under_way: () => 'Money that seemed lost has arrived: this would send it twice. Decline it, and ask anew for what is still owed.',
-  payer_unknown: () =>
-    'A prompt of that amount was paid meanwhile whose receipt is not sure: this may be its money. Approve it when the task about that is closed, or decline it.',
+  payer_unknown: () => sayHeldBack('counted'),
+  receipt_unconfirmed: ({ held }) => `${sayHeldBack(HeldBack.parse(held))} Approve it then, or decline it.`,
   receipt_moved: () =>
     'Its deposit has not the receipt any more that this reversal was asked for: it turned out to be another movement. Decline it, and ask anew for what is still to be given back.',
   payer_changed: () =>
@@ -107,9 +108,9 @@ const checkSecondPersonSql = ({ config }: Pick<App, 'config'>, id: string, { cal
     when asker is distinct from ${caller.id} then true
     when kind = 'manual' or amount_cents > ${config.limits.payoutApprovalAboveCents.toString()}::bigint
       then refuse('second_person_needed', case when asked_by like 'key:%' then '{"why": "key"}' else '{}' end::jsonb)
-    when second_person then refuse('second_person_needed', '{"why": "payer"}')
+    when second_person or held = 'second_person' then refuse('second_person_needed', '{"why": "payer"}')
     else true end
-  from (select p.*, ${ASKED_BY} as asked_by, ${personBehindSql(ASKED_BY)} as asker from payouts p where p.id = ${id}::uuid) asked`;
+  from (select p.*, ${heldBackSql(sql`p`)} as held, ${ASKED_BY} as asked_by, ${personBehindSql(ASKED_BY)} as asker from payouts p where p.id = ${id}::uuid) asked`;
 
 const declineSql = (id: string, call: Call, now: Date): SQL => sql`
   with decided as (
@@ -130,8 +131,8 @@ function approveSql(app: Pick<App, 'config'>, id: string, call: Call, now: Date)
     checkSql(id, call),
     checkSecondPersonSql(app, id, call),
     sql`select case when ${arrivedAlreadySql(sql`p`)} then refuse('payout_under_way') else true end from payouts p where p.id = ${id}::uuid`,
-    sql`select case when exists (select from deposits d where d.id in (p.given, (select c.counted_deposit_id from payments c where c.id = p.given)) and ${mayBeCountedSql(sql`d`)})
-      then refuse('payer_unknown') else true end from (select case when kind in ('refund', 'reversal') then subject::uuid end as given from payouts where id = ${id}::uuid) p`,
+    sql`select case when held <> 'second_person' then refuse(case held when 'counted' then 'payer_unknown' else 'receipt_unconfirmed' end, jsonb_build_object('held', held)) else true end
+      from (select ${heldBackSql(sql`p`)} as held from payouts p where p.id = ${id}::uuid) held_back`,
     sql`select case when back is not null then refuse('reversed_elsewhere', jsonb_build_object('back', back)) else true end
       from (select ${givenBackSql(sql`p`)} as back from payouts p where p.id = ${id}::uuid) given_back`,
     sql`select case when ${receiptMovedSql(sql`p`)} then refuse('receipt_moved') else true end from payouts p where p.id = ${id}::uuid`,

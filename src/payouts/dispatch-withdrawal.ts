@@ -7,6 +7,7 @@ import { bigintText, decrypted, readRows } from '../db/rows.ts';
 import { wholeShillings } from '../money/cents.ts';
 import type { Deliver } from '../outbox/drain.ts';
 import { givenBackSql } from '../paybill/confirmed.ts';
+import { heldBackSql } from '../paybill/held-back.ts';
 import { hashedPayerSql, isAnothers, payerChangedSql } from '../paybill/payer-of.ts';
 import { arrivedAlreadySql } from './arrived-already.ts';
 import { payingShortcode } from './paying-shortcode.ts';
@@ -39,14 +40,17 @@ const FINAL: ReadonlySet<DarajaReason> = new Set(['invalid_phone', 'invalid_amou
 /**
  * Says the message `dispatch_withdrawal`: asks Safaricom to pay, with the id that was fixed when the money was reserved; two round trips, one before and one
  * after the call. What is surely refused stays reserved and is tried again, what is unclear is `unknown` and tried again with the same id, which Safaricom
- * pays once; a duplicate means that it got in, and its result is awaited. A refusal says nothing of an earlier try that was unclear: its status is asked. Money that has arrived by another payout, or was given back in the portal meanwhile, is not sent, nor a
- * reversal whose receipt turned out to be another movement, nor a refund whose payee turned out not to be who paid.
+ * pays once; a duplicate means that it got in, and its result is awaited. A refusal says nothing of an earlier try that was unclear: its status is asked. Before
+ * each try it is asked anew whether this is still to be sent: not what has arrived by another payout, was given back in the portal, or is held back since, nor a
+ * reversal whose receipt turned out to be another movement, nor a refund whose payee turned out not to be who paid. Where an earlier, unclear try may have been
+ * taken, its reserve stays, and its status tells.
  */
 export const dispatchWithdrawal: Deliver<'dispatch_withdrawal'> = async (app, { withdrawalId }) => {
   const now = app.clock.now();
   const claimed = await claim(app, withdrawalId, now);
   if (!claimed) return undefined; // final already
-  if (claimed.needless || (!claimed.mayBeTaken && isAnothers(claimed.hashedPayer, claimed.phone))) return giveBack(app, withdrawalId, now);
+  if (claimed.needless || isAnothers(claimed.hashedPayer, claimed.phone))
+    return claimed.mayBeTaken ? undefined : giveBack(app, withdrawalId, now);
   if (claimed.stopped) return new Date(now.getTime() + LOOK_AGAIN_MS);
   try {
     const { conversationId, originatorConversationId } =
@@ -97,8 +101,10 @@ async function claim({ db }: App, withdrawalId: string, now: Date) {
     with earlier as (
       select id, state from withdrawals where id = ${withdrawalId}::uuid and state in ('reserved', 'dispatched', 'unknown') for update
     ), needless as (
-      select w.id from withdrawals w join payouts p on p.id = w.payout_id where w.id = ${withdrawalId}::uuid and w.dispatched_at is null
-        and (${arrivedAlreadySql(sql`p`)} or ${receiptMovedSql(sql`p`)} or ${payerChangedSql(sql`p`)} or ${givenBackSql(sql`p`)} is not null)
+      select w.id from earlier join withdrawals w on w.id = earlier.id join payouts p on p.id = w.payout_id
+      where (earlier.state = 'reserved' or p.kind <> 'reversal') -- Safaricom takes a payment back once, however often it is asked
+        and (${arrivedAlreadySql(sql`p`)} or ${receiptMovedSql(sql`p`)} or ${payerChangedSql(sql`p`)} or ${givenBackSql(sql`p`)} is not null
+          or coalesce(${heldBackSql(sql`p`)} <> 'second_person', false))
     ), claimed as (
       update withdrawals w set state = 'dispatched', dispatched_at = ${at}, query_due_at = ${at} + interval '3 minutes'
       from earlier where w.id = earlier.id and not exists (select from stops where name = 'payouts') and not exists (select from needless)
@@ -119,7 +125,7 @@ async function giveBack({ db, config }: App, withdrawalId: string, now: Date): P
     {
       withdrawalId,
       source: 'b2c',
-      body: 'not sent: it arrived by another payout, was given back in the portal, its receipt is another movement, or another paid it',
+      body: 'not sent: it arrived by another payout, was given back in the portal, its receipt is another movement, another paid it, or nothing sure proves it now',
       says: 'failed',
       resultCode: NOT_SENT,
       originatorId: withdrawalId,

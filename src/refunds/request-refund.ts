@@ -12,6 +12,7 @@ import { claimKeySql, storeAnswerSql } from '../idempotency/claim-key.ts';
 import { ACCOUNTS } from '../ledger/accounts.ts';
 import { shillings } from '../money/cents.ts';
 import { requireConfirmed, requireNotReversed } from '../paybill/confirmed.ts';
+import { standingBesideSql } from '../paybill/held-back.ts';
 import { leftInSuspenseSql, leftOverCounterSql, surplusLeftSql } from '../paybill/left-in-suspense.ts';
 import { payerOf, readPayerClues } from '../paybill/payer-of.ts';
 import { reasonWith, toldPayer } from '../paybill/told-payer.ts';
@@ -106,21 +107,8 @@ async function lockDeposit(tx: Tx, input: Which) {
   return deposit;
 }
 
-/**
- * A deposit, and those that pay what it would have paid: the payment's that counts and was not taken back, the other repayments of a loan that it was taken back out of. One of them may be
- * forged as long as nothing but a notice tells of it; the money that truly came does not leave before.
- */
 async function standingBeside(tx: Tx, depositId: string): Promise<string[]> {
-  const rows = await readRows(
-    tx,
-    z.object({ id: z.uuid() }),
-    sql`
-    select ${depositId}::uuid as id
-    union select c.id from deposits d join payments p on p.id = d.payment_id join deposits c on c.id = p.counted_deposit_id
-    where d.id = ${depositId}::uuid and c.taken_back_at is null
-    union select o.deposit_id from repayments r join repayments o on o.loan_id = r.loan_id and o.reversed_at is null
-    where r.reversed_at is not null and r.source_id = any(array(select ${depositId}::text union all select id::text from matches where deposit_id = ${depositId}::uuid))`,
-  );
+  const rows = await readRows(tx, z.object({ id: z.uuid() }), standingBesideSql(sql`${depositId}::uuid`));
   return rows.map(({ id }) => id);
 }
 

@@ -1,5 +1,5 @@
 -- A receipt that Safaricom was asked to reverse gets another place: what was sent for it goes with it, so that it is not given back a second time, and a person looks at both.
--- What is not sent yet stays, and is not sent any more (receipt-moved.ts). Ask under the locks of both deposits.
+-- What is not sent yet, or was surely refused, stays, and is not sent any more (receipt-moved.ts). Ask under the locks of both deposits.
 create function take_reversal_along_1(p_from uuid, p_to uuid, p_now timestamptz) returns void language plpgsql as $$
 declare
   o payouts;
@@ -7,7 +7,7 @@ begin
   for o in
     select p.* from payouts p join deposits d on d.id = p_to
     where p.subject = p_from::text and p.kind = 'reversal' and p.receipt = d.receipt and p.state not in ('declined', 'rejected')
-      and exists (select from withdrawals w where w.payout_id = p.id and w.dispatched_at is not null)
+      and exists (select from withdrawals w where w.payout_id = p.id and w.state <> 'reserved')
     order by p.id
   loop
     update payouts set subject = p_to::text where id = o.id;

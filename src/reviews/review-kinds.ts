@@ -50,6 +50,7 @@ export const REVIEW_KINDS = [
   'booking_paid_late',
   'booking_undecided',
   'loan_paid_twice',
+  'loan_excess_spent',
   'statement_due',
   'statement_unsigned',
   'statement_incomplete',

@@ -123,7 +123,7 @@ test('a loan that told money has paid is closing: its borrower is told that it i
   const receipts = [await pay(world, loan.reference, 3000), await pay(world, loan.reference, 2100)];
   expect(await shown()).toMatchObject(['closing', [false, false], 1, [{ state: 'closing' }], [{ balance: 100, told: 100, available: 0 }]]);
   await prove(world, receipts[1]);
-  expect(await shown()).toMatchObject(['closing', [false, true], 1, [{ state: 'closing' }], [{ balance: 100, told: 0, available: 100 }]]);
+  expect(await shown()).toMatchObject(['closing', [false, true], 1, [{ state: 'closing' }], [{ balance: 100, told: 100, available: 0 }]]);
   expect(await promised(world, loan.id)).toEqual([]);
   for (const _ of ['once', 'twice']) await prove(world, receipts[0]);
   expect(await shown()).toMatchObject(['closed', [true, true], 0, [{ state: 'closed' }], [{ balance: 100, told: 0, available: 100 }]]);

@@ -142,6 +142,25 @@ test("a booking's refund that arrives after another one was paid is owed to us",
   expect(trail.find(({ action }) => action === 'payment_requested')?.actor).toMatch(/^key:/);
 });
 
+test("a booking's refund whose first payout has arrived is not sent anew, however often it is asked for", async () => {
+  const phoneNumber = newPhone();
+  const server = await operator(world, 'bookings:write');
+  const booked = await send('/api/bookings', { sku: 'match', phoneNumber }, server);
+  const { bookingId } = booked.body;
+  await send('/api/payments/stk-push', { bookingId, phoneNumber }, server);
+  const shown = world.simulator.control.prompts().find(({ accountReference }) => accountReference === booked.body.reference);
+  await world.simulator.control.answer(shown?.checkoutRequestId ?? '', { pin: '1234' });
+  await world.pass(2);
+  const resolve = async (action: string) =>
+    ((await send(`/api/bookings/${bookingId}/resolve`, { action }, server)).body.payout as { payoutId: string }).payoutId;
+  const late = await lost(await resolve('refund'));
+  const second = await resolve('retry-payout');
+  await late.arrives();
+  expect((await send(`/api/payouts/${second}/decision`, { decision: 'decline' }, approver)).status).toBe(200);
+  expect((await approve(await resolve('retry-payout'))).body.code).toBe('payout_under_way');
+  await expectTruth(235_100n + 116_000n);
+});
+
 test('suspense that is given back twice is owed to us', async () => {
   await register(world);
   world.simulator.control.switch({ c2bPhone: 'plain' });

@@ -60,6 +60,14 @@ describe('money of the paybill goes to who paid it and to no other', () => {
     expect(sent() - before).toBe(50_000n);
   });
 
+  test('a number in full takes a second person as well once a task doubts the receipt, also one of after it was asked for', async () => {
+    const { depositId, phone } = await paid('plain');
+    const asked = await refund({ depositId, amount: 500, phoneNumber: phone });
+    await world.database.sql("select open_task_1('receipt_told_twice', $1, $2)", [depositId, world.clock.now()]);
+    expect(await approve(asked.body.payoutId, asker)).toMatchObject({ status: 403, body: { code: 'second_person_needed' } });
+    expect((await approve(asked.body.payoutId)).status).toBe(200);
+  });
+
   test('a number in full need not be told, a hashed one must where the proof shows no more', async () => {
     world.simulator.control.switch({ statusPhone: 'masked' });
     const [plain, hashed] = [await paid('plain'), await paid('hashed')];

@@ -51,7 +51,7 @@ async function reversalAsked(shillings: number) {
 const ended = async (payoutId: string | undefined) =>
   (
     await stage.world.database.sql(
-      'select p.state, w.state as sent, w.dispatched_at as at from payouts p left join withdrawals w on w.payout_id = p.id where p.id = $1',
+      'select p.state, w.state as sent, w.result_code as why from payouts p left join withdrawals w on w.payout_id = p.id where p.id = $1',
       [payoutId],
     )
   )[0];
@@ -64,17 +64,24 @@ test('a reversal whose receipt turns out to be another movement is not approved'
   expect(await s.grown()).not.toHaveProperty('payout_reserve');
 });
 
-test('a reversal that was approved and waits is not sent any more when its receipt turns out to be another movement: it ends, and what was reserved is there again', async () => {
-  const { s, payoutId, isAnother } = await reversalAsked(1785);
-  await stage.world.database.sql("insert into stops (name, reason, stopped_at) values ('payouts', 'test', now())");
-  expect((await decide(payoutId)).status).toBe(200);
-  expect(await s.grown()).toMatchObject({ payout_reserve: 1785 });
-  await isAnother();
-  await stage.world.database.sql("delete from stops where name = 'payouts'");
-  await s.minutes(15);
-  expect(await ended(payoutId)).toEqual({ state: 'rejected', sent: 'rejected', at: null });
-  expect(await s.grown()).not.toHaveProperty('payout_reserve');
-});
+test.each([
+  [1785, 'approved and waits', false],
+  [1787, 'surely refused once', true],
+])(
+  'a reversal (%i) that was %s is not sent any more when its receipt turns out to be another movement: it ends, and what was reserved is there again',
+  async (shillings, _, refused) => {
+    const { s, owed, own, payoutId, isAnother } = await reversalAsked(shillings);
+    await stage.world.database.sql("insert into stops (name, reason, stopped_at) values ('payouts', 'test', now())");
+    expect((await decide(payoutId)).status).toBe(200);
+    if (refused) await stage.world.database.sql('update withdrawals set dispatched_at = now() where payout_id = $1', [payoutId]);
+    expect(await s.grown()).toMatchObject({ payout_reserve: shillings });
+    await (refused ? s.calledBack(owed, own, shillings) : isAnother());
+    await stage.world.database.sql("delete from stops where name = 'payouts'");
+    await s.minutes(15);
+    expect(await ended(payoutId)).toEqual({ state: 'rejected', sent: 'rejected', why: 'not_sent' });
+    expect(await s.grown()).not.toHaveProperty('payout_reserve');
+  },
+);
 
 /** Safaricom has taken the request, and says later that it reversed that receipt. */
 async function sent(payoutId: string | undefined, shillings: number, receipt: string, reversal: string) {

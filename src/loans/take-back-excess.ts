@@ -1,0 +1,64 @@
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import { bigintText, instant, readRows } from '../db/rows.ts';
+import type { Tx } from '../db/types.ts';
+import { savingsAccount } from '../ledger/accounts.ts';
+import { shillings } from '../money/cents.ts';
+import { savingsStanding } from '../payments/told-part.ts';
+import { openReview } from '../reviews/open-review.ts';
+import { nairobiDay } from '../time/nairobi.ts';
+import type { LockedLoan } from './lock-loan.ts';
+import { type Purse, takeAnew } from './take-money.ts';
+import type { LoanHistory, TakenRepayment } from './terms.ts';
+import { isPaid, workOut } from './work-out.ts';
+
+const Money = z.object({ id: z.uuid(), receivedAt: instant, receivedCents: bigintText, settles: z.boolean(), told: z.boolean() });
+
+/**
+ * The history of a loan of which a repayment was undone, as if that had never been: what it had pushed out of the loan comes back out of savings, as far as they hold it;
+ * a task says what is missing. The amounts are not written yet. Under the loan's lock.
+ */
+export async function takeBackExcess(
+  tx: Tx,
+  loan: LockedLoan,
+  { was, is, now }: { was: LoanHistory; is: LoanHistory; now: Date },
+): Promise<LoanHistory> {
+  const wholes = (await readMoney(tx, loan)).map((one) => ({ ...one, settlesAsked: one.settles || settlesOn(loan, one.receivedAt) }));
+  const { repayments, shortCents } = takeAnew({ was, is }, wholes, await readPurse(tx, loan));
+  const history = { ...is, repayments };
+  await writeSettles(tx, is.repayments, repayments);
+  if (shortCents > 0n && !isPaid(workOut(history, nairobiDay(now)))) {
+    const words = `KES ${shillings(shortCents)} that came for loan ${loan.reference} had been saved because of a repayment that was taken back, and the savings do not hold it any more.`;
+    await openReview(tx, { kind: 'loan_excess_spent', subject: loan.id, openedAt: now, words });
+  }
+  return history;
+}
+
+/** Whether the borrower had asked to settle with what came then. */
+export const settlesOn = ({ settlesUntil }: LockedLoan, at: Date): boolean =>
+  settlesUntil !== null && nairobiDay(settlesUntil) === nairobiDay(at);
+
+/** What came for the loan since it was lent; what had come before stays saved. */
+const readMoney = (tx: Tx, { id, disbursedOn }: LockedLoan) =>
+  readRows(
+    tx,
+    Money,
+    sql`
+    select r.id, r.received_at as "receivedAt", (r.amount_cents + r.excess_cents)::text as "receivedCents", r.settles, d.confirmed_at is null as told
+    from repayments r join deposits d on d.id = r.deposit_id
+    where r.loan_id = ${id}::uuid and r.reversed_at is null and (r.received_at at time zone 'Africa/Nairobi')::date >= ${disbursedOn}::date`,
+  );
+
+async function readPurse(tx: Tx, { savingsAccountId }: LockedLoan): Promise<Purse> {
+  const account = savingsAccount(savingsAccountId);
+  await tx.execute(sql`select from accounts where id = ${account} for no key update`);
+  const { balanceCents, toldCents, pushedCents } = await savingsStanding(tx, account);
+  const provedCents = balanceCents - toldCents + pushedCents; // what was pushed there is the repayments' own
+  return { heldCents: balanceCents, provedCents: provedCents > 0n ? provedCents : 0n };
+}
+
+async function writeSettles(tx: Tx, before: readonly TakenRepayment[], after: readonly TakenRepayment[]): Promise<void> {
+  const settled = new Map(before.map(({ id, settles }) => [id, settles]));
+  for (const { id, settles } of after)
+    if (settled.get(id) !== settles) await tx.execute(sql`update repayments set settles = ${settles} where id = ${id}::uuid`);
+}
