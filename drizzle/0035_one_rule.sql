@@ -6,6 +6,7 @@ ALTER TABLE "invoices" ADD COLUMN "reason" text;--> statement-breakpoint
 ALTER TABLE "pulls" ADD COLUMN "refutes_shortcode" text;--> statement-breakpoint
 ALTER TABLE "pulls" ADD COLUMN "refutes_from" timestamp with time zone;--> statement-breakpoint
 ALTER TABLE "pulls" ADD COLUMN "refutes_until" timestamp with time zone;--> statement-breakpoint
+ALTER TABLE "pulls" ADD COLUMN "refutes_not" text[] DEFAULT '{}' NOT NULL;--> statement-breakpoint
 ALTER TABLE "pulls" ADD COLUMN "unread" text[] DEFAULT '{}' NOT NULL;--> statement-breakpoint
 ALTER TABLE "pulls" ADD COLUMN "unread_from" timestamp with time zone;--> statement-breakpoint
 ALTER TABLE "pulls" ADD COLUMN "unread_until" timestamp with time zone;--> statement-breakpoint
@@ -29,17 +30,21 @@ begin
     and exists (select from repayments r where r.deposit_id = d.id and r.reversed_at is null and r.received_at <> d.moved_at);
 end $$;
 --> statement-breakpoint
--- Of which times it is known which payments came to a short code, and of which days their receipts are: those of signed statements that refute, of one account joined where they
--- touch, and those of whole pulls. What was told this near to the end of a statement may stand in the next one. Not `unread`: a pull has listed them, and nobody could read them.
-create function refuting_times_1() returns table (shortcode text, begins timestamptz, ends timestamptz, first_day date, last_day date, unread text[]) language sql stable as $$
-  select s.shortcode, x.begins, x.ends, (x.begins at time zone 'Africa/Nairobi')::date - 1, (x.ends at time zone 'Africa/Nairobi')::date + 1, '{}'::text[]
+-- Of which times it is known which payments came to a short code: those of signed statements that refute, of one account joined where they touch, and those of whole pulls. What was
+-- told this near to the end of a statement may stand in the next one. Not `listed`: a pull has them, and they are no customer's money in the books.
+create function refuting_times_1() returns table (shortcode text, begins timestamptz, ends timestamptz, listed text[]) language sql stable as $$
+  select s.shortcode, lower(r) + interval '1 minute', upper(r) - interval '1 minute', '{}'::text[]
   from (select o.shortcode, range_agg(tstzrange(o.covers_from, o.covers_to + interval '1 second')) as covered from statements o
     where o.state = 'done' and o.refutes and o.covers_from <= o.covers_to group by o.shortcode, o.account) s
-  cross join lateral unnest(s.covered) r cross join lateral (select lower(r) + interval '1 minute' as begins, upper(r) - interval '1 minute' as ends) x
+  cross join lateral unnest(s.covered) r
   union all
-  select p.refutes_shortcode, p.refutes_from, p.refutes_until, (p.refutes_from at time zone 'Africa/Nairobi')::date - 1, (p.refutes_until at time zone 'Africa/Nairobi')::date + 1, p.unread
-  from pulls p where p.refutes_from is not null
+  select p.refutes_shortcode, p.refutes_from, p.refutes_until, p.unread || p.refutes_not from pulls p where p.refutes_from is not null
 $$;
+--> statement-breakpoint
+-- Whether a list of these moments holds the day in a receipt, whatever time a notice has told: where that is of another day, the whole of it. A day that is not says nothing.
+create function holds_day_1(p_begins timestamptz, p_ends timestamptz, p_moved_at timestamptz, p_day date) returns boolean language sql stable return
+  coalesce(p_day between ((p_moved_at - interval '5 minutes') at time zone 'Africa/Nairobi')::date and ((p_moved_at + interval '5 minutes') at time zone 'Africa/Nairobi')::date
+    or p_begins <= p_day::timestamp at time zone 'Africa/Nairobi' and (p_day + 1)::timestamp at time zone 'Africa/Nairobi' <= p_ends, true);
 --> statement-breakpoint
 -- Refutes told money that is absent where it should stand, some of it in each request, whenever it was told: ruling 5 has what a list must be to refute. What a statement lists and could not
 -- be settled is not absent. One that raises is passed over, and said. The receipt of which somebody else speaks at this moment is left for the next time. Safe to repeat.
@@ -51,7 +56,7 @@ begin
     select * from (
       select d.id, d.receipt, d.payment_id, d.amount_cents from refuting_times_1() e join deposits d on d.shortcode = e.shortcode and d.moved_at between e.begins and e.ends
       where d.confirmed_at is null and d.merged_into is null and d.refuted_at is null and d.receipt is not null and d.receipt_proved_at is null
-        and coalesce(receipt_day_1(d.receipt) between e.first_day and e.last_day, true) and not d.receipt = any(e.unread) and not d.id = any(p_passed)
+        and holds_day_1(e.begins, e.ends, d.moved_at, receipt_day_1(d.receipt)) and not d.receipt = any(e.listed) and not d.id = any(p_passed)
         and not exists (select from statement_lines l join statements o on o.id = l.statement_id
           where l.receipt = d.receipt and l.direction = 'in' and l.kind not in ('top_up', 'internal') and o.shortcode = d.shortcode and o.state in ('signed', 'done'))
       limit p_limit) absent
@@ -117,14 +122,15 @@ begin
   update deposits set shortcode = p_shortcode where id = d.id;
 end $$;
 --> statement-breakpoint
--- What became of proved money for a payment that was taken back because its money was refuted: `here`, or `returned`. Null: none came, or it was reversed for another reason.
-create function came_after_all_1(payment payments) returns text language sql stable as $$
-  select case when exists (select from payouts o where o.subject = d.id::text and o.kind in ('refund', 'reversal') and o.state = 'paid') then 'returned' else 'here' end
+-- What became of proved money for a payment that was taken back because its money was refuted: `here` as long as any of it is, or `returned`, by us or in the portal. Null: none came.
+create function came_after_all_1(p_payment uuid) returns text language plpgsql stable as $$
+begin
+  return (select case when d.amount_cents > coalesce(d.reversed_elsewhere_cents, 0) + (select coalesce(sum(o.amount_cents), 0) from payouts o
+      where o.subject = d.id::text and o.kind in ('refund', 'reversal') and o.state = 'paid') - parts_given_back_1(d.id) then 'here' else 'returned' end
   from deposits d
-  where payment.status = 'reversed' and payment.failure_code = 'refuted' and d.payment_id = payment.id
-    and d.confirmed_at is not null and d.merged_into is null and d.taken_back_at is null
-  order by 1 limit 1
-$$;
+  where d.payment_id = p_payment and d.confirmed_at is not null and d.merged_into is null and (d.taken_back_at is null or d.reversed_elsewhere_at is not null)
+  order by 1 limit 1);
+end $$;
 --> statement-breakpoint
 -- Whether this receipt, which bears the reference of the payment `p_for` or none, may be that of a success of `p_payment`: nobody else paid it as far as is proved.
 create function may_name_1(d deposits, p_for uuid, p_times timestamptz[], p_payment uuid, attempt attempts) returns boolean language sql stable return
@@ -717,7 +723,7 @@ begin
   if payment.status = 'paid' then perform refuse('already_paid', jsonb_build_object('paymentId', payment.id, 'language', payment.language)); end if;
   if payment.status in ('reversed', 'refunded') then
     perform refuse('payment_returned', jsonb_build_object('paymentId', payment.id, 'language', payment.language, 'status', payment.status,
-      'failureCode', payment.failure_code, 'cameAfterAll', came_after_all_1(payment)));
+      'failureCode', payment.failure_code, 'cameAfterAll', case when payment.failure_code = 'refuted' then came_after_all_1(payment.id) end));
   end if;
   -- it was paid by hand, as a notice tells that waits for proof: who answers a prompt as well pays twice
   if exists (select from deposits h where h.payment_id = payment.id and h.held_until = 'infinity' and h.allocated_at is null and h.merged_into is null

@@ -25,7 +25,7 @@ export function stopsUntil(schedules: readonly Scheduled[], from: Date, to: Date
   return [...stops, to];
 }
 
-/** Strikes and journeys of a clock, one after the other: a journey moves to each stop and strikes there; a failure is complained about and does not end it. */
+/** Strikes and journeys of a clock, one after the other: a journey moves to each stop that is still to come and strikes there; a failure is complained about and does not end it. */
 export function inTurn(strike: () => Promise<void>) {
   let last = Promise.resolve();
   const afterTheLast = (work: () => Promise<void>) => {
@@ -38,6 +38,7 @@ export function inTurn(strike: () => Promise<void>) {
     travel: (stops: readonly Date[], complain: (text: string) => void) =>
       afterTheLast(async () => {
         for (const stop of stops) {
+          if (stop <= worldNow()) continue; // another journey has been there meanwhile
           moveTo(stop);
           await strike().catch((error: unknown) => complain(`At ${stop.toISOString()}: ${error instanceof Error ? error.message : error}`));
         }

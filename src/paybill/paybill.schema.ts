@@ -55,6 +55,8 @@ export const pulls = pgTable('pulls', {
   refutesShortcode: text('refutes_shortcode'),
   refutesFrom: at('refutes_from'),
   refutesUntil: at('refutes_until'),
+  /** Receipts that those runs listed and that are no customer's money in the books: nobody could read them, or one short code of ours paid another. */
+  refutesNot: text('refutes_not').array().notNull().default(sql`'{}'`),
   /** The clock of its times, as receipts that somebody else had told of have shown; unknown as long as none has. */
   clock: text('clock', { enum: LIST_CLOCKS }),
   /** Receipts that were listed and could not be read or settled, as long as the task about them is open. */

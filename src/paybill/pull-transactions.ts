@@ -9,6 +9,7 @@ import { instant, readRows } from '../db/rows.ts';
 import { allocate } from '../payments/allocate.ts';
 import { payerOf } from '../payments/payer.ts';
 import { type ProvedReceipt, type SettledReceipt, settleReceipts } from '../payments/settle-receipts.ts';
+import { nairobiDay } from '../time/nairobi.ts';
 import { ourNumbers, ownAccount } from './our-numbers.ts';
 import { LIST_CLOCKS, type ListClock, readListClock } from './read-list-clock.ts';
 import { readPages, receiptsOf } from './read-pages.ts';
@@ -28,6 +29,9 @@ const SETTLED = 50;
 const LATE_MS = 6 * HOUR_MS;
 /** Nor is it told where the list may begin later than we asked: Safaricom forgets by its own clock, and may read our moments three hours off. */
 const EDGE_MS = 4 * HOUR_MS;
+
+/** A notice of that long ago is not believed about its time, and no list need spare it. */
+const TELLABLE_DAYS = 10;
 
 const Claimed = z.object({
   shortcode: z.string(),
@@ -109,7 +113,7 @@ async function pullOne(
   await tellUnread(app, shortcode, { rows: unread, repeats: ended === 'repeats', ...unseen });
   if (ended === 'whole') await keepWhole(app, shortcode, { to, sweeps, clock: list.clock });
   // an empty list may be that of a short code that is not registered
-  if (ended === 'whole' && sweeps && hidesNothing && listed.size > 0) await keepRefuting(app, shortcode, { from, to });
+  if (ended === 'whole' && sweeps && hidesNothing && listed.size > 0) await keepRefuting(app, shortcode, { from, to, list });
   return list.settled;
 }
 
@@ -120,11 +124,15 @@ async function keepWhole({ db }: App, shortcode: string, { to, sweeps, clock }: 
 }
 
 /** Of which moments it is known what came: what is told of them, sooner or later, is listed or a lie (refute-absent.sql). Its own time decides, however late it is told or displaced. */
-async function keepRefuting({ db, config }: App, shortcode: string, { from, to }: { from: Date; to: Date }) {
+async function keepRefuting({ db, config }: App, shortcode: string, { from, to, list }: { from: Date; to: Date; list: Listed }) {
   const own = ownAccount(config, shortcode)?.shortcode ?? shortcode;
   const since = sql`${new Date(from.getTime() + EDGE_MS).toISOString()}::timestamptz`;
+  const settled = new Set(list.read);
+  const notSettled = sql.param([...list.listed].filter((receipt) => !settled.has(receipt)));
   await db.execute(sql`
-  update pulls set refutes_from = case when refutes_until >= ${since} and refutes_shortcode = ${own} then refutes_from else ${since} end,
+  update pulls set refutes_not = array(select distinct r from unnest(refutes_not || ${notSettled}::text[]) r
+      where not is_in_books_1(r) and coalesce(receipt_day_1(r) >= ${nairobiDay(to)}::date - ${TELLABLE_DAYS}::int, true)),
+    refutes_from = case when refutes_until >= ${since} and refutes_shortcode = ${own} then refutes_from else ${since} end,
     refutes_until = ${new Date(to.getTime() - LATE_MS).toISOString()}::timestamptz, refutes_shortcode = ${own}
   where shortcode = ${shortcode}`);
 }

@@ -1,14 +1,19 @@
--- Of which times it is known which payments came to a short code, and of which days their receipts are: those of signed statements that refute, of one account joined where they
--- touch, and those of whole pulls. What was told this near to the end of a statement may stand in the next one. Not `unread`: a pull has listed them, and nobody could read them.
-create function refuting_times_1() returns table (shortcode text, begins timestamptz, ends timestamptz, first_day date, last_day date, unread text[]) language sql stable as $$
-  select s.shortcode, x.begins, x.ends, (x.begins at time zone 'Africa/Nairobi')::date - 1, (x.ends at time zone 'Africa/Nairobi')::date + 1, '{}'::text[]
+-- Of which times it is known which payments came to a short code: those of signed statements that refute, of one account joined where they touch, and those of whole pulls. What was
+-- told this near to the end of a statement may stand in the next one. Not `listed`: a pull has them, and they are no customer's money in the books.
+create function refuting_times_1() returns table (shortcode text, begins timestamptz, ends timestamptz, listed text[]) language sql stable as $$
+  select s.shortcode, lower(r) + interval '1 minute', upper(r) - interval '1 minute', '{}'::text[]
   from (select o.shortcode, range_agg(tstzrange(o.covers_from, o.covers_to + interval '1 second')) as covered from statements o
     where o.state = 'done' and o.refutes and o.covers_from <= o.covers_to group by o.shortcode, o.account) s
-  cross join lateral unnest(s.covered) r cross join lateral (select lower(r) + interval '1 minute' as begins, upper(r) - interval '1 minute' as ends) x
+  cross join lateral unnest(s.covered) r
   union all
-  select p.refutes_shortcode, p.refutes_from, p.refutes_until, (p.refutes_from at time zone 'Africa/Nairobi')::date - 1, (p.refutes_until at time zone 'Africa/Nairobi')::date + 1, p.unread
-  from pulls p where p.refutes_from is not null
+  select p.refutes_shortcode, p.refutes_from, p.refutes_until, p.unread || p.refutes_not from pulls p where p.refutes_from is not null
 $$;
+--> statement-breakpoint
+
+-- Whether a list of these moments holds the day in a receipt, whatever time a notice has told: where that is of another day, the whole of it. A day that is not says nothing.
+create function holds_day_1(p_begins timestamptz, p_ends timestamptz, p_moved_at timestamptz, p_day date) returns boolean language sql stable return
+  coalesce(p_day between ((p_moved_at - interval '5 minutes') at time zone 'Africa/Nairobi')::date and ((p_moved_at + interval '5 minutes') at time zone 'Africa/Nairobi')::date
+    or p_begins <= p_day::timestamp at time zone 'Africa/Nairobi' and (p_day + 1)::timestamp at time zone 'Africa/Nairobi' <= p_ends, true);
 --> statement-breakpoint
 
 -- Refutes told money that is absent where it should stand, some of it in each request, whenever it was told: ruling 5 has what a list must be to refute. What a statement lists and could not
@@ -21,7 +26,7 @@ begin
     select * from (
       select d.id, d.receipt, d.payment_id, d.amount_cents from refuting_times_1() e join deposits d on d.shortcode = e.shortcode and d.moved_at between e.begins and e.ends
       where d.confirmed_at is null and d.merged_into is null and d.refuted_at is null and d.receipt is not null and d.receipt_proved_at is null
-        and coalesce(receipt_day_1(d.receipt) between e.first_day and e.last_day, true) and not d.receipt = any(e.unread) and not d.id = any(p_passed)
+        and holds_day_1(e.begins, e.ends, d.moved_at, receipt_day_1(d.receipt)) and not d.receipt = any(e.listed) and not d.id = any(p_passed)
         and not exists (select from statement_lines l join statements o on o.id = l.statement_id
           where l.receipt = d.receipt and l.direction = 'in' and l.kind not in ('top_up', 'internal') and o.shortcode = d.shortcode and o.state in ('signed', 'done'))
       limit p_limit) absent

@@ -34,7 +34,7 @@ begin
   if payment.status = 'paid' then perform refuse('already_paid', jsonb_build_object('paymentId', payment.id, 'language', payment.language)); end if;
   if payment.status in ('reversed', 'refunded') then
     perform refuse('payment_returned', jsonb_build_object('paymentId', payment.id, 'language', payment.language, 'status', payment.status,
-      'failureCode', payment.failure_code, 'cameAfterAll', came_after_all_1(payment)));
+      'failureCode', payment.failure_code, 'cameAfterAll', case when payment.failure_code = 'refuted' then came_after_all_1(payment.id) end));
   end if;
   -- it was paid by hand, as a notice tells that waits for proof: who answers a prompt as well pays twice
   if exists (select from deposits h where h.payment_id = payment.id and h.held_until = 'infinity' and h.allocated_at is null and h.merged_into is null
@@ -100,11 +100,12 @@ begin
 end $$;
 --> statement-breakpoint
 
--- What became of proved money for a payment that was taken back because its money was refuted: `here`, or `returned`. Null: none came, or it was reversed for another reason.
-create function came_after_all_1(payment payments) returns text language sql stable as $$
-  select case when exists (select from payouts o where o.subject = d.id::text and o.kind in ('refund', 'reversal') and o.state = 'paid') then 'returned' else 'here' end
+-- What became of proved money for a payment that was taken back because its money was refuted: `here` as long as any of it is, or `returned`, by us or in the portal. Null: none came.
+create function came_after_all_1(p_payment uuid) returns text language plpgsql stable as $$
+begin
+  return (select case when d.amount_cents > coalesce(d.reversed_elsewhere_cents, 0) + (select coalesce(sum(o.amount_cents), 0) from payouts o
+      where o.subject = d.id::text and o.kind in ('refund', 'reversal') and o.state = 'paid') - parts_given_back_1(d.id) then 'here' else 'returned' end
   from deposits d
-  where payment.status = 'reversed' and payment.failure_code = 'refuted' and d.payment_id = payment.id
-    and d.confirmed_at is not null and d.merged_into is null and d.taken_back_at is null
-  order by 1 limit 1
-$$;
+  where d.payment_id = p_payment and d.confirmed_at is not null and d.merged_into is null and (d.taken_back_at is null or d.reversed_elsewhere_at is not null)
+  order by 1 limit 1);
+end $$;

@@ -41,7 +41,7 @@ export const PaymentRow = z.object({
 export const HOW_IT_STANDS = sql`d.confirmed_at is not null as proved, d.refuted_at is not null as refuted, d.reversed_elsewhere_cents as "givenBackCents",
   case when p.status in ('refunded', 'reversed') then (select sum(g.amount_cents) from payouts g
     where g.subject in (p.id::text, p.counted_deposit_id::text) and g.kind in ('refund', 'reversal') and g.state = 'paid') end as "refundedCents",
-  case when p.status = 'reversed' then came_after_all_1(p) end as "cameAfterAll"`;
+  case when p.status = 'reversed' and p.failure_code = 'refuted' then came_after_all_1(p.id) end as "cameAfterAll"`;
 
 /**
  * The columns of `PaymentRow` with their tables, up to the where clause: the payment, its latest attempt and the deposit that counts. Not `exists` for the invoice: for a

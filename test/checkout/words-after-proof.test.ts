@@ -4,6 +4,7 @@ import { standing } from '../loans/repaying.ts';
 import { fillFloat, type Stage, startStage } from '../proof/stage.ts';
 import { newPhones } from '../proof/world-of-money.ts';
 import { makeLoan } from '../world/lending.ts';
+import { signedIn } from '../world/person.ts';
 
 let stage: Stage;
 beforeAll(async () => {
@@ -73,4 +74,54 @@ test('an order that a lie had paid, and whose customer pays truly after the lie 
   await s.minutes(5);
   expect(await s.grown()).toMatchObject({ paybill_float: 1793 });
   expect(await words(owed.paymentId)).not.toMatch(NOT_THERE);
+});
+
+test('money that was proved after its payment was taken back, of which a part was given back: it is not said that all of it was', async () => {
+  const s = await openScene(stage);
+  const { world } = stage;
+  const owed = await s.owe(1_791, newPhones().other);
+  await s.minutes(6);
+  const [receipt, at] = [s.receipt(), world.clock.now()];
+  await s.told(receipt, 1_791, owed.reference, owed.phone);
+  await s.minutes(2);
+  await s.refute(receipt);
+  expect(await s.takeBack(receipt)).toBe(200);
+  await listByPull(stage, { receipt, shillings: 1_791, typed: owed.reference, at, phone: owed.phone });
+  await s.minutes(5);
+  const [row] = await world.database.sql<{ id: string }>('select id from deposits where receipt = $1', [receipt]);
+  const headers = await signedIn(world, 'treasurer');
+  const body = { depositId: row?.id, phoneNumber: owed.phone, method: 'b2c', amount: 100, reason: 'Part' };
+  const { payoutId } = (await (await world.send('POST', '/api/refunds', { body, headers })).json()) as { payoutId: string };
+  const decide = { body: {}, headers: await signedIn(world, 'treasurer') };
+  expect((await world.send('POST', `/api/payouts/${payoutId}/decision`, decide)).status).toBe(200);
+  await s.minutes(3);
+  expect(await s.grown()).toMatchObject({ customer_credit: 1_691 });
+  const said = (await (await world.send('GET', `/api/payments/${owed.paymentId}`)).json()) as { customerMessage: string };
+  expect(said.customerMessage).not.toMatch(/and it was given back/);
+});
+
+test('the same of money that somebody gave back in the portal: it is not said that we have it', async () => {
+  const s = await openScene(stage);
+  const { world } = stage;
+  const owed = await s.owe(1_797, newPhones().other);
+  await s.minutes(6);
+  const [receipt, at] = [s.receipt(), world.clock.now()];
+  await s.told(receipt, 1_797, owed.reference, owed.phone);
+  await s.minutes(2);
+  await s.refute(receipt);
+  expect(await s.takeBack(receipt)).toBe(200);
+  await listByPull(stage, { receipt, shillings: 1_797, typed: owed.reference, at, phone: owed.phone });
+  await s.minutes(5);
+  const now = world.clock.now().toISOString();
+  const { sql } = world.database;
+  await sql(
+    'update deposits set reversed_elsewhere_at = $2, reversal_receipt = $3, reversed_elsewhere_cents = amount_cents where receipt = $1',
+    [...[receipt, now, s.receipt()]],
+  );
+  await sql('select book_reversed_1(id, $2) from deposits where receipt = $1', [receipt, now]);
+  const words = async () =>
+    ((await (await world.send('GET', `/api/payments/${owed.paymentId}`)).json()) as { customerMessage: string }).customerMessage;
+  expect.soft(await words()).not.toMatch(/we have it/);
+  expect(await s.takeBack(receipt)).toBe(200);
+  expect(await words()).not.toMatch(/does not have this payment/);
 });

@@ -28,6 +28,10 @@ const MORE_OF_A_FUNCTION = 100;
 /** Each row of a page is looked up by key in up to three tables, whose trees are a level higher, and comes with parts of its own. */
 const MORE_PER_ROW = 5;
 
+/** What gathers the rows of its page into one has looked up each of them: as many at least. */
+const GATHERS_ROWS = /\bjsonb_agg\(/;
+const GATHERED = 5;
+
 /** What ran with much history alone, because there was something to do. */
 const NEW_STATEMENT = 100;
 
@@ -243,7 +247,8 @@ test.each(Object.keys(actions))('%s: no statement touches more pages with much h
     .filter(({ text }) => !READS_ALL.some(([which]) => which.test(text)))
     .filter((statement) => {
       const { text, rows, calls } = statement;
-      const more = CALLS_A_FUNCTION.test(text) ? MORE_OF_A_FUNCTION : MORE + (MORE_PER_ROW * rows) / calls;
+      const rowsEach = Math.max(rows / calls, GATHERS_ROWS.test(text) ? GATHERED : 0);
+      const more = Math.max(CALLS_A_FUNCTION.test(text) ? MORE_OF_A_FUNCTION : MORE, MORE + MORE_PER_ROW * rowsEach);
       return pagesOf(statement) > (before.get(statement.id) ?? NEW_STATEMENT) + more;
     })
     .map((statement) => ({ text: statement.text, before: before.get(statement.id), pages: pagesOf(statement), rows: statement.rows }));

@@ -189,9 +189,12 @@ test('a reversal of ours whose end was lost is what such a line may be: it is as
   const { payoutId } = await post('/api/refunds', { depositId: given.id, method: 'reversal', reason: 'Not ours' });
   expect((await post(`/api/payouts/${payoutId}/decision`, {}, await signedIn(world, 'admin'))).status).toBe(200);
   await world.pass(1);
+  await world.clock.advance(20_000); // it has moved
   const before = await owed();
-  await signed('V2');
-  expect(await openTasks(world)).not.toHaveProperty('statement_reversed');
+  const { bytes, name } = await exported(world, { layout: 'V2' });
+  const { statementId } = await importedAndSigned(world, bytes, name);
+  expect((await show(world, statementId, '?finding=unresolved')).lines).toHaveLength(1);
+  expect([await owed(), await openTasks(world)]).toEqual([before, expect.not.objectContaining({ statement_reversed: 1 })]);
   await world.pass(3);
   expect(await world.database.sql('select state from withdrawals where payout_id = $1', [payoutId])).toEqual([{ state: 'paid' }]);
   expect([await tooHigh(), await owed()]).toEqual([0n, before]);
@@ -228,21 +231,24 @@ test('a part locks all that it may be a part of until the full layout says which
   expect(await openTasks(world)).not.toHaveProperty('statement_reversed');
 });
 
-test('a notice that bears the receipt of such a reversal is not the payment that was given back', async () => {
-  const given = await came(1_400);
-  const reversal = reversedByHand(given);
-  const TransTime = toNairobiTimestamp(world.clock.now());
-  const body = noticeBody({ TransID: reversal, TransTime, TransAmount: '1400.00', BillRefNumber: 'NDIZI' });
-  const told = async () => {
-    expect((await world.send('POST', noticePaths(world).confirmation, { body: JSON.parse(body) })).status).toBe(200);
-    await world.pass(3);
-  };
-  await told();
-  await signed('V2');
-  await told();
-  expect([await tooHigh(), await owed()]).toEqual([0n, 140_000n]);
-  expect(await refund(given)).toMatchObject({ code: 'reversed_elsewhere' });
-});
+test.each(['before', 'after'])(
+  'a notice that bears the receipt of such a reversal (told %s the statement) is not the payment that was given back',
+  async (when) => {
+    const given = await came(1_400);
+    const reversal = reversedByHand(given);
+    const TransTime = toNairobiTimestamp(world.clock.now());
+    const body = noticeBody({ TransID: reversal, TransTime, TransAmount: '1400.00', BillRefNumber: 'NDIZI' });
+    const told = async () => {
+      expect((await world.send('POST', noticePaths(world).confirmation, { body: JSON.parse(body) })).status).toBe(200);
+      await world.pass(3);
+    };
+    if (when === 'before') await told();
+    await signed('V2');
+    if (when === 'after') await told();
+    expect([await tooHigh(), await owed()]).toEqual([0n, 140_000n]);
+    expect(await refund(given)).toMatchObject({ code: 'reversed_elsewhere' });
+  },
+);
 
 test('the daily layout has no balance: it cannot be signed, and locks nothing', async () => {
   const given = await came(1_500);
