@@ -29,10 +29,11 @@ const Line = z.object({
   verdict: z.string().nullable(),
 });
 type Line = z.output<typeof Line>;
+type Entry = z.output<typeof Entry>;
 
 /**
  * Books what somebody paid by hand in the portal, as a signed statement shows it: out of the float, with the line's own time, as an expense or as given back to a customer.
- * Ask under the entry's lock, by another person than who asked. Throws `paid_out_not_shown`, `receipt_known`, `amount_mismatch`, and as asking for a refund does.
+ * A reversal whose line does not say which payment it gave back is tied to the one that is named. Ask under the entry's lock, by another person than who asked. Throws `paid_out_not_shown`, `receipt_known`, `amount_mismatch`, and as asking for a refund does.
  */
 export async function bookPaidOut(tx: Tx, id: string, call: Call, now: Date): Promise<void> {
   const statement = sql`
@@ -41,6 +42,16 @@ export async function bookPaidOut(tx: Tx, id: string, call: Call, now: Date): Pr
   const [entry] = await readRows(tx, Entry, statement);
   if (!entry) throw new Error('An entry went away while it was locked.');
   const line = await requireLine(tx, entry, now);
+  if (line.verdict === 'unlinked') await sayWhich(tx, entry, line, now);
+  else await bookByHand(tx, entry, line, call, now);
+  await tx.execute(sql`
+    update float_entries set state = 'booked', decided_by = ${call.caller.id}, decided_at = ${at(now)}, booked_at = ${at(now)}, proved_by = 'statement', line_key = ${line.key}
+    where id = ${id}::uuid`);
+}
+
+const at = (moment: Date) => sql`${moment.toISOString()}::timestamptz`;
+
+async function bookByHand(tx: Tx, entry: Entry, line: Line, call: Call, now: Date): Promise<void> {
   const { shortcode, amountCents, receipt, depositId, paymentId } = entry;
   const which = depositId ? { depositId } : paymentId ? { paymentId } : undefined;
   const givenBack = which && (await chooseGivenBack(tx, which, { amountCents, method: 'b2c' }));
@@ -50,17 +61,33 @@ export async function bookPaidOut(tx: Tx, id: string, call: Call, now: Date): Pr
     ...{ movedAt: line.movedAt, depositId: givenBack?.depositId, paymentId: givenBack?.paymentId },
     ...{ requestedBy: entry.askedBy, requestedAt: entry.askedAt, decidedBy: call.caller.id, now, from: `paybill_float:${shortcode}` },
   });
-  const [at, moved] = [sql`${now.toISOString()}::timestamptz`, sql`${line.movedAt.toISOString()}::timestamptz`];
   await tx.execute(sql`
-    update float_entries set state = 'booked', decided_by = ${call.caller.id}, decided_at = ${at}, booked_at = ${at}, proved_by = 'statement', line_key = ${line.key}
-    where id = ${id}::uuid`);
-  await tx.execute(sql`
-    update float_watches set opening_cents = opening_cents + ${amountCents.toString()}::bigint where shortcode = ${shortcode} and opened_at >= ${moved}`);
-  await tx.execute(sql`select end_money_out_1(${receipt}, ${at})`);
+    update float_watches set opening_cents = opening_cents + ${amountCents.toString()}::bigint where shortcode = ${shortcode} and opened_at >= ${at(line.movedAt)}`);
+  await tx.execute(sql`select end_money_out_1(${receipt}, ${at(now)})`);
+}
+
+/** Takes two people's word for which payment a reversal gave back whose line does not say it: that payment is locked then, and its take-back is a person's. */
+async function sayWhich(tx: Tx, { receipt, depositId, paymentId }: Entry, { key }: Line, now: Date): Promise<void> {
+  const chosen = sql`from deposits d where d.id = coalesce(${depositId}::uuid, (select counted_deposit_id from payments where id = ${paymentId}::uuid))`;
+  await tx.execute(sql`select lock_receipt_1(d.receipt) ${chosen}`);
+  const [given] = await readRows(
+    tx,
+    z.object({ receipt: z.string().nullable(), fits: z.boolean() }),
+    sql`
+    select d.receipt, d.confirmed_at is not null and d.taken_back_at is null and exists (select from statement_lines l join statements s on s.id = l.statement_id
+      where l.line_key = ${key} and l.receipt = ${receipt} and l.verdict = 'unlinked' and s.shortcode = coalesce(d.shortcode, s.shortcode) and may_give_back_1(l, d)) as fits
+    ${chosen}`,
+  );
+  if (!given?.receipt || !given.fits)
+    throw new AppError(
+      'paid_out_not_shown',
+      `${receipt} cannot have given that payment back: it has to have come to the same short code before, with a proved receipt, and with at least that much of it not given back yet (GET /api/deposits?depositId=<deposit id>). Reject this entry, and ask anew with the right one.`,
+    );
+  await tx.execute(sql`select link_reversal_1(${receipt}, ${given.receipt}, ${at(now)})`);
 }
 
 /** The line of a signed statement that shows it, and nothing else of ours has. Takes the receipt's lock: a result that names it waits. */
-async function requireLine(tx: Tx, { shortcode, receipt, amountCents }: z.output<typeof Entry>, now: Date): Promise<Line> {
+async function requireLine(tx: Tx, { shortcode, receipt, amountCents, depositId, paymentId }: Entry, now: Date): Promise<Line> {
   const [line] = await readRows(
     tx,
     Line,
@@ -80,7 +107,7 @@ async function requireLine(tx: Tx, { shortcode, receipt, amountCents }: z.output
   if (payout)
     throw new AppError('receipt_known', `${receipt} is our own payout ${payout.reference}: it is in the books already. Reject this entry.`);
   const why = line
-    ? whyNot(line, shortcode)
+    ? whyNot(line, shortcode, (depositId ?? paymentId) !== null)
     : 'no signed statement has a line with it: import the statement of that day and have it signed, then approve again';
   if (!line || why || !known?.free)
     throw new AppError(
@@ -95,11 +122,15 @@ async function requireLine(tx: Tx, { shortcode, receipt, amountCents }: z.output
   return line;
 }
 
-function whyNot({ shortcode: own, finding, verdict }: Line, shortcode: string): string | undefined {
+function whyNot({ shortcode: own, finding, verdict }: Line, shortcode: string, givesBack: boolean): string | undefined {
   if (own !== shortcode) return `it is a line of ${own}: reject this entry, and ask anew for that short code`;
   if (finding === 'missing_here' || verdict === 'money_out') return undefined;
   if (finding === 'unresolved')
     return 'it may be a payout of ours whose end Safaricom has not said (see the task "payout_on_statement"): approve again when that is known';
+  if (finding === 'reversed' && verdict === 'unlinked')
+    return givesBack
+      ? undefined
+      : 'its line gives a payment back and does not say which: reject this entry, and ask anew with the "depositId" of that payment';
   if (finding === 'reversed')
     return 'its line gives a payment back: take that back (POST /api/deposits/<deposit id>/take-back), and reject this entry';
   return `its line is "${finding}", which the sign-off books by itself: reject this entry`;

@@ -73,6 +73,10 @@ export async function readMovements(
       -- given back in the portal, whatever became of it in the books
       union all select -reversed_elsewhere_cents from deposits
       where shortcode = ${shortcode} and reversed_elsewhere_at > ${from} and reversed_elsewhere_at <= ${to} and merged_into is null
+      -- while nobody knows which payment it was
+      union all select -amount_cents from (
+        select distinct on (l.receipt) l.amount_cents from statements s join statement_lines l on l.statement_id = s.id
+        where s.shortcode = ${shortcode} and l.finding = 'reversed' and l.verdict = 'unlinked' and l.completed_at > ${from} and l.completed_at <= ${to}) unlinked
     ) counted`,
   );
   const kind = config.mpesa.transactionType;

@@ -37,7 +37,7 @@ export async function requireThere(tx: Tx, depositId: string): Promise<void> {
   await requireNotReversed(tx, depositId);
 }
 
-/** How a deposit's money was given back already (given_back_1), and how much of how much a signed statement shows. */
+/** How a deposit's money was given back already (given_back_1), how much of how much a signed statement shows, and the reversal's receipt, of `perhaps` where the statement does not say of which payment. */
 export const GivenBack = z.object({
   how: z.enum(['portal', 'perhaps']),
   depositId: z.string(),
@@ -47,7 +47,7 @@ export const GivenBack = z.object({
 });
 
 const givenBackJson = sql`jsonb_build_object('how', given_back_1(d), 'depositId', d.id, 'backCents', coalesce(d.reversed_elsewhere_cents, 0)::text,
-  'cents', d.amount_cents::text, 'receipt', d.reversal_receipt)`;
+  'cents', d.amount_cents::text, 'receipt', case given_back_1(d) when 'portal' then d.reversal_receipt else unlinked_reversal_1(d) end)`;
 
 /** Refuses to let a deposit's money leave that has, or may have, been given back already: throws `reversed_elsewhere`. Ask under its lock. */
 export async function requireNotReversed(tx: Tx, depositId: string): Promise<void> {
@@ -57,7 +57,9 @@ export async function requireNotReversed(tx: Tx, depositId: string): Promise<voi
 }
 
 /** What to do about money that was given back already, in whole, in part, or perhaps. */
-export function sayGivenBack({ how, depositId, backCents, cents }: z.output<typeof GivenBack>): string {
+export function sayGivenBack({ how, depositId, backCents, cents, receipt }: z.output<typeof GivenBack>): string {
+  if (how === 'perhaps' && receipt !== null)
+    return `A signed statement shows that somebody gave a payment back in Safaricom's portal (${receipt}) and does not say which: it may be this one. Export the full statement of that time (the layout with "Linked Transaction ID"; the task "statement_reversed" about ${receipt} says the time), import it and have it signed. Or say which payment it was: POST /api/float-entries with "kind": "paid_out", "receipt": "${receipt}" and the "depositId", and have a second person approve it. Then all others are free again.`;
   if (how === 'perhaps')
     return 'A signed statement shows that somebody gave a payment back in Safaricom\'s portal which may be this one, since no receipt of its own is proved (see the task "receipt_doubted" or "statement_reversed"): import and sign the statement of the days in which both came, which says how many there were.';
   const takeBack = `POST /api/deposits/${depositId}/take-back with {"reason": "..."}`;

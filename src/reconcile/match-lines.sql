@@ -18,6 +18,10 @@ begin
   if not found or s.done >= s.line_count then return 0; end if;
   upto := least(s.done + p_limit, s.line_count);
 
+  -- which payment a reversal gave back, where only another signed statement says it
+  update statement_lines x set linked_receipt = known_link_1(x.receipt)
+  where x.statement_id = s.id and x.n > s.done and x.n <= upto and x.kind = 'reversal' and x.direction = 'out' and x.linked_receipt is null;
+
   -- what the receipt decides
   update statement_lines x set movement_id = case when x.ordinal = 1 then coalesce(f.giving_back, f.movement_id) end, finding = case
       when x.kind in ('charge', 'sweep', 'top_up', 'internal') then x.kind -- the balance says that a line which repeats moved too

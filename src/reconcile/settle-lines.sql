@@ -285,8 +285,9 @@ begin
     perform open_task_1('statement_missing_there', s.id::text, p_now);
   end if;
   perform open_line_tasks_1('statement_reversed', s.id,
-    array(select coalesce(l.linked_receipt, l.receipt) from statement_lines l where l.statement_id = s.id and l.finding = 'reversed' and l.verdict is distinct from 'taken_back'
+    array(select coalesce(l.linked_receipt, l.receipt) from statement_lines l where l.statement_id = s.id and l.finding = 'reversed' and coalesce(l.verdict, '') not in ('taken_back', 'unlinked')
       order by l.n), p_now);
+  perform tell_unlinked_1(s.id, p_now);
   perform open_line_tasks_1('statement_money_out', s.id,
     array(select l.receipt from statement_lines l where l.statement_id = s.id and l.finding = 'missing_here' and l.direction = 'out' order by l.n), p_now);
   perform close_unread_1(p.shortcode, '{}', null, p_now) from pulls p where p.unread <> '{}' or p.unread_from is not null order by p.shortcode;

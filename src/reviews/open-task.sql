@@ -10,6 +10,18 @@ begin
 end $$;
 --> statement-breakpoint
 
+-- The same with words that say what to do, which the alert says too.
+create function open_worded_task_1(p_kind text, p_subject text, p_words text, p_now timestamptz) returns void language plpgsql as $$
+declare
+  task uuid;
+begin
+  insert into reviews (id, kind, subject, words, opened_at) values (new_id_1(), p_kind, p_subject, p_words, p_now)
+  on conflict (kind, subject) where closed_at is null do nothing
+  returning id into task;
+  if found then perform promise_1('alert:' || task, jsonb_build_object('kind', 'alert', 'reviewId', task, 'words', p_words), p_now); end if;
+end $$;
+--> statement-breakpoint
+
 -- Closes open tasks whose cause is gone.
 create function close_tasks_1(p_kinds text[], p_subject text, p_note text, p_now timestamptz) returns void language plpgsql as $$
 begin

@@ -80,6 +80,24 @@ test('is booked as an expense when a signed statement has its line: by a second 
   expect(listed.payouts).toContainEqual(expect.objectContaining({ kind: 'payment', amount: 450, portalReceipt: receipt }));
 });
 
+test('a reversal whose statement does not say which payment it gave back is no difference, neither before nor after two people say which', async () => {
+  const paid = await payBill(world, { account: 'SHAMBA', amountShillings: 330 });
+  await world.pass(6);
+  const { receipt } = world.simulator.control.reverseByHand({ receipt: 'receipt' in paid ? paid.receipt : '' });
+  await hourly(world, 3);
+  expect(await open(world)).toMatchObject([[SHORTCODE, -330]]);
+  const { bytes, name } = await exported(world, { layout: 'V2' });
+  await importedAndSigned(world, bytes, name);
+  await hourly(world, 2);
+  expect([await open(world), await float()]).toEqual([[], atSafaricom()]);
+  const [deposit] = await world.database.sql<{ id: string }>(
+    'select id from deposits where amount_cents = 33000 and taken_back_at is null',
+  );
+  expect((await approve((await ask(receipt, 330, { depositId: deposit?.id })).body.entryId)).status).toBe(200);
+  await hourly(world, 2);
+  expect([await open(world), await float()]).toEqual([[], atSafaricom()]);
+});
+
 describe('of a customer’s money', () => {
   test('that waits in suspense, is taken out of it; more than stands there is refused', async () => {
     const paid = await payBill(world, { account: 'NDIZI', amountShillings: 800 });

@@ -78,3 +78,15 @@ export function portalRows(shortcode: string, from: Date, to: Date, opening: num
 }
 
 export const portalFile = (...of: Parameters<typeof portalRows>): Buffer => toCsv(portalRows(...of));
+
+/** The newer layout of the same lines, which names neither parties nor the payment that was given back, and what the portal calls the file of a day. */
+export function plainFile(shortcode: string, on: Date, opening: number, lines: Line[]): { bytes: Buffer; name: string } {
+  let balance = opening;
+  const rows = lines.map(({ receipt, at, shillings, out = false, details = '' }): Row => {
+    balance += out ? -shillings : shillings;
+    return [receipt, stamp(at).replaceAll('-', '/'), details, 'Completed', out ? 0 : shillings, out ? shillings : 0, balance];
+  });
+  const header = ['Receipt No', 'Completion Time', 'Details', 'Transaction Status', 'Paid In (KSHs)', 'Withdrawn (KSHs)', 'Balance (KSHs)'];
+  const day = nairobi(on).slice(0, 10);
+  return { bytes: toCsv([header, ...rows.toReversed()]), name: `Statements for ${shortcode} from ${day} to ${day}.csv` };
+}
