@@ -1512,11 +1512,14 @@ begin
 end $$;
 --> statement-breakpoint
 -- Tasks for what a person must look at: one for each line, or where there are many one for the statement. What was told once about a receipt is not told again by an
--- overlapping statement; a further part that was given back of the same payment is.
+-- overlapping statement; a further part that was given back of the same payment is. Money out that the books have meanwhile needs nobody.
 create or replace function open_line_tasks_1(p_kind text, p_statement uuid, p_receipts text[], p_now timestamptz) returns void language plpgsql as $$
 declare
   receipt text;
 begin
+  if p_kind = 'statement_money_out' then
+    p_receipts := array(select r.code from unnest(p_receipts) with ordinality r (code, n) where not exists (select from withdrawals w where w.receipt = r.code) order by r.n);
+  end if;
   if cardinality(p_receipts) > 20 then
     perform open_task_1(p_kind, p_statement::text, p_now);
     return;
