@@ -4,10 +4,13 @@ import type { Call } from '../call.ts';
 import { bigintText, decrypted, instant, readRows } from '../db/rows.ts';
 import type { Tx } from '../db/types.ts';
 import { AppError } from '../errors.ts';
-import { ACCOUNTS } from '../ledger/accounts.ts';
+import { ACCOUNTS, type AccountId } from '../ledger/accounts.ts';
+import { shillings } from '../money/cents.ts';
 import { kes } from '../money/kes.ts';
+import { least } from '../money/least.ts';
 import { recordByHand } from '../payouts/record-by-hand.ts';
-import { chooseGivenBack } from '../refunds/request-refund.ts';
+import { lockGivenBack } from '../refunds/request-refund.ts';
+import { type Place, readPlaces, spreadGivenBack } from '../refunds/spread-given-back.ts';
 
 const Entry = z.object({
   shortcode: z.string(),
@@ -41,15 +44,15 @@ export async function bookPaidOut(tx: Tx, id: string, call: Call, now: Date): Pr
   const [entry] = await readRows(tx, Entry, statement);
   if (!entry) throw new Error('An entry went away while it was locked.');
   const line = await requireLine(tx, entry, now);
-  const { shortcode, amountCents, receipt, depositId, paymentId } = entry;
-  const which = depositId ? { depositId } : paymentId ? { paymentId } : undefined;
-  const givenBack = which && (await chooseGivenBack(tx, which, { amountCents, method: 'b2c' }));
+  const { shortcode, amountCents, receipt } = entry;
+  const takenFrom = await chooseTakenFrom(tx, entry);
   await tx.execute(sql`select own_account_1('paybill_float', ${shortcode})`);
-  await recordByHand(tx, {
-    ...{ reason: entry.note ?? '', sourceAccount: givenBack?.sourceAccount ?? ACCOUNTS.expenses, amountCents, portalReceipt: receipt },
-    ...{ movedAt: line.movedAt, depositId: givenBack?.depositId, paymentId: givenBack?.paymentId },
-    ...{ requestedBy: entry.askedBy, requestedAt: entry.askedAt, decidedBy: call.caller.id, now, from: `paybill_float:${shortcode}` },
-  });
+  for (const [at, { account, cents, depositId, paymentId }] of takenFrom.entries())
+    await recordByHand(tx, {
+      ...{ reason: entry.note ?? '', sourceAccount: account, amountCents: cents, portalReceipt: receipt, isRest: at > 0 },
+      ...{ movedAt: line.movedAt, depositId, paymentId: paymentId ?? undefined },
+      ...{ requestedBy: entry.askedBy, requestedAt: entry.askedAt, decidedBy: call.caller.id, now, from: `paybill_float:${shortcode}` },
+    });
   const [at, moved] = [sql`${now.toISOString()}::timestamptz`, sql`${line.movedAt.toISOString()}::timestamptz`];
   await tx.execute(sql`
     update float_entries set state = 'booked', decided_by = ${call.caller.id}, decided_at = ${at}, booked_at = ${at}, proved_by = 'statement', line_key = ${line.key}
@@ -57,6 +60,25 @@ export async function bookPaidOut(tx: Tx, id: string, call: Call, now: Date): Pr
   await tx.execute(sql`
     update float_watches set opening_cents = opening_cents + ${amountCents.toString()}::bigint where shortcode = ${shortcode} and opened_at >= ${moved}`);
   await tx.execute(sql`select end_money_out_1(${receipt}, ${at})`);
+}
+
+type TakenFrom = Omit<Place, 'account'> & { account: AccountId; depositId?: string };
+
+/** What it is taken out of: expenses, or wherever the customer's money stands. Throws `refund_too_large` where less stands there. */
+async function chooseTakenFrom(tx: Tx, { depositId, paymentId, amountCents }: z.output<typeof Entry>): Promise<TakenFrom[]> {
+  const which = depositId ? { depositId } : paymentId ? { paymentId } : undefined;
+  if (!which) return [{ account: ACCOUNTS.expenses, paymentId: null, cents: amountCents }];
+  const deposit = await lockGivenBack(tx, which);
+  const taken = spreadGivenBack(await readPlaces(tx, deposit.id, deposit.paymentId ?? undefined), amountCents);
+  const stands = taken.reduce((sum, { cents }) => sum + cents, 0n);
+  const most = least(stands, deposit.amountCents - deposit.standing.givenBackCents);
+  if (most < amountCents)
+    throw new AppError(
+      'refund_too_large',
+      `At most ${kes(most)} of it can have been given back: the rest stands in no sale, surplus or suspense any more, or is asked for or given back already (see the payouts).`,
+      { most: shillings(most) },
+    );
+  return taken.map((place) => ({ ...place, depositId: deposit.id }));
 }
 
 /** The line of a signed statement that shows it, and nothing else of ours has. Takes the receipt's lock: a result that names it waits. */

@@ -183,7 +183,7 @@ begin
   update reviews task set closed_at = p_now, closed_by = 'malipo', note = 'A signed statement shows it as our own money.'
   where task.kind = 'evidence_own_payout' and task.closed_at is null and task.opened_at < p_now
     and task.subject in (select x.receipt from statement_lines x where x.statement_id = s.id and x.n > s.done and x.n <= upto
-      and (x.finding in ('sweep', 'top_up') or exists (select from withdrawals w where w.receipt = x.receipt and w.state = 'paid' and w.amount_cents = x.amount_cents and x.direction = 'out')))
+      and (x.finding in ('sweep', 'top_up') or exists (select from withdrawals w where w.receipt = x.receipt and w.state = 'paid' and left_under_1(w) = x.amount_cents and x.direction = 'out')))
     and not exists (select from deposits d where d.receipt = task.subject and d.merged_into is null and d.taken_back_at is null);
   update statements set done = upto where id = s.id;
 end $$;
