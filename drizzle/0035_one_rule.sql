@@ -189,6 +189,13 @@ begin
     where n.receipt is null and n.attempt_id is not null and n.merged_into is null and n.amount_cents = d.amount_cents and n.shortcode is not distinct from d.shortcode);
 end $$;
 --> statement-breakpoint
+-- What left under a withdrawal's receipt: what was paid by hand in one sum may be several payouts (book-paid-out.ts).
+create function left_under_1(w withdrawals) returns bigint language sql stable as $$
+  select case when w.dispatched_at is not null then w.amount_cents else coalesce((select sum(b.amount_cents) from payouts p
+      join payouts o on o.subject = p.subject and o.portal_receipt = w.receipt join withdrawals b on b.payout_id = o.id
+    where p.id = w.payout_id)::bigint, w.amount_cents) end
+$$;
+--> statement-breakpoint
 -- Whether a signed statement knows this receipt as a payment. One that nobody has signed is one person's word.
 create function is_signed_payment_1(p_receipt text) returns boolean language sql stable as $$
   select exists (select from statement_lines l join statements s on s.id = l.statement_id
@@ -233,10 +240,12 @@ create function tells_reversal_1(p_statement uuid, p_receipt text) returns boole
         and (o.receipt, o.completed_at, o.amount_cents) = (l.receipt, l.completed_at, l.amount_cents)))
 $$;
 --> statement-breakpoint
--- What people have booked of what signed statements show as given back of a deposit in parts (give-back-parts.ts). What was paid by hand has its own receipt.
+-- What people have booked of what signed statements show as given back of a deposit in parts (give-back-parts.ts). What was paid by hand has its
+-- own receipt, or is the rest of what has it.
 create function parts_given_back_1(p_deposit uuid) returns bigint language sql stable as $$
   select coalesce(sum(w.amount_cents), 0)::bigint from payouts o join withdrawals w on w.payout_id = o.id
   where o.subject = p_deposit::text and o.portal_receipt is not null and w.receipt is null
+    and not exists (select from withdrawals by_hand where by_hand.receipt = o.portal_receipt and by_hand.dispatched_at is null)
 $$;
 --> statement-breakpoint
 -- Whether a reversal whose line does not say which payment it gave back may have given back this deposit's money, or a part of it: it came before, and that much of it is left.
@@ -1576,7 +1585,7 @@ begin
       when x.kind = 'reversal' then case when f.given_back then 'agrees' when f.giving_back is not null then 'unresolved' else 'reversed' end end
   from (
     select y.n, case when y.kind in ('charge', 'sweep', 'top_up', 'internal') then null else coalesce(d.id, w.id, u.id, v.id) end as movement_id,
-      coalesce(d.amount_cents, w.amount_cents) as amount_cents,
+      coalesce(d.amount_cents, left_under_1(w)) as amount_cents,
       exists (select from payouts o join withdrawals b on b.payout_id = o.id where o.kind = 'reversal' and o.subject = u.id::text and b.state = 'paid')
         or u.taken_back_at is not null and u.reversed_elsewhere_at is not null as given_back,
       unended_reversal_1(u.id) as giving_back
@@ -1751,17 +1760,20 @@ begin
   update reviews task set closed_at = p_now, closed_by = 'malipo', note = 'A signed statement shows it as our own money.'
   where task.kind = 'evidence_own_payout' and task.closed_at is null and task.opened_at < p_now
     and task.subject in (select x.receipt from statement_lines x where x.statement_id = s.id and x.n > s.done and x.n <= upto
-      and (x.finding in ('sweep', 'top_up') or exists (select from withdrawals w where w.receipt = x.receipt and w.state = 'paid' and w.amount_cents = x.amount_cents and x.direction = 'out')))
+      and (x.finding in ('sweep', 'top_up') or exists (select from withdrawals w where w.receipt = x.receipt and w.state = 'paid' and left_under_1(w) = x.amount_cents and x.direction = 'out')))
     and not exists (select from deposits d where d.receipt = task.subject and d.merged_into is null and d.taken_back_at is null);
   update statements set done = upto where id = s.id;
 end $$;
 --> statement-breakpoint
 -- Tasks for what a person must look at: one for each line, or where there are many one for the statement. What was told once about a receipt is not told again by an
--- overlapping statement; a further part that was given back of the same payment is.
+-- overlapping statement; a further part that was given back of the same payment is. Money out that the books have meanwhile needs nobody.
 create or replace function open_line_tasks_1(p_kind text, p_statement uuid, p_receipts text[], p_now timestamptz) returns void language plpgsql as $$
 declare
   receipt text;
 begin
+  if p_kind = 'statement_money_out' then
+    p_receipts := array(select r.code from unnest(p_receipts) with ordinality r (code, n) where not exists (select from withdrawals w where w.receipt = r.code) order by r.n);
+  end if;
   if cardinality(p_receipts) > 20 then
     perform open_task_1(p_kind, p_statement::text, p_now);
     return;

@@ -4,10 +4,13 @@ import type { Call } from '../call.ts';
 import { bigintText, decrypted, instant, readRows } from '../db/rows.ts';
 import type { Tx } from '../db/types.ts';
 import { AppError } from '../errors.ts';
-import { ACCOUNTS } from '../ledger/accounts.ts';
+import { ACCOUNTS, type AccountId } from '../ledger/accounts.ts';
+import { shillings } from '../money/cents.ts';
 import { kes } from '../money/kes.ts';
+import { least } from '../money/least.ts';
 import { recordByHand } from '../payouts/record-by-hand.ts';
-import { chooseGivenBack } from '../refunds/request-refund.ts';
+import { lockGivenBack } from '../refunds/request-refund.ts';
+import { type Place, readPlaces, spreadGivenBack } from '../refunds/spread-given-back.ts';
 
 const Entry = z.object({
   shortcode: z.string(),
@@ -27,6 +30,8 @@ const Line = z.object({
   movedAt: instant,
   finding: z.string().nullable(),
   verdict: z.string().nullable(),
+  /** Whether a payout of ours of that amount has not ended: this may be its line, whichever was thought to be. */
+  mayBeOurs: z.boolean(),
 });
 type Line = z.output<typeof Line>;
 type Entry = z.output<typeof Entry>;
@@ -52,15 +57,15 @@ export async function bookPaidOut(tx: Tx, id: string, call: Call, now: Date): Pr
 const at = (moment: Date) => sql`${moment.toISOString()}::timestamptz`;
 
 async function bookByHand(tx: Tx, entry: Entry, line: Line, call: Call, now: Date): Promise<void> {
-  const { shortcode, amountCents, receipt, depositId, paymentId } = entry;
-  const which = depositId ? { depositId } : paymentId ? { paymentId } : undefined;
-  const givenBack = which && (await chooseGivenBack(tx, which, { amountCents, method: 'b2c' }));
+  const { shortcode, amountCents, receipt } = entry;
+  const takenFrom = await chooseTakenFrom(tx, entry);
   await tx.execute(sql`select own_account_1('paybill_float', ${shortcode})`);
-  await recordByHand(tx, {
-    ...{ reason: entry.note ?? '', sourceAccount: givenBack?.sourceAccount ?? ACCOUNTS.expenses, amountCents, portalReceipt: receipt },
-    ...{ movedAt: line.movedAt, depositId: givenBack?.depositId, paymentId: givenBack?.paymentId },
-    ...{ requestedBy: entry.askedBy, requestedAt: entry.askedAt, decidedBy: call.caller.id, now, from: `paybill_float:${shortcode}` },
-  });
+  for (const [n, { account, cents, depositId, paymentId }] of takenFrom.entries())
+    await recordByHand(tx, {
+      ...{ reason: entry.note ?? '', sourceAccount: account, amountCents: cents, portalReceipt: receipt, isRest: n > 0 },
+      ...{ movedAt: line.movedAt, depositId, paymentId: paymentId ?? undefined },
+      ...{ requestedBy: entry.askedBy, requestedAt: entry.askedAt, decidedBy: call.caller.id, now, from: `paybill_float:${shortcode}` },
+    });
   await tx.execute(sql`
     update float_watches set opening_cents = opening_cents + ${amountCents.toString()}::bigint where shortcode = ${shortcode} and opened_at >= ${at(line.movedAt)}`);
   await tx.execute(sql`select end_money_out_1(${receipt}, ${at(now)})`);
@@ -86,13 +91,34 @@ async function sayWhich(tx: Tx, { receipt, depositId, paymentId }: Entry, { key 
   await tx.execute(sql`select link_reversal_1(${receipt}, ${given.receipt}, ${at(now)})`);
 }
 
+type TakenFrom = Omit<Place, 'account'> & { account: AccountId; depositId?: string };
+
+/** What it is taken out of: expenses, or wherever the customer's money stands. Throws `refund_too_large` where less stands there. */
+async function chooseTakenFrom(tx: Tx, { depositId, paymentId, amountCents }: Entry): Promise<TakenFrom[]> {
+  const which = depositId ? { depositId } : paymentId ? { paymentId } : undefined;
+  if (!which) return [{ account: ACCOUNTS.expenses, paymentId: null, cents: amountCents }];
+  const deposit = await lockGivenBack(tx, which);
+  const taken = spreadGivenBack(await readPlaces(tx, deposit.id, deposit.paymentId ?? undefined), amountCents);
+  const stands = taken.reduce((sum, { cents }) => sum + cents, 0n);
+  const most = least(stands, deposit.amountCents - deposit.standing.givenBackCents);
+  if (most < amountCents)
+    throw new AppError(
+      'refund_too_large',
+      `At most ${kes(most)} of it can have been given back: the rest stands in no sale, surplus or suspense any more, or is asked for or given back already (see the payouts).`,
+      { most: shillings(most) },
+    );
+  return taken.map((place) => ({ ...place, depositId: deposit.id }));
+}
+
 /** The line of a signed statement that shows it, and nothing else of ours has. Takes the receipt's lock: a result that names it waits. */
 async function requireLine(tx: Tx, { shortcode, receipt, amountCents, depositId, paymentId }: Entry, now: Date): Promise<Line> {
   const [line] = await readRows(
     tx,
     Line,
     sql`
-    select l.line_key as key, s.shortcode, l.amount_cents as "amountCents", l.completed_at as "movedAt", l.finding, l.verdict
+    select l.line_key as key, s.shortcode, l.amount_cents as "amountCents", l.completed_at as "movedAt", l.finding, l.verdict,
+      exists (select from withdrawals w join payouts p on p.id = w.payout_id where w.receipt is null and w.state in ('dispatched', 'unknown') and p.kind <> 'reversal'
+        and w.amount_cents = l.amount_cents and l.completed_at >= w.dispatched_at - interval '60 seconds') as "mayBeOurs"
     from statement_lines l join statements s on s.id = l.statement_id
     where l.receipt = ${receipt} and l.direction = 'out' and l.kind <> 'charge' and s.state = 'done'
     order by l.finding = 'missing_here' desc, s.shortcode = ${shortcode} desc, s.decided_at, l.n limit 1`,
@@ -122,10 +148,11 @@ async function requireLine(tx: Tx, { shortcode, receipt, amountCents, depositId,
   return line;
 }
 
-function whyNot({ shortcode: own, finding, verdict }: Line, shortcode: string, givesBack: boolean): string | undefined {
+function whyNot({ shortcode: own, finding, verdict, mayBeOurs }: Line, shortcode: string, givesBack: boolean): string | undefined {
   if (own !== shortcode) return `it is a line of ${own}: reject this entry, and ask anew for that short code`;
-  if (finding === 'missing_here' || verdict === 'money_out') return undefined;
-  if (finding === 'unresolved')
+  const isFree = finding === 'missing_here' || verdict === 'money_out';
+  if (isFree && !mayBeOurs) return undefined;
+  if (isFree || finding === 'unresolved')
     return 'it may be a payout of ours whose end Safaricom has not said (see the task "payout_on_statement"): approve again when that is known';
   if (finding === 'reversed' && verdict === 'unlinked')
     return givesBack

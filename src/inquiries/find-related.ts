@@ -46,7 +46,7 @@ export function findRelated(db: Db, told: Told): Promise<Related[]> {
       select 'booked' as what, d.id as subject, p.reference, p.status, d.amount_cents is not distinct from ${amount} as "amountAgrees"
       from deposits d left join payments p on p.id = d.payment_id where d.receipt = ${receipt}
     ), payout as (
-      select 'payout' as what, w.id as subject, p.reference, w.state as status, w.amount_cents is not distinct from ${amount} as "amountAgrees"
+      select 'payout' as what, w.id as subject, p.reference, w.state as status, left_under_1(w) is not distinct from ${amount} as "amountAgrees"
       from withdrawals w join payouts p on p.id = w.payout_id where w.receipt = ${receipt} or w.id = ${id}
     ), prompt as (
       select case

@@ -59,7 +59,8 @@ function chosen({ state, payoutId, receipt, depositId, before }: z.output<typeof
   const named = [
     state && sql`p.state = ${state}`,
     payoutId && sql`p.id in (select ${payoutId}::uuid union all select w.payout_id from withdrawals w where w.id = ${payoutId}::uuid)`,
-    receipt && sql`p.id in (select w.payout_id from withdrawals w where w.receipt = ${receipt})`,
+    receipt &&
+      sql`p.id in (select o.id from withdrawals w join payouts f on f.id = w.payout_id join payouts o on o.id = f.id or o.subject = f.subject and o.portal_receipt = w.receipt where w.receipt = ${receipt})`,
     depositId && sql`p.subject = ${depositId}`,
     before && sql`p.id < ${before}::uuid`,
   ];

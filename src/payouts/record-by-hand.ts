@@ -16,6 +16,8 @@ export type SentByHand = {
   /** The deposit that it gave back, and the payment whose sale it takes back. None of an expense. */
   depositId?: string | undefined;
   paymentId?: string | undefined;
+  /** Another payout has the receipt of the line: what left in one sum stood in several places. */
+  isRest?: boolean;
   requestedBy: string;
   requestedAt: Date;
   decidedBy: string;
@@ -42,7 +44,7 @@ export async function recordByHand(tx: Tx, sent: SentByHand): Promise<string> {
     ...{ subject: depositId ?? null, paymentId: paymentId ?? null, portalReceipt, amountCents, partsCents: [amountCents], state: 'paid' },
     ...{ caller: requestedBy, requestedBy, requestedAt: sent.requestedAt, decidedBy: sent.decidedBy, decidedAt: now },
   });
-  const receipt = from === ACCOUNTS.receivables ? null : portalReceipt; // a reversal's line is found by the payment that it gave back
+  const receipt = sent.isRest || from === ACCOUNTS.receivables ? null : portalReceipt; // a reversal's line is found by the payment that it gave back
   await tx
     .insert(withdrawals)
     .values({ id: part, payoutId: id, part: 1, amountCents, state: 'paid', receipt, settledAt: movedAt, movedAt });

@@ -5,6 +5,14 @@ create function unended_reversal_1(p_deposit uuid) returns uuid language sql sta
 $$;
 --> statement-breakpoint
 
+-- What left under a withdrawal's receipt: what was paid by hand in one sum may be several payouts (book-paid-out.ts).
+create function left_under_1(w withdrawals) returns bigint language sql stable as $$
+  select case when w.dispatched_at is not null then w.amount_cents else coalesce((select sum(b.amount_cents) from payouts p
+      join payouts o on o.subject = p.subject and o.portal_receipt = w.receipt join withdrawals b on b.payout_id = o.id
+    where p.id = w.payout_id)::bigint, w.amount_cents) end
+$$;
+--> statement-breakpoint
+
 -- Compares the next lines of a statement with our books, oldest first: each gets one finding. test/statements/match-statement.ts says the same slowly and plainly.
 create function match_lines_1(p_statement uuid, p_limit int) returns int language plpgsql as $$
 declare
@@ -31,7 +39,7 @@ begin
       when x.kind = 'reversal' then case when f.given_back then 'agrees' when f.giving_back is not null then 'unresolved' else 'reversed' end end
   from (
     select y.n, case when y.kind in ('charge', 'sweep', 'top_up', 'internal') then null else coalesce(d.id, w.id, u.id, v.id) end as movement_id,
-      coalesce(d.amount_cents, w.amount_cents) as amount_cents,
+      coalesce(d.amount_cents, left_under_1(w)) as amount_cents,
       exists (select from payouts o join withdrawals b on b.payout_id = o.id where o.kind = 'reversal' and o.subject = u.id::text and b.state = 'paid')
         or u.taken_back_at is not null and u.reversed_elsewhere_at is not null as given_back,
       unended_reversal_1(u.id) as giving_back

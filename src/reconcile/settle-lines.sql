@@ -183,7 +183,7 @@ begin
   update reviews task set closed_at = p_now, closed_by = 'malipo', note = 'A signed statement shows it as our own money.'
   where task.kind = 'evidence_own_payout' and task.closed_at is null and task.opened_at < p_now
     and task.subject in (select x.receipt from statement_lines x where x.statement_id = s.id and x.n > s.done and x.n <= upto
-      and (x.finding in ('sweep', 'top_up') or exists (select from withdrawals w where w.receipt = x.receipt and w.state = 'paid' and w.amount_cents = x.amount_cents and x.direction = 'out')))
+      and (x.finding in ('sweep', 'top_up') or exists (select from withdrawals w where w.receipt = x.receipt and w.state = 'paid' and left_under_1(w) = x.amount_cents and x.direction = 'out')))
     and not exists (select from deposits d where d.receipt = task.subject and d.merged_into is null and d.taken_back_at is null);
   update statements set done = upto where id = s.id;
 end $$;
@@ -246,11 +246,14 @@ $$;
 --> statement-breakpoint
 
 -- Tasks for what a person must look at: one for each line, or where there are many one for the statement. What was told once about a receipt is not told again by an
--- overlapping statement; a further part that was given back of the same payment is.
+-- overlapping statement; a further part that was given back of the same payment is. Money out that the books have meanwhile needs nobody.
 create function open_line_tasks_1(p_kind text, p_statement uuid, p_receipts text[], p_now timestamptz) returns void language plpgsql as $$
 declare
   receipt text;
 begin
+  if p_kind = 'statement_money_out' then
+    p_receipts := array(select r.code from unnest(p_receipts) with ordinality r (code, n) where not exists (select from withdrawals w where w.receipt = r.code) order by r.n);
+  end if;
   if cardinality(p_receipts) > 20 then
     perform open_task_1(p_kind, p_statement::text, p_now);
     return;

@@ -7,19 +7,14 @@ import { AppError } from '../errors.ts';
 import { ACCOUNTS } from '../ledger/accounts.ts';
 import { shillings } from '../money/cents.ts';
 import { least } from '../money/least.ts';
-import { leftInSuspenseSql, surplusLeftSql } from '../paybill/left-in-suspense.ts';
 import { recordByHand } from '../payouts/record-by-hand.ts';
+import { readPlaces, spreadGivenBack } from './spread-given-back.ts';
 
 const Line = z.object({ receipt: z.string(), cents: bigintText, movedAt: instant });
-const Place = z.object({
-  account: z.enum([ACCOUNTS.customerCredit, ACCOUNTS.suspense, ACCOUNTS.refunds]),
-  paymentId: z.uuid().nullable(),
-  cents: bigintText,
-});
 
 /**
  * Books what signed statements show as given back in the portal of a deposit that is not given back whole, as refunds of those parts: out of the customer's credit, suspense
- * or the sale, with its credit note. The rest is free again. Ask under the deposit's lock. Throws `refund_too_large` where less stands there.
+ * or the sale, with its credit note (of a counter sale, which had no invoice, without one). The rest is free again. Ask under the deposit's lock. Throws `refund_too_large` where less stands there.
  */
 export async function giveBackParts(
   tx: Tx,
@@ -28,17 +23,12 @@ export async function giveBackParts(
   const places = await readPlaces(tx, depositId);
   let left = cents;
   for (const line of await readLines(tx, depositId)) {
-    let ofLine = least(line.cents, left);
-    for (const place of places) {
-      const amountCents = least(place.cents, ofLine);
-      if (amountCents <= 0n) continue;
+    for (const { account, paymentId, cents: amountCents } of spreadGivenBack(places, least(line.cents, left))) {
       const { id } = call.caller;
       await recordByHand(tx, {
-        ...{ reason, sourceAccount: place.account, amountCents, portalReceipt: line.receipt, movedAt: line.movedAt, depositId },
-        ...{ paymentId: place.paymentId ?? undefined, requestedBy: id, requestedAt: now, decidedBy: id, now, from: ACCOUNTS.receivables },
+        ...{ reason, sourceAccount: account, amountCents, portalReceipt: line.receipt, movedAt: line.movedAt, depositId },
+        ...{ paymentId: paymentId ?? undefined, requestedBy: id, requestedAt: now, decidedBy: id, now, from: ACCOUNTS.receivables },
       });
-      place.cents -= amountCents;
-      ofLine -= amountCents;
       left -= amountCents;
     }
   }
@@ -59,18 +49,4 @@ const readLines = (tx: Tx, depositId: string) =>
         join statements s on s.id = x.statement_id and s.shortcode = coalesce(d.shortcode, s.shortcode)
       where d.id = ${depositId}::uuid and x.finding = 'reversed' and x.direction = 'out' and x.verdict is not null) l
     order by exists (select from payouts o where o.subject = ${depositId}::text and o.portal_receipt = l.receipt), l.completed_at, l.receipt`,
-  );
-
-/** Where money of a deposit stands that a refund may take: what waits for its owner first, then each sale that it counts for. */
-const readPlaces = (tx: Tx, depositId: string) =>
-  readRows(
-    tx,
-    Place,
-    sql`
-    select ${ACCOUNTS.customerCredit} as account, null::uuid as "paymentId", ${surplusLeftSql(sql`${depositId}::uuid`)} as cents
-    union all select ${ACCOUNTS.suspense}, null, ${leftInSuspenseSql(sql`${depositId}::uuid`)}
-    union all select * from (
-      select ${ACCOUNTS.refunds}, p.id, p.amount_cents - (select coalesce(sum(o.amount_cents), 0) from payouts o where o.payment_id = p.id and o.state not in ('declined', 'rejected'))::bigint
-      from payments p join invoices i on i.payment_id = p.id and i.kind <> 'credit_note'
-      where p.counted_deposit_id = ${depositId}::uuid and p.purpose in ('order', 'donation') order by p.id) sold`,
   );

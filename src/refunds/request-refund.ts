@@ -77,16 +77,21 @@ export function requestRefund({ db, clock }: Pick<App, 'db' | 'clock'>, input: R
 type Which = { depositId: string } | { paymentId: string };
 
 /** Chooses what to give back of which deposit, under its lock: that it is proved and there, and out of which account. `paymentId` where it takes back a sale. */
-export async function chooseGivenBack(tx: Tx, which: Which, wanted: Parameters<typeof chooseRefund>[0]) {
-  const deposit = await lockDeposit(tx, which);
-  if (!deposit?.allocated) throw new AppError('deposit_not_found', 'No money was booked for that yet.');
-  await requireNotReversed(tx, deposit.id);
-  await requireConfirmed(tx, await standingBeside(tx, deposit.id));
-  const standing = await readStanding(tx, deposit);
+async function chooseGivenBack(tx: Tx, which: Which, wanted: Parameters<typeof chooseRefund>[0]) {
+  const { standing, ...deposit } = await lockGivenBack(tx, which);
   const { amountCents, receiptProved } = deposit;
   const chosen = chooseRefund(wanted, { amountCents, standing, receiptProved, givenBackCents: standing.givenBackCents });
   const paymentId = chosen.sourceAccount === ACCOUNTS.refunds ? (deposit.paymentId ?? undefined) : undefined;
   return { ...chosen, depositId: deposit.id, paymentId };
+}
+
+/** The deposit whose money is to be given back, or was, under its lock, with what stands of it: that it is proved, and not given back in the portal. */
+export async function lockGivenBack(tx: Tx, which: Which) {
+  const deposit = await lockDeposit(tx, which);
+  if (!deposit?.allocated) throw new AppError('deposit_not_found', 'No money was booked for that yet.');
+  await requireNotReversed(tx, deposit.id);
+  await requireConfirmed(tx, await standingBeside(tx, deposit.id));
+  return { ...deposit, standing: await readStanding(tx, deposit) };
 }
 
 async function lockDeposit(tx: Tx, input: Which) {

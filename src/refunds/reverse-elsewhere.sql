@@ -1,7 +1,9 @@
--- What people have booked of what signed statements show as given back of a deposit in parts (give-back-parts.ts). What was paid by hand has its own receipt.
+-- What people have booked of what signed statements show as given back of a deposit in parts (give-back-parts.ts). What was paid by hand has its
+-- own receipt, or is the rest of what has it.
 create function parts_given_back_1(p_deposit uuid) returns bigint language sql stable as $$
   select coalesce(sum(w.amount_cents), 0)::bigint from payouts o join withdrawals w on w.payout_id = o.id
   where o.subject = p_deposit::text and o.portal_receipt is not null and w.receipt is null
+    and not exists (select from withdrawals by_hand where by_hand.receipt = o.portal_receipt and by_hand.dispatched_at is null)
 $$;
 --> statement-breakpoint
 
