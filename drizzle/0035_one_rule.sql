@@ -248,6 +248,16 @@ create function parts_given_back_1(p_deposit uuid) returns bigint language sql s
     and not exists (select from withdrawals by_hand where by_hand.receipt = o.portal_receipt and by_hand.dispatched_at is null)
 $$;
 --> statement-breakpoint
+-- Whether the receipt of this money, and with it what was given back of it in the portal, may turn out to be somebody else's: nothing but a guess ties it to its prompt, or words do
+-- that whoever pays by hand may use, and no signed statements list all that came while the prompt could be paid, or another receipt fits it too.
+create function may_change_receipt_1(d deposits) returns boolean language sql stable as $$
+  select is_guess_1(d) or d.tied_by <> 'callback' and exists (select from attempts a where a.id = d.attempt_id
+    and (not coalesce((select range_agg(tstzrange(s.covers_from, s.covers_to, '[]')) @> tstzrange(a.created_at, echo_until_1(a)) from statements s
+        where s.shortcode = d.shortcode and s.state = 'done' and s.refutes and s.covers_from <= s.covers_to), false)
+      or exists (select from deposits o where o.id <> d.id and o.merged_into is null and o.receipt is not null and o.tied_by is distinct from 'callback' and o.amount_cents = d.amount_cents
+        and o.shortcode is not distinct from d.shortcode and may_fit_1(a, sure_times_1(o), o.receipt, o.payer_hash, o.payer_tail))))
+$$;
+--> statement-breakpoint
 -- Whether a reversal whose line does not say which payment it gave back may have given back this deposit's money, or a part of it: it came before, and that much of it is left.
 create function may_give_back_1(l statement_lines, d deposits) returns boolean language sql stable as $$
   select d.merged_into is null and l.amount_cents <= d.amount_cents - coalesce(d.reversed_elsewhere_cents, 0)

@@ -23,18 +23,28 @@ const Deposit = z.object({
   bookedCents: bigintText,
   amountCents: bigintText,
   allocated: z.boolean(),
+  /** Whether its receipt may turn out to be somebody else's. */
+  isGuess: z.boolean(),
 });
 
 /** What was given back of it in the portal, in parts, and is not booked yet. Given back whole it is taken back whole. */
 const partOf = ({ proved, merged, reversedCents, bookedCents, amountCents }: z.output<typeof Deposit>): bigint =>
   proved && !merged && (bookedCents > 0n || reversedCents < amountCents) ? reversedCents - bookedCents : 0n;
 
+/** Why a part cannot be taken back yet. */
+function whyNoPart({ allocated, isGuess }: z.output<typeof Deposit>): string | undefined {
+  if (!allocated) return 'Nobody has booked yet what this money pays for: try again in a minute.';
+  if (isGuess)
+    return "Nobody knows for sure yet whose money this is, and so whose part was given back: it may be that of another customer who paid by hand. It stays locked. Import the statement of the whole time in which its prompt could be paid and have it signed, and ask Safaricom about its receipt (POST /api/transaction-status): take the part back when they, or the prompt's own result, have shown whose it is. If nothing shows it, have the rest given back in the portal as well and that statement signed: then take all of it back.";
+  return undefined;
+}
+
 /** Why a deposit cannot be taken back, and what to do instead; nothing where it can: take-back.sql has the same rule. */
 function whyNot(deposit: z.output<typeof Deposit>): string | undefined {
-  const { refuted, proved, takenBack, merged, reversedCents, bookedCents, amountCents, allocated } = deposit;
+  const { refuted, proved, takenBack, merged, reversedCents, bookedCents, amountCents } = deposit;
   if (takenBack) return 'This deposit was taken back before: there is nothing left to do.';
   if (merged) return 'This deposit is the same money as another one, which has it now: look for its M-PESA code.';
-  if (partOf(deposit) > 0n) return allocated ? undefined : 'Nobody has booked yet what this money pays for: try again in a minute.';
+  if (partOf(deposit) > 0n) return whyNoPart(deposit);
   if (proved && bookedCents > 0n)
     return 'What was given back of this deposit in the portal was taken back before: there is nothing left to do.';
   if (proved && reversedCents === amountCents) return undefined;
@@ -76,8 +86,8 @@ export function takeBackDeposit(
     await tx.execute(sql`select from deposits where id = ${id}::uuid for update`); // what others have booked of it is read once they have
     const statement = sql`
     select refuted_at is not null as refuted, confirmed_at is not null as proved, taken_back_at is not null as "takenBack", merged_into is not null as merged,
-      coalesce(reversed_elsewhere_cents, 0)::text as "reversedCents", parts_given_back_1(id) as "bookedCents", amount_cents as "amountCents", allocated_at is not null as allocated
-    from deposits where id = ${id}::uuid`;
+      coalesce(reversed_elsewhere_cents, 0)::text as "reversedCents", parts_given_back_1(id) as "bookedCents", amount_cents as "amountCents", allocated_at is not null as allocated, may_change_receipt_1(d) as "isGuess"
+    from deposits d where id = ${id}::uuid`;
     const [deposit] = await readRows(tx, Deposit, statement);
     if (!deposit) throw new AppError('deposit_not_found', 'There is no such deposit.');
     const why = whyNot(deposit);
