@@ -9,7 +9,7 @@ import { shillings } from '../money/cents.ts';
 import { kes } from '../money/kes.ts';
 import { least } from '../money/least.ts';
 import { recordByHand } from '../payouts/record-by-hand.ts';
-import { lockGivenBack } from '../refunds/request-refund.ts';
+import { lockGivenBack } from '../refunds/lock-given-back.ts';
 import { type Place, readPlaces, spreadGivenBack } from '../refunds/spread-given-back.ts';
 
 const Entry = z.object({
