@@ -257,17 +257,20 @@ create function over_counter_1(p_deposit uuid) returns table (account text, cent
 $$;
 --> statement-breakpoint
 
--- Told money came to another one of our short codes than its notice has named: it stands where who knows says.
+-- Who knows says at which of our short codes money came: there it stands, where only its notice or a pulled list had named another one.
 create function gather_1(p_deposit uuid, p_shortcode text, p_now timestamptz) returns void language plpgsql as $$
 declare
   d deposits;
+  account text;
 begin
-  select * into d from deposits where id = p_deposit and confirmed_at is null and merged_into is null and shortcode <> p_shortcode for update;
+  select * into d from deposits
+  where id = p_deposit and merged_into is null and (shortcode_by_list or confirmed_at is null and shortcode <> p_shortcode) for update;
   if not found then return; end if;
-  if d.taken_back_at is null then
-    perform book_1('gathered', d.id, next_leg_1('gathered', d.id), own_account_1('paybill_told', p_shortcode), own_account_1('paybill_told', d.shortcode), d.amount_cents, p_now);
+  if d.taken_back_at is null and d.shortcode <> p_shortcode then
+    account := case when d.confirmed_at is null then 'paybill_told' else 'paybill_float' end;
+    perform book_1('gathered', d.id, next_leg_1('gathered', d.id), own_account_1(account, p_shortcode), own_account_1(account, d.shortcode), d.amount_cents, p_now);
   end if;
-  update deposits set shortcode = p_shortcode where id = d.id;
+  update deposits set shortcode = p_shortcode, shortcode_by_list = null where id = d.id;
 end $$;
 --> statement-breakpoint
 

@@ -116,6 +116,8 @@ export const deposits = pgTable(
     tiedBy: text('tied_by', { enum: TIES }),
     /** The own short code that was paid; unknown for what was booked before short codes were kept. */
     shortcode: text('shortcode'),
+    /** Set where a pulled list alone says at which of our short codes it came, or a notice that this list does not bear out: a head office's list has its outlets' payments too. */
+    shortcodeByList: boolean('shortcode_by_list'),
     /** What a payer typed at the paybill, who they are and from which phone, as far as Safaricom says. */
     typedReference: encrypted('typed_reference'),
     payerName: encrypted('payer_name'),

@@ -63,6 +63,7 @@ declare
   times timestamptz[] := readings_1(p_receipt, p_times, p_now);
   near timestamptz[];       -- when it may have moved, to guess at its prompt by
   other_payer boolean := false; -- than was told
+  elsewhere boolean;        -- a statement of another short code of ours has it
   says_payer boolean := p_payer_hash is not null or p_payer_tail is not null;
 begin
   perform lock_group_1(p_amount);
@@ -94,14 +95,15 @@ begin
     perform open_task_1('evidence_amount_differs', p_receipt, p_now);
     known := null;
   end if;
-  if known.tied_by in ('reference', 'payer', 'time') and is_not_its_name_1(known, payment, p_standing, p_payer_hash, p_payer_tail) then
+  elsewhere := p_source = 'statement' and known.shortcode <> p_shortcode;
+  if known.tied_by in ('reference', 'payer', 'time') and (elsewhere or is_not_its_name_1(known, payment, p_standing, p_payer_hash, p_payer_tail)) then
     lost := free_receipt_1(known.id, p_now);
     select * into known from deposits where receipt = p_receipt for update;
     if known.attempt_id is null then -- it is proved, and its payer known, before the success that lost it looks for another
       other_payer := payer_contradicts_1(known, p_payer_hash, p_payer_tail);
       known := payer_by_proof_1(known, p_payer_name, p_payer_phone, p_payer_hash, p_payer_tail);
       update deposits set payer_name = known.payer_name, payer_phone = known.payer_phone, payer_hash = known.payer_hash, payer_tail = known.payer_tail,
-        receipt_proved_at = coalesce(receipt_proved_at, p_now)
+        receipt_proved_at = coalesce(receipt_proved_at, p_now), shortcode_by_list = coalesce(nullif(elsewhere, false), shortcode_by_list)
       where id = known.id;
     end if;
   end if;
@@ -119,6 +121,7 @@ begin
   if lost is not null then perform name_again_1(lost, p_now); end if;
   if known.receipt_proved_at is not null and known.confirmed_at is not null and (known.attempt_id is not null or known.allocated_at is not null) and not bought then
     verdict := 'known';
+    if p_source <> 'pull' then perform gather_1(known.id, p_shortcode, p_now); end if;
     if known.attempt_id is null and known.taken_back_at is null and p_payer_phone is not null then -- the first proof may have named no payer, or less of them
       if payer_contradicts_1(known, p_payer_hash, p_payer_tail) then perform open_task_1('receipt_payer_differs', known.id::text, p_now); end if;
       d := payer_by_proof_1(known, p_payer_name, p_payer_phone, p_payer_hash, p_payer_tail);
@@ -133,8 +136,12 @@ begin
   end if;
 
   if known.id is not null then
-    perform gather_1(known.id, p_shortcode, p_now);
-    known.shortcode := (select o.shortcode from deposits o where o.id = known.id);
+    if p_source <> 'pull' then
+      perform gather_1(known.id, p_shortcode, p_now);
+    elsif known.shortcode <> p_shortcode then
+      update deposits set shortcode_by_list = true where id = known.id;
+    end if;
+    select o.shortcode, o.shortcode_by_list into known.shortcode, known.shortcode_by_list from deposits o where o.id = known.id;
     if known.attempt_id is null then
       other_payer := other_payer or payer_contradicts_1(known, p_payer_hash, p_payer_tail);
       if bought and not says_payer then -- whoever told other words than were typed is not believed about the payer either
@@ -201,7 +208,7 @@ begin
 
   if not p_opens then verdict := 'unknown'; return; end if;
   d.id := coalesce(d.id, new_id_1()); d.source := p_source; d.attempt_id := null; d.payment_id := payment.id; d.amount_cents := p_amount; d.receipt := p_receipt;
-  d.shortcode := p_shortcode; d.standing := case when payment.id is null then (select s.typed from standing_references s where s.typed = p_standing) end;
+  d.shortcode := p_shortcode; d.shortcode_by_list := nullif(p_source = 'pull', false); d.standing := case when payment.id is null then (select s.typed from standing_references s where s.typed = p_standing) end;
   d.may_echo := p_prompts and payment.id is null and p_typed is null;
   d.typed_reference := coalesce(p_typed, d.typed_reference); d := payer_by_proof_1(d, p_payer_name, p_payer_phone, p_payer_hash, p_payer_tail);
   d.payer_name := coalesce(d.payer_name, p_payer_name); d.payer_phone := coalesce(d.payer_phone, p_payer_phone); d.moved_at := coalesce(times[1], d.moved_at);
@@ -258,6 +265,7 @@ begin
       payer_hash text, payer_tail text, shortcode text, prompts boolean, times timestamptz[])
     where not exists (select from deposits d where d.receipt = t.receipt and d.receipt_proved_at is not null and d.confirmed_at is not null and d.amount_cents = t.amount
       and (d.source <> 'c2b' or d.attempt_id is not null)
+      and not (p_source = 'statement' and d.shortcode is distinct from t.shortcode)
       and not (d.attempt_id is null and d.payer_hash is null and t.payer_hash is not null and cardinality(t.times) > 0) -- it says in full who paid
       and not (coalesce(d.tied_by in ('reference', 'payer', 'time'), false) and (d.payment_id <> (select p.id from payments p where p.reference = t.reference)
         or exists (select from attempts a where a.id = d.attempt_id and not may_be_from_1(a, t.payer_hash, t.payer_tail)))))

@@ -216,10 +216,12 @@ create function lists_payments_1(s statements) returns boolean language sql stab
 $$;
 --> statement-breakpoint
 
--- The other short code of ours that a statement is about, by a payment of it that is proved to have come there. Nothing where it is about its own, as far as the books know.
+-- The other short code of ours that a statement is about, by a payment of it that is proved to have come there. Nothing where it is about its own, as far as the books know. A
+-- pulled list does not prove at which one, nor does a prompt that has the receipt by a guess: a statement does, and moves it there (gather_1).
 create function belongs_to_1(s statements) returns text language sql stable as $$
   select d.shortcode from statement_lines l join deposits d on d.receipt = l.receipt
-  where l.statement_id = s.id and l.direction = 'in' and l.kind in ('payment', 'organisation') and d.receipt_proved_at is not null and d.merged_into is null and d.shortcode <> s.shortcode
+  where l.statement_id = s.id and l.direction = 'in' and l.kind in ('payment', 'organisation') and d.receipt_proved_at is not null and d.merged_into is null and d.shortcode <> s.shortcode and d.shortcode_by_list is null
+    and not coalesce(d.tied_by in ('reference', 'payer', 'time'), false)
   limit 1
 $$;
 --> statement-breakpoint
