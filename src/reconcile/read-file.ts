@@ -64,7 +64,7 @@ function judge(app: App, { shortcode }: Waiting, read: Statement | Refused): Ref
   if (about === undefined)
     return {
       code: 'statement_shortcode_unknown',
-      why: 'The file does not say which short code it is about: send it again with ?shortcode=.',
+      why: 'The file does not say which short code it is about: send it again with the short code (?shortcode=600000; on the command line --shortcode 600000).',
     };
   if (shortcode && read.shortcode && shortcode !== read.shortcode)
     return { code: 'statement_shortcode_unknown', why: `The file is about ${read.shortcode}, and was said to be about ${shortcode}.` };
