@@ -1,4 +1,5 @@
-ALTER TABLE "deposits" ADD COLUMN "shortcode_by_list" boolean;
+ALTER TABLE "deposits" ADD COLUMN "shortcode_by_list" boolean;--> statement-breakpoint
+ALTER TABLE "statements" ADD COLUMN "named_to" timestamp with time zone;
 --> statement-breakpoint
 -- Books a settled deposit to its payment's purpose if it is the one that counts or the purpose takes everything, to the account whose reference was typed, what is more
 -- than owed and every further deposit to the customer's credit, too little or money for nobody knows what to suspense; a person gets a task for these. Clearing is
@@ -377,6 +378,54 @@ create or replace function belongs_to_1(s statements) returns text language sql 
   where l.statement_id = s.id and l.direction = 'in' and l.kind in ('payment', 'organisation') and d.receipt_proved_at is not null and d.merged_into is null and d.shortcode <> s.shortcode and d.shortcode_by_list is null
     and not coalesce(d.tied_by in ('reference', 'payer', 'time'), false)
   limit 1
+$$;
+--> statement-breakpoint
+-- Ends a signed statement, once all its lines are settled: from now on it refutes what it should contain and does not, where it is of the account that customers pay into, whole by its
+-- own figures, and joins the last signed one or says its opening balance itself. Tasks for what is left, and the end of those that asked for it. False while there is more to do.
+create or replace function end_statement_1(p_statement uuid, p_now timestamptz) returns boolean language plpgsql as $$
+declare
+  s statements;
+begin
+  select * into s from statements where id = p_statement and state = 'signed' for update;
+  if not found or s.done < s.line_count then return false; end if;
+  if exists (select from statement_lines l where l.statement_id = s.id and l.finding = 'reversed' and l.direction = 'out' and l.verdict is null) then return false; end if;
+  update statements set state = 'done', finished_at = p_now,
+    refutes = s.whole and coalesce(s.account, 'utility') in ('utility', 'merchant') and coalesce(follows_1(s), s.opening_told) and lists_payments_1(s)
+  where id = s.id returning * into s;
+  if not s.refutes and (s.line_count > 0 or s.whole) then perform open_task_1('statement_incomplete', s.id::text, p_now); end if;
+  if s.problem_count > 0 or exists (select from statement_lines l where l.statement_id = s.id and l.finding = 'duplicate') then perform open_task_1('statement_doubtful', s.id::text, p_now); end if;
+  if exists (select from statement_lines l where l.statement_id = s.id and l.finding = 'amount_differs') then perform open_task_1('statement_amount_differs', s.id::text, p_now); end if;
+  if exists (select from statement_lines l where l.statement_id = s.id and l.finding = 'missing_here' and l.direction = 'in' and l.kind not in ('payment', 'organisation')) then
+    perform open_task_1('statement_line_unknown', s.id::text, p_now);
+  end if;
+  -- refuted money has tasks of its own; a success may have got its receipt meanwhile
+  if exists (select from statement_absences a left join deposits d on d.id = a.movement_id where a.statement_id = s.id and a.proved
+    and (a.direction = 'out' or d.merged_into is null and d.receipt is not distinct from a.receipt)) then
+    perform open_task_1('statement_missing_there', s.id::text, p_now);
+  end if;
+  perform open_line_tasks_1('statement_reversed', s.id,
+    array(select coalesce(l.linked_receipt, l.receipt) from statement_lines l where l.statement_id = s.id and l.finding = 'reversed' and coalesce(l.verdict, '') not in ('taken_back', 'unlinked')
+      order by l.n), p_now);
+  perform tell_unlinked_1(s.id, p_now);
+  perform open_line_tasks_1('statement_money_out', s.id,
+    array(select l.receipt from statement_lines l where l.statement_id = s.id and l.finding = 'missing_here' and l.direction = 'out' order by l.n), p_now);
+  perform close_unread_1(p.shortcode, '{}', null, p_now) from pulls p where p.unread <> '{}' or p.unread_from is not null order by p.shortcode;
+  update reviews r set closed_at = p_now, closed_by = 'malipo', note = 'A signed statement has settled it.'
+  where r.kind = 'statement_line_failed' and r.closed_at is null and exists (select from statement_lines l where l.statement_id = s.id and l.receipt = r.subject)
+    and not exists (select from statement_lines l where l.statement_id = s.id and l.receipt = r.subject and l.verdict = 'failed');
+  update reviews r set closed_at = p_now, closed_by = 'malipo', note = 'Imported and signed off.'
+  where r.kind = 'statement_due' and r.closed_at is null and split_part(r.subject, ':', 1) = s.shortcode
+    and is_covered_1(s.shortcode, split_part(split_part(r.subject, ':', 2), '/', 1)::date, split_part(r.subject, '/', 2)::date);
+  return true;
+end $$;
+--> statement-breakpoint
+-- Whether signed statements of the account that takes payments cover these days of Nairobi, both included, without a gap. One that does not say when it was exported covers the
+-- days that it is named for, once they are over: if it was exported before, the next one does not join it.
+create or replace function is_covered_1(p_shortcode text, p_from date, p_to date) returns boolean language sql stable as $$
+  select coalesce(range_agg(tstzrange(s.covers_from, greatest(s.covers_to, case when s.named_to < s.uploaded_at then s.named_to end) + interval '1 second')) @> tstzrange(p_from::timestamp at time zone 'Africa/Nairobi', (p_to + 1)::timestamp at time zone 'Africa/Nairobi'), false)
+  from statements s
+  where s.shortcode = p_shortcode and s.state = 'done' and s.covers_from is not null
+    and (coalesce(s.account, 'utility') in ('utility', 'merchant') or s.account = 'working' and s.pays_out and not s.prompts)
 $$;
 --> statement-breakpoint
 -- Of what an earlier release booked by a list, the list alone says at which of several short codes it came.

@@ -9,7 +9,7 @@ const WORDS: Record<string, { en: string; sw: string }> = {
     en: 'Money taken back: M-PESA does not have it, or it was returned',
     sw: 'Pesa zimeondolewa: M-PESA haina malipo haya, au yalirudishwa',
   },
-  unmatch: { en: 'Money taken back that was booked here by mistake', sw: 'Pesa zilizoingizwa hapa kimakosa zimeondolewa' },
+  unmatch: { en: 'Money taken back that did not belong here', sw: 'Pesa ambazo hazikuwa za hapa zimeondolewa' },
 };
 
 const OTHER = { en: 'Transfer', sw: 'Uhamisho' };
