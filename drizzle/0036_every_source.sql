@@ -1,5 +1,33 @@
 ALTER TABLE "deposits" ADD COLUMN "shortcode_by_list" boolean;--> statement-breakpoint
+ALTER TABLE "withdrawals" ADD COLUMN "asked_again" boolean;--> statement-breakpoint
 ALTER TABLE "statements" ADD COLUMN "named_to" timestamp with time zone;
+--> statement-breakpoint
+-- Ends the reversals of which M-PESA said that their payment had been given back already: once signed statements cover the days from the payment to the request, what they show
+-- as given back locks it, and these gave nothing back. How many.
+create function end_already_reversed_1(p_now timestamptz) returns int language plpgsql as $$
+declare
+  w withdrawals;
+  payout payouts;
+  ended int := 0;
+begin
+  for w in
+    select x.* from reviews r join withdrawals x on x.id = r.subject::uuid join payouts o on o.id = x.payout_id join deposits d on d.id = case o.kind when 'reversal' then o.subject::uuid end
+    where r.kind = 'payout_already_reversed' and r.closed_at is null and x.state = 'unknown' and x.result_code = 'R000001'
+      and is_covered_1(d.shortcode, (coalesce(d.moved_at, d.settled_at) at time zone 'Africa/Nairobi')::date, (x.dispatched_at at time zone 'Africa/Nairobi')::date)
+      and not exists (select from statement_lines l join statements s on s.id = l.statement_id
+        where coalesce(l.linked_receipt, l.receipt) = d.receipt and l.finding = 'reversed' and l.direction = 'out' and l.verdict is null and s.state in ('signed', 'done'))
+    order by x.id
+  loop
+    select * into payout from payouts where id = w.payout_id for update;
+    update withdrawals set state = 'rejected', settled_at = p_now where id = w.id and state = 'unknown';
+    continue when not found;
+    perform book_1('payout_released', w.id, 1, 'payout_reserve', payout.source_account, w.amount_cents, p_now);
+    perform close_tasks_1(array['payout_already_reversed', 'payout_unresolved', 'payout_on_statement'], w.id::text, 'Signed statements show what was given back.', p_now);
+    perform judge_payout_1(payout.id, p_now);
+    ended := ended + 1;
+  end loop;
+  return ended;
+end $$;
 --> statement-breakpoint
 -- Books a settled deposit to its payment's purpose if it is the one that counts or the purpose takes everything, to the account whose reference was typed, what is more
 -- than owed and every further deposit to the customer's credit, too little or money for nobody knows what to suspense; a person gets a task for these. Clearing is
@@ -338,6 +366,91 @@ begin
       where d.amount_cents = t.amount and d.receipt_proved_at is not null and d.confirmed_at is not null);
 end $$;
 --> statement-breakpoint
+-- Settles what a source says about a withdrawal: evidence, states, and the reserved money out of the float or back to where it came from. A time-out proves nothing: the
+-- state is `unknown` until a result or the transaction's status tells. So it is where M-PESA says "already reversed" of the only request: of an earlier, unclear one it means that that one was taken. Money that left after all, once its reserve was given back, is booked and becomes a person's
+-- task. What is reversed leaves the float of the short code that received it, what is paid that of p_shortcode. Safe to repeat, in any order, from any source.
+create or replace function settle_withdrawal_2(
+  p_withdrawal uuid, p_source text, p_body_hash text, p_body text, p_says text, p_amount bigint, p_receipt text, p_two_receipts boolean, p_originator text, p_conversation text,
+  p_payee_hash text, p_original_receipt text, p_result_code text, p_shortcode text, p_moved_at timestamptz, p_now timestamptz, out verdict text
+) language plpgsql as $$
+declare
+  payout payouts;
+  withdrawal withdrawals;
+  told deposits;
+  reversed deposits;
+  payee_agrees boolean;
+begin
+  -- a prompt's success that has it by a guess looks for another name
+  perform lock_group_1(d.amount_cents) from deposits d where d.receipt = p_receipt and d.attempt_id is not null;
+  perform lock_receipt_1(p_receipt);
+  -- always payout, then withdrawal
+  select * into payout from payouts where id = (select w.payout_id from withdrawals w where w.id = p_withdrawal) for update;
+  select * into withdrawal from withdrawals where id = p_withdrawal for update;
+  select * into reversed from deposits d where d.id = case when payout.kind = 'reversal' then payout.subject::uuid end;
+  payee_agrees := case when payout.kind = 'reversal' then p_original_receipt = coalesce(payout.receipt, reversed.receipt) else payout.phone_hash = p_payee_hash end;
+  verdict := case when withdrawal.id is null then 'no_withdrawal'
+    else judge_withdrawal_1(withdrawal, is_own_result_1(withdrawal, p_says, p_amount, p_originator, p_conversation, payee_agrees), p_says, p_amount, p_receipt, p_two_receipts) end;
+  if verdict in ('pays', 'late') and p_result_code = 'R000001' and not coalesce(withdrawal.asked_again, false) then
+    verdict := 'already_reversed'; -- this request gave nothing back: somebody else had, and nobody has said how much
+  elsif verdict = 'rejects' and withdrawal.state = 'unknown' and withdrawal.result_code = 'R000001' then
+    verdict := 'known'; -- true, and what was given back before still is: a statement shows it (end_already_reversed_1)
+  end if;
+  perform keep_evidence_1(p_withdrawal, p_source, p_body_hash, p_body, verdict, p_now);
+
+  if verdict in ('pays', 'late') then
+    -- somebody may have told of this receipt as if it had come
+    select * into told from deposits where receipt = p_receipt;
+    if told.id is not null then
+      if told.attempt_id is not null then -- a prompt's own success had it by a guess: that money came, and is nameless again
+        perform unname_deposit_1(told.id);
+        perform name_again_1(told.id, p_now);
+      else
+        perform merge_deposit_1(told.id, null, p_now);
+      end if;
+      perform open_task_1('evidence_own_payout', p_receipt, p_now);
+    end if;
+    update withdrawals set state = 'paid', receipt = coalesce(receipt, p_receipt), result_code = p_result_code, settled_at = p_now, moved_at = moved_within_1(p_moved_at, payout.decided_at, p_now),
+      query_due_at = null, conversation_id = coalesce(conversation_id, p_conversation)
+    where id = withdrawal.id;
+    perform book_1(case verdict when 'pays' then 'payout_paid' else 'payout_late' end, withdrawal.id, 1,
+      case verdict when 'pays' then 'payout_reserve' else payout.source_account end, own_account_1('paybill_float', coalesce(reversed.shortcode, p_shortcode)), withdrawal.amount_cents, p_now);
+    perform close_tasks_1(array['payout_two_receipts', 'payout_other_conversation', 'payout_unresolved', 'payout_already_reversed'], withdrawal.id::text, 'It was paid.', p_now);
+  elsif verdict = 'rejects' then
+    update withdrawals set state = 'rejected', result_code = p_result_code, settled_at = p_now, query_due_at = null where id = withdrawal.id;
+    perform book_1('payout_released', withdrawal.id, 1, 'payout_reserve', payout.source_account, withdrawal.amount_cents, p_now);
+    perform close_tasks_1(array['payout_two_receipts', 'payout_other_conversation', 'payout_unresolved'], withdrawal.id::text, 'It was rejected.', p_now);
+  elsif verdict = 'known' then
+    update withdrawals set receipt = p_receipt where id = withdrawal.id and receipt is null and p_says = 'paid' and p_receipt is not null and not p_two_receipts;
+    update withdrawals set moved_at = moved_within_1(p_moved_at, payout.decided_at, settled_at) where id = withdrawal.id and moved_at is null and p_says = 'paid';
+  elsif verdict = 'already_reversed' then
+    update withdrawals set state = 'unknown', result_code = p_result_code, query_due_at = null where id = withdrawal.id and state in ('dispatched', 'unknown');
+  elsif verdict in ('unclear', 'two_receipts', 'other_conversation') then
+    -- its status is asked soon; an answer to that question has its own ladder
+    update withdrawals set state = 'unknown', query_due_at = case when p_source = 'transaction-status' then query_due_at else least(query_due_at, p_now + interval '1 minute') end
+    where id = withdrawal.id and state in ('dispatched', 'unknown');
+  end if;
+  if verdict in ('late') then perform open_task_1('payout_paid_late', p_withdrawal::text, p_now);
+  elsif verdict not in ('pays', 'rejects', 'known', 'unclear') then perform open_task_1('payout_' || verdict, p_withdrawal::text, p_now);
+  end if;
+  perform judge_payout_1(payout.id, p_now);
+  if verdict in ('pays', 'late', 'known') and payout.kind = 'reversal' and exists (select from statement_lines l where l.receipt = p_receipt and l.verdict = 'unlinked') then
+    perform link_reversal_1(p_receipt, coalesce(payout.receipt, reversed.receipt), p_now); -- a statement had it without its payment
+  end if;
+  if verdict in ('pays', 'late') and payout.kind = 'reversal' then -- its receipt may have got another place meanwhile
+    if payout.source_account = 'refunds' then
+      perform settle_moved_reversal_1(payout.id, p.counted_deposit_id, p_now) from payments p where p.id = payout.payment_id and p.counted_deposit_id is distinct from reversed.id;
+    else
+      perform settle_moved_reversal_1(payout.id, null, p_now);
+    end if;
+  end if;
+end $$;
+--> statement-breakpoint
+-- The reversal that we asked for of a deposit and whose end nobody has told yet.
+create or replace function unended_reversal_1(p_deposit uuid) returns uuid language sql stable as $$
+  select w.id from payouts p join withdrawals w on w.payout_id = p.id
+  where p.kind = 'reversal' and p.subject = p_deposit::text and w.state in ('dispatched', 'unknown') and w.result_code is distinct from 'R000001' order by w.id limit 1
+$$;
+--> statement-breakpoint
 -- Ends the comparing of a statement: which movements of ours it does not contain, as far as it can say, and the task for a second person. False while there is more to compare.
 create or replace function end_matching_1(p_statement uuid, p_now timestamptz) returns boolean language plpgsql as $$
 declare
@@ -426,6 +539,15 @@ create or replace function is_covered_1(p_shortcode text, p_from date, p_to date
   from statements s
   where s.shortcode = p_shortcode and s.state = 'done' and s.covers_from is not null
     and (coalesce(s.account, 'utility') in ('utility', 'merchant') or s.account = 'working' and s.pays_out and not s.prompts)
+$$;
+--> statement-breakpoint
+-- The reversal of ours that a line without a link may be: of its amount and short code, sent before, and nobody has told its end.
+create or replace function unended_like_1(l statement_lines, p_shortcode text) returns uuid language sql stable as $$
+  select w.id from withdrawals w join payouts o on o.id = w.payout_id join deposits d on d.id = case o.kind when 'reversal' then o.subject::uuid end
+  where w.state in ('dispatched', 'unknown') and w.result_code is distinct from 'R000001' and w.receipt is null and w.amount_cents = l.amount_cents and coalesce(d.shortcode, p_shortcode) = p_shortcode
+    and w.dispatched_at - interval '60 seconds' <= l.completed_at
+    and not exists (select from statement_lines x where x.statement_id = l.statement_id and x.movement_id = w.id and x.finding = 'unresolved' and x.n <> l.n)
+  order by w.dispatched_at, w.id limit 1
 $$;
 --> statement-breakpoint
 -- Of what an earlier release booked by a list, the list alone says at which of several short codes it came.
