@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type FreshDatabase, freshDatabase } from '../world/database.ts';
-import { putRow } from './rows-alone.ts';
+import { putRow } from '../world/put-row.ts';
 
 // What the functions of reverse-elsewhere.sql read of statements, one clause at a time; reversed-without-link.test.ts has the whole.
 

@@ -1,4 +1,4 @@
-import type { FreshDatabase } from '../world/database.ts';
+import type { FreshDatabase } from './database.ts';
 
 type Row = Record<string, unknown>;
 
