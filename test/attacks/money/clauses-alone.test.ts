@@ -48,6 +48,18 @@ test.each<[string, Row, string]>([
   expect(await asked('allocate_2($1, null, now())', await deposit(row))).toBe(says);
 });
 
+test.each([
+  ['is under way', 'approved', 'suspense'],
+  ['was paid', 'paid', 'suspense'],
+  ['was declined', 'declined', 'counter_sale'],
+])('money at a till whose reversal %s waits, or is sold', async (_, state, kind) => {
+  const id = await deposit({ may_echo: true });
+  await put('payouts', { kind: 'reversal', subject: id, amount_cents: 70_000, state, source_account: 'suspense' });
+  const before = await moved();
+  expect(await asked("allocate_2($1, 'E', now())", id)).toBe('allocated');
+  expect([...new Set((await moved()).slice(before.length))]).toEqual([kind]);
+});
+
 test.each<[string, Row, string[]]>([
   ['told', {}, ['gathered']],
   ['taken back', { taken_back_at: NOON }, []],
