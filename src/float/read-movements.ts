@@ -15,6 +15,8 @@ const Come = z.object({ on: z.string(), amountCents: bigintText, moved: bigintTe
 const Gone = z.object({ on: z.string(), amountCents: bigintText, surely: z.boolean(), undecided: z.boolean(), charged: z.boolean() });
 const Booked = z.object({ cents: bigintText });
 
+/** How long after the first part of a payment another part may be given back in the portal, and count at its own time. */
+const PARTS_WITHIN_DAYS = 62;
 /** How long after a payout was approved its end may be learnt. */
 const LEARNT_WITHIN_DAYS = 8;
 
@@ -70,9 +72,12 @@ export async function readMovements(
       -- a charge that the tariff expected, as far as lines have told of it
       union all select -l.cents from float_entry_lines l join float_entries e on e.id = l.entry_id
       where l.shortcode = ${shortcode} and l.kind = 'charge' and l.moved_at > ${from} and l.moved_at <= ${to} and e.state = 'booked' and e.occurred_at is null
-      -- given back in the portal, whatever became of it in the books
-      union all select -reversed_elsewhere_cents from deposits
-      where shortcode = ${shortcode} and reversed_elsewhere_at > ${from} and reversed_elsewhere_at <= ${to} and merged_into is null
+      -- given back in the portal, whatever became of it in the books: each part when its line says that it left
+      union all select -coalesce(l.cents, d.reversed_elsewhere_cents) from deposits d left join lateral (
+        select distinct x.receipt, x.completed_at as left_at, x.amount_cents as cents from statement_lines x join statements s on s.id = x.statement_id
+        where coalesce(x.linked_receipt, x.receipt) = d.receipt and x.finding = 'reversed' and x.direction = 'out' and s.state in ('signed', 'done') and s.shortcode = d.shortcode) l on true
+      where d.shortcode = ${shortcode} and d.reversed_elsewhere_at > ${from}::timestamptz - make_interval(days => ${PARTS_WITHIN_DAYS}) and d.reversed_elsewhere_at <= ${to}
+        and coalesce(l.left_at, d.reversed_elsewhere_at) > ${from} and coalesce(l.left_at, d.reversed_elsewhere_at) <= ${to} and d.merged_into is null
       -- while nobody knows which payment it was
       union all select -amount_cents from (
         select distinct on (l.receipt) l.amount_cents from statements s join statement_lines l on l.statement_id = s.id
