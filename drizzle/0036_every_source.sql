@@ -1,3 +1,5 @@
+ALTER TABLE "float_entries" ADD COLUMN "loan_id" uuid;--> statement-breakpoint
+ALTER TABLE "float_entries" ADD COLUMN "booking_id" uuid;--> statement-breakpoint
 ALTER TABLE "deposits" ADD COLUMN "shortcode_by_list" boolean;
 --> statement-breakpoint
 -- Who knows says at which of our short codes money came: there it stands, where only its notice or a pulled list had named another one.

@@ -9,7 +9,7 @@ export type Decision =
   | { to: 'payer'; amountCents?: bigint | undefined; told?: ToldPayer };
 
 /** M-PESA sends 10 shillings at least. */
-const LEAST_PAYOUT_CENTS = 1_000n;
+export const LEAST_PAYOUT_CENTS = 1_000n;
 
 /** Splits a fee into income and what is paid out; both add up to it. Throws `refund_too_large`, `amount_out_of_range` or `refund_impossible`. */
 export function splitHold(decision: Decision, heldCents: bigint): { incomeCents: bigint; payoutCents: bigint } {

@@ -1,5 +1,7 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
+import type { App } from '../app.ts';
+import { personBehindSql } from '../auth/person-behind.ts';
 import type { Call } from '../call.ts';
 import { bigintText, decrypted, instant, readRows } from '../db/rows.ts';
 import type { Tx } from '../db/types.ts';
@@ -8,7 +10,7 @@ import { ACCOUNTS, type AccountId } from '../ledger/accounts.ts';
 import { shillings } from '../money/cents.ts';
 import { kes } from '../money/kes.ts';
 import { least } from '../money/least.ts';
-import { recordByHand } from '../payouts/record-by-hand.ts';
+import { recordByHand, type SentByHand } from '../payouts/record-by-hand.ts';
 import { lockGivenBack } from '../refunds/lock-given-back.ts';
 import { type Place, readPlaces, spreadGivenBack } from '../refunds/spread-given-back.ts';
 
@@ -19,7 +21,11 @@ const Entry = z.object({
   note: decrypted('note').nullable(),
   depositId: z.uuid().nullable(),
   paymentId: z.uuid().nullable(),
+  loanId: z.uuid().nullable(),
+  bookingId: z.uuid().nullable(),
   askedBy: z.string(),
+  /** The person who asked, themselves or by a key. */
+  asker: z.string(),
   askedAt: instant,
 });
 
@@ -37,18 +43,19 @@ type Line = z.output<typeof Line>;
 type Entry = z.output<typeof Entry>;
 
 /**
- * Books what somebody paid by hand in the portal, as a signed statement shows it: out of the float, with the line's own time, as an expense or as given back to a customer.
- * A reversal whose line does not say which payment it gave back is tied to the one that is named. Ask under the entry's lock, by another person than who asked. Throws `paid_out_not_shown`, `receipt_known`, `amount_mismatch`, and as asking for a refund does.
+ * Books what somebody paid by hand in the portal, as a signed statement shows it: out of the float, with the line's own time, as an expense, as given back to a customer, or as the payout of a loan or of a booking's decided fee.
+ * A reversal whose line does not say which payment it gave back is tied to the one that is named. Ask under the entry's lock, by another person than who asked. Throws `paid_out_not_shown`, `receipt_known`, `amount_mismatch`, and as asking for a refund, or for that payout, does.
  */
-export async function bookPaidOut(tx: Tx, id: string, call: Call, now: Date): Promise<void> {
+export async function bookPaidOut({ paidByHand }: Pick<App, 'paidByHand'>, tx: Tx, id: string, call: Call, now: Date): Promise<void> {
   const statement = sql`
-  select shortcode, amount_cents as "amountCents", receipt, note, deposit_id as "depositId", payment_id as "paymentId", asked_by as "askedBy", asked_at as "askedAt"
+  select shortcode, amount_cents as "amountCents", receipt, note, deposit_id as "depositId", payment_id as "paymentId", loan_id as "loanId", booking_id as "bookingId", asked_by as "askedBy",
+    ${personBehindSql(sql`asked_by`)} as asker, asked_at as "askedAt"
   from float_entries where id = ${id}::uuid`;
   const [entry] = await readRows(tx, Entry, statement);
   if (!entry) throw new Error('An entry went away while it was locked.');
   const line = await requireLine(tx, entry, now);
   if (line.verdict === 'unlinked') await sayWhich(tx, entry, line, now);
-  else await bookByHand(tx, entry, line, call, now);
+  else await bookByHand(paidByHand, tx, { entry, line, call, now });
   await tx.execute(sql`
     update float_entries set state = 'booked', decided_by = ${call.caller.id}, decided_at = ${at(now)}, booked_at = ${at(now)}, proved_by = 'statement', line_key = ${line.key}
     where id = ${id}::uuid`);
@@ -56,19 +63,36 @@ export async function bookPaidOut(tx: Tx, id: string, call: Call, now: Date): Pr
 
 const at = (moment: Date) => sql`${moment.toISOString()}::timestamptz`;
 
-async function bookByHand(tx: Tx, entry: Entry, line: Line, call: Call, now: Date): Promise<void> {
-  const { shortcode, amountCents, receipt } = entry;
-  const takenFrom = await chooseTakenFrom(tx, entry);
+type ByHand = { entry: Entry; line: Line; call: Call; now: Date };
+
+async function bookByHand(paidByHand: App['paidByHand'], tx: Tx, { entry, line, call, now }: ByHand): Promise<void> {
+  const { shortcode, amountCents, receipt, asker } = entry;
   await tx.execute(sql`select own_account_1('paybill_float', ${shortcode})`);
-  for (const [n, { account, cents, depositId, paymentId }] of takenFrom.entries())
-    await recordByHand(tx, {
-      ...{ reason: entry.note ?? '', sourceAccount: account, amountCents: cents, portalReceipt: receipt, isRest: n > 0 },
-      ...{ movedAt: line.movedAt, depositId, paymentId: paymentId ?? undefined },
-      ...{ requestedBy: entry.askedBy, requestedAt: entry.askedAt, decidedBy: call.caller.id, now, from: `paybill_float:${shortcode}` },
-    });
+  const sent = {
+    ...{
+      reason: entry.note ?? '',
+      amountCents,
+      portalReceipt: receipt,
+      movedAt: line.movedAt,
+      from: `paybill_float:${shortcode}` as const,
+    },
+    ...{ requestedBy: entry.askedBy, requestedAt: entry.askedAt, decidedBy: call.caller.id, now },
+  };
+  if (entry.loanId) await paidByHand.loan(tx, entry.loanId, sent, { asker, call });
+  else if (entry.bookingId) await paidByHand.booking(tx, entry.bookingId, sent, { asker, call });
+  else await bookTaken(tx, entry, sent);
   await tx.execute(sql`
     update float_watches set opening_cents = opening_cents + ${amountCents.toString()}::bigint where shortcode = ${shortcode} and opened_at >= ${at(line.movedAt)}`);
   await tx.execute(sql`select end_money_out_1(${receipt}, ${at(now)})`);
+}
+
+async function bookTaken(tx: Tx, entry: Entry, sent: Omit<SentByHand, 'kind' | 'sourceAccount'>): Promise<void> {
+  const takenFrom = await chooseTakenFrom(tx, entry);
+  for (const [n, { account, cents, depositId, paymentId }] of takenFrom.entries())
+    await recordByHand(tx, {
+      ...{ ...sent, sourceAccount: account, amountCents: cents, isRest: n > 0 },
+      ...{ kind: depositId ? 'refund' : 'payment', subject: depositId, paymentId: paymentId ?? undefined },
+    });
 }
 
 /** Takes two people's word for which payment a reversal gave back whose line does not say it: that payment is locked then, and its take-back is a person's. */

@@ -26,7 +26,8 @@ export async function giveBackParts(
     for (const { account, paymentId, cents: amountCents } of spreadGivenBack(places, least(line.cents, left))) {
       const { id } = call.caller;
       await recordByHand(tx, {
-        ...{ reason, sourceAccount: account, amountCents, portalReceipt: line.receipt, movedAt: line.movedAt, depositId },
+        ...{ reason, sourceAccount: account, amountCents, portalReceipt: line.receipt, movedAt: line.movedAt },
+        ...{ kind: 'refund', subject: depositId },
         ...{ paymentId: paymentId ?? undefined, requestedBy: id, requestedAt: now, decidedBy: id, now, from: ACCOUNTS.receivables },
       });
       left -= amountCents;
