@@ -24,7 +24,7 @@ export async function decideHold(
   { config, actor, requestId, now }: Decider,
 ): Promise<void> {
   requireHeld(booking);
-  const { incomeCents, payoutCents } = splitHold(decision, booking.amountCents);
+  const { incomeCents, payoutCents } = splitHold(decision, booking.heldCents);
   const payoutId =
     decision.to === 'income'
       ? null

@@ -6,12 +6,14 @@ import type { Call } from '../call.ts';
 import { bigintText, decrypted, instant, readRows } from '../db/rows.ts';
 import type { Tx } from '../db/types.ts';
 import { AppError } from '../errors.ts';
-import { ACCOUNTS, type AccountId } from '../ledger/accounts.ts';
+import { ACCOUNTS } from '../ledger/accounts.ts';
 import { shillings } from '../money/cents.ts';
 import { kes } from '../money/kes.ts';
 import { least } from '../money/least.ts';
 import { recordByHand, type SentByHand } from '../payouts/record-by-hand.ts';
-import { lockGivenBack } from '../refunds/lock-given-back.ts';
+import { type GivenBack, lockGivenBack } from '../refunds/lock-given-back.ts';
+import { readSaved } from '../refunds/read-held.ts';
+import { recordGivenBack } from '../refunds/record-given-back.ts';
 import { type Place, readPlaces, spreadGivenBack } from '../refunds/spread-given-back.ts';
 
 const Entry = z.object({
@@ -63,6 +65,7 @@ export async function bookPaidOut({ paidByHand }: Pick<App, 'paidByHand'>, tx: T
 
 const at = (moment: Date) => sql`${moment.toISOString()}::timestamptz`;
 
+type Sent = Omit<SentByHand, 'kind' | 'sourceAccount' | 'amountCents'>;
 type ByHand = { entry: Entry; line: Line; call: Call; now: Date };
 
 async function bookByHand(paidByHand: App['paidByHand'], tx: Tx, { entry, line, call, now }: ByHand): Promise<void> {
@@ -86,13 +89,15 @@ async function bookByHand(paidByHand: App['paidByHand'], tx: Tx, { entry, line, 
   await tx.execute(sql`select end_money_out_1(${receipt}, ${at(now)})`);
 }
 
-async function bookTaken(tx: Tx, entry: Entry, sent: Omit<SentByHand, 'kind' | 'sourceAccount'>): Promise<void> {
-  const takenFrom = await chooseTakenFrom(tx, entry);
-  for (const [n, { account, cents, depositId, paymentId }] of takenFrom.entries())
-    await recordByHand(tx, {
-      ...{ ...sent, sourceAccount: account, amountCents: cents, isRest: n > 0 },
-      ...{ kind: depositId ? 'refund' : 'payment', subject: depositId, paymentId: paymentId ?? undefined },
-    });
+/** What it is taken out of: expenses, or wherever the customer's money stands. */
+async function bookTaken(tx: Tx, { depositId, paymentId, amountCents }: Entry, sent: Sent): Promise<void> {
+  const which = depositId ? { depositId } : paymentId ? { paymentId } : undefined;
+  if (!which) {
+    await recordByHand(tx, { ...sent, kind: 'payment', sourceAccount: ACCOUNTS.expenses, amountCents });
+    return;
+  }
+  const { id, places } = await chooseTakenFrom(tx, which, amountCents);
+  for (const [n, place] of places.entries()) await recordGivenBack(tx, id, place, { ...sent, isRest: n > 0 });
 }
 
 /** Takes two people's word for which payment a reversal gave back whose line does not say it: that payment is locked then, and its take-back is a person's. */
@@ -115,23 +120,20 @@ async function sayWhich(tx: Tx, { receipt, depositId, paymentId }: Entry, { key 
   await tx.execute(sql`select link_reversal_1(${receipt}, ${given.receipt}, ${at(now)})`);
 }
 
-type TakenFrom = Omit<Place, 'account'> & { account: AccountId; depositId?: string };
-
-/** What it is taken out of: expenses, or wherever the customer's money stands. Throws `refund_too_large` where less stands there. */
-async function chooseTakenFrom(tx: Tx, { depositId, paymentId, amountCents }: Entry): Promise<TakenFrom[]> {
-  const which = depositId ? { depositId } : paymentId ? { paymentId } : undefined;
-  if (!which) return [{ account: ACCOUNTS.expenses, paymentId: null, cents: amountCents }];
-  const deposit = await lockGivenBack(tx, which);
-  const taken = spreadGivenBack(await readPlaces(tx, deposit.id, deposit.paymentId ?? undefined), amountCents);
+/** Where the money of a deposit is taken out of. Throws `refund_too_large` where less stands there. */
+async function chooseTakenFrom(tx: Tx, which: GivenBack, amountCents: bigint): Promise<{ id: string; places: Place[] }> {
+  const { id, paymentId, amountCents: cameCents, standing } = await lockGivenBack(tx, which);
+  const places = [...(await readPlaces(tx, id, paymentId ?? undefined)), ...(await readSaved(tx, id))];
+  const taken = spreadGivenBack(places, amountCents);
   const stands = taken.reduce((sum, { cents }) => sum + cents, 0n);
-  const most = least(stands, deposit.amountCents - deposit.standing.givenBackCents);
+  const most = least(stands, cameCents - standing.givenBackCents);
   if (most < amountCents)
     throw new AppError(
       'refund_too_large',
-      `At most ${kes(most)} of it can have been given back: the rest stands in no sale, surplus or suspense any more, or is asked for or given back already (see the payouts).`,
+      `At most ${kes(most)} of it can have been given back: the rest stands in no sale, surplus, suspense or savings any more, or is asked for or given back already (see the payouts). Did it pay a booking's fee? Decide that it goes back, decline the payout, and ask anew with the bookingId. Did it repay a loan? Take the repayment back first (POST /api/repayments/<id>/reverse).`,
       { most: shillings(most) },
     );
-  return taken.map((place) => ({ ...place, depositId: deposit.id }));
+  return { id, places: taken };
 }
 
 /** The line of a signed statement that shows it, and nothing else of ours has. Takes the receipt's lock: a result that names it waits. */

@@ -17,7 +17,7 @@ export type SentByHand = {
   kind: 'payment' | 'refund' | 'loan';
   /** What it belongs to: the deposit that it gave back, a loan, a booking. None of an expense. */
   subject?: string | undefined;
-  /** The payment whose sale it takes back. */
+  /** The payment whose sale, or whose booking's fee, it takes back. */
   paymentId?: string | undefined;
   /** Another payout has the receipt of the line: what left in one sum stood in several places. */
   isRest?: boolean;
@@ -25,7 +25,7 @@ export type SentByHand = {
   requestedAt: Date;
   decidedBy: string;
   now: Date;
-  /** `float`: it leaves that of the short code now. `receivables`: it has left it, by the line of a reversal. */
+  /** `float`: it leaves that of the short code now. `receivables`: it has left it, by the line of a reversal, and stays there where it is the `sourceAccount` too. */
   from: `paybill_float:${string}` | typeof ACCOUNTS.receivables;
 };
 
@@ -62,7 +62,7 @@ export async function recordByHand(tx: Tx, sent: SentByHand): Promise<string> {
   await tx
     .insert(withdrawals)
     .values({ id: part, payoutId: id, part: 1, amountCents, state: 'paid', receipt, settledAt: movedAt, movedAt });
-  const legs = [{ debit: sent.sourceAccount, credit: from, amountCents }];
+  const legs = [{ debit: sent.sourceAccount, credit: from, amountCents }].filter(({ debit, credit }) => debit !== credit);
   await transfer(tx, { kind: 'payout_paid', sourceId: part, legs, bookedAt: now });
   await tx.execute(sql`select judge_payout_1(${id}::uuid, ${now.toISOString()}::timestamptz)`);
   return id;

@@ -55,7 +55,10 @@ test('to the provider: a paid payout out of what was decided, by a second person
   const again = await byHand(200);
   expect(await entered(again, 200, bookingId)).toMatchObject({
     status: 409,
-    body: { code: 'payout_under_way', detail: expect.stringContaining('is paid. If the money has left by hand all the same, reject this entry') },
+    body: {
+      code: 'payout_under_way',
+      detail: expect.stringContaining('is paid. If the money has left by hand all the same, reject this entry'),
+    },
   });
 });
 
@@ -64,7 +67,11 @@ test('back to the payer: the payment is refunded, as by any payout of it', async
   const receipt = await byHand();
   expect((await entered(receipt, 1_160, bookingId)).status).toBe(200);
   await world.pass(2);
-  expect(await place.show(bookingId)).toMatchObject({ state: 'refunded', paymentStatus: 'refunded', refund: { amount: 1_160, state: 'paid' } });
+  expect(await place.show(bookingId)).toMatchObject({
+    state: 'refunded',
+    paymentStatus: 'refunded',
+    refund: { amount: 1_160, state: 'paid' },
+  });
 });
 
 test('after M-PESA rejected the payout: its task closes', async () => {
@@ -74,7 +81,8 @@ test('after M-PESA rejected the payout: its task closes', async () => {
   const { payoutId } = await place.payoutOf(bookingId);
   await place.decidePayout(payoutId);
   await world.pass(3);
-  const open = () => world.database.sql("select 1 from reviews where kind = 'payout_rejected' and subject = $1 and closed_at is null", [payoutId]);
+  const open = () =>
+    world.database.sql("select 1 from reviews where kind = 'payout_rejected' and subject = $1 and closed_at is null", [payoutId]);
   expect(await open()).toHaveLength(1);
   expect((await entered(await byHand(), 1_160, bookingId)).status).toBe(200);
   expect(await open()).toEqual([]);
@@ -146,7 +154,10 @@ describe('is refused', () => {
     const [one, two, three] = [await byHand(), await byHand(), await byHand()] as [string, string, string];
     const { sql } = world.database;
     const counted = 'id = (select counted_deposit_id from payments where id = $1)';
-    await sql(`update deposits set reversed_elsewhere_at = now(), reversal_receipt = $2, reversed_elsewhere_cents = amount_cents where ${counted}`, [reversed, newReceipt()]);
+    await sql(
+      `update deposits set reversed_elsewhere_at = now(), reversal_receipt = $2, reversed_elsewhere_cents = amount_cents where ${counted}`,
+      [reversed, newReceipt()],
+    );
     await sql(`update deposits set confirmed_at = null where ${counted}`, [told]);
     await sql(`update deposits set confirmed_at = null, refuted_at = now() where ${counted}`, [refuted]);
     for (const [bookingId, receipt, code] of [

@@ -26,9 +26,9 @@ const ask = async (receipt: string, amount: number, more: object, headers?: Head
 const approve = async (entryId: unknown, headers?: Headers) =>
   lender.send(`/api/float-entries/${entryId}/approve`, {}, headers ?? (await treasurer()));
 const reject = async (entryId: unknown) => lender.send(`/api/float-entries/${entryId}/reject`, {}, await treasurer());
-const byHand = (shillings: number) =>
-  lender.world.simulator.control.payByHand({ phone: newPhone(), amountShillings: shillings }).receipt;
-const signToday = async (from = nairobi()) => importedAndSigned(lender.world, (await exported(lender.world, { from, to: nairobi() })).bytes);
+const byHand = (shillings: number) => lender.world.simulator.control.payByHand({ phone: newPhone(), amountShillings: shillings }).receipt;
+const signToday = async (from = nairobi()) =>
+  importedAndSigned(lender.world, (await exported(lender.world, { from, to: nairobi() })).bytes);
 
 /** A loan of 1,000 that is approved, and so much paid by hand, on a signed statement. */
 async function paidByHand(shillings = 1_000) {
@@ -51,19 +51,35 @@ test('it is a payout of the loan when a signed statement has its line: by a seco
   expect(await approve(entry.body.entryId)).toMatchObject({ status: 409, body: { code: 'paid_out_not_shown' } });
   await lender.world.clock.advance(3 * DAY);
   await signToday(day);
-  const before = await lender.world.database.sql("select 1 from reviews where kind = 'statement_money_out' and subject = $1 and closed_at is null", [receipt]);
+  const before = await lender.world.database.sql(
+    "select 1 from reviews where kind = 'statement_money_out' and subject = $1 and closed_at is null",
+    [receipt],
+  );
   const answers = await Promise.all([1, 2, 3].map(() => approve(entry.body.entryId)));
   expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 409, 409]);
   Object.assign(lender.treasurer, await treasurer());
   expect((await lender.disburse(loanId)).body.code).toBe('payout_under_way');
   await lender.world.pass(2);
-  expect(await lender.standing(loanId)).toMatchObject({ state: 'active', payouts: ['paid'], lentCents: 100_000n, disbursed_on: day, instalments: 10 });
-  expect([before.length, await lender.world.database.sql("select 1 from reviews where kind = 'statement_money_out' and subject = $1 and closed_at is null", [receipt])]).toEqual([1, []]);
-  expect(await lender.world.database.sql('select action from audit where subject = $1 and action like $2', [loanId, 'loan_paid%'])).toEqual([
-    { action: 'loan_paid_by_hand' },
-  ]);
+  expect(await lender.standing(loanId)).toMatchObject({
+    state: 'active',
+    payouts: ['paid'],
+    lentCents: 100_000n,
+    disbursed_on: day,
+    instalments: 10,
+  });
+  expect([
+    before.length,
+    await lender.world.database.sql("select 1 from reviews where kind = 'statement_money_out' and subject = $1 and closed_at is null", [
+      receipt,
+    ]),
+  ]).toEqual([1, []]);
+  expect(await lender.world.database.sql('select action from audit where subject = $1 and action like $2', [loanId, 'loan_paid%'])).toEqual(
+    [{ action: 'loan_paid_by_hand' }],
+  );
   expect(
-    await lender.world.database.sql("select 1 from outbox where message ->> 'event' = 'loan_disbursed' and message ->> 'personId' = $1", [member.personId]),
+    await lender.world.database.sql("select 1 from outbox where message ->> 'event' = 'loan_disbursed' and message ->> 'personId' = $1", [
+      member.personId,
+    ]),
   ).toHaveLength(1);
   const listed = await lender.get(`/api/payouts?receipt=${receipt}`);
   expect(listed.body.payouts).toMatchObject([{ kind: 'loan', state: 'paid', amount: 1_000, portalReceipt: receipt }]);
@@ -97,7 +113,10 @@ test('two entries of one loan at once: no more is booked than is to be sent', as
   const [one, two] = [await ask(receipt, 700, { loanId }), await ask(other, 600, { loanId })];
   const answers = await Promise.all([approve(one.body.entryId), approve(two.body.entryId)]);
   expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 422]);
-  expect(answers.find(({ status }) => status === 422)?.body).toMatchObject({ code: 'amount_mismatch', detail: expect.stringContaining('still to be sent') });
+  expect(answers.find(({ status }) => status === 422)?.body).toMatchObject({
+    code: 'amount_mismatch',
+    detail: expect.stringContaining('still to be sent'),
+  });
 });
 
 describe('is refused', () => {
@@ -132,7 +151,10 @@ describe('is refused', () => {
     expect(await approve(entry.body.entryId, borrower.headers)).toMatchObject({ status: 403, body: { code: 'own_loan' } });
     expect((await reject(entry.body.entryId)).status).toBe(200);
     const own = await ask(receipt, 1_000, { loanId }, borrower.headers);
-    expect(await approve(own.body.entryId)).toMatchObject({ status: 403, body: { code: 'own_loan', detail: expect.stringContaining('ask anew') } });
+    expect(await approve(own.body.entryId)).toMatchObject({
+      status: 403,
+      body: { code: 'own_loan', detail: expect.stringContaining('ask anew') },
+    });
     expect((await lender.standing(loanId)).state).toBe('approved');
   });
 
@@ -153,7 +175,10 @@ describe('is refused', () => {
     expect(await entered(receipt, 1_000, loanId)).toMatchObject({ status: 422, body: { code: 'amount_mismatch' } });
     const unknown = byHand(50);
     await signToday();
-    expect(await entered(unknown, 50, '019a9f6e-0000-7000-8000-000000000000')).toMatchObject({ status: 404, body: { code: 'loan_not_found' } });
+    expect(await entered(unknown, 50, '019a9f6e-0000-7000-8000-000000000000')).toMatchObject({
+      status: 404,
+      body: { code: 'loan_not_found' },
+    });
     const submitted = await lender.apply(await makeMember(lender.world), 1_000);
     await lender.world.clock.advance(60_000);
     const late = byHand(1_000);
@@ -166,7 +191,10 @@ describe('is refused', () => {
 
   test('of another short code than the line’s', async () => {
     const { loanId, receipt } = await paidByHand();
-    await lender.world.database.sql("update statements set shortcode = '600999' where id in (select statement_id from statement_lines where receipt = $1)", [receipt]);
+    await lender.world.database.sql(
+      "update statements set shortcode = '600999' where id in (select statement_id from statement_lines where receipt = $1)",
+      [receipt],
+    );
     expect(await entered(receipt, 1_000, loanId)).toMatchObject({
       status: 409,
       body: { code: 'paid_out_not_shown', detail: expect.stringContaining('it is a line of 600999') },
