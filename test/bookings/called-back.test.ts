@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { decidePayout } from '../../src/payouts/decide-payout.ts';
-import type { World } from '../world/world.ts';
+import { payBill, register } from '../paybill/paybill.ts';
 import { newPhone } from '../world/checkout.ts';
+import { signedIn } from '../world/person.ts';
+import type { World } from '../world/world.ts';
 import { type Marketplace, movedBy, openMarketplace } from './marketplace.ts';
 
-// A list shows that the money of a decided fee is another payment's, and it is taken back by itself, while a payout of it waits or is on its way.
+// A list shows that the money of a decided fee, or of a refund, is another payment's, and it is taken back by itself, while a payout of it waits or is on its way.
 
 let world: World;
 let place: Marketplace;
@@ -22,8 +24,12 @@ const countedOf = async (paymentId: string) =>
 /** What a list does whose row says that the receipt of this money is another movement's. */
 const displace = (depositId: string) => world.database.sql('select merge_deposit_1($1, $2, $3)', [depositId, other, world.clock.now()]);
 const tasks = (kind: string, subject: string) =>
-  world.database.sql<{ words: string | null }>('select words from reviews where kind = $1 and subject = $2 and closed_at is null', [kind, subject]);
-const stateOf = async (payoutId: unknown) => (await world.database.sql<{ state: string }>('select state from payouts where id = $1', [payoutId]))[0]?.state;
+  world.database.sql<{ words: string | null }>('select words from reviews where kind = $1 and subject = $2 and closed_at is null', [
+    kind,
+    subject,
+  ]);
+const stateOf = async (payoutId: unknown) =>
+  (await world.database.sql<{ state: string }>('select state from payouts where id = $1', [payoutId]))[0]?.state;
 
 async function released() {
   const bookingId = await place.held({ providerPhoneNumber: newPhone() });
@@ -44,7 +50,9 @@ test('a payout that nobody has approved is declined by itself, with a task and o
     await displace(depositId);
     expect(await stateOf(payoutId)).toBe('declined');
     expect(await tasks('deposit_displaced', depositId)).toEqual([{ words: expect.stringContaining('was declined by itself') }]);
-    expect(await world.database.sql("select actor from audit where action = 'payout_declined' and subject = $1", [payoutId])).toEqual([{ actor: 'malipo' }]);
+    expect(await world.database.sql("select actor from audit where action = 'payout_declined' and subject = $1", [payoutId])).toEqual([
+      { actor: 'malipo' },
+    ]);
     for (const decision of ['approve', 'decline'] as const)
       expect(await place.decidePayout(payoutId, decision)).toMatchObject({ status: 409, body: { code: 'payout_decided' } });
     expect((await place.resolve(bookingId, { action: 'retry-payout' })).body.code).toBe('deposit_refuted');
@@ -78,10 +86,11 @@ test('one that has left stays owed to us; so does one that arrives late', async 
       if (late) world.simulator.control.plan({ api: 'b2c', next: 1, lost: true });
       expect((await place.decidePayout(payoutId)).status).toBe(200);
       await world.pass(1);
-      if (late) await world.database.sql(
-        `select settle_withdrawal_2(w.id, 'b2c', 'x' || w.id, 'x', 'failed', null, null, false, w.id::text, null, null, null, '2040', '174379', null, $2) from withdrawals w where w.payout_id = $1`,
-        [payoutId, world.clock.now()],
-      );
+      if (late)
+        await world.database.sql(
+          `select settle_withdrawal_2(w.id, 'b2c', 'x' || w.id, 'x', 'failed', null, null, false, w.id::text, null, null, null, '2040', '174379', null, $2) from withdrawals w where w.payout_id = $1`,
+          [payoutId, world.clock.now()],
+        );
       await displace(depositId);
       if (late) {
         expect(await stateOf(payoutId)).toBe('rejected');
@@ -119,7 +128,10 @@ test('at the same moment as M-PESA rejects it: it counts once', async () => {
     const changes = await movedBy(world, async () => {
       const payoutId = await asked(bookingId);
       world.simulator.control.plan({ api: 'b2c', next: 1, lost: true });
-      await decidePayout(world.app, { id: payoutId, decision: 'approve' }, { caller: { id: 'person:other', scopes: [] }, requestId: 'x' } as never);
+      await decidePayout(world.app, { id: payoutId, decision: 'approve' }, {
+        caller: { id: 'person:other', scopes: [] },
+        requestId: 'x',
+      } as never);
       await world.pass(1);
       await Promise.all([
         displace(depositId),
@@ -132,4 +144,27 @@ test('at the same moment as M-PESA rejects it: it counts once', async () => {
     });
     expect(changes).toEqual({ booking_escrow: -116_000n, paybill_float: -116_000n });
   }
+});
+
+test.each(['requested', 'approved'])('of a refund that is %s out of suspense: it counts once', async (when) => {
+  expect((await register(world)).status).toBe(200);
+  const phoneNumber = newPhone();
+  const changes = await movedBy(world, async () => {
+    const paying = await payBill(world, { account: 'SHAMBA', amountShillings: 700, phone: phoneNumber });
+    await world.pass(6);
+    const [row] = await world.database.sql<{ id: string }>('select id from deposits where receipt = $1', [
+      'receipt' in paying ? paying.receipt : '',
+    ]);
+    const depositId = row?.id ?? '';
+    const asking = { depositId, method: 'b2c', reason: 'Not ours', phoneNumber };
+    const { body } = await place.send('/api/refunds', asking, await signedIn(world, 'treasurer'));
+    await stop();
+    if (when === 'approved') expect((await place.decidePayout(body.payoutId)).status).toBe(200);
+    await displace(depositId);
+    await go();
+    await world.pass(7);
+    expect(await stateOf(body.payoutId)).toBe(when === 'approved' ? 'rejected' : 'declined');
+    expect(await tasks('taken_back_short', depositId)).toEqual([]);
+  });
+  expect(changes).toEqual({});
 });
