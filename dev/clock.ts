@@ -15,7 +15,10 @@ const USAGE = `What time it is in the local world of \`npm start\`, and on to a 
 Days are days in Nairobi. There is no way back but \`npm start -- --fresh\`.
 `;
 
-const Answer = z.object({ nairobi: z.string().optional(), detail: z.string().optional() });
+const Answer = z.object({ nairobi: z.string().optional(), onTo: z.string().optional(), detail: z.string().optional() });
+
+/** After so many days on the way the command says where it is. */
+const DAYS_BETWEEN_WORDS = 7;
 
 async function run(argv: string[]): Promise<number> {
   const { values, positionals } = parseArgs({
@@ -29,13 +32,22 @@ async function run(argv: string[]): Promise<number> {
   }
   const shopUrl = await whereItRuns(values.dir);
   if (!shopUrl) throw new Error(`No local world runs in ${path.resolve(values.dir)}: \`npm start\` starts one.`);
-  const to = positionals.join(' ');
-  const order = to && { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ to }) };
-  const response = await fetch(`${shopUrl}${CLOCK_PATH}`, { ...order });
-  const { nairobi, detail } = Answer.parse(await response.json());
-  if (!response.ok) throw new Error(detail);
+  let { nairobi, onTo } = await ask(shopUrl, positionals.join(' '));
+  for (let day = 1; onTo; day++) {
+    if (day % DAYS_BETWEEN_WORDS === 0) console.log(`It is ${nairobi}, and on to ${onTo}.`);
+    ({ nairobi, onTo } = await ask(shopUrl, onTo));
+  }
   console.log(`It is ${nairobi} in Nairobi there.`);
   return 0;
+}
+
+/** What time it is there, once the clock has gone on to a later one, or for a day on the way to it. */
+async function ask(shopUrl: string, to: string) {
+  const order = to && { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ to }) };
+  const response = await fetch(`${shopUrl}${CLOCK_PATH}`, { ...order });
+  const answer = Answer.parse(await response.json());
+  if (!response.ok) throw new Error(answer.detail);
+  return answer;
 }
 
 try {

@@ -1,10 +1,12 @@
 ALTER TABLE "float_entries" ADD COLUMN "loan_id" uuid;--> statement-breakpoint
 ALTER TABLE "float_entries" ADD COLUMN "booking_id" uuid;--> statement-breakpoint
-ALTER TABLE "deposits" ADD COLUMN "shortcode_by_list" boolean;
+ALTER TABLE "deposits" ADD COLUMN "shortcode_by_list" boolean;--> statement-breakpoint
+ALTER TABLE "statements" ADD COLUMN "named_to" timestamp with time zone;
 --> statement-breakpoint
 -- What of a booking's fee is held, or was when it was decided: less what was given back of it in the portal before.
 create function held_of_booking_1(p_booking uuid) returns bigint language sql stable as $$
-  select p.amount_cents - coalesce((select sum(o.amount_cents) from payouts o where o.payment_id = p.id and o.source_account = 'booking_escrow'), 0)::bigint
+  select p.amount_cents - coalesce((select sum(o.amount_cents) from payouts o where o.payment_id = p.id and o.source_account = 'booking_escrow'
+    and o.subject in (select d.id::text from deposits d where d.payment_id = p.id union all select m.deposit_id::text from matches m where m.payment_id = p.id)), 0)::bigint
   from payments p where p.id = p_booking
 $$;
 --> statement-breakpoint
@@ -58,8 +60,9 @@ begin
   if payout.source_account not in ('booking_payable', 'customer_credit', 'suspense') then return; end if;
   perform from accounts where id = payout.source_account for no key update;
   for d in
-    select x.id from deposits x where x.taken_back_at is not null and (x.id = payout.subject::uuid or x.payment_id = payout.subject::uuid
-      or exists (select from matches m where m.deposit_id = x.id and m.payment_id = payout.subject::uuid)) order by x.taken_back_at, x.id
+    select x.id from deposits x where x.taken_back_at is not null and x.id in (select payout.subject::uuid
+      union all select o.id from deposits o where o.payment_id = payout.subject::uuid union all select m.deposit_id from matches m where m.payment_id = payout.subject::uuid)
+    order by x.taken_back_at, x.id
   loop
     select coalesce(sum(case t.debit_account when 'receivables' then t.amount_cents else -t.amount_cents end), 0) into owed
     from transfers t where t.kind in ('taken_back', 'reversed_elsewhere') and t.source_id = d.id::text and 'receivables' in (t.debit_account, t.credit_account);
@@ -68,6 +71,83 @@ begin
     if owed <= left_cents then perform close_tasks_1(array['taken_back_short'], d.id::text, 'What was on its way has not left: nobody owes it.', p_now); end if;
     left_cents := left_cents - least(owed, left_cents);
   end loop;
+end $$;
+--> statement-breakpoint
+-- Books a settled deposit to its payment's purpose if it is the one that counts or the purpose takes everything, to the account whose reference was typed, what is more
+-- than owed and every further deposit to the customer's credit, too little or money for nobody knows what to suspense; a person gets a task for these. Clearing is
+-- empty again. A deposit that was held is looked at anew first: a success without a receipt may have come meanwhile, whose money it is. Safe to call twice.
+-- `loan`: what it is for has to be worked out (allocate.ts does). `typed`: booked by an earlier release, which kept what was typed in sealed form alone.
+create or replace function allocate_2(p_deposit uuid, p_counter_vat_class text, p_now timestamptz) returns text language plpgsql as $$
+declare
+  d deposits;
+  payment payments;
+  standing standing_references;
+  nameless uuid;
+begin
+  select * into d from deposits where id = p_deposit;
+  if d.held_until > p_now then return 'held'; end if;
+  if d.held_until is not null then perform lock_group_1(d.amount_cents); end if;
+  select * into payment from payments where id = d.payment_id for update;
+  select * into d from deposits where id = p_deposit and allocated_at is null and merged_into is null and refuted_at is null for update;
+  if d.id is null or d.held_until > p_now then return 'nothing to do'; end if;
+  if d.reversed_elsewhere_at is not null and book_reversed_1(d.id, p_now) = 'taken_back' then return 'nothing to do'; end if; -- it was given back in the portal: it pays for nothing
+  if d.payment_id is distinct from payment.id then return allocate_2(p_deposit, p_counter_vat_class, p_now); end if; -- claimed while we waited: its payment is another one
+
+  if d.attempt_id is null and exists (select from payouts o where o.subject = d.id::text and o.kind = 'reversal' and o.state not in ('declined', 'rejected')) then
+    -- its reversal came with its receipt and is under way: it pays for nothing meanwhile
+    perform park_1(d, 'suspense', d.amount_cents, 'unidentified_deposit', p_now);
+    update deposits set allocated_at = p_now, allocation_due_at = null, held_until = null where id = d.id;
+    return 'allocated';
+  end if;
+
+  if d.held_until is not null then
+    nameless := case when d.attempt_id is null then find_nameless_1(d, array[d.moved_at]) end;
+    if nameless is not null and merge_deposit_1(d.id, nameless, p_now) then
+      perform name_deposit_1(nameless, d, null, p_now);
+      return 'tied';
+    end if;
+    update deposits set held_until = null where id = d.id;
+    perform count_deposit_1(d.id, p_now);
+    select * into d from deposits where id = d.id;
+    if d.allocated_at is not null then return 'allocated'; end if;
+    select * into payment from payments where id = d.payment_id;
+  end if;
+
+  if d.confirmed_at is not null and payment.status = 'paid' and payment.counted_deposit_id <> d.id then
+    -- it came while what counts was told, which may be a lie: whichever of the two is booked first
+    perform count_deposit_1(d.id, p_now);
+    select * into d from deposits where id = d.id;
+    if d.allocated_at is not null then return 'allocated'; end if;
+    select * into payment from payments where id = d.payment_id;
+  end if;
+
+  if payment.id is null and d.standing is null and d.version > 0 and d.typed_reference is not null then return 'typed'; end if;
+  select * into standing from standing_references s where s.typed = case when payment.id is null then d.standing else bare_reference_1(payment.subject) end
+    and (payment.id is null or s.kind = case payment.purpose when 'savings' then 'savings' when 'loan_repayment' then 'loan' end);
+  if standing.kind = 'loan' then return 'loan'; end if;
+  if standing.kind is null and payment.purpose in ('savings', 'loan_repayment') then raise exception 'Something was paid for that is not there.'; end if;
+
+  if standing.kind = 'savings' then
+    perform deposit_savings_1(standing.subject_id, d.id, d.amount_cents, p_now);
+  elsif payment.id is null and d.typed_reference is null and p_counter_vat_class is not null then
+    perform sell_over_counter_1(d, p_counter_vat_class, p_now);
+  elsif payment.id is null then
+    perform park_1(d, 'suspense', d.amount_cents, 'unidentified_deposit', p_now);
+  elsif payment.counted_deposit_id = d.id then
+    if payment.purpose in ('order', 'donation') then perform sell_1(payment, d.id, coalesce(d.moved_at, d.settled_at), p_now);
+    elsif payment.purpose = 'booking_fee' then perform hold_booking_1(payment, p_now);
+    else raise exception 'No purpose "%" is wired in: see allocate_2.', payment.purpose;
+    end if;
+    if d.amount_cents > payment.amount_cents then
+      perform park_1(d, 'customer_credit', d.amount_cents - payment.amount_cents, 'surplus_payment', p_now);
+    end if;
+  elsif payment.counted_deposit_id is not null then
+    perform park_1(d, 'customer_credit', d.amount_cents, 'surplus_payment', p_now);
+  else
+    perform park_1(d, 'suspense', d.amount_cents, 'underpaid_deposit', p_now);
+  end if;
+  update deposits set allocated_at = p_now, allocation_due_at = null where id = d.id;
+  return 'allocated';
 end $$;
 --> statement-breakpoint
 -- Who knows says at which of our short codes money came: there it stands, where only its notice or a pulled list had named another one.
@@ -403,6 +483,39 @@ begin
   end if;
 end $$;
 --> statement-breakpoint
+-- Ends the comparing of a statement: which movements of ours it does not contain, as far as it can say, and the task for a second person. False while there is more to compare.
+create or replace function end_matching_1(p_statement uuid, p_now timestamptz) returns boolean language plpgsql as $$
+declare
+  s statements;
+begin
+  select * into s from statements where id = p_statement and state = 'matching' for update;
+  if not found or s.done < s.line_count then return false; end if;
+  -- customers' money comes to one account, and to no other
+  if s.whole and coalesce(s.account, 'utility') in ('utility', 'merchant') and lists_payments_1(s) then
+    insert into statement_absences (statement_id, movement_id, direction, receipt, amount_cents, moved_at, proved)
+    select s.id, d.id, 'in', d.receipt, d.amount_cents, coalesce(d.moved_at, d.settled_at), d.confirmed_at is not null
+    from deposits d
+    where d.shortcode = s.shortcode and d.merged_into is null and d.taken_back_at is null and coalesce(d.moved_at, d.settled_at) between s.covers_from and s.covers_to
+      -- a receipt alone is no line: charges and own money bear the receipts of payments
+      and not exists (select from statement_lines l where l.statement_id = s.id and l.direction = 'in' and l.movement_id = d.id)
+    on conflict do nothing;
+  end if;
+  -- payouts may leave from another account than this one: only one that shows some of them can miss others. What is reversed leaves the short code that it had come to
+  if s.whole and exists (select from statement_lines l where l.statement_id = s.id and l.direction = 'out' and l.finding in ('agrees', 'names')) then
+    insert into statement_absences (statement_id, movement_id, direction, receipt, amount_cents, moved_at, proved)
+    select s.id, w.id, 'out', w.receipt, w.amount_cents, coalesce(w.moved_at, w.settled_at), true
+    from withdrawals w join payouts p on p.id = w.payout_id left join deposits d on d.id = case when p.kind = 'reversal' then p.subject::uuid end
+    where coalesce(d.shortcode = s.shortcode, s.pays_out) and w.state = 'paid' and w.dispatched_at >= s.covers_from and coalesce(w.moved_at, w.settled_at) between s.covers_from and s.covers_to
+      and not exists (select from statement_lines l where l.statement_id = s.id and l.direction = 'out' and l.movement_id = w.id)
+      -- given back: its line may bear the receipt of the payment
+      and not exists (select from statement_lines l where l.statement_id = s.id and l.kind = 'reversal' and l.movement_id = d.id)
+    on conflict do nothing;
+  end if;
+  update statements set state = 'matched', done = 0 where id = s.id;
+  perform open_task_1('statement_unsigned', s.id::text, p_now);
+  return true;
+end $$;
+--> statement-breakpoint
 -- The other short code of ours that a statement is about, by a payment of it that is proved to have come there. Nothing where it is about its own, as far as the books know. A
 -- pulled list does not prove at which one, nor does a prompt that has the receipt by a guess: a statement does, and moves it there (gather_1).
 create or replace function belongs_to_1(s statements) returns text language sql stable as $$
@@ -410,6 +523,54 @@ create or replace function belongs_to_1(s statements) returns text language sql 
   where l.statement_id = s.id and l.direction = 'in' and l.kind in ('payment', 'organisation') and d.receipt_proved_at is not null and d.merged_into is null and d.shortcode <> s.shortcode and d.shortcode_by_list is null
     and not coalesce(d.tied_by in ('reference', 'payer', 'time'), false)
   limit 1
+$$;
+--> statement-breakpoint
+-- Ends a signed statement, once all its lines are settled: from now on it refutes what it should contain and does not, where it is of the account that customers pay into, whole by its
+-- own figures, and joins the last signed one or says its opening balance itself. Tasks for what is left, and the end of those that asked for it. False while there is more to do.
+create or replace function end_statement_1(p_statement uuid, p_now timestamptz) returns boolean language plpgsql as $$
+declare
+  s statements;
+begin
+  select * into s from statements where id = p_statement and state = 'signed' for update;
+  if not found or s.done < s.line_count then return false; end if;
+  if exists (select from statement_lines l where l.statement_id = s.id and l.finding = 'reversed' and l.direction = 'out' and l.verdict is null) then return false; end if;
+  update statements set state = 'done', finished_at = p_now,
+    refutes = s.whole and coalesce(s.account, 'utility') in ('utility', 'merchant') and coalesce(follows_1(s), s.opening_told) and lists_payments_1(s)
+  where id = s.id returning * into s;
+  if not s.refutes and (s.line_count > 0 or s.whole) then perform open_task_1('statement_incomplete', s.id::text, p_now); end if;
+  if s.problem_count > 0 or exists (select from statement_lines l where l.statement_id = s.id and l.finding = 'duplicate') then perform open_task_1('statement_doubtful', s.id::text, p_now); end if;
+  if exists (select from statement_lines l where l.statement_id = s.id and l.finding = 'amount_differs') then perform open_task_1('statement_amount_differs', s.id::text, p_now); end if;
+  if exists (select from statement_lines l where l.statement_id = s.id and l.finding = 'missing_here' and l.direction = 'in' and l.kind not in ('payment', 'organisation')) then
+    perform open_task_1('statement_line_unknown', s.id::text, p_now);
+  end if;
+  -- refuted money has tasks of its own; a success may have got its receipt meanwhile
+  if exists (select from statement_absences a left join deposits d on d.id = a.movement_id where a.statement_id = s.id and a.proved
+    and (a.direction = 'out' or d.merged_into is null and d.receipt is not distinct from a.receipt)) then
+    perform open_task_1('statement_missing_there', s.id::text, p_now);
+  end if;
+  perform open_line_tasks_1('statement_reversed', s.id,
+    array(select coalesce(l.linked_receipt, l.receipt) from statement_lines l where l.statement_id = s.id and l.finding = 'reversed' and coalesce(l.verdict, '') not in ('taken_back', 'unlinked')
+      order by l.n), p_now);
+  perform tell_unlinked_1(s.id, p_now);
+  perform open_line_tasks_1('statement_money_out', s.id,
+    array(select l.receipt from statement_lines l where l.statement_id = s.id and l.finding = 'missing_here' and l.direction = 'out' order by l.n), p_now);
+  perform close_unread_1(p.shortcode, '{}', null, p_now) from pulls p where p.unread <> '{}' or p.unread_from is not null order by p.shortcode;
+  update reviews r set closed_at = p_now, closed_by = 'malipo', note = 'A signed statement has settled it.'
+  where r.kind = 'statement_line_failed' and r.closed_at is null and exists (select from statement_lines l where l.statement_id = s.id and l.receipt = r.subject)
+    and not exists (select from statement_lines l where l.statement_id = s.id and l.receipt = r.subject and l.verdict = 'failed');
+  update reviews r set closed_at = p_now, closed_by = 'malipo', note = 'Imported and signed off.'
+  where r.kind = 'statement_due' and r.closed_at is null and split_part(r.subject, ':', 1) = s.shortcode
+    and is_covered_1(s.shortcode, split_part(split_part(r.subject, ':', 2), '/', 1)::date, split_part(r.subject, '/', 2)::date);
+  return true;
+end $$;
+--> statement-breakpoint
+-- Whether signed statements of the account that takes payments cover these days of Nairobi, both included, without a gap. One that does not say when it was exported covers the
+-- days that it is named for, once they are over: if it was exported before, the next one does not join it.
+create or replace function is_covered_1(p_shortcode text, p_from date, p_to date) returns boolean language sql stable as $$
+  select coalesce(range_agg(tstzrange(s.covers_from, greatest(s.covers_to, case when s.named_to < s.uploaded_at then s.named_to end) + interval '1 second')) @> tstzrange(p_from::timestamp at time zone 'Africa/Nairobi', (p_to + 1)::timestamp at time zone 'Africa/Nairobi'), false)
+  from statements s
+  where s.shortcode = p_shortcode and s.state = 'done' and s.covers_from is not null
+    and (coalesce(s.account, 'utility') in ('utility', 'merchant') or s.account = 'working' and s.pays_out and not s.prompts)
 $$;
 --> statement-breakpoint
 -- Takes money that is not there back off the books: what was refuted, and what a signed statement shows as given back whole in the portal, wherever it stands: suspense, the customer's credit, a sale with its VAT, a booking's escrow, savings. What was released or spent

@@ -6,10 +6,12 @@ import { worldNow } from './travel.ts';
 
 export const CLOCK_PATH = '/local/clock';
 
+const DAY_MS = 86_400_000;
+
 const Order = z.strictObject({ to: z.string().max(40) });
 
 /**
- * Answers what `npm run clock` asks: what time it is in the local world, and to go on to a later one. Only JSON is taken: a page of elsewhere cannot send that without
+ * Answers what `npm run clock` asks: what time it is in the local world, and to go on to a later one, a day at a time: what is left of the way (`onTo`) is asked for anew. Only JSON is taken: a page of elsewhere cannot send that without
  * being asked for.
  */
 export async function serveClock(
@@ -26,10 +28,12 @@ export async function serveClock(
   const order = Order.safeParse(await json(request).catch(() => undefined));
   if (!order.success) return say(400, { detail: 'Say to when: {"to": "2026-12-01 08:05"} or {"to": "+1d"}.' });
   try {
-    await travel(readLaterMoment(order.data.to, worldNow()));
+    const [now, to] = [worldNow(), readLaterMoment(order.data.to, worldNow())];
+    const stop = new Date(Math.min(to.getTime(), now.getTime() + DAY_MS));
+    await travel(stop);
+    say(200, { now: worldNow(), nairobi: inNairobi(worldNow()), ...(stop < to && { onTo: inNairobi(to) }) });
   } catch (error) {
     if (!(error instanceof NoMoment)) throw error;
     return say(400, { detail: error.message });
   }
-  say(200, { now: worldNow(), nairobi: inNairobi(worldNow()) });
 }

@@ -10,7 +10,7 @@ const WORDS: Record<string, { en: string; sw: string }> = {
     sw: 'Pesa zimeondolewa: M-PESA haina malipo haya, au yalirudishwa',
   },
   payout_paid: { en: 'Money returned through M-PESA', sw: 'Pesa zilizorudishwa kupitia M-PESA' },
-  unmatch: { en: 'Money taken back that was booked here by mistake', sw: 'Pesa zilizoingizwa hapa kimakosa zimeondolewa' },
+  unmatch: { en: 'Money taken back that did not belong here', sw: 'Pesa ambazo hazikuwa za hapa zimeondolewa' },
 };
 
 const OTHER = { en: 'Transfer', sw: 'Uhamisho' };

@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import { jwtVerify, SignJWT } from 'jose';
 import * as z from 'zod';
 import { newId } from '../db/columns.ts';
@@ -6,7 +7,7 @@ const HOURS = 12;
 const ISSUER = 'malipo';
 
 /** The key that signs, and the site that sessions are for: one of another site that shares the key is not ours. */
-export type SessionKey = { secret: Buffer; site: string };
+export type SessionKey = { secret: KeyObject; site: string };
 
 /** What a session proves: that somebody held the phone with this hash. What he may do is looked up anew with each request. */
 export type Session = { id: string; phoneHash: string; maskedPhone: string; endsAt: Date };

@@ -5,6 +5,7 @@ import type { Tx } from '../db/types.ts';
 import { AppError } from '../errors.ts';
 import { ACCOUNTS } from '../ledger/accounts.ts';
 import { transfer } from '../ledger/transfer.ts';
+import { requireNotLost } from '../paybill/confirmed.ts';
 import { bookIncome } from './book-income.ts';
 import type { LockedBooking } from './lock-booking.ts';
 import { openBookingPayout } from './open-booking-payout.ts';
@@ -15,7 +16,7 @@ export type Decider = { config: Config; actor: string; requestId?: string; now: 
 
 /**
  * Decides once who gets a fee that is held: all of it leaves escrow in one event, to income and VAT, or to what is owed to others, for which a payout is asked for
- * that waits for approval. Throws `booking_not_held`, `booking_disputed`, `booking_decided`, and what the split and the payout refuse.
+ * that waits for approval. Throws `booking_not_held`, `booking_disputed`, `booking_decided`, `deposit_refuted`, `reversed_elsewhere`, and what the split and the payout refuse.
  */
 export async function decideHold(
   tx: Tx,
@@ -24,6 +25,7 @@ export async function decideHold(
   { config, actor, requestId, now }: Decider,
 ): Promise<void> {
   requireHeld(booking);
+  if (booking.depositId) await requireNotLost(tx, booking.depositId);
   const { incomeCents, payoutCents } = splitHold(decision, booking.heldCents);
   const payoutId =
     decision.to === 'income'

@@ -1,6 +1,7 @@
 -- What of a booking's fee is held, or was when it was decided: less what was given back of it in the portal before.
 create function held_of_booking_1(p_booking uuid) returns bigint language sql stable as $$
-  select p.amount_cents - coalesce((select sum(o.amount_cents) from payouts o where o.payment_id = p.id and o.source_account = 'booking_escrow'), 0)::bigint
+  select p.amount_cents - coalesce((select sum(o.amount_cents) from payouts o where o.payment_id = p.id and o.source_account = 'booking_escrow'
+    and o.subject in (select d.id::text from deposits d where d.payment_id = p.id union all select m.deposit_id::text from matches m where m.payment_id = p.id)), 0)::bigint
   from payments p where p.id = p_booking
 $$;
 --> statement-breakpoint

@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto';
 
 const ID_BYTES = 16;
 const MAC_BYTES = 16; // 128 bit
@@ -16,11 +16,11 @@ export type CallbackKind =
   | 'account-balance'
   | 'runs'; // our own: finish what is left of a run
 
-const mac = (key: Buffer, kind: CallbackKind, id: Buffer): Buffer =>
+const mac = (key: KeyObject, kind: CallbackKind, id: Buffer): Buffer =>
   createHmac('sha256', key).update(`${kind}:`).update(id).digest().subarray(0, MAC_BYTES);
 
 /** The secret path segment of a callback address made for one subject (attempt, withdrawal ...): base64url(id + 128-bit HMAC), made with the first key. */
-export function makeCallbackToken(keys: Buffer[], kind: CallbackKind, subjectId: string): string {
+export function makeCallbackToken(keys: KeyObject[], kind: CallbackKind, subjectId: string): string {
   const id = Buffer.from(subjectId.replaceAll('-', ''), 'hex');
   const [key] = keys;
   if (!key || id.length !== ID_BYTES) throw new Error('A callback token needs a key and a UUID.');
@@ -28,7 +28,7 @@ export function makeCallbackToken(keys: Buffer[], kind: CallbackKind, subjectId:
 }
 
 /** The subject a token of this kind was made for, or nothing. Takes the same time for every wrong token of the right length; old keys still verify late callbacks. */
-export function subjectOfToken(keys: Buffer[], kind: CallbackKind, token: string): string | undefined {
+export function subjectOfToken(keys: KeyObject[], kind: CallbackKind, token: string): string | undefined {
   if (!TOKEN.test(token)) return undefined;
   const bytes = Buffer.from(token, 'base64url');
   if (bytes.toString('base64url') !== token) return undefined; // one written form only

@@ -1,3 +1,4 @@
+import { createSecretKey, type KeyObject } from 'node:crypto';
 import * as z from 'zod';
 
 /** A comma- or semicolon-separated list. */
@@ -50,9 +51,10 @@ const KEY_HINT = 'is not made of 32-byte base64 keys: `npm run keys` makes good 
 
 const BASE64_KEY = /^[A-Za-z0-9+/_-]{43}=?$/; // 32 bytes; the decoder alone would skip what is not base64
 
-const key = (text: string): Buffer | undefined => {
+/** A key as node:crypto takes it fastest: it tries each use of plain bytes for a key first, and that is what an exception costs. */
+const key = (text: string): KeyObject | undefined => {
   const bytes = Buffer.from(text, 'base64');
-  return BASE64_KEY.test(text) && bytes.length === 32 ? bytes : undefined;
+  return BASE64_KEY.test(text) && bytes.length === 32 ? createSecretKey(bytes) : undefined;
 };
 
 /** One or more 32-byte keys in base64, separated by commas; the first one signs, all of them verify. */

@@ -1,7 +1,7 @@
-import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, type KeyObject, randomBytes } from 'node:crypto';
 
 /** The keys personal data is kept under. The first of `encryption` encrypts, all of them decrypt; `lookup` makes the searchable hashes. */
-export type KeyRing = { encryption: { id: string; key: Buffer }[]; lookup: Buffer };
+export type KeyRing = { encryption: { id: string; key: KeyObject }[]; lookup: KeyObject };
 
 let ring: KeyRing | undefined;
 

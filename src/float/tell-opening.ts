@@ -5,7 +5,7 @@ import type { Tx } from '../db/types.ts';
 import { closeReviewSql } from '../reviews/close-review.ts';
 import { openReview } from '../reviews/open-review.ts';
 import { learntSinceSql } from './learnt-since.ts';
-import { sayOpening } from './tell-differences.ts';
+import { sayAnew, sayOpening } from './tell-differences.ts';
 
 /** So long after the first balance a statement of the time before it is likely to come. */
 const TOLD_FOR_DAYS = 124;
@@ -41,10 +41,12 @@ export async function tellOpening(tx: Tx, shortcode: string, now: Date): Promise
     );
     return;
   }
+  const words = sayOpening({ shortcode, ...watch });
+  await sayAnew(tx, subject, words);
   const [told] = (
     await tx.execute(
       sql`select from reviews where kind = 'balance_unexplained' and subject = ${subject} and (closed_at is null or closed_by <> 'malipo')`,
     )
   ).rows;
-  if (!told) await openReview(tx, { kind: 'balance_unexplained', subject, openedAt: now, words: sayOpening({ shortcode, ...watch }) });
+  if (!told) await openReview(tx, { kind: 'balance_unexplained', subject, openedAt: now, words });
 }

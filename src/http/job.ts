@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import type { Context } from '@netlify/functions';
 import { type App, app as currentApp } from '../app.ts';
 import { openReview } from '../reviews/open-review.ts';
@@ -10,7 +11,7 @@ export type Step = (app: App, deadline: Date) => Promise<unknown>;
 const BUDGET_MS = 14_000;
 
 /** For a job that has another time than that, or that does not begin by the clock but by a call: from whom with the token that `path` holds is for `mayCall` to say. */
-export type JobOptions = { budgetMs?: number; mayCall?(keys: Buffer[], token: string, now: Date): boolean };
+export type JobOptions = { budgetMs?: number; mayCall?(keys: KeyObject[], token: string, now: Date): boolean };
 
 /**
  * For when the clock strikes: runs the groups at the same time, and the steps of each one after the other. A step that fails does not keep the others from

@@ -62,12 +62,55 @@ const KINDS: Record<string, string> = {
   object: 'an object',
 };
 
+/** What the schema library says where a schema has no words of its own. */
+const LIBRARY_WORDS = /^(Invalid|Too (small|big)|Unrecognized)/;
+
+const FORMATS: Record<string, string> = {
+  uuid: 'Send an id as this API gave it, like 01930000-0000-7000-8000-000000000001.',
+  email: 'Send an e-mail address.',
+  date: 'Send a day, written 2026-11-30.',
+  datetime: 'Send a time, written 2026-11-30T08:00:00Z.',
+  url: 'Send an address that begins with https://.',
+};
+
 /** Which field is wrong, and what to send instead, in words where the schema has none of its own: each field that there is not by its own name. */
 function explain(issue: z.core.$ZodIssue): { field: string; message: string }[] {
   const at = (...more: string[]) => [...issue.path.map(String), ...more].join('.') || '(body)';
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map((key) => ({ field: at(key), message: 'There is no such field here: leave it out.' }));
-  const kind = issue.code === 'invalid_type' && KINDS[issue.expected];
-  if (!kind || !issue.message.startsWith(NO_WORDS)) return [{ field: at(), message: issue.message }];
-  return [{ field: at(), message: issue.message.endsWith('received undefined') ? `It is missing: send ${kind}.` : `Send ${kind}.` }];
+  return [{ field: at(), message: (LIBRARY_WORDS.test(issue.message) && sayInstead(issue)) || issue.message }];
+}
+
+/** What to send instead, where that follows from what the schema takes. */
+function sayInstead(issue: z.core.$ZodIssue): string | undefined {
+  switch (issue.code) {
+    case 'invalid_type': {
+      const kind = KINDS[issue.expected];
+      return kind && (issue.message.endsWith('received undefined') ? `It is missing: send ${kind}.` : `Send ${kind}.`);
+    }
+    case 'invalid_value':
+      return sayOptions(issue.values);
+    case 'invalid_union':
+      return 'options' in issue && Array.isArray(issue.options) ? sayOptions(issue.options) : undefined;
+    case 'invalid_format':
+      return FORMATS[issue.format];
+    case 'not_multiple_of':
+      return `Send a multiple of ${issue.divisor}.`;
+    case 'too_small':
+      return sayLimit(issue.origin, issue.minimum, issue.inclusive === false ? 'more than' : 'at least');
+    case 'too_big':
+      return sayLimit(issue.origin, issue.maximum, issue.inclusive === false ? 'less than' : 'at most');
+    default:
+      return undefined;
+  }
+}
+
+const sayOptions = (options: readonly unknown[]): string =>
+  `Send ${options.length === 1 ? '' : 'one of '}${options.map(String).join(', ')}.`;
+
+const UNITS: Record<string, [string, string]> = { string: [' character', ' characters'], array: [' entry', ' entries'] };
+
+function sayLimit(origin: string, limit: number | bigint, bound: string): string {
+  const [one, many] = UNITS[origin] ?? ['', ''];
+  return `Send ${bound} ${limit}${Number(limit) === 1 ? one : many}.`;
 }

@@ -37,6 +37,17 @@ export async function requireThere(tx: Tx, depositId: string): Promise<void> {
   await requireNotReversed(tx, depositId);
 }
 
+/** Refuses to count money as earned that was refuted, or that signed statements show as given back in the portal: throws `deposit_refuted`, `reversed_elsewhere`. Ask under its lock. */
+export async function requireNotLost(tx: Tx, depositId: string): Promise<void> {
+  const Lost = Refuted.extend({ back: GivenBack.nullable() });
+  const statement = sql`
+  select id, refuted_at is not null as refuted, taken_back_at is not null as "takenBack", case given_back_1(d) when 'portal' then ${givenBackJson} end as back
+  from deposits d where id = ${depositId}::uuid and (refuted_at is not null or given_back_1(d) = 'portal')`;
+  const [lost] = await readRows(tx, Lost, statement);
+  if (lost?.refuted) refuseRefuted(lost);
+  if (lost?.back) throw new AppError('reversed_elsewhere', sayGivenBack(lost.back), { receipt: lost.back.receipt ?? '' });
+}
+
 /** How a deposit's money was given back already (given_back_1), how much of how much a signed statement shows, and the reversal's receipt, of `perhaps` where the statement does not say of which payment. */
 export const GivenBack = z.object({
   how: z.enum(['portal', 'perhaps']),

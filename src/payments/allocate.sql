@@ -54,7 +54,7 @@ begin
 
   if standing.kind = 'savings' then
     perform deposit_savings_1(standing.subject_id, d.id, d.amount_cents, p_now);
-  elsif payment.id is null and d.typed_reference is null and d.may_echo and p_counter_vat_class is not null then
+  elsif payment.id is null and d.typed_reference is null and p_counter_vat_class is not null then
     perform sell_over_counter_1(d, p_counter_vat_class, p_now);
   elsif payment.id is null then
     perform park_1(d, 'suspense', d.amount_cents, 'unidentified_deposit', p_now);

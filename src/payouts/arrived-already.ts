@@ -16,11 +16,13 @@ const givenBackSql = (payout: SQL, of: 'subject' | 'payment_id'): SQL => sql`(se
 /**
  * What was decided to be paid on of a booking's fee, less what was taken back of it, or given back in the portal, before it left; an expression of SQL. `booking` is its id as text.
  */
-export const owedOfBookingSql = (booking: SQL): SQL => sql`(
+export const owedOfBookingSql = (booking: SQL): SQL => {
+  const paid = sql`(select d.id::text from deposits d where d.payment_id = ${booking}::uuid union select m.deposit_id::text from matches m where m.payment_id = ${booking}::uuid)`;
+  return sql`(
   (select coalesce(sum(t.amount_cents), 0) from transfers t where t.kind = 'hold_resolved' and t.source_id = ${booking} and t.credit_account = ${ACCOUNTS.bookingPayable})
-  - (select coalesce(sum(t.amount_cents), 0) from transfers t where t.kind = 'taken_back' and t.debit_account = ${ACCOUNTS.bookingPayable} and t.source_id in (
-    select d.id::text from deposits d where d.payment_id = ${booking}::uuid union select m.deposit_id::text from matches m where m.payment_id = ${booking}::uuid))
-  - (select coalesce(sum(o.amount_cents), 0) from payouts o where o.payment_id = ${booking}::uuid and o.source_account = ${ACCOUNTS.bookingPayable} and o.subject <> ${booking}))`;
+  - (select coalesce(sum(t.amount_cents), 0) from transfers t where t.kind = 'taken_back' and t.debit_account = ${ACCOUNTS.bookingPayable} and t.source_id in ${paid})
+  - (select coalesce(sum(o.amount_cents), 0) from payouts o where o.payment_id = ${booking}::uuid and o.source_account = ${ACCOUNTS.bookingPayable} and o.subject in ${paid}))`;
+};
 
 /**
  * True of a payout that would send more than there was to send, because what M-PESA had rejected has arrived after all: what has left and would leave is compared with what was there, since

@@ -113,15 +113,15 @@ begin
       and not exists (select from statement_lines l where l.statement_id = s.id and l.direction = 'in' and l.movement_id = d.id)
     on conflict do nothing;
   end if;
-  -- payouts may leave from another account than this one: only one that shows some of them can miss others
-  if s.whole and s.pays_out and exists (select from statement_lines l where l.statement_id = s.id and l.direction = 'out' and l.finding in ('agrees', 'names')) then
+  -- payouts may leave from another account than this one: only one that shows some of them can miss others. What is reversed leaves the short code that it had come to
+  if s.whole and exists (select from statement_lines l where l.statement_id = s.id and l.direction = 'out' and l.finding in ('agrees', 'names')) then
     insert into statement_absences (statement_id, movement_id, direction, receipt, amount_cents, moved_at, proved)
     select s.id, w.id, 'out', w.receipt, w.amount_cents, coalesce(w.moved_at, w.settled_at), true
-    from withdrawals w
-    where w.state = 'paid' and w.dispatched_at >= s.covers_from and coalesce(w.moved_at, w.settled_at) between s.covers_from and s.covers_to
+    from withdrawals w join payouts p on p.id = w.payout_id left join deposits d on d.id = case when p.kind = 'reversal' then p.subject::uuid end
+    where coalesce(d.shortcode = s.shortcode, s.pays_out) and w.state = 'paid' and w.dispatched_at >= s.covers_from and coalesce(w.moved_at, w.settled_at) between s.covers_from and s.covers_to
       and not exists (select from statement_lines l where l.statement_id = s.id and l.direction = 'out' and l.movement_id = w.id)
       -- given back: its line may bear the receipt of the payment
-      and not exists (select from payouts o join statement_lines l on l.movement_id::text = o.subject where o.id = w.payout_id and o.kind = 'reversal' and l.statement_id = s.id and l.kind = 'reversal')
+      and not exists (select from statement_lines l where l.statement_id = s.id and l.kind = 'reversal' and l.movement_id = d.id)
     on conflict do nothing;
   end if;
   update statements set state = 'matched', done = 0 where id = s.id;

@@ -64,7 +64,7 @@ function judge(app: App, { shortcode }: Waiting, read: Statement | Refused): Ref
   if (about === undefined)
     return {
       code: 'statement_shortcode_unknown',
-      why: 'The file does not say which short code it is about: send it again with ?shortcode=.',
+      why: 'The file does not say which short code it is about: send it again with the short code (?shortcode=600000; on the command line --shortcode 600000).',
     };
   if (shortcode && read.shortcode && shortcode !== read.shortcode)
     return { code: 'statement_shortcode_unknown', why: `The file is about ${read.shortcode}, and was said to be about ${shortcode}.` };
@@ -87,17 +87,23 @@ type Begun = { id: string; shortcode: string; hash: string; read: Statement; old
 /** Keeps what a statement says of itself. False when it is not to be read any more. */
 async function begin(app: App, { id, shortcode, hash, read, oldest }: Begun): Promise<boolean> {
   const { checks, covers, openingCents, closingCents } = read;
+  const isQuiet = read.lines.length === 0 && read.period !== undefined; // nothing of it can disagree, and it proves and refutes nothing
   const unbroken =
-    checks.balance === 'unbroken' && checks.opening !== 'differs' && checks.closing !== 'differs' && checks.totals !== 'differ';
-  const ofChecks = describeChecks(checks);
+    (checks.balance === 'unbroken' || isQuiet) &&
+    checks.opening !== 'differs' &&
+    checks.closing !== 'differs' &&
+    checks.totals !== 'differ';
+  const ofChecks = describeChecks(checks, isQuiet);
   const problems = [...ofChecks, ...read.problems].slice(0, LISTED_PROBLEMS);
   const signed = oldest && (oldest.direction === 'in' ? oldest.amountCents : -oldest.amountCents);
   const opening = openingCents ?? (signed !== undefined && oldest?.balanceCents !== undefined ? oldest.balanceCents - signed : undefined);
   const account = ownAccount(app.config, shortcode);
+  const at = (moment: Date | undefined) => sql`${moment?.toISOString() ?? null}::timestamptz`;
+  const from = isQuiet ? read.period?.from : undefined;
   try {
     const { rowCount } = await app.db.execute(sql`
     update statements set state = 'reading', file_hash = ${hash}, shortcode = ${shortcode}, prompts = ${account?.prompts ?? false}, pays_out = ${payingShortcode(app.config) === shortcode},
-      account = ${read.account ?? null}, layout = ${read.layout}, covers_from = ${covers?.from.toISOString() ?? null}::timestamptz, covers_to = least(${covers?.to.toISOString() ?? null}::timestamptz, uploaded_at),
+      account = ${read.account ?? null}, layout = ${read.layout}, covers_from = ${at(covers?.from ?? from)}, covers_to = least(${at(covers?.to ?? from)}, uploaded_at), named_to = ${at(read.reportedAt ? undefined : read.period?.to)},
       opening_cents = ${opening?.toString() ?? null}::bigint, closing_cents = ${closingCents?.toString() ?? null}::bigint, opening_told = ${openingCents !== undefined}, unbroken = ${unbroken},
       whole = ${unbroken && covers !== undefined}, line_count = ${read.lines.length}::int, problems = ${encrypt(JSON.stringify(problems), 'problems')},
       problem_count = ${read.problemCount + ofChecks.length + checks.breakCount - checks.breaks.length}::int

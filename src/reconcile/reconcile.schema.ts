@@ -58,6 +58,8 @@ export const statements = pgTable(
     layout: text('layout'),
     coversFrom: at('covers_from'),
     coversTo: at('covers_to'),
+    /** The end of the period that it is named for, where it does not say when it was exported: it refutes until its newest line, and answers who asks for the statement of those days. */
+    namedTo: at('named_to'),
     openingCents: cents('opening_cents'),
     closingCents: cents('closing_cents'),
     /** Whether the file says its opening balance, which then needs no earlier statement to hold it to. */

@@ -278,7 +278,7 @@ begin
   update statements set state = 'done', finished_at = p_now,
     refutes = s.whole and coalesce(s.account, 'utility') in ('utility', 'merchant') and coalesce(follows_1(s), s.opening_told) and lists_payments_1(s)
   where id = s.id returning * into s;
-  if not s.refutes then perform open_task_1('statement_incomplete', s.id::text, p_now); end if;
+  if not s.refutes and (s.line_count > 0 or s.whole) then perform open_task_1('statement_incomplete', s.id::text, p_now); end if;
   if s.problem_count > 0 or exists (select from statement_lines l where l.statement_id = s.id and l.finding = 'duplicate') then perform open_task_1('statement_doubtful', s.id::text, p_now); end if;
   if exists (select from statement_lines l where l.statement_id = s.id and l.finding = 'amount_differs') then perform open_task_1('statement_amount_differs', s.id::text, p_now); end if;
   if exists (select from statement_lines l where l.statement_id = s.id and l.finding = 'missing_here' and l.direction = 'in' and l.kind not in ('payment', 'organisation')) then
@@ -306,9 +306,10 @@ begin
 end $$;
 --> statement-breakpoint
 
--- Whether signed statements of the account that takes payments cover these days of Nairobi, both included, without a gap.
+-- Whether signed statements of the account that takes payments cover these days of Nairobi, both included, without a gap. One that does not say when it was exported covers the
+-- days that it is named for, once they are over: if it was exported before, the next one does not join it.
 create function is_covered_1(p_shortcode text, p_from date, p_to date) returns boolean language sql stable as $$
-  select coalesce(range_agg(tstzrange(s.covers_from, s.covers_to + interval '1 second')) @> tstzrange(p_from::timestamp at time zone 'Africa/Nairobi', (p_to + 1)::timestamp at time zone 'Africa/Nairobi'), false)
+  select coalesce(range_agg(tstzrange(s.covers_from, greatest(s.covers_to, case when s.named_to < s.uploaded_at then s.named_to end) + interval '1 second')) @> tstzrange(p_from::timestamp at time zone 'Africa/Nairobi', (p_to + 1)::timestamp at time zone 'Africa/Nairobi'), false)
   from statements s
   where s.shortcode = p_shortcode and s.state = 'done' and s.covers_from is not null
     and (coalesce(s.account, 'utility') in ('utility', 'merchant') or s.account = 'working' and s.pays_out and not s.prompts)

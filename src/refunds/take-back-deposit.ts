@@ -8,6 +8,7 @@ import type { Tx } from '../db/types.ts';
 import { AppError } from '../errors.ts';
 import { invoices } from '../invoices/invoices.schema.ts';
 import { shillings } from '../money/cents.ts';
+import { requireNotReversed } from '../paybill/confirmed.ts';
 import { line } from '../payments/line.ts';
 import { giveBackParts } from './give-back-parts.ts';
 
@@ -74,7 +75,7 @@ async function requireNothingUnderWay(tx: Tx, depositId: string): Promise<void> 
 
 /**
  * Takes back money that was refuted, or given back in Safaricom's portal, everywhere at once: a sale gets its credit note, a booking is no longer held, loans are recomputed, savings go down. The payment is
- * `reversed`. What was given back in parts is booked as refunds of those parts, wherever they stand. Once, however many ask. Throws `deposit_not_found`, `deposit_not_refuted`, `refund_too_large`, `payout_under_way`, and `money_already_moved` when a loan's rest was saved and is gone.
+ * `reversed`. What was given back in parts is booked as refunds of those parts, wherever they stand. Once, however many ask. Throws `deposit_not_found`, `deposit_not_refuted`, `reversed_elsewhere`, `refund_too_large`, `payout_under_way`, and `money_already_moved` when a loan's rest was saved and is gone.
  */
 export function takeBackDeposit(
   { db, clock, undoRepayments }: Pick<App, 'db' | 'clock' | 'undoRepayments'>,
@@ -94,6 +95,7 @@ export function takeBackDeposit(
     const [deposit] = await readRows(tx, Deposit, statement);
     if (!deposit) throw new AppError('deposit_not_found', 'There is no such deposit.');
     const why = whyNot(deposit);
+    if (why && deposit.proved && deposit.reversedCents === 0n) await requireNotReversed(tx, id);
     if (why) throw new AppError('deposit_not_refuted', why, { depositId: id });
     await requireNothingUnderWay(tx, id);
     const cents = partOf(deposit);

@@ -46,8 +46,9 @@ begin
   if payout.source_account not in ('booking_payable', 'customer_credit', 'suspense') then return; end if;
   perform from accounts where id = payout.source_account for no key update;
   for d in
-    select x.id from deposits x where x.taken_back_at is not null and (x.id = payout.subject::uuid or x.payment_id = payout.subject::uuid
-      or exists (select from matches m where m.deposit_id = x.id and m.payment_id = payout.subject::uuid)) order by x.taken_back_at, x.id
+    select x.id from deposits x where x.taken_back_at is not null and x.id in (select payout.subject::uuid
+      union all select o.id from deposits o where o.payment_id = payout.subject::uuid union all select m.deposit_id from matches m where m.payment_id = payout.subject::uuid)
+    order by x.taken_back_at, x.id
   loop
     select coalesce(sum(case t.debit_account when 'receivables' then t.amount_cents else -t.amount_cents end), 0) into owed
     from transfers t where t.kind in ('taken_back', 'reversed_elsewhere') and t.source_id = d.id::text and 'receivables' in (t.debit_account, t.credit_account);

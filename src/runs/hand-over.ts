@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { v7 } from 'uuid';
 import type { App } from '../app.ts';
@@ -30,7 +31,7 @@ export async function summonRuns({ clock, config, log }: Pick<App, 'clock' | 'co
 }
 
 /** Whether a token was made by us in the last minutes to finish runs. Its id tells when: a UUIDv7 begins with the time. */
-export function maySummon(keys: Buffer[], token: string, now: Date): boolean {
+export function maySummon(keys: KeyObject[], token: string, now: Date): boolean {
   const id = subjectOfToken(keys, 'runs', token);
   const madeAt = Number.parseInt((id ?? '').replaceAll('-', '').slice(0, 12), 16);
   return Math.abs(now.getTime() - madeAt) <= TOKEN_LIVES_MS;

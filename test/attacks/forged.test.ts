@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createSecretKey, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { makeCallbackToken } from '../../src/callback-tokens/callback-token.ts';
 import { newId } from '../../src/db/columns.ts';
@@ -8,8 +8,8 @@ import { imprint } from './imprint.ts';
 import { waitingPrompt } from './waiting-prompt.ts';
 
 const PATH = '/api/callbacks/stk/';
-const OLD_KEY = Buffer.alloc(32, 'o');
-const REMOVED_KEY = Buffer.alloc(32, 'r');
+const OLD_KEY = createSecretKey(Buffer.alloc(32, 'o'));
+const REMOVED_KEY = createSecretKey(Buffer.alloc(32, 'r'));
 
 let world: World;
 beforeAll(async () => {

@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -28,7 +29,7 @@ test('the artifact of callback keeps elsewhere what its database cannot take, an
   await bundleFiles(['netlify/functions/callback.ts'], path.join(folder, 'functions'));
   const [made, ...others] = await makeArtifacts(path.join(folder, 'functions'), path.join(folder, 'artifacts'), 'none');
   expect([made?.name, others]).toEqual(['callback', []]);
-  const token = makeCallbackToken([Buffer.alloc(32, 't')], 'stk', '01930000-0000-7000-8000-000000000001');
+  const token = makeCallbackToken([createSecretKey(Buffer.alloc(32, 't'))], 'stk', '01930000-0000-7000-8000-000000000001');
   const ask = (environment: Record<string, string>) =>
     runArtifact(
       made?.path ?? '',

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createSecretKey, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runAdmin } from '../../dev/admin.ts';
 import { checkDatabase } from '../../dev/doctor/check-database.ts';
@@ -54,8 +54,9 @@ test.each(['a person', 'a payment'])("the doctor tells other keys than the site'
 
 test.each(['ENCRYPTION_KEYS', 'LOOKUP_KEY'])("nobody is added under another %s than the site's", async (name) => {
   const before = await world.database.sql('select id from people');
-  const ring = { encryption: [{ id: 'k1', key: Buffer.from(testKey('e'), 'base64') }], lookup: Buffer.from(testKey('l'), 'base64') };
-  installKeys(name === 'LOOKUP_KEY' ? { ...ring, lookup: randomBytes(32) } : { ...ring, encryption: [{ id: 'k1', key: randomBytes(32) }] });
+  const key = (letter: string) => createSecretKey(testKey(letter), 'base64');
+  const ring = { encryption: [{ id: 'k1', key: key('e') }], lookup: key('l') };
+  installKeys(name === 'LOOKUP_KEY' ? { ...ring, lookup: key('x') } : { ...ring, encryption: [{ id: 'k1', key: key('x') }] });
   try {
     expect(await add(newPhone())).toEqual({
       code: 1,

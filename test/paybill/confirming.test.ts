@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { makeCallbackToken } from '../../src/callback-tokens/callback-token.ts';
 import { newId } from '../../src/db/columns.ts';
@@ -192,7 +193,7 @@ describe('a status result', () => {
     const before = await imprint(world.database);
     await world.database.resetRoundTrips();
     const foreign = makeCallbackToken(world.app.config.callback.tokenKeys, 'c2b', one.id);
-    for (const token of [foreign, 'short', makeCallbackToken([Buffer.alloc(32, 'x')], 'deposit-status', one.id)]) {
+    for (const token of [foreign, 'short', makeCallbackToken([createSecretKey(Buffer.alloc(32, 'x'))], 'deposit-status', one.id)]) {
       const response = await world.send('POST', `/api/callbacks/deposit-status/${token}/result`, { body: statusBody(one.receipt) });
       expect(response.status).toBe(404);
     }

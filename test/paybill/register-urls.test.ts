@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runRegisterUrls } from '../../dev/register-urls.ts';
 import { subjectOfToken } from '../../src/callback-tokens/callback-token.ts';
@@ -67,7 +68,7 @@ test('whatever the key, the address holds no refused word and opens with that ke
   const site = { url: 'https://duka.example', origins: [], isPreview: false };
   let moved = 0;
   for (let n = 0; n < 3_000; n += 1) {
-    const tokenKeys = [Buffer.alloc(32, `key ${n}`)];
+    const tokenKeys = [createSecretKey(Buffer.alloc(32, `key ${n}`))];
     const { confirmationUrl } = paybillUrls({ callback: { ...world.app.config.callback, tokenKeys }, site });
     const token = confirmationUrl.split('/').at(-2) ?? '';
     expect(isRegistrable(confirmationUrl)).toBe(true);
@@ -81,9 +82,9 @@ test('whatever the key, the address holds no refused word and opens with that ke
 test('an address registered under an old key is heard while the key is kept', async () => {
   const { confirmationUrl } = paybillUrls(world.app.config);
   const { tokenKeys } = world.app.config.callback;
-  world.app.config.callback.tokenKeys = [Buffer.alloc(32, 'n'), ...tokenKeys];
+  world.app.config.callback.tokenKeys = [createSecretKey(Buffer.alloc(32, 'n')), ...tokenKeys];
   expect((await world.send('POST', new URL(confirmationUrl).pathname, { body: noticeBody() })).status).toBe(200);
-  world.app.config.callback.tokenKeys = [Buffer.alloc(32, 'n')];
+  world.app.config.callback.tokenKeys = [createSecretKey(Buffer.alloc(32, 'n'))];
   expect((await world.send('POST', new URL(confirmationUrl).pathname, { body: noticeBody() })).status).toBe(404);
   world.app.config.callback.tokenKeys = tokenKeys;
 });

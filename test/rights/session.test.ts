@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { makeSession } from '../../src/auth/session.ts';
 import { readSessionCookie, sessionCookie } from '../../src/auth/session-cookie.ts';
@@ -79,7 +80,7 @@ test('a session of another site, under another key or under none opens nothing',
   const own = await makeSession({ secret, site: site.url }, holder, now);
   const others = [
     await makeSession({ secret, site: 'https://other.example' }, holder, now),
-    await makeSession({ secret: Buffer.alloc(32, 'x'), site: site.url }, holder, now),
+    await makeSession({ secret: createSecretKey(Buffer.alloc(32, 'x')), site: site.url }, holder, now),
   ];
   expect((await me({ authorization: `Bearer ${own.token}` })).status).toBe(200);
   for (const forged of [none, ...others.map((session) => session.token), 'nonsense', ''])

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createSecretKey, randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -84,10 +84,10 @@ test('a callback without an attempt is kept in the inbox, with a task', async ()
 
 test('what nobody can read becomes a dead letter with a task, is read when the key is back, and goes after seven days', async () => {
   const { lookup, encryption } = world.app.config.keys;
-  installKeys({ lookup, encryption: [{ id: 'k9', key: randomBytes(32) }] });
+  installKeys({ lookup, encryption: [{ id: 'k9', key: createSecretKey(randomBytes(32)) }] });
   const receipt = newReceipt();
   await keep(world, { way: 'c2b-confirmation', body: noticeBody({ TransID: newReceipt() }) });
-  const lost = randomBytes(32);
+  const lost = createSecretKey(randomBytes(32));
   installKeys({ lookup, encryption: [{ id: 'k8', key: lost }] });
   await keep(world, { way: 'c2b-confirmation', body: noticeBody({ TransID: receipt }) });
   installKeys({ lookup, encryption });

@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { fallsBetween } from '../../../dev/schedule.ts';
@@ -109,7 +110,7 @@ test('nobody starts the function in the background without a token of ours from 
       .toString(16)
       .padStart(12, '0')
       .replace(/^(.{8})/, '$1-')}${newId().slice(13)}`;
-  const forged = makeCallbackToken([Buffer.from(testKey('x'), 'base64')], 'runs', idAt(now));
+  const forged = makeCallbackToken([createSecretKey(testKey('x'), 'base64')], 'runs', idAt(now));
   const tokens = {
     nonsense: 'nonsense',
     empty: '%20',
