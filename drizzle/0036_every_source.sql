@@ -1,6 +1,7 @@
 ALTER TABLE "float_entries" ADD COLUMN "loan_id" uuid;--> statement-breakpoint
 ALTER TABLE "float_entries" ADD COLUMN "booking_id" uuid;--> statement-breakpoint
 ALTER TABLE "deposits" ADD COLUMN "shortcode_by_list" boolean;--> statement-breakpoint
+ALTER TABLE "withdrawals" ADD COLUMN "asked_again" boolean;--> statement-breakpoint
 ALTER TABLE "statements" ADD COLUMN "named_to" timestamp with time zone;
 --> statement-breakpoint
 -- What of a booking's fee is held, or was when it was decided: less what was given back of it in the portal before.
@@ -32,6 +33,34 @@ begin
   if found then perform record_1('payment_reversed', p_booking, 'paid', 'reversed', p_now); end if;
   update bookings set state = 'expired', held_at = null, auto_resolve_at = null where id = p_booking;
   perform record_1('booking_expired', p_booking, booking.state, 'expired', p_now);
+end $$;
+--> statement-breakpoint
+-- Ends the reversals of which M-PESA said that their payment had been given back already: once signed statements cover the days from the payment to the request, what they show
+-- as given back locks it, and these gave nothing back. How many.
+create function end_already_reversed_1(p_now timestamptz) returns int language plpgsql as $$
+declare
+  w withdrawals;
+  payout payouts;
+  ended int := 0;
+begin
+  for w in
+    select x.* from reviews r join withdrawals x on x.id = r.subject::uuid join payouts o on o.id = x.payout_id join deposits d on d.id = case o.kind when 'reversal' then o.subject::uuid end
+    where r.kind = 'payout_already_reversed' and r.closed_at is null and x.state = 'unknown' and x.result_code = 'R000001'
+      and is_covered_1(d.shortcode, (coalesce(d.moved_at, d.settled_at) at time zone 'Africa/Nairobi')::date, (x.dispatched_at at time zone 'Africa/Nairobi')::date)
+      and not exists (select from statement_lines l join statements s on s.id = l.statement_id
+        where coalesce(l.linked_receipt, l.receipt) = d.receipt and l.finding = 'reversed' and l.direction = 'out' and l.verdict is null and s.state in ('signed', 'done'))
+    order by x.id
+  loop
+    select * into payout from payouts where id = w.payout_id for update;
+    update withdrawals set state = 'rejected', settled_at = p_now where id = w.id and state = 'unknown';
+    continue when not found;
+    perform book_1('payout_released', w.id, 1, 'payout_reserve', payout.source_account, w.amount_cents, p_now);
+    perform take_back_returned_1(payout, w.amount_cents, p_now);
+    perform close_tasks_1(array['payout_already_reversed', 'payout_unresolved', 'payout_on_statement'], w.id::text, 'Signed statements show what was given back.', p_now);
+    perform judge_payout_1(payout.id, p_now);
+    ended := ended + 1;
+  end loop;
+  return ended;
 end $$;
 --> statement-breakpoint
 -- Declines what was asked for to be paid out of money that is not there, and nobody has approved, with a task that says so. One that is approved in this moment stays, and is looked at before it
@@ -411,7 +440,7 @@ begin
 end $$;
 --> statement-breakpoint
 -- Settles what a source says about a withdrawal: evidence, states, and the reserved money out of the float or back to where it came from. A time-out proves nothing: the
--- state is `unknown` until a result or the transaction's status tells. Money that left after all, once its reserve was given back, is booked and becomes a person's
+-- state is `unknown` until a result or the transaction's status tells. So it is where M-PESA says "already reversed" of the only request: of an earlier, unclear one it means that that one was taken. Money that left after all, once its reserve was given back, is booked and becomes a person's
 -- task. What is reversed leaves the float of the short code that received it, what is paid that of p_shortcode. Safe to repeat, in any order, from any source.
 create or replace function settle_withdrawal_2(
   p_withdrawal uuid, p_source text, p_body_hash text, p_body text, p_says text, p_amount bigint, p_receipt text, p_two_receipts boolean, p_originator text, p_conversation text,
@@ -434,6 +463,11 @@ begin
   payee_agrees := case when payout.kind = 'reversal' then p_original_receipt = coalesce(payout.receipt, reversed.receipt) else payout.phone_hash = p_payee_hash end;
   verdict := case when withdrawal.id is null then 'no_withdrawal'
     else judge_withdrawal_1(withdrawal, is_own_result_1(withdrawal, p_says, p_amount, p_originator, p_conversation, payee_agrees), p_says, p_amount, p_receipt, p_two_receipts) end;
+  if verdict in ('pays', 'late') and p_result_code = 'R000001' and not coalesce(withdrawal.asked_again, false) then
+    verdict := 'already_reversed'; -- this request gave nothing back: somebody else had, and nobody has said how much
+  elsif verdict = 'rejects' and withdrawal.state = 'unknown' and withdrawal.result_code = 'R000001' then
+    verdict := 'known'; -- true, and what was given back before still is: a statement shows it (end_already_reversed_1)
+  end if;
   perform keep_evidence_1(p_withdrawal, p_source, p_body_hash, p_body, verdict, p_now);
 
   if verdict in ('pays', 'late') then
@@ -453,7 +487,7 @@ begin
     where id = withdrawal.id;
     perform book_1(case verdict when 'pays' then 'payout_paid' else 'payout_late' end, withdrawal.id, 1,
       case verdict when 'pays' then 'payout_reserve' else payout.source_account end, own_account_1('paybill_float', coalesce(reversed.shortcode, p_shortcode)), withdrawal.amount_cents, p_now);
-    perform close_tasks_1(array['payout_two_receipts', 'payout_other_conversation', 'payout_unresolved'], withdrawal.id::text, 'It was paid.', p_now);
+    perform close_tasks_1(array['payout_two_receipts', 'payout_other_conversation', 'payout_unresolved', 'payout_already_reversed'], withdrawal.id::text, 'It was paid.', p_now);
   elsif verdict = 'rejects' then
     update withdrawals set state = 'rejected', result_code = p_result_code, settled_at = p_now, query_due_at = null where id = withdrawal.id;
     perform book_1('payout_released', withdrawal.id, 1, 'payout_reserve', payout.source_account, withdrawal.amount_cents, p_now);
@@ -462,6 +496,8 @@ begin
   elsif verdict = 'known' then
     update withdrawals set receipt = p_receipt where id = withdrawal.id and receipt is null and p_says = 'paid' and p_receipt is not null and not p_two_receipts;
     update withdrawals set moved_at = moved_within_1(p_moved_at, payout.decided_at, settled_at) where id = withdrawal.id and moved_at is null and p_says = 'paid';
+  elsif verdict = 'already_reversed' then
+    update withdrawals set state = 'unknown', result_code = p_result_code, query_due_at = null where id = withdrawal.id and state in ('dispatched', 'unknown');
   elsif verdict in ('unclear', 'two_receipts', 'other_conversation') then
     -- its status is asked soon; an answer to that question has its own ladder
     update withdrawals set state = 'unknown', query_due_at = case when p_source = 'transaction-status' then query_due_at else least(query_due_at, p_now + interval '1 minute') end
@@ -482,6 +518,12 @@ begin
     end if;
   end if;
 end $$;
+--> statement-breakpoint
+-- The reversal that we asked for of a deposit and whose end nobody has told yet.
+create or replace function unended_reversal_1(p_deposit uuid) returns uuid language sql stable as $$
+  select w.id from payouts p join withdrawals w on w.payout_id = p.id
+  where p.kind = 'reversal' and p.subject = p_deposit::text and w.state in ('dispatched', 'unknown') and w.result_code is distinct from 'R000001' order by w.id limit 1
+$$;
 --> statement-breakpoint
 -- Ends the comparing of a statement: which movements of ours it does not contain, as far as it can say, and the task for a second person. False while there is more to compare.
 create or replace function end_matching_1(p_statement uuid, p_now timestamptz) returns boolean language plpgsql as $$
@@ -571,6 +613,15 @@ create or replace function is_covered_1(p_shortcode text, p_from date, p_to date
   from statements s
   where s.shortcode = p_shortcode and s.state = 'done' and s.covers_from is not null
     and (coalesce(s.account, 'utility') in ('utility', 'merchant') or s.account = 'working' and s.pays_out and not s.prompts)
+$$;
+--> statement-breakpoint
+-- The reversal of ours that a line without a link may be: of its amount and short code, sent before, and nobody has told its end.
+create or replace function unended_like_1(l statement_lines, p_shortcode text) returns uuid language sql stable as $$
+  select w.id from withdrawals w join payouts o on o.id = w.payout_id join deposits d on d.id = case o.kind when 'reversal' then o.subject::uuid end
+  where w.state in ('dispatched', 'unknown') and w.result_code is distinct from 'R000001' and w.receipt is null and w.amount_cents = l.amount_cents and coalesce(d.shortcode, p_shortcode) = p_shortcode
+    and w.dispatched_at - interval '60 seconds' <= l.completed_at
+    and not exists (select from statement_lines x where x.statement_id = l.statement_id and x.movement_id = w.id and x.finding = 'unresolved' and x.n <> l.n)
+  order by w.dispatched_at, w.id limit 1
 $$;
 --> statement-breakpoint
 -- Takes money that is not there back off the books: what was refuted, and what a signed statement shows as given back whole in the portal, wherever it stands: suspense, the customer's credit, a sale with its VAT, a booking's escrow, savings. What was released or spent

@@ -1,5 +1,5 @@
 import type { Core } from './core.ts';
-import { alarmOnInitiator } from './inquiries/alarm-on-initiator.ts';
+import { alarmOnBalance, alarmOnInitiator } from './inquiries/alarm-on-initiator.ts';
 import { settleBalanceResult } from './inquiries/settle-balance-result.ts';
 import { settleInquiryTimeout } from './inquiries/settle-inquiry-timeout.ts';
 import { settleStatusResult } from './inquiries/settle-status-result.ts';
@@ -44,6 +44,6 @@ export const spilledCallbacks: Record<string, Reader> = {
     await alarmOnInitiator(core, verdict, result.resultCode);
   }),
   'transaction-status-timeout': reader(settleInquiryTimeout('transaction-status')),
-  'account-balance-result': reader(settleBalanceResult, (core, { verdict, resultCode }) => alarmOnInitiator(core, verdict, resultCode)),
+  'account-balance-result': reader(settleBalanceResult, alarmOnBalance),
   'account-balance-timeout': reader(settleInquiryTimeout('account-balance')),
 };

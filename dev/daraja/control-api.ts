@@ -126,7 +126,7 @@ export const operations: Operation[] = [
   {
     method: 'POST',
     path: '/simulator/reversals-by-hand',
-    does: 'give a payment back as in the portal, telling nobody: {"receipt":"UKL..."}',
+    does: 'give a payment back as in the portal, or a part of it, telling nobody: {"receipt":"UKL...","amountShillings":200}',
     run: (control, order) => control.reverseByHand(order as HandReversalInput),
   },
   {

@@ -16,7 +16,7 @@ const amountShillings = z.number().positive().multipleOf(0.01);
 const TopUp = z.strictObject({ shortcode, amountShillings });
 const Sweep = z.strictObject({ shortcode, amountShillings: amountShillings.optional(), toBank: z.boolean().default(false) });
 const HandPayout = z.strictObject({ shortcode, phone: phoneNumber, amountShillings: z.int().min(10).max(250_000) });
-const HandReversal = z.strictObject({ receipt: z.string() });
+const HandReversal = z.strictObject({ receipt: z.string(), amountShillings: z.int().min(1).optional() });
 /** Orders of people at the bank and in Safaricom's portal. */
 export type TopUpInput = z.input<typeof TopUp>;
 export type SweepInput = z.input<typeof Sweep>;
@@ -56,14 +56,23 @@ export function payByHand(network: Network, order: HandPayoutInput): Moved {
 
 /** A person gives a customer's payment back in the portal. The merchant's software is not told. */
 export function reverseByHand(network: Network, order: HandReversalInput): Moved {
-  const { receipt } = readOrder(HandReversal, order);
+  const { receipt, amountShillings: part } = readOrder(HandReversal, order);
   const { transactions } = network.state;
   const original = transactions.find((paid) => paid.receipt === receipt && isCustomers(paid));
   if (!original) throw new ControlError(404, `No customer paid under ${receipt}.`, 'GET /simulator/truth lists what was paid.');
-  if (transactions.some(({ reverses }) => reverses === receipt))
+  const givenBack = transactions.reduce((sum, { reverses, amountShillings }) => (reverses === receipt ? sum + amountShillings : sum), 0);
+  if (givenBack + (part ?? original.amountShillings) > original.amountShillings)
     throw new ControlError(409, `${receipt} was given back already.`, 'Reverse another.');
   const { phone, amountShillings, shortcode, till } = original;
-  const given = { kind: 'reversal' as const, phone, amountShillings, shortcode, till, reverses: receipt, byHand: true };
+  const given = {
+    kind: 'reversal' as const,
+    phone,
+    amountShillings: part ?? amountShillings,
+    shortcode,
+    till,
+    reverses: receipt,
+    byHand: true,
+  };
   const reversed = moveMoney(network, given);
   sendMessage(network, phone, reversalMessage(network, reversed, balanceOf(network, phone)));
   return moved(network, reversed);

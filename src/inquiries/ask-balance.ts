@@ -34,9 +34,12 @@ export async function requestBalance(app: App, _input: object, call: Call): Prom
   return { status: 202, json: { ...(await askForBalance(app, call.caller.id)), state: 'asked' } };
 }
 
+/** Result codes that say that our initiator is nobody at a short code, or locked there: to ask on would lock them. */
+const NOBODY_HERE = ['18', '20', '2001', '8006'];
+
 /**
  * Asks for the balances of each own short code whose last question is an hour old, once however many run at the same time; not while an alarm has stopped payouts, since
- * a wrong password sent each hour would lock Safaricom's user. Three hours of questions without an answer open a task.
+ * a wrong password sent each hour would lock Safaricom's user, and once a day where our initiator is nobody. Three hours of questions without an answer open a task.
  */
 export async function askBalance(app: App): Promise<{ asked: boolean }> {
   if (!app.config.initiator) return { asked: false };
@@ -50,7 +53,11 @@ async function askOne(app: App, shortcode: string): Promise<boolean> {
   const at = sql`${now.toISOString()}::timestamptz`;
   const question: Question = { id: newId(), kind: 'account-balance', askedBy: 'clock' };
   const ofKind = sql`kind = 'account-balance' and shortcode = ${shortcode}`;
-  const isDue = sql`not exists (select from inquiries where ${ofKind} and asked_at > ${at} - interval '1 hour') and not exists (select from stops where name = 'payouts')`;
+  const isDue = sql`not exists (select from inquiries where ${ofKind} and asked_at > ${at} - interval '1 hour')
+    and not exists (select from inquiries where ${ofKind} and asked_at > ${at} - interval '1 day' and result_code in (${sql.join(
+      NOBODY_HERE.map((code) => sql`${code}`),
+      sql`, `,
+    )})) and not exists (select from stops where name = 'payouts')`;
   const [, written] = await app.db.batch([
     app.db.execute(sql`select pg_advisory_xact_lock(hashtext('ask_balance'))`), // the next statement sees what others wrote before it
     app.db.execute(writeInquirySql(question, shortcode, now, isDue)),

@@ -7,7 +7,7 @@ import { findPayingAccount } from './find-paying-account.ts';
 import { SettledInquiry } from './settled-inquiry.ts';
 
 /** What became of an answer about balances, with the code that says why there was none. */
-export type SettledBalance = SettledInquiry & { resultCode: string | undefined };
+export type SettledBalance = SettledInquiry & { resultCode: string | undefined; inquiryId: string };
 
 // p_inquiry, p_body_hash, p_body, p_says, p_result_code, p_conversation, p_accounts, p_told_at, p_paying_shortcode, p_available, p_low_float, p_now
 const SETTLE = callText('settle_balance_result_1', [
@@ -29,7 +29,7 @@ export async function settleBalanceResult({ db, clock, config, log }: Core, inqu
     ...[available?.toString() ?? null, config.limits.lowFloatCents.toString(), now.toISOString()],
   ]);
   log.info('account_balance_result', { inquiryId, verdict: settled.verdict, resultCode });
-  return { ...settled, resultCode };
+  return { ...settled, resultCode, inquiryId };
 }
 
 const toRow = ({

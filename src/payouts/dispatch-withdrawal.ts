@@ -106,7 +106,7 @@ async function claim({ db }: App, withdrawalId: string, now: Date) {
         and (${arrivedAlreadySql(sql`p`)} or ${receiptMovedSql(sql`p`)} or ${payerChangedSql(sql`p`)} or ${givenBackSql(sql`p`)} is not null
           or coalesce(${heldBackSql(sql`p`)} <> 'second_person', false))
     ), claimed as (
-      update withdrawals w set state = 'dispatched', dispatched_at = ${at}, query_due_at = ${at} + interval '3 minutes'
+      update withdrawals w set state = 'dispatched', dispatched_at = ${at}, asked_again = nullif(earlier.state <> 'reserved', false), query_due_at = ${at} + interval '3 minutes'
       from earlier where w.id = earlier.id and not exists (select from stops where name = 'payouts') and not exists (select from needless)
     )
     select exists (select from needless) as needless, earlier.state <> 'reserved' as "mayBeTaken", p.kind, w.amount_cents as "amountCents", p.phone, ${hashedPayerSql(sql`p`)} as "hashedPayer",

@@ -72,6 +72,8 @@ export const withdrawals = pgTable(
     receipt: text('receipt').unique(),
     resultCode: text('result_code'),
     dispatchedAt: at('dispatched_at'),
+    /** Set where an earlier request for it had no clear answer, and may have been taken. */
+    askedAgain: boolean('asked_again'),
     queryDueAt: at('query_due_at'),
     /** When we heard of its end. */
     settledAt: at('settled_at'),

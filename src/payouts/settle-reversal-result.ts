@@ -4,7 +4,7 @@ import { type SettledWithdrawal, settleWithdrawal } from './settle-withdrawal.ts
 
 const ALREADY_REVERSED = 'R000001'; // Daraja, Reversal
 
-/** Settles the result that Safaricom posted to a reversal's own address. "Already reversed" means that the money has left, by this request or an earlier one. One round trip. */
+/** Settles the result that Safaricom posted to a reversal's own address. "Already reversed" means that the money has left, by an earlier request of this or by somebody's hand (settle-withdrawal.sql tells). One round trip. */
 export async function settleReversalResult(
   core: Core,
   withdrawalId: string,

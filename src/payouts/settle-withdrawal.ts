@@ -33,6 +33,7 @@ const Settled = z.object({
     'unclear',
     'amount_differs',
     'two_receipts',
+    'already_reversed',
     'second_receipt',
     'receipt_used',
     'other_conversation',

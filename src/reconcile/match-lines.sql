@@ -1,7 +1,7 @@
 -- The reversal that we asked for of a deposit and whose end nobody has told yet.
 create function unended_reversal_1(p_deposit uuid) returns uuid language sql stable as $$
   select w.id from payouts p join withdrawals w on w.payout_id = p.id
-  where p.kind = 'reversal' and p.subject = p_deposit::text and w.state in ('dispatched', 'unknown') order by w.id limit 1
+  where p.kind = 'reversal' and p.subject = p_deposit::text and w.state in ('dispatched', 'unknown') and w.result_code is distinct from 'R000001' order by w.id limit 1
 $$;
 --> statement-breakpoint
 

@@ -195,7 +195,7 @@ $$;
 -- The reversal of ours that a line without a link may be: of its amount and short code, sent before, and nobody has told its end.
 create function unended_like_1(l statement_lines, p_shortcode text) returns uuid language sql stable as $$
   select w.id from withdrawals w join payouts o on o.id = w.payout_id join deposits d on d.id = case o.kind when 'reversal' then o.subject::uuid end
-  where w.state in ('dispatched', 'unknown') and w.receipt is null and w.amount_cents = l.amount_cents and coalesce(d.shortcode, p_shortcode) = p_shortcode
+  where w.state in ('dispatched', 'unknown') and w.result_code is distinct from 'R000001' and w.receipt is null and w.amount_cents = l.amount_cents and coalesce(d.shortcode, p_shortcode) = p_shortcode
     and w.dispatched_at - interval '60 seconds' <= l.completed_at
     and not exists (select from statement_lines x where x.statement_id = l.statement_id and x.movement_id = w.id and x.finding = 'unresolved' and x.n <> l.n)
   order by w.dispatched_at, w.id limit 1

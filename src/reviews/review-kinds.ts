@@ -42,6 +42,7 @@ export const REVIEW_KINDS = [
   'payout_paid_late',
   'payout_amount_differs',
   'payout_two_receipts',
+  'payout_already_reversed',
   'payout_second_receipt',
   'payout_other_conversation',
   'payout_receipt_used',

@@ -4,6 +4,7 @@ import { resolveDueBookings } from '../../src/bookings/resolve-due-bookings.ts';
 import { settleC2b } from '../../src/payments/settle-c2b.ts';
 import { newReceipt, openTasks, payBill, register } from '../paybill/paybill.ts';
 import { newPhone, statusOf } from '../world/checkout.ts';
+import { signedIn } from '../world/person.ts';
 import type { World } from '../world/world.ts';
 import { expectBooksToBalance, type Marketplace, movedBy, openMarketplace } from './marketplace.ts';
 
@@ -142,4 +143,36 @@ test('a fee that is settled and not yet booked keeps its booking from expiring',
   await world.pass(1);
   expect(await place.show(body.bookingId)).toMatchObject({ state: 'matching', paymentStatus: 'paid' });
   expect(await openTasks(world)).not.toHaveProperty('booking_paid_late');
+});
+
+test('what is to leave again by itself waits for proof of its fee, and nobody is asked meanwhile', async () => {
+  const autoResolve = { action: 'release', to: 'provider', keep: 160, afterHours: 1 };
+  const { body } = await place.book({ providerPhoneNumber: newPhone(), autoResolve });
+  const told = { ...{ body: 'told alone', receipt: newReceipt(), typedReference: String(body.reference), amountCents: 116_000n } };
+  await settleC2b(
+    { db: world.app.db, now: world.clock.now() },
+    { ...told, payer: {}, shortcode: '174379', prompts: true, movedAt: world.clock.now(), dayDiffers: false },
+  );
+  await world.pass(1);
+  await world.clock.advance(2 * HOUR);
+  expect(await resolveDueBookings(world.app, soon())).toEqual({ decided: 0, failed: 0 });
+  expect(await place.show(body.bookingId, place.server)).toMatchObject({
+    state: 'matching',
+    autoResolve: expect.objectContaining({ to: 'provider' }),
+  });
+});
+
+test('who made a booking and said what happens by itself is not the second person for its payout', async () => {
+  const id = await place.held({ autoResolve: { action: 'refund', afterHours: 1 } });
+  const [maker, other] = [await signedIn(world, 'treasurer'), await signedIn(world, 'treasurer')];
+  const [person] = await world.database.sql<{ id: string }>('select id from people order by id desc offset 1 limit 1');
+  await world.database.sql("update payments set caller = 'person:' || $2 where id = $1", [id, person?.id]);
+  await world.clock.advance(HOUR);
+  await resolveDueBookings(world.app, soon());
+  const [payout] = await world.database.sql<{ id: string }>('update payouts set second_person = true where subject = $1 returning id', [
+    id,
+  ]);
+  const decide = (headers: Record<string, string>) => world.send('POST', `/api/payouts/${payout?.id}/decision`, { body: {}, headers });
+  expect(await (await decide(maker)).json()).toMatchObject({ code: 'second_person_needed' });
+  expect((await decide(other)).status).toBe(200);
 });

@@ -95,3 +95,14 @@ test('an amount with cents is told with two decimals, and the words name a wrong
   expect(words).toContain('Safaricom has KES 40.50 more');
   expect(words).toContain('never happened or was smaller: enter a top-up of the difference');
 });
+
+test('what the last balance alone holds may have left, though the books have less', async () => {
+  const [{ cents } = { cents: 0 }] = await world.database.sql<{ cents: number }>(
+    "select coalesce(sum(cents), 0)::int as cents from held_each_1(array['paybill_float:174379', 'paybill_told:174379'])",
+  );
+  const books = Number(cents) / 100;
+  world.simulator.control.setFloat({ shortcode: SHORTCODE, utilityShillings: Math.ceil(books) + 5_000, workingShillings: 0 });
+  await hourly(world, 1);
+  expect((await enter('charge', Math.ceil(books) + 5_001)).status).toBe(409);
+  expect((await enter('charge', Math.ceil(books) + 5_000)).status).toBe(200);
+});

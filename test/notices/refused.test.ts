@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type SmsInbox, startSmsInbox } from '../../dev/sms-inbox/start-sms-inbox.ts';
 import type { SmsSettings } from '../../src/config/sms.ts';
 import { createSms } from '../../src/notify/create-sms.ts';
+import { isUnreachable, markUnreachableSql } from '../../src/notify/unreachable.ts';
 import { Refusal } from '../../src/outbox/refusal.ts';
 import { push } from '../world/checkout.ts';
 import { type MadeLoan, type MadeMember, makeLoan, makeMember } from '../world/lending.ts';
@@ -123,4 +124,12 @@ test('an e-mail address that SendGrid refuses is tried once, with one task for a
   expect((await world.send('POST', `/api/invoices/${second}/send`, { body: {}, headers })).status).toBe(202);
   await world.pass(1);
   expect(world.inbox.messages()).toMatchObject([{ to: [{ email }] }]);
+});
+
+test('an address that is refused is so however it is written', async () => {
+  const { db, clock } = world.app;
+  const about = { reason: 'not valid', subject: null, now: clock.now() };
+  await db.execute(markUnreachableSql('email', 'Wanjiru@Example.com', about));
+  expect(await isUnreachable(db, 'email', 'wanjiru@example.COM')).toBe(true);
+  expect(await isUnreachable(db, 'email', 'wanjiru@example.co.ke')).toBe(false);
 });

@@ -48,3 +48,21 @@ test.each([
     expect(floatCents).toBe(truthCents);
   },
 );
+
+test('a reversal that Safaricom has left unanswered is asked for again though its money is doubted since: so its end becomes known, and it gives back once', async () => {
+  const paid = await payBill(world, { account: 'SHAMBA', amountShillings: 710 });
+  await world.pass(6);
+  const [deposit] = await world.database.sql<{ id: string }>('select id from deposits where receipt = $1', [
+    'receipt' in paid && paid.receipt,
+  ]);
+  const asked = await post('/api/refunds', { depositId: deposit?.id, method: 'reversal', reason: 'Not ours' });
+  const { payoutId } = (await asked.json()) as { payoutId: string };
+  world.simulator.control.fault({ api: 'reversal', fault: 'drop-before', times: 1 });
+  expect((await post(`/api/payouts/${payoutId}/decision`, {})).status).toBe(200);
+  await world.pass(1);
+  await world.database.sql('select disprove_money_1(d, now()) from deposits d where id = $1', [deposit?.id]);
+  const sent = world.simulator.control.truth().sentCents;
+  await world.pass(12);
+  expect(await world.database.sql('select state from withdrawals where payout_id = $1', [payoutId])).toEqual([{ state: 'paid' }]);
+  expect(Number(world.simulator.control.truth().sentCents) - Number(sent)).toBe(71_000);
+});

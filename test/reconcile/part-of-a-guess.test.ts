@@ -2,8 +2,9 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openScene } from '../attacks/money/scene.ts';
 import { fillFloat, type Stage, startStage } from '../proof/stage.ts';
 import { newPhones, show } from '../proof/world-of-money.ts';
+import { toCsv } from '../statements/sample-statement.ts';
 import { importedAndSigned } from './importing.ts';
-import { paid, portalFile, reversed } from './portal-file.ts';
+import { paid, portalFile, portalRows, reversed } from './portal-file.ts';
 
 // A part of a receipt that a prompt's success has by its words alone was given back in the portal; the prompt's callback may name another receipt yet.
 
@@ -45,26 +46,47 @@ test('what was given back of it stays locked, and is taken back once its receipt
   expect((after.donations ?? 0) + (after.customer_credit ?? 0) + (after.suspense ?? 0)).toBe(2_988);
 });
 
-test('it is taken back once a signed statement lists all that came while the prompt could be paid, and no other', async () => {
+/** A prompt's success that has its receipt by its words alone, and a statement of its time with a part of it given back. */
+async function givenBackInPart(shillings: number, { besides, opens = true }: { besides?: boolean; opens?: boolean } = {}) {
   const s = await openScene(stage);
   const phones = newPhones();
+  const [customer = '', other = ''] = phones.customers;
   const begun = stage.world.clock.now();
   await s.minutes(1);
-  const owed = await s.owe(1_745, phones.customers[0]);
-  const [receipt, at] = [s.receipt(), stage.world.clock.now()];
+  const owed = await s.owe(shillings, customer);
+  const [receipt, own, at] = [s.receipt(), s.receipt(), stage.world.clock.now()];
+  const called = besides ? await s.owe(shillings, other) : undefined;
+  if (called) await s.calledBack(called, own, shillings);
   s.queried(owed);
   await s.minutes(2);
-  await s.told(receipt, 1_745, owed.reference, phones.customers[0]);
-  s.proves(receipt, 1_745, phones.customers[0]);
+  await s.told(receipt, shillings, owed.reference, customer);
+  s.proves(receipt, shillings, customer);
   await s.minutes(15);
-  expect(await s.deposits(1_745)).toMatchObject([{ receipt, tied_by: 'reference', proved: true }]);
+  expect(await s.deposits(shillings)).toContainEqual(expect.objectContaining({ receipt, tied_by: 'reference', proved: true }));
   const now = stage.world.clock.now();
   const lines = [
-    paid(receipt, at, 1_745, owed.reference, show(phones.customers[0] ?? '', 'masked')),
+    paid(receipt, at, shillings, owed.reference, show(customer, 'masked')),
+    ...(called ? [paid(own, at, shillings, called.reference, show(other, 'masked'))] : []),
     reversed(s.receipt(), now, 500, receipt),
   ];
-  await importedAndSigned(stage.world, portalFile(stage.shortcode, begun, now, 0, lines));
+  const rows = portalRows(stage.shortcode, begun, now, 0, lines);
+  await importedAndSigned(stage.world, toCsv(opens ? rows : rows.filter(([first]) => first !== 'Opening Balance:')));
+  return { s, receipt };
+}
+
+test('it is taken back once a signed statement lists all that came while the prompt could be paid, and no other', async () => {
+  const { s, receipt } = await givenBackInPart(1_745);
   expect(await s.takeBack(receipt)).toBe(200);
   await s.minutes(2);
   expect(await s.grown()).toEqual({ paybill_float: 1_245, donations: 1_245 });
+});
+
+test('... and no other but one whose own callback has named it', async () => {
+  const { s, receipt } = await givenBackInPart(1_746, { besides: true });
+  expect(await s.takeBack(receipt)).toBe(200);
+});
+
+test('... not by a statement that refutes nothing, since it does not say its opening balance', async () => {
+  const { s, receipt } = await givenBackInPart(1_747, { opens: false });
+  expect(await s.takeBack(receipt)).toBe(409);
 });

@@ -4,7 +4,7 @@ import { openTasks, owe, payBill, register } from '../paybill/paybill.ts';
 import { newPhone, statusOf } from '../world/checkout.ts';
 import { signedIn } from '../world/person.ts';
 import { startWorld, type World } from '../world/world.ts';
-import { exported, importedAndSigned, show } from './importing.ts';
+import { exported, imported, importedAndSigned, show, signOff } from './importing.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -175,13 +175,19 @@ test("a reversal that we asked for and whose end was lost is nobody else's: Safa
   const answer = await post('/api/refunds', { depositId: deposit?.id, method: 'reversal', reason: 'Not ours' });
   const { payoutId } = (await answer.json()) as { payoutId: string };
   const before = (await float()) - atSafaricom();
+  const atFirst = atSafaricom();
   expect((await post(`/api/payouts/${payoutId}/decision`, {}, 'admin')).status).toBe(200);
-  await world.pass(1);
+  await world.pass(2);
   expect(await world.database.sql('select state from withdrawals where payout_id = $1', [payoutId])).toEqual([{ state: 'dispatched' }]);
-  await importNow();
+  expect(atFirst - atSafaricom()).toBe(64_000n); // it has left, and only its result is lost
+  const { bytes, name } = await exported(world);
+  const { statementId, findings } = await imported(world, bytes, name);
+  expect(findings).toContainEqual({ finding: 'unresolved', direction: 'out', count: 1, amount: 640 });
+  expect((await signOff(world, statementId, await signedIn(world, 'treasurer'))).status).toBe(200);
   expect(await openTasks(world)).not.toHaveProperty('statement_reversed');
   await world.pass(3);
   expect(await world.database.sql('select state from withdrawals where payout_id = $1', [payoutId])).toEqual([{ state: 'paid' }]);
   expect((await float()) - atSafaricom()).toBe(before);
-  expect(await openTasks(world)).not.toHaveProperty('payout_on_statement');
+  expect((await show(world, statementId, '?finding=unresolved')).lines).toMatchObject([{ verdict: 'agrees' }]);
+  for (const kind of ['payout_on_statement', 'statement_reversed']) expect(await openTasks(world)).not.toHaveProperty(kind);
 });

@@ -67,6 +67,7 @@ describe('what a lie pushes out of a loan into savings is only told, and not ava
     const loan = await makeLoan(world, { product: await product() });
     await world.clock.advance(2 * DAY_MS);
     await payInTruth(loan, 4900);
+    await world.clock.advance(60_000); // booked after it, and of a time before it
     await lie(loan, 4900, new Date(world.clock.now().getTime() - DAY_MS));
     expect(await savings(loan)).toMatchObject([{ balance: 4800, told: 4800, available: 0 }]);
     await prove(world);
@@ -128,6 +129,17 @@ test('a loan that its borrower has truly paid off stays closed when the lie that
   await takeBack(receipt);
   expect(await endOf(loan)).toMatchObject({ state: 'closed', principal: 0, saved: 0 });
   expect(await promised(world, loan.id)).toEqual([{ event: 'loan_closed', n: expect.any(Number) }]);
+});
+
+test('what truth had to save comes back to its loan when one of two lies is taken back, though the other one stands', async () => {
+  const loan = await makeLoan(world, { product: await product() });
+  const receipt = await lie(loan, 3000);
+  await lie(loan, 500);
+  await world.clock.advance(60_000);
+  await payInTruth(loan, 5500);
+  await takeBack(receipt);
+  expect(await endOf(loan)).toMatchObject({ principal: 0, saved: 1000, repayments: [{ amount: 500 }, { amount: 4500, excess: 1000 }] });
+  expect(await tasks(loan)).toEqual([]);
 });
 
 test('what the savings do not hold any more does not come back: a task says how much', async () => {
