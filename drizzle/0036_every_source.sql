@@ -1,6 +1,39 @@
+ALTER TABLE "float_entries" ADD COLUMN "loan_id" uuid;--> statement-breakpoint
+ALTER TABLE "float_entries" ADD COLUMN "booking_id" uuid;--> statement-breakpoint
 ALTER TABLE "deposits" ADD COLUMN "shortcode_by_list" boolean;--> statement-breakpoint
 ALTER TABLE "withdrawals" ADD COLUMN "asked_again" boolean;--> statement-breakpoint
 ALTER TABLE "statements" ADD COLUMN "named_to" timestamp with time zone;
+--> statement-breakpoint
+-- What of a booking's fee is held, or was when it was decided: less what was given back of it in the portal before.
+create function held_of_booking_1(p_booking uuid) returns bigint language sql stable as $$
+  select p.amount_cents - coalesce((select sum(o.amount_cents) from payouts o where o.payment_id = p.id and o.source_account = 'booking_escrow'
+    and o.subject in (select d.id::text from deposits d where d.payment_id = p.id union all select m.deposit_id::text from matches m where m.payment_id = p.id)), 0)::bigint
+  from payments p where p.id = p_booking
+$$;
+--> statement-breakpoint
+-- A part of a held fee was given back in the portal. What is left stays held, and a person decides about it, whatever was to happen by itself; where nothing is left the
+-- booking ends, as one whose fee was taken back whole. Ask under the lock of its payment.
+create function less_held_1(p_booking uuid, p_actor text, p_now timestamptz) returns void language plpgsql as $$
+declare
+  booking bookings;
+  held bigint;
+begin
+  select * into booking from bookings where id = p_booking and state in ('held', 'disputed') for update;
+  if not found then return; end if;
+  held := held_of_booking_1(p_booking);
+  perform record_by_1(p_actor, 'booking_fee_given_back', p_booking::text, to_jsonb(booking.state), jsonb_build_object('heldCents', held::text), null, p_now);
+  if held > 0 then
+    if booking.auto_resolve_at is null then return; end if;
+    update bookings set auto_resolve_at = null where id = p_booking;
+    perform open_worded_task_1('booking_undecided', p_booking::text,
+      'A part of its fee was given back in the portal, so that nothing happens to the rest by itself any more: decide who gets it (POST /api/bookings/' || p_booking || '/resolve).', p_now);
+    return;
+  end if;
+  update payments set status = 'reversed', failure_code = 'reversed_elsewhere' where id = p_booking and status = 'paid';
+  if found then perform record_1('payment_reversed', p_booking, 'paid', 'reversed', p_now); end if;
+  update bookings set state = 'expired', held_at = null, auto_resolve_at = null where id = p_booking;
+  perform record_1('booking_expired', p_booking, booking.state, 'expired', p_now);
+end $$;
 --> statement-breakpoint
 -- Moves what an earlier release paid out from the account without a short code to that which it left: payouts that of `p_pays`, reversals that of `p_shortcode`, which had
 -- taken all payments. Some hundred at a time; how many. Nothing is read once that account is empty.
@@ -43,11 +76,51 @@ begin
     update withdrawals set state = 'rejected', settled_at = p_now where id = w.id and state = 'unknown';
     continue when not found;
     perform book_1('payout_released', w.id, 1, 'payout_reserve', payout.source_account, w.amount_cents, p_now);
+    perform take_back_returned_1(payout, w.amount_cents, p_now);
     perform close_tasks_1(array['payout_already_reversed', 'payout_unresolved', 'payout_on_statement'], w.id::text, 'Signed statements show what was given back.', p_now);
     perform judge_payout_1(payout.id, p_now);
     ended := ended + 1;
   end loop;
   return ended;
+end $$;
+--> statement-breakpoint
+-- Declines what was asked for to be paid out of money that is not there, and nobody has approved, with a task that says so. One that is approved in this moment stays, and is looked at before it
+-- is sent. `p_sources`: whose money it is.
+create function call_back_payouts_1(p_sources text[], p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
+declare
+  o payouts;
+begin
+  for o in
+    update payouts p set state = 'declined', decided_by = 'malipo', decided_at = p_now where p.subject = any(p_sources) and p.state = 'requested' returning p.*
+  loop
+    perform record_by_1('malipo', 'payout_declined', o.id::text, '"requested"', '"declined"', null, p_now);
+    perform open_worded_task_1('deposit_displaced', p_deposit::text, format('Payout %s was to pay this money on, or to give it back, and was declined by itself: the money is another payment''s, and was taken back. '
+      || 'Look what is still owed to whom (GET /api/payouts?payoutId=%s), and ask for it anew once it is proved.', o.reference, o.id), p_now);
+  end loop;
+end $$;
+--> statement-breakpoint
+-- A payout, or a part of it, has not left whose money was taken back while it was on its way: what came back is taken back now, and nobody owes it. The lock of its account keeps it apart from a
+-- take-back at the same time, which sees that it came back, or is seen here.
+create function take_back_returned_1(payout payouts, p_cents bigint, p_now timestamptz) returns void language plpgsql as $$
+declare
+  d record;
+  owed bigint;
+  left_cents bigint := p_cents;
+begin
+  if payout.source_account not in ('booking_payable', 'customer_credit', 'suspense') then return; end if;
+  perform from accounts where id = payout.source_account for no key update;
+  for d in
+    select x.id from deposits x where x.taken_back_at is not null and x.id in (select payout.subject::uuid
+      union all select o.id from deposits o where o.payment_id = payout.subject::uuid union all select m.deposit_id from matches m where m.payment_id = payout.subject::uuid)
+    order by x.taken_back_at, x.id
+  loop
+    select coalesce(sum(case t.debit_account when 'receivables' then t.amount_cents else -t.amount_cents end), 0) into owed
+    from transfers t where t.kind in ('taken_back', 'reversed_elsewhere') and t.source_id = d.id::text and 'receivables' in (t.debit_account, t.credit_account);
+    continue when least(owed, left_cents) <= 0;
+    perform book_1('taken_back', d.id, next_leg_1('taken_back', d.id), payout.source_account, 'receivables', least(owed, left_cents), p_now);
+    if owed <= left_cents then perform close_tasks_1(array['taken_back_short'], d.id::text, 'What was on its way has not left: nobody owes it.', p_now); end if;
+    left_cents := left_cents - least(owed, left_cents);
+  end loop;
 end $$;
 --> statement-breakpoint
 -- Books a settled deposit to its payment's purpose if it is the one that counts or the purpose takes everything, to the account whose reference was typed, what is more
@@ -439,6 +512,7 @@ begin
   elsif verdict = 'rejects' then
     update withdrawals set state = 'rejected', result_code = p_result_code, settled_at = p_now, query_due_at = null where id = withdrawal.id;
     perform book_1('payout_released', withdrawal.id, 1, 'payout_reserve', payout.source_account, withdrawal.amount_cents, p_now);
+    perform take_back_returned_1(payout, withdrawal.amount_cents, p_now);
     perform close_tasks_1(array['payout_two_receipts', 'payout_other_conversation', 'payout_unresolved'], withdrawal.id::text, 'It was rejected.', p_now);
   elsif verdict = 'known' then
     update withdrawals set receipt = p_receipt where id = withdrawal.id and receipt is null and p_says = 'paid' and p_receipt is not null and not p_two_receipts;
@@ -570,6 +644,112 @@ create or replace function unended_like_1(l statement_lines, p_shortcode text) r
     and not exists (select from statement_lines x where x.statement_id = l.statement_id and x.movement_id = w.id and x.finding = 'unresolved' and x.n <> l.n)
   order by w.dispatched_at, w.id limit 1
 $$;
+--> statement-breakpoint
+-- Takes money that is not there back off the books: what was refuted, and what a signed statement shows as given back whole in the portal, wherever it stands: suspense, the customer's credit, a sale with its VAT, a booking's escrow, savings. What was released or spent
+-- meanwhile becomes a receivable with a task: no balance goes below zero silently. Repayments of loans are reversed before (take-back-deposit.ts), into suspense. The
+-- payment is `reversed` and never open again; its invoice gets a credit note. Returns false when the deposit is neither, or was taken back before.
+create or replace function take_back_1(p_deposit uuid, p_now timestamptz) returns boolean language plpgsql as $$
+declare
+  d deposits;
+  from_account text; -- what it is not in: told money; for what was given back, whoever owes it (reverse-elsewhere.sql)
+  given_back boolean;
+  place record;
+  holds bigint;
+  leg int := 0;
+  left_cents bigint;
+  paid uuid[]; -- payments that it may count for
+  sources text[]; -- whose transfers moved its money
+  payment payments;
+  other deposits;
+  invoice invoices;
+  rest invoices; -- what no credit note has taken back of it
+  note uuid;
+begin
+  perform from payments where id = (select payment_id from deposits where id = p_deposit) for update;
+  select * into d from deposits where id = p_deposit and taken_back_at is null
+    and (refuted_at is not null and confirmed_at is null or reversed_elsewhere_cents = amount_cents and confirmed_at is not null and parts_given_back_1(id) = 0) for update;
+  if not found then return false; end if;
+  given_back := d.confirmed_at is not null;
+  if given_back then perform book_reversed_1(d.id, p_now); end if;
+  from_account := case when given_back then 'receivables' when d.shortcode is null then 'paybill_float' else own_account_1('paybill_told', d.shortcode) end;
+  left_cents := d.amount_cents;
+  paid := d.payment_id || array(select m.payment_id from matches m where m.deposit_id = d.id and m.payment_id is not null);
+
+  -- what was bought with it stays bought where other money for the same came: it waits in the customer's credit
+  for payment in select * from payments p where p.id = any(paid) and p.counted_deposit_id = d.id and p.status = 'paid' and p.purpose in ('order', 'donation', 'booking_fee') and d.allocated_at is not null
+    order by p.id for update
+  loop
+    for other in select * from deposits o where o.payment_id = payment.id and o.id <> d.id and o.refuted_at is null and o.merged_into is null and o.reversed_elsewhere_at is null
+      and o.amount_cents >= payment.amount_cents order by o.confirmed_at, o.settled_at, o.id for update
+    loop
+      if stands_in_1(other) = 'customer_credit' then
+        perform swap_counted_1(payment, d, other, p_now);
+        exit;
+      end if;
+    end loop;
+  end loop;
+
+  -- where this deposit's money stands: by its own transfers, those of what it was matched to and taken back from and of the hold of its booking; of what it counts for the sale,
+  -- whichever deposit was sold first, less what was credited of it. What it had repaid of loans is all in suspense (`unmatch`), whatever corrections had moved of it meanwhile
+  sources := array(select d.id::text union all select m.id::text from matches m where m.deposit_id = d.id union all select u.id::text from unmatches u where u.deposit_id = d.id
+    union all select p.id::text from payments p where p.id = any(paid) and p.counted_deposit_id = d.id and p.purpose = 'booking_fee');
+  perform call_back_payouts_1(sources, d.id, p_now);
+  for place in
+    with moved as (
+      select t.credit_account as account, t.amount_cents from transfers t where t.source_id = any(sources) and t.kind not in ('sale', 'repayment', 'repayment_corrected')
+      union all select t.debit_account, -t.amount_cents from transfers t where t.source_id = any(sources) and t.kind not in ('sale', 'repayment', 'repayment_corrected', 'unmatch')
+      union all select l.account, l.cents from payments p, sale_legs_1(p, p.settled_at) l where p.id = any(paid) and p.counted_deposit_id = d.id and p.purpose in ('order', 'donation')
+        and exists (select from invoices i where i.payment_id = p.id and i.kind <> 'credit_note')
+      union all select t.debit_account, -t.amount_cents from payments p join payouts o on o.payment_id = p.id join transfers t on t.kind = 'credit_note' and t.source_id = o.id::text
+        where p.id = any(paid) and p.counted_deposit_id = d.id and p.purpose in ('order', 'donation')
+      union all select t.debit_account, -t.amount_cents from payouts o join transfers t on t.kind = 'credit_note' and t.source_id = o.id::text
+        where o.subject = d.id::text and o.payment_id is null -- refunds of a counter sale
+    )
+    select account, sum(amount_cents)::bigint as cents from moved
+    where account <> 'clearing' and account not like 'paybill_%' group by account having sum(amount_cents) > 0 order by account
+  loop
+    exit when left_cents = 0;
+    perform from accounts where id = place.account for no key update;
+    holds := case when place.account like 'savings:%' or place.account in ('booking_escrow', 'booking_payable', 'customer_credit', 'suspense') then greatest(0, -held_1(place.account))
+      else place.cents end;
+    -- what was given back of it, or paid on, is not there any more
+    holds := least(holds, place.cents - (select coalesce(sum(o.amount_cents), 0) from payouts o
+      where o.subject = any(sources) and o.source_account = place.account and o.state not in ('declined', 'rejected')), left_cents);
+    if place.account = 'booking_escrow' and not exists (select from bookings b join payments p on p.id = b.id where p.id = any(paid) and p.counted_deposit_id = d.id and b.state in ('held', 'disputed')) then
+      holds := 0; -- it was released
+    end if;
+    if holds > 0 then
+      leg := leg + 1;
+      left_cents := left_cents - holds;
+      perform book_1('taken_back', d.id, leg, place.account, from_account, holds, p_now);
+      perform promise_notice_1('savings_taken_back', d.id, null, a.member_id, false, p_now) from member_accounts a where place.account = 'savings:' || a.id;
+    end if;
+  end loop;
+  if left_cents > 0 then
+    if not given_back then perform book_1('taken_back', d.id, leg + 1, 'receivables', from_account, left_cents, p_now); end if;
+    perform open_task_1('taken_back_short', d.id::text, p_now);
+  end if;
+
+  for payment in select * from payments p where p.id = any(paid) and p.counted_deposit_id = d.id for update loop
+    update payments set status = 'reversed', failure_code = case when given_back then 'reversed_elsewhere' else 'refuted' end where id = payment.id;
+    perform record_1('payment_reversed', payment.id, payment.status, 'reversed', p_now);
+    update bookings set state = 'expired', held_at = null, auto_resolve_at = null where id = payment.id and state in ('held', 'disputed');
+    if found then perform record_1('booking_expired', payment.id, 'held', 'expired', p_now); end if;
+    select * into invoice from invoices i where i.payment_id = payment.id and i.kind <> 'credit_note';
+    rest := rest_of_invoice_1(invoice, payment.language);
+    if rest.total_cents > 0 then
+      note := new_id_1();
+      insert into invoices (id, payment_id, kind, credits_id, lines, vat, total_cents, rounding_cents, created_at)
+      values (note, payment.id, 'credit_note', invoice.id, rest.lines, rest.vat, rest.total_cents, rest.rounding_cents, p_now);
+      if payment.email is not null then perform promise_1('credit_note:' || d.id, jsonb_build_object('kind', 'invoice_email', 'invoiceId', note), p_now); end if;
+    end if;
+  end loop;
+  update deposits set taken_back_at = p_now where id = d.id;
+  perform close_tasks_1(array['deposit_refuted', 'deposit_unconfirmed', 'deposit_not_confirmed', 'receipt_day_differs', 'unidentified_deposit', 'underpaid_deposit', 'surplus_payment'],
+    d.id::text, 'Taken back.', p_now);
+  if given_back then perform close_tasks_1(array['statement_reversed'], d.receipt, 'Taken back.', p_now); end if;
+  return true;
+end $$;
 --> statement-breakpoint
 -- Of what an earlier release booked by a list, the list alone says at which of several short codes it came.
 update deposits set shortcode_by_list = true

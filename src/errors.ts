@@ -43,6 +43,7 @@ const STATUS = {
   booking_expired: 409,
   booking_not_held: 409,
   booking_disputed: 409,
+  booking_not_decided: 409,
   booking_decided: 409,
   already_a_member: 409,
   national_id_used: 409,

@@ -9,6 +9,7 @@ const WORDS: Record<string, { en: string; sw: string }> = {
     en: 'Money taken back: M-PESA does not have it, or it was returned',
     sw: 'Pesa zimeondolewa: M-PESA haina malipo haya, au yalirudishwa',
   },
+  payout_paid: { en: 'Money returned through M-PESA', sw: 'Pesa zilizorudishwa kupitia M-PESA' },
   unmatch: { en: 'Money taken back that did not belong here', sw: 'Pesa ambazo hazikuwa za hapa zimeondolewa' },
 };
 

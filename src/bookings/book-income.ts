@@ -1,6 +1,7 @@
 import type { Tx } from '../db/types.ts';
 import { draftInvoice } from '../invoices/draft-invoice.ts';
 import { ACCOUNTS, type AccountId } from '../ledger/accounts.ts';
+import { least } from '../money/least.ts';
 import { computeVat } from '../orders/compute-vat.ts';
 import { readVatRates } from '../orders/read-vat-rates.ts';
 import type { LockedBooking } from './lock-booking.ts';
@@ -16,7 +17,7 @@ export async function bookIncome(
   now: Date,
 ): Promise<{ debit: AccountId; credit: AccountId; amountCents: bigint }[]> {
   if (incomeCents === 0n) return [];
-  const roundingCents = booking.amountCents - booking.owedCents; // below a shilling, and whole shillings are shared out
+  const roundingCents = least(booking.amountCents - booking.owedCents, incomeCents); // below a shilling
   const grossCents = incomeCents - roundingCents;
   const line = { ...booking.lines[0], unitCents: grossCents.toString(), grossCents: grossCents.toString() };
   const vat = computeVat([line], await readVatRates(tx, now));

@@ -3,12 +3,13 @@ import * as z from 'zod';
 import { bigintText, readRows } from '../db/rows.ts';
 import { ACCOUNTS } from '../ledger/accounts.ts';
 import type { Deliver } from '../outbox/drain.ts';
+import { owedOfBookingSql } from '../payouts/arrived-already.ts';
 import { bookGivenTwice, leftForSubjectSql } from '../payouts/book-given-twice.ts';
 
 const Row = z.object({ bookingId: z.uuid() });
 
 /**
- * Says the message `payout_settled` for a booking: what has left for it beyond what was decided, because a payout that M-PESA had rejected was paid after all, is owed to
+ * Says the message `payout_settled` for a booking: what has left for it beyond what was decided and not taken back, because a payout that M-PESA had rejected was paid after all, is owed to
  * us. Nothing happens for payouts of others. Safe to call twice.
  */
 export const closeBookingPayout: Deliver<'payout_settled'> = async ({ db, clock }, { payoutId }) => {
@@ -24,8 +25,7 @@ export const closeBookingPayout: Deliver<'payout_settled'> = async ({ db, clock 
     const [excess] = await readRows(
       tx,
       z.object({ cents: bigintText }),
-      sql`select ${leftForSubjectSql(booking.bookingId, ACCOUNTS.bookingPayable)} - (select coalesce(sum(amount_cents), 0) from transfers
-        where kind = 'hold_resolved' and source_id = ${booking.bookingId} and credit_account = ${ACCOUNTS.bookingPayable}) as cents`,
+      sql`select ${leftForSubjectSql(booking.bookingId, ACCOUNTS.bookingPayable)} - ${owedOfBookingSql(sql`${booking.bookingId}::text`)} as cents`,
     );
     if (excess && excess.cents > 0n) await bookGivenTwice(tx, { payoutId, from: ACCOUNTS.bookingPayable, excessCents: excess.cents, now });
   });

@@ -26,7 +26,7 @@ export async function decideHold(
 ): Promise<void> {
   requireHeld(booking);
   if (booking.depositId) await requireNotLost(tx, booking.depositId);
-  const { incomeCents, payoutCents } = splitHold(decision, booking.amountCents);
+  const { incomeCents, payoutCents } = splitHold(decision, booking.heldCents);
   const payoutId =
     decision.to === 'income'
       ? null

@@ -23,6 +23,8 @@ const Locked = z.object({
   lines: z.tuple([Line]),
   owedCents: bigintText,
   amountCents: bigintText,
+  /** What of it is there to be decided about: less what was given back in the portal. */
+  heldCents: bigintText,
   hasEmail: z.boolean(),
   providerPhone: decrypted('provider_phone').nullable(),
   depositId: z.uuid().nullable(),
@@ -35,20 +37,19 @@ const Locked = z.object({
 /** A booking whose row and payment are locked until the transaction ends, with all that a decision rests on. */
 export type LockedBooking = z.output<typeof Locked>;
 
-/** Locks a booking: always payment, then booking. */
+/** Locks a booking: always payment, then booking. It is read in statements of their own, which see what was taken back of its fee while we waited. */
 export async function lockBooking(tx: Tx, id: string): Promise<LockedBooking | undefined> {
+  await tx.execute(sql`select from payments where id = ${id}::uuid for update`);
+  await tx.execute(sql`select from bookings where id = ${id}::uuid for update`);
   const [booking] = await readRows(
     tx,
     Locked,
     sql`
-    with payment as materialized (
-      select * from payments where id = ${id}::uuid for update
-    )
-    select b.id, p.caller, p.reference, b.state, p.lines, p.owed_cents as "owedCents", p.amount_cents as "amountCents", p.email is not null as "hasEmail",
+    select b.id, p.caller, p.reference, b.state, p.lines, p.owed_cents as "owedCents", p.amount_cents as "amountCents", held_of_booking_1(b.id) as "heldCents", p.email is not null as "hasEmail",
       b.provider_phone as "providerPhone", p.counted_deposit_id as "depositId",
       b.auto_to as "autoTo", b.auto_keep_cents as "autoKeepCents", b.auto_resolve_at as "autoResolveAt", b.payout_id as "payoutId"
-    from bookings b join payment p on p.id = b.id
-    where b.id = ${id}::uuid for update of b`,
+    from bookings b join payments p on p.id = b.id
+    where b.id = ${id}::uuid`,
   );
   return booking;
 }

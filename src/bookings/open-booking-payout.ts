@@ -22,9 +22,7 @@ export async function openBookingPayout(
   const { to, amountCents, told, actor: requestedBy, now } = payout;
   if (!config.initiator)
     throw new AppError('payouts_not_configured', 'Set MPESA_INITIATOR_NAME, MPESA_INITIATOR_PASSWORD and MPESA_CERTIFICATE to pay out.');
-  if (booking.depositId) await requireConfirmed(tx, [booking.depositId]);
-  if (booking.depositId) await requireNotReversed(tx, booking.depositId);
-  if (to === 'provider') await requirePaysOn(tx, booking.id);
+  await requireLeaves(tx, booking, to);
   const { phone, sure } =
     to === 'payer' ? await payerOfBooking(tx, booking, told) : { phone: told.phone ?? booking.providerPhone, sure: true };
   if (!phone) throw new AppError('provider_unknown', 'Say to which phone the provider is to be paid: send phoneNumber.');
@@ -35,6 +33,13 @@ export async function openBookingPayout(
       booking.depositId && { givesBack: { depositId: booking.depositId, identified: told.identifiedBy !== undefined } }),
     ...{ subject: booking.id, sourceAccount: ACCOUNTS.bookingPayable, phone, secondPerson: !sure, amountCents, requestedBy, now },
   });
+}
+
+/** Refuses to let a fee leave that is not proved, was given back in the portal, or, to a provider, is doubted. Throws `deposit_refuted`, `receipt_unconfirmed`, `reversed_elsewhere`, `payer_unknown`. */
+export async function requireLeaves(tx: Tx, { id, depositId }: LockedBooking, to: 'provider' | 'payer'): Promise<void> {
+  if (depositId) await requireConfirmed(tx, [depositId]);
+  if (depositId) await requireNotReversed(tx, depositId);
+  if (to === 'provider') await requirePaysOn(tx, id);
 }
 
 async function payerOfBooking(tx: Tx, { id, depositId }: LockedBooking, told: ToldPayer): Promise<Payer> {

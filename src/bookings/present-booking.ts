@@ -19,6 +19,7 @@ export const BookingRow = z.object({
   state: z.enum(BOOKING_STATES),
   lines: z.tuple([z.object({ sku: z.string(), name: z.string() })]),
   amountCents: bigintText,
+  heldCents: bigintText,
   paymentStatus: z.enum(PAYMENT_STATUSES),
   proved: orNull(z.boolean()),
   toldWaits: z.boolean(),
@@ -42,7 +43,7 @@ export type BookingRow = z.output<typeof BookingRow>;
 
 /** Reads a `BookingRow` by id. */
 export const readBookingSql = (id: string): SQL => sql`
-  select b.id, p.reference, b.state, p.lines, p.amount_cents as "amountCents", p.status as "paymentStatus",
+  select b.id, p.reference, b.state, p.lines, p.amount_cents as "amountCents", held_of_booking_1(b.id) as "heldCents", p.status as "paymentStatus",
     (select d.confirmed_at is not null from deposits d where d.id = p.counted_deposit_id) as proved, ${TOLD_WAITS} as "toldWaits", p.phone, p.external_reference as "externalReference",
     ${METADATA_COLUMNS}, p.created_at as "createdAt", b.expires_at as "expiresAt", b.held_at as "heldAt", b.resolved_at as "resolvedAt", b.auto_to as "autoTo",
     b.auto_resolve_at as "autoResolveAt", b.income_cents as "incomeCents", o.id as "payoutId", o.kind as "payoutKind", o.state as "payoutState",
@@ -67,6 +68,8 @@ export function presentBooking(row: BookingRow, isStaff: boolean) {
     sku: row.lines[0].sku,
     name: row.lines[0].name,
     amount: shillings(row.amountCents),
+    /** What of the fee was given back by hand while it was held: the rest is decided about. */
+    ...(row.heldCents < row.amountCents && { givenBack: shillings(row.amountCents - row.heldCents) }),
     maskedPhone: maskPhone(row.phone),
     paymentStatus: row.toldWaits ? 'unknown' : row.paymentStatus,
     /** Whether the fee is proved, or only told by a notice; null as long as nothing came. */

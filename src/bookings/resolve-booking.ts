@@ -1,17 +1,18 @@
 import { sql } from 'drizzle-orm';
-import * as z from 'zod';
 import type { App } from '../app.ts';
 import { record } from '../audit/record.ts';
 import type { Call, Caller, Reply } from '../call.ts';
-import { bigintText, readRows } from '../db/rows.ts';
 import type { Tx } from '../db/types.ts';
 import { AppError } from '../errors.ts';
+import { kes } from '../money/kes.ts';
 import { type ToldPayer, toldPayer } from '../paybill/told-payer.ts';
 import { type Decider, decideHold } from './decide-hold.ts';
 import { type LockedBooking, lockBookingOf } from './lock-booking.ts';
-import { openBookingPayout } from './open-booking-payout.ts';
+import { openBookingPayout, requireLeaves } from './open-booking-payout.ts';
 import { showBooking } from './present-booking.ts';
+import { readOwed } from './read-owed.ts';
 import type { ResolveBookingInput } from './resolve-booking-input.ts';
+import { LEAST_PAYOUT_CENTS } from './split-hold.ts';
 
 /**
  * Does to a booking what the organisation has decided, and answers how it stands then. A fee is released or refunded once, however many ask at once. One
@@ -66,28 +67,32 @@ async function move(
   await record(tx, { actor, action, subject: id, before: from, after: to, requestId, happenedAt: now });
 }
 
-/** The decision stands; only its payout is asked for anew, when the last one was declined or rejected and its money is back. */
+/** The decision stands; only the payout of what is still owed is asked for anew: the last one was declined or rejected and its money is back, or a part was paid by hand. */
 async function retryPayout(tx: Tx, booking: LockedBooking, told: ToldPayer, { config, actor, requestId, now }: Decider): Promise<void> {
-  const Last = z.object({ kind: z.string(), state: z.string(), amountCents: bigintText });
-  const [last] = await readRows(
-    tx,
-    Last,
-    sql`select kind, state, amount_cents as "amountCents" from payouts where id = ${booking.payoutId}::uuid for update`,
-  );
+  const last = await readOwed(tx, booking);
   if (!last)
     throw new AppError('booking_not_held', 'No payout was ever asked for this booking: decide about it first.', { bookingId: booking.id });
-  if (!['declined', 'rejected'].includes(last.state)) {
-    const next = last.state === 'requested' ? ': approve or decline it (POST /api/payouts/<id>/decision)' : '';
-    throw new AppError('payout_under_way', `The payout of this booking is ${last.state}${next}.`, {
-      bookingId: booking.id,
-      payoutId: booking.payoutId,
-    });
-  }
   const to = last.kind === 'refund' ? 'payer' : 'provider';
-  const payoutId = await openBookingPayout(tx, config, booking, { to, amountCents: last.amountCents, told, actor, now });
+  await requireLeaves(tx, booking, to);
+  requireSendable(booking, last.owedCents);
+  const payoutId = await openBookingPayout(tx, config, booking, { to, amountCents: last.owedCents, told, actor, now });
   await tx.execute(sql`update bookings set payout_id = ${payoutId}::uuid where id = ${booking.id}::uuid`);
   await tx.execute(sql`
   select close_tasks_1(array['payout_rejected'], ${booking.payoutId}, ${`Asked for anew: ${payoutId}.`}, ${now.toISOString()}::timestamptz)`);
   const [before, after] = [{ payoutId: booking.payoutId }, { payoutId }];
   await record(tx, { actor, action: 'booking_payout_retried', subject: booking.id, before, after, requestId, happenedAt: now });
+}
+
+/** What is left of a fee may be nothing, or less than M-PESA sends. */
+function requireSendable({ id: bookingId }: LockedBooking, owedCents: bigint): void {
+  if (owedCents <= 0n)
+    throw new AppError('booking_decided', 'Nothing of this fee is owed to anybody any more: it has left, or was given back.', {
+      bookingId,
+    });
+  if (owedCents < LEAST_PAYOUT_CENTS || owedCents % 100n !== 0n)
+    throw new AppError(
+      'amount_out_of_range',
+      `${kes(owedCents)} of it are owed still, and M-PESA sends whole shillings, 10 at least: pay them by hand, and enter that (POST /api/float-entries, kind "paid_out", with the bookingId).`,
+      { bookingId },
+    );
 }

@@ -9,12 +9,13 @@ export type Decision =
   | { to: 'payer'; amountCents?: bigint | undefined; told?: ToldPayer };
 
 /** M-PESA sends 10 shillings at least. */
-const LEAST_PAYOUT_CENTS = 1_000n;
+export const LEAST_PAYOUT_CENTS = 1_000n;
 
 /** Splits a fee into income and what is paid out; both add up to it. Throws `refund_too_large`, `amount_out_of_range` or `refund_impossible`. */
 export function splitHold(decision: Decision, heldCents: bigint): { incomeCents: bigint; payoutCents: bigint } {
   if (decision.to === 'income') return { incomeCents: heldCents, payoutCents: 0n };
-  const payoutCents = decision.to === 'payer' ? (decision.amountCents ?? heldCents) : heldCents - (decision.keepCents ?? 0n);
+  const wantedCents = decision.to === 'payer' ? (decision.amountCents ?? heldCents) : heldCents - (decision.keepCents ?? 0n);
+  const payoutCents = wantedCents - (wantedCents % 100n); // what was given back in the portal may have left cents
   const held = shillings(heldCents);
   if (payoutCents > heldCents) throw new AppError('refund_too_large', `KES ${held} is held: that is the most.`, { most: held });
   if (payoutCents >= LEAST_PAYOUT_CENTS) return { incomeCents: heldCents - payoutCents, payoutCents };

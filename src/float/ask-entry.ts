@@ -31,7 +31,7 @@ const common = {
 
 /**
  * What moved between the bank and M-PESA, or what M-PESA took, and on which day in Nairobi; charges have cents. Or what somebody paid in the portal by hand, with its
- * receipt, and, where it gave a customer's money back, whose.
+ * receipt, and, where it gave a customer's money back, whose, or where it paid out a loan or a booking's decided fee, which.
  */
 export const AskEntryInput = z.discriminatedUnion('kind', [
   z.strictObject({ ...common, kind: z.enum(FLOAT_ENTRY_KINDS).exclude(['paid_out']) }),
@@ -39,9 +39,12 @@ export const AskEntryInput = z.discriminatedUnion('kind', [
     .strictObject({
       ...common,
       ...{ kind: z.literal('paid_out'), receipt: z.string().regex(/^[A-Z0-9]{6,20}$/, 'An M-PESA receipt is like UKL7XYZ123.') },
-      ...{ depositId: z.uuid().optional(), paymentId: z.uuid().optional() },
+      ...{ depositId: z.uuid().optional(), paymentId: z.uuid().optional(), loanId: z.uuid().optional(), bookingId: z.uuid().optional() },
     })
-    .refine(({ depositId, paymentId }) => depositId === undefined || paymentId === undefined, 'Name the deposit or the payment, not both.'),
+    .refine(
+      ({ depositId, paymentId, loanId, bookingId }) => [depositId, paymentId, loanId, bookingId].filter(Boolean).length <= 1,
+      'Name one of depositId, paymentId, loanId and bookingId, not several.',
+    ),
 ]);
 
 /**
@@ -63,12 +66,12 @@ export async function askEntry(
   if (input.on > nairobiDay(now)) throw new AppError('invalid_input', 'on: that day has not come yet in Nairobi.');
   const id = newId();
   const { kind, amount, on } = input;
-  const { receipt = null, depositId = null, paymentId = null } = input.kind === 'paid_out' ? input : {};
+  const { receipt = null, depositId = null, paymentId = null, loanId = null, bookingId = null } = input.kind === 'paid_out' ? input : {};
   const statement = sql`
   with entry as (
-    insert into float_entries (id, shortcode, kind, amount_cents, occurred_on, note, receipt, deposit_id, payment_id, state, asked_by, asked_at)
+    insert into float_entries (id, shortcode, kind, amount_cents, occurred_on, note, receipt, deposit_id, payment_id, loan_id, booking_id, state, asked_by, asked_at)
     values (${id}::uuid, ${own.shortcode}, ${kind}, ${amount.toString()}::bigint, ${on}::date, ${sql.param(input.note, floatEntries.note)},
-      ${receipt}, ${depositId}::uuid, ${paymentId}::uuid, 'asked', ${call.caller.id},
+      ${receipt}, ${depositId}::uuid, ${paymentId}::uuid, ${loanId}::uuid, ${bookingId}::uuid, 'asked', ${call.caller.id},
       ${now.toISOString()}::timestamptz)
     returning id
   ), audited as (

@@ -1,15 +1,19 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
+import type { App } from '../app.ts';
+import { personBehindSql } from '../auth/person-behind.ts';
 import type { Call } from '../call.ts';
 import { bigintText, decrypted, instant, readRows } from '../db/rows.ts';
 import type { Tx } from '../db/types.ts';
 import { AppError } from '../errors.ts';
-import { ACCOUNTS, type AccountId } from '../ledger/accounts.ts';
+import { ACCOUNTS } from '../ledger/accounts.ts';
 import { shillings } from '../money/cents.ts';
 import { kes } from '../money/kes.ts';
 import { least } from '../money/least.ts';
-import { recordByHand } from '../payouts/record-by-hand.ts';
-import { lockGivenBack } from '../refunds/lock-given-back.ts';
+import { recordByHand, type SentByHand } from '../payouts/record-by-hand.ts';
+import { type GivenBack, lockGivenBack } from '../refunds/lock-given-back.ts';
+import { readSaved } from '../refunds/read-held.ts';
+import { recordGivenBack } from '../refunds/record-given-back.ts';
 import { type Place, readPlaces, spreadGivenBack } from '../refunds/spread-given-back.ts';
 
 const Entry = z.object({
@@ -19,7 +23,11 @@ const Entry = z.object({
   note: decrypted('note').nullable(),
   depositId: z.uuid().nullable(),
   paymentId: z.uuid().nullable(),
+  loanId: z.uuid().nullable(),
+  bookingId: z.uuid().nullable(),
   askedBy: z.string(),
+  /** The person who asked, themselves or by a key. */
+  asker: z.string(),
   askedAt: instant,
 });
 
@@ -37,18 +45,19 @@ type Line = z.output<typeof Line>;
 type Entry = z.output<typeof Entry>;
 
 /**
- * Books what somebody paid by hand in the portal, as a signed statement shows it: out of the float, with the line's own time, as an expense or as given back to a customer.
- * A reversal whose line does not say which payment it gave back is tied to the one that is named. Ask under the entry's lock, by another person than who asked. Throws `paid_out_not_shown`, `receipt_known`, `amount_mismatch`, and as asking for a refund does.
+ * Books what somebody paid by hand in the portal, as a signed statement shows it: out of the float, with the line's own time, as an expense, as given back to a customer, or as the payout of a loan or of a booking's decided fee.
+ * A reversal whose line does not say which payment it gave back is tied to the one that is named. Ask under the entry's lock, by another person than who asked. Throws `paid_out_not_shown`, `receipt_known`, `amount_mismatch`, and as asking for a refund, or for that payout, does.
  */
-export async function bookPaidOut(tx: Tx, id: string, call: Call, now: Date): Promise<void> {
+export async function bookPaidOut({ paidByHand }: Pick<App, 'paidByHand'>, tx: Tx, id: string, call: Call, now: Date): Promise<void> {
   const statement = sql`
-  select shortcode, amount_cents as "amountCents", receipt, note, deposit_id as "depositId", payment_id as "paymentId", asked_by as "askedBy", asked_at as "askedAt"
+  select shortcode, amount_cents as "amountCents", receipt, note, deposit_id as "depositId", payment_id as "paymentId", loan_id as "loanId", booking_id as "bookingId", asked_by as "askedBy",
+    ${personBehindSql(sql`asked_by`)} as asker, asked_at as "askedAt"
   from float_entries where id = ${id}::uuid`;
   const [entry] = await readRows(tx, Entry, statement);
   if (!entry) throw new Error('An entry went away while it was locked.');
   const line = await requireLine(tx, entry, now);
   if (line.verdict === 'unlinked') await sayWhich(tx, entry, line, now);
-  else await bookByHand(tx, entry, line, call, now);
+  else await bookByHand(paidByHand, tx, { entry, line, call, now });
   await tx.execute(sql`
     update float_entries set state = 'booked', decided_by = ${call.caller.id}, decided_at = ${at(now)}, booked_at = ${at(now)}, proved_by = 'statement', line_key = ${line.key}
     where id = ${id}::uuid`);
@@ -56,19 +65,39 @@ export async function bookPaidOut(tx: Tx, id: string, call: Call, now: Date): Pr
 
 const at = (moment: Date) => sql`${moment.toISOString()}::timestamptz`;
 
-async function bookByHand(tx: Tx, entry: Entry, line: Line, call: Call, now: Date): Promise<void> {
-  const { shortcode, amountCents, receipt } = entry;
-  const takenFrom = await chooseTakenFrom(tx, entry);
+type Sent = Omit<SentByHand, 'kind' | 'sourceAccount' | 'amountCents'>;
+type ByHand = { entry: Entry; line: Line; call: Call; now: Date };
+
+async function bookByHand(paidByHand: App['paidByHand'], tx: Tx, { entry, line, call, now }: ByHand): Promise<void> {
+  const { shortcode, amountCents, receipt, asker } = entry;
   await tx.execute(sql`select own_account_1('paybill_float', ${shortcode})`);
-  for (const [n, { account, cents, depositId, paymentId }] of takenFrom.entries())
-    await recordByHand(tx, {
-      ...{ reason: entry.note ?? '', sourceAccount: account, amountCents: cents, portalReceipt: receipt, isRest: n > 0 },
-      ...{ movedAt: line.movedAt, depositId, paymentId: paymentId ?? undefined },
-      ...{ requestedBy: entry.askedBy, requestedAt: entry.askedAt, decidedBy: call.caller.id, now, from: `paybill_float:${shortcode}` },
-    });
+  const sent = {
+    ...{
+      reason: entry.note ?? '',
+      amountCents,
+      portalReceipt: receipt,
+      movedAt: line.movedAt,
+      from: `paybill_float:${shortcode}` as const,
+    },
+    ...{ requestedBy: entry.askedBy, requestedAt: entry.askedAt, decidedBy: call.caller.id, now },
+  };
+  if (entry.loanId) await paidByHand.loan(tx, entry.loanId, sent, { asker, call });
+  else if (entry.bookingId) await paidByHand.booking(tx, entry.bookingId, sent, { asker, call });
+  else await bookTaken(tx, entry, sent);
   await tx.execute(sql`
     update float_watches set opening_cents = opening_cents + ${amountCents.toString()}::bigint where shortcode = ${shortcode} and opened_at >= ${at(line.movedAt)}`);
   await tx.execute(sql`select end_money_out_1(${receipt}, ${at(now)})`);
+}
+
+/** What it is taken out of: expenses, or wherever the customer's money stands. */
+async function bookTaken(tx: Tx, { depositId, paymentId, amountCents }: Entry, sent: Sent): Promise<void> {
+  const which = depositId ? { depositId } : paymentId ? { paymentId } : undefined;
+  if (!which) {
+    await recordByHand(tx, { ...sent, kind: 'payment', sourceAccount: ACCOUNTS.expenses, amountCents });
+    return;
+  }
+  const { id, places } = await chooseTakenFrom(tx, which, amountCents);
+  for (const [n, place] of places.entries()) await recordGivenBack(tx, id, place, { ...sent, isRest: n > 0 });
 }
 
 /** Takes two people's word for which payment a reversal gave back whose line does not say it: that payment is locked then, and its take-back is a person's. */
@@ -91,23 +120,20 @@ async function sayWhich(tx: Tx, { receipt, depositId, paymentId }: Entry, { key 
   await tx.execute(sql`select link_reversal_1(${receipt}, ${given.receipt}, ${at(now)})`);
 }
 
-type TakenFrom = Omit<Place, 'account'> & { account: AccountId; depositId?: string };
-
-/** What it is taken out of: expenses, or wherever the customer's money stands. Throws `refund_too_large` where less stands there. */
-async function chooseTakenFrom(tx: Tx, { depositId, paymentId, amountCents }: Entry): Promise<TakenFrom[]> {
-  const which = depositId ? { depositId } : paymentId ? { paymentId } : undefined;
-  if (!which) return [{ account: ACCOUNTS.expenses, paymentId: null, cents: amountCents }];
-  const deposit = await lockGivenBack(tx, which);
-  const taken = spreadGivenBack(await readPlaces(tx, deposit.id, deposit.paymentId ?? undefined), amountCents);
+/** Where the money of a deposit is taken out of. Throws `refund_too_large` where less stands there. */
+async function chooseTakenFrom(tx: Tx, which: GivenBack, amountCents: bigint): Promise<{ id: string; places: Place[] }> {
+  const { id, paymentId, amountCents: cameCents, standing } = await lockGivenBack(tx, which);
+  const places = [...(await readPlaces(tx, id, paymentId ?? undefined)), ...(await readSaved(tx, id))];
+  const taken = spreadGivenBack(places, amountCents);
   const stands = taken.reduce((sum, { cents }) => sum + cents, 0n);
-  const most = least(stands, deposit.amountCents - deposit.standing.givenBackCents);
+  const most = least(stands, cameCents - standing.givenBackCents);
   if (most < amountCents)
     throw new AppError(
       'refund_too_large',
-      `At most ${kes(most)} of it can have been given back: the rest stands in no sale, surplus or suspense any more, or is asked for or given back already (see the payouts).`,
+      `At most ${kes(most)} of it can have been given back: the rest stands in no sale, surplus, suspense or savings any more, or is asked for or given back already (see the payouts). Did it pay a booking's fee? Decide that it goes back, decline the payout, and ask anew with the bookingId. Did it repay a loan? Take the repayment back first (POST /api/repayments/<id>/reverse).`,
       { most: shillings(most) },
     );
-  return taken.map((place) => ({ ...place, depositId: deposit.id }));
+  return { id, places: taken };
 }
 
 /** The line of a signed statement that shows it, and nothing else of ours has. Takes the receipt's lock: a result that names it waits. */

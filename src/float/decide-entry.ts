@@ -34,19 +34,19 @@ const Entry = z.object({
   asker: z.string().nullable(),
 });
 
-type Deciding = Pick<App, 'db' | 'clock' | 'config'>;
+type Deciding = Pick<App, 'db' | 'clock' | 'config' | 'paidByHand'>;
 
 /**
  * Books an entry, once, by another person than the one who asked, themselves or by a key they made. A top-up is booked only when two of Safaricom's balances in succession
  * show that much more than the books: what is booked may be lent or paid out. A sweep or a charge is not booked
  * that cannot have left; what was paid by hand only by the line of a signed statement. Throws `entry_not_found`, `entry_decided`, `second_person_needed`,
- * `top_up_not_proved`, `entry_not_shown`, `paid_out_not_shown`, `receipt_known`, `amount_mismatch`, and as asking for a refund does.
+ * `top_up_not_proved`, `entry_not_shown`, `paid_out_not_shown`, `receipt_known`, `amount_mismatch`, and as asking for a refund, or for the payout of a loan or a booking, does.
  */
 export async function approveEntry(app: Deciding, { id }: z.output<typeof DecideEntryInput>, call: Call): Promise<Reply> {
   const now = app.clock.now();
   const shortcode = await app.db.transaction(async (tx) => {
     const entry = await lockEntry(tx, id, call);
-    if (entry.kind === 'paid_out') await bookPaidOut(tx, id, call, now);
+    if (entry.kind === 'paid_out') await bookPaidOut(app, tx, id, call, now);
     else await bookOwnMoney(app, tx, { id, entry: { ...entry, kind: entry.kind }, call, now });
     await audit(tx, id, 'float_entry_booked', call, now);
     return entry.shortcode;

@@ -41,9 +41,12 @@ export const floatEntries = pgTable(
     lineKey: text('line_key').unique(),
     /** M-PESA's receipt, where a statement's line has told it; of what was paid by hand the asker tells it. */
     receipt: text('receipt'),
-    /** Whose money was given back by hand: a deposit's, or a payment's. None where it was an expense. */
+    /** Whose money was given back by hand: a deposit's, or a payment's. None of the four where it was an expense. */
     depositId: uuid('deposit_id'),
     paymentId: uuid('payment_id'),
+    /** What it paid out by hand: a loan, or a booking's decided fee. */
+    loanId: uuid('loan_id'),
+    bookingId: uuid('booking_id'),
   },
   (t) => [
     index('float_entries_occurred').on(t.shortcode, t.occurredAt).where(sql`${t.state} = 'booked'`),

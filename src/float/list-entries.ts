@@ -27,6 +27,8 @@ const Entry = z.object({
   receipt: z.string().nullable(),
   depositId: z.uuid().nullable(),
   paymentId: z.uuid().nullable(),
+  loanId: z.uuid().nullable(),
+  bookingId: z.uuid().nullable(),
   askedBy: z.string(),
   askedAt: instant,
   decidedBy: z.string().nullable(),
@@ -43,7 +45,7 @@ export async function listEntries({ db }: Pick<App, 'db'>, { state, limit, befor
     db,
     Entry,
     sql`
-    select id, shortcode, kind, amount_cents as "amountCents", occurred_on::text as "occurredOn", note, state, proved_by as "provedBy", receipt, deposit_id as "depositId", payment_id as "paymentId", asked_by as "askedBy",
+    select id, shortcode, kind, amount_cents as "amountCents", occurred_on::text as "occurredOn", note, state, proved_by as "provedBy", receipt, deposit_id as "depositId", payment_id as "paymentId", loan_id as "loanId", booking_id as "bookingId", asked_by as "askedBy",
       asked_at as "askedAt", decided_by as "decidedBy", decided_at as "decidedAt",
       decision_note as "decisionNote"
     from float_entries

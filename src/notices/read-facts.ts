@@ -137,7 +137,9 @@ const SAVED = (sourceId: string): SQL => sql`
   left join matches x on x.id = ${sourceId}::uuid left join deposits d on d.id = coalesce(x.deposit_id, ${sourceId}::uuid)
   where t.kind = 'savings_deposit' and t.source_id = ${sourceId} and d.taken_back_at is null`;
 
-/** What of a deposit was taken back out of savings. */
-const TAKEN_BACK = (depositId: string): SQL => sql`
-  transfers t join member_accounts a on t.debit_account = 'savings:' || a.id ${WHOSE} join deposits d on d.id = ${depositId}::uuid
-  where t.kind = 'taken_back' and t.source_id = ${depositId}`;
+/** What was taken back out of savings: of a deposit, or a part of one, by the payout that gave it back by hand. */
+const TAKEN_BACK = (subjectId: string): SQL => sql`
+  (select ${subjectId}::uuid as deposit_id, 'taken_back' as kind, ${subjectId} as source_id
+    union all select o.subject::uuid, 'payout_paid', w.id::text from payouts o join withdrawals w on w.payout_id = o.id where o.id = ${subjectId}::uuid and o.kind = 'refund') by_hand
+  join transfers t on t.kind = by_hand.kind and t.source_id = by_hand.source_id join member_accounts a on t.debit_account = 'savings:' || a.id ${WHOSE}
+  join deposits d on d.id = by_hand.deposit_id`;

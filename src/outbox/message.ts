@@ -15,7 +15,7 @@ export const NOTICE_EVENTS = [
   'penalty_waived', // a waiver
   'waiver_requested', // a waiver
   'savings_deposited', // the source of a transfer: a deposit, or a match
-  'savings_taken_back', // a deposit
+  'savings_taken_back', // a deposit, or the payout that gave a part of it back by hand
 ] as const;
 export type NoticeEvent = (typeof NOTICE_EVENTS)[number];
 

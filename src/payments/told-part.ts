@@ -4,11 +4,12 @@ import { bigintText, readRows } from '../db/rows.ts';
 import type { Reader } from '../db/types.ts';
 import type { PartAccountId } from '../ledger/accounts.ts';
 
-/** The deposit that a transfer's source id is, or that it took out of suspense, put back there, or corrected a loan for: a row of `deposits`, or none. */
+/** The deposit that a transfer's source id is, or that it took out of suspense, put back there, corrected a loan for, or gave back by hand: a row of `deposits`, or none. */
 export const depositOfSql = (sourceId: SQL): SQL => sql`(
   select d.* from (select case when ${sourceId} ~ '^[0-9a-f-]{36}$' then (${sourceId})::uuid end as id) s
   join deposits d on d.id = coalesce((select deposit_id from matches where id = s.id), (select deposit_id from unmatches where id = s.id),
-    (select deposit_id from repayments where id = s.id), s.id))`;
+    (select deposit_id from repayments where id = s.id),
+    (select o.subject::uuid from withdrawals w join payouts o on o.id = w.payout_id where w.id = s.id and o.kind = 'refund'), s.id))`;
 
 /**
  * What of a member's savings, in cents, a notice alone has told of, as a row `(told_cents, pushed_cents)`: told savings and what loans did not take of told repayments; and what

@@ -14,15 +14,26 @@ const givenBackSql = (payout: SQL, of: 'subject' | 'payment_id'): SQL => sql`(se
   where o.${sql.raw(of)} = ${payout}.${sql.raw(of)} and o.kind in ('refund', 'reversal') and o.state not in ('declined', 'rejected'))`;
 
 /**
+ * What was decided to be paid on of a booking's fee, less what was taken back of it, or given back in the portal, before it left; an expression of SQL. `booking` is its id as text.
+ */
+export const owedOfBookingSql = (booking: SQL): SQL => {
+  const paid = sql`(select d.id::text from deposits d where d.payment_id = ${booking}::uuid union select m.deposit_id::text from matches m where m.payment_id = ${booking}::uuid)`;
+  return sql`(
+  (select coalesce(sum(t.amount_cents), 0) from transfers t where t.kind = 'hold_resolved' and t.source_id = ${booking} and t.credit_account = ${ACCOUNTS.bookingPayable})
+  - (select coalesce(sum(t.amount_cents), 0) from transfers t where t.kind = 'taken_back' and t.debit_account = ${ACCOUNTS.bookingPayable} and t.source_id in ${paid})
+  - (select coalesce(sum(o.amount_cents), 0) from payouts o where o.payment_id = ${booking}::uuid and o.source_account = ${ACCOUNTS.bookingPayable} and o.subject in ${paid}))`;
+};
+
+/**
  * True of a payout that would send more than there was to send, because what M-PESA had rejected has arrived after all: what has left and would leave is compared with what was there, since
- * the times of a result that was kept while the database was away say nothing of what who asked could know. The first payout of a loan asks for all of it. `payout` is its
+ * the times of a result that was kept while the database was away say nothing of what who asked could know. `payout` is its
  * row's name in the statement.
  */
 export const arrivedAlreadySql = (payout: SQL): SQL => sql`coalesce(case
   when ${payout}.kind = 'loan' then ${payout}.amount_cents + ${byOthersSql(payout, sql`o.kind = 'loan'`)}
-    > (select max(o.amount_cents) from payouts o where o.kind = 'loan' and o.subject = ${payout}.subject)
+    > (select l.principal_cents - case t.fee_charged when 'deducted' then l.fee_cents else 0 end from loans l join loan_products t on t.id = l.product_id where l.id = ${payout}.subject::uuid)
   when ${payout}.source_account = ${ACCOUNTS.bookingPayable} then ${payout}.amount_cents + ${byOthersSql(payout, sql`o.source_account = ${ACCOUNTS.bookingPayable}`)}
-    > (select sum(t.amount_cents) from transfers t where t.kind = 'hold_resolved' and t.source_id = ${payout}.subject and t.credit_account = ${ACCOUNTS.bookingPayable})
+    > ${owedOfBookingSql(sql`${payout}.subject`)}
   when ${payout}.kind in ('refund', 'reversal') then ${givenBackSql(payout, 'subject')} > (select d.amount_cents from deposits d where d.id = ${payout}.subject::uuid)
     or case ${payout}.source_account
       when ${ACCOUNTS.suspense} then ${leftInSuspenseSql(sql`${payout}.subject::uuid`)} < 0

@@ -17,7 +17,7 @@ export const payouts = pgTable(
     reason: text('reason').notNull().default(''),
     reasonSealed: encrypted('reason_sealed'),
     subject: text('subject'),
-    /** The payment that a refund takes back a sale of; none where the money never was a sale. */
+    /** The payment that a refund takes back a sale of, or, of what was given back in the portal, a booking's fee; none where the money never was either. */
     paymentId: uuid('payment_id'),
     /** The receipt that a reversal was asked for, and is sent for, or a refund was asked for: what its deposit had by a guess may turn out to be another movement. */
     receipt: text('receipt'),

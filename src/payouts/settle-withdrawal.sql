@@ -92,6 +92,7 @@ begin
   elsif verdict = 'rejects' then
     update withdrawals set state = 'rejected', result_code = p_result_code, settled_at = p_now, query_due_at = null where id = withdrawal.id;
     perform book_1('payout_released', withdrawal.id, 1, 'payout_reserve', payout.source_account, withdrawal.amount_cents, p_now);
+    perform take_back_returned_1(payout, withdrawal.amount_cents, p_now);
     perform close_tasks_1(array['payout_two_receipts', 'payout_other_conversation', 'payout_unresolved'], withdrawal.id::text, 'It was rejected.', p_now);
   elsif verdict = 'known' then
     update withdrawals set receipt = p_receipt where id = withdrawal.id and receipt is null and p_says = 'paid' and p_receipt is not null and not p_two_receipts;
@@ -140,6 +141,7 @@ begin
     update withdrawals set state = 'rejected', settled_at = p_now where id = w.id and state = 'unknown';
     continue when not found;
     perform book_1('payout_released', w.id, 1, 'payout_reserve', payout.source_account, w.amount_cents, p_now);
+    perform take_back_returned_1(payout, w.amount_cents, p_now);
     perform close_tasks_1(array['payout_already_reversed', 'payout_unresolved', 'payout_on_statement'], w.id::text, 'Signed statements show what was given back.', p_now);
     perform judge_payout_1(payout.id, p_now);
     ended := ended + 1;

@@ -30,7 +30,9 @@ export async function workStatements(app: App, deadline: Date): Promise<{ steps:
   let steps = 0;
   const left = new Set<string>();
   const failed: unknown[] = [];
-  const payouts = app.db.query('select settle_unresolved_1($1::timestamptz), end_already_reversed_1($1::timestamptz)', [app.clock.now().toISOString()]);
+  const payouts = app.db.query('select settle_unresolved_1($1::timestamptz), end_already_reversed_1($1::timestamptz)', [
+    app.clock.now().toISOString(),
+  ]);
   await payouts.catch((error) => failed.push(error));
   while (app.clock.now() < deadline) {
     const claimed = await claim(app, [...left]);

@@ -7,36 +7,53 @@ import { AppError } from '../errors.ts';
 import { ACCOUNTS } from '../ledger/accounts.ts';
 import { shillings } from '../money/cents.ts';
 import { least } from '../money/least.ts';
-import { recordByHand } from '../payouts/record-by-hand.ts';
-import { readPlaces, spreadGivenBack } from './spread-given-back.ts';
+import { readFees, readSaved } from './read-held.ts';
+import { recordGivenBack } from './record-given-back.ts';
+import { type Place, readPlaces, spreadGivenBack } from './spread-given-back.ts';
 
 const Line = z.object({ receipt: z.string(), cents: bigintText, movedAt: instant });
+type Line = z.output<typeof Line>;
+
+type Parts = { depositId: string; cents: bigint; reason: string; call: Call; now: Date };
 
 /**
  * Books what signed statements show as given back in the portal of a deposit that is not given back whole, as refunds of those parts: out of the customer's credit, suspense
- * or the sale, with its credit note (of a counter sale, which had no invoice, without one). The rest is free again. Ask under the deposit's lock. Throws `refund_too_large` where less stands there.
+ * or the sale, with its credit note (of a counter sale, which had no invoice, without one), out of savings, or of a booking's fee that has not left. What savings or the fee have no
+ * more stays owed to us, with a task. The rest is free again. Ask under the deposit's lock and those of its payments. Throws `refund_too_large` where less stands there.
  */
-export async function giveBackParts(
-  tx: Tx,
-  { depositId, cents, reason, call, now }: { depositId: string; cents: bigint; reason: string; call: Call; now: Date },
-): Promise<void> {
-  const places = await readPlaces(tx, depositId);
+export async function giveBackParts(tx: Tx, parts: Parts): Promise<void> {
+  const { depositId, cents, call, now } = parts;
+  const held = [...(await readSaved(tx, depositId)), ...(await readFees(tx, depositId))];
+  const places = [...(await readPlaces(tx, depositId)), ...held];
+  const gone: Place[] = held.map(({ paymentId, goneCents }) => ({ account: ACCOUNTS.receivables, paymentId, cents: goneCents }));
+  const takenFrom: Place[] = [];
   let left = cents;
   for (const line of await readLines(tx, depositId)) {
-    for (const { account, paymentId, cents: amountCents } of spreadGivenBack(places, least(line.cents, left))) {
-      const { id } = call.caller;
-      await recordByHand(tx, {
-        ...{ reason, sourceAccount: account, amountCents, portalReceipt: line.receipt, movedAt: line.movedAt, depositId },
-        ...{ paymentId: paymentId ?? undefined, requestedBy: id, requestedAt: now, decidedBy: id, now, from: ACCOUNTS.receivables },
-      });
-      left -= amountCents;
-    }
+    const taken = spreadGivenBack(places, least(line.cents, left));
+    const missing = spreadGivenBack(gone, least(line.cents, left) - sumOf(taken));
+    for (const place of [...taken, ...missing]) await recordPart(tx, parts, line, place);
+    takenFrom.push(...taken, ...missing);
+    left -= sumOf([...taken, ...missing]);
   }
   if (left > 0n) throw new AppError('refund_too_large', sayElsewhere(left), { depositId });
+  const at = sql`${now.toISOString()}::timestamptz`;
+  for (const { account, paymentId } of takenFrom)
+    if (account === ACCOUNTS.bookingEscrow) await tx.execute(sql`select less_held_1(${paymentId}::uuid, ${call.caller.id}, ${at})`);
+  if (takenFrom.some(({ account }) => account === ACCOUNTS.receivables))
+    await tx.execute(sql`select open_task_1('taken_back_short', ${depositId}, ${at})`);
 }
 
+function recordPart(tx: Tx, { depositId, reason, call, now }: Parts, { receipt, movedAt }: Line, place: Place): Promise<void> {
+  const { id } = call.caller;
+  return recordGivenBack(tx, depositId, place, {
+    ...{ reason, portalReceipt: receipt, movedAt, requestedBy: id, requestedAt: now, decidedBy: id, now, from: ACCOUNTS.receivables },
+  });
+}
+
+const sumOf = (places: Place[]): bigint => places.reduce((sum, { cents }) => sum + cents, 0n);
+
 const sayElsewhere = (cents: bigint): string =>
-  `KES ${shillings(cents)} of what was given back stands in no sale, surplus or suspense any more. Did it repay a loan? Take the repayment back first (POST /api/repayments/<id>/reverse): then it stands in suspense, and what is left of it can be matched to the loan again. Did it go to savings or a booking? Reverse the rest in the portal as well, and have the statement with it signed: then all of it can be taken back. Was it given back before? Whoever got it twice owes it: receivables has it.`;
+  `KES ${shillings(cents)} of what was given back stands in no sale, surplus, suspense, savings or booking any more. Did it repay a loan? Take the repayment back first (POST /api/repayments/<id>/reverse): then it stands in suspense, and what is left of it can be matched to the loan again. Was it given back before? Whoever got it twice owes it: receivables has it.`;
 
 /** The lines that show it, those first that are not booked yet; the same line stands in overlapping statements. */
 const readLines = (tx: Tx, depositId: string) =>

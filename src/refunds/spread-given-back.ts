@@ -2,13 +2,16 @@ import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { bigintText, readRows } from '../db/rows.ts';
 import type { Tx } from '../db/types.ts';
-import { ACCOUNTS } from '../ledger/accounts.ts';
+import { ACCOUNTS, type AccountId } from '../ledger/accounts.ts';
 import { least } from '../money/least.ts';
 import { leftInSuspenseSql, leftOverCounterSql, surplusLeftSql } from '../paybill/left-in-suspense.ts';
 
+/** An account of the ledger, as it is read from there. */
+export const PlaceAccount = z.custom<AccountId>((id) => typeof id === 'string');
+
 const Place = z.object({
-  account: z.enum([ACCOUNTS.customerCredit, ACCOUNTS.suspense, ACCOUNTS.refunds]),
-  /** The payment whose sale it is; none of what waits, and of a counter sale. */
+  account: PlaceAccount,
+  /** The payment whose sale, or whose booking's fee it is; none of what waits, of savings, and of a counter sale. */
   paymentId: z.uuid().nullable(),
   cents: bigintText,
 });

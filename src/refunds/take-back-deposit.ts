@@ -75,7 +75,7 @@ async function requireNothingUnderWay(tx: Tx, depositId: string): Promise<void> 
 
 /**
  * Takes back money that was refuted, or given back in Safaricom's portal, everywhere at once: a sale gets its credit note, a booking is no longer held, loans are recomputed, savings go down. The payment is
- * `reversed`. What was given back in parts is booked as refunds of those parts. Once, however many ask. Throws `deposit_not_found`, `deposit_not_refuted`, `reversed_elsewhere`, `refund_too_large`, `payout_under_way`, and `money_already_moved` when a loan's rest was saved and is gone.
+ * `reversed`. What was given back in parts is booked as refunds of those parts, wherever they stand. Once, however many ask. Throws `deposit_not_found`, `deposit_not_refuted`, `reversed_elsewhere`, `refund_too_large`, `payout_under_way`, and `money_already_moved` when a loan's rest was saved and is gone.
  */
 export function takeBackDeposit(
   { db, clock, undoRepayments }: Pick<App, 'db' | 'clock' | 'undoRepayments'>,
@@ -84,7 +84,10 @@ export function takeBackDeposit(
 ): Promise<Reply> {
   const now = clock.now();
   return db.transaction(async (tx) => {
+    const paidSql = sql`select payment_id from deposits where id = ${id}::uuid union select payment_id from matches where deposit_id = ${id}::uuid`;
+    await tx.execute(sql`select from payments where id in (${paidSql}) order by id for update`);
     await tx.execute(sql`select from deposits where id = ${id}::uuid for update`); // what others have booked of it is read once they have
+    await tx.execute(sql`select from bookings where id in (${paidSql}) order by id for update`); // nobody decides about its fee meanwhile
     const statement = sql`
     select refuted_at is not null as refuted, confirmed_at is not null as proved, taken_back_at is not null as "takenBack", merged_into is not null as merged,
       coalesce(reversed_elsewhere_cents, 0)::text as "reversedCents", parts_given_back_1(id) as "bookedCents", amount_cents as "amountCents", allocated_at is not null as allocated, may_change_receipt_1(d) as "isGuess"

@@ -19,6 +19,47 @@ begin
 end $$;
 --> statement-breakpoint
 
+-- Declines what was asked for to be paid out of money that is not there, and nobody has approved, with a task that says so. One that is approved in this moment stays, and is looked at before it
+-- is sent. `p_sources`: whose money it is.
+create function call_back_payouts_1(p_sources text[], p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
+declare
+  o payouts;
+begin
+  for o in
+    update payouts p set state = 'declined', decided_by = 'malipo', decided_at = p_now where p.subject = any(p_sources) and p.state = 'requested' returning p.*
+  loop
+    perform record_by_1('malipo', 'payout_declined', o.id::text, '"requested"', '"declined"', null, p_now);
+    perform open_worded_task_1('deposit_displaced', p_deposit::text, format('Payout %s was to pay this money on, or to give it back, and was declined by itself: the money is another payment''s, and was taken back. '
+      || 'Look what is still owed to whom (GET /api/payouts?payoutId=%s), and ask for it anew once it is proved.', o.reference, o.id), p_now);
+  end loop;
+end $$;
+--> statement-breakpoint
+
+-- A payout, or a part of it, has not left whose money was taken back while it was on its way: what came back is taken back now, and nobody owes it. The lock of its account keeps it apart from a
+-- take-back at the same time, which sees that it came back, or is seen here.
+create function take_back_returned_1(payout payouts, p_cents bigint, p_now timestamptz) returns void language plpgsql as $$
+declare
+  d record;
+  owed bigint;
+  left_cents bigint := p_cents;
+begin
+  if payout.source_account not in ('booking_payable', 'customer_credit', 'suspense') then return; end if;
+  perform from accounts where id = payout.source_account for no key update;
+  for d in
+    select x.id from deposits x where x.taken_back_at is not null and x.id in (select payout.subject::uuid
+      union all select o.id from deposits o where o.payment_id = payout.subject::uuid union all select m.deposit_id from matches m where m.payment_id = payout.subject::uuid)
+    order by x.taken_back_at, x.id
+  loop
+    select coalesce(sum(case t.debit_account when 'receivables' then t.amount_cents else -t.amount_cents end), 0) into owed
+    from transfers t where t.kind in ('taken_back', 'reversed_elsewhere') and t.source_id = d.id::text and 'receivables' in (t.debit_account, t.credit_account);
+    continue when least(owed, left_cents) <= 0;
+    perform book_1('taken_back', d.id, next_leg_1('taken_back', d.id), payout.source_account, 'receivables', least(owed, left_cents), p_now);
+    if owed <= left_cents then perform close_tasks_1(array['taken_back_short'], d.id::text, 'What was on its way has not left: nobody owes it.', p_now); end if;
+    left_cents := left_cents - least(owed, left_cents);
+  end loop;
+end $$;
+--> statement-breakpoint
+
 -- Takes money that is not there back off the books: what was refuted, and what a signed statement shows as given back whole in the portal, wherever it stands: suspense, the customer's credit, a sale with its VAT, a booking's escrow, savings. What was released or spent
 -- meanwhile becomes a receivable with a task: no balance goes below zero silently. Repayments of loans are reversed before (take-back-deposit.ts), into suspense. The
 -- payment is `reversed` and never open again; its invoice gets a credit note. Returns false when the deposit is neither, or was taken back before.
@@ -67,6 +108,7 @@ begin
   -- whichever deposit was sold first, less what was credited of it. What it had repaid of loans is all in suspense (`unmatch`), whatever corrections had moved of it meanwhile
   sources := array(select d.id::text union all select m.id::text from matches m where m.deposit_id = d.id union all select u.id::text from unmatches u where u.deposit_id = d.id
     union all select p.id::text from payments p where p.id = any(paid) and p.counted_deposit_id = d.id and p.purpose = 'booking_fee');
+  perform call_back_payouts_1(sources, d.id, p_now);
   for place in
     with moved as (
       select t.credit_account as account, t.amount_cents from transfers t where t.source_id = any(sources) and t.kind not in ('sale', 'repayment', 'repayment_corrected')

@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { balances } from '../../src/ledger/balance.ts';
+import { smsTo } from '../notices/telling.ts';
 import { confirm, newReceipt, noticeBody, openTasks, owe, payBill, register } from '../paybill/paybill.ts';
 import { exported, importedAndSigned, show } from '../reconcile/importing.ts';
 import { type Line, paid, portalFile } from '../reconcile/portal-file.ts';
 import { newPhone, statusOf } from '../world/checkout.ts';
+import { makeMember } from '../world/lending.ts';
 import { signedIn } from '../world/person.ts';
 import { startWorld, type World } from '../world/world.ts';
 
@@ -102,4 +104,20 @@ test('of an order that was overpaid: out of what waits and the sale; more than c
   expect(await grown(before)).toEqual([0, 0, 0, 0, 0, 0]);
   expect(await enteredAsPaid(back, price + 50, { paymentId })).toMatchObject({ status: 200 });
   expect(await grown(before)).toEqual([-price, 0, -50, 0, 0, -price - 50]);
+});
+
+test('of savings: out of them, and the member is told; no more than they hold', async () => {
+  const member = await makeMember(world);
+  const id = await paidTo(member.savingsReference, 400);
+  const [one, two] = [300, 200].map(
+    (amountShillings) => world.simulator.control.payByHand({ phone: member.phone, amountShillings }).receipt,
+  );
+  await importedAndSigned(world, (await exported(world)).bytes);
+  const held = async () => (await balances(world.app.db)).savings;
+  expect(await enteredAsPaid(one ?? '', 300, { depositId: id })).toMatchObject({ status: 200 });
+  expect(await held()).toBe(10_000n);
+  expect(smsTo(world, member).at(-1)).toContain('KES 300');
+  expect(smsTo(world, member).at(-1)).toContain('it was returned through M-PESA. Your savings now: KES 100');
+  expect(await enteredAsPaid(two ?? '', 200, { depositId: id })).toMatchObject({ status: 422, body: { code: 'refund_too_large' } });
+  expect(await held()).toBe(10_000n);
 });

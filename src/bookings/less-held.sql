@@ -1,0 +1,31 @@
+-- What of a booking's fee is held, or was when it was decided: less what was given back of it in the portal before.
+create function held_of_booking_1(p_booking uuid) returns bigint language sql stable as $$
+  select p.amount_cents - coalesce((select sum(o.amount_cents) from payouts o where o.payment_id = p.id and o.source_account = 'booking_escrow'
+    and o.subject in (select d.id::text from deposits d where d.payment_id = p.id union all select m.deposit_id::text from matches m where m.payment_id = p.id)), 0)::bigint
+  from payments p where p.id = p_booking
+$$;
+--> statement-breakpoint
+
+-- A part of a held fee was given back in the portal. What is left stays held, and a person decides about it, whatever was to happen by itself; where nothing is left the
+-- booking ends, as one whose fee was taken back whole. Ask under the lock of its payment.
+create function less_held_1(p_booking uuid, p_actor text, p_now timestamptz) returns void language plpgsql as $$
+declare
+  booking bookings;
+  held bigint;
+begin
+  select * into booking from bookings where id = p_booking and state in ('held', 'disputed') for update;
+  if not found then return; end if;
+  held := held_of_booking_1(p_booking);
+  perform record_by_1(p_actor, 'booking_fee_given_back', p_booking::text, to_jsonb(booking.state), jsonb_build_object('heldCents', held::text), null, p_now);
+  if held > 0 then
+    if booking.auto_resolve_at is null then return; end if;
+    update bookings set auto_resolve_at = null where id = p_booking;
+    perform open_worded_task_1('booking_undecided', p_booking::text,
+      'A part of its fee was given back in the portal, so that nothing happens to the rest by itself any more: decide who gets it (POST /api/bookings/' || p_booking || '/resolve).', p_now);
+    return;
+  end if;
+  update payments set status = 'reversed', failure_code = 'reversed_elsewhere' where id = p_booking and status = 'paid';
+  if found then perform record_1('payment_reversed', p_booking, 'paid', 'reversed', p_now); end if;
+  update bookings set state = 'expired', held_at = null, auto_resolve_at = null where id = p_booking;
+  perform record_1('booking_expired', p_booking, booking.state, 'expired', p_now);
+end $$;
