@@ -19,13 +19,16 @@ type Parts = { depositId: string; cents: bigint; reason: string; call: Call; now
 /**
  * Books what signed statements show as given back in the portal of a deposit that is not given back whole, as refunds of those parts: out of the customer's credit, suspense
  * or the sale, with its credit note (of a counter sale, which had no invoice, without one), out of savings, or of a booking's fee that has not left. What savings or the fee have no
- * more stays owed to us, with a task. The rest is free again. Ask under the deposit's lock and those of its payments. Throws `refund_too_large` where less stands there.
+ * more, and what we had refunded before, stays owed to us, with a task. The rest is free again. Ask under the deposit's lock and those of its payments. Throws `refund_too_large` where less stands there.
  */
 export async function giveBackParts(tx: Tx, parts: Parts): Promise<void> {
   const { depositId, cents, call, now } = parts;
   const held = [...(await readSaved(tx, depositId)), ...(await readFees(tx, depositId))];
   const places = [...(await readPlaces(tx, depositId)), ...held];
-  const gone: Place[] = held.map(({ paymentId, goneCents }) => ({ account: ACCOUNTS.receivables, paymentId, cents: goneCents }));
+  const gone: Place[] = [
+    ...held.map(({ paymentId, goneCents }) => ({ account: ACCOUNTS.receivables, paymentId, cents: goneCents })),
+    { account: ACCOUNTS.receivables, paymentId: null, cents: await readRefunded(tx, depositId) },
+  ];
   const takenFrom: Place[] = [];
   let left = cents;
   for (const line of await readLines(tx, depositId)) {
@@ -53,7 +56,15 @@ function recordPart(tx: Tx, { depositId, reason, call, now }: Parts, { receipt, 
 const sumOf = (places: Place[]): bigint => places.reduce((sum, { cents }) => sum + cents, 0n);
 
 const sayElsewhere = (cents: bigint): string =>
-  `KES ${shillings(cents)} of what was given back stands in no sale, surplus, suspense, savings or booking any more. Did it repay a loan? Take the repayment back first (POST /api/repayments/<id>/reverse): then it stands in suspense, and what is left of it can be matched to the loan again. Was it given back before? Whoever got it twice owes it: receivables has it.`;
+  `KES ${shillings(cents)} of what was given back stands in no sale, surplus, suspense, savings or booking any more. Did it repay a loan? Take the repayment back first (POST /api/repayments/<id>/reverse): then it stands in suspense, and what is left of it can be matched to the loan again.`;
+
+/** What we had given back of it ourselves: who got it by hand too got it twice. */
+async function readRefunded(tx: Tx, depositId: string): Promise<bigint> {
+  const statement = sql`
+  select coalesce(sum(amount_cents), 0) as cents from payouts where subject = ${depositId} and kind in ('refund', 'reversal') and portal_receipt is null and state = 'paid'`;
+  const [row] = await readRows(tx, z.object({ cents: bigintText }), statement);
+  return row?.cents ?? 0n;
+}
 
 /** The lines that show it, those first that are not booked yet; the same line stands in overlapping statements. */
 const readLines = (tx: Tx, depositId: string) =>
