@@ -29,6 +29,7 @@ import { refuteAbsent } from './paybill/refute-absent.ts';
 import { allocateWaiting } from './payments/allocate-waiting.ts';
 import { resolvePending } from './payments/resolve-pending.ts';
 import { dispatchWithdrawal } from './payouts/dispatch-withdrawal.ts';
+import { gatherPayouts } from './payouts/gather-payouts.ts';
 import { resolveWithdrawals } from './payouts/resolve-withdrawals.ts';
 import { tellSettledPayout } from './payouts/tell-settled-payout.ts';
 import { purgeSignIns } from './people/purge-sign-ins.ts';
@@ -51,7 +52,10 @@ const asking: Record<string, Step> = {
 /** What is kept of our own promises each minute, in this order: what one step books, a later one says. */
 const keeping: Record<string, Step> = {
   checkpoints: moveCheckpoints,
-  gather: gatherEarlier,
+  gather: async (app) => {
+    const deposits = await gatherEarlier(app);
+    return deposits.gathered > 0 ? deposits : gatherPayouts(app);
+  },
   allocate: allocateWaiting,
   expire_bookings: expireBookings,
   bookings: resolveDueBookings,

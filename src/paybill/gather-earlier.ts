@@ -4,7 +4,6 @@ import type { App } from '../app.ts';
 import { parseTransactionStatusResult } from '../daraja/parse-transaction-status-result.ts';
 import { decrypt } from '../db/encryption.ts';
 import { readRows } from '../db/rows.ts';
-import { payingShortcode } from '../payouts/paying-shortcode.ts';
 import { creditedAccount } from './settle-deposit-status.ts';
 
 const BATCH = 500;
@@ -12,7 +11,7 @@ const BATCH = 500;
 const Earlier = z.object({ id: z.uuid(), proof: z.string().nullable() });
 
 /**
- * Brings what an earlier release booked into today's accounts, some hundred deposits a minute until none is left, then what it had paid out, also those that it books while both run: what nothing
+ * Brings what an earlier release booked into today's accounts, some hundred deposits a minute until none is left, also those that it books while both run: what nothing
  * but a notice tells of stands as told, the rest in the float of its short code. A receipt that was confirmed by a status answer without our short code, or by a proof
  * that was lent, is asked about again. Safe at any frequency.
  */
@@ -24,7 +23,7 @@ export async function gatherEarlier({ db, clock, config }: App): Promise<{ gathe
     select d.id, (select e.body from evidence e where e.subject_id = d.id and e.source = 'transaction-status' and e.verdict = 'confirms' limit 1) as proof
     from deposits d where d.shortcode is null and d.merged_into is null order by d.id limit ${BATCH}`,
   );
-  if (rows.length === 0) return { gathered: await gatherPayouts({ db, clock, config }) };
+  if (rows.length === 0) return { gathered: 0 };
   const proved = rows.filter(({ proof }) => {
     if (proof === null) return false;
     const { creditParty, debitParty } = parseTransactionStatusResult(decrypt(proof, 'body'));
@@ -35,13 +34,4 @@ export async function gatherEarlier({ db, clock, config }: App): Promise<{ gathe
     sql`select gather_earlier_1(${ids(rows)}, ${ids(proved)}, ${config.mpesa.shortcode}, ${clock.now().toISOString()}::timestamptz)`,
   );
   return { gathered: rows.length };
-}
-
-async function gatherPayouts({ db, clock, config }: Pick<App, 'db' | 'clock' | 'config'>): Promise<number> {
-  const [row] = await readRows(
-    db,
-    z.object({ moved: z.number() }),
-    sql`select gather_payouts_1(${payingShortcode(config)}, ${config.mpesa.shortcode}, ${BATCH}::int, ${clock.now().toISOString()}::timestamptz) as moved`,
-  );
-  return row?.moved ?? 0;
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { newId } from '../../src/db/columns.ts';
 import { gatherEarlier } from '../../src/paybill/gather-earlier.ts';
+import { gatherPayouts } from '../../src/payouts/gather-payouts.ts';
 import { startWorld, type World } from '../world/world.ts';
 
 let world: World;
@@ -35,6 +36,8 @@ test('what an earlier release paid out leaves the float of its short code, and n
   await book('payout_reserved', payout, 'expenses', 'payout_reserve', 10_000);
   await book('payout_paid', withdrawal, 'payout_reserve', 'paybill_float', 10_000);
   while ((await gatherEarlier(world.app)).gathered > 0);
+  expect(await gatherPayouts(world.app)).toEqual({ gathered: 1 });
+  expect(await gatherPayouts(world.app)).toEqual({ gathered: 0 });
   const [without] = await world.database.sql(
     "select sum(case debit_account when 'paybill_float' then amount_cents else -amount_cents end)::int as cents from transfers where 'paybill_float' in (debit_account, credit_account)",
   );
