@@ -5,6 +5,8 @@ import { recordSql } from '../audit/record.ts';
 import type { Call, Reply } from '../call.ts';
 import { newId } from '../db/columns.ts';
 import { violatedConstraint } from '../db/errors.ts';
+import { readRows } from '../db/rows.ts';
+import type { Db } from '../db/types.ts';
 import { AppError } from '../errors.ts';
 import { replayOf } from '../idempotency/answer-once.ts';
 import { claimKeySql, storeAnswerSql } from '../idempotency/claim-key.ts';
@@ -49,7 +51,7 @@ export const AskEntryInput = z.discriminatedUnion('kind', [
 
 /**
  * Asks for a movement to be booked that neither a customer nor a payout made: nothing is booked before a second person approves. Throws `unknown_shortcode`,
- * `receipt_known` of a payout of ours or another entry, and `invalid_input` for a day that has not come. One round trip; repeated with its Idempotency-Key it answers the same bytes.
+ * `receipt_known` of a payout of ours or another entry, and `invalid_input` for a day that has not come. One round trip, two for what was paid by hand; repeated with its Idempotency-Key it answers the same bytes.
  */
 export async function askEntry(
   { db, clock, config }: Pick<App, 'db' | 'clock' | 'config'>,
@@ -63,6 +65,7 @@ export async function askEntry(
       'unknown_shortcode',
       `${input.shortcode} is no number of ours: name one of yours, or none for the one that pays out.`,
     );
+  if (input.kind === 'paid_out') await requireNotOurs(db, input.receipt);
   if (input.on > nairobiDay(now)) throw new AppError('invalid_input', 'on: that day has not come yet in Nairobi.');
   const id = newId();
   const { kind, amount, on } = input;
@@ -96,4 +99,11 @@ export async function askEntry(
       );
     return replayOf(error);
   }
+}
+
+/** A payout of ours is in the books by itself. It is asked again when the entry is approved: its receipt may be learnt between. */
+async function requireNotOurs(db: Db, receipt: string): Promise<void> {
+  const statement = sql`select o.reference from withdrawals w join payouts o on o.id = w.payout_id where w.receipt = ${receipt}`;
+  const [payout] = await readRows(db, z.object({ reference: z.string() }), statement);
+  if (payout) throw new AppError('receipt_known', `${receipt} is our own payout ${payout.reference}: it is in the books already.`);
 }

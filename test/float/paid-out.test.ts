@@ -189,8 +189,11 @@ describe('is refused', () => {
     await world.pass(6);
     const { receipt: reversal } = world.simulator.control.reverseByHand({ receipt: 'receipt' in back ? back.receipt : '' });
     await importToday();
+    expect(await ask(ours?.receipt ?? '', 1_000)).toMatchObject({
+      status: 409,
+      body: { code: 'receipt_known', detail: expect.stringContaining('our own payout PO-') },
+    });
     for (const [receipt, amount, code] of [
-      [ours?.receipt ?? '', 1_000, 'receipt_known'],
       [came, 90, 'paid_out_not_shown'],
       [reversal, 95, 'paid_out_not_shown'],
     ] as const) {
