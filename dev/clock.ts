@@ -18,7 +18,7 @@ Days are days in Nairobi. There is no way back but \`npm start -- --fresh\`.
 const Answer = z.object({ nairobi: z.string().optional(), onTo: z.string().optional(), detail: z.string().optional() });
 
 /** After so many days on the way the command says where it is. */
-const DAYS_BETWEEN_WORDS = 7;
+const DAYS_BETWEEN_WORDS = 10;
 
 async function run(argv: string[]): Promise<number> {
   const { values, positionals } = parseArgs({
