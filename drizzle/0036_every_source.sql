@@ -35,6 +35,17 @@ begin
   perform record_1('booking_expired', p_booking, booking.state, 'expired', p_now);
 end $$;
 --> statement-breakpoint
+-- At which of our short codes a proof has it: a pulled list proves that it came to us alone. Of two lists that of a further short code is believed, which has nobody else's.
+create function place_1(d deposits, p_source text, p_shortcode text, p_prompts boolean, p_now timestamptz) returns void language plpgsql as $$
+begin
+  if p_source <> 'pull' then
+    perform gather_1(d.id, p_shortcode, p_now);
+  elsif d.attempt_id is null and (d.receipt_proved_at is null or d.shortcode_by_list is not null) then
+    if d.shortcode_by_list and not p_prompts then perform gather_1(d.id, p_shortcode, p_now); end if;
+    update deposits set shortcode_by_list = coalesce(d.shortcode_by_list, false) or d.shortcode <> p_shortcode where id = d.id;
+  end if;
+end $$;
+--> statement-breakpoint
 -- Moves what an earlier release paid out from the account without a short code to that which it left: payouts that of `p_pays`, reversals that of `p_shortcode`, which had
 -- taken all payments. Some hundred at a time; how many. Nothing is read once that account is empty.
 create function gather_payouts_1(p_pays text, p_shortcode text, p_limit int, p_now timestamptz) returns int language plpgsql as $$
@@ -56,7 +67,7 @@ begin
   return moved;
 end $$;
 --> statement-breakpoint
--- Ends the reversals of which M-PESA said that their payment had been given back already: once signed statements cover the days from the payment to the request, what they show
+-- Ends the reversals of which M-PESA said that their payment had been given back already: once signed statements show all from the payment to the request, what they show
 -- as given back locks it, and these gave nothing back. How many.
 create function end_already_reversed_1(p_now timestamptz) returns int language plpgsql as $$
 declare
@@ -67,7 +78,7 @@ begin
   for w in
     select x.* from reviews r join withdrawals x on x.id = r.subject::uuid join payouts o on o.id = x.payout_id join deposits d on d.id = case o.kind when 'reversal' then o.subject::uuid end
     where r.kind = 'payout_already_reversed' and r.closed_at is null and x.state = 'unknown' and x.result_code = 'R000001'
-      and is_covered_1(d.shortcode, (coalesce(d.moved_at, d.settled_at) at time zone 'Africa/Nairobi')::date, (x.dispatched_at at time zone 'Africa/Nairobi')::date)
+      and is_shown_1(d.shortcode, coalesce(d.moved_at, d.settled_at), x.dispatched_at)
       and not exists (select from statement_lines l join statements s on s.id = l.statement_id
         where coalesce(l.linked_receipt, l.receipt) = d.receipt and l.finding = 'reversed' and l.direction = 'out' and l.verdict is null and s.state in ('signed', 'done'))
     order by x.id
@@ -83,6 +94,24 @@ begin
   end loop;
   return ended;
 end $$;
+--> statement-breakpoint
+-- Whether who asks for the statement of these days has it. As is_covered_1; and a file that does not say when it was exported answers for the days that it is named for, once
+-- they are over: if it was exported before, the next one does not join it. That it contains nothing of a time proves nothing about its last hours.
+create function is_answered_1(p_shortcode text, p_from date, p_to date) returns boolean language sql stable as $$
+  select coalesce(range_agg(tstzrange(s.covers_from, greatest(s.covers_to, case when s.named_to < s.uploaded_at then s.named_to end) + interval '1 second'))
+    @> tstzrange(p_from::timestamp at time zone 'Africa/Nairobi', (p_to + 1)::timestamp at time zone 'Africa/Nairobi'), false)
+  from statements s
+  where s.shortcode = p_shortcode and s.state = 'done' and s.covers_from is not null
+    and (coalesce(s.account, 'utility') in ('utility', 'merchant') or s.account = 'working' and s.pays_out and not s.prompts)
+$$;
+--> statement-breakpoint
+-- Whether signed statements show all that moved at a short code between two moments: each refutes what it does not contain, and joins the one before it by its opening balance, so
+-- that nothing moved between them.
+create function is_shown_1(p_shortcode text, p_from timestamptz, p_to timestamptz) returns boolean language sql stable as $$
+  select coalesce(range_agg(tstzrange(least(s.covers_from, s.joins_at), s.covers_to, '[]')) @> tstzrange(p_from, p_to, '[]'), false)
+  from (select covers_from, covers_to, lag(covers_to) over (order by covers_from, covers_to) as joins_at from statements
+    where shortcode = p_shortcode and state = 'done' and refutes and covers_from <= covers_to) s
+$$;
 --> statement-breakpoint
 -- Declines what was asked for to be paid out of money that is not there, and nobody has approved, with a task that says so. One that is approved in this moment stays, and is looked at before it
 -- is sent. `p_sources`: whose money it is.
@@ -205,13 +234,18 @@ create or replace function gather_1(p_deposit uuid, p_shortcode text, p_now time
 declare
   d deposits;
   account text;
+  stands bigint;
 begin
   select * into d from deposits
-  where id = p_deposit and merged_into is null and (shortcode_by_list or confirmed_at is null and shortcode <> p_shortcode) for update;
+  where id = p_deposit and merged_into is null and (shortcode_by_list is not null or confirmed_at is null and shortcode <> p_shortcode) for update;
   if not found then return; end if;
   if d.taken_back_at is null and d.shortcode <> p_shortcode then
     account := case when d.confirmed_at is null then 'paybill_told' else 'paybill_float' end;
-    perform book_1('gathered', d.id, next_leg_1('gathered', d.id), own_account_1(account, p_shortcode), own_account_1(account, d.shortcode), d.amount_cents, p_now);
+    -- what was given back of it has left there by now: it is counted where the payment is (read-movements.ts)
+    select d.amount_cents - coalesce(sum(case when t.credit_account = own_account_1(account, d.shortcode) then t.amount_cents else -t.amount_cents end), 0) into stands from transfers t
+    where own_account_1(account, d.shortcode) in (t.credit_account, t.debit_account) and (t.kind = 'reversed_elsewhere' and t.source_id = d.id::text
+      or t.kind in ('payout_paid', 'payout_late') and t.source_id in (select w.id::text from payouts o join withdrawals w on w.payout_id = o.id where o.kind = 'reversal' and o.subject = d.id::text));
+    if stands > 0 then perform book_1('gathered', d.id, next_leg_1('gathered', d.id), own_account_1(account, p_shortcode), own_account_1(account, d.shortcode), stands, p_now); end if;
   end if;
   update deposits set shortcode = p_shortcode, shortcode_by_list = null where id = d.id;
 end $$;
@@ -298,7 +332,7 @@ begin
   if lost is not null then perform name_again_1(lost, p_now); end if;
   if known.receipt_proved_at is not null and known.confirmed_at is not null and (known.attempt_id is not null or known.allocated_at is not null) and not bought then
     verdict := 'known';
-    if p_source <> 'pull' then perform gather_1(known.id, p_shortcode, p_now); end if;
+    perform place_1(known, p_source, p_shortcode, p_prompts, p_now);
     if known.attempt_id is null and known.taken_back_at is null and p_payer_phone is not null then -- the first proof may have named no payer, or less of them
       if payer_contradicts_1(known, p_payer_hash, p_payer_tail) then perform open_task_1('receipt_payer_differs', known.id::text, p_now); end if;
       d := payer_by_proof_1(known, p_payer_name, p_payer_phone, p_payer_hash, p_payer_tail);
@@ -313,11 +347,7 @@ begin
   end if;
 
   if known.id is not null then
-    if p_source <> 'pull' then
-      perform gather_1(known.id, p_shortcode, p_now);
-    elsif known.shortcode <> p_shortcode then
-      update deposits set shortcode_by_list = true where id = known.id;
-    end if;
+    perform place_1(known, p_source, p_shortcode, p_prompts, p_now);
     select o.shortcode, o.shortcode_by_list into known.shortcode, known.shortcode_by_list from deposits o where o.id = known.id;
     if known.attempt_id is null then
       other_payer := other_payer or payer_contradicts_1(known, p_payer_hash, p_payer_tail);
@@ -441,7 +471,7 @@ begin
       payer_hash text, payer_tail text, shortcode text, prompts boolean, times timestamptz[])
     where not exists (select from deposits d where d.receipt = t.receipt and d.receipt_proved_at is not null and d.confirmed_at is not null and d.amount_cents = t.amount
       and (d.source <> 'c2b' or d.attempt_id is not null)
-      and not (p_source = 'statement' and d.shortcode is distinct from t.shortcode)
+      and not (d.shortcode is distinct from t.shortcode and (p_source = 'statement' or coalesce(d.shortcode_by_list, false) and not t.prompts))
       and not (d.attempt_id is null and d.payer_hash is null and t.payer_hash is not null and cardinality(t.times) > 0) -- it says in full who paid
       and not (coalesce(d.tied_by in ('reference', 'payer', 'time'), false) and (d.payment_id <> (select p.id from payments p where p.reference = t.reference)
         or exists (select from attempts a where a.id = d.attempt_id and not may_be_from_1(a, t.payer_hash, t.payer_tail)))))
@@ -485,7 +515,8 @@ begin
   verdict := case when withdrawal.id is null then 'no_withdrawal'
     else judge_withdrawal_1(withdrawal, is_own_result_1(withdrawal, p_says, p_amount, p_originator, p_conversation, payee_agrees), p_says, p_amount, p_receipt, p_two_receipts) end;
   if verdict in ('pays', 'late') and p_result_code = 'R000001' and not coalesce(withdrawal.asked_again, false) then
-    verdict := 'already_reversed'; -- this request gave nothing back: somebody else had, and nobody has said how much
+    -- this request gave nothing back: somebody else had, and nobody has said how much
+    verdict := case when withdrawal.state in ('dispatched', 'unknown') then 'already_reversed' else 'known' end;
   elsif verdict = 'rejects' and withdrawal.state = 'unknown' and withdrawal.result_code = 'R000001' then
     verdict := 'known'; -- true, and what was given back before still is: a statement shows it (end_already_reversed_1)
   end if;
@@ -546,6 +577,89 @@ create or replace function unended_reversal_1(p_deposit uuid) returns uuid langu
   where p.kind = 'reversal' and p.subject = p_deposit::text and w.state in ('dispatched', 'unknown') and w.result_code is distinct from 'R000001' order by w.id limit 1
 $$;
 --> statement-breakpoint
+-- Compares the next lines of a statement with our books, oldest first: each gets one finding. test/statements/match-statement.ts says the same slowly and plainly.
+create or replace function match_lines_1(p_statement uuid, p_limit int) returns int language plpgsql as $$
+declare
+  s statements;
+  upto int;
+  l statement_lines;
+  payment uuid;
+  movement uuid;
+begin
+  select * into s from statements where id = p_statement and state = 'matching' for update;
+  if not found or s.done >= s.line_count then return 0; end if;
+  upto := least(s.done + p_limit, s.line_count);
+
+  -- which payment a reversal gave back, where only another signed statement says it
+  update statement_lines x set linked_receipt = known_link_1(x.receipt)
+  where x.statement_id = s.id and x.n > s.done and x.n <= upto and x.kind = 'reversal' and x.direction = 'out' and x.linked_receipt is null;
+
+  -- what the receipt decides
+  update statement_lines x set movement_id = case when x.ordinal = 1 then coalesce(f.giving_back, f.movement_id) end, finding = case
+      when x.kind in ('charge', 'sweep', 'top_up', 'internal') then x.kind -- the balance says that a line which repeats moved too
+      when x.ordinal > 1 then 'duplicate'
+      when f.amount_cents = x.amount_cents then 'agrees'
+      when f.amount_cents is not null then 'amount_differs'
+      when x.kind = 'reversal' then case when f.own_cents <> x.amount_cents then 'amount_differs' when f.given_back then 'agrees' when f.giving_back is not null then 'unresolved' else 'reversed' end end
+  from (
+    select y.n, case when y.kind in ('charge', 'sweep', 'top_up', 'internal') then null else coalesce(d.id, w.id, u.id, v.id) end as movement_id,
+      coalesce(d.amount_cents, left_under_1(w)) as amount_cents,
+      exists (select from payouts o join withdrawals b on b.payout_id = o.id where o.kind = 'reversal' and o.subject = u.id::text and b.state = 'paid')
+        or u.taken_back_at is not null and u.reversed_elsewhere_at is not null as given_back,
+      (select b.amount_cents from payouts o join withdrawals b on b.payout_id = o.id where o.kind = 'reversal' and o.subject = u.id::text and b.state = 'paid' limit 1) as own_cents,
+      unended_reversal_1(u.id) as giving_back
+    from statement_lines y
+      left join deposits d on y.direction = 'in' and d.receipt = y.receipt and d.merged_into is null
+        and (d.taken_back_at is null or d.reversed_elsewhere_at is not null)
+      left join withdrawals w on y.direction = 'out' and w.receipt = y.receipt and w.state = 'paid'
+      -- what a reversal has undone
+      left join deposits u on y.kind = 'reversal' and y.direction = 'out' and u.receipt = coalesce(y.linked_receipt, y.receipt) and u.merged_into is null
+      left join withdrawals v on y.kind = 'reversal' and y.direction = 'in' and v.receipt = coalesce(y.linked_receipt, y.receipt)
+    where y.statement_id = s.id and y.n > s.done and y.n <= upto
+  ) f
+  where x.statement_id = s.id and x.n = f.n;
+
+  -- lines that may be the receipt of a success which has none: point by point in time, the success whose time ends first
+  for l in
+    select y.* from statement_lines y where y.statement_id = s.id and y.n > s.done and y.n <= upto and y.finding is null and (
+      y.direction = 'in' and y.kind in ('payment', 'organisation') and exists (select from deposits d
+        where d.receipt is null and d.merged_into is null and d.amount_cents = y.amount_cents and d.shortcode = s.shortcode)
+      or y.direction = 'out' and s.pays_out and y.kind in ('payout', 'unknown') and exists (select from withdrawals w
+        where w.receipt is null and w.state in ('dispatched', 'unknown', 'paid') and w.amount_cents = y.amount_cents))
+    order by y.n
+  loop
+    if l.direction = 'in' then
+      select p.id into payment from payments p where p.reference = l.reference;
+      select d.id into movement from deposits d join attempts a on a.id = d.attempt_id
+      where d.receipt is null and d.merged_into is null and d.amount_cents = l.amount_cents and d.shortcode = s.shortcode
+        and (d.payment_id = payment or payment is null and s.prompts and l.typed_reference is null and fits_1(a, array[l.completed_at], l.payer_hash, l.payer_tail))
+        and not exists (select from statement_lines o where o.statement_id = s.id and o.finding = 'names' and o.movement_id = d.id)
+      order by echo_until_1(a), d.id limit 1;
+    else
+      select w.id into movement from withdrawals w
+      where w.receipt is null and w.state = 'paid' and w.amount_cents = l.amount_cents
+        and l.completed_at between w.dispatched_at - interval '60 seconds' and w.settled_at + interval '60 seconds'
+        and not exists (select from statement_lines o where o.statement_id = s.id and o.finding = 'names' and o.movement_id = w.id)
+      order by w.settled_at, w.id limit 1;
+    end if;
+    if movement is not null then
+      update statement_lines x set finding = 'names', movement_id = movement where x.statement_id = s.id and x.n = l.n;
+    elsif l.direction = 'out' then
+      update statement_lines x set finding = 'unresolved', movement_id = u.id
+      from (select w.id from withdrawals w join payouts p on p.id = w.payout_id
+        where w.receipt is null and w.state in ('dispatched', 'unknown') and p.kind <> 'reversal' and w.amount_cents = l.amount_cents
+          and l.completed_at >= w.dispatched_at - interval '60 seconds'
+          and not exists (select from statement_lines o where o.statement_id = s.id and o.finding = 'unresolved' and o.movement_id = w.id)
+        order by w.dispatched_at, w.id limit 1) u
+      where x.statement_id = s.id and x.n = l.n;
+    end if;
+  end loop;
+
+  update statement_lines x set finding = 'missing_here' where x.statement_id = s.id and x.n > s.done and x.n <= upto and x.finding is null;
+  update statements set done = upto where id = s.id;
+  return upto - s.done;
+end $$;
+--> statement-breakpoint
 -- Ends the comparing of a statement: which movements of ours it does not contain, as far as it can say, and the task for a second person. False while there is more to compare.
 create or replace function end_matching_1(p_statement uuid, p_now timestamptz) returns boolean language plpgsql as $$
 declare
@@ -580,12 +694,14 @@ begin
 end $$;
 --> statement-breakpoint
 -- The other short code of ours that a statement is about, by a payment of it that is proved to have come there. Nothing where it is about its own, as far as the books know. A
--- pulled list does not prove at which one, nor does a prompt that has the receipt by a guess: a statement does, and moves it there (gather_1).
+-- pulled list does not prove at which one, nor does a prompt that has the receipt by a guess: a statement does, and moves it there (gather_1). Where notices and list say another one of more
+-- payments than are its own, it is a file of that one.
 create or replace function belongs_to_1(s statements) returns text language sql stable as $$
-  select d.shortcode from statement_lines l join deposits d on d.receipt = l.receipt
-  where l.statement_id = s.id and l.direction = 'in' and l.kind in ('payment', 'organisation') and d.receipt_proved_at is not null and d.merged_into is null and d.shortcode <> s.shortcode and d.shortcode_by_list is null
+  select max(d.shortcode) filter (where d.shortcode <> s.shortcode) from statement_lines l join deposits d on d.receipt = l.receipt
+  where l.statement_id = s.id and l.direction = 'in' and l.kind in ('payment', 'organisation') and d.receipt_proved_at is not null and d.merged_into is null
     and not coalesce(d.tied_by in ('reference', 'payer', 'time'), false)
-  limit 1
+  having bool_or(d.shortcode <> s.shortcode and d.shortcode_by_list is null)
+    or count(*) filter (where d.shortcode <> s.shortcode and not d.shortcode_by_list) > count(*) filter (where d.shortcode = s.shortcode)
 $$;
 --> statement-breakpoint
 -- Ends a signed statement, once all its lines are settled: from now on it refutes what it should contain and does not, where it is of the account that customers pay into, whole by its
@@ -623,18 +739,9 @@ begin
     and not exists (select from statement_lines l where l.statement_id = s.id and l.receipt = r.subject and l.verdict = 'failed');
   update reviews r set closed_at = p_now, closed_by = 'malipo', note = 'Imported and signed off.'
   where r.kind = 'statement_due' and r.closed_at is null and split_part(r.subject, ':', 1) = s.shortcode
-    and is_covered_1(s.shortcode, split_part(split_part(r.subject, ':', 2), '/', 1)::date, split_part(r.subject, '/', 2)::date);
+    and is_answered_1(s.shortcode, split_part(split_part(r.subject, ':', 2), '/', 1)::date, split_part(r.subject, '/', 2)::date);
   return true;
 end $$;
---> statement-breakpoint
--- Whether signed statements of the account that takes payments cover these days of Nairobi, both included, without a gap. One that does not say when it was exported covers the
--- days that it is named for, once they are over: if it was exported before, the next one does not join it.
-create or replace function is_covered_1(p_shortcode text, p_from date, p_to date) returns boolean language sql stable as $$
-  select coalesce(range_agg(tstzrange(s.covers_from, greatest(s.covers_to, case when s.named_to < s.uploaded_at then s.named_to end) + interval '1 second')) @> tstzrange(p_from::timestamp at time zone 'Africa/Nairobi', (p_to + 1)::timestamp at time zone 'Africa/Nairobi'), false)
-  from statements s
-  where s.shortcode = p_shortcode and s.state = 'done' and s.covers_from is not null
-    and (coalesce(s.account, 'utility') in ('utility', 'merchant') or s.account = 'working' and s.pays_out and not s.prompts)
-$$;
 --> statement-breakpoint
 -- The reversal of ours that a line without a link may be: of its amount and short code, sent before, and nobody has told its end.
 create or replace function unended_like_1(l statement_lines, p_shortcode text) returns uuid language sql stable as $$
@@ -751,6 +858,6 @@ begin
   return true;
 end $$;
 --> statement-breakpoint
--- Of what an earlier release booked by a list, the list alone says at which of several short codes it came.
-update deposits set shortcode_by_list = true
-where source = 'pull' and attempt_id is null and receipt_proved_at is not null and merged_into is null and (select count(distinct shortcode) from deposits where shortcode is not null) > 1;
+-- Of what an earlier release proved by a list, that list, and perhaps its notice, say at which of several short codes it came.
+update deposits d set shortcode_by_list = not exists (select from evidence e where e.subject_id = d.id and e.source = 'c2b')
+where d.source = 'pull' and d.attempt_id is null and d.receipt_proved_at is not null and d.merged_into is null and (select count(distinct shortcode) from deposits where shortcode is not null) > 1;

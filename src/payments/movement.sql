@@ -262,13 +262,18 @@ create function gather_1(p_deposit uuid, p_shortcode text, p_now timestamptz) re
 declare
   d deposits;
   account text;
+  stands bigint;
 begin
   select * into d from deposits
-  where id = p_deposit and merged_into is null and (shortcode_by_list or confirmed_at is null and shortcode <> p_shortcode) for update;
+  where id = p_deposit and merged_into is null and (shortcode_by_list is not null or confirmed_at is null and shortcode <> p_shortcode) for update;
   if not found then return; end if;
   if d.taken_back_at is null and d.shortcode <> p_shortcode then
     account := case when d.confirmed_at is null then 'paybill_told' else 'paybill_float' end;
-    perform book_1('gathered', d.id, next_leg_1('gathered', d.id), own_account_1(account, p_shortcode), own_account_1(account, d.shortcode), d.amount_cents, p_now);
+    -- what was given back of it has left there by now: it is counted where the payment is (read-movements.ts)
+    select d.amount_cents - coalesce(sum(case when t.credit_account = own_account_1(account, d.shortcode) then t.amount_cents else -t.amount_cents end), 0) into stands from transfers t
+    where own_account_1(account, d.shortcode) in (t.credit_account, t.debit_account) and (t.kind = 'reversed_elsewhere' and t.source_id = d.id::text
+      or t.kind in ('payout_paid', 'payout_late') and t.source_id in (select w.id::text from payouts o join withdrawals w on w.payout_id = o.id where o.kind = 'reversal' and o.subject = d.id::text));
+    if stands > 0 then perform book_1('gathered', d.id, next_leg_1('gathered', d.id), own_account_1(account, p_shortcode), own_account_1(account, d.shortcode), stands, p_now); end if;
   end if;
   update deposits set shortcode = p_shortcode, shortcode_by_list = null where id = d.id;
 end $$;

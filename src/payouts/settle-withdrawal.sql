@@ -65,7 +65,8 @@ begin
   verdict := case when withdrawal.id is null then 'no_withdrawal'
     else judge_withdrawal_1(withdrawal, is_own_result_1(withdrawal, p_says, p_amount, p_originator, p_conversation, payee_agrees), p_says, p_amount, p_receipt, p_two_receipts) end;
   if verdict in ('pays', 'late') and p_result_code = 'R000001' and not coalesce(withdrawal.asked_again, false) then
-    verdict := 'already_reversed'; -- this request gave nothing back: somebody else had, and nobody has said how much
+    -- this request gave nothing back: somebody else had, and nobody has said how much
+    verdict := case when withdrawal.state in ('dispatched', 'unknown') then 'already_reversed' else 'known' end;
   elsif verdict = 'rejects' and withdrawal.state = 'unknown' and withdrawal.result_code = 'R000001' then
     verdict := 'known'; -- true, and what was given back before still is: a statement shows it (end_already_reversed_1)
   end if;
@@ -121,7 +122,7 @@ begin
 end $$;
 --> statement-breakpoint
 
--- Ends the reversals of which M-PESA said that their payment had been given back already: once signed statements cover the days from the payment to the request, what they show
+-- Ends the reversals of which M-PESA said that their payment had been given back already: once signed statements show all from the payment to the request, what they show
 -- as given back locks it, and these gave nothing back. How many.
 create function end_already_reversed_1(p_now timestamptz) returns int language plpgsql as $$
 declare
@@ -132,7 +133,7 @@ begin
   for w in
     select x.* from reviews r join withdrawals x on x.id = r.subject::uuid join payouts o on o.id = x.payout_id join deposits d on d.id = case o.kind when 'reversal' then o.subject::uuid end
     where r.kind = 'payout_already_reversed' and r.closed_at is null and x.state = 'unknown' and x.result_code = 'R000001'
-      and is_covered_1(d.shortcode, (coalesce(d.moved_at, d.settled_at) at time zone 'Africa/Nairobi')::date, (x.dispatched_at at time zone 'Africa/Nairobi')::date)
+      and is_shown_1(d.shortcode, coalesce(d.moved_at, d.settled_at), x.dispatched_at)
       and not exists (select from statement_lines l join statements s on s.id = l.statement_id
         where coalesce(l.linked_receipt, l.receipt) = d.receipt and l.finding = 'reversed' and l.direction = 'out' and l.verdict is null and s.state in ('signed', 'done'))
     order by x.id

@@ -19,7 +19,7 @@ export async function askForStatements({ db, clock, config }: App): Promise<void
     for (const { from, to } of periods)
       await db.execute(sql`
       select open_task_1('statement_due', ${`${shortcode}:${from}/${to}`}, ${now.toISOString()}::timestamptz)
-      where not is_covered_1(${shortcode}, ${from}::date, ${to}::date) and exists (
+      where not is_answered_1(${shortcode}, ${from}::date, ${to}::date) and exists (
         select from transfers t where t.booked_at < (${to}::date + 1)::timestamp at time zone 'Africa/Nairobi'
           and t.debit_account in ('paybill_float:' || ${shortcode}::text, 'paybill_told:' || ${shortcode}::text))`);
 }

@@ -61,7 +61,7 @@ export async function signStatement(app: App, { id }: z.output<typeof DecideInpu
       if (belongsTo !== null)
         throw new AppError(
           'statement_of_other_shortcode',
-          `It lists payments that are proved to have come to ${belongsTo}: discard it, and import it as that short code's.`,
+          `It lists payments that are proved to have come to ${belongsTo}, or that notices and lists say of most of its payments: discard it, and import it as that short code's. If the portal exported it for this one, export a longer time of it, so that most of its payments are known as its own.`,
         );
       return lineCount;
     },

@@ -36,12 +36,13 @@ begin
       when x.ordinal > 1 then 'duplicate'
       when f.amount_cents = x.amount_cents then 'agrees'
       when f.amount_cents is not null then 'amount_differs'
-      when x.kind = 'reversal' then case when f.given_back then 'agrees' when f.giving_back is not null then 'unresolved' else 'reversed' end end
+      when x.kind = 'reversal' then case when f.own_cents <> x.amount_cents then 'amount_differs' when f.given_back then 'agrees' when f.giving_back is not null then 'unresolved' else 'reversed' end end
   from (
     select y.n, case when y.kind in ('charge', 'sweep', 'top_up', 'internal') then null else coalesce(d.id, w.id, u.id, v.id) end as movement_id,
       coalesce(d.amount_cents, left_under_1(w)) as amount_cents,
       exists (select from payouts o join withdrawals b on b.payout_id = o.id where o.kind = 'reversal' and o.subject = u.id::text and b.state = 'paid')
         or u.taken_back_at is not null and u.reversed_elsewhere_at is not null as given_back,
+      (select b.amount_cents from payouts o join withdrawals b on b.payout_id = o.id where o.kind = 'reversal' and o.subject = u.id::text and b.state = 'paid' limit 1) as own_cents,
       unended_reversal_1(u.id) as giving_back
     from statement_lines y
       left join deposits d on y.direction = 'in' and d.receipt = y.receipt and d.merged_into is null

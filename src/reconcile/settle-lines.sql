@@ -217,12 +217,14 @@ $$;
 --> statement-breakpoint
 
 -- The other short code of ours that a statement is about, by a payment of it that is proved to have come there. Nothing where it is about its own, as far as the books know. A
--- pulled list does not prove at which one, nor does a prompt that has the receipt by a guess: a statement does, and moves it there (gather_1).
+-- pulled list does not prove at which one, nor does a prompt that has the receipt by a guess: a statement does, and moves it there (gather_1). Where notices and list say another one of more
+-- payments than are its own, it is a file of that one.
 create function belongs_to_1(s statements) returns text language sql stable as $$
-  select d.shortcode from statement_lines l join deposits d on d.receipt = l.receipt
-  where l.statement_id = s.id and l.direction = 'in' and l.kind in ('payment', 'organisation') and d.receipt_proved_at is not null and d.merged_into is null and d.shortcode <> s.shortcode and d.shortcode_by_list is null
+  select max(d.shortcode) filter (where d.shortcode <> s.shortcode) from statement_lines l join deposits d on d.receipt = l.receipt
+  where l.statement_id = s.id and l.direction = 'in' and l.kind in ('payment', 'organisation') and d.receipt_proved_at is not null and d.merged_into is null
     and not coalesce(d.tied_by in ('reference', 'payer', 'time'), false)
-  limit 1
+  having bool_or(d.shortcode <> s.shortcode and d.shortcode_by_list is null)
+    or count(*) filter (where d.shortcode <> s.shortcode and not d.shortcode_by_list) > count(*) filter (where d.shortcode = s.shortcode)
 $$;
 --> statement-breakpoint
 
@@ -301,16 +303,35 @@ begin
     and not exists (select from statement_lines l where l.statement_id = s.id and l.receipt = r.subject and l.verdict = 'failed');
   update reviews r set closed_at = p_now, closed_by = 'malipo', note = 'Imported and signed off.'
   where r.kind = 'statement_due' and r.closed_at is null and split_part(r.subject, ':', 1) = s.shortcode
-    and is_covered_1(s.shortcode, split_part(split_part(r.subject, ':', 2), '/', 1)::date, split_part(r.subject, '/', 2)::date);
+    and is_answered_1(s.shortcode, split_part(split_part(r.subject, ':', 2), '/', 1)::date, split_part(r.subject, '/', 2)::date);
   return true;
 end $$;
 --> statement-breakpoint
 
--- Whether signed statements of the account that takes payments cover these days of Nairobi, both included, without a gap. One that does not say when it was exported covers the
--- days that it is named for, once they are over: if it was exported before, the next one does not join it.
+-- Whether signed statements of the account that takes payments cover these days of Nairobi, both included, without a gap.
 create function is_covered_1(p_shortcode text, p_from date, p_to date) returns boolean language sql stable as $$
-  select coalesce(range_agg(tstzrange(s.covers_from, greatest(s.covers_to, case when s.named_to < s.uploaded_at then s.named_to end) + interval '1 second')) @> tstzrange(p_from::timestamp at time zone 'Africa/Nairobi', (p_to + 1)::timestamp at time zone 'Africa/Nairobi'), false)
+  select coalesce(range_agg(tstzrange(s.covers_from, s.covers_to + interval '1 second')) @> tstzrange(p_from::timestamp at time zone 'Africa/Nairobi', (p_to + 1)::timestamp at time zone 'Africa/Nairobi'), false)
   from statements s
   where s.shortcode = p_shortcode and s.state = 'done' and s.covers_from is not null
     and (coalesce(s.account, 'utility') in ('utility', 'merchant') or s.account = 'working' and s.pays_out and not s.prompts)
+$$;
+--> statement-breakpoint
+
+-- Whether who asks for the statement of these days has it. As is_covered_1; and a file that does not say when it was exported answers for the days that it is named for, once
+-- they are over: if it was exported before, the next one does not join it. That it contains nothing of a time proves nothing about its last hours.
+create function is_answered_1(p_shortcode text, p_from date, p_to date) returns boolean language sql stable as $$
+  select coalesce(range_agg(tstzrange(s.covers_from, greatest(s.covers_to, case when s.named_to < s.uploaded_at then s.named_to end) + interval '1 second'))
+    @> tstzrange(p_from::timestamp at time zone 'Africa/Nairobi', (p_to + 1)::timestamp at time zone 'Africa/Nairobi'), false)
+  from statements s
+  where s.shortcode = p_shortcode and s.state = 'done' and s.covers_from is not null
+    and (coalesce(s.account, 'utility') in ('utility', 'merchant') or s.account = 'working' and s.pays_out and not s.prompts)
+$$;
+--> statement-breakpoint
+
+-- Whether signed statements show all that moved at a short code between two moments: each refutes what it does not contain, and joins the one before it by its opening balance, so
+-- that nothing moved between them.
+create function is_shown_1(p_shortcode text, p_from timestamptz, p_to timestamptz) returns boolean language sql stable as $$
+  select coalesce(range_agg(tstzrange(least(s.covers_from, s.joins_at), s.covers_to, '[]')) @> tstzrange(p_from, p_to, '[]'), false)
+  from (select covers_from, covers_to, lag(covers_to) over (order by covers_from, covers_to) as joins_at from statements
+    where shortcode = p_shortcode and state = 'done' and refutes and covers_from <= covers_to) s
 $$;
