@@ -28,12 +28,9 @@ export async function runClaim(argv: string[], url: () => string, { print, compl
     complain(`Say which: sandbox or production.\n\n${USAGE}`);
     return 2;
   }
-  const connectionString = url();
-  useLocalEndpointFor(connectionString);
-  const client = new Client({ connectionString, connectionTimeoutMillis: 10_000 });
-  client.on('error', () => undefined);
+  let client: Client | undefined;
   try {
-    await client.connect();
+    client = await open(url());
     await claimEnvironment(client, environment, new Date());
     print(`The database belongs to ${environment}.`);
     return 0;
@@ -42,8 +39,16 @@ export async function runClaim(argv: string[], url: () => string, { print, compl
     complain(`${inner instanceof Error ? inner.message : 'The database does not answer.'}\n\`npm run doctor\` says more.`);
     return 1;
   } finally {
-    await client.end().catch(() => undefined);
+    await client?.end().catch(() => undefined);
   }
+}
+
+async function open(connectionString: string): Promise<Client> {
+  useLocalEndpointFor(connectionString);
+  const client = new Client({ connectionString, connectionTimeoutMillis: 10_000 });
+  client.on('error', () => undefined);
+  await client.connect();
+  return client;
 }
 
 if (import.meta.main)

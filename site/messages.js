@@ -23,7 +23,7 @@ function write(problem, words) {
     .setAttribute('aria-invalid', words !== '');
 }
 
-/** True when somebody is signed in; then he sees what he chose. */
+/** True when somebody is signed in; then they see what they chose. */
 async function showChoice() {
   const member = await ask('/api/members/me');
   if (!member) return false;

@@ -1,6 +1,6 @@
 import type { IdempotencyKey } from './idempotency/claim-key.ts';
 
-/** A person who proved a phone number: `phoneHash` finds what belongs to it, `role` is what he is with us now. */
+/** A person who proved a phone number: `phoneHash` finds what belongs to it, `role` is what they are with us now. */
 export type SignedIn = { role: string; phoneHash: string; maskedPhone: string; sessionId: string; sessionEndsAt: Date };
 
 /**

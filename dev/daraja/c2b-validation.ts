@@ -5,13 +5,13 @@ import type { Network } from './network.ts';
 import { note } from './network.ts';
 import type { C2bPayment, Registration } from './state.ts';
 
-/** What the merchant said, or what M-PESA does in his place when he said nothing in time. */
+/** What the merchant said, or what M-PESA does in their place when they said nothing in time. */
 export type Verdict = { accepted: true; thirdPartyId: string } | { accepted: false; code: string };
 
 const DEADLINE_MS = 8_000;
 
 /**
- * Asks the merchant whether he wants a payment, for eight seconds of the simulator's clock, and never longer than eight real
+ * Asks the merchant whether they want a payment, for eight seconds of the simulator's clock, and never longer than eight real
  * ones. An answer that is late, missing or not understood leaves it to the ResponseType that was registered.
  */
 export async function askValidation(network: Network, registration: Registration, payment: C2bPayment, receipt: string): Promise<Verdict> {

@@ -53,7 +53,7 @@ export type Control = {
   redeliverResult(conversationId: string, edits?: Plan['bodyEdits']): Promise<void>;
   /** Posts the C2B confirmation of a payment once more, now. */
   redeliverConfirmation(receipt: string, edits?: Plan['bodyEdits']): Promise<void>;
-  /** Lets a customer pay a paybill by himself; resolves when M-PESA has decided, and the confirmation follows. */
+  /** Lets a customer pay a paybill by themselves; resolves when M-PESA has decided, and the confirmation follows. */
   payBill(order: PayBillInput): Promise<PayBillOutcome>;
   /** Lets another business pay; the confirmation follows. */
   payFromOrganisation(order: OrganisationPaymentInput): Promise<{ receipt: string }>;

@@ -45,7 +45,7 @@ export const payoutMessage = (network: Network, { receipt, amountShillings }: Tr
 export const reversalMessage = (network: Network, { receipt, reverses, amountShillings }: Transaction, balanceShillings: number): string =>
   `${receipt} Confirmed. The payment ${reverses} of ${ksh(amountShillings)} to ${network.merchant.businessName} was reversed on ${nairobiMessageTime(network.clock.now())}. New M-PESA balance is ${ksh(balanceShillings)}.`;
 
-/** M-PESA's message to a customer who paid a paybill or till by himself. */
+/** M-PESA's message to a customer who paid a paybill or till by themselves. */
 export function c2bPaidMessage(network: Network, payment: C2bPayment, paid: Transaction, balanceShillings: number): string {
   const { merchant, clock } = network;
   const payee =

@@ -19,25 +19,35 @@ const USAGE = `The M-PESA simulator.
   --help
 `;
 
-const { values } = parseArgs({
-  options: {
-    port: { type: 'string', default: '4010' },
-    database: { type: 'string' },
-    seed: { type: 'string' },
-    till: { type: 'string' },
-    'other-shortcodes': { type: 'string' },
-    'other-tills': { type: 'string' },
-    business: { type: 'string' },
-    'b2c-shortcode': { type: 'string' },
-    fees: { type: 'boolean' },
-    production: { type: 'boolean' },
-    'virtual-clock': { type: 'string' },
-    help: { type: 'boolean' },
-  },
-});
+const values = readOptions();
 
 if (values.help) console.log(USAGE);
 else await run().catch(giveUp);
+
+function readOptions() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        port: { type: 'string', default: '4010' },
+        database: { type: 'string' },
+        seed: { type: 'string' },
+        till: { type: 'string' },
+        'other-shortcodes': { type: 'string' },
+        'other-tills': { type: 'string' },
+        business: { type: 'string' },
+        'b2c-shortcode': { type: 'string' },
+        fees: { type: 'boolean' },
+        production: { type: 'boolean' },
+        'virtual-clock': { type: 'string' },
+        help: { type: 'boolean' },
+      },
+    });
+    return values;
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : error}\n\n${USAGE}`);
+    process.exit(2);
+  }
+}
 
 async function run(): Promise<void> {
   const start = values['virtual-clock'];

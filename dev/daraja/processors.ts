@@ -14,7 +14,7 @@ export type Processed = { outcome: ResultOutcomeName; receipt?: string; paramete
 /** Carries a request out. */
 export type Processor = (network: Network, conversation: Conversation) => Processed;
 
-/** An initiator belongs to one merchant: at another's short code he is nobody. */
+/** An initiator belongs to one merchant: at another's short code they are nobody. */
 const ofMerchant =
   (field: string, process: Processor): Processor =>
   (network, conversation) =>

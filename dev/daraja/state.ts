@@ -73,11 +73,11 @@ export type Conversation = {
   api: ResultApi;
   conversationId: string;
   originatorConversationId: string;
-  /** What the gateway calls it; the same where the merchant sent no id of his own. */
+  /** What the gateway calls it; the same where the merchant sent no id of their own. */
   gatewayConversationId: string;
   /** What was asked, as text, without the SecurityCredential. */
   fields: Record<string, string>;
-  /** What was wrong with the initiator when he asked. */
+  /** What was wrong with the initiator when the question came. */
   initiatorProblem: ResultOutcomeName | null;
   requestedAt: string;
   plan: ResultPlan;

@@ -30,6 +30,7 @@ function refusals(environment: NodeJS.ProcessEnv): Finding[] {
 
 function mendFor(says: string, explained: ReturnType<typeof readExplanations>): string {
   const name = /^[A-Z][A-Z0-9_]*/.exec(says)?.[0] ?? '';
+  if (says.includes(' is not needed any more')) return `Remove ${name}.`;
   if (says.includes(' is now ')) return `Remove ${name} and set the new name.`;
   return `Set ${name}: ${explained.get(name)?.comment.replace(/ Required\.$/, '') ?? 'see .env.example.'}`;
 }

@@ -14,14 +14,14 @@ const { ok, warn, fail } = findings('initiator');
 
 const LOOK_AGAIN_MS = 250;
 const MEND =
-  'In the M-PESA organisation portal look at this API user: is he active, is the password the present one, has he the roles for B2C, balance and status queries?';
+  'In the M-PESA organisation portal look at this API user: are they active, is the password the present one, have they the roles for B2C, balance and status queries?';
 
 const Asked = z.object({ state: z.string(), says: z.string().nullable(), resultCode: z.string().nullable() });
 type Asked = z.output<typeof Asked>;
 const columns = sql`select state, says, result_code as "resultCode" from inquiries`;
 
 /**
- * Whether Safaricom takes our initiator, his password and role, by asking for the account balance; the answer comes to the site. In production that is asked
+ * Whether Safaricom takes our initiator, their password and role, by asking for the account balance; the answer comes to the site. In production that is asked
  * only when told to; otherwise the last answer counts. Says nothing when the database is out of reach, which is another check's to say.
  */
 export const checkInitiator: Check = async (patient) => {

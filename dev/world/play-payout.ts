@@ -24,7 +24,7 @@ export async function playPayout(stage: Stage): Promise<PayoutResult> {
   const { payoutId, reference } = await step('asking for a payout', () => ask(Requested, `${shopUrl}/api/payouts`, wanted, treasurer));
   const decision = `${shopUrl}/api/payouts/${payoutId}/decision`;
   const selfApproval = await step('approving it oneself', () => askInVain(decision, {}, treasurer));
-  tell(`The treasurer asks for KES ${say(AMOUNT)} to a supplier (${reference}), and may not approve it himself: ${selfApproval}.`);
+  tell(`The treasurer asks for KES ${say(AMOUNT)} to a supplier (${reference}), and may not approve it themselves: ${selfApproval}.`);
   const plan = { api: 'b2c', next: 1, timedOut: true, delayMs: 500, lateMs: LATE_MS, copies: 2 };
   await step('planning a time-out', () => ask(z.unknown(), `${simulatorUrl}/simulator/plan`, plan));
   await step('approving it', () => ask(z.unknown(), decision, {}, administrator));

@@ -2,7 +2,7 @@ import type { Config } from '@netlify/functions';
 import { endpoint } from '../../src/http/endpoint.ts';
 import { ChangeMemberInput, changeMember } from '../../src/members/change-member.ts';
 
-/** A member changes his address, e-mail, next of kin or language, or says that he wants no messages. */
+/** A member changes their address, e-mail, next of kin or language, or says that they want no messages. */
 export default endpoint({ auth: 'own:write', input: ChangeMemberInput }, changeMember);
 
 export const config: Config = { path: '/api/members/me', method: ['POST', 'OPTIONS'] };

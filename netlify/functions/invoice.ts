@@ -2,7 +2,7 @@ import type { Config } from '@netlify/functions';
 import { endpoint } from '../../src/http/endpoint.ts';
 import { DownloadInput, downloadInvoice } from '../../src/invoices/download-invoice.ts';
 
-/** A customer opens his invoice. */
+/** A customer opens their invoice. */
 export default endpoint({ auth: 'public', input: DownloadInput }, downloadInvoice);
 
 export const config: Config = { path: '/api/invoices/:id.pdf', method: ['GET', 'OPTIONS'] };

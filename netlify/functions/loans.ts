@@ -2,7 +2,7 @@ import type { Config } from '@netlify/functions';
 import { endpoint } from '../../src/http/endpoint.ts';
 import { ListLoansInput, listLoans } from '../../src/loans/list-loans.ts';
 
-/** A member lists his loans, a treasurer all that there are. */
+/** A member lists their loans, a treasurer all that there are. */
 export default endpoint({ auth: ['loans:read', 'own:read'], input: ListLoansInput }, listLoans);
 
 export const config: Config = { path: '/api/loans', method: 'GET' };

@@ -3,7 +3,7 @@ import { endpoint } from '../../src/http/endpoint.ts';
 import { HistoryInput } from '../../src/payments/history-input.ts';
 import { listPayments } from '../../src/payments/list-payments.ts';
 
-/** An operator reads the history of payments, or a signed-in customer his own. */
+/** An operator reads the history of payments, or a signed-in customer their own. */
 export default endpoint({ auth: ['payments:read', 'own:read'], input: HistoryInput }, listPayments);
 
 export const config: Config = { path: '/api/payments', method: ['GET', 'OPTIONS'] };

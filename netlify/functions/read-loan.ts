@@ -2,7 +2,7 @@ import type { Config } from '@netlify/functions';
 import { endpoint } from '../../src/http/endpoint.ts';
 import { ReadLoanInput, readLoan } from '../../src/loans/read-loan.ts';
 
-/** A borrower reads how his loan stands, or a treasurer anybody's. */
+/** A borrower reads how their loan stands, or a treasurer anybody's. */
 export default endpoint({ auth: ['loans:read', 'own:read'], input: ReadLoanInput }, readLoan);
 
 export const config: Config = { path: '/api/loans/:id', method: ['GET', 'OPTIONS'] };

@@ -2,7 +2,7 @@ import type { Config } from '@netlify/functions';
 import { endpoint } from '../../src/http/endpoint.ts';
 import { ReadMemberInput, readMember } from '../../src/members/read-member.ts';
 
-/** A member reads how he stands (`/api/members/me`), or a treasurer reads what is known of a member. */
+/** A member reads how they stand (`/api/members/me`), or a treasurer reads what is known of a member. */
 export default endpoint({ auth: ['members:read', 'own:read'], input: ReadMemberInput }, readMember);
 
 export const config: Config = { path: '/api/members/:id', method: ['GET', 'OPTIONS'] };

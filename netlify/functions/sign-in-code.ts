@@ -2,7 +2,7 @@ import type { Config } from '@netlify/functions';
 import { endpoint } from '../../src/http/endpoint.ts';
 import { CodeInput, requestCode } from '../../src/people/request-code.ts';
 
-/** Somebody wants to sign in and asks for a code on his phone. */
+/** Somebody wants to sign in and asks for a code on their phone. */
 export default endpoint({ auth: 'public', input: CodeInput }, requestCode);
 
 export const config: Config = {

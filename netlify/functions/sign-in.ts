@@ -2,7 +2,7 @@ import type { Config } from '@netlify/functions';
 import { endpoint } from '../../src/http/endpoint.ts';
 import { SignInInput, signIn } from '../../src/people/sign-in.ts';
 
-/** Somebody signs in with the code that came to his phone. */
+/** Somebody signs in with the code that came to their phone. */
 export default endpoint({ auth: 'public', input: SignInInput }, signIn);
 
 export const config: Config = {

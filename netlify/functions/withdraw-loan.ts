@@ -2,7 +2,7 @@ import type { Config } from '@netlify/functions';
 import { endpoint } from '../../src/http/endpoint.ts';
 import { WithdrawLoanInput, withdrawLoan } from '../../src/loans/withdraw-loan.ts';
 
-/** A borrower takes his application back. */
+/** A borrower takes their application back. */
 export default endpoint({ auth: 'own:write', input: WithdrawLoanInput }, withdrawLoan);
 
 export const config: Config = { path: '/api/loans/:id/withdraw', method: ['POST', 'OPTIONS'] };

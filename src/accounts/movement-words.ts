@@ -15,5 +15,5 @@ const WORDS: Record<string, { en: string; sw: string }> = {
 
 const OTHER = { en: 'Transfer', sw: 'Uhamisho' };
 
-/** Says in a member's language what a line of his statement is. */
+/** Says in a member's language what a line of their statement is. */
 export const movementWords = (kind: string, language: 'en' | 'sw'): string => (WORDS[kind] ?? OTHER)[language];

@@ -52,7 +52,7 @@ export async function authenticate(world: World, request: Request): Promise<Call
 const read = ({ config, clock }: World, token: string) =>
   readSession({ secret: config.sessionSecret, site: config.site.url }, token, clock.now());
 
-/** What the holder of a session is now: nothing when he was disabled or has signed out, a customer when he is nobody's member. */
+/** What the holder of a session is now: nothing when they were disabled or have signed out, a customer when they are nobody's member. */
 async function findSessionHolder({ db }: World, session: Session | undefined): Promise<Caller | undefined> {
   if (!session) return undefined;
   const [standing] = await readRows(

@@ -1,7 +1,7 @@
 import type { Caller } from '../call.ts';
 import { AppError } from '../errors.ts';
 
-/** What a signed-in person can be. `public`: a customer who proved his phone number and nothing more. */
+/** What a signed-in person can be. `public`: a customer who proved their phone number and nothing more. */
 export const ROLES = ['public', 'member', 'treasurer', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
 

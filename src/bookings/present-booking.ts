@@ -57,7 +57,7 @@ export async function showBooking(db: Reader, id: string, isStaff: boolean): Pro
   return presentBooking(row, isStaff);
 }
 
-/** A booking in the words of the API: a fee that is held is `matching`. How it was shared out is for who may decide; a customer sees what he gets back. */
+/** A booking in the words of the API: a fee that is held is `matching`. How it was shared out is for who may decide; a customer sees what they get back. */
 export function presentBooking(row: BookingRow, isStaff: boolean) {
   const { payoutCents, payoutKind, payoutState: state } = row;
   const payout = payoutCents === null ? null : { amount: shillings(payoutCents), state };

@@ -1,10 +1,10 @@
 import * as z from 'zod';
-import { list } from './shapes.ts';
+import { shortcodes } from './shapes.ts';
 
 /** The variables that say what the balance watch compares, and what M-PESA takes. */
 export const FLOAT_VARIABLES = {
   /** The own short codes whose balance is asked each hour; all of them where it is not set. */
-  BALANCE_SHORTCODES: list.optional(),
+  BALANCE_SHORTCODES: shortcodes.optional(),
   MPESA_CHARGES: z.enum(['tariff', 'none'], { error: 'is tariff or none' }).default('tariff'),
   MPESA_PAYBILL_PAYER: z.enum(['customer', 'shared', 'business'], { error: 'is customer, shared or business' }).default('customer'),
 };

@@ -1,12 +1,12 @@
 import * as z from 'zod';
-import { list } from './shapes.ts';
+import { list, shortcodes } from './shapes.ts';
 
 const PURPOSES: readonly string[] = ['order', 'donation', 'booking_fee'];
 
 /** The variables that say how money is taken that customers send to the paybill or till by themselves. */
 export const PAYBILL_VARIABLES = {
   /** Further own numbers whose payments are told to the same addresses: tills, stores, paybills. */
-  MPESA_SHORTCODES: list.default([]),
+  MPESA_SHORTCODES: shortcodes.default([]),
   PAYBILL_UNKNOWN_REFERENCE: z.enum(['accept', 'refuse'], { error: 'is accept or refuse' }).default('accept'),
   PAYBILL_RESPONSE_TYPE: z.enum(['Completed', 'Cancelled'], { error: 'is Completed or Cancelled' }).default('Completed'),
   /** Whether the payments of our short codes are pulled each quarter of an hour, and the number named in their papers, which registering needs. */

@@ -13,12 +13,14 @@ const RENAMED: [RegExp, string][] = [
   [/^JWT_SECRET$/, 'SESSION_SECRET'],
   [/^SMTP_/, 'SENDGRID_API_KEY'],
   [/^EMAIL_FROM$/, 'INVOICE_EMAIL_FROM'],
-  [/^DB_POOL_SIZE$/, 'for nothing (statements travel over HTTP, without a pool)'],
 ];
+
+const DROPPED: Record<string, string> = { DB_POOL_SIZE: 'statements travel over HTTP, without a pool' };
 
 /** Names of earlier systems that are set but would not be read: refused, because a callback address that silently points elsewhere loses money. */
 export const renamedVariables = (set: NodeJS.ProcessEnv): string[] =>
   Object.keys(set).flatMap((name) => {
+    if (name in DROPPED) return [`${name} is not needed any more (${DROPPED[name]}): remove it`];
     const found = RENAMED.find(([old]) => old.test(name));
     return found ? [`${name} is now ${found[1]}: unset the old one`] : [];
   });

@@ -39,6 +39,12 @@ export const url = z.url({ protocol: /^https?$/, error: 'is not an http(s) addre
 /** A paybill, store or till number as Safaricom gives it. */
 export const shortcode = z.string().regex(/^\d{5,7}$/, 'has 5 to 7 digits');
 
+/** A comma- or semicolon-separated list of short codes. */
+export const shortcodes = list.superRefine((entries, context) => {
+  const at = entries.findIndex((entry) => !shortcode.safeParse(entry).success);
+  if (at >= 0) context.addIssue({ code: 'custom', message: `names no short code in its entry ${at + 1}: each has 5 to 7 digits` });
+});
+
 /** A whole number between two bounds. */
 export const decimal = (min: number, max: number) =>
   z

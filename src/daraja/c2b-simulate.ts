@@ -6,7 +6,7 @@ import { readAnswer } from './read-answer.ts';
 import { readRequest, sendable } from './read-request.ts';
 import { accepted } from './shapes.ts';
 
-/** A customer's payment to be played: `reference` is what he types as the account number (of a paybill; a till has none). */
+/** A customer's payment to be played: `reference` is what they type as the account number (of a paybill; a till has none). */
 export type C2bSimulation = { version: 'v1' | 'v2'; phone: string; amountShillings: number; reference?: string; shortcode?: string };
 
 const Request = z.object({

@@ -7,7 +7,7 @@ import { accepted, requiredId } from './shapes.ts';
 import type { TokenCache, TokenLease, TokenSource } from './token.ts';
 
 /**
- * The user of Safaricom's who acts for the business where no customer types a PIN, and the short code he acts for. With an app of
+ * The user of Safaricom's who acts for the business where no customer types a PIN, and the short code they act for. With an app of
  * its own it needs consumerKey, consumerSecret and tokenCache, all three; without, it shares those of the collection.
  */
 export type InitiatorOptions = {

@@ -1,6 +1,6 @@
 import { readPhone, type SeenPhone } from './read-phone.ts';
 
-/** A payer as notices show him: by phone, by the end of it, or by the SHA-256 of 2547... or 2541... in lower-case hex. */
+/** A payer as notices show them: by phone, by the end of it, or by the SHA-256 of 2547... or 2541... in lower-case hex. */
 export type SeenPayer = SeenPhone | { sha256: string };
 
 /** Reads what a notice says about the payer's phone; undefined when it is none, as between two businesses. */

@@ -2,7 +2,7 @@ import { constants, publicEncrypt, X509Certificate } from 'node:crypto';
 import { DarajaError } from './errors.ts';
 
 /**
- * The SecurityCredential of an initiator: his password under the key of Safaricom's certificate (RSA, PKCS#1 v1.5), in base64.
+ * The SecurityCredential of an initiator: their password under the key of Safaricom's certificate (RSA, PKCS#1 v1.5), in base64.
  * Dates are not looked at, since Safaricom's own certificates have outlived theirs. Throws `not_configured` when it cannot be made.
  */
 export function encryptInitiatorPassword(password: string, certificatePem: string): string {

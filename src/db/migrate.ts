@@ -9,7 +9,7 @@ import { buildIndexes } from './build-indexes.ts';
 import { claimEnvironment, readEnvironment, refuseOther } from './claim-environment.ts';
 import { useLocalEndpointFor } from './client.ts';
 import { directUrl } from './direct-url.ts';
-import { gaveUpWaiting } from './errors.ts';
+import { gaveUpWaiting, innermost } from './errors.ts';
 import type { Owner } from './owner.ts';
 
 const FOLDER = fileURLToPath(new URL('../../drizzle', import.meta.url));
@@ -95,7 +95,13 @@ async function exists(client: PoolClient, table: string): Promise<boolean> {
 }
 
 if (import.meta.main) {
-  const owner = await migrate(databaseUrl(), { environment: mpesaEnvironment() });
-  console.log('The database has the newest schema.');
-  console.log(owner ? `It belongs to ${owner}.` : 'Nobody has said to which M-PESA environment it belongs: `npm run claim -- --help`.');
+  try {
+    const owner = await migrate(databaseUrl(), { environment: mpesaEnvironment() });
+    console.log('The database has the newest schema.');
+    console.log(owner ? `It belongs to ${owner}.` : 'Nobody has said to which M-PESA environment it belongs: `npm run claim -- --help`.');
+  } catch (error) {
+    const inner = innermost(error);
+    console.error(`${inner instanceof Error ? inner.message : 'The database does not answer.'}\n\`npm run doctor\` says more.`);
+    process.exitCode = 1;
+  }
 }

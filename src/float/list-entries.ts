@@ -6,6 +6,7 @@ import { bigintText, decrypted, instant, readRows } from '../db/rows.ts';
 import { shillings } from '../money/cents.ts';
 import { FLOAT_ENTRY_STATES } from './float.schema.ts';
 import { learntSinceSql } from './learnt-since.ts';
+import { PaidToAnother, paidToAnotherSql, sayPaidToAnother } from './paid-to-another.ts';
 import { sayDifference, sayOpening } from './tell-differences.ts';
 
 /** Which entries: by state, newest first, those before `before`. */
@@ -34,6 +35,7 @@ const Entry = z.object({
   decidedBy: z.string().nullable(),
   decidedAt: instant.nullable(),
   decisionNote: decrypted('decision_note').nullable(),
+  paidToAnother: PaidToAnother.nullable(),
 });
 
 const Open = z.object({ shortcode: z.string(), amountCents: bigintText, sinceAt: instant, firstAt: instant, foundAt: instant });
@@ -47,7 +49,7 @@ export async function listEntries({ db }: Pick<App, 'db'>, { state, limit, befor
     sql`
     select id, shortcode, kind, amount_cents as "amountCents", occurred_on::text as "occurredOn", note, state, proved_by as "provedBy", receipt, deposit_id as "depositId", payment_id as "paymentId", loan_id as "loanId", booking_id as "bookingId", asked_by as "askedBy",
       asked_at as "askedAt", decided_by as "decidedBy", decided_at as "decidedAt",
-      decision_note as "decisionNote"
+      decision_note as "decisionNote", ${paidToAnotherSql(sql`float_entries`)} as "paidToAnother"
     from float_entries
     where (${state ?? null}::text is null or state = ${state ?? null}) and (${before ?? null}::uuid is null or id < ${before ?? null}::uuid)
     order by id desc limit ${limit}`,
@@ -69,11 +71,12 @@ export async function listEntries({ db }: Pick<App, 'db'>, { state, limit, befor
   );
   return {
     json: {
-      entries: entries.map(({ id, amountCents, occurredOn, ...row }) => ({
+      entries: entries.map(({ id, amountCents, occurredOn, paidToAnother, ...row }) => ({
         entryId: id,
         ...row,
         amount: shillings(amountCents),
         on: occurredOn,
+        ...(paidToAnother && { warning: sayPaidToAnother(paidToAnother) }),
       })),
       nextBefore: entries.length === limit ? (entries.at(-1)?.id ?? null) : null,
       unexplained: open.map(({ amountCents, ...row }) => ({

@@ -2,10 +2,10 @@ import { type ResultReasonWord, resultReason } from '../daraja/result-codes.ts';
 
 const SENTENCES: Partial<Record<ResultReasonWord, string>> = {
   wrong_credentials:
-    "Safaricom does not accept our initiator's name or password; asking on would lock him. Mend MPESA_INITIATOR_NAME, MPESA_INITIATOR_PASSWORD or MPESA_CERTIFICATE.",
-  initiator_locked: 'Safaricom has locked our initiator: an administrator of the M-PESA organisation portal unlocks him.',
+    "Safaricom does not accept our initiator's name or password; asking on would lock them. Mend MPESA_INITIATOR_NAME, MPESA_INITIATOR_PASSWORD or MPESA_CERTIFICATE.",
+  initiator_locked: 'Safaricom has locked our initiator: an administrator of the M-PESA organisation portal unlocks them.',
   initiator_not_allowed:
-    'Our initiator lacks the role for this question: an administrator of the M-PESA organisation portal gives it to him.',
+    'Our initiator lacks the role for this question: an administrator of the M-PESA organisation portal gives it to them.',
   not_on_mpesa: 'Safaricom does not know this transaction, or not under this short code.',
   receipt_invalid: 'Safaricom does not know this receipt.',
   busy: 'Safaricom was too busy to tell. Ask again in some minutes.',

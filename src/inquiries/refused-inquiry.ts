@@ -13,7 +13,7 @@ const REFUSED: Partial<Record<DarajaReason, string>> = {
   wrong_credentials: 'Safaricom does not know our keys or our initiator. `npm run doctor` says which.',
   invalid_token: 'Safaricom refused our token: the app may lack the product for this question.',
   merchant_not_allowed: 'The app at Safaricom has no product for this question: add it at developer.safaricom.co.ke.',
-  initiator_locked: 'Safaricom has locked our initiator: an administrator of the M-PESA organisation portal unlocks him.',
+  initiator_locked: 'Safaricom has locked our initiator: an administrator of the M-PESA organisation portal unlocks them.',
   not_configured: 'The certificate does not fit the initiator: MPESA_CERTIFICATE is the one of the same environment.',
   invalid_callback_url: 'Safaricom refused our callback address: look at SITE_URL.',
   bad_request: 'Safaricom refused the question as it is.',

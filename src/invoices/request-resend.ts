@@ -36,6 +36,6 @@ export async function requestResend(
     select "hasEmail" from invoice`,
   );
   if (!found) throw new AppError('invoice_not_found', 'There is no such invoice.');
-  if (!found.hasEmail) throw new AppError('no_email', 'The customer gave no e-mail address: hand him the PDF instead.');
+  if (!found.hasEmail) throw new AppError('no_email', 'The customer gave no e-mail address: hand them the PDF instead.');
   return { status: 202, json: { invoiceId: id, status: 'queued' } };
 }

@@ -21,7 +21,7 @@ import { previewLoan } from './preview-loan.ts';
 /** Applications of one member that nobody has decided about, or that were approved and not paid out. */
 const MOST_OPEN = 3;
 
-/** Applications of one member in 24 hours, also those he took back: treasurers get an SMS for each. */
+/** Applications of one member in 24 hours, also those they took back: treasurers get an SMS for each. */
 const MOST_A_DAY = 5;
 
 /** Which product, how much of it in whole shillings, and what for. */
@@ -62,7 +62,7 @@ export function applyForLoan({ db, clock }: Pick<App, 'db' | 'clock'>, input: z.
   return outcome.catch(replayOf);
 }
 
-/** The member who asks, locked, so that his applications are counted one after the other. */
+/** The member who asks, locked, so that their applications are counted one after the other. */
 async function lockMember(tx: Tx, { person }: Caller): Promise<string> {
   const [member] = await readRows(
     tx,

@@ -28,7 +28,7 @@ export const DecideLoanInput = z.discriminatedUnion('decision', [
 const DECIDABLE: Record<'approve' | 'reject', readonly string[]> = { approve: ['submitted'], reject: ['submitted', 'approved'] };
 
 /**
- * Approves an application once, however many decide at once, or rejects it, also after it was approved; nothing moves yet. Nobody decides about his own. Throws `loan_not_found`, `own_loan`,
+ * Approves an application once, however many decide at once, or rejects it, also after it was approved; nothing moves yet. Nobody decides about their own. Throws `loan_not_found`, `own_loan`,
  * `loan_decided`, `loan_out_of_range`.
  */
 export function decideLoan({ db, clock }: Pick<App, 'db' | 'clock'>, input: z.output<typeof DecideLoanInput>, call: Call): Promise<Reply> {

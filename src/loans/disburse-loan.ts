@@ -58,7 +58,7 @@ async function openOnce(tx: Tx, id: string, call: Call, { clock, config }: Pick<
   if (!loan.reachable)
     throw new AppError(
       'no_phone',
-      'The borrower has not signed in with his phone, or was disabled: money is sent to verified phones only.',
+      'The borrower has not signed in with their phone, or was disabled: money is sent to verified phones only.',
       {
         loanId: id,
       },

@@ -27,7 +27,7 @@ const Locked = z.object({
 
 /**
  * A loan on its way from the application to the money, whose row is locked until the transaction ends: `borrower` is the member as a caller, `reachable` whether
- * money may be sent to his phone.
+ * money may be sent to their phone.
  */
 export type LockedApplication = z.output<typeof Locked>;
 

@@ -17,7 +17,7 @@ const Locked = z.object({
   disbursedOn: z.string().nullable(),
 });
 
-/** A loan whose row is locked until the transaction ends: `borrower` is the member as a caller, what the loan cannot take goes to his `savingsAccountId`. */
+/** A loan whose row is locked until the transaction ends: `borrower` is the member as a caller, what the loan cannot take goes to their `savingsAccountId`. */
 export type LockedLoan = z.output<typeof Locked>;
 
 /**

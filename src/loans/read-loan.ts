@@ -19,7 +19,7 @@ import { readHistory } from './read-history.ts';
 /** Which loan, and in which language it is put into words: the borrower's own when it is not said. */
 export const ReadLoanInput = z.strictObject({ id: z.uuid(), language: z.enum(['en', 'sw']).optional() });
 
-/** Which loans a caller may see, where `people` are their borrowers: staff all, a member his own, everybody else none. */
+/** Which loans a caller may see, where `people` are their borrowers: staff all, a member their own, everybody else none. */
 export const visibleLoans = ({ scopes, person }: Caller): SQL =>
   scopes.includes('loans:read') ? sql`true` : sql`${people.phoneHash} = ${person?.phoneHash ?? null}::text`;
 

@@ -16,7 +16,7 @@ const Reminder = z.object({
 });
 export type Reminder = z.output<typeof Reminder>;
 
-/** The instalments of which a member is reminded on a day, of all his active loans, as they stand now; the oldest first. */
+/** The instalments of which a member is reminded on a day, of all their active loans, as they stand now; the oldest first. */
 export async function readReminders(db: Reader, memberId: string, on: Day): Promise<Reminder[]> {
   const open = await readRows(
     db,

@@ -10,7 +10,7 @@ import { members } from './members.schema.ts';
 import { readMember } from './read-member.ts';
 import { CHANGEABLE } from './register-member-input.ts';
 
-/** What a member changes of himself; null takes it away. `optOut` stops notices and reminders by SMS or e-mail, never codes for signing in nor what he asks for himself. */
+/** What members change of themselves; null takes it away. `optOut` stops notices and reminders by SMS or e-mail, never codes for signing in nor what they ask for themselves. */
 export const ChangeMemberInput = z
   .strictObject({
     email: CHANGEABLE.email.nullable().optional(),
@@ -22,7 +22,7 @@ export const ChangeMemberInput = z
   .refine((input) => Object.keys(input).length > 0, 'Send what is to change: email, address, nextOfKin, language or optOut.');
 type ChangeMemberInput = z.output<typeof ChangeMemberInput>;
 
-/** Changes what a member may change of himself, and answers how he stands then; names, ids and phones are changed by staff who see the papers, and so is an e-mail to which codes for signing in come. Throws `member_not_found`, `forbidden`. */
+/** Changes what members may change of themselves, and answers how they stand then; names, ids and phones are changed by staff who see the papers, and so is an e-mail to which codes for signing in come. Throws `member_not_found`, `forbidden`. */
 export async function changeMember(app: Pick<App, 'db' | 'clock' | 'config'>, input: ChangeMemberInput, call: Call): Promise<Reply> {
   const phoneHash = call.caller.person?.phoneHash ?? '';
   if (input.email !== undefined && (await codesComeByMail(app, phoneHash)))

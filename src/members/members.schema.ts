@@ -4,7 +4,7 @@ import { at, encrypted, id } from '../db/columns.ts';
 import { people } from '../people/people.schema.ts';
 
 /**
- * A person who has joined, with what the law wants to be known of him (KYC), all of it encrypted. `number` is his member number for good. Who has opted out of
+ * A person who has joined, with what the law wants to be known of them (KYC), all of it encrypted. `number` is their member number for good. Who has opted out of
  * SMS or e-mail gets none but codes for signing in.
  */
 export const members = pgTable(

@@ -29,7 +29,7 @@ export const MemberRow = z.object({
   loans: z.array(Loan),
 });
 
-/** The columns of `MemberRow` with their tables, up to the where clause: the member, his person, his accounts, and loans with what is unpaid of them. */
+/** The columns of `MemberRow` with their tables, up to the where clause: the member, their person, their accounts, and loans with what is unpaid of them. */
 export const MEMBER_COLUMNS = sql`
   m.id, m.number, p.name, p.phone, p.email, m.national_id as "nationalId", m.born_on as "bornOn", m.kra_pin as "kraPin", m.address, m.next_of_kin as "nextOfKin",
   m.language, m.sms_opt_out_at as "smsOptOutAt", m.email_opt_out_at as "emailOptOutAt", m.joined_at as "joinedAt",

@@ -13,7 +13,7 @@ import { MEMBER_COLUMNS, MemberRow, presentMember } from './present-member.ts';
 export const ReadMemberInput = z.strictObject({ id: z.union([z.literal('me'), z.uuid()]) });
 
 /**
- * A member with his accounts, their balances, and his loans in short: himself, or anybody for who may read members, which is audited and shows the national id in
+ * A member with their accounts, balances, and loans in short: the member, or anybody for who may read members, which is audited and shows the national id in
  * full. Throws `member_not_found` for somebody else's id as for one of nobody. One round trip, and one for each balance.
  */
 export async function readMember(

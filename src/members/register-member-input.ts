@@ -10,7 +10,7 @@ export const NationalId = z
   .pipe(z.string().regex(/^(?=.*\d{4})[A-Z0-9]{5,20}$/, 'The number as it stands on the card: 5 to 20 letters and digits.'))
   .transform((number) => number.replace(/^0+(?=.{4})/, ''));
 
-/** What somebody says of himself that he may say otherwise later. */
+/** What newcomers say of themselves that they may say otherwise later. */
 export const CHANGEABLE = {
   email: z.email().max(254),
   address: line(1, 200),
@@ -18,7 +18,7 @@ export const CHANGEABLE = {
   language: z.enum(['en', 'sw']),
 };
 
-/** Who joins. `phoneNumber` is the one that he has signed in with: a session proves it and does not hold it. */
+/** Who joins. `phoneNumber` is the one that they have signed in with: a session proves it and does not hold it. */
 export const RegisterMemberInput = z.strictObject({
   phoneNumber: PhoneNumber,
   name: line(1, 120),

@@ -21,8 +21,8 @@ import type { RegisterMemberInput } from './register-member-input.ts';
 const ADULT_YEARS = 18;
 
 /**
- * Makes a member of whoever is signed in, with a savings account; in one transaction, and once per phone however often he asks. A treasurer or an administrator
- * keeps his role. Throws `phone_not_yours`, `under_age`, `already_a_member` with the member's number, `national_id_used`. Repeated with its Idempotency-Key it
+ * Makes a member of whoever is signed in, with a savings account; in one transaction, and once per phone however often they ask. A treasurer or an administrator
+ * keeps their role. Throws `phone_not_yours`, `under_age`, `already_a_member` with the member's number, `national_id_used`. Repeated with its Idempotency-Key it
  * answers the same bytes.
  */
 export async function registerMember(
@@ -83,7 +83,7 @@ async function lockPerson(
       target: people.phoneHash,
       set: {
         name,
-        email: verified ? sql`coalesce(excluded.email, ${people.email})` : people.email, // where it is what proves him, only staff change it
+        email: verified ? sql`coalesce(excluded.email, ${people.email})` : people.email, // where it is what proves them, only staff change it
         phoneVerifiedAt: sql`coalesce(${people.phoneVerifiedAt}, excluded.phone_verified_at)`,
       },
     })

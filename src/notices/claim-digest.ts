@@ -48,7 +48,7 @@ export async function findTurn({ db }: Pick<App, 'db'>, { memberId, on, channel 
 }
 
 /**
- * Takes the member's one digest of today by this channel and counts it against his messages of the day, both or neither; taking it again after a failure counts nothing.
+ * Takes the member's one digest of today by this channel and counts it against their messages of the day, both or neither; taking it again after a failure counts nothing.
  * Returns the moment before which it may not be said when somebody else has taken it or the day's messages are used up.
  */
 export async function claimDigest(

@@ -22,7 +22,7 @@ const WORDS = {
   },
 };
 
-/** `stopUrl` is the page where the reader chooses his messages, if he can. */
+/** `stopUrl` is the page where the reader chooses their messages, if they can. */
 type Around = { name: string; language: Language; organisation: { name: string; colour: string }; stopUrl: string | undefined };
 
 /** A mail of a few sentences: a subject of one line, and a text and an HTML part that say the same. Links that do not lead to a web page are left out. */

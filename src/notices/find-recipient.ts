@@ -18,10 +18,10 @@ const Person = z.object({
   memberId: z.uuid().nullable(),
 });
 
-/** Who gets a message, and where: `address` is his own verified phone or his e-mail. */
+/** Who gets a message, and where: `address` is their own verified phone or their e-mail. */
 export type Recipient = Omit<z.output<typeof Person>, 'phone' | 'email'> & { address: string };
 
-/** A person as a message finds him now. Nothing when he may not be written to on this channel: disabled, opted out, his phone not verified, without an e-mail, or refused for good by the provider. */
+/** A person as a message finds them now. Nothing when they may not be written to on this channel: disabled, opted out, their phone not verified, without an e-mail, or refused for good by the provider. */
 export async function findRecipient(
   db: Reader,
   who: { personId: string } | { memberId: string },

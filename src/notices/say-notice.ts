@@ -15,8 +15,8 @@ import { TWO_SMS, toSmsText } from './to-sms-text.ts';
 import { treasurerWords } from './treasurer-words.ts';
 
 /**
- * Says the message `notice` to the member it is about, or to a treasurer, in his language. Whom and what it is about is read now: to somebody who may not be written to
- * any more, or of what is not true any more, nothing is said. A member who had his messages of the day gets it the next morning.
+ * Says the message `notice` to the member it is about, or to a treasurer, in their language. Whom and what it is about is read now: to somebody who may not be written to
+ * any more, or of what is not true any more, nothing is said. A member who had their messages of the day gets it the next morning.
  */
 export const sayNotice: Deliverers['notice'] = async (app, { event, subjectId, personId, channel }, id) => {
   const now = app.clock.now();
@@ -50,7 +50,7 @@ const paybillOf = ({ config: { mpesa } }: App): string | undefined => (mpesa.tra
 
 const PAY = { en: 'Pay', sw: 'Lipa' };
 
-/** A mail to a borrower leads to the page where he pays; an SMS only when he has to, or cannot pay otherwise, since a link makes one SMS two. */
+/** A mail to a borrower leads to the page where they pay; an SMS only when they have to, or cannot pay otherwise, since a link makes one SMS two. */
 function toSay(app: App, id: string, { subject, sentences }: Words, language: Language, borrowed?: Facts): ToSay {
   const dues = borrowed && 'dues' in borrowed ? borrowed.dues : undefined;
   const url = dues && payLink(app.config.site.url, dues);

@@ -14,7 +14,7 @@ export const canSay = ({ config }: Pick<App, 'config'>, channel: Channel): boole
 
 const STOP = { en: 'To stop', sw: 'Kuacha' };
 
-/** Sends a message to a person by one channel; a member is told where he can stop them, by SMS where that costs nothing. Throws when the provider did not take it; an address that it refuses for good is marked. */
+/** Sends a message to a person by one channel; a member is told where they can stop the messages, by SMS where that costs nothing. Throws when the provider did not take it; an address that it refuses for good is marked. */
 export function sendWords(app: Pick<App, 'config' | 'db' | 'clock'>, channel: Channel, to: Recipient, message: ToSay): Promise<void> {
   const about = { channel, address: to.address, subject: to.personId, now: app.clock.now() };
   return markIfRefused(app.db, about, () => send(app, channel, to, message));

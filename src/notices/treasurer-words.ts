@@ -4,7 +4,7 @@ import { CHECKING, inBrackets, type Words } from './notice-words.ts';
 import { type Language, money } from './print-amounts.ts';
 import type { Facts } from './read-facts.ts';
 
-/** What a treasurer is told: about whom, which loan, how much, and what he has to do. */
+/** What a treasurer is told: about whom, which loan, how much, and what they have to do. */
 export function treasurerWords(event: NoticeEvent, facts: Facts, language: Language): Words {
   const cents = 'amountCents' in facts ? facts.amountCents : facts.principalCents;
   const savedCents = 'savedCents' in facts ? facts.savedCents : 0n;

@@ -13,7 +13,7 @@ const Claimed = z.object({ id: z.uuid(), receipt: z.string(), shortcode: z.strin
 
 /**
  * Asks Safaricom about receipts that nothing has proved: those that only a C2B notice has told, or that a callback named whose payer could not be read. First two
- * minutes after the notice, then 10 minutes, an hour, 6 and 24 hours later; then it is a person's task. Without an initiator, or while he is stopped, deposits
+ * minutes after the notice, then 10 minutes, an hour, 6 and 24 hours later; then it is a person's task. Without an initiator, or while payouts are stopped, deposits
  * wait unconfirmed. Safe at any frequency and at the same time as itself.
  */
 export async function confirmDeposits(app: App, deadline: Date): Promise<{ asked: number }> {

@@ -73,7 +73,7 @@ function shareOut({ leftCents }: Deposit, targets: Target[]): { matched: Matched
   if (restCents < 0n || (takesRest && restCents === 0n))
     throw new AppError(
       'deposit_too_small',
-      `KES ${shillings(leftCents)} of this deposit waits in suspense, and KES ${shillings(named)} ${takesRest ? 'leaves nothing for the last part' : 'is to be paid with it'}: match less, or have the customer pay what he owes and refund this.`,
+      `KES ${shillings(leftCents)} of this deposit waits in suspense, and KES ${shillings(named)} ${takesRest ? 'leaves nothing for the last part' : 'is to be paid with it'}: match less, or have the customer pay what they owe and refund this.`,
       { left: shillings(leftCents), owed: shillings(named) },
     );
   const matched = targets.map((target) => ({ target, amountCents: target.amountCents ?? restCents }));

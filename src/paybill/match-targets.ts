@@ -22,7 +22,7 @@ type Standing = z.output<typeof Standing>;
 type StandingTarget = Pick<Standing, 'reference' | 'kind' | 'subjectId'> & { amountCents: bigint | undefined };
 
 /**
- * What a part of a deposit is to pay. Targets are booked in the order of `turn`, so that two calls cannot wait for each other: by member, who is told of his penalties once,
+ * What a part of a deposit is to pay. Targets are booked in the order of `turn`, so that two calls cannot wait for each other: by member, who is told of their penalties once,
  * then by loan, which is locked as it is booked, also by way of a payment for it. `owner` says whose loan or account that is.
  */
 export type Target = (Payable | StandingTarget) & { turn: string; owner: Pick<Standing, 'kind' | 'memberId'> | undefined };

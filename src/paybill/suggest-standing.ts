@@ -38,7 +38,7 @@ export const suggestStanding = (deposit: Waiting, found: z.output<typeof Standin
       reasons: [...(byReference ? (['reference'] as const) : []), ...(byPhone ? (['phone'] as const) : [])],
     }));
 
-/** Loans and accounts with a reference one mistake away, and what the member with the payer's phone has: his savings and active loans. For all deposits of a page at once. */
+/** Loans and accounts with a reference one mistake away, and what the member with the payer's phone has: their savings and active loans. For all deposits of a page at once. */
 export function standingSql(deposits: Waiting[]): SQL {
   const likely = deposits.flatMap(({ id, typedReference }) =>
     likelyReferences(typedReference ?? '', PREFIXES).map((reference) => ({ id, typed: bareReference(reference) })),

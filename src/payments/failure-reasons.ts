@@ -84,5 +84,5 @@ export function failureReason(code: string): FailureReason {
 /** The failure code stored for a prompt that Safaricom refused outright. */
 export const refusalCode = (reason: DarajaReason): FailureReason => REFUSALS[reason] ?? 'network';
 
-/** What a customer is told about a failure, in his language. */
+/** What a customer is told about a failure, in their language. */
 export const failureMessage = (reason: FailureReason, language: 'en' | 'sw'): string => WORDS[reason][language];

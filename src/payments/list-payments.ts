@@ -29,7 +29,7 @@ const CSV_COLUMNS = [
 
 /**
  * The history of payments, newest first, in keyset pages: a deep page costs what the first one costs. JSON with `nextCursor`, or CSV of one page. Who may
- * not read them all sees those of his own verified number, whatever number he asks for.
+ * not read them all sees those of their own verified number, whatever number they ask for.
  */
 export async function listPayments(
   { db, clock }: Pick<App, 'db' | 'clock'>,
@@ -60,7 +60,7 @@ function visible({ scopes, person }: Caller, { phoneNumber }: HistoryInput): SQL
   return phoneNumber ? sql`p.phone_hash = ${lookupHash(phoneNumber)}` : sql`true`;
 }
 
-/** Whose a payment and its external reference are: a visitor's, or that of an API key or a person by id. A customer is not told by the hash of his phone. */
+/** Whose a payment and its external reference are: a visitor's, or that of an API key or a person by id. A customer is not told by the hash of their phone. */
 const shownCaller = (caller: string): string => (caller === 'public' ? 'visitor' : caller.startsWith('phone:') ? 'customer' : caller);
 
 function conditions(input: HistoryInput, now: Date): SQL[] {

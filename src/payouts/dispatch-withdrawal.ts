@@ -32,7 +32,7 @@ const Claimed = z.object({
 
 const LOOK_AGAIN_MS = 5 * 60_000;
 
-/** Our initiator is at fault: every further try would fail too, or lock him. */
+/** Our initiator is at fault: every further try would fail too, or lock them. */
 const STOPS: ReadonlySet<DarajaReason> = new Set(['wrong_credentials', 'initiator_locked', 'not_configured'] as DarajaReason[]);
 /** This payment will never be taken as it is. */
 const FINAL: ReadonlySet<DarajaReason> = new Set(['invalid_phone', 'invalid_amount', 'bad_request'] as DarajaReason[]);

@@ -8,7 +8,7 @@ import { type PERSON_ROLES, people } from './people.schema.ts';
 /** A person of ours; `phone` is 2547XXXXXXXX. */
 export type NewPerson = { phone: string; name: string; email: string | undefined; role: (typeof PERSON_ROLES)[number] };
 
-/** Adds a person, or changes the one with this phone and lets him in again if he was disabled. */
+/** Adds a person, or changes the one with this phone and lets them in again if they were disabled. */
 export function addPerson(
   db: Db,
   { phone, name, email, role }: NewPerson,

@@ -24,7 +24,7 @@ const KNOWN_FOR_DAYS = 90;
  * Counts a code against the limits of its phone and its network. Networks from which this phone has not signed in share `LIMIT_CODES_PER_PHONE_DAY`, and each gets half
  * of it at most, so that nobody's phone is flooded; what they use up is not taken from a network that the phone has signed in from: that has room of its own.
  *
- * What somebody can guess who has as many addresses as he likes: 8 codes a day of 5 tries each, and 8 tries elsewhere: 48 in a million a day and phone, as 10 codes of
+ * What somebody can guess who has as many addresses as they like: 8 codes a day of 5 tries each, and 8 tries elsewhere: 48 in a million a day and phone, as 10 codes of
  * 5 tries were before (50). Who shares the owner's own network has its 10 codes of 5 tries there besides.
  */
 export function countCodeSql({

@@ -4,7 +4,7 @@ import { lookupHash } from '../db/encryption.ts';
 import type { Db } from '../db/types.ts';
 import { people } from './people.schema.ts';
 
-/** Shuts a person out: his sessions end at once and no code is sent to him. False when nobody has this phone or he was shut out before; safe to repeat. */
+/** Shuts a person out: their sessions end at once and no code is sent to them. False when nobody has this phone or they were shut out before; safe to repeat. */
 export function disablePerson(db: Db, phone: string, { actor, now }: { actor: string; now: Date }): Promise<boolean> {
   return db.transaction(async (tx) => {
     const [disabled] = await tx

@@ -2,7 +2,7 @@ import { asc } from 'drizzle-orm';
 import type { Db } from '../db/types.ts';
 import { people } from './people.schema.ts';
 
-/** A person of ours as an administrator sees him. */
+/** A person of ours as an administrator sees them. */
 export type ListedPerson = typeof people.$inferSelect;
 
 /** All people, disabled ones too, oldest first. */

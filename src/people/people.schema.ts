@@ -5,7 +5,7 @@ import { at, encrypted, id } from '../db/columns.ts';
 /** What a person of ours can be; everybody else who proves a phone is a customer. */
 export const PERSON_ROLES = ['member', 'treasurer', 'admin'] as const;
 
-/** Members and staff, one row per phone number. A disabled one cannot sign in, and his sessions end at once. */
+/** Members and staff, one row per phone number. A disabled one cannot sign in, and their sessions end at once. */
 export const people = pgTable(
   'people',
   {

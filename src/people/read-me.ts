@@ -8,7 +8,7 @@ const Named = z.object({ name: decrypted('name') });
 
 /** Who is signed in, as what, with which rights and until when; a customer has no name here. */
 export async function readMe({ db }: Pick<App, 'db'>, _input: unknown, { caller: { person, scopes } }: Call): Promise<Reply> {
-  if (!person) throw new Error('Only a signed-in person holds the right to read himself.');
+  if (!person) throw new Error('Only a signed-in person holds the right to read who they are.');
   const [named] = await readRows(db, Named, sql`select name from people where phone_hash = ${person.phoneHash}`);
   const { role, maskedPhone, sessionEndsAt } = person;
   return { json: { role, name: named?.name ?? null, maskedPhone, rights: scopes, endsAt: sessionEndsAt.toISOString() } };

@@ -60,7 +60,7 @@ export async function signIn(app: App, { phoneNumber, code }: z.output<typeof Si
 }
 
 /**
- * Counts a try and yields a row if the code was right; a person's entry goes into the audit trail, and the network's count is given back. His phone is verified by the
+ * Counts a try and yields a row if the code was right; a person's entry goes into the audit trail, and the network's count is given back. Their phone is verified by the
  * first code that came by SMS: one that came by e-mail says nothing of it. What was asked for elsewhere is one code: where the phone has signed in from before, else
  * the newest.
  */

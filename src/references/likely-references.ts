@@ -5,7 +5,7 @@ const LENGTH = 8; // seven characters and the one that checks them
 const LONGEST = LENGTH + 3; // a prefix, and a character too many
 
 /**
- * The references that a person may have meant: what he typed with one character wrong, missing or too many, two neighbours swapped, or the prefix left out or
+ * The references that a person may have meant: what they typed with one character wrong, missing or too many, two neighbours swapped, or the prefix left out or
  * wrong. Each is in its written form and has the right check character, so of hundreds of ways to be wrong some ten remain; one that has no mistake is among them.
  */
 export function likelyReferences(typed: string, prefixes: readonly string[]): string[] {

@@ -146,6 +146,33 @@ describe('of a customer’s money', () => {
     });
   });
 
+  test('that a signed line shows at another number than the payer’s, is told to whoever decides, before and after', async () => {
+    const phone = newPhone();
+    const paid = await payBill(world, { account: 'NDIZI', amountShillings: 610, phone });
+    await world.pass(6);
+    const [deposit] = await world.database.sql<{ id: string }>('select id from deposits where receipt = $1', [
+      'receipt' in paid ? paid.receipt : '',
+    ]);
+    const receipts = [phone, `${phone.slice(0, -3)}${phone.endsWith('777') ? '111' : '777'}`].map(
+      (to) => world.simulator.control.payByHand({ phone: to, amountShillings: 300 }).receipt,
+    );
+    const warnings = async () => {
+      const response = await world.send('GET', '/api/float-entries?limit=500', { headers: await treasurer() });
+      const { entries } = (await response.json()) as { entries: { kind: string; receipt: string | null; warning?: string }[] };
+      return receipts.map((receipt) => entries.find((entry) => entry.kind === 'paid_out' && entry.receipt === receipt)?.warning);
+    };
+    const asked = await Promise.all(receipts.map((receipt) => ask(receipt, 300, { depositId: deposit?.id })));
+    expect(await warnings()).toEqual([undefined, undefined]); // no line shows it yet
+    await importToday();
+    const told = [
+      undefined,
+      expect.stringMatching(/^The signed statement shows that it went to a number that ends in \d{3}, and .* \d{3}\./),
+    ];
+    expect(await warnings()).toEqual(told);
+    for (const { body } of asked) expect((await approve(body.entryId)).status).toBe(200);
+    expect(await warnings()).toEqual(told);
+  });
+
   test('that is not there is nobody’s', async () => {
     const receipt = payByHand(60);
     await importToday();

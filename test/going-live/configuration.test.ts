@@ -44,11 +44,24 @@ test.each([
   ['FRONTEND_URL', 'SITE_ORIGINS'],
   ['SMTP_HOST', 'SENDGRID_API_KEY'],
   ['EMAIL_FROM', 'INVOICE_EMAIL_FROM'],
-  ['DB_POOL_SIZE', 'for nothing'],
 ])('the old name %s is refused with "is now %s"', (old, now) => {
   const [finding, ...more] = findingsOf(goodEnvironment({ [old]: 'anything' }));
   expect(finding).toMatch(new RegExp(`^${old} is now .*${now}`));
   expect(more).toEqual([]);
+});
+
+test('a name that has no successor is refused, and is only to be removed', () => {
+  expect(findingsOf(goodEnvironment({ DB_POOL_SIZE: '5' }))).toEqual([
+    'DB_POOL_SIZE is not needed any more (statements travel over HTTP, without a pool): remove it',
+  ]);
+});
+
+test.each(['MPESA_SHORTCODES', 'BALANCE_SHORTCODES'])('each entry of %s is a short code, and the one that is none is named', (name) => {
+  for (const wrong of ['55A', '0712345678', '1234'])
+    expect(findingsOf(goodEnvironment({ [name]: `5551234, ${wrong};600000` }))).toEqual([
+      `${name} names no short code in its entry 2: each has 5 to 7 digits`,
+    ]);
+  expect(findingsOf(goodEnvironment({ [name]: ' 5551234;600000, ' }))).toEqual([]);
 });
 
 test('production without its secrets fails closed and lists everything at once', () => {

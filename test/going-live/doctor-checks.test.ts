@@ -45,6 +45,12 @@ describe('the configuration', () => {
     ]);
   });
 
+  test('with a name that has no successor is told to remove it, and nothing else', async () => {
+    expect(await checkConfiguration(patient(goodEnvironment({ DB_POOL_SIZE: '5' })))).toEqual([
+      expect.objectContaining({ says: expect.stringMatching(/^DB_POOL_SIZE is not needed any more/), mend: 'Remove DB_POOL_SIZE.' }),
+    ]);
+  });
+
   test('with a value pasted together with its quotes is told; white space around it is nothing', async () => {
     expect(await troubles(checkConfiguration, goodEnvironment({ MPESA_CONSUMER_KEY: '"abc"', MPESA_CONSUMER_SECRET: 'abc\n' }))).toEqual([
       'warn: MPESA_CONSUMER_KEY begins or ends with a quote.',

@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from
 import { runClaim } from '../../dev/claim.ts';
 import { directUrl } from '../../src/db/direct-url.ts';
 import { migrate } from '../../src/db/migrate.ts';
+import { runCommand } from '../local-world/spawn.ts';
 
 const postgres = (database: string) => `postgres://postgres@127.0.0.1:${inject('postgresPort')}/${database}`;
 const folder = mkdtempSync(path.join(tmpdir(), 'malipo-migrations-'));
@@ -183,4 +184,27 @@ test('a database that is older than claiming is not guessed at; the command clai
   expect(said.at(-1)).toBe('The database belongs to production.');
   expect(await claim('sandbox')).toBe(1);
   expect(said.at(-1)).toMatch(/belongs to the production environment.*for sandbox use another database/);
+});
+
+test('from the shell, what goes wrong is said in a sentence, without a stack', async () => {
+  const run = async (file: string, args: string[], environment: Record<string, string>) => {
+    const { code, stdout, stderr } = await runCommand(file, args, environment);
+    return { code, stdout, lines: stderr.trim().split('\n') };
+  };
+  const doctor = '`npm run doctor` says more.';
+  await migrate(url, { environment: 'sandbox' });
+  const elsewhere = expect.stringMatching(/^This database belongs to the sandbox environment.*correct MPESA_ENV\.$/);
+  const refused = { code: 1, stdout: '', lines: [elsewhere, doctor] };
+  expect(await run('src/db/migrate.ts', [], { MPESA_ENV: 'production', DATABASE_URL: url })).toEqual(refused);
+  const nowhere = { DATABASE_URL: 'postgres://postgres@127.0.0.1:9/malipo' };
+  const silent = { code: 1, stdout: '', lines: ['The database does not answer.', doctor] };
+  expect(await run('src/db/migrate.ts', [], nowhere)).toEqual(silent);
+  expect(await run('dev/claim.ts', ['sandbox'], nowhere)).toEqual(silent);
+  const unset = { code: 1, lines: ['Malipo is not configured:', '  - DATABASE_URL is missing', expect.anything(), doctor] };
+  expect(await run('src/db/migrate.ts', [], {})).toMatchObject(unset);
+  expect(await run('dev/claim.ts', ['sandbox'], {})).toMatchObject(unset);
+  const misunderstood = await run('dev/daraja/main.ts', ['--oops'], {});
+  expect(misunderstood).toMatchObject({ code: 2, stdout: '' });
+  expect(misunderstood.lines[0]).toMatch(/^Unknown option '--oops'/);
+  expect(misunderstood.lines.join('\n')).not.toMatch(/^ +at /m);
 });

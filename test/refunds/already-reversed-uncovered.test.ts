@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { balances } from '../../src/ledger/balance.ts';
 import { openTasks, owe, payBill, register } from '../paybill/paybill.ts';
 import { exported, importedAndSigned } from '../reconcile/importing.ts';
 import { plainFile } from '../reconcile/portal-file.ts';
@@ -25,7 +24,6 @@ const post = async (path: string, body: object) => {
 const stateOf = async (id: unknown) =>
   (await world.database.sql<{ state: string }>('select state from payouts where id = $1', [id]))[0]?.state;
 const really = () => world.simulator.control.truth().accounts['174379']?.utilityShillings ?? 0;
-const _float = async () => Number((await balances(world.app.db)).paybill_float ?? 0n) / 100;
 const today = () => new Date(world.clock.now().getTime() + 3 * 3_600_000).toISOString().slice(0, 10);
 
 async function paidOrder() {
