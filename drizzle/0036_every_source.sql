@@ -35,14 +35,20 @@ begin
   perform record_1('booking_expired', p_booking, booking.state, 'expired', p_now);
 end $$;
 --> statement-breakpoint
+-- Whether nothing better than a pulled list, and perhaps its notice, says at which of our short codes money came: no callback, no status answer, no line of a signed statement.
+create function is_by_list_1(d deposits) returns boolean language sql stable as $$
+  select d.attempt_id is null and (coalesce(d.shortcode_by_list, false) or d.source = 'pull') and not exists (select from statement_lines l join statements s on s.id = l.statement_id
+    where l.receipt = d.receipt and l.direction = 'in' and s.shortcode = d.shortcode and s.state in ('signed', 'done'))
+$$;
+--> statement-breakpoint
 -- At which of our short codes a proof has it: a pulled list proves that it came to us alone. Of two lists that of a further short code is believed, which has nobody else's.
 create function place_1(d deposits, p_source text, p_shortcode text, p_prompts boolean, p_now timestamptz) returns void language plpgsql as $$
 begin
   if p_source <> 'pull' then
     perform gather_1(d.id, p_shortcode, p_now);
-  elsif d.attempt_id is null and (d.receipt_proved_at is null or d.shortcode_by_list is not null) then
+  elsif d.attempt_id is null and d.shortcode <> p_shortcode and (d.receipt_proved_at is null or is_by_list_1(d)) then
     if d.shortcode_by_list and not p_prompts then perform gather_1(d.id, p_shortcode, p_now); end if;
-    update deposits set shortcode_by_list = coalesce(d.shortcode_by_list, false) or d.shortcode <> p_shortcode where id = d.id;
+    update deposits set shortcode_by_list = true where id = d.id;
   end if;
 end $$;
 --> statement-breakpoint
@@ -237,7 +243,7 @@ declare
   stands bigint;
 begin
   select * into d from deposits
-  where id = p_deposit and merged_into is null and (shortcode_by_list is not null or confirmed_at is null and shortcode <> p_shortcode) for update;
+  where id = p_deposit and merged_into is null and shortcode <> p_shortcode and (confirmed_at is null or is_by_list_1(deposits)) for update;
   if not found then return; end if;
   if d.taken_back_at is null and d.shortcode <> p_shortcode then
     account := case when d.confirmed_at is null then 'paybill_told' else 'paybill_float' end;
@@ -700,8 +706,8 @@ create or replace function belongs_to_1(s statements) returns text language sql 
   select max(d.shortcode) filter (where d.shortcode <> s.shortcode) from statement_lines l join deposits d on d.receipt = l.receipt
   where l.statement_id = s.id and l.direction = 'in' and l.kind in ('payment', 'organisation') and d.receipt_proved_at is not null and d.merged_into is null
     and not coalesce(d.tied_by in ('reference', 'payer', 'time'), false)
-  having bool_or(d.shortcode <> s.shortcode and d.shortcode_by_list is null)
-    or count(*) filter (where d.shortcode <> s.shortcode and not d.shortcode_by_list) > count(*) filter (where d.shortcode = s.shortcode)
+  having bool_or(d.shortcode <> s.shortcode and not is_by_list_1(d))
+    or count(*) filter (where d.shortcode <> s.shortcode and d.shortcode_by_list is null) > count(*) filter (where d.shortcode = s.shortcode)
 $$;
 --> statement-breakpoint
 -- Ends a signed statement, once all its lines are settled: from now on it refutes what it should contain and does not, where it is of the account that customers pay into, whole by its
@@ -858,6 +864,7 @@ begin
   return true;
 end $$;
 --> statement-breakpoint
--- Of what an earlier release proved by a list, that list, and perhaps its notice, say at which of several short codes it came.
-update deposits d set shortcode_by_list = not exists (select from evidence e where e.subject_id = d.id and e.source = 'c2b')
-where d.source = 'pull' and d.attempt_id is null and d.receipt_proved_at is not null and d.merged_into is null and (select count(distinct shortcode) from deposits where shortcode is not null) > 1;
+-- Of what an earlier release booked by a list, that list alone says at which of several short codes it came.
+update deposits d set shortcode_by_list = true
+where d.source = 'pull' and d.attempt_id is null and d.receipt_proved_at is not null and d.merged_into is null and not exists (select from evidence e where e.subject_id = d.id and e.source = 'c2b')
+  and (select count(distinct shortcode) from deposits where shortcode is not null) > 1;

@@ -4,6 +4,7 @@ import type { Call, Reply } from '../call.ts';
 import { newId } from '../db/columns.ts';
 import { AppError } from '../errors.ts';
 import { watchedShortcodes } from '../float/own-shortcodes.ts';
+import { payingShortcode } from '../payouts/paying-shortcode.ts';
 import { openReviewSql } from '../reviews/open-review.ts';
 import { askingShortcode, type Question, sendInquiry, writeInquirySql } from './open-inquiry.ts';
 
@@ -54,10 +55,11 @@ async function askOne(app: App, shortcode: string): Promise<boolean> {
   const question: Question = { id: newId(), kind: 'account-balance', askedBy: 'clock' };
   const ofKind = sql`kind = 'account-balance' and shortcode = ${shortcode}`;
   const isDue = sql`not exists (select from inquiries where ${ofKind} and asked_at > ${at} - interval '1 hour')
-    and not exists (select from inquiries where ${ofKind} and asked_at > ${at} - interval '1 day' and result_code in (${sql.join(
-      NOBODY_HERE.map((code) => sql`${code}`),
-      sql`, `,
-    )})) and not exists (select from stops where name = 'payouts')`;
+    and not (${shortcode} <> ${payingShortcode(app.config)} and exists (select from (select result_code, asked_at from inquiries where ${ofKind} and state = 'answered' order by asked_at desc limit 1) last
+      where last.asked_at > ${at} - interval '1 day' and last.result_code in (${sql.join(
+        NOBODY_HERE.map((code) => sql`${code}`),
+        sql`, `,
+      )}))) and not exists (select from stops where name = 'payouts')`;
   const [, written] = await app.db.batch([
     app.db.execute(sql`select pg_advisory_xact_lock(hashtext('ask_balance'))`), // the next statement sees what others wrote before it
     app.db.execute(writeInquirySql(question, shortcode, now, isDue)),

@@ -257,6 +257,13 @@ create function over_counter_1(p_deposit uuid) returns table (account text, cent
 $$;
 --> statement-breakpoint
 
+-- Whether nothing better than a pulled list, and perhaps its notice, says at which of our short codes money came: no callback, no status answer, no line of a signed statement.
+create function is_by_list_1(d deposits) returns boolean language sql stable as $$
+  select d.attempt_id is null and (coalesce(d.shortcode_by_list, false) or d.source = 'pull') and not exists (select from statement_lines l join statements s on s.id = l.statement_id
+    where l.receipt = d.receipt and l.direction = 'in' and s.shortcode = d.shortcode and s.state in ('signed', 'done'))
+$$;
+--> statement-breakpoint
+
 -- Who knows says at which of our short codes money came: there it stands, where only its notice or a pulled list had named another one.
 create function gather_1(p_deposit uuid, p_shortcode text, p_now timestamptz) returns void language plpgsql as $$
 declare
@@ -265,7 +272,7 @@ declare
   stands bigint;
 begin
   select * into d from deposits
-  where id = p_deposit and merged_into is null and (shortcode_by_list is not null or confirmed_at is null and shortcode <> p_shortcode) for update;
+  where id = p_deposit and merged_into is null and shortcode <> p_shortcode and (confirmed_at is null or is_by_list_1(deposits)) for update;
   if not found then return; end if;
   if d.taken_back_at is null and d.shortcode <> p_shortcode then
     account := case when d.confirmed_at is null then 'paybill_told' else 'paybill_float' end;

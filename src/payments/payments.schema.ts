@@ -116,7 +116,7 @@ export const deposits = pgTable(
     tiedBy: text('tied_by', { enum: TIES }),
     /** The own short code that was paid; unknown for what was booked before short codes were kept. */
     shortcode: text('shortcode'),
-    /** What says at which of our short codes it came, where nothing better does than a pulled list: true where that is all, or its notice named another one; false where both agree. A head office's list has its outlets' payments too. */
+    /** Set where a pulled list alone says at which of our short codes it came, or its notice named another one: a head office's list has its outlets' payments too. */
     shortcodeByList: boolean('shortcode_by_list'),
     /** What a payer typed at the paybill, who they are and from which phone, as far as Safaricom says. */
     typedReference: encrypted('typed_reference'),

@@ -44,9 +44,9 @@ create function place_1(d deposits, p_source text, p_shortcode text, p_prompts b
 begin
   if p_source <> 'pull' then
     perform gather_1(d.id, p_shortcode, p_now);
-  elsif d.attempt_id is null and (d.receipt_proved_at is null or d.shortcode_by_list is not null) then
+  elsif d.attempt_id is null and d.shortcode <> p_shortcode and (d.receipt_proved_at is null or is_by_list_1(d)) then
     if d.shortcode_by_list and not p_prompts then perform gather_1(d.id, p_shortcode, p_now); end if;
-    update deposits set shortcode_by_list = coalesce(d.shortcode_by_list, false) or d.shortcode <> p_shortcode where id = d.id;
+    update deposits set shortcode_by_list = true where id = d.id;
   end if;
 end $$;
 --> statement-breakpoint

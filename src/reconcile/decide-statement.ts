@@ -25,6 +25,8 @@ const Decided = z.object({
   follows: z.boolean().nullable(),
   clashes: z.enum(['balance', 'lines']).nullable(),
   belongsTo: z.string().nullable(),
+  /** Whether it has no line, and the books have proved payments of the days that it is named for. */
+  isNotQuiet: z.boolean(),
 });
 
 /**
@@ -36,7 +38,7 @@ export async function signStatement(app: App, { id }: z.output<typeof DecideInpu
   const lines = await decide(
     app,
     { id, call, to: 'signed', from: ['matched'], action: 'statement_signed' },
-    async (_tx, { uploader, lineCount, unbroken, follows, clashes, belongsTo }) => {
+    async (_tx, { uploader, lineCount, unbroken, follows, clashes, belongsTo, isNotQuiet }) => {
       if (uploader === null)
         throw new AppError(
           'second_person_needed',
@@ -51,6 +53,11 @@ export async function signStatement(app: App, { id }: z.output<typeof DecideInpu
         throw new AppError(
           'statement_not_whole',
           'Its own figures do not agree (see its problems), so it proves nothing: export the same days anew with all their lines, discard this one, and import that.',
+        );
+      if (isNotQuiet)
+        throw new AppError(
+          'statement_not_whole',
+          'It has no line, and payments of its days are proved: export the same days anew, discard this one, and import that.',
         );
       if (follows === false)
         throw new AppError(
@@ -99,7 +106,9 @@ function decide<T>(
     const [row] = await readRows(
       tx,
       Decided,
-      sql`select state, line_count as "lineCount", ${personBehindSql(sql`uploaded_by`)} as uploader, unbroken, follows_1(s) as follows, clashes_1(s) as clashes, belongs_to_1(s) as "belongsTo" from statements s where id = ${id}::uuid`,
+      sql`select state, line_count as "lineCount", ${personBehindSql(sql`uploaded_by`)} as uploader, unbroken, follows_1(s) as follows, clashes_1(s) as clashes, belongs_to_1(s) as "belongsTo",
+        s.line_count = 0 and not s.whole and exists (select from deposits d where d.shortcode = s.shortcode and d.receipt_proved_at is not null and d.merged_into is null
+          and d.moved_at between s.covers_from and s.named_to) as "isNotQuiet" from statements s where id = ${id}::uuid`,
     );
     if (!row) throw new AppError('statement_not_found', 'There is no such statement.');
     if (!from.includes(row.state))

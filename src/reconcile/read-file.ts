@@ -87,7 +87,7 @@ type Begun = { id: string; shortcode: string; hash: string; read: Statement; old
 /** Keeps what a statement says of itself. False when it is not to be read any more. */
 async function begin(app: App, { id, shortcode, hash, read, oldest }: Begun): Promise<boolean> {
   const { checks, covers, openingCents, closingCents } = read;
-  const isQuiet = read.lines.length === 0 && read.period !== undefined; // nothing of it can disagree, and it proves and refutes nothing
+  const isQuiet = read.lines.length + read.others.length === 0 && read.period !== undefined; // nothing of it can disagree, and it proves and refutes nothing
   const unbroken =
     (checks.balance === 'unbroken' || isQuiet) &&
     checks.opening !== 'differs' &&

@@ -223,8 +223,8 @@ create function belongs_to_1(s statements) returns text language sql stable as $
   select max(d.shortcode) filter (where d.shortcode <> s.shortcode) from statement_lines l join deposits d on d.receipt = l.receipt
   where l.statement_id = s.id and l.direction = 'in' and l.kind in ('payment', 'organisation') and d.receipt_proved_at is not null and d.merged_into is null
     and not coalesce(d.tied_by in ('reference', 'payer', 'time'), false)
-  having bool_or(d.shortcode <> s.shortcode and d.shortcode_by_list is null)
-    or count(*) filter (where d.shortcode <> s.shortcode and not d.shortcode_by_list) > count(*) filter (where d.shortcode = s.shortcode)
+  having bool_or(d.shortcode <> s.shortcode and not is_by_list_1(d))
+    or count(*) filter (where d.shortcode <> s.shortcode and d.shortcode_by_list is null) > count(*) filter (where d.shortcode = s.shortcode)
 $$;
 --> statement-breakpoint
 

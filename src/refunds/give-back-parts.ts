@@ -58,10 +58,10 @@ const sumOf = (places: Place[]): bigint => places.reduce((sum, { cents }) => sum
 const sayElsewhere = (cents: bigint): string =>
   `KES ${shillings(cents)} of what was given back stands in no sale, surplus, suspense, savings or booking any more. Did it repay a loan? Take the repayment back first (POST /api/repayments/<id>/reverse): then it stands in suspense, and what is left of it can be matched to the loan again.`;
 
-/** What we had given back of it ourselves: who got it by hand too got it twice. */
+/** What had been given back of it before, by us or by hand, and is none of these parts: who got it again got it twice. */
 async function readRefunded(tx: Tx, depositId: string): Promise<bigint> {
   const statement = sql`
-  select coalesce(sum(amount_cents), 0) as cents from payouts where subject = ${depositId} and kind in ('refund', 'reversal') and portal_receipt is null and state = 'paid'`;
+  select coalesce(sum(amount_cents), 0) - parts_given_back_1(${depositId}::uuid) as cents from payouts where subject = ${depositId} and kind in ('refund', 'reversal') and state = 'paid'`;
   const [row] = await readRows(tx, z.object({ cents: bigintText }), statement);
   return row?.cents ?? 0n;
 }
