@@ -158,6 +158,29 @@ begin
   end loop;
 end $$;
 --> statement-breakpoint
+-- What was bought with a deposit stays bought where other money for the same came: that counts from now on, and this one waits in the customer's credit. Ask under the locks of
+-- the deposit and its payments.
+create function spare_bought_1(p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
+declare
+  d deposits;
+  payment payments;
+  other deposits;
+begin
+  select * into d from deposits where id = p_deposit and allocated_at is not null;
+  for payment in select * from payments p where p.id = any(d.payment_id || array(select m.payment_id from matches m where m.deposit_id = d.id and m.payment_id is not null))
+    and p.counted_deposit_id = d.id and p.status = 'paid' and p.purpose in ('order', 'donation', 'booking_fee') order by p.id for update
+  loop
+    for other in select * from deposits o where o.payment_id = payment.id and o.id <> d.id and o.refuted_at is null and o.merged_into is null and o.reversed_elsewhere_at is null
+      and o.amount_cents >= payment.amount_cents order by o.confirmed_at, o.settled_at, o.id for update
+    loop
+      if stands_in_1(other) = 'customer_credit' then
+        perform swap_counted_1(payment, d, other, p_now);
+        exit;
+      end if;
+    end loop;
+  end loop;
+end $$;
+--> statement-breakpoint
 -- Books a settled deposit to its payment's purpose if it is the one that counts or the purpose takes everything, to the account whose reference was typed, what is more
 -- than owed and every further deposit to the customer's credit, too little or money for nobody knows what to suspense; a person gets a task for these. Clearing is
 -- empty again. A deposit that was held is looked at anew first: a success without a receipt may have come meanwhile, whose money it is. Safe to call twice.
@@ -526,6 +549,12 @@ begin
   elsif verdict = 'rejects' and withdrawal.state = 'unknown' and withdrawal.result_code = 'R000001' then
     verdict := 'known'; -- true, and what was given back before still is: a statement shows it (end_already_reversed_1)
   end if;
+  if verdict in ('pays', 'late') and payout.kind = 'reversal' and exists (select from statement_lines l
+    where l.receipt = p_receipt and l.finding = 'reversed' and l.direction = 'out' and l.movement_id = reversed.id and l.verdict in ('locked', 'taken_back')) then
+    -- a signed statement has shown this very reversal, and it is booked as somebody's: it left once
+    verdict := case when withdrawal.state in ('dispatched', 'unknown') then 'rejects' else 'known' end;
+    p_result_code := 'R000001';
+  end if;
   perform keep_evidence_1(p_withdrawal, p_source, p_body_hash, p_body, verdict, p_now);
 
   if verdict in ('pays', 'late') then
@@ -773,7 +802,6 @@ declare
   paid uuid[]; -- payments that it may count for
   sources text[]; -- whose transfers moved its money
   payment payments;
-  other deposits;
   invoice invoices;
   rest invoices; -- what no credit note has taken back of it
   note uuid;
@@ -788,19 +816,7 @@ begin
   left_cents := d.amount_cents;
   paid := d.payment_id || array(select m.payment_id from matches m where m.deposit_id = d.id and m.payment_id is not null);
 
-  -- what was bought with it stays bought where other money for the same came: it waits in the customer's credit
-  for payment in select * from payments p where p.id = any(paid) and p.counted_deposit_id = d.id and p.status = 'paid' and p.purpose in ('order', 'donation', 'booking_fee') and d.allocated_at is not null
-    order by p.id for update
-  loop
-    for other in select * from deposits o where o.payment_id = payment.id and o.id <> d.id and o.refuted_at is null and o.merged_into is null and o.reversed_elsewhere_at is null
-      and o.amount_cents >= payment.amount_cents order by o.confirmed_at, o.settled_at, o.id for update
-    loop
-      if stands_in_1(other) = 'customer_credit' then
-        perform swap_counted_1(payment, d, other, p_now);
-        exit;
-      end if;
-    end loop;
-  end loop;
+  perform spare_bought_1(d.id, p_now);
 
   -- where this deposit's money stands: by its own transfers, those of what it was matched to and taken back from and of the hold of its booking; of what it counts for the sale,
   -- whichever deposit was sold first, less what was credited of it. What it had repaid of loans is all in suspense (`unmatch`), whatever corrections had moved of it meanwhile

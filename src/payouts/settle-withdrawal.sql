@@ -70,6 +70,12 @@ begin
   elsif verdict = 'rejects' and withdrawal.state = 'unknown' and withdrawal.result_code = 'R000001' then
     verdict := 'known'; -- true, and what was given back before still is: a statement shows it (end_already_reversed_1)
   end if;
+  if verdict in ('pays', 'late') and payout.kind = 'reversal' and exists (select from statement_lines l
+    where l.receipt = p_receipt and l.finding = 'reversed' and l.direction = 'out' and l.movement_id = reversed.id and l.verdict in ('locked', 'taken_back')) then
+    -- a signed statement has shown this very reversal, and it is booked as somebody's: it left once
+    verdict := case when withdrawal.state in ('dispatched', 'unknown') then 'rejects' else 'known' end;
+    p_result_code := 'R000001';
+  end if;
   perform keep_evidence_1(p_withdrawal, p_source, p_body_hash, p_body, verdict, p_now);
 
   if verdict in ('pays', 'late') then

@@ -23,6 +23,10 @@ type Parts = { depositId: string; cents: bigint; reason: string; call: Call; now
  */
 export async function giveBackParts(tx: Tx, parts: Parts): Promise<void> {
   const { depositId, cents, call, now } = parts;
+  // what nothing was given back of yet may leave what it had bought to other money for the same
+  await tx.execute(sql`
+  select spare_bought_1(${depositId}::uuid, ${now.toISOString()}::timestamptz)
+  where not exists (select from payouts where subject = ${depositId} and state not in ('declined', 'rejected'))`);
   const held = [...(await readSaved(tx, depositId)), ...(await readFees(tx, depositId))];
   const places = [...(await readPlaces(tx, depositId)), ...held];
   const gone: Place[] = [

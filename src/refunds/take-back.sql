@@ -60,6 +60,30 @@ begin
 end $$;
 --> statement-breakpoint
 
+-- What was bought with a deposit stays bought where other money for the same came: that counts from now on, and this one waits in the customer's credit. Ask under the locks of
+-- the deposit and its payments.
+create function spare_bought_1(p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
+declare
+  d deposits;
+  payment payments;
+  other deposits;
+begin
+  select * into d from deposits where id = p_deposit and allocated_at is not null;
+  for payment in select * from payments p where p.id = any(d.payment_id || array(select m.payment_id from matches m where m.deposit_id = d.id and m.payment_id is not null))
+    and p.counted_deposit_id = d.id and p.status = 'paid' and p.purpose in ('order', 'donation', 'booking_fee') order by p.id for update
+  loop
+    for other in select * from deposits o where o.payment_id = payment.id and o.id <> d.id and o.refuted_at is null and o.merged_into is null and o.reversed_elsewhere_at is null
+      and o.amount_cents >= payment.amount_cents order by o.confirmed_at, o.settled_at, o.id for update
+    loop
+      if stands_in_1(other) = 'customer_credit' then
+        perform swap_counted_1(payment, d, other, p_now);
+        exit;
+      end if;
+    end loop;
+  end loop;
+end $$;
+--> statement-breakpoint
+
 -- Takes money that is not there back off the books: what was refuted, and what a signed statement shows as given back whole in the portal, wherever it stands: suspense, the customer's credit, a sale with its VAT, a booking's escrow, savings. What was released or spent
 -- meanwhile becomes a receivable with a task: no balance goes below zero silently. Repayments of loans are reversed before (take-back-deposit.ts), into suspense. The
 -- payment is `reversed` and never open again; its invoice gets a credit note. Returns false when the deposit is neither, or was taken back before.
@@ -75,7 +99,6 @@ declare
   paid uuid[]; -- payments that it may count for
   sources text[]; -- whose transfers moved its money
   payment payments;
-  other deposits;
   invoice invoices;
   rest invoices; -- what no credit note has taken back of it
   note uuid;
@@ -90,19 +113,7 @@ begin
   left_cents := d.amount_cents;
   paid := d.payment_id || array(select m.payment_id from matches m where m.deposit_id = d.id and m.payment_id is not null);
 
-  -- what was bought with it stays bought where other money for the same came: it waits in the customer's credit
-  for payment in select * from payments p where p.id = any(paid) and p.counted_deposit_id = d.id and p.status = 'paid' and p.purpose in ('order', 'donation', 'booking_fee') and d.allocated_at is not null
-    order by p.id for update
-  loop
-    for other in select * from deposits o where o.payment_id = payment.id and o.id <> d.id and o.refuted_at is null and o.merged_into is null and o.reversed_elsewhere_at is null
-      and o.amount_cents >= payment.amount_cents order by o.confirmed_at, o.settled_at, o.id for update
-    loop
-      if stands_in_1(other) = 'customer_credit' then
-        perform swap_counted_1(payment, d, other, p_now);
-        exit;
-      end if;
-    end loop;
-  end loop;
+  perform spare_bought_1(d.id, p_now);
 
   -- where this deposit's money stands: by its own transfers, those of what it was matched to and taken back from and of the hold of its booking; of what it counts for the sale,
   -- whichever deposit was sold first, less what was credited of it. What it had repaid of loans is all in suspense (`unmatch`), whatever corrections had moved of it meanwhile

@@ -60,7 +60,7 @@ test('a file without a line', async () => {
   const on = world.clock.now();
   await world.clock.advance(DAY);
   const { bytes, name } = plainFile('174379', on, 0, []);
-  await importedAndSigned(world, bytes, name);
+  await expect(importedAndSigned(world, bytes, name)).rejects.toThrow('payments of its days are proved');
   await world.pass(3);
   const refund = await refundOnceMore(order.depositId);
   expect([await stateOf(payoutId), refund]).toEqual(['approved', 422]);

@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { movedBy } from '../bookings/marketplace.ts';
+import { type Lender, openLender } from '../loans/open-lender.ts';
+import { exported, importedAndSigned } from '../reconcile/importing.ts';
+import { newPhone } from '../world/checkout.ts';
+import { signedIn } from '../world/person.ts';
+
+// A loan paid out by hand, at once with its disbursement, and before our own payout of it arrives late.
+
+let lender: Lender;
+beforeAll(async () => {
+  lender = await openLender({ customers: 4 });
+});
+afterAll(() => lender.world.stop());
+
+const treasurer = () => signedIn(lender.world, 'treasurer');
+const nairobi = () => new Date(lender.world.clock.now().getTime() + 3 * 3_600_000).toISOString().slice(0, 10);
+const ask = async (receipt: string, amount: number, more: object) =>
+  lender.send('/api/float-entries', { kind: 'paid_out', receipt, amount, on: nairobi(), note: 'By hand', ...more }, await treasurer());
+const approve = async (entryId: unknown) => lender.send(`/api/float-entries/${entryId}/approve`, {}, await treasurer());
+const signed = async (shillings: number) => {
+  const { receipt } = lender.world.simulator.control.payByHand({ phone: newPhone(), amountShillings: shillings });
+  await importedAndSigned(lender.world, (await exported(lender.world, { from: nairobi(), to: nairobi() })).bytes);
+  return receipt;
+};
+const tasks = async () =>
+  (await lender.world.database.sql<{ kind: string }>('select kind from reviews where closed_at is null order by 1')).map(
+    ({ kind }) => kind,
+  );
+
+test('at once with its disbursement: one of both', async () => {
+  for (let n = 0; n < 3; n++) {
+    Object.assign(lender.treasurer, await treasurer());
+    const { loanId } = await lender.approved(1_000);
+    await lender.world.clock.advance(60_000);
+    const receipt = await signed(1_000);
+    const entry = await ask(receipt, 1_000, { loanId });
+    const answers = await Promise.all([approve(entry.body.entryId), lender.disburse(loanId)]);
+    expect(answers.map(({ status }) => status).filter((status) => status === 200)).toHaveLength(1);
+    await lender.world.pass(3);
+    expect((await lender.standing(loanId)).lentCents).toBe(100_000n);
+  }
+});
+
+test('then our own payout, which M-PESA had rejected, arrives: it is lent once, and who got it twice owes it', async () => {
+  Object.assign(lender.treasurer, await treasurer());
+  const { loanId } = await lender.approved(1_000);
+  lender.plan({ api: 'b2c', next: 1, lost: true });
+  expect((await lender.disburse(loanId)).status).toBe(200);
+  await lender.world.pass(1);
+  await lender.tellRejected(loanId);
+  await lender.world.pass(1);
+  await lender.world.clock.advance(60_000);
+  const receipt = await signed(1_000);
+  const entry = await ask(receipt, 1_000, { loanId });
+  expect((await approve(entry.body.entryId)).status).toBe(200);
+  await lender.world.pass(1);
+  const changes = await movedBy(lender.world, async () => {
+    await lender.world.database.sql(
+      `select settle_withdrawal_2(w.id, 'b2c', 'y' || w.id, 'y', 'paid', w.amount_cents, 'UKX' || substr(md5(w.id::text), 1, 7), false, w.id::text, null, null, null, '0', '174379', null, $2)
+       from withdrawals w join payouts p on p.id = w.payout_id where p.subject = $1 and w.state = 'rejected'`,
+      [loanId, lender.world.clock.now()],
+    );
+    await lender.world.pass(2);
+  });
+  expect([await lender.standing(loanId), changes, await tasks()]).toMatchObject([
+    { state: 'active', payouts: ['paid', 'paid'] },
+    {},
+    expect.arrayContaining(['loan_paid_twice']),
+  ]);
+});
+
+test('its rejected payout is the line: entered by hand, then the late result names the same receipt', async () => {
+  Object.assign(lender.treasurer, await treasurer());
+  const { loanId } = await lender.approved(1_100);
+  lender.plan({ api: 'b2c', next: 1, lost: true });
+  expect((await lender.disburse(loanId)).status).toBe(200);
+  await lender.world.pass(1);
+  await lender.tellRejected(loanId);
+  await lender.world.pass(1);
+  await importedAndSigned(lender.world, (await exported(lender.world, { from: nairobi(), to: nairobi() })).bytes);
+  const [line] = await lender.world.database.sql<{ receipt: string; finding: string }>(
+    "select receipt, finding from statement_lines where direction = 'out' and amount_cents = 110000",
+  );
+  const entry = await ask(line?.receipt ?? 'UKLNONE000', 1_100, { loanId });
+  await approve(entry.body.entryId);
+  await lender.world.pass(1);
+  await lender.world.database.sql(
+    `select settle_withdrawal_2(w.id, 'b2c', 'y' || w.id, 'y', 'paid', w.amount_cents, $3, false, w.id::text, null, null, null, '0', '174379', null, $2)
+       from withdrawals w join payouts p on p.id = w.payout_id where p.subject = $1 and w.state = 'rejected'`,
+    [loanId, lender.world.clock.now(), line?.receipt],
+  );
+  await lender.world.pass(2);
+  expect((await lender.standing(loanId)).lentCents).toBe(110_000n);
+});
