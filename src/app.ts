@@ -1,13 +1,10 @@
 import { createHash } from 'node:crypto';
-import { recordBookingByHand } from './bookings/record-booking-by-hand.ts';
 import type { Config } from './config.ts';
 import { type Core, core, createCore, useCore } from './core.ts';
 import { createDaraja, type Daraja } from './daraja/client.ts';
 import type { TokenCache } from './daraja/token.ts';
-import { recordLoanByHand } from './loans/record-loan-by-hand.ts';
 import { undoRepayments } from './loans/reverse-repayment.ts';
 import type { UndoRepayments } from './payments/purpose.ts';
-import type { RecordPaidByHand } from './payouts/record-by-hand.ts';
 import { createTokenCache } from './token-cache/token-cache.ts';
 
 /** Everything the code needs from the outside world. Tests build their own with a real database, a simulated Safaricom and a clock they turn. */
@@ -17,8 +14,6 @@ export type App = Core & {
   tokenAccount: string;
   /** Takes repayments of money that never came out of their loans. */
   undoRepayments: UndoRepayments;
-  /** Records what was paid out by hand in Safaricom's portal of what waits to be. */
-  paidByHand: Readonly<Record<'loan' | 'booking', RecordPaidByHand>>;
 };
 
 /** Wires the application. Calls nobody: connections are made when they are used. */
@@ -32,13 +27,7 @@ function wire(wired: Core): App {
   const initiator = config.initiator && wireInitiator(config.initiator, merchant.shortcode, tokenCacheOf);
   const tokenCache = tokenCacheOf(merchant.consumerKey);
   const daraja = createDaraja({ ...merchant, ...(tillNumber && { tillNumber }), ...(initiator && { initiator }), tokenCache, clock });
-  return {
-    ...wired,
-    daraja,
-    tokenAccount: accountOf(merchant.consumerKey),
-    undoRepayments,
-    paidByHand: { loan: recordLoanByHand, booking: recordBookingByHand },
-  };
+  return { ...wired, daraja, tokenAccount: accountOf(merchant.consumerKey), undoRepayments };
 }
 
 function wireInitiator(

@@ -2,12 +2,11 @@ import type { Config } from '../config.ts';
 import type { Tx } from '../db/types.ts';
 import { AppError } from '../errors.ts';
 import { ACCOUNTS } from '../ledger/accounts.ts';
-import { requireConfirmed, requireNotReversed } from '../paybill/confirmed.ts';
-import { requirePaysOn } from '../paybill/held-back.ts';
 import { type Payer, payerOf, readPayerClues } from '../paybill/payer-of.ts';
 import { reasonWith, type ToldPayer } from '../paybill/told-payer.ts';
 import { openPayout } from '../payouts/open-payout.ts';
 import type { LockedBooking } from './lock-booking.ts';
+import { requireLeaves } from './require-leaves.ts';
 
 /**
  * Asks for the payout of a decided fee, or of a part of it; it waits for approval like any other. Returns its id. Throws `payouts_not_configured`,
@@ -33,13 +32,6 @@ export async function openBookingPayout(
       booking.depositId && { givesBack: { depositId: booking.depositId, identified: told.identifiedBy !== undefined } }),
     ...{ subject: booking.id, sourceAccount: ACCOUNTS.bookingPayable, phone, secondPerson: !sure, amountCents, requestedBy, now },
   });
-}
-
-/** Refuses to let a fee leave that is not proved, was given back in the portal, or, to a provider, is doubted. Throws `deposit_refuted`, `receipt_unconfirmed`, `reversed_elsewhere`, `payer_unknown`. */
-export async function requireLeaves(tx: Tx, { id, depositId }: LockedBooking, to: 'provider' | 'payer'): Promise<void> {
-  if (depositId) await requireConfirmed(tx, [depositId]);
-  if (depositId) await requireNotReversed(tx, depositId);
-  if (to === 'provider') await requirePaysOn(tx, id);
 }
 
 async function payerOfBooking(tx: Tx, { id, depositId }: LockedBooking, told: ToldPayer): Promise<Payer> {

@@ -6,8 +6,8 @@ import { shillings } from '../money/cents.ts';
 import { kes } from '../money/kes.ts';
 import { type RecordPaidByHand, recordByHand } from '../payouts/record-by-hand.ts';
 import { type LockedBooking, lockBooking } from './lock-booking.ts';
-import { requireLeaves } from './open-booking-payout.ts';
 import { readOwed } from './read-owed.ts';
+import { requireLeaves } from './require-leaves.ts';
 
 const INSTEAD =
   'If the money has left by hand all the same, reject this entry, ask anew without bookingId (it is booked to expenses), and ask whoever got too much for it.';

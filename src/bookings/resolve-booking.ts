@@ -8,9 +8,10 @@ import { kes } from '../money/kes.ts';
 import { type ToldPayer, toldPayer } from '../paybill/told-payer.ts';
 import { type Decider, decideHold } from './decide-hold.ts';
 import { type LockedBooking, lockBookingOf } from './lock-booking.ts';
-import { openBookingPayout, requireLeaves } from './open-booking-payout.ts';
+import { openBookingPayout } from './open-booking-payout.ts';
 import { showBooking } from './present-booking.ts';
 import { readOwed } from './read-owed.ts';
+import { requireLeaves } from './require-leaves.ts';
 import type { ResolveBookingInput } from './resolve-booking-input.ts';
 import { LEAST_PAYOUT_CENTS } from './split-hold.ts';
 

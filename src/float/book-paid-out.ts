@@ -1,6 +1,5 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
-import type { App } from '../app.ts';
 import { personBehindSql } from '../auth/person-behind.ts';
 import type { Call } from '../call.ts';
 import { bigintText, decrypted, instant, readRows } from '../db/rows.ts';
@@ -10,7 +9,7 @@ import { ACCOUNTS } from '../ledger/accounts.ts';
 import { shillings } from '../money/cents.ts';
 import { kes } from '../money/kes.ts';
 import { least } from '../money/least.ts';
-import { recordByHand, type SentByHand } from '../payouts/record-by-hand.ts';
+import { type PaidByHand, recordByHand, type SentByHand } from '../payouts/record-by-hand.ts';
 import { type GivenBack, lockGivenBack } from '../refunds/lock-given-back.ts';
 import { readSaved } from '../refunds/read-held.ts';
 import { recordGivenBack } from '../refunds/record-given-back.ts';
@@ -48,7 +47,7 @@ type Entry = z.output<typeof Entry>;
  * Books what somebody paid by hand in the portal, as a signed statement shows it: out of the float, with the line's own time, as an expense, as given back to a customer, or as the payout of a loan or of a booking's decided fee.
  * A reversal whose line does not say which payment it gave back is tied to the one that is named. Ask under the entry's lock, by another person than who asked. Throws `paid_out_not_shown`, `receipt_known`, `amount_mismatch`, and as asking for a refund, or for that payout, does.
  */
-export async function bookPaidOut({ paidByHand }: Pick<App, 'paidByHand'>, tx: Tx, id: string, call: Call, now: Date): Promise<void> {
+export async function bookPaidOut(paidByHand: PaidByHand, tx: Tx, id: string, call: Call, now: Date): Promise<void> {
   const statement = sql`
   select shortcode, amount_cents as "amountCents", receipt, note, deposit_id as "depositId", payment_id as "paymentId", loan_id as "loanId", booking_id as "bookingId", asked_by as "askedBy",
     ${personBehindSql(sql`asked_by`)} as asker, asked_at as "askedAt"
@@ -68,7 +67,7 @@ const at = (moment: Date) => sql`${moment.toISOString()}::timestamptz`;
 type Sent = Omit<SentByHand, 'kind' | 'sourceAccount' | 'amountCents'>;
 type ByHand = { entry: Entry; line: Line; call: Call; now: Date };
 
-async function bookByHand(paidByHand: App['paidByHand'], tx: Tx, { entry, line, call, now }: ByHand): Promise<void> {
+async function bookByHand(paidByHand: PaidByHand, tx: Tx, { entry, line, call, now }: ByHand): Promise<void> {
   const { shortcode, amountCents, receipt, asker } = entry;
   await tx.execute(sql`select own_account_1('paybill_float', ${shortcode})`);
   const sent = {

@@ -8,6 +8,7 @@ import { bigintText, instant, readRows } from '../db/rows.ts';
 import type { Tx } from '../db/types.ts';
 import { AppError } from '../errors.ts';
 import { line } from '../payments/line.ts';
+import type { PaidByHand } from '../payouts/record-by-hand.ts';
 import { bookPaidOut } from './book-paid-out.ts';
 import { FLOAT_ENTRY_KINDS, floatEntries } from './float.schema.ts';
 import { type Place, placeEntry, type WaitingEntry } from './place-entry.ts';
@@ -34,7 +35,7 @@ const Entry = z.object({
   asker: z.string().nullable(),
 });
 
-type Deciding = Pick<App, 'db' | 'clock' | 'config' | 'paidByHand'>;
+type Deciding = Pick<App, 'db' | 'clock' | 'config'>;
 
 /**
  * Books an entry, once, by another person than the one who asked, themselves or by a key they made. A top-up is booked only when two of Safaricom's balances in succession
@@ -42,17 +43,19 @@ type Deciding = Pick<App, 'db' | 'clock' | 'config' | 'paidByHand'>;
  * that cannot have left; what was paid by hand only by the line of a signed statement. Throws `entry_not_found`, `entry_decided`, `second_person_needed`,
  * `top_up_not_proved`, `entry_not_shown`, `paid_out_not_shown`, `receipt_known`, `amount_mismatch`, and as asking for a refund, or for the payout of a loan or a booking, does.
  */
-export async function approveEntry(app: Deciding, { id }: z.output<typeof DecideEntryInput>, call: Call): Promise<Reply> {
-  const now = app.clock.now();
-  const shortcode = await app.db.transaction(async (tx) => {
-    const entry = await lockEntry(tx, id, call);
-    if (entry.kind === 'paid_out') await bookPaidOut(app, tx, id, call, now);
-    else await bookOwnMoney(app, tx, { id, entry: { ...entry, kind: entry.kind }, call, now });
-    await audit(tx, id, 'float_entry_booked', call, now);
-    return entry.shortcode;
-  });
-  return { json: { entryId: id, state: 'booked' }, after: () => compareAgain(app, shortcode) };
-}
+export const approveEntry =
+  (paidByHand: PaidByHand) =>
+  async (app: Deciding, { id }: z.output<typeof DecideEntryInput>, call: Call): Promise<Reply> => {
+    const now = app.clock.now();
+    const shortcode = await app.db.transaction(async (tx) => {
+      const entry = await lockEntry(tx, id, call);
+      if (entry.kind === 'paid_out') await bookPaidOut(paidByHand, tx, id, call, now);
+      else await bookOwnMoney(app, tx, { id, entry: { ...entry, kind: entry.kind }, call, now });
+      await audit(tx, id, 'float_entry_booked', call, now);
+      return entry.shortcode;
+    });
+    return { json: { entryId: id, state: 'booked' }, after: () => compareAgain(app, shortcode) };
+  };
 
 type Booking = { id: string; entry: z.output<typeof Entry> & { kind: WaitingEntry['kind'] }; call: Call; now: Date };
 

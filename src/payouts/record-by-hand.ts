@@ -40,6 +40,9 @@ export type RecordPaidByHand = (
   by: { asker: string; call: Call },
 ) => Promise<void>;
 
+/** How each of these is recorded: their folders are wired in by the function. */
+export type PaidByHand = Readonly<Record<'loan' | 'booking', RecordPaidByHand>>;
+
 /**
  * Records as paid what was sent by hand, and never asks Safaricom for it. What was given back gets its credit note as a refund does. Whoever calls has locked the receipt,
  * or the deposit, and looked that it is not recorded yet. Returns the payout's id.
