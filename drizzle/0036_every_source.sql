@@ -41,13 +41,12 @@ create function is_by_list_1(d deposits) returns boolean language sql stable as 
     where l.receipt = d.receipt and l.direction = 'in' and s.shortcode = d.shortcode and s.state in ('signed', 'done'))
 $$;
 --> statement-breakpoint
--- At which of our short codes a proof has it: a pulled list proves that it came to us alone. Of two lists that of a further short code is believed, which has nobody else's.
-create function place_1(d deposits, p_source text, p_shortcode text, p_prompts boolean, p_now timestamptz) returns void language plpgsql as $$
+-- At which of our short codes a proof has it: a pulled list proves that it came to us alone, and moves it nowhere, not even where another one's list has it too.
+create function place_1(d deposits, p_source text, p_shortcode text, p_now timestamptz) returns void language plpgsql as $$
 begin
   if p_source <> 'pull' then
     perform gather_1(d.id, p_shortcode, p_now);
   elsif d.attempt_id is null and d.shortcode <> p_shortcode and (d.receipt_proved_at is null or is_by_list_1(d)) then
-    if d.shortcode_by_list and not p_prompts then perform gather_1(d.id, p_shortcode, p_now); end if;
     update deposits set shortcode_by_list = true where id = d.id;
   end if;
 end $$;
@@ -268,7 +267,7 @@ begin
   select * into d from deposits
   where id = p_deposit and merged_into is null and shortcode <> p_shortcode and (confirmed_at is null or is_by_list_1(deposits)) for update;
   if not found then return; end if;
-  if d.taken_back_at is null and d.shortcode <> p_shortcode then
+  if d.taken_back_at is null then
     account := case when d.confirmed_at is null then 'paybill_told' else 'paybill_float' end;
     -- what was given back of it has left there by now: it is counted where the payment is (read-movements.ts)
     select d.amount_cents - coalesce(sum(case when t.credit_account = own_account_1(account, d.shortcode) then t.amount_cents else -t.amount_cents end), 0) into stands from transfers t
@@ -361,7 +360,7 @@ begin
   if lost is not null then perform name_again_1(lost, p_now); end if;
   if known.receipt_proved_at is not null and known.confirmed_at is not null and (known.attempt_id is not null or known.allocated_at is not null) and not bought then
     verdict := 'known';
-    perform place_1(known, p_source, p_shortcode, p_prompts, p_now);
+    perform place_1(known, p_source, p_shortcode, p_now);
     if known.attempt_id is null and known.taken_back_at is null and p_payer_phone is not null then -- the first proof may have named no payer, or less of them
       if payer_contradicts_1(known, p_payer_hash, p_payer_tail) then perform open_task_1('receipt_payer_differs', known.id::text, p_now); end if;
       d := payer_by_proof_1(known, p_payer_name, p_payer_phone, p_payer_hash, p_payer_tail);
@@ -376,7 +375,7 @@ begin
   end if;
 
   if known.id is not null then
-    perform place_1(known, p_source, p_shortcode, p_prompts, p_now);
+    perform place_1(known, p_source, p_shortcode, p_now);
     select o.shortcode, o.shortcode_by_list into known.shortcode, known.shortcode_by_list from deposits o where o.id = known.id;
     if known.attempt_id is null then
       other_payer := other_payer or payer_contradicts_1(known, p_payer_hash, p_payer_tail);
@@ -500,7 +499,7 @@ begin
       payer_hash text, payer_tail text, shortcode text, prompts boolean, times timestamptz[])
     where not exists (select from deposits d where d.receipt = t.receipt and d.receipt_proved_at is not null and d.confirmed_at is not null and d.amount_cents = t.amount
       and (d.source <> 'c2b' or d.attempt_id is not null)
-      and not (d.shortcode is distinct from t.shortcode and (p_source = 'statement' or coalesce(d.shortcode_by_list, false) and not t.prompts))
+      and not (p_source = 'statement' and d.shortcode is distinct from t.shortcode)
       and not (d.attempt_id is null and d.payer_hash is null and t.payer_hash is not null and cardinality(t.times) > 0) -- it says in full who paid
       and not (coalesce(d.tied_by in ('reference', 'payer', 'time'), false) and (d.payment_id <> (select p.id from payments p where p.reference = t.reference)
         or exists (select from attempts a where a.id = d.attempt_id and not may_be_from_1(a, t.payer_hash, t.payer_tail)))))

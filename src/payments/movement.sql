@@ -274,7 +274,7 @@ begin
   select * into d from deposits
   where id = p_deposit and merged_into is null and shortcode <> p_shortcode and (confirmed_at is null or is_by_list_1(deposits)) for update;
   if not found then return; end if;
-  if d.taken_back_at is null and d.shortcode <> p_shortcode then
+  if d.taken_back_at is null then
     account := case when d.confirmed_at is null then 'paybill_told' else 'paybill_float' end;
     -- what was given back of it has left there by now: it is counted where the payment is (read-movements.ts)
     select d.amount_cents - coalesce(sum(case when t.credit_account = own_account_1(account, d.shortcode) then t.amount_cents else -t.amount_cents end), 0) into stands from transfers t

@@ -39,13 +39,12 @@ create function is_not_its_name_1(d deposits, payment payments, p_standing text,
 $$;
 --> statement-breakpoint
 
--- At which of our short codes a proof has it: a pulled list proves that it came to us alone. Of two lists that of a further short code is believed, which has nobody else's.
-create function place_1(d deposits, p_source text, p_shortcode text, p_prompts boolean, p_now timestamptz) returns void language plpgsql as $$
+-- At which of our short codes a proof has it: a pulled list proves that it came to us alone, and moves it nowhere, not even where another one's list has it too.
+create function place_1(d deposits, p_source text, p_shortcode text, p_now timestamptz) returns void language plpgsql as $$
 begin
   if p_source <> 'pull' then
     perform gather_1(d.id, p_shortcode, p_now);
   elsif d.attempt_id is null and d.shortcode <> p_shortcode and (d.receipt_proved_at is null or is_by_list_1(d)) then
-    if d.shortcode_by_list and not p_prompts then perform gather_1(d.id, p_shortcode, p_now); end if;
     update deposits set shortcode_by_list = true where id = d.id;
   end if;
 end $$;
@@ -133,7 +132,7 @@ begin
   if lost is not null then perform name_again_1(lost, p_now); end if;
   if known.receipt_proved_at is not null and known.confirmed_at is not null and (known.attempt_id is not null or known.allocated_at is not null) and not bought then
     verdict := 'known';
-    perform place_1(known, p_source, p_shortcode, p_prompts, p_now);
+    perform place_1(known, p_source, p_shortcode, p_now);
     if known.attempt_id is null and known.taken_back_at is null and p_payer_phone is not null then -- the first proof may have named no payer, or less of them
       if payer_contradicts_1(known, p_payer_hash, p_payer_tail) then perform open_task_1('receipt_payer_differs', known.id::text, p_now); end if;
       d := payer_by_proof_1(known, p_payer_name, p_payer_phone, p_payer_hash, p_payer_tail);
@@ -148,7 +147,7 @@ begin
   end if;
 
   if known.id is not null then
-    perform place_1(known, p_source, p_shortcode, p_prompts, p_now);
+    perform place_1(known, p_source, p_shortcode, p_now);
     select o.shortcode, o.shortcode_by_list into known.shortcode, known.shortcode_by_list from deposits o where o.id = known.id;
     if known.attempt_id is null then
       other_payer := other_payer or payer_contradicts_1(known, p_payer_hash, p_payer_tail);
@@ -273,7 +272,7 @@ begin
       payer_hash text, payer_tail text, shortcode text, prompts boolean, times timestamptz[])
     where not exists (select from deposits d where d.receipt = t.receipt and d.receipt_proved_at is not null and d.confirmed_at is not null and d.amount_cents = t.amount
       and (d.source <> 'c2b' or d.attempt_id is not null)
-      and not (d.shortcode is distinct from t.shortcode and (p_source = 'statement' or coalesce(d.shortcode_by_list, false) and not t.prompts))
+      and not (p_source = 'statement' and d.shortcode is distinct from t.shortcode)
       and not (d.attempt_id is null and d.payer_hash is null and t.payer_hash is not null and cardinality(t.times) > 0) -- it says in full who paid
       and not (coalesce(d.tied_by in ('reference', 'payer', 'time'), false) and (d.payment_id <> (select p.id from payments p where p.reference = t.reference)
         or exists (select from attempts a where a.id = d.attempt_id and not may_be_from_1(a, t.payer_hash, t.payer_tail)))))

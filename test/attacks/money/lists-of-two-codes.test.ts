@@ -2,9 +2,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { allocate } from '../../../src/payments/allocate.ts';
 import { settleReceipts } from '../../../src/payments/settle-receipts.ts';
 import { newReceipt } from '../../paybill/paybill.ts';
+import { importedAndSigned } from '../../reconcile/importing.ts';
+import { paid, portalFile } from '../../reconcile/portal-file.ts';
 import { startWorld, type World } from '../../world/world.ts';
 
-// The head office's list has its outlets' payments too, the outlet's own list has no other's: what both have came to the outlet, whichever list is read first.
+// What the lists of two of our short codes have came to one of them, and no list says to which: it stays where the first had it, once, until the other one signs a statement with it.
 
 const [OUTLET, HEAD] = ['600981', '174379'];
 let world: World;
@@ -26,6 +28,12 @@ test.each([
   [OUTLET, HEAD],
 ])('first the list of %s, then that of %s', async (...order) => {
   const receipt = newReceipt(world.clock.now());
-  for (const shortcode of order) await list(shortcode, receipt);
-  expect(await world.database.sql('select shortcode from deposits where receipt = $1', [receipt])).toEqual([{ shortcode: OUTLET }]);
+  const [first, second] = order;
+  await world.clock.advance(24 * 3_600_000);
+  const at = world.clock.now();
+  for (const shortcode of [...order, ...order]) await list(shortcode, receipt);
+  const where = () => world.database.sql('select shortcode from deposits where receipt = $1', [receipt]);
+  expect(await where()).toEqual([{ shortcode: first }]);
+  await importedAndSigned(world, portalFile(second, at, at, 0, [paid(receipt, at, 1_500, 'SCHOOL')]), `${second}.csv`);
+  expect(await where()).toEqual([{ shortcode: second }]);
 });
