@@ -72,6 +72,15 @@ begin
   return moved;
 end $$;
 --> statement-breakpoint
+-- A withdrawal moved nothing: what was reserved for it goes back to where it came from. Ask under its payout's lock and its own.
+create function reject_withdrawal_1(w withdrawals, payout payouts, p_result_code text, p_note text, p_now timestamptz) returns void language plpgsql as $$
+begin
+  update withdrawals set state = 'rejected', result_code = p_result_code, settled_at = p_now, query_due_at = null where id = w.id;
+  perform book_1('payout_released', w.id, 1, 'payout_reserve', payout.source_account, w.amount_cents, p_now);
+  perform take_back_returned_1(payout, w.amount_cents, p_now);
+  perform close_tasks_1(array['payout_two_receipts', 'payout_other_conversation', 'payout_unresolved', 'payout_already_reversed'], w.id::text, p_note, p_now);
+end $$;
+--> statement-breakpoint
 -- Ends the reversals of which M-PESA said that their payment had been given back already: once signed statements show all from the payment to the request, what they show
 -- as given back locks it, and these gave nothing back. How many.
 create function end_already_reversed_1(p_now timestamptz) returns int language plpgsql as $$
@@ -89,26 +98,28 @@ begin
     order by x.id
   loop
     select * into payout from payouts where id = w.payout_id for update;
-    update withdrawals set state = 'rejected', settled_at = p_now where id = w.id and state = 'unknown';
+    select * into w from withdrawals x where x.id = w.id and x.state = 'unknown' for update;
     continue when not found;
-    perform book_1('payout_released', w.id, 1, 'payout_reserve', payout.source_account, w.amount_cents, p_now);
-    perform take_back_returned_1(payout, w.amount_cents, p_now);
-    perform close_tasks_1(array['payout_already_reversed', 'payout_unresolved', 'payout_on_statement'], w.id::text, 'Signed statements show what was given back.', p_now);
+    perform reject_withdrawal_1(w, payout, w.result_code, 'Signed statements show what was given back.', p_now);
     perform judge_payout_1(payout.id, p_now);
     ended := ended + 1;
   end loop;
   return ended;
 end $$;
 --> statement-breakpoint
--- Whether who asks for the statement of these days has it. As is_covered_1; and a file that does not say when it was exported answers for the days that it is named for, once
--- they are over: if it was exported before, the next one does not join it. That it contains nothing of a time proves nothing about its last hours.
-create function is_answered_1(p_shortcode text, p_from date, p_to date) returns boolean language sql stable as $$
-  select coalesce(range_agg(tstzrange(s.covers_from, greatest(s.covers_to, case when s.named_to < s.uploaded_at then s.named_to end) + interval '1 second'))
+-- Whether signed statements of the account that takes payments cover these days of Nairobi, both included, without a gap; with `p_named` also as a file answers for the days that
+-- it is named for (is_answered_1).
+create function covers_days_1(p_shortcode text, p_from date, p_to date, p_named boolean) returns boolean language sql stable as $$
+  select coalesce(range_agg(tstzrange(s.covers_from, greatest(s.covers_to, case when p_named and s.named_to < s.uploaded_at then s.named_to end) + interval '1 second'))
     @> tstzrange(p_from::timestamp at time zone 'Africa/Nairobi', (p_to + 1)::timestamp at time zone 'Africa/Nairobi'), false)
   from statements s
   where s.shortcode = p_shortcode and s.state = 'done' and s.covers_from is not null
     and (coalesce(s.account, 'utility') in ('utility', 'merchant') or s.account = 'working' and s.pays_out and not s.prompts)
 $$;
+--> statement-breakpoint
+-- Whether who asks for the statement of these days has it: a file that does not say when it was exported answers for the days that it is named for, once they are over. If it was
+-- exported before, the next one does not join it. That it contains nothing of a time proves nothing about its last hours.
+create function is_answered_1(p_shortcode text, p_from date, p_to date) returns boolean language sql stable return covers_days_1(p_shortcode, p_from, p_to, true);
 --> statement-breakpoint
 -- Whether signed statements show all that moved at a short code between two moments: each refutes what it does not contain, and joins the one before it by its opening balance, so
 -- that nothing moved between them.
@@ -519,8 +530,9 @@ begin
 end $$;
 --> statement-breakpoint
 -- Settles what a source says about a withdrawal: evidence, states, and the reserved money out of the float or back to where it came from. A time-out proves nothing: the
--- state is `unknown` until a result or the transaction's status tells. So it is where M-PESA says "already reversed" of the only request: of an earlier, unclear one it means that that one was taken. Money that left after all, once its reserve was given back, is booked and becomes a person's
--- task. What is reversed leaves the float of the short code that received it, what is paid that of p_shortcode. Safe to repeat, in any order, from any source.
+-- state is `unknown` until a result or the transaction's status tells. So it is where M-PESA says "already reversed" of the only request: of an earlier, unclear one it means
+-- that that one was taken. Money that left after all, once its reserve was given back, is booked and becomes a person's task. What is reversed leaves the float of the short
+-- code that received it, what is paid that of p_shortcode. Safe to repeat, in any order, from any source.
 create or replace function settle_withdrawal_2(
   p_withdrawal uuid, p_source text, p_body_hash text, p_body text, p_says text, p_amount bigint, p_receipt text, p_two_receipts boolean, p_originator text, p_conversation text,
   p_payee_hash text, p_original_receipt text, p_result_code text, p_shortcode text, p_moved_at timestamptz, p_now timestamptz, out verdict text
@@ -575,10 +587,7 @@ begin
       case verdict when 'pays' then 'payout_reserve' else payout.source_account end, own_account_1('paybill_float', coalesce(reversed.shortcode, p_shortcode)), withdrawal.amount_cents, p_now);
     perform close_tasks_1(array['payout_two_receipts', 'payout_other_conversation', 'payout_unresolved', 'payout_already_reversed'], withdrawal.id::text, 'It was paid.', p_now);
   elsif verdict = 'rejects' then
-    update withdrawals set state = 'rejected', result_code = p_result_code, settled_at = p_now, query_due_at = null where id = withdrawal.id;
-    perform book_1('payout_released', withdrawal.id, 1, 'payout_reserve', payout.source_account, withdrawal.amount_cents, p_now);
-    perform take_back_returned_1(payout, withdrawal.amount_cents, p_now);
-    perform close_tasks_1(array['payout_two_receipts', 'payout_other_conversation', 'payout_unresolved'], withdrawal.id::text, 'It was rejected.', p_now);
+    perform reject_withdrawal_1(withdrawal, payout, p_result_code, 'It was rejected.', p_now);
   elsif verdict = 'known' then
     update withdrawals set receipt = p_receipt where id = withdrawal.id and receipt is null and p_says = 'paid' and p_receipt is not null and not p_two_receipts;
     update withdrawals set moved_at = moved_within_1(p_moved_at, payout.decided_at, settled_at) where id = withdrawal.id and moved_at is null and p_says = 'paid';
@@ -776,6 +785,9 @@ begin
     and is_answered_1(s.shortcode, split_part(split_part(r.subject, ':', 2), '/', 1)::date, split_part(r.subject, '/', 2)::date);
   return true;
 end $$;
+--> statement-breakpoint
+-- Whether they cover these days by what they can speak for.
+create or replace function is_covered_1(p_shortcode text, p_from date, p_to date) returns boolean language sql stable return covers_days_1(p_shortcode, p_from, p_to, false);
 --> statement-breakpoint
 -- The reversal of ours that a line without a link may be: of its amount and short code, sent before, and nobody has told its end.
 create or replace function unended_like_1(l statement_lines, p_shortcode text) returns uuid language sql stable as $$

@@ -6,6 +6,7 @@ import { worldNow } from './travel.ts';
 
 export const CLOCK_PATH = '/local/clock';
 
+const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 
 const Order = z.strictObject({ to: z.string().max(40) });
@@ -28,8 +29,10 @@ export async function serveClock(
   const order = Order.safeParse(await json(request).catch(() => undefined));
   if (!order.success) return say(400, { detail: 'Say to when: {"to": "2026-12-01 08:05"} or {"to": "+1d"}.' });
   try {
-    const [now, to] = [worldNow(), readLaterMoment(order.data.to, worldNow())];
-    const stop = new Date(Math.min(to.getTime(), now.getTime() + DAY_MS));
+    const now = worldNow();
+    const to = readLaterMoment(order.data.to, now);
+    // what is left of less than a minute cannot be written down
+    const stop = to.getTime() - now.getTime() < DAY_MS + MINUTE_MS ? to : new Date(now.getTime() + DAY_MS);
     await travel(stop);
     say(200, { now: worldNow(), nairobi: inNairobi(worldNow()), ...(stop < to && { onTo: inNairobi(to) }) });
   } catch (error) {

@@ -1,12 +1,10 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import type { App } from '../app.ts';
 import { recordSql } from '../audit/record.ts';
 import type { Call, Reply } from '../call.ts';
 import { newId } from '../db/columns.ts';
-import { violatedConstraint } from '../db/errors.ts';
-import { readRows } from '../db/rows.ts';
-import type { Db } from '../db/types.ts';
+import { refusalOf, violatedConstraint } from '../db/errors.ts';
 import { AppError } from '../errors.ts';
 import { replayOf } from '../idempotency/answer-once.ts';
 import { claimKeySql, storeAnswerSql } from '../idempotency/claim-key.ts';
@@ -18,6 +16,9 @@ import { nairobiDay } from '../time/nairobi.ts';
 import { FLOAT_ENTRY_KINDS, floatEntries } from './float.schema.ts';
 
 const MOST_SHILLINGS = 1_000_000_000;
+
+/** What of our own payout has the receipt. */
+const Own = z.object({ reference: z.string() });
 
 const common = {
   shortcode: z.string().optional(),
@@ -51,7 +52,7 @@ export const AskEntryInput = z.discriminatedUnion('kind', [
 
 /**
  * Asks for a movement to be booked that neither a customer nor a payout made: nothing is booked before a second person approves. Throws `unknown_shortcode`,
- * `receipt_known` of a payout of ours or another entry, and `invalid_input` for a day that has not come. One round trip, two for what was paid by hand; repeated with its Idempotency-Key it answers the same bytes.
+ * `receipt_known` of a payout of ours or another entry, and `invalid_input` for a day that has not come. One round trip; repeated with its Idempotency-Key it answers the same bytes.
  */
 export async function askEntry(
   { db, clock, config }: Pick<App, 'db' | 'clock' | 'config'>,
@@ -65,7 +66,6 @@ export async function askEntry(
       'unknown_shortcode',
       `${input.shortcode} is no number of ours: name one of yours, or none for the one that pays out.`,
     );
-  if (input.kind === 'paid_out') await requireNotOurs(db, input.receipt);
   if (input.on > nairobiDay(now)) throw new AppError('invalid_input', 'on: that day has not come yet in Nairobi.');
   const id = newId();
   const { kind, amount, on } = input;
@@ -83,27 +83,33 @@ export async function askEntry(
   select id from entry`;
   const body = { entryId: id, kind, shortcode: own.shortcode, amount: shillings(amount), on, ...(receipt && { receipt }), state: 'asked' };
   const answer = { status: 201, text: JSON.stringify(body) };
-  const keep = call.key
-    ? [claimKeySql(call.key, { attemptId: id, paymentId: id }, now), statement, storeAnswerSql(id, answer)]
-    : [statement];
+  const asking = receipt === null ? [statement] : [refuseOwnSql(receipt), statement];
+  const keep = call.key ? [claimKeySql(call.key, { attemptId: id, paymentId: id }, now), ...asking, storeAnswerSql(id, answer)] : asking;
   const [first, ...rest] = keep.map((each) => db.execute(each));
   if (!first) throw new Error('A batch has at least one statement.');
   try {
     await db.batch([first, ...rest]);
     return answer;
   } catch (error) {
-    if (violatedConstraint(error) === 'float_entries_paid_out')
-      throw new AppError(
-        'receipt_known',
-        `${receipt} was entered before (GET /api/float-entries): have that entry approved, or rejected first.`,
-      );
+    const known = receipt === null ? undefined : sayKnown(error, receipt);
+    if (known) throw known;
     return replayOf(error);
   }
 }
 
-/** A payout of ours is in the books by itself. It is asked again when the entry is approved: its receipt may be learnt between. */
-async function requireNotOurs(db: Db, receipt: string): Promise<void> {
-  const statement = sql`select o.reference from withdrawals w join payouts o on o.id = w.payout_id where w.receipt = ${receipt}`;
-  const [payout] = await readRows(db, z.object({ reference: z.string() }), statement);
-  if (payout) throw new AppError('receipt_known', `${receipt} is our own payout ${payout.reference}: it is in the books already.`);
+/** A payout of ours is in the books by itself: stops the batch with `receipt_known`. It is asked again when the entry is approved, since its receipt may be learnt between. */
+const refuseOwnSql = (receipt: string): SQL => sql`
+  select refuse('receipt_known', jsonb_build_object('reference', o.reference)) from withdrawals w join payouts o on o.id = w.payout_id where w.receipt = ${receipt} limit 1`;
+
+/** Why a receipt cannot be entered; nothing where the batch stopped for another reason. */
+function sayKnown(error: unknown, receipt: string): AppError | undefined {
+  if (violatedConstraint(error) === 'float_entries_paid_out')
+    return new AppError(
+      'receipt_known',
+      `${receipt} was entered before (GET /api/float-entries): have that entry approved, or rejected first.`,
+    );
+  const refusal = refusalOf(error);
+  if (refusal?.code !== 'receipt_known') return undefined;
+  const { reference } = Own.parse(refusal.detail);
+  return new AppError('receipt_known', `${receipt} is our own payout ${reference}: it is in the books already.`);
 }

@@ -80,6 +80,16 @@ test('is booked as an expense when a signed statement has its line: by a second 
   expect(listed.payouts).toContainEqual(expect.objectContaining({ kind: 'payment', amount: 450, portalReceipt: receipt }));
 });
 
+test('asked for twice with its Idempotency-Key it is one entry, also after it was approved', async () => {
+  const receipt = payByHand(55);
+  await importToday();
+  const headers = { ...(await treasurer()), 'idempotency-key': 'paid-by-hand-once' };
+  const first = await ask(receipt, 55, {}, headers);
+  expect((await approve(first.body.entryId)).status).toBe(200);
+  expect(await ask(receipt, 55, {}, headers)).toEqual(first);
+  expect(await float()).toBe(atSafaricom());
+});
+
 test('a reversal whose statement does not say which payment it gave back is no difference, neither before nor after two people say which', async () => {
   const paid = await payBill(world, { account: 'SHAMBA', amountShillings: 330 });
   await world.pass(6);

@@ -79,6 +79,13 @@ test('the later time stays after a restart, and there is no way back', { timeout
   expect((await clock()).stdout).toContain(`It is ${MONDAY} 09:`);
   expect(readFileSync(path.join(dir, 'commands.env'), 'utf8')).toMatch(/^CLOCK_AHEAD_SECONDS="[1-9]/m);
   expect(await clock(TODAY)).toMatchObject({ code: 1, stderr: expect.stringContaining('goes forward only') });
+  const tuesday = addDays(MONDAY, 1);
+  const { code, stdout, stderr } = await clock('+1d');
+  expect({ code, stdout, stderr }).toEqual({
+    code: 0,
+    stdout: expect.stringMatching(`^It is ${tuesday} 09:\\d\\d in Nairobi there.\\n$`),
+    stderr: '',
+  });
   const fromAPage = await fetch(`${world.shopUrl}/local/clock`, { method: 'POST', body: '{"to":"+1d"}' });
   expect(fromAPage.status).toBe(405);
 });
