@@ -32,6 +32,9 @@ const LastAsked = z.object({
   refusal: z.string().nullable(),
 });
 
+/** In how many of the latest answers of a short code an account is looked for; Safaricom tells all of them in each. */
+const ANSWERS_LOOKED_AT = 48;
+
 const accountColumns = sql`account, currency, current_cents::text as "currentCents", available_cents::text as "availableCents",
   reserved_cents::text as "reservedCents", uncleared_cents::text as "unclearedCents", told_at as "toldAt"`;
 
@@ -42,8 +45,18 @@ const accountColumns = sql`account, currency, current_cents::text as "currentCen
 export async function readBalances({ db }: Pick<App, 'db'>, { limit, before }: z.output<typeof ReadBalancesInput>): Promise<Reply> {
   const [latest, asked, told] = await db.batch([
     db.execute(sql`
-      select distinct on (b.account, i.shortcode) i.shortcode, ${accountColumns} from float_balances b join inquiries i on i.id = b.inquiry_id
-      order by b.account, i.shortcode, b.inquiry_id desc`),
+      with recursive codes as (
+        select min(shortcode) as shortcode from inquiries where state = 'answered' and says = 'done' and kind = 'account-balance'
+        union all
+        select (select min(i.shortcode) from inquiries i where i.state = 'answered' and i.says = 'done' and i.kind = 'account-balance' and i.shortcode > codes.shortcode)
+        from codes where codes.shortcode is not null
+      )
+      select distinct on (b.account, codes.shortcode) codes.shortcode, ${accountColumns} from codes
+      cross join lateral (
+        select id from inquiries i where i.state = 'answered' and i.says = 'done' and i.kind = 'account-balance' and i.shortcode = codes.shortcode
+        order by i.asked_at desc, i.id desc limit ${ANSWERS_LOOKED_AT}
+      ) i join float_balances b on b.inquiry_id = i.id
+      order by b.account, codes.shortcode, b.inquiry_id desc`),
     db.execute(sql`
       select id as "inquiryId", state, asked_at as "askedAt", result_code as "resultCode", refusal from inquiries
       where kind = 'account-balance' order by asked_at desc, id desc limit 1`),
