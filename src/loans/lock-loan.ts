@@ -41,3 +41,6 @@ export async function lockLoan(tx: Tx, id: string): Promise<LockedLoan | undefin
 /** The value date of money for a loan: M-PESA's time, but nothing is repaid before it was lent. */
 export const valueDate = ({ disbursedOn }: LockedLoan, at: Date): Date =>
   disbursedOn && nairobiDay(at) < disbursedOn ? nairobiMoment(disbursedOn) : at;
+
+/** True of a loan that was paid out, whether anything of it is owed or not. */
+export const wasLent = ({ state }: Pick<LockedLoan, 'state'>): boolean => state === 'active' || state === 'closed';

@@ -4,7 +4,7 @@ import { newId } from '../db/columns.ts';
 import { instant, readRows } from '../db/rows.ts';
 import type { Tx } from '../db/types.ts';
 import type { Deliver } from '../outbox/drain.ts';
-import { lockLoan, valueDate } from './lock-loan.ts';
+import { lockLoan, valueDate, wasLent } from './lock-loan.ts';
 import { readBefore, workOutLoan } from './work-out-loan.ts';
 
 const Repaid = z.object({ loanId: z.uuid(), valueAt: instant });
@@ -35,6 +35,5 @@ async function moveInside(tx: Tx, depositId: string, { loanId, valueAt }: z.outp
     where loan_id = ${loanId}::uuid and deposit_id = ${depositId}::uuid and reversed_at is null and received_at <> ${at.toISOString()}::timestamptz
     returning id`,
   );
-  const isLent = loan.state === 'active' || loan.state === 'closed';
-  if (moved.length > 0 && isLent) await workOutLoan(tx, loan, { cause: newId(), now, before });
+  if (moved.length > 0 && wasLent(loan)) await workOutLoan(tx, loan, { cause: newId(), now, before });
 }

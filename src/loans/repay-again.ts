@@ -15,10 +15,11 @@ import { isPaid, workOut } from './work-out.ts';
 const Money = z.object({ id: z.uuid(), receivedAt: instant, receivedCents: bigintText, settles: z.boolean(), told: z.boolean() });
 
 /**
- * The history of a loan of which a repayment was undone, as if that had never been: what it had pushed out of the loan comes back out of savings, as far as they hold it;
- * a task says what is missing. The amounts are not written yet. Under the loan's lock.
+ * The history of a loan of which a repayment was undone, moved or found before others: each takes what it would have taken, had all been known when it came. What it took
+ * too much is saved, what it took too little comes back out of savings, as far as they hold it; a task says what is missing. The amounts are not written yet. Under the
+ * loan's lock.
  */
-export async function takeBackExcess(
+export async function repayAgain(
   tx: Tx,
   loan: LockedLoan,
   { was, is, now }: { was: LoanHistory; is: LoanHistory; now: Date },
@@ -28,7 +29,7 @@ export async function takeBackExcess(
   const history = { ...is, repayments };
   await writeSettles(tx, is.repayments, repayments);
   if (shortCents > 0n && !isPaid(workOut(history, nairobiDay(now)))) {
-    const words = `KES ${shillings(shortCents)} that came for loan ${loan.reference} had been saved because of a repayment that was taken back, and the savings do not hold it any more.`;
+    const words = `KES ${shillings(shortCents)} that came for loan ${loan.reference} belongs to the loan since a repayment was taken back or found late, and the savings that it went to do not hold it any more.`;
     await openReview(tx, { kind: 'loan_excess_spent', subject: loan.id, openedAt: now, words });
   }
   return history;

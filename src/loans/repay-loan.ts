@@ -5,40 +5,42 @@ import { ACCOUNTS } from '../ledger/accounts.ts';
 import { transfer } from '../ledger/transfer.ts';
 import { promiseNotice } from '../notify/promise-notice.ts';
 import type { Destination, ReceivedMoney } from '../payments/purpose.ts';
-import { type LockedLoan, lockLoan, valueDate } from './lock-loan.ts';
-import { readHistory } from './read-history.ts';
+import { type LockedLoan, lockLoan, valueDate, wasLent } from './lock-loan.ts';
 import { legsTo, type Parts } from './repayment-parts.ts';
-import { settlesOn } from './take-back-excess.ts';
+import { settlesOn } from './repay-again.ts';
 import { takeMoney } from './take-money.ts';
-import type { TakenRepayment } from './terms.ts';
-import { workOutLoan } from './work-out-loan.ts';
+import type { LoanHistory, TakenRepayment } from './terms.ts';
+import { readBefore, workOutLoan } from './work-out-loan.ts';
 
 type NewRepayment = TakenRepayment & { parts: Parts };
 
 /**
  * Books money to a loan: what it takes by its terms, component by component as of when the money came, and the rest to the borrower's savings, as all of it where
- * the loan is not active. Penalties that were charged after money that is found late are worked out anew. Borrower and treasurers are told. Safe to call twice.
+ * the loan was not lent. Money that is found late counts as if it had been found when it came: penalties and repayments after it are worked out again (decision 25).
+ * Borrower and treasurers are told. Safe to call twice.
  */
 export const repayLoan: Destination = async (tx, money, now) => {
   const loan = await lockLoan(tx, money.subjectId);
   if (!loan) throw new Error('A repayment was paid for a loan that is not there.');
-  const repayment = await splitMoney(tx, loan, money);
+  const before = await readBefore(tx, loan);
+  const repayment = splitMoney(loan, before.history, money);
   if (!(await keepRepayment(tx, loan, money, repayment, now))) return;
   const legs = legsTo(loan, repayment.parts, ACCOUNTS.clearing);
   await transfer(tx, { kind: 'repayment', sourceId: money.sourceId, legs, bookedAt: now });
-  if (loan.state === 'active') await workOutLoan(tx, loan, { cause: repayment.id, now });
+  const isLate = before.history.repayments.some(({ receivedAt }) => receivedAt > repayment.receivedAt);
+  if (wasLent(loan)) await workOutLoan(tx, loan, { cause: repayment.id, now, ...(isLate && { before }) });
   await promiseNotice(tx, { event: 'repayment_booked', subjectId: repayment.id, memberId: loan.memberId, treasurers: true, now });
 };
 
 /** What the money pays, by what was known of the loan until it came. */
-async function splitMoney(tx: Tx, loan: LockedLoan, money: ReceivedMoney): Promise<NewRepayment> {
+function splitMoney(loan: LockedLoan, history: LoanHistory, money: ReceivedMoney): NewRepayment {
   const { amountCents } = money;
   const settledAt = valueDate(loan, money.settledAt);
   const nothing = { id: newId(), receivedAt: settledAt, amountCents: 0n, settles: false };
-  if (loan.state !== 'active') return { ...nothing, parts: { penalty: 0n, fee: 0n, interest: 0n, principal: 0n, savings: amountCents } };
+  if (!wasLent(loan)) return { ...nothing, parts: { penalty: 0n, fee: 0n, interest: 0n, principal: 0n, savings: amountCents } };
   const settlesAsked = settlesOn(loan, settledAt);
   const came = { id: nothing.id, receivedAt: settledAt, receivedCents: amountCents, settlesAsked };
-  const { repayment, paid } = takeMoney(await readHistory(tx, loan.id), came);
+  const { repayment, paid } = takeMoney(history, came);
   const { penaltyCents: penalty, feeCents: fee, interestCents: interest, principalCents: principal } = paid;
   return { ...repayment, parts: { penalty, fee, interest, principal, savings: amountCents - repayment.amountCents } };
 }

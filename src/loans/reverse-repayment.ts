@@ -17,7 +17,7 @@ import { unmatches } from '../paybill/paybill.schema.ts';
 import { line } from '../payments/line.ts';
 import type { UndoRepayments } from '../payments/purpose.ts';
 import { openReview } from '../reviews/open-review.ts';
-import { type LockedLoan, lockLoan } from './lock-loan.ts';
+import { type LockedLoan, lockLoan, wasLent } from './lock-loan.ts';
 import { legsFrom, partsOf } from './repayment-parts.ts';
 import { readBefore, workOutLoan } from './work-out-loan.ts';
 
@@ -72,7 +72,7 @@ async function reverseInside(tx: Tx, { id, reason, caller, requestId, now }: Rev
   const before = await readBefore(tx, loan);
   await tx.execute(sql`
     update repayments set reversed_at = ${now.toISOString()}::timestamptz, reversed_by = ${caller.id}, reversal_note = ${encrypt(reason, 'reversal_note')} where id = ${id}::uuid`);
-  if (loan.state === 'active' || loan.state === 'closed') await workOutLoan(tx, loan, { cause: unmatchId, now, before });
+  if (wasLent(loan)) await workOutLoan(tx, loan, { cause: unmatchId, now, before });
   await openReview(tx, { kind: 'unidentified_deposit', subject: depositId, openedAt: now });
   const after = { loanId: loan.id, depositId, amount: shillings(amountCents), unmatchId };
   await record(tx, { actor: caller.id, action: 'repayment_reversed', subject: id, after, requestId, happenedAt: now });

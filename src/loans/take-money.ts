@@ -31,8 +31,8 @@ export type Purse = { heldCents: bigint; provedCents: bigint };
 export type Whole = CameIn & { told: boolean };
 
 /**
- * What repayments take after one was undone, `was` being the history before, as if it had never been: each may take its own excess back as far as `purse` reaches, and
- * saves what it took only because of the other. `shortCents` is what the loan would have had beside.
+ * What repayments take after one was undone or found, `was` being the history before: each may take its own excess back as far as `purse` reaches, and
+ * saves what it took only because of how that was. `shortCents` is what the loan would have had beside.
  */
 export function takeAnew(
   { was, is }: { was: LoanHistory; is: LoanHistory },

@@ -13,7 +13,7 @@ import type { LockedLoan } from './lock-loan.ts';
 import { readHistory } from './read-history.ts';
 import { readRecorded } from './read-recorded.ts';
 import { legsBetween } from './repayment-parts.ts';
-import { takeBackExcess } from './take-back-excess.ts';
+import { repayAgain } from './repay-again.ts';
 import type { LoanHistory } from './terms.ts';
 import { isPaid, workOut } from './work-out.ts';
 import { writeDifferences } from './write-differences.ts';
@@ -21,8 +21,8 @@ import { writeDifferences } from './write-differences.ts';
 /**
  * Makes the tables and the ledger say what the history of a loan says: what is paid of each instalment, its penalties up to today, what each repayment paid; what a
  * repayment has taken and the loan has no use for any more is saved. The loan closes or opens again, and its borrower and the treasurers are told. `cause` is the id
- * of what happened, under which corrections are booked once; `before` is how the loan stood where a repayment was undone since: then what that had pushed into savings comes
- * back. The loan is locked and was paid out.
+ * of what happened, under which corrections are booked once; `before` is how the loan stood where a repayment was undone, moved or put in before others since: then those take what
+ * they would have taken. The loan is locked and was paid out.
  */
 export async function workOutLoan(
   tx: Tx,
@@ -30,7 +30,7 @@ export async function workOutLoan(
   { cause, now, before }: { cause: string; now: Date; before?: Before },
 ): Promise<void> {
   const known = await readHistory(tx, loan.id);
-  const history = before ? await takeBackExcess(tx, loan, { was: before.history, is: known, now }) : known;
+  const history = before ? await repayAgain(tx, loan, { was: before.history, is: known, now }) : known;
   const wasShown = before?.shown ?? (await shownState(tx, loan));
   const recorded = await readRecorded(tx, loan.id);
   const days = [nairobiDay(now), loan.workedOutTo ?? '', ...recorded.penalties.map(({ chargedOn }) => chargedOn)];
@@ -54,7 +54,7 @@ export async function workOutLoan(
   await promiseNotice(tx, { event, subjectId: loan.id, cause, memberId: loan.memberId, treasurers: true, now });
 }
 
-/** How a loan stands before a repayment of it is undone: its history, and its state as it is shown. */
+/** How a loan stands before its repayments change: its history, and its state as it is shown. */
 export type Before = { history: LoanHistory; shown: string };
 
 /** Reads that. Under the loan's lock. */

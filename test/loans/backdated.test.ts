@@ -1,7 +1,9 @@
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runPenalties } from '../../src/loans/run-penalties.ts';
 import { nairobiDay } from '../../src/time/nairobi.ts';
 import { deposits, match, register } from '../paybill/paybill.ts';
+import { scaled } from '../world/counts.ts';
 import { type MadeLoan, makeLoan, makeProduct, type ProductRow } from '../world/lending.ts';
 import { signedIn } from '../world/person.ts';
 import { startWorld, type World } from '../world/world.ts';
@@ -71,7 +73,7 @@ test('money that was paid in time and found late takes away the penalties of the
   });
 });
 
-test('a penalty that a later repayment had paid is paid back to what that repayment owed otherwise', async () => {
+test('of a penalty that a later repayment had paid, that pays what it would have paid, and saves the rest', async () => {
   const loan = await lateLoan();
   await nights(7);
   const depositId = await mistyped(500);
@@ -80,10 +82,10 @@ test('a penalty that a later repayment had paid is paid back to what that repaym
   expect(await repaymentsOf(world, loan)).toMatchObject([{ penalty: 50, principal: 500 }]);
   await match(world, depositId, { standingReference: loan.reference });
   expect(await repaymentsOf(world, loan)).toMatchObject([
-    { penalty: 0, principal: 550, amount: 550 },
+    { penalty: 0, principal: 500, amount: 500, excess: 50 },
     { penalty: 0, principal: 500 },
   ]);
-  expect(await standing(world, loan)).toMatchObject({ principal: 3950 });
+  expect(await standing(world, loan)).toMatchObject({ principal: 4000, saved: 50 });
   await expectLendingToAgree(world);
 });
 
@@ -124,6 +126,18 @@ test('a waiver lets go no more than is left of a penalty that became smaller', a
   expect(await penaltiesOf(world, loan)).toMatchObject([{ amount: 5, waived: 5 }]);
 });
 
+test('money that was paid in time and found after the loan was closed takes the penalties of the time in between away', async () => {
+  const loan = await lateLoan({ instalments: 1 });
+  await nights(2);
+  const depositId = await mistyped(5000);
+  await nights(6);
+  await payTruly(world, loan.reference, 5500);
+  expect(await standing(world, loan)).toEqual({ state: 'closed', principal: 0, saved: 0 });
+  await match(world, depositId, { standingReference: loan.reference });
+  expect(await standing(world, loan)).toEqual({ state: 'closed', principal: 0, saved: 5500 });
+  expect(await penaltiesOf(world, loan)).toMatchObject([{ amount: 0 }]);
+});
+
 test('money that was found after the loan was closed is saved', async () => {
   const loan = await lateLoan({ instalments: 1 });
   const depositId = await mistyped(700);
@@ -148,6 +162,30 @@ describe('the order in which money becomes known', () => {
     const charged = async (loan: MadeLoan) => (await penaltiesOf(world, loan)).filter(({ amount }) => amount > 0);
     expect(await charged(loans[1])).toEqual(await charged(loans[0]));
   });
+
+  test('nor what is owed and saved, whatever the product takes, also where the loan was closed meanwhile', async () => {
+    const payment = fc.record({ days: fc.integer({ min: 0, max: 9 }), amount: fc.integer({ min: 50, max: 1_400 }), found: fc.integer() });
+    const drawn = fc.array(payment, { minLength: 2, maxLength: 6 });
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom('instalment', 'full'), fc.integer({ min: 1, max: 4 }), drawn, async (excess, instalments, payments) => {
+        const changes = { excess, instalments } as const;
+        const [heard, found] = [await lateLoan(changes), await lateLoan(changes)];
+        const waiting: { depositId: string; at: number }[] = [];
+        for (const { days, amount, found: at } of payments) {
+          await nights(days);
+          await payTruly(world, heard.reference, amount);
+          waiting.push({ depositId: await mistyped(amount), at });
+        }
+        await nights(3);
+        for (const { depositId } of waiting.sort((a, b) => a.at - b.at))
+          expect((await match(world, depositId, { standingReference: found.reference })).status).toBe(200);
+        expect(await standing(world, found)).toEqual(await standing(world, heard));
+        const total = async (loan: MadeLoan) => (await penaltiesOf(world, loan)).reduce((sum, { amount }) => sum + amount, 0);
+        expect(await total(found)).toBe(await total(heard));
+      }),
+      { numRuns: scaled(6), endOnFailure: true },
+    );
+  }, 600_000);
 
   test('nor when it all becomes known at once', async () => {
     const loan = await lateLoan({ excess: 'full' });
