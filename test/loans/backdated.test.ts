@@ -167,22 +167,27 @@ describe('the order in which money becomes known', () => {
     const payment = fc.record({ days: fc.integer({ min: 0, max: 9 }), amount: fc.integer({ min: 50, max: 1_400 }), found: fc.integer() });
     const drawn = fc.array(payment, { minLength: 2, maxLength: 6 });
     await fc.assert(
-      fc.asyncProperty(fc.constantFrom('instalment', 'full'), fc.integer({ min: 1, max: 4 }), drawn, async (excess, instalments, payments) => {
-        const changes = { excess, instalments } as const;
-        const [heard, found] = [await lateLoan(changes), await lateLoan(changes)];
-        const waiting: { depositId: string; at: number }[] = [];
-        for (const { days, amount, found: at } of payments) {
-          await nights(days);
-          await payTruly(world, heard.reference, amount);
-          waiting.push({ depositId: await mistyped(amount), at });
-        }
-        await nights(3);
-        for (const { depositId } of waiting.sort((a, b) => a.at - b.at))
-          expect((await match(world, depositId, { standingReference: found.reference })).status).toBe(200);
-        expect(await standing(world, found)).toEqual(await standing(world, heard));
-        const total = async (loan: MadeLoan) => (await penaltiesOf(world, loan)).reduce((sum, { amount }) => sum + amount, 0);
-        expect(await total(found)).toBe(await total(heard));
-      }),
+      fc.asyncProperty(
+        fc.constantFrom('instalment', 'full'),
+        fc.integer({ min: 1, max: 4 }),
+        drawn,
+        async (excess, instalments, payments) => {
+          const changes = { excess, instalments } as const;
+          const [heard, found] = [await lateLoan(changes), await lateLoan(changes)];
+          const waiting: { depositId: string; at: number }[] = [];
+          for (const { days, amount, found: at } of payments) {
+            await nights(days);
+            await payTruly(world, heard.reference, amount);
+            waiting.push({ depositId: await mistyped(amount), at });
+          }
+          await nights(3);
+          for (const { depositId } of waiting.sort((a, b) => a.at - b.at))
+            expect((await match(world, depositId, { standingReference: found.reference })).status).toBe(200);
+          expect(await standing(world, found)).toEqual(await standing(world, heard));
+          const total = async (loan: MadeLoan) => (await penaltiesOf(world, loan)).reduce((sum, { amount }) => sum + amount, 0);
+          expect(await total(found)).toBe(await total(heard));
+        },
+      ),
       { numRuns: scaled(6), endOnFailure: true },
     );
   }, 600_000);
