@@ -109,15 +109,24 @@ test('of an order that was overpaid: out of what waits and the sale; more than c
 test('of savings: out of them, and the member is told; no more than they hold', async () => {
   const member = await makeMember(world);
   const id = await paidTo(member.savingsReference, 400);
-  const [one, two] = [300, 200].map(
+  const other = await makeMember(world);
+  const ofOther = await paidTo(other.savingsReference, 400);
+  const [one, two, three] = [300, 200, 100].map(
     (amountShillings) => world.simulator.control.payByHand({ phone: member.phone, amountShillings }).receipt,
   );
   await importedAndSigned(world, (await exported(world)).bytes);
   const held = async () => (await balances(world.app.db)).savings;
+  // what the other member has used meanwhile is not there any more
+  await world.database.sql(
+    "insert into transfers (id, kind, source_id, leg, debit_account, credit_account, amount_cents, booked_at) values (gen_random_uuid(), 'unmatch', gen_random_uuid(), 1, $1, 'suspense', 35000, now())",
+    [`savings:${other.accountId}`],
+  );
+  expect(await enteredAsPaid(three ?? '', 100, { depositId: ofOther })).toMatchObject({ status: 422, body: { code: 'refund_too_large' } });
+  expect(await held()).toBe(45_000n);
   expect(await enteredAsPaid(one ?? '', 300, { depositId: id })).toMatchObject({ status: 200 });
-  expect(await held()).toBe(10_000n);
+  expect(await held()).toBe(15_000n);
   expect(smsTo(world, member).at(-1)).toContain('KES 300');
   expect(smsTo(world, member).at(-1)).toContain('it was returned through M-PESA. Your savings now: KES 100');
   expect(await enteredAsPaid(two ?? '', 200, { depositId: id })).toMatchObject({ status: 422, body: { code: 'refund_too_large' } });
-  expect(await held()).toBe(10_000n);
+  expect(await held()).toBe(15_000n);
 });
