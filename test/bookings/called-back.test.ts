@@ -146,6 +146,31 @@ test('at the same moment as M-PESA rejects it: it counts once', async () => {
   }
 });
 
+test.each(['take-back', 'rejection'])('while the %s is not committed the other waits for it: it counts once', async (first) => {
+  const { bookingId, depositId } = await released();
+  const changes = await movedBy(world, async () => {
+    const payoutId = await asked(bookingId);
+    world.simulator.control.plan({ api: 'b2c', next: 1, lost: true });
+    expect((await place.decidePayout(payoutId)).status).toBe(200);
+    await world.pass(1);
+    const takeBack = (slowly: string) =>
+      world.database.sql(`select merge_deposit_1($1, $2, $3)${slowly}`, [depositId, other, world.clock.now()]);
+    const reject = (slowly: string) =>
+      world.database.sql(
+        `select settle_withdrawal_2(w.id, 'b2c', 'v' || w.id, 'v', 'failed', null, null, false, w.id::text, null, null, null, '2040', '174379', null, $2)${slowly} from withdrawals w where w.payout_id = $1`,
+        [payoutId, world.clock.now()],
+      );
+    const [slow, quick] = first === 'take-back' ? [takeBack, reject] : [reject, takeBack];
+    const begun = slow(', pg_sleep(2)');
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    await Promise.all([begun, quick('')]);
+    await world.pass(1);
+    expect(await stateOf(payoutId)).toBe('rejected');
+  });
+  expect(changes).toEqual({ booking_escrow: -116_000n, paybill_float: -116_000n });
+  expect(await tasks('taken_back_short', depositId)).toEqual([]);
+});
+
 test.each(['requested', 'approved'])('of a refund that is %s out of suspense: it counts once', async (when) => {
   expect((await register(world)).status).toBe(200);
   const phoneNumber = newPhone();
