@@ -72,6 +72,7 @@ test.each([undefined, 1_100])('of a sale, reversed: %s', async (part) => {
 
 test.each([undefined, 400])('of savings, reversed: %s', async (part) => {
   const member = await makeMember(world);
+  await paid(member.savingsReference, 900); // which stays: it is other money
   const changes = await movedBy(world, async () => {
     const money = await paid(member.savingsReference, 500);
     expect(await byHand(200, { depositId: money.depositId })).toEqual([200, undefined]);
