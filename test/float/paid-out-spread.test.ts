@@ -130,3 +130,16 @@ test('of savings: out of them, and the member is told; no more than they hold', 
   expect(await enteredAsPaid(two ?? '', 200, { depositId: id })).toMatchObject({ status: 422, body: { code: 'refund_too_large' } });
   expect(await held()).toBe(15_000n);
 });
+
+test('what left under the receipt of a customer’s payment, as a signed statement has both, is not what was paid by hand', async () => {
+  const [receipt, at] = [newReceipt(world.clock.now()), new Date(Math.floor(world.clock.now().getTime() / 1_000) * 1_000)];
+  const out: Line = {
+    ...{ receipt, at, shillings: 300, out: true, party: '2547****126 - JANE **** DOE' },
+    ...{ details: 'Business Payment to Customer to 2547****126 - JANE **** DOE', reason: 'Business Payment to Customer' },
+  };
+  await importedAndSigned(world, portalFile('174379', at, at, 20_000, [paid(receipt, at, 400, 'NDIZI'), out]));
+  expect(await enteredAsPaid(receipt, 300, {})).toMatchObject({
+    status: 409,
+    body: { code: 'paid_out_not_shown', detail: expect.stringContaining('it is a payment that came') },
+  });
+});
