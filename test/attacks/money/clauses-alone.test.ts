@@ -70,6 +70,15 @@ test.each<[string, Row, string[]]>([
   expect(await database.sql('select shortcode from deposits')).toEqual([{ shortcode: OTHER }]);
 });
 
+test.each<[string, Row, string]>([
+  ['a list alone', { source: 'pull' }, OTHER],
+  ['a list alone, which its notice had told before', { shortcode_by_list: true }, OTHER],
+  ['a status answer', {}, OURS],
+])('money that %s has proved to have come to one short code is moved to another, or stays', async (_, row, shortcode) => {
+  await asked('gather_1($1, $2, now())', await deposit({ confirmed_at: NOON, receipt_proved_at: NOON, ...row }), OTHER);
+  expect(await database.sql('select shortcode from deposits')).toEqual([{ shortcode }]);
+});
+
 /** A reversal that was sent for a receipt which one deposit had, and another one has now. */
 async function reversal({ sent = 'dispatched', ...row }: Row, to: Row = {}) {
   const from = await deposit({ receipt: 'UKL0000002' });
