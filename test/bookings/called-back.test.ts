@@ -152,7 +152,7 @@ test('while somebody decides about it, it waits for that: it counts once', async
   const { bookingId, depositId } = await released();
   const changes = await movedBy(world, async () => {
     // what is decided is written, and not committed yet
-    const held = world.database.sql('begin; lock table audit in exclusive mode; select pg_sleep(3); commit');
+    const held = world.database.sql('begin; lock table bookings in share mode; select pg_sleep(3); commit');
     await new Promise((resolve) => setTimeout(resolve, 300));
     const decided = place.resolve(bookingId, { action: 'release', to: 'income' });
     await new Promise((resolve) => setTimeout(resolve, 1_200));
