@@ -3,10 +3,30 @@ create function known_shortcode_1(d deposits) returns text language sql stable a
   select case when not is_by_list_1(d) then d.shortcode end
 $$;
 --> statement-breakpoint
--- Whether two people have said which payment a reversal gave back.
+-- Whether two people have said which payment a reversal gave back, and no full statement has.
 create function is_said_1(p_reversal text) returns boolean language sql stable as $$
   select exists (select from float_entries e where e.receipt = p_reversal and e.kind = 'paid_out' and e.state = 'booked' and coalesce(e.deposit_id, e.payment_id) is not null)
+    and not exists (select from statement_lines l join statements s on s.id = l.statement_id
+      where l.receipt = p_reversal and l.linked_receipt is not null and s.layout = 'preamble' and s.state in ('signed', 'done'))
 $$;
+--> statement-breakpoint
+-- Safaricom's answer says by which reversal of ours a payment was given back: people have said wrongly that this one did. Nobody knows again what it gave back, and two people may
+-- say it anew. What was taken back for it meanwhile is a person's, who is told of both.
+create function unsay_link_1(p_reversal text, p_payment text, p_now timestamptz) returns void language plpgsql as $$
+declare
+  words constant text := 'Safaricom''s answer to our own reversal of %s says that this one did not give that payment back, as two people had said.';
+begin
+  perform lock_receipt_1(p_reversal);
+  if exists (select from deposits d where d.receipt = p_payment and d.taken_back_at is not null) then return; end if;
+  update float_entries set state = 'rejected', decided_by = 'malipo', decided_at = p_now, booked_at = null, proved_by = null, line_key = null
+  where receipt = p_reversal and kind = 'paid_out' and state = 'booked';
+  update statement_lines x set linked_receipt = null, movement_id = null, finding = 'reversed', verdict = case when s.state in ('signed', 'done') then 'unlinked' end from statements s
+  where s.id = x.statement_id and x.receipt = p_reversal and x.kind = 'reversal' and x.direction = 'out' and x.finding in ('reversed', 'agrees');
+  perform book_unlinked_1(p_reversal, p_now);
+  perform not_given_back_1(d.id, p_now) from deposits d where d.receipt = p_payment;
+  perform open_worded_task_1('statement_reversed', p_reversal, concat_ws(' ', format(words, p_payment), (select r.words from reviews r
+    where r.kind = 'statement_reversed' and r.subject = p_reversal and r.words is not null order by r.opened_at desc limit 1)), p_now);
+end $$;
 --> statement-breakpoint
 -- Settles what a source says about a withdrawal: evidence, states, and the reserved money out of the float or back to where it came from. A time-out proves nothing: the
 -- state is `unknown` until a result or the transaction's status tells. So it is where M-PESA says "already reversed" of the only request: of an earlier, unclear one it means
@@ -87,6 +107,10 @@ begin
   perform judge_payout_1(payout.id, p_now);
   if verdict in ('pays', 'late', 'known') and payout.kind = 'reversal' and exists (select from statement_lines l where l.receipt = p_receipt and (l.verdict = 'unlinked' or is_said_1(p_receipt))) then
     perform link_reversal_1(p_receipt, coalesce(payout.receipt, reversed.receipt), p_now); -- a statement had it without its payment, which people may have said
+  end if;
+  if verdict in ('pays', 'late') and payout.kind = 'reversal' then -- by no other one, whatever people have said
+    perform unsay_link_1(x.receipt, x.linked_receipt, p_now) from (select distinct l.receipt, l.linked_receipt from statement_lines l
+      where l.linked_receipt = coalesce(payout.receipt, reversed.receipt) and l.receipt <> p_receipt and l.kind = 'reversal' and l.direction = 'out' and is_said_1(l.receipt) order by 1) x;
   end if;
   if verdict in ('pays', 'late') and payout.kind = 'reversal' then -- its receipt may have got another place meanwhile
     if payout.source_account = 'refunds' then

@@ -130,6 +130,10 @@ begin
   if verdict in ('pays', 'late', 'known') and payout.kind = 'reversal' and exists (select from statement_lines l where l.receipt = p_receipt and (l.verdict = 'unlinked' or is_said_1(p_receipt))) then
     perform link_reversal_1(p_receipt, coalesce(payout.receipt, reversed.receipt), p_now); -- a statement had it without its payment, which people may have said
   end if;
+  if verdict in ('pays', 'late') and payout.kind = 'reversal' then -- by no other one, whatever people have said
+    perform unsay_link_1(x.receipt, x.linked_receipt, p_now) from (select distinct l.receipt, l.linked_receipt from statement_lines l
+      where l.linked_receipt = coalesce(payout.receipt, reversed.receipt) and l.receipt <> p_receipt and l.kind = 'reversal' and l.direction = 'out' and is_said_1(l.receipt) order by 1) x;
+  end if;
   if verdict in ('pays', 'late') and payout.kind = 'reversal' then -- its receipt may have got another place meanwhile
     if payout.source_account = 'refunds' then
       perform settle_moved_reversal_1(payout.id, p.counted_deposit_id, p_now) from payments p where p.id = payout.payment_id and p.counted_deposit_id is distinct from reversed.id;
