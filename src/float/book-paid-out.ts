@@ -108,13 +108,14 @@ async function sayWhich(tx: Tx, { receipt, depositId, paymentId }: Entry, { key 
     z.object({ receipt: z.string().nullable(), fits: z.boolean() }),
     sql`
     select d.receipt, d.confirmed_at is not null and d.taken_back_at is null and exists (select from statement_lines l join statements s on s.id = l.statement_id
-      where l.line_key = ${key} and l.receipt = ${receipt} and l.verdict = 'unlinked' and s.shortcode = coalesce(d.shortcode, s.shortcode) and may_give_back_1(l, d)) as fits
+      where l.line_key = ${key} and l.receipt = ${receipt} and l.verdict = 'unlinked' and s.shortcode = coalesce(known_shortcode_1(d), s.shortcode) and may_give_back_1(l, d))
+      and not exists (select from payouts o join withdrawals w on w.payout_id = o.id where o.kind = 'reversal' and o.subject = d.id::text and w.state = 'paid' and w.receipt <> ${receipt}) as fits
     ${chosen}`,
   );
   if (!given?.receipt || !given.fits)
     throw new AppError(
       'paid_out_not_shown',
-      `${receipt} cannot have given that payment back: it has to have come to the same short code before, with a proved receipt, and with at least that much of it not given back yet (GET /api/deposits?depositId=<deposit id>). Reject this entry, and ask anew with the right one.`,
+      `${receipt} cannot have given that payment back: it has to have come to the same short code before, with a proved receipt, and with at least that much of it not given back yet, also not by a reversal of ours (GET /api/deposits?depositId=<deposit id>). Reject this entry, and ask anew with the right one.`,
     );
   await tx.execute(sql`select link_reversal_1(${receipt}, ${given.receipt}, ${at(now)})`);
 }

@@ -264,6 +264,12 @@ create function is_by_list_1(d deposits) returns boolean language sql stable as 
 $$;
 --> statement-breakpoint
 
+-- The short code of ours that money surely came to. Null where nobody knows: it may have come to any.
+create function known_shortcode_1(d deposits) returns text language sql stable as $$
+  select case when not is_by_list_1(d) then d.shortcode end
+$$;
+--> statement-breakpoint
+
 -- Who knows says at which of our short codes money came: there it stands, where only its notice or a pulled list had named another one.
 create function gather_1(p_deposit uuid, p_shortcode text, p_now timestamptz) returns void language plpgsql as $$
 declare

@@ -68,6 +68,9 @@ begin
   -- a prompt's success that has it by a guess looks for another name
   perform lock_group_1(d.amount_cents) from deposits d where d.receipt = p_receipt and d.attempt_id is not null;
   perform lock_receipt_1(p_receipt);
+  -- nobody proves, moves or locks meanwhile what is reversed
+  perform lock_receipt_1(coalesce(o.receipt, d.receipt)) from withdrawals w join payouts o on o.id = w.payout_id join deposits d on d.id = case o.kind when 'reversal' then o.subject::uuid end
+  where w.id = p_withdrawal;
   -- always payout, then withdrawal
   select * into payout from payouts where id = (select w.payout_id from withdrawals w where w.id = p_withdrawal) for update;
   select * into withdrawal from withdrawals where id = p_withdrawal for update;
@@ -82,8 +85,9 @@ begin
     verdict := 'known'; -- true, and what was given back before still is: a statement shows it (end_already_reversed_1)
   end if;
   if verdict in ('pays', 'late') and payout.kind = 'reversal' and exists (select from statement_lines l
-    where l.receipt = p_receipt and l.finding = 'reversed' and l.direction = 'out' and l.movement_id = reversed.id and l.verdict in ('locked', 'taken_back')) then
-    -- a signed statement has shown this very reversal, and it is booked as somebody's: it left once
+    where coalesce(l.linked_receipt, l.receipt) = reversed.receipt and l.finding = 'reversed' and l.direction = 'out' and l.movement_id = reversed.id and l.verdict in ('locked', 'taken_back')
+      and (l.receipt = p_receipt or not is_said_1(l.receipt))) then
+    -- a signed statement has shown it, by whichever receipt, and it is booked as somebody's: the whole leaves once
     verdict := case when withdrawal.state in ('dispatched', 'unknown') then 'rejects' else 'known' end;
     p_result_code := 'R000001';
   end if;
@@ -123,8 +127,12 @@ begin
   elsif verdict not in ('pays', 'rejects', 'known', 'unclear') then perform open_task_1('payout_' || verdict, p_withdrawal::text, p_now);
   end if;
   perform judge_payout_1(payout.id, p_now);
-  if verdict in ('pays', 'late', 'known') and payout.kind = 'reversal' and exists (select from statement_lines l where l.receipt = p_receipt and l.verdict = 'unlinked') then
-    perform link_reversal_1(p_receipt, coalesce(payout.receipt, reversed.receipt), p_now); -- a statement had it without its payment
+  if verdict in ('pays', 'late', 'known') and payout.kind = 'reversal' and exists (select from statement_lines l where l.receipt = p_receipt and (l.verdict = 'unlinked' or is_said_1(p_receipt))) then
+    perform link_reversal_1(p_receipt, coalesce(payout.receipt, reversed.receipt), p_now); -- a statement had it without its payment, which people may have said
+  end if;
+  if verdict in ('pays', 'late') and payout.kind = 'reversal' then -- by no other one, whatever people have said
+    perform unsay_link_1(x.receipt, x.linked_receipt, p_now) from (select distinct l.receipt, l.linked_receipt from statement_lines l
+      where l.linked_receipt = coalesce(payout.receipt, reversed.receipt) and l.receipt <> p_receipt and l.kind = 'reversal' and l.direction = 'out' and is_said_1(l.receipt) order by 1) x;
   end if;
   if verdict in ('pays', 'late') and payout.kind = 'reversal' then -- its receipt may have got another place meanwhile
     if payout.source_account = 'refunds' then
@@ -136,8 +144,8 @@ begin
 end $$;
 --> statement-breakpoint
 
--- Ends the reversals of which M-PESA said that their payment had been given back already: once signed statements show all from the payment to the request, what they show
--- as given back locks it, and these gave nothing back. How many.
+-- Ends the reversals of which M-PESA said that their payment had been given back already, and which gave nothing back: once signed statements show the whole as given back, or
+-- a part and each day from the payment to the request. What they show has locked it. How many.
 create function end_already_reversed_1(p_now timestamptz) returns int language plpgsql as $$
 declare
   w withdrawals;
@@ -147,9 +155,10 @@ begin
   for w in
     select x.* from reviews r join withdrawals x on x.id = r.subject::uuid join payouts o on o.id = x.payout_id join deposits d on d.id = case o.kind when 'reversal' then o.subject::uuid end
     where r.kind = 'payout_already_reversed' and r.closed_at is null and x.state = 'unknown' and x.result_code = 'R000001'
-      and is_shown_1(d.shortcode, coalesce(d.moved_at, d.settled_at), x.dispatched_at)
-      and not exists (select from statement_lines l join statements s on s.id = l.statement_id
-        where coalesce(l.linked_receipt, l.receipt) = d.receipt and l.finding = 'reversed' and l.direction = 'out' and l.verdict is null and s.state in ('signed', 'done'))
+      and exists (select from statement_lines l join statements s on s.id = l.statement_id
+        where coalesce(l.linked_receipt, l.receipt) = d.receipt and l.finding = 'reversed' and l.direction = 'out' and l.movement_id = d.id and l.verdict in ('locked', 'taken_back')
+          and (d.reversed_elsewhere_cents = d.amount_cents or is_covered_1(s.shortcode, (coalesce(d.moved_at, d.settled_at) at time zone 'Africa/Nairobi')::date,
+            (x.dispatched_at at time zone 'Africa/Nairobi')::date)))
     order by x.id
   loop
     select * into payout from payouts where id = w.payout_id for update;

@@ -326,12 +326,3 @@ create function is_covered_1(p_shortcode text, p_from date, p_to date) returns b
 -- Whether who asks for the statement of these days has it: a file that does not say when it was exported answers for the days that it is named for, once they are over. If it was
 -- exported before, the next one does not join it. That it contains nothing of a time proves nothing about its last hours.
 create function is_answered_1(p_shortcode text, p_from date, p_to date) returns boolean language sql stable return covers_days_1(p_shortcode, p_from, p_to, true);
---> statement-breakpoint
-
--- Whether signed statements show all that moved at a short code between two moments: each refutes what it does not contain, and joins the one before it by its opening balance, so
--- that nothing moved between them.
-create function is_shown_1(p_shortcode text, p_from timestamptz, p_to timestamptz) returns boolean language sql stable as $$
-  select coalesce(range_agg(tstzrange(least(s.covers_from, s.joins_at), s.covers_to, '[]')) @> tstzrange(p_from, p_to, '[]'), false)
-  from (select covers_from, covers_to, lag(covers_to) over (order by covers_from, covers_to) as joins_at from statements
-    where shortcode = p_shortcode and state = 'done' and refutes and covers_from <= covers_to) s
-$$;

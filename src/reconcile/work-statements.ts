@@ -30,7 +30,7 @@ export async function workStatements(app: App, deadline: Date): Promise<{ steps:
   let steps = 0;
   const left = new Set<string>();
   const failed: unknown[] = [];
-  const payouts = app.db.query('select end_already_reversed_1($1::timestamptz), settle_unresolved_1($1::timestamptz)', [
+  const payouts = app.db.query('select settle_unresolved_1($1::timestamptz), end_already_reversed_1($1::timestamptz)', [
     app.clock.now().toISOString(),
   ]);
   await payouts.catch((error) => failed.push(error));

@@ -29,7 +29,7 @@ $$;
 -- The receipt of the first such reversal of signed statements, while nobody has said which payment it gave back. Null where there is none.
 create function unlinked_reversal_1(d deposits) returns text language sql stable as $$
   select l.receipt from statements s join statement_lines l on l.statement_id = s.id
-  where l.finding = 'reversed' and l.direction = 'out' and l.verdict = 'unlinked' and s.shortcode = coalesce(d.shortcode, s.shortcode) and may_give_back_1(l, d)
+  where l.finding = 'reversed' and l.direction = 'out' and l.verdict = 'unlinked' and s.shortcode = coalesce(known_shortcode_1(d), s.shortcode) and may_give_back_1(l, d)
   order by l.completed_at, l.receipt limit 1
 $$;
 --> statement-breakpoint
@@ -149,7 +149,6 @@ end $$;
 -- Its lines say so from now on, and what was booked while nobody knew is booked for that payment. What statements and answers say goes before what people have said.
 create function link_reversal_1(p_reversal text, p_receipt text, p_now timestamptz) returns void language plpgsql as $$
 declare
-  d deposits;
   mistaken text[];
 begin
   perform lock_receipt_1(p_reversal);
@@ -165,20 +164,38 @@ begin
   perform not_given_back_1(o.id, p_now) from deposits o where o.receipt = any(mistaken);
 
   perform from payments where id = (select o.payment_id from deposits o where o.receipt = p_receipt) for update;
-  select * into d from deposits o where o.receipt = p_receipt for update;
-  if exists (select from payouts o join withdrawals w on w.payout_id = o.id where o.kind = 'reversal' and o.subject = d.id::text and w.state = 'paid') then
-    update statement_lines x set finding = 'agrees', verdict = 'ours', movement_id = d.id
-    where x.receipt = p_reversal and x.finding = 'reversed' and x.direction = 'out' and x.verdict = 'unknown';
-  elsif unended_reversal_1(d.id) is not null then
-    update statement_lines x set finding = 'unresolved', verdict = null, movement_id = unended_reversal_1(d.id)
-    where x.receipt = p_reversal and x.finding = 'reversed' and x.direction = 'out' and x.verdict = 'unknown';
-  else
-    perform recall_reversed_1(p_receipt, p_now);
-  end if;
+  perform recall_reversed_1(p_receipt, p_now);
   if p_reversal <> p_receipt then perform close_tasks_1(array['statement_reversed'], p_reversal, 'It is known which payment it gave back: ' || p_receipt || '.', p_now); end if;
   perform close_tasks_1(array['statement_reversed'], x.statement_id::text, 'It is known which payments were given back.', p_now)
   from (select distinct o.statement_id from statement_lines o where o.receipt = p_reversal) x
   where (select count(*) <= 20 and count(*) filter (where y.verdict = 'unlinked') = 0 from statement_lines y where y.statement_id = x.statement_id and y.finding = 'reversed');
+end $$;
+--> statement-breakpoint
+
+-- Whether two people have said which payment a reversal gave back, and no full statement has.
+create function is_said_1(p_reversal text) returns boolean language sql stable as $$
+  select exists (select from float_entries e where e.receipt = p_reversal and e.kind = 'paid_out' and e.state = 'booked' and coalesce(e.deposit_id, e.payment_id) is not null)
+    and not exists (select from statement_lines l join statements s on s.id = l.statement_id
+      where l.receipt = p_reversal and l.linked_receipt is not null and s.layout = 'preamble' and s.state in ('signed', 'done'))
+$$;
+--> statement-breakpoint
+
+-- Safaricom's answer says by which reversal of ours a payment was given back: people have said wrongly that this one did. Nobody knows again what it gave back, and two people may
+-- say it anew. What was taken back for it meanwhile is a person's, who is told of both.
+create function unsay_link_1(p_reversal text, p_payment text, p_now timestamptz) returns void language plpgsql as $$
+declare
+  words constant text := 'Safaricom''s answer to our own reversal of %s says that this one did not give that payment back, as two people had said.';
+begin
+  perform lock_receipt_1(p_reversal);
+  if exists (select from deposits d where d.receipt = p_payment and d.taken_back_at is not null) then return; end if;
+  update float_entries set state = 'rejected', decided_by = 'malipo', decided_at = p_now, booked_at = null, proved_by = null, line_key = null
+  where receipt = p_reversal and kind = 'paid_out' and state = 'booked';
+  update statement_lines x set linked_receipt = null, movement_id = null, finding = 'reversed', verdict = case when s.state in ('signed', 'done') then 'unlinked' end from statements s
+  where s.id = x.statement_id and x.receipt = p_reversal and x.kind = 'reversal' and x.direction = 'out' and x.finding in ('reversed', 'agrees');
+  perform book_unlinked_1(p_reversal, p_now);
+  perform not_given_back_1(d.id, p_now) from deposits d where d.receipt = p_payment;
+  perform open_worded_task_1('statement_reversed', p_reversal, concat_ws(' ', format(words, p_payment), (select r.words from reviews r
+    where r.kind = 'statement_reversed' and r.subject = p_reversal and r.words is not null order by r.opened_at desc limit 1)), p_now);
 end $$;
 --> statement-breakpoint
 
@@ -195,7 +212,7 @@ $$;
 -- The reversal of ours that a line without a link may be: of its amount and short code, sent before, and nobody has told its end.
 create function unended_like_1(l statement_lines, p_shortcode text) returns uuid language sql stable as $$
   select w.id from withdrawals w join payouts o on o.id = w.payout_id join deposits d on d.id = case o.kind when 'reversal' then o.subject::uuid end
-  where w.state in ('dispatched', 'unknown') and w.result_code is distinct from 'R000001' and w.receipt is null and w.amount_cents = l.amount_cents and coalesce(d.shortcode, p_shortcode) = p_shortcode
+  where w.state in ('dispatched', 'unknown') and w.result_code is distinct from 'R000001' and w.receipt is null and w.amount_cents = l.amount_cents and coalesce(known_shortcode_1(d), p_shortcode) = p_shortcode
     and w.dispatched_at - interval '60 seconds' <= l.completed_at
     and not exists (select from statement_lines x where x.statement_id = l.statement_id and x.movement_id = w.id and x.finding = 'unresolved' and x.n <> l.n)
   order by w.dispatched_at, w.id limit 1
@@ -203,12 +220,15 @@ $$;
 --> statement-breakpoint
 
 -- A receipt was heard of, has another amount or short code, or is another movement's now: what signed statements show as given back of it in the portal goes with it, whichever
--- was told first. Ask under the receipt's lock. taken_back: it had paid for nothing. locked: a person takes it back (take-back.sql). Null where there is nothing.
+-- was told first, unless it is a reversal of ours. Ask under the receipt's lock. taken_back: it had paid for nothing. locked: a person takes it back (take-back.sql). Null where
+-- there is nothing.
 create function recall_reversed_1(p_receipt text, p_now timestamptz) returns text language plpgsql as $$
 declare
   d deposits;
   shown record;
   says text;
+  own uuid; -- a reversal of ours without an end
+  paid boolean; -- one that was paid
   was_unheard boolean; -- when its line was settled
 begin
   -- a line without a link has a payment's own receipt only where that payment is proved
@@ -219,7 +239,13 @@ begin
   end if;
   if not exists (select from statement_lines x where coalesce(x.linked_receipt, x.receipt) = p_receipt and x.finding = 'reversed' and x.direction = 'out') then return null; end if;
   select * into d from deposits o where o.receipt = p_receipt for update;
-  select * into shown from shown_reversed_1(p_receipt, d.shortcode);
+  own := unended_reversal_1(d.id);
+  paid := exists (select from payouts o join withdrawals w on w.payout_id = o.id where o.kind = 'reversal' and o.subject = d.id::text and w.state = 'paid');
+  if paid or own is not null then
+    update statement_lines x set finding = case when paid then 'agrees' else 'unresolved' end, verdict = case when paid then 'ours' end, movement_id = case when paid then d.id else own end
+    where coalesce(x.linked_receipt, x.receipt) = p_receipt and x.finding = 'reversed' and x.direction = 'out' and x.verdict in ('unknown', 'other_shortcode');
+  end if;
+  select * into shown from shown_reversed_1(p_receipt, known_shortcode_1(d));
   if d.id is null or shown.cents is null then return null; end if;
   update deposits set reversed_elsewhere_at = coalesce(reversed_elsewhere_at, shown.first_at), reversal_receipt = coalesce(reversal_receipt, shown.reversal),
     reversed_elsewhere_cents = least(amount_cents, shown.cents)
@@ -230,7 +256,7 @@ begin
     update statement_lines x set movement_id = d.id, verdict = says
     from statement_lines y join statements s on s.id = y.statement_id
     where x.statement_id = y.statement_id and x.n = y.n and coalesce(y.linked_receipt, y.receipt) = p_receipt and y.finding = 'reversed' and y.direction = 'out'
-      and s.shortcode = coalesce(d.shortcode, s.shortcode) and y.verdict is not null and (y.verdict, y.movement_id) is distinct from (says, d.id)
+      and s.shortcode = coalesce(known_shortcode_1(d), s.shortcode) and y.verdict is not null and (y.verdict, y.movement_id) is distinct from (says, d.id)
     returning y.verdict
   ) select bool_or(verdict in ('unknown', 'other_shortcode')) into was_unheard from told;
   if was_unheard and says = 'locked' then perform open_task_1('statement_reversed', p_receipt, p_now); end if;
@@ -247,7 +273,7 @@ declare
   shown record;
 begin
   select * into d from deposits where id = p_deposit for update;
-  select * into shown from shown_reversed_1(d.receipt, d.shortcode);
+  select * into shown from shown_reversed_1(d.receipt, known_shortcode_1(d));
   update deposits set reversed_elsewhere_at = shown.first_at, reversed_elsewhere_cents = case when shown.cents is not null then least(amount_cents, shown.cents) end,
     reversal_receipt = shown.reversal where id = d.id;
   perform close_tasks_1(array['statement_reversed'], d.receipt, 'Another payment was given back.', p_now) where shown.cents is null;
@@ -341,14 +367,14 @@ begin
     return settle_unlinked_1(s, l, p_now);
   end if;
   perform link_reversal_1(l.receipt, given_back, p_now);
-  if unended_reversal_1(d.id) is not null and coalesce(d.shortcode = s.shortcode, true) then
+  if unended_reversal_1(d.id) is not null and coalesce(known_shortcode_1(d) = s.shortcode, true) then
     update withdrawals w set query_due_at = p_now where w.id = unended_reversal_1(d.id);
     update statement_lines x set finding = 'unresolved', movement_id = unended_reversal_1(d.id) where x.statement_id = s.id and x.n = l.n;
     return true;
   end if;
   update statement_lines x set movement_id = d.id, verdict = case
       when d.id is null then 'unknown'
-      when d.shortcode <> s.shortcode then 'other_shortcode'
+      when known_shortcode_1(d) <> s.shortcode then 'other_shortcode'
       when exists (select from payouts o join withdrawals w on w.payout_id = o.id where o.kind = 'reversal' and o.subject = d.id::text and w.state = 'paid') then 'ours'
       else 'locked' end
   where x.statement_id = s.id and x.n = l.n returning * into l;
@@ -369,7 +395,7 @@ begin
     select x.statement_id, x.n, x.receipt, x.linked_receipt, x.kind, x.movement_id, s.decided_at from statement_lines x join statements s on s.id = x.statement_id
     where x.finding = 'unresolved' and x.verdict is null and s.state in ('signed', 'done') order by x.statement_id, x.n limit 500
   loop
-    if exists (select from withdrawals w where w.id = l.movement_id and w.state in ('reserved', 'dispatched', 'unknown')) then
+    if exists (select from withdrawals w where w.id = l.movement_id and w.state in ('reserved', 'dispatched', 'unknown') and w.result_code is distinct from 'R000001') then
       if l.decided_at < p_now - interval '15 minutes' and not exists (select from reviews r where r.kind = 'payout_on_statement' and r.subject = l.movement_id::text) then
         perform open_task_1('payout_on_statement', l.movement_id::text, p_now);
       end if;

@@ -114,6 +114,11 @@ test.each<[string, Row, Row]>([
     { verdict: 'other_shortcode', proved: true, shortcode: OTHER },
   ],
   ['proved it', { receipt_proved_at: NOON, confirmed_at: NOON, allocated_at: NOON }, { verdict: 'locked', proved: true, shortcode: OURS }],
+  [
+    'proved it at another short code, as a list alone says',
+    { shortcode: OTHER, source: 'pull', receipt_proved_at: NOON, confirmed_at: NOON, allocated_at: NOON },
+    { verdict: 'locked', shortcode: OTHER },
+  ],
   ['proved it, and we have it given back', { confirmed_at: NOON, ours: true }, { finding: 'unresolved', verdict: null }],
   [
     'proved it, and we have it given back, at another short code',

@@ -41,12 +41,13 @@ async function givenBack({ shortcode = OURS, state = 'done', ...line }: Record<s
 }
 
 test.each([
-  [OURS, 'UKL0000009'],
-  [null, 'UKL0000009'],
-  [OTHER, null],
-])('a reversal without a link of one short code holds the money of %s: %s', async (shortcode, receipt) => {
+  [OURS, 'c2b', 'UKL0000009'],
+  [null, 'c2b', 'UKL0000009'],
+  [OTHER, 'c2b', null],
+  [OTHER, 'pull', 'UKL0000009'], // a list does not say where it came
+])('a reversal without a link of one short code holds the money of %s by %s: %s', async (shortcode, source, receipt) => {
   await givenBack();
-  const deposit = { amount_cents: 70_000, shortcode, payer_tail: '126', moved_at: BEFORE };
+  const deposit = { amount_cents: 70_000, shortcode, source, payer_tail: '126', moved_at: BEFORE };
   expect(await asked(`unlinked_reversal_1(${record('deposits', 1)})`, deposit)).toBe(receipt);
 });
 
