@@ -1,0 +1,69 @@
+-- What signed statements show as given back in the portal of a receipt that came to this short code, each line once, with the moment at which it left.
+create function given_back_lines_1(p_receipt text, p_shortcode text) returns table (receipt text, left_at timestamptz, cents bigint) language sql stable as $$
+  select distinct x.receipt, x.completed_at, x.amount_cents from statement_lines x join statements s on s.id = x.statement_id
+  where coalesce(x.linked_receipt, x.receipt) = p_receipt and x.finding = 'reversed' and x.direction = 'out' and s.state in ('signed', 'done') and s.shortcode = p_shortcode
+$$;
+--> statement-breakpoint
+-- What was booked until a moment as given back in the portal of a deposit, less what was booked back.
+create function booked_reversed_1(p_deposit uuid, p_until timestamptz) returns bigint language sql stable as $$
+  select coalesce(sum(case when t.credit_account like 'paybill_float%' then t.amount_cents else -t.amount_cents end), 0)::bigint from transfers t
+  where t.kind = 'reversed_elsewhere' and t.source_id = p_deposit::text and t.booked_at <= p_until
+$$;
+--> statement-breakpoint
+-- What the books have learnt after a short code's first balance of the time before it: what came and nobody had told of, less what was a lie, was one movement booked twice, was given back in the
+-- portal, or was paid out and taken for rejected. The money from before is so much less. What moves to its own short code is corrected at both when it does (gather_1). A statement tells of 62 days.
+create function learnt_since_1(p_shortcode text, p_opened_at timestamptz) returns bigint language sql stable as $$
+  select coalesce(sum(learnt.cents), 0)::bigint from (
+    select case when d.settled_at > p_opened_at then d.amount_cents else -d.amount_cents end as cents from deposits d
+    where d.shortcode = p_shortcode and d.moved_at <= p_opened_at and d.moved_at > p_opened_at - interval '62 days' and case
+      when d.settled_at > p_opened_at then d.merged_into is null and (d.taken_back_at is null or d.reversed_elsewhere_at is not null)
+      when d.taken_back_at is not null then d.taken_back_at > p_opened_at and d.reversed_elsewhere_at is null
+      else d.merged_into is not null and exists (select from transfers t where t.kind = 'merged' and t.source_id = d.id::text and t.booked_at > p_opened_at) end
+    -- what left first of a payment was booked first
+    union all select least(booked_reversed_1(d.id, p_opened_at), gone.cents) - least(booked_reversed_1(d.id, 'infinity'), gone.cents) from deposits d
+      cross join lateral (select case count(*) when 0 then d.reversed_elsewhere_cents else coalesce(sum(l.cents) filter (where l.left_at <= p_opened_at), 0) end as cents
+        from given_back_lines_1(d.receipt, d.shortcode) l) gone
+    where d.shortcode = p_shortcode and d.reversed_elsewhere_at <= p_opened_at
+    -- while nobody could say of which payment, and when somebody could
+    union all select case t.debit_account when 'receivables' then -t.amount_cents else t.amount_cents end from transfers t
+    where t.kind = 'reversed_elsewhere' and t.booked_at > p_opened_at and 'paybill_float:' || p_shortcode in (t.debit_account, t.credit_account)
+      and exists (select from statement_lines l where l.receipt = t.source_id and l.completed_at <= p_opened_at)
+    union all select -w.amount_cents from withdrawals w join payouts p on p.id = w.payout_id
+      join transfers t on t.kind in ('payout_paid', 'payout_late') and t.source_id = w.id::text and t.leg = 1
+    where w.settled_at > p_opened_at and w.settled_at <= p_opened_at + interval '62 days' and w.state = 'paid' and w.moved_at <= p_opened_at
+      and coalesce('paybill_float:' || (select d.shortcode from deposits d where d.id = case p.kind when 'reversal' then p.subject::uuid end), t.credit_account) = 'paybill_float:' || p_shortcode
+  ) learnt
+$$;
+--> statement-breakpoint
+-- What of a deposit stood in the accounts of our short codes at a moment.
+create function stood_at_1(p_deposit uuid, p_at timestamptz) returns bigint language sql stable as $$
+  select coalesce(sum(case when t.debit_account like 'paybill\_%' then t.amount_cents else 0 end - case when t.credit_account like 'paybill\_%' then t.amount_cents else 0 end), 0)::bigint
+  from transfers t where t.booked_at <= p_at and (t.kind in ('mpesa_in', 'proved_after_all', 'merged', 'taken_back', 'reversed_elsewhere') and t.source_id = p_deposit::text
+    or t.kind in ('payout_paid', 'payout_late') and t.source_id in (select w.id::text from payouts o join withdrawals w on w.payout_id = o.id where o.kind = 'reversal' and o.subject = p_deposit::text))
+$$;
+--> statement-breakpoint
+-- Who knows says at which of our short codes money came: there it stands, where only its notice or a pulled list had named another one.
+create or replace function gather_1(p_deposit uuid, p_shortcode text, p_now timestamptz) returns void language plpgsql as $$
+declare
+  d deposits;
+  account text;
+  stands bigint;
+begin
+  select * into d from deposits
+  where id = p_deposit and merged_into is null and shortcode <> p_shortcode and (confirmed_at is null or is_by_list_1(deposits)) for update;
+  if not found then return; end if;
+  if d.taken_back_at is null then
+    account := case when d.confirmed_at is null then 'paybill_told' else 'paybill_float' end;
+    -- what was given back of it has left there by now: it is counted where the payment is (read-movements.ts)
+    select d.amount_cents - coalesce(sum(case when t.credit_account = own_account_1(account, d.shortcode) then t.amount_cents else -t.amount_cents end), 0) into stands from transfers t
+    where own_account_1(account, d.shortcode) in (t.credit_account, t.debit_account) and (t.kind = 'reversed_elsewhere' and t.source_id = d.id::text
+      or t.kind in ('payout_paid', 'payout_late') and t.source_id in (select w.id::text from payouts o join withdrawals w on w.payout_id = o.id where o.kind = 'reversal' and o.subject = d.id::text));
+    if stands > 0 then perform book_1('gathered', d.id, next_leg_1('gathered', d.id), own_account_1(account, p_shortcode), own_account_1(account, d.shortcode), stands, p_now); end if;
+  end if;
+  -- what of it came before a first balance is in that of its own short code
+  update float_watches w set opening_cents = w.opening_cents + stood_at_1(d.id, w.opened_at) * case w.shortcode when d.shortcode then 1 else -1 end
+  where w.shortcode in (d.shortcode, p_shortcode);
+  update deposits set shortcode = p_shortcode, shortcode_by_list = null where id = d.id;
+end $$;
+--> statement-breakpoint
+
