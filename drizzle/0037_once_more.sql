@@ -1,9 +1,3 @@
--- What signed statements show as given back in the portal of a receipt that came to this short code, each line once, with the moment at which it left.
-create function given_back_lines_1(p_receipt text, p_shortcode text) returns table (receipt text, left_at timestamptz, cents bigint) language sql stable as $$
-  select distinct x.receipt, x.completed_at, x.amount_cents from statement_lines x join statements s on s.id = x.statement_id
-  where coalesce(x.linked_receipt, x.receipt) = p_receipt and x.finding = 'reversed' and x.direction = 'out' and s.state in ('signed', 'done') and s.shortcode = p_shortcode
-$$;
---> statement-breakpoint
 -- What was booked until a moment as given back in the portal of a deposit, less what was booked back.
 create function booked_reversed_1(p_deposit uuid, p_until timestamptz) returns bigint language sql stable as $$
   select coalesce(sum(case when t.credit_account like 'paybill_float%' then t.amount_cents else -t.amount_cents end), 0)::bigint from transfers t
@@ -12,8 +6,9 @@ $$;
 --> statement-breakpoint
 -- What the books have learnt after a short code's first balance of the time before it: what came and nobody had told of, less what was a lie, was one movement booked twice, was given back in the
 -- portal, or was paid out and taken for rejected. The money from before is so much less. What moves to its own short code is corrected at both when it does (gather_1). A statement tells of 62 days.
-create function learnt_since_1(p_shortcode text, p_opened_at timestamptz) returns bigint language sql stable as $$
-  select coalesce(sum(learnt.cents), 0)::bigint from (
+create function learnt_since_1(p_shortcode text, p_opened_at timestamptz) returns bigint language plpgsql stable as $$
+begin
+  return (select coalesce(sum(learnt.cents), 0)::bigint from (
     select case when d.settled_at > p_opened_at then d.amount_cents else -d.amount_cents end as cents from deposits d
     where d.shortcode = p_shortcode and d.moved_at <= p_opened_at and d.moved_at > p_opened_at - interval '62 days' and case
       when d.settled_at > p_opened_at then d.merged_into is null and (d.taken_back_at is null or d.reversed_elsewhere_at is not null)
@@ -32,14 +27,22 @@ create function learnt_since_1(p_shortcode text, p_opened_at timestamptz) return
       join transfers t on t.kind in ('payout_paid', 'payout_late') and t.source_id = w.id::text and t.leg = 1
     where w.settled_at > p_opened_at and w.settled_at <= p_opened_at + interval '62 days' and w.state = 'paid' and w.moved_at <= p_opened_at
       and coalesce('paybill_float:' || (select d.shortcode from deposits d where d.id = case p.kind when 'reversal' then p.subject::uuid end), t.credit_account) = 'paybill_float:' || p_shortcode
-  ) learnt
-$$;
+  ) learnt);
+end $$;
 --> statement-breakpoint
 -- What of a deposit stood in the accounts of our short codes at a moment.
 create function stood_at_1(p_deposit uuid, p_at timestamptz) returns bigint language sql stable as $$
   select coalesce(sum(case when t.debit_account like 'paybill\_%' then t.amount_cents else 0 end - case when t.credit_account like 'paybill\_%' then t.amount_cents else 0 end), 0)::bigint
   from transfers t where t.booked_at <= p_at and (t.kind in ('mpesa_in', 'proved_after_all', 'merged', 'taken_back', 'reversed_elsewhere') and t.source_id = p_deposit::text
     or t.kind in ('payout_paid', 'payout_late') and t.source_id in (select w.id::text from payouts o join withdrawals w on w.payout_id = o.id where o.kind = 'reversal' and o.subject = p_deposit::text))
+$$;
+--> statement-breakpoint
+-- What signed statements show as given back in the portal of a receipt that came to this short code (null: to whichever of ours), and when it left: each line once, in however many statements it stands. Equal
+-- parts of one second are as many as one statement lists.
+create function given_back_lines_1(p_receipt text, p_shortcode text) returns table (receipt text, left_at timestamptz, cents bigint, nth bigint) language sql stable as $$
+  select distinct x.receipt, x.completed_at, x.amount_cents, row_number() over (partition by x.statement_id, x.receipt, x.completed_at, x.amount_cents order by x.n)
+  from statement_lines x join statements s on s.id = x.statement_id
+  where coalesce(x.linked_receipt, x.receipt) = p_receipt and x.finding = 'reversed' and x.direction = 'out' and x.verdict is not null and s.shortcode = coalesce(p_shortcode, s.shortcode)
 $$;
 --> statement-breakpoint
 -- Who knows says at which of our short codes money came: there it stands, where only its notice or a pulled list had named another one.
@@ -64,6 +67,117 @@ begin
   update float_watches w set opening_cents = w.opening_cents + stood_at_1(d.id, w.opened_at) * case w.shortcode when d.shortcode then 1 else -1 end
   where w.shortcode in (d.shortcode, p_shortcode);
   update deposits set shortcode = p_shortcode, shortcode_by_list = null where id = d.id;
+end $$;
+--> statement-breakpoint
+-- Compares the next lines of a statement with our books, oldest first: each gets one finding. test/statements/match-statement.ts says the same slowly and plainly.
+create or replace function match_lines_1(p_statement uuid, p_limit int) returns int language plpgsql as $$
+declare
+  s statements;
+  upto int;
+  l statement_lines;
+  payment uuid;
+  movement uuid;
+begin
+  select * into s from statements where id = p_statement and state = 'matching' for update;
+  if not found or s.done >= s.line_count then return 0; end if;
+  upto := least(s.done + p_limit, s.line_count);
+
+  -- which payment a reversal gave back, where only another signed statement says it
+  update statement_lines x set linked_receipt = known_link_1(x.receipt)
+  where x.statement_id = s.id and x.n > s.done and x.n <= upto and x.kind = 'reversal' and x.direction = 'out' and x.linked_receipt is null;
+
+  -- what the receipt decides
+  update statement_lines x set movement_id = case when not f.repeats then coalesce(f.giving_back, f.movement_id) end, finding = case
+      when x.kind in ('charge', 'sweep', 'top_up', 'internal') then x.kind
+      when f.repeats then 'duplicate'
+      when f.amount_cents = x.amount_cents then 'agrees'
+      when f.amount_cents is not null then 'amount_differs'
+      when x.kind = 'reversal' then case when f.own_cents <> x.amount_cents then 'amount_differs' when f.given_back then 'agrees' when f.giving_back is not null then 'unresolved' else 'reversed' end end
+  from (
+    select y.n, case when y.kind in ('charge', 'sweep', 'top_up', 'internal') then null else coalesce(d.id, w.id, u.id, v.id) end as movement_id,
+      coalesce(d.amount_cents, left_under_1(w)) as amount_cents, ours.amount_cents as own_cents,
+      ours.amount_cents is not null or u.taken_back_at is not null and u.reversed_elsewhere_at is not null as given_back,
+      unended_reversal_1(u.id) as giving_back,
+      -- the balance goes through a part that is given back by hand as often as it is listed; a payment, a payout and a reversal of ours move once
+      y.ordinal > 1 and not (y.kind = 'reversal' and y.direction = 'out' and w.id is null and ours.amount_cents is null) as repeats
+    from statement_lines y
+      left join deposits d on y.direction = 'in' and d.receipt = y.receipt and d.merged_into is null
+        and (d.taken_back_at is null or d.reversed_elsewhere_at is not null)
+      left join withdrawals w on y.direction = 'out' and w.receipt = y.receipt and w.state = 'paid'
+      -- what a reversal has undone
+      left join deposits u on y.kind = 'reversal' and y.direction = 'out' and u.receipt = coalesce(y.linked_receipt, y.receipt) and u.merged_into is null
+      left join withdrawals v on y.kind = 'reversal' and y.direction = 'in' and v.receipt = coalesce(y.linked_receipt, y.receipt)
+      left join lateral (select b.amount_cents from payouts o join withdrawals b on b.payout_id = o.id where o.kind = 'reversal' and o.subject = u.id::text and b.state = 'paid' limit 1) ours on true
+    where y.statement_id = s.id and y.n > s.done and y.n <= upto
+  ) f
+  where x.statement_id = s.id and x.n = f.n;
+
+  -- lines that may be the receipt of a success which has none: point by point in time, the success whose time ends first
+  for l in
+    select y.* from statement_lines y where y.statement_id = s.id and y.n > s.done and y.n <= upto and y.finding is null and (
+      y.direction = 'in' and y.kind in ('payment', 'organisation') and exists (select from deposits d
+        where d.receipt is null and d.merged_into is null and d.amount_cents = y.amount_cents and d.shortcode = s.shortcode)
+      or y.direction = 'out' and s.pays_out and y.kind in ('payout', 'unknown') and exists (select from withdrawals w
+        where w.receipt is null and w.state in ('dispatched', 'unknown', 'paid') and w.amount_cents = y.amount_cents))
+    order by y.n
+  loop
+    if l.direction = 'in' then
+      select p.id into payment from payments p where p.reference = l.reference;
+      select d.id into movement from deposits d join attempts a on a.id = d.attempt_id
+      where d.receipt is null and d.merged_into is null and d.amount_cents = l.amount_cents and d.shortcode = s.shortcode
+        and (d.payment_id = payment or payment is null and s.prompts and l.typed_reference is null and fits_1(a, array[l.completed_at], l.payer_hash, l.payer_tail))
+        and not exists (select from statement_lines o where o.statement_id = s.id and o.finding = 'names' and o.movement_id = d.id)
+      order by echo_until_1(a), d.id limit 1;
+    else
+      select w.id into movement from withdrawals w
+      where w.receipt is null and w.state = 'paid' and w.amount_cents = l.amount_cents
+        and l.completed_at between w.dispatched_at - interval '60 seconds' and w.settled_at + interval '60 seconds'
+        and not exists (select from statement_lines o where o.statement_id = s.id and o.finding = 'names' and o.movement_id = w.id)
+      order by w.settled_at, w.id limit 1;
+    end if;
+    if movement is not null then
+      update statement_lines x set finding = 'names', movement_id = movement where x.statement_id = s.id and x.n = l.n;
+    elsif l.direction = 'out' then
+      update statement_lines x set finding = 'unresolved', movement_id = u.id
+      from (select w.id from withdrawals w join payouts p on p.id = w.payout_id
+        where w.receipt is null and w.state in ('dispatched', 'unknown') and p.kind <> 'reversal' and w.amount_cents = l.amount_cents
+          and l.completed_at >= w.dispatched_at - interval '60 seconds'
+          and not exists (select from statement_lines o where o.statement_id = s.id and o.finding = 'unresolved' and o.movement_id = w.id)
+        order by w.dispatched_at, w.id limit 1) u
+      where x.statement_id = s.id and x.n = l.n;
+    end if;
+  end loop;
+
+  update statement_lines x set finding = 'missing_here' where x.statement_id = s.id and x.n > s.done and x.n <= upto and x.finding is null;
+  update statements set done = upto where id = s.id;
+  return upto - s.done;
+end $$;
+--> statement-breakpoint
+-- What settled lines of signed statements show as given back in the portal of a receipt in all (given_back_lines_1).
+create or replace function shown_reversed_1(p_receipt text, p_shortcode text, out cents bigint, out first_at timestamptz, out reversal text) language sql stable as $$
+  select sum(l.cents)::bigint, min(l.left_at), (array_agg(l.receipt order by l.left_at))[1] from given_back_lines_1(p_receipt, p_shortcode) l
+$$;
+--> statement-breakpoint
+-- What a reversal took that nobody can say the payment of has left the float all the same, once, however many statements show it: whoever got it owes it until its payment is
+-- known. Then it is booked back here, and booked for that payment. Ask under the lock of its receipt.
+create or replace function book_unlinked_1(p_reversal text, p_now timestamptz) returns void language plpgsql as $$
+declare
+  shown record;
+  booked record;
+  left_cents bigint;
+begin
+  select s.shortcode, (select sum(g.cents) from given_back_lines_1(p_reversal, s.shortcode) g where g.receipt = p_reversal) as amount_cents into shown
+  from statement_lines l join statements s on s.id = l.statement_id
+  where l.receipt = p_reversal and l.finding = 'reversed' and l.direction = 'out' and l.verdict = 'unlinked' order by l.completed_at, s.id limit 1;
+  select coalesce(sum(case t.debit_account when 'receivables' then t.amount_cents else -t.amount_cents end), 0) as cents, max(t.leg) as leg,
+    max(case t.debit_account when 'receivables' then t.credit_account end) as float into booked
+  from transfers t where t.kind = 'reversed_elsewhere' and t.source_id = p_reversal;
+  left_cents := coalesce(shown.amount_cents, 0) - booked.cents;
+  if left_cents = 0 then return; end if;
+  booked.float := coalesce(booked.float, own_account_1('paybill_float', shown.shortcode));
+  insert into transfers (id, kind, source_id, leg, debit_account, credit_account, amount_cents, booked_at)
+  select new_id_1(), 'reversed_elsewhere', p_reversal, coalesce(booked.leg, 0) + 1,
+    case when left_cents > 0 then 'receivables' else booked.float end, case when left_cents > 0 then booked.float else 'receivables' end, abs(left_cents), p_now;
 end $$;
 --> statement-breakpoint
 

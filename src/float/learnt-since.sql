@@ -1,10 +1,3 @@
--- What signed statements show as given back in the portal of a receipt that came to this short code, each line once, with the moment at which it left.
-create function given_back_lines_1(p_receipt text, p_shortcode text) returns table (receipt text, left_at timestamptz, cents bigint) language sql stable as $$
-  select distinct x.receipt, x.completed_at, x.amount_cents from statement_lines x join statements s on s.id = x.statement_id
-  where coalesce(x.linked_receipt, x.receipt) = p_receipt and x.finding = 'reversed' and x.direction = 'out' and s.state in ('signed', 'done') and s.shortcode = p_shortcode
-$$;
---> statement-breakpoint
-
 -- What was booked until a moment as given back in the portal of a deposit, less what was booked back.
 create function booked_reversed_1(p_deposit uuid, p_until timestamptz) returns bigint language sql stable as $$
   select coalesce(sum(case when t.credit_account like 'paybill_float%' then t.amount_cents else -t.amount_cents end), 0)::bigint from transfers t
@@ -14,8 +7,9 @@ $$;
 
 -- What the books have learnt after a short code's first balance of the time before it: what came and nobody had told of, less what was a lie, was one movement booked twice, was given back in the
 -- portal, or was paid out and taken for rejected. The money from before is so much less. What moves to its own short code is corrected at both when it does (gather_1). A statement tells of 62 days.
-create function learnt_since_1(p_shortcode text, p_opened_at timestamptz) returns bigint language sql stable as $$
-  select coalesce(sum(learnt.cents), 0)::bigint from (
+create function learnt_since_1(p_shortcode text, p_opened_at timestamptz) returns bigint language plpgsql stable as $$
+begin
+  return (select coalesce(sum(learnt.cents), 0)::bigint from (
     select case when d.settled_at > p_opened_at then d.amount_cents else -d.amount_cents end as cents from deposits d
     where d.shortcode = p_shortcode and d.moved_at <= p_opened_at and d.moved_at > p_opened_at - interval '62 days' and case
       when d.settled_at > p_opened_at then d.merged_into is null and (d.taken_back_at is null or d.reversed_elsewhere_at is not null)
@@ -34,5 +28,5 @@ create function learnt_since_1(p_shortcode text, p_opened_at timestamptz) return
       join transfers t on t.kind in ('payout_paid', 'payout_late') and t.source_id = w.id::text and t.leg = 1
     where w.settled_at > p_opened_at and w.settled_at <= p_opened_at + interval '62 days' and w.state = 'paid' and w.moved_at <= p_opened_at
       and coalesce('paybill_float:' || (select d.shortcode from deposits d where d.id = case p.kind when 'reversal' then p.subject::uuid end), t.credit_account) = 'paybill_float:' || p_shortcode
-  ) learnt
-$$;
+  ) learnt);
+end $$;

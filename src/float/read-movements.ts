@@ -78,7 +78,7 @@ export async function readMovements(
         and coalesce(l.left_at, d.reversed_elsewhere_at) > ${from} and coalesce(l.left_at, d.reversed_elsewhere_at) <= ${to} and d.merged_into is null
       -- while nobody knows which payment it was
       union all select -amount_cents from (
-        select distinct on (l.receipt) l.amount_cents from statements s join statement_lines l on l.statement_id = s.id
+        select distinct l.receipt, l.completed_at, l.amount_cents, row_number() over (partition by l.statement_id, l.receipt, l.completed_at, l.amount_cents order by l.n) from statements s join statement_lines l on l.statement_id = s.id
         where s.shortcode = ${shortcode} and l.finding = 'reversed' and l.verdict = 'unlinked' and l.completed_at > ${from} and l.completed_at <= ${to}) unlinked
     ) counted`,
   );
