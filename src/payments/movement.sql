@@ -294,6 +294,7 @@ begin
   update float_watches w set opening_cents = w.opening_cents + stood_at_1(d.id, w.opened_at) * case w.shortcode when d.shortcode then 1 else -1 end
   where w.shortcode in (d.shortcode, p_shortcode);
   update deposits set shortcode = p_shortcode, shortcode_by_list = null where id = d.id;
+  perform close_missing_1(p_now);
 end $$;
 --> statement-breakpoint
 
