@@ -1,7 +1,7 @@
--- What was booked until a moment as given back in the portal of a deposit, less what was booked back.
+-- What left our floats until a moment as given back in the portal of a deposit, less what was booked back. An earlier release took it off when it was taken back.
 create function booked_reversed_1(p_deposit uuid, p_until timestamptz) returns bigint language sql stable as $$
-  select coalesce(sum(case when t.credit_account like 'paybill_float%' then t.amount_cents else -t.amount_cents end), 0)::bigint from transfers t
-  where t.kind = 'reversed_elsewhere' and t.source_id = p_deposit::text and t.booked_at <= p_until
+  select coalesce(sum(case when t.credit_account like 'paybill_float%' then t.amount_cents when t.debit_account like 'paybill_float%' then -t.amount_cents else 0 end), 0)::bigint from transfers t
+  where t.kind in ('reversed_elsewhere', 'taken_back') and t.source_id = p_deposit::text and t.booked_at <= p_until
 $$;
 --> statement-breakpoint
 -- What the books have learnt after a short code's first balance of the time before it: what came and nobody had told of, less what was a lie, was one movement booked twice, was given back in the
@@ -58,6 +58,32 @@ begin
   from reviews r where r.kind = 'statement_missing_there' and r.closed_at is null and not misses_1(r.subject::uuid);
 end $$;
 --> statement-breakpoint
+-- Moves deposits of an earlier release to the accounts of their short code: told money to `paybill_told`, proved money to its float. `p_by_status` are those whose receipt a
+-- status answer proved as today's rule wants it.
+create or replace function gather_earlier_1(p_deposits uuid[], p_by_status uuid[], p_shortcode text, p_now timestamptz) returns void language plpgsql as $$
+declare
+  d deposits;
+begin
+  for d in select * from deposits where id = any(p_deposits) and shortcode is null and merged_into is null order by id for update loop
+    d.receipt_proved_at := case
+      when d.id = any(p_by_status) then d.confirmed_at
+      when d.receipt is not null and d.attempt_id is not null and exists (select from attempts a where a.id = d.attempt_id and a.receipt = d.receipt) then d.confirmed_at end;
+    d.tied_by := case when d.attempt_id is null or d.receipt is null then null when d.receipt_proved_at is not null and d.id <> all(p_by_status) then 'callback' else 'reference' end;
+    -- only the prompt's own success, or a receipt that is proved, proves money
+    if d.attempt_id is null and d.receipt_proved_at is null then d.confirmed_at := null; end if;
+    if d.taken_back_at is not null then -- taken off again where it stood
+      update deposits set shortcode = p_shortcode where id = d.id;
+      continue;
+    end if;
+    update deposits set shortcode = p_shortcode, receipt_proved_at = d.receipt_proved_at, tied_by = d.tied_by, confirmed_at = d.confirmed_at, moved_at = coalesce(moved_at, settled_at),
+      confirmation_tries = case when d.receipt_proved_at is null then 0 else confirmation_tries end,
+      confirmation_due_at = case when d.receipt is not null and d.receipt_proved_at is null then p_now end
+    where id = d.id;
+    perform book_1('gathered', d.id, 1, own_account_1(case when d.confirmed_at is null then 'paybill_told' else 'paybill_float' end, p_shortcode), 'paybill_float', d.amount_cents, p_now);
+    update float_watches set opening_cents = opening_cents - d.amount_cents where shortcode = p_shortcode and opened_at >= d.settled_at; -- it was in the first balance
+  end loop;
+end $$;
+--> statement-breakpoint
 -- Who knows says at which of our short codes money came: there it stands, where only its notice or a pulled list had named another one.
 create or replace function gather_1(p_deposit uuid, p_shortcode text, p_now timestamptz) returns void language plpgsql as $$
 declare
@@ -81,6 +107,28 @@ begin
   where w.shortcode in (d.shortcode, p_shortcode);
   update deposits set shortcode = p_shortcode, shortcode_by_list = null where id = d.id;
   perform close_missing_1(p_now);
+end $$;
+--> statement-breakpoint
+-- Moves what an earlier release paid out from the account without a short code to that which it left: payouts that of `p_pays`, reversals that of `p_shortcode`, which had
+-- taken all payments. Some hundred at a time; how many. Nothing is read once that account is empty.
+create or replace function gather_payouts_1(p_pays text, p_shortcode text, p_limit int, p_now timestamptz) returns int language plpgsql as $$
+declare
+  t record;
+  moved int := 0;
+begin
+  if held_1('paybill_float') = 0 then return 0; end if;
+  for t in
+    select x.source_id, x.amount_cents, x.booked_at, case o.kind when 'reversal' then p_shortcode else p_pays end as shortcode
+    from transfers x join withdrawals w on w.id = x.source_id::uuid join payouts o on o.id = w.payout_id
+    where x.kind in ('payout_paid', 'payout_late') and x.credit_account = 'paybill_float'
+      and not exists (select from transfers g where g.kind = 'gathered' and g.source_id = x.source_id)
+    order by x.source_id limit p_limit
+  loop
+    moved := moved + 1;
+    perform book_1('gathered', t.source_id::uuid, 1, 'paybill_float', own_account_1('paybill_float', t.shortcode), t.amount_cents, p_now);
+    update float_watches set opening_cents = opening_cents + t.amount_cents where shortcode = t.shortcode and opened_at >= t.booked_at; -- it had left before the first balance
+  end loop;
+  return moved;
 end $$;
 --> statement-breakpoint
 -- Compares the next lines of a statement with our books, oldest first: each gets one finding. test/statements/match-statement.ts says the same slowly and plainly.

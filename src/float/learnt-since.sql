@@ -1,7 +1,7 @@
--- What was booked until a moment as given back in the portal of a deposit, less what was booked back.
+-- What left our floats until a moment as given back in the portal of a deposit, less what was booked back. An earlier release took it off when it was taken back.
 create function booked_reversed_1(p_deposit uuid, p_until timestamptz) returns bigint language sql stable as $$
-  select coalesce(sum(case when t.credit_account like 'paybill_float%' then t.amount_cents else -t.amount_cents end), 0)::bigint from transfers t
-  where t.kind = 'reversed_elsewhere' and t.source_id = p_deposit::text and t.booked_at <= p_until
+  select coalesce(sum(case when t.credit_account like 'paybill_float%' then t.amount_cents when t.debit_account like 'paybill_float%' then -t.amount_cents else 0 end), 0)::bigint from transfers t
+  where t.kind in ('reversed_elsewhere', 'taken_back') and t.source_id = p_deposit::text and t.booked_at <= p_until
 $$;
 --> statement-breakpoint
 

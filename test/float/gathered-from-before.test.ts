@@ -1,18 +1,19 @@
-import { afterAll, expect, test } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { allocate } from '../../src/payments/allocate.ts';
 import { settleReceipts } from '../../src/payments/settle-receipts.ts';
+import { newReceipt } from '../paybill/paybill.ts';
 import { importedAndSigned } from '../reconcile/importing.ts';
-import { paid, portalFile } from '../reconcile/portal-file.ts';
+import { paid, portalFile, reversed } from '../reconcile/portal-file.ts';
 import { newPhone } from '../world/checkout.ts';
 import { signedIn } from '../world/person.ts';
 import type { World } from '../world/world.ts';
-import { hourly, startWatched } from './watching.ts';
+import { hourly, open, startWatched } from './watching.ts';
 
 // A payment of before the first balances, which the head office's list had, is moved to its own short code by a signed statement: it is no capital there, and nothing is missing where it had stood.
 
 const [HEAD, OWN] = ['174379', '600996'];
 let world: World;
-afterAll(() => world.stop());
+afterEach(() => world.stop());
 
 const before = async () => {
   const response = await world.send('GET', '/api/float-entries', { headers: await signedIn(world, 'treasurer') });
@@ -43,16 +44,29 @@ async function listed(): Promise<{ receipt: string; at: Date }> {
   return { receipt, at };
 }
 
-test('it is counted where it stands', async () => {
+test.each([
+  ['stands', undefined],
+  ['was given back in part before them', 'before'],
+  ['was given back in part after them', 'after'],
+])('it is counted at its own short code: one that %s', async (_, givenBack) => {
   world = await startWatched({ environment: { MPESA_B2C_SHORTCODE: OWN }, simulator: { b2cShortcode: Number(OWN) } });
   world.simulator.control.setFloat({ shortcode: OWN, utilityShillings: 0, workingShillings: 0 });
   const { receipt, at } = await listed();
-  await world.clock.advance(3_600_000);
+  const lines = [paid(receipt, at, 1_500, 'SHAMBA')];
+  const giveBack = async () => {
+    await world.clock.advance(3_600_000);
+    world.simulator.control.reverseByHand({ receipt, amountShillings: 400 });
+    lines.push(reversed(newReceipt(world.clock.now()), world.clock.now(), 400, receipt));
+    await world.clock.advance(3_600_000);
+  };
+  const [held, left] = [givenBack === 'before' ? 1_100 : 1_500, givenBack ? 1_100 : 1_500];
+  if (givenBack === 'before') await giveBack();
   await hourly(world, 3);
-  expect([await floats(), await before()]).toEqual([{ [`paybill_float:${HEAD}`]: 1_500 }, { [HEAD]: -1_500, [OWN]: 1_500 }]);
+  expect([await floats(), await before()]).toEqual([{ [`paybill_float:${HEAD}`]: 1_500 }, { [HEAD]: -1_500, [OWN]: held }]);
+  if (givenBack === 'after') await giveBack();
   await world.clock.advance(24 * 3_600_000);
-  await importedAndSigned(world, portalFile(OWN, at, at, 0, [paid(receipt, at, 1_500, 'SHAMBA')]), 'own.csv');
+  await importedAndSigned(world, portalFile(OWN, at, at, 0, lines), 'own.csv');
   await world.pass(3);
   await hourly(world, 6);
-  expect([await floats(), await before()]).toEqual([{ [`paybill_float:${OWN}`]: 1_500 }, {}]);
+  expect([await floats(), await before(), await open(world)]).toEqual([{ [`paybill_float:${OWN}`]: left }, {}, []]);
 });

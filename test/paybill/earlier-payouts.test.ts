@@ -35,6 +35,10 @@ test('what an earlier release paid out leaves the float of its short code, and n
   );
   await book('payout_reserved', payout, 'expenses', 'payout_reserve', 10_000);
   await book('payout_paid', withdrawal, 'payout_reserve', 'paybill_float', 10_000);
+  await world.database.sql(
+    "insert into float_watches (shortcode, opened_at, opening_cents, anchor_at, anchor_cents, seen_at, looked_at) values ('174379', $1, 40000, $1, 40000, $1, $1)",
+    [at],
+  );
   while ((await gatherEarlier(world.app)).gathered > 0);
   expect(await gatherPayouts(world.app)).toEqual({ gathered: 1 });
   expect(await gatherPayouts(world.app)).toEqual({ gathered: 0 });
@@ -42,4 +46,6 @@ test('what an earlier release paid out leaves the float of its short code, and n
     "select sum(case debit_account when 'paybill_float' then amount_cents else -amount_cents end)::int as cents from transfers where 'paybill_float' in (debit_account, credit_account)",
   );
   expect(without).toEqual({ cents: 0 });
+  // all that the first balance held was in the books
+  expect(await world.database.sql('select opening_cents::int as cents from float_watches')).toEqual([{ cents: 0 }]);
 });
