@@ -58,6 +58,49 @@ begin
   from reviews r where r.kind = 'statement_missing_there' and r.closed_at is null and not misses_1(r.subject::uuid);
 end $$;
 --> statement-breakpoint
+-- Settles the answer to a question about the balances of a short code: the words are kept, and so is what stands on each account, beside what our ledger holds there.
+-- `p_accounts` are the accounts that were told, `p_available` is what stands on the one that pays out. `answers`: this is learnt. `known` and `unclear` change nothing;
+-- all others are quarantined. Safe to repeat, in any order.
+create or replace function settle_balance_result_1(
+  p_inquiry uuid, p_body_hash text, p_body text, p_says text, p_result_code text, p_conversation text, p_accounts jsonb, p_told_at timestamptz,
+  p_paying_shortcode text, p_available bigint, p_low_float bigint, p_now timestamptz, out verdict text
+) language plpgsql as $$
+declare
+  inquiry inquiries;
+begin
+  select * into inquiry from inquiries where id = p_inquiry and kind = 'account-balance' for update;
+  verdict := case
+    when inquiry.id is null then 'no_inquiry'
+    when p_result_code is null then 'unclear'
+    when is_other_conversation_1(inquiry, p_conversation) then 'other_conversation'
+    -- the first balances that are told stay; they outrank a time-out and an answer without any
+    when inquiry.state <> 'answered' or inquiry.says <> 'done' and p_says = 'done' then 'answers'
+    when inquiry.says <> p_says and p_says <> 'unclear' then 'contradicts'
+    when p_says = 'done' and not told_before_1(inquiry.id, p_accounts) then 'contradicts'
+    else 'known' end;
+  perform keep_evidence_1(p_inquiry, 'account-balance', p_body_hash, p_body, verdict, p_now);
+  if verdict <> 'answers' then return; end if;
+
+  update inquiries set state = 'answered', answered_at = p_now, says = p_says, result_code = p_result_code,
+    ledger_cents = held_1('paybill_float:' || shortcode) + held_1('paybill_told:' || shortcode)
+  where id = inquiry.id;
+  if p_says <> 'done' then return; end if;
+
+  insert into float_balances (id, inquiry_id, account, currency, current_cents, available_cents, reserved_cents, uncleared_cents, told_at)
+  select new_id_1(), inquiry.id, account, currency, current_cents, available_cents, reserved_cents, uncleared_cents, p_told_at from told_accounts_1(p_accounts);
+  perform close_tasks_1(array['balance_unknown'], inquiry.shortcode, 'Safaricom told the balance again.', p_now);
+
+  -- whether there is enough to pay out from is judged by the newest question alone: a late answer to an older one says nothing of today
+  if inquiry.shortcode <> p_paying_shortcode then return; end if;
+  if inquiry.asked_at < (select o.asked_at from inquiries o where o.kind = inquiry.kind and o.shortcode = inquiry.shortcode and o.state = 'answered' and o.says = 'done'
+    order by o.asked_at desc limit 1) then return; end if;
+  if p_low_float > 0 and p_available < p_low_float then
+    perform open_task_1('low_float', inquiry.shortcode, p_now);
+  elsif p_available is not null then
+    perform close_tasks_1(array['low_float'], inquiry.shortcode, 'A later balance suffices.', p_now);
+  end if;
+end $$;
+--> statement-breakpoint
 -- Moves deposits of an earlier release to the accounts of their short code: told money to `paybill_told`, proved money to its float. `p_by_status` are those whose receipt a
 -- status answer proved as today's rule wants it.
 create or replace function gather_earlier_1(p_deposits uuid[], p_by_status uuid[], p_shortcode text, p_now timestamptz) returns void language plpgsql as $$

@@ -32,14 +32,11 @@ const LastAsked = z.object({
   refusal: z.string().nullable(),
 });
 
-/** In how many of the latest answers of a short code an account is looked for; Safaricom tells all of them in each. */
-const ANSWERS_LOOKED_AT = 48;
-
 const accountColumns = sql`account, currency, current_cents::text as "currentCents", available_cents::text as "availableCents",
   reserved_cents::text as "reservedCents", uncleared_cents::text as "unclearedCents", told_at as "toldAt"`;
 
 /**
- * The last known balance of each account with its time, the last question, how Safaricom's total compares with our ledger's float at that moment, and the
+ * The balances of the newest answer for each short code with their time, the last question, how Safaricom's total compares with our ledger's float at that moment, and the
  * history in keyset pages. Amounts are shillings. One round trip.
  */
 export async function readBalances({ db }: Pick<App, 'db'>, { limit, before }: z.output<typeof ReadBalancesInput>): Promise<Reply> {
@@ -51,12 +48,12 @@ export async function readBalances({ db }: Pick<App, 'db'>, { limit, before }: z
         select (select min(i.shortcode) from inquiries i where i.state = 'answered' and i.says = 'done' and i.kind = 'account-balance' and i.shortcode > codes.shortcode)
         from codes where codes.shortcode is not null
       )
-      select distinct on (b.account, codes.shortcode) codes.shortcode, ${accountColumns} from codes
+      select codes.shortcode, ${accountColumns} from codes
       cross join lateral (
         select id from inquiries i where i.state = 'answered' and i.says = 'done' and i.kind = 'account-balance' and i.shortcode = codes.shortcode
-        order by i.asked_at desc, i.id desc limit ${ANSWERS_LOOKED_AT}
+        order by i.asked_at desc, i.id desc limit 1
       ) i join float_balances b on b.inquiry_id = i.id
-      order by b.account, codes.shortcode, b.inquiry_id desc`),
+      order by b.account, codes.shortcode`),
     db.execute(sql`
       select id as "inquiryId", state, asked_at as "askedAt", result_code as "resultCode", refusal from inquiries
       where kind = 'account-balance' order by asked_at desc, id desc limit 1`),

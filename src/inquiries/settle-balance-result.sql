@@ -32,7 +32,8 @@ begin
 
   -- whether there is enough to pay out from is judged by the newest question alone: a late answer to an older one says nothing of today
   if inquiry.shortcode <> p_paying_shortcode then return; end if;
-  if exists (select from inquiries o where o.kind = inquiry.kind and o.shortcode = inquiry.shortcode and o.state = 'answered' and o.says = 'done' and o.asked_at > inquiry.asked_at) then return; end if;
+  if inquiry.asked_at < (select o.asked_at from inquiries o where o.kind = inquiry.kind and o.shortcode = inquiry.shortcode and o.state = 'answered' and o.says = 'done'
+    order by o.asked_at desc limit 1) then return; end if;
   if p_low_float > 0 and p_available < p_low_float then
     perform open_task_1('low_float', inquiry.shortcode, p_now);
   elsif p_available is not null then

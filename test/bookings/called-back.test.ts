@@ -15,7 +15,9 @@ beforeAll(async () => {
   place = await openMarketplace();
   world = place.world;
   other = await countedOf(await place.held());
-  await place.held();
+  // what is owed to another provider stays theirs
+  const owed = await place.held({ providerPhoneNumber: newPhone() });
+  expect((await place.decidePayout(await asked(owed), 'decline')).status).toBe(200);
 });
 afterAll(() => world.stop());
 
@@ -69,7 +71,7 @@ test('one that is approved and not sent is owed to us while it may leave, and no
     expect((await place.decidePayout(payoutId)).status).toBe(200);
     const meanwhile = await movedBy(world, () => displace(depositId));
     expect(meanwhile).toEqual({ paybill_float: -116_000n, receivables: 116_000n });
-    expect(await tasks('taken_back_short', depositId)).toHaveLength(1);
+    expect([await stateOf(payoutId), await tasks('taken_back_short', depositId)]).toEqual(['approved', [expect.anything()]]);
     await go();
     await world.pass(7);
     expect(await stateOf(payoutId)).toBe('rejected');
@@ -144,6 +146,45 @@ test('at the same moment as M-PESA rejects it: it counts once', async () => {
     });
     expect(changes).toEqual({ booking_escrow: -116_000n, paybill_float: -116_000n });
   }
+});
+
+test('while somebody decides about it, it waits for that: it counts once', async () => {
+  const { bookingId, depositId } = await released();
+  const changes = await movedBy(world, async () => {
+    // what is decided is written, and not committed yet
+    const held = world.database.sql('begin; lock table bookings in share mode; select pg_sleep(3); commit');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const decided = place.resolve(bookingId, { action: 'release', to: 'provider' });
+    await new Promise((resolve) => setTimeout(resolve, 1_200));
+    await Promise.all([held, decided, displace(depositId)]);
+    expect((await decided).status).toBe(200);
+  });
+  expect(changes).toEqual({ booking_escrow: -116_000n, paybill_float: -116_000n });
+});
+
+test.each(['take-back', 'rejection'])('while the %s is not committed the other waits for it: it counts once', async (first) => {
+  const { bookingId, depositId } = await released();
+  const changes = await movedBy(world, async () => {
+    const payoutId = await asked(bookingId);
+    world.simulator.control.plan({ api: 'b2c', next: 1, lost: true });
+    expect((await place.decidePayout(payoutId)).status).toBe(200);
+    await world.pass(1);
+    const takeBack = (slowly: string) =>
+      world.database.sql(`select merge_deposit_1($1, $2, $3)${slowly}`, [depositId, other, world.clock.now()]);
+    const reject = (slowly: string) =>
+      world.database.sql(
+        `select settle_withdrawal_2(w.id, 'b2c', 'v' || w.id, 'v', 'failed', null, null, false, w.id::text, null, null, null, '2040', '174379', null, $2)${slowly} from withdrawals w where w.payout_id = $1`,
+        [payoutId, world.clock.now()],
+      );
+    const [slow, quick] = first === 'take-back' ? [takeBack, reject] : [reject, takeBack];
+    const begun = slow(', pg_sleep(2)');
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    await Promise.all([begun, quick('')]);
+    await world.pass(1);
+    expect(await stateOf(payoutId)).toBe('rejected');
+  });
+  expect(changes).toEqual({ booking_escrow: -116_000n, paybill_float: -116_000n });
+  expect(await tasks('taken_back_short', depositId)).toEqual([]);
 });
 
 test.each(['requested', 'approved'])('of a refund that is %s out of suspense: it counts once', async (when) => {

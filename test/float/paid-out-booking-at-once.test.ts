@@ -62,6 +62,23 @@ test('then the rejected one arrives: owed to us', async () => {
   expect(changes).toEqual({ booking_payable: -116_000n, paybill_float: -232_000n, receivables: 116_000n });
 });
 
+test('at the same moment as the rejected one arrives: it is refused, since nothing is owed any more', async () => {
+  const { bookingId, payoutId } = await rejected();
+  const entry = await ask(await byHand(), 1_160, bookingId);
+  const changes = await movedBy(world, async () => {
+    const arriving = world.database.sql(
+      `select settle_withdrawal_2(w.id, 'b2c', 'late' || w.id, 'x', 'paid', w.amount_cents, 'UKX' || substr(md5(w.id::text), 1, 7), false, w.id::text, null, null, null, '0', '174379', null, $2), pg_sleep(2)
+       from withdrawals w where w.payout_id = $1`,
+      [payoutId, world.clock.now()],
+    );
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(await approve(entry.body.entryId)).toMatchObject({ status: 409, body: { code: 'payout_under_way' } });
+    await arriving;
+    await world.pass(2);
+  });
+  expect(changes).toEqual({ booking_payable: -116_000n, paybill_float: -116_000n });
+});
+
 test('a part by hand, the rest asked for anew and waiting, then the rejected one arrives: the rest does not leave', async () => {
   const { bookingId, payoutId } = await rejected();
   const entry = await ask(await byHand(1_000), 1_000, bookingId);

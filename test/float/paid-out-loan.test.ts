@@ -98,6 +98,8 @@ test('it is a payout of the loan when a signed statement has its line: by a seco
 test('of a part the rest is disbursed, and the loan begins when that has arrived', async () => {
   const { loanId, receipt, member } = await paidByHand(400);
   expect((await entered(receipt, 400, loanId)).status).toBe(200);
+  // whoever got a part of it takes back the application no more
+  expect((await lender.send(`/api/loans/${loanId}/withdraw`, {}, member.headers)).body.code).toBe('loan_decided');
   await lender.world.pass(1);
   expect(await lender.standing(loanId)).toMatchObject({ state: 'disbursing', lentCents: 40_000n });
   expect(await lender.disburse(loanId)).toMatchObject({ status: 200, body: { payout: { amount: 600 } } });

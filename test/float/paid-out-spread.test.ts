@@ -109,15 +109,37 @@ test('of an order that was overpaid: out of what waits and the sale; more than c
 test('of savings: out of them, and the member is told; no more than they hold', async () => {
   const member = await makeMember(world);
   const id = await paidTo(member.savingsReference, 400);
-  const [one, two] = [300, 200].map(
+  const other = await makeMember(world);
+  const ofOther = await paidTo(other.savingsReference, 400);
+  const [one, two, three] = [300, 200, 100].map(
     (amountShillings) => world.simulator.control.payByHand({ phone: member.phone, amountShillings }).receipt,
   );
   await importedAndSigned(world, (await exported(world)).bytes);
   const held = async () => (await balances(world.app.db)).savings;
+  // what the other member has used meanwhile is not there any more
+  await world.database.sql(
+    "insert into transfers (id, kind, source_id, leg, debit_account, credit_account, amount_cents, booked_at) values (gen_random_uuid(), 'unmatch', gen_random_uuid(), 1, $1, 'suspense', 35000, now())",
+    [`savings:${other.accountId}`],
+  );
+  expect(await enteredAsPaid(three ?? '', 100, { depositId: ofOther })).toMatchObject({ status: 422, body: { code: 'refund_too_large' } });
+  expect(await held()).toBe(45_000n);
   expect(await enteredAsPaid(one ?? '', 300, { depositId: id })).toMatchObject({ status: 200 });
-  expect(await held()).toBe(10_000n);
+  expect(await held()).toBe(15_000n);
   expect(smsTo(world, member).at(-1)).toContain('KES 300');
   expect(smsTo(world, member).at(-1)).toContain('it was returned through M-PESA. Your savings now: KES 100');
   expect(await enteredAsPaid(two ?? '', 200, { depositId: id })).toMatchObject({ status: 422, body: { code: 'refund_too_large' } });
-  expect(await held()).toBe(10_000n);
+  expect(await held()).toBe(15_000n);
+});
+
+test('what left under the receipt of a customer’s payment, as a signed statement has both, is not what was paid by hand', async () => {
+  const [receipt, at] = [newReceipt(world.clock.now()), new Date(Math.floor(world.clock.now().getTime() / 1_000) * 1_000)];
+  const out: Line = {
+    ...{ receipt, at, shillings: 300, out: true, party: '2547****126 - JANE **** DOE' },
+    ...{ details: 'Business Payment to Customer to 2547****126 - JANE **** DOE', reason: 'Business Payment to Customer' },
+  };
+  await importedAndSigned(world, portalFile('174379', at, at, 20_000, [paid(receipt, at, 400, 'NDIZI'), out]));
+  expect(await enteredAsPaid(receipt, 300, {})).toMatchObject({
+    status: 409,
+    body: { code: 'paid_out_not_shown', detail: expect.stringContaining('it is a payment that came') },
+  });
 });

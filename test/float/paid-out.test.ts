@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { balances } from '../../src/ledger/balance.ts';
-import { newReceipt, openTasks, owe, payBill, register } from '../paybill/paybill.ts';
-import { exported, importedAndSigned, show } from '../reconcile/importing.ts';
+import { confirm, newReceipt, noticeBody, openTasks, owe, payBill, register } from '../paybill/paybill.ts';
+import { exported, imported, importedAndSigned, show, signOff } from '../reconcile/importing.ts';
 import { newPhone, statusOf } from '../world/checkout.ts';
 import { operator } from '../world/operator.ts';
 import { signIn } from '../world/people.ts';
@@ -211,6 +211,22 @@ describe('is refused', () => {
     expect((await approve(right.find(({ status }) => status === 201)?.body.entryId)).status).toBe(200);
     expect(await ask(receipt, 70)).toMatchObject({ status: 409, body: { code: 'receipt_known' } });
     expect(await float()).toBe(atSafaricom());
+  });
+
+  test('while nobody has signed the statement that has its line; what a notice had told under its receipt is taken off with it', async () => {
+    const receipt = payByHand(60);
+    const body = noticeBody({ TransID: receipt, TransAmount: '60.00', BillRefNumber: 'NDIZI' });
+    await confirm(world, body);
+    await world.pass(1);
+    const { bytes } = await exported(world);
+    const { statementId } = await imported(world, bytes);
+    const entry = await ask(receipt, 60);
+    expect(await approve(entry.body.entryId)).toMatchObject({ status: 409, body: { code: 'paid_out_not_shown' } });
+    expect((await signOff(world, statementId, await treasurer())).status).toBe(200);
+    expect((await approve(entry.body.entryId)).status).toBe(200);
+    const there =
+      'select amount_cents from deposits where receipt = $1 and merged_into is null and refuted_at is null and taken_back_at is null';
+    expect([await float(), await world.database.sql(there, [receipt])]).toEqual([atSafaricom(), []]);
   });
 
   test('where the receipt is a payout of ours, a customer’s payment, or what was given back', async () => {

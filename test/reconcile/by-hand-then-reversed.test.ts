@@ -72,6 +72,7 @@ test.each([undefined, 1_100])('of a sale, reversed: %s', async (part) => {
 
 test.each([undefined, 400])('of savings, reversed: %s', async (part) => {
   const member = await makeMember(world);
+  await paid(member.savingsReference, 900); // which stays: it is other money
   const changes = await movedBy(world, async () => {
     const money = await paid(member.savingsReference, 500);
     expect(await byHand(200, { depositId: money.depositId })).toEqual([200, undefined]);
@@ -79,4 +80,20 @@ test.each([undefined, 400])('of savings, reversed: %s', async (part) => {
   });
   const twice = BigInt((200 + (part ?? 500) - 500) * 100);
   expect(changes).toEqual({ paybill_float: -twice, receivables: twice });
+});
+
+test('of savings that had been used, and are other money since: what was owed already is not taken out of that', async () => {
+  const member = await makeMember(world);
+  const changes = await movedBy(world, async () => {
+    const money = await paid(member.savingsReference, 500);
+    await world.database.sql(
+      "insert into transfers (id, kind, source_id, leg, debit_account, credit_account, amount_cents, booked_at) values (gen_random_uuid(), 'unmatch', gen_random_uuid(), 1, $1, 'suspense', 50000, now())",
+      [`savings:${member.accountId}`],
+    );
+    expect(await reversedWhole(money, 200)).toEqual([200, undefined]);
+    await paid(member.savingsReference, 900);
+    expect(await byHand(300, { depositId: money.depositId })).toEqual([200, undefined]);
+    expect(await reversedWhole(money, 300)).toEqual([200, undefined]);
+  });
+  expect(changes).toEqual({ paybill_float: 60_000n, savings: 60_000n, suspense: 50_000n, receivables: 50_000n });
 });

@@ -134,6 +134,23 @@ describe('of savings', () => {
     expect(further).toEqual({ paybill_float: -25_000n, savings: -10_000n, receivables: 15_000n });
     expect(await saved(member)).toBe('0');
   });
+
+  test('nor where they are used at the same moment', async () => {
+    const member = await makeMember(world);
+    const money = await paidAt(member.savingsReference, 500);
+    await givenBack(money, 200);
+    const using = world.database.sql(
+      `with locked as materialized (select id from accounts where id = $1 for no key update), used as (
+         insert into transfers (id, kind, source_id, leg, debit_account, credit_account, amount_cents, booked_at)
+         select gen_random_uuid(), 'unmatch', gen_random_uuid(), 1, id, 'suspense', 45000, now() from locked returning id)
+       select pg_sleep(2) from used`,
+      [`savings:${member.accountId}`],
+    );
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect((await takeBack(money.id)).status).toBe(200);
+    await using;
+    expect([await saved(member), await tasks('taken_back_short', money.id)]).toEqual(['0', [expect.anything()]]);
+  });
 });
 
 describe('of a fee that is held', () => {

@@ -204,6 +204,41 @@ test('a reversal of ours whose end was lost is what such a line may be: it is as
   expect(await openTasks(world)).not.toHaveProperty('statement_reversed');
 });
 
+test.each(['in a late result', 'on a full statement that only agrees'])(
+  'of our own reversal, which Safaricom had called failed, the receipt %s says which payment such a line gave back',
+  async (where) => {
+    const [given, twin] = [await came(1_600), await came(1_600)];
+    world.simulator.control.plan({ api: 'reversal', next: 1, lost: true });
+    const { payoutId } = await post('/api/refunds', { depositId: given.id, method: 'reversal', reason: 'Not ours' });
+    expect((await post(`/api/payouts/${payoutId}/decision`, {}, await signedIn(world, 'admin'))).status).toBe(200);
+    await world.pass(1);
+    const tell = (says: 'failed' | 'paid', receipt?: string) =>
+      world.database.sql(
+        `select settle_withdrawal_2(w.id, 'reversal', $3 || w.id, 'x', $3, case $3 when 'paid' then w.amount_cents end, $4, false, w.id::text, null, null, $5, case $3 when 'paid' then '0' else '11' end, '174379', null, $2)
+         from withdrawals w where w.payout_id = $1`,
+        [payoutId, world.clock.now(), says, receipt ?? null, given.receipt],
+      );
+    await tell('failed');
+    await world.clock.advance(20_000); // it has moved all the same
+    const { lines } = await signed('V2');
+    expect(lines).toMatchObject([{ verdict: 'unlinked' }]);
+    const reversal = lines[0]?.receipt ?? '';
+    expect([await tooHigh(), await owed(), (await refund(twin)).code]).toEqual([0n, 160_000n, 'reversed_elsewhere']);
+    if (where === 'in a late result') {
+      await tell('paid', reversal);
+    } else {
+      await tell('paid');
+      expect([await owed(), (await refund(twin)).code]).toEqual([160_000n, 'reversed_elsewhere']); // nobody has said that it is the same
+      await payBill(world, { account: 'SHAMBA', amountShillings: 15 });
+      expect((await signed('V1')).lines).toEqual([]);
+    }
+    await world.pass(3);
+    expect([await tooHigh(), await owed(), await taskOf(reversal)]).toEqual([0n, 0n, undefined]);
+    expect((await refund(twin)).status).toBe(201);
+    expect((await refund(given)).status).not.toBe(201);
+  },
+);
+
 const DAY = 24 * 3_600_000;
 
 test('a part locks all that it may be a part of until the full layout says which, and is taken back as a part', async () => {

@@ -42,3 +42,25 @@ test('the difference is not silent: float or a task says that only 200 have left
   const tasks = Object.keys(await openTasks(world));
   expect((await float()) === really() || tasks.some((kind) => kind.startsWith('statement_'))).toBe(true);
 });
+
+test('asked again since the first answer was lost, it means that the first was taken: it is paid', async () => {
+  const { paymentId, reference } = await owe(world);
+  const amount = (await statusOf(world, paymentId)).amount as number;
+  await payBill(world, { account: reference, amountShillings: amount });
+  await world.pass(6);
+  const before = (await float()) - really();
+  world.simulator.control.plan({ api: 'reversal', next: 1, lost: true });
+  world.simulator.control.fault({ api: 'reversal', fault: 'drop-after', times: 1 });
+  const { body } = await post('/api/refunds', { paymentId, method: 'reversal', reason: 'Returned' });
+  expect((await post(`/api/payouts/${body.payoutId}/decision`, {})).status).toBe(200);
+  await world.pass(20);
+  const said = await world.database.sql(
+    'select p.state, w.result_code as code from payouts p join withdrawals w on w.payout_id = p.id where p.id = $1',
+    [body.payoutId],
+  );
+  expect([said, (await float()) - really(), (await statusOf(world, paymentId)).status]).toEqual([
+    [{ state: 'paid', code: 'R000001' }],
+    before,
+    'reversed',
+  ]);
+});

@@ -70,6 +70,24 @@ test.each<[string, Row, string[]]>([
   expect(await database.sql('select shortcode from deposits')).toEqual([{ shortcode: OTHER }]);
 });
 
+test.each<[string, Row, string]>([
+  ['a list alone', { source: 'pull' }, OTHER],
+  ['a list alone, which its notice had told before', { shortcode_by_list: true }, OTHER],
+  ['a status answer', {}, OURS],
+])('money that %s has proved to have come to one short code is moved to another, or stays', async (_, row, shortcode) => {
+  await asked('gather_1($1, $2, now())', await deposit({ confirmed_at: NOON, receipt_proved_at: NOON, ...row }), OTHER);
+  expect(await database.sql('select shortcode from deposits')).toEqual([{ shortcode }]);
+});
+
+test('what was given back in the portal of money that is moved to another short code has left where it was, and is not moved', async () => {
+  const id = await deposit({ confirmed_at: NOON, receipt_proved_at: NOON, source: 'pull' });
+  await asked("book_1('reversed_elsewhere', $1, 1, 'receivables', own_account_1('paybill_float', $2), 30000, now())", id, OURS);
+  await asked('gather_1($1, $2, now())', id, OTHER);
+  expect(await database.sql("select amount_cents::int as cents from transfers where kind = 'gathered' and source_id = $1", [id])).toEqual([
+    { cents: 40_000 },
+  ]);
+});
+
 /** A reversal that was sent for a receipt which one deposit had, and another one has now. */
 async function reversal({ sent = 'dispatched', ...row }: Row, to: Row = {}) {
   const from = await deposit({ receipt: 'UKL0000002' });

@@ -76,3 +76,29 @@ test.each([
   const left = when.endsWith('paid') || when.endsWith('late') ? BigInt(part ?? 1_250) * 100n : 0n;
   expect(changes).toEqual({ ...(left && { paybill_float: -left, receivables: left }) });
 });
+
+test('what was given back out of suspense stays owed, though the refund of what it had bought, on its way too, does not leave', async () => {
+  const changes = await movedBy(world, async () => {
+    const { paymentId } = await owe(world);
+    const amount = (await statusOf(world, paymentId)).amount as number;
+    const paid = await payBill(world, { account: 'NDIZI', amountShillings: amount + 50 });
+    await world.pass(6);
+    const [deposit] = await world.database.sql<{ id: string }>('select id from deposits where receipt = $1', [
+      'receipt' in paid ? paid.receipt : '',
+    ]);
+    const depositId = deposit?.id ?? '';
+    expect((await post(`/api/deposits/${depositId}/match`, { paymentId, amount })).status).toBe(200);
+    await world.pass(1);
+    const sale = await post('/api/refunds', { paymentId, method: 'b2c', reason: 'Test', amount });
+    const rest = await post('/api/refunds', { depositId, method: 'b2c', reason: 'Test', amount: 50 });
+    expect([sale.body.code, rest.body.code]).toEqual([undefined, undefined]);
+    world.simulator.control.plan({ api: 'b2c', next: 2, lost: true });
+    for (const { body } of [sale, rest]) expect((await post(`/api/payouts/${body.payoutId}/decision`, {})).status).toBe(200);
+    await world.pass(1);
+    await displace(depositId);
+    await settle(rest.body.payoutId, 'paid');
+    await settle(sale.body.payoutId, 'failed');
+    await world.pass(3);
+  });
+  expect(changes).toEqual({ paybill_float: -5_000n, receivables: 5_000n });
+});
