@@ -5,7 +5,6 @@ import type { Reply } from '../call.ts';
 import { bigintText, decrypted, instant, readRows } from '../db/rows.ts';
 import { shillings } from '../money/cents.ts';
 import { FLOAT_ENTRY_STATES } from './float.schema.ts';
-import { learntSinceSql } from './learnt-since.ts';
 import { PaidToAnother, paidToAnotherSql, sayPaidToAnother } from './paid-to-another.ts';
 import { sayDifference, sayOpening } from './tell-differences.ts';
 
@@ -66,7 +65,7 @@ export async function listEntries({ db }: Pick<App, 'db'>, { state, limit, befor
     Opening,
     sql`
     select * from (
-      select w.shortcode, w.opening_cents - ${learntSinceSql(sql`w.shortcode`, sql`w.opened_at`)} as "openingCents", w.opened_at as "openedAt" from float_watches w
+      select w.shortcode, w.opening_cents - learnt_since_1(w.shortcode, w.opened_at) as "openingCents", w.opened_at as "openedAt" from float_watches w
     ) opened where "openingCents" <> 0 order by shortcode`,
   );
   return {

@@ -4,7 +4,6 @@ import type { Config } from '../config.ts';
 import { bigintText, instant, readRows } from '../db/rows.ts';
 import type { Reader } from '../db/types.ts';
 import { nearestTo0 } from './judge-rest.ts';
-import { learntSinceSql } from './learnt-since.ts';
 import { APART_MS, type Reading, readReadings, readRest } from './read-rest.ts';
 import { readDifferences } from './write-differences.ts';
 
@@ -38,7 +37,7 @@ export async function readGaps(
     Watch,
     sql`
     select w.opened_at as "openedAt", w.seen_at as "seenAt", w.opening_cents as "openingCents", w.anchor_at as "anchorAt", w.anchor_cents as "anchorCents",
-      ${learntSinceSql(sql`w.shortcode`, sql`w.opened_at`)} as "learntCents"
+      learnt_since_1(w.shortcode, w.opened_at) as "learntCents"
     from float_watches w where w.shortcode = ${shortcode}`,
   );
   if (!watch) return [];

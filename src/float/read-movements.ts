@@ -73,14 +73,12 @@ export async function readMovements(
       union all select -l.cents from float_entry_lines l join float_entries e on e.id = l.entry_id
       where l.shortcode = ${shortcode} and l.kind = 'charge' and l.moved_at > ${from} and l.moved_at <= ${to} and e.state = 'booked' and e.occurred_at is null
       -- given back in the portal, whatever became of it in the books: each part when its line says that it left
-      union all select -coalesce(l.cents, d.reversed_elsewhere_cents) from deposits d left join lateral (
-        select distinct x.receipt, x.completed_at as left_at, x.amount_cents as cents from statement_lines x join statements s on s.id = x.statement_id
-        where coalesce(x.linked_receipt, x.receipt) = d.receipt and x.finding = 'reversed' and x.direction = 'out' and s.state in ('signed', 'done') and s.shortcode = d.shortcode) l on true
+      union all select -coalesce(l.cents, d.reversed_elsewhere_cents) from deposits d left join lateral given_back_lines_1(d.receipt, known_shortcode_1(d)) l on true
       where d.shortcode = ${shortcode} and d.reversed_elsewhere_at > ${from}::timestamptz - make_interval(days => ${PARTS_WITHIN_DAYS}) and d.reversed_elsewhere_at <= ${to}
         and coalesce(l.left_at, d.reversed_elsewhere_at) > ${from} and coalesce(l.left_at, d.reversed_elsewhere_at) <= ${to} and d.merged_into is null
       -- while nobody knows which payment it was
       union all select -amount_cents from (
-        select distinct on (l.receipt) l.amount_cents from statements s join statement_lines l on l.statement_id = s.id
+        select distinct l.receipt, l.completed_at, l.amount_cents, row_number() over (partition by l.statement_id, l.receipt, l.completed_at, l.amount_cents order by l.n) from statements s join statement_lines l on l.statement_id = s.id
         where s.shortcode = ${shortcode} and l.finding = 'reversed' and l.verdict = 'unlinked' and l.completed_at > ${from} and l.completed_at <= ${to}) unlinked
     ) counted`,
   );

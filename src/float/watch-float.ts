@@ -5,7 +5,6 @@ import { bigintText, instant, readRows } from '../db/rows.ts';
 import type { Reader, Tx } from '../db/types.ts';
 import { balanceOf } from '../ledger/balance.ts';
 import { type Judged, judgeRest } from './judge-rest.ts';
-import { learntSinceSql } from './learnt-since.ts';
 import { watchedShortcodes } from './own-shortcodes.ts';
 import { type Range, readMovements } from './read-movements.ts';
 import { APART_MS, type Reading, readReadings, readRest } from './read-rest.ts';
@@ -90,7 +89,7 @@ async function openWatch({ config }: Watching, tx: Tx, shortcode: string, now: D
     const at = first.at.toISOString();
     await tx.execute(sql`
       insert into float_watches (shortcode, opened_at, opening_cents, anchor_at, anchor_cents, seen_at, looked_at)
-      values (${shortcode}, ${at}::timestamptz, ${first.cents - held + since.from} + ${learntSinceSql(sql`${shortcode}::text`, sql`${at}::timestamptz`)}, ${at}::timestamptz, ${first.cents}, ${at}::timestamptz, ${now.toISOString()}::timestamptz)`);
+      values (${shortcode}, ${at}::timestamptz, ${first.cents - held + since.from} + learnt_since_1(${shortcode}, ${at}::timestamptz), ${at}::timestamptz, ${first.cents}, ${at}::timestamptz, ${now.toISOString()}::timestamptz)`);
     return { anchorAt: first.at, anchorCents: first.cents, judgedUntil: null, seenAt: first.at };
   }
   return undefined;

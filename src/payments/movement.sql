@@ -270,6 +270,14 @@ create function known_shortcode_1(d deposits) returns text language sql stable a
 $$;
 --> statement-breakpoint
 
+-- What of a deposit stood in the accounts of our short codes at a moment.
+create function stood_at_1(p_deposit uuid, p_at timestamptz) returns bigint language sql stable as $$
+  select coalesce(sum(case when t.debit_account like 'paybill\_%' then t.amount_cents else 0 end - case when t.credit_account like 'paybill\_%' then t.amount_cents else 0 end), 0)::bigint
+  from transfers t where t.booked_at <= p_at and (t.kind in ('mpesa_in', 'proved_after_all', 'merged', 'taken_back', 'reversed_elsewhere') and t.source_id = p_deposit::text
+    or t.kind in ('payout_paid', 'payout_late') and t.source_id in (select w.id::text from payouts o join withdrawals w on w.payout_id = o.id where o.kind = 'reversal' and o.subject = p_deposit::text))
+$$;
+--> statement-breakpoint
+
 -- Who knows says at which of our short codes money came: there it stands, where only its notice or a pulled list had named another one.
 create function gather_1(p_deposit uuid, p_shortcode text, p_now timestamptz) returns void language plpgsql as $$
 declare
@@ -288,7 +296,11 @@ begin
       or t.kind in ('payout_paid', 'payout_late') and t.source_id in (select w.id::text from payouts o join withdrawals w on w.payout_id = o.id where o.kind = 'reversal' and o.subject = d.id::text));
     if stands > 0 then perform book_1('gathered', d.id, next_leg_1('gathered', d.id), own_account_1(account, p_shortcode), own_account_1(account, d.shortcode), stands, p_now); end if;
   end if;
+  -- what of it came before a first balance is in that of its own short code
+  update float_watches w set opening_cents = w.opening_cents + stood_at_1(d.id, w.opened_at) * case w.shortcode when d.shortcode then 1 else -1 end
+  where w.shortcode in (d.shortcode, p_shortcode);
   update deposits set shortcode = p_shortcode, shortcode_by_list = null where id = d.id;
+  perform close_missing_1(p_now);
 end $$;
 --> statement-breakpoint
 

@@ -7,7 +7,7 @@ declare
 begin
   if held_1('paybill_float') = 0 then return 0; end if;
   for t in
-    select x.source_id, x.amount_cents, case o.kind when 'reversal' then p_shortcode else p_pays end as shortcode
+    select x.source_id, x.amount_cents, x.booked_at, case o.kind when 'reversal' then p_shortcode else p_pays end as shortcode
     from transfers x join withdrawals w on w.id = x.source_id::uuid join payouts o on o.id = w.payout_id
     where x.kind in ('payout_paid', 'payout_late') and x.credit_account = 'paybill_float'
       and not exists (select from transfers g where g.kind = 'gathered' and g.source_id = x.source_id)
@@ -15,6 +15,7 @@ begin
   loop
     moved := moved + 1;
     perform book_1('gathered', t.source_id::uuid, 1, 'paybill_float', own_account_1('paybill_float', t.shortcode), t.amount_cents, p_now);
+    update float_watches set opening_cents = opening_cents + t.amount_cents where shortcode = t.shortcode and opened_at >= t.booked_at; -- it had left before the first balance
   end loop;
   return moved;
 end $$;

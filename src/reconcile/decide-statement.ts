@@ -25,7 +25,7 @@ const Decided = z.object({
   follows: z.boolean().nullable(),
   clashes: z.enum(['balance', 'lines']).nullable(),
   belongsTo: z.string().nullable(),
-  /** Whether it has no line, and the books have proved payments of the days that it is named for. */
+  /** Whether it has no line, and the books have proved payments, or paid payouts, of the days that it is named for. */
   isNotQuiet: z.boolean(),
 });
 
@@ -57,7 +57,7 @@ export async function signStatement(app: App, { id }: z.output<typeof DecideInpu
       if (isNotQuiet)
         throw new AppError(
           'statement_not_whole',
-          'It has no line, and payments of its days are proved: export the same days anew, discard this one, and import that.',
+          'It has no line, and payments of its days are proved, or payouts of its days are paid: export the same days anew, discard this one, and import that.',
         );
       if (follows === false)
         throw new AppError(
@@ -107,8 +107,12 @@ function decide<T>(
       tx,
       Decided,
       sql`select state, line_count as "lineCount", ${personBehindSql(sql`uploaded_by`)} as uploader, unbroken, follows_1(s) as follows, clashes_1(s) as clashes, belongs_to_1(s) as "belongsTo",
-        s.line_count = 0 and not s.whole and exists (select from deposits d where d.shortcode = s.shortcode and d.receipt_proved_at is not null and d.merged_into is null
-          and d.moved_at between s.covers_from and s.named_to) as "isNotQuiet" from statements s where id = ${id}::uuid`,
+        s.line_count = 0 and not s.whole and (
+          exists (select from deposits d where d.shortcode = s.shortcode and d.confirmed_at is not null and d.merged_into is null
+            and coalesce(d.moved_at, d.settled_at) between s.covers_from and s.named_to)
+          or exists (select from withdrawals w join transfers t on t.kind in ('payout_paid', 'payout_late') and t.source_id = w.id::text
+            where w.settled_at >= s.covers_from and w.state = 'paid' and t.credit_account = 'paybill_float:' || s.shortcode
+              and coalesce(w.moved_at, w.settled_at) between s.covers_from and s.named_to)) as "isNotQuiet" from statements s where id = ${id}::uuid`,
     );
     if (!row) throw new AppError('statement_not_found', 'There is no such statement.');
     if (!from.includes(row.state))

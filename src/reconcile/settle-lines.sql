@@ -268,6 +268,21 @@ begin
 end $$;
 --> statement-breakpoint
 
+-- Whether the books have money as proved that a statement should contain and does not. Refuted money has tasks of its own; a success may have got its receipt since, and a payment its own short code.
+create function misses_1(p_statement uuid) returns boolean language sql stable as $$
+  select exists (select from statement_absences a join statements s on s.id = a.statement_id left join deposits d on d.id = a.movement_id
+    where s.id = p_statement and a.proved and (a.direction = 'out' or d.merged_into is null and d.taken_back_at is null and d.receipt is not distinct from a.receipt and d.shortcode = s.shortcode))
+$$;
+--> statement-breakpoint
+
+-- Ends the tasks of statements that miss nothing any more.
+create function close_missing_1(p_now timestamptz) returns void language plpgsql as $$
+begin
+  perform close_tasks_1(array['statement_missing_there'], r.subject, 'Nothing is missing there any more.', p_now)
+  from reviews r where r.kind = 'statement_missing_there' and r.closed_at is null and not misses_1(r.subject::uuid);
+end $$;
+--> statement-breakpoint
+
 -- Ends a signed statement, once all its lines are settled: from now on it refutes what it should contain and does not, where it is of the account that customers pay into, whole by its
 -- own figures, and joins the last signed one or says its opening balance itself. Tasks for what is left, and the end of those that asked for it. False while there is more to do.
 create function end_statement_1(p_statement uuid, p_now timestamptz) returns boolean language plpgsql as $$
@@ -286,11 +301,8 @@ begin
   if exists (select from statement_lines l where l.statement_id = s.id and l.finding = 'missing_here' and l.direction = 'in' and l.kind not in ('payment', 'organisation')) then
     perform open_task_1('statement_line_unknown', s.id::text, p_now);
   end if;
-  -- refuted money has tasks of its own; a success may have got its receipt meanwhile
-  if exists (select from statement_absences a left join deposits d on d.id = a.movement_id where a.statement_id = s.id and a.proved
-    and (a.direction = 'out' or d.merged_into is null and d.receipt is not distinct from a.receipt)) then
-    perform open_task_1('statement_missing_there', s.id::text, p_now);
-  end if;
+  if misses_1(s.id) then perform open_task_1('statement_missing_there', s.id::text, p_now); end if;
+  perform close_missing_1(p_now);
   perform open_line_tasks_1('statement_reversed', s.id,
     array(select coalesce(l.linked_receipt, l.receipt) from statement_lines l where l.statement_id = s.id and l.finding = 'reversed' and coalesce(l.verdict, '') not in ('taken_back', 'unlinked')
       order by l.n), p_now);

@@ -76,9 +76,7 @@ const readLines = (tx: Tx, depositId: string) =>
     tx,
     Line,
     sql`
-    select l.receipt, l.amount_cents as cents, l.completed_at as "movedAt" from (
-      select distinct x.receipt, x.amount_cents, x.completed_at from deposits d join statement_lines x on coalesce(x.linked_receipt, x.receipt) = d.receipt
-        join statements s on s.id = x.statement_id and s.shortcode = coalesce(d.shortcode, s.shortcode)
-      where d.id = ${depositId}::uuid and x.finding = 'reversed' and x.direction = 'out' and x.verdict is not null) l
-    order by exists (select from payouts o where o.subject = ${depositId}::text and o.portal_receipt = l.receipt), l.completed_at, l.receipt`,
+    select l.receipt, l.cents, l.left_at as "movedAt" from deposits d cross join lateral given_back_lines_1(d.receipt, known_shortcode_1(d)) l
+    where d.id = ${depositId}::uuid
+    order by exists (select from payouts o where o.subject = ${depositId}::text and o.portal_receipt = l.receipt), l.left_at, l.receipt, l.nth`,
   );

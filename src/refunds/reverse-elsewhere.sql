@@ -91,13 +91,9 @@ begin
 end $$;
 --> statement-breakpoint
 
--- What settled lines of signed statements show as given back in the portal of a receipt that came to this short code (null: to whichever of ours). The same line stands in
--- overlapping statements.
+-- What settled lines of signed statements show as given back in the portal of a receipt in all (given_back_lines_1).
 create function shown_reversed_1(p_receipt text, p_shortcode text, out cents bigint, out first_at timestamptz, out reversal text) language sql stable as $$
-  select sum(o.amount_cents)::bigint, min(o.completed_at), (array_agg(o.receipt order by o.completed_at))[1] from (
-    select distinct x.completed_at, x.amount_cents, x.receipt from statement_lines x join statements s on s.id = x.statement_id
-    where coalesce(x.linked_receipt, x.receipt) = p_receipt and x.finding = 'reversed' and x.direction = 'out' and x.verdict is not null
-      and s.shortcode = coalesce(p_shortcode, s.shortcode)) o
+  select sum(l.cents)::bigint, min(l.left_at), (array_agg(l.receipt order by l.left_at))[1] from given_back_lines_1(p_receipt, p_shortcode) l
 $$;
 --> statement-breakpoint
 
@@ -109,7 +105,8 @@ declare
   booked record;
   left_cents bigint;
 begin
-  select s.shortcode, l.amount_cents into shown from statement_lines l join statements s on s.id = l.statement_id
+  select s.shortcode, (select sum(g.cents) from given_back_lines_1(p_reversal, s.shortcode) g where g.receipt = p_reversal) as amount_cents into shown
+  from statement_lines l join statements s on s.id = l.statement_id
   where l.receipt = p_reversal and l.finding = 'reversed' and l.direction = 'out' and l.verdict = 'unlinked' order by l.completed_at, s.id limit 1;
   select coalesce(sum(case t.debit_account when 'receivables' then t.amount_cents else -t.amount_cents end), 0) as cents, max(t.leg) as leg,
     max(case t.debit_account when 'receivables' then t.credit_account end) as float into booked

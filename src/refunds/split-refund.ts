@@ -82,11 +82,14 @@ function groupsOf(sold: readonly SoldLine[], credited: readonly Credited[]) {
     groups.set(key, { sku, vatClass, leftCents: (groups.get(key)?.leftCents ?? 0n) + BigInt(grossCents) });
   }
   for (const { sku, vatClass, grossCents } of credited.flatMap(({ lines }) => lines)) {
-    const own = groups.get(`${sku} ${vatClass}`);
-    const other = [...groups.values()].find((group) => group.vatClass === vatClass && group !== own); // notes of before told no donation apart
-    const ownPart = least(BigInt(grossCents), own?.leftCents ?? 0n);
-    if (own) own.leftCents -= ownPart;
-    if (other) other.leftCents = notBelowZero(other.leftCents - (BigInt(grossCents) - ownPart));
+    const ofClass = [...groups.values()].filter((group) => group.vatClass === vatClass);
+    let restCents = BigInt(grossCents);
+    // its own kind first; a note of before, and one of all that was sold, tells no donation apart
+    for (const group of ofClass.sort((one, two) => Number(two.sku === sku) - Number(one.sku === sku))) {
+      const taken = least(restCents, group.leftCents);
+      group.leftCents -= taken;
+      restCents -= taken;
+    }
   }
   return [...groups.values()];
 }

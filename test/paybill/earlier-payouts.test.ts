@@ -58,9 +58,16 @@ test('what an earlier release paid out leaves the float of its short code, once,
   await paidOut('reversal', { cents: 2_000, from: 'paybill_float' });
   await world.database.sql("select own_account_1('paybill_float', '600999')");
   await paidOut('payment', { cents: 700, from: 'paybill_float:600999' }); // this release's own
+  // what the first balances of both held was in the books, on the account without a short code
+  await world.database.sql(
+    `insert into float_watches (shortcode, opened_at, opening_cents, anchor_at, anchor_cents, seen_at, looked_at)
+     select shortcode, $1::timestamptz, cents, $1::timestamptz, cents, $1::timestamptz, $1::timestamptz from (values ('174379', 48000), ('600999', -13000)) x (shortcode, cents)`,
+    [world.clock.now()],
+  );
   while ((await gatherEarlier(world.app)).gathered > 0);
   expect(await gatherPayouts(world.app)).toEqual({ gathered: 3 });
   expect(await held()).toEqual({ paybill_float: 0, 'paybill_float:174379': -2_000, 'paybill_float:600999': -13_700 });
+  expect(await world.database.sql('select opening_cents::int as cents from float_watches')).toEqual([{ cents: 0 }, { cents: 0 }]);
   await came('UKL0000003', 400); // the running release has booked once more
   expect(await gatherPayouts(world.app)).toEqual({ gathered: 0 });
   while ((await gatherEarlier(world.app)).gathered > 0);

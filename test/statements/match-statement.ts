@@ -36,7 +36,8 @@ export function matchStatement(lines: StatementLine[], movements: Movement[], co
       findings.push({ verdict: line.kind, line });
       continue;
     }
-    if (line.ordinal > 1) {
+    const undone = line.kind === 'reversal' && line.direction === 'out' && !bearing(line.receipt, 'out');
+    if (line.ordinal > 1 && !undone) {
       findings.push({ verdict: 'duplicate', line });
       continue;
     }
