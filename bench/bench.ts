@@ -1,10 +1,10 @@
 import { parseArgs } from 'node:util';
 import { Client } from '@neondatabase/serverless';
 import pg from 'pg';
+import { connect } from '#ground/db/client.ts';
+import { migrate } from '#ground/db/migrate.ts';
 import { startNeonEndpoint } from '../dev/neon-endpoint.ts';
 import { startPostgres } from '../dev/postgres.ts';
-import { connect } from '../src/db/client.ts';
-import { migrate } from '../src/db/migrate.ts';
 import { callbacks } from './callbacks/callbacks.ts';
 import { compare } from './compare.ts';
 import { describeLoans, fillLoans } from './fill-loans.ts';

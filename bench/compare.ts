@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type pg from 'pg';
-import type { Db } from '../src/db/types.ts';
+import type { Db } from '#ground/db/types.ts';
 import type { Contest, LoopClient } from './contest.ts';
 import { median } from './median.ts';
 

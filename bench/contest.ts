@@ -1,6 +1,6 @@
 import type pg from 'pg';
-import type { Db } from '../src/db/types.ts';
-import type { Progress } from '../src/runs/run-chunks.ts';
+import type { Db } from '#ground/db/types.ts';
+import type { Progress } from '#ground/runs/run-chunks.ts';
 
 /** What a loop sends its statements through: a direct client of PostgreSQL, or the deployed driver's. */
 export type LoopClient = Pick<pg.Client, 'query'>;

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { addDays, type Day } from '../src/time/nairobi.ts';
+import { addDays, type Day } from '#ground/time/nairobi.ts';
 
 /** The day that the benchmarks take for today: a Monday. */
 export const TODAY: Day = '2026-11-30';

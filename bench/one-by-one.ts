@@ -1,7 +1,7 @@
-import { reminds } from '../src/loans/reminded-days.ts';
-import type { Instalment, Terms } from '../src/loans/terms.ts';
-import { workOut } from '../src/loans/work-out.ts';
-import type { Day } from '../src/time/nairobi.ts';
+import type { Day } from '#ground/time/nairobi.ts';
+import type { Instalment, Terms } from '#sacco/loans/math/terms.ts';
+import { workOut } from '#sacco/loans/math/work-out.ts';
+import { reminds } from '#sacco/loans/runs/reminded-days.ts';
 import type { LoopClient } from './contest.ts';
 import { TODAY } from './fill-loans.ts';
 

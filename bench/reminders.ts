@@ -1,6 +1,6 @@
-import { newId } from '../src/db/columns.ts';
-import { runReminders } from '../src/loans/run-reminders.ts';
-import { addDays, nairobiMoment } from '../src/time/nairobi.ts';
+import { newId } from '#ground/db/columns.ts';
+import { addDays, nairobiMoment } from '#ground/time/nairobi.ts';
+import { runReminders } from '#sacco/loans/runs/run-reminders.ts';
 import type { Contest } from './contest.ts';
 import { TODAY } from './fill-loans.ts';
 import { remindOneByOne } from './one-by-one.ts';

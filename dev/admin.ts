@@ -1,17 +1,17 @@
 import { parseArgs } from 'node:util';
 import * as z from 'zod';
-import { dataAccess } from '../src/config.ts';
-import { connect } from '../src/db/client.ts';
-import { installKeys } from '../src/db/encryption.ts';
-import { innermost } from '../src/db/errors.ts';
-import type { Db } from '../src/db/types.ts';
-import { readPhone } from '../src/payments/phone.ts';
-import { addPerson } from '../src/people/add-person.ts';
-import { disablePerson } from '../src/people/disable-person.ts';
-import { findOtherKeys } from '../src/people/find-other-keys.ts';
-import { listPeople } from '../src/people/list-people.ts';
-import { PERSON_ROLES } from '../src/people/people.schema.ts';
-import { unlockPhone } from '../src/people/unlock-phone.ts';
+import { dataAccess } from '#ground/config/config.ts';
+import { connect } from '#ground/db/client.ts';
+import { installKeys } from '#ground/db/encryption.ts';
+import { innermost } from '#ground/db/errors.ts';
+import type { Db } from '#ground/db/types.ts';
+import { readPhone } from '#ground/text/phone.ts';
+import { addPerson } from '#people/people/add-person.ts';
+import { disablePerson } from '#people/people/disable-person.ts';
+import { findOtherKeys } from '#people/people/find-other-keys.ts';
+import { listPeople } from '#people/people/list-people.ts';
+import { PERSON_ROLES } from '#people/people/people.schema.ts';
+import { unlockPhone } from '#people/people/unlock-phone.ts';
 
 const USAGE = `Members and staff, who sign in with a code sent to their phone. It works on the database that DATABASE_URL names.
 

@@ -1,15 +1,15 @@
 import { parseArgs } from 'node:util';
 import { and, eq, isNull, ne } from 'drizzle-orm';
 import * as z from 'zod';
-import { createApiKey } from '../src/auth/create-api-key.ts';
-import { listApiKeys } from '../src/auth/list-api-keys.ts';
-import { revokeApiKey } from '../src/auth/revoke-api-key.ts';
-import { SCOPES, type Scope, STARTS_MONEY_OUT } from '../src/auth/rights.ts';
-import { databaseUrl } from '../src/config.ts';
-import { connect } from '../src/db/client.ts';
-import { innermost } from '../src/db/errors.ts';
-import type { Db } from '../src/db/types.ts';
-import { people } from '../src/people/people.schema.ts';
+import { databaseUrl } from '#ground/config/config.ts';
+import { connect } from '#ground/db/client.ts';
+import { innermost } from '#ground/db/errors.ts';
+import type { Db } from '#ground/db/types.ts';
+import { createApiKey } from '#people/auth/create-api-key.ts';
+import { listApiKeys } from '#people/auth/list-api-keys.ts';
+import { revokeApiKey } from '#people/auth/revoke-api-key.ts';
+import { SCOPES, type Scope, STARTS_MONEY_OUT } from '#people/auth/rights.ts';
+import { people } from '#people/people/people.schema.ts';
 
 const USAGE = `API keys for servers and operators. It works on the database that DATABASE_URL names.
 

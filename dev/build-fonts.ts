@@ -3,7 +3,7 @@ import subsetFont from 'subset-font';
 
 // Run `node dev/build-fonts.ts` after changing the ranges or the version of Inter; the result is committed.
 const INTER = import.meta.resolve('@expo-google-fonts/inter/package.json');
-const target = new URL('../src/invoices/fonts.ts', import.meta.url);
+const target = new URL('../src/shop/invoices/fonts.ts', import.meta.url);
 
 /** What an invoice can print: Latin with every extension met in East African names, and the signs of a price list. */
 const printable: [from: number, to: number][] = [

@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
 import { Client } from '@neondatabase/serverless';
-import { databaseUrl } from '../src/config.ts';
-import { claimEnvironment } from '../src/db/claim-environment.ts';
-import { useLocalEndpointFor } from '../src/db/client.ts';
-import { innermost } from '../src/db/errors.ts';
+import { databaseUrl } from '#ground/config/config.ts';
+import { claimEnvironment } from '#ground/db/claim-environment.ts';
+import { useLocalEndpointFor } from '#ground/db/client.ts';
+import { innermost } from '#ground/db/errors.ts';
 
 const USAGE = `Says once and for all to which M-PESA environment the database in DATABASE_URL belongs. From then on a site with another MPESA_ENV is refused by it.
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs, parseEnv } from 'node:util';
-import { environment } from '../src/config.ts';
+import { environment } from '#ground/config/config.ts';
 import { examine } from './doctor/examine.ts';
 import type { Finding, Patient } from './doctor/finding.ts';
 

@@ -1,12 +1,12 @@
 import { parseArgs } from 'node:util';
 import * as z from 'zod';
-import { databaseUrl } from '../src/config.ts';
-import { connect } from '../src/db/client.ts';
-import { innermost } from '../src/db/errors.ts';
-import type { Db } from '../src/db/types.ts';
-import { runOne } from '../src/loans/runs-of-today.ts';
-import { JOBS, type Job } from '../src/runs/run-chunks.ts';
-import { type Day, nairobiDay } from '../src/time/nairobi.ts';
+import { databaseUrl } from '#ground/config/config.ts';
+import { connect } from '#ground/db/client.ts';
+import { innermost } from '#ground/db/errors.ts';
+import type { Db } from '#ground/db/types.ts';
+import { JOBS, type Job } from '#ground/runs/run-chunks.ts';
+import { type Day, nairobiDay } from '#ground/time/nairobi.ts';
+import { runOne } from '#sacco/loans/runs/runs-of-today.ts';
 
 const USAGE = `The runs that the clock starts, by hand and to the end. It works on the database that DATABASE_URL names.
 

@@ -1,9 +1,10 @@
 import { parseArgs } from 'node:util';
-import { type App, createApp } from '../src/app.ts';
-import { ConfigError, config } from '../src/config.ts';
-import { innermost } from '../src/db/errors.ts';
-import { AppError } from '../src/errors.ts';
-import { registerPull } from '../src/paybill/register-pull.ts';
+import { createApp } from '#app.ts';
+import { ConfigError, config } from '#ground/config/config.ts';
+import { innermost } from '#ground/db/errors.ts';
+import { AppError } from '#ground/errors.ts';
+import { registerPull } from '#mpesa/paybill/register-pull.ts';
+import type { App } from '#mpesa/wiring/app.ts';
 
 const USAGE = `Opens the payments of MPESA_SHORTCODE for pulling, once; again does no harm. It needs MPESA_PULL_NUMBER.
 

@@ -1,9 +1,10 @@
 import { parseArgs } from 'node:util';
-import { type App, createApp } from '../src/app.ts';
-import { ConfigError, config } from '../src/config.ts';
-import { innermost } from '../src/db/errors.ts';
-import { AppError } from '../src/errors.ts';
-import { registerUrls } from '../src/paybill/register-urls.ts';
+import { createApp } from '#app.ts';
+import { ConfigError, config } from '#ground/config/config.ts';
+import { innermost } from '#ground/db/errors.ts';
+import { AppError } from '#ground/errors.ts';
+import { registerUrls } from '#mpesa/paybill/register-urls.ts';
+import type { App } from '#mpesa/wiring/app.ts';
 
 const USAGE = `Tells Safaricom where the paybill's payments are to be validated and confirmed: at SITE_URL. In production this works once.
 

@@ -1,10 +1,10 @@
-import { dataAccess } from '../src/config.ts';
-import { connect } from '../src/db/client.ts';
-import { installKeys } from '../src/db/encryption.ts';
-import { innermost } from '../src/db/errors.ts';
-import type { Db } from '../src/db/types.ts';
-import { sealMetadata } from '../src/payments/seal-metadata.ts';
-import { sealReasons } from '../src/payouts/seal-reasons.ts';
+import { dataAccess } from '#ground/config/config.ts';
+import { connect } from '#ground/db/client.ts';
+import { installKeys } from '#ground/db/encryption.ts';
+import { innermost } from '#ground/db/errors.ts';
+import type { Db } from '#ground/db/types.ts';
+import { sealMetadata } from '#mpesa/payments/seal-metadata.ts';
+import { sealReasons } from '#mpesa/payouts/seal-reasons.ts';
 
 /** The command `npm run seal`: encrypts what an earlier release kept in clear. Safe to stop and to repeat. */
 export async function runSeal(db: Db, print: (text: string) => void): Promise<void> {

@@ -3,17 +3,18 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { type App, createApp } from '../src/app.ts';
-import { ConfigError, config } from '../src/config.ts';
-import { innermost } from '../src/db/errors.ts';
-import { AppError } from '../src/errors.ts';
-import { readPhone } from '../src/payments/phone.ts';
-import { listPeople } from '../src/people/list-people.ts';
-import { PART_BYTES } from '../src/reconcile/keep-part.ts';
-import { showStatement } from '../src/reconcile/show-statement.ts';
-import { addStatementPart, uploadStatement } from '../src/reconcile/upload-statement.ts';
-import { workStatements } from '../src/reconcile/work-statements.ts';
-import { nairobiDay } from '../src/time/nairobi.ts';
+import { createApp } from '#app.ts';
+import { ConfigError, config } from '#ground/config/config.ts';
+import { innermost } from '#ground/db/errors.ts';
+import { AppError } from '#ground/errors.ts';
+import { readPhone } from '#ground/text/phone.ts';
+import { nairobiDay } from '#ground/time/nairobi.ts';
+import { PART_BYTES } from '#mpesa/reconcile/keep-part.ts';
+import { showStatement } from '#mpesa/reconcile/show-statement.ts';
+import { addStatementPart, uploadStatement } from '#mpesa/reconcile/upload-statement.ts';
+import { workStatements } from '#mpesa/reconcile/work-statements.ts';
+import type { App } from '#mpesa/wiring/app.ts';
+import { listPeople } from '#people/people/list-people.ts';
 
 const USAGE = `Imports an export of the M-PESA portal (.xls, .xlsx or .csv), also one that is too large to be sent, and compares it with the books.
 Nothing is booked before another person signs it off. It works on the database that DATABASE_URL names.

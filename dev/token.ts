@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
-import { ConfigError, environment, safaricomAccount } from '../src/config.ts';
-import { DarajaError } from '../src/daraja/errors.ts';
-import { fetchToken } from '../src/daraja/fetch-token.ts';
+import { ConfigError, environment, safaricomAccount } from '#ground/config/config.ts';
+import { DarajaError } from '#mpesa/daraja/errors.ts';
+import { fetchToken } from '#mpesa/daraja/fetch-token.ts';
 
 const USAGE = `Fetches a token from Safaricom with the configured consumer key and secret, and says how long it lives. It prints its first four characters only.
 A new token may cancel the one the site is using; the site then gets itself another.

@@ -1,20 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { Config } from './config.ts';
-import { type Core, core, createCore, useCore } from './core.ts';
-import { createDaraja, type Daraja } from './daraja/client.ts';
-import type { TokenCache } from './daraja/token.ts';
-import { undoRepayments } from './loans/reverse-repayment.ts';
-import type { UndoRepayments } from './payments/purpose.ts';
-import { createTokenCache } from './token-cache/token-cache.ts';
-
-/** Everything the code needs from the outside world. Tests build their own with a real database, a simulated Safaricom and a clock they turn. */
-export type App = Core & {
-  daraja: Daraja;
-  /** The row of the token cache that belongs to our Daraja account. */
-  tokenAccount: string;
-  /** Takes repayments of money that never came out of their loans. */
-  undoRepayments: UndoRepayments;
-};
+import { core, createCore, useCore } from '#core.ts';
+import type { Config } from '#ground/config/config.ts';
+import { createDaraja } from '#mpesa/daraja/client.ts';
+import type { TokenCache } from '#mpesa/daraja/token.ts';
+import { createTokenCache } from '#mpesa/token-cache/token-cache.ts';
+import type { App, Core } from '#mpesa/wiring/app.ts';
+import { undoRepayments } from '#sacco/loans/reverse-repayment.ts';
 
 /** Wires the application. Calls nobody: connections are made when they are used. */
 export const createApp = (settings: Config, own: Partial<Pick<App, 'clock' | 'log'>> = {}): App => wire(createCore(settings, own));

@@ -1,24 +1,14 @@
-import { depositSavings } from './accounts/deposit-savings.ts';
-import { bookingFee } from './bookings/purpose.ts';
-import { type Config, config } from './config.ts';
-import { connect } from './db/client.ts';
-import { installKeys } from './db/encryption.ts';
-import type { Db } from './db/types.ts';
-import { repayLoan } from './loans/repay-loan.ts';
-import { createLog, type Log } from './log.ts';
-import { donation, order } from './orders/purposes.ts';
-import type { Destinations, Purposes } from './payments/purpose.ts';
-import { standingPurpose } from './payments/standing-purpose.ts';
-
-/** What the code needs that never calls anybody: enough to be told something and to book it. Callbacks start with no more than this, so they start fast. */
-export type Core = {
-  config: Config;
-  db: Db;
-  clock: { now(): Date };
-  log: Log;
-  purposes: Purposes;
-  destinations: Destinations;
-};
+import { type Config, config } from '#ground/config/config.ts';
+import { connect } from '#ground/db/client.ts';
+import { installKeys } from '#ground/db/encryption.ts';
+import { createLog } from '#ground/log.ts';
+import { standingPurpose } from '#mpesa/payments/standing-purpose.ts';
+import type { Core } from '#mpesa/wiring/app.ts';
+import type { Destinations, Purposes } from '#mpesa/wiring/purpose.ts';
+import { depositSavings } from '#sacco/accounts/deposit-savings.ts';
+import { repayLoan } from '#sacco/loans/repay-loan.ts';
+import { bookingFee } from '#shop/bookings/purpose.ts';
+import { donation, order } from '#shop/orders/purposes.ts';
 
 const destinations: Destinations = { savings: depositSavings, loan: repayLoan };
 const purposes: Purposes = {

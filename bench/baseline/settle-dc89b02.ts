@@ -1,12 +1,12 @@
 import { sql } from 'drizzle-orm';
 import pRetry from 'p-retry';
 import * as z from 'zod';
-import type { Core } from '../../src/core.ts';
-import { parseStkCallback } from '../../src/daraja/parse-stk-callback.ts';
-import { newId } from '../../src/db/columns.ts';
-import { encrypt, lookupHash } from '../../src/db/encryption.ts';
-import { isWorthRepeating } from '../../src/db/errors.ts';
-import { readRows } from '../../src/db/rows.ts';
+import { newId } from '#ground/db/columns.ts';
+import { encrypt, lookupHash } from '#ground/db/encryption.ts';
+import { isWorthRepeating } from '#ground/db/errors.ts';
+import { readRows } from '#ground/db/rows.ts';
+import { parseStkCallback } from '#mpesa/daraja/parse-stk-callback.ts';
+import type { Core } from '#mpesa/wiring/app.ts';
 import { SETTLE_DC89B02 } from './statement-dc89b02.ts';
 
 const Settled = z.object({ paymentId: z.uuid().nullable(), depositId: z.uuid().nullable(), verdict: z.string(), duplicate: z.boolean() });

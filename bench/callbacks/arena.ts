@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import pg from 'pg';
-import { migrate } from '../../src/db/migrate.ts';
+import { migrate } from '#ground/db/migrate.ts';
 import { baselineEffects, type Effects, ourEffects } from './effects.ts';
 import { fillBaseline } from './fill-baseline.ts';
 import { fillDc89b02 } from './fill-dc89b02.ts';

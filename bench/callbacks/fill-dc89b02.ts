@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type pg from 'pg';
-import { lookupHash } from '../../src/db/encryption.ts';
+import { lookupHash } from '#ground/db/encryption.ts';
 import { PRICE_SHILLINGS, type Waiting } from './prompts.ts';
 
 /** The migrations that there were at dc89b02. */

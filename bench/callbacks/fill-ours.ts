@@ -1,10 +1,10 @@
 import type pg from 'pg';
+import { createApp } from '#app.ts';
+import { lookupHash } from '#ground/db/encryption.ts';
+import { requestStkPush } from '#mpesa/payments/request-stk-push.ts';
+import { StkPushInput } from '#mpesa/payments/stk-push-input.ts';
 import { createSimulator } from '../../dev/daraja/simulator.ts';
 import { createVirtualClock } from '../../dev/virtual-clock.ts';
-import { createApp } from '../../src/app.ts';
-import { lookupHash } from '../../src/db/encryption.ts';
-import { requestStkPush } from '../../src/payments/request-stk-push.ts';
-import { StkPushInput } from '../../src/payments/stk-push-input.ts';
 import { PRICE_SHILLINGS, type Waiting } from './prompts.ts';
 import { settings } from './settings.ts';
 

@@ -1,7 +1,7 @@
-import { makeCallbackToken } from '../../src/callback-tokens/callback-token.ts';
-import type { Config } from '../../src/config.ts';
-import { toNairobiTimestamp } from '../../src/daraja/nairobi-timestamp.ts';
-import { newId } from '../../src/db/columns.ts';
+import { makeCallbackToken } from '#ground/callback-tokens/callback-token.ts';
+import type { Config } from '#ground/config/config.ts';
+import { newId } from '#ground/db/columns.ts';
+import { toNairobiTimestamp } from '#mpesa/daraja/nairobi-timestamp.ts';
 
 /** A prompt that waits, and the callback that will say that it was paid. */
 export type Waiting = { paymentId: string; attemptId: string; phone: string; checkoutRequestId: string; path: string; body: string };

@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { neonConfig } from '@neondatabase/serverless';
 import type { Context } from '@netlify/functions';
+import { createCore, useCore } from '#core.ts';
+import { callback } from '#http/callback.ts';
+import { settleStkCallback } from '#mpesa/payments/settle-stk-callback.ts';
 import deployed from '../../netlify/functions/callback.ts';
-import { createCore, useCore } from '../../src/core.ts';
-import { callback } from '../../src/http/callback.ts';
-import { settleStkCallback } from '../../src/payments/settle-stk-callback.ts';
 import { settleAsDc89b02 } from '../baseline/settle-dc89b02.ts';
 import { settings } from './settings.ts';
 

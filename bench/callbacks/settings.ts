@@ -1,4 +1,4 @@
-import { type Config, parseConfig } from '../../src/config.ts';
+import { type Config, parseConfig } from '#ground/config/config.ts';
 
 const key = (letter: string) => Buffer.alloc(32, letter).toString('base64');
 

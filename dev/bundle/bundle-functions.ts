@@ -2,7 +2,7 @@ import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build, type Plugin } from 'esbuild';
-import { isPreview } from '../../src/config/site.ts';
+import { isPreview } from '#ground/config/site.ts';
 import { leaveOut } from './leave-out.ts';
 
 /** The repository. */

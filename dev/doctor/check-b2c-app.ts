@@ -1,5 +1,5 @@
-import { DarajaError } from '../../src/daraja/errors.ts';
-import { fetchToken } from '../../src/daraja/fetch-token.ts';
+import { DarajaError } from '#mpesa/daraja/errors.ts';
+import { fetchToken } from '#mpesa/daraja/fetch-token.ts';
 import { explainTokenFailure } from './check-safaricom.ts';
 import { type Check, findings } from './finding.ts';
 import { readConfiguration } from './read-configuration.ts';

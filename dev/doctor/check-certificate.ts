@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
-import { DarajaError } from '../../src/daraja/errors.ts';
-import { encryptInitiatorPassword } from '../../src/daraja/security-credential.ts';
+import { DarajaError } from '#mpesa/daraja/errors.ts';
+import { encryptInitiatorPassword } from '#mpesa/daraja/security-credential.ts';
 import { type Check, findings } from './finding.ts';
 import { readConfiguration } from './read-configuration.ts';
 

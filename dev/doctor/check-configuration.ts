@@ -1,6 +1,6 @@
-import { EARLIER_LIMITS } from '../../src/config/limits.ts';
-import { renamedVariables } from '../../src/config/renamed.ts';
-import { ConfigError, parseConfig, VARIABLES } from '../../src/config.ts';
+import { ConfigError, parseConfig, VARIABLES } from '#ground/config/config.ts';
+import { EARLIER_LIMITS } from '#ground/config/limits.ts';
+import { renamedVariables } from '#ground/config/renamed.ts';
 import { readExplanations } from './explanations.ts';
 import { type Check, type Finding, findings } from './finding.ts';
 import { nearestName } from './nearest-name.ts';

@@ -1,9 +1,9 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
-import { databaseUrl } from '../../src/config.ts';
-import { connect } from '../../src/db/client.ts';
-import { readRows } from '../../src/db/rows.ts';
-import type { Db } from '../../src/db/types.ts';
+import { databaseUrl } from '#ground/config/config.ts';
+import { connect } from '#ground/db/client.ts';
+import { readRows } from '#ground/db/rows.ts';
+import type { Db } from '#ground/db/types.ts';
 import { findMigrations } from './check-migrations.ts';
 import { findOwner } from './check-owner.ts';
 import { explainDatabaseError } from './explain-database-error.ts';

@@ -1,12 +1,13 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
-import { type App, createApp } from '../../src/app.ts';
-import { readRows } from '../../src/db/rows.ts';
-import { AppError } from '../../src/errors.ts';
-import { askForBalance } from '../../src/inquiries/ask-balance.ts';
-import { explainResult } from '../../src/inquiries/explain-result.ts';
-import { createLog } from '../../src/log.ts';
+import { createApp } from '#app.ts';
+import { readRows } from '#ground/db/rows.ts';
+import { AppError } from '#ground/errors.ts';
+import { createLog } from '#ground/log.ts';
+import { askForBalance } from '#mpesa/inquiries/ask-balance.ts';
+import { explainResult } from '#mpesa/inquiries/explain-result.ts';
+import type { App } from '#mpesa/wiring/app.ts';
 import { type Check, type Finding, findings, type Patient } from './finding.ts';
 import { readConfiguration } from './read-configuration.ts';
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
-import { readRows } from '../../src/db/rows.ts';
-import type { Db } from '../../src/db/types.ts';
+import { readRows } from '#ground/db/rows.ts';
+import type { Db } from '#ground/db/types.ts';
 import { type Finding, findings } from './finding.ts';
 
 const { ok, warn, fail } = findings('migrations');

@@ -1,4 +1,4 @@
-import { waysToProve } from '../../src/config/ways-to-prove.ts';
+import { waysToProve } from '#ground/config/ways-to-prove.ts';
 import { type Check, findings } from './finding.ts';
 import { readConfiguration } from './read-configuration.ts';
 

@@ -1,6 +1,6 @@
-import { safaricomAccount } from '../../src/config.ts';
-import { DarajaError, type DarajaReason } from '../../src/daraja/errors.ts';
-import { fetchToken } from '../../src/daraja/fetch-token.ts';
+import { safaricomAccount } from '#ground/config/config.ts';
+import { DarajaError, type DarajaReason } from '#mpesa/daraja/errors.ts';
+import { fetchToken } from '#mpesa/daraja/fetch-token.ts';
 import { type Check, type Finding, findings, type Patient } from './finding.ts';
 
 const { ok, warn, fail } = findings('Safaricom');

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { readJsonObject } from '../../src/daraja/read-json-object.ts';
+import { readJsonObject } from '#mpesa/daraja/read-json-object.ts';
 import { type Check, type Finding, findings } from './finding.ts';
 
 const { ok, warn, fail } = findings('site');

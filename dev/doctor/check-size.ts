@@ -1,4 +1,4 @@
-import { VARIABLES } from '../../src/config.ts';
+import { VARIABLES } from '#ground/config/config.ts';
 import { type Check, findings } from './finding.ts';
 
 const { ok, warn, fail } = findings('size of the environment');

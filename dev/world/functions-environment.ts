@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { parseConfig, VARIABLES } from '../../src/config.ts';
+import { parseConfig, VARIABLES } from '#ground/config/config.ts';
 import { certificateFile } from '../daraja/initiator.ts';
 import type { Secrets } from './keep-secrets.ts';
 

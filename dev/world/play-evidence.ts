@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
-import { createApp } from '../../src/app.ts';
-import { parseConfig } from '../../src/config.ts';
-import { toNairobiTimestamp } from '../../src/daraja/nairobi-timestamp.ts';
-import { receiptPrefix } from '../../src/daraja/receipt-day.ts';
-import { paybillUrls } from '../../src/paybill/paybill-address.ts';
-import { nairobiDay } from '../../src/time/nairobi.ts';
+import { createApp } from '#app.ts';
+import { parseConfig } from '#ground/config/config.ts';
+import { nairobiDay } from '#ground/time/nairobi.ts';
+import { toNairobiTimestamp } from '#mpesa/daraja/nairobi-timestamp.ts';
+import { receiptPrefix } from '#mpesa/daraja/receipt-day.ts';
+import { paybillUrls } from '#mpesa/paybill/paybill-address.ts';
 import { runRegisterPull } from '../register-pull.ts';
 import { becomes, expectBooks, payAtPaybill, payByPrompt, type Stage, say } from './stage.ts';
 import { ask, askInVain, FUNCTION_PAUSE_MS, step } from './take-steps.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Db } from '../../src/db/types.ts';
+import type { Db } from '#ground/db/types.ts';
 import { withDatabase } from './prepare-database.ts';
 import { compareBooks, readProgress } from './read-books.ts';
 import type { LocalWorld } from './start-world.ts';

@@ -1,9 +1,9 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
-import { bigintText, readRows } from '../../src/db/rows.ts';
-import type { Db } from '../../src/db/types.ts';
-import { printNumber } from '../../src/invoices/read-invoice.ts';
-import { balances } from '../../src/ledger/balance.ts';
+import { balances } from '#books/ledger/balance.ts';
+import { bigintText, readRows } from '#ground/db/rows.ts';
+import type { Db } from '#ground/db/types.ts';
+import { printNumber } from '#shop/invoices/read-invoice.ts';
 import type { Truth } from '../daraja/truth.ts';
 
 const Row = z

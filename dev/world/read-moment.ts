@@ -1,4 +1,4 @@
-import { nairobiDay, nairobiMoment } from '../../src/time/nairobi.ts';
+import { nairobiDay, nairobiMoment } from '#ground/time/nairobi.ts';
 
 const UNITS = { m: 60_000, h: 3_600_000, d: 86_400_000 };
 const MOST_DAYS = 62;

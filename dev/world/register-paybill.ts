@@ -1,6 +1,6 @@
-import { createApp } from '../../src/app.ts';
-import { config } from '../../src/config.ts';
-import { registerPull } from '../../src/paybill/register-pull.ts';
+import { createApp } from '#app.ts';
+import { config } from '#ground/config/config.ts';
+import { registerPull } from '#mpesa/paybill/register-pull.ts';
 
 /** Opens the payments of the short code for pulling, as `npm run register-pull` does; safe to repeat. */
 export async function openPull(): Promise<void> {

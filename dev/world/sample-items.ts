@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { PutItemsInput } from '../../src/orders/put-items.ts';
+import type { PutItemsInput } from '#shop/orders/put-items.ts';
 
 /** What the local shop sells: something of each VAT class that a shop meets, a price with cents, a donation, and fees that are held. */
 export const SAMPLE_ITEMS: z.input<typeof PutItemsInput>['items'] = [

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { PutProductsInput } from '../../src/loans/product-input.ts';
+import type { PutProductsInput } from '#sacco/loans/product-input.ts';
 
 /** What the local SACCO lends: the same weekly loan with both ways to treat money that is not due yet, and a monthly one with interest on what is left. */
 export const SAMPLE_PRODUCTS: z.input<typeof PutProductsInput>['products'] = [

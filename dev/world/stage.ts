@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Db } from '../../src/db/types.ts';
+import type { Db } from '#ground/db/types.ts';
 import { compareBooks } from './read-books.ts';
 import type { LocalWorld } from './start-world.ts';
 import { answerPrompt, ask, FUNCTION_PAUSE_MS, step } from './take-steps.ts';

@@ -1,4 +1,4 @@
-import { addDays, nairobiDay, nairobiMoment } from '../../src/time/nairobi.ts';
+import { addDays, nairobiDay, nairobiMoment } from '#ground/time/nairobi.ts';
 import { fallsBetween } from '../schedule.ts';
 import type { LocalWorld } from './start-world.ts';
 import { EACH_MINUTE, type Scheduled } from './strike-due.ts';

@@ -1,7 +1,7 @@
 import type { Config } from '@netlify/functions';
-import { callback } from '../../src/http/callback.ts';
-import { alarmOnBalance } from '../../src/inquiries/alarm-on-initiator.ts';
-import { settleBalanceResult } from '../../src/inquiries/settle-balance-result.ts';
+import { callback } from '#http/callback.ts';
+import { alarmOnBalance } from '#mpesa/inquiries/alarm-on-initiator.ts';
+import { settleBalanceResult } from '#mpesa/inquiries/settle-balance-result.ts';
 
 /** Safaricom tells us what stands on the paybill. */
 export default callback('account-balance', settleBalanceResult, alarmOnBalance);

@@ -1,6 +1,6 @@
 import type { Config } from '@netlify/functions';
-import { endpoint } from '../../src/http/endpoint.ts';
-import { ReadBalancesInput, readBalances } from '../../src/inquiries/read-balances.ts';
+import { endpoint } from '#http/endpoint.ts';
+import { ReadBalancesInput, readBalances } from '#mpesa/inquiries/read-balances.ts';
 
 /** A treasurer reads what stands on the paybill, last known and history. */
 export default endpoint({ auth: 'balance:read', input: ReadBalancesInput }, readBalances);

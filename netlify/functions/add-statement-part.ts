@@ -1,6 +1,6 @@
 import type { Config } from '@netlify/functions';
-import { endpoint } from '../../src/http/endpoint.ts';
-import { addStatementPart, PartInput } from '../../src/reconcile/upload-statement.ts';
+import { endpoint } from '#http/endpoint.ts';
+import { addStatementPart, PartInput } from '#mpesa/reconcile/upload-statement.ts';
 
 /** A treasurer sends a further part of a file. */
 export default endpoint({ auth: 'statements:upload', input: PartInput, fileBytes: 4_194_304 }, addStatementPart);

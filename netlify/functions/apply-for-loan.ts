@@ -1,6 +1,6 @@
 import type { Config } from '@netlify/functions';
-import { endpoint } from '../../src/http/endpoint.ts';
-import { ApplyInput, applyForLoan } from '../../src/loans/apply-for-loan.ts';
+import { endpoint } from '#http/endpoint.ts';
+import { ApplyInput, applyForLoan } from '#sacco/loans/apply-for-loan.ts';
 
 /** A member applies for a loan. */
 export default endpoint({ auth: 'own:write', input: ApplyInput }, applyForLoan);

@@ -1,8 +1,8 @@
 import type { Config } from '@netlify/functions';
-import { recordBookingByHand } from '../../src/bookings/record-booking-by-hand.ts';
-import { approveEntry, DecideEntryInput } from '../../src/float/decide-entry.ts';
-import { endpoint } from '../../src/http/endpoint.ts';
-import { recordLoanByHand } from '../../src/loans/record-loan-by-hand.ts';
+import { endpoint } from '#http/endpoint.ts';
+import { approveEntry, DecideEntryInput } from '#mpesa/float/decide-entry.ts';
+import { recordLoanByHand } from '#sacco/loans/record-loan-by-hand.ts';
+import { recordBookingByHand } from '#shop/bookings/record-booking-by-hand.ts';
 
 const approve = approveEntry({ loan: recordLoanByHand, booking: recordBookingByHand });
 

@@ -1,6 +1,6 @@
 import type { Config } from '@netlify/functions';
-import { endpoint } from '../../src/http/endpoint.ts';
-import { DecideInput, decidePayout } from '../../src/payouts/decide-payout.ts';
+import { endpoint } from '#http/endpoint.ts';
+import { DecideInput, decidePayout } from '#mpesa/payouts/decide-payout.ts';
 
 /** A second person approves a payout, or declines it. */
 export default endpoint({ auth: 'payouts:approve', input: DecideInput }, decidePayout);

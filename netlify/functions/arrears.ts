@@ -1,6 +1,6 @@
 import type { Config } from '@netlify/functions';
-import { endpoint } from '../../src/http/endpoint.ts';
-import { ArrearsInput, readArrears } from '../../src/reports/read-arrears.ts';
+import { ArrearsInput, readArrears } from '#desk/reports/read-arrears.ts';
+import { endpoint } from '#http/endpoint.ts';
 
 /** A treasurer reads how late the loans are, and what is at risk. */
 export default endpoint({ auth: 'reports:read', input: ArrearsInput }, readArrears);

@@ -1,7 +1,7 @@
 import type { Config } from '@netlify/functions';
 import * as z from 'zod';
-import { endpoint } from '../../src/http/endpoint.ts';
-import { requestBalance } from '../../src/inquiries/ask-balance.ts';
+import { endpoint } from '#http/endpoint.ts';
+import { requestBalance } from '#mpesa/inquiries/ask-balance.ts';
 
 /** A treasurer asks Safaricom anew what stands on the paybill. */
 export default endpoint({ auth: 'balance:read', input: z.strictObject({}) }, requestBalance);

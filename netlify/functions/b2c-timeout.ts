@@ -1,6 +1,6 @@
 import type { Config } from '@netlify/functions';
-import { callback } from '../../src/http/callback.ts';
-import { settleB2cTimeout } from '../../src/payouts/settle-b2c-result.ts';
+import { callback } from '#http/callback.ts';
+import { settleB2cTimeout } from '#mpesa/payouts/settle-b2c-result.ts';
 
 /** Safaricom tells us that it gave up waiting for a payout's result. */
 export default callback('b2c', settleB2cTimeout, async () => undefined);

@@ -1,7 +1,7 @@
 import type { Config } from '@netlify/functions';
-import { callback } from '../../src/http/callback.ts';
-import { settleConfirmation } from '../../src/paybill/settle-confirmation.ts';
-import { allocate } from '../../src/payments/allocate.ts';
+import { callback } from '#http/callback.ts';
+import { settleConfirmation } from '#mpesa/paybill/settle-confirmation.ts';
+import { allocate } from '#mpesa/payments/allocate.ts';
 
 /** Safaricom tells us that somebody has paid the paybill or till. */
 export default callback(

@@ -1,6 +1,6 @@
 import type { Config } from '@netlify/functions';
-import { callback } from '../../src/http/callback.ts';
-import { validatePayment } from '../../src/paybill/validate-payment.ts';
+import { callback } from '#http/callback.ts';
+import { validatePayment } from '#mpesa/paybill/validate-payment.ts';
 
 /** Safaricom asks us whether we want a payment to the paybill. */
 export default callback(

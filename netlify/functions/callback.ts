@@ -1,7 +1,7 @@
 import type { Config } from '@netlify/functions';
-import { callback } from '../../src/http/callback.ts';
-import { allocate } from '../../src/payments/allocate.ts';
-import { settleStkCallback } from '../../src/payments/settle-stk-callback.ts';
+import { callback } from '#http/callback.ts';
+import { allocate } from '#mpesa/payments/allocate.ts';
+import { settleStkCallback } from '#mpesa/payments/settle-stk-callback.ts';
 
 /** Safaricom tells us how a prompt ended. */
 export default callback('stk', settleStkCallback, async (app, { depositId }) => depositId && allocate(app, depositId));

@@ -1,8 +1,8 @@
 import type { Config } from '@netlify/functions';
-import { createBooking } from '../../src/bookings/create-booking.ts';
-import { CreateBookingInput } from '../../src/bookings/create-booking-input.ts';
-import { endpoint } from '../../src/http/endpoint.ts';
-import { sayToCustomer } from '../../src/payments/customer-refusal.ts';
+import { endpoint } from '#http/endpoint.ts';
+import { sayToCustomer } from '#mpesa/payments/customer-refusal.ts';
+import { createBooking } from '#shop/bookings/create-booking.ts';
+import { CreateBookingInput } from '#shop/bookings/create-booking-input.ts';
 
 /** A page, or the organisation's server, books something whose fee is held until it is decided about. */
 export default endpoint({ auth: 'public', input: CreateBookingInput, explain: sayToCustomer }, createBooking);

@@ -1,6 +1,6 @@
 import type { Config } from '@netlify/functions';
-import { endpoint } from '../../src/http/endpoint.ts';
-import { DecideWaiverInput, decideWaiver } from '../../src/loans/decide-waiver.ts';
+import { endpoint } from '#http/endpoint.ts';
+import { DecideWaiverInput, decideWaiver } from '#sacco/loans/decide-waiver.ts';
 
 /** A second person lets a penalty go, or declines to. */
 export default endpoint({ auth: 'penalties:waive', input: DecideWaiverInput }, decideWaiver);

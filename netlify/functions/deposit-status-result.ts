@@ -1,8 +1,8 @@
 import type { Config } from '@netlify/functions';
-import { callback } from '../../src/http/callback.ts';
-import { alarmOnInitiator } from '../../src/inquiries/alarm-on-initiator.ts';
-import { settleDepositStatus } from '../../src/paybill/settle-deposit-status.ts';
-import { allocate } from '../../src/payments/allocate.ts';
+import { callback } from '#http/callback.ts';
+import { alarmOnInitiator } from '#mpesa/inquiries/alarm-on-initiator.ts';
+import { settleDepositStatus } from '#mpesa/paybill/settle-deposit-status.ts';
+import { allocate } from '#mpesa/payments/allocate.ts';
 
 /** Safaricom tells us whether the receipt of a paybill payment is real. */
 export default callback('deposit-status', settleDepositStatus, async (core, { resultCode, depositId }) => {

@@ -1,6 +1,6 @@
 import type { Config } from '@netlify/functions';
-import { callback } from '../../src/http/callback.ts';
-import { settleDepositStatusTimeout } from '../../src/paybill/settle-deposit-status.ts';
+import { callback } from '#http/callback.ts';
+import { settleDepositStatusTimeout } from '#mpesa/paybill/settle-deposit-status.ts';
 
 /** Safaricom tells us that it gave up looking for a receipt. */
 export default callback('deposit-status', settleDepositStatusTimeout, async () => undefined);

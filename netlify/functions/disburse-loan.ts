@@ -1,6 +1,6 @@
 import type { Config } from '@netlify/functions';
-import { endpoint } from '../../src/http/endpoint.ts';
-import { DisburseInput, disburseLoan } from '../../src/loans/disburse-loan.ts';
+import { endpoint } from '#http/endpoint.ts';
+import { DisburseInput, disburseLoan } from '#sacco/loans/disburse-loan.ts';
 
 /** A treasurer sends the money of an approved loan to the borrower's phone. */
 export default endpoint({ auth: 'loans:disburse', input: DisburseInput }, disburseLoan);

@@ -1,6 +1,6 @@
 import type { Config } from '@netlify/functions';
-import { endpoint } from '../../src/http/endpoint.ts';
-import { EvidenceInput, readEvidence } from '../../src/reports/read-evidence.ts';
+import { EvidenceInput, readEvidence } from '#desk/reports/read-evidence.ts';
+import { endpoint } from '#http/endpoint.ts';
 
 /** A treasurer reads what told of the money that came, and what proved it. */
 export default endpoint({ auth: 'reports:read', input: EvidenceInput }, readEvidence);

@@ -1,7 +1,7 @@
 import type { Config } from '@netlify/functions';
 import * as z from 'zod';
-import { readHealth } from '../../src/health/read-health.ts';
-import { endpoint } from '../../src/http/endpoint.ts';
+import { readHealth } from '#desk/health/read-health.ts';
+import { endpoint } from '#http/endpoint.ts';
 
 /** A monitor asks whether all is well. */
 export default endpoint({ auth: 'public', input: z.object({}) }, readHealth);

@@ -1,7 +1,7 @@
 import type { Config } from '@netlify/functions';
 import * as z from 'zod';
-import { endpoint } from '../../src/http/endpoint.ts';
-import { listItems } from '../../src/orders/list-items.ts';
+import { endpoint } from '#http/endpoint.ts';
+import { listItems } from '#shop/orders/list-items.ts';
 
 /** A shop reads the price list. */
 export default endpoint({ auth: 'public', input: z.object({}) }, listItems);

@@ -1,6 +1,6 @@
 import type { Config } from '@netlify/functions';
-import { endpoint } from '../../src/http/endpoint.ts';
-import { ListLoansInput, listLoans } from '../../src/loans/list-loans.ts';
+import { endpoint } from '#http/endpoint.ts';
+import { ListLoansInput, listLoans } from '#sacco/loans/list-loans.ts';
 
 /** A member lists their loans, a treasurer all that there are. */
 export default endpoint({ auth: ['loans:read', 'own:read'], input: ListLoansInput }, listLoans);

@@ -1,7 +1,7 @@
 import type { Config } from '@netlify/functions';
 import * as z from 'zod';
-import { endpoint } from '../../src/http/endpoint.ts';
-import { readMe } from '../../src/people/read-me.ts';
+import { endpoint } from '#http/endpoint.ts';
+import { readMe } from '#people/people/read-me.ts';
 
 /** A page asks who is signed in. */
 export default endpoint({ auth: 'own:read', input: z.object({}) }, readMe);

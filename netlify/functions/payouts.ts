@@ -1,7 +1,7 @@
 import type { Config } from '@netlify/functions';
-import { endpoint } from '../../src/http/endpoint.ts';
-import { PayoutInput } from '../../src/payouts/payout-input.ts';
-import { requestPayout } from '../../src/payouts/request-payout.ts';
+import { endpoint } from '#http/endpoint.ts';
+import { PayoutInput } from '#mpesa/payouts/payout-input.ts';
+import { requestPayout } from '#mpesa/payouts/request-payout.ts';
 
 /** A treasurer asks for money to be paid out. */
 export default endpoint({ auth: 'payouts:request', input: PayoutInput }, requestPayout);

@@ -1,6 +1,6 @@
 import type { Config } from '@netlify/functions';
-import { endpoint } from '../../src/http/endpoint.ts';
-import { ReadLoanInput, readLoan } from '../../src/loans/read-loan.ts';
+import { endpoint } from '#http/endpoint.ts';
+import { ReadLoanInput, readLoan } from '#sacco/loans/read-loan.ts';
 
 /** A borrower reads how their loan stands, or a treasurer anybody's. */
 export default endpoint({ auth: ['loans:read', 'own:read'], input: ReadLoanInput }, readLoan);

@@ -1,6 +1,6 @@
 import type { Config } from '@netlify/functions';
-import { endpoint } from '../../src/http/endpoint.ts';
-import { ShowInput, showStatement } from '../../src/reconcile/show-statement.ts';
+import { endpoint } from '#http/endpoint.ts';
+import { ShowInput, showStatement } from '#mpesa/reconcile/show-statement.ts';
 
 /** A treasurer reads what comparing a statement of M-PESA with our books found, line by line. */
 export default endpoint({ auth: 'statements:upload', input: ShowInput }, showStatement);

@@ -1,6 +1,6 @@
 import type { Config } from '@netlify/functions';
-import { endpoint } from '../../src/http/endpoint.ts';
-import { ReadStatusInput, readTransactionStatus } from '../../src/inquiries/read-transaction-status.ts';
+import { endpoint } from '#http/endpoint.ts';
+import { ReadStatusInput, readTransactionStatus } from '#mpesa/inquiries/read-transaction-status.ts';
 
 /** A treasurer reads what Safaricom told of a transaction, and what can be done about it. */
 export default endpoint({ auth: 'balance:read', input: ReadStatusInput }, readTransactionStatus);

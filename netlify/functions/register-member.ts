@@ -1,7 +1,7 @@
 import type { Config } from '@netlify/functions';
-import { endpoint } from '../../src/http/endpoint.ts';
-import { registerMember } from '../../src/members/register-member.ts';
-import { RegisterMemberInput } from '../../src/members/register-member-input.ts';
+import { endpoint } from '#http/endpoint.ts';
+import { registerMember } from '#sacco/members/register-member.ts';
+import { RegisterMemberInput } from '#sacco/members/register-member-input.ts';
 
 /** Somebody who has proved their phone joins. */
 export default endpoint({ auth: 'membership:join', input: RegisterMemberInput }, registerMember);

@@ -1,6 +1,6 @@
 import type { Config } from '@netlify/functions';
-import { endpoint } from '../../src/http/endpoint.ts';
-import { RegisterUrlsInput, registerUrls } from '../../src/paybill/register-urls.ts';
+import { endpoint } from '#http/endpoint.ts';
+import { RegisterUrlsInput, registerUrls } from '#mpesa/paybill/register-urls.ts';
 
 /** An administrator has Safaricom tell us of paybill payments. */
 export default endpoint({ auth: 'mpesa:register', input: RegisterUrlsInput }, registerUrls);

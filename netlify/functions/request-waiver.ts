@@ -1,6 +1,6 @@
 import type { Config } from '@netlify/functions';
-import { endpoint } from '../../src/http/endpoint.ts';
-import { RequestWaiverInput, requestWaiver } from '../../src/loans/request-waiver.ts';
+import { endpoint } from '#http/endpoint.ts';
+import { RequestWaiverInput, requestWaiver } from '#sacco/loans/request-waiver.ts';
 
 /** A treasurer asks for a penalty to be let go. */
 export default endpoint({ auth: 'penalties:waive', input: RequestWaiverInput }, requestWaiver);

@@ -1,7 +1,7 @@
 import type { Config } from '@netlify/functions';
-import { resolveBooking } from '../../src/bookings/resolve-booking.ts';
-import { ResolveBookingInput } from '../../src/bookings/resolve-booking-input.ts';
-import { endpoint } from '../../src/http/endpoint.ts';
+import { endpoint } from '#http/endpoint.ts';
+import { resolveBooking } from '#shop/bookings/resolve-booking.ts';
+import { ResolveBookingInput } from '#shop/bookings/resolve-booking-input.ts';
 
 /** The organisation decides who gets a fee that is held. */
 export default endpoint({ auth: 'bookings:write', input: ResolveBookingInput }, resolveBooking);

@@ -1,6 +1,6 @@
 import type { Config } from '@netlify/functions';
-import { endpoint } from '../../src/http/endpoint.ts';
-import { RetryNoticesInput, retryNotices } from '../../src/paybill/retry-notices.ts';
+import { endpoint } from '#http/endpoint.ts';
+import { RetryNoticesInput, retryNotices } from '#mpesa/paybill/retry-notices.ts';
 
 /** A treasurer has notices read again that could not be read, after what kept them from it was mended. */
 export default endpoint({ auth: 'deposits:match', input: RetryNoticesInput }, retryNotices);

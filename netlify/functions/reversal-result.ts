@@ -1,7 +1,7 @@
 import type { Config } from '@netlify/functions';
-import { callback } from '../../src/http/callback.ts';
-import { alarmOnRejection } from '../../src/payouts/settle-b2c-result.ts';
-import { settleReversalResult } from '../../src/payouts/settle-reversal-result.ts';
+import { callback } from '#http/callback.ts';
+import { alarmOnRejection } from '#mpesa/payouts/settle-b2c-result.ts';
+import { settleReversalResult } from '#mpesa/payouts/settle-reversal-result.ts';
 
 /** Safaricom tells us how a reversal ended. */
 export default callback('reversal', settleReversalResult, alarmOnRejection);

@@ -1,6 +1,6 @@
 import type { Config } from '@netlify/functions';
-import { callback } from '../../src/http/callback.ts';
-import { settleReversalTimeout } from '../../src/payouts/settle-reversal-result.ts';
+import { callback } from '#http/callback.ts';
+import { settleReversalTimeout } from '#mpesa/payouts/settle-reversal-result.ts';
 
 /** Safaricom tells us that it gave up waiting for a reversal's result. */
 export default callback('reversal', settleReversalTimeout, async () => undefined);

@@ -1,6 +1,6 @@
 import type { Config } from '@netlify/functions';
-import { endpoint } from '../../src/http/endpoint.ts';
-import { ReverseRepaymentInput, reverseRepayment } from '../../src/loans/reverse-repayment.ts';
+import { endpoint } from '#http/endpoint.ts';
+import { ReverseRepaymentInput, reverseRepayment } from '#sacco/loans/reverse-repayment.ts';
 
 /** A treasurer takes back a repayment that does not belong to its loan. */
 export default endpoint({ auth: 'repayments:reverse', input: ReverseRepaymentInput }, reverseRepayment);

@@ -1,7 +1,7 @@
 import type { Config } from '@netlify/functions';
-import { endpoint } from '../../src/http/endpoint.ts';
-import { RefundInput } from '../../src/refunds/refund-input.ts';
-import { requestRefund } from '../../src/refunds/request-refund.ts';
+import { endpoint } from '#http/endpoint.ts';
+import { RefundInput } from '#mpesa/refunds/refund-input.ts';
+import { requestRefund } from '#mpesa/refunds/request-refund.ts';
 
 /** A treasurer asks for money to be given back: by reversal, or by B2C. */
 export default endpoint({ auth: 'reversals:request', input: RefundInput }, requestRefund);

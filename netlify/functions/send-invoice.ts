@@ -1,6 +1,6 @@
 import type { Config } from '@netlify/functions';
-import { endpoint } from '../../src/http/endpoint.ts';
-import { ResendInput, requestResend } from '../../src/invoices/request-resend.ts';
+import { endpoint } from '#http/endpoint.ts';
+import { ResendInput, requestResend } from '#shop/invoices/request-resend.ts';
 
 /** An operator sends an invoice once more. */
 export default endpoint({ auth: 'invoices:send', input: ResendInput }, requestResend);

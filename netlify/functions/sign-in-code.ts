@@ -1,6 +1,6 @@
 import type { Config } from '@netlify/functions';
-import { endpoint } from '../../src/http/endpoint.ts';
-import { CodeInput, requestCode } from '../../src/people/request-code.ts';
+import { endpoint } from '#http/endpoint.ts';
+import { CodeInput, requestCode } from '#people/people/request-code.ts';
 
 /** Somebody wants to sign in and asks for a code on their phone. */
 export default endpoint({ auth: 'public', input: CodeInput }, requestCode);

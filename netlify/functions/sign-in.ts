@@ -1,6 +1,6 @@
 import type { Config } from '@netlify/functions';
-import { endpoint } from '../../src/http/endpoint.ts';
-import { SignInInput, signIn } from '../../src/people/sign-in.ts';
+import { endpoint } from '#http/endpoint.ts';
+import { SignInInput, signIn } from '#people/people/sign-in.ts';
 
 /** Somebody signs in with the code that came to their phone. */
 export default endpoint({ auth: 'public', input: SignInInput }, signIn);

@@ -1,8 +1,8 @@
 import type { Config } from '@netlify/functions';
-import { endpoint } from '../../src/http/endpoint.ts';
-import { sayToCustomer } from '../../src/payments/customer-refusal.ts';
-import { requestStkPush } from '../../src/payments/request-stk-push.ts';
-import { StkPushInput } from '../../src/payments/stk-push-input.ts';
+import { endpoint } from '#http/endpoint.ts';
+import { sayToCustomer } from '#mpesa/payments/customer-refusal.ts';
+import { requestStkPush } from '#mpesa/payments/request-stk-push.ts';
+import { StkPushInput } from '#mpesa/payments/stk-push-input.ts';
 
 /** A page asks us to prompt its customer. */
 export default endpoint({ auth: 'public', input: StkPushInput, explain: sayToCustomer }, requestStkPush);

@@ -1,8 +1,8 @@
 import type { Config } from '@netlify/functions';
-import { callback } from '../../src/http/callback.ts';
-import { alarmOnInitiator } from '../../src/inquiries/alarm-on-initiator.ts';
-import { settleStatusResult } from '../../src/inquiries/settle-status-result.ts';
-import { allocate } from '../../src/payments/allocate.ts';
+import { callback } from '#http/callback.ts';
+import { alarmOnInitiator } from '#mpesa/inquiries/alarm-on-initiator.ts';
+import { settleStatusResult } from '#mpesa/inquiries/settle-status-result.ts';
+import { allocate } from '#mpesa/payments/allocate.ts';
 
 /** Safaricom tells us what became of a transaction. */
 export default callback('transaction-status', settleStatusResult, async (core, { verdict, result, depositId }) => {

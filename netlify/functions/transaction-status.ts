@@ -1,6 +1,6 @@
 import type { Config } from '@netlify/functions';
-import { endpoint } from '../../src/http/endpoint.ts';
-import { AskStatusInput, requestTransactionStatus } from '../../src/inquiries/ask-transaction-status.ts';
+import { endpoint } from '#http/endpoint.ts';
+import { AskStatusInput, requestTransactionStatus } from '#mpesa/inquiries/ask-transaction-status.ts';
 
 /** A treasurer asks Safaricom what became of a transaction. */
 export default endpoint({ auth: 'balance:read', input: AskStatusInput }, requestTransactionStatus);

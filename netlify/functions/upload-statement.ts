@@ -1,6 +1,6 @@
 import type { Config } from '@netlify/functions';
-import { endpoint } from '../../src/http/endpoint.ts';
-import { UploadInput, uploadStatement } from '../../src/reconcile/upload-statement.ts';
+import { endpoint } from '#http/endpoint.ts';
+import { UploadInput, uploadStatement } from '#mpesa/reconcile/upload-statement.ts';
 
 /** A treasurer sends an export of the M-PESA portal, or its first part of at most 4 MB. */
 export default endpoint({ auth: 'statements:upload', input: UploadInput, fileBytes: 4_194_304 }, uploadStatement);

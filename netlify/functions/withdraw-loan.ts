@@ -1,6 +1,6 @@
 import type { Config } from '@netlify/functions';
-import { endpoint } from '../../src/http/endpoint.ts';
-import { WithdrawLoanInput, withdrawLoan } from '../../src/loans/withdraw-loan.ts';
+import { endpoint } from '#http/endpoint.ts';
+import { WithdrawLoanInput, withdrawLoan } from '#sacco/loans/withdraw-loan.ts';
 
 /** A borrower takes their application back. */
 export default endpoint({ auth: 'own:write', input: WithdrawLoanInput }, withdrawLoan);

@@ -1,6 +1,6 @@
 import type { Config } from '@netlify/functions';
-import { callback } from '../../src/http/callback.ts';
-import { settleWithdrawalStatus } from '../../src/payouts/settle-withdrawal-status.ts';
+import { callback } from '#http/callback.ts';
+import { settleWithdrawalStatus } from '#mpesa/payouts/settle-withdrawal-status.ts';
 
 /** Safaricom tells us the status of a payout that we asked about. */
 export default callback('withdrawal-status', settleWithdrawalStatus, async () => undefined);

@@ -1,5 +1,5 @@
 import type { Config } from '@netlify/functions';
-import { callback } from '../../src/http/callback.ts';
+import { callback } from '#http/callback.ts';
 
 /** Safaricom tells us that it could not answer a question about a payout: it will be asked again. */
 export default callback(

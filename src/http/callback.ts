@@ -1,11 +1,12 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Context } from '@netlify/functions';
-import { type CallbackKind, subjectOfToken } from '../callback-tokens/callback-token.ts';
-import { type Core, core as currentCore } from '../core.ts';
-import { belongsElsewhere } from '../db/errors.ts';
-import { AppError } from '../errors.ts';
-import { keepTold } from '../spill/keep-told.ts';
-import type { Told } from '../spill/seal-told.ts';
+import { core as currentCore } from '#core.ts';
+import { type CallbackKind, subjectOfToken } from '#ground/callback-tokens/callback-token.ts';
+import { belongsElsewhere } from '#ground/db/errors.ts';
+import { AppError } from '#ground/errors.ts';
+import { keepTold } from '#mpesa/spill/keep-told.ts';
+import type { Told } from '#mpesa/spill/seal-told.ts';
+import type { Core } from '#mpesa/wiring/app.ts';
 import { afterAnswer } from './after-answer.ts';
 import { readBody } from './read-body.ts';
 import { refusePreview } from './refuse-preview.ts';

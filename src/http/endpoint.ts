@@ -1,10 +1,11 @@
 import type { Context } from '@netlify/functions';
 import type * as z from 'zod';
-import { type App, app as currentApp } from '../app.ts';
-import { authenticate } from '../auth/authenticate.ts';
-import { type Right, requireRight } from '../auth/rights.ts';
-import type { Call, Reply } from '../call.ts';
-import { AppError } from '../errors.ts';
+import { app as currentApp } from '#app.ts';
+import type { Call, Reply } from '#ground/call.ts';
+import { AppError } from '#ground/errors.ts';
+import type { App } from '#mpesa/wiring/app.ts';
+import { authenticate } from '#people/auth/authenticate.ts';
+import { type Right, requireRight } from '#people/auth/rights.ts';
 import { afterAnswer } from './after-answer.ts';
 import { corsHeaders, preflight } from './cors.ts';
 import { SECURITY_HEADERS } from './headers.ts';

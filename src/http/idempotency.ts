@@ -1,6 +1,6 @@
-import { lookupHash } from '../db/encryption.ts';
-import { AppError } from '../errors.ts';
-import type { IdempotencyKey } from '../idempotency/claim-key.ts';
+import { lookupHash } from '#ground/db/encryption.ts';
+import { AppError } from '#ground/errors.ts';
+import type { IdempotencyKey } from '#ground/idempotency/claim-key.ts';
 
 const KEY = /^[\x21-\x7e]{8,255}$/;
 

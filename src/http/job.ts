@@ -1,7 +1,8 @@
 import type { KeyObject } from 'node:crypto';
 import type { Context } from '@netlify/functions';
-import { type App, app as currentApp } from '../app.ts';
-import { openReview } from '../reviews/open-review.ts';
+import { app as currentApp } from '#app.ts';
+import { openReview } from '#ground/tasks/open-review.ts';
+import type { App } from '#mpesa/wiring/app.ts';
 import { refusePreview } from './refuse-preview.ts';
 
 /** One piece of a job. It stops by itself at the deadline and goes on in the next run. */

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
-import { isWorthRepeating } from '../db/errors.ts';
-import { AppError } from '../errors.ts';
+import { isWorthRepeating } from '#ground/db/errors.ts';
+import { AppError } from '#ground/errors.ts';
 import { SECURITY_HEADERS } from './headers.ts';
 
 const RETRY_AFTER_SECONDS = '60';

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { AppError } from '#ground/errors.ts';
 
 /** Reads a body as UTF-8 text, and no more than `limit` bytes of it whatever its headers say. Throws `body_too_large`. */
 export const readBody = async (request: Request, limit: number): Promise<string> => (await readBytes(request, limit)).toString('utf8');

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { AppError } from '#ground/errors.ts';
 
 /** What a request says: the query of a GET, else the JSON object in its body; nothing when that is empty. Throws `invalid_input`. */
 export function readInput(request: Request, body: string): object {

@@ -1,6 +1,6 @@
 import type { Context } from '@netlify/functions';
-import { ConfigError } from '../config.ts';
-import type { Core } from '../core.ts';
+import { ConfigError } from '#ground/config/config.ts';
+import type { Core } from '#mpesa/wiring/app.ts';
 
 const PREVIEWS = new Set(['deploy-preview', 'branch-deploy']);
 

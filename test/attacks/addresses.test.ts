@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { useApp } from '../../src/app.ts';
-import type { Config } from '../../src/config.ts';
+import { useApp } from '#app.ts';
+import type { Config } from '#ground/config/config.ts';
 import { newPhone, statusOf } from '../world/checkout.ts';
 import { startWorld, type World } from '../world/world.ts';
 import { type WaitingPrompt, waitingPrompt } from './waiting-prompt.ts';

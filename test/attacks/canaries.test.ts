@@ -1,8 +1,8 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { IncomingMessage } from 'node:http';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { decrypt } from '../../src/db/encryption.ts';
-import { createLog } from '../../src/log.ts';
+import { decrypt } from '#ground/db/encryption.ts';
+import { createLog } from '#ground/log.ts';
 import { operator } from '../world/operator.ts';
 import { startWorld, type World } from '../world/world.ts';
 import { type WaitingPrompt, waitingPrompt } from './waiting-prompt.ts';

@@ -2,9 +2,9 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
+import { migrate } from '#ground/db/migrate.ts';
 import { startNeonEndpoint } from '../../dev/neon-endpoint.ts';
 import { startPostgres } from '../../dev/postgres.ts';
-import { migrate } from '../../src/db/migrate.ts';
 import type { FreshDatabase } from '../world/database.ts';
 
 const NAME = 'malipo';

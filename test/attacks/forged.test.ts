@@ -1,7 +1,7 @@
 import { createSecretKey, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { makeCallbackToken } from '../../src/callback-tokens/callback-token.ts';
-import { newId } from '../../src/db/columns.ts';
+import { makeCallbackToken } from '#ground/callback-tokens/callback-token.ts';
+import { newId } from '#ground/db/columns.ts';
 import { statusOf } from '../world/checkout.ts';
 import { startWorld, testKey, type World } from '../world/world.ts';
 import { imprint } from './imprint.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import * as z from 'zod';
-import { invalidInput } from '../../src/http/problem.ts';
-import { UploadInput } from '../../src/reconcile/upload-statement.ts';
+import { invalidInput } from '#http/problem.ts';
+import { UploadInput } from '#mpesa/reconcile/upload-statement.ts';
 
 const wordsOf = (schema: z.ZodType, said: unknown) => {
   const { error } = schema.safeParse(said);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { newId } from '../../src/db/columns.ts';
+import { newId } from '#ground/db/columns.ts';
 import { type Lender, openLender, productInput } from '../loans/open-lender.ts';
 import { aboutHim } from '../members/join.ts';
 import { newPhone } from '../world/checkout.ts';

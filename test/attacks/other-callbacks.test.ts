@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type CallbackKind, makeCallbackToken } from '../../src/callback-tokens/callback-token.ts';
-import { newId } from '../../src/db/columns.ts';
+import { type CallbackKind, makeCallbackToken } from '#ground/callback-tokens/callback-token.ts';
+import { newId } from '#ground/db/columns.ts';
 import { functions } from '../world/route.ts';
 import { startWorld, type World } from '../world/world.ts';
 

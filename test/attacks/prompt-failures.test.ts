@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { useApp } from '../../src/app.ts';
-import { createDaraja } from '../../src/daraja/client.ts';
+import { useApp } from '#app.ts';
+import { createDaraja } from '#mpesa/daraja/client.ts';
 import { callbackBody, latestAttempt, newPhone, statusOf } from '../world/checkout.ts';
 import { strike } from '../world/route.ts';
 import { booksBalance, startWorld, type World } from '../world/world.ts';

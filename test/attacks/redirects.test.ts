@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { useApp } from '../../src/app.ts';
-import { createDaraja } from '../../src/daraja/client.ts';
-import { sendAlert } from '../../src/notify/send-alert.ts';
+import { useApp } from '#app.ts';
+import { sendAlert } from '#ground/notify/send-alert.ts';
+import { createDaraja } from '#mpesa/daraja/client.ts';
 import { newPhone, statusOf } from '../world/checkout.ts';
 import { startWorld, type World } from '../world/world.ts';
 

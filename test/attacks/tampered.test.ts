@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { decrypt, lookupHash } from '../../src/db/encryption.ts';
+import { decrypt, lookupHash } from '#ground/db/encryption.ts';
 import { scaled } from '../world/counts.ts';
 import { booksBalance, startWorld, type World } from '../world/world.ts';
 import { tampered } from './tampered-body.ts';

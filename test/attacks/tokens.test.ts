@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { type App, createApp, useApp } from '../../src/app.ts';
+import { createApp, useApp } from '#app.ts';
+import type { App } from '#mpesa/wiring/app.ts';
 import { newPhone } from '../world/checkout.ts';
 import { startWorld, type World } from '../world/world.ts';
 

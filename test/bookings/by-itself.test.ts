@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { expireBookings } from '../../src/bookings/expire-bookings.ts';
-import { resolveDueBookings } from '../../src/bookings/resolve-due-bookings.ts';
-import { settleC2b } from '../../src/payments/settle-c2b.ts';
+import { settleC2b } from '#mpesa/payments/settle-c2b.ts';
+import { expireBookings } from '#shop/bookings/expire-bookings.ts';
+import { resolveDueBookings } from '#shop/bookings/resolve-due-bookings.ts';
 import { newReceipt, openTasks, payBill, register } from '../paybill/paybill.ts';
 import { newPhone, statusOf } from '../world/checkout.ts';
 import { signedIn } from '../world/person.ts';

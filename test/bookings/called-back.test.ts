@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { decidePayout } from '../../src/payouts/decide-payout.ts';
+import { decidePayout } from '#mpesa/payouts/decide-payout.ts';
 import { payBill, register } from '../paybill/paybill.ts';
 import { newPhone } from '../world/checkout.ts';
 import { signedIn } from '../world/person.ts';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { lookupHash } from '../../src/db/encryption.ts';
-import { allocate } from '../../src/payments/allocate.ts';
-import { payerOf } from '../../src/payments/payer.ts';
-import { settleReceipts } from '../../src/payments/settle-receipts.ts';
+import { lookupHash } from '#ground/db/encryption.ts';
+import { allocate } from '#mpesa/payments/allocate.ts';
+import { payerOf } from '#mpesa/payments/payer.ts';
+import { settleReceipts } from '#mpesa/payments/settle-receipts.ts';
 import { newReceipt } from '../paybill/paybill.ts';
 import { newPhone } from '../world/checkout.ts';
 import { signedIn } from '../world/person.ts';

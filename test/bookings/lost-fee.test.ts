@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { paybillUrls } from '../../src/paybill/paybill-address.ts';
+import { paybillUrls } from '#mpesa/paybill/paybill-address.ts';
 import { newReceipt, register } from '../paybill/paybill.ts';
 import { noticeBody } from '../proof/bodies.ts';
 import { newPhone } from '../world/checkout.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { balances } from '../../src/ledger/balance.ts';
+import { balances } from '#books/ledger/balance.ts';
 import { newPhone } from '../world/checkout.ts';
 import { operator } from '../world/operator.ts';
 import { signedIn } from '../world/person.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { lookupHash } from '../../src/db/encryption.ts';
+import { lookupHash } from '#ground/db/encryption.ts';
 import { openTasks, payBill, register } from '../paybill/paybill.ts';
 import { newPhone, statusOf } from '../world/checkout.ts';
 import { operator } from '../world/operator.ts';

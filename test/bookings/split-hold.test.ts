@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { splitHold } from '../../src/bookings/split-hold.ts';
-import { AppError } from '../../src/errors.ts';
+import { AppError } from '#ground/errors.ts';
+import { splitHold } from '#shop/bookings/split-hold.ts';
 
 const shillings = (most: number) => fc.bigInt({ min: 1n, max: BigInt(most) }).map((amount) => amount * 100n);
 

@@ -1,9 +1,9 @@
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest';
-import { newId } from '../../src/db/columns.ts';
-import { balanceOf, balances } from '../../src/ledger/balance.ts';
-import { compareBalances, moveCheckpoints } from '../../src/ledger/move-checkpoints.ts';
-import { transfer } from '../../src/ledger/transfer.ts';
+import { balanceOf, balances } from '#books/ledger/balance.ts';
+import { compareBalances, moveCheckpoints } from '#books/ledger/move-checkpoints.ts';
+import { transfer } from '#books/ledger/transfer.ts';
+import { newId } from '#ground/db/columns.ts';
 import { startWorld, type World } from '../world/world.ts';
 
 let world: World;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { newId } from '../../src/db/columns.ts';
-import { balances } from '../../src/ledger/balance.ts';
-import { type Booking, transfer } from '../../src/ledger/transfer.ts';
+import { balances } from '#books/ledger/balance.ts';
+import { type Booking, transfer } from '#books/ledger/transfer.ts';
+import { newId } from '#ground/db/columns.ts';
 import { startWorld, type World } from '../world/world.ts';
 
 let world: World;

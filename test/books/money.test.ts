@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { centsFromShillings, wholeShillings } from '../../src/money/cents.ts';
-import { splitVat } from '../../src/money/split-vat.ts';
-import { computeVat } from '../../src/orders/compute-vat.ts';
+import { centsFromShillings, wholeShillings } from '#ground/money/cents.ts';
+import { splitVat } from '#ground/money/split-vat.ts';
+import { computeVat } from '#shop/orders/compute-vat.ts';
 
 const RATES = new Map([
   ['A', 0],

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { readPhone } from '../../src/payments/phone.ts';
-import { newReference, readReference } from '../../src/references/reference.ts';
+import { newReference, readReference } from '#ground/references/reference.ts';
+import { readPhone } from '#ground/text/phone.ts';
 
 const references = Array.from({ length: 300 }, () => newReference('PY'));
 

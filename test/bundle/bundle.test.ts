@@ -2,6 +2,10 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { parseConfig } from '#ground/config/config.ts';
+import type * as sendgridMailer from '#ground/notify/sendgrid-mailer.ts';
+import { readPhone } from '#ground/text/phone.ts';
+import { renderInvoicePdf } from '#shop/invoices/render-pdf.ts';
 import { type Bundled, bundleFunctions } from '../../dev/bundle/bundle-functions.ts';
 import { compareTriggers, manifestTriggers, readSourceTriggers } from '../../dev/bundle/compare-triggers.ts';
 import { expectations } from '../../dev/bundle/expectations.ts';
@@ -11,10 +15,6 @@ import { runArtifact, wrongAnswers } from '../../dev/bundle/run-artifact.ts';
 import { sampleEnvironment } from '../../dev/bundle/sample-environment.ts';
 import { tooLarge } from '../../dev/bundle/too-large.ts';
 import { startMailInbox } from '../../dev/mail-inbox/start-mail-inbox.ts';
-import { parseConfig } from '../../src/config.ts';
-import { renderInvoicePdf } from '../../src/invoices/render-pdf.ts';
-import type * as sendgridMailer from '../../src/notify/sendgrid-mailer.ts';
-import { readPhone } from '../../src/payments/phone.ts';
 import { sampleDocument } from '../invoices/sample-document.ts';
 import { loadBundled } from './small-bundles.ts';
 
@@ -71,14 +71,20 @@ test.each(['callback', 'status', 'stk-push'])('the artifact of %s starts and ans
 });
 
 test('a bundle draws the same invoice as the sources', async () => {
-  const inBundle = await loadBundled<{ renderInvoicePdf: typeof renderInvoicePdf }>('src/invoices/render-pdf.ts', path.join(folder, 'pdf'));
+  const inBundle = await loadBundled<{ renderInvoicePdf: typeof renderInvoicePdf }>(
+    'src/shop/invoices/render-pdf.ts',
+    path.join(folder, 'pdf'),
+  );
   const [drawn, meant] = await Promise.all([inBundle.renderInvoicePdf(sampleDocument()), renderInvoicePdf(sampleDocument())]);
   expect(Buffer.from(drawn).equals(Buffer.from(meant))).toBe(true);
 });
 
 test('a bundle sends mail with its attachment', async () => {
   const inbox = await startMailInbox();
-  const { createSendGridMailer } = await loadBundled<typeof sendgridMailer>('src/notify/sendgrid-mailer.ts', path.join(folder, 'mail'));
+  const { createSendGridMailer } = await loadBundled<typeof sendgridMailer>(
+    'src/ground/notify/sendgrid-mailer.ts',
+    path.join(folder, 'mail'),
+  );
   const { mail, organisation } = parseConfig({ ...sampleEnvironment, SENDGRID_BASE_URL: inbox.url });
   const attachments = [{ filename: 'invoice.pdf', type: 'application/pdf', content: Buffer.from('%PDF') }];
   const letter = { id: 'one', to: 'wanjiku@shop.example', subject: 'Invoice', text: 'Here.', html: '<p>Here.</p>' };
@@ -89,7 +95,7 @@ test('a bundle sends mail with its attachment', async () => {
 });
 
 test('a bundle reads phone numbers as the sources do, though it knows Kenya only', async () => {
-  const inBundle = await loadBundled<{ readPhone: typeof readPhone }>('src/payments/phone.ts', path.join(folder, 'phone'));
+  const inBundle = await loadBundled<{ readPhone: typeof readPhone }>('src/ground/text/phone.ts', path.join(folder, 'phone'));
   const prefixes = ['07', '01', '7', '2547', '+2547', '002547', '+2557', '+1212', '+4477', '+44 7', '020', '+25420', '0', '+', ''];
   const typed = prefixes.flatMap((prefix) => Array.from({ length: 11 }, (_, length) => `${prefix}${'12345678901'.slice(0, length)}`));
   const read = typed.map((text) => inBundle.readPhone(text));

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type * as client from '../../src/db/client.ts';
-import type { Db } from '../../src/db/types.ts';
+import type * as client from '#ground/db/client.ts';
+import type { Db } from '#ground/db/types.ts';
 import { type FreshDatabase, freshDatabase } from '../world/database.ts';
 import { loadBundled } from './small-bundles.ts';
 
@@ -15,7 +15,7 @@ let db: Db;
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'malipo-driver-test-'));
   database = await freshDatabase();
-  const { connect } = await loadBundled<typeof client>('src/db/client.ts', folder);
+  const { connect } = await loadBundled<typeof client>('src/ground/db/client.ts', folder);
   db = connect(database.url);
   await database.sql('create table kept (id int primary key, bytes bytea not null)');
 });
@@ -62,7 +62,7 @@ test.each(['scram-sha-256', 'md5', 'password'])(
   async (method) => {
     const role = `who_${method.replace(/\W/g, '')}_${database.name}`;
     await requirePassword(role, method);
-    const { connect } = await loadBundled<typeof client>('src/db/client.ts', folder);
+    const { connect } = await loadBundled<typeof client>('src/ground/db/client.ts', folder);
     const as = (password: string) => connect(database.url.replace('postgres@', `${role}:${password}@`));
     const [right, wrong] = [as('correct-horse'), as('wrong-horse')];
     const who = (at: Db) => at.transaction((tx) => tx.execute(sql`select current_user as who`));

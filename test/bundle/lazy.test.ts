@@ -3,14 +3,14 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { makeCallbackToken } from '#ground/callback-tokens/callback-token.ts';
+import type * as reading from '#mpesa/statements/read-statement.ts';
+import { readStatement } from '#mpesa/statements/read-statement.ts';
 import { bundleFiles } from '../../dev/bundle/bundle-functions.ts';
 import { makeArtifacts } from '../../dev/bundle/make-artifacts.ts';
 import { runArtifact } from '../../dev/bundle/run-artifact.ts';
 import { sampleEnvironment } from '../../dev/bundle/sample-environment.ts';
 import { type LocalBlobs, startBlobs } from '../../dev/start-blobs.ts';
-import { makeCallbackToken } from '../../src/callback-tokens/callback-token.ts';
-import type * as reading from '../../src/statements/read-statement.ts';
-import { readStatement } from '../../src/statements/read-statement.ts';
 import { manyPayments, toWorkbook } from '../statements/sample-statement.ts';
 import { loadBundled } from './small-bundles.ts';
 
@@ -45,7 +45,7 @@ test('the artifact of callback keeps elsewhere what its database cannot take, an
 }, 120_000);
 
 test('a bundle reads spreadsheets of both kinds with the library that lies beside it, as the sources do', async () => {
-  const inBundle = await loadBundled<typeof reading>('src/statements/read-statement.ts', path.join(folder, 'statements'));
+  const inBundle = await loadBundled<typeof reading>('src/mpesa/statements/read-statement.ts', path.join(folder, 'statements'));
   const rows = manyPayments(20);
   for (const kind of ['xls', 'xlsx'] as const) {
     const bytes = toWorkbook(rows, kind);

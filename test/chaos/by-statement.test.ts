@@ -1,5 +1,5 @@
 import { test } from 'vitest';
-import { nairobiDay } from '../../src/time/nairobi.ts';
+import { nairobiDay } from '#ground/time/nairobi.ts';
 import { scaled } from '../world/counts.ts';
 import { expectWhole } from './expect-whole.ts';
 import { prepareGround } from './ground.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
-import { lookupHash } from '../../src/db/encryption.ts';
-import { balances } from '../../src/ledger/balance.ts';
+import { balances } from '#books/ledger/balance.ts';
+import { lookupHash } from '#ground/db/encryption.ts';
 import type { Settled } from './ground.ts';
 
 /**

@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createApp, useApp } from '../../src/app.ts';
-import { parseConfig } from '../../src/config.ts';
-import { createLog } from '../../src/log.ts';
+import { createApp, useApp } from '#app.ts';
+import { parseConfig } from '#ground/config/config.ts';
+import { createLog } from '#ground/log.ts';
 import { functions, route, strike } from '../world/route.ts';
 
 /** The functions of the product in a process of their own, which may be killed at any moment. Whoever asks says what time it is. Reports its port once it can be asked. */

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { newId } from '../../src/db/columns.ts';
-import { lookupHash } from '../../src/db/encryption.ts';
-import { allocate } from '../../src/payments/allocate.ts';
-import { type Finding, settle } from '../../src/payments/settle.ts';
-import { settleC2b } from '../../src/payments/settle-c2b.ts';
-import { newReference } from '../../src/references/reference.ts';
+import { newId } from '#ground/db/columns.ts';
+import { lookupHash } from '#ground/db/encryption.ts';
+import { newReference } from '#ground/references/reference.ts';
+import { allocate } from '#mpesa/payments/allocate.ts';
+import { type Finding, settle } from '#mpesa/payments/settle.ts';
+import { settleC2b } from '#mpesa/payments/settle-c2b.ts';
 import { scaled } from '../world/counts.ts';
 import { startWorld, type World } from '../world/world.ts';
 

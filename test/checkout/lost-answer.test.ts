@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { settleConfirmation } from '../../src/paybill/settle-confirmation.ts';
-import { settleStkCallback } from '../../src/payments/settle-stk-callback.ts';
+import { settleConfirmation } from '#mpesa/paybill/settle-confirmation.ts';
+import { settleStkCallback } from '#mpesa/payments/settle-stk-callback.ts';
 import { noticeBody, noticePaths, owe, tellsNow } from '../paybill/paybill.ts';
 import { callbackBody, latestAttempt, push } from '../world/checkout.ts';
 import { startWorld, type World } from '../world/world.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { networkHash, networkOf } from '../../src/limits/network.ts';
+import { networkHash, networkOf } from '#ground/limits/network.ts';
 import { newPhone, push } from '../world/checkout.ts';
 import { operator } from '../world/operator.ts';
 import { startWorld, type World } from '../world/world.ts';

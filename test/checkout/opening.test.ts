@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { limitsParam } from '../../src/payments/prompt-limits.ts';
+import { limitsParam } from '#mpesa/payments/prompt-limits.ts';
 import { push } from '../world/checkout.ts';
 import { startWorld, type World } from '../world/world.ts';
 

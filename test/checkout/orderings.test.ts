@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { lookupHash } from '../../src/db/encryption.ts';
+import { lookupHash } from '#ground/db/encryption.ts';
 import { latestAttempt, newPhone, push, statusOf } from '../world/checkout.ts';
 import { booksBalance, startWorld, type World } from '../world/world.ts';
 

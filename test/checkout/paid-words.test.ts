@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { customerMessage } from '../../src/payments/customer-message.ts';
+import { customerMessage } from '#mpesa/payments/customer-message.ts';
 
 const paid = { status: 'paid', failureCode: null, earlierMayBePaid: false, proved: true, amountCents: 107_000n } as const;
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { parseConfig } from '../../src/config.ts';
+import { parseConfig } from '#ground/config/config.ts';
 import { goodEnvironment } from '../going-live/patient.ts';
 import { newPhone } from '../world/checkout.ts';
 import { startWorld, type World } from '../world/world.ts';

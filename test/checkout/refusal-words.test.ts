@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { AppError, type ErrorCode } from '../../src/errors.ts';
-import { sayToCustomer } from '../../src/payments/customer-refusal.ts';
-import { refusalError } from '../../src/payments/refusals.ts';
+import { AppError, type ErrorCode } from '#ground/errors.ts';
+import { sayToCustomer } from '#mpesa/payments/customer-refusal.ts';
+import { refusalError } from '#mpesa/payments/refusals.ts';
 import { newPhone } from '../world/checkout.ts';
 import { startWorld, type World } from '../world/world.ts';
 

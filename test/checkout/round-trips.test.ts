@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { createApp, useApp } from '../../src/app.ts';
-import { afterAnswer } from '../../src/http/after-answer.ts';
+import { createApp, useApp } from '#app.ts';
+import { afterAnswer } from '#http/after-answer.ts';
 import { callbackBody, latestAttempt, type Pushed, push } from '../world/checkout.ts';
 import { sqlRequests } from '../world/count-requests.ts';
 import { startWorld, type World } from '../world/world.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { classify } from '../../src/daraja/classify.ts';
+import { classify } from '#mpesa/daraja/classify.ts';
 
 const error = (errorCode: string, errorMessage?: string) => JSON.stringify({ requestId: '1c5b-4ba8-815c', errorCode, errorMessage });
 const fault = (errorcode: string, faultstring = '') => JSON.stringify({ fault: { faultstring, detail: { errorcode } } });

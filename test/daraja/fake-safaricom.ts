@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createDaraja, type DarajaOptions } from '../../src/daraja/client.ts';
-import type { Token, TokenCache, TokenLease } from '../../src/daraja/token.ts';
+import { createDaraja, type DarajaOptions } from '#mpesa/daraja/client.ts';
+import type { Token, TokenCache, TokenLease } from '#mpesa/daraja/token.ts';
 
 type Seen = { path: string; authorization: string; body: Record<string, unknown> };
 type Answer = (response: ServerResponse, request: IncomingMessage) => void;

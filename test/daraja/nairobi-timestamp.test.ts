@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { fromNairobiTimestamp, toNairobiTimestamp } from '../../src/daraja/nairobi-timestamp.ts';
+import { fromNairobiTimestamp, toNairobiTimestamp } from '#mpesa/daraja/nairobi-timestamp.ts';
 
 it('writes the day that has begun in Nairobi, whatever the zone of this machine', () => {
   expect(toNairobiTimestamp(new Date('2026-12-31T21:00:00.999Z'))).toBe('20270101000000');

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { parsePulledTransactions } from '../../src/daraja/parse-pull.ts';
+import { parsePulledTransactions } from '#mpesa/daraja/parse-pull.ts';
 import { createClient, errorOf, says, startFakeSafaricom } from './fake-safaricom.ts';
 import { ACKNOWLEDGED, INITIATOR, openCredential, URLS } from './initiator.ts';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseAccountBalanceResult } from '../../src/daraja/parse-account-balance-result.ts';
+import { parseAccountBalanceResult } from '#mpesa/daraja/parse-account-balance-result.ts';
 import { mutated, plainParameters, torn } from './mutations.ts';
 
 const MUTATIONS = 3_000;

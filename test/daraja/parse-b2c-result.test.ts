@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseB2cResult } from '../../src/daraja/parse-b2c-result.ts';
+import { parseB2cResult } from '#mpesa/daraja/parse-b2c-result.ts';
 import { mutated, plainParameters, torn } from './mutations.ts';
 
 const MUTATIONS = 5_000;

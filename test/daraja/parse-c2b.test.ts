@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseC2bNotice } from '../../src/daraja/parse-c2b.ts';
+import { parseC2bNotice } from '#mpesa/daraja/parse-c2b.ts';
 import { mutated, torn } from './mutations.ts';
 
 const MUTATIONS = 5_000;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { parseResult } from '../../src/daraja/parse-result.ts';
+import { parseResult } from '#mpesa/daraja/parse-result.ts';
 
 const result = (parts: object) => JSON.stringify({ Result: { ResultType: 0, ResultCode: 0, ...parts } });
 const withParameters = (ResultParameter: unknown) => result({ ResultParameters: { ResultParameter } });

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseReversalResult } from '../../src/daraja/parse-reversal-result.ts';
+import { parseReversalResult } from '#mpesa/daraja/parse-reversal-result.ts';
 import { mutated, plainParameters, torn } from './mutations.ts';
 
 const MUTATIONS = 3_000;

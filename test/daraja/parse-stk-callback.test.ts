@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseStkCallback } from '../../src/daraja/parse-stk-callback.ts';
+import { parseStkCallback } from '#mpesa/daraja/parse-stk-callback.ts';
 import { mutated, torn } from './mutations.ts';
 
 const MUTATIONS = 5_000;

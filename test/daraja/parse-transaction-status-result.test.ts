@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseTransactionStatusResult } from '../../src/daraja/parse-transaction-status-result.ts';
+import { parseTransactionStatusResult } from '#mpesa/daraja/parse-transaction-status-result.ts';
 import { mutated, plainParameters, torn } from './mutations.ts';
 
 const MUTATIONS = 5_000;

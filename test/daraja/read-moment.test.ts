@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { readMoment } from '../../src/daraja/read-moment.ts';
+import { readMoment } from '#mpesa/daraja/read-moment.ts';
 
 it.each([
   ['20240629184302', '2024-06-29T15:43:02Z'],

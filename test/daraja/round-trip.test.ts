@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { parseAccountBalanceResult } from '../../src/daraja/parse-account-balance-result.ts';
-import { parseB2cResult } from '../../src/daraja/parse-b2c-result.ts';
-import { parseC2bNotice } from '../../src/daraja/parse-c2b.ts';
-import { parseReversalResult } from '../../src/daraja/parse-reversal-result.ts';
-import { parseTransactionStatusResult } from '../../src/daraja/parse-transaction-status-result.ts';
+import { parseAccountBalanceResult } from '#mpesa/daraja/parse-account-balance-result.ts';
+import { parseB2cResult } from '#mpesa/daraja/parse-b2c-result.ts';
+import { parseC2bNotice } from '#mpesa/daraja/parse-c2b.ts';
+import { parseReversalResult } from '#mpesa/daraja/parse-reversal-result.ts';
+import { parseTransactionStatusResult } from '#mpesa/daraja/parse-transaction-status-result.ts';
 import { type Bench, createBench, PERSON } from '../simulator/bench.ts';
 import { createClient, errorOf } from './fake-safaricom.ts';
 import { INITIATOR } from './initiator.ts';

@@ -1,7 +1,7 @@
 import { constants, generateKeyPairSync, privateDecrypt } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { encryptInitiatorPassword } from '../../src/daraja/security-credential.ts';
+import { encryptInitiatorPassword } from '#mpesa/daraja/security-credential.ts';
 
 const FOLDER = 'dev/daraja/certificate';
 const certificate = readFileSync(`${FOLDER}/simulator-certificate.pem`, 'utf8');

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { DarajaError } from '../../src/daraja/errors.ts';
-import { createTokenSource, type Token } from '../../src/daraja/token.ts';
+import { DarajaError } from '#mpesa/daraja/errors.ts';
+import { createTokenSource, type Token } from '#mpesa/daraja/token.ts';
 import { createMemoryCache, errorOf } from './fake-safaricom.ts';
 
 const HOUR = 3_600_000;

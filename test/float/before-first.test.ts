@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
-import { askForBalance } from '../../src/inquiries/ask-balance.ts';
-import { balances } from '../../src/ledger/balance.ts';
+import { balances } from '#books/ledger/balance.ts';
+import { askForBalance } from '#mpesa/inquiries/ask-balance.ts';
 import { confirm, noticeBody, register, tellsNow } from '../paybill/paybill.ts';
 import { signedIn } from '../world/person.ts';
 import type { World } from '../world/world.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { watchFloat } from '../../src/float/watch-float.ts';
-import { balances } from '../../src/ledger/balance.ts';
-import { settleReceipts } from '../../src/payments/settle-receipts.ts';
+import { balances } from '#books/ledger/balance.ts';
+import { watchFloat } from '#mpesa/float/watch-float.ts';
+import { settleReceipts } from '#mpesa/payments/settle-receipts.ts';
 import { register } from '../paybill/paybill.ts';
 import { newPhone } from '../world/checkout.ts';
 import { operator } from '../world/operator.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { toNairobiTimestamp } from '../../src/daraja/nairobi-timestamp.ts';
+import { toNairobiTimestamp } from '#mpesa/daraja/nairobi-timestamp.ts';
 import { confirm, noticeBody, register } from '../paybill/paybill.ts';
 import { newPhone } from '../world/checkout.ts';
 import type { World } from '../world/world.ts';

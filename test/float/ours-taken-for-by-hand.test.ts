@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { balances } from '../../src/ledger/balance.ts';
+import { balances } from '#books/ledger/balance.ts';
 import { payBill, register } from '../paybill/paybill.ts';
 import { exported, importedAndSigned } from '../reconcile/importing.ts';
 import { newPhone } from '../world/checkout.ts';

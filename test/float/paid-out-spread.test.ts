@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { balances } from '../../src/ledger/balance.ts';
+import { balances } from '#books/ledger/balance.ts';
 import { smsTo } from '../notices/telling.ts';
 import { confirm, newReceipt, noticeBody, openTasks, owe, payBill, register } from '../paybill/paybill.ts';
 import { exported, importedAndSigned, show } from '../reconcile/importing.ts';

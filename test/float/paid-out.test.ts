@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { balances } from '../../src/ledger/balance.ts';
+import { balances } from '#books/ledger/balance.ts';
 import { confirm, newReceipt, noticeBody, openTasks, owe, payBill, register } from '../paybill/paybill.ts';
 import { exported, imported, importedAndSigned, show, signOff } from '../reconcile/importing.ts';
 import { newPhone, statusOf } from '../world/checkout.ts';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { judgeRest } from '#mpesa/float/judge-rest.ts';
+import { expectedCharge } from '#mpesa/float/tariff.ts';
 import { tariffs } from '../../dev/daraja/tariffs.ts';
-import { judgeRest } from '../../src/float/judge-rest.ts';
-import { expectedCharge } from '../../src/float/tariff.ts';
 
 const on = '2026-11-21';
 const inShillings = (

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { askBalance } from '../../src/inquiries/ask-balance.ts';
+import { askBalance } from '#mpesa/inquiries/ask-balance.ts';
 import { newPhone } from '../world/checkout.ts';
 import { signedIn } from '../world/person.ts';
 import type { World } from '../world/world.ts';

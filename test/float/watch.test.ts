@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { watchFloat } from '../../src/float/watch-float.ts';
-import { askBalance, askForBalance } from '../../src/inquiries/ask-balance.ts';
+import { watchFloat } from '#mpesa/float/watch-float.ts';
+import { askBalance, askForBalance } from '#mpesa/inquiries/ask-balance.ts';
 import { confirm, noticeBody, payBill, register, tellsNow } from '../paybill/paybill.ts';
 import { newPhone } from '../world/checkout.ts';
 import { signedIn } from '../world/person.ts';

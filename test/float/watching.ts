@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
-import { watchFloat } from '../../src/float/watch-float.ts';
-import { askForBalance } from '../../src/inquiries/ask-balance.ts';
-import { pullTransactions } from '../../src/paybill/pull-transactions.ts';
+import { watchFloat } from '#mpesa/float/watch-float.ts';
+import { askForBalance } from '#mpesa/inquiries/ask-balance.ts';
+import { pullTransactions } from '#mpesa/paybill/pull-transactions.ts';
 import { newPhone } from '../world/checkout.ts';
 import { signedIn } from '../world/person.ts';
 import { startWorld, type World } from '../world/world.ts';

@@ -1,8 +1,8 @@
 import { createSecretKey, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { installKeys } from '#ground/db/encryption.ts';
 import { runAdmin } from '../../dev/admin.ts';
 import { checkDatabase } from '../../dev/doctor/check-database.ts';
-import { installKeys } from '../../src/db/encryption.ts';
 import { newPhone, push } from '../world/checkout.ts';
 import { startWorld, testKey, type World } from '../world/world.ts';
 import { goodEnvironment, patient } from './patient.ts';

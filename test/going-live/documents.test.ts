@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ConfigError, parseConfig, VARIABLES } from '../../src/config.ts';
-import { REVIEW_KINDS } from '../../src/reviews/review-kinds.ts';
+import { ConfigError, parseConfig, VARIABLES } from '#ground/config/config.ts';
+import { REVIEW_KINDS } from '#ground/tasks/review-kinds.ts';
 import { type FreshDatabase, freshDatabase } from '../world/database.ts';
 
 const PAGES = ['docs/deploy.md', 'docs/operations.md', 'docs/troubleshooting.md', '.env.example'];

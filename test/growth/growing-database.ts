@@ -1,7 +1,7 @@
 import pg from 'pg';
+import { migrate } from '#ground/db/migrate.ts';
 import { startNeonEndpoint } from '../../dev/neon-endpoint.ts';
 import { startPostgres } from '../../dev/postgres.ts';
-import { migrate } from '../../src/db/migrate.ts';
 import type { FreshDatabase } from '../world/database.ts';
 
 /** One statement, as the code sent it or as a function of ours ran it: how many pages it touched, how many rows it gave or wrote, and how often it ran. */

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { runPenalties } from '../../src/loans/run-penalties.ts';
-import { runReminders } from '../../src/loans/run-reminders.ts';
-import { settleReceipts } from '../../src/payments/settle-receipts.ts';
-import { addDays, nairobiDay } from '../../src/time/nairobi.ts';
+import { addDays, nairobiDay } from '#ground/time/nairobi.ts';
+import { settleReceipts } from '#mpesa/payments/settle-receipts.ts';
+import { runPenalties } from '#sacco/loans/runs/run-penalties.ts';
+import { runReminders } from '#sacco/loans/runs/run-reminders.ts';
 import { newReceipt, noticeBody, noticePaths, owe, tellsNow } from '../paybill/paybill.ts';
 import { newPhone, push } from '../world/checkout.ts';
 import { scaled } from '../world/counts.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { askBalance } from '../../src/inquiries/ask-balance.ts';
+import { askBalance } from '#mpesa/inquiries/ask-balance.ts';
 import { startWorld, type World } from '../world/world.ts';
 
 // Once a day is for a short code where our initiator is nobody. Where payouts leave, the alarm stops the question; when a person has put it right, the watch goes on.

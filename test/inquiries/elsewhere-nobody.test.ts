@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { askBalance } from '../../src/inquiries/ask-balance.ts';
+import { askBalance } from '#mpesa/inquiries/ask-balance.ts';
 import { startWorld, type World } from '../world/world.ts';
 import { openTasks } from './asking.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { composeInvoiceEmail } from '../../src/invoices/compose-email.ts';
-import { html, printHtml, webUrl } from '../../src/notify/html.ts';
+import { html, printHtml, webUrl } from '#ground/notify/html.ts';
+import { composeInvoiceEmail } from '#shop/invoices/compose-email.ts';
 import { sampleDocument, withTextEverywhere } from './sample-document.ts';
 
 const hostile = [

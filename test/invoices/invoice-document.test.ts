@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { accentColour, InvoiceDocument, invoiceFileName, isTaxInvoice, paidCents } from '../../src/invoices/invoice-document.ts';
-import { printKes, printMinute, titleOf, wordsOf } from '../../src/invoices/invoice-words.ts';
+import { accentColour, InvoiceDocument, invoiceFileName, isTaxInvoice, paidCents } from '#shop/invoices/invoice-document.ts';
+import { printKes, printMinute, titleOf, wordsOf } from '#shop/invoices/invoice-words.ts';
 import { line, sampleDocument } from './sample-document.ts';
 
 const oneLine = (vatClass: 'A' | 'B' | 'C' | 'D' | 'E') =>

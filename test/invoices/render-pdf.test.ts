@@ -1,7 +1,7 @@
 import { extractText, getDocumentProxy } from 'unpdf';
 import { describe, expect, it } from 'vitest';
-import type { InvoiceDocument } from '../../src/invoices/invoice-document.ts';
-import { renderInvoicePdf } from '../../src/invoices/render-pdf.ts';
+import type { InvoiceDocument } from '#shop/invoices/invoice-document.ts';
+import { renderInvoicePdf } from '#shop/invoices/render-pdf.ts';
 import { line, longDocument, sampleDocument, withTextEverywhere } from './sample-document.ts';
 
 /** The text of each page with white space joined, and what the file says about itself. */

@@ -1,4 +1,4 @@
-import type { InvoiceDocument } from '../../src/invoices/invoice-document.ts';
+import type { InvoiceDocument } from '#shop/invoices/invoice-document.ts';
 
 type Line = InvoiceDocument['lines'][number];
 

@@ -1,6 +1,6 @@
 import { extractText, getDocumentProxy } from 'unpdf';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { reasonForPayer, reasonWith } from '../../src/paybill/told-payer.ts';
+import { reasonForPayer, reasonWith } from '#mpesa/paybill/told-payer.ts';
 import { confirm, noticeBody, register, tellsNow } from '../paybill/paybill.ts';
 import { newPhone, push, statusOf } from '../world/checkout.ts';
 import { operator } from '../world/operator.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { readInvoice } from '../../src/invoices/read-invoice.ts';
-import { maskPhone } from '../../src/payments/mask-phone.ts';
+import { maskPhone } from '#ground/text/mask-phone.ts';
+import { readInvoice } from '#shop/invoices/read-invoice.ts';
 import { register } from '../paybill/paybill.ts';
 import { newPhone, push } from '../world/checkout.ts';
 import { startWorld, type World } from '../world/world.ts';

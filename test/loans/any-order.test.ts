@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { runPenalties } from '../../src/loans/run-penalties.ts';
-import { nairobiDay } from '../../src/time/nairobi.ts';
+import { nairobiDay } from '#ground/time/nairobi.ts';
+import { runPenalties } from '#sacco/loans/runs/run-penalties.ts';
 import { deposits, match, register } from '../paybill/paybill.ts';
 import { scaled } from '../world/counts.ts';
 import { type MadeLoan, makeLoan, makeMember, makeProduct } from '../world/lending.ts';

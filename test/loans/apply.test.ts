@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { savingsAccount } from '../../src/ledger/accounts.ts';
-import { balanceOf } from '../../src/ledger/balance.ts';
+import { savingsAccount } from '#books/ledger/accounts.ts';
+import { balanceOf } from '#books/ledger/balance.ts';
 import { payBill, register } from '../paybill/paybill.ts';
 import { newPhone } from '../world/checkout.ts';
 import { makeMember } from '../world/lending.ts';

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { settleLoanPayout } from '../../src/loans/settle-loan-payout.ts';
+import { settleLoanPayout } from '#sacco/loans/settle-loan-payout.ts';
 import { type Lender, openLender } from './open-lender.ts';
 
 let lender: Lender;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { disburseLoan } from '../../src/loans/disburse-loan.ts';
+import { disburseLoan } from '#sacco/loans/disburse-loan.ts';
 import { movedBy } from '../bookings/marketplace.ts';
 import { makeMember } from '../world/lending.ts';
 import { type Lender, openLender } from './open-lender.ts';

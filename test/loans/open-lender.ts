@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
-import { makeCallbackToken } from '../../src/callback-tokens/callback-token.ts';
-import { loanAccount } from '../../src/ledger/accounts.ts';
-import { balanceOf } from '../../src/ledger/balance.ts';
+import { loanAccount } from '#books/ledger/accounts.ts';
+import { balanceOf } from '#books/ledger/balance.ts';
+import { makeCallbackToken } from '#ground/callback-tokens/callback-token.ts';
 import { newPhone, push } from '../world/checkout.ts';
 import { type MadeMember, makeMember } from '../world/lending.ts';
 import { signedIn } from '../world/person.ts';

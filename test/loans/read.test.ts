@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readHistory } from '../../src/loans/read-history.ts';
-import { workOut } from '../../src/loans/work-out.ts';
-import { addDays, nairobiDay } from '../../src/time/nairobi.ts';
+import { addDays, nairobiDay } from '#ground/time/nairobi.ts';
+import { workOut } from '#sacco/loans/math/work-out.ts';
+import { readHistory } from '#sacco/loans/read-history.ts';
 import { register } from '../paybill/paybill.ts';
 import { makeLoan, makeMember, makeProduct } from '../world/lending.ts';
 import { operator } from '../world/operator.ts';

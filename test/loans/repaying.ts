@@ -1,10 +1,10 @@
 import { expect } from 'vitest';
-import { savingsAccount } from '../../src/ledger/accounts.ts';
-import { balanceOf, balances } from '../../src/ledger/balance.ts';
-import { readHistory } from '../../src/loans/read-history.ts';
-import { readRecorded } from '../../src/loans/read-recorded.ts';
-import type { LoanStanding } from '../../src/loans/terms.ts';
-import { workOut } from '../../src/loans/work-out.ts';
+import { savingsAccount } from '#books/ledger/accounts.ts';
+import { balanceOf, balances } from '#books/ledger/balance.ts';
+import type { LoanStanding } from '#sacco/loans/math/terms.ts';
+import { workOut } from '#sacco/loans/math/work-out.ts';
+import { readHistory } from '#sacco/loans/read-history.ts';
+import { readRecorded } from '#sacco/loans/read-recorded.ts';
 import { confirm, noticeBody, tellsNow } from '../paybill/paybill.ts';
 import { newPhone } from '../world/checkout.ts';
 import type { MadeLoan } from '../world/lending.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { balances } from '../../src/ledger/balance.ts';
-import { closeGateSql } from '../../src/loans/penalty-gate.ts';
-import { repayLoan } from '../../src/loans/repay-loan.ts';
+import { balances } from '#books/ledger/balance.ts';
+import { closeGateSql } from '#sacco/loans/penalty-gate.ts';
+import { repayLoan } from '#sacco/loans/repay-loan.ts';
 import { confirm, newReceipt, noticeBody, register } from '../paybill/paybill.ts';
 import { newPhone, push } from '../world/checkout.ts';
 import { makeLoan, makeMember, makeProduct } from '../world/lending.ts';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { newId } from '../../src/db/columns.ts';
-import { ACCOUNTS, savingsAccount } from '../../src/ledger/accounts.ts';
-import { balances } from '../../src/ledger/balance.ts';
-import { transfer } from '../../src/ledger/transfer.ts';
+import { ACCOUNTS, savingsAccount } from '#books/ledger/accounts.ts';
+import { balances } from '#books/ledger/balance.ts';
+import { transfer } from '#books/ledger/transfer.ts';
+import { newId } from '#ground/db/columns.ts';
 import { deposits, match, openTasks, payBill, register } from '../paybill/paybill.ts';
 import { type MadeLoan, makeLoan, makeProduct } from '../world/lending.ts';
 import { operator } from '../world/operator.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { newId } from '../../src/db/columns.ts';
-import { balances } from '../../src/ledger/balance.ts';
+import { balances } from '#books/ledger/balance.ts';
+import { newId } from '#ground/db/columns.ts';
 import { type MadeLoan, makeLoan, makeMember, makeProduct, type ProductRow } from '../world/lending.ts';
 import { operator } from '../world/operator.ts';
 import { sessionOf, signedIn } from '../world/person.ts';

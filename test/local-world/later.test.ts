@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { addDays, nairobiDay } from '#ground/time/nairobi.ts';
 import { withDatabase } from '../../dev/world/prepare-database.ts';
 import { inNairobi, readLaterMoment } from '../../dev/world/read-moment.ts';
 import { signInBySms } from '../../dev/world/stage.ts';
 import type { LocalWorld } from '../../dev/world/start-world.ts';
 import { readSchedules } from '../../dev/world/strike-due.ts';
 import { stopsUntil } from '../../dev/world/travel.ts';
-import { addDays, nairobiDay } from '../../src/time/nairobi.ts';
 import { end, runCommand, type Started, startWorld, waitUntil } from './spawn.ts';
 
 // A treasurer who learns the system sees in minutes what a later day brings.

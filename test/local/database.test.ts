@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { connect } from '../../src/db/client.ts';
+import { connect } from '#ground/db/client.ts';
 import { type FreshDatabase, freshDatabase } from '../world/database.ts';
 
 let mine: FreshDatabase;

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
-import { connect } from '../../src/db/client.ts';
+import { connect } from '#ground/db/client.ts';
 import { waitingPrompt } from '../attacks/waiting-prompt.ts';
 import { type FreshDatabase, freshDatabase } from '../world/database.ts';
 import { startWorld, type World } from '../world/world.ts';

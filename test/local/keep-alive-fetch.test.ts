@@ -7,9 +7,9 @@ import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { Worker } from 'node:worker_threads';
 import { sql } from 'drizzle-orm';
 import { afterEach, expect, test } from 'vitest';
-import { connect } from '../../src/db/client.ts';
-import { isWorthRepeating } from '../../src/db/errors.ts';
-import { keepAliveFetch } from '../../src/db/keep-alive-fetch.ts';
+import { connect } from '#ground/db/client.ts';
+import { isWorthRepeating } from '#ground/db/errors.ts';
+import { keepAliveFetch } from '#ground/db/keep-alive-fetch.ts';
 
 const servers: Server[] = [];
 afterEach(() => {

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from 'vitest';
+import { directUrl } from '#ground/db/direct-url.ts';
+import { migrate } from '#ground/db/migrate.ts';
 import { runClaim } from '../../dev/claim.ts';
-import { directUrl } from '../../src/db/direct-url.ts';
-import { migrate } from '../../src/db/migrate.ts';
 import { runCommand } from '../local-world/spawn.ts';
 
 const postgres = (database: string) => `postgres://postgres@127.0.0.1:${inject('postgresPort')}/${database}`;
@@ -195,13 +195,13 @@ test('from the shell, what goes wrong is said in a sentence, without a stack', a
   await migrate(url, { environment: 'sandbox' });
   const elsewhere = expect.stringMatching(/^This database belongs to the sandbox environment.*correct MPESA_ENV\.$/);
   const refused = { code: 1, stdout: '', lines: [elsewhere, doctor] };
-  expect(await run('src/db/migrate.ts', [], { MPESA_ENV: 'production', DATABASE_URL: url })).toEqual(refused);
+  expect(await run('src/ground/db/migrate.ts', [], { MPESA_ENV: 'production', DATABASE_URL: url })).toEqual(refused);
   const nowhere = { DATABASE_URL: 'postgres://postgres@127.0.0.1:9/malipo' };
   const silent = { code: 1, stdout: '', lines: ['The database does not answer.', doctor] };
-  expect(await run('src/db/migrate.ts', [], nowhere)).toEqual(silent);
+  expect(await run('src/ground/db/migrate.ts', [], nowhere)).toEqual(silent);
   expect(await run('dev/claim.ts', ['sandbox'], nowhere)).toEqual(silent);
   const unset = { code: 1, lines: ['Malipo is not configured:', '  - DATABASE_URL is missing', expect.anything(), doctor] };
-  expect(await run('src/db/migrate.ts', [], {})).toMatchObject(unset);
+  expect(await run('src/ground/db/migrate.ts', [], {})).toMatchObject(unset);
   expect(await run('dev/claim.ts', ['sandbox'], {})).toMatchObject(unset);
   const misunderstood = await run('dev/daraja/main.ts', ['--oops'], {});
   expect(misunderstood).toMatchObject({ code: 2, stdout: '' });

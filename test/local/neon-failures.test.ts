@@ -2,13 +2,13 @@ import { neon, Pool } from '@neondatabase/serverless';
 import { sql } from 'drizzle-orm';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { connect } from '#ground/db/client.ts';
+import { isWorthRepeating, violatedConstraint } from '#ground/db/errors.ts';
+import { repeated } from '#ground/db/repeat.ts';
+import type { Db } from '#ground/db/types.ts';
 import { type NeonEndpoint, startNeonEndpoint } from '../../dev/neon-endpoint.ts';
 import { describeSqlError } from '../../dev/neon-sql.ts';
 import { type LocalPostgres, startPostgres } from '../../dev/postgres.ts';
-import { connect } from '../../src/db/client.ts';
-import { isWorthRepeating, violatedConstraint } from '../../src/db/errors.ts';
-import { repeated } from '../../src/db/repeat.ts';
-import type { Db } from '../../src/db/types.ts';
 
 let postgres: LocalPostgres;
 let endpoint: NeonEndpoint;

@@ -1,8 +1,8 @@
 import { parse } from 'csv-parse/sync';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { newId } from '../../src/db/columns.ts';
-import { ACCOUNTS, savingsAccount } from '../../src/ledger/accounts.ts';
-import { transfer } from '../../src/ledger/transfer.ts';
+import { ACCOUNTS, savingsAccount } from '#books/ledger/accounts.ts';
+import { transfer } from '#books/ledger/transfer.ts';
+import { newId } from '#ground/db/columns.ts';
 import { confirm, deposits, match, newReceipt, noticeBody, tellsNow } from '../paybill/paybill.ts';
 import { type MadeMember, makeMember } from '../world/lending.ts';
 import { operator } from '../world/operator.ts';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { sayDigest } from '../../src/notices/say-digest.ts';
-import { drainOutbox } from '../../src/outbox/drain.ts';
+import { drainOutbox } from '#ground/outbox/drain.ts';
+import { sayDigest } from '#sacco/notices/say-digest.ts';
 import { type MadeMember, makeLoan, makeMember, makeProduct } from '../world/lending.ts';
 import { startWorld, type World } from '../world/world.ts';
 import { chargePenalty, goTo, mailsTo, outboxOf, promiseDigest, smsTo, tell } from './telling.ts';

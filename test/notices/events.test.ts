@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { newId } from '../../src/db/columns.ts';
-import { encrypt } from '../../src/db/encryption.ts';
-import { NOTICE_EVENTS, type NoticeEvent } from '../../src/outbox/message.ts';
-import { allocate } from '../../src/payments/allocate.ts';
+import { newId } from '#ground/db/columns.ts';
+import { encrypt } from '#ground/db/encryption.ts';
+import { NOTICE_EVENTS, type NoticeEvent } from '#ground/outbox/message.ts';
+import { allocate } from '#mpesa/payments/allocate.ts';
 import { register } from '../paybill/paybill.ts';
 import { type MadeLoan, type MadeMember, makeLoan, makeMember, makeProduct } from '../world/lending.ts';
 import { startWorld, type World } from '../world/world.ts';

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { SmsSettings } from '#ground/config/sms.ts';
+import { createSms } from '#ground/notify/create-sms.ts';
+import { isUnreachable, markUnreachableSql } from '#ground/notify/unreachable.ts';
+import { Refusal } from '#ground/outbox/refusal.ts';
 import { type SmsInbox, startSmsInbox } from '../../dev/sms-inbox/start-sms-inbox.ts';
-import type { SmsSettings } from '../../src/config/sms.ts';
-import { createSms } from '../../src/notify/create-sms.ts';
-import { isUnreachable, markUnreachableSql } from '../../src/notify/unreachable.ts';
-import { Refusal } from '../../src/outbox/refusal.ts';
 import { push } from '../world/checkout.ts';
 import { type MadeLoan, type MadeMember, makeLoan, makeMember } from '../world/lending.ts';
 import { operator } from '../world/operator.ts';

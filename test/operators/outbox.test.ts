@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { numberInvoices } from '../../src/invoices/number-invoices.ts';
+import { numberInvoices } from '#shop/invoices/number-invoices.ts';
 import { push } from '../world/checkout.ts';
 import { operator } from '../world/operator.ts';
 import { strike } from '../world/route.ts';

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { purgeInquiries } from '../../src/inquiries/purge-inquiries.ts';
-import { purgeLimits } from '../../src/limits/purge-limits.ts';
-import { purgeSent } from '../../src/outbox/purge-sent.ts';
-import { purgeSignIns } from '../../src/people/purge-sign-ins.ts';
-import { purgeUploads } from '../../src/reconcile/purge-uploads.ts';
+import { purgeLimits } from '#ground/limits/purge-limits.ts';
+import { purgeSent } from '#ground/outbox/purge-sent.ts';
+import { purgeInquiries } from '#mpesa/inquiries/purge-inquiries.ts';
+import { purgeUploads } from '#mpesa/reconcile/purge-uploads.ts';
+import { purgeSignIns } from '#people/people/purge-sign-ins.ts';
 import { startWorld, type World } from '../world/world.ts';
 
 let world: World;

@@ -1,9 +1,9 @@
 import { createSecretKey } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { makeCallbackToken } from '../../src/callback-tokens/callback-token.ts';
-import { newId } from '../../src/db/columns.ts';
-import { balances } from '../../src/ledger/balance.ts';
-import { requireConfirmed } from '../../src/paybill/confirmed.ts';
+import { balances } from '#books/ledger/balance.ts';
+import { makeCallbackToken } from '#ground/callback-tokens/callback-token.ts';
+import { newId } from '#ground/db/columns.ts';
+import { requireConfirmed } from '#mpesa/paybill/confirmed.ts';
 import { imprint } from '../attacks/imprint.ts';
 import { callbackBody, latestAttempt, push } from '../world/checkout.ts';
 import { startWorld, type World } from '../world/world.ts';

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { PgDialect } from 'drizzle-orm/pg-core';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { isDoubtedSql } from '../../src/paybill/payer-of.ts';
+import { isDoubtedSql } from '#mpesa/paybill/payer-of.ts';
 import { type FreshDatabase, freshDatabase } from '../world/database.ts';
 import { putRow } from '../world/put-row.ts';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { newId } from '../../src/db/columns.ts';
-import { gatherEarlier } from '../../src/paybill/gather-earlier.ts';
-import { gatherPayouts } from '../../src/payouts/gather-payouts.ts';
+import { newId } from '#ground/db/columns.ts';
+import { gatherEarlier } from '#mpesa/paybill/gather-earlier.ts';
+import { gatherPayouts } from '#mpesa/payouts/gather-payouts.ts';
 import { startWorld, type World } from '../world/world.ts';
 
 let world: World;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { newId } from '../../src/db/columns.ts';
-import { balances } from '../../src/ledger/balance.ts';
+import { balances } from '#books/ledger/balance.ts';
+import { newId } from '#ground/db/columns.ts';
 import { statusOf } from '../world/checkout.ts';
 import { operator } from '../world/operator.ts';
 import { booksBalance, startWorld, type World } from '../world/world.ts';

@@ -1,6 +1,6 @@
-import { toNairobiTimestamp } from '../../src/daraja/nairobi-timestamp.ts';
-import { paybillUrls } from '../../src/paybill/paybill-address.ts';
-import { nairobiDay } from '../../src/time/nairobi.ts';
+import { nairobiDay } from '#ground/time/nairobi.ts';
+import { toNairobiTimestamp } from '#mpesa/daraja/nairobi-timestamp.ts';
+import { paybillUrls } from '#mpesa/paybill/paybill-address.ts';
 import { newPhone } from '../world/checkout.ts';
 import { operator } from '../world/operator.ts';
 import type { World } from '../world/world.ts';

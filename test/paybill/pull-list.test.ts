@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { DarajaError } from '../../src/daraja/errors.ts';
-import { toNairobiTimestamp } from '../../src/daraja/nairobi-timestamp.ts';
-import { parsePulledTransactions } from '../../src/daraja/parse-pull.ts';
-import { balanceOf } from '../../src/ledger/balance.ts';
-import { pullTransactions } from '../../src/paybill/pull-transactions.ts';
-import { refuteAbsent } from '../../src/paybill/refute-absent.ts';
-import { settleReceipts } from '../../src/payments/settle-receipts.ts';
+import { balanceOf } from '#books/ledger/balance.ts';
+import { DarajaError } from '#mpesa/daraja/errors.ts';
+import { toNairobiTimestamp } from '#mpesa/daraja/nairobi-timestamp.ts';
+import { parsePulledTransactions } from '#mpesa/daraja/parse-pull.ts';
+import { pullTransactions } from '#mpesa/paybill/pull-transactions.ts';
+import { refuteAbsent } from '#mpesa/paybill/refute-absent.ts';
+import { settleReceipts } from '#mpesa/payments/settle-receipts.ts';
 import { startWorld, type World } from '../world/world.ts';
 import { confirm, newReceipt, noticeBody, openTasks, register } from './paybill.ts';
 

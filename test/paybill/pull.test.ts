@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { PulledTransaction } from '../../src/daraja/parse-pull.ts';
-import { balances } from '../../src/ledger/balance.ts';
-import { readListClock } from '../../src/paybill/read-list-clock.ts';
+import { balances } from '#books/ledger/balance.ts';
+import type { PulledTransaction } from '#mpesa/daraja/parse-pull.ts';
+import { readListClock } from '#mpesa/paybill/read-list-clock.ts';
 import { newPhone, push, statusOf } from '../world/checkout.ts';
 import { operator } from '../world/operator.ts';
 import { signedIn } from '../world/person.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { PulledPage } from '../../src/daraja/pull.ts';
-import { readPages } from '../../src/paybill/read-pages.ts';
+import type { PulledPage } from '#mpesa/daraja/pull.ts';
+import { readPages } from '#mpesa/paybill/read-pages.ts';
 
 const PAGE = 10;
 const rows = (n: number) => Array.from({ length: n }, (_, at) => `UKL${String(at).padStart(7, '0')}`);

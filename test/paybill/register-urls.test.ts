@@ -1,9 +1,9 @@
 import { createSecretKey } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { subjectOfToken } from '#ground/callback-tokens/callback-token.ts';
+import { isRegistrable } from '#mpesa/daraja/c2b-register.ts';
+import { paybillUrls } from '#mpesa/paybill/paybill-address.ts';
 import { runRegisterUrls } from '../../dev/register-urls.ts';
-import { subjectOfToken } from '../../src/callback-tokens/callback-token.ts';
-import { isRegistrable } from '../../src/daraja/c2b-register.ts';
-import { paybillUrls } from '../../src/paybill/paybill-address.ts';
 import { operator } from '../world/operator.ts';
 import { startWorld, type World } from '../world/world.ts';
 import { noticeBody, payBill, register } from './paybill.ts';

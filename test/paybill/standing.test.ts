@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { savingsAccount } from '../../src/ledger/accounts.ts';
-import { balanceOf, balances } from '../../src/ledger/balance.ts';
-import { allocate } from '../../src/payments/allocate.ts';
-import { keepStanding } from '../../src/references/keep-standing.ts';
-import { newReference } from '../../src/references/reference.ts';
+import { savingsAccount } from '#books/ledger/accounts.ts';
+import { balanceOf, balances } from '#books/ledger/balance.ts';
+import { keepStanding } from '#ground/references/keep-standing.ts';
+import { newReference } from '#ground/references/reference.ts';
+import { allocate } from '#mpesa/payments/allocate.ts';
 import { callbackBody, latestAttempt, push, statusOf } from '../world/checkout.ts';
 import { type MadeMember, makeLoan, makeMember } from '../world/lending.ts';
 import { booksBalance, startWorld, type World } from '../world/world.ts';

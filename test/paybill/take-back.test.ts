@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { memberWords } from '../../src/notices/member-words.ts';
-import { readFacts } from '../../src/notices/read-facts.ts';
-import { treasurerWords } from '../../src/notices/treasurer-words.ts';
-import { nairobiDay } from '../../src/time/nairobi.ts';
+import { nairobiDay } from '#ground/time/nairobi.ts';
+import { memberWords } from '#sacco/notices/member-words.ts';
+import { readFacts } from '#sacco/notices/read-facts.ts';
+import { treasurerWords } from '#sacco/notices/treasurer-words.ts';
 import { type Marketplace, movedBy, openMarketplace } from '../bookings/marketplace.ts';
 import { expectLendingToAgree, pay, standing } from '../loans/repaying.ts';
 import { newPhone } from '../world/checkout.ts';

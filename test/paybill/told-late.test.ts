@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { parsePulledTransactions } from '../../src/daraja/parse-pull.ts';
-import { pullTransactions } from '../../src/paybill/pull-transactions.ts';
-import { refuteAbsent } from '../../src/paybill/refute-absent.ts';
+import { parsePulledTransactions } from '#mpesa/daraja/parse-pull.ts';
+import { pullTransactions } from '#mpesa/paybill/pull-transactions.ts';
+import { refuteAbsent } from '#mpesa/paybill/refute-absent.ts';
 import { startWorld, type World } from '../world/world.ts';
 import { confirm, newReceipt, noticeBody, register } from './paybill.ts';
 

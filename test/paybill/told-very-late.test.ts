@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { toNairobiTimestamp } from '../../src/daraja/nairobi-timestamp.ts';
-import { parsePulledTransactions } from '../../src/daraja/parse-pull.ts';
-import { pullTransactions } from '../../src/paybill/pull-transactions.ts';
-import { refuteAbsent } from '../../src/paybill/refute-absent.ts';
+import { toNairobiTimestamp } from '#mpesa/daraja/nairobi-timestamp.ts';
+import { parsePulledTransactions } from '#mpesa/daraja/parse-pull.ts';
+import { pullTransactions } from '#mpesa/paybill/pull-transactions.ts';
+import { refuteAbsent } from '#mpesa/paybill/refute-absent.ts';
 import { importedAndSigned } from '../reconcile/importing.ts';
 import { paid, portalFile } from '../reconcile/portal-file.ts';
 import { startWorld, type World } from '../world/world.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { parseConfig } from '../../src/config.ts';
-import { parseC2bNotice } from '../../src/daraja/parse-c2b.ts';
-import { readConfirmation } from '../../src/paybill/settle-confirmation.ts';
+import { parseConfig } from '#ground/config/config.ts';
+import { parseC2bNotice } from '#mpesa/daraja/parse-c2b.ts';
+import { readConfirmation } from '#mpesa/paybill/settle-confirmation.ts';
 import { goodEnvironment } from '../going-live/patient.ts';
 import { noticeBody } from './paybill.ts';
 

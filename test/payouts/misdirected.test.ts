@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { makeCallbackToken } from '../../src/callback-tokens/callback-token.ts';
-import { balances } from '../../src/ledger/balance.ts';
+import { balances } from '#books/ledger/balance.ts';
+import { makeCallbackToken } from '#ground/callback-tokens/callback-token.ts';
 import { openTasks } from '../paybill/paybill.ts';
 import { newPhone, push } from '../world/checkout.ts';
 import { signedIn } from '../world/person.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { settleWithdrawal } from '../../src/payouts/settle-withdrawal.ts';
+import { settleWithdrawal } from '#mpesa/payouts/settle-withdrawal.ts';
 import { newPhone, push } from '../world/checkout.ts';
 import { signedIn } from '../world/person.ts';
 import { startWorld, type World } from '../world/world.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { makeCallbackToken } from '../../src/callback-tokens/callback-token.ts';
-import { balances } from '../../src/ledger/balance.ts';
-import { settleWithdrawal } from '../../src/payouts/settle-withdrawal.ts';
+import { balances } from '#books/ledger/balance.ts';
+import { makeCallbackToken } from '#ground/callback-tokens/callback-token.ts';
+import { settleWithdrawal } from '#mpesa/payouts/settle-withdrawal.ts';
 import { openTasks } from '../paybill/paybill.ts';
 import { newPhone, push } from '../world/checkout.ts';
 import { signedIn } from '../world/person.ts';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { makeCallbackToken } from '../../src/callback-tokens/callback-token.ts';
-import { dispatchWithdrawal } from '../../src/payouts/dispatch-withdrawal.ts';
-import { splitPayout } from '../../src/payouts/split-payout.ts';
+import { makeCallbackToken } from '#ground/callback-tokens/callback-token.ts';
+import { dispatchWithdrawal } from '#mpesa/payouts/dispatch-withdrawal.ts';
+import { splitPayout } from '#mpesa/payouts/split-payout.ts';
 import { newPhone, push } from '../world/checkout.ts';
 import { signedIn } from '../world/person.ts';
 import { booksBalance, startWorld, type World } from '../world/world.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { RESULT_CODES } from '../../src/daraja/result-codes.ts';
-import { rejectionWords } from '../../src/payouts/rejection-words.ts';
+import { RESULT_CODES } from '#mpesa/daraja/result-codes.ts';
+import { rejectionWords } from '#mpesa/payouts/rejection-words.ts';
 
 const [, section = ''] = /## Results of a payout\n([\s\S]*?)\n## /.exec(readFileSync('docs/troubleshooting.md', 'utf8')) ?? [];
 const rows = [...section.matchAll(/^\| (?!Code|-)(.*?) \| (.*?) \| (.*?) \|$/gm)].map(([, codes = '', says = '', does = '']) => ({

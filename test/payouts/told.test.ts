@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { makeCallbackToken } from '../../src/callback-tokens/callback-token.ts';
-import { tellSettledPayout } from '../../src/payouts/tell-settled-payout.ts';
+import { makeCallbackToken } from '#ground/callback-tokens/callback-token.ts';
+import { tellSettledPayout } from '#mpesa/payouts/tell-settled-payout.ts';
 import { newPhone, push } from '../world/checkout.ts';
 import { signedIn } from '../world/person.ts';
 import { startWorld, type World } from '../world/world.ts';

@@ -1,5 +1,5 @@
+import { nairobiDay } from '#ground/time/nairobi.ts';
 import type { Cell } from '../../dev/daraja/statement-layouts.ts';
-import { nairobiDay } from '../../src/time/nairobi.ts';
 import { type Hint, type Lane, movedAt, movedIn, written } from './world-of-money.ts';
 
 /** A movement in the account of our short code, as Safaricom booked it; what leaves is below zero. `party`: the other one, as a statement writes them. */

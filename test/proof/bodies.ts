@@ -1,4 +1,4 @@
-import { toNairobiTimestamp } from '../../src/daraja/nairobi-timestamp.ts';
+import { toNairobiTimestamp } from '#mpesa/daraja/nairobi-timestamp.ts';
 
 /** The bodies as Safaricom writes them, by daraja/api.md sections 3, 4, 5, 7 and 8. */
 

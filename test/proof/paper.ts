@@ -1,4 +1,4 @@
-import { balances } from '../../src/ledger/balance.ts';
+import { balances } from '#books/ledger/balance.ts';
 import { linesOfLies } from './account.ts';
 import { discardStatement, signStatement, type Uploaded, unfinished, uploadStatement } from './sources/statement.ts';
 import { heldBySafaricom, type Stage, strikeMinute } from './stage.ts';

@@ -1,7 +1,7 @@
 import type { Context } from '@netlify/functions';
-import { makeCallbackToken } from '../../src/callback-tokens/callback-token.ts';
-import { toNairobiTimestamp } from '../../src/daraja/nairobi-timestamp.ts';
-import { paybillUrls } from '../../src/paybill/paybill-address.ts';
+import { makeCallbackToken } from '#ground/callback-tokens/callback-token.ts';
+import { toNairobiTimestamp } from '#mpesa/daraja/nairobi-timestamp.ts';
+import { paybillUrls } from '#mpesa/paybill/paybill-address.ts';
 import { signedIn } from '../world/person.ts';
 import { functions, strike } from '../world/route.ts';
 import { startWorld, type World } from '../world/world.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { balances } from '../../src/ledger/balance.ts';
+import { balances } from '#books/ledger/balance.ts';
 import { signedIn } from '../world/person.ts';
 import { noticeBody, stkCallbackBody } from './bodies.ts';
 import {

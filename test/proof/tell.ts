@@ -1,4 +1,4 @@
-import { balances } from '../../src/ledger/balance.ts';
+import { balances } from '#books/ledger/balance.ts';
 import { signedIn } from '../world/person.ts';
 import { linesOf } from './account.ts';
 import { asNotPaid, type Ends, expectEnds, expectTakenBack, leaveOpenWhen, type Verdict } from './expectation.ts';

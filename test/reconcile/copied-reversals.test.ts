@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { balances } from '../../src/ledger/balance.ts';
+import { balances } from '#books/ledger/balance.ts';
 import { openTasks, payBill, register } from '../paybill/paybill.ts';
 import { push } from '../world/checkout.ts';
 import { signedIn } from '../world/person.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { workStatements } from '../../src/reconcile/work-statements.ts';
+import { workStatements } from '#mpesa/reconcile/work-statements.ts';
 import { newReceipt, openTasks, register } from '../paybill/paybill.ts';
 import { newPhone } from '../world/checkout.ts';
 import { startWorld, type World } from '../world/world.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { toNairobiTimestamp } from '../../src/daraja/nairobi-timestamp.ts';
-import { balances } from '../../src/ledger/balance.ts';
+import { balances } from '#books/ledger/balance.ts';
+import { toNairobiTimestamp } from '#mpesa/daraja/nairobi-timestamp.ts';
 import { confirm, newReceipt, noticeBody, openTasks, owe, register, tellsNow } from '../paybill/paybill.ts';
 import { newPhone, push, statusOf } from '../world/checkout.ts';
 import { operator } from '../world/operator.ts';

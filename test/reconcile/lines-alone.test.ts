@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { newId } from '../../src/db/columns.ts';
-import { balances } from '../../src/ledger/balance.ts';
-import { settleReceipts } from '../../src/payments/settle-receipts.ts';
+import { balances } from '#books/ledger/balance.ts';
+import { newId } from '#ground/db/columns.ts';
+import { settleReceipts } from '#mpesa/payments/settle-receipts.ts';
 import { confirm, noticeBody, openTasks, payBill, register } from '../paybill/paybill.ts';
 import { HEADER, type Row, toCsv } from '../statements/sample-statement.ts';
 import { newPhone, push } from '../world/checkout.ts';

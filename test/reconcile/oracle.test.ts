@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { newId } from '../../src/db/columns.ts';
-import { toRow } from '../../src/reconcile/to-row.ts';
-import { numberRepeats } from '../../src/statements/line-key.ts';
-import type { LineKind, StatementLine } from '../../src/statements/statement.ts';
+import { newId } from '#ground/db/columns.ts';
+import { toRow } from '#mpesa/reconcile/to-row.ts';
+import { numberRepeats } from '#mpesa/statements/line-key.ts';
+import type { LineKind, StatementLine } from '#mpesa/statements/statement.ts';
 import { type Movement, matchStatement } from '../statements/match-statement.ts';
 import { push } from '../world/checkout.ts';
 import { scaled } from '../world/counts.ts';

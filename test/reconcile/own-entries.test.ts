@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { balances } from '../../src/ledger/balance.ts';
+import { balances } from '#books/ledger/balance.ts';
 import { hourly, open, SHORTCODE, startWatched } from '../float/watching.ts';
 import { register } from '../paybill/paybill.ts';
 import { newPhone } from '../world/checkout.ts';

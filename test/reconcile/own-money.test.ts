@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { newId } from '../../src/db/columns.ts';
-import { balances } from '../../src/ledger/balance.ts';
-import { nairobiDay } from '../../src/time/nairobi.ts';
+import { balances } from '#books/ledger/balance.ts';
+import { newId } from '#ground/db/columns.ts';
+import { nairobiDay } from '#ground/time/nairobi.ts';
 import { openTasks, payBill, register } from '../paybill/paybill.ts';
 import { newPhone } from '../world/checkout.ts';
 import { signedIn } from '../world/person.ts';

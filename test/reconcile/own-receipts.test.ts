@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { balances } from '../../src/ledger/balance.ts';
-import { allocate } from '../../src/payments/allocate.ts';
-import { settleReceipts } from '../../src/payments/settle-receipts.ts';
+import { balances } from '#books/ledger/balance.ts';
+import { allocate } from '#mpesa/payments/allocate.ts';
+import { settleReceipts } from '#mpesa/payments/settle-receipts.ts';
 import { confirm, noticeBody, openTasks, register, tellsNow } from '../paybill/paybill.ts';
 import { push, statusOf } from '../world/checkout.ts';
 import { startWorld, type World } from '../world/world.ts';

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { balances } from '../../src/ledger/balance.ts';
-import { readStatement } from '../../src/statements/read-statement.ts';
-import type { StatementLine } from '../../src/statements/statement.ts';
+import { balances } from '#books/ledger/balance.ts';
+import { readStatement } from '#mpesa/statements/read-statement.ts';
+import type { StatementLine } from '#mpesa/statements/statement.ts';
 import { HEADER, manyPayments, paymentRow, preamble, toCsv } from '../statements/sample-statement.ts';
 import { signedIn } from '../world/person.ts';
 import { startWorld, type World } from '../world/world.ts';

@@ -1,6 +1,6 @@
 import { extractText, getDocumentProxy } from 'unpdf';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { balances } from '../../src/ledger/balance.ts';
+import { balances } from '#books/ledger/balance.ts';
 import { newReceipt, openTasks, owe, payBill, register } from '../paybill/paybill.ts';
 import { newPhone, statusOf } from '../world/checkout.ts';
 import { signedIn } from '../world/person.ts';
@@ -197,8 +197,8 @@ test('the credit note of a part says in the PDF why, and how VAT is divided', as
   const [note] = await world.database.sql<{ id: string }>("select id from invoices where payment_id = $1 and kind = 'credit_note'", [
     paymentId,
   ]);
-  const { readInvoice } = await import('../../src/invoices/read-invoice.ts');
-  const { renderInvoicePdf } = await import('../../src/invoices/render-pdf.ts');
+  const { readInvoice } = await import('#shop/invoices/read-invoice.ts');
+  const { renderInvoicePdf } = await import('#shop/invoices/render-pdf.ts');
   const read = await readInvoice(world.app, note?.id ?? '');
   if (!read) throw new Error('There is no credit note.');
   const { text } = await extractText(await getDocumentProxy(await renderInvoicePdf(read.document)));

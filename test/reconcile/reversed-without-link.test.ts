@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { toNairobiTimestamp } from '../../src/daraja/nairobi-timestamp.ts';
-import { balances } from '../../src/ledger/balance.ts';
+import { balances } from '#books/ledger/balance.ts';
+import { toNairobiTimestamp } from '#mpesa/daraja/nairobi-timestamp.ts';
 import { newReceipt, noticeBody, noticePaths, openTasks, owe, payBill, register } from '../paybill/paybill.ts';
 import { newPhone } from '../world/checkout.ts';
 import { signedIn } from '../world/person.ts';

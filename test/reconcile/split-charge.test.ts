@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { balances } from '../../src/ledger/balance.ts';
-import { nairobiDay } from '../../src/time/nairobi.ts';
+import { balances } from '#books/ledger/balance.ts';
+import { nairobiDay } from '#ground/time/nairobi.ts';
 import { openScene } from '../attacks/money/scene.ts';
 import { type Stage, startStage } from '../proof/stage.ts';
 import { signedIn } from '../world/person.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { newId } from '../../src/db/columns.ts';
-import { balances } from '../../src/ledger/balance.ts';
+import { balances } from '#books/ledger/balance.ts';
+import { newId } from '#ground/db/columns.ts';
 import { hourly, open } from '../float/watching.ts';
 import { payBill, register } from '../paybill/paybill.ts';
 import { signedIn } from '../world/person.ts';

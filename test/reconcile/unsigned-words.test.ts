@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { balances } from '../../src/ledger/balance.ts';
+import { balances } from '#books/ledger/balance.ts';
 import { listByPull, openScene } from '../attacks/money/scene.ts';
 import { type Stage, startStage } from '../proof/stage.ts';
 import { imported, importedAndSigned } from './importing.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { chooseRefund } from '../../src/refunds/choose-refund.ts';
+import { chooseRefund } from '#mpesa/refunds/choose-refund.ts';
 
 type Wanted = { shillings?: number; method?: 'reversal' | 'b2c' };
 type Stands = Partial<Record<'surplus' | 'suspense' | 'sale' | 'given' | 'of', number>> & { proved?: boolean };

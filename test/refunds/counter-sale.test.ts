@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { balances } from '../../src/ledger/balance.ts';
+import { balances } from '#books/ledger/balance.ts';
 import { newReceipt, openTasks, owe, payBill, register } from '../paybill/paybill.ts';
 import { operator } from '../world/operator.ts';
 import { signedIn } from '../world/person.ts';

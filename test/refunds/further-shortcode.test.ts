@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { balanceOf } from '../../src/ledger/balance.ts';
+import { balanceOf } from '#books/ledger/balance.ts';
 import { hourly, open, startWatched } from '../float/watching.ts';
 import { newPhone } from '../world/checkout.ts';
 import { signedIn } from '../world/person.ts';

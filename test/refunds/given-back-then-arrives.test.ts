@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { makeCallbackToken } from '../../src/callback-tokens/callback-token.ts';
-import { balances } from '../../src/ledger/balance.ts';
+import { balances } from '#books/ledger/balance.ts';
+import { makeCallbackToken } from '#ground/callback-tokens/callback-token.ts';
 import { payBill, register } from '../paybill/paybill.ts';
 import { exported, importedAndSigned } from '../reconcile/importing.ts';
 import { push } from '../world/checkout.ts';

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { makeCallbackToken } from '../../src/callback-tokens/callback-token.ts';
-import { balances } from '../../src/ledger/balance.ts';
-import { splitVat } from '../../src/money/split-vat.ts';
-import { closeRefund } from '../../src/refunds/close-refund.ts';
-import { type Credited, splitRefund } from '../../src/refunds/split-refund.ts';
+import { balances } from '#books/ledger/balance.ts';
+import { makeCallbackToken } from '#ground/callback-tokens/callback-token.ts';
+import { splitVat } from '#ground/money/split-vat.ts';
+import { closeRefund } from '#mpesa/refunds/close-refund.ts';
+import { type Credited, splitRefund } from '#mpesa/refunds/split-refund.ts';
 import { register } from '../paybill/paybill.ts';
 import { newPhone, push, statusOf } from '../world/checkout.ts';
 import { operator } from '../world/operator.ts';

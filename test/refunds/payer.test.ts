@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { balances } from '../../src/ledger/balance.ts';
+import { balances } from '#books/ledger/balance.ts';
 import { newReceipt, noticeBody, confirm as postNotice, register } from '../paybill/paybill.ts';
 import { newPhone, push } from '../world/checkout.ts';
 import { operator } from '../world/operator.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { makeCallbackToken } from '../../src/callback-tokens/callback-token.ts';
-import { settleB2cResult } from '../../src/payouts/settle-b2c-result.ts';
+import { makeCallbackToken } from '#ground/callback-tokens/callback-token.ts';
+import { settleB2cResult } from '#mpesa/payouts/settle-b2c-result.ts';
 import { newReceipt, payBill, register } from '../paybill/paybill.ts';
 import { resultBody } from '../proof/bodies.ts';
 import { newPhone } from '../world/checkout.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { ACCOUNTS } from '../../src/ledger/accounts.ts';
-import { spreadGivenBack } from '../../src/refunds/spread-given-back.ts';
+import { ACCOUNTS } from '#books/ledger/accounts.ts';
+import { spreadGivenBack } from '#mpesa/refunds/spread-given-back.ts';
 
 const places = (...cents: bigint[]) =>
   cents.map((each, at) => ({

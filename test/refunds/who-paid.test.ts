@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readPayer } from '../../src/daraja/read-payer.ts';
-import { allocate } from '../../src/payments/allocate.ts';
-import { payerOf } from '../../src/payments/payer.ts';
-import { settleReceipts } from '../../src/payments/settle-receipts.ts';
+import { readPayer } from '#mpesa/daraja/read-payer.ts';
+import { allocate } from '#mpesa/payments/allocate.ts';
+import { payerOf } from '#mpesa/payments/payer.ts';
+import { settleReceipts } from '#mpesa/payments/settle-receipts.ts';
 import { openScene, sendNotice } from '../attacks/money/scene.ts';
 import { fillFloat, type Stage, startStage, US } from '../proof/stage.ts';
 import { type Hint, show } from '../proof/world-of-money.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { addDays, nairobiDay } from '../../src/time/nairobi.ts';
+import { addDays, nairobiDay } from '#ground/time/nairobi.ts';
 import { makeLoan, makeProduct } from '../world/lending.ts';
 import { signedIn } from '../world/person.ts';
 import { startWorld, type World } from '../world/world.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { settleReceipts } from '../../src/payments/settle-receipts.ts';
+import { settleReceipts } from '#mpesa/payments/settle-receipts.ts';
 import { confirm, newReceipt, noticeBody, payBill, register, tellsNow } from '../paybill/paybill.ts';
 import { callbackBody, latestAttempt, newPhone, push } from '../world/checkout.ts';
 import { signedIn } from '../world/person.ts';

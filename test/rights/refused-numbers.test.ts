@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { lookupHash } from '#ground/db/encryption.ts';
+import { addPerson } from '#people/people/add-person.ts';
 import { runAdmin } from '../../dev/admin.ts';
-import { lookupHash } from '../../src/db/encryption.ts';
-import { addPerson } from '../../src/people/add-person.ts';
 import { newPhone } from '../world/checkout.ts';
 import { askForCode, codeSentTo, tryCode } from '../world/people.ts';
 import { startWorld, type World } from '../world/world.ts';

@@ -1,10 +1,10 @@
 import { createSecretKey } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { makeSession } from '../../src/auth/session.ts';
-import { readSessionCookie, sessionCookie } from '../../src/auth/session-cookie.ts';
-import { lookupHash } from '../../src/db/encryption.ts';
-import { addPerson } from '../../src/people/add-person.ts';
-import { disablePerson } from '../../src/people/disable-person.ts';
+import { lookupHash } from '#ground/db/encryption.ts';
+import { makeSession } from '#people/auth/session.ts';
+import { readSessionCookie, sessionCookie } from '#people/auth/session-cookie.ts';
+import { addPerson } from '#people/people/add-person.ts';
+import { disablePerson } from '#people/people/disable-person.ts';
 import { newPhone } from '../world/checkout.ts';
 import { signIn, signInAs } from '../world/people.ts';
 import { startWorld, type World } from '../world/world.ts';

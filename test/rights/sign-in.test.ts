@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { lookupHash } from '../../src/db/encryption.ts';
-import { addPerson } from '../../src/people/add-person.ts';
-import { disablePerson } from '../../src/people/disable-person.ts';
+import { lookupHash } from '#ground/db/encryption.ts';
+import { addPerson } from '#people/people/add-person.ts';
+import { disablePerson } from '#people/people/disable-person.ts';
 import { newPhone } from '../world/checkout.ts';
 import { scaled } from '../world/counts.ts';
 import { askForCode, codeSentTo, signIn, signInAs, storedCode, tryCode } from '../world/people.ts';

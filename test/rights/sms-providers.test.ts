@@ -1,10 +1,10 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type ConfigError, parseConfig } from '#ground/config/config.ts';
+import type { SmsSettings } from '#ground/config/sms.ts';
+import { createSms } from '#ground/notify/create-sms.ts';
 import { type SmsInbox, startSmsInbox } from '../../dev/sms-inbox/start-sms-inbox.ts';
-import type { SmsSettings } from '../../src/config/sms.ts';
-import { type ConfigError, parseConfig } from '../../src/config.ts';
-import { createSms } from '../../src/notify/create-sms.ts';
 import { goodEnvironment } from '../going-live/patient.ts';
 
 let inbox: SmsInbox;

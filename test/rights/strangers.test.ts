@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { lookupHash } from '../../src/db/encryption.ts';
-import { networkHash } from '../../src/limits/network.ts';
+import { lookupHash } from '#ground/db/encryption.ts';
+import { networkHash } from '#ground/limits/network.ts';
 import { newPhone } from '../world/checkout.ts';
 import { askForCode, codeSentTo, signInAs, tryCode } from '../world/people.ts';
 import { startWorld, type World } from '../world/world.ts';

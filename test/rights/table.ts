@@ -1,4 +1,4 @@
-import type { Scope } from '../../src/auth/rights.ts';
+import type { Scope } from '#people/auth/rights.ts';
 
 /** Who asks, in the order of the columns below. `stranger` is a customer whose number paid for nothing of `customer`. */
 export const CALLERS = [

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { keepTold } from '../../src/spill/keep-told.ts';
-import type { Told } from '../../src/spill/seal-told.ts';
-import { spillName } from '../../src/spill/spill-store.ts';
+import { keepTold } from '#mpesa/spill/keep-told.ts';
+import type { Told } from '#mpesa/spill/seal-told.ts';
+import { spillName } from '#mpesa/spill/spill-store.ts';
 import type { World } from '../world/world.ts';
 
 /** The folder in which the local Blobs keep the spill of this world. */

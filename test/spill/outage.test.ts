@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { makeCallbackToken } from '../../src/callback-tokens/callback-token.ts';
-import { spilledCallbacks } from '../../src/spilled-callbacks.ts';
+import { makeCallbackToken } from '#ground/callback-tokens/callback-token.ts';
+import { spilledCallbacks } from '#mpesa/spill/spilled-callbacks.ts';
 import { type DurableDatabase, startDurableDatabase } from '../attacks/durable-database.ts';
 import { type WaitingPrompt, waitingPrompt } from '../attacks/waiting-prompt.ts';
 import { noticeBody, noticePaths, register } from '../paybill/paybill.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { readInSpilled } from '../../src/spill/read-in-spilled.ts';
-import { spilledCallbacks } from '../../src/spilled-callbacks.ts';
+import { readInSpilled } from '#mpesa/spill/read-in-spilled.ts';
+import { spilledCallbacks } from '#mpesa/spill/spilled-callbacks.ts';
 import { waitingPrompt } from '../attacks/waiting-prompt.ts';
 import { newReceipt, noticeBody } from '../paybill/paybill.ts';
 import { statusOf } from '../world/checkout.ts';

@@ -2,10 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readStatementSafely } from '#mpesa/statements/read-statement-safely.ts';
 import { bundleFiles } from '../../dev/bundle/bundle-functions.ts';
 import { makeArtifacts } from '../../dev/bundle/make-artifacts.ts';
 import { runArtifact } from '../../dev/bundle/run-artifact.ts';
-import { readStatementSafely } from '../../src/statements/read-statement-safely.ts';
 import { manyPayments, toCsv, toWorkbook } from './sample-statement.ts';
 import { writeXls } from './write-xls.ts';
 
@@ -45,7 +45,7 @@ test('in a function as Netlify packs it, the thread finds its file', async () =>
   const source = path.join(folder, 'read.ts');
   await writeFile(
     source,
-    `import { readStatementSafely } from ${JSON.stringify(path.resolve('src/statements/read-statement-safely.ts'))};
+    `import { readStatementSafely } from ${JSON.stringify(path.resolve('src/mpesa/statements/read-statement-safely.ts'))};
     export default async (request) => {
       const read = await readStatementSafely(Buffer.from(await request.text(), 'base64'), 'x');
       return Response.json(read.outcome === 'refused' ? read : { lines: read.lines.length });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { readStatement } from '../../src/statements/read-statement.ts';
-import type { Statement } from '../../src/statements/statement.ts';
-import { nairobiDay } from '../../src/time/nairobi.ts';
+import { nairobiDay } from '#ground/time/nairobi.ts';
+import { readStatement } from '#mpesa/statements/read-statement.ts';
+import type { Statement } from '#mpesa/statements/statement.ts';
 import { HEADER, paymentRow, preamble, type Row, toCsv } from './sample-statement.ts';
 import { writeXls } from './write-xls.ts';
 

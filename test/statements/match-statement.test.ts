@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { LineKind, StatementLine } from '../../src/statements/statement.ts';
+import type { LineKind, StatementLine } from '#mpesa/statements/statement.ts';
 import { scaled } from '../world/counts.ts';
 import { type Finding, type Movement, matchStatement } from './match-statement.ts';
 

@@ -1,4 +1,4 @@
-import type { Period, StatementLine } from '../../src/statements/statement.ts';
+import type { Period, StatementLine } from '#mpesa/statements/statement.ts';
 
 /** Money that our books say moved. `receipt` is absent where only a query said "paid"; the prompt could then be paid until `payableUntil`. */
 export type Movement = { id: string; direction: 'in' | 'out'; amountCents: bigint; at: Date; receipt?: string; payableUntil?: Date };

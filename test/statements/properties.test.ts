@@ -1,11 +1,11 @@
 import { read as readBySheetJs, utils } from '@e965/xlsx';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { receiptDay } from '../../src/daraja/receipt-day.ts';
-import { lineKey } from '../../src/statements/line-key.ts';
-import { readStatement } from '../../src/statements/read-statement.ts';
-import { readXls } from '../../src/statements/read-xls.ts';
-import type { LineKind, Statement } from '../../src/statements/statement.ts';
+import { receiptDay } from '#mpesa/daraja/receipt-day.ts';
+import { lineKey } from '#mpesa/statements/line-key.ts';
+import { readStatement } from '#mpesa/statements/read-statement.ts';
+import { readXls } from '#mpesa/statements/read-xls.ts';
+import type { LineKind, Statement } from '#mpesa/statements/statement.ts';
 import { scaled } from '../world/counts.ts';
 import { FORMS, HEADER, preamble, type Row } from './sample-statement.ts';
 import { writeXls } from './write-xls.ts';

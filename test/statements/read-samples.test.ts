@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { lineKey } from '../../src/statements/line-key.ts';
-import { readStatement } from '../../src/statements/read-statement.ts';
-import type { Statement, StatementLine } from '../../src/statements/statement.ts';
+import { lineKey } from '#mpesa/statements/line-key.ts';
+import { readStatement } from '#mpesa/statements/read-statement.ts';
+import type { Statement, StatementLine } from '#mpesa/statements/statement.ts';
 
 const FOLDER = 'test/statements/files';
 

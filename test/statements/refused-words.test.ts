@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readStatement } from '../../src/statements/read-statement.ts';
+import { readStatement } from '#mpesa/statements/read-statement.ts';
 import { manyPayments, toCsv } from './sample-statement.ts';
 
 const lines = toCsv(manyPayments(10)).toString().split('\r\n');

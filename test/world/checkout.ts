@@ -1,4 +1,4 @@
-import { makeCallbackToken } from '../../src/callback-tokens/callback-token.ts';
+import { makeCallbackToken } from '#ground/callback-tokens/callback-token.ts';
 import type { World } from './world.ts';
 
 type Prompt = ReturnType<World['simulator']['control']['prompts']>[number];

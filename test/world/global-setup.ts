@@ -1,8 +1,8 @@
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
+import { migrate } from '#ground/db/migrate.ts';
 import { startNeonEndpoint } from '../../dev/neon-endpoint.ts';
 import { startPostgres } from '../../dev/postgres.ts';
-import { migrate } from '../../src/db/migrate.ts';
 import { TEMPLATE } from './database.ts';
 
 declare module 'vitest' {

@@ -1,6 +1,6 @@
-import { createApiKey } from '../../src/auth/create-api-key.ts';
-import type { Scope } from '../../src/auth/rights.ts';
-import { newId } from '../../src/db/columns.ts';
+import { newId } from '#ground/db/columns.ts';
+import { createApiKey } from '#people/auth/create-api-key.ts';
+import type { Scope } from '#people/auth/rights.ts';
 import type { World } from './world.ts';
 
 /** The header of an API key made for this test, by somebody who does nothing else in it. */

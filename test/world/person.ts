@@ -1,8 +1,8 @@
 import { eq } from 'drizzle-orm';
-import { makeSession } from '../../src/auth/session.ts';
-import { lookupHash } from '../../src/db/encryption.ts';
-import { addPerson } from '../../src/people/add-person.ts';
-import { people } from '../../src/people/people.schema.ts';
+import { lookupHash } from '#ground/db/encryption.ts';
+import { makeSession } from '#people/auth/session.ts';
+import { addPerson } from '#people/people/add-person.ts';
+import { people } from '#people/people/people.schema.ts';
 import { newPhone } from './checkout.ts';
 import type { World } from './world.ts';
 

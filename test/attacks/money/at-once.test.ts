@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { allocate } from '../../../src/payments/allocate.ts';
+import { allocate } from '#mpesa/payments/allocate.ts';
 import { type Stage, startStage } from '../../proof/stage.ts';
 import { openScene } from './scene.ts';
 

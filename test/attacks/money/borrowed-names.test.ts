@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { settleReceipts } from '../../../src/payments/settle-receipts.ts';
+import { settleReceipts } from '#mpesa/payments/settle-receipts.ts';
 import { type Stage, startStage } from '../../proof/stage.ts';
 import { openScene } from './scene.ts';
 

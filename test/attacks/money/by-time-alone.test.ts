@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { settleReceipts } from '../../../src/payments/settle-receipts.ts';
+import { settleReceipts } from '#mpesa/payments/settle-receipts.ts';
 import { noticeBody } from '../../proof/bodies.ts';
 import { fillFloat, post, type Stage, startStage, US } from '../../proof/stage.ts';
 import { newPhones, show } from '../../proof/world-of-money.ts';

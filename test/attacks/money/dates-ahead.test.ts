@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { parsePulledTransactions } from '../../../src/daraja/parse-pull.ts';
-import { settleReceipts } from '../../../src/payments/settle-receipts.ts';
+import { parsePulledTransactions } from '#mpesa/daraja/parse-pull.ts';
+import { settleReceipts } from '#mpesa/payments/settle-receipts.ts';
 import { penaltiesOf } from '../../loans/repaying.ts';
 import { newReceipt, openTasks, register } from '../../paybill/paybill.ts';
 import { importedAndSigned } from '../../reconcile/importing.ts';

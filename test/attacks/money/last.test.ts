@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { makeCallbackToken } from '../../../src/callback-tokens/callback-token.ts';
+import { makeCallbackToken } from '#ground/callback-tokens/callback-token.ts';
 import { fillFloat, type Stage, startStage } from '../../proof/stage.ts';
 import { newPhones } from '../../proof/world-of-money.ts';
 import { makeMember } from '../../world/lending.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { allocate } from '../../../src/payments/allocate.ts';
-import { payerOf } from '../../../src/payments/payer.ts';
-import { settleReceipts } from '../../../src/payments/settle-receipts.ts';
+import { allocate } from '#mpesa/payments/allocate.ts';
+import { payerOf } from '#mpesa/payments/payer.ts';
+import { settleReceipts } from '#mpesa/payments/settle-receipts.ts';
 import { fillFloat, type Stage, startStage, US } from '../../proof/stage.ts';
 import { newPhones } from '../../proof/world-of-money.ts';
 import { openScene } from './scene.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { allocate } from '../../../src/payments/allocate.ts';
-import { settleReceipts } from '../../../src/payments/settle-receipts.ts';
+import { allocate } from '#mpesa/payments/allocate.ts';
+import { settleReceipts } from '#mpesa/payments/settle-receipts.ts';
 import { match } from '../../paybill/paybill.ts';
 import { type Stage, startStage } from '../../proof/stage.ts';
 import { makeLoan } from '../../world/lending.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { makeCallbackToken } from '../../../src/callback-tokens/callback-token.ts';
+import { makeCallbackToken } from '#ground/callback-tokens/callback-token.ts';
 import { noticeBody } from '../../proof/bodies.ts';
 import { post, type Stage, startStage } from '../../proof/stage.ts';
 import { newPhones, show } from '../../proof/world-of-money.ts';

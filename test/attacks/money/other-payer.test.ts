@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { payerOf } from '../../../src/payments/payer.ts';
-import { settleReceipts } from '../../../src/payments/settle-receipts.ts';
+import { payerOf } from '#mpesa/payments/payer.ts';
+import { settleReceipts } from '#mpesa/payments/settle-receipts.ts';
 import { noticeBody } from '../../proof/bodies.ts';
 import { post, type Stage, startStage } from '../../proof/stage.ts';
 import { newPhones, show } from '../../proof/world-of-money.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { resolveDueBookings } from '../../../src/bookings/resolve-due-bookings.ts';
+import { resolveDueBookings } from '#shop/bookings/resolve-due-bookings.ts';
 import { fillFloat, type Stage, startStage } from '../../proof/stage.ts';
 import { newPhones } from '../../proof/world-of-money.ts';
 import { signedIn } from '../../world/person.ts';

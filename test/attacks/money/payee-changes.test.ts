@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { makeCallbackToken } from '../../../src/callback-tokens/callback-token.ts';
-import { payerOf } from '../../../src/payments/payer.ts';
-import { settleReceipts } from '../../../src/payments/settle-receipts.ts';
+import { makeCallbackToken } from '#ground/callback-tokens/callback-token.ts';
+import { payerOf } from '#mpesa/payments/payer.ts';
+import { settleReceipts } from '#mpesa/payments/settle-receipts.ts';
 import { noticeBody, resultBody } from '../../proof/bodies.ts';
 import { fillFloat, post, type Stage, startStage, US } from '../../proof/stage.ts';
 import { newPhones, show } from '../../proof/world-of-money.ts';

@@ -1,7 +1,7 @@
-import { balances } from '../../../src/ledger/balance.ts';
-import { allocate } from '../../../src/payments/allocate.ts';
-import { payerOf } from '../../../src/payments/payer.ts';
-import { settleReceipts } from '../../../src/payments/settle-receipts.ts';
+import { balances } from '#books/ledger/balance.ts';
+import { allocate } from '#mpesa/payments/allocate.ts';
+import { payerOf } from '#mpesa/payments/payer.ts';
+import { settleReceipts } from '#mpesa/payments/settle-receipts.ts';
 import { noticeBody, stkCallbackBody } from '../../proof/bodies.ts';
 import { answerWaiting, owe, post, type Stage, strikeMinute, US } from '../../proof/stage.ts';
 import { newPhones, newReceipt, type Owed, show } from '../../proof/world-of-money.ts';

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { settle } from '../../../src/payments/settle.ts';
+import { settle } from '#mpesa/payments/settle.ts';
 import { noticeBody } from '../../proof/bodies.ts';
 import { fillFloat, post, type Stage, startStage, US } from '../../proof/stage.ts';
 import { newPhones, show } from '../../proof/world-of-money.ts';

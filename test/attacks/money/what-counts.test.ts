@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { refuteAbsent } from '../../../src/paybill/refute-absent.ts';
+import { refuteAbsent } from '#mpesa/paybill/refute-absent.ts';
 import { noticeBody } from '../../proof/bodies.ts';
 import { fillFloat, post, type Stage, startStage } from '../../proof/stage.ts';
 import { show } from '../../proof/world-of-money.ts';

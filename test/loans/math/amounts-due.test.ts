@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { amountsDue, taken } from '../../../src/loans/amounts-due.ts';
-import { workOut } from '../../../src/loans/work-out.ts';
-import { nairobiMoment } from '../../../src/time/nairobi.ts';
+import { nairobiMoment } from '#ground/time/nairobi.ts';
+import { amountsDue, taken } from '#sacco/loans/math/amounts-due.ts';
+import { workOut } from '#sacco/loans/math/work-out.ts';
 import { scaled } from '../../world/counts.ts';
 import { histories, knownBy } from './histories.ts';
 

@@ -1,4 +1,4 @@
-import type { Component, LoanHistory, LoanStanding } from '../../../src/loans/terms.ts';
+import type { Component, LoanHistory, LoanStanding } from '#sacco/loans/math/terms.ts';
 import { dayInNairobi, daysAfter, monthsAfter, tomorrow } from './calendar.ts';
 
 /** One thing that is owed. `gone` is what was forgiven or let go. */

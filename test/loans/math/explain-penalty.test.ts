@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { explainPenalty } from '../../../src/loans/explain-penalty.ts';
-import type { StandingPenalty, Terms } from '../../../src/loans/terms.ts';
-import { workOut } from '../../../src/loans/work-out.ts';
+import { explainPenalty } from '#sacco/loans/explain-penalty.ts';
+import type { StandingPenalty, Terms } from '#sacco/loans/math/terms.ts';
+import { workOut } from '#sacco/loans/math/work-out.ts';
 import { scaled } from '../../world/counts.ts';
 import { histories } from './histories.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { makeSchedule } from '../../../src/loans/make-schedule.ts';
-import { COMPONENTS, type LoanHistory, type Terms } from '../../../src/loans/terms.ts';
-import { addDays, type Day, nairobiDay, nairobiMoment } from '../../../src/time/nairobi.ts';
+import { addDays, type Day, nairobiDay, nairobiMoment } from '#ground/time/nairobi.ts';
+import { makeSchedule } from '#sacco/loans/math/make-schedule.ts';
+import { COMPONENTS, type LoanHistory, type Terms } from '#sacco/loans/math/terms.ts';
 
 /** Days around which calendars go wrong. */
 const starts = fc.constantFrom(

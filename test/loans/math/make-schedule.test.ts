@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { loanFee } from '../../../src/loans/loan-fee.ts';
-import { makeSchedule, type SchedulePlan } from '../../../src/loans/make-schedule.ts';
+import { loanFee } from '#sacco/loans/math/loan-fee.ts';
+import { makeSchedule, type SchedulePlan } from '#sacco/loans/math/make-schedule.ts';
 import { scaled } from '../../world/counts.ts';
 import { slowSchedule } from './slow-schedule.ts';
 

@@ -1,5 +1,5 @@
-import type { SchedulePlan } from '../../../src/loans/make-schedule.ts';
-import type { Instalment } from '../../../src/loans/terms.ts';
+import type { SchedulePlan } from '#sacco/loans/math/make-schedule.ts';
+import type { Instalment } from '#sacco/loans/math/terms.ts';
 import { daysAfter, monthsAfter } from './calendar.ts';
 
 /** A fraction that is never rounded until somebody says how. */

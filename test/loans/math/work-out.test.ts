@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { LoanStanding, Terms } from '../../../src/loans/terms.ts';
-import { workOut } from '../../../src/loans/work-out.ts';
-import { addDays, nairobiDay } from '../../../src/time/nairobi.ts';
+import { addDays, nairobiDay } from '#ground/time/nairobi.ts';
+import type { LoanStanding, Terms } from '#sacco/loans/math/terms.ts';
+import { workOut } from '#sacco/loans/math/work-out.ts';
 import { scaled } from '../../world/counts.ts';
 import { dayByDay } from './day-by-day.ts';
 import { histories, knownBy } from './histories.ts';

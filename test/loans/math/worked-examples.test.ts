@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { amountsDue, taken } from '../../../src/loans/amounts-due.ts';
-import { makeSchedule, type SchedulePlan } from '../../../src/loans/make-schedule.ts';
-import type { GrantedWaiver, LoanHistory, TakenRepayment, Terms } from '../../../src/loans/terms.ts';
-import { workOut } from '../../../src/loans/work-out.ts';
-import { nairobiMoment } from '../../../src/time/nairobi.ts';
+import { nairobiMoment } from '#ground/time/nairobi.ts';
+import { amountsDue, taken } from '#sacco/loans/math/amounts-due.ts';
+import { makeSchedule, type SchedulePlan } from '#sacco/loans/math/make-schedule.ts';
+import type { GrantedWaiver, LoanHistory, TakenRepayment, Terms } from '#sacco/loans/math/terms.ts';
+import { workOut } from '#sacco/loans/math/work-out.ts';
 
 /** Ten weeks of 500 from 30 November 2026, due on Mondays from 7 December; 10 % once, after three days of grace. */
 const loan = (terms: Partial<Terms> = {}, plan: Partial<SchedulePlan> = {}, events: Partial<LoanHistory> = {}): LoanHistory => ({

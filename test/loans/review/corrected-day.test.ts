@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { toNairobiTimestamp } from '../../../src/daraja/nairobi-timestamp.ts';
-import { moveRepayments } from '../../../src/loans/move-repayments.ts';
-import { allocate } from '../../../src/payments/allocate.ts';
-import { settleReceipts } from '../../../src/payments/settle-receipts.ts';
+import { toNairobiTimestamp } from '#mpesa/daraja/nairobi-timestamp.ts';
+import { allocate } from '#mpesa/payments/allocate.ts';
+import { settleReceipts } from '#mpesa/payments/settle-receipts.ts';
+import { moveRepayments } from '#sacco/loans/move-repayments.ts';
 import { newReceipt, register } from '../../paybill/paybill.ts';
 import { makeLoan, makeProduct } from '../../world/lending.ts';
 import { startWorld, type World } from '../../world/world.ts';

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { runPenalties } from '../../../src/loans/run-penalties.ts';
-import { addDays, nairobiDay, nairobiMoment } from '../../../src/time/nairobi.ts';
+import { addDays, nairobiDay, nairobiMoment } from '#ground/time/nairobi.ts';
+import { runPenalties } from '#sacco/loans/runs/run-penalties.ts';
 import { deposits, match } from '../../paybill/paybill.ts';
 import { type MadeLoan, makeLoan, makeMember, makeProduct, type ProductRow } from '../../world/lending.ts';
 import { signedIn } from '../../world/person.ts';

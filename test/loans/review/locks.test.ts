@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { settleWithdrawal } from '../../../src/payouts/settle-withdrawal.ts';
-import { addDays, nairobiDay } from '../../../src/time/nairobi.ts';
+import { addDays, nairobiDay } from '#ground/time/nairobi.ts';
+import { settleWithdrawal } from '#mpesa/payouts/settle-withdrawal.ts';
 import { deposits, match, newReceipt } from '../../paybill/paybill.ts';
 import { newPhone, push } from '../../world/checkout.ts';
 import { type MadeLoan, makeLoan, makeMember, makeProduct } from '../../world/lending.ts';

@@ -1,10 +1,10 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { connect } from '#ground/db/client.ts';
+import type { Db } from '#ground/db/types.ts';
 import { fillLoans } from '../../../bench/fill-loans.ts';
 import { penalties } from '../../../bench/penalties.ts';
 import { reminders } from '../../../bench/reminders.ts';
-import { connect } from '../../../src/db/client.ts';
-import type { Db } from '../../../src/db/types.ts';
 import { type FreshDatabase, freshDatabase } from '../../world/database.ts';
 
 const LOANS = 400;

@@ -1,13 +1,13 @@
 import { createSecretKey } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { makeCallbackToken } from '#ground/callback-tokens/callback-token.ts';
+import { newId } from '#ground/db/columns.ts';
+import { addDays, type Day, nairobiDay, nairobiMoment } from '#ground/time/nairobi.ts';
+import { lockLoan } from '#sacco/loans/lock-loan.ts';
+import { runPenalties } from '#sacco/loans/runs/run-penalties.ts';
 import { fallsBetween } from '../../../dev/schedule.ts';
 import { readSchedules, strikeDue } from '../../../dev/world/strike-due.ts';
-import { makeCallbackToken } from '../../../src/callback-tokens/callback-token.ts';
-import { newId } from '../../../src/db/columns.ts';
-import { lockLoan } from '../../../src/loans/lock-loan.ts';
-import { runPenalties } from '../../../src/loans/run-penalties.ts';
-import { addDays, type Day, nairobiDay, nairobiMoment } from '../../../src/time/nairobi.ts';
 import { type MadeLoan, type MadeMember, makeLoan, makeMember, makeProduct, type ProductRow } from '../../world/lending.ts';
 import { strike } from '../../world/route.ts';
 import { startWorld, testKey, type World } from '../../world/world.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { addDays, nairobiDay, nairobiMoment } from '#ground/time/nairobi.ts';
 import { runJob } from '../../../dev/job.ts';
-import { addDays, nairobiDay, nairobiMoment } from '../../../src/time/nairobi.ts';
 import { makeLoan, makeMember, makeProduct } from '../../world/lending.ts';
 import { startWorld, type World } from '../../world/world.ts';
 

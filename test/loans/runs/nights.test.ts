@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { addDays, type Day, nairobiMoment } from '#ground/time/nairobi.ts';
+import { runPenalties } from '#sacco/loans/runs/run-penalties.ts';
 import { nextRandom, randomFor } from '../../../dev/daraja/random.ts';
-import { runPenalties } from '../../../src/loans/run-penalties.ts';
-import { addDays, type Day, nairobiMoment } from '../../../src/time/nairobi.ts';
 import { scaled } from '../../world/counts.ts';
 import { makeMember } from '../../world/lending.ts';
 import { startWorld, type World } from '../../world/world.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { runPenalties } from '../../../src/loans/run-penalties.ts';
-import { addDays } from '../../../src/time/nairobi.ts';
+import { addDays } from '#ground/time/nairobi.ts';
+import { runPenalties } from '#sacco/loans/runs/run-penalties.ts';
 import { scaled } from '../../world/counts.ts';
 import { makeMember } from '../../world/lending.ts';
 import { startWorld, type World } from '../../world/world.ts';

@@ -1,12 +1,12 @@
+import { newId } from '#ground/db/columns.ts';
+import { newReference } from '#ground/references/reference.ts';
+import { addDays, addMonths, type Day, nairobiMoment } from '#ground/time/nairobi.ts';
+import { instalments, loanProducts, loans, penalties } from '#sacco/loans/loans.schema.ts';
+import { COMPONENTS, type LoanHistory, type LoanStanding, type StandingPenalty } from '#sacco/loans/math/terms.ts';
+import { unpaidInstalment, unpaidPenalty } from '#sacco/loans/math/unpaid.ts';
+import { workOut } from '#sacco/loans/math/work-out.ts';
+import { readHistories } from '#sacco/loans/read-history.ts';
 import { nextRandom, type RandomHolder, randomFor } from '../../../dev/daraja/random.ts';
-import { newId } from '../../../src/db/columns.ts';
-import { instalments, loanProducts, loans, penalties } from '../../../src/loans/loans.schema.ts';
-import { readHistories } from '../../../src/loans/read-history.ts';
-import { COMPONENTS, type LoanHistory, type LoanStanding, type StandingPenalty } from '../../../src/loans/terms.ts';
-import { unpaidInstalment, unpaidPenalty } from '../../../src/loans/unpaid.ts';
-import { workOut } from '../../../src/loans/work-out.ts';
-import { newReference } from '../../../src/references/reference.ts';
-import { addDays, addMonths, type Day, nairobiMoment } from '../../../src/time/nairobi.ts';
 import type { World } from '../../world/world.ts';
 
 /** A random loan: what happened to it, and up to which day that stands in the tables. */

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { readReminders } from '../../../src/loans/read-reminders.ts';
-import { reminds } from '../../../src/loans/reminded-days.ts';
-import { runPenalties } from '../../../src/loans/run-penalties.ts';
-import { runReminders } from '../../../src/loans/run-reminders.ts';
-import { addDays, type Day, nairobiMoment } from '../../../src/time/nairobi.ts';
+import { addDays, type Day, nairobiMoment } from '#ground/time/nairobi.ts';
+import { readReminders } from '#sacco/loans/runs/read-reminders.ts';
+import { reminds } from '#sacco/loans/runs/reminded-days.ts';
+import { runPenalties } from '#sacco/loans/runs/run-penalties.ts';
+import { runReminders } from '#sacco/loans/runs/run-reminders.ts';
 import { type MadeMember, makeLoan, makeMember, makeProduct, type ProductRow } from '../../world/lending.ts';
 import { startWorld, type World } from '../../world/world.ts';
 

@@ -1,4 +1,4 @@
-import { everyMinute } from '../../../src/every-minute.ts';
+import { everyMinute } from '#every-minute.ts';
 import { hasFunction } from '../stage.ts';
 import type { Source } from './source.ts';
 

@@ -1,6 +1,6 @@
 import type { Context } from '@netlify/functions';
+import { balances } from '#books/ledger/balance.ts';
 import { writeStatement } from '../../../dev/daraja/write-statement.ts';
-import { balances } from '../../../src/ledger/balance.ts';
 import { signedIn } from '../../world/person.ts';
 import { functions } from '../../world/route.ts';
 import { type AccountLine, statementCells } from '../account.ts';

@@ -1,0 +1,32 @@
+import { type SQL, sql } from 'drizzle-orm';
+import * as z from 'zod';
+import { bigintText, readRows } from '#ground/db/rows.ts';
+import type { Reader } from '#ground/db/types.ts';
+import type { AccountId } from './accounts.ts';
+
+const Balance = z.object({ account: z.string(), balanceCents: bigintText });
+
+/** Assets and expenses grow by debit, the others by credit. */
+const signedSql = (held: SQL): SQL => sql`case when a.kind in ('asset', 'expense') then ${held} else -${held} end`;
+
+/** The balance of every account in cents, its parts included: a checkpoint and what came after it (checkpoints.sql). */
+export async function balances(db: Reader): Promise<Record<string, bigint>> {
+  const rows = await readRows(
+    db,
+    Balance,
+    sql`
+    select a.id as account, ${signedSql(sql`coalesce(b.cents, 0)`)} as "balanceCents"
+    from accounts a left join balances_1() b on b.account = a.id where a.parent is null`,
+  );
+  return Object.fromEntries(rows.map((row) => [row.account, row.balanceCents]));
+}
+
+/** The balance of one account and its parts in cents. Where it limits a spend, lock the account in an earlier statement. */
+export async function balanceOf(db: Reader, account: AccountId): Promise<bigint> {
+  const [row] = await readRows(
+    db,
+    z.object({ balanceCents: bigintText }),
+    sql`select ${signedSql(sql`held_1(${account})`)} as "balanceCents" from accounts a where a.id = ${account}`,
+  );
+  return row?.balanceCents ?? 0n;
+}

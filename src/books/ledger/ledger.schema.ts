@@ -1,0 +1,97 @@
+import { sql } from 'drizzle-orm';
+import { type AnyPgColumn, boolean, check, customType, date, integer, pgTable, text, unique } from 'drizzle-orm/pg-core';
+import { at, cents, id } from '#ground/db/columns.ts';
+
+/** The number of a transaction, which never comes again on this server. */
+const xid8 = customType<{ data: string }>({ dataType: () => 'xid8' });
+const oid = customType<{ data: string }>({ dataType: () => 'oid' });
+
+/** Every account a shilling can stand on. `kind` decides which side makes its balance grow. */
+export const accounts = pgTable(
+  'accounts',
+  {
+    id: text('id').primaryKey(),
+    kind: text('kind', { enum: ['asset', 'liability', 'income', 'expense'] }).notNull(),
+    name: text('name').notNull(),
+    /** The account that this one is a part of: one borrower's loan of `loans`, one member's savings of `savings`. */
+    parent: text('parent').references((): AnyPgColumn => accounts.id),
+  },
+  (t) => [check('accounts_kind', sql`${t.kind} in ('asset', 'liability', 'income', 'expense')`)],
+);
+
+/**
+ * One immutable row moves money from a debit to a credit account: balanced by construction. A trigger checks that both accounts exist, without the locks of a foreign
+ * key, which every settling would take on the same two rows; accounts can neither be removed nor renamed. `(kind, source_id, leg)` makes each event bookable once.
+ */
+export const transfers = pgTable(
+  'transfers',
+  {
+    id: id(),
+    kind: text('kind', {
+      enum: [
+        'mpesa_in',
+        'proved', // told money that was proved: told -> float
+        'proved_after_all', // proved after it was taken back
+        'disproved', // counted as proved by a guess
+        'merged', // the booking of a movement that was booked as another one
+        'claimed', // parked money that a prompt brought: back to clearing
+        'swapped', // proved money takes the place of told money for what was bought
+        'taken_back', // a lie, or what was given back in the portal, by a person
+        'reversed_elsewhere', // given back in the portal: it has left the float
+        'gathered', // to the account of its short code: what an earlier release booked, and what a notice told of another one
+        'counter_sale',
+        'sale',
+        'surplus',
+        'suspense',
+        'match',
+        'payout_reserve',
+        'payout_paid',
+        'payout_released',
+        'payout_late',
+        'credit_note',
+        'given_twice',
+        'hold',
+        'hold_resolved',
+        'savings_deposit',
+        'loan_fee',
+        'repayment',
+        'repayment_corrected',
+        'unmatch',
+        'top_up', // from the bank
+        'sweep', // to the bank
+        'charge', // what M-PESA takes
+      ],
+    }).notNull(),
+    sourceId: text('source_id').notNull(),
+    leg: integer('leg').notNull(),
+    debit: text('debit_account').notNull(),
+    credit: text('credit_account').notNull(),
+    amountCents: cents('amount_cents').notNull(),
+    bookedAt: at('booked_at').notNull(),
+    /** The transaction that wrote it: the order that checkpoints go by. None for what was there before them. */
+    tx: xid8('tx').default(sql`pg_current_xact_id()`),
+  },
+  (t) => [
+    unique('transfers_once').on(t.kind, t.sourceId, t.leg),
+    check('transfers_positive', sql`${t.amountCents} > 0`),
+    check('transfers_two_accounts', sql`${t.debit} <> ${t.credit}`),
+  ],
+);
+
+/** What stands on an account and its parts by all transfers before the mark: debits less credits. */
+export const checkpoints = pgTable('checkpoints', { account: text('account').primaryKey(), heldCents: cents('held_cents').notNull() });
+
+/**
+ * Up to which transaction the checkpoints go: none as long as they are not made, or not trusted. `of_table` is the table of transfers that they were made of: a copy in
+ * another server has another one, and other numbers of transactions.
+ */
+export const ledgerMark = pgTable(
+  'ledger_mark',
+  {
+    isOnly: boolean('is_only').primaryKey().default(true),
+    upto: xid8('upto'),
+    ofTable: oid('of_table').notNull(),
+    comparedOn: date('compared_on', { mode: 'string' }),
+  },
+  (t) => [check('ledger_mark_only', sql`${t.isOnly}`)],
+);

@@ -1,0 +1,39 @@
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import { bigintText } from '#ground/db/rows.ts';
+import type { Ground } from '#ground/ground.ts';
+import { nairobiDay } from '#ground/time/nairobi.ts';
+
+const BATCH = 20_000;
+
+const Passed = z.object({ passed: bigintText });
+const Differs = z.object({ account: z.string(), keptCents: bigintText, summedCents: bigintText });
+
+/**
+ * Moves the checkpoints of all accounts up over what no running transaction can still precede, some thousand transfers at a time, until none is left or `deadline`; makes
+ * them where there are none. Safe at any frequency and at the same time as itself.
+ */
+export async function moveCheckpoints({ db, clock }: Pick<Ground, 'db' | 'clock'>, deadline: Date): Promise<{ passed: number }> {
+  let passed = 0;
+  while (clock.now() < deadline) {
+    const [moved] = await db.batch([db.execute(sql`select move_checkpoints_1(${BATCH}::int) as passed`)]); // making them may take longer than a single statement may
+    const some = Number(Passed.parse(moved.rows[0]).passed);
+    passed += some;
+    if (some < BATCH) break;
+  }
+  return { passed };
+}
+
+/** Once a day: compares every balance with the sum over all transfers. One that differs stops the use of checkpoints until a person has closed the task. */
+export async function compareBalances({ db, clock, log }: Pick<Ground, 'db' | 'clock' | 'log'>): Promise<{ differ: number }> {
+  const now = clock.now();
+  const [compared] = await db.batch([
+    db.execute(sql`select * from compare_balances_1(${nairobiDay(now)}::date, ${now.toISOString()}::timestamptz)`),
+  ]);
+  const differ = z.array(Differs).parse(compared.rows);
+  for (const { account, keptCents, summedCents } of differ)
+    log.error('balance_differs', new Error('A checkpoint differs from the sum of its transfers.'), {
+      ...{ account, keptCents: keptCents.toString(), summedCents: summedCents.toString() },
+    });
+  return { differ: differ.length };
+}

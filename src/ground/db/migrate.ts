@@ -1,0 +1,107 @@
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { Pool, type PoolClient } from '@neondatabase/serverless';
+import { drizzle } from 'drizzle-orm/neon-serverless';
+import { migrate as runMigrations } from 'drizzle-orm/neon-serverless/migrator';
+import { databaseUrl, mpesaEnvironment } from '../config/config.ts';
+import { buildIndexes } from './build-indexes.ts';
+import { claimEnvironment, readEnvironment, refuseOther } from './claim-environment.ts';
+import { useLocalEndpointFor } from './client.ts';
+import { directUrl } from './direct-url.ts';
+import { gaveUpWaiting, innermost } from './errors.ts';
+import type { Owner } from './owner.ts';
+
+const FOLDER = fileURLToPath(new URL('../../../drizzle', import.meta.url));
+
+/** Held by the session that migrates. */
+const LOCK = 4_127_002;
+
+/** Whoever waits for a table's lock makes everybody else wait behind it: a migration gives up after this long, and tries again when the site has had its turn. */
+const LOCK_TIMEOUT_MS = 2_000;
+const PAUSE_MS = 3_000;
+const TRIES = 10;
+
+/** How long another one that migrates is waited for: indexes on large tables take minutes. */
+const LONGEST_WAIT_MS = 20 * 60_000;
+const LOOK_AGAIN_MS = 250;
+
+export type MigrateOptions = {
+  /** The M-PESA environment of the site: a database without any migration is claimed for it, one that belongs to the other is refused. */
+  environment?: Owner['environment'] | undefined;
+  folder?: string;
+  lockTimeoutMs?: number;
+  pauseMs?: number;
+};
+
+/**
+ * Brings the database to the newest schema, all that is missing in one transaction, and builds what is missing of the indexes in `concurrently`. Safe to run
+ * again, and at the same time: one waits for the other. Returns whose the database is, if somebody has said so.
+ */
+export async function migrate(url: string, options: MigrateOptions = {}): Promise<Owner['environment'] | undefined> {
+  const { folder = FOLDER, environment } = options;
+  const direct = directUrl(url); // a pooled host hands each transaction to another session, and the lock is the session's
+  useLocalEndpointFor(direct);
+  const pool = new Pool({ connectionString: direct, max: 1 });
+  pool.on('error', () => {});
+  try {
+    const client = await pool.connect();
+    client.on('error', () => {});
+    try {
+      await lock(client);
+      const isNew = !(await exists(client, 'drizzle.__drizzle_migrations'));
+      if (await exists(client, 'database_environment')) refuseOther(await readEnvironment(client), environment);
+      await runPatiently(client, options);
+      if (isNew && environment) await claimEnvironment(client, environment, new Date());
+      await buildIndexes(client, path.join(folder, 'concurrently'));
+      return await readEnvironment(client);
+    } finally {
+      client.release(true); // the lock goes with its session
+    }
+  } finally {
+    await pool.end();
+  }
+}
+
+/** Asks again and again: a session that waits inside a statement would be waited for by the other one's indexes. */
+async function lock(client: PoolClient): Promise<void> {
+  const giveUpAt = Date.now() + LONGEST_WAIT_MS;
+  while (Date.now() < giveUpAt) {
+    const { rows } = await client.query('select pg_try_advisory_lock($1::bigint) as mine', [LOCK]);
+    if (rows[0].mine) return;
+    await sleep(LOOK_AGAIN_MS);
+  }
+  throw new Error('Another migration has been running for 20 minutes: look what it waits for, then try again.');
+}
+
+async function runPatiently(client: PoolClient, options: MigrateOptions): Promise<void> {
+  const { folder = FOLDER, lockTimeoutMs = LOCK_TIMEOUT_MS, pauseMs = PAUSE_MS } = options;
+  await client.query(`set lock_timeout = ${lockTimeoutMs}`);
+  for (let left = TRIES - 1; ; left--) {
+    try {
+      await runMigrations(drizzle({ client }), { migrationsFolder: folder });
+      break;
+    } catch (error) {
+      if (left === 0 || !gaveUpWaiting(error)) throw error;
+      await sleep(pauseMs);
+    }
+  }
+  await client.query('set lock_timeout = 0'); // an index that is built concurrently waits for others and stops nobody
+}
+
+async function exists(client: PoolClient, table: string): Promise<boolean> {
+  const { rows } = await client.query('select to_regclass($1) is not null as there', [table]);
+  return rows[0].there;
+}
+
+if (import.meta.main) {
+  try {
+    const owner = await migrate(databaseUrl(), { environment: mpesaEnvironment() });
+    console.log('The database has the newest schema.');
+    console.log(owner ? `It belongs to ${owner}.` : 'Nobody has said to which M-PESA environment it belongs: `npm run claim -- --help`.');
+  } catch (error) {
+    const inner = innermost(error);
+    console.error(`${inner instanceof Error ? inner.message : 'The database does not answer.'}\n\`npm run doctor\` says more.`);
+    process.exitCode = 1;
+  }
+}

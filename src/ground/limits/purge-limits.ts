@@ -1,0 +1,23 @@
+import { sql } from 'drizzle-orm';
+import { deleteInChunks } from '../db/delete-in-chunks.ts';
+import type { Ground } from '../ground.ts';
+
+/** Forgets what no limit looks at any more: times after a day, the counters of a day after RETAIN_LIMITS_DAYS. */
+export async function purgeLimits(app: Pick<Ground, 'db' | 'clock' | 'config'>, deadline: Date): Promise<number> {
+  const at = sql`${app.clock.now().toISOString()}::timestamptz`;
+  const counters = await deleteInChunks(
+    app,
+    deadline,
+    (most) => sql`
+    delete from counters where key = any(array(
+      select key from counters where right(key, 10) < (${at} - ${app.config.retain.limitsDays}::int * interval '1 day')::date::text collate "C" limit ${most}))`,
+  );
+  const times = await deleteInChunks(
+    app,
+    deadline,
+    (most) => sql`
+    delete from recent_times where key = any(array(
+      select key from recent_times where times[cardinality(times)] < ${at} - interval '24 hours' limit ${most})) and times[cardinality(times)] < ${at} - interval '24 hours'`,
+  );
+  return counters + times;
+}

@@ -1,0 +1,126 @@
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import { innermost } from '../db/errors.ts';
+import { readRows } from '../db/rows.ts';
+import type { Ground } from '../ground.ts';
+import { redact } from '../log.ts';
+import { openReviewSql } from '../tasks/open-review.ts';
+import { Message } from './message.ts';
+import { Refusal } from './refusal.ts';
+
+const BATCH = 100;
+const AT_ONCE = 8;
+const MOST_TRIES = 8;
+const LEASE_MINUTES = 2;
+
+const Claimed = z.object({ id: z.uuid(), message: Message, tries: z.number() });
+type Claimed = z.output<typeof Claimed>;
+
+/** Says one kind of message. Returns nothing when it was said, or the moment before which it should not be said. Throws when it could not be said. */
+export type Deliver<Kind extends Message['kind'], App = Ground> = (
+  app: App,
+  message: Extract<Message, { kind: Kind }>,
+) => Promise<Date | undefined>;
+
+/** One way to say every kind of message; each is told by which id the outbox knows it, too. */
+export type Deliverers<App> = {
+  [Kind in Message['kind']]: (...about: [...Parameters<Deliver<Kind, App>>, id: string]) => ReturnType<Deliver<Kind>>;
+};
+
+type Outcome = { id: string; state: 'sent' | 'postponed' | 'failed' | 'refused' | 'dead'; dueAt: Date; error: string | null };
+
+/**
+ * Says what was promised: claims a hundred messages, says them, marks them; two statements per hundred, and no lock is held while a provider is slow.
+ * At least once: a crash between saying and marking says it again after the lease. Failures back off with jitter and end as a dead letter after 8 tries;
+ * what a provider refuses for good ends at once: a message as a dead letter, an address in the task that whoever found out has opened.
+ */
+export async function drainOutbox<App extends Ground>(
+  app: App,
+  deliverers: Deliverers<App>,
+  deadline: Date,
+): Promise<Record<Outcome['state'], number>> {
+  const done = { sent: 0, postponed: 0, failed: 0, refused: 0, dead: 0 };
+  while (app.clock.now() < deadline) {
+    const claimed = await claimDue(app);
+    const outcomes = await deliverAll(app, deliverers, claimed, deadline);
+    for (const outcome of outcomes) done[outcome.state] += 1;
+    if (outcomes.length > 0) await mark(app, outcomes);
+    if (claimed.length < BATCH) break;
+  }
+  return done;
+}
+
+const claimDue = ({ db, clock }: Ground) => {
+  const at = sql`${clock.now().toISOString()}::timestamptz`;
+  return readRows(
+    db,
+    Claimed,
+    sql`
+    update outbox set tries = tries + 1, due_at = ${at} + ${LEASE_MINUTES}::int * interval '1 minute'
+    where id = any(array(
+      select id from outbox where sent_at is null and dead_at is null and due_at <= ${at} order by urgency, due_at limit ${BATCH} for update skip locked))
+    returning id, message, tries`,
+  );
+};
+
+async function deliverAll<App extends Ground>(
+  app: App,
+  deliverers: Deliverers<App>,
+  claimed: Claimed[],
+  deadline: Date,
+): Promise<Outcome[]> {
+  const queue = [...claimed];
+  const outcomes: Outcome[] = [];
+  const work = async () => {
+    for (let next = queue.shift(); next; next = queue.shift()) {
+      const now = app.clock.now();
+      if (now < deadline) outcomes.push(await deliverOne(app, deliverers, next));
+      else outcomes.push({ id: next.id, state: 'postponed', dueAt: now, error: null }); // its turn comes in the next run
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  return outcomes;
+}
+
+async function deliverOne<App extends Ground>(app: App, deliverers: Deliverers<App>, { id, message, tries }: Claimed): Promise<Outcome> {
+  const now = app.clock.now();
+  try {
+    const deliver = deliverers[message.kind] as (app: App, message: Message, id: string) => Promise<Date | undefined>;
+    const later = await deliver(app, message, id);
+    return { id, state: later ? 'postponed' : 'sent', dueAt: later ?? now, error: null };
+  } catch (error) {
+    app.log.error('message_not_delivered', error, { outboxId: id, kind: message.kind, tries });
+    const cause = innermost(error);
+    const reason = cause instanceof Error ? redact(cause.message).slice(0, 200) : 'unknown';
+    return { id, state: failureState(error, tries), dueAt: new Date(now.getTime() + backOffMs(tries)), error: reason };
+  }
+}
+
+function failureState(error: unknown, tries: number): Outcome['state'] {
+  if (error instanceof Refusal) return error.about === 'address' ? 'refused' : 'dead';
+  return tries >= MOST_TRIES ? 'dead' : 'failed';
+}
+
+/** 1, 2, 4 ... 64 minutes, up to a quarter more, so that a provider that comes back is not met by everything at once. */
+const backOffMs = (tries: number): number => 60_000 * 2 ** (tries - 1) * (1 + Math.random() / 4);
+
+async function mark({ db, clock }: Ground, outcomes: Outcome[]): Promise<void> {
+  const at = sql`${clock.now().toISOString()}::timestamptz`;
+  const column = (pick: (outcome: Outcome) => string | null) => sql.param(outcomes.map(pick));
+  await db.execute(sql`
+  with outcome as (
+    select * from unnest(${column((o) => o.id)}::uuid[], ${column((o) => o.state)}::text[], ${column((o) => o.dueAt.toISOString())}::timestamptz[],
+      ${column((o) => o.error)}::text[]) as o(id, state, due_at, error)
+  ), marked as (
+    update outbox set due_at = o.due_at, last_error = o.error, tries = case when o.state = 'postponed' then tries - 1 else tries end,
+      sent_at = case when o.state = 'sent' then ${at} end, dead_at = case when o.state in ('refused', 'dead') then ${at} end
+    from outcome o where outbox.id = o.id
+    returning outbox.id, o.state, outbox.message
+  ), ${openReviewSql({
+    kind: sql`'dead_letter'`,
+    subject: sql`id::text`,
+    openedAt: clock.now(),
+    from: sql`marked where state = 'dead' and message ->> 'kind' <> 'alert'`,
+  })}
+  select`);
+}

@@ -1,0 +1,38 @@
+import type { KeyObject } from 'node:crypto';
+import { sql } from 'drizzle-orm';
+import { v7 } from 'uuid';
+import { makeCallbackToken, subjectOfToken } from '../callback-tokens/callback-token.ts';
+import type { Ground } from '../ground.ts';
+
+/** Longer than the platform takes to say that it has begun. */
+const PATIENCE_MS = 5_000;
+const TOKEN_LIVES_MS = 10 * 60 * 1000;
+
+/**
+ * Has the function with minutes of time finish what is left of any run. It cannot be reached? No harm: the job of each minute goes on with it too.
+ */
+export async function handOver({ db, clock, config, log }: Ground): Promise<'nothing left' | 'handed over' | 'not reached'> {
+  const { rowCount } = await db.execute(sql`select from runs where finished_at is null limit 1`);
+  return rowCount === 0 ? 'nothing left' : summonRuns({ clock, config, log });
+}
+
+/** Calls the function with minutes of time, whatever is left to do. */
+export async function summonRuns({ clock, config, log }: Pick<Ground, 'clock' | 'config' | 'log'>): Promise<'handed over' | 'not reached'> {
+  const token = makeCallbackToken(config.callback.tokenKeys, 'runs', v7({ msecs: clock.now().getTime() }));
+  try {
+    const request = { method: 'POST', signal: AbortSignal.timeout(PATIENCE_MS) };
+    const { ok, status } = await fetch(`${config.site.url}/api/runs/${token}/finish`, request);
+    if (ok) return 'handed over';
+    log.warn('runs_not_handed_over', { status });
+  } catch (error) {
+    log.error('runs_not_handed_over', error);
+  }
+  return 'not reached';
+}
+
+/** Whether a token was made by us in the last minutes to finish runs. Its id tells when: a UUIDv7 begins with the time. */
+export function maySummon(keys: KeyObject[], token: string, now: Date): boolean {
+  const id = subjectOfToken(keys, 'runs', token);
+  const madeAt = Number.parseInt((id ?? '').replaceAll('-', '').slice(0, 12), 16);
+  return Math.abs(now.getTime() - madeAt) <= TOKEN_LIVES_MS;
+}

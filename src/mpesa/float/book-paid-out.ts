@@ -1,0 +1,190 @@
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import { ACCOUNTS } from '#books/ledger/accounts.ts';
+import type { Call } from '#ground/call.ts';
+import { bigintText, decrypted, instant, readRows } from '#ground/db/rows.ts';
+import type { Tx } from '#ground/db/types.ts';
+import { AppError } from '#ground/errors.ts';
+import { shillings } from '#ground/money/cents.ts';
+import { kes } from '#ground/money/kes.ts';
+import { least } from '#ground/money/least.ts';
+import { personBehindSql } from '#people/auth/person-behind.ts';
+import { type PaidByHand, recordByHand, type SentByHand } from '../payouts/record-by-hand.ts';
+import { type GivenBack, lockGivenBack } from '../refunds/lock-given-back.ts';
+import { readSaved } from '../refunds/read-held.ts';
+import { recordGivenBack } from '../refunds/record-given-back.ts';
+import { type Place, readPlaces, spreadGivenBack } from '../refunds/spread-given-back.ts';
+
+const Entry = z.object({
+  shortcode: z.string(),
+  amountCents: bigintText,
+  receipt: z.string(),
+  note: decrypted('note').nullable(),
+  depositId: z.uuid().nullable(),
+  paymentId: z.uuid().nullable(),
+  loanId: z.uuid().nullable(),
+  bookingId: z.uuid().nullable(),
+  askedBy: z.string(),
+  /** The person who asked, themselves or by a key. */
+  asker: z.string(),
+  askedAt: instant,
+});
+
+const Line = z.object({
+  key: z.string(),
+  shortcode: z.string(),
+  amountCents: bigintText,
+  movedAt: instant,
+  finding: z.string().nullable(),
+  verdict: z.string().nullable(),
+  /** Whether a payout of ours of that amount has not ended: this may be its line, whichever was thought to be. */
+  mayBeOurs: z.boolean(),
+});
+type Line = z.output<typeof Line>;
+type Entry = z.output<typeof Entry>;
+
+/**
+ * Books what somebody paid by hand in the portal, as a signed statement shows it: out of the float, with the line's own time, as an expense, as given back to a customer, or as the payout of a loan or of a booking's decided fee.
+ * A reversal whose line does not say which payment it gave back is tied to the one that is named. Ask under the entry's lock, by another person than who asked. Throws `paid_out_not_shown`, `receipt_known`, `amount_mismatch`, and as asking for a refund, or for that payout, does.
+ */
+export async function bookPaidOut(paidByHand: PaidByHand, tx: Tx, id: string, call: Call, now: Date): Promise<void> {
+  const statement = sql`
+  select shortcode, amount_cents as "amountCents", receipt, note, deposit_id as "depositId", payment_id as "paymentId", loan_id as "loanId", booking_id as "bookingId", asked_by as "askedBy",
+    ${personBehindSql(sql`asked_by`)} as asker, asked_at as "askedAt"
+  from float_entries where id = ${id}::uuid`;
+  const [entry] = await readRows(tx, Entry, statement);
+  if (!entry) throw new Error('An entry went away while it was locked.');
+  const line = await requireLine(tx, entry, now);
+  if (line.verdict === 'unlinked') await sayWhich(tx, entry, line, now);
+  else await bookByHand(paidByHand, tx, { entry, line, call, now });
+  await tx.execute(sql`
+    update float_entries set state = 'booked', decided_by = ${call.caller.id}, decided_at = ${at(now)}, booked_at = ${at(now)}, proved_by = 'statement', line_key = ${line.key}
+    where id = ${id}::uuid`);
+}
+
+const at = (moment: Date) => sql`${moment.toISOString()}::timestamptz`;
+
+type Sent = Omit<SentByHand, 'kind' | 'sourceAccount' | 'amountCents'>;
+type ByHand = { entry: Entry; line: Line; call: Call; now: Date };
+
+async function bookByHand(paidByHand: PaidByHand, tx: Tx, { entry, line, call, now }: ByHand): Promise<void> {
+  const { shortcode, amountCents, receipt, asker } = entry;
+  await tx.execute(sql`select own_account_1('paybill_float', ${shortcode})`);
+  const sent = {
+    ...{
+      reason: entry.note ?? '',
+      amountCents,
+      portalReceipt: receipt,
+      movedAt: line.movedAt,
+      from: `paybill_float:${shortcode}` as const,
+    },
+    ...{ requestedBy: entry.askedBy, requestedAt: entry.askedAt, decidedBy: call.caller.id, now },
+  };
+  if (entry.loanId) await paidByHand.loan(tx, entry.loanId, sent, { asker, call });
+  else if (entry.bookingId) await paidByHand.booking(tx, entry.bookingId, sent, { asker, call });
+  else await bookTaken(tx, entry, sent);
+  await tx.execute(sql`
+    update float_watches set opening_cents = opening_cents + ${amountCents.toString()}::bigint where shortcode = ${shortcode} and opened_at >= ${at(line.movedAt)}`);
+  await tx.execute(sql`select end_money_out_1(${receipt}, ${at(now)})`);
+}
+
+/** What it is taken out of: expenses, or wherever the customer's money stands. */
+async function bookTaken(tx: Tx, { depositId, paymentId, amountCents }: Entry, sent: Sent): Promise<void> {
+  const which = depositId ? { depositId } : paymentId ? { paymentId } : undefined;
+  if (!which) {
+    await recordByHand(tx, { ...sent, kind: 'payment', sourceAccount: ACCOUNTS.expenses, amountCents });
+    return;
+  }
+  const { id, places } = await chooseTakenFrom(tx, which, amountCents);
+  for (const [n, place] of places.entries()) await recordGivenBack(tx, id, place, { ...sent, isRest: n > 0 });
+}
+
+/** Takes two people's word for which payment a reversal gave back whose line does not say it: that payment is locked then, and its take-back is a person's. */
+async function sayWhich(tx: Tx, { receipt, depositId, paymentId }: Entry, { key }: Line, now: Date): Promise<void> {
+  const chosen = sql`from deposits d where d.id = coalesce(${depositId}::uuid, (select counted_deposit_id from payments where id = ${paymentId}::uuid))`;
+  await tx.execute(sql`select lock_receipt_1(d.receipt) ${chosen}`);
+  const [given] = await readRows(
+    tx,
+    z.object({ receipt: z.string().nullable(), fits: z.boolean() }),
+    sql`
+    select d.receipt, d.confirmed_at is not null and d.taken_back_at is null and exists (select from statement_lines l join statements s on s.id = l.statement_id
+      where l.line_key = ${key} and l.receipt = ${receipt} and l.verdict = 'unlinked' and s.shortcode = coalesce(known_shortcode_1(d), s.shortcode) and may_give_back_1(l, d))
+      and not exists (select from payouts o join withdrawals w on w.payout_id = o.id where o.kind = 'reversal' and o.subject = d.id::text and w.state = 'paid' and w.receipt <> ${receipt}) as fits
+    ${chosen}`,
+  );
+  if (!given?.receipt || !given.fits)
+    throw new AppError(
+      'paid_out_not_shown',
+      `${receipt} cannot have given that payment back: it has to have come to the same short code before, with a proved receipt, and with at least that much of it not given back yet, also not by a reversal of ours (GET /api/deposits?depositId=<deposit id>). Reject this entry, and ask anew with the right one.`,
+    );
+  await tx.execute(sql`select link_reversal_1(${receipt}, ${given.receipt}, ${at(now)})`);
+}
+
+/** Where the money of a deposit is taken out of. Throws `refund_too_large` where less stands there. */
+async function chooseTakenFrom(tx: Tx, which: GivenBack, amountCents: bigint): Promise<{ id: string; places: Place[] }> {
+  const { id, paymentId, amountCents: cameCents, standing } = await lockGivenBack(tx, which);
+  const places = [...(await readPlaces(tx, id, paymentId ?? undefined)), ...(await readSaved(tx, id))];
+  const taken = spreadGivenBack(places, amountCents);
+  const stands = taken.reduce((sum, { cents }) => sum + cents, 0n);
+  const most = least(stands, cameCents - standing.givenBackCents);
+  if (most < amountCents)
+    throw new AppError(
+      'refund_too_large',
+      `At most ${kes(most)} of it can have been given back: the rest stands in no sale, surplus, suspense or savings any more, or is asked for or given back already (see the payouts). Did it pay a booking's fee? Decide that it goes back, decline the payout, and ask anew with the bookingId. Did it repay a loan? Take the repayment back first (POST /api/repayments/<id>/reverse).`,
+      { most: shillings(most) },
+    );
+  return { id, places: taken };
+}
+
+/** The line of a signed statement that shows it, and nothing else of ours has. Takes the receipt's lock: a result that names it waits. */
+async function requireLine(tx: Tx, { shortcode, receipt, amountCents, depositId, paymentId }: Entry, now: Date): Promise<Line> {
+  const [line] = await readRows(
+    tx,
+    Line,
+    sql`
+    select l.line_key as key, s.shortcode, l.amount_cents as "amountCents", l.completed_at as "movedAt", l.finding, l.verdict,
+      exists (select from withdrawals w join payouts p on p.id = w.payout_id where w.receipt is null and w.state in ('dispatched', 'unknown') and p.kind <> 'reversal'
+        and w.amount_cents = l.amount_cents and l.completed_at >= w.dispatched_at - interval '60 seconds') as "mayBeOurs"
+    from statement_lines l join statements s on s.id = l.statement_id
+    where l.receipt = ${receipt} and l.direction = 'out' and l.kind <> 'charge' and s.state = 'done'
+    order by l.finding = 'missing_here' desc, s.shortcode = ${shortcode} desc, s.decided_at, l.n limit 1`,
+  );
+  const [known] = await readRows(
+    tx,
+    z.object({ free: z.boolean() }),
+    sql`select not is_signed_payment_1(${receipt}) and take_off_own_money_1(${receipt}, ${now.toISOString()}::timestamptz) as free`,
+  );
+  const ours = sql`select o.reference from withdrawals w join payouts o on o.id = w.payout_id where w.receipt = ${receipt}`;
+  const [payout] = await readRows(tx, z.object({ reference: z.string() }), ours); // what had the lock before has committed
+  if (payout)
+    throw new AppError('receipt_known', `${receipt} is our own payout ${payout.reference}: it is in the books already. Reject this entry.`);
+  const why = line
+    ? whyNot(line, shortcode, (depositId ?? paymentId) !== null)
+    : 'no signed statement has a line with it: import the statement of that day and have it signed, then approve again';
+  if (!line || why || !known?.free)
+    throw new AppError(
+      'paid_out_not_shown',
+      `Nothing shows yet that ${receipt} was paid from ${shortcode}: ${why ?? 'it is a payment that came'}.`,
+    );
+  if (line.amountCents !== amountCents)
+    throw new AppError(
+      'amount_mismatch',
+      `The signed statement has ${kes(line.amountCents)} for ${receipt}, not ${kes(amountCents)}: reject this entry, and ask anew.`,
+    );
+  return line;
+}
+
+function whyNot({ shortcode: own, finding, verdict, mayBeOurs }: Line, shortcode: string, givesBack: boolean): string | undefined {
+  if (own !== shortcode) return `it is a line of ${own}: reject this entry, and ask anew for that short code`;
+  const isFree = finding === 'missing_here' || verdict === 'money_out';
+  if (isFree && !mayBeOurs) return undefined;
+  if (isFree || finding === 'unresolved')
+    return 'it may be a payout of ours whose end Safaricom has not said (see the task "payout_on_statement"): approve again when that is known';
+  if (finding === 'reversed' && verdict === 'unlinked')
+    return givesBack
+      ? undefined
+      : 'its line gives a payment back and does not say which: reject this entry, and ask anew with the "depositId" of that payment';
+  if (finding === 'reversed')
+    return 'its line gives a payment back: take that back (POST /api/deposits/<deposit id>/take-back), and reject this entry';
+  return `its line is "${finding}", which the sign-off books by itself: reject this entry`;
+}

@@ -1,0 +1,150 @@
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import { record } from '#ground/audit/record.ts';
+import type { Call, Reply } from '#ground/call.ts';
+import { bigintText, instant, readRows } from '#ground/db/rows.ts';
+import type { Tx } from '#ground/db/types.ts';
+import { AppError } from '#ground/errors.ts';
+import { line } from '#ground/text/line.ts';
+import { personBehindSql } from '#people/auth/person-behind.ts';
+import type { PaidByHand } from '../payouts/record-by-hand.ts';
+import type { App } from '../wiring/app.ts';
+import { bookPaidOut } from './book-paid-out.ts';
+import { FLOAT_ENTRY_KINDS, floatEntries } from './float.schema.ts';
+import { type Place, placeEntry, type WaitingEntry } from './place-entry.ts';
+import { type Gap, readGaps } from './read-gaps.ts';
+import { requireShown } from './require-shown.ts';
+import { sayUnproved } from './say-unproved.ts';
+import { compareAgain, compareWithin } from './watch-float.ts';
+import { writeDifference } from './write-differences.ts';
+
+/** Which entry. */
+export const DecideEntryInput = z.strictObject({ id: z.uuid() });
+
+/** Which entry, and why not: who asked reads the note. */
+export const RejectEntryInput = z.strictObject({ id: z.uuid(), note: line(2, 200).optional() });
+
+const Entry = z.object({
+  shortcode: z.string(),
+  kind: z.enum(FLOAT_ENTRY_KINDS),
+  amountCents: bigintText,
+  occurredOn: z.string(),
+  state: z.string(),
+  askedAt: instant,
+  askedBy: z.string(),
+  asker: z.string().nullable(),
+});
+
+type Deciding = Pick<App, 'db' | 'clock' | 'config'>;
+
+/**
+ * Books an entry, once, by another person than the one who asked, themselves or by a key they made. A top-up is booked only when two of Safaricom's balances in succession
+ * show that much more than the books: what is booked may be lent or paid out. A sweep or a charge is not booked
+ * that cannot have left; what was paid by hand only by the line of a signed statement. Throws `entry_not_found`, `entry_decided`, `second_person_needed`,
+ * `top_up_not_proved`, `entry_not_shown`, `paid_out_not_shown`, `receipt_known`, `amount_mismatch`, and as asking for a refund, or for the payout of a loan or a booking, does.
+ */
+export const approveEntry =
+  (paidByHand: PaidByHand) =>
+  async (app: Deciding, { id }: z.output<typeof DecideEntryInput>, call: Call): Promise<Reply> => {
+    const now = app.clock.now();
+    const shortcode = await app.db.transaction(async (tx) => {
+      const entry = await lockEntry(tx, id, call);
+      if (entry.kind === 'paid_out') await bookPaidOut(paidByHand, tx, id, call, now);
+      else await bookOwnMoney(app, tx, { id, entry: { ...entry, kind: entry.kind }, call, now });
+      await audit(tx, id, 'float_entry_booked', call, now);
+      return entry.shortcode;
+    });
+    return { json: { entryId: id, state: 'booked' }, after: () => compareAgain(app, shortcode) };
+  };
+
+type Booking = { id: string; entry: z.output<typeof Entry> & { kind: WaitingEntry['kind'] }; call: Call; now: Date };
+
+async function bookOwnMoney(app: Deciding, tx: Tx, { id, entry, call, now }: Booking): Promise<void> {
+  await compareWithin(app, tx, entry.shortcode, now); // what was booked a moment ago explains nothing twice
+  const gaps = await readGaps(tx, app.config, entry.shortcode, now);
+  const place = await placeEntry(tx, app.config, gaps, { ...entry, countsFrom: await readCountsFrom(tx, entry) });
+  if (entry.kind === 'top_up' && place.parts.length === 0)
+    throw new AppError('top_up_not_proved', await sayUnproved(tx, app.config, { ...entry, gaps, now }));
+  await requireShown(tx, entry, place, now);
+  for (const { gap, cents } of place.parts) await keepSeen(tx, entry.shortcode, gap, cents, now);
+  const provedBy = entry.kind === 'top_up' ? 'balance' : null;
+  await tx.execute(sql`
+    select book_float_entry_1(${id}::uuid, ${call.caller.id}, ${place.at?.toISOString() ?? null}::timestamptz, ${provedBy}::text, ${now.toISOString()}::timestamptz)`);
+  await keepPlace(tx, id, entry, place);
+}
+
+/** Rejects an entry, once, by another person than the one who asked. Throws as approving does. */
+export async function rejectEntry({ db, clock }: Deciding, { id, note }: z.output<typeof RejectEntryInput>, call: Call): Promise<Reply> {
+  const now = clock.now();
+  await db.transaction(async (tx) => {
+    await lockEntry(tx, id, call);
+    await tx.execute(sql`
+      update float_entries set state = 'rejected', decided_by = ${call.caller.id}, decided_at = ${now.toISOString()}::timestamptz,
+        decision_note = ${sql.param(note ?? null, floatEntries.decisionNote)}
+      where id = ${id}::uuid`);
+    await audit(tx, id, 'float_entry_rejected', call, now);
+  });
+  return { json: { entryId: id, state: 'rejected' } };
+}
+
+async function lockEntry(tx: Tx, id: string, { caller }: Call): Promise<z.output<typeof Entry>> {
+  const [entry] = await readRows(
+    tx,
+    Entry,
+    sql`
+    select e.shortcode, e.kind, e.amount_cents as "amountCents", e.occurred_on::text as "occurredOn", e.state, e.asked_at as "askedAt", e.asked_by as "askedBy",
+      ${personBehindSql(sql`e.asked_by`)} as asker
+    from float_entries e where e.id = ${id}::uuid for update`,
+  );
+  if (!entry) throw new AppError('entry_not_found', 'There is no such entry.');
+  if (entry.state !== 'asked') throw new AppError('entry_decided', `This entry is ${entry.state}: it can be decided once.`);
+  if (entry.asker === null)
+    throw new AppError(
+      'second_person_needed',
+      'An API key that nobody is on record as having made asked for this entry: ask for it as a person.',
+    );
+  if (entry.asker === caller.id)
+    throw new AppError(
+      'second_person_needed',
+      entry.askedBy === caller.id
+        ? 'A second person has to decide this entry: you asked for it.'
+        : 'Your own API key asked for this entry: a second person has to decide it.',
+    );
+  return entry;
+}
+
+/** When an entry counts that explains nothing: when it was asked for, or after the balance that agreed last, so that the next ones find one that never happened. */
+async function readCountsFrom(tx: Tx, { shortcode, askedAt }: z.output<typeof Entry>): Promise<Date> {
+  const statement = sql`select anchor_at + interval '1 millisecond' as at from float_watches where shortcode = ${shortcode}`;
+  const [anchor] = await readRows(tx, z.object({ at: instant }), statement);
+  return anchor && anchor.at > askedAt ? anchor.at : askedAt;
+}
+
+/** What one balance alone has shown is kept as an explained difference, should it turn out to be something else, and what comes is compared with that balance. */
+async function keepSeen(tx: Tx, shortcode: string, { cents: amountCents, seen }: Gap, explained: bigint, now: Date): Promise<void> {
+  if (!seen?.isExact || (amountCents !== explained && amountCents !== -explained)) return;
+  const { since, newest } = seen;
+  await writeDifference(tx, { shortcode, amountCents, since, first: newest, second: newest, explained: true, now });
+  await tx.execute(sql`
+    update float_watches set anchor_at = ${newest.at.toISOString()}::timestamptz, anchor_cents = ${newest.cents} where shortcode = ${shortcode}`);
+}
+
+/** Of which time the entry tells, and what of it counts at another moment than the entry itself: also for the money from before the first balance. */
+async function keepPlace(tx: Tx, id: string, { shortcode, kind }: z.output<typeof Entry>, { parts, at }: Place): Promise<void> {
+  if (!at || parts.length === 0) return;
+  const from = new Date(Math.min(...parts.map(({ gap }) => gap.from.getTime())));
+  await tx.execute(sql`update float_entries set explains_from = ${from.toISOString()}::timestamptz where id = ${id}::uuid`);
+  const main = sql`${at.toISOString()}::timestamptz`;
+  for (const { gap, cents } of parts.filter(({ gap }) => gap.until.getTime() !== at.getTime())) {
+    const until = sql`${gap.until.toISOString()}::timestamptz`;
+    await tx.execute(sql`
+      insert into float_entry_parts (entry_id, shortcode, occurred_at, cents) values (${id}::uuid, ${shortcode}, ${until}, ${cents})
+      on conflict (entry_id, occurred_at) do update set cents = float_entry_parts.cents + excluded.cents`);
+    await tx.execute(sql`
+      update float_watches set opening_cents = opening_cents - ${kind === 'top_up' ? cents : -cents} * ((opened_at >= ${until})::int - (opened_at >= ${main})::int)
+      where shortcode = ${shortcode}`);
+  }
+}
+
+const audit = (tx: Tx, id: string, action: string, call: Call, now: Date) =>
+  record(tx, { actor: call.caller.id, action, subject: id, before: 'asked', requestId: call.requestId, happenedAt: now });

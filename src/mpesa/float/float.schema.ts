@@ -1,0 +1,157 @@
+import { sql } from 'drizzle-orm';
+import { check, date, index, pgTable, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import { at, cents, encrypted, id } from '#ground/db/columns.ts';
+
+/**
+ * What moves the float of an own short code beside customers and payouts. `top_up`: from the bank. `sweep`: to the bank. `charge`: what M-PESA takes. `paid_out`: what a
+ * person paid in the portal by hand.
+ */
+export const FLOAT_ENTRY_KINDS = ['top_up', 'sweep', 'charge', 'paid_out'] as const;
+
+/** The states of an entry: a second person books it or rejects it. */
+export const FLOAT_ENTRY_STATES = ['asked', 'booked', 'rejected'] as const;
+
+/** One movement between an own short code and the bank, or a charge. The ledger's source id of its booking. */
+export const floatEntries = pgTable(
+  'float_entries',
+  {
+    id: id(),
+    /** The own account: `paybill_float:<shortcode>`. */
+    shortcode: text('shortcode').notNull(),
+    kind: text('kind', { enum: FLOAT_ENTRY_KINDS }).notNull(),
+    amountCents: cents('amount_cents').notNull(),
+    /** The day in Nairobi, as a person or a statement says it. */
+    occurredOn: date('occurred_on', { mode: 'string' }).notNull(),
+    /** A person's entry that explains a change of the balance: the beginning of the time in which the money moved. Its end is `occurred_at`. */
+    explainsFrom: at('explains_from'),
+    /** From when the balance watch counts it: a statement line's own time, or one chosen when a person's is booked. None: it counts it already, as a charge that the tariff expects. */
+    occurredAt: at('occurred_at'),
+    note: encrypted('note'),
+    state: text('state', { enum: FLOAT_ENTRY_STATES }).notNull(),
+    /** How a top-up was proved: by Safaricom's balance, or by a statement's line. */
+    provedBy: text('proved_by', { enum: ['balance', 'statement'] }),
+    askedBy: text('asked_by').notNull(),
+    askedAt: at('asked_at').notNull(),
+    decidedBy: text('decided_by'),
+    decidedAt: at('decided_at'),
+    /** Why it was rejected. */
+    decisionNote: encrypted('decision_note'),
+    bookedAt: at('booked_at'),
+    /** The statement line that says the same, as `lineKey` writes it. */
+    lineKey: text('line_key').unique(),
+    /** M-PESA's receipt, where a statement's line has told it; of what was paid by hand the asker tells it. */
+    receipt: text('receipt'),
+    /** Whose money was given back by hand: a deposit's, or a payment's. None of the four where it was an expense. */
+    depositId: uuid('deposit_id'),
+    paymentId: uuid('payment_id'),
+    /** What it paid out by hand: a loan, or a booking's decided fee. */
+    loanId: uuid('loan_id'),
+    bookingId: uuid('booking_id'),
+  },
+  (t) => [
+    index('float_entries_occurred').on(t.shortcode, t.occurredAt).where(sql`${t.state} = 'booked'`),
+    uniqueIndex('float_entries_paid_out').on(t.receipt).where(sql`${t.kind} = 'paid_out' and ${t.state} <> 'rejected'`),
+    index('float_entries_history').on(t.askedAt, t.id),
+    check('float_entries_kind', sql`${t.kind} in ('top_up', 'sweep', 'charge', 'paid_out')`),
+    check('float_entries_state', sql`${t.state} in ('asked', 'booked', 'rejected')`),
+    check('float_entries_positive', sql`${t.amountCents} > 0`),
+    check('float_entries_booked_by_two', sql`${t.state} <> 'booked' or (${t.decidedBy} is not null and ${t.bookedAt} is not null)`),
+  ],
+);
+
+/** What of a person's entry counts in the time of another gap than the entry itself: one that explains several is none of them whole. */
+export const floatEntryParts = pgTable(
+  'float_entry_parts',
+  {
+    entryId: uuid('entry_id')
+      .notNull()
+      .references(() => floatEntries.id),
+    shortcode: text('shortcode').notNull(),
+    /** From when the balance watch counts it. */
+    occurredAt: at('occurred_at').notNull(),
+    cents: cents('cents').notNull(),
+  },
+  (t) => [
+    primaryKey({ name: 'float_entry_parts_pk', columns: [t.entryId, t.occurredAt] }),
+    index('float_entry_parts_occurred').on(t.shortcode, t.occurredAt),
+    check('float_entry_parts_positive', sql`${t.cents} > 0`),
+  ],
+);
+
+/**
+ * Which lines of statements tell of an entry, and of how much of it: lines and entries of people need not have the same amounts. Of a charge the receipt is that of the
+ * payment that was charged: that payment's tariff then counts no more.
+ */
+export const floatEntryLines = pgTable(
+  'float_entry_lines',
+  {
+    /** As `lineKey` writes it; of the other leg of a transfer between own short codes with `:other leg` behind it. */
+    lineKey: text('line_key').notNull(),
+    entryId: uuid('entry_id')
+      .notNull()
+      .references(() => floatEntries.id),
+    shortcode: text('shortcode').notNull(),
+    kind: text('kind', { enum: FLOAT_ENTRY_KINDS }).notNull(),
+    receipt: text('receipt').notNull(),
+    /** When the line says that it moved: from when the watch counts a charge whose entry has no moment of its own. */
+    movedAt: at('moved_at').notNull(),
+    /** Of the whole line, and what of it is this entry's. */
+    lineCents: cents('line_cents').notNull(),
+    cents: cents('cents').notNull(),
+  },
+  (t) => [
+    primaryKey({ name: 'float_entry_lines_pk', columns: [t.lineKey, t.entryId] }),
+    index('float_entry_lines_entry').on(t.entryId),
+    index('float_entry_lines_receipt').on(t.receipt),
+    index('float_entry_lines_charges').on(t.shortcode, t.movedAt).where(sql`${t.kind} = 'charge'`),
+  ],
+);
+
+/** How far the balances of an own short code were compared with what moved. */
+export const floatWatches = pgTable('float_watches', {
+  shortcode: text('shortcode').primaryKey(),
+  /** The first balance that was told, and what it held more than the books did: money from before. */
+  openedAt: at('opened_at').notNull(),
+  openingCents: cents('opening_cents').notNull(),
+  /** The last balance that agreed, and its figure with all differences that were found until then: what comes later is compared with it. */
+  anchorAt: at('anchor_at').notNull(),
+  anchorCents: cents('anchor_cents').notNull(),
+  /**
+   * The last balance that agreed before told money that nothing has proved yet, or the anchor; in the same way. Null in what an earlier release left: the anchor. What agreed since
+   * agreed with money that may be a lie: when that goes, what comes after `judgedUntil` is compared with this one.
+   */
+  sureAt: at('sure_at'),
+  sureCents: cents('sure_cents'),
+  judgedUntil: at('judged_until'),
+  /** The time of the newest balance that was compared. */
+  seenAt: at('seen_at').notNull(),
+  lookedAt: at('looked_at').notNull(),
+});
+
+/** A change of a balance that nothing explains, seen at two balances. Worked out anew while it is open: what is booked later, or found by a pull, explains it. */
+export const floatDifferences = pgTable(
+  'float_differences',
+  {
+    id: id(),
+    shortcode: text('shortcode').notNull(),
+    /** What Safaricom has more than the books; below zero: less. */
+    amountCents: cents('amount_cents').notNull(),
+    /** The last balance that agreed, and the two that did not. */
+    sinceAt: at('since_at').notNull(),
+    sinceCents: cents('since_cents').notNull(),
+    firstAt: at('first_at').notNull(),
+    firstCents: cents('first_cents').notNull(),
+    secondAt: at('second_at').notNull(),
+    secondCents: cents('second_cents').notNull(),
+    foundAt: at('found_at').notNull(),
+    explainedAt: at('explained_at'),
+    /** When one that was explained long ago was worked out anew: they take turns. */
+    reworkedAt: at('reworked_at'),
+    /** When it was seen that a person had closed its task. */
+    acceptedAt: at('accepted_at'),
+  },
+  (t) => [
+    index('float_differences_unexplained').on(t.shortcode).where(sql`${t.explainedAt} is null`),
+    index('float_differences_explained').on(t.shortcode, t.explainedAt).where(sql`${t.explainedAt} is not null`),
+  ],
+);

@@ -1,0 +1,19 @@
+import type { Config } from '#ground/config/config.ts';
+import { ourNumbers, ownAccount } from '../paybill/our-numbers.ts';
+import { payingShortcode } from '../payouts/paying-shortcode.ts';
+
+type Numbers = Pick<Config, 'mpesa' | 'paybill' | 'initiator' | 'float'>;
+
+/** The own accounts, a till and its store as one. */
+export const ownShortcodes = (config: Numbers): string[] => [
+  ...new Set(ourNumbers(config).flatMap((number) => ownAccount(config, number)?.shortcode ?? [])),
+];
+
+/** Those whose balance is asked each hour, the one that pays out first: all of ours, or those that BALANCE_SHORTCODES names. */
+export const watchedShortcodes = (config: Numbers): string[] => {
+  const paying = payingShortcode(config);
+  const others = ownShortcodes(config).filter(
+    (shortcode) => shortcode !== paying && (config.float.shortcodes?.includes(shortcode) ?? true),
+  );
+  return [paying, ...others];
+};

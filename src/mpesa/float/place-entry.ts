@@ -1,0 +1,74 @@
+import type { Config } from '#ground/config/config.ts';
+import type { Reader } from '#ground/db/types.ts';
+import { least } from '#ground/money/least.ts';
+import { addDays, type Day, nairobiMoment } from '#ground/time/nairobi.ts';
+import type { FLOAT_ENTRY_KINDS } from './float.schema.ts';
+import { magnitude } from './judge-rest.ts';
+import { readExpectedCharges } from './read-expected-charges.ts';
+import type { Gap } from './read-gaps.ts';
+
+/** An entry that waits; what was paid by hand takes a statement's line instead (book-paid-out.ts). */
+export type WaitingEntry = {
+  shortcode: string;
+  kind: Exclude<(typeof FLOAT_ENTRY_KINDS)[number], 'paid_out'>;
+  amountCents: bigint;
+  occurredOn: Day;
+};
+
+/** What of an entry explains which gap, and when the rest of it counts, or the last part: none where the tariff counts it already. */
+export type Place = { parts: Part[]; at: Date | null };
+type Part = { gap: Gap; cents: bigint };
+
+/**
+ * Where the watch counts an entry: at the end of the times whose gaps it explains. What explains none counts from `countsFrom`, whatever day it names: when it was asked for, or
+ * after the balance that agreed last, so that the next ones find one that never happened; but for a charge that the tariff expected, which counts already.
+ */
+export async function placeEntry(
+  db: Reader,
+  config: Pick<Config, 'mpesa' | 'paybill' | 'initiator' | 'float'>,
+  gaps: Gap[],
+  entry: WaitingEntry & { askedAt: Date; countsFrom: Date },
+): Promise<Place> {
+  const { kind, shortcode, amountCents, askedAt, countsFrom } = entry;
+  if (kind === 'charge' && !findExact(gaps, entry) && amountCents <= (await readExpectedCharges(db, config, shortcode, askedAt)))
+    return { parts: [], at: null };
+  const parts = findParts(gaps, entry);
+  const explained = parts.reduce((sum, { cents }) => sum + cents, 0n);
+  return { parts, at: explained < amountCents ? countsFrom : new Date(Math.max(...parts.map(({ gap }) => gap.until.getTime()))) };
+}
+
+/**
+ * What an entry explains: the gap of its amount, of its day first. Else a top-up needs one that covers it and proves it, or several. What left explains a gap of its day that holds it, or
+ * those of its day one after the other: of none more than is missing there, since the rest would look like money that came.
+ */
+function findParts(gaps: Gap[], entry: WaitingEntry): Part[] {
+  const { kind, amountCents, occurredOn } = entry;
+  const fitting = gaps.filter((gap) => fits(gap, kind));
+  const ofDay = fitting.filter((gap) => isOfDay(gap, occurredOn));
+  const holds = (gap: Gap) => magnitude(gap.cents) >= amountCents;
+  const whole = findExact(gaps, entry) ?? ofDay.find(holds) ?? (kind === 'top_up' ? fitting.find(holds) : undefined);
+  if (whole) return [{ gap: whole, cents: amountCents }];
+  if (kind !== 'top_up') return spread(ofDay, amountCents);
+  const parts = spread([...ofDay, ...fitting.filter((gap) => !ofDay.includes(gap))], amountCents);
+  return parts.reduce((sum, { cents }) => sum + cents, 0n) === amountCents ? parts : [];
+}
+
+function findExact(gaps: Gap[], { kind, amountCents, occurredOn }: WaitingEntry): Gap | undefined {
+  const exact = gaps.filter((gap) => fits(gap, kind) && magnitude(gap.cents) === amountCents);
+  return exact.find((gap) => isOfDay(gap, occurredOn)) ?? exact[0];
+}
+
+/** Gap by gap until all of it is placed, or they are used up. */
+function spread(gaps: Gap[], amountCents: bigint): Part[] {
+  let left = amountCents;
+  const parts: Part[] = [];
+  for (const gap of gaps) {
+    const cents = least(left, magnitude(gap.cents));
+    if (cents > 0n) parts.push({ gap, cents });
+    left -= cents;
+  }
+  return parts;
+}
+
+const fits = ({ cents, proves }: Gap, kind: WaitingEntry['kind']) => (kind === 'top_up' ? proves && cents > 0n : cents < 0n);
+const isOfDay = ({ from, until }: Gap, day: Day) => from < nairobiMoment(addDays(day, 1)) && until >= nairobiMoment(day);

@@ -1,0 +1,50 @@
+import { type SQL, sql } from 'drizzle-orm';
+import * as z from 'zod';
+import type { Config } from '#ground/config/config.ts';
+import { bigintText, instant, readRows } from '#ground/db/rows.ts';
+import type { Reader } from '#ground/db/types.ts';
+import { least } from '#ground/money/least.ts';
+import { readMovements } from './read-movements.ts';
+
+const DAY_MS = 24 * 3_600_000;
+/** Charges are entered a month or two after they were made; what is taken off again is that of a month less, since an entry of then is for what came before. */
+const MADE_WITHIN_DAYS = 92;
+const BOOKED_WITHIN_DAYS = 61;
+
+type Numbers = Pick<Config, 'mpesa' | 'paybill' | 'initiator' | 'float'>;
+
+/**
+ * What the tariff expects to have been charged lately, in cents, less what entries and lines have booked of it: no more than that of all that was charged since the first
+ * balance, so that nothing is booked twice, whatever day an entry names and however late it comes. What was charged before is in the money from before.
+ */
+export async function readExpectedCharges(db: Reader, config: Numbers, shortcode: string, until: Date): Promise<bigint> {
+  const madeSince = new Date(until.getTime() - MADE_WITHIN_DAYS * DAY_MS);
+  const bookedAfter = sql`${until.toISOString()}::timestamptz - make_interval(days => ${BOOKED_WITHIN_DAYS})`;
+  const lately = await readUnbooked(db, config, { shortcode, since: madeSince, until, bookedAfter });
+  const [watch] = await readRows(
+    db,
+    z.object({ openedAt: instant }),
+    sql`select opened_at as "openedAt" from float_watches where shortcode = ${shortcode}`,
+  );
+  if (!watch || lately <= 0n) return lately;
+  const since = watch.openedAt;
+  const ever = await readUnbooked(db, config, { shortcode, since, until, bookedAfter: sql`${since.toISOString()}::timestamptz` });
+  return least(ever, lately);
+}
+
+async function readUnbooked(
+  db: Reader,
+  config: Numbers,
+  { bookedAfter, ...span }: { shortcode: string; since: Date; until: Date; bookedAfter: SQL },
+): Promise<bigint> {
+  const charged = await readMovements(db, config, span);
+  const free = await readMovements(db, { ...config, float: { ...config.float, expectsCharges: false } }, span);
+  const [booked] = await readRows(
+    db,
+    z.object({ cents: bigintText }),
+    sql`
+    select coalesce(sum(e.amount_cents - coalesce((select sum(l.cents) from float_entry_lines l where l.entry_id = e.id), 0)), 0) as cents from float_entries e
+    where e.shortcode = ${span.shortcode} and e.kind = 'charge' and e.state = 'booked' and e.occurred_at is null and e.booked_at > ${bookedAfter}`,
+  );
+  return free.from - charged.from - (booked?.cents ?? 0n);
+}

@@ -1,0 +1,57 @@
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import type { Config } from '#ground/config/config.ts';
+import { bigintText, instant, readRows } from '#ground/db/rows.ts';
+import type { Reader } from '#ground/db/types.ts';
+import { nearestTo0 } from './judge-rest.ts';
+import { APART_MS, type Reading, readReadings, readRest } from './read-rest.ts';
+import { readDifferences } from './write-differences.ts';
+
+/**
+ * A time in which Safaricom's figure changed by so much more than the books, or less. `from` is not in it. What one balance alone shows proves no money: what was paid just
+ * before it may not have been told us yet. `seen` is that balance, and whether its figure leaves no doubt.
+ */
+export type Gap = { cents: bigint; from: Date; until: Date; proves: boolean; seen?: { since: Reading; newest: Reading; isExact: boolean } };
+
+const Watch = z.object({
+  openedAt: instant,
+  seenAt: instant,
+  openingCents: bigintText,
+  learntCents: bigintText,
+  anchorAt: instant,
+  anchorCents: bigintText,
+});
+
+/**
+ * What Safaricom's balances have that the books lack, or lack what those have: the open differences, what the newest balance shows beside them, and what was there when
+ * the first one was told, which a second one has to follow. In this order an entry is found its place.
+ */
+export async function readGaps(
+  db: Reader,
+  config: Pick<Config, 'mpesa' | 'paybill' | 'initiator' | 'float'>,
+  shortcode: string,
+  now: Date,
+): Promise<Gap[]> {
+  const [watch] = await readRows(
+    db,
+    Watch,
+    sql`
+    select w.opened_at as "openedAt", w.seen_at as "seenAt", w.opening_cents as "openingCents", w.anchor_at as "anchorAt", w.anchor_cents as "anchorCents",
+      learnt_since_1(w.shortcode, w.opened_at) as "learntCents"
+    from float_watches w where w.shortcode = ${shortcode}`,
+  );
+  if (!watch) return [];
+  const gaps = (await readDifferences(db, shortcode)).map(
+    ({ amountCents, since, first }): Gap => ({ cents: amountCents, from: since.at, until: first.at, proves: true }),
+  );
+  const anchor = { at: watch.anchorAt, cents: watch.anchorCents };
+  const newest = (await readReadings(db, { shortcode, after: anchor.at, now, atOnce: true })).at(-1);
+  if (newest) {
+    const rest = await readRest(db, config, shortcode, anchor, newest);
+    const seen = { since: anchor, newest, isExact: rest.from === rest.until };
+    gaps.push({ cents: nearestTo0(rest), from: anchor.at, until: newest.at, proves: false, seen });
+  }
+  const isConfirmed = watch.seenAt.getTime() - watch.openedAt.getTime() >= APART_MS;
+  gaps.push({ cents: watch.openingCents - watch.learntCents, from: new Date(0), until: watch.openedAt, proves: isConfirmed });
+  return gaps;
+}

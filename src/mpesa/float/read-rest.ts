@@ -1,0 +1,47 @@
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import type { Config } from '#ground/config/config.ts';
+import { bigintText, instant, readRows } from '#ground/db/rows.ts';
+import type { Reader } from '#ground/db/types.ts';
+import { type Range, readMovements } from './read-movements.ts';
+
+type Numbers = Pick<Config, 'mpesa' | 'paybill' | 'initiator' | 'float'>;
+
+/** What Safaricom said was on all accounts of a short code, at its own time; what is on its way to the bank is not among it. */
+export type Reading = { at: Date; cents: bigint };
+
+/** Callbacks and notices of what moved just before a balance have this long to reach us before it is compared. */
+export const SETTLES_WITHIN_MS = 10 * 60_000;
+/** Two balances that speak of the same difference are at least so far apart: one that is asked for by hand a minute later confirms nothing. */
+export const APART_MS = 30 * 60_000;
+
+const Row = z.object({ at: instant, cents: bigintText });
+
+/**
+ * The balances that were told after a moment, the oldest first; `atOnce` takes also those of the last minutes. An answer that names no time of its own and came late
+ * is none: nobody knows when that was on the account.
+ */
+export async function readReadings(
+  db: Reader,
+  { shortcode, after, now, atOnce = false }: { shortcode: string; after: Date; now: Date; atOnce?: boolean },
+): Promise<Reading[]> {
+  const until = new Date(now.getTime() - (atOnce ? 0 : SETTLES_WITHIN_MS));
+  return readRows(
+    db,
+    Row,
+    sql`
+    select b.told_at as at, sum(b.current_cents) as cents
+    from inquiries i join float_balances b on b.inquiry_id = i.id
+    where i.kind = 'account-balance' and i.shortcode = ${shortcode} and i.says = 'done' and i.asked_at > ${after.toISOString()}::timestamptz - interval '1 hour'
+      and b.told_at > ${after.toISOString()}::timestamptz and b.told_at <= ${until.toISOString()}::timestamptz and b.currency = 'KES' and b.account !~* 'settlement'
+      and not (b.told_at = i.answered_at and i.answered_at > i.asked_at + interval '10 minutes')
+    group by i.id, b.told_at order by b.told_at, i.id`,
+  );
+}
+
+/** What is left of the change between two balances when all movements that are known today are taken off. */
+export async function readRest(db: Reader, config: Numbers, shortcode: string, since: Reading, until: Reading): Promise<Range> {
+  const moved = await readMovements(db, config, { shortcode, since: since.at, until: until.at });
+  const change = until.cents - since.cents;
+  return { ...moved, from: change - moved.until, until: change - moved.from };
+}

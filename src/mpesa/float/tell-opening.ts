@@ -1,0 +1,51 @@
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import { bigintText, instant, readRows } from '#ground/db/rows.ts';
+import type { Tx } from '#ground/db/types.ts';
+import { closeReviewSql } from '#ground/tasks/close-review.ts';
+import { openReview } from '#ground/tasks/open-review.ts';
+import { sayAnew, sayOpening } from './tell-differences.ts';
+
+/** So long after the first balance a statement of the time before it is likely to come. */
+const TOLD_FOR_DAYS = 124;
+
+const Opening = z.object({ openingCents: bigintText, openedAt: instant });
+
+/**
+ * Opens a task, once, where more was entered as capital than stood there before the first balance: a statement has told since that it was a customer's payment, and the books
+ * have it twice. Closes it when that is booked back.
+ */
+export async function tellOpening(tx: Tx, shortcode: string, now: Date): Promise<void> {
+  const subject = `${shortcode}:before the first balance`;
+  const at = sql`${now.toISOString()}::timestamptz`;
+  const [watch] = await readRows(
+    tx,
+    Opening,
+    sql`
+    select w.opening_cents - learnt_since_1(w.shortcode, w.opened_at) as "openingCents", w.opened_at as "openedAt" from float_watches w
+    where w.shortcode = ${shortcode} and w.opened_at > ${at} - make_interval(days => ${TOLD_FOR_DAYS}) and (
+      exists (select from float_entries e where e.shortcode = w.shortcode and e.kind = 'top_up' and e.state = 'booked' and e.occurred_at <= w.opened_at)
+      or exists (select from float_entry_parts p join float_entries e on e.id = p.entry_id where p.shortcode = w.shortcode and p.occurred_at <= w.opened_at and e.kind = 'top_up'))`,
+  );
+  if (!watch) return;
+  if (watch.openingCents >= 0n) {
+    await tx.execute(
+      closeReviewSql({
+        kind: sql`'balance_unexplained'`,
+        subject: sql`${subject}::text`,
+        closedAt: now,
+        note: 'It is booked back.',
+        when: sql`true`,
+      }),
+    );
+    return;
+  }
+  const words = sayOpening({ shortcode, ...watch });
+  await sayAnew(tx, subject, words);
+  const [told] = (
+    await tx.execute(
+      sql`select from reviews where kind = 'balance_unexplained' and subject = ${subject} and (closed_at is null or closed_by <> 'malipo')`,
+    )
+  ).rows;
+  if (!told) await openReview(tx, { kind: 'balance_unexplained', subject, openedAt: now, words });
+}

@@ -1,0 +1,192 @@
+import { type SQL, sql } from 'drizzle-orm';
+import * as z from 'zod';
+import type { Config } from '#ground/config/config.ts';
+import { newId } from '#ground/db/columns.ts';
+import { bigintText, instant, readRows } from '#ground/db/rows.ts';
+import type { Reader, Tx } from '#ground/db/types.ts';
+import { judgeRest, magnitude } from './judge-rest.ts';
+import type { Range } from './read-movements.ts';
+import { type Reading, readRest } from './read-rest.ts';
+import { makeUnsure } from './sure-anchor.ts';
+import { sayDifference } from './tell-differences.ts';
+
+/** A difference: what nothing explains, the last balance that agreed, and the two that did not. */
+export type Difference = {
+  id: string;
+  amountCents: bigint;
+  since: Reading;
+  first: Reading;
+  second: Reading;
+  foundAt: Date;
+  explained: boolean;
+};
+
+/** What explained a difference may turn out to be something else. What was explained in these days, in which the pull and most answers come, is worked out anew each time. */
+const RECENT_DAYS = 8;
+/** And what was explained earlier takes turns, as long as a statement of its time is likely to come, and as one that came later has been signed off just now. */
+const MAY_REOPEN_DAYS = 62;
+const TURNS_AT_ONCE = 10;
+const TURN_MINUTES = 30;
+
+const Row = z.object({
+  id: z.uuid(),
+  amountCents: bigintText,
+  sinceAt: instant,
+  sinceCents: bigintText,
+  firstAt: instant,
+  firstCents: bigintText,
+  secondAt: instant,
+  secondCents: bigintText,
+  foundAt: instant,
+  explained: z.boolean(),
+});
+
+const COLUMNS = sql`d.id, d.amount_cents as "amountCents", d.since_at as "sinceAt", d.since_cents as "sinceCents", d.first_at as "firstAt", d.first_cents as "firstCents",
+  d.second_at as "secondAt", d.second_cents as "secondCents", d.found_at as "foundAt", d.explained_at is not null as explained`;
+
+/** What is unexplained at a short code, the oldest first, also where a person has closed the task: it may still be explained. */
+export const readDifferences = (db: Reader, shortcode: string): Promise<Difference[]> =>
+  readThose(
+    db,
+    sql`select ${COLUMNS} from float_differences d where d.shortcode = ${shortcode} and d.explained_at is null order by d.first_at, d.second_at, d.id`,
+  );
+
+/** The same, with what was explained lately, and those of before whose turn it is: that is noted. */
+async function takeDifferences(db: Tx, shortcode: string, now: Date): Promise<Difference[]> {
+  const at = sql`${now.toISOString()}::timestamptz`;
+  const recently = sql`${at} - make_interval(days => ${RECENT_DAYS})`;
+  return readThose(
+    db,
+    sql`
+    with signed as (
+      select min(coalesce(s.covers_from, (select min(l.completed_at) from statement_lines l where l.statement_id = s.id))) as begins from statements s
+      where s.shortcode = ${shortcode} and s.state in ('signed', 'done') and s.decided_at > ${recently}
+    ), turn as (
+      select d.id from float_differences d
+      where d.shortcode = ${shortcode} and d.explained_at <= ${recently} and d.explained_at > least(${at} - make_interval(days => ${MAY_REOPEN_DAYS}), (select begins from signed))
+        and (d.reworked_at is null or d.reworked_at <= ${at} - make_interval(mins => ${TURN_MINUTES}))
+      order by d.reworked_at nulls first, d.id limit ${TURNS_AT_ONCE}
+    ), noted as (
+      update float_differences d set reworked_at = ${at} from turn where d.id = turn.id
+    )
+    select ${COLUMNS} from float_differences d
+    where d.shortcode = ${shortcode} and (d.explained_at is null or d.explained_at > ${recently} or d.id in (select id from turn))
+    order by d.first_at, d.second_at, d.id`,
+  );
+}
+
+async function readThose(db: Reader, statement: SQL): Promise<Difference[]> {
+  const rows = await readRows(db, Row, statement);
+  return rows.map((row) => ({
+    ...{
+      id: row.id,
+      amountCents: row.amountCents,
+      foundAt: row.foundAt,
+      explained: row.explained,
+      since: { at: row.sinceAt, cents: row.sinceCents },
+    },
+    ...{ first: { at: row.firstAt, cents: row.firstCents }, second: { at: row.secondAt, cents: row.secondCents } },
+  }));
+}
+
+/**
+ * Works out anew what is open, and what was explained as long as that may turn out to be something else, with all that is known now. What a person has closed the task of stays closed. Says in words
+ * what is open again: two people called it a top-up, and then a pull found the customer's payment that it was. What of its two balances is explained no more, as soon as
+ * another part is, hid behind that: a balance that agreed with both is not sure any more.
+ */
+export async function reworkDifferences(
+  tx: Tx,
+  config: Pick<Config, 'mpesa' | 'paybill' | 'initiator' | 'float'>,
+  shortcode: string,
+  now: Date,
+): Promise<string[]> {
+  const reopened: string[] = [];
+  const at = sql`${now.toISOString()}::timestamptz`;
+  await tx.execute(sql`
+    update float_differences set accepted_at = ${at} where shortcode = ${shortcode} and explained_at is null and accepted_at is null
+      and not exists (select from reviews where kind = 'balance_unexplained' and subject = ${shortcode} and closed_at is null)`);
+  const differences = await takeDifferences(tx, shortcode, now);
+  for (const [n, difference] of differences.entries()) {
+    const { id, amountCents, since, first, second, foundAt, explained } = difference;
+    const rests = await Promise.all([first, second].map((until) => readRest(tx, config, shortcode, since, until)));
+    const shifted = await Promise.all(
+      [first, second].map(async (until, at) => less(rests[at], await readPulledSince(tx, shortcode, since, until, foundAt))),
+    );
+    const likelier = magnitude(leftOf(shifted)) < magnitude(leftOf(rests)) ? shifted : rests;
+    const left = leftOf(likelier);
+    if (explained && left !== 0n) reopened.push(sayDifference({ shortcode, amountCents: left, sinceAt: since.at, firstAt: first.at }));
+    if (left === 0n && !explained) await tx.execute(sql`update float_differences set explained_at = ${at} where id = ${id}::uuid`);
+    if (left !== 0n && (explained || left !== amountCents))
+      await tx.execute(sql`update float_differences set amount_cents = ${left}, explained_at = null where id = ${id}::uuid`);
+    const by = left - (explained ? 0n : amountCents);
+    await carryOn(tx, shortcode, { difference, by, later: differences });
+    await shiftSure(tx, shortcode, first, by);
+    const [atFirst, atSecond] = likelier.map((rest) => less(rest, left));
+    if (by === 0n || (isNothing(atFirst) && isNothing(atSecond))) continue;
+    const found = differences.slice(n + 1).reduce((sum, later) => sum + (later.explained ? 0n : later.amountCents), 0n);
+    await makeUnsure(tx, shortcode, isNothing(atFirst) ? shiftedBy(first, found) : shiftedBy(since, left + found));
+  }
+  return reopened;
+}
+
+/**
+ * What was compared with a balance from before a difference, and found after it, was compared with that much more: the watch stays at its beginning while the end of a payout
+ * is not known, and goes back to before it where a balance that agreed does so no more. It is compared with what is left.
+ */
+async function carryOn(
+  tx: Tx,
+  shortcode: string,
+  { difference, by, later }: { difference: Difference; by: bigint; later: Difference[] },
+): Promise<void> {
+  if (by === 0n) return;
+  const [first, second] = [difference.first.at, difference.second.at];
+  for (const other of later) if (other.since.at < first && other.second.at > second) other.since.cents += by;
+  const at = sql`${first.toISOString()}::timestamptz`;
+  await tx.execute(sql`
+    update float_differences set since_cents = since_cents + ${by} where shortcode = ${shortcode} and since_at < ${at} and second_at > ${second.toISOString()}::timestamptz`);
+  await tx.execute(sql`update float_watches set anchor_cents = anchor_cents + ${by} where shortcode = ${shortcode} and anchor_at < ${at}`);
+}
+
+/** The sure balance has the differences that were found after it. */
+const shiftSure = (tx: Tx, shortcode: string, first: Reading, by: bigint) =>
+  tx.execute(sql`
+  update float_watches set sure_cents = sure_cents + ${by} where shortcode = ${shortcode} and sure_at < ${first.at.toISOString()}::timestamptz`);
+
+function leftOf([first, second]: (Range | undefined)[]): bigint {
+  const judged = second && judgeRest(first, second);
+  return judged?.verdict === 'differs' ? judged.amountCents : 0n;
+}
+
+const less = (range: Range | undefined, cents: bigint): Range => ({
+  from: (range?.from ?? 0n) - cents,
+  until: (range?.until ?? 0n) - cents,
+});
+const isNothing = (range: Range | undefined): boolean => range?.from === 0n && range.until === 0n;
+const shiftedBy = ({ at, cents }: Reading, by: bigint): Reading => ({ at, cents: cents + by });
+
+/**
+ * What a pull has found since a difference was, and that moved in its time if the list's clock is read the other way: the times that Safaricom lists may be three hours
+ * off, and money that was just found is likelier to be what was missed than not.
+ */
+async function readPulledSince(tx: Reader, shortcode: string, since: Reading, until: Reading, foundAt: Date): Promise<bigint> {
+  const moment = (at: Date) => sql`${at.toISOString()}::timestamptz`;
+  const [row] = await readRows(
+    tx,
+    z.object({ cents: bigintText }),
+    sql`
+    select coalesce(sum(amount_cents), 0) as cents from deposits
+    where shortcode = ${shortcode} and source = 'pull' and settled_at > ${moment(foundAt)} and merged_into is null and taken_back_at is null
+      and moved_at > ${moment(since.at)} - interval '3 hours' and moved_at <= least(${moment(since.at)}, ${moment(until.at)} - interval '3 hours')`,
+  );
+  return row?.cents ?? 0n;
+}
+
+/** Writes a difference down. */
+export async function writeDifference(tx: Tx, found: Omit<Difference, 'id' | 'foundAt'> & { shortcode: string; now: Date }): Promise<void> {
+  const { shortcode, amountCents, since, first, second, explained, now } = found;
+  const of = ({ at, cents }: Reading) => sql`${at.toISOString()}::timestamptz, ${cents}`;
+  await tx.execute(sql`
+    insert into float_differences (id, shortcode, amount_cents, since_at, since_cents, first_at, first_cents, second_at, second_cents, found_at, explained_at)
+    values (${newId()}::uuid, ${shortcode}, ${amountCents}, ${of(since)}, ${of(first)}, ${of(second)}, ${now.toISOString()}::timestamptz, ${explained ? now.toISOString() : null}::timestamptz)`);
+  if (!explained) await shiftSure(tx, shortcode, first, amountCents);
+}

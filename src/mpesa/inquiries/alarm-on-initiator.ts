@@ -1,0 +1,40 @@
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import { readRows } from '#ground/db/rows.ts';
+import { openReview } from '#ground/tasks/open-review.ts';
+import { resultReason } from '../daraja/result-codes.ts';
+import { payingShortcode } from '../payouts/paying-shortcode.ts';
+import { stopPayouts } from '../payouts/stop-payouts.ts';
+import type { Core } from '../wiring/app.ts';
+import type { SettledBalance } from './settle-balance-result.ts';
+
+/** Stops payouts and the hourly question when an answer blames the initiator's name or password: more tries would lock them. */
+export async function alarmOnInitiator(
+  { db, clock }: Pick<Core, 'db' | 'clock'>,
+  verdict: string,
+  resultCode: string | undefined,
+): Promise<void> {
+  const blamed = blames(verdict, resultCode);
+  if (blamed) await stopPayouts(db, blamed, clock.now());
+}
+
+/**
+ * The same about balances. An initiator belongs to one short code: at another one than that which pays out they may be nobody, which says nothing of the payouts. It is the task
+ * `balance_unknown` of that short code, which is asked once a day from then on (ask-balance.ts).
+ */
+export async function alarmOnBalance(core: Core, { verdict, resultCode, inquiryId }: SettledBalance): Promise<void> {
+  if (!blames(verdict, resultCode)) return;
+  const [asked] = await readRows(
+    core.db,
+    z.object({ shortcode: z.string() }),
+    sql`select shortcode from inquiries where id = ${inquiryId}::uuid and shortcode <> ${payingShortcode(core.config)}`,
+  );
+  if (!asked) return alarmOnInitiator(core, verdict, resultCode);
+  await openReview(core.db, { kind: 'balance_unknown', subject: asked.shortcode, openedAt: core.clock.now() });
+}
+
+function blames(verdict: string, resultCode: string | undefined): 'wrong_credentials' | 'initiator_locked' | undefined {
+  if (verdict !== 'answers' || resultCode === undefined || resultCode === '0') return undefined;
+  const { word } = resultReason(resultCode);
+  return word === 'wrong_credentials' || word === 'initiator_locked' ? word : undefined;
+}

@@ -1,0 +1,89 @@
+import { sql } from 'drizzle-orm';
+import type { Call, Reply } from '#ground/call.ts';
+import { newId } from '#ground/db/columns.ts';
+import { AppError } from '#ground/errors.ts';
+import { openReviewSql } from '#ground/tasks/open-review.ts';
+import { watchedShortcodes } from '../float/own-shortcodes.ts';
+import { payingShortcode } from '../payouts/paying-shortcode.ts';
+import type { App } from '../wiring/app.ts';
+import { askingShortcode, type Question, sendInquiry, writeInquirySql } from './open-inquiry.ts';
+
+/**
+ * Asks Safaricom for the balances of each own short code, the one that pays out first, and writes the questions down first; resolves to the first one's id. Throws as
+ * `sendInquiry` does about the first one, and `initiator_not_configured`; a refusal of another one is recorded.
+ */
+export async function askForBalance(app: App, askedBy: string): Promise<{ inquiryId: string }> {
+  askingShortcode(app);
+  const questions = watchedShortcodes(app.config).map((shortcode) => ({
+    shortcode,
+    question: { id: newId(), kind: 'account-balance', askedBy } satisfies Question,
+  }));
+  const [first, ...others] = questions;
+  if (!first) throw new Error('There is always a short code that pays out.');
+  await ask(app, first);
+  for (const other of others) await ask(app, other).catch(passOverRefusal);
+  return { inquiryId: first.question.id };
+}
+
+async function ask(app: App, { shortcode, question }: { shortcode: string; question: Question }): Promise<void> {
+  await app.db.execute(writeInquirySql(question, shortcode, app.clock.now()));
+  await sendBalanceInquiry(app, question, shortcode);
+}
+
+/** An operator asks for the balances anew; the answers come later and are read with the others. */
+export async function requestBalance(app: App, _input: object, call: Call): Promise<Reply> {
+  return { status: 202, json: { ...(await askForBalance(app, call.caller.id)), state: 'asked' } };
+}
+
+/** Result codes that say that our initiator is nobody at a short code, or locked there: to ask on would lock them. */
+const NOBODY_HERE = ['18', '20', '2001', '8006'];
+
+/**
+ * Asks for the balances of each own short code whose last question is an hour old, once however many run at the same time; not while an alarm has stopped payouts, since
+ * a wrong password sent each hour would lock Safaricom's user, and once a day where our initiator is nobody. Three hours of questions without an answer open a task.
+ */
+export async function askBalance(app: App): Promise<{ asked: boolean }> {
+  if (!app.config.initiator) return { asked: false };
+  let asked = false;
+  for (const shortcode of watchedShortcodes(app.config)) if (await askOne(app, shortcode)) asked = true;
+  return { asked };
+}
+
+async function askOne(app: App, shortcode: string): Promise<boolean> {
+  const now = app.clock.now();
+  const at = sql`${now.toISOString()}::timestamptz`;
+  const question: Question = { id: newId(), kind: 'account-balance', askedBy: 'clock' };
+  const ofKind = sql`kind = 'account-balance' and shortcode = ${shortcode}`;
+  const isDue = sql`not exists (select from inquiries where ${ofKind} and asked_at > ${at} - interval '1 hour')
+    and not (${shortcode} <> ${payingShortcode(app.config)} and exists (select from (select result_code, asked_at from inquiries where ${ofKind} and state = 'answered' order by asked_at desc limit 1) last
+      where last.asked_at > ${at} - interval '1 day' and last.result_code in (${sql.join(
+        NOBODY_HERE.map((code) => sql`${code}`),
+        sql`, `,
+      )}))) and not exists (select from stops where name = 'payouts')`;
+  const [, written] = await app.db.batch([
+    app.db.execute(sql`select pg_advisory_xact_lock(hashtext('ask_balance'))`), // the next statement sees what others wrote before it
+    app.db.execute(writeInquirySql(question, shortcode, now, isDue)),
+    app.db.execute(sql`
+      with silent as (
+        select min(asked_at) as since from inquiries
+        where ${ofKind} and asked_at > coalesce((select max(asked_at) from inquiries where ${ofKind} and state = 'answered' and says = 'done'), '-infinity')
+      ), ${openReviewSql({
+        kind: sql`'balance_unknown'`,
+        subject: sql`${shortcode}::text`,
+        openedAt: now,
+        from: sql`silent where since <= ${at} - interval '3 hours' and exists (select from inquiries where id = ${question.id}::uuid)`,
+      })}
+      select`),
+  ]);
+  if (written.rows.length === 0) return false;
+  await sendBalanceInquiry(app, question, shortcode).catch(passOverRefusal); // asked again in an hour, and a task after three
+  return true;
+}
+
+/** A refusal is recorded with its question. */
+function passOverRefusal(error: unknown): void {
+  if (!(error instanceof AppError)) throw error;
+}
+
+const sendBalanceInquiry = (app: App, question: Question, shortcode: string) =>
+  sendInquiry(app, question, (urls) => app.daraja.askAccountBalance({ ...urls, shortcode }));

@@ -1,0 +1,65 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { recordSql } from '#ground/audit/record.ts';
+import { makeCallbackToken } from '#ground/callback-tokens/callback-token.ts';
+import { AppError } from '#ground/errors.ts';
+import { DarajaError } from '../daraja/errors.ts';
+import type { Acknowledged, ResultUrls } from '../daraja/initiator.ts';
+import type { App } from '../wiring/app.ts';
+import type { INQUIRY_KINDS } from './inquiries.schema.ts';
+import { initiatorMissing, refusedInquiry } from './refused-inquiry.ts';
+
+/** A question: who asks (a caller, or `clock`), of which kind, about what, and how Safaricom is asked. */
+export type Question = {
+  id: string;
+  kind: (typeof INQUIRY_KINDS)[number];
+  askedBy: string;
+  receipt?: string | undefined;
+  originatorConversationId?: string | undefined;
+};
+
+/** The short code whose initiator asks. Throws `initiator_not_configured`. */
+export function askingShortcode({ config }: Pick<App, 'config'>): string {
+  if (!config.initiator) throw initiatorMissing();
+  return config.initiator.shortcode ?? config.mpesa.shortcode;
+}
+
+/** Writes the question before it is asked, with a line in the audit trail when a person asks; `where` may keep it from being written. Yields its id. */
+export const writeInquirySql = (question: Question, shortcode: string, now: Date, where: SQL = sql`true`): SQL => sql`
+  with written as (
+    insert into inquiries (id, kind, state, asked_by, asked_at, shortcode, receipt, originator_conversation_id)
+    select ${question.id}::uuid, ${question.kind}, 'asked', ${question.askedBy}, ${now.toISOString()}::timestamptz, ${shortcode},
+      ${question.receipt ?? null}::text, ${question.originatorConversationId ?? null}::text
+    where ${where}
+    returning id, asked_by
+  ), audited as (
+    ${recordSql({
+      actor: question.askedBy,
+      action: question.kind === 'account-balance' ? 'balance_asked' : 'transaction_status_asked',
+      subject: sql`id::text`,
+      before: sql`null::jsonb`,
+      after: sql`null::jsonb`,
+      happenedAt: now,
+      from: sql`written where asked_by <> 'clock' and asked_by not like 'attempt:%'`,
+    })}
+  )
+  select id from written`;
+
+/**
+ * Asks Safaricom a question that is written already, and records whether it was taken. Throws `provider_refused` or `provider_unavailable` when it surely was
+ * not; whether an unclear one got in shows when its answer comes. Safe to ask again: a question moves no money.
+ */
+export async function sendInquiry(app: App, { id, kind }: Question, ask: (urls: ResultUrls) => Promise<Acknowledged>): Promise<void> {
+  const url = `${app.config.site.url}/api/callbacks/${kind}/${makeCallbackToken(app.config.callback.tokenKeys, kind, id)}`;
+  try {
+    const { conversationId } = await ask({ resultUrl: `${url}/result`, timeoutUrl: `${url}/timeout` });
+    await app.db.execute(sql`update inquiries set conversation_id = ${conversationId} where id = ${id}::uuid`);
+  } catch (error) {
+    if (!(error instanceof DarajaError)) throw error;
+    app.log.warn('inquiry_not_taken', { inquiryId: id, failure: error.kind, reason: error.reason, errorCode: error.errorCode });
+    if (error.kind === 'unclear') return;
+    await app.db.execute(
+      sql`update inquiries set state = 'refused', refusal = ${error.reason} where id = ${id}::uuid and state in ('asked', 'timed_out')`,
+    );
+    throw new AppError(...refusedInquiry(error.reason), { inquiryId: id });
+  }
+}

@@ -1,0 +1,100 @@
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import type { Reply } from '#ground/call.ts';
+import { bigintText, instant } from '#ground/db/rows.ts';
+import { shillings } from '#ground/money/cents.ts';
+import type { App } from '../wiring/app.ts';
+import { explainResult } from './explain-result.ts';
+import { sumHeld } from './find-paying-account.ts';
+
+/** Which of the history: newest first, those asked before `before`. */
+export const ReadBalancesInput = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(500).default(24),
+  before: z.uuid().optional(),
+});
+
+const Account = z.object({
+  shortcode: z.string(),
+  account: z.string(),
+  currency: z.string(),
+  currentCents: bigintText,
+  availableCents: bigintText,
+  reservedCents: bigintText.nullable(),
+  unclearedCents: bigintText.nullable(),
+  toldAt: instant,
+});
+const Told = z.object({ inquiryId: z.uuid(), shortcode: z.string(), ledgerCents: bigintText, toldAt: instant, accounts: z.array(Account) });
+const LastAsked = z.object({
+  inquiryId: z.uuid(),
+  state: z.string(),
+  askedAt: instant,
+  resultCode: z.string().nullable(),
+  refusal: z.string().nullable(),
+});
+
+const accountColumns = sql`account, currency, current_cents::text as "currentCents", available_cents::text as "availableCents",
+  reserved_cents::text as "reservedCents", uncleared_cents::text as "unclearedCents", told_at as "toldAt"`;
+
+/**
+ * The balances of the newest answer for each short code with their time, the last question, how Safaricom's total compares with our ledger's float at that moment, and the
+ * history in keyset pages. Amounts are shillings. One round trip.
+ */
+export async function readBalances({ db }: Pick<App, 'db'>, { limit, before }: z.output<typeof ReadBalancesInput>): Promise<Reply> {
+  const [latest, asked, told] = await db.batch([
+    db.execute(sql`
+      with recursive codes as (
+        select min(shortcode) as shortcode from inquiries where state = 'answered' and says = 'done' and kind = 'account-balance'
+        union all
+        select (select min(i.shortcode) from inquiries i where i.state = 'answered' and i.says = 'done' and i.kind = 'account-balance' and i.shortcode > codes.shortcode)
+        from codes where codes.shortcode is not null
+      )
+      select codes.shortcode, ${accountColumns} from codes
+      cross join lateral (
+        select id from inquiries i where i.state = 'answered' and i.says = 'done' and i.kind = 'account-balance' and i.shortcode = codes.shortcode
+        order by i.asked_at desc, i.id desc limit 1
+      ) i join float_balances b on b.inquiry_id = i.id
+      order by b.account, codes.shortcode`),
+    db.execute(sql`
+      select id as "inquiryId", state, asked_at as "askedAt", result_code as "resultCode", refusal from inquiries
+      where kind = 'account-balance' order by asked_at desc, id desc limit 1`),
+    db.execute(sql`
+      select i.id as "inquiryId", i.shortcode, i.ledger_cents as "ledgerCents", i.answered_at as "toldAt",
+        (select jsonb_agg(to_jsonb(b) order by b.account) from (select i.shortcode, ${accountColumns} from float_balances where inquiry_id = i.id) b) as accounts
+      from inquiries i
+      where i.kind = 'account-balance' and i.says = 'done' and (${before ?? null}::uuid is null or i.id < ${before ?? null}::uuid)
+      order by i.id desc limit ${limit + 1}`),
+  ]);
+  const rows = z.array(Told).parse(told.rows);
+  const page = rows.slice(0, limit);
+  const [last] = z.array(LastAsked).parse(asked.rows);
+  return {
+    json: {
+      accounts: z.array(Account).parse(latest.rows).map(presentAccount),
+      lastAsked: last ? { ...last, ...explainResult(last) } : null,
+      history: page.map(({ accounts, ledgerCents, ...row }) => ({
+        ...row,
+        comparison: compare(sumHeld(accounts), ledgerCents),
+        accounts: accounts.map(presentAccount),
+      })),
+      nextBefore: rows.length > limit ? (page.at(-1)?.inquiryId ?? null) : null,
+    },
+  };
+}
+
+/** Information, not an alarm: a paybill may have other users, withdrawals to the bank, and charges. */
+const compare = (heldCents: bigint, ledgerCents: bigint) => ({
+  safaricom: shillings(heldCents),
+  ledger: shillings(ledgerCents),
+  difference: shillings(heldCents - ledgerCents),
+});
+
+const presentAccount = ({ shortcode, account, currency, toldAt, ...cents }: z.output<typeof Account>) => ({
+  shortcode,
+  account,
+  currency,
+  current: shillings(cents.currentCents),
+  available: shillings(cents.availableCents),
+  reserved: cents.reservedCents === null ? null : shillings(cents.reservedCents),
+  uncleared: cents.unclearedCents === null ? null : shillings(cents.unclearedCents),
+  toldAt: toldAt.toISOString(),
+});

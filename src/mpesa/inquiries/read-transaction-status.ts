@@ -1,0 +1,98 @@
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import type { Reply } from '#ground/call.ts';
+import { bigintText, decrypted, instant, readRows } from '#ground/db/rows.ts';
+import { AppError } from '#ground/errors.ts';
+import { shillings } from '#ground/money/cents.ts';
+import type { Party } from '../daraja/read-party.ts';
+import type { App } from '../wiring/app.ts';
+import { adviseOnStatus } from './advise-on-status.ts';
+import { explainResult } from './explain-result.ts';
+import { findRelated, type Told } from './find-related.ts';
+import { INQUIRY_STATES } from './inquiries.schema.ts';
+import { maskParty } from './mask-party.ts';
+
+export const ReadStatusInput = z.strictObject({ id: z.uuid() });
+
+/** Safaricom answers within minutes; after this long a question without an answer counts as timed out, though an answer would still be taken. */
+const PATIENCE_MS = 15 * 60_000;
+
+const party = (column: string) => decrypted(column).transform((text) => JSON.parse(text) as Party);
+
+const Row = z.object({
+  state: z.enum(INQUIRY_STATES),
+  askedBy: z.string(),
+  askedAt: instant,
+  receipt: z.string().nullable(),
+  originatorConversationId: z.string().nullable(),
+  refusal: z.string().nullable(),
+  answeredAt: instant.nullable(),
+  says: z.enum(['completed', 'failed', 'reversed', 'pending', 'unclear']).nullable(),
+  resultCode: z.string().nullable(),
+  toldStatus: z.string().nullable(),
+  toldReceipt: z.string().nullable(),
+  toldCents: bigintText.nullable(),
+  debitParty: party('debit_party').nullable(),
+  creditParty: party('credit_party').nullable(),
+  reasonType: z.string().nullable(),
+  finalisedAt: instant.nullable(),
+  quarantined: z.number(),
+});
+type Row = z.output<typeof Row>;
+
+/**
+ * What a question about a transaction has brought: its state, what was told with masked parties, what of ours it proves, and what can be done about it. Throws
+ * `inquiry_not_found`. Two round trips once it is answered.
+ */
+export async function readTransactionStatus({ db, clock }: Pick<App, 'db' | 'clock'>, { id }: { id: string }): Promise<Reply> {
+  const [row] = await readRows(
+    db,
+    Row,
+    sql`
+    select state, asked_by as "askedBy", asked_at as "askedAt", receipt, originator_conversation_id as "originatorConversationId", refusal,
+      answered_at as "answeredAt", says, result_code as "resultCode", told_status as "toldStatus", told_receipt as "toldReceipt", told_cents as "toldCents",
+      debit_party as "debitParty", credit_party as "creditParty", reason_type as "reasonType", finalised_at as "finalisedAt",
+      (select count(*)::int from evidence e where e.subject_id = i.id and e.verdict in ('contradicts', 'other_conversation', 'other_transaction')) as quarantined
+    from inquiries i where id = ${id}::uuid and kind = 'transaction-status'`,
+  );
+  if (!row) throw new AppError('inquiry_not_found', 'There is no such question.');
+  const { state, askedBy, askedAt, receipt, originatorConversationId, refusal, quarantined } = row;
+  const silent = state === 'asked' && clock.now().getTime() - askedAt.getTime() > PATIENCE_MS;
+  const asked = {
+    inquiryId: id,
+    state: silent ? 'timed_out' : state,
+    askedBy,
+    askedAt: askedAt.toISOString(),
+    receipt,
+    originatorConversationId,
+  };
+  return { json: { ...asked, refusal, quarantinedAnswers: quarantined, answer: await answerOf(db, row) } };
+}
+
+async function answerOf(db: App['db'], row: Row) {
+  const { answeredAt, says } = row;
+  if (!answeredAt || !says) return null;
+  const told: Told = {
+    receipt: row.toldReceipt,
+    originatorConversationId: row.originatorConversationId,
+    amountCents: row.toldCents,
+    payer: row.debitParty?.phone,
+    at: row.finalisedAt ?? row.askedAt,
+  };
+  const related = await findRelated(db, told);
+  return {
+    answeredAt: answeredAt.toISOString(),
+    outcome: says,
+    status: row.toldStatus,
+    mpesaReceiptNumber: row.toldReceipt,
+    amount: row.toldCents === null ? null : shillings(row.toldCents),
+    debitParty: row.debitParty && maskParty(row.debitParty),
+    creditParty: row.creditParty && maskParty(row.creditParty),
+    reasonType: row.reasonType,
+    finalisedAt: row.finalisedAt?.toISOString() ?? null,
+    resultCode: row.resultCode,
+    ...explainResult(row),
+    related,
+    advice: adviseOnStatus(says, related),
+  };
+}

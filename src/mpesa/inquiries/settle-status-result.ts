@@ -1,0 +1,53 @@
+import * as z from 'zod';
+import { callFunction, callText } from '#ground/db/call-function.ts';
+import { encrypt, lookupHash } from '#ground/db/encryption.ts';
+import { parseTransactionStatusResult, type TransactionStatusResult } from '../daraja/parse-transaction-status-result.ts';
+import type { Party } from '../daraja/read-party.ts';
+import { provedPayer } from '../paybill/proved-payer.ts';
+import { creditedAccount } from '../paybill/settle-deposit-status.ts';
+import type { Core } from '../wiring/app.ts';
+import { SettledInquiry } from './settled-inquiry.ts';
+
+const Settled = SettledInquiry.extend({
+  askedBy: z.string().nullable(),
+  /** What became of the proof of a success that was not believed, or of a notice that could not be read. */
+  doubt: z.string().nullable(),
+  depositId: z.uuid().nullable(),
+});
+
+/** What became of a status, with what it said: for whoever asked to act upon. */
+export type SettledStatus = z.output<typeof Settled> & { inquiryId: string; result: TransactionStatusResult };
+
+// p_inquiry, p_body_hash, p_body, p_says, p_result_code, p_conversation, p_status, p_receipt, p_amount, p_debit_party, p_credit_party, p_reason_type, p_finalised_at,
+// p_shortcode, p_prompts, p_payer_name, p_payer_phone, p_payer_hash, p_payer_tail, p_now
+const SETTLE = callText('settle_status_result_2', [
+  ...['uuid', 'text', 'text', 'text', 'text', 'text', 'text', 'text', 'bigint', 'text', 'text', 'text', 'timestamptz'],
+  ...['text', 'boolean', 'text', 'text', 'text', 'text', 'timestamptz'],
+]);
+
+/**
+ * Settles the answer to a question about a transaction, posted to the question's own address: the words are kept, and the question learns what was told. A clear answer
+ * outranks an unclear one and a time-out; the first clear one stays. It books nothing, unless we asked because a success was not believed or a notice could not be read:
+ * what it proves is then settled with it, both or neither. Safe to repeat, in any order. settle-status-result.sql has the rule. One round trip.
+ */
+export async function settleStatusResult({ db, clock, log, config }: Core, inquiryId: string, body: string): Promise<SettledStatus> {
+  const result = parseTransactionStatusResult(body);
+  const { receipt, amountCents, says, resultCode, conversationId, status, debitParty, creditParty, reasonType, finalisedAt } = result;
+  const account = says === 'completed' ? creditedAccount(config, creditParty, debitParty) : undefined;
+  const settled = await callFunction(db, Settled, SETTLE, [
+    ...[inquiryId, lookupHash(body), encrypt(body, 'body'), says, resultCode ?? null, conversationId ?? null],
+    ...[
+      status ?? null,
+      receipt ?? null,
+      amountCents?.toString() ?? null,
+      sealed(debitParty, 'debit_party'),
+      sealed(creditParty, 'credit_party'),
+    ],
+    ...[reasonType ?? null, finalisedAt?.toISOString() ?? null, account?.shortcode ?? null, account?.prompts ?? null],
+    ...[...provedPayer(debitParty), clock.now().toISOString()],
+  ]);
+  log.info('transaction_status_result', { inquiryId, verdict: settled.verdict, resultCode, doubt: settled.doubt });
+  return { ...settled, inquiryId, result };
+}
+
+const sealed = (party: Party | undefined, column: string) => (party ? encrypt(JSON.stringify(party), column) : null);

@@ -1,0 +1,34 @@
+import { sql } from 'drizzle-orm';
+import { ACCOUNTS } from '#books/ledger/accounts.ts';
+import { transfer } from '#books/ledger/transfer.ts';
+import { newId } from '#ground/db/columns.ts';
+import type { Tx } from '#ground/db/types.ts';
+import { purposeOf } from '../payments/payable.ts';
+import type { App } from '../wiring/app.ts';
+import type { Target } from './match-targets.ts';
+import { matches } from './paybill.schema.ts';
+
+/** What a part of a deposit pays, and how much of it. */
+export type Matched = { target: Target; amountCents: bigint };
+
+/** Whose money it is, since when, and who says so. */
+type Match = Matched & { deposit: { id: string; settledAt: Date }; by: string; now: Date };
+
+/** Takes a part of a deposit out of suspense and books it to what it pays, as money that came when the deposit did. The match's id is the source of all of it. Under the lock of the deposit. */
+export async function bookMatch(
+  tx: Tx,
+  { purposes, destinations }: Pick<App, 'purposes' | 'destinations'>,
+  { target, amountCents, deposit, by, now }: Match,
+): Promise<void> {
+  const id = newId();
+  const pays = 'subjectId' in target ? { standingReference: target.reference } : { paymentId: target.id };
+  await tx.insert(matches).values({ id, depositId: deposit.id, ...pays, amountCents, matchedBy: by, matchedAt: now });
+  const legs = [{ debit: ACCOUNTS.suspense, credit: ACCOUNTS.clearing, amountCents }];
+  await transfer(tx, { kind: 'match', sourceId: id, legs, bookedAt: now });
+  const money = { sourceId: id, depositId: deposit.id, amountCents, settledAt: deposit.settledAt };
+  if ('subjectId' in target) return destinations[target.kind](tx, { ...money, subjectId: target.subjectId }, now);
+  await tx.execute(sql`
+  update payments set status = 'paid', failure_code = null, counted_deposit_id = ${deposit.id}::uuid, settled_at = ${now.toISOString()}::timestamptz
+  where id = ${target.id}::uuid`);
+  await purposeOf(purposes, target).allocate(tx, { ...target, ...money }, now);
+}

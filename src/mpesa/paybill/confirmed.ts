@@ -1,0 +1,88 @@
+import { type SQL, sql } from 'drizzle-orm';
+import * as z from 'zod';
+import { readRows } from '#ground/db/rows.ts';
+import type { Tx } from '#ground/db/types.ts';
+import { AppError } from '#ground/errors.ts';
+import { shillings } from '#ground/money/cents.ts';
+
+const Refuted = z.object({ id: z.uuid(), refuted: z.boolean(), takenBack: z.boolean() });
+
+/** What to do about money that was refuted: it is said wherever somebody wants to give it back or to pay with it. */
+function refuseRefuted({ id, takenBack }: z.output<typeof Refuted>): never {
+  const words = takenBack
+    ? 'This money never came: it was refuted and has been taken back. Nothing of it is left to give back or to match.'
+    : `Safaricom does not have this money: it was refuted, and waiting does not change that. Take it back: POST /api/deposits/${id}/take-back with {"reason": "..."}.`;
+  throw new AppError('deposit_refuted', words, { depositId: id });
+}
+
+/** Refuses to let the money of these deposits leave before it is proved: throws `deposit_refuted`, `receipt_unconfirmed`. Ask under their locks. */
+export async function requireConfirmed(tx: Tx, depositIds: string[]): Promise<void> {
+  const statement = sql`
+  select d.id, d.refuted_at is not null as refuted, d.taken_back_at is not null as "takenBack" from deposits d
+  where d.id = any(${sql.param(depositIds)}::uuid[]) and (d.confirmed_at is null or d.refuted_at is not null) order by d.id = ${depositIds[0] ?? null}::uuid desc, d.id`;
+  const [row] = await readRows(tx, Refuted, statement);
+  if (row?.refuted) refuseRefuted(row);
+  if (row)
+    throw new AppError(
+      'receipt_unconfirmed',
+      'Nothing has proved yet that this money came, so it cannot leave again. Safaricom is being asked: try again in some minutes.',
+    );
+}
+
+/** Refuses to match money that was refuted, or that somebody has given back in Safaricom's portal: throws `deposit_refuted`, `reversed_elsewhere`. */
+export async function requireThere(tx: Tx, depositId: string): Promise<void> {
+  const statement = sql`select id, refuted_at is not null as refuted, taken_back_at is not null as "takenBack" from deposits where id = ${depositId}::uuid`;
+  const [deposit] = await readRows(tx, Refuted, statement);
+  if (deposit?.refuted) refuseRefuted(deposit);
+  await requireNotReversed(tx, depositId);
+}
+
+/** Refuses to count money as earned that was refuted, or that signed statements show as given back in the portal: throws `deposit_refuted`, `reversed_elsewhere`. Ask under its lock. */
+export async function requireNotLost(tx: Tx, depositId: string): Promise<void> {
+  const Lost = Refuted.extend({ back: GivenBack.nullable() });
+  const statement = sql`
+  select id, refuted_at is not null as refuted, taken_back_at is not null as "takenBack", case given_back_1(d) when 'portal' then ${givenBackJson} end as back
+  from deposits d where id = ${depositId}::uuid and (refuted_at is not null or given_back_1(d) = 'portal')`;
+  const [lost] = await readRows(tx, Lost, statement);
+  if (lost?.refuted) refuseRefuted(lost);
+  if (lost?.back) throw new AppError('reversed_elsewhere', sayGivenBack(lost.back), { receipt: lost.back.receipt ?? '' });
+}
+
+/** How a deposit's money was given back already (given_back_1), how much of how much a signed statement shows, and the reversal's receipt, of `perhaps` where the statement does not say of which payment. */
+export const GivenBack = z.object({
+  how: z.enum(['portal', 'perhaps']),
+  depositId: z.string(),
+  backCents: z.coerce.bigint(),
+  cents: z.coerce.bigint(),
+  receipt: z.string().nullable(),
+});
+
+const givenBackJson = sql`jsonb_build_object('how', given_back_1(d), 'depositId', d.id, 'backCents', coalesce(d.reversed_elsewhere_cents, 0)::text,
+  'cents', d.amount_cents::text, 'receipt', case given_back_1(d) when 'portal' then d.reversal_receipt else unlinked_reversal_1(d) end)`;
+
+/** Refuses to let a deposit's money leave that has, or may have, been given back already: throws `reversed_elsewhere`. Ask under its lock. */
+export async function requireNotReversed(tx: Tx, depositId: string): Promise<void> {
+  const statement = sql`select ${givenBackJson} as back from deposits d where id = ${depositId}::uuid and given_back_1(d) is not null`;
+  const [reversed] = await readRows(tx, z.object({ back: GivenBack }), statement);
+  if (reversed) throw new AppError('reversed_elsewhere', sayGivenBack(reversed.back), { receipt: reversed.back.receipt ?? '' });
+}
+
+/** What to do about money that was given back already, in whole, in part, or perhaps. */
+export function sayGivenBack({ how, depositId, backCents, cents, receipt }: z.output<typeof GivenBack>): string {
+  if (how === 'perhaps' && receipt !== null)
+    return `A signed statement shows that somebody gave a payment back in Safaricom's portal (${receipt}) and does not say which: it may be this one. Export the full statement of that time (the layout with "Linked Transaction ID"; the task "statement_reversed" about ${receipt} says the time), import it and have it signed. Or say which payment it was: POST /api/float-entries with "kind": "paid_out", "receipt": "${receipt}" and the "depositId", and have a second person approve it. Then all others are free again.`;
+  if (how === 'perhaps')
+    return 'A signed statement shows that somebody gave a payment back in Safaricom\'s portal which may be this one, since no receipt of its own is proved (see the task "receipt_doubted" or "statement_reversed"): import and sign the statement of the days in which both came, which says how many there were.';
+  const takeBack = `POST /api/deposits/${depositId}/take-back with {"reason": "..."}`;
+  if (backCents === cents)
+    return `A signed statement shows that somebody gave this money back in Safaricom's portal: it does not leave a second time. Take it back: ${takeBack}.`;
+  return `A signed statement shows that somebody gave KES ${shillings(backCents)} of this KES ${shillings(cents)} back in Safaricom's portal, and all of it is locked until that part is booked. Take the part back: ${takeBack}. It is booked as a refund, with its credit note, and the rest is free again.`;
+}
+
+/** The same of the money that a payout would give back, or pay on; null where it was not. `payout` is its row's name in the statement. */
+export const givenBackSql = (payout: SQL): SQL => {
+  const subject = sql`case when ${payout}.subject ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then ${payout}.subject::uuid end`;
+  return sql`(
+  select ${givenBackJson} from deposits d where ${payout}.kind in ('refund', 'reversal', 'payment') and given_back_1(d) is not null
+    and d.id in (${subject}, (select c.counted_deposit_id from payments c where c.id = ${subject})) limit 1)`;
+};

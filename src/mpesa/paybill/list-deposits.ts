@@ -1,0 +1,123 @@
+import { type SQL, sql } from 'drizzle-orm';
+import * as z from 'zod';
+import type { Reply } from '#ground/call.ts';
+import { bigintText, decrypted, instant, readRows } from '#ground/db/rows.ts';
+import { shillings } from '#ground/money/cents.ts';
+import { maskPayer, payerShown } from '../payments/mask-payer.ts';
+import type { App } from '../wiring/app.ts';
+import { leftInSuspenseSql, surplusLeftSql } from './left-in-suspense.ts';
+import { suggestTargets } from './suggest-targets.ts';
+
+const STATES = ['suspense', 'surplus', 'unconfirmed'] as const;
+
+/**
+ * Which deposits: those that wait in suspense, those of which something is owed back, those whose receipt is not proved yet, or any one by its M-PESA code, its id or the
+ * payment whose money it is. Newest first, those before `before`.
+ */
+export const ListDepositsInput = z.strictObject({
+  state: z.enum(STATES).optional(),
+  receipt: z.string().trim().toUpperCase().max(20).optional(),
+  depositId: z.uuid().optional(),
+  paymentId: z.uuid().optional(),
+  limit: z.coerce.number().int().min(1).max(100).default(50),
+  before: z.uuid().optional(),
+});
+
+const Row = z.object({
+  id: z.uuid(),
+  source: z.string(),
+  amountCents: bigintText,
+  waitingCents: bigintText,
+  receipt: z.string().nullable(),
+  typedReference: decrypted('typed_reference').nullable(),
+  payerName: decrypted('payer_name').nullable(),
+  payerPhone: decrypted('payer_phone').nullable(),
+  payerTail: z.string().nullable(),
+  paymentId: z.uuid().nullable(),
+  paymentReference: z.string().nullable(),
+  paymentStatus: z.string().nullable(),
+  state: z.string().nullable(),
+  givenBackCents: bigintText.nullable(),
+  settledAt: instant,
+  confirmedAt: instant.nullable(),
+  refuted: z.boolean(),
+  reversedElsewhere: z.boolean(),
+});
+
+/** What has an open task is found by the few open tasks, however many deposits there were. */
+const withTask = (kinds: string[]): SQL =>
+  sql`d.id = any(array(select subject::uuid from reviews where closed_at is null and kind = any(${sql.param(kinds)}::text[])))`;
+
+/** Of money that nothing has proved yet: what has paid for nothing so far. What stands anywhere has a task. */
+const WAITS_UNCONFIRMED = sql`case when d.allocated_at is null then d.amount_cents
+  when ${withTask(['unidentified_deposit', 'underpaid_deposit', 'surplus_payment'])} then ${leftInSuspenseSql(sql`d.id`)} + ${surplusLeftSql(sql`d.id`)} else 0 end`;
+
+const IN_SUSPENSE = leftInSuspenseSql(sql`d.id`);
+const OWED_BACK = surplusLeftSql(sql`d.id`);
+const GIVEN_BACK = sql`(select coalesce(sum(o.amount_cents), 0) from payouts o where o.subject = d.id::text and o.kind in ('refund', 'reversal') and o.state not in ('declined', 'rejected'))::bigint`;
+
+/** What a deposit that was asked for by name is, the first that holds; in a list it would be worked out for each. `given_back` also while its payout is under way. */
+const STATE = sql`case when d.merged_into is not null then 'same_as_another' when d.taken_back_at is not null then 'taken_back' when d.allocated_at is null then 'not_allocated'
+  when ${IN_SUSPENSE} > 0 then 'suspense' when ${OWED_BACK} > 0 then 'surplus' when ${GIVEN_BACK} >= d.amount_cents then 'given_back'
+  when exists (select from over_counter_1(d.id)) then 'counter_sale' else 'allocated' end`;
+
+const CHOICES: Record<(typeof STATES)[number] | 'any', { which: SQL; waiting: SQL }> = {
+  any: {
+    which: sql`true`,
+    waiting: sql`case when d.allocated_at is null or d.taken_back_at is not null then 0 else ${IN_SUSPENSE} + ${OWED_BACK} end`,
+  },
+  suspense: { which: withTask(['unidentified_deposit', 'underpaid_deposit']), waiting: IN_SUSPENSE },
+  surplus: { which: withTask(['surplus_payment']), waiting: OWED_BACK },
+  unconfirmed: { which: sql`d.confirmed_at is null and d.merged_into is null and d.taken_back_at is null`, waiting: WAITS_UNCONFIRMED },
+};
+
+/** The conditions by which one deposit, or those of one payment, are named: each goes by an index of its own. */
+function namedBy({ receipt, depositId, paymentId }: z.output<typeof ListDepositsInput>): SQL[] {
+  const ofPayment = sql`select o.id from deposits o where o.payment_id = ${paymentId ?? null}::uuid union all select m.deposit_id from matches m where m.payment_id = ${paymentId ?? null}::uuid`;
+  const named = [
+    receipt && sql`d.receipt = ${receipt}`,
+    depositId && sql`d.id = ${depositId}::uuid`,
+    paymentId && sql`d.id in (${ofPayment})`,
+  ];
+  return named.filter((each) => typeof each === 'object');
+}
+
+/**
+ * Deposits that wait for a person, or that were asked for by name, in keyset pages: what was typed, who paid as far as Safaricom tells, and for money in suspense what it may be for.
+ * One round trip, and one more for the suggestions of the whole page.
+ */
+export async function listDeposits({ db }: Pick<App, 'db'>, input: z.output<typeof ListDepositsInput>): Promise<Reply> {
+  const { limit, before } = input;
+  const named = namedBy(input);
+  const state = input.state ?? (named.length > 0 ? 'any' : 'suspense');
+  const { which, waiting } = CHOICES[state];
+  const rows = await readRows(
+    db,
+    Row,
+    sql`
+    select d.id, d.source, d.amount_cents as "amountCents", ${waiting} as "waitingCents", d.receipt, d.typed_reference as "typedReference", d.payer_name as "payerName",
+      d.payer_phone as "payerPhone", d.payer_tail as "payerTail", p.id as "paymentId", p.reference as "paymentReference", p.status as "paymentStatus", ${named.length > 0 ? STATE : sql`null`} as state,
+      ${named.length > 0 ? GIVEN_BACK : sql`null`} as "givenBackCents", d.settled_at as "settledAt", d.confirmed_at as "confirmedAt",
+      d.refuted_at is not null as refuted, d.reversed_elsewhere_at is not null and coalesce(d.reversed_elsewhere_cents, d.amount_cents) > parts_given_back_1(d.id) as "reversedElsewhere"
+    from deposits d left join payments p on p.id = d.payment_id
+    where ${sql.join([which, ...named], sql` and `)} and (${before ?? null}::uuid is null or d.id < ${before ?? null}::uuid)
+    order by d.id desc limit ${limit}`,
+  );
+  const suggestions = state === 'suspense' ? await suggestTargets(db, rows) : undefined;
+  const deposits = rows.map(
+    ({ id, state: what, amountCents, waitingCents, givenBackCents, payerPhone, payerTail, settledAt, confirmedAt, ...row }) => ({
+      depositId: id,
+      ...row,
+      amount: shillings(amountCents),
+      waiting: shillings(waitingCents),
+      maskedPhone: maskPayer(payerPhone, payerTail),
+      payerShown: payerShown(payerPhone, payerTail),
+      settledAt: settledAt.toISOString(),
+      ...(what !== null && { state: what, givenBack: shillings(givenBackCents ?? 0n) }),
+      proved: confirmedAt !== null,
+      confirmedAt: confirmedAt?.toISOString() ?? null,
+      ...(suggestions && { suggestions: suggestions.get(id) ?? [] }),
+    }),
+  );
+  return { json: { deposits, nextBefore: rows.length === limit ? (rows.at(-1)?.id ?? null) : null } };
+}

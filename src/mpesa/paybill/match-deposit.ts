@@ -1,0 +1,96 @@
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import { record } from '#ground/audit/record.ts';
+import type { Call, Reply } from '#ground/call.ts';
+import { bigintText, instant, readRows } from '#ground/db/rows.ts';
+import type { Tx } from '#ground/db/types.ts';
+import { AppError } from '#ground/errors.ts';
+import { shillings } from '#ground/money/cents.ts';
+import type { App } from '../wiring/app.ts';
+import { bookMatch, type Matched } from './book-match.ts';
+import { requireThere } from './confirmed.ts';
+import { leftInSuspenseSql } from './left-in-suspense.ts';
+import type { MatchInput } from './match-input.ts';
+import { findTargets, type Target } from './match-targets.ts';
+import { refuseOwn } from './refuse-own.ts';
+
+const Deposit = z.object({ id: z.uuid(), settledAt: instant, proved: z.boolean(), leftCents: bigintText });
+type Deposit = z.output<typeof Deposit>;
+
+/**
+ * Books money that waits in suspense to what a person found out it is for: payments, each paid whole or the call is refused in words; loans and accounts, as of when
+ * the money came, and never their own; never money that is only told to what waits for proof. What is left stays in suspense, and the task closes with the last shilling. One transaction: of two people who match the
+ * same money or the same payment, one is refused.
+ */
+export function matchDeposit(
+  app: Pick<App, 'db' | 'clock' | 'config' | 'purposes' | 'destinations'>,
+  { id, parts }: MatchInput,
+  { caller, requestId }: Pick<Call, 'caller' | 'requestId'>,
+): Promise<Reply> {
+  const now = app.clock.now();
+  return app.db.transaction(async (tx) => {
+    await requireThere(tx, id); // before what it is to pay: what was refuted pays nothing at all
+    const targets = await findTargets(tx, parts);
+    await refuseOwn(tx, targets, caller);
+    const deposit = await lockDeposit(tx, id);
+    if (!deposit.proved) refuseUnproved(targets, app.config.paybill.waitForProof);
+    const { matched, leftCents } = shareOut(deposit, targets);
+    for (const part of inOrder(matched)) await bookMatch(tx, app, { deposit, ...part, by: caller.id, now });
+    const paid = matched.map(present);
+    const references = matched.map(({ target }) => target.reference).join(', ');
+    if (leftCents === 0n) await closeTask(tx, deposit, `matched to ${references}`, caller.id, now);
+    await record(tx, { actor: caller.id, action: 'deposit_matched', subject: id, after: { paid }, requestId, happenedAt: now });
+    return { json: { depositId: id, paid, left: shillings(leftCents) } };
+  });
+}
+
+/** The money that is left is read in a statement of its own, which sees what somebody took while we waited for the lock. */
+async function lockDeposit(tx: Tx, id: string): Promise<Deposit> {
+  await tx.execute(sql`select from deposits where id = ${id}::uuid for update`);
+  await requireThere(tx, id);
+  const statement = sql`select d.id, coalesce(d.moved_at, d.settled_at) as "settledAt", d.confirmed_at is not null as proved, ${leftInSuspenseSql(sql`d.id`)} as "leftCents" from deposits d where d.id = ${id}::uuid`;
+  const [deposit] = await readRows(tx, Deposit, statement);
+  if (!deposit) throw new AppError('deposit_not_found', 'There is no such deposit.');
+  if (deposit.leftCents === 0n) throw new AppError('nothing_in_suspense', 'Nothing of this deposit waits in suspense.');
+  return deposit;
+}
+
+/** What is to count as paid only when its money is proved is not paid by a person's word either. */
+function refuseUnproved(targets: Target[], waitForProof: readonly string[]): void {
+  const waits = targets.find((target) => 'purpose' in target && waitForProof.includes(target.purpose));
+  if (waits)
+    throw new AppError(
+      'receipt_unconfirmed',
+      `Nothing has proved yet that this money came, and ${waits.reference} counts as paid only when it is proved (WAIT_FOR_PROOF). Match it then: Safaricom is asked about its receipt, and a signed statement of its day says it too.`,
+    );
+}
+
+/** Gives each target its amount, and the one without an amount what the others leave. */
+function shareOut({ leftCents }: Deposit, targets: Target[]): { matched: Matched[]; leftCents: bigint } {
+  const named = targets.reduce((sum, { amountCents }) => sum + (amountCents ?? 0n), 0n);
+  const restCents = leftCents - named;
+  const takesRest = targets.some(({ amountCents }) => amountCents === undefined);
+  if (restCents < 0n || (takesRest && restCents === 0n))
+    throw new AppError(
+      'deposit_too_small',
+      `KES ${shillings(leftCents)} of this deposit waits in suspense, and KES ${shillings(named)} ${takesRest ? 'leaves nothing for the last part' : 'is to be paid with it'}: match less, or have the customer pay what they owe and refund this.`,
+      { left: shillings(leftCents), owed: shillings(named) },
+    );
+  const matched = targets.map((target) => ({ target, amountCents: target.amountCents ?? restCents }));
+  return { matched, leftCents: takesRest ? 0n : restCents };
+}
+
+const inOrder = (matched: Matched[]): Matched[] => [...matched].sort((a, b) => (a.target.turn < b.target.turn ? -1 : 1));
+
+function present({ target, amountCents }: Matched) {
+  const amount = shillings(amountCents);
+  if ('subjectId' in target) return { standingReference: target.reference, kind: target.kind, amount };
+  return { paymentId: target.id, reference: target.reference, amount };
+}
+
+/** Not while some of it is being given back: that may be declined or rejected. */
+const closeTask = (tx: Tx, { id }: Deposit, note: string, by: string, now: Date) =>
+  tx.execute(sql`
+  update reviews set closed_at = ${now.toISOString()}::timestamptz, closed_by = ${by}, note = ${note}
+  where kind in ('unidentified_deposit', 'underpaid_deposit') and subject = ${id} and closed_at is null
+    and not exists (select from payouts where subject = ${id} and state in ('requested', 'approved', 'partly_paid'))`);

@@ -1,0 +1,90 @@
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import { readRows } from '#ground/db/rows.ts';
+import type { Tx } from '#ground/db/types.ts';
+import { AppError } from '#ground/errors.ts';
+import { shillings } from '#ground/money/cents.ts';
+import { STANDING_KINDS } from '#ground/references/find-standing.ts';
+import { bareReference } from '#ground/references/reference.ts';
+import { PAYABLE_COLUMNS, Payable } from '../payments/payable.ts';
+import type { MatchPart } from './match-input.ts';
+
+const Standing = z.object({
+  typed: z.string(),
+  reference: z.string(),
+  kind: z.enum(STANDING_KINDS),
+  subjectId: z.uuid(),
+  memberId: z.uuid(),
+});
+type Standing = z.output<typeof Standing>;
+
+/** A loan or an account that is given an amount, or whatever is left. */
+type StandingTarget = Pick<Standing, 'reference' | 'kind' | 'subjectId'> & { amountCents: bigint | undefined };
+
+/**
+ * What a part of a deposit is to pay. Targets are booked in the order of `turn`, so that two calls cannot wait for each other: by member, who is told of their penalties once,
+ * then by loan, which is locked as it is booked, also by way of a payment for it. `owner` says whose loan or account that is.
+ */
+export type Target = (Payable | StandingTarget) & { turn: string; owner: Pick<Standing, 'kind' | 'memberId'> | undefined };
+
+/** Finds what the parts name, and locks the payments among it, always before the deposit. Throws in words for what is not there or cannot be paid. */
+export async function findTargets(tx: Tx, parts: MatchPart[]): Promise<Target[]> {
+  const payments = await lockPayments(
+    tx,
+    parts.flatMap((part) => ('paymentId' in part ? part.paymentId : [])),
+  );
+  const named = parts.map((part) => ('paymentId' in part ? payments.get(part.paymentId)?.subject : part.standingReference) ?? '');
+  const standing = await readStanding(tx, named.map(bareReference));
+  return parts.map((part, at) => {
+    const pays = standing.get(bareReference(named[at] ?? ''));
+    const target = 'paymentId' in part ? openPayment(payments.get(part.paymentId), part.amount) : openStanding(pays, part.amount);
+    return { ...target, owner: pays, turn: pays ? `${pays.memberId} ${pays.subjectId}` : '' };
+  });
+}
+
+/** Several by id, so that two calls cannot wait for each other. */
+async function lockPayments(tx: Tx, ids: string[]): Promise<Map<string, Payable>> {
+  const rows = await readRows(
+    tx,
+    Payable,
+    sql`
+    select ${PAYABLE_COLUMNS} from payments where id = any(${sql.param(ids)}::uuid[]) order by id for update`,
+  );
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
+async function readStanding(tx: Tx, typed: string[]): Promise<Map<string, Standing>> {
+  const rows = await readRows(
+    tx,
+    Standing,
+    sql`
+    select s.typed, coalesce(l.reference, a.reference) as reference, s.kind, s.subject_id as "subjectId", coalesce(l.member_id, a.member_id) as "memberId"
+    from standing_references s left join loans l on s.kind = 'loan' and l.id = s.subject_id
+    left join member_accounts a on s.kind = 'savings' and a.id = s.subject_id
+    where s.typed = any(${sql.param(typed)}::text[])`,
+  );
+  return new Map(rows.map((row) => [row.typed, row]));
+}
+
+function openPayment(payment: Payable | undefined, amountCents: bigint | undefined): Payable {
+  if (!payment) throw new AppError('payment_not_found', 'There is no such payment.');
+  const { id: paymentId, reference } = payment;
+  if (['paid', 'reversed', 'refunded'].includes(payment.status))
+    throw new AppError('already_paid', `The payment ${reference} is ${payment.status}: match another one, or refund the deposit.`, {
+      paymentId,
+    });
+  const owed = shillings(payment.amountCents);
+  if (amountCents !== undefined && amountCents !== payment.amountCents)
+    throw new AppError(
+      'amount_mismatch',
+      `The payment ${reference} is paid with KES ${owed}: send that amount, or none. What is left stays in suspense.`,
+      { paymentId, owed },
+    );
+  return payment;
+}
+
+function openStanding(standing: Standing | undefined, amountCents: bigint | undefined): StandingTarget {
+  if (!standing) throw new AppError('unknown_reference', 'No loan and no account has this reference: read it again, letter by letter.');
+  const { reference, kind, subjectId } = standing;
+  return { reference, kind, subjectId, amountCents };
+}

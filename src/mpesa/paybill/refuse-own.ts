@@ -1,0 +1,33 @@
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import type { Caller } from '#ground/call.ts';
+import { readRows } from '#ground/db/rows.ts';
+import type { Tx } from '#ground/db/types.ts';
+import { AppError } from '#ground/errors.ts';
+import { personBehindSql } from '#people/auth/person-behind.ts';
+import type { Target } from './match-targets.ts';
+
+const Behind = z.object({ known: z.boolean(), memberId: z.uuid().nullable() });
+
+/**
+ * Keeps people from giving money whose owner is not known to their own loans and accounts, themselves or by a key they made, also by way of a payment for one. A key that
+ * nobody is known to have made gives none to anybody's. Throws `own_loan`, `own_account`, `forbidden`.
+ */
+export async function refuseOwn(tx: Tx, targets: Target[], { id: caller }: Caller): Promise<void> {
+  if (targets.every(({ owner }) => !owner)) return;
+  const [behind] = await readRows(
+    tx,
+    Behind,
+    sql`
+    select behind.id is not null as known, m.id as "memberId"
+    from (select ${personBehindSql(sql`${caller}::text`)} as id) behind left join members m on 'person:' || m.person_id = behind.id`,
+  );
+  if (!behind?.known)
+    throw new AppError(
+      'forbidden',
+      'Nobody is on record as having made this API key, so that nobody knows whose loans and accounts it may not match money to: make it anew, or have a person match this.',
+    );
+  const own = targets.find(({ owner }) => owner?.memberId === behind.memberId)?.owner;
+  if (own?.kind === 'loan') throw new AppError('own_loan', 'This is a loan of your own: somebody else has to match money to it.');
+  if (own) throw new AppError('own_account', 'This is an account of your own: somebody else has to match money to it.');
+}

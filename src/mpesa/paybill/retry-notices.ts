@@ -1,0 +1,102 @@
+import { type SQL, sql } from 'drizzle-orm';
+import * as z from 'zod';
+import type { Call, Reply } from '#ground/call.ts';
+import { decrypted, instant, readRows } from '#ground/db/rows.ts';
+import { parseC2bNotice } from '../daraja/parse-c2b.ts';
+import { allocate } from '../payments/allocate.ts';
+import { settleC2b } from '../payments/settle-c2b.ts';
+import type { App } from '../wiring/app.ts';
+import { readConfirmation } from './settle-confirmation.ts';
+
+const PAGE = 100;
+const LONGEST_MS = 15_000;
+const RECEIPT = /(?<![A-Z0-9])[A-Z0-9]{10}(?![A-Z0-9])/g;
+
+export const RetryNoticesInput = z.strictObject({});
+
+const Kept = z.object({ id: z.uuid(), task: z.uuid(), body: decrypted('body'), heardAt: instant });
+type Kept = z.output<typeof Kept>;
+
+/** Tasks to close with what is said of each, and receipts to ask Safaricom about. */
+type Found = { settled: string[]; booked: string[]; asked: string[] };
+
+/**
+ * Reads the notices again that were kept because they could not be read or were about a short code that was not ours, oldest first, for some seconds. What can be read now
+ * is settled. Of the rest those whose receipt pull, statement or status has booked meanwhile are done; Safaricom is asked about other receipts that they name, once each.
+ * `more` says whether some were not reached. Safe to repeat.
+ */
+export async function retryNotices(app: App, _input: object, { caller }: Call): Promise<Reply> {
+  const until = Date.now() + LONGEST_MS;
+  const done = { read: 0, settled: 0, booked: 0, asked: 0, more: false };
+  for (let after: string | undefined, page = await readKept(app, after); page.length > 0; page = await readKept(app, after)) {
+    const found = await readAgain(app, page);
+    await closeTasks(app, found, caller.id);
+    done.read += page.length;
+    done.settled += found.settled.length;
+    done.booked += found.booked.length;
+    done.asked += await promiseToAsk(app, found.asked);
+    after = page.at(-1)?.task;
+    if (Date.now() < until) continue;
+    done.more = (await readKept(app, after)).length > 0;
+    break;
+  }
+  return { json: done };
+}
+
+const readKept = ({ db }: App, after: string | undefined): Promise<Kept[]> =>
+  readRows(
+    db,
+    Kept,
+    sql`
+    select e.id, r.id as task, e.body, e.received_at as "heardAt" from reviews r join evidence e on e.id = case when r.subject ~ '^[0-9a-f-]{36}$' then r.subject::uuid end
+    where r.kind = 'c2b_notice_quarantined' and r.closed_at is null and (${after ?? null}::uuid is null or r.id > ${after ?? null}::uuid)
+    order by r.id limit ${PAGE}`,
+  );
+
+async function readAgain(app: App, page: Kept[]): Promise<Found> {
+  const now = app.clock.now();
+  const found: Found = { settled: [], booked: [], asked: [] };
+  const unread: { id: string; receipts: string[] }[] = [];
+  for (const { id, body, heardAt } of page) {
+    const notice = parseC2bNotice(body);
+    const told = readConfirmation(app, notice, body, heardAt);
+    if (typeof told === 'string') {
+      const receipts = notice.transactionId ? [notice.transactionId] : (body.match(RECEIPT) ?? []);
+      unread.push({ id, receipts: receipts.slice(0, 5) });
+      if (told === 'unreadable' && notice.transactionId) found.asked.push(notice.transactionId);
+      continue;
+    }
+    const { depositId } = await settleC2b({ db: app.db, now, waitForProof: app.config.paybill.waitForProof }, told);
+    if (depositId) await allocate(app, depositId);
+    found.settled.push(id);
+  }
+  const proved = await findProved(
+    app,
+    unread.flatMap(({ receipts }) => receipts),
+  );
+  found.booked = unread.filter(({ receipts }) => receipts.some((receipt) => proved.has(receipt))).map(({ id }) => id);
+  found.asked = found.asked.filter((receipt) => !proved.has(receipt));
+  return found;
+}
+
+async function findProved({ db }: App, receipts: string[]): Promise<Set<string>> {
+  const statement = sql`select receipt from deposits where receipt = any(${sql.param(receipts)}::text[]) and receipt_proved_at is not null`;
+  return new Set((await readRows(db, z.object({ receipt: z.string() }), statement)).map(({ receipt }) => receipt));
+}
+
+async function closeTasks({ db, clock }: App, { settled, booked }: Found, closedBy: string): Promise<void> {
+  const list = (ids: string[]): SQL => sql`${sql.param(ids)}::text[]`;
+  await db.execute(sql`
+  update reviews set closed_at = ${clock.now().toISOString()}::timestamptz, closed_by = ${closedBy},
+    note = case when subject = any(${list(settled)}) then 'Read again.' else 'Its receipt is booked.' end
+  where kind = 'c2b_notice_quarantined' and closed_at is null and subject = any(${list([...settled, ...booked])})`);
+}
+
+async function promiseToAsk({ db, clock, config }: App, named: string[]): Promise<number> {
+  const receipts = [...new Set(named)];
+  if (!config.initiator || receipts.length === 0) return 0;
+  await db.execute(sql`
+  select promise_1('ask-receipt:' || receipt, jsonb_build_object('kind', 'ask_receipt', 'receipt', receipt), ${clock.now().toISOString()}::timestamptz)
+  from unnest(${sql.param(receipts)}::text[]) receipt`);
+  return receipts.length;
+}

@@ -1,0 +1,59 @@
+import { nairobiDay } from '#ground/time/nairobi.ts';
+import { type C2bNotice, parseC2bNotice } from '../daraja/parse-c2b.ts';
+import { isDated, receiptDay } from '../daraja/receipt-day.ts';
+import { payerOf } from '../payments/payer.ts';
+import { type C2bDeposit, type SettledC2b, settleC2b } from '../payments/settle-c2b.ts';
+import type { Core } from '../wiring/app.ts';
+import { ownAccount } from './our-numbers.ts';
+import { quarantineNotice } from './quarantine-notice.ts';
+
+/** What became of a confirmation: settled, or kept as evidence for a person because it cannot be read or is about another short code. */
+export type SettledConfirmation = SettledC2b | { depositId: null; verdict: 'unreadable' | 'other_shortcode'; duplicate: boolean };
+
+type Settling = Pick<Core, 'db' | 'clock' | 'config' | 'log'>;
+
+/** Settles a C2B confirmation, which cannot be refused: if it is true, the money is ours already. One round trip; safe to repeat. */
+export async function settleConfirmation(core: Settling, body: string): Promise<SettledConfirmation> {
+  const now = core.clock.now();
+  const notice = parseC2bNotice(body);
+  const told = readConfirmation(core, notice, body, now);
+  const settled =
+    typeof told === 'string'
+      ? await quarantineNotice({ db: core.db, now }, body, told)
+      : await settleC2b({ db: core.db, now, waitForProof: core.config.paybill.waitForProof }, told);
+  core.log.info('c2b_confirmation', { receipt: notice.transactionId, verdict: settled.verdict, duplicate: settled.duplicate });
+  return settled;
+}
+
+/** What a confirmation tells that was heard at this moment, or why it can book nothing. */
+export function readConfirmation(
+  { config }: Pick<Core, 'config'>,
+  notice: C2bNotice,
+  body: string,
+  heardAt: Date,
+): C2bDeposit | 'unreadable' | 'other_shortcode' {
+  const { transactionId, amountCents, shortcode, reference = '', phone, names, at } = notice;
+  if (transactionId === undefined || amountCents === undefined || shortcode === undefined) return 'unreadable';
+  const account = ownAccount(config, shortcode);
+  if (!account) return 'other_shortcode';
+  return {
+    ...{ body, receipt: transactionId, amountCents, typedReference: reference, payer: payerOf(phone, names || undefined), ...account },
+    movedAt: withinReason(at, heardAt),
+    dayDiffers: differs(transactionId, at ?? heardAt),
+  };
+}
+
+const LONGEST_AGO_MS = 3 * 24 * 60 * 60_000;
+const ABOUT_MIDNIGHT_MS = 5 * 60_000;
+
+/** M-PESA's stamp as the value date: told money cannot lie further back than three days of when it was heard, nor ahead of it. */
+const withinReason = (at: Date | undefined, heardAt: Date): Date =>
+  new Date(Math.max(Math.min(at?.getTime() ?? heardAt.getTime(), heardAt.getTime()), heardAt.getTime() - LONGEST_AGO_MS));
+
+/** Whether the day that a receipt encodes is another one than that of its time, or of when it was heard of where it has none that can be read; also where there is no such day. */
+function differs(receipt: string, at: Date): boolean {
+  if (!isDated(receipt)) return false;
+  const day = receiptDay(receipt);
+  const near = [-ABOUT_MIDNIGHT_MS, 0, ABOUT_MIDNIGHT_MS].map((ms) => nairobiDay(new Date(at.getTime() + ms)));
+  return day === undefined || !near.includes(day);
+}

@@ -1,0 +1,100 @@
+import { type SQL, sql } from 'drizzle-orm';
+import * as z from 'zod';
+import { lookupHash } from '#ground/db/encryption.ts';
+import { bigintText, decrypted, instant } from '#ground/db/rows.ts';
+import { shillings } from '#ground/money/cents.ts';
+import { likelyReferences } from '#ground/references/likely-references.ts';
+import { maskPhone } from '#ground/text/mask-phone.ts';
+import { isNumberOf, knownPayer } from '../payments/known-payer.ts';
+
+/** A deposit as far as it says what it may be for. */
+export type Waiting = {
+  id: string;
+  waitingCents: bigint;
+  typedReference: string | null;
+  payerPhone: string | null;
+  payerTail: string | null;
+  settledAt: Date;
+};
+
+/** An open payment that a deposit may be for, and what speaks for it. */
+export type PaymentSuggestion = {
+  paymentId: string;
+  reference: string;
+  amount: number;
+  maskedPhone: string;
+  createdAt: string;
+  reasons: ('reference' | 'phone' | 'phone_end' | 'amount')[];
+};
+
+/** A row of `openPaymentsSql`. */
+export const OpenPayment = z.object({
+  depositId: z.uuid(),
+  id: z.uuid(),
+  reference: z.string(),
+  amountCents: bigintText,
+  phone: decrypted('phone'),
+  createdAt: instant,
+});
+
+const PREFIXES = ['PY', 'BK'];
+
+/** The keyed hash of a payer's phone, where Safaricom has told all of it. */
+export function payerHash({ payerPhone, payerTail }: Pick<Waiting, 'payerPhone' | 'payerTail'>): string | null {
+  const payer = knownPayer(payerPhone, payerTail);
+  return payer && 'full' in payer ? lookupHash(payer.full) : null;
+}
+
+/** The open payments among those that were found that a deposit may be for, newest first, with what speaks for each. */
+export function suggestPayments(deposit: Waiting, found: z.output<typeof OpenPayment>[]): PaymentSuggestion[] {
+  const likely = likelyReferences(deposit.typedReference ?? '', PREFIXES);
+  return found
+    .filter(({ depositId }) => depositId === deposit.id)
+    .sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime())
+    .map((payment) => ({
+      paymentId: payment.id,
+      reference: payment.reference,
+      amount: shillings(payment.amountCents),
+      maskedPhone: maskPhone(payment.phone),
+      createdAt: payment.createdAt.toISOString(),
+      reasons: reasonsFor(deposit, payment, likely),
+    }));
+}
+
+function reasonsFor(deposit: Waiting, payment: z.output<typeof OpenPayment>, likely: string[]): PaymentSuggestion['reasons'] {
+  const payer = knownPayer(deposit.payerPhone, deposit.payerTail);
+  const how = payer && isNumberOf(payer, payment.phone);
+  const said: [boolean | undefined, PaymentSuggestion['reasons'][number]][] = [
+    [likely.includes(payment.reference), 'reference'],
+    [how === 'whole', 'phone'],
+    [how === 'end', 'phone_end'],
+    [payment.amountCents === deposit.waitingCents, 'amount'],
+  ];
+  return said.flatMap(([holds, reason]) => (holds ? [reason] : []));
+}
+
+/** Open payments with a reference one mistake away, of the same phone, or of the same amount within a month; for all deposits of a page at once. */
+export function openPaymentsSql(deposits: Waiting[]): SQL {
+  const likely = deposits.flatMap(({ id, typedReference }) =>
+    likelyReferences(typedReference ?? '', PREFIXES).map((reference) => ({ id, reference })),
+  );
+  const list = (values: (string | null)[]) => sql.param(values);
+  const open = sql`p.status in ('pending', 'unknown', 'failed', 'expired')`;
+  return sql`
+    with asked as (
+      select * from unnest(${list(deposits.map(({ id }) => id))}::uuid[], ${list(deposits.map(({ waitingCents }) => waitingCents.toString()))}::bigint[],
+        ${list(deposits.map(payerHash))}::text[], ${list(deposits.map(({ settledAt }) => settledAt.toISOString()))}::timestamptz[]) as t (deposit_id, cents, phone_hash, settled_at)
+    ), likely as (
+      select * from unnest(${list(likely.map(({ id }) => id))}::uuid[], ${list(likely.map(({ reference }) => reference))}::text[]) as t (deposit_id, reference)
+    ), found as (
+      select l.deposit_id, p.id from likely l join payments p on p.reference = l.reference where ${open}
+      union
+      select a.deposit_id, p.id from asked a cross join lateral (
+        select p.id from payments p where p.phone_hash = a.phone_hash and ${open} order by p.created_at desc limit 10) p
+      union
+      select a.deposit_id, p.id from asked a cross join lateral (
+        select p.id from payments p where p.amount_cents = a.cents and ${open} and p.created_at between a.settled_at - interval '30 days' and a.settled_at + interval '30 days'
+        order by p.created_at desc limit 20) p
+    )
+    select f.deposit_id as "depositId", p.id, p.reference, p.amount_cents as "amountCents", p.phone, p.created_at as "createdAt" from found f join payments p on p.id = f.id`;
+}

@@ -1,0 +1,54 @@
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import { readRows } from '#ground/db/rows.ts';
+import { openReviewSql } from '#ground/tasks/open-review.ts';
+import type { App } from '../wiring/app.ts';
+import { allocate } from './allocate.ts';
+
+const BATCH = 100;
+const AT_ONCE = 4;
+const MOST_TRIES = 3;
+
+/** Allocates every deposit that waits, oldest first, until none is due or `deadline`. One that fails is tried three times, then becomes a task for a person. */
+export async function allocateWaiting(app: App, deadline: Date): Promise<{ allocated: number; failed: number }> {
+  const done = { allocated: 0, failed: 0 };
+  while (app.clock.now() < deadline) {
+    const due = await claimDue(app);
+    const queue = [...due];
+    const work = async () => {
+      for (let deposit = queue.shift(); deposit; deposit = queue.shift()) {
+        try {
+          if (!['held', 'nothing to do'].includes(await allocate(app, deposit.id))) done.allocated += 1;
+        } catch (error) {
+          done.failed += 1;
+          app.log.error('allocation_failed', error, { depositId: deposit.id, tries: deposit.tries });
+          if (deposit.tries >= MOST_TRIES) await giveUp(app, deposit.id);
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    if (due.length < BATCH) break;
+  }
+  return done;
+}
+
+/** The new due time is at once the lease and the back-off: 1, 2, 4 minutes. */
+const claimDue = (app: App) =>
+  readRows(
+    app.db,
+    z.object({ id: z.uuid(), tries: z.number() }),
+    sql`
+    update deposits set allocation_tries = allocation_tries + 1,
+      allocation_due_at = ${app.clock.now().toISOString()}::timestamptz + interval '1 minute' * power(2, allocation_tries)
+    where id = any(array(
+      select id from deposits where allocated_at is null and merged_into is null and allocation_due_at <= ${app.clock.now().toISOString()}::timestamptz
+      order by allocation_due_at limit ${BATCH} for update skip locked))
+    returning id, allocation_tries as tries`,
+  );
+
+const giveUp = ({ db, clock }: App, depositId: string) =>
+  db.execute(sql`
+  with given_up as (
+    update deposits set allocation_due_at = null where id = ${depositId}::uuid and allocated_at is null returning id
+  ), ${openReviewSql({ kind: sql`'allocation_failed'`, subject: sql`id::text`, openedAt: clock.now(), from: sql`given_up` })}
+  select`);

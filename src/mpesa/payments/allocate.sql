@@ -1,0 +1,102 @@
+-- Books a settled deposit to its payment's purpose if it is the one that counts or the purpose takes everything, to the account whose reference was typed, what is more
+-- than owed and every further deposit to the customer's credit, too little or money for nobody knows what to suspense; a person gets a task for these. Clearing is
+-- empty again. A deposit that was held is looked at anew first: a success without a receipt may have come meanwhile, whose money it is. Safe to call twice.
+-- `loan`: what it is for has to be worked out (allocate.ts does). `typed`: booked by an earlier release, which kept what was typed in sealed form alone.
+create function allocate_2(p_deposit uuid, p_counter_vat_class text, p_now timestamptz) returns text language plpgsql as $$
+declare
+  d deposits;
+  payment payments;
+  standing standing_references;
+  nameless uuid;
+begin
+  select * into d from deposits where id = p_deposit;
+  if d.held_until > p_now then return 'held'; end if;
+  if d.held_until is not null then perform lock_group_1(d.amount_cents); end if;
+  select * into payment from payments where id = d.payment_id for update;
+  select * into d from deposits where id = p_deposit and allocated_at is null and merged_into is null and refuted_at is null for update;
+  if d.id is null or d.held_until > p_now then return 'nothing to do'; end if;
+  if d.reversed_elsewhere_at is not null and book_reversed_1(d.id, p_now) = 'taken_back' then return 'nothing to do'; end if; -- it was given back in the portal: it pays for nothing
+  if d.payment_id is distinct from payment.id then return allocate_2(p_deposit, p_counter_vat_class, p_now); end if; -- claimed while we waited: its payment is another one
+
+  if d.attempt_id is null and exists (select from payouts o where o.subject = d.id::text and o.kind = 'reversal' and o.state not in ('declined', 'rejected')) then
+    -- its reversal came with its receipt and is under way: it pays for nothing meanwhile
+    perform park_1(d, 'suspense', d.amount_cents, 'unidentified_deposit', p_now);
+    update deposits set allocated_at = p_now, allocation_due_at = null, held_until = null where id = d.id;
+    return 'allocated';
+  end if;
+
+  if d.held_until is not null then
+    nameless := case when d.attempt_id is null then find_nameless_1(d, array[d.moved_at]) end;
+    if nameless is not null and merge_deposit_1(d.id, nameless, p_now) then
+      perform name_deposit_1(nameless, d, null, p_now);
+      return 'tied';
+    end if;
+    update deposits set held_until = null where id = d.id;
+    perform count_deposit_1(d.id, p_now);
+    select * into d from deposits where id = d.id;
+    if d.allocated_at is not null then return 'allocated'; end if;
+    select * into payment from payments where id = d.payment_id;
+  end if;
+
+  if d.confirmed_at is not null and payment.status = 'paid' and payment.counted_deposit_id <> d.id then
+    -- it came while what counts was told, which may be a lie: whichever of the two is booked first
+    perform count_deposit_1(d.id, p_now);
+    select * into d from deposits where id = d.id;
+    if d.allocated_at is not null then return 'allocated'; end if;
+    select * into payment from payments where id = d.payment_id;
+  end if;
+
+  if payment.id is null and d.standing is null and d.version > 0 and d.typed_reference is not null then return 'typed'; end if;
+  select * into standing from standing_references s where s.typed = case when payment.id is null then d.standing else bare_reference_1(payment.subject) end
+    and (payment.id is null or s.kind = case payment.purpose when 'savings' then 'savings' when 'loan_repayment' then 'loan' end);
+  if standing.kind = 'loan' then return 'loan'; end if;
+  if standing.kind is null and payment.purpose in ('savings', 'loan_repayment') then raise exception 'Something was paid for that is not there.'; end if;
+
+  if standing.kind = 'savings' then
+    perform deposit_savings_1(standing.subject_id, d.id, d.amount_cents, p_now);
+  elsif payment.id is null and d.typed_reference is null and p_counter_vat_class is not null then
+    perform sell_over_counter_1(d, p_counter_vat_class, p_now);
+  elsif payment.id is null then
+    perform park_1(d, 'suspense', d.amount_cents, 'unidentified_deposit', p_now);
+  elsif payment.counted_deposit_id = d.id then
+    if payment.purpose in ('order', 'donation') then perform sell_1(payment, d.id, coalesce(d.moved_at, d.settled_at), p_now);
+    elsif payment.purpose = 'booking_fee' then perform hold_booking_1(payment, p_now);
+    else raise exception 'No purpose "%" is wired in: see allocate_2.', payment.purpose;
+    end if;
+    if d.amount_cents > payment.amount_cents then
+      perform park_1(d, 'customer_credit', d.amount_cents - payment.amount_cents, 'surplus_payment', p_now);
+    end if;
+  elsif payment.counted_deposit_id is not null then
+    perform park_1(d, 'customer_credit', d.amount_cents, 'surplus_payment', p_now);
+  else
+    perform park_1(d, 'suspense', d.amount_cents, 'underpaid_deposit', p_now);
+  end if;
+  update deposits set allocated_at = p_now, allocation_due_at = null where id = d.id;
+  return 'allocated';
+end $$;
+--> statement-breakpoint
+
+-- What is compared when somebody types a reference: src/ground/references/reference.ts has the same rule.
+create function bare_reference_1(p_typed text) returns text language sql immutable return
+  translate(regexp_replace(regexp_replace(upper(p_typed), '[^A-Z0-9]', '', 'g'), '^LOAN', 'LN'), 'OIL', '011');
+--> statement-breakpoint
+
+-- Keeps money for a person to decide about.
+create function park_1(d deposits, p_account text, p_amount bigint, p_task text, p_now timestamptz) returns void language plpgsql as $$
+declare
+  p_kind text := case p_account when 'suspense' then 'suspense' else 'surplus' end;
+begin
+  perform book_1(p_kind, d.id, next_leg_1(p_kind, d.id), 'clearing', p_account, p_amount, p_now);
+  perform open_task_1(p_task, d.id::text, p_now);
+end $$;
+--> statement-breakpoint
+
+-- Money at a till that nobody asked for by a prompt is ordinary counter money: sales, with the VAT of the configured class.
+create function sell_over_counter_1(d deposits, p_vat_class text, p_now timestamptz) returns void language plpgsql as $$
+declare
+  vat record;
+begin
+  select * into vat from vat_of_1(jsonb_build_array(jsonb_build_object('vatClass', p_vat_class, 'grossCents', d.amount_cents)), coalesce(d.moved_at, d.settled_at));
+  perform book_1('counter_sale', d.id, next_leg_1('counter_sale', d.id), 'clearing', 'counter_sales', vat.net_cents, p_now);
+  if vat.vat_cents > 0 then perform book_1('counter_sale', d.id, next_leg_1('counter_sale', d.id), 'clearing', 'vat_payable', vat.vat_cents, p_now); end if;
+end $$;

@@ -1,0 +1,112 @@
+import { AppError, type ErrorCode } from '#ground/errors.ts';
+
+type Words = { en: string; sw: string };
+
+/** What a customer reads of a refusal, where the code alone decides it. `extra` of some refusals has the amounts that the words name. */
+const WORDS: Partial<Record<ErrorCode, Words | ((extra: Record<string, unknown>) => Words)>> = {
+  amount_mismatch: ({ owed }) => ({
+    en: `The price is KES ${kes(owed)}. Look at it again before you pay.`,
+    sw: `Bei ni KES ${kes(owed)}. Iangalie tena kabla ya kulipa.`,
+  }),
+  amount_out_of_range: ({ owed }) => ({
+    en: `KES ${kes(owed)} cannot be paid at once with M-PESA here.`,
+    sw: `KES ${kes(owed)} haziwezi kulipwa kwa mara moja kwa M-PESA hapa.`,
+  }),
+  donation_out_of_range: ({ min, max }) => ({
+    en: `Give between KES ${kes(min)} and KES ${kes(max)}.`,
+    sw: `Toa kati ya KES ${kes(min)} na KES ${kes(max)}.`,
+  }),
+  donation_amount_required: {
+    en: 'Say how much you want to give, in whole shillings.',
+    sw: 'Andika unataka kutoa shilingi ngapi, bila senti.',
+  },
+  unknown_item: ({ kind }) =>
+    kind === 'booking_fee'
+      ? {
+          en: 'Something that you chose cannot be ordered: it is paid for by booking it.',
+          sw: 'Kitu ulichochagua hakiagizwi: hulipiwa kwa kuweka nafasi.',
+        }
+      : kind
+        ? { en: 'What you chose cannot be booked: order it instead.', sw: 'Kitu ulichochagua hakiwekewi nafasi: kiagize badala yake.' }
+        : {
+            en: 'Something that you chose is not sold any more. Load the page again.',
+            sw: 'Kitu ulichochagua hakiuzwi tena. Fungua ukurasa upya.',
+          },
+  unknown_reference: {
+    en: 'We do not know this reference: read it again, letter by letter.',
+    sw: 'Hatuijui nambari hii ya kumbukumbu: isome tena, herufi kwa herufi.',
+  },
+  external_reference_used: {
+    en: 'There is a payment for this order already. See how it stands before you pay again.',
+    sw: 'Tayari kuna malipo ya oda hii. Angalia hali yake kabla ya kulipa tena.',
+  },
+  payment_not_found: { en: 'We do not find this payment. Start a new one.', sw: 'Hatuyapati malipo haya. Anza mapya.' },
+  booking_not_found: { en: 'We do not find this booking. Make a new one.', sw: 'Hatuipati nafasi hii. Weka nyingine.' },
+  booking_expired: { en: 'This booking was not paid in time: make a new one.', sw: 'Nafasi hii haikulipiwa kwa wakati: weka nyingine.' },
+  still_checking: {
+    en: 'We are still asking M-PESA about your last request. Try again in a minute.',
+    sw: 'Bado tunauliza M-PESA kuhusu ombi lako la mwisho. Jaribu tena baada ya dakika moja.',
+  },
+  request_in_flight: {
+    en: 'Your request is on its way. Wait a moment, and do not pay twice.',
+    sw: 'Ombi lako linatumwa. Subiri kidogo, na usilipe mara mbili.',
+  },
+  prompt_open: {
+    en: 'A payment request is open on this phone: answer it, or try again in a minute.',
+    sw: 'Kuna ombi la malipo kwenye simu hii: lijibu, au jaribu tena baada ya dakika moja.',
+  },
+  too_many_prompts: {
+    en: 'This phone has had too many payment requests. Try again in ten minutes, or tomorrow.',
+    sw: 'Simu hii imepata maombi mengi mno ya malipo. Jaribu tena baada ya dakika kumi, au kesho.',
+  },
+  too_many_requests: {
+    en: 'There were too many payment requests or bookings from your network. Try again in an hour, or tomorrow.',
+    sw: 'Maombi mengi mno ya malipo au ya nafasi yametoka kwenye mtandao wako. Jaribu tena baada ya saa moja, au kesho.',
+  },
+  daily_cap: {
+    en: 'No more payment requests or bookings can be taken today. Try again tomorrow, or write to us.',
+    sw: 'Leo hatuwezi kupokea maombi zaidi ya malipo wala ya nafasi. Jaribu tena kesho, au tuandikie.',
+  },
+  database_unreachable: {
+    en: 'We cannot take payments at this moment. Try again in a minute or two.',
+    sw: 'Hatuwezi kupokea malipo kwa sasa. Jaribu tena baada ya dakika moja au mbili.',
+  },
+};
+
+/** What a customer can mend in what was sent, by its field. */
+const FIELDS: Record<string, Words> = {
+  phoneNumber: {
+    en: 'Enter a Safaricom number like 0712 345 678.',
+    sw: 'Andika nambari ya Safaricom kama 0712 345 678.',
+  },
+  email: { en: 'Enter an e-mail address like wanjiku@example.com.', sw: 'Andika barua pepe kama wanjiku@example.com.' },
+  amount: { en: 'Enter whole shillings from 1 to 250,000.', sw: 'Andika shilingi kamili kuanzia 1 hadi 250,000.' },
+  name: { en: 'Enter your name in one line.', sw: 'Andika jina lako kwa mstari mmoja.' },
+};
+
+/** The page, not its customer, sent what is refused. */
+const PAGE_IS_WRONG = {
+  en: 'This page could not ask for the payment. You have not been charged: load it again, or write to us.',
+  sw: 'Ukurasa huu haukuweza kuomba malipo. Hujatozwa: ufungue upya, au tuandikie.',
+};
+
+/** A refusal that a customer may meet, with `customerMessage` in the language that the page asked for; one that has words of its own keeps them. */
+export function sayToCustomer(error: unknown, said: unknown): unknown {
+  if (!(error instanceof AppError) || 'customerMessage' in error.extra) return error;
+  const language = typeof said === 'object' && said !== null && 'language' in said && said.language === 'sw' ? 'sw' : 'en';
+  const extra = { ...error.extra, customerMessage: wordsOf(error)[language] };
+  return new AppError(error.code, error.message, extra, error.cause === undefined ? undefined : { cause: error.cause });
+}
+
+function wordsOf({ code, extra }: AppError): Words {
+  if (code === 'invalid_input') {
+    const fields = Array.isArray(extra.errors)
+      ? (extra.errors as { field: string }[]).map(({ field }) => field.split('.').at(-1) ?? '')
+      : [];
+    return fields.map((field) => FIELDS[field]).find((words) => words !== undefined) ?? PAGE_IS_WRONG;
+  }
+  const words = WORDS[code] ?? PAGE_IS_WRONG;
+  return typeof words === 'function' ? words(extra) : words;
+}
+
+const kes = (shillings: unknown): string => Number(shillings).toLocaleString('en');

@@ -1,0 +1,102 @@
+import { stringify } from 'csv-stringify/sync';
+import { type SQL, sql } from 'drizzle-orm';
+import * as z from 'zod';
+import type { Caller, Reply } from '#ground/call.ts';
+import { lookupHash } from '#ground/db/encryption.ts';
+import { readRows } from '#ground/db/rows.ts';
+import type { App } from '../wiring/app.ts';
+import { type HistoryInput, printCursor } from './history-input.ts';
+import { PAYMENT_COLUMNS, PaymentRow, presentPayment } from './present-payment.ts';
+import { TOLD_WAITS } from './told-waits.ts';
+
+const CSV_COLUMNS = [
+  'paymentId',
+  'createdAt',
+  'completedAt',
+  'type',
+  'status',
+  'amount',
+  'maskedPhone',
+  'reference',
+  'mpesaReceiptNumber',
+  'proved',
+  'failureReason',
+  'externalReference',
+  'caller',
+  'metadata',
+  'refundedAmount',
+];
+
+/**
+ * The history of payments, newest first, in keyset pages: a deep page costs what the first one costs. JSON with `nextCursor`, or CSV of one page. Who may
+ * not read them all sees those of their own verified number, whatever number they ask for.
+ */
+export async function listPayments(
+  { db, clock }: Pick<App, 'db' | 'clock'>,
+  input: HistoryInput,
+  { caller }: { caller: Caller },
+): Promise<Reply> {
+  const rows = await readRows(
+    db,
+    PaymentRow.extend({ caller: z.string() }),
+    sql`select p.caller, ${PAYMENT_COLUMNS} where ${sql.join([visible(caller, input), ...conditions(input, clock.now())], sql` and `)} order by p.created_at desc, p.id desc limit ${input.limit + 1}`,
+  );
+  const page = rows.slice(0, input.limit);
+  const seesCallers = caller.scopes.includes('payments:read');
+  const payments = page.map((row) => ({ ...presentPayment(row, clock.now()), ...(seesCallers && { caller: shownCaller(row.caller) }) }));
+  const last = page.at(-1);
+  const nextCursor = rows.length > input.limit && last ? printCursor(last) : null;
+  if (input.format === 'json') return { json: { payments, nextCursor } };
+  const csv = stringify(
+    payments.map((payment) => ({ ...payment, metadata: payment.metadata && JSON.stringify(payment.metadata) })),
+    { header: true, columns: CSV_COLUMNS, cast: { boolean: String }, escape_formulas: true }, // a spreadsheet would run a cell that begins with = + - @
+  );
+  const headers = { 'content-disposition': 'attachment; filename="payments.csv"', ...(nextCursor && { 'x-next-cursor': nextCursor }) };
+  return { file: csv, type: 'text/csv; charset=utf-8', headers };
+}
+
+function visible({ scopes, person }: Caller, { phoneNumber }: HistoryInput): SQL {
+  if (!scopes.includes('payments:read')) return person ? sql`p.phone_hash = ${person.phoneHash}` : sql`false`;
+  return phoneNumber ? sql`p.phone_hash = ${lookupHash(phoneNumber)}` : sql`true`;
+}
+
+/** Whose a payment and its external reference are: a visitor's, or that of an API key or a person by id. A customer is not told by the hash of their phone. */
+const shownCaller = (caller: string): string => (caller === 'public' ? 'visitor' : caller.startsWith('phone:') ? 'customer' : caller);
+
+function conditions(input: HistoryInput, now: Date): SQL[] {
+  const nairobiDay = (day: string, add: number) => sql`((${day}::date + ${add}::int)::timestamp at time zone 'Africa/Nairobi')`;
+  const wanted: (SQL | undefined)[] = [
+    input.status && isShownAs(input.status, now),
+    input.type && sql`p.purpose = ${input.type}`,
+    input.email && sql`p.email_hash = ${lookupHash(input.email)}`,
+    input.receipt && paidBy(input.receipt),
+    input.externalReference && sql`p.external_reference = ${input.externalReference}`,
+    input.attemptId && sql`p.id = (select a.payment_id from attempts a where a.id = ${input.attemptId}::uuid)`,
+    input.caller && sql`p.caller = ${input.caller === 'visitor' ? 'public' : input.caller}`,
+    input.from && sql`p.created_at >= ${nairobiDay(input.from, 0)}`,
+    input.to && sql`p.created_at < ${nairobiDay(input.to, 1)}`,
+    input.cursor && sql`(p.created_at, p.id) < (${input.cursor.createdAt}::timestamptz, ${input.cursor.id}::uuid)`,
+  ].map((condition) => condition || undefined);
+  return wanted.filter((condition) => condition !== undefined);
+}
+
+/**
+ * What is shown with a status (present-payment.ts), whatever is stored. Open payments are few however many there were: they have an open prompt, a booking that waits for its
+ * fee, or told money that waits for proof. No index has the status, since then whatever settles a payment would write to all of them; what ended rarely has a column of its own.
+ */
+function isShownAs(status: HistoryInput['status'], now: Date): SQL {
+  if (status === 'reversed' || status === 'refunded') return sql`p.rare_status = ${status}`;
+  if (status === 'expired') return sql`p.rare_status = ${status} and not ${TOLD_WAITS}`;
+  if (status === 'failed') return sql`p.status = ${status} and not ${TOLD_WAITS}`;
+  if (status === 'paid') return sql`p.status = ${status}`;
+  const open = sql`p.id = any(array(
+    select a.payment_id from attempts a where a.state in ('requested', 'pending', 'unknown') union all select b.id from bookings b where b.state = 'created'
+    union all select h.payment_id from deposits h where h.held_until = 'infinity' and h.allocated_at is null))`;
+  const unanswered = sql`p.status = 'pending' and l.live_until <= ${now.toISOString()}::timestamptz`;
+  return sql`${open} and case when ${TOLD_WAITS} or ${unanswered} then 'unknown' else p.status end = ${status}`;
+}
+
+/** The payment that a receipt named, and those that a person has matched its money to. */
+const paidBy = (receipt: string): SQL => sql`p.id in (
+  select d.payment_id from deposits d where d.receipt = ${receipt}
+  union all select m.payment_id from matches m join deposits d on d.id = m.deposit_id where d.receipt = ${receipt})`;

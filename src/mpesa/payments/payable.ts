@@ -1,0 +1,28 @@
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import { bigintText } from '#ground/db/rows.ts';
+import type { Purpose, Purposes } from '../wiring/purpose.ts';
+
+/** A payment as it is read to be booked to its purpose. */
+export const Payable = z.object({
+  id: z.uuid(),
+  reference: z.string(),
+  purpose: z.string(),
+  subject: z.string().nullable(),
+  lines: z.unknown(),
+  status: z.string(),
+  owedCents: bigintText,
+  amountCents: bigintText,
+  hasEmail: z.boolean(),
+});
+export type Payable = z.output<typeof Payable>;
+
+/** Its columns of `payments`. */
+export const PAYABLE_COLUMNS = sql`id, reference, purpose, subject, lines, status, owed_cents as "owedCents", amount_cents as "amountCents", email is not null as "hasEmail"`;
+
+/** The purpose that a payment was opened for. Throws when it is not wired in any more. */
+export function purposeOf(purposes: Purposes, { purpose: name }: Pick<Payable, 'purpose'>): Purpose {
+  const purpose = purposes[name];
+  if (!purpose) throw new Error(`No purpose "${name}" is wired in: see src/core.ts.`);
+  return purpose;
+}

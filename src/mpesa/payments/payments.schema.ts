@@ -1,0 +1,170 @@
+import { sql } from 'drizzle-orm';
+import { boolean, check, index, integer, jsonb, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import { at, cents, encrypted, id } from '#ground/db/columns.ts';
+
+/** The states of a payment, as published. */
+export const PAYMENT_STATUSES = ['pending', 'unknown', 'paid', 'failed', 'expired', 'reversed', 'refunded'] as const;
+
+/** The states of an attempt. `requested`: Safaricom may have been asked. `pending`: it said yes. `unknown`: nobody has told us how it ended. */
+const ATTEMPT_STATES = ['requested', 'pending', 'unknown', 'paid', 'failed', 'expired'] as const;
+
+/** What is owed, for which purpose: one row per thing a customer wants to pay. */
+export const payments = pgTable(
+  'payments',
+  {
+    id: id(),
+    reference: text('reference').notNull().unique(),
+    purpose: text('purpose').notNull(),
+    subject: text('subject'),
+    caller: text('caller').notNull(),
+    externalReference: text('external_reference'),
+    /** In clear from before `metadata_sealed`: read where that is empty, written no more. `npm run seal` empties it; it goes in a later release. */
+    metadata: jsonb('metadata').$type<Record<string, string | number | boolean>>(),
+    metadataSealed: encrypted('metadata_sealed'),
+    lines: jsonb('lines').notNull(),
+    language: text('language', { enum: ['en', 'sw'] }).notNull(),
+    phone: encrypted('phone').notNull(),
+    phoneHash: text('phone_hash').notNull(),
+    email: encrypted('email'),
+    emailHash: text('email_hash'),
+    name: encrypted('name'),
+    owedCents: cents('owed_cents').notNull(),
+    amountCents: cents('amount_cents').notNull(),
+    status: text('status', { enum: PAYMENT_STATUSES }).notNull(),
+    /** The status again where few payments have it, kept by a trigger: the index for them, which a payment that is settled need not touch. */
+    rareStatus: text('rare_status'),
+    failureCode: text('failure_code'),
+    latestAttemptId: uuid('latest_attempt_id'),
+    countedDepositId: uuid('counted_deposit_id'),
+    /** Read by the previous release alone. */
+    depositsVersion: integer('deposits_version').notNull().default(0),
+    createdAt: at('created_at').notNull(),
+    settledAt: at('settled_at'),
+  },
+  (t) => [
+    uniqueIndex('payments_external_reference')
+      .on(t.caller, t.externalReference)
+      .where(sql`${t.externalReference} is not null and ${t.caller} <> 'public'`),
+    // visitors share one name, so each phone has references of its own
+    uniqueIndex('payments_visitor_reference')
+      .on(t.phoneHash, t.externalReference)
+      .where(sql`${t.externalReference} is not null and ${t.caller} = 'public'`),
+    index('payments_phone').on(t.phoneHash, t.createdAt),
+    index('payments_email').on(t.emailHash, t.createdAt).where(sql`${t.emailHash} is not null`),
+    index('payments_history').on(t.createdAt, t.id),
+    check('payments_status', sql`${t.status} in ('pending', 'unknown', 'paid', 'failed', 'expired', 'reversed', 'refunded')`),
+    check('payments_whole_shillings', sql`${t.amountCents} > 0 and ${t.amountCents} % 100 = 0`),
+    check('payments_rounded_up', sql`${t.amountCents} - ${t.owedCents} between 0 and 99`),
+  ],
+);
+
+/** One prompt on one phone. Written before Safaricom hears of it. */
+export const attempts = pgTable(
+  'attempts',
+  {
+    id: id(),
+    paymentId: uuid('payment_id')
+      .notNull()
+      .references(() => payments.id),
+    phoneHash: text('phone_hash').notNull(),
+    phoneTail: text('phone_tail').notNull(),
+    amountCents: cents('amount_cents').notNull(),
+    state: text('state', { enum: ATTEMPT_STATES }).notNull(),
+    live: boolean('live').notNull().default(true),
+    liveUntil: at('live_until').notNull(),
+    /** Until then M-PESA may still take the PIN: what a query says before is final for few codes only. */
+    payableUntil: at('payable_until'),
+    checkoutRequestId: encrypted('checkout_request_id'),
+    checkoutHash: text('checkout_hash').unique(),
+    receipt: text('receipt'),
+    /** The receipt of a success that named no payer we could read: it proves nothing by itself. */
+    toldReceipt: text('told_receipt'),
+    resultCode: text('result_code'),
+    queries: integer('queries').notNull().default(0),
+    queryDueAt: at('query_due_at'),
+    queriedAt: at('queried_at'),
+    createdAt: at('created_at').notNull(),
+  },
+  (t) => [
+    uniqueIndex('attempts_live_phone').on(t.phoneHash).where(sql`${t.live}`),
+    uniqueIndex('attempts_live_payment').on(t.paymentId).where(sql`${t.live}`),
+    index('attempts_payment').on(t.paymentId),
+    index('attempts_query_due').on(t.queryDueAt).where(sql`${t.queryDueAt} is not null`),
+    check('attempts_state', sql`${t.state} in ('requested', 'pending', 'unknown', 'paid', 'failed', 'expired')`),
+    check('attempts_live_is_open', sql`not ${t.live} or ${t.state} in ('requested', 'pending', 'unknown')`),
+  ],
+);
+
+/** How a receipt and a prompt were found to be one movement; `time` is a guess: neither refund nor reversal goes on it. */
+export const TIES = ['callback', 'reference', 'payer', 'time'] as const;
+
+/**
+ * One movement of money to us: the ledger's source id. An attempt has at most one, a receipt too; either may be learnt later, since a query names no receipt and a
+ * notice no attempt. Proved money stands in the float, told money in `paybill_told`. The unique keys of receipt and attempt are deferrable.
+ */
+export const deposits = pgTable(
+  'deposits',
+  {
+    id: id(),
+    source: text('source', { enum: ['stk', 'c2b', 'pull', 'statement', 'status'] }).notNull(),
+    attemptId: uuid('attempt_id')
+      .unique()
+      .references(() => attempts.id),
+    paymentId: uuid('payment_id').references(() => payments.id),
+    amountCents: cents('amount_cents').notNull(),
+    receipt: text('receipt').unique(),
+    tiedBy: text('tied_by', { enum: TIES }),
+    /** The own short code that was paid; unknown for what was booked before short codes were kept. */
+    shortcode: text('shortcode'),
+    /** Set where a pulled list alone says at which of our short codes it came, or its notice named another one: a head office's list has its outlets' payments too. */
+    shortcodeByList: boolean('shortcode_by_list'),
+    /** What a payer typed at the paybill, who they are and from which phone, as far as Safaricom says. */
+    typedReference: encrypted('typed_reference'),
+    payerName: encrypted('payer_name'),
+    payerPhone: encrypted('payer_phone'),
+    payerHash: text('payer_hash'),
+    payerTail: text('payer_tail'),
+    /** The standing reference that was typed, as `standing_references` has it. */
+    standing: text('standing'),
+    /** Whether nothing that was typed says what it is for, so that it may be the echo of any prompt of its amount and time. */
+    mayEcho: boolean('may_echo').notNull().default(false),
+    /** When the money was proved, by whatever proves it: before that it may be allocated, but cannot leave again. */
+    confirmedAt: at('confirmed_at'),
+    /** When its receipt was proved: a query proves that an attempt moved its amount, and no receipt. */
+    receiptProvedAt: at('receipt_proved_at'),
+    confirmationTries: integer('confirmation_tries').notNull().default(0),
+    confirmationDueAt: at('confirmation_due_at'),
+    /** The prompt that a notice may be the echo of; until `held_until` it is not allocated. Infinity waits for proof. */
+    echoOf: uuid('echo_of').references(() => attempts.id),
+    heldUntil: at('held_until'),
+    /** The deposit that turned out to be the same movement: this row then counts for nothing. */
+    mergedInto: uuid('merged_into'),
+    /** When it was found to be a lie: locked until a person takes it back. */
+    refutedAt: at('refuted_at'),
+    takenBackAt: at('taken_back_at'),
+    /** When somebody gave it back in Safaricom's portal, as signed statements say, how much of it, and the receipt of that: it is locked, and leaves by nobody else's hand. */
+    reversedElsewhereAt: at('reversed_elsewhere_at'),
+    reversedElsewhereCents: cents('reversed_elsewhere_cents'),
+    reversalReceipt: text('reversal_receipt'),
+    /** Read by the previous release alone: 0 for rows of this one. */
+    version: integer('version').notNull().default(1),
+    /** M-PESA's own stamp, within reason: the value date. */
+    movedAt: at('moved_at'),
+    /** When we heard of it. */
+    settledAt: at('settled_at').notNull(),
+    allocatedAt: at('allocated_at'),
+    allocationTries: integer('allocation_tries').notNull().default(0),
+    allocationDueAt: at('allocation_due_at'),
+  },
+  (t) => [
+    index('deposits_payment').on(t.paymentId),
+    index('deposits_waiting').on(t.allocationDueAt).where(sql`${t.allocatedAt} is null`),
+    index('deposits_confirmation_due').on(t.confirmationDueAt).where(sql`${t.confirmationDueAt} is not null`),
+    check('deposits_source', sql`${t.source} in ('stk', 'c2b', 'pull', 'statement', 'status')`),
+    check('deposits_tied_by', sql`${t.tiedBy} in ('callback', 'reference', 'payer', 'time')`),
+    check(
+      'deposits_receipt_or_attempt',
+      sql`${t.receipt} is not null or ${t.attemptId} is not null or ${t.mergedInto} is not null or ${t.refutedAt} is not null`,
+    ),
+  ],
+);

@@ -1,0 +1,88 @@
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import { bigintText, decrypted, instant } from '#ground/db/rows.ts';
+import { shillings } from '#ground/money/cents.ts';
+import { maskPhone } from '#ground/text/mask-phone.ts';
+import { CAME_AFTER_ALL, customerMessage } from './customer-message.ts';
+import { failureReason } from './failure-reasons.ts';
+import { METADATA_COLUMNS, MetadataRow, readMetadata } from './metadata.ts';
+import { PAYMENT_STATUSES } from './payments.schema.ts';
+import { TOLD_WAITS } from './told-waits.ts';
+
+/** What of a payment is shown, as it comes from `PAYMENT_COLUMNS`. */
+export const PaymentRow = z.object({
+  id: z.uuid(),
+  reference: z.string(),
+  type: z.string(),
+  status: z.enum(PAYMENT_STATUSES),
+  failureCode: z.string().nullable(),
+  amountCents: bigintText,
+  language: z.enum(['en', 'sw']),
+  phone: decrypted('phone'),
+  externalReference: z.string().nullable(),
+  ...MetadataRow,
+  createdAt: instant,
+  settledAt: instant.nullable(),
+  liveUntil: instant.nullable(),
+  receipt: z.string().nullable(),
+  proved: z.boolean().nullable(),
+  refuted: z.boolean().nullable(),
+  givenBackCents: bigintText.nullable(),
+  invoiced: z.boolean(),
+  refundedCents: bigintText.nullable(),
+  cameAfterAll: z.enum(CAME_AFTER_ALL).nullable(),
+  /** Until when a prompt before the latest may still be paid. */
+  earlierUntil: instant.nullable(),
+  /** Whether told money for it waits for proof. */
+  toldWaits: z.boolean(),
+});
+
+/** What `customerMessage` says of a payment `p` that is settled by the deposit `d`: whether its money is proved, what of it was given back, and what came after it was taken back. */
+export const HOW_IT_STANDS = sql`d.confirmed_at is not null as proved, d.refuted_at is not null as refuted, d.reversed_elsewhere_cents as "givenBackCents",
+  case when p.status in ('refunded', 'reversed') then (select sum(g.amount_cents) from payouts g
+    where g.subject in (p.id::text, p.counted_deposit_id::text) and g.kind in ('refund', 'reversal') and g.state = 'paid') end as "refundedCents",
+  case when p.status = 'reversed' and p.failure_code = 'refuted' then came_after_all_1(p.id) end as "cameAfterAll"`;
+
+/**
+ * The columns of `PaymentRow` with their tables, up to the where clause: the payment, its latest attempt and the deposit that counts. Not `exists` for the invoice: for a
+ * page of payments the planner would read all invoices first.
+ */
+export const PAYMENT_COLUMNS = sql`
+  p.id, p.reference, p.purpose as type, p.status, p.failure_code as "failureCode", p.amount_cents as "amountCents", p.language, p.phone,
+  p.external_reference as "externalReference", ${METADATA_COLUMNS}, p.created_at as "createdAt", p.settled_at as "settledAt",
+  l.live_until as "liveUntil", d.receipt, (select true from invoices i where i.id = p.id) is not null as invoiced,
+  ${HOW_IT_STANDS},
+  case when p.status = 'pending' then (select max(f.payable_until) from attempts f
+    where f.payment_id = p.id and f.id <> p.latest_attempt_id and f.state in ('requested', 'pending', 'unknown')) end as "earlierUntil",
+  ${TOLD_WAITS} as "toldWaits"
+  from payments p left join attempts l on l.id = p.latest_attempt_id left join deposits d on d.id = p.counted_deposit_id`;
+
+/**
+ * A payment in the words of the API. Amounts are shillings, times ISO 8601. A prompt past its time that nobody has told us about is `unknown` at once,
+ * and so is a payment, whatever became of its prompts, for which a notice has told of money that waits for proof.
+ */
+export function presentPayment(row: z.output<typeof PaymentRow>, now: Date) {
+  const unanswered = row.status === 'pending' && row.liveUntil !== null && row.liveUntil <= now;
+  const status = row.toldWaits || unanswered ? 'unknown' : row.status;
+  return {
+    paymentId: row.id,
+    reference: row.reference,
+    type: row.type,
+    status,
+    amount: shillings(row.amountCents),
+    maskedPhone: maskPhone(row.phone),
+    failureReason: status === 'failed' ? failureReason(row.failureCode ?? 'unknown') : null,
+    customerMessage: customerMessage({ ...row, status, earlierMayBePaid: row.earlierUntil !== null && row.earlierUntil > now }),
+    mpesaReceiptNumber: row.receipt,
+    /** What of it we have sent back; null where we sent nothing, also where it never came or was given back in the portal. */
+    refundedAmount: row.refundedCents === null ? null : shillings(row.refundedCents),
+    /** Whether the money is proved, or only told by a notice; null as long as nothing came. */
+    proved: row.toldWaits ? false : row.settledAt ? row.proved : null,
+    createdAt: row.createdAt.toISOString(),
+    expiresAt: row.liveUntil?.toISOString() ?? null,
+    completedAt: row.settledAt?.toISOString() ?? null,
+    externalReference: row.externalReference,
+    metadata: readMetadata(row),
+    invoiceUrl: row.invoiced ? `/api/invoices/${row.id}.pdf` : null,
+  };
+}

@@ -1,0 +1,37 @@
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import type { Reply } from '#ground/call.ts';
+import { decrypted, readRows } from '#ground/db/rows.ts';
+import { AppError } from '#ground/errors.ts';
+import type { App } from '../wiring/app.ts';
+import { askSafaricom } from './ask-safaricom.ts';
+import { PAYMENT_COLUMNS, PaymentRow, presentPayment } from './present-payment.ts';
+import { claimQueriesSql } from './query-ladder.ts';
+
+const WithClaim = PaymentRow.extend({ askedId: z.uuid().nullable(), askedCheckout: decrypted('checkout_request_id').nullable() });
+
+/** A payment as its visitor sees it. Throws `payment_not_found`. One round trip. */
+export async function readPayment({ db, clock }: Pick<App, 'db' | 'clock'>, paymentId: string): Promise<ReturnType<typeof presentPayment>> {
+  const [row] = await readRows(db, PaymentRow, sql`select ${PAYMENT_COLUMNS} where p.id = ${paymentId}::uuid`);
+  if (!row) throw new AppError('payment_not_found', 'There is no such payment.');
+  return presentPayment(row, clock.now());
+}
+
+/**
+ * The status of a payment for a page that polls, in one round trip. When Safaricom's callback is late, this caller may be the one who claims to ask; it asks
+ * after the answer is sent, and the next poll sees what it heard.
+ */
+export async function pollPayment(app: App, { id }: { id: string }): Promise<Reply> {
+  const now = app.clock.now();
+  const which = sql`select latest_attempt_id from payments where id = ${id}::uuid`;
+  const [row] = await readRows(
+    app.db,
+    WithClaim,
+    sql`with asked as (${claimQueriesSql(which, now)})
+    select asked.id as "askedId", asked.checkout_request_id as "askedCheckout", ${PAYMENT_COLUMNS} left join asked on true where p.id = ${id}::uuid`,
+  );
+  if (!row) throw new AppError('payment_not_found', 'There is no such payment.');
+  const json = presentPayment(row, now);
+  const { askedId, askedCheckout } = row;
+  return askedId && askedCheckout ? { json, after: () => askSafaricom(app, { id: askedId, checkoutRequestId: askedCheckout }) } : { json };
+}

@@ -1,0 +1,42 @@
+import { sql } from 'drizzle-orm';
+import { lookupHash } from '#ground/db/encryption.ts';
+import type { Db } from '#ground/db/types.ts';
+import { storeAnswerSql } from '#ground/idempotency/claim-key.ts';
+import { attempts } from './payments.schema.ts';
+
+/** What Safaricom made of a prompt: accepted, surely refused (`code` says why), or nobody can tell. */
+export type PromptOutcome = { state: 'pending'; checkoutRequestId: string } | { state: 'failed'; code: string } | { state: 'unknown' };
+
+/**
+ * Records the answer to a prompt and what we told the caller, in one round trip. A callback that was faster wins: only an attempt that still waits for the
+ * answer changes its state, but it always learns its checkout id.
+ */
+export async function recordAnswer(
+  db: Db,
+  { attemptId, paymentId }: { attemptId: string; paymentId: string },
+  outcome: PromptOutcome,
+  answer: { status: number; text: string },
+): Promise<void> {
+  const checkoutId = outcome.state === 'pending' ? outcome.checkoutRequestId : undefined;
+  const failureCode = outcome.state === 'failed' ? outcome.code : null;
+  const checkout = checkoutId ? sql`${sql.param(checkoutId, attempts.checkoutRequestId)}` : sql`null`;
+  await db.batch([
+    db.execute(sql`select from payments where id = ${paymentId}::uuid for update`),
+    db.execute(sql`
+      with answered as (
+        update attempts a set
+          state = case when a.state = 'requested' then ${outcome.state} else a.state end,
+          live = a.live and ${outcome.state} <> 'failed',
+          checkout_request_id = coalesce(a.checkout_request_id, ${checkout}::text),
+          checkout_hash = coalesce(a.checkout_hash, ${checkoutId ? lookupHash(checkoutId) : null}::text),
+          result_code = coalesce(a.result_code, ${failureCode}::text),
+          query_due_at = case when ${outcome.state} = 'failed' then null else a.query_due_at end
+        where a.id = ${attemptId}::uuid
+        returning a.id, a.state
+      )
+      update payments p set status = ${outcome.state}, failure_code = ${failureCode}
+      from answered a
+      where p.id = ${paymentId}::uuid and p.latest_attempt_id = a.id and a.state = ${outcome.state} and p.status in ('pending', 'unknown')`),
+    db.execute(storeAnswerSql(attemptId, answer)),
+  ]);
+}

@@ -1,0 +1,78 @@
+import { AppError, type ErrorCode, isErrorCode } from '#ground/errors.ts';
+import { shillings } from '#ground/money/cents.ts';
+import { type CAME_AFTER_ALL, noPromptMessage } from './customer-message.ts';
+
+type Detail = {
+  owedCents?: string;
+  paymentId?: string;
+  skus?: string[];
+  kind?: 'product' | 'donation' | 'booking_fee' | null;
+  min?: string;
+  max?: string;
+  language?: 'en' | 'sw';
+  status?: 'reversed' | 'refunded';
+  failureCode?: string | null;
+  cameAfterAll?: (typeof CAME_AFTER_ALL)[number] | null;
+};
+
+const owed = ({ owedCents }: Detail) => ({ owed: shillings(BigInt(owedCents ?? 0)) });
+
+/** What is sold in another way than it was asked for is in the price list: say where it is sold. */
+function unknownItem(sku: string, kind: Detail['kind']): string {
+  if (kind === 'booking_fee')
+    return `${sku} is a booking fee: POST /api/bookings makes the booking, and its bookingId is what is paid for.`;
+  if (kind) return `${sku} is a ${kind} and not booked: POST /api/payments/stk-push with it in items.`;
+  return `Not in the price list: ${sku}. GET /api/items lists what is sold.`;
+}
+
+const SENTENCES: Partial<Record<ErrorCode, (detail: Detail) => [string, Record<string, unknown>?]>> = {
+  amount_mismatch: (detail) => [
+    `The price is KES ${owed(detail).owed}: show it to the customer and send that amount, or none.`,
+    owed(detail),
+  ],
+  amount_out_of_range: (detail) => [`KES ${owed(detail).owed} is outside what can be paid at once.`, owed(detail)],
+  unknown_item: ({ skus, kind }) => [unknownItem(skus?.join(', ') ?? '', kind), { skus, ...(kind && { kind }) }],
+  price_is_fixed: ({ skus }) => [`${skus?.join(', ')} has a fixed price: leave its amount out.`, { skus }],
+  donation_amount_required: ({ skus }) => [
+    `Say how much to give for ${skus?.join(', ')}: send items[].amount in whole shillings.`,
+    { skus },
+  ],
+  donation_out_of_range: ({ skus, min, max }) => [
+    `Give between KES ${shillings(BigInt(min ?? 0))} and KES ${shillings(BigInt(max ?? 0))} for ${skus?.join(', ')}, all lines of one payment together.`,
+    { skus, min: shillings(BigInt(min ?? 0)), max: shillings(BigInt(max ?? 0)) },
+  ],
+  not_a_donation: ({ skus }) => [`${skus?.join(', ')} is not a donation: send it with type "order".`, { skus }],
+  unknown_reference: () => ['Nothing here has this reference: read it again, letter by letter.'],
+  external_reference_used: () => ['A payment with this externalReference exists: ask for its status, or send its paymentId to try again.'],
+  payment_not_found: () => ['There is no such payment.'],
+  already_paid: ({ paymentId, language = 'en' }) => [
+    noPromptMessage('paid', 'en'),
+    { paymentId, customerMessage: noPromptMessage('paid', language) },
+  ],
+  payment_returned: ({ paymentId, language = 'en', status = 'reversed', ...why }) => [
+    noPromptMessage(status, 'en', why),
+    { paymentId, customerMessage: noPromptMessage(status, language, why) },
+  ],
+  payment_being_checked: ({ paymentId, language = 'en' }) => [
+    `${noPromptMessage('told', 'en')} Ask for the status: a prompt can be sent again only if M-PESA does not know that money.`,
+    { paymentId, customerMessage: noPromptMessage('told', language) },
+  ],
+  booking_expired: ({ paymentId }) => ['This booking was not paid in time: make a new one.', { bookingId: paymentId }],
+  still_checking: ({ paymentId }) => [
+    'We are still asking M-PESA about the last prompt: ask for the status, then try again.',
+    { paymentId },
+  ],
+  prompt_open: () => ['A payment request is open on this phone: answer it, or try again in a minute.'],
+  too_many_prompts: () => [
+    'This phone has had too many payment requests. Try again in ten minutes; when it has had its number for a day, tomorrow.',
+  ],
+  too_many_requests: () => ['Too many payment requests or bookings from your network. Try again in an hour, or tomorrow.'],
+  daily_cap: () => ['The shop has reached its number of payment requests or bookings for today. Try again tomorrow or write to us.'],
+};
+
+/** What the database refused, as a failure that tells the caller what to change. */
+export function refusalError(code: string, detail: unknown): AppError {
+  const sentence = isErrorCode(code) ? SENTENCES[code] : undefined;
+  if (!sentence || !isErrorCode(code)) throw new Error(`The database refused for a reason that has no words: ${code}`);
+  return new AppError(code, ...sentence(detail as Detail));
+}

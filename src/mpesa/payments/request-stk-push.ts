@@ -1,0 +1,142 @@
+import type { Call, Reply } from '#ground/call.ts';
+import { makeCallbackToken } from '#ground/callback-tokens/callback-token.ts';
+import { refusalOf } from '#ground/db/errors.ts';
+import { AppError } from '#ground/errors.ts';
+import { answerOfUsedKey, REPLAYED } from '#ground/idempotency/answer-once.ts';
+import { shillings, wholeShillings } from '#ground/money/cents.ts';
+import { maskPhone } from '#ground/text/mask-phone.ts';
+import { DarajaError } from '../daraja/errors.ts';
+import type { StkPushRequest } from '../daraja/stk-push.ts';
+import { leaseSql, readLease } from '../token-cache/token-cache.ts';
+import type { App } from '../wiring/app.ts';
+import { customerMessage } from './customer-message.ts';
+import { sayUnreachable } from './database-unreachable.ts';
+import { failureMessage, refusalCode } from './failure-reasons.ts';
+import { type Intent, type OpenedAttempt, openAttempt } from './open-attempt.ts';
+import { readPayment } from './read-payment.ts';
+import { type PromptOutcome, recordAnswer } from './record-answer.ts';
+import { refusalError } from './refusals.ts';
+import type { StkPushInput } from './stk-push-input.ts';
+
+type Answer = { status: number; text: string };
+
+/** A prompt open this long without an answer means that the process that sent it died: a repeat then hears the payment's present state. */
+const IN_FLIGHT_MS = 75_000;
+
+/**
+ * Prompts a customer to pay: writes the payment and its attempt, asks Safaricom, records the answer; two round trips to the database. Repeated with the same
+ * Idempotency-Key it answers the same bytes and prompts nobody. A refusal fails the attempt; an unclear answer leaves it `unknown` for the query ladder.
+ */
+export async function requestStkPush(app: App, input: StkPushInput, call: Call): Promise<Reply> {
+  const now = app.clock.now();
+  const lease = app.daraja.hasToken() ? undefined : leaseSql(app.tokenAccount, now);
+  const intent = {
+    payment: paymentOf(app, input, call),
+    phone: input.phoneNumber,
+    address: call.caller.id.startsWith('key:') ? undefined : call.address,
+    actor: call.caller.id,
+    requestId: call.requestId,
+    key: call.key,
+    limits: app.config.limits,
+  };
+
+  let opened: OpenedAttempt;
+  try {
+    opened = await openAttempt(app.db, intent, now, lease);
+  } catch (error) {
+    return answerRefusal(app, sayUnreachable(error, 'before', input.language), now);
+  }
+
+  const outcome = await prompt(app, opened, input.phoneNumber);
+  const answer = compose(outcome, opened, input.phoneNumber, call);
+  try {
+    await recordAnswer(app.db, { attemptId: opened.attemptId, paymentId: opened.payment.id }, outcome, answer);
+  } catch (error) {
+    throw sayUnreachable(error, 'after', opened.payment.language);
+  }
+  return answer;
+}
+
+function paymentOf(app: App, input: StkPushInput, call: Call): Intent['payment'] {
+  const id = input.paymentId ?? input.bookingId; // a booking's id is its payment's
+  if (id) return { id, type: input.bookingId && 'booking_fee' };
+  const purpose = Object.hasOwn(app.purposes, input.type) ? app.purposes[input.type] : undefined;
+  if (!purpose)
+    throw new AppError(
+      'type_not_offered',
+      `Payments of type "${input.type}" are not taken here. Taken: ${Object.keys(app.purposes).join(', ')}.`,
+    );
+  const items = (input.items ?? []).map(({ amount, ...item }) => (amount === undefined ? item : { ...item, amountCents: amount }));
+  const { type, externalReference, metadata, language, email, name, amount: expectedCents } = input;
+  const quote = { items, amountCents: expectedCents, ...(input.subject !== undefined && { subject: input.subject }) };
+  return { type, purpose, quote, expectedCents, caller: call.caller.id, externalReference, metadata, language, email, name };
+}
+
+async function prompt(app: App, opened: OpenedAttempt, phone: string): Promise<PromptOutcome> {
+  const request: StkPushRequest = {
+    phone,
+    amountShillings: wholeShillings(opened.payment.amountCents),
+    reference: opened.payment.reference,
+    description: 'Payment',
+    callbackUrl: `${app.config.site.url}/api/callbacks/stk/${makeCallbackToken(app.config.callback.tokenKeys, 'stk', opened.attemptId)}`,
+  };
+  try {
+    const { checkoutRequestId } = await app.daraja.stkPush(request, opened.passenger && readLease(opened.passenger));
+    return { state: 'pending', checkoutRequestId };
+  } catch (error) {
+    if (!(error instanceof DarajaError)) throw error;
+    app.log.warn('stk_push_not_accepted', {
+      attemptId: opened.attemptId,
+      kind: error.kind,
+      reason: error.reason,
+      errorCode: error.errorCode,
+    });
+    return error.kind === 'refused' ? { state: 'failed', code: refusalCode(error.reason) } : { state: 'unknown' };
+  }
+}
+
+function compose(outcome: PromptOutcome, { payment, liveUntil }: OpenedAttempt, phone: string, call: Call): Answer {
+  if (outcome.state === 'failed') {
+    const reason = outcome.code as Parameters<typeof failureMessage>[0];
+    const code =
+      reason === 'subscriber_locked'
+        ? reason
+        : reason === 'network'
+          ? 'provider_unavailable'
+          : reason === 'service_problem'
+            ? 'provider_refused'
+            : 'phone_refused';
+    const extra = {
+      paymentId: payment.id,
+      failureReason: reason,
+      customerMessage: failureMessage(reason, payment.language),
+      requestId: call.requestId,
+    };
+    const problem = new AppError(code, failureMessage(reason, 'en'), extra).toProblem();
+    return { status: problem.status, text: JSON.stringify(problem) };
+  }
+  const body = {
+    paymentId: payment.id,
+    reference: payment.reference,
+    status: outcome.state,
+    amount: shillings(payment.amountCents),
+    maskedPhone: maskPhone(phone),
+    customerMessage: customerMessage({ status: outcome.state, failureCode: null, ...payment }),
+    expiresAt: liveUntil.toISOString(),
+  };
+  return { status: 201, text: JSON.stringify(body) };
+}
+
+async function answerRefusal(app: App, error: unknown, now: Date): Promise<Reply> {
+  const refusal = refusalOf(error);
+  if (!refusal) throw error;
+  if (refusal.code !== 'key_used') throw refusalError(refusal.code, refusal.detail);
+
+  const used = answerOfUsedKey(refusal.detail);
+  if ('text' in used) return used;
+  if (now.getTime() - used.createdAt.getTime() < IN_FLIGHT_MS)
+    throw new AppError('request_in_flight', 'The first request with this key is still running: ask for the status of its payment.', {
+      paymentId: used.paymentId,
+    });
+  return { json: await readPayment(app, used.paymentId), headers: REPLAYED };
+}

@@ -1,0 +1,93 @@
+import { type SQL, sql } from 'drizzle-orm';
+import * as z from 'zod';
+import { decrypted, readRows } from '#ground/db/rows.ts';
+import type { App } from '../wiring/app.ts';
+import { askSafaricom } from './ask-safaricom.ts';
+import { claimQueriesSql, MAY_BE_ASKED } from './query-ladder.ts';
+
+const BATCH = 40;
+const AT_ONCE = 8;
+const HANDED_OVER = 1000;
+
+const Claimed = z
+  .object({ id: z.uuid(), checkout_request_id: decrypted('checkout_request_id') })
+  .transform((row) => ({ id: row.id, checkoutRequestId: row.checkout_request_id }));
+
+/**
+ * Finds out what became of prompts nobody has told us about: closes those past their time, asks Safaricom by the query ladder, expires what stays silent for
+ * 20 minutes, and opens a task for a person after 24 hours. Safe at any frequency and at the same time as itself.
+ */
+export async function resolvePending(app: App, deadline: Date): Promise<{ asked: number }> {
+  await closeLapsed(app);
+  let asked = 0;
+  while (app.clock.now() < deadline) {
+    const now = app.clock.now();
+    const due = sql`select a.id from attempts a where a.query_due_at <= ${now.toISOString()}::timestamptz and ${MAY_BE_ASKED}
+      order by a.query_due_at limit ${BATCH} for update skip locked`;
+    const claimed = await readRows(app.db, Claimed, claimQueriesSql(due, now));
+    asked += claimed.length;
+    const queue = [...claimed];
+    const work = async () => {
+      for (let attempt = queue.shift(); attempt && app.clock.now() < deadline; attempt = queue.shift()) {
+        await askSafaricom(app, attempt).catch((error) => app.log.error('stk_query_failed', error, { attemptId: attempt?.id }));
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    if (claimed.length < BATCH) break;
+  }
+  await expireSilent(app);
+  await openTasks(app);
+  return { asked };
+}
+
+/** A prompt that can't be answered any more and has not been told about is `unknown`, and so is its payment: never `failed`. */
+async function closeLapsed({ db, clock }: App): Promise<void> {
+  await moveUp(db, {
+    to: 'unknown',
+    due: sql`a.state in ('requested', 'pending') and a.live_until <= ${clock.now().toISOString()}::timestamptz`,
+  });
+}
+
+/** Nothing heard for 20 minutes: expired. A late success is still honoured, and the ladder goes on asking. */
+async function expireSilent({ db, clock }: App): Promise<void> {
+  await moveUp(db, {
+    to: 'expired',
+    due: sql`a.state = 'unknown' and a.created_at <= ${clock.now().toISOString()}::timestamptz - interval '20 minutes'`,
+  });
+}
+
+async function moveUp(db: App['db'], { to, due }: { to: 'unknown' | 'expired'; due: SQL }): Promise<void> {
+  await db.execute(sql`
+  with payment as materialized ( -- always payment, then attempt
+    select p.id from payments p where p.id = any(array(select a.payment_id from attempts a where ${due} limit 1000)) order by p.id for update skip locked
+  ), moved as (
+    update attempts a set state = ${to}, live = false from payment p where a.payment_id = p.id and ${due} returning a.id, a.payment_id
+  )
+  update payments p set status = ${to} from moved m where p.id = m.payment_id and p.latest_attempt_id = m.id and p.status in ('pending', 'unknown')`);
+}
+
+/** What the ladder could not answer in a day, and money whose receipt has not come in two, is a person's to find on the M-PESA statement. Each is handed over once. */
+async function openTasks({ db, clock }: App): Promise<void> {
+  const at = sql`${clock.now().toISOString()}::timestamptz`;
+  await db.execute(sql`
+  with ended as (
+    update attempts set query_due_at = null where id = any(array(
+      select a.id from attempts a where a.query_due_at <= ${at} and a.created_at <= ${at} - interval '24 hours' and a.state in ('unknown', 'expired') and not (${MAY_BE_ASKED})
+      order by a.query_due_at limit ${HANDED_OVER} for update skip locked))
+    returning id
+  ), nameless as (
+    update deposits set confirmation_due_at = 'infinity' where id = any(array(
+      select d.id from deposits d where d.receipt is null and d.merged_into is null and d.confirmation_due_at is null and d.settled_at <= ${at} - interval '48 hours'
+      order by d.settled_at limit ${HANDED_OVER} for update skip locked))
+    returning id, refuted_at
+  ), found as (
+    select 'attempt_unresolved' as kind, id from ended union all select 'receipt_missing', id from nameless where refuted_at is null
+  ), review as (
+    insert into reviews (id, kind, subject, opened_at)
+    select gen_random_uuid(), f.kind, f.id::text, ${at} from found f where not exists (select from reviews r where r.kind = f.kind and r.subject = f.id::text)
+    on conflict (kind, subject) where closed_at is null do nothing
+    returning id
+  )
+  insert into outbox (id, dedupe_key, message, due_at)
+  select gen_random_uuid(), 'alert:' || id, jsonb_build_object('kind', 'alert', 'reviewId', id), ${at} from review on conflict (dedupe_key) do nothing`);
+}

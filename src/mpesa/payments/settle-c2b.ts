@@ -1,0 +1,52 @@
+import * as z from 'zod';
+import { callFunction, callText } from '#ground/db/call-function.ts';
+import { encrypt, lookupHash } from '#ground/db/encryption.ts';
+import type { Db } from '#ground/db/types.ts';
+import { bareReference, readReference } from '#ground/references/reference.ts';
+import type { Payer } from './payer.ts';
+
+/** A paybill or till payment that Safaricom has told us about. `prompts`: whether it came to the short code that prompts ask for. */
+export type C2bDeposit = {
+  body: string;
+  receipt: string;
+  amountCents: bigint;
+  typedReference: string;
+  payer: Payer;
+  shortcode: string;
+  prompts: boolean;
+  movedAt: Date;
+  /** Whether the day in its receipt is another one than the day it says. */
+  dayDiffers: boolean;
+};
+
+const Settled = z.object({
+  depositId: z.uuid().nullable(),
+  verdict: z.enum(['arrives', 'ties', 'known', 'amount_differs', 'own_payout']),
+  duplicate: z.boolean(),
+});
+
+/** What became of a notice. `depositId` is set when told money was booked that can be allocated now. */
+export type SettledC2b = z.output<typeof Settled>;
+
+// p_body_hash, p_body, p_receipt, p_amount, p_reference, p_standing, p_typed, p_payer_name, p_payer_phone, p_payer_hash, p_payer_tail, p_shortcode, p_prompts, p_moved_at, p_day_differs, p_wait_for_proof, p_now
+const SETTLE = callText('settle_c2b_1', [
+  ...['text', 'text', 'text', 'bigint', 'text', 'text', 'text', 'text', 'text', 'text', 'text'],
+  ...['text', 'boolean', 'timestamptz', 'boolean', 'text[]', 'timestamptz'],
+]);
+
+/**
+ * Settles a C2B confirmation in one round trip: settle-c2b.sql has the rule. It tells, and proves nothing: its money is booked as told, once per receipt, whoever names
+ * the receipt and in whatever order. `waitForProof` are the purposes whose payments count as paid only when the money is proved. Safe to repeat.
+ */
+export const settleC2b = (
+  { db, now, waitForProof = [] }: { db: Db; now: Date; waitForProof?: readonly string[] },
+  { body, receipt, amountCents, typedReference, payer, shortcode, prompts, movedAt, dayDiffers }: C2bDeposit,
+): Promise<SettledC2b> => {
+  const sealed = (value: string | undefined, column: string) => (value ? encrypt(value, column) : null);
+  return callFunction(db, Settled, SETTLE, [
+    ...[lookupHash(body), encrypt(body, 'body'), receipt, amountCents.toString()],
+    ...[readReference(typedReference) ?? null, bareReference(typedReference), sealed(typedReference, 'typed_reference')],
+    ...[sealed(payer.name, 'payer_name'), sealed(payer.phone, 'payer_phone'), payer.hash ?? null, payer.tail ?? null],
+    ...[shortcode, prompts, movedAt.toISOString(), dayDiffers, waitForProof, now.toISOString()],
+  ]);
+};

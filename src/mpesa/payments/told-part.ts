@@ -1,0 +1,57 @@
+import { type SQL, sql } from 'drizzle-orm';
+import * as z from 'zod';
+import type { PartAccountId } from '#books/ledger/accounts.ts';
+import { bigintText, readRows } from '#ground/db/rows.ts';
+import type { Reader } from '#ground/db/types.ts';
+
+/** The deposit that a transfer's source id is, or that it took out of suspense, put back there, corrected a loan for, or gave back by hand: a row of `deposits`, or none. */
+export const depositOfSql = (sourceId: SQL): SQL => sql`(
+  select d.* from (select case when ${sourceId} ~ '^[0-9a-f-]{36}$' then (${sourceId})::uuid end as id) s
+  join deposits d on d.id = coalesce((select deposit_id from matches where id = s.id), (select deposit_id from unmatches where id = s.id),
+    (select deposit_id from repayments where id = s.id),
+    (select o.subject::uuid from withdrawals w join payouts o on o.id = w.payout_id where w.id = s.id and o.kind = 'refund'), s.id))`;
+
+/**
+ * What of a member's savings, in cents, a notice alone has told of, as a row `(told_cents, pushed_cents)`: told savings and what loans did not take of told repayments; and what
+ * loans did not take of proved ones since told money pays them: as long as that may be a lie, it may have to go back. `until` leaves out what was booked since.
+ */
+export const toldOfSavingsSql = (account: PartAccountId, until?: Date): SQL => {
+  const before = (column: SQL): SQL => (until ? sql`and ${column} < ${until.toISOString()}::timestamptz` : sql``);
+  return sql`
+  select coalesce(sum(x.excess_cents) filter (where x.told), 0) + (
+      select coalesce(sum(case when t.credit_account = ${account} then t.amount_cents else -t.amount_cents end), 0)
+      from transfers t cross join lateral ${depositOfSql(sql`t.source_id`)} d
+      where (t.credit_account = ${account} and t.credit_account like 'savings:%' or t.debit_account = ${account} and t.debit_account like 'savings:%')
+        and t.kind not in ('repayment', 'repayment_corrected', 'unmatch') and d.confirmed_at is null and d.taken_back_at is null ${before(sql`t.booked_at`)}
+    ) as told_cents,
+    coalesce(sum(x.excess_cents) filter (where not x.told and (x.booked_at >= x.told_at or x.received_at >= x.told_of)), 0) as pushed_cents
+  from (
+    select r.excess_cents, r.booked_at, r.received_at, d.confirmed_at is null as told,
+      min(r.booked_at) filter (where d.confirmed_at is null and r.amount_cents > 0) over (partition by r.loan_id) as told_at,
+      min(r.received_at) filter (where d.confirmed_at is null and r.amount_cents > 0) over (partition by r.loan_id) as told_of
+    from member_accounts a join loans l on l.member_id = a.member_id join repayments r on r.loan_id = l.id join deposits d on d.id = r.deposit_id
+    where a.id = ${account.slice('savings:'.length)}::uuid and a.kind = 'savings' and r.reversed_at is null ${before(sql`r.booked_at`)}
+  ) x`;
+};
+
+const Standing = z.object({ balanceCents: bigintText, toldCents: bigintText, pushedCents: bigintText });
+
+/**
+ * What stands on a savings account in cents, and what of that is only told, for `pushedCents` of it since told money pays a loan: that is shown, and counts for nothing that
+ * leaves. The account is named, not joined: savings have indexes of their own.
+ */
+export async function savingsStanding(db: Reader, account: PartAccountId): Promise<z.output<typeof Standing>> {
+  const [standing] = await readRows(
+    db,
+    Standing,
+    sql`
+    select (-held_1(${account}))::text as "balanceCents", (t.told_cents + t.pushed_cents)::text as "toldCents", t.pushed_cents::text as "pushedCents"
+    from (${toldOfSavingsSql(account)}) t`,
+  );
+  return standing ?? { balanceCents: 0n, toldCents: 0n, pushedCents: 0n };
+}
+
+/** Whether money that is not proved yet pays a loan. Not `exists`: for a page of loans the planner would read all repayments first. */
+export const toldRepaymentSql = (loanId: SQL): SQL => sql`((
+  select true from repayments r join deposits d on d.id = r.deposit_id
+  where r.loan_id = ${loanId} and r.reversed_at is null and r.amount_cents > 0 and d.confirmed_at is null limit 1) is not null)`;

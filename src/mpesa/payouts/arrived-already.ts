@@ -1,0 +1,42 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { ACCOUNTS } from '#books/ledger/accounts.ts';
+import { leftInSuspenseSql, leftOverCounterSql, surplusLeftSql } from '../paybill/left-in-suspense.ts';
+
+/** What has left, or may still leave, by other payouts of the same `of` as this one. */
+const byOthersSql = (
+  payout: SQL,
+  of: SQL,
+): SQL => sql`(select coalesce(sum(w.amount_cents), 0) from payouts o join withdrawals w on w.payout_id = o.id
+  where o.subject = ${payout}.subject and ${of} and o.id <> ${payout}.id and w.state <> 'rejected')`;
+
+/** What is or was given back of a deposit (`subject`), or of a sale (`payment_id`), this payout included. */
+const givenBackSql = (payout: SQL, of: 'subject' | 'payment_id'): SQL => sql`(select sum(o.amount_cents) from payouts o
+  where o.${sql.raw(of)} = ${payout}.${sql.raw(of)} and o.kind in ('refund', 'reversal') and o.state not in ('declined', 'rejected'))`;
+
+/**
+ * What was decided to be paid on of a booking's fee, less what was taken back of it, or given back in the portal, before it left; an expression of SQL. `booking` is its id as text.
+ */
+export const owedOfBookingSql = (booking: SQL): SQL => {
+  const paid = sql`(select d.id::text from deposits d where d.payment_id = ${booking}::uuid union select m.deposit_id::text from matches m where m.payment_id = ${booking}::uuid)`;
+  return sql`(
+  (select coalesce(sum(t.amount_cents), 0) from transfers t where t.kind = 'hold_resolved' and t.source_id = ${booking} and t.credit_account = ${ACCOUNTS.bookingPayable})
+  - (select coalesce(sum(t.amount_cents), 0) from transfers t where t.kind = 'taken_back' and t.debit_account = ${ACCOUNTS.bookingPayable} and t.source_id in ${paid})
+  - (select coalesce(sum(o.amount_cents), 0) from payouts o where o.payment_id = ${booking}::uuid and o.source_account = ${ACCOUNTS.bookingPayable} and o.subject in ${paid}))`;
+};
+
+/**
+ * True of a payout that would send more than there was to send, because what M-PESA had rejected has arrived after all: what has left and would leave is compared with what was there, since
+ * the times of a result that was kept while the database was away say nothing of what who asked could know. `payout` is its
+ * row's name in the statement.
+ */
+export const arrivedAlreadySql = (payout: SQL): SQL => sql`coalesce(case
+  when ${payout}.kind = 'loan' then ${payout}.amount_cents + ${byOthersSql(payout, sql`o.kind = 'loan'`)}
+    > (select l.principal_cents - case t.fee_charged when 'deducted' then l.fee_cents else 0 end from loans l join loan_products t on t.id = l.product_id where l.id = ${payout}.subject::uuid)
+  when ${payout}.source_account = ${ACCOUNTS.bookingPayable} then ${payout}.amount_cents + ${byOthersSql(payout, sql`o.source_account = ${ACCOUNTS.bookingPayable}`)}
+    > ${owedOfBookingSql(sql`${payout}.subject`)}
+  when ${payout}.kind in ('refund', 'reversal') then ${givenBackSql(payout, 'subject')} > (select d.amount_cents from deposits d where d.id = ${payout}.subject::uuid)
+    or case ${payout}.source_account
+      when ${ACCOUNTS.suspense} then ${leftInSuspenseSql(sql`${payout}.subject::uuid`)} < 0
+      when ${ACCOUNTS.customerCredit} then ${surplusLeftSql(sql`${payout}.subject::uuid`)} < 0
+      else ${payout}.payment_id is null and ${leftOverCounterSql(sql`${payout}.subject::uuid`)} < 0 or ${givenBackSql(payout, 'payment_id')} > (select c.amount_cents from payments c where c.id = ${payout}.payment_id) end
+  end, false)`;

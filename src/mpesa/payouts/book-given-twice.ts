@@ -1,0 +1,29 @@
+import { sql } from 'drizzle-orm';
+import { ACCOUNTS, type AccountId } from '#books/ledger/accounts.ts';
+import { transfer } from '#books/ledger/transfer.ts';
+import type { Tx } from '#ground/db/types.ts';
+import { shillings } from '#ground/money/cents.ts';
+import { openReview } from '#ground/tasks/open-review.ts';
+
+/**
+ * Books what a payout gave back beyond what was there to give: out of the account that it left too much of, as owed to us, with a task to ask for it. Repeating it changes
+ * nothing and returns false.
+ */
+export async function bookGivenTwice(
+  tx: Tx,
+  { payoutId, from, excessCents, now }: { payoutId: string; from: AccountId; excessCents: bigint; now: Date },
+): Promise<boolean> {
+  const legs = [{ debit: ACCOUNTS.receivables, credit: from, amountCents: excessCents }];
+  if (!(await transfer(tx, { kind: 'given_twice', sourceId: payoutId, legs, bookedAt: now }))) return false;
+  const words = `KES ${shillings(excessCents)} more was given back than was there: whoever got it owes it to us.`;
+  await openReview(tx, { kind: 'refund_exceeds_payment', subject: payoutId, openedAt: now, words });
+  return true;
+}
+
+/** What has left by M-PESA for a subject out of one account, less what of it is booked as given twice already; an expression of SQL. */
+export const leftForSubjectSql = (subject: string, account: AccountId) => sql`(
+  select coalesce(sum(w.amount_cents), 0) from payouts o join withdrawals w on w.payout_id = o.id
+    where o.subject = ${subject} and o.source_account = ${account} and w.state = 'paid'
+  ) - (
+  select coalesce(sum(t.amount_cents), 0) from payouts o join transfers t on t.kind = 'given_twice' and t.source_id = o.id::text
+    where o.subject = ${subject} and o.source_account = ${account})`;

@@ -1,0 +1,199 @@
+import { type SQL, sql } from 'drizzle-orm';
+import * as z from 'zod';
+import { ACCOUNTS } from '#books/ledger/accounts.ts';
+import { recordSql } from '#ground/audit/record.ts';
+import type { Call, Reply } from '#ground/call.ts';
+import { refusalOf } from '#ground/db/errors.ts';
+import { AppError, isErrorCode } from '#ground/errors.ts';
+import { countAloneSql } from '#ground/limits/count-alone.ts';
+import { shillings } from '#ground/money/cents.ts';
+import { personBehindSql } from '#people/auth/person-behind.ts';
+import { GivenBack, givenBackSql, sayGivenBack } from '../paybill/confirmed.ts';
+import { HeldBack, heldBackSql, sayHeldBack } from '../paybill/held-back.ts';
+import { payerChangedSql } from '../paybill/payer-of.ts';
+import type { App } from '../wiring/app.ts';
+import { arrivedAlreadySql } from './arrived-already.ts';
+import { payingShortcode } from './paying-shortcode.ts';
+import { receiptMovedSql } from './receipt-moved.ts';
+
+/** Which payout, and whether it is approved or declined. */
+export const DecideInput = z.strictObject({ id: z.uuid(), decision: z.enum(['approve', 'decline']).default('approve') });
+
+type Detail = { state?: string; why?: string; held?: z.output<typeof HeldBack>; back?: unknown; shortcode?: string } & {
+  [Cents in 'availableCents' | 'provedCents' | 'promisedCents' | 'toldCents']?: string;
+};
+
+const SENTENCES: Record<string, (detail: Detail) => string> = {
+  payout_not_found: () => 'There is no such payout.',
+  payout_decided: ({ state }) => `This payout is ${state}: it can be decided once.`,
+  own_loan: () => 'This pays out a loan of your own: somebody else has to decide it.',
+  payout_under_way: () => 'Money that seemed lost has arrived: this would send it twice. Decline it, and ask anew for what is still owed.',
+  payer_unknown: () => sayHeldBack('counted'),
+  receipt_unconfirmed: ({ held }) => `${sayHeldBack(HeldBack.parse(held))} Approve it then, or decline it.`,
+  receipt_moved: () =>
+    'Its deposit has not the receipt any more that this reversal was asked for: it turned out to be another movement. Decline it, and ask anew for what is still to be given back.',
+  payer_changed: () =>
+    'What is known of this money now says that another phone paid it, or that it is another payment than the one for which this was asked: it does not leave to this phone. Decline it, and ask anew, to who paid, for what is still to be given back.',
+  reversed_elsewhere: ({ back }) => sayGivenBack(GivenBack.parse(back)),
+  second_person_needed: ({ why }) => SECOND_PERSON[why ?? ''] ?? 'A second person has to approve this payout: who asked for it may not.',
+  insufficient_float: (detail) => sayFloat(detail),
+};
+
+/** What is there, what is not, and what to do. */
+function sayFloat({ availableCents, provedCents, promisedCents, toldCents, shortcode }: Detail): string {
+  const kes = (cents: string | undefined) => `KES ${shillings(BigInt(cents ?? 0))}`;
+  const told = BigInt(toldCents ?? 0) > 0n ? ` ${kes(toldCents)} more was told and is not proved yet: it cannot leave before it is.` : '';
+  const proved = BigInt(provedCents ?? 0);
+  const stands =
+    proved < 0n
+      ? `the books have KES ${shillings(-proved)} less than nothing on ${shortcode}, which sends it (is a sweep or a charge entered that was smaller, or never happened?),`
+      : `${kes(provedCents)} is proved to stand on ${shortcode}, which sends it,`;
+  return `${BigInt(availableCents ?? 0) < 0n ? 'Nothing' : kes(availableCents)} can leave: ${stands} and ${kes(promisedCents)} of it is promised already.${told} Did money come from the bank, or stand there from before? Enter it as a top-up (POST /api/float-entries) and have a second person approve it. From another short code of yours: a sweep there and a top-up here. Else top up first.`;
+}
+
+const SECOND_PERSON: Record<string, string> = {
+  key: 'Your own API key asked for this payout: a second person has to approve it.',
+  nobody: 'An API key that nobody is on record as having made asked for this payout: decline it, and ask for it with a key made anew.',
+  payer: 'Safaricom does not say in full who paid this: a second person has to look who gets it back, and approve it.',
+  day: 'With what you approved alone today this is more than one person may: a second person has to approve it.',
+  payee:
+    'With what one person alone has approved for this payee today this is more than one person may: a second person has to approve it.',
+};
+
+const STOPPED = 'Payouts are stopped (see the task "payouts_stopped"): it is sent when they are started again.';
+
+/**
+ * Approves a payout or declines it, once, in one round trip. Approving reserves the money in the ledger, part by part, and promises their dispatch; a bank
+ * transfer is booked as made. Above the limit, and always for a bank transfer or an unsure payer, it takes another person than the one who asked, themselves or by a key
+ * they made; what one person approves alone counts for their day and for the payee's. Nobody decides about a loan of their own.
+ */
+export async function decidePayout(
+  app: Pick<App, 'db' | 'clock' | 'config'>,
+  { id, decision }: z.output<typeof DecideInput>,
+  call: Call,
+): Promise<Reply> {
+  const now = app.clock.now();
+  const statements = decision === 'approve' ? approveSql(app, id, call, now) : [lockSql(id), checkSql(id, call), declineSql(id, call, now)];
+  const [first, ...rest] = statements.map((statement) => app.db.execute(statement));
+  if (!first) throw new Error('A batch has at least one statement.');
+  try {
+    const results = await app.db.batch([first, ...rest]);
+    const { state, stopped } = z.object({ state: z.string(), stopped: z.boolean().default(false) }).parse(results.at(-1)?.rows[0]);
+    return { json: { payoutId: id, state, ...(stopped && state === 'approved' && { waits: STOPPED }) } };
+  } catch (error) {
+    const refusal = refusalOf(error);
+    const sentence = refusal && SENTENCES[refusal.code];
+    if (!refusal || !sentence || !isErrorCode(refusal.code)) throw error;
+    throw new AppError(refusal.code, sentence(refusal.detail as Parameters<typeof sentence>[0]), { payoutId: id });
+  }
+}
+
+const lockSql = (id: string): SQL => sql`select from payouts where id = ${id}::uuid for update`;
+
+const checkSql = (id: string, call: Call): SQL => sql`
+  select case
+    when p.id is null then refuse('payout_not_found')
+    when p.state <> 'requested' then refuse('payout_decided', jsonb_build_object('state', p.state))
+    when p.kind = 'loan' and p.phone_hash = ${call.caller.person?.phoneHash ?? null}::text then refuse('own_loan')
+    else true end
+  from (select) as always left join payouts p on p.id = ${id}::uuid`;
+
+/** Who asked for the payout `p`. What happens to a booking by itself was asked for by whoever made the booking and said so. */
+const ASKED_BY = sql`(case when p.requested_by = 'malipo' then (select b.caller from payments b where b.id = p.subject::uuid) else p.requested_by end)`;
+
+/** Whether a payout is approved by the person alone who is behind its asking, and may be. */
+const checkSecondPersonSql = ({ config }: Pick<App, 'config'>, id: string, { caller }: Call): SQL => sql`
+  select case
+    when asked_by like 'key:%' and asker is null then refuse('second_person_needed', '{"why": "nobody"}')
+    when asker is distinct from ${caller.id} then true
+    when kind = 'manual' or amount_cents > ${config.limits.payoutApprovalAboveCents.toString()}::bigint
+      then refuse('second_person_needed', case when asked_by like 'key:%' then '{"why": "key"}' else '{}' end::jsonb)
+    when second_person or held = 'second_person' then refuse('second_person_needed', '{"why": "payer"}')
+    else true end
+  from (select p.*, ${heldBackSql(sql`p`)} as held, ${ASKED_BY} as asked_by, ${personBehindSql(ASKED_BY)} as asker from payouts p where p.id = ${id}::uuid) asked`;
+
+const declineSql = (id: string, call: Call, now: Date): SQL => sql`
+  with decided as (
+    update payouts set state = 'declined', decided_by = ${call.caller.id}, decided_at = ${now.toISOString()}::timestamptz where id = ${id}::uuid returning id, state, kind
+  ), audited as (${audit('payout_declined', call, now)}), told as (
+    insert into outbox (id, dedupe_key, message, due_at)
+    select gen_random_uuid(), 'loan-payout:' || id || ':declined', jsonb_build_object('kind', 'loan_payout_settled', 'payoutId', id), ${now.toISOString()}::timestamptz
+    from decided where kind = 'loan'
+  )
+  select state from decided`;
+
+function approveSql(app: Pick<App, 'config'>, id: string, call: Call, now: Date): SQL[] {
+  const at = sql`${now.toISOString()}::timestamptz`;
+  return [
+    // The balance is read in a later statement, which sees what others reserved. Money that comes or has gone is booked meanwhile: who books it holds its payout.
+    sql`select from accounts where id = ${ACCOUNTS.paybillFloat} for no key update`,
+    lockSql(id),
+    checkSql(id, call),
+    checkSecondPersonSql(app, id, call),
+    sql`select case when ${arrivedAlreadySql(sql`p`)} then refuse('payout_under_way') else true end from payouts p where p.id = ${id}::uuid`,
+    sql`select case when held <> 'second_person' then refuse(case held when 'counted' then 'payer_unknown' else 'receipt_unconfirmed' end, jsonb_build_object('held', held)) else true end
+      from (select ${heldBackSql(sql`p`)} as held from payouts p where p.id = ${id}::uuid) held_back`,
+    sql`select case when back is not null then refuse('reversed_elsewhere', jsonb_build_object('back', back)) else true end
+      from (select ${givenBackSql(sql`p`)} as back from payouts p where p.id = ${id}::uuid) given_back`,
+    sql`select case when ${receiptMovedSql(sql`p`)} then refuse('receipt_moved') else true end from payouts p where p.id = ${id}::uuid`,
+    sql`select case when ${payerChangedSql(sql`p`)} then refuse('payer_changed') else true end from payouts p where p.id = ${id}::uuid`,
+    checkFloatSql(app, id),
+    ...(['day', 'payee'] as const).map((why) =>
+      countAloneSql({
+        whose: why === 'day' ? sql`${call.caller.id}::text` : sql`coalesce(phone_hash, subject)`,
+        most: why === 'day' ? app.config.limits.aloneDayCents : app.config.limits.alonePayeeCents,
+        why,
+        amountCents: sql`amount_cents`,
+        from: sql`payouts p where p.id = ${id}::uuid and p.kind <> 'manual' and ${personBehindSql(ASKED_BY)} = ${call.caller.id}`,
+        now,
+      }),
+    ),
+    sql`insert into withdrawals (id, payout_id, part, amount_cents, state)
+      select gen_random_uuid(), p.id, part, cents, 'reserved' from payouts p, unnest(p.parts_cents) with ordinality as t(cents, part)
+      where p.id = ${id}::uuid and p.kind <> 'manual'`,
+    sql`insert into transfers (id, kind, source_id, leg, debit_account, credit_account, amount_cents, booked_at)
+      select gen_random_uuid(), 'payout_reserve', w.id::text, 1, p.source_account, ${ACCOUNTS.payoutReserve}, w.amount_cents, ${at}
+      from withdrawals w join payouts p on p.id = w.payout_id where p.id = ${id}::uuid
+      union all
+      select gen_random_uuid(), 'payout_paid', p.id::text, 1, p.source_account, ${ACCOUNTS.bank}, p.amount_cents, ${at} from payouts p where p.id = ${id}::uuid and p.kind = 'manual'`,
+    sql`insert into outbox (id, dedupe_key, message, due_at)
+      select gen_random_uuid(), 'dispatch:' || id, jsonb_build_object('kind', 'dispatch_withdrawal', 'withdrawalId', id), ${at} from withdrawals where payout_id = ${id}::uuid`,
+    sql`with decided as (
+        update payouts set receipt = case kind when 'reversal' then coalesce(receipt, (select d.receipt from deposits d where d.id = subject::uuid)) else receipt end,
+          state = case kind when 'manual' then 'paid' else 'approved' end, decided_by = ${call.caller.id}, decided_at = ${at}
+        where id = ${id}::uuid returning id, state
+      ), audited as (${audit('payout_approved', call, now)})
+      select state, exists (select from stops where name = 'payouts') as stopped from decided`,
+  ];
+}
+
+/**
+ * What is proved to stand on the short code that sends it, less what is promised already, has to be enough. What is only told is not among it; what an earlier release
+ * booked and is not gathered yet is.
+ */
+const checkFloatSql = ({ config }: Pick<App, 'config'>, id: string): SQL => sql`
+  select case when p.kind <> 'manual' and p.amount_cents > f.proved - f.promised then refuse('insufficient_float', jsonb_build_object('availableCents', (f.proved - f.promised)::text,
+    'provedCents', f.proved::text, 'promisedCents', f.promised::text, 'toldCents', f.told::text, 'shortcode', sends.code)) else true end
+  from payouts p
+  cross join lateral (select case p.kind when 'reversal' then coalesce((select d.shortcode from deposits d where d.id = p.subject::uuid), ${config.mpesa.shortcode}::text)
+    else ${payingShortcode(config)}::text end as code) sends
+  cross join lateral (
+    select coalesce(sum(h.cents) filter (where h.account = ${ACCOUNTS.paybillFloat}), 0) - coalesce(sum(h.cents) filter (where h.account like 'paybill_float:%'), 0) as proved,
+      -coalesce(sum(h.cents) filter (where h.account = ${ACCOUNTS.payoutReserve}), 0) as promised,
+      coalesce(sum(h.cents) filter (where h.account like 'paybill_told:%'), 0) as told
+    from held_each_1(array[${ACCOUNTS.paybillFloat}, ${ACCOUNTS.payoutReserve}, 'paybill_told:' || code]
+      || array(select a.id from accounts a where a.parent = ${ACCOUNTS.paybillFloat} and a.id <> 'paybill_float:' || code)) h
+  ) f
+  where p.id = ${id}::uuid`;
+
+const audit = (action: string, call: Call, now: Date): SQL =>
+  recordSql({
+    actor: call.caller.id,
+    action,
+    subject: sql`id::text`,
+    before: sql`to_jsonb('requested'::text)`,
+    after: sql`to_jsonb(state)`,
+    requestId: call.requestId,
+    happenedAt: now,
+    from: sql`decided`,
+  });

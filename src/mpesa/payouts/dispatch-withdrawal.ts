@@ -1,0 +1,165 @@
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import { makeCallbackToken } from '#ground/callback-tokens/callback-token.ts';
+import { bigintText, decrypted, readRows } from '#ground/db/rows.ts';
+import { wholeShillings } from '#ground/money/cents.ts';
+import type { Deliver } from '#ground/outbox/drain.ts';
+import { DarajaError, type DarajaReason } from '../daraja/errors.ts';
+import { givenBackSql } from '../paybill/confirmed.ts';
+import { heldBackSql } from '../paybill/held-back.ts';
+import { hashedPayerSql, isAnothers, payerChangedSql } from '../paybill/payer-of.ts';
+import type { App } from '../wiring/app.ts';
+import { arrivedAlreadySql } from './arrived-already.ts';
+import { payingShortcode } from './paying-shortcode.ts';
+import { receiptMovedSql } from './receipt-moved.ts';
+import { NOT_SENT } from './rejection-words.ts';
+import { settleWithdrawal } from './settle-withdrawal.ts';
+import { stopPayouts } from './stop-payouts.ts';
+
+const Claimed = z.object({
+  kind: z.enum(['payment', 'refund', 'reversal', 'loan']),
+  amountCents: bigintText,
+  phone: decrypted('phone').nullable(),
+  reference: z.string(),
+  receipt: z.string().nullable(),
+  receivedAt: z.string().nullable(),
+  stopped: z.boolean(),
+  needless: z.boolean(),
+  hashedPayer: decrypted('payer_phone').nullable(),
+  /** Whether an earlier try got no clear answer: Safaricom may have taken that one, whatever it says of this one. */
+  mayBeTaken: z.boolean(),
+});
+
+const LOOK_AGAIN_MS = 5 * 60_000;
+
+/** Our initiator is at fault: every further try would fail too, or lock them. */
+const STOPS: ReadonlySet<DarajaReason> = new Set(['wrong_credentials', 'initiator_locked', 'not_configured'] as DarajaReason[]);
+/** This payment will never be taken as it is. */
+const FINAL: ReadonlySet<DarajaReason> = new Set(['invalid_phone', 'invalid_amount', 'bad_request'] as DarajaReason[]);
+
+/**
+ * Says the message `dispatch_withdrawal`: asks Safaricom to pay, with the id that was fixed when the money was reserved; two round trips, one before and one
+ * after the call. What is surely refused stays reserved and is tried again, what is unclear is `unknown` and tried again with the same id, which Safaricom
+ * pays once; a duplicate means that it got in, and its result is awaited. A refusal says nothing of an earlier try that was unclear: its status is asked. Before
+ * each try it is asked anew whether this is still to be sent: not what has arrived by another payout, was given back in the portal, or is held back since, nor a
+ * reversal whose receipt turned out to be another movement, nor a refund whose payee turned out not to be who paid. Where an earlier, unclear try may have been
+ * taken, its reserve stays, and its status tells.
+ */
+export const dispatchWithdrawal: Deliver<'dispatch_withdrawal', App> = async (app, { withdrawalId }) => {
+  const now = app.clock.now();
+  const claimed = await claim(app, withdrawalId, now);
+  if (!claimed) return undefined; // final already
+  if (claimed.needless || isAnothers(claimed.hashedPayer, claimed.phone))
+    return claimed.mayBeTaken ? undefined : giveBack(app, withdrawalId, now);
+  if (claimed.stopped) return new Date(now.getTime() + LOOK_AGAIN_MS);
+  try {
+    const { conversationId, originatorConversationId } =
+      claimed.kind === 'reversal' ? await reverse(app, withdrawalId, claimed) : await pay(app, withdrawalId, claimed);
+    await app.db.execute(sql`
+      update withdrawals set conversation_id = coalesce(conversation_id, ${conversationId}),
+        originator_conversation_id = coalesce(originator_conversation_id, ${originatorConversationId}) where id = ${withdrawalId}::uuid`);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof DarajaError)) throw error;
+    return recordRefusal(app, withdrawalId, error, claimed);
+  }
+};
+
+function pay(app: App, withdrawalId: string, { phone, amountCents, reference }: z.output<typeof Claimed>) {
+  if (!phone) throw new Error('A payout by B2C needs the phone that it goes to.');
+  const request = {
+    originatorConversationId: withdrawalId,
+    phone,
+    amountShillings: wholeShillings(amountCents),
+    commandId: 'BusinessPayment' as const,
+  };
+  return app.daraja.sendB2c({ ...request, remarks: reference, occasion: reference, ...urls(app, 'b2c', withdrawalId) });
+}
+
+function reverse(app: App, withdrawalId: string, { receipt, receivedAt, amountCents, reference }: z.output<typeof Claimed>) {
+  if (!receipt) throw new Error('A reversal needs the receipt of what it gives back.');
+  return app.daraja.reverseTransaction({
+    receipt,
+    ...(receivedAt && { shortcode: receivedAt }),
+    amountShillings: wholeShillings(amountCents),
+    remarks: reference,
+    ...urls(app, 'reversal', withdrawalId),
+  });
+}
+
+function urls({ config }: App, kind: 'b2c' | 'reversal', withdrawalId: string) {
+  const url = `${config.site.url}/api/callbacks/${kind}/${makeCallbackToken(config.callback.tokenKeys, kind, withdrawalId)}`;
+  return { resultUrl: `${url}/result`, timeoutUrl: `${url}/timeout` };
+}
+
+async function claim({ db }: App, withdrawalId: string, now: Date) {
+  const at = sql`${now.toISOString()}::timestamptz`;
+  const [row] = await readRows(
+    db,
+    Claimed,
+    sql`
+    with earlier as (
+      select id, state from withdrawals where id = ${withdrawalId}::uuid and state in ('reserved', 'dispatched', 'unknown') for update
+    ), needless as (
+      select w.id from earlier join withdrawals w on w.id = earlier.id join payouts p on p.id = w.payout_id
+      where (earlier.state = 'reserved' or p.kind <> 'reversal') -- Safaricom takes a payment back once, however often it is asked
+        and (${arrivedAlreadySql(sql`p`)} or ${receiptMovedSql(sql`p`)} or ${payerChangedSql(sql`p`)} or ${givenBackSql(sql`p`)} is not null
+          or coalesce(${heldBackSql(sql`p`)} <> 'second_person', false))
+    ), claimed as (
+      update withdrawals w set state = 'dispatched', dispatched_at = ${at}, asked_again = nullif(earlier.state <> 'reserved', false), query_due_at = ${at} + interval '3 minutes'
+      from earlier where w.id = earlier.id and not exists (select from stops where name = 'payouts') and not exists (select from needless)
+    )
+    select exists (select from needless) as needless, earlier.state <> 'reserved' as "mayBeTaken", p.kind, w.amount_cents as "amountCents", p.phone, ${hashedPayerSql(sql`p`)} as "hashedPayer",
+      p.reference, exists (select from stops where name = 'payouts') as stopped,
+      coalesce(p.receipt, d.receipt) as receipt, d.shortcode as "receivedAt"
+    from earlier join withdrawals w on w.id = earlier.id join payouts p on p.id = w.payout_id
+      left join deposits d on d.id = case when p.kind = 'reversal' then p.subject::uuid end`,
+  );
+  return row;
+}
+
+/** Nobody was asked to pay this, so that its reserve goes back where it came from. */
+async function giveBack({ db, config }: App, withdrawalId: string, now: Date): Promise<undefined> {
+  await settleWithdrawal(
+    { db, now },
+    {
+      withdrawalId,
+      source: 'b2c',
+      body: 'not sent: it arrived by another payout, was given back in the portal, its receipt is another movement, another paid it, or nothing sure proves it now',
+      says: 'failed',
+      resultCode: NOT_SENT,
+      originatorId: withdrawalId,
+      shortcode: payingShortcode(config),
+    },
+  );
+}
+
+async function recordRefusal(
+  app: App,
+  withdrawalId: string,
+  error: DarajaError,
+  { kind, mayBeTaken }: z.output<typeof Claimed>,
+): Promise<Date | undefined> {
+  app.log.warn('withdrawal_not_accepted', { withdrawalId, kind: error.kind, reason: error.reason, errorCode: error.errorCode });
+  const now = app.clock.now();
+  const isFinal = error.kind === 'refused' && FINAL.has(error.reason);
+  if (isFinal && !mayBeTaken) {
+    await settleWithdrawal(
+      { db: app.db, now },
+      {
+        ...{ withdrawalId, source: 'b2c', body: `refused: ${error.reason}`, says: 'failed', resultCode: error.errorCode ?? error.reason },
+        ...{ originatorId: withdrawalId, shortcode: payingShortcode(app.config) },
+      },
+    );
+    return undefined;
+  }
+  const state = error.kind === 'refused' && !mayBeTaken ? 'reserved' : 'unknown';
+  await app.db.execute(sql`update withdrawals set state = ${state} where id = ${withdrawalId}::uuid and state = 'dispatched'`);
+  if (STOPS.has(error.reason)) {
+    await stopPayouts(app.db, error.reason, now);
+    return new Date(now.getTime() + LOOK_AGAIN_MS);
+  }
+  if (isFinal || (error.reason as string) === 'duplicate_request') return undefined; // it got in, or may have: the result will come, or the status is asked
+  if (kind === 'reversal' && error.kind === 'unclear') return undefined; // it has no id of ours: its status is asked before anything is repeated
+  throw error; // the outbox tries again, with the same id
+}

@@ -1,0 +1,17 @@
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import { readRows } from '#ground/db/rows.ts';
+import type { App } from '../wiring/app.ts';
+import { payingShortcode } from './paying-shortcode.ts';
+
+const BATCH = 500;
+
+/** Takes what an earlier release paid out off the float of the short code that it left, some hundred a minute until all is (gather-payouts.sql). Safe at any frequency. */
+export async function gatherPayouts({ db, clock, config }: Pick<App, 'db' | 'clock' | 'config'>): Promise<{ gathered: number }> {
+  const [row] = await readRows(
+    db,
+    z.object({ moved: z.number() }),
+    sql`select gather_payouts_1(${payingShortcode(config)}, ${config.mpesa.shortcode}, ${BATCH}::int, ${clock.now().toISOString()}::timestamptz) as moved`,
+  );
+  return { gathered: row?.moved ?? 0 };
+}

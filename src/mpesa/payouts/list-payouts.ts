@@ -1,0 +1,140 @@
+import { type SQL, sql } from 'drizzle-orm';
+import * as z from 'zod';
+import type { Call, Reply } from '#ground/call.ts';
+import { bigintText, decrypted, instant, readRows } from '#ground/db/rows.ts';
+import { shillings } from '#ground/money/cents.ts';
+import { maskPhone } from '#ground/text/mask-phone.ts';
+import { maskPayer } from '../payments/mask-payer.ts';
+import type { App } from '../wiring/app.ts';
+import { PAYOUT_STATES } from './payouts.schema.ts';
+import { rejectionWords } from './rejection-words.ts';
+
+/** Which payouts: by state, by its id or that of a part (a withdrawal), by the M-PESA code of a part, or those that give a deposit back. Newest first, those before `before`. */
+export const ListPayoutsInput = z.strictObject({
+  state: z.enum(PAYOUT_STATES).optional(),
+  payoutId: z.uuid().optional(),
+  receipt: z.string().trim().toUpperCase().max(20).optional(),
+  depositId: z.uuid().optional(),
+  limit: z.coerce.number().int().min(1).max(500).default(50),
+  before: z.uuid().optional(),
+});
+
+const Part = z.object({
+  withdrawalId: z.uuid(),
+  part: z.number(),
+  cents: bigintText,
+  state: z.string(),
+  receipt: z.string().nullable(),
+  resultCode: z.string().nullable(),
+});
+
+const Row = z.object({
+  id: z.uuid(),
+  reference: z.string(),
+  kind: z.string(),
+  reason: z.string(),
+  reasonSealed: decrypted('reason_sealed').nullable(),
+  state: z.enum(PAYOUT_STATES),
+  amountCents: bigintText,
+  phone: decrypted('phone').nullable(),
+  bankReference: z.string().nullable(),
+  portalReceipt: z.string().nullable(),
+  externalReference: z.string().nullable(),
+  requestedBy: z.string(),
+  requestedAt: instant,
+  decidedBy: z.string().nullable(),
+  decidedAt: instant.nullable(),
+  parts: z.array(Part),
+  depositId: z.uuid().nullable(),
+  paymentId: z.uuid().nullable(),
+  receipt: z.string().nullable(),
+  cameCents: bigintText.nullable(),
+  payerName: decrypted('payer_name').nullable(),
+  payerPhone: decrypted('payer_phone').nullable(),
+  payerTail: z.string().nullable(),
+});
+
+/** The conditions that were named, and no others: each goes by an index of its own. */
+function chosen({ state, payoutId, receipt, depositId, before }: z.output<typeof ListPayoutsInput>): SQL {
+  const named = [
+    state && sql`p.state = ${state}`,
+    payoutId && sql`p.id in (select ${payoutId}::uuid union all select w.payout_id from withdrawals w where w.id = ${payoutId}::uuid)`,
+    receipt &&
+      sql`p.id in (select o.id from withdrawals w join payouts f on f.id = w.payout_id join payouts o on o.id = f.id or o.subject = f.subject and o.portal_receipt = w.receipt where w.receipt = ${receipt})`,
+    depositId && sql`p.subject = ${depositId}`,
+    before && sql`p.id < ${before}::uuid`,
+  ];
+  return sql.join([sql`true`, ...named.filter((each) => typeof each === 'object')], sql` and `);
+}
+
+/**
+ * Payouts with their parts, and what a refund gives back to whom, newest first, in keyset pages: ids grow with time. Whoever may approve what waits sees the whole
+ * number that it goes to.
+ */
+export async function listPayouts(
+  { db }: Pick<App, 'db'>,
+  input: z.output<typeof ListPayoutsInput>,
+  { caller }: Pick<Call, 'caller'>,
+): Promise<Reply> {
+  const maySee = caller.scopes.includes('payouts:approve');
+  const { limit } = input;
+  const rows = await readRows(
+    db,
+    Row,
+    sql`
+    select p.id, p.reference, p.kind, p.reason, p.reason_sealed as "reasonSealed", p.state, p.amount_cents as "amountCents", p.phone, p.bank_reference as "bankReference", p.portal_receipt as "portalReceipt",
+      p.external_reference as "externalReference", p.requested_by as "requestedBy", p.requested_at as "requestedAt", p.decided_by as "decidedBy", p.decided_at as "decidedAt",
+      coalesce((select jsonb_agg(jsonb_build_object('withdrawalId', w.id, 'part', w.part, 'cents', w.amount_cents::text, 'state', w.state, 'receipt', w.receipt,
+        'resultCode', w.result_code) order by w.part) from withdrawals w where w.payout_id = p.id), '[]') as parts,
+      d.id as "depositId", d.payment_id as "paymentId", d.receipt, d.amount_cents as "cameCents", d.payer_name as "payerName", d.payer_phone as "payerPhone", d.payer_tail as "payerTail"
+    from payouts p left join deposits d on d.id = case when p.kind in ('refund', 'reversal')
+      then coalesce((select f.counted_deposit_id from payments f where f.id = p.subject::uuid), p.subject::uuid) end
+    where ${chosen(input)}
+    order by p.id desc limit ${limit}`,
+  );
+  return {
+    json: {
+      payouts: rows.map(
+        ({
+          id,
+          reason,
+          reasonSealed,
+          amountCents,
+          phone,
+          parts,
+          depositId,
+          paymentId,
+          receipt,
+          cameCents,
+          payerName,
+          payerPhone,
+          payerTail,
+          ...row
+        }) => ({
+          payoutId: id,
+          ...row,
+          reason: reasonSealed ?? reason, // in clear from before it was sealed
+          amount: shillings(amountCents),
+          maskedPhone: phone && maskPhone(phone),
+          ...(maySee && row.state === 'requested' && { phoneNumber: phone }),
+          givesBack: depositId && {
+            ...{
+              depositId,
+              paymentId,
+              receipt,
+              amount: shillings(cameCents ?? 0n),
+              payerName,
+              maskedPhone: maskPayer(payerPhone, payerTail),
+            },
+          },
+          parts: parts.map(({ cents, ...part }) => ({
+            ...part,
+            why: part.state === 'rejected' ? rejectionWords(part.resultCode) : null,
+            amount: shillings(cents),
+          })),
+        }),
+      ),
+      nextBefore: rows.length === limit ? (rows.at(-1)?.id ?? null) : null,
+    },
+  };
+}

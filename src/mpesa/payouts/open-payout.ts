@@ -1,0 +1,61 @@
+import { sql } from 'drizzle-orm';
+import type { AccountId } from '#books/ledger/accounts.ts';
+import { newId } from '#ground/db/columns.ts';
+import { lookupHash } from '#ground/db/encryption.ts';
+import type { Tx } from '#ground/db/types.ts';
+import { newReference } from '#ground/references/reference.ts';
+import { payouts } from './payouts.schema.ts';
+import { splitPayout } from './split-payout.ts';
+
+/** A payout that another domain asks for: why, out of which account, to whom. `subject` is what it belongs to (a deposit, a booking). */
+export type NewPayout = {
+  kind: 'payment' | 'refund' | 'reversal' | 'loan';
+  reason: string;
+  subject: string;
+  paymentId?: string | undefined;
+  sourceAccount: AccountId;
+  /** None for a reversal whose payer Safaricom has masked: the rail knows them. */
+  phone: string | null;
+  /** True when another person than the one who asked has to approve, however small it is. */
+  secondPerson?: boolean;
+  amountCents: bigint;
+  /** For money that goes back to its payer: whose it is, and whether a person said so (payer-of.ts asks again before it leaves). */
+  givesBack?: { depositId: string; identified: boolean };
+  requestedBy: string;
+  now: Date;
+};
+
+/** Asks for a payout inside the caller's transaction; it waits for approval like any other, and nothing moves before. A reversal is never split. Returns its id. */
+export async function openPayout(
+  tx: Tx,
+  { kind, reason, subject, paymentId, sourceAccount, phone, secondPerson = false, amountCents, givesBack, requestedBy, now }: NewPayout,
+): Promise<string> {
+  const id = newId();
+  await tx.insert(payouts).values({
+    ...{
+      id,
+      kind,
+      reasonSealed: reason,
+      subject,
+      paymentId: paymentId ?? null,
+      sourceAccount,
+      phone,
+      secondPerson,
+      amountCents,
+      requestedBy,
+      ...(givesBack && {
+        depositId: givesBack.depositId,
+        payerIdentified: givesBack.identified,
+        receipt: sql`(select receipt from deposits where id = ${givesBack.depositId}::uuid)`,
+      }),
+    },
+    reference: newReference('PO'),
+    phoneHash: phone && lookupHash(phone),
+    phoneTail: phone?.slice(-3) ?? null,
+    partsCents: kind === 'reversal' ? [amountCents] : splitPayout(amountCents),
+    state: 'requested',
+    caller: requestedBy,
+    requestedAt: now,
+  });
+  return id;
+}

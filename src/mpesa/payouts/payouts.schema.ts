@@ -1,0 +1,99 @@
+import { sql } from 'drizzle-orm';
+import { boolean, check, index, integer, pgTable, text, unique, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import { accounts } from '#books/ledger/ledger.schema.ts';
+import { at, cents, encrypted, id } from '#ground/db/columns.ts';
+
+/** The states of a payout. `partly_paid` until all its parts are final. */
+export const PAYOUT_STATES = ['requested', 'declined', 'approved', 'partly_paid', 'paid', 'rejected'] as const;
+
+/** What we owe to somebody, for which reason, and who decided it. `source_account` is where the money stands until it is reserved. */
+export const payouts = pgTable(
+  'payouts',
+  {
+    id: id(),
+    reference: text('reference').notNull().unique(),
+    kind: text('kind', { enum: ['payment', 'refund', 'reversal', 'manual', 'loan'] }).notNull(),
+    /** In clear from before `reason_sealed`: read where that is empty, written no more. `npm run seal` empties it; it goes in a later release. */
+    reason: text('reason').notNull().default(''),
+    reasonSealed: encrypted('reason_sealed'),
+    subject: text('subject'),
+    /** The payment that a refund takes back a sale of, or, of what was given back in the portal, a booking's fee; none where the money never was either. */
+    paymentId: uuid('payment_id'),
+    /** The receipt that a reversal was asked for, and is sent for, or a refund was asked for: what its deposit had by a guess may turn out to be another movement. */
+    receipt: text('receipt'),
+    /** The deposit that a refund gives back; none of what an earlier release asked for. A booking's payment may count another one later. */
+    depositId: uuid('deposit_id'),
+    /** Whether a person said who paid; none where an earlier release asked. */
+    payerIdentified: boolean('payer_identified'),
+    sourceAccount: text('source_account')
+      .notNull()
+      .references(() => accounts.id),
+    phone: encrypted('phone'),
+    phoneHash: text('phone_hash'),
+    /** Its last three digits, which masked numbers show. */
+    phoneTail: text('phone_tail'),
+    bankReference: text('bank_reference'),
+    /** What a person sent in Safaricom's portal, as a signed statement shows it: the receipt of its line. Recorded as paid, and never ours to send. */
+    portalReceipt: text('portal_receipt'),
+    amountCents: cents('amount_cents').notNull(),
+    partsCents: cents('parts_cents').array().notNull(),
+    /** Always to be approved by another person, however small: nobody can be sure whose phone it is. */
+    secondPerson: boolean('second_person').notNull().default(false),
+    state: text('state', { enum: PAYOUT_STATES }).notNull(),
+    caller: text('caller').notNull(),
+    externalReference: text('external_reference'),
+    requestedBy: text('requested_by').notNull(),
+    requestedAt: at('requested_at').notNull(),
+    decidedBy: text('decided_by'),
+    decidedAt: at('decided_at'),
+  },
+  (t) => [
+    uniqueIndex('payouts_external_reference').on(t.caller, t.externalReference).where(sql`${t.externalReference} is not null`),
+    index('payouts_subject').on(t.subject),
+    check('payouts_state', sql`${t.state} in ('requested', 'declined', 'approved', 'partly_paid', 'paid', 'rejected')`),
+    check('payouts_positive', sql`${t.amountCents} > 0`),
+  ],
+);
+
+/** One B2C payment, or what a person sent in the portal (without `dispatched_at`). Its id is the OriginatorConversationID: stored before the call, and the only one this money is ever asked for with. */
+export const withdrawals = pgTable(
+  'withdrawals',
+  {
+    id: id(),
+    payoutId: uuid('payout_id')
+      .notNull()
+      .references(() => payouts.id),
+    part: integer('part').notNull(),
+    amountCents: cents('amount_cents').notNull(),
+    state: text('state', { enum: ['reserved', 'dispatched', 'unknown', 'paid', 'rejected'] }).notNull(),
+    conversationId: text('conversation_id').unique(),
+    /** The id that a reversal's request got from Safaricom; a payout's is its own. */
+    originatorConversationId: text('originator_conversation_id'),
+    receipt: text('receipt').unique(),
+    resultCode: text('result_code'),
+    dispatchedAt: at('dispatched_at'),
+    /** Set where an earlier request for it had no clear answer, and may have been taken. */
+    askedAgain: boolean('asked_again'),
+    queryDueAt: at('query_due_at'),
+    /** When we heard of its end. */
+    settledAt: at('settled_at'),
+    /** When M-PESA moved it, by its own stamp; none where it told none, or none that can be. */
+    movedAt: at('moved_at'),
+  },
+  (t) => [
+    unique('withdrawals_part').on(t.payoutId, t.part),
+    index('withdrawals_query_due').on(t.queryDueAt).where(sql`${t.queryDueAt} is not null`),
+    check('withdrawals_state', sql`${t.state} in ('reserved', 'dispatched', 'unknown', 'paid', 'rejected')`),
+    check(
+      'withdrawals_within_limits',
+      sql`${t.amountCents} between 100 and 25000000 and ${t.amountCents} % 100 = 0 or ${t.state} = 'paid' and ${t.dispatchedAt} is null`,
+    ),
+  ],
+);
+
+/** Things an alarm has stopped until a person starts them again: dispatching, when Safaricom has locked our initiator. */
+export const stops = pgTable('stops', {
+  name: text('name').primaryKey(),
+  reason: text('reason').notNull(),
+  stoppedAt: at('stopped_at').notNull(),
+});

@@ -1,0 +1,74 @@
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import { makeCallbackToken } from '#ground/callback-tokens/callback-token.ts';
+import { readRows } from '#ground/db/rows.ts';
+import { DarajaError } from '../daraja/errors.ts';
+import type { App } from '../wiring/app.ts';
+
+const BATCH = 20;
+
+/** `askedBy` is the id Safaricom knows it by: a payout's own, a reversal's once its request was answered. */
+const Claimed = z.object({ id: z.uuid(), askedBy: z.string().nullable() });
+
+/**
+ * Asks Safaricom what became of withdrawals whose result has not come: 3 minutes after they were sent or a minute after a time-out, then ever more slowly for a
+ * day; after that they are a person's task. The id is never asked to pay anew here. Safe at any frequency and at the same time as itself.
+ */
+export async function resolveWithdrawals(app: App, deadline: Date): Promise<{ asked: number }> {
+  const now = app.clock.now();
+  const claimed = await claimDue(app, now);
+  for (const withdrawal of claimed) if (app.clock.now() < deadline) await ask(app, withdrawal);
+  await openTasks(app, now);
+  return { asked: claimed.length };
+}
+
+const claimDue = ({ db }: App, now: Date) => {
+  const at = sql`${now.toISOString()}::timestamptz`;
+  return readRows(
+    db,
+    Claimed,
+    sql`
+    update withdrawals w set query_due_at = case
+      when ${at} < w.dispatched_at + interval '15 minutes' then ${at} + interval '4 minutes'
+      when ${at} < w.dispatched_at + interval '1 hour' then ${at} + interval '15 minutes'
+      when ${at} < w.dispatched_at + interval '24 hours' then ${at} + interval '3 hours' end
+    where w.id = any(array(
+      select id from withdrawals where query_due_at <= ${at} and state in ('dispatched', 'unknown') order by query_due_at limit ${BATCH} for update skip locked))
+    returning w.id, case when (select kind from payouts where id = w.payout_id) = 'reversal' then w.originator_conversation_id else w.id::text end as "askedBy"`,
+  );
+};
+
+async function ask(app: App, { id: withdrawalId, askedBy }: z.output<typeof Claimed>): Promise<void> {
+  if (!askedBy) return repeatReversal(app, withdrawalId);
+  const token = makeCallbackToken(app.config.callback.tokenKeys, 'withdrawal-status', withdrawalId);
+  const url = `${app.config.site.url}/api/callbacks/withdrawal-status/${token}`;
+  try {
+    await app.daraja.askTransactionStatus({ originatorConversationId: askedBy, resultUrl: `${url}/result`, timeoutUrl: `${url}/timeout` });
+  } catch (error) {
+    if (!(error instanceof DarajaError)) throw error;
+    app.log.warn('withdrawal_status_not_asked', { withdrawalId, reason: error.reason, errorCode: error.errorCode });
+  }
+}
+
+/** A reversal whose request was never answered has no id to be asked by. It may be requested again: Safaricom takes a payment back once, and says when it has. */
+async function repeatReversal({ db, clock }: App, withdrawalId: string): Promise<void> {
+  await db.execute(
+    sql`update outbox set sent_at = null, due_at = ${clock.now().toISOString()}::timestamptz where dedupe_key = ${`dispatch:${withdrawalId}`} and dead_at is null`,
+  );
+}
+
+/** What nobody could tell in a day is to be found on the M-PESA statement. */
+async function openTasks({ db }: App, now: Date): Promise<void> {
+  const at = sql`${now.toISOString()}::timestamptz`;
+  await db.execute(sql`
+  with review as (
+    insert into reviews (id, kind, subject, opened_at)
+    select gen_random_uuid(), 'payout_unresolved', w.id::text, ${at} from withdrawals w
+    where w.state in ('dispatched', 'unknown') and w.dispatched_at between ${at} - interval '7 days' and ${at} - interval '24 hours'
+      and not exists (select from reviews r where r.kind = 'payout_unresolved' and r.subject = w.id::text)
+    on conflict (kind, subject) where closed_at is null do nothing
+    returning id
+  )
+  insert into outbox (id, dedupe_key, message, due_at)
+  select gen_random_uuid(), 'alert:' || id, jsonb_build_object('kind', 'alert', 'reviewId', id), ${at} from review on conflict (dedupe_key) do nothing`);
+}

@@ -1,0 +1,95 @@
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import { record } from '#ground/audit/record.ts';
+import { readRows } from '#ground/db/rows.ts';
+import type { Tx } from '#ground/db/types.ts';
+import { shillings } from '#ground/money/cents.ts';
+import type { Deliver } from '#ground/outbox/drain.ts';
+import { openReview } from '#ground/tasks/open-review.ts';
+import { rejectionWords } from './rejection-words.ts';
+
+const Told = z.object({
+  kind: z.enum(['payment', 'refund', 'reversal', 'loan', 'manual']),
+  reference: z.string(),
+  rejectedCents: z.coerce.bigint(),
+  codes: z.array(z.string().nullable()),
+  late: z.boolean(),
+  /** A person has heard of everything that is rejected now. */
+  known: z.boolean(),
+});
+
+/**
+ * Says the message `payout_settled`: how a payout, or a part of it, has ended is on the audit trail, and what was rejected is a task, with an alert in words; the task is
+ * closed again when the money has arrived after all, or was asked for again and paid. A loan's payout tells its treasurers itself. One transaction, safe to call twice.
+ */
+export const tellSettledPayout: Deliver<'payout_settled'> = async ({ db, clock }, { payoutId, parts, paid, rejected }) => {
+  const now = clock.now();
+  await db.transaction(async (tx) => {
+    const told = await readTold(tx, payoutId);
+    const { codes, late, kind } = told;
+    const action = paid === parts ? 'payout_paid' : rejected === parts ? 'payout_rejected' : 'payout_part_rejected';
+    const why = codes.map(rejectionWords);
+    const isNews = await recordOnce(
+      tx,
+      payoutId,
+      action,
+      { kind, parts, paid, rejected, ...(rejected > 0 && { codes, why }), ...(late && { late }) },
+      now,
+    );
+    if (paid === parts && isNews) await closeReplaced(tx, payoutId, now);
+    if (told.rejectedCents === 0n) await closeTask(tx, payoutId, now);
+    else if (kind !== 'loan' && !told.known) {
+      const words = `KES ${shillings(told.rejectedCents)} of payout ${told.reference} did not leave. ${why.join(' ')}`;
+      await openReview(tx, { kind: 'payout_rejected', subject: payoutId, openedAt: now, words });
+      await tx.execute(
+        sql`update reviews set words = ${words} where kind = 'payout_rejected' and subject = ${payoutId} and closed_at is null`,
+      ); // of an earlier part
+    }
+  });
+  return undefined;
+};
+
+async function readTold(tx: Tx, payoutId: string) {
+  const [told] = await readRows(
+    tx,
+    Told,
+    sql`
+    with locked as materialized (select * from payouts where id = ${payoutId}::uuid for update), rejected as (
+      select w.* from withdrawals w where w.payout_id = ${payoutId}::uuid and w.state = 'rejected'
+    )
+    select p.kind, p.reference, (select coalesce(sum(amount_cents), 0)::text from rejected) as "rejectedCents",
+      array(select distinct result_code from rejected order by 1) as codes,
+      exists (select from withdrawals w join transfers t on t.kind = 'payout_late' and t.source_id = w.id::text where w.payout_id = p.id) as late,
+      exists (select from reviews r where r.kind = 'payout_rejected' and r.subject = p.id::text and r.opened_at >= (select max(settled_at) from rejected)) as known
+    from locked p`,
+  );
+  if (!told) throw new Error('A payout was told to be settled that there is not.');
+  return told;
+}
+
+/** A message may be said twice; what happened is on the trail once. False when it was there before. */
+async function recordOnce(tx: Tx, payoutId: string, action: string, after: Record<string, unknown>, now: Date): Promise<boolean> {
+  const [before] = await readRows(
+    tx,
+    z.object({ there: z.boolean() }),
+    sql`select exists (select from audit where subject = ${payoutId} and action = ${action} and action like 'payout_%'
+      and after ->> 'paid' = ${String(after.paid)} and after ->> 'rejected' = ${String(after.rejected)}) as there`,
+  );
+  if (!before?.there) await record(tx, { actor: 'safaricom', action, subject: payoutId, after, happenedAt: now });
+  return !before?.there;
+}
+
+/** What was asked for again after it was rejected has been paid: as much, for the same money that is given back, or else to the same phone. One task, the oldest. */
+const closeReplaced = (tx: Tx, payoutId: string, now: Date) =>
+  tx.execute(sql`update reviews set closed_at = ${now.toISOString()}::timestamptz, closed_by = 'malipo', note = ${`Asked for anew and paid: ${payoutId}.`}
+    where id = (
+      select r.id from payouts p join reviews r on r.kind = 'payout_rejected' and r.closed_at is null join payouts o on o.id::text = r.subject and o.id <> p.id
+      where p.id = ${payoutId}::uuid and p.requested_at > r.opened_at
+        and p.amount_cents = (select sum(w.amount_cents) from withdrawals w where w.payout_id = o.id and w.state = 'rejected')
+        and case when p.kind in ('refund', 'reversal') then o.kind in ('refund', 'reversal') and o.subject = p.subject and o.source_account = p.source_account
+          else o.kind = p.kind and o.subject is not distinct from p.subject and o.source_account = p.source_account and o.phone_hash = p.phone_hash end
+      order by r.opened_at, r.id limit 1)`);
+
+const closeTask = (tx: Tx, payoutId: string, now: Date) =>
+  tx.execute(sql`update reviews set closed_at = ${now.toISOString()}::timestamptz, closed_by = 'malipo', note = 'paid after all'
+    where kind = 'payout_rejected' and subject = ${payoutId} and closed_at is null`);

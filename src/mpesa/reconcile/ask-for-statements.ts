@@ -1,0 +1,36 @@
+import { sql } from 'drizzle-orm';
+import { addDays, addMonths, type Day, nairobiDay } from '#ground/time/nairobi.ts';
+import { ourNumbers, ownAccount } from '../paybill/our-numbers.ts';
+import type { App } from '../wiring/app.ts';
+
+/** Days in Nairobi, both included. */
+type Days = { from: Day; to: Day };
+
+/**
+ * Opens a task for the statement of last month, one per own short code that money had moved on by then; where nothing is pulled, also for that of last week. Each stays open until signed statements cover
+ * its days; its subject says which: `600000:2026-11-01/2026-11-30`. Safe to repeat: a day that was missed is caught up.
+ */
+export async function askForStatements({ db, clock, config }: App): Promise<void> {
+  const now = clock.now();
+  const today = nairobiDay(now);
+  const periods = [lastMonth(today), ...(config.paybill.pull ? [] : [lastWeek(today)])];
+  const shortcodes = new Set(ourNumbers(config).map((number) => ownAccount(config, number)?.shortcode));
+  for (const shortcode of shortcodes)
+    for (const { from, to } of periods)
+      await db.execute(sql`
+      select open_task_1('statement_due', ${`${shortcode}:${from}/${to}`}, ${now.toISOString()}::timestamptz)
+      where not is_answered_1(${shortcode}, ${from}::date, ${to}::date) and exists (
+        select from transfers t where t.booked_at < (${to}::date + 1)::timestamp at time zone 'Africa/Nairobi'
+          and t.debit_account in ('paybill_float:' || ${shortcode}::text, 'paybill_told:' || ${shortcode}::text))`);
+}
+
+function lastMonth(today: Day): Days {
+  const first = `${today.slice(0, 8)}01`;
+  return { from: addMonths(first, -1), to: addDays(first, -1) };
+}
+
+/** From Monday to Sunday. */
+function lastWeek(today: Day): Days {
+  const monday = addDays(today, -((new Date(`${today}T00:00:00Z`).getUTCDay() + 6) % 7));
+  return { from: addDays(monday, -7), to: addDays(monday, -1) };
+}

@@ -1,0 +1,149 @@
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import { record } from '#ground/audit/record.ts';
+import type { Call, Reply } from '#ground/call.ts';
+import { readRows } from '#ground/db/rows.ts';
+import type { Tx } from '#ground/db/types.ts';
+import { AppError } from '#ground/errors.ts';
+import { summonRuns } from '#ground/runs/hand-over.ts';
+import { personBehindSql } from '#people/auth/person-behind.ts';
+import type { App } from '../wiring/app.ts';
+import { workStatements } from './work-statements.ts';
+
+/** Which statement. */
+export const DecideInput = z.strictObject({ id: z.uuid() });
+
+const HEAD_START_MS = 8_000;
+/** So many lines are settled right after the answer, more by the function with minutes of time. */
+const FEW_LINES = 500;
+
+const Decided = z.object({
+  state: z.string(),
+  lineCount: z.number(),
+  uploader: z.string().nullable(),
+  unbroken: z.boolean(),
+  follows: z.boolean().nullable(),
+  clashes: z.enum(['balance', 'lines']).nullable(),
+  belongsTo: z.string().nullable(),
+  /** Whether it has no line, and the books have proved payments, or paid payouts, of the days that it is named for. */
+  isNotQuiet: z.boolean(),
+});
+
+/**
+ * Signs a statement off, once: it then proves what it contains, and refutes what it should contain and does not. By another person than who uploaded it, themselves or by
+ * a key they made; only where its own figures agree and it joins the signed ones before it, after it and of the same days. Throws `second_person_needed`, `statement_not_whole`,
+ * `statement_does_not_join`, `statement_of_other_shortcode` and `statement_not_waiting`.
+ */
+export async function signStatement(app: App, { id }: z.output<typeof DecideInput>, call: Call): Promise<Reply> {
+  const lines = await decide(
+    app,
+    { id, call, to: 'signed', from: ['matched'], action: 'statement_signed' },
+    async (_tx, { uploader, lineCount, unbroken, follows, clashes, belongsTo, isNotQuiet }) => {
+      if (uploader === null)
+        throw new AppError(
+          'second_person_needed',
+          'Nobody is on record as having made the key that uploaded this: discard it, and upload it yourself or with a key made anew.',
+        );
+      if (uploader === call.caller.id)
+        throw new AppError(
+          'second_person_needed',
+          'Who uploaded a statement, or made the key that did, may not sign it off: another person has to.',
+        );
+      if (!unbroken)
+        throw new AppError(
+          'statement_not_whole',
+          'Its own figures do not agree (see its problems), so it proves nothing: export the same days anew with all their lines, discard this one, and import that.',
+        );
+      if (isNotQuiet)
+        throw new AppError(
+          'statement_not_whole',
+          'It has no line, and payments of its days are proved, or payouts of its days are paid: export the same days anew, discard this one, and import that.',
+        );
+      if (follows === false)
+        throw new AppError(
+          'statement_does_not_join',
+          'Its opening balance is not what the last signed statement of this account leaves: import and sign the days between them first, or export these days anew.',
+        );
+      if (clashes !== null) throw new AppError('statement_does_not_join', CLASHES[clashes]);
+      if (belongsTo !== null)
+        throw new AppError(
+          'statement_of_other_shortcode',
+          `It lists payments that are proved to have come to ${belongsTo}, or that notices and lists say of most of its payments: discard it, and import it as that short code's. If the portal exported it for this one, export a longer time of it, so that most of its payments are known as its own.`,
+        );
+      return lineCount;
+    },
+  );
+  const now = app.clock.now().getTime();
+  const after = () => (lines > FEW_LINES ? summonRuns(app) : workStatements(app, new Date(now + HEAD_START_MS)));
+  return { json: { statementId: id, state: 'signed' }, after };
+}
+
+/** Discards a statement that was not signed off: nothing of it was booked, and nothing but its name is kept. Throws `statement_not_waiting`. */
+export async function discardStatement(app: App, { id }: z.output<typeof DecideInput>, call: Call): Promise<Reply> {
+  const from = ['receiving', 'waiting', 'reading', 'matching', 'matched', 'refused'];
+  await decide(app, { id, call, to: 'discarded', from, action: 'statement_discarded' }, async (tx) => {
+    for (const table of ['statement_absences', 'statement_lines', 'statement_parts'])
+      await tx.execute(sql`delete from ${sql.identifier(table)} where statement_id = ${id}::uuid`);
+  });
+  return { json: { statementId: id, state: 'discarded' } };
+}
+
+type Decision = { id: string; call: Call; to: 'signed' | 'discarded'; from: string[]; action: string };
+
+/** Moves a statement from one of these states to another, once, after `judge` has let it pass under its lock. */
+function decide<T>(
+  { db, clock }: App,
+  { id, call, to, from, action }: Decision,
+  judge: (tx: Tx, row: z.output<typeof Decided>) => Promise<T>,
+): Promise<T> {
+  const now = clock.now();
+  return db.transaction(async (tx) => {
+    await tx.execute(sql`select from statements where id = ${id}::uuid for update`);
+    // of two that do not join each other only one is signed
+    await tx.execute(
+      sql`select pg_advisory_xact_lock(hashtextextended('statements:' || shortcode, 0)) from statements where id = ${id}::uuid and ${to} = 'signed'`,
+    );
+    const [row] = await readRows(
+      tx,
+      Decided,
+      sql`select state, line_count as "lineCount", ${personBehindSql(sql`uploaded_by`)} as uploader, unbroken, follows_1(s) as follows, clashes_1(s) as clashes, belongs_to_1(s) as "belongsTo",
+        s.line_count = 0 and not s.whole and (
+          exists (select from deposits d where d.shortcode = s.shortcode and d.confirmed_at is not null and d.merged_into is null
+            and coalesce(d.moved_at, d.settled_at) between s.covers_from and s.named_to)
+          or exists (select from withdrawals w join transfers t on t.kind in ('payout_paid', 'payout_late') and t.source_id = w.id::text
+            where w.settled_at >= s.covers_from and w.state = 'paid' and t.credit_account = 'paybill_float:' || s.shortcode
+              and coalesce(w.moved_at, w.settled_at) between s.covers_from and s.named_to)) as "isNotQuiet" from statements s where id = ${id}::uuid`,
+    );
+    if (!row) throw new AppError('statement_not_found', 'There is no such statement.');
+    if (!from.includes(row.state))
+      throw new AppError('statement_not_waiting', REASONS[row.state] ?? `It is ${row.state}: wait until it is compared.`);
+    const judged = await judge(tx, row);
+    await tx.execute(sql`
+    update statements set state = ${to}, done = 0, decided_by = ${call.caller.id}, decided_at = ${now.toISOString()}::timestamptz where id = ${id}::uuid`);
+    await tx.execute(sql`select close_tasks_1(array['statement_unsigned'], ${id}, ${to}, ${now.toISOString()}::timestamptz)`);
+    await record(tx, {
+      actor: call.caller.id,
+      action,
+      subject: id,
+      before: row.state,
+      after: to,
+      requestId: call.requestId,
+      happenedAt: now,
+    });
+    return judged;
+  });
+}
+
+const CLASHES = {
+  balance:
+    'What it leaves is not the opening balance of the next signed statement of this account: import and sign the days between them first, the latest before the earlier, or export these days anew.',
+  lines:
+    'A signed statement of this account has some of the same days, and other lines or balances for them: compare both with the portal, and export these days anew.',
+};
+
+const REASONS: Record<string, string> = {
+  signed: 'It was signed off already.',
+  done: 'It was signed off already.',
+  refused: 'It was refused: see why, and import a file that can be read.',
+  discarded: 'It was discarded: import it anew.',
+};

@@ -1,0 +1,111 @@
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import type { Reply } from '#ground/call.ts';
+import { bigintText, decrypted, instant, readRows } from '#ground/db/rows.ts';
+import type { Reader } from '#ground/db/types.ts';
+import { AppError } from '#ground/errors.ts';
+import { shillings } from '#ground/money/cents.ts';
+import type { App } from '../wiring/app.ts';
+import { readStatements } from './list-statements.ts';
+import { FINDINGS } from './reconcile.schema.ts';
+
+/** Which statement, and which of its lines: those with a finding, after the line number `after`; `missing_there` are movements of ours, after the id `after`. */
+export const ShowInput = z.strictObject({
+  id: z.uuid(),
+  finding: z.enum([...FINDINGS, 'missing_there']).optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  after: z.string().max(40).optional(),
+});
+
+const Count = z.object({ finding: z.string(), direction: z.string(), count: z.number(), cents: bigintText });
+const Problems = z.object({ problems: decrypted('problems').nullable() });
+const Line = z.object({
+  n: z.number(),
+  lineNumber: z.number(),
+  receipt: z.string(),
+  completedAt: instant,
+  direction: z.string(),
+  amountCents: bigintText,
+  kind: z.string(),
+  finding: z.string().nullable(),
+  movementId: z.uuid().nullable(),
+  verdict: z.string().nullable(),
+  linkedReceipt: z.string().nullable(),
+  details: decrypted('details').nullable(),
+  typedReference: decrypted('typed_reference').nullable(),
+  payerName: decrypted('payer_name').nullable(),
+});
+const Absence = z.object({
+  movementId: z.uuid(),
+  receipt: z.string().nullable(),
+  direction: z.string(),
+  amountCents: bigintText,
+  movedAt: instant,
+  proved: z.boolean(),
+});
+
+/** One statement: how far it has come, what is wrong with it, how many lines have which finding, and a page of the lines. Throws `statement_not_found`. */
+export async function showStatement({ db }: Pick<App, 'db'>, { id, finding, limit, after }: z.output<typeof ShowInput>): Promise<Reply> {
+  const [statement] = await readStatements(db, { id, limit: 1 });
+  if (!statement) throw new AppError('statement_not_found', 'There is no such statement.');
+  const [{ problems = null } = {}] = await readRows(db, Problems, sql`select problems from statements where id = ${id}::uuid`);
+  const counts = await readRows(
+    db,
+    Count,
+    sql`
+    select coalesce(finding, 'waiting') as finding, direction, count(*)::int as count, sum(amount_cents) as cents from statement_lines where statement_id = ${id}::uuid group by 1, 2
+    union all
+    select 'missing_there', direction, count(*)::int, sum(amount_cents) from statement_absences where statement_id = ${id}::uuid group by direction
+    order by 1, 2`,
+  );
+  const page =
+    finding === 'missing_there' ? await readAbsences(db, { id, limit, after }) : await readLines(db, { id, finding, limit, after });
+  return {
+    json: {
+      ...statement,
+      problems: problems === null ? [] : JSON.parse(problems),
+      findings: counts.map(({ cents, ...count }) => ({ ...count, amount: shillings(cents) })),
+      ...page,
+    },
+  };
+}
+
+type Page = { id: string; finding?: string | undefined; limit: number; after: string | undefined };
+
+async function readLines(db: Reader, { id, finding, limit, after = '0' }: Page) {
+  if (!/^\d{1,9}$/.test(after)) throw new AppError('invalid_input', 'after: Send the nextAfter of the page before.');
+  const rows = await readRows(
+    db,
+    Line,
+    sql`
+    select n, line_number as "lineNumber", receipt, completed_at as "completedAt", direction, amount_cents as "amountCents", kind, finding, movement_id as "movementId", verdict,
+      linked_receipt as "linkedReceipt", details, typed_reference as "typedReference", payer_name as "payerName"
+    from statement_lines where statement_id = ${id}::uuid and n > ${after}::int and (${finding ?? null}::text is null or finding = ${finding ?? null})
+    order by n limit ${limit}`,
+  );
+  const lines = rows.map(({ amountCents, completedAt, ...line }) => ({
+    ...line,
+    amount: shillings(amountCents),
+    completedAt: completedAt.toISOString(),
+  }));
+  return { lines, nextAfter: rows.length === limit ? String(rows.at(-1)?.n) : null };
+}
+
+async function readAbsences(db: Reader, { id, limit, after }: Page) {
+  if (after !== undefined && !z.uuid().safeParse(after).success)
+    throw new AppError('invalid_input', 'after: Send the nextAfter of the page before.');
+  const rows = await readRows(
+    db,
+    Absence,
+    sql`
+    select movement_id as "movementId", receipt, direction, amount_cents as "amountCents", moved_at as "movedAt", proved from statement_absences
+    where statement_id = ${id}::uuid and (${after ?? null}::uuid is null or movement_id > ${after ?? null}::uuid)
+    order by movement_id limit ${limit}`,
+  );
+  const movements = rows.map(({ amountCents, movedAt, ...row }) => ({
+    ...row,
+    amount: shillings(amountCents),
+    movedAt: movedAt.toISOString(),
+  }));
+  return { movements, nextAfter: rows.length === limit ? (rows.at(-1)?.movementId ?? null) : null };
+}

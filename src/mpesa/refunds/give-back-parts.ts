@@ -1,0 +1,82 @@
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import { ACCOUNTS } from '#books/ledger/accounts.ts';
+import type { Call } from '#ground/call.ts';
+import { bigintText, instant, readRows } from '#ground/db/rows.ts';
+import type { Tx } from '#ground/db/types.ts';
+import { AppError } from '#ground/errors.ts';
+import { shillings } from '#ground/money/cents.ts';
+import { least } from '#ground/money/least.ts';
+import { readFees, readSaved } from './read-held.ts';
+import { recordGivenBack } from './record-given-back.ts';
+import { type Place, readPlaces, spreadGivenBack } from './spread-given-back.ts';
+
+const Line = z.object({ receipt: z.string(), cents: bigintText, movedAt: instant });
+type Line = z.output<typeof Line>;
+
+type Parts = { depositId: string; cents: bigint; reason: string; call: Call; now: Date };
+
+/**
+ * Books what signed statements show as given back in the portal of a deposit that is not given back whole, as refunds of those parts: out of the customer's credit, suspense
+ * or the sale, with its credit note (of a counter sale, which had no invoice, without one), out of savings, or of a booking's fee that has not left. What savings or the fee have no
+ * more, and what we had refunded before, stays owed to us, with a task. The rest is free again. Ask under the deposit's lock and those of its payments. Throws `refund_too_large` where less stands there.
+ */
+export async function giveBackParts(tx: Tx, parts: Parts): Promise<void> {
+  const { depositId, cents, call, now } = parts;
+  // what nothing was given back of yet may leave what it had bought to other money for the same
+  await tx.execute(sql`
+  select spare_bought_1(${depositId}::uuid, ${now.toISOString()}::timestamptz)
+  where not exists (select from payouts where subject = ${depositId} and state not in ('declined', 'rejected'))`);
+  const held = [...(await readSaved(tx, depositId)), ...(await readFees(tx, depositId))];
+  const places = [...(await readPlaces(tx, depositId)), ...held];
+  const gone: Place[] = [
+    ...held.map(({ paymentId, goneCents }) => ({ account: ACCOUNTS.receivables, paymentId, cents: goneCents })),
+    { account: ACCOUNTS.receivables, paymentId: null, cents: await readRefunded(tx, depositId) },
+  ];
+  const takenFrom: Place[] = [];
+  let left = cents;
+  for (const line of await readLines(tx, depositId)) {
+    const taken = spreadGivenBack(places, least(line.cents, left));
+    const missing = spreadGivenBack(gone, least(line.cents, left) - sumOf(taken));
+    for (const place of [...taken, ...missing]) await recordPart(tx, parts, line, place);
+    takenFrom.push(...taken, ...missing);
+    left -= sumOf([...taken, ...missing]);
+  }
+  if (left > 0n) throw new AppError('refund_too_large', sayElsewhere(left), { depositId });
+  const at = sql`${now.toISOString()}::timestamptz`;
+  for (const { account, paymentId } of takenFrom)
+    if (account === ACCOUNTS.bookingEscrow) await tx.execute(sql`select less_held_1(${paymentId}::uuid, ${call.caller.id}, ${at})`);
+  if (takenFrom.some(({ account }) => account === ACCOUNTS.receivables))
+    await tx.execute(sql`select open_task_1('taken_back_short', ${depositId}, ${at})`);
+}
+
+function recordPart(tx: Tx, { depositId, reason, call, now }: Parts, { receipt, movedAt }: Line, place: Place): Promise<void> {
+  const { id } = call.caller;
+  return recordGivenBack(tx, depositId, place, {
+    ...{ reason, portalReceipt: receipt, movedAt, requestedBy: id, requestedAt: now, decidedBy: id, now, from: ACCOUNTS.receivables },
+  });
+}
+
+const sumOf = (places: Place[]): bigint => places.reduce((sum, { cents }) => sum + cents, 0n);
+
+const sayElsewhere = (cents: bigint): string =>
+  `KES ${shillings(cents)} of what was given back stands in no sale, surplus, suspense, savings or booking any more. Did it repay a loan? Take the repayment back first (POST /api/repayments/<id>/reverse): then it stands in suspense, and what is left of it can be matched to the loan again.`;
+
+/** What had been given back of it before, by us or by hand, and is none of these parts: who got it again got it twice. */
+async function readRefunded(tx: Tx, depositId: string): Promise<bigint> {
+  const statement = sql`
+  select coalesce(sum(amount_cents), 0) - parts_given_back_1(${depositId}::uuid) as cents from payouts where subject = ${depositId} and kind in ('refund', 'reversal') and state = 'paid'`;
+  const [row] = await readRows(tx, z.object({ cents: bigintText }), statement);
+  return row?.cents ?? 0n;
+}
+
+/** The lines that show it, those first that are not booked yet; the same line stands in overlapping statements. */
+const readLines = (tx: Tx, depositId: string) =>
+  readRows(
+    tx,
+    Line,
+    sql`
+    select l.receipt, l.cents, l.left_at as "movedAt" from deposits d cross join lateral given_back_lines_1(d.receipt, known_shortcode_1(d)) l
+    where d.id = ${depositId}::uuid
+    order by exists (select from payouts o where o.subject = ${depositId}::text and o.portal_receipt = l.receipt), l.left_at, l.receipt, l.nth`,
+  );

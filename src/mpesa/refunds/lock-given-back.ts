@@ -1,0 +1,72 @@
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import { bigintText, readRows } from '#ground/db/rows.ts';
+import type { Tx } from '#ground/db/types.ts';
+import { AppError } from '#ground/errors.ts';
+import { requireConfirmed, requireNotReversed } from '../paybill/confirmed.ts';
+import { standingBesideSql } from '../paybill/held-back.ts';
+import { leftInSuspenseSql, leftOverCounterSql, surplusLeftSql } from '../paybill/left-in-suspense.ts';
+
+/** Whose money it is: a deposit, or what a payment counts. */
+export type GivenBack = { depositId: string } | { paymentId: string };
+
+const Deposit = z.object({
+  id: z.uuid(),
+  paymentId: z.uuid().nullable(),
+  amountCents: bigintText,
+  receiptProved: z.boolean(),
+  allocated: z.boolean(),
+});
+
+const Standing = z.object({ surplusCents: bigintText, suspenseCents: bigintText, saleCents: bigintText, givenBackCents: bigintText });
+
+/** The deposit whose money is to be given back, or was, under its lock, with what stands of it: that it is proved, and not given back in the portal. */
+export async function lockGivenBack(tx: Tx, which: GivenBack) {
+  const deposit = await lockDeposit(tx, which);
+  if (!deposit?.allocated) throw new AppError('deposit_not_found', 'No money was booked for that yet.');
+  await requireNotReversed(tx, deposit.id);
+  await requireConfirmed(tx, await standingBeside(tx, deposit.id));
+  return { ...deposit, standing: await readStanding(tx, deposit) };
+}
+
+async function lockDeposit(tx: Tx, input: GivenBack) {
+  const which =
+    'depositId' in input
+      ? sql`d.id = ${input.depositId}::uuid`
+      : sql`d.id = (select counted_deposit_id from payments where id = ${input.paymentId}::uuid)`;
+  const [row] = await readRows(tx, z.object({ id: z.uuid() }), sql`select d.id from deposits d where ${which} for update`);
+  if (!row) return undefined;
+  const [deposit] = await readRows(
+    tx,
+    Deposit,
+    sql`
+    select d.id, coalesce(${'paymentId' in input ? input.paymentId : null}::uuid, (select id from payments where id = d.payment_id and counted_deposit_id = d.id)) as "paymentId",
+      d.amount_cents as "amountCents", d.receipt_proved_at is not null as "receiptProved", d.allocated_at is not null as allocated
+    from deposits d where d.id = ${row.id}::uuid`,
+  );
+  return deposit;
+}
+
+async function standingBeside(tx: Tx, depositId: string): Promise<string[]> {
+  const rows = await readRows(tx, z.object({ id: z.uuid() }), standingBesideSql(sql`${depositId}::uuid`));
+  return rows.map(({ id }) => id);
+}
+
+/** What stands where for this deposit, less what has been or is being given back from there. */
+async function readStanding(tx: Tx, { id: depositId, paymentId }: z.output<typeof Deposit>) {
+  const [standing] = await readRows(
+    tx,
+    Standing,
+    sql`
+    select ${surplusLeftSql(sql`${depositId}::uuid`)} as "surplusCents",
+      ${leftInSuspenseSql(sql`${depositId}::uuid`)} as "suspenseCents",
+      (select coalesce(sum(p.amount_cents), 0) from payments p join invoices i on i.payment_id = p.id and i.kind <> 'credit_note'
+        where p.id = ${paymentId}::uuid and p.counted_deposit_id = ${depositId}::uuid and p.purpose in ('order', 'donation'))
+      - (select coalesce(sum(amount_cents), 0) from payouts where payment_id = ${paymentId}::uuid and state not in ('declined', 'rejected'))
+      + ${leftOverCounterSql(sql`${depositId}::uuid`)} as "saleCents",
+      (select coalesce(sum(amount_cents), 0) from payouts where subject = ${depositId} and kind in ('refund', 'reversal') and state not in ('declined', 'rejected'))
+        as "givenBackCents"`,
+  );
+  if (!standing) throw new Error('A deposit went away while it was locked.');
+  return standing;
+}

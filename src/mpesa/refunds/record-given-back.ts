@@ -1,0 +1,19 @@
+import { sql } from 'drizzle-orm';
+import type { Tx } from '#ground/db/types.ts';
+import { recordByHand, type SentByHand } from '../payouts/record-by-hand.ts';
+import type { Place } from './spread-given-back.ts';
+
+/** Records as a refund what was given back by hand of a deposit, out of one place where it stands; a member is told of what is taken out of their savings. */
+export async function recordGivenBack(
+  tx: Tx,
+  depositId: string,
+  { account, paymentId, cents }: Place,
+  sent: Omit<SentByHand, 'kind' | 'subject' | 'paymentId' | 'sourceAccount' | 'amountCents'>,
+): Promise<void> {
+  const payoutId = await recordByHand(tx, {
+    ...{ ...sent, kind: 'refund', subject: depositId, paymentId: paymentId ?? undefined, sourceAccount: account, amountCents: cents },
+  });
+  await tx.execute(sql`
+  select promise_notice_1('savings_taken_back', ${payoutId}::uuid, null, a.member_id, false, ${sent.now.toISOString()}::timestamptz)
+  from member_accounts a where 'savings:' || a.id = ${account}`);
+}

@@ -1,0 +1,68 @@
+import { ACCOUNTS } from '#books/ledger/accounts.ts';
+import { record } from '#ground/audit/record.ts';
+import type { Call, Reply } from '#ground/call.ts';
+import { newId } from '#ground/db/columns.ts';
+import type { Tx } from '#ground/db/types.ts';
+import { replayOf } from '#ground/idempotency/answer-once.ts';
+import { claimKeySql, storeAnswerSql } from '#ground/idempotency/claim-key.ts';
+import { shillings } from '#ground/money/cents.ts';
+import { payerOf, readPayerClues } from '../paybill/payer-of.ts';
+import { reasonWith, toldPayer } from '../paybill/told-payer.ts';
+import { openPayout } from '../payouts/open-payout.ts';
+import type { App } from '../wiring/app.ts';
+import { chooseRefund } from './choose-refund.ts';
+import { type GivenBack, lockGivenBack } from './lock-given-back.ts';
+import type { RefundInput } from './refund-input.ts';
+
+/**
+ * Asks for money to be given back. It is a payout that waits for approval: reserved, sent, settled and never sent twice like any other. All that was and is
+ * being given back of one deposit never exceeds what came in. Throws `deposit_not_found`, `deposit_refuted`, `receipt_unconfirmed`, `reversed_elsewhere`, `refund_too_large`, `refund_impossible`, `payer_unknown`, `forbidden`.
+ */
+export function requestRefund({ db, clock }: Pick<App, 'db' | 'clock'>, input: RefundInput, call: Call): Promise<Reply> {
+  const now = clock.now();
+  const asked = newId();
+  const told = toldPayer(input, call.caller);
+  const outcome = db.transaction(async (tx): Promise<Reply> => {
+    if (call.key) await tx.execute(claimKeySql(call.key, { attemptId: asked, paymentId: asked }, now));
+    const chosen = await chooseGivenBack(tx, input, { amountCents: input.amount, method: input.method });
+    const reversed = chosen.method === 'reversal';
+    const payer = payerOf(await readPayerClues(tx, chosen.depositId), told, reversed);
+    const payoutId = await openPayout(tx, {
+      kind: reversed ? 'reversal' : 'refund',
+      ...{
+        reason: reasonWith(input.reason, told),
+        subject: chosen.depositId,
+        sourceAccount: chosen.sourceAccount,
+        amountCents: chosen.amountCents,
+        givesBack: { depositId: chosen.depositId, identified: told.identifiedBy !== undefined },
+        requestedBy: call.caller.id,
+        now,
+      },
+      paymentId: chosen.paymentId,
+      phone: payer.phone,
+      secondPerson: !payer.sure,
+    });
+    const after = { payoutId, method: chosen.method, amount: shillings(chosen.amountCents) };
+    await record(tx, {
+      actor: call.caller.id,
+      action: 'refund_requested',
+      subject: chosen.depositId,
+      after,
+      requestId: call.requestId,
+      happenedAt: now,
+    });
+    const answer = { status: 201, text: JSON.stringify({ ...after, state: 'requested' }) };
+    if (call.key) await tx.execute(storeAnswerSql(asked, answer));
+    return answer;
+  });
+  return outcome.catch(replayOf);
+}
+
+/** Chooses what to give back of which deposit, under its lock: that it is proved and there, and out of which account. `paymentId` where it takes back a sale. */
+async function chooseGivenBack(tx: Tx, which: GivenBack, wanted: Parameters<typeof chooseRefund>[0]) {
+  const { standing, ...deposit } = await lockGivenBack(tx, which);
+  const { amountCents, receiptProved } = deposit;
+  const chosen = chooseRefund(wanted, { amountCents, standing, receiptProved, givenBackCents: standing.givenBackCents });
+  const paymentId = chosen.sourceAccount === ACCOUNTS.refunds ? (deposit.paymentId ?? undefined) : undefined;
+  return { ...chosen, depositId: deposit.id, paymentId };
+}

@@ -1,0 +1,118 @@
+import { ACCOUNTS, type AccountId } from '#books/ledger/accounts.ts';
+import { splitByWeights } from '#ground/money/split-by-weights.ts';
+import { splitVat } from '#ground/money/split-vat.ts';
+import type { InvoiceLine, InvoiceVat } from '#shop/invoices/invoices.schema.ts';
+
+/** A line as it was sold, with whether it was a donation. */
+export type SoldLine = Pick<InvoiceLine, 'grossCents' | 'vatClass'> & { kind: string };
+
+/** What a credit note has taken back of an invoice. */
+export type Credited = {
+  lines: readonly Pick<InvoiceLine, 'sku' | 'grossCents' | 'vatClass'>[];
+  vat: readonly InvoiceVat[];
+  roundingCents: bigint;
+};
+
+/**
+ * What a refund takes back: movements from sales, VAT and rounding to the refunds account, and the lines and VAT of its credit note. `excessCents` is what is left of it
+ * when nothing more of the invoice can be taken back.
+ */
+export type SplitRefund = {
+  legs: { debit: AccountId; credit: typeof ACCOUNTS.refunds; amountCents: bigint }[];
+  lines: InvoiceLine[];
+  vat: InvoiceVat[];
+  roundingCents: bigint;
+  excessCents: bigint;
+};
+
+const DONATION_SKU = 'refund-donation';
+const SALE_SKU = 'refund';
+
+const skuOf = (kind: string): string => (kind === 'donation' ? DONATION_SKU : SALE_SKU);
+const least = (...amounts: bigint[]): bigint => amounts.reduce((smallest, each) => (each - smallest < 0n ? each : smallest));
+const notBelowZero = (amount: bigint): bigint => (amount < 0n ? 0n : amount);
+
+/**
+ * Splits a refund over what was sold and not yet credited, in proportion, by largest remainder. All credit notes of an invoice together never exceed it, in any VAT class,
+ * nor its VAT, and are it to the cent once all of it is given back. All movements together are the refund less its excess.
+ */
+export function splitRefund(
+  amountCents: bigint,
+  sold: readonly SoldLine[],
+  invoiced: readonly InvoiceVat[],
+  roundingCents: bigint,
+  words: string,
+  credited: readonly Credited[] = [],
+): SplitRefund {
+  const parts = groupsOf(sold, credited);
+  const roundingLeft = notBelowZero(roundingCents - credited.reduce((sum, note) => sum + note.roundingCents, 0n));
+  const creditableCents = least(
+    amountCents,
+    parts.reduce((sum, { leftCents }) => sum + leftCents, roundingLeft),
+  );
+  const weights = [roundingLeft, ...parts.map(({ leftCents }) => leftCents)];
+  const [takenRounding = 0n, ...taken] = creditableCents === 0n ? [] : splitByWeights(creditableCents, weights);
+
+  const legs: SplitRefund['legs'] = [{ debit: ACCOUNTS.rounding, credit: ACCOUNTS.refunds, amountCents: takenRounding }];
+  const lines: InvoiceLine[] = [];
+  const vat = new Map<InvoiceLine['vatClass'], InvoiceVat>();
+  for (const [at, { sku, vatClass }] of parts.entries()) {
+    const grossCents = taken[at] ?? 0n;
+    if (grossCents === 0n) continue;
+    const row = vat.get(vatClass) ?? { vatClass, basisPoints: basisPointsOf(invoiced, vatClass), netCents: '0', vatCents: '0' };
+    const vatCents = vatDue(grossCents, vatClass, sold, invoiced, [...credited, { lines, vat: [row], roundingCents: 0n }]);
+    const netCents = grossCents - vatCents;
+    legs.push({ debit: sku === DONATION_SKU ? ACCOUNTS.donations : ACCOUNTS.sales, credit: ACCOUNTS.refunds, amountCents: netCents });
+    legs.push({ debit: ACCOUNTS.vatPayable, credit: ACCOUNTS.refunds, amountCents: vatCents });
+    vat.set(vatClass, {
+      ...row,
+      netCents: (BigInt(row.netCents) + netCents).toString(),
+      vatCents: (BigInt(row.vatCents) + vatCents).toString(),
+    });
+    lines.push({ sku, name: words, quantity: 1, unitCents: grossCents.toString(), grossCents: grossCents.toString(), vatClass });
+  }
+  return { legs, lines, vat: [...vat.values()], roundingCents: takenRounding, excessCents: amountCents - creditableCents };
+}
+
+/** What was sold, by kind and VAT class, with what no credit note has taken back of it. */
+function groupsOf(sold: readonly SoldLine[], credited: readonly Credited[]) {
+  const groups = new Map<string, { sku: string; vatClass: InvoiceLine['vatClass']; leftCents: bigint }>();
+  for (const { kind, vatClass, grossCents } of sold) {
+    const [sku, key] = [skuOf(kind), `${skuOf(kind)} ${vatClass}`];
+    groups.set(key, { sku, vatClass, leftCents: (groups.get(key)?.leftCents ?? 0n) + BigInt(grossCents) });
+  }
+  for (const { sku, vatClass, grossCents } of credited.flatMap(({ lines }) => lines)) {
+    const ofClass = [...groups.values()].filter((group) => group.vatClass === vatClass);
+    let restCents = BigInt(grossCents);
+    // its own kind first; a note of before, and one of all that was sold, tells no donation apart
+    for (const group of ofClass.sort((one, two) => Number(two.sku === sku) - Number(one.sku === sku))) {
+      const taken = least(restCents, group.leftCents);
+      group.leftCents -= taken;
+      restCents -= taken;
+    }
+  }
+  return [...groups.values()];
+}
+
+/** The VAT in the next amount of a class: what it comes to with all that was credited before, less the VAT that those notes took. */
+function vatDue(
+  grossCents: bigint,
+  vatClass: InvoiceLine['vatClass'],
+  sold: readonly SoldLine[],
+  invoiced: readonly InvoiceVat[],
+  credited: readonly Credited[],
+): bigint {
+  const sumOf = (rows: readonly { vatClass: string; cents: string }[]) =>
+    rows.filter((row) => row.vatClass === vatClass).reduce((sum, { cents }) => sum + BigInt(cents), 0n);
+  const gross = (rows: readonly Pick<InvoiceLine, 'grossCents' | 'vatClass'>[]) =>
+    sumOf(rows.map((row) => ({ vatClass: row.vatClass, cents: row.grossCents })));
+  const vat = (rows: readonly InvoiceVat[]) => sumOf(rows.map((row) => ({ vatClass: row.vatClass, cents: row.vatCents })));
+
+  const takenBefore = vat(credited.flatMap((note) => note.vat));
+  const upTo = gross(credited.flatMap(({ lines }) => lines)) + grossCents;
+  const due = upTo >= gross(sold) ? vat(invoiced) : splitVat(upTo, basisPointsOf(invoiced, vatClass)).vatCents;
+  return least(notBelowZero(due - takenBefore), notBelowZero(vat(invoiced) - takenBefore), grossCents);
+}
+
+const basisPointsOf = (invoiced: readonly InvoiceVat[], vatClass: string): number =>
+  invoiced.find((row) => row.vatClass === vatClass)?.basisPoints ?? 0;

@@ -1,0 +1,51 @@
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import { ACCOUNTS, type AccountId } from '#books/ledger/accounts.ts';
+import { bigintText, readRows } from '#ground/db/rows.ts';
+import type { Tx } from '#ground/db/types.ts';
+import { least } from '#ground/money/least.ts';
+import { leftInSuspenseSql, leftOverCounterSql, surplusLeftSql } from '../paybill/left-in-suspense.ts';
+
+/** An account of the ledger, as it is read from there. */
+export const PlaceAccount = z.custom<AccountId>((id) => typeof id === 'string');
+
+const Place = z.object({
+  account: PlaceAccount,
+  /** The payment whose sale, or whose booking's fee it is; none of what waits, of savings, and of a counter sale. */
+  paymentId: z.uuid().nullable(),
+  cents: bigintText,
+});
+
+/** Where money of a deposit stands that may be given back, and how much. */
+export type Place = z.output<typeof Place>;
+
+/** Takes what was given back in one sum out of one place that has all of it, else out of each in turn; the places have less then. What they lack is left out. */
+export function spreadGivenBack(places: Place[], cents: bigint): Place[] {
+  const whole = places.find((place) => place.cents >= cents);
+  const taken: Place[] = [];
+  let left = cents;
+  for (const place of whole ? [whole] : places) {
+    const part = least(place.cents, left);
+    if (part <= 0n) continue;
+    taken.push({ ...place, cents: part });
+    place.cents -= part;
+    left -= part;
+  }
+  return taken;
+}
+
+/** Where money of a deposit stands that may be given back: what waits for its owner first, then each sale that it counts for, this payment's before others. Ask under its lock. */
+export const readPlaces = (tx: Tx, depositId: string, paymentId?: string): Promise<Place[]> =>
+  readRows(
+    tx,
+    Place,
+    sql`
+    select ${ACCOUNTS.customerCredit} as account, null::uuid as "paymentId", ${surplusLeftSql(sql`${depositId}::uuid`)} as cents
+    union all select ${ACCOUNTS.suspense}, null, ${leftInSuspenseSql(sql`${depositId}::uuid`)}
+    union all select ${ACCOUNTS.refunds}, null, ${leftOverCounterSql(sql`${depositId}::uuid`)}
+    union all select * from (
+      select ${ACCOUNTS.refunds}, p.id, p.amount_cents - (select coalesce(sum(o.amount_cents), 0) from payouts o where o.payment_id = p.id and o.state not in ('declined', 'rejected'))::bigint
+      from payments p join invoices i on i.payment_id = p.id and i.kind <> 'credit_note'
+      where p.counted_deposit_id = ${depositId}::uuid and p.purpose in ('order', 'donation')
+      order by p.id = ${paymentId ?? null}::uuid desc nulls last, p.id) sold`,
+  );

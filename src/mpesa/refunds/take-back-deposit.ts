@@ -1,0 +1,137 @@
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import { record } from '#ground/audit/record.ts';
+import type { Call, Reply } from '#ground/call.ts';
+import { bigintText, readRows } from '#ground/db/rows.ts';
+import type { Tx } from '#ground/db/types.ts';
+import { AppError } from '#ground/errors.ts';
+import { shillings } from '#ground/money/cents.ts';
+import { line } from '#ground/text/line.ts';
+import { invoices } from '#shop/invoices/invoices.schema.ts';
+import { requireNotReversed } from '../paybill/confirmed.ts';
+import type { App } from '../wiring/app.ts';
+import { giveBackParts } from './give-back-parts.ts';
+
+/** Which deposit, and what the person has seen that says so. */
+export const TakeBackInput = z.strictObject({ id: z.uuid(), reason: line(2, 200) });
+
+const Deposit = z.object({
+  refuted: z.boolean(),
+  proved: z.boolean(),
+  takenBack: z.boolean(),
+  merged: z.boolean(),
+  reversedCents: bigintText,
+  bookedCents: bigintText,
+  amountCents: bigintText,
+  allocated: z.boolean(),
+  /** Whether its receipt may turn out to be somebody else's. */
+  isGuess: z.boolean(),
+});
+
+/** What was given back of it in the portal, in parts, and is not booked yet. Given back whole it is taken back whole. */
+const partOf = ({ proved, merged, reversedCents, bookedCents, amountCents }: z.output<typeof Deposit>): bigint =>
+  proved && !merged && (bookedCents > 0n || reversedCents < amountCents) ? reversedCents - bookedCents : 0n;
+
+/** Why a part cannot be taken back yet. */
+function whyNoPart({ allocated, isGuess }: z.output<typeof Deposit>): string | undefined {
+  if (!allocated) return 'Nobody has booked yet what this money pays for: try again in a minute.';
+  if (isGuess)
+    return "Nobody knows for sure yet whose money this is, and so whose part was given back: it may be that of another customer who paid by hand. It stays locked. Import the statement of the whole time in which its prompt could be paid and have it signed, and ask Safaricom about its receipt (POST /api/transaction-status): take the part back when they, or the prompt's own result, have shown whose it is. If nothing shows it, have the rest given back in the portal as well and that statement signed: then take all of it back.";
+  return undefined;
+}
+
+/** Why a deposit cannot be taken back, and what to do instead; nothing where it can: take-back.sql has the same rule. */
+function whyNot(deposit: z.output<typeof Deposit>): string | undefined {
+  const { refuted, proved, takenBack, merged, reversedCents, bookedCents, amountCents } = deposit;
+  if (takenBack) return 'This deposit was taken back before: there is nothing left to do.';
+  if (merged) return 'This deposit is the same money as another one, which has it now: look for its M-PESA code.';
+  if (partOf(deposit) > 0n) return whyNoPart(deposit);
+  if (proved && bookedCents > 0n)
+    return 'What was given back of this deposit in the portal was taken back before: there is nothing left to do.';
+  if (proved && reversedCents === amountCents) return undefined;
+  if (proved) return 'This money is proved: it came. To give it back, refund it (POST /api/refunds).';
+  if (refuted) return undefined;
+  return 'This money is not refuted yet: that an answer of Safaricom or a task doubts it is not enough. Import the M-PESA statement of its time (POST /api/statements) and have another person sign it off. If it does not contain this money, take it back then.';
+}
+
+const UnderWay = z.object({ reference: z.string(), decided: z.boolean() });
+
+/** Refuses while a payout of this money, or of the booking that it paid, is not decided or not ended: nobody knows yet what of it will have left. Throws `payout_under_way`. */
+async function requireNothingUnderWay(tx: Tx, depositId: string): Promise<void> {
+  const statement = sql`
+  select o.reference, o.state <> 'requested' as decided from payouts o
+  where o.subject in (select ${depositId} union all
+      select p.id::text from deposits d join payments p on p.id = d.payment_id where d.id = ${depositId}::uuid and p.counted_deposit_id = d.id and p.purpose = 'booking_fee'
+      union all select p.id::text from matches m join payments p on p.id = m.payment_id where m.deposit_id = ${depositId}::uuid and p.counted_deposit_id = m.deposit_id and p.purpose = 'booking_fee')
+    and o.state in ('requested', 'approved', 'partly_paid') order by o.id limit 1`;
+  const [payout] = await readRows(tx, UnderWay, statement);
+  if (!payout) return;
+  const what = payout.decided ? 'wait until it has ended' : 'decline it (POST /api/payouts/<id>/decision with {"decision": "decline"})';
+  throw new AppError(
+    'payout_under_way',
+    `Payout ${payout.reference} is to give this money back, or to pay it on: ${what}, and take the money back then.`,
+  );
+}
+
+/**
+ * Takes back money that was refuted, or given back in Safaricom's portal, everywhere at once: a sale gets its credit note, a booking is no longer held, loans are recomputed, savings go down. The payment is
+ * `reversed`. What was given back in parts is booked as refunds of those parts, wherever they stand. Once, however many ask. Throws `deposit_not_found`, `deposit_not_refuted`, `reversed_elsewhere`, `refund_too_large`, `payout_under_way`, and `money_already_moved` when a loan's rest was saved and is gone.
+ */
+export function takeBackDeposit(
+  { db, clock, undoRepayments }: Pick<App, 'db' | 'clock' | 'undoRepayments'>,
+  { id, reason }: z.output<typeof TakeBackInput>,
+  call: Call,
+): Promise<Reply> {
+  const now = clock.now();
+  return db.transaction(async (tx) => {
+    const paidSql = sql`select payment_id from deposits where id = ${id}::uuid union select payment_id from matches where deposit_id = ${id}::uuid`;
+    await tx.execute(sql`select from payments where id in (${paidSql}) order by id for update`);
+    await tx.execute(sql`select from deposits where id = ${id}::uuid for update`); // what others have booked of it is read once they have
+    await tx.execute(sql`select from bookings where id in (${paidSql}) order by id for update`); // nobody decides about its fee meanwhile
+    const statement = sql`
+    select refuted_at is not null as refuted, confirmed_at is not null as proved, taken_back_at is not null as "takenBack", merged_into is not null as merged,
+      coalesce(reversed_elsewhere_cents, 0)::text as "reversedCents", parts_given_back_1(id) as "bookedCents", amount_cents as "amountCents", allocated_at is not null as allocated, may_change_receipt_1(d) as "isGuess"
+    from deposits d where id = ${id}::uuid`;
+    const [deposit] = await readRows(tx, Deposit, statement);
+    if (!deposit) throw new AppError('deposit_not_found', 'There is no such deposit.');
+    const why = whyNot(deposit);
+    if (why && deposit.proved && deposit.reversedCents === 0n) await requireNotReversed(tx, id);
+    if (why) throw new AppError('deposit_not_refuted', why, { depositId: id });
+    await requireNothingUnderWay(tx, id);
+    const cents = partOf(deposit);
+    if (cents > 0n) return takePartBack(tx, { id, cents, reason, call, now });
+    await undoRepayments(tx, { depositId: id, reason, call, now });
+    await tx.execute(sql`select take_back_1(${id}::uuid, ${now.toISOString()}::timestamptz)`);
+    await tx.execute(sayWhySql(id, reason, now));
+    await record(tx, {
+      ...{ actor: call.caller.id, action: 'deposit_taken_back', subject: id, requestId: call.requestId, happenedAt: now },
+    });
+    return { json: { depositId: id, state: 'taken_back' } };
+  });
+}
+
+type TakenPart = { id: string; cents: bigint; reason: string; call: Call; now: Date };
+
+async function takePartBack(tx: Tx, { id, cents, reason, call, now }: TakenPart): Promise<Reply> {
+  await giveBackParts(tx, { depositId: id, cents, reason, call, now });
+  await tx.execute(sql`select close_tasks_1(array['statement_reversed'], receipt, 'Its part was taken back.', ${now.toISOString()}::timestamptz)
+    from deposits where id = ${id}::uuid`);
+  const amount = shillings(cents);
+  await record(tx, {
+    ...{
+      actor: call.caller.id,
+      action: 'deposit_part_taken_back',
+      subject: id,
+      after: { amount },
+      requestId: call.requestId,
+      happenedAt: now,
+    },
+  });
+  return { json: { depositId: id, state: 'part_taken_back', amount } };
+}
+
+/** The credit notes that were just drafted say why. */
+const sayWhySql = (id: string, reason: string, now: Date) => sql`
+  update invoices set reason = ${sql.param(reason, invoices.reason)}
+  where kind = 'credit_note' and refund_id is null and reason is null and created_at = ${now.toISOString()}::timestamptz
+    and payment_id in (select payment_id from deposits where id = ${id}::uuid union select payment_id from matches where deposit_id = ${id}::uuid)`;

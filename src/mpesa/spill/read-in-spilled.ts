@@ -1,0 +1,93 @@
+import type { Store } from '@netlify/blobs';
+import { sql } from 'drizzle-orm';
+import { isWorthRepeating } from '#ground/db/errors.ts';
+import { closeReviewSql } from '#ground/tasks/close-review.ts';
+import { openReview } from '#ground/tasks/open-review.ts';
+import type { App, Core } from '../wiring/app.ts';
+import { openTold, type Told } from './seal-told.ts';
+import { type Entry, keyOf, listSpilled, openSpill } from './spill-store.ts';
+
+/** Settles a callback of one way as of when it came, by the clock of `core`, and returns the head start that follows now. */
+export type Reader = (core: Core, subjectId: string, body: string) => Promise<(core: Core) => Promise<unknown>>;
+
+/** Read in at once, of a chunk that is older than the next. */
+const AT_ONCE = 8;
+/** Dead ones are tried again, the oldest few: the key that was missing may be back. */
+const DEAD_TRIED = 20;
+const KEPT_MS = 7 * 24 * 60 * 60_000;
+
+type Ending = 'read' | 'dead' | 'failed' | 'away';
+
+/**
+ * Reads in what was kept while the database was away, oldest first, through the door that it came to, as of the moment when it came. Each is deleted only when it is
+ * settled, so that a run that is killed, or two at once, settle nothing twice. What does not fit before the deadline waits for the next run. What nobody can read becomes a dead
+ * letter with a task, and goes after seven days. Throws when something was read and could not be settled, which stays.
+ */
+export const readInSpilled =
+  (readers: Record<string, Reader>) =>
+  async (app: App, deadline: Date): Promise<unknown> => {
+    const store = await openSpill(app.config);
+    if (!store) return 'nowhere';
+    const entries = await listSpilled(store);
+    const dead = entries.filter(({ shelf }) => shelf === 'dead').slice(0, DEAD_TRIED);
+    const queue = [...entries.filter(({ shelf }) => shelf === 'waiting'), ...dead];
+    const counts: Record<Ending, number> = { read: 0, dead: 0, failed: 0, away: 0 };
+    while (queue.length > 0 && counts.away === 0 && app.clock.now() < deadline) {
+      const endings = await Promise.all(queue.splice(0, AT_ONCE).map((entry) => readIn(app, store, readers, entry)));
+      for (const ending of endings) counts[ending] += 1;
+      if (counts.away > 0 && (await answers(app))) {
+        // these alone take too long: they hold back none behind them
+        counts.failed += counts.away;
+        counts.away = 0;
+      }
+    }
+    if (counts.failed > 0) throw new Error(`${counts.failed} callbacks that were kept elsewhere could not be settled; they stay there.`);
+    return { read: counts.read, dead: counts.dead, left: queue.length + counts.away };
+  };
+
+async function readIn(app: App, store: Store, readers: Record<string, Reader>, entry: Entry): Promise<Ending> {
+  try {
+    const sealed = await store.get(entry.key, { type: 'text' });
+    if (sealed === null) return 'read'; // another run was faster
+    const told = openTold(sealed);
+    const reader = told && readers[told.way];
+    if (!told || !reader) return await bury(app, store, entry, sealed);
+    await settle(app, reader, told);
+    await store.delete(entry.key);
+    if (entry.shelf === 'dead') await closeTask(app, entry);
+    return 'read';
+  } catch (error) {
+    app.log.error('spilled_not_settled', error, { way: entry.way, arrivedAt: entry.arrivedAt.toISOString() });
+    return isWorthRepeating(error) ? 'away' : 'failed';
+  }
+}
+
+const answers = ({ db }: App): Promise<boolean> =>
+  db.execute(sql`select 1`).then(
+    () => true,
+    () => false,
+  );
+
+async function settle(app: App, reader: Reader, { subjectId, body, arrivedAt, way }: Told): Promise<void> {
+  const then = await reader({ ...app, clock: { now: () => arrivedAt } }, subjectId, body);
+  await then(app).catch((error) => app.log.error('after_callback_failed', error, { way, subjectId }));
+}
+
+/** The task comes first and the old place is left last: a run that is killed in between does it again. */
+async function bury({ db, clock, log }: App, store: Store, entry: Entry, sealed: string): Promise<Ending> {
+  const { key, hash, shelf, arrivedAt } = entry;
+  if (shelf === 'dead') {
+    if (clock.now().getTime() - arrivedAt.getTime() <= KEPT_MS) return 'dead';
+    log.error('spilled_given_up', undefined, { key });
+  } else {
+    await openReview(db, { kind: 'spilled_unreadable', subject: hash, openedAt: clock.now() });
+    await store.set(keyOf({ ...entry, shelf: 'dead' }), sealed);
+  }
+  await store.delete(key);
+  return 'dead';
+}
+
+async function closeTask({ db, clock }: App, { hash }: Entry): Promise<void> {
+  const task = { kind: sql`'spilled_unreadable'`, subject: sql`${hash}::text`, when: sql`true` };
+  await db.execute(closeReviewSql({ ...task, closedAt: clock.now(), note: 'It could be read after all.' }));
+}

@@ -1,0 +1,51 @@
+import { type SQL, sql } from 'drizzle-orm';
+import * as z from 'zod';
+import { decrypted, instant } from '#ground/db/rows.ts';
+import type { Db } from '#ground/db/types.ts';
+import type { Token, TokenCache, TokenLease } from '../daraja/token.ts';
+import { providerTokens } from './token-cache.schema.ts';
+
+/** How long one instance may take to fetch a token before another may try. */
+const CLAIM_SECONDS = 15;
+/** A token this close to its end is not handed out any more. */
+const EARLY_SECONDS = 60;
+
+const Row = z.object({ token: decrypted('token').nullable(), expiresAt: instant.nullable(), claimed: z.boolean() });
+
+/** The token cache that all instances share: one row per provider account, so that one of them asks Safaricom and the others wait for its answer. */
+export function createTokenCache({ db, clock, account }: { db: Db; clock: { now(): Date }; account: string }): TokenCache {
+  return {
+    lease: async (rejected) => readLease((await db.execute(leaseSql(account, clock.now(), rejected))).rows),
+    save: async (token) => {
+      const row = { token: token.value, expiresAt: token.expiresAt, claimedUntil: null };
+      await db
+        .insert(providerTokens)
+        .values({ id: account, ...row })
+        .onConflictDoUpdate({ target: providerTokens.id, set: row });
+    },
+  };
+}
+
+/** One statement that yields the shared token, or the right to fetch a new one; it can ride in a batch. `rejected` is a token the provider no longer takes. */
+export function leaseSql(account: string, now: Date, rejected?: Token): SQL {
+  const at = sql`${now.toISOString()}::timestamptz`;
+  const stale = sql`(t.expires_at is null or t.expires_at <= ${at} + ${EARLY_SECONDS}::int * interval '1 second' or t.expires_at is not distinct from ${rejected?.expiresAt.toISOString() ?? null}::timestamptz)`;
+  const free = sql`(t.claimed_until is null or t.claimed_until <= ${at})`;
+  const until = sql`${at} + ${CLAIM_SECONDS}::int * interval '1 second'`;
+  return sql`
+  with claimed as (
+    insert into provider_tokens as t (id, claimed_until)
+    select ${account}::text, ${until} where not exists (select from provider_tokens t where t.id = ${account} and not (${stale} and ${free}))
+    on conflict (id) do update set claimed_until = ${until} where ${stale} and ${free}
+    returning true
+  ), fresh as (
+    select t.token, t.expires_at from provider_tokens t where t.id = ${account} and not ${stale}
+  )
+  select f.token, f.expires_at as "expiresAt", exists (select from claimed) as claimed from (select) as always left join fresh f on true`;
+}
+
+/** Reads what `leaseSql` yielded. */
+export function readLease(rows: unknown[]): TokenLease {
+  const row = Row.parse(rows[0]);
+  return { token: row.token && row.expiresAt ? { value: row.token, expiresAt: row.expiresAt } : null, claimed: row.claimed };
+}

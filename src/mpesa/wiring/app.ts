@@ -1,0 +1,15 @@
+import type { Ground } from '#ground/ground.ts';
+import type { Daraja } from '../daraja/client.ts';
+import type { Destinations, Purposes, UndoRepayments } from './purpose.ts';
+
+/** What the code needs that never calls anybody: enough to be told something and to book it. Callbacks start with no more than this, so they start fast. */
+export type Core = Ground & { purposes: Purposes; destinations: Destinations };
+
+/** Everything the code needs from the outside world. Tests build their own with a real database, a simulated Safaricom and a clock they turn. */
+export type App = Core & {
+  daraja: Daraja;
+  /** The row of the token cache that belongs to our Daraja account. */
+  tokenAccount: string;
+  /** Takes repayments of money that never came out of their loans. */
+  undoRepayments: UndoRepayments;
+};

@@ -1,0 +1,73 @@
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import type { Caller } from '#ground/call.ts';
+import { readRows } from '#ground/db/rows.ts';
+import { AppError } from '#ground/errors.ts';
+import type { Ground } from '#ground/ground.ts';
+import { findKeyHolder } from './find-key-holder.ts';
+import { ROLES, rightsOf } from './rights.ts';
+import { readSession, type Session } from './session.ts';
+import { readSessionCookie } from './session-cookie.ts';
+
+type World = Pick<Ground, 'db' | 'clock' | 'config'>;
+
+/** Somebody without credentials. */
+const VISITOR: Caller = { id: 'public', scopes: [] };
+
+const SAFE = ['GET', 'HEAD'];
+
+const Standing = z.object({
+  personId: z.uuid().nullable(),
+  role: z.enum(ROLES).nullable(),
+  disabled: z.boolean(),
+  ended: z.boolean(),
+});
+
+/**
+ * Finds out who asks. A visitor costs no round trip, an API key or a session one. A credential in the Authorization header must be good, else it throws
+ * `unauthorized`; a cookie that is not makes a visitor, since its owner cannot mend it. A cookie writes only from our own pages, else it throws `forbidden`.
+ */
+export async function authenticate(world: World, request: Request): Promise<Caller> {
+  const { site } = world.config;
+  const authorization = request.headers.get('authorization');
+  if (authorization !== null) {
+    const token = authorization.replace(/^Bearer /, '');
+    const caller = token.startsWith('mlp_')
+      ? await findKeyHolder(world.db, token)
+      : await findSessionHolder(world, await read(world, token));
+    if (caller) return caller;
+    throw new AppError(
+      'unauthorized',
+      'This session or API key is not known, has ended or was revoked. Sign in again, or send another key.',
+    );
+  }
+  const cookie = readSessionCookie(site.url, request.headers.get('cookie'));
+  const session = cookie && (await read(world, cookie));
+  if (!session) return VISITOR;
+  if (!SAFE.includes(request.method) && !site.origins.includes(request.headers.get('origin') ?? ''))
+    throw new AppError('forbidden', 'Only our own pages may do that with the cookie of a session: send the session in "Authorization".');
+  return (await findSessionHolder(world, session)) ?? VISITOR;
+}
+
+const read = ({ config, clock }: World, token: string) =>
+  readSession({ secret: config.sessionSecret, site: config.site.url }, token, clock.now());
+
+/** What the holder of a session is now: nothing when they were disabled or have signed out, a customer when they are nobody's member. */
+async function findSessionHolder({ db }: World, session: Session | undefined): Promise<Caller | undefined> {
+  if (!session) return undefined;
+  const [standing] = await readRows(
+    db,
+    Standing,
+    sql`select p.id as "personId", p.role, p.disabled_at is not null as disabled,
+      exists (select from ended_sessions where id = ${session.id}::uuid) as ended
+      from (select) as always left join people p on p.phone_hash = ${session.phoneHash}`,
+  );
+  if (!standing || standing.disabled || standing.ended) return undefined;
+  const { phoneHash, maskedPhone, id: sessionId, endsAt: sessionEndsAt } = session;
+  const role = standing.role ?? 'public';
+  return {
+    id: standing.personId ? `person:${standing.personId}` : `phone:${phoneHash}`,
+    scopes: rightsOf(role),
+    person: { role, phoneHash, maskedPhone, sessionId, sessionEndsAt },
+  };
+}

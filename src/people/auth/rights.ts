@@ -1,0 +1,63 @@
+import type { Caller } from '#ground/call.ts';
+import { AppError } from '#ground/errors.ts';
+
+/** What a signed-in person can be. `public`: a customer who proved their phone number and nothing more. */
+export const ROLES = ['public', 'member', 'treasurer', 'admin'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** Who may do what: each right with the roles that hold it, and `service` where an API key can hold it as a scope. The only such table. */
+const RIGHTS = {
+  'own:read': ['public', 'member', 'treasurer', 'admin'],
+  'payments:read': ['treasurer', 'admin', 'service'],
+  'items:write': ['admin', 'service'],
+  'invoices:send': ['treasurer', 'admin', 'service'],
+  'payouts:request': ['treasurer', 'admin', 'service'],
+  'payouts:approve': ['treasurer', 'admin'], // the second person of a payout is a person: two keys may lie in one drawer
+  'reversals:request': ['treasurer', 'admin', 'service'],
+  'deposits:match': ['treasurer', 'admin', 'service'],
+  'deposits:take-back': ['treasurer', 'admin'], // who says that a customer's money never came is a person
+  'statements:upload': ['treasurer', 'admin', 'service'],
+  'statements:sign': ['treasurer', 'admin'], // the second person of a statement is a person
+  'bookings:write': ['admin', 'service'],
+  'mpesa:register': ['admin', 'service'],
+  'balance:read': ['treasurer', 'admin', 'service'],
+  'entries:ask': ['treasurer', 'admin', 'service'],
+  'entries:decide': ['treasurer', 'admin'], // what is booked may be lent: the second of two is a person
+  'membership:join': ['public', 'member', 'treasurer', 'admin'],
+  'own:write': ['member', 'treasurer', 'admin'],
+  'members:read': ['treasurer', 'admin', 'service'],
+  'products:write': ['treasurer', 'admin', 'service'],
+  'loans:read': ['treasurer', 'admin', 'service'],
+  'loans:decide': ['treasurer', 'admin'], // who answers for a loan is a person, as with the next two
+  'loans:disburse': ['treasurer', 'admin'],
+  'penalties:waive': ['treasurer', 'admin'],
+  'repayments:reverse': ['treasurer', 'admin', 'service'],
+  'reports:read': ['treasurer', 'admin', 'service'],
+  'keys:manage': ['admin'], // a key that makes keys could not be revoked
+} as const satisfies Record<string, readonly (Role | 'service')[]>;
+
+export type Right = keyof typeof RIGHTS;
+
+const ALL = Object.keys(RIGHTS) as Right[];
+const heldBy = (holder: Role | 'service') => ALL.filter((right) => (RIGHTS[right] as readonly string[]).includes(holder));
+
+/** What an API key may be allowed to do. */
+export type Scope = { [R in Right]: 'service' extends (typeof RIGHTS)[R][number] ? R : never }[Right];
+export const SCOPES = heldBy('service') as Scope[];
+
+/** What a key needs a maker on record for: it starts money out, which one person may approve. */
+export const STARTS_MONEY_OUT: readonly Scope[] = ['payouts:request', 'reversals:request', 'bookings:write'];
+
+/** All rights of a role. */
+export const rightsOf = (role: Role): readonly Right[] => heldBy(role);
+
+/** Lets a caller pass who holds one of the rights. Throws `unauthorized` for a visitor, `forbidden` for a person or key without them. */
+export function requireRight(caller: Caller, rights: readonly Right[]): void {
+  if (rights.some((right) => caller.scopes.includes(right))) return;
+  if (caller.id === 'public')
+    throw new AppError('unauthorized', 'Sign in, or send an API key: "Authorization: Bearer mlp_...". `npm run api-key` makes one.');
+  if (caller.person?.role === 'public' && rights.some((right) => rightsOf('member').includes(right)))
+    throw new AppError('forbidden', 'This is for members, and you are not one yet: POST /api/members makes you one.');
+  const whose = caller.person ? `The role ${caller.person.role}` : 'This API key';
+  throw new AppError('forbidden', `${whose} lacks the right ${rights.join(' or ')}.`);
+}

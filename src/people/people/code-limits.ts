@@ -1,0 +1,58 @@
+import { type SQL, sql } from 'drizzle-orm';
+import type { Config } from '#ground/config/config.ts';
+import { countDailySql, countShareSql } from '#ground/limits/count-daily.ts';
+import { countSlidingSql, type SlidingLimit } from '#ground/limits/count-sliding.ts';
+
+/** Wrong tries that one code survives where it was asked for. */
+export const MOST_TRIES = 5;
+
+/**
+ * Tries of a phone's codes from networks they were not asked for from, in 24 hours over all: a phone changes between Wi-Fi and mobile data. Each is judged against one
+ * code, and none of them burns a code where it was asked for.
+ */
+export const ELSEWHERE: SlidingLimit[] = [{ minutes: 24 * 60, most: 8 }];
+
+/** From one network for one phone: three codes in ten minutes and ten a day. */
+const HERE: SlidingLimit[] = [
+  { minutes: 10, most: 3 },
+  { minutes: 24 * 60, most: 10 },
+];
+
+const KNOWN_FOR_DAYS = 90;
+
+/**
+ * Counts a code against the limits of its phone and its network. Networks from which this phone has not signed in share `LIMIT_CODES_PER_PHONE_DAY`, and each gets half
+ * of it at most, so that nobody's phone is flooded; what they use up is not taken from a network that the phone has signed in from: that has room of its own.
+ *
+ * What somebody can guess who has as many addresses as they like: 8 codes a day of 5 tries each, and 8 tries elsewhere: 48 in a million a day and phone, as 10 codes of
+ * 5 tries were before (50). Who shares the owner's own network has its 10 codes of 5 tries there besides.
+ */
+export function countCodeSql({
+  phoneHash,
+  network,
+  limits,
+  now,
+}: {
+  phoneHash: string;
+  network: string;
+  limits: Pick<Config['limits'], 'codesPerPhoneDay' | 'codesPerNetwork' | 'codesPerDay'>;
+  now: Date;
+}): SQL[] {
+  const { codesPerPhoneDay: most, codesPerNetwork, codesPerDay } = limits;
+  const isKnownHere = sql`exists (select from codes_sent k where k.phone_hash = ${phoneHash} and k.network_hash = ${network}
+    and k.signed_in_at > ${now.toISOString()}::timestamptz - ${KNOWN_FOR_DAYS}::int * interval '1 day')`;
+  const isNew = sql`not ${isKnownHere}`;
+  const aDay = (share: number): SlidingLimit[] => [{ minutes: 24 * 60, most: Math.ceil(most * share) }];
+  return [
+    countSlidingSql(`code:${phoneHash}:${network}`, HERE, 'too_many_codes', now),
+    countSlidingSql(`code:${phoneHash}:${network}:new`, aDay(1 / 2), 'too_many_codes', now, isNew),
+    countSlidingSql(`code:${phoneHash}`, aDay(1), 'too_many_codes', now, isNew),
+    countSlidingSql(`code-address:${network}`, codesPerNetwork, 'too_many_requests', now, isNew),
+    countShareSql('codes', network, { most: codesPerDay, now, counts: isNew }),
+    countDailySql('codes', {
+      most: codesPerDay,
+      known: sql`${isKnownHere} or exists (select from people known where known.phone_hash = ${phoneHash})`,
+      now,
+    }),
+  ];
+}

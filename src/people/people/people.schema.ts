@@ -1,0 +1,57 @@
+import { sql } from 'drizzle-orm';
+import { check, integer, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
+import { at, encrypted, id } from '#ground/db/columns.ts';
+
+/** What a person of ours can be; everybody else who proves a phone is a customer. */
+export const PERSON_ROLES = ['member', 'treasurer', 'admin'] as const;
+
+/** Members and staff, one row per phone number. A disabled one cannot sign in, and their sessions end at once. */
+export const people = pgTable(
+  'people',
+  {
+    id: id(),
+    phone: encrypted('phone').notNull(),
+    phoneHash: text('phone_hash').notNull().unique(),
+    name: encrypted('name').notNull(),
+    email: encrypted('email'),
+    role: text('role', { enum: PERSON_ROLES }).notNull(),
+    /** When somebody first signed in with a code sent to this phone. Nobody else's phone is written to. */
+    phoneVerifiedAt: at('phone_verified_at'),
+    createdAt: at('created_at').notNull(),
+    disabledAt: at('disabled_at'),
+  },
+  (t) => [check('people_role', sql`${t.role} in ('member', 'treasurer', 'admin')`)],
+);
+
+/**
+ * The latest code for signing in of each phone and network it was asked from: a keyed hash of it, how it went out, and how often somebody tried there. A row stays for
+ * `signed_in_at`: a network from which this phone has signed in is one that it knows.
+ */
+export const codesSent = pgTable(
+  'codes_sent',
+  {
+    phoneHash: text('phone_hash').notNull(),
+    networkHash: text('network_hash').notNull(),
+    id: uuid('id').notNull(),
+    codeHash: text('code_hash').notNull(),
+    channel: text('channel', { enum: ['sms', 'email'] }).notNull(),
+    tries: integer('tries').notNull().default(0),
+    expiresAt: at('expires_at').notNull(),
+    usedAt: at('used_at'),
+    signedInAt: at('signed_in_at'),
+  },
+  (t) => [
+    primaryKey({ name: 'codes_sent_pk', columns: [t.phoneHash, t.networkHash] }),
+    check('codes_sent_channel', sql`${t.channel} in ('sms', 'email')`),
+  ],
+);
+
+/** Codes as the release before kept them, one per phone. Nothing reads them any more; the table goes one release later. */
+export const signInCodes = pgTable('sign_in_codes', {
+  phoneHash: text('phone_hash').primaryKey(),
+  id: uuid('id').notNull(),
+  codeHash: text('code_hash').notNull(),
+  tries: integer('tries').notNull().default(0),
+  expiresAt: at('expires_at').notNull(),
+  usedAt: at('used_at'),
+});

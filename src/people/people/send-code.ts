@@ -1,0 +1,48 @@
+import { sql } from 'drizzle-orm';
+import type { Ground } from '#ground/ground.ts';
+import { createSms } from '#ground/notify/create-sms.ts';
+import { markIfRefused, markUnreachableSql } from '#ground/notify/unreachable.ts';
+import { Refusal } from '#ground/outbox/refusal.ts';
+import { codeWords } from './code-words.ts';
+
+/** A code to be said, to whom and how. `email` is that of a person of ours. */
+export type CodeToSend = { id: string; code: string; phone: string; email: string | null; language: 'en' | 'sw' };
+
+type World = Pick<Ground, 'config' | 'db' | 'clock' | 'log'>;
+
+const wordsOf = ({ config }: World, { code, language }: CodeToSend) =>
+  codeWords(code, { language, organisation: config.organisation.name, siteUrl: config.site.url });
+
+/**
+ * Says a code by SMS. Not repeated by any job, since a code that comes late is useless: its owner asks for another. False when the provider refuses the number for good,
+ * which is marked, with a task if it is a person's; from then on the code counts as one that came by e-mail. Throws when the SMS was not taken now.
+ */
+export async function sendCodeBySms(app: World, message: CodeToSend, personId: string | null): Promise<boolean> {
+  const { id, phone } = message;
+  try {
+    await createSms(app.config.sms)?.send({ id, to: phone, text: wordsOf(app, message).text });
+    return true;
+  } catch (error) {
+    if (!(error instanceof Refusal && error.about === 'address')) throw error;
+    app.log.warn('code_not_sent', { codeId: id, why: error.message });
+    await app.db.batch([
+      app.db.execute(sql`update codes_sent set channel = 'email' where id = ${id}::uuid`),
+      app.db.execute(markUnreachableSql('sms', phone, { reason: error.message, subject: personId, now: app.clock.now() })),
+    ]);
+    return false;
+  }
+}
+
+/** Says a code by e-mail, to a person who has one with us. Not repeated either. An address that is refused for good is marked. Throws when the mail was not taken. */
+export async function sendCodeByMail(app: World, message: CodeToSend, personId: string | null): Promise<void> {
+  const { config, log } = app;
+  const { id, email } = message;
+  if (!email || !personId) return log.info('code_not_sent', { codeId: id, why: 'no SMS goes there and there is no e-mail' });
+  const { subject, text } = wordsOf(app, message);
+  const { createSendGridMailer } = await import('#ground/notify/sendgrid-mailer.ts'); // large, and most sites send SMS
+  const html = `<p>${text.split('\n')[0]?.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`)}</p>`;
+  const mailer = createSendGridMailer(config);
+  await markIfRefused(app.db, { channel: 'email', address: email, subject: personId, now: app.clock.now() }, () =>
+    mailer.send({ id, to: email, subject, text, html, attachments: [] }),
+  );
+}

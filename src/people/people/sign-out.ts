@@ -1,0 +1,17 @@
+import { sql } from 'drizzle-orm';
+import type { Call, Reply } from '#ground/call.ts';
+import type { Ground } from '#ground/ground.ts';
+import { noSessionCookie } from '../auth/session-cookie.ts';
+
+/** Ends the session that asks, everywhere it was copied to, and takes the cookie away. Safe to repeat, and without a session too. */
+export async function signOut(
+  { db, config }: Pick<Ground, 'db' | 'config'>,
+  _input: unknown,
+  { caller: { person } }: Call,
+): Promise<Reply> {
+  if (person)
+    await db.execute(sql`
+    insert into ended_sessions (id, ends_at) values (${person.sessionId}::uuid, ${person.sessionEndsAt.toISOString()}::timestamptz)
+    on conflict do nothing`);
+  return { json: { signedOut: true }, headers: { 'set-cookie': noSessionCookie(config.site.url) } };
+}

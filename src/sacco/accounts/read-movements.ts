@@ -1,0 +1,81 @@
+import { type SQL, sql } from 'drizzle-orm';
+import * as z from 'zod';
+import { savingsAccount } from '#books/ledger/accounts.ts';
+import { bigintText, instant, readRows } from '#ground/db/rows.ts';
+import type { Reader } from '#ground/db/types.ts';
+import type { Cursor } from '#mpesa/payments/history-input.ts';
+import { depositOfSql, toldOfSavingsSql } from '#mpesa/payments/told-part.ts';
+
+const Movement = z.object({
+  key: z.uuid(),
+  bookedAt: instant,
+  /** When M-PESA moved the money, where it did. */
+  paidAt: instant.nullable(),
+  kind: z.string(),
+  cents: bigintText,
+  balanceCents: bigintText,
+  receipt: z.string().nullable(),
+  proved: z.boolean(),
+});
+
+const Account = z.object({
+  reference: z.string(),
+  kind: z.string(),
+  language: z.enum(['en', 'sw']),
+  openingCents: bigintText,
+  /** What of the balance at the end is not proved yet: it is shown, and counts for nothing that leaves. */
+  toldCents: bigintText,
+  movements: z.array(Movement),
+});
+
+/** Some movements of an account, oldest first, with the balance after each, and the balance before them. */
+export type Movements = z.output<typeof Account>;
+
+/** Which movements: of whose account (`visible` is about the person `p`), booked since `from` and before `until`, after those of the page before. */
+export type Wanted = {
+  accountId: string;
+  visible: SQL;
+  from: Date;
+  until: Date;
+  cursor?: z.output<typeof Cursor> | undefined;
+  limit: number;
+};
+
+/**
+ * Movements of a member's account, each event as one however many transfers it is made of; nothing when there is no such account or it may not be seen. The balance
+ * is summed from the first transfer on, so that every page agrees with the ledger. One round trip.
+ */
+export async function readMovements(
+  db: Reader,
+  { accountId, visible, from, until, cursor, limit }: Wanted,
+): Promise<Movements | undefined> {
+  const ledgerId = savingsAccount(accountId); // it has an index of savings alone; named, not joined, or the planner would read all transfers: most accounts have few of them, some have most
+  const begin = sql`(${(cursor?.createdAt ? new Date(cursor.createdAt) : from).toISOString()}::timestamptz, ${cursor?.id ?? ''}::text)`;
+  const [account] = await readRows(
+    db,
+    Account,
+    sql`
+    with account as (
+      select a.kind, a.reference, m.language
+      from member_accounts a join members m on m.id = a.member_id join people p on p.id = m.person_id where a.id = ${accountId}::uuid and ${visible}
+    ), event as (
+      select min(t.id::text) as key, t.booked_at, t.kind, t.source_id, sum(case when t.credit_account = ${ledgerId} then t.amount_cents else -t.amount_cents end) as cents
+      from transfers t
+      where (t.credit_account = ${ledgerId} and t.credit_account like 'savings:%' or t.debit_account = ${ledgerId} and t.debit_account like 'savings:%') and t.booked_at < ${until.toISOString()}::timestamptz
+        and exists (select from account)
+      group by t.booked_at, t.kind, t.source_id
+    ), running as (
+      select *, sum(cents) over (order by booked_at, key) as balance from event where cents <> 0
+    ), page as (
+      select * from running where (booked_at, key) > ${begin} order by booked_at, key limit ${limit}
+    )
+    select a.reference, a.kind, a.language,
+      coalesce((select r.balance from running r where (r.booked_at, r.key) <= ${begin} order by r.booked_at desc, r.key desc limit 1), 0)::text as "openingCents",
+      coalesce((select jsonb_agg(jsonb_build_object('key', e.key, 'bookedAt', e.booked_at, 'paidAt', d.moved_at, 'kind', e.kind, 'cents', e.cents::text, 'balanceCents', e.balance::text,
+        'receipt', d.receipt, 'proved', d.id is null or d.confirmed_at is not null) order by e.booked_at, e.key)
+        from page e left join lateral ${depositOfSql(sql`e.source_id`)} d on true), '[]') as movements,
+      (select t.told_cents + t.pushed_cents from (${toldOfSavingsSql(ledgerId, until)}) t)::text as "toldCents"
+    from account a`,
+  );
+  return account;
+}

@@ -1,0 +1,73 @@
+import { stringify } from 'csv-stringify/sync';
+import { sql } from 'drizzle-orm';
+import type { Caller, Reply } from '#ground/call.ts';
+import { AppError } from '#ground/errors.ts';
+import { shillings } from '#ground/money/cents.ts';
+import { addDays, addMonths, nairobiDay, nairobiMoment } from '#ground/time/nairobi.ts';
+import { printCursor } from '#mpesa/payments/history-input.ts';
+import type { App } from '#mpesa/wiring/app.ts';
+import { movementWords } from './movement-words.ts';
+import { type Movements, readMovements } from './read-movements.ts';
+import type { StatementInput } from './statement-input.ts';
+
+const CSV_COLUMNS = ['date', 'paidOn', 'description', 'mpesaReceiptNumber', 'proved', 'in', 'out', 'balance'];
+
+/**
+ * The statement of an account, for its owner and for who may read members: the balance before, each movement with the balance after it, the balance at the end.
+ * In keyset pages, each of which ends with the balance that the next begins with; JSON with `nextCursor`, or CSV of one page. Throws `account_not_found`, also for
+ * somebody else's account.
+ */
+export async function readStatement(
+  { db, clock }: Pick<App, 'db' | 'clock'>,
+  input: StatementInput,
+  { caller }: { caller: Caller },
+): Promise<Reply> {
+  const to = input.to ?? nairobiDay(clock.now());
+  const from = input.from ?? addMonths(to, -3);
+  const account = await readMovements(db, {
+    ...{ accountId: input.id, visible: visible(caller), cursor: input.cursor, limit: input.limit + 1 },
+    ...{ from: nairobiMoment(from), until: nairobiMoment(addDays(to, 1)) },
+  });
+  if (!account) throw new AppError('account_not_found', 'There is no such account.');
+  const page = account.movements.slice(0, input.limit);
+  const last = page.at(-1);
+  const nextCursor = account.movements.length > input.limit && last ? printCursor({ createdAt: last.bookedAt, id: last.key }) : null;
+  const balances = {
+    openingBalance: shillings(account.openingCents),
+    closingBalance: shillings(last?.balanceCents ?? account.openingCents),
+    /** What of all that was booked until the end a notice alone has told of: what leaves is counted without it. */
+    toldBalance: shillings(account.toldCents),
+  };
+  const movements = page.map((movement) => present(movement, account.language));
+  const { reference, kind } = account;
+  if (input.format === 'json') return { json: { accountId: input.id, reference, kind, from, to, ...balances, movements, nextCursor } };
+  const lines = [
+    { date: from, description: movementWords('opening', account.language), balance: balances.openingBalance },
+    ...movements,
+    { date: to, description: movementWords('closing', account.language), balance: balances.closingBalance },
+  ];
+  const csv = stringify(lines, { header: true, columns: CSV_COLUMNS, cast: { boolean: String }, escape_formulas: true }); // a spreadsheet would run a cell that begins with = + - @
+  const headers = { 'content-disposition': `attachment; filename="${reference}.csv"`, ...(nextCursor && { 'x-next-cursor': nextCursor }) };
+  return { file: csv, type: 'text/csv; charset=utf-8', headers };
+}
+
+const visible = ({ scopes, person }: Caller) => {
+  if (scopes.includes('members:read')) return sql`true`;
+  return person ? sql`p.phone_hash = ${person.phoneHash}` : sql`false`;
+};
+
+function present({ bookedAt, paidAt, kind, cents, balanceCents, receipt, proved }: Movements['movements'][number], language: 'en' | 'sw') {
+  return {
+    date: nairobiDay(bookedAt),
+    bookedAt: bookedAt.toISOString(),
+    /** The day in Nairobi on which M-PESA moved the money: it may be told, and booked, later. */
+    paidOn: paidAt && nairobiDay(paidAt),
+    kind,
+    description: movementWords(kind, language),
+    mpesaReceiptNumber: receipt,
+    proved,
+    in: cents > 0n ? shillings(cents) : null,
+    out: cents < 0n ? shillings(-cents) : null,
+    balance: shillings(balanceCents),
+  };
+}

@@ -1,0 +1,72 @@
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import { record } from '#ground/audit/record.ts';
+import type { Call, Reply } from '#ground/call.ts';
+import { bigintText, readRows } from '#ground/db/rows.ts';
+import type { Tx } from '#ground/db/types.ts';
+import { AppError } from '#ground/errors.ts';
+import { shillings } from '#ground/money/cents.ts';
+import { promiseNotice } from '#ground/notify/promise-notice.ts';
+import { nairobiDay } from '#ground/time/nairobi.ts';
+import type { App } from '#mpesa/wiring/app.ts';
+import { requireOtherThan } from './lock-application.ts';
+import { type LockedLoan, lockLoan } from './lock-loan.ts';
+import { waivable } from './math/waivable.ts';
+import { readHistory } from './read-history.ts';
+import { workOutLoan } from './work-out-loan.ts';
+
+/** Which waiver, and whether it is approved or declined. */
+export const DecideWaiverInput = z.strictObject({ id: z.uuid(), decision: z.enum(['approve', 'decline']) });
+
+const Waiver = z.object({
+  id: z.uuid(),
+  number: z.number(),
+  period: z.number(),
+  amountCents: bigintText,
+  state: z.string(),
+  requestedBy: z.string(),
+});
+
+/**
+ * Lets a penalty go, or declines to, once: another person than who asked, and never the borrower. The loan is worked out with it, and its borrower is told. Throws
+ * `waiver_not_found`, `second_person_needed`, `own_loan`, `waiver_decided`, and `waiver_too_large` when less is unpaid by now.
+ */
+export function decideWaiver(
+  { db, clock }: Pick<App, 'db' | 'clock'>,
+  { id, decision }: z.output<typeof DecideWaiverInput>,
+  { caller, requestId }: Call,
+): Promise<Reply> {
+  const now = clock.now();
+  return db.transaction(async (tx) => {
+    const { loan, waiver } = await lockWaiver(tx, id);
+    requireOtherThan(loan, caller);
+    if (waiver.requestedBy === caller.id)
+      throw new AppError('second_person_needed', 'A second person decides about a waiver: who asked for it may not.', { waiverId: id });
+    if (waiver.state !== 'requested')
+      throw new AppError('waiver_decided', `This waiver is ${waiver.state}: it is decided once.`, { waiverId: id });
+    if (decision === 'approve') waivable(await readHistory(tx, loan.id), waiver, nairobiDay(now));
+    const state = decision === 'approve' ? 'approved' : 'declined';
+    await tx.execute(sql`
+    update waivers set state = ${state}, decided_by = ${caller.id}, decided_at = ${now.toISOString()}::timestamptz where id = ${id}::uuid`);
+    const after = { state, loanId: loan.id, amount: shillings(waiver.amountCents) };
+    await record(tx, { actor: caller.id, action: `waiver_${state}`, subject: id, before: waiver.state, after, requestId, happenedAt: now });
+    if (decision === 'approve') {
+      await workOutLoan(tx, loan, { cause: id, now });
+      await promiseNotice(tx, { event: 'penalty_waived', subjectId: id, memberId: loan.memberId, treasurers: true, now });
+    }
+    return { json: { waiverId: id, state, amount: shillings(waiver.amountCents) } };
+  });
+}
+
+/** The loan first; the waiver is read in a later statement, which sees what somebody decided while we waited. */
+async function lockWaiver(tx: Tx, id: string): Promise<{ loan: LockedLoan; waiver: z.output<typeof Waiver> }> {
+  const [found] = await readRows(tx, z.object({ loanId: z.uuid() }), sql`select loan_id as "loanId" from waivers where id = ${id}::uuid`);
+  const loan = found && (await lockLoan(tx, found.loanId));
+  const [waiver] = await readRows(
+    tx,
+    Waiver,
+    sql`select id, number, period, amount_cents as "amountCents", state, requested_by as "requestedBy" from waivers where id = ${id}::uuid`,
+  );
+  if (!loan || !waiver) throw new AppError('waiver_not_found', 'There is no such waiver.');
+  return { loan, waiver };
+}

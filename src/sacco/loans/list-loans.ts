@@ -1,0 +1,87 @@
+import { type SQL, sql } from 'drizzle-orm';
+import * as z from 'zod';
+import type { Call, Reply } from '#ground/call.ts';
+import { bigintText, decrypted, instant, readRows } from '#ground/db/rows.ts';
+import { shillings } from '#ground/money/cents.ts';
+import { type Day, nairobiDay } from '#ground/time/nairobi.ts';
+import { Cursor, printCursor } from '#mpesa/payments/history-input.ts';
+import type { App } from '#mpesa/wiring/app.ts';
+import { memberNumber } from '../members/member-number.ts';
+import type { LoanHistory } from './math/terms.ts';
+import { presentDue } from './present-standing.ts';
+import { readHistories } from './read-history.ts';
+import { visibleLoans } from './read-loan.ts';
+import { SHOWN_STATES, shownStateSql } from './shown-state.ts';
+
+/** Which loans: in a state, of a member, with an instalment that is overdue today, or the caller's own. */
+export const ListLoansInput = z.strictObject({
+  state: z.enum(SHOWN_STATES).optional(),
+  memberId: z.uuid().optional(),
+  overdue: z.stringbool().default(false),
+  mine: z.stringbool().default(false),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  cursor: Cursor.optional(),
+});
+type ListLoansInput = z.output<typeof ListLoansInput>;
+
+const Row = z.object({
+  id: z.uuid(),
+  reference: z.string(),
+  state: z.enum(SHOWN_STATES),
+  productCode: z.string(),
+  productName: z.string(),
+  principalCents: bigintText,
+  appliedAt: instant,
+  disbursedOn: z.string().nullable(),
+  memberId: z.uuid(),
+  number: z.number(),
+  name: decrypted('name'),
+});
+
+/** Loans with what is due of them now, newest application first, in keyset pages: a member's own, or for staff all. Two round trips. */
+export async function listLoans({ db, clock }: Pick<App, 'db' | 'clock'>, input: ListLoansInput, { caller }: Call): Promise<Reply> {
+  const today = nairobiDay(clock.now());
+  const seen = input.mine ? { ...caller, scopes: [] } : caller;
+  const rows = await readRows(
+    db,
+    Row,
+    sql`
+    select l.id, l.reference, ${shownStateSql} as state, p.code as "productCode", p.name as "productName", l.principal_cents as "principalCents", l.applied_at as "appliedAt",
+      l.disbursed_on::text as "disbursedOn", m.id as "memberId", m.number, people.name
+    from loans l join loan_products p on p.id = l.product_id join members m on m.id = l.member_id join people on people.id = m.person_id
+    where ${sql.join([visibleLoans(seen), ...conditions(input, today)], sql` and `)}
+    order by l.applied_at desc, l.id desc limit ${input.limit + 1}`,
+  );
+  const page = rows.slice(0, input.limit);
+  const active = page.filter(({ state }) => state === 'active').map(({ id }) => id);
+  const histories = active.length > 0 ? await readHistories(db, active) : new Map<string, LoanHistory>();
+  const isStaff = seen.scopes.includes('loans:read');
+  const last = page.at(-1);
+  return {
+    json: {
+      loans: page.map((row) => presentLoan(row, histories.get(row.id), today, isStaff)),
+      nextCursor: rows.length > input.limit && last ? printCursor({ createdAt: last.appliedAt, id: last.id }) : null,
+    },
+  };
+}
+
+function presentLoan(row: z.output<typeof Row>, history: LoanHistory | undefined, today: Day, isStaff: boolean) {
+  const { id, name, number, memberId, principalCents, productCode, productName, ...shown } = row;
+  return {
+    ...{ loanId: id, ...shown, product: { code: productCode, name: productName }, amount: shillings(principalCents) },
+    ...(history && presentDue(history, today)),
+    ...(isStaff && { member: { memberId, number: memberNumber(number), name } }),
+  };
+}
+
+function conditions({ state, memberId, overdue, cursor }: ListLoansInput, today: Day): SQL[] {
+  const wanted = [
+    state && sql`l.state = ${state === 'closing' ? 'closed' : state}`,
+    (state === 'closing' || state === 'closed') && sql`${shownStateSql} = ${state}`,
+    memberId && sql`l.member_id = ${memberId}::uuid`,
+    overdue &&
+      sql`l.state = 'active' and exists (select from instalments i where i.loan_id = l.id and i.unpaid_cents > 0 and i.due_on < ${today}::date)`,
+    cursor && sql`(l.applied_at, l.id) < (${cursor.createdAt}::timestamptz, ${cursor.id}::uuid)`,
+  ];
+  return wanted.filter((condition) => typeof condition === 'object');
+}

@@ -1,0 +1,37 @@
+import { asc, isNull } from 'drizzle-orm';
+import * as z from 'zod';
+import type { Reply } from '#ground/call.ts';
+import { shillings } from '#ground/money/cents.ts';
+import type { App } from '#mpesa/wiring/app.ts';
+import { describeTerms, percentOf } from './describe-terms.ts';
+import { loanProducts } from './loans.schema.ts';
+
+/** In which language the terms are put into words. */
+export const ListProductsInput = z.strictObject({ language: z.enum(['en', 'sw']).default('en') });
+
+/** The loans that are offered now, with all their terms, in shillings, percentages and words. */
+export async function listProducts({ db }: Pick<App, 'db'>, { language }: z.output<typeof ListProductsInput>): Promise<Reply> {
+  const rows = await db.select().from(loanProducts).where(isNull(loanProducts.retiredAt)).orderBy(asc(loanProducts.code));
+  return { json: { products: rows.map((row) => ({ ...presentProduct(row), inWords: describeTerms(row, language) })) } };
+}
+
+/** A product in the shape in which it can be sent back to change it. */
+const presentProduct = (row: typeof loanProducts.$inferSelect) => ({
+  ...{ code: row.code, name: row.name, method: row.method, period: row.period, instalments: row.instalments },
+  interestPercent: percentOf(row.interestBasisPoints),
+  fee: { amount: shillings(row.feeCents), percent: percentOf(row.feeBasisPoints), charged: row.feeCharged },
+  min: shillings(row.minCents),
+  max: shillings(row.maxCents),
+  penalty: presentPenalty(row),
+  ...{ allocationOrder: row.allocationOrder, excess: row.excess, earlySettlement: row.earlySettlement },
+});
+
+function presentPenalty(row: typeof loanProducts.$inferSelect) {
+  if (row.penaltyKind === 'none') return { kind: row.penaltyKind };
+  return {
+    kind: row.penaltyKind,
+    ...(row.penaltyKind === 'fixed' ? { amount: shillings(row.penaltyCents) } : { percent: percentOf(row.penaltyBasisPoints) }),
+    ...{ frequency: row.penaltyFrequency, graceDays: row.graceDays, inDuplum: row.inDuplum },
+    capPercent: row.penaltyCapBasisPoints === null ? null : percentOf(row.penaltyCapBasisPoints),
+  };
+}

@@ -1,0 +1,51 @@
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import type { Reply } from '#ground/call.ts';
+import { bigintText, decrypted, instant, readRows } from '#ground/db/rows.ts';
+import { shillings } from '#ground/money/cents.ts';
+import type { App } from '#mpesa/wiring/app.ts';
+
+/** Which waivers: those that wait for a decision, or those that have one. Newest first, those before `before`. */
+export const ListWaiversInput = z.strictObject({
+  state: z.enum(['requested', 'approved', 'declined']).default('requested'),
+  limit: z.coerce.number().int().min(1).max(100).default(50),
+  before: z.uuid().optional(),
+});
+
+const Row = z.object({
+  waiverId: z.uuid(),
+  loanId: z.uuid(),
+  reference: z.string(),
+  instalment: z.number(),
+  period: z.number(),
+  chargedOn: z.string().nullable(),
+  amountCents: bigintText,
+  penaltyCents: bigintText.nullable(),
+  reason: decrypted('reason'),
+  state: z.string(),
+  requestedBy: z.string(),
+  requestedAt: instant,
+  decidedBy: z.string().nullable(),
+  decidedAt: instant.nullable(),
+});
+
+/** Waivers that were asked for, each with the penalty it is about, in keyset pages. One round trip. */
+export async function listWaivers({ db }: Pick<App, 'db'>, { state, limit, before }: z.output<typeof ListWaiversInput>): Promise<Reply> {
+  const rows = await readRows(
+    db,
+    Row,
+    sql`
+    select w.id as "waiverId", l.id as "loanId", l.reference, w.number as instalment, w.period, p.charged_on::text as "chargedOn", w.amount_cents as "amountCents",
+      p.amount_cents as "penaltyCents", w.reason, w.state, w.requested_by as "requestedBy", w.requested_at as "requestedAt", w.decided_by as "decidedBy",
+      w.decided_at as "decidedAt"
+    from waivers w join loans l on l.id = w.loan_id left join penalties p on p.loan_id = w.loan_id and p.number = w.number and p.period = w.period
+    where w.state = ${state} and (${before ?? null}::uuid is null or w.id < ${before ?? null}::uuid)
+    order by w.id desc limit ${limit}`,
+  );
+  const waivers = rows.map(({ amountCents, penaltyCents, ...row }) => ({
+    ...row,
+    amount: shillings(amountCents),
+    penalty: penaltyCents === null ? null : shillings(penaltyCents),
+  }));
+  return { json: { waivers, nextBefore: rows.length === limit ? (rows.at(-1)?.waiverId ?? null) : null } };
+}

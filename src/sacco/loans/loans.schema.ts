@@ -1,0 +1,217 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { boolean, check, date, index, integer, pgTable, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import { at, cents, encrypted, id } from '#ground/db/columns.ts';
+import { deposits } from '#mpesa/payments/payments.schema.ts';
+import { members } from '../members/members.schema.ts';
+
+/** The states of a loan. Arrears are read from its instalments and are no state. */
+export const LOAN_STATES = ['submitted', 'approved', 'rejected', 'withdrawn', 'disbursing', 'active', 'closed'] as const;
+
+/**
+ * The terms that loans are made on. A row never changes once it is there: new terms are a new row with the same code, and the old one is retired; a loan keeps the row
+ * it was applied for with. Rates and shares are basis points (100 are 1 %); the interest is per instalment period.
+ */
+export const loanProducts = pgTable(
+  'loan_products',
+  {
+    id: id(),
+    code: text('code').notNull(),
+    name: text('name').notNull(),
+    method: text('method', { enum: ['flat', 'reducing'] }).notNull(),
+    period: text('period', { enum: ['week', 'month'] }).notNull(),
+    instalments: integer('instalments').notNull(),
+    interestBasisPoints: integer('interest_basis_points').notNull(),
+    feeCents: cents('fee_cents').notNull(),
+    feeBasisPoints: integer('fee_basis_points').notNull(),
+    feeCharged: text('fee_charged', { enum: ['deducted', 'instalments'] }).notNull(),
+    graceDays: integer('grace_days').notNull(),
+    penaltyKind: text('penalty_kind', { enum: ['none', 'fixed', 'percent'] }).notNull(),
+    penaltyCents: cents('penalty_cents').notNull(),
+    penaltyBasisPoints: integer('penalty_basis_points').notNull(),
+    penaltyFrequency: text('penalty_frequency', { enum: ['once', 'per_period'] }).notNull(),
+    /** The most that all penalties of a loan may come to, as a share of its principal; none where there is no such cap. */
+    penaltyCapBasisPoints: integer('penalty_cap_basis_points'),
+    inDuplum: boolean('in_duplum').notNull(),
+    allocationOrder: text('allocation_order').array().notNull(),
+    /** What a payment larger than what is due does: `instalment` takes what is due and saves the rest, `full` takes all the loan can. */
+    excess: text('excess', { enum: ['instalment', 'full'] }).notNull(),
+    earlySettlement: text('early_settlement', { enum: ['all_interest', 'interest_to_date'] }).notNull(),
+    minCents: cents('min_cents').notNull(),
+    maxCents: cents('max_cents').notNull(),
+    createdAt: at('created_at').notNull(),
+    retiredAt: at('retired_at'),
+  },
+  (t) => [
+    uniqueIndex('loan_products_code').on(t.code).where(sql`${t.retiredAt} is null`),
+    check('loan_products_method', sql`${t.method} in ('flat', 'reducing')`),
+    check('loan_products_period', sql`${t.period} in ('week', 'month')`),
+    check('loan_products_instalments', sql`${t.instalments} between 1 and 120`),
+    check('loan_products_rates', sql`${t.interestBasisPoints} between 0 and 10000 and ${t.feeBasisPoints} between 0 and 10000`),
+    check('loan_products_amounts', sql`${t.feeCents} >= 0 and ${t.minCents} between 100 and ${t.maxCents}`),
+    check(
+      'loan_products_penalty',
+      sql`${t.graceDays} between 0 and 365 and ${t.penaltyCents} >= 0 and ${t.penaltyBasisPoints} between 0 and 10000`,
+    ),
+  ],
+);
+
+/** What a member asked for and what became of it. Its principal stands in the ledger under `loan:<id>`. */
+export const loans = pgTable(
+  'loans',
+  {
+    id: id(),
+    /** What is typed at the paybill: `LN-4K7Q2M9X`. */
+    reference: text('reference').notNull().unique(),
+    memberId: uuid('member_id')
+      .notNull()
+      .references(() => members.id),
+    productId: uuid('product_id')
+      .notNull()
+      .references(() => loanProducts.id),
+    principalCents: cents('principal_cents').notNull(),
+    feeCents: cents('fee_cents').notNull(),
+    reason: encrypted('reason'),
+    state: text('state', { enum: LOAN_STATES }).notNull(),
+    appliedAt: at('applied_at').notNull(),
+    decidedBy: text('decided_by'),
+    decidedAt: at('decided_at'),
+    decisionNote: encrypted('decision_note'),
+    disbursedOn: date('disbursed_on', { mode: 'string' }),
+    closedAt: at('closed_at'),
+    /** Penalties up to this day are as they must be, none where none is due: the last time that the whole loan was worked out. */
+    workedOutTo: date('worked_out_to', { mode: 'string' }),
+    /** Until when the next payment of at least the settlement amount settles the loan early, as the borrower asked. */
+    settlesUntil: at('settles_until'),
+  },
+  (t) => [
+    index('loans_member').on(t.memberId, t.appliedAt),
+    index('loans_history').on(t.appliedAt, t.id),
+    index('loans_active').on(t.id).where(sql`${t.state} = 'active'`),
+    check('loans_state', sql`${t.state} in ('submitted', 'approved', 'rejected', 'withdrawn', 'disbursing', 'active', 'closed')`),
+    check(
+      'loans_whole_shillings',
+      sql`${t.principalCents} > 0 and ${t.principalCents} % 100 = 0 and ${t.feeCents} >= 0 and ${t.feeCents} % 100 = 0`,
+    ),
+  ],
+);
+
+/** What is owed on a day. What is paid of it is worked out from the repayments and kept here, so that nobody has to sum. */
+export const instalments = pgTable(
+  'instalments',
+  {
+    loanId: uuid('loan_id')
+      .notNull()
+      .references(() => loans.id),
+    number: integer('number').notNull(),
+    dueOn: date('due_on', { mode: 'string' }).notNull(),
+    principalCents: cents('principal_cents').notNull(),
+    interestCents: cents('interest_cents').notNull(),
+    feeCents: cents('fee_cents').notNull(),
+    paidPrincipalCents: cents('paid_principal_cents').notNull().default(sql`0`),
+    paidInterestCents: cents('paid_interest_cents').notNull().default(sql`0`),
+    paidFeeCents: cents('paid_fee_cents').notNull().default(sql`0`),
+    /** Interest that an early settlement has made needless. */
+    forgivenCents: cents('forgiven_cents').notNull().default(sql`0`),
+    unpaidCents: cents('unpaid_cents')
+      .notNull()
+      .generatedAlwaysAs(
+        (): SQL =>
+          sql`principal_cents + interest_cents + fee_cents - paid_principal_cents - paid_interest_cents - paid_fee_cents - forgiven_cents`,
+      ),
+  },
+  (t) => [
+    primaryKey({ name: 'instalments_pk', columns: [t.loanId, t.number] }),
+    index('instalments_open').on(t.loanId, t.dueOn).where(sql`${t.unpaidCents} > 0`),
+    index('instalments_due').on(t.dueOn, t.loanId).where(sql`${t.unpaidCents} > 0`),
+    check(
+      'instalments_parts',
+      sql`${t.paidPrincipalCents} between 0 and ${t.principalCents} and ${t.paidInterestCents} between 0 and ${t.interestCents} - ${t.forgivenCents} and ${t.paidFeeCents} between 0 and ${t.feeCents} and ${t.forgivenCents} >= 0`,
+    ),
+  ],
+);
+
+/** A penalty for one instalment and one period of being late: booked once, whoever works it out. Amounts change only when the loan is worked out anew, on the record. */
+export const penalties = pgTable(
+  'penalties',
+  {
+    loanId: uuid('loan_id')
+      .notNull()
+      .references(() => loans.id),
+    number: integer('number').notNull(),
+    period: integer('period').notNull(),
+    chargedOn: date('charged_on', { mode: 'string' }).notNull(),
+    /** Days from the due day, and the overdue part that the penalty was worked out of. */
+    days: integer('days').notNull(),
+    baseCents: cents('base_cents').notNull(),
+    amountCents: cents('amount_cents').notNull(),
+    paidCents: cents('paid_cents').notNull().default(sql`0`),
+    waivedCents: cents('waived_cents').notNull().default(sql`0`),
+    recordedAt: at('recorded_at').notNull(),
+    /** The day whose message explains it to the member. */
+    toldOn: date('told_on', { mode: 'string' }),
+  },
+  (t) => [
+    primaryKey({ name: 'penalties_pk', columns: [t.loanId, t.number, t.period] }),
+    check('penalties_parts', sql`${t.paidCents} >= 0 and ${t.waivedCents} >= 0 and ${t.paidCents} + ${t.waivedCents} <= ${t.amountCents}`),
+  ],
+);
+
+/**
+ * Money that came in for a loan. `source_id` is the ledger's: a deposit's id, or a match's. `amount_cents` was taken by the loan and `excess_cents` went to savings; the parts
+ * by component are worked out again with the loan, and the ledger follows by corrections.
+ */
+export const repayments = pgTable(
+  'repayments',
+  {
+    id: id(),
+    loanId: uuid('loan_id')
+      .notNull()
+      .references(() => loans.id),
+    depositId: uuid('deposit_id')
+      .notNull()
+      .references(() => deposits.id),
+    sourceId: text('source_id').notNull().unique(),
+    amountCents: cents('amount_cents').notNull(),
+    excessCents: cents('excess_cents').notNull(),
+    penaltyCents: cents('penalty_cents').notNull(),
+    feeCents: cents('fee_cents').notNull(),
+    interestCents: cents('interest_cents').notNull(),
+    principalCents: cents('principal_cents').notNull(),
+    settles: boolean('settles').notNull(),
+    receivedAt: at('received_at').notNull(),
+    bookedAt: at('booked_at').notNull(),
+    reversedAt: at('reversed_at'),
+    reversedBy: text('reversed_by'),
+    reversalNote: encrypted('reversal_note'),
+  },
+  (t) => [
+    index('repayments_loan').on(t.loanId, t.receivedAt),
+    check('repayments_whole', sql`${t.amountCents} >= 0 and ${t.excessCents} >= 0 and ${t.amountCents} + ${t.excessCents} > 0`),
+    check('repayments_parts', sql`${t.penaltyCents} + ${t.feeCents} + ${t.interestCents} + ${t.principalCents} = ${t.amountCents}`),
+  ],
+);
+
+/** A penalty, or a part of one, that is asked to be let go; another person decides. It counts from the day it was approved. */
+export const waivers = pgTable(
+  'waivers',
+  {
+    id: id(),
+    loanId: uuid('loan_id')
+      .notNull()
+      .references(() => loans.id),
+    number: integer('number').notNull(),
+    period: integer('period').notNull(),
+    amountCents: cents('amount_cents').notNull(),
+    reason: encrypted('reason').notNull(),
+    state: text('state', { enum: ['requested', 'approved', 'declined'] }).notNull(),
+    requestedBy: text('requested_by').notNull(),
+    requestedAt: at('requested_at').notNull(),
+    decidedBy: text('decided_by'),
+    decidedAt: at('decided_at'),
+  },
+  (t) => [
+    index('waivers_loan').on(t.loanId),
+    check('waivers_state', sql`${t.state} in ('requested', 'approved', 'declined')`),
+    check('waivers_positive', sql`${t.amountCents} > 0`),
+  ],
+);

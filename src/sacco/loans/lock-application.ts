@@ -1,0 +1,55 @@
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import type { Caller } from '#ground/call.ts';
+import { bigintText, decrypted, readRows } from '#ground/db/rows.ts';
+import type { Tx } from '#ground/db/types.ts';
+import { AppError } from '#ground/errors.ts';
+import { LOAN_STATES } from './loans.schema.ts';
+
+const Locked = z.object({
+  id: z.uuid(),
+  reference: z.string(),
+  state: z.enum(LOAN_STATES),
+  memberId: z.uuid(),
+  borrower: z.string(),
+  phone: decrypted('phone'),
+  reachable: z.boolean(),
+  principalCents: bigintText,
+  feeCents: bigintText,
+  method: z.enum(['flat', 'reducing']),
+  period: z.enum(['week', 'month']),
+  instalments: z.number(),
+  interestBasisPoints: z.number(),
+  feeCharged: z.enum(['deducted', 'instalments']),
+  feeRule: z.object({ feeCents: bigintText, feeBasisPoints: z.number() }),
+  minCents: bigintText,
+});
+
+/**
+ * A loan on its way from the application to the money, whose row is locked until the transaction ends: `borrower` is the member as a caller, `reachable` whether
+ * money may be sent to their phone.
+ */
+export type LockedApplication = z.output<typeof Locked>;
+
+/** Locks a loan that is not active yet: penalties cannot reach it, so that it needs no gate. Always loan, then payout. Throws `loan_not_found`. */
+export async function lockApplication(tx: Tx, id: string): Promise<LockedApplication> {
+  const [loan] = await readRows(
+    tx,
+    Locked,
+    sql`
+    select l.id, l.reference, l.state, l.member_id as "memberId", 'person:' || m.person_id as borrower, q.phone,
+      q.phone_verified_at is not null and q.disabled_at is null as reachable, l.principal_cents as "principalCents", l.fee_cents as "feeCents", p.method, p.period,
+      p.instalments, p.interest_basis_points as "interestBasisPoints", p.fee_charged as "feeCharged",
+      jsonb_build_object('feeCents', p.fee_cents::text, 'feeBasisPoints', p.fee_basis_points) as "feeRule", p.min_cents as "minCents"
+    from loans l join loan_products p on p.id = l.product_id join members m on m.id = l.member_id join people q on q.id = m.person_id
+    where l.id = ${id}::uuid for no key update of l`,
+  );
+  if (!loan) throw new AppError('loan_not_found', 'There is no such loan.');
+  return loan;
+}
+
+/** Keeps people from deciding about their own loans. Throws `own_loan`. */
+export function requireOtherThan(loan: Pick<LockedApplication, 'id' | 'borrower'>, caller: Caller): void {
+  if (loan.borrower === caller.id)
+    throw new AppError('own_loan', 'This is a loan of your own: somebody else has to do that.', { loanId: loan.id });
+}

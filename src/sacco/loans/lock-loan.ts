@@ -1,0 +1,46 @@
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import { instant, readRows } from '#ground/db/rows.ts';
+import type { Tx } from '#ground/db/types.ts';
+import { nairobiDay, nairobiMoment } from '#ground/time/nairobi.ts';
+import { passGateSql } from './penalty-gate.ts';
+
+const Locked = z.object({
+  id: z.uuid(),
+  reference: z.string(),
+  memberId: z.uuid(),
+  borrower: z.string(),
+  savingsAccountId: z.uuid(),
+  state: z.string(),
+  workedOutTo: z.string().nullable(),
+  settlesUntil: instant.nullable(),
+  disbursedOn: z.string().nullable(),
+});
+
+/** A loan whose row is locked until the transaction ends: `borrower` is the member as a caller, what the loan cannot take goes to their `savingsAccountId`. */
+export type LockedLoan = z.output<typeof Locked>;
+
+/**
+ * Locks a loan against everybody else who changes it, and against the penalty run: always the gate, then the row. Who locks deposits, payments or accounts too
+ * locks deposits and payments before, accounts after.
+ */
+export async function lockLoan(tx: Tx, id: string): Promise<LockedLoan | undefined> {
+  await tx.execute(passGateSql());
+  const [loan] = await readRows(
+    tx,
+    Locked,
+    sql`
+    select l.id, l.reference, l.member_id as "memberId", 'person:' || m.person_id as borrower, a.id as "savingsAccountId", l.state, l.worked_out_to::text as "workedOutTo",
+      l.settles_until as "settlesUntil", l.disbursed_on::text as "disbursedOn"
+    from loans l join members m on m.id = l.member_id join member_accounts a on a.member_id = l.member_id and a.kind = 'savings'
+    where l.id = ${id}::uuid for no key update of l`,
+  );
+  return loan;
+}
+
+/** The value date of money for a loan: M-PESA's time, but nothing is repaid before it was lent. */
+export const valueDate = ({ disbursedOn }: LockedLoan, at: Date): Date =>
+  disbursedOn && nairobiDay(at) < disbursedOn ? nairobiMoment(disbursedOn) : at;
+
+/** True of a loan that was paid out, whether anything of it is owed or not. */
+export const wasLent = ({ state }: Pick<LockedLoan, 'state'>): boolean => state === 'active' || state === 'closed';

@@ -1,0 +1,46 @@
+import { least } from '#ground/money/least.ts';
+import { sum } from '#ground/money/sum.ts';
+import type { Day } from '#ground/time/nairobi.ts';
+import { findForgivable } from './find-forgivable.ts';
+import type { LoanStanding, Terms } from './terms.ts';
+import { unpaidInstalment, unpaidInterest, unpaidPenalty } from './unpaid.ts';
+
+/** What a borrower owes. `dueNowCents` are penalties and instalments that fell due, `settlementCents` is what closes the loan today. */
+export type AmountsDue = {
+  dueNowCents: bigint;
+  /** The first instalment that is neither due nor paid. */
+  next: { number: number; dueOn: Day; unpaidCents: bigint } | undefined;
+  outstandingCents: bigint;
+  settlementCents: bigint;
+};
+
+/** What is owed on a day of a loan that stands as it was worked out for that day. */
+export function amountsDue({ instalments, penalties }: LoanStanding, terms: Terms, day: Day): AmountsDue {
+  const penaltyCents = sum(penalties.map(unpaidPenalty));
+  const next = instalments.find((instalment) => instalment.dueOn > day && unpaidInstalment(instalment) > 0n);
+  const outstandingCents = penaltyCents + sum(instalments.map(unpaidInstalment));
+  return {
+    dueNowCents: penaltyCents + sum(instalments.filter(({ dueOn }) => dueOn <= day).map(unpaidInstalment)),
+    next: next && { number: next.number, dueOn: next.dueOn, unpaidCents: unpaidInstalment(next) },
+    outstandingCents,
+    settlementCents: outstandingCents - sum(findForgivable(instalments, terms, day).map(unpaidInterest)),
+  };
+}
+
+/**
+ * How much of new money a loan takes, and whether that settles it early. By `instalment` it takes what is due, or the next instalment when nothing is; by `full`, or when the borrower
+ * asked to settle, all that it can, once the money covers the settlement.
+ */
+export function taken(
+  standing: LoanStanding,
+  terms: Terms,
+  day: Day,
+  amountCents: bigint,
+  settlesAsked: boolean,
+): { amountCents: bigint; settles: boolean } {
+  const { dueNowCents, next, outstandingCents, settlementCents } = amountsDue(standing, terms, day);
+  if ((settlesAsked || terms.excess === 'full') && amountCents >= settlementCents)
+    return { amountCents: settlementCents, settles: outstandingCents > dueNowCents };
+  const mostCents = terms.excess === 'full' ? outstandingCents : dueNowCents || (next?.unpaidCents ?? 0n);
+  return { amountCents: least(amountCents, mostCents), settles: false };
+}

@@ -1,0 +1,27 @@
+import { type Day, daysBetween } from '#ground/time/nairobi.ts';
+import { daysToPenalty } from './days-to-penalty.ts';
+import type { LoanHistory, StandingInstalment, StandingPenalty, Terms } from './terms.ts';
+
+/** A loan while it is worked out: its instalments in their order, each with its penalties and the date of the next, and what the penalties come to. */
+export type OpenLoan = {
+  terms: Terms;
+  instalments: OpenInstalment[];
+  /** All penalties without what was waived, and what is unpaid of them. */
+  chargedCents: bigint;
+  unpaidPenaltyCents: bigint;
+};
+
+/** `due` is the due day as a number; the next penalty would be for period `late`, `days` after it. */
+export type OpenInstalment = StandingInstalment & { penalties: StandingPenalty[]; due: number; late: number; days: number };
+
+/** A loan of which nothing is paid and no penalty charged. */
+export function openLoan({ terms, instalments }: LoanHistory): OpenLoan {
+  const open = instalments.map((instalment) => ({
+    ...{ ...instalment, paidPrincipalCents: 0n, paidInterestCents: 0n, paidFeeCents: 0n, forgivenCents: 0n },
+    ...{ penalties: [], due: dayNumber(instalment.dueOn), late: 1, days: daysToPenalty(terms, instalment.dueOn, 1) },
+  }));
+  return { terms, instalments: open.sort((a, b) => a.number - b.number), chargedCents: 0n, unpaidPenaltyCents: 0n };
+}
+
+/** A day as a number: dates are compared thousands of times while a loan is worked out. */
+export const dayNumber = (day: Day): number => daysBetween('1970-01-01', day);

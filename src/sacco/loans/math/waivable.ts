@@ -1,0 +1,21 @@
+import { AppError } from '#ground/errors.ts';
+import { shillings } from '#ground/money/cents.ts';
+import type { Day } from '#ground/time/nairobi.ts';
+import type { LoanHistory } from './terms.ts';
+import { unpaidPenalty } from './unpaid.ts';
+import { workOut } from './work-out.ts';
+
+/** How much of a penalty is let go: what was asked for, or all that is unpaid of it on a day. Throws `penalty_not_found` and `waiver_too_large`. */
+export function waivable(
+  history: LoanHistory,
+  { number, period, amountCents }: { number: number; period: number; amountCents: bigint | undefined },
+  day: Day,
+): bigint {
+  const penalty = workOut(history, day).penalties.find((one) => one.number === number && one.period === period);
+  if (!penalty) throw new AppError('penalty_not_found', 'No such penalty was charged on this loan.');
+  const unpaidCents = unpaidPenalty(penalty);
+  const wantedCents = amountCents ?? unpaidCents;
+  if (wantedCents <= unpaidCents && wantedCents > 0n) return wantedCents;
+  const most = shillings(unpaidCents);
+  throw new AppError('waiver_too_large', `KES ${most} of this penalty are unpaid: no more can be let go.`, { most });
+}

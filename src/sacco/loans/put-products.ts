@@ -1,0 +1,87 @@
+import { isDeepStrictEqual } from 'node:util';
+import { and, eq, isNull, sql } from 'drizzle-orm';
+import type * as z from 'zod';
+import { record } from '#ground/audit/record.ts';
+import type { Call, Reply } from '#ground/call.ts';
+import { newId } from '#ground/db/columns.ts';
+import type { Tx } from '#ground/db/types.ts';
+import { AppError } from '#ground/errors.ts';
+import type { App } from '#mpesa/wiring/app.ts';
+import { loanProducts } from './loans.schema.ts';
+import type { Product, PutProductsInput } from './product-input.ts';
+
+type Row = typeof loanProducts.$inferInsert;
+
+/**
+ * Adds loan products and changes them: new terms are a new row and the old row is retired, so that no loan's terms ever change; what is sent unchanged stays. All in one
+ * transaction, on the record. Throws `product_not_found` for a code to retire that is not offered.
+ */
+export function putProducts(
+  { db, clock }: Pick<App, 'db' | 'clock'>,
+  input: z.output<typeof PutProductsInput>,
+  call: Call,
+): Promise<Reply> {
+  const by = { actor: call.caller.id, requestId: call.requestId, happenedAt: clock.now() };
+  return db.transaction(async (tx) => {
+    await tx.execute(sql`lock table loan_products in share row exclusive mode`); // two who change one product at once: one after the other
+    const changed: string[] = [];
+    for (const product of input.products) {
+      const next = columnsOf(product);
+      const before = await offered(tx, next.code);
+      if (before && isDeepStrictEqual(termsOf(before), termsOf(next))) continue;
+      if (before) await retire(tx, before.id, by.happenedAt);
+      const id = newId();
+      await tx.insert(loanProducts).values({ ...next, id, createdAt: by.happenedAt });
+      await record(tx, { ...by, action: 'loan_product_changed', subject: next.code, before: before?.id ?? null, after: id });
+      changed.push(next.code);
+    }
+    for (const code of input.retire) {
+      const before = await offered(tx, code);
+      if (!before) throw new AppError('product_not_found', `No product "${code}" is offered.`);
+      await retire(tx, before.id, by.happenedAt);
+      await record(tx, { ...by, action: 'loan_product_retired', subject: code, before: before.id, after: null });
+    }
+    return { json: { changed, retired: input.retire } };
+  });
+}
+
+async function offered(tx: Tx, code: string) {
+  const [row] = await tx
+    .select()
+    .from(loanProducts)
+    .where(and(eq(loanProducts.code, code), isNull(loanProducts.retiredAt)));
+  return row;
+}
+
+const retire = (tx: Tx, id: string, now: Date) => tx.update(loanProducts).set({ retiredAt: now }).where(eq(loanProducts.id, id));
+
+const termsOf = ({ id: _, createdAt: _created, retiredAt: _retired, ...terms }: Omit<Row, 'createdAt'> & { createdAt?: Date }) => terms;
+
+function columnsOf({
+  code,
+  name,
+  method,
+  period,
+  instalments,
+  interestPercent,
+  fee,
+  min,
+  max,
+  penalty,
+  ...rest
+}: Product): Omit<Row, 'id' | 'createdAt'> {
+  return {
+    ...{ code, name, method, period, instalments, interestBasisPoints: interestPercent, minCents: min, maxCents: max },
+    ...{ feeCents: fee.amount, feeBasisPoints: fee.percent, feeCharged: fee.charged },
+    ...rest,
+    penaltyKind: penalty.kind,
+    penaltyCents: penalty.kind === 'fixed' ? penalty.amount : 0n,
+    penaltyBasisPoints: penalty.kind === 'percent' ? penalty.percent : 0,
+    ...(penalty.kind === 'none'
+      ? { penaltyFrequency: 'once', graceDays: 0, penaltyCapBasisPoints: null, inDuplum: true }
+      : {
+          ...{ penaltyFrequency: penalty.frequency, graceDays: penalty.graceDays },
+          ...{ penaltyCapBasisPoints: penalty.capPercent, inDuplum: penalty.inDuplum },
+        }),
+  };
+}

@@ -1,0 +1,77 @@
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import { bigintText, instant, readRows } from '#ground/db/rows.ts';
+import type { Reader } from '#ground/db/types.ts';
+import { COMPONENTS, type LoanHistory, type Terms } from './math/terms.ts';
+
+const ProductTerms = z.object({
+  period: z.enum(['week', 'month']),
+  graceDays: z.number(),
+  penaltyKind: z.enum(['none', 'fixed', 'percent']),
+  penaltyCents: bigintText,
+  penaltyBasisPoints: z.number(),
+  penaltyFrequency: z.enum(['once', 'per_period']),
+  penaltyCapBasisPoints: z.number().nullable(),
+  inDuplum: z.boolean(),
+  allocationOrder: z.array(z.enum(COMPONENTS)),
+  excess: z.enum(['instalment', 'full']),
+  earlySettlement: z.enum(['all_interest', 'interest_to_date']),
+});
+
+const History = ProductTerms.extend({
+  loanId: z.uuid(),
+  principalCents: bigintText,
+  instalments: z.array(
+    z.object({ number: z.number(), dueOn: z.string(), principalCents: bigintText, interestCents: bigintText, feeCents: bigintText }),
+  ),
+  repayments: z.array(z.object({ id: z.uuid(), receivedAt: instant, amountCents: bigintText, settles: z.boolean() })),
+  waivers: z.array(z.object({ id: z.uuid(), grantedAt: instant, number: z.number(), period: z.number(), amountCents: bigintText })),
+});
+
+/** All that ever happened to loans since they were disbursed, by loan: reversed repayments and waivers that nobody approved have not happened. One round trip. */
+export async function readHistories(db: Reader, loanIds: readonly string[]): Promise<Map<string, LoanHistory>> {
+  const rows = await readRows(
+    db,
+    History,
+    sql`
+    select l.id as "loanId", l.principal_cents as "principalCents", p.period, p.grace_days as "graceDays", p.penalty_kind as "penaltyKind",
+      p.penalty_cents as "penaltyCents", p.penalty_basis_points as "penaltyBasisPoints", p.penalty_frequency as "penaltyFrequency",
+      p.penalty_cap_basis_points as "penaltyCapBasisPoints", p.in_duplum as "inDuplum", p.allocation_order as "allocationOrder", p.excess,
+      p.early_settlement as "earlySettlement",
+      coalesce((select jsonb_agg(jsonb_build_object('number', i.number, 'dueOn', i.due_on, 'principalCents', i.principal_cents::text,
+        'interestCents', i.interest_cents::text, 'feeCents', i.fee_cents::text) order by i.number) from instalments i where i.loan_id = l.id), '[]') as instalments,
+      coalesce((select jsonb_agg(jsonb_build_object('id', r.id, 'receivedAt', r.received_at, 'amountCents', r.amount_cents::text, 'settles', r.settles)
+        order by r.received_at, r.id) from repayments r where r.loan_id = l.id and r.reversed_at is null), '[]') as repayments,
+      coalesce((select jsonb_agg(jsonb_build_object('id', w.id, 'grantedAt', w.decided_at, 'number', w.number, 'period', w.period, 'amountCents', w.amount_cents::text)
+        order by w.decided_at, w.id) from waivers w where w.loan_id = l.id and w.state = 'approved'), '[]') as waivers
+    from loans l join loan_products p on p.id = l.product_id where l.id = any(${sql.param([...loanIds])}::uuid[])`,
+  );
+  return new Map(
+    rows.map(({ loanId, instalments, repayments, waivers, ...product }) => [
+      loanId,
+      { terms: termsOf(product, product.principalCents), instalments, repayments, waivers },
+    ]),
+  );
+}
+
+/** The history of one loan. Throws when there is no such loan. */
+export async function readHistory(db: Reader, loanId: string): Promise<LoanHistory> {
+  const history = (await readHistories(db, [loanId])).get(loanId);
+  if (!history) throw new Error('The history of a loan was read that is not there.');
+  return history;
+}
+
+/** The terms that a product means for a loan of this principal. */
+function termsOf(product: z.output<typeof ProductTerms>, principalCents: bigint): Terms {
+  const { period, graceDays, penaltyFrequency, penaltyCapBasisPoints, inDuplum, allocationOrder, excess, earlySettlement } = product;
+  return {
+    ...{ period, graceDays, inDuplum, excess, earlySettlement, order: allocationOrder, frequency: penaltyFrequency },
+    penalty: penaltyOf(product),
+    capCents: penaltyCapBasisPoints === null ? null : (principalCents * BigInt(penaltyCapBasisPoints)) / 10_000n,
+  };
+}
+
+function penaltyOf({ penaltyKind, penaltyCents, penaltyBasisPoints }: z.output<typeof ProductTerms>): Terms['penalty'] {
+  if (penaltyKind === 'fixed') return { kind: 'fixed', amountCents: penaltyCents };
+  return penaltyKind === 'percent' ? { kind: 'percent', basisPoints: penaltyBasisPoints } : { kind: 'none' };
+}

@@ -1,0 +1,29 @@
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import { bigintText, instant, readRows } from '#ground/db/rows.ts';
+import type { Reader } from '#ground/db/types.ts';
+
+const Standing = z.object({
+  paidCents: bigintText,
+  lastPaidAt: instant.nullable(),
+  underWayCents: bigintText,
+  waiting: z.object({ id: z.uuid(), amountCents: bigintText }).nullable(),
+});
+
+/** What of a loan has been paid out, what is on its way and may still arrive, and the payout that nobody has approved yet. */
+export type LoanPayouts = z.output<typeof Standing>;
+
+/** How the payouts of a loan stand, all of them together. */
+export async function readLoanPayouts(db: Reader, loanId: string): Promise<LoanPayouts> {
+  const [standing] = await readRows(
+    db,
+    Standing,
+    sql`
+    select coalesce(sum(w.amount_cents) filter (where w.state = 'paid'), 0) as "paidCents", max(coalesce(w.moved_at, w.settled_at)) filter (where w.state = 'paid') as "lastPaidAt",
+      coalesce(sum(w.amount_cents) filter (where w.state in ('reserved', 'dispatched', 'unknown')), 0) as "underWayCents",
+      (select jsonb_build_object('id', id, 'amountCents', amount_cents::text) from payouts where kind = 'loan' and subject = ${loanId} and state = 'requested') as waiting
+    from payouts p join withdrawals w on w.payout_id = p.id where p.kind = 'loan' and p.subject = ${loanId}`,
+  );
+  if (!standing) throw new Error('A sum is one row.');
+  return standing;
+}

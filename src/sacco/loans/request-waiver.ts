@@ -1,0 +1,60 @@
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import { record } from '#ground/audit/record.ts';
+import type { Call, Reply } from '#ground/call.ts';
+import { newId } from '#ground/db/columns.ts';
+import { readRows } from '#ground/db/rows.ts';
+import { AppError } from '#ground/errors.ts';
+import { replayOf } from '#ground/idempotency/answer-once.ts';
+import { claimKeySql, storeAnswerSql } from '#ground/idempotency/claim-key.ts';
+import { shillings } from '#ground/money/cents.ts';
+import { promiseNotice } from '#ground/notify/promise-notice.ts';
+import { line } from '#ground/text/line.ts';
+import { nairobiDay } from '#ground/time/nairobi.ts';
+import type { App } from '#mpesa/wiring/app.ts';
+import { waivers } from './loans.schema.ts';
+import { waivable } from './math/waivable.ts';
+import { readHistory } from './read-history.ts';
+
+/** Which penalty of a loan, by its instalment and how often that was late, how much of it (all that is unpaid), and why. */
+export const RequestWaiverInput = z.strictObject({
+  id: z.uuid(),
+  instalment: z.number().int().min(1),
+  period: z.number().int().min(1).default(1),
+  amount: z
+    .number()
+    .positive()
+    .max(10_000_000)
+    .multipleOf(0.01)
+    .transform((amount) => BigInt(Math.round(amount * 100)))
+    .optional(),
+  reason: line(2, 200),
+});
+
+/**
+ * Asks for a penalty, or a part of it, to be let go; another person decides, and nothing changes before. Repeated with its Idempotency-Key it answers the same bytes.
+ * Throws `loan_not_found`, `penalty_not_found`, `waiver_too_large`.
+ */
+export function requestWaiver(
+  { db, clock }: Pick<App, 'db' | 'clock'>,
+  { id: loanId, instalment: number, period, amount, reason }: z.output<typeof RequestWaiverInput>,
+  { caller, requestId, key }: Call,
+): Promise<Reply> {
+  const now = clock.now();
+  const id = newId();
+  const outcome = db.transaction(async (tx): Promise<Reply> => {
+    if (key) await tx.execute(claimKeySql(key, { attemptId: id, paymentId: id }, now));
+    const [loan] = await readRows(tx, z.object({ reference: z.string() }), sql`select reference from loans where id = ${loanId}::uuid`);
+    if (!loan) throw new AppError('loan_not_found', 'There is no such loan.');
+    const amountCents = waivable(await readHistory(tx, loanId), { number, period, amountCents: amount }, nairobiDay(now));
+    const asked = { loanId, number, period, amountCents, reason, state: 'requested', requestedBy: caller.id, requestedAt: now } as const;
+    await tx.insert(waivers).values({ id, ...asked });
+    const after = { loanId, instalment: number, period, amount: shillings(amountCents) };
+    await record(tx, { actor: caller.id, action: 'waiver_requested', subject: id, after, requestId, happenedAt: now });
+    await promiseNotice(tx, { event: 'waiver_requested', subjectId: id, memberId: null, treasurers: true, now });
+    const answer = { status: 201, text: JSON.stringify({ waiverId: id, ...after, reference: loan.reference, state: 'requested' }) };
+    if (key) await tx.execute(storeAnswerSql(id, answer));
+    return answer;
+  });
+  return outcome.catch(replayOf);
+}

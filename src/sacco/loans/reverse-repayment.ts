@@ -1,0 +1,113 @@
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import { ACCOUNTS, savingsAccount } from '#books/ledger/accounts.ts';
+import { balanceOf } from '#books/ledger/balance.ts';
+import { transfer } from '#books/ledger/transfer.ts';
+import { record } from '#ground/audit/record.ts';
+import type { Call, Reply } from '#ground/call.ts';
+import { newId } from '#ground/db/columns.ts';
+import { encrypt } from '#ground/db/encryption.ts';
+import { bigintText, readRows } from '#ground/db/rows.ts';
+import type { Tx } from '#ground/db/types.ts';
+import { AppError } from '#ground/errors.ts';
+import { shillings } from '#ground/money/cents.ts';
+import { promiseNotice } from '#ground/notify/promise-notice.ts';
+import { openReview } from '#ground/tasks/open-review.ts';
+import { line } from '#ground/text/line.ts';
+import { unmatches } from '#mpesa/paybill/paybill.schema.ts';
+import type { App } from '#mpesa/wiring/app.ts';
+import type { UndoRepayments } from '#mpesa/wiring/purpose.ts';
+import { type LockedLoan, lockLoan, wasLent } from './lock-loan.ts';
+import { legsFrom, partsOf } from './repayment-parts.ts';
+import { readBefore, workOutLoan } from './work-out-loan.ts';
+
+/** Which repayment, and why it does not belong there. */
+export const ReverseRepaymentInput = z.strictObject({
+  id: z.uuid(),
+  reason: line(2, 200),
+});
+
+const Repayment = z.object({
+  id: z.uuid(),
+  depositId: z.uuid(),
+  excessCents: bigintText,
+  penaltyCents: bigintText,
+  feeCents: bigintText,
+  interestCents: bigintText,
+  principalCents: bigintText,
+  reversed: z.boolean(),
+});
+
+/**
+ * Takes a repayment back out of its loan, and out of savings what the loan had not taken, into suspense: there it waits to be matched elsewhere or refunded. The
+ * loan is worked out as if it had never been: it opens again, later penalties and repayments follow, and what it had pushed into savings comes back. Once, however many ask at once. Throws
+ * `repayment_not_found`, `repayment_reversed`, and `money_already_moved` when the savings do not hold it any more.
+ */
+export function reverseRepayment(
+  { db, clock }: Pick<App, 'db' | 'clock'>,
+  { id, reason }: z.output<typeof ReverseRepaymentInput>,
+  { caller, requestId }: Call,
+): Promise<Reply> {
+  return db.transaction((tx) => reverseInside(tx, { id, reason, caller, requestId, now: clock.now() }));
+}
+
+/** The same for all that a deposit repaid of loans: for money that never came. */
+export const undoRepayments: UndoRepayments = async (tx, { depositId, reason, call, now }) => {
+  const statement = sql`select id from repayments where deposit_id = ${depositId}::uuid and reversed_at is null order by loan_id`;
+  for (const { id } of await readRows(tx, z.object({ id: z.uuid() }), statement)) await reverseInside(tx, { id, reason, ...call, now });
+};
+
+type Reversal = { id: string; reason: string; now: Date } & Pick<Call, 'caller' | 'requestId'>;
+
+async function reverseInside(tx: Tx, { id, reason, caller, requestId, now }: Reversal): Promise<Reply> {
+  const { loan, repayment } = await lockRepayment(tx, id);
+  if (repayment.reversed) throw new AppError('repayment_reversed', 'This repayment was reversed before.', { repaymentId: id });
+  if (repayment.excessCents > 0n) await requireSaved(tx, loan, repayment.excessCents);
+  const parts = partsOf(repayment);
+  const amountCents = Object.values(parts).reduce((sum, cents) => sum + cents);
+  const unmatchId = newId();
+  const { depositId } = repayment;
+  await tx.insert(unmatches).values({ id: unmatchId, depositId, amountCents, unmatchedBy: caller.id, unmatchedAt: now });
+  await transfer(tx, { kind: 'unmatch', sourceId: unmatchId, legs: legsFrom(loan, parts, ACCOUNTS.suspense), bookedAt: now });
+  const before = await readBefore(tx, loan);
+  await tx.execute(sql`
+    update repayments set reversed_at = ${now.toISOString()}::timestamptz, reversed_by = ${caller.id}, reversal_note = ${encrypt(reason, 'reversal_note')} where id = ${id}::uuid`);
+  if (wasLent(loan)) await workOutLoan(tx, loan, { cause: unmatchId, now, before });
+  await openReview(tx, { kind: 'unidentified_deposit', subject: depositId, openedAt: now });
+  const after = { loanId: loan.id, depositId, amount: shillings(amountCents), unmatchId };
+  await record(tx, { actor: caller.id, action: 'repayment_reversed', subject: id, after, requestId, happenedAt: now });
+  await promiseNotice(tx, { event: 'repayment_reversed', subjectId: id, memberId: loan.memberId, treasurers: true, now });
+  return { json: { repaymentId: id, loanReference: loan.reference, depositId, waiting: shillings(amountCents) } };
+}
+
+/** Always the deposit, then the loan; the repayment is read in a statement of its own, which sees what somebody did to it while we waited. */
+async function lockRepayment(tx: Tx, id: string): Promise<{ loan: LockedLoan; repayment: z.output<typeof Repayment> }> {
+  const [found] = await readRows(
+    tx,
+    z.object({ loanId: z.uuid() }),
+    sql`select r.loan_id as "loanId" from repayments r join deposits d on d.id = r.deposit_id where r.id = ${id}::uuid for update of d`,
+  );
+  const loan = found && (await lockLoan(tx, found.loanId));
+  const [repayment] = await readRows(
+    tx,
+    Repayment,
+    sql`
+    select id, deposit_id as "depositId", excess_cents as "excessCents", penalty_cents as "penaltyCents", fee_cents as "feeCents", interest_cents as "interestCents",
+      principal_cents as "principalCents", reversed_at is not null as reversed
+    from repayments where id = ${id}::uuid`,
+  );
+  if (!loan || !repayment) throw new AppError('repayment_not_found', 'There is no such repayment.');
+  return { loan, repayment };
+}
+
+async function requireSaved(tx: Tx, { savingsAccountId }: LockedLoan, excessCents: bigint): Promise<void> {
+  const account = savingsAccount(savingsAccountId);
+  await tx.execute(sql`select from accounts where id = ${account} for no key update`);
+  const balanceCents = await balanceOf(tx, account);
+  if (balanceCents >= excessCents) return;
+  throw new AppError(
+    'money_already_moved',
+    `KES ${shillings(excessCents)} of this repayment were saved, and the savings hold KES ${shillings(balanceCents)}: have the member put the rest back first.`,
+    { saved: shillings(excessCents), balance: shillings(balanceCents) },
+  );
+}

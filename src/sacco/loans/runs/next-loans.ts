@@ -1,0 +1,39 @@
+import { type SQL, sql } from 'drizzle-orm';
+import * as z from 'zod';
+import type { Job, Progress } from '#ground/runs/run-chunks.ts';
+import type { Day } from '#ground/time/nairobi.ts';
+
+/** One piece of a run through all active loans: of which run, and how many loans at once. */
+export type Piece = { job: Job; asOf: Day; size: number; now: Date };
+
+/**
+ * What goes before a piece in its transaction. Who changes loans waits behind a run that waits at the gate, so it does not wait long for somebody who hangs. Compiling
+ * the statement would take longer than running it. How many rows lie between two ids is a guess to the planner: where it guesses few, it would go through the
+ * whole piece for each of them, unless told to join in another way.
+ */
+export const chunkSettings = sql`select set_config('lock_timeout', '3s', true), set_config('jit', 'off', true), set_config('enable_nestloop', 'off', true)`;
+
+const runSql = ({ job, asOf }: Piece): SQL => sql`job = ${job} and as_of = ${asOf}::date and finished_at is null`;
+
+/** Parts of a statement: where the run stands (`place`, no row when it is finished) and the active loans that come next (`chunk`). */
+export const nextLoansSql = (piece: Piece): SQL => sql`
+  place as materialized (select cursor::uuid as cursor, rounds from runs where ${runSql(piece)} for update),
+  chunk as materialized (
+    select l.id, l.member_id, l.product_id, l.principal_cents, coalesce(l.worked_out_to, l.disbursed_on) as worked_out_to
+    from loans l where l.state = 'active' and l.id > (select cursor from place) order by l.id limit ${piece.size}::int
+  ),
+  last as materialized (select id from chunk order by id desc limit 1)`;
+
+/** The end of such a statement: moves the run's cursor and counts what `written` wrote. Yields one row for `readProgress`. */
+export const moveOnSql = (piece: Piece): SQL => sql`
+  moved as (
+    update runs set cursor = coalesce((select id::text from last), cursor), written = written + (select count(*) from written),
+      finished_at = case when (select count(*) from chunk) < ${piece.size}::int then ${piece.now.toISOString()}::timestamptz end
+    where ${runSql(piece)}
+  )
+  select (select count(*) from written)::int as written, (select count(*) from chunk) < ${piece.size}::int as finished`;
+
+const Done = z.object({ written: z.number(), finished: z.boolean() });
+
+/** What a piece came to. */
+export const readProgress = (rows: unknown[] | undefined): Progress => Done.parse(rows?.[0]);

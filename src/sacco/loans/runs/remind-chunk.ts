@@ -1,0 +1,30 @@
+import { type SQL, sql } from 'drizzle-orm';
+import type { Db } from '#ground/db/types.ts';
+import { digestKeySql, promiseDigestsSql } from '#ground/notify/promise-digests.ts';
+import type { Progress } from '#ground/runs/run-chunks.ts';
+import { chunkSettings, moveOnSql, nextLoansSql, type Piece, readProgress } from './next-loans.ts';
+import { remindedDays } from './reminded-days.ts';
+
+/** Promises the digests of a day to the borrowers of the next loans of a run who are to be reminded, and moves the run on, in one statement. */
+export async function remindChunk(db: Db, piece: Piece & { dueAt: Date }): Promise<Progress> {
+  const [, done] = await db.batch([db.execute(chunkSettings), db.execute(remindSql(piece))]);
+  return readProgress(done.rows);
+}
+
+function remindSql({ dueAt, ...piece }: Piece & { dueAt: Date }): SQL {
+  const { days, upTo } = remindedDays(piece.asOf);
+  const from = upTo === null ? sql`${days.toSorted()[0]}::date` : sql`'-infinity'::date`;
+  const told = sql`due_on >= ${from} and due_on <= ${days.toSorted().at(-1)}::date and (due_on = any(${sql.param(days)}::date[]) or due_on <= ${upTo}::date)`;
+  // In the first round nobody has their digest but who was charged in the night: looking would cost more than it saves.
+  const isNew = sql`((select rounds from place) = 1 or not exists (select from outbox where dedupe_key = ${digestKeySql(sql`c.member_id`, piece.asOf, sql`'sms'`)}))`;
+  return sql`
+  with ${nextLoansSql(piece)},
+  written as (${promiseDigestsSql({
+    from: sql`chunk c where ${isNew} and (
+      exists (select from instalments where loan_id = c.id and unpaid_cents > 0 and ${told})
+      or exists (select from penalties p join instalments i using (loan_id, number) where p.loan_id = c.id and p.amount_cents > p.paid_cents + p.waived_cents and ${told}))`,
+    on: piece.asOf,
+    dueAt,
+  })} returning 1),
+  ${moveOnSql(piece)}`;
+}

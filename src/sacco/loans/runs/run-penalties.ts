@@ -1,0 +1,23 @@
+import { type Progress, runChunks } from '#ground/runs/run-chunks.ts';
+import type { Day } from '#ground/time/nairobi.ts';
+import type { App } from '#mpesa/wiring/app.ts';
+import { penaliseChunk } from './penalise-chunk.ts';
+
+/** How many loans wait at the gate at once: some tenths of a second at a million loans, and too many for the round trips to count. */
+const LOANS_AT_ONCE = 10_000;
+
+/**
+ * Charges all penalties up to a day, each with its own date, also those of nights that were missed. Stops at the deadline and goes on there next time. Safe to
+ * call twice, two at once, and while repayments come in.
+ */
+export const runPenalties = (
+  { db, clock }: Pick<App, 'db' | 'clock'>,
+  asOf: Day,
+  deadline: Date,
+  size = LOANS_AT_ONCE,
+): Promise<Progress> =>
+  runChunks(
+    { db, clock },
+    { job: 'penalties', asOf, chunk: () => penaliseChunk(db, { job: 'penalties', asOf, size, now: clock.now() }) },
+    deadline,
+  );

@@ -1,0 +1,89 @@
+import { eq, sql } from 'drizzle-orm';
+import * as z from 'zod';
+import { record } from '#ground/audit/record.ts';
+import { readRows } from '#ground/db/rows.ts';
+import type { Tx } from '#ground/db/types.ts';
+import { promiseNotice } from '#ground/notify/promise-notice.ts';
+import type { Deliver } from '#ground/outbox/drain.ts';
+import { openReview } from '#ground/tasks/open-review.ts';
+import { activateLoan } from './activate-loan.ts';
+import { loans } from './loans.schema.ts';
+import { type LockedApplication, lockApplication } from './lock-application.ts';
+import { sentCents } from './math/preview-loan.ts';
+import { type LoanPayouts, readLoanPayouts } from './read-loan-payouts.ts';
+
+/** The states from which money that arrived makes a loan active: also one that was given up when the money seemed not to come. */
+const NOT_ACTIVE = ['approved', 'disbursing', 'withdrawn', 'rejected'];
+
+const Told = z.object({ loanId: z.uuid(), failed: z.boolean() });
+
+/**
+ * Says the message `loan_payout_settled`: the loan is active when all of its money has arrived, approved again when none has and none can, and stays `disbursing` in
+ * between. It looks at how all payouts of the loan stand now, whatever was told. One transaction, safe to call twice, in any order, and at once.
+ */
+export const settleLoanPayout: Deliver<'loan_payout_settled'> = async ({ db, clock }, { payoutId }) => {
+  const now = clock.now();
+  await db.transaction(async (tx) => {
+    const told = await readTold(tx, payoutId);
+    const loan = await lockApplication(tx, told.loanId);
+    const payouts = await readLoanPayouts(tx, loan.id);
+    const owedCents = sentCents(loan);
+    if (payouts.paidCents > owedCents) await openReview(tx, { kind: 'loan_paid_twice', subject: loan.id, openedAt: now });
+    if (payouts.waiting && payouts.paidCents + payouts.underWayCents + payouts.waiting.amountCents > owedCents) {
+      await callBack(tx, loan, payouts.waiting.id, now);
+      payouts.waiting = null;
+    }
+    if (!NOT_ACTIVE.includes(loan.state)) return;
+    if (payouts.lastPaidAt && payouts.paidCents >= owedCents) await activateLoan(tx, loan, payouts.lastPaidAt, now);
+    else await goOn(tx, loan, payouts, { payoutId, failed: told.failed, now });
+  });
+  return undefined;
+};
+
+async function readTold(tx: Tx, payoutId: string) {
+  const [told] = await readRows(
+    tx,
+    Told,
+    sql`
+    select subject as "loanId", exists (select from withdrawals w where w.payout_id = p.id and w.state = 'rejected') as failed
+    from payouts p where p.id = ${payoutId}::uuid and p.kind = 'loan'`,
+  );
+  if (!told) throw new Error('A payout was told to be settled that is none of a loan.');
+  return told;
+}
+
+/** Declines a payout that nobody has approved yet: what it was to pay has arrived after all. */
+async function callBack(tx: Tx, loan: LockedApplication, payoutId: string, now: Date): Promise<void> {
+  const result = await tx.execute(
+    sql`update payouts set state = 'declined', decided_by = 'malipo', decided_at = ${now.toISOString()}::timestamptz where id = ${payoutId}::uuid and state = 'requested'`,
+  );
+  if (result.rowCount !== 1) return; // approved in this moment: what it pays too much becomes a task
+  const after = { state: 'declined', loanId: loan.id };
+  await record(tx, { actor: 'malipo', action: 'payout_declined', subject: payoutId, before: 'requested', after, happenedAt: now });
+}
+
+/** Not all has arrived: the loan waits for what is under way, or for somebody who sends what is missing. */
+async function goOn(
+  tx: Tx,
+  loan: LockedApplication,
+  { paidCents, underWayCents, waiting }: LoanPayouts,
+  { payoutId, failed, now }: { payoutId: string; failed: boolean; now: Date },
+): Promise<void> {
+  const open = underWayCents > 0n || waiting !== null;
+  const nothing = loan.state === 'disbursing' ? 'approved' : loan.state;
+  const state = open || paidCents > 0n ? 'disbursing' : nothing;
+  if (state !== loan.state) {
+    await tx.update(loans).set({ state }).where(eq(loans.id, loan.id));
+    const [before, after] = [loan.state, state];
+    await record(tx, { actor: 'safaricom', action: 'loan_payout_settled', subject: loan.id, before, after, happenedAt: now });
+  }
+  if (failed && !open)
+    await promiseNotice(tx, {
+      event: 'loan_payout_failed',
+      subjectId: loan.id,
+      cause: payoutId,
+      memberId: loan.memberId,
+      treasurers: true,
+      now,
+    });
+}

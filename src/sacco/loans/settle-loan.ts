@@ -1,0 +1,40 @@
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import { record } from '#ground/audit/record.ts';
+import type { Call, Reply } from '#ground/call.ts';
+import { AppError } from '#ground/errors.ts';
+import { addDays, nairobiDay, nairobiMoment } from '#ground/time/nairobi.ts';
+import type { App } from '#mpesa/wiring/app.ts';
+import { lockLoan } from './lock-loan.ts';
+import { amountsDue } from './math/amounts-due.ts';
+import { workOut } from './math/work-out.ts';
+import { readHistory } from './read-history.ts';
+
+/** Which loan. */
+export const SettleLoanInput = z.strictObject({ id: z.uuid() });
+
+/**
+ * Tells what settles a loan today, in whole shillings, and lets the next payment of at least that much settle it, whichever way it comes, until the day ends in
+ * Nairobi. For the borrower and for staff; safe to repeat. Throws `loan_not_found`, also for somebody else's, and `loan_not_active`.
+ */
+export function settleLoan(
+  { db, clock }: Pick<App, 'db' | 'clock'>,
+  { id }: z.output<typeof SettleLoanInput>,
+  { caller, requestId }: Call,
+): Promise<Reply> {
+  const now = clock.now();
+  return db.transaction(async (tx) => {
+    const loan = await lockLoan(tx, id);
+    if (!loan || !(loan.borrower === caller.id || caller.scopes.includes('loans:read')))
+      throw new AppError('loan_not_found', 'There is no such loan.');
+    if (loan.state !== 'active') throw new AppError('loan_not_active', `This loan is ${loan.state}: there is nothing to settle.`);
+    const today = nairobiDay(now);
+    const history = await readHistory(tx, id);
+    const { settlementCents } = amountsDue(workOut(history, today), history.terms, today);
+    const validUntil = new Date(nairobiMoment(addDays(today, 1)).getTime() - 1);
+    await tx.execute(sql`update loans set settles_until = ${validUntil.toISOString()}::timestamptz where id = ${id}::uuid`);
+    const amount = Number((settlementCents + 99n) / 100n);
+    await record(tx, { actor: caller.id, action: 'settlement_asked', subject: id, after: { amount }, requestId, happenedAt: now });
+    return { json: { loanId: id, reference: loan.reference, amount, validUntil: validUntil.toISOString() } };
+  });
+}

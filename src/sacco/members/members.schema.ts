@@ -1,0 +1,48 @@
+import { sql } from 'drizzle-orm';
+import { check, integer, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core';
+import { at, encrypted, id } from '#ground/db/columns.ts';
+import { people } from '#people/people/people.schema.ts';
+
+/**
+ * A person who has joined, with what the law wants to be known of them (KYC), all of it encrypted. `number` is their member number for good. Who has opted out of
+ * SMS or e-mail gets none but codes for signing in.
+ */
+export const members = pgTable(
+  'members',
+  {
+    id: id(),
+    number: integer('number').generatedAlwaysAsIdentity().notNull().unique(),
+    personId: uuid('person_id')
+      .notNull()
+      .unique()
+      .references(() => people.id),
+    nationalId: encrypted('national_id').notNull(),
+    nationalIdHash: text('national_id_hash').notNull().unique(),
+    bornOn: encrypted('born_on').notNull(),
+    kraPin: encrypted('kra_pin'),
+    address: encrypted('address'),
+    /** JSON: name, phone, relationship. */
+    nextOfKin: encrypted('next_of_kin'),
+    language: text('language', { enum: ['en', 'sw'] }).notNull(),
+    smsOptOutAt: at('sms_opt_out_at'),
+    emailOptOutAt: at('email_opt_out_at'),
+    joinedAt: at('joined_at').notNull(),
+  },
+  (t) => [check('members_language', sql`${t.language} in ('en', 'sw')`)],
+);
+
+/** An account of a member. Its money stands in the ledger under `savings:<id>`; its balance is a sum of transfers, never a column. */
+export const memberAccounts = pgTable(
+  'member_accounts',
+  {
+    id: id(),
+    memberId: uuid('member_id')
+      .notNull()
+      .references(() => members.id),
+    kind: text('kind', { enum: ['savings'] }).notNull(),
+    /** What is typed at the paybill: `SV-4K7Q2M9X`. */
+    reference: text('reference').notNull().unique(),
+    openedAt: at('opened_at').notNull(),
+  },
+  (t) => [unique('member_accounts_kind').on(t.memberId, t.kind), check('member_accounts_kind_known', sql`${t.kind} in ('savings')`)],
+);

@@ -1,0 +1,118 @@
+import { eq, sql } from 'drizzle-orm';
+import { record } from '#ground/audit/record.ts';
+import type { Call, Reply } from '#ground/call.ts';
+import { newId } from '#ground/db/columns.ts';
+import { lookupHash } from '#ground/db/encryption.ts';
+import { violatedConstraint } from '#ground/db/errors.ts';
+import type { Tx } from '#ground/db/types.ts';
+import { AppError } from '#ground/errors.ts';
+import { replayOf } from '#ground/idempotency/answer-once.ts';
+import { claimKeySql, storeAnswerSql } from '#ground/idempotency/claim-key.ts';
+import { addMonths, nairobiDay } from '#ground/time/nairobi.ts';
+import type { App } from '#mpesa/wiring/app.ts';
+import { codesComeByMail } from '#people/people/codes-come-by-mail.ts';
+import { people } from '#people/people/people.schema.ts';
+import { memberNumber } from './member-number.ts';
+import { members } from './members.schema.ts';
+import { nationalIdHash } from './national-id-hash.ts';
+import { openSavings } from './open-savings.ts';
+import type { RegisterMemberInput } from './register-member-input.ts';
+
+const ADULT_YEARS = 18;
+
+/**
+ * Makes a member of whoever is signed in, with a savings account; in one transaction, and once per phone however often they ask. A treasurer or an administrator
+ * keeps their role. Throws `phone_not_yours`, `under_age`, `already_a_member` with the member's number, `national_id_used`. Repeated with its Idempotency-Key it
+ * answers the same bytes.
+ */
+export async function registerMember(
+  { db, clock, config }: Pick<App, 'db' | 'clock' | 'config'>,
+  input: RegisterMemberInput,
+  call: Call,
+): Promise<Reply> {
+  const now = clock.now();
+  const phoneHash = requireOwnPhone(input, call);
+  requireAdult(input.bornOn, now);
+  const id = newId();
+  const key = call.key && { ...call.key, scope: `phone:${phoneHash}` }; // who joins is another caller afterwards, and may ask again
+  try {
+    return await db.transaction(async (tx) => {
+      if (key) await tx.execute(claimKeySql(key, { attemptId: id, paymentId: id }, now));
+      const personId = await lockPerson(tx, input, { verified: !(await codesComeByMail({ config, db: tx }, phoneHash)), call, now });
+      await requireNewcomer(tx, personId);
+      const number = await insertMember(tx, input, { id, personId, now });
+      const savings = await openSavings(tx, { memberId: id, now });
+      const { id: actor } = call.caller;
+      const after = { number: memberNumber(number), ...savings };
+      await record(tx, { actor, action: 'member_joined', subject: id, after, requestId: call.requestId, happenedAt: now });
+      const answer = { status: 201, text: JSON.stringify({ memberId: id, number: memberNumber(number), savings }) };
+      if (key) await tx.execute(storeAnswerSql(id, answer));
+      return answer;
+    });
+  } catch (error) {
+    if (violatedConstraint(error) === 'members_national_id_hash_unique')
+      throw new AppError('national_id_used', 'A member has this national id already: read it again, or write to us.');
+    return replayOf(error);
+  }
+}
+
+function requireOwnPhone({ phoneNumber }: RegisterMemberInput, { caller }: Call): string {
+  const phoneHash = lookupHash(phoneNumber);
+  if (phoneHash === caller.person?.phoneHash) return phoneHash;
+  throw new AppError('phone_not_yours', 'Send the phoneNumber that you have signed in with: no other is proved to be yours.');
+}
+
+/** Who was born on 29 February is of age on 1 March. */
+function requireAdult(bornOn: string, now: Date): void {
+  if (bornOn > addMonths(nairobiDay(now), -12 * ADULT_YEARS))
+    throw new AppError('under_age', `Members are at least ${ADULT_YEARS} years old.`);
+}
+
+/** The person with the proved phone, made if there is none, locked either way: of two requests for the same phone the second waits here, and then sees the member that the first has made. */
+async function lockPerson(
+  tx: Tx,
+  { phoneNumber, name, email }: RegisterMemberInput,
+  { verified, call, now }: { verified: boolean; call: Call; now: Date },
+): Promise<string> {
+  const id = newId();
+  const proved = { phone: phoneNumber, phoneHash: lookupHash(phoneNumber), phoneVerifiedAt: verified ? now : null };
+  const [person] = await tx
+    .insert(people)
+    .values({ id, ...proved, name, email: email ?? null, role: 'member', createdAt: now })
+    .onConflictDoUpdate({
+      target: people.phoneHash,
+      set: {
+        name,
+        email: verified ? sql`coalesce(excluded.email, ${people.email})` : people.email, // where it is what proves them, only staff change it
+        phoneVerifiedAt: sql`coalesce(${people.phoneVerifiedAt}, excluded.phone_verified_at)`,
+      },
+    })
+    .returning({ id: people.id });
+  if (!person) throw new Error('A person was written and is not there.');
+  const { requestId, caller } = call;
+  if (person.id === id)
+    await record(tx, { actor: caller.id, action: 'person_added', subject: id, after: { role: 'member' }, requestId, happenedAt: now });
+  return person.id;
+}
+
+async function requireNewcomer(tx: Tx, personId: string): Promise<void> {
+  const [member] = await tx.select({ number: members.number }).from(members).where(eq(members.personId, personId));
+  if (!member) return;
+  const number = memberNumber(member.number);
+  throw new AppError('already_a_member', `You are a member already: your number is ${number}.`, { number });
+}
+
+async function insertMember(
+  tx: Tx,
+  { nationalId, bornOn, kraPin, address, nextOfKin, language }: RegisterMemberInput,
+  { id, personId, now }: { id: string; personId: string; now: Date },
+): Promise<number> {
+  const known = { nationalId, nationalIdHash: nationalIdHash(nationalId), bornOn, kraPin: kraPin ?? null, address: address ?? null };
+  const kin = nextOfKin ? JSON.stringify(nextOfKin) : null;
+  const [member] = await tx
+    .insert(members)
+    .values({ id, personId, ...known, nextOfKin: kin, language, joinedAt: now })
+    .returning({ number: members.number });
+  if (!member) throw new Error('A member was written and is not there.');
+  return member.number;
+}

@@ -1,0 +1,78 @@
+import { type SQL, sql } from 'drizzle-orm';
+import * as z from 'zod';
+import { refusalOf } from '#ground/db/errors.ts';
+import { readRows } from '#ground/db/rows.ts';
+import { countNoticeSql } from '#ground/limits/count-notice.ts';
+import type { Message } from '#ground/outbox/message.ts';
+import { addDays, type Day } from '#ground/time/nairobi.ts';
+import type { App } from '#mpesa/wiring/app.ts';
+import { tomorrowMorning } from './quiet-hours.ts';
+
+export type Digest = Pick<Extract<Message, { kind: 'digest' }>, 'memberId' | 'on' | 'channel'>;
+
+/** How far back digests are looked for that were promised and could not be said. */
+const DAYS_BACK = 7;
+const LOOK_AGAIN_MS = 10 * 60_000;
+
+const Standing = z.object({
+  covered: z.boolean(),
+  lead: z.string().nullable(),
+  said: z.boolean(),
+  waiting: z.array(z.string()),
+});
+
+/** Whose turn it is: said for these days at once, told already by another digest, or not before a moment. */
+export type Turn = { days: Day[] } | { told: true } | { notBefore: Date };
+
+/**
+ * Finds out whether a digest may be said today, and which days it covers: its own, today, and those of the last week that still wait. Of several that wait, the first
+ * says them all: a member gets one a day by each channel.
+ */
+export async function findTurn({ db }: Pick<App, 'db'>, { memberId, on, channel }: Digest, today: Day, now: Date): Promise<Turn> {
+  const keys = Array.from({ length: DAYS_BACK }, (_, back) => `digest:${memberId}:${addDays(today, -back)}:${channel}`);
+  const ofMember = sql`d.member_id = ${memberId}::uuid and d.channel = ${channel}`;
+  const coveredSql = (day: SQL) => sql`exists (select from digests d where ${ofMember} and d.said_at is not null and ${day} = any(d.days))`;
+  const [standing] = await readRows(
+    db,
+    Standing,
+    sql`
+    select ${coveredSql(sql`${on}::date`)} as covered, t.lead::text as lead, t.said_at is not null as said,
+      array(select o.message ->> 'on' from outbox o where o.dedupe_key = any(${sql.param(keys)}::text[]) and o.sent_at is null
+        and not ${coveredSql(sql`(o.message ->> 'on')::date`)}) as waiting
+    from (select) as always left join digests t on t.member_id = ${memberId}::uuid and t.channel = ${channel} and t.told_on = ${today}::date`,
+  );
+  if (!standing || standing.covered) return { told: true };
+  if (standing.said) return { notBefore: tomorrowMorning(now) };
+  if (standing.lead !== null && standing.lead !== on) return { notBefore: new Date(now.getTime() + LOOK_AGAIN_MS) };
+  return { days: [...new Set([...standing.waiting, on, today])].sort() };
+}
+
+/**
+ * Takes the member's one digest of today by this channel and counts it against their messages of the day, both or neither; taking it again after a failure counts nothing.
+ * Returns the moment before which it may not be said when somebody else has taken it or the day's messages are used up.
+ */
+export async function claimDigest(
+  { db, config }: Pick<App, 'db' | 'config'>,
+  { memberId, on, channel }: Digest,
+  claim: { days: Day[]; today: Day; personId: string; id: string; now: Date },
+): Promise<Date | undefined> {
+  const { days, today, personId, id, now } = claim;
+  const take = sql`
+  with taken as (
+    insert into digests as d (member_id, channel, told_on, lead, days)
+    values (${memberId}::uuid, ${channel}, ${today}::date, ${on}::date, ${sql.param(days)}::date[])
+    on conflict (member_id, channel, told_on) do update set days = excluded.days where d.lead = excluded.lead and d.said_at is null
+    returning true
+  )
+  select case when exists (select from taken) then true else refuse('digest_taken') end`;
+  const count = countNoticeSql(`${channel}:${personId}`, id, config.limits.noticesPerDay, now);
+  try {
+    await db.batch([db.execute(take), db.execute(count)]);
+    return undefined;
+  } catch (error) {
+    const code = refusalOf(error)?.code;
+    if (code === 'daily_cap') return tomorrowMorning(now);
+    if (code === 'digest_taken') return new Date(now.getTime() + LOOK_AGAIN_MS);
+    throw error;
+  }
+}

@@ -1,0 +1,14 @@
+import type { NoticeEvent } from '#ground/outbox/message.ts';
+import { memberWordsEn } from './member-words-en.ts';
+import { memberWordsSw } from './member-words-sw.ts';
+import type { Around, Words } from './notice-words.ts';
+import type { Language } from './print-amounts.ts';
+import type { Facts } from './read-facts.ts';
+
+const WORDS = { en: memberWordsEn, sw: memberWordsSw };
+
+/** What a member is told of an event that is about them. */
+export function memberWords(event: NoticeEvent, facts: Facts, around: Around, language: Language): Words {
+  const say = WORDS[language][event] as (facts: Facts, around: Around) => Words; // the facts were read for this event
+  return say(facts, around);
+}

@@ -1,0 +1,21 @@
+import type { NoticeEvent } from '#ground/outbox/message.ts';
+import type { Day } from '#ground/time/nairobi.ts';
+import type { FactsOf, RepaymentFacts, SavingsFacts } from './read-facts.ts';
+
+/** What is said of an event: a subject for a mail, and sentences that say amount, reference and what happens next. */
+export type Words = { subject: string; sentences: string[] };
+
+/** Today in Nairobi, and the paybill where loans are paid by their reference, if there is one. */
+export type Around = { today: Day; paybill: string | undefined };
+
+/** Words for each event, made of its facts. */
+export type WordsOfEvents = { [E in NoticeEvent]: (facts: FactsOf[E], around: Around) => Words };
+
+/** The M-PESA code in brackets, once it is known. */
+export const inBrackets = ({ receipt }: RepaymentFacts | SavingsFacts): string => (receipt ? ` (${receipt})` : '');
+
+/** What is said of money that a notice alone has told of: the words are those of the moment, and when it is proved nothing more is said. */
+export const CHECKING = {
+  en: "M-PESA's confirmation is still being checked.",
+  sw: 'Bado tunathibitisha na M-PESA.',
+};

@@ -1,0 +1,26 @@
+import { sql } from 'drizzle-orm';
+import { check, date, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
+import { at } from '#ground/db/columns.ts';
+import { members } from '../members/members.schema.ts';
+
+/**
+ * The one message of reminders and penalties that a member gets on a day by SMS, and the one by e-mail. `lead` is the day whose digest says it, `days` are all whose
+ * digests it covers: one that could not be said on its own day is said with a later one.
+ */
+export const digests = pgTable(
+  'digests',
+  {
+    memberId: uuid('member_id')
+      .notNull()
+      .references(() => members.id),
+    channel: text('channel', { enum: ['sms', 'email'] }).notNull(),
+    toldOn: date('told_on', { mode: 'string' }).notNull(),
+    lead: date('lead', { mode: 'string' }).notNull(),
+    days: date('days', { mode: 'string' }).array().notNull(),
+    saidAt: at('said_at'),
+  },
+  (t) => [
+    primaryKey({ name: 'digests_pk', columns: [t.memberId, t.channel, t.toldOn] }),
+    check('digests_channel', sql`${t.channel} in ('sms', 'email')`),
+  ],
+);

@@ -1,0 +1,145 @@
+import { type SQL, sql } from 'drizzle-orm';
+import * as z from 'zod';
+import { savingsAccount } from '#books/ledger/accounts.ts';
+import { balanceOf } from '#books/ledger/balance.ts';
+import { bigintText, decrypted, readRows } from '#ground/db/rows.ts';
+import type { Reader } from '#ground/db/types.ts';
+import type { NoticeEvent } from '#ground/outbox/message.ts';
+import type { Day } from '#ground/time/nairobi.ts';
+import { cleanName, cleanNote } from './clean-words.ts';
+import { type Dues, readDues } from './read-dues.ts';
+
+const Whose = z.object({ memberId: z.uuid(), memberNumber: z.number(), memberName: decrypted('name').transform(cleanName) });
+
+const Loan = Whose.extend({
+  id: z.uuid(),
+  reference: z.string(),
+  principalCents: bigintText,
+  /** What is taken off the principal before it is sent. */
+  deductedCents: bigintText,
+  note: decrypted('decision_note').transform(cleanNote).nullable(),
+});
+
+/** A loan as a message tells of it. */
+export type LoanFacts = z.output<typeof Loan> & { dues: Dues };
+
+const Repayment = z.object({
+  loanId: z.uuid(),
+  amountCents: bigintText,
+  savedCents: bigintText,
+  receipt: z.string().nullable(),
+  /** Whether its money is not here: it never came, or was given back in the portal. */
+  gone: z.boolean(),
+  /** Whether a notice alone has told of its money, so far. */
+  told: z.boolean(),
+});
+export type RepaymentFacts = z.output<typeof Repayment> & LoanFacts;
+
+const Waiver = z.object({ loanId: z.uuid(), amountCents: bigintText });
+export type WaiverFacts = z.output<typeof Waiver> & LoanFacts;
+
+const Saved = Whose.extend({
+  accountId: z.uuid(),
+  reference: z.string(),
+  amountCents: bigintText,
+  receipt: z.string().nullable(),
+  /** Whether a notice alone has told of this money, so far. */
+  told: z.boolean(),
+});
+export type SavingsFacts = z.output<typeof Saved> & { balanceCents: bigint };
+
+/** What each event is told with. */
+export type FactsOf = {
+  [E in NoticeEvent]: E extends `loan_${string}`
+    ? LoanFacts
+    : E extends `repayment_${string}`
+      ? RepaymentFacts
+      : E extends `savings_${string}`
+        ? SavingsFacts
+        : WaiverFacts;
+};
+
+/** What any event is told with. */
+export type Facts = FactsOf[NoticeEvent];
+
+/** In which states of its subject an event is still true: what was overtaken by a later one is told by that one. */
+const STILL_TRUE: { [E in NoticeEvent]?: SQL } = {
+  loan_submitted: sql`l.state = 'submitted'`,
+  loan_approved: sql`l.state in ('approved', 'disbursing')`,
+  loan_rejected: sql`l.state = 'rejected'`,
+  loan_withdrawn: sql`l.state = 'withdrawn'`,
+  loan_disbursed: sql`l.state = 'active'`,
+  loan_payout_failed: sql`l.state = 'approved'`,
+  loan_closed: sql`l.state = 'closed'`,
+  loan_reopened: sql`l.state = 'active'`,
+  repayment_booked: sql`r.reversed_at is null`,
+  repayment_reversed: sql`r.reversed_at is not null`,
+  penalty_waived: sql`w.state = 'approved'`,
+  waiver_requested: sql`w.state = 'requested'`,
+};
+
+/** Reads what an event is told with, as it stands now. Nothing when it is not true any more. */
+export async function readFacts(db: Reader, event: NoticeEvent, subjectId: string, today: Day): Promise<Facts | undefined> {
+  if (event === 'savings_deposited') return readSaved(db, SAVED(subjectId));
+  if (event === 'savings_taken_back') return readSaved(db, TAKEN_BACK(subjectId));
+  const stillTrue = STILL_TRUE[event] ?? sql`true`;
+  if (event.startsWith('loan_')) return readLoan(db, subjectId, stillTrue, today);
+  const cause = event.startsWith('repayment_') ? await readRepayment(db, subjectId, stillTrue) : await readWaiver(db, subjectId, stillTrue);
+  const loan = cause && (await readLoan(db, cause.loanId, sql`true`, today));
+  return loan && { ...loan, ...cause };
+}
+
+async function readLoan(db: Reader, id: string, stillTrue: SQL, today: Day): Promise<LoanFacts | undefined> {
+  const statement = sql`
+    select l.id, l.reference, l.principal_cents as "principalCents", case when t.fee_charged = 'deducted' then l.fee_cents else 0 end as "deductedCents",
+      l.decision_note as note, m.id as "memberId", m.number as "memberNumber", p.name as "memberName"
+    from loans l join loan_products t on t.id = l.product_id join members m on m.id = l.member_id join people p on p.id = m.person_id
+    where l.id = ${id}::uuid and ${stillTrue}`;
+  const [[loan], [dues]] = await Promise.all([readRows(db, Loan, statement), readDues(db, sql`l.id = ${id}::uuid`, today)]);
+  return loan && dues && { ...loan, dues };
+}
+
+async function readRepayment(db: Reader, id: string, stillTrue: SQL) {
+  const [repayment] = await readRows(
+    db,
+    Repayment,
+    sql`
+    select r.loan_id as "loanId", r.amount_cents as "amountCents", r.excess_cents as "savedCents", d.receipt, d.taken_back_at is not null as gone,
+      d.confirmed_at is null as told
+    from repayments r join deposits d on d.id = r.deposit_id where r.id = ${id}::uuid and ${stillTrue}`,
+  );
+  return repayment;
+}
+
+async function readWaiver(db: Reader, id: string, stillTrue: SQL) {
+  const statement = sql`select w.loan_id as "loanId", w.amount_cents as "amountCents" from waivers w where w.id = ${id}::uuid and ${stillTrue}`;
+  const [waiver] = await readRows(db, Waiver, statement);
+  return waiver;
+}
+
+async function readSaved(db: Reader, from: SQL): Promise<SavingsFacts | undefined> {
+  const [saved] = await readRows(
+    db,
+    Saved,
+    sql`
+    select a.id as "accountId", a.reference, t.amount_cents as "amountCents", d.receipt, d.id is not null and d.confirmed_at is null as told,
+      m.id as "memberId", m.number as "memberNumber", p.name as "memberName"
+    from ${from}`,
+  );
+  return saved && { ...saved, balanceCents: await balanceOf(db, savingsAccount(saved.accountId)) };
+}
+
+const WHOSE = sql`join members m on m.id = a.member_id join people p on p.id = m.person_id`;
+
+/** Money that was saved and is still there: by the deposit, or the match that took it out of suspense. */
+const SAVED = (sourceId: string): SQL => sql`
+  transfers t join member_accounts a on t.credit_account = 'savings:' || a.id ${WHOSE}
+  left join matches x on x.id = ${sourceId}::uuid left join deposits d on d.id = coalesce(x.deposit_id, ${sourceId}::uuid)
+  where t.kind = 'savings_deposit' and t.source_id = ${sourceId} and d.taken_back_at is null`;
+
+/** What was taken back out of savings: of a deposit, or a part of one, by the payout that gave it back by hand. */
+const TAKEN_BACK = (subjectId: string): SQL => sql`
+  (select ${subjectId}::uuid as deposit_id, 'taken_back' as kind, ${subjectId} as source_id
+    union all select o.subject::uuid, 'payout_paid', w.id::text from payouts o join withdrawals w on w.payout_id = o.id where o.id = ${subjectId}::uuid and o.kind = 'refund') by_hand
+  join transfers t on t.kind = by_hand.kind and t.source_id = by_hand.source_id join member_accounts a on t.debit_account = 'savings:' || a.id ${WHOSE}
+  join deposits d on d.id = by_hand.deposit_id`;

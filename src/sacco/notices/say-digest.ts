@@ -1,0 +1,49 @@
+import { sql } from 'drizzle-orm';
+import type { Deliverers } from '#ground/outbox/drain.ts';
+import { type Day, nairobiDay } from '#ground/time/nairobi.ts';
+import type { App } from '#mpesa/wiring/app.ts';
+import { readReminders } from '../loans/runs/read-reminders.ts';
+import { claimDigest, findTurn } from './claim-digest.ts';
+import { type DigestFacts, digestWords } from './digest-words.ts';
+import { findRecipient } from './find-recipient.ts';
+import { markTold } from './mark-told.ts';
+import { morningOf, quietUntil } from './quiet-hours.ts';
+import { readDues } from './read-dues.ts';
+import { readUntoldPenalties } from './read-penalties.ts';
+import { canSay, sendWords } from './send-words.ts';
+
+/**
+ * Says the message `digest`: what a member is to be reminded of, and their new penalties, all loans in one message, at most one a day by each channel, and never in the quiet
+ * hours. What it says is read now: what was paid meanwhile is not said, and when nothing is left, nothing is. A day that could not be told is told with the next one.
+ */
+export const sayDigest: Deliverers<App>['digest'] = async (app, digest, id) => {
+  const now = app.clock.now();
+  const today = nairobiDay(now);
+  const notBefore = quietUntil(now) ?? (digest.on > today ? morningOf(digest.on) : undefined);
+  if (notBefore) return notBefore;
+  if (!canSay(app, digest.channel)) return undefined;
+
+  const [recipient, turn] = await Promise.all([findRecipient(app.db, digest, digest.channel), findTurn(app, digest, today, now)]);
+  if (!recipient || 'told' in turn) return undefined;
+  if ('notBefore' in turn) return turn.notBefore;
+  const facts = await readFactsOf(app, digest.memberId, turn.days, today);
+  if (facts.reminders.length === 0 && facts.penalties.length === 0) return undefined;
+
+  const later = await claimDigest(app, digest, { ...turn, today, personId: recipient.personId, id, now });
+  if (later) return later;
+  const { config, db } = app;
+  const { sms, mail, toldBySms } = digestWords(facts, { ...recipient, organisation: config.organisation.name, siteUrl: config.site.url });
+  await sendWords(app, digest.channel, recipient, { id, sms, mail });
+  await markTold(db, digest, digest.channel === 'sms' ? toldBySms : facts.penalties, today, now);
+  return undefined;
+};
+
+async function readFactsOf({ db }: Pick<App, 'db'>, memberId: string, days: Day[], today: Day): Promise<DigestFacts> {
+  const [dues, penalties, ...reminders] = await Promise.all([
+    readDues(db, sql`l.member_id = ${memberId}::uuid and l.state = 'active'`, today),
+    readUntoldPenalties(db, memberId, days[0] ?? today),
+    ...days.map((day) => readReminders(db, memberId, day)),
+  ]);
+  const each = new Map(reminders.flat().map((reminder) => [`${reminder.loanId}:${reminder.number}`, reminder]));
+  return { today, dues, penalties, reminders: [...each.values()] };
+}

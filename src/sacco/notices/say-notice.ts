@@ -1,0 +1,63 @@
+import { refusalOf } from '#ground/db/errors.ts';
+import { countNoticeSql } from '#ground/limits/count-notice.ts';
+import type { Deliverers } from '#ground/outbox/drain.ts';
+import { nairobiDay } from '#ground/time/nairobi.ts';
+import type { App } from '#mpesa/wiring/app.ts';
+import { findRecipient } from './find-recipient.ts';
+import { memberWords } from './member-words.ts';
+import type { Words } from './notice-words.ts';
+import { payLink } from './pay-link.ts';
+import type { Language } from './print-amounts.ts';
+import { tomorrowMorning } from './quiet-hours.ts';
+import { type Facts, readFacts } from './read-facts.ts';
+import { canSay, sendWords, type ToSay } from './send-words.ts';
+import { TWO_SMS, toSmsText } from './to-sms-text.ts';
+import { treasurerWords } from './treasurer-words.ts';
+
+/**
+ * Says the message `notice` to the member it is about, or to a treasurer, in their language. Whom and what it is about is read now: to somebody who may not be written to
+ * any more, or of what is not true any more, nothing is said. A member who had their messages of the day gets it the next morning.
+ */
+export const sayNotice: Deliverers<App>['notice'] = async (app, { event, subjectId, personId, channel }, id) => {
+  const now = app.clock.now();
+  const today = nairobiDay(now);
+  if (!canSay(app, channel)) return undefined;
+  const [recipient, facts] = await Promise.all([findRecipient(app.db, { personId }, channel), readFacts(app.db, event, subjectId, today)]);
+  if (!recipient || !facts) return undefined;
+  const { language } = recipient;
+  if (recipient.memberId === facts.memberId) {
+    if (await hadHisMessages(app, `${channel}:${personId}`, id, now)) return tomorrowMorning(now);
+    const words = memberWords(event, facts, { today, paybill: paybillOf(app) }, language);
+    await sendWords(app, channel, recipient, toSay(app, id, words, language, facts));
+  } else if (recipient.role === 'treasurer') {
+    await sendWords(app, channel, recipient, toSay(app, id, treasurerWords(event, facts, language), language));
+  }
+  return undefined;
+};
+
+async function hadHisMessages({ db, config }: App, to: string, id: string, now: Date): Promise<boolean> {
+  try {
+    await db.execute(countNoticeSql(to, id, config.limits.noticesPerDay, now));
+    return false;
+  } catch (error) {
+    if (refusalOf(error)?.code === 'daily_cap') return true;
+    throw error;
+  }
+}
+
+/** Where a loan is paid by its reference: a till takes none. */
+const paybillOf = ({ config: { mpesa } }: App): string | undefined => (mpesa.transactionType === 'paybill' ? mpesa.shortcode : undefined);
+
+const PAY = { en: 'Pay', sw: 'Lipa' };
+
+/** A mail to a borrower leads to the page where they pay; an SMS only when they have to, or cannot pay otherwise, since a link makes one SMS two. */
+function toSay(app: App, id: string, { subject, sentences }: Words, language: Language, borrowed?: Facts): ToSay {
+  const dues = borrowed && 'dues' in borrowed ? borrowed.dues : undefined;
+  const url = dues && payLink(app.config.site.url, dues);
+  const [first = '', ...rest] = sentences;
+  const ending = url && (dues.dueCents > 0n || !paybillOf(app)) ? [`${PAY[language]}: ${url}`] : [];
+  const { text } = toSmsText([`${app.config.organisation.name}: ${first}`, ...rest, ...ending], TWO_SMS);
+  const link = url ? { label: PAY[language], url } : undefined;
+  const paragraphs = sentences.map((sentence, n) => ({ text: sentence, link: n + 1 === sentences.length ? link : undefined }));
+  return { id, sms: text, mail: { subject, paragraphs } };
+}

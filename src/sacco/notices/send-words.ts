@@ -1,0 +1,31 @@
+import { createSms } from '#ground/notify/create-sms.ts';
+import { createSendGridMailer } from '#ground/notify/sendgrid-mailer.ts';
+import { markIfRefused } from '#ground/notify/unreachable.ts';
+import type { App } from '#mpesa/wiring/app.ts';
+import { composeMail, type Letter } from './compose-mail.ts';
+import type { Channel, Recipient } from './find-recipient.ts';
+import { addWhereFree } from './to-sms-text.ts';
+
+/** A message by either channel, with an id of ours by which the provider knows a repeat. */
+export type ToSay = { id: string; sms: string; mail: Letter };
+
+/** False where SMS are off: then nothing is said by SMS, and the e-mail says it. */
+export const canSay = ({ config }: Pick<App, 'config'>, channel: Channel): boolean => channel === 'email' || config.sms.provider !== 'none';
+
+const STOP = { en: 'To stop', sw: 'Kuacha' };
+
+/** Sends a message to a person by one channel; a member is told where they can stop the messages, by SMS where that costs nothing. Throws when the provider did not take it; an address that it refuses for good is marked. */
+export function sendWords(app: Pick<App, 'config' | 'db' | 'clock'>, channel: Channel, to: Recipient, message: ToSay): Promise<void> {
+  const about = { channel, address: to.address, subject: to.personId, now: app.clock.now() };
+  return markIfRefused(app.db, about, () => send(app, channel, to, message));
+}
+
+function send({ config }: Pick<App, 'config'>, channel: Channel, to: Recipient, { id, sms, mail }: ToSay): Promise<void> | undefined {
+  const stopUrl = to.memberId === null ? undefined : `${config.site.url}/messages`;
+  if (channel === 'sms') {
+    const text = stopUrl ? addWhereFree(sms, `${STOP[to.language]}: ${stopUrl}`) : sms;
+    return createSms(config.sms)?.send({ id, to: to.address, text });
+  }
+  const composed = composeMail(mail, { ...to, organisation: config.organisation, stopUrl });
+  return createSendGridMailer(config).send({ id, to: to.address, ...composed, attachments: [] });
+}

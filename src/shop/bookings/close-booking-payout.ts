@@ -1,0 +1,33 @@
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import { ACCOUNTS } from '#books/ledger/accounts.ts';
+import { bigintText, readRows } from '#ground/db/rows.ts';
+import type { Deliver } from '#ground/outbox/drain.ts';
+import { owedOfBookingSql } from '#mpesa/payouts/arrived-already.ts';
+import { bookGivenTwice, leftForSubjectSql } from '#mpesa/payouts/book-given-twice.ts';
+
+const Row = z.object({ bookingId: z.uuid() });
+
+/**
+ * Says the message `payout_settled` for a booking: what has left for it beyond what was decided and not taken back, because a payout that M-PESA had rejected was paid after all, is owed to
+ * us. Nothing happens for payouts of others. Safe to call twice.
+ */
+export const closeBookingPayout: Deliver<'payout_settled'> = async ({ db, clock }, { payoutId }) => {
+  const now = clock.now();
+  await db.transaction(async (tx) => {
+    const [booking] = await readRows(
+      tx,
+      Row,
+      sql`select b.id as "bookingId" from bookings b
+        where b.id = (select subject::uuid from payouts where id = ${payoutId}::uuid and source_account = ${ACCOUNTS.bookingPayable}) for update`,
+    );
+    if (!booking) return;
+    const [excess] = await readRows(
+      tx,
+      z.object({ cents: bigintText }),
+      sql`select ${leftForSubjectSql(booking.bookingId, ACCOUNTS.bookingPayable)} - ${owedOfBookingSql(sql`${booking.bookingId}::text`)} as cents`,
+    );
+    if (excess && excess.cents > 0n) await bookGivenTwice(tx, { payoutId, from: ACCOUNTS.bookingPayable, excessCents: excess.cents, now });
+  });
+  return undefined;
+};

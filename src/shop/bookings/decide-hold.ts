@@ -1,0 +1,68 @@
+import { sql } from 'drizzle-orm';
+import { ACCOUNTS } from '#books/ledger/accounts.ts';
+import { transfer } from '#books/ledger/transfer.ts';
+import { record } from '#ground/audit/record.ts';
+import type { Config } from '#ground/config/config.ts';
+import type { Tx } from '#ground/db/types.ts';
+import { AppError } from '#ground/errors.ts';
+import { requireNotLost } from '#mpesa/paybill/confirmed.ts';
+import { bookIncome } from './book-income.ts';
+import type { LockedBooking } from './lock-booking.ts';
+import { openBookingPayout } from './open-booking-payout.ts';
+import { type Decision, splitHold } from './split-hold.ts';
+
+/** Who decides, and when. */
+export type Decider = { config: Config; actor: string; requestId?: string; now: Date };
+
+/**
+ * Decides once who gets a fee that is held: all of it leaves escrow in one event, to income and VAT, or to what is owed to others, for which a payout is asked for
+ * that waits for approval. Throws `booking_not_held`, `booking_disputed`, `booking_decided`, `deposit_refuted`, `reversed_elsewhere`, and what the split and the payout refuse.
+ */
+export async function decideHold(
+  tx: Tx,
+  booking: LockedBooking,
+  decision: Decision,
+  { config, actor, requestId, now }: Decider,
+): Promise<void> {
+  requireHeld(booking);
+  if (booking.depositId) await requireNotLost(tx, booking.depositId);
+  const { incomeCents, payoutCents } = splitHold(decision, booking.heldCents);
+  const payoutId =
+    decision.to === 'income'
+      ? null
+      : await openBookingPayout(tx, config, booking, { to: decision.to, amountCents: payoutCents, told: decision.told ?? {}, actor, now });
+  const legs = [
+    ...(await bookIncome(tx, booking, incomeCents, now)),
+    { debit: ACCOUNTS.bookingEscrow, credit: ACCOUNTS.bookingPayable, amountCents: payoutCents },
+  ];
+  if (!(await transfer(tx, { kind: 'hold_resolved', sourceId: booking.id, legs, bookedAt: now })))
+    throw new Error('A fee that is held had left escrow before.');
+  const state = decision.to === 'payer' ? 'refunded' : 'released';
+  const at = sql`${now.toISOString()}::timestamptz`;
+  await tx.execute(sql`
+    update bookings set state = ${state}, resolved_at = ${at}, auto_resolve_at = null, income_cents = ${incomeCents.toString()}::bigint, payout_id = ${payoutId}::uuid
+    where id = ${booking.id}::uuid`);
+  await tx.execute(sql`
+    update reviews set closed_at = ${at}, closed_by = ${actor}, note = ${state}
+    where subject = ${booking.id} and kind in ('booking_paid_late', 'booking_undecided') and closed_at is null`);
+  await record(tx, {
+    actor,
+    action: `booking_${state}`,
+    subject: booking.id,
+    before: booking.state,
+    after: { to: decision.to, incomeCents: incomeCents.toString(), payoutCents: payoutCents.toString(), payoutId },
+    requestId,
+    happenedAt: now,
+  });
+}
+
+/** Throws unless the fee is held and nobody has decided about it. */
+function requireHeld({ id: bookingId, state }: LockedBooking): void {
+  if (state === 'held') return;
+  if (state === 'disputed') throw new AppError('booking_disputed', 'This booking is disputed: reopen it, then decide.', { bookingId });
+  if (state === 'created' || state === 'expired')
+    throw new AppError('booking_not_held', `This booking is ${state}: its fee was not paid, so that there is nothing to decide.`, {
+      bookingId,
+    });
+  throw new AppError('booking_decided', `This booking is ${state}: it is decided once.`, { bookingId });
+}

@@ -1,0 +1,35 @@
+import { sql } from 'drizzle-orm';
+import { TOLD_WAITS } from '#mpesa/payments/told-waits.ts';
+import type { App } from '#mpesa/wiring/app.ts';
+
+const BATCH = 500;
+
+/**
+ * Ends bookings whose fee was not paid in time, and their payments with them; one whose prompt is not decided yet waits for that, and one whose told
+ * money waits for proof for what becomes of that. Set-based, oldest first; safe at any
+ * frequency and at the same time as itself.
+ */
+export async function expireBookings({ db, clock }: Pick<App, 'db' | 'clock'>, deadline: Date): Promise<{ expired: number }> {
+  let expired = 0;
+  while (clock.now() < deadline) {
+    const at = sql`${clock.now().toISOString()}::timestamptz`;
+    const { rows } = await db.execute(sql`
+      with due as materialized ( -- always payment, then booking
+        select p.id from payments p join bookings b on b.id = p.id
+        where b.state = 'created' and b.expires_at <= ${at} and p.status in ('pending', 'unknown', 'failed', 'expired')
+          and not exists (select from attempts a where a.payment_id = p.id and a.state in ('requested', 'pending', 'unknown'))
+          and not ${TOLD_WAITS}
+        order by b.expires_at limit ${BATCH} for update of p skip locked
+      ), ended as (
+        update bookings b set state = 'expired' from due where b.id = due.id and b.state = 'created' returning b.id
+      ), closed as (
+        update payments p set status = 'expired', failure_code = null from ended where p.id = ended.id
+      ), audited as (
+        insert into audit (id, actor, action, subject, happened_at) select gen_random_uuid(), 'malipo', 'booking_expired', id::text, ${at} from ended
+      )
+      select id from ended`);
+    expired += rows.length;
+    if (rows.length < BATCH) break;
+  }
+  return { expired };
+}

@@ -1,0 +1,63 @@
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import type { Caller } from '#ground/call.ts';
+import { bigintText, decrypted, instant, readRows } from '#ground/db/rows.ts';
+import type { Tx } from '#ground/db/types.ts';
+import { AppError } from '#ground/errors.ts';
+import { BENEFICIARIES, BOOKING_STATES } from './bookings.schema.ts';
+
+const Line = z.object({
+  sku: z.string(),
+  name: z.string(),
+  quantity: z.number(),
+  unitCents: z.string(),
+  grossCents: z.string(),
+  vatClass: z.enum(['A', 'B', 'C', 'D', 'E']),
+});
+
+const Locked = z.object({
+  id: z.uuid(),
+  caller: z.string(),
+  reference: z.string(),
+  state: z.enum(BOOKING_STATES),
+  lines: z.tuple([Line]),
+  owedCents: bigintText,
+  amountCents: bigintText,
+  /** What of it is there to be decided about: less what was given back in the portal. */
+  heldCents: bigintText,
+  hasEmail: z.boolean(),
+  providerPhone: decrypted('provider_phone').nullable(),
+  depositId: z.uuid().nullable(),
+  autoTo: z.enum(BENEFICIARIES).nullable(),
+  autoKeepCents: bigintText.nullable(),
+  autoResolveAt: instant.nullable(),
+  payoutId: z.uuid().nullable(),
+});
+
+/** A booking whose row and payment are locked until the transaction ends, with all that a decision rests on. */
+export type LockedBooking = z.output<typeof Locked>;
+
+/** Locks a booking: always payment, then booking. It is read in statements of their own, which see what was taken back of its fee while we waited. */
+export async function lockBooking(tx: Tx, id: string): Promise<LockedBooking | undefined> {
+  await tx.execute(sql`select from payments where id = ${id}::uuid for update`);
+  await tx.execute(sql`select from bookings where id = ${id}::uuid for update`);
+  const [booking] = await readRows(
+    tx,
+    Locked,
+    sql`
+    select b.id, p.caller, p.reference, b.state, p.lines, p.owed_cents as "owedCents", p.amount_cents as "amountCents", held_of_booking_1(b.id) as "heldCents", p.email is not null as "hasEmail",
+      b.provider_phone as "providerPhone", p.counted_deposit_id as "depositId",
+      b.auto_to as "autoTo", b.auto_keep_cents as "autoKeepCents", b.auto_resolve_at as "autoResolveAt", b.payout_id as "payoutId"
+    from bookings b join payments p on p.id = b.id
+    where b.id = ${id}::uuid`,
+  );
+  return booking;
+}
+
+/** Locks a booking that the caller may decide about: a person every one, an API key its own and those that visitors made. Throws `booking_not_found`. */
+export async function lockBookingOf(tx: Tx, id: string, caller: Caller): Promise<LockedBooking> {
+  const booking = await lockBooking(tx, id);
+  if (!booking || !(caller.person || [caller.id, 'public'].includes(booking.caller)))
+    throw new AppError('booking_not_found', 'There is no such booking.');
+  return booking;
+}

@@ -1,0 +1,91 @@
+import { type SQL, sql } from 'drizzle-orm';
+import * as z from 'zod';
+import { bigintText, decrypted, instant, readRows } from '#ground/db/rows.ts';
+import type { Reader } from '#ground/db/types.ts';
+import { AppError } from '#ground/errors.ts';
+import { shillings } from '#ground/money/cents.ts';
+import { maskPhone } from '#ground/text/mask-phone.ts';
+import { METADATA_COLUMNS, MetadataRow, readMetadata } from '#mpesa/payments/metadata.ts';
+import { PAYMENT_STATUSES } from '#mpesa/payments/payments.schema.ts';
+import { TOLD_WAITS } from '#mpesa/payments/told-waits.ts';
+import { BENEFICIARIES, BOOKING_STATES } from './bookings.schema.ts';
+
+const orNull = <T extends z.ZodType>(type: T) => type.nullable();
+
+/** What of a booking is shown, as it comes from `readBookingSql`. */
+export const BookingRow = z.object({
+  id: z.uuid(),
+  reference: z.string(),
+  state: z.enum(BOOKING_STATES),
+  lines: z.tuple([z.object({ sku: z.string(), name: z.string() })]),
+  amountCents: bigintText,
+  heldCents: bigintText,
+  paymentStatus: z.enum(PAYMENT_STATUSES),
+  proved: orNull(z.boolean()),
+  toldWaits: z.boolean(),
+  phone: decrypted('phone'),
+  externalReference: orNull(z.string()),
+  ...MetadataRow,
+  createdAt: instant,
+  expiresAt: instant,
+  heldAt: orNull(instant),
+  resolvedAt: orNull(instant),
+  autoTo: orNull(z.enum(BENEFICIARIES)),
+  autoResolveAt: orNull(instant),
+  incomeCents: orNull(bigintText),
+  payoutId: orNull(z.uuid()),
+  payoutKind: orNull(z.string()),
+  payoutState: orNull(z.string()),
+  payoutCents: orNull(bigintText),
+  invoiced: z.boolean(),
+});
+export type BookingRow = z.output<typeof BookingRow>;
+
+/** Reads a `BookingRow` by id. */
+export const readBookingSql = (id: string): SQL => sql`
+  select b.id, p.reference, b.state, p.lines, p.amount_cents as "amountCents", held_of_booking_1(b.id) as "heldCents", p.status as "paymentStatus",
+    (select d.confirmed_at is not null from deposits d where d.id = p.counted_deposit_id) as proved, ${TOLD_WAITS} as "toldWaits", p.phone, p.external_reference as "externalReference",
+    ${METADATA_COLUMNS}, p.created_at as "createdAt", b.expires_at as "expiresAt", b.held_at as "heldAt", b.resolved_at as "resolvedAt", b.auto_to as "autoTo",
+    b.auto_resolve_at as "autoResolveAt", b.income_cents as "incomeCents", o.id as "payoutId", o.kind as "payoutKind", o.state as "payoutState",
+    o.amount_cents as "payoutCents", exists (select from invoices i where i.id = b.id) as invoiced
+  from bookings b join payments p on p.id = b.id left join payouts o on o.id = b.payout_id where b.id = ${id}::uuid`;
+
+/** Reads a booking as it is shown. Throws `booking_not_found`. */
+export async function showBooking(db: Reader, id: string, isStaff: boolean): Promise<ReturnType<typeof presentBooking>> {
+  const [row] = await readRows(db, BookingRow, readBookingSql(id));
+  if (!row) throw new AppError('booking_not_found', 'There is no such booking.');
+  return presentBooking(row, isStaff);
+}
+
+/** A booking in the words of the API: a fee that is held is `matching`. How it was shared out is for who may decide; a customer sees what they get back. */
+export function presentBooking(row: BookingRow, isStaff: boolean) {
+  const { payoutCents, payoutKind, payoutState: state } = row;
+  const payout = payoutCents === null ? null : { amount: shillings(payoutCents), state };
+  return {
+    bookingId: row.id,
+    reference: row.reference,
+    state: row.state === 'held' ? 'matching' : row.state,
+    sku: row.lines[0].sku,
+    name: row.lines[0].name,
+    amount: shillings(row.amountCents),
+    /** What of the fee was given back by hand while it was held: the rest is decided about. */
+    ...(row.heldCents < row.amountCents && { givenBack: shillings(row.amountCents - row.heldCents) }),
+    maskedPhone: maskPhone(row.phone),
+    paymentStatus: row.toldWaits ? 'unknown' : row.paymentStatus,
+    /** Whether the fee is proved, or only told by a notice; null as long as nothing came. */
+    proved: row.toldWaits ? false : row.proved,
+    createdAt: row.createdAt.toISOString(),
+    expiresAt: row.expiresAt.toISOString(),
+    heldAt: row.heldAt?.toISOString() ?? null,
+    resolvedAt: row.resolvedAt?.toISOString() ?? null,
+    refund: payoutKind === 'refund' ? payout : null,
+    externalReference: row.externalReference,
+    metadata: readMetadata(row),
+    invoiceUrl: row.invoiced ? `/api/invoices/${row.id}.pdf` : null,
+    ...(isStaff && {
+      autoResolve: row.autoTo && row.autoResolveAt ? { to: row.autoTo, at: row.autoResolveAt.toISOString() } : null,
+      income: row.incomeCents === null ? null : shillings(row.incomeCents),
+      payout: payout && { payoutId: row.payoutId, to: payoutKind === 'refund' ? 'payer' : 'provider', ...payout },
+    }),
+  };
+}

@@ -1,0 +1,65 @@
+import { sql } from 'drizzle-orm';
+import { ACCOUNTS } from '#books/ledger/accounts.ts';
+import { record } from '#ground/audit/record.ts';
+import { AppError } from '#ground/errors.ts';
+import { shillings } from '#ground/money/cents.ts';
+import { kes } from '#ground/money/kes.ts';
+import { type RecordPaidByHand, recordByHand } from '#mpesa/payouts/record-by-hand.ts';
+import { type LockedBooking, lockBooking } from './lock-booking.ts';
+import { readOwed } from './read-owed.ts';
+import { requireLeaves } from './require-leaves.ts';
+
+const INSTEAD =
+  'If the money has left by hand all the same, reject this entry, ask anew without bookingId (it is booked to expenses), and ask whoever got too much for it.';
+
+/**
+ * Records as paid by hand what was decided of a booking's fee and had not left: to its provider, or back to its payer, as was decided. Throws `booking_not_found`,
+ * `booking_not_decided`, `booking_not_held`, `booking_decided`, `payout_under_way`, `amount_mismatch`, and as its payout would where the fee may not leave.
+ */
+export const recordBookingByHand: RecordPaidByHand = async (tx, bookingId, sent, { call }) => {
+  const booking = await lockBooking(tx, bookingId);
+  if (!booking) throw new AppError('booking_not_found', 'There is no such booking: reject this entry, and ask anew with the right one.');
+  requireDecided(booking);
+  const owed = await sayInstead(readOwed(tx, booking));
+  if (!owed) throw new AppError('booking_decided', `All of this fee became income: nobody is to get any of it. ${INSTEAD}`, { bookingId });
+  await sayInstead(requireLeaves(tx, booking, owed.kind === 'refund' ? 'payer' : 'provider'));
+  if (sent.amountCents > owed.owedCents)
+    throw new AppError(
+      'amount_mismatch',
+      `${kes(owed.owedCents)} of this fee are still to be paid, not ${kes(sent.amountCents)}. ${INSTEAD}`,
+      {
+        bookingId,
+      },
+    );
+  const payoutId = await recordByHand(tx, { ...sent, kind: owed.kind, subject: bookingId, sourceAccount: ACCOUNTS.bookingPayable });
+  await tx.execute(sql`update bookings set payout_id = ${payoutId}::uuid where id = ${bookingId}::uuid`);
+  await tx.execute(sql`
+  select close_tasks_1(array['payout_rejected'], ${booking.payoutId}, ${`Paid by hand: ${sent.portalReceipt}.`}, ${sent.now.toISOString()}::timestamptz)`);
+  await record(tx, {
+    ...{ actor: call.caller.id, action: 'booking_paid_by_hand', subject: bookingId, requestId: call.requestId, happenedAt: sent.now },
+    ...{ before: { payoutId: booking.payoutId }, after: { payoutId, amount: shillings(sent.amountCents), receipt: sent.portalReceipt } },
+  });
+};
+
+function requireDecided({ id: bookingId, state }: LockedBooking): void {
+  if (state === 'released' || state === 'refunded') return;
+  if (state === 'held' || state === 'disputed')
+    throw new AppError(
+      'booking_not_decided',
+      `The fee of this booking is still held: ${state === 'disputed' ? 'reopen it, ' : ''}decide who gets it (POST /api/bookings/${bookingId}/resolve), decline its payout (POST /api/payouts/<id>/decision with {"decision": "decline"}), then approve this entry again.`,
+      { bookingId },
+    );
+  throw new AppError('booking_not_held', `This booking is ${state}: its fee was not paid, or is not held any more. ${INSTEAD}`, {
+    bookingId,
+  });
+}
+
+/** Says of what keeps a fee from being paid what to do where it has left. */
+async function sayInstead<T>(asked: Promise<T>): Promise<T> {
+  return asked.catch((error: unknown) => {
+    if (!(error instanceof AppError)) throw error;
+    const isUnderWay = error.code === 'payout_under_way' && error.extra.state !== 'paid';
+    const next = isUnderWay ? 'Decline it, or wait until M-PESA has rejected it, then approve this entry again.' : INSTEAD;
+    throw new AppError(error.code, `${error.message} ${next}`, error.extra);
+  });
+}

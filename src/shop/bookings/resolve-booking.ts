@@ -1,0 +1,99 @@
+import { sql } from 'drizzle-orm';
+import { record } from '#ground/audit/record.ts';
+import type { Call, Caller, Reply } from '#ground/call.ts';
+import type { Tx } from '#ground/db/types.ts';
+import { AppError } from '#ground/errors.ts';
+import { kes } from '#ground/money/kes.ts';
+import { type ToldPayer, toldPayer } from '#mpesa/paybill/told-payer.ts';
+import type { App } from '#mpesa/wiring/app.ts';
+import { type Decider, decideHold } from './decide-hold.ts';
+import { type LockedBooking, lockBookingOf } from './lock-booking.ts';
+import { openBookingPayout } from './open-booking-payout.ts';
+import { showBooking } from './present-booking.ts';
+import { readOwed } from './read-owed.ts';
+import { requireLeaves } from './require-leaves.ts';
+import type { ResolveBookingInput } from './resolve-booking-input.ts';
+import { LEAST_PAYOUT_CENTS } from './split-hold.ts';
+
+/**
+ * Does to a booking what the organisation has decided, and answers how it stands then. A fee is released or refunded once, however many ask at once. One
+ * transaction. Throws `booking_not_found` also for another key's booking, and words for whatever its state does not allow.
+ */
+export function resolveBooking(
+  { db, clock, config }: Pick<App, 'db' | 'clock' | 'config'>,
+  input: ResolveBookingInput,
+  call: Call,
+): Promise<Reply> {
+  const by: Decider = { config, actor: call.caller.id, requestId: call.requestId, now: clock.now() };
+  return db.transaction(async (tx) => {
+    const booking = await lockBookingOf(tx, input.id, call.caller);
+    await perform(tx, booking, input, call.caller, by);
+    return { json: await showBooking(tx, booking.id, true) };
+  });
+}
+
+function perform(tx: Tx, booking: LockedBooking, input: ResolveBookingInput, caller: Caller, by: Decider): Promise<void> {
+  switch (input.action) {
+    case 'release':
+      return decideHold(
+        tx,
+        booking,
+        input.to === 'income' ? { to: 'income' } : { to: 'provider', keepCents: input.keep, told: toldPayer(input, caller) },
+        by,
+      );
+    case 'refund':
+      return decideHold(tx, booking, { to: 'payer', amountCents: input.amount, told: toldPayer(input, caller) }, by);
+    case 'dispute':
+      return move(tx, booking, { from: 'held', to: 'disputed' }, by);
+    case 'reopen':
+      return move(tx, booking, { from: 'disputed', to: 'held' }, by);
+    case 'retry-payout':
+      return retryPayout(tx, booking, toldPayer(input, caller), by);
+  }
+}
+
+/** A dispute ends what would have happened by itself, also after it: from then on a person decides. */
+async function move(
+  tx: Tx,
+  { id, state }: LockedBooking,
+  { from, to }: { from: 'held' | 'disputed'; to: 'held' | 'disputed' },
+  { actor, requestId, now }: Decider,
+): Promise<void> {
+  if (state !== from) {
+    const code = state === 'created' || state === 'expired' ? 'booking_not_held' : 'booking_decided';
+    throw new AppError(code, `This booking is ${state === 'held' ? 'matching' : state}: that cannot be done to it.`, { bookingId: id });
+  }
+  await tx.execute(sql`update bookings set state = ${to}, auto_resolve_at = null where id = ${id}::uuid`);
+  const action = to === 'disputed' ? 'booking_disputed' : 'booking_reopened';
+  await record(tx, { actor, action, subject: id, before: from, after: to, requestId, happenedAt: now });
+}
+
+/** The decision stands; only the payout of what is still owed is asked for anew: the last one was declined or rejected and its money is back, or a part was paid by hand. */
+async function retryPayout(tx: Tx, booking: LockedBooking, told: ToldPayer, { config, actor, requestId, now }: Decider): Promise<void> {
+  const last = await readOwed(tx, booking);
+  if (!last)
+    throw new AppError('booking_not_held', 'No payout was ever asked for this booking: decide about it first.', { bookingId: booking.id });
+  const to = last.kind === 'refund' ? 'payer' : 'provider';
+  await requireLeaves(tx, booking, to);
+  requireSendable(booking, last.owedCents);
+  const payoutId = await openBookingPayout(tx, config, booking, { to, amountCents: last.owedCents, told, actor, now });
+  await tx.execute(sql`update bookings set payout_id = ${payoutId}::uuid where id = ${booking.id}::uuid`);
+  await tx.execute(sql`
+  select close_tasks_1(array['payout_rejected'], ${booking.payoutId}, ${`Asked for anew: ${payoutId}.`}, ${now.toISOString()}::timestamptz)`);
+  const [before, after] = [{ payoutId: booking.payoutId }, { payoutId }];
+  await record(tx, { actor, action: 'booking_payout_retried', subject: booking.id, before, after, requestId, happenedAt: now });
+}
+
+/** What is left of a fee may be nothing, or less than M-PESA sends. */
+function requireSendable({ id: bookingId }: LockedBooking, owedCents: bigint): void {
+  if (owedCents <= 0n)
+    throw new AppError('booking_decided', 'Nothing of this fee is owed to anybody any more: it has left, or was given back.', {
+      bookingId,
+    });
+  if (owedCents < LEAST_PAYOUT_CENTS || owedCents % 100n !== 0n)
+    throw new AppError(
+      'amount_out_of_range',
+      `${kes(owedCents)} of it are owed still, and M-PESA sends whole shillings, 10 at least: pay them by hand, and enter that (POST /api/float-entries, kind "paid_out", with the bookingId).`,
+      { bookingId },
+    );
+}

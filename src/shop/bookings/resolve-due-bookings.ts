@@ -1,0 +1,64 @@
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import { readRows } from '#ground/db/rows.ts';
+import { openReviewSql } from '#ground/tasks/open-review.ts';
+import { isDoubtedSql } from '#mpesa/paybill/payer-of.ts';
+import type { App } from '#mpesa/wiring/app.ts';
+import { decideHold } from './decide-hold.ts';
+import { type LockedBooking, lockBooking } from './lock-booking.ts';
+import type { Decision } from './split-hold.ts';
+
+const BATCH = 100;
+
+/**
+ * Does what was said at a booking's creation to happen by itself, once, so long after its fee was held. What may leave again only when its receipt is confirmed waits
+ * for that, and what goes to a provider until no task doubts what was paid. One that cannot be done becomes a person's task and is left alone.
+ */
+export async function resolveDueBookings(app: App, deadline: Date): Promise<{ decided: number; failed: number }> {
+  const done = { decided: 0, failed: 0 };
+  for (const { id } of await findDue(app)) {
+    if (app.clock.now() >= deadline) break;
+    try {
+      if (await decideIfDue(app, id)) done.decided += 1;
+    } catch (error) {
+      done.failed += 1;
+      app.log.error('booking_undecided', error, { bookingId: id });
+      await handOver(app, id);
+    }
+  }
+  return done;
+}
+
+const findDue = ({ db, clock }: App) =>
+  readRows(
+    db,
+    z.object({ id: z.uuid() }),
+    sql`
+    select b.id from bookings b join payments p on p.id = b.id join deposits d on d.id = p.counted_deposit_id
+    where b.auto_resolve_at <= ${clock.now().toISOString()}::timestamptz and d.refuted_at is null and (b.auto_to = 'income' or d.confirmed_at is not null)
+      and not (b.auto_to = 'provider' and ${isDoubtedSql(sql`d`)})
+    order by b.auto_resolve_at limit ${BATCH}`,
+  );
+
+/** Asks again under the lock: another run, or a person, may have been faster. */
+const decideIfDue = ({ db, clock, config }: App, id: string): Promise<boolean> =>
+  db.transaction(async (tx) => {
+    const now = clock.now();
+    const booking = await lockBooking(tx, id);
+    const decision = booking && decisionOf(booking);
+    if (!booking?.autoResolveAt || booking.autoResolveAt > now || !decision) return false;
+    await decideHold(tx, booking, decision, { config, actor: 'malipo', now });
+    return true;
+  });
+
+function decisionOf({ autoTo, autoKeepCents }: LockedBooking): Decision | undefined {
+  if (autoTo === null) return undefined;
+  return autoTo === 'provider' ? { to: autoTo, keepCents: autoKeepCents ?? 0n } : { to: autoTo };
+}
+
+const handOver = ({ db, clock }: App, id: string) =>
+  db.execute(sql`
+  with left_alone as (
+    update bookings set auto_resolve_at = null where id = ${id}::uuid and auto_resolve_at is not null returning id
+  ), ${openReviewSql({ kind: sql`'booking_undecided'`, subject: sql`id::text`, openedAt: clock.now(), from: sql`left_alone` })}
+  select`);

@@ -1,0 +1,45 @@
+import { sql } from 'drizzle-orm';
+import type { Mailer } from '#ground/notify/mailer.ts';
+import { isUnreachable, markIfRefused } from '#ground/notify/unreachable.ts';
+import type { Deliver } from '#ground/outbox/drain.ts';
+import { Refusal } from '#ground/outbox/refusal.ts';
+import type { App } from '#mpesa/wiring/app.ts';
+import { composeInvoiceEmail } from './compose-email.ts';
+import { invoiceFileName } from './invoice-document.ts';
+import { numberInvoices } from './number-invoices.ts';
+import { readInvoice } from './read-invoice.ts';
+import { renderInvoicePdf } from './render-pdf.ts';
+
+/** A payment learnt by query has no M-PESA code yet: the mail waits this long for it, then says that it follows. */
+const RECEIPT_PATIENCE_MS = 5 * 60_000;
+const LOOK_AGAIN_MS = 10_000; // so that the next run looks, however soon it comes
+
+/** Says the message `invoice_email`: numbers the invoice if need be, renders its PDF and mails both. An address that was refused for good is not tried again. */
+export const sendInvoice =
+  (mailer: Mailer): Deliver<'invoice_email', App> =>
+  async (app: App, { invoiceId }) => {
+    const invoice = await readNumbered(app, invoiceId);
+    if (!invoice) throw new Error('The invoice could not be numbered.');
+    const { document, email, settledAt, receiptKnown } = invoice;
+    if (!email) return undefined;
+    const now = app.clock.now();
+    if (!receiptKnown && now.getTime() - settledAt.getTime() < RECEIPT_PATIENCE_MS) return new Date(now.getTime() + LOOK_AGAIN_MS);
+
+    if (await isUnreachable(app.db, 'email', email)) throw new Refusal('address', 'SendGrid has refused this e-mail address before.');
+    const content = await renderInvoicePdf(document);
+    const composed = composeInvoiceEmail(document, { pdfUrl: `${app.config.site.url}/api/invoices/${invoiceId}.pdf` });
+    const attachment = { filename: invoiceFileName(document.number), type: 'application/pdf', content };
+    await markIfRefused(app.db, { channel: 'email', address: email, subject: `invoice:${invoiceId}`, now }, () =>
+      mailer.send({ id: invoiceId, to: email, ...composed, attachments: [attachment] }),
+    );
+    await app.db.execute(sql`update invoices set sent_at = ${now.toISOString()}::timestamptz where id = ${invoiceId}::uuid`);
+    return undefined;
+  };
+
+/** Reads an invoice, and numbers what waits first if it has no number yet. */
+export async function readNumbered(app: App, invoiceId: string) {
+  const found = await readInvoice(app, invoiceId);
+  if (found) return found;
+  await numberInvoices(app.db, app.clock.now());
+  return readInvoice(app, invoiceId);
+}
