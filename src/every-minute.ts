@@ -36,6 +36,7 @@ import { closeBookingPayout } from '#shop/bookings/close-booking-payout.ts';
 import { closeBookingRefund } from '#shop/bookings/close-booking-refund.ts';
 import { expireBookings } from '#shop/bookings/expire-bookings.ts';
 import { resolveDueBookings } from '#shop/bookings/resolve-due-bookings.ts';
+import { creditSale } from '#shop/invoices/credit-sale.ts';
 import { numberInvoices } from '#shop/invoices/number-invoices.ts';
 import { sendInvoice } from '#shop/invoices/send-invoice.ts';
 
@@ -67,7 +68,7 @@ const keeping: Record<string, Step> = {
         invoice_email: sendInvoice(createSendGridMailer(app.config)),
         dispatch_withdrawal: dispatchWithdrawal,
         payout_settled: async (at, message) => (await tellSettledPayout(at, message)) ?? closeBookingPayout(at, message),
-        refund_paid: async (at, message) => (await closeRefund(at, message)) ?? closeBookingRefund(at, message),
+        refund_paid: async (at, message) => (await closeRefund(creditSale)(at, message)) ?? closeBookingRefund(at, message),
         loan_payout_settled: settleLoanPayout,
         repayments_moved: moveRepayments,
         notice: sayNotice,

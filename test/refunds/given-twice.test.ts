@@ -4,7 +4,8 @@ import { balances } from '#books/ledger/balance.ts';
 import { makeCallbackToken } from '#ground/callback-tokens/callback-token.ts';
 import { splitVat } from '#ground/money/split-vat.ts';
 import { closeRefund } from '#mpesa/refunds/close-refund.ts';
-import { type Credited, splitRefund } from '#mpesa/refunds/split-refund.ts';
+import { creditSale } from '#shop/invoices/credit-sale.ts';
+import { type Credited, splitRefund } from '#shop/invoices/split-refund.ts';
 import { register } from '../paybill/paybill.ts';
 import { newPhone, push, statusOf } from '../world/checkout.ts';
 import { operator } from '../world/operator.ts';
@@ -87,7 +88,7 @@ test('a refund that arrives after another one was paid is owed to us: the credit
   await world.pass(3);
   await late.arrives();
   await world.pass(2);
-  await closeRefund(world.app, { kind: 'refund_paid', payoutId: String(first) });
+  await closeRefund(creditSale)(world.app, { kind: 'refund_paid', payoutId: String(first) });
 
   const [sums] = await world.database.sql(
     `select count(*) filter (where kind = 'credit_note')::int as notes, sum(case kind when 'credit_note' then -1 else 1 end * (total_cents + rounding_cents))::int as left,
@@ -196,7 +197,7 @@ test('a counter sale that is given back twice: its sales and VAT come off once, 
   await world.pass(3);
   await late.arrives();
   await world.pass(2);
-  await closeRefund(world.app, { kind: 'refund_paid', payoutId: String(first) });
+  await closeRefund(creditSale)(world.app, { kind: 'refund_paid', payoutId: String(first) });
   const after = await balances(world.app.db);
   const less = (account: string) => (before[account] ?? 0n) - (after[account] ?? 0n);
   expect([less('counter_sales'), less('vat_payable')]).toEqual([50_000n, 8_000n]);

@@ -1,8 +1,7 @@
 import { classify } from './classify.ts';
 import type { DarajaFailure } from './errors.ts';
-import type { Initiator } from './initiator.ts';
 import { type DarajaAnswer, sendRequest } from './send-request.ts';
-import type { Token, TokenLease, TokenSource } from './token.ts';
+import type { Token, TokenCache, TokenLease, TokenSource } from './token.ts';
 
 /** What every API file needs to make its call. */
 export type Api = {
@@ -17,6 +16,22 @@ export type Api = {
 
 /** Who we are to Safaricom. `tillNumber` is there whenever the type is `till`. */
 export type Merchant = { shortcode: string; tillNumber?: string; passkey: string; transactionType: 'paybill' | 'till' };
+
+/**
+ * The user of Safaricom's who acts for the business where no customer types a PIN, and the short code they act for. With an app of
+ * its own it needs consumerKey, consumerSecret and tokenCache, all three; without, it shares those of the collection.
+ */
+export type InitiatorOptions = {
+  name: string;
+  password: string;
+  certificatePem: string;
+  shortcode: string;
+  consumerKey?: string;
+  consumerSecret?: string;
+  tokenCache?: TokenCache;
+};
+
+export type Initiator = Pick<InitiatorOptions, 'name' | 'password' | 'certificatePem' | 'shortcode'> & { tokens: TokenSource };
 
 /** Without a failure the answer is a 2xx JSON object that states no error. */
 export type DarajaExchange = DarajaAnswer & { failure: DarajaFailure | undefined };

@@ -1,10 +1,10 @@
 import { type AccountBalanceRequest, askAccountBalance } from './account-balance.ts';
-import type { Api, Merchant } from './api.ts';
+import type { Api, Initiator, InitiatorOptions, Merchant } from './api.ts';
 import { type B2cRequest, sendB2c } from './b2c.ts';
 import { type C2bUrls, registerC2bUrls } from './c2b-register.ts';
 import { type C2bSimulation, simulateC2b } from './c2b-simulate.ts';
 import { fetchToken } from './fetch-token.ts';
-import type { Acknowledged, Initiator, InitiatorOptions } from './initiator.ts';
+import type { Acknowledged } from './initiator.ts';
 import { type PulledPage, type PullQuery, type PullRegistration, queryPull, registerPull } from './pull.ts';
 import { type ReversalRequest, reverseTransaction } from './reversal.ts';
 import { pushStk, type StkPushAccepted, type StkPushRequest } from './stk-push.ts';

@@ -1,26 +1,10 @@
 import * as z from 'zod';
-import { type Api, postToDaraja } from './api.ts';
+import { type Api, type Initiator, postToDaraja } from './api.ts';
 import { DarajaError, type DarajaFailure } from './errors.ts';
 import { readAnswer } from './read-answer.ts';
 import { encryptInitiatorPassword } from './security-credential.ts';
 import { accepted, requiredId } from './shapes.ts';
-import type { TokenCache, TokenLease, TokenSource } from './token.ts';
-
-/**
- * The user of Safaricom's who acts for the business where no customer types a PIN, and the short code they act for. With an app of
- * its own it needs consumerKey, consumerSecret and tokenCache, all three; without, it shares those of the collection.
- */
-export type InitiatorOptions = {
-  name: string;
-  password: string;
-  certificatePem: string;
-  shortcode: string;
-  consumerKey?: string;
-  consumerSecret?: string;
-  tokenCache?: TokenCache;
-};
-
-export type Initiator = Pick<InitiatorOptions, 'name' | 'password' | 'certificatePem' | 'shortcode'> & { tokens: TokenSource };
+import type { TokenLease } from './token.ts';
 
 /** Safaricom took the request and will tell the result later: nothing has happened yet. */
 export type Acknowledged = { conversationId: string; originatorConversationId: string };

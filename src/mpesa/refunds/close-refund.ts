@@ -1,18 +1,15 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { ACCOUNTS } from '#books/ledger/accounts.ts';
-import { transfer } from '#books/ledger/transfer.ts';
 import { record } from '#ground/audit/record.ts';
 import { bigintText, decrypted, readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import type { Deliver } from '#ground/outbox/drain.ts';
-import { draftCreditNote } from '#shop/invoices/draft-credit-note.ts';
 import { leftInSuspenseSql, surplusLeftSql, surplusOfSql } from '../paybill/left-in-suspense.ts';
 import { reasonForPayer } from '../paybill/told-payer.ts';
 import { bookGivenTwice, leftForSubjectSql } from '../payouts/book-given-twice.ts';
-import type { App } from '../wiring/app.ts';
+import type { CreditSale } from '../wiring/purpose.ts';
 import { takeOffCounterSale } from './close-counter-refund.ts';
-import { splitRefund } from './split-refund.ts';
 
 const Paid = z.object({
   kind: z.enum(['refund', 'reversal']),
@@ -24,64 +21,44 @@ const Paid = z.object({
   reasonSealed: decrypted('reason_sealed').nullable(),
 });
 
-const Sold = z.object({
-  lines: z.array(z.object({ kind: z.string(), grossCents: z.string(), vatClass: z.enum(['A', 'B', 'C', 'D', 'E']) })),
-  vat: z.array(
-    z.object({ vatClass: z.enum(['A', 'B', 'C', 'D', 'E']), basisPoints: z.number(), netCents: z.string(), vatCents: z.string() }),
-  ),
-  roundingCents: bigintText,
-  invoiceId: z.uuid(),
-  credited: z.array(
-    z.object({
-      lines: z.array(z.object({ sku: z.string(), grossCents: z.string(), vatClass: z.enum(['A', 'B', 'C', 'D', 'E']) })),
-      vat: z.array(
-        z.object({ vatClass: z.enum(['A', 'B', 'C', 'D', 'E']), basisPoints: z.number(), netCents: z.string(), vatCents: z.string() }),
-      ),
-      roundingCents: bigintText,
-    }),
-  ),
-  hasEmail: z.boolean(),
-  language: z.enum(['en', 'sw']),
-});
-
-const WORDS = { en: 'Given back', sw: 'Pesa zilizorudishwa' };
-
 /**
  * Says the message `refund_paid`: what was given back of a sale comes off sales and VAT by a credit note, and the payment is `refunded`, or `reversed`, and so
  * is one that paid a loan before it was taken back out of it. A counter sale is less by it, without a credit note. Money that never was a sale (a surplus, suspense) needs no credit note. What was
  * given back beyond the sale, or beyond what was there, is owed to us and a person's task. One transaction, safe to call twice.
  */
-export const closeRefund: Deliver<'refund_paid', App> = async (app: App, { payoutId }) => {
-  const now = app.clock.now();
-  await app.db.transaction(async (tx) => {
-    const refund = await lockPaid(tx, payoutId);
-    if (!refund) return;
-    const { kind, paymentId, amountCents } = refund;
-    const reason = reasonForPayer(refund.reasonSealed ?? refund.reason);
-    const status = kind === 'reversal' ? 'reversed' : 'refunded';
-    if (refund.sourceAccount === ACCOUNTS.refunds && paymentId) {
-      const first = await creditSale(tx, { payoutId, paymentId, amountCents, reason, now });
-      if (!first) return;
-      await tx.execute(sql`update payments set status = ${status} where id = ${paymentId}::uuid`);
-    }
-    if (refund.sourceAccount === ACCOUNTS.suspense) await tx.execute(markTakenBackSql(refund.depositId, status));
-    await tx.execute(sql`select from deposits where id = ${refund.depositId}::uuid for update`); // what is taken back into it meanwhile waits, and is seen
-    if (refund.sourceAccount === ACCOUNTS.refunds && !paymentId) await takeOffCounterSale(tx, { payoutId, ...refund, now });
-    if (refund.sourceAccount !== ACCOUNTS.refunds) await bookOverdrawn(tx, { payoutId, ...refund, now });
-    await record(tx, {
-      actor: 'safaricom',
-      action: `${kind}_paid`,
-      subject: payoutId,
-      after: { paymentId, depositId: refund.depositId },
-      happenedAt: now,
-    });
-    await tx.execute(sql`update reviews set closed_at = ${now.toISOString()}::timestamptz, closed_by = 'safaricom', note = 'given back'
+export const closeRefund =
+  (creditSale: CreditSale): Deliver<'refund_paid'> =>
+  async (app, { payoutId }) => {
+    const now = app.clock.now();
+    await app.db.transaction(async (tx) => {
+      const refund = await lockPaid(tx, payoutId);
+      if (!refund) return;
+      const { kind, paymentId, amountCents } = refund;
+      const reason = reasonForPayer(refund.reasonSealed ?? refund.reason);
+      const status = kind === 'reversal' ? 'reversed' : 'refunded';
+      if (refund.sourceAccount === ACCOUNTS.refunds && paymentId) {
+        const first = await creditSale(tx, { payoutId, paymentId, amountCents, reason, now });
+        if (!first) return;
+        await tx.execute(sql`update payments set status = ${status} where id = ${paymentId}::uuid`);
+      }
+      if (refund.sourceAccount === ACCOUNTS.suspense) await tx.execute(markTakenBackSql(refund.depositId, status));
+      await tx.execute(sql`select from deposits where id = ${refund.depositId}::uuid for update`); // what is taken back into it meanwhile waits, and is seen
+      if (refund.sourceAccount === ACCOUNTS.refunds && !paymentId) await takeOffCounterSale(tx, { payoutId, ...refund, now });
+      if (refund.sourceAccount !== ACCOUNTS.refunds) await bookOverdrawn(tx, { payoutId, ...refund, now });
+      await record(tx, {
+        actor: 'safaricom',
+        action: `${kind}_paid`,
+        subject: payoutId,
+        after: { paymentId, depositId: refund.depositId },
+        happenedAt: now,
+      });
+      await tx.execute(sql`update reviews set closed_at = ${now.toISOString()}::timestamptz, closed_by = 'safaricom', note = 'given back'
       where closed_at is null and subject = ${refund.depositId} and kind in ('surplus_payment', 'unidentified_deposit', 'underpaid_deposit')
         and not exists (select from payouts where subject = ${refund.depositId} and state in ('requested', 'approved', 'partly_paid'))
         and case kind when 'surplus_payment' then ${surplusLeftSql(sql`${refund.depositId}::uuid`)} else ${leftInSuspenseSql(sql`${refund.depositId}::uuid`)} end <= 0`);
-  });
-  return undefined;
-};
+    });
+    return undefined;
+  };
 
 /** What a deposit had paid of loans and was taken back out of them: its payments have given their money back. */
 const markTakenBackSql = (depositId: string, status: string) => sql`
@@ -123,58 +100,4 @@ async function bookOverdrawn(
     sql`select ${leftForSubjectSql(depositId, from)} - (${stood}) as cents`,
   );
   if (excess && excess.cents > 0n) await bookGivenTwice(tx, { payoutId, from, excessCents: excess.cents, now });
-}
-
-/** Books the credit note, and what exceeds the sale; false when both were booked before. One refund of an invoice after the other. */
-async function creditSale(
-  tx: Tx,
-  refund: { payoutId: string; paymentId: string; amountCents: bigint; reason: string; now: Date },
-): Promise<boolean> {
-  await tx.execute(sql`select from invoices where payment_id = ${refund.paymentId}::uuid and kind <> 'credit_note' for update`);
-  const [sold] = await readRows(
-    tx,
-    Sold,
-    sql`
-    select p.lines, i.vat, p.amount_cents - p.owed_cents as "roundingCents", i.id as "invoiceId",
-      (select coalesce(jsonb_agg(jsonb_build_object('lines', c.lines, 'vat', c.vat, 'roundingCents', c.rounding_cents::text)), '[]')
-        from invoices c where c.kind = 'credit_note' and c.payment_id = p.id) as credited,
-      p.email is not null as "hasEmail", p.language
-    from payments p join invoices i on i.payment_id = p.id and i.kind <> 'credit_note' where p.id = ${refund.paymentId}::uuid`,
-  );
-  if (!sold) throw new Error('A sale was given back that has no invoice.');
-  const { legs, lines, vat, roundingCents, excessCents } = splitRefund(
-    refund.amountCents,
-    sold.lines,
-    sold.vat,
-    sold.roundingCents,
-    WORDS[sold.language],
-    sold.credited,
-  );
-  const { payoutId, now } = refund;
-  const booked = await isBooked(tx, payoutId);
-  if (booked) return false;
-  if (excessCents > 0n) await bookGivenTwice(tx, { payoutId, from: ACCOUNTS.refunds, excessCents, now });
-  if (!(await transfer(tx, { kind: 'credit_note', sourceId: payoutId, legs, bookedAt: now }))) return true; // nothing was left to be credited
-  const totalCents = refund.amountCents - excessCents - roundingCents;
-  const { invoiceId, hasEmail } = sold;
-  await draftCreditNote(tx, {
-    refundId: payoutId,
-    invoiceId,
-    paymentId: refund.paymentId,
-    lines,
-    vat,
-    totalCents,
-    roundingCents,
-    reason: refund.reason,
-    hasEmail,
-    now,
-  });
-  return true;
-}
-
-/** A message may be said twice: the second time the credit note of the first would be taken for another one. */
-async function isBooked(tx: Tx, payoutId: string): Promise<boolean> {
-  const statement = sql`select exists (select from transfers where kind in ('credit_note', 'given_twice') and source_id = ${payoutId}) as booked`;
-  const [row] = await readRows(tx, z.object({ booked: z.boolean() }), statement);
-  return row?.booked ?? false;
 }

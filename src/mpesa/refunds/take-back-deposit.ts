@@ -2,12 +2,12 @@ import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { record } from '#ground/audit/record.ts';
 import type { Call, Reply } from '#ground/call.ts';
+import { encrypt } from '#ground/db/encryption.ts';
 import { bigintText, readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
 import { shillings } from '#ground/money/cents.ts';
 import { line } from '#ground/text/line.ts';
-import { invoices } from '#shop/invoices/invoices.schema.ts';
 import { requireNotReversed } from '../paybill/confirmed.ts';
 import type { App } from '../wiring/app.ts';
 import { giveBackParts } from './give-back-parts.ts';
@@ -132,6 +132,6 @@ async function takePartBack(tx: Tx, { id, cents, reason, call, now }: TakenPart)
 
 /** The credit notes that were just drafted say why. */
 const sayWhySql = (id: string, reason: string, now: Date) => sql`
-  update invoices set reason = ${sql.param(reason, invoices.reason)}
+  update invoices set reason = ${encrypt(reason, 'reason')}
   where kind = 'credit_note' and refund_id is null and reason is null and created_at = ${now.toISOString()}::timestamptz
     and payment_id in (select payment_id from deposits where id = ${id}::uuid union select payment_id from matches where deposit_id = ${id}::uuid)`;

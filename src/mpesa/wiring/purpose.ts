@@ -51,5 +51,11 @@ export type Destination = (tx: Tx, money: ReceivedMoney, now: Date) => Promise<v
 /** Takes repayments that a deposit made back out of their loans, into suspense, inside the transaction it is given; a loan is recomputed as if they had never been. */
 export type UndoRepayments = (tx: Tx, undone: { depositId: string; reason: string; call: Call; now: Date }) => Promise<void>;
 
+/** Takes what was given back of a sale off it, inside the transaction it is given; false when that was booked before. */
+export type CreditSale = (
+  tx: Tx,
+  refund: { payoutId: string; paymentId: string; amountCents: bigint; reason: string; now: Date },
+) => Promise<boolean>;
+
 /** Where money for a standing reference goes, by the kind of what it names. */
 export type Destinations = Readonly<Record<'loan' | 'savings', Destination>>;

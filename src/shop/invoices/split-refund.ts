@@ -1,7 +1,7 @@
 import { ACCOUNTS, type AccountId } from '#books/ledger/accounts.ts';
 import { splitByWeights } from '#ground/money/split-by-weights.ts';
 import { splitVat } from '#ground/money/split-vat.ts';
-import type { InvoiceLine, InvoiceVat } from '#shop/invoices/invoices.schema.ts';
+import type { InvoiceLine, InvoiceVat } from './invoices.schema.ts';
 
 /** A line as it was sold, with whether it was a donation. */
 export type SoldLine = Pick<InvoiceLine, 'grossCents' | 'vatClass'> & { kind: string };
