@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { expectations } from '../dev/bundle/expectations.ts';
+import { FIXED_NAMES, misnamed } from '../dev/bundle/function-names.ts';
 
 /** The house from the ground up. A storey uses those below it; inside one, a room uses the rooms before it. ARCHITECTURE.md shows the same rooms. */
 const HOUSE: Record<string, readonly string[]> = {
@@ -151,6 +153,25 @@ test('a function file is a sentence, lies flat, and its config is made of litera
     expect(source.split('\n').length).toBeLessThanOrEqual(25);
     expect(source).toMatch(/^export const config: Config = \{[^}]*(\{[^}]*\}[^}]*)?\};$/m);
   }
+});
+
+test('a function is named by a verb and a noun, reads by GET, and acts by anything else', () => {
+  const names = readdirSync('netlify/functions').map((file) => path.basename(file, '.ts'));
+  expect(names.sort()).toEqual(Object.keys(expectations).sort());
+  expect(misnamed(expectations)).toEqual([]);
+  expect(FIXED_NAMES.filter((name) => !names.includes(name))).toEqual([]);
+});
+
+test.each([
+  ['payouts', ['POST', 'OPTIONS']],
+  ['refund-payment-result', ['POST']],
+  ['read', ['GET']],
+  ['list-payouts', ['POST', 'OPTIONS']],
+  ['list-payouts', ['GET', 'PUT']],
+  ['list-payouts', []],
+  ['request-payout', ['GET', 'OPTIONS']],
+])('a function that is called %s and answers %j is found', (name, methods) => {
+  expect(misnamed({ [name]: { methods } })).toHaveLength(1);
 });
 
 test('no file is longer than 250 lines, and none is a drawer for everything', () => {
