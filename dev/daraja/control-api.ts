@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Control } from './control.ts';
 import { ControlError, readOrder } from './control-error.ts';
 import type { StatementInput } from './export-statement.ts';
-import type { FaultOrderInput } from './faults.ts';
+import type { FaultOrderInput } from './fault-order.ts';
 import type { MisdirectedInput } from './misdirect.ts';
 import type { HandPayoutInput, HandReversalInput, SweepInput, TopUpInput } from './move-by-hand.ts';
 import type { OutageInput } from './outage.ts';

@@ -7,8 +7,8 @@ import { setBalanceOf } from './book.ts';
 import { callbackBody, editBody } from './callback-body.ts';
 import { ControlError, readOrder } from './control-error.ts';
 import { deliver } from './deliver.ts';
-import { exportStatement, type StatementFile, type StatementInput } from './export-statement.ts';
-import { FaultOrder, type FaultOrderInput } from './faults.ts';
+import { exportStatement, type StatementInput } from './export-statement.ts';
+import { FaultOrder, type FaultOrderInput } from './fault-order.ts';
 import { type Handset, readHandset, readRingingPhones } from './handset.ts';
 import { type MisdirectedInput, misdirect } from './misdirect.ts';
 import {
@@ -21,8 +21,8 @@ import {
   type TopUpInput,
   topUp,
 } from './move-by-hand.ts';
-import { type Network, noArrangements } from './network.ts';
-import { arrangeOutage, type OutageInput, OutageOrder } from './outage.ts';
+import { type Network, noArrangements, note } from './network.ts';
+import { type OutageInput, OutageOrder } from './outage.ts';
 import { type PayBillInput, type PayBillOutcome, payBill } from './pay-bill.ts';
 import { type OrganisationPaymentInput, payFromOrganisation } from './pay-from-organisation.ts';
 import { phoneNumber } from './phone-number.ts';
@@ -32,6 +32,7 @@ import { QueryLie } from './query-lie.ts';
 import { type Conversation, emptyState, type Prompt } from './state.ts';
 import { Switches } from './switches.ts';
 import { readTruth, type Truth } from './truth.ts';
+import type { StatementFile } from './write-statement.ts';
 
 /** What steers the network. All of it is also at /simulator/ over HTTP; every wrong order throws a ControlError. */
 export type Control = {
@@ -182,6 +183,12 @@ export function createControl(network: Network, virtualClock: VirtualClock | nul
       network.save();
     },
   };
+}
+
+function arrangeOutage(network: Network, { what, afterMs, forMs }: z.output<typeof OutageOrder>): void {
+  const from = network.clock.now().getTime() + afterMs;
+  network.arranged.outages.push({ what, from, until: from + forMs });
+  note(network, `An outage was arranged: no ${what.join(', ')} for ${forMs} ms.`);
 }
 
 function findPrompt(network: Network, id: string): Prompt {

@@ -2,7 +2,7 @@ import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { Network } from './network.ts';
 import { note } from './network.ts';
-import { isOut, type Telling } from './outage.ts';
+import type { Telling } from './outage.ts';
 
 const DELIVERY_TIMEOUT_MS = 30_000;
 const LARGEST_ANSWER = 100_000;
@@ -12,6 +12,12 @@ const JSON_TYPE = 'application/json;charset=UTF-8';
 export async function tell(network: Network, telling: Telling, about: string, url: string, body: string): Promise<void> {
   if (isOut(network, telling)) return note(network, `The ${about} is lost in an outage.`);
   await deliver(network, about, url, body);
+}
+
+/** Whether what is told now is lost. */
+function isOut({ arranged, clock }: Network, telling: Telling): boolean {
+  const now = clock.now().getTime();
+  return arranged.outages.some(({ what, from, until }) => what.includes(telling) && from <= now && now < until);
 }
 
 /**

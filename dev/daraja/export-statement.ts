@@ -6,7 +6,7 @@ import type { Network } from './network.ts';
 import { portalCells, shortCells } from './statement-layouts.ts';
 import { statementOf } from './statement-lines.ts';
 import { accountName } from './statement-words.ts';
-import { writeStatement } from './write-statement.ts';
+import { type StatementFile, writeStatement } from './write-statement.ts';
 
 const DAY_MS = 24 * 3_600_000;
 const day = z.iso.date();
@@ -21,8 +21,6 @@ const StatementOrder = z.strictObject({
   format: z.enum(['csv', 'xls', 'xlsx']).default('csv'),
 });
 export type StatementInput = z.input<typeof StatementOrder>;
-/** A file as the portal names it; its text too where it is one. */
-export type StatementFile = { name: string; contentType: string; base64: string; text: string | null };
 
 /** The statement of one account (V1, V1a), or of a short code (V2, whatever the account). */
 export async function exportStatement(network: Network, order: StatementInput): Promise<StatementFile> {

@@ -1,22 +1,7 @@
-import * as z from 'zod';
+import type { ApiName, Fault } from './fault-order.ts';
 import type { Network } from './network.ts';
 import type { Answer } from './wire.ts';
 import { coreRefusal, emptyBadRequest, firewallPage, LOCKED_SUBSCRIBER, refusal, spikeArrest } from './wire.ts';
-
-const apiNames = [
-  'oauth',
-  'stkpush',
-  'stkquery',
-  'b2c',
-  'c2bregister',
-  'c2bsimulate',
-  'transactionstatus',
-  'accountbalance',
-  'reversal',
-  'pullregister',
-  'pullquery',
-] as const;
-export type ApiName = (typeof apiNames)[number];
 
 /** How each fault turns out: what is answered instead. */
 const faultAnswers = {
@@ -33,23 +18,7 @@ const faultAnswers = {
   maintenance: (network: Network) => refusal(network, 500, '500.002.1001', 'Service is currently under maintenance'),
   throttled: (network: Network) => refusal(network, 500, '500.003.02', 'Error Occurred: Spike Arrest Violation'),
   hang: (): Answer => ({ ...emptyBadRequest, fate: 'silent' }),
-} as const;
-
-const faultNames = ['slow', ...(Object.keys(faultAnswers) as (keyof typeof faultAnswers)[])] as const;
-
-/** An order to fail: the next `times` requests to this API. `accepted`: the request takes effect all the same. */
-export const FaultOrder = z.strictObject({
-  api: z.enum(apiNames),
-  fault: z.enum(faultNames),
-  times: z.int().min(1).default(1),
-  /** Where a fault exists with several: 429 or 500 for spike-arrest, 403 or 503 for waf. */
-  status: z.int().min(400).max(599).optional(),
-  /** How long a slow answer takes, in real milliseconds: the other side's time-outs are real too. */
-  ms: z.int().min(0).max(600_000).default(5_000),
-  accepted: z.boolean().optional(),
-});
-export type FaultOrderInput = z.input<typeof FaultOrder>;
-export type Fault = z.infer<typeof FaultOrder>;
+} as const satisfies Record<Exclude<Fault['fault'], 'slow'>, (network: Network, status: number | undefined) => Answer>;
 
 /** What an API answers where its token is not valid, in the form that is switched on. */
 export function invalidToken(network: Network, token: string): Answer {

@@ -1,5 +1,5 @@
 import type { Clock } from '../virtual-clock.ts';
-import type { Fault } from './faults.ts';
+import type { Fault } from './fault-order.ts';
 import type { Delays, Merchant } from './options.ts';
 import type { Outage } from './outage.ts';
 import type { PlanOrRefusal, RandomPlan } from './plan.ts';

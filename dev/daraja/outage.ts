@@ -1,6 +1,4 @@
 import * as z from 'zod';
-import type { Network } from './network.ts';
-import { note } from './network.ts';
 
 const tellings = ['callback', 'confirmation', 'result', 'time-out'] as const;
 /** What the merchant is told: of a prompt, of a payment, of a request, or of its queue. */
@@ -15,16 +13,3 @@ export const OutageOrder = z.strictObject({
 });
 export type OutageInput = z.input<typeof OutageOrder>;
 export type Outage = { what: Telling[]; from: number; until: number };
-
-/** Arranges an outage. */
-export function arrangeOutage(network: Network, { what, afterMs, forMs }: z.output<typeof OutageOrder>): void {
-  const from = network.clock.now().getTime() + afterMs;
-  network.arranged.outages.push({ what, from, until: from + forMs });
-  note(network, `An outage was arranged: no ${what.join(', ')} for ${forMs} ms.`);
-}
-
-/** Whether what is told now is lost. */
-export function isOut({ arranged, clock }: Network, telling: Telling): boolean {
-  const now = clock.now().getTime();
-  return arranged.outages.some(({ what, from, until }) => what.includes(telling) && from <= now && now < until);
-}

@@ -1,8 +1,7 @@
 import { accountsText } from './accounts.ts';
 import { nairobiTimestamp } from './nairobi-time.ts';
 import type { Network } from './network.ts';
-import type { Processed } from './processors.ts';
-import { text } from './result-body.ts';
+import { type Processed, text } from './result-body.ts';
 import type { Conversation } from './state.ts';
 
 /** Tells what is in all accounts of a short code. */

@@ -4,8 +4,7 @@ import { customerParty } from './customer-name.ts';
 import { isCustomers, moveMoney } from './move-money.ts';
 import { nairobiTimestamp } from './nairobi-time.ts';
 import type { Network } from './network.ts';
-import type { Processed } from './processors.ts';
-import { money, text } from './result-body.ts';
+import { money, type Processed, text } from './result-body.ts';
 import type { Conversation } from './state.ts';
 import { balanceOf, sendMessage } from './wallets.ts';
 

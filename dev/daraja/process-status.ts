@@ -1,7 +1,6 @@
 import { nairobiTimestamp } from './nairobi-time.ts';
 import type { Network } from './network.ts';
-import type { Processed } from './processors.ts';
-import { money, type Parameter, text } from './result-body.ts';
+import { money, type Parameter, type Processed, text } from './result-body.ts';
 import { resultOutcomes } from './result-outcomes.ts';
 import type { ResultPlan } from './result-plan.ts';
 import type { Conversation, Transaction } from './state.ts';

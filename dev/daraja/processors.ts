@@ -4,15 +4,12 @@ import { processBalance } from './process-balance.ts';
 import { processPayout } from './process-payout.ts';
 import { processReversal } from './process-reversal.ts';
 import { processStatus } from './process-status.ts';
-import type { Parameter } from './result-body.ts';
-import type { ResultOutcome, ResultOutcomeName } from './result-outcomes.ts';
+import type { Processed } from './result-body.ts';
 import type { ResultApi } from './result-plan.ts';
 import type { Conversation } from './state.ts';
 
-/** How a request ended; `receipt` is of the money that it moved, `said` a code that stands in place of the outcome's own. */
-export type Processed = { outcome: ResultOutcomeName; receipt?: string; parameters?: Parameter[]; said?: ResultOutcome };
 /** Carries a request out. */
-export type Processor = (network: Network, conversation: Conversation) => Processed;
+type Processor = (network: Network, conversation: Conversation) => Processed;
 
 /** An initiator belongs to one merchant: at another's short code they are nobody. */
 const ofMerchant =

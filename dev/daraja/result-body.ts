@@ -9,6 +9,9 @@ import type { Conversation } from './state.ts';
 /** A ResultParameter: its key and its value as JSON text, since amounts have two decimals there; without a value the key stands alone. */
 export type Parameter = [key: string, json?: string];
 
+/** How a request ended; `receipt` is of the money that it moved, `said` a code that stands in place of the outcome's own. */
+export type Processed = { outcome: ResultOutcomeName; receipt?: string; parameters?: Parameter[]; said?: ResultOutcome };
+
 /** A JSON string. */
 export const text = (value: string): string => JSON.stringify(value);
 /** Shillings with two decimals, which no JSON number keeps. */

@@ -2,7 +2,6 @@ import { checkBearer } from './check-bearer.ts';
 import { checkFields, textOf } from './field-rules.ts';
 import type { Network } from './network.ts';
 import { outcomes } from './outcomes.ts';
-import { lieAbout } from './query-lie.ts';
 import { nextRandom } from './random.ts';
 import type { Prompt } from './state.ts';
 import { checkMerchant, stkQueryRules } from './stk-fields.ts';
@@ -24,6 +23,20 @@ export function answerStkQuery(network: Network, request: ApiRequest): Answer {
   if (lie && /^\d{3}\.\d{3}\.\d{4}$/.test(lie.code)) return refusal(network, 500, lie.code, lie.says);
   if (lie) return answerResult(prompt, lie.code, lie.says);
   return prompt.state === 'open' ? answerInFlight(network, prompt) : answerResult(prompt, ...resultOf(prompt));
+}
+
+/** The lie that is told of this prompt now, if one is; the latest ordered counts. */
+function lieAbout({ clock }: Network, { requestedAt, plan, queryLies = [] }: Prompt): { code: string; says: string } | null {
+  const sinceMs = clock.now().getTime() - Date.parse(requestedAt);
+  const told = [...(plan?.queries ?? []), ...queryLies].findLast(({ fromMs, untilMs }) => fromMs <= sinceMs && sinceMs < untilMs);
+  return told ? { code: told.code, says: told.says ?? wordsOf(told.code) } : null;
+}
+
+function wordsOf(code: string): string {
+  if (code === '4999') return 'The transaction is still under processing';
+  if (code === '1037') return 'DS timeout user cannot be reached.';
+  const known = Object.values(outcomes).find((outcome) => String(outcome.code) === code);
+  return known?.querySays ?? known?.says ?? '';
 }
 
 function answerInFlight(network: Network, prompt: Prompt): Answer {

@@ -1,5 +1,7 @@
-import type { StatementFile } from './export-statement.ts';
 import type { Cell } from './statement-layouts.ts';
+
+/** A file as the portal names it; its text too where it is one. */
+export type StatementFile = { name: string; contentType: string; base64: string; text: string | null };
 
 type Written = {
   name: string;

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { addDays, nairobiDay, nairobiMoment } from '#ground/time/nairobi.ts';
 import {
   expectBooks,
   inFull,
@@ -12,7 +13,7 @@ import {
   smsThatSays,
 } from './stage.ts';
 import { ask, FUNCTION_PAUSE_MS, step } from './take-steps.ts';
-import { passDays } from './travel.ts';
+import { worldNow } from './travel.ts';
 
 /** What the story of the loans proves; amounts in shillings. */
 export type LoanResult = {
@@ -161,3 +162,12 @@ function phoneOf({ world }: Stage, role: 'treasurer' | 'admin'): string {
 }
 
 const inOneLine = (text: string): string => text.replace(/\s+/g, ' ');
+
+/**
+ * Puts a local world some days ahead, to noon in Nairobi, with what the platform runs that night and morning. The nights in between are missed: the runs make up for
+ * them.
+ */
+async function passDays(world: Stage['world'], days: number): Promise<void> {
+  const day = addDays(nairobiDay(worldNow()), days);
+  await world.travel([nairobiMoment(day, 0.25), nairobiMoment(day, 8), nairobiMoment(day, 12)]);
+}

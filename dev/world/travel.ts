@@ -1,6 +1,4 @@
-import { addDays, nairobiDay, nairobiMoment } from '#ground/time/nairobi.ts';
 import { fallsBetween } from '../schedule.ts';
-import type { LocalWorld } from './start-world.ts';
 import { EACH_MINUTE, type Scheduled } from './strike-due.ts';
 
 const MINUTE_MS = 60_000;
@@ -44,13 +42,4 @@ export function inTurn(strike: () => Promise<void>) {
         }
       }),
   };
-}
-
-/**
- * Puts a local world some days ahead, to noon in Nairobi, with what the platform runs that night and morning. The nights in between are missed: the runs make up for
- * them.
- */
-export async function passDays(world: Pick<LocalWorld, 'travel'>, days: number): Promise<void> {
-  const day = addDays(nairobiDay(worldNow()), days);
-  await world.travel([nairobiMoment(day, 0.25), nairobiMoment(day, 8), nairobiMoment(day, 12)]);
 }

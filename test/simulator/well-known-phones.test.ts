@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { operations } from '../../dev/daraja/control-api.ts';
-import { FaultOrder } from '../../dev/daraja/faults.ts';
+import { FaultOrder } from '../../dev/daraja/fault-order.ts';
 import { outcomeNames, outcomes } from '../../dev/daraja/outcomes.ts';
 import { resultOutcomeNames, resultOutcomes } from '../../dev/daraja/result-outcomes.ts';
 import { Switches } from '../../dev/daraja/switches.ts';

@@ -9,7 +9,10 @@ const BATCH = 100;
 const AT_ONCE = 4;
 const MOST_TRIES = 3;
 
-/** Allocates every deposit that waits, oldest first, until none is due or `deadline`. One that fails is tried three times, then becomes a task for a person. */
+/**
+ * Allocates every waiting deposit, oldest first, until none is due or `deadline` has come. One that fails three times becomes a task for a
+ * person.
+ */
 export async function allocateWaiting(app: App, deadline: Date): Promise<{ allocated: number; failed: number }> {
   const done = { allocated: 0, failed: 0 };
   while (app.clock.now() < deadline) {
@@ -32,7 +35,7 @@ export async function allocateWaiting(app: App, deadline: Date): Promise<{ alloc
   return done;
 }
 
-/** The new due time is at once the lease and the back-off: 1, 2, 4 minutes. */
+/** The new due time is both the lease and the back-off: 1, 2, 4 minutes. */
 const claimDue = (app: App) =>
   readRows(
     app.db,

@@ -13,12 +13,15 @@ const VERDICTS = ['allocated', 'tied', 'held', 'nothing to do', 'loan', 'typed']
 const Allocated = z.object({ allocate_2: z.enum(VERDICTS) });
 const ALLOCATE = callText('allocate_2', ['uuid', 'text', 'timestamptz']);
 
-/** What became of a deposit: booked, found to be the receipt of a success that was booked before, or held because it may be a prompt's echo. */
+/**
+ * The outcome for a deposit: booked, recognised as the receipt of a success that is booked already, or held because it may be a prompt's
+ * echo.
+ */
 export type Allocation = 'allocated' | 'tied' | 'held' | 'nothing to do';
 
 /**
- * Books a settled deposit to what it is for, in one request: allocate.sql has the rule. What pays a loan is worked out here, in a transaction of its own. Safe to call
- * twice.
+ * Books a settled deposit to its purpose in one request: allocate.sql has the rule. A repayment of a loan is computed here, in a
+ * transaction of its own. Safe to call twice.
  */
 export async function allocate(app: Pick<App, 'db' | 'destinations' | 'clock' | 'config'>, depositId: string): Promise<Allocation> {
   const params = [depositId, app.config.paybill.counterVatClass, app.clock.now().toISOString()];
@@ -34,7 +37,7 @@ const Waiting = z.object({
   valueAt: instant,
 });
 
-/** The same for money whose destination takes a decision in TypeScript: a loan, or what an earlier release kept in sealed form alone. */
+/** The same where TypeScript has to decide: for a loan, or a typed reference that an earlier release kept only encrypted. */
 function allocateHere({ db, destinations, clock }: Pick<App, 'db' | 'destinations' | 'clock'>, depositId: string): Promise<Allocation> {
   const now = clock.now();
   return db.transaction(async (tx) => {
@@ -57,7 +60,7 @@ function allocateHere({ db, destinations, clock }: Pick<App, 'db' | 'destination
   });
 }
 
-/** Always payment, then deposit. */
+/** Lock order: payment, then deposit. */
 async function lockWaiting(tx: Tx, depositId: string) {
   await tx.execute(sql`select from payments where id = (select payment_id from deposits where id = ${depositId}::uuid) for update`);
   const [row] = await readRows(

@@ -7,7 +7,7 @@ import { settle } from './settle.ts';
 /** An attempt that this caller has claimed to ask about. */
 export type Claimed = { id: string; checkoutRequestId: string };
 
-/** Asks Safaricom what became of an attempt and settles the answer. An answer that says nothing, or none at all, changes nothing: the ladder asks again. */
+/** Asks Safaricom how an attempt ended and settles the answer. An unclear answer, or none, changes nothing: the ladder asks again. */
 export async function askSafaricom(app: App, attempt: Claimed): Promise<void> {
   let answer: StkQueryAnswer;
   try {

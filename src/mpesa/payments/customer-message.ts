@@ -45,19 +45,19 @@ const PART_REFUNDED = {
   sw: (kes: string) => `Umerudishiwa KES ${kes} ya malipo haya.`,
 };
 
-/** Money for it was told by a notice, and nothing has proved it yet. */
+/** A notice told of its money, and nothing has proved it yet. */
 const BEING_CHECKED = {
   en: 'We were told that this was paid, and are checking it with M-PESA. Do not pay again; if you have not paid, write to us.',
   sw: 'Tumeambiwa kwamba umelipa, na tunathibitisha na M-PESA. Usilipe tena; kama hujalipa, tuandikie.',
 };
 
-/** It counts as paid, and Safaricom does not have it; a person has to take it back. */
+/** It counts as paid, but its money was refuted; a person has to take it back. */
 const NOT_AT_MPESA = {
   en: 'M-PESA does not have this payment, and we are looking into it. If you paid, do not pay again: write to us with your M-PESA message.',
   sw: 'M-PESA haina malipo haya, na tunaangalia. Kama ulilipa, usilipe tena: tuandikie ukiwa na ujumbe wako wa M-PESA.',
 };
 
-/** It counts as paid, by a notice alone. */
+/** It counts as paid on a notice alone. */
 const PAID_AS_TOLD = {
   en: "We were told that you paid, and it counts. M-PESA's confirmation is still being checked; do not pay again.",
   sw: 'Tumeambiwa kwamba umelipa, na malipo yanahesabiwa. Bado tunathibitisha na M-PESA; usilipe tena.',
@@ -78,7 +78,7 @@ type Told = {
   refuted?: boolean | null;
   amountCents: bigint;
   refundedCents?: bigint | null;
-  /** What of it somebody has given back in Safaricom's portal. */
+  /** How much of it was reversed in Safaricom's portal. */
   givenBackCents?: bigint | null;
   cameAfterAll?: CameAfterAll | null;
 };
@@ -93,7 +93,7 @@ const START_ANEW = {
   sw: 'Hayawezi kulipwa tena. Kulipa, anza oda au malipo mapya.',
 };
 
-/** What a customer is told who asks to be prompted once more for a payment that is not to be paid again. */
+/** The answer to a customer who asks for another prompt for a payment that is not to be paid again. */
 export function noPromptMessage(
   why: 'paid' | 'told' | 'reversed' | 'refunded',
   language: 'en' | 'sw',
@@ -107,7 +107,7 @@ export function noPromptMessage(
   return `${words[language]} ${START_ANEW[language]}`;
 }
 
-/** What a customer is told about their payment, in their language. */
+/** The message to a customer about their payment, in their language. */
 export function customerMessage(told: Told): string {
   const {
     status,

@@ -2,7 +2,7 @@ import { AppError, type ErrorCode } from '#ground/errors.ts';
 
 type Words = { en: string; sw: string };
 
-/** What a customer reads of a refusal, where the code alone decides it. `extra` of some refusals has the amounts that the words name. */
+/** The customer's words for a refusal, by its code. Some of them name amounts that stand in the refusal's `extra`. */
 const WORDS: Partial<Record<ErrorCode, Words | ((extra: Record<string, unknown>) => Words)>> = {
   amount_mismatch: ({ owed }) => ({
     en: `The price is KES ${kes(owed)}. Look at it again before you pay.`,
@@ -73,7 +73,7 @@ const WORDS: Partial<Record<ErrorCode, Words | ((extra: Record<string, unknown>)
   },
 };
 
-/** What a customer can mend in what was sent, by its field. */
+/** What a customer can correct in their input, by field. */
 const FIELDS: Record<string, Words> = {
   phoneNumber: {
     en: 'Enter a Safaricom number like 0712 345 678.',
@@ -84,13 +84,13 @@ const FIELDS: Record<string, Words> = {
   name: { en: 'Enter your name in one line.', sw: 'Andika jina lako kwa mstari mmoja.' },
 };
 
-/** The page, not its customer, sent what is refused. */
+/** For refusals that are the page's fault, not its customer's. */
 const PAGE_IS_WRONG = {
   en: 'This page could not ask for the payment. You have not been charged: load it again, or write to us.',
   sw: 'Ukurasa huu haukuweza kuomba malipo. Hujatozwa: ufungue upya, au tuandikie.',
 };
 
-/** A refusal that a customer may meet, with `customerMessage` in the language that the page asked for; one that has words of its own keeps them. */
+/** Adds `customerMessage`, in the page's language, to a refusal that a customer may meet and that has no such words yet. */
 export function sayToCustomer(error: unknown, said: unknown): unknown {
   if (!(error instanceof AppError) || 'customerMessage' in error.extra) return error;
   const language = typeof said === 'object' && said !== null && 'language' in said && said.language === 'sw' ? 'sw' : 'en';

@@ -11,8 +11,8 @@ const AFTER = {
 };
 
 /**
- * What a shop's page can show when a prompt fails because the database cannot be reached, before Safaricom was asked or after; every other error as it is. The words for
- * the customer stand in `customerMessage` too, in their language.
+ * What a page can show when a prompt fails because the database cannot be reached, before or after Safaricom was asked; other errors pass
+ * unchanged. `customerMessage` is in the customer's language.
  */
 export function sayUnreachable(error: unknown, asked: 'before' | 'after', language: 'en' | 'sw' | undefined): unknown {
   if (!isWorthRepeating(error)) return error;

@@ -74,15 +74,15 @@ const REFUSALS: Partial<Record<DarajaReason, FailureReason>> = {
   bad_request: 'service_problem',
 };
 
-/** The reason behind a stored failure code: a refusal in our words, or a result code of Safaricom's. */
+/** The reason behind a stored failure code, which is ours or a result code of Safaricom's. */
 export function failureReason(code: string): FailureReason {
   if (Object.hasOwn(WORDS, code)) return code as FailureReason;
   const { word } = stkReason(code);
   return word === 'still_processing' ? 'unknown' : word;
 }
 
-/** The failure code stored for a prompt that Safaricom refused outright. */
+/** The failure code of a prompt that Safaricom refused outright. */
 export const refusalCode = (reason: DarajaReason): FailureReason => REFUSALS[reason] ?? 'network';
 
-/** What a customer is told about a failure, in their language. */
+/** The message to a customer about a failure, in their language. */
 export const failureMessage = (reason: FailureReason, language: 'en' | 'sw'): string => WORDS[reason][language];

@@ -2,12 +2,11 @@ import * as z from 'zod';
 import { PhoneNumber } from '#ground/text/phone.ts';
 import { PAYMENT_STATUSES } from './payments.schema.ts';
 
-const EARLIEST = '1900-01-01'; // PostgreSQL reads no year 0, and nothing of ours is as old
+const EARLIEST = '1900-01-01'; // PostgreSQL has no year 0
 
-/** A day that something is asked from or up to. */
 export const AskedDay = z.iso.date('A day is written like 2026-11-21.').refine((day) => day >= EARLIEST, 'Read the year again.');
 
-/** Where a page of a history ended: the moment and id of its last entry. */
+/** The end of a page: the moment and id of its last entry. */
 export const Cursor = z
   .string()
   .max(200)
@@ -19,11 +18,11 @@ export const Cursor = z
     return z.NEVER;
   });
 
-/** The cursor that a next page starts from. */
+/** The cursor of the next page. */
 export const printCursor = (last: { createdAt: Date; id: string }): string =>
   Buffer.from(`${last.createdAt.toISOString()}|${last.id}`).toString('base64url');
 
-/** What of the history is wanted; days are days in Nairobi, `to` included. */
+/** Filters of the history; days are days in Nairobi, `to` included. */
 export const HistoryInput = z.strictObject({
   status: z.enum(PAYMENT_STATUSES).optional(),
   type: z.string().max(40).optional(),

@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto';
 import { readPayer } from '../daraja/read-payer.ts';
 
-/** What is known of who paid: their number in full; the end of it; Safaricom's hash of it, and the end of it too where a proof has shown that beside the hash. */
+/**
+ * What is known of the payer's number: all of it; its last digits; or Safaricom's hash of it, with the last digits where a proof has shown
+ * them.
+ */
 export type KnownPayer = { full: string } | { tail: string } | { sha256: string; tail?: string };
 
 /**
- * Reads what a deposit has kept of its payer: the number as a notice or a proof shows it, and the end of it. What both show has to hold; the end is what was proved,
- * where a notice has said another number.
+ * Reads a deposit's payer from the number that a notice or a proof showed and from its last digits. Both must hold; where a notice named
+ * another number, the last digits count, for they were proved.
  */
 export function knownPayer(shown: string | null, tail: string | null): KnownPayer | undefined {
   const payer = readPayer(shown ?? '');
@@ -15,7 +18,7 @@ export function knownPayer(shown: string | null, tail: string | null): KnownPaye
   return payer && 'full' in payer && payer.full.endsWith(tail) ? payer : { tail };
 }
 
-/** How far a phone is the payer's: the whole number, or the end of it, which is all that is known; false: it is another one. */
+/** Whether a phone is the payer's: `whole` by the whole number, `end` by the last digits where no more is known. */
 export function isNumberOf(payer: KnownPayer, phone: string): 'whole' | 'end' | false {
   if ('full' in payer) return payer.full === phone && 'whole';
   if (payer.tail !== undefined && !phone.endsWith(payer.tail)) return false;

@@ -28,8 +28,8 @@ const CSV_COLUMNS = [
 ];
 
 /**
- * The history of payments, newest first, in keyset pages: a deep page costs what the first one costs. JSON with `nextCursor`, or CSV of one page. Who may
- * not read them all sees those of their own verified number, whatever number they ask for.
+ * The history of payments, newest first, in keyset pages: a deep page costs no more than the first. JSON with `nextCursor`, or one page as
+ * CSV. Callers who may not read all payments see those of their own verified number, whatever number they ask for.
  */
 export async function listPayments(
   { db, clock }: Pick<App, 'db' | 'clock'>,
@@ -60,7 +60,10 @@ function visible({ scopes, person }: Caller, { phoneNumber }: HistoryInput): SQL
   return phoneNumber ? sql`p.phone_hash = ${lookupHash(phoneNumber)}` : sql`true`;
 }
 
-/** Whose a payment and its external reference are: a visitor's, or that of an API key or a person by id. A customer is not told by the hash of their phone. */
+/**
+ * Who made a payment and its external reference: a visitor, a customer (without the hash of their phone), or the id of an API key or a
+ * person.
+ */
 const shownCaller = (caller: string): string => (caller === 'public' ? 'visitor' : caller.startsWith('phone:') ? 'customer' : caller);
 
 function conditions(input: HistoryInput, now: Date): SQL[] {
@@ -81,8 +84,9 @@ function conditions(input: HistoryInput, now: Date): SQL[] {
 }
 
 /**
- * What is shown with a status (present-payment.ts), whatever is stored. Open payments are few however many there were: they have an open prompt, a booking that waits for its
- * fee, or told money that waits for proof. No index has the status, since then whatever settles a payment would write to all of them; what ended rarely has a column of its own.
+ * Filters by the status that is shown (present-payment.ts), which may differ from the stored one. Open payments are always few: they have
+ * an open prompt, a booking that waits for its fee, or told money that waits for proof. The status is in no index, since settling a payment
+ * would then write to all of them; rare endings have a column of their own.
  */
 function isShownAs(status: HistoryInput['status'], now: Date): SQL {
   if (status === 'reversed' || status === 'refunded') return sql`p.rare_status = ${status}`;
@@ -96,7 +100,7 @@ function isShownAs(status: HistoryInput['status'], now: Date): SQL {
   return sql`${open} and case when ${TOLD_WAITS} or ${unanswered} then 'unknown' else p.status end = ${status}`;
 }
 
-/** The payment that a receipt named, and those that a person has matched its money to. */
+/** The payment of a receipt, and those that a person matched its money to. */
 const paidBy = (receipt: string): SQL => sql`p.id in (
   select d.payment_id from deposits d where d.receipt = ${receipt}
   union all select m.payment_id from matches m join deposits d on d.id = m.deposit_id where d.receipt = ${receipt})`;

@@ -1,7 +1,7 @@
 import { maskPhone } from '#ground/text/mask-phone.ts';
 import { knownPayer } from './known-payer.ts';
 
-/** How far a payer's number is known: whole, its end, or Safaricom's hash of it, with which a number that is told can be compared. */
+/** How much of a payer's number is known: all, its last digits, or Safaricom's hash of it, which a given number can be compared with. */
 export function payerShown(shown: string | null, tail: string | null): 'whole' | 'end' | 'hash' | null {
   const payer = knownPayer(shown, tail);
   if (payer === undefined) return null;
@@ -9,7 +9,7 @@ export function payerShown(shown: string | null, tail: string | null): 'whole' |
   return payer.tail === undefined ? 'hash' : 'end';
 }
 
-/** As much of a payer's number as is shown in a list: nothing of what Safaricom has hashed. */
+/** A payer's number as shown in a list; nothing of a hashed one. */
 export function maskPayer(shown: string | null, tail: string | null): string | null {
   const payer = knownPayer(shown, tail);
   if (payer === undefined) return null;

@@ -12,7 +12,7 @@ import type { Purpose, Quote, QuoteInput } from '../wiring/purpose.ts';
 import { type Metadata, sealedMetadata } from './metadata.ts';
 import { limitsParam, type PromptLimits } from './prompt-limits.ts';
 
-/** A payment to open: for which purpose, priced by the server; who pays, in which language, and what the caller wants echoed. */
+/** A payment to open: its purpose, priced by the server; who pays, in which language, and what the caller wants echoed. */
 export type NewPayment = {
   type: string;
   purpose: Purpose;
@@ -26,13 +26,12 @@ export type NewPayment = {
   name?: string | undefined;
 };
 
-/** A prompt to send: for a new payment, or once more for one that was not paid (of that `type`, if one is named). */
+/** A prompt to send: for a new payment, or again for one that was not paid (of `type`, where given). */
 export type Intent = {
   payment: NewPayment | { id: string; type?: string | undefined };
   phone: string;
-  /** Where the request came from; nothing for the holder of an API key, whose customers all come from one server. */
+  /** The client's network; none for an API key, whose customers all come from one server. */
   address: string | undefined;
-  /** Who asks, and in which request. */
   actor: string;
   requestId: string;
   key?: IdempotencyKey | undefined;
@@ -48,7 +47,7 @@ const Opened = z.object({
   earlierMayBePaid: z.boolean(),
 });
 
-/** The attempt that was written, and the row of a statement that rode along in the same round trip. */
+/** The attempt that was written, and the row of the passenger statement. */
 export type OpenedAttempt = {
   attemptId: string;
   payment: Omit<z.output<typeof Opened>, 'liveUntil'>;
@@ -62,7 +61,7 @@ const PROMPT = ['uuid', 'text', 'text', 'text', 'jsonb', 'text', 'text', 'text',
 // p_payment, p_type, then as above
 const OPEN_AGAIN = callText('open_again_1', ['uuid', 'text', ...PROMPT]);
 
-// what is quoted, p_payment, p_references, p_expected, then as above
+// the quote's own, p_payment, p_references, p_expected, then as above
 const openBy = (quote: Quote['by']) =>
   `select o.* from ${quote}($1::jsonb) q, open_payment_1(q.owed_cents, q.lines, q.refusal, q.refusal_detail, ${placeholders(['jsonb', 'text[]', 'bigint', ...PROMPT], 2)}) o`;
 const OPEN: Record<Quote['by'], string> = {
@@ -71,8 +70,9 @@ const OPEN: Record<Quote['by'], string> = {
 };
 
 /**
- * Writes a payment and its attempt before Safaricom hears of them: key, price, limits and locks in one round trip; open-attempt.sql has the rule. Whatever refuses raises
- * `refuse(code, detail)` in the database and consumes nothing. `passenger` is a statement that wants to share the round trip.
+ * Writes a payment and its attempt before Safaricom hears of them: key, price, limits and locks in one round trip; open-attempt.sql has the
+ * rule. A refusal is raised in the database (`refuse(code, detail)`) and consumes nothing. `passenger` is a statement that shares the round
+ * trip.
  */
 export async function openAttempt(db: Db, intent: Intent, now: Date, passenger?: SQL): Promise<OpenedAttempt> {
   const attemptId = newId();

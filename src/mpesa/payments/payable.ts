@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { bigintText } from '#ground/db/rows.ts';
 import type { Purpose, Purposes } from '../wiring/purpose.ts';
 
-/** A payment as it is read to be booked to its purpose. */
+/** A payment as its purpose needs it for booking. */
 export const Payable = z.object({
   id: z.uuid(),
   reference: z.string(),
@@ -20,7 +20,7 @@ export type Payable = z.output<typeof Payable>;
 /** Its columns of `payments`. */
 export const PAYABLE_COLUMNS = sql`id, reference, purpose, subject, lines, status, owed_cents as "owedCents", amount_cents as "amountCents", email is not null as "hasEmail"`;
 
-/** The purpose that a payment was opened for. Throws when it is not wired in any more. */
+/** The purpose of a payment. Throws when it is no longer wired in. */
 export function purposeOf(purposes: Purposes, { purpose: name }: Pick<Payable, 'purpose'>): Purpose {
   const purpose = purposes[name];
   if (!purpose) throw new Error(`No purpose "${name}" is wired in: see src/core.ts.`);

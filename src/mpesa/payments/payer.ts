@@ -1,10 +1,13 @@
 import { lookupHash } from '#ground/db/encryption.ts';
 import type { SeenPayer } from '../daraja/read-payer.ts';
 
-/** Who paid, as far as a source says: the phone as text that `readPayer` reads back, and what it can be compared by. */
+/** The payer as a source names them: the phone as text that `readPayer` reads, and what it can be compared by. */
 export type Payer = { name?: string | undefined; phone?: string | undefined; hash?: string | undefined; tail?: string | undefined };
 
-/** A payer that was seen in a notice, a pull or a statement. A hash without our key can be shown equal later, and is compared with nothing here. */
+/**
+ * The payer in a notice, a pull or a statement. Safaricom's own hash is not compared here: only a number in full can be checked against it,
+ * later.
+ */
 export function payerOf(seen: SeenPayer | undefined, name: string | undefined): Payer {
   if (!seen) return { name };
   if ('full' in seen) return { name, phone: seen.full, hash: lookupHash(seen.full), tail: seen.full.slice(-3) };

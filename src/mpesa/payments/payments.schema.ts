@@ -5,10 +5,10 @@ import { at, cents, encrypted, id } from '#ground/db/columns.ts';
 /** The states of a payment, as published. */
 export const PAYMENT_STATUSES = ['pending', 'unknown', 'paid', 'failed', 'expired', 'reversed', 'refunded'] as const;
 
-/** The states of an attempt. `requested`: Safaricom may have been asked. `pending`: it said yes. `unknown`: nobody has told us how it ended. */
+/** The states of an attempt. `requested`: Safaricom may have been asked. `pending`: it accepted. `unknown`: no result reached us. */
 const ATTEMPT_STATES = ['requested', 'pending', 'unknown', 'paid', 'failed', 'expired'] as const;
 
-/** What is owed, for which purpose: one row per thing a customer wants to pay. */
+/** One row per thing that a customer wants to pay: how much, for which purpose. */
 export const payments = pgTable(
   'payments',
   {
@@ -18,7 +18,10 @@ export const payments = pgTable(
     subject: text('subject'),
     caller: text('caller').notNull(),
     externalReference: text('external_reference'),
-    /** In clear from before `metadata_sealed`: read where that is empty, written no more. `npm run seal` empties it; it goes in a later release. */
+    /**
+     * In clear, from before `metadata_sealed`: read where that is empty, no longer written. `npm run seal` empties it; a later release
+     * drops it.
+     */
     metadata: jsonb('metadata').$type<Record<string, string | number | boolean>>(),
     metadataSealed: encrypted('metadata_sealed'),
     lines: jsonb('lines').notNull(),
@@ -31,12 +34,12 @@ export const payments = pgTable(
     owedCents: cents('owed_cents').notNull(),
     amountCents: cents('amount_cents').notNull(),
     status: text('status', { enum: PAYMENT_STATUSES }).notNull(),
-    /** The status again where few payments have it, kept by a trigger: the index for them, which a payment that is settled need not touch. */
+    /** A copy of rare statuses, kept by a trigger, so that their index is not touched when a payment is settled. */
     rareStatus: text('rare_status'),
     failureCode: text('failure_code'),
     latestAttemptId: uuid('latest_attempt_id'),
     countedDepositId: uuid('counted_deposit_id'),
-    /** Read by the previous release alone. */
+    /** Only the previous release reads it. */
     depositsVersion: integer('deposits_version').notNull().default(0),
     createdAt: at('created_at').notNull(),
     settledAt: at('settled_at'),
@@ -72,12 +75,12 @@ export const attempts = pgTable(
     state: text('state', { enum: ATTEMPT_STATES }).notNull(),
     live: boolean('live').notNull().default(true),
     liveUntil: at('live_until').notNull(),
-    /** Until then M-PESA may still take the PIN: what a query says before is final for few codes only. */
+    /** Until then M-PESA may still accept the PIN: before it, few result codes of a query are final. */
     payableUntil: at('payable_until'),
     checkoutRequestId: encrypted('checkout_request_id'),
     checkoutHash: text('checkout_hash').unique(),
     receipt: text('receipt'),
-    /** The receipt of a success that named no payer we could read: it proves nothing by itself. */
+    /** The receipt of a success whose payer could not be read: by itself it proves nothing. */
     toldReceipt: text('told_receipt'),
     resultCode: text('result_code'),
     queries: integer('queries').notNull().default(0),
@@ -95,12 +98,13 @@ export const attempts = pgTable(
   ],
 );
 
-/** How a receipt and a prompt were found to be one movement; `time` is a guess: neither refund nor reversal goes on it. */
+/** How a receipt and a prompt were recognised as one movement. `time` is a guess, on which nothing is refunded or reversed. */
 export const TIES = ['callback', 'reference', 'payer', 'time'] as const;
 
 /**
- * One movement of money to us: the ledger's source id. An attempt has at most one, a receipt too; either may be learnt later, since a query names no receipt and a
- * notice no attempt. Proved money stands in the float, told money in `paybill_told`. The unique keys of receipt and attempt are deferrable.
+ * One movement of money to us; its id is the ledger's source id. An attempt has at most one, and so has a receipt; either may be learnt
+ * later, since a query names no receipt and a notice no attempt. Proved money stands in the float, told money in `paybill_told`. The unique
+ * keys of receipt and attempt are deferrable.
  */
 export const deposits = pgTable(
   'deposits',
@@ -114,11 +118,13 @@ export const deposits = pgTable(
     amountCents: cents('amount_cents').notNull(),
     receipt: text('receipt').unique(),
     tiedBy: text('tied_by', { enum: TIES }),
-    /** The own short code that was paid; unknown for what was booked before short codes were kept. */
+    /** Our short code that was paid; null for rows from before short codes were kept. */
     shortcode: text('shortcode'),
-    /** Set where a pulled list alone says at which of our short codes it came, or its notice named another one: a head office's list has its outlets' payments too. */
+    /**
+     * Set where only a pulled list names the short code, or the notice named another: a head office's list has its outlets' payments too.
+     */
     shortcodeByList: boolean('shortcode_by_list'),
-    /** What a payer typed at the paybill, who they are and from which phone, as far as Safaricom says. */
+    /** What the payer typed at the paybill, their name and phone, as far as Safaricom says. */
     typedReference: encrypted('typed_reference'),
     payerName: encrypted('payer_name'),
     payerPhone: encrypted('payer_phone'),
@@ -126,29 +132,32 @@ export const deposits = pgTable(
     payerTail: text('payer_tail'),
     /** The standing reference that was typed, as `standing_references` has it. */
     standing: text('standing'),
-    /** Whether nothing that was typed says what it is for, so that it may be the echo of any prompt of its amount and time. */
+    /** Whether no typed reference says what it is for: it may then be the echo of any prompt of its amount and time. */
     mayEcho: boolean('may_echo').notNull().default(false),
-    /** When the money was proved, by whatever proves it: before that it may be allocated, but cannot leave again. */
+    /** When the money was proved, by whatever source: before that it may be allocated, but cannot leave again. */
     confirmedAt: at('confirmed_at'),
-    /** When its receipt was proved: a query proves that an attempt moved its amount, and no receipt. */
+    /** When its receipt was proved. A query proves only that the attempt moved its amount. */
     receiptProvedAt: at('receipt_proved_at'),
     confirmationTries: integer('confirmation_tries').notNull().default(0),
     confirmationDueAt: at('confirmation_due_at'),
-    /** The prompt that a notice may be the echo of; until `held_until` it is not allocated. Infinity waits for proof. */
+    /** The prompt whose echo the notice may be; it is not allocated until `held_until`. Infinity: until it is proved. */
     echoOf: uuid('echo_of').references(() => attempts.id),
     heldUntil: at('held_until'),
-    /** The deposit that turned out to be the same movement: this row then counts for nothing. */
+    /** The deposit that turned out to be the same movement; this row then no longer counts. */
     mergedInto: uuid('merged_into'),
-    /** When it was found to be a lie: locked until a person takes it back. */
+    /** When it was refuted: locked until a person takes it back. */
     refutedAt: at('refuted_at'),
     takenBackAt: at('taken_back_at'),
-    /** When somebody gave it back in Safaricom's portal, as signed statements say, how much of it, and the receipt of that: it is locked, and leaves by nobody else's hand. */
+    /**
+     * When it was reversed in Safaricom's portal by signed statements, how much of it, and the receipt of that. It is locked and cannot
+     * leave again.
+     */
     reversedElsewhereAt: at('reversed_elsewhere_at'),
     reversedElsewhereCents: cents('reversed_elsewhere_cents'),
     reversalReceipt: text('reversal_receipt'),
-    /** Read by the previous release alone: 0 for rows of this one. */
+    /** Only the previous release reads it: 0 for rows of this one. */
     version: integer('version').notNull().default(1),
-    /** M-PESA's own stamp, within reason: the value date. */
+    /** M-PESA's own time where plausible: the value date. */
     movedAt: at('moved_at'),
     /** When we heard of it. */
     settledAt: at('settled_at').notNull(),

@@ -9,7 +9,7 @@ import { METADATA_COLUMNS, MetadataRow, readMetadata } from './metadata.ts';
 import { PAYMENT_STATUSES } from './payments.schema.ts';
 import { TOLD_WAITS } from './told-waits.ts';
 
-/** What of a payment is shown, as it comes from `PAYMENT_COLUMNS`. */
+/** A row of `PAYMENT_COLUMNS`: what is shown of a payment. */
 export const PaymentRow = z.object({
   id: z.uuid(),
   reference: z.string(),
@@ -31,21 +31,23 @@ export const PaymentRow = z.object({
   invoiced: z.boolean(),
   refundedCents: bigintText.nullable(),
   cameAfterAll: z.enum(CAME_AFTER_ALL).nullable(),
-  /** Until when a prompt before the latest may still be paid. */
+  /** Until when an earlier prompt may still be paid. */
   earlierUntil: instant.nullable(),
-  /** Whether told money for it waits for proof. */
   toldWaits: z.boolean(),
 });
 
-/** What `customerMessage` says of a payment `p` that is settled by the deposit `d`: whether its money is proved, what of it was given back, and what came after it was taken back. */
+/**
+ * What `customerMessage` needs of a payment `p` and its deposit `d`: whether the money is proved, what of it was given back, and whether
+ * money came after it was taken back.
+ */
 export const HOW_IT_STANDS = sql`d.confirmed_at is not null as proved, d.refuted_at is not null as refuted, d.reversed_elsewhere_cents as "givenBackCents",
   case when p.status in ('refunded', 'reversed') then (select sum(g.amount_cents) from payouts g
     where g.subject in (p.id::text, p.counted_deposit_id::text) and g.kind in ('refund', 'reversal') and g.state = 'paid') end as "refundedCents",
   case when p.status = 'reversed' and p.failure_code = 'refuted' then came_after_all_1(p.id) end as "cameAfterAll"`;
 
 /**
- * The columns of `PaymentRow` with their tables, up to the where clause: the payment, its latest attempt and the deposit that counts. Not `exists` for the invoice: for a
- * page of payments the planner would read all invoices first.
+ * The columns of `PaymentRow` and their tables, up to the where clause: the payment, its latest attempt and the deposit that counts. The
+ * invoice is not asked by `exists`: for a page of payments the planner would read all invoices first.
  */
 export const PAYMENT_COLUMNS = sql`
   p.id, p.reference, p.purpose as type, p.status, p.failure_code as "failureCode", p.amount_cents as "amountCents", p.language, p.phone,
@@ -58,8 +60,8 @@ export const PAYMENT_COLUMNS = sql`
   from payments p left join attempts l on l.id = p.latest_attempt_id left join deposits d on d.id = p.counted_deposit_id`;
 
 /**
- * A payment in the words of the API. Amounts are shillings, times ISO 8601. A prompt past its time that nobody has told us about is `unknown` at once,
- * and so is a payment, whatever became of its prompts, for which a notice has told of money that waits for proof.
+ * A payment as the API answers it. Amounts are shillings, times ISO 8601. A payment is `unknown` as soon as its prompt is past its time
+ * without a result, and, whatever its prompts say, while told money for it waits for proof.
  */
 export function presentPayment(row: z.output<typeof PaymentRow>, now: Date) {
   const unanswered = row.status === 'pending' && row.liveUntil !== null && row.liveUntil <= now;
@@ -74,9 +76,9 @@ export function presentPayment(row: z.output<typeof PaymentRow>, now: Date) {
     failureReason: status === 'failed' ? failureReason(row.failureCode ?? 'unknown') : null,
     customerMessage: customerMessage({ ...row, status, earlierMayBePaid: row.earlierUntil !== null && row.earlierUntil > now }),
     mpesaReceiptNumber: row.receipt,
-    /** What of it we have sent back; null where we sent nothing, also where it never came or was given back in the portal. */
+    /** How much of it we refunded; null where we sent nothing, even if it never came or was reversed in the portal. */
     refundedAmount: row.refundedCents === null ? null : shillings(row.refundedCents),
-    /** Whether the money is proved, or only told by a notice; null as long as nothing came. */
+    /** Whether the money is proved or only told; null as long as nothing came. */
     proved: row.toldWaits ? false : row.settledAt ? row.proved : null,
     createdAt: row.createdAt.toISOString(),
     expiresAt: row.liveUntil?.toISOString() ?? null,

@@ -2,8 +2,8 @@ import { AppError } from '#ground/errors.ts';
 import type { Quote, QuoteInput } from '../wiring/purpose.ts';
 
 /**
- * Asks to pay for a standing reference what the payer chooses: quote-standing.sql has the rule. What is due is told to its owner only, so that it is never filled in
- * here.
+ * Quotes a payment to a standing reference, whose amount the payer chooses: quote-standing.sql has the rule. The amount due is never filled
+ * in, since only the owner may know it.
  */
 export function quoteStanding({ subject, amountCents, items }: QuoteInput, kind: 'loan' | 'savings'): Quote {
   const example = kind === 'loan' ? 'LN-4K7Q2M9X' : 'SV-4K7Q2M9X';

@@ -10,7 +10,7 @@ import { claimQueriesSql } from './query-ladder.ts';
 
 const WithClaim = PaymentRow.extend({ askedId: z.uuid().nullable(), askedCheckout: decrypted('checkout_request_id').nullable() });
 
-/** A payment as its visitor sees it. Throws `payment_not_found`. One round trip. */
+/** A payment as its payer's page sees it. Throws `payment_not_found`. One round trip. */
 export async function readPayment({ db, clock }: Pick<App, 'db' | 'clock'>, paymentId: string): Promise<ReturnType<typeof presentPayment>> {
   const [row] = await readRows(db, PaymentRow, sql`select ${PAYMENT_COLUMNS} where p.id = ${paymentId}::uuid`);
   if (!row) throw new AppError('payment_not_found', 'There is no such payment.');
@@ -18,8 +18,8 @@ export async function readPayment({ db, clock }: Pick<App, 'db' | 'clock'>, paym
 }
 
 /**
- * The status of a payment for a page that polls, in one round trip. When Safaricom's callback is late, this caller may be the one who claims to ask; it asks
- * after the answer is sent, and the next poll sees what it heard.
+ * The status of a payment for a page that polls, in one round trip. When Safaricom's callback is late, this call may claim the next
+ * question; it asks after it has answered, and the next poll sees the result.
  */
 export async function pollPayment(app: App, { id }: { id: string }): Promise<Reply> {
   const now = app.clock.now();

@@ -4,12 +4,12 @@ import type { Db } from '#ground/db/types.ts';
 import { storeAnswerSql } from '#ground/idempotency/claim-key.ts';
 import { attempts } from './payments.schema.ts';
 
-/** What Safaricom made of a prompt: accepted, surely refused (`code` says why), or nobody can tell. */
+/** Safaricom's answer to a prompt: accepted, refused for sure (`code` says why), or unclear. */
 export type PromptOutcome = { state: 'pending'; checkoutRequestId: string } | { state: 'failed'; code: string } | { state: 'unknown' };
 
 /**
- * Records the answer to a prompt and what we told the caller, in one round trip. A callback that was faster wins: only an attempt that still waits for the
- * answer changes its state, but it always learns its checkout id.
+ * Records Safaricom's answer to a prompt and ours to the caller, in one round trip. A faster callback wins: the state changes only if the
+ * attempt still waits for the answer, but the checkout id is always kept.
  */
 export async function recordAnswer(
   db: Db,

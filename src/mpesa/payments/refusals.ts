@@ -17,7 +17,7 @@ type Detail = {
 
 const owed = ({ owedCents }: Detail) => ({ owed: shillings(BigInt(owedCents ?? 0)) });
 
-/** What is sold in another way than it was asked for is in the price list: say where it is sold. */
+/** For an item of the price list that is sold another way: says which. */
 function unknownItem(sku: string, kind: Detail['kind']): string {
   if (kind === 'booking_fee')
     return `${sku} is a booking fee: POST /api/bookings makes the booking, and its bookingId is what is paid for.`;
@@ -70,9 +70,9 @@ const SENTENCES: Partial<Record<ErrorCode, (detail: Detail) => [string, Record<s
   daily_cap: () => ['The shop has reached its number of payment requests or bookings for today. Try again tomorrow or write to us.'],
 };
 
-/** What the database refused, as a failure that tells the caller what to change. */
+/** A refusal by the database as an `AppError` that says what to change. */
 export function refusalError(code: string, detail: unknown): AppError {
   const sentence = isErrorCode(code) ? SENTENCES[code] : undefined;
-  if (!sentence || !isErrorCode(code)) throw new Error(`The database refused for a reason that has no words: ${code}`);
+  if (!sentence || !isErrorCode(code)) throw new Error(`The database refused with a code that has no words here: ${code}`);
   return new AppError(code, ...sentence(detail as Detail));
 }

@@ -20,7 +20,7 @@ import type { StkPushInput } from './stk-push-input.ts';
 
 type Answer = { status: number; text: string };
 
-/** A prompt open this long without an answer means that the process that sent it died: a repeat then hears the payment's present state. */
+/** After this long without an answer the process that sent the prompt has died: a repeated request is answered with the payment's state. */
 const IN_FLIGHT_MS = 75_000;
 
 /**

@@ -14,8 +14,8 @@ const Claimed = z
   .transform((row) => ({ id: row.id, checkoutRequestId: row.checkout_request_id }));
 
 /**
- * Finds out what became of prompts nobody has told us about: closes those past their time, asks Safaricom by the query ladder, expires what stays silent for
- * 20 minutes, and opens a task for a person after 24 hours. Safe at any frequency and at the same time as itself.
+ * Resolves prompts without a result: marks those past their time, asks Safaricom by the query ladder, expires what stays silent for 20
+ * minutes, and opens a task after 24 hours. Safe at any frequency and in parallel.
  */
 export async function resolvePending(app: App, deadline: Date): Promise<{ asked: number }> {
   await closeLapsed(app);
@@ -40,7 +40,7 @@ export async function resolvePending(app: App, deadline: Date): Promise<{ asked:
   return { asked };
 }
 
-/** A prompt that can't be answered any more and has not been told about is `unknown`, and so is its payment: never `failed`. */
+/** A prompt that can no longer be answered and has no result is `unknown`, and so is its payment: never `failed`. */
 async function closeLapsed({ db, clock }: App): Promise<void> {
   await moveUp(db, {
     to: 'unknown',
@@ -48,7 +48,7 @@ async function closeLapsed({ db, clock }: App): Promise<void> {
   });
 }
 
-/** Nothing heard for 20 minutes: expired. A late success is still honoured, and the ladder goes on asking. */
+/** No result for 20 minutes: expired. A late success is still honoured, and the ladder goes on. */
 async function expireSilent({ db, clock }: App): Promise<void> {
   await moveUp(db, {
     to: 'expired',
@@ -66,7 +66,10 @@ async function moveUp(db: App['db'], { to, due }: { to: 'unknown' | 'expired'; d
   update payments p set status = ${to} from moved m where p.id = m.payment_id and p.latest_attempt_id = m.id and p.status in ('pending', 'unknown')`);
 }
 
-/** What the ladder could not answer in a day, and money whose receipt has not come in two, is a person's to find on the M-PESA statement. Each is handed over once. */
+/**
+ * A prompt without a result after a day, and money without a receipt after two, becomes a task, once: a person looks it up on the M-PESA
+ * statement.
+ */
 async function openTasks({ db, clock }: App): Promise<void> {
   const at = sql`${clock.now().toISOString()}::timestamptz`;
   await db.execute(sql`

@@ -9,7 +9,10 @@ const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
 
 const InClear = z.object({ id: z.uuid(), metadata: z.record(z.string(), z.unknown()) });
 
-/** Encrypts the metadata that payments keep in clear from before it was sealed, 500 a transaction; safe to stop, to repeat and to run twice at once. Returns how many. */
+/**
+ * Encrypts the metadata that older payments keep in clear, 500 per transaction; safe to stop, to repeat and to run twice at once. Returns
+ * how many.
+ */
 export async function sealMetadata(db: Db): Promise<number> {
   let sealed = 0;
   let after = BEFORE_ALL;

@@ -5,7 +5,7 @@ import type { Db } from '#ground/db/types.ts';
 import { bareReference, readReference } from '#ground/references/reference.ts';
 import type { Payer } from './payer.ts';
 
-/** A paybill or till payment that Safaricom has told us about. `prompts`: whether it came to the short code that prompts ask for. */
+/** A notice of a paybill or till payment. `prompts`: whether it came to the short code that prompts name. */
 export type C2bDeposit = {
   body: string;
   receipt: string;
@@ -15,7 +15,7 @@ export type C2bDeposit = {
   shortcode: string;
   prompts: boolean;
   movedAt: Date;
-  /** Whether the day in its receipt is another one than the day it says. */
+  /** Whether the day in its receipt contradicts its date. */
   dayDiffers: boolean;
 };
 
@@ -25,7 +25,7 @@ const Settled = z.object({
   duplicate: z.boolean(),
 });
 
-/** What became of a notice. `depositId` is set when told money was booked that can be allocated now. */
+/** The outcome of a notice. `depositId` is set when its money is booked and can be allocated now. */
 export type SettledC2b = z.output<typeof Settled>;
 
 // p_body_hash, p_body, p_receipt, p_amount, p_reference, p_standing, p_typed, p_payer_name, p_payer_phone, p_payer_hash, p_payer_tail, p_shortcode, p_prompts, p_moved_at, p_day_differs, p_wait_for_proof, p_now
@@ -35,8 +35,9 @@ const SETTLE = callText('settle_c2b_1', [
 ]);
 
 /**
- * Settles a C2B confirmation in one round trip: settle-c2b.sql has the rule. It tells, and proves nothing: its money is booked as told, once per receipt, whoever names
- * the receipt and in whatever order. `waitForProof` are the purposes whose payments count as paid only when the money is proved. Safe to repeat.
+ * Settles a C2B confirmation in one round trip: settle-c2b.sql has the rule. It tells and proves nothing: its money is booked as told, once
+ * per receipt, in whatever order sources name that receipt. `waitForProof` are the purposes whose payments count as paid only once the
+ * money is proved. Safe to repeat.
  */
 export const settleC2b = (
   { db, now, waitForProof = [] }: { db: Db; now: Date; waitForProof?: readonly string[] },

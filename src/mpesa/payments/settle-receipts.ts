@@ -5,7 +5,7 @@ import type { Db } from '#ground/db/types.ts';
 import { bareReference, readReference } from '#ground/references/reference.ts';
 import type { Payer } from './payer.ts';
 
-/** A receipt of which it is proved that its money came to us. `times` are the readings of its time, the likeliest first. */
+/** A receipt whose money is proved to have come to us. `times` are the possible readings of its time, likeliest first. */
 export type ProvedReceipt = {
   receipt: string;
   amountCents: bigint;
@@ -19,18 +19,21 @@ export type ProvedReceipt = {
 const Settled = z.object({
   depositId: z.uuid().nullable(),
   receipt: z.string(),
-  /** proves: it was told before. fills: the name of a success that had none. displaces: a success had another receipt by a guess. arrives: nobody had told us, or for something else. doubted: it may be the receipt of a success that has none. */
+  /**
+   * proves: told money. fills: the missing receipt of a success. displaces: the receipt that a success had by a guess. arrives: new money.
+   * doubted: it may be the receipt of a success that has none.
+   */
   verdict: z.enum(['proves', 'fills', 'displaces', 'arrives', 'known', 'unknown', 'amount_differs', 'own_payout', 'doubted']),
 });
 
-/** What became of a proof that changed something. `depositId` is set when money can be allocated now. */
+/** A proof that changed something. `depositId` is set when money can be allocated now. */
 export type SettledReceipt = z.output<typeof Settled>;
 
 const SETTLE = 'select * from settle_receipts_1($1::text, $2::jsonb, $3::timestamptz)';
 
 /**
- * Settles the proof of receipts, whether anybody had told of them or not, in one round trip: settle-receipt.sql has the rule. Yields those that were not proved before.
- * Safe to repeat, in any order with every other source.
+ * Settles proved receipts, told before or not, in one round trip: settle-receipt.sql has the rule. Yields those that were not proved
+ * before. Safe to repeat, in any order with every other source.
  */
 export async function settleReceipts(
   { db, now }: { db: Db; now: Date },

@@ -3,13 +3,13 @@ import { callFunction, callText } from '#ground/db/call-function.ts';
 import { encrypt, lookupHash } from '#ground/db/encryption.ts';
 import type { Db } from '#ground/db/types.ts';
 
-/** What a source says about one attempt, in our words. `body` is what it said, word for word; `shortcode` the own one that was to be paid. */
+/** What a source says about one attempt, parsed. `body` is the original text, `shortcode` ours that was to be paid. */
 export type Finding = {
   attemptId: string;
   source: 'callback' | 'query';
   body: string;
   says: 'paid' | 'failed' | 'unclear';
-  /** Of a failure that a query tells: whether its code is final while the PIN can still be entered. */
+  /** For a failure by query: whether its code is final while the PIN can still be entered. */
   isFinal?: boolean;
   amountCents?: bigint | undefined;
   phone?: { full: string } | { tail: string } | undefined;
@@ -24,8 +24,9 @@ const Settled = z.object({
   paymentId: z.uuid().nullable(),
   depositId: z.uuid().nullable(),
   /**
-   * pays: new money. names: the receipt of money that was known. known, fails, unclear: as it says. unread_payer: a success whose payer could not be read: asked
-   * about. All others are quarantined: the words are kept, nothing is booked, a person is asked.
+   * pays: new money. names: the receipt of known money. known: nothing new. fails, unclear: as the source says. unread_payer: a success
+   * whose payer could not be read; Safaricom is asked. All others are quarantined: the evidence is kept, nothing is booked, a task is
+   * opened.
    */
   verdict: z.enum([
     'pays',
@@ -46,7 +47,7 @@ const Settled = z.object({
   duplicate: z.boolean(),
 });
 
-/** What became of the finding. `depositId` is set when money now waits to be allocated; a duplicate changed nothing. */
+/** The outcome. `depositId` is set when money now waits to be allocated; a duplicate changed nothing. */
 export type Settled = z.output<typeof Settled>;
 
 // p_attempt, p_source, p_body_hash, p_body, p_says, p_final, p_amount, p_phone_hash, p_phone_tail, p_checkout_hash, p_checkout, p_receipt, p_result_code, p_shortcode, p_moved_at, p_now
@@ -56,8 +57,8 @@ const SETTLE = callText('settle_stk_1', [
 ]);
 
 /**
- * Settles what a source says about an attempt in one round trip: settle-stk.sql has the rule. Safe to repeat, in any order, from any source. A query that says "paid"
- * names no amount, phone or receipt: it settles what we asked.
+ * Settles what a source says about an attempt in one round trip: settle-stk.sql has the rule. Safe to repeat, in any order, from any
+ * source. A query that says "paid" names no amount, phone or receipt: those of the prompt are taken.
  */
 export const settle = ({ db, now }: { db: Db; now: Date }, finding: Finding): Promise<Settled> => {
   const {

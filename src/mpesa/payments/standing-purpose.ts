@@ -2,13 +2,16 @@ import { findStanding, type StandingKind } from '#ground/references/find-standin
 import type { Destination, Purpose } from '../wiring/purpose.ts';
 import { quoteStanding } from './quote-standing.ts';
 
-/** A payment for what a standing reference names: `subject` is the reference, the payer chooses the amount, and all that comes goes to the destination. */
+/**
+ * A payment to a standing reference, which is its `subject`: the payer chooses the amount, and all of it goes to the reference's
+ * destination.
+ */
 export const standingPurpose = (kind: StandingKind, destination: Destination): Purpose => ({
   quote: (input) => quoteStanding(input, kind),
   takesEverything: true,
   async allocate(tx, { sourceId, depositId, subject, amountCents, settledAt }, now) {
     const standing = subject === null ? undefined : await findStanding(tx, subject, kind);
-    if (!standing) throw new Error('Something was paid for that is not there.');
+    if (!standing) throw new Error('A payment names a standing reference that does not exist.');
     await destination(tx, { sourceId, depositId, subjectId: standing.subjectId, amountCents, settledAt }, now);
   },
 });

@@ -19,8 +19,8 @@ const Item = z.strictObject({
 });
 
 /**
- * What a page sends to have a customer prompted: what is bought and by whom, the `bookingId` of a booking whose fee is to be paid, or the `paymentId` of a payment
- * that was not paid and is tried again.
+ * What a page sends to have a customer prompted: what is bought and by whom, the `bookingId` of a booking whose fee is due, or the
+ * `paymentId` of a payment to try again.
  */
 export const StkPushInput = z
   .strictObject({

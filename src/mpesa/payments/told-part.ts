@@ -4,7 +4,10 @@ import type { PartAccountId } from '#books/ledger/accounts.ts';
 import { bigintText, readRows } from '#ground/db/rows.ts';
 import type { Reader } from '#ground/db/types.ts';
 
-/** The deposit that a transfer's source id is, or that it took out of suspense, put back there, corrected a loan for, or gave back by hand: a row of `deposits`, or none. */
+/**
+ * The deposit behind a transfer's source id, which may be that of the deposit, of a match or unmatch, of a repayment, or of a refund's
+ * withdrawal: a row of `deposits`, or none.
+ */
 export const depositOfSql = (sourceId: SQL): SQL => sql`(
   select d.* from (select case when ${sourceId} ~ '^[0-9a-f-]{36}$' then (${sourceId})::uuid end as id) s
   join deposits d on d.id = coalesce((select deposit_id from matches where id = s.id), (select deposit_id from unmatches where id = s.id),
@@ -12,8 +15,9 @@ export const depositOfSql = (sourceId: SQL): SQL => sql`(
     (select o.subject::uuid from withdrawals w join payouts o on o.id = w.payout_id where w.id = s.id and o.kind = 'refund'), s.id))`;
 
 /**
- * What of a member's savings, in cents, a notice alone has told of, as a row `(told_cents, pushed_cents)`: told savings and what loans did not take of told repayments; and what
- * loans did not take of proved ones since told money pays them: as long as that may be a lie, it may have to go back. `until` leaves out what was booked since.
+ * The unproved part of a member's savings, in cents, as a row. `told_cents`: told deposits and the excess of told repayments.
+ * `pushed_cents`: the excess of proved repayments of loans that told money has paid since; should that be refuted, the loan needs it back.
+ * `until` leaves out what was booked later.
  */
 export const toldOfSavingsSql = (account: PartAccountId, until?: Date): SQL => {
   const before = (column: SQL): SQL => (until ? sql`and ${column} < ${until.toISOString()}::timestamptz` : sql``);
@@ -37,8 +41,8 @@ export const toldOfSavingsSql = (account: PartAccountId, until?: Date): SQL => {
 const Standing = z.object({ balanceCents: bigintText, toldCents: bigintText, pushedCents: bigintText });
 
 /**
- * What stands on a savings account in cents, and what of that is only told, for `pushedCents` of it since told money pays a loan: that is shown, and counts for nothing that
- * leaves. The account is named, not joined: savings have indexes of their own.
+ * The balance of a savings account in cents, how much of it is only told, and `pushedCents` (see above): these are shown, but cannot leave.
+ * The account is given, not joined: savings have indexes of their own.
  */
 export async function savingsStanding(db: Reader, account: PartAccountId): Promise<z.output<typeof Standing>> {
   const [standing] = await readRows(
@@ -51,7 +55,7 @@ export async function savingsStanding(db: Reader, account: PartAccountId): Promi
   return standing ?? { balanceCents: 0n, toldCents: 0n, pushedCents: 0n };
 }
 
-/** Whether money that is not proved yet pays a loan. Not `exists`: for a page of loans the planner would read all repayments first. */
+/** Whether unproved money pays a loan. Not by `exists`: for a page of loans the planner would read all repayments first. */
 export const toldRepaymentSql = (loanId: SQL): SQL => sql`((
   select true from repayments r join deposits d on d.id = r.deposit_id
   where r.loan_id = ${loanId} and r.reversed_at is null and r.amount_cents > 0 and d.confirmed_at is null limit 1) is not null)`;

@@ -2,29 +2,30 @@ import { ACCOUNTS } from '#books/ledger/accounts.ts';
 import { AppError } from '#ground/errors.ts';
 import { shillings } from '#ground/money/cents.ts';
 
-/** Where a deposit's money stands, and how much of it is still there to be given back. */
+/** How much of a deposit is left to be given back, by where it stands. */
 export type Standing = { surplusCents: bigint; suspenseCents: bigint; saleCents: bigint };
 
-/** What a refund is to be: how, out of which account, how much. */
+/** A refund to make: how, from which account, how much. */
 export type ChosenRefund = {
   method: 'reversal' | 'b2c';
   sourceAccount: typeof ACCOUNTS.customerCredit | typeof ACCOUNTS.suspense | typeof ACCOUNTS.refunds;
   amountCents: bigint;
 };
 
-/** M-PESA sends 10 shillings at least. */
+/** The least that M-PESA sends: 10 shillings. */
 const LEAST_B2C_CENTS = 1_000n;
 
 /**
- * Chooses a refund, or throws `refund_too_large` or `refund_impossible`. Without an amount it is all that is left. Money that waits for its owner goes before
- * money that was sold for, and a refund comes out of one account. The whole of an untouched deposit whose receipt is proved is reversed, a part is sent by B2C, unless asked otherwise.
+ * Chooses a refund, from one account: money that waits for its owner before money of a sale. Without an amount it is all that is left
+ * there. Unless asked otherwise, an untouched deposit with a proved receipt is reversed whole, and anything else is sent by B2C. Throws
+ * `refund_too_large`, `refund_impossible`.
  */
 export function chooseRefund(
   wanted: { amountCents: bigint | undefined; method: 'reversal' | 'b2c' | undefined },
   deposit: { amountCents: bigint; standing: Standing; receiptProved: boolean; givenBackCents: bigint },
 ): ChosenRefund {
   const { surplusCents, suspenseCents, saleCents } = deposit.standing;
-  const left = deposit.amountCents - deposit.givenBackCents; // of the deposit, wherever it stands
+  const left = deposit.amountCents - deposit.givenBackCents; // of the whole deposit
   const atMost = (cents: bigint) => (cents < left ? cents : left);
   const places = [
     { sourceAccount: ACCOUNTS.customerCredit, leftCents: atMost(surplusCents) },

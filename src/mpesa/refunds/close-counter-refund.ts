@@ -10,8 +10,8 @@ import { bookGivenTwice } from '../payouts/book-given-twice.ts';
 const Left = z.object({ account: z.enum([ACCOUNTS.counterSales, ACCOUNTS.vatPayable]), cents: bigintText });
 
 /**
- * Takes what was given back of a counter sale off its sales and VAT, in proportion. It had no invoice, so it gets no credit note. What is more than was left of the
- * sale is owed to us, with a task. Ask under the deposit's lock; safe to call twice.
+ * Takes a refund of a counter sale off sales and VAT, in proportion. There was no invoice, so there is no credit note. What exceeds the
+ * rest of the sale is a receivable with a task. The deposit is locked; safe to call twice.
  */
 export async function takeOffCounterSale(
   tx: Tx,

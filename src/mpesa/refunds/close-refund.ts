@@ -22,9 +22,9 @@ const Paid = z.object({
 });
 
 /**
- * Says the message `refund_paid`: what was given back of a sale comes off sales and VAT by a credit note, and the payment is `refunded`, or `reversed`, and so
- * is one that paid a loan before it was taken back out of it. A counter sale is less by it, without a credit note. Money that never was a sale (a surplus, suspense) needs no credit note. What was
- * given back beyond the sale, or beyond what was there, is owed to us and a person's task. One transaction, safe to call twice.
+ * Handles `refund_paid`. A sale gets a credit note, which takes the refund off sales and VAT, and its payment becomes `refunded` or
+ * `reversed`; so does a payment whose repayment of a loan was reversed before. A counter sale shrinks without a credit note; surplus and
+ * suspense never were sales. What was given back beyond what was there is a receivable with a task. One transaction, safe to call twice.
  */
 export const closeRefund =
   (creditSale: CreditSale): Deliver<'refund_paid'> =>
@@ -42,7 +42,7 @@ export const closeRefund =
         await tx.execute(sql`update payments set status = ${status} where id = ${paymentId}::uuid`);
       }
       if (refund.sourceAccount === ACCOUNTS.suspense) await tx.execute(markTakenBackSql(refund.depositId, status));
-      await tx.execute(sql`select from deposits where id = ${refund.depositId}::uuid for update`); // what is taken back into it meanwhile waits, and is seen
+      await tx.execute(sql`select from deposits where id = ${refund.depositId}::uuid for update`); // whoever books to this deposit waits, and their bookings are seen below
       if (refund.sourceAccount === ACCOUNTS.refunds && !paymentId) await takeOffCounterSale(tx, { payoutId, ...refund, now });
       if (refund.sourceAccount !== ACCOUNTS.refunds) await bookOverdrawn(tx, { payoutId, ...refund, now });
       await record(tx, {
@@ -60,7 +60,7 @@ export const closeRefund =
     return undefined;
   };
 
-/** What a deposit had paid of loans and was taken back out of them: its payments have given their money back. */
+/** Marks the payments of a deposit whose repayments of loans were reversed: their money has been given back. */
 const markTakenBackSql = (depositId: string, status: string) => sql`
   update payments p set status = ${status}
   from (
@@ -82,13 +82,13 @@ async function lockPaid(tx: Tx, payoutId: string) {
   return row;
 }
 
-/** What waited for its owner and was given back twice: more than had ever stood there for this deposit. */
+/** Books a receivable where surplus or suspense was given back twice: more than ever stood there for this deposit. */
 async function bookOverdrawn(
   tx: Tx,
   { payoutId, depositId, sourceAccount, now }: { payoutId: string; depositId: string; sourceAccount: string; now: Date },
 ): Promise<void> {
   const from = sourceAccount === ACCOUNTS.customerCredit || sourceAccount === ACCOUNTS.suspense ? sourceAccount : undefined;
-  if (!from) return; // a booking's, which looks for itself
+  if (!from) return; // bookings check this themselves
   const stood =
     from === ACCOUNTS.suspense
       ? sql`${leftInSuspenseSql(sql`${depositId}::uuid`)} + (select coalesce(sum(amount_cents), 0) from payouts

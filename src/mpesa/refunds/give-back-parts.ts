@@ -17,13 +17,14 @@ type Line = z.output<typeof Line>;
 type Parts = { depositId: string; cents: bigint; reason: string; call: Call; now: Date };
 
 /**
- * Books what signed statements show as given back in the portal of a deposit that is not given back whole, as refunds of those parts: out of the customer's credit, suspense
- * or the sale, with its credit note (of a counter sale, which had no invoice, without one), out of savings, or of a booking's fee that has not left. What savings or the fee have no
- * more, and what we had refunded before, stays owed to us, with a task. The rest is free again. Ask under the deposit's lock and those of its payments. Throws `refund_too_large` where less stands there.
+ * Books the parts of a deposit that signed statements show as reversed in the portal, as refunds: from customer credit, suspense or a sale
+ * (with a credit note where it had an invoice), from savings, or from a booking's fee that has not left. What savings or the fee no longer
+ * hold, and what we had refunded before, becomes a receivable with a task. The rest of the deposit is unlocked. The deposit and its
+ * payments are locked. Throws `refund_too_large` where less stands there.
  */
 export async function giveBackParts(tx: Tx, parts: Parts): Promise<void> {
   const { depositId, cents, call, now } = parts;
-  // what nothing was given back of yet may leave what it had bought to other money for the same
+  // before its first refund, what it bought may pass to other money for the same payment
   await tx.execute(sql`
   select spare_bought_1(${depositId}::uuid, ${now.toISOString()}::timestamptz)
   where not exists (select from payouts where subject = ${depositId} and state not in ('declined', 'rejected'))`);
@@ -62,7 +63,7 @@ const sumOf = (places: Place[]): bigint => places.reduce((sum, { cents }) => sum
 const sayElsewhere = (cents: bigint): string =>
   `KES ${shillings(cents)} of what was given back stands in no sale, surplus, suspense, savings or booking any more. Did it repay a loan? Take the repayment back first (POST /api/repayments/<id>/reverse): then it stands in suspense, and what is left of it can be matched to the loan again.`;
 
-/** What had been given back of it before, by us or by hand, and is none of these parts: who got it again got it twice. */
+/** What was refunded of it before, apart from these parts: reversed in the portal as well, it was given back twice. */
 async function readRefunded(tx: Tx, depositId: string): Promise<bigint> {
   const statement = sql`
   select coalesce(sum(amount_cents), 0) - parts_given_back_1(${depositId}::uuid) as cents from payouts where subject = ${depositId} and kind in ('refund', 'reversal') and state = 'paid'`;
@@ -70,7 +71,7 @@ async function readRefunded(tx: Tx, depositId: string): Promise<bigint> {
   return row?.cents ?? 0n;
 }
 
-/** The lines that show it, those first that are not booked yet; the same line stands in overlapping statements. */
+/** The statement lines that show it, unbooked ones first; overlapping statements repeat lines. */
 const readLines = (tx: Tx, depositId: string) =>
   readRows(
     tx,

@@ -7,7 +7,7 @@ import { requireConfirmed, requireNotReversed } from '../paybill/confirmed.ts';
 import { standingBesideSql } from '../paybill/held-back.ts';
 import { leftInSuspenseSql, leftOverCounterSql, surplusLeftSql } from '../paybill/left-in-suspense.ts';
 
-/** Whose money it is: a deposit, or what a payment counts. */
+/** A deposit, or the one that counts for a payment. */
 export type GivenBack = { depositId: string } | { paymentId: string };
 
 const Deposit = z.object({
@@ -20,7 +20,7 @@ const Deposit = z.object({
 
 const Standing = z.object({ surplusCents: bigintText, suspenseCents: bigintText, saleCents: bigintText, givenBackCents: bigintText });
 
-/** The deposit whose money is to be given back, or was, under its lock, with what stands of it: that it is proved, and not given back in the portal. */
+/** Locks the deposit of a refund and reads where its money stands. Throws unless the money is proved and was not reversed in the portal. */
 export async function lockGivenBack(tx: Tx, which: GivenBack) {
   const deposit = await lockDeposit(tx, which);
   if (!deposit?.allocated) throw new AppError('deposit_not_found', 'No money was booked for that yet.');
@@ -52,7 +52,7 @@ async function standingBeside(tx: Tx, depositId: string): Promise<string[]> {
   return rows.map(({ id }) => id);
 }
 
-/** What stands where for this deposit, less what has been or is being given back from there. */
+/** Where this deposit's money stands, less refunds made or under way from there. */
 async function readStanding(tx: Tx, { id: depositId, paymentId }: z.output<typeof Deposit>) {
   const [standing] = await readRows(
     tx,
@@ -67,6 +67,6 @@ async function readStanding(tx: Tx, { id: depositId, paymentId }: z.output<typeo
       (select coalesce(sum(amount_cents), 0) from payouts where subject = ${depositId} and kind in ('refund', 'reversal') and state not in ('declined', 'rejected'))
         as "givenBackCents"`,
   );
-  if (!standing) throw new Error('A deposit went away while it was locked.');
+  if (!standing) throw new Error('A locked deposit disappeared.');
   return standing;
 }

@@ -7,17 +7,17 @@ import { least } from '#ground/money/least.ts';
 import { owedOfBookingSql } from '../payouts/arrived-already.ts';
 import { type Place, PlaceAccount } from './spread-given-back.ts';
 
-/** What a deposit has brought into savings or as a booking's fee: `cents` of it are there, `goneCents` are not any more. */
+/** What a deposit brought into savings or as a booking's fee: `cents` are still there, `goneCents` are not. */
 export type Held = Place & { goneCents: bigint };
 
 const Came = z.object({ account: PlaceAccount, paymentId: z.uuid().nullable(), cameCents: bigintText, thereCents: bigintText });
 
-/** What a deposit has brought into savings, and how much of it was given back in the portal when the savings had it no more. */
+/** What a deposit brought into savings, and how much of it was reversed in the portal after it had left them. */
 const Saved = z.object({ places: z.array(Came), shortCents: bigintText });
 
 /**
- * Where money of a deposit stands that was saved: no more than the savings hold, whatever they hold it of, so that they never go below zero. What repaid a loan, and what that could not take, is none of
- * it. Locks their accounts. Ask under the deposit's lock.
+ * How much of a deposit still stands in savings: at most what they hold, so that they never go below zero. Repayments of loans and their
+ * excess do not count. Locks the accounts; the deposit is locked.
  */
 export async function readSaved(tx: Tx, depositId: string): Promise<Held[]> {
   const movedSql = sql`
@@ -45,7 +45,8 @@ export async function readSaved(tx: Tx, depositId: string): Promise<Held[]> {
 }
 
 /**
- * Where money of a deposit stands that paid bookings' fees: in escrow while a fee is held, in what is owed to its provider or payer once it is decided and has not left. Ask under the locks of their payments.
+ * How much of a deposit still stands in bookings' fees: in escrow while a fee is held, then, once decided, in what is owed to provider or
+ * payer until it leaves. The payments are locked.
  */
 export async function readFees(tx: Tx, depositId: string): Promise<Held[]> {
   const rows = await readRows(

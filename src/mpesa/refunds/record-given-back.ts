@@ -3,7 +3,7 @@ import type { Tx } from '#ground/db/types.ts';
 import { recordByHand, type SentByHand } from '../payouts/record-by-hand.ts';
 import type { Place } from './spread-given-back.ts';
 
-/** Records as a refund what was given back by hand of a deposit, out of one place where it stands; a member is told of what is taken out of their savings. */
+/** Records money of a deposit that was given back by hand as a refund from one place; a member is notified of what leaves their savings. */
 export async function recordGivenBack(
   tx: Tx,
   depositId: string,

@@ -15,8 +15,9 @@ import { type GivenBack, lockGivenBack } from './lock-given-back.ts';
 import type { RefundInput } from './refund-input.ts';
 
 /**
- * Asks for money to be given back. It is a payout that waits for approval: reserved, sent, settled and never sent twice like any other. All that was and is
- * being given back of one deposit never exceeds what came in. Throws `deposit_not_found`, `deposit_refuted`, `receipt_unconfirmed`, `reversed_elsewhere`, `refund_too_large`, `refund_impossible`, `payer_unknown`, `forbidden`.
+ * Requests a refund. It is a payout that waits for approval: reserved, sent, settled and never sent twice, like any other. All refunds of a
+ * deposit together never exceed what came in. Throws `deposit_not_found`, `deposit_refuted`, `receipt_unconfirmed`, `reversed_elsewhere`,
+ * `refund_too_large`, `refund_impossible`, `payer_unknown`, `forbidden`.
  */
 export function requestRefund({ db, clock }: Pick<App, 'db' | 'clock'>, input: RefundInput, call: Call): Promise<Reply> {
   const now = clock.now();
@@ -58,7 +59,7 @@ export function requestRefund({ db, clock }: Pick<App, 'db' | 'clock'>, input: R
   return outcome.catch(replayOf);
 }
 
-/** Chooses what to give back of which deposit, under its lock: that it is proved and there, and out of which account. `paymentId` where it takes back a sale. */
+/** Locks the deposit and chooses the refund; `paymentId` is set where it undoes a sale. */
 async function chooseGivenBack(tx: Tx, which: GivenBack, wanted: Parameters<typeof chooseRefund>[0]) {
   const { standing, ...deposit } = await lockGivenBack(tx, which);
   const { amountCents, receiptProved } = deposit;

@@ -6,20 +6,20 @@ import type { Tx } from '#ground/db/types.ts';
 import { least } from '#ground/money/least.ts';
 import { leftInSuspenseSql, leftOverCounterSql, surplusLeftSql } from '../paybill/left-in-suspense.ts';
 
-/** An account of the ledger, as it is read from there. */
+/** An account id as the ledger has it. */
 export const PlaceAccount = z.custom<AccountId>((id) => typeof id === 'string');
 
 const Place = z.object({
   account: PlaceAccount,
-  /** The payment whose sale, or whose booking's fee it is; none of what waits, of savings, and of a counter sale. */
+  /** The payment whose sale or booking's fee it is; null for surplus, suspense, savings and a counter sale. */
   paymentId: z.uuid().nullable(),
   cents: bigintText,
 });
 
-/** Where money of a deposit stands that may be given back, and how much. */
+/** A place where money of a deposit stands that may be given back, and how much. */
 export type Place = z.output<typeof Place>;
 
-/** Takes what was given back in one sum out of one place that has all of it, else out of each in turn; the places have less then. What they lack is left out. */
+/** Takes a sum from one place that holds all of it, or else from each in turn, and lowers the places by it. What they lack is left out. */
 export function spreadGivenBack(places: Place[], cents: bigint): Place[] {
   const whole = places.find((place) => place.cents >= cents);
   const taken: Place[] = [];
@@ -34,7 +34,10 @@ export function spreadGivenBack(places: Place[], cents: bigint): Place[] {
   return taken;
 }
 
-/** Where money of a deposit stands that may be given back: what waits for its owner first, then each sale that it counts for, this payment's before others. Ask under its lock. */
+/**
+ * Where money of a deposit stands that may be given back: what waits for its owner first, then each sale that it counts for, this payment's
+ * before others. The deposit is locked.
+ */
 export const readPlaces = (tx: Tx, depositId: string, paymentId?: string): Promise<Place[]> =>
   readRows(
     tx,

@@ -12,7 +12,7 @@ import { requireNotReversed } from '../paybill/confirmed.ts';
 import type { App } from '../wiring/app.ts';
 import { giveBackParts } from './give-back-parts.ts';
 
-/** Which deposit, and what the person has seen that says so. */
+/** Which deposit, and why. */
 export const TakeBackInput = z.strictObject({ id: z.uuid(), reason: line(2, 200) });
 
 const Deposit = z.object({
@@ -24,11 +24,11 @@ const Deposit = z.object({
   bookedCents: bigintText,
   amountCents: bigintText,
   allocated: z.boolean(),
-  /** Whether its receipt may turn out to be somebody else's. */
+  /** Whether its receipt is a guess and may be somebody else's. */
   isGuess: z.boolean(),
 });
 
-/** What was given back of it in the portal, in parts, and is not booked yet. Given back whole it is taken back whole. */
+/** The part that was reversed in the portal and is not booked yet; zero where all of it was reversed, which is taken back whole. */
 const partOf = ({ proved, merged, reversedCents, bookedCents, amountCents }: z.output<typeof Deposit>): bigint =>
   proved && !merged && (bookedCents > 0n || reversedCents < amountCents) ? reversedCents - bookedCents : 0n;
 
@@ -40,7 +40,7 @@ function whyNoPart({ allocated, isGuess }: z.output<typeof Deposit>): string | u
   return undefined;
 }
 
-/** Why a deposit cannot be taken back, and what to do instead; nothing where it can: take-back.sql has the same rule. */
+/** Why a deposit cannot be taken back, and what to do instead; undefined where it can. take-back.sql has the same rule. */
 function whyNot(deposit: z.output<typeof Deposit>): string | undefined {
   const { refuted, proved, takenBack, merged, reversedCents, bookedCents, amountCents } = deposit;
   if (takenBack) return 'This deposit was taken back before: there is nothing left to do.';
@@ -56,7 +56,10 @@ function whyNot(deposit: z.output<typeof Deposit>): string | undefined {
 
 const UnderWay = z.object({ reference: z.string(), decided: z.boolean() });
 
-/** Refuses while a payout of this money, or of the booking that it paid, is not decided or not ended: nobody knows yet what of it will have left. Throws `payout_under_way`. */
+/**
+ * Throws `payout_under_way` while a payout of this money, or of the booking that it paid, has not ended: how much will have left is
+ * unknown.
+ */
 async function requireNothingUnderWay(tx: Tx, depositId: string): Promise<void> {
   const statement = sql`
   select o.reference, o.state <> 'requested' as decided from payouts o
@@ -74,8 +77,10 @@ async function requireNothingUnderWay(tx: Tx, depositId: string): Promise<void> 
 }
 
 /**
- * Takes back money that was refuted, or given back in Safaricom's portal, everywhere at once: a sale gets its credit note, a booking is no longer held, loans are recomputed, savings go down. The payment is
- * `reversed`. What was given back in parts is booked as refunds of those parts, wherever they stand. Once, however many ask. Throws `deposit_not_found`, `deposit_not_refuted`, `reversed_elsewhere`, `refund_too_large`, `payout_under_way`, and `money_already_moved` when a loan's rest was saved and is gone.
+ * Takes refuted money, or money reversed in Safaricom's portal, out of the books everywhere at once: a sale gets a credit note, a booking
+ * is no longer held, loans are recomputed, savings go down, and the payment is `reversed`. What was reversed in part is booked as refunds.
+ * Once, however often it is called. Throws `deposit_not_found`, `deposit_not_refuted`, `reversed_elsewhere`, `refund_too_large`,
+ * `payout_under_way`, and `money_already_moved` when a repayment's excess has left the savings.
  */
 export function takeBackDeposit(
   { db, clock, undoRepayments }: Pick<App, 'db' | 'clock' | 'undoRepayments'>,
@@ -86,8 +91,8 @@ export function takeBackDeposit(
   return db.transaction(async (tx) => {
     const paidSql = sql`select payment_id from deposits where id = ${id}::uuid union select payment_id from matches where deposit_id = ${id}::uuid`;
     await tx.execute(sql`select from payments where id in (${paidSql}) order by id for update`);
-    await tx.execute(sql`select from deposits where id = ${id}::uuid for update`); // what others have booked of it is read once they have
-    await tx.execute(sql`select from bookings where id in (${paidSql}) order by id for update`); // nobody decides about its fee meanwhile
+    await tx.execute(sql`select from deposits where id = ${id}::uuid for update`); // what others book of it is read after they commit
+    await tx.execute(sql`select from bookings where id in (${paidSql}) order by id for update`); // no decision about its fee meanwhile
     const statement = sql`
     select refuted_at is not null as refuted, confirmed_at is not null as proved, taken_back_at is not null as "takenBack", merged_into is not null as merged,
       coalesce(reversed_elsewhere_cents, 0)::text as "reversedCents", parts_given_back_1(id) as "bookedCents", amount_cents as "amountCents", allocated_at is not null as allocated, may_change_receipt_1(d) as "isGuess"
@@ -130,7 +135,7 @@ async function takePartBack(tx: Tx, { id, cents, reason, call, now }: TakenPart)
   return { json: { depositId: id, state: 'part_taken_back', amount } };
 }
 
-/** The credit notes that were just drafted say why. */
+/** Puts the reason on the credit notes that were just drafted. */
 const sayWhySql = (id: string, reason: string, now: Date) => sql`
   update invoices set reason = ${encrypt(reason, 'reason')}
   where kind = 'credit_note' and refund_id is null and reason is null and created_at = ${now.toISOString()}::timestamptz

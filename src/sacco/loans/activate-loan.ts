@@ -9,7 +9,10 @@ import { instalments, loans } from './loans.schema.ts';
 import type { LockedApplication } from './lock-application.ts';
 import { scheduleOf } from './math/preview-loan.ts';
 
-/** Begins a loan whose money has arrived: its schedule counts from that day in Nairobi, and a fee that was deducted is earned. Needs the loan locked and not active. */
+/**
+ * Activates a loan whose money has arrived: its schedule counts from that day in Nairobi, and a deducted fee is earned. The loan is locked
+ * and not yet active.
+ */
 export async function activateLoan(tx: Tx, loan: LockedApplication, arrivedAt: Date, now: Date): Promise<void> {
   const disbursedOn = nairobiDay(arrivedAt);
   const { id: loanId, memberId, state: before } = loan;

@@ -18,10 +18,10 @@ import { loanProducts, loans } from './loans.schema.ts';
 import { loanFee } from './math/loan-fee.ts';
 import { previewLoan } from './math/preview-loan.ts';
 
-/** Applications of one member that nobody has decided about, or that were approved and not paid out. */
+/** How many applications of one member may be undecided, or approved and not paid out. */
 const MOST_OPEN = 3;
 
-/** Applications of one member in 24 hours, also those they took back: treasurers get an SMS for each. */
+/** How many times one member may apply in 24 hours, withdrawn applications included: treasurers get an SMS for each. */
 const MOST_A_DAY = 5;
 
 /** Which product, how much of it in whole shillings, and what for. */
@@ -32,8 +32,9 @@ export const ApplyInput = z.strictObject({
 });
 
 /**
- * A member applies for a loan, on the terms that are offered now; its reference can be paid to from the beginning. Answers what it would cost and when. Repeated with its
- * Idempotency-Key it answers the same bytes. Throws `not_a_member`, `product_not_found`, `loan_out_of_range`, `too_many_applications`.
+ * A member applies for a loan on the terms now on offer; its reference can be paid to from the start. Answers what the loan would cost, and
+ * when. Repeated with the same Idempotency-Key it answers the same bytes. Throws `not_a_member`, `product_not_found`, `loan_out_of_range`,
+ * `too_many_applications`.
  */
 export function applyForLoan({ db, clock }: Pick<App, 'db' | 'clock'>, input: z.output<typeof ApplyInput>, call: Call): Promise<Reply> {
   const now = clock.now();
@@ -100,7 +101,7 @@ async function requireRoom(tx: Tx, memberId: string, now: Date): Promise<void> {
     throw new AppError('too_many_applications', `${MOST_A_DAY} applications in 24 hours are the most: apply again tomorrow.`);
 }
 
-/** Draws references until one stands for nothing yet. */
+/** Draws references until one is unused. */
 async function keepReference(tx: Tx, subjectId: string, now: Date): Promise<string> {
   const reference = newReference('LN');
   return (await keepStanding(tx, { reference, kind: 'loan', subjectId, now })) ? reference : keepReference(tx, subjectId, now);

@@ -4,7 +4,10 @@ import { PARTS, type Parts, partsOf } from './repayment-parts.ts';
 
 type Penalty = Recorded['penalties'][number];
 
-/** What has to be written so that the tables say how a loan stands. `moved` is by how much each part of its repayments grows or shrinks. */
+/**
+ * What has to be written to bring the tables up to the computed standing. `moved` is by how much each part of the repayments grows or
+ * shrinks.
+ */
 export type Differences = {
   instalments: Recorded['instalments'];
   charged: Penalty[];
@@ -14,8 +17,8 @@ export type Differences = {
 };
 
 /**
- * Compares how a loan stands with how the tables say it does. A penalty that is none any more stays, with nothing to pay; what a repayment has taken and the loan
- * has no use for is saved.
+ * Compares the computed standing of a loan with its tables. A penalty that no longer applies stays, as zero; what a repayment pays beyond
+ * what is owed goes to savings.
  */
 export function compareStanding(recorded: Recorded, standing: LoanStanding): Differences {
   const found: Differences = {
@@ -41,7 +44,7 @@ export function compareStanding(recorded: Recorded, standing: LoanStanding): Dif
     if (!paid) throw new Error('A repayment was not worked out.');
     const { penaltyCents, feeCents, interestCents, principalCents } = paid;
     const amountCents = penaltyCents + feeCents + interestCents + principalCents;
-    const excessCents = before.amountCents + before.excessCents - amountCents; // all that was received stays one repayment's
+    const excessCents = before.amountCents + before.excessCents - amountCents; // amount and excess always add up to what was received
     const after = { id: before.id, amountCents, excessCents, penaltyCents, feeCents, interestCents, principalCents };
     if (!differ(before, after)) continue;
     found.repayments.push(after);

@@ -24,12 +24,12 @@ export const DecideLoanInput = z.discriminatedUnion('decision', [
   z.strictObject({ ...which, decision: z.literal('reject') }),
 ]);
 
-/** An approval can be taken back until the money is on its way. */
+/** An approval can be withdrawn until the money is on its way. */
 const DECIDABLE: Record<'approve' | 'reject', readonly string[]> = { approve: ['submitted'], reject: ['submitted', 'approved'] };
 
 /**
- * Approves an application once, however many decide at once, or rejects it, also after it was approved; nothing moves yet. Nobody decides about their own. Throws `loan_not_found`, `own_loan`,
- * `loan_decided`, `loan_out_of_range`.
+ * Approves an application, once even if several people decide at the same time, or rejects it, also after an approval. No money moves yet.
+ * Nobody decides about their own. Throws `loan_not_found`, `own_loan`, `loan_decided`, `loan_out_of_range`.
  */
 export function decideLoan({ db, clock }: Pick<App, 'db' | 'clock'>, input: z.output<typeof DecideLoanInput>, call: Call): Promise<Reply> {
   const now = clock.now();
@@ -61,7 +61,7 @@ export function decideLoan({ db, clock }: Pick<App, 'db' | 'clock'>, input: z.ou
   });
 }
 
-/** What is approved: what was asked for, or less. */
+/** The approved amount: what was asked for, or less. */
 function approvedCents({ principalCents, minCents }: LockedApplication, amountCents = principalCents): bigint {
   if (amountCents <= principalCents && amountCents >= minCents) return amountCents;
   const [min, max] = [shillings(minCents), shillings(principalCents)];

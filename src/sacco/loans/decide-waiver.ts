@@ -28,8 +28,9 @@ const Waiver = z.object({
 });
 
 /**
- * Lets a penalty go, or declines to, once: another person than who asked, and never the borrower. The loan is worked out with it, and its borrower is told. Throws
- * `waiver_not_found`, `second_person_needed`, `own_loan`, `waiver_decided`, and `waiver_too_large` when less is unpaid by now.
+ * Approves or declines a waiver, once. It takes another person than the one who requested it, and never the borrower. An approved waiver
+ * recomputes the loan and notifies its borrower. Throws `waiver_not_found`, `second_person_needed`, `own_loan`, `waiver_decided`, and
+ * `waiver_too_large` when less is unpaid by now.
  */
 export function decideWaiver(
   { db, clock }: Pick<App, 'db' | 'clock'>,
@@ -58,7 +59,7 @@ export function decideWaiver(
   });
 }
 
-/** The loan first; the waiver is read in a later statement, which sees what somebody decided while we waited. */
+/** Locks the loan first; the waiver is read in a later statement, which sees a decision that was made while we waited. */
 async function lockWaiver(tx: Tx, id: string): Promise<{ loan: LockedLoan; waiver: z.output<typeof Waiver> }> {
   const [found] = await readRows(tx, z.object({ loanId: z.uuid() }), sql`select loan_id as "loanId" from waivers where id = ${id}::uuid`);
   const loan = found && (await lockLoan(tx, found.loanId));

@@ -1,7 +1,7 @@
 import { shillings } from '#ground/money/cents.ts';
 import type { loanProducts } from './loans.schema.ts';
 
-/** What of a product its words are made of. */
+/** The fields of a product that its description uses. */
 export type DescribedProduct = Pick<
   typeof loanProducts.$inferSelect,
   | 'method'
@@ -92,10 +92,10 @@ const WORDS = {
 
 const kes = (cents: bigint) => `KES ${shillings(cents).toLocaleString('en-KE')}`;
 
-/** Basis points as a percentage, as it is written in JSON and in words: `1.5`. */
+/** Basis points as a percentage, for JSON and for sentences: `1.5`. */
 export const percentOf = (basisPoints: number): string => String(basisPoints / 100);
 
-/** The terms of a product in sentences: interest, fee, the whole rule of penalties, and what a payment pays. */
+/** The terms of a product in sentences: interest, fee, penalties in full, and what a payment pays. */
 export function describeTerms(
   product: DescribedProduct,
   language: Language,

@@ -6,8 +6,9 @@ import { PENALTY_WORDS } from './penalty-words.ts';
 type Language = keyof typeof PENALTY_WORDS;
 
 /**
- * A penalty in one sentence for the borrower: by which rule, of what, how late, which limit cut it, what was let go. Plain text, such as "10 % of the overdue KES 500 of
- * instalment 2 (due 7 December 2026), once, after 3 days of grace: KES 50, charged on 11 December 2026, 4 days after the due day."
+ * A penalty in one sentence for the borrower: its rule, its base, how late, which limit reduced it, what was waived. Plain text, such as
+ * "10 % of the overdue KES 500 of instalment 2 (due 7 December 2026), once, after 3 days of grace: KES 50, charged on 11 December 2026, 4
+ * days after the due day."
  */
 export function explainPenalty(penalty: StandingPenalty, terms: Terms, language: Language): string {
   const words = PENALTY_WORDS[language];

@@ -13,7 +13,7 @@ import { readHistories } from './read-history.ts';
 import { visibleLoans } from './read-loan.ts';
 import { SHOWN_STATES, shownStateSql } from './shown-state.ts';
 
-/** Which loans: in a state, of a member, with an instalment that is overdue today, or the caller's own. */
+/** Filters: state, member, an instalment overdue today, or the caller's own loans. */
 export const ListLoansInput = z.strictObject({
   state: z.enum(SHOWN_STATES).optional(),
   memberId: z.uuid().optional(),
@@ -38,7 +38,9 @@ const Row = z.object({
   name: decrypted('name'),
 });
 
-/** Loans with what is due of them now, newest application first, in keyset pages: a member's own, or for staff all. Two round trips. */
+/**
+ * Loans and what is due on them now, newest application first, in keyset pages: a member sees their own, staff see all. Two round trips.
+ */
 export async function listLoans({ db, clock }: Pick<App, 'db' | 'clock'>, input: ListLoansInput, { caller }: Call): Promise<Reply> {
   const today = nairobiDay(clock.now());
   const seen = input.mine ? { ...caller, scopes: [] } : caller;

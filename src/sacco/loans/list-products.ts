@@ -6,16 +6,16 @@ import type { App } from '#mpesa/wiring/app.ts';
 import { describeTerms, percentOf } from './describe-terms.ts';
 import { loanProducts } from './loans.schema.ts';
 
-/** In which language the terms are put into words. */
+/** The language of the terms. */
 export const ListProductsInput = z.strictObject({ language: z.enum(['en', 'sw']).default('en') });
 
-/** The loans that are offered now, with all their terms, in shillings, percentages and words. */
+/** The loan products on offer now with all their terms, in shillings, percentages and sentences. */
 export async function listProducts({ db }: Pick<App, 'db'>, { language }: z.output<typeof ListProductsInput>): Promise<Reply> {
   const rows = await db.select().from(loanProducts).where(isNull(loanProducts.retiredAt)).orderBy(asc(loanProducts.code));
   return { json: { products: rows.map((row) => ({ ...presentProduct(row), inWords: describeTerms(row, language) })) } };
 }
 
-/** A product in the shape in which it can be sent back to change it. */
+/** A product in the shape that PUT takes. */
 const presentProduct = (row: typeof loanProducts.$inferSelect) => ({
   ...{ code: row.code, name: row.name, method: row.method, period: row.period, instalments: row.instalments },
   interestPercent: percentOf(row.interestBasisPoints),

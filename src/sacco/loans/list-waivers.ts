@@ -5,7 +5,7 @@ import { bigintText, decrypted, instant, readRows } from '#ground/db/rows.ts';
 import { shillings } from '#ground/money/cents.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 
-/** Which waivers: those that wait for a decision, or those that have one. Newest first, those before `before`. */
+/** Waivers that wait for a decision, or decided ones; `before` is the cursor. */
 export const ListWaiversInput = z.strictObject({
   state: z.enum(['requested', 'approved', 'declined']).default('requested'),
   limit: z.coerce.number().int().min(1).max(100).default(50),
@@ -29,7 +29,7 @@ const Row = z.object({
   decidedAt: instant.nullable(),
 });
 
-/** Waivers that were asked for, each with the penalty it is about, in keyset pages. One round trip. */
+/** Requested waivers, each with its penalty, newest first, in keyset pages. One round trip. */
 export async function listWaivers({ db }: Pick<App, 'db'>, { state, limit, before }: z.output<typeof ListWaiversInput>): Promise<Reply> {
   const rows = await readRows(
     db,

@@ -4,11 +4,11 @@ import { at, cents, encrypted, id } from '#ground/db/columns.ts';
 import { deposits } from '#mpesa/payments/payments.schema.ts';
 import { members } from '../members/members.schema.ts';
 
-/** The states of a loan. Arrears are read from its instalments and are no state. */
+/** The states of a loan. Being in arrears is not one of them: it is read from the instalments. */
 export const LOAN_STATES = ['submitted', 'approved', 'rejected', 'withdrawn', 'disbursing', 'active', 'closed'] as const;
 
 /**
- * The terms that loans are made on. A row never changes once it is there: new terms are a new row with the same code, and the old one is retired; a loan keeps the row
+ * The terms of loans. A row is never changed: new terms are a new row with the same code, and the old row is retired; a loan keeps the row
  * it was applied for with. Rates and shares are basis points (100 are 1 %); the interest is per instalment period.
  */
 export const loanProducts = pgTable(
@@ -29,11 +29,11 @@ export const loanProducts = pgTable(
     penaltyCents: cents('penalty_cents').notNull(),
     penaltyBasisPoints: integer('penalty_basis_points').notNull(),
     penaltyFrequency: text('penalty_frequency', { enum: ['once', 'per_period'] }).notNull(),
-    /** The most that all penalties of a loan may come to, as a share of its principal; none where there is no such cap. */
+    /** Caps the sum of a loan's penalties, as a share of its principal; null: no cap. */
     penaltyCapBasisPoints: integer('penalty_cap_basis_points'),
     inDuplum: boolean('in_duplum').notNull(),
     allocationOrder: text('allocation_order').array().notNull(),
-    /** What a payment larger than what is due does: `instalment` takes what is due and saves the rest, `full` takes all the loan can. */
+    /** What a payment above the amount due does: `instalment` pays what is due and saves the rest, `full` pays the loan down. */
     excess: text('excess', { enum: ['instalment', 'full'] }).notNull(),
     earlySettlement: text('early_settlement', { enum: ['all_interest', 'interest_to_date'] }).notNull(),
     minCents: cents('min_cents').notNull(),
@@ -60,7 +60,7 @@ export const loans = pgTable(
   'loans',
   {
     id: id(),
-    /** What is typed at the paybill: `LN-4K7Q2M9X`. */
+    /** The account number that borrowers type at the paybill: `LN-4K7Q2M9X`. */
     reference: text('reference').notNull().unique(),
     memberId: uuid('member_id')
       .notNull()
@@ -78,7 +78,7 @@ export const loans = pgTable(
     decisionNote: encrypted('decision_note'),
     disbursedOn: date('disbursed_on', { mode: 'string' }),
     closedAt: at('closed_at'),
-    /** Penalties up to this day are as they must be, none where none is due: the last time that the whole loan was worked out. */
+    /** The day up to which penalties were last recomputed with the whole loan: before it none is missing and none is too much. */
     workedOutTo: date('worked_out_to', { mode: 'string' }),
     /** Until when the next payment of at least the settlement amount settles the loan early, as the borrower asked. */
     settlesUntil: at('settles_until'),
@@ -95,7 +95,7 @@ export const loans = pgTable(
   ],
 );
 
-/** What is owed on a day. What is paid of it is worked out from the repayments and kept here, so that nobody has to sum. */
+/** What is owed on a due day. What is paid of it is computed from the repayments and kept here, so that readers need no sums. */
 export const instalments = pgTable(
   'instalments',
   {
@@ -110,7 +110,7 @@ export const instalments = pgTable(
     paidPrincipalCents: cents('paid_principal_cents').notNull().default(sql`0`),
     paidInterestCents: cents('paid_interest_cents').notNull().default(sql`0`),
     paidFeeCents: cents('paid_fee_cents').notNull().default(sql`0`),
-    /** Interest that an early settlement has made needless. */
+    /** Interest that an early settlement saved the borrower. */
     forgivenCents: cents('forgiven_cents').notNull().default(sql`0`),
     unpaidCents: cents('unpaid_cents')
       .notNull()
@@ -130,7 +130,10 @@ export const instalments = pgTable(
   ],
 );
 
-/** A penalty for one instalment and one period of being late: booked once, whoever works it out. Amounts change only when the loan is worked out anew, on the record. */
+/**
+ * A penalty for one instalment and one period of lateness, booked once. Its amounts change only when the loan is recomputed, with an audit
+ * row.
+ */
 export const penalties = pgTable(
   'penalties',
   {
@@ -140,14 +143,14 @@ export const penalties = pgTable(
     number: integer('number').notNull(),
     period: integer('period').notNull(),
     chargedOn: date('charged_on', { mode: 'string' }).notNull(),
-    /** Days from the due day, and the overdue part that the penalty was worked out of. */
+    /** Days after the due day, and the overdue amount that the penalty is computed from. */
     days: integer('days').notNull(),
     baseCents: cents('base_cents').notNull(),
     amountCents: cents('amount_cents').notNull(),
     paidCents: cents('paid_cents').notNull().default(sql`0`),
     waivedCents: cents('waived_cents').notNull().default(sql`0`),
     recordedAt: at('recorded_at').notNull(),
-    /** The day whose message explains it to the member. */
+    /** The day of the digest that explained it to the member. */
     toldOn: date('told_on', { mode: 'string' }),
   },
   (t) => [
@@ -157,8 +160,8 @@ export const penalties = pgTable(
 );
 
 /**
- * Money that came in for a loan. `source_id` is the ledger's: a deposit's id, or a match's. `amount_cents` was taken by the loan and `excess_cents` went to savings; the parts
- * by component are worked out again with the loan, and the ledger follows by corrections.
+ * Money received for a loan. `source_id` is the ledger's: the id of a deposit or of a match. `amount_cents` paid the loan, `excess_cents`
+ * went to savings; the parts by component are recomputed with the loan, and the ledger follows by correcting transfers.
  */
 export const repayments = pgTable(
   'repayments',
@@ -191,7 +194,7 @@ export const repayments = pgTable(
   ],
 );
 
-/** A penalty, or a part of one, that is asked to be let go; another person decides. It counts from the day it was approved. */
+/** A request to waive a penalty or a part of it; another person decides. It counts from the day of its approval. */
 export const waivers = pgTable(
   'waivers',
   {

@@ -26,12 +26,15 @@ const Locked = z.object({
 });
 
 /**
- * A loan on its way from the application to the money, whose row is locked until the transaction ends: `borrower` is the member as a caller, `reachable` whether
- * money may be sent to their phone.
+ * A loan between application and disbursement, its row locked until the transaction ends. `borrower` is the member as a caller, `reachable`
+ * whether money may be sent to their phone.
  */
 export type LockedApplication = z.output<typeof Locked>;
 
-/** Locks a loan that is not active yet: penalties cannot reach it, so that it needs no gate. Always loan, then payout. Throws `loan_not_found`. */
+/**
+ * Locks a loan that is not active yet: no penalty run touches it, so it needs no gate. Lock order: loan, then payout. Throws
+ * `loan_not_found`.
+ */
 export async function lockApplication(tx: Tx, id: string): Promise<LockedApplication> {
   const [loan] = await readRows(
     tx,

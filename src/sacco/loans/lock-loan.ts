@@ -17,13 +17,13 @@ const Locked = z.object({
   disbursedOn: z.string().nullable(),
 });
 
-/** A loan whose row is locked until the transaction ends: `borrower` is the member as a caller, what the loan cannot take goes to their `savingsAccountId`. */
+/**
+ * A loan whose row is locked until the transaction ends. `borrower` is the member as a caller; what a repayment pays too much goes to
+ * `savingsAccountId`.
+ */
 export type LockedLoan = z.output<typeof Locked>;
 
-/**
- * Locks a loan against everybody else who changes it, and against the penalty run: always the gate, then the row. Who locks deposits, payments or accounts too
- * locks deposits and payments before, accounts after.
- */
+/** Locks a loan against every other change and against the penalty run. Lock order: deposits and payments, the gate, the loan, accounts. */
 export async function lockLoan(tx: Tx, id: string): Promise<LockedLoan | undefined> {
   await tx.execute(passGateSql());
   const [loan] = await readRows(
@@ -38,9 +38,9 @@ export async function lockLoan(tx: Tx, id: string): Promise<LockedLoan | undefin
   return loan;
 }
 
-/** The value date of money for a loan: M-PESA's time, but nothing is repaid before it was lent. */
+/** The value date of money for a loan: M-PESA's time, but never before the loan was disbursed. */
 export const valueDate = ({ disbursedOn }: LockedLoan, at: Date): Date =>
   disbursedOn && nairobiDay(at) < disbursedOn ? nairobiMoment(disbursedOn) : at;
 
-/** True of a loan that was paid out, whether anything of it is owed or not. */
+/** Whether the loan was paid out, even if nothing is owed any more. */
 export const wasLent = ({ state }: Pick<LockedLoan, 'state'>): boolean => state === 'active' || state === 'closed';

@@ -10,8 +10,8 @@ import { readBefore, workOutLoan } from './work-out-loan.ts';
 const Repaid = z.object({ loanId: z.uuid(), valueAt: instant });
 
 /**
- * Says the message `repayments_moved`: M-PESA's time of a deposit was corrected (tell-moved.sql), and each loan that it has repaid is worked out with the right day. Safe to
- * call twice.
+ * Handles `repayments_moved`: M-PESA's time of a deposit was corrected (tell-moved.sql), so each loan that it repaid is recomputed with the
+ * right day. Safe to call twice.
  */
 export const moveRepayments: Deliver<'repayments_moved'> = ({ db, clock }, { depositId }) =>
   db.transaction(async (tx) => {

@@ -1,6 +1,6 @@
 const days = (count: number): string => (count === 1 ? '1 day' : `${count} days`);
 
-/** What the explanation of a penalty is put together of. */
+/** The phrases of a penalty's explanation. */
 export const PENALTY_WORDS = {
   en: {
     percent: (share: number, base: string) => `${share} % of the overdue ${base} of`,

@@ -6,7 +6,7 @@ import type { LoanHistory, LoanStanding, StandingInstalment, StandingPenalty, St
 import { unpaidInstalment, unpaidPenalty } from './math/unpaid.ts';
 import { workOut } from './math/work-out.ts';
 
-/** What is owed of a loan on a day, in shillings; `toPay` in whole ones, rounded up, as M-PESA moves them. */
+/** What is owed on a day, in shillings; `toPay` is rounded up to whole shillings, as M-PESA moves no cents. */
 export function presentDue(history: LoanHistory, day: Day, standing: LoanStanding = workOut(history, day)) {
   const { dueNowCents, next, outstandingCents, settlementCents } = amountsDue(standing, history.terms, day);
   return {
@@ -18,7 +18,10 @@ export function presentDue(history: LoanHistory, day: Day, standing: LoanStandin
   };
 }
 
-/** How a loan stands on a day, penalties of that day included, whether they are written already or not: schedule, penalties with their explanations, what is owed. */
+/**
+ * A loan's standing on a day: schedule, penalties with their explanations, what is owed. Penalties of that day are included even if the
+ * nightly run has not written them yet.
+ */
 export function presentStanding(history: LoanHistory, day: Day, language: 'en' | 'sw') {
   const standing = workOut(history, day);
   return {

@@ -4,7 +4,7 @@ import { line } from '#ground/text/line.ts';
 import { loanFee } from './math/loan-fee.ts';
 import { COMPONENTS } from './math/terms.ts';
 
-const LEAST_SENT_CENTS = 1_000n; // what M-PESA sends at least (Daraja, B2C)
+const LEAST_SENT_CENTS = 1_000n; // the least that a B2C payout may be
 const MOST_SHILLINGS = 10_000_000;
 const WHOLE = 10_000; // basis points
 
@@ -28,7 +28,7 @@ const frequency = z.enum(['once', 'per_period'], { error: 'Say how often a penal
 const late = {
   frequency,
   graceDays: z.number().int().min(0).max(365).default(0),
-  /** The most that all penalties of a loan may come to, as a share of its principal. */
+  /** Caps the sum of a loan's penalties, as a share of its principal. */
   capPercent: percent(1000).nullable().default(null),
   inDuplum: z.boolean().default(true),
 };
@@ -58,7 +58,7 @@ const Fee = z.strictObject({
   }),
 });
 
-/** What is asked of a product as a whole is asked of one whose fields are all right: of others they are not amounts yet. */
+/** The rules across fields are checked only once each field is valid: before that they are not amounts yet. */
 const when = ({ issues }: { issues: unknown[] }): boolean => issues.length === 0;
 
 const NO_FEE = { amount: 0n, percent: 0, charged: 'deducted' } as const;
@@ -107,7 +107,7 @@ const Product = z
   );
 export type Product = z.output<typeof Product>;
 
-/** Products to add or change, by code, and codes to offer no more; the others stay. Loans keep the terms that they were applied for with. */
+/** Products to add or change, by code, and codes to retire; the others stay. Loans keep the terms that they were applied for with. */
 export const PutProductsInput = z
   .strictObject({ products: z.array(Product).max(50).default([]), retire: z.array(code).max(50).default([]) })
   .refine(({ products, retire }) => products.length + retire.length > 0, 'Send products to add or change, or codes to retire.')

@@ -13,8 +13,8 @@ import type { Product, PutProductsInput } from './product-input.ts';
 type Row = typeof loanProducts.$inferInsert;
 
 /**
- * Adds loan products and changes them: new terms are a new row and the old row is retired, so that no loan's terms ever change; what is sent unchanged stays. All in one
- * transaction, on the record. Throws `product_not_found` for a code to retire that is not offered.
+ * Adds and changes loan products: new terms are a new row and the old row is retired, so that no loan's terms ever change; unchanged ones
+ * stay. One transaction, with audit rows. Throws `product_not_found` for a code to retire that is not offered.
  */
 export function putProducts(
   { db, clock }: Pick<App, 'db' | 'clock'>,
@@ -23,7 +23,7 @@ export function putProducts(
 ): Promise<Reply> {
   const by = { actor: call.caller.id, requestId: call.requestId, happenedAt: clock.now() };
   return db.transaction(async (tx) => {
-    await tx.execute(sql`lock table loan_products in share row exclusive mode`); // two who change one product at once: one after the other
+    await tx.execute(sql`lock table loan_products in share row exclusive mode`); // changes wait for each other
     const changed: string[] = [];
     for (const product of input.products) {
       const next = columnsOf(product);

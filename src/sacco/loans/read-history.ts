@@ -28,7 +28,9 @@ const History = ProductTerms.extend({
   waivers: z.array(z.object({ id: z.uuid(), grantedAt: instant, number: z.number(), period: z.number(), amountCents: bigintText })),
 });
 
-/** All that ever happened to loans since they were disbursed, by loan: reversed repayments and waivers that nobody approved have not happened. One round trip. */
+/**
+ * The histories of loans since they were disbursed, by loan, without reversed repayments and waivers that nobody approved. One round trip.
+ */
 export async function readHistories(db: Reader, loanIds: readonly string[]): Promise<Map<string, LoanHistory>> {
   const rows = await readRows(
     db,
@@ -57,11 +59,11 @@ export async function readHistories(db: Reader, loanIds: readonly string[]): Pro
 /** The history of one loan. Throws when there is no such loan. */
 export async function readHistory(db: Reader, loanId: string): Promise<LoanHistory> {
   const history = (await readHistories(db, [loanId])).get(loanId);
-  if (!history) throw new Error('The history of a loan was read that is not there.');
+  if (!history) throw new Error('There is no loan with this id, so it has no history.');
   return history;
 }
 
-/** The terms that a product means for a loan of this principal. */
+/** A product's terms for a loan of this principal. */
 function termsOf(product: z.output<typeof ProductTerms>, principalCents: bigint): Terms {
   const { period, graceDays, penaltyFrequency, penaltyCapBasisPoints, inDuplum, allocationOrder, excess, earlySettlement } = product;
   return {

@@ -10,10 +10,10 @@ const Standing = z.object({
   waiting: z.object({ id: z.uuid(), amountCents: bigintText }).nullable(),
 });
 
-/** What of a loan has been paid out, what is on its way and may still arrive, and the payout that nobody has approved yet. */
+/** What of a loan was paid out, what is on its way, and the payout that nobody has approved yet. */
 export type LoanPayouts = z.output<typeof Standing>;
 
-/** How the payouts of a loan stand, all of them together. */
+/** Sums up all payouts of a loan. */
 export async function readLoanPayouts(db: Reader, loanId: string): Promise<LoanPayouts> {
   const [standing] = await readRows(
     db,

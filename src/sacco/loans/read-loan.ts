@@ -16,16 +16,17 @@ import { previewLoan } from './math/preview-loan.ts';
 import { presentStanding } from './present-standing.ts';
 import { readHistory } from './read-history.ts';
 
-/** Which loan, and in which language it is put into words: the borrower's own when it is not said. */
+/** Which loan, and the language of its sentences: by default the borrower's. */
 export const ReadLoanInput = z.strictObject({ id: z.uuid(), language: z.enum(['en', 'sw']).optional() });
 
-/** Which loans a caller may see, where `people` are their borrowers: staff all, a member their own, everybody else none. */
+/** Which loans a caller may see (`people` are the borrowers): staff all, a member their own, everybody else none. */
 export const visibleLoans = ({ scopes, person }: Caller): SQL =>
   scopes.includes('loans:read') ? sql`true` : sql`${people.phoneHash} = ${person?.phoneHash ?? null}::text`;
 
 /**
- * How a loan stands now, for its borrower and for staff: terms in words, schedule, penalties each explained, repayments with what they paid, what is due, and what would
- * settle it. Penalties of today are shown though the nightly run may not have written them. Two round trips. Throws `loan_not_found`, also for somebody else's.
+ * A loan now, for its borrower and for staff: terms in sentences, schedule, penalties each explained, repayments with what they paid, what
+ * is due, and what would settle it. Today's penalties are shown even if the nightly run has not written them yet. Two round trips. Throws
+ * `loan_not_found`, also for somebody else's.
  */
 export async function readLoan(
   { db, clock }: Pick<App, 'db' | 'clock'>,
@@ -98,10 +99,10 @@ type Repayment = {
   reversedAt: Date | null;
 };
 
-/** Money that only a notice has told of. */
+/** Money that is told and not proved. */
 const isTold = ({ provedAt, reversedAt }: Repayment): boolean => provedAt === null && reversedAt === null;
 
-/** `amount` is what the loan took, beside what that paid; nothing of one that was reversed. */
+/** A repayment as it is shown: `amount` is the part that paid the loan. */
 const presentRepayment = ({ id, receivedAt, receipt, provedAt, amountCents, excessCents, reversedAt }: Repayment) => ({
   ...{ repaymentId: id, receivedAt, mpesaReceiptNumber: receipt, amount: shillings(amountCents), toSavings: shillings(excessCents) },
   ...{ proved: provedAt !== null, reversedAt },

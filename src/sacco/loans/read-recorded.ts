@@ -34,10 +34,10 @@ const Repayment = z.object({
 
 const Recorded = z.object({ instalments: z.array(Instalment), penalties: z.array(Penalty), repayments: z.array(Repayment) });
 
-/** How a loan stands in the tables; repayments that were reversed are left out. */
+/** A loan's standing as the tables have it, without reversed repayments. */
 export type Recorded = z.output<typeof Recorded>;
 
-/** Reads how a loan stands in the tables. One round trip. */
+/** Reads it. One round trip. */
 export async function readRecorded(db: Reader, loanId: string): Promise<Recorded> {
   const [recorded] = await readRows(
     db,

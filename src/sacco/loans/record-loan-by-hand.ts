@@ -18,8 +18,9 @@ const INSTEAD =
   'If the money has left for its borrower all the same, reject this entry, ask anew without loanId (it is booked to expenses), and have the borrower give it back.';
 
 /**
- * Records a loan, or a part of it, as paid out by hand: settle-loan-payout.ts makes it active when all of it has arrived, as of the line's own time. Throws `loan_not_found`,
- * `own_loan`, `loan_not_approved`, `payout_under_way`, `amount_mismatch`, and `paid_out_not_shown` of what left before the loan was applied for.
+ * Records a loan, or a part of it, as paid out by hand: settle-loan-payout.ts activates it when all of it has arrived, as of the statement
+ * line's own time. Throws `loan_not_found`, `own_loan`, `loan_not_approved`, `payout_under_way`, `amount_mismatch`, and
+ * `paid_out_not_shown` where the money left before the loan was applied for.
  */
 export const recordLoanByHand: RecordPaidByHand = async (tx, loanId, sent, { asker, call }) => {
   const loan = await lockApplication(tx, loanId);

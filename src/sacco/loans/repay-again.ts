@@ -15,9 +15,9 @@ import { isPaid, workOut } from './math/work-out.ts';
 const Money = z.object({ id: z.uuid(), receivedAt: instant, receivedCents: bigintText, settles: z.boolean(), told: z.boolean() });
 
 /**
- * The history of a loan of which a repayment was undone, moved or found before others: each takes what it would have taken, had all been known when it came. What it took
- * too much is saved, what it took too little comes back out of savings, as far as they hold it; a task says what is missing. The amounts are not written yet. Under the
- * loan's lock.
+ * The history of a loan after a repayment was reversed, moved in time or found late: each repayment pays what it would have paid had all
+ * been known when it came. What it paid too much is saved; what it paid too little comes back out of savings as far as they hold it, and a
+ * task says what is missing. The amounts are not written yet. The loan is locked.
  */
 export async function repayAgain(
   tx: Tx,
@@ -35,11 +35,11 @@ export async function repayAgain(
   return history;
 }
 
-/** Whether the borrower had asked to settle with what came then. */
+/** Whether the borrower had asked to settle on that day. */
 export const settlesOn = ({ settlesUntil }: LockedLoan, at: Date): boolean =>
   settlesUntil !== null && nairobiDay(settlesUntil) === nairobiDay(at);
 
-/** What came for the loan since it was lent; what had come before stays saved. */
+/** The loan's repayments since it was disbursed; money from before that stays saved. */
 const readMoney = (tx: Tx, { id, disbursedOn }: LockedLoan) =>
   readRows(
     tx,
@@ -54,7 +54,7 @@ async function readPurse(tx: Tx, { savingsAccountId }: LockedLoan): Promise<Purs
   const account = savingsAccount(savingsAccountId);
   await tx.execute(sql`select from accounts where id = ${account} for no key update`);
   const { balanceCents, toldCents, pushedCents } = await savingsStanding(tx, account);
-  const provedCents = balanceCents - toldCents + pushedCents; // what was pushed there is the repayments' own
+  const provedCents = balanceCents - toldCents + pushedCents; // the excess of repayments may always come back
   return { heldCents: balanceCents, provedCents: provedCents > 0n ? provedCents : 0n };
 }
 

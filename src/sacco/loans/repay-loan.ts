@@ -15,9 +15,9 @@ import { readBefore, workOutLoan } from './work-out-loan.ts';
 type NewRepayment = TakenRepayment & { parts: Parts };
 
 /**
- * Books money to a loan: what it takes by its terms, component by component as of when the money came, and the rest to the borrower's savings, as all of it where
- * the loan was not lent. Money that is found late counts as if it had been found when it came: penalties and repayments after it are worked out again (decision 25).
- * Borrower and treasurers are told. Safe to call twice.
+ * Books money to a loan: by its terms it pays component by component, as of when the money came; the rest goes to the borrower's savings,
+ * or all of it if the loan was never disbursed. Money found late counts from when it came: later penalties and repayments are recomputed
+ * (decision 25). Notifies borrower and treasurers. Safe to call twice.
  */
 export const repayLoan: Destination = async (tx, money, now) => {
   const loan = await lockLoan(tx, money.subjectId);
@@ -32,7 +32,7 @@ export const repayLoan: Destination = async (tx, money, now) => {
   await promiseNotice(tx, { event: 'repayment_booked', subjectId: repayment.id, memberId: loan.memberId, treasurers: true, now });
 };
 
-/** What the money pays, by what was known of the loan until it came. */
+/** What the money pays, by the loan's history up to its arrival. */
 function splitMoney(loan: LockedLoan, history: LoanHistory, money: ReceivedMoney): NewRepayment {
   const { amountCents } = money;
   const settledAt = valueDate(loan, money.settledAt);
@@ -45,7 +45,7 @@ function splitMoney(loan: LockedLoan, history: LoanHistory, money: ReceivedMoney
   return { ...repayment, parts: { penalty, fee, interest, principal, savings: amountCents - repayment.amountCents } };
 }
 
-/** False when this money was booked before. */
+/** False when this money is booked already. */
 async function keepRepayment(
   tx: Tx,
   loan: LockedLoan,

@@ -3,14 +3,13 @@ import { least } from '#ground/money/least.ts';
 import type { LockedLoan } from './lock-loan.ts';
 import { COMPONENTS, type Component } from './math/terms.ts';
 
-/** What became of a repayment, in cents: what it paid of the loan, by component, and what was saved. */
+/** What a repayment paid, in cents, by component, and what was saved. */
 export type Parts = Record<Component | 'savings', bigint>;
 
 export const PARTS = [...COMPONENTS, 'savings'] as const;
 
 type Leg = { debit: AccountId; credit: AccountId; amountCents: bigint };
 
-/** The parts of a row of repayments. */
 export const partsOf = (row: {
   penaltyCents: bigint;
   feeCents: bigint;
@@ -25,7 +24,9 @@ export const partsOf = (row: {
   savings: row.excessCents,
 });
 
-/** Where each part of a repayment stands in the ledger: the principal on the loan's own account, what is earned on the organisation's, the rest on the borrower's savings. */
+/**
+ * The ledger account of each part: principal on the loan's own, what is earned on the organisation's, the rest on the borrower's savings.
+ */
 const accountsOf = ({ id, savingsAccountId }: Pick<LockedLoan, 'id' | 'savingsAccountId'>): Record<keyof Parts, AccountId> => ({
   penalty: ACCOUNTS.loanPenalties,
   fee: ACCOUNTS.loanFees,
@@ -34,19 +35,19 @@ const accountsOf = ({ id, savingsAccountId }: Pick<LockedLoan, 'id' | 'savingsAc
   savings: savingsAccount(savingsAccountId),
 });
 
-/** The movements that bring a repayment to where its parts stand. */
+/** The transfers that book a repayment's parts. */
 export function legsTo(loan: LockedLoan, parts: Parts, debit: typeof ACCOUNTS.clearing): Leg[] {
   const accounts = accountsOf(loan);
   return PARTS.map((part) => ({ debit, credit: accounts[part], amountCents: parts[part] }));
 }
 
-/** The movements that take a repayment back from where its parts stand. */
+/** The transfers that reverse them. */
 export function legsFrom(loan: LockedLoan, parts: Parts, credit: typeof ACCOUNTS.suspense): Leg[] {
   const accounts = accountsOf(loan);
   return PARTS.map((part) => ({ debit: accounts[part], credit, amountCents: parts[part] }));
 }
 
-/** The movements after which each part is larger by so much, smaller where it is negative; they add up to nothing. Throws when the changes do not. */
+/** The transfers that change each part by a signed amount. Throws when the changes do not add up to zero. */
 export function legsBetween(loan: LockedLoan, changes: Parts): Leg[] {
   const accounts = accountsOf(loan);
   const legs: Leg[] = [];

@@ -16,7 +16,7 @@ import { waivers } from './loans.schema.ts';
 import { waivable } from './math/waivable.ts';
 import { readHistory } from './read-history.ts';
 
-/** Which penalty of a loan, by its instalment and how often that was late, how much of it (all that is unpaid), and why. */
+/** Which penalty of a loan (its instalment and period of lateness), how much of it (by default all that is unpaid), and why. */
 export const RequestWaiverInput = z.strictObject({
   id: z.uuid(),
   instalment: z.number().int().min(1),
@@ -32,8 +32,8 @@ export const RequestWaiverInput = z.strictObject({
 });
 
 /**
- * Asks for a penalty, or a part of it, to be let go; another person decides, and nothing changes before. Repeated with its Idempotency-Key it answers the same bytes.
- * Throws `loan_not_found`, `penalty_not_found`, `waiver_too_large`.
+ * Requests that a penalty, or a part of it, is waived; nothing changes until another person decides. Repeated with the same Idempotency-Key
+ * it answers the same bytes. Throws `loan_not_found`, `penalty_not_found`, `waiver_too_large`.
  */
 export function requestWaiver(
   { db, clock }: Pick<App, 'db' | 'clock'>,

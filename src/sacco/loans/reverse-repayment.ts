@@ -39,9 +39,9 @@ const Repayment = z.object({
 });
 
 /**
- * Takes a repayment back out of its loan, and out of savings what the loan had not taken, into suspense: there it waits to be matched elsewhere or refunded. The
- * loan is worked out as if it had never been: it opens again, later penalties and repayments follow, and what it had pushed into savings comes back. Once, however many ask at once. Throws
- * `repayment_not_found`, `repayment_reversed`, and `money_already_moved` when the savings do not hold it any more.
+ * Reverses a repayment: all its money, its excess in savings included, goes to suspense, to be matched elsewhere or refunded. The loan is
+ * recomputed as if the repayment had never been: it reopens, and later penalties and repayments follow. Once, however often it is called.
+ * Throws `repayment_not_found`, `repayment_reversed`, and `money_already_moved` when the savings do not hold it any more.
  */
 export function reverseRepayment(
   { db, clock }: Pick<App, 'db' | 'clock'>,
@@ -51,7 +51,7 @@ export function reverseRepayment(
   return db.transaction((tx) => reverseInside(tx, { id, reason, caller, requestId, now: clock.now() }));
 }
 
-/** The same for all that a deposit repaid of loans: for money that never came. */
+/** Reverses all repayments of a deposit that never came. */
 export const undoRepayments: UndoRepayments = async (tx, { depositId, reason, call, now }) => {
   const statement = sql`select id from repayments where deposit_id = ${depositId}::uuid and reversed_at is null order by loan_id`;
   for (const { id } of await readRows(tx, z.object({ id: z.uuid() }), statement)) await reverseInside(tx, { id, reason, ...call, now });
@@ -80,7 +80,7 @@ async function reverseInside(tx: Tx, { id, reason, caller, requestId, now }: Rev
   return { json: { repaymentId: id, loanReference: loan.reference, depositId, waiting: shillings(amountCents) } };
 }
 
-/** Always the deposit, then the loan; the repayment is read in a statement of its own, which sees what somebody did to it while we waited. */
+/** Locks the deposit, then the loan; the repayment is read in a later statement, which sees changes that were made while we waited. */
 async function lockRepayment(tx: Tx, id: string): Promise<{ loan: LockedLoan; repayment: z.output<typeof Repayment> }> {
   const [found] = await readRows(
     tx,

@@ -12,14 +12,15 @@ import { type LockedApplication, lockApplication } from './lock-application.ts';
 import { sentCents } from './math/preview-loan.ts';
 import { type LoanPayouts, readLoanPayouts } from './read-loan-payouts.ts';
 
-/** The states from which money that arrived makes a loan active: also one that was given up when the money seemed not to come. */
+/** The states from which arrived money activates a loan; withdrawn and rejected ones too, given up when the money seemed not to arrive. */
 const NOT_ACTIVE = ['approved', 'disbursing', 'withdrawn', 'rejected'];
 
 const Told = z.object({ loanId: z.uuid(), failed: z.boolean() });
 
 /**
- * Says the message `loan_payout_settled`: the loan is active when all of its money has arrived, approved again when none has and none can, and stays `disbursing` in
- * between. It looks at how all payouts of the loan stand now, whatever was told. One transaction, safe to call twice, in any order, and at once.
+ * Handles `loan_payout_settled`: the loan becomes active when all of its money has arrived, approved again when none has and none can, and
+ * stays `disbursing` in between. It reads all payouts of the loan as they are now, whichever one the message names. One transaction; safe
+ * to call twice, in any order, and at once.
  */
 export const settleLoanPayout: Deliver<'loan_payout_settled'> = async ({ db, clock }, { payoutId }) => {
   const now = clock.now();
@@ -48,21 +49,21 @@ async function readTold(tx: Tx, payoutId: string) {
     select subject as "loanId", exists (select from withdrawals w where w.payout_id = p.id and w.state = 'rejected') as failed
     from payouts p where p.id = ${payoutId}::uuid and p.kind = 'loan'`,
   );
-  if (!told) throw new Error('A payout was told to be settled that is none of a loan.');
+  if (!told) throw new Error('This payout belongs to no loan.');
   return told;
 }
 
-/** Declines a payout that nobody has approved yet: what it was to pay has arrived after all. */
+/** Declines a payout that nobody has approved yet: its money has arrived another way. */
 async function callBack(tx: Tx, loan: LockedApplication, payoutId: string, now: Date): Promise<void> {
   const result = await tx.execute(
     sql`update payouts set state = 'declined', decided_by = 'malipo', decided_at = ${now.toISOString()}::timestamptz where id = ${payoutId}::uuid and state = 'requested'`,
   );
-  if (result.rowCount !== 1) return; // approved in this moment: what it pays too much becomes a task
+  if (result.rowCount !== 1) return; // approved in this moment: paying twice opens a task
   const after = { state: 'declined', loanId: loan.id };
   await record(tx, { actor: 'malipo', action: 'payout_declined', subject: payoutId, before: 'requested', after, happenedAt: now });
 }
 
-/** Not all has arrived: the loan waits for what is under way, or for somebody who sends what is missing. */
+/** Not all has arrived: the loan waits for what is on its way, or for somebody to send what is missing. */
 async function goOn(
   tx: Tx,
   loan: LockedApplication,

@@ -14,8 +14,9 @@ import { readHistory } from './read-history.ts';
 export const SettleLoanInput = z.strictObject({ id: z.uuid() });
 
 /**
- * Tells what settles a loan today, in whole shillings, and lets the next payment of at least that much settle it, whichever way it comes, until the day ends in
- * Nairobi. For the borrower and for staff; safe to repeat. Throws `loan_not_found`, also for somebody else's, and `loan_not_active`.
+ * Quotes what settles a loan today, in whole shillings; the next payment of at least that much, whichever way it comes, settles it until
+ * the day ends in Nairobi. For the borrower and for staff; safe to repeat. Throws `loan_not_found`, also for somebody else's, and
+ * `loan_not_active`.
  */
 export function settleLoan(
   { db, clock }: Pick<App, 'db' | 'clock'>,

@@ -11,7 +11,10 @@ import { lockApplication } from './lock-application.ts';
 /** Which application. */
 export const WithdrawLoanInput = z.strictObject({ id: z.uuid() });
 
-/** A borrower takes their application back, before its money is on its way. Throws `loan_not_found`, also for somebody else's, and `loan_decided`. */
+/**
+ * A borrower withdraws their application before its money is on its way. Throws `loan_not_found`, also for somebody else's, and
+ * `loan_decided`.
+ */
 export function withdrawLoan(
   { db, clock }: Pick<App, 'db' | 'clock'>,
   { id }: z.output<typeof WithdrawLoanInput>,

@@ -19,10 +19,10 @@ import { legsBetween } from './repayment-parts.ts';
 import { writeDifferences } from './write-differences.ts';
 
 /**
- * Makes the tables and the ledger say what the history of a loan says: what is paid of each instalment, its penalties up to today, what each repayment paid; what a
- * repayment has taken and the loan has no use for any more is saved. The loan closes or opens again, and its borrower and the treasurers are told. `cause` is the id
- * of what happened, under which corrections are booked once; `before` is how the loan stood where a repayment was undone, moved or put in before others since: then those take what
- * they would have taken. The loan is locked and was paid out.
+ * Recomputes a loan from its history and writes the differences to the tables and the ledger: what is paid of each instalment, penalties up
+ * to today, what each repayment paid; what it pays beyond what is owed is saved. The loan closes or reopens, with a notice to borrower and
+ * treasurers. `cause` is the id of the event, under which corrections are booked once. `before` is given where a repayment was reversed,
+ * moved or inserted before others: those then pay what they would have paid. The loan is locked and was paid out.
  */
 export async function workOutLoan(
   tx: Tx,
@@ -49,21 +49,20 @@ export async function workOutLoan(
   if (state !== loan.state)
     await record(tx, { actor: 'malipo', action: event, subject: loan.id, before: loan.state, after: state, happenedAt: now });
   const shown = await shownState(tx, { ...loan, state });
-  // of a loan that told money closes, its borrower is told when that is proved (tell-closed.sql); nor are they told that it is open again if that never came
+  // a loan closed by told money notifies its borrower once that is proved (tell-closed.sql), and not at all if that money never came
   if (shown === 'closing' || shown === wasShown || (shown === 'active' && wasShown === 'closing')) return;
   await promiseNotice(tx, { event, subjectId: loan.id, cause, memberId: loan.memberId, treasurers: true, now });
 }
 
-/** How a loan stands before its repayments change: its history, and its state as it is shown. */
+/** A loan before its repayments change: its history, and its state as shown. */
 export type Before = { history: LoanHistory; shown: string };
 
-/** Reads that. Under the loan's lock. */
+/** Reads it. The loan is locked. */
 export const readBefore = async (tx: Tx, loan: LockedLoan): Promise<Before> => ({
   history: await readHistory(tx, loan.id),
   shown: await shownState(tx, loan),
 });
 
-/** The state of a loan, `closing` where told money has closed it. */
 async function shownState(tx: Tx, { id, state }: Pick<LockedLoan, 'id' | 'state'>): Promise<string> {
   if (state !== 'closed') return state;
   const [row] = await readRows(tx, z.object({ told: z.boolean() }), sql`select ${toldRepaymentSql(sql`${id}::uuid`)} as told`);
@@ -86,6 +85,6 @@ async function recordChangedPenalties(
   await record(tx, { ...entry, before: show('before'), after: { cause, penalties: show('after') } });
 }
 
-/** As the nightly run does. */
+/** Promises the borrower a digest in the morning, as the nightly run does. */
 const tellOfPenalties = (tx: Tx, { memberId }: LockedLoan, now: Date) =>
   tx.execute(promiseDigestsSql({ from: sql`(select ${memberId}::uuid as member_id) as charged`, ...nextMorning(now) }));

@@ -2,10 +2,10 @@ import { sql } from 'drizzle-orm';
 import type { Tx } from '#ground/db/types.ts';
 import type { Differences } from './compare-standing.ts';
 
-/** How a loan is left: its state, when it was closed, and up to which day its penalties are as they must be. */
+/** The loan's new state, and the day up to which its penalties are recomputed. */
 export type LeftAs = { loanId: string; state: 'active' | 'closed'; workedOutTo: string; now: Date };
 
-/** Writes what has changed of a loan, in one statement: paid parts, penalties, repayments, its state. Under the loan's lock. */
+/** Writes the changes of a loan in one statement: paid parts, penalties, repayments, its state. The loan is locked. */
 export async function writeDifferences(tx: Tx, found: Differences, { loanId, state, workedOutTo, now }: LeftAs): Promise<void> {
   const loan = sql`${loanId}::uuid`;
   const at = sql`${now.toISOString()}::timestamptz`;

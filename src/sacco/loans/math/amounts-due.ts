@@ -5,7 +5,7 @@ import { findForgivable } from './find-forgivable.ts';
 import type { LoanStanding, Terms } from './terms.ts';
 import { unpaidInstalment, unpaidInterest, unpaidPenalty } from './unpaid.ts';
 
-/** What a borrower owes. `dueNowCents` are penalties and instalments that fell due, `settlementCents` is what closes the loan today. */
+/** What a borrower owes: `dueNowCents` are penalties and instalments that are due, `settlementCents` closes the loan today. */
 export type AmountsDue = {
   dueNowCents: bigint;
   /** The first instalment that is neither due nor paid. */
@@ -14,7 +14,7 @@ export type AmountsDue = {
   settlementCents: bigint;
 };
 
-/** What is owed on a day of a loan that stands as it was worked out for that day. */
+/** What is owed on a day, by the loan's standing computed for that day. */
 export function amountsDue({ instalments, penalties }: LoanStanding, terms: Terms, day: Day): AmountsDue {
   const penaltyCents = sum(penalties.map(unpaidPenalty));
   const next = instalments.find((instalment) => instalment.dueOn > day && unpaidInstalment(instalment) > 0n);
@@ -28,8 +28,9 @@ export function amountsDue({ instalments, penalties }: LoanStanding, terms: Term
 }
 
 /**
- * How much of new money a loan takes, and whether that settles it early. By `instalment` it takes what is due, or the next instalment when nothing is; by `full`, or when the borrower
- * asked to settle, all that it can, once the money covers the settlement.
+ * How much of new money pays the loan, and whether that settles it early. Money that covers the settlement does, where the terms say `full`
+ * or the borrower asked to settle. Less of it pays by `full` all that is owed, by `instalment` what is due, or the next instalment when
+ * nothing is.
  */
 export function taken(
   standing: LoanStanding,

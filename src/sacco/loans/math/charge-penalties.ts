@@ -7,7 +7,7 @@ import { dayNumber, type OpenInstalment, type OpenLoan } from './open-loan.ts';
 import type { Terms } from './terms.ts';
 import { unpaidInstalment, unpaidInterest, unpaidPrincipal } from './unpaid.ts';
 
-/** Charges the penalties of all dates up to a day that were not looked at yet, on what is unpaid now: by date, then by instalment. */
+/** Charges the penalties of all dates up to a day since the last call, on what is unpaid now: by date, then by instalment. */
 export function chargePenalties(loan: OpenLoan, upTo: Day): void {
   const { terms, instalments } = loan;
   const principalCents = sum(instalments.map(unpaidPrincipal));

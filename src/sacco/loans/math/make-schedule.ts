@@ -2,7 +2,9 @@ import { divideHalfUp } from '#ground/money/divide-half-up.ts';
 import { addDays, addMonths, type Day } from '#ground/time/nairobi.ts';
 import type { Instalment } from './terms.ts';
 
-/** What a schedule is made of. The interest is per instalment period; the fee is what is paid with the instalments, none where it was deducted. */
+/**
+ * The input of a schedule. The interest is per instalment period; the fee is what is paid with the instalments, zero where it was deducted.
+ */
 export type SchedulePlan = {
   method: 'flat' | 'reducing';
   period: 'week' | 'month';
@@ -19,8 +21,8 @@ const SHILLING = 100n;
 const BASIS_POINTS = 10_000n;
 
 /**
- * The instalments of a loan in whole shillings, numbered from 1: equal, and the last takes the rest. Principal and fee add up to the cent. Instalments of nothing, as a loan of
- * few shillings would have, are left out, and what follows keeps its day.
+ * The instalments of a loan in whole shillings, numbered from 1: equal, and the last takes the remainder. Principal and fee add up to the
+ * cent. Empty instalments, as a loan of a few shillings has, are left out; those after them keep their days.
  */
 export function makeSchedule(plan: SchedulePlan): Instalment[] {
   const { principalCents, feeCents, instalments } = plan;
@@ -54,7 +56,10 @@ function splitFlat({ principalCents, interestBasisPoints, instalments }: Schedul
   }));
 }
 
-/** Interest on what is left. The last instalment is rounded up to a shilling, and what that adds is interest; there may be fewer instalments than agreed, never more. */
+/**
+ * Interest on the remaining principal. The last instalment is rounded up to a shilling, and what that adds is interest; there may be fewer
+ * instalments than agreed, never more.
+ */
 function repayReducing(plan: SchedulePlan): Parts[] {
   const instalmentCents = annuity(plan);
   const parts: Parts[] = [];

@@ -2,11 +2,14 @@ import { type Day, daysBetween } from '#ground/time/nairobi.ts';
 import { daysToPenalty } from './days-to-penalty.ts';
 import type { LoanHistory, StandingInstalment, StandingPenalty, Terms } from './terms.ts';
 
-/** A loan while it is worked out: its instalments in their order, each with its penalties and the date of the next, and what the penalties come to. */
+/**
+ * A loan while it is computed: its instalments in order, each with its penalties and the date of the next one, and the sums of all
+ * penalties.
+ */
 export type OpenLoan = {
   terms: Terms;
   instalments: OpenInstalment[];
-  /** All penalties without what was waived, and what is unpaid of them. */
+  /** All penalties less what was waived, and what is unpaid of them. */
   chargedCents: bigint;
   unpaidPenaltyCents: bigint;
 };
@@ -14,7 +17,7 @@ export type OpenLoan = {
 /** `due` is the due day as a number; the next penalty would be for period `late`, `days` after it. */
 export type OpenInstalment = StandingInstalment & { penalties: StandingPenalty[]; due: number; late: number; days: number };
 
-/** A loan of which nothing is paid and no penalty charged. */
+/** A loan with nothing paid and no penalty charged. */
 export function openLoan({ terms, instalments }: LoanHistory): OpenLoan {
   const open = instalments.map((instalment) => ({
     ...{ ...instalment, paidPrincipalCents: 0n, paidInterestCents: 0n, paidFeeCents: 0n, forgivenCents: 0n },

@@ -7,9 +7,9 @@ import type { Component, StandingRepayment, TakenRepayment } from './terms.ts';
 import { unpaidInstalment, unpaidInterest, unpaidPenalty, unpaidPrincipal } from './unpaid.ts';
 
 /**
- * Lets a repayment pay on a day: component by component what is due, the oldest instalment first, then one instalment after the other what is not due yet. When it settles the loan,
- * interest that the terms do not ask for is forgiven first, and all the rest is due. What was to settle it and does not cover that, because a repayment before it was taken back, is a
- * repayment like others.
+ * Applies a repayment on a day: first what is due, component by component, oldest instalment first; then what is not due yet, instalment by
+ * instalment. A repayment that settles the loan first forgives the interest that the terms allow, then pays all the rest. One marked to
+ * settle that no longer covers it, because an earlier repayment was reversed, counts as an ordinary one.
  */
 export function payDown(loan: OpenLoan, { id, amountCents, settles }: TakenRepayment, day: Day): StandingRepayment {
   const { terms, instalments } = loan;
@@ -31,7 +31,7 @@ export function payDown(loan: OpenLoan, { id, amountCents, settles }: TakenRepay
   return paid;
 }
 
-/** Pays at most some cents of one component of an instalment; says how much it took. */
+/** Pays up to `leftCents` of one component of an instalment; returns what it used. */
 function payComponent(instalment: OpenInstalment, component: Component, leftCents: bigint): bigint {
   if (component === 'penalty') {
     let cents = 0n;

@@ -3,18 +3,18 @@ import type { Day } from '#ground/time/nairobi.ts';
 import { makeSchedule, type SchedulePlan } from './make-schedule.ts';
 import type { Instalment } from './terms.ts';
 
-/** What was agreed with a borrower, before there is a schedule. `feeCents` is the whole fee, however it is charged. */
+/** What was agreed with a borrower before there is a schedule. `feeCents` is the whole fee, deducted or not. */
 export type Agreed = Omit<SchedulePlan, 'disbursedOn'> & { feeCharged: 'deducted' | 'instalments' };
 
 /** The instalments of a loan that is paid out on a day. */
 export const scheduleOf = ({ feeCharged, feeCents, ...plan }: Agreed, disbursedOn: Day): Instalment[] =>
   makeSchedule({ ...plan, feeCents: feeCharged === 'instalments' ? feeCents : 0n, disbursedOn });
 
-/** What arrives on the borrower's phone: the principal, less a fee that is deducted. */
+/** What arrives on the borrower's phone: the principal less a deducted fee. */
 export const sentCents = ({ principalCents, feeCents, feeCharged }: Pick<Agreed, 'principalCents' | 'feeCents' | 'feeCharged'>): bigint =>
   feeCharged === 'deducted' ? principalCents - feeCents : principalCents;
 
-/** What a loan would be if it were paid out on a day, in shillings: what it costs, what arrives, and when how much is to be paid. */
+/** A loan as it would be if paid out on a day, in shillings: what it costs, what arrives, and the schedule. */
 export function previewLoan(agreed: Agreed, day: Day) {
   const schedule = scheduleOf(agreed, day).map(({ number, dueOn, principalCents, interestCents, feeCents }) => {
     const amountCents = principalCents + interestCents + feeCents;

@@ -4,10 +4,10 @@ import { taken } from './amounts-due.ts';
 import type { LoanHistory, StandingRepayment, TakenRepayment } from './terms.ts';
 import { workOut } from './work-out.ts';
 
-/** Money that came for a loan, all of it, and whether the borrower had asked to settle with it. */
+/** All the money of one repayment, and whether the borrower had asked to settle with it. */
 export type CameIn = { id: string; receivedAt: Date; receivedCents: bigint; settlesAsked: boolean };
 
-/** What a loan takes of money, by what had happened to it until that came: the repayment as it is kept, and what it pays. */
+/** Splits received money by the loan's history up to that moment: the repayment to keep, and what it pays. */
 export function takeMoney(
   whole: LoanHistory,
   { id, receivedAt, receivedCents, settlesAsked }: CameIn,
@@ -24,15 +24,16 @@ export function takeMoney(
   return { repayment: { ...wanted, amountCents: wanted.amountCents - paid.leftCents }, paid };
 }
 
-/** What of a repayment's excess may come back out of savings: told money out of all that they hold, proved money out of what they hold of such. */
+/** How much of earlier excess may come back out of savings: told money out of the whole balance, proved money out of its proved part. */
 export type Purse = { heldCents: bigint; provedCents: bigint };
 
-/** A repayment with what is known of its money. */
+/** A repayment with all its money, and whether that is told only. */
 export type Whole = CameIn & { told: boolean };
 
 /**
- * What repayments take after one was undone or found, `was` being the history before: each may take its own excess back as far as `purse` reaches, and
- * saves what it took only because of how that was. `shortCents` is what the loan would have had beside.
+ * Recomputes what each repayment pays after one was reversed or found late; `was` is the history before that. A repayment may take its own
+ * excess back as far as `purse` reaches, and gives up to savings what it paid only because of the old history. `shortCents` is what the
+ * savings could not give back.
  */
 export function takeAnew(
   { was, is }: { was: LoanHistory; is: LoanHistory },
@@ -54,12 +55,12 @@ export function takeAnew(
   return { repayments, shortCents };
 }
 
-/** What each would take if all came again, one after the other. */
+/** What each repayment would pay if all arrived again, in order. */
 const sharesOf = (history: LoanHistory, wholes: readonly Whole[]) => walk(history, wholes, (_, wanted) => wanted);
 
 type Decide = (one: TakenRepayment, wanted: TakenRepayment, whole: Whole) => TakenRepayment;
 
-/** Goes through the repayments by time; those of which the whole is not known stay as they are. */
+/** Goes through the repayments in time order; those without a known whole stay as they are. */
 function walk(history: LoanHistory, wholes: readonly Whole[], decide: Decide): TakenRepayment[] {
   const known = new Map(wholes.map((whole) => [whole.id, whole]));
   const repayments: TakenRepayment[] = [];
@@ -70,7 +71,7 @@ function walk(history: LoanHistory, wholes: readonly Whole[], decide: Decide): T
       continue;
     }
     const { repayment } = takeMoney({ ...history, repayments }, { ...whole, receivedAt: one.receivedAt });
-    const settles = repayment.settles || one.settles; // a mark that harms nothing where it does not cover the loan, and is right again where it does
+    const settles = repayment.settles || one.settles; // keep the mark: it has no effect while the money does not cover the loan
     repayments.push(decide(one, { ...repayment, settles }, whole));
   }
   return repayments;

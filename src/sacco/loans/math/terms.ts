@@ -1,18 +1,18 @@
 import type { Day } from '#ground/time/nairobi.ts';
 
-/** What a shilling of a repayment can pay. */
+/** What a repayment can pay. */
 export const COMPONENTS = ['penalty', 'fee', 'interest', 'principal'] as const;
 export type Component = (typeof COMPONENTS)[number];
 
-/** What happens to a loan that is not paid as agreed, and what a payment pays first. Amounts in cents. */
+/** Penalties, the order in which a payment pays, and early settlement. Amounts in cents. */
 export type Terms = {
   period: 'week' | 'month';
   graceDays: number;
   penalty: { kind: 'none' } | { kind: 'fixed'; amountCents: bigint } | { kind: 'percent'; basisPoints: number };
   frequency: 'once' | 'per_period';
-  /** The most that all penalties of this loan may come to. */
+  /** Caps the sum of all penalties of this loan. */
   capCents: bigint | null;
-  /** True where unpaid interest and penalties may never grow above the unpaid principal by another penalty. */
+  /** Whether no penalty may lift unpaid interest and penalties above the unpaid principal. */
   inDuplum: boolean;
   order: readonly Component[];
   excess: 'instalment' | 'full';
@@ -22,13 +22,13 @@ export type Terms = {
 /** What is owed on a day. */
 export type Instalment = { number: number; dueOn: Day; principalCents: bigint; interestCents: bigint; feeCents: bigint };
 
-/** Money that the loan has taken. `settles` marks the payment that settles the loan early. */
+/** The part of a payment that pays the loan. `settles` marks the one that settles the loan early. */
 export type TakenRepayment = { id: string; receivedAt: Date; amountCents: bigint; settles: boolean };
 
-/** A part of a penalty that was let go. */
+/** An approved waiver of a penalty or a part of it. */
 export type GrantedWaiver = { id: string; grantedAt: Date; number: number; period: number; amountCents: bigint };
 
-/** All that ever happened to a loan since it was disbursed. Events may come in any order. */
+/** Everything that happened to a loan since it was disbursed, in any order. */
 export type LoanHistory = {
   terms: Terms;
   instalments: readonly Instalment[];
@@ -36,7 +36,7 @@ export type LoanHistory = {
   waivers: readonly GrantedWaiver[];
 };
 
-/** An instalment with what is paid of it, and the interest that an early settlement made needless. */
+/** An instalment with what is paid of it, and the interest that an early settlement forgave. */
 export type StandingInstalment = Instalment & {
   paidPrincipalCents: bigint;
   paidInterestCents: bigint;
@@ -44,7 +44,7 @@ export type StandingInstalment = Instalment & {
   forgivenCents: bigint;
 };
 
-/** A penalty with its explanation: `days` after the due day, worked out of the overdue part `baseCents`. */
+/** A penalty with its explanation: `days` after the due day, computed from the overdue amount `baseCents`. */
 export type StandingPenalty = {
   number: number;
   period: number;
@@ -56,7 +56,7 @@ export type StandingPenalty = {
   waivedCents: bigint;
 };
 
-/** What a repayment paid; `leftCents` is what the loan could not take. */
+/** What a repayment paid; `leftCents` is the part beyond what was owed. */
 export type StandingRepayment = {
   id: string;
   penaltyCents: bigint;

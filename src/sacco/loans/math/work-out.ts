@@ -7,8 +7,9 @@ import type { GrantedWaiver, LoanHistory, LoanStanding } from './terms.ts';
 import { unpaidInstalment, unpaidPenalty } from './unpaid.ts';
 
 /**
- * How a loan stands at the end of a day, of all that ever happened to it: events in the order of their time, before each the penalties up to its day, after the last those up to `upTo`.
- * All events count, also later ones. The same history gives the same standing, whenever and in whatever order it became known.
+ * Computes a loan's standing at the end of a day from its history: events in time order, penalties charged up to the day of each before it
+ * applies, and up to `upTo` at the end. Events after `upTo` count too. The same history gives the same standing, in whatever order it
+ * became known.
  */
 export function workOut(history: LoanHistory, upTo: Day): LoanStanding {
   const loan = openLoan(history);
@@ -33,11 +34,11 @@ export function workOut(history: LoanHistory, upTo: Day): LoanStanding {
   };
 }
 
-/** True of a loan of which nothing is owed any more. */
+/** Whether nothing is owed any more. */
 export const isPaid = ({ instalments, penalties }: LoanStanding): boolean =>
   instalments.every((one) => unpaidInstalment(one) === 0n) && penalties.every((one) => unpaidPenalty(one) === 0n);
 
-/** Lets go what is unpaid of a penalty, at most what was granted; nothing of a penalty that is not charged on this history. */
+/** Waives what is unpaid of a penalty, up to what was granted. A penalty that this history does not charge is skipped. */
 function waive(loan: OpenLoan, { number, period, amountCents }: GrantedWaiver): void {
   const penalty = loan.instalments.find((one) => one.number === number)?.penalties.find((one) => one.period === period);
   if (!penalty) return;

@@ -3,13 +3,13 @@ import * as z from 'zod';
 import type { Job, Progress } from '#ground/runs/run-chunks.ts';
 import type { Day } from '#ground/time/nairobi.ts';
 
-/** One piece of a run through all active loans: of which run, and how many loans at once. */
+/** One chunk of a run through all active loans: which run, and how many loans. */
 export type Piece = { job: Job; asOf: Day; size: number; now: Date };
 
 /**
- * What goes before a piece in its transaction. Who changes loans waits behind a run that waits at the gate, so it does not wait long for somebody who hangs. Compiling
- * the statement would take longer than running it. How many rows lie between two ids is a guess to the planner: where it guesses few, it would go through the
- * whole piece for each of them, unless told to join in another way.
+ * Settings for a chunk's transaction. A short lock timeout: everyone who changes a loan queues behind a run that waits at the gate. No JIT:
+ * compiling takes longer than running. No nested loops: the planner can only guess how many rows lie between two ids, and where it guesses
+ * few it would scan the whole chunk for each of them.
  */
 export const chunkSettings = sql`select set_config('lock_timeout', '3s', true), set_config('jit', 'off', true), set_config('enable_nestloop', 'off', true)`;
 
@@ -24,7 +24,7 @@ export const nextLoansSql = (piece: Piece): SQL => sql`
   ),
   last as materialized (select id from chunk order by id desc limit 1)`;
 
-/** The end of such a statement: moves the run's cursor and counts what `written` wrote. Yields one row for `readProgress`. */
+/** The end of such a statement: moves the run's cursor and counts the rows of `written`. Yields one row for `readProgress`. */
 export const moveOnSql = (piece: Piece): SQL => sql`
   moved as (
     update runs set cursor = coalesce((select id::text from last), cursor), written = written + (select count(*) from written),
@@ -35,5 +35,5 @@ export const moveOnSql = (piece: Piece): SQL => sql`
 
 const Done = z.object({ written: z.number(), finished: z.boolean() });
 
-/** What a piece came to. */
+/** How far a chunk came. */
 export const readProgress = (rows: unknown[] | undefined): Progress => Done.parse(rows?.[0]);

@@ -7,9 +7,9 @@ import { closeGateSql } from '../penalty-gate.ts';
 import { chunkSettings, moveOnSql, nextLoansSql, type Piece, readProgress } from './next-loans.ts';
 
 /**
- * Charges the penalties of the next loans of a run, promises the digests that tell of them and moves the run on, in one transaction and one round trip. What it
- * charges is what `workOut` charges, to the cent: between two events of a loan the room under its limits never grows, so that sums over earlier penalties say it all. Nothing
- * when somebody held the gate for too long.
+ * Charges the penalties of the next loans of a run, promises their digests and advances the run, in one transaction and one round trip. It
+ * charges what `workOut` charges, to the cent: between two events of a loan the room under its limits never grows, so sums over earlier
+ * penalties are enough. Does nothing when somebody held the gate for too long.
  */
 export async function penaliseChunk(db: Db, piece: Piece): Promise<Progress | undefined> {
   try {

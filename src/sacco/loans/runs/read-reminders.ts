@@ -10,13 +10,13 @@ const Reminder = z.object({
   reference: z.string(),
   number: z.number(),
   dueOn: z.string(),
-  /** What is unpaid of the instalment, and of its penalties beside it. */
+  /** What is unpaid of the instalment, and of its penalties. */
   unpaidCents: bigintText,
   penaltyCents: bigintText,
 });
 export type Reminder = z.output<typeof Reminder>;
 
-/** The instalments of which a member is reminded on a day, of all their active loans, as they stand now; the oldest first. */
+/** The instalments that a member is reminded of on a day, of all their active loans, oldest first. */
 export async function readReminders(db: Reader, memberId: string, on: Day): Promise<Reminder[]> {
   const open = await readRows(
     db,

@@ -5,7 +5,7 @@ import type { Progress } from '#ground/runs/run-chunks.ts';
 import { chunkSettings, moveOnSql, nextLoansSql, type Piece, readProgress } from './next-loans.ts';
 import { remindedDays } from './reminded-days.ts';
 
-/** Promises the digests of a day to the borrowers of the next loans of a run who are to be reminded, and moves the run on, in one statement. */
+/** Promises a day's digests to those borrowers of the run's next loans who are to be reminded, and advances the run, in one statement. */
 export async function remindChunk(db: Db, piece: Piece & { dueAt: Date }): Promise<Progress> {
   const [, done] = await db.batch([db.execute(chunkSettings), db.execute(remindSql(piece))]);
   return readProgress(done.rows);
@@ -15,7 +15,7 @@ function remindSql({ dueAt, ...piece }: Piece & { dueAt: Date }): SQL {
   const { days, upTo } = remindedDays(piece.asOf);
   const from = upTo === null ? sql`${days.toSorted()[0]}::date` : sql`'-infinity'::date`;
   const told = sql`due_on >= ${from} and due_on <= ${days.toSorted().at(-1)}::date and (due_on = any(${sql.param(days)}::date[]) or due_on <= ${upTo}::date)`;
-  // In the first round nobody has their digest but who was charged in the night: looking would cost more than it saves.
+  // In the first round only those charged in the night have a digest already: checking would cost more than it saves.
   const isNew = sql`((select rounds from place) = 1 or not exists (select from outbox where dedupe_key = ${digestKeySql(sql`c.member_id`, piece.asOf, sql`'sms'`)}))`;
   return sql`
   with ${nextLoansSql(piece)},

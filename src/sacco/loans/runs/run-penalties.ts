@@ -3,12 +3,12 @@ import type { Day } from '#ground/time/nairobi.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 import { penaliseChunk } from './penalise-chunk.ts';
 
-/** How many loans wait at the gate at once: some tenths of a second at a million loans, and too many for the round trips to count. */
+/** So many that round trips hardly count, and few enough that the gate is closed for some tenths of a second at a million loans. */
 const LOANS_AT_ONCE = 10_000;
 
 /**
- * Charges all penalties up to a day, each with its own date, also those of nights that were missed. Stops at the deadline and goes on there next time. Safe to
- * call twice, two at once, and while repayments come in.
+ * Charges all penalties up to a day, each with its own date, those of missed nights included. Stops at the deadline and resumes there next
+ * time. Safe to call twice, two at once, and while repayments come in.
  */
 export const runPenalties = (
   { db, clock }: Pick<App, 'db' | 'clock'>,

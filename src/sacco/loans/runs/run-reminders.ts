@@ -7,8 +7,8 @@ import { remindChunk } from './remind-chunk.ts';
 const LOANS_AT_ONCE = 10_000;
 
 /**
- * Promises the reminders of a day, one digest per member and channel. From 20:00 of the day on nothing is promised any more, for the next day has reminders of its
- * own. Stops at the deadline and goes on there next time; safe to call twice and two at once.
+ * Promises the reminders of a day, one digest per member and channel. From 20:00 on nothing more is promised: the next day has its own
+ * reminders. Stops at the deadline and resumes there next time; safe to call twice and two at once.
  */
 export async function runReminders(
   { db, clock }: Pick<App, 'db' | 'clock'>,

@@ -9,7 +9,7 @@ import { runReminders } from './run-reminders.ts';
 
 const run = { penalties: runPenalties, reminders: runReminders };
 
-/** Charges what is due tonight, and what was due in nights without a run: those are counted, and logged. */
+/** Charges tonight's penalties and those of missed nights, which are counted and logged. */
 export async function penalisedToday(app: App, deadline: Date): Promise<Progress & { missedNights: number }> {
   const today = nairobiDay(app.clock.now());
   const [last] = await readRows(
@@ -22,10 +22,9 @@ export async function penalisedToday(app: App, deadline: Date): Promise<Progress
   return { ...(await runPenalties(app, today, deadline)), missedNights };
 }
 
-/** Promises the reminders of today. */
 export const remindedToday = (app: App, deadline: Date): Promise<Progress> => runReminders(app, nairobiDay(app.clock.now()), deadline);
 
-/** Goes on with every run that was cut off, the newest day first. */
+/** Resumes every run that was cut off, newest day first. */
 export async function finishRuns(app: App, deadline: Date): Promise<Record<string, Progress>> {
   const Open = z.object({ job: z.enum(JOBS), asOf: z.string() });
   const open = await readRows(
@@ -38,6 +37,6 @@ export async function finishRuns(app: App, deadline: Date): Promise<Record<strin
   return report;
 }
 
-/** Does one run until it is finished or the deadline has come. */
+/** Continues one run until it is finished or the deadline has come. */
 export const runOne = (app: Pick<App, 'db' | 'clock'>, job: Job, asOf: Day, deadline: Date): Promise<Progress> =>
   run[job](app, asOf, deadline);
