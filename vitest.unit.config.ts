@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: [
-      'test/architecture.test.ts',
+      'test/{architecture,walls}.test.ts',
       'test/bookings/split-hold.test.ts',
       'test/books/{money,references}.test.ts',
       'test/daraja/*.test.ts',
