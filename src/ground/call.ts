@@ -1,11 +1,11 @@
 import type { IdempotencyKey } from './idempotency/claim-key.ts';
 
-/** A person who proved a phone number: `phoneHash` finds what belongs to it, `role` is what they are with us now. */
+/** A person who proved a phone number: `phoneHash` finds what belongs to it, `role` is their present role. */
 export type SignedIn = { role: string; phoneHash: string; maskedPhone: string; sessionId: string; sessionEndsAt: Date };
 
 /**
- * Who asks: a visitor (`public`), a signed-in person, or the holder of an API key. `id` is the scope of idempotency keys and external references and the actor in
- * the audit trail; `scopes` are the rights this caller holds.
+ * A visitor (`public`), a signed-in person, or the holder of an API key. `id` is the scope of idempotency keys and external references, and
+ * the actor in the audit trail; `scopes` are this caller's rights.
  */
 export type Caller = { id: string; scopes: readonly string[]; person?: SignedIn };
 
@@ -13,8 +13,8 @@ export type Caller = { id: string; scopes: readonly string[]; person?: SignedIn 
 export type Call = { requestId: string; caller: Caller; address: string; key?: IdempotencyKey };
 
 /**
- * What is answered: `json` is written by the endpoint; `text` is JSON that was written before and goes out to the byte; `file` is anything else.
- * `after` runs when the answer is on its way: a head start for work that a job guarantees.
+ * An answer: `json` is serialised by the endpoint; `text` is JSON that is sent byte for byte as it was stored; `file` is anything else.
+ * `after` runs once the answer is on its way: a head start for work that a job guarantees.
  */
 export type Reply = {
   status?: number;

@@ -122,7 +122,10 @@ export type ErrorCode = keyof typeof STATUS;
 /** An RFC 9457 problem, before it is written to an answer. */
 export type Problem = { type: string; title: string; status: number; code: ErrorCode; detail: string } & Record<string, unknown>;
 
-/** A failure the caller may see: `message` says in a sentence what to change. Anything else that is thrown is a bug and becomes a bare 500. */
+/**
+ * A failure that the caller may see: `message` says in a sentence what to change. Anything else that is thrown is a bug and becomes a bare
+ * 500.
+ */
 export class AppError extends Error {
   override name = 'AppError';
   readonly code: ErrorCode;
@@ -141,5 +144,5 @@ export class AppError extends Error {
   }
 }
 
-/** True when a name is one of the codes above: what the database's `refuse(code)` says is checked with it. */
+/** Whether a name is one of the codes above: checks the database's `refuse(code)`. */
 export const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(STATUS, code);

@@ -2,7 +2,7 @@ import { innermost } from './db/errors.ts';
 
 type Fields = Record<string, unknown>;
 
-/** Writes one JSON line per event. Fields are ids, codes and counts: personal data and secrets do not belong here, and what looks like them is masked. */
+/** Writes one JSON line per event. Fields are ids, codes and counts; no personal data, no secrets: what looks like them is masked. */
 export type Log = {
   info(event: string, fields?: Fields): void;
   warn(event: string, fields?: Fields): void;

@@ -5,18 +5,18 @@ import { openReview } from '#ground/tasks/open-review.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 import { refusePreview } from './refuse-preview.ts';
 
-/** One piece of a job. It stops by itself at the deadline and goes on in the next run. */
+/** One step of a job. It stops by itself at the deadline and resumes in the next run. */
 export type Step = (app: App, deadline: Date) => Promise<unknown>;
 
 /** The platform ends a scheduled function after 30 s, and a call to a provider may take 15: none begins later than this. */
 const BUDGET_MS = 14_000;
 
-/** For a job that has another time than that, or that does not begin by the clock but by a call: from whom with the token that `path` holds is for `mayCall` to say. */
+/** For a job with another time budget, or one that is called instead of scheduled: `mayCall` checks the token in its path. */
 export type JobOptions = { budgetMs?: number; mayCall?(keys: KeyObject[], token: string, now: Date): boolean };
 
 /**
- * For when the clock strikes: runs the groups at the same time, and the steps of each one after the other. A step that fails does not keep the others from
- * running; it opens a task for a person.
+ * A scheduled function: runs the groups side by side, and the steps of each group in order. A step that fails stops no other; it opens a
+ * task.
  */
 export function job(
   groups: readonly Record<string, Step>[],

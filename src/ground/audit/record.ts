@@ -6,12 +6,12 @@ import { audit } from './audit.schema.ts';
 /** What happened, by whom, to what. */
 export type AuditEntry = Omit<typeof audit.$inferInsert, 'id'>;
 
-/** Writes one line of the audit trail inside the transaction that did the thing. */
+/** Writes one row of the audit trail inside the transaction of the change. */
 export async function record(tx: Tx, entry: AuditEntry): Promise<void> {
   await tx.insert(audit).values(entry);
 }
 
-/** The same door as a fragment for a one-statement path: one line for the single row that `from` yields; `before` and `after` are jsonb. */
+/** The same as an SQL fragment: one audit row for the single row that `from` yields; `before` and `after` are jsonb. */
 export const recordSql = (entry: {
   actor: string;
   action: string;

@@ -4,7 +4,7 @@ const ID_BYTES = 16;
 const MAC_BYTES = 16; // 128 bit
 const TOKEN = /^[A-Za-z0-9_-]{43}$/;
 
-/** What Safaricom is asked to tell us about; a token of one kind is none of another. */
+/** What a callback is about; a token of one kind is not valid for another. */
 export type CallbackKind =
   | 'stk'
   | 'c2b'
@@ -14,7 +14,7 @@ export type CallbackKind =
   | 'reversal'
   | 'transaction-status'
   | 'account-balance'
-  | 'runs'; // our own: finish what is left of a run
+  | 'runs'; // our own call, to finish runs
 
 const mac = (key: KeyObject, kind: CallbackKind, id: Buffer): Buffer =>
   createHmac('sha256', key).update(`${kind}:`).update(id).digest().subarray(0, MAC_BYTES);
@@ -27,11 +27,14 @@ export function makeCallbackToken(keys: KeyObject[], kind: CallbackKind, subject
   return Buffer.concat([id, mac(key, kind, id)]).toString('base64url');
 }
 
-/** The subject a token of this kind was made for, or nothing. Takes the same time for every wrong token of the right length; old keys still verify late callbacks. */
+/**
+ * The subject that a token of this kind was made for, or undefined. Takes the same time for every wrong token of the right length; old keys
+ * still verify late callbacks.
+ */
 export function subjectOfToken(keys: KeyObject[], kind: CallbackKind, token: string): string | undefined {
   if (!TOKEN.test(token)) return undefined;
   const bytes = Buffer.from(token, 'base64url');
-  if (bytes.toString('base64url') !== token) return undefined; // one written form only
+  if (bytes.toString('base64url') !== token) return undefined; // one spelling only
   const id = bytes.subarray(0, ID_BYTES);
   const given = bytes.subarray(ID_BYTES);
   let valid = false;

@@ -71,7 +71,7 @@ export const VARIABLES: readonly string[] = Object.keys(Environment.shape);
 /** Everything that differs between deployments, grouped by owner. */
 export type Config = ReturnType<typeof group>;
 
-/** Says everything that is missing or wrong at once, by name and never by value. */
+/** Lists everything that is missing or wrong at once, by name and never by value. */
 export class ConfigError extends Error {
   override name = 'ConfigError';
   readonly findings: string[];
@@ -83,7 +83,7 @@ export class ConfigError extends Error {
   }
 }
 
-/** Reads the configuration out of an environment. Pure; throws `ConfigError` with every finding. */
+/** Reads the configuration from an environment. Pure; throws `ConfigError` with every finding. */
 export function parseConfig(environment: NodeJS.ProcessEnv): Config {
   const set = withNetlifysNames(environment);
   const parsed = Environment.safeParse(set);
@@ -101,14 +101,14 @@ const describe = (error: z.ZodError | undefined, set: NodeJS.ProcessEnv): string
 /** A preview's address comes from Netlify's build, and from nowhere else. */
 const missing = (name: string, { CONTEXT }: NodeJS.ProcessEnv) => (name === 'SITE_URL' && isPreview(CONTEXT) ? 'DEPLOY_PRIME_URL' : name);
 
-/** What is set, without the white space that came with copying; an empty value is none. Netlify's own names stand in for the database and the site. */
+/** The set variables, trimmed; an empty value counts as unset. Netlify's own names stand in for the database and the site. */
 function withNetlifysNames(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const trimmed = Object.entries(environment).map(([name, value]): [string, string | undefined] => [name, value?.trim()]);
   const set: NodeJS.ProcessEnv = Object.fromEntries(trimmed.filter(([, value]) => value));
   return { ...withEarlierLimits(set), DATABASE_URL: set.DATABASE_URL ?? set.NETLIFY_DATABASE_URL, SITE_URL: siteUrl(set) };
 }
 
-/** What is wrong between values, each of which may be right or missing. */
+/** What is wrong between values. */
 function contradictions(set: NodeJS.ProcessEnv): string[] {
   const live = set.MPESA_ENV === 'production';
   const checksAddresses = (set.MPESA_CALLBACK_IP_MODE ?? 'off') !== 'off';
@@ -210,13 +210,16 @@ export const environment = (): NodeJS.ProcessEnv => process.env;
 export const databaseUrl = (from: NodeJS.ProcessEnv = process.env): string =>
   parsePart(Environment.pick({ DATABASE_URL: true }), from).DATABASE_URL;
 
-/** The M-PESA environment of the site, or nothing where it is not set: for migrations, which a build may run without it. Throws `ConfigError` on another value. */
+/**
+ * The M-PESA environment of the site, or undefined where it is not set: for migrations, which a build may run without it. Throws
+ * `ConfigError` on a wrong value.
+ */
 export const mpesaEnvironment = (from: NodeJS.ProcessEnv = process.env): 'sandbox' | 'production' | undefined =>
   parsePart(Environment.pick({ MPESA_ENV: true }).partial(), from).MPESA_ENV;
 
 const DataAccess = Environment.pick({ DATABASE_URL: true, ENCRYPTION_KEYS: true, LOOKUP_KEY: true });
 
-/** Where the database is and what its personal data is kept under, for tools that need nothing else. Throws `ConfigError`. */
+/** The database's address and encryption keys, for tools that need nothing else. Throws `ConfigError`. */
 export function dataAccess(from: NodeJS.ProcessEnv = process.env) {
   const env = parsePart(DataAccess, from);
   return { databaseUrl: env.DATABASE_URL, keys: { encryption: env.ENCRYPTION_KEYS, lookup: env.LOOKUP_KEY } };
@@ -224,7 +227,7 @@ export function dataAccess(from: NodeJS.ProcessEnv = process.env) {
 
 const Account = Environment.pick({ MPESA_ENV: true, MPESA_BASE_URL: true, MPESA_CONSUMER_KEY: true, MPESA_CONSUMER_SECRET: true });
 
-/** Which account at Safaricom is ours and where to ask for its token, for tools that need nothing else. Throws `ConfigError`. */
+/** Our account at Safaricom and where to get its token, for tools that need nothing else. Throws `ConfigError`. */
 export function safaricomAccount(from: NodeJS.ProcessEnv = process.env): { baseUrl: string; consumerKey: string; consumerSecret: string } {
   const env = parsePart(Account, from);
   return { baseUrl: safaricomUrl(env), consumerKey: env.MPESA_CONSUMER_KEY, consumerSecret: env.MPESA_CONSUMER_SECRET };

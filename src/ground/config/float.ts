@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { shortcodes } from './shapes.ts';
 
-/** The variables that say what the balance watch compares, and what M-PESA takes. */
+/** The variables of the balance watch and of M-PESA's charges. */
 export const FLOAT_VARIABLES = {
-  /** The own short codes whose balance is asked each hour; all of them where it is not set. */
+  /** Our short codes whose balance is asked each hour; by default all. */
   BALANCE_SHORTCODES: shortcodes.optional(),
   MPESA_CHARGES: z.enum(['tariff', 'none'], { error: 'is tariff or none' }).default('tariff'),
   MPESA_PAYBILL_PAYER: z.enum(['customer', 'shared', 'business'], { error: 'is customer, shared or business' }).default('customer'),

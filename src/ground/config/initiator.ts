@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import * as z from 'zod';
 import { decimal, filled, secret, shortcode } from './shapes.ts';
 
-/** A certificate as Safaricom gives it: PEM, with real line breaks, `\n` for them, or the base64 inside alone. */
+/** A certificate as Safaricom gives it: PEM with line breaks or `\n`, or only the base64 inside. */
 const certificate = z.string().transform((text, context) => {
   const inside = text
     .replace(/\\n/g, '\n')
@@ -17,7 +17,9 @@ const certificate = z.string().transform((text, context) => {
   }
 });
 
-/** The variables that say who acts for the business where no customer types a PIN: payouts, reversals, questions. */
+/**
+ * The variables of the initiator, who acts for the business where no customer types a PIN: payouts, reversals, status and balance requests.
+ */
 export const INITIATOR_VARIABLES = {
   MPESA_INITIATOR_NAME: filled.optional(),
   MPESA_INITIATOR_PASSWORD: filled.optional(),
@@ -60,7 +62,10 @@ export function initiatorSettings(env: InitiatorVariables) {
 
 const ALONE_TIMES = 10;
 
-/** When money out needs a second person: one payout above the first, and what one person has approved alone for a payee or in all above the others, on one day. */
+/**
+ * Above which sums money out needs a second person: for one payout, and per day for what one person approved alone, to one payee and in
+ * all.
+ */
 export const approvalLimits = (env: InitiatorVariables) => {
   const above = env.PAYOUT_APPROVAL_ABOVE_SHILLINGS;
   return {

@@ -2,7 +2,7 @@ import { decimal } from './shapes.ts';
 
 const MOST_A_DAY = 10_000_000;
 
-/** The variables that say how much of what is too much. Times are kept one by one where limits slide, so those have a ceiling. */
+/** The variables of limits. Sliding limits store each event, so their size has a maximum. */
 export const LIMIT_VARIABLES = {
   LIMIT_PROMPTS_PER_PHONE_10_MINUTES: decimal(1, 1_000).default(3),
   LIMIT_PROMPTS_PER_PHONE_DAY: decimal(1, 1_000).default(10),
@@ -16,13 +16,13 @@ export const LIMIT_VARIABLES = {
 
 type LimitVariables = { [Name in keyof typeof LIMIT_VARIABLES]: number };
 
-/** Earlier names of two limits, with what they are called now. */
+/** Old names of two limits, with the new ones. */
 export const EARLIER_LIMITS: readonly (readonly [string, string])[] = [
   ['PROMPTS_PER_DAY', 'LIMIT_PROMPTS_PER_DAY'],
   ['CODES_PER_DAY', 'LIMIT_CODES_PER_DAY'],
 ];
 
-/** The earlier names still count where the new one is not set. */
+/** An old name still counts where the new one is not set. */
 export const withEarlierLimits = (set: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
   ...set,
   ...Object.fromEntries(

@@ -3,13 +3,13 @@ import { list, shortcodes } from './shapes.ts';
 
 const PURPOSES: readonly string[] = ['order', 'donation', 'booking_fee'];
 
-/** The variables that say how money is taken that customers send to the paybill or till by themselves. */
+/** The variables for money that customers send to the paybill or till by themselves. */
 export const PAYBILL_VARIABLES = {
-  /** Further own numbers whose payments are told to the same addresses: tills, stores, paybills. */
+  /** Our further numbers whose notices go to the same addresses: tills, stores, paybills. */
   MPESA_SHORTCODES: shortcodes.default([]),
   PAYBILL_UNKNOWN_REFERENCE: z.enum(['accept', 'refuse'], { error: 'is accept or refuse' }).default('accept'),
   PAYBILL_RESPONSE_TYPE: z.enum(['Completed', 'Cancelled'], { error: 'is Completed or Cancelled' }).default('Completed'),
-  /** Whether the payments of our short codes are pulled each quarter of an hour, and the number named in their papers, which registering needs. */
+  /** Whether payments are pulled each quarter of an hour, and the number in the short code's contract, which registering needs. */
   MPESA_PULL: z.enum(['on', 'off'], { error: 'is on or off' }).default('off'),
   MPESA_PULL_NUMBER: z
     .string()
@@ -19,7 +19,7 @@ export const PAYBILL_VARIABLES = {
   WAIT_FOR_PROOF: list
     .refine((entries) => entries.every((entry) => PURPOSES.includes(entry)), `is a list of ${PURPOSES.join(', ')}`)
     .default([]),
-  /** What money at a till is that nobody asked for: kept for a person, or counter sales of this VAT class. */
+  /** What unrequested money at a till is: suspense for a person to match, or counter sales of this VAT class. */
   COUNTER_MONEY: z
     .enum(['suspense', 'sales-A', 'sales-B', 'sales-C', 'sales-D', 'sales-E'], { error: 'is suspense, or sales-A to sales-E' })
     .default('suspense'),

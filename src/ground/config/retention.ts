@@ -2,7 +2,7 @@ import { decimal } from './shapes.ts';
 
 const MOST = 3_660;
 
-/** The variables that say after how many days what is done with is forgotten. Money, evidence and the audit trail are never. */
+/** The variables for how many days finished things are kept. Money, evidence and the audit trail are kept for ever. */
 export const RETENTION_VARIABLES = {
   RETAIN_MESSAGES_DAYS: decimal(8, MOST).default(90),
   RETAIN_INQUIRIES_DAYS: decimal(32, MOST).default(400),
@@ -14,7 +14,7 @@ export const RETENTION_VARIABLES = {
 
 type RetentionVariables = { [Name in keyof typeof RETENTION_VARIABLES]: number };
 
-/** How long what is done with is kept, in days. */
+/** How long finished things are kept, in days. */
 export const retentionSettings = (env: RetentionVariables) => ({
   messagesDays: env.RETAIN_MESSAGES_DAYS,
   inquiriesDays: env.RETAIN_INQUIRIES_DAYS,

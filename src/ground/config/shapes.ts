@@ -12,7 +12,7 @@ export const list = z.string().transform((text) =>
 /** Text that is not only white space. */
 export const filled = z.string().regex(/\S/, 'is empty');
 
-/** A key or password that somebody else made: white space inside came with copying. */
+/** A key or password from elsewhere: white space inside it is a copying mistake. */
 export const secret = z.string().regex(/^\S+$/, 'contains white space: copy it again');
 
 /** A comma- or semicolon-separated list of origins, exactly as a browser names them. */
@@ -28,7 +28,7 @@ export const origins = list.superRefine((entries, context) => {
 /** An e-mail address. */
 export const email = z.email({ error: 'is not an e-mail address' });
 
-/** A connection string that an address parser can read: one that cannot be read is quoted, password included, by whoever stumbles over it. */
+/** A connection string that parses as a URL: later errors about one that does not would quote it, password included. */
 export const databaseAddress = z
   .string()
   .refine((text) => /^postgres(ql)?:\/\//.test(text) && URL.canParse(text), 'is not a postgres:// connection string');
@@ -55,9 +55,9 @@ export const decimal = (min: number, max: number) =>
 
 const KEY_HINT = 'is not made of 32-byte base64 keys: `npm run keys` makes good ones';
 
-const BASE64_KEY = /^[A-Za-z0-9+/_-]{43}=?$/; // 32 bytes; the decoder alone would skip what is not base64
+const BASE64_KEY = /^[A-Za-z0-9+/_-]{43}=?$/; // 32 bytes; the decoder would skip what is not base64
 
-/** A key as node:crypto takes it fastest: it tries each use of plain bytes for a key first, and that is what an exception costs. */
+/** A key in the form that node:crypto uses fastest: plain bytes would cost a caught exception at each use. */
 const key = (text: string): KeyObject | undefined => {
   const bytes = Buffer.from(text, 'base64');
   return BASE64_KEY.test(text) && bytes.length === 32 ? createSecretKey(bytes) : undefined;

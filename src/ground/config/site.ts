@@ -1,13 +1,10 @@
-/** Deploys of a branch or a pull request: anybody's code, at an address of its own. */
+/** Deploys of a branch or a pull request: anybody's code, at its own address. */
 const PREVIEWS: readonly (string | undefined)[] = ['deploy-preview', 'branch-deploy'];
 
-/** Whether this is such a deploy, by the context that Netlify names. */
+/** Whether this is such a deploy, by Netlify's context. */
 export const isPreview = (context: string | undefined): boolean => PREVIEWS.includes(context);
 
-/**
- * Where the site is reached. A preview is called back at its own address whatever is set: SITE_URL and Netlify's URL are production's. Everybody else's is SITE_URL,
- * or Netlify's URL.
- */
+/** The site's address: SITE_URL, or else Netlify's URL. For a preview always its own, since both of these are production's. */
 export const siteUrl = (set: NodeJS.ProcessEnv): string | undefined =>
   isPreview(set.CONTEXT) ? set.DEPLOY_PRIME_URL : (set.SITE_URL ?? set.URL);
 

@@ -4,7 +4,7 @@ import { filled, secret, url } from './shapes.ts';
 const AFRICASTALKING = { live: 'https://api.africastalking.com', sandbox: 'https://api.sandbox.africastalking.com' };
 const TWILIO = 'https://api.twilio.com';
 
-/** The variables that say how SMS leave. */
+/** The variables of SMS. */
 export const SMS_VARIABLES = {
   SMS_PROVIDER: z.enum(['africastalking', 'twilio', 'none'], { error: 'is africastalking, twilio or none' }).default('none'),
   AFRICASTALKING_USERNAME: filled.optional(),
@@ -39,7 +39,7 @@ const NEEDED: Record<string, readonly string[]> = {
   twilio: ['TWILIO_ACCOUNT_SID', 'TWILIO_AUTH_TOKEN', 'TWILIO_PHONE_NUMBER'],
 };
 
-/** What is wrong between the variables of SMS. In production they leave through the providers only, never through an address that was set. */
+/** What is wrong between them. In production SMS go through the providers' own addresses only. */
 export const smsContradictions = (set: NodeJS.ProcessEnv): [boolean, string][] => [
   ...(NEEDED[set.SMS_PROVIDER ?? 'none'] ?? []).map((name): [boolean, string] => [
     !set[name],

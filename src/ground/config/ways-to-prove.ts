@@ -1,8 +1,8 @@
 import type { Config } from './config.ts';
 
 /**
- * What proves here a payment that nothing but a notice has told of: Safaricom's answer about its receipt (`status`, which needs an initiator), their list of payments (`pull`),
- * and always a statement that was signed. `statement` alone: until one is signed, such money serves and cannot leave.
+ * How told money is proved on this site: by Safaricom's answer about its receipt (`status`, which needs an initiator), by their list of
+ * payments (`pull`), and always by a signed statement. With `statement` alone such money counts, but cannot leave until one is signed.
  */
 export const waysToProve = ({ initiator, paybill }: Pick<Config, 'initiator' | 'paybill'>): string[] => [
   ...(initiator ? ['status'] : []),

@@ -4,8 +4,8 @@ import { repeated } from './repeat.ts';
 import type { Db } from './types.ts';
 
 /**
- * Calls a database function that settles something, in one round trip, and checks what it answers. Safaricom tells once, so a broken connection, a deadlock or a
- * throttled endpoint is repeated for some seconds; the functions are safe to repeat.
+ * Calls a settling database function in one round trip and checks its answer. Safaricom calls back once, so a broken connection, a deadlock
+ * or a throttled endpoint is retried for some seconds; the functions are safe to repeat.
  */
 export async function callFunction<T extends z.ZodType>(
   db: Pick<Db, 'query'>,
@@ -17,12 +17,12 @@ export async function callFunction<T extends z.ZodType>(
   return shape.parse(rows[0]);
 }
 
-/** The text of a statement that selects from a function with so many parameters of these types, in order. */
+/** The text of a statement that calls a function with parameters of these types, in order. */
 export const callText = (name: string, types: readonly string[]): string => `select * from ${name}(${placeholders(types)})`;
 
-/** Places for parameters of these types, numbered from `first` on. */
+/** Placeholders for parameters of these types, numbered from `first`. */
 export const placeholders = (types: readonly string[], first = 1): string => types.map((type, at) => `$${at + first}::${type}`).join(', ');
 
-/** The same call as a fragment, where it shares a batch with statements that are built. */
+/** The same call as an SQL fragment, to share a batch with built statements. */
 export const callSql = (text: string, params: readonly unknown[]): SQL =>
   sql.join(text.split(/\$\d+/).flatMap((piece, at) => (at === 0 ? [sql.raw(piece)] : [sql`${sql.param(params[at - 1])}`, sql.raw(piece)])));

@@ -1,13 +1,13 @@
 import type { PoolClient } from '@neondatabase/serverless';
 import type { Owner } from './owner.ts';
 
-/** The M-PESA environment that the database belongs to, or nothing while nobody has claimed it. */
+/** The M-PESA environment that the database belongs to, or undefined while nobody has claimed it. */
 export async function readEnvironment(client: Pick<PoolClient, 'query'>): Promise<Owner['environment'] | undefined> {
   const { rows } = await client.query('select environment from database_environment');
   return rows[0]?.environment;
 }
 
-/** Says once and for all to which M-PESA environment the database belongs. Throws when it belongs to the other one. */
+/** Claims the database for an M-PESA environment, once and for all. Throws when it belongs to the other one. */
 export async function claimEnvironment(client: Pick<PoolClient, 'query'>, environment: Owner['environment'], now: Date): Promise<void> {
   await client.query('insert into database_environment (environment, claimed_at) values ($1, $2) on conflict do nothing', [
     environment,
@@ -16,7 +16,7 @@ export async function claimEnvironment(client: Pick<PoolClient, 'query'>, enviro
   refuseOther(await readEnvironment(client), environment);
 }
 
-/** Throws when the database belongs to the other environment than the one that is wanted. */
+/** Throws when the database belongs to the other environment. */
 export function refuseOther(owner: Owner['environment'] | undefined, wanted: Owner['environment'] | undefined): void {
   if (owner === undefined || wanted === undefined || owner === wanted) return;
   throw new Error(

@@ -13,8 +13,8 @@ const LOCAL_HOSTS = new Set(['127.0.0.1', 'localhost', '[::1]']);
 export type ConnectOptions = { environment?: Owner['environment']; limits?: Partial<TimeLimits> };
 
 /**
- * Opens the database: Neon over HTTP for single statements and batches, over a WebSocket pool inside `transaction`, all of it within time limits. One driver
- * everywhere: a connection string that names a local host is taken to name a Neon-compatible endpoint there.
+ * Opens the database: Neon over HTTP for single statements and batches, over a WebSocket pool inside `transaction`, all within time limits.
+ * The driver is the same everywhere: a local host in the connection string is a Neon-compatible endpoint.
  */
 export function connect(
   url: string,
@@ -66,13 +66,13 @@ export function connect(
   return db as unknown as Db;
 }
 
-/** What a WebSocket says when it does not open is an event without a word. */
+/** A WebSocket that does not open raises an event without a message: this gives it one. */
 function explain(error: unknown): never {
   if (error instanceof Error && (error.cause === undefined || error.cause instanceof Error)) throw error;
   throw new Error(`Error connecting to database: ${error instanceof Error ? error.message : 'the WebSocket did not open'}`);
 }
 
-/** Fails after `ms`. The connection is given up then, so that what the work still sends over it is refused. */
+/** Fails after `ms`. The connection is then closed, so that later statements of the work are refused. */
 async function within<T>(ms: number, work: Promise<T>): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(new Error(`The transaction took more than ${ms} ms: timeout exceeded.`)), ms);
@@ -84,7 +84,7 @@ async function within<T>(ms: number, work: Promise<T>): Promise<T> {
   }
 }
 
-/** Points the driver at the Neon-compatible endpoint that a local connection string names; leaves it alone for any other host. */
+/** Points the driver at the Neon-compatible endpoint of a local connection string; changes nothing for other hosts. */
 export function useLocalEndpointFor(url: string): void {
   if (!LOCAL_HOSTS.has(new URL(url).hostname)) return;
   neonConfig.fetchEndpoint = (host, port) => `http://${host}:${port}/sql`;

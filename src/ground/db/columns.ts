@@ -2,7 +2,7 @@ import { bigint, customType, timestamp, uuid } from 'drizzle-orm/pg-core';
 import { v7 } from 'uuid';
 import { decrypt, encrypt } from './encryption.ts';
 
-/** A primary key: UUIDv7, made by us, so that a row's id is known before it is written. */
+/** A primary key: a UUIDv7 made here, so that a row's id is known before it is written. */
 export const id = () => uuid('id').primaryKey().$defaultFn(newId);
 
 /** A new UUIDv7. */

@@ -3,7 +3,10 @@ import type { Db } from './types.ts';
 
 const BATCH = 1_000;
 
-/** Deletes some rows at a time until fewer are found or `deadline`, so that nobody waits for a long statement. Returns how many went. */
+/**
+ * Deletes some rows at a time until fewer are found or `deadline` has come, so that nobody waits for a long statement. Returns how many it
+ * deleted.
+ */
 export async function deleteInChunks(
   { db, clock }: { db: Db; clock: { now(): Date } },
   deadline: Date,

@@ -1,4 +1,4 @@
-/** The connection string of the server itself. Neon's pooled host has `-pooler` in its name, and keeps no session from one transaction to the next. */
+/** The connection string without Neon's pooler (`-pooler` in the host), which keeps no session between transactions. */
 export function directUrl(url: string): string {
   const direct = new URL(url);
   direct.hostname = direct.hostname.replace(/^([^.]+)-pooler\./, '$1.');

@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, createHmac, type KeyObject, randomBytes } from 'node:crypto';
 
-/** The keys personal data is kept under. The first of `encryption` encrypts, all of them decrypt; `lookup` makes the searchable hashes. */
+/** The keys of personal data. The first of `encryption` encrypts, all of them decrypt; `lookup` makes the searchable hashes. */
 export type KeyRing = { encryption: { id: string; key: KeyObject }[]; lookup: KeyObject };
 
 let ring: KeyRing | undefined;
@@ -45,7 +45,7 @@ export const lookupHash = (plain: string): string => hashWith(keys(), plain);
 
 const hashWith = (ring: KeyRing, plain: string): string => createHmac('sha256', ring.lookup).update(plain).digest('base64url');
 
-/** Whether these keys, by default the installed ones, are those that a kept value and its hash were made with; names the variable that is not. */
+/** Checks keys, by default the installed ones, against a stored value and its hash; names the variable that does not fit. */
 export function judgeKeys(
   kept: { value: string; hash: string; context: string },
   given?: KeyRing,

@@ -8,33 +8,33 @@ function postgresError(error: unknown): PostgresError | undefined {
   return undefined;
 }
 
-/** What `refuse(code, detail)` said inside the database, or nothing when the error is another one. */
+/** Code and detail of `refuse(code, detail)` inside the database, or undefined for another error. */
 export function refusalOf(error: unknown): { code: string; detail: unknown } | undefined {
   const raised = postgresError(error);
   if (raised?.code !== REFUSED) return undefined;
   return { code: raised.message ?? '', detail: raised.detail ? JSON.parse(raised.detail) : {} };
 }
 
-/** The name of the unique constraint that was violated, or nothing when the error is another one. */
+/** The name of the violated unique constraint, or undefined for another error. */
 export const violatedConstraint = (error: unknown): string | undefined => {
   const raised = postgresError(error);
   return raised?.code === '23505' ? (raised.constraint ?? '') : undefined;
 };
 
-/** True when a statement gave up waiting for a lock, as it was told to by `lock_timeout`. */
+/** Whether a statement gave up waiting for a lock (`lock_timeout`). */
 export const gaveUpWaiting = (error: unknown): boolean => postgresError(error)?.code === '55P03';
 
-/** The error underneath: the layers above it quote the statement and its parameters, so that only this one may be shown or logged. */
+/** The innermost error: the outer ones quote the statement and its parameters, so only this one may be shown or logged. */
 export function innermost(error: unknown): unknown {
   let at = error;
   while (at instanceof Error && at.cause !== undefined) at = at.cause;
   return at;
 }
 
-/** True when the database refused everything, since it belongs to another M-PESA environment. */
+/** Whether the database refused the request because it belongs to another M-PESA environment. */
 export const belongsElsewhere = (error: unknown): boolean => postgresError(error)?.code === 'MP003';
 
-/** Two statements stood in each other's way, or the server was about to hand over to another one: none of it was kept, and a moment later it goes through. */
+/** Statements collided, or the server was failing over: nothing was kept, and a retry works a moment later. */
 const COLLISIONS = new Set([
   '40001', // serialization failure
   '40P01', // deadlock
@@ -42,11 +42,11 @@ const COLLISIONS = new Set([
   '57014', // canceled: it took too long
 ]);
 
-/** What the driver or Neon's proxy says when PostgreSQL said nothing. Its errors have an empty code, or none. */
+/** Messages of the driver or Neon's proxy, whose errors have an empty code, or none. */
 const BROKEN =
   /fetch failed|error connecting|error communicating with the server|connection (closed|terminated)|socket|timeout exceeded|query read timeout|due to timeout|HTTP status (429|5\d\d)/i;
 
-/** True when the connection broke or the server was not ready, so that the statement may not have run: worth repeating if it is safe to repeat. */
+/** Whether the connection broke or the server was not ready: the statement may not have run, and is worth repeating if that is safe. */
 function isConnectionError(error: unknown): boolean {
   const code = postgresError(error)?.code;
   if (code)
@@ -56,7 +56,7 @@ function isConnectionError(error: unknown): boolean {
 }
 
 /**
- * True when a statement that is safe to repeat should be: the connection broke or was refused, it took too long, or it collided with another one. A unique
- * violation is none of these: whoever settles holds the lock of what is unique.
+ * Whether to repeat a statement that is safe to repeat: the connection broke or was refused, it took too long, or it collided with another.
+ * Not after a unique violation: settling holds the lock of what is unique.
  */
 export const isWorthRepeating = (error: unknown): boolean => isConnectionError(error) || COLLISIONS.has(postgresError(error)?.code ?? '');

@@ -3,14 +3,14 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** What the database driver asks of `fetch`. */
+/** The options that the database driver passes to `fetch`. */
 type Asked = { method?: string; headers?: Record<string, string>; body?: string; signal?: AbortSignal | null };
-/** What the database driver reads of an answer. */
+/** The part of a response that the database driver reads. */
 type Answer = Pick<Response, 'ok' | 'status' | 'text' | 'json'>;
 
-/** A socket idle longer than this is not used again: the other side may have forgotten it. As long as global `fetch` keeps one. */
+/** A socket idle longer than this is not used again, as in global `fetch`: the other side may have closed it. */
 const LONGEST_IDLE_MS = 4_000;
-/** A socket idle longer than this is only used after a look at what has arrived on it. */
+/** A socket idle longer than this is used only after pending events on it were read. */
 const LOOK_AFTER_MS = 250;
 
 const idleSince = new WeakMap<Socket, number>();
@@ -22,8 +22,9 @@ const plain = noteIdle(new HttpAgent({ keepAlive: true, scheduling: 'lifo' }));
 const secure = noteIdle(new HttpsAgent({ keepAlive: true, scheduling: 'lifo' }));
 
 /**
- * As much of `fetch` as the database driver uses, over Node's own HTTP client, which takes about a third less processor time: one request, its whole answer, sockets kept
- * open between requests, certificates verified. Rejects with the error of the connection or the signal's reason; follows no redirect; repeats nothing.
+ * The part of `fetch` that the database driver uses, over Node's own HTTP client, which takes about a third less processor time: one
+ * request, its whole answer, sockets kept open, certificates verified. Rejects with the connection's error or the signal's reason; follows
+ * no redirect; repeats nothing.
  */
 export async function keepAliveFetch(address: string | URL, asked: Asked = {}): Promise<Answer> {
   const url = new URL(address);
@@ -61,9 +62,9 @@ function readAnswer(response: IncomingMessage, resolve: (answer: Answer) => void
 }
 
 /**
- * Closes the idle sockets that should not be used again, so that a statement is not written to a connection that the other side has closed: it would fail, and
- * nobody could know whether it ran. After a pause, which may have been the platform's freezing us, the word of the closing waits unread until the next turn
- * of the event loop; and timers are no help, since they did not run.
+ * Closes idle sockets that should not be used again. A statement written to a connection that the other side has closed would fail, and
+ * nobody could know whether it ran. After a pause (the platform may have frozen the process) the close event is unread until the next turn
+ * of the event loop; timers cannot help, since they did not run either.
  */
 async function leaveStale(agent: HttpAgent): Promise<void> {
   const now = Date.now();

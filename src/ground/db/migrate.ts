@@ -14,20 +14,22 @@ import type { Owner } from './owner.ts';
 
 const FOLDER = fileURLToPath(new URL('../../../drizzle', import.meta.url));
 
-/** Held by the session that migrates. */
+/** The advisory lock of the session that migrates. */
 const LOCK = 4_127_002;
 
-/** Whoever waits for a table's lock makes everybody else wait behind it: a migration gives up after this long, and tries again when the site has had its turn. */
+/**
+ * A migration that waits for a table's lock makes everybody else queue behind it, so it gives up after this long, and tries again later.
+ */
 const LOCK_TIMEOUT_MS = 2_000;
 const PAUSE_MS = 3_000;
 const TRIES = 10;
 
-/** How long another one that migrates is waited for: indexes on large tables take minutes. */
+/** How long to wait for another migration: indexes on large tables take minutes. */
 const LONGEST_WAIT_MS = 20 * 60_000;
 const LOOK_AGAIN_MS = 250;
 
 export type MigrateOptions = {
-  /** The M-PESA environment of the site: a database without any migration is claimed for it, one that belongs to the other is refused. */
+  /** The M-PESA environment of the site: an empty database is claimed for it, one of the other environment is refused. */
   environment?: Owner['environment'] | undefined;
   folder?: string;
   lockTimeoutMs?: number;
@@ -35,8 +37,8 @@ export type MigrateOptions = {
 };
 
 /**
- * Brings the database to the newest schema, all that is missing in one transaction, and builds what is missing of the indexes in `concurrently`. Safe to run
- * again, and at the same time: one waits for the other. Returns whose the database is, if somebody has said so.
+ * Brings the database to the newest schema, in one transaction, and builds the missing indexes of `concurrently`. Safe to run again, and
+ * twice at once: one waits for the other. Returns the environment that claimed the database, if any.
  */
 export async function migrate(url: string, options: MigrateOptions = {}): Promise<Owner['environment'] | undefined> {
   const { folder = FOLDER, environment } = options;
@@ -63,7 +65,7 @@ export async function migrate(url: string, options: MigrateOptions = {}): Promis
   }
 }
 
-/** Asks again and again: a session that waits inside a statement would be waited for by the other one's indexes. */
+/** Polls for the lock: the other session's concurrent index builds would wait for a statement that blocks here. */
 async function lock(client: PoolClient): Promise<void> {
   const giveUpAt = Date.now() + LONGEST_WAIT_MS;
   while (Date.now() < giveUpAt) {
@@ -86,7 +88,7 @@ async function runPatiently(client: PoolClient, options: MigrateOptions): Promis
       await sleep(pauseMs);
     }
   }
-  await client.query('set lock_timeout = 0'); // an index that is built concurrently waits for others and stops nobody
+  await client.query('set lock_timeout = 0'); // a concurrent index build waits for others and blocks nobody
 }
 
 async function exists(client: PoolClient, table: string): Promise<boolean> {

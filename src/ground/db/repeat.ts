@@ -1,12 +1,15 @@
 import pRetry from 'p-retry';
 import { isWorthRepeating } from './errors.ts';
 
-/** Safaricom calls back once, so what is worth repeating is repeated for this long; then there is still time to keep its words elsewhere before it stops waiting. */
+/**
+ * Safaricom calls back once, so work is repeated for this long; then there is still time to keep the callback elsewhere before Safaricom
+ * stops waiting.
+ */
 export const PATIENCE_MS = 8_000;
 
 /**
- * Does work that is safe to repeat until it succeeds, fails for good or patience ends, an attempt under way included: that one may still come true later,
- * unheard, as any whose connection broke.
+ * Repeats work that is safe to repeat until it succeeds, fails for good or time runs out. A try under way is then abandoned and may still
+ * take effect, like any whose connection broke.
  */
 export async function repeated<T>(work: () => Promise<T>, patienceMs = PATIENCE_MS): Promise<T> {
   const over = new AbortController();
@@ -27,6 +30,6 @@ export async function repeated<T>(work: () => Promise<T>, patienceMs = PATIENCE_
     return await Promise.race([repeating, tired]);
   } finally {
     clearTimeout(timer);
-    repeating.catch(() => undefined); // ends by the signal when nobody listens any more
+    repeating.catch(() => undefined); // aborted by the signal after time ran out
   }
 }

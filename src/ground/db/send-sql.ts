@@ -2,14 +2,14 @@ import { keepAliveFetch } from './keep-alive-fetch.ts';
 import { OWNER_QUERY, type Owner } from './owner.ts';
 import { TIME_LIMITS, type TimeLimits } from './time-limits.ts';
 
-/** What the driver is given with each request of ours: how long it may take, and for whom the database must be while that is not known. */
+/** What each request passes to the driver: its time limit, and the owner to check while that is not known. */
 export type Sending = { limits: TimeLimits; owner?: Owner | undefined };
 
 type Init = { method?: string; headers?: Record<string, string>; body: string; sending?: Sending };
 
 /**
- * Carries what the driver sends over HTTP, within a time limit. Until the database has said whose it is, each request begins with that question, in one
- * transaction with what it brings: it costs no round trip, and where the answer is wrong nothing is read or written.
+ * Sends the driver's HTTP requests within a time limit. Until the database's owner is checked, each request begins with that query, in one
+ * transaction with its statements: it costs no round trip, and with a wrong owner nothing is read or written.
  */
 export async function sendSql(
   url: string,

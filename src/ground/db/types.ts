@@ -5,12 +5,12 @@ declare const brand: unique symbol;
 
 type NoSchema = Record<string, never>;
 
-/** A connection inside BEGIN ... COMMIT. Whatever writes money asks for this, so that half of it can't be kept. */
+/** A connection inside BEGIN ... COMMIT. Whatever writes money takes this, so that no half of it is kept. */
 export type Tx = Parameters<Parameters<NeonDatabase<NoSchema>['transaction']>[0]>[0];
 
-/** The database outside a transaction: one request per statement or `batch`. Whatever calls a provider asks for this; a `Tx` does not fit. */
+/** The database outside a transaction: one request per statement or `batch`. Whatever calls a provider takes this; a `Tx` does not fit. */
 export type Db = Pick<NeonHttpDatabase<NoSchema>, 'batch' | 'execute' | 'select' | 'insert' | 'update' | 'delete'> & {
-  /** One constant statement, as it is: for the paths where building it each time would cost more than it does. */
+  /** Runs a constant statement: for hot paths where building it each time would cost more than running it. */
   query(text: string, params: readonly unknown[]): Promise<Record<string, unknown>[]>;
   transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
   close(): Promise<void>;

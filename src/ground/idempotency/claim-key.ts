@@ -3,25 +3,25 @@ import * as z from 'zod';
 import { decrypt, encrypt } from '../db/encryption.ts';
 import { instant } from '../db/rows.ts';
 
-/** A caller's Idempotency-Key with whose it is and a hash of what was asked. */
+/** A caller's Idempotency-Key with its scope and a hash of the request. */
 export type IdempotencyKey = { scope: string; key: string; fingerprint: string };
 
-/** What the database knows of a key that was used before. */
+/** A key that was used before, as the database has it. */
 export const UsedKey = z.object({
   same: z.boolean(),
   status: z.number().nullable(),
   body: z
     .string()
-    .transform((text) => (text.startsWith('{') ? text : decrypt(text, 'body'))) // in clear from before answers were encrypted
+    .transform((text) => (text.startsWith('{') ? text : decrypt(text, 'body'))) // in clear in older rows
     .nullable(),
   paymentId: z.uuid(),
   createdAt: instant,
 });
 
-/** Claims a key for what has this id: claim-key.sql has the rule. A key that was used before stops the batch: `refuse('key_used', UsedKey)`. */
+/** Claims a key for the subject with this id: claim-key.sql has the rule. A used key stops the batch: `refuse('key_used', UsedKey)`. */
 export const claimKeySql = (key: IdempotencyKey, owner: { attemptId: string; paymentId: string }, now: Date): SQL =>
   sql`select claim_key_1(${key.scope}, ${key.key}, ${key.fingerprint}, ${owner.attemptId}::uuid, ${owner.paymentId}::uuid, ${now.toISOString()}::timestamptz)`;
 
-/** Keeps the answer a key got, encrypted, since it repeats what was asked; the first answer and every replay are rendered from its text. */
+/** Keeps the answer to a key, encrypted, since it repeats the request; the first answer and every replay are rendered from its text. */
 export const storeAnswerSql = (ownerId: string, answer: { status: number; text: string }): SQL => sql`
   update idempotency_keys set status = ${answer.status}, body = ${encrypt(answer.text, 'body')} where owner_id = ${ownerId}::uuid and status is null`;

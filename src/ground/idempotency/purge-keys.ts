@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { deleteInChunks } from '../db/delete-in-chunks.ts';
 import type { Ground } from '../ground.ts';
 
-/** Forgets Idempotency-Keys after 72 hours. */
+/** Deletes Idempotency-Keys after 72 hours. */
 export const purgeKeys = (app: Pick<Ground, 'db' | 'clock'>, deadline: Date): Promise<number> =>
   deleteInChunks(
     app,

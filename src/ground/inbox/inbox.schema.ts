@@ -2,8 +2,8 @@ import { pgTable, text, unique, uuid } from 'drizzle-orm/pg-core';
 import { at, encrypted, id } from '../db/columns.ts';
 
 /**
- * Everything Safaricom told us, word for word, with the verdict it got. A verdict other than pays, fails, known or unclear
- * is a quarantine: the words are kept, nothing was booked.
+ * Everything Safaricom told us, word for word, with its verdict. Any verdict other than pays, fails, known or unclear is a quarantine: the
+ * evidence is kept, nothing is booked.
  */
 export const evidence = pgTable(
   'evidence',

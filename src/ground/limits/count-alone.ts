@@ -1,8 +1,8 @@
 import { type SQL, sql } from 'drizzle-orm';
 
 /**
- * Counts what one person approves alone against a sum per Nairobi day, in whole shillings, exact under concurrency: the amount of the single row that `from` yields, if
- * there is one. Above the sum it stops the batch with `second_person_needed`, and nothing is counted.
+ * Counts an amount that one person approves alone towards a sum per Nairobi day, in whole shillings, exact under concurrency: that of the
+ * single row that `from` yields, if any. Above the sum it stops the batch with `second_person_needed`, and nothing is counted.
  */
 export const countAloneSql = (counted: {
   whose: SQL;

@@ -1,8 +1,8 @@
 import { type SQL, sql } from 'drizzle-orm';
 
 /**
- * Counts a message against a cap per recipient and Nairobi day, exact under concurrency; the same message counts once a day, however often it is tried. Over the cap it
- * stops the batch with `daily_cap`, and nothing is counted.
+ * Counts a message towards a cap per recipient and Nairobi day, exact under concurrency; a message counts once a day, however often it is
+ * tried. Over the cap it stops the batch with `daily_cap`, and nothing is counted.
  */
 export function countNoticeSql(to: string, messageId: string, most: number, now: Date): SQL {
   const key = (what: string) => sql`${what} || ':' || (${now.toISOString()}::timestamptz at time zone 'Africa/Nairobi')::date`;

@@ -1,17 +1,17 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { ErrorCode } from '../errors.ts';
 
-/** A limit that slides: at most `most` times within the last `minutes`. */
+/** A sliding limit: at most `most` times within the last `minutes`. */
 export type SlidingLimit = { minutes: number; most: number };
 
 /**
- * Counts one time against a key's limits: count-sliding.sql has the rule. Over a limit it stops the batch with `code`, and nothing is counted; nor is it where `counts` is
- * false.
+ * Counts one event towards a key's limits: count-sliding.sql has the rule. Over a limit it stops the batch with `code`, and nothing is
+ * counted. Nothing is counted where `counts` is false.
  */
 export const countSlidingSql = (key: string, limits: SlidingLimit[], code: ErrorCode, now: Date, counts: SQL = sql`true`): SQL =>
   sql`select count_sliding_1(${key}, ${JSON.stringify(limits)}::jsonb, ${code}, ${now.toISOString()}::timestamptz) where ${counts}`;
 
-/** The same rule as a common table expression of a statement that goes on when there was no room: a row if there was. */
+/** The same as a common table expression that stops nothing: it yields a row if there was room. */
 export function slideSql(key: string, limits: SlidingLimit[], now: Date, counts: SQL): SQL {
   const at = sql`${now.toISOString()}::timestamptz`;
   const within = (minutes: number) => sql`t > ${at} - ${minutes}::int * interval '1 minute'`;

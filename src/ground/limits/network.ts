@@ -2,11 +2,11 @@ import { isIPv4, isIPv6 } from 'node:net';
 import { lookupHash } from '../db/encryption.ts';
 
 /**
- * The network a client address belongs to, as limits count it: an IPv4 address itself, also where it is written inside an IPv6 one; of an IPv6 address its /64, since
+ * The network of a client address, for limits: an IPv4 address itself, also one inside an IPv6 address; of an IPv6 address its /64, since
  * whoever has one address of a /64 has them all.
  */
 export function networkOf(address: string): string {
-  const [bare = ''] = address.trim().split('%'); // a zone says through which of our own doors it came
+  const [bare = ''] = address.trim().split('%'); // without the zone, which names an interface of ours
   if (isIPv4(bare) || !isIPv6(bare)) return bare;
   const groups = groupsOf(new URL(`http://[${bare}]`).hostname.slice(1, -1)); // one spelling of many
   const [high = 0, low = 0] = groups.slice(6);
@@ -25,5 +25,5 @@ function groupsOf(compressed: string): number[] {
   return [...head, ...zeros, ...tail].map((group) => Number.parseInt(group, 16));
 }
 
-/** What counts and codes know a network by: a keyed hash. */
+/** A keyed hash of a network, for counters and sign-in codes. */
 export const networkHash = (address: string): string => lookupHash(networkOf(address));

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { deleteInChunks } from '../db/delete-in-chunks.ts';
 import type { Ground } from '../ground.ts';
 
-/** Forgets what no limit looks at any more: times after a day, the counters of a day after RETAIN_LIMITS_DAYS. */
+/** Deletes what limits no longer need: times after a day, daily counters after RETAIN_LIMITS_DAYS. */
 export async function purgeLimits(app: Pick<Ground, 'db' | 'clock' | 'config'>, deadline: Date): Promise<number> {
   const at = sql`${app.clock.now().toISOString()}::timestamptz`;
   const counters = await deleteInChunks(

@@ -7,7 +7,7 @@ export function centsFromShillings(amountShillings: number): bigint {
   return BigInt(amountShillings) * CENTS_PER_SHILLING;
 }
 
-/** Cents as whole shillings. Throws when cents are left over: the caller rounds first, on purpose. */
+/** Cents as whole shillings. Throws for a fraction of a shilling: the caller rounds first, on purpose. */
 export function wholeShillings(amountCents: bigint): number {
   if (amountCents % CENTS_PER_SHILLING !== 0n) throw new RangeError('M-PESA moves whole shillings.');
   return Number(amountCents / CENTS_PER_SHILLING);

@@ -1,3 +1,2 @@
-/** The least of some amounts. */
 export const least = (first: bigint, ...others: bigint[]): bigint =>
   others.reduce((a: bigint, b: bigint): bigint => (b < a ? b : a), first);

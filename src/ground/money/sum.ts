@@ -1,2 +1,2 @@
-/** The sum of some amounts; nothing of none. */
+/** The sum of amounts. */
 export const sum = (cents: readonly bigint[]): bigint => cents.reduce((total, one) => total + one, 0n);

@@ -8,10 +8,10 @@ type Settings = Omit<Extract<SmsSettings, { provider: 'africastalking' }>, 'prov
 
 const NAME = "Africa's Talking";
 
-/** Processed, sent and queued; everything above says that it will not be delivered. */
+/** Processed, sent and queued; every code above means that it will not be delivered. */
 const TAKEN = [100, 101, 102];
 
-/** What it says of a number that it will never deliver to: so it is with every later message. */
+/** Codes for a number that it will never deliver to. */
 const REFUSED: Record<number, string> = {
   403: 'the number is not valid',
   404: 'this type of number is not supported',
@@ -21,7 +21,7 @@ const REFUSED: Record<number, string> = {
 
 const Answer = z.object({ SMSMessageData: z.object({ Recipients: z.array(z.object({ statusCode: z.number() })) }) });
 
-/** Sends through Africa's Talking. It answers 201 for a message that it refuses too: the recipient's own status decides. */
+/** Sends through Africa's Talking. It answers 201 even if it refuses the message: the recipient's status decides. */
 export const createAfricasTalkingSms = ({ baseUrl, username, apiKey, senderId }: Settings): Sms => ({
   async send({ to, text }) {
     const form = { username, to: `+${to}`, message: text, ...(senderId && { from: senderId }) };

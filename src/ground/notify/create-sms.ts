@@ -3,7 +3,7 @@ import { createAfricasTalkingSms } from './africastalking-sms.ts';
 import type { Sms } from './sms.ts';
 import { createTwilioSms } from './twilio-sms.ts';
 
-/** The provider that the configuration names; nothing where SMS are off. */
+/** The configured provider; undefined where SMS are off. */
 export function createSms(settings: SmsSettings): Sms | undefined {
   if (settings.provider === 'africastalking') return createAfricasTalkingSms(settings);
   if (settings.provider === 'twilio') return createTwilioSms(settings);

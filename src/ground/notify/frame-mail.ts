@@ -1,6 +1,9 @@
 import { type Html, html } from './html.ts';
 
-/** A mail around its content: a card under a line of the organisation's colour. Tables and inline styles, because that is what every mail program draws; the dark rules only override colours. */
+/**
+ * The frame of a mail: a card under a line of the organisation's colour. Tables and inline styles, which every mail program draws; the dark
+ * rules only override colours.
+ */
 export const frameMail = (
   { title, language, colour }: { title: string; language: string; colour: string },
   content: Html,

@@ -22,7 +22,7 @@ const toMarkup = (value: string | Html | readonly Html[]): string => {
   return markup in value ? value[markup] : value.map(toMarkup).join('');
 };
 
-/** The only maker of HTML: every text that is put in is escaped for elements and for quoted attributes. URLs are checked by `webUrl` before. */
+/** The only way to make HTML: every inserted text is escaped for elements and for quoted attributes. URLs go through `webUrl` first. */
 export const html = (strings: TemplateStringsArray, ...values: (string | Html | readonly Html[])[]): Html => ({
   [markup]: strings.reduce((whole, string, i) => whole + toMarkup(values[i - 1] ?? '') + string),
 });
@@ -30,7 +30,7 @@ export const html = (strings: TemplateStringsArray, ...values: (string | Html | 
 /** The finished text of the markup. */
 export const printHtml = (page: Html): string => page[markup];
 
-/** The URL when it leads to a web page, so that no link runs a script; otherwise undefined. */
+/** The URL if it is http(s), so that no link runs a script; otherwise undefined. */
 export function webUrl(url: string | undefined): string | undefined {
   const parsed = url === undefined ? null : URL.parse(url);
   return parsed && /^https?:$/.test(parsed.protocol) && !parsed.username ? parsed.href : undefined;

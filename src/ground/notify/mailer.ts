@@ -8,5 +8,5 @@ export type Mail = {
   attachments: { filename: string; type: string; content: Uint8Array }[];
 };
 
-/** Sends e-mail. Resolves when the provider has accepted it; throws when it has not, a `Refusal` where it never will. */
+/** Sends e-mail. Resolves when the provider has accepted it; throws when it has not, with a `Refusal` if it never will. */
 export type Mailer = { send(mail: Mail): Promise<void> };

@@ -2,7 +2,10 @@ import { sql } from 'drizzle-orm';
 import { check, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
 import { at } from '../db/columns.ts';
 
-/** Phones and e-mail addresses that a provider has refused for good, in its words: nothing more is sent there until a person forgets it. */
+/**
+ * Phones and e-mail addresses that a provider has refused for good, with its reason: nothing more is sent there until a person clears the
+ * row.
+ */
 export const unreachable = pgTable(
   'unreachable',
   {

@@ -1,6 +1,9 @@
 const TIMEOUT_MS = 10_000;
 
-/** Posts a form to a provider and resolves to its status and JSON, whatever they say. A redirect is refused: it would take the message elsewhere. */
+/**
+ * Posts a form to a provider and resolves to its status and JSON, also of an error. Redirects are refused: they would take the message
+ * elsewhere.
+ */
 export async function postForm(
   provider: string,
   url: string,

@@ -5,31 +5,31 @@ import { addDays, type Day, nairobiDay, nairobiMoment } from '../time/nairobi.ts
 const MORNING = 8;
 const EVENING = 20;
 
-/** The first 08:00 in Nairobi from a moment on, and its day: when what happened in the night is told. */
+/** The first 08:00 in Nairobi from a moment on, and its day: when the night's events are notified. */
 export function nextMorning(now: Date): { on: Day; dueAt: Date } {
   const today = nairobiDay(now);
   const on = now <= nairobiMoment(today, MORNING) ? today : addDays(today, 1);
   return { on, dueAt: nairobiMoment(on, MORNING) };
 }
 
-/** When the digest of a day can be told: at 08:00, or at once when it is later; nothing from 20:00 on, for the next morning is another day. */
+/** When a day's digest may be sent: at 08:00, or at once if it is later; from 20:00 on not any more (undefined). */
 export function duringDay(on: Day, now: Date): Date | undefined {
   const morning = nairobiMoment(on, MORNING);
   if (now >= nairobiMoment(on, EVENING)) return undefined;
   return now > morning ? now : morning;
 }
 
-/** What says why the digest of a member and a day is promised on a channel. */
+/** The dedupe key of a member's digest for a day and channel. */
 export const digestKeySql = (memberId: SQL, on: Day, channel: SQL): SQL =>
   sql`'digest:' || ${memberId} || ':' || ${on}::text || ':' || ${channel}`;
 
 /**
- * A statement's part that promises the digest of a day to the members that `from` yields as `member_id`: one per member and channel, whoever promises it and how often.
- * Only phones that were verified are written to, and nobody who has opted out.
+ * An SQL fragment that promises a day's digest to the members that `from` yields as `member_id`: once per member and channel, however often
+ * it is promised. Only to verified phones, and to nobody who has opted out.
  */
 export function promiseDigestsSql({ from, on, dueAt }: { from: SQL; on: Day; dueAt: Date }): SQL {
   const message = (channel: 'sms' | 'email') => sql`${JSON.stringify({ kind: 'digest', on, channel })}::jsonb`;
-  // Ids that begin alike and keys in the order of members find their places in the indexes in one go; `offset 0` has members looked up one by one, not all of them read.
+  // Ids with a common beginning and keys in member order keep index inserts local; `offset 0` makes the planner look members up one by one instead of reading them all.
   return sql`
   insert into outbox (id, dedupe_key, message, urgency, due_at)
   select overlay(gen_random_uuid()::text placing ${newId().slice(0, 15)}::text from 1)::uuid, ${digestKeySql(sql`m.id`, on, sql`c.channel`)},

@@ -3,14 +3,14 @@ import type { Tx } from '../db/types.ts';
 import type { NoticeEvent } from '../outbox/message.ts';
 
 /**
- * What happened, to what, and which member it is about; `treasurers` are told too where the organisation has to know. `cause` tells apart what happens to a subject again,
- * `memberId` is null where nobody but the treasurers is told.
+ * An event, its subject, and the member to notify, null where only treasurers are; `treasurers` are notified too where the organisation has
+ * to know. `cause` distinguishes events that can happen to a subject again.
  */
 export type Notice = { event: NoticeEvent; subjectId: string; cause?: string; memberId: string | null; treasurers: boolean; now: Date };
 
 /**
- * Promises to tell the member, and the treasurers where asked, by SMS and e-mail: one message each, that leaves only if this transaction commits, and once per event, subject and cause.
- * Only phones that were verified are written to, and nobody who has opted out.
+ * Promises to notify the member, and the treasurers where asked, by SMS and e-mail: one message each, sent only if this transaction
+ * commits, once per event, subject and cause. Only to verified phones, and to nobody who has opted out.
  */
 export async function promiseNotice(tx: Tx, { event, subjectId, cause, memberId, treasurers, now }: Notice): Promise<void> {
   await tx.execute(sql`

@@ -7,7 +7,9 @@ const TIMEOUT_MS = 5_000;
 
 const Review = z.object({ kind: z.string(), subject: z.string(), openedAt: z.unknown() });
 
-/** Says the message `alert`: posts a review task (its kind and ids, no personal data) to the organisation's webhook. Without one the log is the alert. */
+/**
+ * Delivers `alert`: posts a review task (its kind and ids, no personal data) to the organisation's webhook, or logs it where there is none.
+ */
 export const sendAlert: Deliver<'alert'> = async (app, { reviewId, words }) => {
   const [review] = await readRows(
     app.db,

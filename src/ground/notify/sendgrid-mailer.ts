@@ -34,7 +34,7 @@ export function createSendGridMailer({ mail, organisation }: Pick<Config, 'mail'
   };
 }
 
-/** What SendGrid answers for good: 400 about the recipient's address or about the mail, 413 when it is too large. */
+/** SendGrid's final refusals: 400 about the recipient's address or about the mail, 413 when it is too large. */
 function refusalOf(error: unknown): Refusal | undefined {
   const { code, response } = error as { code?: unknown; response?: { body?: { errors?: { field?: unknown }[] } } };
   if (code !== 400 && code !== 413) return undefined;
@@ -44,7 +44,7 @@ function refusalOf(error: unknown): Refusal | undefined {
     : new Refusal('message', `SendGrid refuses the mail (HTTP ${code}).`);
 }
 
-/** SendGrid's errors carry the whole request, recipient and content: only its status may go further. */
+/** SendGrid's errors contain the whole request, recipient and content: only the status is passed on. */
 function explain(error: unknown): never {
   const refusal = refusalOf(error);
   if (refusal) throw refusal;

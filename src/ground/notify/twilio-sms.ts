@@ -6,14 +6,14 @@ import type { Sms } from './sms.ts';
 
 type Settings = Omit<Extract<SmsSettings, { provider: 'twilio' }>, 'provider'>;
 
-/** What it says of a number that it will never deliver to: so it is with every later message. */
+/** Codes for a number that it will never deliver to. */
 const REFUSED: Record<number, string> = {
   21211: 'the number is not valid',
   21610: 'the owner has blocked our messages',
   21614: 'the number is no mobile',
 };
 
-/** The text is longer than it takes. */
+/** The text is too long. */
 const TOO_LONG = 21617;
 
 const Answer = z.object({ sid: z.string().optional(), status: z.union([z.string(), z.number()]), code: z.number().optional() });

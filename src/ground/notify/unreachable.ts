@@ -8,10 +8,10 @@ import { openReviewSql } from '../tasks/open-review.ts';
 
 type Channel = 'sms' | 'email';
 
-/** What a phone (2547XXXXXXXX) or an e-mail address is known by here; for a phone it is the `phone_hash` of people and payments. */
+/** The keyed hash of a phone (2547XXXXXXXX) or an e-mail address; for a phone it is the `phone_hash` of people and payments. */
 const addressHash = (channel: Channel, address: string): string => lookupHash(channel === 'email' ? address.toLowerCase() : address);
 
-/** True where a provider has refused an address for good. */
+/** Whether a provider has refused an address for good, as an SQL condition. */
 export const isUnreachableSql = (channel: Channel, hash: SQL): SQL =>
   sql`exists (select from unreachable where channel = ${channel} and address_hash = ${hash})`;
 
@@ -26,8 +26,8 @@ export async function isUnreachable(db: Reader, channel: Channel, address: strin
 }
 
 /**
- * Marks an address that a provider has refused for good, so that nothing more is tried there. The first time it opens one task about `subject` (a person, or whoever
- * can only be named by what was to be sent), if there is one.
+ * Marks an address that a provider has refused for good, so that nothing more is sent there. The first time it opens a task about
+ * `subject`, if given: a person, or else the subject of what was to be sent.
  */
 export const markUnreachableSql = (
   channel: Channel,
@@ -42,7 +42,7 @@ export const markUnreachableSql = (
   ), ${openReviewSql({ kind: sql`'person_unreachable'`, subject: sql`subject`, openedAt: now, from: sql`marked where subject is not null` })}
   select`;
 
-/** Runs what sends to an address; a refusal of the address is marked before it is thrown on. */
+/** Runs a send to an address; a refusal of the address is marked before it is rethrown. */
 export async function markIfRefused(
   db: Db,
   to: { channel: Channel; address: string; subject: string; now: Date },
@@ -58,7 +58,7 @@ export async function markIfRefused(
   }
 }
 
-/** Forgets that an address was refused, so that it is tried again. */
+/** Clears the mark, so that the address is tried again. */
 export async function forgetUnreachable(db: Db | Tx, channel: Channel, address: string): Promise<boolean> {
   const { rowCount } = await db.execute(
     sql`delete from unreachable where channel = ${channel} and address_hash = ${addressHash(channel, address)}`,

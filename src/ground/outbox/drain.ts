@@ -16,13 +16,16 @@ const LEASE_MINUTES = 2;
 const Claimed = z.object({ id: z.uuid(), message: Message, tries: z.number() });
 type Claimed = z.output<typeof Claimed>;
 
-/** Says one kind of message. Returns nothing when it was said, or the moment before which it should not be said. Throws when it could not be said. */
+/**
+ * Delivers one kind of message. Returns undefined when it is delivered, or the moment until which to postpone it. Throws when it could not
+ * be delivered.
+ */
 export type Deliver<Kind extends Message['kind'], App = Ground> = (
   app: App,
   message: Extract<Message, { kind: Kind }>,
 ) => Promise<Date | undefined>;
 
-/** One way to say every kind of message; each is told by which id the outbox knows it, too. */
+/** A delivery for every kind of message; each also gets the message's id. */
 export type Deliverers<App> = {
   [Kind in Message['kind']]: (...about: [...Parameters<Deliver<Kind, App>>, id: string]) => ReturnType<Deliver<Kind>>;
 };
@@ -30,9 +33,10 @@ export type Deliverers<App> = {
 type Outcome = { id: string; state: 'sent' | 'postponed' | 'failed' | 'refused' | 'dead'; dueAt: Date; error: string | null };
 
 /**
- * Says what was promised: claims a hundred messages, says them, marks them; two statements per hundred, and no lock is held while a provider is slow.
- * At least once: a crash between saying and marking says it again after the lease. Failures back off with jitter and end as a dead letter after 8 tries;
- * what a provider refuses for good ends at once: a message as a dead letter, an address in the task that whoever found out has opened.
+ * Delivers promised messages: claims a hundred, delivers them, marks them; two statements per hundred, and no lock is held while a provider
+ * is slow. At least once: after a crash between delivering and marking, the message is delivered again when its lease ends. Failures back
+ * off with jitter and become a dead letter after 8 tries. A final refusal ends at once: of a message as a dead letter, of an address with
+ * the task that was opened when it was marked.
  */
 export async function drainOutbox<App extends Ground>(
   app: App,
@@ -75,7 +79,7 @@ async function deliverAll<App extends Ground>(
     for (let next = queue.shift(); next; next = queue.shift()) {
       const now = app.clock.now();
       if (now < deadline) outcomes.push(await deliverOne(app, deliverers, next));
-      else outcomes.push({ id: next.id, state: 'postponed', dueAt: now, error: null }); // its turn comes in the next run
+      else outcomes.push({ id: next.id, state: 'postponed', dueAt: now, error: null }); // left for the next run
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 
-/** What a person is told of as it happens; each with what its `subjectId` is the id of. */
+/** Events that people are notified of at once; the comments say what `subjectId` is the id of. */
 export const NOTICE_EVENTS = [
-  'loan_submitted', // a loan, as of all that begin with loan_
+  'loan_submitted', // a loan, as for all that begin with loan_
   'loan_approved',
   'loan_rejected',
   'loan_withdrawn',
@@ -21,13 +21,13 @@ export type NoticeEvent = (typeof NOTICE_EVENTS)[number];
 
 export const CHANNELS = ['sms', 'email'] as const;
 
-/** Everything we can promise to say, by id; what is said is read when it is said. */
+/** Every message that can be promised. It holds ids; the content is read when it is delivered. */
 export const Message = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('invoice_email'), invoiceId: z.uuid() }),
   z.object({ kind: z.literal('dispatch_withdrawal'), withdrawalId: z.uuid() }),
   z.object({
     ...{ kind: z.literal('payout_settled'), payoutId: z.uuid() },
-    /** How many of its parts there are, were paid and were rejected when this was promised. */
+    /** The number of its parts: all, paid and rejected when this was promised. */
     ...{ parts: z.number().int(), paid: z.number().int(), rejected: z.number().int() },
   }),
   z.object({ kind: z.literal('refund_paid'), payoutId: z.uuid() }),

@@ -3,14 +3,14 @@ import { index, integer, jsonb, pgTable, text } from 'drizzle-orm/pg-core';
 import { at, id } from '../db/columns.ts';
 import type { Message } from './message.ts';
 
-/** What we promised to say. Written in the transaction that gives the reason; ids only, never personal data. */
+/** Promised messages, written in the transaction that is their reason; ids only, never personal data. */
 export const outbox = pgTable(
   'outbox',
   {
     id: id(),
     dedupeKey: text('dedupe_key').notNull().unique(),
     message: jsonb('message').$type<Message>().notNull(),
-    /** 0 is said first; 1 is for what goes to thousands at once and may wait. */
+    /** 0 is delivered first; 1 is for mass messages, which may wait. */
     urgency: integer('urgency').notNull().default(0),
     tries: integer('tries').notNull().default(0),
     dueAt: at('due_at').notNull(),

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { deleteInChunks } from '../db/delete-in-chunks.ts';
 import type { Ground } from '../ground.ts';
 
-/** Forgets messages that were sent RETAIN_MESSAGES_DAYS ago, but for those that an open task is about. What was not sent, and dead letters, stay. */
+/** Deletes messages sent RETAIN_MESSAGES_DAYS ago, except those of an open task. Unsent messages and dead letters stay. */
 export const purgeSent = (app: Pick<Ground, 'db' | 'clock' | 'config'>, deadline: Date): Promise<number> =>
   deleteInChunks(
     app,

@@ -1,7 +1,4 @@
-/**
- * A provider will never take this, however often it is tried: whoever it is for cannot be written to (`address`), or what is said is not to be said (`message`). Its
- * message names neither.
- */
+/** A provider will never accept this: because of its recipient (`address`) or its content (`message`). The error's text names neither. */
 export class Refusal extends Error {
   override name = 'Refusal';
   readonly about: 'address' | 'message';

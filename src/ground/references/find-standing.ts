@@ -9,7 +9,7 @@ export type StandingKind = (typeof STANDING_KINDS)[number];
 
 const Standing = z.object({ kind: z.enum(STANDING_KINDS), subjectId: z.uuid() });
 
-/** What a typed reference stands for, if it names a loan or an account, by its own name or an imported one; with a `kind`, only what is of that kind. */
+/** The loan or account that a typed reference names, by its own or an imported reference; with `kind`, only of that kind. */
 export async function findStanding(db: Reader, typed: string, kind?: StandingKind): Promise<z.output<typeof Standing> | undefined> {
   const statement = sql`
   select kind, subject_id as "subjectId" from standing_references where typed = ${bareReference(typed)} and kind = coalesce(${kind ?? null}::text, kind)`;
@@ -17,5 +17,5 @@ export async function findStanding(db: Reader, typed: string, kind?: StandingKin
   return standing;
 }
 
-/** The same question as a fragment: whether something typed names a loan or an account. */
+/** Whether a typed reference names a loan or an account, as an SQL fragment. */
 export const isStandingSql = (typed: string): SQL => sql`exists (select from standing_references where typed = ${bareReference(typed)})`;

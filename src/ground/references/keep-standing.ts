@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import type { Tx } from '../db/types.ts';
 import { bareReference } from './reference.ts';
 
-/** Lets a reference be paid at any time. Returns false when these characters stand for something already: draw another one. */
+/** Keeps a reference that can be paid at any time. Returns false when it is taken: draw another one. */
 export async function keepStanding(
   tx: Tx,
   { reference, kind, subjectId, now }: { reference: string; kind: 'loan' | 'savings'; subjectId: string; now: Date },

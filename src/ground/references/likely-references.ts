@@ -1,12 +1,13 @@
 import { bareReference, readReference } from './reference.ts';
 
 const CHARACTERS = [...'0123456789ABCDEFGHJKMNPQRSTVWXYZ'];
-const LENGTH = 8; // seven characters and the one that checks them
-const LONGEST = LENGTH + 3; // a prefix, and a character too many
+const LENGTH = 8; // seven characters and a check character
+const LONGEST = LENGTH + 3; // with a prefix, and a character too many
 
 /**
- * The references that a person may have meant: what they typed with one character wrong, missing or too many, two neighbours swapped, or the prefix left out or
- * wrong. Each is in its written form and has the right check character, so of hundreds of ways to be wrong some ten remain; one that has no mistake is among them.
+ * The references that a person may have meant: one character wrong, missing or too many, two neighbours swapped, or the prefix wrong or
+ * left out. Only those with a right check character, some ten of hundreds, in their written form; a reference without a mistake is among
+ * them.
  */
 export function likelyReferences(typed: string, prefixes: readonly string[]): string[] {
   const bare = bareReference(typed);

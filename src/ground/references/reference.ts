@@ -13,16 +13,21 @@ function checkCharacter(body: string): string {
   return ALPHABET.charAt((ALPHABET.length - (sum % ALPHABET.length)) % ALPHABET.length);
 }
 
-/** A new reference a person can read out and type: `PY-4K7Q2M9X`, 11 characters (Safaricom allows 12), the last one checks the others. */
+/**
+ * A new reference that people can read out and type: `PY-4K7Q2M9X`, 11 characters (Safaricom allows 12), the last one a check character.
+ */
 export function newReference(prefix: string): string {
   const body = Array.from({ length: RANDOM_CHARACTERS }, () => ALPHABET.charAt(randomInt(ALPHABET.length))).join('');
   return `${prefix}-${body}${checkCharacter(body)}`;
 }
 
-/** New references, for a row that takes the first of them that is free: one is taken once in 34 thousand million draws for each that there is. */
+/** New references, of which a row takes the first free one: a draw hits a given reference once in 34 thousand million. */
 export const drawReferences = (prefix: string): string[] => Array.from({ length: 4 }, () => newReference(prefix));
 
-/** What is compared when somebody types a reference: capital letters and digits, O as 0, I and L as 1. "LOAN 4k7-q2m9x" and "LN-4K7Q2M9X" are the same. */
+/**
+ * The form in which references are compared: capital letters and digits, O as 0, I and L as 1. "LOAN 4k7-q2m9x" and "LN-4K7Q2M9X" are the
+ * same.
+ */
 export const bareReference = (typed: string): string =>
   typed
     .toUpperCase()
@@ -31,7 +36,10 @@ export const bareReference = (typed: string): string =>
     .replace(/O/g, '0')
     .replace(/[IL]/g, '1');
 
-/** Reads a reference as people type it (case, spaces, dashes, O for 0, I and L for 1) and returns its written form, or nothing when the check character disagrees. */
+/**
+ * Reads a reference as people type it (case, spaces, dashes, O for 0, I and L for 1) and returns its written form, or undefined when the
+ * check character is wrong.
+ */
 export function readReference(typed: string): string | undefined {
   const bare = typed.toUpperCase().replace(/[^A-Z0-9]/g, '');
   const prefix = bare.slice(0, 2);

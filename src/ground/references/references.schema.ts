@@ -3,8 +3,8 @@ import { check, index, pgTable, text, uuid } from 'drizzle-orm/pg-core';
 import { at } from '../db/columns.ts';
 
 /**
- * What may be typed at the paybill again and again: a loan's or an account's reference, and old references that were imported as other names of the same thing.
- * `typed` is in the form of `bareReference`: capital letters and digits only, so that case, dashes and the letters that look like digits do not matter.
+ * References that can be paid again and again: a loan's or an account's own, and imported old ones for the same thing. `typed` is in the
+ * form of `bareReference`, so that case, dashes and letters that look like digits do not matter.
  */
 export const standingReferences = pgTable(
   'standing_references',

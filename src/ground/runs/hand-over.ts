@@ -4,19 +4,19 @@ import { v7 } from 'uuid';
 import { makeCallbackToken, subjectOfToken } from '../callback-tokens/callback-token.ts';
 import type { Ground } from '../ground.ts';
 
-/** Longer than the platform takes to say that it has begun. */
+/** Longer than the platform takes to confirm the start. */
 const PATIENCE_MS = 5_000;
 const TOKEN_LIVES_MS = 10 * 60 * 1000;
 
 /**
- * Has the function with minutes of time finish what is left of any run. It cannot be reached? No harm: the job of each minute goes on with it too.
+ * Has the background function, which has minutes of time, finish any open run. If it cannot be reached, the minute's job continues the run.
  */
 export async function handOver({ db, clock, config, log }: Ground): Promise<'nothing left' | 'handed over' | 'not reached'> {
   const { rowCount } = await db.execute(sql`select from runs where finished_at is null limit 1`);
   return rowCount === 0 ? 'nothing left' : summonRuns({ clock, config, log });
 }
 
-/** Calls the function with minutes of time, whatever is left to do. */
+/** Calls that function, whatever is left to do. */
 export async function summonRuns({ clock, config, log }: Pick<Ground, 'clock' | 'config' | 'log'>): Promise<'handed over' | 'not reached'> {
   const token = makeCallbackToken(config.callback.tokenKeys, 'runs', v7({ msecs: clock.now().getTime() }));
   try {
@@ -30,7 +30,7 @@ export async function summonRuns({ clock, config, log }: Pick<Ground, 'clock' | 
   return 'not reached';
 }
 
-/** Whether a token was made by us in the last minutes to finish runs. Its id tells when: a UUIDv7 begins with the time. */
+/** Whether we made this token in the last minutes to finish runs: its id is a UUIDv7, which begins with the time. */
 export function maySummon(keys: KeyObject[], token: string, now: Date): boolean {
   const id = subjectOfToken(keys, 'runs', token);
   const madeAt = Number.parseInt((id ?? '').replaceAll('-', '').slice(0, 12), 16);

@@ -2,11 +2,11 @@ import { sql } from 'drizzle-orm';
 import type { Ground } from '../ground.ts';
 import type { Day } from '../time/nairobi.ts';
 
-/** The runs that go through all loans, each once for a day. */
+/** The runs through all loans, each once for a day. */
 export const JOBS = ['penalties', 'reminders'] as const;
 export type Job = (typeof JOBS)[number];
 
-/** The key before all others, where a run begins. */
+/** The cursor at which a run begins, before all keys. */
 const BEGINNING = '00000000-0000-0000-0000-000000000000';
 
 /** What a run wrote before its deadline, and whether nothing is left to do. */
@@ -15,11 +15,14 @@ export type Progress = { written: number; finished: boolean };
 type Run = {
   job: Job;
   asOf: Day;
-  /** Does what comes after the cursor, moves it in the same transaction, and says what was written and whether that was the end; nothing when it has to wait for a later time. */
+  /**
+   * Processes what comes after the cursor and moves it in the same transaction. Returns what was written and whether that was the end, or
+   * undefined when it has to wait for a later time.
+   */
   chunk(): Promise<Progress | undefined>;
 };
 
-/** Does a run in chunks until it is finished or the deadline has come. One that was cut off goes on where it was; one that is finished begins again. */
+/** Runs in chunks until the run is finished or the deadline has come. A run that was cut off resumes; a finished one begins again. */
 export async function runChunks({ db, clock }: Pick<Ground, 'db' | 'clock'>, { job, asOf, chunk }: Run, deadline: Date): Promise<Progress> {
   await db.execute(sql`
   insert into runs (job, as_of, cursor, started_at) values (${job}, ${asOf}::date, ${BEGINNING}, ${clock.now().toISOString()}::timestamptz)
@@ -34,7 +37,7 @@ export async function runChunks({ db, clock }: Pick<Ground, 'db' | 'clock'>, { j
   return { written, finished: false };
 }
 
-/** Ends a run for which it is too late. */
+/** Ends a run that is too late. */
 export async function closeRun({ db, clock }: Pick<Ground, 'db' | 'clock'>, { job, asOf }: Pick<Run, 'job' | 'asOf'>): Promise<Progress> {
   await db.execute(
     sql`update runs set finished_at = ${clock.now().toISOString()}::timestamptz where job = ${job} and as_of = ${asOf}::date`,

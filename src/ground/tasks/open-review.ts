@@ -3,7 +3,7 @@ import { newId } from '../db/columns.ts';
 import type { Db, Tx } from '../db/types.ts';
 import type { ReviewKind } from './review-kinds.ts';
 
-/** Opens a task for a person, with `words`, and promises an alert that says them too; nothing happens when the same task is open already. */
+/** Opens a task for a person and promises an alert, both with `words`; does nothing when the same task is open already. */
 export async function openReview(
   db: Db | Tx,
   review: { kind: ReviewKind; subject: string; openedAt: Date; words?: string },
@@ -13,7 +13,7 @@ export async function openReview(
   );
 }
 
-/** The same door as two common table expressions (`review`, `alert`) for a one-statement path: a task for the single row that `from` yields. */
+/** The same as two common table expressions (`review`, `alert`): a task for the single row that `from` yields. */
 export const openReviewSql = (task: { kind: SQL; subject: SQL; openedAt: Date; from: SQL; words?: string }): SQL => sql`
   review as (
     insert into reviews (id, kind, subject, words, opened_at)

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** One line of text as a person writes it, of so many characters; what stands around it is cut off. */
+/** One line of text of so many characters, trimmed. */
 export const line = (least: number, most: number) =>
   z
     .string()

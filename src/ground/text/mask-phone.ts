@@ -1,2 +1,4 @@
-/** A phone number with its last three digits only: `0712 ••• 678` would tell too much to someone who finds a link, so `07•• ••• 678`. */
+/**
+ * A phone number with only its last three digits: `07•• ••• 678`, since `0712 ••• 678` would reveal too much to someone who finds a link.
+ */
 export const maskPhone = (phone: string): string => `0${phone.slice(3, 4)}•• ••• ${phone.slice(-3)}`;

@@ -11,10 +11,10 @@ export const nairobiDay = (at: Date): Day => new Date(at.getTime() + OFFSET_MS).
 /** The first moment of a day in Nairobi, or the moment `hour` hours after it. */
 export const nairobiMoment = (day: Day, hour = 0): Date => new Date(Date.parse(day) - OFFSET_MS + hour * 60 * 60 * 1000);
 
-/** A day some days later, or earlier. */
+/** The day so many days later, or earlier. */
 export const addDays = (day: Day, days: number): Day => new Date(Date.parse(day) + days * DAY_MS).toISOString().slice(0, 10);
 
-/** The same day of the month some months later; the last day of a month that has no such day, as PostgreSQL adds months. */
+/** The same day of the month so many months later, or the month's last day where it has no such day, as PostgreSQL adds months. */
 export function addMonths(day: Day, months: number): Day {
   const [year = 0, month = 0, date = 0] = day.split('-').map(Number);
   const lastDate = new Date(Date.UTC(year, month + months, 0)).getUTCDate();

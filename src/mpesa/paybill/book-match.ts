@@ -8,13 +8,16 @@ import type { App } from '../wiring/app.ts';
 import type { Target } from './match-targets.ts';
 import { matches } from './paybill.schema.ts';
 
-/** What a part of a deposit pays, and how much of it. */
+/** What a part of a deposit pays, and how much. */
 export type Matched = { target: Target; amountCents: bigint };
 
-/** Whose money it is, since when, and who says so. */
+/** The deposit, when its money came, and who matches it. */
 type Match = Matched & { deposit: { id: string; settledAt: Date }; by: string; now: Date };
 
-/** Takes a part of a deposit out of suspense and books it to what it pays, as money that came when the deposit did. The match's id is the source of all of it. Under the lock of the deposit. */
+/**
+ * Books a part of a deposit from suspense to what it pays, as money that came when the deposit did. The match's id is the source of both
+ * transfers. The deposit is locked.
+ */
 export async function bookMatch(
   tx: Tx,
   { purposes, destinations }: Pick<App, 'purposes' | 'destinations'>,

@@ -12,9 +12,9 @@ const AT_ONCE = 4;
 const Claimed = z.object({ id: z.uuid(), receipt: z.string(), shortcode: z.string().nullable() });
 
 /**
- * Asks Safaricom about receipts that nothing has proved: those that only a C2B notice has told, or that a callback named whose payer could not be read. First two
- * minutes after the notice, then 10 minutes, an hour, 6 and 24 hours later; then it is a person's task. Without an initiator, or while payouts are stopped, deposits
- * wait unconfirmed. Safe at any frequency and at the same time as itself.
+ * Asks Safaricom about unproved receipts: those from a notice alone, or from a callback whose payer could not be read. It asks 2 minutes
+ * after the notice, then 10 minutes, an hour, 6 and 24 hours later, and then opens a task. Without an initiator, or while payouts are
+ * stopped, deposits stay unproved. Safe at any frequency and in parallel.
  */
 export async function confirmDeposits(app: App, deadline: Date): Promise<{ asked: number }> {
   const done = { asked: 0 };
@@ -33,7 +33,7 @@ export async function confirmDeposits(app: App, deadline: Date): Promise<{ asked
   return done;
 }
 
-/** The new due time is the lease and the ladder at once; the last step leaves the time at which a person is asked. */
+/** The new due time is both the lease and the next step; after the last step it is when a task is opened. */
 const claim = ({ db, clock }: App) => {
   const at = sql`${clock.now().toISOString()}::timestamptz`;
   return readRows(
@@ -68,7 +68,10 @@ async function ask({ daraja, config, log }: App, { id, receipt, shortcode }: z.o
   }
 }
 
-/** What five questions did not answer is a person's to find on the M-PESA statement; a receipt that a prompt has by a guess as one that is missing. */
+/**
+ * Opens tasks for receipts that five questions did not prove, to be looked up on the M-PESA statement; a receipt that a prompt has by a
+ * guess counts as missing.
+ */
 const giveUp = ({ db, clock }: App) =>
   db.execute(sql`
   with given_up as (

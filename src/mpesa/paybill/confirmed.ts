@@ -7,7 +7,7 @@ import { shillings } from '#ground/money/cents.ts';
 
 const Refuted = z.object({ id: z.uuid(), refuted: z.boolean(), takenBack: z.boolean() });
 
-/** What to do about money that was refuted: it is said wherever somebody wants to give it back or to pay with it. */
+/** Refuses refuted money, wherever somebody wants to refund it or pay with it, and says what to do. */
 function refuseRefuted({ id, takenBack }: z.output<typeof Refuted>): never {
   const words = takenBack
     ? 'This money never came: it was refuted and has been taken back. Nothing of it is left to give back or to match.'
@@ -15,7 +15,9 @@ function refuseRefuted({ id, takenBack }: z.output<typeof Refuted>): never {
   throw new AppError('deposit_refuted', words, { depositId: id });
 }
 
-/** Refuses to let the money of these deposits leave before it is proved: throws `deposit_refuted`, `receipt_unconfirmed`. Ask under their locks. */
+/**
+ * Throws `deposit_refuted`, `receipt_unconfirmed` unless the money of these deposits is proved and so may leave. The deposits are locked.
+ */
 export async function requireConfirmed(tx: Tx, depositIds: string[]): Promise<void> {
   const statement = sql`
   select d.id, d.refuted_at is not null as refuted, d.taken_back_at is not null as "takenBack" from deposits d
@@ -29,7 +31,9 @@ export async function requireConfirmed(tx: Tx, depositIds: string[]): Promise<vo
     );
 }
 
-/** Refuses to match money that was refuted, or that somebody has given back in Safaricom's portal: throws `deposit_refuted`, `reversed_elsewhere`. */
+/**
+ * Throws `deposit_refuted`, `reversed_elsewhere` for money that was refuted, or reversed in Safaricom's portal, and so cannot be matched.
+ */
 export async function requireThere(tx: Tx, depositId: string): Promise<void> {
   const statement = sql`select id, refuted_at is not null as refuted, taken_back_at is not null as "takenBack" from deposits where id = ${depositId}::uuid`;
   const [deposit] = await readRows(tx, Refuted, statement);
@@ -37,7 +41,10 @@ export async function requireThere(tx: Tx, depositId: string): Promise<void> {
   await requireNotReversed(tx, depositId);
 }
 
-/** Refuses to count money as earned that was refuted, or that signed statements show as given back in the portal: throws `deposit_refuted`, `reversed_elsewhere`. Ask under its lock. */
+/**
+ * Throws `deposit_refuted`, `reversed_elsewhere` for money that was refuted, or reversed in the portal by signed statements, and so cannot
+ * be earned. The deposit is locked.
+ */
 export async function requireNotLost(tx: Tx, depositId: string): Promise<void> {
   const Lost = Refuted.extend({ back: GivenBack.nullable() });
   const statement = sql`
@@ -48,7 +55,10 @@ export async function requireNotLost(tx: Tx, depositId: string): Promise<void> {
   if (lost?.back) throw new AppError('reversed_elsewhere', sayGivenBack(lost.back), { receipt: lost.back.receipt ?? '' });
 }
 
-/** How a deposit's money was given back already (given_back_1), how much of how much a signed statement shows, and the reversal's receipt, of `perhaps` where the statement does not say of which payment. */
+/**
+ * Whether a deposit was reversed in the portal, or `perhaps` (given_back_1): how much of how much, and the reversal's receipt. It is
+ * `perhaps` where the statement does not say which payment was reversed.
+ */
 export const GivenBack = z.object({
   how: z.enum(['portal', 'perhaps']),
   depositId: z.string(),
@@ -60,14 +70,14 @@ export const GivenBack = z.object({
 const givenBackJson = sql`jsonb_build_object('how', given_back_1(d), 'depositId', d.id, 'backCents', coalesce(d.reversed_elsewhere_cents, 0)::text,
   'cents', d.amount_cents::text, 'receipt', case given_back_1(d) when 'portal' then d.reversal_receipt else unlinked_reversal_1(d) end)`;
 
-/** Refuses to let a deposit's money leave that has, or may have, been given back already: throws `reversed_elsewhere`. Ask under its lock. */
+/** Throws `reversed_elsewhere` for a deposit that was, or may have been, reversed in the portal. The deposit is locked. */
 export async function requireNotReversed(tx: Tx, depositId: string): Promise<void> {
   const statement = sql`select ${givenBackJson} as back from deposits d where id = ${depositId}::uuid and given_back_1(d) is not null`;
   const [reversed] = await readRows(tx, z.object({ back: GivenBack }), statement);
   if (reversed) throw new AppError('reversed_elsewhere', sayGivenBack(reversed.back), { receipt: reversed.back.receipt ?? '' });
 }
 
-/** What to do about money that was given back already, in whole, in part, or perhaps. */
+/** What to do about money that was reversed in the portal, in whole, in part, or perhaps. */
 export function sayGivenBack({ how, depositId, backCents, cents, receipt }: z.output<typeof GivenBack>): string {
   if (how === 'perhaps' && receipt !== null)
     return `A signed statement shows that somebody gave a payment back in Safaricom's portal (${receipt}) and does not say which: it may be this one. Export the full statement of that time (the layout with "Linked Transaction ID"; the task "statement_reversed" about ${receipt} says the time), import it and have it signed. Or say which payment it was: POST /api/float-entries with "kind": "paid_out", "receipt": "${receipt}" and the "depositId", and have a second person approve it. Then all others are free again.`;
@@ -79,7 +89,7 @@ export function sayGivenBack({ how, depositId, backCents, cents, receipt }: z.ou
   return `A signed statement shows that somebody gave KES ${shillings(backCents)} of this KES ${shillings(cents)} back in Safaricom's portal, and all of it is locked until that part is booked. Take the part back: ${takeBack}. It is booked as a refund, with its credit note, and the rest is free again.`;
 }
 
-/** The same of the money that a payout would give back, or pay on; null where it was not. `payout` is its row's name in the statement. */
+/** `GivenBack` of the money that a payout would refund or pay on, null where it was not reversed. `payout` is the SQL alias of its row. */
 export const givenBackSql = (payout: SQL): SQL => {
   const subject = sql`case when ${payout}.subject ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then ${payout}.subject::uuid end`;
   return sql`(

@@ -1,20 +1,21 @@
 import type { C2bNotice } from '../daraja/parse-c2b.ts';
 
-/** Why a payment is refused; the code picks the SMS that the customer gets. 11 (phone) and 14 (names) are never ours to judge. */
+/** Why a payment is refused; the code picks the SMS to the customer. We never judge 11 (phone) and 14 (names). */
 export type RefusalCode = 'C2B00012' | 'C2B00013' | 'C2B00015';
 
-/** What a typed reference names: a payment that is owed, a loan or an account that takes money at any time, or nothing. */
+/** What a typed reference names: an owed payment, a loan or account that takes money at any time, or nothing. */
 export type Named = { status: string; amountCents: bigint } | 'standing' | undefined;
 
-/** What the decision rests on besides the notice. */
+/** The input of the decision besides the notice. */
 export type ValidationRules = { numbers: string[]; unknownReference: 'accept' | 'refuse' };
 
 const OPEN = new Set(['pending', 'unknown', 'failed', 'expired']);
 
 /**
- * Decides whether a paybill payment is wanted; undefined takes it. Refused are another short code's payments (15), a payment that is paid already (12) or of another
- * amount than is owed (13), and only where that is configured a reference that names nothing (12). A loan or an account takes any amount. Whatever is in doubt is
- * taken: a person sorts it out later, while a customer who was refused is gone. A till asks for no reference.
+ * Decides whether to accept a paybill payment; undefined accepts. It refuses payments to another short code (15), to a payment that is paid
+ * already (12), of another amount than is owed (13), and, where so configured, with a reference that names nothing (12). A loan or an
+ * account takes any amount, and a till needs no reference. In doubt it accepts: a person can sort it out later, while a refused customer is
+ * gone.
  */
 export function decideValidation(notice: C2bNotice, named: Named, { numbers, unknownReference }: ValidationRules): RefusalCode | undefined {
   if (notice.shortcode !== undefined && !numbers.includes(notice.shortcode)) return 'C2B00015';

@@ -11,9 +11,9 @@ const BATCH = 500;
 const Earlier = z.object({ id: z.uuid(), proof: z.string().nullable() });
 
 /**
- * Brings what an earlier release booked into today's accounts, some hundred deposits a minute until none is left, also those that it books while both run: what nothing
- * but a notice tells of stands as told, the rest in the float of its short code. A receipt that was confirmed by a status answer without our short code, or by a proof
- * that was lent, is asked about again. Safe at any frequency.
+ * Moves deposits that an earlier release booked to today's accounts, some hundred a minute, including those it books while both run: money
+ * that only a notice tells of becomes told, the rest goes to the float of its short code. Receipts confirmed by a status answer without our
+ * short code, or by another receipt's proof, are asked about again. Safe at any frequency.
  */
 export async function gatherEarlier({ db, clock, config }: App): Promise<{ gathered: number }> {
   const rows = await readRows(

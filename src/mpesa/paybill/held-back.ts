@@ -17,12 +17,13 @@ const WORDS = {
 /** Why money is held back. */
 export const HeldBack = z.enum(['unproved', 'counted', 'doubted']);
 
-/** The same in words, for who asks for it or approves it. */
+/** The reason in a sentence, for whoever requests or approves the payout. */
 export const sayHeldBack = (why: z.output<typeof HeldBack>): string => WORDS[why];
 
 /**
- * A deposit, and those that pay what it would have paid: the payment's that counts and was not taken back, the other repayments of a loan that it was taken back out of. One of them may be
- * forged as long as nothing but a notice tells of it; the money that truly came does not leave before. `deposit` is its id in the statement.
+ * The ids of a deposit and of those that pay the same thing: the deposit that counts for its payment and was not taken back, or the other
+ * repayments of a loan that it was reversed out of. While one of them is only told it may be forged, and until that is known none of this
+ * money leaves. `deposit` is an SQL expression of the id.
  */
 export const standingBesideSql = (deposit: SQL): SQL => sql`
   select ${deposit} as id
@@ -32,9 +33,10 @@ export const standingBesideSql = (deposit: SQL): SQL => sql`
   where r.reversed_at is not null and r.source_id = any(array(select ${deposit}::text union all select m.id::text from matches m where m.deposit_id = ${deposit}))`;
 
 /**
- * Whether what a payout gives back or pays on may leave as things are now, whatever they were when it was asked for. Not what rests on money that is not proved (`unproved`), nor what may
- * be the money of a prompt and is counted there (`counted`), nor, to a provider, what a task doubts was paid for this (`doubted`); what goes back to its payer takes a `second_person`
- * then. Null where it may. Of a payment the deposit is asked about that it counts. `payout` is its row's name in the statement.
+ * Why the money of a payout may not leave as things stand now, whatever they were when it was requested; null where it may. `unproved`: it
+ * rests on unproved money. `counted`: it may be a paid prompt's money, which is counted there. `doubted`: an open task doubts what it was
+ * paid for; a refund to its payer then only needs a `second_person`. Of a payment it looks at the deposit that counts. `payout` is the SQL
+ * alias of its row.
  */
 export const heldBackSql = (payout: SQL): SQL => sql`(
   select case
@@ -45,7 +47,7 @@ export const heldBackSql = (payout: SQL): SQL => sql`(
     left join payments c on c.id = given.id left join deposits d on d.id = case when c.id is null then given.id else c.counted_deposit_id end
   where given.id is not null)`;
 
-/** Refuses to ask for what would not be paid on to a provider: throws `receipt_unconfirmed`, `payer_unknown`. Ask under the lock of the payment. */
+/** Throws `receipt_unconfirmed`, `payer_unknown` for money that could not be paid on to a provider. The payment is locked. */
 export async function requirePaysOn(tx: Tx, paymentId: string): Promise<void> {
   const statement = sql`select ${heldBackSql(sql`p`)} as why from (select 'payment' as kind, ${paymentId}::text as subject) p`;
   const [held] = await readRows(tx, z.object({ why: HeldBack.nullable() }), statement);

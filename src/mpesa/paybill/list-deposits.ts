@@ -11,8 +11,8 @@ import { suggestTargets } from './suggest-targets.ts';
 const STATES = ['suspense', 'surplus', 'unconfirmed'] as const;
 
 /**
- * Which deposits: those that wait in suspense, those of which something is owed back, those whose receipt is not proved yet, or any one by its M-PESA code, its id or the
- * payment whose money it is. Newest first, those before `before`.
+ * Filters: deposits in suspense, with customer credit, or with an unproved receipt; or any one by its M-PESA code, its id or its payment.
+ * Newest first; `before` is the cursor.
  */
 export const ListDepositsInput = z.strictObject({
   state: z.enum(STATES).optional(),
@@ -44,11 +44,11 @@ const Row = z.object({
   reversedElsewhere: z.boolean(),
 });
 
-/** What has an open task is found by the few open tasks, however many deposits there were. */
+/** Found by the open tasks, which are few however many deposits there are. */
 const withTask = (kinds: string[]): SQL =>
   sql`d.id = any(array(select subject::uuid from reviews where closed_at is null and kind = any(${sql.param(kinds)}::text[])))`;
 
-/** Of money that nothing has proved yet: what has paid for nothing so far. What stands anywhere has a task. */
+/** How much of unproved money has paid for nothing yet; in suspense or as a surplus it has a task, by which it is found. */
 const WAITS_UNCONFIRMED = sql`case when d.allocated_at is null then d.amount_cents
   when ${withTask(['unidentified_deposit', 'underpaid_deposit', 'surplus_payment'])} then ${leftInSuspenseSql(sql`d.id`)} + ${surplusLeftSql(sql`d.id`)} else 0 end`;
 
@@ -56,7 +56,10 @@ const IN_SUSPENSE = leftInSuspenseSql(sql`d.id`);
 const OWED_BACK = surplusLeftSql(sql`d.id`);
 const GIVEN_BACK = sql`(select coalesce(sum(o.amount_cents), 0) from payouts o where o.subject = d.id::text and o.kind in ('refund', 'reversal') and o.state not in ('declined', 'rejected'))::bigint`;
 
-/** What a deposit that was asked for by name is, the first that holds; in a list it would be worked out for each. `given_back` also while its payout is under way. */
+/**
+ * The state of a deposit, the first that holds; computed only for one that was asked for by name. `given_back` also while its payout is
+ * under way.
+ */
 const STATE = sql`case when d.merged_into is not null then 'same_as_another' when d.taken_back_at is not null then 'taken_back' when d.allocated_at is null then 'not_allocated'
   when ${IN_SUSPENSE} > 0 then 'suspense' when ${OWED_BACK} > 0 then 'surplus' when ${GIVEN_BACK} >= d.amount_cents then 'given_back'
   when exists (select from over_counter_1(d.id)) then 'counter_sale' else 'allocated' end`;
@@ -71,7 +74,7 @@ const CHOICES: Record<(typeof STATES)[number] | 'any', { which: SQL; waiting: SQ
   unconfirmed: { which: sql`d.confirmed_at is null and d.merged_into is null and d.taken_back_at is null`, waiting: WAITS_UNCONFIRMED },
 };
 
-/** The conditions by which one deposit, or those of one payment, are named: each goes by an index of its own. */
+/** The conditions that name one deposit, or those of one payment; each has its index. */
 function namedBy({ receipt, depositId, paymentId }: z.output<typeof ListDepositsInput>): SQL[] {
   const ofPayment = sql`select o.id from deposits o where o.payment_id = ${paymentId ?? null}::uuid union all select m.deposit_id from matches m where m.payment_id = ${paymentId ?? null}::uuid`;
   const named = [
@@ -83,8 +86,8 @@ function namedBy({ receipt, depositId, paymentId }: z.output<typeof ListDeposits
 }
 
 /**
- * Deposits that wait for a person, or that were asked for by name, in keyset pages: what was typed, who paid as far as Safaricom tells, and for money in suspense what it may be for.
- * One round trip, and one more for the suggestions of the whole page.
+ * Deposits that wait for a person, or that were asked for by name, in keyset pages: what was typed, who paid as far as Safaricom says, and
+ * for money in suspense suggestions of what it is for. One round trip, and one more for the suggestions of the page.
  */
 export async function listDeposits({ db }: Pick<App, 'db'>, input: z.output<typeof ListDepositsInput>): Promise<Reply> {
   const { limit, before } = input;

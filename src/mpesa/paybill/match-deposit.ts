@@ -18,9 +18,9 @@ const Deposit = z.object({ id: z.uuid(), settledAt: instant, proved: z.boolean()
 type Deposit = z.output<typeof Deposit>;
 
 /**
- * Books money that waits in suspense to what a person found out it is for: payments, each paid whole or the call is refused in words; loans and accounts, as of when
- * the money came, and never their own; never money that is only told to what waits for proof. What is left stays in suspense, and the task closes with the last shilling. One transaction: of two people who match the
- * same money or the same payment, one is refused.
+ * Books money in suspense to what a person found out it is for: payments, each paid whole; loans and accounts, as of when the money came,
+ * but never the person's own. Told money cannot pay what waits for proof. What is left stays in suspense; the last shilling closes the
+ * task. One transaction: of two people who match the same money or the same payment, one is refused.
  */
 export function matchDeposit(
   app: Pick<App, 'db' | 'clock' | 'config' | 'purposes' | 'destinations'>,
@@ -29,7 +29,7 @@ export function matchDeposit(
 ): Promise<Reply> {
   const now = app.clock.now();
   return app.db.transaction(async (tx) => {
-    await requireThere(tx, id); // before what it is to pay: what was refuted pays nothing at all
+    await requireThere(tx, id); // checked first: refuted money pays nothing at all
     const targets = await findTargets(tx, parts);
     await refuseOwn(tx, targets, caller);
     const deposit = await lockDeposit(tx, id);
@@ -44,7 +44,7 @@ export function matchDeposit(
   });
 }
 
-/** The money that is left is read in a statement of its own, which sees what somebody took while we waited for the lock. */
+/** What is left is read in a later statement, which sees what was taken while we waited for the lock. */
 async function lockDeposit(tx: Tx, id: string): Promise<Deposit> {
   await tx.execute(sql`select from deposits where id = ${id}::uuid for update`);
   await requireThere(tx, id);
@@ -55,7 +55,7 @@ async function lockDeposit(tx: Tx, id: string): Promise<Deposit> {
   return deposit;
 }
 
-/** What is to count as paid only when its money is proved is not paid by a person's word either. */
+/** What counts as paid only when proved is not paid by a person's word either. */
 function refuseUnproved(targets: Target[], waitForProof: readonly string[]): void {
   const waits = targets.find((target) => 'purpose' in target && waitForProof.includes(target.purpose));
   if (waits)
@@ -65,7 +65,7 @@ function refuseUnproved(targets: Target[], waitForProof: readonly string[]): voi
     );
 }
 
-/** Gives each target its amount, and the one without an amount what the others leave. */
+/** Gives each target its amount, and the one without an amount the rest. */
 function shareOut({ leftCents }: Deposit, targets: Target[]): { matched: Matched[]; leftCents: bigint } {
   const named = targets.reduce((sum, { amountCents }) => sum + (amountCents ?? 0n), 0n);
   const restCents = leftCents - named;
@@ -88,7 +88,7 @@ function present({ target, amountCents }: Matched) {
   return { paymentId: target.id, reference: target.reference, amount };
 }
 
-/** Not while some of it is being given back: that may be declined or rejected. */
+/** Closes the task, but not while a refund is under way: that may be declined or rejected. */
 const closeTask = (tx: Tx, { id }: Deposit, note: string, by: string, now: Date) =>
   tx.execute(sql`
   update reviews set closed_at = ${now.toISOString()}::timestamptz, closed_by = ${by}, note = ${note}

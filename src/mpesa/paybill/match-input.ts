@@ -8,7 +8,7 @@ const amount = z.number().int('M-PESA moves whole shillings.').min(1).transform(
 
 const PART = '{paymentId} or {standingReference, amount?}';
 
-/** A payment is paid whole: its amount is only checked. A loan or an account takes any amount; without one, what the other parts leave. */
+/** A payment is paid whole: its amount is only checked. A loan or an account takes any amount, and without one the rest. */
 const toPayment = { paymentId: z.uuid(), amount };
 const toStanding = { standingReference: z.string().trim().min(1).max(64), amount };
 const Part = z.union([z.strictObject(toPayment), z.strictObject(toStanding)], { error: `A part is ${PART}.` });
@@ -17,7 +17,7 @@ export type MatchPart = z.output<typeof Part>;
 const paymentsIn = (parts: MatchPart[]) => parts.flatMap((part) => ('paymentId' in part ? part.paymentId : []));
 const takingTheRest = (parts: MatchPart[]) => parts.filter((part) => 'standingReference' in part && part.amount === undefined);
 
-/** What a deposit pays, or what its parts pay: payments that are owed, loans and accounts. */
+/** What a deposit, or each part of it, pays: owed payments, loans, accounts. */
 export const MatchInput = z.union(
   [
     z.strictObject({ id, ...toPayment }).transform(({ id, ...part }) => ({ id, parts: [part] })),

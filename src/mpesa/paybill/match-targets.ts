@@ -18,16 +18,16 @@ const Standing = z.object({
 });
 type Standing = z.output<typeof Standing>;
 
-/** A loan or an account that is given an amount, or whatever is left. */
+/** A loan or an account, with its amount or the rest. */
 type StandingTarget = Pick<Standing, 'reference' | 'kind' | 'subjectId'> & { amountCents: bigint | undefined };
 
 /**
- * What a part of a deposit is to pay. Targets are booked in the order of `turn`, so that two calls cannot wait for each other: by member, who is told of their penalties once,
- * then by loan, which is locked as it is booked, also by way of a payment for it. `owner` says whose loan or account that is.
+ * What a part of a deposit is to pay. Targets are booked in the order of `turn` (member, then loan or account, also where a payment is for
+ * one), so that two calls cannot deadlock on a member's digest or a loan's lock. `owner` says whose loan or account it is.
  */
 export type Target = (Payable | StandingTarget) & { turn: string; owner: Pick<Standing, 'kind' | 'memberId'> | undefined };
 
-/** Finds what the parts name, and locks the payments among it, always before the deposit. Throws in words for what is not there or cannot be paid. */
+/** Finds what the parts name and locks its payments, always before the deposit. Throws for what does not exist or cannot be paid. */
 export async function findTargets(tx: Tx, parts: MatchPart[]): Promise<Target[]> {
   const payments = await lockPayments(
     tx,
@@ -42,7 +42,7 @@ export async function findTargets(tx: Tx, parts: MatchPart[]): Promise<Target[]>
   });
 }
 
-/** Several by id, so that two calls cannot wait for each other. */
+/** Locks in the order of ids, so that two calls cannot deadlock. */
 async function lockPayments(tx: Tx, ids: string[]): Promise<Map<string, Payable>> {
   const rows = await readRows(
     tx,

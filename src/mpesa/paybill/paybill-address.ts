@@ -4,12 +4,12 @@ import { isRegistrable } from '../daraja/c2b-register.ts';
 
 type Settings = Pick<Config, 'callback' | 'site'>;
 
-/** The subjects that the paybill may have in its callback tokens: one for all notices, since Safaricom registers one address. */
+/** Possible subjects of the paybill's callback token. All notices share one, since Safaricom registers one address. */
 const subject = (n: number): string => `00000000-0000-7000-8000-${n.toString(16).padStart(12, '0')}`;
 
 /**
- * Where Safaricom tells of paybill payments, with the secret of this deployment in the path. A secret may by chance spell a word that Safaricom refuses in addresses
- * (one in some 500 does): then the next subject's is taken, so that the same keys always give the same address.
+ * The address for Safaricom's notices, with this deployment's secret in its path. About one secret in 500 spells a word that Safaricom
+ * refuses in addresses: then the next subject's is taken, so that the same keys always give the same address.
  */
 export function paybillUrls({ callback, site }: Settings): { confirmationUrl: string; validationUrl: string } {
   let n = 0;

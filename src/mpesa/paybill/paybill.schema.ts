@@ -4,7 +4,10 @@ import { at, cents, id } from '#ground/db/columns.ts';
 import { deposits, payments } from '../payments/payments.schema.ts';
 import { LIST_CLOCKS } from './read-list-clock.ts';
 
-/** What a person took out of suspense to pay for something: a whole deposit or a part of it. The ledger's source id of both steps, out of suspense and to the purpose. */
+/**
+ * A deposit, or a part of it, that a person matched to what it pays. Its id is the source id of both transfers: out of suspense, and to the
+ * purpose.
+ */
 export const matches = pgTable(
   'matches',
   {
@@ -12,7 +15,7 @@ export const matches = pgTable(
     depositId: uuid('deposit_id')
       .notNull()
       .references(() => deposits.id),
-    /** What it pays: a payment that was asked for, or a standing reference (a loan's, an account's). */
+    /** What it pays: a payment, or a standing reference (a loan's, an account's). */
     paymentId: uuid('payment_id').references(() => payments.id),
     standingReference: text('standing_reference'),
     amountCents: cents('amount_cents').notNull(),
@@ -27,7 +30,10 @@ export const matches = pgTable(
   ],
 );
 
-/** Money of a deposit that was booked to something and taken back into suspense, such as a repayment that was for another loan. The ledger's source id of that step. */
+/**
+ * Booked money of a deposit that was put back into suspense, such as a reversed repayment of the wrong loan. Its id is the transfer's
+ * source id.
+ */
 export const unmatches = pgTable(
   'unmatches',
   {
@@ -42,26 +48,26 @@ export const unmatches = pgTable(
   (t) => [index('unmatches_deposit').on(t.depositId), check('unmatches_positive', sql`${t.amountCents} > 0`)],
 );
 
-/** How far the payments that Safaricom lists for a short code have been read. */
+/** How far Safaricom's list of payments to a short code has been read. */
 export const pulls = pgTable('pulls', {
   shortcode: text('shortcode').primaryKey(),
-  /** Everything until then was read: the last whole run. */
+  /** Everything up to here was read: the end of the last complete run. */
   completeUntil: at('complete_until'),
-  /** When it was asked last, by whichever process: at once the claim of the next quarter of an hour. */
+  /** When it was last asked for; also the claim on the next quarter of an hour. */
   askedAt: at('asked_at').notNull(),
-  /** When the whole of what Safaricom remembers was read last. */
+  /** When all that Safaricom remembers was last read. */
   sweptAt: at('swept_at'),
-  /** What is told of this own short code and these moments was listed by whole runs of all that Safaricom remembers, one joining the other, or is a lie. */
+  /** The short code and period that gapless complete runs cover: told money in it that they did not list is refuted. */
   refutesShortcode: text('refutes_shortcode'),
   refutesFrom: at('refutes_from'),
   refutesUntil: at('refutes_until'),
-  /** Receipts that those runs listed and that are no customer's money in the books: nobody could read them, or one short code of ours paid another. */
+  /** Receipts that those runs listed but that are not in the books: unreadable, or paid by one of our short codes to another. */
   refutesNot: text('refutes_not').array().notNull().default(sql`'{}'`),
-  /** The clock of its times, as receipts that somebody else had told of have shown; unknown as long as none has. */
+  /** The clock of the list's times, learnt from receipts whose time another source told; null until then. */
   clock: text('clock', { enum: LIST_CLOCKS }),
-  /** Receipts that were listed and could not be read or settled, as long as the task about them is open. */
+  /** Listed receipts that could not be read or settled, as long as their task is open. */
   unread: text('unread').array().notNull().default(sql`'{}'`),
-  /** Between which moments rows may lie that could not be read and have no receipt; none when there are none. */
+  /** The period in which unreadable rows without a receipt may lie; null when there are none. */
   unreadFrom: at('unread_from'),
   unreadUntil: at('unread_until'),
 });

@@ -9,35 +9,38 @@ import { whomToAsk, whyAnother } from './payer-words.ts';
 import type { ToldPayer } from './told-payer.ts';
 
 const Clues = z.object({
-  /** Whether nothing but the time says whose money it is: a guess carries neither a refund nor a reversal. */
+  /** Whether only the time says whose money it is. On a guess nothing is refunded or reversed. */
   isGuess: z.boolean(),
-  /** Whether it may be the money of a prompt that was paid, and is counted there already. */
+  /** Whether it may be a paid prompt's money, which is counted there already. */
   mayBeCounted: z.boolean(),
-  /** Whether the number is a notice's alone, or what has told or proved the money disagrees about it: a second person looks then, however it is given back. */
+  /** Whether only a notice names the number, or sources disagree about it: any refund then needs a second person. */
   isDoubted: z.boolean(),
-  /** Whether what proved the money shows the number in full, or says nothing against it; a notice's alone with a proof's mask is no more than the mask. */
+  /**
+   * Whether the proof shows the number in full or does not contradict it. A full number of a notice with only a masked one of a proof
+   * counts as masked.
+   */
   isNumberProved: z.boolean(),
-  /** Whether a notice with the reference of a prompt named the receipt: somebody else may have paid by hand. */
+  /** Whether the receipt was tied by a typed reference of the prompt: somebody else may have paid by hand. */
   isTold: z.boolean(),
   /** The keyed hash of the phone that was prompted. */
   promptedHash: z.string().nullable(),
-  /** What is known of the payer's phone: in full, masked, hashed, or nothing; and its end, where that is known apart. */
+  /** What is known of the payer's phone: in full, masked, hashed, or nothing; and its last digits where another source has them. */
   noticePhone: decrypted('payer_phone').nullable(),
   noticeTail: z.string().nullable(),
-  /** The phone of whoever asked for the payment that the deposit paid: they may have paid it themselves. */
+  /** The phone of whoever opened the payment: they may have paid it themselves. */
   askedPhone: decrypted('phone').nullable(),
 });
 
 /** What is known of who paid a deposit. */
 export type PayerClues = z.output<typeof Clues>;
 
-/** Where money may go back to. No phone: on the rail alone, by reversal. Unsure: only when a second person has looked. */
+/** Where money may go back to. Without a phone: only by reversal. Not `sure`: only with a second person. */
 export type Payer = { phone: string | null; sure: boolean };
 
 /**
- * To whom money may be given back: to who paid it and to no other, for refunds and bookings alike. A number in full or hashed must be equal to the one that is told;
- * a masked one needs the tail, and is never sure, nor is one that is doubted or that a person has identified. A reversal needs no number, since the rail knows who paid.
- * Throws `payer_unknown`.
+ * To whom money may be given back, for refunds and bookings alike: to its payer only. A full or hashed number must equal the requested one;
+ * a masked one must match its last digits, and is never sure. Nor is a number that is doubted, or that a person identified. A reversal
+ * needs no number: M-PESA knows the payer. Throws `payer_unknown`.
  */
 export function payerOf(clues: PayerClues, told: ToldPayer, reversed: boolean): Payer {
   if (clues.isGuess || isContradicted(clues, told.phone)) {
@@ -72,16 +75,19 @@ function payerByNumber(clues: PayerClues, told: string | undefined, reversed: bo
   throw new AppError('payer_unknown', whomToAsk(seen, clues.promptedHash !== null));
 }
 
-/** A number that the database cannot compare: Safaricom's hash of it was told, and the prompt's number, or one that ends as the proof says, is another one. */
+/**
+ * Whether Safaricom's hash of the payer, which the database cannot compare, contradicts the prompt's number, or the requested number with
+ * the proved last digits.
+ */
 function isContradicted({ isTold, promptedHash, noticePhone, noticeTail, askedPhone }: PayerClues, told: string | undefined): boolean {
   const seen = isTold || promptedHash === null ? knownPayer(noticePhone, noticeTail) : undefined;
   if (!seen || !('sha256' in seen)) return false;
   if (promptedHash === null) return seen.tail !== undefined && told?.endsWith(seen.tail) === true && !isNumberOf(seen, told);
   const prompted = [told, askedPhone].find((phone) => phone && lookupHash(phone) === promptedHash);
-  return !prompted || !isNumberOf(seen, prompted); // a number that nobody has told cannot be compared either
+  return !prompted || !isNumberOf(seen, prompted); // without the number in clear the hash cannot be compared: in doubt, contradicted
 }
 
-/** Of a hash or a number that a proof shows no more of than the end the end alone is proved. */
+/** How far a phone agrees with the payer: `perhaps` where only the last digits are proved. */
 function agrees(seen: KnownPayer | undefined, phone: string, isNumberProved: boolean): 'surely' | 'perhaps' | 'unseen' | false {
   if (!seen) return 'unseen';
   const how = isNumberOf(seen, phone);
@@ -90,22 +96,22 @@ function agrees(seen: KnownPayer | undefined, phone: string, isNumberProved: boo
 }
 
 /**
- * Whether a deposit that a notice told of may be the money of a prompt that was paid and whose receipt nobody knows for sure: whoever paid, it must not leave before that
- * is known. `deposit` is its row's name in the statement.
+ * Whether a noticed deposit may be the money of a paid prompt whose receipt is a guess: until that is known it must not leave, whoever
+ * paid. `deposit` is the SQL alias of its row.
  */
 export const mayBeCountedSql = (deposit: SQL): SQL =>
   sql`(${deposit}.attempt_id is null and ${deposit}.tied_by is null and not ${deposit}.may_echo and ${deposit}.source = 'c2b' and is_guess_1(${deposit}))`;
 
-/** Whether a task is open that doubts what a deposit was paid for, or by whom. `deposit` is its row's name in the statement. */
+/** Whether an open task doubts what a deposit was paid for, or by whom. `deposit` is the SQL alias of its row. */
 export const isDoubtedSql = (
   deposit: SQL,
 ): SQL => sql`exists (select from reviews r where r.subject = ${deposit}.id::text and r.closed_at is null
   and r.kind in ('receipt_told_twice', 'receipt_payer_differs', 'receipt_words_differ', 'receipt_doubted'))`;
 
 /**
- * True of a refund whose payee is not any more, by what is known of the money now, who paid it: another number is known; or the deposit or receipt that it was asked for, and
- * for which a person may have said who paid, is another movement; or nothing but the time says whose it is, and no person has said it. A booking gives back what its payment counts. A reversal
- * goes by the rail to who paid. `payout` is its row's name in the statement.
+ * Whether a refund's payee is no longer the known payer: another number is known; or its deposit or receipt turned out to be another
+ * movement, even if a person had identified the payer of the old one; or only the time says whose money it is, and no person does. For a
+ * booking the deposit that counts for its payment decides. A reversal always goes to the payer. `payout` is the SQL alias of its row.
  */
 export const payerChangedSql = (payout: SQL): SQL => sql`(${payout}.kind = 'refund' and exists (
   select from (select case when ${payout}.kind = 'refund' then ${payout}.subject::uuid end as id) given
@@ -119,17 +125,20 @@ export const payerChangedSql = (payout: SQL): SQL => sql`(${payout}.kind = 'refu
       when a.id is not null then a.phone_hash <> ${payout}.phone_hash
       else coalesce(d.payer_hash <> ${payout}.phone_hash, d.payer_tail <> ${payout}.phone_tail, false) end))`;
 
-/** Safaricom's hash of who paid what a refund gives back, if no more is known of them: the database cannot compare it. `payout` is its row's name in the statement. */
+/**
+ * Safaricom's hash of a refund's payer, where nothing else is known of them: the database cannot compare it. `payout` is the SQL alias of
+ * its row.
+ */
 export const hashedPayerSql = (payout: SQL): SQL => sql`(select d.payer_phone from deposits d
   where d.id = ${payout}.deposit_id and ${payout}.kind = 'refund' and not ${payout}.payer_identified and d.attempt_id is null and d.payer_hash is null)`;
 
-/** Whether a phone is not the one of that hash. */
+/** Whether a phone is another one than that of the hash. */
 export function isAnothers(hashedPayer: string | null, phone: string | null): boolean {
   const payer = knownPayer(hashedPayer, null);
   return payer !== undefined && phone !== null && 'sha256' in payer && isNumberOf(payer, phone) === false;
 }
 
-/** Reads what is known of who paid a deposit. Ask under its lock. */
+/** Reads what is known of a deposit's payer. The deposit is locked. */
 export async function readPayerClues(tx: Tx, depositId: string): Promise<PayerClues> {
   const [clues] = await readRows(
     tx,

@@ -2,7 +2,10 @@ import type { KnownPayer } from '../payments/known-payer.ts';
 
 const REVERSAL = 'or give the whole of a payment back by "reversal" (POST /api/refunds), which needs no number.';
 
-/** What a treasurer is to do where a phone has to be said: by what is known of the payer. `prompted`: a prompt was paid, and by another phone than the one that asked. */
+/**
+ * What a treasurer has to do where a phone is needed, by what is known of the payer. `prompted`: the payer was prompted, on another phone
+ * than the one that asked.
+ */
 export function whomToAsk(seen: KnownPayer | undefined, prompted: boolean): string {
   if (prompted) return `Another phone paid than the one that asked: ask the payer which, and send it as phoneNumber, ${REVERSAL}`;
   if (!seen) return `Nothing shows which phone paid this: send phoneNumber, and with identifiedBy how you know that it paid, ${REVERSAL}`;
@@ -11,7 +14,7 @@ export function whomToAsk(seen: KnownPayer | undefined, prompted: boolean): stri
   return `M-PESA shows the number that paid only as a hash: ask the payer for it, and send it as phoneNumber; it is compared with the hash, and a second person approves. Or identifiedBy says how you know, ${REVERSAL}`;
 }
 
-/** Of a phone that was sent and did not pay. */
+/** Why the requested phone is not the payer's. */
 export function whyAnother(seen: KnownPayer | undefined): string {
   const ask = seen && 'full' in seen ? 'Send its number, or none, since it is known.' : 'Ask the payer which number they paid from.';
   return `Money is given back to the phone that paid it, and this is another one. ${ask}`;

@@ -17,20 +17,23 @@ import { closeUnread, tellUnread, type Unread } from './tell-unread.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
-/** Safaricom takes one question per short code in this time, and remembers payments for 48 hours (Daraja, Pull Transactions). */
+/** Safaricom allows one request per short code in this time, and keeps payments for 48 hours (Daraja, Pull Transactions). */
 const SPACING_MS = 15 * MINUTE_MS;
 const REMEMBERED_MS = 48 * HOUR_MS;
-/** Rows are told late: each run begins this long before the end of the last whole one, and once a day all that is remembered is read. */
+/** Rows appear late: each run begins this long before the end of the last complete one, and once a day everything is read. */
 const OVERLAP_MS = HOUR_MS;
 const SWEEP_MS = 24 * HOUR_MS;
-/** Rows that one request settles: it has five seconds, and each row holds two locks until it ends. */
+/** How many rows one request settles: it has five seconds, and each row holds two locks until its end. */
 const SETTLED = 50;
-/** What is absent this long after its time does not come. */
+/** After this long a missing row will not appear any more. */
 const LATE_MS = 6 * HOUR_MS;
-/** Nor is it told where the list may begin later than we asked: Safaricom forgets by its own clock, and may read our moments three hours off. */
+/**
+ * The first hours of a list refute nothing: it may begin later than we asked, since Safaricom forgets by its own clock and may read our
+ * times three hours off.
+ */
 const EDGE_MS = 4 * HOUR_MS;
 
-/** A notice of that long ago is not believed about its time, and no list need spare it. */
+/** A notice about a time longer ago is not believed, so receipts older than this need not be kept. */
 const TELLABLE_DAYS = 10;
 
 const Claimed = z.object({
@@ -41,9 +44,9 @@ const Claimed = z.object({
 });
 
 /**
- * Asks Safaricom which payments our short codes received, each quarter of an hour, and settles every line: it proves a receipt that we know, names a success that had
- * none, or is money that nobody told us of. All pages in one run; one that is cut off is asked again from where the last whole one ended. Safe at any frequency and at
- * the same time as itself.
+ * Pulls the payments that our short codes received, each quarter of an hour, and settles every row: it proves a known receipt, gives a
+ * success its missing receipt, or is new money. A run reads all pages; after one that was cut off the next begins where the last complete
+ * one ended. Safe at any frequency and in parallel.
  */
 export async function pullTransactions(
   app: App,
@@ -84,11 +87,11 @@ async function claim({ db, clock }: App, shortcode: string) {
   return row;
 }
 
-/** How a list ended: read to its end, cut off by time or by Safaricom, or giving the same pages for ever. */
+/** A list as far as it was read: to its end, cut off by time or by Safaricom, or repeating the same pages for ever. */
 type Listed = {
   ended: 'whole' | 'cut' | 'repeats';
   settled: SettledReceipt[];
-  /** Every receipt it names, and those of them that were settled or can be passed over. */
+  /** Every receipt it names; `read` has those that are settled. */
   listed: Set<string>;
   read: string[];
   unread: Unread[];
@@ -112,7 +115,7 @@ async function pullOne(
   const unseen = { from: new Date(Math.max(from.getTime(), fresh.from.getTime())), to };
   await tellUnread(app, shortcode, { rows: unread, repeats: ended === 'repeats', ...unseen });
   if (ended === 'whole') await keepWhole(app, shortcode, { to, sweeps, clock: list.clock });
-  // an empty list may be that of a short code that is not registered
+  // an empty list may mean that the short code is not registered
   if (ended === 'whole' && sweeps && hidesNothing && listed.size > 0) await keepRefuting(app, shortcode, { from, to, list });
   return list.settled;
 }
@@ -123,7 +126,7 @@ async function keepWhole({ db }: App, shortcode: string, { to, sweeps, clock }: 
   update pulls set complete_until = ${at}, clock = ${clock}, swept_at = case when ${sweeps} then ${at} else swept_at end where shortcode = ${shortcode}`);
 }
 
-/** Of which moments it is known what came: what is told of them, sooner or later, is listed or a lie (refute-absent.sql). Its own time decides, however late it is told or displaced. */
+/** Extends the period in which told money that no list has is refuted (refute-absent.sql), by M-PESA's time, however late it is told. */
 async function keepRefuting({ db, config }: App, shortcode: string, { from, to, list }: { from: Date; to: Date; list: Listed }) {
   const own = ownAccount(config, shortcode)?.shortcode ?? shortcode;
   const since = sql`${new Date(from.getTime() + EDGE_MS).toISOString()}::timestamptz`;
@@ -137,7 +140,7 @@ async function keepRefuting({ db, config }: App, shortcode: string, { from, to, 
   where shortcode = ${shortcode}`);
 }
 
-/** Reads a list page by page and settles each. One whose pages do not join is not whole: the next run begins where this one did. */
+/** Reads a list and settles it page by page. A list with a gap between pages counts as cut off: the next run begins where this one did. */
 async function readList(app: App, question: Required<Omit<PullQuery, 'offset'>>, times: Times, deadline: Date): Promise<Listed> {
   const list: Listed = { ended: 'cut', settled: [], listed: new Set(), read: [], unread: [], clock: times.clock };
   const { shortcode } = question;
@@ -164,17 +167,20 @@ function tellGaps({ log }: App, shortcode: string): 'cut' {
   return 'cut';
 }
 
-/** What is known of a list's times: which of them no earlier run can have seen, and their clock. */
+/** The period that no earlier run can have seen, and the list's clock. */
 type Times = { from: Date; to: Date; clock: ListClock | null };
 
-/** Readings of a time, the likeliest first: the one on the list's clock where that is known, else one that no earlier run can have seen. */
+/** Readings of a time, likeliest first: by the list's clock where it is known, else one in the period that no earlier run can have seen. */
 function likeliest(times: Date[], { from, to, clock }: Times): Date[] {
   if (times.length === 2 && clock) return clock === 'nairobi' ? times : times.toReversed();
   const isFresh = (time: Date) => time >= from && time <= to;
   return [...times.filter(isFresh), ...times.filter((time) => !isFresh(time))];
 }
 
-/** Settles the rows of a page, some of them in each request. False when time has run out before its end: what is settled stays so, and is passed over by the next run. */
+/**
+ * Settles the rows of a page, some in each request. False when time runs out before its end; settled rows stay settled, and the next run
+ * skips them.
+ */
 async function settlePage(
   app: App,
   transactions: PulledTransaction[],
@@ -186,7 +192,7 @@ async function settlePage(
   const account = ownAccount(app.config, shortcode);
   if (!account) return true;
   const ours = ourNumbers(app.config);
-  // what one of our own short codes paid to another came from no customer: a statement shows both sides of it
+  // a payment between our own short codes is no customer's: statements show both sides of it
   const fromOthers = transactions.filter(({ fromShortcode }) => !fromShortcode || !ours.includes(fromShortcode));
   const proved = fromOthers.map(
     ({ transactionId, amountCents, reference, phone, sender, times: readings }): ProvedReceipt => ({
@@ -201,7 +207,7 @@ async function settlePage(
   return true;
 }
 
-/** Of rows that cannot be settled together each half is tried, down to the one that raises: it is kept for a person, and the others are settled. */
+/** Settles rows together; if that fails it tries each half, down to the one row that fails, which is kept for a person. */
 async function settleRows(app: App, rows: ProvedReceipt[], list: Listed, deadline: Date): Promise<void> {
   try {
     const settled = await settleReceipts({ db: app.db, now: app.clock.now() }, 'pull', rows);
@@ -220,7 +226,7 @@ async function settleRows(app: App, rows: ProvedReceipt[], list: Listed, deadlin
   }
 }
 
-/** A head start: the job of each minute allocates the rest, and what fails here. */
+/** A head start: the minute's job allocates the rest, and what fails here. */
 async function allocateSome(app: App, settled: SettledReceipt[], deadline: Date): Promise<void> {
   for (const { depositId } of settled) {
     if (!depositId || app.clock.now() >= deadline) continue;

@@ -4,7 +4,7 @@ import { instant, readRows } from '#ground/db/rows.ts';
 import type { Db } from '#ground/db/types.ts';
 import type { PulledTransaction } from '../daraja/parse-pull.ts';
 
-/** On which clock a list's times are, whatever designator is written behind them. */
+/** The clock of a list's times, whatever time zone they are marked with. */
 export const LIST_CLOCKS = ['nairobi', 'utc'] as const;
 export type ListClock = (typeof LIST_CLOCKS)[number];
 
@@ -13,8 +13,8 @@ const NEAR_MS = 60 * 60_000;
 const Known = z.object({ receipt: z.string(), movedAt: instant });
 
 /**
- * Works out the clock of a list from receipts whose time somebody else has told: a notice or a callback. Of rows that can be read in two ways the nearer one counts; the
- * clock that more rows agree with is it. Nothing where no row tells.
+ * Finds the clock of a list from receipts whose time a notice or a callback told: of the two readings of a row the one near that time
+ * counts, and the majority decides. Undefined on a draw, or where no row decides.
  */
 export async function readListClock(db: Db, transactions: readonly PulledTransaction[]): Promise<ListClock | undefined> {
   const ambiguous = new Map(
@@ -26,7 +26,7 @@ export async function readListClock(db: Db, transactions: readonly PulledTransac
     Known,
     sql`
     select receipt, moved_at as "movedAt" from deposits where receipt = any(${sql.param([...ambiguous.keys()])}::text[]) and moved_at is not null
-      and (source in ('c2b', 'stk') or settled_at < confirmed_at)`, // what arrived by a list itself has no other time
+      and (source in ('c2b', 'stk') or settled_at < confirmed_at)`, // deposits that a list brought have no other time
   );
   const votes = { nairobi: 0, utc: 0 };
   for (const { receipt, movedAt } of known) {

@@ -1,14 +1,18 @@
 import type { PulledPage } from '../daraja/pull.ts';
 
-/** Rows of a page that the next question asks for again: the oldest are forgotten while a list is read, and all others move up. */
+/** How many rows of a page the next request repeats: while a list is read its oldest rows are forgotten, and all others move up. */
 const AGAIN = 10;
 
-/** How a list ended: read to its end, each page joined to the one before; with rows between two pages that were perhaps on none; or giving the same pages for ever. */
+/**
+ * How a list ended: complete, each page overlapping the one before; with gaps, where rows may be missing between two pages; or repeating
+ * the same pages for ever.
+ */
 export type Ended = 'whole' | 'gaps' | 'repeats';
 
 /**
- * Asks for a list page by page. Whether an offset counts rows or pages is not said alike everywhere (Daraja, Pull Transactions): where a page of rows should follow and none
- * does, the second page is asked for by its number. Two pages in succession without a new receipt mean that the list has no end.
+ * Requests a list page by page. Sources disagree whether an offset counts rows or pages (Daraja, Pull Transactions): where the next rows
+ * should follow and do not, the second page is requested by its number. Two pages in succession without a new receipt mean that the list
+ * repeats itself.
  */
 export async function* readPages(ask: (offset: number) => Promise<PulledPage>): AsyncGenerator<PulledPage, Ended> {
   const seen = new Set<string>();
@@ -19,7 +23,7 @@ export async function* readPages(ask: (offset: number) => Promise<PulledPage>): 
     if (again > 0 && !isKnown(page)) ended = 'gaps';
     if (ended === 'gaps' && page.rowCount === 0 && !numbered) {
       page = await ask(1);
-      if (isKnown(page)) return ended; // it counts rows, and has become shorter
+      if (isKnown(page)) return ended; // offsets count rows, and the list became shorter
       [numbered, offset] = [true, 1];
     }
     if (page.rowCount === 0) return ended;

@@ -10,8 +10,8 @@ import type { Target } from './match-targets.ts';
 const Behind = z.object({ known: z.boolean(), memberId: z.uuid().nullable() });
 
 /**
- * Keeps people from giving money whose owner is not known to their own loans and accounts, themselves or by a key they made, also by way of a payment for one. A key that
- * nobody is known to have made gives none to anybody's. Throws `own_loan`, `own_account`, `forbidden`.
+ * Keeps people from matching unidentified money to their own loans and accounts, directly, through a payment for one, or with a key they
+ * made. A key without a known maker cannot match to any loan or account. Throws `own_loan`, `own_account`, `forbidden`.
  */
 export async function refuseOwn(tx: Tx, targets: Target[], { id: caller }: Caller): Promise<void> {
   if (targets.every(({ owner }) => !owner)) return;

@@ -1,14 +1,15 @@
 import * as z from 'zod';
 import type { App } from '../wiring/app.ts';
 
-/** Deposits that one request refutes: each may undo what was paid with it. */
+/** How many deposits one request refutes: each may undo what it paid. */
 const REFUTED = 100;
 
 const Refuted = z.object({ depositId: z.uuid(), failed: z.string().nullable() });
 
 /**
- * Refutes told money that a whole list of its time does not contain, whether it was told before the list or after it: refute-absent.sql has the rule. What has paid for nothing yet is taken off the
- * books; the rest is locked, and a task offers to take it back. What time does not suffice for is done by the next run. Safe to repeat, and at the same time as itself.
+ * Refutes told money that a complete list of its time does not contain, told before the list or after it: refute-absent.sql has the rule.
+ * What has paid for nothing yet is taken off the books; the rest is locked, with a task to take it back. The next run does what this one
+ * has no time for. Safe to repeat and in parallel.
  */
 export async function refuteAbsent({ db, clock, log }: Pick<App, 'db' | 'clock' | 'log'>, deadline: Date): Promise<{ refuted: number }> {
   const passed: string[] = [];

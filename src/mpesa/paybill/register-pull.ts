@@ -5,8 +5,9 @@ import { DarajaError } from '../daraja/errors.ts';
 import type { App } from '../wiring/app.ts';
 
 /**
- * Opens the short code's payments for pulling, once and for all; safe to repeat. Throws `pull_number_missing`, `provider_refused` and `provider_unavailable`, all in
- * words. Whether it works shows with the first pull: Safaricom answers a code that is not open and one that is quiet alike.
+ * Registers the short code for pulling, once and for all; safe to repeat. Throws `pull_number_missing`, `provider_refused`,
+ * `provider_unavailable`. Only a pull with rows shows that it worked: Safaricom's answer is the same for an unregistered code and a quiet
+ * one.
  */
 export async function registerPull(
   { daraja, db, clock, config }: Pick<App, 'daraja' | 'db' | 'clock' | 'config'>,

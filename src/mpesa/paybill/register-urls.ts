@@ -8,12 +8,13 @@ import { DarajaError } from '../daraja/errors.ts';
 import type { App } from '../wiring/app.ts';
 import { paybillUrls } from './paybill-address.ts';
 
-/** Which version of Safaricom's notices: v2 shows a payer's phone masked, v1 as a hash. */
+/** The version of Safaricom's notices: v2 masks the payer's phone, v1 hashes it. */
 export const RegisterUrlsInput = z.strictObject({ version: z.enum(['v1', 'v2']).default('v2') });
 
 /**
- * Tells Safaricom where paybill payments are to be validated and confirmed. In production it works once, later ones are refused as `urls_already_registered`;
- * the sandbox takes every one. Throws `address_refused`, `provider_refused` and `provider_unavailable`, all in words. Safe to repeat.
+ * Registers our addresses for validations and confirmations with Safaricom. In production this works once, and later calls are refused as
+ * `urls_already_registered`; the sandbox accepts every one. Throws `address_refused`, `provider_refused`, `provider_unavailable`. Safe to
+ * repeat.
  */
 export async function registerUrls(
   { daraja, db, clock, config }: Pick<App, 'daraja' | 'db' | 'clock' | 'config'>,

@@ -17,13 +17,13 @@ export const RetryNoticesInput = z.strictObject({});
 const Kept = z.object({ id: z.uuid(), task: z.uuid(), body: decrypted('body'), heardAt: instant });
 type Kept = z.output<typeof Kept>;
 
-/** Tasks to close with what is said of each, and receipts to ask Safaricom about. */
+/** Tasks to close, by outcome, and receipts to ask Safaricom about. */
 type Found = { settled: string[]; booked: string[]; asked: string[] };
 
 /**
- * Reads the notices again that were kept because they could not be read or were about a short code that was not ours, oldest first, for some seconds. What can be read now
- * is settled. Of the rest those whose receipt pull, statement or status has booked meanwhile are done; Safaricom is asked about other receipts that they name, once each.
- * `more` says whether some were not reached. Safe to repeat.
+ * Reads quarantined notices again (unreadable, or of a short code that was not ours), oldest first, for some seconds. Those readable now
+ * are settled, and those whose receipt has been booked by another source are done; Safaricom is asked once about each other receipt. `more`
+ * says whether some were not reached. Safe to repeat.
  */
 export async function retryNotices(app: App, _input: object, { caller }: Call): Promise<Reply> {
   const until = Date.now() + LONGEST_MS;

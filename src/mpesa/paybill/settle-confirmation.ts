@@ -7,12 +7,12 @@ import type { Core } from '../wiring/app.ts';
 import { ownAccount } from './our-numbers.ts';
 import { quarantineNotice } from './quarantine-notice.ts';
 
-/** What became of a confirmation: settled, or kept as evidence for a person because it cannot be read or is about another short code. */
+/** The outcome of a confirmation: settled, or kept as evidence with a task because it is unreadable or names another short code. */
 export type SettledConfirmation = SettledC2b | { depositId: null; verdict: 'unreadable' | 'other_shortcode'; duplicate: boolean };
 
 type Settling = Pick<Core, 'db' | 'clock' | 'config' | 'log'>;
 
-/** Settles a C2B confirmation, which cannot be refused: if it is true, the money is ours already. One round trip; safe to repeat. */
+/** Settles a C2B confirmation, which cannot be refused: if it is true, we have the money. One round trip; safe to repeat. */
 export async function settleConfirmation(core: Settling, body: string): Promise<SettledConfirmation> {
   const now = core.clock.now();
   const notice = parseC2bNotice(body);
@@ -25,7 +25,7 @@ export async function settleConfirmation(core: Settling, body: string): Promise<
   return settled;
 }
 
-/** What a confirmation tells that was heard at this moment, or why it can book nothing. */
+/** The deposit that a confirmation tells of, or why it can book nothing. */
 export function readConfirmation(
   { config }: Pick<Core, 'config'>,
   notice: C2bNotice,
@@ -46,11 +46,14 @@ export function readConfirmation(
 const LONGEST_AGO_MS = 3 * 24 * 60 * 60_000;
 const ABOUT_MIDNIGHT_MS = 5 * 60_000;
 
-/** M-PESA's stamp as the value date: told money cannot lie further back than three days of when it was heard, nor ahead of it. */
+/** M-PESA's time as the value date, limited to the three days before we received the notice. */
 const withinReason = (at: Date | undefined, heardAt: Date): Date =>
   new Date(Math.max(Math.min(at?.getTime() ?? heardAt.getTime(), heardAt.getTime()), heardAt.getTime() - LONGEST_AGO_MS));
 
-/** Whether the day that a receipt encodes is another one than that of its time, or of when it was heard of where it has none that can be read; also where there is no such day. */
+/**
+ * Whether the day that a receipt encodes is impossible, or another than that of its time (or, without a readable time, of when we received
+ * it).
+ */
 function differs(receipt: string, at: Date): boolean {
   if (!isDated(receipt)) return false;
   const day = receiptDay(receipt);

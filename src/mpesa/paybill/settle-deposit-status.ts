@@ -12,7 +12,9 @@ const Settled = z.object({
   verdict: z.enum(['confirms', 'known', 'unclear', 'other_receipt', 'other_amount', 'other_party', 'not_completed', 'no_deposit']),
 });
 
-/** What became of a status result, with the code of the question, which may blame the initiator. `depositId` is set when money can be allocated now. */
+/**
+ * The outcome of a status result, with its result code, which may blame the initiator. `depositId` is set when money can be allocated now.
+ */
 export type SettledDepositStatus = z.output<typeof Settled> & { resultCode: string | undefined };
 
 // p_deposit, p_body_hash, p_body, p_says, p_receipt, p_amount, p_shortcode, p_payer_name, p_payer_phone, p_payer_hash, p_payer_tail, p_finalised_at, p_now
@@ -24,9 +26,9 @@ const SETTLE = callText('settle_deposit_status_2', [
 const MEANINGS: Record<string, string> = { completed: 'completed', failed: 'not_completed', reversed: 'not_completed' };
 
 /**
- * Settles what Safaricom says about the receipt of a deposit: it is proved when the transaction is completed, with this receipt and amount, to one of our short codes and
- * not from one. Who paid, and when, is what this answer says, and not what a notice has said. A clear word to the contrary becomes a person's task; an unclear one, or one that
- * does not name both, is asked about again. One round trip; safe to repeat, in any order.
+ * Settles Safaricom's answer about the receipt of a deposit: a completed transaction with this receipt and amount, to one of our short
+ * codes and not from one, proves it. Payer and time are taken from this answer rather than from a notice. A clear contradiction opens a
+ * task; after an unclear answer, or one without receipt and amount, Safaricom is asked again. One round trip; safe to repeat, in any order.
  */
 export async function settleDepositStatus(
   { db, clock, config, log }: Pick<Core, 'db' | 'clock' | 'config' | 'log'>,
@@ -52,7 +54,7 @@ export async function settleDepositStatus(
   return { ...settled, resultCode };
 }
 
-/** Keeps the notice that Safaricom gave up on our question, which says nothing about the receipt: it is asked again. */
+/** Keeps the notice that our question timed out, which says nothing about the receipt: it is asked again. */
 export async function settleDepositStatusTimeout(
   { db, clock, log }: Pick<Core, 'db' | 'clock' | 'log'>,
   depositId: string,
@@ -68,8 +70,8 @@ export async function settleDepositStatusTimeout(
 }
 
 /**
- * The own account that was paid: a short code of ours was credited and none debited. A party that is absent, a person or unreadable proves nothing, whatever the other
- * one says.
+ * Our account that was paid: one of our short codes was credited and none debited. Undefined where the credited party is no short code, or
+ * a party is missing or unreadable.
  */
 export function creditedAccount(config: Parameters<typeof ownAccount>[0], creditParty: Party | undefined, debitParty: Party | undefined) {
   if (!creditParty?.shortcode || !debitParty) return undefined;

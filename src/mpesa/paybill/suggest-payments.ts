@@ -7,7 +7,7 @@ import { likelyReferences } from '#ground/references/likely-references.ts';
 import { maskPhone } from '#ground/text/mask-phone.ts';
 import { isNumberOf, knownPayer } from '../payments/known-payer.ts';
 
-/** A deposit as far as it says what it may be for. */
+/** The clues of a deposit to what it is for. */
 export type Waiting = {
   id: string;
   waitingCents: bigint;
@@ -17,7 +17,7 @@ export type Waiting = {
   settledAt: Date;
 };
 
-/** An open payment that a deposit may be for, and what speaks for it. */
+/** An open payment that a deposit may be for, and why. */
 export type PaymentSuggestion = {
   paymentId: string;
   reference: string;
@@ -39,13 +39,13 @@ export const OpenPayment = z.object({
 
 const PREFIXES = ['PY', 'BK'];
 
-/** The keyed hash of a payer's phone, where Safaricom has told all of it. */
+/** The keyed hash of the payer's phone, where it is known in full. */
 export function payerHash({ payerPhone, payerTail }: Pick<Waiting, 'payerPhone' | 'payerTail'>): string | null {
   const payer = knownPayer(payerPhone, payerTail);
   return payer && 'full' in payer ? lookupHash(payer.full) : null;
 }
 
-/** The open payments among those that were found that a deposit may be for, newest first, with what speaks for each. */
+/** Those of the open payments that a deposit may be for, newest first, each with the reasons. */
 export function suggestPayments(deposit: Waiting, found: z.output<typeof OpenPayment>[]): PaymentSuggestion[] {
   const likely = likelyReferences(deposit.typedReference ?? '', PREFIXES);
   return found

@@ -7,7 +7,7 @@ import { bareReference } from '#ground/references/reference.ts';
 import { maskPhone } from '#ground/text/mask-phone.ts';
 import { payerHash, type Waiting } from './suggest-payments.ts';
 
-/** A loan or an account that a deposit may be for, whose it is, and what speaks for it. */
+/** A loan or an account that a deposit may be for, its owner, and why. */
 export type StandingSuggestion = {
   standingReference: string;
   kind: StandingKind;
@@ -27,7 +27,7 @@ export const StandingTarget = z.object({
   byPhone: z.boolean(),
 });
 
-/** The loans and accounts among those that were found that a deposit may be for. */
+/** Those of the loans and accounts that a deposit may be for. */
 export const suggestStanding = (deposit: Waiting, found: z.output<typeof StandingTarget>[]): StandingSuggestion[] =>
   found
     .filter(({ depositId }) => depositId === deposit.id)
@@ -38,7 +38,10 @@ export const suggestStanding = (deposit: Waiting, found: z.output<typeof Standin
       reasons: [...(byReference ? (['reference'] as const) : []), ...(byPhone ? (['phone'] as const) : [])],
     }));
 
-/** Loans and accounts with a reference one mistake away, and what the member with the payer's phone has: their savings and active loans. For all deposits of a page at once. */
+/**
+ * Loans and accounts with a reference one mistake away, and the savings and active loans of the member with the payer's phone; for all
+ * deposits of a page at once.
+ */
 export function standingSql(deposits: Waiting[]): SQL {
   const likely = deposits.flatMap(({ id, typedReference }) =>
     likelyReferences(typedReference ?? '', PREFIXES).map((reference) => ({ id, typed: bareReference(reference) })),

@@ -6,12 +6,12 @@ import type { App } from '../wiring/app.ts';
 
 const MOST_NAMED = 20;
 
-/** A row of a list that could not be read or settled, by its receipt if it has one. */
+/** A row of a list that could not be read or settled, with its receipt if known. */
 export type Unread = { transactionId?: string };
 
 /**
- * Opens a task for rows of a pull that could not be read or settled, and whose receipts are not in the books: each is a payment that nobody has booked; also for a list without
- * an end. What it is about is remembered, so that it closes by itself. Safe to repeat.
+ * Opens a task for rows of a pull that could not be read or settled and are not in the books, and for a list that repeats itself. What the
+ * task is about is stored, so that it closes by itself. Safe to repeat.
  */
 export async function tellUnread(
   { db, clock, log }: Pick<App, 'db' | 'clock' | 'log'>,
@@ -37,7 +37,9 @@ export async function tellUnread(
   await openReview(db, { kind: 'pull_unreadable', subject: shortcode, openedAt: clock.now(), words });
 }
 
-/** Closes the task when a whole list, which hid no row from `from` on, and the books have all that it is about. Safe to repeat. */
+/**
+ * Closes the task once all that it is about was listed readably (`from`: since then no row was hidden) and is in the books. Safe to repeat.
+ */
 export async function closeUnread(
   { db, clock }: Pick<App, 'db' | 'clock'>,
   shortcode: string,

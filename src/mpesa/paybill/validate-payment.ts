@@ -10,15 +10,15 @@ import type { Purposes } from '../wiring/purpose.ts';
 import { decideValidation, type Named } from './decide-validation.ts';
 import { ourNumbers } from './our-numbers.ts';
 
-/** Safaricom waits some 8 seconds, and then does what was registered. We answer before, and take the money. */
+/** Safaricom waits some 8 seconds and then does what was registered. We accept before that. */
 const PATIENCE_MS = 3_000;
 
-/** An answer to a validation as Safaricom reads it. */
+/** An answer to a validation. */
 export type ValidationAnswer = { ResultCode: string; ResultDesc: 'Accepted' | 'Rejected' };
 
 /**
- * Answers whether a paybill payment is wanted, in at most one round trip and three seconds; writes nothing. When the database is slow or away the payment is
- * accepted: it is better to sort out money that came than to lose a customer who wanted to pay.
+ * Answers whether a paybill payment is accepted, in at most one round trip and three seconds; writes nothing. When the database is slow or
+ * away the payment is accepted: better to sort out money later than to lose a customer who wanted to pay.
  */
 export async function validatePayment(
   { db, config, log, purposes }: Pick<Core, 'db' | 'config' | 'log' | 'purposes'>,
@@ -49,7 +49,7 @@ const Found = z.object({
   standing: z.boolean(),
 });
 
-/** Of a payment whose payer chose the amount any amount is wanted, as of the loan or account that it is for. */
+/** A payment whose payer chose the amount takes any amount, like the loan or account that it is for. */
 async function findNamed(db: Db, purposes: Purposes, typed: string): Promise<Named> {
   const statement = sql`
   select p.purpose, p.status, p.amount_cents as "amountCents", ${isStandingSql(typed)} as standing

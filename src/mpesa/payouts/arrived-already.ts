@@ -2,19 +2,20 @@ import { type SQL, sql } from 'drizzle-orm';
 import { ACCOUNTS } from '#books/ledger/accounts.ts';
 import { leftInSuspenseSql, leftOverCounterSql, surplusLeftSql } from '../paybill/left-in-suspense.ts';
 
-/** What has left, or may still leave, by other payouts of the same `of` as this one. */
+/** How much has left, or may still leave, by other payouts of the same subject that meet `of`. */
 const byOthersSql = (
   payout: SQL,
   of: SQL,
 ): SQL => sql`(select coalesce(sum(w.amount_cents), 0) from payouts o join withdrawals w on w.payout_id = o.id
   where o.subject = ${payout}.subject and ${of} and o.id <> ${payout}.id and w.state <> 'rejected')`;
 
-/** What is or was given back of a deposit (`subject`), or of a sale (`payment_id`), this payout included. */
+/** Refunds, made or under way, of a deposit (`subject`) or of a sale (`payment_id`), this payout included. */
 const givenBackSql = (payout: SQL, of: 'subject' | 'payment_id'): SQL => sql`(select sum(o.amount_cents) from payouts o
   where o.${sql.raw(of)} = ${payout}.${sql.raw(of)} and o.kind in ('refund', 'reversal') and o.state not in ('declined', 'rejected'))`;
 
 /**
- * What was decided to be paid on of a booking's fee, less what was taken back of it, or given back in the portal, before it left; an expression of SQL. `booking` is its id as text.
+ * How much of a booking's decided fee is to be paid on, less what was taken back or reversed in the portal before it left. `booking` is an
+ * SQL expression of its id as text.
  */
 export const owedOfBookingSql = (booking: SQL): SQL => {
   const paid = sql`(select d.id::text from deposits d where d.payment_id = ${booking}::uuid union select m.deposit_id::text from matches m where m.payment_id = ${booking}::uuid)`;
@@ -25,9 +26,9 @@ export const owedOfBookingSql = (booking: SQL): SQL => {
 };
 
 /**
- * True of a payout that would send more than there was to send, because what M-PESA had rejected has arrived after all: what has left and would leave is compared with what was there, since
- * the times of a result that was kept while the database was away say nothing of what who asked could know. `payout` is its
- * row's name in the statement.
+ * Whether a payout would send more than there was to send, because an earlier one that M-PESA had rejected has arrived after all. It
+ * compares amounts, not times: a result kept while the database was away may be settled long after it came. `payout` is the SQL alias of
+ * its row.
  */
 export const arrivedAlreadySql = (payout: SQL): SQL => sql`coalesce(case
   when ${payout}.kind = 'loan' then ${payout}.amount_cents + ${byOthersSql(payout, sql`o.kind = 'loan'`)}

@@ -6,8 +6,8 @@ import { shillings } from '#ground/money/cents.ts';
 import { openReview } from '#ground/tasks/open-review.ts';
 
 /**
- * Books what a payout gave back beyond what was there to give: out of the account that it left too much of, as owed to us, with a task to ask for it. Repeating it changes
- * nothing and returns false.
+ * Books what a payout gave back beyond what was there: from the account that it overdrew to receivables, with a task to ask for it. A
+ * repetition changes nothing and returns false.
  */
 export async function bookGivenTwice(
   tx: Tx,
@@ -20,7 +20,7 @@ export async function bookGivenTwice(
   return true;
 }
 
-/** What has left by M-PESA for a subject out of one account, less what of it is booked as given twice already; an expression of SQL. */
+/** How much has left for a subject from one account, less what is booked as given twice already; an SQL expression. */
 export const leftForSubjectSql = (subject: string, account: AccountId) => sql`(
   select coalesce(sum(w.amount_cents), 0) from payouts o join withdrawals w on w.payout_id = o.id
     where o.subject = ${subject} and o.source_account = ${account} and w.state = 'paid'

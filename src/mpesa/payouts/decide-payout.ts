@@ -39,7 +39,7 @@ const SENTENCES: Record<string, (detail: Detail) => string> = {
   insufficient_float: (detail) => sayFloat(detail),
 };
 
-/** What is there, what is not, and what to do. */
+/** Says what is available, what is not, and what to do. */
 function sayFloat({ availableCents, provedCents, promisedCents, toldCents, shortcode }: Detail): string {
   const kes = (cents: string | undefined) => `KES ${shillings(BigInt(cents ?? 0))}`;
   const told = BigInt(toldCents ?? 0) > 0n ? ` ${kes(toldCents)} more was told and is not proved yet: it cannot leave before it is.` : '';
@@ -63,9 +63,10 @@ const SECOND_PERSON: Record<string, string> = {
 const STOPPED = 'Payouts are stopped (see the task "payouts_stopped"): it is sent when they are started again.';
 
 /**
- * Approves a payout or declines it, once, in one round trip. Approving reserves the money in the ledger, part by part, and promises their dispatch; a bank
- * transfer is booked as made. Above the limit, and always for a bank transfer or an unsure payer, it takes another person than the one who asked, themselves or by a key
- * they made; what one person approves alone counts for their day and for the payee's. Nobody decides about a loan of their own.
+ * Approves or declines a payout, once, in one round trip. Approving reserves the money in the ledger, part by part, and promises the
+ * dispatch of each; a bank transfer is booked as made. Above the limit, and always for a bank transfer or an unsure payer, it takes another
+ * person than the one who requested it (directly or with a key they made); what one person approves alone counts towards their daily sum
+ * and the payee's. Nobody decides about their own loan.
  */
 export async function decidePayout(
   app: Pick<App, 'db' | 'clock' | 'config'>,
@@ -98,10 +99,10 @@ const checkSql = (id: string, call: Call): SQL => sql`
     else true end
   from (select) as always left join payouts p on p.id = ${id}::uuid`;
 
-/** Who asked for the payout `p`. What happens to a booking by itself was asked for by whoever made the booking and said so. */
+/** Who requested the payout `p`. What happens to a booking automatically was requested by whoever made the booking. */
 const ASKED_BY = sql`(case when p.requested_by = 'malipo' then (select b.caller from payments b where b.id = p.subject::uuid) else p.requested_by end)`;
 
-/** Whether a payout is approved by the person alone who is behind its asking, and may be. */
+/** Requires a second person where the one who approves is the one who requested, and may not do both. */
 const checkSecondPersonSql = ({ config }: Pick<App, 'config'>, id: string, { caller }: Call): SQL => sql`
   select case
     when asked_by like 'key:%' and asker is null then refuse('second_person_needed', '{"why": "nobody"}')
@@ -125,7 +126,7 @@ const declineSql = (id: string, call: Call, now: Date): SQL => sql`
 function approveSql(app: Pick<App, 'config'>, id: string, call: Call, now: Date): SQL[] {
   const at = sql`${now.toISOString()}::timestamptz`;
   return [
-    // The balance is read in a later statement, which sees what others reserved. Money that comes or has gone is booked meanwhile: who books it holds its payout.
+    // The balance is read in a later statement, which sees what others reserved. This lock stops no other booking of the float: who books a payout's money holds that payout.
     sql`select from accounts where id = ${ACCOUNTS.paybillFloat} for no key update`,
     lockSql(id),
     checkSql(id, call),
@@ -168,8 +169,8 @@ function approveSql(app: Pick<App, 'config'>, id: string, call: Call, now: Date)
 }
 
 /**
- * What is proved to stand on the short code that sends it, less what is promised already, has to be enough. What is only told is not among it; what an earlier release
- * booked and is not gathered yet is.
+ * Requires enough proved money on the sending short code, less what is reserved already. Told money does not count; what an earlier release
+ * booked and is not gathered yet does.
  */
 const checkFloatSql = ({ config }: Pick<App, 'config'>, id: string): SQL => sql`
   select case when p.kind <> 'manual' and p.amount_cents > f.proved - f.promised then refuse('insufficient_float', jsonb_build_object('availableCents', (f.proved - f.promised)::text,

@@ -26,29 +26,29 @@ const Claimed = z.object({
   stopped: z.boolean(),
   needless: z.boolean(),
   hashedPayer: decrypted('payer_phone').nullable(),
-  /** Whether an earlier try got no clear answer: Safaricom may have taken that one, whatever it says of this one. */
+  /** Whether an earlier try had no clear answer: Safaricom may have accepted that one, whatever it says to this one. */
   mayBeTaken: z.boolean(),
 });
 
 const LOOK_AGAIN_MS = 5 * 60_000;
 
-/** Our initiator is at fault: every further try would fail too, or lock them. */
+/** Our initiator is at fault: further tries would fail too, or lock it. */
 const STOPS: ReadonlySet<DarajaReason> = new Set(['wrong_credentials', 'initiator_locked', 'not_configured'] as DarajaReason[]);
-/** This payment will never be taken as it is. */
+/** Safaricom will never accept this payment as it is. */
 const FINAL: ReadonlySet<DarajaReason> = new Set(['invalid_phone', 'invalid_amount', 'bad_request'] as DarajaReason[]);
 
 /**
- * Says the message `dispatch_withdrawal`: asks Safaricom to pay, with the id that was fixed when the money was reserved; two round trips, one before and one
- * after the call. What is surely refused stays reserved and is tried again, what is unclear is `unknown` and tried again with the same id, which Safaricom
- * pays once; a duplicate means that it got in, and its result is awaited. A refusal says nothing of an earlier try that was unclear: its status is asked. Before
- * each try it is asked anew whether this is still to be sent: not what has arrived by another payout, was given back in the portal, or is held back since, nor a
- * reversal whose receipt turned out to be another movement, nor a refund whose payee turned out not to be who paid. Where an earlier, unclear try may have been
- * taken, its reserve stays, and its status tells.
+ * Handles `dispatch_withdrawal`: asks Safaricom to pay, with the id that was fixed when the money was reserved; two round trips, one before
+ * and one after the call. After a sure refusal the money stays reserved and is tried again. After an unclear answer it is `unknown` and
+ * tried again with the same id, which Safaricom pays once; "duplicate" means that it was accepted, and its result will come. A refusal says
+ * nothing about an earlier unclear try: its status is asked. Before each try it checks that this may still be sent: not if the money has
+ * arrived by another payout, was reversed in the portal or is held back, if a reversal's receipt turned out to be another movement, or a
+ * refund's payee not the payer. The reserve then goes back, except where an earlier unclear try may have been accepted: the status decides.
  */
 export const dispatchWithdrawal: Deliver<'dispatch_withdrawal', App> = async (app, { withdrawalId }) => {
   const now = app.clock.now();
   const claimed = await claim(app, withdrawalId, now);
-  if (!claimed) return undefined; // final already
+  if (!claimed) return undefined; // it has ended
   if (claimed.needless || isAnothers(claimed.hashedPayer, claimed.phone))
     return claimed.mayBeTaken ? undefined : giveBack(app, withdrawalId, now);
   if (claimed.stopped) return new Date(now.getTime() + LOOK_AGAIN_MS);
@@ -118,7 +118,7 @@ async function claim({ db }: App, withdrawalId: string, now: Date) {
   return row;
 }
 
-/** Nobody was asked to pay this, so that its reserve goes back where it came from. */
+/** Safaricom was never asked to pay this, so its reserve goes back where it came from. */
 async function giveBack({ db, config }: App, withdrawalId: string, now: Date): Promise<undefined> {
   await settleWithdrawal(
     { db, now },
@@ -159,7 +159,7 @@ async function recordRefusal(
     await stopPayouts(app.db, error.reason, now);
     return new Date(now.getTime() + LOOK_AGAIN_MS);
   }
-  if (isFinal || (error.reason as string) === 'duplicate_request') return undefined; // it got in, or may have: the result will come, or the status is asked
+  if (isFinal || (error.reason as string) === 'duplicate_request') return undefined; // accepted, or perhaps: the result will come, or the status is asked
   if (kind === 'reversal' && error.kind === 'unclear') return undefined; // it has no id of ours: its status is asked before anything is repeated
   throw error; // the outbox tries again, with the same id
 }

@@ -6,7 +6,10 @@ import { payingShortcode } from './paying-shortcode.ts';
 
 const BATCH = 500;
 
-/** Takes what an earlier release paid out off the float of the short code that it left, some hundred a minute until all is (gather-payouts.sql). Safe at any frequency. */
+/**
+ * Books payouts of an earlier release to the float of the short code that they left, some hundred a minute until none is left
+ * (gather-payouts.sql). Safe at any frequency.
+ */
 export async function gatherPayouts({ db, clock, config }: Pick<App, 'db' | 'clock' | 'config'>): Promise<{ gathered: number }> {
   const [row] = await readRows(
     db,

@@ -9,7 +9,10 @@ import type { App } from '../wiring/app.ts';
 import { PAYOUT_STATES } from './payouts.schema.ts';
 import { rejectionWords } from './rejection-words.ts';
 
-/** Which payouts: by state, by its id or that of a part (a withdrawal), by the M-PESA code of a part, or those that give a deposit back. Newest first, those before `before`. */
+/**
+ * Filters: by state, by the id of a payout or of a part (a withdrawal), by the M-PESA code of a part, or the refunds of a deposit. Newest
+ * first; `before` is the cursor.
+ */
 export const ListPayoutsInput = z.strictObject({
   state: z.enum(PAYOUT_STATES).optional(),
   payoutId: z.uuid().optional(),
@@ -54,7 +57,7 @@ const Row = z.object({
   payerTail: z.string().nullable(),
 });
 
-/** The conditions that were named, and no others: each goes by an index of its own. */
+/** Only the conditions that were given; each has its index. */
 function chosen({ state, payoutId, receipt, depositId, before }: z.output<typeof ListPayoutsInput>): SQL {
   const named = [
     state && sql`p.state = ${state}`,
@@ -68,8 +71,8 @@ function chosen({ state, payoutId, receipt, depositId, before }: z.output<typeof
 }
 
 /**
- * Payouts with their parts, and what a refund gives back to whom, newest first, in keyset pages: ids grow with time. Whoever may approve what waits sees the whole
- * number that it goes to.
+ * Payouts with their parts, and what a refund gives back to whom, newest first, in keyset pages (ids grow with time). Whoever may approve a
+ * waiting payout sees the whole number that it goes to.
  */
 export async function listPayouts(
   { db }: Pick<App, 'db'>,
@@ -113,7 +116,7 @@ export async function listPayouts(
         }) => ({
           payoutId: id,
           ...row,
-          reason: reasonSealed ?? reason, // in clear from before it was sealed
+          reason: reasonSealed ?? reason, // in clear in older rows
           amount: shillings(amountCents),
           maskedPhone: phone && maskPhone(phone),
           ...(maySee && row.state === 'requested' && { phoneNumber: phone }),

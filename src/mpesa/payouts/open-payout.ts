@@ -7,25 +7,28 @@ import { newReference } from '#ground/references/reference.ts';
 import { payouts } from './payouts.schema.ts';
 import { splitPayout } from './split-payout.ts';
 
-/** A payout that another domain asks for: why, out of which account, to whom. `subject` is what it belongs to (a deposit, a booking). */
+/** A payout that another domain requests: why, from which account, to whom. `subject` is what it belongs to (a deposit, a booking). */
 export type NewPayout = {
   kind: 'payment' | 'refund' | 'reversal' | 'loan';
   reason: string;
   subject: string;
   paymentId?: string | undefined;
   sourceAccount: AccountId;
-  /** None for a reversal whose payer Safaricom has masked: the rail knows them. */
+  /** None for a reversal whose payer is masked: M-PESA knows them. */
   phone: string | null;
-  /** True when another person than the one who asked has to approve, however small it is. */
+  /** Whether another person than the one who requested it has to approve, however small it is. */
   secondPerson?: boolean;
   amountCents: bigint;
-  /** For money that goes back to its payer: whose it is, and whether a person said so (payer-of.ts asks again before it leaves). */
+  /** For a refund: its deposit, and whether a person identified the payer (payer-of.ts checks again before it leaves). */
   givesBack?: { depositId: string; identified: boolean };
   requestedBy: string;
   now: Date;
 };
 
-/** Asks for a payout inside the caller's transaction; it waits for approval like any other, and nothing moves before. A reversal is never split. Returns its id. */
+/**
+ * Requests a payout inside the caller's transaction; it waits for approval, and nothing moves before. A reversal is never split. Returns
+ * its id.
+ */
 export async function openPayout(
   tx: Tx,
   { kind, reason, subject, paymentId, sourceAccount, phone, secondPerson = false, amountCents, givesBack, requestedBy, now }: NewPayout,

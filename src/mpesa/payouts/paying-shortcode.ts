@@ -1,5 +1,5 @@
 import type { Config } from '#ground/config/config.ts';
 
-/** The own short code that payouts leave from. */
+/** Our short code that pays out. */
 export const payingShortcode = ({ initiator, mpesa }: Pick<Config, 'initiator' | 'mpesa'>): string =>
   initiator?.shortcode ?? mpesa.shortcode;

@@ -9,7 +9,7 @@ const shared = {
   externalReference: line(2, 64).optional(),
 };
 
-/** Money to be sent to a phone by M-PESA, or a bank transfer made elsewhere and recorded here with the bank's reference. */
+/** A payment to a phone by M-PESA, or a bank transfer that was made elsewhere and is recorded here with the bank's reference. */
 export const PayoutInput = z.union([
   z.strictObject({ ...shared, phoneNumber: PhoneNumber }),
   z.strictObject({ ...shared, bankReference: line(2, 64) }),

@@ -6,38 +6,43 @@ import { at, cents, encrypted, id } from '#ground/db/columns.ts';
 /** The states of a payout. `partly_paid` until all its parts are final. */
 export const PAYOUT_STATES = ['requested', 'declined', 'approved', 'partly_paid', 'paid', 'rejected'] as const;
 
-/** What we owe to somebody, for which reason, and who decided it. `source_account` is where the money stands until it is reserved. */
+/** Money to be paid to somebody: why, and who decided. `source_account` is where it stands until it is reserved. */
 export const payouts = pgTable(
   'payouts',
   {
     id: id(),
     reference: text('reference').notNull().unique(),
     kind: text('kind', { enum: ['payment', 'refund', 'reversal', 'manual', 'loan'] }).notNull(),
-    /** In clear from before `reason_sealed`: read where that is empty, written no more. `npm run seal` empties it; it goes in a later release. */
+    /**
+     * In clear, from before `reason_sealed`: read where that is empty, no longer written. `npm run seal` empties it; a later release drops
+     * it.
+     */
     reason: text('reason').notNull().default(''),
     reasonSealed: encrypted('reason_sealed'),
     subject: text('subject'),
-    /** The payment that a refund takes back a sale of, or, of what was given back in the portal, a booking's fee; none where the money never was either. */
+    /** The payment whose sale a refund undoes, or whose booking's fee was reversed in the portal; null where the money never was either. */
     paymentId: uuid('payment_id'),
-    /** The receipt that a reversal was asked for, and is sent for, or a refund was asked for: what its deposit had by a guess may turn out to be another movement. */
+    /** The receipt that a reversal or refund was requested for: one that its deposit had by a guess may turn out to be another movement. */
     receipt: text('receipt'),
-    /** The deposit that a refund gives back; none of what an earlier release asked for. A booking's payment may count another one later. */
+    /** The deposit that a refund gives back: later another one may count for a booking's payment. Null for rows of an earlier release. */
     depositId: uuid('deposit_id'),
-    /** Whether a person said who paid; none where an earlier release asked. */
+    /** Whether a person identified the payer. Null for rows of an earlier release. */
     payerIdentified: boolean('payer_identified'),
     sourceAccount: text('source_account')
       .notNull()
       .references(() => accounts.id),
     phone: encrypted('phone'),
     phoneHash: text('phone_hash'),
-    /** Its last three digits, which masked numbers show. */
+    /** The phone's last three digits, as masked numbers show them. */
     phoneTail: text('phone_tail'),
     bankReference: text('bank_reference'),
-    /** What a person sent in Safaricom's portal, as a signed statement shows it: the receipt of its line. Recorded as paid, and never ours to send. */
+    /**
+     * The receipt of what a person sent in Safaricom's portal, by the line of a signed statement. Recorded as paid, and never sent by us.
+     */
     portalReceipt: text('portal_receipt'),
     amountCents: cents('amount_cents').notNull(),
     partsCents: cents('parts_cents').array().notNull(),
-    /** Always to be approved by another person, however small: nobody can be sure whose phone it is. */
+    /** Needs another person's approval, however small: it is not sure whose phone it is. */
     secondPerson: boolean('second_person').notNull().default(false),
     state: text('state', { enum: PAYOUT_STATES }).notNull(),
     caller: text('caller').notNull(),
@@ -55,7 +60,10 @@ export const payouts = pgTable(
   ],
 );
 
-/** One B2C payment, or what a person sent in the portal (without `dispatched_at`). Its id is the OriginatorConversationID: stored before the call, and the only one this money is ever asked for with. */
+/**
+ * One B2C payment, or what a person sent in the portal (without `dispatched_at`). Its id is the OriginatorConversationID: stored before the
+ * call, and the only one with which this money is ever requested.
+ */
 export const withdrawals = pgTable(
   'withdrawals',
   {
@@ -67,17 +75,17 @@ export const withdrawals = pgTable(
     amountCents: cents('amount_cents').notNull(),
     state: text('state', { enum: ['reserved', 'dispatched', 'unknown', 'paid', 'rejected'] }).notNull(),
     conversationId: text('conversation_id').unique(),
-    /** The id that a reversal's request got from Safaricom; a payout's is its own. */
+    /** The id that Safaricom gave to a reversal's request; a B2C payment has its own. */
     originatorConversationId: text('originator_conversation_id'),
     receipt: text('receipt').unique(),
     resultCode: text('result_code'),
     dispatchedAt: at('dispatched_at'),
-    /** Set where an earlier request for it had no clear answer, and may have been taken. */
+    /** Set where an earlier request had no clear answer and may have been accepted. */
     askedAgain: boolean('asked_again'),
     queryDueAt: at('query_due_at'),
     /** When we heard of its end. */
     settledAt: at('settled_at'),
-    /** When M-PESA moved it, by its own stamp; none where it told none, or none that can be. */
+    /** When M-PESA moved it, by its own time; null without a plausible one. */
     movedAt: at('moved_at'),
   },
   (t) => [
@@ -91,7 +99,7 @@ export const withdrawals = pgTable(
   ],
 );
 
-/** Things an alarm has stopped until a person starts them again: dispatching, when Safaricom has locked our initiator. */
+/** What an alarm has stopped until a person starts it again: dispatching, when Safaricom has locked our initiator. */
 export const stops = pgTable('stops', {
   name: text('name').primaryKey(),
   reason: text('reason').notNull(),

@@ -7,7 +7,7 @@ import type { Tx } from '#ground/db/types.ts';
 import { newReference } from '#ground/references/reference.ts';
 import { payouts, withdrawals } from './payouts.schema.ts';
 
-/** What left by hand in Safaricom's portal, as a line of a signed statement shows it: why, out of which account of ours, and who said so. */
+/** Money sent by hand in Safaricom's portal, by a line of a signed statement: why, from which of our accounts, and who said so. */
 export type SentByHand = {
   reason: string;
   sourceAccount: AccountId;
@@ -15,23 +15,26 @@ export type SentByHand = {
   portalReceipt: string;
   movedAt: Date;
   kind: 'payment' | 'refund' | 'loan';
-  /** What it belongs to: the deposit that it gave back, a loan, a booking. None of an expense. */
+  /** What it belongs to: the refunded deposit, a loan, a booking; none for an expense. */
   subject?: string | undefined;
-  /** The payment whose sale, or whose booking's fee, it takes back. */
+  /** The payment whose sale or booking's fee it undoes. */
   paymentId?: string | undefined;
-  /** Another payout has the receipt of the line: what left in one sum stood in several places. */
+  /** Whether another payout has the line's receipt already: one sum that came from several places. */
   isRest?: boolean;
   requestedBy: string;
   requestedAt: Date;
   decidedBy: string;
   now: Date;
-  /** `float`: it leaves that of the short code now. `receivables`: it has left it, by the line of a reversal, and stays there where it is the `sourceAccount` too. */
+  /**
+   * A float: the money leaves it now. Receivables: it has left the float already, by the line of a reversal; if they are the
+   * `sourceAccount` too, it stays there.
+   */
   from: `paybill_float:${string}` | typeof ACCOUNTS.receivables;
 };
 
 /**
- * Records what was paid by hand of `id`, a loan or a booking's decided fee, where that much of it is still to be paid, under its own locks. `asker` is the person who asked for
- * it. Throws where it is not, and says what to enter instead: what has left has left.
+ * Records what was paid by hand for `id`, a loan or a booking's decided fee, under its own locks. Where less of it is still to be paid it
+ * throws and says what to enter instead, since the money has left. `asker` is the person who requested it.
  */
 export type RecordPaidByHand = (
   tx: Tx,
@@ -40,12 +43,12 @@ export type RecordPaidByHand = (
   by: { asker: string; call: Call },
 ) => Promise<void>;
 
-/** How each of these is recorded: their folders are wired in by the function. */
+/** How to record each kind; the function wires them in. */
 export type PaidByHand = Readonly<Record<'loan' | 'booking', RecordPaidByHand>>;
 
 /**
- * Records as paid what was sent by hand, and never asks Safaricom for it. What was given back gets its credit note as a refund does. Whoever calls has locked the receipt,
- * or the deposit, and looked that it is not recorded yet. Returns the payout's id.
+ * Records money sent by hand as a paid payout, which is never sent to Safaricom. A refund gets its credit note as usual. The caller has
+ * locked the receipt or the deposit and checked that it is not recorded yet. Returns the payout's id.
  */
 export async function recordByHand(tx: Tx, sent: SentByHand): Promise<string> {
   const { kind, amountCents, portalReceipt, movedAt, subject, paymentId, requestedBy, from, now } = sent;
@@ -61,7 +64,7 @@ export async function recordByHand(tx: Tx, sent: SentByHand): Promise<string> {
     ...{ subject: subject ?? null, paymentId: paymentId ?? null, portalReceipt, amountCents, partsCents: [amountCents], state: 'paid' },
     ...{ caller: requestedBy, requestedBy, requestedAt: sent.requestedAt, decidedBy: sent.decidedBy, decidedAt: now },
   });
-  const receipt = sent.isRest || from === ACCOUNTS.receivables ? null : portalReceipt; // a reversal's line is found by the payment that it gave back
+  const receipt = sent.isRest || from === ACCOUNTS.receivables ? null : portalReceipt; // a reversal's line is found by its original payment
   await tx
     .insert(withdrawals)
     .values({ id: part, payoutId: id, part: 1, amountCents, state: 'paid', receipt, settledAt: movedAt, movedAt });

@@ -1,9 +1,9 @@
 import { resultWords } from '../daraja/result-words.ts';
 
-/** The code of a part that we did not send, though it was approved: nobody at Safaricom was asked. */
+/** The code of an approved part that we did not send: Safaricom was never asked. */
 export const NOT_SENT = 'not_sent';
 
-/** Why a part of a payout was rejected, for a person who has to act upon it. */
+/** Why a part of a payout was rejected, for the person who has to act on it. */
 export function rejectionWords(resultCode: string | null): string {
   if (resultCode === null) return 'No code was given.';
   if (resultCode === NOT_SENT)

@@ -15,7 +15,10 @@ import type { PayoutInput } from './payout-input.ts';
 import { payouts } from './payouts.schema.ts';
 import { splitPayout } from './split-payout.ts';
 
-/** Asks for money to be paid out: nothing moves before somebody approves. Throws `payouts_not_configured`, `external_reference_used`, `key_reused`. One round trip; repeated with its Idempotency-Key it answers the same bytes. */
+/**
+ * Requests a payout: nothing moves before somebody approves it. Throws `payouts_not_configured`, `external_reference_used`, `key_reused`.
+ * One round trip; repeated with the same Idempotency-Key it answers the same bytes.
+ */
 export async function requestPayout(
   { db, clock, config }: Pick<App, 'db' | 'clock' | 'config'>,
   input: PayoutInput,

@@ -7,12 +7,12 @@ import type { App } from '../wiring/app.ts';
 
 const BATCH = 20;
 
-/** `askedBy` is the id Safaricom knows it by: a payout's own, a reversal's once its request was answered. */
+/** `askedBy` is the id that Safaricom knows it by: a B2C payment's own; a reversal's, once its request was answered. */
 const Claimed = z.object({ id: z.uuid(), askedBy: z.string().nullable() });
 
 /**
- * Asks Safaricom what became of withdrawals whose result has not come: 3 minutes after they were sent or a minute after a time-out, then ever more slowly for a
- * day; after that they are a person's task. The id is never asked to pay anew here. Safe at any frequency and at the same time as itself.
+ * Asks Safaricom for the status of withdrawals without a result: 3 minutes after they were sent or a minute after a time-out, then ever
+ * more slowly for a day, and then opens a task. A B2C payment is never requested again here. Safe at any frequency and in parallel.
  */
 export async function resolveWithdrawals(app: App, deadline: Date): Promise<{ asked: number }> {
   const now = app.clock.now();
@@ -50,14 +50,17 @@ async function ask(app: App, { id: withdrawalId, askedBy }: z.output<typeof Clai
   }
 }
 
-/** A reversal whose request was never answered has no id to be asked by. It may be requested again: Safaricom takes a payment back once, and says when it has. */
+/**
+ * A reversal whose request was never answered has no id to ask by. It is requested again: Safaricom reverses a payment once, and says when
+ * it has.
+ */
 async function repeatReversal({ db, clock }: App, withdrawalId: string): Promise<void> {
   await db.execute(
     sql`update outbox set sent_at = null, due_at = ${clock.now().toISOString()}::timestamptz where dedupe_key = ${`dispatch:${withdrawalId}`} and dead_at is null`,
   );
 }
 
-/** What nobody could tell in a day is to be found on the M-PESA statement. */
+/** Opens tasks for withdrawals without a result after a day: they are looked up on the M-PESA statement. */
 async function openTasks({ db }: App, now: Date): Promise<void> {
   const at = sql`${now.toISOString()}::timestamptz`;
   await db.execute(sql`

@@ -9,7 +9,10 @@ const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
 
 const InClear = z.object({ id: z.uuid(), reason: z.string() });
 
-/** Encrypts the reasons that payouts keep in clear from before they were sealed, 500 a transaction; safe to stop, to repeat and to run twice at once. Returns how many. */
+/**
+ * Encrypts the reasons that older payouts keep in clear, 500 per transaction; safe to stop, to repeat and to run twice at once. Returns how
+ * many.
+ */
 export async function sealReasons(db: Db): Promise<number> {
   let sealed = 0;
   let after = BEFORE_ALL;

@@ -6,7 +6,7 @@ import { payingShortcode } from './paying-shortcode.ts';
 import { type SettledWithdrawal, settleWithdrawal } from './settle-withdrawal.ts';
 import { stopPayouts } from './stop-payouts.ts';
 
-/** Settles the result that Safaricom posted to a withdrawal's own address. One round trip; an alarm costs another after the answer. */
+/** Settles the result that Safaricom posted to a withdrawal's own address. One round trip; an alarm takes another, after the answer. */
 export async function settleB2cResult(
   core: Core,
   withdrawalId: string,
@@ -27,7 +27,7 @@ export async function settleB2cResult(
   return { ...settled, resultCode };
 }
 
-/** Keeps the notice that Safaricom gave up waiting for a result, which proves nothing: the withdrawal is unknown, and its status is asked soon. */
+/** Keeps Safaricom's notice of a time-out, which proves nothing: the withdrawal is unknown, and its status is asked soon. */
 export async function settleB2cTimeout(core: Core, withdrawalId: string, body: string): Promise<SettledWithdrawal> {
   const settled = await settleWithdrawal(
     { db: core.db, now: core.clock.now() },
@@ -37,7 +37,7 @@ export async function settleB2cTimeout(core: Core, withdrawalId: string, body: s
   return settled;
 }
 
-/** Raises the alarm that a rejection may be: an initiator at fault stops the queue, an empty float is a person's task. */
+/** Raises the alarm for a rejection that needs one: an initiator at fault stops payouts, an empty float opens a task. */
 export async function alarmOnRejection(
   { db, clock }: Core,
   { verdict, resultCode }: SettledWithdrawal & { resultCode: string | undefined },

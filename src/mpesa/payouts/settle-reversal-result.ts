@@ -4,7 +4,10 @@ import { type SettledWithdrawal, settleWithdrawal } from './settle-withdrawal.ts
 
 const ALREADY_REVERSED = 'R000001'; // Daraja, Reversal
 
-/** Settles the result that Safaricom posted to a reversal's own address. "Already reversed" means that the money has left, by an earlier request of this or by somebody's hand (settle-withdrawal.sql tells). One round trip. */
+/**
+ * Settles the result that Safaricom posted to a reversal's own address. "Already reversed" means that the money has left, by an earlier
+ * request or by hand (settle-withdrawal.sql decides which). One round trip.
+ */
 export async function settleReversalResult(
   core: Core,
   withdrawalId: string,
@@ -34,7 +37,7 @@ export async function settleReversalResult(
   return { ...settled, resultCode };
 }
 
-/** Keeps the notice that Safaricom gave up waiting for a reversal's result, which proves nothing. */
+/** Keeps Safaricom's notice of a reversal's time-out, which proves nothing. */
 export async function settleReversalTimeout(core: Core, withdrawalId: string, body: string): Promise<SettledWithdrawal> {
   const settled = await settleWithdrawal(
     { db: core.db, now: core.clock.now() },

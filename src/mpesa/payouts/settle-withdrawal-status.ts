@@ -3,7 +3,7 @@ import type { Core } from '../wiring/app.ts';
 import { payingShortcode } from './paying-shortcode.ts';
 import { type SettledWithdrawal, settleWithdrawal } from './settle-withdrawal.ts';
 
-/** Settles what the transaction's status says about a withdrawal. One that is still pending, or could not be found, stays as it is. One round trip. */
+/** Settles a status answer about a withdrawal; "pending" and "not found" change nothing. One round trip. */
 export async function settleWithdrawalStatus(core: Core, withdrawalId: string, body: string): Promise<SettledWithdrawal> {
   const told = parseTransactionStatusResult(body);
   const says = meaningOf(told);
@@ -27,7 +27,7 @@ export async function settleWithdrawalStatus(core: Core, withdrawalId: string, b
   return settled;
 }
 
-/** Only a status that names what was asked about, and is final, says anything. */
+/** Only a final status that names the withdrawal we asked about counts. */
 function meaningOf({
   says,
   askedOriginatorConversationId,

@@ -4,8 +4,8 @@ import { encrypt, lookupHash } from '#ground/db/encryption.ts';
 import type { Db } from '#ground/db/types.ts';
 
 /**
- * What a source says about one withdrawal. `body` is what it said, word for word; `originatorId` and `conversationId` are the ids that it names, and of a success
- * `payeePhone` or `originalReceipt` (of a reversal) what it says beside. `movedAt` is M-PESA's stamp. `shortcode` is the own one that pays.
+ * What a source says about one withdrawal, parsed. `body` is the original text; `originatorId` and `conversationId` are the ids that it
+ * names. A success also names `payeePhone`, or for a reversal `originalReceipt`; `movedAt` is M-PESA's time. `shortcode` is ours that pays.
  */
 export type WithdrawalFinding = {
   withdrawalId: string;
@@ -42,7 +42,7 @@ const Settled = z.object({
   ]),
 });
 
-/** What became of the finding. */
+/** The outcome. */
 export type SettledWithdrawal = z.output<typeof Settled>;
 
 // p_withdrawal, p_source, p_body_hash, p_body, p_says, p_amount, p_receipt, p_two_receipts, p_originator, p_conversation, p_payee_hash, p_original_receipt, p_result_code, p_shortcode, p_moved_at, p_now

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import type { Db } from '#ground/db/types.ts';
 import { openReview } from '#ground/tasks/open-review.ts';
 
-/** Stops the dispatch of payouts until a person has mended the cause: more tries would lock Safaricom's user. */
+/** Stops the dispatch of payouts until a person has fixed the cause: more tries would lock our user at Safaricom. */
 export async function stopPayouts(db: Db, reason: string, now: Date): Promise<void> {
   await db.execute(
     sql`insert into stops (name, reason, stopped_at) values ('payouts', ${reason}, ${now.toISOString()}::timestamptz) on conflict (name) do nothing`,

@@ -14,13 +14,14 @@ const Told = z.object({
   rejectedCents: z.coerce.bigint(),
   codes: z.array(z.string().nullable()),
   late: z.boolean(),
-  /** A person has heard of everything that is rejected now. */
+  /** Whether a task was opened since the latest rejection. */
   known: z.boolean(),
 });
 
 /**
- * Says the message `payout_settled`: how a payout, or a part of it, has ended is on the audit trail, and what was rejected is a task, with an alert in words; the task is
- * closed again when the money has arrived after all, or was asked for again and paid. A loan's payout tells its treasurers itself. One transaction, safe to call twice.
+ * Handles `payout_settled`: records how a payout, or a part of it, ended in the audit trail, and opens a task with an alert for what was
+ * rejected; the task closes when that money arrives after all, or is requested again and paid. For a loan's payout the loan notifies
+ * treasurers instead. One transaction, safe to call twice.
  */
 export const tellSettledPayout: Deliver<'payout_settled'> = async ({ db, clock }, { payoutId, parts, paid, rejected }) => {
   const now = clock.now();
@@ -43,7 +44,7 @@ export const tellSettledPayout: Deliver<'payout_settled'> = async ({ db, clock }
       await openReview(tx, { kind: 'payout_rejected', subject: payoutId, openedAt: now, words });
       await tx.execute(
         sql`update reviews set words = ${words} where kind = 'payout_rejected' and subject = ${payoutId} and closed_at is null`,
-      ); // of an earlier part
+      ); // the task may be from an earlier part
     }
   });
   return undefined;
@@ -63,11 +64,11 @@ async function readTold(tx: Tx, payoutId: string) {
       exists (select from reviews r where r.kind = 'payout_rejected' and r.subject = p.id::text and r.opened_at >= (select max(settled_at) from rejected)) as known
     from locked p`,
   );
-  if (!told) throw new Error('A payout was told to be settled that there is not.');
+  if (!told) throw new Error('There is no payout with this id.');
   return told;
 }
 
-/** A message may be said twice; what happened is on the trail once. False when it was there before. */
+/** Writes the audit row once, though a message may be handled twice. False when it was there before. */
 async function recordOnce(tx: Tx, payoutId: string, action: string, after: Record<string, unknown>, now: Date): Promise<boolean> {
   const [before] = await readRows(
     tx,
@@ -79,7 +80,10 @@ async function recordOnce(tx: Tx, payoutId: string, action: string, after: Recor
   return !before?.there;
 }
 
-/** What was asked for again after it was rejected has been paid: as much, for the same money that is given back, or else to the same phone. One task, the oldest. */
+/**
+ * Closes the task of the rejected payout that this one replaces: requested later, the same amount, and a refund of the same money or else a
+ * payout to the same phone. Only one task, the oldest.
+ */
 const closeReplaced = (tx: Tx, payoutId: string, now: Date) =>
   tx.execute(sql`update reviews set closed_at = ${now.toISOString()}::timestamptz, closed_by = 'malipo', note = ${`Asked for anew and paid: ${payoutId}.`}
     where id = (

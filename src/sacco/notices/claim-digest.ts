@@ -10,7 +10,7 @@ import { tomorrowMorning } from './quiet-hours.ts';
 
 export type Digest = Pick<Extract<Message, { kind: 'digest' }>, 'memberId' | 'on' | 'channel'>;
 
-/** How far back digests are looked for that were promised and could not be said. */
+/** How far back to look for promised digests that could not be sent. */
 const DAYS_BACK = 7;
 const LOOK_AGAIN_MS = 10 * 60_000;
 
@@ -21,12 +21,12 @@ const Standing = z.object({
   waiting: z.array(z.string()),
 });
 
-/** Whose turn it is: said for these days at once, told already by another digest, or not before a moment. */
+/** Whether to send a digest: now, covering these days; not at all, since another digest covered it; or not before a moment. */
 export type Turn = { days: Day[] } | { told: true } | { notBefore: Date };
 
 /**
- * Finds out whether a digest may be said today, and which days it covers: its own, today, and those of the last week that still wait. Of several that wait, the first
- * says them all: a member gets one a day by each channel.
+ * Decides whether a digest may be sent today, and which days it covers: its own, today, and those of the last week that still wait. A
+ * member gets one a day per channel, so the first of several waiting ones covers them all.
  */
 export async function findTurn({ db }: Pick<App, 'db'>, { memberId, on, channel }: Digest, today: Day, now: Date): Promise<Turn> {
   const keys = Array.from({ length: DAYS_BACK }, (_, back) => `digest:${memberId}:${addDays(today, -back)}:${channel}`);
@@ -48,8 +48,8 @@ export async function findTurn({ db }: Pick<App, 'db'>, { memberId, on, channel 
 }
 
 /**
- * Takes the member's one digest of today by this channel and counts it against their messages of the day, both or neither; taking it again after a failure counts nothing.
- * Returns the moment before which it may not be said when somebody else has taken it or the day's messages are used up.
+ * Claims the member's one digest of today on this channel and counts it towards their messages of the day, both or neither; claiming again
+ * after a failure counts nothing. Returns when to try again if another digest has the claim or the day's messages are used up.
  */
 export async function claimDigest(
   { db, config }: Pick<App, 'db' | 'config'>,

@@ -22,7 +22,10 @@ const Row = z.object({
 /** A penalty to be explained: which loan's, and by which terms. */
 export type UntoldPenalty = StandingPenalty & { loanId: string; reference: string; terms: Terms };
 
-/** The penalties of a member that were not told yet, or not before a day: what one channel told since then, another has still to tell. None that was let go. */
+/**
+ * A member's penalties that were not told before a day: what one channel has told since then, another has still to tell. Waived ones are
+ * left out.
+ */
 export async function readUntoldPenalties(db: Reader, memberId: string, since: Day): Promise<UntoldPenalty[]> {
   const rows = await readRows(
     db,

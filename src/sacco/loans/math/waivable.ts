@@ -5,7 +5,10 @@ import type { LoanHistory } from './terms.ts';
 import { unpaidPenalty } from './unpaid.ts';
 import { workOut } from './work-out.ts';
 
-/** How much of a penalty is let go: what was asked for, or all that is unpaid of it on a day. Throws `penalty_not_found` and `waiver_too_large`. */
+/**
+ * How much of a penalty to waive: what was requested, or all that is unpaid of it on a day. Throws `penalty_not_found` and
+ * `waiver_too_large`.
+ */
 export function waivable(
   history: LoanHistory,
   { number, period, amountCents }: { number: number; period: number; amountCents: bigint | undefined },
