@@ -6,6 +6,7 @@ import { type Bundled, bundleFunctions, ROOT } from './bundle/bundle-functions.t
 import { compareTriggers, manifestTriggers, readSourceTriggers } from './bundle/compare-triggers.ts';
 import { expectations } from './bundle/expectations.ts';
 import { findLeaks } from './bundle/find-leaks.ts';
+import { misnamed } from './bundle/function-names.ts';
 import { type ManifestFunction, makeArtifacts, makeDefaultArtifact } from './bundle/make-artifacts.ts';
 import { measureArtifact, zipBytes } from './bundle/measure-artifact.ts';
 import { runArtifact, wrongAnswers } from './bundle/run-artifact.ts';
@@ -39,6 +40,7 @@ async function check(): Promise<string[]> {
   const findings = [
     ...compareTriggers(['the sources', await readSourceTriggers()], understood),
     ...compareTriggers(['dev/bundle/expectations.ts', expectations], understood),
+    ...misnamed(expectations),
     ...tooLarge(bundled),
     ...(await findLeaks(folders, [CANARY, ROOT])),
   ];

@@ -8,6 +8,7 @@ const USAGE = `The local world: everything Malipo needs, on this machine.
   --port 8888           where the shop and the API listen; without it, the next free port from 8888
   --fresh               begin anew: forget all payments, mails and keys
   --dir .local          where data is kept
+  --watch               serve each function as its sources are now: for work on them (npm run dev)
   --every 15            seconds from one run of the scheduled function to the next (each minute when deployed)
   --sandbox             ask Safaricom's sandbox in place of the simulator; needs --public-url, MPESA_CONSUMER_KEY and MPESA_CONSUMER_SECRET
   --public-url <https>  where Safaricom reaches this machine, by any tunnel to the shop's port
@@ -34,6 +35,7 @@ function readOptions(argv: string[]): LocalWorldOptions | undefined {
       port: { type: 'string' },
       fresh: { type: 'boolean', default: false },
       dir: { type: 'string', default: LOCAL },
+      watch: { type: 'boolean', default: false },
       every: { type: 'string', default: '15' },
       sandbox: { type: 'boolean', default: false },
       'public-url': { type: 'string' },
@@ -47,6 +49,7 @@ function readOptions(argv: string[]): LocalWorldOptions | undefined {
     ports: { ...PORTS, shop: values.port === undefined ? PORTS.shop : wholeNumber('port', values.port, 1, 65_535) },
     demandShopPort: values.port !== undefined,
     fresh: values.fresh,
+    watch: values.watch,
     everyMs: wholeNumber('every', values.every, 1, 3_600) * 1_000,
     ...(sandbox && { sandbox }),
     say,

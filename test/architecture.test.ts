@@ -1,46 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { expectations } from '../dev/bundle/expectations.ts';
+import { FIXED_NAMES, misnamed } from '../dev/bundle/function-names.ts';
+import { HOUSE, mayKnow, roomOf, storeyOf } from './house.ts';
 
-/** The house from the ground up. A storey uses those below it; inside one, a room uses the rooms before it. ARCHITECTURE.md shows the same rooms. */
-const HOUSE: Record<string, readonly string[]> = {
-  ground: [
-    ...[
-      'errors.ts',
-      'money',
-      'time',
-      'text',
-      'callback-tokens',
-      'config',
-      'db',
-      'log.ts',
-      'ground.ts',
-      'audit',
-      'inbox',
-      'tasks',
-      'limits',
-    ],
-    ...['references', 'idempotency', 'call.ts', 'outbox', 'notify', 'runs'],
-  ],
-  people: ['auth', 'people'],
-  books: ['ledger'],
-  mpesa: [
-    ...['daraja', 'token-cache', 'wiring', 'payments', 'paybill', 'payouts', 'refunds', 'float', 'inquiries', 'statements', 'reconcile'],
-    'spill',
-  ],
-  shop: ['invoices', 'orders', 'bookings'],
-  sacco: ['members', 'accounts', 'loans/math', 'loans', 'loans/runs', 'notices'],
-  desk: ['reports', 'health'],
-  'core.ts': [],
-  'app.ts': [],
-  http: [],
-  'every-minute.ts': [],
-};
-
-/** These two stand side by side: neither knows the other. */
-const SIDE_BY_SIDE = ['shop', 'sacco'];
-
-const STOREYS = Object.keys(HOUSE);
 const SRC = path.resolve('src');
 const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
 /** The files of folders that stand beside src, seen from there. */
@@ -50,15 +14,6 @@ const besideSrc = (...folders: readonly string[]): string[] =>
   );
 const sourceOf = (file: string) => readFileSync(path.join(SRC, file), 'utf8');
 
-const storeyOf = (file: string): string => file.split('/')[0] ?? '';
-
-/** The room of a file, as its storey lists it: the innermost folder that is one. */
-function roomOf(file: string): string | undefined {
-  const inside = file.slice(storeyOf(file).length + 1);
-  const rooms = HOUSE[storeyOf(file)]?.filter((room) => inside === room || inside.startsWith(`${room}/`)) ?? [];
-  return rooms.sort((a, b) => b.length - a.length)[0];
-}
-
 /** What a file imports of ours, types included. */
 const importsOf = (file: string, source: string): string[] =>
   [...source.matchAll(/(?:from|import\()\s*'([.#][^']+)'/g)].map(([, target = '']) =>
@@ -66,14 +21,7 @@ const importsOf = (file: string, source: string): string[] =>
   );
 
 /** The imports of a file that lead upwards, or to the other house. */
-const strangersOf = (file: string, source: string): string[] => importsOf(file, source).filter((target) => !mayImport(file, target));
-
-function mayImport(file: string, target: string): boolean {
-  const [from, to] = [storeyOf(file), storeyOf(target)];
-  if (from !== to) return STOREYS.indexOf(to) < STOREYS.indexOf(from) && !(SIDE_BY_SIDE.includes(from) && SIDE_BY_SIDE.includes(to));
-  const rooms = HOUSE[from] ?? [];
-  return rooms.indexOf(roomOf(target) ?? '') <= rooms.indexOf(roomOf(file) ?? '');
-}
+const strangersOf = (file: string, source: string): string[] => importsOf(file, source).filter((target) => !mayKnow(file, target));
 
 test('every file stands in a room of the house', () => {
   const homeless = files.filter(
@@ -158,6 +106,25 @@ test('a function file is a sentence, lies flat, and its config is made of litera
     expect(source.split('\n').length).toBeLessThanOrEqual(25);
     expect(source).toMatch(/^export const config: Config = \{[^}]*(\{[^}]*\}[^}]*)?\};$/m);
   }
+});
+
+test('a function is named by a verb and a noun, reads by GET, and acts by anything else', () => {
+  const names = readdirSync('netlify/functions').map((file) => path.basename(file, '.ts'));
+  expect(names.sort()).toEqual(Object.keys(expectations).sort());
+  expect(misnamed(expectations)).toEqual([]);
+  expect(FIXED_NAMES.filter((name) => !names.includes(name))).toEqual([]);
+});
+
+test.each([
+  ['payouts', ['POST', 'OPTIONS']],
+  ['refund-payment-result', ['POST']],
+  ['read', ['GET']],
+  ['list-payouts', ['POST', 'OPTIONS']],
+  ['list-payouts', ['GET', 'PUT']],
+  ['list-payouts', []],
+  ['request-payout', ['GET', 'OPTIONS']],
+])('a function that is called %s and answers %j is found', (name, methods) => {
+  expect(misnamed({ [name]: { methods } })).toHaveLength(1);
 });
 
 test('no file is longer than 250 lines, and none is a drawer for everything', () => {

@@ -1,7 +1,7 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { build, type Plugin } from 'esbuild';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { isPreview } from '#ground/config/site.ts';
 import { leaveOut } from './leave-out.ts';
 
@@ -31,19 +31,12 @@ const lazily: Plugin = {
     ),
 };
 
-/** Bundles entry files, each into one module that needs nothing beside it but what is loaded lazily. Throws on any error or warning of the bundler. */
-export async function bundleFiles(
-  entryPoints: string[],
-  to: string,
-  environment: NodeJS.ProcessEnv = process.env,
-): Promise<{ files: Bundled[]; unmatched: string[] }> {
+/** How entry files are bundled, each into one module that needs nothing beside it but what is loaded lazily; `unmatched` says what was not found to leave out. */
+export function bundlerOptions(entryPoints: readonly string[], to: string, environment: NodeJS.ProcessEnv = process.env) {
   const { plugin, unmatched } = leaveOut();
-  const { outputFiles, warnings } = await build({
+  const options = {
     absWorkingDir: ROOT,
-    entryPoints: [
-      ...entryPoints.map((file) => ({ in: file, out: path.parse(file).name })),
-      ...Object.entries(LAZY).map(([library, file]) => ({ in: library, out: file })),
-    ],
+    entryPoints: entryPoints.map((file) => ({ in: file, out: path.parse(file).name })),
     outdir: to,
     outExtension: { '.js': '.mjs' },
     bundle: true,
@@ -54,9 +47,22 @@ export async function bundleFiles(
     legalComments: 'none',
     banner: { js: REQUIRE + ownAddress(environment) },
     plugins: [plugin, lazily],
-    write: false,
     logLevel: 'silent',
-  });
+  } satisfies BuildOptions;
+  return { options, unmatched };
+}
+
+/** What lies beside the bundles, as entry points. */
+export const LAZY_ENTRIES = Object.entries(LAZY).map(([library, file]) => ({ in: library, out: file }));
+
+/** Bundles entry files. Throws on any error or warning of the bundler. */
+export async function bundleFiles(
+  entryPoints: string[],
+  to: string,
+  environment: NodeJS.ProcessEnv = process.env,
+): Promise<{ files: Bundled[]; unmatched: string[] }> {
+  const { options, unmatched } = bundlerOptions(entryPoints, to, environment);
+  const { outputFiles, warnings } = await build({ ...options, entryPoints: [...options.entryPoints, ...LAZY_ENTRIES], write: false });
   if (warnings.length > 0)
     throw new Error(`The bundler warns: ${warnings.map(({ text, location }) => `${text} (${location?.file})`).join('; ')}`);
   await rm(to, { recursive: true, force: true });

@@ -45,20 +45,20 @@ const guarded = (route: string, methods: [string, ...string[]]): Expectation => 
   };
 };
 
-/** Every function by name; one without a row here fails the check. */
+/** Every function by its file's name, a verb and a noun (function-names.ts); one without a row here fails the check. */
 export const expectations: Record<string, Expectation> = {
-  'account-balance': guarded('/api/account-balance', ['GET']),
+  'read-account-balance': guarded('/api/account-balance', ['GET']),
   'account-balance-result': told('/api/callbacks/account-balance/:token/result'),
   'account-balance-timeout': told('/api/callbacks/account-balance/:token/timeout'),
   'transaction-status-result': told('/api/callbacks/transaction-status/:token/result'),
   'transaction-status-timeout': told('/api/callbacks/transaction-status/:token/timeout'),
   'ask-account-balance': guarded('/api/account-balance', ['POST', 'OPTIONS']),
   'read-transaction-status': guarded('/api/transaction-status/:id', ['GET', 'OPTIONS']),
-  'transaction-status': guarded('/api/transaction-status', ['POST', 'OPTIONS']),
+  'ask-transaction-status': guarded('/api/transaction-status', ['POST', 'OPTIONS']),
   'approve-payout': guarded('/api/payouts/:id/decision', ['POST', 'OPTIONS']),
   'b2c-result': told('/api/callbacks/b2c/:token/result'),
   'b2c-timeout': told('/api/callbacks/b2c/:token/timeout'),
-  arrears: guarded('/api/reports/arrears', ['GET', 'OPTIONS']),
+  'read-arrears': guarded('/api/reports/arrears', ['GET', 'OPTIONS']),
   callback: {
     routes: ['/api/callbacks/stk/:token'],
     methods: ['POST'],
@@ -69,7 +69,7 @@ export const expectations: Record<string, Expectation> = {
   'c2b-validation': told('/api/callbacks/c2b/:token/validation'),
   'deposit-status-result': told('/api/callbacks/deposit-status/:token/result'),
   'deposit-status-timeout': told('/api/callbacks/deposit-status/:token/timeout'),
-  deposits: guarded('/api/deposits', ['GET', 'OPTIONS']),
+  'list-deposits': guarded('/api/deposits', ['GET', 'OPTIONS']),
   'match-deposit': guarded('/api/deposits/:id/match', ['POST', 'OPTIONS']),
   'take-back-deposit': guarded('/api/deposits/:id/take-back', ['POST', 'OPTIONS']),
   'retry-notices': guarded('/api/paybill/retry-notices', ['POST', 'OPTIONS']),
@@ -77,27 +77,27 @@ export const expectations: Record<string, Expectation> = {
   'list-members': guarded('/api/members', ['GET']),
   'read-member': guarded('/api/members/:id', ['GET', 'OPTIONS']),
   'change-member': guarded('/api/members/me', ['POST', 'OPTIONS']),
-  statement: guarded('/api/accounts/:id/statement', ['GET', 'OPTIONS']),
+  'read-account-statement': guarded('/api/accounts/:id/statement', ['GET', 'OPTIONS']),
   'register-urls': guarded('/api/paybill/register-urls', ['POST', 'OPTIONS']),
   'finish-runs-background': { ...told('/api/runs/:token/finish'), background: true },
   'upload-statement': guarded('/api/statements', ['POST', 'OPTIONS']),
   'add-statement-part': guarded('/api/statements/:id/parts/:part', ['PUT', 'OPTIONS']),
-  statements: guarded('/api/statements', ['GET']),
-  'read-statement': guarded('/api/statements/:id', ['GET', 'OPTIONS']),
+  'list-statements': guarded('/api/statements', ['GET']),
+  'read-mpesa-statement': guarded('/api/statements/:id', ['GET', 'OPTIONS']),
   'sign-statement': guarded('/api/statements/:id/sign-off', ['POST', 'OPTIONS']),
   'discard-statement': guarded('/api/statements/:id/discard', ['POST', 'OPTIONS']),
   'ask-float-entry': guarded('/api/float-entries', ['POST', 'OPTIONS']),
-  'float-entries': guarded('/api/float-entries', ['GET']),
+  'list-float-entries': guarded('/api/float-entries', ['GET']),
   'approve-float-entry': guarded('/api/float-entries/:id/approve', ['POST', 'OPTIONS']),
   'reject-float-entry': guarded('/api/float-entries/:id/reject', ['POST', 'OPTIONS']),
-  'evidence-report': guarded('/api/reports/evidence', ['GET', 'OPTIONS']),
-  health: {
+  'read-evidence': guarded('/api/reports/evidence', ['GET', 'OPTIONS']),
+  'read-health': {
     routes: ['/api/health'],
     methods: ['GET'],
     largestBytes: SMALL,
     probes: [{ method: 'GET', path: '/api/health', status: 503, type: PROBLEM, says: /"database_unreachable"/ }],
   },
-  invoice: {
+  'download-invoice': {
     routes: ['/api/invoices/:id.pdf'],
     methods: ['GET', 'OPTIONS'],
     largestBytes: LARGE,
@@ -126,20 +126,20 @@ export const expectations: Record<string, Expectation> = {
     ],
   },
   'resolve-booking': guarded('/api/bookings/:id/resolve', ['POST', 'OPTIONS']),
-  items: {
+  'list-items': {
     routes: ['/api/items'],
     methods: ['GET', 'OPTIONS'],
     largestBytes: SMALL,
     probes: [{ method: 'GET', path: '/api/items', status: 503, type: PROBLEM, says: /"database_unreachable"/ }],
   },
-  'loan-products': {
+  'list-loan-products': {
     routes: ['/api/loan-products'],
     methods: ['GET', 'OPTIONS'],
     largestBytes: SMALL,
     probes: [{ method: 'GET', path: '/api/loan-products', status: 503, type: PROBLEM, says: /"database_unreachable"/ }],
   },
   'put-loan-products': guarded('/api/loan-products', ['PUT']),
-  loans: guarded('/api/loans', ['GET']),
+  'list-loans': guarded('/api/loans', ['GET']),
   'read-loan': guarded('/api/loans/:id', ['GET', 'OPTIONS']),
   'apply-for-loan': guarded('/api/loans', ['POST', 'OPTIONS']),
   'decide-loan': guarded('/api/loans/:id/decision', ['POST', 'OPTIONS']),
@@ -147,13 +147,13 @@ export const expectations: Record<string, Expectation> = {
   'disburse-loan': guarded('/api/loans/:id/disburse', ['POST', 'OPTIONS']),
   'settle-loan': guarded('/api/loans/:id/settlement', ['POST', 'OPTIONS']),
   'request-waiver': guarded('/api/loans/:id/waivers', ['POST', 'OPTIONS']),
-  waivers: guarded('/api/waivers', ['GET', 'OPTIONS']),
+  'list-waivers': guarded('/api/waivers', ['GET', 'OPTIONS']),
   'decide-waiver': guarded('/api/waivers/:id/decision', ['POST', 'OPTIONS']),
   'reverse-repayment': guarded('/api/repayments/:id/reverse', ['POST', 'OPTIONS']),
-  me: guarded('/api/me', ['GET', 'OPTIONS']),
+  'read-me': guarded('/api/me', ['GET', 'OPTIONS']),
   'list-payouts': guarded('/api/payouts', ['GET']),
-  payments: guarded('/api/payments', ['GET', 'OPTIONS']),
-  payouts: guarded('/api/payouts', ['POST', 'OPTIONS']),
+  'list-payments': guarded('/api/payments', ['GET', 'OPTIONS']),
+  'request-payout': guarded('/api/payouts', ['POST', 'OPTIONS']),
   'put-items': guarded('/api/items', ['PUT']),
   'scheduled-minute': {
     routes: [],
@@ -189,7 +189,7 @@ export const expectations: Record<string, Expectation> = {
       { method: 'POST', path: '/api/sign-in', body: tryCode, status: 503, type: PROBLEM, says: /"database_unreachable"/ },
     ],
   },
-  'sign-in-code': {
+  'request-sign-in-code': {
     routes: ['/api/sign-in/code'],
     methods: ['POST', 'OPTIONS'],
     rateLimit: { windowLimit: 30, windowSize: 60, aggregateBy: ['ip', 'domain'] },
@@ -243,5 +243,5 @@ export const expectations: Record<string, Expectation> = {
   'withdrawal-status-timeout': told('/api/callbacks/withdrawal-status/:token/timeout'),
   'reversal-result': told('/api/callbacks/reversal/:token/result'),
   'reversal-timeout': told('/api/callbacks/reversal/:token/timeout'),
-  reverse: guarded('/api/refunds', ['POST', 'OPTIONS']),
+  'request-refund': guarded('/api/refunds', ['POST', 'OPTIONS']),
 };

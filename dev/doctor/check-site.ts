@@ -33,7 +33,7 @@ function judge(status: number, body: string, host: string): Finding[] {
       fail(`${host} is up but does not reach its database.`, "Check DATABASE_URL in Netlify's own settings, for the production context."),
     ];
   if (status >= 500)
-    return [fail(`${host} fails with ${status}.`, 'Read the log of the function `health` in Netlify: it names what is missing.')];
+    return [fail(`${host} fails with ${status}.`, 'Read the log of the function `read-health` in Netlify: it names what is missing.')];
   const health = Health.safeParse(readJsonObject(body));
   if (status !== 200 || !health.success)
     return [warn(`${host} answers, but has no health page (${status}).`, 'Deploy Malipo there, or correct SITE_URL.')];

@@ -37,6 +37,8 @@ export type LocalWorldOptions = {
   sandbox?: { publicUrl: string };
   /** How often what runs each minute when deployed runs here; what runs once a day runs at its hour. */
   everyMs: number;
+  /** Serves the sources as they are, also once they have changed, in place of the bundles that are deployed. */
+  watch?: boolean;
   /** False gives up what only matters when the machine loses power, for worlds that are thrown away. */
   durable?: boolean;
   /** Where settings of the organisation and the sandbox's account come from. */
@@ -92,7 +94,9 @@ async function start(options: LocalWorldOptions, running: AsyncDisposableStack):
       await rm(within(name), { recursive: true, force: true });
   const secrets = await readSecrets(within('secrets.json'));
 
-  const preparing = prepareFunctions(within('netlify'));
+  const changed = options.watch ? (file: string) => say(`${file} has changed.`) : undefined;
+  say('  PostgreSQL, while the functions are bundled ...');
+  const preparing = prepareFunctions(within('netlify'), changed);
   preparing.catch(() => undefined); // whatever fails first is said; this is awaited below
   const postgres = await startPostgres({ dir: within('postgres'), durable: options.durable ?? true });
   running.defer(postgres.stop);
@@ -100,6 +104,7 @@ async function start(options: LocalWorldOptions, running: AsyncDisposableStack):
   running.defer(endpoint.stop);
   const databaseUrl = await prepareDatabase(postgres.url, endpoint);
 
+  say(sandbox ? '  the inboxes ...' : '  M-PESA and the inboxes ...');
   const simulator = sandbox ? undefined : await startSimulator(await choosePort(ports.simulator), within('daraja.json'), options);
   if (simulator) running.defer(simulator.stop);
   const inbox = await startMailInbox({ port: await choosePort(ports.inbox), dir: within('mail') });
@@ -128,7 +133,9 @@ async function start(options: LocalWorldOptions, running: AsyncDisposableStack):
   if (Number(ahead) > 0) environment.CLOCK_AHEAD_SECONDS = ahead;
   adoptEnvironment(environment);
   await keepSettings(within('commands.env'), environment);
+  say('  the functions and the shop ...');
   const project = await preparing;
+  if (project.bundler) running.defer(project.bundler.stop);
   await writeFile(
     path.join(project.extraPages, 'local.json'),
     JSON.stringify({ inbox: inbox.url, handset: simulator && `${simulator.url}/handset` }),

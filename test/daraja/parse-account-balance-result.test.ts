@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseAccountBalanceResult } from '#mpesa/daraja/parse-account-balance-result.ts';
+import { scaled } from '../world/counts.ts';
 import { mutated, plainParameters, torn } from './mutations.ts';
 
-const MUTATIONS = 3_000;
+const MUTATIONS = scaled(3_000);
 const DOCUMENTED = readFileSync('test/callbacks/account-balance/documented/account-balance-result-0-documented-quoted-codes.json', 'utf8');
 const withBalances = (AccountBalance: unknown, ResultCode: unknown = 0) =>
   JSON.stringify({

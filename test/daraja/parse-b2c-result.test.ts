@@ -2,9 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseB2cResult } from '#mpesa/daraja/parse-b2c-result.ts';
+import { scaled } from '../world/counts.ts';
 import { mutated, plainParameters, torn } from './mutations.ts';
 
-const MUTATIONS = 5_000;
+const MUTATIONS = scaled(5_000);
 const FOLDER = 'test/callbacks/b2c';
 const recorded = readdirSync(FOLDER).filter((file) => file.startsWith('b2c-result'));
 const read = (file: string) => readFileSync(`${FOLDER}/${file}`, 'utf8');

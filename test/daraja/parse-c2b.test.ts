@@ -2,9 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseC2bNotice } from '#mpesa/daraja/parse-c2b.ts';
+import { scaled } from '../world/counts.ts';
 import { mutated, torn } from './mutations.ts';
 
-const MUTATIONS = 5_000;
+const MUTATIONS = scaled(5_000);
 const FOLDER = 'test/callbacks/c2b';
 const read = (file: string) => readFileSync(`${FOLDER}/${file}`, 'utf8');
 const recorded = readdirSync(FOLDER).filter((file) => file.endsWith('.json'));

@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseReversalResult } from '#mpesa/daraja/parse-reversal-result.ts';
+import { scaled } from '../world/counts.ts';
 import { mutated, plainParameters, torn } from './mutations.ts';
 
-const MUTATIONS = 3_000;
+const MUTATIONS = scaled(3_000);
 const FOLDER = 'test/callbacks/reversal/documented';
 const DONE = readFileSync(`${FOLDER}/reversal-result-0-documented.json`, 'utf8');
 const INVALID = readFileSync(`${FOLDER}/reversal-result-R000002-documented.json`, 'utf8');

@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseTransactionStatusResult } from '#mpesa/daraja/parse-transaction-status-result.ts';
+import { scaled } from '../world/counts.ts';
 import { mutated, plainParameters, torn } from './mutations.ts';
 
-const MUTATIONS = 5_000;
+const MUTATIONS = scaled(5_000);
 const FOLDER = 'test/callbacks/transaction-status';
 const COMPLETED = readFileSync(`${FOLDER}/transaction-status-result-0-completed-2024.json`, 'utf8');
 const REFUSED = readFileSync(`${FOLDER}/transaction-status-result-2001-2018.json`, 'utf8');

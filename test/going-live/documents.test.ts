@@ -42,15 +42,20 @@ describe.each(PAGES)('%s', (page) => {
 });
 
 test('the smallest set of variables that the deploy page names is what a start is refused without', () => {
-  const sentence = /The smallest set: ([\s\S]*?)if Netlify/.exec(read('docs/deploy.md'))?.[1] ?? '';
-  const named = [...sentence.matchAll(/`(\w+)`/g)].map(([, name]) => `${name} is missing`);
-  let findings: string[] = [];
-  try {
-    parseConfig({ SITE_URL: 'https://duka.netlify.app' });
-  } catch (error) {
-    if (error instanceof ConfigError) findings = error.findings;
-  }
-  expect(named.sort()).toEqual(findings.sort());
+  const named = (sentence: RegExp) =>
+    [...(sentence.exec(read('docs/deploy.md'))?.[1] ?? '').matchAll(/`(\w+)`/g)].map(([, name]) => `${name} is missing`);
+  const refusedWithout = (environment: Record<string, string>): string[] => {
+    try {
+      parseConfig({ SITE_URL: 'https://duka.netlify.app', ...environment });
+    } catch (error) {
+      if (error instanceof ConfigError) return error.findings;
+    }
+    return [];
+  };
+  const smallest = named(/The smallest set: ([\s\S]*?)if Netlify/);
+  const production = named(/in production also ([\s\S]*?)\. /);
+  expect(smallest.sort()).toEqual(refusedWithout({}).sort());
+  expect(['MPESA_ENV is missing', ...refusedWithout({ MPESA_ENV: 'production' })].sort()).toEqual([...smallest, ...production].sort());
 });
 
 const statements = [...read('docs/operations.md').matchAll(/```sql\n([\s\S]*?)```/g)].map(([, statement = '']) => statement);

@@ -36,7 +36,7 @@ test(
       }),
       { numRuns: scaled(400), seed: 5 },
     );
-    for (const [outcome, count] of Object.entries(met)) expect(count, outcome).toBeGreaterThan(20);
+    for (const [outcome, count] of Object.entries(met)) expect(count, outcome).toBeGreaterThan(scaled(20));
   },
   scaled(20_000),
 );

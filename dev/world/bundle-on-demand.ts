@@ -1,0 +1,67 @@
+import { watch } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { type BuildContext, build, context } from 'esbuild';
+import { bundlerOptions, LAZY_ENTRIES, ROOT } from '../bundle/bundle-functions.ts';
+
+const SOURCES = ['src', 'netlify/functions'];
+
+export type Bundler = {
+  /** `url` + the name of a function is answered with the address of its bundle as of now, or with what is wrong in its sources. */
+  url: string;
+  stop(): Promise<void>;
+};
+
+/** Bundles a function into `to` when it is asked for, and again once a source has changed since: for `npm run dev`. Tells `changed` which source that was. */
+export async function bundleOnDemand(to: string, changed: (file: string) => void, root = ROOT): Promise<Bundler> {
+  const bundled = new Map<string, Promise<Bundle>>();
+  let edition = 1;
+  const watchers = SOURCES.map((folder) =>
+    watch(path.join(root, folder), { recursive: true }, (_, file) => {
+      edition += 1;
+      if (file) changed(path.join(folder, file));
+    }),
+  );
+  const begin = async (name: string): Promise<Bundle> => {
+    const { options } = bundlerOptions([path.join(root, 'netlify/functions', `${name}.ts`)], to);
+    return { bundler: await context({ ...options, minify: false, sourcemap: 'inline' }), edition: 0 };
+  };
+  const bundle = async (name: string): Promise<string> => {
+    const before = bundled.get(name) ?? begin(name);
+    const next = before.then((last) => renew(last, edition));
+    bundled.set(
+      name,
+      next.catch(() => before),
+    ); // what is wrong in a source is mended by a change of it
+    return `${pathToFileURL(path.join(to, `${name}.mjs`)).href}?${(await next).edition}`;
+  };
+  await build({ ...bundlerOptions([], to).options, entryPoints: LAZY_ENTRIES });
+
+  const server = createServer((request, response) => {
+    bundle(request.url?.slice(1) ?? '').then(
+      (address) => response.end(address),
+      (error: Error) => response.writeHead(500).end(error.message),
+    );
+  });
+  await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    async stop() {
+      for (const watcher of watchers) watcher.close();
+      server.closeAllConnections();
+      server.close();
+      for (const last of bundled.values()) await (await last).bundler.dispose();
+    },
+  };
+}
+
+/** The bundle of a function, as its sources were when the edition began. */
+type Bundle = { bundler: BuildContext; edition: number };
+
+async function renew(last: Bundle, edition: number): Promise<Bundle> {
+  if (last.edition === edition) return last;
+  await last.bundler.rebuild();
+  return { bundler: last.bundler, edition };
+}
