@@ -1,12 +1,9 @@
 import { type Arena, type Distance, NAMES, type Name, openArena } from './arena.ts';
 import { countRequests, countWalRecords } from './count-writes.ts';
-import { type Figures, report } from './report.ts';
+import { type Figures, type Round, report } from './report.ts';
 import { type Block, runBlock } from './run-block.ts';
 
 export type Options = { postgresPort: number; pairs: number; size: number; say(text: string): void };
-
-/** Who runs how often in a round: `control` is `settle` once more, for the A/A control. */
-export type Round = Record<Name | 'control', Block>;
 
 const COUNTED = 200;
 const CELLS = [

@@ -1,7 +1,9 @@
 import { median } from '../median.ts';
-import type { Distance } from './arena.ts';
-import type { Round } from './callbacks.ts';
+import type { Distance, Name } from './arena.ts';
 import type { Block } from './run-block.ts';
+
+/** What each measured in a round: `control` is `settle` once more, for the A/A control. */
+export type Round = Record<Name | 'control', Block>;
 
 export type Figures = {
   /** `audit`: those of ours that write the audit row, which dc89b02 did not have; the bar has room for it. */

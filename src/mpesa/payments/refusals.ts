@@ -73,6 +73,6 @@ const SENTENCES: Partial<Record<ErrorCode, (detail: Detail) => [string, Record<s
 /** A refusal by the database as an `AppError` that says what to change. */
 export function refusalError(code: string, detail: unknown): AppError {
   const sentence = isErrorCode(code) ? SENTENCES[code] : undefined;
-  if (!sentence || !isErrorCode(code)) throw new Error(`The database refused with a code that has no words here: ${code}`);
+  if (!sentence || !isErrorCode(code)) throw new Error(`The database refused for a reason that has no words: ${code}`);
   return new AppError(code, ...sentence(detail as Detail));
 }

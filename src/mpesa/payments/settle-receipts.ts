@@ -20,8 +20,8 @@ const Settled = z.object({
   depositId: z.uuid().nullable(),
   receipt: z.string(),
   /**
-   * proves: told money. fills: the missing receipt of a success. displaces: the receipt that a success had by a guess. arrives: new money.
-   * doubted: it may be the receipt of a success that has none.
+   * proves: told money. fills: the missing receipt of a success. displaces: the receipt that a success had by a guess. arrives: new money,
+   * or money told for something else. doubted: it may be the receipt of a success that has none.
    */
   verdict: z.enum(['proves', 'fills', 'displaces', 'arrives', 'known', 'unknown', 'amount_differs', 'own_payout', 'doubted']),
 });

@@ -67,6 +67,6 @@ async function readStanding(tx: Tx, { id: depositId, paymentId }: z.output<typeo
       (select coalesce(sum(amount_cents), 0) from payouts where subject = ${depositId} and kind in ('refund', 'reversal') and state not in ('declined', 'rejected'))
         as "givenBackCents"`,
   );
-  if (!standing) throw new Error('A locked deposit disappeared.');
+  if (!standing) throw new Error('A deposit went away while it was locked.');
   return standing;
 }
