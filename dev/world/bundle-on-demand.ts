@@ -31,10 +31,10 @@ export async function bundleOnDemand(to: string, changed: (file: string) => void
   const bundle = async (name: string): Promise<string> => {
     const before = bundled.get(name) ?? begin(name);
     const next = before.then((last) => renew(last, edition));
-    bundled.set(
-      name,
-      next.catch(() => before),
-    ); // what is wrong in a source is mended by a change of it
+    // what is wrong in a source is mended by a change of it
+    const kept = next.catch(() => before);
+    kept.catch(() => bundled.delete(name)); // it could not even begin
+    bundled.set(name, kept);
     return `${pathToFileURL(path.join(to, `${name}.mjs`)).href}?${(await next).edition}`;
   };
   await build({ ...bundlerOptions([], to).options, entryPoints: LAZY_ENTRIES });
