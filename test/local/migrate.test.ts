@@ -130,6 +130,33 @@ test('an index of the folder is built without stopping writes, and one that was 
   expect(await indexState()).toEqual([true]);
 });
 
+test('a rule that older rows do not fit binds new ones, names those, and holds for all once they are mended', async () => {
+  await migrate(url, { folder });
+  const record = (actor: string) =>
+    `insert into audit (id, actor, action, subject, happened_at) values (gen_random_uuid(), '${actor}', 'x', 's', now())`;
+  await db.query(`${record('nobody')}; ${record('a')}`);
+  const { rows } = await db.query("select id from audit where actor = 'nobody'");
+  addMigration("alter table audit add constraint audit_by_somebody check (actor <> 'nobody') not valid");
+  const unfit = `audit, audit_by_somebody: 1 rows, as {"id":"${rows[0].id}"}`;
+  await expect(migrate(url, { folder })).rejects.toThrow(unfit);
+  await expect(db.query(record('nobody'))).rejects.toMatchObject({ constraint: 'audit_by_somebody' });
+  await expect(migrate(url, { folder })).rejects.toThrow(unfit); // until somebody mends it
+  await db.query("alter table audit disable trigger audit_is_immutable; update audit set actor = 'b' where actor = 'nobody'");
+  await migrate(url, { folder });
+  expect((await db.query("select convalidated from pg_constraint where conname = 'audit_by_somebody'")).rows).toEqual([
+    { convalidated: true },
+  ]);
+});
+
+test('a row that names one that is not there is told by its key', async () => {
+  await migrate(url, { folder });
+  addMigration('create table notes (number int primary key, payment_id uuid)');
+  await migrate(url, { folder });
+  await db.query('insert into notes values (1, null), (2, gen_random_uuid())');
+  addMigration('alter table notes add constraint notes_payment foreign key (payment_id) references payments (id) not valid');
+  await expect(migrate(url, { folder })).rejects.toThrow('notes, notes_payment: 1 rows, as {"number":2}');
+});
+
 test.each([
   'create index audit_mine on audit (actor)',
   'drop table audit',

@@ -7,6 +7,8 @@ end $$;
 --> statement-breakpoint
 create trigger accounts_stay before update or delete on accounts for each row execute function refuse_account_change_1();
 --> statement-breakpoint
+create trigger accounts_are_not_emptied before truncate on accounts for each statement execute function refuse_account_change_1();
+--> statement-breakpoint
 create function require_accounts_1() returns trigger language plpgsql as $$
 begin
   if new.debit_account <> new.credit_account and (select count(*) from accounts where id in (new.debit_account, new.credit_account)) < 2 then

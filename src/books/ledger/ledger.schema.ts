@@ -1,12 +1,12 @@
 import { sql } from 'drizzle-orm';
 import { type AnyPgColumn, boolean, check, customType, date, integer, pgTable, text, unique } from 'drizzle-orm/pg-core';
-import { at, cents, id } from '#ground/db/columns.ts';
+import { at, cents, id, listed } from '#ground/db/columns.ts';
 
 /** The number of a transaction, which never comes again on this server. */
 const xid8 = customType<{ data: string }>({ dataType: () => 'xid8' });
 const oid = customType<{ data: string }>({ dataType: () => 'oid' });
 
-/** Every account a shilling can stand on. `kind` decides which side makes its balance grow. */
+/** Every account a shilling can stand on. `kind` decides which side makes its balance grow. The trigger `accounts_stay` (accounts.sql) keeps an account's id and kind, and lets none be removed. */
 export const accounts = pgTable(
   'accounts',
   {
@@ -19,49 +19,51 @@ export const accounts = pgTable(
   (t) => [check('accounts_kind', sql`${t.kind} in ('asset', 'liability', 'income', 'expense')`)],
 );
 
+/** What a transfer is booked for. */
+const TRANSFER_KINDS = [
+  'mpesa_in',
+  'proved', // told money that was proved: told -> float
+  'proved_after_all', // proved after it was taken back
+  'disproved', // counted as proved by a guess
+  'merged', // the booking of a movement that was booked as another one
+  'claimed', // parked money that a prompt brought: back to clearing
+  'swapped', // proved money takes the place of told money for what was bought
+  'taken_back', // a lie, or what was given back in the portal, by a person
+  'reversed_elsewhere', // given back in the portal: it has left the float
+  'gathered', // to the account of its short code: what an earlier release booked, and what a notice told of another one
+  'counter_sale',
+  'sale',
+  'surplus',
+  'suspense',
+  'match',
+  'payout_reserve',
+  'payout_paid',
+  'payout_released',
+  'payout_late',
+  'credit_note',
+  'given_twice',
+  'hold',
+  'hold_resolved',
+  'savings_deposit',
+  'loan_fee',
+  'repayment',
+  'repayment_corrected',
+  'unmatch',
+  'top_up', // from the bank
+  'sweep', // to the bank
+  'charge', // what M-PESA takes
+] as const;
+
 /**
  * One immutable row moves money from a debit to a credit account: balanced by construction. A trigger checks that both accounts exist, without the locks of a foreign
- * key, which every settling would take on the same two rows; accounts can neither be removed nor renamed. `(kind, source_id, leg)` makes each event bookable once.
+ * key, which every settling would take on the same two rows (`transfers_name_accounts`, accounts.sql). `transfers_are_immutable` and `transfers_are_not_emptied` refuse to
+ * change or remove one. `(kind, source_id, leg)` makes each event bookable once.
  */
 export const transfers = pgTable(
   'transfers',
   {
     id: id(),
-    kind: text('kind', {
-      enum: [
-        'mpesa_in',
-        'proved', // told money that was proved: told -> float
-        'proved_after_all', // proved after it was taken back
-        'disproved', // counted as proved by a guess
-        'merged', // the booking of a movement that was booked as another one
-        'claimed', // parked money that a prompt brought: back to clearing
-        'swapped', // proved money takes the place of told money for what was bought
-        'taken_back', // a lie, or what was given back in the portal, by a person
-        'reversed_elsewhere', // given back in the portal: it has left the float
-        'gathered', // to the account of its short code: what an earlier release booked, and what a notice told of another one
-        'counter_sale',
-        'sale',
-        'surplus',
-        'suspense',
-        'match',
-        'payout_reserve',
-        'payout_paid',
-        'payout_released',
-        'payout_late',
-        'credit_note',
-        'given_twice',
-        'hold',
-        'hold_resolved',
-        'savings_deposit',
-        'loan_fee',
-        'repayment',
-        'repayment_corrected',
-        'unmatch',
-        'top_up', // from the bank
-        'sweep', // to the bank
-        'charge', // what M-PESA takes
-      ],
-    }).notNull(),
+    kind: text('kind', { enum: TRANSFER_KINDS }).notNull(),
     sourceId: text('source_id').notNull(),
     leg: integer('leg').notNull(),
     debit: text('debit_account').notNull(),
@@ -73,6 +75,7 @@ export const transfers = pgTable(
   },
   (t) => [
     unique('transfers_once').on(t.kind, t.sourceId, t.leg),
+    check('transfers_kind', sql`${t.kind} in (${listed(TRANSFER_KINDS)})`),
     check('transfers_positive', sql`${t.amountCents} > 0`),
     check('transfers_two_accounts', sql`${t.debit} <> ${t.credit}`),
   ],

@@ -11,6 +11,7 @@ import { useLocalEndpointFor } from './client.ts';
 import { directUrl } from './direct-url.ts';
 import { gaveUpWaiting, innermost } from './errors.ts';
 import type { Owner } from './owner.ts';
+import { validateConstraints } from './validate-constraints.ts';
 
 const FOLDER = fileURLToPath(new URL('../../../drizzle', import.meta.url));
 
@@ -37,7 +38,7 @@ export type MigrateOptions = {
 };
 
 /**
- * Brings the database to the newest schema, in one transaction, and builds the missing indexes of `concurrently`. Safe to run again, and
+ * Brings the database to the newest schema, in one transaction, builds the missing indexes of `concurrently`, and validates new constraints. Safe to run again, and
  * twice at once: one waits for the other. Returns the environment that claimed the database, if any.
  */
 export async function migrate(url: string, options: MigrateOptions = {}): Promise<Owner['environment'] | undefined> {
@@ -56,6 +57,7 @@ export async function migrate(url: string, options: MigrateOptions = {}): Promis
       await runPatiently(client, options);
       if (isNew && environment) await claimEnvironment(client, environment, new Date());
       await buildIndexes(client, path.join(folder, 'concurrently'));
+      await validateConstraints(client);
       return await readEnvironment(client);
     } finally {
       client.release(true); // the lock goes with its session

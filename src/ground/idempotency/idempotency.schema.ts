@@ -9,6 +9,9 @@ export const idempotencyKeys = pgTable(
     key: text('key').notNull(),
     fingerprint: text('fingerprint').notNull(),
     ownerId: uuid('owner_id').notNull(),
+    /** What the key's request made or changed: a payment, a booking, a payout. Null for a row of the previous release. */
+    subjectId: uuid('subject_id'),
+    /** Written and read for the previous release, which knows no `subject_id`; a later release drops it. */
     paymentId: uuid('payment_id').notNull(),
     status: integer('status'),
     body: text('body'),

@@ -6,3 +6,15 @@ begin
   on conflict (subject_id, source, body_hash) do nothing;
   return found;
 end $$;
+--> statement-breakpoint
+
+-- Evidence is never removed, and says for ever what was said, from where and when. Its verdict may be judged anew, and its body be encrypted under another key: the hash is of the words.
+create function refuse_evidence_change_1() returns trigger language plpgsql as $$
+begin
+  if tg_op = 'UPDATE' and (new.id, new.source, new.body_hash, new.received_at) = (old.id, old.source, old.body_hash, old.received_at) then return new; end if;
+  raise exception 'Evidence is kept as it came: % is refused', tg_op using errcode = 'MP002';
+end $$;
+--> statement-breakpoint
+create trigger evidence_is_kept before update or delete on evidence for each row execute function refuse_evidence_change_1();
+--> statement-breakpoint
+create trigger evidence_is_not_emptied before truncate on evidence for each statement execute function refuse_evidence_change_1();

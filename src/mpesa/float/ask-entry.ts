@@ -84,7 +84,7 @@ export async function askEntry(
   const body = { entryId: id, kind, shortcode: own.shortcode, amount: shillings(amount), on, ...(receipt && { receipt }), state: 'asked' };
   const answer = { status: 201, text: JSON.stringify(body) };
   const asking = receipt === null ? [statement] : [refuseOwnSql(receipt), statement];
-  const keep = call.key ? [claimKeySql(call.key, { attemptId: id, paymentId: id }, now), ...asking, storeAnswerSql(id, answer)] : asking;
+  const keep = call.key ? [claimKeySql(call.key, { ownerId: id, subjectId: id }, now), ...asking, storeAnswerSql(id, answer)] : asking;
   const [first, ...rest] = keep.map((each) => db.execute(each));
   if (!first) throw new Error('A batch has at least one statement.');
   try {

@@ -136,7 +136,7 @@ async function answerRefusal(app: App, error: unknown, now: Date): Promise<Reply
   if ('text' in used) return used;
   if (now.getTime() - used.createdAt.getTime() < IN_FLIGHT_MS)
     throw new AppError('request_in_flight', 'The first request with this key is still running: ask for the status of its payment.', {
-      paymentId: used.paymentId,
+      paymentId: used.subjectId,
     });
-  return { json: await readPayment(app, used.paymentId), headers: REPLAYED };
+  return { json: await readPayment(app, used.subjectId), headers: REPLAYED };
 }

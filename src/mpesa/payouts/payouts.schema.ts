@@ -1,7 +1,11 @@
 import { sql } from 'drizzle-orm';
 import { boolean, check, index, integer, pgTable, text, unique, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 import { accounts } from '#books/ledger/ledger.schema.ts';
-import { at, cents, encrypted, id } from '#ground/db/columns.ts';
+import { at, cents, encrypted, id, listed } from '#ground/db/columns.ts';
+import { payments } from '../payments/payments.schema.ts';
+
+/** What a payout is for: a payment to somebody, a refund, the reversal of a payment at Safaricom, money given back through the bank by a person, a loan. */
+const PAYOUT_KINDS = ['payment', 'refund', 'reversal', 'manual', 'loan'] as const;
 
 /** The states of a payout. `partly_paid` until all its parts are final. */
 export const PAYOUT_STATES = ['requested', 'declined', 'approved', 'partly_paid', 'paid', 'rejected'] as const;
@@ -12,7 +16,7 @@ export const payouts = pgTable(
   {
     id: id(),
     reference: text('reference').notNull().unique(),
-    kind: text('kind', { enum: ['payment', 'refund', 'reversal', 'manual', 'loan'] }).notNull(),
+    kind: text('kind', { enum: PAYOUT_KINDS }).notNull(),
     /**
      * In clear, from before `reason_sealed`: read where that is empty, no longer written. `npm run seal` empties it; a later release drops
      * it.
@@ -21,7 +25,7 @@ export const payouts = pgTable(
     reasonSealed: encrypted('reason_sealed'),
     subject: text('subject'),
     /** The payment whose sale a refund undoes, or whose booking's fee was reversed in the portal; null where the money never was either. */
-    paymentId: uuid('payment_id'),
+    paymentId: uuid('payment_id').references(() => payments.id),
     /** The receipt that a reversal or refund was requested for: one that its deposit had by a guess may turn out to be another movement. */
     receipt: text('receipt'),
     /** The deposit that a refund gives back: later another one may count for a booking's payment. Null for rows of an earlier release. */
@@ -55,6 +59,7 @@ export const payouts = pgTable(
   (t) => [
     uniqueIndex('payouts_external_reference').on(t.caller, t.externalReference).where(sql`${t.externalReference} is not null`),
     index('payouts_subject').on(t.subject),
+    check('payouts_kind', sql`${t.kind} in (${listed(PAYOUT_KINDS)})`),
     check('payouts_state', sql`${t.state} in ('requested', 'declined', 'approved', 'partly_paid', 'paid', 'rejected')`),
     check('payouts_positive', sql`${t.amountCents} > 0`),
   ],

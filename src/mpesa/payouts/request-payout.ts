@@ -45,9 +45,7 @@ export async function requestPayout(
   select id from payout`;
   const body = { payoutId: id, reference, state: 'requested', amount: shillings(input.amount), parts: parts.map(shillings) };
   const answer = { status: 201, text: JSON.stringify(body) };
-  const keep = call.key
-    ? [claimKeySql(call.key, { attemptId: id, paymentId: id }, now), statement, storeAnswerSql(id, answer)]
-    : [statement];
+  const keep = call.key ? [claimKeySql(call.key, { ownerId: id, subjectId: id }, now), statement, storeAnswerSql(id, answer)] : [statement];
   const [first, ...rest] = keep.map((each) => db.execute(each));
   if (!first) throw new Error('A batch has at least one statement.');
   try {

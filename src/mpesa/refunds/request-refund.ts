@@ -24,7 +24,7 @@ export function requestRefund({ db, clock }: Pick<App, 'db' | 'clock'>, input: R
   const asked = newId();
   const told = toldPayer(input, call.caller);
   const outcome = db.transaction(async (tx): Promise<Reply> => {
-    if (call.key) await tx.execute(claimKeySql(call.key, { attemptId: asked, paymentId: asked }, now));
+    if (call.key) await tx.execute(claimKeySql(call.key, { ownerId: asked, subjectId: asked }, now));
     const chosen = await chooseGivenBack(tx, input, { amountCents: input.amount, method: input.method });
     const reversed = chosen.method === 'reversal';
     const payer = payerOf(await readPayerClues(tx, chosen.depositId), told, reversed);

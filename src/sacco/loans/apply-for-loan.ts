@@ -40,7 +40,7 @@ export function applyForLoan({ db, clock }: Pick<App, 'db' | 'clock'>, input: z.
   const now = clock.now();
   const id = newId();
   const outcome = db.transaction(async (tx): Promise<Reply> => {
-    if (call.key) await tx.execute(claimKeySql(call.key, { attemptId: id, paymentId: id }, now));
+    if (call.key) await tx.execute(claimKeySql(call.key, { ownerId: id, subjectId: id }, now));
     const memberId = await lockMember(tx, call.caller);
     const product = await findProduct(tx, input);
     await requireRoom(tx, memberId, now);

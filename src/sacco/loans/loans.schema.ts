@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { boolean, check, date, index, integer, pgTable, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import { boolean, check, date, foreignKey, index, integer, pgTable, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 import { at, cents, encrypted, id } from '#ground/db/columns.ts';
 import { deposits } from '#mpesa/payments/payments.schema.ts';
 import { members } from '../members/members.schema.ts';
@@ -45,6 +45,15 @@ export const loanProducts = pgTable(
     uniqueIndex('loan_products_code').on(t.code).where(sql`${t.retiredAt} is null`),
     check('loan_products_method', sql`${t.method} in ('flat', 'reducing')`),
     check('loan_products_period', sql`${t.period} in ('week', 'month')`),
+    check('loan_products_fee_charged', sql`${t.feeCharged} in ('deducted', 'instalments')`),
+    check('loan_products_penalty_kind', sql`${t.penaltyKind} in ('none', 'fixed', 'percent')`),
+    check('loan_products_penalty_frequency', sql`${t.penaltyFrequency} in ('once', 'per_period')`),
+    check('loan_products_excess', sql`${t.excess} in ('instalment', 'full')`),
+    check('loan_products_early_settlement', sql`${t.earlySettlement} in ('all_interest', 'interest_to_date')`),
+    check(
+      'loan_products_allocation_order',
+      sql`cardinality(${t.allocationOrder}) = 4 and ${t.allocationOrder} @> array['penalty', 'fee', 'interest', 'principal']`,
+    ),
     check('loan_products_instalments', sql`${t.instalments} between 1 and 120`),
     check('loan_products_rates', sql`${t.interestBasisPoints} between 0 and 10000 and ${t.feeBasisPoints} between 0 and 10000`),
     check('loan_products_amounts', sql`${t.feeCents} >= 0 and ${t.minCents} between 100 and ${t.maxCents}`),
@@ -155,6 +164,7 @@ export const penalties = pgTable(
   },
   (t) => [
     primaryKey({ name: 'penalties_pk', columns: [t.loanId, t.number, t.period] }),
+    foreignKey({ name: 'penalties_instalment', columns: [t.loanId, t.number], foreignColumns: [instalments.loanId, instalments.number] }),
     check('penalties_parts', sql`${t.paidCents} >= 0 and ${t.waivedCents} >= 0 and ${t.paidCents} + ${t.waivedCents} <= ${t.amountCents}`),
   ],
 );
@@ -214,6 +224,11 @@ export const waivers = pgTable(
   },
   (t) => [
     index('waivers_loan').on(t.loanId),
+    foreignKey({
+      name: 'waivers_penalty',
+      columns: [t.loanId, t.number, t.period],
+      foreignColumns: [penalties.loanId, penalties.number, penalties.period],
+    }),
     check('waivers_state', sql`${t.state} in ('requested', 'approved', 'declined')`),
     check('waivers_positive', sql`${t.amountCents} > 0`),
   ],

@@ -43,7 +43,7 @@ export function requestWaiver(
   const now = clock.now();
   const id = newId();
   const outcome = db.transaction(async (tx): Promise<Reply> => {
-    if (key) await tx.execute(claimKeySql(key, { attemptId: id, paymentId: id }, now));
+    if (key) await tx.execute(claimKeySql(key, { ownerId: id, subjectId: id }, now));
     const [loan] = await readRows(tx, z.object({ reference: z.string() }), sql`select reference from loans where id = ${loanId}::uuid`);
     if (!loan) throw new AppError('loan_not_found', 'There is no such loan.');
     const amountCents = waivable(await readHistory(tx, loanId), { number, period, amountCents: amount }, nairobiDay(now));

@@ -37,7 +37,7 @@ export async function registerMember(
   const key = call.key && { ...call.key, scope: `phone:${phoneHash}` }; // who joins is another caller afterwards, and may ask again
   try {
     return await db.transaction(async (tx) => {
-      if (key) await tx.execute(claimKeySql(key, { attemptId: id, paymentId: id }, now));
+      if (key) await tx.execute(claimKeySql(key, { ownerId: id, subjectId: id }, now));
       const personId = await lockPerson(tx, input, { verified: !(await codesComeByMail({ config, db: tx }, phoneHash)), call, now });
       await requireNewcomer(tx, personId);
       const number = await insertMember(tx, input, { id, personId, now });

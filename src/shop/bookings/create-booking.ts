@@ -80,5 +80,5 @@ async function answerRefusal(app: App, error: unknown, isStaff: boolean): Promis
   if (refusal.code !== 'key_used') throw refusalError(refusal.code, refusal.detail);
   const used = answerOfUsedKey(refusal.detail);
   if ('text' in used) return used;
-  return { json: await showBooking(app.db, used.paymentId, isStaff), headers: REPLAYED };
+  return { json: await showBooking(app.db, used.subjectId, isStaff), headers: REPLAYED };
 }

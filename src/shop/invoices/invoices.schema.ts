@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { index, integer, jsonb, pgTable, primaryKey, text, unique, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import { type AnyPgColumn, index, integer, jsonb, pgTable, primaryKey, text, unique, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 import { at, cents, encrypted, id } from '#ground/db/columns.ts';
 import { payments } from '#mpesa/payments/payments.schema.ts';
 
@@ -26,7 +26,7 @@ export const invoices = pgTable(
       .references(() => payments.id),
     kind: text('kind', { enum: ['invoice', 'receipt', 'credit_note'] }).notNull(),
     /** The invoice that a credit note takes back in part or in full. */
-    creditsId: uuid('credits_id'),
+    creditsId: uuid('credits_id').references((): AnyPgColumn => invoices.id),
     /** The payout that gave back what a credit note takes off; none where no money was sent, since it had never come or was given back elsewhere. */
     refundId: uuid('refund_id'),
     year: integer('year'),
