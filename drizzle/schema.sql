@@ -41,6 +41,7 @@ create table idempotency_keys (
   status integer,
   body text,
   created_at timestamptz not null,
+  subject_id uuid,
   constraint idempotency_keys_scope_key_pk primary key (scope, key)
 );
 create index idempotency_keys_created on idempotency_keys (created_at);
@@ -59,7 +60,7 @@ create table evidence (
   constraint evidence_once unique nulls not distinct (subject_id, source, body_hash),
   constraint evidence_pkey primary key (id),
   constraint evidence_source check (source in ('callback', 'query', 'c2b', 'b2c', 'reversal', 'transaction-status', 'account-balance', 'pull', 'statement')),
-  constraint evidence_verdict check (verdict in ('pays', 'names', 'late', 'fails', 'rejects', 'known', 'unclear', 'unread_payer', 'doubted', 'contradicts', 'no_attempt', 'no_withdrawal', 'no_deposit', 'no_inquiry', 'amount_differs', 'phone_differs', 'second_receipt', 'two_receipts', 'receipt_used', 'already_reversed', 'other_checkout', 'other_conversation', 'other_transaction', 'arrives', 'ties', 'own_payout', 'unreadable', 'other_shortcode', 'answers', 'confirms', 'other_receipt', 'other_amount', 'other_party', 'not_completed'))
+  constraint evidence_verdict check (verdict in ('pays', 'names', 'late', 'fails', 'rejects', 'known', 'unclear', 'unread_payer', 'doubted', 'contradicts', 'no_attempt', 'no_withdrawal', 'no_deposit', 'no_inquiry', 'amount_differs', 'phone_differs', 'second_receipt', 'two_receipts', 'receipt_used', 'already_reversed', 'other_checkout', 'other_conversation', 'other_transaction', 'arrives', 'ties', 'own_payout', 'unreadable', 'other_shortcode', 'adopts', 'answers', 'confirms', 'other_receipt', 'other_amount', 'other_party', 'not_completed'))
 );
 create trigger evidence_is_kept before delete or update on evidence for each row execute function refuse_evidence_change_1();
 create trigger evidence_is_not_emptied before truncate on evidence for each statement execute function refuse_evidence_change_1();
@@ -1101,7 +1102,7 @@ create index digests_said on digests (said_at) where (said_at is not null);
 -- src/ground/db/new-id.sql
 --   new_id_1()
 -- src/ground/idempotency/claim-key.sql
---   claim_key_1(p_scope text, p_key text, p_fingerprint text, p_owner uuid, p_payment uuid, p_now timestamptz)
+--   claim_key_2(p_scope text, p_key text, p_fingerprint text, p_owner uuid, p_subject uuid, p_now timestamptz)
 -- src/ground/inbox/keep-evidence.sql
 --   keep_evidence_1(p_subject uuid, p_source text, p_body_hash text, p_body text, p_verdict text, p_now timestamptz)
 --   refuse_evidence_change_1()
@@ -1347,6 +1348,7 @@ create index digests_said on digests (said_at) where (said_at is not null);
 --   vat_of_1(p_lines jsonb, p_at timestamptz)
 -- in migrations alone, some of them for the release before this one
 --   allocate_1(p_deposit uuid, p_counter_vat_class text, p_now timestamptz)
+--   claim_key_1(p_scope text, p_key text, p_fingerprint text, p_owner uuid, p_payment uuid, p_now timestamptz)
 --   joins_1(s statements)
 --   refuse(code text, detail jsonb)
 --   refuse_change()

@@ -20,7 +20,7 @@ export const UsedKey = z.object({
 
 /** Claims a key for the subject with this id: claim-key.sql has the rule. A used key stops the batch: `refuse('key_used', UsedKey)`. */
 export const claimKeySql = (key: IdempotencyKey, owner: { ownerId: string; subjectId: string }, now: Date): SQL =>
-  sql`select claim_key_1(${key.scope}, ${key.key}, ${key.fingerprint}, ${owner.ownerId}::uuid, ${owner.subjectId}::uuid, ${now.toISOString()}::timestamptz)`;
+  sql`select claim_key_2(${key.scope}, ${key.key}, ${key.fingerprint}, ${owner.ownerId}::uuid, ${owner.subjectId}::uuid, ${now.toISOString()}::timestamptz)`;
 
 /** Keeps the answer to a key, encrypted, since it repeats the request; the first answer and every replay are rendered from its text. */
 export const storeAnswerSql = (ownerId: string, answer: { status: number; text: string }): SQL => sql`

@@ -9,7 +9,7 @@ create function open_payment_1(
 declare
   payment payments := jsonb_populate_record(null::payments, p_payment);
 begin
-  perform claim_key_1(p_scope, p_key, p_fingerprint, p_attempt, payment.id, p_now);
+  perform claim_key_2(p_scope, p_key, p_fingerprint, p_attempt, payment.id, p_now);
   if p_refusal is not null then perform refuse(p_refusal, p_refusal_detail); end if;
   payment.owed_cents := p_owed; payment.lines := p_lines; payment.latest_attempt_id := p_attempt; payment.created_at := p_now;
   payment := write_payment_1(payment, p_references, p_expected, p_limits);
@@ -27,7 +27,7 @@ create function open_again_1(
 declare
   payment payments;
 begin
-  perform claim_key_1(p_scope, p_key, p_fingerprint, p_attempt, p_payment, p_now);
+  perform claim_key_2(p_scope, p_key, p_fingerprint, p_attempt, p_payment, p_now);
   -- always payment, then attempt
   select * into payment from payments p where p.id = p_payment for update;
   if payment.id is null or payment.purpose <> p_type then perform refuse('payment_not_found'); end if;

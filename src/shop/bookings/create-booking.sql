@@ -9,7 +9,7 @@ declare
   booking bookings := jsonb_populate_record(null::bookings, p_booking);
   item items;
 begin
-  perform claim_key_1(p_scope, p_key, p_fingerprint, payment.id, payment.id, p_now);
+  perform claim_key_2(p_scope, p_key, p_fingerprint, payment.id, payment.id, p_now);
   select * into item from items i where i.sku = p_sku and i.active;
   if item.kind is distinct from 'booking_fee' then perform refuse('unknown_item', jsonb_build_object('skus', array[p_sku], 'kind', item.kind)); end if;
   payment.owed_cents := item.price_cents; payment.created_at := p_now;
