@@ -63,13 +63,17 @@ const plain = (text: string): string =>
 
 function printRoutines(routines: readonly Routine[]): string {
   const files = globSync('src/**/*.sql').sort();
-  const readIn = (name: string) => files.find((file) => new RegExp(`create function ${name}\\s*\\(`).test(readFileSync(file, 'utf8')));
+  const fileOf = new Map(
+    files.flatMap((file) =>
+      [...readFileSync(file, 'utf8').matchAll(/create function (\w+)\s*\(/g)].map(([, name = '']) => [name, file] as const),
+    ),
+  );
   const line = ({ name, takes }: Routine) => `--   ${name}(${takes.replaceAll('timestamp with time zone', 'timestamptz')})`;
   const here = files.flatMap((file) => {
-    const own = routines.filter(({ name }) => readIn(name) === file);
+    const own = routines.filter(({ name }) => fileOf.get(name) === file);
     return own.length > 0 ? [`-- ${file}`, ...own.map(line)] : [];
   });
-  const elsewhere = routines.filter(({ name }) => !readIn(name));
+  const elsewhere = routines.filter(({ name }) => !fileOf.has(name));
   return [
     '-- Functions, by the file where they are read:',
     ...here,
