@@ -15,6 +15,7 @@ import { gatherEarlier } from '#mpesa/paybill/gather-earlier.ts';
 import { pullTransactions } from '#mpesa/paybill/pull-transactions.ts';
 import { refuteAbsent } from '#mpesa/paybill/refute-absent.ts';
 import { allocateWaiting } from '#mpesa/payments/allocate-waiting.ts';
+import { checkReferences } from '#mpesa/payments/check-references.ts';
 import { resolvePending } from '#mpesa/payments/resolve-pending.ts';
 import { dispatchWithdrawal } from '#mpesa/payouts/dispatch-withdrawal.ts';
 import { gatherPayouts } from '#mpesa/payouts/gather-payouts.ts';
@@ -93,6 +94,7 @@ const catchingUp: Record<string, Step> = {
   statements: workStatements,
   refute: refuteAbsent,
   compare_balances: compareBalances,
+  check_references: checkReferences,
 };
 
 /** What Safaricom told us while the database was away. */

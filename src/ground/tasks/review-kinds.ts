@@ -65,6 +65,7 @@ export const REVIEW_KINDS = [
   'payout_on_statement',
   'spilled_unreadable',
   'balances_differ',
+  'payment_reference_missing',
   'job_failed',
 ] as const;
 

@@ -34,9 +34,10 @@ export const payments = pgTable(
     owedCents: cents('owed_cents').notNull(),
     amountCents: cents('amount_cents').notNull(),
     status: text('status', { enum: PAYMENT_STATUSES }).notNull(),
-    /** A copy of rare statuses, kept by a trigger, so that their index is not touched when a payment is settled. */
+    /** A copy of rare statuses, kept by the trigger `payments_rare_status` (rare-status.sql), so that their index is not touched when a payment is settled. */
     rareStatus: text('rare_status'),
     failureCode: text('failure_code'),
+    /** The latest prompt, and the deposit that counts for it: checked each night instead of by foreign keys (check-references.ts). */
     latestAttemptId: uuid('latest_attempt_id'),
     countedDepositId: uuid('counted_deposit_id'),
     /** Only the previous release reads it. */
@@ -104,7 +105,7 @@ export const TIES = ['callback', 'reference', 'payer', 'time'] as const;
 /**
  * One movement of money to us; its id is the ledger's source id. An attempt has at most one, and so has a receipt; either may be learnt
  * later, since a query names no receipt and a notice no attempt. Proved money stands in the float, told money in `paybill_told`. The unique
- * keys of receipt and attempt are deferrable.
+ * keys of receipt and attempt are deferrable: two rows may swap them in one statement.
  */
 export const deposits = pgTable(
   'deposits',

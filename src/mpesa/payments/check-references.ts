@@ -1,0 +1,30 @@
+import { sql } from 'drizzle-orm';
+import type { Ground } from '#ground/ground.ts';
+import { onceADaySql } from '#ground/runs/once-a-day.ts';
+import { openReviewSql } from '#ground/tasks/open-review.ts';
+import { nairobiDay, nairobiMoment } from '#ground/time/nairobi.ts';
+
+const [FROM_HOUR, TO_HOUR] = [2, 6];
+
+/** How far back a night looks: what is older was looked at in the nights before. */
+const DAYS = 35;
+
+/**
+ * Once a night: looks whether the deposit that counts for each payment, and its latest prompt, are there, as foreign keys would. Those would
+ * cost each settlement and each prompt a lock of the other row (decision 28). A payment that names a row that is not there is a task.
+ */
+export async function checkReferences({ db, clock }: Pick<Ground, 'db' | 'clock'>): Promise<{ missing: number }> {
+  const now = clock.now();
+  const today = nairobiDay(now);
+  if (now < nairobiMoment(today, FROM_HOUR) || now >= nairobiMoment(today, TO_HOUR)) return { missing: 0 };
+  const { rows } = await db.execute(sql`
+  with today as (${onceADaySql({ what: 'check_references', on: today, now })}
+  ), missing as (
+    select p.id from today, payments p
+    where p.created_at > ${now.toISOString()}::timestamptz - ${DAYS}::int * interval '1 day' and (
+      p.counted_deposit_id is not null and not exists (select from deposits d where d.id = p.counted_deposit_id)
+      or p.latest_attempt_id is not null and not exists (select from attempts a where a.id = p.latest_attempt_id))
+  ), ${openReviewSql({ kind: sql`'payment_reference_missing'`, subject: sql`id::text`, openedAt: now, from: sql`missing` })}
+  select id from missing`);
+  return { missing: rows.length };
+}

@@ -1,0 +1,32 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { nairobiDay, nairobiMoment } from '#ground/time/nairobi.ts';
+import { checkReferences } from '#mpesa/payments/check-references.ts';
+import { push } from '../world/checkout.ts';
+import { startWorld, type World } from '../world/world.ts';
+
+let world: World;
+beforeAll(async () => {
+  world = await startWorld();
+});
+afterAll(() => world.stop());
+
+const checkAt = (hour: number, daysAhead = 0) => {
+  const today = nairobiDay(new Date(world.clock.now().getTime() + daysAhead * 86_400_000));
+  return checkReferences({ db: world.app.db, clock: { now: () => nairobiMoment(today, hour) } });
+};
+
+test.each([
+  ['counted_deposit_id', 3],
+  ['latest_attempt_id', 4],
+])('a payment whose %s names no row is a task in the night, once', async (column, daysAhead) => {
+  const { paymentId } = await push(world);
+  expect(await checkAt(3, daysAhead - 2)).toEqual({ missing: 0 });
+  await world.database.sql(`update payments set ${column} = gen_random_uuid() where id = $1`, [paymentId]);
+  expect(await checkAt(1, daysAhead)).toEqual({ missing: 0 }); // not yet night
+  expect(await checkAt(3, daysAhead)).toEqual({ missing: 1 });
+  expect(await checkAt(4, daysAhead)).toEqual({ missing: 0 }); // done for the day
+  expect(await world.database.sql('select kind from reviews where subject = $1 and closed_at is null', [paymentId])).toEqual([
+    { kind: 'payment_reference_missing' },
+  ]);
+  await world.database.sql(`update payments set ${column} = null where id = $1`, [paymentId]);
+});
