@@ -6,7 +6,7 @@ import { allocate } from '#mpesa/payments/allocate.ts';
 import { register } from '../paybill/paybill.ts';
 import { type MadeLoan, type MadeMember, makeLoan, makeMember, makeProduct } from '../world/lending.ts';
 import { startWorld, type World } from '../world/world.ts';
-import { mailsTo, makeTreasurer, pay, putLoan, repaymentOf, smsTo, tell } from './telling.ts';
+import { chargePenalty, mailsTo, makeTreasurer, pay, putLoan, repaymentOf, smsTo, tell } from './telling.ts';
 
 let world: World;
 let treasurer: { phone: string };
@@ -58,6 +58,8 @@ async function happen(event: NoticeEvent, member: MadeMember): Promise<MadeLoan>
   } else if (event === 'penalty_waived' || event === 'waiver_requested') {
     const id = newId();
     const state = event === 'penalty_waived' ? 'approved' : 'requested';
+    await chargePenalty(world, loan, { on: '2026-11-20', days: 1 });
+    await world.database.sql('update penalties set paid_cents = amount_cents where loan_id = $1', [loan.id]); // so that nothing is due
     await world.database.sql(
       `insert into waivers (id, loan_id, number, period, amount_cents, reason, state, requested_by, requested_at) values ($1, $2, 1, 1, 5000, 'ill', $3, 'x', now())`,
       [id, loan.id, state],
