@@ -1021,8 +1021,8 @@ create table waivers (
   requested_at timestamptz not null,
   decided_by text,
   decided_at timestamptz,
+  constraint waivers_instalment foreign key (loan_id, number) references instalments(loan_id, number),
   constraint waivers_loan_id_loans_id_fk foreign key (loan_id) references loans(id),
-  constraint waivers_penalty foreign key (loan_id, number, period) references penalties(loan_id, number, period),
   constraint waivers_pkey primary key (id),
   constraint waivers_positive check (amount_cents > 0),
   constraint waivers_state check (state in ('requested', 'approved', 'declined'))

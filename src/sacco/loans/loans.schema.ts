@@ -204,7 +204,10 @@ export const repayments = pgTable(
   ],
 );
 
-/** A request to waive a penalty or a part of it; another person decides. It counts from the day of its approval. */
+/**
+ * A request to waive a penalty or a part of it; another person decides. It counts from the day of its approval. Its penalty may not be
+ * written yet: what a day has cost is known at once, and written by the night.
+ */
 export const waivers = pgTable(
   'waivers',
   {
@@ -224,11 +227,7 @@ export const waivers = pgTable(
   },
   (t) => [
     index('waivers_loan').on(t.loanId),
-    foreignKey({
-      name: 'waivers_penalty',
-      columns: [t.loanId, t.number, t.period],
-      foreignColumns: [penalties.loanId, penalties.number, penalties.period],
-    }),
+    foreignKey({ name: 'waivers_instalment', columns: [t.loanId, t.number], foreignColumns: [instalments.loanId, instalments.number] }),
     check('waivers_state', sql`${t.state} in ('requested', 'approved', 'declined')`),
     check('waivers_positive', sql`${t.amountCents} > 0`),
   ],
