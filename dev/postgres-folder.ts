@@ -50,6 +50,11 @@ export async function accountFor(dir: string): Promise<Account> {
   return { uid: existing.uid, gid: existing.gid };
 }
 
+/** Copies a data folder with the owners of its files. */
+export async function copyFolder(from: string, to: string): Promise<void> {
+  await run('cp', ['-a', from, to]);
+}
+
 const isInitialised = (dir: string) => stat(path.join(dir, 'PG_VERSION')).then(Boolean, () => false);
 
 /** Makes the data folder ready to be served: initialises it when it is new, and refuses one that a live server uses. */

@@ -5,7 +5,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Account, findBinaries } from './postgres-binaries.ts';
-import { accountFor, dataArgument, makeTemporaryFolder, prepareFolder } from './postgres-folder.ts';
+import { accountFor, copyFolder, dataArgument, makeTemporaryFolder, prepareFolder } from './postgres-folder.ts';
 
 export type LocalPostgres = { url: string; port: number; stop(): Promise<void> };
 
@@ -18,16 +18,18 @@ const SETTINGS = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'tim
 const WATCHED = 'exec 3<&0; "$@" 3<&- & server=$!; (cat <&3 >/dev/null; kill -INT $server 2>/dev/null) & wait $server';
 
 /**
- * Starts a real PostgreSQL on 127.0.0.1 that ends with this process. With `dir` the data stays there, else it is removed at stop.
- * `durable` keeps every commit through a power cut, `settings` are further ones; throws when the folder is in use or the port is taken.
+ * Starts a real PostgreSQL on 127.0.0.1 that ends with this process. With `dir` the data stays there, else it is removed at stop; it begins
+ * as a copy of the folder `like`, whose server has ended. `durable` keeps every commit through a power cut, `settings` are further ones;
+ * throws when the folder is in use or the port is taken.
  */
 export async function startPostgres(
-  options: { dir?: string; durable?: boolean; port?: number; settings?: string[] } = {},
+  options: { dir?: string; like?: string; durable?: boolean; port?: number; settings?: string[] } = {},
 ): Promise<LocalPostgres> {
   const { durable = false } = options;
   const temporary = options.dir === undefined ? await makeTemporaryFolder() : undefined;
   const dir = path.resolve(options.dir ?? path.join(String(temporary), 'data'));
   const account = await accountFor(dir);
+  if (options.like !== undefined) await copyFolder(options.like, dir);
   await prepareFolder(dir, await findBinaries(account), account, durable);
   const { server, port } = await startServing(dir, account, [...(options.settings ?? []), ...(durable ? [] : FORGETFUL)], options.port);
   const exited = once(server, 'exit');
