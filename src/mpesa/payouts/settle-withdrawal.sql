@@ -1,20 +1,3 @@
--- Whether a result is about this withdrawal. One of the known ids has to be ours; only where Safaricom's acknowledgement was lost, and nobody else claims these ids, does
--- it suffice that everything else agrees: the payee (of a reversal: the receipt that is taken back) and the amount. A failure names no payee: only ids decide.
-create function is_own_result_1(
-  withdrawal withdrawals, p_says text, p_amount bigint, p_originator text, p_conversation text, p_payee_agrees boolean
-) returns boolean language plpgsql stable as $$
-begin
-  if p_originator in (withdrawal.id::text, withdrawal.originator_conversation_id) then return true; end if;
-  if p_conversation = withdrawal.conversation_id then return true; end if;
-  if withdrawal.conversation_id is not null or p_says <> 'paid' then return false; end if;
-  if exists (select from withdrawals o where o.id <> withdrawal.id and o.conversation_id = p_conversation) then return false; end if;
-  if exists (select from withdrawals o where o.id <> withdrawal.id and o.originator_conversation_id = p_originator) then return false; end if;
-  if exists (select from withdrawals o where o.id <> withdrawal.id and o.id = case when p_originator ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then p_originator::uuid end) then return false; end if;
-  if exists (select from inquiries i where i.conversation_id = p_conversation) then return false; end if;
-  return coalesce(p_payee_agrees and p_amount = withdrawal.amount_cents, false);
-end $$;
---> statement-breakpoint
-
 -- What a source's words mean for a withdrawal. Reads only; the caller holds the locks. Whatever is not pays, late, rejects, known or unclear is quarantined.
 create function judge_withdrawal_1(withdrawal withdrawals, p_own boolean, p_says text, p_amount bigint, p_receipt text, p_two_receipts boolean)
 returns text language plpgsql stable as $$
@@ -141,34 +124,6 @@ begin
       perform settle_moved_reversal_1(payout.id, null, p_now);
     end if;
   end if;
-end $$;
---> statement-breakpoint
-
--- Ends the reversals of which M-PESA said that their payment had been given back already, and which gave nothing back: once signed statements show the whole as given back, or
--- a part and each day from the payment to the request. What they show has locked it. How many.
-create function end_already_reversed_1(p_now timestamptz) returns int language plpgsql as $$
-declare
-  w withdrawals;
-  payout payouts;
-  ended int := 0;
-begin
-  for w in
-    select x.* from reviews r join withdrawals x on x.id = r.subject::uuid join payouts o on o.id = x.payout_id join deposits d on d.id = case o.kind when 'reversal' then o.subject::uuid end
-    where r.kind = 'payout_already_reversed' and r.closed_at is null and x.state = 'unknown' and x.result_code = 'R000001'
-      and exists (select from statement_lines l join statements s on s.id = l.statement_id
-        where coalesce(l.linked_receipt, l.receipt) = d.receipt and l.finding = 'reversed' and l.direction = 'out' and l.movement_id = d.id and l.verdict in ('locked', 'taken_back')
-          and (d.reversed_elsewhere_cents = d.amount_cents or is_covered_1(s.shortcode, (coalesce(d.moved_at, d.settled_at) at time zone 'Africa/Nairobi')::date,
-            (x.dispatched_at at time zone 'Africa/Nairobi')::date)))
-    order by x.id
-  loop
-    select * into payout from payouts where id = w.payout_id for update;
-    select * into w from withdrawals x where x.id = w.id and x.state = 'unknown' for update;
-    continue when not found;
-    perform reject_withdrawal_1(w, payout, w.result_code, 'Signed statements show what was given back.', p_now);
-    perform judge_payout_1(payout.id, p_now);
-    ended := ended + 1;
-  end loop;
-  return ended;
 end $$;
 --> statement-breakpoint
 

@@ -1,0 +1,35 @@
+-- Who knows says at which of our short codes money came: there it stands, where only its notice or a pulled list had named another one.
+create function gather_1(p_deposit uuid, p_shortcode text, p_now timestamptz) returns void language plpgsql as $$
+declare
+  d deposits;
+  account text;
+  stands bigint;
+begin
+  select * into d from deposits
+  where id = p_deposit and merged_into is null and shortcode <> p_shortcode and (confirmed_at is null or is_by_list_1(deposits)) for update;
+  if not found then return; end if;
+  if d.taken_back_at is null then
+    account := case when d.confirmed_at is null then 'paybill_told' else 'paybill_float' end;
+    -- what was given back of it has left there by now: it is counted where the payment is (read-movements.ts)
+    select d.amount_cents - coalesce(sum(case when t.credit_account = own_account_1(account, d.shortcode) then t.amount_cents else -t.amount_cents end), 0) into stands from transfers t
+    where own_account_1(account, d.shortcode) in (t.credit_account, t.debit_account) and (t.kind = 'reversed_elsewhere' and t.source_id = d.id::text
+      or t.kind in ('payout_paid', 'payout_late') and t.source_id in (select w.id::text from payouts o join withdrawals w on w.payout_id = o.id where o.kind = 'reversal' and o.subject = d.id::text));
+    if stands > 0 then perform book_1('gathered', d.id, next_leg_1('gathered', d.id), own_account_1(account, p_shortcode), own_account_1(account, d.shortcode), stands, p_now); end if;
+  end if;
+  -- what of it came before a first balance is in that of its own short code
+  update float_watches w set opening_cents = w.opening_cents + stood_at_1(d.id, w.opened_at) * case w.shortcode when d.shortcode then 1 else -1 end
+  where w.shortcode in (d.shortcode, p_shortcode);
+  update deposits set shortcode = p_shortcode, shortcode_by_list = null where id = d.id;
+  perform close_missing_1(p_now);
+end $$;
+--> statement-breakpoint
+
+-- At which of our short codes a proof has it: a pulled list proves that it came to us alone, and moves it nowhere, not even where another one's list has it too.
+create function place_1(d deposits, p_source text, p_shortcode text, p_now timestamptz) returns void language plpgsql as $$
+begin
+  if p_source <> 'pull' then
+    perform gather_1(d.id, p_shortcode, p_now);
+  elsif d.attempt_id is null and d.shortcode <> p_shortcode and (d.receipt_proved_at is null or is_by_list_1(d)) then
+    update deposits set shortcode_by_list = true where id = d.id;
+  end if;
+end $$;
