@@ -64,3 +64,14 @@ begin
     perform open_after_all_1(again, p_now);
   end if;
 end $$;
+--> statement-breakpoint
+
+-- Signed statements show that this much of a deposit was given back in the portal: it is kept on it, audited once, and booked as book_reversed_1 says. Ask under its lock.
+create function mark_reversed_1(d deposits, p_first_at timestamptz, p_cents bigint, p_reversal text, p_now timestamptz) returns text language plpgsql as $$
+begin
+  update deposits set reversed_elsewhere_at = coalesce(reversed_elsewhere_at, p_first_at), reversal_receipt = coalesce(reversal_receipt, p_reversal),
+    reversed_elsewhere_cents = least(amount_cents, p_cents)
+  where id = d.id and taken_back_at is null;
+  if found and d.reversed_elsewhere_at is null then perform record_1('deposit_reversed_elsewhere', d.id, null, p_reversal, p_now); end if;
+  return book_reversed_1(d.id, p_now);
+end $$;

@@ -11,14 +11,12 @@ begin
   if d.taken_back_at is null then
     account := case when d.confirmed_at is null then 'paybill_told' else 'paybill_float' end;
     -- what was given back of it has left there by now: it is counted where the payment is (read-movements.ts)
-    select d.amount_cents - coalesce(sum(case when t.credit_account = own_account_1(account, d.shortcode) then t.amount_cents else -t.amount_cents end), 0) into stands from transfers t
-    where own_account_1(account, d.shortcode) in (t.credit_account, t.debit_account) and (t.kind = 'reversed_elsewhere' and t.source_id = d.id::text
-      or t.kind in ('payout_paid', 'payout_late') and t.source_id in (select w.id::text from payouts o join withdrawals w on w.payout_id = o.id where o.kind = 'reversal' and o.subject = d.id::text));
+    stands := d.amount_cents - left_from_1(d.id, own_account_1(account, d.shortcode));
     if stands > 0 then perform book_1('gathered', d.id, next_leg_1('gathered', d.id), own_account_1(account, p_shortcode), own_account_1(account, d.shortcode), stands, p_now); end if;
   end if;
   -- what of it came before a first balance is in that of its own short code
-  update float_watches w set opening_cents = w.opening_cents + stood_at_1(d.id, w.opened_at) * case w.shortcode when d.shortcode then 1 else -1 end
-  where w.shortcode in (d.shortcode, p_shortcode);
+  perform lower_opening_1(m.shortcode, m.booked_at, m.cents) from (
+    select c.shortcode, o.booked_at, o.cents * c.sign as cents from own_moves_1(d.id) o, (values (d.shortcode, -1), (p_shortcode, 1)) c (shortcode, sign) order by c.shortcode) m;
   update deposits set shortcode = p_shortcode, shortcode_by_list = null where id = d.id;
   perform close_missing_1(p_now);
 end $$;

@@ -22,8 +22,9 @@ begin
     return next;
   end loop;
   -- what was told of a receipt otherwise was wrong, and the books have what the list has
-  update reviews task set closed_at = p_now, closed_by = 'malipo', note = 'The books have what is proved.'
-  where task.kind in ('evidence_amount_differs', 'evidence_own_payout') and task.closed_at is null and task.opened_at < p_now and p_source in ('pull', 'statement')
-    and task.subject in (select d.receipt from jsonb_to_recordset(p_receipts) as t(receipt text, amount bigint) join deposits d on d.receipt = t.receipt
-      where d.amount_cents = t.amount and d.receipt_proved_at is not null and d.confirmed_at is not null);
+  if p_source in ('pull', 'statement') then
+    perform close_earlier_tasks_1(array['evidence_amount_differs', 'evidence_own_payout'], array(
+      select d.receipt from jsonb_to_recordset(p_receipts) as t(receipt text, amount bigint) join deposits d on d.receipt = t.receipt
+      where d.amount_cents = t.amount and d.receipt_proved_at is not null and d.confirmed_at is not null), 'The books have what is proved.', p_now);
+  end if;
 end $$;

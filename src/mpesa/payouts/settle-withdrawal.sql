@@ -67,9 +67,7 @@ begin
   elsif verdict = 'rejects' and withdrawal.state = 'unknown' and withdrawal.result_code = 'R000001' then
     verdict := 'known'; -- true, and what was given back before still is: a statement shows it (end_already_reversed_1)
   end if;
-  if verdict in ('pays', 'late') and payout.kind = 'reversal' and exists (select from statement_lines l
-    where coalesce(l.linked_receipt, l.receipt) = reversed.receipt and l.finding = 'reversed' and l.direction = 'out' and l.movement_id = reversed.id and l.verdict in ('locked', 'taken_back')
-      and (l.receipt = p_receipt or not is_said_1(l.receipt))) then
+  if verdict in ('pays', 'late') and payout.kind = 'reversal' and is_shown_reversed_1(reversed, p_receipt) then
     -- a signed statement has shown it, by whichever receipt, and it is booked as somebody's: the whole leaves once
     verdict := case when withdrawal.state in ('dispatched', 'unknown') then 'rejects' else 'known' end;
     p_result_code := 'R000001';
@@ -110,12 +108,8 @@ begin
   elsif verdict not in ('pays', 'rejects', 'known', 'unclear') then perform open_task_1('payout_' || verdict, p_withdrawal::text, p_now);
   end if;
   perform judge_payout_1(payout.id, p_now);
-  if verdict in ('pays', 'late', 'known') and payout.kind = 'reversal' and exists (select from statement_lines l where l.receipt = p_receipt and (l.verdict = 'unlinked' or is_said_1(p_receipt))) then
-    perform link_reversal_1(p_receipt, coalesce(payout.receipt, reversed.receipt), p_now); -- a statement had it without its payment, which people may have said
-  end if;
-  if verdict in ('pays', 'late') and payout.kind = 'reversal' then -- by no other one, whatever people have said
-    perform unsay_link_1(x.receipt, x.linked_receipt, p_now) from (select distinct l.receipt, l.linked_receipt from statement_lines l
-      where l.linked_receipt = coalesce(payout.receipt, reversed.receipt) and l.receipt <> p_receipt and l.kind = 'reversal' and l.direction = 'out' and is_said_1(l.receipt) order by 1) x;
+  if verdict in ('pays', 'late', 'known') and payout.kind = 'reversal' then
+    perform link_own_reversal_1(p_receipt, coalesce(payout.receipt, reversed.receipt), verdict <> 'known', p_now);
   end if;
   if verdict in ('pays', 'late') and payout.kind = 'reversal' then -- its receipt may have got another place meanwhile
     if payout.source_account = 'refunds' then

@@ -37,3 +37,10 @@ create function may_change_receipt_1(d deposits) returns boolean language sql st
       or exists (select from deposits o where o.id <> d.id and o.merged_into is null and o.receipt is not null and o.tied_by is distinct from 'callback' and o.amount_cents = d.amount_cents
         and o.shortcode is not distinct from d.shortcode and may_fit_1(a, sure_times_1(o), o.receipt, o.payer_hash, o.payer_tail))))
 $$;
+--> statement-breakpoint
+
+-- Whether signed lines show a payment as given back in the portal, and it is booked as that: under this receipt, or under one that not people alone have said to be it.
+create function is_shown_reversed_1(d deposits, p_reversal text) returns boolean language sql stable as $$
+  select exists (select from statement_lines l where coalesce(l.linked_receipt, l.receipt) = d.receipt and l.finding = 'reversed' and l.direction = 'out' and l.movement_id = d.id
+    and l.verdict in ('locked', 'taken_back') and (l.receipt = p_reversal or not is_said_1(l.receipt)))
+$$;

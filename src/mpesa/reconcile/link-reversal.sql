@@ -51,12 +51,24 @@ declare
 begin
   perform lock_receipt_1(p_reversal);
   if exists (select from deposits d where d.receipt = p_payment and d.taken_back_at is not null) then return; end if;
-  update float_entries set state = 'rejected', decided_by = 'malipo', decided_at = p_now, booked_at = null, proved_by = null, line_key = null
-  where receipt = p_reversal and kind = 'paid_out' and state = 'booked';
+  perform reject_paid_out_1(p_reversal, p_now);
   update statement_lines x set linked_receipt = null, movement_id = null, finding = 'reversed', verdict = case when s.state in ('signed', 'done') then 'unlinked' end from statements s
   where s.id = x.statement_id and x.receipt = p_reversal and x.kind = 'reversal' and x.direction = 'out' and x.finding in ('reversed', 'agrees');
   perform book_unlinked_1(p_reversal, p_now);
   perform not_given_back_1(d.id, p_now) from deposits d where d.receipt = p_payment;
   perform open_worded_task_1('statement_reversed', p_reversal, concat_ws(' ', format(words, p_payment), (select r.words from reviews r
     where r.kind = 'statement_reversed' and r.subject = p_reversal and r.words is not null order by r.opened_at desc limit 1)), p_now);
+end $$;
+--> statement-breakpoint
+
+-- Safaricom has said under which receipt a reversal of ours gave a payment back. A statement may have it without its payment, which people may have said: its lines say it from now on. Where this
+-- booked it (`p_books`), no other reversal gave that payment back, whatever people have said.
+create function link_own_reversal_1(p_reversal text, p_receipt text, p_books boolean, p_now timestamptz) returns void language plpgsql as $$
+begin
+  if exists (select from statement_lines l where l.receipt = p_reversal and (l.verdict = 'unlinked' or is_said_1(p_reversal))) then
+    perform link_reversal_1(p_reversal, p_receipt, p_now);
+  end if;
+  if not p_books then return; end if;
+  perform unsay_link_1(x.receipt, x.linked_receipt, p_now) from (select distinct l.receipt, l.linked_receipt from statement_lines l
+    where l.linked_receipt = p_receipt and l.receipt <> p_reversal and l.kind = 'reversal' and l.direction = 'out' and is_said_1(l.receipt) order by 1) x;
 end $$;

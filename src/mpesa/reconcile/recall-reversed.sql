@@ -26,11 +26,7 @@ begin
   end if;
   select * into shown from shown_reversed_1(p_receipt, known_shortcode_1(d));
   if d.id is null or shown.cents is null then return null; end if;
-  update deposits set reversed_elsewhere_at = coalesce(reversed_elsewhere_at, shown.first_at), reversal_receipt = coalesce(reversal_receipt, shown.reversal),
-    reversed_elsewhere_cents = least(amount_cents, shown.cents)
-  where id = d.id and taken_back_at is null;
-  if found and d.reversed_elsewhere_at is null then perform record_1('deposit_reversed_elsewhere', d.id, null, shown.reversal, p_now); end if;
-  says := book_reversed_1(d.id, p_now);
+  says := mark_reversed_1(d, shown.first_at, shown.cents, shown.reversal, p_now);
   with told as (
     update statement_lines x set movement_id = d.id, verdict = says
     from statement_lines y join statements s on s.id = y.statement_id

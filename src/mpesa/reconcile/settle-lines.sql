@@ -58,36 +58,53 @@ begin
       and (x.finding in ('charge', 'sweep', 'top_up', 'unresolved') or x.finding = 'names' and x.direction = 'out') order by x.n
   loop
     if l.finding = 'unresolved' then -- its end is asked for again at once
-      update withdrawals w set query_due_at = p_now where w.id = l.movement_id and w.state in ('dispatched', 'unknown');
+      perform ask_end_1(l.movement_id, p_now);
       continue;
     end if;
     if l.finding = 'names' then
       perform lock_receipt_1(l.receipt);
-      update withdrawals w set receipt = l.receipt where w.id = l.movement_id and w.receipt is null and not exists (select from withdrawals o where o.receipt = l.receipt)
-        and not exists (select from deposits d where d.receipt = l.receipt);
-      update statement_lines x set verdict = case when found then 'names' else 'known' end where x.statement_id = s.id and x.n = l.n;
+      says := case when name_withdrawal_1(l.movement_id, l.receipt) then 'names' else 'known' end;
+      update statement_lines x set verdict = says where x.statement_id = s.id and x.n = l.n;
     else
       says := book_line_1(s, l, p_now);
       update statement_lines x set verdict = case says when 'known' then coalesce(l.verdict, says) else says end where x.statement_id = s.id and x.n = l.n;
     end if;
   end loop;
   -- a signed line shows that a receipt is our own money, as the books have it
-  update reviews task set closed_at = p_now, closed_by = 'malipo', note = 'A signed statement shows it as our own money.'
-  where task.kind = 'evidence_own_payout' and task.closed_at is null and task.opened_at < p_now
-    and task.subject in (select x.receipt from statement_lines x where x.statement_id = s.id and x.n > s.done and x.n <= upto
-      and (x.finding in ('sweep', 'top_up') or exists (select from withdrawals w where w.receipt = x.receipt and w.state = 'paid' and left_under_1(w) = x.amount_cents and x.direction = 'out')))
-    and not exists (select from deposits d where d.receipt = task.subject and d.merged_into is null and d.taken_back_at is null);
+  perform close_earlier_tasks_1(array['evidence_own_payout'], array(
+    select x.receipt from statement_lines x where x.statement_id = s.id and x.n > s.done and x.n <= upto
+      and (x.finding in ('sweep', 'top_up') or exists (select from withdrawals w where w.receipt = x.receipt and w.state = 'paid' and left_under_1(w) = x.amount_cents and x.direction = 'out'))
+      and not exists (select from deposits d where d.receipt = x.receipt and d.merged_into is null and d.taken_back_at is null)), 'A signed statement shows it as our own money.', p_now);
   update statements set done = upto where id = s.id;
 end $$;
+--> statement-breakpoint
+
+-- What a line tells of the organisation's own money, as the float's entry of it: at the statement's short code, or at the other one of ours that it moved (`p_other_leg`).
+create function entry_of_line_1(s statements, l statement_lines, p_other_leg boolean) returns float_entries language plpgsql immutable as $$
+declare
+  told float_entries;
+begin
+  told.shortcode := case when p_other_leg then l.own_party else s.shortcode end;
+  told.kind := case when not p_other_leg then l.kind when l.kind = 'top_up' then 'sweep' else 'top_up' end;
+  told.line_key := case when p_other_leg then l.line_key || ':other leg' else l.line_key end;
+  told.receipt := l.receipt; told.amount_cents := l.amount_cents; told.occurred_at := l.completed_at; told.occurred_on := (l.completed_at at time zone 'Africa/Nairobi')::date;
+  told.asked_by := s.uploaded_by; told.asked_at := s.uploaded_at; told.decided_by := s.decided_by;
+  if told.kind = 'top_up' then told.proved_by := 'statement'; end if;
+  return told;
+end $$;
+--> statement-breakpoint
+
+-- The keys of all lines of a statement that bear the receipt of this one.
+create function keys_beside_1(l statement_lines) returns text[] language sql stable as $$
+  select array_agg(o.line_key) from statement_lines o where o.statement_id = l.statement_id and o.receipt = l.receipt
+$$;
 --> statement-breakpoint
 
 -- Books a line of the organisation's own money. What moved between two own short codes left the one as it came to the other: both legs are booked, whichever is told first.
 create function book_line_1(s statements, l statement_lines, p_now timestamptz) returns text language plpgsql as $$
 begin
-  if l.own_party is not null then
-    perform book_own_money_1(s, l, l.line_key || ':other leg', l.own_party, case l.kind when 'top_up' then 'sweep' else 'top_up' end, p_now);
-  end if;
-  return book_own_money_1(s, l, l.line_key, s.shortcode, l.kind, p_now);
+  if l.own_party is not null then perform book_told_entry_1(entry_of_line_1(s, l, true), l.ordinal, keys_beside_1(l), p_now); end if;
+  return book_told_entry_1(entry_of_line_1(s, l, false), l.ordinal, keys_beside_1(l), p_now);
 end $$;
 --> statement-breakpoint
 
@@ -100,10 +117,8 @@ begin
     select x.* from statement_lines x where x.statement_id = s.id and x.finding in ('charge', 'sweep', 'top_up')
       and exists (select from float_entries e where e.amount_cents = x.amount_cents and e.line_key is null and e.state in ('asked', 'booked')) order by x.n
   loop
-    if l.own_party is not null then
-      perform take_exact_entry_1(s, l, l.line_key || ':other leg', l.own_party, case l.kind when 'top_up' then 'sweep' else 'top_up' end, p_now);
-    end if;
-    update statement_lines x set verdict = take_exact_entry_1(s, l, l.line_key, s.shortcode, l.kind, p_now) where x.statement_id = s.id and x.n = l.n;
+    if l.own_party is not null then perform take_exact_entry_2(entry_of_line_1(s, l, true), l.ordinal, keys_beside_1(l), p_now); end if;
+    update statement_lines x set verdict = take_exact_entry_2(entry_of_line_1(s, l, false), l.ordinal, keys_beside_1(l), p_now) where x.statement_id = s.id and x.n = l.n;
   end loop;
 end $$;
 --> statement-breakpoint

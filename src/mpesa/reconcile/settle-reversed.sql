@@ -44,7 +44,7 @@ begin
   end if;
   perform link_reversal_1(l.receipt, given_back, p_now);
   if unended_reversal_1(d.id) is not null and coalesce(known_shortcode_1(d) = s.shortcode, true) then
-    update withdrawals w set query_due_at = p_now where w.id = unended_reversal_1(d.id);
+    perform ask_end_1(unended_reversal_1(d.id), p_now);
     update statement_lines x set finding = 'unresolved', movement_id = unended_reversal_1(d.id) where x.statement_id = s.id and x.n = l.n;
     return true;
   end if;
@@ -65,7 +65,7 @@ create function settle_unlinked_1(s statements, l statement_lines, p_now timesta
 declare
   own uuid := unended_like_1(l, s.shortcode);
 begin
-  update withdrawals w set query_due_at = p_now where w.id = own;
+  perform ask_end_1(own, p_now);
   update statement_lines x set finding = case when own is null then 'reversed' else 'unresolved' end, movement_id = own, verdict = case when own is null then 'unlinked' end
   where x.statement_id = s.id and x.n = l.n;
   perform book_unlinked_1(l.receipt, p_now);

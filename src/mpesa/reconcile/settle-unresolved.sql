@@ -20,8 +20,7 @@ begin
     if exists (select from withdrawals w where w.id = l.movement_id and w.state = 'paid'
       and case l.kind when 'reversal' then l.linked_receipt is not null or w.receipt = l.receipt else coalesce(w.receipt, l.receipt) = l.receipt end) then
       perform lock_receipt_1(l.receipt);
-      update withdrawals w set receipt = l.receipt where w.id = l.movement_id and w.receipt is null and l.kind <> 'reversal'
-        and not exists (select from withdrawals o where o.receipt = l.receipt) and not exists (select from deposits d where d.receipt = l.receipt);
+      if l.kind <> 'reversal' then perform name_withdrawal_1(l.movement_id, l.receipt); end if;
       update statement_lines x set verdict = 'agrees' where x.statement_id = l.statement_id and x.n = l.n;
     elsif l.kind = 'reversal' then
       update statement_lines x set finding = 'reversed', movement_id = null where x.statement_id = l.statement_id and x.n = l.n;
