@@ -96,6 +96,25 @@ begin
   where receipt = p_receipt and kind = 'paid_out' and state = 'booked';
 end $$;
 --> statement-breakpoint
+-- Whether a person has matched a deposit, or a part of it, to something.
+create function is_matched_1(p_deposit uuid) returns boolean language plpgsql stable as $$
+begin
+  return exists (select from matches m where m.deposit_id = p_deposit);
+end $$;
+--> statement-breakpoint
+-- The match by which a deposit pays this much of a payment. Null where nobody has made it.
+create function match_for_1(p_deposit uuid, p_payment uuid, p_cents bigint) returns uuid language plpgsql stable as $$
+begin
+  return (select m.id from matches m where m.deposit_id = p_deposit and m.payment_id = p_payment and m.amount_cents = p_cents);
+end $$;
+--> statement-breakpoint
+-- What of a deposit that was parked whole in suspense nobody has matched, or was put back there.
+create function left_unmatched_1(d deposits) returns bigint language plpgsql stable as $$
+begin
+  return greatest(0, d.amount_cents + (select coalesce(sum(u.amount_cents), 0) from unmatches u where u.deposit_id = d.id)
+    - (select coalesce(sum(m.amount_cents), 0) from matches m where m.deposit_id = d.id));
+end $$;
+--> statement-breakpoint
 -- Signed statements show that this much of a deposit was given back in the portal: it is kept on it, audited once, and booked as book_reversed_1 says. Ask under its lock.
 create function mark_reversed_1(d deposits, p_first_at timestamptz, p_cents bigint, p_reversal text, p_now timestamptz) returns text language plpgsql as $$
 begin
@@ -104,6 +123,57 @@ begin
   where id = d.id and taken_back_at is null;
   if found and d.reversed_elsewhere_at is null then perform record_1('deposit_reversed_elsewhere', d.id, null, p_reversal, p_now); end if;
   return book_reversed_1(d.id, p_now);
+end $$;
+--> statement-breakpoint
+-- A reversal was paid whose receipt is another movement than was thought: that movement has come and gone. What was taken for it out of a sale was the money of another
+-- deposit, which stays and is the customer's; out of where money waits, it is put back there. What has been used meanwhile is not there any more: whoever has it owes it, with a task.
+-- `p_source` is where this much was taken from for the reversal.
+create function settle_moved_reversal_2(p_deposit uuid, p_of uuid, p_cents bigint, p_source text, p_now timestamptz) returns void language plpgsql as $$
+declare
+  d deposits; -- what was reversed
+  place text;
+  there bigint;
+begin
+  select * into d from deposits where id = p_deposit for update;
+  if d.attempt_id is not null or d.merged_into is not null or d.taken_back_at is not null or d.amount_cents <> p_cents then return; end if;
+  if d.confirmed_at is null then -- what Safaricom has reversed has come
+    update deposits set receipt_proved_at = coalesce(receipt_proved_at, p_now), confirmation_due_at = null where id = d.id;
+    perform prove_money_1(d.id, p_now);
+  end if;
+  place := case when d.allocated_at is null then 'clearing' else parked_in_1(d) end;
+  if place = p_source or p_source not in ('refunds', 'customer_credit', 'suspense') then return; end if;
+  if place is null and (p_source <> 'refunds' or p_of is null) then return; end if;
+  there := case
+    when place is null then 0
+    when place = 'suspense' then left_unmatched_1(d)
+    else d.amount_cents end;
+  if place <> 'clearing' and there > 0 then perform book_1('claimed', d.id, next_leg_1('claimed', d.id), place, 'clearing', there, p_now); end if;
+  if there < d.amount_cents then
+    perform book_1('claimed', d.id, next_leg_1('claimed', d.id), 'receivables', 'clearing', d.amount_cents - there, p_now);
+    perform open_task_1('taken_back_short', d.id::text, p_now);
+  end if;
+  if p_source = 'refunds' then
+    perform book_1('swapped', p_of, next_leg_1('swapped', p_of), 'clearing', 'customer_credit', d.amount_cents, p_now);
+    perform open_task_1('surplus_payment', p_of::text, p_now);
+  elsif p_source = 'customer_credit' then
+    perform book_1('surplus', d.id, next_leg_1('surplus', d.id), 'clearing', 'customer_credit', d.amount_cents, p_now);
+  else
+    perform book_1('suspense', d.id, next_leg_1('suspense', d.id), 'clearing', 'suspense', d.amount_cents, p_now);
+  end if;
+  update deposits set allocated_at = coalesce(allocated_at, p_now), allocation_due_at = null, held_until = null where id = d.id;
+  perform close_tasks_1(array['unidentified_deposit', 'underpaid_deposit', 'surplus_payment'], d.id::text, 'It was reversed.', p_now);
+end $$;
+--> statement-breakpoint
+-- Whether this is the receipt of money that we sent ourselves, which is no customer's then.
+create function is_paid_out_1(p_receipt text) returns boolean language plpgsql stable as $$
+begin
+  return exists (select from withdrawals w where w.receipt = p_receipt);
+end $$;
+--> statement-breakpoint
+-- Whether money of a deposit is being given back or paid on, or was: a payout of it was asked for, and neither declined nor rejected.
+create function is_leaving_1(p_deposit uuid) returns boolean language plpgsql stable as $$
+begin
+  return exists (select from payouts o where o.subject = p_deposit::text and o.state not in ('declined', 'rejected'));
 end $$;
 --> statement-breakpoint
 -- What signed lines mean for a withdrawal that they show.
@@ -205,6 +275,166 @@ begin
   perform lower_opening_1(entry.shortcode, entry.occurred_at, -arrived); -- it was lowered by it when the entry was booked
 end $$;
 --> statement-breakpoint
+-- Settles a status answer about the receipt of one deposit, posted to the question's own address. `p_shortcode` is the own short code that was credited; null: none was, or, where it
+-- says `nameless`, the answer names nobody, which says nothing: it is asked again.
+create or replace function settle_deposit_status_2(
+  p_deposit uuid, p_body_hash text, p_body text, p_says text, p_receipt text, p_amount bigint, p_shortcode text, p_payer_name text, p_payer_phone text, p_payer_hash text,
+  p_payer_tail text, p_finalised_at timestamptz, p_now timestamptz, out "depositId" uuid, out verdict text
+) language plpgsql as $$
+declare
+  d deposits;
+  proved record;
+  fresh boolean;
+begin
+  select * into d from deposits where id = p_deposit;
+  if p_says = 'completed' then -- in the order of all who settle
+    perform lock_group_1(d.amount_cents);
+    perform lock_receipt_1(p_receipt);
+    perform from payments where id = d.payment_id for update;
+    select * into d from deposits where id = p_deposit for update;
+  end if;
+  verdict := case
+    when d.id is null then 'no_deposit'
+    when p_says = 'unclear' then 'unclear'
+    when d.receipt is distinct from p_receipt then 'other_receipt'
+    when p_says = 'not_completed' then 'not_completed'
+    when d.amount_cents is distinct from p_amount then 'other_amount'
+    when is_paid_out_1(p_receipt) then 'other_party'
+    when p_shortcode is null then case p_says when 'nameless' then 'unclear' else 'other_party' end
+    when d.receipt_proved_at is not null then 'known'
+    else 'confirms' end;
+  fresh := keep_evidence_1(p_deposit, 'transaction-status', p_body_hash, p_body, verdict, p_now);
+  if verdict = 'confirms' then
+    select * into proved from settle_receipt_1('status', d.receipt, d.amount_cents, null, null, null, p_payer_name, p_payer_phone, p_payer_hash, p_payer_tail, p_shortcode,
+      d.may_echo, array_remove(array[p_finalised_at], null), false, p_now);
+    perform recall_reversed_1(d.receipt, p_now);
+    "depositId" := proved."depositId";
+  elsif verdict in ('other_receipt', 'other_amount', 'other_party', 'not_completed') and fresh and not (verdict = 'other_receipt' and d.receipt_proved_at is not null) then
+    perform open_task_1('deposit_not_confirmed', p_deposit::text, p_now);
+  end if;
+end $$;
+--> statement-breakpoint
+-- A deposit counts for its payment if it pays it, or if it is proved where what counted is not: a lie may not keep the place of money that came.
+create or replace function count_deposit_1(p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
+declare
+  d deposits;
+  payment payments;
+  counted deposits;
+  matched uuid; -- by a person
+begin
+  select * into d from deposits where id = p_deposit;
+  select * into payment from payments where id = d.payment_id for update;
+  if not found or d.amount_cents < payment.amount_cents or d.refuted_at is not null or d.taken_back_at is not null then return; end if;
+  if payment.status in ('pending', 'unknown', 'failed', 'expired') then
+    update payments set status = 'paid', failure_code = null, counted_deposit_id = d.id, settled_at = coalesce(settled_at, p_now) where id = payment.id;
+    perform record_1(case when payment.status in ('failed', 'expired') then 'late_success' else 'payment_paid' end, payment.id, payment.status, 'paid', p_now);
+    return;
+  end if;
+  if payment.status <> 'paid' or d.confirmed_at is null or payment.counted_deposit_id = d.id then return; end if;
+  select * into counted from deposits where id = payment.counted_deposit_id for update;
+  matched := match_for_1(counted.id, payment.id, payment.amount_cents);
+  if counted.confirmed_at is not null or counted.payment_id is distinct from payment.id and matched is null or stands_in_1(d) not in ('clearing', 'customer_credit') then return; end if;
+  if counted.allocated_at is null then -- nothing was bought yet
+    if d.allocated_at is not null then
+      perform book_1('claimed', d.id, next_leg_1('claimed', d.id), 'customer_credit', 'clearing', d.amount_cents, p_now);
+      update deposits set allocated_at = null, allocation_due_at = p_now where id = d.id;
+      perform close_tasks_1(array['surplus_payment'], d.id::text, 'It counts for its payment.', p_now);
+    end if;
+    update payments set counted_deposit_id = d.id where id = payment.id;
+    perform record_1('counted_deposit_changed', payment.id, counted.id::text, d.id::text, p_now);
+    return;
+  end if;
+  if not exists (select from transfers t where t.source_id in (counted.id::text, matched::text, payment.id::text) and t.kind in ('sale', 'hold')) then return; end if;
+  perform swap_counted_1(payment, counted, d, p_now);
+end $$;
+--> statement-breakpoint
+-- A success has no proved receipt, or one by its time alone, and a receipt of its amount and time was proved that a notice had told, or a person had matched, for something else: both may be one
+-- movement. What was proved of that receipt is then only told, until the success has a receipt of its own.
+create or replace function doubt_receipt_1(attempt attempts, p_success uuid, p_shortcode text, p_now timestamptz) returns void language plpgsql as $$
+declare
+  d deposits;
+  by_time boolean := exists (select from deposits n where n.id = p_success and n.tied_by = 'time' and n.receipt_proved_at is not null);
+begin
+  select o.* into d from deposits o
+  where o.attempt_id is null and case when by_time then o.source = 'c2b' and not o.may_echo else o.source = 'c2b' or o.may_echo end
+    and o.receipt_proved_at is not null and o.confirmed_at is not null and o.merged_into is null and o.amount_cents = attempt.amount_cents and o.shortcode is not distinct from p_shortcode
+    and o.moved_at between attempt.created_at - interval '2 days' and attempt.created_at + interval '2 days'
+    and may_fit_1(attempt, sure_times_1(o), o.receipt, o.payer_hash, o.payer_tail)
+  order by (o.payer_hash = attempt.phone_hash) desc nulls last, (o.payer_tail = attempt.phone_tail) desc nulls last, abs(extract(epoch from o.moved_at - attempt.created_at)), o.id
+  limit 1 for update;
+  if not found and not by_time then -- one that fits another success better, whose own by a guess may be this one's
+    select o.* into d from deposits o
+    where o.attempt_id is null and (o.source = 'c2b' or o.may_echo) and o.receipt_proved_at is not null and o.confirmed_at is not null and o.merged_into is null
+      and o.amount_cents = attempt.amount_cents and o.shortcode is not distinct from p_shortcode
+      and o.moved_at between attempt.created_at - interval '2 days' and attempt.created_at + interval '2 days'
+      and exists (select from deposits n join attempts a on a.id = n.attempt_id
+        where n.tied_by in ('payer', 'time') and n.receipt is not null and n.merged_into is null and n.amount_cents = o.amount_cents and n.shortcode is not distinct from p_shortcode
+          and may_fit_1(attempt, array[n.moved_at], n.receipt, n.payer_hash, n.payer_tail) and may_fit_1(a, sure_times_1(o), o.receipt, o.payer_hash, o.payer_tail))
+    order by abs(extract(epoch from o.moved_at - attempt.created_at)), o.id
+    limit 1 for update;
+  end if;
+  if d.id is null then return; end if;
+  if d.taken_back_at is not null then -- it was given back in the portal: the success may be that movement (given_back_1)
+    update deposits set echo_of = attempt.id where id = d.id;
+    perform open_task_1('receipt_doubted', p_success::text, p_now);
+    return;
+  end if;
+  if is_leaving_1(d.id) then -- it is on its way back to somebody
+    perform open_task_1('receipt_doubted', p_success::text, p_now);
+    return;
+  end if;
+  update deposits set echo_of = attempt.id where id = d.id;
+  perform disprove_money_1(d, p_now);
+  perform open_task_1('receipt_doubted', d.id::text, p_now);
+end $$;
+--> statement-breakpoint
+-- The successes whose receipts may move on to one of `p_latest`, and where each would: see make_place_1.
+create or replace function nearer_1(
+  d deposits, p_latest uuid[], p_reached uuid[], p_seen uuid[], p_moves boolean, p_now timestamptz, out nearer uuid[], out onward uuid[]
+) language plpgsql stable as $$
+begin
+  with o as materialized (select o.id, o.payment_id, a as attempt from deposits o join attempts a on a.id = o.attempt_id where o.id = any(p_latest)), -- few of many
+  n as materialized (select n as deposit from deposits n
+    where n.tied_by in ('reference', 'payer', 'time') and n.amount_cents = d.amount_cents and n.settled_at > p_now - interval '3 days'
+      and n.shortcode is not distinct from d.shortcode and n.receipt is not null and n.merged_into is null and n.taken_back_at is null
+      and not n.id = any(p_reached) and not n.id = any(p_seen)
+      and not (p_moves and is_leaving_1(n.id))),
+  x as (select distinct on ((n.deposit).id) (n.deposit).id, o.id as to_id, abs(extract(epoch from (o.attempt).created_at - (n.deposit).moved_at)) as distance
+    from o, n
+    where may_name_1(n.deposit, case when (n.deposit).tied_by = 'reference' then (n.deposit).payment_id end, times_of_1(n.deposit), o.payment_id, o.attempt)
+    order by (n.deposit).id, distance, o.id)
+  select array_agg(x.id order by x.distance, x.id), array_agg(x.to_id order by x.distance, x.id) into nearer, onward from x;
+end $$;
+--> statement-breakpoint
+-- A success has no receipt, and none fits it that has no success: one that fits another success better, so that this one's moves here, may be there nevertheless. All receipts are
+-- compared with all places at once: a stranger can make up many.
+create or replace function match_left_over_1(attempt attempts, p_shortcode text, p_now timestamptz) returns void language plpgsql as $$
+declare
+  d deposits;
+  reached uuid[];
+  success uuid;
+begin
+  d.amount_cents := attempt.amount_cents; d.shortcode := p_shortcode;
+  reached := places_1(d, p_now);
+  for d in
+    with p as materialized (select a as attempt from deposits n join attempts a on a.id = n.attempt_id where n.id = any(reached)),
+    o as materialized (select o as deposit, case when o.source = 'pull' then array[o.moved_at, o.moved_at + interval '3 hours'] else array[o.moved_at] end as times from deposits o
+      where o.may_echo and o.attempt_id is null and o.payment_id is null and o.receipt is not null and o.merged_into is null and o.refuted_at is null and o.taken_back_at is null
+        and o.amount_cents = attempt.amount_cents and o.shortcode is not distinct from p_shortcode
+        and o.moved_at between attempt.created_at - interval '6 hours' and attempt.created_at + interval '6 hours')
+    select (o.deposit).* from o
+    where exists (select from p where may_fit_1(p.attempt, o.times, (o.deposit).receipt, (o.deposit).payer_hash, (o.deposit).payer_tail))
+    order by (o.deposit).receipt_proved_at is null, (o.deposit).id
+  loop
+    if stands_in_1(d) = 'spent' and (not exists (select from over_counter_1(d.id)) or is_leaving_1(d.id)) then continue; end if;
+    success := find_place_1(d, case when d.source = 'pull' then array[d.moved_at, d.moved_at + interval '3 hours'] else array[d.moved_at] end, false, '{}', p_now);
+    if success is not null and merge_deposit_1(d.id, success, p_now) then
+      perform name_deposit_1(success, d, null, p_now);
+      return;
+    end if;
+  end loop;
+end $$;
+--> statement-breakpoint
 -- Moves deposits of an earlier release to the accounts of their short code: told money to `paybill_told`, proved money to its float. `p_by_status` are those whose receipt a
 -- status answer proved as today's rule wants it.
 create or replace function gather_earlier_1(p_deposits uuid[], p_by_status uuid[], p_shortcode text, p_now timestamptz) returns void language plpgsql as $$
@@ -254,6 +484,57 @@ begin
   perform close_missing_1(p_now);
 end $$;
 --> statement-breakpoint
+-- What a source's words mean for an attempt. Reads only; the caller holds the locks. `unread_payer`: a success whose payer cannot be read: its receipt is kept, and
+-- proves nothing. `doubted`: a query says "paid" of a prompt whose success was not believed. Whatever is not pays, known, fails, unclear or unread_payer is quarantined.
+create or replace function judge_stk_1(
+  attempt attempts, p_source text, p_says text, p_final boolean, p_amount bigint, p_phone_hash text, p_phone_tail text, p_checkout_hash text, p_receipt text, p_now timestamptz
+) returns text language plpgsql stable as $$
+begin
+  if p_says = 'unclear' then return 'unclear'; end if;
+
+  -- is it about this prompt?
+  if attempt.checkout_hash <> p_checkout_hash then return 'other_checkout'; end if;
+  if attempt.checkout_hash is null and exists (select from attempts a where a.checkout_hash = p_checkout_hash) then return 'other_checkout'; end if;
+
+  if p_says = 'failed' then
+    if attempt.state = 'paid' then return case p_source when 'query' then 'unclear' else 'contradicts' end; end if;
+    if attempt.state = 'failed' then return 'known'; end if;
+    -- a query that says so while the PIN can still be entered has been wrong (1037 at 20 s, paid at 30 s)
+    if p_source = 'query' and not p_final and p_now < echo_until_1(attempt) - interval '60 seconds' then return 'unclear'; end if;
+    return 'fails';
+  end if;
+
+  -- does it say what we asked?
+  if attempt.amount_cents <> p_amount then return 'amount_differs'; end if;
+  if attempt.phone_hash <> p_phone_hash or attempt.phone_tail <> p_phone_tail then return 'phone_differs'; end if;
+  if attempt.receipt <> p_receipt then return 'second_receipt'; end if;
+  if p_source = 'query' then
+    if attempt.state <> 'paid' and exists (select from evidence e where e.subject_id = attempt.id and e.source = 'callback'
+      and e.verdict in ('amount_differs', 'phone_differs', 'second_receipt', 'receipt_used')) then return 'doubted'; end if;
+    return 'pays';
+  end if;
+
+  -- whose is the receipt? What is proved for something else stays there; a lie gives way
+  if exists (select from deposits d where d.receipt = p_receipt and d.attempt_id is distinct from attempt.id
+    and (d.tied_by = 'callback' and d.receipt_proved_at is not null or d.receipt_proved_at is not null and d.amount_cents <> attempt.amount_cents)) then return 'receipt_used'; end if;
+  if is_paid_out_1(p_receipt) then return 'receipt_used'; end if;
+  if p_phone_hash is null and p_phone_tail is null then return 'unread_payer'; end if;
+  return 'pays';
+end $$;
+--> statement-breakpoint
+-- A counter sale that turns out to be something else's money: it goes back to clearing. False when there is none, or when some of it is being or was given back.
+create or replace function undo_counter_sale_1(p_deposit uuid, p_now timestamptz) returns boolean language plpgsql as $$
+declare
+  sold record;
+begin
+  if is_leaving_1(p_deposit) then return false; end if;
+  for sold in select * from over_counter_1(p_deposit) loop
+    perform book_1('claimed', p_deposit, next_leg_1('claimed', p_deposit), sold.account, 'clearing', sold.cents, p_now);
+    update deposits set allocated_at = null where id = p_deposit;
+  end loop;
+  return sold is not null;
+end $$;
+--> statement-breakpoint
 -- Settles what a C2B notice says. It only tells: the address is one for all, so whoever knows it can say anything. Each receipt is booked once, as told money. A notice
 -- that may be the echo of a prompt is booked too, and not allocated until the prompt's callback has named its receipt or the prompt has ended.
 -- arrives: new told money. ties: the receipt of a success that a query told. known: told or proved before. Others are quarantined: kept, and nothing is booked.
@@ -282,7 +563,7 @@ begin
   select * into known from deposits where receipt = p_receipt;
   if known.id is not null then
     verdict := case when known.amount_cents = p_amount then 'known' else 'amount_differs' end;
-  elsif exists (select from withdrawals w where w.receipt = p_receipt) or is_own_money_1(p_receipt) then
+  elsif is_paid_out_1(p_receipt) or is_own_money_1(p_receipt) then
     verdict := 'own_payout'; -- money that we sent or moved ourselves, told as if a customer had paid
   else
     nameless := case when d.may_echo then find_place_1(d, array[p_moved_at], false, '{}', p_now) else find_nameless_1(d, array[p_moved_at]) end;
@@ -327,6 +608,216 @@ begin
   if verdict in ('arrives', 'ties') then perform recall_reversed_1(p_receipt, p_now); end if;
 end $$;
 --> statement-breakpoint
+-- Settles the proof of a receipt: that this much came to us under it. Who proves is a status answer that we asked for (of a receipt that we know), a line of a pull, or a
+-- line of a statement that a person has signed off. The money is proved where it stands; a proved receipt fills a nameless success first, and takes the place of a
+-- receipt that only tells. `p_times` holds the readings of a time whose clock is not certain. Who paid, and when, is what the proof says, and where it does not say, unknown:
+-- a notice may have lied about both.
+-- proves: it was told before. fills: the name of a success that had none. displaces: a success had another receipt by a guess. arrives: nobody had told us, or a notice had
+-- told it for something else. doubted: it may be the receipt of a prompt's success that has none, and was spent for something else or told with other words: it stays told
+-- until that success has a receipt.
+create or replace function settle_receipt_1(
+  p_source text, p_receipt text, p_amount bigint, p_reference text, p_standing text, p_typed text, p_payer_name text, p_payer_phone text, p_payer_hash text, p_payer_tail text,
+  p_shortcode text, p_prompts boolean, p_times timestamptz[], p_opens boolean, p_now timestamptz, out "depositId" uuid, out verdict text
+) language plpgsql as $$
+declare
+  payment payments;
+  known deposits;
+  told deposits;            -- `known` as a notice had told it
+  lost uuid;                -- the success that had it by a guess
+  gone uuid;                -- what was taken back under this receipt, which came after all
+  bought boolean := false;  -- something was bought with it that a list contradicts
+  d deposits;
+  success uuid;
+  doubt uuid;
+  times timestamptz[] := readings_1(p_receipt, p_times, p_now);
+  near timestamptz[];       -- when it may have moved, to guess at its prompt by
+  other_payer boolean := false; -- than was told
+  elsewhere boolean;        -- a statement of another short code of ours has it
+  says_payer boolean := p_payer_hash is not null or p_payer_tail is not null;
+begin
+  perform lock_group_1(p_amount);
+  perform lock_receipt_1(p_receipt);
+  select * into payment from payments where reference = p_reference;
+  select * into known from deposits where receipt = p_receipt;
+  perform from payments where id in (payment.id, known.payment_id) order by id for update;
+  select * into known from deposits where receipt = p_receipt for update;
+
+  if is_paid_out_1(p_receipt) or known.id is null and is_own_money_1(p_receipt) then verdict := 'own_payout'; return; end if;
+  if known.taken_back_at is not null and known.confirmed_at is null and p_source in ('pull', 'statement') then
+    -- a list says what it was for: where it belongs is looked for anew
+    gone := known.id;
+    update deposits set receipt = null where id = gone;
+    known := null;
+  end if;
+  if p_opens and known.amount_cents <> p_amount and known.receipt_proved_at is null and known.tied_by in ('reference', 'payer', 'time') then -- no prompt's name: it brought another amount
+    perform lock_group_1(known.amount_cents);
+    lost := free_receipt_1(known.id, p_now);
+    select * into known from deposits where receipt = p_receipt for update;
+  end if;
+  if known.id is not null and known.amount_cents <> p_amount then
+    if known.receipt_proved_at is not null or known.attempt_id is not null then verdict := 'amount_differs'; perform open_task_1('evidence_amount_differs', p_receipt, p_now); return; end if;
+    if not p_opens then verdict := 'amount_differs'; return; end if;
+    -- told with another amount than came: that one was a lie
+    d := known; d.id := new_id_1(); d.moved_at := null; d.payer_name := null; d.payer_phone := null; d.payer_hash := null; d.payer_tail := null;
+    d.reversed_elsewhere_at := null; d.reversed_elsewhere_cents := null; d.reversal_receipt := null;
+    perform merge_deposit_1(known.id, d.id, p_now);
+    perform open_task_1('evidence_amount_differs', p_receipt, p_now);
+    known := null;
+  end if;
+  elsewhere := p_source = 'statement' and known.shortcode <> p_shortcode;
+  if known.tied_by in ('reference', 'payer', 'time') and (elsewhere or is_not_its_name_1(known, payment, p_standing, p_payer_hash, p_payer_tail)) then
+    lost := free_receipt_1(known.id, p_now);
+    select * into known from deposits where receipt = p_receipt for update;
+    if known.attempt_id is null then -- it is proved, and its payer known, before the success that lost it looks for another
+      other_payer := payer_contradicts_1(known, p_payer_hash, p_payer_tail);
+      known := payer_by_proof_1(known, p_payer_name, p_payer_phone, p_payer_hash, p_payer_tail);
+      update deposits set payer_name = known.payer_name, payer_phone = known.payer_phone, payer_hash = known.payer_hash, payer_tail = known.payer_tail,
+        receipt_proved_at = coalesce(receipt_proved_at, p_now), shortcode_by_list = coalesce(nullif(elsewhere, false), shortcode_by_list)
+      where id = known.id;
+    end if;
+  end if;
+  if known.attempt_id is null and known.taken_back_at is not null and known.confirmed_at is not null then -- given back in the portal, and taken back
+    if lost is not null then perform name_again_1(lost, p_now); end if;
+    verdict := 'known';
+    return;
+  end if;
+  if known.id is not null and p_source in ('pull', 'statement') then
+    told := known;
+    bought := stands_in_1(told) = 'spent';
+    known := correct_words_1(told, payment, p_standing, p_typed, p_prompts, p_source, p_now);
+    bought := bought and (known.payment_id is distinct from told.payment_id or known.standing is distinct from told.standing or known.may_echo <> told.may_echo);
+  end if;
+  if lost is not null then perform name_again_1(lost, p_now); end if;
+  if known.receipt_proved_at is not null and known.confirmed_at is not null and (known.attempt_id is not null or known.allocated_at is not null) and not bought then
+    verdict := 'known';
+    perform place_1(known, p_source, p_shortcode, p_now);
+    if known.attempt_id is null and known.taken_back_at is null and p_payer_phone is not null then -- the first proof may have named no payer, or less of them
+      if payer_contradicts_1(known, p_payer_hash, p_payer_tail) then perform open_task_1('receipt_payer_differs', known.id::text, p_now); end if;
+      d := payer_by_proof_1(known, p_payer_name, p_payer_phone, p_payer_hash, p_payer_tail);
+      update deposits set payer_name = d.payer_name, payer_phone = d.payer_phone, payer_hash = d.payer_hash, payer_tail = d.payer_tail where id = known.id;
+    end if;
+    if p_source in ('pull', 'statement') and known.taken_back_at is null and cardinality(sure_times_1(known)) = 0 and times[1] not between known.moved_at - interval '5 minutes' and known.moved_at + interval '5 minutes'
+      and coalesce(times[2] not between known.moved_at - interval '5 minutes' and known.moved_at + interval '5 minutes', true) then -- the first proof had no time
+      update deposits set moved_at = times[1] where id = known.id;
+      perform tell_moved_1(known.id, p_now);
+    end if;
+    return;
+  end if;
+
+  if known.id is not null then
+    perform place_1(known, p_source, p_shortcode, p_now);
+    select o.shortcode, o.shortcode_by_list into known.shortcode, known.shortcode_by_list from deposits o where o.id = known.id;
+    if known.attempt_id is null then
+      other_payer := other_payer or payer_contradicts_1(known, p_payer_hash, p_payer_tail);
+      if bought and not says_payer then -- whoever told other words than were typed is not believed about the payer either
+        known.payer_name := null; known.payer_phone := null; known.payer_hash := null; known.payer_tail := null;
+      end if;
+      known := payer_by_proof_1(known, p_payer_name, p_payer_phone, p_payer_hash, p_payer_tail);
+    elsif known.tied_by = 'payer' and not says_payer then -- whose number it is a notice alone has said
+      known.tied_by := 'time'; known.payer_hash := null; known.payer_tail := null;
+    end if;
+    known.receipt_proved_at := p_now;
+    known.moved_at := case
+      when exists (select from unnest(times || case when cardinality(times) = 0 then readings_1(p_receipt, array[known.moved_at], p_now) end) t
+        where t between known.moved_at - interval '5 minutes' and known.moved_at + interval '5 minutes') then known.moved_at
+      else coalesce(times[1], value_date_1(p_receipt, p_now)) end;
+    update deposits set receipt_proved_at = p_now, confirmation_due_at = null, moved_at = known.moved_at,
+      payer_name = known.payer_name, payer_phone = known.payer_phone, payer_hash = known.payer_hash, payer_tail = known.payer_tail, tied_by = known.tied_by
+    where id = known.id;
+    perform tell_moved_1(known.id, p_now);
+    verdict := 'proves';
+    if not says_payer and (known.payment_id is not null or p_source = 'status') then known.payer_hash := null; known.payer_tail := null; end if; -- what a notice alone has said of them keeps no receipt from its prompt
+    near := case when cardinality(times) = 0 and p_source = 'status' then array[known.moved_at] else times end;
+    if known.attempt_id is null and known.taken_back_at is null and (bought or stands_in_1(known) not in ('spent', 'gone')) then
+      success := coalesce(find_place_1(known, near, false, '{}', p_now), find_guess_1(known, near), find_place_1(known, near, true, '{}', p_now), find_weaker_tie_1(known));
+      if success is not null then
+        verdict := case when exists (select from deposits where id = success and receipt is null) then 'fills' else 'displaces' end;
+        if verdict = 'displaces' then success := free_receipt_1(success, p_now); end if;
+        perform merge_deposit_1(known.id, success, p_now);
+        perform name_deposit_1(success, known, null, p_now);
+        perform clear_doubt_1((select n.attempt_id from deposits n where n.id = success), p_now);
+        return;
+      end if;
+    end if;
+    if bought and not known.may_echo and not is_matched_1(known.id) then
+      -- the list has other words, and no person has said what it is for: the notice's words were a lie, and what they bought is taken back. Where a list has none, it contradicts none
+      d := known; d.id := new_id_1();
+      perform merge_deposit_1(known.id, d.id, p_now);
+      known := null;
+    end if;
+  end if;
+  if known.id is not null then
+    if bought and (known.payment_id is distinct from told.payment_id or known.standing is distinct from told.standing) then perform open_task_1('receipt_words_differ', known.id::text, p_now); end if;
+    if other_payer and known.taken_back_at is null then perform open_task_1('receipt_payer_differs', known.id::text, p_now); end if;
+    if known.attempt_id is null and known.taken_back_at is null and (not says_payer or (p_source = 'status' or known.may_echo) and cardinality(times) = 0) then
+      if known.payer_hash is null then known.payer_phone := coalesce(p_payer_phone, known.payer_phone); end if;
+      known.payer_hash := null; known.payer_tail := null; times := '{}'; -- see sure_times_1
+      update deposits set payer_phone = known.payer_phone, payer_hash = null, payer_tail = null where id = known.id;
+    end if;
+    -- what a list says was typed makes it another movement than a prompt's; what a notice alone has said does not
+    if known.attempt_id is null and known.taken_back_at is null and (p_source = 'status' or known.may_echo) then
+      doubt := find_doubt_1(known, times);
+      if doubt is not null then
+        update deposits set echo_of = doubt where id = known.id;
+        perform open_task_1('receipt_doubted', known.id::text, p_now);
+        verdict := 'doubted';
+        return;
+      end if;
+    end if;
+    perform prove_money_1(known.id, p_now);
+    if known.attempt_id is not null then perform clear_doubt_1(known.attempt_id, p_now); end if;
+    if known.held_until is null then perform count_deposit_1(known.id, p_now); end if;
+    "depositId" := (select id from deposits where receipt = p_receipt and allocated_at is null and (held_until is null or held_until <= p_now));
+    return;
+  end if;
+
+  if not p_opens then verdict := 'unknown'; return; end if;
+  d.id := coalesce(d.id, new_id_1()); d.source := p_source; d.attempt_id := null; d.payment_id := payment.id; d.amount_cents := p_amount; d.receipt := p_receipt;
+  d.shortcode := p_shortcode; d.shortcode_by_list := nullif(p_source = 'pull', false); d.standing := case when payment.id is null then (select s.typed from standing_references s where s.typed = p_standing) end;
+  d.may_echo := p_prompts and payment.id is null and p_typed is null;
+  d.typed_reference := coalesce(p_typed, d.typed_reference); d := payer_by_proof_1(d, p_payer_name, p_payer_phone, p_payer_hash, p_payer_tail);
+  d.payer_name := coalesce(d.payer_name, p_payer_name); d.payer_phone := coalesce(d.payer_phone, p_payer_phone); d.moved_at := coalesce(times[1], d.moved_at);
+  d.settled_at := p_now; d.receipt_proved_at := p_now; d.tied_by := null; d.refuted_at := null; d.confirmed_at := p_now;
+  d.allocated_at := null; d.confirmation_due_at := null; d.echo_of := null; d.held_until := null;
+
+  success := coalesce(find_place_1(d, times, false, '{}', p_now), find_guess_1(d, times), find_place_1(d, times, true, '{}', p_now), find_weaker_tie_1(d));
+  if success is not null then
+    verdict := case when exists (select from deposits where id = success and receipt is null) then 'fills' else 'displaces' end;
+    if verdict = 'displaces' then success := free_receipt_1(success, p_now); end if;
+    perform name_deposit_1(success, d, null, p_now);
+    perform clear_doubt_1((select n.attempt_id from deposits n where n.id = success), p_now);
+    update deposits set merged_into = success where id = gone;
+    return;
+  end if;
+  verdict := 'arrives';
+  if d.moved_at is null then
+    d.moved_at := value_date_1(p_receipt, p_now);
+    if p_source <> 'status' then perform open_task_1('receipt_day_differs', d.id::text, p_now); end if;
+  end if;
+  doubt := find_held_place_1(d, times, p_now);
+  if doubt is not null then -- told, until it is decided whether what stands in its place is given back
+    d.confirmed_at := null; d.echo_of := doubt; d.allocation_due_at := p_now;
+    perform open_deposit_1(d, p_now);
+    update deposits set merged_into = d.id where id = gone;
+    perform open_task_1('receipt_doubted', d.id::text, p_now);
+    verdict := 'doubted';
+    "depositId" := d.id;
+    return;
+  end if;
+  select "echoOf", "heldUntil" into d.echo_of, d.held_until from find_prompts_1(d, p_now);
+  d.allocation_due_at := coalesce(d.held_until, p_now);
+  if gone is null then
+    perform open_deposit_1(d, p_now);
+  else
+    perform open_after_all_1(d, p_now);
+    update deposits set merged_into = d.id where id = gone;
+  end if;
+  if d.held_until is null then
+    perform count_deposit_1(d.id, p_now);
+    "depositId" := d.id;
+  end if;
+end $$;
+--> statement-breakpoint
 -- Settles the proofs of many receipts, one after the other, in the order in which all who do this lock. Each row of `p_receipts` has the names of settle_receipt_1's
 -- parameters. What was proved before is passed over.
 create or replace function settle_receipts_1(p_source text, p_receipts jsonb, p_now timestamptz) returns table ("depositId" uuid, receipt text, verdict text) language plpgsql as $$
@@ -356,6 +847,15 @@ begin
       select d.receipt from jsonb_to_recordset(p_receipts) as t(receipt text, amount bigint) join deposits d on d.receipt = t.receipt
       where d.amount_cents = t.amount and d.receipt_proved_at is not null and d.confirmed_at is not null), 'The books have what is proved.', p_now);
   end if;
+end $$;
+--> statement-breakpoint
+-- Where the whole of a deposit stands: `gone` (taken back), `clearing` (not allocated), `suspense` or `customer_credit` (nothing of it taken), `spent` otherwise.
+create or replace function stands_in_1(d deposits) returns text language plpgsql stable as $$
+begin
+  if d.taken_back_at is not null then return 'gone'; end if;
+  if d.allocated_at is null then return 'clearing'; end if;
+  if is_leaving_1(d.id) or is_matched_1(d.id) then return 'spent'; end if;
+  return coalesce(parked_in_1(d), 'spent');
 end $$;
 --> statement-breakpoint
 -- Moves what an earlier release paid out from the account without a short code to that which it left: payouts that of `p_pays`, reversals that of `p_shortcode`, which had
@@ -460,11 +960,29 @@ begin
   end if;
   if verdict in ('pays', 'late') and payout.kind = 'reversal' then -- its receipt may have got another place meanwhile
     if payout.source_account = 'refunds' then
-      perform settle_moved_reversal_1(payout.id, p.counted_deposit_id, p_now) from payments p where p.id = payout.payment_id and p.counted_deposit_id is distinct from reversed.id;
+      perform settle_moved_reversal_2(reversed.id, p.counted_deposit_id, payout.amount_cents, payout.source_account, p_now) from payments p where p.id = payout.payment_id and p.counted_deposit_id is distinct from reversed.id;
     else
-      perform settle_moved_reversal_1(payout.id, null, p_now);
+      perform settle_moved_reversal_2(reversed.id, null, payout.amount_cents, payout.source_account, p_now);
     end if;
   end if;
+end $$;
+--> statement-breakpoint
+-- A receipt that Safaricom was asked to reverse gets another place: what was sent for it goes with it, so that it is not given back a second time, and a person looks at both.
+-- What is not sent yet, or was surely refused, stays, and is not sent any more (receipt-moved.ts). Ask under the locks of both deposits.
+create or replace function take_reversal_along_1(p_from uuid, p_to uuid, p_now timestamptz) returns void language plpgsql as $$
+declare
+  o payouts;
+begin
+  for o in
+    select p.* from payouts p join deposits d on d.id = p_to
+    where p.subject = p_from::text and p.kind = 'reversal' and p.receipt = d.receipt and p.state not in ('declined', 'rejected')
+      and exists (select from withdrawals w where w.payout_id = p.id and w.state <> 'reserved')
+    order by p.id
+  loop
+    update payouts set subject = p_to::text where id = o.id;
+    perform open_task_1('reversal_of_another', o.id::text, p_now);
+    if o.state = 'paid' then perform settle_moved_reversal_2(p_to, p_from, o.amount_cents, o.source_account, p_now); end if;
+  end loop;
 end $$;
 --> statement-breakpoint
 -- Ends a signed statement, once all its lines are settled: from now on it refutes what it should contain and does not, where it is of the account that customers pay into, whole by its

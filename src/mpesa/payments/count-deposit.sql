@@ -16,7 +16,7 @@ begin
   end if;
   if payment.status <> 'paid' or d.confirmed_at is null or payment.counted_deposit_id = d.id then return; end if;
   select * into counted from deposits where id = payment.counted_deposit_id for update;
-  select m.id into matched from matches m where m.deposit_id = counted.id and m.payment_id = payment.id and m.amount_cents = payment.amount_cents;
+  matched := match_for_1(counted.id, payment.id, payment.amount_cents);
   if counted.confirmed_at is not null or counted.payment_id is distinct from payment.id and matched is null or stands_in_1(d) not in ('clearing', 'customer_credit') then return; end if;
   if counted.allocated_at is null then -- nothing was bought yet
     if d.allocated_at is not null then

@@ -44,7 +44,7 @@ begin
     perform open_task_1('receipt_doubted', p_success::text, p_now);
     return;
   end if;
-  if exists (select from payouts p where p.subject = d.id::text and p.state not in ('declined', 'rejected')) then -- it is on its way back to somebody
+  if is_leaving_1(d.id) then -- it is on its way back to somebody
     perform open_task_1('receipt_doubted', p_success::text, p_now);
     return;
   end if;

@@ -8,7 +8,7 @@ begin
     where n.tied_by in ('reference', 'payer', 'time') and n.amount_cents = d.amount_cents and n.settled_at > p_now - interval '3 days'
       and n.shortcode is not distinct from d.shortcode and n.receipt is not null and n.merged_into is null and n.taken_back_at is null
       and not n.id = any(p_reached) and not n.id = any(p_seen)
-      and not (p_moves and exists (select from payouts p where p.subject = n.id::text and p.state not in ('declined', 'rejected')))),
+      and not (p_moves and is_leaving_1(n.id))),
   x as (select distinct on ((n.deposit).id) (n.deposit).id, o.id as to_id, abs(extract(epoch from (o.attempt).created_at - (n.deposit).moved_at)) as distance
     from o, n
     where may_name_1(n.deposit, case when (n.deposit).tied_by = 'reference' then (n.deposit).payment_id end, times_of_1(n.deposit), o.payment_id, o.attempt)
@@ -128,8 +128,7 @@ begin
     where exists (select from p where may_fit_1(p.attempt, o.times, (o.deposit).receipt, (o.deposit).payer_hash, (o.deposit).payer_tail))
     order by (o.deposit).receipt_proved_at is null, (o.deposit).id
   loop
-    if stands_in_1(d) = 'spent' and (not exists (select from over_counter_1(d.id))
-      or exists (select from payouts o where o.subject = d.id::text and o.state not in ('declined', 'rejected'))) then continue; end if;
+    if stands_in_1(d) = 'spent' and (not exists (select from over_counter_1(d.id)) or is_leaving_1(d.id)) then continue; end if;
     success := find_place_1(d, case when d.source = 'pull' then array[d.moved_at, d.moved_at + interval '3 hours'] else array[d.moved_at] end, false, '{}', p_now);
     if success is not null and merge_deposit_1(d.id, success, p_now) then
       perform name_deposit_1(success, d, null, p_now);

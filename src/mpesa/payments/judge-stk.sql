@@ -31,7 +31,7 @@ begin
   -- whose is the receipt? What is proved for something else stays there; a lie gives way
   if exists (select from deposits d where d.receipt = p_receipt and d.attempt_id is distinct from attempt.id
     and (d.tied_by = 'callback' and d.receipt_proved_at is not null or d.receipt_proved_at is not null and d.amount_cents <> attempt.amount_cents)) then return 'receipt_used'; end if;
-  if exists (select from withdrawals w where w.receipt = p_receipt) then return 'receipt_used'; end if;
+  if is_paid_out_1(p_receipt) then return 'receipt_used'; end if;
   if p_phone_hash is null and p_phone_tail is null then return 'unread_payer'; end if;
   return 'pays';
 end $$;

@@ -51,7 +51,7 @@ create function undo_counter_sale_1(p_deposit uuid, p_now timestamptz) returns b
 declare
   sold record;
 begin
-  if exists (select from payouts o where o.subject = p_deposit::text and o.state not in ('declined', 'rejected')) then return false; end if;
+  if is_leaving_1(p_deposit) then return false; end if;
   for sold in select * from over_counter_1(p_deposit) loop
     perform book_1('claimed', p_deposit, next_leg_1('claimed', p_deposit), sold.account, 'clearing', sold.cents, p_now);
     update deposits set allocated_at = null where id = p_deposit;

@@ -26,7 +26,7 @@ begin
   select * into known from deposits where receipt = p_receipt;
   if known.id is not null then
     verdict := case when known.amount_cents = p_amount then 'known' else 'amount_differs' end;
-  elsif exists (select from withdrawals w where w.receipt = p_receipt) or is_own_money_1(p_receipt) then
+  elsif is_paid_out_1(p_receipt) or is_own_money_1(p_receipt) then
     verdict := 'own_payout'; -- money that we sent or moved ourselves, told as if a customer had paid
   else
     nameless := case when d.may_echo then find_place_1(d, array[p_moved_at], false, '{}', p_now) else find_nameless_1(d, array[p_moved_at]) end;

@@ -32,7 +32,7 @@ begin
   perform from payments where id in (payment.id, known.payment_id) order by id for update;
   select * into known from deposits where receipt = p_receipt for update;
 
-  if exists (select from withdrawals w where w.receipt = p_receipt) or known.id is null and is_own_money_1(p_receipt) then verdict := 'own_payout'; return; end if;
+  if is_paid_out_1(p_receipt) or known.id is null and is_own_money_1(p_receipt) then verdict := 'own_payout'; return; end if;
   if known.taken_back_at is not null and known.confirmed_at is null and p_source in ('pull', 'statement') then
     -- a list says what it was for: where it belongs is looked for anew
     gone := known.id;
@@ -129,7 +129,7 @@ begin
         return;
       end if;
     end if;
-    if bought and not known.may_echo and not exists (select from matches m where m.deposit_id = known.id) then
+    if bought and not known.may_echo and not is_matched_1(known.id) then
       -- the list has other words, and no person has said what it is for: the notice's words were a lie, and what they bought is taken back. Where a list has none, it contradicts none
       d := known; d.id := new_id_1();
       perform merge_deposit_1(known.id, d.id, p_now);

@@ -11,8 +11,7 @@ create function stands_in_1(d deposits) returns text language plpgsql stable as 
 begin
   if d.taken_back_at is not null then return 'gone'; end if;
   if d.allocated_at is null then return 'clearing'; end if;
-  if exists (select from payouts o where o.subject = d.id::text and o.state not in ('declined', 'rejected')) then return 'spent'; end if;
-  if exists (select from matches m where m.deposit_id = d.id) then return 'spent'; end if;
+  if is_leaving_1(d.id) or is_matched_1(d.id) then return 'spent'; end if;
   return coalesce(parked_in_1(d), 'spent');
 end $$;
 --> statement-breakpoint

@@ -113,9 +113,9 @@ begin
   end if;
   if verdict in ('pays', 'late') and payout.kind = 'reversal' then -- its receipt may have got another place meanwhile
     if payout.source_account = 'refunds' then
-      perform settle_moved_reversal_1(payout.id, p.counted_deposit_id, p_now) from payments p where p.id = payout.payment_id and p.counted_deposit_id is distinct from reversed.id;
+      perform settle_moved_reversal_2(reversed.id, p.counted_deposit_id, payout.amount_cents, payout.source_account, p_now) from payments p where p.id = payout.payment_id and p.counted_deposit_id is distinct from reversed.id;
     else
-      perform settle_moved_reversal_1(payout.id, null, p_now);
+      perform settle_moved_reversal_2(reversed.id, null, payout.amount_cents, payout.source_account, p_now);
     end if;
   end if;
 end $$;

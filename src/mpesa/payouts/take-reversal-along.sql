@@ -12,6 +12,6 @@ begin
   loop
     update payouts set subject = p_to::text where id = o.id;
     perform open_task_1('reversal_of_another', o.id::text, p_now);
-    if o.state = 'paid' then perform settle_moved_reversal_1(o.id, p_from, p_now); end if;
+    if o.state = 'paid' then perform settle_moved_reversal_2(p_to, p_from, o.amount_cents, o.source_account, p_now); end if;
   end loop;
 end $$;
