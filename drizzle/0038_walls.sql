@@ -33,11 +33,547 @@ begin
   end if;
 end $$;
 --> statement-breakpoint
+-- What belongs to nothing and was kept with one of these verdicts, because it could not be read, is read for the first time. False where it was read before.
+create function judge_kept_1(p_source text, p_body_hash text, p_kept text[], p_verdict text) returns boolean language plpgsql as $$
+begin
+  update evidence set verdict = p_verdict where subject_id is null and source = p_source and body_hash = p_body_hash and verdict = any(p_kept);
+  return found;
+end $$;
+--> statement-breakpoint
 -- Evidence is never removed, and says for ever what was said, from where and when. Its verdict may be judged anew, and its body be encrypted under another key: the hash is of the words.
 create function refuse_evidence_change_1() returns trigger language plpgsql as $$
 begin
   if tg_op = 'UPDATE' and (new.id, new.source, new.body_hash, new.received_at) = (old.id, old.source, old.body_hash, old.received_at) then return new; end if;
   raise exception 'Evidence is kept as it came: % is refused', tg_op using errcode = 'MP002';
+end $$;
+--> statement-breakpoint
+-- Closes the open tasks of many subjects whose cause is gone. What was opened at this very moment has a cause that is not.
+create function close_earlier_tasks_1(p_kinds text[], p_subjects text[], p_note text, p_now timestamptz) returns void language plpgsql as $$
+begin
+  update reviews set closed_at = p_now, closed_by = 'malipo', note = p_note
+  where kind = any(p_kinds) and subject = any(p_subjects) and closed_at is null and opened_at < p_now;
+end $$;
+--> statement-breakpoint
+-- Books what a line tells of the organisation's own money at a short code, once. `told` is the entry as the line has it, with its moment in `occurred_at`; `p_ordinal` says which one of equal lines it is,
+-- and `p_listed` are the keys of all lines of its statement that bear its receipt. What people have booked of it is this line's: the entry of its days with its amount, else
+-- what the entries that explain the balance of its time have, and no other line has told. Only the rest is booked for the line. The entry's accounts are those of
+-- book_float_entry_1.
+create function book_told_entry_1(told float_entries, p_ordinal int, p_listed text[], p_now timestamptz) returns text language plpgsql as $$
+declare
+  entry float_entries;
+  rest bigint := told.amount_cents;
+  part bigint;
+  exact text := take_exact_entry_2(told, p_ordinal, p_listed, p_now);
+begin
+  if exact is not null then return exact; end if;
+  for entry in
+    select * from float_entries e
+    where e.shortcode = told.shortcode and e.kind = told.kind and e.line_key is null and e.state = 'booked' and case
+      when e.explains_from is not null then told.occurred_at > e.explains_from and told.occurred_at <= e.occurred_at + interval '1 minute'
+      -- charges may be entered as the sum of a month
+      else e.occurred_on between told.occurred_on - 3 and told.occurred_on + case told.kind when 'charge' then 31 else 3 end end
+    order by e.occurred_on, e.id for update
+  loop
+    part := least(rest, entry.amount_cents - (select coalesce(sum(x.cents), 0) from float_entry_lines x where x.entry_id = entry.id));
+    continue when part <= 0;
+    perform keep_entry_line_1(entry.id, told, part);
+    perform date_entry_part_1(entry, told.occurred_at, part);
+    rest := rest - part;
+    exit when rest = 0;
+  end loop;
+  if rest = 0 then return 'agrees'; end if;
+
+  entry.id := new_id_1();
+  insert into float_entries (id, shortcode, kind, amount_cents, occurred_on, state, asked_by, asked_at, line_key, receipt)
+  values (entry.id, told.shortcode, told.kind, rest, told.occurred_on, 'asked', told.asked_by, told.asked_at, told.line_key, told.receipt);
+  perform keep_entry_line_1(entry.id, told, rest);
+  perform book_float_entry_1(entry.id, told.decided_by, told.occurred_at, told.proved_by, p_now);
+  return 'booked';
+end $$;
+--> statement-breakpoint
+-- The entry of a line's days with its amount is the line's, whether it is booked or still waits to be decided. `known`: it was told before. Null where there is none.
+create function take_exact_entry_2(told float_entries, p_ordinal int, p_listed text[], p_now timestamptz) returns text language plpgsql as $$
+declare
+  entry float_entries;
+begin
+  -- another export may name the account of the same line differently, or not at all
+  if exists (select from float_entry_lines x where x.line_key = told.line_key)
+    or p_ordinal <= (select count(distinct x.line_key) from float_entry_lines x where x.receipt = told.receipt and x.kind = told.kind and x.shortcode = told.shortcode
+      and x.line_cents = told.amount_cents and x.line_key <> all(p_listed)) then return 'known'; end if;
+
+  select * into entry from float_entries e
+  where e.shortcode = told.shortcode and e.kind = told.kind and e.amount_cents = told.amount_cents and e.line_key is null and e.state in ('asked', 'booked')
+    and e.occurred_on between told.occurred_on - 3 and told.occurred_on + 3 and not exists (select from float_entry_lines x where x.entry_id = e.id)
+  order by e.state = 'booked' desc, abs(e.occurred_on - told.occurred_on), e.id limit 1 for update;
+  if not found then return null; end if;
+  update float_entries set line_key = told.line_key, receipt = told.receipt where id = entry.id;
+  perform keep_entry_line_1(entry.id, told, told.amount_cents);
+  if entry.state = 'booked' then
+    perform date_entry_part_1(entry, told.occurred_at, told.amount_cents);
+    return 'agrees';
+  end if;
+  perform book_float_entry_1(entry.id, told.decided_by, told.occurred_at, told.proved_by, p_now);
+  return 'booked';
+end $$;
+--> statement-breakpoint
+-- This much of an entry is what a line tells of.
+create function keep_entry_line_1(p_entry uuid, told float_entries, p_cents bigint) returns void language plpgsql as $$
+begin
+  insert into float_entry_lines (line_key, entry_id, shortcode, kind, receipt, moved_at, line_cents, cents)
+  values (told.line_key, p_entry, told.shortcode, told.kind, told.receipt, told.occurred_at, told.amount_cents, p_cents);
+end $$;
+--> statement-breakpoint
+-- The books learn what moved at this moment (below zero: that it did not move, or left): where a short code's first balance came after it, it held it already, and the money from before is so
+-- much less.
+create function lower_opening_1(p_shortcode text, p_moved_at timestamptz, p_cents bigint) returns void language plpgsql as $$
+begin
+  update float_watches set opening_cents = opening_cents - p_cents where shortcode = p_shortcode and opened_at >= p_moved_at;
+end $$;
+--> statement-breakpoint
+-- What two people have said of money that left by this receipt turned out wrong: their entry is rejected after all, and they may enter it anew.
+create function reject_paid_out_1(p_receipt text, p_now timestamptz) returns void language plpgsql as $$
+begin
+  update float_entries set state = 'rejected', decided_by = 'malipo', decided_at = p_now, booked_at = null, proved_by = null, line_key = null
+  where receipt = p_receipt and kind = 'paid_out' and state = 'booked';
+end $$;
+--> statement-breakpoint
+-- Whether a person has matched a deposit, or a part of it, to something.
+create function is_matched_1(p_deposit uuid) returns boolean language plpgsql stable as $$
+begin
+  return exists (select from matches m where m.deposit_id = p_deposit);
+end $$;
+--> statement-breakpoint
+-- The match by which a deposit pays this much of a payment. Null where nobody has made it.
+create function match_for_1(p_deposit uuid, p_payment uuid, p_cents bigint) returns uuid language plpgsql stable as $$
+begin
+  return (select m.id from matches m where m.deposit_id = p_deposit and m.payment_id = p_payment and m.amount_cents = p_cents);
+end $$;
+--> statement-breakpoint
+-- What of a deposit that was parked whole in suspense nobody has matched, or was put back there.
+create function left_unmatched_1(d deposits) returns bigint language plpgsql stable as $$
+begin
+  return greatest(0, d.amount_cents + (select coalesce(sum(u.amount_cents), 0) from unmatches u where u.deposit_id = d.id)
+    - (select coalesce(sum(m.amount_cents), 0) from matches m where m.deposit_id = d.id));
+end $$;
+--> statement-breakpoint
+-- Signed statements show that this much of a deposit was given back in the portal: it is kept on it, audited once, and booked as book_reversed_1 says. Ask under its lock.
+create function mark_reversed_1(d deposits, p_first_at timestamptz, p_cents bigint, p_reversal text, p_now timestamptz) returns text language plpgsql as $$
+begin
+  update deposits set reversed_elsewhere_at = coalesce(reversed_elsewhere_at, p_first_at), reversal_receipt = coalesce(reversal_receipt, p_reversal),
+    reversed_elsewhere_cents = least(amount_cents, p_cents)
+  where id = d.id and taken_back_at is null;
+  if found and d.reversed_elsewhere_at is null then perform record_1('deposit_reversed_elsewhere', d.id, null, p_reversal, p_now); end if;
+  return book_reversed_1(d.id, p_now);
+end $$;
+--> statement-breakpoint
+-- A reversal was paid whose receipt is another movement than was thought: that movement has come and gone. What was taken for it out of a sale was the money of another
+-- deposit, which stays and is the customer's; out of where money waits, it is put back there. What has been used meanwhile is not there any more: whoever has it owes it, with a task.
+-- `p_source` is where this much was taken from for the reversal.
+create function settle_moved_reversal_2(p_deposit uuid, p_of uuid, p_cents bigint, p_source text, p_now timestamptz) returns void language plpgsql as $$
+declare
+  d deposits; -- what was reversed
+  place text;
+  there bigint;
+begin
+  select * into d from deposits where id = p_deposit for update;
+  if d.attempt_id is not null or d.merged_into is not null or d.taken_back_at is not null or d.amount_cents <> p_cents then return; end if;
+  if d.confirmed_at is null then -- what Safaricom has reversed has come
+    update deposits set receipt_proved_at = coalesce(receipt_proved_at, p_now), confirmation_due_at = null where id = d.id;
+    perform prove_money_1(d.id, p_now);
+  end if;
+  place := case when d.allocated_at is null then 'clearing' else parked_in_1(d) end;
+  if place = p_source or p_source not in ('refunds', 'customer_credit', 'suspense') then return; end if;
+  if place is null and (p_source <> 'refunds' or p_of is null) then return; end if;
+  there := case
+    when place is null then 0
+    when place = 'suspense' then left_unmatched_1(d)
+    else d.amount_cents end;
+  if place <> 'clearing' and there > 0 then perform book_1('claimed', d.id, next_leg_1('claimed', d.id), place, 'clearing', there, p_now); end if;
+  if there < d.amount_cents then
+    perform book_1('claimed', d.id, next_leg_1('claimed', d.id), 'receivables', 'clearing', d.amount_cents - there, p_now);
+    perform open_task_1('taken_back_short', d.id::text, p_now);
+  end if;
+  if p_source = 'refunds' then
+    perform book_1('swapped', p_of, next_leg_1('swapped', p_of), 'clearing', 'customer_credit', d.amount_cents, p_now);
+    perform open_task_1('surplus_payment', p_of::text, p_now);
+  elsif p_source = 'customer_credit' then
+    perform book_1('surplus', d.id, next_leg_1('surplus', d.id), 'clearing', 'customer_credit', d.amount_cents, p_now);
+  else
+    perform book_1('suspense', d.id, next_leg_1('suspense', d.id), 'clearing', 'suspense', d.amount_cents, p_now);
+  end if;
+  update deposits set allocated_at = coalesce(allocated_at, p_now), allocation_due_at = null, held_until = null where id = d.id;
+  perform close_tasks_1(array['unidentified_deposit', 'underpaid_deposit', 'surplus_payment'], d.id::text, 'It was reversed.', p_now);
+end $$;
+--> statement-breakpoint
+-- Whether this is the receipt of money that we sent ourselves, which is no customer's then.
+create function is_paid_out_1(p_receipt text) returns boolean language plpgsql stable as $$
+begin
+  return exists (select from withdrawals w where w.receipt = p_receipt);
+end $$;
+--> statement-breakpoint
+-- Whether money of a deposit is being given back or paid on, or was: a payout of it was asked for, and neither declined nor rejected.
+create function is_leaving_1(p_deposit uuid) returns boolean language plpgsql stable as $$
+begin
+  return exists (select from payouts o where o.subject = p_deposit::text and o.state not in ('declined', 'rejected'));
+end $$;
+--> statement-breakpoint
+-- What signed lines mean for a withdrawal that they show.
+
+-- Its receipt is learnt, unless it has one, or the receipt is another movement's. Ask under the receipt's lock.
+create function name_withdrawal_1(p_withdrawal uuid, p_receipt text) returns boolean language plpgsql as $$
+begin
+  update withdrawals w set receipt = p_receipt where w.id = p_withdrawal and w.receipt is null and not exists (select from withdrawals o where o.receipt = p_receipt)
+    and not exists (select from deposits d where d.receipt = p_receipt);
+  return found;
+end $$;
+--> statement-breakpoint
+-- Nobody has told its end: it is asked for again at once.
+create function ask_end_1(p_withdrawal uuid, p_now timestamptz) returns void language plpgsql as $$
+begin
+  update withdrawals set query_due_at = p_now where id = p_withdrawal and state in ('dispatched', 'unknown');
+end $$;
+--> statement-breakpoint
+-- What a deposit brought to the accounts of our short codes, what left them of it again (below zero), and when.
+create function own_moves_1(p_deposit uuid) returns table (booked_at timestamptz, cents bigint) language sql stable as $$
+  select t.booked_at, case when t.debit_account like 'paybill\_%' then t.amount_cents else 0 end - case when t.credit_account like 'paybill\_%' then t.amount_cents else 0 end
+  from transfers t where t.kind in ('mpesa_in', 'proved_after_all', 'merged', 'taken_back', 'reversed_elsewhere') and t.source_id = p_deposit::text
+    or t.kind in ('payout_paid', 'payout_late') and t.source_id in (select w.id::text from payouts o join withdrawals w on w.payout_id = o.id where o.kind = 'reversal' and o.subject = p_deposit::text)
+$$;
+--> statement-breakpoint
+-- What was given back of a deposit out of one of our accounts, in the portal or by a reversal of ours.
+create function left_from_1(p_deposit uuid, p_account text) returns bigint language sql stable as $$
+  select coalesce(sum(case when t.credit_account = p_account then t.amount_cents else -t.amount_cents end), 0)::bigint from transfers t
+  where p_account in (t.credit_account, t.debit_account) and (t.kind = 'reversed_elsewhere' and t.source_id = p_deposit::text
+    or t.kind in ('payout_paid', 'payout_late') and t.source_id in (select w.id::text from payouts o join withdrawals w on w.payout_id = o.id where o.kind = 'reversal' and o.subject = p_deposit::text))
+$$;
+--> statement-breakpoint
+-- Whether signed lines show a payment as given back in the portal, and it is booked as that: under this receipt, or under one that not people alone have said to be it.
+create function is_shown_reversed_1(d deposits, p_reversal text) returns boolean language sql stable as $$
+  select exists (select from statement_lines l where coalesce(l.linked_receipt, l.receipt) = d.receipt and l.finding = 'reversed' and l.direction = 'out' and l.movement_id = d.id
+    and l.verdict in ('locked', 'taken_back') and (l.receipt = p_reversal or not is_said_1(l.receipt)))
+$$;
+--> statement-breakpoint
+-- Safaricom has said under which receipt a reversal of ours gave a payment back. A statement may have it without its payment, which people may have said: its lines say it from now on. Where this
+-- booked it (`p_books`), no other reversal gave that payment back, whatever people have said.
+create function link_own_reversal_1(p_reversal text, p_receipt text, p_books boolean, p_now timestamptz) returns void language plpgsql as $$
+begin
+  if exists (select from statement_lines l where l.receipt = p_reversal and (l.verdict = 'unlinked' or is_said_1(p_reversal))) then
+    perform link_reversal_1(p_reversal, p_receipt, p_now);
+  end if;
+  if not p_books then return; end if;
+  perform unsay_link_1(x.receipt, x.linked_receipt, p_now) from (select distinct l.receipt, l.linked_receipt from statement_lines l
+    where l.linked_receipt = p_receipt and l.receipt <> p_reversal and l.kind = 'reversal' and l.direction = 'out' and is_said_1(l.receipt) order by 1) x;
+end $$;
+--> statement-breakpoint
+-- What a line tells of the organisation's own money, as the float's entry of it: at the statement's short code, or at the other one of ours that it moved (`p_other_leg`).
+create function entry_of_line_1(s statements, l statement_lines, p_other_leg boolean) returns float_entries language plpgsql immutable as $$
+declare
+  told float_entries;
+begin
+  told.shortcode := case when p_other_leg then l.own_party else s.shortcode end;
+  told.kind := case when not p_other_leg then l.kind when l.kind = 'top_up' then 'sweep' else 'top_up' end;
+  told.line_key := case when p_other_leg then l.line_key || ':other leg' else l.line_key end;
+  told.receipt := l.receipt; told.amount_cents := l.amount_cents; told.occurred_at := l.completed_at; told.occurred_on := (l.completed_at at time zone 'Africa/Nairobi')::date;
+  told.asked_by := s.uploaded_by; told.asked_at := s.uploaded_at; told.decided_by := s.decided_by;
+  if told.kind = 'top_up' then told.proved_by := 'statement'; end if;
+  return told;
+end $$;
+--> statement-breakpoint
+-- The keys of all lines of a statement that bear the receipt of this one.
+create function keys_beside_1(l statement_lines) returns text[] language sql stable as $$
+  select array_agg(o.line_key) from statement_lines o where o.statement_id = l.statement_id and o.receipt = l.receipt
+$$;
+--> statement-breakpoint
+-- Books an entry that was asked for: once, by whoever decides it, against the bank or M-PESA's charges. Whether that person may, and whether a top-up is proved, is for the
+-- caller to have judged under the entry's lock. What it explains of the money from before the first balance explains nothing else. False, and nothing is done, when it
+-- is not waiting any more.
+create or replace function book_float_entry_1(p_entry uuid, p_decided_by text, p_occurred_at timestamptz, p_proved_by text, p_now timestamptz) returns boolean language plpgsql as $$
+declare
+  entry float_entries;
+  own text;
+begin
+  update float_entries set state = 'booked', decided_by = p_decided_by, decided_at = p_now, booked_at = p_now, occurred_at = coalesce(p_occurred_at, occurred_at), proved_by = p_proved_by
+  where id = p_entry and state = 'asked' returning * into entry;
+  if not found then return false; end if;
+  own := own_account_1('paybill_float', entry.shortcode);
+  perform book_1(entry.kind, entry.id, 1,
+    case entry.kind when 'top_up' then own when 'sweep' then 'bank_clearing' else 'mpesa_charges' end,
+    case entry.kind when 'top_up' then 'bank_clearing' else own end, entry.amount_cents, p_now);
+  perform lower_opening_1(entry.shortcode, entry.occurred_at, case entry.kind when 'top_up' then entry.amount_cents else -entry.amount_cents end);
+  return true;
+end $$;
+--> statement-breakpoint
+-- What of an entry a line tells of counts for the balance watch when the line says that it moved: of an entry that explained no balance nobody else knows it. A charge that the
+-- tariff expects counts already.
+create or replace function date_entry_part_1(entry float_entries, p_moved_at timestamptz, p_cents bigint) returns void language plpgsql as $$
+declare
+  arrived bigint := case entry.kind when 'top_up' then p_cents else -p_cents end;
+begin
+  if entry.explains_from is not null or entry.occurred_at is null then return; end if;
+  insert into float_entry_parts (entry_id, shortcode, occurred_at, cents) values (entry.id, entry.shortcode, p_moved_at, p_cents)
+  on conflict (entry_id, occurred_at) do update set cents = float_entry_parts.cents + excluded.cents;
+  perform lower_opening_1(entry.shortcode, p_moved_at, arrived);
+  perform lower_opening_1(entry.shortcode, entry.occurred_at, -arrived); -- it was lowered by it when the entry was booked
+end $$;
+--> statement-breakpoint
+-- Settles a status answer about the receipt of one deposit, posted to the question's own address. `p_shortcode` is the own short code that was credited; null: none was, or, where it
+-- says `nameless`, the answer names nobody, which says nothing: it is asked again.
+create or replace function settle_deposit_status_2(
+  p_deposit uuid, p_body_hash text, p_body text, p_says text, p_receipt text, p_amount bigint, p_shortcode text, p_payer_name text, p_payer_phone text, p_payer_hash text,
+  p_payer_tail text, p_finalised_at timestamptz, p_now timestamptz, out "depositId" uuid, out verdict text
+) language plpgsql as $$
+declare
+  d deposits;
+  proved record;
+  fresh boolean;
+begin
+  select * into d from deposits where id = p_deposit;
+  if p_says = 'completed' then -- in the order of all who settle
+    perform lock_group_1(d.amount_cents);
+    perform lock_receipt_1(p_receipt);
+    perform from payments where id = d.payment_id for update;
+    select * into d from deposits where id = p_deposit for update;
+  end if;
+  verdict := case
+    when d.id is null then 'no_deposit'
+    when p_says = 'unclear' then 'unclear'
+    when d.receipt is distinct from p_receipt then 'other_receipt'
+    when p_says = 'not_completed' then 'not_completed'
+    when d.amount_cents is distinct from p_amount then 'other_amount'
+    when is_paid_out_1(p_receipt) then 'other_party'
+    when p_shortcode is null then case p_says when 'nameless' then 'unclear' else 'other_party' end
+    when d.receipt_proved_at is not null then 'known'
+    else 'confirms' end;
+  fresh := keep_evidence_1(p_deposit, 'transaction-status', p_body_hash, p_body, verdict, p_now);
+  if verdict = 'confirms' then
+    select * into proved from settle_receipt_1('status', d.receipt, d.amount_cents, null, null, null, p_payer_name, p_payer_phone, p_payer_hash, p_payer_tail, p_shortcode,
+      d.may_echo, array_remove(array[p_finalised_at], null), false, p_now);
+    perform recall_reversed_1(d.receipt, p_now);
+    "depositId" := proved."depositId";
+  elsif verdict in ('other_receipt', 'other_amount', 'other_party', 'not_completed') and fresh and not (verdict = 'other_receipt' and d.receipt_proved_at is not null) then
+    perform open_task_1('deposit_not_confirmed', p_deposit::text, p_now);
+  end if;
+end $$;
+--> statement-breakpoint
+-- A deposit counts for its payment if it pays it, or if it is proved where what counted is not: a lie may not keep the place of money that came.
+create or replace function count_deposit_1(p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
+declare
+  d deposits;
+  payment payments;
+  counted deposits;
+  matched uuid; -- by a person
+begin
+  select * into d from deposits where id = p_deposit;
+  select * into payment from payments where id = d.payment_id for update;
+  if not found or d.amount_cents < payment.amount_cents or d.refuted_at is not null or d.taken_back_at is not null then return; end if;
+  if payment.status in ('pending', 'unknown', 'failed', 'expired') then
+    update payments set status = 'paid', failure_code = null, counted_deposit_id = d.id, settled_at = coalesce(settled_at, p_now) where id = payment.id;
+    perform record_1(case when payment.status in ('failed', 'expired') then 'late_success' else 'payment_paid' end, payment.id, payment.status, 'paid', p_now);
+    return;
+  end if;
+  if payment.status <> 'paid' or d.confirmed_at is null or payment.counted_deposit_id = d.id then return; end if;
+  select * into counted from deposits where id = payment.counted_deposit_id for update;
+  matched := match_for_1(counted.id, payment.id, payment.amount_cents);
+  if counted.confirmed_at is not null or counted.payment_id is distinct from payment.id and matched is null or stands_in_1(d) not in ('clearing', 'customer_credit') then return; end if;
+  if counted.allocated_at is null then -- nothing was bought yet
+    if d.allocated_at is not null then
+      perform book_1('claimed', d.id, next_leg_1('claimed', d.id), 'customer_credit', 'clearing', d.amount_cents, p_now);
+      update deposits set allocated_at = null, allocation_due_at = p_now where id = d.id;
+      perform close_tasks_1(array['surplus_payment'], d.id::text, 'It counts for its payment.', p_now);
+    end if;
+    update payments set counted_deposit_id = d.id where id = payment.id;
+    perform record_1('counted_deposit_changed', payment.id, counted.id::text, d.id::text, p_now);
+    return;
+  end if;
+  if not exists (select from transfers t where t.source_id in (counted.id::text, matched::text, payment.id::text) and t.kind in ('sale', 'hold')) then return; end if;
+  perform swap_counted_1(payment, counted, d, p_now);
+end $$;
+--> statement-breakpoint
+-- A success has no proved receipt, or one by its time alone, and a receipt of its amount and time was proved that a notice had told, or a person had matched, for something else: both may be one
+-- movement. What was proved of that receipt is then only told, until the success has a receipt of its own.
+create or replace function doubt_receipt_1(attempt attempts, p_success uuid, p_shortcode text, p_now timestamptz) returns void language plpgsql as $$
+declare
+  d deposits;
+  by_time boolean := exists (select from deposits n where n.id = p_success and n.tied_by = 'time' and n.receipt_proved_at is not null);
+begin
+  select o.* into d from deposits o
+  where o.attempt_id is null and case when by_time then o.source = 'c2b' and not o.may_echo else o.source = 'c2b' or o.may_echo end
+    and o.receipt_proved_at is not null and o.confirmed_at is not null and o.merged_into is null and o.amount_cents = attempt.amount_cents and o.shortcode is not distinct from p_shortcode
+    and o.moved_at between attempt.created_at - interval '2 days' and attempt.created_at + interval '2 days'
+    and may_fit_1(attempt, sure_times_1(o), o.receipt, o.payer_hash, o.payer_tail)
+  order by (o.payer_hash = attempt.phone_hash) desc nulls last, (o.payer_tail = attempt.phone_tail) desc nulls last, abs(extract(epoch from o.moved_at - attempt.created_at)), o.id
+  limit 1 for update;
+  if not found and not by_time then -- one that fits another success better, whose own by a guess may be this one's
+    select o.* into d from deposits o
+    where o.attempt_id is null and (o.source = 'c2b' or o.may_echo) and o.receipt_proved_at is not null and o.confirmed_at is not null and o.merged_into is null
+      and o.amount_cents = attempt.amount_cents and o.shortcode is not distinct from p_shortcode
+      and o.moved_at between attempt.created_at - interval '2 days' and attempt.created_at + interval '2 days'
+      and exists (select from deposits n join attempts a on a.id = n.attempt_id
+        where n.tied_by in ('payer', 'time') and n.receipt is not null and n.merged_into is null and n.amount_cents = o.amount_cents and n.shortcode is not distinct from p_shortcode
+          and may_fit_1(attempt, array[n.moved_at], n.receipt, n.payer_hash, n.payer_tail) and may_fit_1(a, sure_times_1(o), o.receipt, o.payer_hash, o.payer_tail))
+    order by abs(extract(epoch from o.moved_at - attempt.created_at)), o.id
+    limit 1 for update;
+  end if;
+  if d.id is null then return; end if;
+  if d.taken_back_at is not null then -- it was given back in the portal: the success may be that movement (given_back_1)
+    update deposits set echo_of = attempt.id where id = d.id;
+    perform open_task_1('receipt_doubted', p_success::text, p_now);
+    return;
+  end if;
+  if is_leaving_1(d.id) then -- it is on its way back to somebody
+    perform open_task_1('receipt_doubted', p_success::text, p_now);
+    return;
+  end if;
+  update deposits set echo_of = attempt.id where id = d.id;
+  perform disprove_money_1(d, p_now);
+  perform open_task_1('receipt_doubted', d.id::text, p_now);
+end $$;
+--> statement-breakpoint
+-- The successes whose receipts may move on to one of `p_latest`, and where each would: see make_place_1.
+create or replace function nearer_1(
+  d deposits, p_latest uuid[], p_reached uuid[], p_seen uuid[], p_moves boolean, p_now timestamptz, out nearer uuid[], out onward uuid[]
+) language plpgsql stable as $$
+begin
+  with o as materialized (select o.id, o.payment_id, a as attempt from deposits o join attempts a on a.id = o.attempt_id where o.id = any(p_latest)), -- few of many
+  n as materialized (select n as deposit from deposits n
+    where n.tied_by in ('reference', 'payer', 'time') and n.amount_cents = d.amount_cents and n.settled_at > p_now - interval '3 days'
+      and n.shortcode is not distinct from d.shortcode and n.receipt is not null and n.merged_into is null and n.taken_back_at is null
+      and not n.id = any(p_reached) and not n.id = any(p_seen)
+      and not (p_moves and is_leaving_1(n.id))),
+  x as (select distinct on ((n.deposit).id) (n.deposit).id, o.id as to_id, abs(extract(epoch from (o.attempt).created_at - (n.deposit).moved_at)) as distance
+    from o, n
+    where may_name_1(n.deposit, case when (n.deposit).tied_by = 'reference' then (n.deposit).payment_id end, times_of_1(n.deposit), o.payment_id, o.attempt)
+    order by (n.deposit).id, distance, o.id)
+  select array_agg(x.id order by x.distance, x.id), array_agg(x.to_id order by x.distance, x.id) into nearer, onward from x;
+end $$;
+--> statement-breakpoint
+-- A success has no receipt, and none fits it that has no success: one that fits another success better, so that this one's moves here, may be there nevertheless. All receipts are
+-- compared with all places at once: a stranger can make up many.
+create or replace function match_left_over_1(attempt attempts, p_shortcode text, p_now timestamptz) returns void language plpgsql as $$
+declare
+  d deposits;
+  reached uuid[];
+  success uuid;
+begin
+  d.amount_cents := attempt.amount_cents; d.shortcode := p_shortcode;
+  reached := places_1(d, p_now);
+  for d in
+    with p as materialized (select a as attempt from deposits n join attempts a on a.id = n.attempt_id where n.id = any(reached)),
+    o as materialized (select o as deposit, case when o.source = 'pull' then array[o.moved_at, o.moved_at + interval '3 hours'] else array[o.moved_at] end as times from deposits o
+      where o.may_echo and o.attempt_id is null and o.payment_id is null and o.receipt is not null and o.merged_into is null and o.refuted_at is null and o.taken_back_at is null
+        and o.amount_cents = attempt.amount_cents and o.shortcode is not distinct from p_shortcode
+        and o.moved_at between attempt.created_at - interval '6 hours' and attempt.created_at + interval '6 hours')
+    select (o.deposit).* from o
+    where exists (select from p where may_fit_1(p.attempt, o.times, (o.deposit).receipt, (o.deposit).payer_hash, (o.deposit).payer_tail))
+    order by (o.deposit).receipt_proved_at is null, (o.deposit).id
+  loop
+    if stands_in_1(d) = 'spent' and (not exists (select from over_counter_1(d.id)) or is_leaving_1(d.id)) then continue; end if;
+    success := find_place_1(d, case when d.source = 'pull' then array[d.moved_at, d.moved_at + interval '3 hours'] else array[d.moved_at] end, false, '{}', p_now);
+    if success is not null and merge_deposit_1(d.id, success, p_now) then
+      perform name_deposit_1(success, d, null, p_now);
+      return;
+    end if;
+  end loop;
+end $$;
+--> statement-breakpoint
+-- Moves deposits of an earlier release to the accounts of their short code: told money to `paybill_told`, proved money to its float. `p_by_status` are those whose receipt a
+-- status answer proved as today's rule wants it.
+create or replace function gather_earlier_1(p_deposits uuid[], p_by_status uuid[], p_shortcode text, p_now timestamptz) returns void language plpgsql as $$
+declare
+  d deposits;
+begin
+  for d in select * from deposits where id = any(p_deposits) and shortcode is null and merged_into is null order by id for update loop
+    d.receipt_proved_at := case
+      when d.id = any(p_by_status) then d.confirmed_at
+      when d.receipt is not null and d.attempt_id is not null and exists (select from attempts a where a.id = d.attempt_id and a.receipt = d.receipt) then d.confirmed_at end;
+    d.tied_by := case when d.attempt_id is null or d.receipt is null then null when d.receipt_proved_at is not null and d.id <> all(p_by_status) then 'callback' else 'reference' end;
+    -- only the prompt's own success, or a receipt that is proved, proves money
+    if d.attempt_id is null and d.receipt_proved_at is null then d.confirmed_at := null; end if;
+    if d.taken_back_at is not null then -- taken off again where it stood
+      update deposits set shortcode = p_shortcode where id = d.id;
+      continue;
+    end if;
+    update deposits set shortcode = p_shortcode, receipt_proved_at = d.receipt_proved_at, tied_by = d.tied_by, confirmed_at = d.confirmed_at, moved_at = coalesce(moved_at, settled_at),
+      confirmation_tries = case when d.receipt_proved_at is null then 0 else confirmation_tries end,
+      confirmation_due_at = case when d.receipt is not null and d.receipt_proved_at is null then p_now end
+    where id = d.id;
+    perform book_1('gathered', d.id, 1, own_account_1(case when d.confirmed_at is null then 'paybill_told' else 'paybill_float' end, p_shortcode), 'paybill_float', d.amount_cents, p_now);
+    perform lower_opening_1(p_shortcode, d.settled_at, d.amount_cents); -- it was in the first balance
+  end loop;
+end $$;
+--> statement-breakpoint
+-- Who knows says at which of our short codes money came: there it stands, where only its notice or a pulled list had named another one.
+create or replace function gather_1(p_deposit uuid, p_shortcode text, p_now timestamptz) returns void language plpgsql as $$
+declare
+  d deposits;
+  account text;
+  stands bigint;
+begin
+  select * into d from deposits
+  where id = p_deposit and merged_into is null and shortcode <> p_shortcode and (confirmed_at is null or is_by_list_1(deposits)) for update;
+  if not found then return; end if;
+  if d.taken_back_at is null then
+    account := case when d.confirmed_at is null then 'paybill_told' else 'paybill_float' end;
+    -- what was given back of it has left there by now: it is counted where the payment is (read-movements.ts)
+    stands := d.amount_cents - left_from_1(d.id, own_account_1(account, d.shortcode));
+    if stands > 0 then perform book_1('gathered', d.id, next_leg_1('gathered', d.id), own_account_1(account, p_shortcode), own_account_1(account, d.shortcode), stands, p_now); end if;
+  end if;
+  -- what of it came before a first balance is in that of its own short code
+  perform lower_opening_1(m.shortcode, m.booked_at, m.cents) from (
+    select c.shortcode, o.booked_at, o.cents * c.sign as cents from own_moves_1(d.id) o, (values (d.shortcode, -1), (p_shortcode, 1)) c (shortcode, sign) order by c.shortcode) m;
+  update deposits set shortcode = p_shortcode, shortcode_by_list = null where id = d.id;
+  perform close_missing_1(p_now);
+end $$;
+--> statement-breakpoint
+-- What a source's words mean for an attempt. Reads only; the caller holds the locks. `unread_payer`: a success whose payer cannot be read: its receipt is kept, and
+-- proves nothing. `doubted`: a query says "paid" of a prompt whose success was not believed. Whatever is not pays, known, fails, unclear or unread_payer is quarantined.
+create or replace function judge_stk_1(
+  attempt attempts, p_source text, p_says text, p_final boolean, p_amount bigint, p_phone_hash text, p_phone_tail text, p_checkout_hash text, p_receipt text, p_now timestamptz
+) returns text language plpgsql stable as $$
+begin
+  if p_says = 'unclear' then return 'unclear'; end if;
+
+  -- is it about this prompt?
+  if attempt.checkout_hash <> p_checkout_hash then return 'other_checkout'; end if;
+  if attempt.checkout_hash is null and exists (select from attempts a where a.checkout_hash = p_checkout_hash) then return 'other_checkout'; end if;
+
+  if p_says = 'failed' then
+    if attempt.state = 'paid' then return case p_source when 'query' then 'unclear' else 'contradicts' end; end if;
+    if attempt.state = 'failed' then return 'known'; end if;
+    -- a query that says so while the PIN can still be entered has been wrong (1037 at 20 s, paid at 30 s)
+    if p_source = 'query' and not p_final and p_now < echo_until_1(attempt) - interval '60 seconds' then return 'unclear'; end if;
+    return 'fails';
+  end if;
+
+  -- does it say what we asked?
+  if attempt.amount_cents <> p_amount then return 'amount_differs'; end if;
+  if attempt.phone_hash <> p_phone_hash or attempt.phone_tail <> p_phone_tail then return 'phone_differs'; end if;
+  if attempt.receipt <> p_receipt then return 'second_receipt'; end if;
+  if p_source = 'query' then
+    if attempt.state <> 'paid' and exists (select from evidence e where e.subject_id = attempt.id and e.source = 'callback'
+      and e.verdict in ('amount_differs', 'phone_differs', 'second_receipt', 'receipt_used')) then return 'doubted'; end if;
+    return 'pays';
+  end if;
+
+  -- whose is the receipt? What is proved for something else stays there; a lie gives way
+  if exists (select from deposits d where d.receipt = p_receipt and d.attempt_id is distinct from attempt.id
+    and (d.tied_by = 'callback' and d.receipt_proved_at is not null or d.receipt_proved_at is not null and d.amount_cents <> attempt.amount_cents)) then return 'receipt_used'; end if;
+  if is_paid_out_1(p_receipt) then return 'receipt_used'; end if;
+  if p_phone_hash is null and p_phone_tail is null then return 'unread_payer'; end if;
+  return 'pays';
+end $$;
+--> statement-breakpoint
+-- A counter sale that turns out to be something else's money: it goes back to clearing. False when there is none, or when some of it is being or was given back.
+create or replace function undo_counter_sale_1(p_deposit uuid, p_now timestamptz) returns boolean language plpgsql as $$
+declare
+  sold record;
+begin
+  if is_leaving_1(p_deposit) then return false; end if;
+  for sold in select * from over_counter_1(p_deposit) loop
+    perform book_1('claimed', p_deposit, next_leg_1('claimed', p_deposit), sold.account, 'clearing', sold.cents, p_now);
+    update deposits set allocated_at = null where id = p_deposit;
+  end loop;
+  return sold is not null;
 end $$;
 --> statement-breakpoint
 -- Opens a payment, and its first prompt, before Safaricom hears of them. `p_owed`, `p_lines` and the refusal are what the purpose quoted. Whatever refuses undoes everything:
@@ -92,6 +628,754 @@ begin
   id := payment.id; reference := payment.reference; "amountCents" := payment.amount_cents; language := payment.language;
   "earlierMayBePaid" := exists (select from attempts a where a.payment_id = payment.id and a.id <> p_attempt
     and a.state in ('requested', 'pending', 'unknown') and a.payable_until > p_now);
+end $$;
+--> statement-breakpoint
+-- Settles what a C2B notice says. It only tells: the address is one for all, so whoever knows it can say anything. Each receipt is booked once, as told money. A notice
+-- that may be the echo of a prompt is booked too, and not allocated until the prompt's callback has named its receipt or the prompt has ended.
+-- arrives: new told money. ties: the receipt of a success that a query told. known: told or proved before. Others are quarantined: kept, and nothing is booked.
+create or replace function settle_c2b_1(
+  p_body_hash text, p_body text, p_receipt text, p_amount bigint, p_reference text, p_standing text, p_typed text, p_payer_name text, p_payer_phone text,
+  p_payer_hash text, p_payer_tail text, p_shortcode text, p_prompts boolean, p_moved_at timestamptz, p_day_differs boolean, p_wait_for_proof text[], p_now timestamptz,
+  out "depositId" uuid, out verdict text, out duplicate boolean
+) language plpgsql as $$
+declare
+  payment payments;
+  known deposits;
+  d deposits;
+  nameless uuid;
+begin
+  select * into payment from payments where reference = p_reference;
+  d.standing := case when payment.id is null then (select s.typed from standing_references s where s.typed = p_standing) end;
+  d.may_echo := p_prompts and payment.id is null and p_typed is null;
+  if d.may_echo or payment.id is not null then perform lock_group_1(p_amount); end if; -- one that bears a reference may name a success too
+  perform lock_receipt_1(p_receipt);
+  if payment.id is not null then select * into payment from payments where id = payment.id for update; end if;
+
+  d.id := new_id_1(); d.source := 'c2b'; d.payment_id := payment.id; d.amount_cents := p_amount; d.receipt := p_receipt; d.shortcode := p_shortcode;
+  d.typed_reference := p_typed; d.payer_name := p_payer_name; d.payer_phone := p_payer_phone; d.payer_hash := p_payer_hash; d.payer_tail := p_payer_tail;
+  d.moved_at := p_moved_at; d.settled_at := p_now; d.confirmation_due_at := p_now + interval '2 minutes'; -- a callback of the same money comes by then, and proves it
+
+  select * into known from deposits where receipt = p_receipt;
+  if known.id is not null then
+    verdict := case when known.amount_cents = p_amount then 'known' else 'amount_differs' end;
+  elsif is_paid_out_1(p_receipt) or is_own_money_1(p_receipt) then
+    verdict := 'own_payout'; -- money that we sent or moved ourselves, told as if a customer had paid
+  else
+    nameless := case when d.may_echo then find_place_1(d, array[p_moved_at], false, '{}', p_now) else find_nameless_1(d, array[p_moved_at]) end;
+    if nameless is null then
+      nameless := (select n.id from deposits n where n.id = find_weaker_tie_1(d) and n.receipt_proved_at is null);
+      if nameless is not null then nameless := free_receipt_1(nameless, p_now); end if;
+    end if;
+    verdict := case when nameless is null then 'arrives' else 'ties' end;
+  end if;
+  duplicate := not keep_evidence_1(null, 'c2b', p_body_hash, p_body, verdict, p_now);
+  if duplicate then -- what was only kept until now is read for the first time
+    duplicate := not judge_kept_1('c2b', p_body_hash, array['unreadable', 'other_shortcode'], verdict);
+  end if;
+  if verdict in ('known', 'ties') and not duplicate then -- the report of evidence asks whether a notice told of it too
+    perform keep_evidence_1(coalesce(known.id, nameless), 'c2b', p_body_hash, p_body, verdict, p_now);
+  end if;
+
+  if verdict = 'arrives' then
+    -- what a signed statement shows as given back waits for proof
+    select "echoOf", "heldUntil" into d.echo_of, d.held_until from find_prompts_1(d, p_now);
+    if p_day_differs or payment.purpose = any(p_wait_for_proof) or (shown_reversed_1(p_receipt, null)).cents is not null then d.held_until := 'infinity'; end if;
+    d.allocation_due_at := case when d.held_until = 'infinity' then null else coalesce(d.held_until, p_now) end;
+    perform open_deposit_1(d, p_now);
+    if p_day_differs then perform open_task_1('receipt_day_differs', d.id::text, p_now); end if;
+    if d.held_until is null then
+      perform count_deposit_1(d.id, p_now);
+      "depositId" := d.id;
+    end if;
+  elsif verdict = 'ties' then
+    perform name_deposit_1(nameless, d, null, p_now);
+  elsif verdict = 'known' then
+    if known.allocation_due_at is not null and known.held_until is null then "depositId" := known.id; end if; -- its first answer was perhaps lost before it was allocated
+    -- one of the two is a lie. What a list has said stands above both
+    if not duplicate and known.source = 'c2b' and known.attempt_id is null and known.merged_into is null and known.taken_back_at is null
+      and (known.payment_id is distinct from payment.id or known.standing is distinct from d.standing or known.may_echo <> d.may_echo
+        or payer_contradicts_1(known, p_payer_hash, p_payer_tail) or known.payer_hash is not null and p_payer_hash is null) then
+      perform open_task_1('receipt_told_twice', known.id::text, p_now);
+    end if;
+  elsif not duplicate then
+    perform open_task_1('evidence_' || verdict, p_receipt, p_now);
+  end if;
+  if verdict in ('arrives', 'ties') then perform recall_reversed_1(p_receipt, p_now); end if;
+end $$;
+--> statement-breakpoint
+-- Settles the proof of a receipt: that this much came to us under it. Who proves is a status answer that we asked for (of a receipt that we know), a line of a pull, or a
+-- line of a statement that a person has signed off. The money is proved where it stands; a proved receipt fills a nameless success first, and takes the place of a
+-- receipt that only tells. `p_times` holds the readings of a time whose clock is not certain. Who paid, and when, is what the proof says, and where it does not say, unknown:
+-- a notice may have lied about both.
+-- proves: it was told before. fills: the name of a success that had none. displaces: a success had another receipt by a guess. arrives: nobody had told us, or a notice had
+-- told it for something else. doubted: it may be the receipt of a prompt's success that has none, and was spent for something else or told with other words: it stays told
+-- until that success has a receipt.
+create or replace function settle_receipt_1(
+  p_source text, p_receipt text, p_amount bigint, p_reference text, p_standing text, p_typed text, p_payer_name text, p_payer_phone text, p_payer_hash text, p_payer_tail text,
+  p_shortcode text, p_prompts boolean, p_times timestamptz[], p_opens boolean, p_now timestamptz, out "depositId" uuid, out verdict text
+) language plpgsql as $$
+declare
+  payment payments;
+  known deposits;
+  told deposits;            -- `known` as a notice had told it
+  lost uuid;                -- the success that had it by a guess
+  gone uuid;                -- what was taken back under this receipt, which came after all
+  bought boolean := false;  -- something was bought with it that a list contradicts
+  d deposits;
+  success uuid;
+  doubt uuid;
+  times timestamptz[] := readings_1(p_receipt, p_times, p_now);
+  near timestamptz[];       -- when it may have moved, to guess at its prompt by
+  other_payer boolean := false; -- than was told
+  elsewhere boolean;        -- a statement of another short code of ours has it
+  says_payer boolean := p_payer_hash is not null or p_payer_tail is not null;
+begin
+  perform lock_group_1(p_amount);
+  perform lock_receipt_1(p_receipt);
+  select * into payment from payments where reference = p_reference;
+  select * into known from deposits where receipt = p_receipt;
+  perform from payments where id in (payment.id, known.payment_id) order by id for update;
+  select * into known from deposits where receipt = p_receipt for update;
+
+  if is_paid_out_1(p_receipt) or known.id is null and is_own_money_1(p_receipt) then verdict := 'own_payout'; return; end if;
+  if known.taken_back_at is not null and known.confirmed_at is null and p_source in ('pull', 'statement') then
+    -- a list says what it was for: where it belongs is looked for anew
+    gone := known.id;
+    update deposits set receipt = null where id = gone;
+    known := null;
+  end if;
+  if p_opens and known.amount_cents <> p_amount and known.receipt_proved_at is null and known.tied_by in ('reference', 'payer', 'time') then -- no prompt's name: it brought another amount
+    perform lock_group_1(known.amount_cents);
+    lost := free_receipt_1(known.id, p_now);
+    select * into known from deposits where receipt = p_receipt for update;
+  end if;
+  if known.id is not null and known.amount_cents <> p_amount then
+    if known.receipt_proved_at is not null or known.attempt_id is not null then verdict := 'amount_differs'; perform open_task_1('evidence_amount_differs', p_receipt, p_now); return; end if;
+    if not p_opens then verdict := 'amount_differs'; return; end if;
+    -- told with another amount than came: that one was a lie
+    d := known; d.id := new_id_1(); d.moved_at := null; d.payer_name := null; d.payer_phone := null; d.payer_hash := null; d.payer_tail := null;
+    d.reversed_elsewhere_at := null; d.reversed_elsewhere_cents := null; d.reversal_receipt := null;
+    perform merge_deposit_1(known.id, d.id, p_now);
+    perform open_task_1('evidence_amount_differs', p_receipt, p_now);
+    known := null;
+  end if;
+  elsewhere := p_source = 'statement' and known.shortcode <> p_shortcode;
+  if known.tied_by in ('reference', 'payer', 'time') and (elsewhere or is_not_its_name_1(known, payment, p_standing, p_payer_hash, p_payer_tail)) then
+    lost := free_receipt_1(known.id, p_now);
+    select * into known from deposits where receipt = p_receipt for update;
+    if known.attempt_id is null then -- it is proved, and its payer known, before the success that lost it looks for another
+      other_payer := payer_contradicts_1(known, p_payer_hash, p_payer_tail);
+      known := payer_by_proof_1(known, p_payer_name, p_payer_phone, p_payer_hash, p_payer_tail);
+      update deposits set payer_name = known.payer_name, payer_phone = known.payer_phone, payer_hash = known.payer_hash, payer_tail = known.payer_tail,
+        receipt_proved_at = coalesce(receipt_proved_at, p_now), shortcode_by_list = coalesce(nullif(elsewhere, false), shortcode_by_list)
+      where id = known.id;
+    end if;
+  end if;
+  if known.attempt_id is null and known.taken_back_at is not null and known.confirmed_at is not null then -- given back in the portal, and taken back
+    if lost is not null then perform name_again_1(lost, p_now); end if;
+    verdict := 'known';
+    return;
+  end if;
+  if known.id is not null and p_source in ('pull', 'statement') then
+    told := known;
+    bought := stands_in_1(told) = 'spent';
+    known := correct_words_1(told, payment, p_standing, p_typed, p_prompts, p_source, p_now);
+    bought := bought and (known.payment_id is distinct from told.payment_id or known.standing is distinct from told.standing or known.may_echo <> told.may_echo);
+  end if;
+  if lost is not null then perform name_again_1(lost, p_now); end if;
+  if known.receipt_proved_at is not null and known.confirmed_at is not null and (known.attempt_id is not null or known.allocated_at is not null) and not bought then
+    verdict := 'known';
+    perform place_1(known, p_source, p_shortcode, p_now);
+    if known.attempt_id is null and known.taken_back_at is null and p_payer_phone is not null then -- the first proof may have named no payer, or less of them
+      if payer_contradicts_1(known, p_payer_hash, p_payer_tail) then perform open_task_1('receipt_payer_differs', known.id::text, p_now); end if;
+      d := payer_by_proof_1(known, p_payer_name, p_payer_phone, p_payer_hash, p_payer_tail);
+      update deposits set payer_name = d.payer_name, payer_phone = d.payer_phone, payer_hash = d.payer_hash, payer_tail = d.payer_tail where id = known.id;
+    end if;
+    if p_source in ('pull', 'statement') and known.taken_back_at is null and cardinality(sure_times_1(known)) = 0 and times[1] not between known.moved_at - interval '5 minutes' and known.moved_at + interval '5 minutes'
+      and coalesce(times[2] not between known.moved_at - interval '5 minutes' and known.moved_at + interval '5 minutes', true) then -- the first proof had no time
+      update deposits set moved_at = times[1] where id = known.id;
+      perform tell_moved_1(known.id, p_now);
+    end if;
+    return;
+  end if;
+
+  if known.id is not null then
+    perform place_1(known, p_source, p_shortcode, p_now);
+    select o.shortcode, o.shortcode_by_list into known.shortcode, known.shortcode_by_list from deposits o where o.id = known.id;
+    if known.attempt_id is null then
+      other_payer := other_payer or payer_contradicts_1(known, p_payer_hash, p_payer_tail);
+      if bought and not says_payer then -- whoever told other words than were typed is not believed about the payer either
+        known.payer_name := null; known.payer_phone := null; known.payer_hash := null; known.payer_tail := null;
+      end if;
+      known := payer_by_proof_1(known, p_payer_name, p_payer_phone, p_payer_hash, p_payer_tail);
+    elsif known.tied_by = 'payer' and not says_payer then -- whose number it is a notice alone has said
+      known.tied_by := 'time'; known.payer_hash := null; known.payer_tail := null;
+    end if;
+    known.receipt_proved_at := p_now;
+    known.moved_at := case
+      when exists (select from unnest(times || case when cardinality(times) = 0 then readings_1(p_receipt, array[known.moved_at], p_now) end) t
+        where t between known.moved_at - interval '5 minutes' and known.moved_at + interval '5 minutes') then known.moved_at
+      else coalesce(times[1], value_date_1(p_receipt, p_now)) end;
+    update deposits set receipt_proved_at = p_now, confirmation_due_at = null, moved_at = known.moved_at,
+      payer_name = known.payer_name, payer_phone = known.payer_phone, payer_hash = known.payer_hash, payer_tail = known.payer_tail, tied_by = known.tied_by
+    where id = known.id;
+    perform tell_moved_1(known.id, p_now);
+    verdict := 'proves';
+    if not says_payer and (known.payment_id is not null or p_source = 'status') then known.payer_hash := null; known.payer_tail := null; end if; -- what a notice alone has said of them keeps no receipt from its prompt
+    near := case when cardinality(times) = 0 and p_source = 'status' then array[known.moved_at] else times end;
+    if known.attempt_id is null and known.taken_back_at is null and (bought or stands_in_1(known) not in ('spent', 'gone')) then
+      success := coalesce(find_place_1(known, near, false, '{}', p_now), find_guess_1(known, near), find_place_1(known, near, true, '{}', p_now), find_weaker_tie_1(known));
+      if success is not null then
+        verdict := case when exists (select from deposits where id = success and receipt is null) then 'fills' else 'displaces' end;
+        if verdict = 'displaces' then success := free_receipt_1(success, p_now); end if;
+        perform merge_deposit_1(known.id, success, p_now);
+        perform name_deposit_1(success, known, null, p_now);
+        perform clear_doubt_1((select n.attempt_id from deposits n where n.id = success), p_now);
+        return;
+      end if;
+    end if;
+    if bought and not known.may_echo and not is_matched_1(known.id) then
+      -- the list has other words, and no person has said what it is for: the notice's words were a lie, and what they bought is taken back. Where a list has none, it contradicts none
+      d := known; d.id := new_id_1();
+      perform merge_deposit_1(known.id, d.id, p_now);
+      known := null;
+    end if;
+  end if;
+  if known.id is not null then
+    if bought and (known.payment_id is distinct from told.payment_id or known.standing is distinct from told.standing) then perform open_task_1('receipt_words_differ', known.id::text, p_now); end if;
+    if other_payer and known.taken_back_at is null then perform open_task_1('receipt_payer_differs', known.id::text, p_now); end if;
+    if known.attempt_id is null and known.taken_back_at is null and (not says_payer or (p_source = 'status' or known.may_echo) and cardinality(times) = 0) then
+      if known.payer_hash is null then known.payer_phone := coalesce(p_payer_phone, known.payer_phone); end if;
+      known.payer_hash := null; known.payer_tail := null; times := '{}'; -- see sure_times_1
+      update deposits set payer_phone = known.payer_phone, payer_hash = null, payer_tail = null where id = known.id;
+    end if;
+    -- what a list says was typed makes it another movement than a prompt's; what a notice alone has said does not
+    if known.attempt_id is null and known.taken_back_at is null and (p_source = 'status' or known.may_echo) then
+      doubt := find_doubt_1(known, times);
+      if doubt is not null then
+        update deposits set echo_of = doubt where id = known.id;
+        perform open_task_1('receipt_doubted', known.id::text, p_now);
+        verdict := 'doubted';
+        return;
+      end if;
+    end if;
+    perform prove_money_1(known.id, p_now);
+    if known.attempt_id is not null then perform clear_doubt_1(known.attempt_id, p_now); end if;
+    if known.held_until is null then perform count_deposit_1(known.id, p_now); end if;
+    "depositId" := (select id from deposits where receipt = p_receipt and allocated_at is null and (held_until is null or held_until <= p_now));
+    return;
+  end if;
+
+  if not p_opens then verdict := 'unknown'; return; end if;
+  d.id := coalesce(d.id, new_id_1()); d.source := p_source; d.attempt_id := null; d.payment_id := payment.id; d.amount_cents := p_amount; d.receipt := p_receipt;
+  d.shortcode := p_shortcode; d.shortcode_by_list := nullif(p_source = 'pull', false); d.standing := case when payment.id is null then (select s.typed from standing_references s where s.typed = p_standing) end;
+  d.may_echo := p_prompts and payment.id is null and p_typed is null;
+  d.typed_reference := coalesce(p_typed, d.typed_reference); d := payer_by_proof_1(d, p_payer_name, p_payer_phone, p_payer_hash, p_payer_tail);
+  d.payer_name := coalesce(d.payer_name, p_payer_name); d.payer_phone := coalesce(d.payer_phone, p_payer_phone); d.moved_at := coalesce(times[1], d.moved_at);
+  d.settled_at := p_now; d.receipt_proved_at := p_now; d.tied_by := null; d.refuted_at := null; d.confirmed_at := p_now;
+  d.allocated_at := null; d.confirmation_due_at := null; d.echo_of := null; d.held_until := null;
+
+  success := coalesce(find_place_1(d, times, false, '{}', p_now), find_guess_1(d, times), find_place_1(d, times, true, '{}', p_now), find_weaker_tie_1(d));
+  if success is not null then
+    verdict := case when exists (select from deposits where id = success and receipt is null) then 'fills' else 'displaces' end;
+    if verdict = 'displaces' then success := free_receipt_1(success, p_now); end if;
+    perform name_deposit_1(success, d, null, p_now);
+    perform clear_doubt_1((select n.attempt_id from deposits n where n.id = success), p_now);
+    update deposits set merged_into = success where id = gone;
+    return;
+  end if;
+  verdict := 'arrives';
+  if d.moved_at is null then
+    d.moved_at := value_date_1(p_receipt, p_now);
+    if p_source <> 'status' then perform open_task_1('receipt_day_differs', d.id::text, p_now); end if;
+  end if;
+  doubt := find_held_place_1(d, times, p_now);
+  if doubt is not null then -- told, until it is decided whether what stands in its place is given back
+    d.confirmed_at := null; d.echo_of := doubt; d.allocation_due_at := p_now;
+    perform open_deposit_1(d, p_now);
+    update deposits set merged_into = d.id where id = gone;
+    perform open_task_1('receipt_doubted', d.id::text, p_now);
+    verdict := 'doubted';
+    "depositId" := d.id;
+    return;
+  end if;
+  select "echoOf", "heldUntil" into d.echo_of, d.held_until from find_prompts_1(d, p_now);
+  d.allocation_due_at := coalesce(d.held_until, p_now);
+  if gone is null then
+    perform open_deposit_1(d, p_now);
+  else
+    perform open_after_all_1(d, p_now);
+    update deposits set merged_into = d.id where id = gone;
+  end if;
+  if d.held_until is null then
+    perform count_deposit_1(d.id, p_now);
+    "depositId" := d.id;
+  end if;
+end $$;
+--> statement-breakpoint
+-- Settles the proofs of many receipts, one after the other, in the order in which all who do this lock. Each row of `p_receipts` has the names of settle_receipt_1's
+-- parameters. What was proved before is passed over.
+create or replace function settle_receipts_1(p_source text, p_receipts jsonb, p_now timestamptz) returns table ("depositId" uuid, receipt text, verdict text) language plpgsql as $$
+declare
+  r record;
+  settled record;
+begin
+  for r in select * from jsonb_to_recordset(p_receipts) as t(receipt text, amount bigint, reference text, standing text, typed text, payer_name text, payer_phone text,
+      payer_hash text, payer_tail text, shortcode text, prompts boolean, times timestamptz[])
+    where not exists (select from deposits d where d.receipt = t.receipt and d.receipt_proved_at is not null and d.confirmed_at is not null and d.amount_cents = t.amount
+      and (d.source <> 'c2b' or d.attempt_id is not null)
+      and not (p_source = 'statement' and d.shortcode is distinct from t.shortcode)
+      and not (d.attempt_id is null and d.payer_hash is null and t.payer_hash is not null and cardinality(t.times) > 0) -- it says in full who paid
+      and not (coalesce(d.tied_by in ('reference', 'payer', 'time'), false) and (d.payment_id <> (select p.id from payments p where p.reference = t.reference)
+        or exists (select from attempts a where a.id = d.attempt_id and not may_be_from_1(a, t.payer_hash, t.payer_tail)))))
+    order by amount, t.receipt
+  loop
+    select * into settled from settle_receipt_1(p_source, r.receipt, r.amount, r.reference, r.standing, r.typed, r.payer_name, r.payer_phone, r.payer_hash, r.payer_tail,
+      r.shortcode, r.prompts, r.times, true, p_now);
+    perform recall_reversed_1(r.receipt, p_now);
+    "depositId" := settled."depositId"; receipt := r.receipt; verdict := settled.verdict;
+    return next;
+  end loop;
+  -- what was told of a receipt otherwise was wrong, and the books have what the list has
+  if p_source in ('pull', 'statement') then
+    perform close_earlier_tasks_1(array['evidence_amount_differs', 'evidence_own_payout'], array(
+      select d.receipt from jsonb_to_recordset(p_receipts) as t(receipt text, amount bigint) join deposits d on d.receipt = t.receipt
+      where d.amount_cents = t.amount and d.receipt_proved_at is not null and d.confirmed_at is not null), 'The books have what is proved.', p_now);
+  end if;
+end $$;
+--> statement-breakpoint
+-- Where the whole of a deposit stands: `gone` (taken back), `clearing` (not allocated), `suspense` or `customer_credit` (nothing of it taken), `spent` otherwise.
+create or replace function stands_in_1(d deposits) returns text language plpgsql stable as $$
+begin
+  if d.taken_back_at is not null then return 'gone'; end if;
+  if d.allocated_at is null then return 'clearing'; end if;
+  if is_leaving_1(d.id) or is_matched_1(d.id) then return 'spent'; end if;
+  return coalesce(parked_in_1(d), 'spent');
+end $$;
+--> statement-breakpoint
+-- Moves what an earlier release paid out from the account without a short code to that which it left: payouts that of `p_pays`, reversals that of `p_shortcode`, which had
+-- taken all payments. Some hundred at a time; how many. Nothing is read once that account is empty.
+create or replace function gather_payouts_1(p_pays text, p_shortcode text, p_limit int, p_now timestamptz) returns int language plpgsql as $$
+declare
+  t record;
+  moved int := 0;
+begin
+  if held_1('paybill_float') = 0 then return 0; end if;
+  for t in
+    select x.source_id, x.amount_cents, x.booked_at, case o.kind when 'reversal' then p_shortcode else p_pays end as shortcode
+    from transfers x join withdrawals w on w.id = x.source_id::uuid join payouts o on o.id = w.payout_id
+    where x.kind in ('payout_paid', 'payout_late') and x.credit_account = 'paybill_float'
+      and not exists (select from transfers g where g.kind = 'gathered' and g.source_id = x.source_id)
+    order by x.source_id limit p_limit
+  loop
+    moved := moved + 1;
+    perform book_1('gathered', t.source_id::uuid, 1, 'paybill_float', own_account_1('paybill_float', t.shortcode), t.amount_cents, p_now);
+    perform lower_opening_1(t.shortcode, t.booked_at, -t.amount_cents); -- it had left before the first balance
+  end loop;
+  return moved;
+end $$;
+--> statement-breakpoint
+-- Settles what a source says about a withdrawal: evidence, states, and the reserved money out of the float or back to where it came from. A time-out proves nothing: the
+-- state is `unknown` until a result or the transaction's status tells. So it is where M-PESA says "already reversed" of the only request: of an earlier, unclear one it means
+-- that that one was taken. Money that left after all, once its reserve was given back, is booked and becomes a person's task. What is reversed leaves the float of the short
+-- code that received it, what is paid that of p_shortcode. Safe to repeat, in any order, from any source.
+create or replace function settle_withdrawal_2(
+  p_withdrawal uuid, p_source text, p_body_hash text, p_body text, p_says text, p_amount bigint, p_receipt text, p_two_receipts boolean, p_originator text, p_conversation text,
+  p_payee_hash text, p_original_receipt text, p_result_code text, p_shortcode text, p_moved_at timestamptz, p_now timestamptz, out verdict text
+) language plpgsql as $$
+declare
+  payout payouts;
+  withdrawal withdrawals;
+  told deposits;
+  reversed deposits;
+  payee_agrees boolean;
+begin
+  -- a prompt's success that has it by a guess looks for another name
+  perform lock_group_1(d.amount_cents) from deposits d where d.receipt = p_receipt and d.attempt_id is not null;
+  perform lock_receipt_1(p_receipt);
+  -- nobody proves, moves or locks meanwhile what is reversed
+  perform lock_receipt_1(coalesce(o.receipt, d.receipt)) from withdrawals w join payouts o on o.id = w.payout_id join deposits d on d.id = case o.kind when 'reversal' then o.subject::uuid end
+  where w.id = p_withdrawal;
+  -- always payout, then withdrawal
+  select * into payout from payouts where id = (select w.payout_id from withdrawals w where w.id = p_withdrawal) for update;
+  select * into withdrawal from withdrawals where id = p_withdrawal for update;
+  select * into reversed from deposits d where d.id = case when payout.kind = 'reversal' then payout.subject::uuid end;
+  payee_agrees := case when payout.kind = 'reversal' then p_original_receipt = coalesce(payout.receipt, reversed.receipt) else payout.phone_hash = p_payee_hash end;
+  verdict := case when withdrawal.id is null then 'no_withdrawal'
+    else judge_withdrawal_1(withdrawal, is_own_result_1(withdrawal, p_says, p_amount, p_originator, p_conversation, payee_agrees), p_says, p_amount, p_receipt, p_two_receipts) end;
+  if verdict in ('pays', 'late') and p_result_code = 'R000001' and not coalesce(withdrawal.asked_again, false) then
+    -- this request gave nothing back: somebody else had, and nobody has said how much
+    verdict := case when withdrawal.state in ('dispatched', 'unknown') then 'already_reversed' else 'known' end;
+  elsif verdict = 'rejects' and withdrawal.state = 'unknown' and withdrawal.result_code = 'R000001' then
+    verdict := 'known'; -- true, and what was given back before still is: a statement shows it (end_already_reversed_1)
+  end if;
+  if verdict in ('pays', 'late') and payout.kind = 'reversal' and is_shown_reversed_1(reversed, p_receipt) then
+    -- a signed statement has shown it, by whichever receipt, and it is booked as somebody's: the whole leaves once
+    verdict := case when withdrawal.state in ('dispatched', 'unknown') then 'rejects' else 'known' end;
+    p_result_code := 'R000001';
+  end if;
+  perform keep_evidence_1(p_withdrawal, p_source, p_body_hash, p_body, verdict, p_now);
+
+  if verdict in ('pays', 'late') then
+    -- somebody may have told of this receipt as if it had come
+    select * into told from deposits where receipt = p_receipt;
+    if told.id is not null then
+      if told.attempt_id is not null then -- a prompt's own success had it by a guess: that money came, and is nameless again
+        perform unname_deposit_1(told.id);
+        perform name_again_1(told.id, p_now);
+      else
+        perform merge_deposit_1(told.id, null, p_now);
+      end if;
+      perform open_task_1('evidence_own_payout', p_receipt, p_now);
+    end if;
+    update withdrawals set state = 'paid', receipt = coalesce(receipt, p_receipt), result_code = p_result_code, settled_at = p_now, moved_at = moved_within_1(p_moved_at, payout.decided_at, p_now),
+      query_due_at = null, conversation_id = coalesce(conversation_id, p_conversation)
+    where id = withdrawal.id;
+    perform book_1(case verdict when 'pays' then 'payout_paid' else 'payout_late' end, withdrawal.id, 1,
+      case verdict when 'pays' then 'payout_reserve' else payout.source_account end, own_account_1('paybill_float', coalesce(reversed.shortcode, p_shortcode)), withdrawal.amount_cents, p_now);
+    perform close_tasks_1(array['payout_two_receipts', 'payout_other_conversation', 'payout_unresolved', 'payout_already_reversed'], withdrawal.id::text, 'It was paid.', p_now);
+  elsif verdict = 'rejects' then
+    perform reject_withdrawal_1(withdrawal, payout, p_result_code, 'It was rejected.', p_now);
+  elsif verdict = 'known' then
+    update withdrawals set receipt = p_receipt where id = withdrawal.id and receipt is null and p_says = 'paid' and p_receipt is not null and not p_two_receipts;
+    update withdrawals set moved_at = moved_within_1(p_moved_at, payout.decided_at, settled_at) where id = withdrawal.id and moved_at is null and p_says = 'paid';
+  elsif verdict = 'already_reversed' then
+    update withdrawals set state = 'unknown', result_code = p_result_code, query_due_at = null where id = withdrawal.id and state in ('dispatched', 'unknown');
+  elsif verdict in ('unclear', 'two_receipts', 'other_conversation') then
+    -- its status is asked soon; an answer to that question has its own ladder
+    update withdrawals set state = 'unknown', query_due_at = case when p_source = 'transaction-status' then query_due_at else least(query_due_at, p_now + interval '1 minute') end
+    where id = withdrawal.id and state in ('dispatched', 'unknown');
+  end if;
+  if verdict in ('late') then perform open_task_1('payout_paid_late', p_withdrawal::text, p_now);
+  elsif verdict not in ('pays', 'rejects', 'known', 'unclear') then perform open_task_1('payout_' || verdict, p_withdrawal::text, p_now);
+  end if;
+  perform judge_payout_1(payout.id, p_now);
+  if verdict in ('pays', 'late', 'known') and payout.kind = 'reversal' then
+    perform link_own_reversal_1(p_receipt, coalesce(payout.receipt, reversed.receipt), verdict <> 'known', p_now);
+  end if;
+  if verdict in ('pays', 'late') and payout.kind = 'reversal' then -- its receipt may have got another place meanwhile
+    if payout.source_account = 'refunds' then
+      perform settle_moved_reversal_2(reversed.id, p.counted_deposit_id, payout.amount_cents, payout.source_account, p_now) from payments p where p.id = payout.payment_id and p.counted_deposit_id is distinct from reversed.id;
+    else
+      perform settle_moved_reversal_2(reversed.id, null, payout.amount_cents, payout.source_account, p_now);
+    end if;
+  end if;
+end $$;
+--> statement-breakpoint
+-- A receipt that Safaricom was asked to reverse gets another place: what was sent for it goes with it, so that it is not given back a second time, and a person looks at both.
+-- What is not sent yet, or was surely refused, stays, and is not sent any more (receipt-moved.ts). Ask under the locks of both deposits.
+create or replace function take_reversal_along_1(p_from uuid, p_to uuid, p_now timestamptz) returns void language plpgsql as $$
+declare
+  o payouts;
+begin
+  for o in
+    select p.* from payouts p join deposits d on d.id = p_to
+    where p.subject = p_from::text and p.kind = 'reversal' and p.receipt = d.receipt and p.state not in ('declined', 'rejected')
+      and exists (select from withdrawals w where w.payout_id = p.id and w.state <> 'reserved')
+    order by p.id
+  loop
+    update payouts set subject = p_to::text where id = o.id;
+    perform open_task_1('reversal_of_another', o.id::text, p_now);
+    if o.state = 'paid' then perform settle_moved_reversal_2(p_to, p_from, o.amount_cents, o.source_account, p_now); end if;
+  end loop;
+end $$;
+--> statement-breakpoint
+-- Ends a signed statement, once all its lines are settled: from now on it refutes what it should contain and does not, where it is of the account that customers pay into, whole by its
+-- own figures, and joins the last signed one or says its opening balance itself. Tasks for what is left, and the end of those that asked for it. False while there is more to do.
+create or replace function end_statement_1(p_statement uuid, p_now timestamptz) returns boolean language plpgsql as $$
+declare
+  s statements;
+begin
+  select * into s from statements where id = p_statement and state = 'signed' for update;
+  if not found or s.done < s.line_count then return false; end if;
+  if exists (select from statement_lines l where l.statement_id = s.id and l.finding = 'reversed' and l.direction = 'out' and l.verdict is null) then return false; end if;
+  update statements set state = 'done', finished_at = p_now,
+    refutes = s.whole and coalesce(s.account, 'utility') in ('utility', 'merchant') and coalesce(follows_1(s), s.opening_told) and lists_payments_1(s)
+  where id = s.id returning * into s;
+  if not s.refutes and (s.line_count > 0 or s.whole) then perform open_task_1('statement_incomplete', s.id::text, p_now); end if;
+  if s.problem_count > 0 or exists (select from statement_lines l where l.statement_id = s.id and l.finding = 'duplicate') then perform open_task_1('statement_doubtful', s.id::text, p_now); end if;
+  if exists (select from statement_lines l where l.statement_id = s.id and l.finding = 'amount_differs') then perform open_task_1('statement_amount_differs', s.id::text, p_now); end if;
+  if exists (select from statement_lines l where l.statement_id = s.id and l.finding = 'missing_here' and l.direction = 'in' and l.kind not in ('payment', 'organisation')) then
+    perform open_task_1('statement_line_unknown', s.id::text, p_now);
+  end if;
+  if misses_1(s.id) then perform open_task_1('statement_missing_there', s.id::text, p_now); end if;
+  perform close_missing_1(p_now);
+  perform open_line_tasks_1('statement_reversed', s.id,
+    array(select coalesce(l.linked_receipt, l.receipt) from statement_lines l where l.statement_id = s.id and l.finding = 'reversed' and coalesce(l.verdict, '') not in ('taken_back', 'unlinked')
+      order by l.n), p_now);
+  perform tell_unlinked_1(s.id, p_now);
+  perform open_line_tasks_1('statement_money_out', s.id,
+    array(select l.receipt from statement_lines l where l.statement_id = s.id and l.finding = 'missing_here' and l.direction = 'out' order by l.n), p_now);
+  perform close_unread_1(p.shortcode, '{}', null, p_now) from pulls p where p.unread <> '{}' or p.unread_from is not null order by p.shortcode;
+  perform close_tasks_1(array['statement_line_failed'], r.subject, 'A signed statement has settled it.', p_now) from reviews r
+  where r.kind = 'statement_line_failed' and r.closed_at is null and exists (select from statement_lines l where l.statement_id = s.id and l.receipt = r.subject)
+    and not exists (select from statement_lines l where l.statement_id = s.id and l.receipt = r.subject and l.verdict = 'failed');
+  perform close_tasks_1(array['statement_due'], r.subject, 'Imported and signed off.', p_now) from reviews r
+  where r.kind = 'statement_due' and r.closed_at is null and split_part(r.subject, ':', 1) = s.shortcode
+    and is_answered_1(s.shortcode, split_part(split_part(r.subject, ':', 2), '/', 1)::date, split_part(r.subject, '/', 2)::date);
+  return true;
+end $$;
+--> statement-breakpoint
+-- Safaricom's answer says by which reversal of ours a payment was given back: people have said wrongly that this one did. Nobody knows again what it gave back, and two people may
+-- say it anew. What was taken back for it meanwhile is a person's, who is told of both.
+create or replace function unsay_link_1(p_reversal text, p_payment text, p_now timestamptz) returns void language plpgsql as $$
+declare
+  words constant text := 'Safaricom''s answer to our own reversal of %s says that this one did not give that payment back, as two people had said.';
+begin
+  perform lock_receipt_1(p_reversal);
+  if exists (select from deposits d where d.receipt = p_payment and d.taken_back_at is not null) then return; end if;
+  perform reject_paid_out_1(p_reversal, p_now);
+  update statement_lines x set linked_receipt = null, movement_id = null, finding = 'reversed', verdict = case when s.state in ('signed', 'done') then 'unlinked' end from statements s
+  where s.id = x.statement_id and x.receipt = p_reversal and x.kind = 'reversal' and x.direction = 'out' and x.finding in ('reversed', 'agrees');
+  perform book_unlinked_1(p_reversal, p_now);
+  perform not_given_back_1(d.id, p_now) from deposits d where d.receipt = p_payment;
+  perform open_worded_task_1('statement_reversed', p_reversal, concat_ws(' ', format(words, p_payment), (select r.words from reviews r
+    where r.kind = 'statement_reversed' and r.subject = p_reversal and r.words is not null order by r.opened_at desc limit 1)), p_now);
+end $$;
+--> statement-breakpoint
+-- A receipt was heard of, has another amount or short code, or is another movement's now: what signed statements show as given back of it in the portal goes with it, whichever
+-- was told first, unless it is a reversal of ours. Ask under the receipt's lock. taken_back: it had paid for nothing. locked: a person takes it back (take-back.sql). Null where
+-- there is nothing.
+create or replace function recall_reversed_1(p_receipt text, p_now timestamptz) returns text language plpgsql as $$
+declare
+  d deposits;
+  shown record;
+  says text;
+  own uuid; -- a reversal of ours without an end
+  paid boolean; -- one that was paid
+  was_unheard boolean; -- when its line was settled
+begin
+  -- a line without a link has a payment's own receipt only where that payment is proved
+  if exists (select from statement_lines x where x.receipt = p_receipt and x.verdict = 'unlinked') then
+    if not exists (select from deposits o where o.receipt = p_receipt and o.receipt_proved_at is not null) then return null; end if;
+    perform link_reversal_1(p_receipt, p_receipt, p_now);
+    return (select x.verdict from statement_lines x where x.receipt = p_receipt and x.linked_receipt = p_receipt and x.finding = 'reversed' limit 1);
+  end if;
+  if not exists (select from statement_lines x where coalesce(x.linked_receipt, x.receipt) = p_receipt and x.finding = 'reversed' and x.direction = 'out') then return null; end if;
+  select * into d from deposits o where o.receipt = p_receipt for update;
+  own := unended_reversal_1(d.id);
+  paid := exists (select from payouts o join withdrawals w on w.payout_id = o.id where o.kind = 'reversal' and o.subject = d.id::text and w.state = 'paid');
+  if paid or own is not null then
+    update statement_lines x set finding = case when paid then 'agrees' else 'unresolved' end, verdict = case when paid then 'ours' end, movement_id = case when paid then d.id else own end
+    where coalesce(x.linked_receipt, x.receipt) = p_receipt and x.finding = 'reversed' and x.direction = 'out' and x.verdict in ('unknown', 'other_shortcode');
+  end if;
+  select * into shown from shown_reversed_1(p_receipt, known_shortcode_1(d));
+  if d.id is null or shown.cents is null then return null; end if;
+  says := mark_reversed_1(d, shown.first_at, shown.cents, shown.reversal, p_now);
+  with told as (
+    update statement_lines x set movement_id = d.id, verdict = says
+    from statement_lines y join statements s on s.id = y.statement_id
+    where x.statement_id = y.statement_id and x.n = y.n and coalesce(y.linked_receipt, y.receipt) = p_receipt and y.finding = 'reversed' and y.direction = 'out'
+      and s.shortcode = coalesce(known_shortcode_1(d), s.shortcode) and y.verdict is not null and (y.verdict, y.movement_id) is distinct from (says, d.id)
+    returning y.verdict
+  ) select bool_or(verdict in ('unknown', 'other_shortcode')) into was_unheard from told;
+  if was_unheard and says = 'locked' then perform open_task_1('statement_reversed', p_receipt, p_now); end if;
+  return says;
+end $$;
+--> statement-breakpoint
+-- Settles the next lines of a statement that a second person has signed: customers' payments are proved or booked (settle-receipt.sql has the rule), a payout learns its
+-- receipt, the organisation's own money is booked. Yields the deposits that can be allocated. Safe to repeat, at the same time as itself and as other statements.
+create or replace function settle_lines_1(p_statement uuid, p_limit int, p_now timestamptz) returns table ("depositId" uuid) language plpgsql as $$
+declare
+  s statements;
+  l statement_lines;
+  r record;
+  upto int;
+  says text;
+begin
+  select * into s from statements where id = p_statement and state = 'signed' for update;
+  if not found then return; end if;
+  upto := least(s.done + p_limit, s.line_count);
+  for r in
+    select * from settle_receipts_1('statement', (
+      select coalesce(jsonb_agg(proof_of_line_1(s, x)), '[]')
+      from statement_lines x
+      where x.statement_id = s.id and x.n > s.done and x.n <= upto and x.direction = 'in' and x.ordinal = 1 and x.kind in ('payment', 'organisation')), p_now)
+  loop
+    update statement_lines x set verdict = r.verdict
+    where x.statement_id = s.id and x.receipt = r.receipt and x.direction = 'in' and x.ordinal = 1 and x.kind in ('payment', 'organisation');
+    "depositId" := r."depositId";
+    if "depositId" is not null then return next; end if;
+  end loop;
+
+  if s.done = 0 then
+    begin
+      perform take_off_own_lines_1(s, s.line_count, p_now);
+    exception when others then -- a line that raises does so again in its own turn
+      if sqlstate ~ '^(40|53|55|57)' then raise; end if;
+    end;
+  else
+    perform take_off_own_lines_1(s, upto, p_now);
+  end if;
+  perform lock_receipt_1(x.receipt) from (select y.receipt from statement_lines y
+    where y.statement_id = s.id and y.n > s.done and y.n <= upto and y.finding in ('sweep', 'top_up') order by y.receipt) x;
+  perform take_off_own_lines_1(s, upto, p_now); -- what was told meanwhile
+
+  -- a line is booked by one statement; the locks of all short codes that it is about, in one order
+  perform pg_advisory_xact_lock(hashtextextended('float:' || c.code, 0)) from (
+    select s.shortcode as code union select x.own_party from statement_lines x where x.statement_id = s.id and x.n > s.done and (x.n <= upto or s.done = 0) and x.own_party is not null order by 1) c;
+  if s.done = 0 then
+    begin
+      perform take_exact_entries_1(s, p_now);
+    exception when others then -- the line that raised raises again in its turn below, and is passed over with a task
+      if sqlstate ~ '^(40|53|55|57)' then raise; end if;
+    end;
+  end if;
+  for l in
+    select x.* from statement_lines x where x.statement_id = s.id and x.n > s.done and x.n <= upto
+      and (x.finding in ('charge', 'sweep', 'top_up', 'unresolved') or x.finding = 'names' and x.direction = 'out') order by x.n
+  loop
+    if l.finding = 'unresolved' then -- its end is asked for again at once
+      perform ask_end_1(l.movement_id, p_now);
+      continue;
+    end if;
+    if l.finding = 'names' then
+      perform lock_receipt_1(l.receipt);
+      says := case when name_withdrawal_1(l.movement_id, l.receipt) then 'names' else 'known' end;
+      update statement_lines x set verdict = says where x.statement_id = s.id and x.n = l.n;
+    else
+      says := book_line_1(s, l, p_now);
+      update statement_lines x set verdict = case says when 'known' then coalesce(l.verdict, says) else says end where x.statement_id = s.id and x.n = l.n;
+    end if;
+  end loop;
+  -- a signed line shows that a receipt is our own money, as the books have it
+  perform close_earlier_tasks_1(array['evidence_own_payout'], array(
+    select x.receipt from statement_lines x where x.statement_id = s.id and x.n > s.done and x.n <= upto
+      and (x.finding in ('sweep', 'top_up') or exists (select from withdrawals w where w.receipt = x.receipt and w.state = 'paid' and left_under_1(w) = x.amount_cents and x.direction = 'out'))
+      and not exists (select from deposits d where d.receipt = x.receipt and d.merged_into is null and d.taken_back_at is null)), 'A signed statement shows it as our own money.', p_now);
+  update statements set done = upto where id = s.id;
+end $$;
+--> statement-breakpoint
+-- Books a line of the organisation's own money. What moved between two own short codes left the one as it came to the other: both legs are booked, whichever is told first.
+create or replace function book_line_1(s statements, l statement_lines, p_now timestamptz) returns text language plpgsql as $$
+begin
+  if l.own_party is not null then perform book_told_entry_1(entry_of_line_1(s, l, true), l.ordinal, keys_beside_1(l), p_now); end if;
+  return book_told_entry_1(entry_of_line_1(s, l, false), l.ordinal, keys_beside_1(l), p_now);
+end $$;
+--> statement-breakpoint
+-- Before a line uses up what entries of other amounts have, each line of a statement takes the entry of its own amount.
+create or replace function take_exact_entries_1(s statements, p_now timestamptz) returns void language plpgsql as $$
+declare
+  l statement_lines;
+begin
+  for l in
+    select x.* from statement_lines x where x.statement_id = s.id and x.finding in ('charge', 'sweep', 'top_up')
+      and exists (select from float_entries e where e.amount_cents = x.amount_cents and e.line_key is null and e.state in ('asked', 'booked')) order by x.n
+  loop
+    if l.own_party is not null then perform take_exact_entry_2(entry_of_line_1(s, l, true), l.ordinal, keys_beside_1(l), p_now); end if;
+    update statement_lines x set verdict = take_exact_entry_2(entry_of_line_1(s, l, false), l.ordinal, keys_beside_1(l), p_now) where x.statement_id = s.id and x.n = l.n;
+  end loop;
+end $$;
+--> statement-breakpoint
+-- Settles the next line of a signed statement that shows a customer's payment as given back in the portal: false when there is none left. The payment is proved and locked:
+-- it cannot leave a second time. taken_back, locked: as recall_reversed_1. ours: we had asked for it. unknown: nobody has told us of the payment. other_shortcode: it came to
+-- another one. Both are looked at again when it is heard of. unlinked: nobody has said which payment it was, and what left is booked all the same.
+create or replace function settle_reversed_1(p_statement uuid, p_now timestamptz) returns boolean language plpgsql as $$
+declare
+  s statements;
+  l statement_lines;
+  paid statement_lines;
+  d deposits;
+  r record;
+  given_back text;
+begin
+  select * into s from statements where id = p_statement and state in ('signed', 'done') for update;
+  if not found then return false; end if;
+  select * into l from statement_lines x where x.statement_id = s.id and x.finding = 'reversed' and x.direction = 'out' and x.verdict is null order by x.n limit 1;
+  if not found then -- what agrees without it says of another statement's line which payment it was
+    select * into l from statement_lines x where x.statement_id = s.id and x.kind = 'reversal' and x.direction = 'out' and x.linked_receipt is not null
+      and exists (select from statement_lines y where y.receipt = x.receipt and y.verdict = 'unlinked') limit 1;
+    if found then perform link_reversal_1(l.receipt, l.linked_receipt, p_now); end if;
+    return found;
+  end if;
+  l.linked_receipt := coalesce(l.linked_receipt, known_link_1(l.receipt));
+  given_back := coalesce(l.linked_receipt, l.receipt);
+
+  -- the payment first, if this statement has it: nobody may allocate it in between
+  select * into paid from statement_lines x
+  where x.receipt = given_back and x.statement_id = s.id and x.direction = 'in' and x.ordinal = 1 and x.kind in ('payment', 'organisation');
+  perform lock_group_1(coalesce(paid.amount_cents, (select o.amount_cents from deposits o where o.receipt = given_back), l.amount_cents));
+  perform lock_receipt_1(l.receipt);
+  if paid.n is not null then
+    select * into r from settle_receipts_1('statement', jsonb_build_array(proof_of_line_1(s, paid)), p_now);
+    if r.verdict is not null then update statement_lines x set verdict = r.verdict where x.statement_id = s.id and x.n = paid.n; end if;
+  elsif l.linked_receipt is not null and exists (select from deposits o where o.receipt = given_back and o.confirmed_at is null and (o.shortcode = s.shortcode or o.receipt_proved_at is null) and o.taken_back_at is null) then
+    -- what is given back whole has come, and came here
+    perform settle_receipts_1('status', jsonb_agg(jsonb_build_object('receipt', o.receipt, 'amount', o.amount_cents, 'shortcode', s.shortcode, 'prompts', o.may_echo,
+      'times', jsonb_build_array(o.moved_at))), p_now) from deposits o where o.receipt = given_back and o.amount_cents = l.amount_cents;
+  end if;
+  perform lock_receipt_1(given_back);
+  perform from payments where id = (select o.payment_id from deposits o where o.receipt = given_back) for update;
+  select * into d from deposits o where o.receipt = given_back for update;
+
+  if l.linked_receipt is null and d.receipt_proved_at is null then
+    return settle_unlinked_1(s, l, p_now);
+  end if;
+  perform link_reversal_1(l.receipt, given_back, p_now);
+  if unended_reversal_1(d.id) is not null and coalesce(known_shortcode_1(d) = s.shortcode, true) then
+    perform ask_end_1(unended_reversal_1(d.id), p_now);
+    update statement_lines x set finding = 'unresolved', movement_id = unended_reversal_1(d.id) where x.statement_id = s.id and x.n = l.n;
+    return true;
+  end if;
+  update statement_lines x set movement_id = d.id, verdict = case
+      when d.id is null then 'unknown'
+      when known_shortcode_1(d) <> s.shortcode then 'other_shortcode'
+      when exists (select from payouts o join withdrawals w on w.payout_id = o.id where o.kind = 'reversal' and o.subject = d.id::text and w.state = 'paid') then 'ours'
+      else 'locked' end
+  where x.statement_id = s.id and x.n = l.n returning * into l;
+  if l.verdict = 'ours' then update statement_lines x set finding = 'agrees' where x.statement_id = s.id and x.n = l.n; end if;
+  if l.verdict = 'locked' then perform recall_reversed_1(given_back, p_now); end if;
+  return true;
+end $$;
+--> statement-breakpoint
+-- Settles a line that shows a payment as given back and does not say which: it may be a reversal of ours whose end nobody has told, which is asked for.
+create or replace function settle_unlinked_1(s statements, l statement_lines, p_now timestamptz) returns boolean language plpgsql as $$
+declare
+  own uuid := unended_like_1(l, s.shortcode);
+begin
+  perform ask_end_1(own, p_now);
+  update statement_lines x set finding = case when own is null then 'reversed' else 'unresolved' end, movement_id = own, verdict = case when own is null then 'unlinked' end
+  where x.statement_id = s.id and x.n = l.n;
+  perform book_unlinked_1(l.receipt, p_now);
+  return true;
+end $$;
+--> statement-breakpoint
+-- Ends the lines that may be payouts of ours, when Safaricom has said how those ended: one that was not paid, or by another receipt, did not take this money. While it says nothing
+-- there is a task.
+create or replace function settle_unresolved_1(p_now timestamptz) returns int language plpgsql as $$
+declare
+  l record;
+  ended int := 0;
+begin
+  for l in
+    select x.statement_id, x.n, x.receipt, x.linked_receipt, x.kind, x.movement_id, s.decided_at from statement_lines x join statements s on s.id = x.statement_id
+    where x.finding = 'unresolved' and x.verdict is null and s.state in ('signed', 'done') order by x.statement_id, x.n limit 500
+  loop
+    if exists (select from withdrawals w where w.id = l.movement_id and w.state in ('reserved', 'dispatched', 'unknown') and w.result_code is distinct from 'R000001') then
+      if l.decided_at < p_now - interval '15 minutes' and not exists (select from reviews r where r.kind = 'payout_on_statement' and r.subject = l.movement_id::text) then
+        perform open_task_1('payout_on_statement', l.movement_id::text, p_now);
+      end if;
+      continue;
+    end if;
+    perform close_tasks_1(array['payout_on_statement'], l.movement_id::text, 'Safaricom has said how it ended.', p_now);
+    ended := ended + 1;
+    if exists (select from withdrawals w where w.id = l.movement_id and w.state = 'paid'
+      and case l.kind when 'reversal' then l.linked_receipt is not null or w.receipt = l.receipt else coalesce(w.receipt, l.receipt) = l.receipt end) then
+      perform lock_receipt_1(l.receipt);
+      if l.kind <> 'reversal' then perform name_withdrawal_1(l.movement_id, l.receipt); end if;
+      update statement_lines x set verdict = 'agrees' where x.statement_id = l.statement_id and x.n = l.n;
+    elsif l.kind = 'reversal' then
+      update statement_lines x set finding = 'reversed', movement_id = null where x.statement_id = l.statement_id and x.n = l.n;
+      perform settle_reversed_1(l.statement_id, p_now);
+      perform open_line_tasks_1('statement_reversed', l.statement_id,
+        array(select coalesce(x.linked_receipt, x.receipt) from statement_lines x where x.statement_id = l.statement_id and x.n = l.n and x.finding = 'reversed' and x.verdict not in ('taken_back', 'unlinked')), p_now);
+      perform tell_unlinked_1(l.statement_id, p_now);
+    else
+      update statement_lines x set verdict = 'money_out' where x.statement_id = l.statement_id and x.n = l.n;
+      perform open_line_tasks_1('statement_money_out', l.statement_id, array[l.receipt], p_now);
+    end if;
+  end loop;
+  return ended;
 end $$;
 --> statement-breakpoint
 -- Makes a booking and the payment of its fee, by the price list. A visitor's booking is counted (`p_network`), the organisation's own is not. Whatever refuses undoes

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type FreshDatabase, freshDatabase } from '../world/database.ts';
 import { putRow } from '../world/put-row.ts';
 
-// What the functions of reverse-elsewhere.sql read of statements, one clause at a time; reversed-without-link.test.ts has the whole.
+// What the functions about money that was given back in the portal read of statements, one clause at a time; reversed-without-link.test.ts has the whole.
 
 const [OURS, OTHER] = ['174379', '600111'];
 const [BEFORE, NOON, AFTER] = ['2026-11-21T08:00:00Z', '2026-11-21T09:00:00Z', '2026-11-21T10:00:00Z'];

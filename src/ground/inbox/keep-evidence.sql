@@ -8,6 +8,14 @@ begin
 end $$;
 --> statement-breakpoint
 
+-- What belongs to nothing and was kept with one of these verdicts, because it could not be read, is read for the first time. False where it was read before.
+create function judge_kept_1(p_source text, p_body_hash text, p_kept text[], p_verdict text) returns boolean language plpgsql as $$
+begin
+  update evidence set verdict = p_verdict where subject_id is null and source = p_source and body_hash = p_body_hash and verdict = any(p_kept);
+  return found;
+end $$;
+--> statement-breakpoint
+
 -- Evidence is never removed, and says for ever what was said, from where and when. Its verdict may be judged anew, and its body be encrypted under another key: the hash is of the words.
 create function refuse_evidence_change_1() returns trigger language plpgsql as $$
 begin

@@ -13,7 +13,6 @@ begin
   perform book_1(entry.kind, entry.id, 1,
     case entry.kind when 'top_up' then own when 'sweep' then 'bank_clearing' else 'mpesa_charges' end,
     case entry.kind when 'top_up' then 'bank_clearing' else own end, entry.amount_cents, p_now);
-  update float_watches set opening_cents = opening_cents - case entry.kind when 'top_up' then entry.amount_cents else -entry.amount_cents end
-  where shortcode = entry.shortcode and opened_at >= entry.occurred_at;
+  perform lower_opening_1(entry.shortcode, entry.occurred_at, case entry.kind when 'top_up' then entry.amount_cents else -entry.amount_cents end);
   return true;
 end $$;

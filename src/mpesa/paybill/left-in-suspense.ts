@@ -2,7 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 
 /**
  * Refunds, made or under way, of what a deposit has in an account, with reversals that were moved here with its receipt
- * (reversal-of-another.sql).
+ * (take-reversal-along.sql).
  */
 const givenBackSql = (deposit: SQL, account: 'suspense' | 'customer_credit'): SQL => sql`
   coalesce((select sum(o.amount_cents) from payouts o where o.subject = ${deposit}::text and o.state not in ('declined', 'rejected')

@@ -22,7 +22,7 @@ begin
     when d.receipt is distinct from p_receipt then 'other_receipt'
     when p_says = 'not_completed' then 'not_completed'
     when d.amount_cents is distinct from p_amount then 'other_amount'
-    when exists (select from withdrawals w where w.receipt = p_receipt) then 'other_party'
+    when is_paid_out_1(p_receipt) then 'other_party'
     when p_shortcode is null then case p_says when 'nameless' then 'unclear' else 'other_party' end
     when d.receipt_proved_at is not null then 'known'
     else 'confirms' end;

@@ -1,10 +1,3 @@
--- Whether a receipt that a list names has its place in the books: proved as a customer's, or known as our own money.
-create function is_in_books_1(p_receipt text) returns boolean language sql stable as $$
-  select exists (select from deposits d where d.receipt = p_receipt and d.receipt_proved_at is not null)
-    or exists (select from withdrawals w where w.receipt = p_receipt) or is_own_money_1(p_receipt)
-$$;
---> statement-breakpoint
-
 -- Remembers what of a list could not be read or settled, beside what its open task is about already: receipts, and between which moments rows without one, or behind a list without an
 -- end, may lie.
 create function keep_unread_1(p_shortcode text, p_receipts text[], p_from timestamptz, p_until timestamptz, p_now timestamptz) returns void language plpgsql as $$

@@ -98,14 +98,3 @@ begin
   perform record_by_1(p_actor, 'payment_requested', payment.id::text, null, jsonb_build_object('attemptId', p_attempt::text, 'amountCents', payment.amount_cents::text), p_request_id, p_now);
   return answerable;
 end $$;
---> statement-breakpoint
-
--- What became of proved money for a payment that was taken back because its money was refuted: `here` as long as any of it is, or `returned`, by us or in the portal. Null: none came.
-create function came_after_all_1(p_payment uuid) returns text language plpgsql stable as $$
-begin
-  return (select case when d.amount_cents > coalesce(d.reversed_elsewhere_cents, 0) + (select coalesce(sum(o.amount_cents), 0) from payouts o
-      where o.subject = d.id::text and o.kind in ('refund', 'reversal') and o.state = 'paid') - parts_given_back_1(d.id) then 'here' else 'returned' end
-  from deposits d
-  where d.payment_id = p_payment and d.confirmed_at is not null and d.merged_into is null and (d.taken_back_at is null or d.reversed_elsewhere_at is not null)
-  order by 1 limit 1);
-end $$;

@@ -26,7 +26,7 @@ begin
   select * into known from deposits where receipt = p_receipt;
   if known.id is not null then
     verdict := case when known.amount_cents = p_amount then 'known' else 'amount_differs' end;
-  elsif exists (select from withdrawals w where w.receipt = p_receipt) or is_own_money_1(p_receipt) then
+  elsif is_paid_out_1(p_receipt) or is_own_money_1(p_receipt) then
     verdict := 'own_payout'; -- money that we sent or moved ourselves, told as if a customer had paid
   else
     nameless := case when d.may_echo then find_place_1(d, array[p_moved_at], false, '{}', p_now) else find_nameless_1(d, array[p_moved_at]) end;
@@ -38,8 +38,7 @@ begin
   end if;
   duplicate := not keep_evidence_1(null, 'c2b', p_body_hash, p_body, verdict, p_now);
   if duplicate then -- what was only kept until now is read for the first time
-    update evidence e set verdict = settle_c2b_1.verdict where e.subject_id is null and e.source = 'c2b' and e.body_hash = p_body_hash and e.verdict in ('unreadable', 'other_shortcode');
-    duplicate := not found;
+    duplicate := not judge_kept_1('c2b', p_body_hash, array['unreadable', 'other_shortcode'], verdict);
   end if;
   if verdict in ('known', 'ties') and not duplicate then -- the report of evidence asks whether a notice told of it too
     perform keep_evidence_1(coalesce(known.id, nameless), 'c2b', p_body_hash, p_body, verdict, p_now);

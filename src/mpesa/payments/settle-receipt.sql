@@ -1,55 +1,3 @@
--- Whether somebody else paid than was told: the numbers differ as far as both are shown.
-create function payer_contradicts_1(d deposits, p_hash text, p_tail text) returns boolean language sql immutable return
-  coalesce(d.payer_hash <> p_hash, d.payer_tail <> p_tail, false);
---> statement-breakpoint
-
--- A line of a pull or a statement says what was truly typed, and a notice may have lied about it: it is corrected as long as nothing was bought with it. What was bought is
--- left as it is: the words that the line has are returned then, and are not stored.
-create function correct_words_1(
-  d deposits, payment payments, p_standing text, p_typed text, p_prompts boolean, p_source text, p_now timestamptz
-) returns deposits language plpgsql as $$
-declare
-  place text := stands_in_1(d);
-  own_standing text := case when payment.id is null then (select s.typed from standing_references s where s.typed = p_standing) end;
-  echoes boolean := p_prompts and payment.id is null and p_typed is null;
-begin
-  if d.source <> 'c2b' or d.attempt_id is not null or d.taken_back_at is not null then return d; end if;
-  if payment.id is not distinct from d.payment_id and own_standing is not distinct from d.standing and echoes = d.may_echo or place = 'spent' then
-    update deposits set source = p_source where id = d.id returning * into d;
-    if place = 'spent' then d.payment_id := payment.id; d.standing := own_standing; d.may_echo := echoes; end if;
-    return d;
-  end if;
-  if place not in ('clearing', 'suspense', 'customer_credit') then return d; end if;
-  if place <> 'clearing' then
-    perform book_1('claimed', d.id, next_leg_1('claimed', d.id), place, 'clearing', d.amount_cents, p_now);
-    perform close_tasks_1(array['unidentified_deposit', 'underpaid_deposit', 'surplus_payment'], d.id::text, 'What was typed is known.', p_now);
-  end if;
-  perform unpay_1(d, p_now);
-  update deposits set source = p_source, payment_id = payment.id, may_echo = echoes, standing = own_standing, typed_reference = p_typed,
-    held_until = p_now, allocated_at = null, allocation_due_at = p_now
-  where id = d.id returning * into d;
-  return d;
-end $$;
---> statement-breakpoint
-
--- A success has this receipt by a guess, and the proof says that it is another movement's: the list names something else of ours, or somebody else paid than was prompted.
-create function is_not_its_name_1(d deposits, payment payments, p_standing text, p_payer_hash text, p_payer_tail text) returns boolean language sql stable as $$
-  select payment.id <> d.payment_id or payment.id is null and exists (select from standing_references s where s.typed = p_standing)
-    or not (select may_be_from_1(a, p_payer_hash, p_payer_tail) from attempts a where a.id = d.attempt_id)
-$$;
---> statement-breakpoint
-
--- At which of our short codes a proof has it: a pulled list proves that it came to us alone, and moves it nowhere, not even where another one's list has it too.
-create function place_1(d deposits, p_source text, p_shortcode text, p_now timestamptz) returns void language plpgsql as $$
-begin
-  if p_source <> 'pull' then
-    perform gather_1(d.id, p_shortcode, p_now);
-  elsif d.attempt_id is null and d.shortcode <> p_shortcode and (d.receipt_proved_at is null or is_by_list_1(d)) then
-    update deposits set shortcode_by_list = true where id = d.id;
-  end if;
-end $$;
---> statement-breakpoint
-
 -- Settles the proof of a receipt: that this much came to us under it. Who proves is a status answer that we asked for (of a receipt that we know), a line of a pull, or a
 -- line of a statement that a person has signed off. The money is proved where it stands; a proved receipt fills a nameless success first, and takes the place of a
 -- receipt that only tells. `p_times` holds the readings of a time whose clock is not certain. Who paid, and when, is what the proof says, and where it does not say, unknown:
@@ -84,7 +32,7 @@ begin
   perform from payments where id in (payment.id, known.payment_id) order by id for update;
   select * into known from deposits where receipt = p_receipt for update;
 
-  if exists (select from withdrawals w where w.receipt = p_receipt) or known.id is null and is_own_money_1(p_receipt) then verdict := 'own_payout'; return; end if;
+  if is_paid_out_1(p_receipt) or known.id is null and is_own_money_1(p_receipt) then verdict := 'own_payout'; return; end if;
   if known.taken_back_at is not null and known.confirmed_at is null and p_source in ('pull', 'statement') then
     -- a list says what it was for: where it belongs is looked for anew
     gone := known.id;
@@ -181,7 +129,7 @@ begin
         return;
       end if;
     end if;
-    if bought and not known.may_echo and not exists (select from matches m where m.deposit_id = known.id) then
+    if bought and not known.may_echo and not is_matched_1(known.id) then
       -- the list has other words, and no person has said what it is for: the notice's words were a lie, and what they bought is taken back. Where a list has none, it contradicts none
       d := known; d.id := new_id_1();
       perform merge_deposit_1(known.id, d.id, p_now);
@@ -258,35 +206,4 @@ begin
     perform count_deposit_1(d.id, p_now);
     "depositId" := d.id;
   end if;
-end $$;
---> statement-breakpoint
-
--- Settles the proofs of many receipts, one after the other, in the order in which all who do this lock. Each row of `p_receipts` has the names of settle_receipt_1's
--- parameters. What was proved before is passed over.
-create function settle_receipts_1(p_source text, p_receipts jsonb, p_now timestamptz) returns table ("depositId" uuid, receipt text, verdict text) language plpgsql as $$
-declare
-  r record;
-  settled record;
-begin
-  for r in select * from jsonb_to_recordset(p_receipts) as t(receipt text, amount bigint, reference text, standing text, typed text, payer_name text, payer_phone text,
-      payer_hash text, payer_tail text, shortcode text, prompts boolean, times timestamptz[])
-    where not exists (select from deposits d where d.receipt = t.receipt and d.receipt_proved_at is not null and d.confirmed_at is not null and d.amount_cents = t.amount
-      and (d.source <> 'c2b' or d.attempt_id is not null)
-      and not (p_source = 'statement' and d.shortcode is distinct from t.shortcode)
-      and not (d.attempt_id is null and d.payer_hash is null and t.payer_hash is not null and cardinality(t.times) > 0) -- it says in full who paid
-      and not (coalesce(d.tied_by in ('reference', 'payer', 'time'), false) and (d.payment_id <> (select p.id from payments p where p.reference = t.reference)
-        or exists (select from attempts a where a.id = d.attempt_id and not may_be_from_1(a, t.payer_hash, t.payer_tail)))))
-    order by amount, t.receipt
-  loop
-    select * into settled from settle_receipt_1(p_source, r.receipt, r.amount, r.reference, r.standing, r.typed, r.payer_name, r.payer_phone, r.payer_hash, r.payer_tail,
-      r.shortcode, r.prompts, r.times, true, p_now);
-    perform recall_reversed_1(r.receipt, p_now);
-    "depositId" := settled."depositId"; receipt := r.receipt; verdict := settled.verdict;
-    return next;
-  end loop;
-  -- what was told of a receipt otherwise was wrong, and the books have what the list has
-  update reviews task set closed_at = p_now, closed_by = 'malipo', note = 'The books have what is proved.'
-  where task.kind in ('evidence_amount_differs', 'evidence_own_payout') and task.closed_at is null and task.opened_at < p_now and p_source in ('pull', 'statement')
-    and task.subject in (select d.receipt from jsonb_to_recordset(p_receipts) as t(receipt text, amount bigint) join deposits d on d.receipt = t.receipt
-      where d.amount_cents = t.amount and d.receipt_proved_at is not null and d.confirmed_at is not null);
 end $$;

@@ -15,7 +15,7 @@ begin
   loop
     moved := moved + 1;
     perform book_1('gathered', t.source_id::uuid, 1, 'paybill_float', own_account_1('paybill_float', t.shortcode), t.amount_cents, p_now);
-    update float_watches set opening_cents = opening_cents + t.amount_cents where shortcode = t.shortcode and opened_at >= t.booked_at; -- it had left before the first balance
+    perform lower_opening_1(t.shortcode, t.booked_at, -t.amount_cents); -- it had left before the first balance
   end loop;
   return moved;
 end $$;

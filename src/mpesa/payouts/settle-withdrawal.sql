@@ -1,20 +1,3 @@
--- Whether a result is about this withdrawal. One of the known ids has to be ours; only where Safaricom's acknowledgement was lost, and nobody else claims these ids, does
--- it suffice that everything else agrees: the payee (of a reversal: the receipt that is taken back) and the amount. A failure names no payee: only ids decide.
-create function is_own_result_1(
-  withdrawal withdrawals, p_says text, p_amount bigint, p_originator text, p_conversation text, p_payee_agrees boolean
-) returns boolean language plpgsql stable as $$
-begin
-  if p_originator in (withdrawal.id::text, withdrawal.originator_conversation_id) then return true; end if;
-  if p_conversation = withdrawal.conversation_id then return true; end if;
-  if withdrawal.conversation_id is not null or p_says <> 'paid' then return false; end if;
-  if exists (select from withdrawals o where o.id <> withdrawal.id and o.conversation_id = p_conversation) then return false; end if;
-  if exists (select from withdrawals o where o.id <> withdrawal.id and o.originator_conversation_id = p_originator) then return false; end if;
-  if exists (select from withdrawals o where o.id <> withdrawal.id and o.id = case when p_originator ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then p_originator::uuid end) then return false; end if;
-  if exists (select from inquiries i where i.conversation_id = p_conversation) then return false; end if;
-  return coalesce(p_payee_agrees and p_amount = withdrawal.amount_cents, false);
-end $$;
---> statement-breakpoint
-
 -- What a source's words mean for a withdrawal. Reads only; the caller holds the locks. Whatever is not pays, late, rejects, known or unclear is quarantined.
 create function judge_withdrawal_1(withdrawal withdrawals, p_own boolean, p_says text, p_amount bigint, p_receipt text, p_two_receipts boolean)
 returns text language plpgsql stable as $$
@@ -84,9 +67,7 @@ begin
   elsif verdict = 'rejects' and withdrawal.state = 'unknown' and withdrawal.result_code = 'R000001' then
     verdict := 'known'; -- true, and what was given back before still is: a statement shows it (end_already_reversed_1)
   end if;
-  if verdict in ('pays', 'late') and payout.kind = 'reversal' and exists (select from statement_lines l
-    where coalesce(l.linked_receipt, l.receipt) = reversed.receipt and l.finding = 'reversed' and l.direction = 'out' and l.movement_id = reversed.id and l.verdict in ('locked', 'taken_back')
-      and (l.receipt = p_receipt or not is_said_1(l.receipt))) then
+  if verdict in ('pays', 'late') and payout.kind = 'reversal' and is_shown_reversed_1(reversed, p_receipt) then
     -- a signed statement has shown it, by whichever receipt, and it is booked as somebody's: the whole leaves once
     verdict := case when withdrawal.state in ('dispatched', 'unknown') then 'rejects' else 'known' end;
     p_result_code := 'R000001';
@@ -127,48 +108,16 @@ begin
   elsif verdict not in ('pays', 'rejects', 'known', 'unclear') then perform open_task_1('payout_' || verdict, p_withdrawal::text, p_now);
   end if;
   perform judge_payout_1(payout.id, p_now);
-  if verdict in ('pays', 'late', 'known') and payout.kind = 'reversal' and exists (select from statement_lines l where l.receipt = p_receipt and (l.verdict = 'unlinked' or is_said_1(p_receipt))) then
-    perform link_reversal_1(p_receipt, coalesce(payout.receipt, reversed.receipt), p_now); -- a statement had it without its payment, which people may have said
-  end if;
-  if verdict in ('pays', 'late') and payout.kind = 'reversal' then -- by no other one, whatever people have said
-    perform unsay_link_1(x.receipt, x.linked_receipt, p_now) from (select distinct l.receipt, l.linked_receipt from statement_lines l
-      where l.linked_receipt = coalesce(payout.receipt, reversed.receipt) and l.receipt <> p_receipt and l.kind = 'reversal' and l.direction = 'out' and is_said_1(l.receipt) order by 1) x;
+  if verdict in ('pays', 'late', 'known') and payout.kind = 'reversal' then
+    perform link_own_reversal_1(p_receipt, coalesce(payout.receipt, reversed.receipt), verdict <> 'known', p_now);
   end if;
   if verdict in ('pays', 'late') and payout.kind = 'reversal' then -- its receipt may have got another place meanwhile
     if payout.source_account = 'refunds' then
-      perform settle_moved_reversal_1(payout.id, p.counted_deposit_id, p_now) from payments p where p.id = payout.payment_id and p.counted_deposit_id is distinct from reversed.id;
+      perform settle_moved_reversal_2(reversed.id, p.counted_deposit_id, payout.amount_cents, payout.source_account, p_now) from payments p where p.id = payout.payment_id and p.counted_deposit_id is distinct from reversed.id;
     else
-      perform settle_moved_reversal_1(payout.id, null, p_now);
+      perform settle_moved_reversal_2(reversed.id, null, payout.amount_cents, payout.source_account, p_now);
     end if;
   end if;
-end $$;
---> statement-breakpoint
-
--- Ends the reversals of which M-PESA said that their payment had been given back already, and which gave nothing back: once signed statements show the whole as given back, or
--- a part and each day from the payment to the request. What they show has locked it. How many.
-create function end_already_reversed_1(p_now timestamptz) returns int language plpgsql as $$
-declare
-  w withdrawals;
-  payout payouts;
-  ended int := 0;
-begin
-  for w in
-    select x.* from reviews r join withdrawals x on x.id = r.subject::uuid join payouts o on o.id = x.payout_id join deposits d on d.id = case o.kind when 'reversal' then o.subject::uuid end
-    where r.kind = 'payout_already_reversed' and r.closed_at is null and x.state = 'unknown' and x.result_code = 'R000001'
-      and exists (select from statement_lines l join statements s on s.id = l.statement_id
-        where coalesce(l.linked_receipt, l.receipt) = d.receipt and l.finding = 'reversed' and l.direction = 'out' and l.movement_id = d.id and l.verdict in ('locked', 'taken_back')
-          and (d.reversed_elsewhere_cents = d.amount_cents or is_covered_1(s.shortcode, (coalesce(d.moved_at, d.settled_at) at time zone 'Africa/Nairobi')::date,
-            (x.dispatched_at at time zone 'Africa/Nairobi')::date)))
-    order by x.id
-  loop
-    select * into payout from payouts where id = w.payout_id for update;
-    select * into w from withdrawals x where x.id = w.id and x.state = 'unknown' for update;
-    continue when not found;
-    perform reject_withdrawal_1(w, payout, w.result_code, 'Signed statements show what was given back.', p_now);
-    perform judge_payout_1(payout.id, p_now);
-    ended := ended + 1;
-  end loop;
-  return ended;
 end $$;
 --> statement-breakpoint
 

@@ -13,33 +13,11 @@ create function is_own_money_1(p_receipt text) returns boolean language sql stab
 $$;
 --> statement-breakpoint
 
--- A line that two people have signed says that a receipt is a movement of the organisation's own money, and the books have it as a customer's: told by a notice, proved by a
--- status answer or listed by a pull. It is taken off, proof and all; what was bought with it is locked, and a person takes it back. A success that has it by a guess has no
--- receipt any more. One that a callback has named is a prompt's: nothing is booked for the line. False then.
-create function take_off_own_money_1(p_receipt text, p_now timestamptz) returns boolean language plpgsql as $$
-declare
-  d deposits;
-begin
-  select * into d from deposits where receipt = p_receipt;
-  perform lock_group_1(d.amount_cents);
-  perform lock_receipt_1(p_receipt);
-  perform from payments where id = d.payment_id for update;
-  select * into d from deposits where receipt = p_receipt and merged_into is null and taken_back_at is null for update;
-  if d.id is null then return true; end if;
-  perform open_task_1('evidence_own_payout', p_receipt, p_now);
-  if d.tied_by in ('reference', 'payer', 'time') then
-    perform unname_deposit_1(d.id);
-    perform match_left_over_1(a, d.shortcode, p_now) from attempts a where a.id = d.attempt_id;
-    return true;
-  elsif d.attempt_id is not null then
-    return false;
-  end if;
-  if d.confirmed_at is not null then perform disprove_money_1(d, p_now); end if;
-  update deposits set receipt_proved_at = null where id = d.id;
-  perform merge_deposit_1(d.id, null, p_now);
-  perform record_1('deposit_refuted', d.id, case when d.confirmed_at is null then 'told' else 'proved' end, 'refuted', p_now);
-  return true;
-end $$;
+-- Whether a receipt that a list names has its place in the books: proved as a customer's, or known as our own money.
+create function is_in_books_1(p_receipt text) returns boolean language sql stable as $$
+  select exists (select from deposits d where d.receipt = p_receipt and d.receipt_proved_at is not null)
+    or exists (select from withdrawals w where w.receipt = p_receipt) or is_own_money_1(p_receipt)
+$$;
 --> statement-breakpoint
 
 -- Takes off what the books have as customers' money of the next lines of a statement that tell of the organisation's own.

@@ -20,6 +20,6 @@ begin
       confirmation_due_at = case when d.receipt is not null and d.receipt_proved_at is null then p_now end
     where id = d.id;
     perform book_1('gathered', d.id, 1, own_account_1(case when d.confirmed_at is null then 'paybill_told' else 'paybill_float' end, p_shortcode), 'paybill_float', d.amount_cents, p_now);
-    update float_watches set opening_cents = opening_cents - d.amount_cents where shortcode = p_shortcode and opened_at >= d.settled_at; -- it was in the first balance
+    perform lower_opening_1(p_shortcode, d.settled_at, d.amount_cents); -- it was in the first balance
   end loop;
 end $$;

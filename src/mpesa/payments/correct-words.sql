@@ -1,0 +1,39 @@
+-- Whether somebody else paid than was told: the numbers differ as far as both are shown.
+create function payer_contradicts_1(d deposits, p_hash text, p_tail text) returns boolean language sql immutable return
+  coalesce(d.payer_hash <> p_hash, d.payer_tail <> p_tail, false);
+--> statement-breakpoint
+
+-- A line of a pull or a statement says what was truly typed, and a notice may have lied about it: it is corrected as long as nothing was bought with it. What was bought is
+-- left as it is: the words that the line has are returned then, and are not stored.
+create function correct_words_1(
+  d deposits, payment payments, p_standing text, p_typed text, p_prompts boolean, p_source text, p_now timestamptz
+) returns deposits language plpgsql as $$
+declare
+  place text := stands_in_1(d);
+  own_standing text := case when payment.id is null then (select s.typed from standing_references s where s.typed = p_standing) end;
+  echoes boolean := p_prompts and payment.id is null and p_typed is null;
+begin
+  if d.source <> 'c2b' or d.attempt_id is not null or d.taken_back_at is not null then return d; end if;
+  if payment.id is not distinct from d.payment_id and own_standing is not distinct from d.standing and echoes = d.may_echo or place = 'spent' then
+    update deposits set source = p_source where id = d.id returning * into d;
+    if place = 'spent' then d.payment_id := payment.id; d.standing := own_standing; d.may_echo := echoes; end if;
+    return d;
+  end if;
+  if place not in ('clearing', 'suspense', 'customer_credit') then return d; end if;
+  if place <> 'clearing' then
+    perform book_1('claimed', d.id, next_leg_1('claimed', d.id), place, 'clearing', d.amount_cents, p_now);
+    perform close_tasks_1(array['unidentified_deposit', 'underpaid_deposit', 'surplus_payment'], d.id::text, 'What was typed is known.', p_now);
+  end if;
+  perform unpay_1(d, p_now);
+  update deposits set source = p_source, payment_id = payment.id, may_echo = echoes, standing = own_standing, typed_reference = p_typed,
+    held_until = p_now, allocated_at = null, allocation_due_at = p_now
+  where id = d.id returning * into d;
+  return d;
+end $$;
+--> statement-breakpoint
+
+-- A success has this receipt by a guess, and the proof says that it is another movement's: the list names something else of ours, or somebody else paid than was prompted.
+create function is_not_its_name_1(d deposits, payment payments, p_standing text, p_payer_hash text, p_payer_tail text) returns boolean language sql stable as $$
+  select payment.id <> d.payment_id or payment.id is null and exists (select from standing_references s where s.typed = p_standing)
+    or not (select may_be_from_1(a, p_payer_hash, p_payer_tail) from attempts a where a.id = d.attempt_id)
+$$;

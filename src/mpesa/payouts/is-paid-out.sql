@@ -1,0 +1,12 @@
+-- Whether this is the receipt of money that we sent ourselves, which is no customer's then.
+create function is_paid_out_1(p_receipt text) returns boolean language plpgsql stable as $$
+begin
+  return exists (select from withdrawals w where w.receipt = p_receipt);
+end $$;
+--> statement-breakpoint
+
+-- Whether money of a deposit is being given back or paid on, or was: a payout of it was asked for, and neither declined nor rejected.
+create function is_leaving_1(p_deposit uuid) returns boolean language plpgsql stable as $$
+begin
+  return exists (select from payouts o where o.subject = p_deposit::text and o.state not in ('declined', 'rejected'));
+end $$;

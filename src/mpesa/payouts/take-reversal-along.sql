@@ -1,0 +1,17 @@
+-- A receipt that Safaricom was asked to reverse gets another place: what was sent for it goes with it, so that it is not given back a second time, and a person looks at both.
+-- What is not sent yet, or was surely refused, stays, and is not sent any more (receipt-moved.ts). Ask under the locks of both deposits.
+create function take_reversal_along_1(p_from uuid, p_to uuid, p_now timestamptz) returns void language plpgsql as $$
+declare
+  o payouts;
+begin
+  for o in
+    select p.* from payouts p join deposits d on d.id = p_to
+    where p.subject = p_from::text and p.kind = 'reversal' and p.receipt = d.receipt and p.state not in ('declined', 'rejected')
+      and exists (select from withdrawals w where w.payout_id = p.id and w.state <> 'reserved')
+    order by p.id
+  loop
+    update payouts set subject = p_to::text where id = o.id;
+    perform open_task_1('reversal_of_another', o.id::text, p_now);
+    if o.state = 'paid' then perform settle_moved_reversal_2(p_to, p_from, o.amount_cents, o.source_account, p_now); end if;
+  end loop;
+end $$;

@@ -1,0 +1,18 @@
+-- Whether signed statements of the account that takes payments cover these days of Nairobi, both included, without a gap; with `p_named` also as a file answers for the days that
+-- it is named for (is_answered_1).
+create function covers_days_1(p_shortcode text, p_from date, p_to date, p_named boolean) returns boolean language sql stable as $$
+  select coalesce(range_agg(tstzrange(s.covers_from, greatest(s.covers_to, case when p_named and s.named_to < s.uploaded_at then s.named_to end) + interval '1 second'))
+    @> tstzrange(p_from::timestamp at time zone 'Africa/Nairobi', (p_to + 1)::timestamp at time zone 'Africa/Nairobi'), false)
+  from statements s
+  where s.shortcode = p_shortcode and s.state = 'done' and s.covers_from is not null
+    and (coalesce(s.account, 'utility') in ('utility', 'merchant') or s.account = 'working' and s.pays_out and not s.prompts)
+$$;
+--> statement-breakpoint
+
+-- Whether they cover these days by what they can speak for.
+create function is_covered_1(p_shortcode text, p_from date, p_to date) returns boolean language sql stable return covers_days_1(p_shortcode, p_from, p_to, false);
+--> statement-breakpoint
+
+-- Whether who asks for the statement of these days has it: a file that does not say when it was exported answers for the days that it is named for, once they are over. If it was
+-- exported before, the next one does not join it. That it contains nothing of a time proves nothing about its last hours.
+create function is_answered_1(p_shortcode text, p_from date, p_to date) returns boolean language sql stable return covers_days_1(p_shortcode, p_from, p_to, true);
