@@ -24,13 +24,36 @@ export const HOUSE: Record<string, readonly string[]> = {
     ...['daraja', 'token-cache', 'wiring', 'payments', 'paybill', 'payouts', 'refunds', 'float', 'inquiries', 'statements', 'reconcile'],
     'spill',
   ],
-  shop: ['invoices', 'orders', 'bookings'],
+  shop: ['vat', 'invoices', 'orders', 'bookings'],
   sacco: ['members', 'accounts', 'loans/math', 'loans', 'loans/runs', 'notices'],
   desk: ['reports', 'health'],
   'core.ts': [],
   'app.ts': [],
   http: [],
   'every-minute.ts': [],
+};
+
+/**
+ * What the purposes are in SQL: functions of the storeys above that `mpesa` calls by name, since a statement that settles or books is one
+ * function and one round trip. Each takes ids, amounts and times, or rows of `mpesa`, and says what the money means up there.
+ */
+export const HANDED_UP: Record<string, string> = {
+  quote_order: 'what a basket costs: the price is computed in the statement that opens its payment',
+  refuse_late_booking: 'a booking that has expired is not prompted for again, decided under the lock of its payment',
+  sell: 'an order or a donation was paid: its sale, VAT and invoice',
+  sell_over_counter: 'money at a till that no prompt asked for is a sale with VAT',
+  hold_booking: "a booking's fee was paid, and is held",
+  deposit_savings: 'money for a savings account goes to it',
+  tell_closed: 'money was proved: a loan that it has paid off is closed for good',
+  tell_moved: "M-PESA's time of money was corrected: the loans that it has repaid are recomputed",
+  has_repaid: 'money in loans comes out of them only where they are recomputed',
+  sold_for: 'money is taken back: what its sale has booked',
+  is_fee_held: 'money is taken back: whether its fee is still in escrow',
+  expire_held: 'money is taken back: the booking that it paid ends',
+  credit_taken_back: 'money is taken back: the invoice that it paid gets a credit note',
+  notify_savings_taken_back: 'money is taken back out of savings: their member is notified',
+  held_of_booking: 'what of a fee is still held, where a part of it is given back',
+  less_held: 'a part of a fee was given back: less of it is held',
 };
 
 /** These two stand side by side: neither knows the other. */

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { mayKnow, roomOf, storeyOf } from './house.ts';
+import { HANDED_UP, mayKnow, roomOf, storeyOf } from './house.ts';
 
 const SRC = path.resolve('src');
 const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((file) => /\.(ts|sql)$/.test(file));
@@ -22,9 +22,13 @@ const tableOf = new Map(tables.map(({ variable, table }) => [variable, table]));
 
 type Use = { table: string; writes: boolean };
 
-/** Which tables a file reads and writes, in SQL and through the query builder. Comments say nothing. */
+/** A file without its comments, which name what they like. */
+const codeOf = (file: string, source: string): string =>
+  file.endsWith('.sql') ? source.replace(/--.*$/gm, '') : source.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$|\s\/\/ .*$/gm, '');
+
+/** Which tables a file reads and writes, in SQL and through the query builder. */
 function usesOf(file: string, source: string): Use[] {
-  const code = file.endsWith('.sql') ? source.replace(/--.*$/gm, '') : source.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$|\s\/\/ .*$/gm, '');
+  const code = codeOf(file, source);
   const uses: Use[] = [];
   for (const [, before = '', verb = '', table = ''] of code.matchAll(
     /(for (?:no key )?)?\b(insert into|update|delete from|from|join|using)\s+(?:only\s+)?(\w+)/g,
@@ -54,6 +58,23 @@ const foreignReads = (file: string, source: string): string[] => [
   ...new Set(usesOf(file, source).flatMap(({ table, writes }) => (writes || mayKnow(file, schemaOf.get(table) ?? '') ? [] : [table]))),
 ];
 
+/** Each function of the database, whatever its version, with the file in which it is read. */
+const standsIn = new Map(
+  files
+    .filter((file) => file.endsWith('.sql'))
+    .flatMap((file) => [...sourceOf(file).matchAll(/create function (\w+)_\d+\s*\(/g)].map(([, name = '']) => [name, file] as const)),
+);
+
+/** The functions of the database that a file names though they stand in a storey above or beside its own. */
+const callsUpwards = (file: string, source: string): string[] => [
+  ...new Set(
+    [...codeOf(file, source).matchAll(/\b([a-z]\w*)_\d+\b/g)].flatMap(([, name = '']) => {
+      const target = standsIn.get(name) ?? file;
+      return storeyOf(target) === storeyOf(file) || mayKnow(file, target) ? [] : [name];
+    }),
+  ),
+];
+
 const found = (uses: (file: string, source: string) => string[]) =>
   Object.fromEntries(
     files.map((file) => [file, uses(file, sourceOf(file)).sort()] as const).filter(([, strangers]) => strangers.length > 0),
@@ -73,6 +94,12 @@ test('tables above or beside are read by nobody', () => {
   expect(found(foreignReads)).toEqual(read);
 });
 
+test('functions above or beside are called by nobody, but for what is handed up', () => {
+  const calls = found(callsUpwards);
+  expect(Object.keys(calls).filter((file) => storeyOf(file) !== 'mpesa')).toEqual([]);
+  expect([...new Set(Object.values(calls).flat())].sort()).toEqual(Object.keys(HANDED_UP).sort());
+});
+
 test.each([
   ['mpesa/payments/settle.ts', 'sql`update loans set state = 1`', foreignWrites, ['loans']],
   ['shop/orders/sell.sql', 'insert into transfers (id) values (1);', foreignWrites, ['transfers']],
@@ -81,6 +108,10 @@ test.each([
   ['shop/orders/sell.sql', 'select from members', foreignReads, ['members']],
   ['ground/limits/limits.ts', 'db.select().from(payments)', foreignReads, ['payments']],
   ['mpesa/payments/settle.ts', '/** what is read from loans */ sql`select from deposits for update` // from loans', foreignReads, []],
+  ['books/ledger/book.sql', 'perform record_1(1); perform sell_1(payment);', callsUpwards, ['sell']],
+  ['mpesa/refunds/give-back-parts.ts', 'tx.execute(sql`select less_held_7(p.id, p.at)`)', callsUpwards, ['less_held']],
+  ['shop/orders/sell.sql', 'perform book_1(1); perform deposit_savings_1(2);', callsUpwards, ['deposit_savings']],
+  ['sacco/loans/has-repaid.sql', '-- as sell_1() does\nselect next_leg_1(1), book_1(2)', callsUpwards, []],
 ] as const)('what is planted in %s is found: %s', (file, planted, look, strangers) => {
   expect(look(file, planted)).toEqual(strangers);
 });

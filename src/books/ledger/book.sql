@@ -18,3 +18,19 @@ begin
   insert into transfers (id, kind, source_id, leg, debit_account, credit_account, amount_cents, booked_at)
   values (new_id_1(), p_kind, p_source::text, p_leg, p_debit, p_credit, p_amount, p_now);
 end $$;
+--> statement-breakpoint
+
+-- Moves money from one account to several, in one statement: legs from `p_leg` on, in the order that is given.
+create function book_legs_1(p_kind text, p_source uuid, p_leg int, p_debit text, p_credits text[], p_amounts bigint[], p_now timestamptz) returns void language plpgsql as $$
+begin
+  insert into transfers (id, kind, source_id, leg, debit_account, credit_account, amount_cents, booked_at)
+  select new_id_1(), p_kind, p_source::text, p_leg - 1 + n, p_debit, credit, amount, p_now from unnest(p_credits, p_amounts) with ordinality as legs (credit, amount, n);
+end $$;
+--> statement-breakpoint
+
+-- Moves money for what has no row of ours: its M-PESA code names it. A second booking of the same is an error here, too.
+create function book_by_code_1(p_kind text, p_code text, p_leg int, p_debit text, p_credit text, p_amount bigint, p_now timestamptz) returns void language plpgsql as $$
+begin
+  insert into transfers (id, kind, source_id, leg, debit_account, credit_account, amount_cents, booked_at)
+  values (new_id_1(), p_kind, p_code, p_leg, p_debit, p_credit, p_amount, p_now);
+end $$;

@@ -21,7 +21,7 @@ begin
     where id = d.id;
     if d.confirmed_at is not null then perform disprove_money_1(d, p_now); end if; -- what was proved of it is the other one's
     -- this one is certain to be another's: what has no loan in it is taken back at once
-    if p_into is not null and not exists (select from repayments r where r.deposit_id = d.id and r.reversed_at is null) and take_back_1(d.id, p_now) then
+    if p_into is not null and not has_repaid_1(d.id) and take_back_1(d.id, p_now) then
       update deposits set merged_into = p_into where id = d.id;
       perform open_task_1('deposit_displaced', d.id::text, p_now);
     else

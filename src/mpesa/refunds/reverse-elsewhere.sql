@@ -15,7 +15,6 @@ begin
   left_cents := coalesce(shown.amount_cents, 0) - booked.cents;
   if left_cents = 0 then return; end if;
   booked.float := coalesce(booked.float, own_account_1('paybill_float', shown.shortcode));
-  insert into transfers (id, kind, source_id, leg, debit_account, credit_account, amount_cents, booked_at)
-  select new_id_1(), 'reversed_elsewhere', p_reversal, coalesce(booked.leg, 0) + 1,
-    case when left_cents > 0 then 'receivables' else booked.float end, case when left_cents > 0 then booked.float else 'receivables' end, abs(left_cents), p_now;
+  perform book_by_code_1('reversed_elsewhere', p_reversal, coalesce(booked.leg, 0) + 1,
+    case when left_cents > 0 then 'receivables' else booked.float end, case when left_cents > 0 then booked.float else 'receivables' end, abs(left_cents), p_now);
 end $$;

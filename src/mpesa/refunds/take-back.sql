@@ -1,40 +1,3 @@
--- What no credit note has taken back of an invoice: all of it as it was sold, or one line a class. Null where there is no invoice.
-create function rest_of_invoice_1(invoice invoices, p_language text) returns invoices language plpgsql stable as $$
-declare
-  rest invoices := invoice;
-begin
-  if not exists (select from invoices n where n.credits_id = invoice.id) then return rest; end if;
-  select invoice.total_cents - sum(n.total_cents), invoice.rounding_cents - sum(n.rounding_cents) into rest.total_cents, rest.rounding_cents
-  from invoices n where n.credits_id = invoice.id;
-  select jsonb_agg(jsonb_build_object('vatClass', class, 'basisPoints', basis_points, 'netCents', net::text, 'vatCents', vat::text) order by class) filter (where net + vat > 0)
-  into rest.vat
-  from (
-    select v ->> 'vatClass' as class, max((v ->> 'basisPoints')::int) as basis_points, sum(sign * (v ->> 'netCents')::bigint) as net, sum(sign * (v ->> 'vatCents')::bigint) as vat
-    from (select 1 as sign, invoice.vat as rows union all select -1, n.vat from invoices n where n.credits_id = invoice.id) i, jsonb_array_elements(i.rows) v group by 1
-  ) left_over;
-  select jsonb_agg(jsonb_build_object('sku', 'refund', 'name', case p_language when 'sw' then 'Pesa zilizorudishwa' else 'Given back' end, 'quantity', 1,
-    'unitCents', cents::text, 'grossCents', cents::text, 'vatClass', v ->> 'vatClass')) into rest.lines
-  from jsonb_array_elements(rest.vat) v, lateral (select (v ->> 'netCents')::bigint + (v ->> 'vatCents')::bigint as cents) gross;
-  return rest;
-end $$;
---> statement-breakpoint
-
--- Declines what was asked for to be paid out of money that is not there, and nobody has approved, with a task that says so. One that is approved in this moment stays, and is looked at before it
--- is sent. `p_sources`: whose money it is.
-create function call_back_payouts_1(p_sources text[], p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
-declare
-  o payouts;
-begin
-  for o in
-    update payouts p set state = 'declined', decided_by = 'malipo', decided_at = p_now where p.subject = any(p_sources) and p.state = 'requested' returning p.*
-  loop
-    perform record_by_1('malipo', 'payout_declined', o.id::text, '"requested"', '"declined"', null, p_now);
-    perform open_worded_task_1('deposit_displaced', p_deposit::text, format('Payout %s was to pay this money on, or to give it back, and was declined by itself: the money is another payment''s, and was taken back. '
-      || 'Look what is still owed to whom (GET /api/payouts?payoutId=%s), and ask for it anew once it is proved.', o.reference, o.id), p_now);
-  end loop;
-end $$;
---> statement-breakpoint
-
 -- A payout, or a part of it, has not left whose money was taken back while it was on its way: what came back is taken back now, and nobody owes it. The lock of its account keeps it apart from a
 -- take-back at the same time, which sees that it came back, or is seen here.
 create function take_back_returned_1(payout payouts, p_cents bigint, p_now timestamptz) returns void language plpgsql as $$
@@ -99,9 +62,6 @@ declare
   paid uuid[]; -- payments that it may count for
   sources text[]; -- whose transfers moved its money
   payment payments;
-  invoice invoices;
-  rest invoices; -- what no credit note has taken back of it
-  note uuid;
 begin
   perform from payments where id = (select payment_id from deposits where id = p_deposit) for update;
   select * into d from deposits where id = p_deposit and taken_back_at is null
@@ -124,8 +84,7 @@ begin
     with moved as (
       select t.credit_account as account, t.amount_cents from transfers t where t.source_id = any(sources) and t.kind not in ('sale', 'repayment', 'repayment_corrected')
       union all select t.debit_account, -t.amount_cents from transfers t where t.source_id = any(sources) and t.kind not in ('sale', 'repayment', 'repayment_corrected', 'unmatch')
-      union all select l.account, l.cents from payments p, sale_legs_1(p, p.settled_at) l where p.id = any(paid) and p.counted_deposit_id = d.id and p.purpose in ('order', 'donation')
-        and exists (select from invoices i where i.payment_id = p.id and i.kind <> 'credit_note')
+      union all select l.account, l.cents from payments p, sold_for_1(p) l where p.id = any(paid) and p.counted_deposit_id = d.id and p.purpose in ('order', 'donation')
       union all select t.debit_account, -t.amount_cents from payments p join payouts o on o.payment_id = p.id join transfers t on t.kind = 'credit_note' and t.source_id = o.id::text
         where p.id = any(paid) and p.counted_deposit_id = d.id and p.purpose in ('order', 'donation')
       union all select t.debit_account, -t.amount_cents from payouts o join transfers t on t.kind = 'credit_note' and t.source_id = o.id::text
@@ -141,14 +100,14 @@ begin
     -- what was given back of it, or paid on, is not there any more
     holds := least(holds, place.cents - (select coalesce(sum(o.amount_cents), 0) from payouts o
       where o.subject = any(sources) and o.source_account = place.account and o.state not in ('declined', 'rejected')), left_cents);
-    if place.account = 'booking_escrow' and not exists (select from bookings b join payments p on p.id = b.id where p.id = any(paid) and p.counted_deposit_id = d.id and b.state in ('held', 'disputed')) then
+    if place.account = 'booking_escrow' and not is_fee_held_1(array(select p.id from payments p where p.id = any(paid) and p.counted_deposit_id = d.id)) then
       holds := 0; -- it was released
     end if;
     if holds > 0 then
       leg := leg + 1;
       left_cents := left_cents - holds;
       perform book_1('taken_back', d.id, leg, place.account, from_account, holds, p_now);
-      perform promise_notice_1('savings_taken_back', d.id, null, a.member_id, false, p_now) from member_accounts a where place.account = 'savings:' || a.id;
+      perform notify_savings_taken_back_1(place.account, d.id, p_now);
     end if;
   end loop;
   if left_cents > 0 then
@@ -157,20 +116,11 @@ begin
   end if;
 
   for payment in select * from payments p where p.id = any(paid) and p.counted_deposit_id = d.id for update loop
-    update payments set status = 'reversed', failure_code = case when given_back then 'reversed_elsewhere' else 'refuted' end where id = payment.id;
-    perform record_1('payment_reversed', payment.id, payment.status, 'reversed', p_now);
-    update bookings set state = 'expired', held_at = null, auto_resolve_at = null where id = payment.id and state in ('held', 'disputed');
-    if found then perform record_1('booking_expired', payment.id, 'held', 'expired', p_now); end if;
-    select * into invoice from invoices i where i.payment_id = payment.id and i.kind <> 'credit_note';
-    rest := rest_of_invoice_1(invoice, payment.language);
-    if rest.total_cents > 0 then
-      note := new_id_1();
-      insert into invoices (id, payment_id, kind, credits_id, lines, vat, total_cents, rounding_cents, created_at)
-      values (note, payment.id, 'credit_note', invoice.id, rest.lines, rest.vat, rest.total_cents, rest.rounding_cents, p_now);
-      if payment.email is not null then perform promise_1('credit_note:' || d.id, jsonb_build_object('kind', 'invoice_email', 'invoiceId', note), p_now); end if;
-    end if;
+    perform reverse_payment_1(payment.id, case when given_back then 'reversed_elsewhere' else 'refuted' end, p_now);
+    perform expire_held_1(payment.id, p_now);
+    perform credit_taken_back_1(payment, d.id, p_now);
   end loop;
-  update deposits set taken_back_at = p_now where id = d.id;
+  perform mark_taken_back_1(d.id, p_now);
   perform close_tasks_1(array['deposit_refuted', 'deposit_unconfirmed', 'deposit_not_confirmed', 'receipt_day_differs', 'unidentified_deposit', 'underpaid_deposit', 'surplus_payment'],
     d.id::text, 'Taken back.', p_now);
   if given_back then perform close_tasks_1(array['statement_reversed'], d.receipt, 'Taken back.', p_now); end if;

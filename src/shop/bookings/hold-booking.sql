@@ -10,7 +10,6 @@ begin
     auto_resolve_at = case when booking.state = 'created' then p_now + auto_after_hours * interval '1 hour' end
   where id = booking.id;
   perform book_1('hold', payment.id, 1, 'clearing', 'booking_escrow', payment.amount_cents, p_now);
-  insert into audit (id, actor, action, subject, before, after, happened_at)
-  values (new_id_1(), 'safaricom', 'booking_held', payment.id::text, to_jsonb(booking.state), jsonb_build_object('state', 'held', 'amountCents', payment.amount_cents::text), p_now);
+  perform record_by_1('safaricom', 'booking_held', payment.id::text, to_jsonb(booking.state), jsonb_build_object('state', 'held', 'amountCents', payment.amount_cents::text), null, p_now);
   if booking.state = 'expired' then perform open_task_1('booking_paid_late', payment.id::text, p_now); end if;
 end $$;
