@@ -20,7 +20,7 @@ type InSql<M> = M extends unknown ? { [Field in keyof M]: Field extends 'kind' ?
  */
 export const enqueueSql = (promised: { key: string | SQL; message: MessageSql; dueAt: Date; from?: SQL; urgency?: 0 | 1 }): SQL => sql`
   insert into outbox (id, dedupe_key, message, urgency, due_at)
-  select ${setIdSql()}, ${valueSql(promised.key)}, ${messageSql(promised.message)}, ${promised.urgency ?? 0}::int, ${promised.dueAt.toISOString()}::timestamptz
+  select ${setIdSql()}, ${is(promised.key, SQL) ? promised.key : sql`${promised.key}::text`}, ${messageSql(promised.message)}, ${promised.urgency ?? 0}::int, ${promised.dueAt.toISOString()}::timestamptz
   from ${promised.from ?? sql`(select) as always`}
   on conflict (dedupe_key) do nothing`;
 
@@ -31,13 +31,10 @@ export async function enqueueAgain(db: Db | Tx, dedupeKey: string, dueAt: Date):
   );
 }
 
-/** A field that is null is left out. */
+/** What is the same for all of a set is built once, the rest with each row. */
 function messageSql(message: MessageSql): SQL {
-  const fields = Object.entries(message).flatMap(([name, value]) => (value === undefined ? [] : [valueSql(name), valueSql(value)]));
-  return sql`jsonb_strip_nulls(jsonb_build_object(${sql.join(fields, sql`, `)}))`;
-}
-
-function valueSql(value: string | number | SQL): SQL {
-  if (is(value, SQL)) return value;
-  return typeof value === 'number' ? sql`${value}::int` : sql`${value}::text`;
+  const fields = Object.entries(message);
+  const fixed = JSON.stringify(Object.fromEntries(fields.filter(([, value]) => !is(value, SQL))));
+  const own = fields.flatMap(([name, value]) => (is(value, SQL) ? [sql`${name}::text`, value] : []));
+  return own.length === 0 ? sql`${fixed}::jsonb` : sql`${fixed}::jsonb || jsonb_build_object(${sql.join(own, sql`, `)})`;
 }

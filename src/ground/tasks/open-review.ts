@@ -24,11 +24,11 @@ export const openTasksSql = (tasks: {
     insert into reviews (id, kind, subject, words, opened_at)
     select ${setIdSql()}, ${textSql(tasks.kind)}, ${textSql(tasks.subject)}, ${tasks.words ?? null}::text, ${tasks.openedAt.toISOString()}::timestamptz from ${tasks.from}
     on conflict (kind, subject) where closed_at is null do nothing
-    returning id, words
+    returning id
   ), alert as (
     ${enqueueSql({
       key: sql`'alert:' || id`,
-      message: { kind: 'alert', reviewId: sql`id`, words: sql`words` },
+      message: { kind: 'alert', reviewId: sql`id`, ...(tasks.words !== undefined && { words: tasks.words }) },
       dueAt: tasks.openedAt,
       from: sql`review`,
     })}
