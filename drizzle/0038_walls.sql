@@ -68,6 +68,17 @@ begin
   where kind = any(p_kinds) and subject = any(p_subjects) and closed_at is null and opened_at < p_now;
 end $$;
 --> statement-breakpoint
+-- The same without words, for what may come in crowds: it alerts only as long as fewer than so many tasks of its kind are open.
+create function open_one_of_many_1(p_kind text, p_subject text, p_most int, p_now timestamptz) returns void language plpgsql as $$
+begin
+  if (select count(*) from (select from reviews r where r.kind = p_kind and r.closed_at is null limit p_most) open) < p_most then
+    perform open_task_1(p_kind, p_subject, p_now);
+  else
+    insert into reviews (id, kind, subject, opened_at) values (new_id_1(), p_kind, p_subject, p_now)
+    on conflict (kind, subject) where closed_at is null do nothing;
+  end if;
+end $$;
+--> statement-breakpoint
 -- Books what a line tells of the organisation's own money at a short code, once. `told` is the entry as the line has it, with its moment in `occurred_at`; `p_ordinal` says which one of equal lines it is,
 -- and `p_listed` are the keys of all lines of its statement that bear its receipt. What people have booked of it is this line's: the entry of its days with its amount, else
 -- what the entries that explain the balance of its time have, and no other line has told. Only the rest is booked for the line. The entry's accounts are those of
@@ -389,6 +400,18 @@ begin
   on conflict (entry_id, occurred_at) do update set cents = float_entry_parts.cents + excluded.cents;
   perform lower_opening_1(entry.shortcode, p_moved_at, arrived);
   perform lower_opening_1(entry.shortcode, entry.occurred_at, -arrived); -- it was lowered by it when the entry was booked
+end $$;
+--> statement-breakpoint
+-- Keeps a notice that books nothing, word for word, with a task of its own. Whoever knows the address may send many, and shall not raise as many alarms: only the first
+-- twenty open tasks alert. False when it was told before.
+create or replace function quarantine_notice_1(p_body_hash text, p_body text, p_verdict text, p_now timestamptz) returns boolean language plpgsql as $$
+declare
+  kept uuid;
+begin
+  if not keep_evidence_1(null, 'c2b', p_body_hash, p_body, p_verdict, p_now) then return false; end if;
+  select id into kept from evidence where subject_id is null and source = 'c2b' and body_hash = p_body_hash;
+  perform open_one_of_many_1('c2b_notice_quarantined', kept::text, 20, p_now);
+  return true;
 end $$;
 --> statement-breakpoint
 -- Settles a status answer about the receipt of one deposit, posted to the question's own address. `p_shortcode` is the own short code that was credited; null: none was, or, where it
@@ -1599,6 +1622,17 @@ begin
     d.id::text, 'Taken back.', p_now);
   if given_back then perform close_tasks_1(array['statement_reversed'], d.receipt, 'Taken back.', p_now); end if;
   return true;
+end $$;
+--> statement-breakpoint
+-- Promises to tell a member, and the treasurers where asked, by SMS and e-mail: once per event, subject and cause (which may be null). Only phones that were verified are written to, and nobody
+-- who has opted out.
+create or replace function promise_notice_1(p_event text, p_subject uuid, p_cause text, p_member uuid, p_treasurers boolean, p_now timestamptz) returns void language plpgsql as $$
+begin
+  perform promise_1(concat_ws(':', p_event, p_subject, p_cause, p.id, c.channel),
+    jsonb_build_object('kind', 'notice', 'event', p_event, 'subjectId', p_subject, 'personId', p.id, 'channel', c.channel), p_now)
+  from people p left join members m on m.person_id = p.id
+  cross join lateral (values ('sms', p.phone_verified_at is not null and m.sms_opt_out_at is null), ('email', p.email is not null and m.email_opt_out_at is null)) c (channel, reachable)
+  where c.reachable and p.disabled_at is null and (m.id = p_member or p_treasurers and p.role = 'treasurer');
 end $$;
 --> statement-breakpoint
 -- Makes a booking and the payment of its fee, by the price list. A visitor's booking is counted (`p_network`), the organisation's own is not. Whatever refuses undoes

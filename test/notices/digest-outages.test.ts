@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { drainOutbox } from '#ground/outbox/drain.ts';
+import { drainOutbox } from '#ground/outbox/delivery/drain.ts';
 import { sayDigest } from '#sacco/notices/say-digest.ts';
 import { type MadeMember, makeLoan, makeMember, makeProduct } from '../world/lending.ts';
 import { startWorld, type World } from '../world/world.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { promiseNotice } from '#ground/notify/promise-notice.ts';
 import { addPerson } from '#people/people/add-person.ts';
+import { promiseNotice } from '#sacco/members/promise-notice.ts';
 import { newPhone } from '../world/checkout.ts';
 import { type MadeMember, makeMember } from '../world/lending.ts';
 import { startWorld, type World } from '../world/world.ts';

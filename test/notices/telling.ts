@@ -1,7 +1,7 @@
 import { lookupHash } from '#ground/db/encryption.ts';
-import { promiseNotice } from '#ground/notify/promise-notice.ts';
 import type { NoticeEvent } from '#ground/outbox/message.ts';
 import { addPerson } from '#people/people/add-person.ts';
+import { promiseNotice } from '#sacco/members/promise-notice.ts';
 import { confirm, noticeBody, tellsNow } from '../paybill/paybill.ts';
 import { newPhone } from '../world/checkout.ts';
 import type { MadeLoan, MadeMember } from '../world/lending.ts';

@@ -1,4 +1,6 @@
+import { is, SQL, sql } from 'drizzle-orm';
 import { newId } from '#ground/db/columns.ts';
+import { setIdSql } from '#ground/db/set-id.ts';
 import type { Tx } from '#ground/db/types.ts';
 import type { AccountId } from './accounts.ts';
 import { transfers } from './ledger.schema.ts';
@@ -20,3 +22,25 @@ export async function transfer(tx: Tx, { kind, sourceId, legs, bookedAt }: Booki
   const written = await tx.insert(transfers).values(rows).onConflictDoNothing().returning({ id: transfers.id });
   return written.length > 0;
 }
+
+/** One movement of a statement, which may be one of a set: what differs from row to row is SQL. */
+type BookingSql = {
+  kind: Booking['kind'];
+  sourceId: SQL;
+  debit: AccountId | SQL;
+  credit: AccountId | SQL;
+  amountCents: SQL;
+  bookedAt: Date;
+  from: SQL;
+};
+
+/**
+ * The same as an SQL fragment, by itself or as a common table expression: one movement, of one leg, for each row that `from` yields. A second booking of the same is an
+ * error, as in book.sql: whoever books has locked what it is booked for.
+ */
+export const transferSql = ({ kind, sourceId, debit, credit, amountCents, bookedAt, from }: BookingSql): SQL => sql`
+  insert into transfers (id, kind, source_id, leg, debit_account, credit_account, amount_cents, booked_at)
+  select ${setIdSql()}, ${kind}, ${sourceId}::text, 1, ${accountSql(debit)}, ${accountSql(credit)}, ${amountCents}, ${bookedAt.toISOString()}::timestamptz
+  from ${from}`;
+
+const accountSql = (account: AccountId | SQL): SQL => (is(account, SQL) ? account : sql`${account}::text`);

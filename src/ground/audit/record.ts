@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { newId } from '../db/columns.ts';
+import { setIdSql } from '../db/set-id.ts';
 import type { Tx } from '../db/types.ts';
 import { audit } from './audit.schema.ts';
 
@@ -11,17 +11,17 @@ export async function record(tx: Tx, entry: AuditEntry): Promise<void> {
   await tx.insert(audit).values(entry);
 }
 
-/** The same as an SQL fragment: one audit row for the single row that `from` yields; `before` and `after` are jsonb. */
+/** The same as an SQL fragment, by itself or as a common table expression: one audit row for each row that `from` yields; `before` and `after` are jsonb. */
 export const recordSql = (entry: {
   actor: string;
   action: string;
   subject: SQL;
-  before: SQL;
-  after: SQL;
+  before?: SQL;
+  after?: SQL;
   requestId?: string | undefined;
   happenedAt: Date;
   from: SQL;
 }): SQL => sql`
   insert into audit (id, actor, action, subject, before, after, request_id, happened_at)
-  select ${newId()}::uuid, ${entry.actor}, ${entry.action}, ${entry.subject}, ${entry.before}, ${entry.after}, ${entry.requestId ?? null}::text, ${entry.happenedAt.toISOString()}::timestamptz
+  select ${setIdSql()}, ${entry.actor}, ${entry.action}, ${entry.subject}, ${entry.before ?? sql`null::jsonb`}, ${entry.after ?? sql`null::jsonb`}, ${entry.requestId ?? null}::text, ${entry.happenedAt.toISOString()}::timestamptz
   from ${entry.from}`;

@@ -1,4 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
+import type { Db, Tx } from '../db/types.ts';
 import type { ErrorCode } from '../errors.ts';
 
 /** A sliding limit: at most `most` times within the last `minutes`. */
@@ -10,6 +11,18 @@ export type SlidingLimit = { minutes: number; most: number };
  */
 export const countSlidingSql = (key: string, limits: SlidingLimit[], code: ErrorCode, now: Date, counts: SQL = sql`true`): SQL =>
   sql`select count_sliding_1(${key}, ${JSON.stringify(limits)}::jsonb, ${code}, ${now.toISOString()}::timestamptz) where ${counts}`;
+
+/** Takes back the newest time of a key, as a common table expression. */
+export const giveBackSql = (key: string, when: SQL): SQL =>
+  sql`update recent_times set times = times[1:cardinality(times) - 1] where key = ${key} and ${when}`;
+
+/** Forgets all times of these keys, and of those that begin with `prefix`. False where there were none. */
+export async function forgetTimes(db: Db | Tx, { keys, prefix }: { keys: string[]; prefix: string }): Promise<boolean> {
+  const { rowCount } = await db.execute(
+    sql`delete from recent_times where key = any(${sql.param(keys)}::text[]) or starts_with(key, ${prefix})`,
+  );
+  return (rowCount ?? 0) > 0;
+}
 
 /** The same as a common table expression that stops nothing: it yields a row if there was room. */
 export function slideSql(key: string, limits: SlidingLimit[], now: Date, counts: SQL): SQL {

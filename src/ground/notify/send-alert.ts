@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { readRows } from '../db/rows.ts';
-import type { Deliver } from '../outbox/drain.ts';
+import type { Deliver } from '../outbox/delivery/drain.ts';
 
 const TIMEOUT_MS = 5_000;
 

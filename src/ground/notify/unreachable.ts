@@ -4,7 +4,7 @@ import { lookupHash } from '../db/encryption.ts';
 import { readRows } from '../db/rows.ts';
 import type { Db, Reader, Tx } from '../db/types.ts';
 import { Refusal } from '../outbox/refusal.ts';
-import { openReviewSql } from '../tasks/open-review.ts';
+import { openTasksSql } from '../tasks/open-review.ts';
 
 type Channel = 'sms' | 'email';
 
@@ -39,7 +39,7 @@ export const markUnreachableSql = (
     values (${channel}, ${addressHash(channel, address)}, ${reason}, ${now.toISOString()}::timestamptz)
     on conflict (channel, address_hash) do nothing
     returning ${subject}::text as subject
-  ), ${openReviewSql({ kind: sql`'person_unreachable'`, subject: sql`subject`, openedAt: now, from: sql`marked where subject is not null` })}
+  ), ${openTasksSql({ kind: 'person_unreachable', subject: sql`subject`, openedAt: now, from: sql`marked where subject is not null` })}
   select`;
 
 /** Runs a send to an address; a refusal of the address is marked before it is rethrown. */
@@ -58,10 +58,12 @@ export async function markIfRefused(
   }
 }
 
-/** Clears the mark, so that the address is tried again. */
+/** Clears the mark of an address, given by its hash, so that it is tried again; as a statement or a common table expression. */
+export const forgetUnreachableSql = (channel: Channel, hash: SQL): SQL =>
+  sql`delete from unreachable where channel = ${channel} and address_hash = ${hash}`;
+
+/** The same of an address. False where there was no mark. */
 export async function forgetUnreachable(db: Db | Tx, channel: Channel, address: string): Promise<boolean> {
-  const { rowCount } = await db.execute(
-    sql`delete from unreachable where channel = ${channel} and address_hash = ${addressHash(channel, address)}`,
-  );
+  const { rowCount } = await db.execute(forgetUnreachableSql(channel, sql`${addressHash(channel, address)}`));
   return (rowCount ?? 0) > 0;
 }

@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import type { Ground } from '../ground.ts';
 import type { Day } from '../time/nairobi.ts';
 
@@ -37,8 +37,21 @@ export async function runChunks({ db, clock }: Pick<Ground, 'db' | 'clock'>, { j
   return { written, finished: false };
 }
 
+type Which = Pick<Run, 'job' | 'asOf'>;
+
+const openSql = ({ job, asOf }: Which): SQL => sql`job = ${job} and as_of = ${asOf}::date and finished_at is null`;
+
+/** Where a run stands, locked, as a query: its cursor as a uuid and its rounds; no row when it is finished. */
+export const placeSql = (run: Which): SQL => sql`select cursor::uuid as cursor, rounds from runs where ${openSql(run)} for update`;
+
+/** Moves a run on, as a common table expression of a chunk's statement: to the last key processed, if any, with so many more rows written; finished or not. */
+export const moveRunSql = (run: Which, to: { last: SQL; written: SQL; isFinished: SQL; now: Date }): SQL => sql`
+  update runs set cursor = coalesce(${to.last}::text, cursor), written = written + ${to.written},
+    finished_at = case when ${to.isFinished} then ${to.now.toISOString()}::timestamptz end
+  where ${openSql(run)}`;
+
 /** Ends a run that is too late. */
-export async function closeRun({ db, clock }: Pick<Ground, 'db' | 'clock'>, { job, asOf }: Pick<Run, 'job' | 'asOf'>): Promise<Progress> {
+export async function closeRun({ db, clock }: Pick<Ground, 'db' | 'clock'>, { job, asOf }: Which): Promise<Progress> {
   await db.execute(
     sql`update runs set finished_at = ${clock.now().toISOString()}::timestamptz where job = ${job} and as_of = ${asOf}::date`,
   );

@@ -1,6 +1,21 @@
-import { type SQL, sql } from 'drizzle-orm';
+import { is, SQL, sql } from 'drizzle-orm';
+import type { Db, Tx } from '../db/types.ts';
+import type { ReviewKind } from './review-kinds.ts';
 
-/** A common table expression that closes the open task of this kind and subject, if any, in the system's name. */
-export const closeReviewSql = (task: { kind: SQL; subject: SQL; closedAt: Date; note: string; when: SQL }): SQL => sql`
-  update reviews set closed_at = ${task.closedAt.toISOString()}::timestamptz, closed_by = 'malipo', note = ${task.note}
-  where kind = ${task.kind} and subject = ${task.subject} and closed_at is null and ${task.when}`;
+/** Who closed a task: the system, Safaricom's word, or a caller by id. */
+type Closing = { closedAt: Date; closedBy?: string; note: string | SQL };
+
+/**
+ * A statement, or a common table expression, that closes the open tasks of these kinds about these subjects, if any: in the system's name, where no other is given. What `when`
+ * and `note` say in SQL is about each of the tasks.
+ */
+export const closeTasksSql = (tasks: Closing & { kinds: readonly ReviewKind[]; subjects: string[] | SQL; when?: SQL }): SQL => sql`
+  update reviews set closed_at = ${tasks.closedAt.toISOString()}::timestamptz, closed_by = ${tasks.closedBy ?? 'malipo'}, note = ${tasks.note}
+  where kind = any(${sql.param([...tasks.kinds])}::text[]) and subject = any(${is(tasks.subjects, SQL) ? sql`array(${tasks.subjects})` : sql`${sql.param(tasks.subjects)}::text[]`})
+    and closed_at is null and (${tasks.when ?? sql`true`})`;
+
+/** The open task of this kind and subject says these words from now on. */
+export const rewordTask = (db: Db | Tx, task: { kind: ReviewKind; subject: string; words: string }) =>
+  db.execute(sql`
+  update reviews set words = ${task.words}
+  where kind = ${task.kind} and subject = ${task.subject} and closed_at is null and words is distinct from ${task.words}`);

@@ -1,6 +1,7 @@
-import { type SQL, sql } from 'drizzle-orm';
-import { newId } from '../db/columns.ts';
+import { is, SQL, sql } from 'drizzle-orm';
+import { setIdSql } from '../db/set-id.ts';
 import type { Db, Tx } from '../db/types.ts';
+import { enqueueSql } from '../outbox/enqueue.ts';
 import type { ReviewKind } from './review-kinds.ts';
 
 /** Opens a task for a person and promises an alert, both with `words`; does nothing when the same task is open already. */
@@ -8,20 +9,29 @@ export async function openReview(
   db: Db | Tx,
   review: { kind: ReviewKind; subject: string; openedAt: Date; words?: string },
 ): Promise<void> {
-  await db.execute(
-    sql`with ${openReviewSql({ ...review, kind: sql`${review.kind}::text`, subject: sql`${review.subject}::text`, from: sql`(select) as always` })} select`,
-  );
+  await db.execute(sql`with ${openTasksSql({ ...review, from: sql`(select) as always` })} select`);
 }
 
-/** The same as two common table expressions (`review`, `alert`): a task for the single row that `from` yields. */
-export const openReviewSql = (task: { kind: SQL; subject: SQL; openedAt: Date; from: SQL; words?: string }): SQL => sql`
+/** The same as two common table expressions (`review`, `alert`): a task for each row that `from` yields. `kind` may be SQL where it differs from row to row. */
+export const openTasksSql = (tasks: {
+  kind: ReviewKind | SQL;
+  subject: string | SQL;
+  openedAt: Date;
+  from: SQL;
+  words?: string;
+}): SQL => sql`
   review as (
     insert into reviews (id, kind, subject, words, opened_at)
-    select ${newId()}::uuid, ${task.kind}, ${task.subject}, ${task.words ?? null}::text, ${task.openedAt.toISOString()}::timestamptz from ${task.from}
+    select ${setIdSql()}, ${textSql(tasks.kind)}, ${textSql(tasks.subject)}, ${tasks.words ?? null}::text, ${tasks.openedAt.toISOString()}::timestamptz from ${tasks.from}
     on conflict (kind, subject) where closed_at is null do nothing
     returning id
   ), alert as (
-    insert into outbox (id, dedupe_key, message, due_at)
-    select ${newId()}::uuid, 'alert:' || id, jsonb_strip_nulls(jsonb_build_object('kind', 'alert', 'reviewId', id, 'words', ${task.words ?? null}::text)), ${task.openedAt.toISOString()}::timestamptz from review
-    on conflict (dedupe_key) do nothing
+    ${enqueueSql({
+      key: sql`'alert:' || id`,
+      message: { kind: 'alert', reviewId: sql`id`, ...(tasks.words !== undefined && { words: tasks.words }) },
+      dueAt: tasks.openedAt,
+      from: sql`review`,
+    })}
   )`;
+
+const textSql = (value: string | SQL): SQL => (is(value, SQL) ? value : sql`${value}::text`);

@@ -22,6 +22,18 @@ begin
 end $$;
 --> statement-breakpoint
 
+-- The same without words, for what may come in crowds: it alerts only as long as fewer than so many tasks of its kind are open.
+create function open_one_of_many_1(p_kind text, p_subject text, p_most int, p_now timestamptz) returns void language plpgsql as $$
+begin
+  if (select count(*) from (select from reviews r where r.kind = p_kind and r.closed_at is null limit p_most) open) < p_most then
+    perform open_task_1(p_kind, p_subject, p_now);
+  else
+    insert into reviews (id, kind, subject, opened_at) values (new_id_1(), p_kind, p_subject, p_now)
+    on conflict (kind, subject) where closed_at is null do nothing;
+  end if;
+end $$;
+--> statement-breakpoint
+
 -- Closes open tasks whose cause is gone.
 create function close_tasks_1(p_kinds text[], p_subject text, p_note text, p_now timestamptz) returns void language plpgsql as $$
 begin

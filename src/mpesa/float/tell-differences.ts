@@ -4,7 +4,8 @@ import { newId } from '#ground/db/columns.ts';
 import { bigintText, instant, readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { kes } from '#ground/money/kes.ts';
-import { closeReviewSql } from '#ground/tasks/close-review.ts';
+import { enqueue } from '#ground/outbox/enqueue.ts';
+import { closeTasksSql, rewordTask } from '#ground/tasks/close-review.ts';
 import { openReview } from '#ground/tasks/open-review.ts';
 import { magnitude } from './judge-rest.ts';
 
@@ -15,13 +16,13 @@ const Open = z.object({ amountCents: bigintText, sinceAt: instant, firstAt: inst
 /** Opens the short code's task for what was found, or adds it to the one that is open, with an alert of its own; closes it when nothing is left open. An open one says what is left. */
 export async function tellDifferences(tx: Tx, shortcode: string, found: string[], now: Date): Promise<void> {
   for (const words of found) {
-    const [task] = (await tx.execute(sql`select id from reviews where kind = ${KIND} and subject = ${shortcode} and closed_at is null`))
-      .rows;
+    const [task] = await readRows(
+      tx,
+      z.object({ id: z.uuid() }),
+      sql`select id from reviews where kind = ${KIND} and subject = ${shortcode} and closed_at is null`,
+    );
     if (!task) await openReview(tx, { kind: KIND, subject: shortcode, openedAt: now, words });
-    else
-      await tx.execute(sql`
-        insert into outbox (id, dedupe_key, message, due_at)
-        values (${newId()}::uuid, 'alert:' || ${newId()}::text, jsonb_build_object('kind', 'alert', 'reviewId', ${task.id}::uuid, 'words', ${words}::text), ${now.toISOString()}::timestamptz)`);
+    else await enqueue(tx, `alert:${newId()}`, { kind: 'alert', reviewId: task.id, words }, now);
   }
   const left = await readRows(
     tx,
@@ -31,23 +32,17 @@ export async function tellDifferences(tx: Tx, shortcode: string, found: string[]
     where shortcode = ${shortcode} and explained_at is null and accepted_at is null order by first_at, id`,
   );
   const words = left.map((difference) => sayDifference({ shortcode, ...difference })).join('\n');
-  if (words !== '') await sayAnew(tx, shortcode, words);
+  if (words !== '') await rewordTask(tx, { kind: KIND, subject: shortcode, words });
   await tx.execute(
-    closeReviewSql({
-      kind: sql`${KIND}`,
-      subject: sql`${shortcode}::text`,
+    closeTasksSql({
+      kinds: [KIND],
+      subjects: [shortcode],
       closedAt: now,
       note: 'What was open is explained.',
-      when: sql`${left.length} = 0`,
+      when: sql`${left.length}::int = 0`,
     }),
   );
 }
-
-/** The open task of this subject says these words from now on. */
-export const sayAnew = (tx: Tx, subject: string, words: string) =>
-  tx.execute(
-    sql`update reviews set words = ${words} where kind = ${KIND} and subject = ${subject} and closed_at is null and words is distinct from ${words}`,
-  );
 
 /** What a treasurer is told of a difference: how much, since when, and what to do. */
 export function sayDifference(found: { shortcode: string; amountCents: bigint; sinceAt: Date; firstAt: Date }): string {

@@ -2,9 +2,9 @@ import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { bigintText, instant, readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
-import { closeReviewSql } from '#ground/tasks/close-review.ts';
+import { closeTasksSql, rewordTask } from '#ground/tasks/close-review.ts';
 import { openReview } from '#ground/tasks/open-review.ts';
-import { sayAnew, sayOpening } from './tell-differences.ts';
+import { sayOpening } from './tell-differences.ts';
 
 /** So long after the first balance a statement of the time before it is likely to come. */
 const TOLD_FOR_DAYS = 124;
@@ -29,19 +29,11 @@ export async function tellOpening(tx: Tx, shortcode: string, now: Date): Promise
   );
   if (!watch) return;
   if (watch.openingCents >= 0n) {
-    await tx.execute(
-      closeReviewSql({
-        kind: sql`'balance_unexplained'`,
-        subject: sql`${subject}::text`,
-        closedAt: now,
-        note: 'It is booked back.',
-        when: sql`true`,
-      }),
-    );
+    await tx.execute(closeTasksSql({ kinds: ['balance_unexplained'], subjects: [subject], closedAt: now, note: 'It is booked back.' }));
     return;
   }
   const words = sayOpening({ shortcode, ...watch });
-  await sayAnew(tx, subject, words);
+  await rewordTask(tx, { kind: 'balance_unexplained', subject, words });
   const [told] = (
     await tx.execute(
       sql`select from reviews where kind = 'balance_unexplained' and subject = ${subject} and (closed_at is null or closed_by <> 'malipo')`,

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import type { Call, Reply } from '#ground/call.ts';
 import { newId } from '#ground/db/columns.ts';
 import { AppError } from '#ground/errors.ts';
-import { openReviewSql } from '#ground/tasks/open-review.ts';
+import { openTasksSql } from '#ground/tasks/open-review.ts';
 import { watchedShortcodes } from '../float/own-shortcodes.ts';
 import { payingShortcode } from '../payouts/paying-shortcode.ts';
 import type { App } from '../wiring/app.ts';
@@ -67,9 +67,9 @@ async function askOne(app: App, shortcode: string): Promise<boolean> {
       with silent as (
         select min(asked_at) as since from inquiries
         where ${ofKind} and asked_at > coalesce((select max(asked_at) from inquiries where ${ofKind} and state = 'answered' and says = 'done'), '-infinity')
-      ), ${openReviewSql({
-        kind: sql`'balance_unknown'`,
-        subject: sql`${shortcode}::text`,
+      ), ${openTasksSql({
+        kind: 'balance_unknown',
+        subject: shortcode,
         openedAt: now,
         from: sql`silent where since <= ${at} - interval '3 hours' and exists (select from inquiries where id = ${question.id}::uuid)`,
       })}

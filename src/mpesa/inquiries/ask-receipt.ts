@@ -1,6 +1,6 @@
 import { newId } from '#ground/db/columns.ts';
 import { AppError } from '#ground/errors.ts';
-import type { Deliver } from '#ground/outbox/drain.ts';
+import type { Deliver } from '#ground/outbox/delivery/drain.ts';
 import type { App } from '../wiring/app.ts';
 import { askingShortcode, type Question, sendInquiry, writeInquirySql } from './open-inquiry.ts';
 

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { makeCallbackToken } from '#ground/callback-tokens/callback-token.ts';
 import { readRows } from '#ground/db/rows.ts';
-import { openReviewSql } from '#ground/tasks/open-review.ts';
+import { openTasksSql } from '#ground/tasks/open-review.ts';
 import { DarajaError } from '../daraja/errors.ts';
 import type { App } from '../wiring/app.ts';
 
@@ -80,5 +80,5 @@ const giveUp = ({ db, clock }: App) =>
       select id from deposits where confirmation_due_at <= ${clock.now().toISOString()}::timestamptz and receipt_proved_at is null and confirmation_tries >= 5
       order by confirmation_due_at limit 1 for update skip locked)
     returning id, confirmed_at
-  ), ${openReviewSql({ kind: sql`case when confirmed_at is null then 'deposit_unconfirmed' else 'receipt_missing' end`, subject: sql`id::text`, openedAt: clock.now(), from: sql`given_up` })}
+  ), ${openTasksSql({ kind: sql`case when confirmed_at is null then 'deposit_unconfirmed' else 'receipt_missing' end`, subject: sql`id::text`, openedAt: clock.now(), from: sql`given_up` })}
   select`);

@@ -6,6 +6,7 @@ import { bigintText, instant, readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
 import { shillings } from '#ground/money/cents.ts';
+import { closeTasksSql } from '#ground/tasks/close-review.ts';
 import type { App } from '../wiring/app.ts';
 import { bookMatch, type Matched } from './book-match.ts';
 import { requireThere } from './confirmed.ts';
@@ -90,7 +91,11 @@ function present({ target, amountCents }: Matched) {
 
 /** Closes the task, but not while a refund is under way: that may be declined or rejected. */
 const closeTask = (tx: Tx, { id }: Deposit, note: string, by: string, now: Date) =>
-  tx.execute(sql`
-  update reviews set closed_at = ${now.toISOString()}::timestamptz, closed_by = ${by}, note = ${note}
-  where kind in ('unidentified_deposit', 'underpaid_deposit') and subject = ${id} and closed_at is null
-    and not exists (select from payouts where subject = ${id} and state in ('requested', 'approved', 'partly_paid'))`);
+  tx.execute(
+    closeTasksSql({
+      kinds: ['unidentified_deposit', 'underpaid_deposit'],
+      subjects: [id],
+      ...{ closedAt: now, closedBy: by, note },
+      when: sql`not exists (select from payouts p where p.subject = ${id} and p.state in ('requested', 'approved', 'partly_paid'))`,
+    }),
+  );

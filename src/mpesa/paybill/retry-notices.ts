@@ -1,7 +1,9 @@
-import { type SQL, sql } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import type { Call, Reply } from '#ground/call.ts';
 import { decrypted, instant, readRows } from '#ground/db/rows.ts';
+import { enqueueSql } from '#ground/outbox/enqueue.ts';
+import { closeTasksSql } from '#ground/tasks/close-review.ts';
 import { parseC2bNotice } from '../daraja/parse-c2b.ts';
 import { allocate } from '../payments/allocate.ts';
 import { settleC2b } from '../payments/settle-c2b.ts';
@@ -85,18 +87,21 @@ async function findProved({ db }: App, receipts: string[]): Promise<Set<string>>
 }
 
 async function closeTasks({ db, clock }: App, { settled, booked }: Found, closedBy: string): Promise<void> {
-  const list = (ids: string[]): SQL => sql`${sql.param(ids)}::text[]`;
-  await db.execute(sql`
-  update reviews set closed_at = ${clock.now().toISOString()}::timestamptz, closed_by = ${closedBy},
-    note = case when subject = any(${list(settled)}) then 'Read again.' else 'Its receipt is booked.' end
-  where kind = 'c2b_notice_quarantined' and closed_at is null and subject = any(${list([...settled, ...booked])})`);
+  const note = sql`case when subject = any(${sql.param(settled)}::text[]) then 'Read again.' else 'Its receipt is booked.' end`;
+  const subjects = [...settled, ...booked];
+  await db.execute(closeTasksSql({ kinds: ['c2b_notice_quarantined'], subjects, closedAt: clock.now(), closedBy, note }));
 }
 
 async function promiseToAsk({ db, clock, config }: App, named: string[]): Promise<number> {
   const receipts = [...new Set(named)];
   if (!config.initiator || receipts.length === 0) return 0;
-  await db.execute(sql`
-  select promise_1('ask-receipt:' || receipt, jsonb_build_object('kind', 'ask_receipt', 'receipt', receipt), ${clock.now().toISOString()}::timestamptz)
-  from unnest(${sql.param(receipts)}::text[]) receipt`);
+  await db.execute(
+    enqueueSql({
+      key: sql`'ask-receipt:' || receipt`,
+      message: { kind: 'ask_receipt', receipt: sql`receipt` },
+      dueAt: clock.now(),
+      from: sql`unnest(${sql.param(receipts)}::text[]) receipt`,
+    }),
+  );
   return receipts.length;
 }

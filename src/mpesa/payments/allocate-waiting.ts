@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { readRows } from '#ground/db/rows.ts';
-import { openReviewSql } from '#ground/tasks/open-review.ts';
+import { openTasksSql } from '#ground/tasks/open-review.ts';
 import type { App } from '../wiring/app.ts';
 import { allocate } from './allocate.ts';
 
@@ -53,5 +53,5 @@ const giveUp = ({ db, clock }: App, depositId: string) =>
   db.execute(sql`
   with given_up as (
     update deposits set allocation_due_at = null where id = ${depositId}::uuid and allocated_at is null returning id
-  ), ${openReviewSql({ kind: sql`'allocation_failed'`, subject: sql`id::text`, openedAt: clock.now(), from: sql`given_up` })}
+  ), ${openTasksSql({ kind: 'allocation_failed', subject: sql`id::text`, openedAt: clock.now(), from: sql`given_up` })}
   select`);

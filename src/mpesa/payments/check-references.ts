@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { Ground } from '#ground/ground.ts';
 import { onceADaySql } from '#ground/runs/once-a-day.ts';
-import { openReviewSql } from '#ground/tasks/open-review.ts';
+import { openTasksSql } from '#ground/tasks/open-review.ts';
 import { nairobiDay, nairobiMoment } from '#ground/time/nairobi.ts';
 
 const [FROM_HOUR, TO_HOUR] = [2, 6];
@@ -24,7 +24,7 @@ export async function checkReferences({ db, clock }: Pick<Ground, 'db' | 'clock'
     where p.created_at > ${now.toISOString()}::timestamptz - ${DAYS}::int * interval '1 day' and (
       p.counted_deposit_id is not null and not exists (select from deposits d where d.id = p.counted_deposit_id)
       or p.latest_attempt_id is not null and not exists (select from attempts a where a.id = p.latest_attempt_id))
-  ), ${openReviewSql({ kind: sql`'payment_reference_missing'`, subject: sql`id::text`, openedAt: now, from: sql`missing` })}
+  ), ${openTasksSql({ kind: 'payment_reference_missing', subject: sql`id::text`, openedAt: now, from: sql`missing` })}
   select id from missing`);
   return { missing: rows.length };
 }

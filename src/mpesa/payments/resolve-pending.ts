@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { decrypted, readRows } from '#ground/db/rows.ts';
+import { openTasksSql } from '#ground/tasks/open-review.ts';
 import type { App } from '../wiring/app.ts';
 import { askSafaricom } from './ask-safaricom.ts';
 import { claimQueriesSql, MAY_BE_ASKED } from './query-ladder.ts';
@@ -85,12 +86,11 @@ async function openTasks({ db, clock }: App): Promise<void> {
     returning id, refuted_at
   ), found as (
     select 'attempt_unresolved' as kind, id from ended union all select 'receipt_missing', id from nameless where refuted_at is null
-  ), review as (
-    insert into reviews (id, kind, subject, opened_at)
-    select gen_random_uuid(), f.kind, f.id::text, ${at} from found f where not exists (select from reviews r where r.kind = f.kind and r.subject = f.id::text)
-    on conflict (kind, subject) where closed_at is null do nothing
-    returning id
-  )
-  insert into outbox (id, dedupe_key, message, due_at)
-  select gen_random_uuid(), 'alert:' || id, jsonb_build_object('kind', 'alert', 'reviewId', id), ${at} from review on conflict (dedupe_key) do nothing`);
+  ), ${openTasksSql({
+    kind: sql`f.kind`,
+    subject: sql`f.id::text`,
+    openedAt: clock.now(),
+    from: sql`found f where not exists (select from reviews r where r.kind = f.kind and r.subject = f.id::text)`,
+  })}
+  select`);
 }

@@ -1,12 +1,14 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { ACCOUNTS } from '#books/ledger/accounts.ts';
+import { transferSql } from '#books/ledger/transfer.ts';
 import { recordSql } from '#ground/audit/record.ts';
 import type { Call, Reply } from '#ground/call.ts';
 import { refusalOf } from '#ground/db/errors.ts';
 import { AppError, isErrorCode } from '#ground/errors.ts';
 import { countAloneSql } from '#ground/limits/count-alone.ts';
 import { shillings } from '#ground/money/cents.ts';
+import { enqueueSql } from '#ground/outbox/enqueue.ts';
 import { personBehindSql } from '#people/auth/person-behind.ts';
 import { GivenBack, givenBackSql, sayGivenBack } from '../paybill/confirmed.ts';
 import { HeldBack, heldBackSql, sayHeldBack } from '../paybill/held-back.ts';
@@ -117,9 +119,12 @@ const declineSql = (id: string, call: Call, now: Date): SQL => sql`
   with decided as (
     update payouts set state = 'declined', decided_by = ${call.caller.id}, decided_at = ${now.toISOString()}::timestamptz where id = ${id}::uuid returning id, state, kind
   ), audited as (${audit('payout_declined', call, now)}), told as (
-    insert into outbox (id, dedupe_key, message, due_at)
-    select gen_random_uuid(), 'loan-payout:' || id || ':declined', jsonb_build_object('kind', 'loan_payout_settled', 'payoutId', id), ${now.toISOString()}::timestamptz
-    from decided where kind = 'loan'
+    ${enqueueSql({
+      key: sql`'loan-payout:' || id || ':declined'`,
+      message: { kind: 'loan_payout_settled', payoutId: sql`id` },
+      dueAt: now,
+      from: sql`decided where kind = 'loan'`,
+    })}
   )
   select state from decided`;
 
@@ -152,13 +157,13 @@ function approveSql(app: Pick<App, 'config'>, id: string, call: Call, now: Date)
     sql`insert into withdrawals (id, payout_id, part, amount_cents, state)
       select gen_random_uuid(), p.id, part, cents, 'reserved' from payouts p, unnest(p.parts_cents) with ordinality as t(cents, part)
       where p.id = ${id}::uuid and p.kind <> 'manual'`,
-    sql`insert into transfers (id, kind, source_id, leg, debit_account, credit_account, amount_cents, booked_at)
-      select gen_random_uuid(), 'payout_reserve', w.id::text, 1, p.source_account, ${ACCOUNTS.payoutReserve}, w.amount_cents, ${at}
-      from withdrawals w join payouts p on p.id = w.payout_id where p.id = ${id}::uuid
-      union all
-      select gen_random_uuid(), 'payout_paid', p.id::text, 1, p.source_account, ${ACCOUNTS.bank}, p.amount_cents, ${at} from payouts p where p.id = ${id}::uuid and p.kind = 'manual'`,
-    sql`insert into outbox (id, dedupe_key, message, due_at)
-      select gen_random_uuid(), 'dispatch:' || id, jsonb_build_object('kind', 'dispatch_withdrawal', 'withdrawalId', id), ${at} from withdrawals where payout_id = ${id}::uuid`,
+    reserveSql(id, now),
+    enqueueSql({
+      key: sql`'dispatch:' || id`,
+      message: { kind: 'dispatch_withdrawal', withdrawalId: sql`id` },
+      dueAt: now,
+      from: sql`withdrawals where payout_id = ${id}::uuid`,
+    }),
     sql`with decided as (
         update payouts set receipt = case kind when 'reversal' then coalesce(receipt, (select d.receipt from deposits d where d.id = subject::uuid)) else receipt end,
           state = case kind when 'manual' then 'paid' else 'approved' end, decided_by = ${call.caller.id}, decided_at = ${at}
@@ -167,6 +172,24 @@ function approveSql(app: Pick<App, 'config'>, id: string, call: Call, now: Date)
       select state, exists (select from stops where name = 'payouts') as stopped from decided`,
   ];
 }
+
+/** Reserves each part of a payout in the ledger; a bank transfer is booked as made. */
+const reserveSql = (id: string, now: Date): SQL => sql`
+  with reserved as (
+    ${transferSql({
+      kind: 'payout_reserve',
+      sourceId: sql`w.id`,
+      ...{ debit: sql`p.source_account`, credit: ACCOUNTS.payoutReserve, amountCents: sql`w.amount_cents` },
+      bookedAt: now,
+      from: sql`withdrawals w join payouts p on p.id = w.payout_id where p.id = ${id}::uuid`,
+    })}
+  ) ${transferSql({
+    kind: 'payout_paid',
+    sourceId: sql`p.id`,
+    ...{ debit: sql`p.source_account`, credit: ACCOUNTS.bank, amountCents: sql`p.amount_cents` },
+    bookedAt: now,
+    from: sql`payouts p where p.id = ${id}::uuid and p.kind = 'manual'`,
+  })}`;
 
 /**
  * Requires enough proved money on the sending short code, less what is reserved already. Told money does not count; what an earlier release

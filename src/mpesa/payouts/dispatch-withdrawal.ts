@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { makeCallbackToken } from '#ground/callback-tokens/callback-token.ts';
 import { bigintText, decrypted, readRows } from '#ground/db/rows.ts';
 import { wholeShillings } from '#ground/money/cents.ts';
-import type { Deliver } from '#ground/outbox/drain.ts';
+import type { Deliver } from '#ground/outbox/delivery/drain.ts';
 import { DarajaError, type DarajaReason } from '../daraja/errors.ts';
 import { givenBackSql } from '../paybill/confirmed.ts';
 import { heldBackSql } from '../paybill/held-back.ts';

@@ -2,6 +2,8 @@ import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { makeCallbackToken } from '#ground/callback-tokens/callback-token.ts';
 import { readRows } from '#ground/db/rows.ts';
+import { enqueueAgain } from '#ground/outbox/enqueue.ts';
+import { openTasksSql } from '#ground/tasks/open-review.ts';
 import { DarajaError } from '../daraja/errors.ts';
 import type { App } from '../wiring/app.ts';
 
@@ -55,23 +57,19 @@ async function ask(app: App, { id: withdrawalId, askedBy }: z.output<typeof Clai
  * it has.
  */
 async function repeatReversal({ db, clock }: App, withdrawalId: string): Promise<void> {
-  await db.execute(
-    sql`update outbox set sent_at = null, due_at = ${clock.now().toISOString()}::timestamptz where dedupe_key = ${`dispatch:${withdrawalId}`} and dead_at is null`,
-  );
+  await enqueueAgain(db, `dispatch:${withdrawalId}`, clock.now());
 }
 
 /** Opens tasks for withdrawals without a result after a day: they are looked up on the M-PESA statement. */
 async function openTasks({ db }: App, now: Date): Promise<void> {
   const at = sql`${now.toISOString()}::timestamptz`;
-  await db.execute(sql`
-  with review as (
-    insert into reviews (id, kind, subject, opened_at)
-    select gen_random_uuid(), 'payout_unresolved', w.id::text, ${at} from withdrawals w
-    where w.state in ('dispatched', 'unknown') and w.dispatched_at between ${at} - interval '7 days' and ${at} - interval '24 hours'
-      and not exists (select from reviews r where r.kind = 'payout_unresolved' and r.subject = w.id::text)
-    on conflict (kind, subject) where closed_at is null do nothing
-    returning id
-  )
-  insert into outbox (id, dedupe_key, message, due_at)
-  select gen_random_uuid(), 'alert:' || id, jsonb_build_object('kind', 'alert', 'reviewId', id), ${at} from review on conflict (dedupe_key) do nothing`);
+  const unresolved = openTasksSql({
+    kind: 'payout_unresolved',
+    subject: sql`w.id::text`,
+    openedAt: now,
+    from: sql`withdrawals w
+      where w.state in ('dispatched', 'unknown') and w.dispatched_at between ${at} - interval '7 days' and ${at} - interval '24 hours'
+        and not exists (select from reviews r where r.kind = 'payout_unresolved' and r.subject = w.id::text)`,
+  });
+  await db.execute(sql`with ${unresolved} select`);
 }

@@ -4,7 +4,8 @@ import { record } from '#ground/audit/record.ts';
 import { readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { shillings } from '#ground/money/cents.ts';
-import type { Deliver } from '#ground/outbox/drain.ts';
+import type { Deliver } from '#ground/outbox/delivery/drain.ts';
+import { closeTasksSql, rewordTask } from '#ground/tasks/close-review.ts';
 import { openReview } from '#ground/tasks/open-review.ts';
 import { rejectionWords } from './rejection-words.ts';
 
@@ -42,9 +43,7 @@ export const tellSettledPayout: Deliver<'payout_settled'> = async ({ db, clock }
     else if (kind !== 'loan' && !told.known) {
       const words = `KES ${shillings(told.rejectedCents)} of payout ${told.reference} did not leave. ${why.join(' ')}`;
       await openReview(tx, { kind: 'payout_rejected', subject: payoutId, openedAt: now, words });
-      await tx.execute(
-        sql`update reviews set words = ${words} where kind = 'payout_rejected' and subject = ${payoutId} and closed_at is null`,
-      ); // the task may be from an earlier part
+      await rewordTask(tx, { kind: 'payout_rejected', subject: payoutId, words }); // the task may be from an earlier part
     }
   });
   return undefined;
@@ -85,15 +84,20 @@ async function recordOnce(tx: Tx, payoutId: string, action: string, after: Recor
  * payout to the same phone. Only one task, the oldest.
  */
 const closeReplaced = (tx: Tx, payoutId: string, now: Date) =>
-  tx.execute(sql`update reviews set closed_at = ${now.toISOString()}::timestamptz, closed_by = 'malipo', note = ${`Asked for anew and paid: ${payoutId}.`}
-    where id = (
-      select r.id from payouts p join reviews r on r.kind = 'payout_rejected' and r.closed_at is null join payouts o on o.id::text = r.subject and o.id <> p.id
+  tx.execute(
+    closeTasksSql({
+      kinds: ['payout_rejected'],
+      subjects: sql`
+      select r.subject from payouts p join reviews r on r.kind = 'payout_rejected' and r.closed_at is null join payouts o on o.id::text = r.subject and o.id <> p.id
       where p.id = ${payoutId}::uuid and p.requested_at > r.opened_at
         and p.amount_cents = (select sum(w.amount_cents) from withdrawals w where w.payout_id = o.id and w.state = 'rejected')
         and case when p.kind in ('refund', 'reversal') then o.kind in ('refund', 'reversal') and o.subject = p.subject and o.source_account = p.source_account
           else o.kind = p.kind and o.subject is not distinct from p.subject and o.source_account = p.source_account and o.phone_hash = p.phone_hash end
-      order by r.opened_at, r.id limit 1)`);
+      order by r.opened_at, r.id limit 1`,
+      closedAt: now,
+      note: `Asked for anew and paid: ${payoutId}.`,
+    }),
+  );
 
 const closeTask = (tx: Tx, payoutId: string, now: Date) =>
-  tx.execute(sql`update reviews set closed_at = ${now.toISOString()}::timestamptz, closed_by = 'malipo', note = 'paid after all'
-    where kind = 'payout_rejected' and subject = ${payoutId} and closed_at is null`);
+  tx.execute(closeTasksSql({ kinds: ['payout_rejected'], subjects: [payoutId], closedAt: now, note: 'paid after all' }));

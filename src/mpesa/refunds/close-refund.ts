@@ -4,7 +4,8 @@ import { ACCOUNTS } from '#books/ledger/accounts.ts';
 import { record } from '#ground/audit/record.ts';
 import { bigintText, decrypted, readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
-import type { Deliver } from '#ground/outbox/drain.ts';
+import type { Deliver } from '#ground/outbox/delivery/drain.ts';
+import { closeTasksSql } from '#ground/tasks/close-review.ts';
 import { leftInSuspenseSql, surplusLeftSql, surplusOfSql } from '../paybill/left-in-suspense.ts';
 import { reasonForPayer } from '../paybill/told-payer.ts';
 import { bookGivenTwice, leftForSubjectSql } from '../payouts/book-given-twice.ts';
@@ -52,13 +53,22 @@ export const closeRefund =
         after: { paymentId, depositId: refund.depositId },
         happenedAt: now,
       });
-      await tx.execute(sql`update reviews set closed_at = ${now.toISOString()}::timestamptz, closed_by = 'safaricom', note = 'given back'
-      where closed_at is null and subject = ${refund.depositId} and kind in ('surplus_payment', 'unidentified_deposit', 'underpaid_deposit')
-        and not exists (select from payouts where subject = ${refund.depositId} and state in ('requested', 'approved', 'partly_paid'))
-        and case kind when 'surplus_payment' then ${surplusLeftSql(sql`${refund.depositId}::uuid`)} else ${leftInSuspenseSql(sql`${refund.depositId}::uuid`)} end <= 0`);
+      await closeTasks(tx, refund.depositId, now);
     });
     return undefined;
   };
+
+/** Closes the tasks of a deposit of which nothing is left to give back, and nothing is under way. */
+const closeTasks = (tx: Tx, depositId: string, now: Date) =>
+  tx.execute(
+    closeTasksSql({
+      kinds: ['surplus_payment', 'unidentified_deposit', 'underpaid_deposit'],
+      subjects: [depositId],
+      ...{ closedAt: now, closedBy: 'safaricom', note: 'given back' },
+      when: sql`not exists (select from payouts p where p.subject = ${depositId} and p.state in ('requested', 'approved', 'partly_paid'))
+        and case kind when 'surplus_payment' then ${surplusLeftSql(sql`${depositId}::uuid`)} else ${leftInSuspenseSql(sql`${depositId}::uuid`)} end <= 0`,
+    }),
+  );
 
 /** Marks the payments of a deposit whose repayments of loans were reversed: their money has been given back. */
 const markTakenBackSql = (depositId: string, status: string) => sql`

@@ -1,7 +1,7 @@
 import type { Store } from '@netlify/blobs';
 import { sql } from 'drizzle-orm';
 import { isWorthRepeating } from '#ground/db/errors.ts';
-import { closeReviewSql } from '#ground/tasks/close-review.ts';
+import { closeTasksSql } from '#ground/tasks/close-review.ts';
 import { openReview } from '#ground/tasks/open-review.ts';
 import type { App, Core } from '../wiring/app.ts';
 import { openTold, type Told } from './seal-told.ts';
@@ -88,6 +88,6 @@ async function bury({ db, clock, log }: App, store: Store, entry: Entry, sealed:
 }
 
 async function closeTask({ db, clock }: App, { hash }: Entry): Promise<void> {
-  const task = { kind: sql`'spilled_unreadable'`, subject: sql`${hash}::text`, when: sql`true` };
-  await db.execute(closeReviewSql({ ...task, closedAt: clock.now(), note: 'It could be read after all.' }));
+  const note = 'It could be read after all.';
+  await db.execute(closeTasksSql({ kinds: ['spilled_unreadable'], subjects: [hash], closedAt: clock.now(), note }));
 }

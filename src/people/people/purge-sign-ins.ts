@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { deleteInChunks } from '#ground/db/delete-in-chunks.ts';
 import type { Ground } from '#ground/ground.ts';
+import { purgeEndedSessions } from '../auth/end-session.ts';
 
 /** Forgets codes and signed-out sessions that have ended by themselves, and from where a phone signed in when that is RETAIN_SIGN_INS_DAYS ago. */
 export async function purgeSignIns(app: Pick<Ground, 'db' | 'clock' | 'config'>, deadline: Date): Promise<number> {
@@ -14,11 +15,5 @@ export async function purgeSignIns(app: Pick<Ground, 'db' | 'clock' | 'config'>,
       select phone_hash, network_hash from codes_sent where expires_at < ${at} and signed_in_at is null
       union all select phone_hash, network_hash from codes_sent where expires_at < ${at} and ${known} limit ${most})`,
   );
-  const sessions = await deleteInChunks(
-    app,
-    deadline,
-    (most) =>
-      sql`delete from ended_sessions where id = any(array(select id from ended_sessions where ends_at < ${at} order by ends_at limit ${most}))`,
-  );
-  return codes + sessions;
+  return codes + (await purgeEndedSessions(app, deadline));
 }

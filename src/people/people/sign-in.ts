@@ -6,7 +6,7 @@ import { lookupHash } from '#ground/db/encryption.ts';
 import { refusalOf } from '#ground/db/errors.ts';
 import { AppError } from '#ground/errors.ts';
 import type { Ground } from '#ground/ground.ts';
-import { countSlidingSql, slideSql } from '#ground/limits/count-sliding.ts';
+import { countSlidingSql, giveBackSql, slideSql } from '#ground/limits/count-sliding.ts';
 import { networkHash } from '#ground/limits/network.ts';
 import { maskPhone } from '#ground/text/mask-phone.ts';
 import { PhoneNumber } from '#ground/text/phone.ts';
@@ -85,13 +85,13 @@ function enterSql(entry: { phoneHash: string; network: string; hash: string; tri
   ), correct as (
     select channel from here where correct union all select channel from elsewhere
   ), given_back as (
-    update recent_times set times = times[1:cardinality(times) - 1] where key = ${tries} and exists (select from correct)
+    ${giveBackSql(tries, sql`exists (select from correct)`)}
   ), entered as (
     select p.id, p.role, p.disabled_at is not null as disabled, c.channel from correct c left join people p on p.phone_hash = ${phoneHash}
   ), verified as (
     update people p set phone_verified_at = ${at} from entered e where p.id = e.id and not e.disabled and p.phone_verified_at is null and e.channel = 'sms'
   ), noted as (
-    ${recordSql({ actor: 'sign-in', action: 'signed_in', subject: sql`id::text`, before: sql`null::jsonb`, after: sql`null::jsonb`, happenedAt: now, from: sql`entered where id is not null and not disabled` })}
+    ${recordSql({ actor: 'sign-in', action: 'signed_in', subject: sql`id::text`, happenedAt: now, from: sql`entered where id is not null and not disabled` })}
   )
   select role, disabled from entered`;
 }

@@ -1,6 +1,6 @@
-import { sql } from 'drizzle-orm';
 import type { Call, Reply } from '#ground/call.ts';
 import type { Ground } from '#ground/ground.ts';
+import { endSession } from '../auth/end-session.ts';
 import { noSessionCookie } from '../auth/session-cookie.ts';
 
 /** Ends the session that asks, everywhere it was copied to, and takes the cookie away. Safe to repeat, and without a session too. */
@@ -9,9 +9,6 @@ export async function signOut(
   _input: unknown,
   { caller: { person } }: Call,
 ): Promise<Reply> {
-  if (person)
-    await db.execute(sql`
-    insert into ended_sessions (id, ends_at) values (${person.sessionId}::uuid, ${person.sessionEndsAt.toISOString()}::timestamptz)
-    on conflict do nothing`);
+  if (person) await endSession(db, { id: person.sessionId, endsAt: person.sessionEndsAt });
   return { json: { signedOut: true }, headers: { 'set-cookie': noSessionCookie(config.site.url) } };
 }

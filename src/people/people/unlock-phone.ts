@@ -1,7 +1,8 @@
-import { eq, sql } from 'drizzle-orm';
+import { eq } from 'drizzle-orm';
 import { record } from '#ground/audit/record.ts';
 import { lookupHash } from '#ground/db/encryption.ts';
 import type { Db } from '#ground/db/types.ts';
+import { forgetTimes } from '#ground/limits/count-sliding.ts';
 import { forgetUnreachable } from '#ground/notify/unreachable.ts';
 import { people } from './people.schema.ts';
 
@@ -12,13 +13,11 @@ import { people } from './people.schema.ts';
 export function unlockPhone(db: Db, phone: string, { actor, now }: { actor: string; now: Date }): Promise<boolean> {
   const phoneHash = lookupHash(phone);
   return db.transaction(async (tx) => {
-    const forgotten = await tx.execute(
-      sql`delete from recent_times where key in (${phoneHash}, ${`elsewhere:${phoneHash}`}) or starts_with(key, ${`code:${phoneHash}`})`,
-    );
+    const forgotten = await forgetTimes(tx, { keys: [phoneHash, `elsewhere:${phoneHash}`], prefix: `code:${phoneHash}` });
     const [person] = await tx.select({ email: people.email }).from(people).where(eq(people.phoneHash, phoneHash));
     const reached = await forgetUnreachable(tx, 'sms', phone);
     const mailed = person?.email ? await forgetUnreachable(tx, 'email', person.email) : false;
-    if (!forgotten.rowCount && !reached && !mailed) return false;
+    if (!forgotten && !reached && !mailed) return false;
     await record(tx, { actor, action: 'phone_unlocked', subject: `phone:${phoneHash}`, happenedAt: now });
     return true;
   });

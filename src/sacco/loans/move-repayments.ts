@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { newId } from '#ground/db/columns.ts';
 import { instant, readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
-import type { Deliver } from '#ground/outbox/drain.ts';
+import type { Deliver } from '#ground/outbox/delivery/drain.ts';
 import { lockLoan, valueDate, wasLent } from './lock-loan.ts';
 import { readBefore, workOutLoan } from './work-out-loan.ts';
 

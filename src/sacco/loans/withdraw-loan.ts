@@ -3,8 +3,8 @@ import * as z from 'zod';
 import { record } from '#ground/audit/record.ts';
 import type { Call, Reply } from '#ground/call.ts';
 import { AppError } from '#ground/errors.ts';
-import { promiseNotice } from '#ground/notify/promise-notice.ts';
 import type { App } from '#mpesa/wiring/app.ts';
+import { promiseNotice } from '../members/promise-notice.ts';
 import { loans } from './loans.schema.ts';
 import { lockApplication } from './lock-application.ts';
 

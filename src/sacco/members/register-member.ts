@@ -1,4 +1,4 @@
-import { eq, sql } from 'drizzle-orm';
+import { eq } from 'drizzle-orm';
 import { record } from '#ground/audit/record.ts';
 import type { Call, Reply } from '#ground/call.ts';
 import { newId } from '#ground/db/columns.ts';
@@ -11,7 +11,7 @@ import { claimKeySql, storeAnswerSql } from '#ground/idempotency/claim-key.ts';
 import { addMonths, nairobiDay } from '#ground/time/nairobi.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 import { codesComeByMail } from '#people/people/codes-come-by-mail.ts';
-import { people } from '#people/people/people.schema.ts';
+import { keepPerson } from '#people/people/keep-person.ts';
 import { memberNumber } from './member-number.ts';
 import { members } from './members.schema.ts';
 import { nationalIdHash } from './national-id-hash.ts';
@@ -38,7 +38,10 @@ export async function registerMember(
   try {
     return await db.transaction(async (tx) => {
       if (key) await tx.execute(claimKeySql(key, { ownerId: id, subjectId: id }, now));
-      const personId = await lockPerson(tx, input, { verified: !(await codesComeByMail({ config, db: tx }, phoneHash)), call, now });
+      const { phoneNumber: phone, name, email } = input;
+      const verified = !(await codesComeByMail({ config, db: tx }, phoneHash));
+      // of two requests for the same phone the second waits here, and then sees the member that the first has made
+      const personId = await keepPerson(tx, { phone, name, email }, { verified, call, now });
       await requireNewcomer(tx, personId);
       const number = await insertMember(tx, input, { id, personId, now });
       const savings = await openSavings(tx, { memberId: id, now });
@@ -66,33 +69,6 @@ function requireOwnPhone({ phoneNumber }: RegisterMemberInput, { caller }: Call)
 function requireAdult(bornOn: string, now: Date): void {
   if (bornOn > addMonths(nairobiDay(now), -12 * ADULT_YEARS))
     throw new AppError('under_age', `Members are at least ${ADULT_YEARS} years old.`);
-}
-
-/** The person with the proved phone, made if there is none, locked either way: of two requests for the same phone the second waits here, and then sees the member that the first has made. */
-async function lockPerson(
-  tx: Tx,
-  { phoneNumber, name, email }: RegisterMemberInput,
-  { verified, call, now }: { verified: boolean; call: Call; now: Date },
-): Promise<string> {
-  const id = newId();
-  const proved = { phone: phoneNumber, phoneHash: lookupHash(phoneNumber), phoneVerifiedAt: verified ? now : null };
-  const [person] = await tx
-    .insert(people)
-    .values({ id, ...proved, name, email: email ?? null, role: 'member', createdAt: now })
-    .onConflictDoUpdate({
-      target: people.phoneHash,
-      set: {
-        name,
-        email: verified ? sql`coalesce(excluded.email, ${people.email})` : people.email, // where it is what proves them, only staff change it
-        phoneVerifiedAt: sql`coalesce(${people.phoneVerifiedAt}, excluded.phone_verified_at)`,
-      },
-    })
-    .returning({ id: people.id });
-  if (!person) throw new Error('A person was written and is not there.');
-  const { requestId, caller } = call;
-  if (person.id === id)
-    await record(tx, { actor: caller.id, action: 'person_added', subject: id, after: { role: 'member' }, requestId, happenedAt: now });
-  return person.id;
 }
 
 async function requireNewcomer(tx: Tx, personId: string): Promise<void> {

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import type { Deliverers } from '#ground/outbox/drain.ts';
+import type { Deliverers } from '#ground/outbox/delivery/drain.ts';
 import { type Day, nairobiDay } from '#ground/time/nairobi.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 import { readReminders } from '../loans/runs/read-reminders.ts';

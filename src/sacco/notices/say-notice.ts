@@ -1,6 +1,6 @@
 import { refusalOf } from '#ground/db/errors.ts';
 import { countNoticeSql } from '#ground/limits/count-notice.ts';
-import type { Deliverers } from '#ground/outbox/drain.ts';
+import type { Deliverers } from '#ground/outbox/delivery/drain.ts';
 import { nairobiDay } from '#ground/time/nairobi.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 import { findRecipient } from './find-recipient.ts';

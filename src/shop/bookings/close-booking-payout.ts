@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { ACCOUNTS } from '#books/ledger/accounts.ts';
 import { bigintText, readRows } from '#ground/db/rows.ts';
-import type { Deliver } from '#ground/outbox/drain.ts';
+import type { Deliver } from '#ground/outbox/delivery/drain.ts';
 import { owedOfBookingSql } from '#mpesa/payouts/arrived-already.ts';
 import { bookGivenTwice, leftForSubjectSql } from '#mpesa/payouts/book-given-twice.ts';
 

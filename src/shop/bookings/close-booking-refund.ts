@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { recordSql } from '#ground/audit/record.ts';
-import type { Deliver } from '#ground/outbox/drain.ts';
+import type { Deliver } from '#ground/outbox/delivery/drain.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 
 /** Says the message `refund_paid` for a booking: its payment is `refunded` once the money has got there. Nothing happens for refunds of others. Safe to call twice. */

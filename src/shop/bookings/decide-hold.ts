@@ -5,6 +5,7 @@ import { record } from '#ground/audit/record.ts';
 import type { Config } from '#ground/config/config.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
+import { closeTasksSql } from '#ground/tasks/close-review.ts';
 import { requireNotLost } from '#mpesa/paybill/confirmed.ts';
 import { bookIncome } from './book-income.ts';
 import type { LockedBooking } from './lock-booking.ts';
@@ -42,9 +43,8 @@ export async function decideHold(
   await tx.execute(sql`
     update bookings set state = ${state}, resolved_at = ${at}, auto_resolve_at = null, income_cents = ${incomeCents.toString()}::bigint, payout_id = ${payoutId}::uuid
     where id = ${booking.id}::uuid`);
-  await tx.execute(sql`
-    update reviews set closed_at = ${at}, closed_by = ${actor}, note = ${state}
-    where subject = ${booking.id} and kind in ('booking_paid_late', 'booking_undecided') and closed_at is null`);
+  const kinds = ['booking_paid_late', 'booking_undecided'] as const;
+  await tx.execute(closeTasksSql({ kinds, subjects: [booking.id], closedAt: now, closedBy: actor, note: state }));
   await record(tx, {
     actor,
     action: `booking_${state}`,

@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm';
+import { recordSql } from '#ground/audit/record.ts';
 import { TOLD_WAITS } from '#mpesa/payments/told-waits.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 
@@ -12,7 +13,8 @@ const BATCH = 500;
 export async function expireBookings({ db, clock }: Pick<App, 'db' | 'clock'>, deadline: Date): Promise<{ expired: number }> {
   let expired = 0;
   while (clock.now() < deadline) {
-    const at = sql`${clock.now().toISOString()}::timestamptz`;
+    const now = clock.now();
+    const at = sql`${now.toISOString()}::timestamptz`;
     const { rows } = await db.execute(sql`
       with due as materialized ( -- always payment, then booking
         select p.id from payments p join bookings b on b.id = p.id
@@ -25,7 +27,7 @@ export async function expireBookings({ db, clock }: Pick<App, 'db' | 'clock'>, d
       ), closed as (
         update payments p set status = 'expired', failure_code = null from ended where p.id = ended.id
       ), audited as (
-        insert into audit (id, actor, action, subject, happened_at) select gen_random_uuid(), 'malipo', 'booking_expired', id::text, ${at} from ended
+        ${recordSql({ actor: 'malipo', action: 'booking_expired', subject: sql`id::text`, happenedAt: now, from: sql`ended` })}
       )
       select id from ended`);
     expired += rows.length;

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { readRows } from '#ground/db/rows.ts';
-import { openReviewSql } from '#ground/tasks/open-review.ts';
+import { openTasksSql } from '#ground/tasks/open-review.ts';
 import { isDoubtedSql } from '#mpesa/paybill/payer-of.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 import { decideHold } from './decide-hold.ts';
@@ -60,5 +60,5 @@ const handOver = ({ db, clock }: App, id: string) =>
   db.execute(sql`
   with left_alone as (
     update bookings set auto_resolve_at = null where id = ${id}::uuid and auto_resolve_at is not null returning id
-  ), ${openReviewSql({ kind: sql`'booking_undecided'`, subject: sql`id::text`, openedAt: clock.now(), from: sql`left_alone` })}
+  ), ${openTasksSql({ kind: 'booking_undecided', subject: sql`id::text`, openedAt: clock.now(), from: sql`left_alone` })}
   select`);

@@ -2,9 +2,10 @@ import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { recordSql } from '#ground/audit/record.ts';
 import type { Call, Reply } from '#ground/call.ts';
-import { newId } from '#ground/db/columns.ts';
 import { readRows } from '#ground/db/rows.ts';
 import { AppError } from '#ground/errors.ts';
+import { forgetUnreachableSql } from '#ground/notify/unreachable.ts';
+import { enqueueSql } from '#ground/outbox/enqueue.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 
 /** Which invoice to send once more. */
@@ -24,14 +25,16 @@ export async function requestResend(
     with invoice as (
       select i.id, p.email is not null as "hasEmail" from invoices i join payments p on p.id = i.payment_id where i.id = ${id}::uuid
     ), promised as (
-      insert into outbox (id, dedupe_key, message, due_at)
-      select ${newId()}::uuid, 'invoice:' || id || ':' || ${call.requestId}, jsonb_build_object('kind', 'invoice_email', 'invoiceId', id), ${now.toISOString()}::timestamptz
-      from invoice where "hasEmail" on conflict (dedupe_key) do nothing
+      ${enqueueSql({
+        key: sql`'invoice:' || id || ':' || ${call.requestId}::text`,
+        message: { kind: 'invoice_email', invoiceId: sql`id` },
+        dueAt: now,
+        from: sql`invoice where "hasEmail"`,
+      })}
     ), tried_again as (
-      delete from unreachable u using invoices i join payments p on p.id = i.payment_id
-      where i.id = ${id}::uuid and u.channel = 'email' and u.address_hash = p.email_hash
+      ${forgetUnreachableSql('email', sql`(select p.email_hash from invoices i join payments p on p.id = i.payment_id where i.id = ${id}::uuid)`)}
     ), audited as (
-      ${recordSql({ actor: call.caller.id, action: 'invoice_resent', subject: sql`id::text`, before: sql`null::jsonb`, after: sql`null::jsonb`, happenedAt: now, from: sql`invoice where "hasEmail"` })}
+      ${recordSql({ actor: call.caller.id, action: 'invoice_resent', subject: sql`id::text`, happenedAt: now, from: sql`invoice where "hasEmail"` })}
     )
     select "hasEmail" from invoice`,
   );

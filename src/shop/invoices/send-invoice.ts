@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { Mailer } from '#ground/notify/mailer.ts';
 import { isUnreachable, markIfRefused } from '#ground/notify/unreachable.ts';
-import type { Deliver } from '#ground/outbox/drain.ts';
+import type { Deliver } from '#ground/outbox/delivery/drain.ts';
 import { Refusal } from '#ground/outbox/refusal.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 import { composeInvoiceEmail } from './compose-email.ts';

@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
-import type { Job, Progress } from '#ground/runs/run-chunks.ts';
+import { type Job, moveRunSql, type Progress, placeSql } from '#ground/runs/run-chunks.ts';
 import type { Day } from '#ground/time/nairobi.ts';
 
 /** One chunk of a run through all active loans: which run, and how many loans. */
@@ -13,11 +13,9 @@ export type Piece = { job: Job; asOf: Day; size: number; now: Date };
  */
 export const chunkSettings = sql`select set_config('lock_timeout', '3s', true), set_config('jit', 'off', true), set_config('enable_nestloop', 'off', true)`;
 
-const runSql = ({ job, asOf }: Piece): SQL => sql`job = ${job} and as_of = ${asOf}::date and finished_at is null`;
-
 /** Parts of a statement: where the run stands (`place`, no row when it is finished) and the active loans that come next (`chunk`). */
 export const nextLoansSql = (piece: Piece): SQL => sql`
-  place as materialized (select cursor::uuid as cursor, rounds from runs where ${runSql(piece)} for update),
+  place as materialized (${placeSql(piece)}),
   chunk as materialized (
     select l.id, l.member_id, l.product_id, l.principal_cents, coalesce(l.worked_out_to, l.disbursed_on) as worked_out_to
     from loans l where l.state = 'active' and l.id > (select cursor from place) order by l.id limit ${piece.size}::int
@@ -27,11 +25,11 @@ export const nextLoansSql = (piece: Piece): SQL => sql`
 /** The end of such a statement: moves the run's cursor and counts the rows of `written`. Yields one row for `readProgress`. */
 export const moveOnSql = (piece: Piece): SQL => sql`
   moved as (
-    update runs set cursor = coalesce((select id::text from last), cursor), written = written + (select count(*) from written),
-      finished_at = case when (select count(*) from chunk) < ${piece.size}::int then ${piece.now.toISOString()}::timestamptz end
-    where ${runSql(piece)}
+    ${moveRunSql(piece, { last: sql`(select id from last)`, written: sql`(select count(*) from written)`, isFinished: isFinishedSql(piece), now: piece.now })}
   )
-  select (select count(*) from written)::int as written, (select count(*) from chunk) < ${piece.size}::int as finished`;
+  select (select count(*) from written)::int as written, ${isFinishedSql(piece)} as finished`;
+
+const isFinishedSql = ({ size }: Piece): SQL => sql`(select count(*) from chunk) < ${size}::int`;
 
 const Done = z.object({ written: z.number(), finished: z.boolean() });
 

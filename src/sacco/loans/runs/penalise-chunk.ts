@@ -1,8 +1,8 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { gaveUpWaiting } from '#ground/db/errors.ts';
 import type { Db } from '#ground/db/types.ts';
-import { nextMorning, promiseDigestsSql } from '#ground/notify/promise-digests.ts';
 import type { Progress } from '#ground/runs/run-chunks.ts';
+import { nextMorning, promiseDigestsSql } from '../../members/promise-digests.ts';
 import { closeGateSql } from '../penalty-gate.ts';
 import { chunkSettings, moveOnSql, nextLoansSql, type Piece, readProgress } from './next-loans.ts';
 

@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Db } from '#ground/db/types.ts';
-import { digestKeySql, promiseDigestsSql } from '#ground/notify/promise-digests.ts';
 import type { Progress } from '#ground/runs/run-chunks.ts';
+import { digestKeySql, promiseDigestsSql } from '../../members/promise-digests.ts';
 import { chunkSettings, moveOnSql, nextLoansSql, type Piece, readProgress } from './next-loans.ts';
 import { remindedDays } from './reminded-days.ts';
 

@@ -1,7 +1,7 @@
-import { duringDay } from '#ground/notify/promise-digests.ts';
 import { closeRun, type Progress, runChunks } from '#ground/runs/run-chunks.ts';
 import type { Day } from '#ground/time/nairobi.ts';
 import type { App } from '#mpesa/wiring/app.ts';
+import { duringDay } from '../../members/promise-digests.ts';
 import { remindChunk } from './remind-chunk.ts';
 
 const LOANS_AT_ONCE = 10_000;

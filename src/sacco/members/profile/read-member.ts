@@ -44,6 +44,6 @@ const notedSql = (which: SQL, { caller }: Call, now: Date): SQL => sql`
   with found as (
     select ${MEMBER_COLUMNS} where ${which}
   ), noted as (
-    ${recordSql({ actor: caller.id, action: 'member_read', subject: sql`id::text`, before: sql`null::jsonb`, after: sql`null::jsonb`, happenedAt: now, from: sql`found` })}
+    ${recordSql({ actor: caller.id, action: 'member_read', subject: sql`id::text`, happenedAt: now, from: sql`found` })}
   )
   select * from found`;

@@ -1,12 +1,12 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
-import { innermost } from '../db/errors.ts';
-import { readRows } from '../db/rows.ts';
-import type { Ground } from '../ground.ts';
-import { redact } from '../log.ts';
-import { openReviewSql } from '../tasks/open-review.ts';
-import { Message } from './message.ts';
-import { Refusal } from './refusal.ts';
+import { innermost } from '../../db/errors.ts';
+import { readRows } from '../../db/rows.ts';
+import type { Ground } from '../../ground.ts';
+import { redact } from '../../log.ts';
+import { openTasksSql } from '../../tasks/open-review.ts';
+import { Message } from '../message.ts';
+import { Refusal } from '../refusal.ts';
 
 const BATCH = 100;
 const AT_ONCE = 8;
@@ -120,8 +120,8 @@ async function mark({ db, clock }: Ground, outcomes: Outcome[]): Promise<void> {
       sent_at = case when o.state = 'sent' then ${at} end, dead_at = case when o.state in ('refused', 'dead') then ${at} end
     from outcome o where outbox.id = o.id
     returning outbox.id, o.state, outbox.message
-  ), ${openReviewSql({
-    kind: sql`'dead_letter'`,
+  ), ${openTasksSql({
+    kind: 'dead_letter',
     subject: sql`id::text`,
     openedAt: clock.now(),
     from: sql`marked where state = 'dead' and message ->> 'kind' <> 'alert'`,

@@ -5,10 +5,11 @@ import type { Call, Reply } from '#ground/call.ts';
 import { AppError } from '#ground/errors.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 import { codesComeByMail } from '#people/people/codes-come-by-mail.ts';
+import { changeEmail } from '#people/people/keep-person.ts';
 import { people } from '#people/people/people.schema.ts';
-import { members } from './members.schema.ts';
+import { members } from '../members.schema.ts';
+import { CHANGEABLE } from '../register-member-input.ts';
 import { readMember } from './read-member.ts';
-import { CHANGEABLE } from './register-member-input.ts';
 
 /** What members change of themselves; null takes it away. `optOut` stops notices and reminders by SMS or e-mail, never codes for signing in nor what they ask for themselves. */
 export const ChangeMemberInput = z
@@ -45,7 +46,7 @@ export async function changeMember(app: Pick<App, 'db' | 'clock' | 'config'>, in
       ...(optOut?.email !== undefined && { emailOptOutAt: optOut.email ? (member.emailOptOutAt ?? now) : null }),
     };
     if (Object.keys(changes).length > 0) await tx.update(members).set(changes).where(eq(members.id, member.id));
-    if (email !== undefined) await tx.update(people).set({ email }).where(eq(people.id, member.personId));
+    if (email !== undefined) await changeEmail(tx, member.personId, email);
     const after = { changed: Object.keys(input), ...(optOut && { optOut }) };
     await record(tx, {
       actor: call.caller.id,

@@ -3,8 +3,8 @@ import * as z from 'zod';
 import { bigintText, decrypted, instant } from '#ground/db/rows.ts';
 import { shillings } from '#ground/money/cents.ts';
 import { maskPhone } from '#ground/text/mask-phone.ts';
-import { toldRepaymentSql } from '#mpesa/payments/told-part.ts';
-import { memberNumber } from './member-number.ts';
+import { shownStateSql } from '../../loans/shown-state.ts';
+import { memberNumber } from '../member-number.ts';
 
 const Account = z.object({ accountId: z.uuid(), kind: z.string(), reference: z.string() });
 const Loan = z.object({ loanId: z.uuid(), reference: z.string(), state: z.string(), outstandingCents: bigintText });
@@ -36,7 +36,7 @@ export const MEMBER_COLUMNS = sql`
   coalesce((
     select jsonb_agg(jsonb_build_object('accountId', a.id, 'kind', a.kind, 'reference', a.reference) order by a.opened_at) from member_accounts a where a.member_id = m.id), '[]') as accounts,
   coalesce((
-    select jsonb_agg(jsonb_build_object('loanId', l.id, 'reference', l.reference, 'state', case when l.state = 'closed' and ${toldRepaymentSql(sql`l.id`)} then 'closing' else l.state end, 'outstandingCents', (
+    select jsonb_agg(jsonb_build_object('loanId', l.id, 'reference', l.reference, 'state', ${shownStateSql}, 'outstandingCents', (
       coalesce((select sum(i.unpaid_cents) from instalments i where i.loan_id = l.id), 0)
       + coalesce((select sum(n.amount_cents - n.paid_cents - n.waived_cents) from penalties n where n.loan_id = l.id), 0))::text) order by l.applied_at desc)
     from loans l where l.member_id = m.id), '[]') as loans

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
-import { deleteInChunks } from '../db/delete-in-chunks.ts';
-import type { Ground } from '../ground.ts';
+import { deleteInChunks } from '../../db/delete-in-chunks.ts';
+import type { Ground } from '../../ground.ts';
 
 /** Deletes messages sent RETAIN_MESSAGES_DAYS ago, except those of an open task. Unsent messages and dead letters stay. */
 export const purgeSent = (app: Pick<Ground, 'db' | 'clock' | 'config'>, deadline: Date): Promise<number> =>

@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { newId } from '../db/columns.ts';
-import { addDays, type Day, nairobiDay, nairobiMoment } from '../time/nairobi.ts';
+import { enqueueSql } from '#ground/outbox/enqueue.ts';
+import { addDays, type Day, nairobiDay, nairobiMoment } from '#ground/time/nairobi.ts';
 
 const MORNING = 8;
 const EVENING = 20;
@@ -28,18 +28,17 @@ export const digestKeySql = (memberId: SQL, on: Day, channel: SQL): SQL =>
  * it is promised. Only to verified phones, and to nobody who has opted out.
  */
 export function promiseDigestsSql({ from, on, dueAt }: { from: SQL; on: Day; dueAt: Date }): SQL {
-  const message = (channel: 'sms' | 'email') => sql`${JSON.stringify({ kind: 'digest', on, channel })}::jsonb`;
-  // Ids with a common beginning and keys in member order keep index inserts local; `offset 0` makes the planner look members up one by one instead of reading them all.
-  return sql`
-  insert into outbox (id, dedupe_key, message, urgency, due_at)
-  select overlay(gen_random_uuid()::text placing ${newId().slice(0, 15)}::text from 1)::uuid, ${digestKeySql(sql`m.id`, on, sql`c.channel`)},
-    c.message || jsonb_build_object('memberId', m.id), 1, ${dueAt.toISOString()}::timestamptz
-  from (select distinct member_id from ${from} order by member_id) d
+  // Keys in member order keep index inserts local; `offset 0` makes the planner look members up one by one instead of reading them all.
+  return enqueueSql({
+    key: digestKeySql(sql`m.id`, on, sql`c.channel`),
+    message: { kind: 'digest', memberId: sql`m.id`, on, channel: sql`c.channel` },
+    dueAt,
+    urgency: 1,
+    from: sql`(select distinct member_id from ${from} order by member_id) d
   cross join lateral (select id, person_id, sms_opt_out_at, email_opt_out_at from members where id = d.member_id offset 0) m
   cross join lateral (select phone_verified_at, email from people where id = m.person_id and disabled_at is null offset 0) p
   cross join lateral (values
-    ('sms', ${message('sms')}, p.phone_verified_at is not null and m.sms_opt_out_at is null),
-    ('email', ${message('email')}, p.email is not null and m.email_opt_out_at is null)) c (channel, message, reachable)
-  where c.reachable
-  on conflict (dedupe_key) do nothing`;
+    ('sms', p.phone_verified_at is not null and m.sms_opt_out_at is null), ('email', p.email is not null and m.email_opt_out_at is null)) c (channel, reachable)
+  where c.reachable`,
+  });
 }

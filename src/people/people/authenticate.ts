@@ -4,10 +4,10 @@ import type { Caller } from '#ground/call.ts';
 import { readRows } from '#ground/db/rows.ts';
 import { AppError } from '#ground/errors.ts';
 import type { Ground } from '#ground/ground.ts';
-import { findKeyHolder } from './find-key-holder.ts';
-import { ROLES, rightsOf } from './rights.ts';
-import { readSession, type Session } from './session.ts';
-import { readSessionCookie } from './session-cookie.ts';
+import { findKeyHolder } from '../auth/find-key-holder.ts';
+import { ROLES, rightsOf } from '../auth/rights.ts';
+import { readSession, type Session } from '../auth/session.ts';
+import { readSessionCookie } from '../auth/session-cookie.ts';
 
 type World = Pick<Ground, 'db' | 'clock' | 'config'>;
 

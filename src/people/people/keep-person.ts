@@ -1,0 +1,42 @@
+import { eq, sql } from 'drizzle-orm';
+import { record } from '#ground/audit/record.ts';
+import type { Call } from '#ground/call.ts';
+import { newId } from '#ground/db/columns.ts';
+import { lookupHash } from '#ground/db/encryption.ts';
+import type { Tx } from '#ground/db/types.ts';
+import { people } from './people.schema.ts';
+
+/**
+ * The id of the person with a phone that a session proves, with this name and e-mail from now on: made if there is none, as a member, and locked either way. `verified` is
+ * whether the session proves the phone itself: where codes come by e-mail it does not, and that e-mail stays.
+ */
+export async function keepPerson(
+  tx: Tx,
+  { phone, name, email }: { phone: string; name: string; email: string | undefined },
+  { verified, call, now }: { verified: boolean; call: Call; now: Date },
+): Promise<string> {
+  const id = newId();
+  const proved = { phone, phoneHash: lookupHash(phone), phoneVerifiedAt: verified ? now : null };
+  const [person] = await tx
+    .insert(people)
+    .values({ id, ...proved, name, email: email ?? null, role: 'member', createdAt: now })
+    .onConflictDoUpdate({
+      target: people.phoneHash,
+      set: {
+        name,
+        email: verified ? sql`coalesce(excluded.email, ${people.email})` : people.email, // where it is what proves them, only staff change it
+        phoneVerifiedAt: sql`coalesce(${people.phoneVerifiedAt}, excluded.phone_verified_at)`,
+      },
+    })
+    .returning({ id: people.id });
+  if (!person) throw new Error('A person was written and is not there.');
+  const { requestId, caller } = call;
+  if (person.id === id)
+    await record(tx, { actor: caller.id, action: 'person_added', subject: id, after: { role: 'member' }, requestId, happenedAt: now });
+  return person.id;
+}
+
+/** Changes a person's e-mail, or takes it away. */
+export async function changeEmail(tx: Tx, personId: string, email: string | null): Promise<void> {
+  await tx.update(people).set({ email }).where(eq(people.id, personId));
+}
