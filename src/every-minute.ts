@@ -6,7 +6,7 @@ import { createSendGridMailer } from '#ground/notify/sendgrid-mailer.ts';
 import { drainOutbox } from '#ground/outbox/drain.ts';
 import { purgeSent } from '#ground/outbox/purge-sent.ts';
 import type { Step } from '#http/job.ts';
-import { watchFloat } from '#mpesa/float/watch-float.ts';
+import { watchFloat } from '#mpesa/float/watch/watch-float.ts';
 import { askBalance } from '#mpesa/inquiries/ask-balance.ts';
 import { askReceipt } from '#mpesa/inquiries/ask-receipt.ts';
 import { purgeInquiries } from '#mpesa/inquiries/purge-inquiries.ts';

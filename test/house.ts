@@ -21,8 +21,8 @@ export const HOUSE: Record<string, readonly string[]> = {
   people: ['auth', 'people'],
   books: ['ledger'],
   mpesa: [
-    ...['daraja', 'token-cache', 'wiring', 'payments', 'paybill', 'payouts', 'refunds', 'float', 'inquiries', 'statements', 'reconcile'],
-    'spill',
+    ...['daraja', 'token-cache', 'wiring', 'float', 'payments', 'paybill', 'payouts', 'refunds', 'inquiries', 'statements', 'reconcile'],
+    ...['float/watch', 'float/entries', 'spill'],
   ],
   shop: ['invoices', 'orders', 'bookings'],
   sacco: ['members', 'accounts', 'loans/math', 'loans', 'loans/runs', 'notices'],

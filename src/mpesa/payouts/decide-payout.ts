@@ -8,12 +8,12 @@ import { AppError, isErrorCode } from '#ground/errors.ts';
 import { countAloneSql } from '#ground/limits/count-alone.ts';
 import { shillings } from '#ground/money/cents.ts';
 import { personBehindSql } from '#people/auth/person-behind.ts';
+import { payingShortcode } from '../float/paying-shortcode.ts';
 import { GivenBack, givenBackSql, sayGivenBack } from '../paybill/confirmed.ts';
 import { HeldBack, heldBackSql, sayHeldBack } from '../paybill/held-back.ts';
 import { payerChangedSql } from '../paybill/payer-of.ts';
 import type { App } from '../wiring/app.ts';
 import { arrivedAlreadySql } from './arrived-already.ts';
-import { payingShortcode } from './paying-shortcode.ts';
 import { receiptMovedSql } from './receipt-moved.ts';
 
 /** Which payout, and whether it is approved or declined. */

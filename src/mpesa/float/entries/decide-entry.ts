@@ -7,16 +7,16 @@ import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
 import { line } from '#ground/text/line.ts';
 import { personBehindSql } from '#people/auth/person-behind.ts';
-import type { PaidByHand } from '../payouts/record-by-hand.ts';
-import type { App } from '../wiring/app.ts';
+import type { PaidByHand } from '../../payouts/record-by-hand.ts';
+import type { App } from '../../wiring/app.ts';
+import { FLOAT_ENTRY_KINDS, floatEntries } from '../float.schema.ts';
+import { type Gap, readGaps } from '../watch/read-gaps.ts';
+import { compareAgain, compareWithin } from '../watch/watch-float.ts';
+import { writeDifference } from '../watch/write-differences.ts';
 import { bookPaidOut } from './book-paid-out.ts';
-import { FLOAT_ENTRY_KINDS, floatEntries } from './float.schema.ts';
 import { type Place, placeEntry, type WaitingEntry } from './place-entry.ts';
-import { type Gap, readGaps } from './read-gaps.ts';
 import { requireShown } from './require-shown.ts';
 import { sayUnproved } from './say-unproved.ts';
-import { compareAgain, compareWithin } from './watch-float.ts';
-import { writeDifference } from './write-differences.ts';
 
 /** Which entry. */
 export const DecideEntryInput = z.strictObject({ id: z.uuid() });

@@ -9,11 +9,11 @@ import { shillings } from '#ground/money/cents.ts';
 import { kes } from '#ground/money/kes.ts';
 import { least } from '#ground/money/least.ts';
 import { personBehindSql } from '#people/auth/person-behind.ts';
-import { type PaidByHand, recordByHand, type SentByHand } from '../payouts/record-by-hand.ts';
-import { type GivenBack, lockGivenBack } from '../refunds/lock-given-back.ts';
-import { readSaved } from '../refunds/read-held.ts';
-import { recordGivenBack } from '../refunds/record-given-back.ts';
-import { type Place, readPlaces, spreadGivenBack } from '../refunds/spread-given-back.ts';
+import { type PaidByHand, recordByHand, type SentByHand } from '../../payouts/record-by-hand.ts';
+import { type GivenBack, lockGivenBack } from '../../refunds/lock-given-back.ts';
+import { readSaved } from '../../refunds/read-held.ts';
+import { recordGivenBack } from '../../refunds/record-given-back.ts';
+import { type Place, readPlaces, spreadGivenBack } from '../../refunds/spread-given-back.ts';
 
 const Entry = z.object({
   shortcode: z.string(),
