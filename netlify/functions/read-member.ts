@@ -1,6 +1,6 @@
 import type { Config } from '@netlify/functions';
 import { endpoint } from '#http/endpoint.ts';
-import { ReadMemberInput, readMember } from '#sacco/members/read-member.ts';
+import { ReadMemberInput, readMember } from '#sacco/members/profile/read-member.ts';
 
 /** A member reads how they stand (`/api/members/me`), or a treasurer reads what is known of a member. */
 export default endpoint({ auth: ['members:read', 'own:read'], input: ReadMemberInput }, readMember);

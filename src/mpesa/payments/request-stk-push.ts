@@ -13,7 +13,6 @@ import { customerMessage } from './customer-message.ts';
 import { sayUnreachable } from './database-unreachable.ts';
 import { failureMessage, refusalCode } from './failure-reasons.ts';
 import { type Intent, type OpenedAttempt, openAttempt } from './open-attempt.ts';
-import { readPayment } from './read-payment.ts';
 import { type PromptOutcome, recordAnswer } from './record-answer.ts';
 import { refusalError } from './refusals.ts';
 import type { StkPushInput } from './stk-push-input.ts';
@@ -138,5 +137,5 @@ async function answerRefusal(app: App, error: unknown, now: Date): Promise<Reply
     throw new AppError('request_in_flight', 'The first request with this key is still running: ask for the status of its payment.', {
       paymentId: used.paymentId,
     });
-  return { json: await readPayment(app, used.paymentId), headers: REPLAYED };
+  return { json: await app.readPayment(app, used.paymentId), headers: REPLAYED };
 }

@@ -7,7 +7,6 @@ import type { Tx } from '#ground/db/types.ts';
 import { nextMorning, promiseDigestsSql } from '#ground/notify/promise-digests.ts';
 import { promiseNotice } from '#ground/notify/promise-notice.ts';
 import { nairobiDay } from '#ground/time/nairobi.ts';
-import { toldRepaymentSql } from '#mpesa/payments/told-part.ts';
 import { compareStanding, type Differences } from './compare-standing.ts';
 import type { LockedLoan } from './lock-loan.ts';
 import type { LoanHistory } from './math/terms.ts';
@@ -16,6 +15,7 @@ import { readHistory } from './read-history.ts';
 import { readRecorded } from './read-recorded.ts';
 import { repayAgain } from './repay-again.ts';
 import { legsBetween } from './repayment-parts.ts';
+import { toldRepaymentSql } from './told-part.ts';
 import { writeDifferences } from './write-differences.ts';
 
 /**

@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm';
+import { expirePaymentsSql } from '#mpesa/payments/end-payments.ts';
 import { TOLD_WAITS } from '#mpesa/payments/told-waits.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 
@@ -23,7 +24,7 @@ export async function expireBookings({ db, clock }: Pick<App, 'db' | 'clock'>, d
       ), ended as (
         update bookings b set state = 'expired' from due where b.id = due.id and b.state = 'created' returning b.id
       ), closed as (
-        update payments p set status = 'expired', failure_code = null from ended where p.id = ended.id
+        ${expirePaymentsSql(sql`ended`)}
       ), audited as (
         insert into audit (id, actor, action, subject, happened_at) select gen_random_uuid(), 'malipo', 'booking_expired', id::text, ${at} from ended
       )

@@ -45,11 +45,11 @@ type Deciding = Pick<App, 'db' | 'clock' | 'config'>;
  */
 export const approveEntry =
   (paidByHand: PaidByHand) =>
-  async (app: Deciding, { id }: z.output<typeof DecideEntryInput>, call: Call): Promise<Reply> => {
+  async (app: Deciding & Pick<App, 'upstairs'>, { id }: z.output<typeof DecideEntryInput>, call: Call): Promise<Reply> => {
     const now = app.clock.now();
     const shortcode = await app.db.transaction(async (tx) => {
       const entry = await lockEntry(tx, id, call);
-      if (entry.kind === 'paid_out') await bookPaidOut(paidByHand, tx, id, call, now);
+      if (entry.kind === 'paid_out') await bookPaidOut({ paidByHand, upstairs: app.upstairs }, tx, id, call, now);
       else await bookOwnMoney(app, tx, { id, entry: { ...entry, kind: entry.kind }, call, now });
       await audit(tx, id, 'float_entry_booked', call, now);
       return entry.shortcode;

@@ -3,8 +3,8 @@ import * as z from 'zod';
 import { bigintText, decrypted, instant } from '#ground/db/rows.ts';
 import { shillings } from '#ground/money/cents.ts';
 import { maskPhone } from '#ground/text/mask-phone.ts';
-import { toldRepaymentSql } from '#mpesa/payments/told-part.ts';
-import { memberNumber } from './member-number.ts';
+import { toldRepaymentSql } from '../../loans/told-part.ts';
+import { memberNumber } from '../member-number.ts';
 
 const Account = z.object({ accountId: z.uuid(), kind: z.string(), reference: z.string() });
 const Loan = z.object({ loanId: z.uuid(), reference: z.string(), state: z.string(), outstandingCents: bigintText });

@@ -6,9 +6,9 @@ import { AppError } from '#ground/errors.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 import { codesComeByMail } from '#people/people/codes-come-by-mail.ts';
 import { people } from '#people/people/people.schema.ts';
-import { members } from './members.schema.ts';
+import { members } from '../members.schema.ts';
+import { CHANGEABLE } from '../register-member-input.ts';
 import { readMember } from './read-member.ts';
-import { CHANGEABLE } from './register-member-input.ts';
 
 /** What members change of themselves; null takes it away. `optOut` stops notices and reminders by SMS or e-mail, never codes for signing in nor what they ask for themselves. */
 export const ChangeMemberInput = z
