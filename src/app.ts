@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { core, createCore, useCore } from '#core.ts';
-import { readPayment } from '#desk/payments/read-payment.ts';
 import type { Config } from '#ground/config/config.ts';
 import { createDaraja } from '#mpesa/daraja/client.ts';
 import type { TokenCache } from '#mpesa/daraja/token.ts';
@@ -25,7 +24,7 @@ function wire(wired: Core): App {
   const initiator = config.initiator && wireInitiator(config.initiator, merchant.shortcode, tokenCacheOf);
   const tokenCache = tokenCacheOf(merchant.consumerKey);
   const daraja = createDaraja({ ...merchant, ...(tillNumber && { tillNumber }), ...(initiator && { initiator }), tokenCache, clock });
-  return { ...wired, daraja, tokenAccount: accountOf(merchant.consumerKey), upstairs, readPayment };
+  return { ...wired, daraja, tokenAccount: accountOf(merchant.consumerKey), upstairs };
 }
 
 function wireInitiator(

@@ -9,13 +9,13 @@ export const expirePaymentsSql = (of: SQL): SQL => sql`
 
 /**
  * Marks payments whose money has got back to the payer, as a statement or a part of one. `of` is a relation with their ids in `id`. Only
- * those that are `paid`, unless `whatever` they are; only those for which `countedId` counts, where that deposit is given. Yields the `id`
+ * those that are `paid`, or those of `anyStatus`; only those for which `countedId` counts, where that deposit is given. Yields the `id`
  * of each that it marks.
  */
 export const markGivenBackSql = (
   of: SQL,
-  { status, whatever = false, countedId }: { status: 'refunded' | 'reversed'; whatever?: boolean; countedId?: string },
+  { status, anyStatus = false, countedId }: { status: 'refunded' | 'reversed'; anyStatus?: boolean; countedId?: string },
 ): SQL => sql`
   update payments p set status = ${status} from ${of} as back
-  where p.id = back.id${whatever ? sql`` : sql` and p.status = 'paid'`}${countedId ? sql` and p.counted_deposit_id = ${countedId}::uuid` : sql``}
+  where p.id = back.id${anyStatus ? sql`` : sql` and p.status = 'paid'`}${countedId ? sql` and p.counted_deposit_id = ${countedId}::uuid` : sql``}
   returning p.id`;

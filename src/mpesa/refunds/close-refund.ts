@@ -42,7 +42,7 @@ export const closeRefund =
       if (refund.sourceAccount === ACCOUNTS.refunds && paymentId) {
         const first = await creditSale(tx, { payoutId, paymentId, amountCents, reason, now });
         if (!first) return;
-        await tx.execute(markGivenBackSql(sql`(select ${paymentId}::uuid as id)`, { status, whatever: true }));
+        await tx.execute(markGivenBackSql(sql`(select ${paymentId}::uuid as id)`, { status, anyStatus: true }));
       }
       if (refund.sourceAccount === ACCOUNTS.suspense) await tx.execute(markTakenBackSql(app.upstairs, refund.depositId, status));
       await tx.execute(sql`select from deposits where id = ${refund.depositId}::uuid for update`); // whoever books to this deposit waits, and their bookings are seen below

@@ -11,7 +11,6 @@ export type App = Core & {
   daraja: Daraja;
   /** The row of the token cache that belongs to our Daraja account. */
   tokenAccount: string;
+  /** What the storeys above know of money. */
   upstairs: Upstairs;
-  /** A payment as its payer's page sees it. Throws `payment_not_found`. */
-  readPayment(app: Ground, paymentId: string): Promise<object>;
 };
