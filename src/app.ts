@@ -5,7 +5,13 @@ import { createDaraja } from '#mpesa/daraja/client.ts';
 import type { TokenCache } from '#mpesa/daraja/token.ts';
 import { createTokenCache } from '#mpesa/token-cache/token-cache.ts';
 import type { App, Core } from '#mpesa/wiring/app.ts';
-import { undoRepayments } from '#sacco/loans/reverse-repayment.ts';
+import type { Upstairs } from '#mpesa/wiring/upstairs.ts';
+import { tellSaver } from '#sacco/accounts/tell-saver.ts';
+import { loanToSendSql } from '#sacco/loans/loan-to-send.ts';
+import { repaidBesideSql, wasUnpaidSql } from '#sacco/loans/repaid-beside.ts';
+import { isInvoicedSql } from '#shop/invoices/is-invoiced.ts';
+
+const upstairs: Upstairs = { repaidBesideSql, wasUnpaidSql, loanToSendSql, isInvoicedSql, tellSaver };
 
 /** Wires the application. Calls nobody: connections are made when they are used. */
 export const createApp = (settings: Config, own: Partial<Pick<App, 'clock' | 'log'>> = {}): App => wire(createCore(settings, own));
@@ -18,7 +24,7 @@ function wire(wired: Core): App {
   const initiator = config.initiator && wireInitiator(config.initiator, merchant.shortcode, tokenCacheOf);
   const tokenCache = tokenCacheOf(merchant.consumerKey);
   const daraja = createDaraja({ ...merchant, ...(tillNumber && { tillNumber }), ...(initiator && { initiator }), tokenCache, clock });
-  return { ...wired, daraja, tokenAccount: accountOf(merchant.consumerKey), undoRepayments };
+  return { ...wired, daraja, tokenAccount: accountOf(merchant.consumerKey), upstairs };
 }
 
 function wireInitiator(

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { createApp } from '#app.ts';
+import { readPayment } from '#desk/payments/read-payment.ts';
 import { lookupHash } from '#ground/db/encryption.ts';
 import { requestStkPush } from '#mpesa/payments/request-stk-push.ts';
 import { StkPushInput } from '#mpesa/payments/stk-push-input.ts';
@@ -37,7 +38,7 @@ async function openOne(client: pg.Client, databaseUrl: string) {
   const app = createApp(settings(databaseUrl, simulator.url), { log: { info() {}, warn() {}, error: console.error } });
   try {
     const call = { requestId: 'bench', caller: { id: 'public', scopes: [] }, address: '127.0.0.1' };
-    await requestStkPush(app, StkPushInput.parse({ phoneNumber: '0799000000', items: [{ sku: 'coffee' }] }), call);
+    await requestStkPush(readPayment)(app, StkPushInput.parse({ phoneNumber: '0799000000', items: [{ sku: 'coffee' }] }), call);
   } finally {
     await app.db.close();
     await simulator.stop();

@@ -1,6 +1,6 @@
 import type { Config } from '@netlify/functions';
 import { endpoint } from '#http/endpoint.ts';
-import { approveEntry, DecideEntryInput } from '#mpesa/float/decide-entry.ts';
+import { approveEntry, DecideEntryInput } from '#mpesa/float/entries/decide-entry.ts';
 import { recordLoanByHand } from '#sacco/loans/record-loan-by-hand.ts';
 import { recordBookingByHand } from '#shop/bookings/record-booking-by-hand.ts';
 

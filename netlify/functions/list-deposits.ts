@@ -1,6 +1,6 @@
 import type { Config } from '@netlify/functions';
+import { ListDepositsInput, listDeposits } from '#desk/deposits/list-deposits.ts';
 import { endpoint } from '#http/endpoint.ts';
-import { ListDepositsInput, listDeposits } from '#mpesa/paybill/list-deposits.ts';
 
 /** A treasurer reads which money waits for a person, and what it may be for. */
 export default endpoint({ auth: 'deposits:match', input: ListDepositsInput }, listDeposits);

@@ -1,6 +1,6 @@
 import type { Config } from '@netlify/functions';
 import { endpoint } from '#http/endpoint.ts';
-import { ListEntriesInput, listEntries } from '#mpesa/float/list-entries.ts';
+import { ListEntriesInput, listEntries } from '#mpesa/float/entries/list-entries.ts';
 
 /** A treasurer reads what moved between bank and M-PESA, and what nothing explains. */
 export default endpoint({ auth: 'balance:read', input: ListEntriesInput }, listEntries);

@@ -1,7 +1,7 @@
 import type { Config } from '@netlify/functions';
+import { listPayments } from '#desk/payments/list-payments.ts';
 import { endpoint } from '#http/endpoint.ts';
 import { HistoryInput } from '#mpesa/payments/history-input.ts';
-import { listPayments } from '#mpesa/payments/list-payments.ts';
 
 /** An operator reads the history of payments, or a signed-in customer their own. */
 export default endpoint({ auth: ['payments:read', 'own:read'], input: HistoryInput }, listPayments);

@@ -1,7 +1,7 @@
 import type { Config } from '@netlify/functions';
+import { matchDeposit } from '#desk/deposits/match-deposit.ts';
+import { MatchInput } from '#desk/deposits/match-input.ts';
 import { endpoint } from '#http/endpoint.ts';
-import { matchDeposit } from '#mpesa/paybill/match-deposit.ts';
-import { MatchInput } from '#mpesa/paybill/match-input.ts';
 
 /** A treasurer says which payments a deposit pays whose reference was not clear. */
 export default endpoint({ auth: 'deposits:match', input: MatchInput }, matchDeposit);

@@ -1,6 +1,6 @@
 import type { Config } from '@netlify/functions';
 import { endpoint } from '#http/endpoint.ts';
-import { RejectEntryInput, rejectEntry } from '#mpesa/float/decide-entry.ts';
+import { RejectEntryInput, rejectEntry } from '#mpesa/float/entries/decide-entry.ts';
 
 /** A second person rejects a top-up, a sweep or a charge. */
 export default endpoint({ auth: 'entries:decide', input: RejectEntryInput }, rejectEntry);

@@ -1,7 +1,7 @@
 import type { Config } from '@netlify/functions';
 import * as z from 'zod';
+import { pollPayment } from '#desk/payments/read-payment.ts';
 import { endpoint } from '#http/endpoint.ts';
-import { pollPayment } from '#mpesa/payments/read-payment.ts';
 
 /** A page asks how a payment stands, by its unguessable id. */
 export default endpoint({ auth: 'public', input: z.object({ id: z.uuid() }) }, pollPayment);

@@ -1,6 +1,6 @@
 import type { Config } from '@netlify/functions';
+import { TakeBackInput, takeBackDeposit } from '#desk/deposits/take-back-deposit.ts';
 import { endpoint } from '#http/endpoint.ts';
-import { TakeBackInput, takeBackDeposit } from '#mpesa/refunds/take-back-deposit.ts';
 
 /** A treasurer takes back money that a notice told of and Safaricom does not know. */
 export default endpoint({ auth: 'deposits:take-back', input: TakeBackInput }, takeBackDeposit);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { balances } from '#books/ledger/balance.ts';
-import { watchFloat } from '#mpesa/float/watch-float.ts';
+import { watchFloat } from '#mpesa/float/watch/watch-float.ts';
 import { settleReceipts } from '#mpesa/payments/settle-receipts.ts';
 import { register } from '../paybill/paybill.ts';
 import { newPhone } from '../world/checkout.ts';

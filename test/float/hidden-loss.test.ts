@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { watchFloat } from '#mpesa/float/watch-float.ts';
+import { watchFloat } from '#mpesa/float/watch/watch-float.ts';
 import { register } from '../paybill/paybill.ts';
 import { newPhone } from '../world/checkout.ts';
 import { startWorld, type World } from '../world/world.ts';

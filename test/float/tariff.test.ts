@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { judgeRest } from '#mpesa/float/judge-rest.ts';
 import { expectedCharge } from '#mpesa/float/tariff.ts';
+import { judgeRest } from '#mpesa/float/watch/judge-rest.ts';
 import { tariffs } from '../../dev/daraja/tariffs.ts';
 
 const on = '2026-11-21';

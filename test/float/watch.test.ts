@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { watchFloat } from '#mpesa/float/watch-float.ts';
+import { watchFloat } from '#mpesa/float/watch/watch-float.ts';
 import { askBalance, askForBalance } from '#mpesa/inquiries/ask-balance.ts';
 import { confirm, noticeBody, payBill, register, tellsNow } from '../paybill/paybill.ts';
 import { newPhone } from '../world/checkout.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { watchFloat } from '#mpesa/float/watch-float.ts';
+import { watchFloat } from '#mpesa/float/watch/watch-float.ts';
 import { askForBalance } from '#mpesa/inquiries/ask-balance.ts';
 import { pullTransactions } from '#mpesa/paybill/pull-transactions.ts';
 import { newPhone } from '../world/checkout.ts';

@@ -1,6 +1,6 @@
 import type { Config } from '#ground/config/config.ts';
-import { ourNumbers, ownAccount } from '../paybill/our-numbers.ts';
-import { payingShortcode } from '../payouts/paying-shortcode.ts';
+import { ourNumbers, ownAccount } from './our-numbers.ts';
+import { payingShortcode } from './paying-shortcode.ts';
 
 type Numbers = Pick<Config, 'mpesa' | 'paybill' | 'initiator' | 'float'>;
 

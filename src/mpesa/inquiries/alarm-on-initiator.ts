@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { readRows } from '#ground/db/rows.ts';
 import { openReview } from '#ground/tasks/open-review.ts';
 import { resultReason } from '../daraja/result-codes.ts';
-import { payingShortcode } from '../payouts/paying-shortcode.ts';
+import { payingShortcode } from '../float/paying-shortcode.ts';
 import { stopPayouts } from '../payouts/stop-payouts.ts';
 import type { Core } from '../wiring/app.ts';
 import type { SettledBalance } from './settle-balance-result.ts';

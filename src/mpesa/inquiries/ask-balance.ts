@@ -4,7 +4,7 @@ import { newId } from '#ground/db/columns.ts';
 import { AppError } from '#ground/errors.ts';
 import { openTasksSql } from '#ground/tasks/open-review.ts';
 import { watchedShortcodes } from '../float/own-shortcodes.ts';
-import { payingShortcode } from '../payouts/paying-shortcode.ts';
+import { payingShortcode } from '../float/paying-shortcode.ts';
 import type { App } from '../wiring/app.ts';
 import { askingShortcode, type Question, sendInquiry, writeInquirySql } from './open-inquiry.ts';
 

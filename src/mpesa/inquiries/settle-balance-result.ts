@@ -1,7 +1,7 @@
 import { callFunction, callText } from '#ground/db/call-function.ts';
 import { encrypt, lookupHash } from '#ground/db/encryption.ts';
 import { type AccountBalanceResult, parseAccountBalanceResult } from '../daraja/parse-account-balance-result.ts';
-import { payingShortcode } from '../payouts/paying-shortcode.ts';
+import { payingShortcode } from '../float/paying-shortcode.ts';
 import type { Core } from '../wiring/app.ts';
 import { findPayingAccount } from './find-paying-account.ts';
 import { SettledInquiry } from './settled-inquiry.ts';

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
+import type { Upstairs } from '../wiring/upstairs.ts';
 import { isDoubtedSql, mayBeCountedSql } from './payer-of.ts';
 
 const WORDS = {
@@ -25,12 +26,11 @@ export const sayHeldBack = (why: z.output<typeof HeldBack>): string => WORDS[why
  * repayments of a loan that it was reversed out of. While one of them is only told it may be forged, and until that is known none of this
  * money leaves. `deposit` is an SQL expression of the id.
  */
-export const standingBesideSql = (deposit: SQL): SQL => sql`
+export const standingBesideSql = ({ repaidBesideSql }: Upstairs, deposit: SQL): SQL => sql`
   select ${deposit} as id
   union select counted.id from deposits own join payments c on c.id = own.payment_id join deposits counted on counted.id = c.counted_deposit_id
   where own.id = ${deposit} and counted.taken_back_at is null
-  union select o.deposit_id from repayments r join repayments o on o.loan_id = r.loan_id and o.reversed_at is null
-  where r.reversed_at is not null and r.source_id = any(array(select ${deposit}::text union all select m.id::text from matches m where m.deposit_id = ${deposit}))`;
+  union ${repaidBesideSql(deposit)}`;
 
 /**
  * Why the money of a payout may not leave as things stand now, whatever they were when it was requested; null where it may. `unproved`: it
@@ -38,9 +38,9 @@ export const standingBesideSql = (deposit: SQL): SQL => sql`
  * paid for; a refund to its payer then only needs a `second_person`. Of a payment it looks at the deposit that counts. `payout` is the SQL
  * alias of its row.
  */
-export const heldBackSql = (payout: SQL): SQL => sql`(
+export const heldBackSql = (upstairs: Upstairs, payout: SQL): SQL => sql`(
   select case
-    when d.id is null or exists (select from (${standingBesideSql(sql`d.id`)}) beside join deposits b on b.id = beside.id where b.confirmed_at is null) then 'unproved'
+    when d.id is null or exists (select from (${standingBesideSql(upstairs, sql`d.id`)}) beside join deposits b on b.id = beside.id where b.confirmed_at is null) then 'unproved'
     when ${mayBeCountedSql(sql`d`)} then 'counted'
     when ${isDoubtedSql(sql`d`)} then case ${payout}.kind when 'payment' then 'doubted' else 'second_person' end end
   from (select case when ${payout}.kind in ('refund', 'reversal', 'payment') then ${payout}.subject::uuid end as id) given
@@ -48,8 +48,8 @@ export const heldBackSql = (payout: SQL): SQL => sql`(
   where given.id is not null)`;
 
 /** Throws `receipt_unconfirmed`, `payer_unknown` for money that could not be paid on to a provider. The payment is locked. */
-export async function requirePaysOn(tx: Tx, paymentId: string): Promise<void> {
-  const statement = sql`select ${heldBackSql(sql`p`)} as why from (select 'payment' as kind, ${paymentId}::text as subject) p`;
+export async function requirePaysOn(tx: Tx, upstairs: Upstairs, paymentId: string): Promise<void> {
+  const statement = sql`select ${heldBackSql(upstairs, sql`p`)} as why from (select 'payment' as kind, ${paymentId}::text as subject) p`;
   const [held] = await readRows(tx, z.object({ why: HeldBack.nullable() }), statement);
   if (held?.why) throw new AppError(held.why === 'counted' ? 'payer_unknown' : 'receipt_unconfirmed', sayHeldBack(held.why));
 }

@@ -1,52 +1,7 @@
 import { sql } from 'drizzle-orm';
-import { check, index, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core';
-import { at, cents, id } from '#ground/db/columns.ts';
-import { deposits, payments } from '../payments/payments.schema.ts';
+import { pgTable, text } from 'drizzle-orm/pg-core';
+import { at } from '#ground/db/columns.ts';
 import { LIST_CLOCKS } from './read-list-clock.ts';
-
-/**
- * A deposit, or a part of it, that a person matched to what it pays. Its id is the source id of both transfers: out of suspense, and to the
- * purpose.
- */
-export const matches = pgTable(
-  'matches',
-  {
-    id: id(),
-    depositId: uuid('deposit_id')
-      .notNull()
-      .references(() => deposits.id),
-    /** What it pays: a payment, or a standing reference (a loan's, an account's). */
-    paymentId: uuid('payment_id').references(() => payments.id),
-    standingReference: text('standing_reference'),
-    amountCents: cents('amount_cents').notNull(),
-    matchedBy: text('matched_by').notNull(),
-    matchedAt: at('matched_at').notNull(),
-  },
-  (t) => [
-    unique('matches_payment').on(t.paymentId),
-    index('matches_deposit').on(t.depositId),
-    check('matches_one_target', sql`(${t.paymentId} is null) <> (${t.standingReference} is null)`),
-    check('matches_positive', sql`${t.amountCents} > 0`),
-  ],
-);
-
-/**
- * Booked money of a deposit that was put back into suspense, such as a reversed repayment of the wrong loan. Its id is the transfer's
- * source id.
- */
-export const unmatches = pgTable(
-  'unmatches',
-  {
-    id: id(),
-    depositId: uuid('deposit_id')
-      .notNull()
-      .references(() => deposits.id),
-    amountCents: cents('amount_cents').notNull(),
-    unmatchedBy: text('unmatched_by').notNull(),
-    unmatchedAt: at('unmatched_at').notNull(),
-  },
-  (t) => [index('unmatches_deposit').on(t.depositId), check('unmatches_positive', sql`${t.amountCents} > 0`)],
-);
 
 /** How far Safaricom's list of payments to a short code has been read. */
 export const pulls = pgTable('pulls', {

@@ -1,10 +1,10 @@
 import { nairobiDay } from '#ground/time/nairobi.ts';
 import { type C2bNotice, parseC2bNotice } from '../daraja/parse-c2b.ts';
 import { isDated, receiptDay } from '../daraja/receipt-day.ts';
+import { ownAccount } from '../float/our-numbers.ts';
 import { payerOf } from '../payments/payer.ts';
 import { type C2bDeposit, type SettledC2b, settleC2b } from '../payments/settle-c2b.ts';
 import type { Core } from '../wiring/app.ts';
-import { ownAccount } from './our-numbers.ts';
 import { quarantineNotice } from './quarantine-notice.ts';
 
 /** The outcome of a confirmation: settled, or kept as evidence with a task because it is unreadable or names another short code. */

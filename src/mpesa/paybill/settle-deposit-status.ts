@@ -3,8 +3,8 @@ import { callFunction, callText } from '#ground/db/call-function.ts';
 import { encrypt, lookupHash } from '#ground/db/encryption.ts';
 import { parseTransactionStatusResult } from '../daraja/parse-transaction-status-result.ts';
 import type { Party } from '../daraja/read-party.ts';
+import { ourNumbers, ownAccount } from '../float/our-numbers.ts';
 import type { Core } from '../wiring/app.ts';
-import { ourNumbers, ownAccount } from './our-numbers.ts';
 import { provedPayer } from './proved-payer.ts';
 
 const Settled = z.object({

@@ -5,10 +5,10 @@ import type { Db } from '#ground/db/types.ts';
 import { isStandingSql } from '#ground/references/find-standing.ts';
 import { readReference } from '#ground/references/reference.ts';
 import { parseC2bNotice } from '../daraja/parse-c2b.ts';
+import { ourNumbers } from '../float/our-numbers.ts';
 import type { Core } from '../wiring/app.ts';
 import type { Purposes } from '../wiring/purpose.ts';
 import { decideValidation, type Named } from './decide-validation.ts';
-import { ourNumbers } from './our-numbers.ts';
 
 /** Safaricom waits some 8 seconds and then does what was registered. We accept before that. */
 const PATIENCE_MS = 3_000;

@@ -13,12 +13,14 @@ import { customerMessage } from './customer-message.ts';
 import { sayUnreachable } from './database-unreachable.ts';
 import { failureMessage, refusalCode } from './failure-reasons.ts';
 import { type Intent, type OpenedAttempt, openAttempt } from './open-attempt.ts';
-import { readPayment } from './read-payment.ts';
 import { type PromptOutcome, recordAnswer } from './record-answer.ts';
 import { refusalError } from './refusals.ts';
 import type { StkPushInput } from './stk-push-input.ts';
 
 type Answer = { status: number; text: string };
+
+/** A payment as its payer's page sees it: what a repeated request is answered with. The function wires it in. */
+type ReadPayment = (app: App, paymentId: string) => Promise<object>;
 
 /** After this long without an answer the process that sent the prompt has died: a repeated request is answered with the payment's state. */
 const IN_FLIGHT_MS = 75_000;
@@ -27,35 +29,37 @@ const IN_FLIGHT_MS = 75_000;
  * Prompts a customer to pay: writes the payment and its attempt, asks Safaricom, records the answer; two round trips to the database. Repeated with the same
  * Idempotency-Key it answers the same bytes and prompts nobody. A refusal fails the attempt; an unclear answer leaves it `unknown` for the query ladder.
  */
-export async function requestStkPush(app: App, input: StkPushInput, call: Call): Promise<Reply> {
-  const now = app.clock.now();
-  const lease = app.daraja.hasToken() ? undefined : leaseSql(app.tokenAccount, now);
-  const intent = {
-    payment: paymentOf(app, input, call),
-    phone: input.phoneNumber,
-    address: call.caller.id.startsWith('key:') ? undefined : call.address,
-    actor: call.caller.id,
-    requestId: call.requestId,
-    key: call.key,
-    limits: app.config.limits,
+export const requestStkPush =
+  (readPayment: ReadPayment) =>
+  async (app: App, input: StkPushInput, call: Call): Promise<Reply> => {
+    const now = app.clock.now();
+    const lease = app.daraja.hasToken() ? undefined : leaseSql(app.tokenAccount, now);
+    const intent = {
+      payment: paymentOf(app, input, call),
+      phone: input.phoneNumber,
+      address: call.caller.id.startsWith('key:') ? undefined : call.address,
+      actor: call.caller.id,
+      requestId: call.requestId,
+      key: call.key,
+      limits: app.config.limits,
+    };
+
+    let opened: OpenedAttempt;
+    try {
+      opened = await openAttempt(app.db, intent, now, lease);
+    } catch (error) {
+      return answerRefusal(app, readPayment, sayUnreachable(error, 'before', input.language), now);
+    }
+
+    const outcome = await prompt(app, opened, input.phoneNumber);
+    const answer = compose(outcome, opened, input.phoneNumber, call);
+    try {
+      await recordAnswer(app.db, { attemptId: opened.attemptId, paymentId: opened.payment.id }, outcome, answer);
+    } catch (error) {
+      throw sayUnreachable(error, 'after', opened.payment.language);
+    }
+    return answer;
   };
-
-  let opened: OpenedAttempt;
-  try {
-    opened = await openAttempt(app.db, intent, now, lease);
-  } catch (error) {
-    return answerRefusal(app, sayUnreachable(error, 'before', input.language), now);
-  }
-
-  const outcome = await prompt(app, opened, input.phoneNumber);
-  const answer = compose(outcome, opened, input.phoneNumber, call);
-  try {
-    await recordAnswer(app.db, { attemptId: opened.attemptId, paymentId: opened.payment.id }, outcome, answer);
-  } catch (error) {
-    throw sayUnreachable(error, 'after', opened.payment.language);
-  }
-  return answer;
-}
 
 function paymentOf(app: App, input: StkPushInput, call: Call): Intent['payment'] {
   const id = input.paymentId ?? input.bookingId; // a booking's id is its payment's
@@ -127,7 +131,7 @@ function compose(outcome: PromptOutcome, { payment, liveUntil }: OpenedAttempt, 
   return { status: 201, text: JSON.stringify(body) };
 }
 
-async function answerRefusal(app: App, error: unknown, now: Date): Promise<Reply> {
+async function answerRefusal(app: App, readPayment: ReadPayment, error: unknown, now: Date): Promise<Reply> {
   const refusal = refusalOf(error);
   if (!refusal) throw error;
   if (refusal.code !== 'key_used') throw refusalError(refusal.code, refusal.detail);

@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { ACCOUNTS } from '#books/ledger/accounts.ts';
-import { leftInSuspenseSql, leftOverCounterSql, surplusLeftSql } from '../paybill/left-in-suspense.ts';
+import type { Upstairs } from '../wiring/upstairs.ts';
+import { leftInSuspenseSql, leftOverCounterSql, surplusLeftSql } from './left-in-suspense.ts';
 
 /** How much has left, or may still leave, by other payouts of the same subject that meet `of`. */
 const byOthersSql = (
@@ -30,9 +31,9 @@ export const owedOfBookingSql = (booking: SQL): SQL => {
  * compares amounts, not times: a result kept while the database was away may be settled long after it came. `payout` is the SQL alias of
  * its row.
  */
-export const arrivedAlreadySql = (payout: SQL): SQL => sql`coalesce(case
+export const arrivedAlreadySql = ({ loanToSendSql }: Upstairs, payout: SQL): SQL => sql`coalesce(case
   when ${payout}.kind = 'loan' then ${payout}.amount_cents + ${byOthersSql(payout, sql`o.kind = 'loan'`)}
-    > (select l.principal_cents - case t.fee_charged when 'deducted' then l.fee_cents else 0 end from loans l join loan_products t on t.id = l.product_id where l.id = ${payout}.subject::uuid)
+    > ${loanToSendSql(sql`${payout}.subject::uuid`)}
   when ${payout}.source_account = ${ACCOUNTS.bookingPayable} then ${payout}.amount_cents + ${byOthersSql(payout, sql`o.source_account = ${ACCOUNTS.bookingPayable}`)}
     > ${owedOfBookingSql(sql`${payout}.subject`)}
   when ${payout}.kind in ('refund', 'reversal') then ${givenBackSql(payout, 'subject')} > (select d.amount_cents from deposits d where d.id = ${payout}.subject::uuid)

@@ -10,12 +10,12 @@ import { countAloneSql } from '#ground/limits/count-alone.ts';
 import { shillings } from '#ground/money/cents.ts';
 import { enqueueSql } from '#ground/outbox/enqueue.ts';
 import { personBehindSql } from '#people/auth/person-behind.ts';
+import { payingShortcode } from '../float/paying-shortcode.ts';
 import { GivenBack, givenBackSql, sayGivenBack } from '../paybill/confirmed.ts';
 import { HeldBack, heldBackSql, sayHeldBack } from '../paybill/held-back.ts';
 import { payerChangedSql } from '../paybill/payer-of.ts';
 import type { App } from '../wiring/app.ts';
 import { arrivedAlreadySql } from './arrived-already.ts';
-import { payingShortcode } from './paying-shortcode.ts';
 import { receiptMovedSql } from './receipt-moved.ts';
 
 /** Which payout, and whether it is approved or declined. */
@@ -71,7 +71,7 @@ const STOPPED = 'Payouts are stopped (see the task "payouts_stopped"): it is sen
  * and the payee's. Nobody decides about their own loan.
  */
 export async function decidePayout(
-  app: Pick<App, 'db' | 'clock' | 'config'>,
+  app: Pick<App, 'db' | 'clock' | 'config' | 'upstairs'>,
   { id, decision }: z.output<typeof DecideInput>,
   call: Call,
 ): Promise<Reply> {
@@ -105,7 +105,7 @@ const checkSql = (id: string, call: Call): SQL => sql`
 const ASKED_BY = sql`(case when p.requested_by = 'malipo' then (select b.caller from payments b where b.id = p.subject::uuid) else p.requested_by end)`;
 
 /** Requires a second person where the one who approves is the one who requested, and may not do both. */
-const checkSecondPersonSql = ({ config }: Pick<App, 'config'>, id: string, { caller }: Call): SQL => sql`
+const checkSecondPersonSql = ({ config, upstairs }: Pick<App, 'config' | 'upstairs'>, id: string, { caller }: Call): SQL => sql`
   select case
     when asked_by like 'key:%' and asker is null then refuse('second_person_needed', '{"why": "nobody"}')
     when asker is distinct from ${caller.id} then true
@@ -113,7 +113,7 @@ const checkSecondPersonSql = ({ config }: Pick<App, 'config'>, id: string, { cal
       then refuse('second_person_needed', case when asked_by like 'key:%' then '{"why": "key"}' else '{}' end::jsonb)
     when second_person or held = 'second_person' then refuse('second_person_needed', '{"why": "payer"}')
     else true end
-  from (select p.*, ${heldBackSql(sql`p`)} as held, ${ASKED_BY} as asked_by, ${personBehindSql(ASKED_BY)} as asker from payouts p where p.id = ${id}::uuid) asked`;
+  from (select p.*, ${heldBackSql(upstairs, sql`p`)} as held, ${ASKED_BY} as asked_by, ${personBehindSql(ASKED_BY)} as asker from payouts p where p.id = ${id}::uuid) asked`;
 
 const declineSql = (id: string, call: Call, now: Date): SQL => sql`
   with decided as (
@@ -128,7 +128,7 @@ const declineSql = (id: string, call: Call, now: Date): SQL => sql`
   )
   select state from decided`;
 
-function approveSql(app: Pick<App, 'config'>, id: string, call: Call, now: Date): SQL[] {
+function approveSql(app: Pick<App, 'config' | 'upstairs'>, id: string, call: Call, now: Date): SQL[] {
   const at = sql`${now.toISOString()}::timestamptz`;
   return [
     // The balance is read in a later statement, which sees what others reserved. This lock stops no other booking of the float: who books a payout's money holds that payout.
@@ -136,9 +136,9 @@ function approveSql(app: Pick<App, 'config'>, id: string, call: Call, now: Date)
     lockSql(id),
     checkSql(id, call),
     checkSecondPersonSql(app, id, call),
-    sql`select case when ${arrivedAlreadySql(sql`p`)} then refuse('payout_under_way') else true end from payouts p where p.id = ${id}::uuid`,
+    sql`select case when ${arrivedAlreadySql(app.upstairs, sql`p`)} then refuse('payout_under_way') else true end from payouts p where p.id = ${id}::uuid`,
     sql`select case when held <> 'second_person' then refuse(case held when 'counted' then 'payer_unknown' else 'receipt_unconfirmed' end, jsonb_build_object('held', held)) else true end
-      from (select ${heldBackSql(sql`p`)} as held from payouts p where p.id = ${id}::uuid) held_back`,
+      from (select ${heldBackSql(app.upstairs, sql`p`)} as held from payouts p where p.id = ${id}::uuid) held_back`,
     sql`select case when back is not null then refuse('reversed_elsewhere', jsonb_build_object('back', back)) else true end
       from (select ${givenBackSql(sql`p`)} as back from payouts p where p.id = ${id}::uuid) given_back`,
     sql`select case when ${receiptMovedSql(sql`p`)} then refuse('receipt_moved') else true end from payouts p where p.id = ${id}::uuid`,

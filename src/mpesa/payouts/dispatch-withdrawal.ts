@@ -5,12 +5,12 @@ import { bigintText, decrypted, readRows } from '#ground/db/rows.ts';
 import { wholeShillings } from '#ground/money/cents.ts';
 import type { Deliver } from '#ground/outbox/delivery/drain.ts';
 import { DarajaError, type DarajaReason } from '../daraja/errors.ts';
+import { payingShortcode } from '../float/paying-shortcode.ts';
 import { givenBackSql } from '../paybill/confirmed.ts';
 import { heldBackSql } from '../paybill/held-back.ts';
 import { hashedPayerSql, isAnothers, payerChangedSql } from '../paybill/payer-of.ts';
 import type { App } from '../wiring/app.ts';
 import { arrivedAlreadySql } from './arrived-already.ts';
-import { payingShortcode } from './paying-shortcode.ts';
 import { receiptMovedSql } from './receipt-moved.ts';
 import { NOT_SENT } from './rejection-words.ts';
 import { settleWithdrawal } from './settle-withdrawal.ts';
@@ -92,7 +92,7 @@ function urls({ config }: App, kind: 'b2c' | 'reversal', withdrawalId: string) {
   return { resultUrl: `${url}/result`, timeoutUrl: `${url}/timeout` };
 }
 
-async function claim({ db }: App, withdrawalId: string, now: Date) {
+async function claim({ db, upstairs }: App, withdrawalId: string, now: Date) {
   const at = sql`${now.toISOString()}::timestamptz`;
   const [row] = await readRows(
     db,
@@ -103,8 +103,8 @@ async function claim({ db }: App, withdrawalId: string, now: Date) {
     ), needless as (
       select w.id from earlier join withdrawals w on w.id = earlier.id join payouts p on p.id = w.payout_id
       where (earlier.state = 'reserved' or p.kind <> 'reversal') -- Safaricom takes a payment back once, however often it is asked
-        and (${arrivedAlreadySql(sql`p`)} or ${receiptMovedSql(sql`p`)} or ${payerChangedSql(sql`p`)} or ${givenBackSql(sql`p`)} is not null
-          or coalesce(${heldBackSql(sql`p`)} <> 'second_person', false))
+        and (${arrivedAlreadySql(upstairs, sql`p`)} or ${receiptMovedSql(sql`p`)} or ${payerChangedSql(sql`p`)} or ${givenBackSql(sql`p`)} is not null
+          or coalesce(${heldBackSql(upstairs, sql`p`)} <> 'second_person', false))
     ), claimed as (
       update withdrawals w set state = 'dispatched', dispatched_at = ${at}, asked_again = nullif(earlier.state <> 'reserved', false), query_due_at = ${at} + interval '3 minutes'
       from earlier where w.id = earlier.id and not exists (select from stops where name = 'payouts') and not exists (select from needless)

@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { readRows } from '#ground/db/rows.ts';
+import { payingShortcode } from '../float/paying-shortcode.ts';
 import type { App } from '../wiring/app.ts';
-import { payingShortcode } from './paying-shortcode.ts';
 
 const BATCH = 500;
 

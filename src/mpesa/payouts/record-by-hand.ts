@@ -5,6 +5,7 @@ import type { Call } from '#ground/call.ts';
 import { newId } from '#ground/db/columns.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { newReference } from '#ground/references/reference.ts';
+import type { Upstairs } from '../wiring/upstairs.ts';
 import { payouts, withdrawals } from './payouts.schema.ts';
 
 /** Money sent by hand in Safaricom's portal, by a line of a signed statement: why, from which of our accounts, and who said so. */
@@ -40,7 +41,7 @@ export type RecordPaidByHand = (
   tx: Tx,
   id: string,
   sent: Omit<SentByHand, 'kind' | 'subject' | 'sourceAccount'>,
-  by: { asker: string; call: Call },
+  by: { asker: string; call: Call; upstairs: Upstairs },
 ) => Promise<void>;
 
 /** How to record each kind; the function wires them in. */

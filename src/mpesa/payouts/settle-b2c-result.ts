@@ -1,8 +1,8 @@
 import { openReview } from '#ground/tasks/open-review.ts';
 import { parseB2cResult } from '../daraja/parse-b2c-result.ts';
 import { resultReason } from '../daraja/result-codes.ts';
+import { payingShortcode } from '../float/paying-shortcode.ts';
 import type { Core } from '../wiring/app.ts';
-import { payingShortcode } from './paying-shortcode.ts';
 import { type SettledWithdrawal, settleWithdrawal } from './settle-withdrawal.ts';
 import { stopPayouts } from './stop-payouts.ts';
 

@@ -1,6 +1,6 @@
 import { parseTransactionStatusResult } from '../daraja/parse-transaction-status-result.ts';
+import { payingShortcode } from '../float/paying-shortcode.ts';
 import type { Core } from '../wiring/app.ts';
-import { payingShortcode } from './paying-shortcode.ts';
 import { type SettledWithdrawal, settleWithdrawal } from './settle-withdrawal.ts';
 
 /** Settles a status answer about a withdrawal; "pending" and "not found" change nothing. One round trip. */

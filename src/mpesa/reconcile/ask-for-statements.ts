@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { addDays, addMonths, type Day, nairobiDay } from '#ground/time/nairobi.ts';
-import { ourNumbers, ownAccount } from '../paybill/our-numbers.ts';
+import { ourNumbers, ownAccount } from '../float/our-numbers.ts';
 import type { App } from '../wiring/app.ts';
 
 /** Days in Nairobi, both included. */

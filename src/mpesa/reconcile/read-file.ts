@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm';
 import { encrypt } from '#ground/db/encryption.ts';
 import { violatedConstraint } from '#ground/db/errors.ts';
-import { ownAccount } from '../paybill/our-numbers.ts';
-import { payingShortcode } from '../payouts/paying-shortcode.ts';
+import { ownAccount } from '../float/our-numbers.ts';
+import { payingShortcode } from '../float/paying-shortcode.ts';
 import { LISTED_PROBLEMS } from '../statements/limits.ts';
 import { readStatementSafely } from '../statements/read-statement-safely.ts';
 import type { Problem, Refused, Statement, StatementLine } from '../statements/statement.ts';

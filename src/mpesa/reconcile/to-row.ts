@@ -1,7 +1,7 @@
 import type { Config } from '#ground/config/config.ts';
 import { encrypt } from '#ground/db/encryption.ts';
 import { bareReference, readReference } from '#ground/references/reference.ts';
-import { ownAccount } from '../paybill/our-numbers.ts';
+import { ownAccount } from '../float/our-numbers.ts';
 import { payerOf } from '../payments/payer.ts';
 import { lineKey } from '../statements/line-key.ts';
 import type { LineKind, StatementLine } from '../statements/statement.ts';

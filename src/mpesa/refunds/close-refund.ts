@@ -6,10 +6,13 @@ import { bigintText, decrypted, readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import type { Deliver } from '#ground/outbox/delivery/drain.ts';
 import { closeTasksSql } from '#ground/tasks/close-review.ts';
-import { leftInSuspenseSql, surplusLeftSql, surplusOfSql } from '../paybill/left-in-suspense.ts';
 import { reasonForPayer } from '../paybill/told-payer.ts';
+import { markGivenBackSql } from '../payments/end-payments.ts';
 import { bookGivenTwice, leftForSubjectSql } from '../payouts/book-given-twice.ts';
+import { leftInSuspenseSql, surplusLeftSql, surplusOfSql } from '../payouts/left-in-suspense.ts';
+import type { App } from '../wiring/app.ts';
 import type { CreditSale } from '../wiring/purpose.ts';
+import type { Upstairs } from '../wiring/upstairs.ts';
 import { takeOffCounterSale } from './close-counter-refund.ts';
 
 const Paid = z.object({
@@ -28,7 +31,7 @@ const Paid = z.object({
  * suspense never were sales. What was given back beyond what was there is a receivable with a task. One transaction, safe to call twice.
  */
 export const closeRefund =
-  (creditSale: CreditSale): Deliver<'refund_paid'> =>
+  (creditSale: CreditSale): Deliver<'refund_paid', App> =>
   async (app, { payoutId }) => {
     const now = app.clock.now();
     await app.db.transaction(async (tx) => {
@@ -40,9 +43,9 @@ export const closeRefund =
       if (refund.sourceAccount === ACCOUNTS.refunds && paymentId) {
         const first = await creditSale(tx, { payoutId, paymentId, amountCents, reason, now });
         if (!first) return;
-        await tx.execute(sql`update payments set status = ${status} where id = ${paymentId}::uuid`);
+        await tx.execute(markGivenBackSql(sql`(select ${paymentId}::uuid as id)`, { status, anyStatus: true }));
       }
-      if (refund.sourceAccount === ACCOUNTS.suspense) await tx.execute(markTakenBackSql(refund.depositId, status));
+      if (refund.sourceAccount === ACCOUNTS.suspense) await tx.execute(markTakenBackSql(app.upstairs, refund.depositId, status));
       await tx.execute(sql`select from deposits where id = ${refund.depositId}::uuid for update`); // whoever books to this deposit waits, and their bookings are seen below
       if (refund.sourceAccount === ACCOUNTS.refunds && !paymentId) await takeOffCounterSale(tx, { payoutId, ...refund, now });
       if (refund.sourceAccount !== ACCOUNTS.refunds) await bookOverdrawn(tx, { payoutId, ...refund, now });
@@ -71,14 +74,14 @@ const closeTasks = (tx: Tx, depositId: string, now: Date) =>
   );
 
 /** Marks the payments of a deposit whose repayments of loans were reversed: their money has been given back. */
-const markTakenBackSql = (depositId: string, status: string) => sql`
-  update payments p set status = ${status}
-  from (
-    select payment_id, id::text as source_id from deposits where id = ${depositId}::uuid
+function markTakenBackSql({ wasUnpaidSql }: Upstairs, depositId: string, status: 'refunded' | 'reversed') {
+  const unpaid = sql`(
+  select paid.id from (
+    select payment_id as id, id::text as source_id from deposits where id = ${depositId}::uuid
     union all select payment_id, id::text from matches where deposit_id = ${depositId}::uuid
-  ) paid
-  where p.id = paid.payment_id and p.counted_deposit_id = ${depositId}::uuid and p.status = 'paid'
-    and exists (select from repayments r where r.source_id = paid.source_id and r.reversed_at is not null)`;
+  ) paid where ${wasUnpaidSql(sql`paid.source_id`)})`;
+  return markGivenBackSql(unpaid, { status, countedId: depositId });
+}
 
 async function lockPaid(tx: Tx, payoutId: string) {
   const [row] = await readRows(

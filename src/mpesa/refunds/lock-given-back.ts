@@ -5,7 +5,8 @@ import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
 import { requireConfirmed, requireNotReversed } from '../paybill/confirmed.ts';
 import { standingBesideSql } from '../paybill/held-back.ts';
-import { leftInSuspenseSql, leftOverCounterSql, surplusLeftSql } from '../paybill/left-in-suspense.ts';
+import { leftInSuspenseSql, leftOverCounterSql, surplusLeftSql } from '../payouts/left-in-suspense.ts';
+import type { Upstairs } from '../wiring/upstairs.ts';
 
 /** A deposit, or the one that counts for a payment. */
 export type GivenBack = { depositId: string } | { paymentId: string };
@@ -21,12 +22,12 @@ const Deposit = z.object({
 const Standing = z.object({ surplusCents: bigintText, suspenseCents: bigintText, saleCents: bigintText, givenBackCents: bigintText });
 
 /** Locks the deposit of a refund and reads where its money stands. Throws unless the money is proved and was not reversed in the portal. */
-export async function lockGivenBack(tx: Tx, which: GivenBack) {
+export async function lockGivenBack(tx: Tx, upstairs: Upstairs, which: GivenBack) {
   const deposit = await lockDeposit(tx, which);
   if (!deposit?.allocated) throw new AppError('deposit_not_found', 'No money was booked for that yet.');
   await requireNotReversed(tx, deposit.id);
-  await requireConfirmed(tx, await standingBeside(tx, deposit.id));
-  return { ...deposit, standing: await readStanding(tx, deposit) };
+  await requireConfirmed(tx, await standingBeside(tx, upstairs, deposit.id));
+  return { ...deposit, standing: await readStanding(tx, upstairs, deposit) };
 }
 
 async function lockDeposit(tx: Tx, input: GivenBack) {
@@ -47,21 +48,21 @@ async function lockDeposit(tx: Tx, input: GivenBack) {
   return deposit;
 }
 
-async function standingBeside(tx: Tx, depositId: string): Promise<string[]> {
-  const rows = await readRows(tx, z.object({ id: z.uuid() }), standingBesideSql(sql`${depositId}::uuid`));
+async function standingBeside(tx: Tx, upstairs: Upstairs, depositId: string): Promise<string[]> {
+  const rows = await readRows(tx, z.object({ id: z.uuid() }), standingBesideSql(upstairs, sql`${depositId}::uuid`));
   return rows.map(({ id }) => id);
 }
 
 /** Where this deposit's money stands, less refunds made or under way from there. */
-async function readStanding(tx: Tx, { id: depositId, paymentId }: z.output<typeof Deposit>) {
+async function readStanding(tx: Tx, { isInvoicedSql }: Upstairs, { id: depositId, paymentId }: z.output<typeof Deposit>) {
   const [standing] = await readRows(
     tx,
     Standing,
     sql`
     select ${surplusLeftSql(sql`${depositId}::uuid`)} as "surplusCents",
       ${leftInSuspenseSql(sql`${depositId}::uuid`)} as "suspenseCents",
-      (select coalesce(sum(p.amount_cents), 0) from payments p join invoices i on i.payment_id = p.id and i.kind <> 'credit_note'
-        where p.id = ${paymentId}::uuid and p.counted_deposit_id = ${depositId}::uuid and p.purpose in ('order', 'donation'))
+      (select coalesce(sum(p.amount_cents), 0) from payments p
+        where p.id = ${paymentId}::uuid and p.counted_deposit_id = ${depositId}::uuid and p.purpose in ('order', 'donation') and ${isInvoicedSql(sql`p.id`)})
       - (select coalesce(sum(amount_cents), 0) from payouts where payment_id = ${paymentId}::uuid and state not in ('declined', 'rejected'))
       + ${leftOverCounterSql(sql`${depositId}::uuid`)} as "saleCents",
       (select coalesce(sum(amount_cents), 0) from payouts where subject = ${depositId} and kind in ('refund', 'reversal') and state not in ('declined', 'rejected'))

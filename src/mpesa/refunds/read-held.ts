@@ -4,13 +4,13 @@ import { ACCOUNTS } from '#books/ledger/accounts.ts';
 import { bigintText, readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { least } from '#ground/money/least.ts';
-import { owedOfBookingSql } from '../payouts/arrived-already.ts';
 import { type Place, PlaceAccount } from './spread-given-back.ts';
 
 /** What a deposit brought into savings or as a booking's fee: `cents` are still there, `goneCents` are not. */
 export type Held = Place & { goneCents: bigint };
 
-const Came = z.object({ account: PlaceAccount, paymentId: z.uuid().nullable(), cameCents: bigintText, thereCents: bigintText });
+/** A place that money of a deposit went to: how much of it, and how much there is there now. */
+export const Came = z.object({ account: PlaceAccount, paymentId: z.uuid().nullable(), cameCents: bigintText, thereCents: bigintText });
 
 /** What a deposit brought into savings, and how much of it was reversed in the portal after it had left them. */
 const Saved = z.object({ places: z.array(Came), shortCents: bigintText });
@@ -44,29 +44,8 @@ export async function readSaved(tx: Tx, depositId: string): Promise<Held[]> {
   });
 }
 
-/**
- * How much of a deposit still stands in bookings' fees: in escrow while a fee is held, then, once decided, in what is owed to provider or
- * payer until it leaves. The payments are locked.
- */
-export async function readFees(tx: Tx, depositId: string): Promise<Held[]> {
-  const rows = await readRows(
-    tx,
-    Came,
-    sql`
-    select case when b.state in ('held', 'disputed') then ${ACCOUNTS.bookingEscrow} else ${ACCOUNTS.bookingPayable} end as account, p.id as "paymentId",
-      p.amount_cents - (select coalesce(sum(o.amount_cents), 0) from payouts o where o.payment_id = p.id and o.subject = ${depositId}::text) as "cameCents",
-      case when b.state in ('held', 'disputed') then held_of_booking_1(p.id)
-        when b.state in ('released', 'refunded') then greatest(0, ${owedOfBookingSql(sql`p.id::text`)} - (select coalesce(sum(o.amount_cents), 0) from payouts o
-          where o.subject = p.id::text and o.source_account = ${ACCOUNTS.bookingPayable} and o.state not in ('declined', 'rejected')))
-        else 0 end as "thereCents"
-    from payments p join bookings b on b.id = p.id
-    where p.counted_deposit_id = ${depositId}::uuid and p.purpose = 'booking_fee' and exists (select from transfers t where t.kind = 'hold' and t.source_id = p.id::text)
-    order by p.id`,
-  );
-  return rows.map(heldOf);
-}
-
-function heldOf({ account, paymentId, cameCents, thereCents }: z.output<typeof Came>): Held {
+/** What is there of what came, and what is not. */
+export function heldOf({ account, paymentId, cameCents, thereCents }: z.output<typeof Came>): Held {
   const cents = least(cameCents, thereCents);
   return { account, paymentId, cents, goneCents: cameCents - cents };
 }

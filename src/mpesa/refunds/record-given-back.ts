@@ -1,11 +1,12 @@
-import { sql } from 'drizzle-orm';
 import type { Tx } from '#ground/db/types.ts';
 import { recordByHand, type SentByHand } from '../payouts/record-by-hand.ts';
+import type { Upstairs } from '../wiring/upstairs.ts';
 import type { Place } from './spread-given-back.ts';
 
 /** Records money of a deposit that was given back by hand as a refund from one place; a member is notified of what leaves their savings. */
 export async function recordGivenBack(
   tx: Tx,
+  { tellSaver }: Upstairs,
   depositId: string,
   { account, paymentId, cents }: Place,
   sent: Omit<SentByHand, 'kind' | 'subject' | 'paymentId' | 'sourceAccount' | 'amountCents'>,
@@ -13,7 +14,5 @@ export async function recordGivenBack(
   const payoutId = await recordByHand(tx, {
     ...{ ...sent, kind: 'refund', subject: depositId, paymentId: paymentId ?? undefined, sourceAccount: account, amountCents: cents },
   });
-  await tx.execute(sql`
-  select promise_notice_1('savings_taken_back', ${payoutId}::uuid, null, a.member_id, false, ${sent.now.toISOString()}::timestamptz)
-  from member_accounts a where 'savings:' || a.id = ${account}`);
+  await tellSaver(tx, { account, payoutId, now: sent.now });
 }

@@ -10,6 +10,7 @@ import { payerOf, readPayerClues } from '../paybill/payer-of.ts';
 import { reasonWith, toldPayer } from '../paybill/told-payer.ts';
 import { openPayout } from '../payouts/open-payout.ts';
 import type { App } from '../wiring/app.ts';
+import type { Upstairs } from '../wiring/upstairs.ts';
 import { chooseRefund } from './choose-refund.ts';
 import { type GivenBack, lockGivenBack } from './lock-given-back.ts';
 import type { RefundInput } from './refund-input.ts';
@@ -19,13 +20,17 @@ import type { RefundInput } from './refund-input.ts';
  * deposit together never exceed what came in. Throws `deposit_not_found`, `deposit_refuted`, `receipt_unconfirmed`, `reversed_elsewhere`,
  * `refund_too_large`, `refund_impossible`, `payer_unknown`, `forbidden`.
  */
-export function requestRefund({ db, clock }: Pick<App, 'db' | 'clock'>, input: RefundInput, call: Call): Promise<Reply> {
+export function requestRefund(
+  { db, clock, upstairs }: Pick<App, 'db' | 'clock' | 'upstairs'>,
+  input: RefundInput,
+  call: Call,
+): Promise<Reply> {
   const now = clock.now();
   const asked = newId();
   const told = toldPayer(input, call.caller);
   const outcome = db.transaction(async (tx): Promise<Reply> => {
     if (call.key) await tx.execute(claimKeySql(call.key, { ownerId: asked, subjectId: asked }, now));
-    const chosen = await chooseGivenBack(tx, input, { amountCents: input.amount, method: input.method });
+    const chosen = await chooseGivenBack(tx, upstairs, input, { amountCents: input.amount, method: input.method });
     const reversed = chosen.method === 'reversal';
     const payer = payerOf(await readPayerClues(tx, chosen.depositId), told, reversed);
     const payoutId = await openPayout(tx, {
@@ -60,8 +65,8 @@ export function requestRefund({ db, clock }: Pick<App, 'db' | 'clock'>, input: R
 }
 
 /** Locks the deposit and chooses the refund; `paymentId` is set where it undoes a sale. */
-async function chooseGivenBack(tx: Tx, which: GivenBack, wanted: Parameters<typeof chooseRefund>[0]) {
-  const { standing, ...deposit } = await lockGivenBack(tx, which);
+async function chooseGivenBack(tx: Tx, upstairs: Upstairs, which: GivenBack, wanted: Parameters<typeof chooseRefund>[0]) {
+  const { standing, ...deposit } = await lockGivenBack(tx, upstairs, which);
   const { amountCents, receiptProved } = deposit;
   const chosen = chooseRefund(wanted, { amountCents, standing, receiptProved, givenBackCents: standing.givenBackCents });
   const paymentId = chosen.sourceAccount === ACCOUNTS.refunds ? (deposit.paymentId ?? undefined) : undefined;

@@ -4,7 +4,8 @@ import { ACCOUNTS, type AccountId } from '#books/ledger/accounts.ts';
 import { bigintText, readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { least } from '#ground/money/least.ts';
-import { leftInSuspenseSql, leftOverCounterSql, surplusLeftSql } from '../paybill/left-in-suspense.ts';
+import { leftInSuspenseSql, leftOverCounterSql, surplusLeftSql } from '../payouts/left-in-suspense.ts';
+import type { Upstairs } from '../wiring/upstairs.ts';
 
 /** An account id as the ledger has it. */
 export const PlaceAccount = z.custom<AccountId>((id) => typeof id === 'string');
@@ -38,7 +39,7 @@ export function spreadGivenBack(places: Place[], cents: bigint): Place[] {
  * Where money of a deposit stands that may be given back: what waits for its owner first, then each sale that it counts for, this payment's
  * before others. The deposit is locked.
  */
-export const readPlaces = (tx: Tx, depositId: string, paymentId?: string): Promise<Place[]> =>
+export const readPlaces = (tx: Tx, { isInvoicedSql }: Upstairs, depositId: string, paymentId?: string): Promise<Place[]> =>
   readRows(
     tx,
     Place,
@@ -48,7 +49,6 @@ export const readPlaces = (tx: Tx, depositId: string, paymentId?: string): Promi
     union all select ${ACCOUNTS.refunds}, null, ${leftOverCounterSql(sql`${depositId}::uuid`)}
     union all select * from (
       select ${ACCOUNTS.refunds}, p.id, p.amount_cents - (select coalesce(sum(o.amount_cents), 0) from payouts o where o.payment_id = p.id and o.state not in ('declined', 'rejected'))::bigint
-      from payments p join invoices i on i.payment_id = p.id and i.kind <> 'credit_note'
-      where p.counted_deposit_id = ${depositId}::uuid and p.purpose in ('order', 'donation')
+      from payments p where p.counted_deposit_id = ${depositId}::uuid and p.purpose in ('order', 'donation') and ${isInvoicedSql(sql`p.id`)}
       order by p.id = ${paymentId ?? null}::uuid desc nulls last, p.id) sold`,
   );

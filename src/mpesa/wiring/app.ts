@@ -1,6 +1,7 @@
 import type { Ground } from '#ground/ground.ts';
 import type { Daraja } from '../daraja/client.ts';
-import type { Destinations, Purposes, UndoRepayments } from './purpose.ts';
+import type { Destinations, Purposes } from './purpose.ts';
+import type { Upstairs } from './upstairs.ts';
 
 /** What the code needs that never calls anybody: enough to be told something and to book it. Callbacks start with no more than this, so they start fast. */
 export type Core = Ground & { purposes: Purposes; destinations: Destinations };
@@ -10,6 +11,6 @@ export type App = Core & {
   daraja: Daraja;
   /** The row of the token cache that belongs to our Daraja account. */
   tokenAccount: string;
-  /** Takes repayments of money that never came out of their loans. */
-  undoRepayments: UndoRepayments;
+  /** What the storeys above know of money. */
+  upstairs: Upstairs;
 };

@@ -1,4 +1,3 @@
-import type { Call } from '#ground/call.ts';
 import type { Tx } from '#ground/db/types.ts';
 
 /** What a visitor may name to be paid for: lines from the price list, or a standing reference and how much the payer chose to pay. */
@@ -47,9 +46,6 @@ export type ReceivedMoney = { sourceId: string; depositId: string; subjectId: st
 
 /** Moves all of the money out of clearing to what the reference names, inside the transaction it is given. Never refuses: what a loan cannot take goes to savings. */
 export type Destination = (tx: Tx, money: ReceivedMoney, now: Date) => Promise<void>;
-
-/** Takes repayments that a deposit made back out of their loans, into suspense, inside the transaction it is given; a loan is recomputed as if they had never been. */
-export type UndoRepayments = (tx: Tx, undone: { depositId: string; reason: string; call: Call; now: Date }) => Promise<void>;
 
 /** Takes what was given back of a sale off it, inside the transaction it is given; false when that was booked before. */
 export type CreditSale = (

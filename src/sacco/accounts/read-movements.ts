@@ -4,7 +4,7 @@ import { savingsAccount } from '#books/ledger/accounts.ts';
 import { bigintText, instant, readRows } from '#ground/db/rows.ts';
 import type { Reader } from '#ground/db/types.ts';
 import type { Cursor } from '#mpesa/payments/history-input.ts';
-import { depositOfSql, toldOfSavingsSql } from '#mpesa/payments/told-part.ts';
+import { depositOfSql, toldOfSavingsSql } from '../loans/told-part.ts';
 
 const Movement = z.object({
   key: z.uuid(),

@@ -26,7 +26,7 @@ type Opened = { payoutId: string; amountCents: bigint; loan: LockedApplication }
  * `loan_not_found`, `own_loan`, `loan_not_approved`, `payout_under_way`, `no_phone`, `payouts_not_configured`, `insufficient_float`.
  */
 export async function disburseLoan(
-  app: Pick<App, 'db' | 'clock' | 'config'>,
+  app: Pick<App, 'db' | 'clock' | 'config' | 'upstairs'>,
   { id }: z.output<typeof DisburseInput>,
   call: Call,
 ): Promise<Reply> {
@@ -78,7 +78,7 @@ async function openOnce(tx: Tx, id: string, call: Call, { clock, config }: Pick<
 }
 
 /** Of several calls at once one approves; the others answer that the payout is on its way. */
-async function approve(app: Pick<App, 'db' | 'clock' | 'config'>, payoutId: string, call: Call): Promise<void> {
+async function approve(app: Pick<App, 'db' | 'clock' | 'config' | 'upstairs'>, payoutId: string, call: Call): Promise<void> {
   try {
     await decidePayout(app, { id: payoutId, decision: 'approve' }, call);
   } catch (error) {

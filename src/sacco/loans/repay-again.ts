@@ -6,11 +6,11 @@ import type { Tx } from '#ground/db/types.ts';
 import { shillings } from '#ground/money/cents.ts';
 import { openReview } from '#ground/tasks/open-review.ts';
 import { nairobiDay } from '#ground/time/nairobi.ts';
-import { savingsStanding } from '#mpesa/payments/told-part.ts';
 import type { LockedLoan } from './lock-loan.ts';
 import { type Purse, takeAnew } from './math/take-money.ts';
 import type { LoanHistory, TakenRepayment } from './math/terms.ts';
 import { isPaid, workOut } from './math/work-out.ts';
+import { savingsStanding } from './told-part.ts';
 
 const Money = z.object({ id: z.uuid(), receivedAt: instant, receivedCents: bigintText, settles: z.boolean(), told: z.boolean() });
 

@@ -2,10 +2,8 @@ import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { ACCOUNTS, savingsAccount } from '#books/ledger/accounts.ts';
 import { balanceOf } from '#books/ledger/balance.ts';
-import { transfer } from '#books/ledger/transfer.ts';
 import { record } from '#ground/audit/record.ts';
 import type { Call, Reply } from '#ground/call.ts';
-import { newId } from '#ground/db/columns.ts';
 import { encrypt } from '#ground/db/encryption.ts';
 import { bigintText, readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
@@ -13,9 +11,8 @@ import { AppError } from '#ground/errors.ts';
 import { shillings } from '#ground/money/cents.ts';
 import { openReview } from '#ground/tasks/open-review.ts';
 import { line } from '#ground/text/line.ts';
-import { unmatches } from '#mpesa/paybill/paybill.schema.ts';
+import { bookUnmatch } from '#mpesa/payments/book-unmatch.ts';
 import type { App } from '#mpesa/wiring/app.ts';
-import type { UndoRepayments } from '#mpesa/wiring/purpose.ts';
 import { promiseNotice } from '../members/promise-notice.ts';
 import { type LockedLoan, lockLoan, wasLent } from './lock-loan.ts';
 import { legsFrom, partsOf } from './repayment-parts.ts';
@@ -51,11 +48,17 @@ export function reverseRepayment(
   return db.transaction((tx) => reverseInside(tx, { id, reason, caller, requestId, now: clock.now() }));
 }
 
-/** Reverses all repayments of a deposit that never came. */
-export const undoRepayments: UndoRepayments = async (tx, { depositId, reason, call, now }) => {
+/**
+ * Takes all repayments that a deposit made back out of their loans, into suspense, inside the transaction it is given; a loan is recomputed
+ * as if they had never been.
+ */
+export async function undoRepayments(
+  tx: Tx,
+  { depositId, reason, call, now }: { depositId: string; reason: string; call: Call; now: Date },
+): Promise<void> {
   const statement = sql`select id from repayments where deposit_id = ${depositId}::uuid and reversed_at is null order by loan_id`;
   for (const { id } of await readRows(tx, z.object({ id: z.uuid() }), statement)) await reverseInside(tx, { id, reason, ...call, now });
-};
+}
 
 type Reversal = { id: string; reason: string; now: Date } & Pick<Call, 'caller' | 'requestId'>;
 
@@ -65,10 +68,9 @@ async function reverseInside(tx: Tx, { id, reason, caller, requestId, now }: Rev
   if (repayment.excessCents > 0n) await requireSaved(tx, loan, repayment.excessCents);
   const parts = partsOf(repayment);
   const amountCents = Object.values(parts).reduce((sum, cents) => sum + cents);
-  const unmatchId = newId();
   const { depositId } = repayment;
-  await tx.insert(unmatches).values({ id: unmatchId, depositId, amountCents, unmatchedBy: caller.id, unmatchedAt: now });
-  await transfer(tx, { kind: 'unmatch', sourceId: unmatchId, legs: legsFrom(loan, parts, ACCOUNTS.suspense), bookedAt: now });
+  const legs = legsFrom(loan, parts, ACCOUNTS.suspense);
+  const unmatchId = await bookUnmatch(tx, { depositId, amountCents, legs, by: caller.id, now });
   const before = await readBefore(tx, loan);
   await tx.execute(sql`
     update repayments set reversed_at = ${now.toISOString()}::timestamptz, reversed_by = ${caller.id}, reversal_note = ${encrypt(reason, 'reversal_note')} where id = ${id}::uuid`);

@@ -5,6 +5,7 @@ import { readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import type { Deliver } from '#ground/outbox/delivery/drain.ts';
 import { openReview } from '#ground/tasks/open-review.ts';
+import { declineWaiting } from '#mpesa/payouts/decline-waiting.ts';
 import { promiseNotice } from '../members/promise-notice.ts';
 import { activateLoan } from './activate-loan.ts';
 import { loans } from './loans.schema.ts';
@@ -31,7 +32,7 @@ export const settleLoanPayout: Deliver<'loan_payout_settled'> = async ({ db, clo
     const owedCents = sentCents(loan);
     if (payouts.paidCents > owedCents) await openReview(tx, { kind: 'loan_paid_twice', subject: loan.id, openedAt: now });
     if (payouts.waiting && payouts.paidCents + payouts.underWayCents + payouts.waiting.amountCents > owedCents) {
-      await callBack(tx, loan, payouts.waiting.id, now);
+      await declineWaiting(tx, payouts.waiting.id, { loanId: loan.id }, now); // its money has arrived another way
       payouts.waiting = null;
     }
     if (!NOT_ACTIVE.includes(loan.state)) return;
@@ -51,16 +52,6 @@ async function readTold(tx: Tx, payoutId: string) {
   );
   if (!told) throw new Error('This payout belongs to no loan.');
   return told;
-}
-
-/** Declines a payout that nobody has approved yet: its money has arrived another way. */
-async function callBack(tx: Tx, loan: LockedApplication, payoutId: string, now: Date): Promise<void> {
-  const result = await tx.execute(
-    sql`update payouts set state = 'declined', decided_by = 'malipo', decided_at = ${now.toISOString()}::timestamptz where id = ${payoutId}::uuid and state = 'requested'`,
-  );
-  if (result.rowCount !== 1) return; // approved in this moment: paying twice opens a task
-  const after = { state: 'declined', loanId: loan.id };
-  await record(tx, { actor: 'malipo', action: 'payout_declined', subject: payoutId, before: 'requested', after, happenedAt: now });
 }
 
 /** Not all has arrived: the loan waits for what is on its way, or for somebody to send what is missing. */

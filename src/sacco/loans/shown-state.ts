@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { toldRepaymentSql } from '#mpesa/payments/told-part.ts';
 import { LOAN_STATES } from './loans.schema.ts';
+import { toldRepaymentSql } from './told-part.ts';
 
 /** The states of a loan as shown: `closing` is paid in full, partly by money that is told and not proved. */
 export const SHOWN_STATES = [...LOAN_STATES, 'closing'] as const;

@@ -5,7 +5,6 @@ import { record } from '#ground/audit/record.ts';
 import { readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { nairobiDay } from '#ground/time/nairobi.ts';
-import { toldRepaymentSql } from '#mpesa/payments/told-part.ts';
 import { nextMorning, promiseDigestsSql } from '../members/promise-digests.ts';
 import { promiseNotice } from '../members/promise-notice.ts';
 import { compareStanding, type Differences } from './compare-standing.ts';
@@ -16,6 +15,7 @@ import { readHistory } from './read-history.ts';
 import { readRecorded } from './read-recorded.ts';
 import { repayAgain } from './repay-again.ts';
 import { legsBetween } from './repayment-parts.ts';
+import { toldRepaymentSql } from './told-part.ts';
 import { writeDifferences } from './write-differences.ts';
 
 /**

@@ -2,18 +2,18 @@ import { sql } from 'drizzle-orm';
 import { ACCOUNTS } from '#books/ledger/accounts.ts';
 import { transfer } from '#books/ledger/transfer.ts';
 import { record } from '#ground/audit/record.ts';
-import type { Config } from '#ground/config/config.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
 import { closeTasksSql } from '#ground/tasks/close-review.ts';
 import { requireNotLost } from '#mpesa/paybill/confirmed.ts';
+import type { App } from '#mpesa/wiring/app.ts';
 import { bookIncome } from './book-income.ts';
 import type { LockedBooking } from './lock-booking.ts';
 import { openBookingPayout } from './open-booking-payout.ts';
 import { type Decision, splitHold } from './split-hold.ts';
 
 /** Who decides, and when. */
-export type Decider = { config: Config; actor: string; requestId?: string; now: Date };
+export type Decider = Pick<App, 'config' | 'upstairs'> & { actor: string; requestId?: string; now: Date };
 
 /**
  * Decides once who gets a fee that is held: all of it leaves escrow in one event, to income and VAT, or to what is owed to others, for which a payout is asked for
@@ -23,7 +23,7 @@ export async function decideHold(
   tx: Tx,
   booking: LockedBooking,
   decision: Decision,
-  { config, actor, requestId, now }: Decider,
+  { config, upstairs, actor, requestId, now }: Decider,
 ): Promise<void> {
   requireHeld(booking);
   if (booking.depositId) await requireNotLost(tx, booking.depositId);
@@ -31,7 +31,13 @@ export async function decideHold(
   const payoutId =
     decision.to === 'income'
       ? null
-      : await openBookingPayout(tx, config, booking, { to: decision.to, amountCents: payoutCents, told: decision.told ?? {}, actor, now });
+      : await openBookingPayout(tx, { config, upstairs }, booking, {
+          to: decision.to,
+          amountCents: payoutCents,
+          told: decision.told ?? {},
+          actor,
+          now,
+        });
   const legs = [
     ...(await bookIncome(tx, booking, incomeCents, now)),
     { debit: ACCOUNTS.bookingEscrow, credit: ACCOUNTS.bookingPayable, amountCents: payoutCents },

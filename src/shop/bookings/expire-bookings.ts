@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { recordSql } from '#ground/audit/record.ts';
+import { expirePaymentsSql } from '#mpesa/payments/end-payments.ts';
 import { TOLD_WAITS } from '#mpesa/payments/told-waits.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 
@@ -25,7 +26,7 @@ export async function expireBookings({ db, clock }: Pick<App, 'db' | 'clock'>, d
       ), ended as (
         update bookings b set state = 'expired' from due where b.id = due.id and b.state = 'created' returning b.id
       ), closed as (
-        update payments p set status = 'expired', failure_code = null from ended where p.id = ended.id
+        ${expirePaymentsSql(sql`ended`)}
       ), audited as (
         ${recordSql({ actor: 'malipo', action: 'booking_expired', subject: sql`id::text`, happenedAt: now, from: sql`ended` })}
       )

@@ -1,10 +1,10 @@
 import { ACCOUNTS } from '#books/ledger/accounts.ts';
-import type { Config } from '#ground/config/config.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
 import { type Payer, payerOf, readPayerClues } from '#mpesa/paybill/payer-of.ts';
 import { reasonWith, type ToldPayer } from '#mpesa/paybill/told-payer.ts';
 import { openPayout } from '#mpesa/payouts/open-payout.ts';
+import type { App } from '#mpesa/wiring/app.ts';
 import type { LockedBooking } from './lock-booking.ts';
 import { requireLeaves } from './require-leaves.ts';
 
@@ -14,14 +14,14 @@ import { requireLeaves } from './require-leaves.ts';
  */
 export async function openBookingPayout(
   tx: Tx,
-  config: Config,
+  { config, upstairs }: Pick<App, 'config' | 'upstairs'>,
   booking: LockedBooking,
   payout: { to: 'provider' | 'payer'; amountCents: bigint; told: ToldPayer; actor: string; now: Date },
 ): Promise<string> {
   const { to, amountCents, told, actor: requestedBy, now } = payout;
   if (!config.initiator)
     throw new AppError('payouts_not_configured', 'Set MPESA_INITIATOR_NAME, MPESA_INITIATOR_PASSWORD and MPESA_CERTIFICATE to pay out.');
-  await requireLeaves(tx, booking, to);
+  await requireLeaves(tx, upstairs, booking, to);
   const { phone, sure } =
     to === 'payer' ? await payerOfBooking(tx, booking, told) : { phone: told.phone ?? booking.providerPhone, sure: true };
   if (!phone) throw new AppError('provider_unknown', 'Say to which phone the provider is to be paid: send phoneNumber.');

@@ -16,13 +16,13 @@ const INSTEAD =
  * Records as paid by hand what was decided of a booking's fee and had not left: to its provider, or back to its payer, as was decided. Throws `booking_not_found`,
  * `booking_not_decided`, `booking_not_held`, `booking_decided`, `payout_under_way`, `amount_mismatch`, and as its payout would where the fee may not leave.
  */
-export const recordBookingByHand: RecordPaidByHand = async (tx, bookingId, sent, { call }) => {
+export const recordBookingByHand: RecordPaidByHand = async (tx, bookingId, sent, { call, upstairs }) => {
   const booking = await lockBooking(tx, bookingId);
   if (!booking) throw new AppError('booking_not_found', 'There is no such booking: reject this entry, and ask anew with the right one.');
   requireDecided(booking);
   const owed = await sayInstead(readOwed(tx, booking));
   if (!owed) throw new AppError('booking_decided', `All of this fee became income: nobody is to get any of it. ${INSTEAD}`, { bookingId });
-  await sayInstead(requireLeaves(tx, booking, owed.kind === 'refund' ? 'payer' : 'provider'));
+  await sayInstead(requireLeaves(tx, upstairs, booking, owed.kind === 'refund' ? 'payer' : 'provider'));
   if (sent.amountCents > owed.owedCents)
     throw new AppError(
       'amount_mismatch',

@@ -1,11 +1,12 @@
 import type { Tx } from '#ground/db/types.ts';
 import { requireConfirmed, requireNotReversed } from '#mpesa/paybill/confirmed.ts';
 import { requirePaysOn } from '#mpesa/paybill/held-back.ts';
+import type { Upstairs } from '#mpesa/wiring/upstairs.ts';
 import type { LockedBooking } from './lock-booking.ts';
 
 /** Refuses to let a fee leave that is not proved, was given back in the portal, or, to a provider, is doubted. Throws `deposit_refuted`, `receipt_unconfirmed`, `reversed_elsewhere`, `payer_unknown`. */
-export async function requireLeaves(tx: Tx, { id, depositId }: LockedBooking, to: 'provider' | 'payer'): Promise<void> {
+export async function requireLeaves(tx: Tx, upstairs: Upstairs, { id, depositId }: LockedBooking, to: 'provider' | 'payer'): Promise<void> {
   if (depositId) await requireConfirmed(tx, [depositId]);
   if (depositId) await requireNotReversed(tx, depositId);
-  if (to === 'provider') await requirePaysOn(tx, id);
+  if (to === 'provider') await requirePaysOn(tx, upstairs, id);
 }

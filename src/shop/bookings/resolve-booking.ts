@@ -20,11 +20,11 @@ import { LEAST_PAYOUT_CENTS } from './split-hold.ts';
  * transaction. Throws `booking_not_found` also for another key's booking, and words for whatever its state does not allow.
  */
 export function resolveBooking(
-  { db, clock, config }: Pick<App, 'db' | 'clock' | 'config'>,
+  { db, clock, config, upstairs }: Pick<App, 'db' | 'clock' | 'config' | 'upstairs'>,
   input: ResolveBookingInput,
   call: Call,
 ): Promise<Reply> {
-  const by: Decider = { config, actor: call.caller.id, requestId: call.requestId, now: clock.now() };
+  const by: Decider = { config, upstairs, actor: call.caller.id, requestId: call.requestId, now: clock.now() };
   return db.transaction(async (tx) => {
     const booking = await lockBookingOf(tx, input.id, call.caller);
     await perform(tx, booking, input, call.caller, by);
@@ -69,14 +69,15 @@ async function move(
 }
 
 /** The decision stands; only the payout of what is still owed is asked for anew: the last one was declined or rejected and its money is back, or a part was paid by hand. */
-async function retryPayout(tx: Tx, booking: LockedBooking, told: ToldPayer, { config, actor, requestId, now }: Decider): Promise<void> {
+async function retryPayout(tx: Tx, booking: LockedBooking, told: ToldPayer, by: Decider): Promise<void> {
+  const { upstairs, actor, requestId, now } = by;
   const last = await readOwed(tx, booking);
   if (!last)
     throw new AppError('booking_not_held', 'No payout was ever asked for this booking: decide about it first.', { bookingId: booking.id });
   const to = last.kind === 'refund' ? 'payer' : 'provider';
-  await requireLeaves(tx, booking, to);
+  await requireLeaves(tx, upstairs, booking, to);
   requireSendable(booking, last.owedCents);
-  const payoutId = await openBookingPayout(tx, config, booking, { to, amountCents: last.owedCents, told, actor, now });
+  const payoutId = await openBookingPayout(tx, by, booking, { to, amountCents: last.owedCents, told, actor, now });
   await tx.execute(sql`update bookings set payout_id = ${payoutId}::uuid where id = ${booking.id}::uuid`);
   await tx.execute(sql`
   select close_tasks_1(array['payout_rejected'], ${booking.payoutId}, ${`Asked for anew: ${payoutId}.`}, ${now.toISOString()}::timestamptz)`);

@@ -41,13 +41,13 @@ const findDue = ({ db, clock }: App) =>
   );
 
 /** Asks again under the lock: another run, or a person, may have been faster. */
-const decideIfDue = ({ db, clock, config }: App, id: string): Promise<boolean> =>
+const decideIfDue = ({ db, clock, config, upstairs }: App, id: string): Promise<boolean> =>
   db.transaction(async (tx) => {
     const now = clock.now();
     const booking = await lockBooking(tx, id);
     const decision = booking && decisionOf(booking);
     if (!booking?.autoResolveAt || booking.autoResolveAt > now || !decision) return false;
-    await decideHold(tx, booking, decision, { config, actor: 'malipo', now });
+    await decideHold(tx, booking, decision, { config, upstairs, actor: 'malipo', now });
     return true;
   });
 

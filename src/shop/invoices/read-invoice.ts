@@ -5,7 +5,7 @@ import { maskPhone } from '#ground/text/mask-phone.ts';
 import { CAME_AFTER_ALL, customerMessage } from '#mpesa/payments/customer-message.ts';
 import { maskPayer } from '#mpesa/payments/mask-payer.ts';
 import { PAYMENT_STATUSES } from '#mpesa/payments/payments.schema.ts';
-import { HOW_IT_STANDS } from '#mpesa/payments/present-payment.ts';
+import { HOW_IT_STANDS } from '#mpesa/payouts/how-it-stands.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 import { InvoiceDocument, VatClass } from './invoice-document.ts';
 

@@ -5,8 +5,8 @@ import { recordSql } from '#ground/audit/record.ts';
 import type { Call, Reply } from '#ground/call.ts';
 import { readRows } from '#ground/db/rows.ts';
 import { AppError } from '#ground/errors.ts';
-import { savingsStanding } from '#mpesa/payments/told-part.ts';
 import type { App } from '#mpesa/wiring/app.ts';
+import { savingsStanding } from '../../loans/told-part.ts';
 import { MEMBER_COLUMNS, MemberRow, presentMember } from './present-member.ts';
 
 /** Which member: oneself, or one by id. */

@@ -5,7 +5,7 @@ import { bigintText, decrypted, instant } from '#ground/db/rows.ts';
 import { shillings } from '#ground/money/cents.ts';
 import { likelyReferences } from '#ground/references/likely-references.ts';
 import { maskPhone } from '#ground/text/mask-phone.ts';
-import { isNumberOf, knownPayer } from '../payments/known-payer.ts';
+import { isNumberOf, knownPayer } from '#mpesa/payments/known-payer.ts';
 
 /** The clues of a deposit to what it is for. */
 export type Waiting = {

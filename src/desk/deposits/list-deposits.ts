@@ -3,9 +3,9 @@ import * as z from 'zod';
 import type { Reply } from '#ground/call.ts';
 import { bigintText, decrypted, instant, readRows } from '#ground/db/rows.ts';
 import { shillings } from '#ground/money/cents.ts';
-import { maskPayer, payerShown } from '../payments/mask-payer.ts';
-import type { App } from '../wiring/app.ts';
-import { leftInSuspenseSql, surplusLeftSql } from './left-in-suspense.ts';
+import { maskPayer, payerShown } from '#mpesa/payments/mask-payer.ts';
+import { leftInSuspenseSql, surplusLeftSql } from '#mpesa/payouts/left-in-suspense.ts';
+import type { App } from '#mpesa/wiring/app.ts';
 import { suggestTargets } from './suggest-targets.ts';
 
 const STATES = ['suspense', 'surplus', 'unconfirmed'] as const;

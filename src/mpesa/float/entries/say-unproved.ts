@@ -1,9 +1,9 @@
 import type { Config } from '#ground/config/config.ts';
 import type { Reader } from '#ground/db/types.ts';
 import { kes } from '#ground/money/kes.ts';
-import { nearestTo0 } from './judge-rest.ts';
-import type { Gap } from './read-gaps.ts';
-import { APART_MS, type Reading, readReadings, readRest, SETTLES_WITHIN_MS } from './read-rest.ts';
+import { nearestTo0 } from '../watch/judge-rest.ts';
+import type { Gap } from '../watch/read-gaps.ts';
+import { APART_MS, type Reading, readReadings, readRest, SETTLES_WITHIN_MS } from '../watch/read-rest.ts';
 
 const greater = (one: bigint, other: bigint): bigint => (one < other ? other : one);
 

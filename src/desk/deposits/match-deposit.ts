@@ -7,16 +7,19 @@ import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
 import { shillings } from '#ground/money/cents.ts';
 import { closeTasksSql } from '#ground/tasks/close-review.ts';
-import type { App } from '../wiring/app.ts';
-import { bookMatch, type Matched } from './book-match.ts';
-import { requireThere } from './confirmed.ts';
-import { leftInSuspenseSql } from './left-in-suspense.ts';
+import { requireThere } from '#mpesa/paybill/confirmed.ts';
+import { bookMatch } from '#mpesa/payments/book-match.ts';
+import { leftInSuspenseSql } from '#mpesa/payouts/left-in-suspense.ts';
+import type { App } from '#mpesa/wiring/app.ts';
 import type { MatchInput } from './match-input.ts';
 import { findTargets, type Target } from './match-targets.ts';
 import { refuseOwn } from './refuse-own.ts';
 
 const Deposit = z.object({ id: z.uuid(), settledAt: instant, proved: z.boolean(), leftCents: bigintText });
 type Deposit = z.output<typeof Deposit>;
+
+/** What a part of the deposit pays, and how much. */
+type Matched = { target: Target; amountCents: bigint };
 
 /**
  * Books money in suspense to what a person found out it is for: payments, each paid whole; loans and accounts, as of when the money came,

@@ -3,10 +3,10 @@ import * as z from 'zod';
 import type { Reply } from '#ground/call.ts';
 import { bigintText, decrypted, instant, readRows } from '#ground/db/rows.ts';
 import { shillings } from '#ground/money/cents.ts';
-import type { App } from '../wiring/app.ts';
-import { FLOAT_ENTRY_STATES } from './float.schema.ts';
+import type { App } from '../../wiring/app.ts';
+import { FLOAT_ENTRY_STATES } from '../float.schema.ts';
+import { sayDifference, sayOpening } from '../watch/tell-differences.ts';
 import { PaidToAnother, paidToAnotherSql, sayPaidToAnother } from './paid-to-another.ts';
-import { sayDifference, sayOpening } from './tell-differences.ts';
 
 /** Which entries: by state, newest first, those before `before`. */
 export const ListEntriesInput = z.strictObject({

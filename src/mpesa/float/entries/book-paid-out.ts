@@ -9,11 +9,12 @@ import { shillings } from '#ground/money/cents.ts';
 import { kes } from '#ground/money/kes.ts';
 import { least } from '#ground/money/least.ts';
 import { personBehindSql } from '#people/auth/person-behind.ts';
-import { type PaidByHand, recordByHand, type SentByHand } from '../payouts/record-by-hand.ts';
-import { type GivenBack, lockGivenBack } from '../refunds/lock-given-back.ts';
-import { readSaved } from '../refunds/read-held.ts';
-import { recordGivenBack } from '../refunds/record-given-back.ts';
-import { type Place, readPlaces, spreadGivenBack } from '../refunds/spread-given-back.ts';
+import { type PaidByHand, recordByHand, type SentByHand } from '../../payouts/record-by-hand.ts';
+import { type GivenBack, lockGivenBack } from '../../refunds/lock-given-back.ts';
+import { readSaved } from '../../refunds/read-held.ts';
+import { recordGivenBack } from '../../refunds/record-given-back.ts';
+import { type Place, readPlaces, spreadGivenBack } from '../../refunds/spread-given-back.ts';
+import type { Upstairs } from '../../wiring/upstairs.ts';
 
 const Entry = z.object({
   shortcode: z.string(),
@@ -43,11 +44,14 @@ const Line = z.object({
 type Line = z.output<typeof Line>;
 type Entry = z.output<typeof Entry>;
 
+/** What the storeys above do with it, and know of it. */
+type Above = { paidByHand: PaidByHand; upstairs: Upstairs };
+
 /**
  * Books what somebody paid by hand in the portal, as a signed statement shows it: out of the float, with the line's own time, as an expense, as given back to a customer, or as the payout of a loan or of a booking's decided fee.
  * A reversal whose line does not say which payment it gave back is tied to the one that is named. Ask under the entry's lock, by another person than who asked. Throws `paid_out_not_shown`, `receipt_known`, `amount_mismatch`, and as asking for a refund, or for that payout, does.
  */
-export async function bookPaidOut(paidByHand: PaidByHand, tx: Tx, id: string, call: Call, now: Date): Promise<void> {
+export async function bookPaidOut(above: Above, tx: Tx, id: string, call: Call, now: Date): Promise<void> {
   const statement = sql`
   select shortcode, amount_cents as "amountCents", receipt, note, deposit_id as "depositId", payment_id as "paymentId", loan_id as "loanId", booking_id as "bookingId", asked_by as "askedBy",
     ${personBehindSql(sql`asked_by`)} as asker, asked_at as "askedAt"
@@ -56,7 +60,7 @@ export async function bookPaidOut(paidByHand: PaidByHand, tx: Tx, id: string, ca
   if (!entry) throw new Error('An entry went away while it was locked.');
   const line = await requireLine(tx, entry, now);
   if (line.verdict === 'unlinked') await sayWhich(tx, entry, line, now);
-  else await bookByHand(paidByHand, tx, { entry, line, call, now });
+  else await bookByHand(above, tx, { entry, line, call, now });
   await tx.execute(sql`
     update float_entries set state = 'booked', decided_by = ${call.caller.id}, decided_at = ${at(now)}, booked_at = ${at(now)}, proved_by = 'statement', line_key = ${line.key}
     where id = ${id}::uuid`);
@@ -67,7 +71,7 @@ const at = (moment: Date) => sql`${moment.toISOString()}::timestamptz`;
 type Sent = Omit<SentByHand, 'kind' | 'sourceAccount' | 'amountCents'>;
 type ByHand = { entry: Entry; line: Line; call: Call; now: Date };
 
-async function bookByHand(paidByHand: PaidByHand, tx: Tx, { entry, line, call, now }: ByHand): Promise<void> {
+async function bookByHand({ paidByHand, upstairs }: Above, tx: Tx, { entry, line, call, now }: ByHand): Promise<void> {
   const { shortcode, amountCents, receipt, asker } = entry;
   await tx.execute(sql`select own_account_1('paybill_float', ${shortcode})`);
   const sent = {
@@ -80,23 +84,23 @@ async function bookByHand(paidByHand: PaidByHand, tx: Tx, { entry, line, call, n
     },
     ...{ requestedBy: entry.askedBy, requestedAt: entry.askedAt, decidedBy: call.caller.id, now },
   };
-  if (entry.loanId) await paidByHand.loan(tx, entry.loanId, sent, { asker, call });
-  else if (entry.bookingId) await paidByHand.booking(tx, entry.bookingId, sent, { asker, call });
-  else await bookTaken(tx, entry, sent);
+  if (entry.loanId) await paidByHand.loan(tx, entry.loanId, sent, { asker, call, upstairs });
+  else if (entry.bookingId) await paidByHand.booking(tx, entry.bookingId, sent, { asker, call, upstairs });
+  else await bookTaken(tx, upstairs, entry, sent);
   await tx.execute(sql`
     update float_watches set opening_cents = opening_cents + ${amountCents.toString()}::bigint where shortcode = ${shortcode} and opened_at >= ${at(line.movedAt)}`);
   await tx.execute(sql`select end_money_out_1(${receipt}, ${at(now)})`);
 }
 
 /** What it is taken out of: expenses, or wherever the customer's money stands. */
-async function bookTaken(tx: Tx, { depositId, paymentId, amountCents }: Entry, sent: Sent): Promise<void> {
+async function bookTaken(tx: Tx, upstairs: Upstairs, { depositId, paymentId, amountCents }: Entry, sent: Sent): Promise<void> {
   const which = depositId ? { depositId } : paymentId ? { paymentId } : undefined;
   if (!which) {
     await recordByHand(tx, { ...sent, kind: 'payment', sourceAccount: ACCOUNTS.expenses, amountCents });
     return;
   }
-  const { id, places } = await chooseTakenFrom(tx, which, amountCents);
-  for (const [n, place] of places.entries()) await recordGivenBack(tx, id, place, { ...sent, isRest: n > 0 });
+  const { id, places } = await chooseTakenFrom(tx, upstairs, which, amountCents);
+  for (const [n, place] of places.entries()) await recordGivenBack(tx, upstairs, id, place, { ...sent, isRest: n > 0 });
 }
 
 /** Takes two people's word for which payment a reversal gave back whose line does not say it: that payment is locked then, and its take-back is a person's. */
@@ -121,9 +125,14 @@ async function sayWhich(tx: Tx, { receipt, depositId, paymentId }: Entry, { key 
 }
 
 /** Where the money of a deposit is taken out of. Throws `refund_too_large` where less stands there. */
-async function chooseTakenFrom(tx: Tx, which: GivenBack, amountCents: bigint): Promise<{ id: string; places: Place[] }> {
-  const { id, paymentId, amountCents: cameCents, standing } = await lockGivenBack(tx, which);
-  const places = [...(await readPlaces(tx, id, paymentId ?? undefined)), ...(await readSaved(tx, id))];
+async function chooseTakenFrom(
+  tx: Tx,
+  upstairs: Upstairs,
+  which: GivenBack,
+  amountCents: bigint,
+): Promise<{ id: string; places: Place[] }> {
+  const { id, paymentId, amountCents: cameCents, standing } = await lockGivenBack(tx, upstairs, which);
+  const places = [...(await readPlaces(tx, upstairs, id, paymentId ?? undefined)), ...(await readSaved(tx, id))];
   const taken = spreadGivenBack(places, amountCents);
   const stands = taken.reduce((sum, { cents }) => sum + cents, 0n);
   const most = least(stands, cameCents - standing.givenBackCents);

@@ -3,11 +3,12 @@ import * as z from 'zod';
 import { bigintText, decrypted, instant } from '#ground/db/rows.ts';
 import { shillings } from '#ground/money/cents.ts';
 import { maskPhone } from '#ground/text/mask-phone.ts';
-import { CAME_AFTER_ALL, customerMessage } from './customer-message.ts';
-import { failureReason } from './failure-reasons.ts';
-import { METADATA_COLUMNS, MetadataRow, readMetadata } from './metadata.ts';
-import { PAYMENT_STATUSES } from './payments.schema.ts';
-import { TOLD_WAITS } from './told-waits.ts';
+import { CAME_AFTER_ALL, customerMessage } from '#mpesa/payments/customer-message.ts';
+import { failureReason } from '#mpesa/payments/failure-reasons.ts';
+import { METADATA_COLUMNS, MetadataRow, readMetadata } from '#mpesa/payments/metadata.ts';
+import { PAYMENT_STATUSES } from '#mpesa/payments/payments.schema.ts';
+import { TOLD_WAITS } from '#mpesa/payments/told-waits.ts';
+import { HOW_IT_STANDS } from '#mpesa/payouts/how-it-stands.ts';
 
 /** A row of `PAYMENT_COLUMNS`: what is shown of a payment. */
 export const PaymentRow = z.object({
@@ -35,15 +36,6 @@ export const PaymentRow = z.object({
   earlierUntil: instant.nullable(),
   toldWaits: z.boolean(),
 });
-
-/**
- * What `customerMessage` needs of a payment `p` and its deposit `d`: whether the money is proved, what of it was given back, and whether
- * money came after it was taken back.
- */
-export const HOW_IT_STANDS = sql`d.confirmed_at is not null as proved, d.refuted_at is not null as refuted, d.reversed_elsewhere_cents as "givenBackCents",
-  case when p.status in ('refunded', 'reversed') then (select sum(g.amount_cents) from payouts g
-    where g.subject in (p.id::text, p.counted_deposit_id::text) and g.kind in ('refund', 'reversal') and g.state = 'paid') end as "refundedCents",
-  case when p.status = 'reversed' and p.failure_code = 'refuted' then came_after_all_1(p.id) end as "cameAfterAll"`;
 
 /**
  * The columns of `PaymentRow` and their tables, up to the where clause: the payment, its latest attempt and the deposit that counts. The

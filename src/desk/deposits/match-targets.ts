@@ -6,7 +6,7 @@ import { AppError } from '#ground/errors.ts';
 import { shillings } from '#ground/money/cents.ts';
 import { STANDING_KINDS } from '#ground/references/find-standing.ts';
 import { bareReference } from '#ground/references/reference.ts';
-import { PAYABLE_COLUMNS, Payable } from '../payments/payable.ts';
+import { PAYABLE_COLUMNS, Payable } from '#mpesa/payments/payable.ts';
 import type { MatchPart } from './match-input.ts';
 
 const Standing = z.object({

@@ -3,13 +3,16 @@ import { ACCOUNTS } from '#books/ledger/accounts.ts';
 import { transfer } from '#books/ledger/transfer.ts';
 import { newId } from '#ground/db/columns.ts';
 import type { Tx } from '#ground/db/types.ts';
-import { purposeOf } from '../payments/payable.ts';
+import type { StandingKind } from '#ground/references/find-standing.ts';
 import type { App } from '../wiring/app.ts';
-import type { Target } from './match-targets.ts';
-import { matches } from './paybill.schema.ts';
+import { type Payable, purposeOf } from './payable.ts';
+import { matches } from './payments.schema.ts';
+
+/** A loan or an account, by its standing reference. */
+type StandingTarget = { reference: string; kind: StandingKind; subjectId: string };
 
 /** What a part of a deposit pays, and how much. */
-export type Matched = { target: Target; amountCents: bigint };
+type Matched = { target: Payable | StandingTarget; amountCents: bigint };
 
 /** The deposit, when its money came, and who matches it. */
 type Match = Matched & { deposit: { id: string; settledAt: Date }; by: string; now: Date };

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { Config } from '#ground/config/config.ts';
 import { bigintText, instant, readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
-import type { App } from '../wiring/app.ts';
+import type { App } from '../../wiring/app.ts';
 import { readMovements } from './read-movements.ts';
 import { type Reading, readRest } from './read-rest.ts';
 

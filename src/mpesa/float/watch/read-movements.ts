@@ -3,8 +3,8 @@ import * as z from 'zod';
 import type { Config } from '#ground/config/config.ts';
 import { bigintText, readRows } from '#ground/db/rows.ts';
 import type { Reader } from '#ground/db/types.ts';
-import { payingShortcode } from '../payouts/paying-shortcode.ts';
-import { expectedCharge } from './tariff.ts';
+import { payingShortcode } from '../paying-shortcode.ts';
+import { expectedCharge } from '../tariff.ts';
 
 /** An amount of which only the bounds are known. `undecided`: they may still move, since the end of a payout is not known. */
 export type Range = { from: bigint; until: bigint; undecided?: boolean };

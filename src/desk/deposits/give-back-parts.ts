@@ -7,9 +7,11 @@ import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
 import { shillings } from '#ground/money/cents.ts';
 import { least } from '#ground/money/least.ts';
-import { readFees, readSaved } from './read-held.ts';
-import { recordGivenBack } from './record-given-back.ts';
-import { type Place, readPlaces, spreadGivenBack } from './spread-given-back.ts';
+import { readSaved } from '#mpesa/refunds/read-held.ts';
+import { recordGivenBack } from '#mpesa/refunds/record-given-back.ts';
+import { type Place, readPlaces, spreadGivenBack } from '#mpesa/refunds/spread-given-back.ts';
+import type { Upstairs } from '#mpesa/wiring/upstairs.ts';
+import { readFees } from '#shop/bookings/read-fees.ts';
 
 const Line = z.object({ receipt: z.string(), cents: bigintText, movedAt: instant });
 type Line = z.output<typeof Line>;
@@ -22,14 +24,14 @@ type Parts = { depositId: string; cents: bigint; reason: string; call: Call; now
  * hold, and what we had refunded before, becomes a receivable with a task. The rest of the deposit is unlocked. The deposit and its
  * payments are locked. Throws `refund_too_large` where less stands there.
  */
-export async function giveBackParts(tx: Tx, parts: Parts): Promise<void> {
+export async function giveBackParts(tx: Tx, upstairs: Upstairs, parts: Parts): Promise<void> {
   const { depositId, cents, call, now } = parts;
   // before its first refund, what it bought may pass to other money for the same payment
   await tx.execute(sql`
   select spare_bought_1(${depositId}::uuid, ${now.toISOString()}::timestamptz)
   where not exists (select from payouts where subject = ${depositId} and state not in ('declined', 'rejected'))`);
   const held = [...(await readSaved(tx, depositId)), ...(await readFees(tx, depositId))];
-  const places = [...(await readPlaces(tx, depositId)), ...held];
+  const places = [...(await readPlaces(tx, upstairs, depositId)), ...held];
   const gone: Place[] = [
     ...held.map(({ paymentId, goneCents }) => ({ account: ACCOUNTS.receivables, paymentId, cents: goneCents })),
     { account: ACCOUNTS.receivables, paymentId: null, cents: await readRefunded(tx, depositId) },
@@ -39,7 +41,7 @@ export async function giveBackParts(tx: Tx, parts: Parts): Promise<void> {
   for (const line of await readLines(tx, depositId)) {
     const taken = spreadGivenBack(places, least(line.cents, left));
     const missing = spreadGivenBack(gone, least(line.cents, left) - sumOf(taken));
-    for (const place of [...taken, ...missing]) await recordPart(tx, parts, line, place);
+    for (const place of [...taken, ...missing]) await recordPart(tx, upstairs, { ...parts, line, place });
     takenFrom.push(...taken, ...missing);
     left -= sumOf([...taken, ...missing]);
   }
@@ -51,9 +53,14 @@ export async function giveBackParts(tx: Tx, parts: Parts): Promise<void> {
     await tx.execute(sql`select open_task_1('taken_back_short', ${depositId}, ${at})`);
 }
 
-function recordPart(tx: Tx, { depositId, reason, call, now }: Parts, { receipt, movedAt }: Line, place: Place): Promise<void> {
+function recordPart(
+  tx: Tx,
+  upstairs: Upstairs,
+  { depositId, reason, call, now, line, place }: Parts & { line: Line; place: Place },
+): Promise<void> {
   const { id } = call.caller;
-  return recordGivenBack(tx, depositId, place, {
+  const { receipt, movedAt } = line;
+  return recordGivenBack(tx, upstairs, depositId, place, {
     ...{ reason, portalReceipt: receipt, movedAt, requestedBy: id, requestedAt: now, decidedBy: id, now, from: ACCOUNTS.receivables },
   });
 }

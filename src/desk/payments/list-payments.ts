@@ -4,10 +4,10 @@ import * as z from 'zod';
 import type { Caller, Reply } from '#ground/call.ts';
 import { lookupHash } from '#ground/db/encryption.ts';
 import { readRows } from '#ground/db/rows.ts';
-import type { App } from '../wiring/app.ts';
-import { type HistoryInput, printCursor } from './history-input.ts';
+import { type HistoryInput, printCursor } from '#mpesa/payments/history-input.ts';
+import { TOLD_WAITS } from '#mpesa/payments/told-waits.ts';
+import type { App } from '#mpesa/wiring/app.ts';
 import { PAYMENT_COLUMNS, PaymentRow, presentPayment } from './present-payment.ts';
-import { TOLD_WAITS } from './told-waits.ts';
 
 const CSV_COLUMNS = [
   'paymentId',

@@ -3,10 +3,10 @@ import * as z from 'zod';
 import type { Reply } from '#ground/call.ts';
 import { decrypted, readRows } from '#ground/db/rows.ts';
 import { AppError } from '#ground/errors.ts';
-import type { App } from '../wiring/app.ts';
-import { askSafaricom } from './ask-safaricom.ts';
+import { askSafaricom } from '#mpesa/payments/ask-safaricom.ts';
+import { claimQueriesSql } from '#mpesa/payments/query-ladder.ts';
+import type { App } from '#mpesa/wiring/app.ts';
 import { PAYMENT_COLUMNS, PaymentRow, presentPayment } from './present-payment.ts';
-import { claimQueriesSql } from './query-ladder.ts';
 
 const WithClaim = PaymentRow.extend({ askedId: z.uuid().nullable(), askedCheckout: decrypted('checkout_request_id').nullable() });
 

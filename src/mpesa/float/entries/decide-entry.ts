@@ -7,16 +7,16 @@ import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
 import { line } from '#ground/text/line.ts';
 import { personBehindSql } from '#people/auth/person-behind.ts';
-import type { PaidByHand } from '../payouts/record-by-hand.ts';
-import type { App } from '../wiring/app.ts';
+import type { PaidByHand } from '../../payouts/record-by-hand.ts';
+import type { App } from '../../wiring/app.ts';
+import { FLOAT_ENTRY_KINDS, floatEntries } from '../float.schema.ts';
+import { type Gap, readGaps } from '../watch/read-gaps.ts';
+import { compareAgain, compareWithin } from '../watch/watch-float.ts';
+import { writeDifference } from '../watch/write-differences.ts';
 import { bookPaidOut } from './book-paid-out.ts';
-import { FLOAT_ENTRY_KINDS, floatEntries } from './float.schema.ts';
 import { type Place, placeEntry, type WaitingEntry } from './place-entry.ts';
-import { type Gap, readGaps } from './read-gaps.ts';
 import { requireShown } from './require-shown.ts';
 import { sayUnproved } from './say-unproved.ts';
-import { compareAgain, compareWithin } from './watch-float.ts';
-import { writeDifference } from './write-differences.ts';
 
 /** Which entry. */
 export const DecideEntryInput = z.strictObject({ id: z.uuid() });
@@ -45,11 +45,11 @@ type Deciding = Pick<App, 'db' | 'clock' | 'config'>;
  */
 export const approveEntry =
   (paidByHand: PaidByHand) =>
-  async (app: Deciding, { id }: z.output<typeof DecideEntryInput>, call: Call): Promise<Reply> => {
+  async (app: Deciding & Pick<App, 'upstairs'>, { id }: z.output<typeof DecideEntryInput>, call: Call): Promise<Reply> => {
     const now = app.clock.now();
     const shortcode = await app.db.transaction(async (tx) => {
       const entry = await lockEntry(tx, id, call);
-      if (entry.kind === 'paid_out') await bookPaidOut(paidByHand, tx, id, call, now);
+      if (entry.kind === 'paid_out') await bookPaidOut({ paidByHand, upstairs: app.upstairs }, tx, id, call, now);
       else await bookOwnMoney(app, tx, { id, entry: { ...entry, kind: entry.kind }, call, now });
       await audit(tx, id, 'float_entry_booked', call, now);
       return entry.shortcode;

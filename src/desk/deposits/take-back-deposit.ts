@@ -2,14 +2,16 @@ import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { record } from '#ground/audit/record.ts';
 import type { Call, Reply } from '#ground/call.ts';
-import { encrypt } from '#ground/db/encryption.ts';
 import { bigintText, readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
 import { shillings } from '#ground/money/cents.ts';
 import { line } from '#ground/text/line.ts';
-import { requireNotReversed } from '../paybill/confirmed.ts';
-import type { App } from '../wiring/app.ts';
+import { requireNotReversed } from '#mpesa/paybill/confirmed.ts';
+import type { App } from '#mpesa/wiring/app.ts';
+import type { Upstairs } from '#mpesa/wiring/upstairs.ts';
+import { undoRepayments } from '#sacco/loans/reverse-repayment.ts';
+import { sayWhyCredited } from '#shop/invoices/say-why-credited.ts';
 import { giveBackParts } from './give-back-parts.ts';
 
 /** Which deposit, and why. */
@@ -83,7 +85,7 @@ async function requireNothingUnderWay(tx: Tx, depositId: string): Promise<void> 
  * `payout_under_way`, and `money_already_moved` when a repayment's excess has left the savings.
  */
 export function takeBackDeposit(
-  { db, clock, undoRepayments }: Pick<App, 'db' | 'clock' | 'undoRepayments'>,
+  { db, clock, upstairs }: Pick<App, 'db' | 'clock' | 'upstairs'>,
   { id, reason }: z.output<typeof TakeBackInput>,
   call: Call,
 ): Promise<Reply> {
@@ -104,10 +106,10 @@ export function takeBackDeposit(
     if (why) throw new AppError('deposit_not_refuted', why, { depositId: id });
     await requireNothingUnderWay(tx, id);
     const cents = partOf(deposit);
-    if (cents > 0n) return takePartBack(tx, { id, cents, reason, call, now });
+    if (cents > 0n) return takePartBack(tx, upstairs, { id, cents, reason, call, now });
     await undoRepayments(tx, { depositId: id, reason, call, now });
     await tx.execute(sql`select take_back_1(${id}::uuid, ${now.toISOString()}::timestamptz)`);
-    await tx.execute(sayWhySql(id, reason, now));
+    await sayWhyCredited(tx, { payments: paidSql, reason, now });
     await record(tx, {
       ...{ actor: call.caller.id, action: 'deposit_taken_back', subject: id, requestId: call.requestId, happenedAt: now },
     });
@@ -117,8 +119,8 @@ export function takeBackDeposit(
 
 type TakenPart = { id: string; cents: bigint; reason: string; call: Call; now: Date };
 
-async function takePartBack(tx: Tx, { id, cents, reason, call, now }: TakenPart): Promise<Reply> {
-  await giveBackParts(tx, { depositId: id, cents, reason, call, now });
+async function takePartBack(tx: Tx, upstairs: Upstairs, { id, cents, reason, call, now }: TakenPart): Promise<Reply> {
+  await giveBackParts(tx, upstairs, { depositId: id, cents, reason, call, now });
   await tx.execute(sql`select close_tasks_1(array['statement_reversed'], receipt, 'Its part was taken back.', ${now.toISOString()}::timestamptz)
     from deposits where id = ${id}::uuid`);
   const amount = shillings(cents);
@@ -134,9 +136,3 @@ async function takePartBack(tx: Tx, { id, cents, reason, call, now }: TakenPart)
   });
   return { json: { depositId: id, state: 'part_taken_back', amount } };
 }
-
-/** Puts the reason on the credit notes that were just drafted. */
-const sayWhySql = (id: string, reason: string, now: Date) => sql`
-  update invoices set reason = ${encrypt(reason, 'reason')}
-  where kind = 'credit_note' and refund_id is null and reason is null and created_at = ${now.toISOString()}::timestamptz
-    and payment_id in (select payment_id from deposits where id = ${id}::uuid union select payment_id from matches where deposit_id = ${id}::uuid)`;

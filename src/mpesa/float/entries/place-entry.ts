@@ -2,10 +2,10 @@ import type { Config } from '#ground/config/config.ts';
 import type { Reader } from '#ground/db/types.ts';
 import { least } from '#ground/money/least.ts';
 import { addDays, type Day, nairobiMoment } from '#ground/time/nairobi.ts';
-import type { FLOAT_ENTRY_KINDS } from './float.schema.ts';
-import { magnitude } from './judge-rest.ts';
-import { readExpectedCharges } from './read-expected-charges.ts';
-import type { Gap } from './read-gaps.ts';
+import type { FLOAT_ENTRY_KINDS } from '../float.schema.ts';
+import { magnitude } from '../watch/judge-rest.ts';
+import { readExpectedCharges } from '../watch/read-expected-charges.ts';
+import type { Gap } from '../watch/read-gaps.ts';
 
 /** An entry that waits; what was paid by hand takes a statement's line instead (book-paid-out.ts). */
 export type WaitingEntry = {

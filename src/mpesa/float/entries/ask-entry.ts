@@ -10,10 +10,10 @@ import { claimKeySql, storeAnswerSql } from '#ground/idempotency/claim-key.ts';
 import { shillings } from '#ground/money/cents.ts';
 import { line } from '#ground/text/line.ts';
 import { nairobiDay } from '#ground/time/nairobi.ts';
-import { ownAccount } from '../paybill/our-numbers.ts';
-import { payingShortcode } from '../payouts/paying-shortcode.ts';
-import type { App } from '../wiring/app.ts';
-import { FLOAT_ENTRY_KINDS, floatEntries } from './float.schema.ts';
+import type { App } from '../../wiring/app.ts';
+import { FLOAT_ENTRY_KINDS, floatEntries } from '../float.schema.ts';
+import { ownAccount } from '../our-numbers.ts';
+import { payingShortcode } from '../paying-shortcode.ts';
 
 const MOST_SHILLINGS = 1_000_000_000;
 

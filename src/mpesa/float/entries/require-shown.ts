@@ -3,8 +3,8 @@ import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
 import { kes } from '#ground/money/kes.ts';
 import { addDays, nairobiDay } from '#ground/time/nairobi.ts';
+import { readReadings } from '../watch/read-rest.ts';
 import type { Place, WaitingEntry } from './place-entry.ts';
-import { readReadings } from './read-rest.ts';
 
 /** A sweep of longer ago than this, which no balance shows, nothing can compare any more. A charge may be entered with any day. */
 const COMPARED_FOR_DAYS = 62;

@@ -1,0 +1,13 @@
+import { type SQL, sql } from 'drizzle-orm';
+
+/**
+ * The ids of deposits that repay a loan out of which a repayment of this deposit was reversed, as a `select`: each pays what the other had
+ * paid. `deposit` is an SQL expression of the id.
+ */
+export const repaidBesideSql = (deposit: SQL): SQL => sql`
+  select o.deposit_id as id from repayments r join repayments o on o.loan_id = r.loan_id and o.reversed_at is null
+  where r.reversed_at is not null and r.source_id = any(array(select ${deposit}::text union all select m.id::text from matches m where m.deposit_id = ${deposit}))`;
+
+/** Whether a repayment was reversed. `source` is an SQL expression, as text, of the deposit or the match that it came from. */
+export const wasUnpaidSql = (source: SQL): SQL =>
+  sql`exists (select from repayments r where r.source_id = ${source} and r.reversed_at is not null)`;
