@@ -24,7 +24,7 @@ export const HOUSE: Record<string, readonly string[]> = {
     ...['daraja', 'token-cache', 'wiring', 'payments', 'paybill', 'payouts', 'refunds', 'float', 'inquiries', 'statements', 'reconcile'],
     'spill',
   ],
-  shop: ['invoices', 'orders', 'bookings'],
+  shop: ['vat', 'invoices', 'orders', 'bookings'],
   sacco: ['members', 'accounts', 'loans/math', 'loans', 'loans/runs', 'notices'],
   desk: ['reports', 'health'],
   'core.ts': [],

@@ -1,10 +1,10 @@
 import * as z from 'zod';
+import { VAT_CLASSES } from '../vat/vat.schema.ts';
 
 const Cents = z.bigint().nonnegative();
 
 /** KRA's bands: A exempt, B 16 %, C zero-rated, D outside VAT, E 8 %. The rate itself travels with the document, because rates change. */
-export const VatClass = z.enum(['A', 'B', 'C', 'D', 'E']);
-export type VatClass = z.infer<typeof VatClass>;
+export const VatClass = z.enum(VAT_CLASSES);
 
 const Seller = z.object({
   name: z.string().min(1),

@@ -1,8 +1,7 @@
 import { sql } from 'drizzle-orm';
-import { boolean, check, date, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import { boolean, check, pgTable, text } from 'drizzle-orm/pg-core';
 import { at, cents } from '#ground/db/columns.ts';
-
-const VAT_CLASSES = ['A', 'B', 'C', 'D', 'E'] as const;
+import { VAT_CLASSES } from '../vat/vat.schema.ts';
 
 /** The price list. Prices include VAT; a donation has no price but a range. */
 export const items = pgTable(
@@ -26,15 +25,4 @@ export const items = pgTable(
       sql`(${t.kind} = 'donation' and ${t.minCents} > 0 and ${t.maxCents} >= ${t.minCents}) or (${t.kind} <> 'donation' and ${t.priceCents} > 0)`,
     ),
   ],
-);
-
-/** VAT rates with the day each began (Africa/Nairobi). A rate that changes is a new row. */
-export const vatRates = pgTable(
-  'vat_rates',
-  {
-    vatClass: text('vat_class', { enum: VAT_CLASSES }).notNull(),
-    validFrom: date('valid_from').notNull(),
-    basisPoints: integer('basis_points').notNull(),
-  },
-  (t) => [primaryKey({ columns: [t.vatClass, t.validFrom] })],
 );
