@@ -48,7 +48,7 @@ const WORDS = {
     again: (period: string) => `and again for each ${period} it stays unpaid.`,
     cap: (rate: string) => `All penalties of a loan together are at most ${rate} of the loan.`,
     inDuplum: 'No penalty is added once unpaid interest and penalties have reached the unpaid part of the loan.',
-    order: (parts: string) => `A payment pays what is due in this order: ${parts}.`,
+    allocationOrder: (parts: string) => `A payment pays what is due in this order: ${parts}.`,
     excess: {
       instalment: 'What is more than due goes to your savings.',
       full: 'What is more than due pays the instalments that come next.',
@@ -78,7 +78,7 @@ const WORDS = {
     again: (period: string) => `na tena kwa kila ${period} ikiendelea kutolipwa.`,
     cap: (rate: string) => `Adhabu zote za mkopo hazizidi ${rate} ya mkopo.`,
     inDuplum: 'Adhabu haiongezwi tena pale riba na adhabu zisizolipwa zinapofikia sehemu ya mkopo isiyolipwa.',
-    order: (parts: string) => `Malipo hulipa kinachodaiwa kwa utaratibu huu: ${parts}.`,
+    allocationOrder: (parts: string) => `Malipo hulipa kinachodaiwa kwa utaratibu huu: ${parts}.`,
     excess: {
       instalment: 'Kinachozidi deni la sasa huwekwa kwenye akiba yako.',
       full: 'Kinachozidi deni la sasa hulipa awamu zinazofuata.',
@@ -106,13 +106,13 @@ export function describeTerms(
     product.interestBasisPoints === 0
       ? words.noInterest
       : words[product.method](rateOf(product.interestBasisPoints), words[product.period]);
-  const order = product.allocationOrder.map((part) => words[part as 'penalty' | 'fee' | 'interest' | 'principal']);
+  const inOrder = product.allocationOrder.map((part) => words[part]);
   const early = product.interestBasisPoints === 0 ? [] : [words.early[product.earlySettlement]];
   return {
     interest,
     fee: describeFee(product, language),
     penalties: describePenalties(product, language),
-    payments: [words.order(order.join(', ')), words.excess[product.excess], ...early].join(' '),
+    payments: [words.allocationOrder(inOrder.join(', ')), words.excess[product.excess], ...early].join(' '),
   };
 }
 

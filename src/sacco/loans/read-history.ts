@@ -2,7 +2,8 @@ import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { bigintText, instant, readRows } from '#ground/db/rows.ts';
 import type { Reader } from '#ground/db/types.ts';
-import { COMPONENTS, type LoanHistory, type Terms } from './math/terms.ts';
+import { COMPONENTS } from './math/allocation-order.ts';
+import type { LoanHistory, Terms } from './math/terms.ts';
 
 const ProductTerms = z.object({
   period: z.enum(['week', 'month']),
@@ -67,7 +68,7 @@ export async function readHistory(db: Reader, loanId: string): Promise<LoanHisto
 function termsOf(product: z.output<typeof ProductTerms>, principalCents: bigint): Terms {
   const { period, graceDays, penaltyFrequency, penaltyCapBasisPoints, inDuplum, allocationOrder, excess, earlySettlement } = product;
   return {
-    ...{ period, graceDays, inDuplum, excess, earlySettlement, order: allocationOrder, frequency: penaltyFrequency },
+    ...{ period, graceDays, inDuplum, excess, earlySettlement, allocationOrder, frequency: penaltyFrequency },
     penalty: penaltyOf(product),
     capCents: penaltyCapBasisPoints === null ? null : (principalCents * BigInt(penaltyCapBasisPoints)) / 10_000n,
   };

@@ -7,7 +7,10 @@ import { dayNumber, type OpenInstalment, type OpenLoan } from './open-loan.ts';
 import type { Terms } from './terms.ts';
 import { unpaidInstalment, unpaidInterest, unpaidPrincipal } from './unpaid.ts';
 
-/** Charges the penalties of all dates up to a day since the last call, on what is unpaid now: by date, then by instalment. */
+/**
+ * Charges the penalties of all dates up to a day since the last call, on what is unpaid now: by date, then by instalment; each is capped here. At night the same rule
+ * charges ten thousand loans in one SQL statement, runs/penalise-chunk.ts: change both.
+ */
 export function chargePenalties(loan: OpenLoan, upTo: Day): void {
   const { terms, instalments } = loan;
   const principalCents = sum(instalments.map(unpaidPrincipal));

@@ -8,7 +8,7 @@ import { chunkSettings, moveOnSql, nextLoansSql, type Piece, readProgress } from
 
 /**
  * Charges the penalties of the next loans of a run, promises their digests and advances the run, in one transaction and one round trip. It
- * charges what `workOut` charges, to the cent: between two events of a loan the room under its limits never grows, so sums over earlier
+ * charges what math/charge-penalties.ts charges, to the cent (change both): between two events of a loan the room under its limits never grows, so sums over earlier
  * penalties are enough. Does nothing when somebody held the gate for too long.
  */
 export async function penaliseChunk(db: Db, piece: Piece): Promise<Progress | undefined> {
