@@ -2,8 +2,15 @@ import { shillings } from '#ground/money/cents.ts';
 import type { Day } from '#ground/time/nairobi.ts';
 import { explainPenalty } from './explain-penalty.ts';
 import { amountsDue } from './math/amounts-due.ts';
-import type { LoanHistory, LoanStanding, StandingInstalment, StandingPenalty, StandingRepayment } from './math/terms.ts';
-import { unpaidInstalment, unpaidPenalty } from './math/unpaid.ts';
+import {
+  type LoanHistory,
+  type LoanStanding,
+  type StandingInstalment,
+  type StandingPenalty,
+  type StandingRepayment,
+  unpaidInstalment,
+  unpaidPenalty,
+} from './math/terms.ts';
 import { workOut } from './math/work-out.ts';
 
 /** What is owed on a day, in shillings; `toPay` is rounded up to whole shillings, as M-PESA moves no cents. */

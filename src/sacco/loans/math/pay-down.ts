@@ -2,10 +2,9 @@ import { least } from '#ground/money/least.ts';
 import { sum } from '#ground/money/sum.ts';
 import type { Day } from '#ground/time/nairobi.ts';
 import { type Component, inTurn } from './allocation-order.ts';
-import { findForgivable } from './find-forgivable.ts';
+import { findForgivable } from './amounts-due.ts';
 import type { OpenInstalment, OpenLoan } from './open-loan.ts';
-import type { StandingRepayment, TakenRepayment } from './terms.ts';
-import { unpaidInstalment, unpaidInterest, unpaidPenalty, unpaidPrincipal } from './unpaid.ts';
+import { type StandingRepayment, type TakenRepayment, unpaidInstalment, unpaidInterest, unpaidPenalty, unpaidPrincipal } from './terms.ts';
 
 /**
  * Applies a repayment on a day: what it pays first is in allocation-order.ts. A repayment that settles the loan first forgives the interest that the terms allow, then

@@ -3,7 +3,7 @@ import { gaveUpWaiting } from '#ground/db/errors.ts';
 import type { Db } from '#ground/db/types.ts';
 import { nextMorning, promiseDigestsSql } from '#ground/notify/promise-digests.ts';
 import type { Progress } from '#ground/runs/run-chunks.ts';
-import { closeGateSql } from '../penalty-gate.ts';
+import { closeGateSql } from '../lock-loan.ts';
 import { chunkSettings, moveOnSql, nextLoansSql, type Piece, readProgress } from './next-loans.ts';
 
 /**
