@@ -4,6 +4,7 @@ import { ACCOUNTS } from '#books/ledger/accounts.ts';
 import { recordSql } from '#ground/audit/record.ts';
 import type { Call, Reply } from '#ground/call.ts';
 import { refusalOf } from '#ground/db/errors.ts';
+import { inOneBatch } from '#ground/db/in-one-batch.ts';
 import { AppError, isErrorCode } from '#ground/errors.ts';
 import { shillings } from '#ground/money/cents.ts';
 import { GivenBack, givenBackSql, sayGivenBack } from '../paybill/confirmed.ts';
@@ -63,10 +64,8 @@ export async function decidePayout(
 ): Promise<Reply> {
   const now = app.clock.now();
   const statements = decision === 'approve' ? approveSql(app, id, call, now) : [lockSql(id), checkSql(id, call), declineSql(id, call, now)];
-  const [first, ...rest] = statements.map((statement) => app.db.execute(statement));
-  if (!first) throw new Error('A batch has at least one statement.');
   try {
-    const results = await app.db.batch([first, ...rest]);
+    const results = await inOneBatch(app.db, statements);
     const { state, stopped } = z.object({ state: z.string(), stopped: z.boolean().default(false) }).parse(results.at(-1)?.rows[0]);
     return { json: { payoutId: id, state, ...(stopped && state === 'approved' && { waits: STOPPED }) } };
   } catch (error) {

@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm';
 import type { Caller, Reply } from '#ground/call.ts';
 import { AppError } from '#ground/errors.ts';
 import { shillings } from '#ground/money/cents.ts';
+import type { Language } from '#ground/text/language.ts';
 import { addDays, addMonths, nairobiDay, nairobiMoment } from '#ground/time/nairobi.ts';
 import { printCursor } from '#mpesa/payments/history-input.ts';
 import type { App } from '#mpesa/wiring/app.ts';
@@ -55,7 +56,7 @@ const visible = ({ scopes, person }: Caller) => {
   return person ? sql`p.phone_hash = ${person.phoneHash}` : sql`false`;
 };
 
-function present({ bookedAt, paidAt, kind, cents, balanceCents, receipt, proved }: Movements['movements'][number], language: 'en' | 'sw') {
+function present({ bookedAt, paidAt, kind, cents, balanceCents, receipt, proved }: Movements['movements'][number], language: Language) {
   return {
     date: nairobiDay(bookedAt),
     bookedAt: bookedAt.toISOString(),
@@ -89,4 +90,4 @@ const WORDS: Record<string, { en: string; sw: string }> = {
 const OTHER = { en: 'Transfer', sw: 'Uhamisho' };
 
 /** Says in a member's language what a line of their statement is. */
-const movementWords = (kind: string, language: 'en' | 'sw'): string => (WORDS[kind] ?? OTHER)[language];
+const movementWords = (kind: string, language: Language): string => (WORDS[kind] ?? OTHER)[language];

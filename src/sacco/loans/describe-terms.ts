@@ -1,4 +1,5 @@
-import { shillings } from '#ground/money/cents.ts';
+import { kes } from '#ground/money/kes.ts';
+import type { Language } from '#ground/text/language.ts';
 import type { loanProducts } from './loans.schema.ts';
 
 /** The fields of a product that its description uses. */
@@ -21,8 +22,6 @@ export type DescribedProduct = Pick<
   | 'excess'
   | 'earlySettlement'
 >;
-
-export type Language = 'en' | 'sw';
 
 const WORDS = {
   en: {
@@ -89,8 +88,6 @@ const WORDS = {
     },
   },
 } as const;
-
-const kes = (cents: bigint) => `KES ${shillings(cents).toLocaleString('en-KE')}`;
 
 /** Basis points as a percentage, for JSON and for sentences: `1.5`. */
 export const percentOf = (basisPoints: number): string => String(basisPoints / 100);

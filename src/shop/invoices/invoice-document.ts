@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { LANGUAGES } from '#ground/text/language.ts';
 import { VAT_CLASSES } from '../vat/vat.schema.ts';
 
 const Cents = z.bigint().nonnegative();
@@ -66,7 +67,7 @@ export const InvoiceDocument = z
     kind: z.enum(['invoice', 'receipt', 'credit_note']),
     number: z.string().min(1),
     issuedAt: z.date(),
-    language: z.enum(['en', 'sw']),
+    language: z.enum(LANGUAGES),
     seller: Seller,
     buyer: Buyer,
     lines: z.array(Line).min(1),

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { bigintText, decrypted, instant, readRows } from '#ground/db/rows.ts';
+import { LANGUAGES } from '#ground/text/language.ts';
 import { maskPhone } from '#ground/text/mask-phone.ts';
 import { CAME_AFTER_ALL, customerMessage } from '#mpesa/payments/customer-message.ts';
 import { maskPayer } from '#mpesa/payments/mask-payer.ts';
@@ -28,7 +29,7 @@ const Row = z.object({
     .object({ unitSerial: z.string(), invoiceNumber: z.string(), signature: z.string(), qrUrl: z.string().optional(), at: instant })
     .nullable(),
   reference: z.string(),
-  language: z.enum(['en', 'sw']),
+  language: z.enum(LANGUAGES),
   phone: decrypted('phone'),
   promptedPhone: decrypted('phone').nullable(),
   payerPhone: decrypted('payer_phone').nullable(),
