@@ -1,3 +1,4 @@
+import { type SQL, sql } from 'drizzle-orm';
 import { bigint, customType, timestamp, uuid } from 'drizzle-orm/pg-core';
 import { v7 } from 'uuid';
 import { decrypt, encrypt } from './encryption.ts';
@@ -21,3 +22,6 @@ export const encrypted = (name: string) =>
     toDriver: (plain) => encrypt(plain, name),
     fromDriver: (value) => decrypt(value, name),
   })(name);
+
+/** A list of words as SQL has it, for the check of a column that may hold one of them. */
+export const listed = (words: readonly string[]): SQL => sql.raw(words.map((word) => `'${word}'`).join(', '));

@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { boolean, check, date, index, integer, pgTable, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
-import { at, cents, encrypted, id } from '#ground/db/columns.ts';
+import { at, cents, encrypted, id, listed } from '#ground/db/columns.ts';
 import { deposits } from '#mpesa/payments/payments.schema.ts';
 import { members } from '../members/members.schema.ts';
 import { COMPONENTS } from './math/allocation-order.ts';
@@ -88,7 +88,7 @@ export const loans = pgTable(
     index('loans_member').on(t.memberId, t.appliedAt),
     index('loans_history').on(t.appliedAt, t.id),
     index('loans_active').on(t.id).where(sql`${t.state} = 'active'`),
-    check('loans_state', sql`${t.state} in ('submitted', 'approved', 'rejected', 'withdrawn', 'disbursing', 'active', 'closed')`),
+    check('loans_state', sql`${t.state} in (${listed(LOAN_STATES)})`),
     check(
       'loans_whole_shillings',
       sql`${t.principalCents} > 0 and ${t.principalCents} % 100 = 0 and ${t.feeCents} >= 0 and ${t.feeCents} % 100 = 0`,

@@ -1,7 +1,9 @@
 import { sql } from 'drizzle-orm';
 import { boolean, check, pgTable, text } from 'drizzle-orm/pg-core';
-import { at, cents } from '#ground/db/columns.ts';
+import { at, cents, listed } from '#ground/db/columns.ts';
 import { VAT_CLASSES } from '../vat/vat.schema.ts';
+
+const ITEM_KINDS = ['product', 'booking_fee', 'donation'] as const;
 
 /** The price list. Prices include VAT; a donation has no price but a range. */
 export const items = pgTable(
@@ -9,7 +11,7 @@ export const items = pgTable(
   {
     sku: text('sku').primaryKey(),
     name: text('name').notNull(),
-    kind: text('kind', { enum: ['product', 'booking_fee', 'donation'] }).notNull(),
+    kind: text('kind', { enum: ITEM_KINDS }).notNull(),
     priceCents: cents('price_cents'),
     minCents: cents('min_cents'),
     maxCents: cents('max_cents'),
@@ -18,8 +20,8 @@ export const items = pgTable(
     updatedAt: at('updated_at').notNull(),
   },
   (t) => [
-    check('items_kind', sql`${t.kind} in ('product', 'booking_fee', 'donation')`),
-    check('items_vat_class', sql`${t.vatClass} in ('A', 'B', 'C', 'D', 'E')`),
+    check('items_kind', sql`${t.kind} in (${listed(ITEM_KINDS)})`),
+    check('items_vat_class', sql`${t.vatClass} in (${listed(VAT_CLASSES)})`),
     check(
       'items_price',
       sql`(${t.kind} = 'donation' and ${t.minCents} > 0 and ${t.maxCents} >= ${t.minCents}) or (${t.kind} <> 'donation' and ${t.priceCents} > 0)`,
