@@ -66,7 +66,7 @@ async function lockLoan(client: LoopClient, id: string): Promise<Loan> {
       },
       penalty: row.penalty_kind === 'fixed' ? { kind: 'fixed', amountCents: BigInt(row.penalty_cents ?? 0) } : percent,
       capCents: row.cap_cents ? BigInt(row.cap_cents) : null,
-      ...{ order: ['penalty', 'fee', 'interest', 'principal'], excess: 'instalment', earlySettlement: 'all_interest' },
+      ...{ allocationOrder: ['penalty', 'fee', 'interest', 'principal'], excess: 'instalment', earlySettlement: 'all_interest' },
     },
   };
 }

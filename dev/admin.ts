@@ -1,10 +1,7 @@
 import { parseArgs } from 'node:util';
 import * as z from 'zod';
 import { dataAccess } from '#ground/config/config.ts';
-import { connect } from '#ground/db/client.ts';
 import { installKeys } from '#ground/db/encryption.ts';
-import { innermost } from '#ground/db/errors.ts';
-import type { Db } from '#ground/db/types.ts';
 import { readPhone } from '#ground/text/phone.ts';
 import { addPerson } from '#people/people/add-person.ts';
 import { disablePerson } from '#people/people/disable-person.ts';
@@ -12,6 +9,7 @@ import { findOtherKeys } from '#people/people/find-other-keys.ts';
 import { listPeople } from '#people/people/list-people.ts';
 import { PERSON_ROLES } from '#people/people/people.schema.ts';
 import { unlockPhone } from '#people/people/unlock-phone.ts';
+import { runCommand, UsageError, type World, withUsage } from './command.ts';
 
 const USAGE = `Members and staff, who sign in with a code sent to their phone. It works on the database that DATABASE_URL names.
 
@@ -26,26 +24,10 @@ phone was prompted to pay and sent codes.
 
 const ACTOR = 'operator';
 
-/** The command was not understood; its message says why. */
-class UsageError extends Error {
-  override name = 'UsageError';
-}
-
-type World = { db(): Db; clock: { now(): Date }; print(text: string): void; complain(text: string): void };
 type Options = { phone?: string; name?: string; role?: string; email?: string };
 
-/** The command `npm run admin`; resolves to its exit code. The database is opened only when the command is understood. */
-export async function runAdmin(argv: string[], world: World): Promise<number> {
-  try {
-    return await run(argv, world);
-  } catch (error) {
-    const misunderstood =
-      error instanceof UsageError || (error instanceof Error && 'code' in error && /^ERR_PARSE_ARGS/.test(String(error.code)));
-    if (!misunderstood) throw error;
-    world.complain(`${(error as Error).message}\n\n${USAGE}`);
-    return 2;
-  }
-}
+/** The command `npm run admin`. */
+export const runAdmin = withUsage(USAGE, run);
 
 async function run(argv: string[], world: World): Promise<number> {
   const text = { type: 'string' } as const;
@@ -116,27 +98,9 @@ function readPhoneOption(typed = ''): string {
   return phone;
 }
 
-if (import.meta.main) {
-  let opened: Db | undefined;
-  const db = () => {
-    if (opened) return opened;
+if (import.meta.main)
+  await runCommand(runAdmin, () => {
     const { databaseUrl, keys } = dataAccess();
     installKeys(keys);
-    opened = connect(databaseUrl);
-    return opened;
-  };
-  try {
-    process.exitCode = await runAdmin(process.argv.slice(2), {
-      db,
-      clock: { now: () => new Date() },
-      print: console.log,
-      complain: console.error,
-    });
-  } catch (error) {
-    const inner = innermost(error);
-    console.error(`${inner instanceof Error ? inner.message : inner}\n\`npm run doctor\` says more.`);
-    process.exitCode = 1;
-  } finally {
-    await opened?.close();
-  }
-}
+    return databaseUrl;
+  });

@@ -2,14 +2,13 @@ import { parseArgs } from 'node:util';
 import { and, eq, isNull, ne } from 'drizzle-orm';
 import * as z from 'zod';
 import { databaseUrl } from '#ground/config/config.ts';
-import { connect } from '#ground/db/client.ts';
-import { innermost } from '#ground/db/errors.ts';
 import type { Db } from '#ground/db/types.ts';
 import { createApiKey } from '#people/auth/create-api-key.ts';
 import { listApiKeys } from '#people/auth/list-api-keys.ts';
 import { revokeApiKey } from '#people/auth/revoke-api-key.ts';
 import { SCOPES, type Scope, STARTS_MONEY_OUT } from '#people/auth/rights.ts';
 import { people } from '#people/people/people.schema.ts';
+import { runCommand, UsageError, type World, withUsage } from './command.ts';
 
 const USAGE = `API keys for servers and operators. It works on the database that DATABASE_URL names.
 
@@ -22,25 +21,8 @@ A key that may start money out (${STARTS_MONEY_OUT.join(', ')}) needs --by, the 
 \`npm run admin -- list\` shows: they are not the second person for what it asks.
 `;
 
-/** The command was not understood; its message says why. */
-class UsageError extends Error {
-  override name = 'UsageError';
-}
-
-type World = { db(): Db; clock: { now(): Date }; print(text: string): void; complain(text: string): void };
-
-/** The command `npm run api-key`; resolves to its exit code. The database is opened only when the command is understood. */
-export async function runApiKey(argv: string[], world: World): Promise<number> {
-  try {
-    return await run(argv, world);
-  } catch (error) {
-    const misunderstood =
-      error instanceof UsageError || (error instanceof Error && 'code' in error && /^ERR_PARSE_ARGS/.test(String(error.code)));
-    if (!misunderstood) throw error;
-    world.complain(`${(error as Error).message}\n\n${USAGE}`);
-    return 2;
-  }
-}
+/** The command `npm run api-key`. */
+export const runApiKey = withUsage(USAGE, run);
 
 async function run(argv: string[], world: World): Promise<number> {
   const { values, positionals } = parseArgs({
@@ -125,24 +107,4 @@ async function revoke({ db, clock, print, complain }: World, id: string | undefi
   return done ? 0 : 1;
 }
 
-if (import.meta.main) {
-  let opened: Db | undefined;
-  const db = () => {
-    opened ??= connect(databaseUrl());
-    return opened;
-  };
-  try {
-    process.exitCode = await runApiKey(process.argv.slice(2), {
-      db,
-      clock: { now: () => new Date() },
-      print: console.log,
-      complain: console.error,
-    });
-  } catch (error) {
-    const inner = innermost(error);
-    console.error(`${inner instanceof Error ? inner.message : inner}\n\`npm run doctor\` says more.`);
-    process.exitCode = 1;
-  } finally {
-    await opened?.close();
-  }
-}
+if (import.meta.main) await runCommand(runApiKey, databaseUrl);

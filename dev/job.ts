@@ -1,12 +1,10 @@
 import { parseArgs } from 'node:util';
 import * as z from 'zod';
 import { databaseUrl } from '#ground/config/config.ts';
-import { connect } from '#ground/db/client.ts';
-import { innermost } from '#ground/db/errors.ts';
-import type { Db } from '#ground/db/types.ts';
 import { JOBS, type Job } from '#ground/runs/run-chunks.ts';
 import { type Day, nairobiDay } from '#ground/time/nairobi.ts';
 import { runOne } from '#sacco/loans/runs/runs-of-today.ts';
+import { runCommand, UsageError, type World, withUsage } from './command.ts';
 
 const USAGE = `The runs that the clock starts, by hand and to the end. It works on the database that DATABASE_URL names.
 
@@ -20,25 +18,8 @@ Days are days in Nairobi. Run again, it writes only what is not written yet.
 
 const NEVER = new Date('9999-01-01');
 
-/** The command was not understood; its message says why. */
-class UsageError extends Error {
-  override name = 'UsageError';
-}
-
-type World = { db(): Db; clock: { now(): Date }; print(text: string): void; complain(text: string): void };
-
-/** The command `npm run job`; resolves to its exit code. The database is opened only when the command is understood. */
-export async function runJob(argv: string[], world: World): Promise<number> {
-  try {
-    return await run(argv, world);
-  } catch (error) {
-    const misunderstood =
-      error instanceof UsageError || (error instanceof Error && 'code' in error && /^ERR_PARSE_ARGS/.test(String(error.code)));
-    if (!misunderstood) throw error;
-    world.complain(`${(error as Error).message}\n\n${USAGE}`);
-    return 2;
-  }
-}
+/** The command `npm run job`. */
+export const runJob = withUsage(USAGE, run);
 
 async function run(argv: string[], { db, clock, print, complain }: World): Promise<number> {
   const { values, positionals } = parseArgs({
@@ -86,20 +67,4 @@ function describe(job: Job, asOf: Day, written: number): string {
   return job === 'penalties' ? `Charged ${counted} up to ${asOf}.` : `Promised ${counted} for ${asOf}.`;
 }
 
-if (import.meta.main) {
-  let opened: Db | undefined;
-  const db = () => {
-    opened ??= connect(databaseUrl());
-    return opened;
-  };
-  try {
-    const output = { print: console.log, complain: console.error };
-    process.exitCode = await runJob(process.argv.slice(2), { db, clock: { now: () => new Date() }, ...output });
-  } catch (error) {
-    const inner = innermost(error);
-    console.error(`${inner instanceof Error ? inner.message : inner}\n\`npm run doctor\` says more.`);
-    process.exitCode = 1;
-  } finally {
-    await opened?.close();
-  }
-}
+if (import.meta.main) await runCommand(runJob, databaseUrl);

@@ -257,6 +257,12 @@ begin
   return exists (select from payouts o where o.subject = p_deposit::text and o.state not in ('declined', 'rejected'));
 end $$;
 --> statement-breakpoint
+-- Whether a reversal of a deposit was asked for, and neither declined nor rejected.
+create function is_reversing_1(p_deposit uuid) returns boolean language plpgsql stable as $$
+begin
+  return exists (select from payouts o where o.subject = p_deposit::text and o.kind = 'reversal' and o.state not in ('declined', 'rejected'));
+end $$;
+--> statement-breakpoint
 -- What signed lines mean for a withdrawal that they show.
 
 -- Its receipt is learnt, unless it has one, or the receipt is another movement's. Ask under the receipt's lock.
@@ -451,6 +457,83 @@ begin
   elsif verdict in ('other_receipt', 'other_amount', 'other_party', 'not_completed') and fresh and not (verdict = 'other_receipt' and d.receipt_proved_at is not null) then
     perform open_task_1('deposit_not_confirmed', p_deposit::text, p_now);
   end if;
+end $$;
+--> statement-breakpoint
+-- Books a settled deposit to its payment's purpose if it is the one that counts or the purpose takes everything, to the account whose reference was typed, what is more
+-- than owed and every further deposit to the customer's credit, too little or money for nobody knows what to suspense; a person gets a task for these. Clearing is
+-- empty again. A deposit that was held is looked at anew first: a success without a receipt may have come meanwhile, whose money it is. Safe to call twice.
+-- `loan`: what it is for has to be worked out (allocate.ts does). `typed`: booked by an earlier release, which kept what was typed in sealed form alone.
+create or replace function allocate_2(p_deposit uuid, p_counter_vat_class text, p_now timestamptz) returns text language plpgsql as $$
+declare
+  d deposits;
+  payment payments;
+  standing standing_references;
+  nameless uuid;
+begin
+  select * into d from deposits where id = p_deposit;
+  if d.held_until > p_now then return 'held'; end if;
+  if d.held_until is not null then perform lock_group_1(d.amount_cents); end if;
+  select * into payment from payments where id = d.payment_id for update;
+  select * into d from deposits where id = p_deposit and allocated_at is null and merged_into is null and refuted_at is null for update;
+  if d.id is null or d.held_until > p_now then return 'nothing to do'; end if;
+  if d.reversed_elsewhere_at is not null and book_reversed_1(d.id, p_now) = 'taken_back' then return 'nothing to do'; end if; -- it was given back in the portal: it pays for nothing
+  if d.payment_id is distinct from payment.id then return allocate_2(p_deposit, p_counter_vat_class, p_now); end if; -- claimed while we waited: its payment is another one
+
+  if d.attempt_id is null and is_reversing_1(d.id) then
+    -- its reversal came with its receipt and is under way: it pays for nothing meanwhile
+    perform park_1(d, 'suspense', d.amount_cents, 'unidentified_deposit', p_now);
+    update deposits set allocated_at = p_now, allocation_due_at = null, held_until = null where id = d.id;
+    return 'allocated';
+  end if;
+
+  if d.held_until is not null then
+    nameless := case when d.attempt_id is null then find_nameless_1(d, array[d.moved_at]) end;
+    if nameless is not null and merge_deposit_1(d.id, nameless, p_now) then
+      perform name_deposit_1(nameless, d, null, p_now);
+      return 'tied';
+    end if;
+    update deposits set held_until = null where id = d.id;
+    perform count_deposit_1(d.id, p_now);
+    select * into d from deposits where id = d.id;
+    if d.allocated_at is not null then return 'allocated'; end if;
+    select * into payment from payments where id = d.payment_id;
+  end if;
+
+  if d.confirmed_at is not null and payment.status = 'paid' and payment.counted_deposit_id <> d.id then
+    -- it came while what counts was told, which may be a lie: whichever of the two is booked first
+    perform count_deposit_1(d.id, p_now);
+    select * into d from deposits where id = d.id;
+    if d.allocated_at is not null then return 'allocated'; end if;
+    select * into payment from payments where id = d.payment_id;
+  end if;
+
+  if payment.id is null and d.standing is null and d.version > 0 and d.typed_reference is not null then return 'typed'; end if;
+  select * into standing from standing_references s where s.typed = case when payment.id is null then d.standing else bare_reference_1(payment.subject) end
+    and (payment.id is null or s.kind = case payment.purpose when 'savings' then 'savings' when 'loan_repayment' then 'loan' end);
+  if standing.kind = 'loan' then return 'loan'; end if;
+  if standing.kind is null and payment.purpose in ('savings', 'loan_repayment') then raise exception 'Something was paid for that is not there.'; end if;
+
+  if standing.kind = 'savings' then
+    perform deposit_savings_1(standing.subject_id, d.id, d.amount_cents, p_now);
+  elsif payment.id is null and d.typed_reference is null and p_counter_vat_class is not null then
+    perform sell_over_counter_1(d, p_counter_vat_class, p_now);
+  elsif payment.id is null then
+    perform park_1(d, 'suspense', d.amount_cents, 'unidentified_deposit', p_now);
+  elsif payment.counted_deposit_id = d.id then
+    if payment.purpose in ('order', 'donation') then perform sell_1(payment, d.id, coalesce(d.moved_at, d.settled_at), p_now);
+    elsif payment.purpose = 'booking_fee' then perform hold_booking_1(payment, p_now);
+    else raise exception 'No purpose "%" is wired in: see allocate_2.', payment.purpose;
+    end if;
+    if d.amount_cents > payment.amount_cents then
+      perform park_1(d, 'customer_credit', d.amount_cents - payment.amount_cents, 'surplus_payment', p_now);
+    end if;
+  elsif payment.counted_deposit_id is not null then
+    perform park_1(d, 'customer_credit', d.amount_cents, 'surplus_payment', p_now);
+  else
+    perform park_1(d, 'suspense', d.amount_cents, 'underpaid_deposit', p_now);
+  end if;
+  update deposits set allocated_at = p_now, allocation_due_at = null where id = d.id;
+  return 'allocated';
 end $$;
 --> statement-breakpoint
 -- A deposit counts for its payment if it pays it, or if it is proved where what counted is not: a lie may not keep the place of money that came.
@@ -1225,6 +1308,27 @@ begin
   end loop;
 end $$;
 --> statement-breakpoint
+-- What a reversal took that nobody can say the payment of has left the float all the same, once, however many statements show it: whoever got it owes it until its payment is
+-- known. Then it is booked back here, and booked for that payment. Ask under the lock of its receipt.
+create or replace function book_unlinked_1(p_reversal text, p_now timestamptz) returns void language plpgsql as $$
+declare
+  shown record;
+  booked record;
+  left_cents bigint;
+begin
+  select s.shortcode, (select sum(g.cents) from given_back_lines_1(p_reversal, s.shortcode) g where g.receipt = p_reversal) as amount_cents into shown
+  from statement_lines l join statements s on s.id = l.statement_id
+  where l.receipt = p_reversal and l.finding = 'reversed' and l.direction = 'out' and l.verdict = 'unlinked' order by l.completed_at, s.id limit 1;
+  select coalesce(sum(case t.debit_account when 'receivables' then t.amount_cents else -t.amount_cents end), 0) as cents, max(t.leg) as leg,
+    max(case t.debit_account when 'receivables' then t.credit_account end) as float into booked
+  from transfers t where t.kind = 'reversed_elsewhere' and t.source_id = p_reversal;
+  left_cents := coalesce(shown.amount_cents, 0) - booked.cents;
+  if left_cents = 0 then return; end if;
+  booked.float := coalesce(booked.float, own_account_1('paybill_float', shown.shortcode));
+  perform book_by_code_1('reversed_elsewhere', p_reversal, coalesce(booked.leg, 0) + 1,
+    case when left_cents > 0 then 'receivables' else booked.float end, case when left_cents > 0 then booked.float else 'receivables' end, abs(left_cents), p_now);
+end $$;
+--> statement-breakpoint
 -- Ends a signed statement, once all its lines are settled: from now on it refutes what it should contain and does not, where it is of the account that customers pay into, whole by its
 -- own figures, and joins the last signed one or says its opening balance itself. Tasks for what is left, and the end of those that asked for it. False while there is more to do.
 create or replace function end_statement_1(p_statement uuid, p_now timestamptz) returns boolean language plpgsql as $$
@@ -1523,34 +1627,13 @@ begin
   return ended;
 end $$;
 --> statement-breakpoint
--- What a reversal took that nobody can say the payment of has left the float all the same, once, however many statements show it: whoever got it owes it until its payment is
--- known. Then it is booked back here, and booked for that payment. Ask under the lock of its receipt.
-create or replace function book_unlinked_1(p_reversal text, p_now timestamptz) returns void language plpgsql as $$
-declare
-  shown record;
-  booked record;
-  left_cents bigint;
-begin
-  select s.shortcode, (select sum(g.cents) from given_back_lines_1(p_reversal, s.shortcode) g where g.receipt = p_reversal) as amount_cents into shown
-  from statement_lines l join statements s on s.id = l.statement_id
-  where l.receipt = p_reversal and l.finding = 'reversed' and l.direction = 'out' and l.verdict = 'unlinked' order by l.completed_at, s.id limit 1;
-  select coalesce(sum(case t.debit_account when 'receivables' then t.amount_cents else -t.amount_cents end), 0) as cents, max(t.leg) as leg,
-    max(case t.debit_account when 'receivables' then t.credit_account end) as float into booked
-  from transfers t where t.kind = 'reversed_elsewhere' and t.source_id = p_reversal;
-  left_cents := coalesce(shown.amount_cents, 0) - booked.cents;
-  if left_cents = 0 then return; end if;
-  booked.float := coalesce(booked.float, own_account_1('paybill_float', shown.shortcode));
-  perform book_by_code_1('reversed_elsewhere', p_reversal, coalesce(booked.leg, 0) + 1,
-    case when left_cents > 0 then 'receivables' else booked.float end, case when left_cents > 0 then booked.float else 'receivables' end, abs(left_cents), p_now);
-end $$;
---> statement-breakpoint
 -- Takes money that is not there back off the books: what was refuted, and what a signed statement shows as given back whole in the portal, wherever it stands: suspense, the customer's credit, a sale with its VAT, a booking's escrow, savings. What was released or spent
 -- meanwhile becomes a receivable with a task: no balance goes below zero silently. Repayments of loans are reversed before (take-back-deposit.ts), into suspense. The
 -- payment is `reversed` and never open again; its invoice gets a credit note. Returns false when the deposit is neither, or was taken back before.
 create or replace function take_back_1(p_deposit uuid, p_now timestamptz) returns boolean language plpgsql as $$
 declare
   d deposits;
-  from_account text; -- what it is not in: told money; for what was given back, whoever owes it (reverse-elsewhere.sql)
+  from_account text; -- what it is not in: told money; for what was given back, whoever owes it (book-reversed.sql)
   given_back boolean;
   place record;
   holds bigint;

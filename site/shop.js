@@ -1,63 +1,22 @@
 import { createBasket } from './basket.js';
-import { createPanel } from './panel.js';
-import { createPayment } from './payment.js';
-import { currentLanguage, money, say, sayRefusal, speak } from './words.js';
+import { at, createCheckout, phoneWords, setProblem } from './checkout.js';
+import { currentLanguage, money, say } from './words.js';
 
-const at = (id) => document.getElementById(id);
-const panel = createPanel(document.body.dataset.shop);
 const basket = createBasket(at('items'), drawTotal);
-const payment = createPayment(show);
-let last = { name: 'idle' };
+const checkout = createCheckout({
+  draw: drawTotal,
+  fields: { phoneNumber: { input: 'phone' }, email: { input: 'email', problem: () => say('emailProblem') } },
+  shown: ({ name }) => name === 'paid' && basket.clear(),
+  spoken: () => basket.draw(),
+});
 
 function drawTotal() {
   const total = basket.total();
   at('total').textContent = money(total);
   if (total > 0) at('form-problem').textContent = '';
-  if (last.name !== 'requesting') at('pay').textContent = say('pay', { amount: money(Math.ceil(total)) });
+  if (!checkout.isSending()) at('pay').textContent = say('pay', { amount: money(Math.ceil(total)) });
 }
 
-function show(state) {
-  last = state;
-  const sending = state.name === 'requesting';
-  at('pay').disabled = sending;
-  at('retry-pay').disabled = sending;
-  if (sending) {
-    for (const id of ['pay', 'retry-pay']) at(id).textContent = say('requesting');
-    return;
-  }
-  drawTotal();
-  if (['idle', 'refused', 'unsent'].includes(state.name)) showForm(state);
-  else {
-    at('form').hidden = true;
-    panel.show(state);
-    if (state.name === 'paid') basket.clear();
-  }
-}
-
-/** A retry that was refused is said beside its own field; everything else at the form. */
-function showForm({ name, code, field, retried, amount }) {
-  const words = name === 'idle' ? '' : name === 'unsent' ? say('unsent') : field === 'phoneNumber' ? say('phoneProblem') : sayRefusal(code);
-  if (retried) {
-    setProblem('retry-phone', 'retry-problem', words);
-    at('retry-pay').textContent = say('pay', { amount: money(amount) });
-    return;
-  }
-  panel.hide();
-  at('form').hidden = false;
-  if (field === 'phoneNumber') return setProblem('phone', 'phone-problem', words);
-  if (field === 'email') return setProblem('email', 'email-problem', say('emailProblem'));
-  at('form-problem').textContent = words;
-}
-
-function setProblem(input, place, words) {
-  at(place).textContent = words;
-  at(input).setAttribute('aria-invalid', words !== '');
-  if (words !== '') at(input).focus();
-}
-
-/** Only the form is checked: whether a number is Safaricom's is known to the network alone. */
-const looksLikePhone = (text) => /^(\+?254|0)?[17]\d{8}$/.test(text.replace(/[\s().-]/g, ''));
-const phoneWords = (text) => (looksLikePhone(text) ? '' : say('phoneProblem'));
 const emailWords = () => (at('email').validity.valid ? '' : say('emailProblem'));
 
 at('phone').addEventListener('blur', () => {
@@ -83,29 +42,8 @@ at('form').addEventListener('submit', (event) => {
   };
   const filled = Object.fromEntries(Object.entries(about).filter(([, value]) => value !== ''));
   at('retry-phone').value = about.phoneNumber;
-  void payment.request({ ...filled, items: lines });
+  checkout.request({ ...filled, items: lines });
 });
-
-at('retry').addEventListener('submit', (event) => {
-  event.preventDefault();
-  const phoneNumber = at('retry-phone').value;
-  setProblem('retry-phone', 'retry-problem', phoneWords(phoneNumber));
-  if (!phoneWords(phoneNumber)) void payment.request({ paymentId: last.paymentId, phoneNumber });
-});
-
-at('check').addEventListener('click', () => void payment.check());
-at('again').addEventListener('click', () => {
-  payment.forget();
-  at('checkout').focus();
-});
-
-for (const button of document.querySelectorAll('[data-language]'))
-  button.addEventListener('click', () => {
-    localStorage.setItem('malipo-language', button.dataset.language);
-    speak(button.dataset.language);
-    basket.draw();
-    show(last);
-  });
 
 async function showLocalPages() {
   if (!['127.0.0.1', 'localhost'].includes(location.hostname)) return;
@@ -119,9 +57,7 @@ async function showLocalPages() {
   at('local').hidden = false;
 }
 
-speak(localStorage.getItem('malipo-language') ?? (navigator.language.startsWith('sw') ? 'sw' : 'en'));
-drawTotal();
-payment.resume();
+checkout.start();
 basket.load().catch(() => {
   at('items-problem').textContent = say('noItems');
 });

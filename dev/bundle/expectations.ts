@@ -55,7 +55,7 @@ export const expectations: Record<string, Expectation> = {
   'ask-account-balance': guarded('/api/account-balance', ['POST', 'OPTIONS']),
   'read-transaction-status': guarded('/api/transaction-status/:id', ['GET', 'OPTIONS']),
   'ask-transaction-status': guarded('/api/transaction-status', ['POST', 'OPTIONS']),
-  'approve-payout': guarded('/api/payouts/:id/decision', ['POST', 'OPTIONS']),
+  'decide-payout': guarded('/api/payouts/:id/decision', ['POST', 'OPTIONS']),
   'b2c-result': told('/api/callbacks/b2c/:token/result'),
   'b2c-timeout': told('/api/callbacks/b2c/:token/timeout'),
   'read-arrears': guarded('/api/reports/arrears', ['GET', 'OPTIONS']),

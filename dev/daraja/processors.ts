@@ -1,10 +1,10 @@
-import { isMerchants } from './accounts.ts';
+import { accountsText, isMerchants } from './accounts.ts';
+import { nairobiTimestamp } from './nairobi-time.ts';
 import type { Network } from './network.ts';
-import { processBalance } from './process-balance.ts';
 import { processPayout } from './process-payout.ts';
 import { processReversal } from './process-reversal.ts';
 import { processStatus } from './process-status.ts';
-import type { Processed } from './result-body.ts';
+import { type Processed, text } from './result-body.ts';
 import type { ResultApi } from './result-plan.ts';
 import type { Conversation } from './state.ts';
 
@@ -26,3 +26,15 @@ export const processors: Record<ResultApi, Processor> = {
   accountbalance: ofMerchant('PartyA', processBalance),
   reversal: ofMerchant('ReceiverParty', processReversal),
 };
+
+/** Tells what is in all accounts of a short code. */
+function processBalance(network: Network, { fields }: Conversation): Processed {
+  return {
+    outcome: 'completed',
+    parameters: [
+      ['ActionType', text('AccountBalance')],
+      ['AccountBalance', text(accountsText(network, fields.PartyA ?? ''))],
+      ['BOCompletedTime', nairobiTimestamp(network.clock.now())],
+    ],
+  };
+}

@@ -1,18 +1,18 @@
-import { acceptBalanceQuery } from './account-balance.ts';
 import { acceptPayout, acceptPayoutV3 } from './b2c.ts';
 import { registerUrlsV1, registerUrlsV2 } from './c2b-register.ts';
 import { simulatePayment } from './c2b-simulate.ts';
+import { openConversation } from './conversations.ts';
 import type { ApiName } from './fault-order.ts';
 import { answerWithFault, takeFault } from './faults.ts';
-import type { Network } from './network.ts';
-import { note } from './network.ts';
+import { textOf } from './field-rules.ts';
+import { balanceRules, namesPayment, reversalRules, statusRules } from './initiated-fields.ts';
+import { type Network, note } from './network.ts';
 import { generateToken } from './oauth.ts';
 import { queryPull, registerPull } from './pull.ts';
-import { acceptReversal } from './reversal.ts';
+import { readRequest } from './read-request.ts';
 import { acceptStkPush } from './stk-push.ts';
 import { answerStkQuery } from './stk-query.ts';
-import { acceptStatusQuery } from './transaction-status.ts';
-import { type Answer, type ApiRequest, refusal } from './wire.ts';
+import { type Answer, type ApiRequest, invalidField, refusal } from './wire.ts';
 
 type Route = {
   api: ApiName;
@@ -21,7 +21,7 @@ type Route = {
   answer(network: Network, request: ApiRequest): Answer | Promise<Answer>;
 };
 
-/** Every Daraja API that is simulated: one file each. */
+/** Every Daraja API that is simulated: a file each, but for those that only open a conversation, which are below. */
 export const routes: Route[] = [
   { api: 'oauth', method: 'GET', path: '/oauth/v1/generate', answer: generateToken },
   { api: 'stkpush', method: 'POST', path: '/mpesa/stkpush/v1/processrequest', answer: acceptStkPush },
@@ -57,4 +57,24 @@ export async function answerDaraja(network: Network, request: ApiRequest): Promi
 function refuseMethod(network: Network, method: string): Answer {
   if (method === 'GET') return refusal(network, 404, '404.001.04', 'Invalid Authentication Header');
   return refusal(network, 405, '405.001', `${method} Method Not Allowed`);
+}
+
+/** POST /mpesa/accountbalance/v1/query: asks what is in the accounts of a short code. */
+async function acceptBalanceQuery(network: Network, request: ApiRequest): Promise<Answer> {
+  const { fields, refused } = readRequest(network, request, balanceRules, ['collecting', 'paying']);
+  return refused ?? openConversation(network, { api: 'accountbalance', fields, initiator: textOf(fields, 'Initiator') });
+}
+
+/** POST /mpesa/reversal/v1/request: gives a payment that came by STK push or C2B back to the customer. */
+async function acceptReversal(network: Network, request: ApiRequest): Promise<Answer> {
+  const { fields, refused } = readRequest(network, request, reversalRules, ['collecting', 'paying']);
+  return refused ?? openConversation(network, { api: 'reversal', fields, initiator: textOf(fields, 'Initiator') });
+}
+
+/** POST /mpesa/transactionstatus/v1/query: asks what became of a payment, by receipt or by the id of the request. */
+async function acceptStatusQuery(network: Network, request: ApiRequest): Promise<Answer> {
+  const { fields, refused } = readRequest(network, request, statusRules, ['collecting', 'paying']);
+  if (refused) return refused;
+  if (!namesPayment(fields)) return invalidField(network, 'TransactionID');
+  return openConversation(network, { api: 'transactionstatus', fields, initiator: textOf(fields, 'Initiator') });
 }

@@ -1,12 +1,12 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Clock } from '../virtual-clock.ts';
 import { resumeSteps, stopTimers } from './agenda.ts';
 import { type Control, createControl } from './control.ts';
 import { answerControl } from './control-api.ts';
 import { type Network, noArrangements, note } from './network.ts';
 import { defaultDelays, merchantOf, type SimulatorOptions } from './options.ts';
 import { answerPage } from './pages.ts';
-import { createRealClock } from './real-clock.ts';
 import { answerDaraja } from './routes.ts';
 import { runStep } from './run-step.ts';
 import { readState, writeState } from './state.ts';
@@ -94,4 +94,21 @@ function send(response: ServerResponse, { status, headers, body, bytes, fate }: 
     return;
   }
   response.writeHead(status, headers).end(bytes ?? body);
+}
+
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** In the local world M-PESA goes ahead with the functions: a payment of a later day bears that day's stamp. */
+const now = () => new Date(Date.now() + Number(process.env.CLOCK_AHEAD_SECONDS ?? 0) * 1_000);
+
+/** The machine's clock. Its timers keep no process alive; `failed` hears of errors, since nobody awaits them. */
+function createRealClock(failed: (error: unknown) => void): Clock {
+  return {
+    now,
+    schedule(at, run) {
+      const waitMs = Math.min(Math.max(at.getTime() - now().getTime(), 0), LONGEST_TIMER_MS);
+      const timer = setTimeout(() => void (async () => run())().catch(failed), waitMs).unref();
+      return () => clearTimeout(timer);
+    },
+  };
 }

@@ -1,24 +1,16 @@
-import type { Message } from './keep-messages.ts';
-import type { Address } from './read-mail-request.ts';
+import type { Kept } from '../inbox/keep-messages.ts';
+import { escapeHtml, pageFrame, timeOf } from '../inbox/page-frame.ts';
+import type { Address, Mail } from './read-mail-request.ts';
 
-/** Safe in text and in quoted attributes. */
-export const escapeHtml = (text: string) => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
-
-/** Lets the page load nothing from anywhere else and run no script but its own. */
-export const pagePolicy = (nonce: string) =>
-  `default-src 'none'; style-src 'unsafe-inline'; script-src 'nonce-${nonce}'; connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
+/** A mail that came. */
+export type Message = Kept<Mail>;
 
 /** Shows a mail without rights: no scripts, no cookies, nothing from the network but its own attached images. Links open beside it. */
 export const MAIL_POLICY =
   "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; form-action 'none'; frame-ancestors 'self'";
 
 const STYLE = `
-:root { color-scheme: light dark; --line: light-dark(#d8dde3, #3a424c); --soft: light-dark(#5b6570, #a6b0bb); --chosen: light-dark(#e8f3ec, #1d3327); }
-* { box-sizing: border-box; }
-body { margin: 0; font: 16px/1.5 system-ui, sans-serif; background: light-dark(#fff, #14181d); color: light-dark(#14181d, #eef1f4); }
-header { display: flex; gap: 1rem; align-items: center; justify-content: space-between; padding: .75rem 1rem; border-bottom: 1px solid var(--line); }
-h1 { font-size: 1.1rem; margin: 0; } h2 { font-size: 1.25rem; margin: 0 0 .5rem; overflow-wrap: anywhere; }
-button { font: inherit; min-height: 44px; padding: 0 1rem; border: 1px solid var(--line); border-radius: .5rem; background: none; color: inherit; cursor: pointer; }
+h2 { font-size: 1.25rem; margin: 0 0 .5rem; overflow-wrap: anywhere; }
 main { display: grid; grid-template-columns: minmax(15rem, 24rem) 1fr; min-height: calc(100vh - 4.5rem); }
 nav { border-right: 1px solid var(--line); } nav ol { list-style: none; margin: 0; padding: 0; }
 nav a { display: block; padding: .6rem 1rem; border-bottom: 1px solid var(--line); color: inherit; text-decoration: none; overflow-wrap: anywhere; }
@@ -26,20 +18,7 @@ nav a[aria-current] { background: var(--chosen); } nav span, nav time, dt { disp
 article { padding: 1rem; min-width: 0; } dl { display: grid; grid-template-columns: auto 1fr; gap: .15rem .75rem; margin: 0 0 1rem; } dd { margin: 0; overflow-wrap: anywhere; }
 iframe { width: 100%; height: 60vh; border: 1px solid var(--line); border-radius: .5rem; background: #fff; color-scheme: light; }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; padding: 1rem; border: 1px solid var(--line); border-radius: .5rem; }
-.empty { padding: 3rem 1rem; text-align: center; color: var(--soft); }
-header button { flex: none; }
 @media (max-width: 45rem) { main { display: block; } nav { border-right: 0; max-height: 40vh; overflow: auto; } }`;
-
-const SCRIPT = `
-const shown = document.body.dataset.newest;
-setInterval(async () => {
-  const messages = await fetch('/messages').then((response) => response.json()).catch(() => undefined);
-  if (messages && (messages.at(-1)?.id ?? '') !== shown) location.reload();
-}, 2000);
-document.querySelector('button')?.addEventListener('click', async () => {
-  await fetch('/messages', { method: 'DELETE' });
-  location.assign('/');
-});`;
 
 /** The inbox with the chosen message opened (the newest when none is named). */
 export function inboxPage(messages: Message[], chosenId: string | null, nonce: string): string {
@@ -47,20 +26,18 @@ export function inboxPage(messages: Message[], chosenId: string | null, nonce: s
   const chosen = newestFirst.find(({ id }) => id === chosenId) ?? newestFirst[0];
   const list = newestFirst.map((message) => listEntry(message, message === chosen)).join('');
   const inbox = `<nav aria-label="Messages"><ol>${list}</ol></nav>${chosen ? opened(chosen) : ''}`;
-  return `<!doctype html>
-<html lang="en">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Inbox (${messages.length})</title><style>${STYLE}</style></head>
-<body data-newest="${escapeHtml(newestFirst[0]?.id ?? '')}">
-<header><h1>Inbox: mail that would have been sent</h1>${chosen ? '<button type="button">Empty the inbox</button>' : ''}</header>
-${chosen ? `<main>${inbox}</main>` : '<main class="empty"><p>No mail yet. It appears here as soon as it is sent.</p></main>'}
-<script nonce="${nonce}">${SCRIPT}</script>
-</body>
-</html>`;
+  return pageFrame({
+    title: `Inbox (${messages.length})`,
+    heading: 'Inbox: mail that would have been sent',
+    style: STYLE,
+    main: chosen ? `<main>${inbox}</main>` : '<main class="empty"><p>No mail yet. It appears here as soon as it is sent.</p></main>',
+    ...{ newest: newestFirst[0]?.id, nonce },
+  });
 }
 
 function listEntry(message: Message, isChosen: boolean): string {
   return `<li><a href="/?id=${encodeURIComponent(message.id)}"${isChosen ? ' aria-current="true"' : ''}>
-<strong>${escapeHtml(message.subject)}</strong><span>${escapeHtml(message.to.map(written).join(', '))}</span>${time(message)}</a></li>`;
+<strong>${escapeHtml(message.subject)}</strong><span>${escapeHtml(message.to.map(written).join(', '))}</span>${timeOf(message)}</a></li>`;
 }
 
 function opened(message: Message): string {
@@ -70,7 +47,7 @@ function opened(message: Message): string {
     ['To', escapeHtml(message.to.map(written).join(', '))],
     ['Cc', escapeHtml(message.cc.map(written).join(', '))],
     ['Bcc', escapeHtml(message.bcc.map(written).join(', '))],
-    ['Received', time(message)],
+    ['Received', timeOf(message)],
     ['Attached', message.attachments.map((attachment, at) => link(message, at, attachment)).join('<br>')],
   ];
   const details = rows.filter(([, value]) => value !== '').map(([name, value]) => `<dt>${name}</dt><dd>${value}</dd>`);
@@ -99,9 +76,4 @@ const written = ({ name, email }: Address) => (name ? `${name} <${email}>` : ema
 function link(message: Message, at: number, { filename, content }: { filename: string; content: string }): string {
   const kilobytes = Math.ceil(Buffer.byteLength(content, 'base64') / 1_000);
   return `<a href="${attachmentPath(message, at)}" download>${escapeHtml(filename)}</a> (${kilobytes} kB)`;
-}
-
-function time({ receivedAt }: Message): string {
-  const local = new Date(receivedAt).toLocaleString('en-KE', { timeZone: 'Africa/Nairobi', dateStyle: 'medium', timeStyle: 'medium' });
-  return `<time datetime="${escapeHtml(receivedAt)}">${escapeHtml(local)}</time>`;
 }

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { balances } from '#books/ledger/balance.ts';
 import { bigintText, readRows } from '#ground/db/rows.ts';
 import type { Db } from '#ground/db/types.ts';
-import { printNumber } from '#shop/invoices/read-invoice.ts';
+import { printNumber } from '#shop/invoices/print-number.ts';
 import type { Truth } from '../daraja/truth.ts';
 
 const Row = z

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createSimulator } from '../daraja/simulator.ts';
 import { startMailInbox } from '../mail-inbox/start-mail-inbox.ts';
@@ -11,7 +11,6 @@ import { choosePort, demandPort } from './choose-port.ts';
 import { adoptEnvironment, functionsEnvironment, MERCHANT, notForHere } from './functions-environment.ts';
 import { holdFolder } from './hold-folder.ts';
 import { readSecrets, writeSecrets } from './keep-secrets.ts';
-import { keepSettings } from './keep-settings.ts';
 import { operatorKey, prepareDatabase } from './prepare-database.ts';
 import { prepareFunctions } from './prepare-functions.ts';
 import { openPull, registerPaybill } from './register-paybill.ts';
@@ -195,3 +194,10 @@ const startSimulator = (port: number, stateFile: string, { environment = process
     ...(environment.MPESA_TILL_NUMBER && { tillNumber: environment.MPESA_TILL_NUMBER }),
     otherShortcodes: environment.MPESA_SHORTCODES?.split(/[,;\s]+/).filter(Boolean) ?? [],
   });
+
+/** Writes what the functions are configured with into a file that `node --env-file` reads, for their owner only: the commands of an operator need the same. */
+async function keepSettings(file: string, environment: Record<string, string>): Promise<void> {
+  const lines = Object.entries(environment).map(([name, value]) => `${name}=${JSON.stringify(value)}\n`);
+  await writeFile(`${file}.new`, lines.join(''), { mode: 0o600 });
+  await rename(`${file}.new`, file);
+}

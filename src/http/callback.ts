@@ -1,13 +1,13 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Context } from '@netlify/functions';
 import { core as currentCore } from '#core.ts';
-import { type CallbackKind, subjectOfToken } from '#ground/callback-tokens/callback-token.ts';
+import type { CallbackKind } from '#ground/callback-tokens/callback-token.ts';
 import { belongsElsewhere } from '#ground/db/errors.ts';
 import { AppError } from '#ground/errors.ts';
 import { keepTold } from '#mpesa/spill/keep-told.ts';
 import type { Told } from '#mpesa/spill/seal-told.ts';
 import type { Core } from '#mpesa/wiring/app.ts';
 import { afterAnswer } from './after-answer.ts';
+import { believedSubject, signatureAllowed } from './believe-callback.ts';
 import { readBody } from './read-body.ts';
 import { refusePreview } from './refuse-preview.ts';
 
@@ -19,8 +19,7 @@ const ACCEPTED = { ResultCode: 0, ResultDesc: 'Accepted' };
 type Answering<Settled> = { acknowledges?: object; answers?: (settled: Settled) => object };
 
 /**
- * For when Safaricom tells us: it signs nothing, so the path holds a secret made for one subject. A wrong one costs no database work and looks like any unknown
- * path. The answer is 200 only after `settle` has committed, or where the database could not for 8 s, after the words were kept elsewhere: the minute's job reads them in. `then` is a
+ * For when Safaricom tells us. What believe-callback.ts does not let pass looks like any unknown path. The answer is 200 only after `settle` has committed, or where the database could not for 8 s, after the words were kept elsewhere: the minute's job reads them in. `then` is a
  * head start, the scheduled job is the guarantee.
  */
 export function callback<Settled>(
@@ -31,8 +30,8 @@ export function callback<Settled>(
 ): (request: Request, context: Context) => Promise<Response> {
   return async (request, context) => {
     const core = refusePreview(currentCore(), context);
-    const subjectId = subjectOfToken(core.config.callback.tokenKeys, kind, context.params.token ?? '');
-    if (!subjectId || !addressAllowed(core, context.ip)) return notFound();
+    const subjectId = believedSubject(core, kind, context);
+    if (!subjectId) return notFound();
     const arrivedAt = core.clock.now();
     let body: string | undefined;
     try {
@@ -75,21 +74,3 @@ async function isKeptElsewhere(core: Core, told: Told): Promise<boolean> {
 }
 
 const notFound = () => new Response('Not Found', { status: 404 });
-
-function addressAllowed({ config, log }: Core, address: string): boolean {
-  const { addressMode, addresses } = config.callback;
-  if (addressMode === 'off' || addresses.includes(address)) return true;
-  log.warn('callback_from_unlisted_address', { address, mode: addressMode });
-  return addressMode === 'signal';
-}
-
-/** Only where a gateway in front signs: base64 HMAC-SHA256 of the raw body in a configured header. */
-function signatureAllowed({ config, log }: Core, request: Request, body: string): boolean {
-  const { hmacSecret, hmacHeader } = config.callback;
-  if (hmacSecret === undefined) return true;
-  const expected = createHmac('sha256', hmacSecret).update(body).digest();
-  const given = Buffer.from(request.headers.get(hmacHeader) ?? '', 'base64');
-  const valid = given.length === expected.length && timingSafeEqual(given, expected);
-  if (!valid) log.warn('callback_signature_wrong', { header: hmacHeader });
-  return valid;
-}

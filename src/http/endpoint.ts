@@ -2,14 +2,15 @@ import type { Context } from '@netlify/functions';
 import type * as z from 'zod';
 import { app as currentApp } from '#app.ts';
 import type { Call, Reply } from '#ground/call.ts';
+import { lookupHash } from '#ground/db/encryption.ts';
 import { AppError } from '#ground/errors.ts';
+import type { IdempotencyKey } from '#ground/idempotency/claim-key.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 import { type Right, requireRight } from '#people/auth/rights.ts';
 import { authenticate } from '#people/people/authenticate.ts';
 import { afterAnswer } from './after-answer.ts';
 import { corsHeaders, preflight } from './cors.ts';
 import { SECURITY_HEADERS } from './headers.ts';
-import { idempotencyKey } from './idempotency.ts';
 import { invalidInput, problemHeaders, problemResponse } from './problem.ts';
 import { readBody, readBytes } from './read-body.ts';
 import { readInput, readQuery } from './read-input.ts';
@@ -90,4 +91,19 @@ function render(reply: Reply, requestId: string): Response {
   const text = 'text' in reply ? reply.text : JSON.stringify(reply.json);
   if (status >= 400) return new Response(text, { status, headers: { ...problemHeaders(requestId), ...reply.headers } });
   return new Response(text, { status, headers: { ...headers, 'content-type': 'application/json' } });
+}
+
+const KEY = /^[\x21-\x7e]{8,255}$/;
+
+/** Reads the Idempotency-Key header of a request, if it has one, with a keyed hash of what was asked. Throws `invalid_idempotency_key`. */
+function idempotencyKey(request: Request, scope: string, body: string): IdempotencyKey | undefined {
+  const header = request.headers.get('idempotency-key');
+  if (header === null) return undefined;
+  const key = header.replace(/^"(.*)"$/, '$1');
+  if (!KEY.test(key))
+    throw new AppError(
+      'invalid_idempotency_key',
+      'An Idempotency-Key is 8 to 255 visible ASCII characters: a new UUID per request is best.',
+    );
+  return { scope, key, fingerprint: lookupHash(`${request.method} ${new URL(request.url).pathname}\n${body}`) };
 }

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { centsFromShillings, wholeShillings } from '#ground/money/cents.ts';
-import { splitVat } from '#ground/money/split-vat.ts';
-import { computeVat } from '#shop/orders/compute-vat.ts';
+import { computeVat } from '#shop/vat/compute-vat.ts';
+import { splitVat } from '#shop/vat/split-vat.ts';
 
 const RATES = new Map([
   ['A', 0],
@@ -47,9 +47,7 @@ test('VAT is split once per class, so that many small lines owe what one large l
 });
 
 test('a class without a rate on that day stops the booking', () => {
-  expect(() => computeVat([{ sku: 's', name: 'n', quantity: 1, unitCents: '4', grossCents: '4', vatClass: 'B' }], new Map())).toThrow(
-    'vat_rates',
-  );
+  expect(() => computeVat([{ grossCents: '4', vatClass: 'B' }], new Map())).toThrow('vat_rates');
 });
 
 test.each([1.5, -1, Number.NaN, 2 ** 53, Number.POSITIVE_INFINITY])('%s is not an amount of shillings', (amount) => {

@@ -3,8 +3,7 @@ import { savingsAccount } from '#books/ledger/accounts.ts';
 import { balanceOf, balances } from '#books/ledger/balance.ts';
 import type { LoanStanding } from '#sacco/loans/math/terms.ts';
 import { workOut } from '#sacco/loans/math/work-out.ts';
-import { readHistory } from '#sacco/loans/read-history.ts';
-import { readRecorded } from '#sacco/loans/read-recorded.ts';
+import { readHistory, readKept } from '#sacco/loans/read-history.ts';
 import { confirm, noticeBody, tellsNow } from '../paybill/paybill.ts';
 import { newPhone } from '../world/checkout.ts';
 import type { MadeLoan } from '../world/lending.ts';
@@ -161,7 +160,6 @@ function sorted({ instalments, penalties, repayments }: LoanStanding) {
 }
 
 async function recordedStanding({ app }: World, loanId: string) {
-  const { instalments, penalties, repayments } = await readRecorded(app.db, loanId);
-  const byNumber = instalments.sort((a, b) => a.number - b.number) as LoanStanding['instalments'];
-  return sorted({ instalments: byNumber, penalties, repayments: repayments.map((one) => ({ ...one, leftCents: 0n })) });
+  const { instalments, penalties, repayments } = await readKept(app.db, loanId);
+  return sorted({ instalments, penalties, repayments: repayments.map((one) => ({ ...one, leftCents: 0n })) });
 }

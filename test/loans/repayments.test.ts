@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { balances } from '#books/ledger/balance.ts';
-import { closeGateSql } from '#sacco/loans/penalty-gate.ts';
+import { closeGateSql } from '#sacco/loans/lock-loan.ts';
 import { repayLoan } from '#sacco/loans/repay-loan.ts';
 import { confirm, newReceipt, noticeBody, register } from '../paybill/paybill.ts';
 import { newPhone, push } from '../world/checkout.ts';

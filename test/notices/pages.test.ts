@@ -11,9 +11,9 @@ test('the pages say everything in both languages', () => {
 });
 
 describe.each([
-  ['pay.html', ['pay.js', 'panel.js']],
+  ['pay.html', ['pay.js', 'checkout.js', 'panel.js']],
   ['messages.html', ['messages.js']],
-  ['index.html', ['shop.js', 'panel.js']],
+  ['index.html', ['shop.js', 'checkout.js', 'panel.js']],
 ])('%s', (page, scripts) => {
   const html = read(page);
   const code = scripts.map(read).join('\n');

@@ -15,3 +15,6 @@ export function wholeShillings(amountCents: bigint): number {
 
 /** Cents as a JSON number of shillings (two decimals at most), for answers. */
 export const shillings = (amountCents: bigint): number => Number(amountCents) / 100;
+
+/** Cents as the whole shillings that pay them: M-PESA moves no cents. */
+export const wholeShillingsUp = (amountCents: bigint): number => Number((amountCents + CENTS_PER_SHILLING - 1n) / CENTS_PER_SHILLING);

@@ -32,8 +32,6 @@ export type Daraja = {
   stkQuery(checkoutRequestId: string): Promise<StkQueryAnswer>;
   /** True when memory holds a fresh token, so that a lease would be needless. */
   hasToken(): boolean;
-  /** The same about the initiator's token, which is another one when the initiator has an app of its own. */
-  hasInitiatorToken(): boolean;
   /** Asks for a payout; safe to repeat with the same id and no other. The lease is one of the initiator's token cache. */
   sendB2c(request: B2cRequest, lease?: TokenLease): Promise<Acknowledged>;
   /** Asks what became of a transaction; safe to repeat. */
@@ -70,7 +68,6 @@ export function createDaraja(options: DarajaOptions): Daraja {
     stkPush: (request, lease) => pushStk(api, request, lease),
     stkQuery: (checkoutRequestId) => queryStk(api, checkoutRequestId),
     hasToken: () => tokens.hasFresh(),
-    hasInitiatorToken: () => initiator?.tokens.hasFresh() ?? false,
     sendB2c: (request, lease) => sendB2c(api, request, lease),
     askTransactionStatus: (request) => askTransactionStatus(api, request),
     askAccountBalance: (request) => askAccountBalance(api, request),

@@ -18,7 +18,7 @@ begin
   if d.reversed_elsewhere_at is not null and book_reversed_1(d.id, p_now) = 'taken_back' then return 'nothing to do'; end if; -- it was given back in the portal: it pays for nothing
   if d.payment_id is distinct from payment.id then return allocate_2(p_deposit, p_counter_vat_class, p_now); end if; -- claimed while we waited: its payment is another one
 
-  if d.attempt_id is null and exists (select from payouts o where o.subject = d.id::text and o.kind = 'reversal' and o.state not in ('declined', 'rejected')) then
+  if d.attempt_id is null and is_reversing_1(d.id) then
     -- its reversal came with its receipt and is under way: it pays for nothing meanwhile
     perform park_1(d, 'suspense', d.amount_cents, 'unidentified_deposit', p_now);
     update deposits set allocated_at = p_now, allocation_due_at = null, held_until = null where id = d.id;

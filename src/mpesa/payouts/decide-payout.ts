@@ -5,11 +5,10 @@ import { transferSql } from '#books/ledger/transfer.ts';
 import { recordSql } from '#ground/audit/record.ts';
 import type { Call, Reply } from '#ground/call.ts';
 import { refusalOf } from '#ground/db/errors.ts';
+import { inOneBatch } from '#ground/db/in-one-batch.ts';
 import { AppError, isErrorCode } from '#ground/errors.ts';
-import { countAloneSql } from '#ground/limits/count-alone.ts';
 import { shillings } from '#ground/money/cents.ts';
 import { enqueueSql } from '#ground/outbox/enqueue.ts';
-import { personBehindSql } from '#people/auth/person-behind.ts';
 import { payingShortcode } from '../float/paying-shortcode.ts';
 import { GivenBack, givenBackSql, sayGivenBack } from '../paybill/confirmed.ts';
 import { HeldBack, heldBackSql, sayHeldBack } from '../paybill/held-back.ts';
@@ -17,6 +16,7 @@ import { payerChangedSql } from '../paybill/payer-of.ts';
 import type { App } from '../wiring/app.ts';
 import { arrivedAlreadySql } from './arrived-already.ts';
 import { receiptMovedSql } from './receipt-moved.ts';
+import { checkSecondPersonSql, countApprovedAloneSql, ownLoanSql, saySecondPerson } from './who-may-approve.ts';
 
 /** Which payout, and whether it is approved or declined. */
 export const DecideInput = z.strictObject({ id: z.uuid(), decision: z.enum(['approve', 'decline']).default('approve') });
@@ -37,7 +37,7 @@ const SENTENCES: Record<string, (detail: Detail) => string> = {
   payer_changed: () =>
     'What is known of this money now says that another phone paid it, or that it is another payment than the one for which this was asked: it does not leave to this phone. Decline it, and ask anew, to who paid, for what is still to be given back.',
   reversed_elsewhere: ({ back }) => sayGivenBack(GivenBack.parse(back)),
-  second_person_needed: ({ why }) => SECOND_PERSON[why ?? ''] ?? 'A second person has to approve this payout: who asked for it may not.',
+  second_person_needed: ({ why }) => saySecondPerson(why),
   insufficient_float: (detail) => sayFloat(detail),
 };
 
@@ -53,22 +53,11 @@ function sayFloat({ availableCents, provedCents, promisedCents, toldCents, short
   return `${BigInt(availableCents ?? 0) < 0n ? 'Nothing' : kes(availableCents)} can leave: ${stands} and ${kes(promisedCents)} of it is promised already.${told} Did money come from the bank, or stand there from before? Enter it as a top-up (POST /api/float-entries) and have a second person approve it. From another short code of yours: a sweep there and a top-up here. Else top up first.`;
 }
 
-const SECOND_PERSON: Record<string, string> = {
-  key: 'Your own API key asked for this payout: a second person has to approve it.',
-  nobody: 'An API key that nobody is on record as having made asked for this payout: decline it, and ask for it with a key made anew.',
-  payer: 'Safaricom does not say in full who paid this: a second person has to look who gets it back, and approve it.',
-  day: 'With what you approved alone today this is more than one person may: a second person has to approve it.',
-  payee:
-    'With what one person alone has approved for this payee today this is more than one person may: a second person has to approve it.',
-};
-
 const STOPPED = 'Payouts are stopped (see the task "payouts_stopped"): it is sent when they are started again.';
 
 /**
  * Approves or declines a payout, once, in one round trip. Approving reserves the money in the ledger, part by part, and promises the
- * dispatch of each; a bank transfer is booked as made. Above the limit, and always for a bank transfer or an unsure payer, it takes another
- * person than the one who requested it (directly or with a key they made); what one person approves alone counts towards their daily sum
- * and the payee's. Nobody decides about their own loan.
+ * dispatch of each; a bank transfer is booked as made. Who may, and when it takes a second person: who-may-approve.ts.
  */
 export async function decidePayout(
   app: Pick<App, 'db' | 'clock' | 'config' | 'upstairs'>,
@@ -77,10 +66,8 @@ export async function decidePayout(
 ): Promise<Reply> {
   const now = app.clock.now();
   const statements = decision === 'approve' ? approveSql(app, id, call, now) : [lockSql(id), checkSql(id, call), declineSql(id, call, now)];
-  const [first, ...rest] = statements.map((statement) => app.db.execute(statement));
-  if (!first) throw new Error('A batch has at least one statement.');
   try {
-    const results = await app.db.batch([first, ...rest]);
+    const results = await inOneBatch(app.db, statements);
     const { state, stopped } = z.object({ state: z.string(), stopped: z.boolean().default(false) }).parse(results.at(-1)?.rows[0]);
     return { json: { payoutId: id, state, ...(stopped && state === 'approved' && { waits: STOPPED }) } };
   } catch (error) {
@@ -97,23 +84,9 @@ const checkSql = (id: string, call: Call): SQL => sql`
   select case
     when p.id is null then refuse('payout_not_found')
     when p.state <> 'requested' then refuse('payout_decided', jsonb_build_object('state', p.state))
-    when p.kind = 'loan' and p.phone_hash = ${call.caller.person?.phoneHash ?? null}::text then refuse('own_loan')
+    when ${ownLoanSql(call)} then refuse('own_loan')
     else true end
   from (select) as always left join payouts p on p.id = ${id}::uuid`;
-
-/** Who requested the payout `p`. What happens to a booking automatically was requested by whoever made the booking. */
-const ASKED_BY = sql`(case when p.requested_by = 'malipo' then (select b.caller from payments b where b.id = p.subject::uuid) else p.requested_by end)`;
-
-/** Requires a second person where the one who approves is the one who requested, and may not do both. */
-const checkSecondPersonSql = ({ config, upstairs }: Pick<App, 'config' | 'upstairs'>, id: string, { caller }: Call): SQL => sql`
-  select case
-    when asked_by like 'key:%' and asker is null then refuse('second_person_needed', '{"why": "nobody"}')
-    when asker is distinct from ${caller.id} then true
-    when kind = 'manual' or amount_cents > ${config.limits.payoutApprovalAboveCents.toString()}::bigint
-      then refuse('second_person_needed', case when asked_by like 'key:%' then '{"why": "key"}' else '{}' end::jsonb)
-    when second_person or held = 'second_person' then refuse('second_person_needed', '{"why": "payer"}')
-    else true end
-  from (select p.*, ${heldBackSql(upstairs, sql`p`)} as held, ${ASKED_BY} as asked_by, ${personBehindSql(ASKED_BY)} as asker from payouts p where p.id = ${id}::uuid) asked`;
 
 const declineSql = (id: string, call: Call, now: Date): SQL => sql`
   with decided as (
@@ -144,16 +117,7 @@ function approveSql(app: Pick<App, 'config' | 'upstairs'>, id: string, call: Cal
     sql`select case when ${receiptMovedSql(sql`p`)} then refuse('receipt_moved') else true end from payouts p where p.id = ${id}::uuid`,
     sql`select case when ${payerChangedSql(sql`p`)} then refuse('payer_changed') else true end from payouts p where p.id = ${id}::uuid`,
     checkFloatSql(app, id),
-    ...(['day', 'payee'] as const).map((why) =>
-      countAloneSql({
-        whose: why === 'day' ? sql`${call.caller.id}::text` : sql`coalesce(phone_hash, subject)`,
-        most: why === 'day' ? app.config.limits.aloneDayCents : app.config.limits.alonePayeeCents,
-        why,
-        amountCents: sql`amount_cents`,
-        from: sql`payouts p where p.id = ${id}::uuid and p.kind <> 'manual' and ${personBehindSql(ASKED_BY)} = ${call.caller.id}`,
-        now,
-      }),
-    ),
+    ...countApprovedAloneSql(app.config, id, call, now),
     sql`insert into withdrawals (id, payout_id, part, amount_cents, state)
       select gen_random_uuid(), p.id, part, cents, 'reserved' from payouts p, unnest(p.parts_cents) with ordinality as t(cents, part)
       where p.id = ${id}::uuid and p.kind <> 'manual'`,

@@ -5,6 +5,7 @@ import type { Call, Reply } from '#ground/call.ts';
 import { newId } from '#ground/db/columns.ts';
 import { lookupHash } from '#ground/db/encryption.ts';
 import { violatedConstraint } from '#ground/db/errors.ts';
+import { inOneBatch } from '#ground/db/in-one-batch.ts';
 import { AppError } from '#ground/errors.ts';
 import { replayOf } from '#ground/idempotency/answer-once.ts';
 import { claimKeySql, storeAnswerSql } from '#ground/idempotency/claim-key.ts';
@@ -46,10 +47,8 @@ export async function requestPayout(
   const body = { payoutId: id, reference, state: 'requested', amount: shillings(input.amount), parts: parts.map(shillings) };
   const answer = { status: 201, text: JSON.stringify(body) };
   const keep = call.key ? [claimKeySql(call.key, { ownerId: id, subjectId: id }, now), statement, storeAnswerSql(id, answer)] : [statement];
-  const [first, ...rest] = keep.map((each) => db.execute(each));
-  if (!first) throw new Error('A batch has at least one statement.');
   try {
-    await db.batch([first, ...rest]);
+    await inOneBatch(db, keep);
     return answer;
   } catch (error) {
     if (violatedConstraint(error) === 'payouts_external_reference')

@@ -53,7 +53,7 @@ end $$;
 create function take_back_1(p_deposit uuid, p_now timestamptz) returns boolean language plpgsql as $$
 declare
   d deposits;
-  from_account text; -- what it is not in: told money; for what was given back, whoever owes it (reverse-elsewhere.sql)
+  from_account text; -- what it is not in: told money; for what was given back, whoever owes it (book-reversed.sql)
   given_back boolean;
   place record;
   holds bigint;

@@ -1,3 +1,5 @@
+import type { Language } from '#ground/text/language.ts';
+
 /** The words that a code for signing in comes in: one SMS, or one mail. */
 export type CodeWords = { subject: string; text: string };
 
@@ -8,7 +10,7 @@ const MINUTES = 10;
  */
 export function codeWords(
   code: string,
-  { language, organisation, siteUrl }: { language: 'en' | 'sw'; organisation: string; siteUrl: string },
+  { language, organisation, siteUrl }: { language: Language; organisation: string; siteUrl: string },
 ): CodeWords {
   const bound = siteUrl.startsWith('https:') ? `\n\n@${new URL(siteUrl).hostname} #${code}` : '';
   if (language === 'sw')

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { check, integer, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
-import { at, encrypted, id } from '#ground/db/columns.ts';
+import { at, encrypted, id, listed } from '#ground/db/columns.ts';
 
 /** What a person of ours can be; everybody else who proves a phone is a customer. */
 export const PERSON_ROLES = ['member', 'treasurer', 'admin'] as const;
@@ -20,7 +20,7 @@ export const people = pgTable(
     createdAt: at('created_at').notNull(),
     disabledAt: at('disabled_at'),
   },
-  (t) => [check('people_role', sql`${t.role} in ('member', 'treasurer', 'admin')`)],
+  (t) => [check('people_role', sql`${t.role} in (${listed(PERSON_ROLES)})`)],
 );
 
 /**

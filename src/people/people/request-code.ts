@@ -6,11 +6,13 @@ import type { Call, Reply } from '#ground/call.ts';
 import { newId } from '#ground/db/columns.ts';
 import { lookupHash } from '#ground/db/encryption.ts';
 import { refusalOf } from '#ground/db/errors.ts';
+import { inOneBatch } from '#ground/db/in-one-batch.ts';
 import { decrypted } from '#ground/db/rows.ts';
 import { AppError, isErrorCode } from '#ground/errors.ts';
 import type { Ground } from '#ground/ground.ts';
 import { networkHash } from '#ground/limits/network.ts';
 import { isUnreachableSql } from '#ground/notify/unreachable.ts';
+import { LANGUAGES } from '#ground/text/language.ts';
 import { PhoneNumber } from '#ground/text/phone.ts';
 import { codeHash } from './code-hash.ts';
 import { countCodeSql } from './code-limits.ts';
@@ -36,7 +38,7 @@ const ANSWERS = {
 };
 
 /** Whose phone is to be proved, and the language of the code. */
-export const CodeInput = z.strictObject({ phoneNumber: PhoneNumber, language: z.enum(['en', 'sw']).default('en') });
+export const CodeInput = z.strictObject({ phoneNumber: PhoneNumber, language: z.enum(LANGUAGES).default('en') });
 
 const Standing = z.object({
   personId: z.uuid().nullable(),
@@ -62,9 +64,7 @@ export async function requestCode(app: Ground, { phoneNumber, language }: z.outp
     sql`select p.id as "personId", p.email, p.disabled_at is not null as disabled, ${isUnreachableSql('sms', sql`${phoneHash}`)} as refused
       from (select) as always left join people p on p.phone_hash = ${phoneHash}`,
   ];
-  const [first, ...rest] = statements.map((statement) => app.db.execute(statement));
-  if (!first) throw new Error('A batch has at least one statement.');
-  const results = await app.db.batch([first, ...rest]).catch(explainRefusal);
+  const results = await inOneBatch(app.db, statements).catch(explainRefusal);
   const { personId, email, disabled, refused } = Standing.parse(results.at(-1)?.rows[0]);
   const message: CodeToSend = { id, code, phone: phoneNumber, email, language };
   const byMail = async () => (disabled ? sayNothing(app, id) : sendCodeByMail(app, message, personId));

@@ -3,10 +3,11 @@ import type { Ground } from '#ground/ground.ts';
 import { createSms } from '#ground/notify/create-sms.ts';
 import { markIfRefused, markUnreachableSql } from '#ground/notify/unreachable.ts';
 import { Refusal } from '#ground/outbox/refusal.ts';
+import type { Language } from '#ground/text/language.ts';
 import { codeWords } from './code-words.ts';
 
 /** A code to be said, to whom and how. `email` is that of a person of ours. */
-export type CodeToSend = { id: string; code: string; phone: string; email: string | null; language: 'en' | 'sw' };
+export type CodeToSend = { id: string; code: string; phone: string; email: string | null; language: Language };
 
 type World = Pick<Ground, 'config' | 'db' | 'clock' | 'log'>;
 

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { savingsAccount } from '#books/ledger/accounts.ts';
 import { bigintText, instant, readRows } from '#ground/db/rows.ts';
 import type { Reader } from '#ground/db/types.ts';
+import { LANGUAGES } from '#ground/text/language.ts';
 import type { Cursor } from '#mpesa/payments/history-input.ts';
 import { depositOfSql, toldOfSavingsSql } from '../loans/told-part.ts';
 
@@ -21,7 +22,7 @@ const Movement = z.object({
 const Account = z.object({
   reference: z.string(),
   kind: z.string(),
-  language: z.enum(['en', 'sw']),
+  language: z.enum(LANGUAGES),
   openingCents: bigintText,
   /** What of the balance at the end is not proved yet: it is shown, and counts for nothing that leaves. */
   toldCents: bigintText,

@@ -3,10 +3,10 @@ import { sql } from 'drizzle-orm';
 import type { Caller, Reply } from '#ground/call.ts';
 import { AppError } from '#ground/errors.ts';
 import { shillings } from '#ground/money/cents.ts';
+import type { Language } from '#ground/text/language.ts';
 import { addDays, addMonths, nairobiDay, nairobiMoment } from '#ground/time/nairobi.ts';
 import { printCursor } from '#mpesa/payments/history-input.ts';
 import type { App } from '#mpesa/wiring/app.ts';
-import { movementWords } from './movement-words.ts';
 import { type Movements, readMovements } from './read-movements.ts';
 import type { StatementInput } from './statement-input.ts';
 
@@ -56,7 +56,7 @@ const visible = ({ scopes, person }: Caller) => {
   return person ? sql`p.phone_hash = ${person.phoneHash}` : sql`false`;
 };
 
-function present({ bookedAt, paidAt, kind, cents, balanceCents, receipt, proved }: Movements['movements'][number], language: 'en' | 'sw') {
+function present({ bookedAt, paidAt, kind, cents, balanceCents, receipt, proved }: Movements['movements'][number], language: Language) {
   return {
     date: nairobiDay(bookedAt),
     bookedAt: bookedAt.toISOString(),
@@ -71,3 +71,23 @@ function present({ bookedAt, paidAt, kind, cents, balanceCents, receipt, proved 
     balance: shillings(balanceCents),
   };
 }
+
+/** The lines of a statement: its ends, and what moved money of the account by the kind of the transfer. */
+const WORDS: Record<string, { en: string; sw: string }> = {
+  opening: { en: 'Opening balance', sw: 'Salio la mwanzo' },
+  closing: { en: 'Closing balance', sw: 'Salio la mwisho' },
+  savings_deposit: { en: 'Deposit', sw: 'Akiba iliyowekwa' },
+  repayment: { en: 'Rest of a loan repayment', sw: 'Salio la malipo ya mkopo' },
+  repayment_corrected: { en: 'Loan repayment worked out again', sw: 'Malipo ya mkopo yamekokotolewa upya' },
+  taken_back: {
+    en: 'Money taken back: M-PESA does not have it, or it was returned',
+    sw: 'Pesa zimeondolewa: M-PESA haina malipo haya, au yalirudishwa',
+  },
+  payout_paid: { en: 'Money returned through M-PESA', sw: 'Pesa zilizorudishwa kupitia M-PESA' },
+  unmatch: { en: 'Money taken back that did not belong here', sw: 'Pesa ambazo hazikuwa za hapa zimeondolewa' },
+};
+
+const OTHER = { en: 'Transfer', sw: 'Uhamisho' };
+
+/** Says in a member's language what a line of their statement is. */
+const movementWords = (kind: string, language: Language): string => (WORDS[kind] ?? OTHER)[language];

@@ -12,7 +12,7 @@ import { promiseNotice } from '../members/promise-notice.ts';
 import { requireOtherThan } from './lock-application.ts';
 import { type LockedLoan, lockLoan } from './lock-loan.ts';
 import { waivable } from './math/waivable.ts';
-import { readHistory } from './read-history.ts';
+import { readKept } from './read-history.ts';
 import { workOutLoan } from './work-out-loan.ts';
 
 /** Which waiver, and whether it is approved or declined. */
@@ -45,14 +45,17 @@ export function decideWaiver(
       throw new AppError('second_person_needed', 'A second person decides about a waiver: who asked for it may not.', { waiverId: id });
     if (waiver.state !== 'requested')
       throw new AppError('waiver_decided', `This waiver is ${waiver.state}: it is decided once.`, { waiverId: id });
-    if (decision === 'approve') waivable(await readHistory(tx, loan.id), waiver, nairobiDay(now));
+    const kept = decision === 'approve' ? await readKept(tx, loan.id) : undefined;
+    if (kept) waivable(kept, waiver, nairobiDay(now));
     const state = decision === 'approve' ? 'approved' : 'declined';
     await tx.execute(sql`
     update waivers set state = ${state}, decided_by = ${caller.id}, decided_at = ${now.toISOString()}::timestamptz where id = ${id}::uuid`);
     const after = { state, loanId: loan.id, amount: shillings(waiver.amountCents) };
     await record(tx, { actor: caller.id, action: `waiver_${state}`, subject: id, before: waiver.state, after, requestId, happenedAt: now });
-    if (decision === 'approve') {
-      await workOutLoan(tx, loan, { cause: id, now });
+    if (kept) {
+      const { number, period, amountCents } = waiver;
+      const is = { ...kept, waivers: [...kept.waivers, { id, grantedAt: now, number, period, amountCents }] };
+      await workOutLoan(tx, loan, { is, cause: id, now });
       await promiseNotice(tx, { event: 'penalty_waived', subjectId: id, memberId: loan.memberId, treasurers: true, now });
     }
     return { json: { waiverId: id, state, amount: shillings(waiver.amountCents) } };

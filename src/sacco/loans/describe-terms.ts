@@ -1,4 +1,5 @@
-import { shillings } from '#ground/money/cents.ts';
+import { kes } from '#ground/money/kes.ts';
+import type { Language } from '#ground/text/language.ts';
 import type { loanProducts } from './loans.schema.ts';
 
 /** The fields of a product that its description uses. */
@@ -21,8 +22,6 @@ export type DescribedProduct = Pick<
   | 'excess'
   | 'earlySettlement'
 >;
-
-export type Language = 'en' | 'sw';
 
 const WORDS = {
   en: {
@@ -48,7 +47,7 @@ const WORDS = {
     again: (period: string) => `and again for each ${period} it stays unpaid.`,
     cap: (rate: string) => `All penalties of a loan together are at most ${rate} of the loan.`,
     inDuplum: 'No penalty is added once unpaid interest and penalties have reached the unpaid part of the loan.',
-    order: (parts: string) => `A payment pays what is due in this order: ${parts}.`,
+    allocationOrder: (parts: string) => `A payment pays what is due in this order: ${parts}.`,
     excess: {
       instalment: 'What is more than due goes to your savings.',
       full: 'What is more than due pays the instalments that come next.',
@@ -78,7 +77,7 @@ const WORDS = {
     again: (period: string) => `na tena kwa kila ${period} ikiendelea kutolipwa.`,
     cap: (rate: string) => `Adhabu zote za mkopo hazizidi ${rate} ya mkopo.`,
     inDuplum: 'Adhabu haiongezwi tena pale riba na adhabu zisizolipwa zinapofikia sehemu ya mkopo isiyolipwa.',
-    order: (parts: string) => `Malipo hulipa kinachodaiwa kwa utaratibu huu: ${parts}.`,
+    allocationOrder: (parts: string) => `Malipo hulipa kinachodaiwa kwa utaratibu huu: ${parts}.`,
     excess: {
       instalment: 'Kinachozidi deni la sasa huwekwa kwenye akiba yako.',
       full: 'Kinachozidi deni la sasa hulipa awamu zinazofuata.',
@@ -89,8 +88,6 @@ const WORDS = {
     },
   },
 } as const;
-
-const kes = (cents: bigint) => `KES ${shillings(cents).toLocaleString('en-KE')}`;
 
 /** Basis points as a percentage, for JSON and for sentences: `1.5`. */
 export const percentOf = (basisPoints: number): string => String(basisPoints / 100);
@@ -106,13 +103,13 @@ export function describeTerms(
     product.interestBasisPoints === 0
       ? words.noInterest
       : words[product.method](rateOf(product.interestBasisPoints), words[product.period]);
-  const order = product.allocationOrder.map((part) => words[part as 'penalty' | 'fee' | 'interest' | 'principal']);
+  const inOrder = product.allocationOrder.map((part) => words[part]);
   const early = product.interestBasisPoints === 0 ? [] : [words.early[product.earlySettlement]];
   return {
     interest,
     fee: describeFee(product, language),
     penalties: describePenalties(product, language),
-    payments: [words.order(order.join(', ')), words.excess[product.excess], ...early].join(' '),
+    payments: [words.allocationOrder(inOrder.join(', ')), words.excess[product.excess], ...early].join(' '),
   };
 }
 

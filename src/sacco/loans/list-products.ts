@@ -2,12 +2,13 @@ import { asc, isNull } from 'drizzle-orm';
 import * as z from 'zod';
 import type { Reply } from '#ground/call.ts';
 import { shillings } from '#ground/money/cents.ts';
+import { LANGUAGES } from '#ground/text/language.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 import { describeTerms, percentOf } from './describe-terms.ts';
 import { loanProducts } from './loans.schema.ts';
 
 /** The language of the terms. */
-export const ListProductsInput = z.strictObject({ language: z.enum(['en', 'sw']).default('en') });
+export const ListProductsInput = z.strictObject({ language: z.enum(LANGUAGES).default('en') });
 
 /** The loan products on offer now with all their terms, in shillings, percentages and sentences. */
 export async function listProducts({ db }: Pick<App, 'db'>, { language }: z.output<typeof ListProductsInput>): Promise<Reply> {

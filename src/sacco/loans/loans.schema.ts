@@ -1,8 +1,9 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { boolean, check, date, foreignKey, index, integer, pgTable, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
-import { at, cents, encrypted, id } from '#ground/db/columns.ts';
+import { at, cents, encrypted, id, listed } from '#ground/db/columns.ts';
 import { deposits } from '#mpesa/payments/payments.schema.ts';
 import { members } from '../members/members.schema.ts';
+import { COMPONENTS } from './math/allocation-order.ts';
 
 /** The states of a loan. Being in arrears is not one of them: it is read from the instalments. */
 export const LOAN_STATES = ['submitted', 'approved', 'rejected', 'withdrawn', 'disbursing', 'active', 'closed'] as const;
@@ -32,7 +33,7 @@ export const loanProducts = pgTable(
     /** Caps the sum of a loan's penalties, as a share of its principal; null: no cap. */
     penaltyCapBasisPoints: integer('penalty_cap_basis_points'),
     inDuplum: boolean('in_duplum').notNull(),
-    allocationOrder: text('allocation_order').array().notNull(),
+    allocationOrder: text('allocation_order', { enum: COMPONENTS }).array().notNull(),
     /** What a payment above the amount due does: `instalment` pays what is due and saves the rest, `full` pays the loan down. */
     excess: text('excess', { enum: ['instalment', 'full'] }).notNull(),
     earlySettlement: text('early_settlement', { enum: ['all_interest', 'interest_to_date'] }).notNull(),
@@ -96,7 +97,7 @@ export const loans = pgTable(
     index('loans_member').on(t.memberId, t.appliedAt),
     index('loans_history').on(t.appliedAt, t.id),
     index('loans_active').on(t.id).where(sql`${t.state} = 'active'`),
-    check('loans_state', sql`${t.state} in ('submitted', 'approved', 'rejected', 'withdrawn', 'disbursing', 'active', 'closed')`),
+    check('loans_state', sql`${t.state} in (${listed(LOAN_STATES)})`),
     check(
       'loans_whole_shillings',
       sql`${t.principalCents} > 0 and ${t.principalCents} % 100 = 0 and ${t.feeCents} >= 0 and ${t.feeCents} % 100 = 0`,

@@ -1,9 +1,23 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { instant, readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { nairobiDay, nairobiMoment } from '#ground/time/nairobi.ts';
-import { passGateSql } from './penalty-gate.ts';
+
+/** The key of an advisory lock: the gate between events of single loans and the nightly penalty run. */
+const GATE = 4_127_001;
+
+/**
+ * Taken by everyone who changes a loan, before any row of it is locked: shared among them, waiting only while a penalty run writes. Held
+ * until the transaction ends.
+ */
+const passGateSql = (): SQL => sql`select pg_advisory_xact_lock_shared(${GATE}::bigint)`;
+
+/**
+ * Taken by the penalty run: waits for those who hold the gate and keeps others out for a fraction of a second, while one chunk is written.
+ * The next statement reads what they committed.
+ */
+export const closeGateSql = (): SQL => sql`select pg_advisory_xact_lock(${GATE}::bigint)`;
 
 const Locked = z.object({
   id: z.uuid(),

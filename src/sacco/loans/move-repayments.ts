@@ -5,7 +5,8 @@ import { instant, readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import type { Deliver } from '#ground/outbox/delivery/drain.ts';
 import { lockLoan, valueDate, wasLent } from './lock-loan.ts';
-import { readBefore, workOutLoan } from './work-out-loan.ts';
+import { readKept } from './read-history.ts';
+import { workOutLoan } from './work-out-loan.ts';
 
 const Repaid = z.object({ loanId: z.uuid(), valueAt: instant });
 
@@ -25,7 +26,7 @@ export const moveRepayments: Deliver<'repayments_moved'> = ({ db, clock }, { dep
 async function moveInside(tx: Tx, depositId: string, { loanId, valueAt }: z.output<typeof Repaid>, now: Date): Promise<void> {
   const loan = await lockLoan(tx, loanId);
   if (!loan) throw new Error('A repayment was paid for a loan that is not there.');
-  const before = await readBefore(tx, loan);
+  const was = await readKept(tx, loan.id);
   const at = valueDate(loan, valueAt);
   const moved = await readRows(
     tx,
@@ -35,5 +36,7 @@ async function moveInside(tx: Tx, depositId: string, { loanId, valueAt }: z.outp
     where loan_id = ${loanId}::uuid and deposit_id = ${depositId}::uuid and reversed_at is null and received_at <> ${at.toISOString()}::timestamptz
     returning id`,
   );
-  if (moved.length > 0 && wasLent(loan)) await workOutLoan(tx, loan, { cause: newId(), now, before });
+  const ids = moved.map(({ id }) => id);
+  const is = { ...was, repayments: was.repayments.map((one) => (ids.includes(one.id) ? { ...one, receivedAt: at } : one)) };
+  if (moved.length > 0 && wasLent(loan)) await workOutLoan(tx, loan, { is, was, cause: newId(), now });
 }

@@ -1,9 +1,17 @@
-import { shillings } from '#ground/money/cents.ts';
+import { shillings, wholeShillingsUp } from '#ground/money/cents.ts';
+import type { Language } from '#ground/text/language.ts';
 import type { Day } from '#ground/time/nairobi.ts';
 import { explainPenalty } from './explain-penalty.ts';
 import { amountsDue } from './math/amounts-due.ts';
-import type { LoanHistory, LoanStanding, StandingInstalment, StandingPenalty, StandingRepayment } from './math/terms.ts';
-import { unpaidInstalment, unpaidPenalty } from './math/unpaid.ts';
+import {
+  type LoanHistory,
+  type LoanStanding,
+  type StandingInstalment,
+  type StandingPenalty,
+  type StandingRepayment,
+  unpaidInstalment,
+  unpaidPenalty,
+} from './math/terms.ts';
 import { workOut } from './math/work-out.ts';
 
 /** What is owed on a day, in shillings; `toPay` is rounded up to whole shillings, as M-PESA moves no cents. */
@@ -14,7 +22,11 @@ export function presentDue(history: LoanHistory, day: Day, standing: LoanStandin
     next: next ? { number: next.number, dueOn: next.dueOn, amount: shillings(next.unpaidCents) } : null,
     outstanding: shillings(outstandingCents),
     settlement: shillings(settlementCents),
-    toPay: { due: rounded(dueNowCents), next: rounded(next?.unpaidCents ?? 0n), settlement: rounded(settlementCents) },
+    toPay: {
+      due: wholeShillingsUp(dueNowCents),
+      next: wholeShillingsUp(next?.unpaidCents ?? 0n),
+      settlement: wholeShillingsUp(settlementCents),
+    },
   };
 }
 
@@ -22,7 +34,7 @@ export function presentDue(history: LoanHistory, day: Day, standing: LoanStandin
  * A loan's standing on a day: schedule, penalties with their explanations, what is owed. Penalties of that day are included even if the
  * nightly run has not written them yet.
  */
-export function presentStanding(history: LoanHistory, day: Day, language: 'en' | 'sw') {
+export function presentStanding(history: LoanHistory, day: Day, language: Language) {
   const standing = workOut(history, day);
   return {
     ...presentDue(history, day, standing),
@@ -69,5 +81,3 @@ const presentSplit = ({ penaltyCents, feeCents, interestCents, principalCents }:
     principal: shillings(principalCents),
   },
 });
-
-const rounded = (cents: bigint): number => Number((cents + 99n) / 100n);

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { centsFromShillings } from '#ground/money/cents.ts';
 import { line } from '#ground/text/line.ts';
+import { COMPONENTS, DEFAULT_ORDER } from './math/allocation-order.ts';
 import { loanFee } from './math/loan-fee.ts';
-import { COMPONENTS } from './math/terms.ts';
 
 const LEAST_SENT_CENTS = 1_000n; // the least that a B2C payout may be
 const MOST_SHILLINGS = 10_000_000;
@@ -82,7 +82,7 @@ const Product = z
         (order) => order.length === COMPONENTS.length && new Set(order).size === COMPONENTS.length,
         'allocationOrder names penalty, fee, interest and principal, each once.',
       )
-      .default([...COMPONENTS]),
+      .default([...DEFAULT_ORDER]),
     excess: z.enum(['instalment', 'full']).default('instalment'),
     earlySettlement: z.enum(['all_interest', 'interest_to_date']).default('all_interest'),
   })

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { Call, Caller, Reply } from '#ground/call.ts';
 import { AppError } from '#ground/errors.ts';
 import { shillings } from '#ground/money/cents.ts';
+import { LANGUAGES } from '#ground/text/language.ts';
 import { nairobiDay } from '#ground/time/nairobi.ts';
 import { deposits } from '#mpesa/payments/payments.schema.ts';
 import { payouts } from '#mpesa/payouts/payouts.schema.ts';
@@ -17,7 +18,7 @@ import { presentStanding } from './present-standing.ts';
 import { readHistory } from './read-history.ts';
 
 /** Which loan, and the language of its sentences: by default the borrower's. */
-export const ReadLoanInput = z.strictObject({ id: z.uuid(), language: z.enum(['en', 'sw']).optional() });
+export const ReadLoanInput = z.strictObject({ id: z.uuid(), language: z.enum(LANGUAGES).optional() });
 
 /** Which loans a caller may see (`people` are the borrowers): staff all, a member their own, everybody else none. */
 export const visibleLoans = ({ scopes, person }: Caller): SQL =>

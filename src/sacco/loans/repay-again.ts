@@ -1,54 +1,46 @@
 import { sql } from 'drizzle-orm';
-import * as z from 'zod';
 import { savingsAccount } from '#books/ledger/accounts.ts';
-import { bigintText, instant, readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { shillings } from '#ground/money/cents.ts';
 import { openReview } from '#ground/tasks/open-review.ts';
-import { nairobiDay } from '#ground/time/nairobi.ts';
+import { type Day, nairobiDay } from '#ground/time/nairobi.ts';
 import type { LockedLoan } from './lock-loan.ts';
-import { type Purse, takeAnew } from './math/take-money.ts';
-import type { LoanHistory, TakenRepayment } from './math/terms.ts';
-import { isPaid, workOut } from './math/work-out.ts';
+import { type Purse, takeAnew, type Whole } from './math/take-money.ts';
+import type { LoanStanding, TakenRepayment } from './math/terms.ts';
+import { isPaid } from './math/work-out.ts';
+import type { KeptLoan, KeptRepayment } from './read-history.ts';
 import { savingsStanding } from './told-part.ts';
 
-const Money = z.object({ id: z.uuid(), receivedAt: instant, receivedCents: bigintText, settles: z.boolean(), told: z.boolean() });
-
 /**
- * The history of a loan after a repayment was reversed, moved in time or found late: each repayment pays what it would have paid had all
+ * A loan after a repayment was reversed, moved in time or found late: each repayment pays what it would have paid had all
  * been known when it came. What it paid too much is saved; what it paid too little comes back out of savings as far as they hold it, and a
  * task says what is missing. The amounts are not written yet. The loan is locked.
  */
 export async function repayAgain(
   tx: Tx,
   loan: LockedLoan,
-  { was, is, now }: { was: LoanHistory; is: LoanHistory; now: Date },
-): Promise<LoanHistory> {
-  const wholes = (await readMoney(tx, loan)).map((one) => ({ ...one, settlesAsked: one.settles || settlesOn(loan, one.receivedAt) }));
-  const { repayments, shortCents } = takeAnew({ was, is }, wholes, await readPurse(tx, loan));
-  const history = { ...is, repayments };
+  { was, is, upTo, now }: { was: KeptLoan; is: KeptLoan; upTo: Day; now: Date },
+): Promise<LoanStanding> {
+  const { repayments, standing, shortCents } = takeAnew({ was, is }, wholesOf(loan, is.repayments), await readPurse(tx, loan), upTo);
   await writeSettles(tx, is.repayments, repayments);
-  if (shortCents > 0n && !isPaid(workOut(history, nairobiDay(now)))) {
+  if (shortCents > 0n && !isPaid(standing)) {
     const words = `KES ${shillings(shortCents)} that came for loan ${loan.reference} belongs to the loan since a repayment was taken back or found late, and the savings that it went to do not hold it any more.`;
     await openReview(tx, { kind: 'loan_excess_spent', subject: loan.id, openedAt: now, words });
   }
-  return history;
+  return standing;
 }
+
+/** The repayments since the loan was disbursed, each with all its money; money from before that stays saved. */
+const wholesOf = (loan: LockedLoan, repayments: readonly KeptRepayment[]): Whole[] =>
+  repayments
+    .filter(({ receivedAt }) => loan.disbursedOn !== null && nairobiDay(receivedAt) >= loan.disbursedOn)
+    .map(({ id, receivedAt, amountCents, excessCents, settles, told }) => ({
+      ...{ id, told, receivedCents: amountCents + excessCents, settlesAsked: settles || settlesOn(loan, receivedAt) },
+    }));
 
 /** Whether the borrower had asked to settle on that day. */
 export const settlesOn = ({ settlesUntil }: LockedLoan, at: Date): boolean =>
   settlesUntil !== null && nairobiDay(settlesUntil) === nairobiDay(at);
-
-/** The loan's repayments since it was disbursed; money from before that stays saved. */
-const readMoney = (tx: Tx, { id, disbursedOn }: LockedLoan) =>
-  readRows(
-    tx,
-    Money,
-    sql`
-    select r.id, r.received_at as "receivedAt", (r.amount_cents + r.excess_cents)::text as "receivedCents", r.settles, d.confirmed_at is null as told
-    from repayments r join deposits d on d.id = r.deposit_id
-    where r.loan_id = ${id}::uuid and r.reversed_at is null and (r.received_at at time zone 'Africa/Nairobi')::date >= ${disbursedOn}::date`,
-  );
 
 async function readPurse(tx: Tx, { savingsAccountId }: LockedLoan): Promise<Purse> {
   const account = savingsAccount(savingsAccountId);

@@ -1,7 +1,7 @@
 import { ACCOUNTS, type AccountId, loanAccount, savingsAccount } from '#books/ledger/accounts.ts';
 import { least } from '#ground/money/least.ts';
 import type { LockedLoan } from './lock-loan.ts';
-import { COMPONENTS, type Component } from './math/terms.ts';
+import { COMPONENTS, type Component } from './math/allocation-order.ts';
 
 /** What a repayment paid, in cents, by component, and what was saved. */
 export type Parts = Record<Component | 'savings', bigint>;

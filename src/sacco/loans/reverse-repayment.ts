@@ -15,8 +15,9 @@ import { bookUnmatch } from '#mpesa/payments/book-unmatch.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 import { promiseNotice } from '../members/promise-notice.ts';
 import { type LockedLoan, lockLoan, wasLent } from './lock-loan.ts';
+import { readKept } from './read-history.ts';
 import { legsFrom, partsOf } from './repayment-parts.ts';
-import { readBefore, workOutLoan } from './work-out-loan.ts';
+import { workOutLoan } from './work-out-loan.ts';
 
 /** Which repayment, and why it does not belong there. */
 export const ReverseRepaymentInput = z.strictObject({
@@ -71,10 +72,11 @@ async function reverseInside(tx: Tx, { id, reason, caller, requestId, now }: Rev
   const { depositId } = repayment;
   const legs = legsFrom(loan, parts, ACCOUNTS.suspense);
   const unmatchId = await bookUnmatch(tx, { depositId, amountCents, legs, by: caller.id, now });
-  const before = await readBefore(tx, loan);
+  const was = await readKept(tx, loan.id);
   await tx.execute(sql`
     update repayments set reversed_at = ${now.toISOString()}::timestamptz, reversed_by = ${caller.id}, reversal_note = ${encrypt(reason, 'reversal_note')} where id = ${id}::uuid`);
-  if (wasLent(loan)) await workOutLoan(tx, loan, { cause: unmatchId, now, before });
+  const is = { ...was, repayments: was.repayments.filter((one) => one.id !== id) };
+  if (wasLent(loan)) await workOutLoan(tx, loan, { is, was, cause: unmatchId, now });
   await openReview(tx, { kind: 'unidentified_deposit', subject: depositId, openedAt: now });
   const after = { loanId: loan.id, depositId, amount: shillings(amountCents), unmatchId };
   await record(tx, { actor: caller.id, action: 'repayment_reversed', subject: id, after, requestId, happenedAt: now });

@@ -4,41 +4,32 @@ import { transfer } from '#books/ledger/transfer.ts';
 import { record } from '#ground/audit/record.ts';
 import { readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
-import { nairobiDay } from '#ground/time/nairobi.ts';
+import { type Day, nairobiDay } from '#ground/time/nairobi.ts';
 import { nextMorning, promiseDigestsSql } from '../members/promise-digests.ts';
 import { promiseNotice } from '../members/promise-notice.ts';
-import { compareStanding, type Differences } from './compare-standing.ts';
 import type { LockedLoan } from './lock-loan.ts';
-import type { LoanHistory } from './math/terms.ts';
+import type { LoanStanding } from './math/terms.ts';
 import { isPaid, workOut } from './math/work-out.ts';
-import { readHistory } from './read-history.ts';
-import { readRecorded } from './read-recorded.ts';
+import type { KeptLoan } from './read-history.ts';
 import { repayAgain } from './repay-again.ts';
 import { legsBetween } from './repayment-parts.ts';
 import { toldRepaymentSql } from './told-part.ts';
-import { writeDifferences } from './write-differences.ts';
+import { compareStanding, type Differences, writeDifferences } from './write-differences.ts';
+
+/** What happened to a locked loan: `is` it is now, `was` before where a repayment was reversed, moved or found late; `cause` is its id, under which corrections are booked once. */
+export type Event = { is: KeptLoan; was?: KeptLoan; standing?: LoanStanding; cause: string; now: Date };
 
 /**
  * Recomputes a loan from its history and writes the differences to the tables and the ledger: what is paid of each instalment, penalties up
  * to today, what each repayment paid; what it pays beyond what is owed is saved. The loan closes or reopens, with a notice to borrower and
- * treasurers. `cause` is the id of the event, under which corrections are booked once. `before` is given where a repayment was reversed,
- * moved or inserted before others: those then pay what they would have paid. The loan is locked and was paid out.
+ * treasurers. With `was`, repayments pay what they would have paid; else `standing` is taken where it is known. The loan is locked and was paid out.
  */
-export async function workOutLoan(
-  tx: Tx,
-  loan: LockedLoan,
-  { cause, now, before }: { cause: string; now: Date; before?: Before },
-): Promise<void> {
-  const known = await readHistory(tx, loan.id);
-  const history = before ? await repayAgain(tx, loan, { was: before.history, is: known, now }) : known;
-  const wasShown = before?.shown ?? (await shownState(tx, loan));
-  const recorded = await readRecorded(tx, loan.id);
-  const days = [nairobiDay(now), loan.workedOutTo ?? '', ...recorded.penalties.map(({ chargedOn }) => chargedOn)];
-  const upTo = days.sort().at(-1) ?? '';
-  const standing = workOut(history, upTo);
-  const found = compareStanding(recorded, standing);
+export async function workOutLoan(tx: Tx, loan: LockedLoan, { is, was, standing: known, cause, now }: Event): Promise<void> {
+  const upTo = dayToWorkOut(loan, is, now);
+  const standing = was ? await repayAgain(tx, loan, { was, is, upTo, now }) : (known ?? workOut(is, upTo));
+  const found = compareStanding(is, standing);
   const state = isPaid(standing) ? 'closed' : 'active';
-  if (state === loan.state && upTo === loan.workedOutTo && isNothing(found) && !before) return;
+  if (state === loan.state && upTo === loan.workedOutTo && isNothing(found) && !was) return;
 
   await writeDifferences(tx, found, { loanId: loan.id, state, workedOutTo: upTo, now });
   const legs = legsBetween(loan, found.moved);
@@ -48,25 +39,22 @@ export async function workOutLoan(
   const event = state === 'closed' ? 'loan_closed' : 'loan_reopened';
   if (state !== loan.state)
     await record(tx, { actor: 'malipo', action: event, subject: loan.id, before: loan.state, after: state, happenedAt: now });
-  const shown = await shownState(tx, { ...loan, state });
+  const shown = state === 'closed' && (await isTold(tx, loan)) ? 'closing' : state;
+  const wasShown =
+    loan.state === 'closed' && (was ?? is).repayments.some(({ told, amountCents }) => told && amountCents > 0n) ? 'closing' : loan.state;
   // a loan closed by told money notifies its borrower once that is proved (tell-closed.sql), and not at all if that money never came
   if (shown === 'closing' || shown === wasShown || (shown === 'active' && wasShown === 'closing')) return;
   await promiseNotice(tx, { event, subjectId: loan.id, cause, memberId: loan.memberId, treasurers: true, now });
 }
 
-/** A loan before its repayments change: its history, and its state as shown. */
-export type Before = { history: LoanHistory; shown: string };
+/** The day up to which penalties are computed: today, or a later one up to which they are written. */
+export const dayToWorkOut = ({ workedOutTo }: LockedLoan, { penalties }: KeptLoan, now: Date): Day =>
+  [nairobiDay(now), workedOutTo ?? '', ...penalties.map(({ chargedOn }) => chargedOn)].sort().at(-1) ?? '';
 
-/** Reads it. The loan is locked. */
-export const readBefore = async (tx: Tx, loan: LockedLoan): Promise<Before> => ({
-  history: await readHistory(tx, loan.id),
-  shown: await shownState(tx, loan),
-});
-
-async function shownState(tx: Tx, { id, state }: Pick<LockedLoan, 'id' | 'state'>): Promise<string> {
-  if (state !== 'closed') return state;
+/** Read last: some of its money may have been proved meanwhile. */
+async function isTold(tx: Tx, { id }: LockedLoan): Promise<boolean> {
   const [row] = await readRows(tx, z.object({ told: z.boolean() }), sql`select ${toldRepaymentSql(sql`${id}::uuid`)} as told`);
-  return row?.told ? 'closing' : state;
+  return row?.told ?? false;
 }
 
 const isNothing = ({ instalments, charged, changed, repayments }: Differences): boolean =>

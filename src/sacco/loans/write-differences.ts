@@ -1,6 +1,62 @@
 import { sql } from 'drizzle-orm';
 import type { Tx } from '#ground/db/types.ts';
-import type { Differences } from './compare-standing.ts';
+import type { LoanStanding, StandingPenalty } from './math/terms.ts';
+import type { KeptLoan, KeptRepayment } from './read-history.ts';
+import { PARTS, type Parts, partsOf } from './repayment-parts.ts';
+
+/**
+ * What has to be written to bring the tables up to the computed standing. `moved` is by how much each part of the repayments grows or
+ * shrinks.
+ */
+export type Differences = {
+  instalments: KeptLoan['instalments'];
+  charged: StandingPenalty[];
+  changed: { before: StandingPenalty; after: StandingPenalty }[];
+  repayments: KeptRepayment[];
+  moved: Parts;
+};
+
+/**
+ * Compares the computed standing of a loan with its tables. A penalty that no longer applies stays, as zero; what a repayment pays beyond
+ * what is owed goes to savings.
+ */
+export function compareStanding(kept: KeptLoan, standing: LoanStanding): Differences {
+  const found: Differences = {
+    ...{ instalments: [], charged: [], changed: [], repayments: [] },
+    moved: { penalty: 0n, fee: 0n, interest: 0n, principal: 0n, savings: 0n },
+  };
+  const instalments = new Map(standing.instalments.map((one) => [one.number, one]));
+  for (const before of kept.instalments) {
+    const after = { ...before, ...instalments.get(before.number) };
+    if (differ(before, after)) found.instalments.push(after);
+  }
+  const penalties = new Map(standing.penalties.map((one) => [`${one.number} ${one.period}`, one]));
+  for (const before of kept.penalties) {
+    const key = `${before.number} ${before.period}`;
+    const after = penalties.get(key) ?? { ...before, amountCents: 0n, paidCents: 0n, waivedCents: 0n };
+    if (differ(before, after)) found.changed.push({ before, after });
+    penalties.delete(key);
+  }
+  found.charged.push(...penalties.values());
+  const repayments = new Map(standing.repayments.map((one) => [one.id, one]));
+  for (const before of kept.repayments) {
+    const paid = repayments.get(before.id);
+    if (!paid) throw new Error('A repayment was not worked out.');
+    const { penaltyCents, feeCents, interestCents, principalCents } = paid;
+    const amountCents = penaltyCents + feeCents + interestCents + principalCents;
+    const excessCents = before.amountCents + before.excessCents - amountCents; // amount and excess always add up to what was received
+    const after = { ...before, amountCents, excessCents, penaltyCents, feeCents, interestCents, principalCents };
+    if (!differ(before, after)) continue;
+    found.repayments.push(after);
+    const [was, is] = [partsOf(before), partsOf(after)];
+    for (const part of PARTS) found.moved[part] += is[part] - was[part];
+  }
+  return found;
+}
+
+type Row = Record<string, unknown>;
+
+const differ = <T extends Row>(before: T, after: Row): boolean => Object.keys(before).some((key) => before[key] !== after[key]);
 
 /** The loan's new state, and the day up to which its penalties are recomputed. */
 export type LeftAs = { loanId: string; state: 'active' | 'closed'; workedOutTo: string; now: Date };

@@ -1,21 +1,19 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { enqueueSql } from '#ground/outbox/enqueue.ts';
-import { addDays, type Day, nairobiDay, nairobiMoment } from '#ground/time/nairobi.ts';
-
-const MORNING = 8;
-const EVENING = 20;
+import { eveningOf, morningOf } from '#ground/time/morning.ts';
+import { addDays, type Day, nairobiDay } from '#ground/time/nairobi.ts';
 
 /** The first 08:00 in Nairobi from a moment on, and its day: when the night's events are notified. */
 export function nextMorning(now: Date): { on: Day; dueAt: Date } {
   const today = nairobiDay(now);
-  const on = now <= nairobiMoment(today, MORNING) ? today : addDays(today, 1);
-  return { on, dueAt: nairobiMoment(on, MORNING) };
+  const on = now <= morningOf(today) ? today : addDays(today, 1);
+  return { on, dueAt: morningOf(on) };
 }
 
 /** When a day's digest may be sent: at 08:00, or at once if it is later; from 20:00 on not any more (undefined). */
 export function duringDay(on: Day, now: Date): Date | undefined {
-  const morning = nairobiMoment(on, MORNING);
-  if (now >= nairobiMoment(on, EVENING)) return undefined;
+  const morning = morningOf(on);
+  if (now >= eveningOf(on)) return undefined;
   return now > morning ? now : morning;
 }
 

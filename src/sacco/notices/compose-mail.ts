@@ -1,7 +1,7 @@
 import { cleanLine } from '#ground/notify/clean-line.ts';
 import { frameMail } from '#ground/notify/frame-mail.ts';
 import { type Html, html, printHtml, webUrl } from '#ground/notify/html.ts';
-import type { Language } from './print-amounts.ts';
+import type { Language } from '#ground/text/language.ts';
 
 /** One thing that a mail says, with a page where something can be done about it. */
 export type Paragraph = { text: string; link?: { label: string; url: string } | undefined };

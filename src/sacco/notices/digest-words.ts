@@ -1,3 +1,5 @@
+import { kes } from '#ground/money/kes.ts';
+import type { Language } from '#ground/text/language.ts';
 import type { Day } from '#ground/time/nairobi.ts';
 import { explainPenalty } from '../loans/explain-penalty.ts';
 import { penaltyOf } from '../loans/math/charge-penalties.ts';
@@ -5,7 +7,7 @@ import type { Reminder } from '../loans/runs/read-reminders.ts';
 import type { Letter, Paragraph } from './compose-mail.ts';
 import { DIGEST_WORDS } from './digest-language.ts';
 import { payLink } from './pay-link.ts';
-import { type Language, money, printDay, toPay } from './print-amounts.ts';
+import { printDay, toPay } from './print-amounts.ts';
 import type { Dues } from './read-dues.ts';
 import type { UntoldPenalty } from './read-penalties.ts';
 import { FOUR_SMS, toSmsText } from './to-sms-text.ts';
@@ -43,7 +45,7 @@ function lineOf(dues: Dues, { today, reminders }: DigestFacts, { language, siteU
   const coming = reminders.filter(({ loanId, dueOn }) => loanId === dues.loanId && dueOn > today);
   if (dues.dueCents === 0n && coming.length === 0) return [];
   const since = dues.dueSince !== null && dues.dueSince < today ? printDay(dues.dueSince, language) : undefined;
-  const penalties = dues.penaltyCents > 0n ? money(dues.penaltyCents) : undefined;
+  const penalties = dues.penaltyCents > 0n ? kes(dues.penaltyCents) : undefined;
   const said = [
     ...(dues.dueCents > 0n ? [words.due(toPay(dues.dueCents), dues.reference, since, penalties)] : []),
     ...coming.map(({ unpaidCents, dueOn }) => words.coming(toPay(unpaidCents), dues.reference, printDay(dueOn, language))),
@@ -55,10 +57,10 @@ function lineOf(dues: Dues, { today, reminders }: DigestFacts, { language, siteU
 function shortly(penalty: UntoldPenalty, language: Language): string {
   const { terms, reference, number, days, baseCents, amountCents } = penalty;
   const words = DIGEST_WORDS[language];
-  const base = money(baseCents);
+  const base = kes(baseCents);
   const rule = terms.penalty.kind === 'percent' ? words.share(terms.penalty.basisPoints / 100, base) : words.fixed(base);
   const limited = amountCents < penaltyOf(terms, baseCents) ? words.limited : '';
-  return words.penalty({ amount: money(amountCents), reference, rule, number, days, limited });
+  return words.penalty({ amount: kes(amountCents), reference, rule, number, days, limited });
 }
 
 function letter({ penalties }: DigestFacts, lines: Line[], language: Language): Letter {

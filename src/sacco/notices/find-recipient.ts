@@ -4,6 +4,7 @@ import { decrypted, readRows } from '#ground/db/rows.ts';
 import type { Reader } from '#ground/db/types.ts';
 import { isUnreachable, isUnreachableSql } from '#ground/notify/unreachable.ts';
 import type { CHANNELS } from '#ground/outbox/message.ts';
+import { LANGUAGES } from '#ground/text/language.ts';
 import { cleanName } from './clean-words.ts';
 
 export type Channel = (typeof CHANNELS)[number];
@@ -14,7 +15,7 @@ const Person = z.object({
   phone: decrypted('phone'),
   email: decrypted('email').nullable(),
   role: z.string(),
-  language: z.enum(['en', 'sw']),
+  language: z.enum(LANGUAGES),
   memberId: z.uuid().nullable(),
 });
 

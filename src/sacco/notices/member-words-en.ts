@@ -1,6 +1,7 @@
+import { kes } from '#ground/money/kes.ts';
 import { nextStep } from './next-step.ts';
 import { CHECKING, inBrackets, type WordsOfEvents } from './notice-words.ts';
-import { money, printDay, toPay } from './print-amounts.ts';
+import { printDay, toPay } from './print-amounts.ts';
 import type { RepaymentFacts } from './read-facts.ts';
 
 /** What a member is told in English. */
@@ -8,35 +9,35 @@ export const memberWordsEn: WordsOfEvents = {
   loan_submitted: ({ reference, principalCents }) => ({
     subject: `We received your application for loan ${reference}`,
     sentences: [
-      `We received your application for a loan of ${money(principalCents)} (${reference}).`,
+      `We received your application for a loan of ${kes(principalCents)} (${reference}).`,
       'We will tell you when it is decided.',
     ],
   }),
   loan_approved: ({ reference, principalCents }) => ({
     subject: `Your loan ${reference} was approved`,
     sentences: [
-      `Your loan ${reference} of ${money(principalCents)} was approved.`,
+      `Your loan ${reference} of ${kes(principalCents)} was approved.`,
       'We will send the money to your M-PESA number and tell you.',
     ],
   }),
   loan_rejected: ({ reference, principalCents, note }) => ({
     subject: `Your application for loan ${reference} was not approved`,
     sentences: [
-      `Your application for a loan of ${money(principalCents)} (${reference}) was not approved.`,
+      `Your application for a loan of ${kes(principalCents)} (${reference}) was not approved.`,
       ...(note ? [`Reason: ${note}${/[.!?…]$/.test(note) ? '' : '.'}`] : []),
       'You owe nothing for it, and you may apply again.',
     ],
   }),
   loan_withdrawn: ({ reference, principalCents }) => ({
     subject: `Your application for loan ${reference} was withdrawn`,
-    sentences: [`Your application for a loan of ${money(principalCents)} (${reference}) was withdrawn.`, 'You owe nothing for it.'],
+    sentences: [`Your application for a loan of ${kes(principalCents)} (${reference}) was withdrawn.`, 'You owe nothing for it.'],
   }),
   loan_disbursed: ({ reference, principalCents, deductedCents, dues: { next } }, { paybill }) => ({
     subject: `Your loan ${reference} was paid out`,
     sentences: [
       deductedCents > 0n
-        ? `We sent ${money(principalCents - deductedCents)} to your M-PESA: your loan ${reference} of ${money(principalCents)} less a fee of ${money(deductedCents)}.`
-        : `We sent ${money(principalCents)} to your M-PESA: your loan ${reference}.`,
+        ? `We sent ${kes(principalCents - deductedCents)} to your M-PESA: your loan ${reference} of ${kes(principalCents)} less a fee of ${kes(deductedCents)}.`
+        : `We sent ${kes(principalCents)} to your M-PESA: your loan ${reference}.`,
       ...(next ? [`First instalment: ${toPay(next.unpaidCents)} by ${printDay(next.dueOn, 'en')}.`] : []),
       ...(paybill ? [`Pay to paybill ${paybill}, account ${reference}.`] : []),
     ],
@@ -44,22 +45,22 @@ export const memberWordsEn: WordsOfEvents = {
   loan_payout_failed: ({ reference, principalCents }) => ({
     subject: `Your loan ${reference} could not be paid out yet`,
     sentences: [
-      `M-PESA could not pay out your loan ${reference} of ${money(principalCents)}.`,
+      `M-PESA could not pay out your loan ${reference} of ${kes(principalCents)}.`,
       'It stays approved: we will try again and tell you. You owe nothing for it until then.',
     ],
   }),
   loan_closed: ({ reference, principalCents }) => ({
     subject: `Your loan ${reference} is fully paid`,
-    sentences: [`Your loan ${reference} of ${money(principalCents)} is fully paid. Thank you.`, 'You owe nothing more on it.'],
+    sentences: [`Your loan ${reference} of ${kes(principalCents)} is fully paid. Thank you.`, 'You owe nothing more on it.'],
   }),
   loan_reopened: ({ reference, dues }, { today }) => ({
     subject: `Your loan ${reference} is open again`,
     sentences: [`Your loan ${reference} is open again, because a payment of it was taken back.`, ...nextStep(dues, today, 'en')],
   }),
   repayment_booked: (facts, { today }) => ({
-    subject: `${received(facts)} ${money(facts.amountCents + facts.savedCents)} for loan ${facts.reference}`,
+    subject: `${received(facts)} ${kes(facts.amountCents + facts.savedCents)} for loan ${facts.reference}`,
     sentences: [
-      `${received(facts)} ${money(facts.amountCents + facts.savedCents)}${inBrackets(facts)}.`,
+      `${received(facts)} ${kes(facts.amountCents + facts.savedCents)}${inBrackets(facts)}.`,
       ...checking(facts),
       `${split(facts)}.`,
       ...nextStep(facts.dues, today, 'en'),
@@ -68,35 +69,35 @@ export const memberWordsEn: WordsOfEvents = {
   repayment_reversed: (facts, { today }) => ({
     subject: `A payment for loan ${facts.reference} was taken back`,
     sentences: [
-      `Your payment of ${money(facts.amountCents + facts.savedCents)}${inBrackets(facts)} for loan ${facts.reference} was taken back and does not count any more.`,
+      `Your payment of ${kes(facts.amountCents + facts.savedCents)}${inBrackets(facts)} for loan ${facts.reference} was taken back and does not count any more.`,
       ...(facts.gone ? [facts.told ? 'M-PESA does not have this payment.' : 'The money was returned through M-PESA.'] : []),
       ...nextStep(facts.dues, today, 'en'),
     ],
   }),
   penalty_waived: ({ reference, amountCents, dues }, { today }) => ({
     subject: `A penalty on loan ${reference} was let go`,
-    sentences: [`We have let go ${money(amountCents)} of penalty on your loan ${reference}.`, ...nextStep(dues, today, 'en')],
+    sentences: [`We have let go ${kes(amountCents)} of penalty on your loan ${reference}.`, ...nextStep(dues, today, 'en')],
   }),
   waiver_requested: ({ reference, amountCents }) => ({
     subject: `A penalty on loan ${reference} may be let go`,
     sentences: [
-      `Somebody asked to let go ${money(amountCents)} of penalty on your loan ${reference}.`,
+      `Somebody asked to let go ${kes(amountCents)} of penalty on your loan ${reference}.`,
       'It counts until that is approved. We will tell you if it is.',
     ],
   }),
   savings_deposited: (facts) => ({
-    subject: `${received(facts)} ${money(facts.amountCents)} for your savings`,
+    subject: `${received(facts)} ${kes(facts.amountCents)} for your savings`,
     sentences: [
-      `${received(facts)} ${money(facts.amountCents)}${inBrackets(facts)} for your savings ${facts.reference}.`,
+      `${received(facts)} ${kes(facts.amountCents)}${inBrackets(facts)} for your savings ${facts.reference}.`,
       ...checking(facts),
-      `Your savings now: ${money(facts.balanceCents)}.`,
+      `Your savings now: ${kes(facts.balanceCents)}.`,
     ],
   }),
   savings_taken_back: (facts) => ({
-    subject: `${money(facts.amountCents)} was taken back from your savings`,
+    subject: `${kes(facts.amountCents)} was taken back from your savings`,
     sentences: [
-      `${money(facts.amountCents)}${inBrackets(facts)} was taken back from your savings ${facts.reference}: ${facts.told ? 'M-PESA does not have this payment' : 'it was returned through M-PESA'}.`,
-      `Your savings now: ${money(facts.balanceCents)}.`,
+      `${kes(facts.amountCents)}${inBrackets(facts)} was taken back from your savings ${facts.reference}: ${facts.told ? 'M-PESA does not have this payment' : 'it was returned through M-PESA'}.`,
+      `Your savings now: ${kes(facts.balanceCents)}.`,
     ],
   }),
 };
@@ -109,5 +110,5 @@ const checking = ({ told }: MaybeTold): string[] => (told ? [CHECKING.en] : []);
 function split({ reference, amountCents, savedCents }: RepaymentFacts): string {
   if (savedCents === 0n) return `It went to loan ${reference}`;
   if (amountCents === 0n) return `It went to your savings, because loan ${reference} took nothing`;
-  return `${money(amountCents)} went to loan ${reference}, ${money(savedCents)} to your savings`;
+  return `${kes(amountCents)} went to loan ${reference}, ${kes(savedCents)} to your savings`;
 }

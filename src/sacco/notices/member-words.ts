@@ -1,8 +1,8 @@
 import type { NoticeEvent } from '#ground/outbox/message.ts';
+import type { Language } from '#ground/text/language.ts';
 import { memberWordsEn } from './member-words-en.ts';
 import { memberWordsSw } from './member-words-sw.ts';
 import type { Around, Words } from './notice-words.ts';
-import type { Language } from './print-amounts.ts';
 import type { Facts } from './read-facts.ts';
 
 const WORDS = { en: memberWordsEn, sw: memberWordsSw };

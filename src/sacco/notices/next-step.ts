@@ -1,12 +1,14 @@
+import { kes } from '#ground/money/kes.ts';
+import type { Language } from '#ground/text/language.ts';
 import type { Day } from '#ground/time/nairobi.ts';
-import { type Language, money, printDay, toPay } from './print-amounts.ts';
+import { printDay, toPay } from './print-amounts.ts';
 import type { Dues } from './read-dues.ts';
 
 /** What is left of a loan and what is to be paid next: what is due now, else the rest of an instalment that is paid in part, else the next one. */
 export function nextStep({ state, balanceCents, dueCents, dueSince, next }: Dues, today: Day, language: Language): string[] {
   const say = STEPS[language];
   if (balanceCents === 0n) return state === 'closed' ? [say.paid] : state === 'closing' ? [say.closing] : [];
-  const balance = say.balance(money(balanceCents));
+  const balance = say.balance(kes(balanceCents));
   if (dueCents > 0n && dueSince && dueSince < today) return [balance, say.since(toPay(dueCents), printDay(dueSince, language))];
   if (dueCents > 0n) return [balance, say.now(toPay(dueCents))];
   if (!next) return [balance];

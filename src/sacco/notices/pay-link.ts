@@ -1,4 +1,4 @@
-import { wholeShillingsUp } from './print-amounts.ts';
+import { wholeShillingsUp } from '#ground/money/cents.ts';
 import type { Dues } from './read-dues.ts';
 
 /** The page where an active loan is paid, with what is to be paid filled in: what is due, else the next instalment. */

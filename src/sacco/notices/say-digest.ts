@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type { Deliverers } from '#ground/outbox/delivery/drain.ts';
+import { morningOf } from '#ground/time/morning.ts';
 import { type Day, nairobiDay } from '#ground/time/nairobi.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 import { readReminders } from '../loans/runs/read-reminders.ts';
@@ -7,7 +8,7 @@ import { claimDigest, findTurn } from './claim-digest.ts';
 import { type DigestFacts, digestWords } from './digest-words.ts';
 import { findRecipient } from './find-recipient.ts';
 import { markTold } from './mark-told.ts';
-import { morningOf, quietUntil } from './quiet-hours.ts';
+import { quietUntil } from './quiet-hours.ts';
 import { readDues } from './read-dues.ts';
 import { readUntoldPenalties } from './read-penalties.ts';
 import { canSay, sendWords } from './send-words.ts';

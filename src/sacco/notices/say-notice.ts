@@ -1,13 +1,13 @@
 import { refusalOf } from '#ground/db/errors.ts';
 import { countNoticeSql } from '#ground/limits/count-notice.ts';
 import type { Deliverers } from '#ground/outbox/delivery/drain.ts';
+import type { Language } from '#ground/text/language.ts';
 import { nairobiDay } from '#ground/time/nairobi.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 import { findRecipient } from './find-recipient.ts';
 import { memberWords } from './member-words.ts';
 import type { Words } from './notice-words.ts';
 import { payLink } from './pay-link.ts';
-import type { Language } from './print-amounts.ts';
 import { tomorrowMorning } from './quiet-hours.ts';
 import { type Facts, readFacts } from './read-facts.ts';
 import { canSay, sendWords, type ToSay } from './send-words.ts';

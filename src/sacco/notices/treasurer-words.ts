@@ -1,7 +1,8 @@
+import { kes } from '#ground/money/kes.ts';
 import type { NoticeEvent } from '#ground/outbox/message.ts';
+import type { Language } from '#ground/text/language.ts';
 import { memberNumber } from '../members/member-number.ts';
 import { CHECKING, inBrackets, type Words } from './notice-words.ts';
-import { type Language, money } from './print-amounts.ts';
 import type { Facts } from './read-facts.ts';
 
 /** What a treasurer is told: about whom, which loan, how much, and what they have to do. */
@@ -11,12 +12,12 @@ export function treasurerWords(event: NoticeEvent, facts: Facts, language: Langu
   const sentences = SENTENCES[language][event]({
     who: `${memberNumber(facts.memberNumber)} ${facts.memberName}`.trim(),
     reference: facts.reference,
-    amount: money(cents + savedCents),
+    amount: kes(cents + savedCents),
     code: 'receipt' in facts ? inBrackets(facts) : '',
-    split: SPLIT[language](savedCents === 0n ? undefined : money(savedCents), cents === 0n ? undefined : money(cents)),
+    split: SPLIT[language](savedCents === 0n ? undefined : kes(savedCents), cents === 0n ? undefined : kes(cents)),
     checking: 'told' in facts && facts.told ? [CHECKING[language]] : [],
     where: WHERE[language]['gone' in facts && facts.gone ? (facts.told ? 'gone' : 'returned') : 'waits'],
-    balance: money('dues' in facts ? facts.dues.balanceCents : facts.balanceCents),
+    balance: kes('dues' in facts ? facts.dues.balanceCents : facts.balanceCents),
   });
   return { subject: sentences[0].replace(/\.$/, ''), sentences };
 }

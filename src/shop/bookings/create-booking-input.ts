@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { centsFromShillings } from '#ground/money/cents.ts';
+import { LANGUAGES } from '#ground/text/language.ts';
 import { line } from '#ground/text/line.ts';
 import { PhoneNumber } from '#ground/text/phone.ts';
 
@@ -22,7 +23,7 @@ export const CreateBookingInput = z
     phoneNumber: PhoneNumber,
     email: z.email().max(254).optional(),
     name: line(1, 120).optional(),
-    language: z.enum(['en', 'sw']).default('en'),
+    language: z.enum(LANGUAGES).default('en'),
     metadata: z
       .record(z.string().max(40), z.union([z.string().max(200), z.number(), z.boolean()]))
       .refine((entries) => Object.keys(entries).length <= 20, 'At most 20 entries.')

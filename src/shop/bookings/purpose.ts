@@ -1,6 +1,7 @@
+import { sql } from 'drizzle-orm';
+import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
-import type { Purpose } from '#mpesa/wiring/purpose.ts';
-import { holdBooking } from './hold-booking.ts';
+import type { Purpose, SettledPayment } from '#mpesa/wiring/purpose.ts';
 
 /** The fee of a booking. Its payment is made together with the booking, so that it is never priced by a prompt, and it is held when it is paid. */
 export const bookingFee: Purpose = {
@@ -9,3 +10,8 @@ export const bookingFee: Purpose = {
   },
   allocate: holdBooking,
 };
+
+/** Books a paid booking: clearing to escrow, and the fee is held: hold-booking.sql has the rule. */
+async function holdBooking(tx: Tx, { id }: SettledPayment, now: Date): Promise<void> {
+  await tx.execute(sql`select hold_booking_1(p, ${now.toISOString()}::timestamptz) from payments p where p.id = ${id}::uuid`);
+}

@@ -4,6 +4,7 @@ import { ACCOUNTS } from '#books/ledger/accounts.ts';
 import { transfer } from '#books/ledger/transfer.ts';
 import { bigintText, readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
+import { LANGUAGES } from '#ground/text/language.ts';
 import { bookGivenTwice } from '#mpesa/payouts/book-given-twice.ts';
 import type { CreditSale } from '#mpesa/wiring/purpose.ts';
 import { draftCreditNote } from './draft-credit-note.ts';
@@ -26,7 +27,7 @@ const Sold = z.object({
     }),
   ),
   hasEmail: z.boolean(),
-  language: z.enum(['en', 'sw']),
+  language: z.enum(LANGUAGES),
 });
 
 const WORDS = { en: 'Given back', sw: 'Pesa zilizorudishwa' };

@@ -1,7 +1,8 @@
 import { newId } from '#ground/db/columns.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { enqueue } from '#ground/outbox/enqueue.ts';
-import { type InvoiceLine, type InvoiceVat, invoices } from './invoices.schema.ts';
+import type { VatOfClass } from '../vat/vat.schema.ts';
+import { type InvoiceLine, invoices } from './invoices.schema.ts';
 
 /** Drafts the credit note of a refund, once, still without a number, and promises its e-mail if the customer gave an address. */
 export async function draftCreditNote(
@@ -11,7 +12,7 @@ export async function draftCreditNote(
     invoiceId: string;
     paymentId: string;
     lines: InvoiceLine[];
-    vat: InvoiceVat[];
+    vat: VatOfClass[];
     totalCents: bigint;
     roundingCents: bigint;
     reason: string;

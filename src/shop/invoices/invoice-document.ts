@@ -1,10 +1,11 @@
 import * as z from 'zod';
+import { LANGUAGES } from '#ground/text/language.ts';
+import { VAT_CLASSES } from '../vat/vat.schema.ts';
 
 const Cents = z.bigint().nonnegative();
 
 /** KRA's bands: A exempt, B 16 %, C zero-rated, D outside VAT, E 8 %. The rate itself travels with the document, because rates change. */
-export const VatClass = z.enum(['A', 'B', 'C', 'D', 'E']);
-export type VatClass = z.infer<typeof VatClass>;
+export const VatClass = z.enum(VAT_CLASSES);
 
 const Seller = z.object({
   name: z.string().min(1),
@@ -66,7 +67,7 @@ export const InvoiceDocument = z
     kind: z.enum(['invoice', 'receipt', 'credit_note']),
     number: z.string().min(1),
     issuedAt: z.date(),
-    language: z.enum(['en', 'sw']),
+    language: z.enum(LANGUAGES),
     seller: Seller,
     buyer: Buyer,
     lines: z.array(Line).min(1),

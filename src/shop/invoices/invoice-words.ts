@@ -1,4 +1,5 @@
-import type { InvoiceDocument, VatClass } from './invoice-document.ts';
+import type { VatClass } from '../vat/vat.schema.ts';
+import type { InvoiceDocument } from './invoice-document.ts';
 import { isTaxInvoice } from './invoice-document.ts';
 
 const en = {

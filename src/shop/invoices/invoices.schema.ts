@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import { type AnyPgColumn, index, integer, jsonb, pgTable, primaryKey, text, unique, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 import { at, cents, encrypted, id } from '#ground/db/columns.ts';
 import { payments } from '#mpesa/payments/payments.schema.ts';
+import type { VatClass, VatOfClass } from '../vat/vat.schema.ts';
 
 /** A line as it was sold: name, price and VAT class are copied, so that a later price list cannot change an invoice. Amounts are cents as text. */
 export type InvoiceLine = {
@@ -10,11 +11,8 @@ export type InvoiceLine = {
   quantity: number;
   unitCents: string;
   grossCents: string;
-  vatClass: 'A' | 'B' | 'C' | 'D' | 'E';
+  vatClass: VatClass;
 };
-
-/** What VAT was taken, per class. Amounts are cents as text. */
-export type InvoiceVat = { vatClass: InvoiceLine['vatClass']; basisPoints: number; netCents: string; vatCents: string };
 
 /** An invoice or receipt for a payment. It gets its gap-free number in a statement of its own, after the books are closed on it. */
 export const invoices = pgTable(
@@ -33,7 +31,7 @@ export const invoices = pgTable(
     sequence: integer('sequence'),
     issuedAt: at('issued_at'),
     lines: jsonb('lines').$type<InvoiceLine[]>().notNull(),
-    vat: jsonb('vat').$type<InvoiceVat[]>().notNull(),
+    vat: jsonb('vat').$type<VatOfClass[]>().notNull(),
     totalCents: cents('total_cents').notNull(),
     roundingCents: cents('rounding_cents').notNull(),
     controlUnit: jsonb('control_unit').$type<{

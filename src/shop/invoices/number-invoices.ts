@@ -7,7 +7,7 @@ const BATCH = 500;
 
 /**
  * Gives the oldest unnumbered invoices the next numbers of their series and of the running Nairobi year, without gaps. One small statement: the counter
- * is locked no longer than that. Safe to run at the same time as itself. Returns how many it numbered.
+ * is locked no longer than that. Safe to run at the same time as itself. Returns how many it numbered. print-number.ts has the printed form.
  */
 export async function numberInvoices(db: Db, now: Date): Promise<number> {
   const at = sql`${now.toISOString()}::timestamptz`;

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { bigintText, decrypted, instant, readRows } from '#ground/db/rows.ts';
+import { LANGUAGES } from '#ground/text/language.ts';
 import { maskPhone } from '#ground/text/mask-phone.ts';
 import { CAME_AFTER_ALL, customerMessage } from '#mpesa/payments/customer-message.ts';
 import { maskPayer } from '#mpesa/payments/mask-payer.ts';
@@ -8,6 +9,7 @@ import { PAYMENT_STATUSES } from '#mpesa/payments/payments.schema.ts';
 import { HOW_IT_STANDS } from '#mpesa/payouts/how-it-stands.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 import { InvoiceDocument, VatClass } from './invoice-document.ts';
+import { printNumber } from './print-number.ts';
 
 const Row = z.object({
   kind: z.enum(['invoice', 'receipt', 'credit_note']),
@@ -27,7 +29,7 @@ const Row = z.object({
     .object({ unitSerial: z.string(), invoiceNumber: z.string(), signature: z.string(), qrUrl: z.string().optional(), at: instant })
     .nullable(),
   reference: z.string(),
-  language: z.enum(['en', 'sw']),
+  language: z.enum(LANGUAGES),
   phone: decrypted('phone'),
   promptedPhone: decrypted('phone').nullable(),
   payerPhone: decrypted('payer_phone').nullable(),
@@ -54,12 +56,6 @@ const Row = z.object({
 
 /** An invoice ready to print, with what its e-mail needs to know. */
 export type ReadInvoice = { document: InvoiceDocument; email: string | null; settledAt: Date; receiptKnown: boolean };
-
-const SERIES = { invoice: 'INV', receipt: 'RCT', credit_note: 'CRN' };
-
-/** The number as it is printed: `INV-2026-000123`. */
-export const printNumber = (kind: keyof typeof SERIES, year: number, sequence: number): string =>
-  `${SERIES[kind]}-${year}-${String(sequence).padStart(6, '0')}`;
 
 /** Reads an invoice; nothing when there is none, or when it, or a credit note of it, has no number yet. One round trip. */
 export async function readInvoice({ db, config }: Pick<App, 'db' | 'config'>, id: string): Promise<ReadInvoice | undefined> {

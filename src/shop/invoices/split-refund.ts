@@ -1,7 +1,9 @@
 import { ACCOUNTS, type AccountId } from '#books/ledger/accounts.ts';
+import { least } from '#ground/money/least.ts';
 import { splitByWeights } from '#ground/money/split-by-weights.ts';
-import { splitVat } from '#ground/money/split-vat.ts';
-import type { InvoiceLine, InvoiceVat } from './invoices.schema.ts';
+import { creditVat } from '../vat/credit-vat.ts';
+import type { VatClass, VatOfClass } from '../vat/vat.schema.ts';
+import type { InvoiceLine } from './invoices.schema.ts';
 
 /** A line as it was sold, with whether it was a donation. */
 export type SoldLine = Pick<InvoiceLine, 'grossCents' | 'vatClass'> & { kind: string };
@@ -9,7 +11,7 @@ export type SoldLine = Pick<InvoiceLine, 'grossCents' | 'vatClass'> & { kind: st
 /** What a credit note has taken back of an invoice. */
 export type Credited = {
   lines: readonly Pick<InvoiceLine, 'sku' | 'grossCents' | 'vatClass'>[];
-  vat: readonly InvoiceVat[];
+  vat: readonly VatOfClass[];
   roundingCents: bigint;
 };
 
@@ -20,7 +22,7 @@ export type Credited = {
 export type SplitRefund = {
   legs: { debit: AccountId; credit: typeof ACCOUNTS.refunds; amountCents: bigint }[];
   lines: InvoiceLine[];
-  vat: InvoiceVat[];
+  vat: VatOfClass[];
   roundingCents: bigint;
   excessCents: bigint;
 };
@@ -29,7 +31,6 @@ const DONATION_SKU = 'refund-donation';
 const SALE_SKU = 'refund';
 
 const skuOf = (kind: string): string => (kind === 'donation' ? DONATION_SKU : SALE_SKU);
-const least = (...amounts: bigint[]): bigint => amounts.reduce((smallest, each) => (each - smallest < 0n ? each : smallest));
 const notBelowZero = (amount: bigint): bigint => (amount < 0n ? 0n : amount);
 
 /**
@@ -39,7 +40,7 @@ const notBelowZero = (amount: bigint): bigint => (amount < 0n ? 0n : amount);
 export function splitRefund(
   amountCents: bigint,
   sold: readonly SoldLine[],
-  invoiced: readonly InvoiceVat[],
+  invoiced: readonly VatOfClass[],
   roundingCents: bigint,
   words: string,
   credited: readonly Credited[] = [],
@@ -55,12 +56,12 @@ export function splitRefund(
 
   const legs: SplitRefund['legs'] = [{ debit: ACCOUNTS.rounding, credit: ACCOUNTS.refunds, amountCents: takenRounding }];
   const lines: InvoiceLine[] = [];
-  const vat = new Map<InvoiceLine['vatClass'], InvoiceVat>();
+  const vat = new Map<VatClass, VatOfClass>();
   for (const [at, { sku, vatClass }] of parts.entries()) {
     const grossCents = taken[at] ?? 0n;
     if (grossCents === 0n) continue;
     const row = vat.get(vatClass) ?? { vatClass, basisPoints: basisPointsOf(invoiced, vatClass), netCents: '0', vatCents: '0' };
-    const vatCents = vatDue(grossCents, vatClass, sold, invoiced, [...credited, { lines, vat: [row], roundingCents: 0n }]);
+    const vatCents = creditVat(grossCents, ofClass(vatClass, sold, invoiced, [...credited, { lines, vat: [row], roundingCents: 0n }]));
     const netCents = grossCents - vatCents;
     legs.push({ debit: sku === DONATION_SKU ? ACCOUNTS.donations : ACCOUNTS.sales, credit: ACCOUNTS.refunds, amountCents: netCents });
     legs.push({ debit: ACCOUNTS.vatPayable, credit: ACCOUNTS.refunds, amountCents: vatCents });
@@ -76,7 +77,7 @@ export function splitRefund(
 
 /** What was sold, by kind and VAT class, with what no credit note has taken back of it. */
 function groupsOf(sold: readonly SoldLine[], credited: readonly Credited[]) {
-  const groups = new Map<string, { sku: string; vatClass: InvoiceLine['vatClass']; leftCents: bigint }>();
+  const groups = new Map<string, { sku: string; vatClass: VatClass; leftCents: bigint }>();
   for (const { kind, vatClass, grossCents } of sold) {
     const [sku, key] = [skuOf(kind), `${skuOf(kind)} ${vatClass}`];
     groups.set(key, { sku, vatClass, leftCents: (groups.get(key)?.leftCents ?? 0n) + BigInt(grossCents) });
@@ -94,25 +95,18 @@ function groupsOf(sold: readonly SoldLine[], credited: readonly Credited[]) {
   return [...groups.values()];
 }
 
-/** The VAT in the next amount of a class: what it comes to with all that was credited before, less the VAT that those notes took. */
-function vatDue(
-  grossCents: bigint,
-  vatClass: InvoiceLine['vatClass'],
-  sold: readonly SoldLine[],
-  invoiced: readonly InvoiceVat[],
-  credited: readonly Credited[],
-): bigint {
+/** What of a VAT class was sold, with its VAT, and what was credited of both. */
+function ofClass(vatClass: VatClass, sold: readonly SoldLine[], invoiced: readonly VatOfClass[], credited: readonly Credited[]) {
   const sumOf = (rows: readonly { vatClass: string; cents: string }[]) =>
     rows.filter((row) => row.vatClass === vatClass).reduce((sum, { cents }) => sum + BigInt(cents), 0n);
   const gross = (rows: readonly Pick<InvoiceLine, 'grossCents' | 'vatClass'>[]) =>
     sumOf(rows.map((row) => ({ vatClass: row.vatClass, cents: row.grossCents })));
-  const vat = (rows: readonly InvoiceVat[]) => sumOf(rows.map((row) => ({ vatClass: row.vatClass, cents: row.vatCents })));
-
-  const takenBefore = vat(credited.flatMap((note) => note.vat));
-  const upTo = gross(credited.flatMap(({ lines }) => lines)) + grossCents;
-  const due = upTo >= gross(sold) ? vat(invoiced) : splitVat(upTo, basisPointsOf(invoiced, vatClass)).vatCents;
-  return least(notBelowZero(due - takenBefore), notBelowZero(vat(invoiced) - takenBefore), grossCents);
+  const vat = (rows: readonly VatOfClass[]) => sumOf(rows.map((row) => ({ vatClass: row.vatClass, cents: row.vatCents })));
+  return {
+    ...{ soldCents: gross(sold), vatCents: vat(invoiced), basisPoints: basisPointsOf(invoiced, vatClass) },
+    ...{ creditedCents: gross(credited.flatMap(({ lines }) => lines)), creditedVatCents: vat(credited.flatMap((note) => note.vat)) },
+  };
 }
 
-const basisPointsOf = (invoiced: readonly InvoiceVat[], vatClass: string): number =>
+const basisPointsOf = (invoiced: readonly VatOfClass[], vatClass: string): number =>
   invoiced.find((row) => row.vatClass === vatClass)?.basisPoints ?? 0;

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { record } from '#ground/audit/record.ts';
 import type { Call, Reply } from '#ground/call.ts';
 import type { App } from '#mpesa/wiring/app.ts';
+import { VAT_CLASSES } from '../vat/vat.schema.ts';
 import { items } from './orders.schema.ts';
 
 /** Shillings with at most two decimals, as cents. */
@@ -21,7 +22,7 @@ const common = {
   sku: z.string().regex(/^[\w.-]{1,64}$/, 'A sku is letters, digits, dot, dash and underscore.'),
   name: z.string().trim().min(1).max(120),
 };
-const more = { vatClass: z.enum(['A', 'B', 'C', 'D', 'E']), active: z.boolean().default(true) };
+const more = { vatClass: z.enum(VAT_CLASSES), active: z.boolean().default(true) };
 
 const Item = z.discriminatedUnion('kind', [
   z.strictObject({ ...common, kind: z.literal('product'), price, ...more }),

@@ -1,4 +1,5 @@
-import type { Component, LoanHistory, LoanStanding } from '#sacco/loans/math/terms.ts';
+import type { Component } from '#sacco/loans/math/allocation-order.ts';
+import type { LoanHistory, LoanStanding } from '#sacco/loans/math/terms.ts';
 import { dayInNairobi, daysAfter, monthsAfter, tomorrow } from './calendar.ts';
 
 /** One thing that is owed. `gone` is what was forgiven or let go. */
@@ -62,8 +63,8 @@ export function dayByDay(history: LoanHistory, upTo: string): LoanStanding {
     if (covers) for (const debt of needless) debt.gone = debt.owed - debt.paid;
     const rank = ({ what, number, dueOn, period }: Debt): number[] =>
       covers || what === 'penalty' || dueOn <= today
-        ? [0, terms.order.indexOf(what), number, period]
-        : [1, number, terms.order.indexOf(what), period];
+        ? [0, terms.allocationOrder.indexOf(what), number, period]
+        : [1, number, terms.allocationOrder.indexOf(what), period];
     const queue = [...debts, ...penalties()].sort((a, b) => {
       const [one, two] = [rank(a), rank(b)];
       const at = one.findIndex((value, index) => value !== two[index]);

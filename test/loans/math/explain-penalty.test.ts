@@ -8,7 +8,7 @@ import { histories } from './histories.ts';
 
 const terms = (changes: Partial<Terms> = {}): Terms => ({
   ...{ period: 'week', graceDays: 3, penalty: { kind: 'percent', basisPoints: 1_000 }, frequency: 'once', capCents: null, inDuplum: true },
-  ...{ order: ['penalty', 'fee', 'interest', 'principal'], excess: 'instalment', earlySettlement: 'all_interest', ...changes },
+  ...{ allocationOrder: ['penalty', 'fee', 'interest', 'principal'], excess: 'instalment', earlySettlement: 'all_interest', ...changes },
 });
 const penalty = (changes: Partial<StandingPenalty> = {}): StandingPenalty => ({
   ...{ number: 2, period: 1, chargedOn: '2026-12-11', days: 4, baseCents: 50_000n, amountCents: 5_000n, paidCents: 0n, waivedCents: 0n },

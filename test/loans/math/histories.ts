@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { addDays, type Day, nairobiDay, nairobiMoment } from '#ground/time/nairobi.ts';
+import { COMPONENTS } from '#sacco/loans/math/allocation-order.ts';
 import { makeSchedule } from '#sacco/loans/math/make-schedule.ts';
-import { COMPONENTS, type LoanHistory, type Terms } from '#sacco/loans/math/terms.ts';
+import type { LoanHistory, Terms } from '#sacco/loans/math/terms.ts';
 
 /** Days around which calendars go wrong. */
 const starts = fc.constantFrom(
@@ -28,7 +29,7 @@ const terms: fc.Arbitrary<Terms> = fc.record({
   frequency: fc.constantFrom('once', 'per_period', 'per_period'),
   capCents: fc.oneof(fc.constant(null), cents(100_000)),
   inDuplum: fc.boolean(),
-  order: fc.shuffledSubarray([...COMPONENTS], { minLength: 4 }),
+  allocationOrder: fc.shuffledSubarray([...COMPONENTS], { minLength: 4 }),
   excess: fc.constantFrom('instalment', 'full'),
   earlySettlement: fc.constantFrom('all_interest', 'interest_to_date'),
 });

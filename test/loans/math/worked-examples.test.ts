@@ -16,7 +16,7 @@ const loan = (terms: Partial<Terms> = {}, plan: Partial<SchedulePlan> = {}, even
       capCents: null,
       inDuplum: true,
     },
-    ...{ order: ['penalty', 'fee', 'interest', 'principal'], excess: 'instalment', earlySettlement: 'all_interest', ...terms },
+    ...{ allocationOrder: ['penalty', 'fee', 'interest', 'principal'], excess: 'instalment', earlySettlement: 'all_interest', ...terms },
   },
   instalments: makeSchedule({
     ...{ method: 'flat', period: terms.period ?? 'week', instalments: 10, interestBasisPoints: 0, principalCents: 500_000n, feeCents: 0n },
@@ -176,8 +176,8 @@ describe('a repayment', () => {
   const costly = { instalments: 2, interestBasisPoints: 1_000, principalCents: 100_000n, feeCents: 20_000n }; // 500, 100 and 100 each
 
   test('pays component by component over all that is due, the oldest first, then what is not due yet', () => {
-    const parts = (day: string, shillings: number, order: Terms['order']) => {
-      const { repayments } = workOut(loan({ order }, costly, { repayments: [paid(day, shillings)] }), day);
+    const parts = (day: string, shillings: number, allocationOrder: Terms['allocationOrder']) => {
+      const { repayments } = workOut(loan({ allocationOrder }, costly, { repayments: [paid(day, shillings)] }), day);
       return repayments.map((one) =>
         [one.penaltyCents, one.feeCents, one.interestCents, one.principalCents].map((cents) => Number(cents) / 100),
       );

@@ -4,6 +4,7 @@ import { recordSql } from '#ground/audit/record.ts';
 import type { Call, Reply } from '#ground/call.ts';
 import { newId } from '#ground/db/columns.ts';
 import { refusalOf, violatedConstraint } from '#ground/db/errors.ts';
+import { inOneBatch } from '#ground/db/in-one-batch.ts';
 import { AppError } from '#ground/errors.ts';
 import { replayOf } from '#ground/idempotency/answer-once.ts';
 import { claimKeySql, storeAnswerSql } from '#ground/idempotency/claim-key.ts';
@@ -85,10 +86,8 @@ export async function askEntry(
   const answer = { status: 201, text: JSON.stringify(body) };
   const asking = receipt === null ? [statement] : [refuseOwnSql(receipt), statement];
   const keep = call.key ? [claimKeySql(call.key, { ownerId: id, subjectId: id }, now), ...asking, storeAnswerSql(id, answer)] : asking;
-  const [first, ...rest] = keep.map((each) => db.execute(each));
-  if (!first) throw new Error('A batch has at least one statement.');
   try {
-    await db.batch([first, ...rest]);
+    await inOneBatch(db, keep);
     return answer;
   } catch (error) {
     const known = receipt === null ? undefined : sayKnown(error, receipt);

@@ -1,9 +1,7 @@
 import { least } from '#ground/money/least.ts';
 import { sum } from '#ground/money/sum.ts';
 import type { Day } from '#ground/time/nairobi.ts';
-import { findForgivable } from './find-forgivable.ts';
-import type { LoanStanding, Terms } from './terms.ts';
-import { unpaidInstalment, unpaidInterest, unpaidPenalty } from './unpaid.ts';
+import { type LoanStanding, type StandingInstalment, type Terms, unpaidInstalment, unpaidInterest, unpaidPenalty } from './terms.ts';
 
 /** What a borrower owes: `dueNowCents` are penalties and instalments that are due, `settlementCents` closes the loan today. */
 export type AmountsDue = {
@@ -14,8 +12,10 @@ export type AmountsDue = {
   settlementCents: bigint;
 };
 
+type Standing = Pick<LoanStanding, 'instalments' | 'penalties'>;
+
 /** What is owed on a day, by the loan's standing computed for that day. */
-export function amountsDue({ instalments, penalties }: LoanStanding, terms: Terms, day: Day): AmountsDue {
+export function amountsDue({ instalments, penalties }: Standing, terms: Terms, day: Day): AmountsDue {
   const penaltyCents = sum(penalties.map(unpaidPenalty));
   const next = instalments.find((instalment) => instalment.dueOn > day && unpaidInstalment(instalment) > 0n);
   const outstandingCents = penaltyCents + sum(instalments.map(unpaidInstalment));
@@ -33,7 +33,7 @@ export function amountsDue({ instalments, penalties }: LoanStanding, terms: Term
  * nothing is.
  */
 export function taken(
-  standing: LoanStanding,
+  standing: Standing,
   terms: Terms,
   day: Day,
   amountCents: bigint,
@@ -44,4 +44,14 @@ export function taken(
     return { amountCents: settlementCents, settles: outstandingCents > dueNowCents };
   const mostCents = terms.excess === 'full' ? outstandingCents : dueNowCents || (next?.unpaidCents ?? 0n);
   return { amountCents: least(amountCents, mostCents), settles: false };
+}
+
+/**
+ * The instalments whose interest an early settlement on a day forgives: those whose period has not begun, which are all after the first one
+ * due on that day or later. None where the terms charge all interest.
+ */
+export function findForgivable<T extends StandingInstalment>(instalments: readonly T[], terms: Terms, day: Day): T[] {
+  if (terms.earlySettlement === 'all_interest') return [];
+  const current = instalments.find(({ dueOn }) => dueOn >= day);
+  return current ? instalments.filter(({ number }) => number > current.number) : [];
 }

@@ -1,5 +1,4 @@
-import { type Day, daysBetween } from '#ground/time/nairobi.ts';
-import { daysToPenalty } from './days-to-penalty.ts';
+import { addMonths, type Day, daysBetween } from '#ground/time/nairobi.ts';
 import type { LoanHistory, StandingInstalment, StandingPenalty, Terms } from './terms.ts';
 
 /**
@@ -28,3 +27,13 @@ export function openLoan({ terms, instalments }: LoanHistory): OpenLoan {
 
 /** A day as a number: dates are compared thousands of times while a loan is worked out. */
 export const dayNumber = (day: Day): number => daysBetween('1970-01-01', day);
+
+/**
+ * How many days after its due day an unpaid instalment is penalised for its first, second, ... period of lateness; never after the first
+ * where penalties are charged once.
+ */
+export function daysToPenalty({ period, graceDays, frequency, penalty }: Terms, dueOn: Day, late: number): number {
+  if (penalty.kind === 'none' || (frequency === 'once' && late > 1)) return Number.POSITIVE_INFINITY;
+  const begins = period === 'week' ? 7 * (late - 1) : daysBetween(dueOn, addMonths(dueOn, late - 1));
+  return begins + graceDays + 1;
+}

@@ -1,15 +1,14 @@
 import { least } from '#ground/money/least.ts';
 import { sum } from '#ground/money/sum.ts';
 import type { Day } from '#ground/time/nairobi.ts';
-import { findForgivable } from './find-forgivable.ts';
+import { type Component, inTurn } from './allocation-order.ts';
+import { findForgivable } from './amounts-due.ts';
 import type { OpenInstalment, OpenLoan } from './open-loan.ts';
-import type { Component, StandingRepayment, TakenRepayment } from './terms.ts';
-import { unpaidInstalment, unpaidInterest, unpaidPenalty, unpaidPrincipal } from './unpaid.ts';
+import { type StandingRepayment, type TakenRepayment, unpaidInstalment, unpaidInterest, unpaidPenalty, unpaidPrincipal } from './terms.ts';
 
 /**
- * Applies a repayment on a day: first what is due, component by component, oldest instalment first; then what is not due yet, instalment by
- * instalment. A repayment that settles the loan first forgives the interest that the terms allow, then pays all the rest. One marked to
- * settle that no longer covers it, because an earlier repayment was reversed, counts as an ordinary one.
+ * Applies a repayment on a day: what it pays first is in allocation-order.ts. A repayment that settles the loan first forgives the interest that the terms allow, then
+ * pays all the rest. One marked to settle that no longer covers it, because an earlier repayment was reversed, counts as an ordinary one.
  */
 export function payDown(loan: OpenLoan, { id, amountCents, settles }: TakenRepayment, day: Day): StandingRepayment {
   const { terms, instalments } = loan;
@@ -25,8 +24,7 @@ export function payDown(loan: OpenLoan, { id, amountCents, settles }: TakenRepay
     paid.leftCents -= cents;
   };
   const due = instalments.filter(({ dueOn }) => settled || dueOn <= day);
-  for (const component of terms.order) for (const instalment of due) pay(component, instalment);
-  for (const instalment of instalments.slice(due.length)) for (const component of terms.order) pay(component, instalment);
+  for (const [component, instalment] of inTurn(terms.allocationOrder, due, instalments.slice(due.length))) pay(component, instalment);
   loan.unpaidPenaltyCents -= paid.penaltyCents;
   return paid;
 }

@@ -1,37 +1,35 @@
 import { least } from '#ground/money/least.ts';
-import { nairobiDay } from '#ground/time/nairobi.ts';
-import { taken } from './amounts-due.ts';
-import type { LoanHistory, StandingRepayment, TakenRepayment } from './terms.ts';
-import { workOut } from './work-out.ts';
+import type { Day } from '#ground/time/nairobi.ts';
+import type { LoanHistory, LoanStanding, StandingRepayment, TakenRepayment } from './terms.ts';
+import { type Received, workOut } from './work-out.ts';
 
-/** All the money of one repayment, and whether the borrower had asked to settle with it. */
-export type CameIn = { id: string; receivedAt: Date; receivedCents: bigint; settlesAsked: boolean };
+/** Money that came for a loan. */
+export type CameIn = { id: string; receivedAt: Date } & Received;
 
-/** Splits received money by the loan's history up to that moment: the repayment to keep, and what it pays. */
+/** Splits money at its place in a loan's history: the repayment to keep, what it pays, and how the loan stands with it at the end of a day. */
 export function takeMoney(
-  whole: LoanHistory,
-  { id, receivedAt, receivedCents, settlesAsked }: CameIn,
-): { repayment: TakenRepayment; paid: StandingRepayment } {
-  const history = {
-    ...whole,
-    repayments: whole.repayments.filter((one) => one.receivedAt <= receivedAt),
-    waivers: whole.waivers.filter(({ grantedAt }) => grantedAt <= receivedAt),
-  };
-  const day = nairobiDay(receivedAt);
-  const wanted = { id, receivedAt, ...taken(workOut(history, day), history.terms, day, receivedCents, settlesAsked) };
-  const paid = workOut({ ...history, repayments: [...history.repayments, wanted] }, day).repayments.find((one) => one.id === id);
+  history: LoanHistory,
+  { id, receivedAt, ...received }: CameIn,
+  upTo: Day,
+): { repayment: TakenRepayment; paid: StandingRepayment; standing: LoanStanding } {
+  let repayment: TakenRepayment = { id, receivedAt, amountCents: 0n, settles: false };
+  const standing = workOut({ ...history, repayments: [...history.repayments, repayment] }, upTo, (one, split) => {
+    if (one.id === id) repayment = split(received);
+    return one.id === id ? repayment : one;
+  });
+  const paid = standing.repayments.find((one) => one.id === id);
   if (!paid) throw new Error('A repayment was not worked out.');
-  return { repayment: { ...wanted, amountCents: wanted.amountCents - paid.leftCents }, paid };
+  return { repayment: { ...repayment, amountCents: repayment.amountCents - paid.leftCents }, paid, standing };
 }
 
 /** How much of earlier excess may come back out of savings: told money out of the whole balance, proved money out of its proved part. */
 export type Purse = { heldCents: bigint; provedCents: bigint };
 
 /** A repayment with all its money, and whether that is told only. */
-export type Whole = CameIn & { told: boolean };
+export type Whole = { id: string; told: boolean } & Received;
 
 /**
- * Recomputes what each repayment pays after one was reversed or found late; `was` is the history before that. A repayment may take its own
+ * Recomputes what each repayment pays after one was reversed or found late, and how the loan stands then; `was` is the history before that. A repayment may take its own
  * excess back as far as `purse` reaches, and gives up to savings what it paid only because of the old history. `shortCents` is what the
  * savings could not give back.
  */
@@ -39,11 +37,12 @@ export function takeAnew(
   { was, is }: { was: LoanHistory; is: LoanHistory },
   wholes: readonly Whole[],
   purse: Purse,
-): { repayments: TakenRepayment[]; shortCents: bigint } {
-  const before = new Map(sharesOf(was, wholes).map((one) => [one.id, one.amountCents]));
+  upTo: Day,
+): { repayments: TakenRepayment[]; standing: LoanStanding; shortCents: bigint } {
+  const before = new Map(retake(was, wholes, upTo, (_, wanted) => wanted).repayments.map((one) => [one.id, one.amountCents]));
   const left = { ...purse };
   let shortCents = 0n;
-  const repayments = walk(is, wholes, (one, wanted, { told }) => {
+  const { repayments, standing } = retake(is, wholes, upTo, (one, wanted, { told }) => {
     const moreCents = wanted.amountCents - one.amountCents;
     if (moreCents <= 0n) return before.get(one.id) === one.amountCents ? wanted : one;
     const gotCents = least(moreCents, told ? left.heldCents : left.provedCents);
@@ -52,27 +51,27 @@ export function takeAnew(
     shortCents += moreCents - gotCents;
     return { ...wanted, amountCents: one.amountCents + gotCents };
   });
-  return { repayments, shortCents };
+  return { repayments, standing, shortCents };
 }
 
-/** What each repayment would pay if all arrived again, in order. */
-const sharesOf = (history: LoanHistory, wholes: readonly Whole[]) => walk(history, wholes, (_, wanted) => wanted);
-
-type Decide = (one: TakenRepayment, wanted: TakenRepayment, whole: Whole) => TakenRepayment;
-
-/** Goes through the repayments in time order; those without a known whole stay as they are. */
-function walk(history: LoanHistory, wholes: readonly Whole[], decide: Decide): TakenRepayment[] {
+/** Goes through a history, and decides about each repayment by what it would pay if it arrived again; those without a known whole stay as they are. */
+function retake(
+  history: LoanHistory,
+  wholes: readonly Whole[],
+  upTo: Day,
+  decide: (one: TakenRepayment, wanted: TakenRepayment, whole: Whole) => TakenRepayment,
+): { repayments: TakenRepayment[]; standing: LoanStanding } {
   const known = new Map(wholes.map((whole) => [whole.id, whole]));
   const repayments: TakenRepayment[] = [];
-  for (const one of [...history.repayments].sort((a, b) => a.receivedAt.getTime() - b.receivedAt.getTime() || (a.id < b.id ? -1 : 1))) {
+  const standing = workOut(history, upTo, (one, split) => {
     const whole = known.get(one.id);
-    if (!whole) {
-      repayments.push(one);
-      continue;
+    if (!whole) repayments.push(one);
+    else {
+      const wanted = split(whole);
+      const settles = wanted.settles || one.settles; // keep the mark: it has no effect while the money does not cover the loan
+      repayments.push(decide(one, { ...wanted, settles }, whole));
     }
-    const { repayment } = takeMoney({ ...history, repayments }, { ...whole, receivedAt: one.receivedAt });
-    const settles = repayment.settles || one.settles; // keep the mark: it has no effect while the money does not cover the loan
-    repayments.push(decide(one, { ...repayment, settles }, whole));
-  }
-  return repayments;
+    return repayments.at(-1) ?? one;
+  });
+  return { repayments, standing };
 }

@@ -1,8 +1,5 @@
 import type { Day } from '#ground/time/nairobi.ts';
-
-/** What a repayment can pay. */
-export const COMPONENTS = ['penalty', 'fee', 'interest', 'principal'] as const;
-export type Component = (typeof COMPONENTS)[number];
+import type { AllocationOrder } from './allocation-order.ts';
 
 /** Penalties, the order in which a payment pays, and early settlement. Amounts in cents. */
 export type Terms = {
@@ -14,7 +11,7 @@ export type Terms = {
   capCents: bigint | null;
   /** Whether no penalty may lift unpaid interest and penalties above the unpaid principal. */
   inDuplum: boolean;
-  order: readonly Component[];
+  allocationOrder: AllocationOrder;
   excess: 'instalment' | 'full';
   earlySettlement: 'all_interest' | 'interest_to_date';
 };
@@ -72,3 +69,16 @@ export type LoanStanding = {
   penalties: StandingPenalty[];
   repayments: StandingRepayment[];
 };
+
+/** What is owed of the interest of an instalment: forgiven interest is not. */
+export const unpaidInterest = (of: StandingInstalment): bigint => of.interestCents - of.paidInterestCents - of.forgivenCents;
+
+/** What is owed of the principal of an instalment. */
+export const unpaidPrincipal = (of: StandingInstalment): bigint => of.principalCents - of.paidPrincipalCents;
+
+/** What is owed of an instalment, its penalties aside. */
+export const unpaidInstalment = (of: StandingInstalment): bigint =>
+  unpaidPrincipal(of) + unpaidInterest(of) + of.feeCents - of.paidFeeCents;
+
+/** What is owed of a penalty. */
+export const unpaidPenalty = (of: StandingPenalty): bigint => of.amountCents - of.paidCents - of.waivedCents;

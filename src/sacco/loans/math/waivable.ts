@@ -1,8 +1,7 @@
 import { AppError } from '#ground/errors.ts';
 import { shillings } from '#ground/money/cents.ts';
 import type { Day } from '#ground/time/nairobi.ts';
-import type { LoanHistory } from './terms.ts';
-import { unpaidPenalty } from './unpaid.ts';
+import { type LoanHistory, unpaidPenalty } from './terms.ts';
 import { workOut } from './work-out.ts';
 
 /**

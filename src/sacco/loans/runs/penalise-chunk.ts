@@ -3,12 +3,12 @@ import { gaveUpWaiting } from '#ground/db/errors.ts';
 import type { Db } from '#ground/db/types.ts';
 import type { Progress } from '#ground/runs/run-chunks.ts';
 import { nextMorning, promiseDigestsSql } from '../../members/promise-digests.ts';
-import { closeGateSql } from '../penalty-gate.ts';
+import { closeGateSql } from '../lock-loan.ts';
 import { chunkSettings, moveOnSql, nextLoansSql, type Piece, readProgress } from './next-loans.ts';
 
 /**
  * Charges the penalties of the next loans of a run, promises their digests and advances the run, in one transaction and one round trip. It
- * charges what `workOut` charges, to the cent: between two events of a loan the room under its limits never grows, so sums over earlier
+ * charges what math/charge-penalties.ts charges, to the cent (change both): between two events of a loan the room under its limits never grows, so sums over earlier
  * penalties are enough. Does nothing when somebody held the gate for too long.
  */
 export async function penaliseChunk(db: Db, piece: Piece): Promise<Progress | undefined> {

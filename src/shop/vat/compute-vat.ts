@@ -1,9 +1,12 @@
-import { splitVat } from '#ground/money/split-vat.ts';
-import type { InvoiceLine, InvoiceVat } from '../invoices/invoices.schema.ts';
+import { splitVat } from './split-vat.ts';
+import type { VatClass, VatOfClass } from './vat.schema.ts';
 
-/** The VAT contained in lines, per class in alphabetical order: each class is split once, so that roundings do not add up. */
-export function computeVat(lines: InvoiceLine[], rates: ReadonlyMap<string, number>): InvoiceVat[] {
-  const gross = new Map<InvoiceLine['vatClass'], bigint>();
+/**
+ * The VAT contained in lines, per class in alphabetical order: each class is split once, so that roundings do not add up. Bookings use this one; orders, donations and
+ * counter sales have the same rule in SQL, vat_of_1: change both.
+ */
+export function computeVat(lines: readonly { vatClass: VatClass; grossCents: string }[], rates: ReadonlyMap<string, number>): VatOfClass[] {
+  const gross = new Map<VatClass, bigint>();
   for (const line of lines) gross.set(line.vatClass, (gross.get(line.vatClass) ?? 0n) + BigInt(line.grossCents));
   return [...gross].sort().map(([vatClass, grossCents]) => {
     const basisPoints = rates.get(vatClass);

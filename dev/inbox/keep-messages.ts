@@ -1,12 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Mail } from './read-mail-request.ts';
 
 /** What was received, with what the inbox adds to it. */
 export type Kept<Item> = Item & { id: string; receivedAt: string };
-
-export type Message = Kept<Mail>;
 
 export type Messages<Item> = {
   /** Oldest first. */

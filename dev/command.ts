@@ -1,0 +1,48 @@
+import { connect } from '#ground/db/client.ts';
+import { innermost } from '#ground/db/errors.ts';
+import type { Db } from '#ground/db/types.ts';
+
+/** A command was not understood; its message says why. */
+export class UsageError extends Error {
+  override name = 'UsageError';
+}
+
+/** What a command works with. The database is opened only when the command is understood. */
+export type World = { db(): Db; clock: { now(): Date }; print(text: string): void; complain(text: string): void };
+
+/** A command resolves to its exit code. */
+export type Command = (argv: string[], world: World) => Promise<number>;
+
+/** The command that says what is wrong, and how it is used, where it is not understood. */
+export const withUsage =
+  (usage: string, run: Command): Command =>
+  async (argv, world) => {
+    try {
+      return await run(argv, world);
+    } catch (error) {
+      const isMisunderstood =
+        error instanceof UsageError || (error instanceof Error && 'code' in error && /^ERR_PARSE_ARGS/.test(String(error.code)));
+      if (!isMisunderstood) throw error;
+      world.complain(`${error.message}\n\n${usage}`);
+      return 2;
+    }
+  };
+
+/** Runs a command as this process, on the database whose address `find` says. */
+export async function runCommand(command: Command, find: () => string): Promise<void> {
+  let opened: Db | undefined;
+  const db = () => {
+    opened ??= connect(find());
+    return opened;
+  };
+  try {
+    const world = { db, clock: { now: () => new Date() }, print: console.log, complain: console.error };
+    process.exitCode = await command(process.argv.slice(2), world);
+  } catch (error) {
+    const inner = innermost(error);
+    console.error(`${inner instanceof Error ? inner.message : inner}\n\`npm run doctor\` says more.`);
+    process.exitCode = 1;
+  } finally {
+    await opened?.close();
+  }
+}

@@ -1,0 +1,62 @@
+import { type SQL, sql } from 'drizzle-orm';
+import type { Call } from '#ground/call.ts';
+import type { Config } from '#ground/config/config.ts';
+import { countAloneSql } from '#ground/limits/count-alone.ts';
+import { personBehindSql } from '#people/auth/person-behind.ts';
+import { heldBackSql } from '../paybill/held-back.ts';
+import type { App } from '../wiring/app.ts';
+
+/*
+ * Who may approve a payout. Whoever holds the right `payouts:approve` in the table of people/auth/rights.ts (treasurers and administrators, no key): the way in asks for
+ * it (netlify/functions/decide-payout.ts; of a loan, sacco/loans/disburse-loan.ts). Of them, by the rules here:
+ *
+ * - nobody decides about their own loan;
+ * - a second person, not who requested it (directly or with a key they made), approves a bank transfer, an amount above the limit, and money whose payer is unsure;
+ * - what one person approves alone counts towards their sum of the day and the payee's.
+ */
+
+/** Whether payout `p` pays out a loan of the one who decides. */
+export const ownLoanSql = ({ caller }: Call): SQL => sql`(p.kind = 'loan' and p.phone_hash = ${caller.person?.phoneHash ?? null}::text)`;
+
+/** Who requested payout `p`. What happens to a booking automatically was requested by whoever made the booking. */
+const ASKED_BY = sql`(case when p.requested_by = 'malipo' then (select b.caller from payments b where b.id = p.subject::uuid) else p.requested_by end)`;
+
+/** Requires a second person where the one who approves is the one who requested, and may not do both. */
+export const checkSecondPersonSql = (
+  { config: { limits }, upstairs }: Pick<App, 'config' | 'upstairs'>,
+  id: string,
+  { caller }: Call,
+): SQL => sql`
+  select case
+    when asked_by like 'key:%' and asker is null then refuse('second_person_needed', '{"why": "nobody"}')
+    when asker is distinct from ${caller.id} then true
+    when kind = 'manual' or amount_cents > ${limits.payoutApprovalAboveCents.toString()}::bigint
+      then refuse('second_person_needed', case when asked_by like 'key:%' then '{"why": "key"}' else '{}' end::jsonb)
+    when second_person or held = 'second_person' then refuse('second_person_needed', '{"why": "payer"}')
+    else true end
+  from (select p.*, ${heldBackSql(upstairs, sql`p`)} as held, ${ASKED_BY} as asked_by, ${personBehindSql(ASKED_BY)} as asker from payouts p where p.id = ${id}::uuid) asked`;
+
+/** Counts what the one who requested it approves alone towards their sum of the day, and the payee's. */
+export const countApprovedAloneSql = ({ limits }: Pick<Config, 'limits'>, id: string, { caller }: Call, now: Date): SQL[] =>
+  (['day', 'payee'] as const).map((why) =>
+    countAloneSql({
+      whose: why === 'day' ? sql`${caller.id}::text` : sql`coalesce(phone_hash, subject)`,
+      most: why === 'day' ? limits.aloneDayCents : limits.alonePayeeCents,
+      why,
+      amountCents: sql`amount_cents`,
+      from: sql`payouts p where p.id = ${id}::uuid and p.kind <> 'manual' and ${personBehindSql(ASKED_BY)} = ${caller.id}`,
+      now,
+    }),
+  );
+
+const WHY: Record<string, string> = {
+  key: 'Your own API key asked for this payout: a second person has to approve it.',
+  nobody: 'An API key that nobody is on record as having made asked for this payout: decline it, and ask for it with a key made anew.',
+  payer: 'Safaricom does not say in full who paid this: a second person has to look who gets it back, and approve it.',
+  day: 'With what you approved alone today this is more than one person may: a second person has to approve it.',
+  payee:
+    'With what one person alone has approved for this payee today this is more than one person may: a second person has to approve it.',
+};
+
+/** Says why a second person is needed. */
+export const saySecondPerson = (why = ''): string => WHY[why] ?? 'A second person has to approve this payout: who asked for it may not.';
