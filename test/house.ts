@@ -53,8 +53,6 @@ export const HANDED_UP: Record<string, string> = {
   expire_held: 'money is taken back: the booking that it paid ends',
   credit_taken_back: 'money is taken back: the invoice that it paid gets a credit note',
   notify_savings_taken_back: 'money is taken back out of savings: their member is notified',
-  held_of_booking: 'what of a fee is still held, where a part of it is given back',
-  less_held: 'a part of a fee was given back: less of it is held',
 };
 
 /** These two stand side by side: neither knows the other. */

@@ -121,17 +121,6 @@ begin
 end $$;
 --> statement-breakpoint
 
--- As the previous release calls it, which kept no stamp of M-PESA's.
-create function settle_withdrawal_1(
-  p_withdrawal uuid, p_source text, p_body_hash text, p_body text, p_says text, p_amount bigint, p_receipt text, p_two_receipts boolean, p_originator text, p_conversation text,
-  p_payee_hash text, p_original_receipt text, p_result_code text, p_shortcode text, p_now timestamptz, out verdict text
-) language plpgsql as $$
-begin
-  verdict := settle_withdrawal_2(p_withdrawal, p_source, p_body_hash, p_body, p_says, p_amount, p_receipt, p_two_receipts, p_originator, p_conversation, p_payee_hash,
-    p_original_receipt, p_result_code, p_shortcode, null, p_now);
-end $$;
---> statement-breakpoint
-
 -- The state of a payout from its parts. Each end of it, and each part that was rejected, is told. A refund that is paid has its credit note promised; of a loan's payout each way to be final is told, also a later one: how many
 -- parts are paid and rejected never comes twice.
 create function judge_payout_1(p_payout uuid, p_now timestamptz) returns void language plpgsql as $$
