@@ -79,10 +79,29 @@ begin
   end if;
 end $$;
 --> statement-breakpoint
+-- Books an entry that was asked for: once, by whoever decides it, against the bank or M-PESA's charges. Whether that person may, and whether a top-up is proved, is for the
+-- caller to have judged under the entry's lock. What it explains of the money from before the first balance explains nothing else. False, and nothing is done, when it
+-- is not waiting any more.
+create function book_float_entry_2(p_entry uuid, p_decided_by text, p_occurred_at timestamptz, p_proved_by text, p_now timestamptz) returns boolean language plpgsql as $$
+declare
+  entry float_entries;
+  own text;
+begin
+  update float_entries set state = 'booked', decided_by = p_decided_by, decided_at = p_now, booked_at = p_now, occurred_at = coalesce(p_occurred_at, occurred_at), proved_by = p_proved_by
+  where id = p_entry and state = 'asked' returning * into entry;
+  if not found then return false; end if;
+  own := own_account_1('paybill_float', entry.shortcode);
+  perform book_1(entry.kind, entry.id, 1,
+    case entry.kind when 'top_up' then own when 'sweep' then 'bank_clearing' else 'mpesa_charges' end,
+    case entry.kind when 'top_up' then 'bank_clearing' else own end, entry.amount_cents, p_now);
+  perform lower_opening_1(entry.shortcode, entry.occurred_at, case entry.kind when 'top_up' then entry.amount_cents else -entry.amount_cents end);
+  return true;
+end $$;
+--> statement-breakpoint
 -- Books what a line tells of the organisation's own money at a short code, once. `told` is the entry as the line has it, with its moment in `occurred_at`; `p_ordinal` says which one of equal lines it is,
 -- and `p_listed` are the keys of all lines of its statement that bear its receipt. What people have booked of it is this line's: the entry of its days with its amount, else
 -- what the entries that explain the balance of its time have, and no other line has told. Only the rest is booked for the line. The entry's accounts are those of
--- book_float_entry_1.
+-- book_float_entry_2.
 create function book_told_entry_1(told float_entries, p_ordinal int, p_listed text[], p_now timestamptz) returns text language plpgsql as $$
 declare
   entry float_entries;
@@ -102,7 +121,7 @@ begin
     part := least(rest, entry.amount_cents - (select coalesce(sum(x.cents), 0) from float_entry_lines x where x.entry_id = entry.id));
     continue when part <= 0;
     perform keep_entry_line_1(entry.id, told, part);
-    perform date_entry_part_1(entry, told.occurred_at, part);
+    perform date_entry_part_2(entry, told.occurred_at, part);
     rest := rest - part;
     exit when rest = 0;
   end loop;
@@ -112,7 +131,7 @@ begin
   insert into float_entries (id, shortcode, kind, amount_cents, occurred_on, state, asked_by, asked_at, line_key, receipt)
   values (entry.id, told.shortcode, told.kind, rest, told.occurred_on, 'asked', told.asked_by, told.asked_at, told.line_key, told.receipt);
   perform keep_entry_line_1(entry.id, told, rest);
-  perform book_float_entry_1(entry.id, told.decided_by, told.occurred_at, told.proved_by, p_now);
+  perform book_float_entry_2(entry.id, told.decided_by, told.occurred_at, told.proved_by, p_now);
   return 'booked';
 end $$;
 --> statement-breakpoint
@@ -134,10 +153,10 @@ begin
   update float_entries set line_key = told.line_key, receipt = told.receipt where id = entry.id;
   perform keep_entry_line_1(entry.id, told, told.amount_cents);
   if entry.state = 'booked' then
-    perform date_entry_part_1(entry, told.occurred_at, told.amount_cents);
+    perform date_entry_part_2(entry, told.occurred_at, told.amount_cents);
     return 'agrees';
   end if;
-  perform book_float_entry_1(entry.id, told.decided_by, told.occurred_at, told.proved_by, p_now);
+  perform book_float_entry_2(entry.id, told.decided_by, told.occurred_at, told.proved_by, p_now);
   return 'booked';
 end $$;
 --> statement-breakpoint
@@ -146,6 +165,19 @@ create function keep_entry_line_1(p_entry uuid, told float_entries, p_cents bigi
 begin
   insert into float_entry_lines (line_key, entry_id, shortcode, kind, receipt, moved_at, line_cents, cents)
   values (told.line_key, p_entry, told.shortcode, told.kind, told.receipt, told.occurred_at, told.amount_cents, p_cents);
+end $$;
+--> statement-breakpoint
+-- What of an entry a line tells of counts for the balance watch when the line says that it moved: of an entry that explained no balance nobody else knows it. A charge that the
+-- tariff expects counts already.
+create function date_entry_part_2(entry float_entries, p_moved_at timestamptz, p_cents bigint) returns void language plpgsql as $$
+declare
+  arrived bigint := case entry.kind when 'top_up' then p_cents else -p_cents end;
+begin
+  if entry.explains_from is not null or entry.occurred_at is null then return; end if;
+  insert into float_entry_parts (entry_id, shortcode, occurred_at, cents) values (entry.id, entry.shortcode, p_moved_at, p_cents)
+  on conflict (entry_id, occurred_at) do update set cents = float_entry_parts.cents + excluded.cents;
+  perform lower_opening_1(entry.shortcode, p_moved_at, arrived);
+  perform lower_opening_1(entry.shortcode, entry.occurred_at, -arrived); -- it was lowered by it when the entry was booked
 end $$;
 --> statement-breakpoint
 -- The books learn what moved at this moment (below zero: that it did not move, or left): where a short code's first balance came after it, it held it already, and the money from before is so
@@ -160,6 +192,31 @@ create function reject_paid_out_1(p_receipt text, p_now timestamptz) returns voi
 begin
   update float_entries set state = 'rejected', decided_by = 'malipo', decided_at = p_now, booked_at = null, proved_by = null, line_key = null
   where receipt = p_receipt and kind = 'paid_out' and state = 'booked';
+end $$;
+--> statement-breakpoint
+-- Settles the answer to a question about a transaction, and with it what it proves of a success that was not believed, or of a notice that could not be read, in one
+-- transaction: neither is stored without the other. An answer that is told again settles what an earlier one has left. `p_shortcode` is the own short code that was credited;
+-- null: none was. `doubt`: what became of the proof.
+create function settle_status_result_3(
+  p_inquiry uuid, p_body_hash text, p_body text, p_says text, p_result_code text, p_conversation text, p_status text, p_receipt text, p_amount bigint,
+  p_debit_party text, p_credit_party text, p_reason_type text, p_finalised_at timestamptz, p_shortcode text, p_prompts boolean, p_payer_name text, p_payer_phone text,
+  p_payer_hash text, p_payer_tail text, p_now timestamptz, out verdict text, out "askedBy" text, out doubt text, out "depositId" uuid
+) language plpgsql as $$
+declare
+  answer record;
+begin
+  select * into answer from settle_status_result_1(p_inquiry, p_body_hash, p_body, p_says, p_result_code, p_conversation, p_status, p_receipt, p_amount, p_debit_party,
+    p_credit_party, p_reason_type, p_finalised_at, p_now);
+  verdict := answer.verdict; "askedBy" := answer."askedBy";
+  if verdict not in ('answers', 'known') or p_says <> 'completed' or p_shortcode is null or p_receipt is null or p_amount is null then return; end if;
+  if "askedBy" like 'attempt:%' then
+    select d."depositId", d.verdict into "depositId", doubt
+    from settle_doubt_3(split_part("askedBy", ':', 2)::uuid, p_receipt, p_amount, p_shortcode, p_payer_name, p_payer_phone, p_payer_hash, p_payer_tail, p_finalised_at, p_now) d;
+  elsif "askedBy" = 'notice' then -- ASKED_FOR_NOTICE (ask-receipt.ts)
+    select d."depositId", d.verdict into "depositId", doubt
+    from settle_receipt_2('status', p_receipt, p_amount, null, null, null, p_payer_name, p_payer_phone, p_payer_hash, p_payer_tail, p_shortcode, p_prompts,
+      array_remove(array[p_finalised_at], null), true, p_now) d;
+  end if;
 end $$;
 --> statement-breakpoint
 -- Whether a person has matched a deposit, or a part of it, to something.
@@ -181,6 +238,134 @@ begin
     - (select coalesce(sum(m.amount_cents), 0) from matches m where m.deposit_id = d.id));
 end $$;
 --> statement-breakpoint
+-- Keeps a notice that books nothing, word for word, with a task of its own. Whoever knows the address may send many, and shall not raise as many alarms: only the first
+-- twenty open tasks alert. False when it was told before.
+create function quarantine_notice_2(p_body_hash text, p_body text, p_verdict text, p_now timestamptz) returns boolean language plpgsql as $$
+declare
+  kept uuid;
+begin
+  if not keep_evidence_1(null, 'c2b', p_body_hash, p_body, p_verdict, p_now) then return false; end if;
+  select id into kept from evidence where subject_id is null and source = 'c2b' and body_hash = p_body_hash;
+  perform open_one_of_many_1('c2b_notice_quarantined', kept::text, 20, p_now);
+  return true;
+end $$;
+--> statement-breakpoint
+-- Settles a status answer about the receipt of one deposit, posted to the question's own address. `p_shortcode` is the own short code that was credited; null: none was, or, where it
+-- says `nameless`, the answer names nobody, which says nothing: it is asked again.
+create function settle_deposit_status_3(
+  p_deposit uuid, p_body_hash text, p_body text, p_says text, p_receipt text, p_amount bigint, p_shortcode text, p_payer_name text, p_payer_phone text, p_payer_hash text,
+  p_payer_tail text, p_finalised_at timestamptz, p_now timestamptz, out "depositId" uuid, out verdict text
+) language plpgsql as $$
+declare
+  d deposits;
+  proved record;
+  fresh boolean;
+begin
+  select * into d from deposits where id = p_deposit;
+  if p_says = 'completed' then -- in the order of all who settle
+    perform lock_group_1(d.amount_cents);
+    perform lock_receipt_1(p_receipt);
+    perform from payments where id = d.payment_id for update;
+    select * into d from deposits where id = p_deposit for update;
+  end if;
+  verdict := case
+    when d.id is null then 'no_deposit'
+    when p_says = 'unclear' then 'unclear'
+    when d.receipt is distinct from p_receipt then 'other_receipt'
+    when p_says = 'not_completed' then 'not_completed'
+    when d.amount_cents is distinct from p_amount then 'other_amount'
+    when is_paid_out_1(p_receipt) then 'other_party'
+    when p_shortcode is null then case p_says when 'nameless' then 'unclear' else 'other_party' end
+    when d.receipt_proved_at is not null then 'known'
+    else 'confirms' end;
+  fresh := keep_evidence_1(p_deposit, 'transaction-status', p_body_hash, p_body, verdict, p_now);
+  if verdict = 'confirms' then
+    select * into proved from settle_receipt_2('status', d.receipt, d.amount_cents, null, null, null, p_payer_name, p_payer_phone, p_payer_hash, p_payer_tail, p_shortcode,
+      d.may_echo, array_remove(array[p_finalised_at], null), false, p_now);
+    perform recall_reversed_2(d.receipt, p_now);
+    "depositId" := proved."depositId";
+  elsif verdict in ('other_receipt', 'other_amount', 'other_party', 'not_completed') and fresh and not (verdict = 'other_receipt' and d.receipt_proved_at is not null) then
+    perform open_task_1('deposit_not_confirmed', p_deposit::text, p_now);
+  end if;
+end $$;
+--> statement-breakpoint
+-- Books a settled deposit to its payment's purpose if it is the one that counts or the purpose takes everything, to the account whose reference was typed, what is more
+-- than owed and every further deposit to the customer's credit, too little or money for nobody knows what to suspense; a person gets a task for these. Clearing is
+-- empty again. A deposit that was held is looked at anew first: a success without a receipt may have come meanwhile, whose money it is. Safe to call twice.
+-- `loan`: what it is for has to be worked out (allocate.ts does). `typed`: booked by an earlier release, which kept what was typed in sealed form alone.
+create function allocate_3(p_deposit uuid, p_counter_vat_class text, p_now timestamptz) returns text language plpgsql as $$
+declare
+  d deposits;
+  payment payments;
+  standing standing_references;
+  nameless uuid;
+begin
+  select * into d from deposits where id = p_deposit;
+  if d.held_until > p_now then return 'held'; end if;
+  if d.held_until is not null then perform lock_group_1(d.amount_cents); end if;
+  select * into payment from payments where id = d.payment_id for update;
+  select * into d from deposits where id = p_deposit and allocated_at is null and merged_into is null and refuted_at is null for update;
+  if d.id is null or d.held_until > p_now then return 'nothing to do'; end if;
+  if d.reversed_elsewhere_at is not null and book_reversed_1(d.id, p_now) = 'taken_back' then return 'nothing to do'; end if; -- it was given back in the portal: it pays for nothing
+  if d.payment_id is distinct from payment.id then return allocate_3(p_deposit, p_counter_vat_class, p_now); end if; -- claimed while we waited: its payment is another one
+
+  if d.attempt_id is null and is_reversing_1(d.id) then
+    -- its reversal came with its receipt and is under way: it pays for nothing meanwhile
+    perform park_1(d, 'suspense', d.amount_cents, 'unidentified_deposit', p_now);
+    update deposits set allocated_at = p_now, allocation_due_at = null, held_until = null where id = d.id;
+    return 'allocated';
+  end if;
+
+  if d.held_until is not null then
+    nameless := case when d.attempt_id is null then find_nameless_1(d, array[d.moved_at]) end;
+    if nameless is not null and merge_deposit_2(d.id, nameless, p_now) then
+      perform name_deposit_1(nameless, d, null, p_now);
+      return 'tied';
+    end if;
+    update deposits set held_until = null where id = d.id;
+    perform count_deposit_2(d.id, p_now);
+    select * into d from deposits where id = d.id;
+    if d.allocated_at is not null then return 'allocated'; end if;
+    select * into payment from payments where id = d.payment_id;
+  end if;
+
+  if d.confirmed_at is not null and payment.status = 'paid' and payment.counted_deposit_id <> d.id then
+    -- it came while what counts was told, which may be a lie: whichever of the two is booked first
+    perform count_deposit_2(d.id, p_now);
+    select * into d from deposits where id = d.id;
+    if d.allocated_at is not null then return 'allocated'; end if;
+    select * into payment from payments where id = d.payment_id;
+  end if;
+
+  if payment.id is null and d.standing is null and d.version > 0 and d.typed_reference is not null then return 'typed'; end if;
+  select * into standing from standing_references s where s.typed = case when payment.id is null then d.standing else bare_reference_1(payment.subject) end
+    and (payment.id is null or s.kind = case payment.purpose when 'savings' then 'savings' when 'loan_repayment' then 'loan' end);
+  if standing.kind = 'loan' then return 'loan'; end if;
+  if standing.kind is null and payment.purpose in ('savings', 'loan_repayment') then raise exception 'Something was paid for that is not there.'; end if;
+
+  if standing.kind = 'savings' then
+    perform deposit_savings_2(standing.subject_id, d.id, d.amount_cents, p_now);
+  elsif payment.id is null and d.typed_reference is null and p_counter_vat_class is not null then
+    perform sell_over_counter_1(d, p_counter_vat_class, p_now);
+  elsif payment.id is null then
+    perform park_1(d, 'suspense', d.amount_cents, 'unidentified_deposit', p_now);
+  elsif payment.counted_deposit_id = d.id then
+    if payment.purpose in ('order', 'donation') then perform sell_2(payment, d.id, coalesce(d.moved_at, d.settled_at), p_now);
+    elsif payment.purpose = 'booking_fee' then perform hold_booking_2(payment, p_now);
+    else raise exception 'No purpose "%" is wired in: see allocate_3.', payment.purpose;
+    end if;
+    if d.amount_cents > payment.amount_cents then
+      perform park_1(d, 'customer_credit', d.amount_cents - payment.amount_cents, 'surplus_payment', p_now);
+    end if;
+  elsif payment.counted_deposit_id is not null then
+    perform park_1(d, 'customer_credit', d.amount_cents, 'surplus_payment', p_now);
+  else
+    perform park_1(d, 'suspense', d.amount_cents, 'underpaid_deposit', p_now);
+  end if;
+  update deposits set allocated_at = p_now, allocation_due_at = null where id = d.id;
+  return 'allocated';
+end $$;
+--> statement-breakpoint
 -- Signed statements show that this much of a deposit was given back in the portal: it is kept on it, audited once, and booked as book_reversed_1 says. Ask under its lock.
 create function mark_reversed_1(d deposits, p_first_at timestamptz, p_cents bigint, p_reversal text, p_now timestamptz) returns text language plpgsql as $$
 begin
@@ -189,6 +374,621 @@ begin
   where id = d.id and taken_back_at is null;
   if found and d.reversed_elsewhere_at is null then perform record_1('deposit_reversed_elsewhere', d.id, null, p_reversal, p_now); end if;
   return book_reversed_1(d.id, p_now);
+end $$;
+--> statement-breakpoint
+-- A line of a pull or a statement says what was truly typed, and a notice may have lied about it: it is corrected as long as nothing was bought with it. What was bought is
+-- left as it is: the words that the line has are returned then, and are not stored.
+create function correct_words_2(
+  d deposits, payment payments, p_standing text, p_typed text, p_prompts boolean, p_source text, p_now timestamptz
+) returns deposits language plpgsql as $$
+declare
+  place text := stands_in_2(d);
+  own_standing text := case when payment.id is null then (select s.typed from standing_references s where s.typed = p_standing) end;
+  echoes boolean := p_prompts and payment.id is null and p_typed is null;
+begin
+  if d.source <> 'c2b' or d.attempt_id is not null or d.taken_back_at is not null then return d; end if;
+  if payment.id is not distinct from d.payment_id and own_standing is not distinct from d.standing and echoes = d.may_echo or place = 'spent' then
+    update deposits set source = p_source where id = d.id returning * into d;
+    if place = 'spent' then d.payment_id := payment.id; d.standing := own_standing; d.may_echo := echoes; end if;
+    return d;
+  end if;
+  if place not in ('clearing', 'suspense', 'customer_credit') then return d; end if;
+  if place <> 'clearing' then
+    perform book_1('claimed', d.id, next_leg_1('claimed', d.id), place, 'clearing', d.amount_cents, p_now);
+    perform close_tasks_1(array['unidentified_deposit', 'underpaid_deposit', 'surplus_payment'], d.id::text, 'What was typed is known.', p_now);
+  end if;
+  perform unpay_1(d, p_now);
+  update deposits set source = p_source, payment_id = payment.id, may_echo = echoes, standing = own_standing, typed_reference = p_typed,
+    held_until = p_now, allocated_at = null, allocation_due_at = p_now
+  where id = d.id returning * into d;
+  return d;
+end $$;
+--> statement-breakpoint
+-- A deposit counts for its payment if it pays it, or if it is proved where what counted is not: a lie may not keep the place of money that came.
+create function count_deposit_2(p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
+declare
+  d deposits;
+  payment payments;
+  counted deposits;
+  matched uuid; -- by a person
+begin
+  select * into d from deposits where id = p_deposit;
+  select * into payment from payments where id = d.payment_id for update;
+  if not found or d.amount_cents < payment.amount_cents or d.refuted_at is not null or d.taken_back_at is not null then return; end if;
+  if payment.status in ('pending', 'unknown', 'failed', 'expired') then
+    update payments set status = 'paid', failure_code = null, counted_deposit_id = d.id, settled_at = coalesce(settled_at, p_now) where id = payment.id;
+    perform record_1(case when payment.status in ('failed', 'expired') then 'late_success' else 'payment_paid' end, payment.id, payment.status, 'paid', p_now);
+    return;
+  end if;
+  if payment.status <> 'paid' or d.confirmed_at is null or payment.counted_deposit_id = d.id then return; end if;
+  select * into counted from deposits where id = payment.counted_deposit_id for update;
+  matched := match_for_1(counted.id, payment.id, payment.amount_cents);
+  if counted.confirmed_at is not null or counted.payment_id is distinct from payment.id and matched is null or stands_in_2(d) not in ('clearing', 'customer_credit') then return; end if;
+  if counted.allocated_at is null then -- nothing was bought yet
+    if d.allocated_at is not null then
+      perform book_1('claimed', d.id, next_leg_1('claimed', d.id), 'customer_credit', 'clearing', d.amount_cents, p_now);
+      update deposits set allocated_at = null, allocation_due_at = p_now where id = d.id;
+      perform close_tasks_1(array['surplus_payment'], d.id::text, 'It counts for its payment.', p_now);
+    end if;
+    update payments set counted_deposit_id = d.id where id = payment.id;
+    perform record_1('counted_deposit_changed', payment.id, counted.id::text, d.id::text, p_now);
+    return;
+  end if;
+  if not exists (select from transfers t where t.source_id in (counted.id::text, matched::text, payment.id::text) and t.kind in ('sale', 'hold')) then return; end if;
+  perform swap_counted_1(payment, counted, d, p_now);
+end $$;
+--> statement-breakpoint
+-- A success has no proved receipt, or one by its time alone, and a receipt of its amount and time was proved that a notice had told, or a person had matched, for something else: both may be one
+-- movement. What was proved of that receipt is then only told, until the success has a receipt of its own.
+create function doubt_receipt_2(attempt attempts, p_success uuid, p_shortcode text, p_now timestamptz) returns void language plpgsql as $$
+declare
+  d deposits;
+  by_time boolean := exists (select from deposits n where n.id = p_success and n.tied_by = 'time' and n.receipt_proved_at is not null);
+begin
+  select o.* into d from deposits o
+  where o.attempt_id is null and case when by_time then o.source = 'c2b' and not o.may_echo else o.source = 'c2b' or o.may_echo end
+    and o.receipt_proved_at is not null and o.confirmed_at is not null and o.merged_into is null and o.amount_cents = attempt.amount_cents and o.shortcode is not distinct from p_shortcode
+    and o.moved_at between attempt.created_at - interval '2 days' and attempt.created_at + interval '2 days'
+    and may_fit_1(attempt, sure_times_1(o), o.receipt, o.payer_hash, o.payer_tail)
+  order by (o.payer_hash = attempt.phone_hash) desc nulls last, (o.payer_tail = attempt.phone_tail) desc nulls last, abs(extract(epoch from o.moved_at - attempt.created_at)), o.id
+  limit 1 for update;
+  if not found and not by_time then -- one that fits another success better, whose own by a guess may be this one's
+    select o.* into d from deposits o
+    where o.attempt_id is null and (o.source = 'c2b' or o.may_echo) and o.receipt_proved_at is not null and o.confirmed_at is not null and o.merged_into is null
+      and o.amount_cents = attempt.amount_cents and o.shortcode is not distinct from p_shortcode
+      and o.moved_at between attempt.created_at - interval '2 days' and attempt.created_at + interval '2 days'
+      and exists (select from deposits n join attempts a on a.id = n.attempt_id
+        where n.tied_by in ('payer', 'time') and n.receipt is not null and n.merged_into is null and n.amount_cents = o.amount_cents and n.shortcode is not distinct from p_shortcode
+          and may_fit_1(attempt, array[n.moved_at], n.receipt, n.payer_hash, n.payer_tail) and may_fit_1(a, sure_times_1(o), o.receipt, o.payer_hash, o.payer_tail))
+    order by abs(extract(epoch from o.moved_at - attempt.created_at)), o.id
+    limit 1 for update;
+  end if;
+  if d.id is null then return; end if;
+  if d.taken_back_at is not null then -- it was given back in the portal: the success may be that movement (given_back_1)
+    update deposits set echo_of = attempt.id where id = d.id;
+    perform open_task_1('receipt_doubted', p_success::text, p_now);
+    return;
+  end if;
+  if is_leaving_1(d.id) then -- it is on its way back to somebody
+    perform open_task_1('receipt_doubted', p_success::text, p_now);
+    return;
+  end if;
+  update deposits set echo_of = attempt.id where id = d.id;
+  perform disprove_money_1(d, p_now);
+  perform open_task_1('receipt_doubted', d.id::text, p_now);
+end $$;
+--> statement-breakpoint
+-- A success has a proved receipt of its own: what was doubted because of it is a movement of its own, or another success casts doubt on it.
+create function clear_doubt_2(p_attempt uuid, p_now timestamptz) returns void language plpgsql as $$
+declare
+  d deposits;
+  doubt uuid;
+begin
+  for d in select o.* from deposits o where o.echo_of = p_attempt and o.attempt_id is null and o.amount_cents = (select a.amount_cents from attempts a where a.id = p_attempt)
+    and o.receipt_proved_at is not null and o.confirmed_at is null and o.merged_into is null and o.taken_back_at is null
+  loop
+    doubt := find_doubt_1(d, sure_times_1(d));
+    if doubt is not null then
+      update deposits set echo_of = doubt where id = d.id;
+    else
+      perform prove_money_2(d.id, p_now);
+      if d.held_until is null then perform count_deposit_2(d.id, p_now); end if;
+    end if;
+  end loop;
+end $$;
+--> statement-breakpoint
+-- The successes whose receipts may move on to one of `p_latest`, and where each would: see make_place_2.
+create function nearer_2(
+  d deposits, p_latest uuid[], p_reached uuid[], p_seen uuid[], p_moves boolean, p_now timestamptz, out nearer uuid[], out onward uuid[]
+) language plpgsql stable as $$
+begin
+  with o as materialized (select o.id, o.payment_id, a as attempt from deposits o join attempts a on a.id = o.attempt_id where o.id = any(p_latest)), -- few of many
+  n as materialized (select n as deposit from deposits n
+    where n.tied_by in ('reference', 'payer', 'time') and n.amount_cents = d.amount_cents and n.settled_at > p_now - interval '3 days'
+      and n.shortcode is not distinct from d.shortcode and n.receipt is not null and n.merged_into is null and n.taken_back_at is null
+      and not n.id = any(p_reached) and not n.id = any(p_seen)
+      and not (p_moves and is_leaving_1(n.id))),
+  x as (select distinct on ((n.deposit).id) (n.deposit).id, o.id as to_id, abs(extract(epoch from (o.attempt).created_at - (n.deposit).moved_at)) as distance
+    from o, n
+    where may_name_1(n.deposit, case when (n.deposit).tied_by = 'reference' then (n.deposit).payment_id end, times_of_1(n.deposit), o.payment_id, o.attempt)
+    order by (n.deposit).id, distance, o.id)
+  select array_agg(x.id order by x.distance, x.id), array_agg(x.to_id order by x.distance, x.id) into nearer, onward from x;
+end $$;
+--> statement-breakpoint
+-- Makes a place for a receipt that fits none of `p_ends` (successes without a receipt, or with one that nobody has proved) itself: a success that it fits, whose receipt is a guess too and fits one of them, or another one whose receipt
+-- does, and so on: each of these moves on by one. So n receipts that can be told apart fill n successes, in whatever order they come. It is looked for from the ends, all successes of one
+-- distance at once, so that a crowd of one amount costs nothing where none of its receipts fits an end. `p_seen` is about to be left, and what is being given back does not move. Not `p_moves`: nothing is
+-- moved, and the end is returned that could be reached if all could. Asked under the lock of the amount's group.
+create function make_place_2(
+  d deposits, p_times timestamptz[], p_ends uuid[], p_seen uuid[], p_moves boolean, p_now timestamptz
+) returns uuid language plpgsql as $$
+declare
+  reached uuid[] := p_ends;
+  onward uuid[] := array_fill(null::uuid, array[cardinality(p_ends)]); -- where the receipt of each goes
+  latest uuid[] := p_ends;
+  places uuid[];
+  way uuid[];
+  own deposits;
+begin
+  while way is null loop
+    select x.nearer, x.onward into latest, places from nearer_2(d, latest, reached, p_seen, p_moves, p_now) x;
+    if latest is null then return null; end if;
+    reached := reached || latest;
+    onward := onward || places;
+    select array[n.id] into way from deposits n join attempts a on a.id = n.attempt_id
+    where n.id = any(latest) and may_name_1(d, d.payment_id, p_times, n.payment_id, a)
+    order by n.tied_by <> 'time', abs(extract(epoch from a.created_at - p_times[1])), n.id limit 1;
+  end loop;
+  while onward[array_position(reached, way[1])] is not null loop way := onward[array_position(reached, way[1])] || way; end loop;
+  if not p_moves then return way[1]; end if;
+  if exists (select from deposits n where n.id = way[1] and n.receipt is not null) then way[1] := free_receipt_2(way[1], p_now); end if;
+  for at in 2 .. cardinality(way) loop -- the end comes first
+    select * into own from deposits where id = way[at];
+    perform unname_deposit_1(own.id);
+    if own.reversed_elsewhere_at is not null then perform book_reversed_1(own.id, p_now); end if;
+    perform name_deposit_1(way[at - 1], as_freed_1(own, p_now), null, p_now);
+  end loop;
+  return way[cardinality(way)];
+end $$;
+--> statement-breakpoint
+-- The prompt whose success this receipt would leave room for, if what stands between were not being given back: both may be one movement until that is decided.
+create function find_held_place_2(d deposits, p_times timestamptz[], p_now timestamptz) returns uuid language plpgsql as $$
+declare
+  ends uuid[] := ends_1(d, p_now);
+begin
+  if not d.may_echo or cardinality(ends) = 0 then return null; end if;
+  return (select n.attempt_id from deposits n where n.id = (select make_place_2(d, p_times, ends, '{}', false, p_now)));
+end $$;
+--> statement-breakpoint
+-- The success that this receipt may be the name of: one that has none, or one that is left for it (make_place_2). `p_displaces`: a receipt that nobody has proved makes room as well.
+create function find_place_2(d deposits, p_times timestamptz[], p_displaces boolean, p_seen uuid[], p_now timestamptz) returns uuid language plpgsql as $$
+declare
+  place uuid := find_nameless_1(d, p_times);
+  ends uuid[];
+begin
+  if place is not null then return place; end if;
+  if d.payment_id is null and not d.may_echo then return null; end if;
+  ends := ends_1(d, p_now);
+  if cardinality(ends) > 0 then place := make_place_2(d, p_times, ends, p_seen, true, p_now); end if;
+  if place is not null or not p_displaces then return place; end if;
+  place := find_guess_1(d, p_times);
+  if place is not null and not place = any(p_seen) then
+    return free_receipt_2(place, p_now);
+  end if;
+  ends := array(select n.id from deposits n where n.tied_by in ('reference', 'payer', 'time') and n.receipt_proved_at is null and n.merged_into is null and n.amount_cents = d.amount_cents
+    and n.shortcode is not distinct from d.shortcode and n.settled_at > p_now - interval '3 days' and not n.id = any(p_seen) order by n.id);
+  return case when cardinality(ends) > 0 then make_place_2(d, p_times, ends, p_seen, true, p_now) end;
+end $$;
+--> statement-breakpoint
+-- The successes of an amount that some receipt could come to: those that have none, and those whose own could move on (make_place_2).
+create function places_2(d deposits, p_now timestamptz) returns uuid[] language plpgsql stable as $$
+declare
+  latest uuid[] := ends_1(d, p_now);
+  reached uuid[] := latest;
+begin
+  while latest <> '{}' loop
+    latest := coalesce((select x.nearer from nearer_2(d, latest, reached, '{}', true, p_now) x), '{}');
+    reached := reached || latest;
+  end loop;
+  return reached || array(select n.id from deposits n
+    where n.receipt is null and n.attempt_id is not null and n.merged_into is null and n.amount_cents = d.amount_cents and n.shortcode is not distinct from d.shortcode);
+end $$;
+--> statement-breakpoint
+-- A success has no receipt, and none fits it that has no success: one that fits another success better, so that this one's moves here, may be there nevertheless. All receipts are
+-- compared with all places at once: a stranger can make up many.
+create function match_left_over_2(attempt attempts, p_shortcode text, p_now timestamptz) returns void language plpgsql as $$
+declare
+  d deposits;
+  reached uuid[];
+  success uuid;
+begin
+  d.amount_cents := attempt.amount_cents; d.shortcode := p_shortcode;
+  reached := places_2(d, p_now);
+  for d in
+    with p as materialized (select a as attempt from deposits n join attempts a on a.id = n.attempt_id where n.id = any(reached)),
+    o as materialized (select o as deposit, case when o.source = 'pull' then array[o.moved_at, o.moved_at + interval '3 hours'] else array[o.moved_at] end as times from deposits o
+      where o.may_echo and o.attempt_id is null and o.payment_id is null and o.receipt is not null and o.merged_into is null and o.refuted_at is null and o.taken_back_at is null
+        and o.amount_cents = attempt.amount_cents and o.shortcode is not distinct from p_shortcode
+        and o.moved_at between attempt.created_at - interval '6 hours' and attempt.created_at + interval '6 hours')
+    select (o.deposit).* from o
+    where exists (select from p where may_fit_1(p.attempt, o.times, (o.deposit).receipt, (o.deposit).payer_hash, (o.deposit).payer_tail))
+    order by (o.deposit).receipt_proved_at is null, (o.deposit).id
+  loop
+    if stands_in_2(d) = 'spent' and (not exists (select from over_counter_1(d.id)) or is_leaving_1(d.id)) then continue; end if;
+    success := find_place_2(d, case when d.source = 'pull' then array[d.moved_at, d.moved_at + interval '3 hours'] else array[d.moved_at] end, false, '{}', p_now);
+    if success is not null and merge_deposit_2(d.id, success, p_now) then
+      perform name_deposit_1(success, d, null, p_now);
+      return;
+    end if;
+  end loop;
+end $$;
+--> statement-breakpoint
+-- Moves deposits of an earlier release to the accounts of their short code: told money to `paybill_told`, proved money to its float. `p_by_status` are those whose receipt a
+-- status answer proved as today's rule wants it.
+create function gather_earlier_2(p_deposits uuid[], p_by_status uuid[], p_shortcode text, p_now timestamptz) returns void language plpgsql as $$
+declare
+  d deposits;
+begin
+  for d in select * from deposits where id = any(p_deposits) and shortcode is null and merged_into is null order by id for update loop
+    d.receipt_proved_at := case
+      when d.id = any(p_by_status) then d.confirmed_at
+      when d.receipt is not null and d.attempt_id is not null and exists (select from attempts a where a.id = d.attempt_id and a.receipt = d.receipt) then d.confirmed_at end;
+    d.tied_by := case when d.attempt_id is null or d.receipt is null then null when d.receipt_proved_at is not null and d.id <> all(p_by_status) then 'callback' else 'reference' end;
+    -- only the prompt's own success, or a receipt that is proved, proves money
+    if d.attempt_id is null and d.receipt_proved_at is null then d.confirmed_at := null; end if;
+    if d.taken_back_at is not null then -- taken off again where it stood
+      update deposits set shortcode = p_shortcode where id = d.id;
+      continue;
+    end if;
+    update deposits set shortcode = p_shortcode, receipt_proved_at = d.receipt_proved_at, tied_by = d.tied_by, confirmed_at = d.confirmed_at, moved_at = coalesce(moved_at, settled_at),
+      confirmation_tries = case when d.receipt_proved_at is null then 0 else confirmation_tries end,
+      confirmation_due_at = case when d.receipt is not null and d.receipt_proved_at is null then p_now end
+    where id = d.id;
+    perform book_1('gathered', d.id, 1, own_account_1(case when d.confirmed_at is null then 'paybill_told' else 'paybill_float' end, p_shortcode), 'paybill_float', d.amount_cents, p_now);
+    perform lower_opening_1(p_shortcode, d.settled_at, d.amount_cents); -- it was in the first balance
+  end loop;
+end $$;
+--> statement-breakpoint
+-- Who knows says at which of our short codes money came: there it stands, where only its notice or a pulled list had named another one.
+create function gather_2(p_deposit uuid, p_shortcode text, p_now timestamptz) returns void language plpgsql as $$
+declare
+  d deposits;
+  account text;
+  stands bigint;
+begin
+  select * into d from deposits
+  where id = p_deposit and merged_into is null and shortcode <> p_shortcode and (confirmed_at is null or is_by_list_1(deposits)) for update;
+  if not found then return; end if;
+  if d.taken_back_at is null then
+    account := case when d.confirmed_at is null then 'paybill_told' else 'paybill_float' end;
+    -- what was given back of it has left there by now: it is counted where the payment is (read-movements.ts)
+    stands := d.amount_cents - left_from_1(d.id, own_account_1(account, d.shortcode));
+    if stands > 0 then perform book_1('gathered', d.id, next_leg_1('gathered', d.id), own_account_1(account, p_shortcode), own_account_1(account, d.shortcode), stands, p_now); end if;
+  end if;
+  -- what of it came before a first balance is in that of its own short code
+  perform lower_opening_1(m.shortcode, m.booked_at, m.cents) from (
+    select c.shortcode, o.booked_at, o.cents * c.sign as cents from own_moves_1(d.id) o, (values (d.shortcode, -1), (p_shortcode, 1)) c (shortcode, sign) order by c.shortcode) m;
+  update deposits set shortcode = p_shortcode, shortcode_by_list = null where id = d.id;
+  perform close_missing_1(p_now);
+end $$;
+--> statement-breakpoint
+-- At which of our short codes a proof has it: a pulled list proves that it came to us alone, and moves it nowhere, not even where another one's list has it too.
+create function place_2(d deposits, p_source text, p_shortcode text, p_now timestamptz) returns void language plpgsql as $$
+begin
+  if p_source <> 'pull' then
+    perform gather_2(d.id, p_shortcode, p_now);
+  elsif d.attempt_id is null and d.shortcode <> p_shortcode and (d.receipt_proved_at is null or is_by_list_1(d)) then
+    update deposits set shortcode_by_list = true where id = d.id;
+  end if;
+end $$;
+--> statement-breakpoint
+-- What a source's words mean for an attempt. Reads only; the caller holds the locks. `unread_payer`: a success whose payer cannot be read: its receipt is kept, and
+-- proves nothing. `doubted`: a query says "paid" of a prompt whose success was not believed. Whatever is not pays, known, fails, unclear or unread_payer is quarantined.
+create function judge_stk_2(
+  attempt attempts, p_source text, p_says text, p_final boolean, p_amount bigint, p_phone_hash text, p_phone_tail text, p_checkout_hash text, p_receipt text, p_now timestamptz
+) returns text language plpgsql stable as $$
+begin
+  if p_says = 'unclear' then return 'unclear'; end if;
+
+  -- is it about this prompt?
+  if attempt.checkout_hash <> p_checkout_hash then return 'other_checkout'; end if;
+  if attempt.checkout_hash is null and exists (select from attempts a where a.checkout_hash = p_checkout_hash) then return 'other_checkout'; end if;
+
+  if p_says = 'failed' then
+    if attempt.state = 'paid' then return case p_source when 'query' then 'unclear' else 'contradicts' end; end if;
+    if attempt.state = 'failed' then return 'known'; end if;
+    -- a query that says so while the PIN can still be entered has been wrong (1037 at 20 s, paid at 30 s)
+    if p_source = 'query' and not p_final and p_now < echo_until_1(attempt) - interval '60 seconds' then return 'unclear'; end if;
+    return 'fails';
+  end if;
+
+  -- does it say what we asked?
+  if attempt.amount_cents <> p_amount then return 'amount_differs'; end if;
+  if attempt.phone_hash <> p_phone_hash or attempt.phone_tail <> p_phone_tail then return 'phone_differs'; end if;
+  if attempt.receipt <> p_receipt then return 'second_receipt'; end if;
+  if p_source = 'query' then
+    if attempt.state <> 'paid' and exists (select from evidence e where e.subject_id = attempt.id and e.source = 'callback'
+      and e.verdict in ('amount_differs', 'phone_differs', 'second_receipt', 'receipt_used')) then return 'doubted'; end if;
+    return 'pays';
+  end if;
+
+  -- whose is the receipt? What is proved for something else stays there; a lie gives way
+  if exists (select from deposits d where d.receipt = p_receipt and d.attempt_id is distinct from attempt.id
+    and (d.tied_by = 'callback' and d.receipt_proved_at is not null or d.receipt_proved_at is not null and d.amount_cents <> attempt.amount_cents)) then return 'receipt_used'; end if;
+  if is_paid_out_1(p_receipt) then return 'receipt_used'; end if;
+  if p_phone_hash is null and p_phone_tail is null then return 'unread_payer'; end if;
+  return 'pays';
+end $$;
+--> statement-breakpoint
+-- A deposit turns out to be the same movement as another one, or none at all (`p_into` is null): its booking is taken off again by a transfer of its own, and its row counts for nothing. What was
+-- bought with it is not undone here: it is locked, and a person takes it back. False then.
+create function merge_deposit_2(p_deposit uuid, p_into uuid, p_now timestamptz) returns boolean language plpgsql as $$
+declare
+  d deposits;
+  place text;
+begin
+  select * into d from deposits where id = p_deposit for update;
+  place := stands_in_2(d);
+  if place = 'gone' then
+    update deposits set receipt = null, merged_into = p_into, reversed_elsewhere_at = null, reversed_elsewhere_cents = null, reversal_receipt = null where id = d.id;
+    return true;
+  end if;
+  if place = 'spent' and p_into is not null and undo_counter_sale_2(d.id, p_now) then
+    place := 'clearing';
+    d.allocated_at := null;
+  end if;
+  if place = 'spent' then
+    update deposits set receipt = null, receipt_proved_at = null, refuted_at = p_now, confirmation_due_at = null, reversed_elsewhere_at = null, reversed_elsewhere_cents = null,
+      reversal_receipt = null
+    where id = d.id;
+    if d.confirmed_at is not null then perform disprove_money_1(d, p_now); end if; -- what was proved of it is the other one's
+    -- this one is certain to be another's: what has no loan in it is taken back at once
+    if p_into is not null and not has_repaid_1(d.id) and take_back_2(d.id, p_now) then
+      update deposits set merged_into = p_into where id = d.id;
+      perform open_task_1('deposit_displaced', d.id::text, p_now);
+    else
+      perform open_task_1('deposit_refuted', d.id::text, p_now);
+    end if;
+    perform close_tasks_1(array['receipt_doubted', 'receipt_words_differ', 'receipt_payer_differs', 'receipt_told_twice'], d.id::text, 'Its receipt is another movement''s.', p_now);
+    return false;
+  end if;
+  perform book_1('merged', d.id, 1, place, arrived_in_1(d), d.amount_cents, p_now);
+  update deposits set merged_into = p_into, receipt = null, attempt_id = null, held_until = null, confirmation_due_at = null, allocation_due_at = null,
+    allocated_at = coalesce(allocated_at, p_now), refuted_at = case when p_into is null then p_now end, taken_back_at = case when p_into is null then p_now end,
+    reversed_elsewhere_at = null, reversed_elsewhere_cents = null, reversal_receipt = null
+  where id = d.id;
+  if d.reversed_elsewhere_at is not null then perform book_reversed_1(d.id, p_now); end if;
+  if exists (select from deposits o where o.id = p_into) then
+    update payments set counted_deposit_id = p_into where counted_deposit_id = d.id and id = (select o.payment_id from deposits o where o.id = p_into);
+  end if;
+  perform unpay_1(d, p_now);
+  perform close_tasks_1(array['unidentified_deposit', 'underpaid_deposit', 'surplus_payment', 'deposit_unconfirmed', 'deposit_not_confirmed', 'receipt_day_differs',
+    'receipt_doubted', 'receipt_payer_differs', 'receipt_told_twice'], d.id::text, 'The same movement as deposit ' || p_into || '.', p_now);
+  return true;
+end $$;
+--> statement-breakpoint
+-- A counter sale that turns out to be something else's money: it goes back to clearing. False when there is none, or when some of it is being or was given back.
+create function undo_counter_sale_2(p_deposit uuid, p_now timestamptz) returns boolean language plpgsql as $$
+declare
+  sold record;
+begin
+  if is_leaving_1(p_deposit) then return false; end if;
+  for sold in select * from over_counter_1(p_deposit) loop
+    perform book_1('claimed', p_deposit, next_leg_1('claimed', p_deposit), sold.account, 'clearing', sold.cents, p_now);
+    update deposits set allocated_at = null where id = p_deposit;
+  end loop;
+  return sold is not null;
+end $$;
+--> statement-breakpoint
+-- A deposit becomes the money of an attempt, where it stands: whatever is whole goes back to clearing, to be allocated to the attempt's payment. False, and nothing
+-- is done, when it has paid for something else.
+create function claim_deposit_2(d deposits, attempt attempts, p_tied_by text, p_now timestamptz) returns boolean language plpgsql as $$
+declare
+  place text;
+begin
+  select * into d from deposits where id = d.id and attempt_id is null and merged_into is null and taken_back_at is null for update; -- it may have been allocated meanwhile
+  if d.id is null then return false; end if;
+  place := case when undo_counter_sale_2(d.id, p_now) then 'clearing' else stands_in_2(d) end;
+  if place = 'spent' and d.payment_id is distinct from attempt.payment_id then return false; end if;
+  if place in ('suspense', 'customer_credit') and (d.payment_id is distinct from attempt.payment_id or place = 'suspense') then
+    perform book_1('claimed', d.id, next_leg_1('claimed', d.id), place, 'clearing', d.amount_cents, p_now);
+    update deposits set allocated_at = null where id = d.id;
+    perform close_tasks_1(array['unidentified_deposit', 'underpaid_deposit', 'surplus_payment'], d.id::text, 'A prompt brought it.', p_now);
+  end if;
+  if d.payment_id is distinct from attempt.payment_id then
+    perform unpay_1(d, p_now);
+  end if;
+  update deposits set attempt_id = attempt.id, payment_id = attempt.payment_id, standing = null, tied_by = p_tied_by, held_until = null,
+    allocation_due_at = case when allocated_at is null then p_now end
+  where id = d.id;
+  perform prove_money_2(d.id, p_now);
+  return true;
+end $$;
+--> statement-breakpoint
+-- The receipt that a success had by a guess becomes a movement of its own again. It may be the name of another success. Where it was given back in the portal and taken back
+-- already, its row is that movement, and the success is booked anew. Returns the success's row.
+create function free_receipt_2(p_deposit uuid, p_now timestamptz) returns uuid language plpgsql as $$
+declare
+  own deposits;
+  freed deposits;
+  nameless uuid;
+begin
+  select * into own from deposits where id = p_deposit;
+  freed := as_freed_1(own, p_now);
+  if own.taken_back_at is not null then
+    update deposits set source = 'c2b', attempt_id = null, tied_by = null where id = own.id;
+    own.id := freed.id; own.receipt := null; own.receipt_proved_at := null; own.tied_by := null; own.confirmation_due_at := null; own.taken_back_at := null; own.allocated_at := null;
+    own.payer_name := null; own.payer_phone := null; own.payer_hash := null; own.payer_tail := null; own.reversed_elsewhere_at := null; own.reversed_elsewhere_cents := null;
+    own.reversal_receipt := null; own.settled_at := p_now; own.confirmed_at := p_now; own.allocation_due_at := p_now;
+    perform open_deposit_1(own, p_now);
+    return own.id;
+  end if;
+  nameless := find_place_2(freed, array[freed.moved_at], false, array[own.id], p_now);
+  perform unname_deposit_1(own.id);
+  if nameless is not null then
+    perform name_deposit_1(nameless, freed, own.tied_by, p_now);
+    perform take_reversal_along_2(own.id, nameless, p_now);
+  else
+    perform open_deposit_1(freed, p_now);
+    perform take_reversal_along_2(own.id, freed.id, p_now);
+    if freed.reversed_elsewhere_at is not null then perform book_reversed_1(freed.id, p_now); end if;
+  end if;
+  if own.reversed_elsewhere_at is not null then perform book_reversed_1(own.id, p_now); end if;
+  return own.id;
+end $$;
+--> statement-breakpoint
+-- A success that lost a receipt it had by a guess may have another one.
+create function name_again_2(p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
+declare
+  own deposits;
+  attempt attempts;
+  receipt deposits;
+begin
+  perform book_reversed_1(p_deposit, p_now); -- the receipt that it lost may have been given back
+  select * into own from deposits where id = p_deposit;
+  if own.receipt is not null then return; end if; -- what its receipt's own prompt had by a guess has moved here
+  select * into attempt from attempts where id = own.attempt_id;
+  for receipt in select * from find_receipts_1(attempt, own.shortcode) loop
+    if stands_in_2(receipt) <> 'spent' and merge_deposit_2(receipt.id, own.id, p_now) then
+      perform name_deposit_1(own.id, receipt, null, p_now);
+      return;
+    end if;
+  end loop;
+  perform match_left_over_2(attempt, own.shortcode, p_now);
+end $$;
+--> statement-breakpoint
+-- A success has another receipt by a guess, and the money whose receipt its callback names has paid for the same thing already: the two change names. What was bought stays
+-- bought with the money that came, and what the guess was about is a movement of its own.
+create function swap_names_2(
+  own deposits, holder deposits, attempt attempts, p_proves_receipt boolean, p_moved_at timestamptz, p_now timestamptz
+) returns void language plpgsql as $$
+declare
+  place text := stands_in_2(own);
+  guessed text := own.tied_by;
+  nameless uuid;
+begin
+  update deposits set source = 'c2b', attempt_id = null, tied_by = null, echo_of = null, confirmation_due_at = case when receipt_proved_at is null then p_now end
+  where id = own.id returning * into own;
+  update deposits set attempt_id = attempt.id, tied_by = 'callback', held_until = null, moved_at = coalesce(p_moved_at, moved_at),
+    receipt_proved_at = coalesce(receipt_proved_at, case when p_proves_receipt then p_now end),
+    confirmation_due_at = case when receipt_proved_at is null and not p_proves_receipt then p_now + interval '2 minutes' end
+  where id = holder.id;
+  perform tell_moved_1(holder.id, p_now);
+  perform prove_money_2(holder.id, p_now);
+  perform close_tasks_1(array['receipt_missing'], own.id::text, 'Its receipt is known.', p_now);
+  if own.receipt_proved_at is null and own.confirmed_at is not null then perform disprove_money_1(own, p_now); end if;
+  if guessed <> 'reference' and place not in ('spent', 'gone') then -- only that guess said for what it was
+    if place <> 'clearing' then
+      perform book_1('claimed', own.id, next_leg_1('claimed', own.id), place, 'clearing', own.amount_cents, p_now);
+      perform close_tasks_1(array['unidentified_deposit', 'surplus_payment'], own.id::text, 'It is another movement than was thought.', p_now);
+    end if;
+    update deposits set payment_id = null, allocated_at = null, allocation_due_at = p_now, held_until = null where id = own.id;
+  end if;
+  select * into own from deposits where id = own.id;
+  nameless := find_place_2(own, array[own.moved_at], false, array[holder.id], p_now);
+  if nameless is not null and merge_deposit_2(own.id, nameless, p_now) then perform name_deposit_1(nameless, own, null, p_now); end if;
+  if p_proves_receipt then perform clear_doubt_2(attempt.id, p_now); end if;
+end $$;
+--> statement-breakpoint
+-- Opens a payment, and its first prompt, before Safaricom hears of them. `p_owed`, `p_lines` and the refusal are what the purpose quoted. Whatever refuses undoes everything:
+-- nothing is written, nothing is counted, the key is free.
+create function open_payment_2(
+  p_owed bigint, p_lines jsonb, p_refusal text, p_refusal_detail jsonb, p_payment jsonb, p_references text[], p_expected bigint,
+  p_attempt uuid, p_phone_hash text, p_phone_tail text, p_network text, p_limits jsonb, p_actor text, p_request_id text,
+  p_scope text, p_key text, p_fingerprint text, p_now timestamptz,
+  out id uuid, out reference text, out "amountCents" bigint, out language text, out "liveUntil" timestamptz, out "earlierMayBePaid" boolean
+) language plpgsql as $$
+declare
+  payment payments := jsonb_populate_record(null::payments, p_payment);
+begin
+  perform claim_key_2(p_scope, p_key, p_fingerprint, p_attempt, payment.id, p_now);
+  if p_refusal is not null then perform refuse(p_refusal, p_refusal_detail); end if;
+  payment.owed_cents := p_owed; payment.lines := p_lines; payment.latest_attempt_id := p_attempt; payment.created_at := p_now;
+  payment := write_payment_1(payment, p_references, p_expected, p_limits);
+  "liveUntil" := write_attempt_1(payment, p_attempt, p_phone_hash, p_phone_tail, p_network, p_limits, p_actor, p_request_id, p_now);
+  id := payment.id; reference := payment.reference; "amountCents" := payment.amount_cents; language := payment.language; "earlierMayBePaid" := false;
+end $$;
+--> statement-breakpoint
+-- Opens one more prompt for a payment that was not paid (of the type `p_type`, if one is named). `earlierMayBePaid`: an earlier prompt can still be paid as well.
+create function open_again_2(
+  p_payment uuid, p_type text, p_attempt uuid, p_phone_hash text, p_phone_tail text, p_network text, p_limits jsonb, p_actor text, p_request_id text,
+  p_scope text, p_key text, p_fingerprint text, p_now timestamptz,
+  out id uuid, out reference text, out "amountCents" bigint, out language text, out "liveUntil" timestamptz, out "earlierMayBePaid" boolean
+) language plpgsql as $$
+declare
+  payment payments;
+begin
+  perform claim_key_2(p_scope, p_key, p_fingerprint, p_attempt, p_payment, p_now);
+  -- always payment, then attempt
+  select * into payment from payments p where p.id = p_payment for update;
+  if payment.id is null or payment.purpose <> p_type then perform refuse('payment_not_found'); end if;
+  if payment.status = 'paid' then perform refuse('already_paid', jsonb_build_object('paymentId', payment.id, 'language', payment.language)); end if;
+  if payment.status in ('reversed', 'refunded') then
+    perform refuse('payment_returned', jsonb_build_object('paymentId', payment.id, 'language', payment.language, 'status', payment.status,
+      'failureCode', payment.failure_code, 'cameAfterAll', case when payment.failure_code = 'refuted' then came_after_all_1(payment.id) end));
+  end if;
+  -- it was paid by hand, as a notice tells that waits for proof: who answers a prompt as well pays twice
+  if exists (select from deposits h where h.payment_id = payment.id and h.held_until = 'infinity' and h.allocated_at is null and h.merged_into is null
+    and h.refuted_at is null and h.amount_cents >= payment.amount_cents) then
+    perform refuse('payment_being_checked', jsonb_build_object('paymentId', payment.id, 'language', payment.language));
+  end if;
+  -- a prompt has ended, and Safaricom was not yet asked how
+  if exists (select from attempts a where a.payment_id = payment.id and a.state in ('requested', 'pending', 'unknown') and a.live_until <= p_now
+    and a.checkout_request_id is not null and a.queried_at is null) then perform refuse('still_checking', jsonb_build_object('paymentId', payment.id)); end if;
+  if payment.purpose = 'booking_fee' then perform refuse_late_booking_1(payment.id, p_now); end if;
+
+  "liveUntil" := write_attempt_1(payment, p_attempt, p_phone_hash, p_phone_tail, p_network, p_limits, p_actor, p_request_id, p_now);
+  update payments p set latest_attempt_id = p_attempt, status = 'pending', failure_code = null where p.id = payment.id;
+  id := payment.id; reference := payment.reference; "amountCents" := payment.amount_cents; language := payment.language;
+  "earlierMayBePaid" := exists (select from attempts a where a.payment_id = payment.id and a.id <> p_attempt
+    and a.state in ('requested', 'pending', 'unknown') and a.payable_until > p_now);
+end $$;
+--> statement-breakpoint
+-- The money of a deposit is proved: it moves from what is told to the float. Proof that comes after it was taken back opens the movement anew.
+create function prove_money_2(p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
+declare
+  d deposits;
+  again deposits;
+begin
+  select * into d from deposits where id = p_deposit;
+  if d.confirmed_at is not null then return; end if;
+  if d.taken_back_at is null then
+    update deposits set confirmed_at = p_now, refuted_at = null, confirmation_due_at = case when receipt_proved_at is null then confirmation_due_at end,
+      held_until = case when held_until = 'infinity' then p_now else held_until end,
+      allocation_due_at = case when held_until = 'infinity' then p_now else allocation_due_at end
+    where id = d.id;
+    if d.shortcode is not null then
+      perform book_1('proved', d.id, next_leg_1('proved', d.id), own_account_1('paybill_float', d.shortcode), own_account_1('paybill_told', d.shortcode), d.amount_cents, p_now);
+    end if;
+    perform tell_closed_2(d.id, p_now);
+    perform close_tasks_1(array['deposit_unconfirmed', 'deposit_not_confirmed', 'deposit_refuted', 'receipt_day_differs', 'receipt_doubted'], d.id::text, 'Proved.', p_now);
+    if d.reversed_elsewhere_at is not null then perform book_reversed_1(d.id, p_now); end if;
+  else
+    update deposits set receipt = null where id = d.id;
+    again := d;
+    again.id := new_id_1();
+    again.confirmed_at := p_now; again.taken_back_at := null; again.refuted_at := null; again.held_until := null;
+    again.allocated_at := null; again.allocation_tries := 0; again.allocation_due_at := p_now; again.settled_at := p_now; again.version := 0;
+    update deposits set merged_into = again.id where id = d.id;
+    perform open_after_all_1(again, p_now);
+  end if;
+end $$;
+--> statement-breakpoint
+-- Told money was refuted. What has paid for nothing yet is taken off the books; the rest is locked until a person takes it back. Proof that comes later wins.
+create function refute_deposit_2(p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
+declare
+  d deposits;
+begin
+  select * into d from deposits where id = p_deposit and confirmed_at is null and refuted_at is null and merged_into is null for update;
+  if not found then return; end if;
+  if d.allocated_at is null then
+    perform merge_deposit_2(d.id, null, p_now);
+  else
+    update deposits set refuted_at = p_now, confirmation_due_at = null where id = d.id;
+    perform close_tasks_1(array['deposit_unconfirmed', 'deposit_not_confirmed'], d.id::text, 'It was refuted.', p_now);
+    perform open_task_1('deposit_refuted', d.id::text, p_now);
+  end if;
+  perform record_1('deposit_refuted', d.id, 'told', 'refuted', p_now);
 end $$;
 --> statement-breakpoint
 -- The money of a payment is not there, or was given back: it is `reversed`, for this reason, and never open again. Ask under its lock.
@@ -206,6 +1006,113 @@ begin
   update deposits set taken_back_at = p_now where id = p_deposit;
 end $$;
 --> statement-breakpoint
+-- Settles what a C2B notice says. It only tells: the address is one for all, so whoever knows it can say anything. Each receipt is booked once, as told money. A notice
+-- that may be the echo of a prompt is booked too, and not allocated until the prompt's callback has named its receipt or the prompt has ended.
+-- arrives: new told money. ties: the receipt of a success that a query told. known: told or proved before. Others are quarantined: kept, and nothing is booked.
+create function settle_c2b_2(
+  p_body_hash text, p_body text, p_receipt text, p_amount bigint, p_reference text, p_standing text, p_typed text, p_payer_name text, p_payer_phone text,
+  p_payer_hash text, p_payer_tail text, p_shortcode text, p_prompts boolean, p_moved_at timestamptz, p_day_differs boolean, p_wait_for_proof text[], p_now timestamptz,
+  out "depositId" uuid, out verdict text, out duplicate boolean
+) language plpgsql as $$
+declare
+  payment payments;
+  known deposits;
+  d deposits;
+  nameless uuid;
+begin
+  select * into payment from payments where reference = p_reference;
+  d.standing := case when payment.id is null then (select s.typed from standing_references s where s.typed = p_standing) end;
+  d.may_echo := p_prompts and payment.id is null and p_typed is null;
+  if d.may_echo or payment.id is not null then perform lock_group_1(p_amount); end if; -- one that bears a reference may name a success too
+  perform lock_receipt_1(p_receipt);
+  if payment.id is not null then select * into payment from payments where id = payment.id for update; end if;
+
+  d.id := new_id_1(); d.source := 'c2b'; d.payment_id := payment.id; d.amount_cents := p_amount; d.receipt := p_receipt; d.shortcode := p_shortcode;
+  d.typed_reference := p_typed; d.payer_name := p_payer_name; d.payer_phone := p_payer_phone; d.payer_hash := p_payer_hash; d.payer_tail := p_payer_tail;
+  d.moved_at := p_moved_at; d.settled_at := p_now; d.confirmation_due_at := p_now + interval '2 minutes'; -- a callback of the same money comes by then, and proves it
+
+  select * into known from deposits where receipt = p_receipt;
+  if known.id is not null then
+    verdict := case when known.amount_cents = p_amount then 'known' else 'amount_differs' end;
+  elsif is_paid_out_1(p_receipt) or is_own_money_1(p_receipt) then
+    verdict := 'own_payout'; -- money that we sent or moved ourselves, told as if a customer had paid
+  else
+    nameless := case when d.may_echo then find_place_2(d, array[p_moved_at], false, '{}', p_now) else find_nameless_1(d, array[p_moved_at]) end;
+    if nameless is null then
+      nameless := (select n.id from deposits n where n.id = find_weaker_tie_1(d) and n.receipt_proved_at is null);
+      if nameless is not null then nameless := free_receipt_2(nameless, p_now); end if;
+    end if;
+    verdict := case when nameless is null then 'arrives' else 'ties' end;
+  end if;
+  duplicate := not keep_evidence_1(null, 'c2b', p_body_hash, p_body, verdict, p_now);
+  if duplicate then -- what was only kept until now is read for the first time
+    duplicate := not judge_kept_1('c2b', p_body_hash, array['unreadable', 'other_shortcode'], verdict);
+  end if;
+  if verdict in ('known', 'ties') and not duplicate then -- the report of evidence asks whether a notice told of it too
+    perform keep_evidence_1(coalesce(known.id, nameless), 'c2b', p_body_hash, p_body, verdict, p_now);
+  end if;
+
+  if verdict = 'arrives' then
+    -- what a signed statement shows as given back waits for proof
+    select "echoOf", "heldUntil" into d.echo_of, d.held_until from find_prompts_1(d, p_now);
+    if p_day_differs or payment.purpose = any(p_wait_for_proof) or (shown_reversed_1(p_receipt, null)).cents is not null then d.held_until := 'infinity'; end if;
+    d.allocation_due_at := case when d.held_until = 'infinity' then null else coalesce(d.held_until, p_now) end;
+    perform open_deposit_1(d, p_now);
+    if p_day_differs then perform open_task_1('receipt_day_differs', d.id::text, p_now); end if;
+    if d.held_until is null then
+      perform count_deposit_2(d.id, p_now);
+      "depositId" := d.id;
+    end if;
+  elsif verdict = 'ties' then
+    perform name_deposit_1(nameless, d, null, p_now);
+  elsif verdict = 'known' then
+    if known.allocation_due_at is not null and known.held_until is null then "depositId" := known.id; end if; -- its first answer was perhaps lost before it was allocated
+    -- one of the two is a lie. What a list has said stands above both
+    if not duplicate and known.source = 'c2b' and known.attempt_id is null and known.merged_into is null and known.taken_back_at is null
+      and (known.payment_id is distinct from payment.id or known.standing is distinct from d.standing or known.may_echo <> d.may_echo
+        or payer_contradicts_1(known, p_payer_hash, p_payer_tail) or known.payer_hash is not null and p_payer_hash is null) then
+      perform open_task_1('receipt_told_twice', known.id::text, p_now);
+    end if;
+  elsif not duplicate then
+    perform open_task_1('evidence_' || verdict, p_receipt, p_now);
+  end if;
+  if verdict in ('arrives', 'ties') then perform recall_reversed_2(p_receipt, p_now); end if;
+end $$;
+--> statement-breakpoint
+-- Settles the proof of a receipt that a success of this attempt named and was not believed. If its amount is what was asked, the success is true after all; else the money
+-- is a movement of its own, which nobody asked for. Safe to repeat.
+create function settle_doubt_3(
+  p_attempt uuid, p_receipt text, p_amount bigint, p_shortcode text, p_payer_name text, p_payer_phone text, p_payer_hash text, p_payer_tail text, p_finalised_at timestamptz,
+  p_now timestamptz, out "depositId" uuid, out verdict text
+) language plpgsql as $$
+declare
+  attempt attempts;
+  payment payments;
+  proved record;
+begin
+  perform lock_group_1(p_amount);
+  perform lock_receipt_1(p_receipt);
+  perform from payments where id in ((select a.payment_id from attempts a where a.id = p_attempt), (select d.payment_id from deposits d where d.receipt = p_receipt)) order by id for update;
+  select * into attempt from attempts where id = p_attempt for update;
+  select * into payment from payments where id = attempt.payment_id;
+  if attempt.amount_cents = p_amount and attempt.state <> 'paid' and not exists (select from deposits d where d.receipt = p_receipt and d.receipt_proved_at is not null) then
+    verdict := 'pays';
+    "depositId" := take_success_2(attempt, payment, p_receipt, true, p_shortcode, (readings_1(p_receipt, array_remove(array[p_finalised_at], null), p_now))[1], p_now);
+    update attempts set state = 'paid', live = false, receipt = p_receipt, query_due_at = null where id = attempt.id;
+    perform release_echoes_1(attempt.id, p_now);
+  else
+    select * into proved from settle_receipt_2('status', p_receipt, p_amount, null, null, null, p_payer_name, p_payer_phone, p_payer_hash, p_payer_tail, p_shortcode, true,
+      array_remove(array[p_finalised_at], null), true, p_now);
+    verdict := proved.verdict;
+    "depositId" := proved."depositId";
+  end if;
+  perform recall_reversed_2(p_receipt, p_now);
+  if verdict in ('pays', 'proves', 'fills', 'displaces', 'arrives') then
+    perform close_tasks_1(array['evidence_amount_differs', 'evidence_phone_differs', 'evidence_second_receipt', 'evidence_receipt_used', 'evidence_doubted'], p_attempt::text,
+      'Its receipt is proved, and booked.', p_now);
+  end if;
+end $$;
+--> statement-breakpoint
 -- A reversal was paid whose receipt is another movement than was thought: that movement has come and gone. What was taken for it out of a sale was the money of another
 -- deposit, which stays and is the customer's; out of where money waits, it is put back there. What has been used meanwhile is not there any more: whoever has it owes it, with a task.
 -- `p_source` is where this much was taken from for the reversal.
@@ -219,7 +1126,7 @@ begin
   if d.attempt_id is not null or d.merged_into is not null or d.taken_back_at is not null or d.amount_cents <> p_cents then return; end if;
   if d.confirmed_at is null then -- what Safaricom has reversed has come
     update deposits set receipt_proved_at = coalesce(receipt_proved_at, p_now), confirmation_due_at = null where id = d.id;
-    perform prove_money_1(d.id, p_now);
+    perform prove_money_2(d.id, p_now);
   end if;
   place := case when d.allocated_at is null then 'clearing' else parked_in_1(d) end;
   if place = p_source or p_source not in ('refunds', 'customer_credit', 'suspense') then return; end if;
@@ -243,6 +1150,482 @@ begin
   end if;
   update deposits set allocated_at = coalesce(allocated_at, p_now), allocation_due_at = null, held_until = null where id = d.id;
   perform close_tasks_1(array['unidentified_deposit', 'underpaid_deposit', 'surplus_payment'], d.id::text, 'It was reversed.', p_now);
+end $$;
+--> statement-breakpoint
+-- Settles the proof of a receipt: that this much came to us under it. Who proves is a status answer that we asked for (of a receipt that we know), a line of a pull, or a
+-- line of a statement that a person has signed off. The money is proved where it stands; a proved receipt fills a nameless success first, and takes the place of a
+-- receipt that only tells. `p_times` holds the readings of a time whose clock is not certain. Who paid, and when, is what the proof says, and where it does not say, unknown:
+-- a notice may have lied about both.
+-- proves: it was told before. fills: the name of a success that had none. displaces: a success had another receipt by a guess. arrives: nobody had told us, or a notice had
+-- told it for something else. doubted: it may be the receipt of a prompt's success that has none, and was spent for something else or told with other words: it stays told
+-- until that success has a receipt.
+create function settle_receipt_2(
+  p_source text, p_receipt text, p_amount bigint, p_reference text, p_standing text, p_typed text, p_payer_name text, p_payer_phone text, p_payer_hash text, p_payer_tail text,
+  p_shortcode text, p_prompts boolean, p_times timestamptz[], p_opens boolean, p_now timestamptz, out "depositId" uuid, out verdict text
+) language plpgsql as $$
+declare
+  payment payments;
+  known deposits;
+  told deposits;            -- `known` as a notice had told it
+  lost uuid;                -- the success that had it by a guess
+  gone uuid;                -- what was taken back under this receipt, which came after all
+  bought boolean := false;  -- something was bought with it that a list contradicts
+  d deposits;
+  success uuid;
+  doubt uuid;
+  times timestamptz[] := readings_1(p_receipt, p_times, p_now);
+  near timestamptz[];       -- when it may have moved, to guess at its prompt by
+  other_payer boolean := false; -- than was told
+  elsewhere boolean;        -- a statement of another short code of ours has it
+  says_payer boolean := p_payer_hash is not null or p_payer_tail is not null;
+begin
+  perform lock_group_1(p_amount);
+  perform lock_receipt_1(p_receipt);
+  select * into payment from payments where reference = p_reference;
+  select * into known from deposits where receipt = p_receipt;
+  perform from payments where id in (payment.id, known.payment_id) order by id for update;
+  select * into known from deposits where receipt = p_receipt for update;
+
+  if is_paid_out_1(p_receipt) or known.id is null and is_own_money_1(p_receipt) then verdict := 'own_payout'; return; end if;
+  if known.taken_back_at is not null and known.confirmed_at is null and p_source in ('pull', 'statement') then
+    -- a list says what it was for: where it belongs is looked for anew
+    gone := known.id;
+    update deposits set receipt = null where id = gone;
+    known := null;
+  end if;
+  if p_opens and known.amount_cents <> p_amount and known.receipt_proved_at is null and known.tied_by in ('reference', 'payer', 'time') then -- no prompt's name: it brought another amount
+    perform lock_group_1(known.amount_cents);
+    lost := free_receipt_2(known.id, p_now);
+    select * into known from deposits where receipt = p_receipt for update;
+  end if;
+  if known.id is not null and known.amount_cents <> p_amount then
+    if known.receipt_proved_at is not null or known.attempt_id is not null then verdict := 'amount_differs'; perform open_task_1('evidence_amount_differs', p_receipt, p_now); return; end if;
+    if not p_opens then verdict := 'amount_differs'; return; end if;
+    -- told with another amount than came: that one was a lie
+    d := known; d.id := new_id_1(); d.moved_at := null; d.payer_name := null; d.payer_phone := null; d.payer_hash := null; d.payer_tail := null;
+    d.reversed_elsewhere_at := null; d.reversed_elsewhere_cents := null; d.reversal_receipt := null;
+    perform merge_deposit_2(known.id, d.id, p_now);
+    perform open_task_1('evidence_amount_differs', p_receipt, p_now);
+    known := null;
+  end if;
+  elsewhere := p_source = 'statement' and known.shortcode <> p_shortcode;
+  if known.tied_by in ('reference', 'payer', 'time') and (elsewhere or is_not_its_name_1(known, payment, p_standing, p_payer_hash, p_payer_tail)) then
+    lost := free_receipt_2(known.id, p_now);
+    select * into known from deposits where receipt = p_receipt for update;
+    if known.attempt_id is null then -- it is proved, and its payer known, before the success that lost it looks for another
+      other_payer := payer_contradicts_1(known, p_payer_hash, p_payer_tail);
+      known := payer_by_proof_1(known, p_payer_name, p_payer_phone, p_payer_hash, p_payer_tail);
+      update deposits set payer_name = known.payer_name, payer_phone = known.payer_phone, payer_hash = known.payer_hash, payer_tail = known.payer_tail,
+        receipt_proved_at = coalesce(receipt_proved_at, p_now), shortcode_by_list = coalesce(nullif(elsewhere, false), shortcode_by_list)
+      where id = known.id;
+    end if;
+  end if;
+  if known.attempt_id is null and known.taken_back_at is not null and known.confirmed_at is not null then -- given back in the portal, and taken back
+    if lost is not null then perform name_again_2(lost, p_now); end if;
+    verdict := 'known';
+    return;
+  end if;
+  if known.id is not null and p_source in ('pull', 'statement') then
+    told := known;
+    bought := stands_in_2(told) = 'spent';
+    known := correct_words_2(told, payment, p_standing, p_typed, p_prompts, p_source, p_now);
+    bought := bought and (known.payment_id is distinct from told.payment_id or known.standing is distinct from told.standing or known.may_echo <> told.may_echo);
+  end if;
+  if lost is not null then perform name_again_2(lost, p_now); end if;
+  if known.receipt_proved_at is not null and known.confirmed_at is not null and (known.attempt_id is not null or known.allocated_at is not null) and not bought then
+    verdict := 'known';
+    perform place_2(known, p_source, p_shortcode, p_now);
+    if known.attempt_id is null and known.taken_back_at is null and p_payer_phone is not null then -- the first proof may have named no payer, or less of them
+      if payer_contradicts_1(known, p_payer_hash, p_payer_tail) then perform open_task_1('receipt_payer_differs', known.id::text, p_now); end if;
+      d := payer_by_proof_1(known, p_payer_name, p_payer_phone, p_payer_hash, p_payer_tail);
+      update deposits set payer_name = d.payer_name, payer_phone = d.payer_phone, payer_hash = d.payer_hash, payer_tail = d.payer_tail where id = known.id;
+    end if;
+    if p_source in ('pull', 'statement') and known.taken_back_at is null and cardinality(sure_times_1(known)) = 0 and times[1] not between known.moved_at - interval '5 minutes' and known.moved_at + interval '5 minutes'
+      and coalesce(times[2] not between known.moved_at - interval '5 minutes' and known.moved_at + interval '5 minutes', true) then -- the first proof had no time
+      update deposits set moved_at = times[1] where id = known.id;
+      perform tell_moved_1(known.id, p_now);
+    end if;
+    return;
+  end if;
+
+  if known.id is not null then
+    perform place_2(known, p_source, p_shortcode, p_now);
+    select o.shortcode, o.shortcode_by_list into known.shortcode, known.shortcode_by_list from deposits o where o.id = known.id;
+    if known.attempt_id is null then
+      other_payer := other_payer or payer_contradicts_1(known, p_payer_hash, p_payer_tail);
+      if bought and not says_payer then -- whoever told other words than were typed is not believed about the payer either
+        known.payer_name := null; known.payer_phone := null; known.payer_hash := null; known.payer_tail := null;
+      end if;
+      known := payer_by_proof_1(known, p_payer_name, p_payer_phone, p_payer_hash, p_payer_tail);
+    elsif known.tied_by = 'payer' and not says_payer then -- whose number it is a notice alone has said
+      known.tied_by := 'time'; known.payer_hash := null; known.payer_tail := null;
+    end if;
+    known.receipt_proved_at := p_now;
+    known.moved_at := case
+      when exists (select from unnest(times || case when cardinality(times) = 0 then readings_1(p_receipt, array[known.moved_at], p_now) end) t
+        where t between known.moved_at - interval '5 minutes' and known.moved_at + interval '5 minutes') then known.moved_at
+      else coalesce(times[1], value_date_1(p_receipt, p_now)) end;
+    update deposits set receipt_proved_at = p_now, confirmation_due_at = null, moved_at = known.moved_at,
+      payer_name = known.payer_name, payer_phone = known.payer_phone, payer_hash = known.payer_hash, payer_tail = known.payer_tail, tied_by = known.tied_by
+    where id = known.id;
+    perform tell_moved_1(known.id, p_now);
+    verdict := 'proves';
+    if not says_payer and (known.payment_id is not null or p_source = 'status') then known.payer_hash := null; known.payer_tail := null; end if; -- what a notice alone has said of them keeps no receipt from its prompt
+    near := case when cardinality(times) = 0 and p_source = 'status' then array[known.moved_at] else times end;
+    if known.attempt_id is null and known.taken_back_at is null and (bought or stands_in_2(known) not in ('spent', 'gone')) then
+      success := coalesce(find_place_2(known, near, false, '{}', p_now), find_guess_1(known, near), find_place_2(known, near, true, '{}', p_now), find_weaker_tie_1(known));
+      if success is not null then
+        verdict := case when exists (select from deposits where id = success and receipt is null) then 'fills' else 'displaces' end;
+        if verdict = 'displaces' then success := free_receipt_2(success, p_now); end if;
+        perform merge_deposit_2(known.id, success, p_now);
+        perform name_deposit_1(success, known, null, p_now);
+        perform clear_doubt_2((select n.attempt_id from deposits n where n.id = success), p_now);
+        return;
+      end if;
+    end if;
+    if bought and not known.may_echo and not is_matched_1(known.id) then
+      -- the list has other words, and no person has said what it is for: the notice's words were a lie, and what they bought is taken back. Where a list has none, it contradicts none
+      d := known; d.id := new_id_1();
+      perform merge_deposit_2(known.id, d.id, p_now);
+      known := null;
+    end if;
+  end if;
+  if known.id is not null then
+    if bought and (known.payment_id is distinct from told.payment_id or known.standing is distinct from told.standing) then perform open_task_1('receipt_words_differ', known.id::text, p_now); end if;
+    if other_payer and known.taken_back_at is null then perform open_task_1('receipt_payer_differs', known.id::text, p_now); end if;
+    if known.attempt_id is null and known.taken_back_at is null and (not says_payer or (p_source = 'status' or known.may_echo) and cardinality(times) = 0) then
+      if known.payer_hash is null then known.payer_phone := coalesce(p_payer_phone, known.payer_phone); end if;
+      known.payer_hash := null; known.payer_tail := null; times := '{}'; -- see sure_times_1
+      update deposits set payer_phone = known.payer_phone, payer_hash = null, payer_tail = null where id = known.id;
+    end if;
+    -- what a list says was typed makes it another movement than a prompt's; what a notice alone has said does not
+    if known.attempt_id is null and known.taken_back_at is null and (p_source = 'status' or known.may_echo) then
+      doubt := find_doubt_1(known, times);
+      if doubt is not null then
+        update deposits set echo_of = doubt where id = known.id;
+        perform open_task_1('receipt_doubted', known.id::text, p_now);
+        verdict := 'doubted';
+        return;
+      end if;
+    end if;
+    perform prove_money_2(known.id, p_now);
+    if known.attempt_id is not null then perform clear_doubt_2(known.attempt_id, p_now); end if;
+    if known.held_until is null then perform count_deposit_2(known.id, p_now); end if;
+    "depositId" := (select id from deposits where receipt = p_receipt and allocated_at is null and (held_until is null or held_until <= p_now));
+    return;
+  end if;
+
+  if not p_opens then verdict := 'unknown'; return; end if;
+  d.id := coalesce(d.id, new_id_1()); d.source := p_source; d.attempt_id := null; d.payment_id := payment.id; d.amount_cents := p_amount; d.receipt := p_receipt;
+  d.shortcode := p_shortcode; d.shortcode_by_list := nullif(p_source = 'pull', false); d.standing := case when payment.id is null then (select s.typed from standing_references s where s.typed = p_standing) end;
+  d.may_echo := p_prompts and payment.id is null and p_typed is null;
+  d.typed_reference := coalesce(p_typed, d.typed_reference); d := payer_by_proof_1(d, p_payer_name, p_payer_phone, p_payer_hash, p_payer_tail);
+  d.payer_name := coalesce(d.payer_name, p_payer_name); d.payer_phone := coalesce(d.payer_phone, p_payer_phone); d.moved_at := coalesce(times[1], d.moved_at);
+  d.settled_at := p_now; d.receipt_proved_at := p_now; d.tied_by := null; d.refuted_at := null; d.confirmed_at := p_now;
+  d.allocated_at := null; d.confirmation_due_at := null; d.echo_of := null; d.held_until := null;
+
+  success := coalesce(find_place_2(d, times, false, '{}', p_now), find_guess_1(d, times), find_place_2(d, times, true, '{}', p_now), find_weaker_tie_1(d));
+  if success is not null then
+    verdict := case when exists (select from deposits where id = success and receipt is null) then 'fills' else 'displaces' end;
+    if verdict = 'displaces' then success := free_receipt_2(success, p_now); end if;
+    perform name_deposit_1(success, d, null, p_now);
+    perform clear_doubt_2((select n.attempt_id from deposits n where n.id = success), p_now);
+    update deposits set merged_into = success where id = gone;
+    return;
+  end if;
+  verdict := 'arrives';
+  if d.moved_at is null then
+    d.moved_at := value_date_1(p_receipt, p_now);
+    if p_source <> 'status' then perform open_task_1('receipt_day_differs', d.id::text, p_now); end if;
+  end if;
+  doubt := find_held_place_2(d, times, p_now);
+  if doubt is not null then -- told, until it is decided whether what stands in its place is given back
+    d.confirmed_at := null; d.echo_of := doubt; d.allocation_due_at := p_now;
+    perform open_deposit_1(d, p_now);
+    update deposits set merged_into = d.id where id = gone;
+    perform open_task_1('receipt_doubted', d.id::text, p_now);
+    verdict := 'doubted';
+    "depositId" := d.id;
+    return;
+  end if;
+  select "echoOf", "heldUntil" into d.echo_of, d.held_until from find_prompts_1(d, p_now);
+  d.allocation_due_at := coalesce(d.held_until, p_now);
+  if gone is null then
+    perform open_deposit_1(d, p_now);
+  else
+    perform open_after_all_1(d, p_now);
+    update deposits set merged_into = d.id where id = gone;
+  end if;
+  if d.held_until is null then
+    perform count_deposit_2(d.id, p_now);
+    "depositId" := d.id;
+  end if;
+end $$;
+--> statement-breakpoint
+-- Settles the proofs of many receipts, one after the other, in the order in which all who do this lock. Each row of `p_receipts` has the names of settle_receipt_2's
+-- parameters. What was proved before is passed over.
+create function settle_receipts_2(p_source text, p_receipts jsonb, p_now timestamptz) returns table ("depositId" uuid, receipt text, verdict text) language plpgsql as $$
+declare
+  r record;
+  settled record;
+begin
+  for r in select * from jsonb_to_recordset(p_receipts) as t(receipt text, amount bigint, reference text, standing text, typed text, payer_name text, payer_phone text,
+      payer_hash text, payer_tail text, shortcode text, prompts boolean, times timestamptz[])
+    where not exists (select from deposits d where d.receipt = t.receipt and d.receipt_proved_at is not null and d.confirmed_at is not null and d.amount_cents = t.amount
+      and (d.source <> 'c2b' or d.attempt_id is not null)
+      and not (p_source = 'statement' and d.shortcode is distinct from t.shortcode)
+      and not (d.attempt_id is null and d.payer_hash is null and t.payer_hash is not null and cardinality(t.times) > 0) -- it says in full who paid
+      and not (coalesce(d.tied_by in ('reference', 'payer', 'time'), false) and (d.payment_id <> (select p.id from payments p where p.reference = t.reference)
+        or exists (select from attempts a where a.id = d.attempt_id and not may_be_from_1(a, t.payer_hash, t.payer_tail)))))
+    order by amount, t.receipt
+  loop
+    select * into settled from settle_receipt_2(p_source, r.receipt, r.amount, r.reference, r.standing, r.typed, r.payer_name, r.payer_phone, r.payer_hash, r.payer_tail,
+      r.shortcode, r.prompts, r.times, true, p_now);
+    perform recall_reversed_2(r.receipt, p_now);
+    "depositId" := settled."depositId"; receipt := r.receipt; verdict := settled.verdict;
+    return next;
+  end loop;
+  -- what was told of a receipt otherwise was wrong, and the books have what the list has
+  if p_source in ('pull', 'statement') then
+    perform close_earlier_tasks_1(array['evidence_amount_differs', 'evidence_own_payout'], array(
+      select d.receipt from jsonb_to_recordset(p_receipts) as t(receipt text, amount bigint) join deposits d on d.receipt = t.receipt
+      where d.amount_cents = t.amount and d.receipt_proved_at is not null and d.confirmed_at is not null), 'The books have what is proved.', p_now);
+  end if;
+end $$;
+--> statement-breakpoint
+-- Settles what a callback or a query says about an attempt: evidence, states, the movement and its booking, task and audit. Safe to repeat, in any order, from any
+-- source: states only move up, a movement is booked once, and what disagrees with what was asked is quarantined.
+create function settle_stk_2(
+  p_attempt uuid, p_source text, p_body_hash text, p_body text, p_says text, p_final boolean, p_amount bigint, p_phone_hash text, p_phone_tail text,
+  p_checkout_hash text, p_checkout text, p_receipt text, p_result_code text, p_shortcode text, p_moved_at timestamptz, p_now timestamptz,
+  out "paymentId" uuid, out "depositId" uuid, out verdict text, out duplicate boolean
+) language plpgsql as $$
+declare
+  attempt attempts;
+  payment payments;
+  named text; -- the receipt that this success has, proved (callback) or not
+  of_group boolean := false; -- whether it takes the lock of its amount: it may tie receipts and prompts to each other
+begin
+  select * into attempt from attempts where id = p_attempt;
+  named := coalesce(p_receipt, attempt.told_receipt);
+  -- money cannot have moved before it was asked for; a stamp that says so is no value date
+  p_moved_at := case when p_moved_at >= attempt.created_at - interval '10 minutes' then least(p_moved_at, p_now) end;
+  if p_says = 'paid' then
+    of_group := p_source = 'query' or attempt.state = 'paid' or exists (select from deposits d where d.receipt = named and d.attempt_id is distinct from p_attempt);
+    if of_group then perform lock_group_1(attempt.amount_cents); end if;
+    perform lock_receipt_1(named);
+  end if;
+  perform from payments where id in (attempt.payment_id, (select d.payment_id from deposits d where d.receipt = named and p_says = 'paid')) order by id for update;
+  select * into payment from payments where id = attempt.payment_id;
+  select * into attempt from attempts where id = p_attempt for update;
+  if p_says = 'paid' and (coalesce(p_receipt, attempt.told_receipt) is distinct from named
+    or not of_group and (attempt.state = 'paid' or exists (select from deposits d where d.receipt = named and d.attempt_id is distinct from p_attempt))) then
+    -- another source was faster, and what it said asks for other locks: they are taken in one order, so all of it is done anew
+    raise exception 'Another source has settled this prompt meanwhile.' using errcode = 'serialization_failure';
+  end if;
+  "paymentId" := payment.id;
+  verdict := case when attempt.id is null then 'no_attempt'
+    else judge_stk_2(attempt, p_source, p_says, p_final, p_amount, p_phone_hash, p_phone_tail, p_checkout_hash, p_receipt, p_now) end;
+  if verdict = 'pays' and attempt.state = 'paid' and (p_receipt is null or attempt.receipt = p_receipt) then verdict := 'known'; end if;
+  if verdict = 'pays' and attempt.state = 'paid' then verdict := 'names'; end if; -- nothing new but its receipt
+  duplicate := not keep_evidence_1(p_attempt, p_source, p_body_hash, p_body, verdict, p_now);
+
+  if verdict in ('pays', 'names') then
+    "depositId" := take_success_2(attempt, payment, named, p_receipt is not null, p_shortcode, p_moved_at, p_now);
+    update attempts set state = 'paid', live = false, receipt = coalesce(receipt, p_receipt), result_code = p_result_code, query_due_at = null,
+      checkout_request_id = coalesce(checkout_request_id, p_checkout), checkout_hash = coalesce(checkout_hash, p_checkout_hash)
+    where id = attempt.id;
+    perform release_echoes_1(attempt.id, p_now);
+
+  elsif verdict = 'unread_payer' then
+    -- the prompt is asked about now; the receipt waits for that
+    update attempts set told_receipt = p_receipt, query_due_at = case when state = 'paid' then query_due_at else p_now end where id = attempt.id;
+    if attempt.state = 'paid' then perform take_success_2(attempt, payment, p_receipt, false, p_shortcode, p_moved_at, p_now); end if;
+
+  elsif verdict = 'fails' then
+    update attempts set state = 'failed', live = false, result_code = p_result_code, query_due_at = null,
+      checkout_request_id = coalesce(checkout_request_id, p_checkout), checkout_hash = coalesce(checkout_hash, p_checkout_hash)
+    where id = attempt.id;
+    update payments set status = 'failed', failure_code = p_result_code
+    where id = payment.id and latest_attempt_id = attempt.id and status in ('pending', 'unknown', 'failed', 'expired');
+    perform release_echoes_1(attempt.id, p_now);
+
+  elsif verdict = 'unclear' then
+    -- ask Safaricom now
+    update attempts set query_due_at = p_now
+    where id = attempt.id and p_source = 'callback' and state in ('requested', 'pending', 'unknown', 'expired');
+
+  elsif verdict = 'known' then
+    -- its first answer was perhaps lost before the money was allocated
+    "depositId" := (select d.id from deposits d where d.attempt_id = p_attempt and d.allocation_due_at is not null and d.held_until is null);
+
+  elsif not duplicate then
+    -- a quarantine: what was read before, word for word, asks nobody again
+    perform open_task_1('evidence_' || verdict, p_attempt::text, p_now);
+    if p_receipt is not null then
+      perform promise_1('ask-receipt:' || p_attempt || ':' || p_receipt, jsonb_build_object('kind', 'ask_receipt', 'receipt', p_receipt, 'attemptId', p_attempt), p_now);
+    end if;
+  end if;
+  if verdict in ('pays', 'names', 'unread_payer') then perform recall_reversed_2(named, p_now); end if;
+end $$;
+--> statement-breakpoint
+-- Where the whole of a deposit stands: `gone` (taken back), `clearing` (not allocated), `suspense` or `customer_credit` (nothing of it taken), `spent` otherwise.
+create function stands_in_2(d deposits) returns text language plpgsql stable as $$
+begin
+  if d.taken_back_at is not null then return 'gone'; end if;
+  if d.allocated_at is null then return 'clearing'; end if;
+  if is_leaving_1(d.id) or is_matched_1(d.id) then return 'spent'; end if;
+  return coalesce(parked_in_1(d), 'spent');
+end $$;
+--> statement-breakpoint
+-- A line that two people have signed says that a receipt is a movement of the organisation's own money, and the books have it as a customer's: told by a notice, proved by a
+-- status answer or listed by a pull. It is taken off, proof and all; what was bought with it is locked, and a person takes it back. A success that has it by a guess has no
+-- receipt any more. One that a callback has named is a prompt's: nothing is booked for the line. False then.
+create function take_off_own_money_2(p_receipt text, p_now timestamptz) returns boolean language plpgsql as $$
+declare
+  d deposits;
+begin
+  select * into d from deposits where receipt = p_receipt;
+  perform lock_group_1(d.amount_cents);
+  perform lock_receipt_1(p_receipt);
+  perform from payments where id = d.payment_id for update;
+  select * into d from deposits where receipt = p_receipt and merged_into is null and taken_back_at is null for update;
+  if d.id is null then return true; end if;
+  perform open_task_1('evidence_own_payout', p_receipt, p_now);
+  if d.tied_by in ('reference', 'payer', 'time') then
+    perform unname_deposit_1(d.id);
+    perform match_left_over_2(a, d.shortcode, p_now) from attempts a where a.id = d.attempt_id;
+    return true;
+  elsif d.attempt_id is not null then
+    return false;
+  end if;
+  if d.confirmed_at is not null then perform disprove_money_1(d, p_now); end if;
+  update deposits set receipt_proved_at = null where id = d.id;
+  perform merge_deposit_2(d.id, null, p_now);
+  perform record_1('deposit_refuted', d.id, case when d.confirmed_at is null then 'told' else 'proved' end, 'refuted', p_now);
+  return true;
+end $$;
+--> statement-breakpoint
+-- Books the success of an attempt once. The receipt that a callback names wins: it claims the row that bears it, wherever that stands, and what the success had by a
+-- guess becomes a movement of its own again. Returns the deposit that now waits to be allocated, if any.
+create function take_success_2(
+  attempt attempts, payment payments, p_receipt text, p_proves_receipt boolean, p_shortcode text, p_moved_at timestamptz, p_now timestamptz
+) returns uuid language plpgsql as $$
+declare
+  own deposits;    -- what this attempt's success is booked as
+  holder deposits; -- what bears the receipt now
+  receipt deposits;
+  given deposits;  -- what signed statements show as given back of that receipt
+begin
+  select * into own from deposits where attempt_id = attempt.id;
+  select * into holder from deposits where deposits.receipt = p_receipt and id is distinct from own.id;
+  given := holder;
+  if holder.attempt_id is not null and holder.taken_back_at is not null then -- that prompt's own money was not given back
+    perform free_receipt_2(holder.id, p_now);
+    select * into holder from deposits where id = holder.id;
+  end if;
+
+  if holder.taken_back_at is not null then -- it was taken back, and came after all: a movement of its own
+    perform merge_deposit_2(holder.id, own.id, p_now);
+    holder := null;
+  end if;
+
+  if own.id is not null then
+    if p_receipt is null or own.receipt = p_receipt and (own.tied_by = 'callback' or not p_proves_receipt) and (own.receipt_proved_at is not null or not p_proves_receipt) then return null; end if;
+    if own.tied_by = 'callback' and own.receipt is not null and not p_proves_receipt then return null; end if;
+    if own.receipt is distinct from p_receipt then
+      if own.receipt is not null and holder.attempt_id is null and holder.id = payment.counted_deposit_id and holder.amount_cents = attempt.amount_cents
+        and stands_in_2(holder) = 'spent' then
+        perform gather_2(holder.id, p_shortcode, p_now);
+        perform swap_names_2(own, holder, attempt, p_proves_receipt, p_moved_at, p_now);
+        return (select id from deposits where id = own.id and allocated_at is null and merged_into is null);
+      end if;
+      -- the prompt that had it by a guess is nameless again, before what this one had by a guess may move there
+      if holder.attempt_id is not null then perform unname_deposit_1(holder.id); end if;
+      if own.receipt is not null then
+        perform free_receipt_2(own.id, p_now);
+        select * into own from deposits where attempt_id = attempt.id; -- it may have been taken back
+      end if;
+      if holder.attempt_id is null and holder.id is not null then
+        if holder.receipt_proved_at is not null then p_proves_receipt := true; end if;
+        perform merge_deposit_2(holder.id, own.id, p_now);
+      end if;
+    end if;
+    update deposits set receipt = p_receipt, tied_by = 'callback',
+      receipt_proved_at = coalesce(case when own.receipt = p_receipt then receipt_proved_at end, case when p_proves_receipt then p_now end),
+      moved_at = coalesce(p_moved_at, moved_at), confirmation_due_at = case when not p_proves_receipt then p_now + interval '2 minutes' end
+    where id = own.id;
+    perform tell_moved_1(own.id, p_now);
+    if given.reversed_elsewhere_at is not null then perform given_back_by_1(own.id, given, p_now); end if;
+    if given.attempt_id is not null then perform take_reversal_along_2(given.id, own.id, p_now); end if;
+    perform close_tasks_1(array['receipt_missing'], own.id::text, 'Its receipt is known.', p_now);
+    if p_proves_receipt then perform clear_doubt_2(attempt.id, p_now); end if;
+    if holder.attempt_id is not null then perform name_again_2(holder.id, p_now); end if;
+    return null;
+  end if;
+
+  if holder.attempt_id is not null then
+    perform unname_deposit_1(holder.id);
+  elsif holder.id is not null and holder.amount_cents = attempt.amount_cents then
+    perform gather_2(holder.id, p_shortcode, p_now); -- a notice may have lied about where it came
+    if claim_deposit_2(holder, attempt, 'callback', p_now) then
+      update deposits set receipt_proved_at = case when p_proves_receipt then coalesce(receipt_proved_at, p_now) else receipt_proved_at end,
+        confirmation_due_at = case when p_proves_receipt or receipt_proved_at is not null then null else confirmation_due_at end where id = holder.id;
+      perform count_deposit_2(holder.id, p_now);
+      return (select id from deposits where id = holder.id and allocated_at is null);
+    end if;
+  end if;
+  if p_receipt is null then
+    -- a success without a name: it may have been told of by a notice
+    for receipt in select * from find_receipts_1(attempt, p_shortcode) loop
+      if claim_deposit_2(receipt, attempt, tie_of_1(receipt, attempt), p_now) then
+        if receipt.receipt_proved_at is null or tie_of_1(receipt, attempt) = 'time' then perform doubt_receipt_2(attempt, receipt.id, p_shortcode, p_now); end if;
+        perform count_deposit_2(receipt.id, p_now);
+        return (select id from deposits where id = receipt.id and allocated_at is null);
+      end if;
+    end loop;
+  end if;
+
+  own.id := new_id_1(); own.source := 'stk'; own.attempt_id := attempt.id; own.payment_id := payment.id; own.amount_cents := attempt.amount_cents;
+  own.shortcode := p_shortcode; own.moved_at := coalesce(p_moved_at, p_now); own.settled_at := p_now; own.confirmed_at := p_now; own.allocation_due_at := p_now;
+  if holder.id is not null and holder.attempt_id is null then perform merge_deposit_2(holder.id, own.id, p_now); end if;
+  if holder.amount_cents <> attempt.amount_cents then perform open_task_1('evidence_amount_differs', p_receipt, p_now); end if;
+  if p_receipt is not null then
+    own.receipt := p_receipt; own.tied_by := 'callback'; own.receipt_proved_at := case when p_proves_receipt then p_now end;
+    own.confirmation_due_at := case when not p_proves_receipt then p_now + interval '2 minutes' end;
+  end if;
+  perform open_deposit_1(own, p_now);
+  if p_receipt is null then
+    perform match_left_over_2(attempt, p_shortcode, p_now);
+    if exists (select from deposits d where d.id = own.id and d.receipt is null) then perform doubt_receipt_2(attempt, own.id, p_shortcode, p_now); end if;
+  end if;
+  perform count_deposit_2(own.id, p_now);
+  if given.reversed_elsewhere_at is not null then perform given_back_by_1(own.id, given, p_now); end if;
+  if given.attempt_id is not null then perform take_reversal_along_2(given.id, own.id, p_now); end if;
+  if holder.attempt_id is not null then perform name_again_2(holder.id, p_now); end if;
+  return (select id from deposits where id = own.id and allocated_at is null);
+end $$;
+--> statement-breakpoint
+-- Moves what an earlier release paid out from the account without a short code to that which it left: payouts that of `p_pays`, reversals that of `p_shortcode`, which had
+-- taken all payments. Some hundred at a time; how many. Nothing is read once that account is empty.
+create function gather_payouts_2(p_pays text, p_shortcode text, p_limit int, p_now timestamptz) returns int language plpgsql as $$
+declare
+  t record;
+  moved int := 0;
+begin
+  if held_1('paybill_float') = 0 then return 0; end if;
+  for t in
+    select x.source_id, x.amount_cents, x.booked_at, case o.kind when 'reversal' then p_shortcode else p_pays end as shortcode
+    from transfers x join withdrawals w on w.id = x.source_id::uuid join payouts o on o.id = w.payout_id
+    where x.kind in ('payout_paid', 'payout_late') and x.credit_account = 'paybill_float'
+      and not exists (select from transfers g where g.kind = 'gathered' and g.source_id = x.source_id)
+    order by x.source_id limit p_limit
+  loop
+    moved := moved + 1;
+    perform book_1('gathered', t.source_id::uuid, 1, 'paybill_float', own_account_1('paybill_float', t.shortcode), t.amount_cents, p_now);
+    perform lower_opening_1(t.shortcode, t.booked_at, -t.amount_cents); -- it had left before the first balance
+  end loop;
+  return moved;
 end $$;
 --> statement-breakpoint
 -- Whether this is the receipt of money that we sent ourselves, which is no customer's then.
@@ -293,921 +1676,11 @@ create function left_from_1(p_deposit uuid, p_account text) returns bigint langu
     or t.kind in ('payout_paid', 'payout_late') and t.source_id in (select w.id::text from payouts o join withdrawals w on w.payout_id = o.id where o.kind = 'reversal' and o.subject = p_deposit::text))
 $$;
 --> statement-breakpoint
--- Whether signed lines show a payment as given back in the portal, and it is booked as that: under this receipt, or under one that not people alone have said to be it.
-create function is_shown_reversed_1(d deposits, p_reversal text) returns boolean language sql stable as $$
-  select exists (select from statement_lines l where coalesce(l.linked_receipt, l.receipt) = d.receipt and l.finding = 'reversed' and l.direction = 'out' and l.movement_id = d.id
-    and l.verdict in ('locked', 'taken_back') and (l.receipt = p_reversal or not is_said_1(l.receipt)))
-$$;
---> statement-breakpoint
--- Safaricom has said under which receipt a reversal of ours gave a payment back. A statement may have it without its payment, which people may have said: its lines say it from now on. Where this
--- booked it (`p_books`), no other reversal gave that payment back, whatever people have said.
-create function link_own_reversal_1(p_reversal text, p_receipt text, p_books boolean, p_now timestamptz) returns void language plpgsql as $$
-begin
-  if exists (select from statement_lines l where l.receipt = p_reversal and (l.verdict = 'unlinked' or is_said_1(p_reversal))) then
-    perform link_reversal_1(p_reversal, p_receipt, p_now);
-  end if;
-  if not p_books then return; end if;
-  perform unsay_link_1(x.receipt, x.linked_receipt, p_now) from (select distinct l.receipt, l.linked_receipt from statement_lines l
-    where l.linked_receipt = p_receipt and l.receipt <> p_reversal and l.kind = 'reversal' and l.direction = 'out' and is_said_1(l.receipt) order by 1) x;
-end $$;
---> statement-breakpoint
--- What a line tells of the organisation's own money, as the float's entry of it: at the statement's short code, or at the other one of ours that it moved (`p_other_leg`).
-create function entry_of_line_1(s statements, l statement_lines, p_other_leg boolean) returns float_entries language plpgsql immutable as $$
-declare
-  told float_entries;
-begin
-  told.shortcode := case when p_other_leg then l.own_party else s.shortcode end;
-  told.kind := case when not p_other_leg then l.kind when l.kind = 'top_up' then 'sweep' else 'top_up' end;
-  told.line_key := case when p_other_leg then l.line_key || ':other leg' else l.line_key end;
-  told.receipt := l.receipt; told.amount_cents := l.amount_cents; told.occurred_at := l.completed_at; told.occurred_on := (l.completed_at at time zone 'Africa/Nairobi')::date;
-  told.asked_by := s.uploaded_by; told.asked_at := s.uploaded_at; told.decided_by := s.decided_by;
-  if told.kind = 'top_up' then told.proved_by := 'statement'; end if;
-  return told;
-end $$;
---> statement-breakpoint
--- The keys of all lines of a statement that bear the receipt of this one.
-create function keys_beside_1(l statement_lines) returns text[] language sql stable as $$
-  select array_agg(o.line_key) from statement_lines o where o.statement_id = l.statement_id and o.receipt = l.receipt
-$$;
---> statement-breakpoint
--- Money that was saved is taken back out of an account of the ledger: whose savings these are is notified, and nobody where it is no member's.
-create function notify_savings_taken_back_1(p_account text, p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
-begin
-  perform promise_notice_1('savings_taken_back', p_deposit, null, a.member_id, false, p_now) from member_accounts a where p_account = 'savings:' || a.id;
-end $$;
---> statement-breakpoint
--- Whether money of a deposit stands in loans: it comes out of them only by the verb that recomputes them (reverse-repayment.ts).
-create function has_repaid_1(p_deposit uuid) returns boolean language sql stable as $$
-  select exists (select from repayments r where r.deposit_id = p_deposit and r.reversed_at is null)
-$$;
---> statement-breakpoint
--- Whether the fee of one of these bookings is still held: what was released is not in escrow any more.
-create function is_fee_held_1(p_bookings uuid[]) returns boolean language sql stable as $$
-  select exists (select from bookings b where b.id = any(p_bookings) and b.state in ('held', 'disputed'))
-$$;
---> statement-breakpoint
--- The fee of a booking is taken back: one that was held ends. Ask under the lock of its payment.
-create function expire_held_1(p_booking uuid, p_now timestamptz) returns void language plpgsql as $$
-begin
-  update bookings set state = 'expired', held_at = null, auto_resolve_at = null where id = p_booking and state in ('held', 'disputed');
-  if found then perform record_1('booking_expired', p_booking, 'held', 'expired', p_now); end if;
-end $$;
---> statement-breakpoint
--- The money of a sold payment is taken back: a credit note takes back what no other one has of its invoice, and is promised by e-mail. Nothing where there is no invoice. Ask under the lock of the payment.
-create function credit_taken_back_1(payment payments, p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
-declare
-  invoice invoices;
-  rest invoices; -- what no credit note has taken back of it
-  note uuid;
-begin
-  select * into invoice from invoices i where i.payment_id = payment.id and i.kind <> 'credit_note';
-  rest := rest_of_invoice_1(invoice, payment.language);
-  if rest.total_cents > 0 then
-    note := new_id_1();
-    insert into invoices (id, payment_id, kind, credits_id, lines, vat, total_cents, rounding_cents, created_at)
-    values (note, payment.id, 'credit_note', invoice.id, rest.lines, rest.vat, rest.total_cents, rest.rounding_cents, p_now);
-    if payment.email is not null then perform promise_1('credit_note:' || p_deposit, jsonb_build_object('kind', 'invoice_email', 'invoiceId', note), p_now); end if;
-  end if;
-end $$;
---> statement-breakpoint
--- What a payment was sold for, as it was booked; nothing where it has no invoice, and so was not sold yet.
-create function sold_for_1(payment payments) returns table (account text, cents bigint) language sql stable as $$
-  select l.account, l.cents from sale_legs_1(payment, payment.settled_at) l
-  where exists (select from invoices i where i.payment_id = payment.id and i.kind <> 'credit_note')
-$$;
---> statement-breakpoint
--- Books an entry that was asked for: once, by whoever decides it, against the bank or M-PESA's charges. Whether that person may, and whether a top-up is proved, is for the
--- caller to have judged under the entry's lock. What it explains of the money from before the first balance explains nothing else. False, and nothing is done, when it
--- is not waiting any more.
-create or replace function book_float_entry_1(p_entry uuid, p_decided_by text, p_occurred_at timestamptz, p_proved_by text, p_now timestamptz) returns boolean language plpgsql as $$
-declare
-  entry float_entries;
-  own text;
-begin
-  update float_entries set state = 'booked', decided_by = p_decided_by, decided_at = p_now, booked_at = p_now, occurred_at = coalesce(p_occurred_at, occurred_at), proved_by = p_proved_by
-  where id = p_entry and state = 'asked' returning * into entry;
-  if not found then return false; end if;
-  own := own_account_1('paybill_float', entry.shortcode);
-  perform book_1(entry.kind, entry.id, 1,
-    case entry.kind when 'top_up' then own when 'sweep' then 'bank_clearing' else 'mpesa_charges' end,
-    case entry.kind when 'top_up' then 'bank_clearing' else own end, entry.amount_cents, p_now);
-  perform lower_opening_1(entry.shortcode, entry.occurred_at, case entry.kind when 'top_up' then entry.amount_cents else -entry.amount_cents end);
-  return true;
-end $$;
---> statement-breakpoint
--- What of an entry a line tells of counts for the balance watch when the line says that it moved: of an entry that explained no balance nobody else knows it. A charge that the
--- tariff expects counts already.
-create or replace function date_entry_part_1(entry float_entries, p_moved_at timestamptz, p_cents bigint) returns void language plpgsql as $$
-declare
-  arrived bigint := case entry.kind when 'top_up' then p_cents else -p_cents end;
-begin
-  if entry.explains_from is not null or entry.occurred_at is null then return; end if;
-  insert into float_entry_parts (entry_id, shortcode, occurred_at, cents) values (entry.id, entry.shortcode, p_moved_at, p_cents)
-  on conflict (entry_id, occurred_at) do update set cents = float_entry_parts.cents + excluded.cents;
-  perform lower_opening_1(entry.shortcode, p_moved_at, arrived);
-  perform lower_opening_1(entry.shortcode, entry.occurred_at, -arrived); -- it was lowered by it when the entry was booked
-end $$;
---> statement-breakpoint
--- Keeps a notice that books nothing, word for word, with a task of its own. Whoever knows the address may send many, and shall not raise as many alarms: only the first
--- twenty open tasks alert. False when it was told before.
-create or replace function quarantine_notice_1(p_body_hash text, p_body text, p_verdict text, p_now timestamptz) returns boolean language plpgsql as $$
-declare
-  kept uuid;
-begin
-  if not keep_evidence_1(null, 'c2b', p_body_hash, p_body, p_verdict, p_now) then return false; end if;
-  select id into kept from evidence where subject_id is null and source = 'c2b' and body_hash = p_body_hash;
-  perform open_one_of_many_1('c2b_notice_quarantined', kept::text, 20, p_now);
-  return true;
-end $$;
---> statement-breakpoint
--- Settles a status answer about the receipt of one deposit, posted to the question's own address. `p_shortcode` is the own short code that was credited; null: none was, or, where it
--- says `nameless`, the answer names nobody, which says nothing: it is asked again.
-create or replace function settle_deposit_status_2(
-  p_deposit uuid, p_body_hash text, p_body text, p_says text, p_receipt text, p_amount bigint, p_shortcode text, p_payer_name text, p_payer_phone text, p_payer_hash text,
-  p_payer_tail text, p_finalised_at timestamptz, p_now timestamptz, out "depositId" uuid, out verdict text
-) language plpgsql as $$
-declare
-  d deposits;
-  proved record;
-  fresh boolean;
-begin
-  select * into d from deposits where id = p_deposit;
-  if p_says = 'completed' then -- in the order of all who settle
-    perform lock_group_1(d.amount_cents);
-    perform lock_receipt_1(p_receipt);
-    perform from payments where id = d.payment_id for update;
-    select * into d from deposits where id = p_deposit for update;
-  end if;
-  verdict := case
-    when d.id is null then 'no_deposit'
-    when p_says = 'unclear' then 'unclear'
-    when d.receipt is distinct from p_receipt then 'other_receipt'
-    when p_says = 'not_completed' then 'not_completed'
-    when d.amount_cents is distinct from p_amount then 'other_amount'
-    when is_paid_out_1(p_receipt) then 'other_party'
-    when p_shortcode is null then case p_says when 'nameless' then 'unclear' else 'other_party' end
-    when d.receipt_proved_at is not null then 'known'
-    else 'confirms' end;
-  fresh := keep_evidence_1(p_deposit, 'transaction-status', p_body_hash, p_body, verdict, p_now);
-  if verdict = 'confirms' then
-    select * into proved from settle_receipt_1('status', d.receipt, d.amount_cents, null, null, null, p_payer_name, p_payer_phone, p_payer_hash, p_payer_tail, p_shortcode,
-      d.may_echo, array_remove(array[p_finalised_at], null), false, p_now);
-    perform recall_reversed_1(d.receipt, p_now);
-    "depositId" := proved."depositId";
-  elsif verdict in ('other_receipt', 'other_amount', 'other_party', 'not_completed') and fresh and not (verdict = 'other_receipt' and d.receipt_proved_at is not null) then
-    perform open_task_1('deposit_not_confirmed', p_deposit::text, p_now);
-  end if;
-end $$;
---> statement-breakpoint
--- Books a settled deposit to its payment's purpose if it is the one that counts or the purpose takes everything, to the account whose reference was typed, what is more
--- than owed and every further deposit to the customer's credit, too little or money for nobody knows what to suspense; a person gets a task for these. Clearing is
--- empty again. A deposit that was held is looked at anew first: a success without a receipt may have come meanwhile, whose money it is. Safe to call twice.
--- `loan`: what it is for has to be worked out (allocate.ts does). `typed`: booked by an earlier release, which kept what was typed in sealed form alone.
-create or replace function allocate_2(p_deposit uuid, p_counter_vat_class text, p_now timestamptz) returns text language plpgsql as $$
-declare
-  d deposits;
-  payment payments;
-  standing standing_references;
-  nameless uuid;
-begin
-  select * into d from deposits where id = p_deposit;
-  if d.held_until > p_now then return 'held'; end if;
-  if d.held_until is not null then perform lock_group_1(d.amount_cents); end if;
-  select * into payment from payments where id = d.payment_id for update;
-  select * into d from deposits where id = p_deposit and allocated_at is null and merged_into is null and refuted_at is null for update;
-  if d.id is null or d.held_until > p_now then return 'nothing to do'; end if;
-  if d.reversed_elsewhere_at is not null and book_reversed_1(d.id, p_now) = 'taken_back' then return 'nothing to do'; end if; -- it was given back in the portal: it pays for nothing
-  if d.payment_id is distinct from payment.id then return allocate_2(p_deposit, p_counter_vat_class, p_now); end if; -- claimed while we waited: its payment is another one
-
-  if d.attempt_id is null and is_reversing_1(d.id) then
-    -- its reversal came with its receipt and is under way: it pays for nothing meanwhile
-    perform park_1(d, 'suspense', d.amount_cents, 'unidentified_deposit', p_now);
-    update deposits set allocated_at = p_now, allocation_due_at = null, held_until = null where id = d.id;
-    return 'allocated';
-  end if;
-
-  if d.held_until is not null then
-    nameless := case when d.attempt_id is null then find_nameless_1(d, array[d.moved_at]) end;
-    if nameless is not null and merge_deposit_1(d.id, nameless, p_now) then
-      perform name_deposit_1(nameless, d, null, p_now);
-      return 'tied';
-    end if;
-    update deposits set held_until = null where id = d.id;
-    perform count_deposit_1(d.id, p_now);
-    select * into d from deposits where id = d.id;
-    if d.allocated_at is not null then return 'allocated'; end if;
-    select * into payment from payments where id = d.payment_id;
-  end if;
-
-  if d.confirmed_at is not null and payment.status = 'paid' and payment.counted_deposit_id <> d.id then
-    -- it came while what counts was told, which may be a lie: whichever of the two is booked first
-    perform count_deposit_1(d.id, p_now);
-    select * into d from deposits where id = d.id;
-    if d.allocated_at is not null then return 'allocated'; end if;
-    select * into payment from payments where id = d.payment_id;
-  end if;
-
-  if payment.id is null and d.standing is null and d.version > 0 and d.typed_reference is not null then return 'typed'; end if;
-  select * into standing from standing_references s where s.typed = case when payment.id is null then d.standing else bare_reference_1(payment.subject) end
-    and (payment.id is null or s.kind = case payment.purpose when 'savings' then 'savings' when 'loan_repayment' then 'loan' end);
-  if standing.kind = 'loan' then return 'loan'; end if;
-  if standing.kind is null and payment.purpose in ('savings', 'loan_repayment') then raise exception 'Something was paid for that is not there.'; end if;
-
-  if standing.kind = 'savings' then
-    perform deposit_savings_1(standing.subject_id, d.id, d.amount_cents, p_now);
-  elsif payment.id is null and d.typed_reference is null and p_counter_vat_class is not null then
-    perform sell_over_counter_1(d, p_counter_vat_class, p_now);
-  elsif payment.id is null then
-    perform park_1(d, 'suspense', d.amount_cents, 'unidentified_deposit', p_now);
-  elsif payment.counted_deposit_id = d.id then
-    if payment.purpose in ('order', 'donation') then perform sell_1(payment, d.id, coalesce(d.moved_at, d.settled_at), p_now);
-    elsif payment.purpose = 'booking_fee' then perform hold_booking_1(payment, p_now);
-    else raise exception 'No purpose "%" is wired in: see allocate_2.', payment.purpose;
-    end if;
-    if d.amount_cents > payment.amount_cents then
-      perform park_1(d, 'customer_credit', d.amount_cents - payment.amount_cents, 'surplus_payment', p_now);
-    end if;
-  elsif payment.counted_deposit_id is not null then
-    perform park_1(d, 'customer_credit', d.amount_cents, 'surplus_payment', p_now);
-  else
-    perform park_1(d, 'suspense', d.amount_cents, 'underpaid_deposit', p_now);
-  end if;
-  update deposits set allocated_at = p_now, allocation_due_at = null where id = d.id;
-  return 'allocated';
-end $$;
---> statement-breakpoint
--- A deposit counts for its payment if it pays it, or if it is proved where what counted is not: a lie may not keep the place of money that came.
-create or replace function count_deposit_1(p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
-declare
-  d deposits;
-  payment payments;
-  counted deposits;
-  matched uuid; -- by a person
-begin
-  select * into d from deposits where id = p_deposit;
-  select * into payment from payments where id = d.payment_id for update;
-  if not found or d.amount_cents < payment.amount_cents or d.refuted_at is not null or d.taken_back_at is not null then return; end if;
-  if payment.status in ('pending', 'unknown', 'failed', 'expired') then
-    update payments set status = 'paid', failure_code = null, counted_deposit_id = d.id, settled_at = coalesce(settled_at, p_now) where id = payment.id;
-    perform record_1(case when payment.status in ('failed', 'expired') then 'late_success' else 'payment_paid' end, payment.id, payment.status, 'paid', p_now);
-    return;
-  end if;
-  if payment.status <> 'paid' or d.confirmed_at is null or payment.counted_deposit_id = d.id then return; end if;
-  select * into counted from deposits where id = payment.counted_deposit_id for update;
-  matched := match_for_1(counted.id, payment.id, payment.amount_cents);
-  if counted.confirmed_at is not null or counted.payment_id is distinct from payment.id and matched is null or stands_in_1(d) not in ('clearing', 'customer_credit') then return; end if;
-  if counted.allocated_at is null then -- nothing was bought yet
-    if d.allocated_at is not null then
-      perform book_1('claimed', d.id, next_leg_1('claimed', d.id), 'customer_credit', 'clearing', d.amount_cents, p_now);
-      update deposits set allocated_at = null, allocation_due_at = p_now where id = d.id;
-      perform close_tasks_1(array['surplus_payment'], d.id::text, 'It counts for its payment.', p_now);
-    end if;
-    update payments set counted_deposit_id = d.id where id = payment.id;
-    perform record_1('counted_deposit_changed', payment.id, counted.id::text, d.id::text, p_now);
-    return;
-  end if;
-  if not exists (select from transfers t where t.source_id in (counted.id::text, matched::text, payment.id::text) and t.kind in ('sale', 'hold')) then return; end if;
-  perform swap_counted_1(payment, counted, d, p_now);
-end $$;
---> statement-breakpoint
--- A success has no proved receipt, or one by its time alone, and a receipt of its amount and time was proved that a notice had told, or a person had matched, for something else: both may be one
--- movement. What was proved of that receipt is then only told, until the success has a receipt of its own.
-create or replace function doubt_receipt_1(attempt attempts, p_success uuid, p_shortcode text, p_now timestamptz) returns void language plpgsql as $$
-declare
-  d deposits;
-  by_time boolean := exists (select from deposits n where n.id = p_success and n.tied_by = 'time' and n.receipt_proved_at is not null);
-begin
-  select o.* into d from deposits o
-  where o.attempt_id is null and case when by_time then o.source = 'c2b' and not o.may_echo else o.source = 'c2b' or o.may_echo end
-    and o.receipt_proved_at is not null and o.confirmed_at is not null and o.merged_into is null and o.amount_cents = attempt.amount_cents and o.shortcode is not distinct from p_shortcode
-    and o.moved_at between attempt.created_at - interval '2 days' and attempt.created_at + interval '2 days'
-    and may_fit_1(attempt, sure_times_1(o), o.receipt, o.payer_hash, o.payer_tail)
-  order by (o.payer_hash = attempt.phone_hash) desc nulls last, (o.payer_tail = attempt.phone_tail) desc nulls last, abs(extract(epoch from o.moved_at - attempt.created_at)), o.id
-  limit 1 for update;
-  if not found and not by_time then -- one that fits another success better, whose own by a guess may be this one's
-    select o.* into d from deposits o
-    where o.attempt_id is null and (o.source = 'c2b' or o.may_echo) and o.receipt_proved_at is not null and o.confirmed_at is not null and o.merged_into is null
-      and o.amount_cents = attempt.amount_cents and o.shortcode is not distinct from p_shortcode
-      and o.moved_at between attempt.created_at - interval '2 days' and attempt.created_at + interval '2 days'
-      and exists (select from deposits n join attempts a on a.id = n.attempt_id
-        where n.tied_by in ('payer', 'time') and n.receipt is not null and n.merged_into is null and n.amount_cents = o.amount_cents and n.shortcode is not distinct from p_shortcode
-          and may_fit_1(attempt, array[n.moved_at], n.receipt, n.payer_hash, n.payer_tail) and may_fit_1(a, sure_times_1(o), o.receipt, o.payer_hash, o.payer_tail))
-    order by abs(extract(epoch from o.moved_at - attempt.created_at)), o.id
-    limit 1 for update;
-  end if;
-  if d.id is null then return; end if;
-  if d.taken_back_at is not null then -- it was given back in the portal: the success may be that movement (given_back_1)
-    update deposits set echo_of = attempt.id where id = d.id;
-    perform open_task_1('receipt_doubted', p_success::text, p_now);
-    return;
-  end if;
-  if is_leaving_1(d.id) then -- it is on its way back to somebody
-    perform open_task_1('receipt_doubted', p_success::text, p_now);
-    return;
-  end if;
-  update deposits set echo_of = attempt.id where id = d.id;
-  perform disprove_money_1(d, p_now);
-  perform open_task_1('receipt_doubted', d.id::text, p_now);
-end $$;
---> statement-breakpoint
--- The successes whose receipts may move on to one of `p_latest`, and where each would: see make_place_1.
-create or replace function nearer_1(
-  d deposits, p_latest uuid[], p_reached uuid[], p_seen uuid[], p_moves boolean, p_now timestamptz, out nearer uuid[], out onward uuid[]
-) language plpgsql stable as $$
-begin
-  with o as materialized (select o.id, o.payment_id, a as attempt from deposits o join attempts a on a.id = o.attempt_id where o.id = any(p_latest)), -- few of many
-  n as materialized (select n as deposit from deposits n
-    where n.tied_by in ('reference', 'payer', 'time') and n.amount_cents = d.amount_cents and n.settled_at > p_now - interval '3 days'
-      and n.shortcode is not distinct from d.shortcode and n.receipt is not null and n.merged_into is null and n.taken_back_at is null
-      and not n.id = any(p_reached) and not n.id = any(p_seen)
-      and not (p_moves and is_leaving_1(n.id))),
-  x as (select distinct on ((n.deposit).id) (n.deposit).id, o.id as to_id, abs(extract(epoch from (o.attempt).created_at - (n.deposit).moved_at)) as distance
-    from o, n
-    where may_name_1(n.deposit, case when (n.deposit).tied_by = 'reference' then (n.deposit).payment_id end, times_of_1(n.deposit), o.payment_id, o.attempt)
-    order by (n.deposit).id, distance, o.id)
-  select array_agg(x.id order by x.distance, x.id), array_agg(x.to_id order by x.distance, x.id) into nearer, onward from x;
-end $$;
---> statement-breakpoint
--- A success has no receipt, and none fits it that has no success: one that fits another success better, so that this one's moves here, may be there nevertheless. All receipts are
--- compared with all places at once: a stranger can make up many.
-create or replace function match_left_over_1(attempt attempts, p_shortcode text, p_now timestamptz) returns void language plpgsql as $$
-declare
-  d deposits;
-  reached uuid[];
-  success uuid;
-begin
-  d.amount_cents := attempt.amount_cents; d.shortcode := p_shortcode;
-  reached := places_1(d, p_now);
-  for d in
-    with p as materialized (select a as attempt from deposits n join attempts a on a.id = n.attempt_id where n.id = any(reached)),
-    o as materialized (select o as deposit, case when o.source = 'pull' then array[o.moved_at, o.moved_at + interval '3 hours'] else array[o.moved_at] end as times from deposits o
-      where o.may_echo and o.attempt_id is null and o.payment_id is null and o.receipt is not null and o.merged_into is null and o.refuted_at is null and o.taken_back_at is null
-        and o.amount_cents = attempt.amount_cents and o.shortcode is not distinct from p_shortcode
-        and o.moved_at between attempt.created_at - interval '6 hours' and attempt.created_at + interval '6 hours')
-    select (o.deposit).* from o
-    where exists (select from p where may_fit_1(p.attempt, o.times, (o.deposit).receipt, (o.deposit).payer_hash, (o.deposit).payer_tail))
-    order by (o.deposit).receipt_proved_at is null, (o.deposit).id
-  loop
-    if stands_in_1(d) = 'spent' and (not exists (select from over_counter_1(d.id)) or is_leaving_1(d.id)) then continue; end if;
-    success := find_place_1(d, case when d.source = 'pull' then array[d.moved_at, d.moved_at + interval '3 hours'] else array[d.moved_at] end, false, '{}', p_now);
-    if success is not null and merge_deposit_1(d.id, success, p_now) then
-      perform name_deposit_1(success, d, null, p_now);
-      return;
-    end if;
-  end loop;
-end $$;
---> statement-breakpoint
--- Moves deposits of an earlier release to the accounts of their short code: told money to `paybill_told`, proved money to its float. `p_by_status` are those whose receipt a
--- status answer proved as today's rule wants it.
-create or replace function gather_earlier_1(p_deposits uuid[], p_by_status uuid[], p_shortcode text, p_now timestamptz) returns void language plpgsql as $$
-declare
-  d deposits;
-begin
-  for d in select * from deposits where id = any(p_deposits) and shortcode is null and merged_into is null order by id for update loop
-    d.receipt_proved_at := case
-      when d.id = any(p_by_status) then d.confirmed_at
-      when d.receipt is not null and d.attempt_id is not null and exists (select from attempts a where a.id = d.attempt_id and a.receipt = d.receipt) then d.confirmed_at end;
-    d.tied_by := case when d.attempt_id is null or d.receipt is null then null when d.receipt_proved_at is not null and d.id <> all(p_by_status) then 'callback' else 'reference' end;
-    -- only the prompt's own success, or a receipt that is proved, proves money
-    if d.attempt_id is null and d.receipt_proved_at is null then d.confirmed_at := null; end if;
-    if d.taken_back_at is not null then -- taken off again where it stood
-      update deposits set shortcode = p_shortcode where id = d.id;
-      continue;
-    end if;
-    update deposits set shortcode = p_shortcode, receipt_proved_at = d.receipt_proved_at, tied_by = d.tied_by, confirmed_at = d.confirmed_at, moved_at = coalesce(moved_at, settled_at),
-      confirmation_tries = case when d.receipt_proved_at is null then 0 else confirmation_tries end,
-      confirmation_due_at = case when d.receipt is not null and d.receipt_proved_at is null then p_now end
-    where id = d.id;
-    perform book_1('gathered', d.id, 1, own_account_1(case when d.confirmed_at is null then 'paybill_told' else 'paybill_float' end, p_shortcode), 'paybill_float', d.amount_cents, p_now);
-    perform lower_opening_1(p_shortcode, d.settled_at, d.amount_cents); -- it was in the first balance
-  end loop;
-end $$;
---> statement-breakpoint
--- Who knows says at which of our short codes money came: there it stands, where only its notice or a pulled list had named another one.
-create or replace function gather_1(p_deposit uuid, p_shortcode text, p_now timestamptz) returns void language plpgsql as $$
-declare
-  d deposits;
-  account text;
-  stands bigint;
-begin
-  select * into d from deposits
-  where id = p_deposit and merged_into is null and shortcode <> p_shortcode and (confirmed_at is null or is_by_list_1(deposits)) for update;
-  if not found then return; end if;
-  if d.taken_back_at is null then
-    account := case when d.confirmed_at is null then 'paybill_told' else 'paybill_float' end;
-    -- what was given back of it has left there by now: it is counted where the payment is (read-movements.ts)
-    stands := d.amount_cents - left_from_1(d.id, own_account_1(account, d.shortcode));
-    if stands > 0 then perform book_1('gathered', d.id, next_leg_1('gathered', d.id), own_account_1(account, p_shortcode), own_account_1(account, d.shortcode), stands, p_now); end if;
-  end if;
-  -- what of it came before a first balance is in that of its own short code
-  perform lower_opening_1(m.shortcode, m.booked_at, m.cents) from (
-    select c.shortcode, o.booked_at, o.cents * c.sign as cents from own_moves_1(d.id) o, (values (d.shortcode, -1), (p_shortcode, 1)) c (shortcode, sign) order by c.shortcode) m;
-  update deposits set shortcode = p_shortcode, shortcode_by_list = null where id = d.id;
-  perform close_missing_1(p_now);
-end $$;
---> statement-breakpoint
--- What a source's words mean for an attempt. Reads only; the caller holds the locks. `unread_payer`: a success whose payer cannot be read: its receipt is kept, and
--- proves nothing. `doubted`: a query says "paid" of a prompt whose success was not believed. Whatever is not pays, known, fails, unclear or unread_payer is quarantined.
-create or replace function judge_stk_1(
-  attempt attempts, p_source text, p_says text, p_final boolean, p_amount bigint, p_phone_hash text, p_phone_tail text, p_checkout_hash text, p_receipt text, p_now timestamptz
-) returns text language plpgsql stable as $$
-begin
-  if p_says = 'unclear' then return 'unclear'; end if;
-
-  -- is it about this prompt?
-  if attempt.checkout_hash <> p_checkout_hash then return 'other_checkout'; end if;
-  if attempt.checkout_hash is null and exists (select from attempts a where a.checkout_hash = p_checkout_hash) then return 'other_checkout'; end if;
-
-  if p_says = 'failed' then
-    if attempt.state = 'paid' then return case p_source when 'query' then 'unclear' else 'contradicts' end; end if;
-    if attempt.state = 'failed' then return 'known'; end if;
-    -- a query that says so while the PIN can still be entered has been wrong (1037 at 20 s, paid at 30 s)
-    if p_source = 'query' and not p_final and p_now < echo_until_1(attempt) - interval '60 seconds' then return 'unclear'; end if;
-    return 'fails';
-  end if;
-
-  -- does it say what we asked?
-  if attempt.amount_cents <> p_amount then return 'amount_differs'; end if;
-  if attempt.phone_hash <> p_phone_hash or attempt.phone_tail <> p_phone_tail then return 'phone_differs'; end if;
-  if attempt.receipt <> p_receipt then return 'second_receipt'; end if;
-  if p_source = 'query' then
-    if attempt.state <> 'paid' and exists (select from evidence e where e.subject_id = attempt.id and e.source = 'callback'
-      and e.verdict in ('amount_differs', 'phone_differs', 'second_receipt', 'receipt_used')) then return 'doubted'; end if;
-    return 'pays';
-  end if;
-
-  -- whose is the receipt? What is proved for something else stays there; a lie gives way
-  if exists (select from deposits d where d.receipt = p_receipt and d.attempt_id is distinct from attempt.id
-    and (d.tied_by = 'callback' and d.receipt_proved_at is not null or d.receipt_proved_at is not null and d.amount_cents <> attempt.amount_cents)) then return 'receipt_used'; end if;
-  if is_paid_out_1(p_receipt) then return 'receipt_used'; end if;
-  if p_phone_hash is null and p_phone_tail is null then return 'unread_payer'; end if;
-  return 'pays';
-end $$;
---> statement-breakpoint
--- A deposit turns out to be the same movement as another one, or none at all (`p_into` is null): its booking is taken off again by a transfer of its own, and its row counts for nothing. What was
--- bought with it is not undone here: it is locked, and a person takes it back. False then.
-create or replace function merge_deposit_1(p_deposit uuid, p_into uuid, p_now timestamptz) returns boolean language plpgsql as $$
-declare
-  d deposits;
-  place text;
-begin
-  select * into d from deposits where id = p_deposit for update;
-  place := stands_in_1(d);
-  if place = 'gone' then
-    update deposits set receipt = null, merged_into = p_into, reversed_elsewhere_at = null, reversed_elsewhere_cents = null, reversal_receipt = null where id = d.id;
-    return true;
-  end if;
-  if place = 'spent' and p_into is not null and undo_counter_sale_1(d.id, p_now) then
-    place := 'clearing';
-    d.allocated_at := null;
-  end if;
-  if place = 'spent' then
-    update deposits set receipt = null, receipt_proved_at = null, refuted_at = p_now, confirmation_due_at = null, reversed_elsewhere_at = null, reversed_elsewhere_cents = null,
-      reversal_receipt = null
-    where id = d.id;
-    if d.confirmed_at is not null then perform disprove_money_1(d, p_now); end if; -- what was proved of it is the other one's
-    -- this one is certain to be another's: what has no loan in it is taken back at once
-    if p_into is not null and not has_repaid_1(d.id) and take_back_1(d.id, p_now) then
-      update deposits set merged_into = p_into where id = d.id;
-      perform open_task_1('deposit_displaced', d.id::text, p_now);
-    else
-      perform open_task_1('deposit_refuted', d.id::text, p_now);
-    end if;
-    perform close_tasks_1(array['receipt_doubted', 'receipt_words_differ', 'receipt_payer_differs', 'receipt_told_twice'], d.id::text, 'Its receipt is another movement''s.', p_now);
-    return false;
-  end if;
-  perform book_1('merged', d.id, 1, place, arrived_in_1(d), d.amount_cents, p_now);
-  update deposits set merged_into = p_into, receipt = null, attempt_id = null, held_until = null, confirmation_due_at = null, allocation_due_at = null,
-    allocated_at = coalesce(allocated_at, p_now), refuted_at = case when p_into is null then p_now end, taken_back_at = case when p_into is null then p_now end,
-    reversed_elsewhere_at = null, reversed_elsewhere_cents = null, reversal_receipt = null
-  where id = d.id;
-  if d.reversed_elsewhere_at is not null then perform book_reversed_1(d.id, p_now); end if;
-  if exists (select from deposits o where o.id = p_into) then
-    update payments set counted_deposit_id = p_into where counted_deposit_id = d.id and id = (select o.payment_id from deposits o where o.id = p_into);
-  end if;
-  perform unpay_1(d, p_now);
-  perform close_tasks_1(array['unidentified_deposit', 'underpaid_deposit', 'surplus_payment', 'deposit_unconfirmed', 'deposit_not_confirmed', 'receipt_day_differs',
-    'receipt_doubted', 'receipt_payer_differs', 'receipt_told_twice'], d.id::text, 'The same movement as deposit ' || p_into || '.', p_now);
-  return true;
-end $$;
---> statement-breakpoint
--- A counter sale that turns out to be something else's money: it goes back to clearing. False when there is none, or when some of it is being or was given back.
-create or replace function undo_counter_sale_1(p_deposit uuid, p_now timestamptz) returns boolean language plpgsql as $$
-declare
-  sold record;
-begin
-  if is_leaving_1(p_deposit) then return false; end if;
-  for sold in select * from over_counter_1(p_deposit) loop
-    perform book_1('claimed', p_deposit, next_leg_1('claimed', p_deposit), sold.account, 'clearing', sold.cents, p_now);
-    update deposits set allocated_at = null where id = p_deposit;
-  end loop;
-  return sold is not null;
-end $$;
---> statement-breakpoint
--- Opens a payment, and its first prompt, before Safaricom hears of them. `p_owed`, `p_lines` and the refusal are what the purpose quoted. Whatever refuses undoes everything:
--- nothing is written, nothing is counted, the key is free.
-create or replace function open_payment_1(
-  p_owed bigint, p_lines jsonb, p_refusal text, p_refusal_detail jsonb, p_payment jsonb, p_references text[], p_expected bigint,
-  p_attempt uuid, p_phone_hash text, p_phone_tail text, p_network text, p_limits jsonb, p_actor text, p_request_id text,
-  p_scope text, p_key text, p_fingerprint text, p_now timestamptz,
-  out id uuid, out reference text, out "amountCents" bigint, out language text, out "liveUntil" timestamptz, out "earlierMayBePaid" boolean
-) language plpgsql as $$
-declare
-  payment payments := jsonb_populate_record(null::payments, p_payment);
-begin
-  perform claim_key_2(p_scope, p_key, p_fingerprint, p_attempt, payment.id, p_now);
-  if p_refusal is not null then perform refuse(p_refusal, p_refusal_detail); end if;
-  payment.owed_cents := p_owed; payment.lines := p_lines; payment.latest_attempt_id := p_attempt; payment.created_at := p_now;
-  payment := write_payment_1(payment, p_references, p_expected, p_limits);
-  "liveUntil" := write_attempt_1(payment, p_attempt, p_phone_hash, p_phone_tail, p_network, p_limits, p_actor, p_request_id, p_now);
-  id := payment.id; reference := payment.reference; "amountCents" := payment.amount_cents; language := payment.language; "earlierMayBePaid" := false;
-end $$;
---> statement-breakpoint
--- Opens one more prompt for a payment that was not paid (of the type `p_type`, if one is named). `earlierMayBePaid`: an earlier prompt can still be paid as well.
-create or replace function open_again_1(
-  p_payment uuid, p_type text, p_attempt uuid, p_phone_hash text, p_phone_tail text, p_network text, p_limits jsonb, p_actor text, p_request_id text,
-  p_scope text, p_key text, p_fingerprint text, p_now timestamptz,
-  out id uuid, out reference text, out "amountCents" bigint, out language text, out "liveUntil" timestamptz, out "earlierMayBePaid" boolean
-) language plpgsql as $$
-declare
-  payment payments;
-begin
-  perform claim_key_2(p_scope, p_key, p_fingerprint, p_attempt, p_payment, p_now);
-  -- always payment, then attempt
-  select * into payment from payments p where p.id = p_payment for update;
-  if payment.id is null or payment.purpose <> p_type then perform refuse('payment_not_found'); end if;
-  if payment.status = 'paid' then perform refuse('already_paid', jsonb_build_object('paymentId', payment.id, 'language', payment.language)); end if;
-  if payment.status in ('reversed', 'refunded') then
-    perform refuse('payment_returned', jsonb_build_object('paymentId', payment.id, 'language', payment.language, 'status', payment.status,
-      'failureCode', payment.failure_code, 'cameAfterAll', case when payment.failure_code = 'refuted' then came_after_all_1(payment.id) end));
-  end if;
-  -- it was paid by hand, as a notice tells that waits for proof: who answers a prompt as well pays twice
-  if exists (select from deposits h where h.payment_id = payment.id and h.held_until = 'infinity' and h.allocated_at is null and h.merged_into is null
-    and h.refuted_at is null and h.amount_cents >= payment.amount_cents) then
-    perform refuse('payment_being_checked', jsonb_build_object('paymentId', payment.id, 'language', payment.language));
-  end if;
-  -- a prompt has ended, and Safaricom was not yet asked how
-  if exists (select from attempts a where a.payment_id = payment.id and a.state in ('requested', 'pending', 'unknown') and a.live_until <= p_now
-    and a.checkout_request_id is not null and a.queried_at is null) then perform refuse('still_checking', jsonb_build_object('paymentId', payment.id)); end if;
-  if payment.purpose = 'booking_fee' then perform refuse_late_booking_1(payment.id, p_now); end if;
-
-  "liveUntil" := write_attempt_1(payment, p_attempt, p_phone_hash, p_phone_tail, p_network, p_limits, p_actor, p_request_id, p_now);
-  update payments p set latest_attempt_id = p_attempt, status = 'pending', failure_code = null where p.id = payment.id;
-  id := payment.id; reference := payment.reference; "amountCents" := payment.amount_cents; language := payment.language;
-  "earlierMayBePaid" := exists (select from attempts a where a.payment_id = payment.id and a.id <> p_attempt
-    and a.state in ('requested', 'pending', 'unknown') and a.payable_until > p_now);
-end $$;
---> statement-breakpoint
--- Settles what a C2B notice says. It only tells: the address is one for all, so whoever knows it can say anything. Each receipt is booked once, as told money. A notice
--- that may be the echo of a prompt is booked too, and not allocated until the prompt's callback has named its receipt or the prompt has ended.
--- arrives: new told money. ties: the receipt of a success that a query told. known: told or proved before. Others are quarantined: kept, and nothing is booked.
-create or replace function settle_c2b_1(
-  p_body_hash text, p_body text, p_receipt text, p_amount bigint, p_reference text, p_standing text, p_typed text, p_payer_name text, p_payer_phone text,
-  p_payer_hash text, p_payer_tail text, p_shortcode text, p_prompts boolean, p_moved_at timestamptz, p_day_differs boolean, p_wait_for_proof text[], p_now timestamptz,
-  out "depositId" uuid, out verdict text, out duplicate boolean
-) language plpgsql as $$
-declare
-  payment payments;
-  known deposits;
-  d deposits;
-  nameless uuid;
-begin
-  select * into payment from payments where reference = p_reference;
-  d.standing := case when payment.id is null then (select s.typed from standing_references s where s.typed = p_standing) end;
-  d.may_echo := p_prompts and payment.id is null and p_typed is null;
-  if d.may_echo or payment.id is not null then perform lock_group_1(p_amount); end if; -- one that bears a reference may name a success too
-  perform lock_receipt_1(p_receipt);
-  if payment.id is not null then select * into payment from payments where id = payment.id for update; end if;
-
-  d.id := new_id_1(); d.source := 'c2b'; d.payment_id := payment.id; d.amount_cents := p_amount; d.receipt := p_receipt; d.shortcode := p_shortcode;
-  d.typed_reference := p_typed; d.payer_name := p_payer_name; d.payer_phone := p_payer_phone; d.payer_hash := p_payer_hash; d.payer_tail := p_payer_tail;
-  d.moved_at := p_moved_at; d.settled_at := p_now; d.confirmation_due_at := p_now + interval '2 minutes'; -- a callback of the same money comes by then, and proves it
-
-  select * into known from deposits where receipt = p_receipt;
-  if known.id is not null then
-    verdict := case when known.amount_cents = p_amount then 'known' else 'amount_differs' end;
-  elsif is_paid_out_1(p_receipt) or is_own_money_1(p_receipt) then
-    verdict := 'own_payout'; -- money that we sent or moved ourselves, told as if a customer had paid
-  else
-    nameless := case when d.may_echo then find_place_1(d, array[p_moved_at], false, '{}', p_now) else find_nameless_1(d, array[p_moved_at]) end;
-    if nameless is null then
-      nameless := (select n.id from deposits n where n.id = find_weaker_tie_1(d) and n.receipt_proved_at is null);
-      if nameless is not null then nameless := free_receipt_1(nameless, p_now); end if;
-    end if;
-    verdict := case when nameless is null then 'arrives' else 'ties' end;
-  end if;
-  duplicate := not keep_evidence_1(null, 'c2b', p_body_hash, p_body, verdict, p_now);
-  if duplicate then -- what was only kept until now is read for the first time
-    duplicate := not judge_kept_1('c2b', p_body_hash, array['unreadable', 'other_shortcode'], verdict);
-  end if;
-  if verdict in ('known', 'ties') and not duplicate then -- the report of evidence asks whether a notice told of it too
-    perform keep_evidence_1(coalesce(known.id, nameless), 'c2b', p_body_hash, p_body, verdict, p_now);
-  end if;
-
-  if verdict = 'arrives' then
-    -- what a signed statement shows as given back waits for proof
-    select "echoOf", "heldUntil" into d.echo_of, d.held_until from find_prompts_1(d, p_now);
-    if p_day_differs or payment.purpose = any(p_wait_for_proof) or (shown_reversed_1(p_receipt, null)).cents is not null then d.held_until := 'infinity'; end if;
-    d.allocation_due_at := case when d.held_until = 'infinity' then null else coalesce(d.held_until, p_now) end;
-    perform open_deposit_1(d, p_now);
-    if p_day_differs then perform open_task_1('receipt_day_differs', d.id::text, p_now); end if;
-    if d.held_until is null then
-      perform count_deposit_1(d.id, p_now);
-      "depositId" := d.id;
-    end if;
-  elsif verdict = 'ties' then
-    perform name_deposit_1(nameless, d, null, p_now);
-  elsif verdict = 'known' then
-    if known.allocation_due_at is not null and known.held_until is null then "depositId" := known.id; end if; -- its first answer was perhaps lost before it was allocated
-    -- one of the two is a lie. What a list has said stands above both
-    if not duplicate and known.source = 'c2b' and known.attempt_id is null and known.merged_into is null and known.taken_back_at is null
-      and (known.payment_id is distinct from payment.id or known.standing is distinct from d.standing or known.may_echo <> d.may_echo
-        or payer_contradicts_1(known, p_payer_hash, p_payer_tail) or known.payer_hash is not null and p_payer_hash is null) then
-      perform open_task_1('receipt_told_twice', known.id::text, p_now);
-    end if;
-  elsif not duplicate then
-    perform open_task_1('evidence_' || verdict, p_receipt, p_now);
-  end if;
-  if verdict in ('arrives', 'ties') then perform recall_reversed_1(p_receipt, p_now); end if;
-end $$;
---> statement-breakpoint
--- Settles the proof of a receipt: that this much came to us under it. Who proves is a status answer that we asked for (of a receipt that we know), a line of a pull, or a
--- line of a statement that a person has signed off. The money is proved where it stands; a proved receipt fills a nameless success first, and takes the place of a
--- receipt that only tells. `p_times` holds the readings of a time whose clock is not certain. Who paid, and when, is what the proof says, and where it does not say, unknown:
--- a notice may have lied about both.
--- proves: it was told before. fills: the name of a success that had none. displaces: a success had another receipt by a guess. arrives: nobody had told us, or a notice had
--- told it for something else. doubted: it may be the receipt of a prompt's success that has none, and was spent for something else or told with other words: it stays told
--- until that success has a receipt.
-create or replace function settle_receipt_1(
-  p_source text, p_receipt text, p_amount bigint, p_reference text, p_standing text, p_typed text, p_payer_name text, p_payer_phone text, p_payer_hash text, p_payer_tail text,
-  p_shortcode text, p_prompts boolean, p_times timestamptz[], p_opens boolean, p_now timestamptz, out "depositId" uuid, out verdict text
-) language plpgsql as $$
-declare
-  payment payments;
-  known deposits;
-  told deposits;            -- `known` as a notice had told it
-  lost uuid;                -- the success that had it by a guess
-  gone uuid;                -- what was taken back under this receipt, which came after all
-  bought boolean := false;  -- something was bought with it that a list contradicts
-  d deposits;
-  success uuid;
-  doubt uuid;
-  times timestamptz[] := readings_1(p_receipt, p_times, p_now);
-  near timestamptz[];       -- when it may have moved, to guess at its prompt by
-  other_payer boolean := false; -- than was told
-  elsewhere boolean;        -- a statement of another short code of ours has it
-  says_payer boolean := p_payer_hash is not null or p_payer_tail is not null;
-begin
-  perform lock_group_1(p_amount);
-  perform lock_receipt_1(p_receipt);
-  select * into payment from payments where reference = p_reference;
-  select * into known from deposits where receipt = p_receipt;
-  perform from payments where id in (payment.id, known.payment_id) order by id for update;
-  select * into known from deposits where receipt = p_receipt for update;
-
-  if is_paid_out_1(p_receipt) or known.id is null and is_own_money_1(p_receipt) then verdict := 'own_payout'; return; end if;
-  if known.taken_back_at is not null and known.confirmed_at is null and p_source in ('pull', 'statement') then
-    -- a list says what it was for: where it belongs is looked for anew
-    gone := known.id;
-    update deposits set receipt = null where id = gone;
-    known := null;
-  end if;
-  if p_opens and known.amount_cents <> p_amount and known.receipt_proved_at is null and known.tied_by in ('reference', 'payer', 'time') then -- no prompt's name: it brought another amount
-    perform lock_group_1(known.amount_cents);
-    lost := free_receipt_1(known.id, p_now);
-    select * into known from deposits where receipt = p_receipt for update;
-  end if;
-  if known.id is not null and known.amount_cents <> p_amount then
-    if known.receipt_proved_at is not null or known.attempt_id is not null then verdict := 'amount_differs'; perform open_task_1('evidence_amount_differs', p_receipt, p_now); return; end if;
-    if not p_opens then verdict := 'amount_differs'; return; end if;
-    -- told with another amount than came: that one was a lie
-    d := known; d.id := new_id_1(); d.moved_at := null; d.payer_name := null; d.payer_phone := null; d.payer_hash := null; d.payer_tail := null;
-    d.reversed_elsewhere_at := null; d.reversed_elsewhere_cents := null; d.reversal_receipt := null;
-    perform merge_deposit_1(known.id, d.id, p_now);
-    perform open_task_1('evidence_amount_differs', p_receipt, p_now);
-    known := null;
-  end if;
-  elsewhere := p_source = 'statement' and known.shortcode <> p_shortcode;
-  if known.tied_by in ('reference', 'payer', 'time') and (elsewhere or is_not_its_name_1(known, payment, p_standing, p_payer_hash, p_payer_tail)) then
-    lost := free_receipt_1(known.id, p_now);
-    select * into known from deposits where receipt = p_receipt for update;
-    if known.attempt_id is null then -- it is proved, and its payer known, before the success that lost it looks for another
-      other_payer := payer_contradicts_1(known, p_payer_hash, p_payer_tail);
-      known := payer_by_proof_1(known, p_payer_name, p_payer_phone, p_payer_hash, p_payer_tail);
-      update deposits set payer_name = known.payer_name, payer_phone = known.payer_phone, payer_hash = known.payer_hash, payer_tail = known.payer_tail,
-        receipt_proved_at = coalesce(receipt_proved_at, p_now), shortcode_by_list = coalesce(nullif(elsewhere, false), shortcode_by_list)
-      where id = known.id;
-    end if;
-  end if;
-  if known.attempt_id is null and known.taken_back_at is not null and known.confirmed_at is not null then -- given back in the portal, and taken back
-    if lost is not null then perform name_again_1(lost, p_now); end if;
-    verdict := 'known';
-    return;
-  end if;
-  if known.id is not null and p_source in ('pull', 'statement') then
-    told := known;
-    bought := stands_in_1(told) = 'spent';
-    known := correct_words_1(told, payment, p_standing, p_typed, p_prompts, p_source, p_now);
-    bought := bought and (known.payment_id is distinct from told.payment_id or known.standing is distinct from told.standing or known.may_echo <> told.may_echo);
-  end if;
-  if lost is not null then perform name_again_1(lost, p_now); end if;
-  if known.receipt_proved_at is not null and known.confirmed_at is not null and (known.attempt_id is not null or known.allocated_at is not null) and not bought then
-    verdict := 'known';
-    perform place_1(known, p_source, p_shortcode, p_now);
-    if known.attempt_id is null and known.taken_back_at is null and p_payer_phone is not null then -- the first proof may have named no payer, or less of them
-      if payer_contradicts_1(known, p_payer_hash, p_payer_tail) then perform open_task_1('receipt_payer_differs', known.id::text, p_now); end if;
-      d := payer_by_proof_1(known, p_payer_name, p_payer_phone, p_payer_hash, p_payer_tail);
-      update deposits set payer_name = d.payer_name, payer_phone = d.payer_phone, payer_hash = d.payer_hash, payer_tail = d.payer_tail where id = known.id;
-    end if;
-    if p_source in ('pull', 'statement') and known.taken_back_at is null and cardinality(sure_times_1(known)) = 0 and times[1] not between known.moved_at - interval '5 minutes' and known.moved_at + interval '5 minutes'
-      and coalesce(times[2] not between known.moved_at - interval '5 minutes' and known.moved_at + interval '5 minutes', true) then -- the first proof had no time
-      update deposits set moved_at = times[1] where id = known.id;
-      perform tell_moved_1(known.id, p_now);
-    end if;
-    return;
-  end if;
-
-  if known.id is not null then
-    perform place_1(known, p_source, p_shortcode, p_now);
-    select o.shortcode, o.shortcode_by_list into known.shortcode, known.shortcode_by_list from deposits o where o.id = known.id;
-    if known.attempt_id is null then
-      other_payer := other_payer or payer_contradicts_1(known, p_payer_hash, p_payer_tail);
-      if bought and not says_payer then -- whoever told other words than were typed is not believed about the payer either
-        known.payer_name := null; known.payer_phone := null; known.payer_hash := null; known.payer_tail := null;
-      end if;
-      known := payer_by_proof_1(known, p_payer_name, p_payer_phone, p_payer_hash, p_payer_tail);
-    elsif known.tied_by = 'payer' and not says_payer then -- whose number it is a notice alone has said
-      known.tied_by := 'time'; known.payer_hash := null; known.payer_tail := null;
-    end if;
-    known.receipt_proved_at := p_now;
-    known.moved_at := case
-      when exists (select from unnest(times || case when cardinality(times) = 0 then readings_1(p_receipt, array[known.moved_at], p_now) end) t
-        where t between known.moved_at - interval '5 minutes' and known.moved_at + interval '5 minutes') then known.moved_at
-      else coalesce(times[1], value_date_1(p_receipt, p_now)) end;
-    update deposits set receipt_proved_at = p_now, confirmation_due_at = null, moved_at = known.moved_at,
-      payer_name = known.payer_name, payer_phone = known.payer_phone, payer_hash = known.payer_hash, payer_tail = known.payer_tail, tied_by = known.tied_by
-    where id = known.id;
-    perform tell_moved_1(known.id, p_now);
-    verdict := 'proves';
-    if not says_payer and (known.payment_id is not null or p_source = 'status') then known.payer_hash := null; known.payer_tail := null; end if; -- what a notice alone has said of them keeps no receipt from its prompt
-    near := case when cardinality(times) = 0 and p_source = 'status' then array[known.moved_at] else times end;
-    if known.attempt_id is null and known.taken_back_at is null and (bought or stands_in_1(known) not in ('spent', 'gone')) then
-      success := coalesce(find_place_1(known, near, false, '{}', p_now), find_guess_1(known, near), find_place_1(known, near, true, '{}', p_now), find_weaker_tie_1(known));
-      if success is not null then
-        verdict := case when exists (select from deposits where id = success and receipt is null) then 'fills' else 'displaces' end;
-        if verdict = 'displaces' then success := free_receipt_1(success, p_now); end if;
-        perform merge_deposit_1(known.id, success, p_now);
-        perform name_deposit_1(success, known, null, p_now);
-        perform clear_doubt_1((select n.attempt_id from deposits n where n.id = success), p_now);
-        return;
-      end if;
-    end if;
-    if bought and not known.may_echo and not is_matched_1(known.id) then
-      -- the list has other words, and no person has said what it is for: the notice's words were a lie, and what they bought is taken back. Where a list has none, it contradicts none
-      d := known; d.id := new_id_1();
-      perform merge_deposit_1(known.id, d.id, p_now);
-      known := null;
-    end if;
-  end if;
-  if known.id is not null then
-    if bought and (known.payment_id is distinct from told.payment_id or known.standing is distinct from told.standing) then perform open_task_1('receipt_words_differ', known.id::text, p_now); end if;
-    if other_payer and known.taken_back_at is null then perform open_task_1('receipt_payer_differs', known.id::text, p_now); end if;
-    if known.attempt_id is null and known.taken_back_at is null and (not says_payer or (p_source = 'status' or known.may_echo) and cardinality(times) = 0) then
-      if known.payer_hash is null then known.payer_phone := coalesce(p_payer_phone, known.payer_phone); end if;
-      known.payer_hash := null; known.payer_tail := null; times := '{}'; -- see sure_times_1
-      update deposits set payer_phone = known.payer_phone, payer_hash = null, payer_tail = null where id = known.id;
-    end if;
-    -- what a list says was typed makes it another movement than a prompt's; what a notice alone has said does not
-    if known.attempt_id is null and known.taken_back_at is null and (p_source = 'status' or known.may_echo) then
-      doubt := find_doubt_1(known, times);
-      if doubt is not null then
-        update deposits set echo_of = doubt where id = known.id;
-        perform open_task_1('receipt_doubted', known.id::text, p_now);
-        verdict := 'doubted';
-        return;
-      end if;
-    end if;
-    perform prove_money_1(known.id, p_now);
-    if known.attempt_id is not null then perform clear_doubt_1(known.attempt_id, p_now); end if;
-    if known.held_until is null then perform count_deposit_1(known.id, p_now); end if;
-    "depositId" := (select id from deposits where receipt = p_receipt and allocated_at is null and (held_until is null or held_until <= p_now));
-    return;
-  end if;
-
-  if not p_opens then verdict := 'unknown'; return; end if;
-  d.id := coalesce(d.id, new_id_1()); d.source := p_source; d.attempt_id := null; d.payment_id := payment.id; d.amount_cents := p_amount; d.receipt := p_receipt;
-  d.shortcode := p_shortcode; d.shortcode_by_list := nullif(p_source = 'pull', false); d.standing := case when payment.id is null then (select s.typed from standing_references s where s.typed = p_standing) end;
-  d.may_echo := p_prompts and payment.id is null and p_typed is null;
-  d.typed_reference := coalesce(p_typed, d.typed_reference); d := payer_by_proof_1(d, p_payer_name, p_payer_phone, p_payer_hash, p_payer_tail);
-  d.payer_name := coalesce(d.payer_name, p_payer_name); d.payer_phone := coalesce(d.payer_phone, p_payer_phone); d.moved_at := coalesce(times[1], d.moved_at);
-  d.settled_at := p_now; d.receipt_proved_at := p_now; d.tied_by := null; d.refuted_at := null; d.confirmed_at := p_now;
-  d.allocated_at := null; d.confirmation_due_at := null; d.echo_of := null; d.held_until := null;
-
-  success := coalesce(find_place_1(d, times, false, '{}', p_now), find_guess_1(d, times), find_place_1(d, times, true, '{}', p_now), find_weaker_tie_1(d));
-  if success is not null then
-    verdict := case when exists (select from deposits where id = success and receipt is null) then 'fills' else 'displaces' end;
-    if verdict = 'displaces' then success := free_receipt_1(success, p_now); end if;
-    perform name_deposit_1(success, d, null, p_now);
-    perform clear_doubt_1((select n.attempt_id from deposits n where n.id = success), p_now);
-    update deposits set merged_into = success where id = gone;
-    return;
-  end if;
-  verdict := 'arrives';
-  if d.moved_at is null then
-    d.moved_at := value_date_1(p_receipt, p_now);
-    if p_source <> 'status' then perform open_task_1('receipt_day_differs', d.id::text, p_now); end if;
-  end if;
-  doubt := find_held_place_1(d, times, p_now);
-  if doubt is not null then -- told, until it is decided whether what stands in its place is given back
-    d.confirmed_at := null; d.echo_of := doubt; d.allocation_due_at := p_now;
-    perform open_deposit_1(d, p_now);
-    update deposits set merged_into = d.id where id = gone;
-    perform open_task_1('receipt_doubted', d.id::text, p_now);
-    verdict := 'doubted';
-    "depositId" := d.id;
-    return;
-  end if;
-  select "echoOf", "heldUntil" into d.echo_of, d.held_until from find_prompts_1(d, p_now);
-  d.allocation_due_at := coalesce(d.held_until, p_now);
-  if gone is null then
-    perform open_deposit_1(d, p_now);
-  else
-    perform open_after_all_1(d, p_now);
-    update deposits set merged_into = d.id where id = gone;
-  end if;
-  if d.held_until is null then
-    perform count_deposit_1(d.id, p_now);
-    "depositId" := d.id;
-  end if;
-end $$;
---> statement-breakpoint
--- Settles the proofs of many receipts, one after the other, in the order in which all who do this lock. Each row of `p_receipts` has the names of settle_receipt_1's
--- parameters. What was proved before is passed over.
-create or replace function settle_receipts_1(p_source text, p_receipts jsonb, p_now timestamptz) returns table ("depositId" uuid, receipt text, verdict text) language plpgsql as $$
-declare
-  r record;
-  settled record;
-begin
-  for r in select * from jsonb_to_recordset(p_receipts) as t(receipt text, amount bigint, reference text, standing text, typed text, payer_name text, payer_phone text,
-      payer_hash text, payer_tail text, shortcode text, prompts boolean, times timestamptz[])
-    where not exists (select from deposits d where d.receipt = t.receipt and d.receipt_proved_at is not null and d.confirmed_at is not null and d.amount_cents = t.amount
-      and (d.source <> 'c2b' or d.attempt_id is not null)
-      and not (p_source = 'statement' and d.shortcode is distinct from t.shortcode)
-      and not (d.attempt_id is null and d.payer_hash is null and t.payer_hash is not null and cardinality(t.times) > 0) -- it says in full who paid
-      and not (coalesce(d.tied_by in ('reference', 'payer', 'time'), false) and (d.payment_id <> (select p.id from payments p where p.reference = t.reference)
-        or exists (select from attempts a where a.id = d.attempt_id and not may_be_from_1(a, t.payer_hash, t.payer_tail)))))
-    order by amount, t.receipt
-  loop
-    select * into settled from settle_receipt_1(p_source, r.receipt, r.amount, r.reference, r.standing, r.typed, r.payer_name, r.payer_phone, r.payer_hash, r.payer_tail,
-      r.shortcode, r.prompts, r.times, true, p_now);
-    perform recall_reversed_1(r.receipt, p_now);
-    "depositId" := settled."depositId"; receipt := r.receipt; verdict := settled.verdict;
-    return next;
-  end loop;
-  -- what was told of a receipt otherwise was wrong, and the books have what the list has
-  if p_source in ('pull', 'statement') then
-    perform close_earlier_tasks_1(array['evidence_amount_differs', 'evidence_own_payout'], array(
-      select d.receipt from jsonb_to_recordset(p_receipts) as t(receipt text, amount bigint) join deposits d on d.receipt = t.receipt
-      where d.amount_cents = t.amount and d.receipt_proved_at is not null and d.confirmed_at is not null), 'The books have what is proved.', p_now);
-  end if;
-end $$;
---> statement-breakpoint
--- Where the whole of a deposit stands: `gone` (taken back), `clearing` (not allocated), `suspense` or `customer_credit` (nothing of it taken), `spent` otherwise.
-create or replace function stands_in_1(d deposits) returns text language plpgsql stable as $$
-begin
-  if d.taken_back_at is not null then return 'gone'; end if;
-  if d.allocated_at is null then return 'clearing'; end if;
-  if is_leaving_1(d.id) or is_matched_1(d.id) then return 'spent'; end if;
-  return coalesce(parked_in_1(d), 'spent');
-end $$;
---> statement-breakpoint
--- Moves what an earlier release paid out from the account without a short code to that which it left: payouts that of `p_pays`, reversals that of `p_shortcode`, which had
--- taken all payments. Some hundred at a time; how many. Nothing is read once that account is empty.
-create or replace function gather_payouts_1(p_pays text, p_shortcode text, p_limit int, p_now timestamptz) returns int language plpgsql as $$
-declare
-  t record;
-  moved int := 0;
-begin
-  if held_1('paybill_float') = 0 then return 0; end if;
-  for t in
-    select x.source_id, x.amount_cents, x.booked_at, case o.kind when 'reversal' then p_shortcode else p_pays end as shortcode
-    from transfers x join withdrawals w on w.id = x.source_id::uuid join payouts o on o.id = w.payout_id
-    where x.kind in ('payout_paid', 'payout_late') and x.credit_account = 'paybill_float'
-      and not exists (select from transfers g where g.kind = 'gathered' and g.source_id = x.source_id)
-    order by x.source_id limit p_limit
-  loop
-    moved := moved + 1;
-    perform book_1('gathered', t.source_id::uuid, 1, 'paybill_float', own_account_1('paybill_float', t.shortcode), t.amount_cents, p_now);
-    perform lower_opening_1(t.shortcode, t.booked_at, -t.amount_cents); -- it had left before the first balance
-  end loop;
-  return moved;
-end $$;
---> statement-breakpoint
 -- Settles what a source says about a withdrawal: evidence, states, and the reserved money out of the float or back to where it came from. A time-out proves nothing: the
 -- state is `unknown` until a result or the transaction's status tells. So it is where M-PESA says "already reversed" of the only request: of an earlier, unclear one it means
 -- that that one was taken. Money that left after all, once its reserve was given back, is booked and becomes a person's task. What is reversed leaves the float of the short
 -- code that received it, what is paid that of p_shortcode. Safe to repeat, in any order, from any source.
-create or replace function settle_withdrawal_2(
+create function settle_withdrawal_3(
   p_withdrawal uuid, p_source text, p_body_hash text, p_body text, p_says text, p_amount bigint, p_receipt text, p_two_receipts boolean, p_originator text, p_conversation text,
   p_payee_hash text, p_original_receipt text, p_result_code text, p_shortcode text, p_moved_at timestamptz, p_now timestamptz, out verdict text
 ) language plpgsql as $$
@@ -1250,9 +1723,9 @@ begin
     if told.id is not null then
       if told.attempt_id is not null then -- a prompt's own success had it by a guess: that money came, and is nameless again
         perform unname_deposit_1(told.id);
-        perform name_again_1(told.id, p_now);
+        perform name_again_2(told.id, p_now);
       else
-        perform merge_deposit_1(told.id, null, p_now);
+        perform merge_deposit_2(told.id, null, p_now);
       end if;
       perform open_task_1('evidence_own_payout', p_receipt, p_now);
     end if;
@@ -1292,7 +1765,7 @@ end $$;
 --> statement-breakpoint
 -- A receipt that Safaricom was asked to reverse gets another place: what was sent for it goes with it, so that it is not given back a second time, and a person looks at both.
 -- What is not sent yet, or was surely refused, stays, and is not sent any more (receipt-moved.ts). Ask under the locks of both deposits.
-create or replace function take_reversal_along_1(p_from uuid, p_to uuid, p_now timestamptz) returns void language plpgsql as $$
+create function take_reversal_along_2(p_from uuid, p_to uuid, p_now timestamptz) returns void language plpgsql as $$
 declare
   o payouts;
 begin
@@ -1310,7 +1783,7 @@ end $$;
 --> statement-breakpoint
 -- What a reversal took that nobody can say the payment of has left the float all the same, once, however many statements show it: whoever got it owes it until its payment is
 -- known. Then it is booked back here, and booked for that payment. Ask under the lock of its receipt.
-create or replace function book_unlinked_1(p_reversal text, p_now timestamptz) returns void language plpgsql as $$
+create function book_unlinked_2(p_reversal text, p_now timestamptz) returns void language plpgsql as $$
 declare
   shown record;
   booked record;
@@ -1331,7 +1804,7 @@ end $$;
 --> statement-breakpoint
 -- Ends a signed statement, once all its lines are settled: from now on it refutes what it should contain and does not, where it is of the account that customers pay into, whole by its
 -- own figures, and joins the last signed one or says its opening balance itself. Tasks for what is left, and the end of those that asked for it. False while there is more to do.
-create or replace function end_statement_1(p_statement uuid, p_now timestamptz) returns boolean language plpgsql as $$
+create function end_statement_2(p_statement uuid, p_now timestamptz) returns boolean language plpgsql as $$
 declare
   s statements;
 begin
@@ -1365,9 +1838,41 @@ begin
   return true;
 end $$;
 --> statement-breakpoint
+-- Whether signed lines show a payment as given back in the portal, and it is booked as that: under this receipt, or under one that not people alone have said to be it.
+create function is_shown_reversed_1(d deposits, p_reversal text) returns boolean language sql stable as $$
+  select exists (select from statement_lines l where coalesce(l.linked_receipt, l.receipt) = d.receipt and l.finding = 'reversed' and l.direction = 'out' and l.movement_id = d.id
+    and l.verdict in ('locked', 'taken_back') and (l.receipt = p_reversal or not is_said_1(l.receipt)))
+$$;
+--> statement-breakpoint
+-- It is known which payment a reversal gave back whose lines did not say it: by a line of another signed statement, by Safaricom's answer to a reversal of ours, or by two people.
+-- Its lines say so from now on, and what was booked while nobody knew is booked for that payment. What statements and answers say goes before what people have said.
+create function link_reversal_2(p_reversal text, p_receipt text, p_now timestamptz) returns void language plpgsql as $$
+declare
+  mistaken text[];
+begin
+  perform lock_receipt_1(p_reversal);
+  perform lock_receipt_1(p_receipt);
+  mistaken := array(select distinct x.linked_receipt from statement_lines x
+    where x.receipt = p_reversal and x.kind = 'reversal' and x.direction = 'out' and x.linked_receipt <> p_receipt order by 1);
+  update statement_lines x set linked_receipt = p_receipt,
+    verdict = case when x.finding = 'reversed' and x.verdict is not null then 'unknown' else x.verdict end,
+    movement_id = case when x.finding = 'reversed' then null else x.movement_id end
+  where x.receipt = p_reversal and x.kind = 'reversal' and x.direction = 'out' and x.linked_receipt is distinct from p_receipt;
+  if not found then return; end if;
+  perform book_unlinked_2(p_reversal, p_now);
+  perform not_given_back_1(o.id, p_now) from deposits o where o.receipt = any(mistaken);
+
+  perform from payments where id = (select o.payment_id from deposits o where o.receipt = p_receipt) for update;
+  perform recall_reversed_2(p_receipt, p_now);
+  if p_reversal <> p_receipt then perform close_tasks_1(array['statement_reversed'], p_reversal, 'It is known which payment it gave back: ' || p_receipt || '.', p_now); end if;
+  perform close_tasks_1(array['statement_reversed'], x.statement_id::text, 'It is known which payments were given back.', p_now)
+  from (select distinct o.statement_id from statement_lines o where o.receipt = p_reversal) x
+  where (select count(*) <= 20 and count(*) filter (where y.verdict = 'unlinked') = 0 from statement_lines y where y.statement_id = x.statement_id and y.finding = 'reversed');
+end $$;
+--> statement-breakpoint
 -- Safaricom's answer says by which reversal of ours a payment was given back: people have said wrongly that this one did. Nobody knows again what it gave back, and two people may
 -- say it anew. What was taken back for it meanwhile is a person's, who is told of both.
-create or replace function unsay_link_1(p_reversal text, p_payment text, p_now timestamptz) returns void language plpgsql as $$
+create function unsay_link_2(p_reversal text, p_payment text, p_now timestamptz) returns void language plpgsql as $$
 declare
   words constant text := 'Safaricom''s answer to our own reversal of %s says that this one did not give that payment back, as two people had said.';
 begin
@@ -1376,16 +1881,43 @@ begin
   perform reject_paid_out_1(p_reversal, p_now);
   update statement_lines x set linked_receipt = null, movement_id = null, finding = 'reversed', verdict = case when s.state in ('signed', 'done') then 'unlinked' end from statements s
   where s.id = x.statement_id and x.receipt = p_reversal and x.kind = 'reversal' and x.direction = 'out' and x.finding in ('reversed', 'agrees');
-  perform book_unlinked_1(p_reversal, p_now);
+  perform book_unlinked_2(p_reversal, p_now);
   perform not_given_back_1(d.id, p_now) from deposits d where d.receipt = p_payment;
   perform open_worded_task_1('statement_reversed', p_reversal, concat_ws(' ', format(words, p_payment), (select r.words from reviews r
     where r.kind = 'statement_reversed' and r.subject = p_reversal and r.words is not null order by r.opened_at desc limit 1)), p_now);
 end $$;
 --> statement-breakpoint
+-- Safaricom has said under which receipt a reversal of ours gave a payment back. A statement may have it without its payment, which people may have said: its lines say it from now on. Where this
+-- booked it (`p_books`), no other reversal gave that payment back, whatever people have said.
+create function link_own_reversal_1(p_reversal text, p_receipt text, p_books boolean, p_now timestamptz) returns void language plpgsql as $$
+begin
+  if exists (select from statement_lines l where l.receipt = p_reversal and (l.verdict = 'unlinked' or is_said_1(p_reversal))) then
+    perform link_reversal_2(p_reversal, p_receipt, p_now);
+  end if;
+  if not p_books then return; end if;
+  perform unsay_link_2(x.receipt, x.linked_receipt, p_now) from (select distinct l.receipt, l.linked_receipt from statement_lines l
+    where l.linked_receipt = p_receipt and l.receipt <> p_reversal and l.kind = 'reversal' and l.direction = 'out' and is_said_1(l.receipt) order by 1) x;
+end $$;
+--> statement-breakpoint
+-- Takes off what the books have as customers' money of the next lines of a statement that tell of the organisation's own.
+create function take_off_own_lines_2(s statements, p_upto int, p_now timestamptz) returns void language plpgsql as $$
+declare
+  l record;
+begin
+  for l in
+    select x.n, x.receipt from statement_lines x join deposits d on d.receipt = x.receipt
+    where x.statement_id = s.id and x.n > s.done and x.n <= p_upto and x.finding in ('sweep', 'top_up') and d.merged_into is null and d.taken_back_at is null
+      and not is_signed_payment_1(x.receipt)
+    order by d.amount_cents, x.receipt
+  loop
+    if not take_off_own_money_2(l.receipt, p_now) then update statement_lines x set finding = 'agrees' where x.statement_id = s.id and x.n = l.n; end if;
+  end loop;
+end $$;
+--> statement-breakpoint
 -- A receipt was heard of, has another amount or short code, or is another movement's now: what signed statements show as given back of it in the portal goes with it, whichever
 -- was told first, unless it is a reversal of ours. Ask under the receipt's lock. taken_back: it had paid for nothing. locked: a person takes it back (take-back.sql). Null where
 -- there is nothing.
-create or replace function recall_reversed_1(p_receipt text, p_now timestamptz) returns text language plpgsql as $$
+create function recall_reversed_2(p_receipt text, p_now timestamptz) returns text language plpgsql as $$
 declare
   d deposits;
   shown record;
@@ -1397,7 +1929,7 @@ begin
   -- a line without a link has a payment's own receipt only where that payment is proved
   if exists (select from statement_lines x where x.receipt = p_receipt and x.verdict = 'unlinked') then
     if not exists (select from deposits o where o.receipt = p_receipt and o.receipt_proved_at is not null) then return null; end if;
-    perform link_reversal_1(p_receipt, p_receipt, p_now);
+    perform link_reversal_2(p_receipt, p_receipt, p_now);
     return (select x.verdict from statement_lines x where x.receipt = p_receipt and x.linked_receipt = p_receipt and x.finding = 'reversed' limit 1);
   end if;
   if not exists (select from statement_lines x where coalesce(x.linked_receipt, x.receipt) = p_receipt and x.finding = 'reversed' and x.direction = 'out') then return null; end if;
@@ -1422,9 +1954,38 @@ begin
   return says;
 end $$;
 --> statement-breakpoint
+-- Refutes told money that is absent where it should stand, some of it in each request, whenever it was told: ruling 5 has what a list must be to refute. What a statement lists and could not
+-- be settled is not absent. One that raises is passed over, and said. The receipt of which somebody else speaks at this moment is left for the next time. Safe to repeat.
+create function refute_absent_2(p_limit int, p_passed uuid[], p_now timestamptz) returns table ("depositId" uuid, failed text) language plpgsql as $$
+declare
+  x record;
+begin
+  for x in
+    select * from (
+      select d.id, d.receipt, d.payment_id, d.amount_cents from refuting_times_1() e join deposits d on d.shortcode = e.shortcode and d.moved_at between e.begins and e.ends
+      where d.confirmed_at is null and d.merged_into is null and d.refuted_at is null and d.receipt is not null and d.receipt_proved_at is null
+        and holds_day_1(e.begins, e.ends, d.moved_at, receipt_day_1(d.receipt)) and not d.receipt = any(e.listed) and not d.id = any(p_passed)
+        and not exists (select from statement_lines l join statements o on o.id = l.statement_id
+          where l.receipt = d.receipt and l.direction = 'in' and l.kind not in ('top_up', 'internal') and o.shortcode = d.shortcode and o.state in ('signed', 'done'))
+      limit p_limit) absent
+    order by absent.amount_cents, absent.receipt
+  loop
+    "depositId" := x.id; failed := null;
+    begin
+      continue when not pg_try_advisory_xact_lock(hashtextextended('receipt:' || x.receipt, 0));
+      perform from payments where id = x.payment_id for update;
+      perform refute_deposit_2(x.id, p_now) from deposits d where d.id = x.id and d.receipt_proved_at is null;
+    exception when others then
+      if sqlstate ~ '^(40|53|55|57)' then raise; end if;
+      failed := sqlerrm;
+    end;
+    return next;
+  end loop;
+end $$;
+--> statement-breakpoint
 -- Settles the next lines of a statement that a second person has signed: customers' payments are proved or booked (settle-receipt.sql has the rule), a payout learns its
 -- receipt, the organisation's own money is booked. Yields the deposits that can be allocated. Safe to repeat, at the same time as itself and as other statements.
-create or replace function settle_lines_1(p_statement uuid, p_limit int, p_now timestamptz) returns table ("depositId" uuid) language plpgsql as $$
+create function settle_lines_2(p_statement uuid, p_limit int, p_now timestamptz) returns table ("depositId" uuid) language plpgsql as $$
 declare
   s statements;
   l statement_lines;
@@ -1436,7 +1997,7 @@ begin
   if not found then return; end if;
   upto := least(s.done + p_limit, s.line_count);
   for r in
-    select * from settle_receipts_1('statement', (
+    select * from settle_receipts_2('statement', (
       select coalesce(jsonb_agg(proof_of_line_1(s, x)), '[]')
       from statement_lines x
       where x.statement_id = s.id and x.n > s.done and x.n <= upto and x.direction = 'in' and x.ordinal = 1 and x.kind in ('payment', 'organisation')), p_now)
@@ -1449,23 +2010,23 @@ begin
 
   if s.done = 0 then
     begin
-      perform take_off_own_lines_1(s, s.line_count, p_now);
+      perform take_off_own_lines_2(s, s.line_count, p_now);
     exception when others then -- a line that raises does so again in its own turn
       if sqlstate ~ '^(40|53|55|57)' then raise; end if;
     end;
   else
-    perform take_off_own_lines_1(s, upto, p_now);
+    perform take_off_own_lines_2(s, upto, p_now);
   end if;
   perform lock_receipt_1(x.receipt) from (select y.receipt from statement_lines y
     where y.statement_id = s.id and y.n > s.done and y.n <= upto and y.finding in ('sweep', 'top_up') order by y.receipt) x;
-  perform take_off_own_lines_1(s, upto, p_now); -- what was told meanwhile
+  perform take_off_own_lines_2(s, upto, p_now); -- what was told meanwhile
 
   -- a line is booked by one statement; the locks of all short codes that it is about, in one order
   perform pg_advisory_xact_lock(hashtextextended('float:' || c.code, 0)) from (
     select s.shortcode as code union select x.own_party from statement_lines x where x.statement_id = s.id and x.n > s.done and (x.n <= upto or s.done = 0) and x.own_party is not null order by 1) c;
   if s.done = 0 then
     begin
-      perform take_exact_entries_1(s, p_now);
+      perform take_exact_entries_2(s, p_now);
     exception when others then -- the line that raised raises again in its turn below, and is passed over with a task
       if sqlstate ~ '^(40|53|55|57)' then raise; end if;
     end;
@@ -1483,7 +2044,7 @@ begin
       says := case when name_withdrawal_1(l.movement_id, l.receipt) then 'names' else 'known' end;
       update statement_lines x set verdict = says where x.statement_id = s.id and x.n = l.n;
     else
-      says := book_line_1(s, l, p_now);
+      says := book_line_2(s, l, p_now);
       update statement_lines x set verdict = case says when 'known' then coalesce(l.verdict, says) else says end where x.statement_id = s.id and x.n = l.n;
     end if;
   end loop;
@@ -1495,15 +2056,34 @@ begin
   update statements set done = upto where id = s.id;
 end $$;
 --> statement-breakpoint
+-- What a line tells of the organisation's own money, as the float's entry of it: at the statement's short code, or at the other one of ours that it moved (`p_other_leg`).
+create function entry_of_line_1(s statements, l statement_lines, p_other_leg boolean) returns float_entries language plpgsql immutable as $$
+declare
+  told float_entries;
+begin
+  told.shortcode := case when p_other_leg then l.own_party else s.shortcode end;
+  told.kind := case when not p_other_leg then l.kind when l.kind = 'top_up' then 'sweep' else 'top_up' end;
+  told.line_key := case when p_other_leg then l.line_key || ':other leg' else l.line_key end;
+  told.receipt := l.receipt; told.amount_cents := l.amount_cents; told.occurred_at := l.completed_at; told.occurred_on := (l.completed_at at time zone 'Africa/Nairobi')::date;
+  told.asked_by := s.uploaded_by; told.asked_at := s.uploaded_at; told.decided_by := s.decided_by;
+  if told.kind = 'top_up' then told.proved_by := 'statement'; end if;
+  return told;
+end $$;
+--> statement-breakpoint
+-- The keys of all lines of a statement that bear the receipt of this one.
+create function keys_beside_1(l statement_lines) returns text[] language sql stable as $$
+  select array_agg(o.line_key) from statement_lines o where o.statement_id = l.statement_id and o.receipt = l.receipt
+$$;
+--> statement-breakpoint
 -- Books a line of the organisation's own money. What moved between two own short codes left the one as it came to the other: both legs are booked, whichever is told first.
-create or replace function book_line_1(s statements, l statement_lines, p_now timestamptz) returns text language plpgsql as $$
+create function book_line_2(s statements, l statement_lines, p_now timestamptz) returns text language plpgsql as $$
 begin
   if l.own_party is not null then perform book_told_entry_1(entry_of_line_1(s, l, true), l.ordinal, keys_beside_1(l), p_now); end if;
   return book_told_entry_1(entry_of_line_1(s, l, false), l.ordinal, keys_beside_1(l), p_now);
 end $$;
 --> statement-breakpoint
 -- Before a line uses up what entries of other amounts have, each line of a statement takes the entry of its own amount.
-create or replace function take_exact_entries_1(s statements, p_now timestamptz) returns void language plpgsql as $$
+create function take_exact_entries_2(s statements, p_now timestamptz) returns void language plpgsql as $$
 declare
   l statement_lines;
 begin
@@ -1517,9 +2097,9 @@ begin
 end $$;
 --> statement-breakpoint
 -- Settles the next line of a signed statement that shows a customer's payment as given back in the portal: false when there is none left. The payment is proved and locked:
--- it cannot leave a second time. taken_back, locked: as recall_reversed_1. ours: we had asked for it. unknown: nobody has told us of the payment. other_shortcode: it came to
+-- it cannot leave a second time. taken_back, locked: as recall_reversed_2. ours: we had asked for it. unknown: nobody has told us of the payment. other_shortcode: it came to
 -- another one. Both are looked at again when it is heard of. unlinked: nobody has said which payment it was, and what left is booked all the same.
-create or replace function settle_reversed_1(p_statement uuid, p_now timestamptz) returns boolean language plpgsql as $$
+create function settle_reversed_2(p_statement uuid, p_now timestamptz) returns boolean language plpgsql as $$
 declare
   s statements;
   l statement_lines;
@@ -1534,7 +2114,7 @@ begin
   if not found then -- what agrees without it says of another statement's line which payment it was
     select * into l from statement_lines x where x.statement_id = s.id and x.kind = 'reversal' and x.direction = 'out' and x.linked_receipt is not null
       and exists (select from statement_lines y where y.receipt = x.receipt and y.verdict = 'unlinked') limit 1;
-    if found then perform link_reversal_1(l.receipt, l.linked_receipt, p_now); end if;
+    if found then perform link_reversal_2(l.receipt, l.linked_receipt, p_now); end if;
     return found;
   end if;
   l.linked_receipt := coalesce(l.linked_receipt, known_link_1(l.receipt));
@@ -1546,11 +2126,11 @@ begin
   perform lock_group_1(coalesce(paid.amount_cents, (select o.amount_cents from deposits o where o.receipt = given_back), l.amount_cents));
   perform lock_receipt_1(l.receipt);
   if paid.n is not null then
-    select * into r from settle_receipts_1('statement', jsonb_build_array(proof_of_line_1(s, paid)), p_now);
+    select * into r from settle_receipts_2('statement', jsonb_build_array(proof_of_line_1(s, paid)), p_now);
     if r.verdict is not null then update statement_lines x set verdict = r.verdict where x.statement_id = s.id and x.n = paid.n; end if;
   elsif l.linked_receipt is not null and exists (select from deposits o where o.receipt = given_back and o.confirmed_at is null and (o.shortcode = s.shortcode or o.receipt_proved_at is null) and o.taken_back_at is null) then
     -- what is given back whole has come, and came here
-    perform settle_receipts_1('status', jsonb_agg(jsonb_build_object('receipt', o.receipt, 'amount', o.amount_cents, 'shortcode', s.shortcode, 'prompts', o.may_echo,
+    perform settle_receipts_2('status', jsonb_agg(jsonb_build_object('receipt', o.receipt, 'amount', o.amount_cents, 'shortcode', s.shortcode, 'prompts', o.may_echo,
       'times', jsonb_build_array(o.moved_at))), p_now) from deposits o where o.receipt = given_back and o.amount_cents = l.amount_cents;
   end if;
   perform lock_receipt_1(given_back);
@@ -1558,9 +2138,9 @@ begin
   select * into d from deposits o where o.receipt = given_back for update;
 
   if l.linked_receipt is null and d.receipt_proved_at is null then
-    return settle_unlinked_1(s, l, p_now);
+    return settle_unlinked_2(s, l, p_now);
   end if;
-  perform link_reversal_1(l.receipt, given_back, p_now);
+  perform link_reversal_2(l.receipt, given_back, p_now);
   if unended_reversal_1(d.id) is not null and coalesce(known_shortcode_1(d) = s.shortcode, true) then
     perform ask_end_1(unended_reversal_1(d.id), p_now);
     update statement_lines x set finding = 'unresolved', movement_id = unended_reversal_1(d.id) where x.statement_id = s.id and x.n = l.n;
@@ -1573,25 +2153,25 @@ begin
       else 'locked' end
   where x.statement_id = s.id and x.n = l.n returning * into l;
   if l.verdict = 'ours' then update statement_lines x set finding = 'agrees' where x.statement_id = s.id and x.n = l.n; end if;
-  if l.verdict = 'locked' then perform recall_reversed_1(given_back, p_now); end if;
+  if l.verdict = 'locked' then perform recall_reversed_2(given_back, p_now); end if;
   return true;
 end $$;
 --> statement-breakpoint
 -- Settles a line that shows a payment as given back and does not say which: it may be a reversal of ours whose end nobody has told, which is asked for.
-create or replace function settle_unlinked_1(s statements, l statement_lines, p_now timestamptz) returns boolean language plpgsql as $$
+create function settle_unlinked_2(s statements, l statement_lines, p_now timestamptz) returns boolean language plpgsql as $$
 declare
   own uuid := unended_like_1(l, s.shortcode);
 begin
   perform ask_end_1(own, p_now);
   update statement_lines x set finding = case when own is null then 'reversed' else 'unresolved' end, movement_id = own, verdict = case when own is null then 'unlinked' end
   where x.statement_id = s.id and x.n = l.n;
-  perform book_unlinked_1(l.receipt, p_now);
+  perform book_unlinked_2(l.receipt, p_now);
   return true;
 end $$;
 --> statement-breakpoint
 -- Ends the lines that may be payouts of ours, when Safaricom has said how those ended: one that was not paid, or by another receipt, did not take this money. While it says nothing
 -- there is a task.
-create or replace function settle_unresolved_1(p_now timestamptz) returns int language plpgsql as $$
+create function settle_unresolved_2(p_now timestamptz) returns int language plpgsql as $$
 declare
   l record;
   ended int := 0;
@@ -1615,7 +2195,7 @@ begin
       update statement_lines x set verdict = 'agrees' where x.statement_id = l.statement_id and x.n = l.n;
     elsif l.kind = 'reversal' then
       update statement_lines x set finding = 'reversed', movement_id = null where x.statement_id = l.statement_id and x.n = l.n;
-      perform settle_reversed_1(l.statement_id, p_now);
+      perform settle_reversed_2(l.statement_id, p_now);
       perform open_line_tasks_1('statement_reversed', l.statement_id,
         array(select coalesce(x.linked_receipt, x.receipt) from statement_lines x where x.statement_id = l.statement_id and x.n = l.n and x.finding = 'reversed' and x.verdict not in ('taken_back', 'unlinked')), p_now);
       perform tell_unlinked_1(l.statement_id, p_now);
@@ -1627,10 +2207,33 @@ begin
   return ended;
 end $$;
 --> statement-breakpoint
+-- What was bought with a deposit stays bought where other money for the same came: that counts from now on, and this one waits in the customer's credit. Ask under the locks of
+-- the deposit and its payments.
+create function spare_bought_2(p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
+declare
+  d deposits;
+  payment payments;
+  other deposits;
+begin
+  select * into d from deposits where id = p_deposit and allocated_at is not null;
+  for payment in select * from payments p where p.id = any(d.payment_id || array(select m.payment_id from matches m where m.deposit_id = d.id and m.payment_id is not null))
+    and p.counted_deposit_id = d.id and p.status = 'paid' and p.purpose in ('order', 'donation', 'booking_fee') order by p.id for update
+  loop
+    for other in select * from deposits o where o.payment_id = payment.id and o.id <> d.id and o.refuted_at is null and o.merged_into is null and o.reversed_elsewhere_at is null
+      and o.amount_cents >= payment.amount_cents order by o.confirmed_at, o.settled_at, o.id for update
+    loop
+      if stands_in_2(other) = 'customer_credit' then
+        perform swap_counted_1(payment, d, other, p_now);
+        exit;
+      end if;
+    end loop;
+  end loop;
+end $$;
+--> statement-breakpoint
 -- Takes money that is not there back off the books: what was refuted, and what a signed statement shows as given back whole in the portal, wherever it stands: suspense, the customer's credit, a sale with its VAT, a booking's escrow, savings. What was released or spent
 -- meanwhile becomes a receivable with a task: no balance goes below zero silently. Repayments of loans are reversed before (take-back-deposit.ts), into suspense. The
 -- payment is `reversed` and never open again; its invoice gets a credit note. Returns false when the deposit is neither, or was taken back before.
-create or replace function take_back_1(p_deposit uuid, p_now timestamptz) returns boolean language plpgsql as $$
+create function take_back_2(p_deposit uuid, p_now timestamptz) returns boolean language plpgsql as $$
 declare
   d deposits;
   from_account text; -- what it is not in: told money; for what was given back, whoever owes it (book-reversed.sql)
@@ -1653,7 +2256,7 @@ begin
   left_cents := d.amount_cents;
   paid := d.payment_id || array(select m.payment_id from matches m where m.deposit_id = d.id and m.payment_id is not null);
 
-  perform spare_bought_1(d.id, p_now);
+  perform spare_bought_2(d.id, p_now);
 
   -- where this deposit's money stands: by its own transfers, those of what it was matched to and taken back from and of the hold of its booking; of what it counts for the sale,
   -- whichever deposit was sold first, less what was credited of it. What it had repaid of loans is all in suspense (`unmatch`), whatever corrections had moved of it meanwhile
@@ -1707,9 +2310,45 @@ begin
   return true;
 end $$;
 --> statement-breakpoint
+-- Books money to a member's savings: clearing to their account, and promises to tell them. `p_source` is the deposit, or the match that took it out of suspense. Books
+-- nothing when it was booked before.
+create function deposit_savings_2(p_account uuid, p_source uuid, p_amount bigint, p_now timestamptz) returns void language plpgsql as $$
+declare
+  member uuid := (select member_id from member_accounts where id = p_account);
+begin
+  if member is null then raise exception 'A deposit was paid into an account that is not there.'; end if;
+  if exists (select from transfers where kind = 'savings_deposit' and source_id = p_source::text) then return; end if;
+  perform book_1('savings_deposit', p_source, 1, 'clearing', 'savings:' || p_account, p_amount, p_now);
+  perform promise_notice_2('savings_deposited', p_source, null, member, false, p_now);
+end $$;
+--> statement-breakpoint
+-- Money that was saved is taken back out of an account of the ledger: whose savings these are is notified, and nobody where it is no member's.
+create function notify_savings_taken_back_1(p_account text, p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
+begin
+  perform promise_notice_2('savings_taken_back', p_deposit, null, a.member_id, false, p_now) from member_accounts a where p_account = 'savings:' || a.id;
+end $$;
+--> statement-breakpoint
+-- Whether money of a deposit stands in loans: it comes out of them only by the verb that recomputes them (reverse-repayment.ts).
+create function has_repaid_1(p_deposit uuid) returns boolean language sql stable as $$
+  select exists (select from repayments r where r.deposit_id = p_deposit and r.reversed_at is null)
+$$;
+--> statement-breakpoint
+-- The money of a deposit is proved. A loan that is paid in full, and by nothing but proved money now, is closed for good: its borrower and the treasurers are told.
+create function tell_closed_2(p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
+declare
+  loan loans;
+begin
+  for loan in select l.* from loans l where l.id in (select r.loan_id from repayments r where r.deposit_id = p_deposit and r.amount_cents > 0 and r.reversed_at is null) order by l.id for no key update loop
+    if loan.state = 'closed' and not exists (select from repayments r join deposits d on d.id = r.deposit_id
+      where r.loan_id = loan.id and r.amount_cents > 0 and r.reversed_at is null and d.confirmed_at is null) then
+      perform promise_notice_2('loan_closed', loan.id, p_deposit::text, loan.member_id, true, p_now);
+    end if;
+  end loop;
+end $$;
+--> statement-breakpoint
 -- Promises to tell a member, and the treasurers where asked, by SMS and e-mail: once per event, subject and cause (which may be null). Only phones that were verified are written to, and nobody
 -- who has opted out.
-create or replace function promise_notice_1(p_event text, p_subject uuid, p_cause text, p_member uuid, p_treasurers boolean, p_now timestamptz) returns void language plpgsql as $$
+create function promise_notice_2(p_event text, p_subject uuid, p_cause text, p_member uuid, p_treasurers boolean, p_now timestamptz) returns void language plpgsql as $$
 begin
   perform promise_1(concat_ws(':', p_event, p_subject, p_cause, p.id, c.channel),
     jsonb_build_object('kind', 'notice', 'event', p_event, 'subjectId', p_subject, 'personId', p.id, 'channel', c.channel), p_now)
@@ -1720,7 +2359,7 @@ end $$;
 --> statement-breakpoint
 -- Makes a booking and the payment of its fee, by the price list. A visitor's booking is counted (`p_network`), the organisation's own is not. Whatever refuses undoes
 -- everything.
-create or replace function create_booking_1(
+create function create_booking_2(
   p_sku text, p_payment jsonb, p_references text[], p_booking jsonb, p_network text, p_limits jsonb, p_actor text, p_request_id text,
   p_scope text, p_key text, p_fingerprint text, p_now timestamptz
 ) returns void language plpgsql as $$
@@ -1745,7 +2384,7 @@ end $$;
 --> statement-breakpoint
 -- Books a paid booking: clearing to escrow, and the fee is held. Money that comes after the booking has expired is held all the same; then nothing happens by itself,
 -- and a person decides.
-create or replace function hold_booking_1(payment payments, p_now timestamptz) returns void language plpgsql as $$
+create function hold_booking_2(payment payments, p_now timestamptz) returns void language plpgsql as $$
 declare
   booking bookings;
 begin
@@ -1761,7 +2400,7 @@ end $$;
 --> statement-breakpoint
 -- A part of a held fee was given back in the portal. What is left stays held, and a person decides about it, whatever was to happen by itself; where nothing is left the
 -- booking ends, as one whose fee was taken back whole. Ask under the lock of its payment.
-create or replace function less_held_1(p_booking uuid, p_actor text, p_now timestamptz) returns void language plpgsql as $$
+create function less_held_2(p_booking uuid, p_actor text, p_now timestamptz) returns void language plpgsql as $$
 declare
   booking bookings;
   held bigint;
@@ -1782,9 +2421,44 @@ begin
   perform record_1('booking_expired', p_booking, booking.state, 'expired', p_now);
 end $$;
 --> statement-breakpoint
+-- Whether the fee of one of these bookings is still held: what was released is not in escrow any more.
+create function is_fee_held_1(p_bookings uuid[]) returns boolean language sql stable as $$
+  select exists (select from bookings b where b.id = any(p_bookings) and b.state in ('held', 'disputed'))
+$$;
+--> statement-breakpoint
+-- The fee of a booking is taken back: one that was held ends. Ask under the lock of its payment.
+create function expire_held_1(p_booking uuid, p_now timestamptz) returns void language plpgsql as $$
+begin
+  update bookings set state = 'expired', held_at = null, auto_resolve_at = null where id = p_booking and state in ('held', 'disputed');
+  if found then perform record_1('booking_expired', p_booking, 'held', 'expired', p_now); end if;
+end $$;
+--> statement-breakpoint
+-- The money of a sold payment is taken back: a credit note takes back what no other one has of its invoice, and is promised by e-mail. Nothing where there is no invoice. Ask under the lock of the payment.
+create function credit_taken_back_1(payment payments, p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
+declare
+  invoice invoices;
+  rest invoices; -- what no credit note has taken back of it
+  note uuid;
+begin
+  select * into invoice from invoices i where i.payment_id = payment.id and i.kind <> 'credit_note';
+  rest := rest_of_invoice_1(invoice, payment.language);
+  if rest.total_cents > 0 then
+    note := new_id_1();
+    insert into invoices (id, payment_id, kind, credits_id, lines, vat, total_cents, rounding_cents, created_at)
+    values (note, payment.id, 'credit_note', invoice.id, rest.lines, rest.vat, rest.total_cents, rest.rounding_cents, p_now);
+    if payment.email is not null then perform promise_1('credit_note:' || p_deposit, jsonb_build_object('kind', 'invoice_email', 'invoiceId', note), p_now); end if;
+  end if;
+end $$;
+--> statement-breakpoint
+-- What a payment was sold for, as it was booked; nothing where it has no invoice, and so was not sold yet.
+create function sold_for_1(payment payments) returns table (account text, cents bigint) language sql stable as $$
+  select l.account, l.cents from sale_legs_1(payment, payment.settled_at) l
+  where exists (select from invoices i where i.payment_id = payment.id and i.kind <> 'credit_note')
+$$;
+--> statement-breakpoint
 -- Books a paid order or donation: clearing to sales (or donations), VAT and rounding; drafts its invoice and promises the e-mail. `p_source` is the deposit, or the match
 -- that took it out of suspense. Books nothing when the payment was sold before. One deposit may sell two in turn: what another's money has taken over from it is free for the next.
-create or replace function sell_1(payment payments, p_source uuid, p_at timestamptz, p_now timestamptz) returns void language plpgsql as $$
+create function sell_2(payment payments, p_source uuid, p_at timestamptz, p_now timestamptz) returns void language plpgsql as $$
 begin
   if exists (select from invoices i where i.payment_id = payment.id and i.kind <> 'credit_note') then return; end if;
   perform book_legs_1('sale', p_source, next_leg_1('sale', p_source), 'clearing', array_agg(account order by turn), array_agg(cents order by turn), p_now) from sale_legs_1(payment, p_at);

@@ -416,35 +416,6 @@ create index float_balances_account on float_balances (account, inquiry_id);
 
 -- src/mpesa/paybill/paybill.schema.ts
 
-create table matches (
-  id uuid not null,
-  deposit_id uuid not null,
-  payment_id uuid,
-  amount_cents bigint not null,
-  matched_by text not null,
-  matched_at timestamptz not null,
-  standing_reference text,
-  constraint matches_deposit_id_deposits_id_fk foreign key (deposit_id) references deposits(id),
-  constraint matches_one_target check ((payment_id is null) <> (standing_reference is null)),
-  constraint matches_payment unique (payment_id),
-  constraint matches_payment_id_payments_id_fk foreign key (payment_id) references payments(id),
-  constraint matches_pkey primary key (id),
-  constraint matches_positive check (amount_cents > 0)
-);
-create index matches_deposit on matches (deposit_id);
-
-create table unmatches (
-  id uuid not null,
-  deposit_id uuid not null,
-  amount_cents bigint not null,
-  unmatched_by text not null,
-  unmatched_at timestamptz not null,
-  constraint unmatches_deposit_id_deposits_id_fk foreign key (deposit_id) references deposits(id),
-  constraint unmatches_pkey primary key (id),
-  constraint unmatches_positive check (amount_cents > 0)
-);
-create index unmatches_deposit on unmatches (deposit_id);
-
 create table pulls (
   shortcode text not null,
   complete_until timestamptz,
@@ -597,6 +568,35 @@ create index deposits_told_for on deposits (amount_cents, moved_at) where ((sour
 create index deposits_unconfirmed on deposits (amount_cents, settled_at) where ((confirmed_at is null) and (merged_into is null));
 create index deposits_waiting on deposits (allocation_due_at) where (allocated_at is null);
 create index deposits_without_receipt on deposits (amount_cents, settled_at) where ((receipt is null) and (merged_into is null));
+
+create table matches (
+  id uuid not null,
+  deposit_id uuid not null,
+  payment_id uuid,
+  amount_cents bigint not null,
+  matched_by text not null,
+  matched_at timestamptz not null,
+  standing_reference text,
+  constraint matches_deposit_id_deposits_id_fk foreign key (deposit_id) references deposits(id),
+  constraint matches_one_target check ((payment_id is null) <> (standing_reference is null)),
+  constraint matches_payment unique (payment_id),
+  constraint matches_payment_id_payments_id_fk foreign key (payment_id) references payments(id),
+  constraint matches_pkey primary key (id),
+  constraint matches_positive check (amount_cents > 0)
+);
+create index matches_deposit on matches (deposit_id);
+
+create table unmatches (
+  id uuid not null,
+  deposit_id uuid not null,
+  amount_cents bigint not null,
+  unmatched_by text not null,
+  unmatched_at timestamptz not null,
+  constraint unmatches_deposit_id_deposits_id_fk foreign key (deposit_id) references deposits(id),
+  constraint unmatches_pkey primary key (id),
+  constraint unmatches_positive check (amount_cents > 0)
+);
+create index unmatches_deposit on unmatches (deposit_id);
 
 -- src/mpesa/payouts/payouts.schema.ts
 
@@ -865,6 +865,8 @@ create table items (
   constraint items_vat_class check (vat_class in ('A', 'B', 'C', 'D', 'E'))
 );
 
+-- src/shop/vat/vat.schema.ts
+
 create table vat_rates (
   vat_class text not null,
   valid_from date not null,
@@ -1087,6 +1089,8 @@ create index digests_said on digests (said_at) where (said_at is not null);
 --   require_accounts_1()
 -- src/books/ledger/book.sql
 --   book_1(p_kind text, p_source uuid, p_leg integer, p_debit text, p_credit text, p_amount bigint, p_now timestamptz)
+--   book_by_code_1(p_kind text, p_code text, p_leg integer, p_debit text, p_credit text, p_amount bigint, p_now timestamptz)
+--   book_legs_1(p_kind text, p_source uuid, p_leg integer, p_debit text, p_credits text[], p_amounts bigint[], p_now timestamptz)
 --   own_account_1(p_parent text, p_shortcode text)
 -- src/books/ledger/checkpoints.sql
 --   balances_1()
@@ -1104,10 +1108,9 @@ create index digests_said on digests (said_at) where (said_at is not null);
 -- src/ground/idempotency/claim-key.sql
 --   claim_key_2(p_scope text, p_key text, p_fingerprint text, p_owner uuid, p_subject uuid, p_now timestamptz)
 -- src/ground/inbox/keep-evidence.sql
+--   judge_kept_1(p_source text, p_body_hash text, p_kept text[], p_verdict text)
 --   keep_evidence_1(p_subject uuid, p_source text, p_body_hash text, p_body text, p_verdict text, p_now timestamptz)
 --   refuse_evidence_change_1()
--- src/ground/inbox/quarantine-notice.sql
---   quarantine_notice_1(p_body_hash text, p_body text, p_verdict text, p_now timestamptz)
 -- src/ground/limits/count-daily.sql
 --   count_daily_1(p_what text, p_most integer, p_known boolean, p_now timestamptz)
 --   count_share_1(p_what text, p_network text, p_most integer, p_now timestamptz)
@@ -1115,19 +1118,31 @@ create index digests_said on digests (said_at) where (said_at is not null);
 --   day_key_1(p_what text, p_now timestamptz)
 -- src/ground/limits/count-sliding.sql
 --   count_sliding_1(p_key text, p_limits jsonb, p_refusal text, p_now timestamptz)
--- src/ground/notify/promise-notice.sql
---   promise_notice_1(p_event text, p_subject uuid, p_cause text, p_member uuid, p_treasurers boolean, p_now timestamptz)
 -- src/ground/outbox/promise.sql
 --   promise_1(p_key text, p_message jsonb, p_now timestamptz)
+-- src/ground/tasks/close-earlier-tasks.sql
+--   close_earlier_tasks_1(p_kinds text[], p_subjects text[], p_note text, p_now timestamptz)
 -- src/ground/tasks/open-task.sql
 --   close_tasks_1(p_kinds text[], p_subject text, p_note text, p_now timestamptz)
+--   open_one_of_many_1(p_kind text, p_subject text, p_most integer, p_now timestamptz)
 --   open_task_1(p_kind text, p_subject text, p_now timestamptz)
 --   open_worded_task_1(p_kind text, p_subject text, p_words text, p_now timestamptz)
 -- src/mpesa/float/book-entry.sql
---   book_float_entry_1(p_entry uuid, p_decided_by text, p_occurred_at timestamptz, p_proved_by text, p_now timestamptz)
--- src/mpesa/float/learnt-since.sql
+--   book_float_entry_2(p_entry uuid, p_decided_by text, p_occurred_at timestamptz, p_proved_by text, p_now timestamptz)
+-- src/mpesa/float/book-told-entry.sql
+--   book_told_entry_1(told float_entries, p_ordinal integer, p_listed text[], p_now timestamptz)
+--   date_entry_part_2(entry float_entries, p_moved_at timestamptz, p_cents bigint)
+--   keep_entry_line_1(p_entry uuid, told float_entries, p_cents bigint)
+--   take_exact_entry_2(told float_entries, p_ordinal integer, p_listed text[], p_now timestamptz)
+-- src/mpesa/float/lower-opening.sql
+--   lower_opening_1(p_shortcode text, p_moved_at timestamptz, p_cents bigint)
+-- src/mpesa/float/reject-paid-out.sql
+--   reject_paid_out_1(p_receipt text, p_now timestamptz)
+-- src/mpesa/float/watch/learnt-since.sql
 --   booked_reversed_1(p_deposit uuid, p_until timestamptz)
 --   learnt_since_1(p_shortcode text, p_opened_at timestamptz)
+-- src/mpesa/inquiries/is-own-result.sql
+--   is_own_result_1(withdrawal withdrawals, p_says text, p_amount bigint, p_originator text, p_conversation text, p_payee_agrees boolean)
 -- src/mpesa/inquiries/settle-balance-result.sql
 --   settle_balance_result_1(p_inquiry uuid, p_body_hash text, p_body text, p_says text, p_result_code text, p_conversation text, p_accounts jsonb, p_told_at timestamptz, p_paying_shortcode text, p_available bigint, p_low_float bigint, p_now timestamptz, OUT verdict text)
 --   told_accounts_1(p_accounts jsonb)
@@ -1137,53 +1152,87 @@ create index digests_said on digests (said_at) where (said_at is not null);
 -- src/mpesa/inquiries/settle-status-result.sql
 --   is_other_conversation_1(inquiry inquiries, p_conversation text)
 --   settle_status_result_1(p_inquiry uuid, p_body_hash text, p_body text, p_says text, p_result_code text, p_conversation text, p_status text, p_receipt text, p_amount bigint, p_debit_party text, p_credit_party text, p_reason_type text, p_finalised_at timestamptz, p_now timestamptz, OUT verdict text, OUT "askedBy" text)
---   settle_status_result_2(p_inquiry uuid, p_body_hash text, p_body text, p_says text, p_result_code text, p_conversation text, p_status text, p_receipt text, p_amount bigint, p_debit_party text, p_credit_party text, p_reason_type text, p_finalised_at timestamptz, p_shortcode text, p_prompts boolean, p_payer_name text, p_payer_phone text, p_payer_hash text, p_payer_tail text, p_now timestamptz, OUT verdict text, OUT "askedBy" text, OUT doubt text, OUT "depositId" uuid)
--- src/mpesa/paybill/gather-earlier.sql
---   gather_earlier_1(p_deposits uuid[], p_by_status uuid[], p_shortcode text, p_now timestamptz)
--- src/mpesa/paybill/refute-absent.sql
---   holds_day_1(p_begins timestamptz, p_ends timestamptz, p_moved_at timestamptz, p_day date)
---   refute_absent_1(p_limit integer, p_passed uuid[], p_now timestamptz)
---   refuting_times_1()
+--   settle_status_result_3(p_inquiry uuid, p_body_hash text, p_body text, p_says text, p_result_code text, p_conversation text, p_status text, p_receipt text, p_amount bigint, p_debit_party text, p_credit_party text, p_reason_type text, p_finalised_at timestamptz, p_shortcode text, p_prompts boolean, p_payer_name text, p_payer_phone text, p_payer_hash text, p_payer_tail text, p_now timestamptz, OUT verdict text, OUT "askedBy" text, OUT doubt text, OUT "depositId" uuid)
+-- src/mpesa/paybill/is-matched.sql
+--   is_matched_1(p_deposit uuid)
+--   left_unmatched_1(d deposits)
+--   match_for_1(p_deposit uuid, p_payment uuid, p_cents bigint)
+-- src/mpesa/paybill/quarantine-notice.sql
+--   quarantine_notice_2(p_body_hash text, p_body text, p_verdict text, p_now timestamptz)
 -- src/mpesa/paybill/settle-deposit-status.sql
---   settle_deposit_status_2(p_deposit uuid, p_body_hash text, p_body text, p_says text, p_receipt text, p_amount bigint, p_shortcode text, p_payer_name text, p_payer_phone text, p_payer_hash text, p_payer_tail text, p_finalised_at timestamptz, p_now timestamptz, OUT "depositId" uuid, OUT verdict text)
+--   settle_deposit_status_3(p_deposit uuid, p_body_hash text, p_body text, p_says text, p_receipt text, p_amount bigint, p_shortcode text, p_payer_name text, p_payer_phone text, p_payer_hash text, p_payer_tail text, p_finalised_at timestamptz, p_now timestamptz, OUT "depositId" uuid, OUT verdict text)
 -- src/mpesa/paybill/unread.sql
 --   close_unread_1(p_shortcode text, p_read text[], p_from timestamptz, p_now timestamptz)
---   is_in_books_1(p_receipt text)
 --   keep_unread_1(p_shortcode text, p_receipts text[], p_from timestamptz, p_until timestamptz, p_now timestamptz)
 -- src/mpesa/payments/allocate.sql
---   allocate_2(p_deposit uuid, p_counter_vat_class text, p_now timestamptz)
+--   allocate_3(p_deposit uuid, p_counter_vat_class text, p_now timestamptz)
 --   bare_reference_1(p_typed text)
 --   park_1(d deposits, p_account text, p_amount bigint, p_task text, p_now timestamptz)
---   sell_over_counter_1(d deposits, p_vat_class text, p_now timestamptz)
--- src/mpesa/payments/movement.sql
---   arrived_in_1(d deposits)
---   claim_deposit_1(d deposits, attempt attempts, p_tied_by text, p_now timestamptz)
---   count_deposit_1(p_deposit uuid, p_now timestamptz)
---   disprove_money_1(d deposits, p_now timestamptz)
---   echo_until_1(attempt attempts)
---   fits_1(attempt attempts, p_times timestamptz[], p_payer_hash text, p_payer_tail text)
---   gather_1(p_deposit uuid, p_shortcode text, p_now timestamptz)
---   is_by_list_1(d deposits)
---   known_shortcode_1(d deposits)
+-- src/mpesa/payments/book-reversed.sql
+--   book_reversed_1(p_deposit uuid, p_now timestamptz)
+--   given_back_by_1(p_deposit uuid, p_given deposits, p_now timestamptz)
+--   mark_reversed_1(d deposits, p_first_at timestamptz, p_cents bigint, p_reversal text, p_now timestamptz)
+--   not_given_back_1(p_deposit uuid, p_now timestamptz)
+-- src/mpesa/payments/correct-words.sql
+--   correct_words_2(d deposits, payment payments, p_standing text, p_typed text, p_prompts boolean, p_source text, p_now timestamptz)
+--   is_not_its_name_1(d deposits, payment payments, p_standing text, p_payer_hash text, p_payer_tail text)
+--   payer_contradicts_1(d deposits, p_hash text, p_tail text)
+-- src/mpesa/payments/count-deposit.sql
+--   count_deposit_2(p_deposit uuid, p_now timestamptz)
+--   swap_counted_1(payment payments, counted deposits, d deposits, p_now timestamptz)
+--   unpay_1(d deposits, p_now timestamptz)
+-- src/mpesa/payments/doubt-receipt.sql
+--   clear_doubt_2(p_attempt uuid, p_now timestamptz)
+--   doubt_receipt_2(attempt attempts, p_success uuid, p_shortcode text, p_now timestamptz)
+--   find_doubt_1(d deposits, p_times timestamptz[])
+-- src/mpesa/payments/find-nameless.sql
+--   find_guess_1(d deposits, p_times timestamptz[])
+--   find_nameless_1(d deposits, p_times timestamptz[])
+--   find_prompts_1(d deposits, p_now timestamptz, OUT "echoOf" uuid, OUT "heldUntil" timestamptz)
+--   find_receipts_1(attempt attempts, p_shortcode text)
+--   find_weaker_tie_1(d deposits)
+--   is_guess_1(d deposits)
+-- src/mpesa/payments/find-place.sql
+--   ends_1(d deposits, p_now timestamptz)
+--   find_held_place_2(d deposits, p_times timestamptz[], p_now timestamptz)
+--   find_place_2(d deposits, p_times timestamptz[], p_displaces boolean, p_seen uuid[], p_now timestamptz)
+--   make_place_2(d deposits, p_times timestamptz[], p_ends uuid[], p_seen uuid[], p_moves boolean, p_now timestamptz)
+--   match_left_over_2(attempt attempts, p_shortcode text, p_now timestamptz)
+--   nearer_2(d deposits, p_latest uuid[], p_reached uuid[], p_seen uuid[], p_moves boolean, p_now timestamptz, OUT nearer uuid[], OUT onward uuid[])
+--   places_2(d deposits, p_now timestamptz)
+-- src/mpesa/payments/gather-earlier.sql
+--   gather_earlier_2(p_deposits uuid[], p_by_status uuid[], p_shortcode text, p_now timestamptz)
+-- src/mpesa/payments/gather.sql
+--   gather_2(p_deposit uuid, p_shortcode text, p_now timestamptz)
+--   place_2(d deposits, p_source text, p_shortcode text, p_now timestamptz)
+-- src/mpesa/payments/judge-stk.sql
+--   judge_stk_2(attempt attempts, p_source text, p_says text, p_final boolean, p_amount bigint, p_phone_hash text, p_phone_tail text, p_checkout_hash text, p_receipt text, p_now timestamptz)
+-- src/mpesa/payments/locks.sql
 --   lock_group_1(p_amount bigint)
 --   lock_receipt_1(p_receipt text)
---   merge_deposit_1(p_deposit uuid, p_into uuid, p_now timestamptz)
---   next_leg_1(p_kind text, p_deposit uuid)
---   open_after_all_1(d deposits, p_now timestamptz)
---   open_deposit_1(d deposits, p_now timestamptz)
---   over_counter_1(p_deposit uuid)
---   parked_in_1(d deposits)
---   prove_money_1(p_deposit uuid, p_now timestamptz)
---   refute_deposit_1(p_deposit uuid, p_now timestamptz)
---   stands_in_1(d deposits)
---   stood_at_1(p_deposit uuid, p_at timestamptz)
---   swap_counted_1(payment payments, counted deposits, d deposits, p_now timestamptz)
---   undo_counter_sale_1(p_deposit uuid, p_now timestamptz)
---   unpay_1(d deposits, p_now timestamptz)
+-- src/mpesa/payments/may-fit.sql
+--   echo_until_1(attempt attempts)
+--   fits_1(attempt attempts, p_times timestamptz[], p_payer_hash text, p_payer_tail text)
+--   may_be_from_1(attempt attempts, p_payer_hash text, p_payer_tail text)
+--   may_fit_1(attempt attempts, p_times timestamptz[], p_receipt text, p_payer_hash text, p_payer_tail text)
+--   may_name_1(d deposits, p_for uuid, p_times timestamptz[], p_payment uuid, attempt attempts)
+--   sure_times_1(d deposits)
+--   times_of_1(d deposits)
+-- src/mpesa/payments/merge-deposit.sql
+--   claim_deposit_2(d deposits, attempt attempts, p_tied_by text, p_now timestamptz)
+--   merge_deposit_2(p_deposit uuid, p_into uuid, p_now timestamptz)
+--   undo_counter_sale_2(p_deposit uuid, p_now timestamptz)
+-- src/mpesa/payments/name-deposit.sql
+--   as_freed_1(own deposits, p_now timestamptz)
+--   free_receipt_2(p_deposit uuid, p_now timestamptz)
+--   name_again_2(p_deposit uuid, p_now timestamptz)
+--   name_deposit_1(p_deposit uuid, d deposits, p_tied_by text, p_now timestamptz)
+--   swap_names_2(own deposits, holder deposits, attempt attempts, p_proves_receipt boolean, p_moved_at timestamptz, p_now timestamptz)
+--   tie_of_1(d deposits, attempt attempts)
+--   unname_deposit_1(p_deposit uuid)
 -- src/mpesa/payments/open-attempt.sql
---   came_after_all_1(p_payment uuid)
---   open_again_1(p_payment uuid, p_type text, p_attempt uuid, p_phone_hash text, p_phone_tail text, p_network text, p_limits jsonb, p_actor text, p_request_id text, p_scope text, p_key text, p_fingerprint text, p_now timestamptz, OUT id uuid, OUT reference text, OUT "amountCents" bigint, OUT language text, OUT "liveUntil" timestamptz, OUT "earlierMayBePaid" boolean)
---   open_payment_1(p_owed bigint, p_lines jsonb, p_refusal text, p_refusal_detail jsonb, p_payment jsonb, p_references text[], p_expected bigint, p_attempt uuid, p_phone_hash text, p_phone_tail text, p_network text, p_limits jsonb, p_actor text, p_request_id text, p_scope text, p_key text, p_fingerprint text, p_now timestamptz, OUT id uuid, OUT reference text, OUT "amountCents" bigint, OUT language text, OUT "liveUntil" timestamptz, OUT "earlierMayBePaid" boolean)
+--   open_again_2(p_payment uuid, p_type text, p_attempt uuid, p_phone_hash text, p_phone_tail text, p_network text, p_limits jsonb, p_actor text, p_request_id text, p_scope text, p_key text, p_fingerprint text, p_now timestamptz, OUT id uuid, OUT reference text, OUT "amountCents" bigint, OUT language text, OUT "liveUntil" timestamptz, OUT "earlierMayBePaid" boolean)
+--   open_payment_2(p_owed bigint, p_lines jsonb, p_refusal text, p_refusal_detail jsonb, p_payment jsonb, p_references text[], p_expected bigint, p_attempt uuid, p_phone_hash text, p_phone_tail text, p_network text, p_limits jsonb, p_actor text, p_request_id text, p_scope text, p_key text, p_fingerprint text, p_now timestamptz, OUT id uuid, OUT reference text, OUT "amountCents" bigint, OUT language text, OUT "liveUntil" timestamptz, OUT "earlierMayBePaid" boolean)
 --   write_attempt_1(payment payments, p_attempt uuid, p_phone_hash text, p_phone_tail text, p_network text, p_limits jsonb, p_actor text, p_request_id text, p_now timestamptz)
 --   write_payment_1(payment payments, p_references text[], p_expected bigint, p_limits jsonb)
 -- src/mpesa/payments/prompt-limits.sql
@@ -1191,167 +1240,262 @@ create index digests_said on digests (said_at) where (said_at is not null);
 --   count_network_1(p_what text, p_key text, p_network text, p_limits jsonb, p_now timestamptz)
 --   count_prompt_1(p_phone_hash text, p_network text, p_limits jsonb, p_now timestamptz)
 --   has_paid_1(p_phone_hash text)
+-- src/mpesa/payments/prove-money.sql
+--   disprove_money_1(d deposits, p_now timestamptz)
+--   open_after_all_1(d deposits, p_now timestamptz)
+--   open_deposit_1(d deposits, p_now timestamptz)
+--   prove_money_2(p_deposit uuid, p_now timestamptz)
+--   refute_deposit_2(p_deposit uuid, p_now timestamptz)
 -- src/mpesa/payments/quote-standing.sql
 --   quote_standing_1(p_asked jsonb)
 -- src/mpesa/payments/rare-status.sql
 --   keep_rare_status_1()
+-- src/mpesa/payments/reverse-payment.sql
+--   mark_taken_back_1(p_deposit uuid, p_now timestamptz)
+--   reverse_payment_1(p_payment uuid, p_failure_code text, p_now timestamptz)
 -- src/mpesa/payments/said-by-proof.sql
 --   payer_by_proof_1(d deposits, p_name text, p_phone text, p_hash text, p_tail text)
 --   readings_1(p_receipt text, p_times timestamptz[], p_now timestamptz)
 --   receipt_day_1(p_receipt text)
 --   value_date_1(p_receipt text, p_now timestamptz)
 -- src/mpesa/payments/settle-c2b.sql
---   settle_c2b_1(p_body_hash text, p_body text, p_receipt text, p_amount bigint, p_reference text, p_standing text, p_typed text, p_payer_name text, p_payer_phone text, p_payer_hash text, p_payer_tail text, p_shortcode text, p_prompts boolean, p_moved_at timestamptz, p_day_differs boolean, p_wait_for_proof text[], p_now timestamptz, OUT "depositId" uuid, OUT verdict text, OUT duplicate boolean)
+--   settle_c2b_2(p_body_hash text, p_body text, p_receipt text, p_amount bigint, p_reference text, p_standing text, p_typed text, p_payer_name text, p_payer_phone text, p_payer_hash text, p_payer_tail text, p_shortcode text, p_prompts boolean, p_moved_at timestamptz, p_day_differs boolean, p_wait_for_proof text[], p_now timestamptz, OUT "depositId" uuid, OUT verdict text, OUT duplicate boolean)
 -- src/mpesa/payments/settle-doubt.sql
---   settle_doubt_2(p_attempt uuid, p_receipt text, p_amount bigint, p_shortcode text, p_payer_name text, p_payer_phone text, p_payer_hash text, p_payer_tail text, p_finalised_at timestamptz, p_now timestamptz, OUT "depositId" uuid, OUT verdict text)
+--   settle_doubt_3(p_attempt uuid, p_receipt text, p_amount bigint, p_shortcode text, p_payer_name text, p_payer_phone text, p_payer_hash text, p_payer_tail text, p_finalised_at timestamptz, p_now timestamptz, OUT "depositId" uuid, OUT verdict text)
+-- src/mpesa/payments/settle-moved-reversal.sql
+--   settle_moved_reversal_2(p_deposit uuid, p_of uuid, p_cents bigint, p_source text, p_now timestamptz)
 -- src/mpesa/payments/settle-receipt.sql
---   correct_words_1(d deposits, payment payments, p_standing text, p_typed text, p_prompts boolean, p_source text, p_now timestamptz)
---   is_not_its_name_1(d deposits, payment payments, p_standing text, p_payer_hash text, p_payer_tail text)
---   payer_contradicts_1(d deposits, p_hash text, p_tail text)
---   place_1(d deposits, p_source text, p_shortcode text, p_now timestamptz)
---   settle_receipt_1(p_source text, p_receipt text, p_amount bigint, p_reference text, p_standing text, p_typed text, p_payer_name text, p_payer_phone text, p_payer_hash text, p_payer_tail text, p_shortcode text, p_prompts boolean, p_times timestamptz[], p_opens boolean, p_now timestamptz, OUT "depositId" uuid, OUT verdict text)
---   settle_receipts_1(p_source text, p_receipts jsonb, p_now timestamptz)
+--   settle_receipt_2(p_source text, p_receipt text, p_amount bigint, p_reference text, p_standing text, p_typed text, p_payer_name text, p_payer_phone text, p_payer_hash text, p_payer_tail text, p_shortcode text, p_prompts boolean, p_times timestamptz[], p_opens boolean, p_now timestamptz, OUT "depositId" uuid, OUT verdict text)
+-- src/mpesa/payments/settle-receipts.sql
+--   settle_receipts_2(p_source text, p_receipts jsonb, p_now timestamptz)
 -- src/mpesa/payments/settle-stk.sql
---   judge_stk_1(attempt attempts, p_source text, p_says text, p_final boolean, p_amount bigint, p_phone_hash text, p_phone_tail text, p_checkout_hash text, p_receipt text, p_now timestamptz)
---   name_again_1(p_deposit uuid, p_now timestamptz)
 --   release_echoes_1(p_attempt uuid, p_now timestamptz)
---   settle_stk_1(p_attempt uuid, p_source text, p_body_hash text, p_body text, p_says text, p_final boolean, p_amount bigint, p_phone_hash text, p_phone_tail text, p_checkout_hash text, p_checkout text, p_receipt text, p_result_code text, p_shortcode text, p_moved_at timestamptz, p_now timestamptz, OUT "paymentId" uuid, OUT "depositId" uuid, OUT verdict text, OUT duplicate boolean)
---   swap_names_1(own deposits, holder deposits, attempt attempts, p_proves_receipt boolean, p_moved_at timestamptz, p_now timestamptz)
---   take_success_1(attempt attempts, payment payments, p_receipt text, p_proves_receipt boolean, p_shortcode text, p_moved_at timestamptz, p_now timestamptz)
--- src/mpesa/payments/tie.sql
---   as_freed_1(own deposits, p_now timestamptz)
---   clear_doubt_1(p_attempt uuid, p_now timestamptz)
---   doubt_receipt_1(attempt attempts, p_success uuid, p_shortcode text, p_now timestamptz)
---   ends_1(d deposits, p_now timestamptz)
---   find_doubt_1(d deposits, p_times timestamptz[])
---   find_guess_1(d deposits, p_times timestamptz[])
---   find_held_place_1(d deposits, p_times timestamptz[], p_now timestamptz)
---   find_nameless_1(d deposits, p_times timestamptz[])
---   find_place_1(d deposits, p_times timestamptz[], p_displaces boolean, p_seen uuid[], p_now timestamptz)
---   find_prompts_1(d deposits, p_now timestamptz, OUT "echoOf" uuid, OUT "heldUntil" timestamptz)
---   find_receipts_1(attempt attempts, p_shortcode text)
---   find_weaker_tie_1(d deposits)
---   free_receipt_1(p_deposit uuid, p_now timestamptz)
---   is_guess_1(d deposits)
---   make_place_1(d deposits, p_times timestamptz[], p_ends uuid[], p_seen uuid[], p_moves boolean, p_now timestamptz)
---   match_left_over_1(attempt attempts, p_shortcode text, p_now timestamptz)
---   may_be_from_1(attempt attempts, p_payer_hash text, p_payer_tail text)
---   may_fit_1(attempt attempts, p_times timestamptz[], p_receipt text, p_payer_hash text, p_payer_tail text)
---   may_name_1(d deposits, p_for uuid, p_times timestamptz[], p_payment uuid, attempt attempts)
---   name_deposit_1(p_deposit uuid, d deposits, p_tied_by text, p_now timestamptz)
---   nearer_1(d deposits, p_latest uuid[], p_reached uuid[], p_seen uuid[], p_moves boolean, p_now timestamptz, OUT nearer uuid[], OUT onward uuid[])
---   places_1(d deposits, p_now timestamptz)
---   sure_times_1(d deposits)
---   tie_of_1(d deposits, attempt attempts)
---   times_of_1(d deposits)
---   unname_deposit_1(p_deposit uuid)
+--   settle_stk_2(p_attempt uuid, p_source text, p_body_hash text, p_body text, p_says text, p_final boolean, p_amount bigint, p_phone_hash text, p_phone_tail text, p_checkout_hash text, p_checkout text, p_receipt text, p_result_code text, p_shortcode text, p_moved_at timestamptz, p_now timestamptz, OUT "paymentId" uuid, OUT "depositId" uuid, OUT verdict text, OUT duplicate boolean)
+-- src/mpesa/payments/stands-in.sql
+--   arrived_in_1(d deposits)
+--   next_leg_1(p_kind text, p_deposit uuid)
+--   parked_in_1(d deposits)
+--   stands_in_2(d deposits)
+-- src/mpesa/payments/take-off-own-money.sql
+--   take_off_own_money_2(p_receipt text, p_now timestamptz)
+-- src/mpesa/payments/take-success.sql
+--   take_success_2(attempt attempts, payment payments, p_receipt text, p_proves_receipt boolean, p_shortcode text, p_moved_at timestamptz, p_now timestamptz)
+-- src/mpesa/payouts/call-back-payouts.sql
+--   call_back_payouts_1(p_sources text[], p_deposit uuid, p_now timestamptz)
 -- src/mpesa/payouts/gather-payouts.sql
---   gather_payouts_1(p_pays text, p_shortcode text, p_limit integer, p_now timestamptz)
+--   gather_payouts_2(p_pays text, p_shortcode text, p_limit integer, p_now timestamptz)
+-- src/mpesa/payouts/is-paid-out.sql
+--   is_leaving_1(p_deposit uuid)
+--   is_paid_out_1(p_receipt text)
+--   is_reversing_1(p_deposit uuid)
+-- src/mpesa/payouts/left-under.sql
+--   left_under_1(w withdrawals)
+--   unended_reversal_1(p_deposit uuid)
+-- src/mpesa/payouts/name-withdrawal.sql
+--   ask_end_1(p_withdrawal uuid, p_now timestamptz)
+--   name_withdrawal_1(p_withdrawal uuid, p_receipt text)
+-- src/mpesa/payouts/over-counter.sql
+--   over_counter_1(p_deposit uuid)
+-- src/mpesa/payouts/own-moves.sql
+--   left_from_1(p_deposit uuid, p_account text)
+--   own_moves_1(p_deposit uuid)
+-- src/mpesa/payouts/parts-given-back.sql
+--   came_after_all_1(p_payment uuid)
+--   parts_given_back_1(p_deposit uuid)
 -- src/mpesa/payouts/settle-withdrawal.sql
---   end_already_reversed_1(p_now timestamptz)
---   is_own_result_1(withdrawal withdrawals, p_says text, p_amount bigint, p_originator text, p_conversation text, p_payee_agrees boolean)
 --   judge_payout_1(p_payout uuid, p_now timestamptz)
 --   judge_withdrawal_1(withdrawal withdrawals, p_own boolean, p_says text, p_amount bigint, p_receipt text, p_two_receipts boolean)
 --   moved_within_1(p_moved_at timestamptz, p_approved_at timestamptz, p_heard_at timestamptz)
 --   reject_withdrawal_1(w withdrawals, payout payouts, p_result_code text, p_note text, p_now timestamptz)
---   settle_withdrawal_1(p_withdrawal uuid, p_source text, p_body_hash text, p_body text, p_says text, p_amount bigint, p_receipt text, p_two_receipts boolean, p_originator text, p_conversation text, p_payee_hash text, p_original_receipt text, p_result_code text, p_shortcode text, p_now timestamptz, OUT verdict text)
---   settle_withdrawal_2(p_withdrawal uuid, p_source text, p_body_hash text, p_body text, p_says text, p_amount bigint, p_receipt text, p_two_receipts boolean, p_originator text, p_conversation text, p_payee_hash text, p_original_receipt text, p_result_code text, p_shortcode text, p_moved_at timestamptz, p_now timestamptz, OUT verdict text)
+--   settle_withdrawal_3(p_withdrawal uuid, p_source text, p_body_hash text, p_body text, p_says text, p_amount bigint, p_receipt text, p_two_receipts boolean, p_originator text, p_conversation text, p_payee_hash text, p_original_receipt text, p_result_code text, p_shortcode text, p_moved_at timestamptz, p_now timestamptz, OUT verdict text)
+-- src/mpesa/payouts/take-reversal-along.sql
+--   take_reversal_along_2(p_from uuid, p_to uuid, p_now timestamptz)
+-- src/mpesa/reconcile/book-unlinked.sql
+--   book_unlinked_2(p_reversal text, p_now timestamptz)
+-- src/mpesa/reconcile/covers-days.sql
+--   covers_days_1(p_shortcode text, p_from date, p_to date, p_named boolean)
+--   is_answered_1(p_shortcode text, p_from date, p_to date)
+--   is_covered_1(p_shortcode text, p_from date, p_to date)
+-- src/mpesa/reconcile/end-statement.sql
+--   close_missing_1(p_now timestamptz)
+--   end_statement_2(p_statement uuid, p_now timestamptz)
+--   misses_1(p_statement uuid)
 -- src/mpesa/reconcile/given-back-lines.sql
 --   given_back_lines_1(p_receipt text, p_shortcode text)
+--   shown_reversed_1(p_receipt text, p_shortcode text, OUT cents bigint, OUT first_at timestamptz, OUT reversal text)
+-- src/mpesa/reconcile/given-back.sql
+--   given_back_1(d deposits)
+--   is_shown_reversed_1(d deposits, p_reversal text)
+--   may_change_receipt_1(d deposits)
+--   may_give_back_1(l statement_lines, d deposits)
+--   unlinked_reversal_1(d deposits)
 -- src/mpesa/reconcile/join-statements.sql
 --   clashes_1(s statements)
 --   follows_1(s statements)
 --   lacks_1(p_statement uuid, p_other uuid, p_from timestamptz, p_until timestamptz)
 --   span_1(s statements, OUT begins timestamptz, OUT newest timestamptz)
--- src/mpesa/reconcile/match-lines.sql
---   end_matching_1(p_statement uuid, p_now timestamptz)
---   left_under_1(w withdrawals)
---   match_lines_1(p_statement uuid, p_limit integer)
---   unended_reversal_1(p_deposit uuid)
--- src/mpesa/reconcile/own-receipts.sql
---   is_own_money_1(p_receipt text)
---   is_signed_payment_1(p_receipt text)
---   take_off_own_lines_1(s statements, p_upto integer, p_now timestamptz)
---   take_off_own_money_1(p_receipt text, p_now timestamptz)
--- src/mpesa/reconcile/settle-lines.sql
+-- src/mpesa/reconcile/known-shortcode.sql
 --   belongs_to_1(s statements)
---   book_line_1(s statements, l statement_lines, p_now timestamptz)
---   book_own_money_1(s statements, l statement_lines, p_key text, p_shortcode text, p_kind text, p_now timestamptz)
---   close_missing_1(p_now timestamptz)
---   covers_days_1(p_shortcode text, p_from date, p_to date, p_named boolean)
---   date_entry_part_1(entry float_entries, p_moved_at timestamptz, p_cents bigint)
---   end_money_out_1(p_receipt text, p_now timestamptz)
---   end_statement_1(p_statement uuid, p_now timestamptz)
---   is_answered_1(p_shortcode text, p_from date, p_to date)
---   is_covered_1(p_shortcode text, p_from date, p_to date)
+--   is_by_list_1(d deposits)
+--   known_shortcode_1(d deposits)
 --   lists_payments_1(s statements)
---   misses_1(p_statement uuid)
---   open_line_tasks_1(p_kind text, p_statement uuid, p_receipts text[], p_now timestamptz)
---   pass_line_1(p_statement uuid, p_reversed boolean, p_now timestamptz)
---   proof_of_line_1(s statements, x statement_lines)
---   settle_lines_1(p_statement uuid, p_limit integer, p_now timestamptz)
---   take_exact_entries_1(s statements, p_now timestamptz)
---   take_exact_entry_1(s statements, l statement_lines, p_key text, p_shortcode text, p_kind text, p_now timestamptz)
---   tells_reversal_1(p_statement uuid, p_receipt text)
--- src/mpesa/refunds/reversal-of-another.sql
---   settle_moved_reversal_1(p_payout uuid, p_of uuid, p_now timestamptz)
---   take_reversal_along_1(p_from uuid, p_to uuid, p_now timestamptz)
--- src/mpesa/refunds/reverse-elsewhere.sql
---   book_reversed_1(p_deposit uuid, p_now timestamptz)
---   book_unlinked_1(p_reversal text, p_now timestamptz)
---   given_back_1(d deposits)
---   given_back_by_1(p_deposit uuid, p_given deposits, p_now timestamptz)
+-- src/mpesa/reconcile/link-reversal.sql
 --   is_said_1(p_reversal text)
 --   known_link_1(p_reversal text)
---   link_reversal_1(p_reversal text, p_receipt text, p_now timestamptz)
---   may_change_receipt_1(d deposits)
---   may_give_back_1(l statement_lines, d deposits)
+--   link_own_reversal_1(p_reversal text, p_receipt text, p_books boolean, p_now timestamptz)
+--   link_reversal_2(p_reversal text, p_receipt text, p_now timestamptz)
+--   unsay_link_2(p_reversal text, p_payment text, p_now timestamptz)
+-- src/mpesa/reconcile/match-lines.sql
+--   end_matching_1(p_statement uuid, p_now timestamptz)
+--   match_lines_1(p_statement uuid, p_limit integer)
+-- src/mpesa/reconcile/open-line-tasks.sql
+--   end_money_out_1(p_receipt text, p_now timestamptz)
+--   open_line_tasks_1(p_kind text, p_statement uuid, p_receipts text[], p_now timestamptz)
+--   tells_reversal_1(p_statement uuid, p_receipt text)
+-- src/mpesa/reconcile/own-receipts.sql
+--   is_in_books_1(p_receipt text)
+--   is_own_money_1(p_receipt text)
+--   is_signed_payment_1(p_receipt text)
+--   take_off_own_lines_2(s statements, p_upto integer, p_now timestamptz)
+-- src/mpesa/reconcile/recall-reversed.sql
 --   mend_copied_reversals_1(p_now timestamptz)
---   not_given_back_1(p_deposit uuid, p_now timestamptz)
---   parts_given_back_1(p_deposit uuid)
---   recall_reversed_1(p_receipt text, p_now timestamptz)
---   settle_reversed_1(p_statement uuid, p_now timestamptz)
---   settle_unlinked_1(s statements, l statement_lines, p_now timestamptz)
---   settle_unresolved_1(p_now timestamptz)
---   shown_reversed_1(p_receipt text, p_shortcode text, OUT cents bigint, OUT first_at timestamptz, OUT reversal text)
+--   recall_reversed_2(p_receipt text, p_now timestamptz)
+-- src/mpesa/reconcile/refute-absent.sql
+--   holds_day_1(p_begins timestamptz, p_ends timestamptz, p_moved_at timestamptz, p_day date)
+--   refute_absent_2(p_limit integer, p_passed uuid[], p_now timestamptz)
+--   refuting_times_1()
+-- src/mpesa/reconcile/settle-lines.sql
+--   book_line_2(s statements, l statement_lines, p_now timestamptz)
+--   entry_of_line_1(s statements, l statement_lines, p_other_leg boolean)
+--   keys_beside_1(l statement_lines)
+--   pass_line_1(p_statement uuid, p_reversed boolean, p_now timestamptz)
+--   proof_of_line_1(s statements, x statement_lines)
+--   settle_lines_2(p_statement uuid, p_limit integer, p_now timestamptz)
+--   take_exact_entries_2(s statements, p_now timestamptz)
+-- src/mpesa/reconcile/settle-reversed.sql
+--   settle_reversed_2(p_statement uuid, p_now timestamptz)
+--   settle_unlinked_2(s statements, l statement_lines, p_now timestamptz)
 --   tell_unlinked_1(p_statement uuid, p_now timestamptz)
 --   unended_like_1(l statement_lines, p_shortcode text)
---   unlinked_reversal_1(d deposits)
---   unsay_link_1(p_reversal text, p_payment text, p_now timestamptz)
+-- src/mpesa/reconcile/settle-unresolved.sql
+--   end_already_reversed_1(p_now timestamptz)
+--   settle_unresolved_2(p_now timestamptz)
 -- src/mpesa/refunds/take-back.sql
---   call_back_payouts_1(p_sources text[], p_deposit uuid, p_now timestamptz)
---   rest_of_invoice_1(invoice invoices, p_language text)
---   spare_bought_1(p_deposit uuid, p_now timestamptz)
---   take_back_1(p_deposit uuid, p_now timestamptz)
+--   spare_bought_2(p_deposit uuid, p_now timestamptz)
+--   take_back_2(p_deposit uuid, p_now timestamptz)
 --   take_back_returned_1(payout payouts, p_cents bigint, p_now timestamptz)
 -- src/sacco/accounts/deposit-savings.sql
---   deposit_savings_1(p_account uuid, p_source uuid, p_amount bigint, p_now timestamptz)
+--   deposit_savings_2(p_account uuid, p_source uuid, p_amount bigint, p_now timestamptz)
+-- src/sacco/accounts/taken-back.sql
+--   notify_savings_taken_back_1(p_account text, p_deposit uuid, p_now timestamptz)
+-- src/sacco/loans/has-repaid.sql
+--   has_repaid_1(p_deposit uuid)
 -- src/sacco/loans/tell-closed.sql
---   tell_closed_1(p_deposit uuid, p_now timestamptz)
+--   tell_closed_2(p_deposit uuid, p_now timestamptz)
 -- src/sacco/loans/tell-moved.sql
 --   tell_moved_1(p_deposit uuid, p_now timestamptz)
+-- src/sacco/members/promise-notice.sql
+--   promise_notice_2(p_event text, p_subject uuid, p_cause text, p_member uuid, p_treasurers boolean, p_now timestamptz)
 -- src/shop/bookings/create-booking.sql
---   create_booking_1(p_sku text, p_payment jsonb, p_references text[], p_booking jsonb, p_network text, p_limits jsonb, p_actor text, p_request_id text, p_scope text, p_key text, p_fingerprint text, p_now timestamptz)
+--   create_booking_2(p_sku text, p_payment jsonb, p_references text[], p_booking jsonb, p_network text, p_limits jsonb, p_actor text, p_request_id text, p_scope text, p_key text, p_fingerprint text, p_now timestamptz)
 --   refuse_late_booking_1(p_booking uuid, p_now timestamptz)
 -- src/shop/bookings/hold-booking.sql
---   hold_booking_1(payment payments, p_now timestamptz)
+--   hold_booking_2(payment payments, p_now timestamptz)
 -- src/shop/bookings/less-held.sql
 --   held_of_booking_1(p_booking uuid)
---   less_held_1(p_booking uuid, p_actor text, p_now timestamptz)
+--   less_held_2(p_booking uuid, p_actor text, p_now timestamptz)
+-- src/shop/bookings/taken-back.sql
+--   expire_held_1(p_booking uuid, p_now timestamptz)
+--   is_fee_held_1(p_bookings uuid[])
+-- src/shop/invoices/credit-taken-back.sql
+--   credit_taken_back_1(payment payments, p_deposit uuid, p_now timestamptz)
+--   rest_of_invoice_1(invoice invoices, p_language text)
 -- src/shop/invoices/draft-invoice.sql
 --   draft_invoice_1(payment payments, p_kind text, p_lines jsonb, p_vat jsonb, p_now timestamptz)
 -- src/shop/orders/quote-order.sql
 --   quote_order_1(p_asked jsonb)
+-- src/shop/orders/sell-over-counter.sql
+--   sell_over_counter_1(d deposits, p_vat_class text, p_now timestamptz)
 -- src/shop/orders/sell.sql
 --   sale_legs_1(payment payments, p_at timestamptz)
---   sell_1(payment payments, p_source uuid, p_at timestamptz, p_now timestamptz)
+--   sell_2(payment payments, p_source uuid, p_at timestamptz, p_now timestamptz)
+--   sold_for_1(payment payments)
+-- src/shop/vat/vat-of.sql
 --   vat_of_1(p_lines jsonb, p_at timestamptz)
 -- in migrations alone, some of them for the release before this one
 --   allocate_1(p_deposit uuid, p_counter_vat_class text, p_now timestamptz)
+--   allocate_2(p_deposit uuid, p_counter_vat_class text, p_now timestamptz)
+--   book_float_entry_1(p_entry uuid, p_decided_by text, p_occurred_at timestamptz, p_proved_by text, p_now timestamptz)
+--   book_line_1(s statements, l statement_lines, p_now timestamptz)
+--   book_own_money_1(s statements, l statement_lines, p_key text, p_shortcode text, p_kind text, p_now timestamptz)
+--   book_unlinked_1(p_reversal text, p_now timestamptz)
+--   claim_deposit_1(d deposits, attempt attempts, p_tied_by text, p_now timestamptz)
 --   claim_key_1(p_scope text, p_key text, p_fingerprint text, p_owner uuid, p_payment uuid, p_now timestamptz)
+--   clear_doubt_1(p_attempt uuid, p_now timestamptz)
+--   correct_words_1(d deposits, payment payments, p_standing text, p_typed text, p_prompts boolean, p_source text, p_now timestamptz)
+--   count_deposit_1(p_deposit uuid, p_now timestamptz)
+--   create_booking_1(p_sku text, p_payment jsonb, p_references text[], p_booking jsonb, p_network text, p_limits jsonb, p_actor text, p_request_id text, p_scope text, p_key text, p_fingerprint text, p_now timestamptz)
+--   date_entry_part_1(entry float_entries, p_moved_at timestamptz, p_cents bigint)
+--   deposit_savings_1(p_account uuid, p_source uuid, p_amount bigint, p_now timestamptz)
+--   doubt_receipt_1(attempt attempts, p_success uuid, p_shortcode text, p_now timestamptz)
+--   end_statement_1(p_statement uuid, p_now timestamptz)
+--   find_held_place_1(d deposits, p_times timestamptz[], p_now timestamptz)
+--   find_place_1(d deposits, p_times timestamptz[], p_displaces boolean, p_seen uuid[], p_now timestamptz)
+--   free_receipt_1(p_deposit uuid, p_now timestamptz)
+--   gather_1(p_deposit uuid, p_shortcode text, p_now timestamptz)
+--   gather_earlier_1(p_deposits uuid[], p_by_status uuid[], p_shortcode text, p_now timestamptz)
+--   gather_payouts_1(p_pays text, p_shortcode text, p_limit integer, p_now timestamptz)
+--   hold_booking_1(payment payments, p_now timestamptz)
 --   joins_1(s statements)
+--   judge_stk_1(attempt attempts, p_source text, p_says text, p_final boolean, p_amount bigint, p_phone_hash text, p_phone_tail text, p_checkout_hash text, p_receipt text, p_now timestamptz)
+--   less_held_1(p_booking uuid, p_actor text, p_now timestamptz)
+--   link_reversal_1(p_reversal text, p_receipt text, p_now timestamptz)
+--   make_place_1(d deposits, p_times timestamptz[], p_ends uuid[], p_seen uuid[], p_moves boolean, p_now timestamptz)
+--   match_left_over_1(attempt attempts, p_shortcode text, p_now timestamptz)
+--   merge_deposit_1(p_deposit uuid, p_into uuid, p_now timestamptz)
+--   name_again_1(p_deposit uuid, p_now timestamptz)
+--   nearer_1(d deposits, p_latest uuid[], p_reached uuid[], p_seen uuid[], p_moves boolean, p_now timestamptz, OUT nearer uuid[], OUT onward uuid[])
+--   open_again_1(p_payment uuid, p_type text, p_attempt uuid, p_phone_hash text, p_phone_tail text, p_network text, p_limits jsonb, p_actor text, p_request_id text, p_scope text, p_key text, p_fingerprint text, p_now timestamptz, OUT id uuid, OUT reference text, OUT "amountCents" bigint, OUT language text, OUT "liveUntil" timestamptz, OUT "earlierMayBePaid" boolean)
+--   open_payment_1(p_owed bigint, p_lines jsonb, p_refusal text, p_refusal_detail jsonb, p_payment jsonb, p_references text[], p_expected bigint, p_attempt uuid, p_phone_hash text, p_phone_tail text, p_network text, p_limits jsonb, p_actor text, p_request_id text, p_scope text, p_key text, p_fingerprint text, p_now timestamptz, OUT id uuid, OUT reference text, OUT "amountCents" bigint, OUT language text, OUT "liveUntil" timestamptz, OUT "earlierMayBePaid" boolean)
+--   place_1(d deposits, p_source text, p_shortcode text, p_now timestamptz)
+--   places_1(d deposits, p_now timestamptz)
+--   promise_notice_1(p_event text, p_subject uuid, p_cause text, p_member uuid, p_treasurers boolean, p_now timestamptz)
+--   prove_money_1(p_deposit uuid, p_now timestamptz)
+--   quarantine_notice_1(p_body_hash text, p_body text, p_verdict text, p_now timestamptz)
+--   recall_reversed_1(p_receipt text, p_now timestamptz)
 --   refuse(code text, detail jsonb)
 --   refuse_change()
 --   refuse_other_environment_1(site text)
+--   refute_absent_1(p_limit integer, p_passed uuid[], p_now timestamptz)
+--   refute_deposit_1(p_deposit uuid, p_now timestamptz)
+--   sell_1(payment payments, p_source uuid, p_at timestamptz, p_now timestamptz)
+--   settle_c2b_1(p_body_hash text, p_body text, p_receipt text, p_amount bigint, p_reference text, p_standing text, p_typed text, p_payer_name text, p_payer_phone text, p_payer_hash text, p_payer_tail text, p_shortcode text, p_prompts boolean, p_moved_at timestamptz, p_day_differs boolean, p_wait_for_proof text[], p_now timestamptz, OUT "depositId" uuid, OUT verdict text, OUT duplicate boolean)
 --   settle_deposit_status_1(p_deposit uuid, p_body_hash text, p_body text, p_says text, p_receipt text, p_amount bigint, p_shortcode text, p_now timestamptz, OUT "depositId" uuid, OUT verdict text)
+--   settle_deposit_status_2(p_deposit uuid, p_body_hash text, p_body text, p_says text, p_receipt text, p_amount bigint, p_shortcode text, p_payer_name text, p_payer_phone text, p_payer_hash text, p_payer_tail text, p_finalised_at timestamptz, p_now timestamptz, OUT "depositId" uuid, OUT verdict text)
 --   settle_doubt_1(p_attempt uuid, p_receipt text, p_amount bigint, p_shortcode text, p_now timestamptz, OUT "depositId" uuid, OUT verdict text)
+--   settle_doubt_2(p_attempt uuid, p_receipt text, p_amount bigint, p_shortcode text, p_payer_name text, p_payer_phone text, p_payer_hash text, p_payer_tail text, p_finalised_at timestamptz, p_now timestamptz, OUT "depositId" uuid, OUT verdict text)
+--   settle_lines_1(p_statement uuid, p_limit integer, p_now timestamptz)
+--   settle_moved_reversal_1(p_payout uuid, p_of uuid, p_now timestamptz)
+--   settle_receipt_1(p_source text, p_receipt text, p_amount bigint, p_reference text, p_standing text, p_typed text, p_payer_name text, p_payer_phone text, p_payer_hash text, p_payer_tail text, p_shortcode text, p_prompts boolean, p_times timestamptz[], p_opens boolean, p_now timestamptz, OUT "depositId" uuid, OUT verdict text)
+--   settle_receipts_1(p_source text, p_receipts jsonb, p_now timestamptz)
+--   settle_reversed_1(p_statement uuid, p_now timestamptz)
+--   settle_status_result_2(p_inquiry uuid, p_body_hash text, p_body text, p_says text, p_result_code text, p_conversation text, p_status text, p_receipt text, p_amount bigint, p_debit_party text, p_credit_party text, p_reason_type text, p_finalised_at timestamptz, p_shortcode text, p_prompts boolean, p_payer_name text, p_payer_phone text, p_payer_hash text, p_payer_tail text, p_now timestamptz, OUT verdict text, OUT "askedBy" text, OUT doubt text, OUT "depositId" uuid)
+--   settle_stk_1(p_attempt uuid, p_source text, p_body_hash text, p_body text, p_says text, p_final boolean, p_amount bigint, p_phone_hash text, p_phone_tail text, p_checkout_hash text, p_checkout text, p_receipt text, p_result_code text, p_shortcode text, p_moved_at timestamptz, p_now timestamptz, OUT "paymentId" uuid, OUT "depositId" uuid, OUT verdict text, OUT duplicate boolean)
+--   settle_unlinked_1(s statements, l statement_lines, p_now timestamptz)
+--   settle_unresolved_1(p_now timestamptz)
+--   settle_withdrawal_1(p_withdrawal uuid, p_source text, p_body_hash text, p_body text, p_says text, p_amount bigint, p_receipt text, p_two_receipts boolean, p_originator text, p_conversation text, p_payee_hash text, p_original_receipt text, p_result_code text, p_shortcode text, p_now timestamptz, OUT verdict text)
+--   settle_withdrawal_2(p_withdrawal uuid, p_source text, p_body_hash text, p_body text, p_says text, p_amount bigint, p_receipt text, p_two_receipts boolean, p_originator text, p_conversation text, p_payee_hash text, p_original_receipt text, p_result_code text, p_shortcode text, p_moved_at timestamptz, p_now timestamptz, OUT verdict text)
+--   spare_bought_1(p_deposit uuid, p_now timestamptz)
+--   stands_in_1(d deposits)
+--   stood_at_1(p_deposit uuid, p_at timestamptz)
+--   swap_names_1(own deposits, holder deposits, attempt attempts, p_proves_receipt boolean, p_moved_at timestamptz, p_now timestamptz)
+--   take_back_1(p_deposit uuid, p_now timestamptz)
+--   take_exact_entries_1(s statements, p_now timestamptz)
+--   take_exact_entry_1(s statements, l statement_lines, p_key text, p_shortcode text, p_kind text, p_now timestamptz)
+--   take_off_own_lines_1(s statements, p_upto integer, p_now timestamptz)
+--   take_off_own_money_1(p_receipt text, p_now timestamptz)
+--   take_reversal_along_1(p_from uuid, p_to uuid, p_now timestamptz)
+--   take_success_1(attempt attempts, payment payments, p_receipt text, p_proves_receipt boolean, p_shortcode text, p_moved_at timestamptz, p_now timestamptz)
+--   tell_closed_1(p_deposit uuid, p_now timestamptz)
+--   undo_counter_sale_1(p_deposit uuid, p_now timestamptz)
+--   unsay_link_1(p_reversal text, p_payment text, p_now timestamptz)

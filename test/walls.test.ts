@@ -102,10 +102,10 @@ test.each([
   ['shop/orders/sell.sql', 'select from members', foreignReads, ['members']],
   ['ground/limits/limits.ts', 'db.select().from(payments)', foreignReads, ['payments']],
   ['mpesa/payments/settle.ts', '/** what is read from loans */ sql`select from deposits for update` // from loans', foreignReads, []],
-  ['books/ledger/book.sql', 'perform record_1(1); perform sell_1(payment);', callsUpwards, ['sell']],
+  ['books/ledger/book.sql', 'perform record_1(1); perform sell_2(payment);', callsUpwards, ['sell']],
   ['mpesa/refunds/give-back-parts.ts', 'tx.execute(sql`select less_held_7(p.id, p.at)`)', callsUpwards, ['less_held']],
-  ['shop/orders/sell.sql', 'perform book_1(1); perform deposit_savings_1(2);', callsUpwards, ['deposit_savings']],
-  ['sacco/loans/has-repaid.sql', '-- as sell_1() does\nselect next_leg_1(1), book_1(2)', callsUpwards, []],
+  ['shop/orders/sell.sql', 'perform book_1(1); perform deposit_savings_2(2);', callsUpwards, ['deposit_savings']],
+  ['sacco/loans/has-repaid.sql', '-- as sell_2() does\nselect next_leg_1(1), book_1(2)', callsUpwards, []],
 ] as const)('what is planted in %s is found: %s', (file, planted, look, strangers) => {
   expect(look(file, planted)).toEqual(strangers);
 });

@@ -37,7 +37,7 @@ async function toldFee(body: Record<string, unknown> = {}): Promise<{ bookingId:
   return { bookingId: String(booked.bookingId), depositId: row?.id ?? '' };
 }
 const now = () => world.clock.now().toISOString();
-const refute = (depositId: string) => world.database.sql('select refute_deposit_1($1, $2)', [depositId, now()]);
+const refute = (depositId: string) => world.database.sql('select refute_deposit_2($1, $2)', [depositId, now()]);
 const invoices = async (bookingId: string) => world.database.sql('select from invoices where payment_id = $1', [bookingId]);
 
 test.each([['income'], ['provider']])('refuted money is not released to %s; the take-back ends its booking', async (to) => {

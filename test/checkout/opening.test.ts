@@ -15,7 +15,7 @@ test('a reference that was drawn before is drawn again; when all are taken nothi
   const taken = String((await push(world)).body.reference);
   const open = (n: number, references: string[]) =>
     world.database.sql<{ reference: string }>(
-      `select o.reference from open_payment_1(100, '[]', null, null, $1, $2, null, $3, $4, '001', null, $5, 'key:one', 'request', null, null, null, $6) o`,
+      `select o.reference from open_payment_2(100, '[]', null, null, $1, $2, null, $3, $4, '001', null, $5, 'key:one', 'request', null, null, null, $6) o`,
       [
         JSON.stringify({
           ...{ id: `01930000-0000-7000-8000-00000000000${n}`, purpose: 'order', caller: 'key:one', language: 'en' },

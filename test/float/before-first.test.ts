@@ -89,7 +89,7 @@ test('what the tariff expects of payouts between the first balance and the first
   await start();
   world.simulator.control.setFloat({ shortcode: SHORTCODE, utilityShillings: 1_000_000, workingShillings: 0 });
   const receipt = await tell(9_000);
-  await world.database.sql('select prove_money_1(id, $2) from deposits where receipt = $1', [receipt, world.clock.now().toISOString()]);
+  await world.database.sql('select prove_money_2(id, $2) from deposits where receipt = $1', [receipt, world.clock.now().toISOString()]);
   await askForBalance(world.app, 'clock');
   await world.clock.advance(10_000);
   await world.settled();

@@ -88,7 +88,7 @@ describe.each([
     const first = lastMail();
     await expectBothToSay(paymentId, first, [isTold]);
     expect(first + (await printed(paymentId))).not.toContain(isPaid);
-    await world.database.sql('select refute_deposit_1($1, $2)', [depositId, world.clock.now().toISOString()]);
+    await world.database.sql('select refute_deposit_2($1, $2)', [depositId, world.clock.now().toISOString()]);
     await expectBothToSay(paymentId, await sentAgain(paymentId), [isNot]);
     expect((await asTreasurer(`/api/deposits/${depositId}/take-back`, { reason: 'Forged' })).status).toBe(200);
     await world.pass(1);
@@ -101,7 +101,7 @@ describe.each([
     await world.inbox.clear();
     const now = world.clock.now().toISOString();
     await world.database.sql('update deposits set receipt_proved_at = $2, confirmation_due_at = null where id = $1', [depositId, now]);
-    await world.database.sql('select prove_money_1($1, $2)', [depositId, now]);
+    await world.database.sql('select prove_money_2($1, $2)', [depositId, now]);
     await world.pass(1);
     expect(world.inbox.messages()).toEqual([]);
     const again = await sentAgain(paymentId);

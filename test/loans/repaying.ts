@@ -32,7 +32,7 @@ export async function payTruly(world: World, account: string, amountShillings: n
 /** All told money is proved, as status or pull does it; or that of one receipt. */
 export const prove = (world: World, receipt?: string) =>
   world.database.sql(
-    'select prove_money_1(id, $1) from deposits where confirmed_at is null and taken_back_at is null and ($2::text is null or receipt = $2)',
+    'select prove_money_2(id, $1) from deposits where confirmed_at is null and taken_back_at is null and ($2::text is null or receipt = $2)',
     [world.clock.now().toISOString(), receipt ?? null],
   );
 

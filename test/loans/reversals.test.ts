@@ -175,7 +175,7 @@ test('one that is not there is not found', async () => {
 describe('given back to who paid', () => {
   const ask = async (body: Record<string, unknown>) => send(world, '/api/refunds', { reason: 'Paid by mistake', ...body }, key);
   const approve = async (payoutId: unknown) => send(world, `/api/payouts/${payoutId}/decision`, {}, await signedIn(world, 'treasurer'));
-  const confirmed = (depositId: unknown) => world.database.sql('select prove_money_1($1, now())', [depositId]);
+  const confirmed = (depositId: unknown) => world.database.sql('select prove_money_2($1, now())', [depositId]);
 
   /** The phone that paid the paybill last: its notice shows the end of it. */
   const lastPayer = () => world.simulator.control.truth().transactions.findLast(({ kind }) => kind === 'c2b')?.phone;

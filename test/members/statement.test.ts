@@ -253,11 +253,11 @@ test('costs two round trips', async () => {
 test('says which movements only a notice has told of, and how much of the balance that is', async () => {
   const member = await makeMember(world);
   const receipts = [await pay(member, 500), await pay(member, 250)];
-  await world.database.sql('select prove_money_1(id, $2) from deposits where receipt = $1', [receipts[0], world.clock.now().toISOString()]);
+  await world.database.sql('select prove_money_2(id, $2) from deposits where receipt = $1', [receipts[0], world.clock.now().toISOString()]);
   const { body } = await read(member.accountId, member);
   expect(body).toMatchObject({ closingBalance: 750, toldBalance: 250, movements: [{ proved: true }, { proved: false }] });
   // what never came was not proved by being taken back
-  await world.database.sql('select refute_deposit_1(id, $2), take_back_1(id, $2) from deposits where receipt = $1', [
+  await world.database.sql('select refute_deposit_2(id, $2), take_back_2(id, $2) from deposits where receipt = $1', [
     receipts[1],
     world.clock.now().toISOString(),
   ]);

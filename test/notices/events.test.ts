@@ -45,7 +45,7 @@ async function happen(event: NoticeEvent, member: MadeMember): Promise<MadeLoan>
   if (event === 'savings_deposited') await pay(world, member.savingsReference, 1000);
   else if (event === 'savings_taken_back') {
     const receipt = await save(member, 1000);
-    await world.database.sql('select refute_deposit_1(id, $2), take_back_1(id, $2) from deposits where receipt = $1', [
+    await world.database.sql('select refute_deposit_2(id, $2), take_back_2(id, $2) from deposits where receipt = $1', [
       receipt,
       world.clock.now(),
     ]);
@@ -220,7 +220,7 @@ test('a member is told that money was taken back which was returned in the porta
     'update deposits set confirmed_at = now(), reversed_elsewhere_cents = amount_cents, reversed_elsewhere_at = now() where receipt = $1',
     [receipt],
   );
-  await world.database.sql('select take_back_1(id, $2) from deposits where receipt = $1', [receipt, world.clock.now()]);
+  await world.database.sql('select take_back_2(id, $2) from deposits where receipt = $1', [receipt, world.clock.now()]);
   await world.pass(1);
   expect(smsTo(world, member).map(alike)).toEqual([
     expect.stringMatching(

@@ -28,7 +28,7 @@ const line = async (row: Row, of: Row = {}) =>
 async function isRefuted(row: Row = {}): Promise<boolean> {
   const told = { source: 'c2b', receipt: 'UKL0000001', shortcode: OURS, moved_at: NOON, allocated_at: NOON, amount_cents: 70_000, ...row };
   await putRow(database, 'deposits', told);
-  return (await database.sql("select * from refute_absent_1(100, '{}', now())")).length > 0;
+  return (await database.sql("select * from refute_absent_2(100, '{}', now())")).length > 0;
 }
 
 test.each<[string, Row, boolean]>([

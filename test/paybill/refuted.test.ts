@@ -26,7 +26,7 @@ async function tell(reference: unknown, shillings: number): Promise<string> {
   const [row] = await world.database.sql<{ id: string }>('select id from deposits where receipt = $1', [receipt]);
   return row?.id ?? '';
 }
-const refute = (id: string) => world.database.sql('select refute_deposit_1($1, $2)', [id, world.clock.now().toISOString()]);
+const refute = (id: string) => world.database.sql('select refute_deposit_2($1, $2)', [id, world.clock.now().toISOString()]);
 
 /** A payment that a forged notice has paid. */
 async function forged(language: 'en' | 'sw' = 'en') {

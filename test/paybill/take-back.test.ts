@@ -27,7 +27,7 @@ afterAll(async () => {
 
 /** A notice that somebody forged was booked, and is refuted as pull and statement do it. Its deposit. */
 async function refuted(receipt: string): Promise<string> {
-  const [row] = await world.database.sql<{ id: string }>('select id, refute_deposit_1(id, $2) from deposits where receipt = $1', [
+  const [row] = await world.database.sql<{ id: string }>('select id, refute_deposit_2(id, $2) from deposits where receipt = $1', [
     receipt,
     world.clock.now().toISOString(),
   ]);

@@ -53,7 +53,7 @@ test('told money that a person matches to it pays it no sooner; proved money doe
   ]);
   expect(await statusOf(world, gift.paymentId)).toMatchObject({ status: 'failed' });
 
-  await world.database.sql('select prove_money_1(id, $2) from deposits where receipt = $1', [TransID, world.clock.now().toISOString()]);
+  await world.database.sql('select prove_money_2(id, $2) from deposits where receipt = $1', [TransID, world.clock.now().toISOString()]);
   expect((await match(world, depositId, { paymentId: gift.paymentId })).status).toBe(200);
   expect(await statusOf(world, gift.paymentId)).toMatchObject({ status: 'paid', proved: true });
 });

@@ -50,7 +50,7 @@ test.each<[string, Row, string | null]>([
   const sent = await put('withdrawals', { state: 'paid', amount_cents: 70_000 });
   await line({ kind: 'payout', finding: 'unresolved', movement_id: sent, ...row });
   if (told) await deposit();
-  await asked('settle_unresolved_1(now())');
+  await asked('settle_unresolved_2(now())');
   expect(await database.sql('select receipt from withdrawals')).toEqual([{ receipt }]);
   expect(await database.sql('select verdict from statement_lines')).toEqual([{ verdict: 'agrees' }]);
 });
@@ -62,7 +62,7 @@ test.each([
   const sent = await put('withdrawals', { state: 'paid', amount_cents: 70_000 });
   const id = await line({ kind: 'payout', finding: 'names', movement_id: sent }, { state: 'signed' });
   if (told) await deposit();
-  await database.sql('select * from settle_lines_1($1, 1, now())', [id]);
+  await database.sql('select * from settle_lines_2($1, 1, now())', [id]);
   expect(await database.sql('select receipt from withdrawals')).toEqual([{ receipt }]);
 });
 
@@ -71,7 +71,7 @@ test.each([
   ['locked', true],
 ])('a statement does not end while a line of what was given back is not settled (%s)', async (verdict, ends) => {
   const id = await line({ kind: 'reversal', finding: 'reversed', verdict }, { state: 'signed', done: 1 });
-  expect(await asked('end_statement_1($1, now())', id)).toBe(ends);
+  expect(await asked('end_statement_2($1, now())', id)).toBe(ends);
 });
 
 test.each<[string, Row, string | null]>([
@@ -130,7 +130,7 @@ test.each<[string, Row, Row]>([
   const payout = await put('payouts', { kind: 'reversal', subject, state: 'approved', source_account: 'suspense' });
   if (ours) await put('withdrawals', { payout_id: payout, state: 'unknown', amount_cents: 70_000, dispatched_at: NOON });
   const reversed = { kind: 'reversal', finding: 'reversed', receipt: 'UKL0000002', linked_receipt: R };
-  await asked('settle_reversed_1($1, now())', await line(reversed, { state: 'signed' }));
+  await asked('settle_reversed_2($1, now())', await line(reversed, { state: 'signed' }));
   const [now] = await database.sql(
     'select l.finding, l.verdict, d.receipt_proved_at is not null as proved, d.shortcode from statement_lines l, deposits d where d.receipt = $1',
     [R],

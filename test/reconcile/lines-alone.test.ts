@@ -171,7 +171,7 @@ test('a top-up of the same amount that people have entered for days long before 
     "insert into float_entries (id, shortcode, kind, amount_cents, occurred_on, state, asked_by, asked_at) values ($1, $2, 'top_up', 60600, '2026-11-11', 'asked', 'a', $3)",
     [entry, CODE, world.clock.now()],
   );
-  await world.database.sql('select book_float_entry_1($1, $2, null, null, $3)', [entry, 'b', world.clock.now()]);
+  await world.database.sql('select book_float_entry_2($1, $2, null, null, $3)', [entry, 'b', world.clock.now()]);
   const before = await books();
   const line: Line = { receipt: 'UKLDD50071', details: 'Organization Settlement Account to Utility Account', cents: 606_00 };
   await signed(statement(CODE, [line, paid('UKLDD50072', 9, 'X')]));
@@ -183,7 +183,7 @@ test('money that was refuted and taken back, and that a statement lists after al
   const receipt = 'UKLDD50031';
   await told(receipt, 504, 'SHAMBA');
   const [deposit] = await world.database.sql<{ id: string }>('select id from deposits where receipt = $1', [receipt]);
-  await world.database.sql('select refute_deposit_1($1, $2)', [deposit?.id, world.clock.now()]);
+  await world.database.sql('select refute_deposit_2($1, $2)', [deposit?.id, world.clock.now()]);
   const headers = await signedIn(world, 'treasurer');
   await world.send('POST', `/api/deposits/${deposit?.id}/take-back`, { body: { reason: 'Not on the list' }, headers });
   expect(await depositOf(receipt)).toMatchObject({ taken: true });
@@ -229,7 +229,7 @@ test('a top-up that lines have used up already is not the one of a later line wi
     "insert into float_entries (id, shortcode, kind, amount_cents, occurred_on, state, asked_by, asked_at) values ($1, $2, 'top_up', 70700, '2026-11-21', 'asked', 'a', $3)",
     [entry, OTHER, world.clock.now()],
   );
-  await world.database.sql('select book_float_entry_1($1, $2, null, null, $3)', [entry, 'b', world.clock.now()]);
+  await world.database.sql('select book_float_entry_2($1, $2, null, null, $3)', [entry, 'b', world.clock.now()]);
   const details = 'Organization Settlement Account to Utility Account';
   const topUp = (receipt: string, shillings: number): Line => ({ receipt, details, cents: shillings * 100 });
   const before = await books();

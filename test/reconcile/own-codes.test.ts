@@ -110,11 +110,11 @@ test('entered by two people as a sweep there and a top-up here, it is not booked
     await world.database
       .sql(
         `with entry as (insert into float_entries (id, shortcode, kind, amount_cents, occurred_on, state, asked_by, asked_at) values (gen_random_uuid(), $1, $2, 4000000, '2026-11-21', 'asked', $3, $5) returning id)
-       select book_float_entry_1(id, $4, $5, null, $5) from entry`,
+       select book_float_entry_2(id, $4, $5, null, $5) from entry`,
         [code, kind, asks, decides, world.clock.now()],
       )
       .catch(() => undefined);
-  await world.database.sql(`select book_float_entry_1(id, $1, $2, null, $2) from float_entries where state = 'asked'`, [
+  await world.database.sql(`select book_float_entry_2(id, $1, $2, null, $2) from float_entries where state = 'asked'`, [
     decides,
     world.clock.now(),
   ]);

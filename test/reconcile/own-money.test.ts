@@ -62,7 +62,7 @@ test('what a person has booked or asked for in these days is the line, and is no
       "insert into float_entries (id, shortcode, kind, amount_cents, occurred_on, state, asked_by, asked_at) values ($1, '174379', $2, $3, $4, 'asked', $5, $6)",
       [id, kind, cents, nairobiDay(new Date(world.clock.now().getTime() - 2 * 86_400_000)), asker, world.clock.now()],
     );
-    if (decided) await world.database.sql('select book_float_entry_1($1, $2, null, null, $3)', [id, decider, world.clock.now()]);
+    if (decided) await world.database.sql('select book_float_entry_2($1, $2, null, null, $3)', [id, decider, world.clock.now()]);
     return id;
   };
   const booked = await enter('sweep', 123_400, true);

@@ -60,7 +60,7 @@ test('the entry of a line’s amount is that line’s, although an earlier line 
         "insert into float_entries (id, shortcode, kind, amount_cents, occurred_on, explains_from, state, asked_by, asked_at) values ($1, '174379', 'sweep', $2, $3, $4, 'asked', $5, $6)",
         [id, cents, on, explains ?? null, `person:${newId()}`, world.clock.now()],
       );
-      await world.database.sql('select book_float_entry_1($1, $2, $3, null, $4)', [
+      await world.database.sql('select book_float_entry_2($1, $2, $3, null, $4)', [
         ...[id, `person:${newId()}`, occurred ?? world.clock.now(), world.clock.now()],
       ]);
     };

@@ -99,7 +99,7 @@ test('one that is only told is not given back, and one whose refund is asked for
   const depositId = await idOf(told);
   const asked = await send('/api/refunds', { depositId, reason: 'Now' });
   const undone = () =>
-    world.database.sql<{ undone: boolean }>('select undo_counter_sale_1($1, $2) as undone', [depositId, world.clock.now()]);
+    world.database.sql<{ undone: boolean }>('select undo_counter_sale_2($1, $2) as undone', [depositId, world.clock.now()]);
   expect(await undone()).toEqual([{ undone: false }]);
   expect(await send(`/api/payouts/${asked.body.payoutId}/decision`, { decision: 'decline' })).toMatchObject({ status: 200 });
   expect(await find(`receipt=${told}`)).toMatchObject([{ state: 'counter_sale', givenBack: 0 }]);

@@ -107,7 +107,7 @@ describe('money of the paybill goes to who paid it and to no other', () => {
     const receipt = newReceipt();
     await postNotice(world, noticeBody({ TransID: receipt, MSISDN: '', BillRefNumber: 'hello' }));
     const [deposit] = await world.database.sql<{ id: string }>(
-      'select id, prove_money_1(id, settled_at) from deposits where receipt = $1',
+      'select id, prove_money_2(id, settled_at) from deposits where receipt = $1',
       [receipt],
     );
     expect(await refund({ depositId: deposit?.id })).toMatchObject(refused); // its receipt is not proved

@@ -28,7 +28,7 @@ export async function giveBackParts(tx: Tx, upstairs: Upstairs, parts: Parts): P
   const { depositId, cents, call, now } = parts;
   // before its first refund, what it bought may pass to other money for the same payment
   await tx.execute(sql`
-  select spare_bought_1(${depositId}::uuid, ${now.toISOString()}::timestamptz)
+  select spare_bought_2(${depositId}::uuid, ${now.toISOString()}::timestamptz)
   where not exists (select from payouts where subject = ${depositId} and state not in ('declined', 'rejected'))`);
   const held = [...(await readSaved(tx, depositId)), ...(await readFees(tx, depositId))];
   const places = [...(await readPlaces(tx, upstairs, depositId)), ...held];
@@ -48,7 +48,7 @@ export async function giveBackParts(tx: Tx, upstairs: Upstairs, parts: Parts): P
   if (left > 0n) throw new AppError('refund_too_large', sayElsewhere(left), { depositId });
   const at = sql`${now.toISOString()}::timestamptz`;
   for (const { account, paymentId } of takenFrom)
-    if (account === ACCOUNTS.bookingEscrow) await tx.execute(sql`select less_held_1(${paymentId}::uuid, ${call.caller.id}, ${at})`);
+    if (account === ACCOUNTS.bookingEscrow) await tx.execute(sql`select less_held_2(${paymentId}::uuid, ${call.caller.id}, ${at})`);
   if (takenFrom.some(({ account }) => account === ACCOUNTS.receivables))
     await tx.execute(sql`select open_task_1('taken_back_short', ${depositId}, ${at})`);
 }

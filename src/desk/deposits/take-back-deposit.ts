@@ -108,7 +108,7 @@ export function takeBackDeposit(
     const cents = partOf(deposit);
     if (cents > 0n) return takePartBack(tx, upstairs, { id, cents, reason, call, now });
     await undoRepayments(tx, { depositId: id, reason, call, now });
-    await tx.execute(sql`select take_back_1(${id}::uuid, ${now.toISOString()}::timestamptz)`);
+    await tx.execute(sql`select take_back_2(${id}::uuid, ${now.toISOString()}::timestamptz)`);
     await sayWhyCredited(tx, { payments: paidSql, reason, now });
     await record(tx, {
       ...{ actor: call.caller.id, action: 'deposit_taken_back', subject: id, requestId: call.requestId, happenedAt: now },

@@ -1,7 +1,7 @@
 -- Books what a line tells of the organisation's own money at a short code, once. `told` is the entry as the line has it, with its moment in `occurred_at`; `p_ordinal` says which one of equal lines it is,
 -- and `p_listed` are the keys of all lines of its statement that bear its receipt. What people have booked of it is this line's: the entry of its days with its amount, else
 -- what the entries that explain the balance of its time have, and no other line has told. Only the rest is booked for the line. The entry's accounts are those of
--- book_float_entry_1.
+-- book_float_entry_2.
 create function book_told_entry_1(told float_entries, p_ordinal int, p_listed text[], p_now timestamptz) returns text language plpgsql as $$
 declare
   entry float_entries;
@@ -21,7 +21,7 @@ begin
     part := least(rest, entry.amount_cents - (select coalesce(sum(x.cents), 0) from float_entry_lines x where x.entry_id = entry.id));
     continue when part <= 0;
     perform keep_entry_line_1(entry.id, told, part);
-    perform date_entry_part_1(entry, told.occurred_at, part);
+    perform date_entry_part_2(entry, told.occurred_at, part);
     rest := rest - part;
     exit when rest = 0;
   end loop;
@@ -31,7 +31,7 @@ begin
   insert into float_entries (id, shortcode, kind, amount_cents, occurred_on, state, asked_by, asked_at, line_key, receipt)
   values (entry.id, told.shortcode, told.kind, rest, told.occurred_on, 'asked', told.asked_by, told.asked_at, told.line_key, told.receipt);
   perform keep_entry_line_1(entry.id, told, rest);
-  perform book_float_entry_1(entry.id, told.decided_by, told.occurred_at, told.proved_by, p_now);
+  perform book_float_entry_2(entry.id, told.decided_by, told.occurred_at, told.proved_by, p_now);
   return 'booked';
 end $$;
 --> statement-breakpoint
@@ -54,10 +54,10 @@ begin
   update float_entries set line_key = told.line_key, receipt = told.receipt where id = entry.id;
   perform keep_entry_line_1(entry.id, told, told.amount_cents);
   if entry.state = 'booked' then
-    perform date_entry_part_1(entry, told.occurred_at, told.amount_cents);
+    perform date_entry_part_2(entry, told.occurred_at, told.amount_cents);
     return 'agrees';
   end if;
-  perform book_float_entry_1(entry.id, told.decided_by, told.occurred_at, told.proved_by, p_now);
+  perform book_float_entry_2(entry.id, told.decided_by, told.occurred_at, told.proved_by, p_now);
   return 'booked';
 end $$;
 --> statement-breakpoint
@@ -72,7 +72,7 @@ end $$;
 
 -- What of an entry a line tells of counts for the balance watch when the line says that it moved: of an entry that explained no balance nobody else knows it. A charge that the
 -- tariff expects counts already.
-create function date_entry_part_1(entry float_entries, p_moved_at timestamptz, p_cents bigint) returns void language plpgsql as $$
+create function date_entry_part_2(entry float_entries, p_moved_at timestamptz, p_cents bigint) returns void language plpgsql as $$
 declare
   arrived bigint := case entry.kind when 'top_up' then p_cents else -p_cents end;
 begin

@@ -41,7 +41,7 @@ end $$;
 -- Settles the answer to a question about a transaction, and with it what it proves of a success that was not believed, or of a notice that could not be read, in one
 -- transaction: neither is stored without the other. An answer that is told again settles what an earlier one has left. `p_shortcode` is the own short code that was credited;
 -- null: none was. `doubt`: what became of the proof.
-create function settle_status_result_2(
+create function settle_status_result_3(
   p_inquiry uuid, p_body_hash text, p_body text, p_says text, p_result_code text, p_conversation text, p_status text, p_receipt text, p_amount bigint,
   p_debit_party text, p_credit_party text, p_reason_type text, p_finalised_at timestamptz, p_shortcode text, p_prompts boolean, p_payer_name text, p_payer_phone text,
   p_payer_hash text, p_payer_tail text, p_now timestamptz, out verdict text, out "askedBy" text, out doubt text, out "depositId" uuid
@@ -55,10 +55,10 @@ begin
   if verdict not in ('answers', 'known') or p_says <> 'completed' or p_shortcode is null or p_receipt is null or p_amount is null then return; end if;
   if "askedBy" like 'attempt:%' then
     select d."depositId", d.verdict into "depositId", doubt
-    from settle_doubt_2(split_part("askedBy", ':', 2)::uuid, p_receipt, p_amount, p_shortcode, p_payer_name, p_payer_phone, p_payer_hash, p_payer_tail, p_finalised_at, p_now) d;
+    from settle_doubt_3(split_part("askedBy", ':', 2)::uuid, p_receipt, p_amount, p_shortcode, p_payer_name, p_payer_phone, p_payer_hash, p_payer_tail, p_finalised_at, p_now) d;
   elsif "askedBy" = 'notice' then -- ASKED_FOR_NOTICE (ask-receipt.ts)
     select d."depositId", d.verdict into "depositId", doubt
-    from settle_receipt_1('status', p_receipt, p_amount, null, null, null, p_payer_name, p_payer_phone, p_payer_hash, p_payer_tail, p_shortcode, p_prompts,
+    from settle_receipt_2('status', p_receipt, p_amount, null, null, null, p_payer_name, p_payer_phone, p_payer_hash, p_payer_tail, p_shortcode, p_prompts,
       array_remove(array[p_finalised_at], null), true, p_now) d;
   end if;
 end $$;

@@ -20,7 +20,7 @@ export type SettledStatus = z.output<typeof Settled> & { inquiryId: string; resu
 
 // p_inquiry, p_body_hash, p_body, p_says, p_result_code, p_conversation, p_status, p_receipt, p_amount, p_debit_party, p_credit_party, p_reason_type, p_finalised_at,
 // p_shortcode, p_prompts, p_payer_name, p_payer_phone, p_payer_hash, p_payer_tail, p_now
-const SETTLE = callText('settle_status_result_2', [
+const SETTLE = callText('settle_status_result_3', [
   ...['uuid', 'text', 'text', 'text', 'text', 'text', 'text', 'text', 'bigint', 'text', 'text', 'text', 'timestamptz'],
   ...['text', 'boolean', 'text', 'text', 'text', 'text', 'timestamptz'],
 ]);

@@ -31,7 +31,7 @@ export async function gatherEarlier({ db, clock, config }: App): Promise<{ gathe
   });
   const ids = (list: { id: string }[]) => sql`${sql.param(list.map(({ id }) => id))}::uuid[]`;
   await db.execute(
-    sql`select gather_earlier_1(${ids(rows)}, ${ids(proved)}, ${config.mpesa.shortcode}, ${clock.now().toISOString()}::timestamptz)`,
+    sql`select gather_earlier_2(${ids(rows)}, ${ids(proved)}, ${config.mpesa.shortcode}, ${clock.now().toISOString()}::timestamptz)`,
   );
   return { gathered: rows.length };
 }

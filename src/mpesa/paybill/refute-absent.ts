@@ -15,7 +15,7 @@ export async function refuteAbsent({ db, clock, log }: Pick<App, 'db' | 'clock' 
   const passed: string[] = [];
   let refuted = 0;
   while (clock.now() < deadline) {
-    const text = 'select "depositId", failed from refute_absent_1($1::int, $2::uuid[], $3::timestamptz)';
+    const text = 'select "depositId", failed from refute_absent_2($1::int, $2::uuid[], $3::timestamptz)';
     const part = z.array(Refuted).parse(await db.query(text, [REFUTED, passed, clock.now().toISOString()]));
     if (part.length === 0) break;
     for (const { depositId, failed } of part) {

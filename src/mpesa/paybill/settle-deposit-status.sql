@@ -1,6 +1,6 @@
 -- Settles a status answer about the receipt of one deposit, posted to the question's own address. `p_shortcode` is the own short code that was credited; null: none was, or, where it
 -- says `nameless`, the answer names nobody, which says nothing: it is asked again.
-create function settle_deposit_status_2(
+create function settle_deposit_status_3(
   p_deposit uuid, p_body_hash text, p_body text, p_says text, p_receipt text, p_amount bigint, p_shortcode text, p_payer_name text, p_payer_phone text, p_payer_hash text,
   p_payer_tail text, p_finalised_at timestamptz, p_now timestamptz, out "depositId" uuid, out verdict text
 ) language plpgsql as $$
@@ -28,9 +28,9 @@ begin
     else 'confirms' end;
   fresh := keep_evidence_1(p_deposit, 'transaction-status', p_body_hash, p_body, verdict, p_now);
   if verdict = 'confirms' then
-    select * into proved from settle_receipt_1('status', d.receipt, d.amount_cents, null, null, null, p_payer_name, p_payer_phone, p_payer_hash, p_payer_tail, p_shortcode,
+    select * into proved from settle_receipt_2('status', d.receipt, d.amount_cents, null, null, null, p_payer_name, p_payer_phone, p_payer_hash, p_payer_tail, p_shortcode,
       d.may_echo, array_remove(array[p_finalised_at], null), false, p_now);
-    perform recall_reversed_1(d.receipt, p_now);
+    perform recall_reversed_2(d.receipt, p_now);
     "depositId" := proved."depositId";
   elsif verdict in ('other_receipt', 'other_amount', 'other_party', 'not_completed') and fresh and not (verdict = 'other_receipt' and d.receipt_proved_at is not null) then
     perform open_task_1('deposit_not_confirmed', p_deposit::text, p_now);

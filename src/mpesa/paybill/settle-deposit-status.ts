@@ -18,7 +18,7 @@ const Settled = z.object({
 export type SettledDepositStatus = z.output<typeof Settled> & { resultCode: string | undefined };
 
 // p_deposit, p_body_hash, p_body, p_says, p_receipt, p_amount, p_shortcode, p_payer_name, p_payer_phone, p_payer_hash, p_payer_tail, p_finalised_at, p_now
-const SETTLE = callText('settle_deposit_status_2', [
+const SETTLE = callText('settle_deposit_status_3', [
   ...['uuid', 'text', 'text', 'text', 'text', 'bigint', 'text'],
   ...['text', 'text', 'text', 'text', 'timestamptz', 'timestamptz'],
 ]);

@@ -2,7 +2,7 @@
 -- than owed and every further deposit to the customer's credit, too little or money for nobody knows what to suspense; a person gets a task for these. Clearing is
 -- empty again. A deposit that was held is looked at anew first: a success without a receipt may have come meanwhile, whose money it is. Safe to call twice.
 -- `loan`: what it is for has to be worked out (allocate.ts does). `typed`: booked by an earlier release, which kept what was typed in sealed form alone.
-create function allocate_2(p_deposit uuid, p_counter_vat_class text, p_now timestamptz) returns text language plpgsql as $$
+create function allocate_3(p_deposit uuid, p_counter_vat_class text, p_now timestamptz) returns text language plpgsql as $$
 declare
   d deposits;
   payment payments;
@@ -16,7 +16,7 @@ begin
   select * into d from deposits where id = p_deposit and allocated_at is null and merged_into is null and refuted_at is null for update;
   if d.id is null or d.held_until > p_now then return 'nothing to do'; end if;
   if d.reversed_elsewhere_at is not null and book_reversed_1(d.id, p_now) = 'taken_back' then return 'nothing to do'; end if; -- it was given back in the portal: it pays for nothing
-  if d.payment_id is distinct from payment.id then return allocate_2(p_deposit, p_counter_vat_class, p_now); end if; -- claimed while we waited: its payment is another one
+  if d.payment_id is distinct from payment.id then return allocate_3(p_deposit, p_counter_vat_class, p_now); end if; -- claimed while we waited: its payment is another one
 
   if d.attempt_id is null and is_reversing_1(d.id) then
     -- its reversal came with its receipt and is under way: it pays for nothing meanwhile
@@ -27,12 +27,12 @@ begin
 
   if d.held_until is not null then
     nameless := case when d.attempt_id is null then find_nameless_1(d, array[d.moved_at]) end;
-    if nameless is not null and merge_deposit_1(d.id, nameless, p_now) then
+    if nameless is not null and merge_deposit_2(d.id, nameless, p_now) then
       perform name_deposit_1(nameless, d, null, p_now);
       return 'tied';
     end if;
     update deposits set held_until = null where id = d.id;
-    perform count_deposit_1(d.id, p_now);
+    perform count_deposit_2(d.id, p_now);
     select * into d from deposits where id = d.id;
     if d.allocated_at is not null then return 'allocated'; end if;
     select * into payment from payments where id = d.payment_id;
@@ -40,7 +40,7 @@ begin
 
   if d.confirmed_at is not null and payment.status = 'paid' and payment.counted_deposit_id <> d.id then
     -- it came while what counts was told, which may be a lie: whichever of the two is booked first
-    perform count_deposit_1(d.id, p_now);
+    perform count_deposit_2(d.id, p_now);
     select * into d from deposits where id = d.id;
     if d.allocated_at is not null then return 'allocated'; end if;
     select * into payment from payments where id = d.payment_id;
@@ -53,15 +53,15 @@ begin
   if standing.kind is null and payment.purpose in ('savings', 'loan_repayment') then raise exception 'Something was paid for that is not there.'; end if;
 
   if standing.kind = 'savings' then
-    perform deposit_savings_1(standing.subject_id, d.id, d.amount_cents, p_now);
+    perform deposit_savings_2(standing.subject_id, d.id, d.amount_cents, p_now);
   elsif payment.id is null and d.typed_reference is null and p_counter_vat_class is not null then
     perform sell_over_counter_1(d, p_counter_vat_class, p_now);
   elsif payment.id is null then
     perform park_1(d, 'suspense', d.amount_cents, 'unidentified_deposit', p_now);
   elsif payment.counted_deposit_id = d.id then
-    if payment.purpose in ('order', 'donation') then perform sell_1(payment, d.id, coalesce(d.moved_at, d.settled_at), p_now);
-    elsif payment.purpose = 'booking_fee' then perform hold_booking_1(payment, p_now);
-    else raise exception 'No purpose "%" is wired in: see allocate_2.', payment.purpose;
+    if payment.purpose in ('order', 'donation') then perform sell_2(payment, d.id, coalesce(d.moved_at, d.settled_at), p_now);
+    elsif payment.purpose = 'booking_fee' then perform hold_booking_2(payment, p_now);
+    else raise exception 'No purpose "%" is wired in: see allocate_3.', payment.purpose;
     end if;
     if d.amount_cents > payment.amount_cents then
       perform park_1(d, 'customer_credit', d.amount_cents - payment.amount_cents, 'surplus_payment', p_now);

@@ -10,8 +10,8 @@ import { openReview } from '#ground/tasks/open-review.ts';
 import type { App } from '../wiring/app.ts';
 
 const VERDICTS = ['allocated', 'tied', 'held', 'nothing to do', 'loan', 'typed'] as const;
-const Allocated = z.object({ allocate_2: z.enum(VERDICTS) });
-const ALLOCATE = callText('allocate_2', ['uuid', 'text', 'timestamptz']);
+const Allocated = z.object({ allocate_3: z.enum(VERDICTS) });
+const ALLOCATE = callText('allocate_3', ['uuid', 'text', 'timestamptz']);
 
 /**
  * The outcome for a deposit: booked, recognised as the receipt of a success that is booked already, or held because it may be a prompt's
@@ -25,7 +25,7 @@ export type Allocation = 'allocated' | 'tied' | 'held' | 'nothing to do';
  */
 export async function allocate(app: Pick<App, 'db' | 'destinations' | 'clock' | 'config'>, depositId: string): Promise<Allocation> {
   const params = [depositId, app.config.paybill.counterVatClass, app.clock.now().toISOString()];
-  const { allocate_2: verdict } = await callFunction(app.db, Allocated, ALLOCATE, params);
+  const { allocate_3: verdict } = await callFunction(app.db, Allocated, ALLOCATE, params);
   return verdict === 'loan' || verdict === 'typed' ? allocateHere(app, depositId) : verdict;
 }
 

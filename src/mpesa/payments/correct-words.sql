@@ -5,11 +5,11 @@ create function payer_contradicts_1(d deposits, p_hash text, p_tail text) return
 
 -- A line of a pull or a statement says what was truly typed, and a notice may have lied about it: it is corrected as long as nothing was bought with it. What was bought is
 -- left as it is: the words that the line has are returned then, and are not stored.
-create function correct_words_1(
+create function correct_words_2(
   d deposits, payment payments, p_standing text, p_typed text, p_prompts boolean, p_source text, p_now timestamptz
 ) returns deposits language plpgsql as $$
 declare
-  place text := stands_in_1(d);
+  place text := stands_in_2(d);
   own_standing text := case when payment.id is null then (select s.typed from standing_references s where s.typed = p_standing) end;
   echoes boolean := p_prompts and payment.id is null and p_typed is null;
 begin

@@ -1,5 +1,5 @@
 -- A deposit counts for its payment if it pays it, or if it is proved where what counted is not: a lie may not keep the place of money that came.
-create function count_deposit_1(p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
+create function count_deposit_2(p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
 declare
   d deposits;
   payment payments;
@@ -17,7 +17,7 @@ begin
   if payment.status <> 'paid' or d.confirmed_at is null or payment.counted_deposit_id = d.id then return; end if;
   select * into counted from deposits where id = payment.counted_deposit_id for update;
   matched := match_for_1(counted.id, payment.id, payment.amount_cents);
-  if counted.confirmed_at is not null or counted.payment_id is distinct from payment.id and matched is null or stands_in_1(d) not in ('clearing', 'customer_credit') then return; end if;
+  if counted.confirmed_at is not null or counted.payment_id is distinct from payment.id and matched is null or stands_in_2(d) not in ('clearing', 'customer_credit') then return; end if;
   if counted.allocated_at is null then -- nothing was bought yet
     if d.allocated_at is not null then
       perform book_1('claimed', d.id, next_leg_1('claimed', d.id), 'customer_credit', 'clearing', d.amount_cents, p_now);

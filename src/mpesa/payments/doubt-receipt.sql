@@ -15,7 +15,7 @@ $$;
 
 -- A success has no proved receipt, or one by its time alone, and a receipt of its amount and time was proved that a notice had told, or a person had matched, for something else: both may be one
 -- movement. What was proved of that receipt is then only told, until the success has a receipt of its own.
-create function doubt_receipt_1(attempt attempts, p_success uuid, p_shortcode text, p_now timestamptz) returns void language plpgsql as $$
+create function doubt_receipt_2(attempt attempts, p_success uuid, p_shortcode text, p_now timestamptz) returns void language plpgsql as $$
 declare
   d deposits;
   by_time boolean := exists (select from deposits n where n.id = p_success and n.tied_by = 'time' and n.receipt_proved_at is not null);
@@ -55,7 +55,7 @@ end $$;
 --> statement-breakpoint
 
 -- A success has a proved receipt of its own: what was doubted because of it is a movement of its own, or another success casts doubt on it.
-create function clear_doubt_1(p_attempt uuid, p_now timestamptz) returns void language plpgsql as $$
+create function clear_doubt_2(p_attempt uuid, p_now timestamptz) returns void language plpgsql as $$
 declare
   d deposits;
   doubt uuid;
@@ -67,8 +67,8 @@ begin
     if doubt is not null then
       update deposits set echo_of = doubt where id = d.id;
     else
-      perform prove_money_1(d.id, p_now);
-      if d.held_until is null then perform count_deposit_1(d.id, p_now); end if;
+      perform prove_money_2(d.id, p_now);
+      if d.held_until is null then perform count_deposit_2(d.id, p_now); end if;
     end if;
   end loop;
 end $$;

@@ -1,5 +1,5 @@
--- The successes whose receipts may move on to one of `p_latest`, and where each would: see make_place_1.
-create function nearer_1(
+-- The successes whose receipts may move on to one of `p_latest`, and where each would: see make_place_2.
+create function nearer_2(
   d deposits, p_latest uuid[], p_reached uuid[], p_seen uuid[], p_moves boolean, p_now timestamptz, out nearer uuid[], out onward uuid[]
 ) language plpgsql stable as $$
 begin
@@ -21,7 +21,7 @@ end $$;
 -- does, and so on: each of these moves on by one. So n receipts that can be told apart fill n successes, in whatever order they come. It is looked for from the ends, all successes of one
 -- distance at once, so that a crowd of one amount costs nothing where none of its receipts fits an end. `p_seen` is about to be left, and what is being given back does not move. Not `p_moves`: nothing is
 -- moved, and the end is returned that could be reached if all could. Asked under the lock of the amount's group.
-create function make_place_1(
+create function make_place_2(
   d deposits, p_times timestamptz[], p_ends uuid[], p_seen uuid[], p_moves boolean, p_now timestamptz
 ) returns uuid language plpgsql as $$
 declare
@@ -33,7 +33,7 @@ declare
   own deposits;
 begin
   while way is null loop
-    select x.nearer, x.onward into latest, places from nearer_1(d, latest, reached, p_seen, p_moves, p_now) x;
+    select x.nearer, x.onward into latest, places from nearer_2(d, latest, reached, p_seen, p_moves, p_now) x;
     if latest is null then return null; end if;
     reached := reached || latest;
     onward := onward || places;
@@ -43,7 +43,7 @@ begin
   end loop;
   while onward[array_position(reached, way[1])] is not null loop way := onward[array_position(reached, way[1])] || way; end loop;
   if not p_moves then return way[1]; end if;
-  if exists (select from deposits n where n.id = way[1] and n.receipt is not null) then way[1] := free_receipt_1(way[1], p_now); end if;
+  if exists (select from deposits n where n.id = way[1] and n.receipt is not null) then way[1] := free_receipt_2(way[1], p_now); end if;
   for at in 2 .. cardinality(way) loop -- the end comes first
     select * into own from deposits where id = way[at];
     perform unname_deposit_1(own.id);
@@ -63,17 +63,17 @@ $$;
 --> statement-breakpoint
 
 -- The prompt whose success this receipt would leave room for, if what stands between were not being given back: both may be one movement until that is decided.
-create function find_held_place_1(d deposits, p_times timestamptz[], p_now timestamptz) returns uuid language plpgsql as $$
+create function find_held_place_2(d deposits, p_times timestamptz[], p_now timestamptz) returns uuid language plpgsql as $$
 declare
   ends uuid[] := ends_1(d, p_now);
 begin
   if not d.may_echo or cardinality(ends) = 0 then return null; end if;
-  return (select n.attempt_id from deposits n where n.id = (select make_place_1(d, p_times, ends, '{}', false, p_now)));
+  return (select n.attempt_id from deposits n where n.id = (select make_place_2(d, p_times, ends, '{}', false, p_now)));
 end $$;
 --> statement-breakpoint
 
--- The success that this receipt may be the name of: one that has none, or one that is left for it (make_place_1). `p_displaces`: a receipt that nobody has proved makes room as well.
-create function find_place_1(d deposits, p_times timestamptz[], p_displaces boolean, p_seen uuid[], p_now timestamptz) returns uuid language plpgsql as $$
+-- The success that this receipt may be the name of: one that has none, or one that is left for it (make_place_2). `p_displaces`: a receipt that nobody has proved makes room as well.
+create function find_place_2(d deposits, p_times timestamptz[], p_displaces boolean, p_seen uuid[], p_now timestamptz) returns uuid language plpgsql as $$
 declare
   place uuid := find_nameless_1(d, p_times);
   ends uuid[];
@@ -81,26 +81,26 @@ begin
   if place is not null then return place; end if;
   if d.payment_id is null and not d.may_echo then return null; end if;
   ends := ends_1(d, p_now);
-  if cardinality(ends) > 0 then place := make_place_1(d, p_times, ends, p_seen, true, p_now); end if;
+  if cardinality(ends) > 0 then place := make_place_2(d, p_times, ends, p_seen, true, p_now); end if;
   if place is not null or not p_displaces then return place; end if;
   place := find_guess_1(d, p_times);
   if place is not null and not place = any(p_seen) then
-    return free_receipt_1(place, p_now);
+    return free_receipt_2(place, p_now);
   end if;
   ends := array(select n.id from deposits n where n.tied_by in ('reference', 'payer', 'time') and n.receipt_proved_at is null and n.merged_into is null and n.amount_cents = d.amount_cents
     and n.shortcode is not distinct from d.shortcode and n.settled_at > p_now - interval '3 days' and not n.id = any(p_seen) order by n.id);
-  return case when cardinality(ends) > 0 then make_place_1(d, p_times, ends, p_seen, true, p_now) end;
+  return case when cardinality(ends) > 0 then make_place_2(d, p_times, ends, p_seen, true, p_now) end;
 end $$;
 --> statement-breakpoint
 
--- The successes of an amount that some receipt could come to: those that have none, and those whose own could move on (make_place_1).
-create function places_1(d deposits, p_now timestamptz) returns uuid[] language plpgsql stable as $$
+-- The successes of an amount that some receipt could come to: those that have none, and those whose own could move on (make_place_2).
+create function places_2(d deposits, p_now timestamptz) returns uuid[] language plpgsql stable as $$
 declare
   latest uuid[] := ends_1(d, p_now);
   reached uuid[] := latest;
 begin
   while latest <> '{}' loop
-    latest := coalesce((select x.nearer from nearer_1(d, latest, reached, '{}', true, p_now) x), '{}');
+    latest := coalesce((select x.nearer from nearer_2(d, latest, reached, '{}', true, p_now) x), '{}');
     reached := reached || latest;
   end loop;
   return reached || array(select n.id from deposits n
@@ -110,14 +110,14 @@ end $$;
 
 -- A success has no receipt, and none fits it that has no success: one that fits another success better, so that this one's moves here, may be there nevertheless. All receipts are
 -- compared with all places at once: a stranger can make up many.
-create function match_left_over_1(attempt attempts, p_shortcode text, p_now timestamptz) returns void language plpgsql as $$
+create function match_left_over_2(attempt attempts, p_shortcode text, p_now timestamptz) returns void language plpgsql as $$
 declare
   d deposits;
   reached uuid[];
   success uuid;
 begin
   d.amount_cents := attempt.amount_cents; d.shortcode := p_shortcode;
-  reached := places_1(d, p_now);
+  reached := places_2(d, p_now);
   for d in
     with p as materialized (select a as attempt from deposits n join attempts a on a.id = n.attempt_id where n.id = any(reached)),
     o as materialized (select o as deposit, case when o.source = 'pull' then array[o.moved_at, o.moved_at + interval '3 hours'] else array[o.moved_at] end as times from deposits o
@@ -128,9 +128,9 @@ begin
     where exists (select from p where may_fit_1(p.attempt, o.times, (o.deposit).receipt, (o.deposit).payer_hash, (o.deposit).payer_tail))
     order by (o.deposit).receipt_proved_at is null, (o.deposit).id
   loop
-    if stands_in_1(d) = 'spent' and (not exists (select from over_counter_1(d.id)) or is_leaving_1(d.id)) then continue; end if;
-    success := find_place_1(d, case when d.source = 'pull' then array[d.moved_at, d.moved_at + interval '3 hours'] else array[d.moved_at] end, false, '{}', p_now);
-    if success is not null and merge_deposit_1(d.id, success, p_now) then
+    if stands_in_2(d) = 'spent' and (not exists (select from over_counter_1(d.id)) or is_leaving_1(d.id)) then continue; end if;
+    success := find_place_2(d, case when d.source = 'pull' then array[d.moved_at, d.moved_at + interval '3 hours'] else array[d.moved_at] end, false, '{}', p_now);
+    if success is not null and merge_deposit_2(d.id, success, p_now) then
       perform name_deposit_1(success, d, null, p_now);
       return;
     end if;

@@ -1,5 +1,5 @@
 -- Who knows says at which of our short codes money came: there it stands, where only its notice or a pulled list had named another one.
-create function gather_1(p_deposit uuid, p_shortcode text, p_now timestamptz) returns void language plpgsql as $$
+create function gather_2(p_deposit uuid, p_shortcode text, p_now timestamptz) returns void language plpgsql as $$
 declare
   d deposits;
   account text;
@@ -23,10 +23,10 @@ end $$;
 --> statement-breakpoint
 
 -- At which of our short codes a proof has it: a pulled list proves that it came to us alone, and moves it nowhere, not even where another one's list has it too.
-create function place_1(d deposits, p_source text, p_shortcode text, p_now timestamptz) returns void language plpgsql as $$
+create function place_2(d deposits, p_source text, p_shortcode text, p_now timestamptz) returns void language plpgsql as $$
 begin
   if p_source <> 'pull' then
-    perform gather_1(d.id, p_shortcode, p_now);
+    perform gather_2(d.id, p_shortcode, p_now);
   elsif d.attempt_id is null and d.shortcode <> p_shortcode and (d.receipt_proved_at is null or is_by_list_1(d)) then
     update deposits set shortcode_by_list = true where id = d.id;
   end if;

@@ -1,17 +1,17 @@
 -- A deposit turns out to be the same movement as another one, or none at all (`p_into` is null): its booking is taken off again by a transfer of its own, and its row counts for nothing. What was
 -- bought with it is not undone here: it is locked, and a person takes it back. False then.
-create function merge_deposit_1(p_deposit uuid, p_into uuid, p_now timestamptz) returns boolean language plpgsql as $$
+create function merge_deposit_2(p_deposit uuid, p_into uuid, p_now timestamptz) returns boolean language plpgsql as $$
 declare
   d deposits;
   place text;
 begin
   select * into d from deposits where id = p_deposit for update;
-  place := stands_in_1(d);
+  place := stands_in_2(d);
   if place = 'gone' then
     update deposits set receipt = null, merged_into = p_into, reversed_elsewhere_at = null, reversed_elsewhere_cents = null, reversal_receipt = null where id = d.id;
     return true;
   end if;
-  if place = 'spent' and p_into is not null and undo_counter_sale_1(d.id, p_now) then
+  if place = 'spent' and p_into is not null and undo_counter_sale_2(d.id, p_now) then
     place := 'clearing';
     d.allocated_at := null;
   end if;
@@ -21,7 +21,7 @@ begin
     where id = d.id;
     if d.confirmed_at is not null then perform disprove_money_1(d, p_now); end if; -- what was proved of it is the other one's
     -- this one is certain to be another's: what has no loan in it is taken back at once
-    if p_into is not null and not has_repaid_1(d.id) and take_back_1(d.id, p_now) then
+    if p_into is not null and not has_repaid_1(d.id) and take_back_2(d.id, p_now) then
       update deposits set merged_into = p_into where id = d.id;
       perform open_task_1('deposit_displaced', d.id::text, p_now);
     else
@@ -47,7 +47,7 @@ end $$;
 --> statement-breakpoint
 
 -- A counter sale that turns out to be something else's money: it goes back to clearing. False when there is none, or when some of it is being or was given back.
-create function undo_counter_sale_1(p_deposit uuid, p_now timestamptz) returns boolean language plpgsql as $$
+create function undo_counter_sale_2(p_deposit uuid, p_now timestamptz) returns boolean language plpgsql as $$
 declare
   sold record;
 begin
@@ -62,13 +62,13 @@ end $$;
 
 -- A deposit becomes the money of an attempt, where it stands: whatever is whole goes back to clearing, to be allocated to the attempt's payment. False, and nothing
 -- is done, when it has paid for something else.
-create function claim_deposit_1(d deposits, attempt attempts, p_tied_by text, p_now timestamptz) returns boolean language plpgsql as $$
+create function claim_deposit_2(d deposits, attempt attempts, p_tied_by text, p_now timestamptz) returns boolean language plpgsql as $$
 declare
   place text;
 begin
   select * into d from deposits where id = d.id and attempt_id is null and merged_into is null and taken_back_at is null for update; -- it may have been allocated meanwhile
   if d.id is null then return false; end if;
-  place := case when undo_counter_sale_1(d.id, p_now) then 'clearing' else stands_in_1(d) end;
+  place := case when undo_counter_sale_2(d.id, p_now) then 'clearing' else stands_in_2(d) end;
   if place = 'spent' and d.payment_id is distinct from attempt.payment_id then return false; end if;
   if place in ('suspense', 'customer_credit') and (d.payment_id is distinct from attempt.payment_id or place = 'suspense') then
     perform book_1('claimed', d.id, next_leg_1('claimed', d.id), place, 'clearing', d.amount_cents, p_now);
@@ -81,6 +81,6 @@ begin
   update deposits set attempt_id = attempt.id, payment_id = attempt.payment_id, standing = null, tied_by = p_tied_by, held_until = null,
     allocation_due_at = case when allocated_at is null then p_now end
   where id = d.id;
-  perform prove_money_1(d.id, p_now);
+  perform prove_money_2(d.id, p_now);
   return true;
 end $$;

@@ -46,7 +46,7 @@ end $$;
 
 -- The receipt that a success had by a guess becomes a movement of its own again. It may be the name of another success. Where it was given back in the portal and taken back
 -- already, its row is that movement, and the success is booked anew. Returns the success's row.
-create function free_receipt_1(p_deposit uuid, p_now timestamptz) returns uuid language plpgsql as $$
+create function free_receipt_2(p_deposit uuid, p_now timestamptz) returns uuid language plpgsql as $$
 declare
   own deposits;
   freed deposits;
@@ -62,14 +62,14 @@ begin
     perform open_deposit_1(own, p_now);
     return own.id;
   end if;
-  nameless := find_place_1(freed, array[freed.moved_at], false, array[own.id], p_now);
+  nameless := find_place_2(freed, array[freed.moved_at], false, array[own.id], p_now);
   perform unname_deposit_1(own.id);
   if nameless is not null then
     perform name_deposit_1(nameless, freed, own.tied_by, p_now);
-    perform take_reversal_along_1(own.id, nameless, p_now);
+    perform take_reversal_along_2(own.id, nameless, p_now);
   else
     perform open_deposit_1(freed, p_now);
-    perform take_reversal_along_1(own.id, freed.id, p_now);
+    perform take_reversal_along_2(own.id, freed.id, p_now);
     if freed.reversed_elsewhere_at is not null then perform book_reversed_1(freed.id, p_now); end if;
   end if;
   if own.reversed_elsewhere_at is not null then perform book_reversed_1(own.id, p_now); end if;
@@ -78,7 +78,7 @@ end $$;
 --> statement-breakpoint
 
 -- A success that lost a receipt it had by a guess may have another one.
-create function name_again_1(p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
+create function name_again_2(p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
 declare
   own deposits;
   attempt attempts;
@@ -89,22 +89,22 @@ begin
   if own.receipt is not null then return; end if; -- what its receipt's own prompt had by a guess has moved here
   select * into attempt from attempts where id = own.attempt_id;
   for receipt in select * from find_receipts_1(attempt, own.shortcode) loop
-    if stands_in_1(receipt) <> 'spent' and merge_deposit_1(receipt.id, own.id, p_now) then
+    if stands_in_2(receipt) <> 'spent' and merge_deposit_2(receipt.id, own.id, p_now) then
       perform name_deposit_1(own.id, receipt, null, p_now);
       return;
     end if;
   end loop;
-  perform match_left_over_1(attempt, own.shortcode, p_now);
+  perform match_left_over_2(attempt, own.shortcode, p_now);
 end $$;
 --> statement-breakpoint
 
 -- A success has another receipt by a guess, and the money whose receipt its callback names has paid for the same thing already: the two change names. What was bought stays
 -- bought with the money that came, and what the guess was about is a movement of its own.
-create function swap_names_1(
+create function swap_names_2(
   own deposits, holder deposits, attempt attempts, p_proves_receipt boolean, p_moved_at timestamptz, p_now timestamptz
 ) returns void language plpgsql as $$
 declare
-  place text := stands_in_1(own);
+  place text := stands_in_2(own);
   guessed text := own.tied_by;
   nameless uuid;
 begin
@@ -115,7 +115,7 @@ begin
     confirmation_due_at = case when receipt_proved_at is null and not p_proves_receipt then p_now + interval '2 minutes' end
   where id = holder.id;
   perform tell_moved_1(holder.id, p_now);
-  perform prove_money_1(holder.id, p_now);
+  perform prove_money_2(holder.id, p_now);
   perform close_tasks_1(array['receipt_missing'], own.id::text, 'Its receipt is known.', p_now);
   if own.receipt_proved_at is null and own.confirmed_at is not null then perform disprove_money_1(own, p_now); end if;
   if guessed <> 'reference' and place not in ('spent', 'gone') then -- only that guess said for what it was
@@ -126,7 +126,7 @@ begin
     update deposits set payment_id = null, allocated_at = null, allocation_due_at = p_now, held_until = null where id = own.id;
   end if;
   select * into own from deposits where id = own.id;
-  nameless := find_place_1(own, array[own.moved_at], false, array[holder.id], p_now);
-  if nameless is not null and merge_deposit_1(own.id, nameless, p_now) then perform name_deposit_1(nameless, own, null, p_now); end if;
-  if p_proves_receipt then perform clear_doubt_1(attempt.id, p_now); end if;
+  nameless := find_place_2(own, array[own.moved_at], false, array[holder.id], p_now);
+  if nameless is not null and merge_deposit_2(own.id, nameless, p_now) then perform name_deposit_1(nameless, own, null, p_now); end if;
+  if p_proves_receipt then perform clear_doubt_2(attempt.id, p_now); end if;
 end $$;

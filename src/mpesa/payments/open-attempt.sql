@@ -1,6 +1,6 @@
 -- Opens a payment, and its first prompt, before Safaricom hears of them. `p_owed`, `p_lines` and the refusal are what the purpose quoted. Whatever refuses undoes everything:
 -- nothing is written, nothing is counted, the key is free.
-create function open_payment_1(
+create function open_payment_2(
   p_owed bigint, p_lines jsonb, p_refusal text, p_refusal_detail jsonb, p_payment jsonb, p_references text[], p_expected bigint,
   p_attempt uuid, p_phone_hash text, p_phone_tail text, p_network text, p_limits jsonb, p_actor text, p_request_id text,
   p_scope text, p_key text, p_fingerprint text, p_now timestamptz,
@@ -19,7 +19,7 @@ end $$;
 --> statement-breakpoint
 
 -- Opens one more prompt for a payment that was not paid (of the type `p_type`, if one is named). `earlierMayBePaid`: an earlier prompt can still be paid as well.
-create function open_again_1(
+create function open_again_2(
   p_payment uuid, p_type text, p_attempt uuid, p_phone_hash text, p_phone_tail text, p_network text, p_limits jsonb, p_actor text, p_request_id text,
   p_scope text, p_key text, p_fingerprint text, p_now timestamptz,
   out id uuid, out reference text, out "amountCents" bigint, out language text, out "liveUntil" timestamptz, out "earlierMayBePaid" boolean

@@ -59,11 +59,11 @@ export type OpenedAttempt = {
 const PROMPT = ['uuid', 'text', 'text', 'text', 'jsonb', 'text', 'text', 'text', 'text', 'text', 'timestamptz'];
 
 // p_payment, p_type, then as above
-const OPEN_AGAIN = callText('open_again_1', ['uuid', 'text', ...PROMPT]);
+const OPEN_AGAIN = callText('open_again_2', ['uuid', 'text', ...PROMPT]);
 
 // the quote's own, p_payment, p_references, p_expected, then as above
 const openBy = (quote: Quote['by']) =>
-  `select o.* from ${quote}($1::jsonb) q, open_payment_1(q.owed_cents, q.lines, q.refusal, q.refusal_detail, ${placeholders(['jsonb', 'text[]', 'bigint', ...PROMPT], 2)}) o`;
+  `select o.* from ${quote}($1::jsonb) q, open_payment_2(q.owed_cents, q.lines, q.refusal, q.refusal_detail, ${placeholders(['jsonb', 'text[]', 'bigint', ...PROMPT], 2)}) o`;
 const OPEN: Record<Quote['by'], string> = {
   quote_order_1: openBy('quote_order_1'),
   quote_standing_1: openBy('quote_standing_1'),

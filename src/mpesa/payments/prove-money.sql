@@ -8,7 +8,7 @@ end $$;
 --> statement-breakpoint
 
 -- The money of a deposit is proved: it moves from what is told to the float. Proof that comes after it was taken back opens the movement anew.
-create function prove_money_1(p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
+create function prove_money_2(p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
 declare
   d deposits;
   again deposits;
@@ -23,7 +23,7 @@ begin
     if d.shortcode is not null then
       perform book_1('proved', d.id, next_leg_1('proved', d.id), own_account_1('paybill_float', d.shortcode), own_account_1('paybill_told', d.shortcode), d.amount_cents, p_now);
     end if;
-    perform tell_closed_1(d.id, p_now);
+    perform tell_closed_2(d.id, p_now);
     perform close_tasks_1(array['deposit_unconfirmed', 'deposit_not_confirmed', 'deposit_refuted', 'receipt_day_differs', 'receipt_doubted'], d.id::text, 'Proved.', p_now);
     if d.reversed_elsewhere_at is not null then perform book_reversed_1(d.id, p_now); end if;
   else
@@ -60,14 +60,14 @@ end $$;
 --> statement-breakpoint
 
 -- Told money was refuted. What has paid for nothing yet is taken off the books; the rest is locked until a person takes it back. Proof that comes later wins.
-create function refute_deposit_1(p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
+create function refute_deposit_2(p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
 declare
   d deposits;
 begin
   select * into d from deposits where id = p_deposit and confirmed_at is null and refuted_at is null and merged_into is null for update;
   if not found then return; end if;
   if d.allocated_at is null then
-    perform merge_deposit_1(d.id, null, p_now);
+    perform merge_deposit_2(d.id, null, p_now);
   else
     update deposits set refuted_at = p_now, confirmation_due_at = null where id = d.id;
     perform close_tasks_1(array['deposit_unconfirmed', 'deposit_not_confirmed'], d.id::text, 'It was refuted.', p_now);

@@ -1,7 +1,7 @@
 -- Settles what a C2B notice says. It only tells: the address is one for all, so whoever knows it can say anything. Each receipt is booked once, as told money. A notice
 -- that may be the echo of a prompt is booked too, and not allocated until the prompt's callback has named its receipt or the prompt has ended.
 -- arrives: new told money. ties: the receipt of a success that a query told. known: told or proved before. Others are quarantined: kept, and nothing is booked.
-create function settle_c2b_1(
+create function settle_c2b_2(
   p_body_hash text, p_body text, p_receipt text, p_amount bigint, p_reference text, p_standing text, p_typed text, p_payer_name text, p_payer_phone text,
   p_payer_hash text, p_payer_tail text, p_shortcode text, p_prompts boolean, p_moved_at timestamptz, p_day_differs boolean, p_wait_for_proof text[], p_now timestamptz,
   out "depositId" uuid, out verdict text, out duplicate boolean
@@ -29,10 +29,10 @@ begin
   elsif is_paid_out_1(p_receipt) or is_own_money_1(p_receipt) then
     verdict := 'own_payout'; -- money that we sent or moved ourselves, told as if a customer had paid
   else
-    nameless := case when d.may_echo then find_place_1(d, array[p_moved_at], false, '{}', p_now) else find_nameless_1(d, array[p_moved_at]) end;
+    nameless := case when d.may_echo then find_place_2(d, array[p_moved_at], false, '{}', p_now) else find_nameless_1(d, array[p_moved_at]) end;
     if nameless is null then
       nameless := (select n.id from deposits n where n.id = find_weaker_tie_1(d) and n.receipt_proved_at is null);
-      if nameless is not null then nameless := free_receipt_1(nameless, p_now); end if;
+      if nameless is not null then nameless := free_receipt_2(nameless, p_now); end if;
     end if;
     verdict := case when nameless is null then 'arrives' else 'ties' end;
   end if;
@@ -52,7 +52,7 @@ begin
     perform open_deposit_1(d, p_now);
     if p_day_differs then perform open_task_1('receipt_day_differs', d.id::text, p_now); end if;
     if d.held_until is null then
-      perform count_deposit_1(d.id, p_now);
+      perform count_deposit_2(d.id, p_now);
       "depositId" := d.id;
     end if;
   elsif verdict = 'ties' then
@@ -68,5 +68,5 @@ begin
   elsif not duplicate then
     perform open_task_1('evidence_' || verdict, p_receipt, p_now);
   end if;
-  if verdict in ('arrives', 'ties') then perform recall_reversed_1(p_receipt, p_now); end if;
+  if verdict in ('arrives', 'ties') then perform recall_reversed_2(p_receipt, p_now); end if;
 end $$;

@@ -11,7 +11,7 @@ begin
   if d.attempt_id is not null or d.merged_into is not null or d.taken_back_at is not null or d.amount_cents <> p_cents then return; end if;
   if d.confirmed_at is null then -- what Safaricom has reversed has come
     update deposits set receipt_proved_at = coalesce(receipt_proved_at, p_now), confirmation_due_at = null where id = d.id;
-    perform prove_money_1(d.id, p_now);
+    perform prove_money_2(d.id, p_now);
   end if;
   place := case when d.allocated_at is null then 'clearing' else parked_in_1(d) end;
   if place = p_source or p_source not in ('refunds', 'customer_credit', 'suspense') then return; end if;

@@ -5,7 +5,7 @@
 -- proves: it was told before. fills: the name of a success that had none. displaces: a success had another receipt by a guess. arrives: nobody had told us, or a notice had
 -- told it for something else. doubted: it may be the receipt of a prompt's success that has none, and was spent for something else or told with other words: it stays told
 -- until that success has a receipt.
-create function settle_receipt_1(
+create function settle_receipt_2(
   p_source text, p_receipt text, p_amount bigint, p_reference text, p_standing text, p_typed text, p_payer_name text, p_payer_phone text, p_payer_hash text, p_payer_tail text,
   p_shortcode text, p_prompts boolean, p_times timestamptz[], p_opens boolean, p_now timestamptz, out "depositId" uuid, out verdict text
 ) language plpgsql as $$
@@ -41,7 +41,7 @@ begin
   end if;
   if p_opens and known.amount_cents <> p_amount and known.receipt_proved_at is null and known.tied_by in ('reference', 'payer', 'time') then -- no prompt's name: it brought another amount
     perform lock_group_1(known.amount_cents);
-    lost := free_receipt_1(known.id, p_now);
+    lost := free_receipt_2(known.id, p_now);
     select * into known from deposits where receipt = p_receipt for update;
   end if;
   if known.id is not null and known.amount_cents <> p_amount then
@@ -50,13 +50,13 @@ begin
     -- told with another amount than came: that one was a lie
     d := known; d.id := new_id_1(); d.moved_at := null; d.payer_name := null; d.payer_phone := null; d.payer_hash := null; d.payer_tail := null;
     d.reversed_elsewhere_at := null; d.reversed_elsewhere_cents := null; d.reversal_receipt := null;
-    perform merge_deposit_1(known.id, d.id, p_now);
+    perform merge_deposit_2(known.id, d.id, p_now);
     perform open_task_1('evidence_amount_differs', p_receipt, p_now);
     known := null;
   end if;
   elsewhere := p_source = 'statement' and known.shortcode <> p_shortcode;
   if known.tied_by in ('reference', 'payer', 'time') and (elsewhere or is_not_its_name_1(known, payment, p_standing, p_payer_hash, p_payer_tail)) then
-    lost := free_receipt_1(known.id, p_now);
+    lost := free_receipt_2(known.id, p_now);
     select * into known from deposits where receipt = p_receipt for update;
     if known.attempt_id is null then -- it is proved, and its payer known, before the success that lost it looks for another
       other_payer := payer_contradicts_1(known, p_payer_hash, p_payer_tail);
@@ -67,20 +67,20 @@ begin
     end if;
   end if;
   if known.attempt_id is null and known.taken_back_at is not null and known.confirmed_at is not null then -- given back in the portal, and taken back
-    if lost is not null then perform name_again_1(lost, p_now); end if;
+    if lost is not null then perform name_again_2(lost, p_now); end if;
     verdict := 'known';
     return;
   end if;
   if known.id is not null and p_source in ('pull', 'statement') then
     told := known;
-    bought := stands_in_1(told) = 'spent';
-    known := correct_words_1(told, payment, p_standing, p_typed, p_prompts, p_source, p_now);
+    bought := stands_in_2(told) = 'spent';
+    known := correct_words_2(told, payment, p_standing, p_typed, p_prompts, p_source, p_now);
     bought := bought and (known.payment_id is distinct from told.payment_id or known.standing is distinct from told.standing or known.may_echo <> told.may_echo);
   end if;
-  if lost is not null then perform name_again_1(lost, p_now); end if;
+  if lost is not null then perform name_again_2(lost, p_now); end if;
   if known.receipt_proved_at is not null and known.confirmed_at is not null and (known.attempt_id is not null or known.allocated_at is not null) and not bought then
     verdict := 'known';
-    perform place_1(known, p_source, p_shortcode, p_now);
+    perform place_2(known, p_source, p_shortcode, p_now);
     if known.attempt_id is null and known.taken_back_at is null and p_payer_phone is not null then -- the first proof may have named no payer, or less of them
       if payer_contradicts_1(known, p_payer_hash, p_payer_tail) then perform open_task_1('receipt_payer_differs', known.id::text, p_now); end if;
       d := payer_by_proof_1(known, p_payer_name, p_payer_phone, p_payer_hash, p_payer_tail);
@@ -95,7 +95,7 @@ begin
   end if;
 
   if known.id is not null then
-    perform place_1(known, p_source, p_shortcode, p_now);
+    perform place_2(known, p_source, p_shortcode, p_now);
     select o.shortcode, o.shortcode_by_list into known.shortcode, known.shortcode_by_list from deposits o where o.id = known.id;
     if known.attempt_id is null then
       other_payer := other_payer or payer_contradicts_1(known, p_payer_hash, p_payer_tail);
@@ -118,21 +118,21 @@ begin
     verdict := 'proves';
     if not says_payer and (known.payment_id is not null or p_source = 'status') then known.payer_hash := null; known.payer_tail := null; end if; -- what a notice alone has said of them keeps no receipt from its prompt
     near := case when cardinality(times) = 0 and p_source = 'status' then array[known.moved_at] else times end;
-    if known.attempt_id is null and known.taken_back_at is null and (bought or stands_in_1(known) not in ('spent', 'gone')) then
-      success := coalesce(find_place_1(known, near, false, '{}', p_now), find_guess_1(known, near), find_place_1(known, near, true, '{}', p_now), find_weaker_tie_1(known));
+    if known.attempt_id is null and known.taken_back_at is null and (bought or stands_in_2(known) not in ('spent', 'gone')) then
+      success := coalesce(find_place_2(known, near, false, '{}', p_now), find_guess_1(known, near), find_place_2(known, near, true, '{}', p_now), find_weaker_tie_1(known));
       if success is not null then
         verdict := case when exists (select from deposits where id = success and receipt is null) then 'fills' else 'displaces' end;
-        if verdict = 'displaces' then success := free_receipt_1(success, p_now); end if;
-        perform merge_deposit_1(known.id, success, p_now);
+        if verdict = 'displaces' then success := free_receipt_2(success, p_now); end if;
+        perform merge_deposit_2(known.id, success, p_now);
         perform name_deposit_1(success, known, null, p_now);
-        perform clear_doubt_1((select n.attempt_id from deposits n where n.id = success), p_now);
+        perform clear_doubt_2((select n.attempt_id from deposits n where n.id = success), p_now);
         return;
       end if;
     end if;
     if bought and not known.may_echo and not is_matched_1(known.id) then
       -- the list has other words, and no person has said what it is for: the notice's words were a lie, and what they bought is taken back. Where a list has none, it contradicts none
       d := known; d.id := new_id_1();
-      perform merge_deposit_1(known.id, d.id, p_now);
+      perform merge_deposit_2(known.id, d.id, p_now);
       known := null;
     end if;
   end if;
@@ -154,9 +154,9 @@ begin
         return;
       end if;
     end if;
-    perform prove_money_1(known.id, p_now);
-    if known.attempt_id is not null then perform clear_doubt_1(known.attempt_id, p_now); end if;
-    if known.held_until is null then perform count_deposit_1(known.id, p_now); end if;
+    perform prove_money_2(known.id, p_now);
+    if known.attempt_id is not null then perform clear_doubt_2(known.attempt_id, p_now); end if;
+    if known.held_until is null then perform count_deposit_2(known.id, p_now); end if;
     "depositId" := (select id from deposits where receipt = p_receipt and allocated_at is null and (held_until is null or held_until <= p_now));
     return;
   end if;
@@ -170,12 +170,12 @@ begin
   d.settled_at := p_now; d.receipt_proved_at := p_now; d.tied_by := null; d.refuted_at := null; d.confirmed_at := p_now;
   d.allocated_at := null; d.confirmation_due_at := null; d.echo_of := null; d.held_until := null;
 
-  success := coalesce(find_place_1(d, times, false, '{}', p_now), find_guess_1(d, times), find_place_1(d, times, true, '{}', p_now), find_weaker_tie_1(d));
+  success := coalesce(find_place_2(d, times, false, '{}', p_now), find_guess_1(d, times), find_place_2(d, times, true, '{}', p_now), find_weaker_tie_1(d));
   if success is not null then
     verdict := case when exists (select from deposits where id = success and receipt is null) then 'fills' else 'displaces' end;
-    if verdict = 'displaces' then success := free_receipt_1(success, p_now); end if;
+    if verdict = 'displaces' then success := free_receipt_2(success, p_now); end if;
     perform name_deposit_1(success, d, null, p_now);
-    perform clear_doubt_1((select n.attempt_id from deposits n where n.id = success), p_now);
+    perform clear_doubt_2((select n.attempt_id from deposits n where n.id = success), p_now);
     update deposits set merged_into = success where id = gone;
     return;
   end if;
@@ -184,7 +184,7 @@ begin
     d.moved_at := value_date_1(p_receipt, p_now);
     if p_source <> 'status' then perform open_task_1('receipt_day_differs', d.id::text, p_now); end if;
   end if;
-  doubt := find_held_place_1(d, times, p_now);
+  doubt := find_held_place_2(d, times, p_now);
   if doubt is not null then -- told, until it is decided whether what stands in its place is given back
     d.confirmed_at := null; d.echo_of := doubt; d.allocation_due_at := p_now;
     perform open_deposit_1(d, p_now);
@@ -203,7 +203,7 @@ begin
     update deposits set merged_into = d.id where id = gone;
   end if;
   if d.held_until is null then
-    perform count_deposit_1(d.id, p_now);
+    perform count_deposit_2(d.id, p_now);
     "depositId" := d.id;
   end if;
 end $$;

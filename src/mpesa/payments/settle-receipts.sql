@@ -1,6 +1,6 @@
--- Settles the proofs of many receipts, one after the other, in the order in which all who do this lock. Each row of `p_receipts` has the names of settle_receipt_1's
+-- Settles the proofs of many receipts, one after the other, in the order in which all who do this lock. Each row of `p_receipts` has the names of settle_receipt_2's
 -- parameters. What was proved before is passed over.
-create function settle_receipts_1(p_source text, p_receipts jsonb, p_now timestamptz) returns table ("depositId" uuid, receipt text, verdict text) language plpgsql as $$
+create function settle_receipts_2(p_source text, p_receipts jsonb, p_now timestamptz) returns table ("depositId" uuid, receipt text, verdict text) language plpgsql as $$
 declare
   r record;
   settled record;
@@ -15,9 +15,9 @@ begin
         or exists (select from attempts a where a.id = d.attempt_id and not may_be_from_1(a, t.payer_hash, t.payer_tail)))))
     order by amount, t.receipt
   loop
-    select * into settled from settle_receipt_1(p_source, r.receipt, r.amount, r.reference, r.standing, r.typed, r.payer_name, r.payer_phone, r.payer_hash, r.payer_tail,
+    select * into settled from settle_receipt_2(p_source, r.receipt, r.amount, r.reference, r.standing, r.typed, r.payer_name, r.payer_phone, r.payer_hash, r.payer_tail,
       r.shortcode, r.prompts, r.times, true, p_now);
-    perform recall_reversed_1(r.receipt, p_now);
+    perform recall_reversed_2(r.receipt, p_now);
     "depositId" := settled."depositId"; receipt := r.receipt; verdict := settled.verdict;
     return next;
   end loop;

@@ -29,7 +29,7 @@ const Settled = z.object({
 /** A proof that changed something. `depositId` is set when money can be allocated now. */
 export type SettledReceipt = z.output<typeof Settled>;
 
-const SETTLE = 'select * from settle_receipts_1($1::text, $2::jsonb, $3::timestamptz)';
+const SETTLE = 'select * from settle_receipts_2($1::text, $2::jsonb, $3::timestamptz)';
 
 /**
  * Settles proved receipts, told before or not, in one round trip: settle-receipt.sql has the rule. Yields those that were not proved

@@ -7,7 +7,7 @@ end $$;
 --> statement-breakpoint
 
 -- Where the whole of a deposit stands: `gone` (taken back), `clearing` (not allocated), `suspense` or `customer_credit` (nothing of it taken), `spent` otherwise.
-create function stands_in_1(d deposits) returns text language plpgsql stable as $$
+create function stands_in_2(d deposits) returns text language plpgsql stable as $$
 begin
   if d.taken_back_at is not null then return 'gone'; end if;
   if d.allocated_at is null then return 'clearing'; end if;

@@ -1,7 +1,7 @@
 -- A line that two people have signed says that a receipt is a movement of the organisation's own money, and the books have it as a customer's: told by a notice, proved by a
 -- status answer or listed by a pull. It is taken off, proof and all; what was bought with it is locked, and a person takes it back. A success that has it by a guess has no
 -- receipt any more. One that a callback has named is a prompt's: nothing is booked for the line. False then.
-create function take_off_own_money_1(p_receipt text, p_now timestamptz) returns boolean language plpgsql as $$
+create function take_off_own_money_2(p_receipt text, p_now timestamptz) returns boolean language plpgsql as $$
 declare
   d deposits;
 begin
@@ -14,14 +14,14 @@ begin
   perform open_task_1('evidence_own_payout', p_receipt, p_now);
   if d.tied_by in ('reference', 'payer', 'time') then
     perform unname_deposit_1(d.id);
-    perform match_left_over_1(a, d.shortcode, p_now) from attempts a where a.id = d.attempt_id;
+    perform match_left_over_2(a, d.shortcode, p_now) from attempts a where a.id = d.attempt_id;
     return true;
   elsif d.attempt_id is not null then
     return false;
   end if;
   if d.confirmed_at is not null then perform disprove_money_1(d, p_now); end if;
   update deposits set receipt_proved_at = null where id = d.id;
-  perform merge_deposit_1(d.id, null, p_now);
+  perform merge_deposit_2(d.id, null, p_now);
   perform record_1('deposit_refuted', d.id, case when d.confirmed_at is null then 'told' else 'proved' end, 'refuted', p_now);
   return true;
 end $$;

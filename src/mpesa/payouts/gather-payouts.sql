@@ -1,6 +1,6 @@
 -- Moves what an earlier release paid out from the account without a short code to that which it left: payouts that of `p_pays`, reversals that of `p_shortcode`, which had
 -- taken all payments. Some hundred at a time; how many. Nothing is read once that account is empty.
-create function gather_payouts_1(p_pays text, p_shortcode text, p_limit int, p_now timestamptz) returns int language plpgsql as $$
+create function gather_payouts_2(p_pays text, p_shortcode text, p_limit int, p_now timestamptz) returns int language plpgsql as $$
 declare
   t record;
   moved int := 0;

@@ -14,7 +14,7 @@ export async function gatherPayouts({ db, clock, config }: Pick<App, 'db' | 'clo
   const [row] = await readRows(
     db,
     z.object({ moved: z.number() }),
-    sql`select gather_payouts_1(${payingShortcode(config)}, ${config.mpesa.shortcode}, ${BATCH}::int, ${clock.now().toISOString()}::timestamptz) as moved`,
+    sql`select gather_payouts_2(${payingShortcode(config)}, ${config.mpesa.shortcode}, ${BATCH}::int, ${clock.now().toISOString()}::timestamptz) as moved`,
   );
   return { gathered: row?.moved ?? 0 };
 }

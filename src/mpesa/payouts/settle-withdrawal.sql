@@ -37,7 +37,7 @@ end $$;
 -- state is `unknown` until a result or the transaction's status tells. So it is where M-PESA says "already reversed" of the only request: of an earlier, unclear one it means
 -- that that one was taken. Money that left after all, once its reserve was given back, is booked and becomes a person's task. What is reversed leaves the float of the short
 -- code that received it, what is paid that of p_shortcode. Safe to repeat, in any order, from any source.
-create function settle_withdrawal_2(
+create function settle_withdrawal_3(
   p_withdrawal uuid, p_source text, p_body_hash text, p_body text, p_says text, p_amount bigint, p_receipt text, p_two_receipts boolean, p_originator text, p_conversation text,
   p_payee_hash text, p_original_receipt text, p_result_code text, p_shortcode text, p_moved_at timestamptz, p_now timestamptz, out verdict text
 ) language plpgsql as $$
@@ -80,9 +80,9 @@ begin
     if told.id is not null then
       if told.attempt_id is not null then -- a prompt's own success had it by a guess: that money came, and is nameless again
         perform unname_deposit_1(told.id);
-        perform name_again_1(told.id, p_now);
+        perform name_again_2(told.id, p_now);
       else
-        perform merge_deposit_1(told.id, null, p_now);
+        perform merge_deposit_2(told.id, null, p_now);
       end if;
       perform open_task_1('evidence_own_payout', p_receipt, p_now);
     end if;

@@ -1,6 +1,6 @@
 -- Ends a signed statement, once all its lines are settled: from now on it refutes what it should contain and does not, where it is of the account that customers pay into, whole by its
 -- own figures, and joins the last signed one or says its opening balance itself. Tasks for what is left, and the end of those that asked for it. False while there is more to do.
-create function end_statement_1(p_statement uuid, p_now timestamptz) returns boolean language plpgsql as $$
+create function end_statement_2(p_statement uuid, p_now timestamptz) returns boolean language plpgsql as $$
 declare
   s statements;
 begin

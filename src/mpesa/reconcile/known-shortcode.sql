@@ -19,7 +19,7 @@ $$;
 --> statement-breakpoint
 
 -- The other short code of ours that a statement is about, by a payment of it that is proved to have come there. Nothing where it is about its own, as far as the books know. A
--- pulled list does not prove at which one, nor does a prompt that has the receipt by a guess: a statement does, and moves it there (gather_1). Where notices and list say another one of more
+-- pulled list does not prove at which one, nor does a prompt that has the receipt by a guess: a statement does, and moves it there (gather_2). Where notices and list say another one of more
 -- payments than are its own, it is a file of that one.
 create function belongs_to_1(s statements) returns text language sql stable as $$
   select max(d.shortcode) filter (where d.shortcode <> s.shortcode) from statement_lines l join deposits d on d.receipt = l.receipt

@@ -10,7 +10,7 @@ $$;
 
 -- It is known which payment a reversal gave back whose lines did not say it: by a line of another signed statement, by Safaricom's answer to a reversal of ours, or by two people.
 -- Its lines say so from now on, and what was booked while nobody knew is booked for that payment. What statements and answers say goes before what people have said.
-create function link_reversal_1(p_reversal text, p_receipt text, p_now timestamptz) returns void language plpgsql as $$
+create function link_reversal_2(p_reversal text, p_receipt text, p_now timestamptz) returns void language plpgsql as $$
 declare
   mistaken text[];
 begin
@@ -23,11 +23,11 @@ begin
     movement_id = case when x.finding = 'reversed' then null else x.movement_id end
   where x.receipt = p_reversal and x.kind = 'reversal' and x.direction = 'out' and x.linked_receipt is distinct from p_receipt;
   if not found then return; end if;
-  perform book_unlinked_1(p_reversal, p_now);
+  perform book_unlinked_2(p_reversal, p_now);
   perform not_given_back_1(o.id, p_now) from deposits o where o.receipt = any(mistaken);
 
   perform from payments where id = (select o.payment_id from deposits o where o.receipt = p_receipt) for update;
-  perform recall_reversed_1(p_receipt, p_now);
+  perform recall_reversed_2(p_receipt, p_now);
   if p_reversal <> p_receipt then perform close_tasks_1(array['statement_reversed'], p_reversal, 'It is known which payment it gave back: ' || p_receipt || '.', p_now); end if;
   perform close_tasks_1(array['statement_reversed'], x.statement_id::text, 'It is known which payments were given back.', p_now)
   from (select distinct o.statement_id from statement_lines o where o.receipt = p_reversal) x
@@ -45,7 +45,7 @@ $$;
 
 -- Safaricom's answer says by which reversal of ours a payment was given back: people have said wrongly that this one did. Nobody knows again what it gave back, and two people may
 -- say it anew. What was taken back for it meanwhile is a person's, who is told of both.
-create function unsay_link_1(p_reversal text, p_payment text, p_now timestamptz) returns void language plpgsql as $$
+create function unsay_link_2(p_reversal text, p_payment text, p_now timestamptz) returns void language plpgsql as $$
 declare
   words constant text := 'Safaricom''s answer to our own reversal of %s says that this one did not give that payment back, as two people had said.';
 begin
@@ -54,7 +54,7 @@ begin
   perform reject_paid_out_1(p_reversal, p_now);
   update statement_lines x set linked_receipt = null, movement_id = null, finding = 'reversed', verdict = case when s.state in ('signed', 'done') then 'unlinked' end from statements s
   where s.id = x.statement_id and x.receipt = p_reversal and x.kind = 'reversal' and x.direction = 'out' and x.finding in ('reversed', 'agrees');
-  perform book_unlinked_1(p_reversal, p_now);
+  perform book_unlinked_2(p_reversal, p_now);
   perform not_given_back_1(d.id, p_now) from deposits d where d.receipt = p_payment;
   perform open_worded_task_1('statement_reversed', p_reversal, concat_ws(' ', format(words, p_payment), (select r.words from reviews r
     where r.kind = 'statement_reversed' and r.subject = p_reversal and r.words is not null order by r.opened_at desc limit 1)), p_now);
@@ -66,9 +66,9 @@ end $$;
 create function link_own_reversal_1(p_reversal text, p_receipt text, p_books boolean, p_now timestamptz) returns void language plpgsql as $$
 begin
   if exists (select from statement_lines l where l.receipt = p_reversal and (l.verdict = 'unlinked' or is_said_1(p_reversal))) then
-    perform link_reversal_1(p_reversal, p_receipt, p_now);
+    perform link_reversal_2(p_reversal, p_receipt, p_now);
   end if;
   if not p_books then return; end if;
-  perform unsay_link_1(x.receipt, x.linked_receipt, p_now) from (select distinct l.receipt, l.linked_receipt from statement_lines l
+  perform unsay_link_2(x.receipt, x.linked_receipt, p_now) from (select distinct l.receipt, l.linked_receipt from statement_lines l
     where l.linked_receipt = p_receipt and l.receipt <> p_reversal and l.kind = 'reversal' and l.direction = 'out' and is_said_1(l.receipt) order by 1) x;
 end $$;

@@ -21,7 +21,7 @@ $$;
 --> statement-breakpoint
 
 -- Takes off what the books have as customers' money of the next lines of a statement that tell of the organisation's own.
-create function take_off_own_lines_1(s statements, p_upto int, p_now timestamptz) returns void language plpgsql as $$
+create function take_off_own_lines_2(s statements, p_upto int, p_now timestamptz) returns void language plpgsql as $$
 declare
   l record;
 begin
@@ -31,6 +31,6 @@ begin
       and not is_signed_payment_1(x.receipt)
     order by d.amount_cents, x.receipt
   loop
-    if not take_off_own_money_1(l.receipt, p_now) then update statement_lines x set finding = 'agrees' where x.statement_id = s.id and x.n = l.n; end if;
+    if not take_off_own_money_2(l.receipt, p_now) then update statement_lines x set finding = 'agrees' where x.statement_id = s.id and x.n = l.n; end if;
   end loop;
 end $$;

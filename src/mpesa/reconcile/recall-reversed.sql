@@ -1,7 +1,7 @@
 -- A receipt was heard of, has another amount or short code, or is another movement's now: what signed statements show as given back of it in the portal goes with it, whichever
 -- was told first, unless it is a reversal of ours. Ask under the receipt's lock. taken_back: it had paid for nothing. locked: a person takes it back (take-back.sql). Null where
 -- there is nothing.
-create function recall_reversed_1(p_receipt text, p_now timestamptz) returns text language plpgsql as $$
+create function recall_reversed_2(p_receipt text, p_now timestamptz) returns text language plpgsql as $$
 declare
   d deposits;
   shown record;
@@ -13,7 +13,7 @@ begin
   -- a line without a link has a payment's own receipt only where that payment is proved
   if exists (select from statement_lines x where x.receipt = p_receipt and x.verdict = 'unlinked') then
     if not exists (select from deposits o where o.receipt = p_receipt and o.receipt_proved_at is not null) then return null; end if;
-    perform link_reversal_1(p_receipt, p_receipt, p_now);
+    perform link_reversal_2(p_receipt, p_receipt, p_now);
     return (select x.verdict from statement_lines x where x.receipt = p_receipt and x.linked_receipt = p_receipt and x.finding = 'reversed' limit 1);
   end if;
   if not exists (select from statement_lines x where coalesce(x.linked_receipt, x.receipt) = p_receipt and x.finding = 'reversed' and x.direction = 'out') then return null; end if;

@@ -18,7 +18,7 @@ create function holds_day_1(p_begins timestamptz, p_ends timestamptz, p_moved_at
 
 -- Refutes told money that is absent where it should stand, some of it in each request, whenever it was told: ruling 5 has what a list must be to refute. What a statement lists and could not
 -- be settled is not absent. One that raises is passed over, and said. The receipt of which somebody else speaks at this moment is left for the next time. Safe to repeat.
-create function refute_absent_1(p_limit int, p_passed uuid[], p_now timestamptz) returns table ("depositId" uuid, failed text) language plpgsql as $$
+create function refute_absent_2(p_limit int, p_passed uuid[], p_now timestamptz) returns table ("depositId" uuid, failed text) language plpgsql as $$
 declare
   x record;
 begin
@@ -36,7 +36,7 @@ begin
     begin
       continue when not pg_try_advisory_xact_lock(hashtextextended('receipt:' || x.receipt, 0));
       perform from payments where id = x.payment_id for update;
-      perform refute_deposit_1(x.id, p_now) from deposits d where d.id = x.id and d.receipt_proved_at is null;
+      perform refute_deposit_2(x.id, p_now) from deposits d where d.id = x.id and d.receipt_proved_at is null;
     exception when others then
       if sqlstate ~ '^(40|53|55|57)' then raise; end if;
       failed := sqlerrm;

@@ -1,4 +1,4 @@
--- What a customer's line proves, in the names of settle_receipts_1.
+-- What a customer's line proves, in the names of settle_receipts_2.
 create function proof_of_line_1(s statements, x statement_lines) returns jsonb language sql immutable return
   jsonb_build_object('receipt', x.receipt, 'amount', x.amount_cents, 'reference', x.reference, 'standing', x.standing, 'typed', x.typed_reference,
     'payer_name', x.payer_name, 'payer_phone', x.payer_phone, 'payer_hash', x.payer_hash, 'payer_tail', x.payer_tail, 'shortcode', s.shortcode, 'prompts', s.prompts,
@@ -7,7 +7,7 @@ create function proof_of_line_1(s statements, x statement_lines) returns jsonb l
 
 -- Settles the next lines of a statement that a second person has signed: customers' payments are proved or booked (settle-receipt.sql has the rule), a payout learns its
 -- receipt, the organisation's own money is booked. Yields the deposits that can be allocated. Safe to repeat, at the same time as itself and as other statements.
-create function settle_lines_1(p_statement uuid, p_limit int, p_now timestamptz) returns table ("depositId" uuid) language plpgsql as $$
+create function settle_lines_2(p_statement uuid, p_limit int, p_now timestamptz) returns table ("depositId" uuid) language plpgsql as $$
 declare
   s statements;
   l statement_lines;
@@ -19,7 +19,7 @@ begin
   if not found then return; end if;
   upto := least(s.done + p_limit, s.line_count);
   for r in
-    select * from settle_receipts_1('statement', (
+    select * from settle_receipts_2('statement', (
       select coalesce(jsonb_agg(proof_of_line_1(s, x)), '[]')
       from statement_lines x
       where x.statement_id = s.id and x.n > s.done and x.n <= upto and x.direction = 'in' and x.ordinal = 1 and x.kind in ('payment', 'organisation')), p_now)
@@ -32,23 +32,23 @@ begin
 
   if s.done = 0 then
     begin
-      perform take_off_own_lines_1(s, s.line_count, p_now);
+      perform take_off_own_lines_2(s, s.line_count, p_now);
     exception when others then -- a line that raises does so again in its own turn
       if sqlstate ~ '^(40|53|55|57)' then raise; end if;
     end;
   else
-    perform take_off_own_lines_1(s, upto, p_now);
+    perform take_off_own_lines_2(s, upto, p_now);
   end if;
   perform lock_receipt_1(x.receipt) from (select y.receipt from statement_lines y
     where y.statement_id = s.id and y.n > s.done and y.n <= upto and y.finding in ('sweep', 'top_up') order by y.receipt) x;
-  perform take_off_own_lines_1(s, upto, p_now); -- what was told meanwhile
+  perform take_off_own_lines_2(s, upto, p_now); -- what was told meanwhile
 
   -- a line is booked by one statement; the locks of all short codes that it is about, in one order
   perform pg_advisory_xact_lock(hashtextextended('float:' || c.code, 0)) from (
     select s.shortcode as code union select x.own_party from statement_lines x where x.statement_id = s.id and x.n > s.done and (x.n <= upto or s.done = 0) and x.own_party is not null order by 1) c;
   if s.done = 0 then
     begin
-      perform take_exact_entries_1(s, p_now);
+      perform take_exact_entries_2(s, p_now);
     exception when others then -- the line that raised raises again in its turn below, and is passed over with a task
       if sqlstate ~ '^(40|53|55|57)' then raise; end if;
     end;
@@ -66,7 +66,7 @@ begin
       says := case when name_withdrawal_1(l.movement_id, l.receipt) then 'names' else 'known' end;
       update statement_lines x set verdict = says where x.statement_id = s.id and x.n = l.n;
     else
-      says := book_line_1(s, l, p_now);
+      says := book_line_2(s, l, p_now);
       update statement_lines x set verdict = case says when 'known' then coalesce(l.verdict, says) else says end where x.statement_id = s.id and x.n = l.n;
     end if;
   end loop;
@@ -101,7 +101,7 @@ $$;
 --> statement-breakpoint
 
 -- Books a line of the organisation's own money. What moved between two own short codes left the one as it came to the other: both legs are booked, whichever is told first.
-create function book_line_1(s statements, l statement_lines, p_now timestamptz) returns text language plpgsql as $$
+create function book_line_2(s statements, l statement_lines, p_now timestamptz) returns text language plpgsql as $$
 begin
   if l.own_party is not null then perform book_told_entry_1(entry_of_line_1(s, l, true), l.ordinal, keys_beside_1(l), p_now); end if;
   return book_told_entry_1(entry_of_line_1(s, l, false), l.ordinal, keys_beside_1(l), p_now);
@@ -109,7 +109,7 @@ end $$;
 --> statement-breakpoint
 
 -- Before a line uses up what entries of other amounts have, each line of a statement takes the entry of its own amount.
-create function take_exact_entries_1(s statements, p_now timestamptz) returns void language plpgsql as $$
+create function take_exact_entries_2(s statements, p_now timestamptz) returns void language plpgsql as $$
 declare
   l statement_lines;
 begin

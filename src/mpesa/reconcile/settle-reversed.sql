@@ -1,7 +1,7 @@
 -- Settles the next line of a signed statement that shows a customer's payment as given back in the portal: false when there is none left. The payment is proved and locked:
--- it cannot leave a second time. taken_back, locked: as recall_reversed_1. ours: we had asked for it. unknown: nobody has told us of the payment. other_shortcode: it came to
+-- it cannot leave a second time. taken_back, locked: as recall_reversed_2. ours: we had asked for it. unknown: nobody has told us of the payment. other_shortcode: it came to
 -- another one. Both are looked at again when it is heard of. unlinked: nobody has said which payment it was, and what left is booked all the same.
-create function settle_reversed_1(p_statement uuid, p_now timestamptz) returns boolean language plpgsql as $$
+create function settle_reversed_2(p_statement uuid, p_now timestamptz) returns boolean language plpgsql as $$
 declare
   s statements;
   l statement_lines;
@@ -16,7 +16,7 @@ begin
   if not found then -- what agrees without it says of another statement's line which payment it was
     select * into l from statement_lines x where x.statement_id = s.id and x.kind = 'reversal' and x.direction = 'out' and x.linked_receipt is not null
       and exists (select from statement_lines y where y.receipt = x.receipt and y.verdict = 'unlinked') limit 1;
-    if found then perform link_reversal_1(l.receipt, l.linked_receipt, p_now); end if;
+    if found then perform link_reversal_2(l.receipt, l.linked_receipt, p_now); end if;
     return found;
   end if;
   l.linked_receipt := coalesce(l.linked_receipt, known_link_1(l.receipt));
@@ -28,11 +28,11 @@ begin
   perform lock_group_1(coalesce(paid.amount_cents, (select o.amount_cents from deposits o where o.receipt = given_back), l.amount_cents));
   perform lock_receipt_1(l.receipt);
   if paid.n is not null then
-    select * into r from settle_receipts_1('statement', jsonb_build_array(proof_of_line_1(s, paid)), p_now);
+    select * into r from settle_receipts_2('statement', jsonb_build_array(proof_of_line_1(s, paid)), p_now);
     if r.verdict is not null then update statement_lines x set verdict = r.verdict where x.statement_id = s.id and x.n = paid.n; end if;
   elsif l.linked_receipt is not null and exists (select from deposits o where o.receipt = given_back and o.confirmed_at is null and (o.shortcode = s.shortcode or o.receipt_proved_at is null) and o.taken_back_at is null) then
     -- what is given back whole has come, and came here
-    perform settle_receipts_1('status', jsonb_agg(jsonb_build_object('receipt', o.receipt, 'amount', o.amount_cents, 'shortcode', s.shortcode, 'prompts', o.may_echo,
+    perform settle_receipts_2('status', jsonb_agg(jsonb_build_object('receipt', o.receipt, 'amount', o.amount_cents, 'shortcode', s.shortcode, 'prompts', o.may_echo,
       'times', jsonb_build_array(o.moved_at))), p_now) from deposits o where o.receipt = given_back and o.amount_cents = l.amount_cents;
   end if;
   perform lock_receipt_1(given_back);
@@ -40,9 +40,9 @@ begin
   select * into d from deposits o where o.receipt = given_back for update;
 
   if l.linked_receipt is null and d.receipt_proved_at is null then
-    return settle_unlinked_1(s, l, p_now);
+    return settle_unlinked_2(s, l, p_now);
   end if;
-  perform link_reversal_1(l.receipt, given_back, p_now);
+  perform link_reversal_2(l.receipt, given_back, p_now);
   if unended_reversal_1(d.id) is not null and coalesce(known_shortcode_1(d) = s.shortcode, true) then
     perform ask_end_1(unended_reversal_1(d.id), p_now);
     update statement_lines x set finding = 'unresolved', movement_id = unended_reversal_1(d.id) where x.statement_id = s.id and x.n = l.n;
@@ -55,20 +55,20 @@ begin
       else 'locked' end
   where x.statement_id = s.id and x.n = l.n returning * into l;
   if l.verdict = 'ours' then update statement_lines x set finding = 'agrees' where x.statement_id = s.id and x.n = l.n; end if;
-  if l.verdict = 'locked' then perform recall_reversed_1(given_back, p_now); end if;
+  if l.verdict = 'locked' then perform recall_reversed_2(given_back, p_now); end if;
   return true;
 end $$;
 --> statement-breakpoint
 
 -- Settles a line that shows a payment as given back and does not say which: it may be a reversal of ours whose end nobody has told, which is asked for.
-create function settle_unlinked_1(s statements, l statement_lines, p_now timestamptz) returns boolean language plpgsql as $$
+create function settle_unlinked_2(s statements, l statement_lines, p_now timestamptz) returns boolean language plpgsql as $$
 declare
   own uuid := unended_like_1(l, s.shortcode);
 begin
   perform ask_end_1(own, p_now);
   update statement_lines x set finding = case when own is null then 'reversed' else 'unresolved' end, movement_id = own, verdict = case when own is null then 'unlinked' end
   where x.statement_id = s.id and x.n = l.n;
-  perform book_unlinked_1(l.receipt, p_now);
+  perform book_unlinked_2(l.receipt, p_now);
   return true;
 end $$;
 --> statement-breakpoint

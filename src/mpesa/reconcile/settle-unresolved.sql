@@ -1,6 +1,6 @@
 -- Ends the lines that may be payouts of ours, when Safaricom has said how those ended: one that was not paid, or by another receipt, did not take this money. While it says nothing
 -- there is a task.
-create function settle_unresolved_1(p_now timestamptz) returns int language plpgsql as $$
+create function settle_unresolved_2(p_now timestamptz) returns int language plpgsql as $$
 declare
   l record;
   ended int := 0;
@@ -24,7 +24,7 @@ begin
       update statement_lines x set verdict = 'agrees' where x.statement_id = l.statement_id and x.n = l.n;
     elsif l.kind = 'reversal' then
       update statement_lines x set finding = 'reversed', movement_id = null where x.statement_id = l.statement_id and x.n = l.n;
-      perform settle_reversed_1(l.statement_id, p_now);
+      perform settle_reversed_2(l.statement_id, p_now);
       perform open_line_tasks_1('statement_reversed', l.statement_id,
         array(select coalesce(x.linked_receipt, x.receipt) from statement_lines x where x.statement_id = l.statement_id and x.n = l.n and x.finding = 'reversed' and x.verdict not in ('taken_back', 'unlinked')), p_now);
       perform tell_unlinked_1(l.statement_id, p_now);

@@ -30,7 +30,7 @@ export async function workStatements(app: App, deadline: Date): Promise<{ steps:
   let steps = 0;
   const left = new Set<string>();
   const failed: unknown[] = [];
-  const payouts = app.db.query('select settle_unresolved_1($1::timestamptz), end_already_reversed_1($1::timestamptz)', [
+  const payouts = app.db.query('select settle_unresolved_2($1::timestamptz), end_already_reversed_1($1::timestamptz)', [
     app.clock.now().toISOString(),
   ]);
   await payouts.catch((error) => failed.push(error));
@@ -92,20 +92,20 @@ async function settleLines(app: App, id: string, deadline: Date): Promise<void> 
   const { db, clock } = app;
   // what was given back is proved and locked before anybody can allocate it, line by line
   while (clock.now() < deadline) {
-    const settle = () => db.query('select settle_reversed_1($1::uuid, $2::timestamptz) as settled', [id, clock.now().toISOString()]);
+    const settle = () => db.query('select settle_reversed_2($1::uuid, $2::timestamptz) as settled', [id, clock.now().toISOString()]);
     const [line] = await settle().catch((error) => passLine(app, id, error, { reversed: true }));
     if (line?.settled !== true) break;
   }
   if (clock.now() >= deadline) return;
   if (!(await settleInOrder(app, id, deadline))) return;
-  await db.execute(sql`select end_statement_1(${id}::uuid, ${clock.now().toISOString()}::timestamptz)`);
+  await db.execute(sql`select end_statement_2(${id}::uuid, ${clock.now().toISOString()}::timestamptz)`);
   await refuteAbsent(app, deadline); // a head start: the job of each minute refutes the rest
 }
 
 /** Settles the lines from the first to the last, some in each request; where they raise, ever fewer, down to the one that is passed over. False when time has run out. */
 async function settleInOrder(app: App, id: string, deadline: Date): Promise<boolean> {
   const { db, clock, log } = app;
-  const text = 'select "depositId" from settle_lines_1($1::uuid, $2::int, $3::timestamptz)';
+  const text = 'select "depositId" from settle_lines_2($1::uuid, $2::int, $3::timestamptz)';
   for (let lines = SETTLED; clock.now() < deadline; ) {
     try {
       const settled = await db.query(text, [id, lines, clock.now().toISOString()]);

@@ -25,7 +25,7 @@ end $$;
 
 -- What was bought with a deposit stays bought where other money for the same came: that counts from now on, and this one waits in the customer's credit. Ask under the locks of
 -- the deposit and its payments.
-create function spare_bought_1(p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
+create function spare_bought_2(p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
 declare
   d deposits;
   payment payments;
@@ -38,7 +38,7 @@ begin
     for other in select * from deposits o where o.payment_id = payment.id and o.id <> d.id and o.refuted_at is null and o.merged_into is null and o.reversed_elsewhere_at is null
       and o.amount_cents >= payment.amount_cents order by o.confirmed_at, o.settled_at, o.id for update
     loop
-      if stands_in_1(other) = 'customer_credit' then
+      if stands_in_2(other) = 'customer_credit' then
         perform swap_counted_1(payment, d, other, p_now);
         exit;
       end if;
@@ -50,7 +50,7 @@ end $$;
 -- Takes money that is not there back off the books: what was refuted, and what a signed statement shows as given back whole in the portal, wherever it stands: suspense, the customer's credit, a sale with its VAT, a booking's escrow, savings. What was released or spent
 -- meanwhile becomes a receivable with a task: no balance goes below zero silently. Repayments of loans are reversed before (take-back-deposit.ts), into suspense. The
 -- payment is `reversed` and never open again; its invoice gets a credit note. Returns false when the deposit is neither, or was taken back before.
-create function take_back_1(p_deposit uuid, p_now timestamptz) returns boolean language plpgsql as $$
+create function take_back_2(p_deposit uuid, p_now timestamptz) returns boolean language plpgsql as $$
 declare
   d deposits;
   from_account text; -- what it is not in: told money; for what was given back, whoever owes it (book-reversed.sql)
@@ -73,7 +73,7 @@ begin
   left_cents := d.amount_cents;
   paid := d.payment_id || array(select m.payment_id from matches m where m.deposit_id = d.id and m.payment_id is not null);
 
-  perform spare_bought_1(d.id, p_now);
+  perform spare_bought_2(d.id, p_now);
 
   -- where this deposit's money stands: by its own transfers, those of what it was matched to and taken back from and of the hold of its booking; of what it counts for the sale,
   -- whichever deposit was sold first, less what was credited of it. What it had repaid of loans is all in suspense (`unmatch`), whatever corrections had moved of it meanwhile

@@ -14,6 +14,6 @@ export type Notice = { event: NoticeEvent; subjectId: string; cause?: string; me
  */
 export async function promiseNotice(tx: Tx, { event, subjectId, cause, memberId, treasurers, now }: Notice): Promise<void> {
   await tx.execute(
-    sql`select promise_notice_1(${event}, ${subjectId}::uuid, ${cause ?? null}::text, ${memberId}::uuid, ${treasurers}::boolean, ${now.toISOString()}::timestamptz)`,
+    sql`select promise_notice_2(${event}, ${subjectId}::uuid, ${cause ?? null}::text, ${memberId}::uuid, ${treasurers}::boolean, ${now.toISOString()}::timestamptz)`,
   );
 }

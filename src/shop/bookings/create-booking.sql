@@ -1,6 +1,6 @@
 -- Makes a booking and the payment of its fee, by the price list. A visitor's booking is counted (`p_network`), the organisation's own is not. Whatever refuses undoes
 -- everything.
-create function create_booking_1(
+create function create_booking_2(
   p_sku text, p_payment jsonb, p_references text[], p_booking jsonb, p_network text, p_limits jsonb, p_actor text, p_request_id text,
   p_scope text, p_key text, p_fingerprint text, p_now timestamptz
 ) returns void language plpgsql as $$

@@ -19,7 +19,7 @@ import { BookingRow, presentBooking, readBookingSql, showBooking } from './prese
 const DEFAULT_HOURS = 24;
 
 // p_sku, p_payment, p_references, p_booking, p_network, p_limits, p_actor, p_request_id, p_scope, p_key, p_fingerprint, p_now
-const CREATE = callText('create_booking_1', [
+const CREATE = callText('create_booking_2', [
   ...['text', 'jsonb', 'text[]', 'jsonb', 'text', 'jsonb', 'text', 'text'],
   ...['text', 'text', 'text', 'timestamptz'],
 ]);

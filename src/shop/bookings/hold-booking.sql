@@ -1,6 +1,6 @@
 -- Books a paid booking: clearing to escrow, and the fee is held. Money that comes after the booking has expired is held all the same; then nothing happens by itself,
 -- and a person decides.
-create function hold_booking_1(payment payments, p_now timestamptz) returns void language plpgsql as $$
+create function hold_booking_2(payment payments, p_now timestamptz) returns void language plpgsql as $$
 declare
   booking bookings;
 begin

@@ -8,7 +8,7 @@ $$;
 
 -- A part of a held fee was given back in the portal. What is left stays held, and a person decides about it, whatever was to happen by itself; where nothing is left the
 -- booking ends, as one whose fee was taken back whole. Ask under the lock of its payment.
-create function less_held_1(p_booking uuid, p_actor text, p_now timestamptz) returns void language plpgsql as $$
+create function less_held_2(p_booking uuid, p_actor text, p_now timestamptz) returns void language plpgsql as $$
 declare
   booking bookings;
   held bigint;

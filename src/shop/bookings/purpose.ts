@@ -13,5 +13,5 @@ export const bookingFee: Purpose = {
 
 /** Books a paid booking: clearing to escrow, and the fee is held: hold-booking.sql has the rule. */
 async function holdBooking(tx: Tx, { id }: SettledPayment, now: Date): Promise<void> {
-  await tx.execute(sql`select hold_booking_1(p, ${now.toISOString()}::timestamptz) from payments p where p.id = ${id}::uuid`);
+  await tx.execute(sql`select hold_booking_2(p, ${now.toISOString()}::timestamptz) from payments p where p.id = ${id}::uuid`);
 }

@@ -10,7 +10,7 @@ import type { Purpose, Quote, QuoteInput, SettledPayment } from '#mpesa/wiring/p
 async function allocateOrder(tx: Tx, { id, sourceId, settledAt }: SettledPayment, now: Date): Promise<void> {
   const [paidAt, at] = [settledAt.toISOString(), now.toISOString()];
   await tx.execute(
-    sql`select sell_1(p, ${sourceId}::uuid, ${paidAt}::timestamptz, ${at}::timestamptz) from payments p where p.id = ${id}::uuid`,
+    sql`select sell_2(p, ${sourceId}::uuid, ${paidAt}::timestamptz, ${at}::timestamptz) from payments p where p.id = ${id}::uuid`,
   );
 }
 

@@ -23,7 +23,7 @@ $$;
 
 -- Books a paid order or donation: clearing to sales (or donations), VAT and rounding; drafts its invoice and promises the e-mail. `p_source` is the deposit, or the match
 -- that took it out of suspense. Books nothing when the payment was sold before. One deposit may sell two in turn: what another's money has taken over from it is free for the next.
-create function sell_1(payment payments, p_source uuid, p_at timestamptz, p_now timestamptz) returns void language plpgsql as $$
+create function sell_2(payment payments, p_source uuid, p_at timestamptz, p_now timestamptz) returns void language plpgsql as $$
 begin
   if exists (select from invoices i where i.payment_id = payment.id and i.kind <> 'credit_note') then return; end if;
   perform book_legs_1('sale', p_source, next_leg_1('sale', p_source), 'clearing', array_agg(account order by turn), array_agg(cents order by turn), p_now) from sale_legs_1(payment, p_at);

@@ -130,7 +130,7 @@ test('6 what an earlier release booked is proved before it is gathered', async (
     "insert into transfers (id, kind, source_id, leg, debit_account, credit_account, amount_cents, booked_at) values (gen_random_uuid(), 'mpesa_in', $1, 1, 'paybill_float', 'clearing', 110800, $2), (gen_random_uuid(), 'suspense', $1, 1, 'clearing', 'suspense', 110800, $2)",
     [d?.id, now],
   );
-  await sql('select * from settle_deposit_status_2($1, $2, $3, $4, $5, $6, $7, null, null, null, null, $8::timestamptz, $8::timestamptz)', [
+  await sql('select * from settle_deposit_status_3($1, $2, $3, $4, $5, $6, $7, null, null, null, null, $8::timestamptz, $8::timestamptz)', [
     d?.id,
     'hash6',
     'body',
@@ -179,7 +179,7 @@ test('7 a callback that comes while its receipt is being parked', async () => {
   const client = new pg.Client(`postgres://postgres@127.0.0.1:${inject('postgresPort')}/${stage.world.database.name}`);
   await client.connect();
   await client.query('begin');
-  await client.query('select allocate_2($1, null, $2)', [d?.id, now]);
+  await client.query('select allocate_3($1, null, $2)', [d?.id, now]);
   const callback = s.calledBack(owed, r, 1110);
   await new Promise((resolve) => setTimeout(resolve, 1_000));
   await client.query('commit');

@@ -35,7 +35,7 @@ test.each<[string, Row, string]>([
     reference: 'DK-1',
   });
   const id = await deposit({ payment_id: payment, ...row });
-  await asked('count_deposit_1($1, now())', id);
+  await asked('count_deposit_2($1, now())', id);
   expect(await database.sql('select status from payments')).toEqual([{ status }]);
 });
 
@@ -45,7 +45,7 @@ test.each<[string, Row, string]>([
   ['is the same as another one', { merged_into: '00000000-0000-7000-8000-000000000001' }, 'nothing to do'],
   ['was allocated', { allocated_at: NOON }, 'nothing to do'],
 ])('money that %s is allocated, or not', async (_, row, says) => {
-  expect(await asked('allocate_2($1, null, now())', await deposit(row))).toBe(says);
+  expect(await asked('allocate_3($1, null, now())', await deposit(row))).toBe(says);
 });
 
 test.each([
@@ -56,7 +56,7 @@ test.each([
   const id = await deposit({ may_echo: true });
   await put('payouts', { kind: 'reversal', subject: id, amount_cents: 70_000, state, source_account: 'suspense' });
   const before = await moved();
-  expect(await asked("allocate_2($1, 'E', now())", id)).toBe('allocated');
+  expect(await asked("allocate_3($1, 'E', now())", id)).toBe('allocated');
   expect([...new Set((await moved()).slice(before.length))]).toEqual([kind]);
 });
 
@@ -65,7 +65,7 @@ test.each<[string, Row, string[]]>([
   ['taken back', { taken_back_at: NOON }, []],
 ])('money that was %s and came to another short code is booked there as far as it is in the books', async (_, row, kinds) => {
   const before = await moved();
-  await asked('gather_1($1, $2, now())', await deposit(row), OTHER);
+  await asked('gather_2($1, $2, now())', await deposit(row), OTHER);
   expect((await moved()).slice(before.length)).toEqual(kinds);
   expect(await database.sql('select shortcode from deposits')).toEqual([{ shortcode: OTHER }]);
 });
@@ -75,14 +75,14 @@ test.each<[string, Row, string]>([
   ['a list alone, which its notice had told before', { shortcode_by_list: true }, OTHER],
   ['a status answer', {}, OURS],
 ])('money that %s has proved to have come to one short code is moved to another, or stays', async (_, row, shortcode) => {
-  await asked('gather_1($1, $2, now())', await deposit({ confirmed_at: NOON, receipt_proved_at: NOON, ...row }), OTHER);
+  await asked('gather_2($1, $2, now())', await deposit({ confirmed_at: NOON, receipt_proved_at: NOON, ...row }), OTHER);
   expect(await database.sql('select shortcode from deposits')).toEqual([{ shortcode }]);
 });
 
 test('what was given back in the portal of money that is moved to another short code has left where it was, and is not moved', async () => {
   const id = await deposit({ confirmed_at: NOON, receipt_proved_at: NOON, source: 'pull' });
   await asked("book_1('reversed_elsewhere', $1, 1, 'receivables', own_account_1('paybill_float', $2), 30000, now())", id, OURS);
-  await asked('gather_1($1, $2, now())', id, OTHER);
+  await asked('gather_2($1, $2, now())', id, OTHER);
   expect(await database.sql("select amount_cents::int as cents from transfers where kind = 'gathered' and source_id = $1", [id])).toEqual([
     { cents: 40_000 },
   ]);
@@ -115,7 +115,7 @@ test.each<[string, Row, boolean]>([
   ['a refund', { kind: 'refund' }, false],
 ])('a reversal that was %s goes with its receipt, or stays', async (_, row, goes) => {
   const { from, other, payout } = await reversal(row);
-  await asked('take_reversal_along_1($1, $2, now())', from, other);
+  await asked('take_reversal_along_2($1, $2, now())', from, other);
   expect(await database.sql('select subject from payouts where id = $1', [payout])).toEqual([{ subject: goes ? other : from }]);
 });
 

@@ -25,8 +25,8 @@ test("a stranger's many made-up notices of one price are compared with an honest
   expect(await scene.payment(owed)).toMatchObject({ status: 'paid' });
   await sql(`do $$ begin
     perform set_config('track_functions', 'pl', true);
-    perform match_left_over_1(a, '${stage.shortcode}', now()) from attempts a where a.id = '${owed.attemptId}';
-    create table called as select funcname as name, calls::int from pg_stat_xact_user_functions where funcname in ('match_left_over_1', 'find_place_1');
+    perform match_left_over_2(a, '${stage.shortcode}', now()) from attempts a where a.id = '${owed.attemptId}';
+    create table called as select funcname as name, calls::int from pg_stat_xact_user_functions where funcname in ('match_left_over_2', 'find_place_2');
   end $$`);
-  expect(await sql('select name::text, calls from called')).toEqual([{ name: 'match_left_over_1', calls: 1 }]);
+  expect(await sql('select name::text, calls from called')).toEqual([{ name: 'match_left_over_2', calls: 1 }]);
 });

@@ -41,7 +41,7 @@ async function listed(amountShillings: number) {
   const paying = await payBill(world, { account: 'SCHOOL', amountShillings });
   await world.pass(6);
   const receipt = 'receipt' in paying ? paying.receipt : '';
-  await world.database.sql('update deposits set shortcode_by_list = true where receipt = $1', [receipt]); // as settle_receipt_1 writes it of a pulled line
+  await world.database.sql('update deposits set shortcode_by_list = true where receipt = $1', [receipt]); // as settle_receipt_2 writes it of a pulled line
   const [row] = await world.database.sql<{ id: string; at: Date }>('select id, moved_at as at from deposits where receipt = $1', [receipt]);
   return { receipt, depositId: row?.id ?? '', at: new Date(row?.at ?? 0) };
 }

@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => stage.stop());
 
 const now = () => stage.world.clock.now().toISOString();
-/** What settle_reversed_1 does for a signed line that shows a receipt as given back whole, where the file has not its payment. */
+/** What settle_reversed_2 does for a signed line that shows a receipt as given back whole, where the file has not its payment. */
 async function givenBackInPortal(receipt: string, reversal: string) {
   const { sql } = stage.world.database;
   await sql(

@@ -103,7 +103,7 @@ test('20 told with another amount under an unknown word, refuted, taken back; th
   expect(await s.takeBack(r)).toBe(200);
   const now = stage.world.clock.now();
   const row = { receipt: r, amount: '140600', shortcode: stage.shortcode, prompts: true, times: [now.toISOString()] };
-  await stage.world.database.sql("select * from settle_receipts_1('pull', $1::jsonb, $2)", [JSON.stringify([row]), now.toISOString()]);
+  await stage.world.database.sql("select * from settle_receipts_2('pull', $1::jsonb, $2)", [JSON.stringify([row]), now.toISOString()]);
   await s.minutes(3);
   expect(await s.grown()).toEqual({ paybill_float: 1406, suspense: 1406 });
 });

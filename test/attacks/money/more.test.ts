@@ -65,7 +65,7 @@ test('9 told for one order, being allocated while the callback of another claims
   await lock.query('select from payments where id = $1 for update', [a.paymentId]);
   const callback = s.calledBack(b, r, 1202);
   await new Promise((resolve) => setTimeout(resolve, 700));
-  const allocated = allocating.query('select allocate_2($1, null, $2)', [d?.id, stage.world.clock.now().toISOString()]);
+  const allocated = allocating.query('select allocate_3($1, null, $2)', [d?.id, stage.world.clock.now().toISOString()]);
   await new Promise((resolve) => setTimeout(resolve, 700));
   await lock.query('commit');
   const status = await callback;

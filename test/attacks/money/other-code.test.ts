@@ -70,7 +70,7 @@ test('the same where it was refuted and taken back before a status answer proves
   await scene.refute(receipt);
   expect(await scene.takeBack(receipt)).toBe(200);
   const [{ id } = { id: '' }] = await stage.world.database.sql<{ id: string }>('select id from deposits where receipt = $1', [receipt]);
-  const status = 'select settle_deposit_status_2($1, $2, $2, $3, $4, $5, $6, null, null, null, $7, $8, $8)';
+  const status = 'select settle_deposit_status_3($1, $2, $2, $3, $4, $5, $6, null, null, null, $7, $8, $8)';
   const now = stage.world.clock.now().toISOString();
   await stage.world.database.sql(status, [id, 'answer', 'completed', receipt, shillings * 100, stage.shortcode, '001', now]);
   expect(await accounts()).toEqual([{ ...before[0], shillings: Number(before[0]?.shillings) + shillings }]);

@@ -65,7 +65,7 @@ export async function openScene(stage: Stage) {
     },
     answer: () => answerWaiting(stage),
     refute: async (receipt: string) =>
-      world.database.sql('select refute_deposit_1(id, $2) from deposits where receipt = $1', [receipt, at().toISOString()]),
+      world.database.sql('select refute_deposit_2(id, $2) from deposits where receipt = $1', [receipt, at().toISOString()]),
     takeBack: async (receipt: string) => {
       const [row] = await world.database.sql<{ id: string }>('select id from deposits where receipt = $1', [receipt]);
       const headers = await signedIn(world, 'treasurer');

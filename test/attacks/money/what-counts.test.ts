@@ -172,7 +172,7 @@ test('what was bought with a lie does not stay bought by money that was given ba
   await s.told(truth, 2_208, owed.reference, owed.phone);
   await s.minutes(1);
   const at = stage.world.clock.now().toISOString();
-  // a signed statement shows it as given back, as settle_reversed_1 writes it, before anything has proved it
+  // a signed statement shows it as given back, as settle_reversed_2 writes it, before anything has proved it
   await stage.world.database.sql(
     'update deposits set reversed_elsewhere_at = $2, reversal_receipt = $3, reversed_elsewhere_cents = amount_cents where receipt = $1',
     [truth, at, s.receipt()],
@@ -215,7 +215,7 @@ test('a prompt that gets the receipt of money which was given back in the portal
   await s.told(receipt, 2_210, '', LIAR, 'full'); // another number than was prompted, so that it is no echo
   await s.minutes(6);
   const at = stage.world.clock.now();
-  // a signed statement shows it as given back, as settle_reversed_1 writes it
+  // a signed statement shows it as given back, as settle_reversed_2 writes it
   await stage.world.database.sql(
     'update deposits set reversed_elsewhere_at = $2, reversal_receipt = $3, reversed_elsewhere_cents = amount_cents where receipt = $1',
     [receipt, at.toISOString(), s.receipt()],

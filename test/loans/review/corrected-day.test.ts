@@ -30,7 +30,7 @@ async function list(receipt: string, typedReference: string, at: Date): Promise<
 /** A status answer has this receipt of KES 5,000, and does not say when. */
 const answer = (receipt: string) =>
   world.database.sql(
-    "select * from settle_receipt_1('status', $1, 500000, null, null, null, null, null, null, null, $2, true, '{}', false, $3)",
+    "select * from settle_receipt_2('status', $1, 500000, null, null, null, null, null, null, null, $2, true, '{}', false, $3)",
     [...[receipt, world.app.config.mpesa.shortcode, world.clock.now().toISOString()]],
   );
 

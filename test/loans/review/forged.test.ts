@@ -98,7 +98,7 @@ describe('money that nothing but a notice has told of', () => {
       [paymentId],
     );
     expect((await refund({ depositId: surplus?.id })).body.code).toBe('receipt_unconfirmed');
-    await world.database.sql('select prove_money_1(id, $2) from deposits where payment_id = $1', [
+    await world.database.sql('select prove_money_2(id, $2) from deposits where payment_id = $1', [
       paymentId,
       world.clock.now().toISOString(),
     ]);

@@ -99,7 +99,7 @@ describe('a prompt that paid a loan', () => {
 test('a payment for a loan that was matched, taken back and given back says so', async () => {
   const loan = await makeLoan(world);
   const receipt = await payTruly(world, 'NOBODY', 500);
-  const [deposit] = await world.database.sql<{ id: string }>('select id, prove_money_1(id, settled_at) from deposits where receipt = $1', [
+  const [deposit] = await world.database.sql<{ id: string }>('select id, prove_money_2(id, settled_at) from deposits where receipt = $1', [
     receipt,
   ]);
   await world.database.sql('update deposits set receipt_proved_at = settled_at where receipt = $1', [receipt]);

@@ -41,7 +41,7 @@ async function payInTruth(loan: MadeLoan, amount: number): Promise<void> {
 }
 
 async function takeBack(receipt: string): Promise<void> {
-  const refute = 'select id, refute_deposit_1(id, $2) from deposits where receipt = $1';
+  const refute = 'select id, refute_deposit_2(id, $2) from deposits where receipt = $1';
   const [row] = await world.database.sql<{ id: string }>(refute, [receipt, world.clock.now().toISOString()]);
   const headers = await signedIn(world, 'treasurer');
   const response = await world.send('POST', `/api/deposits/${row?.id}/take-back`, { body: { reason: 'Not on the statement' }, headers });

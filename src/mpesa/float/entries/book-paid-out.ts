@@ -121,7 +121,7 @@ async function sayWhich(tx: Tx, { receipt, depositId, paymentId }: Entry, { key 
       'paid_out_not_shown',
       `${receipt} cannot have given that payment back: it has to have come to the same short code before, with a proved receipt, and with at least that much of it not given back yet, also not by a reversal of ours (GET /api/deposits?depositId=<deposit id>). Reject this entry, and ask anew with the right one.`,
     );
-  await tx.execute(sql`select link_reversal_1(${receipt}, ${given.receipt}, ${at(now)})`);
+  await tx.execute(sql`select link_reversal_2(${receipt}, ${given.receipt}, ${at(now)})`);
 }
 
 /** Where the money of a deposit is taken out of. Throws `refund_too_large` where less stands there. */
@@ -161,7 +161,7 @@ async function requireLine(tx: Tx, { shortcode, receipt, amountCents, depositId,
   const [known] = await readRows(
     tx,
     z.object({ free: z.boolean() }),
-    sql`select not is_signed_payment_1(${receipt}) and take_off_own_money_1(${receipt}, ${now.toISOString()}::timestamptz) as free`,
+    sql`select not is_signed_payment_1(${receipt}) and take_off_own_money_2(${receipt}, ${now.toISOString()}::timestamptz) as free`,
   );
   const ours = sql`select o.reference from withdrawals w join payouts o on o.id = w.payout_id where w.receipt = ${receipt}`;
   const [payout] = await readRows(tx, z.object({ reference: z.string() }), ours); // what had the lock before has committed

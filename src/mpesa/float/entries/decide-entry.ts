@@ -69,7 +69,7 @@ async function bookOwnMoney(app: Deciding, tx: Tx, { id, entry, call, now }: Boo
   for (const { gap, cents } of place.parts) await keepSeen(tx, entry.shortcode, gap, cents, now);
   const provedBy = entry.kind === 'top_up' ? 'balance' : null;
   await tx.execute(sql`
-    select book_float_entry_1(${id}::uuid, ${call.caller.id}, ${place.at?.toISOString() ?? null}::timestamptz, ${provedBy}::text, ${now.toISOString()}::timestamptz)`);
+    select book_float_entry_2(${id}::uuid, ${call.caller.id}, ${place.at?.toISOString() ?? null}::timestamptz, ${provedBy}::text, ${now.toISOString()}::timestamptz)`);
   await keepPlace(tx, id, entry, place);
 }
 

@@ -6,7 +6,7 @@ $$;
 --> statement-breakpoint
 
 -- What the books have learnt after a short code's first balance of the time before it: what came and nobody had told of, less what was a lie, was one movement booked twice, was given back in the
--- portal, or was paid out and taken for rejected. The money from before is so much less. What moves to its own short code is corrected at both when it does (gather_1). A statement tells of 62 days.
+-- portal, or was paid out and taken for rejected. The money from before is so much less. What moves to its own short code is corrected at both when it does (gather_2). A statement tells of 62 days.
 create function learnt_since_1(p_shortcode text, p_opened_at timestamptz) returns bigint language plpgsql stable as $$
 begin
   return (select coalesce(sum(learnt.cents), 0)::bigint from (
