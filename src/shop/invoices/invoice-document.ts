@@ -105,8 +105,7 @@ export const isTaxInvoice = (document: InvoiceDocument): boolean =>
 export const showsVat = (document: InvoiceDocument): boolean => document.vat.some((v) => v.vatClass !== 'D');
 
 /** The seller's colour as #rrggbb; anything else that was configured gives the default, never a broken document. */
-export const accentColour = (document: InvoiceDocument): string =>
-  /^#[0-9a-f]{6}$/i.test(document.seller.colour ?? '') ? (document.seller.colour as string) : '#0b7a3b';
+export const accentColour = ({ seller: { colour = '' } }: InvoiceDocument): string => (/^#[0-9a-f]{6}$/i.test(colour) ? colour : '#0b7a3b');
 
 /** A name for the attached file: the invoice number, reduced to characters that every mail program and disk accepts. */
 export const invoiceFileName = (number: string): string =>
