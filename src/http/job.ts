@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { Context } from '@netlify/functions';
 import { app as currentApp } from '#app.ts';
-import { openReview } from '#ground/tasks/open-review.ts';
+import { openTask } from '#ground/tasks/open-tasks.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 import { refusePreview } from './refuse-preview.ts';
 
@@ -43,7 +43,7 @@ async function attempt(app: App, name: string, step: Step, deadline: Date): Prom
     return await step(app, deadline);
   } catch (error) {
     app.log.error('job_step_failed', error, { step: name });
-    const review = openReview(app.db, { kind: 'job_failed', subject: name, openedAt: app.clock.now() });
+    const review = openTask(app.db, { kind: 'job_failed', subject: name, openedAt: app.clock.now() });
     await review.catch((second) => app.log.error('review_failed', second, { step: name }));
     return 'failed';
   }

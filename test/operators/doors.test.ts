@@ -4,8 +4,8 @@ import { ACCOUNTS } from '#books/ledger/accounts.ts';
 import { transferSql } from '#books/ledger/transfer.ts';
 import { violatedConstraint } from '#ground/db/errors.ts';
 import { enqueueAgain, enqueueSql } from '#ground/outbox/enqueue.ts';
-import { closeTasksSql, rewordTask } from '#ground/tasks/close-review.ts';
-import { openReview, openTasksSql } from '#ground/tasks/open-review.ts';
+import { closeTasksSql, rewordTask } from '#ground/tasks/close-tasks.ts';
+import { openTask, openTasksSql } from '#ground/tasks/open-tasks.ts';
 import { startWorld, type World } from '../world/world.ts';
 
 let world: World;
@@ -61,7 +61,7 @@ test('tasks are opened as a set, each with its alert, say other words and are cl
       `select r.subject, o.message ->> 'words' as words from outbox o join reviews r on o.dedupe_key = 'alert:' || r.id where r.subject = any($1) order by 1`,
       [subjects],
     );
-  await openReview(db, { kind: 'job_failed', subject: first, openedAt, words: 'Look at it.' });
+  await openTask(db, { kind: 'job_failed', subject: first, openedAt, words: 'Look at it.' });
   const all = openTasksSql({ kind: sql`'job_failed'`, subject: sql`t.id::text`, openedAt, from: rowsOf(subjects) });
   await db.execute(sql`with ${all} select`);
   expect(await alertsOf()).toEqual([

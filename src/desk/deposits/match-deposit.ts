@@ -6,7 +6,7 @@ import { bigintText, instant, readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
 import { shillings } from '#ground/money/cents.ts';
-import { closeTasksSql } from '#ground/tasks/close-review.ts';
+import { closeTasksSql } from '#ground/tasks/close-tasks.ts';
 import { requireThere } from '#mpesa/paybill/confirmed.ts';
 import { bookMatch } from '#mpesa/payments/book-match.ts';
 import { leftInSuspenseSql } from '#mpesa/payouts/left-in-suspense.ts';

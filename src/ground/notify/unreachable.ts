@@ -4,7 +4,7 @@ import { lookupHash } from '../db/encryption.ts';
 import { readRows } from '../db/rows.ts';
 import type { Db, Reader, Tx } from '../db/types.ts';
 import { Refusal } from '../outbox/refusal.ts';
-import { openTasksSql } from '../tasks/open-review.ts';
+import { openTasksSql } from '../tasks/open-tasks.ts';
 
 type Channel = 'sms' | 'email';
 

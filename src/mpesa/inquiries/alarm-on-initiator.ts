@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { readRows } from '#ground/db/rows.ts';
-import { openReview } from '#ground/tasks/open-review.ts';
+import { openTask } from '#ground/tasks/open-tasks.ts';
 import { resultReason } from '../daraja/result-codes.ts';
 import { payingShortcode } from '../float/paying-shortcode.ts';
 import { stopPayouts } from '../payouts/stop-payouts.ts';
@@ -30,7 +30,7 @@ export async function alarmOnBalance(core: Core, { verdict, resultCode, inquiryI
     sql`select shortcode from inquiries where id = ${inquiryId}::uuid and shortcode <> ${payingShortcode(core.config)}`,
   );
   if (!asked) return alarmOnInitiator(core, verdict, resultCode);
-  await openReview(core.db, { kind: 'balance_unknown', subject: asked.shortcode, openedAt: core.clock.now() });
+  await openTask(core.db, { kind: 'balance_unknown', subject: asked.shortcode, openedAt: core.clock.now() });
 }
 
 function blames(verdict: string, resultCode: string | undefined): 'wrong_credentials' | 'initiator_locked' | undefined {

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import type { Call, Reply } from '#ground/call.ts';
 import { newId } from '#ground/db/columns.ts';
 import { AppError } from '#ground/errors.ts';
-import { openTasksSql } from '#ground/tasks/open-review.ts';
+import { openTasksSql } from '#ground/tasks/open-tasks.ts';
 import { watchedShortcodes } from '../float/own-shortcodes.ts';
 import { payingShortcode } from '../float/paying-shortcode.ts';
 import type { App } from '../wiring/app.ts';

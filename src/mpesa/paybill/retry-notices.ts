@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { Call, Reply } from '#ground/call.ts';
 import { decrypted, instant, readRows } from '#ground/db/rows.ts';
 import { enqueueSql } from '#ground/outbox/enqueue.ts';
-import { closeTasksSql } from '#ground/tasks/close-review.ts';
+import { closeTasksSql } from '#ground/tasks/close-tasks.ts';
 import { parseC2bNotice } from '../daraja/parse-c2b.ts';
 import { allocate } from '../payments/allocate.ts';
 import { settleC2b } from '../payments/settle-c2b.ts';

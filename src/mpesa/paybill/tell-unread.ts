@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { readRows } from '#ground/db/rows.ts';
-import { openReview } from '#ground/tasks/open-review.ts';
+import { openTask } from '#ground/tasks/open-tasks.ts';
 import type { App } from '../wiring/app.ts';
 
 const MOST_NAMED = 20;
@@ -34,7 +34,7 @@ export async function tellUnread(
   await db.query('select keep_unread_1($1::text, $2::text[], $3::timestamptz, $4::timestamptz, $5::timestamptz)', [
     ...[shortcode, open, ...hidden, clock.now().toISOString()],
   ]);
-  await openReview(db, { kind: 'pull_unreadable', subject: shortcode, openedAt: clock.now(), words });
+  await openTask(db, { kind: 'pull_unreadable', subject: shortcode, openedAt: clock.now(), words });
 }
 
 /**

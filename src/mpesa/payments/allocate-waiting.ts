@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { readRows } from '#ground/db/rows.ts';
-import { openTasksSql } from '#ground/tasks/open-review.ts';
+import { openTasksSql } from '#ground/tasks/open-tasks.ts';
 import type { App } from '../wiring/app.ts';
 import { allocate } from './allocate.ts';
 

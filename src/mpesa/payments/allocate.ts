@@ -6,7 +6,7 @@ import { callFunction, callText } from '#ground/db/call-function.ts';
 import { bigintText, decrypted, instant, readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { findStanding } from '#ground/references/find-standing.ts';
-import { openReview } from '#ground/tasks/open-review.ts';
+import { openTask } from '#ground/tasks/open-tasks.ts';
 import type { App } from '../wiring/app.ts';
 
 const VERDICTS = ['allocated', 'tied', 'held', 'nothing to do', 'loan', 'typed'] as const;
@@ -51,7 +51,7 @@ function allocateHere({ db, destinations, clock }: Pick<App, 'db' | 'destination
     } else {
       const legs = [{ debit: ACCOUNTS.clearing, credit: ACCOUNTS.suspense, amountCents }];
       await transfer(tx, { kind: 'suspense', sourceId: id, legs, bookedAt: now });
-      await openReview(tx, { kind: 'unidentified_deposit', subject: id, openedAt: now });
+      await openTask(tx, { kind: 'unidentified_deposit', subject: id, openedAt: now });
     }
     await tx.execute(
       sql`update deposits set allocated_at = ${now.toISOString()}::timestamptz, allocation_due_at = null where id = ${id}::uuid`,

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { Ground } from '#ground/ground.ts';
 import { onceADaySql } from '#ground/runs/once-a-day.ts';
-import { openTasksSql } from '#ground/tasks/open-review.ts';
+import { openTasksSql } from '#ground/tasks/open-tasks.ts';
 import { nairobiDay, nairobiMoment } from '#ground/time/nairobi.ts';
 
 const [FROM_HOUR, TO_HOUR] = [2, 6];

@@ -2,7 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { readRows } from '#ground/db/rows.ts';
 import type { Db } from '#ground/db/types.ts';
-import { openTasksSql } from '#ground/tasks/open-review.ts';
+import { openTasksSql } from '#ground/tasks/open-tasks.ts';
 
 const Claimed = z.object({ id: z.uuid(), receipt: z.string(), shortcode: z.string().nullable() });
 

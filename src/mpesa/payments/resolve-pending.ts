@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { decrypted, readRows } from '#ground/db/rows.ts';
-import { openTasksSql } from '#ground/tasks/open-review.ts';
+import { openTasksSql } from '#ground/tasks/open-tasks.ts';
 import type { App } from '../wiring/app.ts';
 import { askSafaricom } from './ask-safaricom.ts';
 import { claimQueriesSql, MAY_BE_ASKED } from './query-ladder.ts';

@@ -3,7 +3,7 @@ import { ACCOUNTS, type AccountId } from '#books/ledger/accounts.ts';
 import { transfer } from '#books/ledger/transfer.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { shillings } from '#ground/money/cents.ts';
-import { openReview } from '#ground/tasks/open-review.ts';
+import { openTask } from '#ground/tasks/open-tasks.ts';
 
 /**
  * Books what a payout gave back beyond what was there: from the account that it overdrew to receivables, with a task to ask for it. A
@@ -16,7 +16,7 @@ export async function bookGivenTwice(
   const legs = [{ debit: ACCOUNTS.receivables, credit: from, amountCents: excessCents }];
   if (!(await transfer(tx, { kind: 'given_twice', sourceId: payoutId, legs, bookedAt: now }))) return false;
   const words = `KES ${shillings(excessCents)} more was given back than was there: whoever got it owes it to us.`;
-  await openReview(tx, { kind: 'refund_exceeds_payment', subject: payoutId, openedAt: now, words });
+  await openTask(tx, { kind: 'refund_exceeds_payment', subject: payoutId, openedAt: now, words });
   return true;
 }
 

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { makeCallbackToken } from '#ground/callback-tokens/callback-token.ts';
 import { readRows } from '#ground/db/rows.ts';
 import { enqueueAgain } from '#ground/outbox/enqueue.ts';
-import { openTasksSql } from '#ground/tasks/open-review.ts';
+import { openTasksSql } from '#ground/tasks/open-tasks.ts';
 import { DarajaError } from '../daraja/errors.ts';
 import type { App } from '../wiring/app.ts';
 

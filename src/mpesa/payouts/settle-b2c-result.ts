@@ -1,4 +1,4 @@
-import { openReview } from '#ground/tasks/open-review.ts';
+import { openTask } from '#ground/tasks/open-tasks.ts';
 import { parseB2cResult } from '../daraja/parse-b2c-result.ts';
 import { resultReason } from '../daraja/result-codes.ts';
 import { payingShortcode } from '../float/paying-shortcode.ts';
@@ -46,5 +46,5 @@ export async function alarmOnRejection(
   const { word } = resultReason(resultCode);
   if (word === 'wrong_credentials' || word === 'initiator_locked' || word === 'initiator_not_allowed')
     await stopPayouts(db, word, clock.now());
-  if (word === 'insufficient_float') await openReview(db, { kind: 'low_float', subject: 'b2c', openedAt: clock.now() });
+  if (word === 'insufficient_float') await openTask(db, { kind: 'low_float', subject: 'b2c', openedAt: clock.now() });
 }

@@ -5,8 +5,8 @@ import { readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { shillings } from '#ground/money/cents.ts';
 import type { Deliver } from '#ground/outbox/delivery/drain.ts';
-import { closeTasksSql, rewordTask } from '#ground/tasks/close-review.ts';
-import { openReview } from '#ground/tasks/open-review.ts';
+import { closeTasksSql, rewordTask } from '#ground/tasks/close-tasks.ts';
+import { openTask } from '#ground/tasks/open-tasks.ts';
 import { rejectionWords } from './rejection-words.ts';
 
 const Told = z.object({
@@ -42,7 +42,7 @@ export const tellSettledPayout: Deliver<'payout_settled'> = async ({ db, clock }
     if (told.rejectedCents === 0n) await closeTask(tx, payoutId, now);
     else if (kind !== 'loan' && !told.known) {
       const words = `KES ${shillings(told.rejectedCents)} of payout ${told.reference} did not leave. ${why.join(' ')}`;
-      await openReview(tx, { kind: 'payout_rejected', subject: payoutId, openedAt: now, words });
+      await openTask(tx, { kind: 'payout_rejected', subject: payoutId, openedAt: now, words });
       await rewordTask(tx, { kind: 'payout_rejected', subject: payoutId, words }); // the task may be from an earlier part
     }
   });

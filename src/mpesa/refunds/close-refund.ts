@@ -5,7 +5,7 @@ import { record } from '#ground/audit/record.ts';
 import { bigintText, decrypted, readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import type { Deliver } from '#ground/outbox/delivery/drain.ts';
-import { closeTasksSql } from '#ground/tasks/close-review.ts';
+import { closeTasksSql } from '#ground/tasks/close-tasks.ts';
 import { reasonForPayer } from '../paybill/told-payer.ts';
 import { markGivenBackSql } from '../payments/end-payments.ts';
 import { bookGivenTwice, leftForSubjectSql } from '../payouts/book-given-twice.ts';

@@ -1,8 +1,8 @@
 import type { Store } from '@netlify/blobs';
 import { sql } from 'drizzle-orm';
 import { isWorthRepeating } from '#ground/db/errors.ts';
-import { closeTasksSql } from '#ground/tasks/close-review.ts';
-import { openReview } from '#ground/tasks/open-review.ts';
+import { closeTasksSql } from '#ground/tasks/close-tasks.ts';
+import { openTask } from '#ground/tasks/open-tasks.ts';
 import type { App, Core } from '../wiring/app.ts';
 import { openTold, type Told } from './seal-told.ts';
 import { type Entry, keyOf, listSpilled, openSpill } from './spill-store.ts';
@@ -80,7 +80,7 @@ async function bury({ db, clock, log }: App, store: Store, entry: Entry, sealed:
     if (clock.now().getTime() - arrivedAt.getTime() <= KEPT_MS) return 'dead';
     log.error('spilled_given_up', undefined, { key });
   } else {
-    await openReview(db, { kind: 'spilled_unreadable', subject: hash, openedAt: clock.now() });
+    await openTask(db, { kind: 'spilled_unreadable', subject: hash, openedAt: clock.now() });
     await store.set(keyOf({ ...entry, shelf: 'dead' }), sealed);
   }
   await store.delete(key);

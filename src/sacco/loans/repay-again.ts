@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { savingsAccount } from '#books/ledger/accounts.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { shillings } from '#ground/money/cents.ts';
-import { openReview } from '#ground/tasks/open-review.ts';
+import { openTask } from '#ground/tasks/open-tasks.ts';
 import { type Day, nairobiDay } from '#ground/time/nairobi.ts';
 import type { LockedLoan } from './lock-loan.ts';
 import { type Purse, takeAnew, type Whole } from './math/take-money.ts';
@@ -25,7 +25,7 @@ export async function repayAgain(
   await writeSettles(tx, is.repayments, repayments);
   if (shortCents > 0n && !isPaid(standing)) {
     const words = `KES ${shillings(shortCents)} that came for loan ${loan.reference} belongs to the loan since a repayment was taken back or found late, and the savings that it went to do not hold it any more.`;
-    await openReview(tx, { kind: 'loan_excess_spent', subject: loan.id, openedAt: now, words });
+    await openTask(tx, { kind: 'loan_excess_spent', subject: loan.id, openedAt: now, words });
   }
   return standing;
 }

@@ -9,7 +9,7 @@ import { bigintText, readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
 import { shillings } from '#ground/money/cents.ts';
-import { openReview } from '#ground/tasks/open-review.ts';
+import { openTask } from '#ground/tasks/open-tasks.ts';
 import { line } from '#ground/text/line.ts';
 import { bookUnmatch } from '#mpesa/payments/book-unmatch.ts';
 import type { App } from '#mpesa/wiring/app.ts';
@@ -77,7 +77,7 @@ async function reverseInside(tx: Tx, { id, reason, caller, requestId, now }: Rev
     update repayments set reversed_at = ${now.toISOString()}::timestamptz, reversed_by = ${caller.id}, reversal_note = ${encrypt(reason, 'reversal_note')} where id = ${id}::uuid`);
   const is = { ...was, repayments: was.repayments.filter((one) => one.id !== id) };
   if (wasLent(loan)) await workOutLoan(tx, loan, { is, was, cause: unmatchId, now });
-  await openReview(tx, { kind: 'unidentified_deposit', subject: depositId, openedAt: now });
+  await openTask(tx, { kind: 'unidentified_deposit', subject: depositId, openedAt: now });
   const after = { loanId: loan.id, depositId, amount: shillings(amountCents), unmatchId };
   await record(tx, { actor: caller.id, action: 'repayment_reversed', subject: id, after, requestId, happenedAt: now });
   await promiseNotice(tx, { event: 'repayment_reversed', subjectId: id, memberId: loan.memberId, treasurers: true, now });

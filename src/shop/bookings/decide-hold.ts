@@ -4,7 +4,7 @@ import { transfer } from '#books/ledger/transfer.ts';
 import { record } from '#ground/audit/record.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
-import { closeTasksSql } from '#ground/tasks/close-review.ts';
+import { closeTasksSql } from '#ground/tasks/close-tasks.ts';
 import { requireNotLost } from '#mpesa/paybill/confirmed.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 import { bookIncome } from './book-income.ts';

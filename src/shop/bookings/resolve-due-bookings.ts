@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { readRows } from '#ground/db/rows.ts';
-import { openTasksSql } from '#ground/tasks/open-review.ts';
+import { openTasksSql } from '#ground/tasks/open-tasks.ts';
 import { isDoubtedSql } from '#mpesa/paybill/payer-of.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 import { decideHold } from './decide-hold.ts';

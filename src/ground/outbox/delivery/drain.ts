@@ -4,7 +4,7 @@ import { innermost } from '../../db/errors.ts';
 import { readRows } from '../../db/rows.ts';
 import type { Ground } from '../../ground.ts';
 import { redact } from '../../log.ts';
-import { openTasksSql } from '../../tasks/open-review.ts';
+import { openTasksSql } from '../../tasks/open-tasks.ts';
 import { Message } from '../message.ts';
 import { Refusal } from '../refusal.ts';
 

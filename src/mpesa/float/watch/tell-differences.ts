@@ -5,8 +5,8 @@ import { bigintText, instant, readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { kes } from '#ground/money/kes.ts';
 import { enqueue } from '#ground/outbox/enqueue.ts';
-import { closeTasksSql, rewordTask } from '#ground/tasks/close-review.ts';
-import { openReview } from '#ground/tasks/open-review.ts';
+import { closeTasksSql, rewordTask } from '#ground/tasks/close-tasks.ts';
+import { openTask } from '#ground/tasks/open-tasks.ts';
 import { magnitude } from './judge-rest.ts';
 
 const KIND = 'balance_unexplained';
@@ -21,7 +21,7 @@ export async function tellDifferences(tx: Tx, shortcode: string, found: string[]
       z.object({ id: z.uuid() }),
       sql`select id from reviews where kind = ${KIND} and subject = ${shortcode} and closed_at is null`,
     );
-    if (!task) await openReview(tx, { kind: KIND, subject: shortcode, openedAt: now, words });
+    if (!task) await openTask(tx, { kind: KIND, subject: shortcode, openedAt: now, words });
     else await enqueue(tx, `alert:${newId()}`, { kind: 'alert', reviewId: task.id, words }, now);
   }
   const left = await readRows(

@@ -2,8 +2,8 @@ import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { bigintText, instant, readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
-import { closeTasksSql, rewordTask } from '#ground/tasks/close-review.ts';
-import { openReview } from '#ground/tasks/open-review.ts';
+import { closeTasksSql, rewordTask } from '#ground/tasks/close-tasks.ts';
+import { openTask } from '#ground/tasks/open-tasks.ts';
 import { sayOpening } from './tell-differences.ts';
 
 /** So long after the first balance a statement of the time before it is likely to come. */
@@ -39,5 +39,5 @@ export async function tellOpening(tx: Tx, shortcode: string, now: Date): Promise
       sql`select from reviews where kind = 'balance_unexplained' and subject = ${subject} and (closed_at is null or closed_by <> 'malipo')`,
     )
   ).rows;
-  if (!told) await openReview(tx, { kind: 'balance_unexplained', subject, openedAt: now, words });
+  if (!told) await openTask(tx, { kind: 'balance_unexplained', subject, openedAt: now, words });
 }

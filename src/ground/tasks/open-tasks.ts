@@ -5,10 +5,7 @@ import { enqueueSql } from '../outbox/enqueue.ts';
 import type { ReviewKind } from './review-kinds.ts';
 
 /** Opens a task for a person and promises an alert, both with `words`; does nothing when the same task is open already. */
-export async function openReview(
-  db: Db | Tx,
-  review: { kind: ReviewKind; subject: string; openedAt: Date; words?: string },
-): Promise<void> {
+export async function openTask(db: Db | Tx, review: { kind: ReviewKind; subject: string; openedAt: Date; words?: string }): Promise<void> {
   await db.execute(sql`with ${openTasksSql({ ...review, from: sql`(select) as always` })} select`);
 }
 
