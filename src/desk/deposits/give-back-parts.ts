@@ -7,6 +7,7 @@ import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
 import { shillings } from '#ground/money/cents.ts';
 import { least } from '#ground/money/least.ts';
+import { openTask } from '#ground/tasks/open-tasks.ts';
 import { readSaved } from '#mpesa/refunds/read-held.ts';
 import { recordGivenBack } from '#mpesa/refunds/record-given-back.ts';
 import { type Place, readPlaces, spreadGivenBack } from '#mpesa/refunds/spread-given-back.ts';
@@ -50,7 +51,7 @@ export async function giveBackParts(tx: Tx, upstairs: Upstairs, parts: Parts): P
   for (const { account, paymentId } of takenFrom)
     if (account === ACCOUNTS.bookingEscrow) await tx.execute(sql`select less_held_2(${paymentId}::uuid, ${call.caller.id}, ${at})`);
   if (takenFrom.some(({ account }) => account === ACCOUNTS.receivables))
-    await tx.execute(sql`select open_task_1('taken_back_short', ${depositId}, ${at})`);
+    await openTask(tx, { kind: 'taken_back_short', subject: depositId, openedAt: now });
 }
 
 function recordPart(

@@ -6,6 +6,7 @@ import { bigintText, readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
 import { shillings } from '#ground/money/cents.ts';
+import { closeTasksSql } from '#ground/tasks/close-tasks.ts';
 import { line } from '#ground/text/line.ts';
 import { requireNotReversed } from '#mpesa/paybill/confirmed.ts';
 import type { App } from '#mpesa/wiring/app.ts';
@@ -121,8 +122,8 @@ type TakenPart = { id: string; cents: bigint; reason: string; call: Call; now: D
 
 async function takePartBack(tx: Tx, upstairs: Upstairs, { id, cents, reason, call, now }: TakenPart): Promise<Reply> {
   await giveBackParts(tx, upstairs, { depositId: id, cents, reason, call, now });
-  await tx.execute(sql`select close_tasks_1(array['statement_reversed'], receipt, 'Its part was taken back.', ${now.toISOString()}::timestamptz)
-    from deposits where id = ${id}::uuid`);
+  const ofIt = sql`select receipt from deposits where id = ${id}::uuid`;
+  await tx.execute(closeTasksSql({ kinds: ['statement_reversed'], subjects: ofIt, closedAt: now, note: 'Its part was taken back.' }));
   const amount = shillings(cents);
   await record(tx, {
     ...{

@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm';
+import { openTasksSql } from '#ground/tasks/open-tasks.ts';
 import { addDays, addMonths, type Day, nairobiDay } from '#ground/time/nairobi.ts';
 import { ourNumbers, ownAccount } from '../float/our-numbers.ts';
 import type { App } from '../wiring/app.ts';
@@ -17,11 +18,14 @@ export async function askForStatements({ db, clock, config }: App): Promise<void
   const shortcodes = new Set(ourNumbers(config).map((number) => ownAccount(config, number)?.shortcode));
   for (const shortcode of shortcodes)
     for (const { from, to } of periods)
-      await db.execute(sql`
-      select open_task_1('statement_due', ${`${shortcode}:${from}/${to}`}, ${now.toISOString()}::timestamptz)
-      where not is_answered_1(${shortcode}, ${from}::date, ${to}::date) and exists (
-        select from transfers t where t.booked_at < (${to}::date + 1)::timestamp at time zone 'Africa/Nairobi'
-          and t.debit_account in ('paybill_float:' || ${shortcode}::text, 'paybill_told:' || ${shortcode}::text))`);
+      await db.execute(
+        sql`with ${openTasksSql({
+          ...{ kind: 'statement_due', subject: `${shortcode}:${from}/${to}`, openedAt: now },
+          from: sql`(select where not is_answered_1(${shortcode}, ${from}::date, ${to}::date) and exists (
+          select from transfers t where t.booked_at < (${to}::date + 1)::timestamp at time zone 'Africa/Nairobi'
+            and t.debit_account in ('paybill_float:' || ${shortcode}::text, 'paybill_told:' || ${shortcode}::text))) due`,
+        })} select`,
+      );
 }
 
 function lastMonth(today: Day): Days {

@@ -6,6 +6,7 @@ import { readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
 import { summonRuns } from '#ground/runs/hand-over.ts';
+import { closeTasksSql } from '#ground/tasks/close-tasks.ts';
 import { personBehindSql } from '#people/auth/person-behind.ts';
 import type { App } from '../wiring/app.ts';
 import { workStatements } from './work-statements.ts';
@@ -120,7 +121,7 @@ function decide<T>(
     const judged = await judge(tx, row);
     await tx.execute(sql`
     update statements set state = ${to}, done = 0, decided_by = ${call.caller.id}, decided_at = ${now.toISOString()}::timestamptz where id = ${id}::uuid`);
-    await tx.execute(sql`select close_tasks_1(array['statement_unsigned'], ${id}, ${to}, ${now.toISOString()}::timestamptz)`);
+    await tx.execute(closeTasksSql({ kinds: ['statement_unsigned'], subjects: [id], closedAt: now, note: to }));
     await record(tx, {
       actor: call.caller.id,
       action,

@@ -4,6 +4,7 @@ import { record } from '#ground/audit/record.ts';
 import { AppError } from '#ground/errors.ts';
 import { shillings } from '#ground/money/cents.ts';
 import { kes } from '#ground/money/kes.ts';
+import { closeTasksSql } from '#ground/tasks/close-tasks.ts';
 import { type RecordPaidByHand, recordByHand } from '#mpesa/payouts/record-by-hand.ts';
 import { type LockedBooking, lockBooking } from './lock-booking.ts';
 import { readOwed } from './read-owed.ts';
@@ -33,8 +34,8 @@ export const recordBookingByHand: RecordPaidByHand = async (tx, bookingId, sent,
     );
   const payoutId = await recordByHand(tx, { ...sent, kind: owed.kind, subject: bookingId, sourceAccount: ACCOUNTS.bookingPayable });
   await tx.execute(sql`update bookings set payout_id = ${payoutId}::uuid where id = ${bookingId}::uuid`);
-  await tx.execute(sql`
-  select close_tasks_1(array['payout_rejected'], ${booking.payoutId}, ${`Paid by hand: ${sent.portalReceipt}.`}, ${sent.now.toISOString()}::timestamptz)`);
+  const note = `Paid by hand: ${sent.portalReceipt}.`;
+  await tx.execute(closeTasksSql({ kinds: ['payout_rejected'], subjects: [String(booking.payoutId)], closedAt: sent.now, note }));
   await record(tx, {
     ...{ actor: call.caller.id, action: 'booking_paid_by_hand', subject: bookingId, requestId: call.requestId, happenedAt: sent.now },
     ...{ before: { payoutId: booking.payoutId }, after: { payoutId, amount: shillings(sent.amountCents), receipt: sent.portalReceipt } },

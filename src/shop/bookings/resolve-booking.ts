@@ -4,6 +4,7 @@ import type { Call, Caller, Reply } from '#ground/call.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
 import { kes } from '#ground/money/kes.ts';
+import { closeTasksSql } from '#ground/tasks/close-tasks.ts';
 import { type ToldPayer, toldPayer } from '#mpesa/paybill/told-payer.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 import { type Decider, decideHold } from './decide-hold.ts';
@@ -79,8 +80,8 @@ async function retryPayout(tx: Tx, booking: LockedBooking, told: ToldPayer, by: 
   requireSendable(booking, last.owedCents);
   const payoutId = await openBookingPayout(tx, by, booking, { to, amountCents: last.owedCents, told, actor, now });
   await tx.execute(sql`update bookings set payout_id = ${payoutId}::uuid where id = ${booking.id}::uuid`);
-  await tx.execute(sql`
-  select close_tasks_1(array['payout_rejected'], ${booking.payoutId}, ${`Asked for anew: ${payoutId}.`}, ${now.toISOString()}::timestamptz)`);
+  const note = `Requested again: ${payoutId}.`;
+  await tx.execute(closeTasksSql({ kinds: ['payout_rejected'], subjects: [String(booking.payoutId)], closedAt: now, note }));
   const [before, after] = [{ payoutId: booking.payoutId }, { payoutId }];
   await record(tx, { actor, action: 'booking_payout_retried', subject: booking.id, before, after, requestId, happenedAt: now });
 }
