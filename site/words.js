@@ -158,7 +158,7 @@ const REFUSALS = {
     too_many_requests: 'Too many payment requests from your network. Try again in an hour.',
     daily_cap: 'The shop takes no more payments today. Try again tomorrow.',
     unknown_reference: 'No loan and no account has this reference. Check it.',
-    amount_out_of_range: 'This amount cannot be paid at once with M-PESA.',
+    amount_out_of_range: 'This amount cannot be paid in one M-PESA payment.',
     other: 'The request was not accepted. Try again shortly.',
   },
   sw: {
@@ -168,7 +168,7 @@ const REFUSALS = {
     too_many_requests: 'Maombi mengi ya malipo yametoka kwenye mtandao wako. Jaribu tena baada ya saa moja.',
     daily_cap: 'Duka halipokei malipo zaidi leo. Jaribu tena kesho.',
     unknown_reference: 'Hakuna mkopo wala akaunti yenye rejea hii. Iangalie.',
-    amount_out_of_range: 'Kiasi hiki hakiwezi kulipwa kwa M-PESA mara moja.',
+    amount_out_of_range: 'Kiasi hiki hakiwezi kulipwa kwa malipo moja ya M-PESA.',
     other: 'Ombi halikukubaliwa. Jaribu tena baadaye.',
   },
 };

@@ -26,7 +26,7 @@ function said(error: unknown): AppError | undefined {
   if (!isWorthRepeating(error)) return undefined;
   return new AppError(
     'database_unreachable',
-    'Our records cannot be reached at this moment. What was paid stays paid, and is counted. Try again in a minute or two.',
+    'Our records cannot be reached at this moment. What was paid stays paid. Try again in a minute or two.',
   );
 }
 

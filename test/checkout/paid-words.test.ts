@@ -5,7 +5,7 @@ const paid = { status: 'paid', failureCode: null, earlierMayBePaid: false, prove
 
 test.each([
   ['proved', {}, 'Paid. Thank you.', 'Umelipa. Asante.'],
-  ['only told', { proved: false }, 'We were told that you paid, and it counts.', 'Tumeambiwa kwamba umelipa, na malipo yanahesabiwa.'],
+  ['only told', { proved: false }, 'We were notified that you paid, and it counts.', 'Tumearifiwa kwamba umelipa, na malipo yanahesabiwa.'],
   [
     'refuted',
     { proved: false, refuted: true },

@@ -91,7 +91,7 @@ test('it is a payout of the loan when a signed statement has its line: by a seco
   await signToday();
   expect(await entered(again, 500, loanId)).toMatchObject({
     status: 409,
-    body: { code: 'loan_not_approved', detail: expect.stringContaining('ask anew without loanId') },
+    body: { code: 'loan_not_approved', detail: expect.stringContaining('enter it again without loanId') },
   });
 });
 

@@ -142,7 +142,7 @@ describe('the terms in words', () => {
         'A payment pays what is due in this order: the loan itself, interest, the fee, penalties. What is more than due pays the instalments that come next. ' +
         'Who pays the whole loan early pays no interest for periods that have not begun.',
     });
-    expect((await find('words', '?language=sw'))?.inWords.penalties).toContain('hutozwa adhabu ya asilimia 10 ya sehemu ambayo haijalipwa');
+    expect((await find('words', '?language=sw'))?.inWords.penalties).toContain('hutozwa faini ya asilimia 10 ya sehemu ambayo haijalipwa');
   });
 
   test('differ for every rule', async () => {

@@ -86,7 +86,7 @@ describe('what it says', () => {
     expect(sms).toContain(`KES 500 for loan ${soon.reference} is due by 24 Nov 2026.`);
     expect(sms).toContain(`Penalty KES 50 on ${late.reference}: 10% of KES 500 overdue, instalment 1, 3 days late.`);
     expect(sms).toContain(
-      `Penalty KES 70 on ${yesterday.reference}: fixed, for KES 500 overdue, less by its limit, instalment 1, 1 day late.`,
+      `Penalty KES 70 on ${yesterday.reference}: fixed, for KES 500 overdue, reduced to the limit, instalment 1, 1 day late.`,
     );
     expect(sms?.length).toBeLessThanOrEqual(612);
     const [mail, ...others] = mailsTo(world, EMAIL);

@@ -64,9 +64,9 @@ export async function askEntry(
   if (!own)
     throw new AppError(
       'unknown_shortcode',
-      `${input.shortcode} is no number of ours: name one of yours, or none for the one that pays out.`,
+      `${input.shortcode} is not one of this site's short codes: send one that is, or none for the one that pays out.`,
     );
-  if (input.on > nairobiDay(now)) throw new AppError('invalid_input', 'on: that day has not come yet in Nairobi.');
+  if (input.on > nairobiDay(now)) throw new AppError('invalid_input', 'on: this day is in the future in Nairobi.');
   const id = newId();
   const { kind, amount, on } = input;
   const { receipt = null, depositId = null, paymentId = null, loanId = null, bookingId = null } = input.kind === 'paid_out' ? input : {};

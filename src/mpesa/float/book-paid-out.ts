@@ -115,7 +115,7 @@ async function sayWhich(tx: Tx, { receipt, depositId, paymentId }: Entry, { key 
   if (!given?.receipt || !given.fits)
     throw new AppError(
       'paid_out_not_shown',
-      `${receipt} cannot have given that payment back: it has to have come to the same short code before, with a proved receipt, and with at least that much of it not given back yet, also not by a reversal of ours (GET /api/deposits?depositId=<deposit id>). Reject this entry, and ask anew with the right one.`,
+      `${receipt} cannot have given that payment back: it has to have come to the same short code before, with a proved receipt, and with at least that much of it not given back yet, also not by a reversal of ours (GET /api/deposits?depositId=<deposit id>). Reject this entry, and enter it again with the right one.`,
     );
   await tx.execute(sql`select link_reversal_1(${receipt}, ${given.receipt}, ${at(now)})`);
 }
@@ -130,7 +130,7 @@ async function chooseTakenFrom(tx: Tx, which: GivenBack, amountCents: bigint): P
   if (most < amountCents)
     throw new AppError(
       'refund_too_large',
-      `At most ${kes(most)} of it can have been given back: the rest stands in no sale, surplus, suspense or savings any more, or is asked for or given back already (see the payouts). Did it pay a booking's fee? Decide that it goes back, decline the payout, and ask anew with the bookingId. Did it repay a loan? Take the repayment back first (POST /api/repayments/<id>/reverse).`,
+      `At most ${kes(most)} of it can have been refunded: the rest is no longer in a sale, surplus, suspense or savings, or its refund is requested or made already (see the payouts). Did it pay a booking's fee? Decide to refund it, decline the payout, and enter this again with the bookingId. Did it repay a loan? Reverse the repayment first (POST /api/repayments/<id>/reverse).`,
       { most: shillings(most) },
     );
   return { id, places: taken };
@@ -169,13 +169,13 @@ async function requireLine(tx: Tx, { shortcode, receipt, amountCents, depositId,
   if (line.amountCents !== amountCents)
     throw new AppError(
       'amount_mismatch',
-      `The signed statement has ${kes(line.amountCents)} for ${receipt}, not ${kes(amountCents)}: reject this entry, and ask anew.`,
+      `The signed statement has ${kes(line.amountCents)} for ${receipt}, not ${kes(amountCents)}: reject this entry, and enter it again.`,
     );
   return line;
 }
 
 function whyNot({ shortcode: own, finding, verdict, mayBeOurs }: Line, shortcode: string, givesBack: boolean): string | undefined {
-  if (own !== shortcode) return `it is a line of ${own}: reject this entry, and ask anew for that short code`;
+  if (own !== shortcode) return `it is a line of ${own}: reject this entry, and enter it again for that short code`;
   const isFree = finding === 'missing_here' || verdict === 'money_out';
   if (isFree && !mayBeOurs) return undefined;
   if (isFree || finding === 'unresolved')
@@ -183,8 +183,8 @@ function whyNot({ shortcode: own, finding, verdict, mayBeOurs }: Line, shortcode
   if (finding === 'reversed' && verdict === 'unlinked')
     return givesBack
       ? undefined
-      : 'its line gives a payment back and does not say which: reject this entry, and ask anew with the "depositId" of that payment';
+      : 'its line reverses a payment and does not say which: reject this entry, and enter it again with the "depositId" of that payment';
   if (finding === 'reversed')
-    return 'its line gives a payment back: take that back (POST /api/deposits/<deposit id>/take-back), and reject this entry';
+    return 'its line reverses a payment: take that payment back (POST /api/deposits/<deposit id>/take-back), and reject this entry';
   return `its line is "${finding}", which the sign-off books by itself: reject this entry`;
 }

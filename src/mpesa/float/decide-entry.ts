@@ -101,13 +101,13 @@ async function lockEntry(tx: Tx, id: string, { caller }: Call): Promise<z.output
   if (entry.asker === null)
     throw new AppError(
       'second_person_needed',
-      'An API key that nobody is on record as having made asked for this entry: ask for it as a person.',
+      'This entry was requested with an API key that has no creator on record: enter it again as a person.',
     );
   if (entry.asker === caller.id)
     throw new AppError(
       'second_person_needed',
       entry.askedBy === caller.id
-        ? 'A second person has to decide this entry: you asked for it.'
+        ? 'You requested this entry: a second person has to decide it.'
         : 'Your own API key asked for this entry: a second person has to decide it.',
     );
   return entry;

@@ -28,7 +28,7 @@ export async function requireShown(tx: Tx, entry: WaitingEntry, { parts, at }: P
   const held = (await balanceOf(tx, `paybill_float:${shortcode}`)) + (await balanceOf(tx, `paybill_told:${shortcode}`));
   const told = (await readReadings(tx, { shortcode, after: new Date(now.getTime() - DAY_MS), now, atOnce: true })).at(-1);
   if (unseen <= held || (told && unseen <= told.cents)) return;
-  const balance = told ? `Safaricom's last balance is ${kes(told.cents)}` : 'Safaricom has told no balance of the last day';
+  const balance = told ? `Safaricom's last balance is ${kes(told.cents)}` : 'Safaricom has reported no balance in the last day';
   throw new AppError(
     'entry_not_shown',
     `${unshown}, and that is more than there is on ${shortcode}: the books have ${kes(held)} there, ${balance}. Did it leave a moment ago? Ask for a balance (POST /api/account-balance), and approve again. ${instead}`,

@@ -3,7 +3,7 @@ import { type ResultReasonWord, resultReason } from '../daraja/result-codes.ts';
 const SENTENCES: Partial<Record<ResultReasonWord, string>> = {
   wrong_credentials:
     "Safaricom does not accept our initiator's name or password; asking on would lock them. Mend MPESA_INITIATOR_NAME, MPESA_INITIATOR_PASSWORD or MPESA_CERTIFICATE.",
-  initiator_locked: 'Safaricom has locked our initiator: an administrator of the M-PESA organisation portal unlocks them.',
+  initiator_locked: 'Safaricom has locked our initiator: an administrator of the M-PESA organisation portal has to unlock it.',
   initiator_not_allowed:
     'Our initiator lacks the role for this question: an administrator of the M-PESA organisation portal gives it to them.',
   not_on_mpesa: 'Safaricom does not know this transaction, or not under this short code.',

@@ -55,7 +55,7 @@ export async function readTransactionStatus({ db, clock }: Pick<App, 'db' | 'clo
       (select count(*)::int from evidence e where e.subject_id = i.id and e.verdict in ('contradicts', 'other_conversation', 'other_transaction')) as quarantined
     from inquiries i where id = ${id}::uuid and kind = 'transaction-status'`,
   );
-  if (!row) throw new AppError('inquiry_not_found', 'There is no such question.');
+  if (!row) throw new AppError('inquiry_not_found', 'There is no such inquiry.');
   const { state, askedBy, askedAt, receipt, originatorConversationId, refusal, quarantined } = row;
   const silent = state === 'asked' && clock.now().getTime() - askedAt.getTime() > PATIENCE_MS;
   const asked = {

@@ -1,6 +1,6 @@
 import type { KnownPayer } from '../payments/known-payer.ts';
 
-const REVERSAL = 'or give the whole of a payment back by "reversal" (POST /api/refunds), which needs no number.';
+const REVERSAL = 'or refund the whole payment by "reversal" (POST /api/refunds), which needs no number.';
 
 /**
  * What a treasurer has to do where a phone is needed, by what is known of the payer. `prompted`: the payer was prompted, on another phone
@@ -17,5 +17,5 @@ export function whomToAsk(seen: KnownPayer | undefined, prompted: boolean): stri
 /** Why the requested phone is not the payer's. */
 export function whyAnother(seen: KnownPayer | undefined): string {
   const ask = seen && 'full' in seen ? 'Send its number, or none, since it is known.' : 'Ask the payer which number they paid from.';
-  return `Money is given back to the phone that paid it, and this is another one. ${ask}`;
+  return `A refund goes to the phone that paid, and this is another one. ${ask}`;
 }

@@ -92,7 +92,7 @@ export async function addStatementPart(app: App, { id, part, file }: z.output<ty
   if (before.state === 'receiving') await app.db.execute(keepPartSql(id, part, file));
   const [after] = await look();
   if (!after?.same)
-    throw new AppError('part_differs', `Part ${part} is here already, and it is another one: discard the statement and begin anew.`);
+    throw new AppError('part_differs', `Part ${part} was uploaded before with other content: discard the statement and start again.`);
   const isWhole = after.received.length === after.parts;
   if (isWhole) await app.db.execute(sql`update statements set state = 'waiting' where id = ${id}::uuid and state = 'receiving'`);
   const state = isWhole && after.state === 'receiving' ? 'waiting' : after.state;

@@ -44,6 +44,6 @@ function refusal(count: number, first: string, told: number, exchanged: number):
       : 'Dates or receipts of this file were changed: often by a spreadsheet that opened and saved it. Export it from the M-PESA portal again and send it without opening it.';
   return new StatementRefused(
     'statement_dates_disagree',
-    `In ${count} of ${told} lines the date is more than a day away from the day that the receipt tells, so nothing of the file was taken (first, ${first}). ${cause}`,
+    `In ${count} of ${told} lines the date is more than a day away from the day that the receipt shows, so nothing of the file was imported (first, ${first}). ${cause}`,
   );
 }

@@ -47,7 +47,7 @@ async function openOnce(tx: Tx, id: string, call: Call, { clock, config }: Pick<
   const { paidCents, underWayCents, waiting } = await readLoanPayouts(tx, id);
   const amountCents = sentCents(loan) - paidCents;
   if (loan.state !== 'approved' && loan.state !== 'disbursing')
-    throw new AppError('loan_not_approved', `This loan is ${loan.state}: only an approved one is paid out.`, {
+    throw new AppError('loan_not_approved', `This loan is ${loan.state}: only an approved loan can be disbursed.`, {
       loanId: id,
       state: loan.state,
     });

@@ -16,6 +16,6 @@ export const inBrackets = ({ receipt }: RepaymentFacts | SavingsFacts): string =
 
 /** What is said of money that a notice alone has told of: the words are those of the moment, and when it is proved nothing more is said. */
 export const CHECKING = {
-  en: "M-PESA's confirmation is still being checked.",
+  en: 'We are still confirming it with M-PESA.',
   sw: 'Bado tunathibitisha na M-PESA.',
 };
