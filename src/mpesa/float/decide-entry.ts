@@ -108,7 +108,7 @@ async function lockEntry(tx: Tx, id: string, { caller }: Call): Promise<z.output
       'second_person_needed',
       entry.askedBy === caller.id
         ? 'You requested this entry: a second person has to decide it.'
-        : 'Your own API key asked for this entry: a second person has to decide it.',
+        : 'Your own API key requested this entry: a second person has to decide it.',
     );
   return entry;
 }

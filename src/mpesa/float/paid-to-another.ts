@@ -19,4 +19,4 @@ export const paidToAnotherSql = (entry: SQL): SQL => sql`(
 
 /** The same for who decides. */
 export const sayPaidToAnother = ({ went, came }: z.output<typeof PaidToAnother>): string =>
-  `The signed statement shows that it went to a number that ends in ${went}, and the payment came from one that ends in ${came}. Approve it only if the payer has the money: they are told that it was sent back.`;
+  `The signed statement shows that it went to a number that ends in ${went}, and the payment came from one that ends in ${came}. Approve it only if the payer has the money: they are notified of a refund.`;

@@ -18,7 +18,7 @@ export async function requireShown(tx: Tx, entry: WaitingEntry, { parts, at }: P
   const { kind, shortcode, amountCents, occurredOn } = entry;
   const unseen = amountCents - parts.reduce((sum, { cents }) => sum + cents, 0n);
   if (kind === 'top_up' || at === null || unseen <= 0n) return;
-  const instead = 'Reject it, and enter what left as the M-PESA statement has it; one that is signed off books it by itself.';
+  const instead = 'Reject it, and enter what left as the M-PESA statement shows it; a signed statement books it by itself.';
   const unshown = unseen < amountCents ? `No balance shows that ${kes(unseen)} of it left` : 'No balance shows that it left';
   if (kind === 'sweep' && occurredOn < addDays(nairobiDay(now), -COMPARED_FOR_DAYS))
     throw new AppError(

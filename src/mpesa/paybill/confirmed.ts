@@ -27,7 +27,7 @@ export async function requireConfirmed(tx: Tx, depositIds: string[]): Promise<vo
   if (row)
     throw new AppError(
       'receipt_unconfirmed',
-      'Nothing has proved yet that this money came, so it cannot leave again. Safaricom is being asked: try again in some minutes.',
+      'It is not proved yet that this money came, so it cannot leave. We are asking Safaricom: try again in some minutes.',
     );
 }
 

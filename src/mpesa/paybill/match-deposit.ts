@@ -61,7 +61,7 @@ function refuseUnproved(targets: Target[], waitForProof: readonly string[]): voi
   if (waits)
     throw new AppError(
       'receipt_unconfirmed',
-      `Nothing has proved yet that this money came, and ${waits.reference} counts as paid only when it is proved (WAIT_FOR_PROOF). Match it then: we ask Safaricom about its receipt, and a signed statement of its day proves it too.`,
+      `It is not proved yet that this money came, and ${waits.reference} counts as paid only when it is proved (WAIT_FOR_PROOF). Match it then: we ask Safaricom about its receipt, and a signed statement of its day proves it too.`,
     );
 }
 

@@ -4,10 +4,11 @@ const REVERSAL = 'or refund the whole payment by "reversal" (POST /api/refunds),
 
 /**
  * What a treasurer has to do where a phone is needed, by what is known of the payer. `prompted`: the payer was prompted, on another phone
- * than the one that asked.
+ * than the one that opened the payment.
  */
 export function whomToAsk(seen: KnownPayer | undefined, prompted: boolean): string {
-  if (prompted) return `Another phone paid than the one that asked: ask the payer which, and send it as phoneNumber, ${REVERSAL}`;
+  if (prompted)
+    return `Another phone paid than the one that opened the payment: ask the payer which, and send it as phoneNumber, ${REVERSAL}`;
   if (!seen) return `Nothing shows which phone paid this: send phoneNumber, and with identifiedBy how you know that it paid, ${REVERSAL}`;
   if ('tail' in seen && seen.tail !== undefined)
     return `M-PESA shows only the end of the number that paid (${seen.tail}): ask the payer for the whole of it, and send it as phoneNumber; a second person approves. Or identifiedBy says how you know, ${REVERSAL}`;

@@ -64,7 +64,7 @@ const SENTENCES: Partial<Record<ErrorCode, (detail: Detail) => [string, Record<s
   ],
   prompt_open: () => ['A payment request is open on this phone: answer it, or try again in a minute.'],
   too_many_prompts: () => [
-    'This phone has had too many payment requests. Try again in ten minutes; when it has had its number for a day, tomorrow.',
+    'This phone has had too many payment requests. Try again in ten minutes, or tomorrow if it has reached its number for a day.',
   ],
   too_many_requests: () => ['Too many payment requests or bookings from your network. Try again in an hour, or tomorrow.'],
   daily_cap: () => ['The shop has reached its number of payment requests or bookings for today. Try again tomorrow or write to us.'],

@@ -67,7 +67,7 @@ function judge(app: App, { shortcode }: Waiting, read: Statement | Refused): Ref
       why: 'The file does not say which short code it is about: send it again with the short code (?shortcode=600000; on the command line --shortcode 600000).',
     };
   if (shortcode && read.shortcode && shortcode !== read.shortcode)
-    return { code: 'statement_shortcode_unknown', why: `The file is about ${read.shortcode}, and was said to be about ${shortcode}.` };
+    return { code: 'statement_shortcode_unknown', why: `The file is about ${read.shortcode}, not about ${shortcode}.` };
   if (!ownAccount(app.config, about))
     return { code: 'statement_shortcode_unknown', why: `${about} is not one of our short codes: name it in MPESA_SHORTCODES if it is.` };
   return undefined;

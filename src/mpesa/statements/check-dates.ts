@@ -40,7 +40,7 @@ export function checkDates(read: ReadLine[]): Problem[] {
 function refusal(count: number, first: string, told: number, exchanged: number): StatementRefused {
   const cause =
     exchanged * 2 > count
-      ? 'Day and month are exchanged: a spreadsheet that writes the month first has saved this file. Export it from the M-PESA portal again and send it without opening it.'
+      ? 'Day and month are swapped: a spreadsheet that writes the month first has saved this file. Export it from the M-PESA portal again and send it without opening it.'
       : 'Dates or receipts of this file were changed: often by a spreadsheet that opened and saved it. Export it from the M-PESA portal again and send it without opening it.';
   return new StatementRefused(
     'statement_dates_disagree',

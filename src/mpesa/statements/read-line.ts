@@ -52,7 +52,7 @@ export function readLine(
   if (!at)
     wrong(
       'completed',
-      swapped ? 'There is no such day: is the month written first?' : 'This is no date that is known here (28-11-2026 23:05:00).',
+      swapped ? 'There is no such day: is the month written first?' : 'This date cannot be read (write it like 28-11-2026 23:05:00).',
     );
   const paidIn = readAmount(cell('paidIn'));
   const withdrawn = readAmount(cell('withdrawn'));

@@ -126,6 +126,6 @@ function outside(lines: Statement['lines'], period: Period | undefined): Problem
     .map(({ lineNumber, receipt }) => ({
       lineNumber,
       text: receipt,
-      problem: 'The line lies outside of the period that the statement says it is about.',
+      problem: 'The line is outside the period of the statement.',
     }));
 }

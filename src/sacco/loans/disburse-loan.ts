@@ -83,7 +83,7 @@ async function approve(app: Pick<App, 'db' | 'clock' | 'config'>, payoutId: stri
     await decidePayout(app, { id: payoutId, decision: 'approve' }, call);
   } catch (error) {
     if (error instanceof AppError && error.code === 'payout_decided')
-      throw underWay(undefined, 'Somebody else was faster: the money is on its way.', payoutId);
+      throw underWay(undefined, 'Somebody else disbursed it already: the money is on its way.', payoutId);
     throw error;
   }
 }
