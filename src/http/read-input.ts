@@ -28,7 +28,7 @@ function parse(text: string): unknown {
     });
   } catch (error) {
     if (error instanceof AppError) throw error;
-    return undefined; // no JSON, or nested too deeply: the caller can mend both in the same way
+    return undefined; // no JSON, or nested too deeply: the caller can correct both in the same way
   }
 }
 

@@ -25,7 +25,7 @@ const Entry = z.object({
   loanId: z.uuid().nullable(),
   bookingId: z.uuid().nullable(),
   askedBy: z.string(),
-  /** The person who asked, themselves or by a key. */
+  /** The person who requested it, themselves or by a key. */
   asker: z.string(),
   askedAt: instant,
 });
@@ -37,15 +37,15 @@ const Line = z.object({
   movedAt: instant,
   finding: z.string().nullable(),
   verdict: z.string().nullable(),
-  /** Whether a payout of ours of that amount has not ended: this may be its line, whichever was thought to be. */
+  /** Whether a payout of ours of that amount has no known end: this may be its line, whichever line was thought to be. */
   mayBeOurs: z.boolean(),
 });
 type Line = z.output<typeof Line>;
 type Entry = z.output<typeof Entry>;
 
 /**
- * Books what somebody paid by hand in the portal, as a signed statement shows it: out of the float, with the line's own time, as an expense, as given back to a customer, or as the payout of a loan or of a booking's decided fee.
- * A reversal whose line does not say which payment it gave back is tied to the one that is named. Ask under the entry's lock, by another person than who asked. Throws `paid_out_not_shown`, `receipt_known`, `amount_mismatch`, and as asking for a refund, or for that payout, does.
+ * Books what somebody paid by hand in the portal, as a signed statement shows it: out of the float, with the line's own time, as an expense, as a refund, or as the payout of a loan or of a booking's decided fee.
+ * A reversal whose line does not say which payment it reversed is tied to the one that is named. Call it under the entry's lock, for another person than the one who requested it. Throws `paid_out_not_shown`, `receipt_known`, `amount_mismatch`, and as requesting a refund, or that payout, does.
  */
 export async function bookPaidOut(paidByHand: PaidByHand, tx: Tx, id: string, call: Call, now: Date): Promise<void> {
   const statement = sql`
@@ -88,7 +88,7 @@ async function bookByHand(paidByHand: PaidByHand, tx: Tx, { entry, line, call, n
   await tx.execute(sql`select end_money_out_1(${receipt}, ${at(now)})`);
 }
 
-/** What it is taken out of: expenses, or wherever the customer's money stands. */
+/** What it is taken out of: expenses, or wherever the customer's money is. */
 async function bookTaken(tx: Tx, { depositId, paymentId, amountCents }: Entry, sent: Sent): Promise<void> {
   const which = depositId ? { depositId } : paymentId ? { paymentId } : undefined;
   if (!which) {
@@ -99,7 +99,7 @@ async function bookTaken(tx: Tx, { depositId, paymentId, amountCents }: Entry, s
   for (const [n, place] of places.entries()) await recordGivenBack(tx, id, place, { ...sent, isRest: n > 0 });
 }
 
-/** Takes two people's word for which payment a reversal gave back whose line does not say it: that payment is locked then, and its take-back is a person's. */
+/** Records which payment a reversal without a link reversed, as two people say: that payment is locked, and a person takes it back. */
 async function sayWhich(tx: Tx, { receipt, depositId, paymentId }: Entry, { key }: Line, now: Date): Promise<void> {
   const chosen = sql`from deposits d where d.id = coalesce(${depositId}::uuid, (select counted_deposit_id from payments where id = ${paymentId}::uuid))`;
   await tx.execute(sql`select lock_receipt_1(d.receipt) ${chosen}`);
@@ -120,7 +120,7 @@ async function sayWhich(tx: Tx, { receipt, depositId, paymentId }: Entry, { key 
   await tx.execute(sql`select link_reversal_1(${receipt}, ${given.receipt}, ${at(now)})`);
 }
 
-/** Where the money of a deposit is taken out of. Throws `refund_too_large` where less stands there. */
+/** The accounts that the money of a deposit is taken out of. Throws `refund_too_large` where they hold less. */
 async function chooseTakenFrom(tx: Tx, which: GivenBack, amountCents: bigint): Promise<{ id: string; places: Place[] }> {
   const { id, paymentId, amountCents: cameCents, standing } = await lockGivenBack(tx, which);
   const places = [...(await readPlaces(tx, id, paymentId ?? undefined)), ...(await readSaved(tx, id))];
@@ -136,7 +136,7 @@ async function chooseTakenFrom(tx: Tx, which: GivenBack, amountCents: bigint): P
   return { id, places: taken };
 }
 
-/** The line of a signed statement that shows it, and nothing else of ours has. Takes the receipt's lock: a result that names it waits. */
+/** The line of a signed statement that shows it and that nothing else of ours has. Takes the receipt's lock: a result that names it waits. */
 async function requireLine(tx: Tx, { shortcode, receipt, amountCents, depositId, paymentId }: Entry, now: Date): Promise<Line> {
   const [line] = await readRows(
     tx,

@@ -6,13 +6,13 @@ import { addDays, nairobiDay } from '#ground/time/nairobi.ts';
 import type { Place, WaitingEntry } from './place-entry.ts';
 import { readReadings } from './read-rest.ts';
 
-/** A sweep of longer ago than this, which no balance shows, nothing can compare any more. A charge may be entered with any day. */
+/** A sweep that no balance shows can be compared for so long. A charge may be entered with any day. */
 const COMPARED_FOR_DAYS = 62;
 const DAY_MS = 24 * 3_600_000;
 
 /**
- * A second person's word suffices for what left, but not for what cannot have: of what no balance shows, no more than the books or Safaricom's last balance hold, and no sweep of
- * a day long past. It would stop all payouts until two balances have shown that it never happened. Throws `entry_not_shown`.
+ * A second person's word suffices for what left, unless it cannot have left: what no balance shows is at most what the books or Safaricom's last balance hold, and no sweep of
+ * a day long past. A false one would stop all payouts until two balances show that it never happened. Throws `entry_not_shown`.
  */
 export async function requireShown(tx: Tx, entry: WaitingEntry, { parts, at }: Place, now: Date): Promise<void> {
   const { kind, shortcode, amountCents, occurredOn } = entry;

@@ -9,7 +9,7 @@ const greater = (one: bigint, other: bigint): bigint => (one < other ? other : o
 
 type Unproved = { shortcode: string; amountCents: bigint; gaps: Gap[]; now: Date };
 
-/** Why Safaricom's balances do not prove a top-up, what to do about it, and when. */
+/** Why Safaricom's balances do not prove a top-up, what to do, and when. */
 export async function sayUnproved(
   db: Reader,
   config: Pick<Config, 'mpesa' | 'paybill' | 'initiator' | 'float'>,
@@ -34,7 +34,7 @@ export async function sayUnproved(
   return `${one} Ask for another from ${inNairobi(first?.at ?? seen.until, APART_MS)} on (POST /api/account-balance; each hour it is asked for anyway), and approve again ten minutes after it. ${otherwise}`;
 }
 
-/** The balances that show the money, the first of them first, of the last minutes too. Those after the very first one all stand on what that showed. */
+/** The balances that show the money, the first of them first, of the last minutes too. Those after the very first balance all build on what it showed. */
 async function readShowing(
   db: Reader,
   config: Parameters<typeof sayUnproved>[1],

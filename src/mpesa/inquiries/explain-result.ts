@@ -11,7 +11,7 @@ const SENTENCES: Partial<Record<ResultReasonWord, string>> = {
   busy: 'Safaricom was too busy to answer. Ask again in some minutes.',
 };
 
-/** Why an answer tells nothing, in a word and a sentence; nothing for an answer that does. */
+/** Why an answer is no use, in a word and a sentence; empty for an answer that is. */
 export function explainResult({ resultCode }: { resultCode: string | null }): { reason?: string; explanation?: string } {
   if (resultCode === null || resultCode === '0') return {};
   const { word } = resultReason(resultCode);

@@ -10,7 +10,7 @@ import { accountName } from './read-preamble.ts';
 import type { Cell } from './rows.ts';
 import type { Problem, StatementLine } from './statement.ts';
 
-/** A line, and the moment it would have if day and month were exchanged. */
+/** A line, and the moment it would have if day and month were swapped. */
 export type ReadLine = { line: StatementLine; swapped?: Date };
 
 const LONGEST = { details: 500, words: 150, reference: 100, shown: 80 };

@@ -1,6 +1,6 @@
 type Penalty = { amount: string; reference: string; rule: string; number: number; days: number; limited: string };
 
-/** What the message of a day is put together of. */
+/** The phrases of the daily message. */
 export const DIGEST_WORDS = {
   en: {
     hello: (name: string) => `${['Hello', name].join(' ').trim()}.`,

@@ -3,7 +3,7 @@ import { CHECKING, inBrackets, type WordsOfEvents } from './notice-words.ts';
 import { money, printDay, toPay } from './print-amounts.ts';
 import type { RepaymentFacts } from './read-facts.ts';
 
-/** What a member is told in English. */
+/** The messages to members in English. */
 export const memberWordsEn: WordsOfEvents = {
   loan_submitted: ({ reference, principalCents }) => ({
     subject: `We received your application for loan ${reference}`,

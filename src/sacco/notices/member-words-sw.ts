@@ -3,7 +3,7 @@ import { CHECKING, inBrackets, type WordsOfEvents } from './notice-words.ts';
 import { money, printDay, toPay } from './print-amounts.ts';
 import type { RepaymentFacts } from './read-facts.ts';
 
-/** What a member is told in Swahili. */
+/** The messages to members in Swahili. */
 export const memberWordsSw: WordsOfEvents = {
   loan_submitted: ({ reference, principalCents }) => ({
     subject: `Tumepokea ombi lako la mkopo ${reference}`,

@@ -4,7 +4,7 @@ import { CHECKING, inBrackets, type Words } from './notice-words.ts';
 import { type Language, money } from './print-amounts.ts';
 import type { Facts } from './read-facts.ts';
 
-/** What a treasurer is told: about whom, which loan, how much, and what they have to do. */
+/** The message to a treasurer: about whom, which loan, how much, and what they have to do. */
 export function treasurerWords(event: NoticeEvent, facts: Facts, language: Language): Words {
   const cents = 'amountCents' in facts ? facts.amountCents : facts.principalCents;
   const savedCents = 'savedCents' in facts ? facts.savedCents : 0n;
@@ -32,7 +32,7 @@ type Printed = {
   checking: string[];
 };
 
-/** Where the money of a repayment is that was taken back out of its loan. */
+/** Where the money of a reversed repayment is now. */
 const WHERE: Record<Language, Record<'gone' | 'returned' | 'waits', string>> = {
   en: {
     gone: 'M-PESA has no such payment, so nothing is in suspense.',
