@@ -12,7 +12,7 @@ const KIND = 'balance_unexplained';
 
 const Open = z.object({ amountCents: bigintText, sinceAt: instant, firstAt: instant });
 
-/** Opens the short code's task for what was found, or adds it to the one that is open, with an alert of its own; closes it when nothing is left open. An open one says what is left. */
+/** Opens the short code's task for what was found, or adds it to the one that is open, with an alert of its own; closes it when nothing is left open. An open one lists what is left. */
 export async function tellDifferences(tx: Tx, shortcode: string, found: string[], now: Date): Promise<void> {
   for (const words of found) {
     const [task] = (await tx.execute(sql`select id from reviews where kind = ${KIND} and subject = ${shortcode} and closed_at is null`))
@@ -43,13 +43,13 @@ export async function tellDifferences(tx: Tx, shortcode: string, found: string[]
   );
 }
 
-/** The open task of this subject says these words from now on. */
+/** Replaces the words of this subject's open task. */
 export const sayAnew = (tx: Tx, subject: string, words: string) =>
   tx.execute(
     sql`update reviews set words = ${words} where kind = ${KIND} and subject = ${subject} and closed_at is null and words is distinct from ${words}`,
   );
 
-/** What a treasurer is told of a difference: how much, since when, and what to do. */
+/** The words for a treasurer about a difference: how much, since when, and what to do. */
 export function sayDifference(found: { shortcode: string; amountCents: bigint; sinceAt: Date; firstAt: Date }): string {
   const { shortcode, amountCents, sinceAt, firstAt } = found;
   const more = amountCents > 0n;
@@ -60,7 +60,7 @@ export function sayDifference(found: { shortcode: string; amountCents: bigint; s
     : `Safaricom has ${amount} less on ${shortcode} than the books. It came up ${when}. Look at the M-PESA statement of that time. A transfer to the bank or a charge: enter it (POST /api/float-entries) and have a second person book it. What somebody paid in the portal by hand: have the statement signed, and enter it as paid_out. A payment that is not on the statement was made up: take it back. A top-up that was entered, and was a customer's payment or never came: enter a sweep of it. Anything else left without you: stop payouts, change the portal's passwords and call Safaricom.`;
 }
 
-/** What a treasurer is told of the money from before the first balance, also where there was less than the books had. */
+/** The words for a treasurer about the money from before the first balance, also where there was less than the books had. */
 export function sayOpening({ shortcode, openingCents, openedAt }: { shortcode: string; openingCents: bigint; openedAt: Date }): string {
   const [amount, at] = [kes(magnitude(openingCents)), inNairobi(openedAt)];
   return openingCents > 0n

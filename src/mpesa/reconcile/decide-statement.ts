@@ -14,7 +14,7 @@ import { workStatements } from './work-statements.ts';
 export const DecideInput = z.strictObject({ id: z.uuid() });
 
 const HEAD_START_MS = 8_000;
-/** So many lines are settled right after the answer, more by the function with minutes of time. */
+/** Up to so many lines are settled right after the answer, more by the background function. */
 const FEW_LINES = 500;
 
 const Decided = z.object({
@@ -30,7 +30,7 @@ const Decided = z.object({
 });
 
 /**
- * Signs a statement off, once: it then proves what it contains, and refutes what it should contain and does not. By another person than who uploaded it, themselves or by
+ * Signs a statement off, once: it then proves what it contains, and refutes what it should contain and does not. By another person than the one who uploaded it, themselves or by
  * a key they made; only where its own figures agree and it joins the signed ones before it, after it and of the same days. Throws `second_person_needed`, `statement_not_whole`,
  * `statement_does_not_join`, `statement_of_other_shortcode` and `statement_not_waiting`.
  */

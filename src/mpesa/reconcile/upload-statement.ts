@@ -29,7 +29,7 @@ export const UploadInput = z.strictObject({
 /** A further part of a file. */
 export const PartInput = z.strictObject({ file, id: z.uuid(), part: z.coerce.number().int().min(2).max(MOST_PARTS) });
 
-/** How long the request that brought the last part works on it by itself: the job of each minute has the rest. */
+/** How long the request with the last part works on it: the job of each minute does the rest. */
 const HEAD_START_MS = 8_000;
 
 const Uploaded = z.object({ id: z.uuid(), state: z.string() });
@@ -104,6 +104,6 @@ const received = (statementId: string, state: string, parts: number, received: n
   json: { statementId, state, parts, received, partBytes: PART_BYTES },
 });
 
-/** A large file has the function with minutes of time; a small one is often done before anybody looks. */
+/** A large file goes to the background function; a small one is often done before anybody looks. */
 const begin = (app: App, parts: number): Promise<unknown> =>
   parts > 1 ? summonRuns(app) : workStatements(app, new Date(app.clock.now().getTime() + HEAD_START_MS));
