@@ -155,7 +155,7 @@ describe('is refused', () => {
     const own = await ask(receipt, 1_000, { loanId }, borrower.headers);
     expect(await approve(own.body.entryId)).toMatchObject({
       status: 403,
-      body: { code: 'own_loan', detail: expect.stringContaining('ask anew') },
+      body: { code: 'own_loan', detail: expect.stringContaining('enter it again') },
     });
     expect((await lender.standing(loanId)).state).toBe('approved');
   });

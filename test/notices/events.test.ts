@@ -277,6 +277,7 @@ test('a loan that took nothing says so, and names no balance', async () => {
     /^Duka la Kahawa: We received KES 300 \(UKL\)\. It went to your savings, because nothing is due on loan LN\./,
   );
   expect(smsTo(world, member).at(-1)).not.toMatch(/Balance|Next|Due/);
+  expect(alike(smsTo(world, treasurer).at(-1))).toMatch(/All of it went to savings\. The loan is not disbursed yet\.$/);
 });
 
 test('a fee that was kept back is named', async () => {

@@ -191,7 +191,7 @@ test('dates that their receipts contradict: a few are listed, more are refused w
   });
   expect(await readStatement(toCsv(dated(0, 5, '28-10-2026')), 'x.csv')).toMatchObject({
     code: 'statement_dates_disagree',
-    message: expect.not.stringContaining('exchanged: a spreadsheet'),
+    message: expect.not.stringContaining('swapped: a spreadsheet'),
   });
 });
 
@@ -202,7 +202,7 @@ test('a line outside of its period, a moment that does not exist, a month before
   );
   expect(problems.at(-1)).toMatchObject({ lineNumber: 17, problem: expect.stringContaining('outside the period') });
   expect((await read(toCsv([...preamble(), HEADER, at('31-11-2026')]))).problems).toMatchObject([
-    { column: 'Completion Time', problem: expect.stringContaining('no date') },
+    { column: 'Completion Time', problem: expect.stringContaining('cannot be read') },
   ]);
   expect((await read(toCsv([...preamble(), HEADER, at('11/28/2026')]))).problems).toMatchObject([
     { column: 'Completion Time', problem: expect.stringContaining('month written first') },

@@ -2,6 +2,7 @@ import type { NoticeEvent } from '#ground/outbox/message.ts';
 import { memberNumber } from '../members/member-number.ts';
 import { CHECKING, inBrackets, type Words } from './notice-words.ts';
 import { type Language, money } from './print-amounts.ts';
+import type { Dues } from './read-dues.ts';
 import type { Facts } from './read-facts.ts';
 
 /** The message to a treasurer: about whom, which loan, how much, and what they have to do. */
@@ -17,6 +18,7 @@ export function treasurerWords(event: NoticeEvent, facts: Facts, language: Langu
     checking: 'told' in facts && facts.told ? [CHECKING[language]] : [],
     where: WHERE[language]['gone' in facts && facts.gone ? (facts.told ? 'gone' : 'returned') : 'waits'],
     balance: money('dues' in facts ? facts.dues.balanceCents : facts.balanceCents),
+    standing: 'dues' in facts ? standing(facts.dues, language) : '',
   });
   return { subject: sentences[0].replace(/\.$/, ''), sentences };
 }
@@ -29,8 +31,16 @@ type Printed = {
   split: string;
   where: string;
   balance: string;
+  standing: string;
   checking: string[];
 };
+
+/** What is left to pay of a loan; nothing is before it is disbursed. */
+function standing({ state, balanceCents }: Dues, language: Language): string {
+  const isDisbursed = state !== 'approved' && state !== 'disbursing';
+  if (language === 'sw') return isDisbursed ? `Salio ${money(balanceCents)}.` : 'Mkopo bado haujatumwa.';
+  return isDisbursed ? `Balance ${money(balanceCents)}.` : 'The loan is not disbursed yet.';
+}
 
 /** Where the money of a reversed repayment is now. */
 const WHERE: Record<Language, Record<'gone' | 'returned' | 'waits', string>> = {
@@ -66,18 +76,13 @@ const SENTENCES: Record<Language, Record<NoticeEvent, (f: Printed) => [string, .
       "The loan is approved again: read Safaricom's reason at its payout, then disburse it again.",
     ],
     loan_closed: (f) => [`${f.who} has fully paid loan ${f.reference} of ${f.amount}.`],
-    loan_reopened: (f) => [`Loan ${f.reference} of ${f.who} is open again, because a payment was reversed.`, `Balance ${f.balance}.`],
-    repayment_booked: (f) => [
-      `${f.who} paid ${f.amount}${f.code} for loan ${f.reference}.`,
-      ...f.checking,
-      f.split,
-      `Balance ${f.balance}.`,
-    ],
+    loan_reopened: (f) => [`Loan ${f.reference} of ${f.who} is open again, because a payment was reversed.`, f.standing],
+    repayment_booked: (f) => [`${f.who} paid ${f.amount}${f.code} for loan ${f.reference}.`, ...f.checking, f.split, f.standing],
     repayment_reversed: (f) => [
       `The payment of ${f.amount}${f.code} by ${f.who} for loan ${f.reference} was reversed.`,
-      `Balance ${f.balance}. ${f.where}`,
+      `${f.standing} ${f.where}`,
     ],
-    penalty_waived: (f) => [`${f.amount} of penalty on loan ${f.reference} of ${f.who} was waived.`, `Balance ${f.balance}.`],
+    penalty_waived: (f) => [`${f.amount} of penalty on loan ${f.reference} of ${f.who} was waived.`, f.standing],
     waiver_requested: (f) => [
       `Waiver requested: ${f.amount} of penalty on loan ${f.reference} of ${f.who}.`,
       'Please approve or decline it: someone other than the person who asked.',
@@ -96,18 +101,13 @@ const SENTENCES: Record<Language, Record<NoticeEvent, (f: Printed) => [string, .
       'Umeidhinishwa tena: soma sababu ya Safaricom kwenye malipo yake, kisha uutume upya.',
     ],
     loan_closed: (f) => [`${f.who} amemaliza kulipa mkopo ${f.reference} wa ${f.amount}.`],
-    loan_reopened: (f) => [`Mkopo ${f.reference} wa ${f.who} umefunguliwa tena, kwa sababu malipo yamebatilishwa.`, `Salio ${f.balance}.`],
-    repayment_booked: (f) => [
-      `${f.who} amelipa ${f.amount}${f.code} za mkopo ${f.reference}.`,
-      ...f.checking,
-      f.split,
-      `Salio ${f.balance}.`,
-    ],
+    loan_reopened: (f) => [`Mkopo ${f.reference} wa ${f.who} umefunguliwa tena, kwa sababu malipo yamebatilishwa.`, f.standing],
+    repayment_booked: (f) => [`${f.who} amelipa ${f.amount}${f.code} za mkopo ${f.reference}.`, ...f.checking, f.split, f.standing],
     repayment_reversed: (f) => [
       `Malipo ya ${f.amount}${f.code} ya ${f.who} ya mkopo ${f.reference} yamebatilishwa.`,
-      `Salio ${f.balance}. ${f.where}`,
+      `${f.standing} ${f.where}`,
     ],
-    penalty_waived: (f) => [`${f.amount} za faini ya mkopo ${f.reference} wa ${f.who} zimesamehewa.`, `Salio ${f.balance}.`],
+    penalty_waived: (f) => [`${f.amount} za faini ya mkopo ${f.reference} wa ${f.who} zimesamehewa.`, f.standing],
     waiver_requested: (f) => [
       `Msamaha umeombwa: ${f.amount} za faini ya mkopo ${f.reference} wa ${f.who}.`,
       'Tafadhali uidhinishe au uukatae, kama si wewe uliyeomba.',
