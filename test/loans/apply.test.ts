@@ -90,7 +90,10 @@ describe('who applies', () => {
     const approved = await lender.decide(body.loanId, { decision: 'approve', amount: 1_000 });
     expect(approved.body).toMatchObject({ amount: 1000, fee: 100, arrives: 900, totalToPay: 1000 });
     const shown = await lender.get(`/api/loans/${body.loanId}`, member.headers);
-    expect(shown.body.terms).toMatchObject({ fee: 'The fee is KES 100, taken off the money that is sent.', interest: 'No interest.' });
+    expect(shown.body.terms).toMatchObject({
+      fee: 'The fee is KES 100, deducted from the money that is sent to you.',
+      interest: 'No interest.',
+    });
   });
 
   test('has three applications open at most, also when he sends twelve at once; a decision makes room', async () => {

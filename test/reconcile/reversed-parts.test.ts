@@ -81,7 +81,7 @@ test('a part of an order that was given back in the portal is taken back by a pe
   expect(await openTasks(world)).toMatchObject({ statement_reversed: 1 });
   expect(await post('/api/refunds', { depositId: order.id, amount: 100, method: 'b2c', reason: 'Not ours' })).toMatchObject({
     status: 409,
-    body: { code: 'reversed_elsewhere', detail: expect.stringContaining(`KES 200 of this KES ${amount} back`) },
+    body: { code: 'reversed_elsewhere', detail: expect.stringContaining(`KES 200 of this KES ${amount} was reversed`) },
   });
   await world.inbox.clear();
 

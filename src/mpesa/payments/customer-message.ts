@@ -15,7 +15,7 @@ const STATUS_WORDS: Record<Exclude<Status, 'failed'>, { en: string; sw: string }
     en: 'The request expired. If you entered your PIN, do not pay again: write to us with your M-PESA message.',
     sw: 'Ombi limekwisha muda. Kama uliweka PIN, usilipe tena: tuandikie ukiwa na ujumbe wako wa M-PESA.',
   },
-  reversed: { en: 'This payment was reversed.', sw: 'Malipo haya yamerudishwa.' },
+  reversed: { en: 'This payment was reversed.', sw: 'Malipo haya yamebatilishwa.' },
   refunded: { en: 'This payment was refunded.', sw: 'Umerudishiwa malipo haya.' },
 };
 

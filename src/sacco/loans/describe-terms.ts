@@ -35,7 +35,7 @@ const WORDS = {
     noFee: 'No fee.',
     feeIs: (fee: string) => `The fee is ${fee},`,
     ofLoan: (rate: string) => `${rate} of the loan`,
-    deducted: 'taken off the money that is sent.',
+    deducted: 'deducted from the money that is sent to you.',
     instalments: 'paid with the instalments.',
     noPenalty: 'No penalty for paying late.',
     onTime: (days: number) =>
@@ -43,19 +43,19 @@ const WORDS = {
         ? 'An instalment not paid on its due day'
         : `An instalment not paid ${days} ${days === 1 ? 'day' : 'days'} after its due day`,
     costs: (penalty: string) => `costs a penalty of ${penalty}`,
-    ofUnpaid: (rate: string) => `${rate} of what is unpaid of it`,
+    ofUnpaid: (rate: string) => `${rate} of its unpaid part`,
     once: 'once.',
     again: (period: string) => `and again for each ${period} it stays unpaid.`,
     cap: (rate: string) => `All penalties of a loan together are at most ${rate} of the loan.`,
     inDuplum: 'No penalty is added once unpaid interest and penalties have reached the unpaid part of the loan.',
     order: (parts: string) => `A payment pays what is due in this order: ${parts}.`,
     excess: {
-      instalment: 'What is more than due goes to your savings.',
-      full: 'What is more than due pays the instalments that come next.',
+      instalment: 'Anything above what is due goes to your savings.',
+      full: 'Anything above what is due pays the next instalments.',
     },
     early: {
-      interest_to_date: 'Who pays the whole loan early pays no interest for periods that have not begun.',
-      all_interest: 'Who pays the whole loan early pays all of its interest.',
+      interest_to_date: 'If you pay the whole loan early, you pay no interest for periods that have not begun.',
+      all_interest: 'If you pay the whole loan early, you pay all of its interest.',
     },
   },
   sw: {
@@ -84,8 +84,8 @@ const WORDS = {
       full: 'Kinachozidi deni la sasa hulipa awamu zinazofuata.',
     },
     early: {
-      interest_to_date: 'Anayelipa mkopo wote mapema halipi riba ya vipindi ambavyo havijaanza.',
-      all_interest: 'Anayelipa mkopo wote mapema hulipa riba yake yote.',
+      interest_to_date: 'Ukilipa mkopo wote mapema, hulipi riba ya vipindi ambavyo havijaanza.',
+      all_interest: 'Ukilipa mkopo wote mapema, utalipa riba yake yote.',
     },
   },
 } as const;
