@@ -9,7 +9,7 @@ const WORDS: Record<ResultReasonWord, string> = {
   own_account_inactive: 'our own account at M-PESA is not active',
   account_inactive: "the payee's account is not active",
   duplicate_request: 'M-PESA has had this request before',
-  already_reversed: 'the payment was given back before, in whole or in part',
+  already_reversed: 'the payment was reversed before, in whole or in part',
   receipt_invalid: 'M-PESA knows no such receipt',
   not_on_mpesa: 'this phone is not on M-PESA',
   wrong_credentials: "the initiator's name or password is wrong",
