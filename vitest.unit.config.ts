@@ -11,6 +11,7 @@ export default defineConfig({
       'test/float/tariff.test.ts',
       'test/invoices/{compose-email,invoice-document}.test.ts',
       'test/loans/math/*.test.ts',
+      'test/notices/swahili-words.test.ts',
       'test/paybill/read-pages.test.ts',
       'test/payouts/results.test.ts',
       'test/refunds/{choose-refund,spread-given-back}.test.ts',
