@@ -109,7 +109,7 @@ const fromSavings = ({ savedCents, gone }: RepaymentFacts): string =>
 
 /** Where the money of a reversed repayment is now. */
 function whereItIs({ gone, told }: RepaymentFacts): string {
-  if (!gone) return 'We still have the money and are checking what it was for.';
+  if (!gone) return told ? CHECKING.en : 'We still have the money and are checking what it was for.';
   return told ? 'M-PESA has no such payment: if you paid, send us your M-PESA message.' : 'The money was returned through M-PESA.';
 }
 

@@ -106,7 +106,7 @@ const fromSavings = ({ savedCents, gone }: RepaymentFacts): string =>
 
 /** Where the money of a reversed repayment is now. */
 function whereItIs({ gone, told }: RepaymentFacts): string {
-  if (!gone) return 'Pesa bado tunazo, na tunaangalia zilikuwa za nini.';
+  if (!gone) return told ? CHECKING.sw : 'Pesa bado tunazo, na tunaangalia zilikuwa za nini.';
   return told ? 'M-PESA haina malipo haya: kama ulilipa, tutumie ujumbe wako wa M-PESA.' : 'Pesa zilirudishwa kupitia M-PESA.';
 }
 
