@@ -85,7 +85,7 @@ test('it is asked for once, however often a lost answer is asked for again with 
 });
 
 describe('the second person', () => {
-  test('is not who asked, whoever he is', async () => {
+  test('is not who asked, whoever they are', async () => {
     const loan = await lateLoan();
     const { body } = await ask(loan);
     for (const decision of ['approve', 'decline'])
@@ -93,7 +93,7 @@ describe('the second person', () => {
     expect((await waiting()).map(({ waiverId }) => waiverId)).toContain(body.waiverId);
   });
 
-  test('is not the borrower, though he is a treasurer', async () => {
+  test('is not the borrower, though they are a treasurer', async () => {
     const member = await makeMember(world, { role: 'treasurer' });
     const loan = await makeLoan(world, { member, product: await makeProduct(world, { penaltyKind: 'fixed', penaltyCents: 5_000n }) });
     await world.clock.advance(8 * DAY_MS);

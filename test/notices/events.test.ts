@@ -156,7 +156,7 @@ const EXPECTED: Record<NoticeEvent, { en: string; sw: string; treasurer: string 
 
 describe.each(NOTICE_EVENTS)('%s', (event) => {
   test.each(['en', 'sw'] as const)(
-    'is told to the member in his language (%s) by SMS and e-mail, and to the treasurers in theirs',
+    'is told to the member in their language (%s) by SMS and e-mail, and to the treasurers in theirs',
     async (language) => {
       const email = `${event}-${language}@example.com`;
       const member = await makeMember(world, { language, email });
@@ -232,7 +232,7 @@ test('a member is told that money was taken back which was returned in the porta
   ]);
 });
 
-test('a treasurer who is a member reads it in his own language, and a mail to him is about whom and what', async () => {
+test('a treasurer who is a member reads it in their own language, and a mail to them is about whom and what', async () => {
   const email = 'mweka-hazina@example.com';
   const own = await makeMember(world, { language: 'sw', role: 'treasurer', email });
   await happen('loan_submitted', await makeMember(world, { name: 'Wanjiru Kamau' }));

@@ -80,7 +80,7 @@ test('splits over payments for two loans that cross each other do not wait for e
   }
 });
 
-test('splits over late loans of members who have others do not wait for each other: each is told of his penalties once', async () => {
+test('splits over late loans of members who have others do not wait for each other: each is told of their penalties once', async () => {
   const product = await makeProduct(world, { penaltyKind: 'percent', penaltyBasisPoints: 1_000, penaltyFrequency: 'per_period' });
   const disbursedOn = addDays(nairobiDay(world.clock.now()), -8);
   for (let round = 0; round < 3; round++) {
