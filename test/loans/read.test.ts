@@ -86,7 +86,7 @@ describe('how a loan stands', () => {
     expect(shown).toMatchObject({ due: 500.33, toPay: { due: 501 } });
   });
 
-  test('says what settles it early, less the interest that is let go', async () => {
+  test('says what settles it early, less the interest that is forgiven', async () => {
     const product = await makeProduct(world, { earlySettlement: 'interest_to_date' });
     const loan = await makeLoan(world, { product, interestCents: 10_000n });
     expect(await read(loan.id)).toMatchObject({ outstanding: 6000, settlement: 5100 });

@@ -140,7 +140,7 @@ describe('what it says', () => {
     expect(await toldOn(loan)).toEqual(['2026-11-22']);
   });
 
-  test('a penalty that was let go or came to nothing is not told; one that was paid is', async () => {
+  test('a penalty that was waived or came to nothing is not in the message; one that was paid is', async () => {
     const member = await makeMember(world);
     const product = await makeProduct(world, { penaltyKind: 'fixed', penaltyCents: 5_000n });
     const loans = [1, 2, 3].map(() => makeLoan(world, { member, product, disbursedOn: '2026-11-15' }));

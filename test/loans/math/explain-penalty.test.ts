@@ -49,7 +49,7 @@ describe('a penalty is explained in English and Swahili:', () => {
     );
   });
 
-  test('what was let go of it, and that it is owed no more', () => {
+  test('what was waived of it, and that it is no longer owed', () => {
     expect(explainPenalty(penalty({ waivedCents: 2_000n }), terms(), 'en')).toMatch(/4 days after the due day; KES 20 of it was waived\.$/);
     expect(explainPenalty(penalty({ amountCents: 0n }), terms(), 'en')).toBe(
       'The penalty of 11 December 2026 for instalment 2 (due 7 December 2026) is no longer owed: the loan was recomputed.',

@@ -29,7 +29,7 @@ async function owed(loan: MadeLoan, amount: number): Promise<string> {
   return paymentId;
 }
 
-/** Keeps a row locked until it is let go. */
+/** Keeps a row locked until it is released. */
 async function hold(table: string, id: string): Promise<() => Promise<void>> {
   const [held, letGo] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const holding = world.app.db.transaction(async (tx) => {
