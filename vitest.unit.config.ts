@@ -12,6 +12,7 @@ export default defineConfig({
       'test/invoices/{compose-email,invoice-document}.test.ts',
       'test/loans/math/*.test.ts',
       'test/operators/messages.test.ts',
+      'test/notices/swahili-words.test.ts',
       'test/paybill/read-pages.test.ts',
       'test/payouts/results.test.ts',
       'test/refunds/{choose-refund,spread-given-back}.test.ts',

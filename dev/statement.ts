@@ -130,7 +130,7 @@ function describe(shown: Shown, id: string, { print, complain }: Pick<World, 'pr
   for (const { lineNumber, problem } of shown.problems) print(`  ${lineNumber === undefined ? '' : `line ${lineNumber}: `}${problem}`);
   if (!shown.unbroken)
     print(
-      `Export the same days anew, with all their lines and unopened. This one is discarded by POST /api/statements/${id}/discard with {}`,
+      `Export the same days again, with all their lines and unopened. This one is discarded by POST /api/statements/${id}/discard with {}`,
     );
   else print(`Another person signs it off: POST /api/statements/${id}/sign-off with {}`);
 }

@@ -220,7 +220,7 @@ export const expectations: Record<string, Expectation> = {
     rateLimit: { windowLimit: 60, windowSize: 60, aggregateBy: ['ip', 'domain'] },
     largestBytes: SMALL,
     probes: [
-      { method: 'POST', path: '/api/payments/stk-push', body: '{oops', status: 400, type: PROBLEM, says: /not a JSON object/ },
+      { method: 'POST', path: '/api/payments/stk-push', body: '{oops', status: 400, type: PROBLEM, says: /Send a JSON object/ },
       {
         method: 'POST',
         path: '/api/payments/stk-push',

@@ -112,7 +112,7 @@ const TITLES: Partial<Record<ErrorCode, string>> = {
   invalid_input: 'The request cannot be read as it is',
   key_reused: 'This Idempotency-Key was used with another body',
   too_many_prompts: 'Too many payment requests for this phone',
-  payer_unknown: 'Money goes back to who paid it',
+  payer_unknown: 'A refund goes to the phone that paid',
   database_unreachable: 'Not possible at this moment',
 };
 

@@ -1,4 +1,4 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** Starts work when the answer has been handed over, so that nobody waits for its first steps. */
+/** Starts work once the answer is handed over, so that the caller does not wait for its first steps. */
 export const afterAnswer = (work: () => Promise<unknown>): Promise<unknown> => nextTurn().then(work);

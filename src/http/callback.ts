@@ -15,11 +15,11 @@ const LARGEST_BODY = 64 * 1024;
 
 const ACCEPTED = { ResultCode: 0, ResultDesc: 'Accepted' };
 
-/** `acknowledges` is what Safaricom reads when we have its words; `answers`, in its place, makes the answer out of what was settled: then it asks, and does not tell. */
+/** `acknowledges` is our answer once the callback is stored; `answers`, in its place, makes the answer out of what was settled, where Safaricom asks (validation). */
 type Answering<Settled> = { acknowledges?: object; answers?: (settled: Settled) => object };
 
 /**
- * For when Safaricom tells us. What believe-callback.ts does not let pass looks like any unknown path. The answer is 200 only after `settle` has committed, or where the database could not for 8 s, after the words were kept elsewhere: the minute's job reads them in. `then` is a
+ * A callback of Safaricom's: what believe-callback.ts does not let pass looks like any unknown path. The answer is 200 only after `settle` has committed, or where the database was away for 8 s, after the body was kept elsewhere: the minute's job reads it in. `then` is a
  * head start, the scheduled job is the guarantee.
  */
 export function callback<Settled>(
@@ -45,7 +45,7 @@ export function callback<Settled>(
     } catch (error) {
       if (error instanceof AppError) return new Response(null, { status: error.status });
       core.log.error('callback_failed', error, { kind, subjectId });
-      // words that did not come through whole are nothing to keep; a question has nobody who waits for an answer later
+      // a body that did not arrive whole is not kept; neither is a validation question, whose answer is of no use later
       const isKept =
         body !== undefined &&
         !(answers || belongsElsewhere(error)) &&

@@ -9,7 +9,7 @@ export function corsHeaders(request: Request, origins: readonly string[]): Recor
   };
 }
 
-/** The answer to a browser that asks first. */
+/** The answer to a browser's preflight. */
 export function preflight(request: Request, origins: readonly string[]): Response {
   const allowed = corsHeaders(request, origins);
   const headers = {

@@ -28,7 +28,7 @@ const FILE_TYPES =
 /**
  * `auth` names who may ask: everybody, or whoever holds that right or one of these. `input` is the shape of body or query together with path parameters. Where the body is
  * a file of at most `fileBytes`, it is the input's `file`, beside the query. `explain`
- * adds to a failure what belongs there by what was said.
+ * adds words to a failure, by what was sent.
  */
 export type EndpointOptions<Input extends z.ZodType> = {
   auth: 'public' | Right | readonly Right[];
@@ -37,7 +37,7 @@ export type EndpointOptions<Input extends z.ZodType> = {
   explain?: (error: unknown, said: unknown) => unknown;
 };
 
-/** For when we are asked: parses, authorises, reads the Idempotency-Key, calls, answers. Failures that the caller may see become problems; all others a bare 500. */
+/** An API request: parses, authorises, reads the Idempotency-Key, calls, answers. Failures that the caller may see become problems; all others a bare 500. */
 export function endpoint<Input extends z.ZodType>(
   { auth, input, fileBytes, explain }: EndpointOptions<Input>,
   handle: (app: App, input: z.output<Input>, call: Call) => Promise<Reply>,

@@ -6,8 +6,8 @@ import { SECURITY_HEADERS } from './headers.ts';
 const RETRY_AFTER_SECONDS = '60';
 
 /**
- * The only place that writes `application/problem+json`. A database that cannot be reached is said so, with when to ask again; whatever else is not an AppError is our
- * bug: a bare 500 that says nothing but where to ask.
+ * The only place that writes `application/problem+json`. A database that cannot be reached gets words of its own, with when to try again; anything else that is not an AppError is our
+ * bug: a bare 500 with nothing but the requestId.
  */
 export function problemResponse(error: unknown, requestId: string): Response {
   const problem = said(error)?.toProblem() ?? {
@@ -26,7 +26,7 @@ function said(error: unknown): AppError | undefined {
   if (!isWorthRepeating(error)) return undefined;
   return new AppError(
     'database_unreachable',
-    'Our records cannot be reached at this moment. What was paid stays paid, and is counted. Try again in a minute or two.',
+    'Our records cannot be reached at this moment. What was paid stays paid. Try again in a minute or two.',
   );
 }
 
@@ -44,7 +44,7 @@ export function invalidInput(error: z.ZodError): AppError {
   return new AppError('invalid_input', detail, { errors });
 }
 
-/** Of input that may have several shapes and fits none, what it lacks of the shape that it comes nearest to, unless the schema says in words what it takes. */
+/** For input that may have several shapes and fits none: what the nearest shape lacks, unless the schema has words of its own. */
 function nearest(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
   if (issue.code !== 'invalid_union' || issue.message !== NO_WORDS) return [issue];
   const [first] = issue.errors.toSorted((a, b) => a.length - b.length);

@@ -16,7 +16,7 @@ function readJson(text: string): object {
   if (text === '') return {};
   const value = parse(text);
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
-  throw new AppError('invalid_input', 'The body is not a JSON object.');
+  throw new AppError('invalid_input', 'Send a JSON object as the body.');
 }
 
 function parse(text: string): unknown {
@@ -28,7 +28,7 @@ function parse(text: string): unknown {
     });
   } catch (error) {
     if (error instanceof AppError) throw error;
-    return undefined; // no JSON, or nested too deeply: the caller can mend both in the same way
+    return undefined; // no JSON, or nested too deeply: the caller can correct both in the same way
   }
 }
 

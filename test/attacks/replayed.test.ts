@@ -74,7 +74,7 @@ test.each([
 
 test('it is recognised also when phone and amount are the same and the answer to the other prompt was lost, so that we never learnt its checkout id', async () => {
   const first = await waitingPrompt(world);
-  await world.pass(2); // his first prompt has ended
+  await world.pass(2); // their first prompt has ended
   const other = await waitingPrompt(world, { phoneNumber: first.prompt.phone });
   await world.database.sql("update attempts set state = 'unknown', checkout_request_id = null, checkout_hash = null where id = $1", [
     other.attemptId,

@@ -3,12 +3,12 @@ import type { World } from '../world/world.ts';
 
 type Prompt = ReturnType<World['simulator']['control']['prompts']>[number];
 
-/** A prompt that a customer has on his phone, where its callback goes, and the body that makes it paid. */
+/** A prompt that a customer has on their phone, where its callback goes, and the body that makes it paid. */
 export type WaitingPrompt = { paymentId: string; attemptId: string; path: string; prompt: Prompt; receipt: string; paidBody: string };
 
 let made = 0;
 
-/** Has somebody new prompted, from an address of his own. */
+/** Has somebody new prompted, from an address of their own. */
 export async function waitingPrompt(world: World, body: Record<string, unknown> = {}): Promise<WaitingPrompt> {
   made += 1;
   const response = await world.send('POST', '/api/payments/stk-push', {

@@ -9,7 +9,7 @@ export type Ground = { platform: Platform; database: DurableDatabase; control: C
 
 /** Customers who pay at the same time. */
 const CROWD = 10;
-/** One of them at the paybill by himself. */
+/** One of them at the paybill by themselves. */
 const BY_HAND = 3;
 const ITEMS = ['coffee', 'mug', 'maize'];
 const PRICES = [1250, 200, 980];

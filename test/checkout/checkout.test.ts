@@ -7,7 +7,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-test('a customer pays, the books balance and the invoice lies in his inbox', async () => {
+test('a customer pays, the books balance and the invoice lies in their inbox', async () => {
   const pushed = await world.send('POST', '/api/payments/stk-push', {
     body: {
       phoneNumber: '0712 345 678',

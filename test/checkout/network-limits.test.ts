@@ -88,7 +88,7 @@ test('the last fifth of the day is for phones that have paid before and for API 
   await nextDay();
 });
 
-test('who is refused by the day uses up nothing of his network, and who is refused by his network nothing of the day', async () => {
+test('who is refused by the day uses up nothing of their network, and who is refused by their network nothing of the day', async () => {
   const counters = () =>
     world.database.sql('select key, count from counters where right(key, 10) = (select max(right(key, 10)) from counters) order by 1');
   await many(NETWORKS_SHARE, () => ask('203.0.113.60'));

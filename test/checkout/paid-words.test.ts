@@ -5,7 +5,7 @@ const paid = { status: 'paid', failureCode: null, earlierMayBePaid: false, prove
 
 test.each([
   ['proved', {}, 'Paid. Thank you.', 'Umelipa. Asante.'],
-  ['only told', { proved: false }, 'We were told that you paid, and it counts.', 'Tumeambiwa kwamba umelipa, na malipo yanahesabiwa.'],
+  ['only told', { proved: false }, 'We were notified that you paid, and it counts.', 'Tumearifiwa kwamba umelipa, na malipo yanahesabiwa.'],
   [
     'refuted',
     { proved: false, refuted: true },
@@ -18,7 +18,7 @@ test.each([
     'KES 400 of this payment was refunded.',
     'Umerudishiwa KES 400 ya malipo haya.',
   ],
-  ['given back whole in the portal', { givenBackCents: 107_000n }, 'This payment was reversed.', 'Malipo haya yamerudishwa.'],
+  ['given back whole in the portal', { givenBackCents: 107_000n }, 'This payment was reversed.', 'Malipo haya yamebatilishwa.'],
 ])('of a payment that counts as paid and is %s the page says so', (_, changes, en, sw) => {
   expect(customerMessage({ ...paid, ...changes, language: 'en' })).toContain(en);
   expect(customerMessage({ ...paid, ...changes, language: 'sw' })).toContain(sw);

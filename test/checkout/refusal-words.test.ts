@@ -22,23 +22,23 @@ const AMOUNTS = { owedCents: '150000', min: '10000', max: '500000', skus: ['alms
 
 /** What the database may refuse of a payment, a donation or a booking, with the words that a customer reads. */
 const REFUSED: [ErrorCode, string, string][] = [
-  ['amount_mismatch', 'The price is KES 1,500. Look at it again before you pay.', 'Bei ni KES 1,500. Iangalie tena kabla ya kulipa.'],
+  ['amount_mismatch', 'The price is KES 1,500. Check it before you pay.', 'Bei ni KES 1,500. Iangalie tena kabla ya kulipa.'],
   [
     'amount_out_of_range',
-    'KES 1,500 cannot be paid at once with M-PESA here.',
-    'KES 1,500 haziwezi kulipwa kwa mara moja kwa M-PESA hapa.',
+    'KES 1,500 cannot be paid in one M-PESA payment here.',
+    'KES 1,500 haziwezi kulipwa kwa malipo moja ya M-PESA hapa.',
   ],
   ['donation_out_of_range', 'Give between KES 100 and KES 5,000.', 'Toa kati ya KES 100 na KES 5,000.'],
   ['donation_amount_required', 'Say how much you want to give', 'Andika unataka kutoa shilingi ngapi'],
-  ['unknown_item', 'is not sold any more', 'hakiuzwi tena'],
+  ['unknown_item', 'is no longer sold', 'hakiuzwi tena'],
   ['price_is_fixed', 'This page could not ask for the payment.', 'Ukurasa huu haukuweza kuomba malipo.'],
   ['not_a_donation', 'This page could not ask for the payment.', 'Ukurasa huu haukuweza kuomba malipo.'],
   ['unknown_reference', 'We do not know this reference', 'Hatuijui nambari hii'],
   ['external_reference_used', 'There is a payment for this order already', 'Tayari kuna malipo ya oda hii'],
-  ['payment_not_found', 'We do not find this payment', 'Hatuyapati malipo haya'],
+  ['payment_not_found', 'We cannot find this payment', 'Hatuyapati malipo haya'],
   ['already_paid', 'This payment is paid: do not pay again.', 'Malipo haya yamelipwa: usilipe tena.'],
   ['payment_returned', 'It can no longer be paid', 'Hayawezi kulipwa tena'],
-  ['payment_being_checked', 'We were told that this was paid', 'Tumeambiwa kwamba umelipa'],
+  ['payment_being_checked', 'We were notified of this payment', 'Tumearifiwa kwamba umelipa'],
   ['booking_expired', 'This booking was not paid in time', 'Nafasi hii haikulipiwa kwa wakati'],
   ['still_checking', 'We are still asking M-PESA', 'Bado tunauliza M-PESA'],
   ['prompt_open', 'A payment request is open on this phone', 'Kuna ombi la malipo kwenye simu hii'],
@@ -59,7 +59,7 @@ test.each(REFUSED)('%s is said to the customer in their language', (code, en, sw
 /** What is refused before the database is asked, or in place of it. */
 const OTHERS: [ErrorCode, string, string][] = [
   ['request_in_flight', 'Your request is on its way', 'Ombi lako linatumwa'],
-  ['booking_not_found', 'We do not find this booking', 'Hatuipati nafasi hii'],
+  ['booking_not_found', 'We cannot find this booking', 'Hatuipati nafasi hii'],
   ['database_unreachable', 'We cannot take payments at this moment', 'Hatuwezi kupokea malipo kwa sasa'],
   ...(
     [
@@ -143,7 +143,7 @@ test.each([
     'stk-push',
     'old',
     'Not in the price list: old.',
-    'is not sold any more. Load the page again.',
+    'is no longer sold. Load the page again.',
     'hakiuzwi tena. Fungua ukurasa upya.',
   ],
   [
@@ -151,7 +151,7 @@ test.each([
     'bookings',
     'old',
     'Not in the price list: old.',
-    'is not sold any more. Load the page again.',
+    'is no longer sold. Load the page again.',
     'hakiuzwi tena. Fungua ukurasa upya.',
   ],
 ])('%s: the refusal says where it is sold, to the page and to the customer', async (_, way, sku, detail, en, sw) => {

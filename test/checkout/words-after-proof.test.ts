@@ -36,7 +36,7 @@ test('an order whose payment was refuted, taken back and proved after all: its c
   expect(await again.json()).toMatchObject({ code: 'payment_returned', customerMessage: await words(owed.paymentId) });
   expect(await s.giveBack(receipt, owed.phone)).toBe(200);
   await s.minutes(2);
-  expect(await words(owed.paymentId)).toMatch(/and it was given back/);
+  expect(await words(owed.paymentId)).toMatch(/and it was refunded/);
 });
 
 test('the same of a repayment by prompt, which the loan has', async () => {
@@ -97,7 +97,7 @@ test('money that was proved after its payment was taken back, of which a part wa
   await s.minutes(3);
   expect(await s.grown()).toMatchObject({ customer_credit: 1_691 });
   const said = (await (await world.send('GET', `/api/payments/${owed.paymentId}`)).json()) as { customerMessage: string };
-  expect(said.customerMessage).not.toMatch(/and it was given back/);
+  expect(said.customerMessage).not.toMatch(/and it was refunded/);
 });
 
 test('the same of money that somebody gave back in the portal: it is not said that we have it', async () => {

@@ -54,7 +54,7 @@ describe('an organisation whose own million stands on its M-PESA account', () =>
       body: {
         code: 'insufficient_float',
         detail:
-          'KES 0 can leave: KES 0 is proved to stand on 174379, which sends it, and KES 0 of it is promised already. Did money come from the bank, or stand there from before? Enter it as a top-up (POST /api/float-entries) and have a second person approve it. From another short code of yours: a sweep there and a top-up here. Else top up first.',
+          'KES 0 can leave: KES 0 is proved on 174379, which sends it, and KES 0 of it is promised already. Did money come from the bank, or was it there before? Enter it as a top-up (POST /api/float-entries) and have a second person approve it. From another short code of yours: a sweep there and a top-up here. Else top up first.',
       },
     });
   });
@@ -64,7 +64,7 @@ describe('an organisation whose own million stands on its M-PESA account', () =>
     expect(body).toMatchObject({ kind: 'top_up', shortcode: SHORTCODE, amount: 1_000_000, state: 'asked' });
     expect(await approve(body.entryId)).toMatchObject({
       status: 409,
-      body: { code: 'top_up_not_proved', detail: expect.stringContaining('has not told a balance') },
+      body: { code: 'top_up_not_proved', detail: expect.stringContaining('has not reported a balance') },
     });
     await hourly(world);
     const more = await ask({ amount: 1_000_000.01 });
@@ -271,7 +271,7 @@ describe('who decides', () => {
     await world.database.sql('update api_keys set created_by = null where id = (select id from api_keys order by id desc limit 1)');
     expect(await approve(byKey.body.entryId)).toMatchObject({
       status: 403,
-      body: { detail: expect.stringContaining('nobody is on record') },
+      body: { detail: expect.stringContaining('no creator on record') },
     });
     expect((await approve(own.body.entryId, (await signIn(world)).headers)).status).toBe(403);
   });

@@ -167,7 +167,7 @@ describe('is refused', () => {
     ] as const)
       expect(await entered(receipt, 1_160, bookingId)).toMatchObject({
         status: 409,
-        body: { code, detail: expect.stringContaining('reject this entry, ask anew without bookingId') },
+        body: { code, detail: expect.stringContaining('reject this entry, enter it again without bookingId') },
       });
   });
 });

@@ -91,7 +91,7 @@ test('it is a payout of the loan when a signed statement has its line: by a seco
   await signToday();
   expect(await entered(again, 500, loanId)).toMatchObject({
     status: 409,
-    body: { code: 'loan_not_approved', detail: expect.stringContaining('ask anew without loanId') },
+    body: { code: 'loan_not_approved', detail: expect.stringContaining('enter it again without loanId') },
   });
 });
 
@@ -155,7 +155,7 @@ describe('is refused', () => {
     const own = await ask(receipt, 1_000, { loanId }, borrower.headers);
     expect(await approve(own.body.entryId)).toMatchObject({
       status: 403,
-      body: { code: 'own_loan', detail: expect.stringContaining('ask anew') },
+      body: { code: 'own_loan', detail: expect.stringContaining('enter it again') },
     });
     expect((await lender.standing(loanId)).state).toBe('approved');
   });

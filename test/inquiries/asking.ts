@@ -5,7 +5,7 @@ import type { World } from '../world/world.ts';
 type Json = Record<string, unknown>;
 type Kind = 'transaction-status' | 'account-balance';
 
-/** A treasurer's key and what he does with it, through the real functions. */
+/** A treasurer's key and what they do with it, through the real functions. */
 export async function startAsking(world: World) {
   const headers = await operator(world, 'balance:read');
   const json = async (response: Response) => ({ status: response.status, body: (await response.json()) as Json });

@@ -55,7 +55,7 @@ describe('with wrong keys of the app', () => {
 });
 
 describe('with a wrong password of the initiator', () => {
-  test('the answer says so, and payouts are stopped before he is locked', async () => {
+  test('the answer says so, and payouts are stopped before it is locked', async () => {
     const { world, treasurer } = await worldOf({ MPESA_INITIATOR_PASSWORD: 'Outdated2025!' });
     const { body } = await treasurer.askBalance();
     await world.clock.advance(10_000);

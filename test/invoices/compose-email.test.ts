@@ -72,20 +72,15 @@ describe('the mail of an invoice', () => {
     const { reference, payerMasked, proof } = sampleDocument().payment;
     const none = { kind: 'credit_note', creditsNumber: 'INV-2026-000100', payment: { reference, payerMasked, proof } } as const;
     const mail = composeInvoiceEmail(sampleDocument(none));
-    expect(mail.text).toContain('This credit note takes back the invoice that it names.');
+    expect(mail.text).toContain('This credit note cancels the invoice that it names.');
     expect(mail.text).toContain('Credits invoice: INV-2026-000100');
     expect(mail.text).not.toMatch(/sent your money|Refunded|M-PESA/);
     expect(() => composeInvoiceEmail(sampleDocument({ payment: none.payment }))).toThrow('only a credit note');
   });
 
   it.each([
-    ['en', 'We were told that you paid, and it counts.', 'Told, not confirmed yet: KES 1,621.00', /Thank you|Paid with M-PESA/],
-    [
-      'sw',
-      'Tumeambiwa kwamba umelipa, na malipo yanahesabiwa.',
-      'Tumeambiwa, bado tunathibitisha: KES 1,621.00',
-      /Asante|Imelipwa kwa M-PESA/,
-    ],
+    ['en', 'We were notified that you paid, and it counts.', 'Being confirmed with M-PESA: KES 1,621.00', /Thank you|Paid with M-PESA/],
+    ['sw', 'Tumearifiwa kwamba umelipa, na malipo yanahesabiwa.', 'Inathibitishwa na M-PESA: KES 1,621.00', /Asante|Imelipwa kwa M-PESA/],
   ] as const)('says of money that is only told what the page says (%s)', (language, standing, sum, untrue) => {
     const mail = composeInvoiceEmail(sampleDocument({ language, payment: { ...sampleDocument().payment, proof: 'told', standing } }));
     for (const part of [mail.text, mail.html]) {
@@ -98,7 +93,7 @@ describe('the mail of an invoice', () => {
   it.each([
     ['en', 'invoice', true, 'This invoice was credited in full by CRN-2026-000001, CRN-2026-000003.'],
     ['en', 'receipt', false, 'A part of this receipt was credited by CRN-2026-000001, CRN-2026-000003.'],
-    ['sw', 'receipt', true, 'Stakabadhi hii yote imefutwa na CRN-2026-000001, CRN-2026-000003.'],
+    ['sw', 'receipt', true, 'Risiti hii yote imefutwa na CRN-2026-000001, CRN-2026-000003.'],
     ['sw', 'invoice', false, 'Sehemu ya ankara hii imefutwa na CRN-2026-000001, CRN-2026-000003.'],
   ] as const)('names the credit notes that have taken it back, and thanks for nothing (%s %s)', (language, kind, whole, words) => {
     const credited = { by: ['CRN-2026-000001', 'CRN-2026-000003'], whole };

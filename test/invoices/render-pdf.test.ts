@@ -167,7 +167,7 @@ describe('an invoice as PDF', () => {
         },
         payment: {
           ...{ ...sampleDocument().payment, proof: 'told' },
-          standing: 'Tumeambiwa kwamba umelipa, na malipo yanahesabiwa. Bado tunathibitisha na M-PESA; usilipe tena.',
+          standing: 'Tumearifiwa kwamba umelipa, na malipo yanahesabiwa. Bado tunathibitisha na M-PESA; usilipe tena.',
         },
       }),
     ],

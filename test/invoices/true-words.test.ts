@@ -65,7 +65,7 @@ describe.each([
   {
     ...{
       language: 'en',
-      isTold: 'Told, not confirmed yet',
+      isTold: 'Being confirmed with M-PESA',
       isPaid: 'Paid with M-PESA',
       isNot: 'Not known to M-PESA',
       thanks: 'Thank you for your payment.',
@@ -75,7 +75,7 @@ describe.each([
   {
     ...{
       language: 'sw',
-      isTold: 'Tumeambiwa, bado tunathibitisha',
+      isTold: 'Inathibitishwa na M-PESA',
       isPaid: 'Imelipwa kwa M-PESA',
       isNot: 'M-PESA haina malipo haya',
       thanks: 'Asante kwa malipo yako.',

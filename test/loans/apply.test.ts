@@ -29,7 +29,7 @@ const auditOf = (loanId: unknown) =>
   );
 
 describe('who applies', () => {
-  test('is told what it costs, what arrives and when how much is to be paid; he and the treasurers are told', async () => {
+  test('is told what it costs, what arrives and when how much is to be paid; they and the treasurers are told', async () => {
     await lender.offer({ code: 'costly', interestPercent: 1, fee: { amount: 50, percent: 1, charged: 'deducted' } });
     const [member, treasurer] = [await makeMember(lender.world), await makeMember(lender.world, { role: 'treasurer' })];
     const { status, body } = await lender.apply(member, 5_000, { productCode: 'costly', reason: 'School fees' });
@@ -82,7 +82,7 @@ describe('who applies', () => {
     for (const amount of [500, 1_000_000]) expect((await lender.apply(member, amount)).status).toBe(201);
   });
 
-  test('keeps the terms he applied for, whatever is offered later', async () => {
+  test('keeps the terms they applied for, whatever is offered later', async () => {
     const member = await makeMember(lender.world);
     await lender.offer({ code: 'moving', fee: { amount: 100, charged: 'deducted' } });
     const { body } = await lender.apply(member, 2_000, { productCode: 'moving' });
@@ -90,10 +90,13 @@ describe('who applies', () => {
     const approved = await lender.decide(body.loanId, { decision: 'approve', amount: 1_000 });
     expect(approved.body).toMatchObject({ amount: 1000, fee: 100, arrives: 900, totalToPay: 1000 });
     const shown = await lender.get(`/api/loans/${body.loanId}`, member.headers);
-    expect(shown.body.terms).toMatchObject({ fee: 'The fee is KES 100, taken off the money that is sent.', interest: 'No interest.' });
+    expect(shown.body.terms).toMatchObject({
+      fee: 'The fee is KES 100, deducted from the money that is sent to you.',
+      interest: 'No interest.',
+    });
   });
 
-  test('has three applications open at most, also when he sends twelve at once; a decision makes room', async () => {
+  test('has three applications open at most, also when they send twelve at once; a decision makes room', async () => {
     const member = await makeMember(lender.world);
     const answers = await Promise.all(Array.from({ length: 12 }, () => lender.apply(member, 1_000)));
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(3);
@@ -115,7 +118,7 @@ describe('who applies', () => {
     expect(await lender.world.database.sql('select count(*)::int as n from loans where member_id = $1', [member.id])).toEqual([{ n: 1 }]);
   });
 
-  test('can pay to the reference from the beginning: money that comes before the loan is saved for him, not lost', async () => {
+  test('can pay to the reference from the beginning: money that comes before the loan is saved for them, not lost', async () => {
     const member = await makeMember(lender.world);
     const { body } = await lender.apply(member, 1_000);
     await payBill(lender.world, { account: String(body.reference).toLowerCase().replace('-', ' '), amountShillings: 300 });
@@ -159,7 +162,7 @@ describe('an application is decided', () => {
     expect((await lender.decide(other.body.loanId, { decision: 'reject' })).body.code).toBe('loan_decided');
   });
 
-  test('with a note that the borrower reads; never by himself', async () => {
+  test('with a note that the borrower reads; never by themselves', async () => {
     const member = await makeMember(lender.world, { role: 'treasurer' });
     const { body } = await lender.apply(member, 1_000);
     expect(await lender.decide(body.loanId, { decision: 'approve' }, member.headers)).toMatchObject({
@@ -206,7 +209,7 @@ describe('an application is withdrawn', () => {
   });
 });
 
-test('nobody floods the treasurers with applications that he takes back: five a day, and again the next day', async () => {
+test('nobody floods the treasurers with applications that they take back: five a day, and again the next day', async () => {
   const member = await makeMember(lender.world);
   const applyAndWithdraw = async () => {
     const { status, body } = await lender.apply(member, 1_000);

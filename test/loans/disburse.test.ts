@@ -81,7 +81,7 @@ describe('is refused in words', () => {
     expect((await lender.disburse(crypto.randomUUID())).body.code).toBe('loan_not_found');
   });
 
-  test('to whoever is not allowed to, and to the borrower himself', async () => {
+  test('to whoever is not allowed to, and to the borrower themselves', async () => {
     const member = await makeMember(lender.world, { role: 'treasurer' });
     const { loanId } = await lender.approved(1_000, {}, member);
     expect((await lender.disburse(loanId, member.headers)).body.code).toBe('own_loan');
@@ -124,7 +124,7 @@ describe('above the limit', () => {
     expect(await lender.standing(loanId)).toMatchObject({ state: 'active', payouts: ['paid'], lentCents: 2_000_000n });
   });
 
-  test('nobody approves the payout of his own loan, also as the second person', async () => {
+  test('nobody approves the payout of their own loan, also as the second person', async () => {
     const member = await makeMember(lender.world, { role: 'treasurer' });
     const { loanId } = await lender.approved(20_000, {}, member);
     const { body } = await lender.disburse(loanId);

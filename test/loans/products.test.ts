@@ -136,13 +136,13 @@ describe('the terms in words', () => {
       interest: 'Interest is 1.25 % a month of what is still owed, in equal instalments.',
       fee: 'The fee is KES 200 and 2.5 % of the loan, paid with the instalments.',
       penalties:
-        'An instalment not paid 3 days after its due day costs a penalty of 10 % of what is unpaid of it, and again for each further month it stays unpaid. ' +
+        'An instalment not paid 3 days after its due day costs a penalty of 10 % of its unpaid part, and again for each further month it stays unpaid. ' +
         'All penalties of a loan together are at most 50 % of the loan. No penalty is added once unpaid interest and penalties have reached the unpaid part of the loan.',
       payments:
-        'A payment pays what is due in this order: the loan itself, interest, the fee, penalties. What is more than due pays the instalments that come next. ' +
-        'Who pays the whole loan early pays no interest for periods that have not begun.',
+        'A payment pays what is due in this order: the loan itself, interest, the fee, penalties. Anything above what is due pays the next instalments. ' +
+        'If you pay the whole loan early, you pay no interest for periods that have not begun.',
     });
-    expect((await find('words', '?language=sw'))?.inWords.penalties).toContain('hutozwa adhabu ya asilimia 10 ya sehemu ambayo haijalipwa');
+    expect((await find('words', '?language=sw'))?.inWords.penalties).toContain('hutozwa faini ya asilimia 10 ya sehemu ambayo haijalipwa');
   });
 
   test('differ for every rule', async () => {

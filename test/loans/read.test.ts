@@ -86,7 +86,7 @@ describe('how a loan stands', () => {
     expect(shown).toMatchObject({ due: 500.33, toPay: { due: 501 } });
   });
 
-  test('says what settles it early, less the interest that is let go', async () => {
+  test('says what settles it early, less the interest that is forgiven', async () => {
     const product = await makeProduct(world, { earlySettlement: 'interest_to_date' });
     const loan = await makeLoan(world, { product, interestCents: 10_000n });
     expect(await read(loan.id)).toMatchObject({ outstanding: 6000, settlement: 5100 });
@@ -121,7 +121,7 @@ describe('whose loan it is', () => {
     expect((await get(`/api/loans/${loan.id}`, await operator(world, 'loans:read'))).status).toBe(200);
   });
 
-  test('who he is and how he was paid is for staff alone', async () => {
+  test('who they are and how they were paid is for staff alone', async () => {
     const loan = await makeLoan(world, { member: await makeMember(world, { name: 'Wanjiru Kamau' }) });
     const own = await read(loan.id, loan.member.headers);
     for (const field of ['member', 'payouts']) expect(own).not.toHaveProperty(field);
@@ -133,7 +133,7 @@ describe('whose loan it is', () => {
 });
 
 describe('the list of loans', () => {
-  test('is a member’s own for himself, for staff by member, state and arrears', async () => {
+  test('is a member’s own for themselves, for staff by member, state and arrears', async () => {
     const member = await makeMember(world);
     const late = await makeLoan(world, { member, disbursedOn: daysAgo(8) });
     await world.clock.advance(1000);
@@ -148,7 +148,7 @@ describe('the list of loans', () => {
     expect((await list(`?memberId=${member.id}`)).loans[0]).toMatchObject({ member: { memberId: member.id } });
   });
 
-  test('of a treasurer who borrows is his own when he asks for that', async () => {
+  test('of a treasurer who borrows is their own when they ask for that', async () => {
     const member = await makeMember(world, { role: 'treasurer' });
     const loan = await makeLoan(world, { member });
     expect(ids(await list('?mine=true', member.headers))).toEqual([loan.id]);

@@ -21,7 +21,7 @@ const settle = ({ id }: MadeLoan, headers: Record<string, string>) => send(world
 const loanToSettle = async (changes = {}) =>
   makeLoan(world, { product: await makeProduct(world, { earlySettlement: 'interest_to_date', ...changes }), interestCents: 10_055n });
 
-test('the borrower is told what closes his loan today, rounded up to shillings, and until when', async () => {
+test('the borrower is told what closes their loan today, rounded up to shillings, and until when', async () => {
   const loan = await loanToSettle();
   const { status, body } = await settle(loan, loan.member.headers);
   expect([status, body]).toEqual([

@@ -38,7 +38,7 @@ const waiting = async (state = 'requested') => {
   return ((await response.json()) as { waivers: Record<string, unknown>[] }).waivers;
 };
 
-test('a penalty is let go when a second person says so: nothing moves in the ledger, and the member and the treasurers are told', async () => {
+test('a penalty is waived when a second person approves: nothing moves in the ledger, and the member and the treasurers are notified', async () => {
   const loan = await lateLoan();
   const before = await balances(world.app.db);
   const { status, body } = await ask(loan);
@@ -65,7 +65,7 @@ test('a penalty is let go when a second person says so: nothing moves in the led
   expect((await repaymentsOf(world, loan))[0]).toMatchObject({ penalty: 0, principal: 500 });
 });
 
-test('a part is let go, and the rest is owed', async () => {
+test('a part is waived, and the rest is owed', async () => {
   const loan = await lateLoan();
   await decide((await ask(loan, { amount: 20.5 })).body.waiverId);
   await pay(world, loan.reference, 600);
@@ -85,7 +85,7 @@ test('it is asked for once, however often a lost answer is asked for again with 
 });
 
 describe('the second person', () => {
-  test('is not who asked, whoever he is', async () => {
+  test('is not who asked, whoever they are', async () => {
     const loan = await lateLoan();
     const { body } = await ask(loan);
     for (const decision of ['approve', 'decline'])
@@ -93,7 +93,7 @@ describe('the second person', () => {
     expect((await waiting()).map(({ waiverId }) => waiverId)).toContain(body.waiverId);
   });
 
-  test('is not the borrower, though he is a treasurer', async () => {
+  test('is not the borrower, though they are a treasurer', async () => {
     const member = await makeMember(world, { role: 'treasurer' });
     const loan = await makeLoan(world, { member, product: await makeProduct(world, { penaltyKind: 'fixed', penaltyCents: 5_000n }) });
     await world.clock.advance(8 * DAY_MS);
@@ -130,7 +130,7 @@ describe('the second person', () => {
   });
 });
 
-describe('no more is let go than is unpaid', () => {
+describe('no more is waived than is unpaid', () => {
   test('when it is asked for', async () => {
     const loan = await lateLoan();
     expect(await ask(loan, { amount: 50.01 })).toMatchObject({ status: 422, body: { code: 'waiver_too_large', most: 50 } });
@@ -141,7 +141,7 @@ describe('no more is let go than is unpaid', () => {
     expect((await ask(loan)).body).toMatchObject({ amount: 20 });
   });
 
-  test('when it is decided, after somebody has paid or let go a part', async () => {
+  test('when it is decided, after somebody has paid or waived a part', async () => {
     const loan = await lateLoan();
     const [first, second] = [(await ask(loan)).body, (await ask(loan, { amount: 20 })).body];
     await pay(world, loan.reference, 10);
@@ -159,7 +159,7 @@ describe('no more is let go than is unpaid', () => {
   });
 });
 
-test('the last thing that is owed may be a penalty: letting it go closes the loan', async () => {
+test('the last thing that is owed may be a penalty: waiving it closes the loan', async () => {
   const loan = await lateLoan({ instalments: 1, allocationOrder: ['principal', 'interest', 'fee', 'penalty'] });
   await pay(world, loan.reference, 5000);
   expect(await standing(world, loan)).toMatchObject({ state: 'active', principal: 0 });

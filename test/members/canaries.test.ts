@@ -38,7 +38,7 @@ beforeAll(async () => {
   const other = await signIn(world);
   const keep = async (asked: Promise<Response>) => problems.push(await (await asked).text());
   await keep(join(world, person, said)); // a member already
-  await keep(join(world, other, said)); // his national id
+  await keep(join(world, other, said)); // their national id
   await keep(join(world, other, { ...said, phoneNumber: phone }));
   await keep(join(world, other, { ...said, bornOn: '2015-04-13' }));
   await keep(join(world, other, { ...said, kraPin: `${SAID.kraPin}9`, email: `${SAID.email}@`, nextOfKin: { ...KIN, phone: '123' } }));
@@ -73,7 +73,7 @@ test('what happened was worth looking at', async () => {
   expect(actions.map(({ action }) => action)).toEqual(expect.arrayContaining(['member_joined', 'member_changed', 'member_read']));
 });
 
-test('no table keeps in clear what a member said of himself, of his kin, or his phone', async () => {
+test('no table keeps in clear what a member said of themselves, of their kin, or their phone', async () => {
   const columns = await world.database.sql<{ table_name: string; column_name: string; data_type: string }>(
     "select table_name, column_name, data_type from information_schema.columns where table_schema = 'public' order by 1, 2",
   );

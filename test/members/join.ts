@@ -6,7 +6,7 @@ let nextId = 21_000_000;
 /** A national id that nobody in this test file has. */
 export const newNationalId = (): string => String(nextId++);
 
-/** What a newcomer says of himself. */
+/** What a newcomer says of themselves. */
 export const aboutHim = (phoneNumber: string, changes: Record<string, unknown> = {}): Record<string, unknown> => ({
   ...{ phoneNumber, name: 'Njeri Kamau', nationalId: newNationalId(), bornOn: '1991-03-14', kraPin: 'A012345678Z' },
   ...{ email: 'njeri@example.org', address: 'P.O. Box 41, Nyeri', language: 'en' },

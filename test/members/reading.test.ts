@@ -21,7 +21,7 @@ afterAll(() => world.stop());
 const looks = () => world.database.sql("select actor, subject from audit where action = 'member_read' order by happened_at, id");
 
 describe('a member', () => {
-  test('reads how he stands: accounts with balances, loans with what is unpaid', async () => {
+  test('reads how they stand: accounts with balances, loans with what is unpaid', async () => {
     const borrower = await makeMember(world);
     const loan = await makeLoan(world, { member: borrower, principalCents: 500_000n });
     await confirm(world, noticeBody({ BillRefNumber: borrower.savingsReference, TransAmount: '750' }));
@@ -38,7 +38,7 @@ describe('a member', () => {
     });
   });
 
-  test('reads what he said when he joined, his national id only by its end, and nobody notes it', async () => {
+  test('reads what they said when they joined, their national id only by its end, and nobody notes it', async () => {
     const before = await looks();
     const { status, body } = await ask(world, 'GET', '/api/members/me', member);
     expect(status).toBe(200);
@@ -50,7 +50,7 @@ describe('a member', () => {
     expect(await ask(world, 'GET', `/api/members/${member.memberId}`, member)).toEqual({ status: 200, body });
   });
 
-  test('costs three round trips: who asks, what is known of him, and the balance of his account', async () => {
+  test('costs three round trips: who asks, what is known of them, and the balance of their account', async () => {
     await world.database.resetRoundTrips();
     await ask(world, 'GET', '/api/members/me', member);
     expect(await world.database.roundTrips()).toBe(3);
@@ -140,7 +140,7 @@ describe('a treasurer', () => {
   });
 });
 
-describe('what a member changes of himself', () => {
+describe('what a member changes of themselves', () => {
   const change = (person: Pick<Signed, 'headers'>, body: unknown) => ask(world, 'POST', '/api/members/me', person, body);
 
   test('holds at once, alone, and is audited by its names only', async () => {
@@ -167,7 +167,7 @@ describe('what a member changes of himself', () => {
     ]);
   });
 
-  test('can be that he wants no messages: the first time counts, and he may take it back', async () => {
+  test('can be that they want no messages: the first time counts, and they may take it back', async () => {
     const person = await joined(world);
     const since = () => world.database.sql('select sms_opt_out_at, email_opt_out_at from members where id = $1', [person.memberId]);
     expect((await change(person, { optOut: { sms: true } })).body).toMatchObject({ optOut: { sms: true, email: false } });
@@ -178,7 +178,7 @@ describe('what a member changes of himself', () => {
     expect((await change(person, { optOut: { sms: false } })).body).toMatchObject({ optOut: { sms: false, email: true } });
   });
 
-  test('never touches anybody else, and nobody changes anything of his', async () => {
+  test('never touches anybody else, and nobody changes anything of theirs', async () => {
     const before = (await ask(world, 'GET', `/api/members/${member.memberId}`, treasurer)).body;
     await change(await joined(world), { address: 'Mombasa', email: 'x@example.org' });
     expect((await ask(world, 'GET', `/api/members/${member.memberId}`, treasurer)).body).toEqual(before);
@@ -199,7 +199,7 @@ describe('what a member changes of himself', () => {
     expect((await change(member, body)).status).toBe(400);
   });
 
-  test('holds when he asks for two things at the same moment', async () => {
+  test('holds when they ask for two things at the same moment', async () => {
     const person = await joined(world);
     await Promise.all([
       change(person, { address: 'Kisumu' }),

@@ -18,7 +18,7 @@ const count = async (table: string) => (await world.database.sql<{ n: number }>(
 const personOf = async (memberId: string) =>
   (await world.database.sql('select p.* from people p join members m on m.person_id = p.id where m.id = $1', [memberId]))[0];
 
-test('whoever is signed in joins: number, savings account and reference at once, and his session holds the new rights', async () => {
+test('whoever is signed in joins: number, savings account and reference at once, and their session holds the new rights', async () => {
   const customer = await signIn(world);
   expect(customer.role).toBe('public');
   const response = await join(world, customer);
@@ -45,7 +45,7 @@ test('joining is audited without a word of what was said', async () => {
 });
 
 describe('a person joins once', () => {
-  test('who asks again is told his number, and nothing changes', async () => {
+  test('who asks again is told their number, and nothing changes', async () => {
     const member = await joined(world);
     const before = await personOf(member.memberId);
     const again = await join(world, member, { name: 'Somebody Else', nationalId: newNationalId() });
@@ -56,7 +56,7 @@ describe('a person joins once', () => {
     expect(await personOf(member.memberId)).toEqual(before);
   });
 
-  test('also when he asks many times at the same moment', async () => {
+  test('also when they ask many times at the same moment', async () => {
     const customer = await signIn(world);
     const [members, people] = [await count('members'), await count('people')];
     const answers = await Promise.all(Array.from({ length: scaled(12) }, () => join(world, customer, { nationalId: newNationalId() })));
@@ -78,7 +78,7 @@ describe('a person joins once', () => {
     if (refused) expect((await ask(world, 'GET', '/api/me', refused)).body).toMatchObject({ role: 'public' });
   });
 
-  test('with an Idempotency-Key he hears the same bytes, though he is somebody else by then', async () => {
+  test('with an Idempotency-Key they hear the same bytes, though they are somebody else by then', async () => {
     const customer = await signIn(world);
     const nationalId = newNationalId();
     const key = { 'idempotency-key': 'joining-0001' };
@@ -92,7 +92,7 @@ describe('a person joins once', () => {
 });
 
 test.each(['treasurer', 'admin'] as const)(
-  'a %s who joins keeps his role, and joins once however often he asks at the same moment',
+  'a %s who joins keeps their role, and joins once however often they ask at the same moment',
   async (role) => {
     const person = await signInAs(world, role);
     const answers = await Promise.all(
@@ -104,7 +104,7 @@ test.each(['treasurer', 'admin'] as const)(
 );
 
 describe('who is refused', () => {
-  test('is under 18 on the day in Nairobi, and the next day he is not', async () => {
+  test('is under 18 on the day in Nairobi, and the next day they are not', async () => {
     const customer = await signIn(world);
     const young = { bornOn: '2008-11-22' };
     const refused = await join(world, customer, young);

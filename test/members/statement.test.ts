@@ -163,7 +163,7 @@ describe('as CSV', () => {
     ).toEqual([
       ['2026-11-01', 'Opening balance', '', '', ''],
       ['2026-11-21', 'Deposit', receipt, '500', ''],
-      ['2026-11-21', 'Money taken back that did not belong here', '', '', '200'],
+      ['2026-11-21', 'Match reversed: the money did not belong to this account', '', '', '200'],
       ['2026-11-30', 'Closing balance', '', '', ''],
     ]);
     expect(rows.map(({ balance }) => balance)).toEqual(['0', '500', '300', '300']);

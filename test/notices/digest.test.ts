@@ -86,7 +86,7 @@ describe('what it says', () => {
     expect(sms).toContain(`KES 500 for loan ${soon.reference} is due by 24 Nov 2026.`);
     expect(sms).toContain(`Penalty KES 50 on ${late.reference}: 10% of KES 500 overdue, instalment 1, 3 days late.`);
     expect(sms).toContain(
-      `Penalty KES 70 on ${yesterday.reference}: fixed, for KES 500 overdue, less by its limit, instalment 1, 1 day late.`,
+      `Penalty KES 70 on ${yesterday.reference}: fixed, for KES 500 overdue, reduced to the limit, instalment 1, 1 day late.`,
     );
     expect(sms?.length).toBeLessThanOrEqual(612);
     const [mail, ...others] = mailsTo(world, EMAIL);
@@ -140,7 +140,7 @@ describe('what it says', () => {
     expect(await toldOn(loan)).toEqual(['2026-11-22']);
   });
 
-  test('a penalty that was let go or came to nothing is not told; one that was paid is', async () => {
+  test('a penalty that was waived or came to nothing is not in the message; one that was paid is', async () => {
     const member = await makeMember(world);
     const product = await makeProduct(world, { penaltyKind: 'fixed', penaltyCents: 5_000n });
     const loans = [1, 2, 3].map(() => makeLoan(world, { member, product, disbursedOn: '2026-11-15' }));

@@ -82,35 +82,35 @@ const alike = (text: string | undefined) =>
 
 const EXPECTED: Record<NoticeEvent, { en: string; sw: string; treasurer: string | undefined }> = {
   loan_submitted: {
-    en: 'We received your application for a loan of KES 5,000 (LN). We will tell you when it is decided.',
+    en: 'We received your application for a loan of KES 5,000 (LN). We will message you when it is decided.',
     sw: 'Tumepokea ombi lako la mkopo wa KES 5,000 (LN). Tutakujulisha likiamuliwa.',
     treasurer: 'M Achieng Otieno applied for a loan of KES 5,000 (LN). Please approve or reject it.',
   },
   loan_approved: {
-    en: 'Your loan LN of KES 5,000 was approved. We will send the money to your M-PESA number and tell you.',
+    en: 'Your loan LN of KES 5,000 was approved. We will send the money to your M-PESA number and message you then.',
     sw: 'Mkopo wako LN wa KES 5,000 umeidhinishwa. Tutatuma pesa kwa nambari yako ya M-PESA na kukujulisha.',
     treasurer: 'Loan LN of KES 5,000 for M Achieng Otieno was approved. It can be disbursed now.',
   },
   loan_rejected: {
     en: 'Your application for a loan of KES 5,000 (LN) was not approved. Reason: Salary slip missing. You owe nothing for it, and you may apply again.',
     sw: 'Ombi lako la mkopo wa KES 5,000 (LN) halikukubaliwa. Sababu: Salary slip missing. Hudaiwi chochote kwa ombi hili, na unaweza kuomba tena.',
-    treasurer: 'The application LN of M Achieng Otieno for KES 5,000 was rejected. Nothing is left to do.',
+    treasurer: 'The application LN of M Achieng Otieno for KES 5,000 was rejected.',
   },
   loan_withdrawn: {
     en: 'Your application for a loan of KES 5,000 (LN) was withdrawn. You owe nothing for it.',
     sw: 'Ombi lako la mkopo wa KES 5,000 (LN) limeondolewa. Hudaiwi chochote kwa ombi hili.',
-    treasurer: 'M Achieng Otieno withdrew the application LN for KES 5,000. Nothing is left to do.',
+    treasurer: 'M Achieng Otieno withdrew the application LN for KES 5,000.',
   },
   loan_disbursed: {
     en: 'We sent KES 5,000 to your M-PESA: your loan LN. First instalment: KES 500 by 28 Nov 2026. Pay to paybill 174379, account LN.',
     sw: 'Tumetuma KES 5,000 kwa M-PESA yako: mkopo wako LN. Awamu ya kwanza: KES 500 kufikia 28 Nov 2026. Lipa kwa paybill 174379, akaunti LN.',
-    treasurer: 'Loan LN of KES 5,000 was paid out to M Achieng Otieno. It is active now.',
+    treasurer: 'Loan LN of KES 5,000 was disbursed to M Achieng Otieno. It is active now.',
   },
   loan_payout_failed: {
-    en: 'M-PESA could not pay out your loan LN of KES 5,000. It stays approved: we will try again and tell you. You owe nothing for it until then.',
+    en: 'M-PESA could not send your loan LN of KES 5,000. It is still approved: we will try again and message you. You owe nothing for it until then.',
     sw: 'M-PESA haikuweza kutuma mkopo wako LN wa KES 5,000. Bado umeidhinishwa: tutajaribu tena na kukujulisha. Hudaiwi chochote kwa mkopo huu hadi hapo.',
     treasurer:
-      'The payout of loan LN of KES 5,000 to M Achieng Otieno failed. The loan is approved again: find out why, then disburse it anew.',
+      "The disbursement of loan LN of KES 5,000 to M Achieng Otieno failed. The loan is approved again: read Safaricom's reason at its payout, then disburse it again.",
   },
   loan_closed: {
     en: 'Your loan LN of KES 5,000 is fully paid. Thank you. You owe nothing more on it.',
@@ -118,9 +118,9 @@ const EXPECTED: Record<NoticeEvent, { en: string; sw: string; treasurer: string 
     treasurer: 'M Achieng Otieno has fully paid loan LN of KES 5,000.',
   },
   loan_reopened: {
-    en: 'Your loan LN is open again, because a payment of it was taken back. Balance KES 5,000. Next: KES 500 by 28 Nov 2026.',
+    en: 'Your loan LN is open again, because a payment for it was reversed. Balance KES 5,000. Next: KES 500 by 28 Nov 2026.',
     sw: 'Mkopo wako LN umefunguliwa tena, kwa sababu malipo yake yamebatilishwa. Salio KES 5,000. Inayofuata: KES 500 kufikia 28 Nov 2026.',
-    treasurer: 'Loan LN of M Achieng Otieno is open again, because a payment was taken back. Balance KES 5,000.',
+    treasurer: 'Loan LN of M Achieng Otieno is open again, because a payment was reversed. Balance KES 5,000.',
   },
   repayment_booked: {
     en: 'We received KES 1,000 (UKL). KES 500 went to loan LN, KES 500 to your savings. Balance KES 4,500. Next: KES 500 by 5 Dec 2026.',
@@ -128,20 +128,21 @@ const EXPECTED: Record<NoticeEvent, { en: string; sw: string; treasurer: string 
     treasurer: 'M Achieng Otieno paid KES 1,000 (UKL) for loan LN. KES 500 went to the loan, KES 500 to savings. Balance KES 4,500.',
   },
   repayment_reversed: {
-    en: 'Your payment of KES 1,000 (UKL) for loan LN was taken back and does not count any more. Balance KES 4,500. Next: KES 500 by 5 Dec 2026.',
-    sw: 'Malipo yako ya KES 1,000 (UKL) ya mkopo LN yamebatilishwa na hayahesabiki tena. Salio KES 4,500. Inayofuata: KES 500 kufikia 5 Des 2026.',
+    en: 'Your payment of KES 1,000 (UKL) for loan LN was reversed and no longer counts: KES 500 of it left your savings. We still have the money and are checking what it was for. Balance KES 4,500. Next: KES 500 by 5 Dec 2026.',
+    sw: 'Malipo yako ya KES 1,000 (UKL) ya mkopo LN yamebatilishwa na hayahesabiwi tena: KES 500 kati yake zimetoka kwenye akiba yako. Pesa bado tunazo, na tunaangalia zilikuwa za nini. Salio KES 4,500. Inayofuata: KES 500 kufikia 5 Des 2026.',
     treasurer:
-      'The payment of KES 1,000 (UKL) of M Achieng Otieno for loan LN was taken back. Balance KES 4,500. The money waits in suspense.',
+      'The payment of KES 1,000 (UKL) by M Achieng Otieno for loan LN was reversed. Balance KES 4,500. The money is in suspense: match it or refund it.',
   },
   penalty_waived: {
-    en: 'We have let go KES 50 of penalty on your loan LN. Balance KES 5,000. Next: KES 500 by 28 Nov 2026.',
-    sw: 'Tumekusamehe KES 50 za adhabu ya mkopo wako LN. Salio KES 5,000. Inayofuata: KES 500 kufikia 28 Nov 2026.',
-    treasurer: 'KES 50 of penalty on loan LN of M Achieng Otieno was let go. Balance KES 5,000.',
+    en: 'We have waived KES 50 of penalty on your loan LN. Balance KES 5,000. Next: KES 500 by 28 Nov 2026.',
+    sw: 'Tumekusamehe KES 50 za faini ya mkopo wako LN. Salio KES 5,000. Inayofuata: KES 500 kufikia 28 Nov 2026.',
+    treasurer: 'KES 50 of penalty on loan LN of M Achieng Otieno was waived. Balance KES 5,000.',
   },
   waiver_requested: {
-    en: 'Somebody asked to let go KES 50 of penalty on your loan LN. It counts until that is approved. We will tell you if it is.',
-    sw: 'Imeombwa usamehewe KES 50 za adhabu ya mkopo wako LN. Unadaiwa hadi ombi likubaliwe. Tutakujulisha likikubaliwa.',
-    treasurer: 'It is asked to let go KES 50 of penalty on loan LN of M Achieng Otieno. Please decide, if it was not you who asked.',
+    en: 'A waiver of KES 50 of penalty on your loan LN was requested. The penalty stays due until the waiver is approved. We will message you if it is.',
+    sw: 'Msamaha wa KES 50 za faini ya mkopo wako LN umeombwa. Bado unadaiwa faini hiyo hadi ombi liidhinishwe. Tutakujulisha likiidhinishwa.',
+    treasurer:
+      'Waiver requested: KES 50 of penalty on loan LN of M Achieng Otieno. Please approve or decline it: someone other than the person who asked.',
   },
   savings_deposited: {
     en: 'We received KES 1,000 (UKL) for your savings SV. Your savings now: KES 1,000.',
@@ -149,15 +150,15 @@ const EXPECTED: Record<NoticeEvent, { en: string; sw: string; treasurer: string 
     treasurer: undefined, // treasurers are not told
   },
   savings_taken_back: {
-    en: 'KES 1,000 (UKL) was taken back from your savings SV: M-PESA does not have this payment. Your savings now: KES 0.',
-    sw: 'KES 1,000 (UKL) zimeondolewa kwenye akiba yako SV: M-PESA haina malipo haya. Akiba yako sasa: KES 0.',
+    en: 'KES 1,000 (UKL) was removed from your savings SV: M-PESA has no such payment. If you paid, send us your M-PESA message. Your savings now: KES 0.',
+    sw: 'KES 1,000 (UKL) zimeondolewa kwenye akiba yako SV: M-PESA haina malipo haya. Kama ulilipa, tutumie ujumbe wako wa M-PESA. Akiba yako sasa: KES 0.',
     treasurer: undefined, // one of them took it back
   },
 };
 
 describe.each(NOTICE_EVENTS)('%s', (event) => {
   test.each(['en', 'sw'] as const)(
-    'is told to the member in his language (%s) by SMS and e-mail, and to the treasurers in theirs',
+    'is told to the member in their language (%s) by SMS and e-mail, and to the treasurers in theirs',
     async (language) => {
       const email = `${event}-${language}@example.com`;
       const member = await makeMember(world, { language, email });
@@ -166,7 +167,9 @@ describe.each(NOTICE_EVENTS)('%s', (event) => {
       const words = EXPECTED[event][language];
       const [sms, ...more] = smsTo(world, member);
       expect(more).toEqual([]);
-      expect(alike(sms)?.replace(/ (To stop|Kuacha): https:\/\/sacco.example\/messages$/, '')).toBe(`Duka la Kahawa: ${words}`);
+      expect(alike(sms)?.replace(/ (Stop these messages|Sitisha ujumbe huu): https:\/\/sacco.example\/messages$/, '')).toBe(
+        `Duka la Kahawa: ${words}`,
+      );
       const [mail, ...others] = mailsTo(world, email);
       expect(others).toEqual([]);
       const said = alike(mail?.text)?.split('\n') ?? [];
@@ -185,14 +188,14 @@ describe('money that a notice alone has told of', () => {
     {
       language: 'en',
       repaid:
-        "We were told of KES 5,200 (UKL). M-PESA's confirmation is still being checked. KES 5,000 went to loan LN, KES 200 to your savings. The loan closes once that is done.",
-      saved: "We were told of KES 300 (UKL) for your savings SV. M-PESA's confirmation is still being checked. Your savings now: KES 500.",
+        'We were notified of KES 5,200 (UKL). We are still confirming it with M-PESA. KES 5,000 went to loan LN, KES 200 to your savings. The loan closes once it is confirmed.',
+      saved: 'We were notified of KES 300 (UKL) for your savings SV. We are still confirming it with M-PESA. Your savings now: KES 500.',
     },
     {
       language: 'sw',
       repaid:
-        'Tumeambiwa kuhusu KES 5,200 (UKL). Bado tunathibitisha na M-PESA. KES 5,000 zimelipa mkopo LN, KES 200 zimewekwa kwenye akiba yako. Mkopo utafungwa hilo likikamilika.',
-      saved: 'Tumeambiwa kuhusu KES 300 (UKL) za akiba yako SV. Bado tunathibitisha na M-PESA. Akiba yako sasa: KES 500.',
+        'Tumearifiwa kuhusu KES 5,200 (UKL). Bado tunathibitisha na M-PESA. KES 5,000 zimelipa mkopo LN, KES 200 zimewekwa kwenye akiba yako. Mkopo utafungwa malipo yakithibitishwa.',
+      saved: 'Tumearifiwa kuhusu KES 300 (UKL) za akiba yako SV. Bado tunathibitisha na M-PESA. Akiba yako sasa: KES 500.',
     },
   ] as const)('is told ($language) as money that is being checked, to the treasurers too', async ({ language, repaid, saved }) => {
     const member = await makeMember(world, { language });
@@ -202,10 +205,12 @@ describe('money that a notice alone has told of', () => {
     await world.pass(1);
     await pay(world, member.savingsReference, 300);
     await world.pass(1);
-    const plain = smsTo(world, member).map((text) => alike(text)?.replace(/ (To stop|Kuacha): https:\/\/sacco.example\/messages$/, ''));
+    const plain = smsTo(world, member).map((text) =>
+      alike(text)?.replace(/ (Stop these messages|Sitisha ujumbe huu): https:\/\/sacco.example\/messages$/, ''),
+    );
     expect(plain).toEqual([`Duka la Kahawa: ${repaid}`, `Duka la Kahawa: ${saved}`]);
     expect(smsTo(world, treasurer).slice(before).map(alike)).toEqual([
-      "Duka la Kahawa: M Achieng Otieno paid KES 5,200 (UKL) for loan LN. M-PESA's confirmation is still being checked. KES 5,000 went to the loan, KES 200 to savings. Balance KES 0.",
+      'Duka la Kahawa: M Achieng Otieno paid KES 5,200 (UKL) for loan LN. We are still confirming it with M-PESA. KES 5,000 went to the loan, KES 200 to savings. Balance KES 0.',
     ]);
     await proveAll();
     await world.pass(1);
@@ -224,12 +229,12 @@ test('a member is told that money was taken back which was returned in the porta
   await world.pass(1);
   expect(smsTo(world, member).map(alike)).toEqual([
     expect.stringMatching(
-      /^Duka la Kahawa: KES 700 \(UKL\) was taken back from your savings SV: it was returned through M-PESA\. Your savings now: KES 0\./,
+      /^Duka la Kahawa: KES 700 \(UKL\) was removed from your savings SV: it was returned through M-PESA\. Your savings now: KES 0\./,
     ),
   ]);
 });
 
-test('a treasurer who is a member reads it in his own language, and a mail to him is about whom and what', async () => {
+test('a treasurer who is a member reads it in their own language, and a mail to them is about whom and what', async () => {
   const email = 'mweka-hazina@example.com';
   const own = await makeMember(world, { language: 'sw', role: 'treasurer', email });
   await happen('loan_submitted', await makeMember(world, { name: 'Wanjiru Kamau' }));
@@ -271,9 +276,10 @@ test('a loan that took nothing says so, and names no balance', async () => {
   await proveAll();
   await world.pass(1);
   expect(alike(smsTo(world, member).at(-1))).toMatch(
-    /^Duka la Kahawa: We received KES 300 \(UKL\)\. It went to your savings, because loan LN took nothing\./,
+    /^Duka la Kahawa: We received KES 300 \(UKL\)\. It went to your savings, because nothing is due on loan LN\./,
   );
   expect(smsTo(world, member).at(-1)).not.toMatch(/Balance|Next|Due/);
+  expect(alike(smsTo(world, treasurer).at(-1))).toMatch(/All of it went to savings\. The loan is not disbursed yet\.$/);
 });
 
 test('a fee that was kept back is named', async () => {

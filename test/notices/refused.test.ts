@@ -67,7 +67,7 @@ const outbox = (kind: string) =>
 const tasks = (kind: string) =>
   world.database.sql<{ subject: string }>('select subject from reviews where kind = $1 order by opened_at', [kind]);
 
-test('a member who has blocked us costs one try and one task, however many messages; his e-mail says them', async () => {
+test('a member who has blocked us costs one try and one task, however many messages; their e-mail says them', async () => {
   member = await makeMember(world, { email: 'member@example.com' });
   loan = await makeLoan(world, { member, disbursedOn: '2026-11-14' });
   world.smsInbox.refuse(member.phone, 406);

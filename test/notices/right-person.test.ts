@@ -38,8 +38,8 @@ describe('between the promise and the saying', () => {
     ['the person was disabled', "disabled_at = '2026-11-21T09:00:00Z'", 0, 0],
     ['the phone is not verified any more', 'phone_verified_at = null', 0, 2],
     ['the e-mail was taken away', 'email = null', 2, 0],
-    ['he opted out of SMS', "members set sms_opt_out_at = '2026-11-21T09:00:00Z'", 0, 2],
-    ['he opted out of e-mail', "members set email_opt_out_at = '2026-11-21T09:00:00Z'", 2, 0],
+    ['they opted out of SMS', "members set sms_opt_out_at = '2026-11-21T09:00:00Z'", 0, 2],
+    ['they opted out of e-mail', "members set email_opt_out_at = '2026-11-21T09:00:00Z'", 2, 0],
   ])('%s: what may not be said is not, and is done with', async (why, what, sms, mails) => {
     const email = `${why.replace(/\W+/g, '-')}@example.com`;
     const member = await promiseBoth(email);
@@ -61,7 +61,7 @@ describe('between the promise and the saying', () => {
     expect(smsTo(world, other)).toHaveLength(2);
   });
 
-  test('a treasurer is one no more: he is told nothing of others', async () => {
+  test('a treasurer is one no more: they are told nothing of others', async () => {
     const treasurer = await makeTreasurer(world, 'former@example.com');
     const member = await makeMember(world);
     const loan = await makeLoan(world, { member });

@@ -21,7 +21,7 @@ export const smsTo = ({ smsInbox }: World, { phone }: { phone: string }): string
 /** The mails that came to an address, oldest first. */
 export const mailsTo = ({ inbox }: World, email: string) => inbox.messages().filter(({ to }) => to.some((each) => each.email === email));
 
-/** Somebody who looks after the loans and is no member, with a phone of his own that is verified. */
+/** Somebody who looks after the loans and is no member, with a phone of their own that is verified. */
 export async function makeTreasurer(world: World, email?: string): Promise<{ phone: string }> {
   const phone = newPhone();
   const now = world.clock.now();

@@ -87,7 +87,7 @@ test('money that a notice alone has told of is not called proved, in JSON and CS
   };
   expect((await list('limit=1')).payments[0]).toMatchObject({
     ...{ paymentId, status: 'paid', proved: false },
-    customerMessage: expect.stringContaining("M-PESA's confirmation is still being checked"),
+    customerMessage: expect.stringContaining('We are still confirming it with M-PESA'),
   });
   expect(await csv()).toContainEqual([paymentId, 'paid', 'false']);
   expect(await csv()).toContainEqual([ids[0], 'paid', 'true']);

@@ -104,7 +104,7 @@ test('an operator sends an invoice once more; nobody else does', async () => {
   expect([refused.status, ((await refused.json()) as { code: string }).code]).toEqual([422, 'no_email']);
 });
 
-test('a customer opens his PDF before any job ran; nobody opens one that is not there', async () => {
+test('a customer opens their PDF before any job ran; nobody opens one that is not there', async () => {
   const paymentId = await buy();
   const pdf = await world.send('GET', `/api/invoices/${paymentId}.pdf`);
   expect([pdf.status, pdf.headers.get('content-type')]).toEqual([200, 'application/pdf']);

@@ -202,7 +202,7 @@ describe('a status result', () => {
     expect((await world.send('POST', pathOf(newId()), { body: statusBody(one.receipt) })).status).toBe(200);
   });
 
-  test('that blames the initiator stops the questions, lest he be locked', async () => {
+  test('that blames the initiator stops the questions, lest it be locked', async () => {
     const deposit = await told({ real: false });
     const body = JSON.stringify({
       Result: {

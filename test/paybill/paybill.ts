@@ -51,7 +51,7 @@ export const noticeBody = (changes: Notice = {}): string =>
 
 let customers = 0;
 
-/** A payment that somebody new owes, from an address of his own, so that no limit is met. */
+/** A payment that somebody new owes, from an address of their own, so that no limit is met. */
 export async function owe(
   world: World,
   sku = 'coffee',
@@ -77,7 +77,7 @@ export async function register(world: World, body: Record<string, unknown> = {})
   return world.send('POST', '/api/paybill/register-urls', { body, headers: await operator(world, 'mpesa:register') });
 }
 
-/** Lets a customer pay the paybill by himself, and waits until Safaricom has told of it. */
+/** Lets a customer pay the paybill by themselves, and waits until Safaricom has told of it. */
 export async function payBill(world: World, order: { account: string; amountShillings?: number; phone?: string }) {
   const paid = await world.simulator.control.payBill({ phone: newPhone(), amountShillings: 1250, ...order });
   await world.clock.advance(10_000);

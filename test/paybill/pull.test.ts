@@ -89,7 +89,7 @@ describe('a forged notice', () => {
     expect(await openTasks(world)).not.toHaveProperty('deposit_refuted');
     await world.pass(2);
     const mail = world.inbox.messages().findLast(({ subject }) => subject.includes('CRN-'));
-    expect(mail?.text).toContain('takes back the invoice that it names');
+    expect(mail?.text).toContain('cancels the invoice that it names');
     expect(mail?.text).not.toMatch(/sent your money|Refunded with/); // nobody was sent any
   }, 120_000);
 

@@ -87,7 +87,7 @@ test('what was taken back says so: to who takes it back again, gives it back or 
   expect(await takeBack(depositId)).toMatchObject({ status: 200 });
   expect(await takeBack(depositId)).toMatchObject({
     status: 409,
-    detail: 'This deposit was taken back before: there is nothing left to do.',
+    detail: 'This deposit was taken back before.',
   });
   const gone = { status: 409, code: 'deposit_refuted', detail: expect.stringContaining('has been taken back') };
   expect(await send('/api/refunds', { paymentId, reason: 'Give it back' })).toMatchObject(gone);

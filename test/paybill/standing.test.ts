@@ -85,7 +85,7 @@ describe('an account that is named at the paybill', () => {
     expect(await saved()).toBe(150_000n);
   });
 
-  test('gets no message by a channel that he has opted out of', async () => {
+  test('gets no message by a channel that they have opted out of', async () => {
     await world.database.sql('update members set sms_opt_out_at = now() where id = $1', [member.id]);
     await tell(member.savingsReference);
     expect(await world.database.sql("select 1 from outbox where message ->> 'personId' = $1", [member.personId])).toEqual([]);
@@ -342,7 +342,7 @@ describe('a match to a loan or an account', () => {
     expect(await clearing()).toBe(0n);
   });
 
-  test('a treasurer gives none of it to a loan or an account of his own, nor by way of a payment for one; another one does', async () => {
+  test('a treasurer gives none of it to a loan or an account of their own, nor by way of a payment for one; another one does', async () => {
     const borrower = await makeMember(world, { role: 'treasurer' });
     const loan = await makeLoan(world, { member: borrower });
     const { depositId } = await waiting(800);

@@ -66,16 +66,20 @@ test('savings go down again, and what was lent on a repayment that never came is
   const facts = await readFacts(world.app.db, 'repayment_reversed', undone?.id ?? '', nairobiDay(world.clock.now()));
   if (!facts) throw new Error('Nobody is told of it.');
   expect(treasurerWords('repayment_reversed', facts, 'en').sentences.join(' ')).toMatch(
-    /M-PESA does not have this money: nothing of it waits here\.$/,
+    /M-PESA has no such payment, so nothing is in suspense\.$/,
   );
   const around = { today: nairobiDay(world.clock.now()) } as Parameters<typeof memberWords>[2];
-  const words = { en: /M-PESA does not have this payment\./, sw: /M-PESA haina malipo haya\./ };
+  const words = { en: /M-PESA has no such payment:/, sw: /M-PESA haina malipo haya:/ };
   for (const language of ['en', 'sw'] as const)
     expect(memberWords('repayment_reversed', facts, around, language).sentences.join(' ')).toMatch(words[language]);
   // what had come, and was given back in the portal
   const returned = { ...facts, told: false };
-  expect(treasurerWords('repayment_reversed', returned, 'en').sentences.join(' ')).toMatch(/It was returned to its payer through M-PESA/);
-  expect(treasurerWords('repayment_reversed', returned, 'sw').sentences.join(' ')).toMatch(/Zilirudishwa kwa aliyelipa kupitia M-PESA/);
+  expect(treasurerWords('repayment_reversed', returned, 'en').sentences.join(' ')).toMatch(
+    /The money was returned to its payer through M-PESA/,
+  );
+  expect(treasurerWords('repayment_reversed', returned, 'sw').sentences.join(' ')).toMatch(
+    /Pesa zilirudishwa kwa aliyelipa kupitia M-PESA/,
+  );
   expect(memberWords('repayment_reversed', returned, around, 'en').sentences.join(' ')).toMatch(/The money was returned through M-PESA\./);
   expect(moved).toEqual({});
   expect(await standing(world, loan)).toEqual(before);

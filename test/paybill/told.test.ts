@@ -45,8 +45,8 @@ test('an organisation may want proof first: a donation that a notice tells of is
 
 test('who paid by hand what waits for proof is told that it is being checked, in their language, and is prompted again only when it is refuted', async () => {
   for (const [language, words] of [
-    ['en', 'We were told that this was paid, and are checking it with M-PESA. Do not pay again'],
-    ['sw', 'Tumeambiwa kwamba umelipa, na tunathibitisha na M-PESA. Usilipe tena'],
+    ['en', 'We were notified of this payment and are confirming it with M-PESA. Do not pay again'],
+    ['sw', 'Tumearifiwa kwamba umelipa, na tunathibitisha na M-PESA. Usilipe tena'],
   ] as const) {
     const phoneNumber = newPhone();
     const gift = await push(world, { type: 'donation', items: [{ sku: 'gift', amount: 444 }], language, phoneNumber });
@@ -116,7 +116,7 @@ test('a booking whose told fee waits for proof does not expire, and its customer
   expect(await booking()).toMatchObject({ state: 'created', paymentStatus: 'unknown', proved: false });
   expect(await statusOf(world, bookingId)).toMatchObject({
     status: 'unknown',
-    customerMessage: expect.stringContaining('are checking it with M-PESA'),
+    customerMessage: expect.stringContaining('are confirming it with M-PESA'),
   });
   await world.database.sql('update deposits set refuted_at = now() where receipt = $1', [TransID]);
   expect(await expireBookings(world.app, later)).toEqual({ expired: 1 });

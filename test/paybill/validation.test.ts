@@ -32,7 +32,7 @@ test('another amount than is owed is refused as an amount', async () => {
     expect(await validate(world, noticeBody({ BillRefNumber: reference, TransAmount }))).toEqual(rejected('C2B00013'));
 });
 
-test('what is paid already is refused as an account, and the customer keeps his money', async () => {
+test('what is paid already is refused as an account, and the customer keeps their money', async () => {
   const reference = await open();
   expect(await payBill(world, { account: reference })).toMatchObject({ outcome: 'paid' });
   const { receivedCents } = world.simulator.control.truth();

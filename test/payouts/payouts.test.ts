@@ -325,7 +325,7 @@ test('a payout splits into payments that M-PESA takes, and they add up', () => {
   );
 });
 
-test('an initiator that Safaricom refuses stops the queue before he is locked, and a person is told', async () => {
+test('an initiator that Safaricom refuses stops the queue before it is locked, and a person is told', async () => {
   world.simulator.control.plan({ api: 'b2c', next: 1, outcome: 'initiator-invalid' });
   const first = await paid(1_000);
   expect(await stateOf(first)).toMatchObject({ state: 'rejected' });

@@ -21,8 +21,8 @@ test('docs/troubleshooting.md explains every code that ends a payout, in the wor
 
 test.each([
   ['2040', 'Safaricom says 2040: this phone is not on M-PESA.'],
-  ['400.002.02', 'Safaricom says 400.002.02: the request was not taken: its phone, its amount or another of its fields is not valid.'],
-  ['Declined', 'Safaricom says Declined: so it ended at M-PESA, and nothing moved.'],
+  ['400.002.02', 'Safaricom says 400.002.02: the request was not accepted: its phone, its amount or another of its fields is not valid.'],
+  ['Declined', 'Safaricom says Declined: M-PESA ended it, and nothing moved.'],
   ['31337', 'Safaricom says 31337: a code that is not in its tables.'],
   [null, 'No code was given.'],
 ])('%s is said in words', (code, words) => {

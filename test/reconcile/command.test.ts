@@ -84,7 +84,7 @@ test('of a file whose balances do not follow nobody is told to sign it off, but 
   await writeFile(broken, whole.split('\n').toSpliced(-5, 1).join('\n'));
   const { code, printed } = await run(broken, '--as', phone);
   expect([code, printed]).toEqual([0, expect.stringContaining('it proves nothing, and cannot be signed off')]);
-  expect(printed).toMatch(/Export the same days anew.*\/api\/statements\/[0-9a-f-]+\/discard/);
+  expect(printed).toMatch(/Export the same days again.*\/api\/statements\/[0-9a-f-]+\/discard/);
   expect(printed).not.toContain('Another person signs it off');
   const shown = await show(world, /statements\/([0-9a-f-]{36})\//.exec(printed)?.[1] ?? '');
   expect(shown).toMatchObject({

@@ -39,7 +39,7 @@ describe('a file that cannot be read whole', () => {
     const shown = await imported(world, toCsv(rows));
     expect(shown).toMatchObject({
       state: 'refused',
-      refused: { code: 'statement_dates_disagree', why: expect.stringContaining('Day and month are exchanged') },
+      refused: { code: 'statement_dates_disagree', why: expect.stringContaining('Day and month are swapped') },
     });
     await nothingKept(shown.statementId);
   });

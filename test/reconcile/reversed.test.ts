@@ -158,7 +158,7 @@ describe('a refund that was asked for before the statement said so', () => {
     expect(atSafaricom()).toBe(before);
     expect(await world.database.sql('select state from withdrawals where payout_id = $1', [payoutId])).toEqual([{ state: 'rejected' }]);
     const [task] = await world.database.sql<{ words: string }>('select words from reviews where subject = $1', [payoutId]);
-    expect(task?.words).toMatch(/did not leave\. Malipo did not send it: .* was given back in the portal/);
+    expect(task?.words).toMatch(/did not leave\. Malipo did not send it, .* was refunded in Safaricom's portal/);
     expect((await takeBack(id)).status).toBe(200);
     expect((await books()).receivables ?? 0n).toBe(0n + 30_000n); // of the test before, which nobody has taken back
     expect((await float()) - atSafaricom()).toBe(0n);

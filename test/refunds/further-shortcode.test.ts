@@ -61,6 +61,6 @@ test('and only what is proved to stand there can leave from there', async () => 
   const asked = await send('/api/refunds', { depositId, reason: 'Paid by mistake' });
   expect(await send(`/api/payouts/${asked.body.payoutId}/decision`, {})).toMatchObject({
     status: 422,
-    body: { code: 'insufficient_float', detail: expect.stringContaining(`KES 0 is proved to stand on ${FURTHER}`) },
+    body: { code: 'insufficient_float', detail: expect.stringContaining(`KES 0 is proved on ${FURTHER}`) },
   });
 });

@@ -144,7 +144,7 @@ describe('where nothing says whose money it is, a person who has found it out do
     expect(payouts[0]).toMatchObject({ payoutId: asked.body.payoutId, reason: "Paid by mistake (payer: showed M-PESA's SMS)" });
     const alone = await approve(asked.body.payoutId, asker);
     expect(alone).toMatchObject({ status: 403, body: { code: 'second_person_needed' } });
-    expect(alone.body.detail).toContain('does not say in full who paid');
+    expect(alone.body.detail).toContain('does not show the full number of the payer');
     expect((await approve(asked.body.payoutId)).status).toBe(200);
     const before = sent();
     await world.pass(3);

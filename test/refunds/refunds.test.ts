@@ -257,7 +257,7 @@ test('who asks for more than is left reads what is being given back already, and
   expect((await refund({ paymentId })).status).toBe(201);
   const more = await refund({ paymentId });
   expect(more).toMatchObject({ status: 422, body: { code: 'refund_too_large', most: 0 } });
-  expect(more.body.detail).toMatch(/at most. KES [\d,]+ is asked for or was given back already/);
+  expect(more.body.detail).toMatch(/at most. KES [\d,]+ is requested or was refunded already/);
   const empty = await send('/api/refunds', {}, asker);
   expect(empty).toMatchObject({ status: 400, body: { detail: expect.stringContaining('reason: ') } });
   const wrong = await send('/api/refunds', { reason: 'Returned', depositId: 'x' }, asker);

@@ -34,7 +34,7 @@ test('where SMS are off the code goes by e-mail to people who have one, and to n
     expect((await quiet.send('POST', '/api/members', { body, headers })).status).toBe(201);
     // a code by e-mail proves no phone
     expect(await quiet.database.sql('select phone_verified_at from people')).toEqual([{ phone_verified_at: null }]);
-    // nor does who has his session for an hour take his e-mail for good
+    // nor does who has their session for an hour take their e-mail for good
     const change = (changes: unknown) => quiet.send('POST', '/api/members/me', { body: changes, headers });
     for (const email of ['thief@example.com', null]) expect((await change({ email })).status).toBe(403);
     expect((await change({ address: 'Nyeri' })).status).toBe(200);

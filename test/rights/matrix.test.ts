@@ -113,7 +113,7 @@ describe('the history of payments', () => {
   };
   const idsOf = ({ payments }: { payments: { paymentId: string }[] }) => payments.map((payment) => payment.paymentId);
 
-  test('of a customer is exactly what his verified number paid, whatever number he asks for', async () => {
+  test('of a customer is exactly what their verified number paid, whatever number they ask for', async () => {
     await push(world, { phoneNumber: newPhone() });
     for (const query of ['', `phoneNumber=${sessions.customer.phone}`, `phoneNumber=${sessions.stranger.phone}`, 'phoneNumber=0799999999'])
       expect(idsOf(await list('customer', query))).toEqual([paymentId]);

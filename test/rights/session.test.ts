@@ -60,7 +60,7 @@ test('a session ends everywhere when its holder signs out, and no other session 
   expect((await me(second.headers)).status).toBe(200);
 });
 
-test('a session holds no phone number, and a person has his name', async () => {
+test('a session holds no phone number, and a person has their name', async () => {
   const { phone, token, headers } = await signInAs(world, 'treasurer');
   const claims = Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8');
   expect(claims).not.toContain(phone.slice(4));

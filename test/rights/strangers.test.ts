@@ -23,7 +23,7 @@ async function besiege(phone: string, from: string[]): Promise<number[]> {
   return statuses;
 }
 
-test('what strangers ask for from everywhere takes nothing from a treasurer where he has signed in before', async () => {
+test('what strangers ask for from everywhere takes nothing from a treasurer where they have signed in before', async () => {
   const { phone } = await signInAs(world, 'treasurer');
   await day();
   const sent = await besiege(phone, Array.from({ length: 6 }, strange));
@@ -53,7 +53,7 @@ test('a /64 is one network here too', async () => {
   expect(statuses.filter((status) => status === 202)).toHaveLength(3);
 });
 
-test('a code that a stranger asks for replaces none of the owner, and his wrong tries burn none: the right one works where it was asked for', async () => {
+test('a code that a stranger asks for replaces none of the owner, and their wrong tries burn none: the right one works where it was asked for', async () => {
   const phone = newPhone();
   await askForCode(world, phone);
   const code = codeSentTo(world, phone);
@@ -74,7 +74,7 @@ test('a phone that went from Wi-Fi to mobile data signs in with the code it has'
   expect((await tryCode(world, phone, code)).status).toBe(401);
 });
 
-test('signing in elsewhere with a code that a stranger asked for makes no network of his known', async () => {
+test('signing in elsewhere with a code that a stranger asked for makes no network of theirs known', async () => {
   const phone = newPhone();
   await askForCode(world, phone, {}, '198.51.100.77');
   expect((await tryCode(world, phone, codeSentTo(world, phone), strange())).status).toBe(200);
@@ -128,7 +128,7 @@ test('the last fifth of the codes of a day is for people of ours, and one networ
   expect((await askForCode(world, phone, {}, strange())).status).toBe(202);
 });
 
-test('who signs in rightly uses up nothing of what his network may try wrongly', async () => {
+test('who signs in rightly uses up nothing of what their network may try wrongly', async () => {
   await day();
   const ip = strange();
   for (let n = 0; n < 4; n++) {

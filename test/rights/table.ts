@@ -28,7 +28,7 @@ export type Row = {
 
 //                   v c s m t a k w d e a
 const EVERYBODY = '++++++++111'; // a credential in the header must be good even where none is needed
-const SECRET_PATH = 'xxxxxxxxxxx'; // who does not know the token, whoever he is
+const SECRET_PATH = 'xxxxxxxxxxx'; // who does not know the token, whoever they are
 const SIGNED_IN = '1+++++33111';
 const MEMBERS = '133+++33111';
 const STAFF = '1333+++3111';

@@ -133,7 +133,7 @@ describe('a payout', () => {
     expect(bench.control.truth().sentCents).toBe(code === 0 ? '25000000' : '0');
   });
 
-  it('keeps to the float, the recipient’s day and the size of his wallet', async () => {
+  it('keeps to the float, the recipient’s day and the size of their wallet', async () => {
     await using bench = await createBench({ b2cFloatShillings: 700_000 });
     const { payout } = requestsOf(bench);
     let number = 0;

@@ -187,11 +187,11 @@ test('dates that their receipts contradict: a few are listed, more are refused w
   expect(await readStatement(toCsv(dated(97, 3, '11-12-2026')), 'x.csv')).toMatchObject({
     outcome: 'refused',
     code: 'statement_dates_disagree',
-    message: expect.stringMatching(/^In 3 of 100 lines .* line 105: .*2026-11-12.*2026-12-11.* Day and month are exchanged/),
+    message: expect.stringMatching(/^In 3 of 100 lines .* line 105: .*2026-11-12.*2026-12-11.* Day and month are swapped/),
   });
   expect(await readStatement(toCsv(dated(0, 5, '28-10-2026')), 'x.csv')).toMatchObject({
     code: 'statement_dates_disagree',
-    message: expect.not.stringContaining('exchanged: a spreadsheet'),
+    message: expect.not.stringContaining('swapped: a spreadsheet'),
   });
 });
 
@@ -200,9 +200,9 @@ test('a line outside of its period, a moment that does not exist, a month before
   const { problems } = await read(
     toCsv([...preamble(), HEADER, ...Array.from({ length: 9 }, () => paymentRow(5)), paymentRow(1, { day: '29-11-2026', code: 'UKT' })]),
   );
-  expect(problems.at(-1)).toMatchObject({ lineNumber: 17, problem: expect.stringContaining('outside of the period') });
+  expect(problems.at(-1)).toMatchObject({ lineNumber: 17, problem: expect.stringContaining('outside the period') });
   expect((await read(toCsv([...preamble(), HEADER, at('31-11-2026')]))).problems).toMatchObject([
-    { column: 'Completion Time', problem: expect.stringContaining('no date') },
+    { column: 'Completion Time', problem: expect.stringContaining('cannot be read') },
   ]);
   expect((await read(toCsv([...preamble(), HEADER, at('11/28/2026')]))).problems).toMatchObject([
     { column: 'Completion Time', problem: expect.stringContaining('month written first') },

@@ -48,7 +48,7 @@ export async function signIn(world: World, phone = newPhone()): Promise<Signed> 
   return { phone, token, headers: { authorization: `Bearer ${token}` }, cookie, role };
 }
 
-/** Adds a person of ours with this role and signs him in. */
+/** Adds a person of ours with this role and signs them in. */
 export async function signInAs(world: World, role: NewPerson['role'], phone = newPhone()): Promise<Signed> {
   await addPerson(world.app.db, { phone, name: `A ${role}`, email: undefined, role }, { actor: 'test', now: world.clock.now() });
   return signIn(world, phone);

@@ -6,7 +6,7 @@ import { people } from '#people/people/people.schema.ts';
 import { newPhone } from './checkout.ts';
 import type { World } from './world.ts';
 
-/** The header of a person of this role who has signed in with a phone of his own. */
+/** The header of a person of this role who has signed in with a phone of their own. */
 export async function signedIn(world: World, role: 'member' | 'treasurer' | 'admin'): Promise<{ authorization: string }> {
   const phone = newPhone();
   const now = world.clock.now();
@@ -15,7 +15,7 @@ export async function signedIn(world: World, role: 'member' | 'treasurer' | 'adm
   return sessionOf(world, phone);
 }
 
-/** The header of whoever has this phone, as if he had signed in now. */
+/** The header of whoever has this phone, as if they had signed in now. */
 export async function sessionOf(world: World, phone: string): Promise<{ authorization: string }> {
   const { sessionSecret, site } = world.app.config;
   const { token } = await makeSession(

@@ -55,7 +55,7 @@ async function lockDeposit(tx: Tx, id: string): Promise<Deposit> {
   const statement = sql`select d.id, coalesce(d.moved_at, d.settled_at) as "settledAt", d.confirmed_at is not null as proved, ${leftInSuspenseSql(sql`d.id`)} as "leftCents" from deposits d where d.id = ${id}::uuid`;
   const [deposit] = await readRows(tx, Deposit, statement);
   if (!deposit) throw new AppError('deposit_not_found', 'There is no such deposit.');
-  if (deposit.leftCents === 0n) throw new AppError('nothing_in_suspense', 'Nothing of this deposit waits in suspense.');
+  if (deposit.leftCents === 0n) throw new AppError('nothing_in_suspense', 'Nothing of this deposit is in suspense.');
   return deposit;
 }
 
@@ -65,7 +65,7 @@ function refuseUnproved(targets: Target[], waitForProof: readonly string[]): voi
   if (waits)
     throw new AppError(
       'receipt_unconfirmed',
-      `Nothing has proved yet that this money came, and ${waits.reference} counts as paid only when it is proved (WAIT_FOR_PROOF). Match it then: Safaricom is asked about its receipt, and a signed statement of its day says it too.`,
+      `It is not proved yet that this money came, and ${waits.reference} counts as paid only when it is proved (WAIT_FOR_PROOF). Match it then: we ask Safaricom about its receipt, and a signed statement of its day proves it too.`,
     );
 }
 
@@ -77,7 +77,7 @@ function shareOut({ leftCents }: Deposit, targets: Target[]): { matched: Matched
   if (restCents < 0n || (takesRest && restCents === 0n))
     throw new AppError(
       'deposit_too_small',
-      `KES ${shillings(leftCents)} of this deposit waits in suspense, and KES ${shillings(named)} ${takesRest ? 'leaves nothing for the last part' : 'is to be paid with it'}: match less, or have the customer pay what they owe and refund this.`,
+      `KES ${shillings(leftCents)} of this deposit is in suspense, and KES ${shillings(named)} ${takesRest ? 'leaves nothing for the last part' : 'is to be paid with it'}: match less, or have the customer pay what they owe, and refund this.`,
       { left: shillings(leftCents), owed: shillings(named) },
     );
   const matched = targets.map((target) => ({ target, amountCents: target.amountCents ?? restCents }));

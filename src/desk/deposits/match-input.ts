@@ -29,7 +29,7 @@ export const MatchInput = z.union(
         .min(1)
         .max(MOST_PARTS)
         .refine((parts) => new Set(paymentsIn(parts)).size === paymentsIn(parts).length, 'Name each payment once.')
-        .refine((parts) => takingTheRest(parts).length <= 1, 'One part takes what the others leave: give all others an amount.'),
+        .refine((parts) => takingTheRest(parts).length <= 1, 'Only one part may take the rest: give all others an amount.'),
     }),
   ],
   { error: `Send ${PART}, or several of them in parts. Amounts are whole shillings.` },

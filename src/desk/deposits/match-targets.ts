@@ -84,7 +84,7 @@ function openPayment(payment: Payable | undefined, amountCents: bigint | undefin
 }
 
 function openStanding(standing: Standing | undefined, amountCents: bigint | undefined): StandingTarget {
-  if (!standing) throw new AppError('unknown_reference', 'No loan and no account has this reference: read it again, letter by letter.');
+  if (!standing) throw new AppError('unknown_reference', 'No loan and no account has this reference: check it letter by letter.');
   const { reference, kind, subjectId } = standing;
   return { reference, kind, subjectId, amountCents };
 }

@@ -25,9 +25,9 @@ export async function refuseOwn(tx: Tx, targets: Target[], { id: caller }: Calle
   if (!behind?.known)
     throw new AppError(
       'forbidden',
-      'Nobody is on record as having made this API key, so that nobody knows whose loans and accounts it may not match money to: make it anew, or have a person match this.',
+      'This API key has no creator on record, so it cannot be checked whose loans and accounts it must not match money to: make a new key, or have a person match this.',
     );
   const own = targets.find(({ owner }) => owner?.memberId === behind.memberId)?.owner;
-  if (own?.kind === 'loan') throw new AppError('own_loan', 'This is a loan of your own: somebody else has to match money to it.');
-  if (own) throw new AppError('own_account', 'This is an account of your own: somebody else has to match money to it.');
+  if (own?.kind === 'loan') throw new AppError('own_loan', 'This is your own loan: somebody else has to match money to it.');
+  if (own) throw new AppError('own_account', 'This is your own account: somebody else has to match money to it.');
 }

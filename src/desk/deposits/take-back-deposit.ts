@@ -37,24 +37,23 @@ const partOf = ({ proved, merged, reversedCents, bookedCents, amountCents }: z.o
 
 /** Why a part cannot be taken back yet. */
 function whyNoPart({ allocated, isGuess }: z.output<typeof Deposit>): string | undefined {
-  if (!allocated) return 'Nobody has booked yet what this money pays for: try again in a minute.';
+  if (!allocated) return 'What this money pays for is not booked yet: try again in a minute.';
   if (isGuess)
-    return "Nobody knows for sure yet whose money this is, and so whose part was given back: it may be that of another customer who paid by hand. It stays locked. Import the statement of the whole time in which its prompt could be paid and have it signed, and ask Safaricom about its receipt (POST /api/transaction-status): take the part back when they, or the prompt's own result, have shown whose it is. If nothing shows it, have the rest given back in the portal as well and that statement signed: then take all of it back.";
+    return "It is not certain yet whose money this is, and so whose part was reversed: it may be that of another customer who paid by hand. It stays locked. Import the statement of the whole time in which its prompt could be paid and have it signed, and ask Safaricom about its receipt (POST /api/transaction-status): take the part back when they, or the prompt's own result, have shown whose it is. If nothing shows it, have the rest reversed in the portal as well and that statement signed: then take all of it back.";
   return undefined;
 }
 
 /** Why a deposit cannot be taken back, and what to do instead; undefined where it can. take-back.sql has the same rule. */
 function whyNot(deposit: z.output<typeof Deposit>): string | undefined {
   const { refuted, proved, takenBack, merged, reversedCents, bookedCents, amountCents } = deposit;
-  if (takenBack) return 'This deposit was taken back before: there is nothing left to do.';
-  if (merged) return 'This deposit is the same money as another one, which has it now: look for its M-PESA code.';
+  if (takenBack) return 'This deposit was taken back before.';
+  if (merged) return 'This deposit was merged into another one, since both are the same money: look for its M-PESA code.';
   if (partOf(deposit) > 0n) return whyNoPart(deposit);
-  if (proved && bookedCents > 0n)
-    return 'What was given back of this deposit in the portal was taken back before: there is nothing left to do.';
+  if (proved && bookedCents > 0n) return 'What was reversed of this deposit in the portal was taken back before.';
   if (proved && reversedCents === amountCents) return undefined;
-  if (proved) return 'This money is proved: it came. To give it back, refund it (POST /api/refunds).';
+  if (proved) return 'This money is proved: it came. To return it, refund it (POST /api/refunds).';
   if (refuted) return undefined;
-  return 'This money is not refuted yet: that an answer of Safaricom or a task doubts it is not enough. Import the M-PESA statement of its time (POST /api/statements) and have another person sign it off. If it does not contain this money, take it back then.';
+  return 'This money is not refuted yet: a doubt in an answer of Safaricom or in a task is not enough. Import the M-PESA statement of its time (POST /api/statements) and have another person sign it off. If it does not contain this money, take it back then.';
 }
 
 const UnderWay = z.object({ reference: z.string(), decided: z.boolean() });
@@ -73,10 +72,7 @@ async function requireNothingUnderWay(tx: Tx, depositId: string): Promise<void> 
   const [payout] = await readRows(tx, UnderWay, statement);
   if (!payout) return;
   const what = payout.decided ? 'wait until it has ended' : 'decline it (POST /api/payouts/<id>/decision with {"decision": "decline"})';
-  throw new AppError(
-    'payout_under_way',
-    `Payout ${payout.reference} is to give this money back, or to pay it on: ${what}, and take the money back then.`,
-  );
+  throw new AppError('payout_under_way', `Payout ${payout.reference} refunds this money or pays it on: ${what}, then take the money back.`);
 }
 
 /**

@@ -18,7 +18,7 @@ const Row = z.object({
 
 /**
  * Whether the database answers, and how much waits: for an uptime monitor. 503 when it does not answer, with how many callbacks are kept elsewhere until it does.
- * `keepsElsewhere`: whether that would be possible. `proof`: what proves money that a notice alone has told of, "by statement only" where neither status nor pull does.
+ * `keepsElsewhere`: whether that would be possible. `proof`: what proves money that only a notice has reported, "by statement only" where neither status nor pull does.
  * Counts only, no personal data.
  */
 export async function readHealth({ config, db, clock, log }: Pick<App, 'config' | 'db' | 'clock' | 'log'>): Promise<Reply> {
@@ -46,7 +46,7 @@ export async function readHealth({ config, db, clock, log }: Pick<App, 'config' 
 
 const describeProof = (ways: string[]) => (ways.length > 1 ? `by ${ways.join(', ')}` : `by ${ways[0]} only`);
 
-/** How many callbacks wait to be read in; null where nothing can be kept, or nobody knows. Asked only when the database is away. */
+/** How many callbacks wait to be read in; null where nothing can be kept, or it is not known. Asked only when the database is away. */
 async function countSpilled(config: App['config']): Promise<number | null> {
   try {
     const store = await openSpill(config);

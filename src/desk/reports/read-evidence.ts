@@ -18,17 +18,17 @@ export const EvidenceInput = z.strictObject({
   format: z.enum(['json', 'csv']).default('json'),
 });
 
-/** What can tell of a movement first. The first two are told to us, once; the others are what we ask, and a statement takes people. */
+/** What can report a movement first. The first two come to us, once; for the others we ask, and a statement takes people. */
 const TELLERS = ['callback', 'notice', 'query', 'status', 'pull', 'statement'] as const;
 const ASKED: readonly string[] = ['query', 'status', 'pull'];
-/** What can prove one. Of what a list proved after a notice had told it, it is not kept which list. */
+/** What can prove one. Where a list proved it after a notice, which list is not recorded. */
 const PROVERS = ['callback', 'query', 'status', 'pull', 'statement', 'pull_or_statement'] as const;
 
 const Row = z.object({
   on: z.string(),
   toldBy: z.enum(TELLERS),
   provedBy: z.enum(PROVERS).nullable(),
-  /** Whether a callback or a notice told of it, be it later than what we had asked. */
+  /** Whether a callback or a notice reported it, even if later than our own questions. */
   wasTold: z.boolean(),
   movements: z.number(),
   amountCents: bigintText,
@@ -36,8 +36,8 @@ const Row = z.object({
 type Row = z.output<typeof Row>;
 
 /**
- * Day by day in Nairobi, by M-PESA's own stamp: how many movements of money to us there were, what told of them first and what proved them, and the share of those
- * that no message told of and that were found without a person. Today back to 30 days unless said, at most 400 days. Throws `invalid_input`.
+ * Day by day in Nairobi, by M-PESA's own stamp: how many movements of money to us there were, what reported them first and what proved them, and of those
+ * that no message reported the share that was found without a person. Today back to 30 days unless said, at most 400 days. Throws `invalid_input`.
  */
 export async function readEvidence(
   { db, clock, config }: Pick<App, 'db' | 'clock' | 'config'>,
@@ -98,7 +98,7 @@ function tell(rows: Row[]) {
     movements: count(() => true),
     amount: shillings(rows.reduce((sum, { amountCents }) => sum + amountCents, 0n)),
     ...{ toldBy, provedBy, unproved: count(({ provedBy: by }) => by === null) },
-    /** Of the movements that no callback and no notice told of. None were: no rate. */
+    /** Of the movements that no callback and no notice reported. Without any: no rate. */
     ...{ missed, recovered, recoveredPercent: missed === 0 ? null : Math.floor((recovered * 10_000) / missed) / 100 },
   };
 }

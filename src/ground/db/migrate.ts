@@ -75,7 +75,7 @@ async function lock(client: PoolClient): Promise<void> {
     if (rows[0].mine) return;
     await sleep(LOOK_AGAIN_MS);
   }
-  throw new Error('Another migration has been running for 20 minutes: look what it waits for, then try again.');
+  throw new Error('Another migration has been running for 20 minutes: see what it waits for, then try again.');
 }
 
 async function runPatiently(client: PoolClient, options: MigrateOptions): Promise<void> {
@@ -102,7 +102,7 @@ if (import.meta.main) {
   try {
     const owner = await migrate(databaseUrl(), { environment: mpesaEnvironment() });
     console.log('The database has the newest schema.');
-    console.log(owner ? `It belongs to ${owner}.` : 'Nobody has said to which M-PESA environment it belongs: `npm run claim -- --help`.');
+    console.log(owner ? `It belongs to ${owner}.` : 'It is not claimed for an M-PESA environment yet: `npm run claim -- --help`.');
   } catch (error) {
     const inner = innermost(error);
     console.error(`${inner instanceof Error ? inner.message : 'The database does not answer.'}\n\`npm run doctor\` says more.`);

@@ -15,7 +15,8 @@ type Stored = { status: number; text: string; headers: Record<string, string> };
  */
 export function answerOfUsedKey(detail: unknown): Stored | z.output<typeof UsedKey> {
   const used = UsedKey.parse(detail);
-  if (!used.same) throw new AppError('key_reused', 'This Idempotency-Key came with another body before: make a new key for a new request.');
+  if (!used.same)
+    throw new AppError('key_reused', 'This Idempotency-Key was used with another body before: send a new key with a new request.');
   return used.status === null || used.body === null ? used : { status: used.status, text: used.body, headers: REPLAYED };
 }
 

@@ -3,7 +3,7 @@ import { check, date, index, pgTable, primaryKey, text, uniqueIndex, uuid } from
 import { at, cents, encrypted, id } from '#ground/db/columns.ts';
 
 /**
- * What moves the float of an own short code beside customers and payouts. `top_up`: from the bank. `sweep`: to the bank. `charge`: what M-PESA takes. `paid_out`: what a
+ * What moves the float of an own short code apart from customers and payouts. `top_up`: from the bank. `sweep`: to the bank. `charge`: what M-PESA takes. `paid_out`: what a
  * person paid in the portal by hand.
  */
 export const FLOAT_ENTRY_KINDS = ['top_up', 'sweep', 'charge', 'paid_out'] as const;
@@ -39,12 +39,12 @@ export const floatEntries = pgTable(
     bookedAt: at('booked_at'),
     /** The statement line that says the same, as `lineKey` writes it. */
     lineKey: text('line_key').unique(),
-    /** M-PESA's receipt, where a statement's line has told it; of what was paid by hand the asker tells it. */
+    /** M-PESA's receipt: from a statement's line, or for a payment by hand from the person who enters it. */
     receipt: text('receipt'),
-    /** Whose money was given back by hand: a deposit's, or a payment's. None of the four where it was an expense. */
+    /** Whose money was refunded by hand: a deposit's, or a payment's. None of the four where it was an expense. */
     depositId: uuid('deposit_id'),
     paymentId: uuid('payment_id'),
-    /** What it paid out by hand: a loan, or a booking's decided fee. */
+    /** What was paid by hand: a loan, or a booking's decided fee. */
     loanId: uuid('loan_id'),
     bookingId: uuid('booking_id'),
   },
@@ -59,7 +59,7 @@ export const floatEntries = pgTable(
   ],
 );
 
-/** What of a person's entry counts in the time of another gap than the entry itself: one that explains several is none of them whole. */
+/** The part of a person's entry that counts in the time of another gap than the entry itself, where it explains several. */
 export const floatEntryParts = pgTable(
   'float_entry_parts',
   {
@@ -79,8 +79,8 @@ export const floatEntryParts = pgTable(
 );
 
 /**
- * Which lines of statements tell of an entry, and of how much of it: lines and entries of people need not have the same amounts. Of a charge the receipt is that of the
- * payment that was charged: that payment's tariff then counts no more.
+ * Which lines of statements show an entry, and how much of it: lines and entries of people need not have the same amounts. Of a charge the receipt is that of the
+ * payment that was charged: that payment's tariff then no longer counts.
  */
 export const floatEntryLines = pgTable(
   'float_entry_lines',
@@ -95,7 +95,7 @@ export const floatEntryLines = pgTable(
     receipt: text('receipt').notNull(),
     /** When the line says that it moved: from when the watch counts a charge whose entry has no moment of its own. */
     movedAt: at('moved_at').notNull(),
-    /** Of the whole line, and what of it is this entry's. */
+    /** The amount of the whole line, and how much of it is this entry's. */
     lineCents: cents('line_cents').notNull(),
     cents: cents('cents').notNull(),
   },
@@ -110,7 +110,7 @@ export const floatEntryLines = pgTable(
 /** How far the balances of an own short code were compared with what moved. */
 export const floatWatches = pgTable('float_watches', {
   shortcode: text('shortcode').primaryKey(),
-  /** The first balance that was told, and what it held more than the books did: money from before. */
+  /** The first balance, and what it held beyond the books: money from before. */
   openedAt: at('opened_at').notNull(),
   openingCents: cents('opening_cents').notNull(),
   /** The last balance that agreed, and its figure with all differences that were found until then: what comes later is compared with it. */
@@ -118,7 +118,7 @@ export const floatWatches = pgTable('float_watches', {
   anchorCents: cents('anchor_cents').notNull(),
   /**
    * The last balance that agreed before told money that nothing has proved yet, or the anchor; in the same way. Null in what an earlier release left: the anchor. What agreed since
-   * agreed with money that may be a lie: when that goes, what comes after `judgedUntil` is compared with this one.
+   * agreed with money that may be false: when that is refuted, what comes after `judgedUntil` is compared with this one.
    */
   sureAt: at('sure_at'),
   sureCents: cents('sure_cents'),
@@ -128,7 +128,7 @@ export const floatWatches = pgTable('float_watches', {
   lookedAt: at('looked_at').notNull(),
 });
 
-/** A change of a balance that nothing explains, seen at two balances. Worked out anew while it is open: what is booked later, or found by a pull, explains it. */
+/** A change of a balance that nothing explains, seen at two balances. Recomputed while it is open: what is booked later, or found by a pull, explains it. */
 export const floatDifferences = pgTable(
   'float_differences',
   {
@@ -145,7 +145,7 @@ export const floatDifferences = pgTable(
     secondCents: cents('second_cents').notNull(),
     foundAt: at('found_at').notNull(),
     explainedAt: at('explained_at'),
-    /** When one that was explained long ago was worked out anew: they take turns. */
+    /** When one that was explained long ago was last recomputed: they take turns. */
     reworkedAt: at('reworked_at'),
     /** When it was seen that a person had closed its task. */
     acceptedAt: at('accepted_at'),

@@ -1,6 +1,6 @@
 import type { Day } from '#ground/time/nairobi.ts';
 
-/** Shillings up to and with which a band goes, what a payment in it costs in all, and the part of it that is ours where we share it with the customer. */
+/** The upper end of a band in shillings (included), what a payment in it costs in all, and our part of it where the charge is shared with the customer. */
 type PaybillBand = readonly [upTo: number, total: number, shared: number];
 
 type Tariff = {

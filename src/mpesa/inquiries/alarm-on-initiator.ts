@@ -8,7 +8,7 @@ import { stopPayouts } from '../payouts/stop-payouts.ts';
 import type { Core } from '../wiring/app.ts';
 import type { SettledBalance } from './settle-balance-result.ts';
 
-/** Stops payouts and the hourly question when an answer blames the initiator's name or password: more tries would lock them. */
+/** Stops payouts and the hourly inquiry when an answer blames the initiator's name or password: more tries would lock the initiator. */
 export async function alarmOnInitiator(
   { db, clock }: Pick<Core, 'db' | 'clock'>,
   verdict: string,
@@ -19,7 +19,7 @@ export async function alarmOnInitiator(
 }
 
 /**
- * The same about balances. An initiator belongs to one short code: at another one than that which pays out they may be nobody, which says nothing of the payouts. It is the task
+ * The same for balances. An initiator belongs to one short code: at another one than that which pays out it may be unknown, which says nothing about payouts. Then the task is
  * `balance_unknown` of that short code, which is asked once a day from then on (ask-balance.ts).
  */
 export async function alarmOnBalance(core: Core, { verdict, resultCode, inquiryId }: SettledBalance): Promise<void> {

@@ -30,17 +30,17 @@ async function ask(app: App, { shortcode, question }: { shortcode: string; quest
   await sendBalanceInquiry(app, question, shortcode);
 }
 
-/** An operator asks for the balances anew; the answers come later and are read with the others. */
+/** An operator asks for the balances now; the answers come later and are read with the others. */
 export async function requestBalance(app: App, _input: object, call: Call): Promise<Reply> {
   return { status: 202, json: { ...(await askForBalance(app, call.caller.id)), state: 'asked' } };
 }
 
-/** Result codes that say that our initiator is nobody at a short code, or locked there: to ask on would lock them. */
+/** Result codes that say that our initiator is unknown at a short code, or locked there: further tries would lock it. */
 const NOBODY_HERE = ['18', '20', '2001', '8006'];
 
 /**
  * Asks for the balances of each own short code whose last question is an hour old, once however many run at the same time; not while an alarm has stopped payouts, since
- * a wrong password sent each hour would lock Safaricom's user, and once a day where our initiator is nobody. Three hours of questions without an answer open a task.
+ * a wrong password sent each hour would lock Safaricom's user, and once a day where our initiator is unknown. Three hours of inquiries without an answer open a task.
  */
 export async function askBalance(app: App): Promise<{ asked: boolean }> {
   if (!app.config.initiator) return { asked: false };
@@ -80,7 +80,7 @@ async function askOne(app: App, shortcode: string): Promise<boolean> {
   return true;
 }
 
-/** A refusal is recorded with its question. */
+/** A refusal is recorded with its inquiry. */
 function passOverRefusal(error: unknown): void {
   if (!(error instanceof AppError)) throw error;
 }

@@ -4,12 +4,12 @@ import type { Deliver } from '#ground/outbox/delivery/drain.ts';
 import type { App } from '../wiring/app.ts';
 import { askingShortcode, type Question, sendInquiry, writeInquirySql } from './open-inquiry.ts';
 
-/** Who asks about a receipt of which no more than a notice's name of it could be read. */
+/** Who asks about a receipt when nothing else of its notice could be read. */
 const ASKED_FOR_NOTICE = 'notice';
 
 /**
  * Says the message `ask_receipt`: asks Safaricom about the receipt of an attempt's success that was not believed, or of a notice that could not be read. What its answer
- * proves is settled; without an initiator the task that was opened is a person's.
+ * proves is settled; without an initiator the open task is left to a person.
  */
 export const askReceipt: Deliver<'ask_receipt', App> = async (app: App, { receipt, attemptId }) => {
   if (!app.config.initiator) return undefined;

@@ -2,16 +2,16 @@ import { type ResultReasonWord, resultReason } from '../daraja/result-codes.ts';
 
 const SENTENCES: Partial<Record<ResultReasonWord, string>> = {
   wrong_credentials:
-    "Safaricom does not accept our initiator's name or password; asking on would lock them. Mend MPESA_INITIATOR_NAME, MPESA_INITIATOR_PASSWORD or MPESA_CERTIFICATE.",
-  initiator_locked: 'Safaricom has locked our initiator: an administrator of the M-PESA organisation portal unlocks them.',
+    "Safaricom does not accept our initiator's name or password; further tries would lock it. Correct MPESA_INITIATOR_NAME, MPESA_INITIATOR_PASSWORD or MPESA_CERTIFICATE.",
+  initiator_locked: 'Safaricom has locked our initiator: an administrator of the M-PESA organisation portal has to unlock it.',
   initiator_not_allowed:
-    'Our initiator lacks the role for this question: an administrator of the M-PESA organisation portal gives it to them.',
+    'Our initiator lacks the role for this inquiry: an administrator of the M-PESA organisation portal has to grant it.',
   not_on_mpesa: 'Safaricom does not know this transaction, or not under this short code.',
   receipt_invalid: 'Safaricom does not know this receipt.',
-  busy: 'Safaricom was too busy to tell. Ask again in some minutes.',
+  busy: 'Safaricom was too busy to answer. Ask again in some minutes.',
 };
 
-/** Why an answer tells nothing, in a word and a sentence; nothing for an answer that does. */
+/** Why an answer is no use, in a word and a sentence; empty for an answer that is. */
 export function explainResult({ resultCode }: { resultCode: string | null }): { reason?: string; explanation?: string } {
   if (resultCode === null || resultCode === '0') return {};
   const { word } = resultReason(resultCode);

@@ -17,7 +17,7 @@ export type Told = {
 const Related = z.object({
   /**
    * booked: a deposit with this receipt. payout: one of our payouts. without_receipt, quarantined, unresolved: a prompt of the same payer and time whose deposit
-   * lacks a receipt, whose success was not believed, or of which nobody has told us how it ended.
+   * lacks a receipt, whose success was not believed, or whose end is not known.
    */
   what: z.enum(['booked', 'payout', 'without_receipt', 'quarantined', 'unresolved']),
   /** The id of the deposit, withdrawal or attempt, as tasks name it. */
@@ -27,10 +27,10 @@ const Related = z.object({
   amountAgrees: z.boolean(),
 });
 
-/** Something of ours that a transaction may prove. */
+/** A record of ours that a transaction may prove. */
 export type Related = z.output<typeof Related>;
 
-/** What of ours a transaction proves for sure (by receipt or id), and what it may prove (same payer and time). One round trip; books nothing. */
+/** The records that a transaction proves for certain (by receipt or id), and those it may prove (same payer and time). One round trip; books nothing. */
 export function findRelated(db: Db, told: Told): Promise<Related[]> {
   const receipt = sql`${told.receipt}::text`;
   const id = sql`case when ${told.originatorConversationId}::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then ${told.originatorConversationId}::uuid end`;

@@ -5,10 +5,10 @@ import { at, cents, encrypted, id } from '#ground/db/columns.ts';
 /** What Safaricom can be asked, in the words of its callbacks. */
 export const INQUIRY_KINDS = ['transaction-status', 'account-balance'] as const;
 
-/** The states of a question. `timed_out`: Safaricom gave up, which proves nothing; an answer may still come. `refused`: it was never taken. */
+/** The states of an inquiry. `timed_out`: Safaricom gave up, which proves nothing; an answer may still come. `refused`: it was never accepted. */
 export const INQUIRY_STATES = ['asked', 'timed_out', 'refused', 'answered'] as const;
 
-/** One question to Safaricom whose answer comes later. Written before the call, so that an answer that overtakes the response finds it. */
+/** One inquiry to Safaricom whose answer comes later. Written before the call, so that an answer that overtakes the response finds it. */
 export const inquiries = pgTable(
   'inquiries',
   {
@@ -17,7 +17,7 @@ export const inquiries = pgTable(
     state: text('state', { enum: INQUIRY_STATES }).notNull(),
     askedBy: text('asked_by').notNull(),
     askedAt: at('asked_at').notNull(),
-    /** The short code whose initiator asks; of a balance, the one whose accounts are told. */
+    /** The short code whose initiator asks; of a balance, the one whose accounts are reported. */
     shortcode: text('shortcode').notNull(),
     /** What is asked about: a receipt, or the id that a request of ours had. */
     receipt: text('receipt'),
@@ -27,7 +27,7 @@ export const inquiries = pgTable(
     answeredAt: at('answered_at'),
     says: text('says'),
     resultCode: text('result_code'),
-    /** Of a transaction: what became of it, as far as it was told. */
+    /** Of a transaction: what became of it, as far as it was reported. */
     toldStatus: text('told_status'),
     toldReceipt: text('told_receipt'),
     toldCents: cents('told_cents'),
@@ -46,7 +46,7 @@ export const inquiries = pgTable(
   ],
 );
 
-/** The history of what stood on each account of a short code, as Safaricom told it. Amounts may be below zero. */
+/** The history of the balance of each account of a short code, as Safaricom reported it. Amounts may be below zero. */
 export const floatBalances = pgTable(
   'float_balances',
   {

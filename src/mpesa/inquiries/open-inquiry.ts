@@ -23,7 +23,7 @@ export function askingShortcode({ config }: Pick<App, 'config'>): string {
   return config.initiator.shortcode ?? config.mpesa.shortcode;
 }
 
-/** Writes the question before it is asked, with a line in the audit trail when a person asks; `where` may keep it from being written. Yields its id. */
+/** Records an inquiry before it is sent, with a line in the audit trail when a person asks; `where` may keep it from being written. Yields its id. */
 export const writeInquirySql = (question: Question, shortcode: string, now: Date, where: SQL = sql`true`): SQL => sql`
   with written as (
     insert into inquiries (id, kind, state, asked_by, asked_at, shortcode, receipt, originator_conversation_id)
@@ -45,8 +45,8 @@ export const writeInquirySql = (question: Question, shortcode: string, now: Date
   select id from written`;
 
 /**
- * Asks Safaricom a question that is written already, and records whether it was taken. Throws `provider_refused` or `provider_unavailable` when it surely was
- * not; whether an unclear one got in shows when its answer comes. Safe to ask again: a question moves no money.
+ * Sends Safaricom a recorded inquiry, and records whether it was accepted. Throws `provider_refused` or `provider_unavailable` when it certainly was
+ * not; whether an unclear one was shows when its answer comes. Safe to repeat: an inquiry moves no money.
  */
 export async function sendInquiry(app: App, { id, kind }: Question, ask: (urls: ResultUrls) => Promise<Acknowledged>): Promise<void> {
   const url = `${app.config.site.url}/api/callbacks/${kind}/${makeCallbackToken(app.config.callback.tokenKeys, kind, id)}`;

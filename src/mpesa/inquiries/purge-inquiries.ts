@@ -4,7 +4,7 @@ import type { App } from '../wiring/app.ts';
 import { INQUIRY_KINDS } from './inquiries.schema.ts';
 
 /**
- * Forgets questions to Safaricom that were answered or refused RETAIN_INQUIRIES_DAYS ago, with the balances that were told. What stays: open questions, those that an
+ * Deletes inquiries that were answered or refused RETAIN_INQUIRIES_DAYS ago, with their balances. What stays: open inquiries, those that an
  * open task is about, and the newest balance of each account of each short code. What Safaricom said stays as evidence.
  */
 export const purgeInquiries = (app: Pick<App, 'db' | 'clock' | 'config'>, deadline: Date): Promise<number> =>

@@ -14,7 +14,7 @@ import { maskParty } from './mask-party.ts';
 
 export const ReadStatusInput = z.strictObject({ id: z.uuid() });
 
-/** Safaricom answers within minutes; after this long a question without an answer counts as timed out, though an answer would still be taken. */
+/** Safaricom answers within minutes; after this long an inquiry without an answer counts as timed out, though a late answer is still accepted. */
 const PATIENCE_MS = 15 * 60_000;
 
 const party = (column: string) => decrypted(column).transform((text) => JSON.parse(text) as Party);
@@ -41,7 +41,7 @@ const Row = z.object({
 type Row = z.output<typeof Row>;
 
 /**
- * What a question about a transaction has brought: its state, what was told with masked parties, what of ours it proves, and what can be done about it. Throws
+ * The outcome of an inquiry about a transaction: its state, the answer with masked parties, what it proves in our books, and what can be done about it. Throws
  * `inquiry_not_found`. Two round trips once it is answered.
  */
 export async function readTransactionStatus({ db, clock }: Pick<App, 'db' | 'clock'>, { id }: { id: string }): Promise<Reply> {
@@ -55,7 +55,7 @@ export async function readTransactionStatus({ db, clock }: Pick<App, 'db' | 'clo
       (select count(*)::int from evidence e where e.subject_id = i.id and e.verdict in ('contradicts', 'other_conversation', 'other_transaction')) as quarantined
     from inquiries i where id = ${id}::uuid and kind = 'transaction-status'`,
   );
-  if (!row) throw new AppError('inquiry_not_found', 'There is no such question.');
+  if (!row) throw new AppError('inquiry_not_found', 'There is no such inquiry.');
   const { state, askedBy, askedAt, receipt, originatorConversationId, refusal, quarantined } = row;
   const silent = state === 'asked' && clock.now().getTime() - askedAt.getTime() > PATIENCE_MS;
   const asked = {

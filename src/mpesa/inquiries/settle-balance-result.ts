@@ -16,7 +16,7 @@ const SETTLE = callText('settle_balance_result_1', [
 ]);
 
 /**
- * Settles the answer to a question about balances: settle-balance-result.sql has the rule. Less than LOW_FLOAT_SHILLINGS on the account that pays out opens a task,
+ * Settles the answer to a balance inquiry: settle-balance-result.sql has the rule. Less than LOW_FLOAT_SHILLINGS on the account that pays out opens a task,
  * once; a later balance that suffices closes it. Safe to repeat, in any order. One round trip.
  */
 export async function settleBalanceResult({ db, clock, config, log }: Core, inquiryId: string, body: string): Promise<SettledBalance> {

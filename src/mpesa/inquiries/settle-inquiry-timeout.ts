@@ -7,7 +7,7 @@ import { SettledInquiry } from './settled-inquiry.ts';
 // p_inquiry, p_kind, p_body_hash, p_body, p_now
 const SETTLE = callText('settle_inquiry_timeout_1', ['uuid', 'text', 'text', 'text', 'timestamptz']);
 
-/** Keeps the notice that Safaricom gave up on a question, which proves nothing: an answer may still come and is taken. One round trip. */
+/** Stores the notice that Safaricom gave up on an inquiry, which proves nothing: a late answer is still accepted. One round trip. */
 export const settleInquiryTimeout =
   (kind: (typeof INQUIRY_KINDS)[number]) =>
   async ({ db, clock, log }: Pick<Core, 'db' | 'clock' | 'log'>, inquiryId: string, body: string): Promise<SettledInquiry> => {

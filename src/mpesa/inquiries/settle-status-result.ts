@@ -15,7 +15,7 @@ const Settled = SettledInquiry.extend({
   depositId: z.uuid().nullable(),
 });
 
-/** What became of a status, with what it said: for whoever asked to act upon. */
+/** What became of a status answer, with what it said, for whoever asked. */
 export type SettledStatus = z.output<typeof Settled> & { inquiryId: string; result: TransactionStatusResult };
 
 // p_inquiry, p_body_hash, p_body, p_says, p_result_code, p_conversation, p_status, p_receipt, p_amount, p_debit_party, p_credit_party, p_reason_type, p_finalised_at,
@@ -26,7 +26,7 @@ const SETTLE = callText('settle_status_result_3', [
 ]);
 
 /**
- * Settles the answer to a question about a transaction, posted to the question's own address: the words are kept, and the question learns what was told. A clear answer
+ * Settles the answer to an inquiry about a transaction, posted to the inquiry's own address: the answer is stored as evidence and with the inquiry. A clear answer
  * outranks an unclear one and a time-out; the first clear one stays. It books nothing, unless we asked because a success was not believed or a notice could not be read:
  * what it proves is then settled with it, both or neither. Safe to repeat, in any order. settle-status-result.sql has the rule. One round trip.
  */

@@ -10,8 +10,8 @@ const Refuted = z.object({ id: z.uuid(), refuted: z.boolean(), takenBack: z.bool
 /** Refuses refuted money, wherever somebody wants to refund it or pay with it, and says what to do. */
 function refuseRefuted({ id, takenBack }: z.output<typeof Refuted>): never {
   const words = takenBack
-    ? 'This money never came: it was refuted and has been taken back. Nothing of it is left to give back or to match.'
-    : `Safaricom does not have this money: it was refuted, and waiting does not change that. Take it back: POST /api/deposits/${id}/take-back with {"reason": "..."}.`;
+    ? 'This money never came: it was refuted and has been taken back. There is nothing left to refund or to match.'
+    : `Safaricom does not have this money: it was refuted. Take it back: POST /api/deposits/${id}/take-back with {"reason": "..."}.`;
   throw new AppError('deposit_refuted', words, { depositId: id });
 }
 
@@ -27,7 +27,7 @@ export async function requireConfirmed(tx: Tx, depositIds: string[]): Promise<vo
   if (row)
     throw new AppError(
       'receipt_unconfirmed',
-      'Nothing has proved yet that this money came, so it cannot leave again. Safaricom is being asked: try again in some minutes.',
+      'It is not proved yet that this money came, so it cannot leave. We are asking Safaricom: try again in some minutes.',
     );
 }
 
@@ -80,13 +80,13 @@ export async function requireNotReversed(tx: Tx, depositId: string): Promise<voi
 /** What to do about money that was reversed in the portal, in whole, in part, or perhaps. */
 export function sayGivenBack({ how, depositId, backCents, cents, receipt }: z.output<typeof GivenBack>): string {
   if (how === 'perhaps' && receipt !== null)
-    return `A signed statement shows that somebody gave a payment back in Safaricom's portal (${receipt}) and does not say which: it may be this one. Export the full statement of that time (the layout with "Linked Transaction ID"; the task "statement_reversed" about ${receipt} says the time), import it and have it signed. Or say which payment it was: POST /api/float-entries with "kind": "paid_out", "receipt": "${receipt}" and the "depositId", and have a second person approve it. Then all others are free again.`;
+    return `A signed statement shows that a payment was reversed in Safaricom's portal (${receipt}) and does not say which: it may be this one. Export the full statement of that time (the layout with "Linked Transaction ID"; the task "statement_reversed" about ${receipt} says the time), import it and have it signed. Or say which payment it was: POST /api/float-entries with "kind": "paid_out", "receipt": "${receipt}" and the "depositId", and have a second person approve it. Then all others are free again.`;
   if (how === 'perhaps')
-    return 'A signed statement shows that somebody gave a payment back in Safaricom\'s portal which may be this one, since no receipt of its own is proved (see the task "receipt_doubted" or "statement_reversed"): import and sign the statement of the days in which both came, which says how many there were.';
+    return 'A signed statement shows that a payment was reversed in Safaricom\'s portal which may be this one, since no receipt of its own is proved (see the task "receipt_doubted" or "statement_reversed"): import and sign the statement of the days in which both came, which says how many there were.';
   const takeBack = `POST /api/deposits/${depositId}/take-back with {"reason": "..."}`;
   if (backCents === cents)
-    return `A signed statement shows that somebody gave this money back in Safaricom's portal: it does not leave a second time. Take it back: ${takeBack}.`;
-  return `A signed statement shows that somebody gave KES ${shillings(backCents)} of this KES ${shillings(cents)} back in Safaricom's portal, and all of it is locked until that part is booked. Take the part back: ${takeBack}. It is booked as a refund, with its credit note, and the rest is free again.`;
+    return `A signed statement shows that this money was reversed in Safaricom's portal: it does not leave a second time. Take it back: ${takeBack}.`;
+  return `A signed statement shows that KES ${shillings(backCents)} of this KES ${shillings(cents)} was reversed in Safaricom's portal, and all of it is locked until that part is booked. Take the part back: ${takeBack}. It is booked as a refund, with its credit note, and the rest is free again.`;
 }
 
 /** `GivenBack` of the money that a payout would refund or pay on, null where it was not reversed. `payout` is the SQL alias of its row. */

@@ -10,9 +10,9 @@ const WORDS = {
   unproved:
     'Nothing proves now that this money came: what had proved it is, or may be, another payment\'s (see the task "receipt_doubted", "deposit_displaced" or "deposit_refuted"). It does not leave before it is proved.',
   counted:
-    'A prompt of that amount was paid meanwhile whose receipt is not sure: this may be its money. It can leave when the task about that is closed.',
+    'A prompt of that amount was paid meanwhile and its receipt is not certain: this may be its money. It can leave when the task about that is closed.',
   doubted:
-    'What was told of the receipt of this money does not agree, so that it may have been paid for something else (see the task "receipt_told_twice", "receipt_words_differ", "receipt_payer_differs" or "receipt_doubted" of its deposit). It is paid on to nobody before a person has looked and closed that task.',
+    'The notices about this receipt do not agree, so the money may have been paid for something else (see the task "receipt_told_twice", "receipt_words_differ", "receipt_payer_differs" or "receipt_doubted" of its deposit). It is paid on to nobody until a person has checked it and closed that task.',
 };
 
 /** Why money is held back. */

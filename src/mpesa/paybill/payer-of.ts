@@ -47,7 +47,7 @@ export function payerOf(clues: PayerClues, told: ToldPayer, reversed: boolean): 
     if (told.phone !== undefined && told.identifiedBy !== undefined && !clues.mayBeCounted) return { phone: told.phone, sure: false };
     throw new AppError(
       'payer_unknown',
-      'It is not sure whose money this is. It is given back once its payer is known; who has found it out sends phoneNumber and identifiedBy.',
+      'It is not certain whose money this is. It can be refunded once its payer is known: whoever found that out sends phoneNumber and identifiedBy.',
     );
   }
   const payer = payerByNumber(clues, told.phone, reversed);
@@ -65,7 +65,7 @@ function payerByNumber(clues: PayerClues, told: string | undefined, reversed: bo
     if (how === 'unseen' && !reversed)
       throw new AppError(
         'payer_unknown',
-        'Nothing shows which phone paid this: say with identifiedBy how you know whose it is, or give the whole of a payment back by "reversal" (POST /api/refunds).',
+        'Nothing shows which phone paid this: say in identifiedBy how you know whose it is, or refund the whole payment by "reversal" (POST /api/refunds).',
       );
     return reversed ? { phone: null, sure: true } : { phone: told, sure: false };
   }

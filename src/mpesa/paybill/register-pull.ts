@@ -24,7 +24,7 @@ export async function registerPull(
             'provider_refused',
             `Safaricom refused to open the payments for pulling (${why}). Many apps lack the product: ask apisupport.`,
           ] as const)
-        : (['provider_unavailable', `Safaricom did not answer clearly (${why}): try again, that does no harm.`] as const);
+        : (['provider_unavailable', `Safaricom did not answer clearly (${why}): try again. That is safe.`] as const);
     throw new AppError(code, words, {}, { cause: error });
   });
   await db.execute(

@@ -63,7 +63,7 @@ function explain(error: DarajaError): AppError {
       )
     : new AppError(
         'provider_unavailable',
-        `Safaricom did not answer clearly (${why}): register again, that does no harm.`,
+        `Safaricom did not answer clearly (${why}): register again. That is safe.`,
         {},
         { cause: error },
       );

@@ -27,7 +27,7 @@ export async function tellUnread(
   const named = open.length > 0 ? ` Receipts: ${open.slice(0, MOST_NAMED).join(', ')}${open.length > MOST_NAMED ? ' and more' : ''}.` : '';
   const words = [
     ...(count > 0 ? [`Safaricom lists ${count} payments to ${shortcode} that cannot be read or booked.${named}`] : []),
-    ...(repeats ? [`Safaricom's list of payments to ${shortcode} repeats itself: what would come behind was not read.`] : []),
+    ...(repeats ? [`Safaricom's list of payments to ${shortcode} repeats itself: what follows was not read.`] : []),
     'Look them up on the M-PESA statement and import it.',
   ].join(' ');
   const hidden = nameless > 0 || repeats ? [from.toISOString(), to.toISOString()] : [null, null];

@@ -28,7 +28,7 @@ export function toldPayer({ phoneNumber, identifiedBy }: PayerFields, { person }
   if (identifiedBy !== undefined && !person)
     throw new AppError(
       'forbidden',
-      'How the payer was identified (identifiedBy) is for a person to say: a treasurer asks for this, signed in.',
+      'Only a person can say how the payer was identified (identifiedBy): a treasurer requests this, signed in.',
     );
   return { phone: phoneNumber, identifiedBy };
 }

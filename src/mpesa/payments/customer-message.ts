@@ -15,7 +15,7 @@ const STATUS_WORDS: Record<Exclude<Status, 'failed'>, { en: string; sw: string }
     en: 'The request expired. If you entered your PIN, do not pay again: write to us with your M-PESA message.',
     sw: 'Ombi limekwisha muda. Kama uliweka PIN, usilipe tena: tuandikie ukiwa na ujumbe wako wa M-PESA.',
   },
-  reversed: { en: 'This payment was reversed.', sw: 'Malipo haya yamerudishwa.' },
+  reversed: { en: 'This payment was reversed.', sw: 'Malipo haya yamebatilishwa.' },
   refunded: { en: 'This payment was refunded.', sw: 'Umerudishiwa malipo haya.' },
 };
 
@@ -31,11 +31,11 @@ type CameAfterAll = (typeof CAME_AFTER_ALL)[number];
 /** `reversed` because the money was refuted, and then it was proved. */
 const PROVED_AFTER_ALL: Record<CameAfterAll, { en: string; sw: string }> = {
   here: {
-    en: 'M-PESA has confirmed your money after this payment was cancelled, and we have it. Do not pay again; write to us if you are not told what becomes of it.',
-    sw: 'M-PESA imethibitisha pesa zako baada ya malipo haya kufutwa, na tunazo. Usilipe tena; tuandikie usipoambiwa zitafanywa nini.',
+    en: 'M-PESA has confirmed your money after this payment was cancelled, and we have it. Do not pay again. If you do not hear from us about it, write to us.',
+    sw: 'M-PESA imethibitisha pesa zako baada ya malipo haya kufutwa, na tunazo. Usilipe tena. Usipopata habari kutoka kwetu, tuandikie.',
   },
   returned: {
-    en: 'M-PESA confirmed your money after this payment was cancelled, and it was given back.',
+    en: 'M-PESA confirmed your money after this payment was cancelled, and it was refunded.',
     sw: 'M-PESA ilithibitisha pesa zako baada ya malipo haya kufutwa, na umerudishiwa.',
   },
 };
@@ -47,8 +47,8 @@ const PART_REFUNDED = {
 
 /** A notice told of its money, and nothing has proved it yet. */
 const BEING_CHECKED = {
-  en: 'We were told that this was paid, and are checking it with M-PESA. Do not pay again; if you have not paid, write to us.',
-  sw: 'Tumeambiwa kwamba umelipa, na tunathibitisha na M-PESA. Usilipe tena; kama hujalipa, tuandikie.',
+  en: 'We were notified of this payment and are confirming it with M-PESA. Do not pay again; if you have not paid, write to us.',
+  sw: 'Tumearifiwa kwamba umelipa, na tunathibitisha na M-PESA. Usilipe tena; kama hujalipa, tuandikie.',
 };
 
 /** It counts as paid, but its money was refuted; a person has to take it back. */
@@ -59,8 +59,8 @@ const NOT_AT_MPESA = {
 
 /** It counts as paid on a notice alone. */
 const PAID_AS_TOLD = {
-  en: "We were told that you paid, and it counts. M-PESA's confirmation is still being checked; do not pay again.",
-  sw: 'Tumeambiwa kwamba umelipa, na malipo yanahesabiwa. Bado tunathibitisha na M-PESA; usilipe tena.',
+  en: 'We were notified that you paid, and it counts. We are still confirming it with M-PESA; do not pay again.',
+  sw: 'Tumearifiwa kwamba umelipa, na malipo yanahesabiwa. Bado tunathibitisha na M-PESA; usilipe tena.',
 };
 
 const FIRST_MAY_BE_PAID = {

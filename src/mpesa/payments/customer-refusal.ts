@@ -5,12 +5,12 @@ type Words = { en: string; sw: string };
 /** The customer's words for a refusal, by its code. Some of them name amounts that stand in the refusal's `extra`. */
 const WORDS: Partial<Record<ErrorCode, Words | ((extra: Record<string, unknown>) => Words)>> = {
   amount_mismatch: ({ owed }) => ({
-    en: `The price is KES ${kes(owed)}. Look at it again before you pay.`,
+    en: `The price is KES ${kes(owed)}. Check it before you pay.`,
     sw: `Bei ni KES ${kes(owed)}. Iangalie tena kabla ya kulipa.`,
   }),
   amount_out_of_range: ({ owed }) => ({
-    en: `KES ${kes(owed)} cannot be paid at once with M-PESA here.`,
-    sw: `KES ${kes(owed)} haziwezi kulipwa kwa mara moja kwa M-PESA hapa.`,
+    en: `KES ${kes(owed)} cannot be paid in one M-PESA payment here.`,
+    sw: `KES ${kes(owed)} haziwezi kulipwa kwa malipo moja ya M-PESA hapa.`,
   }),
   donation_out_of_range: ({ min, max }) => ({
     en: `Give between KES ${kes(min)} and KES ${kes(max)}.`,
@@ -29,19 +29,19 @@ const WORDS: Partial<Record<ErrorCode, Words | ((extra: Record<string, unknown>)
       : kind
         ? { en: 'What you chose cannot be booked: order it instead.', sw: 'Kitu ulichochagua hakiwekewi nafasi: kiagize badala yake.' }
         : {
-            en: 'Something that you chose is not sold any more. Load the page again.',
+            en: 'Something that you chose is no longer sold. Load the page again.',
             sw: 'Kitu ulichochagua hakiuzwi tena. Fungua ukurasa upya.',
           },
   unknown_reference: {
-    en: 'We do not know this reference: read it again, letter by letter.',
+    en: 'We do not know this reference: check it letter by letter.',
     sw: 'Hatuijui nambari hii ya kumbukumbu: isome tena, herufi kwa herufi.',
   },
   external_reference_used: {
-    en: 'There is a payment for this order already. See how it stands before you pay again.',
+    en: 'There is a payment for this order already. Check its status before you pay again.',
     sw: 'Tayari kuna malipo ya oda hii. Angalia hali yake kabla ya kulipa tena.',
   },
-  payment_not_found: { en: 'We do not find this payment. Start a new one.', sw: 'Hatuyapati malipo haya. Anza mapya.' },
-  booking_not_found: { en: 'We do not find this booking. Make a new one.', sw: 'Hatuipati nafasi hii. Weka nyingine.' },
+  payment_not_found: { en: 'We cannot find this payment. Start a new one.', sw: 'Hatuyapati malipo haya. Anza mapya.' },
+  booking_not_found: { en: 'We cannot find this booking. Make a new one.', sw: 'Hatuipati nafasi hii. Weka nyingine.' },
   booking_expired: { en: 'This booking was not paid in time: make a new one.', sw: 'Nafasi hii haikulipiwa kwa wakati: weka nyingine.' },
   still_checking: {
     en: 'We are still asking M-PESA about your last request. Try again in a minute.',

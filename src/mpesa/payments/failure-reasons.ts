@@ -37,8 +37,8 @@ const WORDS: Record<FailureReason, Words> = {
   prompt_not_sent: TRY_LATER,
   cancelled: { en: 'You cancelled the request.', sw: 'Umeghairi ombi.' },
   unreachable: {
-    en: 'We could not reach your phone. Switch it on, check the signal and try again.',
-    sw: 'Hatukuweza kufikia simu yako. Iwashe, uangalie mtandao na ujaribu tena.',
+    en: 'No PIN was entered, or your phone could not be reached. Check that it is on and has signal, then try again.',
+    sw: 'PIN haikuwekwa, au simu yako haikupatikana. Hakikisha imewashwa na ina mtandao, kisha ujaribu tena.',
   },
   wrong_pin: {
     en: 'Wrong M-PESA PIN. Try again with care: three wrong PINs lock it.',

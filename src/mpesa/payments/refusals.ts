@@ -30,7 +30,7 @@ const SENTENCES: Partial<Record<ErrorCode, (detail: Detail) => [string, Record<s
     `The price is KES ${owed(detail).owed}: show it to the customer and send that amount, or none.`,
     owed(detail),
   ],
-  amount_out_of_range: (detail) => [`KES ${owed(detail).owed} is outside what can be paid at once.`, owed(detail)],
+  amount_out_of_range: (detail) => [`KES ${owed(detail).owed} is outside the range of one M-PESA payment.`, owed(detail)],
   unknown_item: ({ skus, kind }) => [unknownItem(skus?.join(', ') ?? '', kind), { skus, ...(kind && { kind }) }],
   price_is_fixed: ({ skus }) => [`${skus?.join(', ')} has a fixed price: leave its amount out.`, { skus }],
   donation_amount_required: ({ skus }) => [
@@ -42,7 +42,7 @@ const SENTENCES: Partial<Record<ErrorCode, (detail: Detail) => [string, Record<s
     { skus, min: shillings(BigInt(min ?? 0)), max: shillings(BigInt(max ?? 0)) },
   ],
   not_a_donation: ({ skus }) => [`${skus?.join(', ')} is not a donation: send it with type "order".`, { skus }],
-  unknown_reference: () => ['Nothing here has this reference: read it again, letter by letter.'],
+  unknown_reference: () => ['Nothing here has this reference: check it letter by letter.'],
   external_reference_used: () => ['A payment with this externalReference exists: ask for its status, or send its paymentId to try again.'],
   payment_not_found: () => ['There is no such payment.'],
   already_paid: ({ paymentId, language = 'en' }) => [
@@ -64,7 +64,7 @@ const SENTENCES: Partial<Record<ErrorCode, (detail: Detail) => [string, Record<s
   ],
   prompt_open: () => ['A payment request is open on this phone: answer it, or try again in a minute.'],
   too_many_prompts: () => [
-    'This phone has had too many payment requests. Try again in ten minutes; when it has had its number for a day, tomorrow.',
+    'This phone has had too many payment requests. Try again in ten minutes, or tomorrow if it has reached its number for a day.',
   ],
   too_many_requests: () => ['Too many payment requests or bookings from your network. Try again in an hour, or tomorrow.'],
   daily_cap: () => ['The shop has reached its number of payment requests or bookings for today. Try again tomorrow or write to us.'],

@@ -68,7 +68,7 @@ function paymentOf(app: App, input: StkPushInput, call: Call): Intent['payment']
   if (!purpose)
     throw new AppError(
       'type_not_offered',
-      `Payments of type "${input.type}" are not taken here. Taken: ${Object.keys(app.purposes).join(', ')}.`,
+      `Payments of type "${input.type}" are not accepted here. Accepted: ${Object.keys(app.purposes).join(', ')}.`,
     );
   const items = (input.items ?? []).map(({ amount, ...item }) => (amount === undefined ? item : { ...item, amountCents: amount }));
   const { type, externalReference, metadata, language, email, name, amount: expectedCents } = input;

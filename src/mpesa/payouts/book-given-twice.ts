@@ -15,7 +15,7 @@ export async function bookGivenTwice(
 ): Promise<boolean> {
   const legs = [{ debit: ACCOUNTS.receivables, credit: from, amountCents: excessCents }];
   if (!(await transfer(tx, { kind: 'given_twice', sourceId: payoutId, legs, bookedAt: now }))) return false;
-  const words = `KES ${shillings(excessCents)} more was given back than was there: whoever got it owes it to us.`;
+  const words = `KES ${shillings(excessCents)} more was refunded than was there: whoever received it owes it to us.`;
   await openTask(tx, { kind: 'refund_exceeds_payment', subject: payoutId, openedAt: now, words });
   return true;
 }

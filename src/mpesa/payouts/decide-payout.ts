@@ -28,14 +28,15 @@ type Detail = { state?: string; why?: string; held?: z.output<typeof HeldBack>; 
 const SENTENCES: Record<string, (detail: Detail) => string> = {
   payout_not_found: () => 'There is no such payout.',
   payout_decided: ({ state }) => `This payout is ${state}: it can be decided once.`,
-  own_loan: () => 'This pays out a loan of your own: somebody else has to decide it.',
-  payout_under_way: () => 'Money that seemed lost has arrived: this would send it twice. Decline it, and ask anew for what is still owed.',
+  own_loan: () => 'This disburses your own loan: somebody else has to decide it.',
+  payout_under_way: () =>
+    'Money that seemed lost has arrived: this would send it twice. Decline it, and request a new payout of what is still owed.',
   payer_unknown: () => sayHeldBack('counted'),
   receipt_unconfirmed: ({ held }) => `${sayHeldBack(HeldBack.parse(held))} Approve it then, or decline it.`,
   receipt_moved: () =>
-    'Its deposit has not the receipt any more that this reversal was asked for: it turned out to be another movement. Decline it, and ask anew for what is still to be given back.',
+    'Its deposit no longer has the receipt that this reversal was requested for: that receipt belongs to another payment. Decline it, and request a new refund of what is still owed.',
   payer_changed: () =>
-    'What is known of this money now says that another phone paid it, or that it is another payment than the one for which this was asked: it does not leave to this phone. Decline it, and ask anew, to who paid, for what is still to be given back.',
+    'Another phone paid this money, as is now known, or it is another payment than the one this was requested for: it is not sent to this phone. Decline it, and request a new refund of what is still owed, to the payer.',
   reversed_elsewhere: ({ back }) => sayGivenBack(GivenBack.parse(back)),
   second_person_needed: ({ why }) => saySecondPerson(why),
   insufficient_float: (detail) => sayFloat(detail),
@@ -44,13 +45,16 @@ const SENTENCES: Record<string, (detail: Detail) => string> = {
 /** Says what is available, what is not, and what to do. */
 function sayFloat({ availableCents, provedCents, promisedCents, toldCents, shortcode }: Detail): string {
   const kes = (cents: string | undefined) => `KES ${shillings(BigInt(cents ?? 0))}`;
-  const told = BigInt(toldCents ?? 0) > 0n ? ` ${kes(toldCents)} more was told and is not proved yet: it cannot leave before it is.` : '';
+  const told =
+    BigInt(toldCents ?? 0) > 0n
+      ? ` We were notified of ${kes(toldCents)} more, which is not proved yet: it cannot leave before it is.`
+      : '';
   const proved = BigInt(provedCents ?? 0);
   const stands =
     proved < 0n
       ? `the books have KES ${shillings(-proved)} less than nothing on ${shortcode}, which sends it (is a sweep or a charge entered that was smaller, or never happened?),`
-      : `${kes(provedCents)} is proved to stand on ${shortcode}, which sends it,`;
-  return `${BigInt(availableCents ?? 0) < 0n ? 'Nothing' : kes(availableCents)} can leave: ${stands} and ${kes(promisedCents)} of it is promised already.${told} Did money come from the bank, or stand there from before? Enter it as a top-up (POST /api/float-entries) and have a second person approve it. From another short code of yours: a sweep there and a top-up here. Else top up first.`;
+      : `${kes(provedCents)} is proved on ${shortcode}, which sends it,`;
+  return `${BigInt(availableCents ?? 0) < 0n ? 'Nothing' : kes(availableCents)} can leave: ${stands} and ${kes(promisedCents)} of it is promised already.${told} Did money come from the bank, or was it there before? Enter it as a top-up (POST /api/float-entries) and have a second person approve it. From another short code of yours: a sweep there and a top-up here. Else top up first.`;
 }
 
 const STOPPED = 'Payouts are stopped (see the task "payouts_stopped"): it is sent when they are started again.';

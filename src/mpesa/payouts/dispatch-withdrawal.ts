@@ -125,7 +125,7 @@ async function giveBack({ db, config }: App, withdrawalId: string, now: Date): P
     {
       withdrawalId,
       source: 'b2c',
-      body: 'not sent: it arrived by another payout, was given back in the portal, its receipt is another movement, another paid it, or nothing sure proves it now',
+      body: 'not sent: another payout delivered it, it was refunded in the portal, its receipt belongs to another payment, another phone paid it, or nothing certain proves it now',
       says: 'failed',
       resultCode: NOT_SENT,
       originatorId: withdrawalId,

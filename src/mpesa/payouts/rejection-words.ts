@@ -7,6 +7,6 @@ export const NOT_SENT = 'not_sent';
 export function rejectionWords(resultCode: string | null): string {
   if (resultCode === null) return 'No code was given.';
   if (resultCode === NOT_SENT)
-    return 'Malipo did not send it: the money had arrived by another payout, was given back in the portal, its receipt is another movement, another phone paid it, or it is not sure any more that it came for this.';
+    return "Malipo did not send it, for one of these reasons: another payout had delivered the money already, it was refunded in Safaricom's portal, its receipt belongs to another payment, another phone paid it, or it is no longer certain what it was paid for.";
   return `Safaricom says ${resultWords(resultCode)}.`;
 }

@@ -50,13 +50,14 @@ export const countApprovedAloneSql = ({ limits }: Pick<Config, 'limits'>, id: st
   );
 
 const WHY: Record<string, string> = {
-  key: 'Your own API key asked for this payout: a second person has to approve it.',
-  nobody: 'An API key that nobody is on record as having made asked for this payout: decline it, and ask for it with a key made anew.',
-  payer: 'Safaricom does not say in full who paid this: a second person has to look who gets it back, and approve it.',
-  day: 'With what you approved alone today this is more than one person may: a second person has to approve it.',
+  key: 'Your own API key requested this payout: a second person has to approve it.',
+  nobody: 'This payout was requested with an API key that has no creator on record: decline it, and request it with a new key.',
+  payer: 'Safaricom does not show the full number of the payer: a second person has to check who gets the refund, and approve it.',
+  day: 'Together with what you approved alone today, this is above the limit for one person: a second person has to approve it.',
   payee:
-    'With what one person alone has approved for this payee today this is more than one person may: a second person has to approve it.',
+    'Together with what one person alone approved for this payee today, this is above the limit for one person: a second person has to approve it.',
 };
 
 /** Says why a second person is needed. */
-export const saySecondPerson = (why = ''): string => WHY[why] ?? 'A second person has to approve this payout: who asked for it may not.';
+export const saySecondPerson = (why = ''): string =>
+  WHY[why] ?? 'A second person has to approve this payout: the person who requested it may not.';

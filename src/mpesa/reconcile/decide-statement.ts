@@ -15,7 +15,7 @@ import { workStatements } from './work-statements.ts';
 export const DecideInput = z.strictObject({ id: z.uuid() });
 
 const HEAD_START_MS = 8_000;
-/** So many lines are settled right after the answer, more by the function with minutes of time. */
+/** Up to so many lines are settled right after the answer, more by the background function. */
 const FEW_LINES = 500;
 
 const Decided = z.object({
@@ -31,7 +31,7 @@ const Decided = z.object({
 });
 
 /**
- * Signs a statement off, once: it then proves what it contains, and refutes what it should contain and does not. By another person than who uploaded it, themselves or by
+ * Signs a statement off, once: it then proves what it contains, and refutes what it should contain and does not. By another person than the one who uploaded it, themselves or by
  * a key they made; only where its own figures agree and it joins the signed ones before it, after it and of the same days. Throws `second_person_needed`, `statement_not_whole`,
  * `statement_does_not_join`, `statement_of_other_shortcode` and `statement_not_waiting`.
  */
@@ -43,27 +43,27 @@ export async function signStatement(app: App, { id }: z.output<typeof DecideInpu
       if (uploader === null)
         throw new AppError(
           'second_person_needed',
-          'Nobody is on record as having made the key that uploaded this: discard it, and upload it yourself or with a key made anew.',
+          'This was uploaded with an API key that has no creator on record: discard it, and upload it yourself or with a new key.',
         );
       if (uploader === call.caller.id)
         throw new AppError(
           'second_person_needed',
-          'Who uploaded a statement, or made the key that did, may not sign it off: another person has to.',
+          'You uploaded this statement, or made the key that did: another person has to sign it off.',
         );
       if (!unbroken)
         throw new AppError(
           'statement_not_whole',
-          'Its own figures do not agree (see its problems), so it proves nothing: export the same days anew with all their lines, discard this one, and import that.',
+          'Its own figures do not agree (see its problems), so it proves nothing: export the same days again with all their lines, discard this one, and import that.',
         );
       if (isNotQuiet)
         throw new AppError(
           'statement_not_whole',
-          'It has no line, and payments of its days are proved, or payouts of its days are paid: export the same days anew, discard this one, and import that.',
+          'It has no line, and payments of its days are proved, or payouts of its days are paid: export the same days again, discard this one, and import that.',
         );
       if (follows === false)
         throw new AppError(
           'statement_does_not_join',
-          'Its opening balance is not what the last signed statement of this account leaves: import and sign the days between them first, or export these days anew.',
+          'Its opening balance is not the closing balance of the last signed statement of this account: import and sign the days between them first, or export these days again.',
         );
       if (clashes !== null) throw new AppError('statement_does_not_join', CLASHES[clashes]);
       if (belongsTo !== null)
@@ -137,14 +137,14 @@ function decide<T>(
 
 const CLASHES = {
   balance:
-    'What it leaves is not the opening balance of the next signed statement of this account: import and sign the days between them first, the latest before the earlier, or export these days anew.',
+    'Its closing balance is not the opening balance of the next signed statement of this account: import and sign the days between them first, the latest before the earlier, or export these days again.',
   lines:
-    'A signed statement of this account has some of the same days, and other lines or balances for them: compare both with the portal, and export these days anew.',
+    'A signed statement of this account has some of the same days, and other lines or balances for them: compare both with the portal, and export these days again.',
 };
 
 const REASONS: Record<string, string> = {
   signed: 'It was signed off already.',
   done: 'It was signed off already.',
   refused: 'It was refused: see why, and import a file that can be read.',
-  discarded: 'It was discarded: import it anew.',
+  discarded: 'It was discarded: import it again.',
 };

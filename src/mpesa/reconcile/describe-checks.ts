@@ -1,7 +1,7 @@
 import { shillings } from '#ground/money/cents.ts';
 import type { Checks, Problem } from '../statements/statement.ts';
 
-/** What of a statement's own figures does not agree, or is not told, in words for a treasurer: each line first whose balance does not follow. Nothing where all agree. */
+/** Which of a statement's own figures do not agree, or are missing, in words for a treasurer: first each line whose balance does not follow. Empty where all agree. */
 export function describeChecks({ balance, breaks, opening, closing, totals }: Checks, isQuiet: boolean): Problem[] {
   const problems: Problem[] = breaks.map(({ lineNumber, expectedCents, foundCents }) => ({
     lineNumber,

@@ -14,14 +14,14 @@ export const MOST_PARTS = 25;
 
 const hashOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
-/** Keeps a part of an original that is being received, packed and encrypted, once; a part that is there already stays as it is. */
+/** Stores a part of an original that is being received, packed and encrypted, once; a part that is there already stays as it is. */
 export const keepPartSql = (statementId: string, part: number, bytes: Uint8Array): SQL => sql`
   insert into statement_parts (statement_id, part, bytes, hash, packed)
   select id, ${part}::int, ${bytes.length}::int, ${hashOf(bytes)}, ${encrypt(gzipSync(bytes).toString('base64'), 'packed')}
   from statements where id = ${statementId}::uuid
   on conflict do nothing`;
 
-/** Whether the part that is kept is this one. */
+/** Whether the stored part has the same content. */
 export const isSamePartSql = (statementId: string, part: number, bytes: Uint8Array): SQL => sql`
   exists (select from statement_parts where statement_id = ${statementId}::uuid and part = ${part}::int and hash = ${hashOf(bytes)})`;
 

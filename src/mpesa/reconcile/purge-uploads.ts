@@ -6,8 +6,8 @@ import type { App } from '../wiring/app.ts';
 const CONTENT = { statement_parts: 20, statement_lines: 1_000, statement_absences: 1_000 } as const;
 
 /**
- * Forgets the content of statements that will never be booked: an upload that is not finished RETAIN_UPLOADS_DAYS after it began is discarded, and of what was refused or
- * discarded only its name and who did what stay after RETAIN_REFUSED_STATEMENTS_DAYS. What was signed, or may be, stays. Returns how many rows went.
+ * Deletes the content of statements that will never be booked: an upload that is not finished RETAIN_UPLOADS_DAYS after it began is discarded, and of refused or
+ * discarded statements only the name and who did what stay after RETAIN_REFUSED_STATEMENTS_DAYS. What was signed, or may be, stays. Returns how many rows were deleted.
  */
 export async function purgeUploads(app: Pick<App, 'db' | 'clock' | 'config'>, deadline: Date): Promise<number> {
   const { db, clock, config } = app;

@@ -31,7 +31,7 @@ const STORE = `
 
 /**
  * Reads the file of a statement and stores its lines, as many as the deadline allows; the next call goes on. A file that cannot be read whole, or is about somebody
- * else's short code, is refused with its reasons: nothing half of it is kept.
+ * else's short code, is refused with its reasons, and nothing of it is kept.
  */
 export async function readFile(app: App, waiting: Waiting, deadline: Date): Promise<void> {
   const { bytes, hash } = await readOriginal(app.db, waiting);
@@ -51,7 +51,7 @@ export async function readFile(app: App, waiting: Waiting, deadline: Date): Prom
   update statements set state = 'matching', done = 0 where id = ${waiting.id}::uuid and state = 'reading' and done >= line_count`);
 }
 
-/** Why a file that was read is not taken; nothing when it is. */
+/** Why a file that was read is refused; empty when it is not. */
 function judge(app: App, { shortcode }: Waiting, read: Statement | Refused): Refusal | undefined {
   if (read.outcome === 'refused') return { code: read.code, why: read.message };
   if (read.unreadableCount > 0)
@@ -67,7 +67,7 @@ function judge(app: App, { shortcode }: Waiting, read: Statement | Refused): Ref
       why: 'The file does not say which short code it is about: send it again with the short code (?shortcode=600000; on the command line --shortcode 600000).',
     };
   if (shortcode && read.shortcode && shortcode !== read.shortcode)
-    return { code: 'statement_shortcode_unknown', why: `The file is about ${read.shortcode}, and was said to be about ${shortcode}.` };
+    return { code: 'statement_shortcode_unknown', why: `The file is about ${read.shortcode}, not about ${shortcode}.` };
   if (!ownAccount(app.config, about))
     return { code: 'statement_shortcode_unknown', why: `${about} is not one of our short codes: name it in MPESA_SHORTCODES if it is.` };
   return undefined;
@@ -84,7 +84,7 @@ async function refuse(app: App, id: string, refusal: Refusal | undefined): Promi
 
 type Begun = { id: string; shortcode: string; hash: string; read: Statement; oldest: StatementLine | undefined };
 
-/** Keeps what a statement says of itself. False when it is not to be read any more. */
+/** Stores what a statement says about itself. False when it is no longer to be read. */
 async function begin(app: App, { id, shortcode, hash, read, oldest }: Begun): Promise<boolean> {
   const { checks, covers, openingCents, closingCents } = read;
   const isQuiet = read.lines.length + read.others.length === 0 && read.period !== undefined; // nothing of it can disagree, and it proves and refutes nothing

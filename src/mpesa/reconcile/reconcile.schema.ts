@@ -3,7 +3,7 @@ import { boolean, check, index, integer, pgTable, primaryKey, text, uniqueIndex,
 import { at, cents, encrypted, id } from '#ground/db/columns.ts';
 
 /**
- * How far an imported statement has come. `receiving`: parts of its file are missing. `waiting`, `reading`, `matching`: the job has it. `matched`: it waits for a second
+ * How far an imported statement has come. `receiving`: parts of its file are missing. `waiting`, `reading`, `matching`: the job works on it. `matched`: it waits for a second
  * person. `signed`: what it proves is being booked. `refused` and `discarded` book nothing.
  */
 export const STATEMENT_STATES = [
@@ -19,8 +19,8 @@ export const STATEMENT_STATES = [
 ] as const;
 
 /**
- * What comparing a line with our books found. `names`: it gives a success without a receipt its receipt. `unresolved`: it may be a payout of ours whose end nobody has
- * told yet. `reversed`: somebody gave a payment back in the portal. `top_up`, `charge`, `sweep`: the organisation's own money, which
+ * What comparing a line with our books found. `names`: it gives a success without a receipt its receipt. `unresolved`: it may be a payout of ours whose end is not
+ * known yet. `reversed`: somebody reversed a payment in the portal. `top_up`, `charge`, `sweep`: the organisation's own money, which
  * the line books. `internal`: its own money, which stays where our books have it.
  */
 export const FINDINGS = [
@@ -58,13 +58,13 @@ export const statements = pgTable(
     layout: text('layout'),
     coversFrom: at('covers_from'),
     coversTo: at('covers_to'),
-    /** The end of the period that it is named for, where it does not say when it was exported: it refutes until its newest line, and answers who asks for the statement of those days. */
+    /** The end of the period that it is named for, where it does not say when it was exported: it refutes until its newest line, and covers those days for the task `statement_due`. */
     namedTo: at('named_to'),
     openingCents: cents('opening_cents'),
     closingCents: cents('closing_cents'),
-    /** Whether the file says its opening balance, which then needs no earlier statement to hold it to. */
+    /** Whether the file says its opening balance, so that no earlier statement is needed to compare it with. */
     openingTold: boolean('opening_told').notNull().default(false),
-    /** Whether its own figures agree: no line was changed, added or left out by somebody who did not know of them. Without, it proves nothing and cannot be signed. */
+    /** Whether its own figures agree, so that no line was changed, added or left out by mistake. Otherwise it proves nothing and cannot be signed. */
     unbroken: boolean('unbroken').notNull().default(false),
     /** Whether it says its period too, so that what it does not contain was not there. */
     whole: boolean('whole').notNull().default(false),
@@ -84,7 +84,7 @@ export const statements = pgTable(
     decidedBy: text('decided_by'),
     decidedAt: at('decided_at'),
     finishedAt: at('finished_at'),
-    /** Somebody is at work on it until then. */
+    /** Until when a run has leased it. */
     leasedUntil: at('leased_until'),
   },
   (t) => [

@@ -12,7 +12,7 @@ type Numbers = Pick<Config, 'mpesa' | 'paybill' | 'initiator'>;
 const isElsewhere = (account: string | undefined) => account !== undefined && /settlement|mmf|bank|loan/.test(account);
 
 /**
- * What a line is to our books, which know one float per short code: what happens in the settlement account is no part of it, and a charge that comes back is for a
+ * What a line is in our books, which have one float per short code: what happens in the settlement account is no part of it, and a returned charge is left to a
  * person.
  */
 function bookedKind({ kind, direction, account, details }: StatementLine): LineKind {
@@ -24,7 +24,7 @@ function bookedKind({ kind, direction, account, details }: StatementLine): LineK
 }
 
 /**
- * What a masked phone was encrypted as, by its text: that two lines end in the same digits stands beside it anyway, and encrypting is most of what a large file costs.
+ * The encrypted form of each masked phone, by its text: equal last digits are visible beside it anyway, and encrypting is most of what a large file costs.
  */
 const maskedPhones = new Map<string, string>();
 
@@ -39,7 +39,7 @@ function sealPhone(phone: string): string {
 const ownParty = (config: Numbers, { otherParty }: StatementLine): string | undefined =>
   otherParty?.shortcode === undefined ? undefined : ownAccount(config, otherParty.shortcode)?.shortcode;
 
-/** What a line is to our books, and the other own short code whose float it moved too. */
+/** What a line is in our books, and the other own short code whose float it moved too. */
 function toBooks(config: Numbers, shortcode: string, line: StatementLine): { kind: LineKind; party?: string } {
   const kind = bookedKind(line);
   const party = kind === 'organisation' ? ownParty(config, line) : undefined;
@@ -48,7 +48,7 @@ function toBooks(config: Numbers, shortcode: string, line: StatementLine): { kin
   return { kind: line.direction === 'in' ? 'top_up' : 'sweep', party };
 }
 
-/** A line as `statement_lines` keeps it, but for its finding; what names a customer is encrypted. */
+/** A line as `statement_lines` stores it, without its finding; what identifies a customer is encrypted. */
 export function toRow(config: Numbers, shortcode: string, line: StatementLine, n: number): Record<string, unknown> {
   const { kind, party } = toBooks(config, shortcode, line);
   const isPayment = kind === 'payment' || kind === 'organisation';

@@ -29,7 +29,7 @@ export const UploadInput = z.strictObject({
 /** A further part of a file. */
 export const PartInput = z.strictObject({ file, id: z.uuid(), part: z.coerce.number().int().min(2).max(MOST_PARTS) });
 
-/** How long the request that brought the last part works on it by itself: the job of each minute has the rest. */
+/** How long the request with the last part works on it: the job of each minute does the rest. */
 const HEAD_START_MS = 8_000;
 
 const Uploaded = z.object({ id: z.uuid(), state: z.string() });
@@ -92,7 +92,7 @@ export async function addStatementPart(app: App, { id, part, file }: z.output<ty
   if (before.state === 'receiving') await app.db.execute(keepPartSql(id, part, file));
   const [after] = await look();
   if (!after?.same)
-    throw new AppError('part_differs', `Part ${part} is here already, and it is another one: discard the statement and begin anew.`);
+    throw new AppError('part_differs', `Part ${part} was uploaded before with other content: discard the statement and start again.`);
   const isWhole = after.received.length === after.parts;
   if (isWhole) await app.db.execute(sql`update statements set state = 'waiting' where id = ${id}::uuid and state = 'receiving'`);
   const state = isWhole && after.state === 'receiving' ? 'waiting' : after.state;
@@ -104,6 +104,6 @@ const received = (statementId: string, state: string, parts: number, received: n
   json: { statementId, state, parts, received, partBytes: PART_BYTES },
 });
 
-/** A large file has the function with minutes of time; a small one is often done before anybody looks. */
+/** A large file goes to the background function; a small one is often done before anybody looks. */
 const begin = (app: App, parts: number): Promise<unknown> =>
   parts > 1 ? summonRuns(app) : workStatements(app, new Date(app.clock.now().getTime() + HEAD_START_MS));

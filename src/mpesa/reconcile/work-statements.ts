@@ -8,7 +8,7 @@ import type { App } from '../wiring/app.ts';
 import { readFile } from './read-file.ts';
 
 const LEASE_MS = 60_000;
-/** Lines that one request compares: each may be a look at every success of its amount that has no receipt. */
+/** Lines that one request compares: each may be compared with every success of its amount that has no receipt. */
 const MATCHED = 500;
 /** Lines that one request settles: each holds two locks until it ends. */
 const SETTLED = 200;
@@ -23,8 +23,8 @@ const Claimed = z.object({
 });
 
 /**
- * Goes on with every statement that waits for us: reads and compares what was uploaded, settles what was signed off. Each step begins where the one before ended, and
- * may be done twice at the same time: nothing is booked twice.
+ * Continues every statement that waits for the system: reads and compares uploaded ones, settles signed ones. Each step begins where the one before ended, and
+ * may run twice at the same time: nothing is booked twice.
  */
 export async function workStatements(app: App, deadline: Date): Promise<{ steps: number }> {
   let steps = 0;
@@ -41,7 +41,7 @@ export async function workStatements(app: App, deadline: Date): Promise<{ steps:
     const before = `${claimed.state} ${claimed.done}`;
     try {
       await advance(app, claimed, deadline);
-      if ((await release(app, claimed.id)) === before) left.add(claimed.id); // somebody else is at it
+      if ((await release(app, claimed.id)) === before) left.add(claimed.id); // another run works on it
     } catch (error) {
       failed.push(error); // its lease stays: the next run begins with others
       left.add(claimed.id);
@@ -84,13 +84,13 @@ async function matchLines({ db, clock }: App, id: string, deadline: Date): Promi
     const [chunk] = await db.query('select match_lines_1($1::uuid, $2::int) as done', [id, MATCHED]);
     if (chunk?.done === 0) break;
   }
-  // a batch has the time that a look at all movements of a month may need
+  // a batch has the time that comparing all movements of a month may need
   await db.batch([db.execute(sql`select end_matching_1(${id}::uuid, ${clock.now().toISOString()}::timestamptz)`)]);
 }
 
 async function settleLines(app: App, id: string, deadline: Date): Promise<void> {
   const { db, clock } = app;
-  // what was given back is proved and locked before anybody can allocate it, line by line
+  // reversed payments are proved and locked line by line, before they can be allocated
   while (clock.now() < deadline) {
     const settle = () => db.query('select settle_reversed_2($1::uuid, $2::timestamptz) as settled', [id, clock.now().toISOString()]);
     const [line] = await settle().catch((error) => passLine(app, id, error, { reversed: true }));
@@ -102,7 +102,7 @@ async function settleLines(app: App, id: string, deadline: Date): Promise<void> 
   await refuteAbsent(app, deadline); // a head start: the job of each minute refutes the rest
 }
 
-/** Settles the lines from the first to the last, some in each request; where they raise, ever fewer, down to the one that is passed over. False when time has run out. */
+/** Settles the lines from the first to the last, some in each request; where they fail, ever fewer, down to the one that is skipped. False when time has run out. */
 async function settleInOrder(app: App, id: string, deadline: Date): Promise<boolean> {
   const { db, clock, log } = app;
   const text = 'select "depositId" from settle_lines_2($1::uuid, $2::int, $3::timestamptz)';
@@ -128,7 +128,7 @@ async function settleInOrder(app: App, id: string, deadline: Date): Promise<bool
   return false;
 }
 
-/** Passes over the line that raises whenever it is settled, with a task; what may go through a moment later is thrown. */
+/** Skips the line that fails whenever it is settled, with a task; an error that may pass in a moment is thrown. */
 async function passLine({ db, clock, log }: App, id: string, error: unknown, { reversed }: { reversed: boolean }) {
   if (isWorthRepeating(error)) throw error;
   const [line] = await db.query('select pass_line_1($1::uuid, $2::boolean, $3::timestamptz) as receipt', [

@@ -37,17 +37,17 @@ export function chooseRefund(
   if (!place) {
     const [most = 0n] = places.map(({ leftCents }) => leftCents).sort((a, b) => (a < b ? 1 : -1));
     const already =
-      deposit.givenBackCents > 0n
-        ? ` KES ${shillings(deposit.givenBackCents)} is asked for or was given back already: see the payouts.`
-        : '';
-    throw new AppError('refund_too_large', `One refund of it can be KES ${shillings(most)} at most.${already}`, { most: shillings(most) });
+      deposit.givenBackCents > 0n ? ` KES ${shillings(deposit.givenBackCents)} is requested or was refunded already: see the payouts.` : '';
+    throw new AppError('refund_too_large', `One refund of this payment can be KES ${shillings(most)} at most.${already}`, {
+      most: shillings(most),
+    });
   }
   const whole = amountCents === deposit.amountCents && deposit.receiptProved;
   const method = wanted.method ?? (whole ? 'reversal' : 'b2c');
   if (method === 'reversal' && !whole)
     throw new AppError(
       'refund_impossible',
-      'A reversal gives back the whole of a payment whose M-PESA code is proved. Refund a part, or what has no proved code, by "b2c".',
+      'A reversal refunds the whole of a payment whose M-PESA code is proved. Refund a part, or what has no proved code, by "b2c".',
     );
   if (method === 'b2c' && amountCents < LEAST_B2C_CENTS)
     throw new AppError('refund_impossible', 'M-PESA sends 10 shillings at least: reverse the whole payment instead.');

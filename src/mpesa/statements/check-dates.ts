@@ -7,7 +7,7 @@ import { type Problem, StatementRefused } from './statement.ts';
 const isFar = (at: Date, day: string) => Math.abs(daysBetween(day, nairobiDay(at))) > 1;
 
 /**
- * Holds each date to the day that its receipt tells. A line whose date is far from it, and near with day and month exchanged, gets the near one;
+ * Compares each date with the day that its receipt shows. A line whose date is far from it, and near with day and month swapped, gets the near one;
  * every disagreement is listed. Throws `StatementRefused` when more lines disagree than a slip explains.
  */
 export function checkDates(read: ReadLine[]): Problem[] {
@@ -40,10 +40,10 @@ export function checkDates(read: ReadLine[]): Problem[] {
 function refusal(count: number, first: string, told: number, exchanged: number): StatementRefused {
   const cause =
     exchanged * 2 > count
-      ? 'Day and month are exchanged: a spreadsheet that writes the month first has saved this file. Export it from the M-PESA portal again and send it without opening it.'
+      ? 'Day and month are swapped: a spreadsheet that writes the month first has saved this file. Export it from the M-PESA portal again and send it without opening it.'
       : 'Dates or receipts of this file were changed: often by a spreadsheet that opened and saved it. Export it from the M-PESA portal again and send it without opening it.';
   return new StatementRefused(
     'statement_dates_disagree',
-    `In ${count} of ${told} lines the date is more than a day away from the day that the receipt tells, so nothing of the file was taken (first, ${first}). ${cause}`,
+    `In ${count} of ${told} lines the date is more than a day away from the day that the receipt shows, so nothing of the file was imported (first, ${first}). ${cause}`,
   );
 }

@@ -54,7 +54,7 @@ const fold = (cell: Cell) =>
     .replace(/\s+/g, ' ')
     .trim();
 
-/** True for what may stand in a receipt's column: ten characters that tell a day, or an older form with digits in it. */
+/** True for what may stand in a receipt's column: ten characters that show a day, or an older form with digits in it. */
 export const looksLikeReceipt = (cell: Cell): cell is string =>
   typeof cell === 'string' && (receiptDay(cell) !== undefined || /^(?=\D*\d)[A-Z0-9]{6,20}$/i.test(cell.trim()));
 

@@ -16,8 +16,8 @@ export const CELL_CHARACTERS = 2_000;
 /** Rows above the header: seven in today's exports, 22 in those of 2010. */
 export const PREAMBLE_ROWS = 60;
 
-/** Problems that are kept one by one; of more only the number is said. */
+/** Problems that are kept one by one; beyond them only their number. */
 export const LISTED_PROBLEMS = 500;
 
-/** Of the lines whose receipt tells a day, the share that may disagree with its date. Ruling 10. */
+/** Of the lines whose receipt shows a day, the share that may disagree with its date. Ruling 10. */
 export const DISAGREEING_SHARE = 0.02;

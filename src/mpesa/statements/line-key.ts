@@ -1,6 +1,6 @@
 import type { LineKind, Problem, StatementLine } from './statement.ts';
 
-/** What M-PESA moves once per receipt. A charge may come in two lines under one, and so may what was given back. */
+/** What M-PESA moves once per receipt. A charge may come in two lines under one receipt, and so may a reversal. */
 const MOVES_ONCE: LineKind[] = ['payment', 'organisation', 'payout', 'unknown'];
 
 const repeatKey = ({ store, account, receipt, direction, kind, amountCents }: StatementLine) =>

@@ -48,14 +48,14 @@ export function lineKind(line: {
     : 'unknown';
 }
 
-/** A move between two accounts of the organisation: each leg is told, and the float's is the one that counts. */
+/** A move between two accounts of the organisation: each leg is listed, and the float's is the one that counts. */
 function betweenOwn(leavesFloat: boolean, reachesFloat: boolean, direction: 'in' | 'out'): LineKind {
   if (leavesFloat === reachesFloat) return 'internal';
   if (leavesFloat) return direction === 'out' ? 'sweep' : 'internal';
   return direction === 'in' ? 'top_up' : 'internal';
 }
 
-/** The account that a line of a file about several accounts belongs to, as far as its words tell. */
+/** The account that a line of a file about several accounts belongs to, as far as its words show it. */
 export function accountOf(details: string, reason: string, direction: 'in' | 'out'): string | undefined {
   const verb = verbOf(details === '' ? reason : details);
   const [, from, to] = BETWEEN_ACCOUNTS.exec(verb) ?? [];

@@ -6,7 +6,7 @@ import { type Problem, StatementRefused } from './statement.ts';
 
 const LONGEST_ROW = 20 * CELL_CHARACTERS;
 
-/** Text as UTF-8: as it is, or written anew from the code page of Windows, which spreadsheets use. Throws for what is no text. */
+/** Text as UTF-8: as it is, or converted from the code page of Windows, which spreadsheets use. Throws for what is no text. */
 function toUtf8(bytes: Uint8Array): Buffer {
   if (bytes.includes(0))
     throw new StatementRefused(

@@ -10,7 +10,7 @@ import { accountName } from './read-preamble.ts';
 import type { Cell } from './rows.ts';
 import type { Problem, StatementLine } from './statement.ts';
 
-/** A line, and the moment it would have if day and month were exchanged. */
+/** A line, and the moment it would have if day and month were swapped. */
 export type ReadLine = { line: StatementLine; swapped?: Date };
 
 const LONGEST = { details: 500, words: 150, reference: 100, shown: 80 };
@@ -52,7 +52,7 @@ export function readLine(
   if (!at)
     wrong(
       'completed',
-      swapped ? 'There is no such day: is the month written first?' : 'This is no date that is known here (28-11-2026 23:05:00).',
+      swapped ? 'There is no such day: is the month written first?' : 'This date cannot be read (write it like 28-11-2026 23:05:00).',
     );
   const paidIn = readAmount(cell('paidIn'));
   const withdrawn = readAmount(cell('withdrawn'));

@@ -29,7 +29,7 @@ export const accountName = (text: string): string =>
 const present = <T extends object>(fields: { [K in keyof T]: T[K] | undefined }) =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined && value !== '')) as Partial<T>;
 
-/** Reads what the rows above the header say, each label wherever it stands. What is not there, or cannot be read, is absent. */
+/** Reads what the rows above the header say, each label wherever it is. What is missing, or cannot be read, is absent. */
 export function readPreamble(rows: Cell[][]): Preamble {
   const after = new Map<string, Cell>();
   for (const row of rows)
@@ -51,7 +51,7 @@ export function readPreamble(rows: Cell[][]): Preamble {
   });
 }
 
-/** What the names of exports tell: `ORG_<code>_<Account>_All_<stamp>`, `Statements for <code> from <day> to <day>`, `Mpesa_<code>_<day>235959`. */
+/** What the names of exports show: `ORG_<code>_<Account>_All_<stamp>`, `Statements for <code> from <day> to <day>`, `Mpesa_<code>_<day>235959`. */
 export function readFileName(fileName: string): Preamble & { isDaily: boolean } {
   const name = fileName.split(/[\\/]/).at(-1) ?? '';
   const [, code, fromDay, toDay] = /Statements for (\d{5,8}) from (\d{4}-\d{2}-\d{2}) to (\d{4}-\d{2}-\d{2})/i.exec(name) ?? [];

@@ -111,7 +111,7 @@ function assemble({ preamble, columns, read, problems, unreadable, problemCount 
   return { ...statement, checks: checkBalance(statement) };
 }
 
-/** What a statement can speak for: a report made during its period knows nothing of the rest of it. */
+/** The time that a statement covers: a report made during its period knows nothing of the rest of it. */
 function coveredBy({ period, reportedAt }: Preamble, lines: Statement['lines']): Period | undefined {
   const newest = lines.reduce((latest, { completedAt }) => Math.max(latest, completedAt.getTime()), Number.NEGATIVE_INFINITY);
   const known = reportedAt?.getTime() ?? newest;
@@ -126,6 +126,6 @@ function outside(lines: Statement['lines'], period: Period | undefined): Problem
     .map(({ lineNumber, receipt }) => ({
       lineNumber,
       text: receipt,
-      problem: 'The line lies outside of the period that the statement says it is about.',
+      problem: 'The line is outside the period of the statement.',
     }));
 }

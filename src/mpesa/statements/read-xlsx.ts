@@ -6,7 +6,7 @@ import { StatementRefused } from './statement.ts';
 
 const NEEDED = ['[Content_Types].xml', 'xl/workbook.xml'];
 
-/** What makes SheetJS take an archive for another program's, in one case for an archive in an archive, which nobody measured. */
+/** What makes SheetJS read an archive as another program's, in one case as an archive in an archive, which is not measured. */
 const OTHER_KINDS = /^\/?(META-INF\/|Index|objectdata\.xml)/i;
 
 const cellValue = (cell: CellObject | undefined): Cell => {

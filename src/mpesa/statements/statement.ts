@@ -25,7 +25,7 @@ export type StatementLine = {
   /** After this line; absent where the layout has none. */
   balanceCents?: bigint;
   kind: LineKind;
-  /** Account type in lower case (`utility`, `merchant`), where preamble, column or words tell it. */
+  /** Account type in lower case (`utility`, `merchant`), where preamble, column or words show it. */
   account?: string;
   /** The store, in the head office's layout. */
   store?: string;

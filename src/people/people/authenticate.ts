@@ -38,7 +38,7 @@ export async function authenticate(world: World, request: Request): Promise<Call
     if (caller) return caller;
     throw new AppError(
       'unauthorized',
-      'This session or API key is not known, has ended or was revoked. Sign in again, or send another key.',
+      'This session or API key is not known, has expired or was revoked. Sign in again, or send another key.',
     );
   }
   const cookie = readSessionCookie(site.url, request.headers.get('cookie'));

@@ -20,6 +20,6 @@ export function codeWords(
     };
   return {
     subject: `Your code for ${organisation}`,
-    text: `${code} is your code for ${organisation}. It works for ${MINUTES} minutes. Tell it to nobody.${bound}`,
+    text: `${code} is your code for ${organisation}. It works for ${MINUTES} minutes. Share it with nobody.${bound}`,
   };
 }

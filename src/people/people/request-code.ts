@@ -24,8 +24,8 @@ const LIFE_MINUTES = 10;
 const AS_IF_SENT_MS = 400;
 
 const SENTENCES: Record<string, string> = {
-  too_many_codes: 'This phone has had too many codes. Try again in ten minutes; when it has had its number for a day, tomorrow.',
-  too_many_requests: 'Too many codes were asked for from your network. Try again in an hour, or tomorrow.',
+  too_many_codes: 'This phone has had too many codes. Try again in ten minutes, or tomorrow if it has reached its number for a day.',
+  too_many_requests: 'Too many codes were requested from your network. Try again in an hour, or tomorrow.',
   daily_cap: 'No more codes are sent today. Try again tomorrow or write to us.',
 };
 

@@ -50,7 +50,7 @@ export async function signIn(app: Ground, { phoneNumber, code }: z.output<typeof
     });
   const entered = Entered.optional().parse(results.at(-1)?.rows[0]);
   if (!entered || entered.disabled)
-    throw new AppError('code_refused', 'The code is wrong, was used, or has ended. Ask for a new one after five tries or ten minutes.');
+    throw new AppError('code_refused', 'The code is wrong, was used, or has expired. Ask for a new one after five tries or ten minutes.');
   const role = entered.role ?? 'public';
   const key = { secret: config.sessionSecret, site: config.site.url };
   const { token, endsAt, maskedPhone } = await makeSession(key, { phoneHash, maskedPhone: maskPhone(phoneNumber) }, now);

@@ -77,14 +77,14 @@ const WORDS: Record<string, { en: string; sw: string }> = {
   opening: { en: 'Opening balance', sw: 'Salio la mwanzo' },
   closing: { en: 'Closing balance', sw: 'Salio la mwisho' },
   savings_deposit: { en: 'Deposit', sw: 'Akiba iliyowekwa' },
-  repayment: { en: 'Rest of a loan repayment', sw: 'Salio la malipo ya mkopo' },
-  repayment_corrected: { en: 'Loan repayment worked out again', sw: 'Malipo ya mkopo yamekokotolewa upya' },
+  repayment: { en: 'Excess of a loan repayment', sw: 'Ziada ya malipo ya mkopo' },
+  repayment_corrected: { en: 'Loan repayment recomputed', sw: 'Malipo ya mkopo yamekokotolewa upya' },
   taken_back: {
-    en: 'Money taken back: M-PESA does not have it, or it was returned',
-    sw: 'Pesa zimeondolewa: M-PESA haina malipo haya, au yalirudishwa',
+    en: 'Payment reversed: M-PESA has no such payment, or returned it',
+    sw: 'Malipo yamebatilishwa: M-PESA haina malipo haya, au iliyarudisha',
   },
   payout_paid: { en: 'Money returned through M-PESA', sw: 'Pesa zilizorudishwa kupitia M-PESA' },
-  unmatch: { en: 'Money taken back that did not belong here', sw: 'Pesa ambazo hazikuwa za hapa zimeondolewa' },
+  unmatch: { en: 'Match reversed: the money did not belong to this account', sw: 'Pesa zimeondolewa: hazikuwa za akaunti hii' },
 };
 
 const OTHER = { en: 'Transfer', sw: 'Uhamisho' };

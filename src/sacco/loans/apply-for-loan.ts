@@ -98,7 +98,7 @@ async function requireRoom(tx: Tx, memberId: string, now: Date): Promise<void> {
   if (of && of.open >= MOST_OPEN)
     throw new AppError('too_many_applications', `${MOST_OPEN} applications are open already: wait for a decision, or withdraw one.`);
   if (of && of.recent >= MOST_A_DAY)
-    throw new AppError('too_many_applications', `${MOST_A_DAY} applications in 24 hours are the most: apply again tomorrow.`);
+    throw new AppError('too_many_applications', `${MOST_A_DAY} applications in 24 hours is the limit: apply again tomorrow.`);
 }
 
 /** Draws references until one is unused. */

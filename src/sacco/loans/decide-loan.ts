@@ -37,7 +37,7 @@ export function decideLoan({ db, clock }: Pick<App, 'db' | 'clock'>, input: z.ou
     const loan = await lockApplication(tx, input.id);
     requireOtherThan(loan, call.caller);
     if (!DECIDABLE[input.decision].includes(loan.state))
-      throw new AppError('loan_decided', `This loan is ${loan.state}: it is decided once.`, { loanId: loan.id, state: loan.state });
+      throw new AppError('loan_decided', `This loan is ${loan.state}: it can be decided once.`, { loanId: loan.id, state: loan.state });
     const principalCents = input.decision === 'approve' ? approvedCents(loan, input.amount) : loan.principalCents;
     const feeCents = loanFee(loan.feeRule, principalCents);
     const state = input.decision === 'approve' ? 'approved' : 'rejected';
@@ -65,7 +65,7 @@ export function decideLoan({ db, clock }: Pick<App, 'db' | 'clock'>, input: z.ou
 function approvedCents({ principalCents, minCents }: LockedApplication, amountCents = principalCents): bigint {
   if (amountCents <= principalCents && amountCents >= minCents) return amountCents;
   const [min, max] = [shillings(minCents), shillings(principalCents)];
-  throw new AppError('loan_out_of_range', `Approve what was asked for, KES ${max}, or less, but not below the product's KES ${min}.`, {
+  throw new AppError('loan_out_of_range', `Approve the requested KES ${max} or less, but not below the product's minimum of KES ${min}.`, {
     min,
     max,
   });

@@ -42,9 +42,11 @@ export function decideWaiver(
     const { loan, waiver } = await lockWaiver(tx, id);
     requireOtherThan(loan, caller);
     if (waiver.requestedBy === caller.id)
-      throw new AppError('second_person_needed', 'A second person decides about a waiver: who asked for it may not.', { waiverId: id });
+      throw new AppError('second_person_needed', 'A second person has to decide this waiver: the person who requested it may not.', {
+        waiverId: id,
+      });
     if (waiver.state !== 'requested')
-      throw new AppError('waiver_decided', `This waiver is ${waiver.state}: it is decided once.`, { waiverId: id });
+      throw new AppError('waiver_decided', `This waiver is ${waiver.state}: it can be decided once.`, { waiverId: id });
     const kept = decision === 'approve' ? await readKept(tx, loan.id) : undefined;
     if (kept) waivable(kept, waiver, nairobiDay(now));
     const state = decision === 'approve' ? 'approved' : 'declined';

@@ -47,7 +47,7 @@ async function openOnce(tx: Tx, id: string, call: Call, { clock, config }: Pick<
   const { paidCents, underWayCents, waiting } = await readLoanPayouts(tx, id);
   const amountCents = sentCents(loan) - paidCents;
   if (loan.state !== 'approved' && loan.state !== 'disbursing')
-    throw new AppError('loan_not_approved', `This loan is ${loan.state}: only an approved one is paid out.`, {
+    throw new AppError('loan_not_approved', `This loan is ${loan.state}: only an approved loan can be disbursed.`, {
       loanId: id,
       state: loan.state,
     });
@@ -83,7 +83,7 @@ async function approve(app: Pick<App, 'db' | 'clock' | 'config' | 'upstairs'>, p
     await decidePayout(app, { id: payoutId, decision: 'approve' }, call);
   } catch (error) {
     if (error instanceof AppError && error.code === 'payout_decided')
-      throw underWay(undefined, 'Somebody else was faster: the money is on its way.', payoutId);
+      throw underWay(undefined, 'Somebody else disbursed it already: the money is on its way.', payoutId);
     throw error;
   }
 }

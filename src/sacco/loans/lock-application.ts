@@ -54,5 +54,5 @@ export async function lockApplication(tx: Tx, id: string): Promise<LockedApplica
 /** Keeps people from deciding about their own loans. Throws `own_loan`. */
 export function requireOtherThan(loan: Pick<LockedApplication, 'id' | 'borrower'>, caller: Caller): void {
   if (loan.borrower === caller.id)
-    throw new AppError('own_loan', 'This is a loan of your own: somebody else has to do that.', { loanId: loan.id });
+    throw new AppError('own_loan', 'This is your own loan: somebody else has to do that.', { loanId: loan.id });
 }

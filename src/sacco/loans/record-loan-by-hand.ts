@@ -15,7 +15,7 @@ import { sentCents } from './math/preview-loan.ts';
 import { readLoanPayouts } from './read-loan-payouts.ts';
 
 const INSTEAD =
-  'If the money has left for its borrower all the same, reject this entry, ask anew without loanId (it is booked to expenses), and have the borrower give it back.';
+  'If the money has left for its borrower all the same, reject this entry, enter it again without loanId (it is booked to expenses), and have the borrower return it.';
 
 /**
  * Records a loan, or a part of it, as paid out by hand: settle-loan-payout.ts activates it when all of it has arrived, as of the statement
@@ -27,7 +27,7 @@ export const recordLoanByHand: RecordPaidByHand = async (tx, loanId, sent, { ask
   if ([asker, call.caller.id].includes(loan.borrower))
     throw new AppError(
       'own_loan',
-      'A loan is entered and approved by others than its borrower: have somebody else reject this entry and ask anew.',
+      'A loan is entered and approved by others than its borrower: have somebody else reject this entry and enter it again.',
       {
         loanId,
       },
@@ -60,7 +60,7 @@ async function requireAfterApplication(tx: Tx, { id: loanId, reference }: Locked
   if (row?.before)
     throw new AppError(
       'paid_out_not_shown',
-      `That money left before ${reference} was applied for, so that it did not pay it out: reject this entry, and ask anew with what it was for.`,
+      `That money left before ${reference} was applied for, so it did not disburse it: reject this entry, and enter it again with what it was for.`,
       { loanId },
     );
 }

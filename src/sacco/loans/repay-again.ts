@@ -24,7 +24,7 @@ export async function repayAgain(
   const { repayments, standing, shortCents } = takeAnew({ was, is }, wholesOf(loan, is.repayments), await readPurse(tx, loan), upTo);
   await writeSettles(tx, is.repayments, repayments);
   if (shortCents > 0n && !isPaid(standing)) {
-    const words = `KES ${shillings(shortCents)} that came for loan ${loan.reference} belongs to the loan since a repayment was taken back or found late, and the savings that it went to do not hold it any more.`;
+    const words = `KES ${shillings(shortCents)} that came for loan ${loan.reference} belongs to the loan since a repayment was reversed or found late, and the savings that it went to no longer hold it.`;
     await openTask(tx, { kind: 'loan_excess_spent', subject: loan.id, openedAt: now, words });
   }
   return standing;

@@ -111,7 +111,7 @@ async function requireSaved(tx: Tx, { savingsAccountId }: LockedLoan, excessCent
   if (balanceCents >= excessCents) return;
   throw new AppError(
     'money_already_moved',
-    `KES ${shillings(excessCents)} of this repayment were saved, and the savings hold KES ${shillings(balanceCents)}: have the member put the rest back first.`,
+    `KES ${shillings(excessCents)} of this repayment went to savings, which now hold KES ${shillings(balanceCents)}: have the member deposit the rest first.`,
     { saved: shillings(excessCents), balance: shillings(balanceCents) },
   );
 }

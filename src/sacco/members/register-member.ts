@@ -54,7 +54,7 @@ export async function registerMember(
     });
   } catch (error) {
     if (violatedConstraint(error) === 'members_national_id_hash_unique')
-      throw new AppError('national_id_used', 'A member has this national id already: read it again, or write to us.');
+      throw new AppError('national_id_used', 'A member has this national id already: check it, or write to us.');
     return replayOf(error);
   }
 }

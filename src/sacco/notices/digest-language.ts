@@ -1,6 +1,6 @@
 type Penalty = { amount: string; reference: string; rule: string; number: number; days: number; limited: string };
 
-/** What the message of a day is put together of. */
+/** The phrases of the daily message. */
 export const DIGEST_WORDS = {
   en: {
     hello: (name: string) => `${['Hello', name].join(' ').trim()}.`,
@@ -12,7 +12,7 @@ export const DIGEST_WORDS = {
     pay: 'Pay',
     share: (percent: number, base: string) => `${percent}% of ${base} overdue`,
     fixed: (base: string) => `fixed, for ${base} overdue`,
-    limited: ', less by its limit',
+    limited: ', reduced to the limit',
     penalty: ({ amount, reference, rule, number, days, limited }: Penalty) =>
       `Penalty ${amount} on ${reference}: ${rule}${limited}, instalment ${number}, ${days === 1 ? '1 day' : `${days} days`} late.`,
     penaltyOn: (reference: string) => `Penalty on loan ${reference}`,
@@ -20,16 +20,16 @@ export const DIGEST_WORDS = {
   sw: {
     hello: (name: string) => `${['Habari', name].join(' ').trim()}.`,
     reminder: 'Unachodaiwa kwa mikopo yako',
-    charged: 'Mkopo wako umetozwa adhabu',
+    charged: 'Mkopo wako umetozwa faini',
     due: (amount: string, reference: string, since: string | undefined, penalties: string | undefined) =>
-      `${amount} za mkopo ${reference} ${since ? `zinadaiwa tangu ${since}` : 'zinadaiwa leo'}${penalties ? `, ikiwemo adhabu ya ${penalties}` : ''}.`,
+      `${amount} za mkopo ${reference} ${since ? `zinadaiwa tangu ${since}` : 'zinadaiwa leo'}${penalties ? `, ikiwemo faini ya ${penalties}` : ''}.`,
     coming: (amount: string, reference: string, by: string) => `${amount} za mkopo ${reference} zinadaiwa kufikia ${by}.`,
     pay: 'Lipa',
     share: (percent: number, base: string) => `asilimia ${percent} ya ${base} iliyochelewa`,
     fixed: (base: string) => `kiwango maalum, kwa ${base} iliyochelewa`,
-    limited: ', imepunguzwa na kikomo',
+    limited: ', imepunguzwa hadi kikomo',
     penalty: ({ amount, reference, rule, number, days, limited }: Penalty) =>
-      `Adhabu ${amount} ya ${reference}: ${rule}${limited}, awamu ya ${number}, siku ${days} za kuchelewa.`,
-    penaltyOn: (reference: string) => `Adhabu ya mkopo ${reference}`,
+      `Faini ${amount} ya ${reference}: ${rule}${limited}, awamu ya ${number}, siku ${days} za kuchelewa.`,
+    penaltyOn: (reference: string) => `Faini ya mkopo ${reference}`,
   },
 };

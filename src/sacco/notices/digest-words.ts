@@ -12,7 +12,7 @@ import type { Dues } from './read-dues.ts';
 import type { UntoldPenalty } from './read-penalties.ts';
 import { FOUR_SMS, toSmsText } from './to-sms-text.ts';
 
-/** What a member is to be told on a day: how their loans stand, of which instalments they are reminded, and which penalties are new to them. */
+/** The facts of a member's daily message: how their loans stand, of which instalments they are reminded, and which penalties are new to them. */
 export type DigestFacts = { today: Day; dues: Dues[]; reminders: Reminder[]; penalties: UntoldPenalty[] };
 
 type Around = { name: string; language: Language; organisation: string; siteUrl: string };

@@ -5,7 +5,7 @@ import { markExplainedSql } from '../loans/mark-explained.ts';
 import type { Digest } from './claim-digest.ts';
 import type { UntoldPenalty } from './read-penalties.ts';
 
-/** Keeps that a digest was said, and which penalties it explained. */
+/** Records that a digest was sent, and which penalties it explained. The loans' rows are locked first, as by whoever changes their penalties. */
 export async function markTold(
   db: Db,
   { memberId, channel }: Digest,

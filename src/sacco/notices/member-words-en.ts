@@ -4,20 +4,20 @@ import { CHECKING, inBrackets, type WordsOfEvents } from './notice-words.ts';
 import { printDay, toPay } from './print-amounts.ts';
 import type { RepaymentFacts } from './read-facts.ts';
 
-/** What a member is told in English. */
+/** The messages to members in English. */
 export const memberWordsEn: WordsOfEvents = {
   loan_submitted: ({ reference, principalCents }) => ({
     subject: `We received your application for loan ${reference}`,
     sentences: [
       `We received your application for a loan of ${kes(principalCents)} (${reference}).`,
-      'We will tell you when it is decided.',
+      'We will message you when it is decided.',
     ],
   }),
   loan_approved: ({ reference, principalCents }) => ({
     subject: `Your loan ${reference} was approved`,
     sentences: [
       `Your loan ${reference} of ${kes(principalCents)} was approved.`,
-      'We will send the money to your M-PESA number and tell you.',
+      'We will send the money to your M-PESA number and message you then.',
     ],
   }),
   loan_rejected: ({ reference, principalCents, note }) => ({
@@ -45,8 +45,8 @@ export const memberWordsEn: WordsOfEvents = {
   loan_payout_failed: ({ reference, principalCents }) => ({
     subject: `Your loan ${reference} could not be paid out yet`,
     sentences: [
-      `M-PESA could not pay out your loan ${reference} of ${kes(principalCents)}.`,
-      'It stays approved: we will try again and tell you. You owe nothing for it until then.',
+      `M-PESA could not send your loan ${reference} of ${kes(principalCents)}.`,
+      'It is still approved: we will try again and message you. You owe nothing for it until then.',
     ],
   }),
   loan_closed: ({ reference, principalCents }) => ({
@@ -55,7 +55,7 @@ export const memberWordsEn: WordsOfEvents = {
   }),
   loan_reopened: ({ reference, dues }, { today }) => ({
     subject: `Your loan ${reference} is open again`,
-    sentences: [`Your loan ${reference} is open again, because a payment of it was taken back.`, ...nextStep(dues, today, 'en')],
+    sentences: [`Your loan ${reference} is open again, because a payment for it was reversed.`, ...nextStep(dues, today, 'en')],
   }),
   repayment_booked: (facts, { today }) => ({
     subject: `${received(facts)} ${kes(facts.amountCents + facts.savedCents)} for loan ${facts.reference}`,
@@ -67,22 +67,22 @@ export const memberWordsEn: WordsOfEvents = {
     ],
   }),
   repayment_reversed: (facts, { today }) => ({
-    subject: `A payment for loan ${facts.reference} was taken back`,
+    subject: `A payment for loan ${facts.reference} was reversed`,
     sentences: [
-      `Your payment of ${kes(facts.amountCents + facts.savedCents)}${inBrackets(facts)} for loan ${facts.reference} was taken back and does not count any more.`,
-      ...(facts.gone ? [facts.told ? 'M-PESA does not have this payment.' : 'The money was returned through M-PESA.'] : []),
+      `Your payment of ${kes(facts.amountCents + facts.savedCents)}${inBrackets(facts)} for loan ${facts.reference} was reversed and no longer counts${fromSavings(facts)}.`,
+      whereItIs(facts),
       ...nextStep(facts.dues, today, 'en'),
     ],
   }),
   penalty_waived: ({ reference, amountCents, dues }, { today }) => ({
-    subject: `A penalty on loan ${reference} was let go`,
-    sentences: [`We have let go ${kes(amountCents)} of penalty on your loan ${reference}.`, ...nextStep(dues, today, 'en')],
+    subject: `A penalty on loan ${reference} was waived`,
+    sentences: [`We have waived ${kes(amountCents)} of penalty on your loan ${reference}.`, ...nextStep(dues, today, 'en')],
   }),
   waiver_requested: ({ reference, amountCents }) => ({
-    subject: `A penalty on loan ${reference} may be let go`,
+    subject: `A penalty waiver was requested on loan ${reference}`,
     sentences: [
-      `Somebody asked to let go ${kes(amountCents)} of penalty on your loan ${reference}.`,
-      'It counts until that is approved. We will tell you if it is.',
+      `A waiver of ${kes(amountCents)} of penalty on your loan ${reference} was requested.`,
+      'The penalty stays due until the waiver is approved. We will message you if it is.',
     ],
   }),
   savings_deposited: (facts) => ({
@@ -94,9 +94,9 @@ export const memberWordsEn: WordsOfEvents = {
     ],
   }),
   savings_taken_back: (facts) => ({
-    subject: `${kes(facts.amountCents)} was taken back from your savings`,
+    subject: `${kes(facts.amountCents)} was removed from your savings`,
     sentences: [
-      `${kes(facts.amountCents)}${inBrackets(facts)} was taken back from your savings ${facts.reference}: ${facts.told ? 'M-PESA does not have this payment' : 'it was returned through M-PESA'}.`,
+      `${kes(facts.amountCents)}${inBrackets(facts)} was removed from your savings ${facts.reference}: ${facts.told ? 'M-PESA has no such payment. If you paid, send us your M-PESA message' : 'it was returned through M-PESA'}.`,
       `Your savings now: ${kes(facts.balanceCents)}.`,
     ],
   }),
@@ -104,11 +104,21 @@ export const memberWordsEn: WordsOfEvents = {
 
 type MaybeTold = { told: boolean };
 
-const received = ({ told }: MaybeTold): string => (told ? 'We were told of' : 'We received');
+/** Money that is gone may have been spent from the savings before. */
+const fromSavings = ({ savedCents, gone }: RepaymentFacts): string =>
+  savedCents > 0n && !gone ? `: ${kes(savedCents)} of it left your savings` : '';
+
+/** Where the money of a reversed repayment is now. */
+function whereItIs({ gone, told }: RepaymentFacts): string {
+  if (!gone) return told ? CHECKING.en : 'We still have the money and are checking what it was for.';
+  return told ? 'M-PESA has no such payment: if you paid, send us your M-PESA message.' : 'The money was returned through M-PESA.';
+}
+
+const received = ({ told }: MaybeTold): string => (told ? 'We were notified of' : 'We received');
 const checking = ({ told }: MaybeTold): string[] => (told ? [CHECKING.en] : []);
 
 function split({ reference, amountCents, savedCents }: RepaymentFacts): string {
   if (savedCents === 0n) return `It went to loan ${reference}`;
-  if (amountCents === 0n) return `It went to your savings, because loan ${reference} took nothing`;
+  if (amountCents === 0n) return `It went to your savings, because nothing is due on loan ${reference}`;
   return `${kes(amountCents)} went to loan ${reference}, ${kes(savedCents)} to your savings`;
 }

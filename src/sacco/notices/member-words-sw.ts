@@ -4,7 +4,7 @@ import { CHECKING, inBrackets, type WordsOfEvents } from './notice-words.ts';
 import { printDay, toPay } from './print-amounts.ts';
 import type { RepaymentFacts } from './read-facts.ts';
 
-/** What a member is told in Swahili. */
+/** The messages to members in Swahili. */
 export const memberWordsSw: WordsOfEvents = {
   loan_submitted: ({ reference, principalCents }) => ({
     subject: `Tumepokea ombi lako la mkopo ${reference}`,
@@ -66,20 +66,20 @@ export const memberWordsSw: WordsOfEvents = {
   repayment_reversed: (facts, { today }) => ({
     subject: `Malipo ya mkopo ${facts.reference} yamebatilishwa`,
     sentences: [
-      `Malipo yako ya ${kes(facts.amountCents + facts.savedCents)}${inBrackets(facts)} ya mkopo ${facts.reference} yamebatilishwa na hayahesabiki tena.`,
-      ...(facts.gone ? [facts.told ? 'M-PESA haina malipo haya.' : 'Pesa zilirudishwa kupitia M-PESA.'] : []),
+      `Malipo yako ya ${kes(facts.amountCents + facts.savedCents)}${inBrackets(facts)} ya mkopo ${facts.reference} yamebatilishwa na hayahesabiwi tena${fromSavings(facts)}.`,
+      whereItIs(facts),
       ...nextStep(facts.dues, today, 'sw'),
     ],
   }),
   penalty_waived: ({ reference, amountCents, dues }, { today }) => ({
-    subject: `Adhabu ya mkopo ${reference} imesamehewa`,
-    sentences: [`Tumekusamehe ${kes(amountCents)} za adhabu ya mkopo wako ${reference}.`, ...nextStep(dues, today, 'sw')],
+    subject: `Faini ya mkopo ${reference} imesamehewa`,
+    sentences: [`Tumekusamehe ${kes(amountCents)} za faini ya mkopo wako ${reference}.`, ...nextStep(dues, today, 'sw')],
   }),
   waiver_requested: ({ reference, amountCents }) => ({
-    subject: `Ombi la kusamehe adhabu ya mkopo ${reference}`,
+    subject: `Ombi la msamaha wa faini ya mkopo ${reference}`,
     sentences: [
-      `Imeombwa usamehewe ${kes(amountCents)} za adhabu ya mkopo wako ${reference}.`,
-      'Unadaiwa hadi ombi likubaliwe. Tutakujulisha likikubaliwa.',
+      `Msamaha wa ${kes(amountCents)} za faini ya mkopo wako ${reference} umeombwa.`,
+      'Bado unadaiwa faini hiyo hadi ombi liidhinishwe. Tutakujulisha likiidhinishwa.',
     ],
   }),
   savings_deposited: (facts) => ({
@@ -93,7 +93,7 @@ export const memberWordsSw: WordsOfEvents = {
   savings_taken_back: (facts) => ({
     subject: `${kes(facts.amountCents)} zimeondolewa kwenye akiba yako`,
     sentences: [
-      `${kes(facts.amountCents)}${inBrackets(facts)} zimeondolewa kwenye akiba yako ${facts.reference}: ${facts.told ? 'M-PESA haina malipo haya' : 'zilirudishwa kupitia M-PESA'}.`,
+      `${kes(facts.amountCents)}${inBrackets(facts)} zimeondolewa kwenye akiba yako ${facts.reference}: ${facts.told ? 'M-PESA haina malipo haya. Kama ulilipa, tutumie ujumbe wako wa M-PESA' : 'zilirudishwa kupitia M-PESA'}.`,
       `Akiba yako sasa: ${kes(facts.balanceCents)}.`,
     ],
   }),
@@ -101,11 +101,21 @@ export const memberWordsSw: WordsOfEvents = {
 
 type MaybeTold = { told: boolean };
 
-const received = ({ told }: MaybeTold): string => (told ? 'Tumeambiwa kuhusu' : 'Tumepokea');
+/** Money that is gone may have been spent from the savings before. */
+const fromSavings = ({ savedCents, gone }: RepaymentFacts): string =>
+  savedCents > 0n && !gone ? `: ${kes(savedCents)} kati yake zimetoka kwenye akiba yako` : '';
+
+/** Where the money of a reversed repayment is now. */
+function whereItIs({ gone, told }: RepaymentFacts): string {
+  if (!gone) return told ? CHECKING.sw : 'Pesa bado tunazo, na tunaangalia zilikuwa za nini.';
+  return told ? 'M-PESA haina malipo haya: kama ulilipa, tutumie ujumbe wako wa M-PESA.' : 'Pesa zilirudishwa kupitia M-PESA.';
+}
+
+const received = ({ told }: MaybeTold): string => (told ? 'Tumearifiwa kuhusu' : 'Tumepokea');
 const checking = ({ told }: MaybeTold): string[] => (told ? [CHECKING.sw] : []);
 
 function split({ reference, amountCents, savedCents }: RepaymentFacts): string {
   if (savedCents === 0n) return `Zimelipa mkopo ${reference}`;
-  if (amountCents === 0n) return `Zimewekwa kwenye akiba yako, kwa kuwa mkopo ${reference} haukuchukua kitu`;
+  if (amountCents === 0n) return `Zimewekwa kwenye akiba yako, kwa kuwa hakuna kinachodaiwa kwa mkopo ${reference}`;
   return `${kes(amountCents)} zimelipa mkopo ${reference}, ${kes(savedCents)} zimewekwa kwenye akiba yako`;
 }

@@ -7,7 +7,7 @@ import type { Facts } from './read-facts.ts';
 
 const WORDS = { en: memberWordsEn, sw: memberWordsSw };
 
-/** What a member is told of an event that is about them. */
+/** The message to a member about an event of theirs. */
 export function memberWords(event: NoticeEvent, facts: Facts, around: Around, language: Language): Words {
   const say = WORDS[language][event] as (facts: Facts, around: Around) => Words; // the facts were read for this event
   return say(facts, around);

@@ -19,7 +19,7 @@ export function nextStep({ state, balanceCents, dueCents, dueSince, next }: Dues
 const STEPS = {
   en: {
     paid: 'The loan is fully paid.',
-    closing: 'The loan closes once that is done.',
+    closing: 'The loan closes once it is confirmed.',
     balance: (amount: string) => `Balance ${amount}.`,
     since: (amount: string, day: string) => `Due now: ${amount}, since ${day}.`,
     now: (amount: string) => `Due now: ${amount}.`,
@@ -28,7 +28,7 @@ const STEPS = {
   },
   sw: {
     paid: 'Mkopo umelipwa wote.',
-    closing: 'Mkopo utafungwa hilo likikamilika.',
+    closing: 'Mkopo utafungwa malipo yakithibitishwa.',
     balance: (amount: string) => `Salio ${amount}.`,
     since: (amount: string, day: string) => `Lipa sasa: ${amount}, unazodaiwa tangu ${day}.`,
     now: (amount: string) => `Lipa sasa: ${amount}.`,

@@ -5,7 +5,7 @@ import { members } from '../members/members.schema.ts';
 
 /**
  * The one message of reminders and penalties that a member gets on a day by SMS, and the one by e-mail. `lead` is the day whose digest says it, `days` are all whose
- * digests it covers: one that could not be said on its own day is said with a later one.
+ * digests it covers: one that could not be sent on its own day is sent with a later one.
  */
 export const digests = pgTable(
   'digests',

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { deleteInChunks } from '#ground/db/delete-in-chunks.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 
-/** Forgets which day's digest told a member what, RETAIN_MESSAGES_DAYS after it was said. What was not said stays. */
+/** Deletes the record of what each day's digest said, RETAIN_MESSAGES_DAYS after it was sent. What was not sent stays. */
 export const purgeDigests = (app: Pick<App, 'db' | 'clock' | 'config'>, deadline: Date): Promise<number> =>
   deleteInChunks(
     app,

@@ -19,7 +19,7 @@ const Dues = z.object({
   next: z.object({ number: z.number(), dueOn: z.string(), unpaidCents: bigintText, begun: z.boolean() }).nullable(),
 });
 
-/** How a loan stands for the one who pays it, as it was last worked out. */
+/** How a loan stands for its borrower, as it was last computed. */
 export type Dues = z.output<typeof Dues>;
 
 /** How loans stand on a day: those that `which` chooses of `loans l`, the oldest first. */

@@ -23,7 +23,7 @@ const Row = z.object({
 export type UntoldPenalty = StandingPenalty & { loanId: string; reference: string; terms: Terms };
 
 /**
- * A member's penalties that were not told before a day: what one channel has told since then, another has still to tell. Waived ones are
+ * A member's penalties of which they were not notified before a day: what one channel has sent since then, another has still to send. Waived ones are
  * left out.
  */
 export async function readUntoldPenalties(db: Reader, memberId: string, since: Day): Promise<UntoldPenalty[]> {

@@ -14,8 +14,8 @@ import { readUntoldPenalties } from './read-penalties.ts';
 import { canSay, sendWords } from './send-words.ts';
 
 /**
- * Says the message `digest`: what a member is to be reminded of, and their new penalties, all loans in one message, at most one a day by each channel, and never in the quiet
- * hours. What it says is read now: what was paid meanwhile is not said, and when nothing is left, nothing is. A day that could not be told is told with the next one.
+ * Sends the message `digest`: a member's reminders and new penalties, all loans in one message, at most one a day by each channel, and never in the quiet
+ * hours. Its facts are read now: what was paid meanwhile is left out, and when nothing is left, nothing is sent. A day that could not be covered is covered by the next one.
  */
 export const sayDigest: Deliverers<App>['digest'] = async (app, digest, id) => {
   const now = app.clock.now();

@@ -15,8 +15,8 @@ import { TWO_SMS, toSmsText } from './to-sms-text.ts';
 import { treasurerWords } from './treasurer-words.ts';
 
 /**
- * Says the message `notice` to the member it is about, or to a treasurer, in their language. Whom and what it is about is read now: to somebody who may not be written to
- * any more, or of what is not true any more, nothing is said. A member who had their messages of the day gets it the next morning.
+ * Sends the message `notice` to the member it is about, or to a treasurer, in their language. Recipient and facts are read now: nothing is sent to somebody who may no longer
+ * be written to, or about what is no longer true. A member who had their messages of the day gets it the next morning.
  */
 export const sayNotice: Deliverers<App>['notice'] = async (app, { event, subjectId, personId, channel }, id) => {
   const now = app.clock.now();

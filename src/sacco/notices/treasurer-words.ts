@@ -3,9 +3,10 @@ import type { NoticeEvent } from '#ground/outbox/message.ts';
 import type { Language } from '#ground/text/language.ts';
 import { memberNumber } from '../members/member-number.ts';
 import { CHECKING, inBrackets, type Words } from './notice-words.ts';
+import type { Dues } from './read-dues.ts';
 import type { Facts } from './read-facts.ts';
 
-/** What a treasurer is told: about whom, which loan, how much, and what they have to do. */
+/** The message to a treasurer: about whom, which loan, how much, and what they have to do. */
 export function treasurerWords(event: NoticeEvent, facts: Facts, language: Language): Words {
   const cents = 'amountCents' in facts ? facts.amountCents : facts.principalCents;
   const savedCents = 'savedCents' in facts ? facts.savedCents : 0n;
@@ -18,6 +19,7 @@ export function treasurerWords(event: NoticeEvent, facts: Facts, language: Langu
     checking: 'told' in facts && facts.told ? [CHECKING[language]] : [],
     where: WHERE[language]['gone' in facts && facts.gone ? (facts.told ? 'gone' : 'returned') : 'waits'],
     balance: kes('dues' in facts ? facts.dues.balanceCents : facts.balanceCents),
+    standing: 'dues' in facts ? standing(facts.dues, language) : '',
   });
   return { subject: sentences[0].replace(/\.$/, ''), sentences };
 }
@@ -30,20 +32,28 @@ type Printed = {
   split: string;
   where: string;
   balance: string;
+  standing: string;
   checking: string[];
 };
 
-/** Where the money of a repayment is that was taken back out of its loan. */
+/** What is left to pay of a loan; nothing is before it is disbursed. */
+function standing({ state, balanceCents }: Dues, language: Language): string {
+  const isDisbursed = state !== 'approved' && state !== 'disbursing';
+  if (language === 'sw') return isDisbursed ? `Salio ${kes(balanceCents)}.` : 'Mkopo bado haujatumwa.';
+  return isDisbursed ? `Balance ${kes(balanceCents)}.` : 'The loan is not disbursed yet.';
+}
+
+/** Where the money of a reversed repayment is now. */
 const WHERE: Record<Language, Record<'gone' | 'returned' | 'waits', string>> = {
   en: {
-    gone: 'M-PESA does not have this money: nothing of it waits here.',
-    returned: 'It was returned to its payer through M-PESA: nothing of it waits here.',
-    waits: 'The money waits in suspense.',
+    gone: 'M-PESA has no such payment, so nothing is in suspense.',
+    returned: 'The money was returned to its payer through M-PESA, so nothing is in suspense.',
+    waits: 'The money is in suspense: match it or refund it.',
   },
   sw: {
-    gone: 'M-PESA haina pesa hizi: hakuna zinazosubiri hapa.',
-    returned: 'Zilirudishwa kwa aliyelipa kupitia M-PESA: hakuna zinazosubiri hapa.',
-    waits: 'Pesa zinasubiri kwenye suspense.',
+    gone: 'M-PESA haina malipo haya, kwa hiyo hakuna pesa za kutambuliwa.',
+    returned: 'Pesa zilirudishwa kwa aliyelipa kupitia M-PESA, kwa hiyo hakuna pesa za kutambuliwa.',
+    waits: 'Pesa hizi sasa hazijatambuliwa: zioanishe na malipo yake au umrudishie aliyelipa.',
   },
 };
 
@@ -59,65 +69,55 @@ const SENTENCES: Record<Language, Record<NoticeEvent, (f: Printed) => [string, .
   en: {
     loan_submitted: (f) => [`${f.who} applied for a loan of ${f.amount} (${f.reference}).`, 'Please approve or reject it.'],
     loan_approved: (f) => [`Loan ${f.reference} of ${f.amount} for ${f.who} was approved.`, 'It can be disbursed now.'],
-    loan_rejected: (f) => [`The application ${f.reference} of ${f.who} for ${f.amount} was rejected.`, 'Nothing is left to do.'],
-    loan_withdrawn: (f) => [`${f.who} withdrew the application ${f.reference} for ${f.amount}.`, 'Nothing is left to do.'],
-    loan_disbursed: (f) => [`Loan ${f.reference} of ${f.amount} was paid out to ${f.who}.`, 'It is active now.'],
+    loan_rejected: (f) => [`The application ${f.reference} of ${f.who} for ${f.amount} was rejected.`],
+    loan_withdrawn: (f) => [`${f.who} withdrew the application ${f.reference} for ${f.amount}.`],
+    loan_disbursed: (f) => [`Loan ${f.reference} of ${f.amount} was disbursed to ${f.who}.`, 'It is active now.'],
     loan_payout_failed: (f) => [
-      `The payout of loan ${f.reference} of ${f.amount} to ${f.who} failed.`,
-      'The loan is approved again: find out why, then disburse it anew.',
+      `The disbursement of loan ${f.reference} of ${f.amount} to ${f.who} failed.`,
+      "The loan is approved again: read Safaricom's reason at its payout, then disburse it again.",
     ],
     loan_closed: (f) => [`${f.who} has fully paid loan ${f.reference} of ${f.amount}.`],
-    loan_reopened: (f) => [`Loan ${f.reference} of ${f.who} is open again, because a payment was taken back.`, `Balance ${f.balance}.`],
-    repayment_booked: (f) => [
-      `${f.who} paid ${f.amount}${f.code} for loan ${f.reference}.`,
-      ...f.checking,
-      f.split,
-      `Balance ${f.balance}.`,
-    ],
+    loan_reopened: (f) => [`Loan ${f.reference} of ${f.who} is open again, because a payment was reversed.`, f.standing],
+    repayment_booked: (f) => [`${f.who} paid ${f.amount}${f.code} for loan ${f.reference}.`, ...f.checking, f.split, f.standing],
     repayment_reversed: (f) => [
-      `The payment of ${f.amount}${f.code} of ${f.who} for loan ${f.reference} was taken back.`,
-      `Balance ${f.balance}. ${f.where}`,
+      `The payment of ${f.amount}${f.code} by ${f.who} for loan ${f.reference} was reversed.`,
+      `${f.standing} ${f.where}`,
     ],
-    penalty_waived: (f) => [`${f.amount} of penalty on loan ${f.reference} of ${f.who} was let go.`, `Balance ${f.balance}.`],
+    penalty_waived: (f) => [`${f.amount} of penalty on loan ${f.reference} of ${f.who} was waived.`, f.standing],
     waiver_requested: (f) => [
-      `It is asked to let go ${f.amount} of penalty on loan ${f.reference} of ${f.who}.`,
-      'Please decide, if it was not you who asked.',
+      `Waiver requested: ${f.amount} of penalty on loan ${f.reference} of ${f.who}.`,
+      'Please approve or decline it: someone other than the person who asked.',
     ],
     savings_deposited: (f) => [`${f.who} saved ${f.amount}${f.code} in ${f.reference}.`, ...f.checking, `Savings now: ${f.balance}.`],
-    savings_taken_back: (f) => [`${f.amount}${f.code} of ${f.who} was taken back from ${f.reference}.`, `Savings now: ${f.balance}.`],
+    savings_taken_back: (f) => [`${f.amount}${f.code} of ${f.who} was removed from savings ${f.reference}.`, `Savings now: ${f.balance}.`],
   },
   sw: {
     loan_submitted: (f) => [`${f.who} ameomba mkopo wa ${f.amount} (${f.reference}).`, 'Tafadhali uidhinishe au uukatae.'],
     loan_approved: (f) => [`Mkopo ${f.reference} wa ${f.amount} wa ${f.who} umeidhinishwa.`, 'Sasa unaweza kutumwa.'],
-    loan_rejected: (f) => [`Ombi ${f.reference} la ${f.who} la ${f.amount} limekataliwa.`, 'Hakuna la kufanya.'],
-    loan_withdrawn: (f) => [`${f.who} ameondoa ombi ${f.reference} la ${f.amount}.`, 'Hakuna la kufanya.'],
+    loan_rejected: (f) => [`Ombi ${f.reference} la ${f.who} la ${f.amount} limekataliwa.`],
+    loan_withdrawn: (f) => [`${f.who} ameondoa ombi ${f.reference} la ${f.amount}.`],
     loan_disbursed: (f) => [`Mkopo ${f.reference} wa ${f.amount} umetumwa kwa ${f.who}.`, 'Sasa unaendelea.'],
     loan_payout_failed: (f) => [
       `Mkopo ${f.reference} wa ${f.amount} haukufika kwa ${f.who}.`,
-      'Umeidhinishwa tena: tafuta sababu, kisha uutume upya.',
+      'Umeidhinishwa tena: soma sababu ya Safaricom kwenye malipo yake, kisha uutume upya.',
     ],
     loan_closed: (f) => [`${f.who} amemaliza kulipa mkopo ${f.reference} wa ${f.amount}.`],
-    loan_reopened: (f) => [`Mkopo ${f.reference} wa ${f.who} umefunguliwa tena, kwa sababu malipo yamebatilishwa.`, `Salio ${f.balance}.`],
-    repayment_booked: (f) => [
-      `${f.who} amelipa ${f.amount}${f.code} za mkopo ${f.reference}.`,
-      ...f.checking,
-      f.split,
-      `Salio ${f.balance}.`,
-    ],
+    loan_reopened: (f) => [`Mkopo ${f.reference} wa ${f.who} umefunguliwa tena, kwa sababu malipo yamebatilishwa.`, f.standing],
+    repayment_booked: (f) => [`${f.who} amelipa ${f.amount}${f.code} za mkopo ${f.reference}.`, ...f.checking, f.split, f.standing],
     repayment_reversed: (f) => [
       `Malipo ya ${f.amount}${f.code} ya ${f.who} ya mkopo ${f.reference} yamebatilishwa.`,
-      `Salio ${f.balance}. ${f.where}`,
+      `${f.standing} ${f.where}`,
     ],
-    penalty_waived: (f) => [`${f.amount} za adhabu ya mkopo ${f.reference} wa ${f.who} zimesamehewa.`, `Salio ${f.balance}.`],
+    penalty_waived: (f) => [`${f.amount} za faini ya mkopo ${f.reference} wa ${f.who} zimesamehewa.`, f.standing],
     waiver_requested: (f) => [
-      `Imeombwa kusamehe ${f.amount} za adhabu ya mkopo ${f.reference} wa ${f.who}.`,
-      'Tafadhali uamue, kama si wewe uliyeomba.',
+      `Msamaha umeombwa: ${f.amount} za faini ya mkopo ${f.reference} wa ${f.who}.`,
+      'Tafadhali uidhinishe au uukatae, kama si wewe uliyeomba.',
     ],
     savings_deposited: (f) => [
       `${f.who} ameweka akiba ${f.amount}${f.code} kwenye ${f.reference}.`,
       ...f.checking,
       `Akiba sasa: ${f.balance}.`,
     ],
-    savings_taken_back: (f) => [`${f.amount}${f.code} za ${f.who} zimeondolewa kwenye ${f.reference}.`, `Akiba sasa: ${f.balance}.`],
+    savings_taken_back: (f) => [`${f.amount}${f.code} za ${f.who} zimeondolewa kwenye akiba ${f.reference}.`, `Akiba sasa: ${f.balance}.`],
   },
 };

@@ -67,8 +67,8 @@ function requireHeld({ id: bookingId, state }: LockedBooking): void {
   if (state === 'held') return;
   if (state === 'disputed') throw new AppError('booking_disputed', 'This booking is disputed: reopen it, then decide.', { bookingId });
   if (state === 'created' || state === 'expired')
-    throw new AppError('booking_not_held', `This booking is ${state}: its fee was not paid, so that there is nothing to decide.`, {
+    throw new AppError('booking_not_held', `This booking is ${state}: its fee was not paid, so there is nothing to decide.`, {
       bookingId,
     });
-  throw new AppError('booking_decided', `This booking is ${state}: it is decided once.`, { bookingId });
+  throw new AppError('booking_decided', `This booking is ${state}: it can be decided once.`, { bookingId });
 }

@@ -24,7 +24,7 @@ export async function openBookingPayout(
   await requireLeaves(tx, upstairs, booking, to);
   const { phone, sure } =
     to === 'payer' ? await payerOfBooking(tx, booking, told) : { phone: told.phone ?? booking.providerPhone, sure: true };
-  if (!phone) throw new AppError('provider_unknown', 'Say to which phone the provider is to be paid: send phoneNumber.');
+  if (!phone) throw new AppError('provider_unknown', 'Send the phoneNumber to which the provider is to be paid.');
   return openPayout(tx, {
     kind: to === 'payer' ? 'refund' : 'payment',
     reason: reasonWith(`Booking ${booking.reference}`, to === 'payer' ? told : {}),

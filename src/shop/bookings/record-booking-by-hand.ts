@@ -11,7 +11,7 @@ import { readOwed } from './read-owed.ts';
 import { requireLeaves } from './require-leaves.ts';
 
 const INSTEAD =
-  'If the money has left by hand all the same, reject this entry, ask anew without bookingId (it is booked to expenses), and ask whoever got too much for it.';
+  'If the money has left by hand all the same, reject this entry, enter it again without bookingId (it is booked to expenses), and ask whoever got too much to return it.';
 
 /**
  * Records as paid by hand what was decided of a booking's fee and had not left: to its provider, or back to its payer, as was decided. Throws `booking_not_found`,
@@ -19,15 +19,16 @@ const INSTEAD =
  */
 export const recordBookingByHand: RecordPaidByHand = async (tx, bookingId, sent, { call, upstairs }) => {
   const booking = await lockBooking(tx, bookingId);
-  if (!booking) throw new AppError('booking_not_found', 'There is no such booking: reject this entry, and ask anew with the right one.');
+  if (!booking)
+    throw new AppError('booking_not_found', 'There is no such booking: reject this entry, and enter it again with the right one.');
   requireDecided(booking);
   const owed = await sayInstead(readOwed(tx, booking));
-  if (!owed) throw new AppError('booking_decided', `All of this fee became income: nobody is to get any of it. ${INSTEAD}`, { bookingId });
+  if (!owed) throw new AppError('booking_decided', `All of this fee was released to income: none of it is owed. ${INSTEAD}`, { bookingId });
   await sayInstead(requireLeaves(tx, upstairs, booking, owed.kind === 'refund' ? 'payer' : 'provider'));
   if (sent.amountCents > owed.owedCents)
     throw new AppError(
       'amount_mismatch',
-      `${kes(owed.owedCents)} of this fee are still to be paid, not ${kes(sent.amountCents)}. ${INSTEAD}`,
+      `${kes(owed.owedCents)} of this fee is still to be paid, not ${kes(sent.amountCents)}. ${INSTEAD}`,
       {
         bookingId,
       },

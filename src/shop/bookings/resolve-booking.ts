@@ -74,7 +74,7 @@ async function retryPayout(tx: Tx, booking: LockedBooking, told: ToldPayer, by: 
   const { upstairs, actor, requestId, now } = by;
   const last = await readOwed(tx, booking);
   if (!last)
-    throw new AppError('booking_not_held', 'No payout was ever asked for this booking: decide about it first.', { bookingId: booking.id });
+    throw new AppError('booking_not_held', 'No payout was requested for this booking: decide it first.', { bookingId: booking.id });
   const to = last.kind === 'refund' ? 'payer' : 'provider';
   await requireLeaves(tx, upstairs, booking, to);
   requireSendable(booking, last.owedCents);
@@ -89,13 +89,13 @@ async function retryPayout(tx: Tx, booking: LockedBooking, told: ToldPayer, by: 
 /** What is left of a fee may be nothing, or less than M-PESA sends. */
 function requireSendable({ id: bookingId }: LockedBooking, owedCents: bigint): void {
   if (owedCents <= 0n)
-    throw new AppError('booking_decided', 'Nothing of this fee is owed to anybody any more: it has left, or was given back.', {
+    throw new AppError('booking_decided', 'None of this fee is owed any more: it was paid out or refunded.', {
       bookingId,
     });
   if (owedCents < LEAST_PAYOUT_CENTS || owedCents % 100n !== 0n)
     throw new AppError(
       'amount_out_of_range',
-      `${kes(owedCents)} of it are owed still, and M-PESA sends whole shillings, 10 at least: pay them by hand, and enter that (POST /api/float-entries, kind "paid_out", with the bookingId).`,
+      `${kes(owedCents)} of it is still owed, and M-PESA sends whole shillings, 10 at least: pay them by hand, and enter that (POST /api/float-entries, kind "paid_out", with the bookingId).`,
       { bookingId },
     );
 }

@@ -45,7 +45,7 @@ export const creditSale: CreditSale = async (tx, refund) => {
       p.email is not null as "hasEmail", p.language
     from payments p join invoices i on i.payment_id = p.id and i.kind <> 'credit_note' where p.id = ${refund.paymentId}::uuid`,
   );
-  if (!sold) throw new Error('A sale was given back that has no invoice.');
+  if (!sold) throw new Error('A refunded sale has no invoice.');
   const { legs, lines, vat, roundingCents, excessCents } = splitRefund(
     refund.amountCents,
     sold.lines,

@@ -191,7 +191,7 @@ test('a deposit that turned out to be the same money as another one is not taken
   expect(row).toEqual({ merged: true });
   const answer = await post(`/api/deposits/${told}/take-back`, { reason: 'Look' });
   expect(answer).toMatchObject({ status: 409, code: 'deposit_not_refuted' });
-  expect(JSON.stringify(answer)).toContain('the same money as another one');
+  expect(JSON.stringify(answer)).toContain('both are the same money');
 });
 
 test('a notice that bears the reference of a prompt takes no place of a receipt that a list has proved for it', async () => {

@@ -2,7 +2,7 @@ import type { Component } from '#sacco/loans/math/allocation-order.ts';
 import type { LoanHistory, LoanStanding } from '#sacco/loans/math/terms.ts';
 import { dayInNairobi, daysAfter, monthsAfter, tomorrow } from './calendar.ts';
 
-/** One thing that is owed. `gone` is what was forgiven or let go. */
+/** One thing that is owed. `gone` is what was forgiven or waived. */
 type Debt = { what: Component; number: number; dueOn: string; period: number; owed: number; paid: number; gone: number };
 type Charge = { debt: Debt; chargedOn: string; days: number; base: number };
 type Event = { at: Date; id: string; happen: (today: string) => void };

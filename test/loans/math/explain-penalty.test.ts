@@ -45,14 +45,14 @@ describe('a penalty is explained in English and Swahili:', () => {
     expect(capped).toMatch(/: KES 20\.50, charged .*; it would be KES 50, but all penalties of this loan may come to KES 1,000 at most\.$/);
     expect(inDuplum).toMatch(/; it would be KES 50, but unpaid interest and penalties may not grow above the unpaid principal\.$/);
     expect(explainPenalty(cut, terms({ capCents: 100_000n }), 'sw')).toMatch(
-      /; ingekuwa KES 50, lakini adhabu zote za mkopo huu haziwezi kuzidi KES 1,000, na riba na adhabu .* salio la mkopo wenyewe\.$/,
+      /; ingekuwa KES 50, lakini faini zote za mkopo huu haziwezi kuzidi KES 1,000, na riba na faini .* salio la mkopo wenyewe\.$/,
     );
   });
 
-  test('what was let go of it, and that it is owed no more', () => {
-    expect(explainPenalty(penalty({ waivedCents: 2_000n }), terms(), 'en')).toMatch(/4 days after the due day; KES 20 of it was let go\.$/);
+  test('what was waived of it, and that it is no longer owed', () => {
+    expect(explainPenalty(penalty({ waivedCents: 2_000n }), terms(), 'en')).toMatch(/4 days after the due day; KES 20 of it was waived\.$/);
     expect(explainPenalty(penalty({ amountCents: 0n }), terms(), 'en')).toBe(
-      'The penalty of 11 December 2026 for instalment 2 (due 7 December 2026) is no longer owed: the loan was worked out anew.',
+      'The penalty of 11 December 2026 for instalment 2 (due 7 December 2026) is no longer owed: the loan was recomputed.',
     );
   });
 

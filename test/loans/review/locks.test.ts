@@ -29,7 +29,7 @@ async function owed(loan: MadeLoan, amount: number): Promise<string> {
   return paymentId;
 }
 
-/** Keeps a row locked until it is let go. */
+/** Keeps a row locked until it is released. */
 async function hold(table: string, id: string): Promise<() => Promise<void>> {
   const [held, letGo] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const holding = world.app.db.transaction(async (tx) => {
@@ -80,7 +80,7 @@ test('splits over payments for two loans that cross each other do not wait for e
   }
 });
 
-test('splits over late loans of members who have others do not wait for each other: each is told of his penalties once', async () => {
+test('splits over late loans of members who have others do not wait for each other: each is told of their penalties once', async () => {
   const product = await makeProduct(world, { penaltyKind: 'percent', penaltyBasisPoints: 1_000, penaltyFrequency: 'per_period' });
   const disbursedOn = addDays(nairobiDay(world.clock.now()), -8);
   for (let round = 0; round < 3; round++) {

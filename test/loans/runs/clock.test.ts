@@ -131,7 +131,7 @@ test('nobody starts the function in the background without a token of ours from 
 describe('the gate', () => {
   const night = (deadline = never) => runPenalties(world.app, nairobiDay(world.clock.now()), deadline);
 
-  test('a run waits for who is changing a loan, and charges on what he leaves', async () => {
+  test('a run waits for who is changing a loan, and charges on what they leave', async () => {
     const loan = await late(1);
     let running: ReturnType<typeof night> | undefined;
     await world.app.db.transaction(async (tx) => {

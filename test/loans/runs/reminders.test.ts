@@ -63,7 +63,7 @@ test('a Monday that is two days before the due day tells nothing of it, and thre
   expect(reminds('2026-12-03', '2026-11-30')).toBe(true);
 });
 
-test('one message for each person, day and channel over all his loans, however many runs there are', async () => {
+test('one message for each person, day and channel over all their loans, however many runs there are', async () => {
   const member = await makeMember(world, { email: 'wanjiru@example.com' });
   const other = await makeMember(world);
   for (const dueOn of [DUE, DUE, addDays(DUE, 3), addDays(DUE, -7), addDays(DUE, 2)]) await owe(member, dueOn);

@@ -18,7 +18,7 @@ import { payingShortcode } from '../paying-shortcode.ts';
 
 const MOST_SHILLINGS = 1_000_000_000;
 
-/** What of our own payout has the receipt. */
+/** Our own payout that has the receipt, if any. */
 const Own = z.object({ reference: z.string() });
 
 const common = {
@@ -35,7 +35,7 @@ const common = {
 
 /**
  * What moved between the bank and M-PESA, or what M-PESA took, and on which day in Nairobi; charges have cents. Or what somebody paid in the portal by hand, with its
- * receipt, and, where it gave a customer's money back, whose, or where it paid out a loan or a booking's decided fee, which.
+ * receipt, and what it was for: whose money it refunded, or which loan or booking's decided fee it paid.
  */
 export const AskEntryInput = z.discriminatedUnion('kind', [
   z.strictObject({ ...common, kind: z.enum(FLOAT_ENTRY_KINDS).exclude(['paid_out']) }),
@@ -52,7 +52,7 @@ export const AskEntryInput = z.discriminatedUnion('kind', [
 ]);
 
 /**
- * Asks for a movement to be booked that neither a customer nor a payout made: nothing is booked before a second person approves. Throws `unknown_shortcode`,
+ * Requests the booking of a movement that neither a customer nor a payout made: nothing is booked before a second person approves. Throws `unknown_shortcode`,
  * `receipt_known` of a payout of ours or another entry, and `invalid_input` for a day that has not come. One round trip; repeated with its Idempotency-Key it answers the same bytes.
  */
 export async function askEntry(
@@ -65,9 +65,9 @@ export async function askEntry(
   if (!own)
     throw new AppError(
       'unknown_shortcode',
-      `${input.shortcode} is no number of ours: name one of yours, or none for the one that pays out.`,
+      `${input.shortcode} is not one of this site's short codes: send one that is, or none for the one that pays out.`,
     );
-  if (input.on > nairobiDay(now)) throw new AppError('invalid_input', 'on: that day has not come yet in Nairobi.');
+  if (input.on > nairobiDay(now)) throw new AppError('invalid_input', 'on: this day is in the future in Nairobi.');
   const id = newId();
   const { kind, amount, on } = input;
   const { receipt = null, depositId = null, paymentId = null, loanId = null, bookingId = null } = input.kind === 'paid_out' ? input : {};
@@ -96,7 +96,7 @@ export async function askEntry(
   }
 }
 
-/** A payout of ours is in the books by itself: stops the batch with `receipt_known`. It is asked again when the entry is approved, since its receipt may be learnt between. */
+/** A payout of ours is in the books by itself: stops the batch with `receipt_known`. This is checked again when the entry is approved, since the receipt may become known in between. */
 const refuseOwnSql = (receipt: string): SQL => sql`
   select refuse('receipt_known', jsonb_build_object('reference', o.reference)) from withdrawals w join payouts o on o.id = w.payout_id where w.receipt = ${receipt} limit 1`;
 

@@ -26,7 +26,7 @@ const Entry = z.object({
   loanId: z.uuid().nullable(),
   bookingId: z.uuid().nullable(),
   askedBy: z.string(),
-  /** The person who asked, themselves or by a key. */
+  /** The person who requested it, themselves or by a key. */
   asker: z.string(),
   askedAt: instant,
 });
@@ -38,7 +38,7 @@ const Line = z.object({
   movedAt: instant,
   finding: z.string().nullable(),
   verdict: z.string().nullable(),
-  /** Whether a payout of ours of that amount has not ended: this may be its line, whichever was thought to be. */
+  /** Whether a payout of ours of that amount has no known end: this may be its line, whichever line was thought to be. */
   mayBeOurs: z.boolean(),
 });
 type Line = z.output<typeof Line>;
@@ -48,8 +48,8 @@ type Entry = z.output<typeof Entry>;
 type Above = { paidByHand: PaidByHand; upstairs: Upstairs };
 
 /**
- * Books what somebody paid by hand in the portal, as a signed statement shows it: out of the float, with the line's own time, as an expense, as given back to a customer, or as the payout of a loan or of a booking's decided fee.
- * A reversal whose line does not say which payment it gave back is tied to the one that is named. Ask under the entry's lock, by another person than who asked. Throws `paid_out_not_shown`, `receipt_known`, `amount_mismatch`, and as asking for a refund, or for that payout, does.
+ * Books what somebody paid by hand in the portal, as a signed statement shows it: out of the float, with the line's own time, as an expense, as a refund, or as the payout of a loan or of a booking's decided fee.
+ * A reversal whose line does not say which payment it reversed is tied to the one that is named. Call it under the entry's lock, for another person than the one who requested it. Throws `paid_out_not_shown`, `receipt_known`, `amount_mismatch`, and as requesting a refund, or that payout, does.
  */
 export async function bookPaidOut(above: Above, tx: Tx, id: string, call: Call, now: Date): Promise<void> {
   const statement = sql`
@@ -92,7 +92,7 @@ async function bookByHand({ paidByHand, upstairs }: Above, tx: Tx, { entry, line
   await tx.execute(sql`select end_money_out_1(${receipt}, ${at(now)})`);
 }
 
-/** What it is taken out of: expenses, or wherever the customer's money stands. */
+/** What it is taken out of: expenses, or wherever the customer's money is. */
 async function bookTaken(tx: Tx, upstairs: Upstairs, { depositId, paymentId, amountCents }: Entry, sent: Sent): Promise<void> {
   const which = depositId ? { depositId } : paymentId ? { paymentId } : undefined;
   if (!which) {
@@ -103,7 +103,7 @@ async function bookTaken(tx: Tx, upstairs: Upstairs, { depositId, paymentId, amo
   for (const [n, place] of places.entries()) await recordGivenBack(tx, upstairs, id, place, { ...sent, isRest: n > 0 });
 }
 
-/** Takes two people's word for which payment a reversal gave back whose line does not say it: that payment is locked then, and its take-back is a person's. */
+/** Records which payment a reversal without a link reversed, as two people say: that payment is locked, and a person takes it back. */
 async function sayWhich(tx: Tx, { receipt, depositId, paymentId }: Entry, { key }: Line, now: Date): Promise<void> {
   const chosen = sql`from deposits d where d.id = coalesce(${depositId}::uuid, (select counted_deposit_id from payments where id = ${paymentId}::uuid))`;
   await tx.execute(sql`select lock_receipt_1(d.receipt) ${chosen}`);
@@ -119,12 +119,12 @@ async function sayWhich(tx: Tx, { receipt, depositId, paymentId }: Entry, { key 
   if (!given?.receipt || !given.fits)
     throw new AppError(
       'paid_out_not_shown',
-      `${receipt} cannot have given that payment back: it has to have come to the same short code before, with a proved receipt, and with at least that much of it not given back yet, also not by a reversal of ours (GET /api/deposits?depositId=<deposit id>). Reject this entry, and ask anew with the right one.`,
+      `${receipt} cannot have given that payment back: it has to have come to the same short code before, with a proved receipt, and with at least that much of it not given back yet, also not by a reversal of ours (GET /api/deposits?depositId=<deposit id>). Reject this entry, and enter it again with the right one.`,
     );
   await tx.execute(sql`select link_reversal_2(${receipt}, ${given.receipt}, ${at(now)})`);
 }
 
-/** Where the money of a deposit is taken out of. Throws `refund_too_large` where less stands there. */
+/** The accounts that the money of a deposit is taken out of. Throws `refund_too_large` where they hold less. */
 async function chooseTakenFrom(
   tx: Tx,
   upstairs: Upstairs,
@@ -139,13 +139,13 @@ async function chooseTakenFrom(
   if (most < amountCents)
     throw new AppError(
       'refund_too_large',
-      `At most ${kes(most)} of it can have been given back: the rest stands in no sale, surplus, suspense or savings any more, or is asked for or given back already (see the payouts). Did it pay a booking's fee? Decide that it goes back, decline the payout, and ask anew with the bookingId. Did it repay a loan? Take the repayment back first (POST /api/repayments/<id>/reverse).`,
+      `At most ${kes(most)} of it can have been refunded: the rest is no longer in a sale, surplus, suspense or savings, or its refund is requested or made already (see the payouts). Did it pay a booking's fee? Decide to refund it, decline the payout, and enter this again with the bookingId. Did it repay a loan? Reverse the repayment first (POST /api/repayments/<id>/reverse).`,
       { most: shillings(most) },
     );
   return { id, places: taken };
 }
 
-/** The line of a signed statement that shows it, and nothing else of ours has. Takes the receipt's lock: a result that names it waits. */
+/** The line of a signed statement that shows it and that nothing else of ours has. Takes the receipt's lock: a result that names it waits. */
 async function requireLine(tx: Tx, { shortcode, receipt, amountCents, depositId, paymentId }: Entry, now: Date): Promise<Line> {
   const [line] = await readRows(
     tx,
@@ -178,13 +178,13 @@ async function requireLine(tx: Tx, { shortcode, receipt, amountCents, depositId,
   if (line.amountCents !== amountCents)
     throw new AppError(
       'amount_mismatch',
-      `The signed statement has ${kes(line.amountCents)} for ${receipt}, not ${kes(amountCents)}: reject this entry, and ask anew.`,
+      `The signed statement has ${kes(line.amountCents)} for ${receipt}, not ${kes(amountCents)}: reject this entry, and enter it again.`,
     );
   return line;
 }
 
 function whyNot({ shortcode: own, finding, verdict, mayBeOurs }: Line, shortcode: string, givesBack: boolean): string | undefined {
-  if (own !== shortcode) return `it is a line of ${own}: reject this entry, and ask anew for that short code`;
+  if (own !== shortcode) return `it is a line of ${own}: reject this entry, and enter it again for that short code`;
   const isFree = finding === 'missing_here' || verdict === 'money_out';
   if (isFree && !mayBeOurs) return undefined;
   if (isFree || finding === 'unresolved')
@@ -192,8 +192,8 @@ function whyNot({ shortcode: own, finding, verdict, mayBeOurs }: Line, shortcode
   if (finding === 'reversed' && verdict === 'unlinked')
     return givesBack
       ? undefined
-      : 'its line gives a payment back and does not say which: reject this entry, and ask anew with the "depositId" of that payment';
+      : 'its line reverses a payment and does not say which: reject this entry, and enter it again with the "depositId" of that payment';
   if (finding === 'reversed')
-    return 'its line gives a payment back: take that back (POST /api/deposits/<deposit id>/take-back), and reject this entry';
+    return 'its line reverses a payment: take that payment back (POST /api/deposits/<deposit id>/take-back), and reject this entry';
   return `its line is "${finding}", which the sign-off books by itself: reject this entry`;
 }

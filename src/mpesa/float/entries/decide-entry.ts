@@ -21,7 +21,7 @@ import { sayUnproved } from './say-unproved.ts';
 /** Which entry. */
 export const DecideEntryInput = z.strictObject({ id: z.uuid() });
 
-/** Which entry, and why not: who asked reads the note. */
+/** Which entry, and why not: the person who requested it reads the note. */
 export const RejectEntryInput = z.strictObject({ id: z.uuid(), note: line(2, 200).optional() });
 
 const Entry = z.object({
@@ -38,7 +38,7 @@ const Entry = z.object({
 type Deciding = Pick<App, 'db' | 'clock' | 'config'>;
 
 /**
- * Books an entry, once, by another person than the one who asked, themselves or by a key they made. A top-up is booked only when two of Safaricom's balances in succession
+ * Books an entry, once, by another person than the one who requested it, themselves or by a key they made. A top-up is booked only when two of Safaricom's balances in succession
  * show that much more than the books: what is booked may be lent or paid out. A sweep or a charge is not booked
  * that cannot have left; what was paid by hand only by the line of a signed statement. Throws `entry_not_found`, `entry_decided`, `second_person_needed`,
  * `top_up_not_proved`, `entry_not_shown`, `paid_out_not_shown`, `receipt_known`, `amount_mismatch`, and as asking for a refund, or for the payout of a loan or a booking, does.
@@ -73,7 +73,7 @@ async function bookOwnMoney(app: Deciding, tx: Tx, { id, entry, call, now }: Boo
   await keepPlace(tx, id, entry, place);
 }
 
-/** Rejects an entry, once, by another person than the one who asked. Throws as approving does. */
+/** Rejects an entry, once, by another person than the one who requested it. Throws as approving does. */
 export async function rejectEntry({ db, clock }: Deciding, { id, note }: z.output<typeof RejectEntryInput>, call: Call): Promise<Reply> {
   const now = clock.now();
   await db.transaction(async (tx) => {
@@ -101,26 +101,26 @@ async function lockEntry(tx: Tx, id: string, { caller }: Call): Promise<z.output
   if (entry.asker === null)
     throw new AppError(
       'second_person_needed',
-      'An API key that nobody is on record as having made asked for this entry: ask for it as a person.',
+      'This entry was requested with an API key that has no creator on record: enter it again as a person.',
     );
   if (entry.asker === caller.id)
     throw new AppError(
       'second_person_needed',
       entry.askedBy === caller.id
-        ? 'A second person has to decide this entry: you asked for it.'
-        : 'Your own API key asked for this entry: a second person has to decide it.',
+        ? 'You requested this entry: a second person has to decide it.'
+        : 'Your own API key requested this entry: a second person has to decide it.',
     );
   return entry;
 }
 
-/** When an entry counts that explains nothing: when it was asked for, or after the balance that agreed last, so that the next ones find one that never happened. */
+/** When an entry that explains nothing counts: when it was requested, or after the balance that agreed last, so that the next ones find one that never happened. */
 async function readCountsFrom(tx: Tx, { shortcode, askedAt }: z.output<typeof Entry>): Promise<Date> {
   const statement = sql`select anchor_at + interval '1 millisecond' as at from float_watches where shortcode = ${shortcode}`;
   const [anchor] = await readRows(tx, z.object({ at: instant }), statement);
   return anchor && anchor.at > askedAt ? anchor.at : askedAt;
 }
 
-/** What one balance alone has shown is kept as an explained difference, should it turn out to be something else, and what comes is compared with that balance. */
+/** What one balance alone has shown is kept as an explained difference, in case the explanation proves wrong; later balances are compared with that one. */
 async function keepSeen(tx: Tx, shortcode: string, { cents: amountCents, seen }: Gap, explained: bigint, now: Date): Promise<void> {
   if (!seen?.isExact || (amountCents !== explained && amountCents !== -explained)) return;
   const { since, newest } = seen;
@@ -129,7 +129,7 @@ async function keepSeen(tx: Tx, shortcode: string, { cents: amountCents, seen }:
     update float_watches set anchor_at = ${newest.at.toISOString()}::timestamptz, anchor_cents = ${newest.cents} where shortcode = ${shortcode}`);
 }
 
-/** Of which time the entry tells, and what of it counts at another moment than the entry itself: also for the money from before the first balance. */
+/** The time of the entry, and its parts that count at another moment than the entry itself, also in the money from before the first balance. */
 async function keepPlace(tx: Tx, id: string, { shortcode, kind }: z.output<typeof Entry>, { parts, at }: Place): Promise<void> {
   if (!at || parts.length === 0) return;
   const from = new Date(Math.min(...parts.map(({ gap }) => gap.from.getTime())));

@@ -40,7 +40,7 @@ const Entry = z.object({
 const Open = z.object({ shortcode: z.string(), amountCents: bigintText, sinceAt: instant, firstAt: instant, foundAt: instant });
 const Opening = z.object({ shortcode: z.string(), openingCents: bigintText, openedAt: instant });
 
-/** Entries between bank and M-PESA, newest first, in keyset pages; beside them what is unexplained now, with what to do, and what stood there before the first balance. */
+/** Entries between bank and M-PESA, newest first, in keyset pages; beside them what is unexplained now, with what to do, and what was there before the first balance. */
 export async function listEntries({ db }: Pick<App, 'db'>, { state, limit, before }: z.output<typeof ListEntriesInput>): Promise<Reply> {
   const entries = await readRows(
     db,

@@ -1,12 +1,12 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 
-/** Where a signed line shows that money went, and who had paid it: the ends of two numbers. */
+/** The ends of two numbers: to whom a signed line shows that money went, and who had paid it. */
 export const PaidToAnother = z.object({ went: z.string(), came: z.string() });
 
 /**
- * That what was given back by hand went to another number than the one that paid, by the end that the signed line shows; null where both are one, or nothing shows it.
- * Where only the time says whose money it is, nobody's number is known. `entry` is the row's name in the statement.
+ * A warning that a refund by hand went to another number than the one that paid, by the end that the signed line shows; null where both are one, or nothing shows it.
+ * Where the money is matched by time alone, no number is known. `entry` is the row's name in the statement.
  */
 export const paidToAnotherSql = (entry: SQL): SQL => sql`(
   select jsonb_build_object('went', l.payer_tail, 'came', coalesce(a.phone_tail, d.payer_tail))
@@ -17,6 +17,6 @@ export const paidToAnotherSql = (entry: SQL): SQL => sql`(
     and l.payer_tail <> coalesce(a.phone_tail, d.payer_tail) and l.payer_tail is distinct from d.payer_tail and not is_guess_1(d)
   limit 1)`;
 
-/** The same for who decides. */
+/** The same for the person who decides. */
 export const sayPaidToAnother = ({ went, came }: z.output<typeof PaidToAnother>): string =>
-  `The signed statement shows that it went to a number that ends in ${went}, and the payment came from one that ends in ${came}. Approve it only if the payer has the money: they are told that it was sent back.`;
+  `The signed statement shows that it went to a number that ends in ${went}, and the payment came from one that ends in ${came}. Approve it only if the payer has the money: they are notified of a refund.`;

@@ -7,7 +7,7 @@ import { magnitude } from '../watch/judge-rest.ts';
 import { readExpectedCharges } from '../watch/read-expected-charges.ts';
 import type { Gap } from '../watch/read-gaps.ts';
 
-/** An entry that waits; what was paid by hand takes a statement's line instead (book-paid-out.ts). */
+/** An entry that waits; a payment by hand needs a statement's line instead (book-paid-out.ts). */
 export type WaitingEntry = {
   shortcode: string;
   kind: Exclude<(typeof FLOAT_ENTRY_KINDS)[number], 'paid_out'>;
@@ -15,13 +15,13 @@ export type WaitingEntry = {
   occurredOn: Day;
 };
 
-/** What of an entry explains which gap, and when the rest of it counts, or the last part: none where the tariff counts it already. */
+/** Which part of an entry explains which gap, and when the rest, or the last part, counts: null where the tariff counts it already. */
 export type Place = { parts: Part[]; at: Date | null };
 type Part = { gap: Gap; cents: bigint };
 
 /**
- * Where the watch counts an entry: at the end of the times whose gaps it explains. What explains none counts from `countsFrom`, whatever day it names: when it was asked for, or
- * after the balance that agreed last, so that the next ones find one that never happened; but for a charge that the tariff expected, which counts already.
+ * Where the watch counts an entry: at the end of the times whose gaps it explains. One that explains none counts from `countsFrom`, whatever day it names: when it was requested, or
+ * after the balance that agreed last, so that the next ones find one that never happened. A charge that the tariff expected counts already.
  */
 export async function placeEntry(
   db: Reader,
@@ -38,8 +38,8 @@ export async function placeEntry(
 }
 
 /**
- * What an entry explains: the gap of its amount, of its day first. Else a top-up needs one that covers it and proves it, or several. What left explains a gap of its day that holds it, or
- * those of its day one after the other: of none more than is missing there, since the rest would look like money that came.
+ * What an entry explains: the gap of its amount, of its day first. Otherwise a top-up needs one that covers and proves it, or several. A sweep or charge explains a gap of its day that holds it, or
+ * those of its day one after the other: never more than is missing there, since the excess would look like money that came.
  */
 function findParts(gaps: Gap[], entry: WaitingEntry): Part[] {
   const { kind, amountCents, occurredOn } = entry;

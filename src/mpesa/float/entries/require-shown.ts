@@ -6,19 +6,19 @@ import { addDays, nairobiDay } from '#ground/time/nairobi.ts';
 import { readReadings } from '../watch/read-rest.ts';
 import type { Place, WaitingEntry } from './place-entry.ts';
 
-/** A sweep of longer ago than this, which no balance shows, nothing can compare any more. A charge may be entered with any day. */
+/** A sweep that no balance shows can be compared for so long. A charge may be entered with any day. */
 const COMPARED_FOR_DAYS = 62;
 const DAY_MS = 24 * 3_600_000;
 
 /**
- * A second person's word suffices for what left, but not for what cannot have: of what no balance shows, no more than the books or Safaricom's last balance hold, and no sweep of
- * a day long past. It would stop all payouts until two balances have shown that it never happened. Throws `entry_not_shown`.
+ * A second person's word suffices for what left, unless it cannot have left: what no balance shows is at most what the books or Safaricom's last balance hold, and no sweep of
+ * a day long past. A false one would stop all payouts until two balances show that it never happened. Throws `entry_not_shown`.
  */
 export async function requireShown(tx: Tx, entry: WaitingEntry, { parts, at }: Place, now: Date): Promise<void> {
   const { kind, shortcode, amountCents, occurredOn } = entry;
   const unseen = amountCents - parts.reduce((sum, { cents }) => sum + cents, 0n);
   if (kind === 'top_up' || at === null || unseen <= 0n) return;
-  const instead = 'Reject it, and enter what left as the M-PESA statement has it; one that is signed off books it by itself.';
+  const instead = 'Reject it, and enter what left as the M-PESA statement shows it; a signed statement books it by itself.';
   const unshown = unseen < amountCents ? `No balance shows that ${kes(unseen)} of it left` : 'No balance shows that it left';
   if (kind === 'sweep' && occurredOn < addDays(nairobiDay(now), -COMPARED_FOR_DAYS))
     throw new AppError(
@@ -28,7 +28,7 @@ export async function requireShown(tx: Tx, entry: WaitingEntry, { parts, at }: P
   const held = (await balanceOf(tx, `paybill_float:${shortcode}`)) + (await balanceOf(tx, `paybill_told:${shortcode}`));
   const told = (await readReadings(tx, { shortcode, after: new Date(now.getTime() - DAY_MS), now, atOnce: true })).at(-1);
   if (unseen <= held || (told && unseen <= told.cents)) return;
-  const balance = told ? `Safaricom's last balance is ${kes(told.cents)}` : 'Safaricom has told no balance of the last day';
+  const balance = told ? `Safaricom's last balance is ${kes(told.cents)}` : 'Safaricom has reported no balance in the last day';
   throw new AppError(
     'entry_not_shown',
     `${unshown}, and that is more than there is on ${shortcode}: the books have ${kes(held)} there, ${balance}. Did it leave a moment ago? Ask for a balance (POST /api/account-balance), and approve again. ${instead}`,

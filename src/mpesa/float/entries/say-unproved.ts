@@ -9,7 +9,7 @@ const greater = (one: bigint, other: bigint): bigint => (one < other ? other : o
 
 type Unproved = { shortcode: string; amountCents: bigint; gaps: Gap[]; now: Date };
 
-/** Why Safaricom's balances do not prove a top-up, what to do about it, and when. */
+/** Why Safaricom's balances do not prove a top-up, what to do, and when. */
 export async function sayUnproved(
   db: Reader,
   config: Pick<Config, 'mpesa' | 'paybill' | 'initiator' | 'float'>,
@@ -22,19 +22,19 @@ export async function sayUnproved(
   if (!seen) {
     const shown =
       gaps.length === 0
-        ? `Safaricom has not told a balance of ${shortcode} yet that could be compared.`
+        ? `Safaricom has not reported a balance of ${shortcode} yet that could be compared.`
         : `Safaricom's balance of ${shortcode} shows ${kes(more(gaps))} more than the books, not ${kes(amountCents)}.`;
     return `${shown} When the money has arrived, two balances have to show it, half an hour apart: ask for them (POST /api/account-balance; each hour they are asked for anyway), and approve again ten minutes after the second. ${otherwise}`;
   }
   const [first, ...later] = await readShowing(db, config, { shortcode, amountCents: lacking, seen, now });
   const second = first && later.find(({ at }) => at.getTime() - first.at.getTime() >= APART_MS);
-  const one = `Safaricom's balance of ${inNairobi(first?.at ?? seen.until)} shows it; one alone proves nothing, since what was paid just before may not have been told us yet.`;
+  const one = `Safaricom's balance of ${inNairobi(first?.at ?? seen.until)} shows it; one alone proves nothing, since we may not have been notified yet of what was paid just before.`;
   if (second)
     return `${one} That of ${inNairobi(second.at)} shows it too: approve again from ${inNairobi(second.at, SETTLES_WITHIN_MS)} on. ${otherwise}`;
   return `${one} Ask for another from ${inNairobi(first?.at ?? seen.until, APART_MS)} on (POST /api/account-balance; each hour it is asked for anyway), and approve again ten minutes after it. ${otherwise}`;
 }
 
-/** The balances that show the money, the first of them first, of the last minutes too. Those after the very first one all stand on what that showed. */
+/** The balances that show the money, the first of them first, of the last minutes too. Those after the very first balance all build on what it showed. */
 async function readShowing(
   db: Reader,
   config: Parameters<typeof sayUnproved>[1],

@@ -1,14 +1,14 @@
 import type { Range } from './read-movements.ts';
 
-/** Of a range the amount that is nearest to nothing: what is surely unexplained. */
+/** The amount of a range that is nearest to zero: what is certainly unexplained. */
 export const nearestTo0 = ({ from, until }: Range): bigint => (from > 0n ? from : until < 0n ? until : 0n);
 
-/** What a balance says, after the one before that did not agree. */
+/** What a balance shows, after an earlier one that did not agree. */
 export type Judged = { verdict: 'agrees' | 'unsure' | 'seen' } | { verdict: 'differs'; amountCents: bigint };
 
 /**
- * Judges what is left of a change of balance when all known movements are taken off. One balance alone says nothing, since what moved just before it may not be known
- * yet: a difference is what two in succession have of one sign, the smaller of them.
+ * Judges what is left of a change of balance after all known movements. One balance alone shows nothing, since what moved just before it may not be known
+ * yet: a difference is the smaller of two rests of one sign in succession.
  */
 export function judgeRest(before: Range | undefined, rest: Range): Judged {
   const now = nearestTo0(rest);

@@ -8,8 +8,8 @@ import { APART_MS, type Reading, readReadings, readRest } from './read-rest.ts';
 import { readDifferences } from './write-differences.ts';
 
 /**
- * A time in which Safaricom's figure changed by so much more than the books, or less. `from` is not in it. What one balance alone shows proves no money: what was paid just
- * before it may not have been told us yet. `seen` is that balance, and whether its figure leaves no doubt.
+ * A time in which Safaricom's figure changed by so much more than the books, or less. `from` is not in it. What one balance alone shows proves no money: a payment just
+ * before it may not be reported to us yet. `seen` is that balance, and whether its figure is beyond doubt.
  */
 export type Gap = { cents: bigint; from: Date; until: Date; proves: boolean; seen?: { since: Reading; newest: Reading; isExact: boolean } };
 
@@ -23,8 +23,8 @@ const Watch = z.object({
 });
 
 /**
- * What Safaricom's balances have that the books lack, or lack what those have: the open differences, what the newest balance shows beside them, and what was there when
- * the first one was told, which a second one has to follow. In this order an entry is found its place.
+ * What Safaricom's balances have and the books lack, or the other way round: the open differences, what the newest balance shows beside them, and what was there at
+ * the first one, which a second one has to follow. An entry takes its place in this order.
  */
 export async function readGaps(
   db: Reader,

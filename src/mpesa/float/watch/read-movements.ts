@@ -15,14 +15,14 @@ const Come = z.object({ on: z.string(), amountCents: bigintText, moved: bigintTe
 const Gone = z.object({ on: z.string(), amountCents: bigintText, surely: z.boolean(), undecided: z.boolean(), charged: z.boolean() });
 const Booked = z.object({ cents: bigintText });
 
-/** How long after the first part of a payment another part may be given back in the portal, and count at its own time. */
+/** How long after the first part of a payment another part may be reversed in the portal, and count at its own time. */
 const PARTS_WITHIN_DAYS = 62;
-/** How long after a payout was approved its end may be learnt. */
+/** How long after a payout was approved its end may become known. */
 const LEARNT_WITHIN_DAYS = 8;
 
 /**
  * What moved at an own short code after one moment until another, in cents, as M-PESA's own stamps say: what came, told or proved, less what went, its charges and
- * what was moved to the bank. A payout whose stamp was not told may have left at any time from its approval until its end was learnt. Reads the rows of that time, by index.
+ * what was moved to the bank. A payout without a stamp may have left at any time from its approval until its end became known. Reads the rows of that time, by index.
  */
 export async function readMovements(
   db: Reader,

@@ -7,19 +7,19 @@ import { type Range, readMovements } from './read-movements.ts';
 
 type Numbers = Pick<Config, 'mpesa' | 'paybill' | 'initiator' | 'float'>;
 
-/** What Safaricom said was on all accounts of a short code, at its own time; what is on its way to the bank is not among it. */
+/** What Safaricom reported on all accounts of a short code, at its own time, without what is on its way to the bank. */
 export type Reading = { at: Date; cents: bigint };
 
 /** Callbacks and notices of what moved just before a balance have this long to reach us before it is compared. */
 export const SETTLES_WITHIN_MS = 10 * 60_000;
-/** Two balances that speak of the same difference are at least so far apart: one that is asked for by hand a minute later confirms nothing. */
+/** Two balances that show the same difference are at least so far apart: one that is requested by hand a minute later confirms nothing. */
 export const APART_MS = 30 * 60_000;
 
 const Row = z.object({ at: instant, cents: bigintText });
 
 /**
- * The balances that were told after a moment, the oldest first; `atOnce` takes also those of the last minutes. An answer that names no time of its own and came late
- * is none: nobody knows when that was on the account.
+ * The balances after a moment, the oldest first; `atOnce` includes those of the last minutes. A late answer without a time of its own
+ * does not count: it is not known when that was on the account.
  */
 export async function readReadings(
   db: Reader,
@@ -39,7 +39,7 @@ export async function readReadings(
   );
 }
 
-/** What is left of the change between two balances when all movements that are known today are taken off. */
+/** What is left of the change between two balances after all movements that are known today. */
 export async function readRest(db: Reader, config: Numbers, shortcode: string, since: Reading, until: Reading): Promise<Range> {
   const moved = await readMovements(db, config, { shortcode, since: since.at, until: until.at });
   const change = until.cents - since.cents;

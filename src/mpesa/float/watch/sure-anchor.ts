@@ -7,14 +7,14 @@ import type { App } from '../../wiring/app.ts';
 import { readMovements } from './read-movements.ts';
 import { type Reading, readRest } from './read-rest.ts';
 
-/** Told money that is older than this is not waited for any more: a statement of its month is two months old. */
+/** Older told money is no longer waited for: a statement of its month is two months old. */
 const WAITED_FOR_DAYS = 62;
 
 const Sure = z.object({ sureAt: instant, sureCents: bigintText, anchorAt: instant, anchorCents: bigintText });
 
 /**
- * Compares from the sure balance again where what agreed since does so no more: told money was a lie that hid what really came, or two bookings of one movement were made
- * one. What comes later shows how much that is, at two balances as always.
+ * Compares from the sure balance again where a later one no longer agrees: told money was false and hid what really came, or two bookings of one movement were
+ * merged. Later balances show how much it is, two of them as always.
  */
 export async function goBackToSure(
   tx: Tx,
@@ -38,19 +38,19 @@ export async function goBackToSure(
     update float_watches set anchor_at = sure_at, anchor_cents = sure_cents, judged_until = greatest(seen_at, judged_until) where shortcode = ${shortcode}`);
 }
 
-/** What agreed after a balance is not sure any more: what explained its difference hid another one. As in the watch, its figure has all differences that were found after it. */
+/** Balances that agreed after this one are no longer sure: what explained its difference hid another one. As in the watch, its figure includes all differences that were found after it. */
 export const makeUnsure = (tx: Tx, shortcode: string, { at, cents }: Reading) =>
   tx.execute(sql`
   update float_watches set sure_at = ${at.toISOString()}::timestamptz, sure_cents = ${cents} where shortcode = ${shortcode} and sure_at > ${at.toISOString()}::timestamptz`);
 
-/** Told money of which nothing has proved yet that it came, or when: a notice's own time may be a lie too. */
+/** Told money of which it is not proved yet that it came, or when: a notice's own time may be false too. */
 const isUnsureSql = (
   now: Date,
 ) => sql`(d.confirmed_at is null or d.tied_by in ('reference', 'payer', 'time') and d.receipt_proved_at is null)
   and d.settled_at > ${now.toISOString()}::timestamptz - make_interval(days => ${WAITED_FOR_DAYS}) and d.taken_back_at is null and d.merged_into is null`;
 
 /**
- * Moves the sure balance up to the anchor where no money was told of a time before it that nothing has proved yet, also where that time lies before the sure balance: the
+ * Moves the sure balance up to the anchor where no unproved told money has an earlier time, also where that time lies before the sure balance: the
  * proof may move it.
  */
 export async function keepSure({ config }: Pick<App, 'config'>, tx: Tx, shortcode: string, now: Date): Promise<void> {
@@ -64,7 +64,7 @@ const Unsure = z.object({ anchorAt: instant, anchorCents: bigintText, sinceAt: i
 
 /**
  * The first sure balance: the first balance, or where an earlier release left none, one that agrees with the anchor as far as is known, from before the told money that may be
- * a lie and what was found of that time. A payout of that time whose end is not known is waited for.
+ * false and what was found of that time. It waits for a payout of that time whose end is not known.
  */
 async function beginSure(tx: Tx, config: Parameters<typeof goBackToSure>[1], shortcode: string, now: Date): Promise<void> {
   const [watch] = await readRows(

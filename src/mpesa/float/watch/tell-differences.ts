@@ -13,7 +13,7 @@ const KIND = 'balance_unexplained';
 
 const Open = z.object({ amountCents: bigintText, sinceAt: instant, firstAt: instant });
 
-/** Opens the short code's task for what was found, or adds it to the one that is open, with an alert of its own; closes it when nothing is left open. An open one says what is left. */
+/** Opens the short code's task for what was found, or adds it to the one that is open, with an alert of its own; closes it when nothing is left open. An open one lists what is left. */
 export async function tellDifferences(tx: Tx, shortcode: string, found: string[], now: Date): Promise<void> {
   for (const words of found) {
     const [task] = await readRows(
@@ -44,23 +44,23 @@ export async function tellDifferences(tx: Tx, shortcode: string, found: string[]
   );
 }
 
-/** What a treasurer is told of a difference: how much, since when, and what to do. */
+/** The words for a treasurer about a difference: how much, since when, and what to do. */
 export function sayDifference(found: { shortcode: string; amountCents: bigint; sinceAt: Date; firstAt: Date }): string {
   const { shortcode, amountCents, sinceAt, firstAt } = found;
   const more = amountCents > 0n;
   const amount = kes(magnitude(amountCents));
   const when = `between ${inNairobi(sinceAt)} and ${inNairobi(firstAt)}`;
   return more
-    ? `Safaricom has ${amount} more on ${shortcode} than the books. It came up ${when}. Look at the M-PESA statement of that time. A top-up from the bank: enter it (POST /api/float-entries) and have a second person book it. A customer's payment that nobody told us: the pull or the statement books it. A sweep or a charge that was entered, and never happened or was smaller: enter a top-up of the difference.`
+    ? `Safaricom has ${amount} more on ${shortcode} than the books. It came up ${when}. Look at the M-PESA statement of that time. A top-up from the bank: enter it (POST /api/float-entries) and have a second person book it. A customer's payment that we were not notified of: the pull or the statement books it. A sweep or a charge that was entered, and never happened or was smaller: enter a top-up of the difference.`
     : `Safaricom has ${amount} less on ${shortcode} than the books. It came up ${when}. Look at the M-PESA statement of that time. A transfer to the bank or a charge: enter it (POST /api/float-entries) and have a second person book it. What somebody paid in the portal by hand: have the statement signed, and enter it as paid_out. A payment that is not on the statement was made up: take it back. A top-up that was entered, and was a customer's payment or never came: enter a sweep of it. Anything else left without you: stop payouts, change the portal's passwords and call Safaricom.`;
 }
 
-/** What a treasurer is told of the money from before the first balance, also where there was less than the books had. */
+/** The words for a treasurer about the money from before the first balance, also where there was less than the books had. */
 export function sayOpening({ shortcode, openingCents, openedAt }: { shortcode: string; openingCents: bigint; openedAt: Date }): string {
   const [amount, at] = [kes(magnitude(openingCents)), inNairobi(openedAt)];
   return openingCents > 0n
-    ? `Of Safaricom's first balance of ${shortcode}, of ${at}, the books lack ${amount}: capital that stood there before. Enter it as top_up (POST /api/float-entries), in one or in parts; then it can leave.`
-    : `For the time before Safaricom's first balance of ${shortcode}, of ${at}, the books have ${amount} more than it had. M-PESA's charges of before, or a transfer to the bank that nobody has entered: enter a charge or a sweep of it (POST /api/float-entries), of that day or earlier. A top-up that was entered as capital, and was a payment that was learnt of since: enter a sweep of it. A payment that is not on the M-PESA statement was made up: take it back.`;
+    ? `Of Safaricom's first balance of ${shortcode}, of ${at}, the books lack ${amount}: capital that was there before. Enter it as top_up (POST /api/float-entries), in one or in parts; then it can leave.`
+    : `For the time before Safaricom's first balance of ${shortcode}, of ${at}, the books have ${amount} more than it had. M-PESA's charges of before, or a transfer to the bank that nobody has entered: enter a charge or a sweep of it (POST /api/float-entries), of that day or earlier. A top-up that was entered as capital and proved to be a payment since: enter a sweep of it. A payment that is not on the M-PESA statement was made up: take it back.`;
 }
 
 const inNairobi = (at: Date): string =>

@@ -12,8 +12,8 @@ const TOLD_FOR_DAYS = 124;
 const Opening = z.object({ openingCents: bigintText, openedAt: instant });
 
 /**
- * Opens a task, once, where more was entered as capital than stood there before the first balance: a statement has told since that it was a customer's payment, and the books
- * have it twice. Closes it when that is booked back.
+ * Opens a task, once, where more was entered as capital than was there before the first balance: a statement has shown since that it was a customer's payment, so the books
+ * have it twice. Closes it when that is reversed.
  */
 export async function tellOpening(tx: Tx, shortcode: string, now: Date): Promise<void> {
   const subject = `${shortcode}:before the first balance`;

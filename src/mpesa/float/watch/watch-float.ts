@@ -15,13 +15,13 @@ import { reworkDifferences, writeDifference } from './write-differences.ts';
 
 type Watching = Pick<App, 'db' | 'clock' | 'config'>;
 
-/** While something is unexplained, what was booked meanwhile is looked at so often. */
+/** How often later bookings are compared while something is unexplained. */
 const REWORK_MINUTES = 5;
 
 const Watch = z.object({ anchorAt: instant, anchorCents: bigintText, judgedUntil: instant.nullable(), seenAt: instant });
 
 /**
- * Compares each balance that Safaricom has told with what moved until its time, short code by short code, and opens a task for what nothing explains at two balances in
+ * Compares each balance that Safaricom has reported with what moved until its time, short code by short code, and opens a task for what nothing explains at two balances in
  * succession; what is explained later closes by itself. Reads a row or two where there is nothing new. Safe at any frequency and at the same time as itself.
  */
 export async function watchFloat(app: Watching, deadline?: Date): Promise<{ compared: number }> {
@@ -35,7 +35,7 @@ export async function watchFloat(app: Watching, deadline?: Date): Promise<{ comp
   return { compared };
 }
 
-/** Compares one short code anew, at once: something was booked that may explain what was open. */
+/** Compares one short code again, at once: something was booked that may explain what was open. */
 export async function compareAgain(app: Watching, shortcode: string): Promise<void> {
   if (app.config.initiator) await compare(app, shortcode);
 }
@@ -76,12 +76,12 @@ async function findWatch(db: Reader, shortcode: string) {
 }
 
 /**
- * The first balance begins the watch: what it holds beside what the books knew when it was told is money from before, which is nobody's difference. One that was told while the end of a payout was
- * not known is passed over, since nobody would ever know whether that payout is in it.
+ * The first balance begins the watch: what it holds beyond the books of that moment is money from before, and no difference. A balance from a time when the end of a payout was
+ * not known is skipped, since it could never be said whether that payout is in it.
  */
 async function openWatch({ config }: Watching, tx: Tx, shortcode: string, now: Date) {
   for (const first of await readReadings(tx, { shortcode, after: new Date(0), now })) {
-    // a charge that the tariff expects is not in the books before it is entered
+    // a charge that the tariff expects is in the books only once it is entered
     const asBooked = { ...config, float: { ...config.float, expectsCharges: false } };
     const since = await readMovements(tx, asBooked, { shortcode, since: first.at, until: now });
     if (since.from !== since.until) continue;
@@ -95,7 +95,7 @@ async function openWatch({ config }: Watching, tx: Tx, shortcode: string, now: D
   return undefined;
 }
 
-/** Goes through the balances since the last one that agreed. A difference that two of them share is written down, and the next ones are compared with what is left. */
+/** Goes through the balances since the last one that agreed. A difference that two of them share is recorded, and the next ones are compared with what is left. */
 async function walk({ config }: Watching, tx: Tx, shortcode: string, watch: z.output<typeof Watch>, now: Date): Promise<string[]> {
   let anchor: Reading = { at: watch.anchorAt, cents: watch.anchorCents };
   let before: { reading: Reading; rest: Range } | undefined;

@@ -21,9 +21,9 @@ export type Difference = {
   explained: boolean;
 };
 
-/** What explained a difference may turn out to be something else. What was explained in these days, in which the pull and most answers come, is worked out anew each time. */
+/** What explained a difference may turn out to be something else. What was explained in these days, in which the pull and most answers come, is recomputed each time. */
 const RECENT_DAYS = 8;
-/** And what was explained earlier takes turns, as long as a statement of its time is likely to come, and as one that came later has been signed off just now. */
+/** What was explained earlier takes turns, while a statement of its time is still likely to come, or a late one has just been signed off. */
 const MAY_REOPEN_DAYS = 62;
 const TURNS_AT_ONCE = 10;
 const TURN_MINUTES = 30;
@@ -51,7 +51,7 @@ export const readDifferences = (db: Reader, shortcode: string): Promise<Differen
     sql`select ${COLUMNS} from float_differences d where d.shortcode = ${shortcode} and d.explained_at is null order by d.first_at, d.second_at, d.id`,
   );
 
-/** The same, with what was explained lately, and those of before whose turn it is: that is noted. */
+/** The same, with what was explained lately, and earlier ones whose turn it is, which is recorded. */
 async function takeDifferences(db: Tx, shortcode: string, now: Date): Promise<Difference[]> {
   const at = sql`${now.toISOString()}::timestamptz`;
   const recently = sql`${at} - make_interval(days => ${RECENT_DAYS})`;
@@ -90,9 +90,9 @@ async function readThose(db: Reader, statement: SQL): Promise<Difference[]> {
 }
 
 /**
- * Works out anew what is open, and what was explained as long as that may turn out to be something else, with all that is known now. What a person has closed the task of stays closed. Says in words
- * what is open again: two people called it a top-up, and then a pull found the customer's payment that it was. What of its two balances is explained no more, as soon as
- * another part is, hid behind that: a balance that agreed with both is not sure any more.
+ * Recomputes open differences, and explained ones as long as the explanation may prove wrong, with all that is known now. Those whose task a person has closed stay closed. Says in words
+ * what is open again: two people called it a top-up, and then a pull found that it was a customer's payment. If a part of its two balances is no longer explained once
+ * another part is, the one had hidden the other: a balance that agreed with both is no longer sure.
  */
 export async function reworkDifferences(
   tx: Tx,
@@ -130,8 +130,8 @@ export async function reworkDifferences(
 }
 
 /**
- * What was compared with a balance from before a difference, and found after it, was compared with that much more: the watch stays at its beginning while the end of a payout
- * is not known, and goes back to before it where a balance that agreed does so no more. It is compared with what is left.
+ * A difference found later, but compared with a balance from before an earlier difference, includes that earlier one: the watch keeps its starting balance while the end of a payout
+ * is not known, and returns to it where a balance no longer agrees. Only the rest is the later difference.
  */
 async function carryOn(
   tx: Tx,
@@ -147,7 +147,7 @@ async function carryOn(
   await tx.execute(sql`update float_watches set anchor_cents = anchor_cents + ${by} where shortcode = ${shortcode} and anchor_at < ${at}`);
 }
 
-/** The sure balance has the differences that were found after it. */
+/** The sure balance includes the differences that were found after it. */
 const shiftSure = (tx: Tx, shortcode: string, first: Reading, by: bigint) =>
   tx.execute(sql`
   update float_watches set sure_cents = sure_cents + ${by} where shortcode = ${shortcode} and sure_at < ${first.at.toISOString()}::timestamptz`);
@@ -165,8 +165,8 @@ const isNothing = (range: Range | undefined): boolean => range?.from === 0n && r
 const shiftedBy = ({ at, cents }: Reading, by: bigint): Reading => ({ at, cents: cents + by });
 
 /**
- * What a pull has found since a difference was, and that moved in its time if the list's clock is read the other way: the times that Safaricom lists may be three hours
- * off, and money that was just found is likelier to be what was missed than not.
+ * Money that a pull has found since a difference appeared, and that moved in its time if the list's clock is read the other way: the times that Safaricom lists may be three hours
+ * off, and money that was just found is likely to be what was missing.
  */
 async function readPulledSince(tx: Reader, shortcode: string, since: Reading, until: Reading, foundAt: Date): Promise<bigint> {
   const moment = (at: Date) => sql`${at.toISOString()}::timestamptz`;
@@ -181,7 +181,7 @@ async function readPulledSince(tx: Reader, shortcode: string, since: Reading, un
   return row?.cents ?? 0n;
 }
 
-/** Writes a difference down. */
+/** Records a difference. */
 export async function writeDifference(tx: Tx, found: Omit<Difference, 'id' | 'foundAt'> & { shortcode: string; now: Date }): Promise<void> {
   const { shortcode, amountCents, since, first, second, explained, now } = found;
   const of = ({ at, cents }: Reading) => sql`${at.toISOString()}::timestamptz, ${cents}`;

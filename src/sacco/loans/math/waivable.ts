@@ -14,10 +14,10 @@ export function waivable(
   day: Day,
 ): bigint {
   const penalty = workOut(history, day).penalties.find((one) => one.number === number && one.period === period);
-  if (!penalty) throw new AppError('penalty_not_found', 'No such penalty was charged on this loan.');
+  if (!penalty) throw new AppError('penalty_not_found', 'This loan has no such penalty.');
   const unpaidCents = unpaidPenalty(penalty);
   const wantedCents = amountCents ?? unpaidCents;
   if (wantedCents <= unpaidCents && wantedCents > 0n) return wantedCents;
   const most = shillings(unpaidCents);
-  throw new AppError('waiver_too_large', `KES ${most} of this penalty are unpaid: no more can be let go.`, { most });
+  throw new AppError('waiver_too_large', `KES ${most} of this penalty is unpaid: that is the most that can be waived.`, { most });
 }
