@@ -5,10 +5,10 @@ import type { Core } from '#mpesa/wiring/app.ts';
 
 /*
  * How a callback is believed. Safaricom signs nothing, so the door asks three things before anything is stored: that the path holds the secret which we made for one
- * subject (a prompt, a payout), that the address is on the list where there is one, and that the signature is right where a gateway in front signs.
+ * subject (a prompt, a payout), that the address is on the list where one is enforced, and that the signature is right where a gateway in front signs.
  *
- * Whoever passes may still say what is not so. The words are judged where they are settled: judge_stk_2 for prompts (is it this prompt, its amount, its phone, a receipt
- * that is not another's?), judge_withdrawal_1 for payouts, settle_c2b_2 for notices.
+ * Whoever passes may still say what is not so. The words are judged where they are settled: mpesa/payments/judge-stk.sql for prompts (is it this prompt, its amount, its
+ * phone, a receipt that is not another's?), mpesa/payouts/settle-withdrawal.sql for payouts, mpesa/payments/settle-c2b.sql for notices.
  */
 
 /** The subject that a callback is about, where its secret is right and its address allowed. Costs no database work. */

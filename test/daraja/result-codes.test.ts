@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { resultReason } from '#mpesa/daraja/result-codes.ts';
+import { resultReason } from '#mpesa/daraja/payout-result-codes.ts';
 
 it.each([
   ['1', 'insufficient_float', true],

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { stkReason } from '#mpesa/daraja/stk-results.ts';
+import { stkReason } from '#mpesa/daraja/stk-result-codes.ts';
 
 it.each([
   ['1', 'insufficient_funds', true, true],

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { RESULT_CODES } from '#mpesa/daraja/result-codes.ts';
+import { RESULT_CODES } from '#mpesa/daraja/payout-result-codes.ts';
 import { rejectionWords } from '#mpesa/payouts/rejection-words.ts';
 
 const [, section = ''] = /## Results of a payout\n([\s\S]*?)\n## /.exec(readFileSync('docs/troubleshooting.md', 'utf8')) ?? [];

@@ -4,7 +4,7 @@ import type { Reply } from '#ground/call.ts';
 import { bigintText, decrypted, instant, readRows } from '#ground/db/rows.ts';
 import { shillings } from '#ground/money/cents.ts';
 import { maskPayer, payerShown } from '#mpesa/payments/mask-payer.ts';
-import { leftInSuspenseSql, surplusLeftSql } from '#mpesa/payouts/left-in-suspense.ts';
+import { leftInSuspenseSql, surplusLeftSql } from '#mpesa/payouts/left-of-deposit.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 import { suggestTargets } from './suggest-targets.ts';
 

@@ -9,7 +9,7 @@ import { shillings } from '#ground/money/cents.ts';
 import { closeTasksSql } from '#ground/tasks/close-tasks.ts';
 import { requireThere } from '#mpesa/paybill/confirmed.ts';
 import { bookMatch } from '#mpesa/payments/book-match.ts';
-import { leftInSuspenseSql } from '#mpesa/payouts/left-in-suspense.ts';
+import { leftInSuspenseSql } from '#mpesa/payouts/left-of-deposit.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 import type { MatchInput } from './match-input.ts';
 import { findTargets, type Target } from './match-targets.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import { resultReason } from './payout-result-codes.ts';
 import { readJsonObject } from './read-json-object.ts';
-import { resultReason } from './result-codes.ts';
 import { id, type Part, readPart, realReceipt, resultCode, scalar } from './shapes.ts';
 
 /**

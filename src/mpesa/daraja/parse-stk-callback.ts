@@ -3,7 +3,7 @@ import { fromNairobiTimestamp } from './nairobi-timestamp.ts';
 import { readJsonObject } from './read-json-object.ts';
 import { readPhone, type SeenPhone } from './read-phone.ts';
 import { amount, id, readPart, receipt, resultCode, scalar } from './shapes.ts';
-import { stkReason } from './stk-results.ts';
+import { stkReason } from './stk-result-codes.ts';
 
 /**
  * What one STK callback claims. `paid` always has checkoutRequestId, amountCents and receipt; `failed` has a checkoutRequestId and a

@@ -1,4 +1,4 @@
-import { type ResultReasonWord, resultReason } from './result-codes.ts';
+import { type ResultReasonWord, resultReason } from './payout-result-codes.ts';
 
 const WORDS: Record<ResultReasonWord, string> = {
   insufficient_float: 'the account that pays out has too little money',

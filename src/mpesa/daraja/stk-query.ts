@@ -3,7 +3,7 @@ import { type Api, postToDaraja } from './api.ts';
 import { DarajaError, type DarajaReason } from './errors.ts';
 import { readJsonObject } from './read-json-object.ts';
 import { signStkRequest } from './sign-stk-request.ts';
-import { stkReason } from './stk-results.ts';
+import { stkReason } from './stk-result-codes.ts';
 
 /**
  * What Safaricom says about one prompt. `paid` comes without receipt or amount; `failed` only with a code that proves it;

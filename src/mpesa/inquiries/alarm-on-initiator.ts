@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { readRows } from '#ground/db/rows.ts';
 import { openTask } from '#ground/tasks/open-tasks.ts';
-import { resultReason } from '../daraja/result-codes.ts';
+import { resultReason } from '../daraja/payout-result-codes.ts';
 import { payingShortcode } from '../float/paying-shortcode.ts';
 import { stopPayouts } from '../payouts/stop-payouts.ts';
 import type { Core } from '../wiring/app.ts';

@@ -1,4 +1,4 @@
-import { type ResultReasonWord, resultReason } from '../daraja/result-codes.ts';
+import { type ResultReasonWord, resultReason } from '../daraja/payout-result-codes.ts';
 
 const SENTENCES: Partial<Record<ResultReasonWord, string>> = {
   wrong_credentials:

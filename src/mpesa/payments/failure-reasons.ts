@@ -1,5 +1,5 @@
 import type { DarajaReason } from '../daraja/errors.ts';
-import { type StkReasonWord, stkReason } from '../daraja/stk-results.ts';
+import { type StkReasonWord, stkReason } from '../daraja/stk-result-codes.ts';
 
 type Words = { en: string; sw: string };
 

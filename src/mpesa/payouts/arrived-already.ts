@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { ACCOUNTS } from '#books/ledger/accounts.ts';
 import type { Upstairs } from '../wiring/upstairs.ts';
-import { leftInSuspenseSql, leftOverCounterSql, surplusLeftSql } from './left-in-suspense.ts';
+import { leftInSuspenseSql, leftOverCounterSql, surplusLeftSql } from './left-of-deposit.ts';
 
 /** How much has left, or may still leave, by other payouts of the same subject that meet `of`. */
 const byOthersSql = (

@@ -9,13 +9,13 @@ import { inOneBatch } from '#ground/db/in-one-batch.ts';
 import { AppError, isErrorCode } from '#ground/errors.ts';
 import { shillings } from '#ground/money/cents.ts';
 import { enqueueSql } from '#ground/outbox/enqueue.ts';
-import { payingShortcode } from '../float/paying-shortcode.ts';
 import { GivenBack, givenBackSql, sayGivenBack } from '../paybill/confirmed.ts';
 import { HeldBack, heldBackSql, sayHeldBack } from '../paybill/held-back.ts';
 import { payerChangedSql } from '../paybill/payer-of.ts';
 import type { App } from '../wiring/app.ts';
 import { arrivedAlreadySql } from './arrived-already.ts';
 import { receiptMovedSql } from './receipt-moved.ts';
+import { requireFloatSql } from './require-float.ts';
 import { checkSecondPersonSql, countApprovedAloneSql, ownLoanSql, saySecondPerson } from './who-may-approve.ts';
 
 /** Which payout, and whether it is approved or declined. */
@@ -120,7 +120,7 @@ function approveSql(app: Pick<App, 'config' | 'upstairs'>, id: string, call: Cal
       from (select ${givenBackSql(sql`p`)} as back from payouts p where p.id = ${id}::uuid) given_back`,
     sql`select case when ${receiptMovedSql(sql`p`)} then refuse('receipt_moved') else true end from payouts p where p.id = ${id}::uuid`,
     sql`select case when ${payerChangedSql(sql`p`)} then refuse('payer_changed') else true end from payouts p where p.id = ${id}::uuid`,
-    checkFloatSql(app, id),
+    requireFloatSql(app.config, id),
     ...countApprovedAloneSql(app.config, id, call, now),
     sql`insert into withdrawals (id, payout_id, part, amount_cents, state)
       select gen_random_uuid(), p.id, part, cents, 'reserved' from payouts p, unnest(p.parts_cents) with ordinality as t(cents, part)
@@ -158,25 +158,6 @@ const reserveSql = (id: string, now: Date): SQL => sql`
     bookedAt: now,
     from: sql`payouts p where p.id = ${id}::uuid and p.kind = 'manual'`,
   })}`;
-
-/**
- * Requires enough proved money on the sending short code, less what is reserved already. Told money does not count; what an earlier release
- * booked and is not gathered yet does.
- */
-const checkFloatSql = ({ config }: Pick<App, 'config'>, id: string): SQL => sql`
-  select case when p.kind <> 'manual' and p.amount_cents > f.proved - f.promised then refuse('insufficient_float', jsonb_build_object('availableCents', (f.proved - f.promised)::text,
-    'provedCents', f.proved::text, 'promisedCents', f.promised::text, 'toldCents', f.told::text, 'shortcode', sends.code)) else true end
-  from payouts p
-  cross join lateral (select case p.kind when 'reversal' then coalesce((select d.shortcode from deposits d where d.id = p.subject::uuid), ${config.mpesa.shortcode}::text)
-    else ${payingShortcode(config)}::text end as code) sends
-  cross join lateral (
-    select coalesce(sum(h.cents) filter (where h.account = ${ACCOUNTS.paybillFloat}), 0) - coalesce(sum(h.cents) filter (where h.account like 'paybill_float:%'), 0) as proved,
-      -coalesce(sum(h.cents) filter (where h.account = ${ACCOUNTS.payoutReserve}), 0) as promised,
-      coalesce(sum(h.cents) filter (where h.account like 'paybill_told:%'), 0) as told
-    from held_each_1(array[${ACCOUNTS.paybillFloat}, ${ACCOUNTS.payoutReserve}, 'paybill_told:' || code]
-      || array(select a.id from accounts a where a.parent = ${ACCOUNTS.paybillFloat} and a.id <> 'paybill_float:' || code)) h
-  ) f
-  where p.id = ${id}::uuid`;
 
 const audit = (action: string, call: Call, now: Date): SQL =>
   recordSql({

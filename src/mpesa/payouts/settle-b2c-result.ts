@@ -1,6 +1,6 @@
 import { openTask } from '#ground/tasks/open-tasks.ts';
 import { parseB2cResult } from '../daraja/parse-b2c-result.ts';
-import { resultReason } from '../daraja/result-codes.ts';
+import { resultReason } from '../daraja/payout-result-codes.ts';
 import { payingShortcode } from '../float/paying-shortcode.ts';
 import type { Core } from '../wiring/app.ts';
 import { type SettledWithdrawal, settleWithdrawal } from './settle-withdrawal.ts';

@@ -1,4 +1,4 @@
--- Whether a statement joins the signed ones of its account, before it and after it. Asked under the lock of the account's short code (decide-statement.ts).
+-- Whether a statement joins the signed ones of its account, before it and after it. Asked under the lock of the account's short code (sign-statement.ts).
 
 -- Whether a statement's opening balance is what the last signed one of its account has for that moment. Nothing where there is none before it.
 create function follows_1(s statements) returns boolean language plpgsql stable as $$

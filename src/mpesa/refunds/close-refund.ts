@@ -9,7 +9,7 @@ import { closeTasksSql } from '#ground/tasks/close-tasks.ts';
 import { reasonForPayer } from '../paybill/told-payer.ts';
 import { markGivenBackSql } from '../payments/end-payments.ts';
 import { bookGivenTwice, leftForSubjectSql } from '../payouts/book-given-twice.ts';
-import { leftInSuspenseSql, surplusLeftSql, surplusOfSql } from '../payouts/left-in-suspense.ts';
+import { leftInSuspenseSql, surplusLeftSql, surplusOfSql } from '../payouts/left-of-deposit.ts';
 import type { App } from '../wiring/app.ts';
 import type { CreditSale } from '../wiring/purpose.ts';
 import type { Upstairs } from '../wiring/upstairs.ts';

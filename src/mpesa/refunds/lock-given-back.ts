@@ -5,7 +5,7 @@ import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
 import { requireConfirmed, requireNotReversed } from '../paybill/confirmed.ts';
 import { standingBesideSql } from '../paybill/held-back.ts';
-import { leftInSuspenseSql, leftOverCounterSql, surplusLeftSql } from '../payouts/left-in-suspense.ts';
+import { leftInSuspenseSql, leftOverCounterSql, surplusLeftSql } from '../payouts/left-of-deposit.ts';
 import type { Upstairs } from '../wiring/upstairs.ts';
 
 /** A deposit, or the one that counts for a payment. */

@@ -4,7 +4,7 @@ import { ACCOUNTS, type AccountId } from '#books/ledger/accounts.ts';
 import { bigintText, readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { least } from '#ground/money/least.ts';
-import { leftInSuspenseSql, leftOverCounterSql, surplusLeftSql } from '../payouts/left-in-suspense.ts';
+import { leftInSuspenseSql, leftOverCounterSql, surplusLeftSql } from '../payouts/left-of-deposit.ts';
 import type { Upstairs } from '../wiring/upstairs.ts';
 
 /** An account id as the ledger has it. */

@@ -5,7 +5,7 @@ import { explainPenalty } from '../loans/explain-penalty.ts';
 import { penaltyOf } from '../loans/math/charge-penalties.ts';
 import type { Reminder } from '../loans/runs/read-reminders.ts';
 import type { Letter, Paragraph } from './compose-mail.ts';
-import { DIGEST_WORDS } from './digest-language.ts';
+import { DIGEST_WORDS } from './digest-sentences.ts';
 import { payLink } from './pay-link.ts';
 import { printDay, toPay } from './print-amounts.ts';
 import type { Dues } from './read-dues.ts';

@@ -22,7 +22,7 @@ const Person = z.object({
 /** Who gets a message, and where: `address` is their own verified phone or their e-mail. */
 export type Recipient = Omit<z.output<typeof Person>, 'phone' | 'email'> & { address: string };
 
-/** A person as a message finds them now. Nothing when they may not be written to on this channel: disabled, opted out, their phone not verified, without an e-mail, or refused for good by the provider. */
+/** A person as a message finds them now; who is to have it was decided when it was promised (members/promise-notice.sql). Nothing when they may not be written to on this channel: disabled, opted out, their phone not verified, without an e-mail, or refused for good by the provider. */
 export async function findRecipient(
   db: Reader,
   who: { personId: string } | { memberId: string },

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { leftInSuspenseSql } from '#mpesa/payouts/left-in-suspense.ts';
+import { leftInSuspenseSql } from '#mpesa/payouts/left-of-deposit.ts';
 import { deposits, match, openTasks, register } from '../../paybill/paybill.ts';
 import { newPhone, push, statusOf } from '../../world/checkout.ts';
 import { scaled } from '../../world/counts.ts';

@@ -1,5 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 
+/* What is left of a deposit where it was parked or sold: in suspense, as a surplus, of a counter sale. What puts it there: payments/allocate.sql. */
+
 /**
  * Refunds, made or under way, of what a deposit has in an account, with reversals that were moved here with its receipt
  * (take-reversal-along.sql).

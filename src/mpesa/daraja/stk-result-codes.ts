@@ -1,4 +1,7 @@
-/** What became of a prompt that brought no money, in one word to choose the customer's wording by. */
+/**
+ * What became of a prompt that brought no money, in one word to choose the customer's wording by. Payouts, reversals and inquiries have codes
+ * of their own: payout-result-codes.ts. What a code decides, and until when a query's does not: judge-stk.sql.
+ */
 export type StkReasonWord =
   | 'insufficient_funds'
   | 'amount_too_small'

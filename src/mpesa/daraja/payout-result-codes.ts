@@ -1,4 +1,4 @@
-/** Why a payout, a reversal or a question brought no result, in one word to act upon. */
+/** Why a payout, a reversal or an inquiry brought no result, in one word to act upon. Prompts have codes of their own: stk-result-codes.ts. */
 export type ResultReasonWord =
   | 'insufficient_float'
   | 'amount_too_small'

@@ -1,0 +1,23 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { ACCOUNTS } from '#books/ledger/accounts.ts';
+import type { Config } from '#ground/config/config.ts';
+import { payingShortcode } from '../float/paying-shortcode.ts';
+
+/**
+ * Requires enough proved money on the sending short code, less what is reserved already. Told money does not count; what an earlier release
+ * booked and is not gathered yet does.
+ */
+export const requireFloatSql = (config: Config, id: string): SQL => sql`
+  select case when p.kind <> 'manual' and p.amount_cents > f.proved - f.promised then refuse('insufficient_float', jsonb_build_object('availableCents', (f.proved - f.promised)::text,
+    'provedCents', f.proved::text, 'promisedCents', f.promised::text, 'toldCents', f.told::text, 'shortcode', sends.code)) else true end
+  from payouts p
+  cross join lateral (select case p.kind when 'reversal' then coalesce((select d.shortcode from deposits d where d.id = p.subject::uuid), ${config.mpesa.shortcode}::text)
+    else ${payingShortcode(config)}::text end as code) sends
+  cross join lateral (
+    select coalesce(sum(h.cents) filter (where h.account = ${ACCOUNTS.paybillFloat}), 0) - coalesce(sum(h.cents) filter (where h.account like 'paybill_float:%'), 0) as proved,
+      -coalesce(sum(h.cents) filter (where h.account = ${ACCOUNTS.payoutReserve}), 0) as promised,
+      coalesce(sum(h.cents) filter (where h.account like 'paybill_told:%'), 0) as told
+    from held_each_1(array[${ACCOUNTS.paybillFloat}, ${ACCOUNTS.payoutReserve}, 'paybill_told:' || code]
+      || array(select a.id from accounts a where a.parent = ${ACCOUNTS.paybillFloat} and a.id <> 'paybill_float:' || code)) h
+  ) f
+  where p.id = ${id}::uuid`;
