@@ -3,7 +3,6 @@ ALTER TABLE "idempotency_keys" ADD COLUMN "subject_id" uuid;--> statement-breakp
 ALTER TABLE "invoices" ADD CONSTRAINT "invoices_credits_id_invoices_id_fk" FOREIGN KEY ("credits_id") REFERENCES "public"."invoices"("id") ON DELETE no action ON UPDATE no action NOT VALID;--> statement-breakpoint
 ALTER TABLE "penalties" ADD CONSTRAINT "penalties_instalment" FOREIGN KEY ("loan_id","number") REFERENCES "public"."instalments"("loan_id","number") ON DELETE no action ON UPDATE no action NOT VALID;--> statement-breakpoint
 ALTER TABLE "waivers" ADD CONSTRAINT "waivers_instalment" FOREIGN KEY ("loan_id","number") REFERENCES "public"."instalments"("loan_id","number") ON DELETE no action ON UPDATE no action NOT VALID;--> statement-breakpoint
-ALTER TABLE "payouts" ADD CONSTRAINT "payouts_payment_id_payments_id_fk" FOREIGN KEY ("payment_id") REFERENCES "public"."payments"("id") ON DELETE no action ON UPDATE no action NOT VALID;--> statement-breakpoint
 ALTER TABLE "evidence" ADD CONSTRAINT "evidence_source" CHECK ("evidence"."source" in ('callback', 'query', 'c2b', 'b2c', 'reversal', 'transaction-status', 'account-balance', 'pull', 'statement')) NOT VALID;--> statement-breakpoint
 ALTER TABLE "evidence" ADD CONSTRAINT "evidence_verdict" CHECK ("evidence"."verdict" in ('pays', 'names', 'late', 'fails', 'rejects', 'known', 'unclear', 'unread_payer', 'doubted', 'contradicts', 'no_attempt', 'no_withdrawal', 'no_deposit', 'no_inquiry', 'amount_differs', 'phone_differs', 'second_receipt', 'two_receipts', 'receipt_used', 'already_reversed', 'other_checkout', 'other_conversation', 'other_transaction', 'arrives', 'ties', 'own_payout', 'unreadable', 'other_shortcode', 'adopts', 'answers', 'confirms', 'other_receipt', 'other_amount', 'other_party', 'not_completed')) NOT VALID;--> statement-breakpoint
 ALTER TABLE "transfers" ADD CONSTRAINT "transfers_kind" CHECK ("transfers"."kind" in ('mpesa_in', 'proved', 'proved_after_all', 'disproved', 'merged', 'claimed', 'swapped', 'taken_back', 'reversed_elsewhere', 'gathered', 'counter_sale', 'sale', 'surplus', 'suspense', 'match', 'payout_reserve', 'payout_paid', 'payout_released', 'payout_late', 'credit_note', 'given_twice', 'hold', 'hold_resolved', 'savings_deposit', 'loan_fee', 'repayment', 'repayment_corrected', 'unmatch', 'top_up', 'sweep', 'charge')) NOT VALID;--> statement-breakpoint
@@ -1386,7 +1385,7 @@ begin
     return next;
   end loop;
   -- what was told of a receipt otherwise was wrong, and the books have what the list has
-  if p_source in ('pull', 'statement') then
+  if p_source in ('pull', 'statement') and exists (select from reviews r where r.kind in ('evidence_amount_differs', 'evidence_own_payout') and r.closed_at is null) then
     perform close_earlier_tasks_1(array['evidence_amount_differs', 'evidence_own_payout'], array(
       select d.receipt from jsonb_to_recordset(p_receipts) as t(receipt text, amount bigint) join deposits d on d.receipt = t.receipt
       where d.amount_cents = t.amount and d.receipt_proved_at is not null and d.confirmed_at is not null), 'The books have what is proved.', p_now);
@@ -2049,10 +2048,12 @@ begin
     end if;
   end loop;
   -- a signed line shows that a receipt is our own money, as the books have it
-  perform close_earlier_tasks_1(array['evidence_own_payout'], array(
-    select x.receipt from statement_lines x where x.statement_id = s.id and x.n > s.done and x.n <= upto
-      and (x.finding in ('sweep', 'top_up') or exists (select from withdrawals w where w.receipt = x.receipt and w.state = 'paid' and left_under_1(w) = x.amount_cents and x.direction = 'out'))
-      and not exists (select from deposits d where d.receipt = x.receipt and d.merged_into is null and d.taken_back_at is null)), 'A signed statement shows it as our own money.', p_now);
+  if exists (select from reviews r where r.kind = 'evidence_own_payout' and r.closed_at is null) then
+    perform close_earlier_tasks_1(array['evidence_own_payout'], array(
+      select x.receipt from statement_lines x where x.statement_id = s.id and x.n > s.done and x.n <= upto
+        and (x.finding in ('sweep', 'top_up') or exists (select from withdrawals w where w.receipt = x.receipt and w.state = 'paid' and left_under_1(w) = x.amount_cents and x.direction = 'out'))
+        and not exists (select from deposits d where d.receipt = x.receipt and d.merged_into is null and d.taken_back_at is null)), 'A signed statement shows it as our own money.', p_now);
+  end if;
   update statements set done = upto where id = s.id;
 end $$;
 --> statement-breakpoint
@@ -2416,7 +2417,7 @@ begin
       'A part of its fee was given back in the portal, so that nothing happens to the rest by itself any more: decide who gets it (POST /api/bookings/' || p_booking || '/resolve).', p_now);
     return;
   end if;
-  perform reverse_payment_1(p.id, 'reversed_elsewhere', p_now) from payments p where p.id = p_booking and p.status = 'paid';
+  perform reverse_payment_1(p.id, 'reversed_elsewhere', p_now) from payments p where p.id = p_booking and p.status = 'paid' for update;
   update bookings set state = 'expired', held_at = null, auto_resolve_at = null where id = p_booking;
   perform record_1('booking_expired', p_booking, booking.state, 'expired', p_now);
 end $$;

@@ -628,7 +628,6 @@ create table payouts (
   phone_tail text,
   portal_receipt text,
   constraint payouts_kind check (kind in ('payment', 'refund', 'reversal', 'manual', 'loan')),
-  constraint payouts_payment_id_payments_id_fk foreign key (payment_id) references payments(id),
   constraint payouts_pkey primary key (id),
   constraint payouts_positive check (amount_cents > 0),
   constraint payouts_reference_unique unique (reference),

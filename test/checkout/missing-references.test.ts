@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { newId } from '#ground/db/columns.ts';
 import { nairobiDay, nairobiMoment } from '#ground/time/nairobi.ts';
-import { checkReferences } from '#mpesa/payments/check-references.ts';
+import { checkReferences } from '#mpesa/payouts/check-references.ts';
 import { push } from '../world/checkout.ts';
 import { startWorld, type World } from '../world/world.ts';
 
@@ -14,6 +15,16 @@ const checkAt = (hour: number, daysAhead = 0) => {
   const today = nairobiDay(new Date(world.clock.now().getTime() + daysAhead * 86_400_000));
   return checkReferences({ db: world.app.db, clock: { now: () => nairobiMoment(today, hour) } });
 };
+
+test('a refund whose payment is not there is one too', async () => {
+  await checkAt(3, 6);
+  await world.database.sql(
+    `insert into payouts (id, reference, kind, payment_id, source_account, amount_cents, parts_cents, state, caller, requested_by, requested_at)
+    values ($1, 'R-1', 'refund', gen_random_uuid(), 'refunds', 100, '{100}', 'requested', 'x', 'x', now())`,
+    [newId()],
+  );
+  expect(await checkAt(3, 7)).toEqual({ missing: 1 });
+});
 
 test.each([
   ['counted_deposit_id', 3],

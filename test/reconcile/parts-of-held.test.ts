@@ -79,7 +79,7 @@ describe('of savings', () => {
     );
   const told = async (member: MadeMember) => {
     await world.pass(1);
-    return smsTo(world, member).filter((words) => words.includes('taken back') || words.includes('zimeondolewa'));
+    return smsTo(world, member).filter((words) => words.includes('removed from your savings') || words.includes('zimeondolewa'));
   };
 
   test('it is taken out of them, once, and the member is told in their language and reads it on their statement; a further part too', async () => {

@@ -2,7 +2,6 @@ import { sql } from 'drizzle-orm';
 import { boolean, check, index, integer, pgTable, text, unique, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 import { accounts } from '#books/ledger/ledger.schema.ts';
 import { at, cents, encrypted, id, listed } from '#ground/db/columns.ts';
-import { payments } from '../payments/payments.schema.ts';
 
 /** What a payout is for: a payment to somebody, a refund, the reversal of a payment at Safaricom, money given back through the bank by a person, a loan. */
 const PAYOUT_KINDS = ['payment', 'refund', 'reversal', 'manual', 'loan'] as const;
@@ -24,8 +23,11 @@ export const payouts = pgTable(
     reason: text('reason').notNull().default(''),
     reasonSealed: encrypted('reason_sealed'),
     subject: text('subject'),
-    /** The payment whose sale a refund undoes, or whose booking's fee was reversed in the portal; null where the money never was either. */
-    paymentId: uuid('payment_id').references(() => payments.id),
+    /**
+     * The payment whose sale a refund undoes, or whose booking's fee was reversed in the portal; null where the money never was either. Checked
+     * each night instead of by a foreign key (check-references.ts).
+     */
+    paymentId: uuid('payment_id'),
     /** The receipt that a reversal or refund was requested for: one that its deposit had by a guess may turn out to be another movement. */
     receipt: text('receipt'),
     /** The deposit that a refund gives back: later another one may count for a booking's payment. Null for rows of an earlier release. */

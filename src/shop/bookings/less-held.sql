@@ -24,7 +24,7 @@ begin
       'A part of its fee was given back in the portal, so that nothing happens to the rest by itself any more: decide who gets it (POST /api/bookings/' || p_booking || '/resolve).', p_now);
     return;
   end if;
-  perform reverse_payment_1(p.id, 'reversed_elsewhere', p_now) from payments p where p.id = p_booking and p.status = 'paid';
+  perform reverse_payment_1(p.id, 'reversed_elsewhere', p_now) from payments p where p.id = p_booking and p.status = 'paid' for update;
   update bookings set state = 'expired', held_at = null, auto_resolve_at = null where id = p_booking;
   perform record_1('booking_expired', p_booking, booking.state, 'expired', p_now);
 end $$;

@@ -10,21 +10,32 @@ const [FROM_HOUR, TO_HOUR] = [2, 6];
 const DAYS = 35;
 
 /**
- * Once a night: looks whether the deposit that counts for each payment, and its latest prompt, are there, as foreign keys would. Those would
- * cost each settlement and each prompt a lock of the other row (decision 28). A payment that names a row that is not there is a task.
+ * Once a night: looks whether the rows are there that payments name as their counted deposit and their latest prompt, and refunds as their
+ * payment, as foreign keys would. Those would cost each settlement and each prompt a lock of the other row, and have a refund lock its payment
+ * after its deposit, where everybody else locks the payment first (decision 28). What names a row that is not there is a task.
  */
 export async function checkReferences({ db, clock }: Pick<Ground, 'db' | 'clock'>): Promise<{ missing: number }> {
   const now = clock.now();
   const today = nairobiDay(now);
   if (now < nairobiMoment(today, FROM_HOUR) || now >= nairobiMoment(today, TO_HOUR)) return { missing: 0 };
+  const since = new Date(now.getTime() - DAYS * 24 * 60 * 60 * 1000);
   const { rows } = await db.execute(sql`
   with today as (${onceADaySql({ what: 'check_references', on: today, now })}
   ), missing as (
     select p.id from today, payments p
-    where p.created_at > ${now.toISOString()}::timestamptz - ${DAYS}::int * interval '1 day' and (
+    where p.created_at > ${since.toISOString()}::timestamptz and (
       p.counted_deposit_id is not null and not exists (select from deposits d where d.id = p.counted_deposit_id)
       or p.latest_attempt_id is not null and not exists (select from attempts a where a.id = p.latest_attempt_id))
+    union all
+    select o.id from today, payouts o
+    where o.id > ${firstIdOf(since)}::uuid and o.payment_id is not null and not exists (select from payments p where p.id = o.payment_id)
   ), ${openTasksSql({ kind: 'payment_reference_missing', subject: sql`id::text`, openedAt: now, from: sql`missing` })}
   select id from missing`);
   return { missing: rows.length };
 }
+
+/** The least UUIDv7 of a moment: its first 48 bits are the milliseconds. */
+const firstIdOf = (at: Date): string => {
+  const hex = at.getTime().toString(16).padStart(12, '0');
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;
+};
