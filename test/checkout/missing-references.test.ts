@@ -16,16 +16,6 @@ const checkAt = (hour: number, daysAhead = 0) => {
   return checkReferences({ db: world.app.db, clock: { now: () => nairobiMoment(today, hour) } });
 };
 
-test('a refund whose payment is not there is one too', async () => {
-  await checkAt(3, 6);
-  await world.database.sql(
-    `insert into payouts (id, reference, kind, payment_id, source_account, amount_cents, parts_cents, state, caller, requested_by, requested_at)
-    values ($1, 'R-1', 'refund', gen_random_uuid(), 'refunds', 100, '{100}', 'requested', 'x', 'x', now())`,
-    [newId()],
-  );
-  expect(await checkAt(3, 7)).toEqual({ missing: 1 });
-});
-
 test.each([
   ['counted_deposit_id', 3],
   ['latest_attempt_id', 4],
@@ -40,4 +30,14 @@ test.each([
     { kind: 'payment_reference_missing' },
   ]);
   await world.database.sql(`update payments set ${column} = null where id = $1`, [paymentId]);
+});
+
+test('a refund whose payment is not there is one too', async () => {
+  await checkAt(3, 6);
+  await world.database.sql(
+    `insert into payouts (id, reference, kind, payment_id, source_account, amount_cents, parts_cents, state, caller, requested_by, requested_at)
+    values ($1, 'R-1', 'refund', gen_random_uuid(), 'refunds', 100, '{100}', 'requested', 'x', 'x', now())`,
+    [newId()],
+  );
+  expect(await checkAt(3, 7)).toEqual({ missing: 1 });
 });

@@ -9,6 +9,9 @@ const [FROM_HOUR, TO_HOUR] = [2, 6];
 /** How far back a night looks: what is older was looked at in the nights before. */
 const DAYS = 35;
 
+/** More are one fault, of which so many tasks say enough. */
+const MOST = 100;
+
 /**
  * Once a night: looks whether the rows are there that payments name as their counted deposit and their latest prompt, and refunds as their
  * payment, as foreign keys would. Those would cost each settlement and each prompt a lock of the other row, and have a refund lock its payment
@@ -19,18 +22,20 @@ export async function checkReferences({ db, clock }: Pick<Ground, 'db' | 'clock'
   const today = nairobiDay(now);
   if (now < nairobiMoment(today, FROM_HOUR) || now >= nairobiMoment(today, TO_HOUR)) return { missing: 0 };
   const since = new Date(now.getTime() - DAYS * 24 * 60 * 60 * 1000);
-  const { rows } = await db.execute(sql`
-  with today as (${onceADaySql({ what: 'check_references', on: today, now })}
-  ), missing as (
-    select p.id from today, payments p
-    where p.created_at > ${since.toISOString()}::timestamptz and (
-      p.counted_deposit_id is not null and not exists (select from deposits d where d.id = p.counted_deposit_id)
-      or p.latest_attempt_id is not null and not exists (select from attempts a where a.id = p.latest_attempt_id))
-    union all
-    select o.id from today, payouts o
-    where o.id > ${firstIdOf(since)}::uuid and o.payment_id is not null and not exists (select from payments p where p.id = o.payment_id)
-  ), ${openTasksSql({ kind: 'payment_reference_missing', subject: sql`id::text`, openedAt: now, from: sql`missing` })}
-  select id from missing`);
+  const [{ rows }] = await db.batch([
+    db.execute(sql`
+    with today as (${onceADaySql({ what: 'check_references', on: today, now })}
+    ), recent as materialized (
+      select p.id, p.counted_deposit_id, p.latest_attempt_id from today, payments p where p.created_at > ${since.toISOString()}::timestamptz
+    ), missing as (
+      select p.id from recent p where p.counted_deposit_id is not null and not exists (select from deposits d where d.id = p.counted_deposit_id)
+      union select p.id from recent p where p.latest_attempt_id is not null and not exists (select from attempts a where a.id = p.latest_attempt_id)
+      union select o.id from today, payouts o
+        where o.id > ${firstIdOf(since)}::uuid and o.payment_id is not null and not exists (select from payments p where p.id = o.payment_id)
+      limit ${MOST}
+    ), ${openTasksSql({ kind: 'payment_reference_missing', subject: sql`id::text`, openedAt: now, from: sql`missing` })}
+    select id from missing`), // which may take longer than a single statement may
+  ]);
   return { missing: rows.length };
 }
 

@@ -32,7 +32,8 @@ export const repayLoan: Destination = async (tx, money, now) => {
   const legs = legsTo(loan, repayment.parts, ACCOUNTS.clearing);
   await transfer(tx, { kind: 'repayment', sourceId: money.sourceId, legs, bookedAt: now });
   const is = { ...was, repayments: [...was.repayments, kept] };
-  const isLate = was.repayments.some(({ receivedAt }) => receivedAt > repayment.receivedAt);
+  const at = repayment.receivedAt.getTime();
+  const isLate = was.repayments.some((one) => one.receivedAt.getTime() > at || (one.receivedAt.getTime() === at && one.id > repayment.id));
   if (standing) await workOutLoan(tx, loan, { is, cause: repayment.id, now, ...(isLate ? { was } : { standing }) });
   await promiseNotice(tx, { event: 'repayment_booked', subjectId: repayment.id, memberId: loan.memberId, treasurers: true, now });
 };

@@ -34,7 +34,10 @@ const WORDS = { en: 'Given back', sw: 'Pesa zilizorudishwa' };
 
 /** Takes what was given back of a sale off it by a credit note, and books what exceeds the sale. One refund of an invoice after the other. */
 export const creditSale: CreditSale = async (tx, refund) => {
-  await tx.execute(sql`select from invoices where payment_id = ${refund.paymentId}::uuid and kind <> 'credit_note' for update`);
+  // the payment first, as whoever takes its money back locks it: a credit note locks both by its keys
+  await tx.execute(sql`
+  select from payments p join invoices i on i.payment_id = p.id and i.kind <> 'credit_note' where p.id = ${refund.paymentId}::uuid
+  for key share of p for update of i`);
   const [sold] = await readRows(
     tx,
     Sold,
