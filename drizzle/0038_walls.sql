@@ -1385,7 +1385,7 @@ begin
     return next;
   end loop;
   -- what was told of a receipt otherwise was wrong, and the books have what the list has
-  if p_source in ('pull', 'statement') and exists (select from reviews r where r.kind in ('evidence_amount_differs', 'evidence_own_payout') and r.closed_at is null) then
+  if p_source in ('pull', 'statement') and exists (select from reviews task where task.kind in ('evidence_amount_differs', 'evidence_own_payout') and task.closed_at is null) then
     perform close_earlier_tasks_1(array['evidence_amount_differs', 'evidence_own_payout'], array(
       select d.receipt from jsonb_to_recordset(p_receipts) as t(receipt text, amount bigint) join deposits d on d.receipt = t.receipt
       where d.amount_cents = t.amount and d.receipt_proved_at is not null and d.confirmed_at is not null), 'The books have what is proved.', p_now);
@@ -2048,7 +2048,7 @@ begin
     end if;
   end loop;
   -- a signed line shows that a receipt is our own money, as the books have it
-  if exists (select from reviews r where r.kind = 'evidence_own_payout' and r.closed_at is null) then
+  if exists (select from reviews task where task.kind = 'evidence_own_payout' and task.closed_at is null) then
     perform close_earlier_tasks_1(array['evidence_own_payout'], array(
       select x.receipt from statement_lines x where x.statement_id = s.id and x.n > s.done and x.n <= upto
         and (x.finding in ('sweep', 'top_up') or exists (select from withdrawals w where w.receipt = x.receipt and w.state = 'paid' and left_under_1(w) = x.amount_cents and x.direction = 'out'))
