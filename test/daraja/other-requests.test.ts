@@ -142,33 +142,6 @@ describe('the addresses of paybill payments', () => {
   });
 });
 
-describe('a simulated customer', () => {
-  const play = (options: Options = {}) =>
-    client(options).simulateC2b({ version: 'v2', phone: '254708374149', amountShillings: 5, reference: 'ORD-4K7Q2M' });
-
-  it('pays the paybill', async () => {
-    safaricom.answers.api = [says(200, { OriginatorCoversationID: 'x', ResponseCode: '0' })];
-    await play();
-    expect(sent()).toEqual({
-      path: '/mpesa/c2b/v2/simulate',
-      body: { ShortCode: '174379', CommandID: 'CustomerPayBillOnline', Amount: 5, Msisdn: '254708374149', BillRefNumber: 'ORD-4K7Q2M' },
-    });
-  });
-
-  it('pays the till, which has no account numbers', async () => {
-    safaricom.answers.api = [says(200, { ResponseCode: '0' })];
-    await play({ transactionType: 'till', tillNumber: '5000001' });
-    expect(sent().body).toMatchObject({ ShortCode: '5000001', CommandID: 'CustomerBuyGoodsOnline', BillRefNumber: null });
-  });
-
-  it('never reaches production', async () => {
-    const never = () => Promise.reject(new Error('sent'));
-    const error = await errorOf(play({ baseUrl: 'https://api.safaricom.co.ke', fetch: never }));
-    expect(error).toMatchObject({ kind: 'refused', reason: 'bad_request' });
-    expect(error.message).toContain('sandbox only');
-  });
-});
-
 describe('a pull', () => {
   const DOCUMENTED = JSON.parse(readFileSync('test/callbacks/pull/documented/pull-query-1000-documented.json', 'utf8'));
   const pull = () => client().queryPull({ from: new Date('2026-11-19T21:00:00Z'), to: new Date('2026-11-21T20:59:59Z'), offset: 100 });

@@ -2,7 +2,6 @@ import { type AccountBalanceRequest, askAccountBalance } from './account-balance
 import type { Api, Initiator, InitiatorOptions, Merchant } from './api.ts';
 import { type B2cRequest, sendB2c } from './b2c.ts';
 import { type C2bUrls, registerC2bUrls } from './c2b-register.ts';
-import { type C2bSimulation, simulateC2b } from './c2b-simulate.ts';
 import { fetchToken } from './fetch-token.ts';
 import type { Acknowledged } from './initiator.ts';
 import { type PulledPage, type PullQuery, type PullRegistration, queryPull, registerPull } from './pull.ts';
@@ -42,8 +41,6 @@ export type Daraja = {
   reverseTransaction(request: ReversalRequest): Promise<Acknowledged>;
   /** Says where paybill payments are to be told; in production it works once. */
   registerC2bUrls(request: C2bUrls): Promise<void>;
-  /** Plays a paying customer, in the sandbox only. */
-  simulateC2b(request: C2bSimulation): Promise<void>;
   /** Opens a live short code for pulling; safe to repeat. */
   registerPull(request: PullRegistration): Promise<'registered' | 'already registered'>;
   /** Lists payments of the last 48 hours; safe to repeat. */
@@ -73,7 +70,6 @@ export function createDaraja(options: DarajaOptions): Daraja {
     askAccountBalance: (request) => askAccountBalance(api, request),
     reverseTransaction: (request) => reverseTransaction(api, request),
     registerC2bUrls: (request) => registerC2bUrls(api, request),
-    simulateC2b: (request) => simulateC2b(api, request),
     registerPull: (request) => registerPull(api, request),
     queryPull: (request) => queryPull(api, request),
   };
