@@ -1,22 +1,24 @@
 import { sql } from 'drizzle-orm';
 import { type AnyPgColumn, boolean, check, customType, date, integer, pgTable, text, unique } from 'drizzle-orm/pg-core';
-import { at, cents, id, listed } from '#ground/db/columns.ts';
+import { at, cents, id, oneOf } from '#ground/db/columns.ts';
 
 /** The number of a transaction, which never comes again on this server. */
 const xid8 = customType<{ data: string }>({ dataType: () => 'xid8' });
 const oid = customType<{ data: string }>({ dataType: () => 'oid' });
+
+const ACCOUNT_KINDS = ['asset', 'liability', 'income', 'expense'] as const;
 
 /** Every account a shilling can stand on. `kind` decides which side makes its balance grow. The trigger `accounts_stay` (accounts.sql) keeps an account's id and kind, and lets none be removed. */
 export const accounts = pgTable(
   'accounts',
   {
     id: text('id').primaryKey(),
-    kind: text('kind', { enum: ['asset', 'liability', 'income', 'expense'] }).notNull(),
+    kind: text('kind', { enum: ACCOUNT_KINDS }).notNull(),
     name: text('name').notNull(),
     /** The account that this one is a part of: one borrower's loan of `loans`, one member's savings of `savings`. */
     parent: text('parent').references((): AnyPgColumn => accounts.id),
   },
-  (t) => [check('accounts_kind', sql`${t.kind} in ('asset', 'liability', 'income', 'expense')`)],
+  (t) => [oneOf('accounts_kind', t.kind, ACCOUNT_KINDS)],
 );
 
 /** What a transfer is booked for. */
@@ -75,7 +77,7 @@ export const transfers = pgTable(
   },
   (t) => [
     unique('transfers_once').on(t.kind, t.sourceId, t.leg),
-    check('transfers_kind', sql`${t.kind} in (${listed(TRANSFER_KINDS)})`),
+    oneOf('transfers_kind', t.kind, TRANSFER_KINDS),
     check('transfers_positive', sql`${t.amountCents} > 0`),
     check('transfers_two_accounts', sql`${t.debit} <> ${t.credit}`),
   ],

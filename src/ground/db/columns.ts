@@ -1,5 +1,5 @@
-import { type SQL, sql } from 'drizzle-orm';
-import { bigint, customType, timestamp, uuid } from 'drizzle-orm/pg-core';
+import { sql } from 'drizzle-orm';
+import { bigint, type CheckBuilder, check, customType, type ExtraConfigColumn, timestamp, uuid } from 'drizzle-orm/pg-core';
 import { v7 } from 'uuid';
 import { decrypt, encrypt } from './encryption.ts';
 
@@ -23,5 +23,6 @@ export const encrypted = (name: string) =>
     fromDriver: (value) => decrypt(value, name),
   })(name);
 
-/** A list of words as SQL has it, for the check of a column that may hold one of them. */
-export const listed = (words: readonly string[]): SQL => sql.raw(words.map((word) => `'${word}'`).join(', '));
+/** The check of a column that holds one of some words: the list that its `enum` has. */
+export const oneOf = (name: string, column: ExtraConfigColumn, words: readonly string[]): CheckBuilder =>
+  check(name, sql`${column} in (${sql.raw(words.map((word) => `'${word}'`).join(', '))})`);

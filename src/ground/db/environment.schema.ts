@@ -1,17 +1,16 @@
 import { sql } from 'drizzle-orm';
 import { boolean, check, pgTable, text } from 'drizzle-orm/pg-core';
-import { at } from './columns.ts';
+import { at, oneOf } from './columns.ts';
+
+const ENVIRONMENTS = ['sandbox', 'production'] as const;
 
 /** The M-PESA environment this database belongs to: one row, written once. */
 export const databaseEnvironment = pgTable(
   'database_environment',
   {
     isOnly: boolean('is_only').primaryKey().default(true),
-    environment: text('environment', { enum: ['sandbox', 'production'] }).notNull(),
+    environment: text('environment', { enum: ENVIRONMENTS }).notNull(),
     claimedAt: at('claimed_at').notNull(),
   },
-  (t) => [
-    check('database_environment_only', sql`${t.isOnly}`),
-    check('database_environment_known', sql`${t.environment} in ('sandbox', 'production')`),
-  ],
+  (t) => [check('database_environment_only', sql`${t.isOnly}`), oneOf('database_environment_known', t.environment, ENVIRONMENTS)],
 );

@@ -1,6 +1,5 @@
-import { sql } from 'drizzle-orm';
-import { check, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core';
-import { at, encrypted, id, listed } from '../db/columns.ts';
+import { pgTable, text, unique, uuid } from 'drizzle-orm/pg-core';
+import { at, encrypted, id, oneOf } from '../db/columns.ts';
 
 /** From where Safaricom's words reached us. */
 const SOURCES = ['callback', 'query', 'c2b', 'b2c', 'reversal', 'transaction-status', 'account-balance', 'pull', 'statement'] as const;
@@ -34,7 +33,7 @@ export const evidence = pgTable(
   },
   (t) => [
     unique('evidence_once').on(t.subjectId, t.source, t.bodyHash).nullsNotDistinct(),
-    check('evidence_source', sql`${t.source} in (${listed(SOURCES)})`),
-    check('evidence_verdict', sql`${t.verdict} in (${listed(VERDICTS)})`),
+    oneOf('evidence_source', t.source, SOURCES),
+    oneOf('evidence_verdict', t.verdict, VERDICTS),
   ],
 );

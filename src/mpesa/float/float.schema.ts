@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { check, date, index, pgTable, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
-import { at, cents, encrypted, id } from '#ground/db/columns.ts';
+import { at, cents, encrypted, id, oneOf } from '#ground/db/columns.ts';
 
 /**
  * What moves the float of an own short code apart from customers and payouts. `top_up`: from the bank. `sweep`: to the bank. `charge`: what M-PESA takes. `paid_out`: what a
@@ -52,8 +52,8 @@ export const floatEntries = pgTable(
     index('float_entries_occurred').on(t.shortcode, t.occurredAt).where(sql`${t.state} = 'booked'`),
     uniqueIndex('float_entries_paid_out').on(t.receipt).where(sql`${t.kind} = 'paid_out' and ${t.state} <> 'rejected'`),
     index('float_entries_history').on(t.askedAt, t.id),
-    check('float_entries_kind', sql`${t.kind} in ('top_up', 'sweep', 'charge', 'paid_out')`),
-    check('float_entries_state', sql`${t.state} in ('asked', 'booked', 'rejected')`),
+    oneOf('float_entries_kind', t.kind, FLOAT_ENTRY_KINDS),
+    oneOf('float_entries_state', t.state, FLOAT_ENTRY_STATES),
     check('float_entries_positive', sql`${t.amountCents} > 0`),
     check('float_entries_booked_by_two', sql`${t.state} <> 'booked' or (${t.decidedBy} is not null and ${t.bookedAt} is not null)`),
   ],

@@ -1,6 +1,5 @@
-import { sql } from 'drizzle-orm';
-import { check, index, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core';
-import { at, cents, encrypted, id } from '#ground/db/columns.ts';
+import { index, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core';
+import { at, cents, encrypted, id, oneOf } from '#ground/db/columns.ts';
 
 /** What Safaricom can be asked, in the words of its callbacks. */
 export const INQUIRY_KINDS = ['transaction-status', 'account-balance'] as const;
@@ -41,8 +40,8 @@ export const inquiries = pgTable(
   (t) => [
     index('inquiries_kind').on(t.kind, t.askedAt),
     index('inquiries_conversation').on(t.conversationId),
-    check('inquiries_kind_known', sql`${t.kind} in ('transaction-status', 'account-balance')`),
-    check('inquiries_state', sql`${t.state} in ('asked', 'timed_out', 'refused', 'answered')`),
+    oneOf('inquiries_kind_known', t.kind, INQUIRY_KINDS),
+    oneOf('inquiries_state', t.state, INQUIRY_STATES),
   ],
 );
 

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { boolean, check, index, integer, jsonb, pgTable, text, unique, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
-import { at, cents, encrypted, id } from '#ground/db/columns.ts';
+import { at, cents, encrypted, id, oneOf } from '#ground/db/columns.ts';
+import { LANGUAGES } from '#ground/text/language.ts';
 
 /** The states of a payment, as published. */
 export const PAYMENT_STATUSES = ['pending', 'unknown', 'paid', 'failed', 'expired', 'reversed', 'refunded'] as const;
@@ -25,7 +26,7 @@ export const payments = pgTable(
     metadata: jsonb('metadata').$type<Record<string, string | number | boolean>>(),
     metadataSealed: encrypted('metadata_sealed'),
     lines: jsonb('lines').notNull(),
-    language: text('language', { enum: ['en', 'sw'] }).notNull(),
+    language: text('language', { enum: LANGUAGES }).notNull(),
     phone: encrypted('phone').notNull(),
     phoneHash: text('phone_hash').notNull(),
     email: encrypted('email'),
@@ -56,7 +57,7 @@ export const payments = pgTable(
     index('payments_phone').on(t.phoneHash, t.createdAt),
     index('payments_email').on(t.emailHash, t.createdAt).where(sql`${t.emailHash} is not null`),
     index('payments_history').on(t.createdAt, t.id),
-    check('payments_status', sql`${t.status} in ('pending', 'unknown', 'paid', 'failed', 'expired', 'reversed', 'refunded')`),
+    oneOf('payments_status', t.status, PAYMENT_STATUSES),
     check('payments_whole_shillings', sql`${t.amountCents} > 0 and ${t.amountCents} % 100 = 0`),
     check('payments_rounded_up', sql`${t.amountCents} - ${t.owedCents} between 0 and 99`),
   ],
@@ -94,13 +95,15 @@ export const attempts = pgTable(
     uniqueIndex('attempts_live_payment').on(t.paymentId).where(sql`${t.live}`),
     index('attempts_payment').on(t.paymentId),
     index('attempts_query_due').on(t.queryDueAt).where(sql`${t.queryDueAt} is not null`),
-    check('attempts_state', sql`${t.state} in ('requested', 'pending', 'unknown', 'paid', 'failed', 'expired')`),
+    oneOf('attempts_state', t.state, ATTEMPT_STATES),
     check('attempts_live_is_open', sql`not ${t.live} or ${t.state} in ('requested', 'pending', 'unknown')`),
   ],
 );
 
 /** How a receipt and a prompt were recognised as one movement. `time` is a guess, on which nothing is refunded or reversed. */
 export const TIES = ['callback', 'reference', 'payer', 'time'] as const;
+
+const DEPOSIT_SOURCES = ['stk', 'c2b', 'pull', 'statement', 'status'] as const;
 
 /**
  * One movement of money to us; its id is the ledger's source id. An attempt has at most one, and so has a receipt; either may be learnt
@@ -111,7 +114,7 @@ export const deposits = pgTable(
   'deposits',
   {
     id: id(),
-    source: text('source', { enum: ['stk', 'c2b', 'pull', 'statement', 'status'] }).notNull(),
+    source: text('source', { enum: DEPOSIT_SOURCES }).notNull(),
     attemptId: uuid('attempt_id')
       .unique()
       .references(() => attempts.id),
@@ -170,8 +173,8 @@ export const deposits = pgTable(
     index('deposits_payment').on(t.paymentId),
     index('deposits_waiting').on(t.allocationDueAt).where(sql`${t.allocatedAt} is null`),
     index('deposits_confirmation_due').on(t.confirmationDueAt).where(sql`${t.confirmationDueAt} is not null`),
-    check('deposits_source', sql`${t.source} in ('stk', 'c2b', 'pull', 'statement', 'status')`),
-    check('deposits_tied_by', sql`${t.tiedBy} in ('callback', 'reference', 'payer', 'time')`),
+    oneOf('deposits_source', t.source, DEPOSIT_SOURCES),
+    oneOf('deposits_tied_by', t.tiedBy, TIES),
     check(
       'deposits_receipt_or_attempt',
       sql`${t.receipt} is not null or ${t.attemptId} is not null or ${t.mergedInto} is not null or ${t.refutedAt} is not null`,

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { boolean, check, index, integer, pgTable, text, unique, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 import { accounts } from '#books/ledger/ledger.schema.ts';
-import { at, cents, encrypted, id, listed } from '#ground/db/columns.ts';
+import { at, cents, encrypted, id, oneOf } from '#ground/db/columns.ts';
 
 /** What a payout is for: a payment to somebody, a refund, the reversal of a payment at Safaricom, money given back through the bank by a person, a loan. */
 const PAYOUT_KINDS = ['payment', 'refund', 'reversal', 'manual', 'loan'] as const;
@@ -61,11 +61,13 @@ export const payouts = pgTable(
   (t) => [
     uniqueIndex('payouts_external_reference').on(t.caller, t.externalReference).where(sql`${t.externalReference} is not null`),
     index('payouts_subject').on(t.subject),
-    check('payouts_kind', sql`${t.kind} in (${listed(PAYOUT_KINDS)})`),
-    check('payouts_state', sql`${t.state} in ('requested', 'declined', 'approved', 'partly_paid', 'paid', 'rejected')`),
+    oneOf('payouts_kind', t.kind, PAYOUT_KINDS),
+    oneOf('payouts_state', t.state, PAYOUT_STATES),
     check('payouts_positive', sql`${t.amountCents} > 0`),
   ],
 );
+
+const WITHDRAWAL_STATES = ['reserved', 'dispatched', 'unknown', 'paid', 'rejected'] as const;
 
 /**
  * One B2C payment, or what a person sent in the portal (without `dispatched_at`). Its id is the OriginatorConversationID: stored before the
@@ -80,7 +82,7 @@ export const withdrawals = pgTable(
       .references(() => payouts.id),
     part: integer('part').notNull(),
     amountCents: cents('amount_cents').notNull(),
-    state: text('state', { enum: ['reserved', 'dispatched', 'unknown', 'paid', 'rejected'] }).notNull(),
+    state: text('state', { enum: WITHDRAWAL_STATES }).notNull(),
     conversationId: text('conversation_id').unique(),
     /** The id that Safaricom gave to a reversal's request; a B2C payment has its own. */
     originatorConversationId: text('originator_conversation_id'),
@@ -98,7 +100,7 @@ export const withdrawals = pgTable(
   (t) => [
     unique('withdrawals_part').on(t.payoutId, t.part),
     index('withdrawals_query_due').on(t.queryDueAt).where(sql`${t.queryDueAt} is not null`),
-    check('withdrawals_state', sql`${t.state} in ('reserved', 'dispatched', 'unknown', 'paid', 'rejected')`),
+    oneOf('withdrawals_state', t.state, WITHDRAWAL_STATES),
     check(
       'withdrawals_within_limits',
       sql`${t.amountCents} between 100 and 25000000 and ${t.amountCents} % 100 = 0 or ${t.state} = 'paid' and ${t.dispatchedAt} is null`,

@@ -1,6 +1,6 @@
-import { sql } from 'drizzle-orm';
-import { check, integer, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
-import { at, encrypted, id, listed } from '#ground/db/columns.ts';
+import { integer, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
+import { at, encrypted, id, oneOf } from '#ground/db/columns.ts';
+import { CHANNELS } from '#ground/outbox/message.ts';
 
 /** What a person of ours can be; everybody else who proves a phone is a customer. */
 export const PERSON_ROLES = ['member', 'treasurer', 'admin'] as const;
@@ -20,7 +20,7 @@ export const people = pgTable(
     createdAt: at('created_at').notNull(),
     disabledAt: at('disabled_at'),
   },
-  (t) => [check('people_role', sql`${t.role} in (${listed(PERSON_ROLES)})`)],
+  (t) => [oneOf('people_role', t.role, PERSON_ROLES)],
 );
 
 /**
@@ -34,16 +34,13 @@ export const codesSent = pgTable(
     networkHash: text('network_hash').notNull(),
     id: uuid('id').notNull(),
     codeHash: text('code_hash').notNull(),
-    channel: text('channel', { enum: ['sms', 'email'] }).notNull(),
+    channel: text('channel', { enum: CHANNELS }).notNull(),
     tries: integer('tries').notNull().default(0),
     expiresAt: at('expires_at').notNull(),
     usedAt: at('used_at'),
     signedInAt: at('signed_in_at'),
   },
-  (t) => [
-    primaryKey({ name: 'codes_sent_pk', columns: [t.phoneHash, t.networkHash] }),
-    check('codes_sent_channel', sql`${t.channel} in ('sms', 'email')`),
-  ],
+  (t) => [primaryKey({ name: 'codes_sent_pk', columns: [t.phoneHash, t.networkHash] }), oneOf('codes_sent_channel', t.channel, CHANNELS)],
 );
 
 /** Codes as the release before kept them, one per phone. Nothing reads them any more; the table goes one release later. */

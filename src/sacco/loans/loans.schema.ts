@@ -1,12 +1,26 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { boolean, check, date, foreignKey, index, integer, pgTable, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
-import { at, cents, encrypted, id, listed } from '#ground/db/columns.ts';
+import { at, cents, encrypted, id, oneOf } from '#ground/db/columns.ts';
 import { deposits } from '#mpesa/payments/payments.schema.ts';
 import { members } from '../members/members.schema.ts';
 import { COMPONENTS } from './math/allocation-order.ts';
 
 /** The states of a loan. Being in arrears is not one of them: it is read from the instalments. */
 export const LOAN_STATES = ['submitted', 'approved', 'rejected', 'withdrawn', 'disbursing', 'active', 'closed'] as const;
+
+const METHODS = ['flat', 'reducing'] as const;
+
+const PERIODS = ['week', 'month'] as const;
+
+const FEE_CHARGED = ['deducted', 'instalments'] as const;
+
+const PENALTY_KINDS = ['none', 'fixed', 'percent'] as const;
+
+const PENALTY_FREQUENCIES = ['once', 'per_period'] as const;
+
+const EXCESS = ['instalment', 'full'] as const;
+
+const EARLY_SETTLEMENTS = ['all_interest', 'interest_to_date'] as const;
 
 /**
  * The terms of loans. A row is never changed: new terms are a new row with the same code, and the old row is retired; a loan keeps the row
@@ -18,25 +32,25 @@ export const loanProducts = pgTable(
     id: id(),
     code: text('code').notNull(),
     name: text('name').notNull(),
-    method: text('method', { enum: ['flat', 'reducing'] }).notNull(),
-    period: text('period', { enum: ['week', 'month'] }).notNull(),
+    method: text('method', { enum: METHODS }).notNull(),
+    period: text('period', { enum: PERIODS }).notNull(),
     instalments: integer('instalments').notNull(),
     interestBasisPoints: integer('interest_basis_points').notNull(),
     feeCents: cents('fee_cents').notNull(),
     feeBasisPoints: integer('fee_basis_points').notNull(),
-    feeCharged: text('fee_charged', { enum: ['deducted', 'instalments'] }).notNull(),
+    feeCharged: text('fee_charged', { enum: FEE_CHARGED }).notNull(),
     graceDays: integer('grace_days').notNull(),
-    penaltyKind: text('penalty_kind', { enum: ['none', 'fixed', 'percent'] }).notNull(),
+    penaltyKind: text('penalty_kind', { enum: PENALTY_KINDS }).notNull(),
     penaltyCents: cents('penalty_cents').notNull(),
     penaltyBasisPoints: integer('penalty_basis_points').notNull(),
-    penaltyFrequency: text('penalty_frequency', { enum: ['once', 'per_period'] }).notNull(),
+    penaltyFrequency: text('penalty_frequency', { enum: PENALTY_FREQUENCIES }).notNull(),
     /** Caps the sum of a loan's penalties, as a share of its principal; null: no cap. */
     penaltyCapBasisPoints: integer('penalty_cap_basis_points'),
     inDuplum: boolean('in_duplum').notNull(),
     allocationOrder: text('allocation_order', { enum: COMPONENTS }).array().notNull(),
     /** What a payment above the amount due does: `instalment` pays what is due and saves the rest, `full` pays the loan down. */
-    excess: text('excess', { enum: ['instalment', 'full'] }).notNull(),
-    earlySettlement: text('early_settlement', { enum: ['all_interest', 'interest_to_date'] }).notNull(),
+    excess: text('excess', { enum: EXCESS }).notNull(),
+    earlySettlement: text('early_settlement', { enum: EARLY_SETTLEMENTS }).notNull(),
     minCents: cents('min_cents').notNull(),
     maxCents: cents('max_cents').notNull(),
     createdAt: at('created_at').notNull(),
@@ -44,13 +58,13 @@ export const loanProducts = pgTable(
   },
   (t) => [
     uniqueIndex('loan_products_code').on(t.code).where(sql`${t.retiredAt} is null`),
-    check('loan_products_method', sql`${t.method} in ('flat', 'reducing')`),
-    check('loan_products_period', sql`${t.period} in ('week', 'month')`),
-    check('loan_products_fee_charged', sql`${t.feeCharged} in ('deducted', 'instalments')`),
-    check('loan_products_penalty_kind', sql`${t.penaltyKind} in ('none', 'fixed', 'percent')`),
-    check('loan_products_penalty_frequency', sql`${t.penaltyFrequency} in ('once', 'per_period')`),
-    check('loan_products_excess', sql`${t.excess} in ('instalment', 'full')`),
-    check('loan_products_early_settlement', sql`${t.earlySettlement} in ('all_interest', 'interest_to_date')`),
+    oneOf('loan_products_method', t.method, METHODS),
+    oneOf('loan_products_period', t.period, PERIODS),
+    oneOf('loan_products_fee_charged', t.feeCharged, FEE_CHARGED),
+    oneOf('loan_products_penalty_kind', t.penaltyKind, PENALTY_KINDS),
+    oneOf('loan_products_penalty_frequency', t.penaltyFrequency, PENALTY_FREQUENCIES),
+    oneOf('loan_products_excess', t.excess, EXCESS),
+    oneOf('loan_products_early_settlement', t.earlySettlement, EARLY_SETTLEMENTS),
     check(
       'loan_products_allocation_order',
       sql`cardinality(${t.allocationOrder}) = 4 and ${t.allocationOrder} @> array['penalty', 'fee', 'interest', 'principal']`,
@@ -97,7 +111,7 @@ export const loans = pgTable(
     index('loans_member').on(t.memberId, t.appliedAt),
     index('loans_history').on(t.appliedAt, t.id),
     index('loans_active').on(t.id).where(sql`${t.state} = 'active'`),
-    check('loans_state', sql`${t.state} in (${listed(LOAN_STATES)})`),
+    oneOf('loans_state', t.state, LOAN_STATES),
     check(
       'loans_whole_shillings',
       sql`${t.principalCents} > 0 and ${t.principalCents} % 100 = 0 and ${t.feeCents} >= 0 and ${t.feeCents} % 100 = 0`,
@@ -205,6 +219,8 @@ export const repayments = pgTable(
   ],
 );
 
+const WAIVER_STATES = ['requested', 'approved', 'declined'] as const;
+
 /**
  * A request to waive a penalty or a part of it; another person decides. It counts from the day of its approval. Its penalty may not be
  * written yet: what a day has cost is known at once, and written by the night.
@@ -220,7 +236,7 @@ export const waivers = pgTable(
     period: integer('period').notNull(),
     amountCents: cents('amount_cents').notNull(),
     reason: encrypted('reason').notNull(),
-    state: text('state', { enum: ['requested', 'approved', 'declined'] }).notNull(),
+    state: text('state', { enum: WAIVER_STATES }).notNull(),
     requestedBy: text('requested_by').notNull(),
     requestedAt: at('requested_at').notNull(),
     decidedBy: text('decided_by'),
@@ -229,7 +245,7 @@ export const waivers = pgTable(
   (t) => [
     index('waivers_loan').on(t.loanId),
     foreignKey({ name: 'waivers_instalment', columns: [t.loanId, t.number], foreignColumns: [instalments.loanId, instalments.number] }),
-    check('waivers_state', sql`${t.state} in ('requested', 'approved', 'declined')`),
+    oneOf('waivers_state', t.state, WAIVER_STATES),
     check('waivers_positive', sql`${t.amountCents} > 0`),
   ],
 );

@@ -1,6 +1,6 @@
-import { sql } from 'drizzle-orm';
-import { check, integer, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core';
-import { at, encrypted, id } from '#ground/db/columns.ts';
+import { integer, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core';
+import { at, encrypted, id, oneOf } from '#ground/db/columns.ts';
+import { LANGUAGES } from '#ground/text/language.ts';
 import { people } from '#people/people/people.schema.ts';
 
 /**
@@ -23,13 +23,15 @@ export const members = pgTable(
     address: encrypted('address'),
     /** JSON: name, phone, relationship. */
     nextOfKin: encrypted('next_of_kin'),
-    language: text('language', { enum: ['en', 'sw'] }).notNull(),
+    language: text('language', { enum: LANGUAGES }).notNull(),
     smsOptOutAt: at('sms_opt_out_at'),
     emailOptOutAt: at('email_opt_out_at'),
     joinedAt: at('joined_at').notNull(),
   },
-  (t) => [check('members_language', sql`${t.language} in ('en', 'sw')`)],
+  (t) => [oneOf('members_language', t.language, LANGUAGES)],
 );
+
+const ACCOUNT_KINDS = ['savings'] as const;
 
 /** An account of a member. Its money stands in the ledger under `savings:<id>`; its balance is a sum of transfers, never a column. */
 export const memberAccounts = pgTable(
@@ -39,10 +41,10 @@ export const memberAccounts = pgTable(
     memberId: uuid('member_id')
       .notNull()
       .references(() => members.id),
-    kind: text('kind', { enum: ['savings'] }).notNull(),
+    kind: text('kind', { enum: ACCOUNT_KINDS }).notNull(),
     /** What is typed at the paybill: `SV-4K7Q2M9X`. */
     reference: text('reference').notNull().unique(),
     openedAt: at('opened_at').notNull(),
   },
-  (t) => [unique('member_accounts_kind').on(t.memberId, t.kind), check('member_accounts_kind_known', sql`${t.kind} in ('savings')`)],
+  (t) => [unique('member_accounts_kind').on(t.memberId, t.kind), oneOf('member_accounts_kind_known', t.kind, ACCOUNT_KINDS)],
 );

@@ -1,6 +1,6 @@
-import { sql } from 'drizzle-orm';
-import { check, date, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
-import { at } from '#ground/db/columns.ts';
+import { date, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
+import { at, oneOf } from '#ground/db/columns.ts';
+import { CHANNELS } from '#ground/outbox/message.ts';
 import { members } from '../members/members.schema.ts';
 
 /**
@@ -13,14 +13,11 @@ export const digests = pgTable(
     memberId: uuid('member_id')
       .notNull()
       .references(() => members.id),
-    channel: text('channel', { enum: ['sms', 'email'] }).notNull(),
+    channel: text('channel', { enum: CHANNELS }).notNull(),
     toldOn: date('told_on', { mode: 'string' }).notNull(),
     lead: date('lead', { mode: 'string' }).notNull(),
     days: date('days', { mode: 'string' }).array().notNull(),
     saidAt: at('said_at'),
   },
-  (t) => [
-    primaryKey({ name: 'digests_pk', columns: [t.memberId, t.channel, t.toldOn] }),
-    check('digests_channel', sql`${t.channel} in ('sms', 'email')`),
-  ],
+  (t) => [primaryKey({ name: 'digests_pk', columns: [t.memberId, t.channel, t.toldOn] }), oneOf('digests_channel', t.channel, CHANNELS)],
 );

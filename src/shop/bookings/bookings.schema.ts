@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { check, index, integer, pgTable, text, uuid } from 'drizzle-orm/pg-core';
-import { at, cents, encrypted, listed } from '#ground/db/columns.ts';
+import { at, cents, encrypted, oneOf } from '#ground/db/columns.ts';
 import { payments } from '#mpesa/payments/payments.schema.ts';
 import { payouts } from '#mpesa/payouts/payouts.schema.ts';
 
@@ -35,8 +35,8 @@ export const bookings = pgTable(
   (t) => [
     index('bookings_expiry').on(t.expiresAt).where(sql`${t.state} = 'created'`),
     index('bookings_due').on(t.autoResolveAt).where(sql`${t.autoResolveAt} is not null`),
-    check('bookings_state', sql`${t.state} in (${listed(BOOKING_STATES)})`),
-    check('bookings_auto_to', sql`${t.autoTo} in (${listed(BENEFICIARIES)})`),
+    oneOf('bookings_state', t.state, BOOKING_STATES),
+    oneOf('bookings_auto_to', t.autoTo, BENEFICIARIES),
     check(
       'bookings_decided_once',
       sql`(${t.state} in ('released', 'refunded')) = (${t.resolvedAt} is not null and ${t.incomeCents} is not null)`,

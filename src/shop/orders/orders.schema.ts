@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { boolean, check, pgTable, text } from 'drizzle-orm/pg-core';
-import { at, cents, listed } from '#ground/db/columns.ts';
+import { at, cents, oneOf } from '#ground/db/columns.ts';
 import { VAT_CLASSES } from '../vat/vat.schema.ts';
 
 const ITEM_KINDS = ['product', 'booking_fee', 'donation'] as const;
@@ -20,8 +20,8 @@ export const items = pgTable(
     updatedAt: at('updated_at').notNull(),
   },
   (t) => [
-    check('items_kind', sql`${t.kind} in (${listed(ITEM_KINDS)})`),
-    check('items_vat_class', sql`${t.vatClass} in (${listed(VAT_CLASSES)})`),
+    oneOf('items_kind', t.kind, ITEM_KINDS),
+    oneOf('items_vat_class', t.vatClass, VAT_CLASSES),
     check(
       'items_price',
       sql`(${t.kind} = 'donation' and ${t.minCents} > 0 and ${t.maxCents} >= ${t.minCents}) or (${t.kind} <> 'donation' and ${t.priceCents} > 0)`,
