@@ -8,18 +8,13 @@ import { COMPONENTS } from './math/allocation-order.ts';
 /** The states of a loan. Being in arrears is not one of them: it is read from the instalments. */
 export const LOAN_STATES = ['submitted', 'approved', 'rejected', 'withdrawn', 'disbursing', 'active', 'closed'] as const;
 
+// the words of the terms
 const METHODS = ['flat', 'reducing'] as const;
-
 const PERIODS = ['week', 'month'] as const;
-
 const FEE_CHARGED = ['deducted', 'instalments'] as const;
-
 const PENALTY_KINDS = ['none', 'fixed', 'percent'] as const;
-
 const PENALTY_FREQUENCIES = ['once', 'per_period'] as const;
-
 const EXCESS = ['instalment', 'full'] as const;
-
 const EARLY_SETTLEMENTS = ['all_interest', 'interest_to_date'] as const;
 
 /**
