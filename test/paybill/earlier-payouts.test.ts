@@ -28,7 +28,7 @@ async function paidOut(what: 'payment' | 'reversal', { cents, from, late = false
     `insert into withdrawals (id, payout_id, part, amount_cents, state, receipt, dispatched_at, settled_at) values ($1, $2, 1, $3, 'paid', $4, $5, $5)`,
     [withdrawal, payout, cents, `UKL${withdrawal.slice(-7)}`.toUpperCase(), at],
   );
-  await book('payout_reserved', payout, 'expenses', 'payout_reserve', cents);
+  await book('payout_reserve', payout, 'expenses', 'payout_reserve', cents);
   await book(late ? 'payout_late' : 'payout_paid', withdrawal, late ? 'expenses' : 'payout_reserve', from, cents);
 }
 
