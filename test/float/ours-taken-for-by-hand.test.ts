@@ -41,7 +41,7 @@ test('both are in the books in the end, whichever line is entered by hand', asyn
     at,
   ]);
   await sql(
-    "insert into transfers (id, kind, source_id, leg, debit_account, credit_account, amount_cents, booked_at) values (gen_random_uuid(), 'payout_reserved', $1::text, 1, 'expenses', 'payout_reserve', 110000, $2)",
+    "insert into transfers (id, kind, source_id, leg, debit_account, credit_account, amount_cents, booked_at) values (gen_random_uuid(), 'payout_reserve', $1::text, 1, 'expenses', 'payout_reserve', 110000, $2)",
     [payout, at],
   );
   await world.clock.advance(5_000);
