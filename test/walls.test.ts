@@ -98,7 +98,7 @@ test.each([
   ['mpesa/payments/settle.ts', 'sql`update loans set state = 1`', foreignWrites, ['loans']],
   ['shop/orders/sell.sql', 'insert into transfers (id) values (1);', foreignWrites, ['transfers']],
   ['mpesa/payments/settle.ts', 'tx.insert(members).values(row)', foreignWrites, ['members']],
-  ['mpesa/payments/tie.sql', 'select from deposits d join repayments r on true', foreignReads, ['repayments']],
+  ['mpesa/payments/find-place.sql', 'select from deposits d join repayments r on true', foreignReads, ['repayments']],
   ['shop/orders/sell.sql', 'select from members', foreignReads, ['members']],
   ['ground/limits/limits.ts', 'db.select().from(payments)', foreignReads, ['payments']],
   ['mpesa/payments/settle.ts', '/** what is read from loans */ sql`select from deposits for update` // from loans', foreignReads, []],
