@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
-import { bigintText } from '#ground/db/rows.ts';
+import { bigintText, instantSql } from '#ground/db/rows.ts';
 import type { Ground } from '#ground/ground.ts';
 import { nairobiDay } from '#ground/time/nairobi.ts';
 
@@ -27,9 +27,7 @@ export async function moveCheckpoints({ db, clock }: Pick<Ground, 'db' | 'clock'
 /** Once a day: compares every balance with the sum over all transfers. One that differs stops the use of checkpoints until a person has closed the task. */
 export async function compareBalances({ db, clock, log }: Pick<Ground, 'db' | 'clock' | 'log'>): Promise<{ differ: number }> {
   const now = clock.now();
-  const [compared] = await db.batch([
-    db.execute(sql`select * from compare_balances_1(${nairobiDay(now)}::date, ${now.toISOString()}::timestamptz)`),
-  ]);
+  const [compared] = await db.batch([db.execute(sql`select * from compare_balances_1(${nairobiDay(now)}::date, ${instantSql(now)})`)]);
   const differ = z.array(Differs).parse(compared.rows);
   for (const { account, keptCents, summedCents } of differ)
     log.error('balance_differs', new Error('A checkpoint differs from the sum of its transfers.'), {

@@ -1,5 +1,6 @@
 import { is, SQL, sql } from 'drizzle-orm';
 import { newId } from '#ground/db/columns.ts';
+import { instantSql } from '#ground/db/rows.ts';
 import { setIdSql } from '#ground/db/set-id.ts';
 import type { Tx } from '#ground/db/types.ts';
 import type { AccountId } from './accounts.ts';
@@ -40,7 +41,7 @@ type BookingSql = {
  */
 export const transferSql = ({ kind, sourceId, debit, credit, amountCents, bookedAt, from }: BookingSql): SQL => sql`
   insert into transfers (id, kind, source_id, leg, debit_account, credit_account, amount_cents, booked_at)
-  select ${setIdSql()}, ${kind}, ${sourceId}::text, 1, ${accountSql(debit)}, ${accountSql(credit)}, ${amountCents}, ${bookedAt.toISOString()}::timestamptz
+  select ${setIdSql()}, ${kind}, ${sourceId}::text, 1, ${accountSql(debit)}, ${accountSql(credit)}, ${amountCents}, ${instantSql(bookedAt)}
   from ${from}`;
 
 const accountSql = (account: AccountId | SQL): SQL => (is(account, SQL) ? account : sql`${account}::text`);

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { ACCOUNTS } from '#books/ledger/accounts.ts';
 import type { Call } from '#ground/call.ts';
-import { bigintText, instant, readRows } from '#ground/db/rows.ts';
+import { bigintText, instant, instantSql, readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
 import { shillings } from '#ground/money/cents.ts';
@@ -29,7 +29,7 @@ export async function giveBackParts(tx: Tx, upstairs: Upstairs, parts: Parts): P
   const { depositId, cents, call, now } = parts;
   // before its first refund, what it bought may pass to other money for the same payment
   await tx.execute(sql`
-  select spare_bought_2(${depositId}::uuid, ${now.toISOString()}::timestamptz)
+  select spare_bought_2(${depositId}::uuid, ${instantSql(now)})
   where not exists (select from payouts where subject = ${depositId} and state not in ('declined', 'rejected'))`);
   const held = [...(await readSaved(tx, depositId)), ...(await readFees(tx, depositId))];
   const places = [...(await readPlaces(tx, upstairs, depositId)), ...held];
@@ -47,7 +47,7 @@ export async function giveBackParts(tx: Tx, upstairs: Upstairs, parts: Parts): P
     left -= sumOf([...taken, ...missing]);
   }
   if (left > 0n) throw new AppError('refund_too_large', sayElsewhere(left), { depositId });
-  const at = sql`${now.toISOString()}::timestamptz`;
+  const at = instantSql(now);
   for (const { account, paymentId } of takenFrom)
     if (account === ACCOUNTS.bookingEscrow) await tx.execute(sql`select less_held_2(${paymentId}::uuid, ${call.caller.id}, ${at})`);
   if (takenFrom.some(({ account }) => account === ACCOUNTS.receivables))

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { record } from '#ground/audit/record.ts';
 import type { Call, Reply } from '#ground/call.ts';
-import { bigintText, readRows } from '#ground/db/rows.ts';
+import { bigintText, instantSql, readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
 import { shillings } from '#ground/money/cents.ts';
@@ -105,7 +105,7 @@ export function takeBackDeposit(
     const cents = partOf(deposit);
     if (cents > 0n) return takePartBack(tx, upstairs, { id, cents, reason, call, now });
     await undoRepayments(tx, { depositId: id, reason, call, now });
-    await tx.execute(sql`select take_back_2(${id}::uuid, ${now.toISOString()}::timestamptz)`);
+    await tx.execute(sql`select take_back_2(${id}::uuid, ${instantSql(now)})`);
     await sayWhyCredited(tx, { payments: paidSql, reason, now });
     await record(tx, {
       ...{ actor: call.caller.id, action: 'deposit_taken_back', subject: id, requestId: call.requestId, happenedAt: now },

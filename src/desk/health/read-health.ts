@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { Reply } from '#ground/call.ts';
 import { waysToProve } from '#ground/config/ways-to-prove.ts';
 import { innermost } from '#ground/db/errors.ts';
-import { readRows } from '#ground/db/rows.ts';
+import { instantSql, readRows } from '#ground/db/rows.ts';
 import { listSpilled, openSpill } from '#mpesa/spill/spill-store.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 
@@ -22,7 +22,7 @@ const Row = z.object({
  * Counts only, no personal data.
  */
 export async function readHealth({ config, db, clock, log }: Pick<App, 'config' | 'db' | 'clock' | 'log'>): Promise<Reply> {
-  const at = sql`${clock.now().toISOString()}::timestamptz`;
+  const at = instantSql(clock.now());
   try {
     const [row] = await readRows(
       db,

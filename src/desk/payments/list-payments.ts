@@ -3,7 +3,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import type { Caller, Reply } from '#ground/call.ts';
 import { lookupHash } from '#ground/db/encryption.ts';
-import { readRows } from '#ground/db/rows.ts';
+import { instantSql, readRows } from '#ground/db/rows.ts';
 import { type HistoryInput, printCursor } from '#mpesa/payments/history-input.ts';
 import { TOLD_WAITS } from '#mpesa/payments/told-waits.ts';
 import type { App } from '#mpesa/wiring/app.ts';
@@ -96,7 +96,7 @@ function isShownAs(status: HistoryInput['status'], now: Date): SQL {
   const open = sql`p.id = any(array(
     select a.payment_id from attempts a where a.state in ('requested', 'pending', 'unknown') union all select b.id from bookings b where b.state = 'created'
     union all select h.payment_id from deposits h where h.held_until = 'infinity' and h.allocated_at is null))`;
-  const unanswered = sql`p.status = 'pending' and l.live_until <= ${now.toISOString()}::timestamptz`;
+  const unanswered = sql`p.status = 'pending' and l.live_until <= ${instantSql(now)}`;
   return sql`${open} and case when ${TOLD_WAITS} or ${unanswered} then 'unknown' else p.status end = ${status}`;
 }
 

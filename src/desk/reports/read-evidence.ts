@@ -2,7 +2,7 @@ import { stringify } from 'csv-stringify/sync';
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import type { Reply } from '#ground/call.ts';
-import { bigintText, readRows } from '#ground/db/rows.ts';
+import { bigintText, instantSql, readRows } from '#ground/db/rows.ts';
 import { AppError } from '#ground/errors.ts';
 import { shillings } from '#ground/money/cents.ts';
 import { addDays, type Day, daysBetween, nairobiDay, nairobiMoment } from '#ground/time/nairobi.ts';
@@ -58,7 +58,7 @@ export async function readEvidence(
 
 const evidenceSql = (shortcodes: string[], from: Day, to: Day): SQL => {
   const ours = sql.param(shortcodes);
-  const [first, end] = [from, addDays(to, 1)].map((day) => sql`${nairobiMoment(day).toISOString()}::timestamptz`);
+  const [first, end] = [from, addDays(to, 1)].map((day) => instantSql(nairobiMoment(day)));
   return sql`
   select "on", "toldBy", "provedBy", "toldBy" in ('callback', 'notice') or told_later as "wasTold", count(*)::int as movements, sum(amount_cents)::bigint as "amountCents"
   from (

@@ -1,4 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
+import { instantSql } from '../db/rows.ts';
 import { setIdSql } from '../db/set-id.ts';
 import type { Tx } from '../db/types.ts';
 import { audit } from './audit.schema.ts';
@@ -23,5 +24,5 @@ export const recordSql = (entry: {
   from: SQL;
 }): SQL => sql`
   insert into audit (id, actor, action, subject, before, after, request_id, happened_at)
-  select ${setIdSql()}, ${entry.actor}, ${entry.action}, ${entry.subject}, ${entry.before ?? sql`null::jsonb`}, ${entry.after ?? sql`null::jsonb`}, ${entry.requestId ?? null}::text, ${entry.happenedAt.toISOString()}::timestamptz
+  select ${setIdSql()}, ${entry.actor}, ${entry.action}, ${entry.subject}, ${entry.before ?? sql`null::jsonb`}, ${entry.after ?? sql`null::jsonb`}, ${entry.requestId ?? null}::text, ${instantSql(entry.happenedAt)}
   from ${entry.from}`;

@@ -1,4 +1,4 @@
-import type { SQL } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { decrypt } from './encryption.ts';
 import type { Reader } from './types.ts';
@@ -8,6 +8,9 @@ export const bigintText = z.union([z.string(), z.number()]).transform((value) =>
 
 /** A timestamptz column of a raw statement. */
 export const instant = z.union([z.string(), z.date()]).transform((value) => new Date(value));
+
+/** A moment as a raw statement takes it. */
+export const instantSql = (at: Date | null | undefined): SQL => sql`${at?.toISOString() ?? null}::timestamptz`;
 
 /** An encrypted column of a raw statement, by its column name. */
 export const decrypted = (column: string) => z.string().transform((value) => decrypt(value, column));

@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { decrypt, encrypt } from '../db/encryption.ts';
-import { instant } from '../db/rows.ts';
+import { instant, instantSql } from '../db/rows.ts';
 
 /** A caller's Idempotency-Key with its scope and a hash of the request. */
 export type IdempotencyKey = { scope: string; key: string; fingerprint: string };
@@ -20,7 +20,7 @@ export const UsedKey = z.object({
 
 /** Claims a key for the subject with this id: claim-key.sql has the rule. A used key stops the batch: `refuse('key_used', UsedKey)`. */
 export const claimKeySql = (key: IdempotencyKey, owner: { ownerId: string; subjectId: string }, now: Date): SQL =>
-  sql`select claim_key_2(${key.scope}, ${key.key}, ${key.fingerprint}, ${owner.ownerId}::uuid, ${owner.subjectId}::uuid, ${now.toISOString()}::timestamptz)`;
+  sql`select claim_key_2(${key.scope}, ${key.key}, ${key.fingerprint}, ${owner.ownerId}::uuid, ${owner.subjectId}::uuid, ${instantSql(now)})`;
 
 /** Keeps the answer to a key, encrypted, since it repeats the request; the first answer and every replay are rendered from its text. */
 export const storeAnswerSql = (ownerId: string, answer: { status: number; text: string }): SQL => sql`

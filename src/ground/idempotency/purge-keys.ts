@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { deleteInChunks } from '../db/delete-in-chunks.ts';
+import { instantSql } from '../db/rows.ts';
 import type { Ground } from '../ground.ts';
 
 /** Deletes Idempotency-Keys after 72 hours. */
@@ -9,5 +10,5 @@ export const purgeKeys = (app: Pick<Ground, 'db' | 'clock'>, deadline: Date): Pr
     deadline,
     (most) => sql`
     delete from idempotency_keys where (scope, key) in (
-      select scope, key from idempotency_keys where created_at < ${app.clock.now().toISOString()}::timestamptz - interval '72 hours' order by created_at limit ${most})`,
+      select scope, key from idempotency_keys where created_at < ${instantSql(app.clock.now())} - interval '72 hours' order by created_at limit ${most})`,
   );

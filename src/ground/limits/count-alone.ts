@@ -1,4 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
+import { instantSql } from '../db/rows.ts';
 
 /**
  * Counts an amount that one person approves alone towards a sum per Nairobi day, in whole shillings, exact under concurrency: that of the
@@ -13,7 +14,7 @@ export const countAloneSql = (counted: {
   now: Date;
 }): SQL => sql`
   with wanted as (
-    select concat_ws(':', 'alone', ${counted.why}::text, ${counted.whose}, (${counted.now.toISOString()}::timestamptz at time zone 'Africa/Nairobi')::date) as key,
+    select concat_ws(':', 'alone', ${counted.why}::text, ${counted.whose}, (${instantSql(counted.now)} at time zone 'Africa/Nairobi')::date) as key,
       (${counted.amountCents} + 99) / 100 as shillings
     from ${counted.from}
   ), counted as (

@@ -1,4 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
+import { instantSql } from '../db/rows.ts';
 import type { Db, Tx } from '../db/types.ts';
 import type { ErrorCode } from '../errors.ts';
 
@@ -10,7 +11,7 @@ export type SlidingLimit = { minutes: number; most: number };
  * counted. Nothing is counted where `counts` is false.
  */
 export const countSlidingSql = (key: string, limits: SlidingLimit[], code: ErrorCode, now: Date, counts: SQL = sql`true`): SQL =>
-  sql`select count_sliding_1(${key}, ${JSON.stringify(limits)}::jsonb, ${code}, ${now.toISOString()}::timestamptz) where ${counts}`;
+  sql`select count_sliding_1(${key}, ${JSON.stringify(limits)}::jsonb, ${code}, ${instantSql(now)}) where ${counts}`;
 
 /** Takes back the newest time of a key, as a common table expression. */
 export const giveBackSql = (key: string, when: SQL): SQL =>
@@ -26,7 +27,7 @@ export async function forgetTimes(db: Db | Tx, { keys, prefix }: { keys: string[
 
 /** The same as a common table expression that stops nothing: it yields a row if there was room. */
 export function slideSql(key: string, limits: SlidingLimit[], now: Date, counts: SQL): SQL {
-  const at = sql`${now.toISOString()}::timestamptz`;
+  const at = instantSql(now);
   const within = (minutes: number) => sql`t > ${at} - ${minutes}::int * interval '1 minute'`;
   const longest = Math.max(...limits.map((limit) => limit.minutes));
   const allowed = sql.join(

@@ -1,10 +1,11 @@
 import { sql } from 'drizzle-orm';
 import { deleteInChunks } from '../db/delete-in-chunks.ts';
+import { instantSql } from '../db/rows.ts';
 import type { Ground } from '../ground.ts';
 
 /** Deletes what limits no longer need: times after a day, daily counters after RETAIN_LIMITS_DAYS. */
 export async function purgeLimits(app: Pick<Ground, 'db' | 'clock' | 'config'>, deadline: Date): Promise<number> {
-  const at = sql`${app.clock.now().toISOString()}::timestamptz`;
+  const at = instantSql(app.clock.now());
   const counters = await deleteInChunks(
     app,
     deadline,

@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { lookupHash } from '../db/encryption.ts';
-import { readRows } from '../db/rows.ts';
+import { instantSql, readRows } from '../db/rows.ts';
 import type { Db, Reader, Tx } from '../db/types.ts';
 import { Refusal } from '../outbox/refusal.ts';
 import { openTasksSql } from '../tasks/open-tasks.ts';
@@ -36,7 +36,7 @@ export const markUnreachableSql = (
 ): SQL => sql`
   with marked as (
     insert into unreachable (channel, address_hash, reason, refused_at)
-    values (${channel}, ${addressHash(channel, address)}, ${reason}, ${now.toISOString()}::timestamptz)
+    values (${channel}, ${addressHash(channel, address)}, ${reason}, ${instantSql(now)})
     on conflict (channel, address_hash) do nothing
     returning ${subject}::text as subject
   ), ${openTasksSql({ kind: 'person_unreachable', subject: sql`subject`, openedAt: now, from: sql`marked where subject is not null` })}

@@ -1,4 +1,5 @@
 import { is, SQL, sql } from 'drizzle-orm';
+import { instantSql } from '../db/rows.ts';
 import { setIdSql } from '../db/set-id.ts';
 import type { Db, Tx } from '../db/types.ts';
 import type { Message } from './message.ts';
@@ -20,14 +21,14 @@ type InSql<M> = M extends unknown ? { [Field in keyof M]: Field extends 'kind' ?
  */
 export const enqueueSql = (promised: { key: string | SQL; message: MessageSql; dueAt: Date; from?: SQL; urgency?: 0 | 1 }): SQL => sql`
   insert into outbox (id, dedupe_key, message, urgency, due_at)
-  select ${setIdSql()}, ${is(promised.key, SQL) ? promised.key : sql`${promised.key}::text`}, ${messageSql(promised.message)}, ${promised.urgency ?? 0}::int, ${promised.dueAt.toISOString()}::timestamptz
+  select ${setIdSql()}, ${is(promised.key, SQL) ? promised.key : sql`${promised.key}::text`}, ${messageSql(promised.message)}, ${promised.urgency ?? 0}::int, ${instantSql(promised.dueAt)}
   from ${promised.from ?? sql`(select) as always`}
   on conflict (dedupe_key) do nothing`;
 
 /** Promises a message that was sent once more, by its key; not one that is a dead letter. */
 export async function enqueueAgain(db: Db | Tx, dedupeKey: string, dueAt: Date): Promise<void> {
   await db.execute(
-    sql`update outbox set sent_at = null, due_at = ${dueAt.toISOString()}::timestamptz where dedupe_key = ${dedupeKey} and dead_at is null`,
+    sql`update outbox set sent_at = null, due_at = ${instantSql(dueAt)} where dedupe_key = ${dedupeKey} and dead_at is null`,
   );
 }
 

@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm';
+import { instantSql } from '../db/rows.ts';
 import type { Tx } from '../db/types.ts';
 import { bareReference } from './reference.ts';
 
@@ -9,6 +10,6 @@ export async function keepStanding(
 ): Promise<boolean> {
   const result = await tx.execute(sql`
   insert into standing_references (typed, kind, subject_id, created_at)
-  values (${bareReference(reference)}, ${kind}, ${subjectId}::uuid, ${now.toISOString()}::timestamptz) on conflict (typed) do nothing`);
+  values (${bareReference(reference)}, ${kind}, ${subjectId}::uuid, ${instantSql(now)}) on conflict (typed) do nothing`);
   return result.rowCount === 1;
 }

@@ -1,4 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
+import { instantSql } from '../db/rows.ts';
 import type { Ground } from '../ground.ts';
 import type { Day } from '../time/nairobi.ts';
 
@@ -25,7 +26,7 @@ type Run = {
 /** Runs in chunks until the run is finished or the deadline has come. A run that was cut off resumes; a finished one begins again. */
 export async function runChunks({ db, clock }: Pick<Ground, 'db' | 'clock'>, { job, asOf, chunk }: Run, deadline: Date): Promise<Progress> {
   await db.execute(sql`
-  insert into runs (job, as_of, cursor, started_at) values (${job}, ${asOf}::date, ${BEGINNING}, ${clock.now().toISOString()}::timestamptz)
+  insert into runs (job, as_of, cursor, started_at) values (${job}, ${asOf}::date, ${BEGINNING}, ${instantSql(clock.now())})
   on conflict (job, as_of) do update set cursor = excluded.cursor, started_at = excluded.started_at, finished_at = null, rounds = runs.rounds + 1 where runs.finished_at is not null`);
   let written = 0;
   while (clock.now() < deadline) {
@@ -47,13 +48,11 @@ export const placeSql = (run: Which): SQL => sql`select cursor::uuid as cursor, 
 /** Moves a run on, as a common table expression of a chunk's statement: to the last key processed, if any, with so many more rows written; finished or not. */
 export const moveRunSql = (run: Which, to: { last: SQL; written: SQL; isFinished: SQL; now: Date }): SQL => sql`
   update runs set cursor = coalesce(${to.last}::text, cursor), written = written + ${to.written},
-    finished_at = case when ${to.isFinished} then ${to.now.toISOString()}::timestamptz end
+    finished_at = case when ${to.isFinished} then ${instantSql(to.now)} end
   where ${openSql(run)}`;
 
 /** Ends a run that is too late. */
 export async function closeRun({ db, clock }: Pick<Ground, 'db' | 'clock'>, { job, asOf }: Which): Promise<Progress> {
-  await db.execute(
-    sql`update runs set finished_at = ${clock.now().toISOString()}::timestamptz where job = ${job} and as_of = ${asOf}::date`,
-  );
+  await db.execute(sql`update runs set finished_at = ${instantSql(clock.now())} where job = ${job} and as_of = ${asOf}::date`);
   return { written: 0, finished: true };
 }

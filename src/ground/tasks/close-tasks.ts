@@ -1,4 +1,5 @@
 import { is, SQL, sql } from 'drizzle-orm';
+import { instantSql } from '../db/rows.ts';
 import type { Db, Tx } from '../db/types.ts';
 import type { ReviewKind } from './review-kinds.ts';
 
@@ -10,7 +11,7 @@ type Closing = { closedAt: Date; closedBy?: string; note: string | SQL };
  * and `note` say in SQL is about each of the tasks.
  */
 export const closeTasksSql = (tasks: Closing & { kinds: readonly ReviewKind[]; subjects: string[] | SQL; when?: SQL }): SQL => sql`
-  update reviews set closed_at = ${tasks.closedAt.toISOString()}::timestamptz, closed_by = ${tasks.closedBy ?? 'malipo'}, note = ${tasks.note}
+  update reviews set closed_at = ${instantSql(tasks.closedAt)}, closed_by = ${tasks.closedBy ?? 'malipo'}, note = ${tasks.note}
   where kind = any(${sql.param([...tasks.kinds])}::text[]) and subject = any(${is(tasks.subjects, SQL) ? sql`array(${tasks.subjects})` : sql`${sql.param(tasks.subjects)}::text[]`})
     and closed_at is null and (${tasks.when ?? sql`true`})`;
 

@@ -1,4 +1,5 @@
 import { is, SQL, sql } from 'drizzle-orm';
+import { instantSql } from '../db/rows.ts';
 import { setIdSql } from '../db/set-id.ts';
 import type { Db, Tx } from '../db/types.ts';
 import { enqueueSql } from '../outbox/enqueue.ts';
@@ -19,7 +20,7 @@ export const openTasksSql = (tasks: {
 }): SQL => sql`
   review as (
     insert into reviews (id, kind, subject, words, opened_at)
-    select ${setIdSql()}, ${textSql(tasks.kind)}, ${textSql(tasks.subject)}, ${tasks.words ?? null}::text, ${tasks.openedAt.toISOString()}::timestamptz from ${tasks.from}
+    select ${setIdSql()}, ${textSql(tasks.kind)}, ${textSql(tasks.subject)}, ${tasks.words ?? null}::text, ${instantSql(tasks.openedAt)} from ${tasks.from}
     on conflict (kind, subject) where closed_at is null do nothing
     returning id
   ), alert as (

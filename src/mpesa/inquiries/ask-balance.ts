@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { Call, Reply } from '#ground/call.ts';
 import { newId } from '#ground/db/columns.ts';
+import { instantSql } from '#ground/db/rows.ts';
 import { AppError } from '#ground/errors.ts';
 import { openTasksSql } from '#ground/tasks/open-tasks.ts';
 import { watchedShortcodes } from '../float/own-shortcodes.ts';
@@ -51,7 +52,7 @@ export async function askBalance(app: App): Promise<{ asked: boolean }> {
 
 async function askOne(app: App, shortcode: string): Promise<boolean> {
   const now = app.clock.now();
-  const at = sql`${now.toISOString()}::timestamptz`;
+  const at = instantSql(now);
   const question: Question = { id: newId(), kind: 'account-balance', askedBy: 'clock' };
   const ofKind = sql`kind = 'account-balance' and shortcode = ${shortcode}`;
   const isDue = sql`not exists (select from inquiries where ${ofKind} and asked_at > ${at} - interval '1 hour')

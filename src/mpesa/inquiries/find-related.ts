@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { lookupHash } from '#ground/db/encryption.ts';
-import { readRows } from '#ground/db/rows.ts';
+import { instantSql, readRows } from '#ground/db/rows.ts';
 import type { Db } from '#ground/db/types.ts';
 import type { SeenPhone } from '../daraja/read-phone.ts';
 
@@ -35,7 +35,7 @@ export function findRelated(db: Db, told: Told): Promise<Related[]> {
   const receipt = sql`${told.receipt}::text`;
   const id = sql`case when ${told.originatorConversationId}::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then ${told.originatorConversationId}::uuid end`;
   const amount = sql`${told.amountCents?.toString() ?? null}::bigint`;
-  const at = sql`${told.at.toISOString()}::timestamptz`;
+  const at = instantSql(told.at);
   const phoneHash = sql`${told.payer && 'full' in told.payer ? lookupHash(told.payer.full) : null}::text`;
   const tail = sql`${told.payer && 'tail' in told.payer ? told.payer.tail : null}::text`;
   return readRows(

@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { recordSql } from '#ground/audit/record.ts';
 import { makeCallbackToken } from '#ground/callback-tokens/callback-token.ts';
+import { instantSql } from '#ground/db/rows.ts';
 import { AppError } from '#ground/errors.ts';
 import { DarajaError } from '../daraja/errors.ts';
 import type { Acknowledged, ResultUrls } from '../daraja/initiator.ts';
@@ -27,7 +28,7 @@ export function askingShortcode({ config }: Pick<App, 'config'>): string {
 export const writeInquirySql = (question: Question, shortcode: string, now: Date, where: SQL = sql`true`): SQL => sql`
   with written as (
     insert into inquiries (id, kind, state, asked_by, asked_at, shortcode, receipt, originator_conversation_id)
-    select ${question.id}::uuid, ${question.kind}, 'asked', ${question.askedBy}, ${now.toISOString()}::timestamptz, ${shortcode},
+    select ${question.id}::uuid, ${question.kind}, 'asked', ${question.askedBy}, ${instantSql(now)}, ${shortcode},
       ${question.receipt ?? null}::text, ${question.originatorConversationId ?? null}::text
     where ${where}
     returning id, asked_by

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { deleteInChunks } from '#ground/db/delete-in-chunks.ts';
+import { instantSql } from '#ground/db/rows.ts';
 import type { App } from '../wiring/app.ts';
 import { INQUIRY_KINDS } from './inquiries.schema.ts';
 
@@ -15,7 +16,7 @@ export const purgeInquiries = (app: Pick<App, 'db' | 'clock' | 'config'>, deadli
     with old as materialized (
       select i.id from inquiries i
       where i.kind = any(${sql.param([...INQUIRY_KINDS])}::text[])
-        and i.asked_at < ${app.clock.now().toISOString()}::timestamptz - ${app.config.retain.inquiriesDays}::int * interval '1 day' and i.state in ('answered', 'refused')
+        and i.asked_at < ${instantSql(app.clock.now())} - ${app.config.retain.inquiriesDays}::int * interval '1 day' and i.state in ('answered', 'refused')
         and not exists (select from reviews r where r.subject = i.id::text and r.closed_at is null)
         and not exists (select from float_balances b where b.inquiry_id = i.id and not exists (
           select from float_balances n join inquiries o on o.id = n.inquiry_id where n.account = b.account and n.inquiry_id > b.inquiry_id and o.shortcode = i.shortcode))

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { decrypt } from '#ground/db/encryption.ts';
-import { readRows } from '#ground/db/rows.ts';
+import { instantSql, readRows } from '#ground/db/rows.ts';
 import { parseTransactionStatusResult } from '../daraja/parse-transaction-status-result.ts';
 import type { App } from '../wiring/app.ts';
 import { creditedAccount } from './settle-deposit-status.ts';
@@ -30,8 +30,6 @@ export async function gatherEarlier({ db, clock, config }: App): Promise<{ gathe
     return creditedAccount(config, creditParty, debitParty) !== undefined;
   });
   const ids = (list: { id: string }[]) => sql`${sql.param(list.map(({ id }) => id))}::uuid[]`;
-  await db.execute(
-    sql`select gather_earlier_2(${ids(rows)}, ${ids(proved)}, ${config.mpesa.shortcode}, ${clock.now().toISOString()}::timestamptz)`,
-  );
+  await db.execute(sql`select gather_earlier_2(${ids(rows)}, ${ids(proved)}, ${config.mpesa.shortcode}, ${instantSql(clock.now())})`);
   return { gathered: rows.length };
 }

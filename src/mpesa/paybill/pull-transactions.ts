@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { innermost, isWorthRepeating } from '#ground/db/errors.ts';
-import { instant, readRows } from '#ground/db/rows.ts';
+import { instant, instantSql, readRows } from '#ground/db/rows.ts';
 import { nairobiDay } from '#ground/time/nairobi.ts';
 import { DarajaError } from '../daraja/errors.ts';
 import type { PulledTransaction } from '../daraja/parse-pull.ts';
@@ -80,8 +80,8 @@ async function claim({ db, clock }: App, shortcode: string) {
     db,
     Claimed,
     sql`
-    insert into pulls (shortcode, asked_at) values (${shortcode}, ${now.toISOString()}::timestamptz)
-    on conflict (shortcode) do update set asked_at = excluded.asked_at where pulls.asked_at <= ${new Date(now.getTime() - SPACING_MS).toISOString()}::timestamptz
+    insert into pulls (shortcode, asked_at) values (${shortcode}, ${instantSql(now)})
+    on conflict (shortcode) do update set asked_at = excluded.asked_at where pulls.asked_at <= ${instantSql(new Date(now.getTime() - SPACING_MS))}
     returning shortcode, complete_until as "completeUntil", swept_at as "sweptAt", clock`,
   );
   return row;
@@ -121,7 +121,7 @@ async function pullOne(
 }
 
 async function keepWhole({ db }: App, shortcode: string, { to, sweeps, clock }: { to: Date; sweeps: boolean; clock: ListClock | null }) {
-  const at = sql`${to.toISOString()}::timestamptz`;
+  const at = instantSql(to);
   await db.execute(sql`
   update pulls set complete_until = ${at}, clock = ${clock}, swept_at = case when ${sweeps} then ${at} else swept_at end where shortcode = ${shortcode}`);
 }
@@ -129,14 +129,14 @@ async function keepWhole({ db }: App, shortcode: string, { to, sweeps, clock }: 
 /** Extends the period in which told money that no list has is refuted (refute-absent.sql), by M-PESA's time, however late it is told. */
 async function keepRefuting({ db, config }: App, shortcode: string, { from, to, list }: { from: Date; to: Date; list: Listed }) {
   const own = ownAccount(config, shortcode)?.shortcode ?? shortcode;
-  const since = sql`${new Date(from.getTime() + EDGE_MS).toISOString()}::timestamptz`;
+  const since = instantSql(new Date(from.getTime() + EDGE_MS));
   const settled = new Set(list.read);
   const notSettled = sql.param([...list.listed].filter((receipt) => !settled.has(receipt)));
   await db.execute(sql`
   update pulls set refutes_not = array(select distinct r from unnest(refutes_not || ${notSettled}::text[]) r
       where not is_in_books_1(r) and coalesce(receipt_day_1(r) >= ${nairobiDay(to)}::date - ${TELLABLE_DAYS}::int, true)),
     refutes_from = case when refutes_until >= ${since} and refutes_shortcode = ${own} then refutes_from else ${since} end,
-    refutes_until = ${new Date(to.getTime() - LATE_MS).toISOString()}::timestamptz, refutes_shortcode = ${own}
+    refutes_until = ${instantSql(new Date(to.getTime() - LATE_MS))}, refutes_shortcode = ${own}
   where shortcode = ${shortcode}`);
 }
 

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
-import { readRows } from '#ground/db/rows.ts';
+import { instantSql, readRows } from '#ground/db/rows.ts';
 import { openTasksSql } from '#ground/tasks/open-tasks.ts';
 import type { App } from '../wiring/app.ts';
 import { allocate } from './allocate.ts';
@@ -42,9 +42,9 @@ const claimDue = (app: App) =>
     z.object({ id: z.uuid(), tries: z.number() }),
     sql`
     update deposits set allocation_tries = allocation_tries + 1,
-      allocation_due_at = ${app.clock.now().toISOString()}::timestamptz + interval '1 minute' * power(2, allocation_tries)
+      allocation_due_at = ${instantSql(app.clock.now())} + interval '1 minute' * power(2, allocation_tries)
     where id = any(array(
-      select id from deposits where allocated_at is null and merged_into is null and allocation_due_at <= ${app.clock.now().toISOString()}::timestamptz
+      select id from deposits where allocated_at is null and merged_into is null and allocation_due_at <= ${instantSql(app.clock.now())}
       order by allocation_due_at limit ${BATCH} for update skip locked))
     returning id, allocation_tries as tries`,
   );

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { ACCOUNTS } from '#books/ledger/accounts.ts';
 import { transfer } from '#books/ledger/transfer.ts';
 import { callFunction, callText } from '#ground/db/call-function.ts';
-import { bigintText, decrypted, instant, readRows } from '#ground/db/rows.ts';
+import { bigintText, decrypted, instant, instantSql, readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { findStanding } from '#ground/references/find-standing.ts';
 import { openTask } from '#ground/tasks/open-tasks.ts';
@@ -53,9 +53,7 @@ function allocateHere({ db, destinations, clock }: Pick<App, 'db' | 'destination
       await transfer(tx, { kind: 'suspense', sourceId: id, legs, bookedAt: now });
       await openTask(tx, { kind: 'unidentified_deposit', subject: id, openedAt: now });
     }
-    await tx.execute(
-      sql`update deposits set allocated_at = ${now.toISOString()}::timestamptz, allocation_due_at = null where id = ${id}::uuid`,
-    );
+    await tx.execute(sql`update deposits set allocated_at = ${instantSql(now)}, allocation_due_at = null where id = ${id}::uuid`);
     return 'allocated';
   });
 }

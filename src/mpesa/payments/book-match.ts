@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import { ACCOUNTS } from '#books/ledger/accounts.ts';
 import { transfer } from '#books/ledger/transfer.ts';
 import { newId } from '#ground/db/columns.ts';
+import { instantSql } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import type { StandingKind } from '#ground/references/find-standing.ts';
 import type { App } from '../wiring/app.ts';
@@ -34,7 +35,7 @@ export async function bookMatch(
   const money = { sourceId: id, depositId: deposit.id, amountCents, settledAt: deposit.settledAt };
   if ('subjectId' in target) return destinations[target.kind](tx, { ...money, subjectId: target.subjectId }, now);
   await tx.execute(sql`
-  update payments set status = 'paid', failure_code = null, counted_deposit_id = ${deposit.id}::uuid, settled_at = ${now.toISOString()}::timestamptz
+  update payments set status = 'paid', failure_code = null, counted_deposit_id = ${deposit.id}::uuid, settled_at = ${instantSql(now)}
   where id = ${target.id}::uuid`);
   await purposeOf(purposes, target).allocate(tx, { ...target, ...money }, now);
 }

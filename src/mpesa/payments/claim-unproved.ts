@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
-import { readRows } from '#ground/db/rows.ts';
+import { instantSql, readRows } from '#ground/db/rows.ts';
 import type { Db } from '#ground/db/types.ts';
 import { openTasksSql } from '#ground/tasks/open-tasks.ts';
 
@@ -14,7 +14,7 @@ export type Unproved = z.output<typeof Claimed>;
  * the lease and the next step; after the last step it is when a task is opened.
  */
 export const claimUnproved = (db: Db, { now, most, unless }: { now: Date; most: number; unless: SQL }): Promise<Unproved[]> => {
-  const at = sql`${now.toISOString()}::timestamptz`;
+  const at = instantSql(now);
   return readRows(
     db,
     Claimed,
@@ -38,7 +38,7 @@ export const giveUpProving = (db: Db, now: Date) =>
   with given_up as (
     update deposits set confirmation_due_at = null
     where id = (
-      select id from deposits where confirmation_due_at <= ${now.toISOString()}::timestamptz and receipt_proved_at is null and confirmation_tries >= 5
+      select id from deposits where confirmation_due_at <= ${instantSql(now)} and receipt_proved_at is null and confirmation_tries >= 5
       order by confirmation_due_at limit 1 for update skip locked)
     returning id, confirmed_at
   ), ${openTasksSql({ kind: sql`case when confirmed_at is null then 'deposit_unconfirmed' else 'receipt_missing' end`, subject: sql`id::text`, openedAt: now, from: sql`given_up` })}

@@ -1,4 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
+import { instantSql } from '#ground/db/rows.ts';
 
 /** The least time between two questions about one attempt. */
 const SPACING = sql`interval '10 seconds'`;
@@ -21,7 +22,7 @@ export const MAY_BE_ASKED = sql`a.checkout_request_id is not null and (a.queried
 
 /** Claims those attempts of `which` that are due for a question: one asker per attempt and step, across all instances. */
 export const claimQueriesSql = (which: SQL, now: Date): SQL => {
-  const at = sql`${now.toISOString()}::timestamptz`;
+  const at = instantSql(now);
   return sql`
   update attempts a set queried_at = ${at}, queries = a.queries + 1, query_due_at = ${nextQuerySql(at)}
   where a.id = any(array(${which})) and a.query_due_at <= ${at} and ${MAY_BE_ASKED}

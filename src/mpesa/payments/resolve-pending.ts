@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
-import { decrypted, readRows } from '#ground/db/rows.ts';
+import { decrypted, instantSql, readRows } from '#ground/db/rows.ts';
 import { openTasksSql } from '#ground/tasks/open-tasks.ts';
 import type { App } from '../wiring/app.ts';
 import { askSafaricom } from './ask-safaricom.ts';
@@ -23,7 +23,7 @@ export async function resolvePending(app: App, deadline: Date): Promise<{ asked:
   let asked = 0;
   while (app.clock.now() < deadline) {
     const now = app.clock.now();
-    const due = sql`select a.id from attempts a where a.query_due_at <= ${now.toISOString()}::timestamptz and ${MAY_BE_ASKED}
+    const due = sql`select a.id from attempts a where a.query_due_at <= ${instantSql(now)} and ${MAY_BE_ASKED}
       order by a.query_due_at limit ${BATCH} for update skip locked`;
     const claimed = await readRows(app.db, Claimed, claimQueriesSql(due, now));
     asked += claimed.length;
@@ -45,7 +45,7 @@ export async function resolvePending(app: App, deadline: Date): Promise<{ asked:
 async function closeLapsed({ db, clock }: App): Promise<void> {
   await moveUp(db, {
     to: 'unknown',
-    due: sql`a.state in ('requested', 'pending') and a.live_until <= ${clock.now().toISOString()}::timestamptz`,
+    due: sql`a.state in ('requested', 'pending') and a.live_until <= ${instantSql(clock.now())}`,
   });
 }
 
@@ -53,7 +53,7 @@ async function closeLapsed({ db, clock }: App): Promise<void> {
 async function expireSilent({ db, clock }: App): Promise<void> {
   await moveUp(db, {
     to: 'expired',
-    due: sql`a.state = 'unknown' and a.created_at <= ${clock.now().toISOString()}::timestamptz - interval '20 minutes'`,
+    due: sql`a.state = 'unknown' and a.created_at <= ${instantSql(clock.now())} - interval '20 minutes'`,
   });
 }
 
@@ -72,7 +72,7 @@ async function moveUp(db: App['db'], { to, due }: { to: 'unknown' | 'expired'; d
  * statement.
  */
 async function openTasks({ db, clock }: App): Promise<void> {
-  const at = sql`${clock.now().toISOString()}::timestamptz`;
+  const at = instantSql(clock.now());
   await db.execute(sql`
   with ended as (
     update attempts set query_due_at = null where id = any(array(

@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm';
+import { instantSql } from '#ground/db/rows.ts';
 import type { Ground } from '#ground/ground.ts';
 import { onceADaySql } from '#ground/runs/once-a-day.ts';
 import { openTasksSql } from '#ground/tasks/open-tasks.ts';
@@ -26,7 +27,7 @@ export async function checkReferences({ db, clock }: Pick<Ground, 'db' | 'clock'
     db.execute(sql`
     with today as (${onceADaySql({ what: 'check_references', on: today, now })}
     ), recent as materialized (
-      select p.id, p.counted_deposit_id, p.latest_attempt_id from today, payments p where p.created_at > ${since.toISOString()}::timestamptz
+      select p.id, p.counted_deposit_id, p.latest_attempt_id from today, payments p where p.created_at > ${instantSql(since)}
     ), missing as (
       select p.id from recent p where p.counted_deposit_id is not null and not exists (select from deposits d where d.id = p.counted_deposit_id)
       union select p.id from recent p where p.latest_attempt_id is not null and not exists (select from attempts a where a.id = p.latest_attempt_id)

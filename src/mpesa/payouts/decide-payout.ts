@@ -6,6 +6,7 @@ import { recordSql } from '#ground/audit/record.ts';
 import type { Call, Reply } from '#ground/call.ts';
 import { refusalOf } from '#ground/db/errors.ts';
 import { inOneBatch } from '#ground/db/in-one-batch.ts';
+import { instantSql } from '#ground/db/rows.ts';
 import { AppError, isErrorCode } from '#ground/errors.ts';
 import { shillings } from '#ground/money/cents.ts';
 import { enqueueSql } from '#ground/outbox/enqueue.ts';
@@ -94,7 +95,7 @@ const checkSql = (id: string, call: Call): SQL => sql`
 
 const declineSql = (id: string, call: Call, now: Date): SQL => sql`
   with decided as (
-    update payouts set state = 'declined', decided_by = ${call.caller.id}, decided_at = ${now.toISOString()}::timestamptz where id = ${id}::uuid returning id, state, kind
+    update payouts set state = 'declined', decided_by = ${call.caller.id}, decided_at = ${instantSql(now)} where id = ${id}::uuid returning id, state, kind
   ), audited as (${audit('payout_declined', call, now)}), told as (
     ${enqueueSql({
       key: sql`'loan-payout:' || id || ':declined'`,
@@ -106,7 +107,7 @@ const declineSql = (id: string, call: Call, now: Date): SQL => sql`
   select state from decided`;
 
 function approveSql(app: Pick<App, 'config' | 'upstairs'>, id: string, call: Call, now: Date): SQL[] {
-  const at = sql`${now.toISOString()}::timestamptz`;
+  const at = instantSql(now);
   return [
     // The balance is read in a later statement, which sees what others reserved. This lock stops no other booking of the float: who books a payout's money holds that payout.
     sql`select from accounts where id = ${ACCOUNTS.paybillFloat} for no key update`,

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { makeCallbackToken } from '#ground/callback-tokens/callback-token.ts';
-import { bigintText, decrypted, readRows } from '#ground/db/rows.ts';
+import { bigintText, decrypted, instantSql, readRows } from '#ground/db/rows.ts';
 import { wholeShillings } from '#ground/money/cents.ts';
 import type { Deliver } from '#ground/outbox/delivery/drain.ts';
 import { DarajaError, type DarajaReason } from '../daraja/errors.ts';
@@ -93,7 +93,7 @@ function urls({ config }: App, kind: 'b2c' | 'reversal', withdrawalId: string) {
 }
 
 async function claim({ db, upstairs }: App, withdrawalId: string, now: Date) {
-  const at = sql`${now.toISOString()}::timestamptz`;
+  const at = instantSql(now);
   const [row] = await readRows(
     db,
     Claimed,

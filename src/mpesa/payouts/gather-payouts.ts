@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
-import { readRows } from '#ground/db/rows.ts';
+import { instantSql, readRows } from '#ground/db/rows.ts';
 import { payingShortcode } from '../float/paying-shortcode.ts';
 import type { App } from '../wiring/app.ts';
 
@@ -14,7 +14,7 @@ export async function gatherPayouts({ db, clock, config }: Pick<App, 'db' | 'clo
   const [row] = await readRows(
     db,
     z.object({ moved: z.number() }),
-    sql`select gather_payouts_2(${payingShortcode(config)}, ${config.mpesa.shortcode}, ${BATCH}::int, ${clock.now().toISOString()}::timestamptz) as moved`,
+    sql`select gather_payouts_2(${payingShortcode(config)}, ${config.mpesa.shortcode}, ${BATCH}::int, ${instantSql(clock.now())}) as moved`,
   );
   return { gathered: row?.moved ?? 0 };
 }

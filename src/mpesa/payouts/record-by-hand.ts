@@ -3,6 +3,7 @@ import { ACCOUNTS, type AccountId } from '#books/ledger/accounts.ts';
 import { transfer } from '#books/ledger/transfer.ts';
 import type { Call } from '#ground/call.ts';
 import { newId } from '#ground/db/columns.ts';
+import { instantSql } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { newReference } from '#ground/references/reference.ts';
 import type { Upstairs } from '../wiring/upstairs.ts';
@@ -71,6 +72,6 @@ export async function recordByHand(tx: Tx, sent: SentByHand): Promise<string> {
     .values({ id: part, payoutId: id, part: 1, amountCents, state: 'paid', receipt, settledAt: movedAt, movedAt });
   const legs = [{ debit: sent.sourceAccount, credit: from, amountCents }].filter(({ debit, credit }) => debit !== credit);
   await transfer(tx, { kind: 'payout_paid', sourceId: part, legs, bookedAt: now });
-  await tx.execute(sql`select judge_payout_1(${id}::uuid, ${now.toISOString()}::timestamptz)`);
+  await tx.execute(sql`select judge_payout_1(${id}::uuid, ${instantSql(now)})`);
   return id;
 }

@@ -6,6 +6,7 @@ import { newId } from '#ground/db/columns.ts';
 import { lookupHash } from '#ground/db/encryption.ts';
 import { violatedConstraint } from '#ground/db/errors.ts';
 import { inOneBatch } from '#ground/db/in-one-batch.ts';
+import { instantSql } from '#ground/db/rows.ts';
 import { AppError } from '#ground/errors.ts';
 import { replayOf } from '#ground/idempotency/answer-once.ts';
 import { claimKeySql, storeAnswerSql } from '#ground/idempotency/claim-key.ts';
@@ -38,7 +39,7 @@ export async function requestPayout(
     values (${id}::uuid, ${reference}, ${manual ? 'manual' : 'payment'}, ${sql.param(input.reason, payouts.reasonSealed)}, ${ACCOUNTS.expenses},
       ${manual ? sql`null` : sql`${sql.param(input.phoneNumber, payouts.phone)}`}, ${manual ? null : lookupHash(input.phoneNumber)},
       ${manual ? input.bankReference : null}, ${input.amount.toString()}::bigint, ${sql.param(parts.map(String))}::bigint[], 'requested', ${call.caller.id},
-      ${input.externalReference ?? null}, ${call.caller.id}, ${now.toISOString()}::timestamptz)
+      ${input.externalReference ?? null}, ${call.caller.id}, ${instantSql(now)})
     returning id
   ), audited as (
     ${recordSql({ actor: call.caller.id, action: 'payout_requested', subject: sql`id::text`, before: sql`null::jsonb`, after: sql`null::jsonb`, requestId: call.requestId, happenedAt: now, from: sql`payout` })}

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { makeCallbackToken } from '#ground/callback-tokens/callback-token.ts';
-import { readRows } from '#ground/db/rows.ts';
+import { instantSql, readRows } from '#ground/db/rows.ts';
 import { enqueueAgain } from '#ground/outbox/enqueue.ts';
 import { openTasksSql } from '#ground/tasks/open-tasks.ts';
 import { DarajaError } from '../daraja/errors.ts';
@@ -25,7 +25,7 @@ export async function resolveWithdrawals(app: App, deadline: Date): Promise<{ as
 }
 
 const claimDue = ({ db }: App, now: Date) => {
-  const at = sql`${now.toISOString()}::timestamptz`;
+  const at = instantSql(now);
   return readRows(
     db,
     Claimed,
@@ -62,7 +62,7 @@ async function repeatReversal({ db, clock }: App, withdrawalId: string): Promise
 
 /** Opens tasks for withdrawals without a result after a day: they are looked up on the M-PESA statement. */
 async function openTasks({ db }: App, now: Date): Promise<void> {
-  const at = sql`${now.toISOString()}::timestamptz`;
+  const at = instantSql(now);
   const unresolved = openTasksSql({
     kind: 'payout_unresolved',
     subject: sql`w.id::text`,

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { deleteInChunks } from '#ground/db/delete-in-chunks.ts';
+import { instantSql } from '#ground/db/rows.ts';
 import type { App } from '../wiring/app.ts';
 
 /** What holds a statement's content: parts of 4 MB each, which go some at a time, and lines. */
@@ -11,7 +12,7 @@ const CONTENT = { statement_parts: 20, statement_lines: 1_000, statement_absence
  */
 export async function purgeUploads(app: Pick<App, 'db' | 'clock' | 'config'>, deadline: Date): Promise<number> {
   const { db, clock, config } = app;
-  const now = sql`${clock.now().toISOString()}::timestamptz`;
+  const now = instantSql(clock.now());
   if (clock.now() >= deadline) return 0;
   await db.execute(sql`
     update statements set state = 'discarded', decided_by = 'malipo', decided_at = ${now}

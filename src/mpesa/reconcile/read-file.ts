@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { encrypt } from '#ground/db/encryption.ts';
 import { violatedConstraint } from '#ground/db/errors.ts';
+import { instantSql } from '#ground/db/rows.ts';
 import { ownAccount } from '../float/our-numbers.ts';
 import { payingShortcode } from '../float/paying-shortcode.ts';
 import { LISTED_PROBLEMS } from '../statements/limits.ts';
@@ -78,7 +79,7 @@ async function refuse(app: App, id: string, refusal: Refusal | undefined): Promi
   const problems = refusal.problems ?? [];
   await app.db.execute(sql`
   update statements set state = 'refused', refused_code = ${refusal.code}, refused_why = ${encrypt(refusal.why, 'refused_why')}, problems = ${encrypt(JSON.stringify(problems), 'problems')},
-    problem_count = ${problems.length}::int, finished_at = ${app.clock.now().toISOString()}::timestamptz
+    problem_count = ${problems.length}::int, finished_at = ${instantSql(app.clock.now())}
   where id = ${id}::uuid and state in ('waiting', 'reading')`);
 }
 
@@ -98,7 +99,7 @@ async function begin(app: App, { id, shortcode, hash, read, oldest }: Begun): Pr
   const signed = oldest && (oldest.direction === 'in' ? oldest.amountCents : -oldest.amountCents);
   const opening = openingCents ?? (signed !== undefined && oldest?.balanceCents !== undefined ? oldest.balanceCents - signed : undefined);
   const account = ownAccount(app.config, shortcode);
-  const at = (moment: Date | undefined) => sql`${moment?.toISOString() ?? null}::timestamptz`;
+  const at = (moment: Date | undefined) => instantSql(moment);
   const from = isQuiet ? read.period?.from : undefined;
   try {
     const { rowCount } = await app.db.execute(sql`

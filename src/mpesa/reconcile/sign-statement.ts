@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { record } from '#ground/audit/record.ts';
 import type { Call, Reply } from '#ground/call.ts';
-import { readRows } from '#ground/db/rows.ts';
+import { instantSql, readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
 import { summonRuns } from '#ground/runs/hand-over.ts';
@@ -120,7 +120,7 @@ function decide<T>(
       throw new AppError('statement_not_waiting', REASONS[row.state] ?? `It is ${row.state}: wait until it is compared.`);
     const judged = await judge(tx, row);
     await tx.execute(sql`
-    update statements set state = ${to}, done = 0, decided_by = ${call.caller.id}, decided_at = ${now.toISOString()}::timestamptz where id = ${id}::uuid`);
+    update statements set state = ${to}, done = 0, decided_by = ${call.caller.id}, decided_at = ${instantSql(now)} where id = ${id}::uuid`);
     await tx.execute(closeTasksSql({ kinds: ['statement_unsigned'], subjects: [id], closedAt: now, note: to }));
     await record(tx, {
       actor: call.caller.id,

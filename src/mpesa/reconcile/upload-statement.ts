@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { recordSql } from '#ground/audit/record.ts';
 import type { Call, Reply } from '#ground/call.ts';
 import { newId } from '#ground/db/columns.ts';
-import { readRows } from '#ground/db/rows.ts';
+import { instantSql, readRows } from '#ground/db/rows.ts';
 import { AppError } from '#ground/errors.ts';
 import { summonRuns } from '#ground/runs/hand-over.ts';
 import { line } from '#ground/text/line.ts';
@@ -53,7 +53,7 @@ export async function uploadStatement(
     app.db.execute(sql`
     with made as (
       insert into statements (id, state, file_name, parts, file_hash, shortcode, uploaded_by, uploaded_at)
-      values (${id}::uuid, ${parts === 1 ? 'waiting' : 'receiving'}, ${fileName}, ${parts}::int, ${hash}, ${shortcode ?? null}, ${call.caller.id}, ${now.toISOString()}::timestamptz)
+      values (${id}::uuid, ${parts === 1 ? 'waiting' : 'receiving'}, ${fileName}, ${parts}::int, ${hash}, ${shortcode ?? null}, ${call.caller.id}, ${instantSql(now)})
       on conflict (file_hash) where state not in ('refused', 'discarded') do nothing returning id, file_name
     ) ${recordSql({
       ...{

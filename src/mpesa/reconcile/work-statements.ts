@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { innermost, isWorthRepeating } from '#ground/db/errors.ts';
-import { readRows } from '#ground/db/rows.ts';
+import { instantSql, readRows } from '#ground/db/rows.ts';
 import { refuteAbsent } from '../paybill/refute-absent.ts';
 import { allocate } from '../payments/allocate.ts';
 import type { App } from '../wiring/app.ts';
@@ -57,9 +57,9 @@ async function claim({ db, clock }: App, except: string[]) {
     db,
     Claimed,
     sql`
-    update statements set leased_until = ${new Date(now.getTime() + LEASE_MS).toISOString()}::timestamptz
+    update statements set leased_until = ${instantSql(new Date(now.getTime() + LEASE_MS))}
     where id = (
-      select id from statements where state in ('waiting', 'reading', 'matching', 'signed') and (leased_until is null or leased_until <= ${now.toISOString()}::timestamptz)
+      select id from statements where state in ('waiting', 'reading', 'matching', 'signed') and (leased_until is null or leased_until <= ${instantSql(now)})
         and id <> all(${sql.param(except)}::uuid[])
       order by leased_until nulls first, id limit 1 for update skip locked)
     returning id, state, file_name as "fileName", parts, shortcode, done`,
@@ -85,7 +85,7 @@ async function matchLines({ db, clock }: App, id: string, deadline: Date): Promi
     if (chunk?.done === 0) break;
   }
   // a batch has the time that comparing all movements of a month may need
-  await db.batch([db.execute(sql`select end_matching_1(${id}::uuid, ${clock.now().toISOString()}::timestamptz)`)]);
+  await db.batch([db.execute(sql`select end_matching_1(${id}::uuid, ${instantSql(clock.now())})`)]);
 }
 
 async function settleLines(app: App, id: string, deadline: Date): Promise<void> {
@@ -98,7 +98,7 @@ async function settleLines(app: App, id: string, deadline: Date): Promise<void> 
   }
   if (clock.now() >= deadline) return;
   if (!(await settleInOrder(app, id, deadline))) return;
-  await db.execute(sql`select end_statement_2(${id}::uuid, ${clock.now().toISOString()}::timestamptz)`);
+  await db.execute(sql`select end_statement_2(${id}::uuid, ${instantSql(clock.now())})`);
   await refuteAbsent(app, deadline); // a head start: the job of each minute refutes the rest
 }
 

@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
-import { decrypted, instant } from '#ground/db/rows.ts';
+import { decrypted, instant, instantSql } from '#ground/db/rows.ts';
 import type { Db } from '#ground/db/types.ts';
 import type { Token, TokenCache, TokenLease } from '../daraja/token.ts';
 import { providerTokens } from './token-cache.schema.ts';
@@ -28,7 +28,7 @@ export function createTokenCache({ db, clock, account }: { db: Db; clock: { now(
 
 /** One statement that yields the shared token, or the right to fetch a new one; it can ride in a batch. `rejected` is a token the provider no longer takes. */
 export function leaseSql(account: string, now: Date, rejected?: Token): SQL {
-  const at = sql`${now.toISOString()}::timestamptz`;
+  const at = instantSql(now);
   const stale = sql`(t.expires_at is null or t.expires_at <= ${at} + ${EARLY_SECONDS}::int * interval '1 second' or t.expires_at is not distinct from ${rejected?.expiresAt.toISOString() ?? null}::timestamptz)`;
   const free = sql`(t.claimed_until is null or t.claimed_until <= ${at})`;
   const until = sql`${at} + ${CLAIM_SECONDS}::int * interval '1 second'`;

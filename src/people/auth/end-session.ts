@@ -1,14 +1,13 @@
 import { sql } from 'drizzle-orm';
 import { deleteInChunks } from '#ground/db/delete-in-chunks.ts';
+import { instantSql } from '#ground/db/rows.ts';
 import type { Db } from '#ground/db/types.ts';
 import type { Ground } from '#ground/ground.ts';
 import type { Session } from './session.ts';
 
 /** Ends a session before its time, everywhere it was copied to. Safe to repeat. */
 export async function endSession(db: Db, { id, endsAt }: Pick<Session, 'id' | 'endsAt'>): Promise<void> {
-  await db.execute(
-    sql`insert into ended_sessions (id, ends_at) values (${id}::uuid, ${endsAt.toISOString()}::timestamptz) on conflict do nothing`,
-  );
+  await db.execute(sql`insert into ended_sessions (id, ends_at) values (${id}::uuid, ${instantSql(endsAt)}) on conflict do nothing`);
 }
 
 /** Forgets sessions that were ended and have ended by themselves since. */
@@ -18,5 +17,5 @@ export const purgeEndedSessions = (app: Pick<Ground, 'db' | 'clock'>, deadline: 
     deadline,
     (most) => sql`
     delete from ended_sessions where id = any(array(
-      select id from ended_sessions where ends_at < ${app.clock.now().toISOString()}::timestamptz order by ends_at limit ${most}))`,
+      select id from ended_sessions where ends_at < ${instantSql(app.clock.now())} order by ends_at limit ${most}))`,
   );

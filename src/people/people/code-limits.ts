@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Config } from '#ground/config/config.ts';
+import { instantSql } from '#ground/db/rows.ts';
 import { countDailySql, countShareSql } from '#ground/limits/count-daily.ts';
 import { countSlidingSql, type SlidingLimit } from '#ground/limits/count-sliding.ts';
 
@@ -40,7 +41,7 @@ export function countCodeSql({
 }): SQL[] {
   const { codesPerPhoneDay: most, codesPerNetwork, codesPerDay } = limits;
   const isKnownHere = sql`exists (select from codes_sent k where k.phone_hash = ${phoneHash} and k.network_hash = ${network}
-    and k.signed_in_at > ${now.toISOString()}::timestamptz - ${KNOWN_FOR_DAYS}::int * interval '1 day')`;
+    and k.signed_in_at > ${instantSql(now)} - ${KNOWN_FOR_DAYS}::int * interval '1 day')`;
   const isNew = sql`not ${isKnownHere}`;
   const aDay = (share: number): SlidingLimit[] => [{ minutes: 24 * 60, most: Math.ceil(most * share) }];
   return [

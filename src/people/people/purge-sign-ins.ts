@@ -1,11 +1,12 @@
 import { sql } from 'drizzle-orm';
 import { deleteInChunks } from '#ground/db/delete-in-chunks.ts';
+import { instantSql } from '#ground/db/rows.ts';
 import type { Ground } from '#ground/ground.ts';
 import { purgeEndedSessions } from '../auth/end-session.ts';
 
 /** Forgets codes and signed-out sessions that have ended by themselves, and from where a phone signed in when that is RETAIN_SIGN_INS_DAYS ago. */
 export async function purgeSignIns(app: Pick<Ground, 'db' | 'clock' | 'config'>, deadline: Date): Promise<number> {
-  const at = sql`${app.clock.now().toISOString()}::timestamptz`;
+  const at = instantSql(app.clock.now());
   const known = sql`signed_in_at < ${at} - ${app.config.retain.signInsDays}::int * interval '1 day'`;
   const codes = await deleteInChunks(
     app,

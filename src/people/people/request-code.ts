@@ -7,7 +7,7 @@ import { newId } from '#ground/db/columns.ts';
 import { lookupHash } from '#ground/db/encryption.ts';
 import { refusalOf } from '#ground/db/errors.ts';
 import { inOneBatch } from '#ground/db/in-one-batch.ts';
-import { decrypted } from '#ground/db/rows.ts';
+import { decrypted, instantSql } from '#ground/db/rows.ts';
 import { AppError, isErrorCode } from '#ground/errors.ts';
 import type { Ground } from '#ground/ground.ts';
 import { networkHash } from '#ground/limits/network.ts';
@@ -96,7 +96,7 @@ const keepCodeSql = ({ id, phoneHash, network, hash, isOn, now }: Kept): SQL => 
   insert into codes_sent (phone_hash, network_hash, id, code_hash, channel, tries, expires_at)
   values (${phoneHash}, ${network}, ${id}::uuid, ${hash},
     case when ${isOn}::boolean and not ${isUnreachableSql('sms', sql`${phoneHash}`)} then 'sms' else 'email' end,
-    0, ${now.toISOString()}::timestamptz + ${LIFE_MINUTES}::int * interval '1 minute')
+    0, ${instantSql(now)} + ${LIFE_MINUTES}::int * interval '1 minute')
   on conflict (phone_hash, network_hash) do update
   set id = excluded.id, code_hash = excluded.code_hash, channel = excluded.channel, tries = 0, expires_at = excluded.expires_at, used_at = null`;
 

@@ -4,6 +4,7 @@ import { recordSql } from '#ground/audit/record.ts';
 import type { Call, Reply } from '#ground/call.ts';
 import { lookupHash } from '#ground/db/encryption.ts';
 import { refusalOf } from '#ground/db/errors.ts';
+import { instantSql } from '#ground/db/rows.ts';
 import { AppError } from '#ground/errors.ts';
 import type { Ground } from '#ground/ground.ts';
 import { countSlidingSql, giveBackSql, slideSql } from '#ground/limits/count-sliding.ts';
@@ -66,7 +67,7 @@ export async function signIn(app: Ground, { phoneNumber, code }: z.output<typeof
  */
 function enterSql(entry: { phoneHash: string; network: string; hash: string; tries: string; now: Date }): SQL {
   const { phoneHash, network, hash, tries, now } = entry;
-  const at = sql`${now.toISOString()}::timestamptz`;
+  const at = instantSql(now);
   const isAlive = sql`phone_hash = ${phoneHash} and used_at is null and tries < ${MOST_TRIES}::int and expires_at > ${at}`;
   return sql`
   with here as (

@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { savingsAccount } from '#books/ledger/accounts.ts';
-import { bigintText, instant, readRows } from '#ground/db/rows.ts';
+import { bigintText, instant, instantSql, readRows } from '#ground/db/rows.ts';
 import type { Reader } from '#ground/db/types.ts';
 import { LANGUAGES } from '#ground/text/language.ts';
 import type { Cursor } from '#mpesa/payments/history-input.ts';
@@ -51,7 +51,7 @@ export async function readMovements(
   { accountId, visible, from, until, cursor, limit }: Wanted,
 ): Promise<Movements | undefined> {
   const ledgerId = savingsAccount(accountId); // it has an index of savings alone; named, not joined, or the planner would read all transfers: most accounts have few of them, some have most
-  const begin = sql`(${(cursor?.createdAt ? new Date(cursor.createdAt) : from).toISOString()}::timestamptz, ${cursor?.id ?? ''}::text)`;
+  const begin = sql`(${instantSql(cursor?.createdAt ? new Date(cursor.createdAt) : from)}, ${cursor?.id ?? ''}::text)`;
   const [account] = await readRows(
     db,
     Account,
@@ -62,7 +62,7 @@ export async function readMovements(
     ), event as (
       select min(t.id::text) as key, t.booked_at, t.kind, t.source_id, sum(case when t.credit_account = ${ledgerId} then t.amount_cents else -t.amount_cents end) as cents
       from transfers t
-      where (t.credit_account = ${ledgerId} and t.credit_account like 'savings:%' or t.debit_account = ${ledgerId} and t.debit_account like 'savings:%') and t.booked_at < ${until.toISOString()}::timestamptz
+      where (t.credit_account = ${ledgerId} and t.credit_account like 'savings:%' or t.debit_account = ${ledgerId} and t.debit_account like 'savings:%') and t.booked_at < ${instantSql(until)}
         and exists (select from account)
       group by t.booked_at, t.kind, t.source_id
     ), running as (

@@ -1,9 +1,10 @@
 import { sql } from 'drizzle-orm';
+import { instantSql } from '#ground/db/rows.ts';
 import type { Upstairs } from '#mpesa/wiring/upstairs.ts';
 
 /** Promises the member whose savings an account are a notice of what a payout has taken out of them. Nothing happens for other accounts. */
 export const tellSaver: Upstairs['tellSaver'] = async (tx, { account, payoutId, now }) => {
   await tx.execute(sql`
-  select promise_notice_2('savings_taken_back', ${payoutId}::uuid, null, a.member_id, false, ${now.toISOString()}::timestamptz)
+  select promise_notice_2('savings_taken_back', ${payoutId}::uuid, null, a.member_id, false, ${instantSql(now)})
   from member_accounts a where 'savings:' || a.id = ${account}`);
 };

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { record } from '#ground/audit/record.ts';
 import type { Call, Caller, Reply } from '#ground/call.ts';
 import { newId } from '#ground/db/columns.ts';
-import { readRows } from '#ground/db/rows.ts';
+import { instantSql, readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
 import { replayOf } from '#ground/idempotency/answer-once.ts';
@@ -92,7 +92,7 @@ async function requireRoom(tx: Tx, memberId: string, now: Date): Promise<void> {
     z.object({ open: z.number(), recent: z.number() }),
     sql`
     select count(*) filter (where state in ('submitted', 'approved'))::int as open,
-      count(*) filter (where applied_at > ${now.toISOString()}::timestamptz - interval '24 hours')::int as recent
+      count(*) filter (where applied_at > ${instantSql(now)} - interval '24 hours')::int as recent
     from loans where member_id = ${memberId}::uuid`,
   );
   if (of && of.open >= MOST_OPEN)

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { record } from '#ground/audit/record.ts';
 import type { Call, Reply } from '#ground/call.ts';
-import { bigintText, readRows } from '#ground/db/rows.ts';
+import { bigintText, instantSql, readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
 import { shillings } from '#ground/money/cents.ts';
@@ -51,7 +51,7 @@ export function decideWaiver(
     if (kept) waivable(kept, waiver, nairobiDay(now));
     const state = decision === 'approve' ? 'approved' : 'declined';
     await tx.execute(sql`
-    update waivers set state = ${state}, decided_by = ${caller.id}, decided_at = ${now.toISOString()}::timestamptz where id = ${id}::uuid`);
+    update waivers set state = ${state}, decided_by = ${caller.id}, decided_at = ${instantSql(now)} where id = ${id}::uuid`);
     const after = { state, loanId: loan.id, amount: shillings(waiver.amountCents) };
     await record(tx, { actor: caller.id, action: `waiver_${state}`, subject: id, before: waiver.state, after, requestId, happenedAt: now });
     if (kept) {

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { newId } from '#ground/db/columns.ts';
-import { instant, readRows } from '#ground/db/rows.ts';
+import { instant, instantSql, readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import type { Deliver } from '#ground/outbox/delivery/drain.ts';
 import { lockLoan, valueDate, wasLent } from './lock-loan.ts';
@@ -32,8 +32,8 @@ async function moveInside(tx: Tx, depositId: string, { loanId, valueAt }: z.outp
     tx,
     z.object({ id: z.uuid() }),
     sql`
-    update repayments set received_at = ${at.toISOString()}::timestamptz
-    where loan_id = ${loanId}::uuid and deposit_id = ${depositId}::uuid and reversed_at is null and received_at <> ${at.toISOString()}::timestamptz
+    update repayments set received_at = ${instantSql(at)}
+    where loan_id = ${loanId}::uuid and deposit_id = ${depositId}::uuid and reversed_at is null and received_at <> ${instantSql(at)}
     returning id`,
   );
   const ids = moved.map(({ id }) => id);

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { loanAccount } from '#books/ledger/accounts.ts';
 import { openAccount } from '#books/ledger/open-account.ts';
 import { record } from '#ground/audit/record.ts';
-import { readRows } from '#ground/db/rows.ts';
+import { instantSql, readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
 import { shillings } from '#ground/money/cents.ts';
@@ -55,7 +55,7 @@ function requireApproved({ id: loanId, state }: LockedApplication): void {
 }
 
 async function requireAfterApplication(tx: Tx, { id: loanId, reference }: LockedApplication, movedAt: Date): Promise<void> {
-  const statement = sql`select applied_at > ${movedAt.toISOString()}::timestamptz as before from loans where id = ${loanId}::uuid`;
+  const statement = sql`select applied_at > ${instantSql(movedAt)} as before from loans where id = ${loanId}::uuid`;
   const [row] = await readRows(tx, z.object({ before: z.boolean() }), statement);
   if (row?.before)
     throw new AppError(

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { ACCOUNTS } from '#books/ledger/accounts.ts';
 import { transfer } from '#books/ledger/transfer.ts';
 import { newId } from '#ground/db/columns.ts';
-import { readRows } from '#ground/db/rows.ts';
+import { instantSql, readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import type { Destination, ReceivedMoney } from '#mpesa/wiring/purpose.ts';
 import { promiseNotice } from '../members/promise-notice.ts';
@@ -65,7 +65,7 @@ async function keepRepayment(
   insert into repayments (id, loan_id, deposit_id, source_id, amount_cents, excess_cents, penalty_cents, fee_cents, interest_cents, principal_cents, settles,
     received_at, booked_at)
   values (${id}::uuid, ${loan.id}::uuid, ${depositId}::uuid, ${sourceId}, ${cents(amountCents)}, ${cents(parts.savings)}, ${cents(parts.penalty)}, ${cents(parts.fee)},
-    ${cents(parts.interest)}, ${cents(parts.principal)}, ${settles}, ${receivedAt.toISOString()}::timestamptz, ${now.toISOString()}::timestamptz)
+    ${cents(parts.interest)}, ${cents(parts.principal)}, ${settles}, ${instantSql(receivedAt)}, ${instantSql(now)})
   on conflict (source_id) do nothing returning (select d.confirmed_at is null from deposits d where d.id = deposit_id) as told`,
   );
   const { savings: excessCents, penalty: penaltyCents, fee: feeCents, interest: interestCents, principal: principalCents } = parts;

@@ -5,7 +5,7 @@ import { balanceOf } from '#books/ledger/balance.ts';
 import { record } from '#ground/audit/record.ts';
 import type { Call, Reply } from '#ground/call.ts';
 import { encrypt } from '#ground/db/encryption.ts';
-import { bigintText, readRows } from '#ground/db/rows.ts';
+import { bigintText, instantSql, readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
 import { shillings } from '#ground/money/cents.ts';
@@ -74,7 +74,7 @@ async function reverseInside(tx: Tx, { id, reason, caller, requestId, now }: Rev
   const unmatchId = await bookUnmatch(tx, { depositId, amountCents, legs, by: caller.id, now });
   const was = await readKept(tx, loan.id);
   await tx.execute(sql`
-    update repayments set reversed_at = ${now.toISOString()}::timestamptz, reversed_by = ${caller.id}, reversal_note = ${encrypt(reason, 'reversal_note')} where id = ${id}::uuid`);
+    update repayments set reversed_at = ${instantSql(now)}, reversed_by = ${caller.id}, reversal_note = ${encrypt(reason, 'reversal_note')} where id = ${id}::uuid`);
   const is = { ...was, repayments: was.repayments.filter((one) => one.id !== id) };
   if (wasLent(loan)) await workOutLoan(tx, loan, { is, was, cause: unmatchId, now });
   await openTask(tx, { kind: 'unidentified_deposit', subject: depositId, openedAt: now });

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { record } from '#ground/audit/record.ts';
 import type { Call, Reply } from '#ground/call.ts';
+import { instantSql } from '#ground/db/rows.ts';
 import { AppError } from '#ground/errors.ts';
 import { wholeShillingsUp } from '#ground/money/cents.ts';
 import { addDays, nairobiDay, nairobiMoment } from '#ground/time/nairobi.ts';
@@ -34,7 +35,7 @@ export function settleLoan(
     const history = await readHistory(tx, id);
     const { settlementCents } = amountsDue(workOut(history, today), history.terms, today);
     const validUntil = new Date(nairobiMoment(addDays(today, 1)).getTime() - 1);
-    await tx.execute(sql`update loans set settles_until = ${validUntil.toISOString()}::timestamptz where id = ${id}::uuid`);
+    await tx.execute(sql`update loans set settles_until = ${instantSql(validUntil)} where id = ${id}::uuid`);
     const amount = wholeShillingsUp(settlementCents);
     await record(tx, { actor: caller.id, action: 'settlement_asked', subject: id, after: { amount }, requestId, happenedAt: now });
     return { json: { loanId: id, reference: loan.reference, amount, validUntil: validUntil.toISOString() } };

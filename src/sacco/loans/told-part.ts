@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import type { PartAccountId } from '#books/ledger/accounts.ts';
-import { bigintText, readRows } from '#ground/db/rows.ts';
+import { bigintText, instantSql, readRows } from '#ground/db/rows.ts';
 import type { Reader } from '#ground/db/types.ts';
 
 /**
@@ -20,7 +20,7 @@ export const depositOfSql = (sourceId: SQL): SQL => sql`(
  * `until` leaves out what was booked later.
  */
 export const toldOfSavingsSql = (account: PartAccountId, until?: Date): SQL => {
-  const before = (column: SQL): SQL => (until ? sql`and ${column} < ${until.toISOString()}::timestamptz` : sql``);
+  const before = (column: SQL): SQL => (until ? sql`and ${column} < ${instantSql(until)}` : sql``);
   return sql`
   select coalesce(sum(x.excess_cents) filter (where x.told), 0) + (
       select coalesce(sum(case when t.credit_account = ${account} then t.amount_cents else -t.amount_cents end), 0)

@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm';
+import { instantSql } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import type { LoanStanding, StandingPenalty } from './math/terms.ts';
 import type { KeptLoan, KeptRepayment } from './read-history.ts';
@@ -64,7 +65,7 @@ export type LeftAs = { loanId: string; state: 'active' | 'closed'; workedOutTo: 
 /** Writes the changes of a loan in one statement: paid parts, penalties, repayments, its state. The loan is locked. */
 export async function writeDifferences(tx: Tx, found: Differences, { loanId, state, workedOutTo, now }: LeftAs): Promise<void> {
   const loan = sql`${loanId}::uuid`;
-  const at = sql`${now.toISOString()}::timestamptz`;
+  const at = instantSql(now);
   const penalties = [...found.charged, ...found.changed.map(({ after }) => after)];
   await tx.execute(sql`
   with instalment as (

@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm';
+import { instantSql } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import type { NoticeEvent } from '#ground/outbox/message.ts';
 
@@ -14,6 +15,6 @@ export type Notice = { event: NoticeEvent; subjectId: string; cause?: string; me
  */
 export async function promiseNotice(tx: Tx, { event, subjectId, cause, memberId, treasurers, now }: Notice): Promise<void> {
   await tx.execute(
-    sql`select promise_notice_2(${event}, ${subjectId}::uuid, ${cause ?? null}::text, ${memberId}::uuid, ${treasurers}::boolean, ${now.toISOString()}::timestamptz)`,
+    sql`select promise_notice_2(${event}, ${subjectId}::uuid, ${cause ?? null}::text, ${memberId}::uuid, ${treasurers}::boolean, ${instantSql(now)})`,
   );
 }

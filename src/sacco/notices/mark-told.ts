@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm';
+import { instantSql } from '#ground/db/rows.ts';
 import type { Db } from '#ground/db/types.ts';
 import type { Day } from '#ground/time/nairobi.ts';
 import { markExplainedSql } from '../loans/mark-explained.ts';
@@ -15,7 +16,7 @@ export async function markTold(
 ): Promise<void> {
   await db.batch([
     db.execute(sql`
-    update digests set said_at = ${now.toISOString()}::timestamptz where member_id = ${memberId}::uuid and channel = ${channel} and told_on = ${today}::date`),
+    update digests set said_at = ${instantSql(now)} where member_id = ${memberId}::uuid and channel = ${channel} and told_on = ${today}::date`),
     ...markExplainedSql(told, today).map((statement) => db.execute(statement)),
   ]);
 }

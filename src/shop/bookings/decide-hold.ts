@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import { ACCOUNTS } from '#books/ledger/accounts.ts';
 import { transfer } from '#books/ledger/transfer.ts';
 import { record } from '#ground/audit/record.ts';
+import { instantSql } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
 import { closeTasksSql } from '#ground/tasks/close-tasks.ts';
@@ -45,7 +46,7 @@ export async function decideHold(
   if (!(await transfer(tx, { kind: 'hold_resolved', sourceId: booking.id, legs, bookedAt: now })))
     throw new Error('A fee that is held had left escrow before.');
   const state = decision.to === 'payer' ? 'refunded' : 'released';
-  const at = sql`${now.toISOString()}::timestamptz`;
+  const at = instantSql(now);
   await tx.execute(sql`
     update bookings set state = ${state}, resolved_at = ${at}, auto_resolve_at = null, income_cents = ${incomeCents.toString()}::bigint, payout_id = ${payoutId}::uuid
     where id = ${booking.id}::uuid`);

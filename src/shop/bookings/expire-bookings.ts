@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { recordSql } from '#ground/audit/record.ts';
+import { instantSql } from '#ground/db/rows.ts';
 import { expirePaymentsSql } from '#mpesa/payments/end-payments.ts';
 import { TOLD_WAITS } from '#mpesa/payments/told-waits.ts';
 import type { App } from '#mpesa/wiring/app.ts';
@@ -15,7 +16,7 @@ export async function expireBookings({ db, clock }: Pick<App, 'db' | 'clock'>, d
   let expired = 0;
   while (clock.now() < deadline) {
     const now = clock.now();
-    const at = sql`${now.toISOString()}::timestamptz`;
+    const at = instantSql(now);
     const { rows } = await db.execute(sql`
       with due as materialized ( -- always payment, then booking
         select p.id from payments p join bookings b on b.id = p.id

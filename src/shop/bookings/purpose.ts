@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm';
+import { instantSql } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
 import type { Purpose, SettledPayment } from '#mpesa/wiring/purpose.ts';
@@ -13,5 +14,5 @@ export const bookingFee: Purpose = {
 
 /** Books a paid booking: clearing to escrow, and the fee is held: hold-booking.sql has the rule. */
 async function holdBooking(tx: Tx, { id }: SettledPayment, now: Date): Promise<void> {
-  await tx.execute(sql`select hold_booking_2(p, ${now.toISOString()}::timestamptz) from payments p where p.id = ${id}::uuid`);
+  await tx.execute(sql`select hold_booking_2(p, ${instantSql(now)}) from payments p where p.id = ${id}::uuid`);
 }

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
-import { readRows } from '#ground/db/rows.ts';
+import { instantSql, readRows } from '#ground/db/rows.ts';
 import { openTasksSql } from '#ground/tasks/open-tasks.ts';
 import { isDoubtedSql } from '#mpesa/paybill/payer-of.ts';
 import type { App } from '#mpesa/wiring/app.ts';
@@ -35,7 +35,7 @@ const findDue = ({ db, clock }: App) =>
     z.object({ id: z.uuid() }),
     sql`
     select b.id from bookings b join payments p on p.id = b.id join deposits d on d.id = p.counted_deposit_id
-    where b.auto_resolve_at <= ${clock.now().toISOString()}::timestamptz and d.refuted_at is null and (b.auto_to = 'income' or d.confirmed_at is not null)
+    where b.auto_resolve_at <= ${instantSql(clock.now())} and d.refuted_at is null and (b.auto_to = 'income' or d.confirmed_at is not null)
       and not (b.auto_to = 'provider' and ${isDoubtedSql(sql`d`)})
     order by b.auto_resolve_at limit ${BATCH}`,
   );

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
-import { readRows } from '#ground/db/rows.ts';
+import { instantSql, readRows } from '#ground/db/rows.ts';
 import type { Db } from '#ground/db/types.ts';
 
 const BATCH = 500;
@@ -10,7 +10,7 @@ const BATCH = 500;
  * is locked no longer than that. Safe to run at the same time as itself. Returns how many it numbered. print-number.ts has the printed form.
  */
 export async function numberInvoices(db: Db, now: Date): Promise<number> {
-  const at = sql`${now.toISOString()}::timestamptz`;
+  const at = instantSql(now);
   const numbered = await readRows(
     db,
     z.object({ id: z.uuid() }),

@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm';
+import { instantSql } from '#ground/db/rows.ts';
 import type { Mailer } from '#ground/notify/mailer.ts';
 import { isUnreachable, markIfRefused } from '#ground/notify/unreachable.ts';
 import type { Deliver } from '#ground/outbox/delivery/drain.ts';
@@ -32,7 +33,7 @@ export const sendInvoice =
     await markIfRefused(app.db, { channel: 'email', address: email, subject: `invoice:${invoiceId}`, now }, () =>
       mailer.send({ id: invoiceId, to: email, ...composed, attachments: [attachment] }),
     );
-    await app.db.execute(sql`update invoices set sent_at = ${now.toISOString()}::timestamptz where id = ${invoiceId}::uuid`);
+    await app.db.execute(sql`update invoices set sent_at = ${instantSql(now)} where id = ${invoiceId}::uuid`);
     return undefined;
   };
 

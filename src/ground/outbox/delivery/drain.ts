@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { innermost } from '../../db/errors.ts';
-import { readRows } from '../../db/rows.ts';
+import { instantSql, readRows } from '../../db/rows.ts';
 import type { Ground } from '../../ground.ts';
 import { redact } from '../../log.ts';
 import { openTasksSql } from '../../tasks/open-tasks.ts';
@@ -55,7 +55,7 @@ export async function drainOutbox<App extends Ground>(
 }
 
 const claimDue = ({ db, clock }: Ground) => {
-  const at = sql`${clock.now().toISOString()}::timestamptz`;
+  const at = instantSql(clock.now());
   return readRows(
     db,
     Claimed,
@@ -109,7 +109,7 @@ function failureState(error: unknown, tries: number): Outcome['state'] {
 const backOffMs = (tries: number): number => 60_000 * 2 ** (tries - 1) * (1 + Math.random() / 4);
 
 async function mark({ db, clock }: Ground, outcomes: Outcome[]): Promise<void> {
-  const at = sql`${clock.now().toISOString()}::timestamptz`;
+  const at = instantSql(clock.now());
   const column = (pick: (outcome: Outcome) => string | null) => sql.param(outcomes.map(pick));
   await db.execute(sql`
   with outcome as (

@@ -5,6 +5,7 @@ import type { Call, Reply } from '#ground/call.ts';
 import { newId } from '#ground/db/columns.ts';
 import { refusalOf, violatedConstraint } from '#ground/db/errors.ts';
 import { inOneBatch } from '#ground/db/in-one-batch.ts';
+import { instantSql } from '#ground/db/rows.ts';
 import { AppError } from '#ground/errors.ts';
 import { replayOf } from '#ground/idempotency/answer-once.ts';
 import { claimKeySql, storeAnswerSql } from '#ground/idempotency/claim-key.ts';
@@ -76,7 +77,7 @@ export async function askEntry(
     insert into float_entries (id, shortcode, kind, amount_cents, occurred_on, note, receipt, deposit_id, payment_id, loan_id, booking_id, state, asked_by, asked_at)
     values (${id}::uuid, ${own.shortcode}, ${kind}, ${amount.toString()}::bigint, ${on}::date, ${sql.param(input.note, floatEntries.note)},
       ${receipt}, ${depositId}::uuid, ${paymentId}::uuid, ${loanId}::uuid, ${bookingId}::uuid, 'asked', ${call.caller.id},
-      ${now.toISOString()}::timestamptz)
+      ${instantSql(now)})
     returning id
   ), audited as (
     ${recordSql({ actor: call.caller.id, action: 'float_entry_asked', subject: sql`id::text`, before: sql`null::jsonb`, after: sql`null::jsonb`, requestId: call.requestId, happenedAt: now, from: sql`entry` })}

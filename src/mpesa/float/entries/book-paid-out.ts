@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { ACCOUNTS } from '#books/ledger/accounts.ts';
 import type { Call } from '#ground/call.ts';
-import { bigintText, decrypted, instant, readRows } from '#ground/db/rows.ts';
+import { bigintText, decrypted, instant, instantSql, readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
 import { shillings } from '#ground/money/cents.ts';
@@ -66,7 +66,7 @@ export async function bookPaidOut(above: Above, tx: Tx, id: string, call: Call, 
     where id = ${id}::uuid`);
 }
 
-const at = (moment: Date) => sql`${moment.toISOString()}::timestamptz`;
+const at = (moment: Date) => instantSql(moment);
 
 type Sent = Omit<SentByHand, 'kind' | 'sourceAccount' | 'amountCents'>;
 type ByHand = { entry: Entry; line: Line; call: Call; now: Date };
@@ -161,7 +161,7 @@ async function requireLine(tx: Tx, { shortcode, receipt, amountCents, depositId,
   const [known] = await readRows(
     tx,
     z.object({ free: z.boolean() }),
-    sql`select not is_signed_payment_1(${receipt}) and take_off_own_money_2(${receipt}, ${now.toISOString()}::timestamptz) as free`,
+    sql`select not is_signed_payment_1(${receipt}) and take_off_own_money_2(${receipt}, ${instantSql(now)}) as free`,
   );
   const ours = sql`select o.reference from withdrawals w join payouts o on o.id = w.payout_id where w.receipt = ${receipt}`;
   const [payout] = await readRows(tx, z.object({ reference: z.string() }), ours); // what had the lock before has committed

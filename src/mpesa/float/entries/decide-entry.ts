@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { record } from '#ground/audit/record.ts';
 import type { Call, Reply } from '#ground/call.ts';
-import { bigintText, instant, readRows } from '#ground/db/rows.ts';
+import { bigintText, instant, instantSql, readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
 import { line } from '#ground/text/line.ts';
@@ -69,7 +69,7 @@ async function bookOwnMoney(app: Deciding, tx: Tx, { id, entry, call, now }: Boo
   for (const { gap, cents } of place.parts) await keepSeen(tx, entry.shortcode, gap, cents, now);
   const provedBy = entry.kind === 'top_up' ? 'balance' : null;
   await tx.execute(sql`
-    select book_float_entry_2(${id}::uuid, ${call.caller.id}, ${place.at?.toISOString() ?? null}::timestamptz, ${provedBy}::text, ${now.toISOString()}::timestamptz)`);
+    select book_float_entry_2(${id}::uuid, ${call.caller.id}, ${instantSql(place.at)}, ${provedBy}::text, ${instantSql(now)})`);
   await keepPlace(tx, id, entry, place);
 }
 
@@ -79,7 +79,7 @@ export async function rejectEntry({ db, clock }: Deciding, { id, note }: z.outpu
   await db.transaction(async (tx) => {
     await lockEntry(tx, id, call);
     await tx.execute(sql`
-      update float_entries set state = 'rejected', decided_by = ${call.caller.id}, decided_at = ${now.toISOString()}::timestamptz,
+      update float_entries set state = 'rejected', decided_by = ${call.caller.id}, decided_at = ${instantSql(now)},
         decision_note = ${sql.param(note ?? null, floatEntries.decisionNote)}
       where id = ${id}::uuid`);
     await audit(tx, id, 'float_entry_rejected', call, now);
@@ -126,17 +126,17 @@ async function keepSeen(tx: Tx, shortcode: string, { cents: amountCents, seen }:
   const { since, newest } = seen;
   await writeDifference(tx, { shortcode, amountCents, since, first: newest, second: newest, explained: true, now });
   await tx.execute(sql`
-    update float_watches set anchor_at = ${newest.at.toISOString()}::timestamptz, anchor_cents = ${newest.cents} where shortcode = ${shortcode}`);
+    update float_watches set anchor_at = ${instantSql(newest.at)}, anchor_cents = ${newest.cents} where shortcode = ${shortcode}`);
 }
 
 /** The time of the entry, and its parts that count at another moment than the entry itself, also in the money from before the first balance. */
 async function keepPlace(tx: Tx, id: string, { shortcode, kind }: z.output<typeof Entry>, { parts, at }: Place): Promise<void> {
   if (!at || parts.length === 0) return;
   const from = new Date(Math.min(...parts.map(({ gap }) => gap.from.getTime())));
-  await tx.execute(sql`update float_entries set explains_from = ${from.toISOString()}::timestamptz where id = ${id}::uuid`);
-  const main = sql`${at.toISOString()}::timestamptz`;
+  await tx.execute(sql`update float_entries set explains_from = ${instantSql(from)} where id = ${id}::uuid`);
+  const main = instantSql(at);
   for (const { gap, cents } of parts.filter(({ gap }) => gap.until.getTime() !== at.getTime())) {
-    const until = sql`${gap.until.toISOString()}::timestamptz`;
+    const until = instantSql(gap.until);
     await tx.execute(sql`
       insert into float_entry_parts (entry_id, shortcode, occurred_at, cents) values (${id}::uuid, ${shortcode}, ${until}, ${cents})
       on conflict (entry_id, occurred_at) do update set cents = float_entry_parts.cents + excluded.cents`);

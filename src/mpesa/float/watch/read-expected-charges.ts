@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import type { Config } from '#ground/config/config.ts';
-import { bigintText, instant, readRows } from '#ground/db/rows.ts';
+import { bigintText, instant, instantSql, readRows } from '#ground/db/rows.ts';
 import type { Reader } from '#ground/db/types.ts';
 import { least } from '#ground/money/least.ts';
 import { readMovements } from './read-movements.ts';
@@ -19,7 +19,7 @@ type Numbers = Pick<Config, 'mpesa' | 'paybill' | 'initiator' | 'float'>;
  */
 export async function readExpectedCharges(db: Reader, config: Numbers, shortcode: string, until: Date): Promise<bigint> {
   const madeSince = new Date(until.getTime() - MADE_WITHIN_DAYS * DAY_MS);
-  const bookedAfter = sql`${until.toISOString()}::timestamptz - make_interval(days => ${BOOKED_WITHIN_DAYS})`;
+  const bookedAfter = sql`${instantSql(until)} - make_interval(days => ${BOOKED_WITHIN_DAYS})`;
   const lately = await readUnbooked(db, config, { shortcode, since: madeSince, until, bookedAfter });
   const [watch] = await readRows(
     db,
@@ -28,7 +28,7 @@ export async function readExpectedCharges(db: Reader, config: Numbers, shortcode
   );
   if (!watch || lately <= 0n) return lately;
   const since = watch.openedAt;
-  const ever = await readUnbooked(db, config, { shortcode, since, until, bookedAfter: sql`${since.toISOString()}::timestamptz` });
+  const ever = await readUnbooked(db, config, { shortcode, since, until, bookedAfter: instantSql(since) });
   return least(ever, lately);
 }
 

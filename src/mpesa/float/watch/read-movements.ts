@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import type { Config } from '#ground/config/config.ts';
-import { bigintText, readRows } from '#ground/db/rows.ts';
+import { bigintText, instantSql, readRows } from '#ground/db/rows.ts';
 import type { Reader } from '#ground/db/types.ts';
 import { payingShortcode } from '../paying-shortcode.ts';
 import { expectedCharge } from '../tariff.ts';
@@ -29,7 +29,7 @@ export async function readMovements(
   config: Numbers,
   { shortcode, since, until }: { shortcode: string; since: Date; until: Date },
 ): Promise<Range> {
-  const [from, to] = [sql`${since.toISOString()}::timestamptz`, sql`${until.toISOString()}::timestamptz`];
+  const [from, to] = [instantSql(since), instantSql(until)];
   const hasKnownCharge = (receipt: 'd.receipt' | 'w.receipt') =>
     sql`exists (select from float_entry_lines c where c.kind = 'charge' and c.receipt = ${sql.raw(receipt)})`;
   const came = await readRows(

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import type { Config } from '#ground/config/config.ts';
-import { bigintText, instant, readRows } from '#ground/db/rows.ts';
+import { bigintText, instant, instantSql, readRows } from '#ground/db/rows.ts';
 import type { Reader } from '#ground/db/types.ts';
 import { type Range, readMovements } from './read-movements.ts';
 
@@ -32,8 +32,8 @@ export async function readReadings(
     sql`
     select b.told_at as at, sum(b.current_cents) as cents
     from inquiries i join float_balances b on b.inquiry_id = i.id
-    where i.kind = 'account-balance' and i.shortcode = ${shortcode} and i.says = 'done' and i.asked_at > ${after.toISOString()}::timestamptz - interval '1 hour'
-      and b.told_at > ${after.toISOString()}::timestamptz and b.told_at <= ${until.toISOString()}::timestamptz and b.currency = 'KES' and b.account !~* 'settlement'
+    where i.kind = 'account-balance' and i.shortcode = ${shortcode} and i.says = 'done' and i.asked_at > ${instantSql(after)} - interval '1 hour'
+      and b.told_at > ${instantSql(after)} and b.told_at <= ${instantSql(until)} and b.currency = 'KES' and b.account !~* 'settlement'
       and not (b.told_at = i.answered_at and i.answered_at > i.asked_at + interval '10 minutes')
     group by i.id, b.told_at order by b.told_at, i.id`,
   );

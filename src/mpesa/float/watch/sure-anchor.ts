@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import type { Config } from '#ground/config/config.ts';
-import { bigintText, instant, readRows } from '#ground/db/rows.ts';
+import { bigintText, instant, instantSql, readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import type { App } from '../../wiring/app.ts';
 import { readMovements } from './read-movements.ts';
@@ -41,13 +41,13 @@ export async function goBackToSure(
 /** Balances that agreed after this one are no longer sure: what explained its difference hid another one. As in the watch, its figure includes all differences that were found after it. */
 export const makeUnsure = (tx: Tx, shortcode: string, { at, cents }: Reading) =>
   tx.execute(sql`
-  update float_watches set sure_at = ${at.toISOString()}::timestamptz, sure_cents = ${cents} where shortcode = ${shortcode} and sure_at > ${at.toISOString()}::timestamptz`);
+  update float_watches set sure_at = ${instantSql(at)}, sure_cents = ${cents} where shortcode = ${shortcode} and sure_at > ${instantSql(at)}`);
 
 /** Told money of which it is not proved yet that it came, or when: a notice's own time may be false too. */
 const isUnsureSql = (
   now: Date,
 ) => sql`(d.confirmed_at is null or d.tied_by in ('reference', 'payer', 'time') and d.receipt_proved_at is null)
-  and d.settled_at > ${now.toISOString()}::timestamptz - make_interval(days => ${WAITED_FOR_DAYS}) and d.taken_back_at is null and d.merged_into is null`;
+  and d.settled_at > ${instantSql(now)} - make_interval(days => ${WAITED_FOR_DAYS}) and d.taken_back_at is null and d.merged_into is null`;
 
 /**
  * Moves the sure balance up to the anchor where no unproved told money has an earlier time, also where that time lies before the sure balance: the
@@ -81,5 +81,5 @@ async function beginSure(tx: Tx, config: Parameters<typeof goBackToSure>[1], sho
   const moved = await readMovements(tx, config, { shortcode, since: watch.sinceAt, until: watch.anchorAt });
   if (moved.from !== moved.until) return;
   await tx.execute(sql`
-    update float_watches set sure_at = ${watch.sinceAt.toISOString()}::timestamptz, sure_cents = ${watch.anchorCents - moved.from} where shortcode = ${shortcode} and sure_at is null`);
+    update float_watches set sure_at = ${instantSql(watch.sinceAt)}, sure_cents = ${watch.anchorCents - moved.from} where shortcode = ${shortcode} and sure_at is null`);
 }

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
-import { bigintText, instant, readRows } from '#ground/db/rows.ts';
+import { bigintText, instant, instantSql, readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { closeTasksSql, rewordTask } from '#ground/tasks/close-tasks.ts';
 import { openTask } from '#ground/tasks/open-tasks.ts';
@@ -17,7 +17,7 @@ const Opening = z.object({ openingCents: bigintText, openedAt: instant });
  */
 export async function tellOpening(tx: Tx, shortcode: string, now: Date): Promise<void> {
   const subject = `${shortcode}:before the first balance`;
-  const at = sql`${now.toISOString()}::timestamptz`;
+  const at = instantSql(now);
   const [watch] = await readRows(
     tx,
     Opening,

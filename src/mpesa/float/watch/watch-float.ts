@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { balanceOf } from '#books/ledger/balance.ts';
-import { bigintText, instant, readRows } from '#ground/db/rows.ts';
+import { bigintText, instant, instantSql, readRows } from '#ground/db/rows.ts';
 import type { Reader, Tx } from '#ground/db/types.ts';
 import type { App } from '../../wiring/app.ts';
 import { watchedShortcodes } from '../own-shortcodes.ts';
@@ -46,7 +46,7 @@ async function isDue({ db, clock }: Watching, shortcode: string): Promise<boolea
     db,
     z.object({ seenAt: instant, reworks: z.boolean() }),
     sql`
-    select w.seen_at as "seenAt", w.looked_at <= ${now.toISOString()}::timestamptz - make_interval(mins => ${REWORK_MINUTES})
+    select w.seen_at as "seenAt", w.looked_at <= ${instantSql(now)} - make_interval(mins => ${REWORK_MINUTES})
       and exists (select from float_differences d where d.shortcode = w.shortcode and d.explained_at is null and d.accepted_at is null) as reworks
     from float_watches w where w.shortcode = ${shortcode}`,
   );
@@ -89,7 +89,7 @@ async function openWatch({ config }: Watching, tx: Tx, shortcode: string, now: D
     const at = first.at.toISOString();
     await tx.execute(sql`
       insert into float_watches (shortcode, opened_at, opening_cents, anchor_at, anchor_cents, seen_at, looked_at)
-      values (${shortcode}, ${at}::timestamptz, ${first.cents - held + since.from} + learnt_since_1(${shortcode}, ${at}::timestamptz), ${at}::timestamptz, ${first.cents}, ${at}::timestamptz, ${now.toISOString()}::timestamptz)`);
+      values (${shortcode}, ${at}::timestamptz, ${first.cents - held + since.from} + learnt_since_1(${shortcode}, ${at}::timestamptz), ${at}::timestamptz, ${first.cents}, ${at}::timestamptz, ${instantSql(now)})`);
     return { anchorAt: first.at, anchorCents: first.cents, judgedUntil: null, seenAt: first.at };
   }
   return undefined;
@@ -122,8 +122,8 @@ async function walk({ config }: Watching, tx: Tx, shortcode: string, watch: z.ou
     if (judged.verdict === 'seen') before = { reading, rest };
   }
   await tx.execute(sql`
-    update float_watches set anchor_at = ${anchor.at.toISOString()}::timestamptz, anchor_cents = ${anchor.cents}, seen_at = ${seenAt.toISOString()}::timestamptz,
-      looked_at = ${now.toISOString()}::timestamptz
+    update float_watches set anchor_at = ${instantSql(anchor.at)}, anchor_cents = ${anchor.cents}, seen_at = ${instantSql(seenAt)},
+      looked_at = ${instantSql(now)}
     where shortcode = ${shortcode}`);
   return found;
 }

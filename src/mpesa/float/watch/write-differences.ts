@@ -2,7 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import type { Config } from '#ground/config/config.ts';
 import { newId } from '#ground/db/columns.ts';
-import { bigintText, instant, readRows } from '#ground/db/rows.ts';
+import { bigintText, instant, instantSql, readRows } from '#ground/db/rows.ts';
 import type { Reader, Tx } from '#ground/db/types.ts';
 import { judgeRest, magnitude } from './judge-rest.ts';
 import type { Range } from './read-movements.ts';
@@ -53,7 +53,7 @@ export const readDifferences = (db: Reader, shortcode: string): Promise<Differen
 
 /** The same, with what was explained lately, and earlier ones whose turn it is, which is recorded. */
 async function takeDifferences(db: Tx, shortcode: string, now: Date): Promise<Difference[]> {
-  const at = sql`${now.toISOString()}::timestamptz`;
+  const at = instantSql(now);
   const recently = sql`${at} - make_interval(days => ${RECENT_DAYS})`;
   return readThose(
     db,
@@ -101,7 +101,7 @@ export async function reworkDifferences(
   now: Date,
 ): Promise<string[]> {
   const reopened: string[] = [];
-  const at = sql`${now.toISOString()}::timestamptz`;
+  const at = instantSql(now);
   await tx.execute(sql`
     update float_differences set accepted_at = ${at} where shortcode = ${shortcode} and explained_at is null and accepted_at is null
       and not exists (select from reviews where kind = 'balance_unexplained' and subject = ${shortcode} and closed_at is null)`);
@@ -141,16 +141,16 @@ async function carryOn(
   if (by === 0n) return;
   const [first, second] = [difference.first.at, difference.second.at];
   for (const other of later) if (other.since.at < first && other.second.at > second) other.since.cents += by;
-  const at = sql`${first.toISOString()}::timestamptz`;
+  const at = instantSql(first);
   await tx.execute(sql`
-    update float_differences set since_cents = since_cents + ${by} where shortcode = ${shortcode} and since_at < ${at} and second_at > ${second.toISOString()}::timestamptz`);
+    update float_differences set since_cents = since_cents + ${by} where shortcode = ${shortcode} and since_at < ${at} and second_at > ${instantSql(second)}`);
   await tx.execute(sql`update float_watches set anchor_cents = anchor_cents + ${by} where shortcode = ${shortcode} and anchor_at < ${at}`);
 }
 
 /** The sure balance includes the differences that were found after it. */
 const shiftSure = (tx: Tx, shortcode: string, first: Reading, by: bigint) =>
   tx.execute(sql`
-  update float_watches set sure_cents = sure_cents + ${by} where shortcode = ${shortcode} and sure_at < ${first.at.toISOString()}::timestamptz`);
+  update float_watches set sure_cents = sure_cents + ${by} where shortcode = ${shortcode} and sure_at < ${instantSql(first.at)}`);
 
 function leftOf([first, second]: (Range | undefined)[]): bigint {
   const judged = second && judgeRest(first, second);
@@ -169,7 +169,7 @@ const shiftedBy = ({ at, cents }: Reading, by: bigint): Reading => ({ at, cents:
  * off, and money that was just found is likely to be what was missing.
  */
 async function readPulledSince(tx: Reader, shortcode: string, since: Reading, until: Reading, foundAt: Date): Promise<bigint> {
-  const moment = (at: Date) => sql`${at.toISOString()}::timestamptz`;
+  const moment = (at: Date) => instantSql(at);
   const [row] = await readRows(
     tx,
     z.object({ cents: bigintText }),
@@ -184,9 +184,9 @@ async function readPulledSince(tx: Reader, shortcode: string, since: Reading, un
 /** Records a difference. */
 export async function writeDifference(tx: Tx, found: Omit<Difference, 'id' | 'foundAt'> & { shortcode: string; now: Date }): Promise<void> {
   const { shortcode, amountCents, since, first, second, explained, now } = found;
-  const of = ({ at, cents }: Reading) => sql`${at.toISOString()}::timestamptz, ${cents}`;
+  const of = ({ at, cents }: Reading) => sql`${instantSql(at)}, ${cents}`;
   await tx.execute(sql`
     insert into float_differences (id, shortcode, amount_cents, since_at, since_cents, first_at, first_cents, second_at, second_cents, found_at, explained_at)
-    values (${newId()}::uuid, ${shortcode}, ${amountCents}, ${of(since)}, ${of(first)}, ${of(second)}, ${now.toISOString()}::timestamptz, ${explained ? now.toISOString() : null}::timestamptz)`);
+    values (${newId()}::uuid, ${shortcode}, ${amountCents}, ${of(since)}, ${of(first)}, ${of(second)}, ${instantSql(now)}, ${explained ? now.toISOString() : null}::timestamptz)`);
   if (!explained) await shiftSure(tx, shortcode, first, amountCents);
 }

@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { gaveUpWaiting } from '#ground/db/errors.ts';
+import { instantSql } from '#ground/db/rows.ts';
 import type { Db } from '#ground/db/types.ts';
 import type { Progress } from '#ground/runs/run-chunks.ts';
 import { nextMorning, promiseDigestsSql } from '../../members/promise-digests.ts';
@@ -59,7 +60,7 @@ const penaliseSql = (piece: Piece): SQL => sql`
     ) u
   ), written as (
     insert into penalties (loan_id, number, period, charged_on, days, base_cents, amount_cents, recorded_at)
-    select loan_id, number, period, charged_on, charged_on - due_on, unpaid_cents, least(raw_cents, room_cents), ${piece.now.toISOString()}::timestamptz
+    select loan_id, number, period, charged_on, charged_on - due_on, unpaid_cents, least(raw_cents, room_cents), ${instantSql(piece.now)}
     from limited where least(raw_cents, room_cents) > 0
     on conflict do nothing
     returning loan_id
