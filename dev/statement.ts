@@ -31,17 +31,7 @@ class UsageError extends Error {
 }
 
 type World = { app(): App; print(text: string): void; complain(text: string): void };
-type Shown = {
-  state: string;
-  shortcode: string | null;
-  covers: { from: string; to: string } | null;
-  unbroken: boolean;
-  whole: boolean;
-  progress: { lines: number };
-  refused: { why: string } | null;
-  problems: { lineNumber?: number; problem: string }[];
-  findings: { finding: string; direction: string; count: number; amount: number }[];
-};
+type Shown = Awaited<ReturnType<typeof showStatement>>;
 
 /** The command `npm run statement`; resolves to its exit code. The database is opened only when the command is understood. */
 export async function runStatement(argv: string[], world: World): Promise<number> {
@@ -94,12 +84,11 @@ async function send(
   bytes: Uint8Array<ArrayBuffer>,
   { caller, ...named }: { fileName: string; shortcode?: string | undefined; caller: string },
 ): Promise<string> {
-  const call = { requestId: randomUUID(), caller: { id: caller, scopes: [] }, address: '127.0.0.1' };
+  const call = { requestId: randomUUID(), caller: { id: caller, scopes: [] }, address: '127.0.0.1', later() {}, setCookie() {} };
   const parts = Math.ceil(bytes.length / PART_BYTES);
   const size = Math.ceil(bytes.length / parts); // no part is much smaller than the others
   const partAt = (n: number) => bytes.subarray((n - 1) * size, n * size);
-  const reply = await uploadStatement(app, { file: partAt(1), parts, ...named }, call);
-  const { statementId } = ('json' in reply ? reply.json : {}) as { statementId: string };
+  const { statementId } = await uploadStatement(app, { file: partAt(1), parts, ...named }, call);
   for (let part = 2; part <= parts; part++) await addStatementPart(app, { id: statementId, part, file: partAt(part) }, call);
   return statementId;
 }
@@ -108,8 +97,7 @@ async function send(
 async function finish(app: App, id: string): Promise<Shown> {
   for (;;) {
     await workStatements(app, NEVER);
-    const reply = await showStatement(app, { id, limit: 1 });
-    const shown = ('json' in reply ? reply.json : {}) as Shown;
+    const shown = await showStatement(app, { id, limit: 1 });
     if (!['waiting', 'reading', 'matching'].includes(shown.state)) return shown;
     await sleep(1_000);
   }
@@ -117,7 +105,7 @@ async function finish(app: App, id: string): Promise<Shown> {
 
 function describe(shown: Shown, id: string, { print, complain }: Pick<World, 'print' | 'complain'>): void {
   if (shown.refused) {
-    complain(shown.refused.why);
+    complain(shown.refused.why ?? shown.refused.code);
     for (const { lineNumber, problem } of shown.problems) complain(`${lineNumber === undefined ? '' : `line ${lineNumber}: `}${problem}`);
     return;
   }

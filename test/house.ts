@@ -17,7 +17,7 @@ export const HOUSE: Record<string, readonly string[]> = {
       'tasks',
       'limits',
     ],
-    ...['references', 'idempotency', 'call.ts', 'outbox/delivery', 'notify', 'runs'],
+    ...['references', 'answers.ts', 'idempotency', 'call.ts', 'outbox/delivery', 'notify', 'runs'],
   ],
   people: ['auth', 'people'],
   books: ['ledger'],

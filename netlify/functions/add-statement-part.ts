@@ -3,6 +3,6 @@ import { endpoint } from '#http/endpoint.ts';
 import { addStatementPart, PartInput } from '#mpesa/reconcile/upload-statement.ts';
 
 /** A treasurer sends a further part of a file. */
-export default endpoint({ auth: 'statements:upload', input: PartInput, fileBytes: 4_194_304 }, addStatementPart);
+export default endpoint({ auth: 'statements:upload', input: PartInput, fileBytes: 4_194_304, status: 202 }, addStatementPart);
 
 export const config: Config = { path: '/api/statements/:id/parts/:part', method: ['PUT', 'OPTIONS'] };

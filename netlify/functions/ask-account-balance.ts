@@ -4,6 +4,6 @@ import { endpoint } from '#http/endpoint.ts';
 import { requestBalance } from '#mpesa/inquiries/ask-balance.ts';
 
 /** A treasurer asks Safaricom anew what stands on the paybill. */
-export default endpoint({ auth: 'balance:read', input: z.strictObject({}) }, requestBalance);
+export default endpoint({ auth: 'balance:read', input: z.strictObject({}), status: 202 }, requestBalance);
 
 export const config: Config = { path: '/api/account-balance', method: ['POST', 'OPTIONS'] };

@@ -5,7 +5,7 @@ import { createBooking } from '#shop/bookings/create-booking.ts';
 import { CreateBookingInput } from '#shop/bookings/create-booking-input.ts';
 
 /** A page, or the organisation's server, books something whose fee is held until it is decided about. */
-export default endpoint({ auth: 'public', input: CreateBookingInput, explain: sayToCustomer }, createBooking);
+export default endpoint({ auth: 'public', input: CreateBookingInput, explain: sayToCustomer, status: 201 }, createBooking);
 
 export const config: Config = {
   path: '/api/bookings',

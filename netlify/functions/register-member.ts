@@ -4,6 +4,6 @@ import { registerMember } from '#sacco/members/register-member.ts';
 import { RegisterMemberInput } from '#sacco/members/register-member-input.ts';
 
 /** Somebody who has proved their phone joins. */
-export default endpoint({ auth: 'membership:join', input: RegisterMemberInput }, registerMember);
+export default endpoint({ auth: 'membership:join', input: RegisterMemberInput, status: 201 }, registerMember);
 
 export const config: Config = { path: '/api/members', method: ['POST', 'OPTIONS'] };

@@ -4,6 +4,6 @@ import { PayoutInput } from '#mpesa/payouts/payout-input.ts';
 import { requestPayout } from '#mpesa/payouts/request-payout.ts';
 
 /** A treasurer asks for money to be paid out. */
-export default endpoint({ auth: 'payouts:request', input: PayoutInput }, requestPayout);
+export default endpoint({ auth: 'payouts:request', input: PayoutInput, status: 201 }, requestPayout);
 
 export const config: Config = { path: '/api/payouts', method: ['POST', 'OPTIONS'] };

@@ -4,6 +4,6 @@ import { RefundInput } from '#mpesa/refunds/refund-input.ts';
 import { requestRefund } from '#mpesa/refunds/request-refund.ts';
 
 /** A treasurer asks for money to be given back: by reversal, or by B2C. */
-export default endpoint({ auth: 'reversals:request', input: RefundInput }, requestRefund);
+export default endpoint({ auth: 'reversals:request', input: RefundInput, status: 201 }, requestRefund);
 
 export const config: Config = { path: '/api/refunds', method: ['POST', 'OPTIONS'] };

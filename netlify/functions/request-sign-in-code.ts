@@ -3,7 +3,7 @@ import { endpoint } from '#http/endpoint.ts';
 import { CodeInput, requestCode } from '#people/people/request-code.ts';
 
 /** Somebody wants to sign in and asks for a code on their phone. */
-export default endpoint({ auth: 'public', input: CodeInput }, requestCode);
+export default endpoint({ auth: 'public', input: CodeInput, status: 202 }, requestCode);
 
 export const config: Config = {
   path: '/api/sign-in/code',

@@ -6,7 +6,7 @@ import { requestStkPush } from '#mpesa/payments/request-stk-push.ts';
 import { StkPushInput } from '#mpesa/payments/stk-push-input.ts';
 
 /** A page asks us to prompt its customer. */
-export default endpoint({ auth: 'public', input: StkPushInput, explain: sayToCustomer }, requestStkPush(readPayment));
+export default endpoint({ auth: 'public', input: StkPushInput, explain: sayToCustomer, status: 201 }, requestStkPush(readPayment));
 
 export const config: Config = {
   path: '/api/payments/stk-push',

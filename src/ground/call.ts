@@ -13,11 +13,7 @@ export type Caller = { id: string; scopes: readonly string[]; person?: SignedIn 
 export type Call = { requestId: string; caller: Caller; address: string; key?: IdempotencyKey };
 
 /**
- * An answer: `json` is serialised by the endpoint; `text` is JSON that is sent byte for byte as it was stored; `file` is anything else.
- * `after` runs once the answer is on its way: a head start for work that a job guarantees.
+ * A call whose answer is still to be sent: `later` takes work that runs once the answer is on its way, a head start for what a job
+ * guarantees; `setCookie` adds a cookie to it.
  */
-export type Reply = {
-  status?: number;
-  headers?: Record<string, string>;
-  after?: () => Promise<unknown>;
-} & ({ json: unknown } | { text: string } | { file: string | Uint8Array; type: string });
+export type OpenCall = Call & { later: (work: () => Promise<unknown>) => void; setCookie: (cookie: string) => void };

@@ -1,7 +1,8 @@
 import type { Context } from '@netlify/functions';
 import type * as z from 'zod';
 import { app as currentApp } from '#app.ts';
-import type { Call, Reply } from '#ground/call.ts';
+import { PdfFile, Replay, Sheet } from '#ground/answers.ts';
+import type { OpenCall } from '#ground/call.ts';
 import { lookupHash } from '#ground/db/encryption.ts';
 import { AppError } from '#ground/errors.ts';
 import type { IdempotencyKey } from '#ground/idempotency/claim-key.ts';
@@ -10,8 +11,8 @@ import { type Right, requireRight } from '#people/auth/rights.ts';
 import { authenticate } from '#people/people/authenticate.ts';
 import { afterAnswer } from './after-answer.ts';
 import { corsHeaders, preflight } from './cors.ts';
-import { SECURITY_HEADERS } from './headers.ts';
-import { invalidInput, problemHeaders, problemResponse } from './problem.ts';
+import { answerHeaders, jsonType } from './headers.ts';
+import { invalidInput, problemResponse } from './problem.ts';
 import { readBody, readBytes } from './read-body.ts';
 import { readInput, readQuery } from './read-input.ts';
 import { refusePreview } from './refuse-preview.ts';
@@ -27,20 +28,22 @@ const FILE_TYPES =
 
 /**
  * `auth` names who may ask: everybody, or whoever holds that right or one of these. `input` is the shape of body or query together with path parameters. Where the body is
- * a file of at most `fileBytes`, it is the input's `file`, beside the query. `explain`
- * adds words to a failure, by what was sent.
+ * a file of at most `fileBytes`, it is the input's `file`, beside the query. `status` of a success is 200 unless said. `printSheet` is for a verb that may return a sheet.
+ * `explain` adds words to a failure, by what was sent.
  */
-export type EndpointOptions<Input extends z.ZodType> = {
+export type EndpointOptions<Input extends z.ZodType, Value> = {
   auth: 'public' | Right | readonly Right[];
   input: Input;
   fileBytes?: number;
+  status?: number | ((value: Exclude<Value, Replay>) => number);
+  printSheet?: (sheet: Sheet) => string;
   explain?: (error: unknown, said: unknown) => unknown;
 };
 
-/** An API request: parses, authorises, reads the Idempotency-Key, calls, answers. Failures that the caller may see become problems; all others a bare 500. */
-export function endpoint<Input extends z.ZodType>(
-  { auth, input, fileBytes, explain }: EndpointOptions<Input>,
-  handle: (app: App, input: z.output<Input>, call: Call) => Promise<Reply>,
+/** An API request: parses, authorises, reads the Idempotency-Key, calls, renders what it returns. Failures that the caller may see become problems; all others a bare 500. */
+export function endpoint<Input extends z.ZodType, Value extends object>(
+  { auth, input, fileBytes, status = 200, printSheet, explain }: EndpointOptions<Input, Value>,
+  handle: (app: App, input: z.output<Input>, call: OpenCall) => Promise<Value>,
 ): (request: Request, context: Context) => Promise<Response> {
   return async (request, context) => {
     const app = refusePreview(currentApp(), context);
@@ -56,11 +59,18 @@ export function endpoint<Input extends z.ZodType>(
       said = fileBytes ? { ...readQuery(request), file: await readFile(request, fileBytes) } : readInput(request, body);
       const parsed = input.safeParse({ ...said, ...context.params });
       if (!parsed.success) throw invalidInput(parsed.error);
-      const key = fileBytes ? undefined : idempotencyKey(request, caller.id, body);
-      const reply = await handle(app, parsed.data, { requestId, caller, address: context.ip, ...(key && { key }) });
-      if (reply.after)
-        context.waitUntil(afterAnswer(reply.after).catch((error) => app.log.error('after_answer_failed', error, { requestId })));
-      response = render(reply, requestId);
+      const key = fileBytes || typeof status !== 'number' ? undefined : idempotencyKey(request, { scope: caller.id, status }, body);
+      const work: (() => Promise<unknown>)[] = [];
+      const cookies: string[] = [];
+      const value = await handle(app, parsed.data, {
+        ...{ requestId, caller, address: context.ip, ...(key && { key }) },
+        later: (each) => work.push(each),
+        setCookie: (cookie) => cookies.push(cookie),
+      });
+      for (const each of work)
+        context.waitUntil(afterAnswer(each).catch((error) => app.log.error('after_answer_failed', error, { requestId })));
+      response = render(value, { status, printSheet }, requestId);
+      for (const cookie of cookies) response.headers.append('set-cookie', cookie);
     } catch (error) {
       if (!(error instanceof AppError && error.cause === undefined)) app.log.error('request_failed', error, { requestId });
       response = problemResponse(explain ? explain(error, said) : error, requestId);
@@ -84,19 +94,31 @@ async function readFile(request: Request, most: number): Promise<Uint8Array> {
   return readBytes(request, most, LARGER_FILE);
 }
 
-function render(reply: Reply, requestId: string): Response {
-  const status = reply.status ?? 200;
-  const headers: Record<string, string> = { ...SECURITY_HEADERS, 'x-request-id': requestId, ...reply.headers };
-  if ('file' in reply) return new Response(reply.file as BodyInit, { status, headers: { ...headers, 'content-type': reply.type } });
-  const text = 'text' in reply ? reply.text : JSON.stringify(reply.json);
-  if (status >= 400) return new Response(text, { status, headers: { ...problemHeaders(requestId), ...reply.headers } });
-  return new Response(text, { status, headers: { ...headers, 'content-type': 'application/json' } });
+type Rendering<Value> = {
+  status: NonNullable<EndpointOptions<z.ZodType, Value>['status']>;
+  printSheet: ((sheet: Sheet) => string) | undefined;
+};
+
+function render<Value extends object>(value: Value, { status, printSheet }: Rendering<Value>, requestId: string): Response {
+  const answer = (body: string | Uint8Array, type: string, more?: Record<string, string>, as = 200) =>
+    new Response(body as BodyInit, { status: as, headers: { ...answerHeaders(type, requestId), ...more } });
+  if (value instanceof Replay) return answer(value.text, jsonType(value.status), { 'idempotent-replayed': 'true' }, value.status);
+  if (value instanceof PdfFile)
+    return answer(value.bytes, 'application/pdf', { 'content-disposition': `inline; filename="${value.name}"` });
+  if (value instanceof Sheet) {
+    if (!printSheet) throw new Error('A verb returned a sheet where `endpoint` has no `printSheet`.');
+    const { name, nextCursor } = value;
+    const headers = { 'content-disposition': `attachment; filename="${name}"`, ...(nextCursor && { 'x-next-cursor': nextCursor }) };
+    return answer(printSheet(value), 'text/csv; charset=utf-8', headers);
+  }
+  const as = typeof status === 'number' ? status : status(value as Exclude<Value, Replay>);
+  return answer(JSON.stringify(value), jsonType(as), undefined, as);
 }
 
 const KEY = /^[\x21-\x7e]{8,255}$/;
 
 /** Reads the Idempotency-Key header of a request, if it has one, with a keyed hash of what was asked. Throws `invalid_idempotency_key`. */
-function idempotencyKey(request: Request, scope: string, body: string): IdempotencyKey | undefined {
+function idempotencyKey(request: Request, of: { scope: string; status: number }, body: string): IdempotencyKey | undefined {
   const header = request.headers.get('idempotency-key');
   if (header === null) return undefined;
   const key = header.replace(/^"(.*)"$/, '$1');
@@ -105,5 +127,6 @@ function idempotencyKey(request: Request, scope: string, body: string): Idempote
       'invalid_idempotency_key',
       'An Idempotency-Key is 8 to 255 visible ASCII characters: a new UUID per request is best.',
     );
-  return { scope, key, fingerprint: lookupHash(`${request.method} ${new URL(request.url).pathname}\n${body}`) };
+  const fingerprint = lookupHash(`${request.method} ${new URL(request.url).pathname}\n${body}`);
+  return { ...of, key, fingerprint };
 }

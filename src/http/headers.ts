@@ -6,3 +6,13 @@ export const SECURITY_HEADERS: Record<string, string> = {
   'strict-transport-security': 'max-age=31536000',
   'x-content-type-options': 'nosniff',
 };
+
+/** The media type of an answer of this status that is JSON. */
+export const jsonType = (status: number): string => (status < 400 ? 'application/json' : 'application/problem+json');
+
+/** The headers of every answer with a body, by its media type. */
+export const answerHeaders = (type: string, requestId: string): Record<string, string> => ({
+  ...SECURITY_HEADERS,
+  'content-type': type,
+  'x-request-id': requestId,
+});

@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import { isWorthRepeating } from '#ground/db/errors.ts';
 import { AppError } from '#ground/errors.ts';
-import { SECURITY_HEADERS } from './headers.ts';
+import { answerHeaders, jsonType } from './headers.ts';
 
 const RETRY_AFTER_SECONDS = '60';
 
@@ -17,7 +17,7 @@ export function problemResponse(error: unknown, requestId: string): Response {
   const retry = 'code' in problem && problem.code === 'database_unreachable' ? { 'retry-after': RETRY_AFTER_SECONDS } : {};
   return new Response(JSON.stringify({ ...problem, requestId }), {
     status: problem.status,
-    headers: { ...problemHeaders(requestId), ...retry },
+    headers: { ...answerHeaders(jsonType(problem.status), requestId), ...retry },
   });
 }
 
@@ -29,13 +29,6 @@ function said(error: unknown): AppError | undefined {
     'Our records cannot be reached at this moment. What was paid stays paid. Try again in a minute or two.',
   );
 }
-
-/** Headers of a problem, also of one that was written before and is replayed. */
-export const problemHeaders = (requestId: string): Record<string, string> => ({
-  ...SECURITY_HEADERS,
-  'content-type': 'application/problem+json',
-  'x-request-id': requestId,
-});
 
 /** Input that does not fit its shape, with what to change per field. */
 export function invalidInput(error: z.ZodError): AppError {

@@ -1,6 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
-import type { Reply } from '#ground/call.ts';
 import { bigintText, decrypted, instant, readRows } from '#ground/db/rows.ts';
 import { shillings } from '#ground/money/cents.ts';
 import { maskPayer, payerShown } from '#mpesa/payments/mask-payer.ts';
@@ -89,7 +88,7 @@ function namedBy({ receipt, depositId, paymentId }: z.output<typeof ListDeposits
  * Deposits that wait for a person, or that were asked for by name, in keyset pages: what was typed, who paid as far as Safaricom says, and
  * for money in suspense suggestions of what it is for. One round trip, and one more for the suggestions of the page.
  */
-export async function listDeposits({ db }: Pick<App, 'db'>, input: z.output<typeof ListDepositsInput>): Promise<Reply> {
+export async function listDeposits({ db }: Pick<App, 'db'>, input: z.output<typeof ListDepositsInput>) {
   const { limit, before } = input;
   const named = namedBy(input);
   const state = input.state ?? (named.length > 0 ? 'any' : 'suspense');
@@ -122,5 +121,5 @@ export async function listDeposits({ db }: Pick<App, 'db'>, input: z.output<type
       ...(suggestions && { suggestions: suggestions.get(id) ?? [] }),
     }),
   );
-  return { json: { deposits, nextBefore: rows.length === limit ? (rows.at(-1)?.id ?? null) : null } };
+  return { deposits, nextBefore: rows.length === limit ? (rows.at(-1)?.id ?? null) : null };
 }

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { record } from '#ground/audit/record.ts';
-import type { Call, Reply } from '#ground/call.ts';
+import type { Call } from '#ground/call.ts';
 import { bigintText, instant, readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
@@ -30,7 +30,7 @@ export function matchDeposit(
   app: Pick<App, 'db' | 'clock' | 'config' | 'purposes' | 'destinations'>,
   { id, parts }: MatchInput,
   { caller, requestId }: Pick<Call, 'caller' | 'requestId'>,
-): Promise<Reply> {
+) {
   const now = app.clock.now();
   return app.db.transaction(async (tx) => {
     await requireThere(tx, id); // checked first: refuted money pays nothing at all
@@ -44,7 +44,7 @@ export function matchDeposit(
     const references = matched.map(({ target }) => target.reference).join(', ');
     if (leftCents === 0n) await closeTask(tx, deposit, `matched to ${references}`, caller.id, now);
     await record(tx, { actor: caller.id, action: 'deposit_matched', subject: id, after: { paid }, requestId, happenedAt: now });
-    return { json: { depositId: id, paid, left: shillings(leftCents) } };
+    return { depositId: id, paid, left: shillings(leftCents) };
   });
 }
 

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { record } from '#ground/audit/record.ts';
-import type { Call, Reply } from '#ground/call.ts';
+import type { Call } from '#ground/call.ts';
 import { bigintText, instantSql, readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
@@ -85,7 +85,7 @@ export function takeBackDeposit(
   { db, clock, upstairs }: Pick<App, 'db' | 'clock' | 'upstairs'>,
   { id, reason }: z.output<typeof TakeBackInput>,
   call: Call,
-): Promise<Reply> {
+) {
   const now = clock.now();
   return db.transaction(async (tx) => {
     const paidSql = sql`select payment_id from deposits where id = ${id}::uuid union select payment_id from matches where deposit_id = ${id}::uuid`;
@@ -110,13 +110,13 @@ export function takeBackDeposit(
     await record(tx, {
       ...{ actor: call.caller.id, action: 'deposit_taken_back', subject: id, requestId: call.requestId, happenedAt: now },
     });
-    return { json: { depositId: id, state: 'taken_back' } };
+    return { depositId: id, state: 'taken_back' };
   });
 }
 
 type TakenPart = { id: string; cents: bigint; reason: string; call: Call; now: Date };
 
-async function takePartBack(tx: Tx, upstairs: Upstairs, { id, cents, reason, call, now }: TakenPart): Promise<Reply> {
+async function takePartBack(tx: Tx, upstairs: Upstairs, { id, cents, reason, call, now }: TakenPart) {
   await giveBackParts(tx, upstairs, { depositId: id, cents, reason, call, now });
   const ofIt = sql`select receipt from deposits where id = ${id}::uuid`;
   await tx.execute(closeTasksSql({ kinds: ['statement_reversed'], subjects: ofIt, closedAt: now, note: 'Its part was taken back.' }));
@@ -131,5 +131,5 @@ async function takePartBack(tx: Tx, upstairs: Upstairs, { id, cents, reason, cal
       happenedAt: now,
     },
   });
-  return { json: { depositId: id, state: 'part_taken_back', amount } };
+  return { depositId: id, state: 'part_taken_back', amount };
 }

@@ -1,6 +1,5 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
-import type { Reply } from '#ground/call.ts';
 import { waysToProve } from '#ground/config/ways-to-prove.ts';
 import { innermost } from '#ground/db/errors.ts';
 import { instantSql, readRows } from '#ground/db/rows.ts';
@@ -21,7 +20,7 @@ const Row = z.object({
  * `keepsElsewhere`: whether that would be possible. `proof`: what proves money that only a notice has reported, "by statement only" where neither status nor pull does.
  * Counts only, no personal data.
  */
-export async function readHealth({ config, db, clock, log }: Pick<App, 'config' | 'db' | 'clock' | 'log'>): Promise<Reply> {
+export async function readHealth({ config, db, clock, log }: Pick<App, 'config' | 'db' | 'clock' | 'log'>) {
   const at = instantSql(clock.now());
   try {
     const [row] = await readRows(
@@ -36,11 +35,14 @@ export async function readHealth({ config, db, clock, log }: Pick<App, 'config' 
         (select extract(epoch from ${at} - min(due_at))::int from outbox where sent_at is null and dead_at is null and urgency = 0) as "oldestDueSeconds"`,
     );
     return {
-      json: { status: 'ok', ...row, keepsElsewhere: (await openSpill(config)) !== undefined, proof: describeProof(waysToProve(config)) },
+      status: 'ok' as const,
+      ...row,
+      keepsElsewhere: (await openSpill(config)) !== undefined,
+      proof: describeProof(waysToProve(config)),
     };
   } catch (error) {
     log.error('health_failed', innermost(error));
-    return { status: 503, json: { status: 'database_unreachable', spilled: await countSpilled(config) } };
+    return { status: 'database_unreachable' as const, spilled: await countSpilled(config) };
   }
 }
 

@@ -1,7 +1,7 @@
-import { stringify } from 'csv-stringify/sync';
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
-import type { Caller, Reply } from '#ground/call.ts';
+import { Sheet } from '#ground/answers.ts';
+import type { Caller } from '#ground/call.ts';
 import { lookupHash } from '#ground/db/encryption.ts';
 import { instantSql, readRows } from '#ground/db/rows.ts';
 import { type HistoryInput, printCursor } from '#mpesa/payments/history-input.ts';
@@ -31,11 +31,7 @@ const CSV_COLUMNS = [
  * The history of payments, newest first, in keyset pages: a deep page costs no more than the first. JSON with `nextCursor`, or one page as
  * CSV. Callers who may not read all payments see those of their own verified number, whatever number they ask for.
  */
-export async function listPayments(
-  { db, clock }: Pick<App, 'db' | 'clock'>,
-  input: HistoryInput,
-  { caller }: { caller: Caller },
-): Promise<Reply> {
+export async function listPayments({ db, clock }: Pick<App, 'db' | 'clock'>, input: HistoryInput, { caller }: { caller: Caller }) {
   const rows = await readRows(
     db,
     PaymentRow.extend({ caller: z.string() }),
@@ -46,13 +42,9 @@ export async function listPayments(
   const payments = page.map((row) => ({ ...presentPayment(row, clock.now()), ...(seesCallers && { caller: shownCaller(row.caller) }) }));
   const last = page.at(-1);
   const nextCursor = rows.length > input.limit && last ? printCursor(last) : null;
-  if (input.format === 'json') return { json: { payments, nextCursor } };
-  const csv = stringify(
-    payments.map((payment) => ({ ...payment, metadata: payment.metadata && JSON.stringify(payment.metadata) })),
-    { header: true, columns: CSV_COLUMNS, cast: { boolean: String }, escape_formulas: true }, // a spreadsheet would run a cell that begins with = + - @
-  );
-  const headers = { 'content-disposition': 'attachment; filename="payments.csv"', ...(nextCursor && { 'x-next-cursor': nextCursor }) };
-  return { file: csv, type: 'text/csv; charset=utf-8', headers };
+  if (input.format === 'json') return { payments, nextCursor };
+  const lines = payments.map((payment) => ({ ...payment, metadata: payment.metadata && JSON.stringify(payment.metadata) }));
+  return new Sheet('payments.csv', CSV_COLUMNS, lines, nextCursor);
 }
 
 function visible({ scopes, person }: Caller, { phoneNumber }: HistoryInput): SQL {

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
-import type { Reply } from '#ground/call.ts';
+import type { OpenCall } from '#ground/call.ts';
 import { decrypted, readRows } from '#ground/db/rows.ts';
 import { AppError } from '#ground/errors.ts';
 import { askSafaricom } from '#mpesa/payments/ask-safaricom.ts';
@@ -21,7 +21,7 @@ export async function readPayment({ db, clock }: Pick<App, 'db' | 'clock'>, paym
  * The status of a payment for a page that polls, in one round trip. When Safaricom's callback is late, this call may claim the next
  * question; it asks after it has answered, and the next poll sees the result.
  */
-export async function pollPayment(app: App, { id }: { id: string }): Promise<Reply> {
+export async function pollPayment(app: App, { id }: { id: string }, { later }: Pick<OpenCall, 'later'>) {
   const now = app.clock.now();
   const which = sql`select latest_attempt_id from payments where id = ${id}::uuid`;
   const [row] = await readRows(
@@ -31,7 +31,7 @@ export async function pollPayment(app: App, { id }: { id: string }): Promise<Rep
     select asked.id as "askedId", asked.checkout_request_id as "askedCheckout", ${PAYMENT_COLUMNS} left join asked on true where p.id = ${id}::uuid`,
   );
   if (!row) throw new AppError('payment_not_found', 'There is no such payment.');
-  const json = presentPayment(row, now);
   const { askedId, askedCheckout } = row;
-  return askedId && askedCheckout ? { json, after: () => askSafaricom(app, { id: askedId, checkoutRequestId: askedCheckout }) } : { json };
+  if (askedId && askedCheckout) later(() => askSafaricom(app, { id: askedId, checkoutRequestId: askedCheckout }));
+  return presentPayment(row, now);
 }

@@ -1,7 +1,6 @@
-import { stringify } from 'csv-stringify/sync';
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
-import type { Reply } from '#ground/call.ts';
+import { Sheet } from '#ground/answers.ts';
 import { bigintText, readRows } from '#ground/db/rows.ts';
 import { shillings } from '#ground/money/cents.ts';
 import { nairobiDay } from '#ground/time/nairobi.ts';
@@ -15,6 +14,8 @@ const CLASSES = [
   { name: 'doubtful', fromDays: 91 },
   { name: 'loss', fromDays: 181 },
 ] as const;
+
+const CSV_COLUMNS = ['class', 'fromDays', 'loans', 'principal', 'overdue', 'penalties'];
 
 /** More days late than these put the whole balance of a loan at risk. */
 const AT_RISK_AFTER_DAYS = [0, 30, 90] as const;
@@ -34,20 +35,17 @@ type Row = z.output<typeof Row>;
  * How the active loans stand today, in Nairobi: by class, how many, their unpaid principal, what is overdue of them and their unpaid penalties, in shillings; and the portfolio at
  * risk: the share of all unpaid principal that belongs to loans with anything later than so many days. CSV has the classes.
  */
-export async function readArrears({ db, clock }: Pick<App, 'db' | 'clock'>, { format }: z.output<typeof ArrearsInput>): Promise<Reply> {
+export async function readArrears({ db, clock }: Pick<App, 'db' | 'clock'>, { format }: z.output<typeof ArrearsInput>) {
   const asOf = nairobiDay(clock.now());
   const rows = await readRows(db, Row, arrearsSql(asOf));
   const classes = CLASSES.map(({ name, fromDays }, at) => {
     const within = rows.filter(({ lateDays }) => lateDays >= fromDays && lateDays < (CLASSES[at + 1]?.fromDays ?? Infinity));
     return { class: name, fromDays, loans: within.reduce((sum, { loans }) => sum + loans, 0), ...amounts(within) };
   });
-  if (format === 'csv') {
-    const headers = { 'content-disposition': `attachment; filename="arrears-${asOf}.csv"` };
-    return { file: stringify(classes, { header: true }), type: 'text/csv; charset=utf-8', headers };
-  }
+  if (format === 'csv') return new Sheet(`arrears-${asOf}.csv`, CSV_COLUMNS, classes);
   const total = { loans: rows.reduce((sum, { loans }) => sum + loans, 0), ...amounts(rows) };
   const portfolioAtRisk = AT_RISK_AFTER_DAYS.map((days) => atRisk(rows, days));
-  return { json: { asOf, classes, total, portfolioAtRisk } };
+  return { asOf, classes, total, portfolioAtRisk };
 }
 
 /** Loans that are equally late, together. */

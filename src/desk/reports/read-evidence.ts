@@ -1,7 +1,6 @@
-import { stringify } from 'csv-stringify/sync';
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
-import type { Reply } from '#ground/call.ts';
+import { Sheet } from '#ground/answers.ts';
 import { bigintText, instantSql, readRows } from '#ground/db/rows.ts';
 import { AppError } from '#ground/errors.ts';
 import { shillings } from '#ground/money/cents.ts';
@@ -42,18 +41,15 @@ type Row = z.output<typeof Row>;
 export async function readEvidence(
   { db, clock, config }: Pick<App, 'db' | 'clock' | 'config'>,
   { format, ...asked }: z.output<typeof EvidenceInput>,
-): Promise<Reply> {
+) {
   const to = asked.to ?? nairobiDay(clock.now());
   const from = asked.from ?? addDays(to, 1 - USUAL_DAYS);
   if (from > to) throw new AppError('invalid_input', 'from is after to.');
   if (daysBetween(from, to) >= MOST_DAYS) throw new AppError('invalid_input', `At most ${MOST_DAYS} days at a time: ask for a later from.`);
   const rows = await readRows(db, Row, evidenceSql(ownShortcodes(config), from, to));
   const days = [...new Set(rows.map(({ on }) => on))].sort().map((on) => ({ on, ...tell(rows.filter((row) => row.on === on)) }));
-  if (format === 'csv') {
-    const headers = { 'content-disposition': `attachment; filename="evidence-${from}-${to}.csv"` };
-    return { file: stringify(days.map(flat), { header: true, columns: COLUMNS }), type: 'text/csv; charset=utf-8', headers };
-  }
-  return { json: { from, to, days, total: tell(rows) } };
+  if (format === 'csv') return new Sheet(`evidence-${from}-${to}.csv`, COLUMNS, days.map(flat));
+  return { from, to, days, total: tell(rows) };
 }
 
 const evidenceSql = (shortcodes: string[], from: Day, to: Day): SQL => {

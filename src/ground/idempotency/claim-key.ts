@@ -3,8 +3,8 @@ import * as z from 'zod';
 import { decrypt, encrypt } from '../db/encryption.ts';
 import { instant, instantSql } from '../db/rows.ts';
 
-/** A caller's Idempotency-Key with its scope and a hash of the request. */
-export type IdempotencyKey = { scope: string; key: string; fingerprint: string };
+/** A caller's Idempotency-Key with its scope, a hash of the request, and the HTTP status of a success. */
+export type IdempotencyKey = { scope: string; key: string; fingerprint: string; status: number };
 
 /** A key that was used before, as the database has it. */
 export const UsedKey = z.object({
@@ -22,6 +22,6 @@ export const UsedKey = z.object({
 export const claimKeySql = (key: IdempotencyKey, owner: { ownerId: string; subjectId: string }, now: Date): SQL =>
   sql`select claim_key_2(${key.scope}, ${key.key}, ${key.fingerprint}, ${owner.ownerId}::uuid, ${owner.subjectId}::uuid, ${instantSql(now)})`;
 
-/** Keeps the answer to a key, encrypted, since it repeats the request; the first answer and every replay are rendered from its text. */
-export const storeAnswerSql = (ownerId: string, answer: { status: number; text: string }): SQL => sql`
-  update idempotency_keys set status = ${answer.status}, body = ${encrypt(answer.text, 'body')} where owner_id = ${ownerId}::uuid and status is null`;
+/** Keeps the answer to a key, encrypted, since it repeats the request; the first answer and every replay have the same text. */
+export const keepAnswerSql = (ownerId: string, status: number, answer: object): SQL => sql`
+  update idempotency_keys set status = ${status}, body = ${encrypt(JSON.stringify(answer), 'body')} where owner_id = ${ownerId}::uuid and status is null`;

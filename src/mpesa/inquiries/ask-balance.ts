@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import type { Call, Reply } from '#ground/call.ts';
+import type { Call } from '#ground/call.ts';
 import { newId } from '#ground/db/columns.ts';
 import { instantSql } from '#ground/db/rows.ts';
 import { AppError } from '#ground/errors.ts';
@@ -32,8 +32,8 @@ async function ask(app: App, { shortcode, question }: { shortcode: string; quest
 }
 
 /** An operator asks for the balances now; the answers come later and are read with the others. */
-export async function requestBalance(app: App, _input: object, call: Call): Promise<Reply> {
-  return { status: 202, json: { ...(await askForBalance(app, call.caller.id)), state: 'asked' } };
+export async function requestBalance(app: App, _input: object, call: Call) {
+  return { ...(await askForBalance(app, call.caller.id)), state: 'asked' };
 }
 
 /** Result codes that say that our initiator is unknown at a short code, or locked there: further tries would lock it. */

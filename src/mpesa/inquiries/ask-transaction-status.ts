@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Call, Reply } from '#ground/call.ts';
+import type { Call } from '#ground/call.ts';
 import { newId } from '#ground/db/columns.ts';
 import type { App } from '../wiring/app.ts';
 import { askingShortcode, type Question, sendInquiry, writeInquirySql } from './open-inquiry.ts';
@@ -37,6 +37,6 @@ async function askTransactionStatus(app: App, which: AskStatusInput, askedBy: st
 }
 
 /** Asks Safaricom what became of a transaction; the answer comes later and is read by the id. Moves no money, and books nothing by itself. */
-export async function requestTransactionStatus(app: App, input: AskStatusInput, call: Call): Promise<Reply> {
-  return { status: 202, json: { ...(await askTransactionStatus(app, input, call.caller.id)), state: 'asked' } };
+export async function requestTransactionStatus(app: App, input: AskStatusInput, call: Call) {
+  return { ...(await askTransactionStatus(app, input, call.caller.id)), state: 'asked' };
 }

@@ -1,6 +1,5 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
-import type { Reply } from '#ground/call.ts';
 import { bigintText, instant } from '#ground/db/rows.ts';
 import { shillings } from '#ground/money/cents.ts';
 import type { App } from '../wiring/app.ts';
@@ -39,7 +38,7 @@ const accountColumns = sql`account, currency, current_cents::text as "currentCen
  * The balances of the newest answer for each short code with their time, the last question, how Safaricom's total compares with our ledger's float at that moment, and the
  * history in keyset pages. Amounts are shillings. One round trip.
  */
-export async function readBalances({ db }: Pick<App, 'db'>, { limit, before }: z.output<typeof ReadBalancesInput>): Promise<Reply> {
+export async function readBalances({ db }: Pick<App, 'db'>, { limit, before }: z.output<typeof ReadBalancesInput>) {
   const [latest, asked, told] = await db.batch([
     db.execute(sql`
       with recursive codes as (
@@ -68,16 +67,14 @@ export async function readBalances({ db }: Pick<App, 'db'>, { limit, before }: z
   const page = rows.slice(0, limit);
   const [last] = z.array(LastAsked).parse(asked.rows);
   return {
-    json: {
-      accounts: z.array(Account).parse(latest.rows).map(presentAccount),
-      lastAsked: last ? { ...last, ...explainResult(last) } : null,
-      history: page.map(({ accounts, ledgerCents, ...row }) => ({
-        ...row,
-        comparison: compare(sumHeld(accounts), ledgerCents),
-        accounts: accounts.map(presentAccount),
-      })),
-      nextBefore: rows.length > limit ? (page.at(-1)?.inquiryId ?? null) : null,
-    },
+    accounts: z.array(Account).parse(latest.rows).map(presentAccount),
+    lastAsked: last ? { ...last, ...explainResult(last) } : null,
+    history: page.map(({ accounts, ledgerCents, ...row }) => ({
+      ...row,
+      comparison: compare(sumHeld(accounts), ledgerCents),
+      accounts: accounts.map(presentAccount),
+    })),
+    nextBefore: rows.length > limit ? (page.at(-1)?.inquiryId ?? null) : null,
   };
 }
 

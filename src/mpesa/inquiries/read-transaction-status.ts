@@ -1,6 +1,5 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
-import type { Reply } from '#ground/call.ts';
 import { bigintText, decrypted, instant, readRows } from '#ground/db/rows.ts';
 import { AppError } from '#ground/errors.ts';
 import { shillings } from '#ground/money/cents.ts';
@@ -44,7 +43,7 @@ type Row = z.output<typeof Row>;
  * The outcome of an inquiry about a transaction: its state, the answer with masked parties, what it proves in our books, and what can be done about it. Throws
  * `inquiry_not_found`. Two round trips once it is answered.
  */
-export async function readTransactionStatus({ db, clock }: Pick<App, 'db' | 'clock'>, { id }: { id: string }): Promise<Reply> {
+export async function readTransactionStatus({ db, clock }: Pick<App, 'db' | 'clock'>, { id }: { id: string }) {
   const [row] = await readRows(
     db,
     Row,
@@ -66,7 +65,7 @@ export async function readTransactionStatus({ db, clock }: Pick<App, 'db' | 'clo
     receipt,
     originatorConversationId,
   };
-  return { json: { ...asked, refusal, quarantinedAnswers: quarantined, answer: await answerOf(db, row) } };
+  return { ...asked, refusal, quarantinedAnswers: quarantined, answer: await answerOf(db, row) };
 }
 
 async function answerOf(db: App['db'], row: Row) {

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { recordSql } from '#ground/audit/record.ts';
-import type { Call, Reply } from '#ground/call.ts';
+import type { Call } from '#ground/call.ts';
 import { AppError } from '#ground/errors.ts';
 import { isRegistrable } from '../daraja/c2b-register.ts';
 import { DarajaError } from '../daraja/errors.ts';
@@ -20,7 +20,7 @@ export async function registerUrls(
   { daraja, db, clock, config }: Pick<App, 'daraja' | 'db' | 'clock' | 'config'>,
   { version }: z.output<typeof RegisterUrlsInput>,
   { caller }: Pick<Call, 'caller'>,
-): Promise<Reply> {
+) {
   const urls = paybillUrls(config);
   if (!isRegistrable(urls.confirmationUrl))
     throw new AppError(
@@ -42,7 +42,7 @@ export async function registerUrls(
       from: sql`(select) as always`,
     }),
   );
-  return { json: { shortcode: config.mpesa.shortcode, version, responseType, registered: true } };
+  return { shortcode: config.mpesa.shortcode, version, responseType, registered: true };
 }
 
 function explain(error: DarajaError): AppError {

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
-import type { Call, Reply } from '#ground/call.ts';
+import type { Call } from '#ground/call.ts';
 import { decrypted, instant, readRows } from '#ground/db/rows.ts';
 import { enqueueSql } from '#ground/outbox/enqueue.ts';
 import { closeTasksSql } from '#ground/tasks/close-tasks.ts';
@@ -27,7 +27,7 @@ type Found = { settled: string[]; booked: string[]; asked: string[] };
  * are settled, and those whose receipt has been booked by another source are done; Safaricom is asked once about each other receipt. `more`
  * says whether some were not reached. Safe to repeat.
  */
-export async function retryNotices(app: App, _input: object, { caller }: Call): Promise<Reply> {
+export async function retryNotices(app: App, _input: object, { caller }: Call) {
   const until = Date.now() + LONGEST_MS;
   const done = { read: 0, settled: 0, booked: 0, asked: 0, more: false };
   for (let after: string | undefined, page = await readKept(app, after); page.length > 0; page = await readKept(app, after)) {
@@ -42,7 +42,7 @@ export async function retryNotices(app: App, _input: object, { caller }: Call): 
     done.more = (await readKept(app, after)).length > 0;
     break;
   }
-  return { json: done };
+  return done;
 }
 
 const readKept = ({ db }: App, after: string | undefined): Promise<Kept[]> =>

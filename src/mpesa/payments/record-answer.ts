@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { lookupHash } from '#ground/db/encryption.ts';
 import type { Db } from '#ground/db/types.ts';
-import { storeAnswerSql } from '#ground/idempotency/claim-key.ts';
+import { keepAnswerSql } from '#ground/idempotency/claim-key.ts';
 import { attempts } from './payments.schema.ts';
 
 /** Safaricom's answer to a prompt: accepted, refused for sure (`code` says why), or unclear. */
@@ -15,7 +15,7 @@ export async function recordAnswer(
   db: Db,
   { attemptId, paymentId }: { attemptId: string; paymentId: string },
   outcome: PromptOutcome,
-  answer: { status: number; text: string },
+  kept: { status: number; value: object } | undefined,
 ): Promise<void> {
   const checkoutId = outcome.state === 'pending' ? outcome.checkoutRequestId : undefined;
   const failureCode = outcome.state === 'failed' ? outcome.code : null;
@@ -37,6 +37,6 @@ export async function recordAnswer(
       update payments p set status = ${outcome.state}, failure_code = ${failureCode}
       from answered a
       where p.id = ${paymentId}::uuid and p.latest_attempt_id = a.id and a.state = ${outcome.state} and p.status in ('pending', 'unknown')`),
-    db.execute(storeAnswerSql(attemptId, answer)),
+    ...(kept ? [db.execute(keepAnswerSql(attemptId, kept.status, kept.value))] : []),
   ]);
 }

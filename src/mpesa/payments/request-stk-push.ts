@@ -1,8 +1,9 @@
-import type { Call, Reply } from '#ground/call.ts';
+import { Replay } from '#ground/answers.ts';
+import type { Call } from '#ground/call.ts';
 import { makeCallbackToken } from '#ground/callback-tokens/callback-token.ts';
 import { refusalOf } from '#ground/db/errors.ts';
-import { AppError } from '#ground/errors.ts';
-import { answerOfUsedKey, REPLAYED } from '#ground/idempotency/answer-once.ts';
+import { AppError, type ErrorCode } from '#ground/errors.ts';
+import { answerOfUsedKey } from '#ground/idempotency/answer-once.ts';
 import { shillings, wholeShillings } from '#ground/money/cents.ts';
 import { maskPhone } from '#ground/text/mask-phone.ts';
 import { DarajaError } from '../daraja/errors.ts';
@@ -17,8 +18,6 @@ import { type PromptOutcome, recordAnswer } from './record-answer.ts';
 import { refusalError } from './refusals.ts';
 import type { StkPushInput } from './stk-push-input.ts';
 
-type Answer = { status: number; text: string };
-
 /** A payment as its payer's page sees it: what a repeated request is answered with. The function wires it in. */
 type ReadPayment = (app: App, paymentId: string) => Promise<object>;
 
@@ -29,37 +28,37 @@ const IN_FLIGHT_MS = 75_000;
  * Prompts a customer to pay: writes the payment and its attempt, asks Safaricom, records the answer; two round trips to the database. Repeated with the same
  * Idempotency-Key it answers the same bytes and prompts nobody. A refusal fails the attempt; an unclear answer leaves it `unknown` for the query ladder.
  */
-export const requestStkPush =
-  (readPayment: ReadPayment) =>
-  async (app: App, input: StkPushInput, call: Call): Promise<Reply> => {
-    const now = app.clock.now();
-    const lease = app.daraja.hasToken() ? undefined : leaseSql(app.tokenAccount, now);
-    const intent = {
-      payment: paymentOf(app, input, call),
-      phone: input.phoneNumber,
-      address: call.caller.id.startsWith('key:') ? undefined : call.address,
-      actor: call.caller.id,
-      requestId: call.requestId,
-      key: call.key,
-      limits: app.config.limits,
-    };
-
-    let opened: OpenedAttempt;
-    try {
-      opened = await openAttempt(app.db, intent, now, lease);
-    } catch (error) {
-      return answerRefusal(app, readPayment, sayUnreachable(error, 'before', input.language), now);
-    }
-
-    const outcome = await prompt(app, opened, input.phoneNumber);
-    const answer = compose(outcome, opened, input.phoneNumber, call);
-    try {
-      await recordAnswer(app.db, { attemptId: opened.attemptId, paymentId: opened.payment.id }, outcome, answer);
-    } catch (error) {
-      throw sayUnreachable(error, 'after', opened.payment.language);
-    }
-    return answer;
+export const requestStkPush = (readPayment: ReadPayment) => async (app: App, input: StkPushInput, call: Call) => {
+  const now = app.clock.now();
+  const lease = app.daraja.hasToken() ? undefined : leaseSql(app.tokenAccount, now);
+  const intent = {
+    payment: paymentOf(app, input, call),
+    phone: input.phoneNumber,
+    address: call.caller.id.startsWith('key:') ? undefined : call.address,
+    actor: call.caller.id,
+    requestId: call.requestId,
+    key: call.key,
+    limits: app.config.limits,
   };
+
+  let opened: OpenedAttempt;
+  try {
+    opened = await openAttempt(app.db, intent, now, lease);
+  } catch (error) {
+    return answerRefusal(app, readPayment, sayUnreachable(error, 'before', input.language), now);
+  }
+
+  const outcome = await prompt(app, opened, input.phoneNumber);
+  const answer =
+    outcome.state === 'failed' ? sayRefused(outcome.code, opened, call) : sayPrompted(outcome.state, opened, input.phoneNumber);
+  try {
+    await recordAnswer(app.db, { attemptId: opened.attemptId, paymentId: opened.payment.id }, outcome, keptAs(answer, call));
+  } catch (error) {
+    throw sayUnreachable(error, 'after', opened.payment.language);
+  }
+  if (answer instanceof AppError) throw answer;
+  return answer;
+};
 
 function paymentOf(app: App, input: StkPushInput, call: Call): Intent['payment'] {
   const id = input.paymentId ?? input.bookingId; // a booking's id is its payment's
@@ -99,48 +98,42 @@ async function prompt(app: App, opened: OpenedAttempt, phone: string): Promise<P
   }
 }
 
-function compose(outcome: PromptOutcome, { payment, liveUntil }: OpenedAttempt, phone: string, call: Call): Answer {
-  if (outcome.state === 'failed') {
-    const reason = outcome.code as Parameters<typeof failureMessage>[0];
-    const code =
-      reason === 'subscriber_locked'
-        ? reason
-        : reason === 'network'
-          ? 'provider_unavailable'
-          : reason === 'service_problem'
-            ? 'provider_refused'
-            : 'phone_refused';
-    const extra = {
-      paymentId: payment.id,
-      failureReason: reason,
-      customerMessage: failureMessage(reason, payment.language),
-      requestId: call.requestId,
-    };
-    const problem = new AppError(code, failureMessage(reason, 'en'), extra).toProblem();
-    return { status: problem.status, text: JSON.stringify(problem) };
-  }
-  const body = {
-    paymentId: payment.id,
-    reference: payment.reference,
-    status: outcome.state,
-    amount: shillings(payment.amountCents),
-    maskedPhone: maskPhone(phone),
-    customerMessage: customerMessage({ status: outcome.state, failureCode: null, ...payment }),
-    expiresAt: liveUntil.toISOString(),
-  };
-  return { status: 201, text: JSON.stringify(body) };
+const REFUSED_AS: Record<string, ErrorCode> = {
+  subscriber_locked: 'subscriber_locked',
+  network: 'provider_unavailable',
+  service_problem: 'provider_refused',
+};
+
+function sayRefused(failureReason: string, { payment }: OpenedAttempt, { requestId }: Call): AppError {
+  const reason = failureReason as Parameters<typeof failureMessage>[0];
+  const customerMessage = failureMessage(reason, payment.language);
+  const extra = { paymentId: payment.id, failureReason, customerMessage, requestId };
+  return new AppError(REFUSED_AS[failureReason] ?? 'phone_refused', failureMessage(reason, 'en'), extra);
 }
 
-async function answerRefusal(app: App, readPayment: ReadPayment, error: unknown, now: Date): Promise<Reply> {
+const sayPrompted = (status: 'pending' | 'unknown', { payment, liveUntil }: OpenedAttempt, phone: string) => ({
+  paymentId: payment.id,
+  reference: payment.reference,
+  status,
+  amount: shillings(payment.amountCents),
+  maskedPhone: maskPhone(phone),
+  customerMessage: customerMessage({ status, failureCode: null, ...payment }),
+  expiresAt: liveUntil.toISOString(),
+});
+
+const keptAs = (answer: object, { key }: Call): { status: number; value: object } | undefined =>
+  key && (answer instanceof AppError ? { status: answer.status, value: answer.toProblem() } : { status: key.status, value: answer });
+
+async function answerRefusal(app: App, readPayment: ReadPayment, error: unknown, now: Date) {
   const refusal = refusalOf(error);
   if (!refusal) throw error;
   if (refusal.code !== 'key_used') throw refusalError(refusal.code, refusal.detail);
 
   const used = answerOfUsedKey(refusal.detail);
-  if ('text' in used) return used;
+  if (used instanceof Replay) return used;
   if (now.getTime() - used.createdAt.getTime() < IN_FLIGHT_MS)
     throw new AppError('request_in_flight', 'The first request with this key is still running: ask for the status of its payment.', {
       paymentId: used.subjectId,
     });
-  return { json: await readPayment(app, used.subjectId), headers: REPLAYED };
+  return new Replay(200, JSON.stringify(await readPayment(app, used.subjectId)));
 }

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { ACCOUNTS } from '#books/ledger/accounts.ts';
 import { transferSql } from '#books/ledger/transfer.ts';
 import { recordSql } from '#ground/audit/record.ts';
-import type { Call, Reply } from '#ground/call.ts';
+import type { Call } from '#ground/call.ts';
 import { refusalOf } from '#ground/db/errors.ts';
 import { inOneBatch } from '#ground/db/in-one-batch.ts';
 import { instantSql } from '#ground/db/rows.ts';
@@ -68,13 +68,13 @@ export async function decidePayout(
   app: Pick<App, 'db' | 'clock' | 'config' | 'upstairs'>,
   { id, decision }: z.output<typeof DecideInput>,
   call: Call,
-): Promise<Reply> {
+) {
   const now = app.clock.now();
   const statements = decision === 'approve' ? approveSql(app, id, call, now) : [lockSql(id), checkSql(id, call), declineSql(id, call, now)];
   try {
     const results = await inOneBatch(app.db, statements);
     const { state, stopped } = z.object({ state: z.string(), stopped: z.boolean().default(false) }).parse(results.at(-1)?.rows[0]);
-    return { json: { payoutId: id, state, ...(stopped && state === 'approved' && { waits: STOPPED }) } };
+    return { payoutId: id, state, ...(stopped && state === 'approved' && { waits: STOPPED }) };
   } catch (error) {
     const refusal = refusalOf(error);
     const sentence = refusal && SENTENCES[refusal.code];

@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
-import type { Call, Reply } from '#ground/call.ts';
+import type { Call } from '#ground/call.ts';
 import { bigintText, decrypted, instant, readRows } from '#ground/db/rows.ts';
 import { shillings } from '#ground/money/cents.ts';
 import { maskPhone } from '#ground/text/mask-phone.ts';
@@ -74,11 +74,7 @@ function chosen({ state, payoutId, receipt, depositId, before }: z.output<typeof
  * Payouts with their parts, and what a refund gives back to whom, newest first, in keyset pages (ids grow with time). Whoever may approve a
  * waiting payout sees the whole number that it goes to.
  */
-export async function listPayouts(
-  { db }: Pick<App, 'db'>,
-  input: z.output<typeof ListPayoutsInput>,
-  { caller }: Pick<Call, 'caller'>,
-): Promise<Reply> {
+export async function listPayouts({ db }: Pick<App, 'db'>, input: z.output<typeof ListPayoutsInput>, { caller }: Pick<Call, 'caller'>) {
   const maySee = caller.scopes.includes('payouts:approve');
   const { limit } = input;
   const rows = await readRows(
@@ -96,48 +92,46 @@ export async function listPayouts(
     order by p.id desc limit ${limit}`,
   );
   return {
-    json: {
-      payouts: rows.map(
-        ({
-          id,
-          reason,
-          reasonSealed,
-          amountCents,
-          phone,
-          parts,
-          depositId,
-          paymentId,
-          receipt,
-          cameCents,
-          payerName,
-          payerPhone,
-          payerTail,
-          ...row
-        }) => ({
-          payoutId: id,
-          ...row,
-          reason: reasonSealed ?? reason, // in clear in older rows
-          amount: shillings(amountCents),
-          maskedPhone: phone && maskPhone(phone),
-          ...(maySee && row.state === 'requested' && { phoneNumber: phone }),
-          givesBack: depositId && {
-            ...{
-              depositId,
-              paymentId,
-              receipt,
-              amount: shillings(cameCents ?? 0n),
-              payerName,
-              maskedPhone: maskPayer(payerPhone, payerTail),
-            },
+    payouts: rows.map(
+      ({
+        id,
+        reason,
+        reasonSealed,
+        amountCents,
+        phone,
+        parts,
+        depositId,
+        paymentId,
+        receipt,
+        cameCents,
+        payerName,
+        payerPhone,
+        payerTail,
+        ...row
+      }) => ({
+        payoutId: id,
+        ...row,
+        reason: reasonSealed ?? reason, // in clear in older rows
+        amount: shillings(amountCents),
+        maskedPhone: phone && maskPhone(phone),
+        ...(maySee && row.state === 'requested' && { phoneNumber: phone }),
+        givesBack: depositId && {
+          ...{
+            depositId,
+            paymentId,
+            receipt,
+            amount: shillings(cameCents ?? 0n),
+            payerName,
+            maskedPhone: maskPayer(payerPhone, payerTail),
           },
-          parts: parts.map(({ cents, ...part }) => ({
-            ...part,
-            why: part.state === 'rejected' ? rejectionWords(part.resultCode) : null,
-            amount: shillings(cents),
-          })),
-        }),
-      ),
-      nextBefore: rows.length === limit ? (rows.at(-1)?.id ?? null) : null,
-    },
+        },
+        parts: parts.map(({ cents, ...part }) => ({
+          ...part,
+          why: part.state === 'rejected' ? rejectionWords(part.resultCode) : null,
+          amount: shillings(cents),
+        })),
+      }),
+    ),
+    nextBefore: rows.length === limit ? (rows.at(-1)?.id ?? null) : null,
   };
 }

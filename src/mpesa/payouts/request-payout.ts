@@ -1,15 +1,13 @@
 import { sql } from 'drizzle-orm';
 import { ACCOUNTS } from '#books/ledger/accounts.ts';
 import { recordSql } from '#ground/audit/record.ts';
-import type { Call, Reply } from '#ground/call.ts';
+import type { Call } from '#ground/call.ts';
 import { newId } from '#ground/db/columns.ts';
 import { lookupHash } from '#ground/db/encryption.ts';
 import { violatedConstraint } from '#ground/db/errors.ts';
-import { inOneBatch } from '#ground/db/in-one-batch.ts';
 import { instantSql } from '#ground/db/rows.ts';
 import { AppError } from '#ground/errors.ts';
-import { replayOf } from '#ground/idempotency/answer-once.ts';
-import { claimKeySql, storeAnswerSql } from '#ground/idempotency/claim-key.ts';
+import { answerOnceInBatch } from '#ground/idempotency/answer-once.ts';
 import { shillings } from '#ground/money/cents.ts';
 import { newReference } from '#ground/references/reference.ts';
 import type { App } from '../wiring/app.ts';
@@ -21,11 +19,7 @@ import { splitPayout } from './split-payout.ts';
  * Requests a payout: nothing moves before somebody approves it. Throws `payouts_not_configured`, `external_reference_used`, `key_reused`.
  * One round trip; repeated with the same Idempotency-Key it answers the same bytes.
  */
-export async function requestPayout(
-  { db, clock, config }: Pick<App, 'db' | 'clock' | 'config'>,
-  input: PayoutInput,
-  call: Call,
-): Promise<Reply> {
+export async function requestPayout({ db, clock, config }: Pick<App, 'db' | 'clock' | 'config'>, input: PayoutInput, call: Call) {
   const manual = 'bankReference' in input;
   if (!manual && !config.initiator)
     throw new AppError('payouts_not_configured', 'Set MPESA_INITIATOR_NAME, MPESA_INITIATOR_PASSWORD and MPESA_CERTIFICATE to pay out.');
@@ -45,15 +39,12 @@ export async function requestPayout(
     ${recordSql({ actor: call.caller.id, action: 'payout_requested', subject: sql`id::text`, before: sql`null::jsonb`, after: sql`null::jsonb`, requestId: call.requestId, happenedAt: now, from: sql`payout` })}
   )
   select id from payout`;
-  const body = { payoutId: id, reference, state: 'requested', amount: shillings(input.amount), parts: parts.map(shillings) };
-  const answer = { status: 201, text: JSON.stringify(body) };
-  const keep = call.key ? [claimKeySql(call.key, { ownerId: id, subjectId: id }, now), statement, storeAnswerSql(id, answer)] : [statement];
+  const answer = { payoutId: id, reference, state: 'requested', amount: shillings(input.amount), parts: parts.map(shillings) };
   try {
-    await inOneBatch(db, keep);
-    return answer;
+    return await answerOnceInBatch(db, { key: call.key, id, now }, [statement], answer);
   } catch (error) {
     if (violatedConstraint(error) === 'payouts_external_reference')
       throw new AppError('external_reference_used', 'A payout with this externalReference exists.');
-    return replayOf(error);
+    throw error;
   }
 }

@@ -1,6 +1,5 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
-import type { Reply } from '#ground/call.ts';
 import { decrypted, instant, readRows } from '#ground/db/rows.ts';
 import type { Reader } from '#ground/db/types.ts';
 import type { App } from '../wiring/app.ts';
@@ -65,7 +64,7 @@ export async function readStatements(
 }
 
 /** Imported statements in keyset pages. One round trip. */
-export async function listStatements({ db }: Pick<App, 'db'>, { limit, ...which }: z.output<typeof ListInput>): Promise<Reply> {
+export async function listStatements({ db }: Pick<App, 'db'>, { limit, ...which }: z.output<typeof ListInput>) {
   const statements = await readStatements(db, { ...which, limit });
-  return { json: { statements, nextBefore: statements.length === limit ? (statements.at(-1)?.statementId ?? null) : null } };
+  return { statements, nextBefore: statements.length === limit ? (statements.at(-1)?.statementId ?? null) : null };
 }

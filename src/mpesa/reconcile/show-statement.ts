@@ -1,6 +1,5 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
-import type { Reply } from '#ground/call.ts';
 import { bigintText, decrypted, instant, readRows } from '#ground/db/rows.ts';
 import type { Reader } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
@@ -45,7 +44,7 @@ const Absence = z.object({
 });
 
 /** One statement: how far it has come, what is wrong with it, how many lines have which finding, and a page of the lines. Throws `statement_not_found`. */
-export async function showStatement({ db }: Pick<App, 'db'>, { id, finding, limit, after }: z.output<typeof ShowInput>): Promise<Reply> {
+export async function showStatement({ db }: Pick<App, 'db'>, { id, finding, limit, after }: z.output<typeof ShowInput>) {
   const [statement] = await readStatements(db, { id, limit: 1 });
   if (!statement) throw new AppError('statement_not_found', 'There is no such statement.');
   const [{ problems = null } = {}] = await readRows(db, Problems, sql`select problems from statements where id = ${id}::uuid`);
@@ -61,12 +60,10 @@ export async function showStatement({ db }: Pick<App, 'db'>, { id, finding, limi
   const page =
     finding === 'missing_there' ? await readAbsences(db, { id, limit, after }) : await readLines(db, { id, finding, limit, after });
   return {
-    json: {
-      ...statement,
-      problems: problems === null ? [] : JSON.parse(problems),
-      findings: counts.map(({ cents, ...count }) => ({ ...count, amount: shillings(cents) })),
-      ...page,
-    },
+    ...statement,
+    problems: problems === null ? [] : JSON.parse(problems),
+    findings: counts.map(({ cents, ...count }) => ({ ...count, amount: shillings(cents) })),
+    ...page,
   };
 }
 

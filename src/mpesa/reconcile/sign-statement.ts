@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { record } from '#ground/audit/record.ts';
-import type { Call, Reply } from '#ground/call.ts';
+import type { Call, OpenCall } from '#ground/call.ts';
 import { instantSql, readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
@@ -35,7 +35,7 @@ const Decided = z.object({
  * a key they made; only where its own figures agree and it joins the signed ones before it, after it and of the same days. Throws `second_person_needed`, `statement_not_whole`,
  * `statement_does_not_join`, `statement_of_other_shortcode` and `statement_not_waiting`.
  */
-export async function signStatement(app: App, { id }: z.output<typeof DecideInput>, call: Call): Promise<Reply> {
+export async function signStatement(app: App, { id }: z.output<typeof DecideInput>, call: OpenCall) {
   const lines = await decide(
     app,
     { id, call, to: 'signed', from: ['matched'], action: 'statement_signed' },
@@ -75,18 +75,18 @@ export async function signStatement(app: App, { id }: z.output<typeof DecideInpu
     },
   );
   const now = app.clock.now().getTime();
-  const after = () => (lines > FEW_LINES ? summonRuns(app) : workStatements(app, new Date(now + HEAD_START_MS)));
-  return { json: { statementId: id, state: 'signed' }, after };
+  call.later(() => (lines > FEW_LINES ? summonRuns(app) : workStatements(app, new Date(now + HEAD_START_MS))));
+  return { statementId: id, state: 'signed' };
 }
 
 /** Discards a statement that was not signed off: nothing of it was booked, and nothing but its name is kept. Throws `statement_not_waiting`. */
-export async function discardStatement(app: App, { id }: z.output<typeof DecideInput>, call: Call): Promise<Reply> {
+export async function discardStatement(app: App, { id }: z.output<typeof DecideInput>, call: Call) {
   const from = ['receiving', 'waiting', 'reading', 'matching', 'matched', 'refused'];
   await decide(app, { id, call, to: 'discarded', from, action: 'statement_discarded' }, async (tx) => {
     for (const table of ['statement_absences', 'statement_lines', 'statement_parts'])
       await tx.execute(sql`delete from ${sql.identifier(table)} where statement_id = ${id}::uuid`);
   });
-  return { json: { statementId: id, state: 'discarded' } };
+  return { statementId: id, state: 'discarded' };
 }
 
 type Decision = { id: string; call: Call; to: 'signed' | 'discarded'; from: string[]; action: string };

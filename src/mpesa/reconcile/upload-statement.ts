@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { recordSql } from '#ground/audit/record.ts';
-import type { Call, Reply } from '#ground/call.ts';
+import type { OpenCall } from '#ground/call.ts';
 import { newId } from '#ground/db/columns.ts';
 import { instantSql, readRows } from '#ground/db/rows.ts';
 import { AppError } from '#ground/errors.ts';
@@ -38,11 +38,7 @@ const Uploaded = z.object({ id: z.uuid(), state: z.string() });
  * Takes an export of the M-PESA portal, or its first part: kept encrypted, read and compared afterwards, and nothing booked before another person signs it off. Throws
  * `statement_known` for a file that is here already.
  */
-export async function uploadStatement(
-  app: App,
-  { file, fileName, parts, shortcode }: z.output<typeof UploadInput>,
-  call: Call,
-): Promise<Reply> {
+export async function uploadStatement(app: App, { file, fileName, parts, shortcode }: z.output<typeof UploadInput>, call: OpenCall) {
   if (parts > 1 && file.length < PART_BYTES / 4)
     throw new AppError('invalid_input', 'Send a file of this size in one part, and larger ones in parts of about 4 MB.');
   const id = newId();
@@ -71,11 +67,12 @@ export async function uploadStatement(
   ]);
   const kept = Uploaded.parse(uploaded.rows[0]);
   if (kept.id !== id) throw new AppError('statement_known', 'This very file was imported already: see it there.', { statementId: kept.id });
-  return { ...received(id, kept.state, parts, [1]), ...(parts === 1 && { after: () => begin(app, parts) }) };
+  if (parts === 1) call.later(() => begin(app, parts));
+  return received(id, kept.state, parts, [1]);
 }
 
 /** Takes a further part of a file, in any order, once each; with the last one the file is read. Throws `part_differs` for another content of a part that is here. */
-export async function addStatementPart(app: App, { id, part, file }: z.output<typeof PartInput>, call: Call): Promise<Reply> {
+export async function addStatementPart(app: App, { id, part, file }: z.output<typeof PartInput>, call: OpenCall) {
   const Row = z.object({ state: z.string(), parts: z.number(), uploadedBy: z.string(), received: z.array(z.number()), same: z.boolean() });
   const look = () =>
     readRows(
@@ -96,12 +93,13 @@ export async function addStatementPart(app: App, { id, part, file }: z.output<ty
   const isWhole = after.received.length === after.parts;
   if (isWhole) await app.db.execute(sql`update statements set state = 'waiting' where id = ${id}::uuid and state = 'receiving'`);
   const state = isWhole && after.state === 'receiving' ? 'waiting' : after.state;
-  return { ...received(id, state, after.parts, after.received), ...(state === 'waiting' && { after: () => begin(app, after.parts) }) };
+  if (state === 'waiting') call.later(() => begin(app, after.parts));
+  return received(id, state, after.parts, after.received);
 }
 
 const received = (statementId: string, state: string, parts: number, received: number[]) => ({
-  status: 202,
-  json: { statementId, state, parts, received, partBytes: PART_BYTES },
+  ...{ statementId, state, parts, received },
+  partBytes: PART_BYTES,
 });
 
 /** A large file goes to the background function; a small one is often done before anybody looks. */

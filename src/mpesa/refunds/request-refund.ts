@@ -1,10 +1,9 @@
 import { ACCOUNTS } from '#books/ledger/accounts.ts';
 import { record } from '#ground/audit/record.ts';
-import type { Call, Reply } from '#ground/call.ts';
+import type { Call } from '#ground/call.ts';
 import { newId } from '#ground/db/columns.ts';
 import type { Tx } from '#ground/db/types.ts';
-import { replayOf } from '#ground/idempotency/answer-once.ts';
-import { claimKeySql, storeAnswerSql } from '#ground/idempotency/claim-key.ts';
+import { answerOnce } from '#ground/idempotency/answer-once.ts';
 import { shillings } from '#ground/money/cents.ts';
 import { payerOf, readPayerClues } from '../paybill/payer-of.ts';
 import { reasonWith, toldPayer } from '../paybill/told-payer.ts';
@@ -20,16 +19,11 @@ import type { RefundInput } from './refund-input.ts';
  * deposit together never exceed what came in; how much, whole or in part, and by which way: choose-refund.ts. Throws `deposit_not_found`, `deposit_refuted`, `receipt_unconfirmed`, `reversed_elsewhere`,
  * `refund_too_large`, `refund_impossible`, `payer_unknown`, `forbidden`.
  */
-export function requestRefund(
-  { db, clock, upstairs }: Pick<App, 'db' | 'clock' | 'upstairs'>,
-  input: RefundInput,
-  call: Call,
-): Promise<Reply> {
+export function requestRefund({ db, clock, upstairs }: Pick<App, 'db' | 'clock' | 'upstairs'>, input: RefundInput, call: Call) {
   const now = clock.now();
   const asked = newId();
   const told = toldPayer(input, call.caller);
-  const outcome = db.transaction(async (tx): Promise<Reply> => {
-    if (call.key) await tx.execute(claimKeySql(call.key, { ownerId: asked, subjectId: asked }, now));
+  return answerOnce(db, { key: call.key, id: asked, now }, async (tx) => {
     const chosen = await chooseGivenBack(tx, upstairs, input, { amountCents: input.amount, method: input.method });
     const reversed = chosen.method === 'reversal';
     const payer = payerOf(await readPayerClues(tx, chosen.depositId), told, reversed);
@@ -57,11 +51,8 @@ export function requestRefund(
       requestId: call.requestId,
       happenedAt: now,
     });
-    const answer = { status: 201, text: JSON.stringify({ ...after, state: 'requested' }) };
-    if (call.key) await tx.execute(storeAnswerSql(asked, answer));
-    return answer;
+    return { ...after, state: 'requested' };
   });
-  return outcome.catch(replayOf);
 }
 
 /** Locks the deposit and chooses the refund; `paymentId` is set where it undoes a sale. */

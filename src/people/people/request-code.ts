@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
-import type { Call, Reply } from '#ground/call.ts';
+import type { OpenCall } from '#ground/call.ts';
 import { newId } from '#ground/db/columns.ts';
 import { lookupHash } from '#ground/db/encryption.ts';
 import { refusalOf } from '#ground/db/errors.ts';
@@ -51,7 +51,7 @@ const Standing = z.object({
  * Sends a code for signing in, one round trip; what is answered says what became of it, the same whether we know the number or not. A new code replaces the one before
  * that was asked for from the same network. Throws `too_many_codes`, `too_many_requests`, `daily_cap`, which consume nothing, and `provider_unavailable`.
  */
-export async function requestCode(app: Ground, { phoneNumber, language }: z.output<typeof CodeInput>, call: Call): Promise<Reply> {
+export async function requestCode(app: Ground, { phoneNumber, language }: z.output<typeof CodeInput>, call: OpenCall) {
   const now = app.clock.now();
   const id = newId();
   const code = randomInt(1_000_000).toString().padStart(6, '0');
@@ -68,11 +68,10 @@ export async function requestCode(app: Ground, { phoneNumber, language }: z.outp
   const { personId, email, disabled, refused } = Standing.parse(results.at(-1)?.rows[0]);
   const message: CodeToSend = { id, code, phone: phoneNumber, email, language };
   const byMail = async () => (disabled ? sayNothing(app, id) : sendCodeByMail(app, message, personId));
-  const answer = (said: keyof typeof ANSWERS): Reply => ({
-    status: 202,
-    json: { message: ANSWERS[said] },
-    ...(said !== 'sms' && { after: byMail }),
-  });
+  const answer = (said: keyof typeof ANSWERS) => {
+    if (said !== 'sms') call.later(byMail);
+    return { message: ANSWERS[said] };
+  };
   if (!isOn) return answer('email');
   if (refused) return answer('refused');
   if (disabled) {

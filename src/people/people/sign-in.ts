@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { recordSql } from '#ground/audit/record.ts';
-import type { Call, Reply } from '#ground/call.ts';
+import type { OpenCall } from '#ground/call.ts';
 import { lookupHash } from '#ground/db/encryption.ts';
 import { refusalOf } from '#ground/db/errors.ts';
 import { instantSql } from '#ground/db/rows.ts';
@@ -34,7 +34,7 @@ const Entered = z.object({ role: z.enum(ROLES).nullable(), disabled: z.boolean()
  * A try from another network than the code was asked for from burns nothing there. Throws `code_refused` in the same words for every reason, `too_many_requests` per
  * network, which counts wrong tries alone: many share one.
  */
-export async function signIn(app: Ground, { phoneNumber, code }: z.output<typeof SignInInput>, call: Call): Promise<Reply> {
+export async function signIn(app: Ground, { phoneNumber, code }: z.output<typeof SignInInput>, call: OpenCall) {
   const { db, clock, config } = app;
   const now = clock.now();
   const phoneHash = lookupHash(phoneNumber);
@@ -55,9 +55,8 @@ export async function signIn(app: Ground, { phoneNumber, code }: z.output<typeof
   const role = entered.role ?? 'public';
   const key = { secret: config.sessionSecret, site: config.site.url };
   const { token, endsAt, maskedPhone } = await makeSession(key, { phoneHash, maskedPhone: maskPhone(phoneNumber) }, now);
-  const cookie = sessionCookie(config.site.url, token, Math.floor((endsAt.getTime() - now.getTime()) / 1000));
-  const json = { token, endsAt: endsAt.toISOString(), role, maskedPhone, rights: rightsOf(role) };
-  return { json, headers: { 'set-cookie': cookie } };
+  call.setCookie(sessionCookie(config.site.url, token, Math.floor((endsAt.getTime() - now.getTime()) / 1000)));
+  return { token, endsAt: endsAt.toISOString(), role, maskedPhone, rights: rightsOf(role) };
 }
 
 /**

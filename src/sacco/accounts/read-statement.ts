@@ -1,6 +1,6 @@
-import { stringify } from 'csv-stringify/sync';
 import { sql } from 'drizzle-orm';
-import type { Caller, Reply } from '#ground/call.ts';
+import { Sheet } from '#ground/answers.ts';
+import type { Caller } from '#ground/call.ts';
 import { AppError } from '#ground/errors.ts';
 import { shillings } from '#ground/money/cents.ts';
 import type { Language } from '#ground/text/language.ts';
@@ -17,11 +17,7 @@ const CSV_COLUMNS = ['date', 'paidOn', 'description', 'mpesaReceiptNumber', 'pro
  * In keyset pages, each of which ends with the balance that the next begins with; JSON with `nextCursor`, or CSV of one page. Throws `account_not_found`, also for
  * somebody else's account.
  */
-export async function readStatement(
-  { db, clock }: Pick<App, 'db' | 'clock'>,
-  input: StatementInput,
-  { caller }: { caller: Caller },
-): Promise<Reply> {
+export async function readStatement({ db, clock }: Pick<App, 'db' | 'clock'>, input: StatementInput, { caller }: { caller: Caller }) {
   const to = input.to ?? nairobiDay(clock.now());
   const from = input.from ?? addMonths(to, -3);
   const account = await readMovements(db, {
@@ -40,15 +36,13 @@ export async function readStatement(
   };
   const movements = page.map((movement) => present(movement, account.language));
   const { reference, kind } = account;
-  if (input.format === 'json') return { json: { accountId: input.id, reference, kind, from, to, ...balances, movements, nextCursor } };
+  if (input.format === 'json') return { accountId: input.id, reference, kind, from, to, ...balances, movements, nextCursor };
   const lines = [
     { date: from, description: movementWords('opening', account.language), balance: balances.openingBalance },
     ...movements,
     { date: to, description: movementWords('closing', account.language), balance: balances.closingBalance },
   ];
-  const csv = stringify(lines, { header: true, columns: CSV_COLUMNS, cast: { boolean: String }, escape_formulas: true }); // a spreadsheet would run a cell that begins with = + - @
-  const headers = { 'content-disposition': `attachment; filename="${reference}.csv"`, ...(nextCursor && { 'x-next-cursor': nextCursor }) };
-  return { file: csv, type: 'text/csv; charset=utf-8', headers };
+  return new Sheet(`${reference}.csv`, CSV_COLUMNS, lines, nextCursor);
 }
 
 const visible = ({ scopes, person }: Caller) => {

@@ -1,13 +1,12 @@
 import { and, eq, isNull, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { record } from '#ground/audit/record.ts';
-import type { Call, Caller, Reply } from '#ground/call.ts';
+import type { Call, Caller } from '#ground/call.ts';
 import { newId } from '#ground/db/columns.ts';
 import { instantSql, readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
-import { replayOf } from '#ground/idempotency/answer-once.ts';
-import { claimKeySql, storeAnswerSql } from '#ground/idempotency/claim-key.ts';
+import { answerOnce } from '#ground/idempotency/answer-once.ts';
 import { centsFromShillings, shillings } from '#ground/money/cents.ts';
 import { keepStanding } from '#ground/references/keep-standing.ts';
 import { newReference } from '#ground/references/reference.ts';
@@ -36,11 +35,10 @@ export const ApplyInput = z.strictObject({
  * when. Repeated with the same Idempotency-Key it answers the same bytes. Throws `not_a_member`, `product_not_found`, `loan_out_of_range`,
  * `too_many_applications`.
  */
-export function applyForLoan({ db, clock }: Pick<App, 'db' | 'clock'>, input: z.output<typeof ApplyInput>, call: Call): Promise<Reply> {
+export function applyForLoan({ db, clock }: Pick<App, 'db' | 'clock'>, input: z.output<typeof ApplyInput>, call: Call) {
   const now = clock.now();
   const id = newId();
-  const outcome = db.transaction(async (tx): Promise<Reply> => {
-    if (call.key) await tx.execute(claimKeySql(call.key, { ownerId: id, subjectId: id }, now));
+  return answerOnce(db, { key: call.key, id, now }, async (tx) => {
     const memberId = await lockMember(tx, call.caller);
     const product = await findProduct(tx, input);
     await requireRoom(tx, memberId, now);
@@ -55,12 +53,8 @@ export function applyForLoan({ db, clock }: Pick<App, 'db' | 'clock'>, input: z.
     await record(tx, { actor: call.caller.id, action: 'loan_submitted', subject: id, after, requestId: call.requestId, happenedAt: now });
     await promiseNotice(tx, { event: 'loan_submitted', subjectId: id, memberId, treasurers: true, now });
     const preview = previewLoan({ ...product, principalCents, feeCents }, nairobiDay(now));
-    const body = { loanId: id, reference, state: 'submitted', productCode: product.code, ...preview };
-    const answer = { status: 201, text: JSON.stringify(body) };
-    if (call.key) await tx.execute(storeAnswerSql(id, answer));
-    return answer;
+    return { loanId: id, reference, state: 'submitted', productCode: product.code, ...preview };
   });
-  return outcome.catch(replayOf);
 }
 
 /** The member who asks, locked, so that their applications are counted one after the other. */

@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm';
 import * as z from 'zod';
 import { record } from '#ground/audit/record.ts';
-import type { Call, Reply } from '#ground/call.ts';
+import type { Call } from '#ground/call.ts';
 import { AppError } from '#ground/errors.ts';
 import { centsFromShillings, shillings } from '#ground/money/cents.ts';
 import { nairobiDay } from '#ground/time/nairobi.ts';
@@ -31,7 +31,7 @@ const DECIDABLE: Record<'approve' | 'reject', readonly string[]> = { approve: ['
  * Approves an application, once even if several people decide at the same time, or rejects it, also after an approval. No money moves yet.
  * Nobody decides about their own. Throws `loan_not_found`, `own_loan`, `loan_decided`, `loan_out_of_range`.
  */
-export function decideLoan({ db, clock }: Pick<App, 'db' | 'clock'>, input: z.output<typeof DecideLoanInput>, call: Call): Promise<Reply> {
+export function decideLoan({ db, clock }: Pick<App, 'db' | 'clock'>, input: z.output<typeof DecideLoanInput>, call: Call) {
   const now = clock.now();
   return db.transaction(async (tx) => {
     const loan = await lockApplication(tx, input.id);
@@ -57,7 +57,7 @@ export function decideLoan({ db, clock }: Pick<App, 'db' | 'clock'>, input: z.ou
     });
     await promiseNotice(tx, { event: `loan_${state}`, subjectId: loan.id, memberId: loan.memberId, treasurers: true, now });
     const preview = previewLoan({ ...loan, principalCents, feeCents }, nairobiDay(now));
-    return { json: { loanId: loan.id, reference: loan.reference, state, ...(state === 'approved' && preview) } };
+    return { loanId: loan.id, reference: loan.reference, state, ...(state === 'approved' && preview) };
   });
 }
 

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { record } from '#ground/audit/record.ts';
-import type { Call, Reply } from '#ground/call.ts';
+import type { Call } from '#ground/call.ts';
 import { bigintText, instantSql, readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
@@ -36,7 +36,7 @@ export function decideWaiver(
   { db, clock }: Pick<App, 'db' | 'clock'>,
   { id, decision }: z.output<typeof DecideWaiverInput>,
   { caller, requestId }: Call,
-): Promise<Reply> {
+) {
   const now = clock.now();
   return db.transaction(async (tx) => {
     const { loan, waiver } = await lockWaiver(tx, id);
@@ -60,7 +60,7 @@ export function decideWaiver(
       await workOutLoan(tx, loan, { is, cause: id, now });
       await promiseNotice(tx, { event: 'penalty_waived', subjectId: id, memberId: loan.memberId, treasurers: true, now });
     }
-    return { json: { waiverId: id, state, amount: shillings(waiver.amountCents) } };
+    return { waiverId: id, state, amount: shillings(waiver.amountCents) };
   });
 }
 

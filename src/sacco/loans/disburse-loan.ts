@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { loanAccount } from '#books/ledger/accounts.ts';
 import { openAccount } from '#books/ledger/open-account.ts';
 import { record } from '#ground/audit/record.ts';
-import type { Call, Reply } from '#ground/call.ts';
+import type { Call } from '#ground/call.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
 import { shillings } from '#ground/money/cents.ts';
@@ -29,7 +29,7 @@ export async function disburseLoan(
   app: Pick<App, 'db' | 'clock' | 'config' | 'upstairs'>,
   { id }: z.output<typeof DisburseInput>,
   call: Call,
-): Promise<Reply> {
+) {
   const { initiator, limits } = app.config;
   if (!initiator)
     throw new AppError('payouts_not_configured', 'Set MPESA_INITIATOR_NAME, MPESA_INITIATOR_PASSWORD and MPESA_CERTIFICATE to pay out.');
@@ -37,7 +37,7 @@ export async function disburseLoan(
   const withinLimit = amountCents <= limits.payoutApprovalAboveCents;
   if (withinLimit) await approve(app, payoutId, call);
   const payout = { payoutId, amount: shillings(amountCents), state: withinLimit ? 'approved' : 'requested' };
-  return { json: { loanId: id, reference: loan.reference, state: 'disbursing', payout } };
+  return { loanId: id, reference: loan.reference, state: 'disbursing', payout };
 }
 
 /** The payout of what is missing: a new one, or the one that waits for approval, which this call may give. */

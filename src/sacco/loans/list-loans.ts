@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
-import type { Call, Reply } from '#ground/call.ts';
+import type { Call } from '#ground/call.ts';
 import { bigintText, decrypted, instant, readRows } from '#ground/db/rows.ts';
 import { shillings } from '#ground/money/cents.ts';
 import { type Day, nairobiDay } from '#ground/time/nairobi.ts';
@@ -41,7 +41,7 @@ const Row = z.object({
 /**
  * Loans and what is due on them now, newest application first, in keyset pages: a member sees their own, staff see all. Two round trips.
  */
-export async function listLoans({ db, clock }: Pick<App, 'db' | 'clock'>, input: ListLoansInput, { caller }: Call): Promise<Reply> {
+export async function listLoans({ db, clock }: Pick<App, 'db' | 'clock'>, input: ListLoansInput, { caller }: Call) {
   const today = nairobiDay(clock.now());
   const seen = input.mine ? { ...caller, scopes: [] } : caller;
   const rows = await readRows(
@@ -60,10 +60,8 @@ export async function listLoans({ db, clock }: Pick<App, 'db' | 'clock'>, input:
   const isStaff = seen.scopes.includes('loans:read');
   const last = page.at(-1);
   return {
-    json: {
-      loans: page.map((row) => presentLoan(row, histories.get(row.id), today, isStaff)),
-      nextCursor: rows.length > input.limit && last ? printCursor({ createdAt: last.appliedAt, id: last.id }) : null,
-    },
+    loans: page.map((row) => presentLoan(row, histories.get(row.id), today, isStaff)),
+    nextCursor: rows.length > input.limit && last ? printCursor({ createdAt: last.appliedAt, id: last.id }) : null,
   };
 }
 

@@ -1,6 +1,5 @@
 import { asc, isNull } from 'drizzle-orm';
 import * as z from 'zod';
-import type { Reply } from '#ground/call.ts';
 import { shillings } from '#ground/money/cents.ts';
 import { LANGUAGES } from '#ground/text/language.ts';
 import type { App } from '#mpesa/wiring/app.ts';
@@ -11,9 +10,9 @@ import { loanProducts } from './loans.schema.ts';
 export const ListProductsInput = z.strictObject({ language: z.enum(LANGUAGES).default('en') });
 
 /** The loan products on offer now with all their terms, in shillings, percentages and sentences. */
-export async function listProducts({ db }: Pick<App, 'db'>, { language }: z.output<typeof ListProductsInput>): Promise<Reply> {
+export async function listProducts({ db }: Pick<App, 'db'>, { language }: z.output<typeof ListProductsInput>) {
   const rows = await db.select().from(loanProducts).where(isNull(loanProducts.retiredAt)).orderBy(asc(loanProducts.code));
-  return { json: { products: rows.map((row) => ({ ...presentProduct(row), inWords: describeTerms(row, language) })) } };
+  return { products: rows.map((row) => ({ ...presentProduct(row), inWords: describeTerms(row, language) })) };
 }
 
 /** A product in the shape that PUT takes. */

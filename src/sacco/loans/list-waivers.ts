@@ -1,6 +1,5 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
-import type { Reply } from '#ground/call.ts';
 import { bigintText, decrypted, instant, readRows } from '#ground/db/rows.ts';
 import { shillings } from '#ground/money/cents.ts';
 import type { App } from '#mpesa/wiring/app.ts';
@@ -30,7 +29,7 @@ const Row = z.object({
 });
 
 /** Requested waivers, each with its penalty, newest first, in keyset pages. One round trip. */
-export async function listWaivers({ db }: Pick<App, 'db'>, { state, limit, before }: z.output<typeof ListWaiversInput>): Promise<Reply> {
+export async function listWaivers({ db }: Pick<App, 'db'>, { state, limit, before }: z.output<typeof ListWaiversInput>) {
   const rows = await readRows(
     db,
     Row,
@@ -47,5 +46,5 @@ export async function listWaivers({ db }: Pick<App, 'db'>, { state, limit, befor
     amount: shillings(amountCents),
     penalty: penaltyCents === null ? null : shillings(penaltyCents),
   }));
-  return { json: { waivers, nextBefore: rows.length === limit ? (rows.at(-1)?.waiverId ?? null) : null } };
+  return { waivers, nextBefore: rows.length === limit ? (rows.at(-1)?.waiverId ?? null) : null };
 }

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { and, eq, isNull, sql } from 'drizzle-orm';
 import type * as z from 'zod';
 import { record } from '#ground/audit/record.ts';
-import type { Call, Reply } from '#ground/call.ts';
+import type { Call } from '#ground/call.ts';
 import { newId } from '#ground/db/columns.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
@@ -16,11 +16,7 @@ type Row = typeof loanProducts.$inferInsert;
  * Adds and changes loan products: new terms are a new row and the old row is retired, so that no loan's terms ever change; unchanged ones
  * stay. One transaction, with audit rows. Throws `product_not_found` for a code to retire that is not offered.
  */
-export function putProducts(
-  { db, clock }: Pick<App, 'db' | 'clock'>,
-  input: z.output<typeof PutProductsInput>,
-  call: Call,
-): Promise<Reply> {
+export function putProducts({ db, clock }: Pick<App, 'db' | 'clock'>, input: z.output<typeof PutProductsInput>, call: Call) {
   const by = { actor: call.caller.id, requestId: call.requestId, happenedAt: clock.now() };
   return db.transaction(async (tx) => {
     await tx.execute(sql`lock table loan_products in share row exclusive mode`); // changes wait for each other
@@ -41,7 +37,7 @@ export function putProducts(
       await retire(tx, before.id, by.happenedAt);
       await record(tx, { ...by, action: 'loan_product_retired', subject: code, before: before.id, after: null });
     }
-    return { json: { changed, retired: input.retire } };
+    return { changed, retired: input.retire };
   });
 }
 

@@ -1,6 +1,6 @@
 import { and, asc, eq, type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
-import type { Call, Caller, Reply } from '#ground/call.ts';
+import type { Call, Caller } from '#ground/call.ts';
 import { AppError } from '#ground/errors.ts';
 import { shillings } from '#ground/money/cents.ts';
 import { LANGUAGES } from '#ground/text/language.ts';
@@ -33,7 +33,7 @@ export async function readLoan(
   { db, clock }: Pick<App, 'db' | 'clock'>,
   { id, language }: z.output<typeof ReadLoanInput>,
   { caller }: Call,
-): Promise<Reply> {
+) {
   const [[row], received, sent] = await readRows(db, id, caller);
   if (!row) throw new AppError('loan_not_found', 'There is no such loan.');
   const { loan, product, member, name } = row;
@@ -42,24 +42,22 @@ export async function readLoan(
   const today = nairobiDay(clock.now());
   const { splits, ...standing } = disbursedOn === null ? {} : presentStanding(await readHistory(db, id), today, spoken);
   return {
-    json: {
-      ...{
-        loanId: id,
-        reference: loan.reference,
-        state: loan.state === 'closed' && received.some(isTold) ? 'closing' : loan.state,
-        product: { code: product.code, name: product.name },
-      },
-      ...previewLoan({ ...product, principalCents, feeCents }, today),
-      terms: describeTerms(product, spoken),
-      ...{ reason: loan.reason, decisionNote: loan.decisionNote, appliedAt: loan.appliedAt, decidedAt: loan.decidedAt },
-      ...{ disbursedOn, closedAt: loan.closedAt, settlesUntil: loan.settlesUntil },
-      ...standing,
-      repayments: received.map((repayment) => ({ ...presentRepayment(repayment), ...splits?.get(repayment.id) })),
-      ...(caller.scopes.includes('loans:read') && {
-        member: { memberId: member.id, number: memberNumber(member.number), name },
-        payouts: sent.map(({ amountCents, ...payout }) => ({ ...payout, amount: shillings(amountCents) })),
-      }),
+    ...{
+      loanId: id,
+      reference: loan.reference,
+      state: loan.state === 'closed' && received.some(isTold) ? 'closing' : loan.state,
+      product: { code: product.code, name: product.name },
     },
+    ...previewLoan({ ...product, principalCents, feeCents }, today),
+    terms: describeTerms(product, spoken),
+    ...{ reason: loan.reason, decisionNote: loan.decisionNote, appliedAt: loan.appliedAt, decidedAt: loan.decidedAt },
+    ...{ disbursedOn, closedAt: loan.closedAt, settlesUntil: loan.settlesUntil },
+    ...standing,
+    repayments: received.map((repayment) => ({ ...presentRepayment(repayment), ...splits?.get(repayment.id) })),
+    ...(caller.scopes.includes('loans:read') && {
+      member: { memberId: member.id, number: memberNumber(member.number), name },
+      payouts: sent.map(({ amountCents, ...payout }) => ({ ...payout, amount: shillings(amountCents) })),
+    }),
   };
 }
 

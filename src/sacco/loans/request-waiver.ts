@@ -1,12 +1,11 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { record } from '#ground/audit/record.ts';
-import type { Call, Reply } from '#ground/call.ts';
+import type { Call } from '#ground/call.ts';
 import { newId } from '#ground/db/columns.ts';
 import { readRows } from '#ground/db/rows.ts';
 import { AppError } from '#ground/errors.ts';
-import { replayOf } from '#ground/idempotency/answer-once.ts';
-import { claimKeySql, storeAnswerSql } from '#ground/idempotency/claim-key.ts';
+import { answerOnce } from '#ground/idempotency/answer-once.ts';
 import { shillings } from '#ground/money/cents.ts';
 import { line } from '#ground/text/line.ts';
 import { nairobiDay } from '#ground/time/nairobi.ts';
@@ -39,11 +38,10 @@ export function requestWaiver(
   { db, clock }: Pick<App, 'db' | 'clock'>,
   { id: loanId, instalment: number, period, amount, reason }: z.output<typeof RequestWaiverInput>,
   { caller, requestId, key }: Call,
-): Promise<Reply> {
+) {
   const now = clock.now();
   const id = newId();
-  const outcome = db.transaction(async (tx): Promise<Reply> => {
-    if (key) await tx.execute(claimKeySql(key, { ownerId: id, subjectId: id }, now));
+  return answerOnce(db, { key, id, now }, async (tx) => {
     const [loan] = await readRows(tx, z.object({ reference: z.string() }), sql`select reference from loans where id = ${loanId}::uuid`);
     if (!loan) throw new AppError('loan_not_found', 'There is no such loan.');
     const amountCents = waivable(await readHistory(tx, loanId), { number, period, amountCents: amount }, nairobiDay(now));
@@ -52,9 +50,6 @@ export function requestWaiver(
     const after = { loanId, instalment: number, period, amount: shillings(amountCents) };
     await record(tx, { actor: caller.id, action: 'waiver_requested', subject: id, after, requestId, happenedAt: now });
     await promiseNotice(tx, { event: 'waiver_requested', subjectId: id, memberId: null, treasurers: true, now });
-    const answer = { status: 201, text: JSON.stringify({ waiverId: id, ...after, reference: loan.reference, state: 'requested' }) };
-    if (key) await tx.execute(storeAnswerSql(id, answer));
-    return answer;
+    return { waiverId: id, ...after, reference: loan.reference, state: 'requested' };
   });
-  return outcome.catch(replayOf);
 }

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { ACCOUNTS, savingsAccount } from '#books/ledger/accounts.ts';
 import { balanceOf } from '#books/ledger/balance.ts';
 import { record } from '#ground/audit/record.ts';
-import type { Call, Reply } from '#ground/call.ts';
+import type { Call } from '#ground/call.ts';
 import { encrypt } from '#ground/db/encryption.ts';
 import { bigintText, instantSql, readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
@@ -45,7 +45,7 @@ export function reverseRepayment(
   { db, clock }: Pick<App, 'db' | 'clock'>,
   { id, reason }: z.output<typeof ReverseRepaymentInput>,
   { caller, requestId }: Call,
-): Promise<Reply> {
+) {
   return db.transaction((tx) => reverseInside(tx, { id, reason, caller, requestId, now: clock.now() }));
 }
 
@@ -63,7 +63,7 @@ export async function undoRepayments(
 
 type Reversal = { id: string; reason: string; now: Date } & Pick<Call, 'caller' | 'requestId'>;
 
-async function reverseInside(tx: Tx, { id, reason, caller, requestId, now }: Reversal): Promise<Reply> {
+async function reverseInside(tx: Tx, { id, reason, caller, requestId, now }: Reversal) {
   const { loan, repayment } = await lockRepayment(tx, id);
   if (repayment.reversed) throw new AppError('repayment_reversed', 'This repayment was reversed before.', { repaymentId: id });
   if (repayment.excessCents > 0n) await requireSaved(tx, loan, repayment.excessCents);
@@ -81,7 +81,7 @@ async function reverseInside(tx: Tx, { id, reason, caller, requestId, now }: Rev
   const after = { loanId: loan.id, depositId, amount: shillings(amountCents), unmatchId };
   await record(tx, { actor: caller.id, action: 'repayment_reversed', subject: id, after, requestId, happenedAt: now });
   await promiseNotice(tx, { event: 'repayment_reversed', subjectId: id, memberId: loan.memberId, treasurers: true, now });
-  return { json: { repaymentId: id, loanReference: loan.reference, depositId, waiting: shillings(amountCents) } };
+  return { repaymentId: id, loanReference: loan.reference, depositId, waiting: shillings(amountCents) };
 }
 
 /** Locks the deposit, then the loan; the repayment is read in a later statement, which sees changes that were made while we waited. */

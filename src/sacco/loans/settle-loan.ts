@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { record } from '#ground/audit/record.ts';
-import type { Call, Reply } from '#ground/call.ts';
+import type { Call } from '#ground/call.ts';
 import { instantSql } from '#ground/db/rows.ts';
 import { AppError } from '#ground/errors.ts';
 import { wholeShillingsUp } from '#ground/money/cents.ts';
@@ -24,7 +24,7 @@ export function settleLoan(
   { db, clock }: Pick<App, 'db' | 'clock'>,
   { id }: z.output<typeof SettleLoanInput>,
   { caller, requestId }: Call,
-): Promise<Reply> {
+) {
   const now = clock.now();
   return db.transaction(async (tx) => {
     const loan = await lockLoan(tx, id);
@@ -38,6 +38,6 @@ export function settleLoan(
     await tx.execute(sql`update loans set settles_until = ${instantSql(validUntil)} where id = ${id}::uuid`);
     const amount = wholeShillingsUp(settlementCents);
     await record(tx, { actor: caller.id, action: 'settlement_asked', subject: id, after: { amount }, requestId, happenedAt: now });
-    return { json: { loanId: id, reference: loan.reference, amount, validUntil: validUntil.toISOString() } };
+    return { loanId: id, reference: loan.reference, amount, validUntil: validUntil.toISOString() };
   });
 }

@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm';
 import * as z from 'zod';
 import { record } from '#ground/audit/record.ts';
-import type { Call, Reply } from '#ground/call.ts';
+import type { Call } from '#ground/call.ts';
 import { AppError } from '#ground/errors.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 import { promiseNotice } from '../members/promise-notice.ts';
@@ -19,7 +19,7 @@ export function withdrawLoan(
   { db, clock }: Pick<App, 'db' | 'clock'>,
   { id }: z.output<typeof WithdrawLoanInput>,
   { caller, requestId }: Call,
-): Promise<Reply> {
+) {
   const now = clock.now();
   return db.transaction(async (tx) => {
     const loan = await lockApplication(tx, id);
@@ -30,6 +30,6 @@ export function withdrawLoan(
     const [before, after] = [loan.state, 'withdrawn'];
     await record(tx, { actor: caller.id, action: 'loan_withdrawn', subject: id, before, after, requestId, happenedAt: now });
     await promiseNotice(tx, { event: 'loan_withdrawn', subjectId: id, memberId: loan.memberId, treasurers: true, now });
-    return { json: { loanId: id, reference: loan.reference, state: 'withdrawn' } };
+    return { loanId: id, reference: loan.reference, state: 'withdrawn' };
   });
 }

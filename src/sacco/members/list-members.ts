@@ -1,6 +1,5 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
-import type { Reply } from '#ground/call.ts';
 import { lookupHash } from '#ground/db/encryption.ts';
 import { decrypted, instant, readRows } from '#ground/db/rows.ts';
 import { maskPhone } from '#ground/text/mask-phone.ts';
@@ -39,7 +38,7 @@ const Row = z.object({
 });
 
 /** Members in keyset pages. What is encrypted is found whole or not at all, by its keyed hash; what the law wants to be known of a member is read one by one. */
-export async function listMembers({ db }: Pick<App, 'db'>, input: z.output<typeof ListMembersInput>): Promise<Reply> {
+export async function listMembers({ db }: Pick<App, 'db'>, input: z.output<typeof ListMembersInput>) {
   const { number, phoneNumber, nationalId, before, limit } = input;
   const isOrAny = (column: ReturnType<typeof sql>, value: string | undefined) =>
     value === undefined ? sql`true` : sql`${column} = ${value}`;
@@ -62,5 +61,5 @@ export async function listMembers({ db }: Pick<App, 'db'>, input: z.output<typeo
     maskedPhone: maskPhone(phone),
     joinedAt: joinedAt.toISOString(),
   }));
-  return { json: { members, nextBefore: last ? memberNumber(last.number) : null } };
+  return { members, nextBefore: last ? memberNumber(last.number) : null };
 }

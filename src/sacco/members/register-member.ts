@@ -1,13 +1,12 @@
 import { eq } from 'drizzle-orm';
 import { record } from '#ground/audit/record.ts';
-import type { Call, Reply } from '#ground/call.ts';
+import type { Call } from '#ground/call.ts';
 import { newId } from '#ground/db/columns.ts';
 import { lookupHash } from '#ground/db/encryption.ts';
 import { violatedConstraint } from '#ground/db/errors.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
-import { replayOf } from '#ground/idempotency/answer-once.ts';
-import { claimKeySql, storeAnswerSql } from '#ground/idempotency/claim-key.ts';
+import { answerOnce } from '#ground/idempotency/answer-once.ts';
 import { addMonths, nairobiDay } from '#ground/time/nairobi.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 import { codesComeByMail } from '#people/people/codes-come-by-mail.ts';
@@ -25,19 +24,14 @@ const ADULT_YEARS = 18;
  * keeps their role. Throws `phone_not_yours`, `under_age`, `already_a_member` with the member's number, `national_id_used`. Repeated with its Idempotency-Key it
  * answers the same bytes.
  */
-export async function registerMember(
-  { db, clock, config }: Pick<App, 'db' | 'clock' | 'config'>,
-  input: RegisterMemberInput,
-  call: Call,
-): Promise<Reply> {
+export async function registerMember({ db, clock, config }: Pick<App, 'db' | 'clock' | 'config'>, input: RegisterMemberInput, call: Call) {
   const now = clock.now();
   const phoneHash = requireOwnPhone(input, call);
   requireAdult(input.bornOn, now);
   const id = newId();
   const key = call.key && { ...call.key, scope: `phone:${phoneHash}` }; // who joins is another caller afterwards, and may ask again
   try {
-    return await db.transaction(async (tx) => {
-      if (key) await tx.execute(claimKeySql(key, { ownerId: id, subjectId: id }, now));
+    return await answerOnce(db, { key, id, now }, async (tx) => {
       const { phoneNumber: phone, name, email } = input;
       const verified = !(await codesComeByMail({ config, db: tx }, phoneHash));
       // of two requests for the same phone the second waits here, and then sees the member that the first has made
@@ -48,14 +42,12 @@ export async function registerMember(
       const { id: actor } = call.caller;
       const after = { number: memberNumber(number), ...savings };
       await record(tx, { actor, action: 'member_joined', subject: id, after, requestId: call.requestId, happenedAt: now });
-      const answer = { status: 201, text: JSON.stringify({ memberId: id, number: memberNumber(number), savings }) };
-      if (key) await tx.execute(storeAnswerSql(id, answer));
-      return answer;
+      return { memberId: id, number: memberNumber(number), savings };
     });
   } catch (error) {
     if (violatedConstraint(error) === 'members_national_id_hash_unique')
       throw new AppError('national_id_used', 'A member has this national id already: check it, or write to us.');
-    return replayOf(error);
+    throw error;
   }
 }
 

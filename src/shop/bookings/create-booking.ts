@@ -1,11 +1,12 @@
-import type { Call, Reply } from '#ground/call.ts';
+import { Replay } from '#ground/answers.ts';
+import type { Call } from '#ground/call.ts';
 import { callSql, callText } from '#ground/db/call-function.ts';
 import { newId } from '#ground/db/columns.ts';
 import { encrypt, lookupHash } from '#ground/db/encryption.ts';
 import { refusalOf } from '#ground/db/errors.ts';
 import { AppError } from '#ground/errors.ts';
-import { answerOfUsedKey, REPLAYED } from '#ground/idempotency/answer-once.ts';
-import { storeAnswerSql } from '#ground/idempotency/claim-key.ts';
+import { answerOfUsedKey } from '#ground/idempotency/answer-once.ts';
+import { keepAnswerSql } from '#ground/idempotency/claim-key.ts';
 import { networkHash } from '#ground/limits/network.ts';
 import { drawReferences } from '#ground/references/reference.ts';
 import { sealedMetadata } from '#mpesa/payments/metadata.ts';
@@ -28,7 +29,7 @@ const CREATE = callText('create_booking_2', [
  * Makes a booking and the payment of its fee, by the price list, in one round trip: create-booking.sql has the rule. The customer then pays by a prompt (`bookingId`) or at
  * the paybill with the reference. Repeated with the same Idempotency-Key it answers the same bytes. Throws what its limits, the price list and the key refuse.
  */
-export async function createBooking(app: App, input: CreateBookingInput, call: Call): Promise<Reply> {
+export async function createBooking(app: App, input: CreateBookingInput, call: Call) {
   const { externalReference, providerPhoneNumber, expiresInHours, autoResolve } = input;
   if (externalReference ?? providerPhoneNumber ?? expiresInHours ?? autoResolve) requireRight(call.caller, ['bookings:write']);
   const isStaff = call.caller.scopes.includes('bookings:write');
@@ -41,9 +42,9 @@ export async function createBooking(app: App, input: CreateBookingInput, call: C
   ];
   try {
     const [, made] = await app.db.batch([app.db.execute(callSql(CREATE, params)), app.db.execute(readBookingSql(id))]);
-    const text = JSON.stringify(presentBooking(BookingRow.parse(made.rows[0]), isStaff));
-    if (call.key) await app.db.execute(storeAnswerSql(id, { status: 201, text }));
-    return { status: 201, text };
+    const booking = presentBooking(BookingRow.parse(made.rows[0]), isStaff);
+    if (call.key) await app.db.execute(keepAnswerSql(id, call.key.status, booking));
+    return booking;
   } catch (error) {
     return answerRefusal(app, error, isStaff);
   }
@@ -72,13 +73,13 @@ function bookingRow({ providerPhoneNumber: provider, expiresInHours, autoResolve
   });
 }
 
-async function answerRefusal(app: App, error: unknown, isStaff: boolean): Promise<Reply> {
+async function answerRefusal(app: App, error: unknown, isStaff: boolean) {
   const refusal = refusalOf(error);
   if (!refusal) throw error;
   if (refusal.code === 'external_reference_used')
     throw new AppError(refusal.code, 'A booking or payment with this externalReference exists.');
   if (refusal.code !== 'key_used') throw refusalError(refusal.code, refusal.detail);
   const used = answerOfUsedKey(refusal.detail);
-  if ('text' in used) return used;
-  return { json: await showBooking(app.db, used.subjectId, isStaff), headers: REPLAYED };
+  if (used instanceof Replay) return used;
+  return new Replay(200, JSON.stringify(await showBooking(app.db, used.subjectId, isStaff)));
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Call, Reply } from '#ground/call.ts';
+import type { Call } from '#ground/call.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 import { showBooking } from './present-booking.ts';
 
@@ -7,6 +7,6 @@ import { showBooking } from './present-booking.ts';
 export const ReadBookingInput = z.strictObject({ id: z.uuid() });
 
 /** How a booking stands, for whoever holds its id; who may decide about it sees more. Throws `booking_not_found`. One round trip. */
-export async function readBooking({ db }: Pick<App, 'db'>, { id }: z.output<typeof ReadBookingInput>, { caller }: Call): Promise<Reply> {
-  return { json: await showBooking(db, id, caller.scopes.includes('bookings:write')) };
+export async function readBooking({ db }: Pick<App, 'db'>, { id }: z.output<typeof ReadBookingInput>, { caller }: Call) {
+  return await showBooking(db, id, caller.scopes.includes('bookings:write'));
 }

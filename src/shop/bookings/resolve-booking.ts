@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { record } from '#ground/audit/record.ts';
-import type { Call, Caller, Reply } from '#ground/call.ts';
+import type { Call, Caller } from '#ground/call.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
 import { kes } from '#ground/money/kes.ts';
@@ -24,12 +24,12 @@ export function resolveBooking(
   { db, clock, config, upstairs }: Pick<App, 'db' | 'clock' | 'config' | 'upstairs'>,
   input: ResolveBookingInput,
   call: Call,
-): Promise<Reply> {
+) {
   const by: Decider = { config, upstairs, actor: call.caller.id, requestId: call.requestId, now: clock.now() };
   return db.transaction(async (tx) => {
     const booking = await lockBookingOf(tx, input.id, call.caller);
     await perform(tx, booking, input, call.caller, by);
-    return { json: await showBooking(tx, booking.id, true) };
+    return await showBooking(tx, booking.id, true);
   });
 }
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Reply } from '#ground/call.ts';
+import { PdfFile } from '#ground/answers.ts';
 import { AppError } from '#ground/errors.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 import { invoiceFileName } from './invoice-document.ts';
@@ -10,9 +10,8 @@ import { readNumbered } from './send-invoice.ts';
 export const DownloadInput = z.object({ id: z.uuid() });
 
 /** An invoice as PDF, for whoever holds its id. Throws `invoice_not_found`. */
-export async function downloadInvoice(app: App, { id }: z.output<typeof DownloadInput>): Promise<Reply> {
+export async function downloadInvoice(app: App, { id }: z.output<typeof DownloadInput>) {
   const invoice = await readNumbered(app, id);
   if (!invoice) throw new AppError('invoice_not_found', 'There is no such invoice.');
-  const disposition = `inline; filename="${invoiceFileName(invoice.document.number)}"`;
-  return { file: await renderInvoicePdf(invoice.document), type: 'application/pdf', headers: { 'content-disposition': disposition } };
+  return new PdfFile(invoiceFileName(invoice.document.number), await renderInvoicePdf(invoice.document));
 }

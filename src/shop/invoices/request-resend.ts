@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { recordSql } from '#ground/audit/record.ts';
-import type { Call, Reply } from '#ground/call.ts';
+import type { Call } from '#ground/call.ts';
 import { readRows } from '#ground/db/rows.ts';
 import { AppError } from '#ground/errors.ts';
 import { forgetUnreachableSql } from '#ground/notify/unreachable.ts';
@@ -11,12 +11,8 @@ import type { App } from '#mpesa/wiring/app.ts';
 /** Which invoice to send once more. */
 export const ResendInput = z.strictObject({ id: z.uuid() });
 
-/** Promises an invoice's e-mail once more, for an operator, also to an address that was refused; 202. Throws `invoice_not_found`, or `no_email` when the customer gave no address. */
-export async function requestResend(
-  { db, clock }: Pick<App, 'db' | 'clock'>,
-  { id }: z.output<typeof ResendInput>,
-  call: Call,
-): Promise<Reply> {
+/** Promises an invoice's e-mail once more, for an operator, also to an address that was refused. Throws `invoice_not_found`, or `no_email` when the customer gave no address. */
+export async function requestResend({ db, clock }: Pick<App, 'db' | 'clock'>, { id }: z.output<typeof ResendInput>, call: Call) {
   const now = clock.now();
   const [found] = await readRows(
     db,
@@ -40,5 +36,5 @@ export async function requestResend(
   );
   if (!found) throw new AppError('invoice_not_found', 'There is no such invoice.');
   if (!found.hasEmail) throw new AppError('no_email', 'The customer gave no e-mail address: hand them the PDF instead.');
-  return { status: 202, json: { invoiceId: id, status: 'queued' } };
+  return { invoiceId: id, status: 'queued' };
 }

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { record } from '#ground/audit/record.ts';
-import type { Call, Reply } from '#ground/call.ts';
+import type { Call } from '#ground/call.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 import { VAT_CLASSES } from '../vat/vat.schema.ts';
 import { items } from './orders.schema.ts';
@@ -36,11 +36,7 @@ const Item = z.discriminatedUnion('kind', [
 export const PutItemsInput = z.strictObject({ items: z.array(Item).min(1).max(500) });
 
 /** Adds and changes items of the price list. What was sold before keeps its price. */
-export async function putItems(
-  { db, clock }: Pick<App, 'db' | 'clock'>,
-  input: z.output<typeof PutItemsInput>,
-  call: Call,
-): Promise<Reply> {
+export async function putItems({ db, clock }: Pick<App, 'db' | 'clock'>, input: z.output<typeof PutItemsInput>, call: Call) {
   const now = clock.now();
   const rows = input.items.map((item) => ({
     ...{ sku: item.sku, name: item.name, kind: item.kind, vatClass: item.vatClass, active: item.active, updatedAt: now },
@@ -75,5 +71,5 @@ export async function putItems(
       happenedAt: now,
     });
   });
-  return { json: { changed: rows.length } };
+  return { changed: rows.length };
 }

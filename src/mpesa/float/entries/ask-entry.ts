@@ -1,14 +1,12 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { recordSql } from '#ground/audit/record.ts';
-import type { Call, Reply } from '#ground/call.ts';
+import type { Call } from '#ground/call.ts';
 import { newId } from '#ground/db/columns.ts';
 import { refusalOf, violatedConstraint } from '#ground/db/errors.ts';
-import { inOneBatch } from '#ground/db/in-one-batch.ts';
 import { instantSql } from '#ground/db/rows.ts';
 import { AppError } from '#ground/errors.ts';
-import { replayOf } from '#ground/idempotency/answer-once.ts';
-import { claimKeySql, storeAnswerSql } from '#ground/idempotency/claim-key.ts';
+import { answerOnceInBatch } from '#ground/idempotency/answer-once.ts';
 import { shillings } from '#ground/money/cents.ts';
 import { line } from '#ground/text/line.ts';
 import { nairobiDay } from '#ground/time/nairobi.ts';
@@ -60,7 +58,7 @@ export async function askEntry(
   { db, clock, config }: Pick<App, 'db' | 'clock' | 'config'>,
   input: z.output<typeof AskEntryInput>,
   call: Call,
-): Promise<Reply> {
+) {
   const now = clock.now();
   const own = ownAccount(config, input.shortcode ?? payingShortcode(config));
   if (!own)
@@ -83,17 +81,21 @@ export async function askEntry(
     ${recordSql({ actor: call.caller.id, action: 'float_entry_asked', subject: sql`id::text`, before: sql`null::jsonb`, after: sql`null::jsonb`, requestId: call.requestId, happenedAt: now, from: sql`entry` })}
   )
   select id from entry`;
-  const body = { entryId: id, kind, shortcode: own.shortcode, amount: shillings(amount), on, ...(receipt && { receipt }), state: 'asked' };
-  const answer = { status: 201, text: JSON.stringify(body) };
+  const answer = {
+    entryId: id,
+    kind,
+    shortcode: own.shortcode,
+    amount: shillings(amount),
+    on,
+    ...(receipt && { receipt }),
+    state: 'asked',
+  };
   const asking = receipt === null ? [statement] : [refuseOwnSql(receipt), statement];
-  const keep = call.key ? [claimKeySql(call.key, { ownerId: id, subjectId: id }, now), ...asking, storeAnswerSql(id, answer)] : asking;
   try {
-    await inOneBatch(db, keep);
-    return answer;
+    return await answerOnceInBatch(db, { key: call.key, id, now }, asking, answer);
   } catch (error) {
     const known = receipt === null ? undefined : sayKnown(error, receipt);
-    if (known) throw known;
-    return replayOf(error);
+    throw known ?? error;
   }
 }
 

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { record } from '#ground/audit/record.ts';
-import type { Call, Reply } from '#ground/call.ts';
+import type { Call, OpenCall } from '#ground/call.ts';
 import { bigintText, instant, instantSql, readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
@@ -45,7 +45,7 @@ type Deciding = Pick<App, 'db' | 'clock' | 'config'>;
  */
 export const approveEntry =
   (paidByHand: PaidByHand) =>
-  async (app: Deciding & Pick<App, 'upstairs'>, { id }: z.output<typeof DecideEntryInput>, call: Call): Promise<Reply> => {
+  async (app: Deciding & Pick<App, 'upstairs'>, { id }: z.output<typeof DecideEntryInput>, call: OpenCall) => {
     const now = app.clock.now();
     const shortcode = await app.db.transaction(async (tx) => {
       const entry = await lockEntry(tx, id, call);
@@ -54,7 +54,8 @@ export const approveEntry =
       await audit(tx, id, 'float_entry_booked', call, now);
       return entry.shortcode;
     });
-    return { json: { entryId: id, state: 'booked' }, after: () => compareAgain(app, shortcode) };
+    call.later(() => compareAgain(app, shortcode));
+    return { entryId: id, state: 'booked' };
   };
 
 type Booking = { id: string; entry: z.output<typeof Entry> & { kind: WaitingEntry['kind'] }; call: Call; now: Date };
@@ -74,7 +75,7 @@ async function bookOwnMoney(app: Deciding, tx: Tx, { id, entry, call, now }: Boo
 }
 
 /** Rejects an entry, once, by another person than the one who requested it. Throws as approving does. */
-export async function rejectEntry({ db, clock }: Deciding, { id, note }: z.output<typeof RejectEntryInput>, call: Call): Promise<Reply> {
+export async function rejectEntry({ db, clock }: Deciding, { id, note }: z.output<typeof RejectEntryInput>, call: Call) {
   const now = clock.now();
   await db.transaction(async (tx) => {
     await lockEntry(tx, id, call);
@@ -84,7 +85,7 @@ export async function rejectEntry({ db, clock }: Deciding, { id, note }: z.outpu
       where id = ${id}::uuid`);
     await audit(tx, id, 'float_entry_rejected', call, now);
   });
-  return { json: { entryId: id, state: 'rejected' } };
+  return { entryId: id, state: 'rejected' };
 }
 
 async function lockEntry(tx: Tx, id: string, { caller }: Call): Promise<z.output<typeof Entry>> {

@@ -1,6 +1,5 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
-import type { Reply } from '#ground/call.ts';
 import { bigintText, decrypted, instant, readRows } from '#ground/db/rows.ts';
 import { shillings } from '#ground/money/cents.ts';
 import type { App } from '../../wiring/app.ts';
@@ -41,7 +40,7 @@ const Open = z.object({ shortcode: z.string(), amountCents: bigintText, sinceAt:
 const Opening = z.object({ shortcode: z.string(), openingCents: bigintText, openedAt: instant });
 
 /** Entries between bank and M-PESA, newest first, in keyset pages; beside them what is unexplained now, with what to do, and what was there before the first balance. */
-export async function listEntries({ db }: Pick<App, 'db'>, { state, limit, before }: z.output<typeof ListEntriesInput>): Promise<Reply> {
+export async function listEntries({ db }: Pick<App, 'db'>, { state, limit, before }: z.output<typeof ListEntriesInput>) {
   const entries = await readRows(
     db,
     Entry,
@@ -69,25 +68,23 @@ export async function listEntries({ db }: Pick<App, 'db'>, { state, limit, befor
     ) opened where "openingCents" <> 0 order by shortcode`,
   );
   return {
-    json: {
-      entries: entries.map(({ id, amountCents, occurredOn, paidToAnother, ...row }) => ({
-        entryId: id,
-        ...row,
-        amount: shillings(amountCents),
-        on: occurredOn,
-        ...(paidToAnother && { warning: sayPaidToAnother(paidToAnother) }),
-      })),
-      nextBefore: entries.length === limit ? (entries.at(-1)?.id ?? null) : null,
-      unexplained: open.map(({ amountCents, ...row }) => ({
-        ...row,
-        amount: shillings(amountCents),
-        words: sayDifference({ ...row, amountCents }),
-      })),
-      beforeTheFirstBalance: openings.map(({ openingCents, ...row }) => ({
-        ...row,
-        amount: shillings(openingCents),
-        words: sayOpening({ ...row, openingCents }),
-      })),
-    },
+    entries: entries.map(({ id, amountCents, occurredOn, paidToAnother, ...row }) => ({
+      entryId: id,
+      ...row,
+      amount: shillings(amountCents),
+      on: occurredOn,
+      ...(paidToAnother && { warning: sayPaidToAnother(paidToAnother) }),
+    })),
+    nextBefore: entries.length === limit ? (entries.at(-1)?.id ?? null) : null,
+    unexplained: open.map(({ amountCents, ...row }) => ({
+      ...row,
+      amount: shillings(amountCents),
+      words: sayDifference({ ...row, amountCents }),
+    })),
+    beforeTheFirstBalance: openings.map(({ openingCents, ...row }) => ({
+      ...row,
+      amount: shillings(openingCents),
+      words: sayOpening({ ...row, openingCents }),
+    })),
   };
 }

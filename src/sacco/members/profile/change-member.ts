@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm';
 import * as z from 'zod';
 import { record } from '#ground/audit/record.ts';
-import type { Call, Reply } from '#ground/call.ts';
+import type { Call } from '#ground/call.ts';
 import { AppError } from '#ground/errors.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 import { codesComeByMail } from '#people/people/codes-come-by-mail.ts';
@@ -24,7 +24,7 @@ export const ChangeMemberInput = z
 type ChangeMemberInput = z.output<typeof ChangeMemberInput>;
 
 /** Changes what members may change of themselves, and answers how they stand then; names, ids and phones are changed by staff who see the papers, and so is an e-mail to which codes for signing in come. Throws `member_not_found`, `forbidden`. */
-export async function changeMember(app: Pick<App, 'db' | 'clock' | 'config'>, input: ChangeMemberInput, call: Call): Promise<Reply> {
+export async function changeMember(app: Pick<App, 'db' | 'clock' | 'config'>, input: ChangeMemberInput, call: Call) {
   const phoneHash = call.caller.person?.phoneHash ?? '';
   if (input.email !== undefined && (await codesComeByMail(app, phoneHash)))
     throw new AppError('forbidden', 'Your codes for signing in come to this e-mail: ask us to change it.');

@@ -2,7 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { savingsAccount } from '#books/ledger/accounts.ts';
 import { recordSql } from '#ground/audit/record.ts';
-import type { Call, Reply } from '#ground/call.ts';
+import type { Call } from '#ground/call.ts';
 import { readRows } from '#ground/db/rows.ts';
 import { AppError } from '#ground/errors.ts';
 import type { App } from '#mpesa/wiring/app.ts';
@@ -16,11 +16,7 @@ export const ReadMemberInput = z.strictObject({ id: z.union([z.literal('me'), z.
  * A member with their accounts, balances, and loans in short: the member, or anybody for who may read members, which is audited and shows the national id in
  * full. Throws `member_not_found` for somebody else's id as for one of nobody. One round trip, and one for each balance.
  */
-export async function readMember(
-  { db, clock }: Pick<App, 'db' | 'clock'>,
-  { id }: z.output<typeof ReadMemberInput>,
-  call: Call,
-): Promise<Reply> {
+export async function readMember({ db, clock }: Pick<App, 'db' | 'clock'>, { id }: z.output<typeof ReadMemberInput>, call: Call) {
   const { person, scopes } = call.caller;
   const own = person ? sql`p.phone_hash = ${person.phoneHash}` : sql`false`;
   const named = id === 'me' ? sql`true` : sql`m.id = ${id}::uuid`;
@@ -36,7 +32,7 @@ export async function readMember(
       id === 'me' ? 'You are not a member yet: POST /api/members makes you one.' : 'There is no such member.',
     );
   const standings = await Promise.all(row.accounts.map(({ accountId }) => savingsStanding(db, savingsAccount(accountId))));
-  return { json: presentMember(row, standings, { inFull }) };
+  return presentMember(row, standings, { inFull });
 }
 
 /** Whoever looks is on the record. */

@@ -1,0 +1,6 @@
+import { stringify } from 'csv-stringify/sync';
+import type { Sheet } from '#ground/answers.ts';
+
+/** A sheet as CSV, for a spreadsheet, which would run a cell that begins with = + - @. */
+export const printSheet = ({ columns, rows }: Sheet): string =>
+  stringify([...rows], { header: true, columns: [...columns], cast: { boolean: String }, escape_formulas: true });
