@@ -1,12 +1,13 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import type { Call } from '#ground/call.ts';
-import { bigintText, decrypted, instant, readRows } from '#ground/db/rows.ts';
+import { pick } from '#ground/db/pick.ts';
+import { bigintText, decrypted, readRows } from '#ground/db/rows.ts';
 import { shillings } from '#ground/money/cents.ts';
 import { maskPhone } from '#ground/text/mask-phone.ts';
 import { maskPayer } from '../payments/mask-payer.ts';
 import type { App } from '../wiring/app.ts';
-import { PAYOUT_STATES } from './payouts.schema.ts';
+import { PAYOUT_STATES, payouts } from './payouts.schema.ts';
 import { rejectionWords } from './rejection-words.ts';
 
 /**
@@ -31,22 +32,12 @@ const Part = z.object({
   resultCode: z.string().nullable(),
 });
 
-const Row = z.object({
-  id: z.uuid(),
-  reference: z.string(),
-  kind: z.string(),
-  reason: z.string(),
-  reasonSealed: decrypted('reason_sealed').nullable(),
-  state: z.enum(PAYOUT_STATES),
-  amountCents: bigintText,
-  phone: decrypted('phone').nullable(),
-  bankReference: z.string().nullable(),
-  portalReceipt: z.string().nullable(),
-  externalReference: z.string().nullable(),
-  requestedBy: z.string(),
-  requestedAt: instant,
-  decidedBy: z.string().nullable(),
-  decidedAt: instant.nullable(),
+const PAYOUT = pick(payouts, 'p', [
+  ...(['id', 'reference', 'kind', 'reason', 'reasonSealed', 'state', 'amountCents', 'phone', 'bankReference'] as const),
+  ...(['portalReceipt', 'externalReference', 'requestedBy', 'requestedAt', 'decidedBy', 'decidedAt'] as const),
+]);
+
+const Row = PAYOUT.row.extend({
   parts: z.array(Part),
   depositId: z.uuid().nullable(),
   paymentId: z.uuid().nullable(),
@@ -81,8 +72,7 @@ export async function listPayouts({ db }: Pick<App, 'db'>, input: z.output<typeo
     db,
     Row,
     sql`
-    select p.id, p.reference, p.kind, p.reason, p.reason_sealed as "reasonSealed", p.state, p.amount_cents as "amountCents", p.phone, p.bank_reference as "bankReference", p.portal_receipt as "portalReceipt",
-      p.external_reference as "externalReference", p.requested_by as "requestedBy", p.requested_at as "requestedAt", p.decided_by as "decidedBy", p.decided_at as "decidedAt",
+    select ${PAYOUT.list},
       coalesce((select jsonb_agg(jsonb_build_object('withdrawalId', w.id, 'part', w.part, 'cents', w.amount_cents::text, 'state', w.state, 'receipt', w.receipt,
         'resultCode', w.result_code) order by w.part) from withdrawals w where w.payout_id = p.id), '[]') as parts,
       d.id as "depositId", d.payment_id as "paymentId", d.receipt, d.amount_cents as "cameCents", d.payer_name as "payerName", d.payer_phone as "payerPhone", d.payer_tail as "payerTail"
