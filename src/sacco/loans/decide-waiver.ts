@@ -2,13 +2,15 @@ import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { record } from '#ground/audit/record.ts';
 import type { Call } from '#ground/call.ts';
-import { bigintText, instantSql, readRows } from '#ground/db/rows.ts';
+import { pick } from '#ground/db/pick.ts';
+import { instantSql, readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
 import { shillings } from '#ground/money/cents.ts';
 import { nairobiDay } from '#ground/time/nairobi.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 import { promiseNotice } from '../members/promise-notice.ts';
+import { waivers } from './loans.schema.ts';
 import { requireOtherThan } from './lock-application.ts';
 import { type LockedLoan, lockLoan } from './lock-loan.ts';
 import { waivable } from './math/waivable.ts';
@@ -18,14 +20,7 @@ import { workOutLoan } from './work-out-loan.ts';
 /** Which waiver, and whether it is approved or declined. */
 export const DecideWaiverInput = z.strictObject({ id: z.uuid(), decision: z.enum(['approve', 'decline']) });
 
-const Waiver = z.object({
-  id: z.uuid(),
-  number: z.number(),
-  period: z.number(),
-  amountCents: bigintText,
-  state: z.string(),
-  requestedBy: z.string(),
-});
+const WAIVER = pick(waivers, 'w', ['id', 'number', 'period', 'amountCents', 'state', 'requestedBy']);
 
 /**
  * Approves or declines a waiver, once. It takes another person than the one who requested it, and never the borrower. An approved waiver
@@ -65,14 +60,10 @@ export function decideWaiver(
 }
 
 /** Locks the loan first; the waiver is read in a later statement, which sees a decision that was made while we waited. */
-async function lockWaiver(tx: Tx, id: string): Promise<{ loan: LockedLoan; waiver: z.output<typeof Waiver> }> {
+async function lockWaiver(tx: Tx, id: string): Promise<{ loan: LockedLoan; waiver: z.output<typeof WAIVER.row> }> {
   const [found] = await readRows(tx, z.object({ loanId: z.uuid() }), sql`select loan_id as "loanId" from waivers where id = ${id}::uuid`);
   const loan = found && (await lockLoan(tx, found.loanId));
-  const [waiver] = await readRows(
-    tx,
-    Waiver,
-    sql`select id, number, period, amount_cents as "amountCents", state, requested_by as "requestedBy" from waivers where id = ${id}::uuid`,
-  );
+  const [waiver] = await readRows(tx, WAIVER.row, sql`select ${WAIVER.list} from waivers w where w.id = ${id}::uuid`);
   if (!loan || !waiver) throw new AppError('waiver_not_found', 'There is no such waiver.');
   return { loan, waiver };
 }

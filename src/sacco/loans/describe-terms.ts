@@ -1,27 +1,6 @@
 import { kes } from '#ground/money/kes.ts';
 import type { Language } from '#ground/text/language.ts';
-import type { loanProducts } from './loans.schema.ts';
-
-/** The fields of a product that its description uses. */
-export type DescribedProduct = Pick<
-  typeof loanProducts.$inferSelect,
-  | 'method'
-  | 'period'
-  | 'interestBasisPoints'
-  | 'feeCents'
-  | 'feeBasisPoints'
-  | 'feeCharged'
-  | 'graceDays'
-  | 'penaltyKind'
-  | 'penaltyCents'
-  | 'penaltyBasisPoints'
-  | 'penaltyFrequency'
-  | 'penaltyCapBasisPoints'
-  | 'inDuplum'
-  | 'allocationOrder'
-  | 'excess'
-  | 'earlySettlement'
->;
+import type { ProductTerms } from './math/terms.ts';
 
 const WORDS = {
   en: {
@@ -93,10 +72,7 @@ const WORDS = {
 export const percentOf = (basisPoints: number): string => String(basisPoints / 100);
 
 /** The terms of a product in sentences: interest, fee, penalties in full, and what a payment pays. */
-export function describeTerms(
-  product: DescribedProduct,
-  language: Language,
-): Record<'interest' | 'fee' | 'penalties' | 'payments', string> {
+export function describeTerms(product: ProductTerms, language: Language): Record<'interest' | 'fee' | 'penalties' | 'payments', string> {
   const words = WORDS[language];
   const rateOf = (basisPoints: number) => words.percent(percentOf(basisPoints));
   const interest =
@@ -113,7 +89,7 @@ export function describeTerms(
   };
 }
 
-function describeFee({ feeCents, feeBasisPoints, feeCharged }: DescribedProduct, language: Language): string {
+function describeFee({ feeCents, feeBasisPoints, feeCharged }: ProductTerms, language: Language): string {
   const words = WORDS[language];
   const parts = [feeCents > 0n && kes(feeCents), feeBasisPoints > 0 && words.ofLoan(words.percent(percentOf(feeBasisPoints)))].filter(
     (part) => part !== false,
@@ -121,7 +97,7 @@ function describeFee({ feeCents, feeBasisPoints, feeCharged }: DescribedProduct,
   return parts.length === 0 ? words.noFee : `${words.feeIs(parts.join(` ${words.and} `))} ${words[feeCharged]}`;
 }
 
-function describePenalties(product: DescribedProduct, language: Language): string {
+function describePenalties(product: ProductTerms, language: Language): string {
   const words = WORDS[language];
   const rateOf = (basisPoints: number) => words.percent(percentOf(basisPoints));
   if (product.penaltyKind === 'none') return words.noPenalty;

@@ -4,22 +4,14 @@ import { at, cents, encrypted, id, oneOf } from '#ground/db/columns.ts';
 import { deposits } from '#mpesa/payments/payments.schema.ts';
 import { members } from '../members/members.schema.ts';
 import { COMPONENTS } from './math/allocation-order.ts';
+import { EARLY_SETTLEMENTS, EXCESS, FEE_CHARGED, METHODS, PENALTY_FREQUENCIES, PENALTY_KINDS, PERIODS } from './math/terms.ts';
 
 /** The states of a loan. Being in arrears is not one of them: it is read from the instalments. */
 export const LOAN_STATES = ['submitted', 'approved', 'rejected', 'withdrawn', 'disbursing', 'active', 'closed'] as const;
 
-// the words of the terms
-const METHODS = ['flat', 'reducing'] as const;
-const PERIODS = ['week', 'month'] as const;
-const FEE_CHARGED = ['deducted', 'instalments'] as const;
-const PENALTY_KINDS = ['none', 'fixed', 'percent'] as const;
-const PENALTY_FREQUENCIES = ['once', 'per_period'] as const;
-const EXCESS = ['instalment', 'full'] as const;
-const EARLY_SETTLEMENTS = ['all_interest', 'interest_to_date'] as const;
-
 /**
- * The terms of loans. A row is never changed: new terms are a new row with the same code, and the old row is retired; a loan keeps the row
- * it was applied for with. Rates and shares are basis points (100 are 1 %); the interest is per instalment period.
+ * The terms of loans: math/terms.ts says what each is. A row is never changed: new terms are a new row with the same code, and the old row is retired; a loan keeps the row
+ * it was applied for with.
  */
 export const loanProducts = pgTable(
   'loan_products',
@@ -39,11 +31,9 @@ export const loanProducts = pgTable(
     penaltyCents: cents('penalty_cents').notNull(),
     penaltyBasisPoints: integer('penalty_basis_points').notNull(),
     penaltyFrequency: text('penalty_frequency', { enum: PENALTY_FREQUENCIES }).notNull(),
-    /** Caps the sum of a loan's penalties, as a share of its principal; null: no cap. */
     penaltyCapBasisPoints: integer('penalty_cap_basis_points'),
     inDuplum: boolean('in_duplum').notNull(),
     allocationOrder: text('allocation_order', { enum: COMPONENTS }).array().notNull(),
-    /** What a payment above the amount due does: `instalment` pays what is due and saves the rest, `full` pays the loan down. */
     excess: text('excess', { enum: EXCESS }).notNull(),
     earlySettlement: text('early_settlement', { enum: EARLY_SETTLEMENTS }).notNull(),
     minCents: cents('min_cents').notNull(),

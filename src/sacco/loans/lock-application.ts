@@ -1,28 +1,20 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import type { Caller } from '#ground/call.ts';
+import { pick } from '#ground/db/pick.ts';
 import { bigintText, decrypted, readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
-import { LOAN_STATES } from './loans.schema.ts';
+import { loanProducts, loans } from './loans.schema.ts';
 
-const Locked = z.object({
-  id: z.uuid(),
-  reference: z.string(),
-  state: z.enum(LOAN_STATES),
-  memberId: z.uuid(),
+const LOAN = pick(loans, 'l', ['id', 'reference', 'state', 'memberId', 'principalCents', 'feeCents']);
+const PRODUCT = pick(loanProducts, 'p', ['method', 'period', 'instalments', 'interestBasisPoints', 'feeCharged', 'minCents']);
+
+const Locked = LOAN.row.extend(PRODUCT.row.shape).extend({
   borrower: z.string(),
   phone: decrypted('phone'),
   reachable: z.boolean(),
-  principalCents: bigintText,
-  feeCents: bigintText,
-  method: z.enum(['flat', 'reducing']),
-  period: z.enum(['week', 'month']),
-  instalments: z.number(),
-  interestBasisPoints: z.number(),
-  feeCharged: z.enum(['deducted', 'instalments']),
   feeRule: z.object({ feeCents: bigintText, feeBasisPoints: z.number() }),
-  minCents: bigintText,
 });
 
 /**
@@ -40,10 +32,8 @@ export async function lockApplication(tx: Tx, id: string): Promise<LockedApplica
     tx,
     Locked,
     sql`
-    select l.id, l.reference, l.state, l.member_id as "memberId", 'person:' || m.person_id as borrower, q.phone,
-      q.phone_verified_at is not null and q.disabled_at is null as reachable, l.principal_cents as "principalCents", l.fee_cents as "feeCents", p.method, p.period,
-      p.instalments, p.interest_basis_points as "interestBasisPoints", p.fee_charged as "feeCharged",
-      jsonb_build_object('feeCents', p.fee_cents::text, 'feeBasisPoints', p.fee_basis_points) as "feeRule", p.min_cents as "minCents"
+    select ${LOAN.list}, ${PRODUCT.list}, 'person:' || m.person_id as borrower, q.phone, q.phone_verified_at is not null and q.disabled_at is null as reachable,
+      jsonb_build_object('feeCents', p.fee_cents::text, 'feeBasisPoints', p.fee_basis_points) as "feeRule"
     from loans l join loan_products p on p.id = l.product_id join members m on m.id = l.member_id join people q on q.id = m.person_id
     where l.id = ${id}::uuid for no key update of l`,
   );

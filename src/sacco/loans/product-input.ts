@@ -3,6 +3,7 @@ import { centsFromShillings } from '#ground/money/cents.ts';
 import { line } from '#ground/text/line.ts';
 import { COMPONENTS, DEFAULT_ORDER } from './math/allocation-order.ts';
 import { loanFee } from './math/loan-fee.ts';
+import { EARLY_SETTLEMENTS, EXCESS, FEE_CHARGED, METHODS, PENALTY_FREQUENCIES, PERIODS } from './math/terms.ts';
 
 const LEAST_SENT_CENTS = 1_000n; // the least that a B2C payout may be
 const MOST_SHILLINGS = 10_000_000;
@@ -23,7 +24,7 @@ const amount = (least: number, words: string) =>
   z.number({ error: words }).int(words).min(least, words).max(MOST_SHILLINGS).transform(centsFromShillings);
 
 const code = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'A code is made of small letters, digits and dashes.');
-const frequency = z.enum(['once', 'per_period'], { error: 'Say how often a penalty is charged: once, or per_period.' });
+const frequency = z.enum(PENALTY_FREQUENCIES, { error: 'Say how often a penalty is charged: once, or per_period.' });
 
 const late = {
   frequency,
@@ -53,7 +54,7 @@ const Penalty = z.discriminatedUnion(
 const Fee = z.strictObject({
   amount: amount(0, 'A fee is a whole number of shillings.').default(0n),
   percent: percent(100).default(0),
-  charged: z.enum(['deducted', 'instalments'], {
+  charged: z.enum(FEE_CHARGED, {
     error: 'Say how the fee is charged: deducted from what is sent, or with the instalments.',
   }),
 });
@@ -67,8 +68,8 @@ const Product = z
   .strictObject({
     code,
     name: line(2, 60),
-    method: z.enum(['flat', 'reducing']),
-    period: z.enum(['week', 'month']),
+    method: z.enum(METHODS),
+    period: z.enum(PERIODS),
     instalments: z.number().int().min(1, 'A loan has at least one instalment.').max(120, 'A loan has 120 instalments at most.'),
     /** For one instalment period. */
     interestPercent: percent(100).default(0),
@@ -83,8 +84,8 @@ const Product = z
         'allocationOrder names penalty, fee, interest and principal, each once.',
       )
       .default([...DEFAULT_ORDER]),
-    excess: z.enum(['instalment', 'full']).default('instalment'),
-    earlySettlement: z.enum(['all_interest', 'interest_to_date']).default('all_interest'),
+    excess: z.enum(EXCESS).default('instalment'),
+    earlySettlement: z.enum(EARLY_SETTLEMENTS).default('all_interest'),
   })
   .refine(({ min, max }) => min <= max, { when, path: ['max'], message: 'The largest loan (max) is not below the smallest (min).' })
   .refine(

@@ -8,7 +8,8 @@ import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 import { loanProducts } from './loans.schema.ts';
-import type { Product, PutProductsInput } from './product-input.ts';
+import type { PutProductsInput } from './product-input.ts';
+import { rowOf } from './product-row.ts';
 
 type Row = typeof loanProducts.$inferInsert;
 
@@ -22,7 +23,7 @@ export function putProducts({ db, clock }: Pick<App, 'db' | 'clock'>, input: z.o
     await tx.execute(sql`lock table loan_products in share row exclusive mode`); // changes wait for each other
     const changed: string[] = [];
     for (const product of input.products) {
-      const next = columnsOf(product);
+      const next = rowOf(product);
       const before = await offered(tx, next.code);
       if (before && isDeepStrictEqual(termsOf(before), termsOf(next))) continue;
       if (before) await retire(tx, before.id, by.happenedAt);
@@ -52,32 +53,3 @@ async function offered(tx: Tx, code: string) {
 const retire = (tx: Tx, id: string, now: Date) => tx.update(loanProducts).set({ retiredAt: now }).where(eq(loanProducts.id, id));
 
 const termsOf = ({ id: _, createdAt: _created, retiredAt: _retired, ...terms }: Omit<Row, 'createdAt'> & { createdAt?: Date }) => terms;
-
-function columnsOf({
-  code,
-  name,
-  method,
-  period,
-  instalments,
-  interestPercent,
-  fee,
-  min,
-  max,
-  penalty,
-  ...rest
-}: Product): Omit<Row, 'id' | 'createdAt'> {
-  return {
-    ...{ code, name, method, period, instalments, interestBasisPoints: interestPercent, minCents: min, maxCents: max },
-    ...{ feeCents: fee.amount, feeBasisPoints: fee.percent, feeCharged: fee.charged },
-    ...rest,
-    penaltyKind: penalty.kind,
-    penaltyCents: penalty.kind === 'fixed' ? penalty.amount : 0n,
-    penaltyBasisPoints: penalty.kind === 'percent' ? penalty.percent : 0,
-    ...(penalty.kind === 'none'
-      ? { penaltyFrequency: 'once', graceDays: 0, penaltyCapBasisPoints: null, inDuplum: true }
-      : {
-          ...{ penaltyFrequency: penalty.frequency, graceDays: penalty.graceDays },
-          ...{ penaltyCapBasisPoints: penalty.capPercent, inDuplum: penalty.inDuplum },
-        }),
-  };
-}

@@ -1,27 +1,16 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
+import { pick } from '#ground/db/pick.ts';
 import { bigintText, instant, readRows } from '#ground/db/rows.ts';
 import type { Reader } from '#ground/db/types.ts';
-import { COMPONENTS } from './math/allocation-order.ts';
-import type { LoanHistory, Terms } from './math/terms.ts';
+import { loanProducts } from './loans.schema.ts';
+import { LOAN_TERMS, type LoanHistory, type Terms, termsOf } from './math/terms.ts';
 
-const ProductTerms = z.object({
-  period: z.enum(['week', 'month']),
-  graceDays: z.number(),
-  penaltyKind: z.enum(['none', 'fixed', 'percent']),
-  penaltyCents: bigintText,
-  penaltyBasisPoints: z.number(),
-  penaltyFrequency: z.enum(['once', 'per_period']),
-  penaltyCapBasisPoints: z.number().nullable(),
-  inDuplum: z.boolean(),
-  allocationOrder: z.array(z.enum(COMPONENTS)),
-  excess: z.enum(['instalment', 'full']),
-  earlySettlement: z.enum(['all_interest', 'interest_to_date']),
-});
+const TERMS = pick(loanProducts, 'p', LOAN_TERMS);
 
 const Waiver = z.object({ id: z.uuid(), grantedAt: instant, number: z.number(), period: z.number(), amountCents: bigintText });
 
-const History = ProductTerms.extend({
+const History = TERMS.row.extend({
   loanId: z.uuid(),
   principalCents: bigintText,
   instalments: z.array(
@@ -30,11 +19,6 @@ const History = ProductTerms.extend({
   repayments: z.array(z.object({ id: z.uuid(), receivedAt: instant, amountCents: bigintText, settles: z.boolean() })),
   waivers: z.array(Waiver),
 });
-
-const TERMS = sql`p.period, p.grace_days as "graceDays", p.penalty_kind as "penaltyKind",
-      p.penalty_cents as "penaltyCents", p.penalty_basis_points as "penaltyBasisPoints", p.penalty_frequency as "penaltyFrequency",
-      p.penalty_cap_basis_points as "penaltyCapBasisPoints", p.in_duplum as "inDuplum", p.allocation_order as "allocationOrder", p.excess,
-      p.early_settlement as "earlySettlement"`;
 
 const WAIVERS = sql`coalesce((select jsonb_agg(jsonb_build_object('id', w.id, 'grantedAt', w.decided_at, 'number', w.number, 'period', w.period, 'amountCents', w.amount_cents::text)
         order by w.decided_at, w.id) from waivers w where w.loan_id = l.id and w.state = 'approved'), '[]') as waivers`;
@@ -47,7 +31,7 @@ export async function readHistories(db: Reader, loanIds: readonly string[]): Pro
     db,
     History,
     sql`
-    select l.id as "loanId", l.principal_cents as "principalCents", ${TERMS},
+    select l.id as "loanId", l.principal_cents as "principalCents", ${TERMS.list},
       coalesce((select jsonb_agg(jsonb_build_object('number', i.number, 'dueOn', i.due_on, 'principalCents', i.principal_cents::text,
         'interestCents', i.interest_cents::text, 'feeCents', i.fee_cents::text) order by i.number) from instalments i where i.loan_id = l.id), '[]') as instalments,
       coalesce((select jsonb_agg(jsonb_build_object('id', r.id, 'receivedAt', r.received_at, 'amountCents', r.amount_cents::text, 'settles', r.settles)
@@ -86,7 +70,7 @@ const KeptRepayment = z.object({
   ...{ penaltyCents: bigintText, feeCents: bigintText, interestCents: bigintText, principalCents: bigintText },
 });
 
-const Kept = ProductTerms.extend({
+const Kept = TERMS.row.extend({
   principalCents: bigintText,
   instalments: z.array(KeptInstalment),
   penalties: z.array(KeptPenalty),
@@ -106,7 +90,7 @@ export async function readKept(db: Reader, loanId: string): Promise<KeptLoan> {
     db,
     Kept,
     sql`
-    select l.principal_cents as "principalCents", ${TERMS},
+    select l.principal_cents as "principalCents", ${TERMS.list},
       coalesce((select jsonb_agg(jsonb_build_object('number', i.number, 'dueOn', i.due_on, 'principalCents', i.principal_cents::text,
         'interestCents', i.interest_cents::text, 'feeCents', i.fee_cents::text, 'paidPrincipalCents', i.paid_principal_cents::text,
         'paidInterestCents', i.paid_interest_cents::text, 'paidFeeCents', i.paid_fee_cents::text, 'forgivenCents', i.forgiven_cents::text) order by i.number)
@@ -124,19 +108,4 @@ export async function readKept(db: Reader, loanId: string): Promise<KeptLoan> {
   if (!kept) throw new Error('There is no loan with this id, so it has no history.');
   const { instalments, penalties, repayments, waivers, ...product } = kept;
   return { terms: termsOf(product, product.principalCents), instalments, penalties, repayments, waivers };
-}
-
-/** A product's terms for a loan of this principal. */
-function termsOf(product: z.output<typeof ProductTerms>, principalCents: bigint): Terms {
-  const { period, graceDays, penaltyFrequency, penaltyCapBasisPoints, inDuplum, allocationOrder, excess, earlySettlement } = product;
-  return {
-    ...{ period, graceDays, inDuplum, excess, earlySettlement, allocationOrder, frequency: penaltyFrequency },
-    penalty: penaltyOf(product),
-    capCents: penaltyCapBasisPoints === null ? null : (principalCents * BigInt(penaltyCapBasisPoints)) / 10_000n,
-  };
-}
-
-function penaltyOf({ penaltyKind, penaltyCents, penaltyBasisPoints }: z.output<typeof ProductTerms>): Terms['penalty'] {
-  if (penaltyKind === 'fixed') return { kind: 'fixed', amountCents: penaltyCents };
-  return penaltyKind === 'percent' ? { kind: 'percent', basisPoints: penaltyBasisPoints } : { kind: 'none' };
 }

@@ -1,5 +1,6 @@
 import { divideHalfUp } from '#ground/money/divide-half-up.ts';
+import type { ProductTerms } from './terms.ts';
 
 /** The fee of a loan in cents: a fixed part and a share of the principal, in whole shillings; half a shilling rounds up. */
-export const loanFee = (product: { feeCents: bigint; feeBasisPoints: number }, principalCents: bigint): bigint =>
+export const loanFee = (product: Pick<ProductTerms, 'feeCents' | 'feeBasisPoints'>, principalCents: bigint): bigint =>
   divideHalfUp(product.feeCents * 10_000n + principalCents * BigInt(product.feeBasisPoints), 1_000_000n) * 100n;

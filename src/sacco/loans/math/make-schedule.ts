@@ -1,15 +1,11 @@
 import { divideHalfUp } from '#ground/money/divide-half-up.ts';
 import { addDays, addMonths, type Day } from '#ground/time/nairobi.ts';
-import type { Instalment } from './terms.ts';
+import type { Instalment, ProductTerms } from './terms.ts';
 
 /**
- * The input of a schedule. The interest is per instalment period; the fee is what is paid with the instalments, zero where it was deducted.
+ * The input of a schedule. The fee is what is paid with the instalments, zero where it was deducted.
  */
-export type SchedulePlan = {
-  method: 'flat' | 'reducing';
-  period: 'week' | 'month';
-  instalments: number;
-  interestBasisPoints: number;
+export type SchedulePlan = Pick<ProductTerms, 'method' | 'period' | 'instalments' | 'interestBasisPoints'> & {
   principalCents: bigint;
   feeCents: bigint;
   disbursedOn: Day;

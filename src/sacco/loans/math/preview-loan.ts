@@ -1,10 +1,10 @@
 import { shillings } from '#ground/money/cents.ts';
 import type { Day } from '#ground/time/nairobi.ts';
 import { makeSchedule, type SchedulePlan } from './make-schedule.ts';
-import type { Instalment } from './terms.ts';
+import type { Instalment, ProductTerms } from './terms.ts';
 
 /** What was agreed with a borrower before there is a schedule. `feeCents` is the whole fee, deducted or not. */
-export type Agreed = Omit<SchedulePlan, 'disbursedOn'> & { feeCharged: 'deducted' | 'instalments' };
+export type Agreed = Omit<SchedulePlan, 'disbursedOn'> & Pick<ProductTerms, 'feeCharged'>;
 
 /** The instalments of a loan that is paid out on a day. */
 export const scheduleOf = ({ feeCharged, feeCents, ...plan }: Agreed, disbursedOn: Day): Instalment[] =>

@@ -1,20 +1,71 @@
 import type { Day } from '#ground/time/nairobi.ts';
 import type { AllocationOrder } from './allocation-order.ts';
 
-/** Penalties, the order in which a payment pays, and early settlement. Amounts in cents. */
-export type Terms = {
-  period: 'week' | 'month';
+export const METHODS = ['flat', 'reducing'] as const;
+export const PERIODS = ['week', 'month'] as const;
+export const FEE_CHARGED = ['deducted', 'instalments'] as const;
+export const PENALTY_KINDS = ['none', 'fixed', 'percent'] as const;
+export const PENALTY_FREQUENCIES = ['once', 'per_period'] as const;
+export const EXCESS = ['instalment', 'full'] as const;
+export const EARLY_SETTLEMENTS = ['all_interest', 'interest_to_date'] as const;
+
+/**
+ * The terms of a loan, as its product has them: the one list, of which every other type of terms is made. Rates and shares are basis points (100 are 1 %), the interest for
+ * one instalment period. loans.schema.ts keeps them, product-input.ts reads them in shillings and percent, describe-terms.ts says them in sentences.
+ */
+export type ProductTerms = {
+  method: (typeof METHODS)[number];
+  period: (typeof PERIODS)[number];
+  instalments: number;
+  interestBasisPoints: number;
+  feeCents: bigint;
+  feeBasisPoints: number;
+  feeCharged: (typeof FEE_CHARGED)[number];
   graceDays: number;
-  penalty: { kind: 'none' } | { kind: 'fixed'; amountCents: bigint } | { kind: 'percent'; basisPoints: number };
-  frequency: 'once' | 'per_period';
-  /** Caps the sum of all penalties of this loan. */
-  capCents: bigint | null;
+  penaltyKind: (typeof PENALTY_KINDS)[number];
+  penaltyCents: bigint;
+  penaltyBasisPoints: number;
+  penaltyFrequency: (typeof PENALTY_FREQUENCIES)[number];
+  /** Caps the sum of a loan's penalties, as a share of its principal; null: no cap. */
+  penaltyCapBasisPoints: number | null;
   /** Whether no penalty may lift unpaid interest and penalties above the unpaid principal. */
   inDuplum: boolean;
   allocationOrder: AllocationOrder;
-  excess: 'instalment' | 'full';
-  earlySettlement: 'all_interest' | 'interest_to_date';
+  /** What a payment above the amount due does: `instalment` pays what is due and saves the rest, `full` pays the loan down. */
+  excess: (typeof EXCESS)[number];
+  earlySettlement: (typeof EARLY_SETTLEMENTS)[number];
 };
+
+/** What a disbursed loan goes by: penalties, the order in which a payment pays, and early settlement, for its own principal. */
+export type Terms = Pick<ProductTerms, 'period' | 'graceDays' | 'inDuplum' | 'allocationOrder' | 'excess' | 'earlySettlement'> & {
+  penalty: { kind: 'none' } | { kind: 'fixed'; amountCents: bigint } | { kind: 'percent'; basisPoints: number };
+  frequency: ProductTerms['penaltyFrequency'];
+  /** Caps the sum of all penalties of this loan. */
+  capCents: bigint | null;
+};
+
+/** The terms of a product that a disbursed loan goes by. */
+export const LOAN_TERMS = [
+  ...(['period', 'graceDays', 'penaltyKind', 'penaltyCents', 'penaltyBasisPoints', 'penaltyFrequency'] as const),
+  ...(['penaltyCapBasisPoints', 'inDuplum', 'allocationOrder', 'excess', 'earlySettlement'] as const),
+];
+
+/** A product's terms for a loan of this principal. */
+export function termsOf(product: Pick<ProductTerms, (typeof LOAN_TERMS)[number]>, principalCents: bigint): Terms {
+  const { period, graceDays, penaltyFrequency, penaltyCapBasisPoints, inDuplum, allocationOrder, excess, earlySettlement } = product;
+  return {
+    ...{ period, graceDays, inDuplum, excess, earlySettlement, allocationOrder, frequency: penaltyFrequency },
+    penalty: penaltyTerm(product),
+    capCents: penaltyCapBasisPoints === null ? null : (principalCents * BigInt(penaltyCapBasisPoints)) / 10_000n,
+  };
+}
+
+type PenaltyTerm = Pick<ProductTerms, 'penaltyKind' | 'penaltyCents' | 'penaltyBasisPoints'>;
+
+function penaltyTerm({ penaltyKind, penaltyCents, penaltyBasisPoints }: PenaltyTerm): Terms['penalty'] {
+  if (penaltyKind === 'fixed') return { kind: 'fixed', amountCents: penaltyCents };
+  return penaltyKind === 'percent' ? { kind: 'percent', basisPoints: penaltyBasisPoints } : { kind: 'none' };
+}
 
 /** What is owed on a day. */
 export type Instalment = { number: number; dueOn: Day; principalCents: bigint; interestCents: bigint; feeCents: bigint };

@@ -1,38 +1,40 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
-import { bigintText, decrypted, instant } from '#ground/db/rows.ts';
+import { pick } from '#ground/db/pick.ts';
+import { bigintText } from '#ground/db/rows.ts';
 import { shillings } from '#ground/money/cents.ts';
 import { maskPhone } from '#ground/text/mask-phone.ts';
+import { people } from '#people/people/people.schema.ts';
 import { shownStateSql } from '../../loans/shown-state.ts';
 import { memberNumber } from '../member-number.ts';
+import { members } from '../members.schema.ts';
 
 const Account = z.object({ accountId: z.uuid(), kind: z.string(), reference: z.string() });
 const Loan = z.object({ loanId: z.uuid(), reference: z.string(), state: z.string(), outstandingCents: bigintText });
 
+const MEMBER = pick(members, 'm', [
+  ...([
+    'id',
+    'number',
+    'nationalId',
+    'bornOn',
+    'kraPin',
+    'address',
+    'nextOfKin',
+    'language',
+    'smsOptOutAt',
+    'emailOptOutAt',
+    'joinedAt',
+  ] as const),
+]);
+const PERSON = pick(people, 'p', ['name', 'phone', 'email']);
+
 /** All that is shown of a member, as it comes from `MEMBER_COLUMNS`. */
-export const MemberRow = z.object({
-  id: z.uuid(),
-  number: z.number(),
-  name: decrypted('name'),
-  phone: decrypted('phone'),
-  email: decrypted('email').nullable(),
-  nationalId: decrypted('national_id'),
-  bornOn: decrypted('born_on'),
-  kraPin: decrypted('kra_pin').nullable(),
-  address: decrypted('address').nullable(),
-  nextOfKin: decrypted('next_of_kin').nullable(),
-  language: z.string(),
-  smsOptOutAt: instant.nullable(),
-  emailOptOutAt: instant.nullable(),
-  joinedAt: instant,
-  accounts: z.array(Account),
-  loans: z.array(Loan),
-});
+export const MemberRow = MEMBER.row.extend(PERSON.row.shape).extend({ accounts: z.array(Account), loans: z.array(Loan) });
 
 /** The columns of `MemberRow` with their tables, up to the where clause: the member, their person, their accounts, and loans with what is unpaid of them. */
 export const MEMBER_COLUMNS = sql`
-  m.id, m.number, p.name, p.phone, p.email, m.national_id as "nationalId", m.born_on as "bornOn", m.kra_pin as "kraPin", m.address, m.next_of_kin as "nextOfKin",
-  m.language, m.sms_opt_out_at as "smsOptOutAt", m.email_opt_out_at as "emailOptOutAt", m.joined_at as "joinedAt",
+  ${MEMBER.list}, ${PERSON.list},
   coalesce((
     select jsonb_agg(jsonb_build_object('accountId', a.id, 'kind', a.kind, 'reference', a.reference) order by a.opened_at) from member_accounts a where a.member_id = m.id), '[]') as accounts,
   coalesce((
