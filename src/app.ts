@@ -6,10 +6,9 @@ import type { TokenCache } from '#mpesa/daraja/token.ts';
 import { createTokenCache } from '#mpesa/token-cache/token-cache.ts';
 import type { App, Core } from '#mpesa/wiring/app.ts';
 import type { Upstairs } from '#mpesa/wiring/upstairs.ts';
-import { tellSaver } from '#sacco/accounts/tell-saver.ts';
-import { loanToSendSql } from '#sacco/loans/loan-to-send.ts';
-import { repaidBesideSql, wasUnpaidSql } from '#sacco/loans/repaid-beside.ts';
-import { isInvoicedSql } from '#shop/invoices/is-invoiced.ts';
+import { tellSaver } from '#sacco/accounts/deposit-savings.ts';
+import { loanToSendSql, repaidBesideSql, wasUnpaidSql } from '#sacco/loans/upstairs.ts';
+import { isInvoicedSql } from '#shop/invoices/draft-invoice.ts';
 
 const upstairs: Upstairs = { repaidBesideSql, wasUnpaidSql, loanToSendSql, isInvoicedSql, tellSaver };
 

@@ -9,11 +9,11 @@ import { createApiKey } from '#people/auth/create-api-key.ts';
 import { findKeyHolder } from '#people/auth/find-key-holder.ts';
 import { listApiKeys } from '#people/auth/list-api-keys.ts';
 import { SCOPES } from '#people/auth/rights.ts';
+import { putProducts } from '#sacco/loans/loan-products.ts';
 import { loanProducts } from '#sacco/loans/loans.schema.ts';
 import { PutProductsInput } from '#sacco/loans/product-input.ts';
-import { putProducts } from '#sacco/loans/put-products.ts';
 import { items } from '#shop/orders/orders.schema.ts';
-import { PutItemsInput, putItems } from '#shop/orders/put-items.ts';
+import { PutItemsInput, putItems } from '#shop/orders/price-list.ts';
 import type { NeonEndpoint } from '../neon-endpoint.ts';
 import { SAMPLE_PRODUCTS } from './sample-products.ts';
 

@@ -1,6 +1,6 @@
 import type { Config } from '@netlify/functions';
 import { endpoint } from '#http/endpoint.ts';
-import { DownloadInput, downloadInvoice } from '#shop/invoices/download-invoice.ts';
+import { DownloadInput, downloadInvoice } from '#shop/invoices/send-invoice.ts';
 
 /** A customer opens their invoice. */
 export default endpoint({ auth: 'public', input: DownloadInput }, downloadInvoice);

@@ -1,6 +1,6 @@
 import type { Config } from '@netlify/functions';
 import { endpoint } from '#http/endpoint.ts';
-import { ListProductsInput, listProducts } from '#sacco/loans/list-products.ts';
+import { ListProductsInput, listProducts } from '#sacco/loans/loan-products.ts';
 
 /** Anybody reads which loans are offered, on which terms. */
 export default endpoint({ auth: 'public', input: ListProductsInput }, listProducts);

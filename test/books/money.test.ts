@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { centsFromShillings, wholeShillings } from '#ground/money/cents.ts';
-import { computeVat } from '#shop/vat/compute-vat.ts';
-import { splitVat } from '#shop/vat/split-vat.ts';
+import { computeVat, splitVat } from '#shop/vat/compute-vat.ts';
 
 const RATES = new Map([
   ['A', 0],

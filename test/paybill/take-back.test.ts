@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { nairobiDay } from '#ground/time/nairobi.ts';
-import { memberWords } from '#sacco/notices/member-words.ts';
 import { readFacts } from '#sacco/notices/read-facts.ts';
+import { memberWords } from '#sacco/notices/say-notice.ts';
 import { treasurerWords } from '#sacco/notices/treasurer-words.ts';
 import { type Marketplace, movedBy, openMarketplace } from '../bookings/marketplace.ts';
 import { expectLendingToAgree, pay, standing } from '../loans/repaying.ts';

@@ -5,7 +5,7 @@ import { makeCallbackToken } from '#ground/callback-tokens/callback-token.ts';
 import { closeRefund } from '#mpesa/refunds/close-refund.ts';
 import { creditSale } from '#shop/invoices/credit-sale.ts';
 import { type Credited, splitRefund } from '#shop/invoices/split-refund.ts';
-import { splitVat } from '#shop/vat/split-vat.ts';
+import { splitVat } from '#shop/vat/compute-vat.ts';
 import { register } from '../paybill/paybill.ts';
 import { newPhone, push, statusOf } from '../world/checkout.ts';
 import { operator } from '../world/operator.ts';

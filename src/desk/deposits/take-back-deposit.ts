@@ -12,7 +12,7 @@ import { requireNotReversed } from '#mpesa/paybill/confirmed.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 import type { Upstairs } from '#mpesa/wiring/upstairs.ts';
 import { undoRepayments } from '#sacco/loans/reverse-repayment.ts';
-import { sayWhyCredited } from '#shop/invoices/say-why-credited.ts';
+import { sayWhyCredited } from '#shop/invoices/draft-invoice.ts';
 import { giveBackParts } from './give-back-parts.ts';
 
 /** Which deposit, and why. */

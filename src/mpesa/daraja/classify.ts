@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import type { DarajaFailure, DarajaReason } from './errors.ts';
 import { readJsonObject } from './read-json-object.ts';
-import { redactText } from './redact-text.ts';
 
 type Verdict = Pick<DarajaFailure, 'kind' | 'reason'>;
 type Rule = { code: RegExp; says?: RegExp; verdict: Verdict };
@@ -106,4 +105,21 @@ function byStatus(httpStatus: number, client: Verdict): Verdict {
   if (httpStatus === 429) return refused('throttled');
   if (httpStatus >= 400 && httpStatus < 499) return client;
   return unclear(httpStatus >= 500 ? 'server_error' : 'unreadable_answer');
+}
+
+const LONGEST = 160;
+
+/**
+ * Makes a text of Safaricom's fit for an error or a log: phone numbers, ids and tokens are cut out and at most 160 characters
+ * remain. Safaricom repeats the rejected token inside some error messages.
+ */
+function redactText(text: string): string {
+  return text
+    .slice(0, 1000)
+    .replace(/[^\x20-\x7e]+/g, ' ')
+    .replace(/(invalid access token)\W.*/i, '$1')
+    .replace(/[\w+/=-]{25,}/g, '[cut]') // tokens have 28 characters, the longest field name of the API 24
+    .replace(/\d(?:[ -]?\d){6,}/g, '[cut]')
+    .trim()
+    .slice(0, LONGEST);
 }

@@ -1,3 +1,7 @@
+import * as z from 'zod';
+import { callFunction, callText } from '#ground/db/call-function.ts';
+import { encrypt, lookupHash } from '#ground/db/encryption.ts';
+import type { Db } from '#ground/db/types.ts';
 import { nairobiDay } from '#ground/time/nairobi.ts';
 import { type C2bNotice, parseC2bNotice } from '../daraja/parse-c2b.ts';
 import { isDated, receiptDay } from '../daraja/receipt-day.ts';
@@ -5,7 +9,6 @@ import { ownAccount } from '../float/our-numbers.ts';
 import { payerOf } from '../payments/payer.ts';
 import { type C2bDeposit, type SettledC2b, settleC2b } from '../payments/settle-c2b.ts';
 import type { Core } from '../wiring/app.ts';
-import { quarantineNotice } from './quarantine-notice.ts';
 
 /** The outcome of a confirmation: settled, or kept as evidence with a task because it is unreadable or names another short code. */
 export type SettledConfirmation = SettledC2b | { depositId: null; verdict: 'unreadable' | 'other_shortcode'; duplicate: boolean };
@@ -59,4 +62,13 @@ function differs(receipt: string, at: Date): boolean {
   const day = receiptDay(receipt);
   const near = [-ABOUT_MIDNIGHT_MS, 0, ABOUT_MIDNIGHT_MS].map((ms) => nairobiDay(new Date(at.getTime() + ms)));
   return day === undefined || !near.includes(day);
+}
+
+const QUARANTINE = callText('quarantine_notice_2', ['text', 'text', 'text', 'timestamptz']);
+
+/** Keeps a notice that books nothing as evidence, with a task of its own; `retryNotices` reads it again. One round trip; safe to repeat. */
+async function quarantineNotice<Verdict extends string>({ db, now }: { db: Db; now: Date }, body: string, verdict: Verdict) {
+  const shape = z.object({ quarantine_notice_2: z.boolean() });
+  const kept = await callFunction(db, shape, QUARANTINE, [lookupHash(body), encrypt(body, 'body'), verdict, now.toISOString()]);
+  return { depositId: null, verdict, duplicate: !kept.quarantine_notice_2 };
 }

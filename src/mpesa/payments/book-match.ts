@@ -1,13 +1,13 @@
 import { sql } from 'drizzle-orm';
 import { ACCOUNTS } from '#books/ledger/accounts.ts';
-import { transfer } from '#books/ledger/transfer.ts';
+import { type Booking, transfer } from '#books/ledger/transfer.ts';
 import { newId } from '#ground/db/columns.ts';
 import { instantSql } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import type { StandingKind } from '#ground/references/find-standing.ts';
 import type { App } from '../wiring/app.ts';
 import { type Payable, purposeOf } from './payable.ts';
-import { matches } from './payments.schema.ts';
+import { matches, unmatches } from './payments.schema.ts';
 
 /** A loan or an account, by its standing reference. */
 type StandingTarget = { reference: string; kind: StandingKind; subjectId: string };
@@ -38,4 +38,15 @@ export async function bookMatch(
   update payments set status = 'paid', failure_code = null, counted_deposit_id = ${deposit.id}::uuid, settled_at = ${instantSql(now)}
   where id = ${target.id}::uuid`);
   await purposeOf(purposes, target).allocate(tx, { ...target, ...money }, now);
+}
+
+/** Money of a deposit that leaves what it paid: how much, by which movements into suspense, and who says so. */
+type Unmatch = { depositId: string; amountCents: bigint; legs: Booking['legs']; by: string; now: Date };
+
+/** Puts money of a deposit back into suspense, to be matched elsewhere or refunded. The deposit is locked. Returns the id, which is the transfers' source. */
+export async function bookUnmatch(tx: Tx, { depositId, amountCents, legs, by, now }: Unmatch): Promise<string> {
+  const id = newId();
+  await tx.insert(unmatches).values({ id, depositId, amountCents, unmatchedBy: by, unmatchedAt: now });
+  await transfer(tx, { kind: 'unmatch', sourceId: id, legs, bookedAt: now });
+  return id;
 }

@@ -1,6 +1,6 @@
+import { AppError } from '#ground/errors.ts';
 import { findStanding, type StandingKind } from '#ground/references/find-standing.ts';
-import type { Destination, Purpose } from '../wiring/purpose.ts';
-import { quoteStanding } from './quote-standing.ts';
+import type { Destination, Purpose, Quote, QuoteInput } from '../wiring/purpose.ts';
 
 /**
  * A payment to a standing reference, which is its `subject`: the payer chooses the amount, and all of it goes to the reference's
@@ -15,3 +15,14 @@ export const standingPurpose = (kind: StandingKind, destination: Destination): P
     await destination(tx, { sourceId, depositId, subjectId: standing.subjectId, amountCents, settledAt }, now);
   },
 });
+
+/**
+ * Quotes a payment to a standing reference, whose amount the payer chooses: quote-standing.sql has the rule. The amount due is never filled
+ * in, since only the owner may know it.
+ */
+function quoteStanding({ subject, amountCents, items }: QuoteInput, kind: 'loan' | 'savings'): Quote {
+  const example = kind === 'loan' ? 'LN-4K7Q2M9X' : 'SV-4K7Q2M9X';
+  if (!subject || amountCents === undefined || items.length > 0)
+    throw new AppError('invalid_input', `Send subject (the reference, such as ${example}) and amount (whole shillings), and no items.`);
+  return { by: 'quote_standing_1', asked: { kind, subject, amount_cents: amountCents.toString() } };
+}

@@ -12,7 +12,7 @@ import { AppError } from '#ground/errors.ts';
 import { shillings } from '#ground/money/cents.ts';
 import { openTask } from '#ground/tasks/open-tasks.ts';
 import { line } from '#ground/text/line.ts';
-import { bookUnmatch } from '#mpesa/payments/book-unmatch.ts';
+import { bookUnmatch } from '#mpesa/payments/book-match.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 import { promiseNotice } from '../members/promise-notice.ts';
 import { repayments } from './loans.schema.ts';

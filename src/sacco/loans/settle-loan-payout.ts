@@ -5,7 +5,7 @@ import { readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import type { Deliver } from '#ground/outbox/delivery/drain.ts';
 import { openTask } from '#ground/tasks/open-tasks.ts';
-import { declineWaiting } from '#mpesa/payouts/decline-waiting.ts';
+import { declineWaiting } from '#mpesa/payouts/open-payout.ts';
 import { promiseNotice } from '../members/promise-notice.ts';
 import { activateLoan } from './activate-loan.ts';
 import { loans } from './loans.schema.ts';

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { instantSql } from '#ground/db/rows.ts';
 import type { Db } from '#ground/db/types.ts';
 import type { Day } from '#ground/time/nairobi.ts';
-import { markExplainedSql } from '../loans/mark-explained.ts';
+import { markExplainedSql } from '../loans/explain-penalty.ts';
 import type { Digest } from './claim-digest.ts';
 import type { UntoldPenalty } from './read-penalties.ts';
 

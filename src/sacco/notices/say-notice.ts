@@ -1,12 +1,14 @@
 import { refusalOf } from '#ground/db/errors.ts';
 import { countNoticeSql } from '#ground/limits/count-notice.ts';
 import type { Deliverers } from '#ground/outbox/delivery/drain.ts';
+import type { NoticeEvent } from '#ground/outbox/message.ts';
 import type { Language } from '#ground/text/language.ts';
 import { nairobiDay } from '#ground/time/nairobi.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 import { findRecipient } from './find-recipient.ts';
-import { memberWords } from './member-words.ts';
-import type { Words } from './notice-words.ts';
+import { memberWordsEn } from './member-words-en.ts';
+import { memberWordsSw } from './member-words-sw.ts';
+import type { Around, Words } from './notice-words.ts';
 import { payLink } from './pay-link.ts';
 import { tomorrowMorning } from './quiet-hours.ts';
 import { type Facts, readFacts } from './read-facts.ts';
@@ -60,4 +62,12 @@ function toSay(app: App, id: string, { subject, sentences }: Words, language: La
   const link = url ? { label: PAY[language], url } : undefined;
   const paragraphs = sentences.map((sentence, n) => ({ text: sentence, link: n + 1 === sentences.length ? link : undefined }));
   return { id, sms: text, mail: { subject, paragraphs } };
+}
+
+const WORDS = { en: memberWordsEn, sw: memberWordsSw };
+
+/** The message to a member about an event of theirs. */
+export function memberWords(event: NoticeEvent, facts: Facts, around: Around, language: Language): Words {
+  const say = WORDS[language][event] as (facts: Facts, around: Around) => Words; // the facts were read for this event
+  return say(facts, around);
 }

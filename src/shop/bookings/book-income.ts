@@ -2,8 +2,7 @@ import { ACCOUNTS, type AccountId } from '#books/ledger/accounts.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { least } from '#ground/money/least.ts';
 import { draftInvoice } from '../invoices/draft-invoice.ts';
-import { computeVat } from '../vat/compute-vat.ts';
-import { readVatRates } from '../vat/read-vat-rates.ts';
+import { computeVat, readVatRates } from '../vat/compute-vat.ts';
 import type { LockedBooking } from './lock-booking.ts';
 
 /**

@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
+import type { Call } from '#ground/call.ts';
 import { bigintText, decrypted, instant, readRows } from '#ground/db/rows.ts';
 import type { Reader } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
@@ -8,6 +9,7 @@ import { maskPhone } from '#ground/text/mask-phone.ts';
 import { METADATA_COLUMNS, MetadataRow, readMetadata } from '#mpesa/payments/metadata.ts';
 import { PAYMENT_STATUSES } from '#mpesa/payments/payments.schema.ts';
 import { TOLD_WAITS } from '#mpesa/payments/told-waits.ts';
+import type { App } from '#mpesa/wiring/app.ts';
 import { BENEFICIARIES, BOOKING_STATES } from './bookings.schema.ts';
 
 const orNull = <T extends z.ZodType>(type: T) => type.nullable();
@@ -88,4 +90,12 @@ export function presentBooking(row: BookingRow, isStaff: boolean) {
       payout: payout && { payoutId: row.payoutId, to: payoutKind === 'refund' ? 'payer' : 'provider', ...payout },
     }),
   };
+}
+
+/** Which booking, by its unguessable id. */
+export const ReadBookingInput = z.strictObject({ id: z.uuid() });
+
+/** How a booking stands, for whoever holds its id; who may decide about it sees more. Throws `booking_not_found`. One round trip. */
+export async function readBooking({ db }: Pick<App, 'db'>, { id }: z.output<typeof ReadBookingInput>, { caller }: Call) {
+  return await showBooking(db, id, caller.scopes.includes('bookings:write'));
 }

@@ -7,7 +7,7 @@ import type { Tx } from '#ground/db/types.ts';
 import { LANGUAGES } from '#ground/text/language.ts';
 import { bookGivenTwice } from '#mpesa/payouts/book-given-twice.ts';
 import type { CreditSale } from '#mpesa/wiring/purpose.ts';
-import { draftCreditNote } from './draft-credit-note.ts';
+import { draftCreditNote } from './draft-invoice.ts';
 import { splitRefund } from './split-refund.ts';
 
 const Sold = z.object({

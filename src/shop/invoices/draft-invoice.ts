@@ -1,3 +1,7 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { newId } from '#ground/db/columns.ts';
+import { encrypt } from '#ground/db/encryption.ts';
+import { instantSql } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { enqueue } from '#ground/outbox/enqueue.ts';
 import type { SettledPayment } from '#mpesa/wiring/purpose.ts';
@@ -17,3 +21,37 @@ export async function draftInvoice(
     .onConflictDoNothing();
   if (payment.hasEmail) await enqueue(tx, `invoice:${payment.id}`, { kind: 'invoice_email', invoiceId: payment.id }, now);
 }
+
+/** Drafts the credit note of a refund, once, still without a number, and promises its e-mail if the customer gave an address. */
+export async function draftCreditNote(
+  tx: Tx,
+  note: {
+    refundId: string;
+    invoiceId: string;
+    paymentId: string;
+    lines: InvoiceLine[];
+    vat: VatOfClass[];
+    totalCents: bigint;
+    roundingCents: bigint;
+    reason: string;
+    hasEmail: boolean;
+    now: Date;
+  },
+): Promise<void> {
+  const { invoiceId, hasEmail, now, ...rest } = note;
+  const id = newId();
+  await tx.insert(invoices).values({ id, kind: 'credit_note', creditsId: invoiceId, createdAt: now, ...rest });
+  if (hasEmail) await enqueue(tx, `credit_note:${note.refundId}`, { kind: 'invoice_email', invoiceId: id }, now);
+}
+
+/** Puts the reason on the credit notes that were drafted just now because money was taken back. `payments` is a `select` of the ids of whose they are. */
+export async function sayWhyCredited(tx: Tx, { payments, reason, now }: { payments: SQL; reason: string; now: Date }): Promise<void> {
+  await tx.execute(sql`
+  update invoices set reason = ${encrypt(reason, 'reason')}
+  where kind = 'credit_note' and refund_id is null and reason is null and created_at = ${instantSql(now)}
+    and payment_id in (${payments})`);
+}
+
+/** Whether a payment has an invoice or a receipt, which a credit note can take back. `payment` is an SQL expression of its id. */
+export const isInvoicedSql = (payment: SQL): SQL =>
+  sql`exists (select from invoices i where i.payment_id = ${payment} and i.kind <> 'credit_note')`;

@@ -1,5 +1,8 @@
 import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import { PdfFile } from '#ground/answers.ts';
 import { instantSql } from '#ground/db/rows.ts';
+import { AppError } from '#ground/errors.ts';
 import type { Mailer } from '#ground/notify/mailer.ts';
 import { isUnreachable, markIfRefused } from '#ground/notify/unreachable.ts';
 import type { Deliver } from '#ground/outbox/delivery/drain.ts';
@@ -38,9 +41,19 @@ export const sendInvoice =
   };
 
 /** Reads an invoice, and numbers what waits first if it has no number yet. */
-export async function readNumbered(app: App, invoiceId: string) {
+async function readNumbered(app: App, invoiceId: string) {
   const found = await readInvoice(app, invoiceId);
   if (found) return found;
   await numberInvoices(app.db, app.clock.now());
   return readInvoice(app, invoiceId);
+}
+
+/** Which invoice, by its unguessable id. */
+export const DownloadInput = z.object({ id: z.uuid() });
+
+/** An invoice as PDF, for whoever holds its id. Throws `invoice_not_found`. */
+export async function downloadInvoice(app: App, { id }: z.output<typeof DownloadInput>) {
+  const invoice = await readNumbered(app, id);
+  if (!invoice) throw new AppError('invoice_not_found', 'There is no such invoice.');
+  return new PdfFile(invoiceFileName(invoice.document.number), await renderInvoicePdf(invoice.document));
 }

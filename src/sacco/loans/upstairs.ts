@@ -11,3 +11,7 @@ export const repaidBesideSql = (deposit: SQL): SQL => sql`
 /** Whether a repayment was reversed. `source` is an SQL expression, as text, of the deposit or the match that it came from. */
 export const wasUnpaidSql = (source: SQL): SQL =>
   sql`exists (select from repayments r where r.source_id = ${source} and r.reversed_at is not null)`;
+
+/** What is to be sent for a loan in all, in cents, as `sentCents` says it of one that was read; null where there is no such loan. `loan` is an SQL expression of its id. */
+export const loanToSendSql = (loan: SQL): SQL => sql`(
+  select l.principal_cents - case t.fee_charged when 'deducted' then l.fee_cents else 0 end from loans l join loan_products t on t.id = l.product_id where l.id = ${loan})`;

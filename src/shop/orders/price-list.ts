@@ -1,7 +1,8 @@
-import { sql } from 'drizzle-orm';
+import { asc, eq, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { record } from '#ground/audit/record.ts';
 import type { Call } from '#ground/call.ts';
+import { shillings } from '#ground/money/cents.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 import { VAT_CLASSES } from '../vat/vat.schema.ts';
 import { items } from './orders.schema.ts';
@@ -72,4 +73,16 @@ export async function putItems({ db, clock }: Pick<App, 'db' | 'clock'>, input: 
     });
   });
   return { changed: rows.length };
+}
+
+/** The price list as a shop shows it: what is sold now, prices in shillings with VAT included. */
+export async function listItems({ db }: Pick<App, 'db'>) {
+  const rows = await db.select().from(items).where(eq(items.active, true)).orderBy(asc(items.sku));
+  const orNull = (cents: bigint | null) => (cents === null ? null : shillings(cents));
+  return {
+    items: rows.map(({ sku, name, kind, priceCents, minCents, maxCents, vatClass }) => ({
+      ...{ sku, name, kind, vatClass },
+      ...(kind === 'donation' ? { min: orNull(minCents), max: orNull(maxCents) } : { price: orNull(priceCents) }),
+    })),
+  };
 }

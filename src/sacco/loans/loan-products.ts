@@ -1,15 +1,17 @@
 import { isDeepStrictEqual } from 'node:util';
-import { and, eq, isNull, sql } from 'drizzle-orm';
-import type * as z from 'zod';
+import { and, asc, eq, isNull, sql } from 'drizzle-orm';
+import * as z from 'zod';
 import { record } from '#ground/audit/record.ts';
 import type { Call } from '#ground/call.ts';
 import { newId } from '#ground/db/columns.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
+import { LANGUAGES } from '#ground/text/language.ts';
 import type { App } from '#mpesa/wiring/app.ts';
+import { describeTerms } from './describe-terms.ts';
 import { loanProducts } from './loans.schema.ts';
 import type { PutProductsInput } from './product-input.ts';
-import { rowOf } from './product-row.ts';
+import { presentProduct, rowOf } from './product-row.ts';
 
 type Row = typeof loanProducts.$inferInsert;
 
@@ -53,3 +55,12 @@ async function offered(tx: Tx, code: string) {
 const retire = (tx: Tx, id: string, now: Date) => tx.update(loanProducts).set({ retiredAt: now }).where(eq(loanProducts.id, id));
 
 const termsOf = ({ id: _, createdAt: _created, retiredAt: _retired, ...terms }: Omit<Row, 'createdAt'> & { createdAt?: Date }) => terms;
+
+/** The language of the terms. */
+export const ListProductsInput = z.strictObject({ language: z.enum(LANGUAGES).default('en') });
+
+/** The loan products on offer now with all their terms, in shillings, percentages and sentences. */
+export async function listProducts({ db }: Pick<App, 'db'>, { language }: z.output<typeof ListProductsInput>) {
+  const rows = await db.select().from(loanProducts).where(isNull(loanProducts.retiredAt)).orderBy(asc(loanProducts.code));
+  return { products: rows.map((row) => ({ ...presentProduct(row), inWords: describeTerms(row, language) })) };
+}
