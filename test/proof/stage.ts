@@ -103,7 +103,8 @@ export async function post(stage: Stage, name: string, path: string, body: strin
       throw new Error('The process was killed.');
     },
   };
-  await found.handler(new Request(`${stage.world.siteUrl}${path}`, { method: 'POST', body }), context as unknown as Context);
+  const handler = await found.load();
+  await handler(new Request(`${stage.world.siteUrl}${path}`, { method: 'POST', body }), context as unknown as Context);
   return 200; // nobody is there to answer
 }
 

@@ -69,7 +69,7 @@ export async function signStatement({ world }: Stage, { id }: Uploaded, killed: 
     const { status } = await world.send('POST', path, { body: {}, headers });
     return status === 200 ? [] : [`the sign-off was answered ${status}`];
   }
-  const handler = functions.find(({ name }) => name === 'sign-statement')?.handler;
+  const handler = await functions.find(({ name }) => name === 'sign-statement')?.load();
   const request = new Request(`${world.siteUrl}${path}`, {
     ...{ method: 'POST', body: '{}' },
     headers: { ...headers, 'content-type': 'application/json' },
