@@ -15,6 +15,14 @@ export const instantSql = (at: Date | null | undefined): SQL => sql`${at?.toISOS
 /** An encrypted column of a raw statement, by its column name. */
 export const decrypted = (column: string) => z.string().transform((value) => decrypt(value, column));
 
+/** The select list of columns that are named as the keys of a shape are, `amountCents` for `p.amount_cents`; pick.ts has the shape from the schema as well. */
+export const listOf = (alias: string, shape: z.ZodObject): SQL =>
+  sql.raw(
+    Object.keys(shape.shape)
+      .map((key) => `${alias}.${key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)} as "${key}"`)
+      .join(', '),
+  );
+
 /** Runs a raw statement and checks the shape of what comes back. */
 export async function readRows<T extends z.ZodType>(db: Reader, row: T, statement: SQL): Promise<z.output<T>[]> {
   const result = await db.execute(statement);

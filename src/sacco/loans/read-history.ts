@@ -1,16 +1,33 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
-import { pick } from '#ground/db/pick.ts';
-import { bigintText, instant, readRows } from '#ground/db/rows.ts';
+import { bigintText, instant, listOf, readRows } from '#ground/db/rows.ts';
 import type { Reader } from '#ground/db/types.ts';
-import { loanProducts } from './loans.schema.ts';
-import { LOAN_TERMS, type LoanHistory, type Terms, termsOf } from './math/terms.ts';
+import { COMPONENTS } from './math/allocation-order.ts';
+import {
+  EARLY_SETTLEMENTS,
+  EXCESS,
+  type LendingTerms,
+  type LoanHistory,
+  PENALTY_FREQUENCIES,
+  PENALTY_KINDS,
+  PERIODS,
+  type Terms,
+  termsOf,
+} from './math/terms.ts';
 
-const TERMS = pick(loanProducts, 'p', LOAN_TERMS);
+/** Not picked from the schema: a callback's bundle carries this file, and would carry the schema too. */
+const TermsRow = z.object({
+  ...{ period: z.enum(PERIODS), graceDays: z.number(), inDuplum: z.boolean(), allocationOrder: z.array(z.enum(COMPONENTS)) },
+  ...{ penaltyKind: z.enum(PENALTY_KINDS), penaltyCents: bigintText, penaltyBasisPoints: z.number() },
+  ...{ penaltyFrequency: z.enum(PENALTY_FREQUENCIES), penaltyCapBasisPoints: z.number().nullable() },
+  ...{ excess: z.enum(EXCESS), earlySettlement: z.enum(EARLY_SETTLEMENTS) },
+}) satisfies z.ZodType<LendingTerms>;
+
+const TERMS = listOf('p', TermsRow);
 
 const Waiver = z.object({ id: z.uuid(), grantedAt: instant, number: z.number(), period: z.number(), amountCents: bigintText });
 
-const History = TERMS.row.extend({
+const History = TermsRow.extend({
   loanId: z.uuid(),
   principalCents: bigintText,
   instalments: z.array(
@@ -31,7 +48,7 @@ export async function readHistories(db: Reader, loanIds: readonly string[]): Pro
     db,
     History,
     sql`
-    select l.id as "loanId", l.principal_cents as "principalCents", ${TERMS.list},
+    select l.id as "loanId", l.principal_cents as "principalCents", ${TERMS},
       coalesce((select jsonb_agg(jsonb_build_object('number', i.number, 'dueOn', i.due_on, 'principalCents', i.principal_cents::text,
         'interestCents', i.interest_cents::text, 'feeCents', i.fee_cents::text) order by i.number) from instalments i where i.loan_id = l.id), '[]') as instalments,
       coalesce((select jsonb_agg(jsonb_build_object('id', r.id, 'receivedAt', r.received_at, 'amountCents', r.amount_cents::text, 'settles', r.settles)
@@ -70,7 +87,7 @@ const KeptRepayment = z.object({
   ...{ penaltyCents: bigintText, feeCents: bigintText, interestCents: bigintText, principalCents: bigintText },
 });
 
-const Kept = TERMS.row.extend({
+const Kept = TermsRow.extend({
   principalCents: bigintText,
   instalments: z.array(KeptInstalment),
   penalties: z.array(KeptPenalty),
@@ -90,7 +107,7 @@ export async function readKept(db: Reader, loanId: string): Promise<KeptLoan> {
     db,
     Kept,
     sql`
-    select l.principal_cents as "principalCents", ${TERMS.list},
+    select l.principal_cents as "principalCents", ${TERMS},
       coalesce((select jsonb_agg(jsonb_build_object('number', i.number, 'dueOn', i.due_on, 'principalCents', i.principal_cents::text,
         'interestCents', i.interest_cents::text, 'feeCents', i.fee_cents::text, 'paidPrincipalCents', i.paid_principal_cents::text,
         'paidInterestCents', i.paid_interest_cents::text, 'paidFeeCents', i.paid_fee_cents::text, 'forgivenCents', i.forgiven_cents::text) order by i.number)

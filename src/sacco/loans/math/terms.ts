@@ -45,13 +45,13 @@ export type Terms = Pick<ProductTerms, 'period' | 'graceDays' | 'inDuplum' | 'al
 };
 
 /** The terms of a product that a disbursed loan goes by. */
-export const LOAN_TERMS = [
-  ...(['period', 'graceDays', 'penaltyKind', 'penaltyCents', 'penaltyBasisPoints', 'penaltyFrequency'] as const),
-  ...(['penaltyCapBasisPoints', 'inDuplum', 'allocationOrder', 'excess', 'earlySettlement'] as const),
-];
+export type LendingTerms = Omit<
+  ProductTerms,
+  'method' | 'instalments' | 'interestBasisPoints' | 'feeCents' | 'feeBasisPoints' | 'feeCharged'
+>;
 
 /** A product's terms for a loan of this principal. */
-export function termsOf(product: Pick<ProductTerms, (typeof LOAN_TERMS)[number]>, principalCents: bigint): Terms {
+export function termsOf(product: LendingTerms, principalCents: bigint): Terms {
   const { period, graceDays, penaltyFrequency, penaltyCapBasisPoints, inDuplum, allocationOrder, excess, earlySettlement } = product;
   return {
     ...{ period, graceDays, inDuplum, excess, earlySettlement, allocationOrder, frequency: penaltyFrequency },
