@@ -70,7 +70,7 @@ export const memberWordsEn: WordsOfEvents = {
     subject: `A payment for loan ${facts.reference} was reversed`,
     sentences: [
       `Your payment of ${kes(facts.amountCents + facts.savedCents)}${inBrackets(facts)} for loan ${facts.reference} was reversed and no longer counts${fromSavings(facts)}.`,
-      whereItIs(facts),
+      ...whereItIs(facts),
       ...nextStep(facts.dues, today, 'en'),
     ],
   }),
@@ -108,10 +108,12 @@ type MaybeTold = { told: boolean };
 const fromSavings = ({ savedCents, gone }: RepaymentFacts): string =>
   savedCents > 0n && !gone ? `: ${kes(savedCents)} of it left your savings` : '';
 
-/** Where the money of a reversed repayment is now. */
-function whereItIs({ gone, told }: RepaymentFacts): string {
-  if (!gone) return told ? CHECKING.en : 'We still have the money and are checking what it was for.';
-  return told ? 'M-PESA has no such payment: if you paid, send us your M-PESA message.' : 'The money was returned through M-PESA.';
+/** Where the money of a reversed repayment is now. Nothing is said of money that was matched or refunded since: that has messages of its own. */
+function whereItIs({ gone, told, waits }: RepaymentFacts): string[] {
+  if (gone)
+    return [told ? 'M-PESA has no such payment: if you paid, send us your M-PESA message.' : 'The money was returned through M-PESA.'];
+  if (told) return [CHECKING.en];
+  return waits ? ['We still have the money and are checking what it was for.'] : [];
 }
 
 const received = ({ told }: MaybeTold): string => (told ? 'We were notified of' : 'We received');

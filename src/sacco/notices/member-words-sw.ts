@@ -67,7 +67,7 @@ export const memberWordsSw: WordsOfEvents = {
     subject: `Malipo ya mkopo ${facts.reference} yamebatilishwa`,
     sentences: [
       `Malipo yako ya ${kes(facts.amountCents + facts.savedCents)}${inBrackets(facts)} ya mkopo ${facts.reference} yamebatilishwa na hayahesabiwi tena${fromSavings(facts)}.`,
-      whereItIs(facts),
+      ...whereItIs(facts),
       ...nextStep(facts.dues, today, 'sw'),
     ],
   }),
@@ -105,10 +105,11 @@ type MaybeTold = { told: boolean };
 const fromSavings = ({ savedCents, gone }: RepaymentFacts): string =>
   savedCents > 0n && !gone ? `: ${kes(savedCents)} kati yake zimetoka kwenye akiba yako` : '';
 
-/** Where the money of a reversed repayment is now. */
-function whereItIs({ gone, told }: RepaymentFacts): string {
-  if (!gone) return told ? CHECKING.sw : 'Pesa bado tunazo, na tunaangalia zilikuwa za nini.';
-  return told ? 'M-PESA haina malipo haya: kama ulilipa, tutumie ujumbe wako wa M-PESA.' : 'Pesa zilirudishwa kupitia M-PESA.';
+/** Where the money of a reversed repayment is now. Nothing is said of money that was matched or refunded since: that has messages of its own. */
+function whereItIs({ gone, told, waits }: RepaymentFacts): string[] {
+  if (gone) return [told ? 'M-PESA haina malipo haya: kama ulilipa, tutumie ujumbe wako wa M-PESA.' : 'Pesa zilirudishwa kupitia M-PESA.'];
+  if (told) return [CHECKING.sw];
+  return waits ? ['Pesa bado tunazo, na tunaangalia zilikuwa za nini.'] : [];
 }
 
 const received = ({ told }: MaybeTold): string => (told ? 'Tumearifiwa kuhusu' : 'Tumepokea');

@@ -6,6 +6,7 @@ import { bigintText, decrypted, readRows } from '#ground/db/rows.ts';
 import type { Reader } from '#ground/db/types.ts';
 import type { NoticeEvent } from '#ground/outbox/message.ts';
 import type { Day } from '#ground/time/nairobi.ts';
+import { leftInSuspenseSql } from '#mpesa/payouts/left-of-deposit.ts';
 import { cleanName, cleanNote } from './clean-words.ts';
 import { type Dues, readDues } from './read-dues.ts';
 
@@ -30,6 +31,8 @@ const Repayment = z.object({
   receipt: z.string().nullable(),
   /** Whether its money is not here: it never came, or was given back in the portal. */
   gone: z.boolean(),
+  /** Whether all of its money is in suspense: nobody has matched or refunded it since it was reversed. */
+  waits: z.boolean(),
   /** Whether a notice alone has told of its money, so far. */
   told: z.boolean(),
 });
@@ -105,7 +108,7 @@ async function readRepayment(db: Reader, id: string, stillTrue: SQL) {
     Repayment,
     sql`
     select r.loan_id as "loanId", r.amount_cents as "amountCents", r.excess_cents as "savedCents", d.receipt, d.taken_back_at is not null as gone,
-      d.confirmed_at is null as told
+      r.reversed_at is not null and ${leftInSuspenseSql(sql`d.id`)} >= r.amount_cents + r.excess_cents as waits, d.confirmed_at is null as told
     from repayments r join deposits d on d.id = r.deposit_id where r.id = ${id}::uuid and ${stillTrue}`,
   );
   return repayment;

@@ -4,7 +4,7 @@ import type { Language } from '#ground/text/language.ts';
 import { memberNumber } from '../members/member-number.ts';
 import { CHECKING, inBrackets, type Words } from './notice-words.ts';
 import type { Dues } from './read-dues.ts';
-import type { Facts } from './read-facts.ts';
+import type { Facts, RepaymentFacts } from './read-facts.ts';
 
 /** The message to a treasurer: about whom, which loan, how much, and what they have to do. */
 export function treasurerWords(event: NoticeEvent, facts: Facts, language: Language): Words {
@@ -17,7 +17,7 @@ export function treasurerWords(event: NoticeEvent, facts: Facts, language: Langu
     code: 'receipt' in facts ? inBrackets(facts) : '',
     split: SPLIT[language](savedCents === 0n ? undefined : kes(savedCents), cents === 0n ? undefined : kes(cents)),
     checking: 'told' in facts && facts.told ? [CHECKING[language]] : [],
-    where: WHERE[language]['gone' in facts && facts.gone ? (facts.told ? 'gone' : 'returned') : 'waits'],
+    where: 'gone' in facts ? WHERE[language][whereIs(facts)] : '',
     balance: kes('dues' in facts ? facts.dues.balanceCents : facts.balanceCents),
     standing: 'dues' in facts ? standing(facts.dues, language) : '',
   });
@@ -44,16 +44,22 @@ function standing({ state, balanceCents }: Dues, language: Language): string {
 }
 
 /** Where the money of a reversed repayment is now. */
-const WHERE: Record<Language, Record<'gone' | 'returned' | 'waits', string>> = {
+const whereIs = ({ gone, told, waits }: RepaymentFacts): Place => (gone ? (told ? 'gone' : 'returned') : waits ? 'waits' : 'decided');
+
+type Place = 'gone' | 'returned' | 'waits' | 'decided';
+
+const WHERE: Record<Language, Record<Place, string>> = {
   en: {
     gone: 'M-PESA has no such payment, so nothing is in suspense.',
     returned: 'The money was returned to its payer through M-PESA, so nothing is in suspense.',
     waits: 'The money is in suspense: match it or refund it.',
+    decided: 'The money has been matched or refunded since, in whole or in part.',
   },
   sw: {
     gone: 'M-PESA haina malipo haya, kwa hiyo hakuna pesa za kutambuliwa.',
     returned: 'Pesa zilirudishwa kwa aliyelipa kupitia M-PESA, kwa hiyo hakuna pesa za kutambuliwa.',
     waits: 'Pesa hizi sasa hazijatambuliwa: zioanishe na malipo yake au umrudishie aliyelipa.',
+    decided: 'Tangu hapo pesa hizi, zote au sehemu yake, zimeoanishwa au zimerudishwa.',
   },
 };
 
