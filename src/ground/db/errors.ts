@@ -24,6 +24,9 @@ export const violatedConstraint = (error: unknown): string | undefined => {
 /** Whether a statement gave up waiting for a lock (`lock_timeout`). */
 export const gaveUpWaiting = (error: unknown): boolean => postgresError(error)?.code === '55P03';
 
+/** Whether a statement was ended because it and another one waited for each other's locks. */
+export const wasDeadlocked = (error: unknown): boolean => postgresError(error)?.code === '40P01';
+
 /** The innermost error: the outer ones quote the statement and its parameters, so only this one may be shown or logged. */
 export function innermost(error: unknown): unknown {
   let at = error;

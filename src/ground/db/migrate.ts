@@ -9,7 +9,7 @@ import { buildIndexes } from './build-indexes.ts';
 import { claimEnvironment, readEnvironment, refuseOther } from './claim-environment.ts';
 import { useLocalEndpointFor } from './client.ts';
 import { directUrl } from './direct-url.ts';
-import { gaveUpWaiting, innermost } from './errors.ts';
+import { gaveUpWaiting, innermost, wasDeadlocked } from './errors.ts';
 import type { Owner } from './owner.ts';
 import { validateConstraints } from './validate-constraints.ts';
 
@@ -19,7 +19,8 @@ const FOLDER = fileURLToPath(new URL('../../../drizzle', import.meta.url));
 const LOCK = 4_127_002;
 
 /**
- * A migration that waits for a table's lock makes everybody else queue behind it, so it gives up after this long, and tries again later.
+ * A migration that waits for a table's lock makes everybody else queue behind it, so it gives up after this long, and tries again later: also where PostgreSQL ended it because it
+ * and a request waited for each other.
  */
 const LOCK_TIMEOUT_MS = 2_000;
 const PAUSE_MS = 3_000;
@@ -86,7 +87,7 @@ async function runPatiently(client: PoolClient, options: MigrateOptions): Promis
       await runMigrations(drizzle({ client }), { migrationsFolder: folder });
       break;
     } catch (error) {
-      if (left === 0 || !gaveUpWaiting(error)) throw error;
+      if (left === 0 || !(gaveUpWaiting(error) || wasDeadlocked(error))) throw error;
       await sleep(pauseMs);
     }
   }

@@ -17,7 +17,10 @@ const UNVALIDATED = `
     c.confrelid::regclass::text as target,
     array(select a.attname::text from unnest(c.confkey) with ordinality k(n, i) join pg_attribute a on a.attrelid = c.confrelid and a.attnum = k.n order by k.i) as "targetColumns"
   from pg_constraint c join pg_namespace n on n.oid = c.connamespace
-  where n.nspname = 'public' and c.contype in ('c', 'f') and not c.convalidated order by 1, 2`;
+  where n.nspname = 'public' and c.contype in ('c', 'f') and not c.convalidated and c.conname <> all($1) order by 1, 2`;
+
+/** Rules for new rows alone, for good: of a transfer from before 0017, or one that was restored, nobody knows in which transaction it was booked, and the checkpoints hold it already. */
+const NEW_ROWS_ALONE = ['transfers_in_order'];
 
 /** How many of the rows that do not fit are named. */
 const NAMED = 5;
@@ -28,7 +31,7 @@ const NAMED = 5;
  * new rows meanwhile.
  */
 export async function validateConstraints(client: PoolClient): Promise<void> {
-  const { rows } = await client.query<Unvalidated>(UNVALIDATED);
+  const { rows } = await client.query<Unvalidated>(UNVALIDATED, [NEW_ROWS_ALONE]);
   const unfit: string[] = [];
   for (const constraint of rows) {
     try {
@@ -39,7 +42,9 @@ export async function validateConstraints(client: PoolClient): Promise<void> {
     }
   }
   if (unfit.length > 0)
-    throw new Error(`The schema is new, but older rows do not fit it. Mend them, then migrate again:\n${unfit.join('\n')}`);
+    throw new Error(
+      `The schema is new, but older rows do not fit it. Mend them, then migrate again (transfers and evidence are never changed: report those instead):\n${unfit.join('\n')}`,
+    );
 }
 
 const isViolation = (error: unknown): boolean =>
