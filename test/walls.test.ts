@@ -30,10 +30,16 @@ const codeOf = (file: string, source: string): string =>
 function usesOf(file: string, source: string): Use[] {
   const code = codeOf(file, source);
   const uses: Use[] = [];
-  for (const [, before = '', verb = '', table = ''] of code.matchAll(
-    /(for (?:no key )?)?\b(insert into|update|delete from|from|join|using)\s+(?:only\s+)?(\w+)/g,
+  const plain = code
+    .replace(/\$\{sql\.identifier\('(\w+)'\)\}/g, '$1')
+    .replace(/\bpublic\./gi, '')
+    .replace(/"(\w+)"/g, '$1');
+  for (const [, before = '', verb = '', table = ''] of plain.matchAll(
+    /(for (?:no key )?)?\b(insert into|update|delete from|merge into|truncate|copy|from|join|using)\s+(?:table\s+)?(?:only\s+)?(\w+)/gi,
   ))
-    if (schemaOf.has(table) && !before) uses.push({ table, writes: /^(insert|update|delete)/.test(verb) });
+    if (schemaOf.has(table) && !before) uses.push({ table, writes: !/^(from|join|using)$/i.test(verb) });
+  for (const [, table = ''] of plain.matchAll(/,\s*(\w+)\s+(?:as\s+)?[a-z]\w*\b/gi))
+    if (schemaOf.has(table)) uses.push({ table, writes: false }); // from a, b
   for (const [, verb = '', variable = ''] of code.matchAll(/\.(insert|update|delete|from|innerJoin|leftJoin)\((\w+)[,)]/g)) {
     const table = tableOf.get(variable);
     if (table) uses.push({ table, writes: /^(insert|update|delete)$/.test(verb) });
@@ -88,6 +94,12 @@ test('tables above or beside are read by nobody', () => {
   expect(found(foreignReads)).toEqual({});
 });
 
+test('a table is named where it is used, but for those of a statement', () => {
+  const hidden = files.filter((file) => /sql\.identifier\((?!')/.test(codeOf(file, sourceOf(file))));
+  expect(hidden.map((file) => path.dirname(file))).toEqual(hidden.map(() => 'mpesa/reconcile'));
+  expect(hidden.length).toBeGreaterThan(0);
+});
+
 test('functions above or beside are called by nobody, but for what is handed up', () => {
   const calls = found(callsUpwards);
   expect(Object.keys(calls).filter((file) => storeyOf(file) !== 'mpesa')).toEqual([]);
@@ -97,6 +109,12 @@ test('functions above or beside are called by nobody, but for what is handed up'
 test.each([
   ['mpesa/payments/settle.ts', 'sql`update loans set state = 1`', foreignWrites, ['loans']],
   ['shop/orders/sell.sql', 'insert into transfers (id) values (1);', foreignWrites, ['transfers']],
+  ['mpesa/payments/settle.ts', 'sql`UPDATE "loans" SET state = 1`', foreignWrites, ['loans']],
+  ['mpesa/payments/settle.ts', 'sql`update public.loans set state = 1`', foreignWrites, ['loans']],
+  ['mpesa/payments/settle.ts', 'sql`merge into loans l using deposits d on true when matched then delete`', foreignWrites, ['loans']],
+  ['mpesa/payments/settle.ts', `sql\`delete from \${sql.identifier('loans')}\``, foreignWrites, ['loans']],
+  ['mpesa/payments/settle.ts', 'sql`truncate table loans`', foreignWrites, ['loans']],
+  ['mpesa/payments/settle.ts', 'sql`select from deposits d join matches m on true, loans l where true`', foreignReads, ['loans']],
   ['mpesa/payments/settle.ts', 'tx.insert(members).values(row)', foreignWrites, ['members']],
   ['mpesa/payments/find-place.sql', 'select from deposits d join repayments r on true', foreignReads, ['repayments']],
   ['shop/orders/sell.sql', 'select from members', foreignReads, ['members']],
