@@ -53,6 +53,11 @@ async function happen(event: NoticeEvent, member: MadeMember): Promise<MadeLoan>
     await pay(world, loan.reference, 1000);
     if (event === 'repayment_reversed') {
       await world.database.sql('update repayments set reversed_at = now() where loan_id = $1', [loan.id]);
+      await world.database.sql(
+        `insert into unmatches (id, deposit_id, amount_cents, unmatched_by, unmatched_at)
+         select gen_random_uuid(), r.deposit_id, r.amount_cents + r.excess_cents, 'test', now() from repayments r where r.loan_id = $1`,
+        [loan.id],
+      );
       await tell(world, event, await repaymentOf(world, loan), member, true);
     }
   } else if (event === 'penalty_waived' || event === 'waiver_requested') {
