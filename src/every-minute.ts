@@ -1,10 +1,9 @@
 import { compareBalances, moveCheckpoints } from '#books/ledger/move-checkpoints.ts';
-import { purgeKeys } from '#ground/idempotency/purge-keys.ts';
+import { purgeKeys } from '#ground/idempotency/answer-once.ts';
 import { purgeLimits } from '#ground/limits/purge-limits.ts';
 import { sendAlert } from '#ground/notify/send-alert.ts';
 import { createSendGridMailer } from '#ground/notify/sendgrid-mailer.ts';
-import { drainOutbox } from '#ground/outbox/delivery/drain.ts';
-import { purgeSent } from '#ground/outbox/delivery/purge-sent.ts';
+import { drainOutbox, purgeSent } from '#ground/outbox/delivery/drain.ts';
 import type { Step } from '#http/job.ts';
 import { watchFloat } from '#mpesa/float/watch/watch-float.ts';
 import { askBalance } from '#mpesa/inquiries/ask-balance.ts';

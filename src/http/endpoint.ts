@@ -5,7 +5,7 @@ import { PdfFile, Replay, Sheet } from '#ground/answers.ts';
 import type { OpenCall } from '#ground/call.ts';
 import { lookupHash } from '#ground/db/encryption.ts';
 import { AppError } from '#ground/errors.ts';
-import type { IdempotencyKey } from '#ground/idempotency/claim-key.ts';
+import type { IdempotencyKey } from '#ground/idempotency/answer-once.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 import { type Right, requireRight } from '#people/auth/rights.ts';
 import { authenticate } from '#people/people/authenticate.ts';

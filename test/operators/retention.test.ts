@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { purgeLimits } from '#ground/limits/purge-limits.ts';
-import { purgeSent } from '#ground/outbox/delivery/purge-sent.ts';
+import { purgeSent } from '#ground/outbox/delivery/drain.ts';
 import { purgeInquiries } from '#mpesa/inquiries/purge-inquiries.ts';
 import { purgeUploads } from '#mpesa/reconcile/purge-uploads.ts';
 import { purgeSignIns } from '#people/people/purge-sign-ins.ts';

@@ -1,6 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { deleteInChunks } from '#ground/db/delete-in-chunks.ts';
-import { instantSql } from '#ground/db/rows.ts';
+import { deleteInChunks, instantSql } from '#ground/db/rows.ts';
 import type { Db } from '#ground/db/types.ts';
 import type { Ground } from '#ground/ground.ts';
 import type { Session } from './session.ts';

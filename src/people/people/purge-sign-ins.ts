@@ -1,6 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { deleteInChunks } from '#ground/db/delete-in-chunks.ts';
-import { instantSql } from '#ground/db/rows.ts';
+import { deleteInChunks, instantSql } from '#ground/db/rows.ts';
 import type { Ground } from '#ground/ground.ts';
 import { purgeEndedSessions } from '../auth/end-session.ts';
 

@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { kes } from '#ground/money/cents.ts';
 import type { Language } from '#ground/text/language.ts';
-import { type Day, addDays } from '#ground/time/nairobi.ts';
+import { addDays, type Day } from '#ground/time/nairobi.ts';
 import { penaltyOf } from './math/charge-penalties.ts';
 import type { StandingPenalty, Terms } from './math/terms.ts';
 import { PENALTY_WORDS } from './penalty-words.ts';
