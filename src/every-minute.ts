@@ -25,7 +25,7 @@ import { workStatements } from '#mpesa/reconcile/work-statements.ts';
 import { closeRefund } from '#mpesa/refunds/close-refund.ts';
 import { readInSpilled } from '#mpesa/spill/read-in-spilled.ts';
 import { spilledCallbacks } from '#mpesa/spill/spilled-callbacks.ts';
-import { purgeSignIns } from '#people/people/purge-sign-ins.ts';
+import { purgeSignIns } from '#people/people/sign-in-codes.ts';
 import { moveRepayments } from '#sacco/loans/move-repayments.ts';
 import { finishRuns } from '#sacco/loans/runs/runs-of-today.ts';
 import { settleLoanPayout } from '#sacco/loans/settle-loan-payout.ts';

@@ -4,5 +4,5 @@ import pRetry, { type Options } from 'p-retry';
 type Patience = Pick<Options, 'retries' | 'maxTimeout' | 'maxRetryTime' | 'randomize' | 'signal'> & { minTimeout: number };
 
 /** Tries again what is safe to repeat, while its failure is worth another try. Rejects with the last failure. */
-export const retry = <T>(work: () => Promise<T>, patience: Patience, isWorthIt: (error: Error) => boolean = () => true): Promise<T> =>
+export const retry = <T>(work: () => Promise<T>, patience: Patience, isWorthIt: (error: Error) => boolean): Promise<T> =>
   pRetry(work, { retries: 2, ...patience, shouldRetry: ({ error }) => isWorthIt(error) });

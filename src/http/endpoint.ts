@@ -10,11 +10,9 @@ import type { App } from '#mpesa/wiring/app.ts';
 import { type Right, requireRight } from '#people/auth/rights.ts';
 import { authenticate } from '#people/people/authenticate.ts';
 import { afterAnswer } from './after-answer.ts';
-import { corsHeaders, preflight } from './cors.ts';
-import { answerHeaders, jsonType } from './headers.ts';
+import { answerHeaders, corsHeaders, jsonType, preflight } from './headers.ts';
 import { invalidInput, problemResponse } from './problem.ts';
-import { readBody, readBytes } from './read-body.ts';
-import { readInput, readQuery } from './read-input.ts';
+import { readBody, readBytes, readInput, readQuery } from './read-request.ts';
 import { refusePreview } from './refuse-preview.ts';
 
 const LARGEST_BODY = 64 * 1024;

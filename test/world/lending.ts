@@ -1,5 +1,4 @@
-import { ACCOUNTS, loanAccount, savingsAccount } from '#books/ledger/accounts.ts';
-import { openAccount } from '#books/ledger/open-account.ts';
+import { ACCOUNTS, loanAccount, openAccount, savingsAccount } from '#books/ledger/accounts.ts';
 import { transfer } from '#books/ledger/transfer.ts';
 import { newId } from '#ground/db/columns.ts';
 import { lookupHash } from '#ground/db/encryption.ts';

@@ -46,8 +46,7 @@ export async function repeated<T>(work: () => Promise<T>, patienceMs = PATIENCE_
     over.abort();
     reject(last);
   }, patienceMs);
-  const patience = { retries: Number.POSITIVE_INFINITY, minTimeout: 50, maxTimeout: 1_000, signal: over.signal };
-  const repeating = retry(work, patience, (error) => {
+  const repeating = retry(work, { retries: Number.POSITIVE_INFINITY, minTimeout: 50, maxTimeout: 1_000, signal: over.signal }, (error) => {
     last = error;
     return isWorthRepeating(error);
   });

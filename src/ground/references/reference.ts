@@ -2,8 +2,8 @@ import { randomInt } from 'node:crypto';
 
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'; // Crockford's: no I, L, O, U
 const RANDOM_CHARACTERS = 7;
-const LENGTH = RANDOM_CHARACTERS + 1; // the last one is the check character
-const LONGEST = LENGTH + 3; // with a prefix, and a character too many
+const LENGTH = 8; // with the check character
+const LONGEST = 11; // with a prefix, and a character too many
 
 /** Luhn's sum over the alphabet: catches every single wrong character and nearly every swap of neighbours. */
 function checkCharacter(body: string): string {
@@ -47,7 +47,7 @@ export function readReference(typed: string): string | undefined {
   const prefix = bare.slice(0, 2);
   const code = bare.slice(2).replace(/O/g, '0').replace(/[IL]/g, '1');
   const body = code.slice(0, -1);
-  if (code.length !== RANDOM_CHARACTERS + 1 || [...code].some((character) => !ALPHABET.includes(character))) return undefined;
+  if (code.length !== LENGTH || [...code].some((character) => !ALPHABET.includes(character))) return undefined;
   return checkCharacter(body) === code.at(-1) ? `${prefix}-${code}` : undefined;
 }
 

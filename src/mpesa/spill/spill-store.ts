@@ -57,4 +57,5 @@ const fetchPatiently: typeof fetch = (url, init) =>
       return response;
     },
     { minTimeout: 100 },
+    () => true,
   );

@@ -13,9 +13,8 @@ import { networkHash } from '#ground/limits/network.ts';
 import { isUnreachableSql } from '#ground/notify/unreachable.ts';
 import { LANGUAGES } from '#ground/text/language.ts';
 import { PhoneNumber } from '#ground/text/phone.ts';
-import { codeHash } from './code-hash.ts';
-import { countCodeSql } from './code-limits.ts';
 import { type CodeToSend, sendCodeByMail, sendCodeBySms } from './send-code.ts';
+import { codeHash, countCodeSql } from './sign-in-codes.ts';
 
 const LIFE_MINUTES = 10;
 

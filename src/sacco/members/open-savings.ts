@@ -1,5 +1,4 @@
-import { savingsAccount } from '#books/ledger/accounts.ts';
-import { openAccount } from '#books/ledger/open-account.ts';
+import { openAccount, savingsAccount } from '#books/ledger/accounts.ts';
 import { newId } from '#ground/db/columns.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { newReference } from '#ground/references/reference.ts';

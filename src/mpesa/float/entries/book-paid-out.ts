@@ -6,7 +6,7 @@ import { bigintText, decrypted, instant, instantSql, readRows } from '#ground/db
 import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
 import { kes, least, shillings } from '#ground/money/cents.ts';
-import { personBehindSql } from '#people/auth/person-behind.ts';
+import { personBehindSql } from '#people/auth/find-key-holder.ts';
 import { type PaidByHand, recordByHand, type SentByHand } from '../../payouts/record-by-hand.ts';
 import { type GivenBack, lockGivenBack } from '../../refunds/lock-given-back.ts';
 import { readSaved } from '../../refunds/read-held.ts';
