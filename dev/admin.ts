@@ -3,12 +3,9 @@ import * as z from 'zod';
 import { dataAccess } from '#ground/config/config.ts';
 import { installKeys } from '#ground/db/encryption.ts';
 import { readPhone } from '#ground/text/phone.ts';
-import { addPerson } from '#people/people/add-person.ts';
-import { disablePerson } from '#people/people/disable-person.ts';
 import { findOtherKeys } from '#people/people/find-other-keys.ts';
-import { listPeople } from '#people/people/list-people.ts';
+import { addPerson, disablePerson, listPeople, unlockPhone } from '#people/people/manage-people.ts';
 import { PERSON_ROLES } from '#people/people/people.schema.ts';
-import { unlockPhone } from '#people/people/unlock-phone.ts';
 import { runCommand, UsageError, type World, withUsage } from './command.ts';
 
 const USAGE = `Members and staff, who sign in with a code sent to their phone. It works on the database that DATABASE_URL names.

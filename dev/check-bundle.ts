@@ -2,15 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type Bundled, bundleFunctions, ROOT } from './bundle/bundle-functions.ts';
+import { type Bundled, bundleFunctions, ROOT, tooLarge } from './bundle/bundle-functions.ts';
 import { compareTriggers, manifestTriggers, readSourceTriggers } from './bundle/compare-triggers.ts';
 import { expectations } from './bundle/expectations.ts';
-import { findLeaks } from './bundle/find-leaks.ts';
 import { misnamed } from './bundle/function-names.ts';
-import { type ManifestFunction, makeArtifacts, makeDefaultArtifact } from './bundle/make-artifacts.ts';
-import { measureArtifact, zipBytes } from './bundle/measure-artifact.ts';
-import { runArtifact, wrongAnswers } from './bundle/run-artifact.ts';
-import { tooLarge } from './bundle/too-large.ts';
+import { findLeaks, type ManifestFunction, makeArtifacts, makeDefaultArtifact } from './bundle/make-artifacts.ts';
+import { measureArtifact, runArtifact, wrongAnswers, zipBytes } from './bundle/run-artifact.ts';
 
 /** A secret of the machine that builds, which must not be found in anything that is deployed. */
 const CANARY = `canary${randomBytes(12).toString('hex')}`;

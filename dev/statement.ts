@@ -14,7 +14,7 @@ import { showStatement } from '#mpesa/reconcile/show-statement.ts';
 import { addStatementPart, uploadStatement } from '#mpesa/reconcile/upload-statement.ts';
 import { workStatements } from '#mpesa/reconcile/work-statements.ts';
 import type { App } from '#mpesa/wiring/app.ts';
-import { listPeople } from '#people/people/list-people.ts';
+import { listPeople } from '#people/people/manage-people.ts';
 
 const USAGE = `Imports an export of the M-PESA portal (.xls, .xlsx or .csv), also one that is too large to be sent, and compares it with the books.
 Nothing is booked before another person signs it off. It works on the database that DATABASE_URL names.

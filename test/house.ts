@@ -3,6 +3,7 @@ export const HOUSE: Record<string, readonly string[]> = {
   ground: [
     ...[
       'errors.ts',
+      'retry.ts',
       'money',
       'time',
       'text',

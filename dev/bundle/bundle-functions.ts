@@ -3,6 +3,7 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { isPreview } from '#ground/config/site.ts';
+import { expectations } from './expectations.ts';
 import { leaveOut } from './leave-out.ts';
 
 /** The repository. */
@@ -95,4 +96,13 @@ export async function bundleFunctions(to = path.join(ROOT, 'dist/functions')): P
   throw new Error(
     `Nothing was found to leave out for: ${unmatched.join(', ')}. A library has changed its files: mend dev/bundle/leave-out.ts.`,
   );
+}
+
+/** Bundles above the size that is allowed to them, in words. Size is what a cold start has to read. */
+export function tooLarge(bundled: Bundled[]): string[] {
+  return bundled.flatMap(({ name, minifiedBytes }) => {
+    const { largestBytes } = expectations[name] ?? {};
+    if (largestBytes === undefined) return [`${name}: has no row in dev/bundle/expectations.ts`];
+    return minifiedBytes > largestBytes ? [`${name}: ${minifiedBytes} bytes minified, ${largestBytes} are allowed`] : [];
+  });
 }

@@ -1,9 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { ConfigError, parseConfig, VARIABLES } from '#ground/config/config.ts';
 import { EARLIER_LIMITS } from '#ground/config/limits.ts';
 import { renamedVariables } from '#ground/config/renamed.ts';
-import { readExplanations } from './explanations.ts';
 import { type Check, type Finding, findings } from './finding.ts';
-import { nearestName } from './nearest-name.ts';
 
 const { ok, warn, fail } = findings('configuration');
 
@@ -51,4 +50,39 @@ function slips(environment: NodeJS.ProcessEnv): Finding[] {
 function pastedBadly(environment: NodeJS.ProcessEnv): Finding[] {
   const names = VARIABLES.filter((name) => /^["'`]|["'`]$/.test(environment[name]?.trim() ?? ''));
   return names.map((name) => warn(`${name} begins or ends with a quote.`, `Paste ${name} again without it.`));
+}
+
+const EXAMPLE = new URL('../../.env.example', import.meta.url);
+const VARIABLE = /^([A-Z][A-Z0-9_]*)=(.*)$/;
+
+/** What `.env.example` says about each variable: the comment right above it in one line, and the value it shows. */
+export function readExplanations(text = readFileSync(EXAMPLE, 'utf8')): Map<string, { comment: string; value: string }> {
+  const explained = new Map<string, { comment: string; value: string }>();
+  let comment: string[] = [];
+  for (const line of text.split('\n')) {
+    const [, name, value = ''] = VARIABLE.exec(line) ?? [];
+    if (name) explained.set(name, { comment: comment.join(' '), value });
+    comment = line.startsWith('#') ? [...comment, line.replace(/^#+ ?/, '')] : [];
+  }
+  return explained;
+}
+
+/** The name that `typed` was probably meant to be: the one with the fewest letters to change, if they are few. */
+export function nearestName(typed: string, names: readonly string[]): string | undefined {
+  const [best] = names.map((name) => ({ name, changes: countChanges(typed, name) })).sort((a, b) => a.changes - b.changes);
+  return best && best.changes <= Math.max(2, Math.floor(typed.length / 5)) ? best.name : undefined;
+}
+
+/** Letters to insert, remove or replace to turn one into the other. */
+function countChanges(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, at) => at);
+  for (let i = 1; i <= from.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= to.length; j++) {
+      const replaced = (row[j - 1] ?? 0) + (from[i - 1] === to[j - 1] ? 0 : 1);
+      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[to.length] ?? 0;
 }

@@ -1,3 +1,4 @@
+import { waysToProve } from '#ground/config/ways-to-prove.ts';
 import { checkB2cApp } from './check-b2c-app.ts';
 import { checkCallbackUrl } from './check-callback-url.ts';
 import { checkCertificate } from './check-certificate.ts';
@@ -5,12 +6,27 @@ import { checkConfiguration } from './check-configuration.ts';
 import { checkDatabase } from './check-database.ts';
 import { checkInitiator } from './check-initiator.ts';
 import { checkKeys } from './check-keys.ts';
-import { checkProof } from './check-proof.ts';
 import { checkSafaricom } from './check-safaricom.ts';
 import { checkSendGrid } from './check-sendgrid.ts';
 import { checkSite } from './check-site.ts';
 import { checkSize } from './check-size.ts';
 import { type Check, type Finding, findings, type Patient } from './finding.ts';
+import { readConfiguration } from './read-configuration.ts';
+
+/** What proves a payment that a customer sends to the paybill or till by themselves, of which nothing but a notice tells. */
+export const checkProof: Check = ({ environment }) => {
+  const { ok, warn } = findings('proof of payments');
+  const config = readConfiguration(environment);
+  if (!config) return [];
+  const ways = waysToProve(config);
+  if (ways.length > 1) return [ok(`Payments that customers send by themselves are proved by ${ways.join(', ')}.`)];
+  return [
+    warn(
+      'Proof by statement only: payments that customers send by themselves serve, and their money cannot leave before a statement with them is signed. A task asks for one each Monday.',
+      'Set MPESA_PULL=on and run `npm run register-pull`, or set an initiator (MPESA_INITIATOR_NAME, MPESA_INITIATOR_PASSWORD, MPESA_CERTIFICATE).',
+    ),
+  ];
+};
 
 const CHECKS: Record<string, Check> = {
   configuration: checkConfiguration,

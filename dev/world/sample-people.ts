@@ -1,7 +1,6 @@
 import { dataAccess } from '#ground/config/config.ts';
 import { installKeys } from '#ground/db/encryption.ts';
-import { addPerson, type NewPerson } from '#people/people/add-person.ts';
-import { listPeople } from '#people/people/list-people.ts';
+import { addPerson, listPeople, type NewPerson } from '#people/people/manage-people.ts';
 import { withDatabase } from './prepare-database.ts';
 
 /** Somebody who can sign in to the local world: `phone` is as people write it. */

@@ -1,4 +1,4 @@
-import type { IdempotencyKey } from './idempotency/claim-key.ts';
+import type { IdempotencyKey } from './idempotency/answer-once.ts';
 
 /** A person who proved a phone number: `phoneHash` finds what belongs to it, `role` is their present role. */
 export type SignedIn = { role: string; phoneHash: string; maskedPhone: string; sessionId: string; sessionEndsAt: Date };

@@ -8,7 +8,7 @@ import type { Told } from '#mpesa/spill/seal-told.ts';
 import type { Core } from '#mpesa/wiring/app.ts';
 import { afterAnswer } from './after-answer.ts';
 import { believedSubject, signatureAllowed } from './believe-callback.ts';
-import { readBody } from './read-body.ts';
+import { readBody } from './read-request.ts';
 import { refusePreview } from './refuse-preview.ts';
 
 const LARGEST_BODY = 64 * 1024;

@@ -6,7 +6,7 @@ import { parseConfig } from '#ground/config/config.ts';
 import { newId } from '#ground/db/columns.ts';
 import { createLog } from '#ground/log.ts';
 import type { App } from '#mpesa/wiring/app.ts';
-import { createApiKey } from '#people/auth/create-api-key.ts';
+import { createApiKey } from '#people/auth/api-keys.ts';
 import { createSimulator } from '../../dev/daraja/simulator.ts';
 import { startMailInbox } from '../../dev/mail-inbox/start-mail-inbox.ts';
 import { startBlobs } from '../../dev/start-blobs.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createApiKey } from '#people/auth/create-api-key.ts';
+import { createApiKey } from '#people/auth/api-keys.ts';
 import { newPhone, push, statusOf } from '../world/checkout.ts';
 import { startWorld, type World } from '../world/world.ts';
 

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { parseEnv } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ConfigError, parseConfig } from '#ground/config/config.ts';
-import { addPerson } from '#people/people/add-person.ts';
+import { addPerson } from '#people/people/manage-people.ts';
 import { runApiKey } from '../../dev/api-key.ts';
 import { runDoctor } from '../../dev/doctor.ts';
 import { describeNewKeys, runNewKeys } from '../../dev/new-keys.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { ConfigError, databaseUrl, parseConfig, safaricomAccount, VARIABLES } from '#ground/config/config.ts';
-import { readExplanations } from '../../dev/doctor/explanations.ts';
+import { readExplanations } from '../../dev/doctor/check-configuration.ts';
 import { goodEnvironment } from './patient.ts';
 
 function findingsOf(environment: NodeJS.ProcessEnv): string[] {

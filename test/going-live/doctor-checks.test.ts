@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { checkCallbackUrl } from '../../dev/doctor/check-callback-url.ts';
-import { checkConfiguration } from '../../dev/doctor/check-configuration.ts';
+import { checkConfiguration, nearestName } from '../../dev/doctor/check-configuration.ts';
 import { checkKeys } from '../../dev/doctor/check-keys.ts';
-import { checkProof } from '../../dev/doctor/check-proof.ts';
 import { checkSize } from '../../dev/doctor/check-size.ts';
-import { nearestName } from '../../dev/doctor/nearest-name.ts';
+import { checkProof } from '../../dev/doctor/examine.ts';
 import { goodEnvironment, patient, troubles } from './patient.ts';
 
 describe('the configuration', () => {

@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from 'vitest';
-import { directUrl } from '#ground/db/direct-url.ts';
-import { migrate } from '#ground/db/migrate.ts';
+import { directUrl, migrate } from '#ground/db/migrate.ts';
 import { runClaim } from '../../dev/claim.ts';
 import { runCommand } from '../local-world/spawn.ts';
 

@@ -4,10 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { PATIENCE_MS, repeated } from '#ground/db/call-function.ts';
 import { connect } from '#ground/db/client.ts';
 import { isWorthRepeating } from '#ground/db/errors.ts';
-import { PATIENCE_MS, repeated } from '#ground/db/repeat.ts';
-import { TIME_LIMITS } from '#ground/db/time-limits.ts';
+import { TIME_LIMITS } from '#ground/db/send-sql.ts';
 import { type FreshDatabase, freshDatabase } from '../world/database.ts';
 
 const SHORT = { statementMs: 300, batchMs: 600, connectMs: 400, transactionMs: 500 };

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newId } from '#ground/db/columns.ts';
-import { disablePerson } from '#people/people/disable-person.ts';
+import { disablePerson } from '#people/people/manage-people.ts';
 import { confirm, noticeBody } from '../paybill/paybill.ts';
 import { makeLoan, makeMember } from '../world/lending.ts';
 import { operator } from '../world/operator.ts';

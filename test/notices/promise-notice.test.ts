@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { addPerson } from '#people/people/add-person.ts';
+import { addPerson } from '#people/people/manage-people.ts';
 import { promiseNotice } from '#sacco/members/promise-notice.ts';
 import { newPhone } from '../world/checkout.ts';
 import { type MadeMember, makeMember } from '../world/lending.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { addPerson } from '#people/people/add-person.ts';
+import { addPerson } from '#people/people/manage-people.ts';
 import { newPhone } from '../world/checkout.ts';
 import { type MadeMember, makeLoan, makeMember } from '../world/lending.ts';
 import { startWorld, type World } from '../world/world.ts';

@@ -1,6 +1,6 @@
 import { lookupHash } from '#ground/db/encryption.ts';
 import type { NoticeEvent } from '#ground/outbox/message.ts';
-import { addPerson } from '#people/people/add-person.ts';
+import { addPerson } from '#people/people/manage-people.ts';
 import { promiseNotice } from '#sacco/members/promise-notice.ts';
 import { confirm, noticeBody, tellsNow } from '../paybill/paybill.ts';
 import { newPhone } from '../world/checkout.ts';

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { purgeLimits } from '#ground/limits/purge-limits.ts';
-import { purgeSent } from '#ground/outbox/delivery/purge-sent.ts';
+import { purgeSent } from '#ground/outbox/delivery/drain.ts';
 import { purgeInquiries } from '#mpesa/inquiries/purge-inquiries.ts';
 import { purgeUploads } from '#mpesa/reconcile/purge-uploads.ts';
-import { purgeSignIns } from '#people/people/purge-sign-ins.ts';
+import { purgeSignIns } from '#people/people/sign-in-codes.ts';
 import { startWorld, type World } from '../world/world.ts';
 
 let world: World;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createApiKey } from '#people/auth/create-api-key.ts';
+import { createApiKey } from '#people/auth/api-keys.ts';
 import { standing } from '../loans/repaying.ts';
 import { deposits, payBill, register } from '../paybill/paybill.ts';
 import { makeLoan, makeMember } from '../world/lending.ts';

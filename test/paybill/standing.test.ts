@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { savingsAccount } from '#books/ledger/accounts.ts';
 import { balanceOf, balances } from '#books/ledger/balance.ts';
-import { keepStanding } from '#ground/references/keep-standing.ts';
 import { newReference } from '#ground/references/reference.ts';
+import { keepStanding } from '#ground/references/standing-reference.ts';
 import { allocate } from '#mpesa/payments/allocate.ts';
 import { callbackBody, latestAttempt, push, statusOf } from '../world/checkout.ts';
 import { type MadeMember, makeLoan, makeMember } from '../world/lending.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createApiKey } from '#people/auth/create-api-key.ts';
+import { createApiKey } from '#people/auth/api-keys.ts';
 import { newPhone, push } from '../world/checkout.ts';
 import { signedIn } from '../world/person.ts';
 import { startWorld, type World } from '../world/world.ts';

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { addPerson } from '#people/people/add-person.ts';
+import { addPerson } from '#people/people/manage-people.ts';
 import { runStatement } from '../../dev/statement.ts';
 import { manyPayments, toCsv } from '../statements/sample-statement.ts';
 import { newPhone } from '../world/checkout.ts';

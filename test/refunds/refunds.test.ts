@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { balances } from '#books/ledger/balance.ts';
-import { splitByWeights } from '#ground/money/split-by-weights.ts';
+import { splitByWeights } from '#ground/money/cents.ts';
 import { splitRefund } from '#shop/invoices/split-refund.ts';
 import { deposits, openTasks, register } from '../paybill/paybill.ts';
 import { newPhone, push, statusOf } from '../world/checkout.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { disablePerson } from '#people/people/disable-person.ts';
+import { disablePerson } from '#people/people/manage-people.ts';
 import { newPhone } from '../world/checkout.ts';
 import { scaled } from '../world/counts.ts';
 import { askForCode, codeSentTo, signInAs, tryCode } from '../world/people.ts';

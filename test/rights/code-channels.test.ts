@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { addPerson } from '#people/people/add-person.ts';
+import { addPerson } from '#people/people/manage-people.ts';
 import { newPhone } from '../world/checkout.ts';
 import { askForCode, tryCode } from '../world/people.ts';
 import { startWorld } from '../world/world.ts';

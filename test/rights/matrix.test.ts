@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SCOPES } from '#people/auth/rights.ts';
-import { disablePerson } from '#people/people/disable-person.ts';
+import { disablePerson } from '#people/people/manage-people.ts';
 import { newPhone, push } from '../world/checkout.ts';
 import { operator } from '../world/operator.ts';
 import { type Signed, signIn, signInAs } from '../world/people.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { lookupHash } from '#ground/db/encryption.ts';
-import { addPerson } from '#people/people/add-person.ts';
+import { addPerson } from '#people/people/manage-people.ts';
 import { runAdmin } from '../../dev/admin.ts';
 import { newPhone } from '../world/checkout.ts';
 import { askForCode, codeSentTo, tryCode } from '../world/people.ts';

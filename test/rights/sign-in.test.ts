@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { lookupHash } from '#ground/db/encryption.ts';
-import { addPerson } from '#people/people/add-person.ts';
-import { disablePerson } from '#people/people/disable-person.ts';
+import { addPerson, disablePerson } from '#people/people/manage-people.ts';
 import { newPhone } from '../world/checkout.ts';
 import { scaled } from '../world/counts.ts';
 import { askForCode, codeSentTo, signIn, signInAs, storedCode, tryCode } from '../world/people.ts';

@@ -1,10 +1,9 @@
-import { ACCOUNTS, loanAccount, savingsAccount } from '#books/ledger/accounts.ts';
-import { openAccount } from '#books/ledger/open-account.ts';
+import { ACCOUNTS, loanAccount, openAccount, savingsAccount } from '#books/ledger/accounts.ts';
 import { transfer } from '#books/ledger/transfer.ts';
 import { newId } from '#ground/db/columns.ts';
 import { lookupHash } from '#ground/db/encryption.ts';
-import { keepStanding } from '#ground/references/keep-standing.ts';
 import { newReference } from '#ground/references/reference.ts';
+import { keepStanding } from '#ground/references/standing-reference.ts';
 import { addDays, addMonths, type Day, nairobiDay } from '#ground/time/nairobi.ts';
 import { people } from '#people/people/people.schema.ts';
 import { instalments, loanProducts, loans } from '#sacco/loans/loans.schema.ts';

@@ -1,5 +1,5 @@
 import { newId } from '#ground/db/columns.ts';
-import { createApiKey } from '#people/auth/create-api-key.ts';
+import { createApiKey } from '#people/auth/api-keys.ts';
 import type { Scope } from '#people/auth/rights.ts';
 import type { World } from './world.ts';
 

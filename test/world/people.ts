@@ -1,5 +1,5 @@
 import { lookupHash } from '#ground/db/encryption.ts';
-import { addPerson, type NewPerson } from '#people/people/add-person.ts';
+import { addPerson, type NewPerson } from '#people/people/manage-people.ts';
 import { newPhone } from './checkout.ts';
 import type { World } from './world.ts';
 

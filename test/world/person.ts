@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm';
 import { lookupHash } from '#ground/db/encryption.ts';
 import { makeSession } from '#people/auth/session.ts';
-import { addPerson } from '#people/people/add-person.ts';
+import { addPerson } from '#people/people/manage-people.ts';
 import { people } from '#people/people/people.schema.ts';
 import { newPhone } from './checkout.ts';
 import type { World } from './world.ts';

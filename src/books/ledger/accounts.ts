@@ -1,3 +1,6 @@
+import { sql } from 'drizzle-orm';
+import type { Tx } from '#ground/db/types.ts';
+
 /** The organisation's accounts; a hand-written migration inserts them. */
 export const ACCOUNTS = {
   /** What stands on the paybill or till at Safaricom. */
@@ -55,3 +58,11 @@ export type AccountId = (typeof ACCOUNTS)[keyof typeof ACCOUNTS] | PartAccountId
 
 export const loanAccount = (loanId: string): PartAccountId => `loan:${loanId}`;
 export const savingsAccount = (memberAccountId: string): PartAccountId => `savings:${memberAccountId}`;
+
+/** Opens the account of one loan or of one member's savings. Safe to repeat. */
+export async function openAccount(tx: Tx, account: PartAccountId): Promise<void> {
+  const parent = account.startsWith('loan:') ? ACCOUNTS.loans : ACCOUNTS.savings;
+  await tx.execute(sql`
+  insert into accounts (id, kind, name, parent) select ${account}, kind, name, id from accounts where id = ${parent}
+  on conflict (id) do nothing`);
+}

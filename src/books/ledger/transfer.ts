@@ -1,7 +1,6 @@
 import { is, SQL, sql } from 'drizzle-orm';
-import { newId } from '#ground/db/columns.ts';
+import { newId, setIdSql } from '#ground/db/columns.ts';
 import { instantSql } from '#ground/db/rows.ts';
-import { setIdSql } from '#ground/db/set-id.ts';
 import type { Tx } from '#ground/db/types.ts';
 import type { AccountId } from './accounts.ts';
 import { transfers } from './ledger.schema.ts';

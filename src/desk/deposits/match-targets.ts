@@ -4,8 +4,8 @@ import { readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
 import { shillings } from '#ground/money/cents.ts';
-import { STANDING_KINDS } from '#ground/references/find-standing.ts';
 import { bareReference } from '#ground/references/reference.ts';
+import { STANDING_KINDS } from '#ground/references/standing-reference.ts';
 import { PAYABLE_COLUMNS, Payable } from '#mpesa/payments/payable.ts';
 import type { MatchPart } from './match-input.ts';
 

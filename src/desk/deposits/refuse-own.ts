@@ -4,7 +4,7 @@ import type { Caller } from '#ground/call.ts';
 import { readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
-import { personBehindSql } from '#people/auth/person-behind.ts';
+import { personBehindSql } from '#people/auth/find-key-holder.ts';
 import type { Target } from './match-targets.ts';
 
 const Behind = z.object({ known: z.boolean(), memberId: z.uuid().nullable() });

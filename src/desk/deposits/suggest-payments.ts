@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { lookupHash } from '#ground/db/encryption.ts';
 import { bigintText, decrypted, instant } from '#ground/db/rows.ts';
 import { shillings } from '#ground/money/cents.ts';
-import { likelyReferences } from '#ground/references/likely-references.ts';
+import { likelyReferences } from '#ground/references/reference.ts';
 import { maskPhone } from '#ground/text/mask-phone.ts';
 import { isNumberOf, knownPayer } from '#mpesa/payments/known-payer.ts';
 

@@ -1,9 +1,8 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { decrypted } from '#ground/db/rows.ts';
-import { STANDING_KINDS, type StandingKind } from '#ground/references/find-standing.ts';
-import { likelyReferences } from '#ground/references/likely-references.ts';
-import { bareReference } from '#ground/references/reference.ts';
+import { bareReference, likelyReferences } from '#ground/references/reference.ts';
+import { STANDING_KINDS, type StandingKind } from '#ground/references/standing-reference.ts';
 import { maskPhone } from '#ground/text/mask-phone.ts';
 import { payerHash, type Waiting } from './suggest-payments.ts';
 

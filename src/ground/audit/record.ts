@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
+import { setIdSql } from '../db/columns.ts';
 import { instantSql } from '../db/rows.ts';
-import { setIdSql } from '../db/set-id.ts';
 import type { Tx } from '../db/types.ts';
 import { audit } from './audit.schema.ts';
 

@@ -1,8 +1,7 @@
 import * as z from 'zod';
-import { FLOAT_VARIABLES, floatSettings } from './float.ts';
 import { approvalLimits, INITIATOR_VARIABLES, initiatorContradictions, initiatorSettings } from './initiator.ts';
 import { LIMIT_VARIABLES, limitContradictions, limitSettings, withEarlierLimits } from './limits.ts';
-import { PAYBILL_VARIABLES, paybillSettings } from './paybill.ts';
+import { FLOAT_VARIABLES, floatSettings, PAYBILL_VARIABLES, paybillSettings } from './paybill.ts';
 import { renamedVariables } from './renamed.ts';
 import { RETENTION_VARIABLES, retentionSettings } from './retention.ts';
 import { base64Keys, databaseAddress, decimal, email, keyRing, list, oneKey, origins, secret, shortcode, url } from './shapes.ts';

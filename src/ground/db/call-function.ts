@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type * as z from 'zod';
-import { repeated } from './repeat.ts';
+import { retry } from '../retry.ts';
+import { isWorthRepeating } from './errors.ts';
 import type { Db } from './types.ts';
 
 /**
@@ -26,3 +27,33 @@ export const placeholders = (types: readonly string[], first = 1): string => typ
 /** The same call as an SQL fragment, to share a batch with built statements. */
 export const callSql = (text: string, params: readonly unknown[]): SQL =>
   sql.join(text.split(/\$\d+/).flatMap((piece, at) => (at === 0 ? [sql.raw(piece)] : [sql`${sql.param(params[at - 1])}`, sql.raw(piece)])));
+
+/**
+ * Safaricom calls back once, so work is repeated for this long; then there is still time to keep the callback elsewhere before Safaricom
+ * stops waiting.
+ */
+export const PATIENCE_MS = 8_000;
+
+/**
+ * Repeats work that is safe to repeat until it succeeds, fails for good or time runs out. A try under way is then abandoned and may still
+ * take effect, like any whose connection broke.
+ */
+export async function repeated<T>(work: () => Promise<T>, patienceMs = PATIENCE_MS): Promise<T> {
+  const over = new AbortController();
+  const { promise: tired, reject } = Promise.withResolvers<never>();
+  let last: unknown = new Error('The database did not answer: timeout exceeded.');
+  const timer = setTimeout(() => {
+    over.abort();
+    reject(last);
+  }, patienceMs);
+  const repeating = retry(work, { retries: Number.POSITIVE_INFINITY, minTimeout: 50, maxTimeout: 1_000, signal: over.signal }, (error) => {
+    last = error;
+    return isWorthRepeating(error);
+  });
+  try {
+    return await Promise.race([repeating, tired]);
+  } finally {
+    clearTimeout(timer);
+    repeating.catch(() => undefined); // aborted by the signal after time ran out
+  }
+}

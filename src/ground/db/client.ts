@@ -2,9 +2,8 @@ import { neon, neonConfig, Pool, type PoolClient } from '@neondatabase/serverles
 import { sql } from 'drizzle-orm';
 import { drizzle as drizzleHttp } from 'drizzle-orm/neon-http';
 import { drizzle as drizzleSocket } from 'drizzle-orm/neon-serverless';
-import type { Owner } from './owner.ts';
-import { type Sending, sendSql } from './send-sql.ts';
-import { TIME_LIMITS, type TimeLimits } from './time-limits.ts';
+import type { Owner } from './claim-environment.ts';
+import { type Sending, sendSql, TIME_LIMITS, type TimeLimits } from './send-sql.ts';
 import type { Db, Tx } from './types.ts';
 
 const LOCAL_HOSTS = new Set(['127.0.0.1', 'localhost', '[::1]']);

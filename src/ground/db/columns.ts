@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import { bigint, type CheckBuilder, check, customType, type ExtraConfigColumn, timestamp, uuid } from 'drizzle-orm/pg-core';
 import { v7 } from 'uuid';
 import { decrypt, encrypt } from './encryption.ts';
@@ -8,6 +8,9 @@ export const id = () => uuid('id').primaryKey().$defaultFn(newId);
 
 /** A new UUIDv7. */
 export const newId = (): string => v7();
+
+/** A new UUIDv7 for each row of a statement that writes a set: their common beginning keeps inserts into an index beside each other. */
+export const setIdSql = (): SQL => sql`overlay(gen_random_uuid()::text placing ${newId().slice(0, 15)}::text from 1)::uuid`;
 
 /** A moment in time, named `somethingAt`. */
 export const at = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });

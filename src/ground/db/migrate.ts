@@ -6,11 +6,9 @@ import { drizzle } from 'drizzle-orm/neon-serverless';
 import { migrate as runMigrations } from 'drizzle-orm/neon-serverless/migrator';
 import { databaseUrl, mpesaEnvironment } from '../config/config.ts';
 import { buildIndexes } from './build-indexes.ts';
-import { claimEnvironment, readEnvironment, refuseOther } from './claim-environment.ts';
+import { claimEnvironment, type Owner, readEnvironment, refuseOther } from './claim-environment.ts';
 import { useLocalEndpointFor } from './client.ts';
-import { directUrl } from './direct-url.ts';
 import { gaveUpWaiting, innermost, wasDeadlocked } from './errors.ts';
-import type { Owner } from './owner.ts';
 import { validateConstraints } from './validate-constraints.ts';
 
 const FOLDER = fileURLToPath(new URL('../../../drizzle', import.meta.url));
@@ -66,6 +64,13 @@ export async function migrate(url: string, options: MigrateOptions = {}): Promis
   } finally {
     await pool.end();
   }
+}
+
+/** The connection string without Neon's pooler (`-pooler` in the host), which keeps no session between transactions. */
+export function directUrl(url: string): string {
+  const direct = new URL(url);
+  direct.hostname = direct.hostname.replace(/^([^.]+)-pooler\./, '$1.');
+  return direct.href;
 }
 
 /** Polls for the lock: the other session's concurrent index builds would wait for a statement that blocks here. */

@@ -1,7 +1,9 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { decrypt } from './encryption.ts';
-import type { Reader } from './types.ts';
+import type { Db, Reader } from './types.ts';
+
+const BATCH = 1_000;
 
 /** A bigint column of a raw statement: it comes back as text. */
 export const bigintText = z.union([z.string(), z.number()]).transform((value) => BigInt(value));
@@ -27,4 +29,30 @@ export const listOf = (alias: string, shape: z.ZodObject): SQL =>
 export async function readRows<T extends z.ZodType>(db: Reader, row: T, statement: SQL): Promise<z.output<T>[]> {
   const result = await db.execute(statement);
   return z.array(row).parse(result.rows);
+}
+
+/** Runs statements in order, in one transaction and one round trip. */
+export function inOneBatch(db: Pick<Db, 'batch' | 'execute'>, statements: readonly SQL[]) {
+  const [first, ...rest] = statements.map((statement) => db.execute(statement));
+  if (!first) throw new Error('A batch has at least one statement.');
+  return db.batch([first, ...rest]);
+}
+
+/**
+ * Deletes some rows at a time until fewer are found or `deadline` has come, so that nobody waits for a long statement. Returns how many it
+ * deleted.
+ */
+export async function deleteInChunks(
+  { db, clock }: { db: Db; clock: { now(): Date } },
+  deadline: Date,
+  statement: (most: number) => SQL,
+  most = BATCH,
+): Promise<number> {
+  let gone = 0;
+  while (clock.now() < deadline) {
+    const { rowCount } = await db.execute(statement(most));
+    gone += rowCount ?? 0;
+    if ((rowCount ?? 0) < most) break;
+  }
+  return gone;
 }

@@ -1,11 +1,12 @@
-import type { SQL } from 'drizzle-orm';
-import type * as z from 'zod';
+import { type SQL, sql } from 'drizzle-orm';
+import * as z from 'zod';
 import { Replay } from '../answers.ts';
+import { decrypt, encrypt } from '../db/encryption.ts';
 import { refusalOf } from '../db/errors.ts';
-import { inOneBatch } from '../db/in-one-batch.ts';
+import { deleteInChunks, inOneBatch, instant, instantSql } from '../db/rows.ts';
 import type { Db, Tx } from '../db/types.ts';
 import { AppError } from '../errors.ts';
-import { claimKeySql, type IdempotencyKey, keepAnswerSql, UsedKey } from './claim-key.ts';
+import type { Ground } from '../ground.ts';
 
 /** A request that may be repeated: its key, if it has one, what it makes, by its id, and when. */
 type Once = { key: IdempotencyKey | undefined; id: string; now: Date };
@@ -47,3 +48,36 @@ function replayOf(error: unknown): Replay {
   if (answer instanceof Replay) return answer;
   throw error;
 }
+
+/** A caller's Idempotency-Key with its scope, a hash of the request, and the HTTP status of a success. */
+export type IdempotencyKey = { scope: string; key: string; fingerprint: string; status: number };
+
+/** A key that was used before, as the database has it. */
+export const UsedKey = z.object({
+  same: z.boolean(),
+  status: z.number().nullable(),
+  body: z
+    .string()
+    .transform((text) => (text.startsWith('{') ? text : decrypt(text, 'body'))) // in clear in older rows
+    .nullable(),
+  subjectId: z.uuid(),
+  createdAt: instant,
+});
+
+/** Claims a key for the subject with this id: claim-key.sql has the rule. A used key stops the batch: `refuse('key_used', UsedKey)`. */
+const claimKeySql = (key: IdempotencyKey, owner: { ownerId: string; subjectId: string }, now: Date): SQL =>
+  sql`select claim_key_2(${key.scope}, ${key.key}, ${key.fingerprint}, ${owner.ownerId}::uuid, ${owner.subjectId}::uuid, ${instantSql(now)})`;
+
+/** Keeps the answer to a key, encrypted, since it repeats the request; the first answer and every replay have the same text. */
+export const keepAnswerSql = (ownerId: string, status: number, answer: object): SQL => sql`
+  update idempotency_keys set status = ${status}, body = ${encrypt(JSON.stringify(answer), 'body')} where owner_id = ${ownerId}::uuid and status is null`;
+
+/** Deletes Idempotency-Keys after 72 hours. */
+export const purgeKeys = (app: Pick<Ground, 'db' | 'clock'>, deadline: Date): Promise<number> =>
+  deleteInChunks(
+    app,
+    deadline,
+    (most) => sql`
+    delete from idempotency_keys where (scope, key) in (
+      select scope, key from idempotency_keys where created_at < ${instantSql(app.clock.now())} - interval '72 hours' order by created_at limit ${most})`,
+  );

@@ -1,6 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { deleteInChunks } from '../db/delete-in-chunks.ts';
-import { instantSql } from '../db/rows.ts';
+import { deleteInChunks, instantSql } from '../db/rows.ts';
 import type { Ground } from '../ground.ts';
 
 /** Deletes what limits no longer need: times after a day, daily counters after RETAIN_LIMITS_DAYS. */

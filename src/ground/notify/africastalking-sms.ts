@@ -1,8 +1,7 @@
 import * as z from 'zod';
 import type { SmsSettings } from '../config/sms.ts';
 import { Refusal } from '../outbox/refusal.ts';
-import { postForm } from './post-form.ts';
-import type { Sms } from './sms.ts';
+import { postForm, type Sms } from './sms.ts';
 
 type Settings = Omit<Extract<SmsSettings, { provider: 'africastalking' }>, 'provider'>;
 

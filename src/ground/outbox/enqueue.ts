@@ -1,6 +1,6 @@
 import { is, SQL, sql } from 'drizzle-orm';
+import { setIdSql } from '../db/columns.ts';
 import { instantSql } from '../db/rows.ts';
-import { setIdSql } from '../db/set-id.ts';
 import type { Db, Tx } from '../db/types.ts';
 import type { Message } from './message.ts';
 import { outbox } from './outbox.schema.ts';

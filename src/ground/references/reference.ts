@@ -2,6 +2,8 @@ import { randomInt } from 'node:crypto';
 
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'; // Crockford's: no I, L, O, U
 const RANDOM_CHARACTERS = 7;
+const LENGTH = 8; // with the check character
+const LONGEST = 11; // with a prefix, and a character too many
 
 /** Luhn's sum over the alphabet: catches every single wrong character and nearly every swap of neighbours. */
 function checkCharacter(body: string): string {
@@ -45,6 +47,30 @@ export function readReference(typed: string): string | undefined {
   const prefix = bare.slice(0, 2);
   const code = bare.slice(2).replace(/O/g, '0').replace(/[IL]/g, '1');
   const body = code.slice(0, -1);
-  if (code.length !== RANDOM_CHARACTERS + 1 || [...code].some((character) => !ALPHABET.includes(character))) return undefined;
+  if (code.length !== LENGTH || [...code].some((character) => !ALPHABET.includes(character))) return undefined;
   return checkCharacter(body) === code.at(-1) ? `${prefix}-${code}` : undefined;
+}
+
+/**
+ * The references that a person may have meant: one character wrong, missing or too many, two neighbours swapped, or the prefix wrong or
+ * left out. Only those with a right check character, some ten of hundreds, in their written form; a reference without a mistake is among
+ * them.
+ */
+export function likelyReferences(typed: string, prefixes: readonly string[]): string[] {
+  const bare = bareReference(typed);
+  if (bare.length > LONGEST) return [];
+  const codes = [0, 1, 2].map((prefix) => bare.slice(prefix)).flatMap(oneMistakeAway);
+  return [...new Set(prefixes.flatMap((prefix) => codes.flatMap((code) => readReference(prefix + code) ?? [])))];
+}
+
+function oneMistakeAway(code: string): string[] {
+  const places = [...code].map((_, at) => at);
+  const characters = [...ALPHABET];
+  const put = (at: number, removed: number, text: string) => code.slice(0, at) + text + code.slice(at + removed);
+  if (code.length === LENGTH + 1) return places.map((at) => put(at, 1, ''));
+  if (code.length === LENGTH - 1) return [...places, code.length].flatMap((at) => characters.map((character) => put(at, 0, character)));
+  if (code.length !== LENGTH) return [];
+  const wrong = places.flatMap((at) => characters.map((character) => put(at, 1, character)));
+  const swapped = places.slice(1).map((at) => put(at - 1, 2, `${code[at]}${code[at - 1]}`));
+  return [...wrong, ...swapped];
 }

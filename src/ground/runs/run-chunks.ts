@@ -56,3 +56,8 @@ export async function closeRun({ db, clock }: Pick<Ground, 'db' | 'clock'>, { jo
   await db.execute(sql`update runs set finished_at = ${instantSql(clock.now())} where job = ${job} and as_of = ${asOf}::date`);
   return { written: 0, finished: true };
 }
+
+/** A common table expression that yields a row the first time that it is asked for something on a day, and none after that. */
+export const onceADaySql = ({ what, on, now }: { what: string; on: Day; now: Date }): SQL => sql`
+  insert into runs (job, as_of, cursor, started_at, finished_at)
+  values (${what}, ${on}::date, '', ${instantSql(now)}, ${instantSql(now)}) on conflict (job, as_of) do nothing returning job`;

@@ -1,6 +1,6 @@
 import { is, SQL, sql } from 'drizzle-orm';
+import { setIdSql } from '../db/columns.ts';
 import { instantSql } from '../db/rows.ts';
-import { setIdSql } from '../db/set-id.ts';
 import type { Db, Tx } from '../db/types.ts';
 import { enqueueSql } from '../outbox/enqueue.ts';
 import type { ReviewKind } from './review-kinds.ts';

@@ -23,3 +23,9 @@ export function addMonths(day: Day, months: number): Day {
 
 /** How many days `to` is after `from`. */
 export const daysBetween = (from: Day, to: Day): number => Math.round((Date.parse(to) - Date.parse(from)) / DAY_MS);
+
+/** 08:00 in Nairobi: before it nobody is written to. */
+export const morningOf = (day: Day): Date => nairobiMoment(day, 8);
+
+/** 20:00 in Nairobi: from it on nobody is written to. */
+export const eveningOf = (day: Day): Date => nairobiMoment(day, 20);

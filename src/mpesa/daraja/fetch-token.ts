@@ -1,5 +1,5 @@
-import pRetry from 'p-retry';
 import * as z from 'zod';
+import { retry } from '#ground/retry.ts';
 import { classify } from './classify.ts';
 import { DarajaError, type DarajaReason } from './errors.ts';
 import { readJsonObject } from './read-json-object.ts';
@@ -41,13 +41,11 @@ export type TokenRequest = {
 
 /** Asks Safaricom for a new token, up to three times within some ten seconds: asking again is harmless. Throws a DarajaError. */
 export function fetchToken(request: TokenRequest): Promise<Token> {
-  return pRetry(() => askOnce(request), {
-    retries: 2,
-    minTimeout: 150,
-    randomize: true,
-    maxRetryTime: LONGEST_MS,
-    shouldRetry: ({ error }) => error instanceof DarajaError && WORTH_A_RETRY.has(error.reason),
-  });
+  return retry(
+    () => askOnce(request),
+    { minTimeout: 150, randomize: true, maxRetryTime: LONGEST_MS },
+    (error) => error instanceof DarajaError && WORTH_A_RETRY.has(error.reason),
+  );
 }
 
 async function askOnce({ baseUrl, consumerKey, consumerSecret, clock, fetch, timeoutMs }: TokenRequest): Promise<Token> {

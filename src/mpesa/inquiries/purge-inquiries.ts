@@ -1,6 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { deleteInChunks } from '#ground/db/delete-in-chunks.ts';
-import { instantSql } from '#ground/db/rows.ts';
+import { deleteInChunks, instantSql } from '#ground/db/rows.ts';
 import type { App } from '../wiring/app.ts';
 import { INQUIRY_KINDS } from './inquiries.schema.ts';
 

@@ -5,7 +5,7 @@ import { transfer } from '#books/ledger/transfer.ts';
 import { callFunction, callText } from '#ground/db/call-function.ts';
 import { bigintText, decrypted, instant, instantSql, readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
-import { findStanding } from '#ground/references/find-standing.ts';
+import { findStanding } from '#ground/references/standing-reference.ts';
 import { openTask } from '#ground/tasks/open-tasks.ts';
 import type { App } from '../wiring/app.ts';
 

@@ -4,7 +4,7 @@ import { type Booking, transfer } from '#books/ledger/transfer.ts';
 import { newId } from '#ground/db/columns.ts';
 import { instantSql } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
-import type { StandingKind } from '#ground/references/find-standing.ts';
+import type { StandingKind } from '#ground/references/standing-reference.ts';
 import type { App } from '../wiring/app.ts';
 import { type Payable, purposeOf } from './payable.ts';
 import { matches, unmatches } from './payments.schema.ts';

@@ -5,7 +5,7 @@ import { newId } from '#ground/db/columns.ts';
 import { encrypt, lookupHash } from '#ground/db/encryption.ts';
 import { bigintText, instant } from '#ground/db/rows.ts';
 import type { Db } from '#ground/db/types.ts';
-import type { IdempotencyKey } from '#ground/idempotency/claim-key.ts';
+import type { IdempotencyKey } from '#ground/idempotency/answer-once.ts';
 import { networkHash } from '#ground/limits/network.ts';
 import { drawReferences } from '#ground/references/reference.ts';
 import type { Purpose, Quote, QuoteInput } from '../wiring/purpose.ts';

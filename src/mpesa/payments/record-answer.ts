@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { lookupHash } from '#ground/db/encryption.ts';
 import type { Db } from '#ground/db/types.ts';
-import { keepAnswerSql } from '#ground/idempotency/claim-key.ts';
+import { keepAnswerSql } from '#ground/idempotency/answer-once.ts';
 import { attempts } from './payments.schema.ts';
 
 /** Safaricom's answer to a prompt: accepted, refused for sure (`code` says why), or unclear. */

@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import { repeated } from '#ground/db/call-function.ts';
 import { encrypt } from '#ground/db/encryption.ts';
-import { repeated } from '#ground/db/repeat.ts';
 import type { Db } from '#ground/db/types.ts';
 import { bareReference, readReference } from '#ground/references/reference.ts';
 import type { Payer } from './payer.ts';

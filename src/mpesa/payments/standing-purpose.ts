@@ -1,5 +1,5 @@
 import { AppError } from '#ground/errors.ts';
-import { findStanding, type StandingKind } from '#ground/references/find-standing.ts';
+import { findStanding, type StandingKind } from '#ground/references/standing-reference.ts';
 import type { Destination, Purpose, Quote, QuoteInput } from '../wiring/purpose.ts';
 
 /**

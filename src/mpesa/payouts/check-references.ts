@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { instantSql } from '#ground/db/rows.ts';
 import type { Ground } from '#ground/ground.ts';
-import { onceADaySql } from '#ground/runs/once-a-day.ts';
+import { onceADaySql } from '#ground/runs/run-chunks.ts';
 import { openTasksSql } from '#ground/tasks/open-tasks.ts';
 import { nairobiDay, nairobiMoment } from '#ground/time/nairobi.ts';
 

@@ -1,8 +1,8 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Call } from '#ground/call.ts';
 import type { Config } from '#ground/config/config.ts';
-import { countAloneSql } from '#ground/limits/count-alone.ts';
-import { personBehindSql } from '#people/auth/person-behind.ts';
+import { countAloneSql } from '#ground/limits/count-daily.ts';
+import { personBehindSql } from '#people/auth/find-key-holder.ts';
 import { heldBackSql } from '../paybill/held-back.ts';
 import type { App } from '../wiring/app.ts';
 

@@ -1,6 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { deleteInChunks } from '#ground/db/delete-in-chunks.ts';
-import { instantSql } from '#ground/db/rows.ts';
+import { deleteInChunks, instantSql } from '#ground/db/rows.ts';
 import type { App } from '../wiring/app.ts';
 
 /** What holds a statement's content: parts of 4 MB each, which go some at a time, and lines. */

@@ -7,7 +7,7 @@ import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
 import { summonRuns } from '#ground/runs/hand-over.ts';
 import { closeTasksSql } from '#ground/tasks/close-tasks.ts';
-import { personBehindSql } from '#people/auth/person-behind.ts';
+import { personBehindSql } from '#people/auth/find-key-holder.ts';
 import type { App } from '../wiring/app.ts';
 import { workStatements } from './work-statements.ts';
 

@@ -4,7 +4,7 @@ import { ACCOUNTS } from '#books/ledger/accounts.ts';
 import { transfer } from '#books/ledger/transfer.ts';
 import { bigintText, readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
-import { splitByWeights } from '#ground/money/split-by-weights.ts';
+import { splitByWeights } from '#ground/money/cents.ts';
 import { bookGivenTwice } from '../payouts/book-given-twice.ts';
 
 const Left = z.object({ account: z.enum([ACCOUNTS.counterSales, ACCOUNTS.vatPayable]), cents: bigintText });

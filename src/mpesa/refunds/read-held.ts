@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { ACCOUNTS } from '#books/ledger/accounts.ts';
 import { bigintText, readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
-import { least } from '#ground/money/least.ts';
+import { least } from '#ground/money/cents.ts';
 import { type Place, PlaceAccount } from './spread-given-back.ts';
 
 /** What a deposit brought into savings or as a booking's fee: `cents` are still there, `goneCents` are not. */

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { ACCOUNTS, type AccountId } from '#books/ledger/accounts.ts';
 import { bigintText, readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
-import { least } from '#ground/money/least.ts';
+import { least } from '#ground/money/cents.ts';
 import { leftInSuspenseSql, leftOverCounterSql, surplusLeftSql } from '../payouts/left-of-deposit.ts';
 import type { Upstairs } from '../wiring/upstairs.ts';
 

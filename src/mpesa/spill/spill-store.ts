@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Store } from '@netlify/blobs';
-import pRetry from 'p-retry';
 import type { Config } from '#ground/config/config.ts';
+import { retry } from '#ground/retry.ts';
 
 /** What is known of a kept callback without reading it. `waiting` is to be read in, `dead` could not be. */
 export type Entry = { key: string; shelf: 'waiting' | 'dead'; way: string; hash: string; arrivedAt: Date };
@@ -50,11 +50,12 @@ export async function listSpilled(store: Store): Promise<Entry[]> {
 
 /** The library waits five seconds before it tries again, which is too long while Safaricom waits for us: what fails is tried again at once. */
 const fetchPatiently: typeof fetch = (url, init) =>
-  pRetry(
+  retry(
     async () => {
       const response = await fetch(url, { ...init, signal: AbortSignal.timeout(ONE_REQUEST_MS) });
       if (response.status >= 500 || response.status === 429) throw new Error(`Netlify Blobs answered ${response.status}.`);
       return response;
     },
-    { retries: 2, minTimeout: 100, shouldRetry: () => true },
+    { minTimeout: 100 },
+    () => true,
   );

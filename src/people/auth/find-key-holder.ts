@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import type { Caller } from '#ground/call.ts';
 import { readRows } from '#ground/db/rows.ts';
@@ -25,3 +25,10 @@ export async function findKeyHolder(db: Db, token: string): Promise<Caller | und
   if (!row || !timingSafeEqual(Buffer.from(row.secretHash), Buffer.from(hashSecret(secret)))) return undefined;
   return { id: `key:${id}`, scopes: SCOPES.filter((scope) => row.scopes.includes(scope)) };
 }
+
+/**
+ * The person behind a caller's id, in SQL: a person themselves, or who made the key, since whoever holds a key they made is them as far as four eyes go. Null for a
+ * key that nobody is known to have made, and for a visitor.
+ */
+export const personBehindSql = (caller: SQL): SQL => sql`(case when ${caller} like 'person:%' then ${caller}
+  when ${caller} like 'key:%' then (select k.created_by from api_keys k where k.id = substring(${caller} from 5)::uuid) end)`;

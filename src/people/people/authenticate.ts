@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
-import type { Caller } from '#ground/call.ts';
-import { readRows } from '#ground/db/rows.ts';
+import type { Call, Caller } from '#ground/call.ts';
+import { decrypted, readRows } from '#ground/db/rows.ts';
 import { AppError } from '#ground/errors.ts';
 import type { Ground } from '#ground/ground.ts';
 import { findKeyHolder } from '../auth/find-key-holder.ts';
@@ -70,4 +70,16 @@ async function findSessionHolder({ db }: World, session: Session | undefined): P
     scopes: rightsOf(role),
     person: { role, phoneHash, maskedPhone, sessionId, sessionEndsAt },
   };
+}
+
+/** Who is signed in, as what, with which rights and until when; a customer has no name here. */
+export async function readMe({ db }: Pick<Ground, 'db'>, _input: unknown, { caller: { person, scopes } }: Call) {
+  if (!person) throw new Error('Only a signed-in person holds the right to read who they are.');
+  const [named] = await readRows(
+    db,
+    z.object({ name: decrypted('name') }),
+    sql`select name from people where phone_hash = ${person.phoneHash}`,
+  );
+  const { role, maskedPhone, sessionEndsAt } = person;
+  return { role, name: named?.name ?? null, maskedPhone, rights: scopes, endsAt: sessionEndsAt.toISOString() };
 }

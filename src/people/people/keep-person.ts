@@ -1,9 +1,13 @@
 import { eq, sql } from 'drizzle-orm';
+import * as z from 'zod';
 import { record } from '#ground/audit/record.ts';
 import type { Call } from '#ground/call.ts';
 import { newId } from '#ground/db/columns.ts';
 import { lookupHash } from '#ground/db/encryption.ts';
+import { readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
+import type { Ground } from '#ground/ground.ts';
+import { isUnreachableSql } from '#ground/notify/unreachable.ts';
 import { people } from './people.schema.ts';
 
 /**
@@ -39,4 +43,18 @@ export async function keepPerson(
 /** Changes a person's e-mail, or takes it away. */
 export async function changeEmail(tx: Tx, personId: string, email: string | null): Promise<void> {
   await tx.update(people).set({ email }).where(eq(people.id, personId));
+}
+
+/** Whether the codes of a phone come by e-mail, because SMS are off or it takes none: then a session proves no phone, and must not change that e-mail. */
+export async function codesComeByMail(
+  { config, db }: Pick<Ground, 'config'> & { db: Ground['db'] | Tx },
+  phoneHash: string,
+): Promise<boolean> {
+  if (config.sms.provider === 'none') return true;
+  const [row] = await readRows(
+    db,
+    z.object({ refused: z.boolean() }),
+    sql`select ${isUnreachableSql('sms', sql`${phoneHash}`)} as refused`,
+  );
+  return row?.refused ?? false;
 }

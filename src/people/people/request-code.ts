@@ -6,17 +6,15 @@ import type { OpenCall } from '#ground/call.ts';
 import { newId } from '#ground/db/columns.ts';
 import { lookupHash } from '#ground/db/encryption.ts';
 import { refusalOf } from '#ground/db/errors.ts';
-import { inOneBatch } from '#ground/db/in-one-batch.ts';
-import { decrypted, instantSql } from '#ground/db/rows.ts';
+import { decrypted, inOneBatch, instantSql } from '#ground/db/rows.ts';
 import { AppError, isErrorCode } from '#ground/errors.ts';
 import type { Ground } from '#ground/ground.ts';
 import { networkHash } from '#ground/limits/network.ts';
 import { isUnreachableSql } from '#ground/notify/unreachable.ts';
 import { LANGUAGES } from '#ground/text/language.ts';
 import { PhoneNumber } from '#ground/text/phone.ts';
-import { codeHash } from './code-hash.ts';
-import { countCodeSql } from './code-limits.ts';
 import { type CodeToSend, sendCodeByMail, sendCodeBySms } from './send-code.ts';
+import { codeHash, countCodeSql } from './sign-in-codes.ts';
 
 const LIFE_MINUTES = 10;
 

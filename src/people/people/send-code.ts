@@ -4,7 +4,6 @@ import { createSms } from '#ground/notify/create-sms.ts';
 import { markIfRefused, markUnreachableSql } from '#ground/notify/unreachable.ts';
 import { Refusal } from '#ground/outbox/refusal.ts';
 import type { Language } from '#ground/text/language.ts';
-import { codeWords } from './code-words.ts';
 
 /** A code to be said, to whom and how. `email` is that of a person of ours. */
 export type CodeToSend = { id: string; code: string; phone: string; email: string | null; language: Language };
@@ -46,4 +45,28 @@ export async function sendCodeByMail(app: World, message: CodeToSend, personId: 
   await markIfRefused(app.db, { channel: 'email', address: email, subject: personId, now: app.clock.now() }, () =>
     mailer.send({ id, to: email, subject, text, html, attachments: [] }),
   );
+}
+
+/** The words that a code for signing in comes in: one SMS, or one mail. */
+type CodeWords = { subject: string; text: string };
+
+const MINUTES = 10;
+
+/**
+ * Says a code in English or Swahili, short enough for one SMS under a usual name. Its last line ties the code to our site, so that a phone offers it there and on no other page.
+ */
+function codeWords(
+  code: string,
+  { language, organisation, siteUrl }: { language: Language; organisation: string; siteUrl: string },
+): CodeWords {
+  const bound = siteUrl.startsWith('https:') ? `\n\n@${new URL(siteUrl).hostname} #${code}` : '';
+  if (language === 'sw')
+    return {
+      subject: `Nambari ya kuingia ${organisation}`,
+      text: `${code} ni nambari yako ya kuingia ${organisation}. Inatumika kwa dakika ${MINUTES}. Usimwambie mtu yeyote.${bound}`,
+    };
+  return {
+    subject: `Your code for ${organisation}`,
+    text: `${code} is your code for ${organisation}. It works for ${MINUTES} minutes. Share it with nobody.${bound}`,
+  };
 }

@@ -14,8 +14,7 @@ import { PhoneNumber } from '#ground/text/phone.ts';
 import { ROLES, rightsOf } from '../auth/rights.ts';
 import { makeSession } from '../auth/session.ts';
 import { sessionCookie } from '../auth/session-cookie.ts';
-import { codeHash } from './code-hash.ts';
-import { ELSEWHERE, MOST_TRIES } from './code-limits.ts';
+import { codeHash, ELSEWHERE, MOST_TRIES } from './sign-in-codes.ts';
 
 /** A phone and the code that was sent to it, as people type it. */
 export const SignInInput = z.strictObject({

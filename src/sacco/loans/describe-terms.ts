@@ -1,4 +1,4 @@
-import { kes } from '#ground/money/kes.ts';
+import { kes } from '#ground/money/cents.ts';
 import type { Language } from '#ground/text/language.ts';
 import type { ProductTerms } from './math/terms.ts';
 

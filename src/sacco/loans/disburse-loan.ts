@@ -1,7 +1,6 @@
 import { eq } from 'drizzle-orm';
 import * as z from 'zod';
-import { loanAccount } from '#books/ledger/accounts.ts';
-import { openAccount } from '#books/ledger/open-account.ts';
+import { loanAccount, openAccount } from '#books/ledger/accounts.ts';
 import { record } from '#ground/audit/record.ts';
 import type { Call } from '#ground/call.ts';
 import type { Tx } from '#ground/db/types.ts';

@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { kes } from '#ground/money/kes.ts';
+import { kes } from '#ground/money/cents.ts';
 import type { Language } from '#ground/text/language.ts';
 import { addDays, type Day } from '#ground/time/nairobi.ts';
 import { penaltyOf } from './math/charge-penalties.ts';

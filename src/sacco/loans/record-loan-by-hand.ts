@@ -1,13 +1,11 @@
 import { eq, sql } from 'drizzle-orm';
 import * as z from 'zod';
-import { loanAccount } from '#books/ledger/accounts.ts';
-import { openAccount } from '#books/ledger/open-account.ts';
+import { loanAccount, openAccount } from '#books/ledger/accounts.ts';
 import { record } from '#ground/audit/record.ts';
 import { instantSql, readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
-import { shillings } from '#ground/money/cents.ts';
-import { kes } from '#ground/money/kes.ts';
+import { kes, shillings } from '#ground/money/cents.ts';
 import { type RecordPaidByHand, recordByHand } from '#mpesa/payouts/record-by-hand.ts';
 import { loans } from './loans.schema.ts';
 import { type LockedApplication, lockApplication } from './lock-application.ts';

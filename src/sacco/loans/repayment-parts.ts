@@ -1,5 +1,5 @@
 import { ACCOUNTS, type AccountId, loanAccount, savingsAccount } from '#books/ledger/accounts.ts';
-import { least } from '#ground/money/least.ts';
+import { least } from '#ground/money/cents.ts';
 import type { LockedLoan } from './lock-loan.ts';
 import { COMPONENTS, type Component } from './math/allocation-order.ts';
 

@@ -1,9 +1,8 @@
-import { savingsAccount } from '#books/ledger/accounts.ts';
-import { openAccount } from '#books/ledger/open-account.ts';
+import { openAccount, savingsAccount } from '#books/ledger/accounts.ts';
 import { newId } from '#ground/db/columns.ts';
 import type { Tx } from '#ground/db/types.ts';
-import { keepStanding } from '#ground/references/keep-standing.ts';
 import { newReference } from '#ground/references/reference.ts';
+import { keepStanding } from '#ground/references/standing-reference.ts';
 import { memberAccounts } from './members.schema.ts';
 
 /** Opens a member's savings account: its row, its account in the ledger and what is typed at the paybill, drawn again until nothing else has it. */

@@ -1,7 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { enqueueSql } from '#ground/outbox/enqueue.ts';
-import { eveningOf, morningOf } from '#ground/time/morning.ts';
-import { addDays, type Day, nairobiDay } from '#ground/time/nairobi.ts';
+import { addDays, type Day, eveningOf, morningOf, nairobiDay } from '#ground/time/nairobi.ts';
 
 /** The first 08:00 in Nairobi from a moment on, and its day: when the night's events are notified. */
 export function nextMorning(now: Date): { on: Day; dueAt: Date } {

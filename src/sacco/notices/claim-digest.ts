@@ -1,9 +1,8 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
-import { deleteInChunks } from '#ground/db/delete-in-chunks.ts';
 import { refusalOf } from '#ground/db/errors.ts';
-import { instantSql, readRows } from '#ground/db/rows.ts';
-import { countNoticeSql } from '#ground/limits/count-notice.ts';
+import { deleteInChunks, instantSql, readRows } from '#ground/db/rows.ts';
+import { countNoticeSql } from '#ground/limits/count-daily.ts';
 import type { Message } from '#ground/outbox/message.ts';
 import { addDays, type Day } from '#ground/time/nairobi.ts';
 import type { App } from '#mpesa/wiring/app.ts';

@@ -1,4 +1,4 @@
-import { kes } from '#ground/money/kes.ts';
+import { kes } from '#ground/money/cents.ts';
 import type { Language } from '#ground/text/language.ts';
 import type { Day } from '#ground/time/nairobi.ts';
 import { explainPenalty } from '../loans/explain-penalty.ts';

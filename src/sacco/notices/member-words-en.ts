@@ -1,10 +1,10 @@
-import { kes } from '#ground/money/kes.ts';
+import { kes } from '#ground/money/cents.ts';
 import { nextStep } from './next-step.ts';
 import { CHECKING, inBrackets, type WordsOfEvents } from './notice-words.ts';
 import { printDay, toPay } from './print-amounts.ts';
 import type { RepaymentFacts } from './read-facts.ts';
 
-/** The messages to members about events, in English. Reminders and penalties: digest-sentences.ts; the sign-in code: people/people/code-words.ts. */
+/** The messages to members about events, in English. Reminders and penalties: digest-sentences.ts; the sign-in code: people/people/send-code.ts. */
 export const memberWordsEn: WordsOfEvents = {
   loan_submitted: ({ reference, principalCents }) => ({
     subject: `We received your application for loan ${reference}`,

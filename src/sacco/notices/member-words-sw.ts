@@ -1,4 +1,4 @@
-import { kes } from '#ground/money/kes.ts';
+import { kes } from '#ground/money/cents.ts';
 import { nextStep } from './next-step.ts';
 import { CHECKING, inBrackets, type WordsOfEvents } from './notice-words.ts';
 import { printDay, toPay } from './print-amounts.ts';

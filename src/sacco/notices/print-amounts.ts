@@ -1,5 +1,4 @@
-import { wholeShillingsUp } from '#ground/money/cents.ts';
-import { kes } from '#ground/money/kes.ts';
+import { kes, wholeShillingsUp } from '#ground/money/cents.ts';
 import type { Language } from '#ground/text/language.ts';
 import type { Day } from '#ground/time/nairobi.ts';
 

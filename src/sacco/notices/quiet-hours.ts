@@ -1,5 +1,4 @@
-import { eveningOf, morningOf } from '#ground/time/morning.ts';
-import { addDays, nairobiDay } from '#ground/time/nairobi.ts';
+import { addDays, eveningOf, morningOf, nairobiDay } from '#ground/time/nairobi.ts';
 
 /** The end of the quiet hours (20:00 to 08:00 in Nairobi, 08:00 itself is allowed) when a moment lies within them. */
 export function quietUntil(now: Date): Date | undefined {

@@ -1,7 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type { Deliverers } from '#ground/outbox/delivery/drain.ts';
-import { morningOf } from '#ground/time/morning.ts';
-import { type Day, nairobiDay } from '#ground/time/nairobi.ts';
+import { type Day, morningOf, nairobiDay } from '#ground/time/nairobi.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 import { readReminders } from '../loans/runs/read-reminders.ts';
 import { claimDigest, findTurn } from './claim-digest.ts';

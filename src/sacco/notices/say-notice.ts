@@ -1,5 +1,5 @@
 import { refusalOf } from '#ground/db/errors.ts';
-import { countNoticeSql } from '#ground/limits/count-notice.ts';
+import { countNoticeSql } from '#ground/limits/count-daily.ts';
 import type { Deliverers } from '#ground/outbox/delivery/drain.ts';
 import type { NoticeEvent } from '#ground/outbox/message.ts';
 import type { Language } from '#ground/text/language.ts';

@@ -1,4 +1,4 @@
-import { kes } from '#ground/money/kes.ts';
+import { kes } from '#ground/money/cents.ts';
 import type { NoticeEvent } from '#ground/outbox/message.ts';
 import type { Language } from '#ground/text/language.ts';
 import { memberNumber } from '../members/member-number.ts';

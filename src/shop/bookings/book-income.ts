@@ -1,6 +1,6 @@
 import { ACCOUNTS, type AccountId } from '#books/ledger/accounts.ts';
 import type { Tx } from '#ground/db/types.ts';
-import { least } from '#ground/money/least.ts';
+import { least } from '#ground/money/cents.ts';
 import { draftInvoice } from '../invoices/draft-invoice.ts';
 import { computeVat, readVatRates } from '../vat/compute-vat.ts';
 import type { LockedBooking } from './lock-booking.ts';

@@ -3,7 +3,7 @@ import { record } from '#ground/audit/record.ts';
 import type { Call, Caller } from '#ground/call.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
-import { kes } from '#ground/money/kes.ts';
+import { kes } from '#ground/money/cents.ts';
 import { closeTasksSql } from '#ground/tasks/close-tasks.ts';
 import { type ToldPayer, toldPayer } from '#mpesa/paybill/told-payer.ts';
 import type { App } from '#mpesa/wiring/app.ts';

@@ -1,6 +1,5 @@
 import { cleanLine } from '#ground/notify/clean-line.ts';
-import { frameMail } from '#ground/notify/frame-mail.ts';
-import { type Html, html, printHtml, webUrl } from '#ground/notify/html.ts';
+import { frameMail, type Html, html, printHtml, webUrl } from '#ground/notify/html.ts';
 import { accentColour, InvoiceDocument, paidCents } from './invoice-document.ts';
 import {
   headingOfPayment,

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { PdfFile } from '#ground/answers.ts';
 import { instantSql } from '#ground/db/rows.ts';
 import { AppError } from '#ground/errors.ts';
-import type { Mailer } from '#ground/notify/mailer.ts';
+import type { Mailer } from '#ground/notify/sendgrid-mailer.ts';
 import { isUnreachable, markIfRefused } from '#ground/notify/unreachable.ts';
 import type { Deliver } from '#ground/outbox/delivery/drain.ts';
 import { Refusal } from '#ground/outbox/refusal.ts';

@@ -1,6 +1,5 @@
 import { ACCOUNTS, type AccountId } from '#books/ledger/accounts.ts';
-import { least } from '#ground/money/least.ts';
-import { splitByWeights } from '#ground/money/split-by-weights.ts';
+import { least, splitByWeights } from '#ground/money/cents.ts';
 import { creditVat } from '../vat/compute-vat.ts';
 import type { VatClass, VatOfClass } from '../vat/vat.schema.ts';
 import type { InvoiceLine } from './invoices.schema.ts';

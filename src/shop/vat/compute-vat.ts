@@ -2,8 +2,7 @@ import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { instantSql, readRows } from '#ground/db/rows.ts';
 import type { Reader } from '#ground/db/types.ts';
-import { divideHalfUp } from '#ground/money/divide-half-up.ts';
-import { least } from '#ground/money/least.ts';
+import { divideHalfUp, least } from '#ground/money/cents.ts';
 import type { VatClass, VatOfClass } from './vat.schema.ts';
 
 const BASIS_POINTS = 10_000n;

@@ -6,7 +6,7 @@ import { bigintText, instant, instantSql, readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
 import { line } from '#ground/text/line.ts';
-import { personBehindSql } from '#people/auth/person-behind.ts';
+import { personBehindSql } from '#people/auth/find-key-holder.ts';
 import type { PaidByHand } from '../../payouts/record-by-hand.ts';
 import type { App } from '../../wiring/app.ts';
 import { FLOAT_ENTRY_KINDS, floatEntries } from '../float.schema.ts';

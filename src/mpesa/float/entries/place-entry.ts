@@ -1,6 +1,6 @@
 import type { Config } from '#ground/config/config.ts';
 import type { Reader } from '#ground/db/types.ts';
-import { least } from '#ground/money/least.ts';
+import { least } from '#ground/money/cents.ts';
 import { addDays, type Day, nairobiMoment } from '#ground/time/nairobi.ts';
 import type { FLOAT_ENTRY_KINDS } from '../float.schema.ts';
 import { magnitude } from '../watch/judge-rest.ts';

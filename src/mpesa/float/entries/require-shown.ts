@@ -1,7 +1,7 @@
 import { balanceOf } from '#books/ledger/balance.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
-import { kes } from '#ground/money/kes.ts';
+import { kes } from '#ground/money/cents.ts';
 import { addDays, nairobiDay } from '#ground/time/nairobi.ts';
 import { readReadings } from '../watch/read-rest.ts';
 import type { Place, WaitingEntry } from './place-entry.ts';

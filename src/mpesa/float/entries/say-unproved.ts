@@ -1,6 +1,6 @@
 import type { Config } from '#ground/config/config.ts';
 import type { Reader } from '#ground/db/types.ts';
-import { kes } from '#ground/money/kes.ts';
+import { kes } from '#ground/money/cents.ts';
 import { nearestTo0 } from '../watch/judge-rest.ts';
 import type { Gap } from '../watch/read-gaps.ts';
 import { APART_MS, type Reading, readReadings, readRest, SETTLES_WITHIN_MS } from '../watch/read-rest.ts';

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { Config } from '#ground/config/config.ts';
 import { bigintText, instant, instantSql, readRows } from '#ground/db/rows.ts';
 import type { Reader } from '#ground/db/types.ts';
-import { least } from '#ground/money/least.ts';
+import { least } from '#ground/money/cents.ts';
 import { readMovements } from './read-movements.ts';
 
 const DAY_MS = 24 * 3_600_000;

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { newId } from '#ground/db/columns.ts';
 import { bigintText, instant, readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
-import { kes } from '#ground/money/kes.ts';
+import { kes } from '#ground/money/cents.ts';
 import { enqueue } from '#ground/outbox/enqueue.ts';
 import { closeTasksSql, rewordTask } from '#ground/tasks/close-tasks.ts';
 import { openTask } from '#ground/tasks/open-tasks.ts';

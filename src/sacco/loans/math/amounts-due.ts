@@ -1,5 +1,4 @@
-import { least } from '#ground/money/least.ts';
-import { sum } from '#ground/money/sum.ts';
+import { least, sum } from '#ground/money/cents.ts';
 import type { Day } from '#ground/time/nairobi.ts';
 import { type LoanStanding, type StandingInstalment, type Terms, unpaidInstalment, unpaidInterest, unpaidPenalty } from './terms.ts';
 

@@ -1,6 +1,4 @@
-import { divideHalfUp } from '#ground/money/divide-half-up.ts';
-import { least } from '#ground/money/least.ts';
-import { sum } from '#ground/money/sum.ts';
+import { divideHalfUp, least, sum } from '#ground/money/cents.ts';
 import { addDays, type Day } from '#ground/time/nairobi.ts';
 import { dayNumber, daysToPenalty, type OpenInstalment, type OpenLoan } from './open-loan.ts';
 import { type Terms, unpaidInstalment, unpaidInterest, unpaidPrincipal } from './terms.ts';

@@ -1,4 +1,4 @@
-import { divideHalfUp } from '#ground/money/divide-half-up.ts';
+import { divideHalfUp } from '#ground/money/cents.ts';
 import type { ProductTerms } from './terms.ts';
 
 /** The fee of a loan in cents: a fixed part and a share of the principal, in whole shillings; half a shilling rounds up. */

@@ -1,4 +1,4 @@
-import { divideHalfUp } from '#ground/money/divide-half-up.ts';
+import { divideHalfUp } from '#ground/money/cents.ts';
 import { addDays, addMonths, type Day } from '#ground/time/nairobi.ts';
 import type { Instalment, ProductTerms } from './terms.ts';
 

@@ -1,4 +1,4 @@
-import { least } from '#ground/money/least.ts';
+import { least } from '#ground/money/cents.ts';
 import type { Day } from '#ground/time/nairobi.ts';
 import type { LoanHistory, LoanStanding, StandingRepayment, TakenRepayment } from './terms.ts';
 import { type Received, workOut } from './work-out.ts';

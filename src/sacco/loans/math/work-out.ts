@@ -1,4 +1,4 @@
-import { least } from '#ground/money/least.ts';
+import { least } from '#ground/money/cents.ts';
 import { type Day, nairobiDay } from '#ground/time/nairobi.ts';
 import { taken } from './amounts-due.ts';
 import { chargePenalties } from './charge-penalties.ts';

@@ -1,12 +1,20 @@
 import { sql } from 'drizzle-orm';
-import { deleteInChunks } from '#ground/db/delete-in-chunks.ts';
-import { instantSql } from '#ground/db/rows.ts';
+import type { OpenCall } from '#ground/call.ts';
+import { deleteInChunks, instantSql } from '#ground/db/rows.ts';
 import type { Db } from '#ground/db/types.ts';
 import type { Ground } from '#ground/ground.ts';
 import type { Session } from './session.ts';
+import { noSessionCookie } from './session-cookie.ts';
+
+/** Ends the session that asks, everywhere it was copied to, and takes the cookie away. Safe to repeat, and without a session too. */
+export async function signOut({ db, config }: Pick<Ground, 'db' | 'config'>, _input: unknown, { caller: { person }, setCookie }: OpenCall) {
+  if (person) await endSession(db, { id: person.sessionId, endsAt: person.sessionEndsAt });
+  setCookie(noSessionCookie(config.site.url));
+  return { signedOut: true };
+}
 
 /** Ends a session before its time, everywhere it was copied to. Safe to repeat. */
-export async function endSession(db: Db, { id, endsAt }: Pick<Session, 'id' | 'endsAt'>): Promise<void> {
+async function endSession(db: Db, { id, endsAt }: Pick<Session, 'id' | 'endsAt'>): Promise<void> {
   await db.execute(sql`insert into ended_sessions (id, ends_at) values (${id}::uuid, ${instantSql(endsAt)}) on conflict do nothing`);
 }
 

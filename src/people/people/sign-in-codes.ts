@@ -1,8 +1,14 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Config } from '#ground/config/config.ts';
-import { instantSql } from '#ground/db/rows.ts';
+import { lookupHash } from '#ground/db/encryption.ts';
+import { deleteInChunks, instantSql } from '#ground/db/rows.ts';
+import type { Ground } from '#ground/ground.ts';
 import { countDailySql, countShareSql } from '#ground/limits/count-daily.ts';
 import { countSlidingSql, type SlidingLimit } from '#ground/limits/count-sliding.ts';
+import { purgeEndedSessions } from '../auth/sign-out.ts';
+
+/** The stored form of a code: a keyed hash, since a million codes are soon tried, bound to the phone it went to. */
+export const codeHash = (phone: string, code: string): string => lookupHash(`sign-in-code:${phone}:${code}`);
 
 /** Wrong tries that one code survives where it was asked for. */
 export const MOST_TRIES = 5;
@@ -56,4 +62,19 @@ export function countCodeSql({
       now,
     }),
   ];
+}
+
+/** Forgets codes and signed-out sessions that have ended by themselves, and from where a phone signed in when that is RETAIN_SIGN_INS_DAYS ago. */
+export async function purgeSignIns(app: Pick<Ground, 'db' | 'clock' | 'config'>, deadline: Date): Promise<number> {
+  const at = instantSql(app.clock.now());
+  const known = sql`signed_in_at < ${at} - ${app.config.retain.signInsDays}::int * interval '1 day'`;
+  const codes = await deleteInChunks(
+    app,
+    deadline,
+    (most) => sql`
+    delete from codes_sent where (phone_hash, network_hash) in (
+      select phone_hash, network_hash from codes_sent where expires_at < ${at} and signed_in_at is null
+      union all select phone_hash, network_hash from codes_sent where expires_at < ${at} and ${known} limit ${most})`,
+  );
+  return codes + (await purgeEndedSessions(app, deadline));
 }

@@ -1,2 +1,0 @@
-/** The sum of amounts. */
-export const sum = (cents: readonly bigint[]): bigint => cents.reduce((total, one) => total + one, 0n);

@@ -1,0 +1,59 @@
+import { randomBytes } from 'node:crypto';
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import { record } from '#ground/audit/record.ts';
+import { newId } from '#ground/db/columns.ts';
+import { instant, instantSql, readRows } from '#ground/db/rows.ts';
+import type { Db, Reader } from '#ground/db/types.ts';
+import { apiKeys } from './auth.schema.ts';
+import { hashSecret } from './find-key-holder.ts';
+import type { Scope } from './rights.ts';
+
+/** Makes an API key. `createdBy` is the person who makes it (`person:<id>`): what it asks for counts as asked for by them. The token is returned here and never again: only a hash of its secret part is stored. */
+export async function createApiKey(
+  db: Db,
+  { name, scopes, createdBy, now }: { name: string; scopes: Scope[]; createdBy?: string | undefined; now: Date },
+): Promise<{ id: string; token: string }> {
+  const id = newId();
+  const secret = randomBytes(32).toString('base64url');
+  await db.transaction(async (tx) => {
+    await tx.insert(apiKeys).values({ id, name, scopes, secretHash: hashSecret(secret), createdAt: now, createdBy: createdBy ?? null });
+    const after = { name, scopes, createdBy };
+    await record(tx, { actor: 'operator', action: 'api_key_created', subject: id, after, happenedAt: now });
+  });
+  return { id, token: `mlp_${id.replaceAll('-', '')}_${secret}` };
+}
+
+const ListedKey = z.object({
+  id: z.uuid(),
+  name: z.string(),
+  scopes: z.array(z.string()),
+  createdAt: instant,
+  createdBy: z.string().nullable(),
+  revokedAt: instant.nullable(),
+});
+
+/** An API key as an operator sees it: everything but its secret, which is not stored. */
+export type ListedKey = z.output<typeof ListedKey>;
+
+/** All API keys, revoked ones too, oldest first. */
+export const listApiKeys = (db: Reader): Promise<ListedKey[]> =>
+  readRows(
+    db,
+    ListedKey,
+    sql`select id, name, scopes, created_at as "createdAt", created_by as "createdBy", revoked_at as "revokedAt" from api_keys order by created_at, id`,
+  );
+
+/** Ends an API key: the next request with it is refused. False when there is no such key or it was revoked before; safe to repeat. */
+export function revokeApiKey(db: Db, { id, now }: { id: string; now: Date }): Promise<boolean> {
+  return db.transaction(async (tx) => {
+    const [revoked] = await readRows(
+      tx,
+      z.object({ name: z.string() }),
+      sql`update api_keys set revoked_at = ${instantSql(now)} where id = ${id}::uuid and revoked_at is null returning name`,
+    );
+    if (revoked)
+      await record(tx, { actor: 'operator', action: 'api_key_revoked', subject: id, before: { name: revoked.name }, happenedAt: now });
+    return revoked !== undefined;
+  });
+}
