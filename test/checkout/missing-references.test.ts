@@ -41,3 +41,10 @@ test('a refund whose payment is not there is one too', async () => {
   );
   expect(await checkAt(3, 7)).toEqual({ missing: 1 });
 });
+
+test('an old payment that is paid today, and names a deposit that is not there, is one when its turn comes', async () => {
+  const { paymentId } = await push(world);
+  for (const daysAhead of [60, 70, 80]) expect(await checkAt(3, daysAhead)).toEqual({ missing: expect.any(Number) });
+  await world.database.sql('update payments set counted_deposit_id = gen_random_uuid() where id = $1', [paymentId]);
+  expect(await checkAt(3, 81)).toEqual({ missing: 1 });
+});

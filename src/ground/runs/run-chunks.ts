@@ -57,7 +57,7 @@ export async function closeRun({ db, clock }: Pick<Ground, 'db' | 'clock'>, { jo
   return { written: 0, finished: true };
 }
 
-/** A common table expression that yields a row the first time that it is asked for something on a day, and none after that. */
-export const onceADaySql = ({ what, on, now }: { what: string; on: Day; now: Date }): SQL => sql`
+/** A common table expression that yields a row the first time that it is asked for something on a day, and none after that. `cursor` is kept for the next day: where it has to go on. */
+export const onceADaySql = ({ what, on, now, cursor }: { what: string; on: Day; now: Date; cursor: SQL }): SQL => sql`
   insert into runs (job, as_of, cursor, started_at, finished_at)
-  values (${what}, ${on}::date, '', ${instantSql(now)}, ${instantSql(now)}) on conflict (job, as_of) do nothing returning job`;
+  values (${what}, ${on}::date, ${cursor}, ${instantSql(now)}, ${instantSql(now)}) on conflict (job, as_of) do nothing returning job`;

@@ -7,8 +7,13 @@ import { nairobiDay, nairobiMoment } from '#ground/time/nairobi.ts';
 
 const [FROM_HOUR, TO_HOUR] = [2, 6];
 
-/** How far back a night looks: what is older was looked at in the nights before. */
+/** How far back each night looks. */
 const DAYS = 35;
+
+/** How many older payments a night looks at besides, one part after the other and then from the beginning: an old payment may be paid or prompted for today. */
+const OLDER = 20_000;
+
+const JOB = 'check_references';
 
 /** More are one fault, of which so many tasks say enough. */
 const MOST = 100;
@@ -25,12 +30,18 @@ export async function checkReferences({ db, clock }: Pick<Ground, 'db' | 'clock'
   const since = new Date(now.getTime() - DAYS * 24 * 60 * 60 * 1000);
   const [{ rows }] = await db.batch([
     db.execute(sql`
-    with today as (${onceADaySql({ what: 'check_references', on: today, now })}
-    ), recent as materialized (
-      select p.id, p.counted_deposit_id, p.latest_attempt_id from today, payments p where p.created_at > ${instantSql(since)}
+    with place as (
+      select coalesce((select nullif(cursor, '') from runs where job = ${JOB} and as_of < ${today}::date order by as_of desc limit 1), ${firstIdOf(new Date(0))})::uuid as cursor
+      where not exists (select from runs where job = ${JOB} and as_of = ${today}::date)
+    ), older as materialized (
+      select p.* from place cross join lateral (
+        select id, counted_deposit_id, latest_attempt_id from payments where id > place.cursor and id < ${firstIdOf(since)}::uuid order by id limit ${OLDER}) p
+    ), today as (${onceADaySql({ what: JOB, on: today, now, cursor: sql`coalesce((select id::text from older order by id offset ${OLDER - 1} limit 1), '')` })}
+    ), looked_at as materialized (
+      select p.id, p.counted_deposit_id, p.latest_attempt_id from today, payments p where p.created_at > ${instantSql(since)} union all select o.* from today, older o
     ), missing as (
-      select p.id from recent p where p.counted_deposit_id is not null and not exists (select from deposits d where d.id = p.counted_deposit_id)
-      union select p.id from recent p where p.latest_attempt_id is not null and not exists (select from attempts a where a.id = p.latest_attempt_id)
+      select p.id from looked_at p where p.counted_deposit_id is not null and not exists (select from deposits d where d.id = p.counted_deposit_id)
+      union select p.id from looked_at p where p.latest_attempt_id is not null and not exists (select from attempts a where a.id = p.latest_attempt_id)
       union select o.id from today, payouts o
         where o.id > ${firstIdOf(since)}::uuid and o.payment_id is not null and not exists (select from payments p where p.id = o.payment_id)
       limit ${MOST}
