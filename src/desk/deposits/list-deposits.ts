@@ -1,8 +1,10 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
-import { bigintText, decrypted, instant, readRows } from '#ground/db/rows.ts';
+import { pick } from '#ground/db/pick.ts';
+import { bigintText, readRows } from '#ground/db/rows.ts';
 import { shillings } from '#ground/money/cents.ts';
 import { maskPayer, payerShown } from '#mpesa/payments/mask-payer.ts';
+import { deposits } from '#mpesa/payments/payments.schema.ts';
 import { leftInSuspenseSql, surplusLeftSql } from '#mpesa/payouts/left-of-deposit.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 import { suggestTargets } from './suggest-targets.ts';
@@ -22,23 +24,16 @@ export const ListDepositsInput = z.strictObject({
   before: z.uuid().optional(),
 });
 
-const Row = z.object({
-  id: z.uuid(),
-  source: z.string(),
-  amountCents: bigintText,
+const DEPOSIT = pick(deposits, 'd', [
+  ...(['id', 'source', 'amountCents', 'receipt', 'typedReference', 'payerName', 'payerPhone', 'payerTail', 'paymentId'] as const),
+  ...(['settledAt', 'confirmedAt'] as const),
+]);
+const Row = DEPOSIT.row.extend({
   waitingCents: bigintText,
-  receipt: z.string().nullable(),
-  typedReference: decrypted('typed_reference').nullable(),
-  payerName: decrypted('payer_name').nullable(),
-  payerPhone: decrypted('payer_phone').nullable(),
-  payerTail: z.string().nullable(),
-  paymentId: z.uuid().nullable(),
   paymentReference: z.string().nullable(),
   paymentStatus: z.string().nullable(),
   state: z.string().nullable(),
   givenBackCents: bigintText.nullable(),
-  settledAt: instant,
-  confirmedAt: instant.nullable(),
   refuted: z.boolean(),
   reversedElsewhere: z.boolean(),
 });
@@ -97,16 +92,15 @@ export async function listDeposits({ db }: Pick<App, 'db'>, input: z.output<type
     db,
     Row,
     sql`
-    select d.id, d.source, d.amount_cents as "amountCents", ${waiting} as "waitingCents", d.receipt, d.typed_reference as "typedReference", d.payer_name as "payerName",
-      d.payer_phone as "payerPhone", d.payer_tail as "payerTail", p.id as "paymentId", p.reference as "paymentReference", p.status as "paymentStatus", ${named.length > 0 ? STATE : sql`null`} as state,
-      ${named.length > 0 ? GIVEN_BACK : sql`null`} as "givenBackCents", d.settled_at as "settledAt", d.confirmed_at as "confirmedAt",
+    select ${DEPOSIT.list}, ${waiting} as "waitingCents", p.reference as "paymentReference", p.status as "paymentStatus",
+      ${named.length > 0 ? STATE : sql`null`} as state, ${named.length > 0 ? GIVEN_BACK : sql`null`} as "givenBackCents",
       d.refuted_at is not null as refuted, d.reversed_elsewhere_at is not null and coalesce(d.reversed_elsewhere_cents, d.amount_cents) > parts_given_back_1(d.id) as "reversedElsewhere"
     from deposits d left join payments p on p.id = d.payment_id
     where ${sql.join([which, ...named], sql` and `)} and (${before ?? null}::uuid is null or d.id < ${before ?? null}::uuid)
     order by d.id desc limit ${limit}`,
   );
   const suggestions = state === 'suspense' ? await suggestTargets(db, rows) : undefined;
-  const deposits = rows.map(
+  const listed = rows.map(
     ({ id, state: what, amountCents, waitingCents, givenBackCents, payerPhone, payerTail, settledAt, confirmedAt, ...row }) => ({
       depositId: id,
       ...row,
@@ -121,5 +115,5 @@ export async function listDeposits({ db }: Pick<App, 'db'>, input: z.output<type
       ...(suggestions && { suggestions: suggestions.get(id) ?? [] }),
     }),
   );
-  return { deposits, nextBefore: rows.length === limit ? (rows.at(-1)?.id ?? null) : null };
+  return { deposits: listed, nextBefore: rows.length === limit ? (rows.at(-1)?.id ?? null) : null };
 }

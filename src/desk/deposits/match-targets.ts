@@ -1,21 +1,17 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
+import { pick } from '#ground/db/pick.ts';
 import { readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
 import { shillings } from '#ground/money/cents.ts';
 import { bareReference } from '#ground/references/reference.ts';
-import { STANDING_KINDS } from '#ground/references/standing-reference.ts';
+import { standingReferences } from '#ground/references/references.schema.ts';
 import { PAYABLE_COLUMNS, Payable } from '#mpesa/payments/payable.ts';
 import type { MatchPart } from './match-input.ts';
 
-const Standing = z.object({
-  typed: z.string(),
-  reference: z.string(),
-  kind: z.enum(STANDING_KINDS),
-  subjectId: z.uuid(),
-  memberId: z.uuid(),
-});
+const STANDING = pick(standingReferences, 's', ['typed', 'kind', 'subjectId']);
+const Standing = STANDING.row.extend({ reference: z.string(), memberId: z.uuid() });
 type Standing = z.output<typeof Standing>;
 
 /** A loan or an account, with its amount or the rest. */
@@ -58,7 +54,7 @@ async function readStanding(tx: Tx, typed: string[]): Promise<Map<string, Standi
     tx,
     Standing,
     sql`
-    select s.typed, coalesce(l.reference, a.reference) as reference, s.kind, s.subject_id as "subjectId", coalesce(l.member_id, a.member_id) as "memberId"
+    select ${STANDING.list}, coalesce(l.reference, a.reference) as reference, coalesce(l.member_id, a.member_id) as "memberId"
     from standing_references s left join loans l on s.kind = 'loan' and l.id = s.subject_id
     left join member_accounts a on s.kind = 'savings' and a.id = s.subject_id
     where s.typed = any(${sql.param(typed)}::text[])`,

@@ -1,11 +1,12 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { lookupHash } from '#ground/db/encryption.ts';
-import { bigintText, decrypted, instant } from '#ground/db/rows.ts';
+import { pick } from '#ground/db/pick.ts';
 import { shillings } from '#ground/money/cents.ts';
 import { likelyReferences } from '#ground/references/reference.ts';
 import { maskPhone } from '#ground/text/mask-phone.ts';
 import { isNumberOf, knownPayer } from '#mpesa/payments/known-payer.ts';
+import { payments } from '#mpesa/payments/payments.schema.ts';
 
 /** The clues of a deposit to what it is for. */
 export type Waiting = {
@@ -27,15 +28,10 @@ export type PaymentSuggestion = {
   reasons: ('reference' | 'phone' | 'phone_end' | 'amount')[];
 };
 
+const PAYMENT = pick(payments, 'p', ['id', 'reference', 'amountCents', 'phone', 'createdAt']);
+
 /** A row of `openPaymentsSql`. */
-export const OpenPayment = z.object({
-  depositId: z.uuid(),
-  id: z.uuid(),
-  reference: z.string(),
-  amountCents: bigintText,
-  phone: decrypted('phone'),
-  createdAt: instant,
-});
+export const OpenPayment = PAYMENT.row.extend({ depositId: z.uuid() });
 
 const PREFIXES = ['PY', 'BK'];
 
@@ -96,5 +92,5 @@ export function openPaymentsSql(deposits: Waiting[]): SQL {
         select p.id from payments p where p.amount_cents = a.cents and ${open} and p.created_at between a.settled_at - interval '30 days' and a.settled_at + interval '30 days'
         order by p.created_at desc limit 20) p
     )
-    select f.deposit_id as "depositId", p.id, p.reference, p.amount_cents as "amountCents", p.phone, p.created_at as "createdAt" from found f join payments p on p.id = f.id`;
+    select f.deposit_id as "depositId", ${PAYMENT.list} from found f join payments p on p.id = f.id`;
 }

@@ -1,29 +1,24 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
-import { bigintText, decrypted, instant } from '#ground/db/rows.ts';
+import { pick } from '#ground/db/pick.ts';
+import { bigintText, instant } from '#ground/db/rows.ts';
 import { shillings } from '#ground/money/cents.ts';
 import { maskPhone } from '#ground/text/mask-phone.ts';
 import { CAME_AFTER_ALL, customerMessage } from '#mpesa/payments/customer-message.ts';
 import { failureReason } from '#mpesa/payments/failure-reasons.ts';
 import { METADATA_COLUMNS, MetadataRow, readMetadata } from '#mpesa/payments/metadata.ts';
-import { PAYMENT_STATUSES } from '#mpesa/payments/payments.schema.ts';
+import { payments } from '#mpesa/payments/payments.schema.ts';
 import { TOLD_WAITS } from '#mpesa/payments/told-waits.ts';
 import { HOW_IT_STANDS } from '#mpesa/payouts/how-it-stands.ts';
 
+const PAYMENT = pick(payments, 'p', [
+  ...(['id', 'reference', 'purpose', 'status', 'failureCode', 'amountCents', 'language', 'phone', 'externalReference'] as const),
+  ...(['createdAt', 'settledAt'] as const),
+]);
+
 /** A row of `PAYMENT_COLUMNS`: what is shown of a payment. */
-export const PaymentRow = z.object({
-  id: z.uuid(),
-  reference: z.string(),
-  type: z.string(),
-  status: z.enum(PAYMENT_STATUSES),
-  failureCode: z.string().nullable(),
-  amountCents: bigintText,
-  language: z.enum(['en', 'sw']),
-  phone: decrypted('phone'),
-  externalReference: z.string().nullable(),
+export const PaymentRow = PAYMENT.row.extend({
   ...MetadataRow,
-  createdAt: instant,
-  settledAt: instant.nullable(),
   liveUntil: instant.nullable(),
   receipt: z.string().nullable(),
   proved: z.boolean().nullable(),
@@ -42,9 +37,7 @@ export const PaymentRow = z.object({
  * invoice is not asked by `exists`: for a page of payments the planner would read all invoices first.
  */
 export const PAYMENT_COLUMNS = sql`
-  p.id, p.reference, p.purpose as type, p.status, p.failure_code as "failureCode", p.amount_cents as "amountCents", p.language, p.phone,
-  p.external_reference as "externalReference", ${METADATA_COLUMNS}, p.created_at as "createdAt", p.settled_at as "settledAt",
-  l.live_until as "liveUntil", d.receipt, (select true from invoices i where i.id = p.id) is not null as invoiced,
+  ${PAYMENT.list}, ${METADATA_COLUMNS}, l.live_until as "liveUntil", d.receipt, (select true from invoices i where i.id = p.id) is not null as invoiced,
   ${HOW_IT_STANDS},
   case when p.status = 'pending' then (select max(f.payable_until) from attempts f
     where f.payment_id = p.id and f.id <> p.latest_attempt_id and f.state in ('requested', 'pending', 'unknown')) end as "earlierUntil",
@@ -61,7 +54,7 @@ export function presentPayment(row: z.output<typeof PaymentRow>, now: Date) {
   return {
     paymentId: row.id,
     reference: row.reference,
-    type: row.type,
+    type: row.purpose,
     status,
     amount: shillings(row.amountCents),
     maskedPhone: maskPhone(row.phone),

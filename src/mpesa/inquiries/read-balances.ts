@@ -1,10 +1,12 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
+import { pick } from '#ground/db/pick.ts';
 import { bigintText, instant } from '#ground/db/rows.ts';
 import { shillings } from '#ground/money/cents.ts';
 import type { App } from '../wiring/app.ts';
 import { explainResult } from './explain-result.ts';
 import { sumHeld } from './find-paying-account.ts';
+import { inquiries } from './inquiries.schema.ts';
 
 /** Which of the history: newest first, those asked before `before`. */
 export const ReadBalancesInput = z.strictObject({
@@ -23,13 +25,8 @@ const Account = z.object({
   toldAt: instant,
 });
 const Told = z.object({ inquiryId: z.uuid(), shortcode: z.string(), ledgerCents: bigintText, toldAt: instant, accounts: z.array(Account) });
-const LastAsked = z.object({
-  inquiryId: z.uuid(),
-  state: z.string(),
-  askedAt: instant,
-  resultCode: z.string().nullable(),
-  refusal: z.string().nullable(),
-});
+const ASKED = pick(inquiries, 'i', ['state', 'askedAt', 'resultCode', 'refusal']);
+const LastAsked = z.object({ inquiryId: z.uuid(), ...ASKED.row.shape });
 
 const accountColumns = sql`account, currency, current_cents::text as "currentCents", available_cents::text as "availableCents",
   reserved_cents::text as "reservedCents", uncleared_cents::text as "unclearedCents", told_at as "toldAt"`;
@@ -54,8 +51,7 @@ export async function readBalances({ db }: Pick<App, 'db'>, { limit, before }: z
       ) i join float_balances b on b.inquiry_id = i.id
       order by b.account, codes.shortcode`),
     db.execute(sql`
-      select id as "inquiryId", state, asked_at as "askedAt", result_code as "resultCode", refusal from inquiries
-      where kind = 'account-balance' order by asked_at desc, id desc limit 1`),
+      select i.id as "inquiryId", ${ASKED.list} from inquiries i where i.kind = 'account-balance' order by i.asked_at desc, i.id desc limit 1`),
     db.execute(sql`
       select i.id as "inquiryId", i.shortcode, i.ledger_cents as "ledgerCents", i.answered_at as "toldAt",
         (select jsonb_agg(to_jsonb(b) order by b.account) from (select i.shortcode, ${accountColumns} from float_balances where inquiry_id = i.id) b) as accounts

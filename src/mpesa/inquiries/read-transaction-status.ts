@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
-import { bigintText, decrypted, instant, readRows } from '#ground/db/rows.ts';
+import { pick } from '#ground/db/pick.ts';
+import { decrypted, readRows } from '#ground/db/rows.ts';
 import { AppError } from '#ground/errors.ts';
 import { shillings } from '#ground/money/cents.ts';
 import type { Party } from '../daraja/read-party.ts';
@@ -8,7 +9,7 @@ import type { App } from '../wiring/app.ts';
 import { adviseOnStatus } from './advise-on-status.ts';
 import { explainResult } from './explain-result.ts';
 import { findRelated, type Told } from './find-related.ts';
-import { INQUIRY_STATES } from './inquiries.schema.ts';
+import { inquiries } from './inquiries.schema.ts';
 import { maskParty } from './mask-party.ts';
 
 export const ReadStatusInput = z.strictObject({ id: z.uuid() });
@@ -18,23 +19,14 @@ const PATIENCE_MS = 15 * 60_000;
 
 const party = (column: string) => decrypted(column).transform((text) => JSON.parse(text) as Party);
 
-const Row = z.object({
-  state: z.enum(INQUIRY_STATES),
-  askedBy: z.string(),
-  askedAt: instant,
-  receipt: z.string().nullable(),
-  originatorConversationId: z.string().nullable(),
-  refusal: z.string().nullable(),
-  answeredAt: instant.nullable(),
+const INQUIRY = pick(inquiries, 'i', [
+  ...(['state', 'askedBy', 'askedAt', 'receipt', 'originatorConversationId', 'refusal', 'answeredAt', 'says', 'resultCode'] as const),
+  ...(['toldStatus', 'toldReceipt', 'toldCents', 'debitParty', 'creditParty', 'reasonType', 'finalisedAt'] as const),
+]);
+const Row = INQUIRY.row.extend({
   says: z.enum(['completed', 'failed', 'reversed', 'pending', 'unclear']).nullable(),
-  resultCode: z.string().nullable(),
-  toldStatus: z.string().nullable(),
-  toldReceipt: z.string().nullable(),
-  toldCents: bigintText.nullable(),
   debitParty: party('debit_party').nullable(),
   creditParty: party('credit_party').nullable(),
-  reasonType: z.string().nullable(),
-  finalisedAt: instant.nullable(),
   quarantined: z.number(),
 });
 type Row = z.output<typeof Row>;
@@ -48,9 +40,7 @@ export async function readTransactionStatus({ db, clock }: Pick<App, 'db' | 'clo
     db,
     Row,
     sql`
-    select state, asked_by as "askedBy", asked_at as "askedAt", receipt, originator_conversation_id as "originatorConversationId", refusal,
-      answered_at as "answeredAt", says, result_code as "resultCode", told_status as "toldStatus", told_receipt as "toldReceipt", told_cents as "toldCents",
-      debit_party as "debitParty", credit_party as "creditParty", reason_type as "reasonType", finalised_at as "finalisedAt",
+    select ${INQUIRY.list},
       (select count(*)::int from evidence e where e.subject_id = i.id and e.verdict in ('contradicts', 'other_conversation', 'other_transaction')) as quarantined
     from inquiries i where id = ${id}::uuid and kind = 'transaction-status'`,
   );

@@ -1,7 +1,8 @@
 import { sql } from 'drizzle-orm';
-import * as z from 'zod';
+import type * as z from 'zod';
 import { innermost, isWorthRepeating } from '#ground/db/errors.ts';
-import { instant, instantSql, readRows } from '#ground/db/rows.ts';
+import { pick } from '#ground/db/pick.ts';
+import { instantSql, readRows } from '#ground/db/rows.ts';
 import { nairobiDay } from '#ground/time/nairobi.ts';
 import { DarajaError } from '../daraja/errors.ts';
 import type { PulledTransaction } from '../daraja/parse-pull.ts';
@@ -11,7 +12,8 @@ import { allocate } from '../payments/allocate.ts';
 import { payerOf } from '../payments/payer.ts';
 import { type ProvedReceipt, type SettledReceipt, settleReceipts } from '../payments/settle-receipts.ts';
 import type { App } from '../wiring/app.ts';
-import { LIST_CLOCKS, type ListClock, readListClock } from './read-list-clock.ts';
+import { pulls } from './paybill.schema.ts';
+import { type ListClock, readListClock } from './read-list-clock.ts';
 import { readPages, receiptsOf } from './read-pages.ts';
 import { closeUnread, tellUnread, type Unread } from './tell-unread.ts';
 
@@ -36,12 +38,7 @@ const EDGE_MS = 4 * HOUR_MS;
 /** A notice about a time longer ago is not believed, so receipts older than this need not be kept. */
 const TELLABLE_DAYS = 10;
 
-const Claimed = z.object({
-  shortcode: z.string(),
-  completeUntil: instant.nullable(),
-  sweptAt: instant.nullable(),
-  clock: z.enum(LIST_CLOCKS).nullable(),
-});
+const PULL = pick(pulls, 'p', ['shortcode', 'completeUntil', 'sweptAt', 'clock']);
 
 /**
  * Pulls the payments that our short codes received, each quarter of an hour, and settles every row: it proves a known receipt, gives a
@@ -78,11 +75,11 @@ async function claim({ db, clock }: App, shortcode: string) {
   const now = clock.now();
   const [row] = await readRows(
     db,
-    Claimed,
+    PULL.row,
     sql`
-    insert into pulls (shortcode, asked_at) values (${shortcode}, ${instantSql(now)})
-    on conflict (shortcode) do update set asked_at = excluded.asked_at where pulls.asked_at <= ${instantSql(new Date(now.getTime() - SPACING_MS))}
-    returning shortcode, complete_until as "completeUntil", swept_at as "sweptAt", clock`,
+    insert into pulls as p (shortcode, asked_at) values (${shortcode}, ${instantSql(now)})
+    on conflict (shortcode) do update set asked_at = excluded.asked_at where p.asked_at <= ${instantSql(new Date(now.getTime() - SPACING_MS))}
+    returning ${PULL.list}`,
   );
   return row;
 }
@@ -100,7 +97,7 @@ type Listed = {
 
 async function pullOne(
   app: App,
-  { shortcode, completeUntil, sweptAt, clock }: z.output<typeof Claimed>,
+  { shortcode, completeUntil, sweptAt, clock }: z.output<typeof PULL.row>,
   deadline: Date,
 ): Promise<SettledReceipt[]> {
   const to = app.clock.now();

@@ -1,12 +1,13 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
-import { bigintText, decrypted, instant, readRows } from '#ground/db/rows.ts';
+import { pick } from '#ground/db/pick.ts';
+import { bigintText, decrypted, readRows } from '#ground/db/rows.ts';
 import type { Reader } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
 import { shillings } from '#ground/money/cents.ts';
 import type { App } from '../wiring/app.ts';
 import { readStatements } from './list-statements.ts';
-import { FINDINGS } from './reconcile.schema.ts';
+import { FINDINGS, statementAbsences, statementLines } from './reconcile.schema.ts';
 
 /** Which statement, and which of its lines: those with a finding, after the line number `after`; `missing_there` are movements of ours, after the id `after`. */
 export const ShowInput = z.strictObject({
@@ -18,30 +19,11 @@ export const ShowInput = z.strictObject({
 
 const Count = z.object({ finding: z.string(), direction: z.string(), count: z.number(), cents: bigintText });
 const Problems = z.object({ problems: decrypted('problems').nullable() });
-const Line = z.object({
-  n: z.number(),
-  lineNumber: z.number(),
-  receipt: z.string(),
-  completedAt: instant,
-  direction: z.string(),
-  amountCents: bigintText,
-  kind: z.string(),
-  finding: z.string().nullable(),
-  movementId: z.uuid().nullable(),
-  verdict: z.string().nullable(),
-  linkedReceipt: z.string().nullable(),
-  details: decrypted('details').nullable(),
-  typedReference: decrypted('typed_reference').nullable(),
-  payerName: decrypted('payer_name').nullable(),
-});
-const Absence = z.object({
-  movementId: z.uuid(),
-  receipt: z.string().nullable(),
-  direction: z.string(),
-  amountCents: bigintText,
-  movedAt: instant,
-  proved: z.boolean(),
-});
+const LINE = pick(statementLines, 'l', [
+  ...(['n', 'lineNumber', 'receipt', 'completedAt', 'direction', 'amountCents', 'kind', 'finding', 'movementId', 'verdict'] as const),
+  ...(['linkedReceipt', 'details', 'typedReference', 'payerName'] as const),
+]);
+const ABSENCE = pick(statementAbsences, 'a', ['movementId', 'receipt', 'direction', 'amountCents', 'movedAt', 'proved']);
 
 /** One statement: how far it has come, what is wrong with it, how many lines have which finding, and a page of the lines. Throws `statement_not_found`. */
 export async function showStatement({ db }: Pick<App, 'db'>, { id, finding, limit, after }: z.output<typeof ShowInput>) {
@@ -73,12 +55,11 @@ async function readLines(db: Reader, { id, finding, limit, after = '0' }: Page) 
   if (!/^\d{1,9}$/.test(after)) throw new AppError('invalid_input', 'after: Send the nextAfter of the page before.');
   const rows = await readRows(
     db,
-    Line,
+    LINE.row,
     sql`
-    select n, line_number as "lineNumber", receipt, completed_at as "completedAt", direction, amount_cents as "amountCents", kind, finding, movement_id as "movementId", verdict,
-      linked_receipt as "linkedReceipt", details, typed_reference as "typedReference", payer_name as "payerName"
-    from statement_lines where statement_id = ${id}::uuid and n > ${after}::int and (${finding ?? null}::text is null or finding = ${finding ?? null})
-    order by n limit ${limit}`,
+    select ${LINE.list} from statement_lines l
+    where l.statement_id = ${id}::uuid and l.n > ${after}::int and (${finding ?? null}::text is null or l.finding = ${finding ?? null})
+    order by l.n limit ${limit}`,
   );
   const lines = rows.map(({ amountCents, completedAt, ...line }) => ({
     ...line,
@@ -93,11 +74,11 @@ async function readAbsences(db: Reader, { id, limit, after }: Page) {
     throw new AppError('invalid_input', 'after: Send the nextAfter of the page before.');
   const rows = await readRows(
     db,
-    Absence,
+    ABSENCE.row,
     sql`
-    select movement_id as "movementId", receipt, direction, amount_cents as "amountCents", moved_at as "movedAt", proved from statement_absences
-    where statement_id = ${id}::uuid and (${after ?? null}::uuid is null or movement_id > ${after ?? null}::uuid)
-    order by movement_id limit ${limit}`,
+    select ${ABSENCE.list} from statement_absences a
+    where a.statement_id = ${id}::uuid and (${after ?? null}::uuid is null or a.movement_id > ${after ?? null}::uuid)
+    order by a.movement_id limit ${limit}`,
   );
   const movements = rows.map(({ amountCents, movedAt, ...row }) => ({
     ...row,

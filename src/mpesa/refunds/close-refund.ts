@@ -2,7 +2,8 @@ import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { ACCOUNTS } from '#books/ledger/accounts.ts';
 import { record } from '#ground/audit/record.ts';
-import { bigintText, decrypted, readRows } from '#ground/db/rows.ts';
+import { pick } from '#ground/db/pick.ts';
+import { bigintText, readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import type { Deliver } from '#ground/outbox/delivery/drain.ts';
 import { closeTasksSql } from '#ground/tasks/close-tasks.ts';
@@ -10,20 +11,14 @@ import { reasonForPayer } from '../paybill/told-payer.ts';
 import { markGivenBackSql } from '../payments/end-payments.ts';
 import { bookGivenTwice, leftForSubjectSql } from '../payouts/book-given-twice.ts';
 import { leftInSuspenseSql, surplusLeftSql, surplusOfSql } from '../payouts/left-of-deposit.ts';
+import { payouts } from '../payouts/payouts.schema.ts';
 import type { App } from '../wiring/app.ts';
 import type { CreditSale } from '../wiring/purpose.ts';
 import type { Upstairs } from '../wiring/upstairs.ts';
 import { takeOffCounterSale } from './close-counter-refund.ts';
 
-const Paid = z.object({
-  kind: z.enum(['refund', 'reversal']),
-  sourceAccount: z.string(),
-  amountCents: bigintText,
-  depositId: z.string(),
-  paymentId: z.uuid().nullable(),
-  reason: z.string(),
-  reasonSealed: decrypted('reason_sealed').nullable(),
-});
+const PAYOUT = pick(payouts, 'p', ['kind', 'sourceAccount', 'amountCents', 'paymentId', 'reason', 'reasonSealed']);
+const Paid = PAYOUT.row.extend({ kind: z.enum(['refund', 'reversal']), depositId: z.string() });
 
 /**
  * Handles `refund_paid`. A sale gets a credit note, which takes the refund off sales and VAT, and its payment becomes `refunded` or
@@ -88,9 +83,7 @@ async function lockPaid(tx: Tx, payoutId: string) {
     tx,
     Paid,
     sql`
-    select p.kind, p.source_account as "sourceAccount", p.amount_cents as "amountCents", p.subject as "depositId", p.payment_id as "paymentId",
-      p.reason, p.reason_sealed as "reasonSealed"
-    from payouts p where p.id = ${payoutId}::uuid and p.state = 'paid' for update of p`,
+    select ${PAYOUT.list}, p.subject as "depositId" from payouts p where p.id = ${payoutId}::uuid and p.state = 'paid' for update of p`,
   );
   return row;
 }

@@ -3,7 +3,8 @@ import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { record } from '#ground/audit/record.ts';
 import { newId } from '#ground/db/columns.ts';
-import { instant, instantSql, readRows } from '#ground/db/rows.ts';
+import { pick } from '#ground/db/pick.ts';
+import { instantSql, readRows } from '#ground/db/rows.ts';
 import type { Db, Reader } from '#ground/db/types.ts';
 import { apiKeys } from './auth.schema.ts';
 import { hashSecret } from './find-key-holder.ts';
@@ -24,25 +25,14 @@ export async function createApiKey(
   return { id, token: `mlp_${id.replaceAll('-', '')}_${secret}` };
 }
 
-const ListedKey = z.object({
-  id: z.uuid(),
-  name: z.string(),
-  scopes: z.array(z.string()),
-  createdAt: instant,
-  createdBy: z.string().nullable(),
-  revokedAt: instant.nullable(),
-});
+const KEY = pick(apiKeys, 'k', ['id', 'name', 'scopes', 'createdAt', 'createdBy', 'revokedAt']);
 
 /** An API key as an operator sees it: everything but its secret, which is not stored. */
-export type ListedKey = z.output<typeof ListedKey>;
+export type ListedKey = z.output<typeof KEY.row>;
 
 /** All API keys, revoked ones too, oldest first. */
 export const listApiKeys = (db: Reader): Promise<ListedKey[]> =>
-  readRows(
-    db,
-    ListedKey,
-    sql`select id, name, scopes, created_at as "createdAt", created_by as "createdBy", revoked_at as "revokedAt" from api_keys order by created_at, id`,
-  );
+  readRows(db, KEY.row, sql`select ${KEY.list} from api_keys k order by k.created_at, k.id`);
 
 /** Ends an API key: the next request with it is refused. False when there is no such key or it was revoked before; safe to repeat. */
 export function revokeApiKey(db: Db, { id, now }: { id: string; now: Date }): Promise<boolean> {

@@ -1,10 +1,12 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import type { Caller } from '#ground/call.ts';
-import { bigintText, decrypted, instant, readRows } from '#ground/db/rows.ts';
+import { pick } from '#ground/db/pick.ts';
+import { bigintText, readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
-import { BENEFICIARIES, BOOKING_STATES } from './bookings.schema.ts';
+import { payments } from '#mpesa/payments/payments.schema.ts';
+import { bookings } from './bookings.schema.ts';
 
 const Line = z.object({
   sku: z.string(),
@@ -15,23 +17,17 @@ const Line = z.object({
   vatClass: z.enum(['A', 'B', 'C', 'D', 'E']),
 });
 
+const BOOKING = pick(bookings, 'b', ['id', 'state', 'providerPhone', 'autoTo', 'autoKeepCents', 'autoResolveAt', 'payoutId']);
+const PAYMENT = pick(payments, 'p', ['caller', 'reference', 'lines', 'owedCents', 'amountCents']);
+
 const Locked = z.object({
-  id: z.uuid(),
-  caller: z.string(),
-  reference: z.string(),
-  state: z.enum(BOOKING_STATES),
+  ...BOOKING.row.shape,
+  ...PAYMENT.row.shape,
   lines: z.tuple([Line]),
-  owedCents: bigintText,
-  amountCents: bigintText,
   /** What of it is there to be decided about: less what was given back in the portal. */
   heldCents: bigintText,
   hasEmail: z.boolean(),
-  providerPhone: decrypted('provider_phone').nullable(),
   depositId: z.uuid().nullable(),
-  autoTo: z.enum(BENEFICIARIES).nullable(),
-  autoKeepCents: bigintText.nullable(),
-  autoResolveAt: instant.nullable(),
-  payoutId: z.uuid().nullable(),
 });
 
 /** A booking whose row and payment are locked until the transaction ends, with all that a decision rests on. */
@@ -45,9 +41,7 @@ export async function lockBooking(tx: Tx, id: string): Promise<LockedBooking | u
     tx,
     Locked,
     sql`
-    select b.id, p.caller, p.reference, b.state, p.lines, p.owed_cents as "owedCents", p.amount_cents as "amountCents", held_of_booking_1(b.id) as "heldCents", p.email is not null as "hasEmail",
-      b.provider_phone as "providerPhone", p.counted_deposit_id as "depositId",
-      b.auto_to as "autoTo", b.auto_keep_cents as "autoKeepCents", b.auto_resolve_at as "autoResolveAt", b.payout_id as "payoutId"
+    select ${BOOKING.list}, ${PAYMENT.list}, held_of_booking_1(b.id) as "heldCents", p.email is not null as "hasEmail", p.counted_deposit_id as "depositId"
     from bookings b join payments p on p.id = b.id
     where b.id = ${id}::uuid`,
   );

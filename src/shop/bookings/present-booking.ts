@@ -1,55 +1,44 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import type { Call } from '#ground/call.ts';
-import { bigintText, decrypted, instant, readRows } from '#ground/db/rows.ts';
+import { pick } from '#ground/db/pick.ts';
+import { bigintText, readRows } from '#ground/db/rows.ts';
 import type { Reader } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
 import { shillings } from '#ground/money/cents.ts';
 import { maskPhone } from '#ground/text/mask-phone.ts';
 import { METADATA_COLUMNS, MetadataRow, readMetadata } from '#mpesa/payments/metadata.ts';
-import { PAYMENT_STATUSES } from '#mpesa/payments/payments.schema.ts';
+import { payments } from '#mpesa/payments/payments.schema.ts';
 import { TOLD_WAITS } from '#mpesa/payments/told-waits.ts';
 import type { App } from '#mpesa/wiring/app.ts';
-import { BENEFICIARIES, BOOKING_STATES } from './bookings.schema.ts';
+import { bookings } from './bookings.schema.ts';
 
-const orNull = <T extends z.ZodType>(type: T) => type.nullable();
+const BOOKING = pick(bookings, 'b', ['id', 'state', 'expiresAt', 'heldAt', 'resolvedAt', 'autoTo', 'autoResolveAt', 'incomeCents']);
+const PAYMENT = pick(payments, 'p', ['reference', 'lines', 'amountCents', 'status', 'phone', 'externalReference', 'createdAt']);
 
 /** What of a booking is shown, as it comes from `readBookingSql`. */
 export const BookingRow = z.object({
-  id: z.uuid(),
-  reference: z.string(),
-  state: z.enum(BOOKING_STATES),
-  lines: z.tuple([z.object({ sku: z.string(), name: z.string() })]),
-  amountCents: bigintText,
-  heldCents: bigintText,
-  paymentStatus: z.enum(PAYMENT_STATUSES),
-  proved: orNull(z.boolean()),
-  toldWaits: z.boolean(),
-  phone: decrypted('phone'),
-  externalReference: orNull(z.string()),
+  ...BOOKING.row.shape,
+  ...PAYMENT.row.shape,
   ...MetadataRow,
-  createdAt: instant,
-  expiresAt: instant,
-  heldAt: orNull(instant),
-  resolvedAt: orNull(instant),
-  autoTo: orNull(z.enum(BENEFICIARIES)),
-  autoResolveAt: orNull(instant),
-  incomeCents: orNull(bigintText),
-  payoutId: orNull(z.uuid()),
-  payoutKind: orNull(z.string()),
-  payoutState: orNull(z.string()),
-  payoutCents: orNull(bigintText),
+  lines: z.tuple([z.object({ sku: z.string(), name: z.string() })]),
+  heldCents: bigintText,
+  proved: z.boolean().nullable(),
+  toldWaits: z.boolean(),
+  payoutId: z.uuid().nullable(),
+  payoutKind: z.string().nullable(),
+  payoutState: z.string().nullable(),
+  payoutCents: bigintText.nullable(),
   invoiced: z.boolean(),
 });
 export type BookingRow = z.output<typeof BookingRow>;
 
 /** Reads a `BookingRow` by id. */
 export const readBookingSql = (id: string): SQL => sql`
-  select b.id, p.reference, b.state, p.lines, p.amount_cents as "amountCents", held_of_booking_1(b.id) as "heldCents", p.status as "paymentStatus",
-    (select d.confirmed_at is not null from deposits d where d.id = p.counted_deposit_id) as proved, ${TOLD_WAITS} as "toldWaits", p.phone, p.external_reference as "externalReference",
-    ${METADATA_COLUMNS}, p.created_at as "createdAt", b.expires_at as "expiresAt", b.held_at as "heldAt", b.resolved_at as "resolvedAt", b.auto_to as "autoTo",
-    b.auto_resolve_at as "autoResolveAt", b.income_cents as "incomeCents", o.id as "payoutId", o.kind as "payoutKind", o.state as "payoutState",
-    o.amount_cents as "payoutCents", exists (select from invoices i where i.id = b.id) as invoiced
+  select ${BOOKING.list}, ${PAYMENT.list}, ${METADATA_COLUMNS}, held_of_booking_1(b.id) as "heldCents",
+    (select d.confirmed_at is not null from deposits d where d.id = p.counted_deposit_id) as proved, ${TOLD_WAITS} as "toldWaits",
+    o.id as "payoutId", o.kind as "payoutKind", o.state as "payoutState", o.amount_cents as "payoutCents",
+    exists (select from invoices i where i.id = b.id) as invoiced
   from bookings b join payments p on p.id = b.id left join payouts o on o.id = b.payout_id where b.id = ${id}::uuid`;
 
 /** Reads a booking as it is shown. Throws `booking_not_found`. */
@@ -73,7 +62,7 @@ export function presentBooking(row: BookingRow, isStaff: boolean) {
     /** What of the fee was given back by hand while it was held: the rest is decided about. */
     ...(row.heldCents < row.amountCents && { givenBack: shillings(row.amountCents - row.heldCents) }),
     maskedPhone: maskPhone(row.phone),
-    paymentStatus: row.toldWaits ? 'unknown' : row.paymentStatus,
+    paymentStatus: row.toldWaits ? 'unknown' : row.status,
     /** Whether the fee is proved, or only told by a notice; null as long as nothing came. */
     proved: row.toldWaits ? false : row.proved,
     createdAt: row.createdAt.toISOString(),

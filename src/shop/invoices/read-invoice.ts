@@ -1,51 +1,45 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
+import { pick } from '#ground/db/pick.ts';
 import { bigintText, decrypted, instant, readRows } from '#ground/db/rows.ts';
-import { LANGUAGES } from '#ground/text/language.ts';
 import { maskPhone } from '#ground/text/mask-phone.ts';
 import { CAME_AFTER_ALL, customerMessage } from '#mpesa/payments/customer-message.ts';
 import { maskPayer } from '#mpesa/payments/mask-payer.ts';
-import { PAYMENT_STATUSES } from '#mpesa/payments/payments.schema.ts';
+import { deposits, payments } from '#mpesa/payments/payments.schema.ts';
 import { HOW_IT_STANDS } from '#mpesa/payouts/how-it-stands.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 import { InvoiceDocument, VatClass } from './invoice-document.ts';
+import { invoices } from './invoices.schema.ts';
 import { printNumber } from './print-number.ts';
 
+const INVOICE = pick(invoices, 'i', [
+  ...(['kind', 'year', 'sequence', 'issuedAt', 'reason'] as const),
+  ...(['lines', 'vat', 'totalCents', 'roundingCents', 'controlUnit'] as const),
+]);
+const PAYMENT = pick(payments, 'p', ['reference', 'language', 'phone', 'email', 'name', 'status', 'failureCode', 'amountCents']);
+const DEPOSIT = pick(deposits, 'd', ['receipt', 'settledAt']);
+
 const Row = z.object({
-  kind: z.enum(['invoice', 'receipt', 'credit_note']),
+  ...INVOICE.row.shape,
+  ...PAYMENT.row.shape,
+  ...DEPOSIT.row.shape,
   creditsKind: z.enum(['invoice', 'receipt']).nullable(),
   creditsYear: z.number().nullable(),
   creditsSequence: z.number().nullable(),
   creditsCents: bigintText.nullable(),
-  reason: decrypted('reason').nullable(),
-  year: z.number().nullable(),
-  sequence: z.number().nullable(),
-  issuedAt: instant.nullable(),
   lines: z.array(z.object({ name: z.string(), quantity: z.number(), unitCents: bigintText, grossCents: bigintText, vatClass: VatClass })),
   vat: z.array(z.object({ vatClass: VatClass, basisPoints: z.number(), netCents: bigintText, vatCents: bigintText })),
-  totalCents: bigintText,
-  roundingCents: bigintText,
   controlUnit: z
     .object({ unitSerial: z.string(), invoiceNumber: z.string(), signature: z.string(), qrUrl: z.string().optional(), at: instant })
     .nullable(),
-  reference: z.string(),
-  language: z.enum(LANGUAGES),
-  phone: decrypted('phone'),
   promptedPhone: decrypted('phone').nullable(),
   payerPhone: decrypted('payer_phone').nullable(),
   payerTail: z.string().nullable(),
-  email: decrypted('email').nullable(),
-  name: decrypted('name').nullable(),
-  receipt: z.string().nullable(),
-  settledAt: instant,
   paidAt: instant,
   isRefund: z.boolean(),
   refundReceipt: z.string().nullable(),
   refundedAt: instant.nullable(),
   refundPhone: decrypted('phone').nullable(),
-  status: z.enum(PAYMENT_STATUSES),
-  failureCode: z.string().nullable(),
-  amountCents: bigintText,
   proved: z.boolean(),
   refuted: z.boolean(),
   givenBackCents: bigintText.nullable(),
@@ -63,11 +57,12 @@ export async function readInvoice({ db, config }: Pick<App, 'db' | 'config'>, id
     db,
     Row,
     sql`
-    select i.kind, o.kind as "creditsKind", o.year as "creditsYear", o.sequence as "creditsSequence", o.total_cents as "creditsCents", i.reason, i.year, i.sequence, i.issued_at as "issuedAt", i.lines, i.vat, i.total_cents as "totalCents", i.rounding_cents as "roundingCents",
-      i.control_unit as "controlUnit", p.reference, p.language, p.phone, p.email, p.name, case when a.phone_hash = p.phone_hash then p.phone end as "promptedPhone",
-      case when a.id is null then d.payer_phone end as "payerPhone", coalesce(a.phone_tail, d.payer_tail) as "payerTail", d.receipt, d.settled_at as "settledAt", coalesce(d.moved_at, d.settled_at) as "paidAt",
+    select ${INVOICE.list}, ${PAYMENT.list}, ${DEPOSIT.list},
+      o.kind as "creditsKind", o.year as "creditsYear", o.sequence as "creditsSequence", o.total_cents as "creditsCents",
+      case when a.phone_hash = p.phone_hash then p.phone end as "promptedPhone", case when a.id is null then d.payer_phone end as "payerPhone",
+      coalesce(a.phone_tail, d.payer_tail) as "payerTail", coalesce(d.moved_at, d.settled_at) as "paidAt",
       i.refund_id is not null as "isRefund", r.phone as "refundPhone", coalesce(w.receipt, r.portal_receipt) as "refundReceipt", w.at as "refundedAt",
-      p.status, p.failure_code as "failureCode", p.amount_cents as "amountCents", ${HOW_IT_STANDS},
+      ${HOW_IT_STANDS},
       coalesce(case when p.status in ('refunded', 'reversed') then (select jsonb_agg(jsonb_build_object('year', n.year, 'sequence', n.sequence, 'cents', n.total_cents::text) order by n.created_at, n.id)
         from invoices n where n.credits_id = i.id and i.kind <> 'credit_note' and n.payment_id = i.payment_id) end, '[]') as notes
     from invoices i left join invoices o on o.id = i.credits_id join payments p on p.id = i.payment_id join deposits d on d.id = p.counted_deposit_id

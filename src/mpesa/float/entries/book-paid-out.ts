@@ -2,7 +2,8 @@ import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { ACCOUNTS } from '#books/ledger/accounts.ts';
 import type { Call } from '#ground/call.ts';
-import { bigintText, decrypted, instant, instantSql, readRows } from '#ground/db/rows.ts';
+import { pick } from '#ground/db/pick.ts';
+import { bigintText, instant, instantSql, readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
 import { kes, least, shillings } from '#ground/money/cents.ts';
@@ -13,20 +14,16 @@ import { readSaved } from '../../refunds/read-held.ts';
 import { recordGivenBack } from '../../refunds/record-given-back.ts';
 import { type Place, readPlaces, spreadGivenBack } from '../../refunds/spread-given-back.ts';
 import type { Upstairs } from '../../wiring/upstairs.ts';
+import { floatEntries } from '../float.schema.ts';
 
-const Entry = z.object({
-  shortcode: z.string(),
-  amountCents: bigintText,
+const ENTRY = pick(floatEntries, 'e', [
+  ...(['shortcode', 'amountCents', 'receipt', 'note', 'askedBy', 'askedAt'] as const),
+  ...(['depositId', 'paymentId', 'loanId', 'bookingId'] as const),
+]);
+const Entry = ENTRY.row.extend({
   receipt: z.string(),
-  note: decrypted('note').nullable(),
-  depositId: z.uuid().nullable(),
-  paymentId: z.uuid().nullable(),
-  loanId: z.uuid().nullable(),
-  bookingId: z.uuid().nullable(),
-  askedBy: z.string(),
   /** The person who requested it, themselves or by a key. */
   asker: z.string(),
-  askedAt: instant,
 });
 
 const Line = z.object({
@@ -50,10 +47,7 @@ type Above = { paidByHand: PaidByHand; upstairs: Upstairs };
  * A reversal whose line does not say which payment it reversed is tied to the one that is named. Call it under the entry's lock, for another person than the one who requested it. Throws `paid_out_not_shown`, `receipt_known`, `amount_mismatch`, and as requesting a refund, or that payout, does.
  */
 export async function bookPaidOut(above: Above, tx: Tx, id: string, call: Call, now: Date): Promise<void> {
-  const statement = sql`
-  select shortcode, amount_cents as "amountCents", receipt, note, deposit_id as "depositId", payment_id as "paymentId", loan_id as "loanId", booking_id as "bookingId", asked_by as "askedBy",
-    ${personBehindSql(sql`asked_by`)} as asker, asked_at as "askedAt"
-  from float_entries where id = ${id}::uuid`;
+  const statement = sql`select ${ENTRY.list}, ${personBehindSql(sql`e.asked_by`)} as asker from float_entries e where e.id = ${id}::uuid`;
   const [entry] = await readRows(tx, Entry, statement);
   if (!entry) throw new Error('An entry went away while it was locked.');
   const line = await requireLine(tx, entry, now);

@@ -2,14 +2,15 @@ import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { record } from '#ground/audit/record.ts';
 import type { Call, OpenCall } from '#ground/call.ts';
-import { bigintText, instant, instantSql, readRows } from '#ground/db/rows.ts';
+import { pick } from '#ground/db/pick.ts';
+import { instant, instantSql, readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
 import { line } from '#ground/text/line.ts';
 import { personBehindSql } from '#people/auth/find-key-holder.ts';
 import type { PaidByHand } from '../../payouts/record-by-hand.ts';
 import type { App } from '../../wiring/app.ts';
-import { FLOAT_ENTRY_KINDS, floatEntries } from '../float.schema.ts';
+import { floatEntries } from '../float.schema.ts';
 import { type Gap, readGaps } from '../watch/read-gaps.ts';
 import { compareAgain, compareWithin } from '../watch/watch-float.ts';
 import { writeDifference } from '../watch/write-differences.ts';
@@ -24,16 +25,8 @@ export const DecideEntryInput = z.strictObject({ id: z.uuid() });
 /** Which entry, and why not: the person who requested it reads the note. */
 export const RejectEntryInput = z.strictObject({ id: z.uuid(), note: line(2, 200).optional() });
 
-const Entry = z.object({
-  shortcode: z.string(),
-  kind: z.enum(FLOAT_ENTRY_KINDS),
-  amountCents: bigintText,
-  occurredOn: z.string(),
-  state: z.string(),
-  askedAt: instant,
-  askedBy: z.string(),
-  asker: z.string().nullable(),
-});
+const ENTRY = pick(floatEntries, 'e', ['shortcode', 'kind', 'amountCents', 'occurredOn', 'state', 'askedAt', 'askedBy']);
+const Entry = ENTRY.row.extend({ asker: z.string().nullable() });
 
 type Deciding = Pick<App, 'db' | 'clock' | 'config'>;
 
@@ -93,9 +86,7 @@ async function lockEntry(tx: Tx, id: string, { caller }: Call): Promise<z.output
     tx,
     Entry,
     sql`
-    select e.shortcode, e.kind, e.amount_cents as "amountCents", e.occurred_on::text as "occurredOn", e.state, e.asked_at as "askedAt", e.asked_by as "askedBy",
-      ${personBehindSql(sql`e.asked_by`)} as asker
-    from float_entries e where e.id = ${id}::uuid for update`,
+    select ${ENTRY.list}, ${personBehindSql(sql`e.asked_by`)} as asker from float_entries e where e.id = ${id}::uuid for update`,
   );
   if (!entry) throw new AppError('entry_not_found', 'There is no such entry.');
   if (entry.state !== 'asked') throw new AppError('entry_decided', `This entry is ${entry.state}: it can be decided once.`);

@@ -1,9 +1,10 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
-import { bigintText, decrypted, instant, readRows } from '#ground/db/rows.ts';
+import { pick } from '#ground/db/pick.ts';
+import { bigintText, instant, readRows } from '#ground/db/rows.ts';
 import { shillings } from '#ground/money/cents.ts';
 import type { App } from '../../wiring/app.ts';
-import { FLOAT_ENTRY_STATES } from '../float.schema.ts';
+import { FLOAT_ENTRY_STATES, floatDifferences, floatEntries } from '../float.schema.ts';
 import { sayDifference, sayOpening } from '../watch/tell-differences.ts';
 import { PaidToAnother, paidToAnotherSql, sayPaidToAnother } from './paid-to-another.ts';
 
@@ -14,29 +15,14 @@ export const ListEntriesInput = z.strictObject({
   before: z.uuid().optional(),
 });
 
-const Entry = z.object({
-  id: z.uuid(),
-  shortcode: z.string(),
-  kind: z.string(),
-  amountCents: bigintText,
-  occurredOn: z.string(),
-  note: decrypted('note').nullable(),
-  state: z.string(),
-  provedBy: z.string().nullable(),
-  receipt: z.string().nullable(),
-  depositId: z.uuid().nullable(),
-  paymentId: z.uuid().nullable(),
-  loanId: z.uuid().nullable(),
-  bookingId: z.uuid().nullable(),
-  askedBy: z.string(),
-  askedAt: instant,
-  decidedBy: z.string().nullable(),
-  decidedAt: instant.nullable(),
-  decisionNote: decrypted('decision_note').nullable(),
-  paidToAnother: PaidToAnother.nullable(),
-});
+const ENTRY = pick(floatEntries, 'e', [
+  ...(['id', 'shortcode', 'kind', 'amountCents', 'occurredOn', 'note', 'state', 'provedBy', 'receipt'] as const),
+  ...(['depositId', 'paymentId', 'loanId', 'bookingId'] as const),
+  ...(['askedBy', 'askedAt', 'decidedBy', 'decidedAt', 'decisionNote'] as const),
+]);
+const Entry = ENTRY.row.extend({ paidToAnother: PaidToAnother.nullable() });
 
-const Open = z.object({ shortcode: z.string(), amountCents: bigintText, sinceAt: instant, firstAt: instant, foundAt: instant });
+const OPEN = pick(floatDifferences, 'd', ['shortcode', 'amountCents', 'sinceAt', 'firstAt', 'foundAt']);
 const Opening = z.object({ shortcode: z.string(), openingCents: bigintText, openedAt: instant });
 
 /** Entries between bank and M-PESA, newest first, in keyset pages; beside them what is unexplained now, with what to do, and what was there before the first balance. */
@@ -45,19 +31,15 @@ export async function listEntries({ db }: Pick<App, 'db'>, { state, limit, befor
     db,
     Entry,
     sql`
-    select id, shortcode, kind, amount_cents as "amountCents", occurred_on::text as "occurredOn", note, state, proved_by as "provedBy", receipt, deposit_id as "depositId", payment_id as "paymentId", loan_id as "loanId", booking_id as "bookingId", asked_by as "askedBy",
-      asked_at as "askedAt", decided_by as "decidedBy", decided_at as "decidedAt",
-      decision_note as "decisionNote", ${paidToAnotherSql(sql`float_entries`)} as "paidToAnother"
-    from float_entries
-    where (${state ?? null}::text is null or state = ${state ?? null}) and (${before ?? null}::uuid is null or id < ${before ?? null}::uuid)
-    order by id desc limit ${limit}`,
+    select ${ENTRY.list}, ${paidToAnotherSql(sql`e`)} as "paidToAnother" from float_entries e
+    where (${state ?? null}::text is null or e.state = ${state ?? null}) and (${before ?? null}::uuid is null or e.id < ${before ?? null}::uuid)
+    order by e.id desc limit ${limit}`,
   );
   const open = await readRows(
     db,
-    Open,
+    OPEN.row,
     sql`
-    select shortcode, amount_cents as "amountCents", since_at as "sinceAt", first_at as "firstAt", found_at as "foundAt"
-    from float_differences where explained_at is null and accepted_at is null order by first_at, id limit 100`,
+    select ${OPEN.list} from float_differences d where d.explained_at is null and d.accepted_at is null order by d.first_at, d.id limit 100`,
   );
   const openings = await readRows(
     db,

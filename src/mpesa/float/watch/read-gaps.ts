@@ -1,8 +1,9 @@
 import { sql } from 'drizzle-orm';
-import * as z from 'zod';
 import type { Config } from '#ground/config/config.ts';
-import { bigintText, instant, readRows } from '#ground/db/rows.ts';
+import { pick } from '#ground/db/pick.ts';
+import { bigintText, readRows } from '#ground/db/rows.ts';
 import type { Reader } from '#ground/db/types.ts';
+import { floatWatches } from '../float.schema.ts';
 import { nearestTo0 } from './judge-rest.ts';
 import { APART_MS, type Reading, readReadings, readRest } from './read-rest.ts';
 import { readDifferences } from './write-differences.ts';
@@ -13,14 +14,8 @@ import { readDifferences } from './write-differences.ts';
  */
 export type Gap = { cents: bigint; from: Date; until: Date; proves: boolean; seen?: { since: Reading; newest: Reading; isExact: boolean } };
 
-const Watch = z.object({
-  openedAt: instant,
-  seenAt: instant,
-  openingCents: bigintText,
-  learntCents: bigintText,
-  anchorAt: instant,
-  anchorCents: bigintText,
-});
+const WATCH = pick(floatWatches, 'w', ['openedAt', 'seenAt', 'openingCents', 'anchorAt', 'anchorCents']);
+const Watch = WATCH.row.extend({ learntCents: bigintText });
 
 /**
  * What Safaricom's balances have and the books lack, or the other way round: the open differences, what the newest balance shows beside them, and what was there at
@@ -36,9 +31,7 @@ export async function readGaps(
     db,
     Watch,
     sql`
-    select w.opened_at as "openedAt", w.seen_at as "seenAt", w.opening_cents as "openingCents", w.anchor_at as "anchorAt", w.anchor_cents as "anchorCents",
-      learnt_since_1(w.shortcode, w.opened_at) as "learntCents"
-    from float_watches w where w.shortcode = ${shortcode}`,
+    select ${WATCH.list}, learnt_since_1(w.shortcode, w.opened_at) as "learntCents" from float_watches w where w.shortcode = ${shortcode}`,
   );
   if (!watch) return [];
   const gaps = (await readDifferences(db, shortcode)).map(

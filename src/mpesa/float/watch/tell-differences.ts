@@ -1,17 +1,19 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { newId } from '#ground/db/columns.ts';
-import { bigintText, instant, readRows } from '#ground/db/rows.ts';
+import { pick } from '#ground/db/pick.ts';
+import { readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { kes } from '#ground/money/cents.ts';
 import { enqueue } from '#ground/outbox/enqueue.ts';
 import { closeTasksSql, rewordTask } from '#ground/tasks/close-tasks.ts';
 import { openTask } from '#ground/tasks/open-tasks.ts';
+import { floatDifferences } from '../float.schema.ts';
 import { magnitude } from './judge-rest.ts';
 
 const KIND = 'balance_unexplained';
 
-const Open = z.object({ amountCents: bigintText, sinceAt: instant, firstAt: instant });
+const OPEN = pick(floatDifferences, 'd', ['amountCents', 'sinceAt', 'firstAt']);
 
 /** Opens the short code's task for what was found, or adds it to the one that is open, with an alert of its own; closes it when nothing is left open. An open one lists what is left. */
 export async function tellDifferences(tx: Tx, shortcode: string, found: string[], now: Date): Promise<void> {
@@ -26,10 +28,10 @@ export async function tellDifferences(tx: Tx, shortcode: string, found: string[]
   }
   const left = await readRows(
     tx,
-    Open,
+    OPEN.row,
     sql`
-    select amount_cents as "amountCents", since_at as "sinceAt", first_at as "firstAt" from float_differences
-    where shortcode = ${shortcode} and explained_at is null and accepted_at is null order by first_at, id`,
+    select ${OPEN.list} from float_differences d
+    where d.shortcode = ${shortcode} and d.explained_at is null and d.accepted_at is null order by d.first_at, d.id`,
   );
   const words = left.map((difference) => sayDifference({ shortcode, ...difference })).join('\n');
   if (words !== '') await rewordTask(tx, { kind: KIND, subject: shortcode, words });

@@ -1,9 +1,11 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { balanceOf } from '#books/ledger/balance.ts';
-import { bigintText, instant, instantSql, readRows } from '#ground/db/rows.ts';
+import { pick } from '#ground/db/pick.ts';
+import { instant, instantSql, readRows } from '#ground/db/rows.ts';
 import type { Reader, Tx } from '#ground/db/types.ts';
 import type { App } from '../../wiring/app.ts';
+import { floatWatches } from '../float.schema.ts';
 import { watchedShortcodes } from '../own-shortcodes.ts';
 import { type Judged, judgeRest } from './judge-rest.ts';
 import { type Range, readMovements } from './read-movements.ts';
@@ -18,7 +20,7 @@ type Watching = Pick<App, 'db' | 'clock' | 'config'>;
 /** How often later bookings are compared while something is unexplained. */
 const REWORK_MINUTES = 5;
 
-const Watch = z.object({ anchorAt: instant, anchorCents: bigintText, judgedUntil: instant.nullable(), seenAt: instant });
+const WATCH = pick(floatWatches, 'w', ['anchorAt', 'anchorCents', 'judgedUntil', 'seenAt']);
 
 /**
  * Compares each balance that Safaricom has reported with what moved until its time, short code by short code, and opens a task for what nothing explains at two balances in
@@ -71,8 +73,8 @@ export async function compareWithin(app: Watching, tx: Tx, shortcode: string, no
 }
 
 async function findWatch(db: Reader, shortcode: string) {
-  const statement = sql`select anchor_at as "anchorAt", anchor_cents as "anchorCents", judged_until as "judgedUntil", seen_at as "seenAt" from float_watches where shortcode = ${shortcode}`;
-  return (await readRows(db, Watch, statement))[0];
+  const statement = sql`select ${WATCH.list} from float_watches w where w.shortcode = ${shortcode}`;
+  return (await readRows(db, WATCH.row, statement))[0];
 }
 
 /**
@@ -96,7 +98,7 @@ async function openWatch({ config }: Watching, tx: Tx, shortcode: string, now: D
 }
 
 /** Goes through the balances since the last one that agreed. A difference that two of them share is recorded, and the next ones are compared with what is left. */
-async function walk({ config }: Watching, tx: Tx, shortcode: string, watch: z.output<typeof Watch>, now: Date): Promise<string[]> {
+async function walk({ config }: Watching, tx: Tx, shortcode: string, watch: z.output<typeof WATCH.row>, now: Date): Promise<string[]> {
   let anchor: Reading = { at: watch.anchorAt, cents: watch.anchorCents };
   let before: { reading: Reading; rest: Range } | undefined;
   let seenAt = watch.seenAt;

@@ -2,8 +2,10 @@ import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import type { Config } from '#ground/config/config.ts';
 import { newId } from '#ground/db/columns.ts';
-import { bigintText, instant, instantSql, readRows } from '#ground/db/rows.ts';
+import { pick } from '#ground/db/pick.ts';
+import { bigintText, instantSql, readRows } from '#ground/db/rows.ts';
 import type { Reader, Tx } from '#ground/db/types.ts';
+import { floatDifferences } from '../float.schema.ts';
 import { judgeRest, magnitude } from './judge-rest.ts';
 import type { Range } from './read-movements.ts';
 import { type Reading, readRest } from './read-rest.ts';
@@ -28,27 +30,16 @@ const MAY_REOPEN_DAYS = 62;
 const TURNS_AT_ONCE = 10;
 const TURN_MINUTES = 30;
 
-const Row = z.object({
-  id: z.uuid(),
-  amountCents: bigintText,
-  sinceAt: instant,
-  sinceCents: bigintText,
-  firstAt: instant,
-  firstCents: bigintText,
-  secondAt: instant,
-  secondCents: bigintText,
-  foundAt: instant,
-  explained: z.boolean(),
-});
-
-const COLUMNS = sql`d.id, d.amount_cents as "amountCents", d.since_at as "sinceAt", d.since_cents as "sinceCents", d.first_at as "firstAt", d.first_cents as "firstCents",
-  d.second_at as "secondAt", d.second_cents as "secondCents", d.found_at as "foundAt", d.explained_at is not null as explained`;
+const DIFFERENCE = pick(floatDifferences, 'd', [
+  ...(['id', 'amountCents', 'foundAt', 'explainedAt'] as const),
+  ...(['sinceAt', 'sinceCents', 'firstAt', 'firstCents', 'secondAt', 'secondCents'] as const),
+]);
 
 /** What is unexplained at a short code, the oldest first, also where a person has closed the task: it may still be explained. */
 export const readDifferences = (db: Reader, shortcode: string): Promise<Difference[]> =>
   readThose(
     db,
-    sql`select ${COLUMNS} from float_differences d where d.shortcode = ${shortcode} and d.explained_at is null order by d.first_at, d.second_at, d.id`,
+    sql`select ${DIFFERENCE.list} from float_differences d where d.shortcode = ${shortcode} and d.explained_at is null order by d.first_at, d.second_at, d.id`,
   );
 
 /** The same, with what was explained lately, and earlier ones whose turn it is, which is recorded. */
@@ -69,20 +60,20 @@ async function takeDifferences(db: Tx, shortcode: string, now: Date): Promise<Di
     ), noted as (
       update float_differences d set reworked_at = ${at} from turn where d.id = turn.id
     )
-    select ${COLUMNS} from float_differences d
+    select ${DIFFERENCE.list} from float_differences d
     where d.shortcode = ${shortcode} and (d.explained_at is null or d.explained_at > ${recently} or d.id in (select id from turn))
     order by d.first_at, d.second_at, d.id`,
   );
 }
 
 async function readThose(db: Reader, statement: SQL): Promise<Difference[]> {
-  const rows = await readRows(db, Row, statement);
+  const rows = await readRows(db, DIFFERENCE.row, statement);
   return rows.map((row) => ({
     ...{
       id: row.id,
       amountCents: row.amountCents,
       foundAt: row.foundAt,
-      explained: row.explained,
+      explained: row.explainedAt !== null,
       since: { at: row.sinceAt, cents: row.sinceCents },
     },
     ...{ first: { at: row.firstAt, cents: row.firstCents }, second: { at: row.secondAt, cents: row.secondCents } },
