@@ -17,7 +17,7 @@ export const instantSql = (at: Date | null | undefined): SQL => sql`${at?.toISOS
 /** An encrypted column of a raw statement, by its column name. */
 export const decrypted = (column: string) => z.string().transform((value) => decrypt(value, column));
 
-/** The select list of columns that are named as the keys of a shape are, `amountCents` for `p.amount_cents`; pick.ts has the shape from the schema as well. */
+/** The select list of columns that are named as the keys of a shape are: `amountCents` for `p.amount_cents`. pick.ts takes the shape from the schema as well, which then is in the bundle: 10 kB of tables. */
 export const listOf = (alias: string, shape: z.ZodObject): SQL =>
   sql.raw(
     Object.keys(shape.shape)

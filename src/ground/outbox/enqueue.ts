@@ -3,11 +3,10 @@ import { setIdSql } from '../db/columns.ts';
 import { instantSql } from '../db/rows.ts';
 import type { Db, Tx } from '../db/types.ts';
 import type { Message } from './message.ts';
-import { outbox } from './outbox.schema.ts';
 
 /** Promises a message. It is sent only if this transaction commits, and once per `dedupeKey`, which says why (`invoice:<paymentId>`). */
 export async function enqueue(tx: Tx, dedupeKey: string, message: Message, dueAt: Date): Promise<void> {
-  await tx.insert(outbox).values({ dedupeKey, message, dueAt }).onConflictDoNothing();
+  await tx.execute(enqueueSql({ key: dedupeKey, message, dueAt }));
 }
 
 /** A message of a statement: its fields, each as a value or as SQL. */

@@ -1,10 +1,8 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
-import { pick } from '#ground/db/pick.ts';
-import { bigintText, readRows } from '#ground/db/rows.ts';
+import { bigintText, decrypted, instant, listOf, readRows } from '#ground/db/rows.ts';
 import { shillings } from '#ground/money/cents.ts';
 import type { App } from '#mpesa/wiring/app.ts';
-import { waivers } from './loans.schema.ts';
 
 /** Waivers that wait for a decision, or decided ones; `before` is the cursor. */
 export const ListWaiversInput = z.strictObject({
@@ -13,11 +11,14 @@ export const ListWaiversInput = z.strictObject({
   before: z.uuid().optional(),
 });
 
-const WAIVER = pick(waivers, 'w', ['period', 'amountCents', 'reason', 'state', 'requestedBy', 'requestedAt', 'decidedBy', 'decidedAt']);
+const Waiver = z.object({
+  ...{ period: z.number(), amountCents: bigintText, reason: decrypted('reason'), state: z.string() },
+  ...{ requestedBy: z.string(), requestedAt: instant, decidedBy: z.string().nullable(), decidedAt: instant.nullable() },
+});
 
 const Row = z.object({
   ...{ waiverId: z.uuid(), loanId: z.uuid(), reference: z.string(), instalment: z.number() },
-  ...{ ...WAIVER.row.shape, chargedOn: z.string().nullable(), penaltyCents: bigintText.nullable() },
+  ...{ ...Waiver.shape, chargedOn: z.string().nullable(), penaltyCents: bigintText.nullable() },
 });
 
 /** Requested waivers, each with its penalty, newest first, in keyset pages. One round trip. */
@@ -26,7 +27,7 @@ export async function listWaivers({ db }: Pick<App, 'db'>, { state, limit, befor
     db,
     Row,
     sql`
-    select w.id as "waiverId", l.id as "loanId", l.reference, w.number as instalment, ${WAIVER.list}, p.charged_on::text as "chargedOn", p.amount_cents as "penaltyCents"
+    select w.id as "waiverId", l.id as "loanId", l.reference, w.number as instalment, ${listOf('w', Waiver)}, p.charged_on::text as "chargedOn", p.amount_cents as "penaltyCents"
     from waivers w join loans l on l.id = w.loan_id left join penalties p on p.loan_id = w.loan_id and p.number = w.number and p.period = w.period
     where w.state = ${state} and (${before ?? null}::uuid is null or w.id < ${before ?? null}::uuid)
     order by w.id desc limit ${limit}`,

@@ -4,10 +4,7 @@ import { at, cents, encrypted, id, oneOf } from '#ground/db/columns.ts';
 import { deposits } from '#mpesa/payments/payments.schema.ts';
 import { members } from '../members/members.schema.ts';
 import { COMPONENTS } from './math/allocation-order.ts';
-import { EARLY_SETTLEMENTS, EXCESS, FEE_CHARGED, METHODS, PENALTY_FREQUENCIES, PENALTY_KINDS, PERIODS } from './math/terms.ts';
-
-/** The states of a loan. Being in arrears is not one of them: it is read from the instalments. */
-export const LOAN_STATES = ['submitted', 'approved', 'rejected', 'withdrawn', 'disbursing', 'active', 'closed'] as const;
+import { EARLY_SETTLEMENTS, EXCESS, FEE_CHARGED, LOAN_STATES, METHODS, PENALTY_FREQUENCIES, PENALTY_KINDS, PERIODS } from './math/terms.ts';
 
 /**
  * The terms of loans: math/terms.ts says what each is. A row is never changed: new terms are a new row with the same code, and the old row is retired; a loan keeps the row

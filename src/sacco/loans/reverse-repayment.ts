@@ -5,8 +5,7 @@ import { balanceOf } from '#books/ledger/balance.ts';
 import { record } from '#ground/audit/record.ts';
 import type { Call } from '#ground/call.ts';
 import { encrypt } from '#ground/db/encryption.ts';
-import { pick } from '#ground/db/pick.ts';
-import { instantSql, readRows } from '#ground/db/rows.ts';
+import { bigintText, instant, instantSql, listOf, readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
 import { shillings } from '#ground/money/cents.ts';
@@ -15,7 +14,6 @@ import { line } from '#ground/text/line.ts';
 import { bookUnmatch } from '#mpesa/payments/book-match.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 import { promiseNotice } from '../members/promise-notice.ts';
-import { repayments } from './loans.schema.ts';
 import { type LockedLoan, lockLoan, wasLent } from './lock-loan.ts';
 import { readKept } from './read-history.ts';
 import { legsFrom, partsOf } from './repayment-parts.ts';
@@ -27,9 +25,10 @@ export const ReverseRepaymentInput = z.strictObject({
   reason: line(2, 200),
 });
 
-const REPAYMENT = pick(repayments, 'r', [
-  ...(['id', 'depositId', 'excessCents', 'penaltyCents', 'feeCents', 'interestCents', 'principalCents', 'reversedAt'] as const),
-]);
+const Repayment = z.object({
+  ...{ id: z.uuid(), depositId: z.uuid(), excessCents: bigintText, penaltyCents: bigintText, feeCents: bigintText },
+  ...{ interestCents: bigintText, principalCents: bigintText, reversedAt: instant.nullable() },
+});
 
 /**
  * Reverses a repayment: all its money, its excess in savings included, goes to suspense, to be matched elsewhere or refunded. The loan is
@@ -80,14 +79,14 @@ async function reverseInside(tx: Tx, { id, reason, caller, requestId, now }: Rev
 }
 
 /** Locks the deposit, then the loan; the repayment is read in a later statement, which sees changes that were made while we waited. */
-async function lockRepayment(tx: Tx, id: string): Promise<{ loan: LockedLoan; repayment: z.output<typeof REPAYMENT.row> }> {
+async function lockRepayment(tx: Tx, id: string): Promise<{ loan: LockedLoan; repayment: z.output<typeof Repayment> }> {
   const [found] = await readRows(
     tx,
     z.object({ loanId: z.uuid() }),
     sql`select r.loan_id as "loanId" from repayments r join deposits d on d.id = r.deposit_id where r.id = ${id}::uuid for update of d`,
   );
   const loan = found && (await lockLoan(tx, found.loanId));
-  const [repayment] = await readRows(tx, REPAYMENT.row, sql`select ${REPAYMENT.list} from repayments r where r.id = ${id}::uuid`);
+  const [repayment] = await readRows(tx, Repayment, sql`select ${listOf('r', Repayment)} from repayments r where r.id = ${id}::uuid`);
   if (!loan || !repayment) throw new AppError('repayment_not_found', 'There is no such repayment.');
   return { loan, repayment };
 }

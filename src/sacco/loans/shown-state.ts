@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { LOAN_STATES } from './loans.schema.ts';
+import { LOAN_STATES } from './math/terms.ts';
 import { toldRepaymentSql } from './told-part.ts';
 
 /** The states of a loan as shown: `closing` is paid in full, partly by money that is told and not proved. */

@@ -1,6 +1,9 @@
 import type { Day } from '#ground/time/nairobi.ts';
 import type { AllocationOrder } from './allocation-order.ts';
 
+/** The states of a loan. Being in arrears is not one of them: it is read from the instalments. */
+export const LOAN_STATES = ['submitted', 'approved', 'rejected', 'withdrawn', 'disbursing', 'active', 'closed'] as const;
+
 export const METHODS = ['flat', 'reducing'] as const;
 export const PERIODS = ['week', 'month'] as const;
 export const FEE_CHARGED = ['deducted', 'instalments'] as const;

@@ -1,40 +1,27 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
-import { pick } from '#ground/db/pick.ts';
-import { bigintText } from '#ground/db/rows.ts';
+import { bigintText, decrypted, instant, listOf } from '#ground/db/rows.ts';
 import { shillings } from '#ground/money/cents.ts';
 import { maskPhone } from '#ground/text/mask-phone.ts';
-import { people } from '#people/people/people.schema.ts';
 import { shownStateSql } from '../../loans/shown-state.ts';
 import { memberNumber } from '../member-number.ts';
-import { members } from '../members.schema.ts';
 
 const Account = z.object({ accountId: z.uuid(), kind: z.string(), reference: z.string() });
 const Loan = z.object({ loanId: z.uuid(), reference: z.string(), state: z.string(), outstandingCents: bigintText });
 
-const MEMBER = pick(members, 'm', [
-  ...([
-    'id',
-    'number',
-    'nationalId',
-    'bornOn',
-    'kraPin',
-    'address',
-    'nextOfKin',
-    'language',
-    'smsOptOutAt',
-    'emailOptOutAt',
-    'joinedAt',
-  ] as const),
-]);
-const PERSON = pick(people, 'p', ['name', 'phone', 'email']);
+const Member = z.object({
+  ...{ id: z.uuid(), number: z.number(), nationalId: decrypted('national_id'), bornOn: decrypted('born_on') },
+  ...{ kraPin: decrypted('kra_pin').nullable(), address: decrypted('address').nullable(), nextOfKin: decrypted('next_of_kin').nullable() },
+  ...{ language: z.string(), smsOptOutAt: instant.nullable(), emailOptOutAt: instant.nullable(), joinedAt: instant },
+});
+const Person = z.object({ name: decrypted('name'), phone: decrypted('phone'), email: decrypted('email').nullable() });
 
 /** All that is shown of a member, as it comes from `MEMBER_COLUMNS`. */
-export const MemberRow = MEMBER.row.extend(PERSON.row.shape).extend({ accounts: z.array(Account), loans: z.array(Loan) });
+export const MemberRow = Member.extend(Person.shape).extend({ accounts: z.array(Account), loans: z.array(Loan) });
 
 /** The columns of `MemberRow` with their tables, up to the where clause: the member, their person, their accounts, and loans with what is unpaid of them. */
 export const MEMBER_COLUMNS = sql`
-  ${MEMBER.list}, ${PERSON.list},
+  ${listOf('m', Member)}, ${listOf('p', Person)},
   coalesce((
     select jsonb_agg(jsonb_build_object('accountId', a.id, 'kind', a.kind, 'reference', a.reference) order by a.opened_at) from member_accounts a where a.member_id = m.id), '[]') as accounts,
   coalesce((
