@@ -460,9 +460,12 @@ create table payments (
   settled_at timestamptz,
   metadata_sealed text,
   rare_status text,
+  state text,
+  rare_state text,
   constraint payments_pkey primary key (id),
   constraint payments_reference_unique unique (reference),
   constraint payments_rounded_up check (((amount_cents - owed_cents) >= 0) and ((amount_cents - owed_cents) <= 99)),
+  constraint payments_state check ((state is not null) and state in ('pending', 'unknown', 'paid', 'failed', 'expired', 'reversed', 'refunded')),
   constraint payments_status check (status in ('pending', 'unknown', 'paid', 'failed', 'expired', 'reversed', 'refunded')),
   constraint payments_whole_shillings check ((amount_cents > 0) and ((amount_cents % (100)::bigint) = 0))
 );
@@ -475,8 +478,9 @@ create index payments_history on payments (created_at, id);
 create index payments_phone on payments (phone_hash, created_at);
 create index payments_purpose on payments (purpose, created_at, id);
 create index payments_rare on payments (rare_status, created_at, id) where (rare_status is not null);
+create index payments_rare_state on payments (rare_state, created_at, id) where (rare_state is not null);
 create unique index payments_visitor_reference on payments (phone_hash, external_reference) where ((external_reference is not null) and (caller = 'public'));
-create trigger payments_rare_status before insert or update of status on payments for each row when (((new.status = any (array['expired', 'reversed', 'refunded'])) or (new.rare_status is not null))) execute function keep_rare_status_1();
+create trigger payments_state before insert or update on payments for each row when ((new.state is distinct from new.status)) execute function keep_payment_state_1();
 
 create table attempts (
   id uuid not null,
@@ -627,17 +631,21 @@ create table payouts (
   payer_identified boolean,
   phone_tail text,
   portal_receipt text,
+  subject_id uuid,
   constraint payouts_kind check (kind in ('payment', 'refund', 'reversal', 'manual', 'loan')),
   constraint payouts_pkey primary key (id),
   constraint payouts_positive check (amount_cents > 0),
   constraint payouts_reference_unique unique (reference),
   constraint payouts_source_account_accounts_id_fk foreign key (source_account) references accounts(id),
-  constraint payouts_state check (state in ('requested', 'declined', 'approved', 'partly_paid', 'paid', 'rejected'))
+  constraint payouts_state check (state in ('requested', 'declined', 'approved', 'partly_paid', 'paid', 'rejected')),
+  constraint payouts_subject_id check (not (subject is distinct from (subject_id)))
 );
 create unique index payouts_external_reference on payouts (caller, external_reference) where (external_reference is not null);
 create index payouts_payment on payouts (payment_id) where (payment_id is not null);
 create index payouts_state on payouts (state, id);
 create index payouts_subject on payouts (subject);
+create index payouts_subject_id on payouts (subject_id);
+create trigger payouts_subject before insert or update on payouts for each row when ((new.subject is distinct from (new.subject_id))) execute function keep_payout_subject_1();
 
 create table withdrawals (
   id uuid not null,
@@ -1139,7 +1147,7 @@ create index digests_said on digests (said_at) where (said_at is not null);
 --   reject_paid_out_1(p_receipt text, p_now timestamptz)
 -- src/mpesa/float/watch/learnt-since.sql
 --   booked_reversed_1(p_deposit uuid, p_until timestamptz)
---   learnt_since_1(p_shortcode text, p_opened_at timestamptz)
+--   learnt_since_2(p_shortcode text, p_opened_at timestamptz)
 -- src/mpesa/inquiries/is-own-result.sql
 --   is_own_result_1(withdrawal withdrawals, p_says text, p_amount bigint, p_originator text, p_conversation text, p_payee_agrees boolean)
 -- src/mpesa/inquiries/settle-balance-result.sql
@@ -1168,10 +1176,10 @@ create index digests_said on digests (said_at) where (said_at is not null);
 --   bare_reference_1(p_typed text)
 --   park_1(d deposits, p_account text, p_amount bigint, p_task text, p_now timestamptz)
 -- src/mpesa/payments/book-reversed.sql
---   book_reversed_1(p_deposit uuid, p_now timestamptz)
---   given_back_by_1(p_deposit uuid, p_given deposits, p_now timestamptz)
+--   book_reversed_2(p_deposit uuid, p_now timestamptz)
+--   given_back_by_2(p_deposit uuid, p_given deposits, p_now timestamptz)
 --   mark_reversed_1(d deposits, p_first_at timestamptz, p_cents bigint, p_reversal text, p_now timestamptz)
---   not_given_back_1(p_deposit uuid, p_now timestamptz)
+--   not_given_back_2(p_deposit uuid, p_now timestamptz)
 -- src/mpesa/payments/correct-words.sql
 --   correct_words_2(d deposits, payment payments, p_standing text, p_typed text, p_prompts boolean, p_source text, p_now timestamptz)
 --   is_not_its_name_1(d deposits, payment payments, p_standing text, p_payer_hash text, p_payer_tail text)
@@ -1179,7 +1187,7 @@ create index digests_said on digests (said_at) where (said_at is not null);
 -- src/mpesa/payments/count-deposit.sql
 --   count_deposit_2(p_deposit uuid, p_now timestamptz)
 --   swap_counted_1(payment payments, counted deposits, d deposits, p_now timestamptz)
---   unpay_1(d deposits, p_now timestamptz)
+--   unpay_2(d deposits, p_now timestamptz)
 -- src/mpesa/payments/doubt-receipt.sql
 --   clear_doubt_2(p_attempt uuid, p_now timestamptz)
 --   doubt_receipt_2(attempt attempts, p_success uuid, p_shortcode text, p_now timestamptz)
@@ -1206,6 +1214,8 @@ create index digests_said on digests (said_at) where (said_at is not null);
 --   place_2(d deposits, p_source text, p_shortcode text, p_now timestamptz)
 -- src/mpesa/payments/judge-stk.sql
 --   judge_stk_2(attempt attempts, p_source text, p_says text, p_final boolean, p_amount bigint, p_phone_hash text, p_phone_tail text, p_checkout_hash text, p_receipt text, p_now timestamptz)
+-- src/mpesa/payments/keep-state.sql
+--   keep_payment_state_1()
 -- src/mpesa/payments/locks.sql
 --   lock_group_1(p_amount bigint)
 --   lock_receipt_1(p_receipt text)
@@ -1225,30 +1235,28 @@ create index digests_said on digests (said_at) where (said_at is not null);
 --   as_freed_1(own deposits, p_now timestamptz)
 --   free_receipt_2(p_deposit uuid, p_now timestamptz)
 --   name_again_2(p_deposit uuid, p_now timestamptz)
---   name_deposit_1(p_deposit uuid, d deposits, p_tied_by text, p_now timestamptz)
+--   name_deposit_2(p_deposit uuid, d deposits, p_tied_by text, p_now timestamptz)
 --   swap_names_2(own deposits, holder deposits, attempt attempts, p_proves_receipt boolean, p_moved_at timestamptz, p_now timestamptz)
 --   tie_of_1(d deposits, attempt attempts)
 --   unname_deposit_1(p_deposit uuid)
 -- src/mpesa/payments/open-attempt.sql
 --   open_again_2(p_payment uuid, p_type text, p_attempt uuid, p_phone_hash text, p_phone_tail text, p_network text, p_limits jsonb, p_actor text, p_request_id text, p_scope text, p_key text, p_fingerprint text, p_now timestamptz, OUT id uuid, OUT reference text, OUT "amountCents" bigint, OUT language text, OUT "liveUntil" timestamptz, OUT "earlierMayBePaid" boolean)
 --   open_payment_2(p_owed bigint, p_lines jsonb, p_refusal text, p_refusal_detail jsonb, p_payment jsonb, p_references text[], p_expected bigint, p_attempt uuid, p_phone_hash text, p_phone_tail text, p_network text, p_limits jsonb, p_actor text, p_request_id text, p_scope text, p_key text, p_fingerprint text, p_now timestamptz, OUT id uuid, OUT reference text, OUT "amountCents" bigint, OUT language text, OUT "liveUntil" timestamptz, OUT "earlierMayBePaid" boolean)
---   write_attempt_1(payment payments, p_attempt uuid, p_phone_hash text, p_phone_tail text, p_network text, p_limits jsonb, p_actor text, p_request_id text, p_now timestamptz)
---   write_payment_1(payment payments, p_references text[], p_expected bigint, p_limits jsonb)
+--   write_attempt_2(payment payments, p_attempt uuid, p_phone_hash text, p_phone_tail text, p_network text, p_limits jsonb, p_actor text, p_request_id text, p_now timestamptz)
+--   write_payment_2(payment payments, p_references text[], p_expected bigint, p_limits jsonb)
 -- src/mpesa/payments/prompt-limits.sql
---   count_booking_1(p_phone_hash text, p_network text, p_limits jsonb, p_now timestamptz)
+--   count_booking_2(p_phone_hash text, p_network text, p_limits jsonb, p_now timestamptz)
 --   count_network_1(p_what text, p_key text, p_network text, p_limits jsonb, p_now timestamptz)
---   count_prompt_1(p_phone_hash text, p_network text, p_limits jsonb, p_now timestamptz)
---   has_paid_1(p_phone_hash text)
+--   count_prompt_2(p_phone_hash text, p_network text, p_limits jsonb, p_now timestamptz)
+--   has_paid_2(p_phone_hash text)
 -- src/mpesa/payments/prove-money.sql
---   disprove_money_1(d deposits, p_now timestamptz)
+--   disprove_money_2(d deposits, p_now timestamptz)
 --   open_after_all_1(d deposits, p_now timestamptz)
 --   open_deposit_1(d deposits, p_now timestamptz)
 --   prove_money_2(p_deposit uuid, p_now timestamptz)
 --   refute_deposit_2(p_deposit uuid, p_now timestamptz)
 -- src/mpesa/payments/quote-standing.sql
 --   quote_standing_1(p_asked jsonb)
--- src/mpesa/payments/rare-status.sql
---   keep_rare_status_1()
 -- src/mpesa/payments/reverse-payment.sql
 --   mark_taken_back_1(p_deposit uuid, p_now timestamptz)
 --   reverse_payment_1(p_payment uuid, p_failure_code text, p_now timestamptz)
@@ -1280,32 +1288,34 @@ create index digests_said on digests (said_at) where (said_at is not null);
 -- src/mpesa/payments/take-success.sql
 --   take_success_2(attempt attempts, payment payments, p_receipt text, p_proves_receipt boolean, p_shortcode text, p_moved_at timestamptz, p_now timestamptz)
 -- src/mpesa/payouts/call-back-payouts.sql
---   call_back_payouts_1(p_sources text[], p_deposit uuid, p_now timestamptz)
+--   call_back_payouts_2(p_sources uuid[], p_deposit uuid, p_now timestamptz)
 -- src/mpesa/payouts/gather-payouts.sql
 --   gather_payouts_2(p_pays text, p_shortcode text, p_limit integer, p_now timestamptz)
 -- src/mpesa/payouts/is-paid-out.sql
 --   is_leaving_1(p_deposit uuid)
 --   is_paid_out_1(p_receipt text)
 --   is_reversing_1(p_deposit uuid)
+-- src/mpesa/payouts/keep-subject.sql
+--   keep_payout_subject_1()
 -- src/mpesa/payouts/left-under.sql
---   left_under_1(w withdrawals)
---   unended_reversal_1(p_deposit uuid)
+--   left_under_2(w withdrawals)
+--   unended_reversal_2(p_deposit uuid)
 -- src/mpesa/payouts/name-withdrawal.sql
 --   ask_end_1(p_withdrawal uuid, p_now timestamptz)
 --   name_withdrawal_1(p_withdrawal uuid, p_receipt text)
 -- src/mpesa/payouts/over-counter.sql
---   over_counter_1(p_deposit uuid)
+--   over_counter_2(p_deposit uuid)
 -- src/mpesa/payouts/own-moves.sql
 --   left_from_1(p_deposit uuid, p_account text)
 --   own_moves_1(p_deposit uuid)
 -- src/mpesa/payouts/parts-given-back.sql
---   came_after_all_1(p_payment uuid)
---   parts_given_back_1(p_deposit uuid)
+--   came_after_all_2(p_payment uuid)
+--   parts_given_back_2(p_deposit uuid)
 -- src/mpesa/payouts/settle-withdrawal.sql
 --   judge_payout_1(p_payout uuid, p_now timestamptz)
 --   judge_withdrawal_1(withdrawal withdrawals, p_own boolean, p_says text, p_amount bigint, p_receipt text, p_two_receipts boolean)
 --   moved_within_1(p_moved_at timestamptz, p_approved_at timestamptz, p_heard_at timestamptz)
---   reject_withdrawal_1(w withdrawals, payout payouts, p_result_code text, p_note text, p_now timestamptz)
+--   reject_withdrawal_2(w withdrawals, payout payouts, p_result_code text, p_note text, p_now timestamptz)
 --   settle_withdrawal_3(p_withdrawal uuid, p_source text, p_body_hash text, p_body text, p_says text, p_amount bigint, p_receipt text, p_two_receipts boolean, p_originator text, p_conversation text, p_payee_hash text, p_original_receipt text, p_result_code text, p_shortcode text, p_moved_at timestamptz, p_now timestamptz, OUT verdict text)
 -- src/mpesa/payouts/take-reversal-along.sql
 --   take_reversal_along_2(p_from uuid, p_to uuid, p_now timestamptz)
@@ -1323,7 +1333,7 @@ create index digests_said on digests (said_at) where (said_at is not null);
 --   given_back_lines_1(p_receipt text, p_shortcode text)
 --   shown_reversed_1(p_receipt text, p_shortcode text, OUT cents bigint, OUT first_at timestamptz, OUT reversal text)
 -- src/mpesa/reconcile/given-back.sql
---   given_back_1(d deposits)
+--   given_back_2(d deposits)
 --   is_shown_reversed_1(d deposits, p_reversal text)
 --   may_change_receipt_1(d deposits)
 --   may_give_back_1(l statement_lines, d deposits)
@@ -1340,13 +1350,13 @@ create index digests_said on digests (said_at) where (said_at is not null);
 --   lists_payments_1(s statements)
 -- src/mpesa/reconcile/link-reversal.sql
 --   is_said_1(p_reversal text)
---   known_link_1(p_reversal text)
+--   known_link_2(p_reversal text)
 --   link_own_reversal_1(p_reversal text, p_receipt text, p_books boolean, p_now timestamptz)
 --   link_reversal_2(p_reversal text, p_receipt text, p_now timestamptz)
 --   unsay_link_2(p_reversal text, p_payment text, p_now timestamptz)
 -- src/mpesa/reconcile/match-lines.sql
---   end_matching_1(p_statement uuid, p_now timestamptz)
---   match_lines_1(p_statement uuid, p_limit integer)
+--   end_matching_2(p_statement uuid, p_now timestamptz)
+--   match_lines_2(p_statement uuid, p_limit integer)
 -- src/mpesa/reconcile/open-line-tasks.sql
 --   end_money_out_1(p_receipt text, p_now timestamptz)
 --   open_line_tasks_1(p_kind text, p_statement uuid, p_receipts text[], p_now timestamptz)
@@ -1357,7 +1367,7 @@ create index digests_said on digests (said_at) where (said_at is not null);
 --   is_signed_payment_1(p_receipt text)
 --   take_off_own_lines_2(s statements, p_upto integer, p_now timestamptz)
 -- src/mpesa/reconcile/recall-reversed.sql
---   mend_copied_reversals_1(p_now timestamptz)
+--   mend_copied_reversals_2(p_now timestamptz)
 --   recall_reversed_2(p_receipt text, p_now timestamptz)
 -- src/mpesa/reconcile/refute-absent.sql
 --   holds_day_1(p_begins timestamptz, p_ends timestamptz, p_moved_at timestamptz, p_day date)
@@ -1375,14 +1385,14 @@ create index digests_said on digests (said_at) where (said_at is not null);
 --   settle_reversed_2(p_statement uuid, p_now timestamptz)
 --   settle_unlinked_2(s statements, l statement_lines, p_now timestamptz)
 --   tell_unlinked_1(p_statement uuid, p_now timestamptz)
---   unended_like_1(l statement_lines, p_shortcode text)
+--   unended_like_2(l statement_lines, p_shortcode text)
 -- src/mpesa/reconcile/settle-unresolved.sql
---   end_already_reversed_1(p_now timestamptz)
+--   end_already_reversed_2(p_now timestamptz)
 --   settle_unresolved_2(p_now timestamptz)
 -- src/mpesa/refunds/take-back.sql
 --   spare_bought_2(p_deposit uuid, p_now timestamptz)
 --   take_back_2(p_deposit uuid, p_now timestamptz)
---   take_back_returned_1(payout payouts, p_cents bigint, p_now timestamptz)
+--   take_back_returned_2(payout payouts, p_cents bigint, p_now timestamptz)
 -- src/sacco/accounts/deposit-savings.sql
 --   deposit_savings_2(p_account uuid, p_source uuid, p_amount bigint, p_now timestamptz)
 -- src/sacco/accounts/taken-back.sql
@@ -1401,7 +1411,7 @@ create index digests_said on digests (said_at) where (said_at is not null);
 -- src/shop/bookings/hold-booking.sql
 --   hold_booking_2(payment payments, p_now timestamptz)
 -- src/shop/bookings/less-held.sql
---   held_of_booking_1(p_booking uuid)
+--   held_of_booking_2(p_booking uuid)
 --   less_held_2(p_booking uuid, p_actor text, p_now timestamptz)
 -- src/shop/bookings/taken-back.sql
 --   expire_held_1(p_booking uuid, p_now timestamptz)
@@ -1427,16 +1437,24 @@ create index digests_said on digests (said_at) where (said_at is not null);
 --   book_float_entry_1(p_entry uuid, p_decided_by text, p_occurred_at timestamptz, p_proved_by text, p_now timestamptz)
 --   book_line_1(s statements, l statement_lines, p_now timestamptz)
 --   book_own_money_1(s statements, l statement_lines, p_key text, p_shortcode text, p_kind text, p_now timestamptz)
+--   book_reversed_1(p_deposit uuid, p_now timestamptz)
 --   book_unlinked_1(p_reversal text, p_now timestamptz)
+--   call_back_payouts_1(p_sources text[], p_deposit uuid, p_now timestamptz)
+--   came_after_all_1(p_payment uuid)
 --   claim_deposit_1(d deposits, attempt attempts, p_tied_by text, p_now timestamptz)
 --   claim_key_1(p_scope text, p_key text, p_fingerprint text, p_owner uuid, p_payment uuid, p_now timestamptz)
 --   clear_doubt_1(p_attempt uuid, p_now timestamptz)
 --   correct_words_1(d deposits, payment payments, p_standing text, p_typed text, p_prompts boolean, p_source text, p_now timestamptz)
+--   count_booking_1(p_phone_hash text, p_network text, p_limits jsonb, p_now timestamptz)
 --   count_deposit_1(p_deposit uuid, p_now timestamptz)
+--   count_prompt_1(p_phone_hash text, p_network text, p_limits jsonb, p_now timestamptz)
 --   create_booking_1(p_sku text, p_payment jsonb, p_references text[], p_booking jsonb, p_network text, p_limits jsonb, p_actor text, p_request_id text, p_scope text, p_key text, p_fingerprint text, p_now timestamptz)
 --   date_entry_part_1(entry float_entries, p_moved_at timestamptz, p_cents bigint)
 --   deposit_savings_1(p_account uuid, p_source uuid, p_amount bigint, p_now timestamptz)
+--   disprove_money_1(d deposits, p_now timestamptz)
 --   doubt_receipt_1(attempt attempts, p_success uuid, p_shortcode text, p_now timestamptz)
+--   end_already_reversed_1(p_now timestamptz)
+--   end_matching_1(p_statement uuid, p_now timestamptz)
 --   end_statement_1(p_statement uuid, p_now timestamptz)
 --   find_held_place_1(d deposits, p_times timestamptz[], p_now timestamptz)
 --   find_place_1(d deposits, p_times timestamptz[], p_displaces boolean, p_seen uuid[], p_now timestamptz)
@@ -1444,18 +1462,32 @@ create index digests_said on digests (said_at) where (said_at is not null);
 --   gather_1(p_deposit uuid, p_shortcode text, p_now timestamptz)
 --   gather_earlier_1(p_deposits uuid[], p_by_status uuid[], p_shortcode text, p_now timestamptz)
 --   gather_payouts_1(p_pays text, p_shortcode text, p_limit integer, p_now timestamptz)
+--   given_back_1(d deposits)
+--   given_back_by_1(p_deposit uuid, p_given deposits, p_now timestamptz)
+--   has_paid_1(p_phone_hash text)
+--   held_of_booking_1(p_booking uuid)
 --   hold_booking_1(payment payments, p_now timestamptz)
 --   joins_1(s statements)
 --   judge_stk_1(attempt attempts, p_source text, p_says text, p_final boolean, p_amount bigint, p_phone_hash text, p_phone_tail text, p_checkout_hash text, p_receipt text, p_now timestamptz)
+--   keep_rare_status_1()
+--   known_link_1(p_reversal text)
+--   learnt_since_1(p_shortcode text, p_opened_at timestamptz)
+--   left_under_1(w withdrawals)
 --   less_held_1(p_booking uuid, p_actor text, p_now timestamptz)
 --   link_reversal_1(p_reversal text, p_receipt text, p_now timestamptz)
 --   make_place_1(d deposits, p_times timestamptz[], p_ends uuid[], p_seen uuid[], p_moves boolean, p_now timestamptz)
 --   match_left_over_1(attempt attempts, p_shortcode text, p_now timestamptz)
+--   match_lines_1(p_statement uuid, p_limit integer)
+--   mend_copied_reversals_1(p_now timestamptz)
 --   merge_deposit_1(p_deposit uuid, p_into uuid, p_now timestamptz)
 --   name_again_1(p_deposit uuid, p_now timestamptz)
+--   name_deposit_1(p_deposit uuid, d deposits, p_tied_by text, p_now timestamptz)
 --   nearer_1(d deposits, p_latest uuid[], p_reached uuid[], p_seen uuid[], p_moves boolean, p_now timestamptz, OUT nearer uuid[], OUT onward uuid[])
+--   not_given_back_1(p_deposit uuid, p_now timestamptz)
 --   open_again_1(p_payment uuid, p_type text, p_attempt uuid, p_phone_hash text, p_phone_tail text, p_network text, p_limits jsonb, p_actor text, p_request_id text, p_scope text, p_key text, p_fingerprint text, p_now timestamptz, OUT id uuid, OUT reference text, OUT "amountCents" bigint, OUT language text, OUT "liveUntil" timestamptz, OUT "earlierMayBePaid" boolean)
 --   open_payment_1(p_owed bigint, p_lines jsonb, p_refusal text, p_refusal_detail jsonb, p_payment jsonb, p_references text[], p_expected bigint, p_attempt uuid, p_phone_hash text, p_phone_tail text, p_network text, p_limits jsonb, p_actor text, p_request_id text, p_scope text, p_key text, p_fingerprint text, p_now timestamptz, OUT id uuid, OUT reference text, OUT "amountCents" bigint, OUT language text, OUT "liveUntil" timestamptz, OUT "earlierMayBePaid" boolean)
+--   over_counter_1(p_deposit uuid)
+--   parts_given_back_1(p_deposit uuid)
 --   place_1(d deposits, p_source text, p_shortcode text, p_now timestamptz)
 --   places_1(d deposits, p_now timestamptz)
 --   promise_notice_1(p_event text, p_subject uuid, p_cause text, p_member uuid, p_treasurers boolean, p_now timestamptz)
@@ -1467,6 +1499,7 @@ create index digests_said on digests (said_at) where (said_at is not null);
 --   refuse_other_environment_1(site text)
 --   refute_absent_1(p_limit integer, p_passed uuid[], p_now timestamptz)
 --   refute_deposit_1(p_deposit uuid, p_now timestamptz)
+--   reject_withdrawal_1(w withdrawals, payout payouts, p_result_code text, p_note text, p_now timestamptz)
 --   sell_1(payment payments, p_source uuid, p_at timestamptz, p_now timestamptz)
 --   settle_c2b_1(p_body_hash text, p_body text, p_receipt text, p_amount bigint, p_reference text, p_standing text, p_typed text, p_payer_name text, p_payer_phone text, p_payer_hash text, p_payer_tail text, p_shortcode text, p_prompts boolean, p_moved_at timestamptz, p_day_differs boolean, p_wait_for_proof text[], p_now timestamptz, OUT "depositId" uuid, OUT verdict text, OUT duplicate boolean)
 --   settle_deposit_status_1(p_deposit uuid, p_body_hash text, p_body text, p_says text, p_receipt text, p_amount bigint, p_shortcode text, p_now timestamptz, OUT "depositId" uuid, OUT verdict text)
@@ -1489,6 +1522,7 @@ create index digests_said on digests (said_at) where (said_at is not null);
 --   stood_at_1(p_deposit uuid, p_at timestamptz)
 --   swap_names_1(own deposits, holder deposits, attempt attempts, p_proves_receipt boolean, p_moved_at timestamptz, p_now timestamptz)
 --   take_back_1(p_deposit uuid, p_now timestamptz)
+--   take_back_returned_1(payout payouts, p_cents bigint, p_now timestamptz)
 --   take_exact_entries_1(s statements, p_now timestamptz)
 --   take_exact_entry_1(s statements, l statement_lines, p_key text, p_shortcode text, p_kind text, p_now timestamptz)
 --   take_off_own_lines_1(s statements, p_upto integer, p_now timestamptz)
@@ -1497,4 +1531,9 @@ create index digests_said on digests (said_at) where (said_at is not null);
 --   take_success_1(attempt attempts, payment payments, p_receipt text, p_proves_receipt boolean, p_shortcode text, p_moved_at timestamptz, p_now timestamptz)
 --   tell_closed_1(p_deposit uuid, p_now timestamptz)
 --   undo_counter_sale_1(p_deposit uuid, p_now timestamptz)
+--   unended_like_1(l statement_lines, p_shortcode text)
+--   unended_reversal_1(p_deposit uuid)
+--   unpay_1(d deposits, p_now timestamptz)
 --   unsay_link_1(p_reversal text, p_payment text, p_now timestamptz)
+--   write_attempt_1(payment payments, p_attempt uuid, p_phone_hash text, p_phone_tail text, p_network text, p_limits jsonb, p_actor text, p_request_id text, p_now timestamptz)
+--   write_payment_1(payment payments, p_references text[], p_expected bigint, p_limits jsonb)

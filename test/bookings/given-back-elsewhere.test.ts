@@ -33,7 +33,7 @@ async function giveBackInPortal(paymentId: string, reversal: string): Promise<st
     'update deposits set reversed_elsewhere_at = $2, reversal_receipt = $3, reversed_elsewhere_cents = amount_cents where id = $1',
     [depositId, now(), reversal],
   );
-  await sql('select book_reversed_1($1, $2)', [depositId, now()]);
+  await sql('select book_reversed_2($1, $2)', [depositId, now()]);
   return depositId;
 }
 async function takeBack(depositId: string) {

@@ -118,7 +118,7 @@ test('the same of money that somebody gave back in the portal: it is not said th
     'update deposits set reversed_elsewhere_at = $2, reversal_receipt = $3, reversed_elsewhere_cents = amount_cents where receipt = $1',
     [...[receipt, now, s.receipt()]],
   );
-  await sql('select book_reversed_1(id, $2) from deposits where receipt = $1', [receipt, now]);
+  await sql('select book_reversed_2(id, $2) from deposits where receipt = $1', [receipt, now]);
   const words = async () =>
     ((await (await world.send('GET', `/api/payments/${owed.paymentId}`)).json()) as { customerMessage: string }).customerMessage;
   expect.soft(await words()).not.toMatch(/we have it/);

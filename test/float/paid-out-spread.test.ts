@@ -66,7 +66,7 @@ test('of money in suspense, a part of which paid an order: out of both, the orde
     status: 422,
     body: { code: 'refund_too_large' },
   });
-  expect(await world.database.sql('select parts_given_back_1($1)::int as cents', [id])).toEqual([{ cents: 0 }]);
+  expect(await world.database.sql('select parts_given_back_2($1)::int as cents', [id])).toEqual([{ cents: 0 }]);
 
   await paidTo('SHAMBA', 11);
   const later = await importedAndSigned(world, (await exported(world)).bytes);

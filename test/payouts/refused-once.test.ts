@@ -60,7 +60,7 @@ test('a reversal that Safaricom has left unanswered is asked for again though it
   world.simulator.control.fault({ api: 'reversal', fault: 'drop-before', times: 1 });
   expect((await post(`/api/payouts/${payoutId}/decision`, {})).status).toBe(200);
   await world.pass(1);
-  await world.database.sql('select disprove_money_1(d, now()) from deposits d where id = $1', [deposit?.id]);
+  await world.database.sql('select disprove_money_2(d, now()) from deposits d where id = $1', [deposit?.id]);
   const sent = world.simulator.control.truth().sentCents;
   await world.pass(12);
   expect(await world.database.sql('select state from withdrawals where payout_id = $1', [payoutId])).toEqual([{ state: 'paid' }]);

@@ -33,11 +33,11 @@ async function copied(): Promise<string> {
      from deposits d where d.receipt = $1 and c.attempt_id is not null returning c.id`,
     [receipt],
   );
-  await world.database.sql('select book_reversed_1($1, $2)', [row?.id, world.clock.now()]);
+  await world.database.sql('select book_reversed_2($1, $2)', [row?.id, world.clock.now()]);
   return row?.id ?? '';
 }
 const mend = async () =>
-  (await world.database.sql<{ mended: number }>('select mend_copied_reversals_1($1) as mended', [world.clock.now()]))[0]?.mended;
+  (await world.database.sql<{ mended: number }>('select mend_copied_reversals_2($1) as mended', [world.clock.now()]))[0]?.mended;
 
 test('a reversal that an earlier release copied to two payments is one of them alone', async () => {
   await copied();

@@ -129,8 +129,8 @@ async function compare(read: StatementLine[], limit: number): Promise<{ lines: s
       balance_cents bigint, kind text, ordinal int, linked_receipt text, details text, reference text, standing text, typed_reference text, payer_name text, payer_phone text, payer_hash text, payer_tail text)`,
     [id, JSON.stringify(read.map((line, n) => toRow(world.app.config, CODE, line, n + 1)))],
   );
-  for (let done = 1; done > 0; ) [{ done = 0 } = {}] = await sql<{ done: number }>('select match_lines_1($1, $2) as done', [id, limit]);
-  await sql('select end_matching_1($1, now())', [id]);
+  for (let done = 1; done > 0; ) [{ done = 0 } = {}] = await sql<{ done: number }>('select match_lines_2($1, $2) as done', [id, limit]);
+  await sql('select end_matching_2($1, now())', [id]);
   const found = await sql<{ said: string }>(
     "select finding || ' ' || receipt as said from statement_lines where statement_id = $1 order by n",
     [id],

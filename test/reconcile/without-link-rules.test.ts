@@ -60,7 +60,7 @@ test.each([
   const attempt = await put('attempts', { state: 'paid', amount_cents: 70_000, created_at: BEFORE, live: false });
   await givenBack({ verdict: 'unknown', linked_receipt: 'UKL0000001', ...line });
   const deposit = { id: attempt, attempt_id: attempt, amount_cents: 70_000, shortcode: OURS, moved_at: BEFORE, payer_tail: '126' };
-  expect(await asked(`given_back_1(${record('deposits', 1)})`, deposit)).toBe(how);
+  expect(await asked(`given_back_2(${record('deposits', 1)})`, deposit)).toBe(how);
 });
 
 test.each([
@@ -82,7 +82,7 @@ test.each([
     ...withdrawal,
   });
   const line = { amount_cents: 50_000, completed_at: NOON, statement_id: payout, n: 2 };
-  const like = () => asked(`unended_like_1(${record('statement_lines', 1)}, '${OURS}')`, line);
+  const like = () => asked(`unended_like_2(${record('statement_lines', 1)}, '${OURS}')`, line);
   expect(await like()).toBe(may ? sent : null);
   await put('statement_lines', { statement_id: payout, n: 1, line_key: 'k', direction: 'out', finding: 'unresolved', movement_id: sent });
   expect(await like()).toBeNull(); // another line of the statement is that one
@@ -95,7 +95,7 @@ test.each([
   ['discarded', null],
 ])('which payment was given back is known from a statement that is %s: %s', async (state, receipt) => {
   await givenBack({ state, linked_receipt: 'UKL0000001' });
-  expect(await asked("known_link_1('UKL0000009')")).toBe(receipt);
+  expect(await asked("known_link_2('UKL0000009')")).toBe(receipt);
 });
 
 test('what statements show as given back of a receipt is summed over its lines, once each, of its short code', async () => {

@@ -116,7 +116,7 @@ test('a counter sale that somebody gave back in the portal after a part of it wa
       "update deposits set reversed_elsewhere_at = $2, reversal_receipt = 'UKT0000001', reversed_elsewhere_cents = amount_cents where id = $1",
       [depositId, at],
     );
-    await sql('select book_reversed_1($1, $2)', [depositId, at]);
+    await sql('select book_reversed_2($1, $2)', [depositId, at]);
     expect(await send(`/api/deposits/${depositId}/take-back`, { reason: 'Portal' })).toMatchObject({ status: 200 });
   });
   expect(changes).toEqual({ counter_sales: -1_000, vat_payable: -160, paybill_float: -1_740, receivables: 580 });

@@ -29,7 +29,7 @@ export async function giveBackParts(tx: Tx, upstairs: Upstairs, parts: Parts): P
   // before its first refund, what it bought may pass to other money for the same payment
   await tx.execute(sql`
   select spare_bought_2(${depositId}::uuid, ${instantSql(now)})
-  where not exists (select from payouts where subject = ${depositId} and state not in ('declined', 'rejected'))`);
+  where not exists (select from payouts where subject_id = ${depositId}::uuid and state not in ('declined', 'rejected'))`);
   const held = [...(await readSaved(tx, depositId)), ...(await readFees(tx, depositId))];
   const places = [...(await readPlaces(tx, upstairs, depositId)), ...held];
   const gone: Place[] = [
@@ -73,7 +73,7 @@ const sayElsewhere = (cents: bigint): string =>
 /** What was refunded of it before, apart from these parts: reversed in the portal as well, it was given back twice. */
 async function readRefunded(tx: Tx, depositId: string): Promise<bigint> {
   const statement = sql`
-  select coalesce(sum(amount_cents), 0) - parts_given_back_1(${depositId}::uuid) as cents from payouts where subject = ${depositId} and kind in ('refund', 'reversal') and state = 'paid'`;
+  select coalesce(sum(amount_cents), 0) - parts_given_back_2(${depositId}::uuid) as cents from payouts where subject_id = ${depositId}::uuid and kind in ('refund', 'reversal') and state = 'paid'`;
   const [row] = await readRows(tx, z.object({ cents: bigintText }), statement);
   return row?.cents ?? 0n;
 }
@@ -86,5 +86,5 @@ const readLines = (tx: Tx, depositId: string) =>
     sql`
     select l.receipt, l.cents, l.left_at as "movedAt" from deposits d cross join lateral given_back_lines_1(d.receipt, known_shortcode_1(d)) l
     where d.id = ${depositId}::uuid
-    order by exists (select from payouts o where o.subject = ${depositId}::text and o.portal_receipt = l.receipt), l.left_at, l.receipt, l.nth`,
+    order by exists (select from payouts o where o.subject_id = ${depositId}::uuid and o.portal_receipt = l.receipt), l.left_at, l.receipt, l.nth`,
   );

@@ -48,7 +48,7 @@ const WAITS_UNCONFIRMED = sql`case when d.allocated_at is null then d.amount_cen
 
 const IN_SUSPENSE = leftInSuspenseSql(sql`d.id`);
 const OWED_BACK = surplusLeftSql(sql`d.id`);
-const GIVEN_BACK = sql`(select coalesce(sum(o.amount_cents), 0) from payouts o where o.subject = d.id::text and o.kind in ('refund', 'reversal') and o.state not in ('declined', 'rejected'))::bigint`;
+const GIVEN_BACK = sql`(select coalesce(sum(o.amount_cents), 0) from payouts o where o.subject_id = d.id and o.kind in ('refund', 'reversal') and o.state not in ('declined', 'rejected'))::bigint`;
 
 /**
  * The state of a deposit, the first that holds; computed only for one that was asked for by name. `given_back` also while its payout is
@@ -56,7 +56,7 @@ const GIVEN_BACK = sql`(select coalesce(sum(o.amount_cents), 0) from payouts o w
  */
 const STATE = sql`case when d.merged_into is not null then 'same_as_another' when d.taken_back_at is not null then 'taken_back' when d.allocated_at is null then 'not_allocated'
   when ${IN_SUSPENSE} > 0 then 'suspense' when ${OWED_BACK} > 0 then 'surplus' when ${GIVEN_BACK} >= d.amount_cents then 'given_back'
-  when exists (select from over_counter_1(d.id)) then 'counter_sale' else 'allocated' end`;
+  when exists (select from over_counter_2(d.id)) then 'counter_sale' else 'allocated' end`;
 
 const CHOICES: Record<(typeof STATES)[number] | 'any', { which: SQL; waiting: SQL }> = {
   any: {
@@ -92,9 +92,9 @@ export async function listDeposits({ db }: Pick<App, 'db'>, input: z.output<type
     db,
     Row,
     sql`
-    select ${DEPOSIT.list}, ${waiting} as "waitingCents", p.reference as "paymentReference", p.status as "paymentStatus",
+    select ${DEPOSIT.list}, ${waiting} as "waitingCents", p.reference as "paymentReference", p.state as "paymentStatus",
       ${named.length > 0 ? STATE : sql`null`} as state, ${named.length > 0 ? GIVEN_BACK : sql`null`} as "givenBackCents",
-      d.refuted_at is not null as refuted, d.reversed_elsewhere_at is not null and coalesce(d.reversed_elsewhere_cents, d.amount_cents) > parts_given_back_1(d.id) as "reversedElsewhere"
+      d.refuted_at is not null as refuted, d.reversed_elsewhere_at is not null and coalesce(d.reversed_elsewhere_cents, d.amount_cents) > parts_given_back_2(d.id) as "reversedElsewhere"
     from deposits d left join payments p on p.id = d.payment_id
     where ${sql.join([which, ...named], sql` and `)} and (${before ?? null}::uuid is null or d.id < ${before ?? null}::uuid)
     order by d.id desc limit ${limit}`,

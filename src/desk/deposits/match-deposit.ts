@@ -99,6 +99,6 @@ const closeTask = (tx: Tx, { id }: Deposit, note: string, by: string, now: Date)
       kinds: ['unidentified_deposit', 'underpaid_deposit'],
       subjects: [id],
       ...{ closedAt: now, closedBy: by, note },
-      when: sql`not exists (select from payouts p where p.subject = ${id} and p.state in ('requested', 'approved', 'partly_paid'))`,
+      when: sql`not exists (select from payouts p where p.subject_id = ${id}::uuid and p.state in ('requested', 'approved', 'partly_paid'))`,
     }),
   );

@@ -65,8 +65,8 @@ async function readStanding(tx: Tx, typed: string[]): Promise<Map<string, Standi
 function openPayment(payment: Payable | undefined, amountCents: bigint | undefined): Payable {
   if (!payment) throw new AppError('payment_not_found', 'There is no such payment.');
   const { id: paymentId, reference } = payment;
-  if (['paid', 'reversed', 'refunded'].includes(payment.status))
-    throw new AppError('already_paid', `The payment ${reference} is ${payment.status}: match another one, or refund the deposit.`, {
+  if (['paid', 'reversed', 'refunded'].includes(payment.state))
+    throw new AppError('already_paid', `The payment ${reference} is ${payment.state}: match another one, or refund the deposit.`, {
       paymentId,
     });
   const owed = shillings(payment.amountCents);

@@ -75,7 +75,7 @@ export function openPaymentsSql(deposits: Waiting[]): SQL {
     likelyReferences(typedReference ?? '', PREFIXES).map((reference) => ({ id, reference })),
   );
   const list = (values: (string | null)[]) => sql.param(values);
-  const open = sql`p.status in ('pending', 'unknown', 'failed', 'expired')`;
+  const open = sql`p.state in ('pending', 'unknown', 'failed', 'expired')`;
   return sql`
     with asked as (
       select * from unnest(${list(deposits.map(({ id }) => id))}::uuid[], ${list(deposits.map(({ waitingCents }) => waitingCents.toString()))}::bigint[],

@@ -65,9 +65,9 @@ const UnderWay = z.object({ reference: z.string(), decided: z.boolean() });
 async function requireNothingUnderWay(tx: Tx, depositId: string): Promise<void> {
   const statement = sql`
   select o.reference, o.state <> 'requested' as decided from payouts o
-  where o.subject in (select ${depositId} union all
-      select p.id::text from deposits d join payments p on p.id = d.payment_id where d.id = ${depositId}::uuid and p.counted_deposit_id = d.id and p.purpose = 'booking_fee'
-      union all select p.id::text from matches m join payments p on p.id = m.payment_id where m.deposit_id = ${depositId}::uuid and p.counted_deposit_id = m.deposit_id and p.purpose = 'booking_fee')
+  where o.subject_id in (select ${depositId}::uuid union all
+      select p.id from deposits d join payments p on p.id = d.payment_id where d.id = ${depositId}::uuid and p.counted_deposit_id = d.id and p.purpose = 'booking_fee'
+      union all select p.id from matches m join payments p on p.id = m.payment_id where m.deposit_id = ${depositId}::uuid and p.counted_deposit_id = m.deposit_id and p.purpose = 'booking_fee')
     and o.state in ('requested', 'approved', 'partly_paid') order by o.id limit 1`;
   const [payout] = await readRows(tx, UnderWay, statement);
   if (!payout) return;
@@ -94,7 +94,7 @@ export function takeBackDeposit(
     await tx.execute(sql`select from bookings where id in (${paidSql}) order by id for update`); // no decision about its fee meanwhile
     const statement = sql`
     select refuted_at is not null as refuted, confirmed_at is not null as proved, taken_back_at is not null as "takenBack", merged_into is not null as merged,
-      coalesce(reversed_elsewhere_cents, 0)::text as "reversedCents", parts_given_back_1(id) as "bookedCents", amount_cents as "amountCents", allocated_at is not null as allocated, may_change_receipt_1(d) as "isGuess"
+      coalesce(reversed_elsewhere_cents, 0)::text as "reversedCents", parts_given_back_2(id) as "bookedCents", amount_cents as "amountCents", allocated_at is not null as allocated, may_change_receipt_1(d) as "isGuess"
     from deposits d where id = ${id}::uuid`;
     const [deposit] = await readRows(tx, Deposit, statement);
     if (!deposit) throw new AppError('deposit_not_found', 'There is no such deposit.');

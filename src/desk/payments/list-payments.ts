@@ -81,15 +81,15 @@ function conditions(input: HistoryInput, now: Date): SQL[] {
  * would then write to all of them; rare endings have a column of their own.
  */
 function isShownAs(status: HistoryInput['status'], now: Date): SQL {
-  if (status === 'reversed' || status === 'refunded') return sql`p.rare_status = ${status}`;
-  if (status === 'expired') return sql`p.rare_status = ${status} and not ${TOLD_WAITS}`;
-  if (status === 'failed') return sql`p.status = ${status} and not ${TOLD_WAITS}`;
-  if (status === 'paid') return sql`p.status = ${status}`;
+  if (status === 'reversed' || status === 'refunded') return sql`p.rare_state = ${status}`;
+  if (status === 'expired') return sql`p.rare_state = ${status} and not ${TOLD_WAITS}`;
+  if (status === 'failed') return sql`p.state = ${status} and not ${TOLD_WAITS}`;
+  if (status === 'paid') return sql`p.state = ${status}`;
   const open = sql`p.id = any(array(
     select a.payment_id from attempts a where a.state in ('requested', 'pending', 'unknown') union all select b.id from bookings b where b.state = 'created'
     union all select h.payment_id from deposits h where h.held_until = 'infinity' and h.allocated_at is null))`;
-  const unanswered = sql`p.status = 'pending' and l.live_until <= ${instantSql(now)}`;
-  return sql`${open} and case when ${TOLD_WAITS} or ${unanswered} then 'unknown' else p.status end = ${status}`;
+  const unanswered = sql`p.state = 'pending' and l.live_until <= ${instantSql(now)}`;
+  return sql`${open} and case when ${TOLD_WAITS} or ${unanswered} then 'unknown' else p.state end = ${status}`;
 }
 
 /** The payment of a receipt, and those that a person matched its money to. */

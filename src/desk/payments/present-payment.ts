@@ -7,18 +7,19 @@ import { maskPhone } from '#ground/text/mask-phone.ts';
 import { CAME_AFTER_ALL, customerMessage } from '#mpesa/payments/customer-message.ts';
 import { failureReason } from '#mpesa/payments/failure-reasons.ts';
 import { METADATA_COLUMNS, MetadataRow, readMetadata } from '#mpesa/payments/metadata.ts';
-import { payments } from '#mpesa/payments/payments.schema.ts';
+import { PAYMENT_STATUSES, payments } from '#mpesa/payments/payments.schema.ts';
 import { TOLD_WAITS } from '#mpesa/payments/told-waits.ts';
 import { HOW_IT_STANDS } from '#mpesa/payouts/how-it-stands.ts';
 
 const PAYMENT = pick(payments, 'p', [
-  ...(['id', 'reference', 'purpose', 'status', 'failureCode', 'amountCents', 'language', 'phone', 'externalReference'] as const),
+  ...(['id', 'reference', 'purpose', 'failureCode', 'amountCents', 'language', 'phone', 'externalReference'] as const),
   ...(['createdAt', 'settledAt'] as const),
 ]);
 
 /** A row of `PAYMENT_COLUMNS`: what is shown of a payment. */
 export const PaymentRow = PAYMENT.row.extend({
   ...MetadataRow,
+  status: z.enum(PAYMENT_STATUSES),
   liveUntil: instant.nullable(),
   receipt: z.string().nullable(),
   proved: z.boolean().nullable(),
@@ -37,9 +38,9 @@ export const PaymentRow = PAYMENT.row.extend({
  * invoice is not asked by `exists`: for a page of payments the planner would read all invoices first.
  */
 export const PAYMENT_COLUMNS = sql`
-  ${PAYMENT.list}, ${METADATA_COLUMNS}, l.live_until as "liveUntil", d.receipt, (select true from invoices i where i.id = p.id) is not null as invoiced,
+  ${PAYMENT.list}, p.state as status, ${METADATA_COLUMNS}, l.live_until as "liveUntil", d.receipt, (select true from invoices i where i.id = p.id) is not null as invoiced,
   ${HOW_IT_STANDS},
-  case when p.status = 'pending' then (select max(f.payable_until) from attempts f
+  case when p.state = 'pending' then (select max(f.payable_until) from attempts f
     where f.payment_id = p.id and f.id <> p.latest_attempt_id and f.state in ('requested', 'pending', 'unknown')) end as "earlierUntil",
   ${TOLD_WAITS} as "toldWaits"
   from payments p left join attempts l on l.id = p.latest_attempt_id left join deposits d on d.id = p.counted_deposit_id`;

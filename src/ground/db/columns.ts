@@ -26,6 +26,9 @@ export const encrypted = (name: string) =>
     fromDriver: (value) => decrypt(value, name),
   })(name);
 
+/** Some words as a check lists them. */
+export const listWords = (list: readonly string[]): SQL => sql.raw(list.map((word) => `'${word}'`).join(', '));
+
 /** The check of a column that holds one of some words: the list that its `enum` has. */
-export const oneOf = (name: string, column: ExtraConfigColumn, words: readonly string[]): CheckBuilder =>
-  check(name, sql`${column} in (${sql.raw(words.map((word) => `'${word}'`).join(', '))})`);
+export const oneOf = (name: string, column: ExtraConfigColumn, list: readonly string[]): CheckBuilder =>
+  check(name, sql`${column} in (${listWords(list)})`);

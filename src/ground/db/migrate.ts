@@ -9,6 +9,7 @@ import { buildIndexes } from './build-indexes.ts';
 import { claimEnvironment, type Owner, readEnvironment, refuseOther } from './claim-environment.ts';
 import { useLocalEndpointFor } from './client.ts';
 import { gaveUpWaiting, innermost, wasDeadlocked } from './errors.ts';
+import { fillColumns } from './fill-columns.ts';
 import { validateConstraints } from './validate-constraints.ts';
 
 const FOLDER = fileURLToPath(new URL('../../../drizzle', import.meta.url));
@@ -37,8 +38,9 @@ export type MigrateOptions = {
 };
 
 /**
- * Brings the database to the newest schema, in one transaction, builds the missing indexes of `concurrently`, and validates new constraints. Safe to run again, and
- * twice at once: one waits for the other. Returns the environment that claimed the database, if any.
+ * Brings the database to the newest schema, in one transaction, builds the missing indexes of `concurrently`, fills new columns of older
+ * rows as `fill` says, and validates new constraints. Safe to run again, and twice at once: one waits for the other. Returns the environment
+ * that claimed the database, if any.
  */
 export async function migrate(url: string, options: MigrateOptions = {}): Promise<Owner['environment'] | undefined> {
   const { folder = FOLDER, environment } = options;
@@ -56,6 +58,7 @@ export async function migrate(url: string, options: MigrateOptions = {}): Promis
       await runPatiently(client, options);
       if (isNew && environment) await claimEnvironment(client, environment, new Date());
       await buildIndexes(client, path.join(folder, 'concurrently'));
+      await fillColumns(client, path.join(folder, 'fill'));
       await validateConstraints(client);
       return await readEnvironment(client);
     } finally {

@@ -48,15 +48,15 @@ export async function requireThere(tx: Tx, depositId: string): Promise<void> {
 export async function requireNotLost(tx: Tx, depositId: string): Promise<void> {
   const Lost = Refuted.extend({ back: GivenBack.nullable() });
   const statement = sql`
-  select id, refuted_at is not null as refuted, taken_back_at is not null as "takenBack", case given_back_1(d) when 'portal' then ${givenBackJson} end as back
-  from deposits d where id = ${depositId}::uuid and (refuted_at is not null or given_back_1(d) = 'portal')`;
+  select id, refuted_at is not null as refuted, taken_back_at is not null as "takenBack", case given_back_2(d) when 'portal' then ${givenBackJson} end as back
+  from deposits d where id = ${depositId}::uuid and (refuted_at is not null or given_back_2(d) = 'portal')`;
   const [lost] = await readRows(tx, Lost, statement);
   if (lost?.refuted) refuseRefuted(lost);
   if (lost?.back) throw new AppError('reversed_elsewhere', sayGivenBack(lost.back), { receipt: lost.back.receipt ?? '' });
 }
 
 /**
- * Whether a deposit was reversed in the portal, or `perhaps` (given_back_1): how much of how much, and the reversal's receipt. It is
+ * Whether a deposit was reversed in the portal, or `perhaps` (given_back_2): how much of how much, and the reversal's receipt. It is
  * `perhaps` where the statement does not say which payment was reversed.
  */
 export const GivenBack = z.object({
@@ -67,12 +67,12 @@ export const GivenBack = z.object({
   receipt: z.string().nullable(),
 });
 
-const givenBackJson = sql`jsonb_build_object('how', given_back_1(d), 'depositId', d.id, 'backCents', coalesce(d.reversed_elsewhere_cents, 0)::text,
-  'cents', d.amount_cents::text, 'receipt', case given_back_1(d) when 'portal' then d.reversal_receipt else unlinked_reversal_1(d) end)`;
+const givenBackJson = sql`jsonb_build_object('how', given_back_2(d), 'depositId', d.id, 'backCents', coalesce(d.reversed_elsewhere_cents, 0)::text,
+  'cents', d.amount_cents::text, 'receipt', case given_back_2(d) when 'portal' then d.reversal_receipt else unlinked_reversal_1(d) end)`;
 
 /** Throws `reversed_elsewhere` for a deposit that was, or may have been, reversed in the portal. The deposit is locked. */
 export async function requireNotReversed(tx: Tx, depositId: string): Promise<void> {
-  const statement = sql`select ${givenBackJson} as back from deposits d where id = ${depositId}::uuid and given_back_1(d) is not null`;
+  const statement = sql`select ${givenBackJson} as back from deposits d where id = ${depositId}::uuid and given_back_2(d) is not null`;
   const [reversed] = await readRows(tx, z.object({ back: GivenBack }), statement);
   if (reversed) throw new AppError('reversed_elsewhere', sayGivenBack(reversed.back), { receipt: reversed.back.receipt ?? '' });
 }
@@ -90,9 +90,6 @@ export function sayGivenBack({ how, depositId, backCents, cents, receipt }: z.ou
 }
 
 /** `GivenBack` of the money that a payout would refund or pay on, null where it was not reversed. `payout` is the SQL alias of its row. */
-export const givenBackSql = (payout: SQL): SQL => {
-  const subject = sql`case when ${payout}.subject ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then ${payout}.subject::uuid end`;
-  return sql`(
-  select ${givenBackJson} from deposits d where ${payout}.kind in ('refund', 'reversal', 'payment') and given_back_1(d) is not null
-    and d.id in (${subject}, (select c.counted_deposit_id from payments c where c.id = ${subject})) limit 1)`;
-};
+export const givenBackSql = (payout: SQL): SQL => sql`(
+  select ${givenBackJson} from deposits d where ${payout}.kind in ('refund', 'reversal', 'payment') and given_back_2(d) is not null
+    and d.id in (${payout}.subject_id, (select c.counted_deposit_id from payments c where c.id = ${payout}.subject_id)) limit 1)`;

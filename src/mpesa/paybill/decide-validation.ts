@@ -4,7 +4,7 @@ import type { C2bNotice } from '../daraja/parse-c2b.ts';
 export type RefusalCode = 'C2B00012' | 'C2B00013' | 'C2B00015';
 
 /** What a typed reference names: an owed payment, a loan or account that takes money at any time, or nothing. */
-export type Named = { status: string; amountCents: bigint } | 'standing' | undefined;
+export type Named = { state: string; amountCents: bigint } | 'standing' | undefined;
 
 /** The input of the decision besides the notice. */
 export type ValidationRules = { numbers: string[]; unknownReference: 'accept' | 'refuse' };
@@ -21,7 +21,7 @@ export function decideValidation(notice: C2bNotice, named: Named, { numbers, unk
   if (notice.shortcode !== undefined && !numbers.includes(notice.shortcode)) return 'C2B00015';
   if (named === 'standing') return undefined;
   if (named) {
-    if (!OPEN.has(named.status)) return 'C2B00012';
+    if (!OPEN.has(named.state)) return 'C2B00012';
     return notice.amountCents !== undefined && notice.amountCents !== named.amountCents ? 'C2B00013' : undefined;
   }
   const readable = notice.transactionId !== undefined && notice.amountCents !== undefined;

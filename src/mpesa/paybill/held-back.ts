@@ -43,13 +43,13 @@ export const heldBackSql = (upstairs: Upstairs, payout: SQL): SQL => sql`(
     when d.id is null or exists (select from (${standingBesideSql(upstairs, sql`d.id`)}) beside join deposits b on b.id = beside.id where b.confirmed_at is null) then 'unproved'
     when ${mayBeCountedSql(sql`d`)} then 'counted'
     when ${isDoubtedSql(sql`d`)} then case ${payout}.kind when 'payment' then 'doubted' else 'second_person' end end
-  from (select case when ${payout}.kind in ('refund', 'reversal', 'payment') then ${payout}.subject::uuid end as id) given
+  from (select case when ${payout}.kind in ('refund', 'reversal', 'payment') then ${payout}.subject_id end as id) given
     left join payments c on c.id = given.id left join deposits d on d.id = case when c.id is null then given.id else c.counted_deposit_id end
   where given.id is not null)`;
 
 /** Throws `receipt_unconfirmed`, `payer_unknown` for money that could not be paid on to a provider. The payment is locked. */
 export async function requirePaysOn(tx: Tx, upstairs: Upstairs, paymentId: string): Promise<void> {
-  const statement = sql`select ${heldBackSql(upstairs, sql`p`)} as why from (select 'payment' as kind, ${paymentId}::text as subject) p`;
+  const statement = sql`select ${heldBackSql(upstairs, sql`p`)} as why from (select 'payment' as kind, ${paymentId}::uuid as subject_id) p`;
   const [held] = await readRows(tx, z.object({ why: HeldBack.nullable() }), statement);
   if (held?.why) throw new AppError(held.why === 'counted' ? 'payer_unknown' : 'receipt_unconfirmed', sayHeldBack(held.why));
 }

@@ -114,7 +114,7 @@ export const isDoubtedSql = (
  * booking the deposit that counts for its payment decides. A reversal always goes to the payer. `payout` is the SQL alias of its row.
  */
 export const payerChangedSql = (payout: SQL): SQL => sql`(${payout}.kind = 'refund' and exists (
-  select from (select case when ${payout}.kind = 'refund' then ${payout}.subject::uuid end as id) given
+  select from (select case when ${payout}.kind = 'refund' then ${payout}.subject_id end as id) given
     left join payments c on c.id = given.id
     join deposits d on d.id = coalesce(c.counted_deposit_id, case when c.id is null then given.id else ${payout}.deposit_id end)
     left join attempts a on a.id = d.attempt_id

@@ -15,7 +15,7 @@ begin
   select * into payment from payments where id = d.payment_id for update;
   select * into d from deposits where id = p_deposit and allocated_at is null and merged_into is null and refuted_at is null for update;
   if d.id is null or d.held_until > p_now then return 'nothing to do'; end if;
-  if d.reversed_elsewhere_at is not null and book_reversed_1(d.id, p_now) = 'taken_back' then return 'nothing to do'; end if; -- it was given back in the portal: it pays for nothing
+  if d.reversed_elsewhere_at is not null and book_reversed_2(d.id, p_now) = 'taken_back' then return 'nothing to do'; end if; -- it was given back in the portal: it pays for nothing
   if d.payment_id is distinct from payment.id then return allocate_3(p_deposit, p_counter_vat_class, p_now); end if; -- claimed while we waited: its payment is another one
 
   if d.attempt_id is null and is_reversing_1(d.id) then
@@ -28,7 +28,7 @@ begin
   if d.held_until is not null then
     nameless := case when d.attempt_id is null then find_nameless_1(d, array[d.moved_at]) end;
     if nameless is not null and merge_deposit_2(d.id, nameless, p_now) then
-      perform name_deposit_1(nameless, d, null, p_now);
+      perform name_deposit_2(nameless, d, null, p_now);
       return 'tied';
     end if;
     update deposits set held_until = null where id = d.id;
@@ -38,7 +38,7 @@ begin
     select * into payment from payments where id = d.payment_id;
   end if;
 
-  if d.confirmed_at is not null and payment.status = 'paid' and payment.counted_deposit_id <> d.id then
+  if d.confirmed_at is not null and payment.state = 'paid' and payment.counted_deposit_id <> d.id then
     -- it came while what counts was told, which may be a lie: whichever of the two is booked first
     perform count_deposit_2(d.id, p_now);
     select * into d from deposits where id = d.id;

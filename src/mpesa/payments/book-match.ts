@@ -35,7 +35,7 @@ export async function bookMatch(
   const money = { sourceId: id, depositId: deposit.id, amountCents, settledAt: deposit.settledAt };
   if ('subjectId' in target) return destinations[target.kind](tx, { ...money, subjectId: target.subjectId }, now);
   await tx.execute(sql`
-  update payments set status = 'paid', failure_code = null, counted_deposit_id = ${deposit.id}::uuid, settled_at = ${instantSql(now)}
+  update payments set state = 'paid', failure_code = null, counted_deposit_id = ${deposit.id}::uuid, settled_at = ${instantSql(now)}
   where id = ${target.id}::uuid`);
   await purposeOf(purposes, target).allocate(tx, { ...target, ...money }, now);
 }

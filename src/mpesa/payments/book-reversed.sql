@@ -1,7 +1,7 @@
 -- Books what signed statements show as given back by somebody in the portal of the receipt that a deposit has, as far as it is not booked: it has left the float, and whoever
 -- it was given back to owes it until it is taken back where it stands. It is booked back where the deposit has that receipt no more, or its money is only told. What nobody has
 -- allocated yet pays for nothing: it is taken back at once. Ask under the deposit's lock.
-create function book_reversed_1(p_deposit uuid, p_now timestamptz) returns text language plpgsql as $$
+create function book_reversed_2(p_deposit uuid, p_now timestamptz) returns text language plpgsql as $$
 declare
   d deposits;
   float text;
@@ -22,7 +22,7 @@ begin
     if booked > 0 then perform book_1('taken_back', d.id, next_leg_1('taken_back', d.id), 'clearing', 'receivables', booked, p_now); end if;
     perform close_tasks_1(array['statement_reversed'], d.receipt, 'It pays for nothing any more: taken back.', p_now);
     update deposits set taken_back_at = p_now, allocated_at = p_now, allocation_due_at = null, held_until = null where id = d.id;
-    update payments set status = 'reversed', failure_code = 'reversed_elsewhere' where id = d.payment_id and counted_deposit_id = d.id and status = 'paid';
+    update payments p set state = 'reversed', failure_code = 'reversed_elsewhere' where p.id = d.payment_id and p.counted_deposit_id = d.id and p.state = 'paid';
     if found then perform record_1('payment_reversed', d.payment_id, 'paid', 'reversed', p_now); end if;
     return 'taken_back';
   end if;
@@ -32,18 +32,18 @@ end $$;
 --> statement-breakpoint
 
 -- A deposit has got a receipt of which signed statements show that it was given back in the portal: what they show goes with the receipt.
-create function given_back_by_1(p_deposit uuid, p_given deposits, p_now timestamptz) returns void language plpgsql as $$
+create function given_back_by_2(p_deposit uuid, p_given deposits, p_now timestamptz) returns void language plpgsql as $$
 begin
   update deposits set reversed_elsewhere_at = p_given.reversed_elsewhere_at, reversal_receipt = p_given.reversal_receipt,
     reversed_elsewhere_cents = least(amount_cents, p_given.reversed_elsewhere_cents)
   where id = p_deposit;
-  perform book_reversed_1(p_deposit, p_now);
+  perform book_reversed_2(p_deposit, p_now);
 end $$;
 --> statement-breakpoint
 
 -- What statements show as given back was another deposit's: it is taken off this one, as far as no other line shows it, and booked back. What a person had taken back for it
 -- whole is opened anew; of parts that are booked as refunds there is a task.
-create function not_given_back_1(p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
+create function not_given_back_2(p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
 declare
   d deposits;
   again deposits;
@@ -54,9 +54,9 @@ begin
   update deposits set reversed_elsewhere_at = shown.first_at, reversed_elsewhere_cents = case when shown.cents is not null then least(amount_cents, shown.cents) end,
     reversal_receipt = shown.reversal where id = d.id;
   perform close_tasks_1(array['statement_reversed'], d.receipt, 'Another payment was given back.', p_now) where shown.cents is null;
-  if parts_given_back_1(d.id) > coalesce(shown.cents, 0) then perform open_task_1('taken_back_short', d.id::text, p_now); end if;
+  if parts_given_back_2(d.id) > coalesce(shown.cents, 0) then perform open_task_1('taken_back_short', d.id::text, p_now); end if;
   if d.taken_back_at is null then
-    perform book_reversed_1(d.id, p_now);
+    perform book_reversed_2(d.id, p_now);
   elsif shown.cents is null then
     again := d; again.id := new_id_1(); again.taken_back_at := null; again.allocated_at := null; again.allocation_due_at := p_now; again.held_until := null; again.settled_at := p_now;
     again.reversed_elsewhere_at := null; again.reversed_elsewhere_cents := null; again.reversal_receipt := null;
@@ -66,12 +66,12 @@ begin
 end $$;
 --> statement-breakpoint
 
--- Signed statements show that this much of a deposit was given back in the portal: it is kept on it, audited once, and booked as book_reversed_1 says. Ask under its lock.
+-- Signed statements show that this much of a deposit was given back in the portal: it is kept on it, audited once, and booked as book_reversed_2 says. Ask under its lock.
 create function mark_reversed_1(d deposits, p_first_at timestamptz, p_cents bigint, p_reversal text, p_now timestamptz) returns text language plpgsql as $$
 begin
   update deposits set reversed_elsewhere_at = coalesce(reversed_elsewhere_at, p_first_at), reversal_receipt = coalesce(reversal_receipt, p_reversal),
     reversed_elsewhere_cents = least(amount_cents, p_cents)
   where id = d.id and taken_back_at is null;
   if found and d.reversed_elsewhere_at is null then perform record_1('deposit_reversed_elsewhere', d.id, null, p_reversal, p_now); end if;
-  return book_reversed_1(d.id, p_now);
+  return book_reversed_2(d.id, p_now);
 end $$;

@@ -24,7 +24,7 @@ begin
     perform book_1('claimed', d.id, next_leg_1('claimed', d.id), place, 'clearing', d.amount_cents, p_now);
     perform close_tasks_1(array['unidentified_deposit', 'underpaid_deposit', 'surplus_payment'], d.id::text, 'What was typed is known.', p_now);
   end if;
-  perform unpay_1(d, p_now);
+  perform unpay_2(d, p_now);
   update deposits set source = p_source, payment_id = payment.id, may_echo = echoes, standing = own_standing, typed_reference = p_typed,
     held_until = p_now, allocated_at = null, allocation_due_at = p_now
   where id = d.id returning * into d;

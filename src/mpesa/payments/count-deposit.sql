@@ -9,12 +9,12 @@ begin
   select * into d from deposits where id = p_deposit;
   select * into payment from payments where id = d.payment_id for update;
   if not found or d.amount_cents < payment.amount_cents or d.refuted_at is not null or d.taken_back_at is not null then return; end if;
-  if payment.status in ('pending', 'unknown', 'failed', 'expired') then
-    update payments set status = 'paid', failure_code = null, counted_deposit_id = d.id, settled_at = coalesce(settled_at, p_now) where id = payment.id;
-    perform record_1(case when payment.status in ('failed', 'expired') then 'late_success' else 'payment_paid' end, payment.id, payment.status, 'paid', p_now);
+  if payment.state in ('pending', 'unknown', 'failed', 'expired') then
+    update payments p set state = 'paid', failure_code = null, counted_deposit_id = d.id, settled_at = coalesce(p.settled_at, p_now) where p.id = payment.id;
+    perform record_1(case when payment.state in ('failed', 'expired') then 'late_success' else 'payment_paid' end, payment.id, payment.state, 'paid', p_now);
     return;
   end if;
-  if payment.status <> 'paid' or d.confirmed_at is null or payment.counted_deposit_id = d.id then return; end if;
+  if payment.state <> 'paid' or d.confirmed_at is null or payment.counted_deposit_id = d.id then return; end if;
   select * into counted from deposits where id = payment.counted_deposit_id for update;
   matched := match_for_1(counted.id, payment.id, payment.amount_cents);
   if counted.confirmed_at is not null or counted.payment_id is distinct from payment.id and matched is null or stands_in_2(d) not in ('clearing', 'customer_credit') then return; end if;
@@ -54,8 +54,8 @@ end $$;
 --> statement-breakpoint
 
 -- What this deposit counted for, and bought nothing with yet, is not paid any more: its money is another movement's.
-create function unpay_1(d deposits, p_now timestamptz) returns void language plpgsql as $$
+create function unpay_2(d deposits, p_now timestamptz) returns void language plpgsql as $$
 begin
-  update payments set status = 'expired', counted_deposit_id = null, settled_at = null where id = d.payment_id and counted_deposit_id = d.id and status = 'paid';
+  update payments p set state = 'expired', counted_deposit_id = null, settled_at = null where p.id = d.payment_id and p.counted_deposit_id = d.id and p.state = 'paid';
   if found then perform record_1('payment_reopened', d.payment_id, 'paid', 'expired', p_now); end if;
 end $$;

@@ -39,7 +39,7 @@ begin
     limit 1 for update;
   end if;
   if d.id is null then return; end if;
-  if d.taken_back_at is not null then -- it was given back in the portal: the success may be that movement (given_back_1)
+  if d.taken_back_at is not null then -- it was given back in the portal: the success may be that movement (given_back_2)
     update deposits set echo_of = attempt.id where id = d.id;
     perform open_task_1('receipt_doubted', p_success::text, p_now);
     return;
@@ -49,7 +49,7 @@ begin
     return;
   end if;
   update deposits set echo_of = attempt.id where id = d.id;
-  perform disprove_money_1(d, p_now);
+  perform disprove_money_2(d, p_now);
   perform open_task_1('receipt_doubted', d.id::text, p_now);
 end $$;
 --> statement-breakpoint

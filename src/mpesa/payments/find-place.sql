@@ -47,8 +47,8 @@ begin
   for at in 2 .. cardinality(way) loop -- the end comes first
     select * into own from deposits where id = way[at];
     perform unname_deposit_1(own.id);
-    if own.reversed_elsewhere_at is not null then perform book_reversed_1(own.id, p_now); end if;
-    perform name_deposit_1(way[at - 1], as_freed_1(own, p_now), null, p_now);
+    if own.reversed_elsewhere_at is not null then perform book_reversed_2(own.id, p_now); end if;
+    perform name_deposit_2(way[at - 1], as_freed_1(own, p_now), null, p_now);
   end loop;
   return way[cardinality(way)];
 end $$;
@@ -128,10 +128,10 @@ begin
     where exists (select from p where may_fit_1(p.attempt, o.times, (o.deposit).receipt, (o.deposit).payer_hash, (o.deposit).payer_tail))
     order by (o.deposit).receipt_proved_at is null, (o.deposit).id
   loop
-    if stands_in_2(d) = 'spent' and (not exists (select from over_counter_1(d.id)) or is_leaving_1(d.id)) then continue; end if;
+    if stands_in_2(d) = 'spent' and (not exists (select from over_counter_2(d.id)) or is_leaving_1(d.id)) then continue; end if;
     success := find_place_2(d, case when d.source = 'pull' then array[d.moved_at, d.moved_at + interval '3 hours'] else array[d.moved_at] end, false, '{}', p_now);
     if success is not null and merge_deposit_2(d.id, success, p_now) then
-      perform name_deposit_1(success, d, null, p_now);
+      perform name_deposit_2(success, d, null, p_now);
       return;
     end if;
   end loop;

@@ -19,7 +19,7 @@ begin
     update deposits set receipt = null, receipt_proved_at = null, refuted_at = p_now, confirmation_due_at = null, reversed_elsewhere_at = null, reversed_elsewhere_cents = null,
       reversal_receipt = null
     where id = d.id;
-    if d.confirmed_at is not null then perform disprove_money_1(d, p_now); end if; -- what was proved of it is the other one's
+    if d.confirmed_at is not null then perform disprove_money_2(d, p_now); end if; -- what was proved of it is the other one's
     -- this one is certain to be another's: what has no loan in it is taken back at once
     if p_into is not null and not has_repaid_1(d.id) and take_back_2(d.id, p_now) then
       update deposits set merged_into = p_into where id = d.id;
@@ -35,11 +35,11 @@ begin
     allocated_at = coalesce(allocated_at, p_now), refuted_at = case when p_into is null then p_now end, taken_back_at = case when p_into is null then p_now end,
     reversed_elsewhere_at = null, reversed_elsewhere_cents = null, reversal_receipt = null
   where id = d.id;
-  if d.reversed_elsewhere_at is not null then perform book_reversed_1(d.id, p_now); end if;
+  if d.reversed_elsewhere_at is not null then perform book_reversed_2(d.id, p_now); end if;
   if exists (select from deposits o where o.id = p_into) then
     update payments set counted_deposit_id = p_into where counted_deposit_id = d.id and id = (select o.payment_id from deposits o where o.id = p_into);
   end if;
-  perform unpay_1(d, p_now);
+  perform unpay_2(d, p_now);
   perform close_tasks_1(array['unidentified_deposit', 'underpaid_deposit', 'surplus_payment', 'deposit_unconfirmed', 'deposit_not_confirmed', 'receipt_day_differs',
     'receipt_doubted', 'receipt_payer_differs', 'receipt_told_twice'], d.id::text, 'The same movement as deposit ' || p_into || '.', p_now);
   return true;
@@ -52,7 +52,7 @@ declare
   sold record;
 begin
   if is_leaving_1(p_deposit) then return false; end if;
-  for sold in select * from over_counter_1(p_deposit) loop
+  for sold in select * from over_counter_2(p_deposit) loop
     perform book_1('claimed', p_deposit, next_leg_1('claimed', p_deposit), sold.account, 'clearing', sold.cents, p_now);
     update deposits set allocated_at = null where id = p_deposit;
   end loop;
@@ -76,7 +76,7 @@ begin
     perform close_tasks_1(array['unidentified_deposit', 'underpaid_deposit', 'surplus_payment'], d.id::text, 'A prompt brought it.', p_now);
   end if;
   if d.payment_id is distinct from attempt.payment_id then
-    perform unpay_1(d, p_now);
+    perform unpay_2(d, p_now);
   end if;
   update deposits set attempt_id = attempt.id, payment_id = attempt.payment_id, standing = null, tied_by = p_tied_by, held_until = null,
     allocation_due_at = case when allocated_at is null then p_now end

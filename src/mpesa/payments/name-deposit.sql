@@ -6,7 +6,7 @@ create function tie_of_1(d deposits, attempt attempts) returns text language sql
 --> statement-breakpoint
 
 -- A success learns a receipt, and what its notice says of the payer. The receipt is proved only if it is proved by itself: proof is never lent.
-create function name_deposit_1(p_deposit uuid, d deposits, p_tied_by text, p_now timestamptz) returns void language plpgsql as $$
+create function name_deposit_2(p_deposit uuid, d deposits, p_tied_by text, p_now timestamptz) returns void language plpgsql as $$
 begin
   update deposits n set receipt = d.receipt, receipt_proved_at = d.receipt_proved_at,
     tied_by = coalesce(p_tied_by, (select tie_of_1(d, a) from attempts a where a.id = n.attempt_id)),
@@ -17,7 +17,7 @@ begin
     confirmation_tries = 0, confirmation_due_at = case when d.receipt_proved_at is null then p_now + interval '2 minutes' end
   where n.id = p_deposit;
   perform tell_moved_1(p_deposit, p_now);
-  if d.reversed_elsewhere_at is not null then perform book_reversed_1(p_deposit, p_now); end if;
+  if d.reversed_elsewhere_at is not null then perform book_reversed_2(p_deposit, p_now); end if;
   perform close_tasks_1(array['receipt_missing'], p_deposit::text, 'Its receipt is known.', p_now);
 end $$;
 --> statement-breakpoint
@@ -65,14 +65,14 @@ begin
   nameless := find_place_2(freed, array[freed.moved_at], false, array[own.id], p_now);
   perform unname_deposit_1(own.id);
   if nameless is not null then
-    perform name_deposit_1(nameless, freed, own.tied_by, p_now);
+    perform name_deposit_2(nameless, freed, own.tied_by, p_now);
     perform take_reversal_along_2(own.id, nameless, p_now);
   else
     perform open_deposit_1(freed, p_now);
     perform take_reversal_along_2(own.id, freed.id, p_now);
-    if freed.reversed_elsewhere_at is not null then perform book_reversed_1(freed.id, p_now); end if;
+    if freed.reversed_elsewhere_at is not null then perform book_reversed_2(freed.id, p_now); end if;
   end if;
-  if own.reversed_elsewhere_at is not null then perform book_reversed_1(own.id, p_now); end if;
+  if own.reversed_elsewhere_at is not null then perform book_reversed_2(own.id, p_now); end if;
   return own.id;
 end $$;
 --> statement-breakpoint
@@ -84,13 +84,13 @@ declare
   attempt attempts;
   receipt deposits;
 begin
-  perform book_reversed_1(p_deposit, p_now); -- the receipt that it lost may have been given back
+  perform book_reversed_2(p_deposit, p_now); -- the receipt that it lost may have been given back
   select * into own from deposits where id = p_deposit;
   if own.receipt is not null then return; end if; -- what its receipt's own prompt had by a guess has moved here
   select * into attempt from attempts where id = own.attempt_id;
   for receipt in select * from find_receipts_1(attempt, own.shortcode) loop
     if stands_in_2(receipt) <> 'spent' and merge_deposit_2(receipt.id, own.id, p_now) then
-      perform name_deposit_1(own.id, receipt, null, p_now);
+      perform name_deposit_2(own.id, receipt, null, p_now);
       return;
     end if;
   end loop;
@@ -117,7 +117,7 @@ begin
   perform tell_moved_1(holder.id, p_now);
   perform prove_money_2(holder.id, p_now);
   perform close_tasks_1(array['receipt_missing'], own.id::text, 'Its receipt is known.', p_now);
-  if own.receipt_proved_at is null and own.confirmed_at is not null then perform disprove_money_1(own, p_now); end if;
+  if own.receipt_proved_at is null and own.confirmed_at is not null then perform disprove_money_2(own, p_now); end if;
   if guessed <> 'reference' and place not in ('spent', 'gone') then -- only that guess said for what it was
     if place <> 'clearing' then
       perform book_1('claimed', own.id, next_leg_1('claimed', own.id), place, 'clearing', own.amount_cents, p_now);
@@ -127,6 +127,6 @@ begin
   end if;
   select * into own from deposits where id = own.id;
   nameless := find_place_2(own, array[own.moved_at], false, array[holder.id], p_now);
-  if nameless is not null and merge_deposit_2(own.id, nameless, p_now) then perform name_deposit_1(nameless, own, null, p_now); end if;
+  if nameless is not null and merge_deposit_2(own.id, nameless, p_now) then perform name_deposit_2(nameless, own, null, p_now); end if;
   if p_proves_receipt then perform clear_doubt_2(attempt.id, p_now); end if;
 end $$;

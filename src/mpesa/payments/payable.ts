@@ -10,7 +10,7 @@ export const Payable = z.object({
   purpose: z.string(),
   subject: z.string().nullable(),
   lines: z.unknown(),
-  status: z.string(),
+  state: z.string(),
   owedCents: bigintText,
   amountCents: bigintText,
   hasEmail: z.boolean(),
@@ -18,7 +18,7 @@ export const Payable = z.object({
 export type Payable = z.output<typeof Payable>;
 
 /** Its columns of `payments`. */
-export const PAYABLE_COLUMNS = sql`id, reference, purpose, subject, lines, status, owed_cents as "owedCents", amount_cents as "amountCents", email is not null as "hasEmail"`;
+export const PAYABLE_COLUMNS = sql`id, reference, purpose, subject, lines, state, owed_cents as "owedCents", amount_cents as "amountCents", email is not null as "hasEmail"`;
 
 /** The purpose of a payment. Throws when it is no longer wired in. */
 export function purposeOf(purposes: Purposes, { purpose: name }: Pick<Payable, 'purpose'>): Purpose {

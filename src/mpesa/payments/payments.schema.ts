@@ -1,9 +1,9 @@
 import { sql } from 'drizzle-orm';
 import { boolean, check, index, integer, jsonb, pgTable, text, unique, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
-import { at, cents, encrypted, id, oneOf } from '#ground/db/columns.ts';
+import { at, cents, encrypted, id, listWords, oneOf } from '#ground/db/columns.ts';
 import { LANGUAGES } from '#ground/text/language.ts';
 
-/** The states of a payment, as published. */
+/** The states of a payment; the API publishes them as its `status`. */
 export const PAYMENT_STATUSES = ['pending', 'unknown', 'paid', 'failed', 'expired', 'reversed', 'refunded'] as const;
 
 /** The states of an attempt. `requested`: Safaricom may have been asked. `pending`: it accepted. `unknown`: no result reached us. */
@@ -34,8 +34,12 @@ export const payments = pgTable(
     name: encrypted('name'),
     owedCents: cents('owed_cents').notNull(),
     amountCents: cents('amount_cents').notNull(),
+    /** Null only until `npm run db:migrate` has filled it: the trigger `payments_state` (keep-state.sql) keeps it and `status` equal. */
+    state: text('state', { enum: PAYMENT_STATUSES }),
+    /** A copy of rare states, kept by the same trigger, so that their index is not touched when a payment is settled. */
+    rareState: text('rare_state'),
+    /** The names of `state` and `rare_state` that the last release reads and writes; the next one drops them. */
     status: text('status', { enum: PAYMENT_STATUSES }).notNull(),
-    /** A copy of rare statuses, kept by the trigger `payments_rare_status` (rare-status.sql), so that their index is not touched when a payment is settled. */
     rareStatus: text('rare_status'),
     failureCode: text('failure_code'),
     /** The latest prompt, and the deposit that counts for it: checked each night instead of by foreign keys (check-references.ts). */
@@ -58,6 +62,7 @@ export const payments = pgTable(
     index('payments_email').on(t.emailHash, t.createdAt).where(sql`${t.emailHash} is not null`),
     index('payments_history').on(t.createdAt, t.id),
     oneOf('payments_status', t.status, PAYMENT_STATUSES),
+    check('payments_state', sql`${t.state} is not null and ${t.state} in (${listWords(PAYMENT_STATUSES)})`),
     check('payments_whole_shillings', sql`${t.amountCents} > 0 and ${t.amountCents} % 100 = 0`),
     check('payments_rounded_up', sql`${t.amountCents} - ${t.owedCents} between 0 and 99`),
   ],

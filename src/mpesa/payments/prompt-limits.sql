@@ -1,18 +1,18 @@
 -- Counts a prompt against every limit: per phone, so that nobody's is made to ring; per network, so that none closes the shop; on one day. Without a network it comes from
 -- the holder of an API key, who is known.
-create function count_prompt_1(p_phone_hash text, p_network text, p_limits jsonb, p_now timestamptz) returns void language plpgsql as $$
+create function count_prompt_2(p_phone_hash text, p_network text, p_limits jsonb, p_now timestamptz) returns void language plpgsql as $$
 begin
   perform count_sliding_1(p_phone_hash, p_limits->'promptsPerPhone', 'too_many_prompts', p_now);
   if p_network is not null then perform count_network_1('prompts', 'address:' || p_network, p_network, p_limits, p_now); end if;
-  perform count_daily_1('prompts', (p_limits->>'promptsPerDay')::int, p_network is null or has_paid_1(p_phone_hash), p_now);
+  perform count_daily_1('prompts', (p_limits->>'promptsPerDay')::int, p_network is null or has_paid_2(p_phone_hash), p_now);
 end $$;
 --> statement-breakpoint
 
 -- Counts a booking that a visitor makes, against limits of their own that are as high.
-create function count_booking_1(p_phone_hash text, p_network text, p_limits jsonb, p_now timestamptz) returns void language plpgsql as $$
+create function count_booking_2(p_phone_hash text, p_network text, p_limits jsonb, p_now timestamptz) returns void language plpgsql as $$
 begin
   perform count_network_1('bookings', 'booking:' || p_network, p_network, p_limits, p_now);
-  perform count_daily_1('bookings', (p_limits->>'promptsPerDay')::int, has_paid_1(p_phone_hash), p_now);
+  perform count_daily_1('bookings', (p_limits->>'promptsPerDay')::int, has_paid_2(p_phone_hash), p_now);
 end $$;
 --> statement-breakpoint
 
@@ -24,6 +24,6 @@ end $$;
 --> statement-breakpoint
 
 -- Whom we know: somebody who has paid from this phone before.
-create function has_paid_1(p_phone_hash text) returns boolean language sql stable as $$
-  select exists (select from payments p where p.phone_hash = p_phone_hash and p.status = 'paid')
+create function has_paid_2(p_phone_hash text) returns boolean language sql stable as $$
+  select exists (select from payments p where p.phone_hash = p_phone_hash and p.state = 'paid')
 $$;

@@ -25,7 +25,7 @@ begin
     end if;
     perform tell_closed_2(d.id, p_now);
     perform close_tasks_1(array['deposit_unconfirmed', 'deposit_not_confirmed', 'deposit_refuted', 'receipt_day_differs', 'receipt_doubted'], d.id::text, 'Proved.', p_now);
-    if d.reversed_elsewhere_at is not null then perform book_reversed_1(d.id, p_now); end if;
+    if d.reversed_elsewhere_at is not null then perform book_reversed_2(d.id, p_now); end if;
   else
     update deposits set receipt = null where id = d.id;
     again := d;
@@ -49,13 +49,13 @@ end $$;
 --> statement-breakpoint
 
 -- What was counted as proved is only told again: the proof may be, or is, another movement's.
-create function disprove_money_1(d deposits, p_now timestamptz) returns void language plpgsql as $$
+create function disprove_money_2(d deposits, p_now timestamptz) returns void language plpgsql as $$
 begin
   update deposits set confirmed_at = null where id = d.id;
   if d.shortcode is not null then
     perform book_1('disproved', d.id, next_leg_1('disproved', d.id), own_account_1('paybill_told', d.shortcode), own_account_1('paybill_float', d.shortcode), d.amount_cents, p_now);
   end if;
-  if d.reversed_elsewhere_at is not null then perform book_reversed_1(d.id, p_now); end if;
+  if d.reversed_elsewhere_at is not null then perform book_reversed_2(d.id, p_now); end if;
 end $$;
 --> statement-breakpoint
 

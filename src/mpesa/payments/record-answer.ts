@@ -34,9 +34,9 @@ export async function recordAnswer(
         where a.id = ${attemptId}::uuid
         returning a.id, a.state
       )
-      update payments p set status = ${outcome.state}, failure_code = ${failureCode}
+      update payments p set state = ${outcome.state}, failure_code = ${failureCode}
       from answered a
-      where p.id = ${paymentId}::uuid and p.latest_attempt_id = a.id and a.state = ${outcome.state} and p.status in ('pending', 'unknown')`),
+      where p.id = ${paymentId}::uuid and p.latest_attempt_id = a.id and a.state = ${outcome.state} and p.state in ('pending', 'unknown')`),
     ...(kept ? [db.execute(keepAnswerSql(attemptId, kept.status, kept.value))] : []),
   ]);
 }

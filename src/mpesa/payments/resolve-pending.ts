@@ -64,7 +64,7 @@ async function moveUp(db: App['db'], { to, due }: { to: 'unknown' | 'expired'; d
   ), moved as (
     update attempts a set state = ${to}, live = false from payment p where a.payment_id = p.id and ${due} returning a.id, a.payment_id
   )
-  update payments p set status = ${to} from moved m where p.id = m.payment_id and p.latest_attempt_id = m.id and p.status in ('pending', 'unknown')`);
+  update payments p set state = ${to} from moved m where p.id = m.payment_id and p.latest_attempt_id = m.id and p.state in ('pending', 'unknown')`);
 }
 
 /**

@@ -1,9 +1,9 @@
 -- The money of a payment is not there, or was given back: it is `reversed`, for this reason, and never open again. Ask under its lock.
 create function reverse_payment_1(p_payment uuid, p_failure_code text, p_now timestamptz) returns void language plpgsql as $$
 declare
-  before text := (select status from payments where id = p_payment);
+  before text := (select p.state from payments p where p.id = p_payment);
 begin
-  update payments set status = 'reversed', failure_code = p_failure_code where id = p_payment;
+  update payments p set state = 'reversed', failure_code = p_failure_code where p.id = p_payment;
   perform record_1('payment_reversed', p_payment, before, 'reversed', p_now);
 end $$;
 --> statement-breakpoint

@@ -56,7 +56,7 @@ begin
       "depositId" := d.id;
     end if;
   elsif verdict = 'ties' then
-    perform name_deposit_1(nameless, d, null, p_now);
+    perform name_deposit_2(nameless, d, null, p_now);
   elsif verdict = 'known' then
     if known.allocation_due_at is not null and known.held_until is null then "depositId" := known.id; end if; -- its first answer was perhaps lost before it was allocated
     -- one of the two is a lie. What a list has said stands above both

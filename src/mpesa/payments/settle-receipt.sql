@@ -124,7 +124,7 @@ begin
         verdict := case when exists (select from deposits where id = success and receipt is null) then 'fills' else 'displaces' end;
         if verdict = 'displaces' then success := free_receipt_2(success, p_now); end if;
         perform merge_deposit_2(known.id, success, p_now);
-        perform name_deposit_1(success, known, null, p_now);
+        perform name_deposit_2(success, known, null, p_now);
         perform clear_doubt_2((select n.attempt_id from deposits n where n.id = success), p_now);
         return;
       end if;
@@ -174,7 +174,7 @@ begin
   if success is not null then
     verdict := case when exists (select from deposits where id = success and receipt is null) then 'fills' else 'displaces' end;
     if verdict = 'displaces' then success := free_receipt_2(success, p_now); end if;
-    perform name_deposit_1(success, d, null, p_now);
+    perform name_deposit_2(success, d, null, p_now);
     perform clear_doubt_2((select n.attempt_id from deposits n where n.id = success), p_now);
     update deposits set merged_into = success where id = gone;
     return;

@@ -51,8 +51,8 @@ begin
     update attempts set state = 'failed', live = false, result_code = p_result_code, query_due_at = null,
       checkout_request_id = coalesce(checkout_request_id, p_checkout), checkout_hash = coalesce(checkout_hash, p_checkout_hash)
     where id = attempt.id;
-    update payments set status = 'failed', failure_code = p_result_code
-    where id = payment.id and latest_attempt_id = attempt.id and status in ('pending', 'unknown', 'failed', 'expired');
+    update payments p set state = 'failed', failure_code = p_result_code
+    where p.id = payment.id and p.latest_attempt_id = attempt.id and p.state in ('pending', 'unknown', 'failed', 'expired');
     perform release_echoes_1(attempt.id, p_now);
 
   elsif verdict = 'unclear' then

@@ -19,7 +19,7 @@ begin
   elsif d.attempt_id is not null then
     return false;
   end if;
-  if d.confirmed_at is not null then perform disprove_money_1(d, p_now); end if;
+  if d.confirmed_at is not null then perform disprove_money_2(d, p_now); end if;
   update deposits set receipt_proved_at = null where id = d.id;
   perform merge_deposit_2(d.id, null, p_now);
   perform record_1('deposit_refuted', d.id, case when d.confirmed_at is null then 'told' else 'proved' end, 'refuted', p_now);

@@ -48,7 +48,7 @@ begin
       moved_at = coalesce(p_moved_at, moved_at), confirmation_due_at = case when not p_proves_receipt then p_now + interval '2 minutes' end
     where id = own.id;
     perform tell_moved_1(own.id, p_now);
-    if given.reversed_elsewhere_at is not null then perform given_back_by_1(own.id, given, p_now); end if;
+    if given.reversed_elsewhere_at is not null then perform given_back_by_2(own.id, given, p_now); end if;
     if given.attempt_id is not null then perform take_reversal_along_2(given.id, own.id, p_now); end if;
     perform close_tasks_1(array['receipt_missing'], own.id::text, 'Its receipt is known.', p_now);
     if p_proves_receipt then perform clear_doubt_2(attempt.id, p_now); end if;
@@ -92,7 +92,7 @@ begin
     if exists (select from deposits d where d.id = own.id and d.receipt is null) then perform doubt_receipt_2(attempt, own.id, p_shortcode, p_now); end if;
   end if;
   perform count_deposit_2(own.id, p_now);
-  if given.reversed_elsewhere_at is not null then perform given_back_by_1(own.id, given, p_now); end if;
+  if given.reversed_elsewhere_at is not null then perform given_back_by_2(own.id, given, p_now); end if;
   if given.attempt_id is not null then perform take_reversal_along_2(given.id, own.id, p_now); end if;
   if holder.attempt_id is not null then perform name_again_2(holder.id, p_now); end if;
   return (select id from deposits where id = own.id and allocated_at is null);

@@ -21,9 +21,9 @@ export async function bookGivenTwice(
 }
 
 /** How much has left for a subject from one account, less what is booked as given twice already; an SQL expression. */
-export const leftForSubjectSql = (subject: string, account: AccountId) => sql`(
+export const leftForSubjectSql = (subjectId: string, account: AccountId) => sql`(
   select coalesce(sum(w.amount_cents), 0) from payouts o join withdrawals w on w.payout_id = o.id
-    where o.subject = ${subject} and o.source_account = ${account} and w.state = 'paid'
+    where o.subject_id = ${subjectId}::uuid and o.source_account = ${account} and w.state = 'paid'
   ) - (
   select coalesce(sum(t.amount_cents), 0) from payouts o join transfers t on t.kind = 'given_twice' and t.source_id = o.id::text
-    where o.subject = ${subject} and o.source_account = ${account})`;
+    where o.subject_id = ${subjectId}::uuid and o.source_account = ${account})`;

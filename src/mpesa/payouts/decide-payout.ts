@@ -133,7 +133,7 @@ function approveSql(app: Pick<App, 'config' | 'upstairs'>, id: string, call: Cal
       from: sql`withdrawals where payout_id = ${id}::uuid`,
     }),
     sql`with decided as (
-        update payouts set receipt = case kind when 'reversal' then coalesce(receipt, (select d.receipt from deposits d where d.id = subject::uuid)) else receipt end,
+        update payouts set receipt = case kind when 'reversal' then coalesce(receipt, (select d.receipt from deposits d where d.id = subject_id)) else receipt end,
           state = case kind when 'manual' then 'paid' else 'approved' end, decided_by = ${call.caller.id}, decided_at = ${at}
         where id = ${id}::uuid returning id, state
       ), audited as (${audit('payout_approved', call, now)})

@@ -113,7 +113,7 @@ async function claim({ db, upstairs }: App, withdrawalId: string, now: Date) {
       p.reference, exists (select from stops where name = 'payouts') as stopped,
       coalesce(p.receipt, d.receipt) as receipt, d.shortcode as "receivedAt"
     from earlier join withdrawals w on w.id = earlier.id join payouts p on p.id = w.payout_id
-      left join deposits d on d.id = case when p.kind = 'reversal' then p.subject::uuid end`,
+      left join deposits d on d.id = case when p.kind = 'reversal' then p.subject_id end`,
   );
   return row;
 }

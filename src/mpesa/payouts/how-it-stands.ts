@@ -5,6 +5,6 @@ import { sql } from 'drizzle-orm';
  * money came after it was taken back.
  */
 export const HOW_IT_STANDS = sql`d.confirmed_at is not null as proved, d.refuted_at is not null as refuted, d.reversed_elsewhere_cents as "givenBackCents",
-  case when p.status in ('refunded', 'reversed') then (select sum(g.amount_cents) from payouts g
-    where g.subject in (p.id::text, p.counted_deposit_id::text) and g.kind in ('refund', 'reversal') and g.state = 'paid') end as "refundedCents",
-  case when p.status = 'reversed' and p.failure_code = 'refuted' then came_after_all_1(p.id) end as "cameAfterAll"`;
+  case when p.state in ('refunded', 'reversed') then (select sum(g.amount_cents) from payouts g
+    where g.subject_id in (p.id, p.counted_deposit_id) and g.kind in ('refund', 'reversal') and g.state = 'paid') end as "refundedCents",
+  case when p.state = 'reversed' and p.failure_code = 'refuted' then came_after_all_2(p.id) end as "cameAfterAll"`;

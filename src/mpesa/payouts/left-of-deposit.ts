@@ -7,9 +7,9 @@ import { type SQL, sql } from 'drizzle-orm';
  * (take-reversal-along.sql).
  */
 const givenBackSql = (deposit: SQL, account: 'suspense' | 'customer_credit'): SQL => sql`
-  coalesce((select sum(o.amount_cents) from payouts o where o.subject = ${deposit}::text and o.state not in ('declined', 'rejected')
+  coalesce((select sum(o.amount_cents) from payouts o where o.subject_id = ${deposit} and o.state not in ('declined', 'rejected')
     and (o.source_account = ${account}
-      or o.kind = 'reversal' and exists (select from deposits x where x.id::text = o.subject and parked_in_1(x) = ${account}))), 0)`;
+      or o.kind = 'reversal' and exists (select from deposits x where x.id = o.subject_id and parked_in_1(x) = ${account}))), 0)`;
 
 /**
  * How much of a deposit is still in suspense, in cents: what was booked there, less matches and refunds made or under way. `deposit` is its
@@ -32,6 +32,6 @@ export const surplusLeftSql = (deposit: SQL): SQL => sql`(${surplusOfSql(deposit
 
 /** How much of a deposit is still a counter sale, in cents, less refunds made or under way. `deposit` is its id. */
 export const leftOverCounterSql = (deposit: SQL): SQL => sql`(
-  coalesce((select sum(c.cents) from over_counter_1(${deposit}) c), 0)
-  - coalesce((select sum(o.amount_cents) from payouts o where o.subject = ${deposit}::text and o.source_account = 'refunds' and o.payment_id is null
+  coalesce((select sum(c.cents) from over_counter_2(${deposit}) c), 0)
+  - coalesce((select sum(o.amount_cents) from payouts o where o.subject_id = ${deposit} and o.source_account = 'refunds' and o.payment_id is null
     and o.state not in ('declined', 'rejected') and not exists (select from transfers t where t.kind in ('credit_note', 'given_twice') and t.source_id = o.id::text)), 0))::bigint`;

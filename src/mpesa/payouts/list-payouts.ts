@@ -54,8 +54,8 @@ function chosen({ state, payoutId, receipt, depositId, before }: z.output<typeof
     state && sql`p.state = ${state}`,
     payoutId && sql`p.id in (select ${payoutId}::uuid union all select w.payout_id from withdrawals w where w.id = ${payoutId}::uuid)`,
     receipt &&
-      sql`p.id in (select o.id from withdrawals w join payouts f on f.id = w.payout_id join payouts o on o.id = f.id or o.subject = f.subject and o.portal_receipt = w.receipt where w.receipt = ${receipt})`,
-    depositId && sql`p.subject = ${depositId}`,
+      sql`p.id in (select o.id from withdrawals w join payouts f on f.id = w.payout_id join payouts o on o.id = f.id or o.subject_id = f.subject_id and o.portal_receipt = w.receipt where w.receipt = ${receipt})`,
+    depositId && sql`p.subject_id = ${depositId}::uuid`,
     before && sql`p.id < ${before}::uuid`,
   ];
   return sql.join([sql`true`, ...named.filter((each) => typeof each === 'object')], sql` and `);
@@ -77,7 +77,7 @@ export async function listPayouts({ db }: Pick<App, 'db'>, input: z.output<typeo
         'resultCode', w.result_code) order by w.part) from withdrawals w where w.payout_id = p.id), '[]') as parts,
       d.id as "depositId", d.payment_id as "paymentId", d.receipt, d.amount_cents as "cameCents", d.payer_name as "payerName", d.payer_phone as "payerPhone", d.payer_tail as "payerTail"
     from payouts p left join deposits d on d.id = case when p.kind in ('refund', 'reversal')
-      then coalesce((select f.counted_deposit_id from payments f where f.id = p.subject::uuid), p.subject::uuid) end
+      then coalesce((select f.counted_deposit_id from payments f where f.id = p.subject_id), p.subject_id) end
     where ${chosen(input)}
     order by p.id desc limit ${limit}`,
   );

@@ -9,11 +9,11 @@ import { newReference } from '#ground/references/reference.ts';
 import { payouts } from './payouts.schema.ts';
 import { splitPayout } from './split-payout.ts';
 
-/** A payout that another domain requests: why, from which account, to whom. `subject` is what it belongs to (a deposit, a booking). */
+/** A payout that another domain requests: why, from which account, to whom. `subjectId` is what it belongs to (a deposit, a booking). */
 export type NewPayout = {
   kind: 'payment' | 'refund' | 'reversal' | 'loan';
   reason: string;
-  subject: string;
+  subjectId: string;
   paymentId?: string | undefined;
   sourceAccount: AccountId;
   /** None for a reversal whose payer is masked: M-PESA knows them. */
@@ -33,7 +33,7 @@ export type NewPayout = {
  */
 export async function openPayout(
   tx: Tx,
-  { kind, reason, subject, paymentId, sourceAccount, phone, secondPerson = false, amountCents, givesBack, requestedBy, now }: NewPayout,
+  { kind, reason, subjectId, paymentId, sourceAccount, phone, secondPerson = false, amountCents, givesBack, requestedBy, now }: NewPayout,
 ): Promise<string> {
   const id = newId();
   await tx.insert(payouts).values({
@@ -41,7 +41,7 @@ export async function openPayout(
       id,
       kind,
       reasonSealed: reason,
-      subject,
+      subjectId,
       paymentId: paymentId ?? null,
       sourceAccount,
       phone,

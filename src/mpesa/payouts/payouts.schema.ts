@@ -22,6 +22,9 @@ export const payouts = pgTable(
      */
     reason: text('reason').notNull().default(''),
     reasonSealed: encrypted('reason_sealed'),
+    /** What it belongs to: a deposit, a booking or a loan. The trigger `payouts_subject` (keep-subject.sql) keeps it and `subject` equal. */
+    subjectId: uuid('subject_id'),
+    /** The text that the last release reads and writes; the next one drops it. */
     subject: text('subject'),
     /**
      * The payment whose sale a refund undoes, or whose booking's fee was reversed in the portal; null where the money never was either. Checked
@@ -61,6 +64,7 @@ export const payouts = pgTable(
   (t) => [
     uniqueIndex('payouts_external_reference').on(t.caller, t.externalReference).where(sql`${t.externalReference} is not null`),
     index('payouts_subject').on(t.subject),
+    check('payouts_subject_id', sql`${t.subject} is not distinct from ${t.subjectId}::text`),
     oneOf('payouts_kind', t.kind, PAYOUT_KINDS),
     oneOf('payouts_state', t.state, PAYOUT_STATES),
     check('payouts_positive', sql`${t.amountCents} > 0`),

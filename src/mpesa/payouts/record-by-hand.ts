@@ -18,7 +18,7 @@ export type SentByHand = {
   movedAt: Date;
   kind: 'payment' | 'refund' | 'loan';
   /** What it belongs to: the refunded deposit, a loan, a booking; none for an expense. */
-  subject?: string | undefined;
+  subjectId?: string | undefined;
   /** The payment whose sale or booking's fee it undoes. */
   paymentId?: string | undefined;
   /** Whether another payout has the line's receipt already: one sum that came from several places. */
@@ -41,7 +41,7 @@ export type SentByHand = {
 export type RecordPaidByHand = (
   tx: Tx,
   id: string,
-  sent: Omit<SentByHand, 'kind' | 'subject' | 'sourceAccount'>,
+  sent: Omit<SentByHand, 'kind' | 'subjectId' | 'sourceAccount'>,
   by: { asker: string; call: Call; upstairs: Upstairs },
 ) => Promise<void>;
 
@@ -53,7 +53,7 @@ export type PaidByHand = Readonly<Record<'loan' | 'booking', RecordPaidByHand>>;
  * locked the receipt or the deposit and checked that it is not recorded yet. Returns the payout's id.
  */
 export async function recordByHand(tx: Tx, sent: SentByHand): Promise<string> {
-  const { kind, amountCents, portalReceipt, movedAt, subject, paymentId, requestedBy, from, now } = sent;
+  const { kind, amountCents, portalReceipt, movedAt, subjectId, paymentId, requestedBy, from, now } = sent;
   const [id, part] = [newId(), newId()];
   await tx.insert(payouts).values({
     ...{
@@ -63,7 +63,7 @@ export async function recordByHand(tx: Tx, sent: SentByHand): Promise<string> {
       reasonSealed: sent.reason,
       sourceAccount: sent.sourceAccount,
     },
-    ...{ subject: subject ?? null, paymentId: paymentId ?? null, portalReceipt, amountCents, partsCents: [amountCents], state: 'paid' },
+    ...{ subjectId: subjectId ?? null, paymentId: paymentId ?? null, portalReceipt, amountCents, partsCents: [amountCents], state: 'paid' },
     ...{ caller: requestedBy, requestedBy, requestedAt: sent.requestedAt, decidedBy: sent.decidedBy, decidedAt: now },
   });
   const receipt = sent.isRest || from === ACCOUNTS.receivables ? null : portalReceipt; // a reversal's line is found by its original payment

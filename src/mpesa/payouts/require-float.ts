@@ -11,7 +11,7 @@ export const requireFloatSql = (config: Config, id: string): SQL => sql`
   select case when p.kind <> 'manual' and p.amount_cents > f.proved - f.promised then refuse('insufficient_float', jsonb_build_object('availableCents', (f.proved - f.promised)::text,
     'provedCents', f.proved::text, 'promisedCents', f.promised::text, 'toldCents', f.told::text, 'shortcode', sends.code)) else true end
   from payouts p
-  cross join lateral (select case p.kind when 'reversal' then coalesce((select d.shortcode from deposits d where d.id = p.subject::uuid), ${config.mpesa.shortcode}::text)
+  cross join lateral (select case p.kind when 'reversal' then coalesce((select d.shortcode from deposits d where d.id = p.subject_id), ${config.mpesa.shortcode}::text)
     else ${payingShortcode(config)}::text end as code) sends
   cross join lateral (
     select coalesce(sum(h.cents) filter (where h.account = ${ACCOUNTS.paybillFloat}), 0) - coalesce(sum(h.cents) filter (where h.account like 'paybill_float:%'), 0) as proved,

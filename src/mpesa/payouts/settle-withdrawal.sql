@@ -24,11 +24,11 @@ $$;
 --> statement-breakpoint
 
 -- A withdrawal moved nothing: what was reserved for it goes back to where it came from. Ask under its payout's lock and its own.
-create function reject_withdrawal_1(w withdrawals, payout payouts, p_result_code text, p_note text, p_now timestamptz) returns void language plpgsql as $$
+create function reject_withdrawal_2(w withdrawals, payout payouts, p_result_code text, p_note text, p_now timestamptz) returns void language plpgsql as $$
 begin
   update withdrawals set state = 'rejected', result_code = p_result_code, settled_at = p_now, query_due_at = null where id = w.id;
   perform book_1('payout_released', w.id, 1, 'payout_reserve', payout.source_account, w.amount_cents, p_now);
-  perform take_back_returned_1(payout, w.amount_cents, p_now);
+  perform take_back_returned_2(payout, w.amount_cents, p_now);
   perform close_tasks_1(array['payout_two_receipts', 'payout_other_conversation', 'payout_unresolved', 'payout_already_reversed'], w.id::text, p_note, p_now);
 end $$;
 --> statement-breakpoint
@@ -52,12 +52,12 @@ begin
   perform lock_group_1(d.amount_cents) from deposits d where d.receipt = p_receipt and d.attempt_id is not null;
   perform lock_receipt_1(p_receipt);
   -- nobody proves, moves or locks meanwhile what is reversed
-  perform lock_receipt_1(coalesce(o.receipt, d.receipt)) from withdrawals w join payouts o on o.id = w.payout_id join deposits d on d.id = case o.kind when 'reversal' then o.subject::uuid end
+  perform lock_receipt_1(coalesce(o.receipt, d.receipt)) from withdrawals w join payouts o on o.id = w.payout_id join deposits d on d.id = case o.kind when 'reversal' then o.subject_id end
   where w.id = p_withdrawal;
   -- always payout, then withdrawal
   select * into payout from payouts where id = (select w.payout_id from withdrawals w where w.id = p_withdrawal) for update;
   select * into withdrawal from withdrawals where id = p_withdrawal for update;
-  select * into reversed from deposits d where d.id = case when payout.kind = 'reversal' then payout.subject::uuid end;
+  select * into reversed from deposits d where d.id = case when payout.kind = 'reversal' then payout.subject_id end;
   payee_agrees := case when payout.kind = 'reversal' then p_original_receipt = coalesce(payout.receipt, reversed.receipt) else payout.phone_hash = p_payee_hash end;
   verdict := case when withdrawal.id is null then 'no_withdrawal'
     else judge_withdrawal_1(withdrawal, is_own_result_1(withdrawal, p_says, p_amount, p_originator, p_conversation, payee_agrees), p_says, p_amount, p_receipt, p_two_receipts) end;
@@ -65,7 +65,7 @@ begin
     -- this request gave nothing back: somebody else had, and nobody has said how much
     verdict := case when withdrawal.state in ('dispatched', 'unknown') then 'already_reversed' else 'known' end;
   elsif verdict = 'rejects' and withdrawal.state = 'unknown' and withdrawal.result_code = 'R000001' then
-    verdict := 'known'; -- true, and what was given back before still is: a statement shows it (end_already_reversed_1)
+    verdict := 'known'; -- true, and what was given back before still is: a statement shows it (end_already_reversed_2)
   end if;
   if verdict in ('pays', 'late') and payout.kind = 'reversal' and is_shown_reversed_1(reversed, p_receipt) then
     -- a signed statement has shown it, by whichever receipt, and it is booked as somebody's: the whole leaves once
@@ -93,7 +93,7 @@ begin
       case verdict when 'pays' then 'payout_reserve' else payout.source_account end, own_account_1('paybill_float', coalesce(reversed.shortcode, p_shortcode)), withdrawal.amount_cents, p_now);
     perform close_tasks_1(array['payout_two_receipts', 'payout_other_conversation', 'payout_unresolved', 'payout_already_reversed'], withdrawal.id::text, 'It was paid.', p_now);
   elsif verdict = 'rejects' then
-    perform reject_withdrawal_1(withdrawal, payout, p_result_code, 'It was rejected.', p_now);
+    perform reject_withdrawal_2(withdrawal, payout, p_result_code, 'It was rejected.', p_now);
   elsif verdict = 'known' then
     update withdrawals set receipt = p_receipt where id = withdrawal.id and receipt is null and p_says = 'paid' and p_receipt is not null and not p_two_receipts;
     update withdrawals set moved_at = moved_within_1(p_moved_at, payout.decided_at, settled_at) where id = withdrawal.id and moved_at is null and p_says = 'paid';

@@ -6,11 +6,11 @@ declare
 begin
   for o in
     select p.* from payouts p join deposits d on d.id = p_to
-    where p.subject = p_from::text and p.kind = 'reversal' and p.receipt = d.receipt and p.state not in ('declined', 'rejected')
+    where p.subject_id = p_from and p.kind = 'reversal' and p.receipt = d.receipt and p.state not in ('declined', 'rejected')
       and exists (select from withdrawals w where w.payout_id = p.id and w.state <> 'reserved')
     order by p.id
   loop
-    update payouts set subject = p_to::text where id = o.id;
+    update payouts set subject_id = p_to where id = o.id;
     perform open_task_1('reversal_of_another', o.id::text, p_now);
     if o.state = 'paid' then perform settle_moved_reversal_2(p_to, p_from, o.amount_cents, o.source_account, p_now); end if;
   end loop;

@@ -91,8 +91,8 @@ const closeReplaced = (tx: Tx, payoutId: string, now: Date) =>
       select r.subject from payouts p join reviews r on r.kind = 'payout_rejected' and r.closed_at is null join payouts o on o.id::text = r.subject and o.id <> p.id
       where p.id = ${payoutId}::uuid and p.requested_at > r.opened_at
         and p.amount_cents = (select sum(w.amount_cents) from withdrawals w where w.payout_id = o.id and w.state = 'rejected')
-        and case when p.kind in ('refund', 'reversal') then o.kind in ('refund', 'reversal') and o.subject = p.subject and o.source_account = p.source_account
-          else o.kind = p.kind and o.subject is not distinct from p.subject and o.source_account = p.source_account and o.phone_hash = p.phone_hash end
+        and case when p.kind in ('refund', 'reversal') then o.kind in ('refund', 'reversal') and o.subject_id = p.subject_id and o.source_account = p.source_account
+          else o.kind = p.kind and o.subject_id is not distinct from p.subject_id and o.source_account = p.source_account and o.phone_hash = p.phone_hash end
       order by r.opened_at, r.id limit 1`,
       closedAt: now,
       note: `Asked for anew and paid: ${payoutId}.`,

@@ -19,7 +19,7 @@ import type { App } from '../wiring/app.ts';
 export const ownLoanSql = ({ caller }: Call): SQL => sql`(p.kind = 'loan' and p.phone_hash = ${caller.person?.phoneHash ?? null}::text)`;
 
 /** Who requested payout `p`. What happens to a booking automatically was requested by whoever made the booking. */
-const ASKED_BY = sql`(case when p.requested_by = 'malipo' then (select b.caller from payments b where b.id = p.subject::uuid) else p.requested_by end)`;
+const ASKED_BY = sql`(case when p.requested_by = 'malipo' then (select b.caller from payments b where b.id = p.subject_id) else p.requested_by end)`;
 
 /** Requires a second person where the one who approves is the one who requested, and may not do both. */
 export const checkSecondPersonSql = (
@@ -40,7 +40,7 @@ export const checkSecondPersonSql = (
 export const countApprovedAloneSql = ({ limits }: Pick<Config, 'limits'>, id: string, { caller }: Call, now: Date): SQL[] =>
   (['day', 'payee'] as const).map((why) =>
     countAloneSql({
-      whose: why === 'day' ? sql`${caller.id}::text` : sql`coalesce(phone_hash, subject)`,
+      whose: why === 'day' ? sql`${caller.id}::text` : sql`coalesce(phone_hash, subject_id::text)`,
       most: why === 'day' ? limits.aloneDayCents : limits.alonePayeeCents,
       why,
       amountCents: sql`amount_cents`,

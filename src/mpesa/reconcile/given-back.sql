@@ -1,8 +1,8 @@
 -- Whether this money was given back already, so that it does not leave: `portal` (a signed statement shows it, and not all parts of it are booked), `perhaps` (a signed statement shows a reversal that may be
 -- this one's: its line does not say of which payment, or nothing has proved a receipt of its prompt's own, and the receipt that was given back is told for something else, or not at all). Ask under its lock.
-create function given_back_1(d deposits) returns text language sql stable as $$
+create function given_back_2(d deposits) returns text language sql stable as $$
   select case
-    when d.reversed_elsewhere_at is not null and coalesce(d.reversed_elsewhere_cents, d.amount_cents) > parts_given_back_1(d.id) then 'portal'
+    when d.reversed_elsewhere_at is not null and coalesce(d.reversed_elsewhere_cents, d.amount_cents) > parts_given_back_2(d.id) then 'portal'
     when d.attempt_id is not null and d.receipt_proved_at is null and (exists (select from deposits o
         where o.echo_of = d.attempt_id and o.amount_cents = d.amount_cents and o.id <> d.id and o.merged_into is null and o.reversed_elsewhere_at is not null)
       or exists (select from attempts a, statement_lines l join statements s on s.id = l.statement_id

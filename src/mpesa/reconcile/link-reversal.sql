@@ -1,9 +1,9 @@
 -- The payment that a reversal gave back, as signed statements, two people or Safaricom's answer to a reversal of ours have said. Null where nobody has.
-create function known_link_1(p_reversal text) returns text language sql stable as $$
+create function known_link_2(p_reversal text) returns text language sql stable as $$
   select coalesce(
     (select x.linked_receipt from statement_lines x join statements s on s.id = x.statement_id
       where x.receipt = p_reversal and x.kind = 'reversal' and x.direction = 'out' and x.linked_receipt is not null and s.state in ('signed', 'done') limit 1),
-    (select coalesce(o.receipt, d.receipt) from withdrawals w join payouts o on o.id = w.payout_id join deposits d on d.id = case o.kind when 'reversal' then o.subject::uuid end
+    (select coalesce(o.receipt, d.receipt) from withdrawals w join payouts o on o.id = w.payout_id join deposits d on d.id = case o.kind when 'reversal' then o.subject_id end
       where w.receipt = p_reversal and w.state = 'paid'))
 $$;
 --> statement-breakpoint
@@ -24,7 +24,7 @@ begin
   where x.receipt = p_reversal and x.kind = 'reversal' and x.direction = 'out' and x.linked_receipt is distinct from p_receipt;
   if not found then return; end if;
   perform book_unlinked_2(p_reversal, p_now);
-  perform not_given_back_1(o.id, p_now) from deposits o where o.receipt = any(mistaken);
+  perform not_given_back_2(o.id, p_now) from deposits o where o.receipt = any(mistaken);
 
   perform from payments where id = (select o.payment_id from deposits o where o.receipt = p_receipt) for update;
   perform recall_reversed_2(p_receipt, p_now);
@@ -55,7 +55,7 @@ begin
   update statement_lines x set linked_receipt = null, movement_id = null, finding = 'reversed', verdict = case when s.state in ('signed', 'done') then 'unlinked' end from statements s
   where s.id = x.statement_id and x.receipt = p_reversal and x.kind = 'reversal' and x.direction = 'out' and x.finding in ('reversed', 'agrees');
   perform book_unlinked_2(p_reversal, p_now);
-  perform not_given_back_1(d.id, p_now) from deposits d where d.receipt = p_payment;
+  perform not_given_back_2(d.id, p_now) from deposits d where d.receipt = p_payment;
   perform open_worded_task_1('statement_reversed', p_reversal, concat_ws(' ', format(words, p_payment), (select r.words from reviews r
     where r.kind = 'statement_reversed' and r.subject = p_reversal and r.words is not null order by r.opened_at desc limit 1)), p_now);
 end $$;

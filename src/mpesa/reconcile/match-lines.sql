@@ -1,5 +1,5 @@
 -- Compares the next lines of a statement with our books, oldest first: each gets one finding. test/statements/match-statement.ts says the same slowly and plainly.
-create function match_lines_1(p_statement uuid, p_limit int) returns int language plpgsql as $$
+create function match_lines_2(p_statement uuid, p_limit int) returns int language plpgsql as $$
 declare
   s statements;
   upto int;
@@ -12,7 +12,7 @@ begin
   upto := least(s.done + p_limit, s.line_count);
 
   -- which payment a reversal gave back, where only another signed statement says it
-  update statement_lines x set linked_receipt = known_link_1(x.receipt)
+  update statement_lines x set linked_receipt = known_link_2(x.receipt)
   where x.statement_id = s.id and x.n > s.done and x.n <= upto and x.kind = 'reversal' and x.direction = 'out' and x.linked_receipt is null;
 
   -- what the receipt decides
@@ -24,9 +24,9 @@ begin
       when x.kind = 'reversal' then case when f.own_cents <> x.amount_cents then 'amount_differs' when f.given_back then 'agrees' when f.giving_back is not null then 'unresolved' else 'reversed' end end
   from (
     select y.n, case when y.kind in ('charge', 'sweep', 'top_up', 'internal') then null else coalesce(d.id, w.id, u.id, v.id) end as movement_id,
-      coalesce(d.amount_cents, left_under_1(w)) as amount_cents, ours.amount_cents as own_cents,
+      coalesce(d.amount_cents, left_under_2(w)) as amount_cents, ours.amount_cents as own_cents,
       ours.amount_cents is not null or u.taken_back_at is not null and u.reversed_elsewhere_at is not null as given_back,
-      unended_reversal_1(u.id) as giving_back,
+      unended_reversal_2(u.id) as giving_back,
       -- the balance goes through a part that is given back by hand as often as it is listed; a payment, a payout and a reversal of ours move once
       y.ordinal > 1 and not (y.kind = 'reversal' and y.direction = 'out' and w.id is null and ours.amount_cents is null) as repeats
     from statement_lines y
@@ -36,7 +36,7 @@ begin
       -- what a reversal has undone
       left join deposits u on y.kind = 'reversal' and y.direction = 'out' and u.receipt = coalesce(y.linked_receipt, y.receipt) and u.merged_into is null
       left join withdrawals v on y.kind = 'reversal' and y.direction = 'in' and v.receipt = coalesce(y.linked_receipt, y.receipt)
-      left join lateral (select b.amount_cents from payouts o join withdrawals b on b.payout_id = o.id where o.kind = 'reversal' and o.subject = u.id::text and b.state = 'paid' limit 1) ours on true
+      left join lateral (select b.amount_cents from payouts o join withdrawals b on b.payout_id = o.id where o.kind = 'reversal' and o.subject_id = u.id and b.state = 'paid' limit 1) ours on true
     where y.statement_id = s.id and y.n > s.done and y.n <= upto
   ) f
   where x.statement_id = s.id and x.n = f.n;
@@ -84,7 +84,7 @@ end $$;
 --> statement-breakpoint
 
 -- Ends the comparing of a statement: which movements of ours it does not contain, as far as it can say, and the task for a second person. False while there is more to compare.
-create function end_matching_1(p_statement uuid, p_now timestamptz) returns boolean language plpgsql as $$
+create function end_matching_2(p_statement uuid, p_now timestamptz) returns boolean language plpgsql as $$
 declare
   s statements;
 begin
@@ -104,7 +104,7 @@ begin
   if s.whole and exists (select from statement_lines l where l.statement_id = s.id and l.direction = 'out' and l.finding in ('agrees', 'names')) then
     insert into statement_absences (statement_id, movement_id, direction, receipt, amount_cents, moved_at, proved)
     select s.id, w.id, 'out', w.receipt, w.amount_cents, coalesce(w.moved_at, w.settled_at), true
-    from withdrawals w join payouts p on p.id = w.payout_id left join deposits d on d.id = case when p.kind = 'reversal' then p.subject::uuid end
+    from withdrawals w join payouts p on p.id = w.payout_id left join deposits d on d.id = case when p.kind = 'reversal' then p.subject_id end
     where case when is_by_list_1(d) then false else coalesce(d.shortcode = s.shortcode, s.pays_out) end and w.state = 'paid' and w.dispatched_at >= s.covers_from and coalesce(w.moved_at, w.settled_at) between s.covers_from and s.covers_to
       and not exists (select from statement_lines l where l.statement_id = s.id and l.direction = 'out' and l.movement_id = w.id)
       -- given back: its line may bear the receipt of the payment

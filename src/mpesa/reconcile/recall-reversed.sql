@@ -18,8 +18,8 @@ begin
   end if;
   if not exists (select from statement_lines x where coalesce(x.linked_receipt, x.receipt) = p_receipt and x.finding = 'reversed' and x.direction = 'out') then return null; end if;
   select * into d from deposits o where o.receipt = p_receipt for update;
-  own := unended_reversal_1(d.id);
-  paid := exists (select from payouts o join withdrawals w on w.payout_id = o.id where o.kind = 'reversal' and o.subject = d.id::text and w.state = 'paid');
+  own := unended_reversal_2(d.id);
+  paid := exists (select from payouts o join withdrawals w on w.payout_id = o.id where o.kind = 'reversal' and o.subject_id = d.id and w.state = 'paid');
   if paid or own is not null then
     update statement_lines x set finding = case when paid then 'agrees' else 'unresolved' end, verdict = case when paid then 'ours' end, movement_id = case when paid then d.id else own end
     where coalesce(x.linked_receipt, x.receipt) = p_receipt and x.finding = 'reversed' and x.direction = 'out' and x.verdict in ('unknown', 'other_shortcode');
@@ -41,7 +41,7 @@ end $$;
 
 -- An earlier release left what statements show of a receipt on the deposit that had lost it, beside the one that has it now. It is taken off there, and booked back; what a
 -- person had taken back for it is opened anew. The lines of the statements say whose it is. Safe to repeat.
-create function mend_copied_reversals_1(p_now timestamptz) returns int language plpgsql as $$
+create function mend_copied_reversals_2(p_now timestamptz) returns int language plpgsql as $$
 declare
   d deposits;
   mended int := 0;
@@ -53,7 +53,7 @@ begin
   loop
     continue when exists (select from deposits x where x.id = d.id and x.reversed_elsewhere_at is null);
     mended := mended + 1;
-    perform not_given_back_1(d.id, p_now);
+    perform not_given_back_2(d.id, p_now);
   end loop;
   return mended;
 end $$;

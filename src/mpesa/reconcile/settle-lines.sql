@@ -74,7 +74,7 @@ begin
   if exists (select from reviews task where task.kind = 'evidence_own_payout' and task.closed_at is null) then
     perform close_earlier_tasks_1(array['evidence_own_payout'], array(
       select x.receipt from statement_lines x where x.statement_id = s.id and x.n > s.done and x.n <= upto
-        and (x.finding in ('sweep', 'top_up') or exists (select from withdrawals w where w.receipt = x.receipt and w.state = 'paid' and left_under_1(w) = x.amount_cents and x.direction = 'out'))
+        and (x.finding in ('sweep', 'top_up') or exists (select from withdrawals w where w.receipt = x.receipt and w.state = 'paid' and left_under_2(w) = x.amount_cents and x.direction = 'out'))
         and not exists (select from deposits d where d.receipt = x.receipt and d.merged_into is null and d.taken_back_at is null)), 'A signed statement shows it as our own money.', p_now);
   end if;
   update statements set done = upto where id = s.id;

@@ -19,7 +19,7 @@ begin
     if found then perform link_reversal_2(l.receipt, l.linked_receipt, p_now); end if;
     return found;
   end if;
-  l.linked_receipt := coalesce(l.linked_receipt, known_link_1(l.receipt));
+  l.linked_receipt := coalesce(l.linked_receipt, known_link_2(l.receipt));
   given_back := coalesce(l.linked_receipt, l.receipt);
 
   -- the payment first, if this statement has it: nobody may allocate it in between
@@ -43,15 +43,15 @@ begin
     return settle_unlinked_2(s, l, p_now);
   end if;
   perform link_reversal_2(l.receipt, given_back, p_now);
-  if unended_reversal_1(d.id) is not null and coalesce(known_shortcode_1(d) = s.shortcode, true) then
-    perform ask_end_1(unended_reversal_1(d.id), p_now);
-    update statement_lines x set finding = 'unresolved', movement_id = unended_reversal_1(d.id) where x.statement_id = s.id and x.n = l.n;
+  if unended_reversal_2(d.id) is not null and coalesce(known_shortcode_1(d) = s.shortcode, true) then
+    perform ask_end_1(unended_reversal_2(d.id), p_now);
+    update statement_lines x set finding = 'unresolved', movement_id = unended_reversal_2(d.id) where x.statement_id = s.id and x.n = l.n;
     return true;
   end if;
   update statement_lines x set movement_id = d.id, verdict = case
       when d.id is null then 'unknown'
       when known_shortcode_1(d) <> s.shortcode then 'other_shortcode'
-      when exists (select from payouts o join withdrawals w on w.payout_id = o.id where o.kind = 'reversal' and o.subject = d.id::text and w.state = 'paid') then 'ours'
+      when exists (select from payouts o join withdrawals w on w.payout_id = o.id where o.kind = 'reversal' and o.subject_id = d.id and w.state = 'paid') then 'ours'
       else 'locked' end
   where x.statement_id = s.id and x.n = l.n returning * into l;
   if l.verdict = 'ours' then update statement_lines x set finding = 'agrees' where x.statement_id = s.id and x.n = l.n; end if;
@@ -63,7 +63,7 @@ end $$;
 -- Settles a line that shows a payment as given back and does not say which: it may be a reversal of ours whose end nobody has told, which is asked for.
 create function settle_unlinked_2(s statements, l statement_lines, p_now timestamptz) returns boolean language plpgsql as $$
 declare
-  own uuid := unended_like_1(l, s.shortcode);
+  own uuid := unended_like_2(l, s.shortcode);
 begin
   perform ask_end_1(own, p_now);
   update statement_lines x set finding = case when own is null then 'reversed' else 'unresolved' end, movement_id = own, verdict = case when own is null then 'unlinked' end
@@ -74,8 +74,8 @@ end $$;
 --> statement-breakpoint
 
 -- The reversal of ours that a line without a link may be: of its amount and short code, sent before, and nobody has told its end.
-create function unended_like_1(l statement_lines, p_shortcode text) returns uuid language sql stable as $$
-  select w.id from withdrawals w join payouts o on o.id = w.payout_id join deposits d on d.id = case o.kind when 'reversal' then o.subject::uuid end
+create function unended_like_2(l statement_lines, p_shortcode text) returns uuid language sql stable as $$
+  select w.id from withdrawals w join payouts o on o.id = w.payout_id join deposits d on d.id = case o.kind when 'reversal' then o.subject_id end
   where w.state in ('dispatched', 'unknown') and w.result_code is distinct from 'R000001' and w.receipt is null and w.amount_cents = l.amount_cents and coalesce(known_shortcode_1(d), p_shortcode) = p_shortcode
     and w.dispatched_at - interval '60 seconds' <= l.completed_at
     and not exists (select from statement_lines x where x.statement_id = l.statement_id and x.movement_id = w.id and x.finding = 'unresolved' and x.n <> l.n)

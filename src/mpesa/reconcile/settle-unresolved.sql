@@ -39,14 +39,14 @@ end $$;
 
 -- Ends the reversals of which M-PESA said that their payment had been given back already, and which gave nothing back: once signed statements show the whole as given back, or
 -- a part and each day from the payment to the request. What they show has locked it. How many.
-create function end_already_reversed_1(p_now timestamptz) returns int language plpgsql as $$
+create function end_already_reversed_2(p_now timestamptz) returns int language plpgsql as $$
 declare
   w withdrawals;
   payout payouts;
   ended int := 0;
 begin
   for w in
-    select x.* from reviews r join withdrawals x on x.id = r.subject::uuid join payouts o on o.id = x.payout_id join deposits d on d.id = case o.kind when 'reversal' then o.subject::uuid end
+    select x.* from reviews r join withdrawals x on x.id = r.subject::uuid join payouts o on o.id = x.payout_id join deposits d on d.id = case o.kind when 'reversal' then o.subject_id end
     where r.kind = 'payout_already_reversed' and r.closed_at is null and x.state = 'unknown' and x.result_code = 'R000001'
       and exists (select from statement_lines l join statements s on s.id = l.statement_id
         where coalesce(l.linked_receipt, l.receipt) = d.receipt and l.finding = 'reversed' and l.direction = 'out' and l.movement_id = d.id and l.verdict in ('locked', 'taken_back')
@@ -57,7 +57,7 @@ begin
     select * into payout from payouts where id = w.payout_id for update;
     select * into w from withdrawals x where x.id = w.id and x.state = 'unknown' for update;
     continue when not found;
-    perform reject_withdrawal_1(w, payout, w.result_code, 'Signed statements show what was given back.', p_now);
+    perform reject_withdrawal_2(w, payout, w.result_code, 'Signed statements show what was given back.', p_now);
     perform judge_payout_1(payout.id, p_now);
     ended := ended + 1;
   end loop;

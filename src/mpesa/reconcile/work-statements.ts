@@ -30,7 +30,7 @@ export async function workStatements(app: App, deadline: Date): Promise<{ steps:
   let steps = 0;
   const left = new Set<string>();
   const failed: unknown[] = [];
-  const payouts = app.db.query('select settle_unresolved_2($1::timestamptz), end_already_reversed_1($1::timestamptz)', [
+  const payouts = app.db.query('select settle_unresolved_2($1::timestamptz), end_already_reversed_2($1::timestamptz)', [
     app.clock.now().toISOString(),
   ]);
   await payouts.catch((error) => failed.push(error));
@@ -81,11 +81,11 @@ async function advance(app: App, claimed: z.output<typeof Claimed>, deadline: Da
 
 async function matchLines({ db, clock }: App, id: string, deadline: Date): Promise<void> {
   while (clock.now() < deadline) {
-    const [chunk] = await db.query('select match_lines_1($1::uuid, $2::int) as done', [id, MATCHED]);
+    const [chunk] = await db.query('select match_lines_2($1::uuid, $2::int) as done', [id, MATCHED]);
     if (chunk?.done === 0) break;
   }
   // a batch has the time that comparing all movements of a month may need
-  await db.batch([db.execute(sql`select end_matching_1(${id}::uuid, ${instantSql(clock.now())})`)]);
+  await db.batch([db.execute(sql`select end_matching_2(${id}::uuid, ${instantSql(clock.now())})`)]);
 }
 
 async function settleLines(app: App, id: string, deadline: Date): Promise<void> {

@@ -23,7 +23,7 @@ export async function takeOffCounterSale(
     sql`select exists (select from transfers where kind in ('credit_note', 'given_twice') and source_id = ${payoutId}) as before`,
   );
   if (booked?.before) return;
-  const left = await readRows(tx, Left, sql`select account, cents from over_counter_1(${depositId}::uuid)`);
+  const left = await readRows(tx, Left, sql`select account, cents from over_counter_2(${depositId}::uuid)`);
   const stands = left.reduce((sum, { cents }) => sum + cents, 0n);
   const takenCents = amountCents < stands ? amountCents : stands;
   const parts =

@@ -34,13 +34,13 @@ export const closeRefund =
       if (!refund) return;
       const { kind, paymentId, amountCents } = refund;
       const reason = reasonForPayer(refund.reasonSealed ?? refund.reason);
-      const status = kind === 'reversal' ? 'reversed' : 'refunded';
+      const state = kind === 'reversal' ? 'reversed' : 'refunded';
       if (refund.sourceAccount === ACCOUNTS.refunds && paymentId) {
         const first = await creditSale(tx, { payoutId, paymentId, amountCents, reason, now });
         if (!first) return;
-        await tx.execute(markGivenBackSql(sql`(select ${paymentId}::uuid as id)`, { status, anyStatus: true }));
+        await tx.execute(markGivenBackSql(sql`(select ${paymentId}::uuid as id)`, { state, anyState: true }));
       }
-      if (refund.sourceAccount === ACCOUNTS.suspense) await tx.execute(markTakenBackSql(app.upstairs, refund.depositId, status));
+      if (refund.sourceAccount === ACCOUNTS.suspense) await tx.execute(markTakenBackSql(app.upstairs, refund.depositId, state));
       await tx.execute(sql`select from deposits where id = ${refund.depositId}::uuid for update`); // whoever books to this deposit waits, and their bookings are seen below
       if (refund.sourceAccount === ACCOUNTS.refunds && !paymentId) await takeOffCounterSale(tx, { payoutId, ...refund, now });
       if (refund.sourceAccount !== ACCOUNTS.refunds) await bookOverdrawn(tx, { payoutId, ...refund, now });
@@ -63,19 +63,19 @@ const closeTasks = (tx: Tx, depositId: string, now: Date) =>
       kinds: ['surplus_payment', 'unidentified_deposit', 'underpaid_deposit'],
       subjects: [depositId],
       ...{ closedAt: now, closedBy: 'safaricom', note: 'given back' },
-      when: sql`not exists (select from payouts p where p.subject = ${depositId} and p.state in ('requested', 'approved', 'partly_paid'))
+      when: sql`not exists (select from payouts p where p.subject_id = ${depositId}::uuid and p.state in ('requested', 'approved', 'partly_paid'))
         and case kind when 'surplus_payment' then ${surplusLeftSql(sql`${depositId}::uuid`)} else ${leftInSuspenseSql(sql`${depositId}::uuid`)} end <= 0`,
     }),
   );
 
 /** Marks the payments of a deposit whose repayments of loans were reversed: their money has been given back. */
-function markTakenBackSql({ wasUnpaidSql }: Upstairs, depositId: string, status: 'refunded' | 'reversed') {
+function markTakenBackSql({ wasUnpaidSql }: Upstairs, depositId: string, state: 'refunded' | 'reversed') {
   const unpaid = sql`(
   select paid.id from (
     select payment_id as id, id::text as source_id from deposits where id = ${depositId}::uuid
     union all select payment_id, id::text from matches where deposit_id = ${depositId}::uuid
   ) paid where ${wasUnpaidSql(sql`paid.source_id`)})`;
-  return markGivenBackSql(unpaid, { status, countedId: depositId });
+  return markGivenBackSql(unpaid, { state, countedId: depositId });
 }
 
 async function lockPaid(tx: Tx, payoutId: string) {
@@ -83,7 +83,7 @@ async function lockPaid(tx: Tx, payoutId: string) {
     tx,
     Paid,
     sql`
-    select ${PAYOUT.list}, p.subject as "depositId" from payouts p where p.id = ${payoutId}::uuid and p.state = 'paid' for update of p`,
+    select ${PAYOUT.list}, p.subject_id as "depositId" from payouts p where p.id = ${payoutId}::uuid and p.state = 'paid' for update of p`,
   );
   return row;
 }
@@ -98,7 +98,7 @@ async function bookOverdrawn(
   const stood =
     from === ACCOUNTS.suspense
       ? sql`${leftInSuspenseSql(sql`${depositId}::uuid`)} + (select coalesce(sum(amount_cents), 0) from payouts
-          where subject = ${depositId} and source_account = ${from} and state not in ('declined', 'rejected'))`
+          where subject_id = ${depositId}::uuid and source_account = ${from} and state not in ('declined', 'rejected'))`
       : surplusOfSql(sql`${depositId}::uuid`);
   const [excess] = await readRows(
     tx,

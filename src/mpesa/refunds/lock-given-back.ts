@@ -65,7 +65,7 @@ async function readStanding(tx: Tx, { isInvoicedSql }: Upstairs, { id: depositId
         where p.id = ${paymentId}::uuid and p.counted_deposit_id = ${depositId}::uuid and p.purpose in ('order', 'donation') and ${isInvoicedSql(sql`p.id`)})
       - (select coalesce(sum(amount_cents), 0) from payouts where payment_id = ${paymentId}::uuid and state not in ('declined', 'rejected'))
       + ${leftOverCounterSql(sql`${depositId}::uuid`)} as "saleCents",
-      (select coalesce(sum(amount_cents), 0) from payouts where subject = ${depositId} and kind in ('refund', 'reversal') and state not in ('declined', 'rejected'))
+      (select coalesce(sum(amount_cents), 0) from payouts where subject_id = ${depositId}::uuid and kind in ('refund', 'reversal') and state not in ('declined', 'rejected'))
         as "givenBackCents"`,
   );
   if (!standing) throw new Error('A deposit went away while it was locked.');

@@ -25,7 +25,7 @@ export async function readSaved(tx: Tx, depositId: string): Promise<Held[]> {
     select t.credit_account as account, t.amount_cents as cents from transfers t
     where t.source_id = any(array(select ${depositId}::text union all select m.id::text from matches m where m.deposit_id = ${depositId}::uuid)) and t.kind = 'savings_deposit'
     union all select t.debit_account, -t.amount_cents from transfers t where t.source_id = ${depositId}::text and t.kind = 'taken_back' and t.debit_account like 'savings:%'
-    union all select o.source_account, -o.amount_cents from payouts o where o.subject = ${depositId}::text and o.source_account like 'savings:%'
+    union all select o.source_account, -o.amount_cents from payouts o where o.subject_id = ${depositId}::uuid and o.source_account like 'savings:%'
   ) moved group by account`;
   await tx.execute(sql`select from accounts where id in (select account from (${movedSql}) saved) order by id for no key update`);
   const [saved] = await readRows(
@@ -34,7 +34,7 @@ export async function readSaved(tx: Tx, depositId: string): Promise<Held[]> {
     sql`
     select coalesce((select jsonb_agg(jsonb_build_object('account', account, 'paymentId', null, 'cameCents', cents::text, 'thereCents', greatest(0, -held_1(account))::text) order by account)
         from (${movedSql}) saved where cents > 0), '[]') as places,
-      (select coalesce(sum(o.amount_cents), 0) from payouts o where o.subject = ${depositId}::text and o.source_account = ${ACCOUNTS.receivables} and o.payment_id is null) as "shortCents"`,
+      (select coalesce(sum(o.amount_cents), 0) from payouts o where o.subject_id = ${depositId}::uuid and o.source_account = ${ACCOUNTS.receivables} and o.payment_id is null) as "shortCents"`,
   );
   let shortCents = saved?.shortCents ?? 0n;
   return (saved?.places ?? []).map(({ account, cameCents, thereCents }) => {

@@ -12,7 +12,7 @@ export async function recordGivenBack(
   sent: Omit<SentByHand, 'kind' | 'subject' | 'paymentId' | 'sourceAccount' | 'amountCents'>,
 ): Promise<void> {
   const payoutId = await recordByHand(tx, {
-    ...{ ...sent, kind: 'refund', subject: depositId, paymentId: paymentId ?? undefined, sourceAccount: account, amountCents: cents },
+    ...{ ...sent, kind: 'refund', subjectId: depositId, paymentId: paymentId ?? undefined, sourceAccount: account, amountCents: cents },
   });
   await tellSaver(tx, { account, payoutId, now: sent.now });
 }

@@ -31,7 +31,7 @@ export function requestRefund({ db, clock, upstairs }: Pick<App, 'db' | 'clock' 
       kind: reversed ? 'reversal' : 'refund',
       ...{
         reason: reasonWith(input.reason, told),
-        subject: chosen.depositId,
+        subjectId: chosen.depositId,
         sourceAccount: chosen.sourceAccount,
         amountCents: chosen.amountCents,
         givesBack: { depositId: chosen.depositId, identified: told.identifiedBy !== undefined },

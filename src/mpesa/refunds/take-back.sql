@@ -1,6 +1,6 @@
 -- A payout, or a part of it, has not left whose money was taken back while it was on its way: what came back is taken back now, and nobody owes it. The lock of its account keeps it apart from a
 -- take-back at the same time, which sees that it came back, or is seen here.
-create function take_back_returned_1(payout payouts, p_cents bigint, p_now timestamptz) returns void language plpgsql as $$
+create function take_back_returned_2(payout payouts, p_cents bigint, p_now timestamptz) returns void language plpgsql as $$
 declare
   d record;
   owed bigint;
@@ -9,8 +9,8 @@ begin
   if payout.source_account not in ('booking_payable', 'customer_credit', 'suspense') then return; end if;
   perform from accounts where id = payout.source_account for no key update;
   for d in
-    select x.id from deposits x where x.taken_back_at is not null and x.id in (select payout.subject::uuid
-      union all select o.id from deposits o where o.payment_id = payout.subject::uuid union all select m.deposit_id from matches m where m.payment_id = payout.subject::uuid)
+    select x.id from deposits x where x.taken_back_at is not null and x.id in (select payout.subject_id
+      union all select o.id from deposits o where o.payment_id = payout.subject_id union all select m.deposit_id from matches m where m.payment_id = payout.subject_id)
     order by x.taken_back_at, x.id
   loop
     select coalesce(sum(case t.debit_account when 'receivables' then t.amount_cents else -t.amount_cents end), 0) into owed
@@ -33,7 +33,7 @@ declare
 begin
   select * into d from deposits where id = p_deposit and allocated_at is not null;
   for payment in select * from payments p where p.id = any(d.payment_id || array(select m.payment_id from matches m where m.deposit_id = d.id and m.payment_id is not null))
-    and p.counted_deposit_id = d.id and p.status = 'paid' and p.purpose in ('order', 'donation', 'booking_fee') order by p.id for update
+    and p.counted_deposit_id = d.id and p.state = 'paid' and p.purpose in ('order', 'donation', 'booking_fee') order by p.id for update
   loop
     for other in select * from deposits o where o.payment_id = payment.id and o.id <> d.id and o.refuted_at is null and o.merged_into is null and o.reversed_elsewhere_at is null
       and o.amount_cents >= payment.amount_cents order by o.confirmed_at, o.settled_at, o.id for update
@@ -65,10 +65,10 @@ declare
 begin
   perform from payments where id = (select payment_id from deposits where id = p_deposit) for update;
   select * into d from deposits where id = p_deposit and taken_back_at is null
-    and (refuted_at is not null and confirmed_at is null or reversed_elsewhere_cents = amount_cents and confirmed_at is not null and parts_given_back_1(id) = 0) for update;
+    and (refuted_at is not null and confirmed_at is null or reversed_elsewhere_cents = amount_cents and confirmed_at is not null and parts_given_back_2(id) = 0) for update;
   if not found then return false; end if;
   given_back := d.confirmed_at is not null;
-  if given_back then perform book_reversed_1(d.id, p_now); end if;
+  if given_back then perform book_reversed_2(d.id, p_now); end if;
   from_account := case when given_back then 'receivables' when d.shortcode is null then 'paybill_float' else own_account_1('paybill_told', d.shortcode) end;
   left_cents := d.amount_cents;
   paid := d.payment_id || array(select m.payment_id from matches m where m.deposit_id = d.id and m.payment_id is not null);
@@ -79,7 +79,7 @@ begin
   -- whichever deposit was sold first, less what was credited of it. What it had repaid of loans is all in suspense (`unmatch`), whatever corrections had moved of it meanwhile
   sources := array(select d.id::text union all select m.id::text from matches m where m.deposit_id = d.id union all select u.id::text from unmatches u where u.deposit_id = d.id
     union all select p.id::text from payments p where p.id = any(paid) and p.counted_deposit_id = d.id and p.purpose = 'booking_fee');
-  perform call_back_payouts_1(sources, d.id, p_now);
+  perform call_back_payouts_2(sources::uuid[], d.id, p_now);
   for place in
     with moved as (
       select t.credit_account as account, t.amount_cents from transfers t where t.source_id = any(sources) and t.kind not in ('sale', 'repayment', 'repayment_corrected')
@@ -88,7 +88,7 @@ begin
       union all select t.debit_account, -t.amount_cents from payments p join payouts o on o.payment_id = p.id join transfers t on t.kind = 'credit_note' and t.source_id = o.id::text
         where p.id = any(paid) and p.counted_deposit_id = d.id and p.purpose in ('order', 'donation')
       union all select t.debit_account, -t.amount_cents from payouts o join transfers t on t.kind = 'credit_note' and t.source_id = o.id::text
-        where o.subject = d.id::text and o.payment_id is null -- refunds of a counter sale
+        where o.subject_id = d.id and o.payment_id is null -- refunds of a counter sale
     )
     select account, sum(amount_cents)::bigint as cents from moved
     where account <> 'clearing' and account not like 'paybill_%' group by account having sum(amount_cents) > 0 order by account
@@ -99,7 +99,7 @@ begin
       else place.cents end;
     -- what was given back of it, or paid on, is not there any more
     holds := least(holds, place.cents - (select coalesce(sum(o.amount_cents), 0) from payouts o
-      where o.subject = any(sources) and o.source_account = place.account and o.state not in ('declined', 'rejected')), left_cents);
+      where o.subject_id = any(sources::uuid[]) and o.source_account = place.account and o.state not in ('declined', 'rejected')), left_cents);
     if place.account = 'booking_escrow' and not is_fee_held_1(array(select p.id from payments p where p.id = any(paid) and p.counted_deposit_id = d.id)) then
       holds := 0; -- it was released
     end if;

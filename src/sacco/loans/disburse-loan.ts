@@ -65,7 +65,7 @@ async function openOnce(tx: Tx, id: string, call: Call, { clock, config }: Pick<
   const now = clock.now();
   await openAccount(tx, loanAccount(id));
   const payoutId = await openPayout(tx, {
-    ...{ kind: 'loan', reason: `Loan ${loan.reference}`, subject: id, sourceAccount: loanAccount(id), phone: loan.phone },
+    ...{ kind: 'loan', reason: `Loan ${loan.reference}`, subjectId: id, sourceAccount: loanAccount(id), phone: loan.phone },
     ...{ amountCents, requestedBy: call.caller.id, now },
   });
   await tx.update(loans).set({ state: 'disbursing' }).where(eq(loans.id, id));

@@ -79,7 +79,7 @@ const readRows = (db: App['db'], id: string, caller: Caller) =>
     db
       .select({ payoutId: payouts.id, state: payouts.state, amountCents: payouts.amountCents, requestedBy: payouts.requestedBy })
       .from(payouts)
-      .where(and(eq(payouts.kind, 'loan'), eq(payouts.subject, id)))
+      .where(and(eq(payouts.kind, 'loan'), eq(payouts.subjectId, id)))
       .orderBy(asc(payouts.id)),
   ]);
 

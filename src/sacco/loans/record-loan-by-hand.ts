@@ -35,7 +35,7 @@ export const recordLoanByHand: RecordPaidByHand = async (tx, loanId, sent, { ask
   await requireStillToBeSent(tx, loan, sent.amountCents);
   const sourceAccount = loanAccount(loanId);
   await openAccount(tx, sourceAccount);
-  const payoutId = await recordByHand(tx, { ...sent, kind: 'loan', subject: loanId, sourceAccount });
+  const payoutId = await recordByHand(tx, { ...sent, kind: 'loan', subjectId: loanId, sourceAccount });
   await tx.update(loans).set({ state: 'disbursing' }).where(eq(loans.id, loanId));
   await record(tx, {
     ...{ actor: call.caller.id, action: 'loan_paid_by_hand', subject: loanId, requestId: call.requestId, happenedAt: sent.now },

@@ -12,7 +12,7 @@ export const depositOfSql = (sourceId: SQL): SQL => sql`(
   select d.* from (select case when ${sourceId} ~ '^[0-9a-f-]{36}$' then (${sourceId})::uuid end as id) s
   join deposits d on d.id = coalesce((select deposit_id from matches where id = s.id), (select deposit_id from unmatches where id = s.id),
     (select deposit_id from repayments where id = s.id),
-    (select o.subject::uuid from withdrawals w join payouts o on o.id = w.payout_id where w.id = s.id and o.kind = 'refund'), s.id))`;
+    (select o.subject_id from withdrawals w join payouts o on o.id = w.payout_id where w.id = s.id and o.kind = 'refund'), s.id))`;
 
 /**
  * The unproved part of a member's savings, in cents, as a row. `told_cents`: told deposits and the excess of told repayments.

@@ -143,6 +143,6 @@ const SAVED = (sourceId: string): SQL => sql`
 /** What was taken back out of savings: of a deposit, or a part of one, by the payout that gave it back by hand. */
 const TAKEN_BACK = (subjectId: string): SQL => sql`
   (select ${subjectId}::uuid as deposit_id, 'taken_back' as kind, ${subjectId} as source_id
-    union all select o.subject::uuid, 'payout_paid', w.id::text from payouts o join withdrawals w on w.payout_id = o.id where o.id = ${subjectId}::uuid and o.kind = 'refund') by_hand
+    union all select o.subject_id, 'payout_paid', w.id::text from payouts o join withdrawals w on w.payout_id = o.id where o.id = ${subjectId}::uuid and o.kind = 'refund') by_hand
   join transfers t on t.kind = by_hand.kind and t.source_id = by_hand.source_id join member_accounts a on t.debit_account = 'savings:' || a.id ${WHOSE}
   join deposits d on d.id = by_hand.deposit_id`;

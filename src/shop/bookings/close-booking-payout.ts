@@ -22,13 +22,13 @@ export const closeBookingPayout: Deliver<'payout_settled'> = async ({ db, clock 
       tx,
       Row,
       sql`select b.id as "bookingId" from bookings b
-        where b.id = (select subject::uuid from payouts where id = ${payoutId}::uuid and source_account = ${ACCOUNTS.bookingPayable}) for update`,
+        where b.id = (select subject_id from payouts where id = ${payoutId}::uuid and source_account = ${ACCOUNTS.bookingPayable}) for update`,
     );
     if (!booking) return;
     const [excess] = await readRows(
       tx,
       z.object({ cents: bigintText }),
-      sql`select ${leftForSubjectSql(booking.bookingId, ACCOUNTS.bookingPayable)} - ${owedOfBookingSql(sql`${booking.bookingId}::text`)} as cents`,
+      sql`select ${leftForSubjectSql(booking.bookingId, ACCOUNTS.bookingPayable)} - ${owedOfBookingSql(sql`${booking.bookingId}::uuid`)} as cents`,
     );
     if (excess && excess.cents > 0n) await bookGivenTwice(tx, { payoutId, from: ACCOUNTS.bookingPayable, excessCents: excess.cents, now });
   });
@@ -40,7 +40,7 @@ export const closeBookingRefund: Deliver<'refund_paid', App> = async ({ db, cloc
   const booking = sql`(select b.id from bookings b where b.payout_id = (select id from payouts where id = ${payoutId}::uuid and kind = 'refund' and state = 'paid'))`;
   await db.execute(sql`
   with refunded as (
-    ${markGivenBackSql(booking, { status: 'refunded' })}
+    ${markGivenBackSql(booking, { state: 'refunded' })}
   ), audited as (${recordSql({
     ...{ actor: 'safaricom', action: 'booking_fee_refunded', subject: sql`id::text`, happenedAt: clock.now(), from: sql`refunded` },
     ...{ before: sql`to_jsonb('paid'::text)`, after: sql`jsonb_build_object('status', 'refunded', 'payoutId', ${payoutId}::text)` },

@@ -15,12 +15,12 @@ begin
   payment.owed_cents := item.price_cents; payment.created_at := p_now;
   payment.lines := jsonb_build_array(jsonb_build_object('sku', item.sku, 'name', item.name, 'kind', item.kind, 'quantity', 1, 'unitCents', item.price_cents::text,
     'grossCents', item.price_cents::text, 'vatClass', item.vat_class));
-  payment := write_payment_1(payment, p_references, null, p_limits);
+  payment := write_payment_2(payment, p_references, null, p_limits);
 
   insert into bookings (id, state, provider_phone, provider_phone_hash, expires_at, auto_to, auto_keep_cents, auto_after_hours)
   values (payment.id, 'created', booking.provider_phone, booking.provider_phone_hash, booking.expires_at, booking.auto_to, booking.auto_keep_cents, booking.auto_after_hours);
   perform record_by_1(p_actor, 'booking_created', payment.id::text, null, jsonb_build_object('amountCents', payment.amount_cents::text, 'autoTo', booking.auto_to), p_request_id, p_now);
-  if p_network is not null then perform count_booking_1(payment.phone_hash, p_network, p_limits, p_now); end if;
+  if p_network is not null then perform count_booking_2(payment.phone_hash, p_network, p_limits, p_now); end if;
 end $$;
 --> statement-breakpoint
 

@@ -20,7 +20,7 @@ export async function expireBookings({ db, clock }: Pick<App, 'db' | 'clock'>, d
     const { rows } = await db.execute(sql`
       with due as materialized ( -- always payment, then booking
         select p.id from payments p join bookings b on b.id = p.id
-        where b.state = 'created' and b.expires_at <= ${at} and p.status in ('pending', 'unknown', 'failed', 'expired')
+        where b.state = 'created' and b.expires_at <= ${at} and p.state in ('pending', 'unknown', 'failed', 'expired')
           and not exists (select from attempts a where a.payment_id = p.id and a.state in ('requested', 'pending', 'unknown'))
           and not ${TOLD_WAITS}
         order by b.expires_at limit ${BATCH} for update of p skip locked

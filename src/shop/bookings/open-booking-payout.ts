@@ -30,7 +30,7 @@ export async function openBookingPayout(
     reason: reasonWith(`Booking ${booking.reference}`, to === 'payer' ? told : {}),
     ...(to === 'payer' &&
       booking.depositId && { givesBack: { depositId: booking.depositId, identified: told.identifiedBy !== undefined } }),
-    ...{ subject: booking.id, sourceAccount: ACCOUNTS.bookingPayable, phone, secondPerson: !sure, amountCents, requestedBy, now },
+    ...{ subjectId: booking.id, sourceAccount: ACCOUNTS.bookingPayable, phone, secondPerson: !sure, amountCents, requestedBy, now },
   });
 }
 

@@ -8,19 +8,20 @@ import { AppError } from '#ground/errors.ts';
 import { shillings } from '#ground/money/cents.ts';
 import { maskPhone } from '#ground/text/mask-phone.ts';
 import { METADATA_COLUMNS, MetadataRow, readMetadata } from '#mpesa/payments/metadata.ts';
-import { payments } from '#mpesa/payments/payments.schema.ts';
+import { PAYMENT_STATUSES, payments } from '#mpesa/payments/payments.schema.ts';
 import { TOLD_WAITS } from '#mpesa/payments/told-waits.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 import { bookings } from './bookings.schema.ts';
 
 const BOOKING = pick(bookings, 'b', ['id', 'state', 'expiresAt', 'heldAt', 'resolvedAt', 'autoTo', 'autoResolveAt', 'incomeCents']);
-const PAYMENT = pick(payments, 'p', ['reference', 'lines', 'amountCents', 'status', 'phone', 'externalReference', 'createdAt']);
+const PAYMENT = pick(payments, 'p', ['reference', 'lines', 'amountCents', 'phone', 'externalReference', 'createdAt']);
 
 /** What of a booking is shown, as it comes from `readBookingSql`. */
 export const BookingRow = z.object({
   ...BOOKING.row.shape,
   ...PAYMENT.row.shape,
   ...MetadataRow,
+  status: z.enum(PAYMENT_STATUSES),
   lines: z.tuple([z.object({ sku: z.string(), name: z.string() })]),
   heldCents: bigintText,
   proved: z.boolean().nullable(),
@@ -35,7 +36,7 @@ export type BookingRow = z.output<typeof BookingRow>;
 
 /** Reads a `BookingRow` by id. */
 export const readBookingSql = (id: string): SQL => sql`
-  select ${BOOKING.list}, ${PAYMENT.list}, ${METADATA_COLUMNS}, held_of_booking_1(b.id) as "heldCents",
+  select ${BOOKING.list}, ${PAYMENT.list}, p.state as status, ${METADATA_COLUMNS}, held_of_booking_2(b.id) as "heldCents",
     (select d.confirmed_at is not null from deposits d where d.id = p.counted_deposit_id) as proved, ${TOLD_WAITS} as "toldWaits",
     o.id as "payoutId", o.kind as "payoutKind", o.state as "payoutState", o.amount_cents as "payoutCents",
     exists (select from invoices i where i.id = b.id) as invoiced

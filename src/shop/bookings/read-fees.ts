@@ -15,10 +15,10 @@ export async function readFees(tx: Tx, depositId: string): Promise<Held[]> {
     Came,
     sql`
     select case when b.state in ('held', 'disputed') then ${ACCOUNTS.bookingEscrow} else ${ACCOUNTS.bookingPayable} end as account, p.id as "paymentId",
-      p.amount_cents - (select coalesce(sum(o.amount_cents), 0) from payouts o where o.payment_id = p.id and o.subject = ${depositId}::text) as "cameCents",
-      case when b.state in ('held', 'disputed') then held_of_booking_1(p.id)
-        when b.state in ('released', 'refunded') then greatest(0, ${owedOfBookingSql(sql`p.id::text`)} - (select coalesce(sum(o.amount_cents), 0) from payouts o
-          where o.subject = p.id::text and o.source_account = ${ACCOUNTS.bookingPayable} and o.state not in ('declined', 'rejected')))
+      p.amount_cents - (select coalesce(sum(o.amount_cents), 0) from payouts o where o.payment_id = p.id and o.subject_id = ${depositId}::uuid) as "cameCents",
+      case when b.state in ('held', 'disputed') then held_of_booking_2(p.id)
+        when b.state in ('released', 'refunded') then greatest(0, ${owedOfBookingSql(sql`p.id`)} - (select coalesce(sum(o.amount_cents), 0) from payouts o
+          where o.subject_id = p.id and o.source_account = ${ACCOUNTS.bookingPayable} and o.state not in ('declined', 'rejected')))
         else 0 end as "thereCents"
     from payments p join bookings b on b.id = p.id
     where p.counted_deposit_id = ${depositId}::uuid and p.purpose = 'booking_fee' and exists (select from transfers t where t.kind = 'hold' and t.source_id = p.id::text)

@@ -14,8 +14,8 @@ export async function readOwed(tx: Tx, { id: bookingId, payoutId }: LockedBookin
   const [last] = await readRows(
     tx,
     Last,
-    sql`select p.kind, p.state, ${owedOfBookingSql(sql`p.subject`)} - (select coalesce(sum(o.amount_cents), 0) from payouts o
-      where o.subject = p.subject and o.source_account = p.source_account and o.state not in ('declined', 'rejected')) as "owedCents"
+    sql`select p.kind, p.state, ${owedOfBookingSql(sql`p.subject_id`)} - (select coalesce(sum(o.amount_cents), 0) from payouts o
+      where o.subject_id = p.subject_id and o.source_account = p.source_account and o.state not in ('declined', 'rejected')) as "owedCents"
     from payouts p where p.id = ${payoutId}::uuid`,
   );
   if (!last || ['declined', 'rejected'].includes(last.state) || (last.state === 'paid' && last.owedCents > 0n)) return last;

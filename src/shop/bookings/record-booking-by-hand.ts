@@ -32,7 +32,7 @@ export const recordBookingByHand: RecordPaidByHand = async (tx, bookingId, sent,
         bookingId,
       },
     );
-  const payoutId = await recordByHand(tx, { ...sent, kind: owed.kind, subject: bookingId, sourceAccount: ACCOUNTS.bookingPayable });
+  const payoutId = await recordByHand(tx, { ...sent, kind: owed.kind, subjectId: bookingId, sourceAccount: ACCOUNTS.bookingPayable });
   await tx.execute(sql`update bookings set payout_id = ${payoutId}::uuid where id = ${bookingId}::uuid`);
   const note = `Paid by hand: ${sent.portalReceipt}.`;
   await tx.execute(closeTasksSql({ kinds: ['payout_rejected'], subjects: [String(booking.payoutId)], closedAt: sent.now, note }));

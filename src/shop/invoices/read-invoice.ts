@@ -5,7 +5,7 @@ import { bigintText, decrypted, instant, readRows } from '#ground/db/rows.ts';
 import { maskPhone } from '#ground/text/mask-phone.ts';
 import { CAME_AFTER_ALL, customerMessage } from '#mpesa/payments/customer-message.ts';
 import { maskPayer } from '#mpesa/payments/mask-payer.ts';
-import { deposits, payments } from '#mpesa/payments/payments.schema.ts';
+import { deposits, PAYMENT_STATUSES, payments } from '#mpesa/payments/payments.schema.ts';
 import { HOW_IT_STANDS } from '#mpesa/payouts/how-it-stands.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 import { InvoiceDocument, VatClass } from './invoice-document.ts';
@@ -16,13 +16,14 @@ const INVOICE = pick(invoices, 'i', [
   ...(['kind', 'year', 'sequence', 'issuedAt', 'reason'] as const),
   ...(['lines', 'vat', 'totalCents', 'roundingCents', 'controlUnit'] as const),
 ]);
-const PAYMENT = pick(payments, 'p', ['reference', 'language', 'phone', 'email', 'name', 'status', 'failureCode', 'amountCents']);
+const PAYMENT = pick(payments, 'p', ['reference', 'language', 'phone', 'email', 'name', 'failureCode', 'amountCents']);
 const DEPOSIT = pick(deposits, 'd', ['receipt', 'settledAt']);
 
 const Row = z.object({
   ...INVOICE.row.shape,
   ...PAYMENT.row.shape,
   ...DEPOSIT.row.shape,
+  status: z.enum(PAYMENT_STATUSES),
   creditsKind: z.enum(['invoice', 'receipt']).nullable(),
   creditsYear: z.number().nullable(),
   creditsSequence: z.number().nullable(),
@@ -57,13 +58,13 @@ export async function readInvoice({ db, config }: Pick<App, 'db' | 'config'>, id
     db,
     Row,
     sql`
-    select ${INVOICE.list}, ${PAYMENT.list}, ${DEPOSIT.list},
+    select ${INVOICE.list}, ${PAYMENT.list}, p.state as status, ${DEPOSIT.list},
       o.kind as "creditsKind", o.year as "creditsYear", o.sequence as "creditsSequence", o.total_cents as "creditsCents",
       case when a.phone_hash = p.phone_hash then p.phone end as "promptedPhone", case when a.id is null then d.payer_phone end as "payerPhone",
       coalesce(a.phone_tail, d.payer_tail) as "payerTail", coalesce(d.moved_at, d.settled_at) as "paidAt",
       i.refund_id is not null as "isRefund", r.phone as "refundPhone", coalesce(w.receipt, r.portal_receipt) as "refundReceipt", w.at as "refundedAt",
       ${HOW_IT_STANDS},
-      coalesce(case when p.status in ('refunded', 'reversed') then (select jsonb_agg(jsonb_build_object('year', n.year, 'sequence', n.sequence, 'cents', n.total_cents::text) order by n.created_at, n.id)
+      coalesce(case when p.state in ('refunded', 'reversed') then (select jsonb_agg(jsonb_build_object('year', n.year, 'sequence', n.sequence, 'cents', n.total_cents::text) order by n.created_at, n.id)
         from invoices n where n.credits_id = i.id and i.kind <> 'credit_note' and n.payment_id = i.payment_id) end, '[]') as notes
     from invoices i left join invoices o on o.id = i.credits_id join payments p on p.id = i.payment_id join deposits d on d.id = p.counted_deposit_id
       left join attempts a on a.id = d.attempt_id

@@ -20,7 +20,7 @@ async function giveBackInPortal(receipt: string, reversal: string): Promise<void
     'update deposits set reversed_elsewhere_at = $2, reversal_receipt = $3, reversed_elsewhere_cents = amount_cents where receipt = $1 and taken_back_at is null',
     [receipt, now(), reversal],
   );
-  await sql('select book_reversed_1(id, $2) from deposits where receipt = $1', [receipt, now()]);
+  await sql('select book_reversed_2(id, $2) from deposits where receipt = $1', [receipt, now()]);
 }
 
 async function refund(body: object): Promise<number> {

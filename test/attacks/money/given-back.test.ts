@@ -19,7 +19,7 @@ async function givenBackInPortal(receipt: string, reversal: string) {
     'update deposits set reversed_elsewhere_at = $2, reversal_receipt = $3, reversed_elsewhere_cents = amount_cents where receipt = $1 and taken_back_at is null',
     [receipt, now(), reversal],
   );
-  const [row] = await sql<{ says: string }>('select book_reversed_1(id, $2) as says from deposits where receipt = $1', [receipt, now()]);
+  const [row] = await sql<{ says: string }>('select book_reversed_2(id, $2) as says from deposits where receipt = $1', [receipt, now()]);
   return row?.says;
 }
 const refund = async (body: object) => {

@@ -85,7 +85,7 @@ test.each([
       'update deposits set reversed_elsewhere_at = $2, reversal_receipt = $3, reversed_elsewhere_cents = amount_cents where receipt = $1',
       [...[receipt, now().toISOString(), scene.receipt()]],
     );
-    await sql('select book_reversed_1(id, $2) from deposits where receipt = $1', [receipt, now().toISOString()]);
+    await sql('select book_reversed_2(id, $2) from deposits where receipt = $1', [receipt, now().toISOString()]);
     await scene.takeBack(receipt);
     await list(shillings, { receipt, typed: as === 'for an order' ? owed.reference : 'SCHOOL', phone, at });
     await list(others, { receipt: another, typed: 'SCHOOL', phone, at });

@@ -21,7 +21,7 @@ async function givenBackInPortal(receipt: string, reversal: string): Promise<voi
     'update deposits set reversed_elsewhere_at = $2, reversal_receipt = $3, reversed_elsewhere_cents = amount_cents where receipt = $1',
     [...[receipt, now(), reversal]],
   );
-  await sql('select book_reversed_1(id, $2) from deposits where receipt = $1', [receipt, now()]);
+  await sql('select book_reversed_2(id, $2) from deposits where receipt = $1', [receipt, now()]);
 }
 
 test('an order was sold with a lie, taken over by proved money, which a list then says was for another order: sales and floats hold what came', async () => {

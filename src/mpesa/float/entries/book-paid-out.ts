@@ -105,7 +105,7 @@ async function sayWhich(tx: Tx, { receipt, depositId, paymentId }: Entry, { key 
     sql`
     select d.receipt, d.confirmed_at is not null and d.taken_back_at is null and exists (select from statement_lines l join statements s on s.id = l.statement_id
       where l.line_key = ${key} and l.receipt = ${receipt} and l.verdict = 'unlinked' and s.shortcode = coalesce(known_shortcode_1(d), s.shortcode) and may_give_back_1(l, d))
-      and not exists (select from payouts o join withdrawals w on w.payout_id = o.id where o.kind = 'reversal' and o.subject = d.id::text and w.state = 'paid' and w.receipt <> ${receipt}) as fits
+      and not exists (select from payouts o join withdrawals w on w.payout_id = o.id where o.kind = 'reversal' and o.subject_id = d.id and w.state = 'paid' and w.receipt <> ${receipt}) as fits
     ${chosen}`,
   );
   if (!given?.receipt || !given.fits)

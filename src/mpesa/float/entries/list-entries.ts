@@ -46,7 +46,7 @@ export async function listEntries({ db }: Pick<App, 'db'>, { state, limit, befor
     Opening,
     sql`
     select * from (
-      select w.shortcode, w.opening_cents - learnt_since_1(w.shortcode, w.opened_at) as "openingCents", w.opened_at as "openedAt" from float_watches w
+      select w.shortcode, w.opening_cents - learnt_since_2(w.shortcode, w.opened_at) as "openingCents", w.opened_at as "openedAt" from float_watches w
     ) opened where "openingCents" <> 0 order by shortcode`,
   );
   return {

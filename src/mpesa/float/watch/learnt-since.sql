@@ -7,7 +7,7 @@ $$;
 
 -- What the books have learnt after a short code's first balance of the time before it: what came and nobody had told of, less what was a lie, was one movement booked twice, was given back in the
 -- portal, or was paid out and taken for rejected. The money from before is so much less. What moves to its own short code is corrected at both when it does (gather_2). A statement tells of 62 days.
-create function learnt_since_1(p_shortcode text, p_opened_at timestamptz) returns bigint language plpgsql stable as $$
+create function learnt_since_2(p_shortcode text, p_opened_at timestamptz) returns bigint language plpgsql stable as $$
 begin
   return (select coalesce(sum(learnt.cents), 0)::bigint from (
     select case when d.settled_at > p_opened_at then d.amount_cents else -d.amount_cents end as cents from deposits d
@@ -27,6 +27,6 @@ begin
     union all select -w.amount_cents from withdrawals w join payouts p on p.id = w.payout_id
       join transfers t on t.kind in ('payout_paid', 'payout_late') and t.source_id = w.id::text and t.leg = 1
     where w.settled_at > p_opened_at and w.settled_at <= p_opened_at + interval '62 days' and w.state = 'paid' and w.moved_at <= p_opened_at
-      and coalesce('paybill_float:' || (select d.shortcode from deposits d where d.id = case p.kind when 'reversal' then p.subject::uuid end), t.credit_account) = 'paybill_float:' || p_shortcode
+      and coalesce('paybill_float:' || (select d.shortcode from deposits d where d.id = case p.kind when 'reversal' then p.subject_id end), t.credit_account) = 'paybill_float:' || p_shortcode
   ) learnt);
 end $$;

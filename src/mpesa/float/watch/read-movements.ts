@@ -55,7 +55,7 @@ export async function readMovements(
     join payouts p on p.id = w.payout_id
     left join transfers t on t.kind in ('payout_paid', 'payout_late') and t.source_id = w.id::text and t.leg = 1
     where p.source_account <> 'receivables' and (p.portal_receipt is not null or coalesce(p.decided_at, w.dispatched_at) <= ${to}) and (w.moved_at is null or w.moved_at > ${from} and w.moved_at <= ${to})
-      and coalesce('paybill_float:' || (select d.shortcode from deposits d where d.id = case p.kind when 'reversal' then p.subject::uuid end), t.credit_account,
+      and coalesce('paybill_float:' || (select d.shortcode from deposits d where d.id = case p.kind when 'reversal' then p.subject_id end), t.credit_account,
         'paybill_float:' || case p.kind when 'reversal' then ${config.mpesa.shortcode}::text else ${payingShortcode(config)}::text end)
         = 'paybill_float:' || ${shortcode}`,
   );

@@ -91,7 +91,7 @@ async function openWatch({ config }: Watching, tx: Tx, shortcode: string, now: D
     const at = first.at.toISOString();
     await tx.execute(sql`
       insert into float_watches (shortcode, opened_at, opening_cents, anchor_at, anchor_cents, seen_at, looked_at)
-      values (${shortcode}, ${at}::timestamptz, ${first.cents - held + since.from} + learnt_since_1(${shortcode}, ${at}::timestamptz), ${at}::timestamptz, ${first.cents}, ${at}::timestamptz, ${instantSql(now)})`);
+      values (${shortcode}, ${at}::timestamptz, ${first.cents - held + since.from} + learnt_since_2(${shortcode}, ${at}::timestamptz), ${at}::timestamptz, ${first.cents}, ${at}::timestamptz, ${instantSql(now)})`);
     return { anchorAt: first.at, anchorCents: first.cents, judgedUntil: null, seenAt: first.at };
   }
   return undefined;
