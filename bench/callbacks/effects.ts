@@ -6,7 +6,7 @@ import type { Waiting } from './prompts.ts';
 export type Effects = { text: string; ids(some: Waiting[]): string[]; each: Record<string, number> };
 
 const settled = (idType: string) => `
-  select count(*) filter (where p.status = 'paid') as paid, sum(d.deposits) as deposits, sum(d.allocated) as allocated, sum(d.came) as came, sum(d.sold) as sold,
+  select count(*) filter (where coalesce(to_jsonb(p)->>'state', to_jsonb(p)->>'status') = 'paid') as paid, sum(d.deposits) as deposits, sum(d.allocated) as allocated, sum(d.came) as came, sum(d.sold) as sold,
     sum((select count(*) from evidence e where e.subject_id = a.id)) as evidence, sum((select count(*) from invoices i where i.payment_id = p.id)) as invoices
   from unnest($1::uuid[]) id join attempts a using (id) join payments p on p.id = a.payment_id
   cross join lateral (

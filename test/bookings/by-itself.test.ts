@@ -169,7 +169,7 @@ test('who made a booking and said what happens by itself is not the second perso
   await world.database.sql("update payments set caller = 'person:' || $2 where id = $1", [id, person?.id]);
   await world.clock.advance(HOUR);
   await resolveDueBookings(world.app, soon());
-  const [payout] = await world.database.sql<{ id: string }>('update payouts set second_person = true where subject = $1 returning id', [
+  const [payout] = await world.database.sql<{ id: string }>('update payouts set second_person = true where subject_id = $1 returning id', [
     id,
   ]);
   const decide = (headers: Record<string, string>) => world.send('POST', `/api/payouts/${payout?.id}/decision`, { body: {}, headers });

@@ -154,7 +154,7 @@ describe('a fee is decided about once', () => {
         bookingId,
       ]),
     ).toEqual([{ cents: 116_000 }]);
-    const payouts = await world.database.sql('select id from payouts where subject = $1', [bookingId]);
+    const payouts = await world.database.sql('select id from payouts where subject_id = $1', [bookingId]);
     expect(payouts.length).toBe((await place.payoutOf(bookingId)) === null ? 0 : 1);
     await expectBooksToBalance(world);
   });

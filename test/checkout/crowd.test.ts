@@ -67,7 +67,7 @@ test("two shops' worth of people pay at once, each callback comes three times in
   expect(books).toEqual({ floatCents: BigInt(truth.receivedCents), truthCents: BigInt(truth.receivedCents), clearingCents: 0n });
 
   const paid = await world.database.sql<{ reference: string; amount: string }>(
-    "select reference, amount_cents / 100 as amount from payments where status = 'paid' order by 1",
+    "select reference, amount_cents / 100 as amount from payments where state = 'paid' order by 1",
   );
   const moved = truth.transactions.map(({ accountReference, amountShillings }) => ({
     reference: accountReference,
@@ -81,5 +81,5 @@ test("two shops' worth of people pay at once, each callback comes three times in
   expect(invoices.reduce((sum, { n }) => sum + n, 0)).toBe(paid.length);
   for (const { n, last } of invoices) expect(last).toBe(n); // no gap
   expect(world.inbox.messages()).toHaveLength(paid.length);
-  expect(await world.database.sql("select count(*)::int as n from payments where status in ('pending', 'unknown')")).toEqual([{ n: 0 }]);
+  expect(await world.database.sql("select count(*)::int as n from payments where state in ('pending', 'unknown')")).toEqual([{ n: 0 }]);
 }, 120_000);

@@ -50,7 +50,7 @@ async function owe(): Promise<Owed> {
   const receipts = attemptIds.map((id) => id.replaceAll('-', '').slice(-10).toUpperCase());
   const phoneHash = lookupHash(PHONE);
   await world.database.sql(
-    `insert into payments (id, reference, purpose, caller, lines, language, phone, phone_hash, owed_cents, amount_cents, status, latest_attempt_id, created_at)
+    `insert into payments (id, reference, purpose, caller, lines, language, phone, phone_hash, owed_cents, amount_cents, state, latest_attempt_id, created_at)
      values ($1, $2, 'order', 'public', $3, 'en', 'unread', $4, $5, $5, 'unknown', $6, now())`,
     [
       paymentId,

@@ -15,7 +15,7 @@ test('a late success is on the trail once, whether a notice told of it before it
     if (!prompt) throw new Error('Nobody was prompted.');
     const { path } = await latestAttempt(world, paymentId);
     await world.database.sql("update attempts set state = 'expired', live = false, query_due_at = null where payment_id = $1", [paymentId]);
-    await world.database.sql("update payments set status = 'expired' where id = $1", [paymentId]);
+    await world.database.sql("update payments set state = 'expired' where id = $1", [paymentId]);
     const { TransID, TransTime } = tellsNow(world);
     const tell = () => confirm(world, noticeBody({ TransID, TransTime, BillRefNumber: body.reference, MSISDN: prompt.phone }));
     const callBack = () => world.send('POST', path, { body: callbackBody(prompt, { receipt: TransID }) });

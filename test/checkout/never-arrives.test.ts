@@ -26,11 +26,11 @@ test('with every callback lost for a day, all payments are right within 20 minut
   const truth = world.simulator.control.truth();
   expect(truth.callbacksDelivered).toBe(0);
   expect(truth.transactions.length).toBeGreaterThan(PAYMENTS / 3);
-  const counts = await world.database.sql<{ status: string; n: number }>(
-    'select status, count(*)::int as n from payments group by 1 order by 1',
+  const counts = await world.database.sql<{ state: string; n: number }>(
+    'select state, count(*)::int as n from payments group by 1 order by 1',
   );
-  const paid = counts.find(({ status }) => status === 'paid')?.n ?? 0;
-  const failed = counts.find(({ status }) => status === 'failed')?.n ?? 0;
+  const paid = counts.find(({ state }) => state === 'paid')?.n ?? 0;
+  const failed = counts.find(({ state }) => state === 'failed')?.n ?? 0;
   expect(paid).toBe(truth.transactions.length);
   expect(paid + failed).toBe(PAYMENTS);
   expect(await booksBalance(world)).toEqual({

@@ -36,13 +36,13 @@ test('a reference that was drawn before is drawn again; when all are taken nothi
 test('who tries again at the moment in which the payment is paid is told so, and it stays paid', async () => {
   const { paymentId } = await push(world);
   await world.database.sql("update attempts set live = false, state = 'failed' where payment_id = $1", [paymentId]);
-  const paying = world.database.sql(`begin; update payments set status = 'paid' where id = '${paymentId}'; select pg_sleep(0.7); commit`);
+  const paying = world.database.sql(`begin; update payments set state = 'paid' where id = '${paymentId}'; select pg_sleep(0.7); commit`);
   await new Promise((resolve) => setTimeout(resolve, 200));
   const again = world.send('POST', '/api/payments/stk-push', { body: { phoneNumber: '0712000077', paymentId }, patient: false });
   await paying;
   expect(await problemOf(await again)).toBe('already_paid');
-  const [row] = await world.database.sql<{ status: string }>('select status from payments where id = $1', [paymentId]);
-  expect(row?.status).toBe('paid');
+  const [row] = await world.database.sql<{ state: string }>('select state from payments where id = $1', [paymentId]);
+  expect(row?.state).toBe('paid');
 });
 
 test('what is to be paid once more is found by its own id and type alone', async () => {

@@ -58,7 +58,7 @@ test('then our own payout, which M-PESA had rejected, arrives: it is lent once, 
   const changes = await movedBy(lender.world, async () => {
     await lender.world.database.sql(
       `select settle_withdrawal_3(w.id, 'b2c', 'y' || w.id, 'y', 'paid', w.amount_cents, 'UKX' || substr(md5(w.id::text), 1, 7), false, w.id::text, null, null, null, '0', '174379', null, $2)
-       from withdrawals w join payouts p on p.id = w.payout_id where p.subject = $1 and w.state = 'rejected'`,
+       from withdrawals w join payouts p on p.id = w.payout_id where p.subject_id = $1 and w.state = 'rejected'`,
       [loanId, lender.world.clock.now()],
     );
     await lender.world.pass(2);
@@ -84,7 +84,7 @@ test('a part by hand, the rest approved and not sent, then our own payout arrive
   expect(await lender.disburse(loanId)).toMatchObject({ status: 200, body: { payout: { amount: 600 } } });
   await lender.world.database.sql(
     `select settle_withdrawal_3(w.id, 'b2c', 'y' || w.id, 'y', 'paid', w.amount_cents, 'UKX' || substr(md5(w.id::text), 1, 7), false, w.id::text, null, null, null, '0', '174379', null, $2)
-       from withdrawals w join payouts p on p.id = w.payout_id where p.subject = $1 and w.state = 'rejected'`,
+       from withdrawals w join payouts p on p.id = w.payout_id where p.subject_id = $1 and w.state = 'rejected'`,
     [loanId, lender.world.clock.now()],
   );
   await lender.world.database.sql("delete from stops where name = 'payouts'");
@@ -112,7 +112,7 @@ test.each([false, true])(
     await lender.world.pass(1);
     await lender.world.database.sql(
       `select settle_withdrawal_3(w.id, 'b2c', 'y' || w.id, 'y', 'paid', w.amount_cents, $3, false, w.id::text, null, null, null, '0', '174379', null, $2)
-       from withdrawals w join payouts p on p.id = w.payout_id where p.subject = $1 and w.state = 'rejected'`,
+       from withdrawals w join payouts p on p.id = w.payout_id where p.subject_id = $1 and w.state = 'rejected'`,
       [loanId, lender.world.clock.now(), line?.receipt],
     );
     await lender.world.pass(2);

@@ -70,7 +70,7 @@ test('a receipt found on the statement can be recorded, once', async () => {
   const attempt = '00000000-0000-7000-8000-000000000002';
   const deposit = '00000000-0000-7000-8000-000000000003';
   await database.sql(
-    `insert into payments (id, reference, purpose, caller, lines, language, phone, phone_hash, owed_cents, amount_cents, status, latest_attempt_id, created_at)
+    `insert into payments (id, reference, purpose, caller, lines, language, phone, phone_hash, owed_cents, amount_cents, state, latest_attempt_id, created_at)
      values ($1, 'PX', 'order', 'public', '[]', 'en', 'x', 'x', 100, 100, 'paid', $2, now())`,
     [payment, attempt],
   );

@@ -168,7 +168,7 @@ const rest = () =>
   database.sql(`
     update deposits set confirmation_due_at = null, allocation_due_at = null where confirmation_due_at is not null or allocation_due_at is not null;
     update attempts set query_due_at = null, live = false, state = 'failed' where state in ('requested', 'pending', 'unknown');
-    update payments set status = 'failed' where status in ('pending', 'unknown');
+    update payments set state = 'failed' where state in ('pending', 'unknown');
     update reviews set closed_at = now() where closed_at is null`);
 
 const ROUNDS = 3;
@@ -216,7 +216,7 @@ beforeAll(async () => {
   await notice({ BillRefNumber: 'NOBODY' });
   await world.pass(3);
   await database.sql("update reviews set closed_at = now(), closed_by = 'test'");
-  await database.sql("update payments set status = 'expired' where id = $1", [expired]);
+  await database.sql("update payments set state = 'expired' where id = $1", [expired]);
   await database.sql(
     "update attempts set state = 'expired', queried_at = created_at + interval '24 hours', query_due_at = null where payment_id = $1",
     [expired],

@@ -11,7 +11,7 @@ afterEach(() => lender.expectBooksToBalance());
 afterAll(() => lender.world.stop());
 
 const payoutsOf = (loanId: string) =>
-  lender.world.database.sql<{ id: string }>("select id from payouts where kind = 'loan' and subject = $1 order by id", [loanId]);
+  lender.world.database.sql<{ id: string }>("select id from payouts where kind = 'loan' and subject_id = $1 order by id", [loanId]);
 
 describe('is sent exactly once', () => {
   test.each([

@@ -70,7 +70,7 @@ export async function openLender({ customers = 2 }: { customers?: number } = {})
     /** A result that says of a part of a loan's payout that nobody was paid, whatever is true. */
     async tellRejected(loanId: string, part = 1): Promise<string> {
       const [row] = await world.database.sql<{ id: string; conversation_id: string }>(
-        `select w.id, w.conversation_id from withdrawals w join payouts p on p.id = w.payout_id where p.subject = $1 and w.part = $2 order by p.id desc limit 1`,
+        `select w.id, w.conversation_id from withdrawals w join payouts p on p.id = w.payout_id where p.subject_id = $1 and w.part = $2 order by p.id desc limit 1`,
         [loanId, part],
       );
       const { id = '', conversation_id: conversationId = '' } = row ?? {};
@@ -106,8 +106,8 @@ export async function openLender({ customers = 2 }: { customers?: number } = {})
       }>(
         `select l.state, l.disbursed_on::text, (select count(*)::int from instalments where loan_id = l.id) as instalments,
            (select sum(principal_cents) from instalments where loan_id = l.id) as cents,
-           array(select state from payouts where kind = 'loan' and subject = l.id::text order by id) as payouts,
-           array(select w.state from withdrawals w join payouts p on p.id = w.payout_id where p.subject = l.id::text order by p.id, w.part) as parts
+           array(select state from payouts where kind = 'loan' and subject_id = l.id order by id) as payouts,
+           array(select w.state from withdrawals w join payouts p on p.id = w.payout_id where p.subject_id = l.id order by p.id, w.part) as parts
          from loans l where id = $1`,
         [loanId],
       );

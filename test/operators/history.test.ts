@@ -60,12 +60,12 @@ test('filters narrow it: status, phone in any spelling, receipt, externalReferen
 test('what ended rarely is found by its status, and no more when it has another one', async () => {
   const of = async (status: string) => (await list(`status=${status}`)).payments.map(({ paymentId }) => paymentId);
   for (const status of ['expired', 'reversed', 'refunded']) {
-    await world.database.sql('update payments set status = $2 where id = $1', [ids[1], status]);
+    await world.database.sql('update payments set state = $2 where id = $1', [ids[1], status]);
     expect(await of(status)).toEqual([ids[1]]);
   }
-  await world.database.sql("update payments set status = 'paid' where id = $1", [ids[1]]);
+  await world.database.sql("update payments set state = 'paid' where id = $1", [ids[1]]);
   for (const status of ['expired', 'reversed', 'refunded']) expect(await of(status)).toEqual([]);
-  await world.database.sql("update payments set status = 'pending' where id = $1", [ids[1]]);
+  await world.database.sql("update payments set state = 'pending' where id = $1", [ids[1]]);
 });
 
 test('the CSV has the same rows, and no cell that a spreadsheet would run', async () => {

@@ -51,7 +51,7 @@ test.each([
   expect(await statusOf(world, paymentId)).toMatchObject({ status: 'reversed', customerMessage: words, refundedAmount: null });
   const again = () => send('/api/payments/stk-push', { paymentId, phoneNumber: newPhone() });
   expect(await again()).toMatchObject({ status: 409, code: 'payment_returned', paymentId, customerMessage: `${words} ${anew}` });
-  await world.database.sql("update payments set status = 'refunded', failure_code = null where id = $1", [paymentId]);
+  await world.database.sql("update payments set state = 'refunded', failure_code = null where id = $1", [paymentId]);
   expect(await again()).toMatchObject({
     status: 409,
     code: 'payment_returned',

@@ -127,7 +127,7 @@ test.each<[string, Row, Row]>([
   ],
 ])('a line gives a payment back of which somebody has %s', async (_, { ours, ...row }, is) => {
   const subject = await deposit({ moved_at: NOON, ...row });
-  const payout = await put('payouts', { kind: 'reversal', subject, state: 'approved', source_account: 'suspense' });
+  const payout = await put('payouts', { kind: 'reversal', subject_id: subject, state: 'approved', source_account: 'suspense' });
   if (ours) await put('withdrawals', { payout_id: payout, state: 'unknown', amount_cents: 70_000, dispatched_at: NOON });
   const reversed = { kind: 'reversal', finding: 'reversed', receipt: 'UKL0000002', linked_receipt: R };
   await asked('settle_reversed_2($1, now())', await line(reversed, { state: 'signed' }));

@@ -72,7 +72,7 @@ test.each([
   ['that was paid', { state: 'paid' }, {}, false],
 ])('a reversal of ours %s is what such a line may be, while no other line of the statement is it', async (_, withdrawal, deposit, may) => {
   const money = await put('deposits', { amount_cents: 50_000, shortcode: OURS, source: 'c2b', receipt: 'UKL0000001', ...deposit });
-  const payout = await put('payouts', { kind: 'reversal', subject: money, state: 'approved', source_account: 'suspense' });
+  const payout = await put('payouts', { kind: 'reversal', subject_id: money, state: 'approved', source_account: 'suspense' });
   const sent = await put('withdrawals', {
     payout_id: payout,
     part: 1,

@@ -16,6 +16,7 @@ export async function putRow({ sql }: FreshDatabase, table: string, row: Row): P
   const any = ({ type }: { type: string }) => (type === 'uuid' ? fresh : type.startsWith('timestamp') ? now : (ANY[type] ?? 1));
   const whole = { ...Object.fromEntries(needed.map((column) => [column.name, any(column)])), ...row };
   await sql(`alter table ${table} disable trigger all`);
+  await sql(`alter table ${table} enable trigger user`);
   await sql(`insert into ${table} select * from jsonb_populate_record(null::${table}, $1)`, [JSON.stringify(whole)]);
   return String((whole as Row).id ?? fresh);
 }

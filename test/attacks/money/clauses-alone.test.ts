@@ -28,7 +28,7 @@ test.each<[string, Row, string]>([
   ['of less', { amount_cents: 69_999 }, 'pending'],
 ])('money %s pays its payment, or leaves it pending', async (_, row, status) => {
   const payment = await put('payments', {
-    status: 'pending',
+    state: 'pending',
     amount_cents: 70_000,
     owed_cents: 70_000,
     purpose: 'order',
@@ -36,7 +36,7 @@ test.each<[string, Row, string]>([
   });
   const id = await deposit({ payment_id: payment, ...row });
   await asked('count_deposit_2($1, now())', id);
-  expect(await database.sql('select status from payments')).toEqual([{ status }]);
+  expect(await database.sql('select state from payments')).toEqual([{ state: status }]);
 });
 
 test.each<[string, Row, string]>([
@@ -54,7 +54,7 @@ test.each([
   ['was declined', 'declined', 'counter_sale'],
 ])('money at a till whose reversal %s waits, or is sold', async (_, state, kind) => {
   const id = await deposit({ may_echo: true });
-  await put('payouts', { kind: 'reversal', subject: id, amount_cents: 70_000, state, source_account: 'suspense' });
+  await put('payouts', { kind: 'reversal', subject_id: id, amount_cents: 70_000, state, source_account: 'suspense' });
   const before = await moved();
   expect(await asked("allocate_3($1, 'E', now())", id)).toBe('allocated');
   expect([...new Set((await moved()).slice(before.length))]).toEqual([kind]);
@@ -116,7 +116,7 @@ test.each<[string, Row, boolean]>([
 ])('a reversal that was %s goes with its receipt, or stays', async (_, row, goes) => {
   const { from, other, payout } = await reversal(row);
   await asked('take_reversal_along_2($1, $2, now())', from, other);
-  expect(await database.sql('select subject from payouts where id = $1', [payout])).toEqual([{ subject: goes ? other : from }]);
+  expect(await database.sql('select subject_id as subject from payouts where id = $1', [payout])).toEqual([{ subject: goes ? other : from }]);
 });
 
 test.each<[string, Row, boolean]>([

@@ -163,9 +163,10 @@ test('money whose reversal was refused can be matched again', async () => {
 test('what an earlier release matched of money that was reversed then is owed to us, with a task', async () => {
   const { s, other, depositId, ends } = await reversalUnderWay(1924);
   // as that release let it be done: the reversal is out of sight meanwhile
-  await sql("update payouts set subject = 'away' || subject where subject = $1", [depositId]);
+  const away = '01930000-0000-7000-8000-00000000dead';
+  await sql('update payouts set subject_id = $2 where subject_id = $1', [depositId, away]);
   expect((await send(`/api/deposits/${depositId}/match`, { paymentId: other.paymentId })).status).toBe(200);
-  await sql("update payouts set subject = $1 where subject = 'away' || $1", [depositId]);
+  await sql('update payouts set subject_id = $1 where subject_id = $2', [depositId, away]);
   await ends();
   const grown = await s.grown();
   expect(grown.suspense ?? 0).toBe(0);

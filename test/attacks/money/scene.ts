@@ -77,7 +77,7 @@ export async function openScene(stage: Stage) {
       return Object.fromEntries(changes.filter(([, sum]) => sum !== 0));
     },
     payment: async ({ paymentId }: Owed) =>
-      (await world.database.sql('select status, counted_deposit_id from payments where id = $1', [paymentId]))[0],
+      (await world.database.sql('select state as status, counted_deposit_id from payments where id = $1', [paymentId]))[0],
     deposits: (shillings: number) =>
       world.database.sql(
         'select receipt, tied_by, attempt_id is not null as prompted, payment_id is not null as pays, confirmed_at is not null as proved, allocated_at is not null as allocated, refuted_at is not null as refuted, taken_back_at is not null as taken_back, merged_into is not null as merged from deposits where amount_cents = $1 order by receipt, id',

@@ -192,7 +192,7 @@ test('whatever is taken back, matched and given back of one deposit, at once and
       () => refund({ depositId, phoneNumber, ...(random(2) ? { amount: 10 + random(300) } : {}) }),
       async () => {
         const [row] = await world.database.sql<{ id: string }>(
-          "select id from payouts where subject = $1 and state = 'requested' order by id limit 1",
+          "select id from payouts where subject_id = $1 and state = 'requested' order by id limit 1",
           [depositId],
         );
         return row && decide(row.id, random(3) ? 'approve' : 'decline');
@@ -208,8 +208,8 @@ test('whatever is taken back, matched and given back of one deposit, at once and
     await world.pass(3);
     const [row] = await world.database.sql<Record<string, string>>(
       `select (select sum(amount_cents + excess_cents) from repayments where deposit_id = $1 and reversed_at is null) as kept,
-        (select sum(amount_cents) from payouts where subject = $1::text and state = 'paid') as given,
-        (select sum(amount_cents) from payouts where subject = $1::text and state in ('requested', 'approved')) as going`,
+        (select sum(amount_cents) from payouts where subject_id = $1 and state = 'paid') as given,
+        (select sum(amount_cents) from payouts where subject_id = $1 and state in ('requested', 'approved')) as going`,
       [depositId],
     );
     const left = (await world.app.db.execute(sql`select ${leftInSuspenseSql(sql`${depositId}::uuid`)} as left`)).rows[0] as {
