@@ -5,8 +5,9 @@ ALTER TABLE "payouts" ADD COLUMN "subject_id" uuid;--> statement-breakpoint
 ALTER TABLE "payments" ADD CONSTRAINT "payments_state" CHECK ("payments"."state" is not null and "payments"."state" in ('pending', 'unknown', 'paid', 'failed', 'expired', 'reversed', 'refunded')) NOT VALID;--> statement-breakpoint
 ALTER TABLE "payouts" ADD CONSTRAINT "payouts_subject_id" CHECK ("payouts"."subject" is not distinct from "payouts"."subject_id"::text) NOT VALID;
 --> statement-breakpoint
--- What the books have learnt after a short code's first balance of the time before it: what came and nobody had told of, less what was a lie, was one movement booked twice, was given back in the
--- portal, or was paid out and taken for rejected. The money from before is so much less. What moves to its own short code is corrected at both when it does (gather_2). A statement tells of 62 days.
+-- What the books have learnt after a short code's first balance of the time before it: what came and nobody had reported, less what was a lie, was one movement booked twice,
+-- was reversed in the portal, or was paid out and taken for rejected. The money from before is so much less. What moves to its own short code is corrected at both when it
+-- does (gather_2). A statement covers 62 days.
 create function learnt_since_2(p_shortcode text, p_opened_at timestamptz) returns bigint language plpgsql stable as $$
 begin
   return (select coalesce(sum(learnt.cents), 0)::bigint from (
@@ -31,9 +32,52 @@ begin
   ) learnt);
 end $$;
 --> statement-breakpoint
--- Books what signed statements show as given back by somebody in the portal of the receipt that a deposit has, as far as it is not booked: it has left the float, and whoever
--- it was given back to owes it until it is taken back where it stands. It is booked back where the deposit has that receipt no more, or its money is only told. What nobody has
--- allocated yet pays for nothing: it is taken back at once. Ask under the deposit's lock.
+-- Settles the answer to a question about the balances of a short code: the words are kept, and so is what stands on each account, beside what our ledger holds there.
+-- `p_accounts` are the accounts that were reported, `p_available` is what stands on the one that pays out. `answers`: this is learnt. `known` and `unclear` change nothing;
+-- all others are quarantined. Safe to repeat, in any order.
+create function settle_balance_result_2(
+  p_inquiry uuid, p_body_hash text, p_body text, p_says text, p_result_code text, p_conversation text, p_accounts jsonb, p_told_at timestamptz,
+  p_paying_shortcode text, p_available bigint, p_low_float bigint, p_now timestamptz, out verdict text
+) language plpgsql as $$
+declare
+  inquiry inquiries;
+begin
+  select * into inquiry from inquiries where id = p_inquiry and kind = 'account-balance' for update;
+  verdict := case
+    when inquiry.id is null then 'no_inquiry'
+    when p_result_code is null then 'unclear'
+    when is_other_conversation_1(inquiry, p_conversation) then 'other_conversation'
+    -- the first balances that are reported stay; they outrank a time-out and an answer without any
+    when inquiry.state <> 'answered' or inquiry.says <> 'done' and p_says = 'done' then 'answers'
+    when inquiry.says <> p_says and p_says <> 'unclear' then 'contradicts'
+    when p_says = 'done' and not told_before_1(inquiry.id, p_accounts) then 'contradicts'
+    else 'known' end;
+  perform keep_evidence_1(p_inquiry, 'account-balance', p_body_hash, p_body, verdict, p_now);
+  if verdict <> 'answers' then return; end if;
+
+  update inquiries set state = 'answered', answered_at = p_now, says = p_says, result_code = p_result_code,
+    ledger_cents = held_1('paybill_float:' || shortcode) + held_1('paybill_told:' || shortcode)
+  where id = inquiry.id;
+  if p_says <> 'done' then return; end if;
+
+  insert into float_balances (id, inquiry_id, account, currency, current_cents, available_cents, reserved_cents, uncleared_cents, told_at)
+  select new_id_1(), inquiry.id, account, currency, current_cents, available_cents, reserved_cents, uncleared_cents, p_told_at from told_accounts_1(p_accounts);
+  perform close_tasks_1(array['balance_unknown'], inquiry.shortcode, 'Safaricom reports the balance again.', p_now);
+
+  -- whether there is enough to pay out from is judged by the newest question alone: a late answer to an older one says nothing of today
+  if inquiry.shortcode <> p_paying_shortcode then return; end if;
+  if inquiry.asked_at < (select o.asked_at from inquiries o where o.kind = inquiry.kind and o.shortcode = inquiry.shortcode and o.state = 'answered' and o.says = 'done'
+    order by o.asked_at desc limit 1) then return; end if;
+  if p_low_float > 0 and p_available < p_low_float then
+    perform open_task_1('low_float', inquiry.shortcode, p_now);
+  elsif p_available is not null then
+    perform close_tasks_1(array['low_float'], inquiry.shortcode, 'A later balance suffices.', p_now);
+  end if;
+end $$;
+--> statement-breakpoint
+-- Books what signed statements show as reversed by somebody in the portal of the receipt that a deposit has, as far as it is not booked: it has left the float, and whoever
+-- received it owes it until it is taken back where it stands. It is booked back where the deposit has that receipt no more, or its money is only told. What nobody has
+-- allocated yet pays for nothing: it is taken back at once. Call it under the deposit's lock.
 create function book_reversed_2(p_deposit uuid, p_now timestamptz) returns text language plpgsql as $$
 declare
   d deposits;
@@ -53,7 +97,7 @@ begin
   if d.confirmed_at is not null and d.merged_into is null and d.allocated_at is null and d.reversed_elsewhere_cents = d.amount_cents then
     if left_cents > 0 then perform book_1('reversed_elsewhere', d.id, next_leg_1('reversed_elsewhere', d.id), 'clearing', float, left_cents, p_now); end if;
     if booked > 0 then perform book_1('taken_back', d.id, next_leg_1('taken_back', d.id), 'clearing', 'receivables', booked, p_now); end if;
-    perform close_tasks_1(array['statement_reversed'], d.receipt, 'It pays for nothing any more: taken back.', p_now);
+    perform close_tasks_1(array['statement_reversed'], d.receipt, 'It no longer pays for anything: taken back.', p_now);
     update deposits set taken_back_at = p_now, allocated_at = p_now, allocation_due_at = null, held_until = null where id = d.id;
     update payments p set state = 'reversed', failure_code = 'reversed_elsewhere' where p.id = d.payment_id and p.counted_deposit_id = d.id and p.state = 'paid';
     if found then perform record_1('payment_reversed', d.payment_id, 'paid', 'reversed', p_now); end if;
@@ -63,7 +107,7 @@ begin
   return 'locked';
 end $$;
 --> statement-breakpoint
--- A deposit has got a receipt of which signed statements show that it was given back in the portal: what they show goes with the receipt.
+-- A deposit has got a receipt of which signed statements show that it was reversed in the portal: what they show goes with the receipt.
 create function given_back_by_2(p_deposit uuid, p_given deposits, p_now timestamptz) returns void language plpgsql as $$
 begin
   update deposits set reversed_elsewhere_at = p_given.reversed_elsewhere_at, reversal_receipt = p_given.reversal_receipt,
@@ -72,8 +116,8 @@ begin
   perform book_reversed_2(p_deposit, p_now);
 end $$;
 --> statement-breakpoint
--- What statements show as given back was another deposit's: it is taken off this one, as far as no other line shows it, and booked back. What a person had taken back for it
--- whole is opened anew; of parts that are booked as refunds there is a task.
+-- What statements show as reversed was another deposit's: it is taken off this one, as far as no other line shows it, and booked back. What a person had taken back for it
+-- whole is opened again; of parts that are booked as refunds there is a task.
 create function not_given_back_2(p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
 declare
   d deposits;
@@ -84,7 +128,7 @@ begin
   select * into shown from shown_reversed_1(d.receipt, known_shortcode_1(d));
   update deposits set reversed_elsewhere_at = shown.first_at, reversed_elsewhere_cents = case when shown.cents is not null then least(amount_cents, shown.cents) end,
     reversal_receipt = shown.reversal where id = d.id;
-  perform close_tasks_1(array['statement_reversed'], d.receipt, 'Another payment was given back.', p_now) where shown.cents is null;
+  perform close_tasks_1(array['statement_reversed'], d.receipt, 'Another payment was reversed.', p_now) where shown.cents is null;
   if parts_given_back_2(d.id) > coalesce(shown.cents, 0) then perform open_task_1('taken_back_short', d.id::text, p_now); end if;
   if d.taken_back_at is null then
     perform book_reversed_2(d.id, p_now);
@@ -174,8 +218,8 @@ begin
   return answerable;
 end $$;
 --> statement-breakpoint
--- Counts a prompt against every limit: per phone, so that nobody's is made to ring; per network, so that none closes the shop; on one day. Without a network it comes from
--- the holder of an API key, who is known.
+-- Counts a prompt against every limit: per phone, so that nobody's phone rings on and on; per network, so that no network uses up the shop's day; on one day. Without a
+-- network it comes from the holder of an API key, who is known.
 create function count_prompt_2(p_phone_hash text, p_network text, p_limits jsonb, p_now timestamptz) returns void language plpgsql as $$
 begin
   perform count_sliding_1(p_phone_hash, p_limits->'promptsPerPhone', 'too_many_prompts', p_now);
@@ -190,7 +234,7 @@ begin
   perform count_daily_1('bookings', (p_limits->>'promptsPerDay')::int, has_paid_2(p_phone_hash), p_now);
 end $$;
 --> statement-breakpoint
--- Whom we know: somebody who has paid from this phone before.
+-- Whoever we know: somebody who has paid from this phone before.
 create function has_paid_2(p_phone_hash text) returns boolean language sql stable as $$
   select exists (select from payments p where p.phone_hash = p_phone_hash and p.state = 'paid')
 $$;
@@ -205,8 +249,8 @@ begin
   if d.reversed_elsewhere_at is not null then perform book_reversed_2(d.id, p_now); end if;
 end $$;
 --> statement-breakpoint
--- Declines what was asked for to be paid out of money that is not there, and nobody has approved, with a task that says so. One that is approved in this moment stays, and is looked at before it
--- is sent. `p_sources`: whose money it is.
+-- Declines requested payouts of money that is not there, with a task that says so. One that is approved at this moment stays, and is checked before it is sent. `p_sources`:
+-- the ids that the money may belong to.
 create function call_back_payouts_2(p_sources uuid[], p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
 declare
   o payouts;
@@ -215,8 +259,8 @@ begin
     update payouts p set state = 'declined', decided_by = 'malipo', decided_at = p_now where p.subject_id = any(p_sources) and p.state = 'requested' returning p.*
   loop
     perform record_by_1('malipo', 'payout_declined', o.id::text, '"requested"', '"declined"', null, p_now);
-    perform open_worded_task_1('deposit_displaced', p_deposit::text, format('Payout %s was to pay this money on, or to give it back, and was declined by itself: the money is another payment''s, and was taken back. '
-      || 'Look what is still owed to whom (GET /api/payouts?payoutId=%s), and ask for it anew once it is proved.', o.reference, o.id), p_now);
+    perform open_worded_task_1('deposit_displaced', p_deposit::text, format('Payout %s would have paid out or refunded this money, and was declined automatically: the money is another payment''s and was taken back. '
+      || 'Check what is still owed, and to whom (GET /api/payouts?payoutId=%s), and request it again once it is proved.', o.reference, o.id), p_now);
   end loop;
 end $$;
 --> statement-breakpoint
@@ -236,7 +280,7 @@ create function left_under_2(w withdrawals) returns bigint language sql stable a
     where p.id = w.payout_id)::bigint, w.amount_cents) end
 $$;
 --> statement-breakpoint
--- The reversal that we asked for of a deposit and whose end nobody has told yet.
+-- Our reversal of a deposit that has no result yet.
 create function unended_reversal_2(p_deposit uuid) returns uuid language sql stable as $$
   select w.id from payouts p join withdrawals w on w.payout_id = p.id
   where p.kind = 'reversal' and p.subject_id = p_deposit and w.state in ('dispatched', 'unknown') and w.result_code is distinct from 'R000001' order by w.id limit 1
@@ -252,8 +296,8 @@ create function over_counter_2(p_deposit uuid) returns table (account text, cent
   where x.account in ('counter_sales', 'vat_payable') group by x.account having sum(x.cents) > 0 order by x.account
 $$;
 --> statement-breakpoint
--- What people have booked of what signed statements show as given back of a deposit in parts (give-back-parts.ts). What was paid by hand has its
--- own receipt, or is the rest of what has it.
+-- What people have booked of what signed statements show as reversed of a deposit in parts (give-back-parts.ts). What was paid by hand has its own receipt, or is the rest of
+-- what has it.
 create function parts_given_back_2(p_deposit uuid) returns bigint language sql stable as $$
   select coalesce(sum(w.amount_cents), 0)::bigint from payouts o join withdrawals w on w.payout_id = o.id
   where o.subject_id = p_deposit and o.portal_receipt is not null and w.receipt is null
@@ -270,7 +314,7 @@ begin
   order by 1 limit 1);
 end $$;
 --> statement-breakpoint
--- A withdrawal moved nothing: what was reserved for it goes back to where it came from. Ask under its payout's lock and its own.
+-- A withdrawal moved nothing: what was reserved for it goes back to where it came from. Call it under its payout's lock and its own.
 create function reject_withdrawal_2(w withdrawals, payout payouts, p_result_code text, p_note text, p_now timestamptz) returns void language plpgsql as $$
 begin
   update withdrawals set state = 'rejected', result_code = p_result_code, settled_at = p_now, query_due_at = null where id = w.id;
@@ -279,8 +323,9 @@ begin
   perform close_tasks_1(array['payout_two_receipts', 'payout_other_conversation', 'payout_unresolved', 'payout_already_reversed'], w.id::text, p_note, p_now);
 end $$;
 --> statement-breakpoint
--- Whether this money was given back already, so that it does not leave: `portal` (a signed statement shows it, and not all parts of it are booked), `perhaps` (a signed statement shows a reversal that may be
--- this one's: its line does not say of which payment, or nothing has proved a receipt of its prompt's own, and the receipt that was given back is told for something else, or not at all). Ask under its lock.
+-- Whether this money was reversed already, so that it does not leave: `portal` (a signed statement shows it, and not all parts of it are booked), `perhaps` (a signed
+-- statement shows a reversal that may be this one's: its line does not say of which payment, or nothing has proved a receipt of its prompt's own, and the reversed receipt was
+-- reported for something else, or not at all). Call it under its lock.
 create function given_back_2(d deposits) returns text language sql stable as $$
   select case
     when d.reversed_elsewhere_at is not null and coalesce(d.reversed_elsewhere_cents, d.amount_cents) > parts_given_back_2(d.id) then 'portal'
@@ -292,7 +337,7 @@ create function given_back_2(d deposits) returns text language sql stable as $$
     when unlinked_reversal_1(d) is not null then 'perhaps' end
 $$;
 --> statement-breakpoint
--- The payment that a reversal gave back, as signed statements, two people or Safaricom's answer to a reversal of ours have said. Null where nobody has.
+-- The payment that a reversal undid, as signed statements, two people or Safaricom's answer to a reversal of ours have said. Null where nobody has.
 create function known_link_2(p_reversal text) returns text language sql stable as $$
   select coalesce(
     (select x.linked_receipt from statement_lines x join statements s on s.id = x.statement_id
@@ -314,7 +359,7 @@ begin
   if not found or s.done >= s.line_count then return 0; end if;
   upto := least(s.done + p_limit, s.line_count);
 
-  -- which payment a reversal gave back, where only another signed statement says it
+  -- which payment a reversal undid, where only another signed statement says it
   update statement_lines x set linked_receipt = known_link_2(x.receipt)
   where x.statement_id = s.id and x.n > s.done and x.n <= upto and x.kind = 'reversal' and x.direction = 'out' and x.linked_receipt is null;
 
@@ -330,7 +375,7 @@ begin
       coalesce(d.amount_cents, left_under_2(w)) as amount_cents, ours.amount_cents as own_cents,
       ours.amount_cents is not null or u.taken_back_at is not null and u.reversed_elsewhere_at is not null as given_back,
       unended_reversal_2(u.id) as giving_back,
-      -- the balance goes through a part that is given back by hand as often as it is listed; a payment, a payout and a reversal of ours move once
+      -- the balance goes through a part that is reversed by hand as often as it is listed; a payment, a payout and a reversal of ours move once
       y.ordinal > 1 and not (y.kind = 'reversal' and y.direction = 'out' and w.id is null and ours.amount_cents is null) as repeats
     from statement_lines y
       left join deposits d on y.direction = 'in' and d.receipt = y.receipt and d.merged_into is null
@@ -409,7 +454,7 @@ begin
     from withdrawals w join payouts p on p.id = w.payout_id left join deposits d on d.id = case when p.kind = 'reversal' then p.subject_id end
     where case when is_by_list_1(d) then false else coalesce(d.shortcode = s.shortcode, s.pays_out) end and w.state = 'paid' and w.dispatched_at >= s.covers_from and coalesce(w.moved_at, w.settled_at) between s.covers_from and s.covers_to
       and not exists (select from statement_lines l where l.statement_id = s.id and l.direction = 'out' and l.movement_id = w.id)
-      -- given back: its line may bear the receipt of the payment
+      -- reversed: its line may bear the receipt of the payment
       and not exists (select from statement_lines l where l.statement_id = s.id and l.kind = 'reversal' and l.movement_id = d.id)
     on conflict do nothing;
   end if;
@@ -419,7 +464,7 @@ begin
 end $$;
 --> statement-breakpoint
 -- An earlier release left what statements show of a receipt on the deposit that had lost it, beside the one that has it now. It is taken off there, and booked back; what a
--- person had taken back for it is opened anew. The lines of the statements say whose it is. Safe to repeat.
+-- person had taken back for it is opened again. The lines of the statements say whose it is. Safe to repeat.
 create function mend_copied_reversals_2(p_now timestamptz) returns int language plpgsql as $$
 declare
   d deposits;
@@ -437,7 +482,7 @@ begin
   return mended;
 end $$;
 --> statement-breakpoint
--- The reversal of ours that a line without a link may be: of its amount and short code, sent before, and nobody has told its end.
+-- The reversal of ours that a line without a link may be: of its amount and short code, sent before, and without a result.
 create function unended_like_2(l statement_lines, p_shortcode text) returns uuid language sql stable as $$
   select w.id from withdrawals w join payouts o on o.id = w.payout_id join deposits d on d.id = case o.kind when 'reversal' then o.subject_id end
   where w.state in ('dispatched', 'unknown') and w.result_code is distinct from 'R000001' and w.receipt is null and w.amount_cents = l.amount_cents and coalesce(known_shortcode_1(d), p_shortcode) = p_shortcode
@@ -446,8 +491,29 @@ create function unended_like_2(l statement_lines, p_shortcode text) returns uuid
   order by w.dispatched_at, w.id limit 1
 $$;
 --> statement-breakpoint
--- Ends the reversals of which M-PESA said that their payment had been given back already, and which gave nothing back: once signed statements show the whole as given back, or
--- a part and each day from the payment to the request. What they show has locked it. How many.
+-- Tasks for the reversals of a statement whose payment nobody knows, each reported once, or one for the statement where there are many.
+create function tell_unlinked_2(p_statement uuid, p_now timestamptz) returns void language plpgsql as $$
+declare
+  l record;
+  how constant text := 'Export the full statement of that time from the portal (the layout with "Linked Transaction ID"), import it and have it signed. Or say which payment it was: '
+    || 'POST /api/float-entries with "kind": "paid_out", this receipt and the "depositId", and have a second person approve it. Until then no money leaves that it may have reversed.';
+begin
+  if (select count(*) > 20 from statement_lines x where x.statement_id = p_statement and x.finding = 'reversed' and x.verdict = 'unlinked') then
+    perform open_worded_task_1('statement_reversed', p_statement::text, 'Payments were reversed in the portal, and this statement does not say which: it has no "Linked Transaction ID". '
+      || '?finding=reversed of GET /api/statements/<id> lists them. ' || how, p_now);
+    return;
+  end if;
+  for l in
+    select x.receipt, x.amount_cents, x.completed_at, s.shortcode from statement_lines x join statements s on s.id = x.statement_id
+    where x.statement_id = p_statement and x.finding = 'reversed' and x.verdict = 'unlinked' and not exists (select from reviews r where r.kind = 'statement_reversed' and r.subject = x.receipt) order by x.n
+  loop
+    perform open_worded_task_1('statement_reversed', l.receipt, format('By this reversal KES %s left %s on %s, and the statement does not say which payment it reversed: it has no "Linked Transaction ID". ',
+      trim(to_char(l.amount_cents / 100.0, 'FM999,999,999,990.00')), l.shortcode, to_char(l.completed_at at time zone 'Africa/Nairobi', 'DD-MM-YYYY HH24:MI')) || how, p_now);
+  end loop;
+end $$;
+--> statement-breakpoint
+-- Ends the reversals of which M-PESA said that their payment had been reversed already, and which moved nothing: once signed statements show the whole as reversed, or a part
+-- and each day from the payment to the request. What they show has locked it. How many.
 create function end_already_reversed_2(p_now timestamptz) returns int language plpgsql as $$
 declare
   w withdrawals;
@@ -466,15 +532,15 @@ begin
     select * into payout from payouts where id = w.payout_id for update;
     select * into w from withdrawals x where x.id = w.id and x.state = 'unknown' for update;
     continue when not found;
-    perform reject_withdrawal_2(w, payout, w.result_code, 'Signed statements show what was given back.', p_now);
+    perform reject_withdrawal_2(w, payout, w.result_code, 'Signed statements show what was reversed.', p_now);
     perform judge_payout_1(payout.id, p_now);
     ended := ended + 1;
   end loop;
   return ended;
 end $$;
 --> statement-breakpoint
--- A payout, or a part of it, has not left whose money was taken back while it was on its way: what came back is taken back now, and nobody owes it. The lock of its account keeps it apart from a
--- take-back at the same time, which sees that it came back, or is seen here.
+-- The money of a payout was taken back while the payout was under way, and the payout, or a part of it, has not left after all: what returned is taken back now, and nobody
+-- owes it. The lock of its account keeps it apart from a take-back at the same time, which sees that it came back, or is seen here.
 create function take_back_returned_2(payout payouts, p_cents bigint, p_now timestamptz) returns void language plpgsql as $$
 declare
   d record;
@@ -492,22 +558,22 @@ begin
     from transfers t where t.kind in ('taken_back', 'reversed_elsewhere') and t.source_id = d.id::text and 'receivables' in (t.debit_account, t.credit_account);
     continue when least(owed, left_cents) <= 0;
     perform book_1('taken_back', d.id, next_leg_1('taken_back', d.id), payout.source_account, 'receivables', least(owed, left_cents), p_now);
-    if owed <= left_cents then perform close_tasks_1(array['taken_back_short'], d.id::text, 'What was on its way has not left: nobody owes it.', p_now); end if;
+    if owed <= left_cents then perform close_tasks_1(array['taken_back_short'], d.id::text, 'What was under way has not left: nobody owes it.', p_now); end if;
     left_cents := left_cents - least(owed, left_cents);
   end loop;
 end $$;
 --> statement-breakpoint
--- What of a booking's fee is held, or was when it was decided: less what was given back of it in the portal before.
+-- What of a booking's fee is held, or was when it was decided: less what was reversed of it in the portal before.
 create function held_of_booking_2(p_booking uuid) returns bigint language sql stable as $$
   select p.amount_cents - coalesce((select sum(o.amount_cents) from payouts o where o.payment_id = p.id and o.source_account = 'booking_escrow'
     and o.subject_id in (select d.id from deposits d where d.payment_id = p.id union all select m.deposit_id from matches m where m.payment_id = p.id)), 0)::bigint
   from payments p where p.id = p_booking
 $$;
 --> statement-breakpoint
--- Books a settled deposit to its payment's purpose if it is the one that counts or the purpose takes everything, to the account whose reference was typed, what is more
--- than owed and every further deposit to the customer's credit, too little or money for nobody knows what to suspense; a person gets a task for these. Clearing is
--- empty again. A deposit that was held is looked at anew first: a success without a receipt may have come meanwhile, whose money it is. Safe to call twice.
--- `loan`: what it is for has to be worked out (allocate.ts does). `typed`: booked by an earlier release, which kept what was typed in sealed form alone.
+-- Books a settled deposit to its payment's purpose if it is the one that counts or the purpose takes everything, to the account whose reference was typed, what is more than
+-- owed and every further deposit to the customer's credit, too little, and money of unknown purpose, to suspense; a person gets a task for these. Clearing is empty again. A
+-- deposit that was held is checked again first: a success without a receipt may have come meanwhile, whose money it is. Safe to call twice. `loan`: what it is for has to be
+-- worked out (allocate.ts does). `typed`: booked by an earlier release, which kept what was typed in sealed form alone.
 create or replace function allocate_3(p_deposit uuid, p_counter_vat_class text, p_now timestamptz) returns text language plpgsql as $$
 declare
   d deposits;
@@ -521,7 +587,7 @@ begin
   select * into payment from payments where id = d.payment_id for update;
   select * into d from deposits where id = p_deposit and allocated_at is null and merged_into is null and refuted_at is null for update;
   if d.id is null or d.held_until > p_now then return 'nothing to do'; end if;
-  if d.reversed_elsewhere_at is not null and book_reversed_2(d.id, p_now) = 'taken_back' then return 'nothing to do'; end if; -- it was given back in the portal: it pays for nothing
+  if d.reversed_elsewhere_at is not null and book_reversed_2(d.id, p_now) = 'taken_back' then return 'nothing to do'; end if; -- it was reversed in the portal: it pays for nothing
   if d.payment_id is distinct from payment.id then return allocate_3(p_deposit, p_counter_vat_class, p_now); end if; -- claimed while we waited: its payment is another one
 
   if d.attempt_id is null and is_reversing_1(d.id) then
@@ -556,7 +622,7 @@ begin
   select * into standing from standing_references s where s.typed = case when payment.id is null then d.standing else bare_reference_1(payment.subject) end
     and (payment.id is null or s.kind = case payment.purpose when 'savings' then 'savings' when 'loan_repayment' then 'loan' end);
   if standing.kind = 'loan' then return 'loan'; end if;
-  if standing.kind is null and payment.purpose in ('savings', 'loan_repayment') then raise exception 'Something was paid for that is not there.'; end if;
+  if standing.kind is null and payment.purpose in ('savings', 'loan_repayment') then raise exception 'A payment names a loan or an account that does not exist.'; end if;
 
   if standing.kind = 'savings' then
     perform deposit_savings_2(standing.subject_id, d.id, d.amount_cents, p_now);
@@ -581,7 +647,7 @@ begin
   return 'allocated';
 end $$;
 --> statement-breakpoint
--- Signed statements show that this much of a deposit was given back in the portal: it is kept on it, audited once, and booked as book_reversed_2 says. Ask under its lock.
+-- Signed statements show that this much of a deposit was reversed in the portal: it is kept on it, audited once, and booked as book_reversed_2 says. Call it under its lock.
 create or replace function mark_reversed_1(d deposits, p_first_at timestamptz, p_cents bigint, p_reversal text, p_now timestamptz) returns text language plpgsql as $$
 begin
   update deposits set reversed_elsewhere_at = coalesce(reversed_elsewhere_at, p_first_at), reversal_receipt = coalesce(reversal_receipt, p_reversal),
@@ -653,7 +719,7 @@ begin
   perform swap_counted_1(payment, counted, d, p_now);
 end $$;
 --> statement-breakpoint
--- A success has no proved receipt, or one by its time alone, and a receipt of its amount and time was proved that a notice had told, or a person had matched, for something else: both may be one
+-- A success has no proved receipt, or one by its time alone, and a receipt of its amount and time was proved that a notice had reported, or a person had matched, for something else: both may be one
 -- movement. What was proved of that receipt is then only told, until the success has a receipt of its own.
 create or replace function doubt_receipt_2(attempt attempts, p_success uuid, p_shortcode text, p_now timestamptz) returns void language plpgsql as $$
 declare
@@ -679,7 +745,7 @@ begin
     limit 1 for update;
   end if;
   if d.id is null then return; end if;
-  if d.taken_back_at is not null then -- it was given back in the portal: the success may be that movement (given_back_2)
+  if d.taken_back_at is not null then -- it was reversed in the portal: the success may be that movement (given_back_2)
     update deposits set echo_of = attempt.id where id = d.id;
     perform open_task_1('receipt_doubted', p_success::text, p_now);
     return;
@@ -693,10 +759,11 @@ begin
   perform open_task_1('receipt_doubted', d.id::text, p_now);
 end $$;
 --> statement-breakpoint
--- Makes a place for a receipt that fits none of `p_ends` (successes without a receipt, or with one that nobody has proved) itself: a success that it fits, whose receipt is a guess too and fits one of them, or another one whose receipt
--- does, and so on: each of these moves on by one. So n receipts that can be told apart fill n successes, in whatever order they come. It is looked for from the ends, all successes of one
--- distance at once, so that a crowd of one amount costs nothing where none of its receipts fits an end. `p_seen` is about to be left, and what is being given back does not move. Not `p_moves`: nothing is
--- moved, and the end is returned that could be reached if all could. Asked under the lock of the amount's group.
+-- Makes a place for a receipt that fits none of `p_ends` (successes without a receipt, or with one that nobody has proved) itself: a success that it fits, whose receipt is a
+-- guess too and fits one of them, or another one whose receipt does, and so on: each of these moves on by one. So n receipts that can be told apart fill n successes, in
+-- whatever order they come. It is looked for from the ends, all successes of one distance at once, so that a crowd of one amount costs nothing where none of its receipts fits
+-- an end. `p_seen` is about to be left, and what is being refunded or reversed does not move. Not `p_moves`: nothing is moved, and the end is returned that could be reached if all
+-- could. Called under the lock of the amount's group.
 create or replace function make_place_2(
   d deposits, p_times timestamptz[], p_ends uuid[], p_seen uuid[], p_moves boolean, p_now timestamptz
 ) returns uuid language plpgsql as $$
@@ -758,6 +825,29 @@ begin
   end loop;
 end $$;
 --> statement-breakpoint
+-- Who knows says at which of our short codes money came: there it stands, where only its notice or a pulled list had named another one.
+create or replace function gather_2(p_deposit uuid, p_shortcode text, p_now timestamptz) returns void language plpgsql as $$
+declare
+  d deposits;
+  account text;
+  stands bigint;
+begin
+  select * into d from deposits
+  where id = p_deposit and merged_into is null and shortcode <> p_shortcode and (confirmed_at is null or is_by_list_1(deposits)) for update;
+  if not found then return; end if;
+  if d.taken_back_at is null then
+    account := case when d.confirmed_at is null then 'paybill_told' else 'paybill_float' end;
+    -- what was reversed of it has left there by now: it is counted where the payment is (read-movements.ts)
+    stands := d.amount_cents - left_from_1(d.id, own_account_1(account, d.shortcode));
+    if stands > 0 then perform book_1('gathered', d.id, next_leg_1('gathered', d.id), own_account_1(account, p_shortcode), own_account_1(account, d.shortcode), stands, p_now); end if;
+  end if;
+  -- what of it came before a first balance is in that of its own short code
+  perform lower_opening_1(m.shortcode, m.booked_at, m.cents) from (
+    select c.shortcode, o.booked_at, o.cents * c.sign as cents from own_moves_1(d.id) o, (values (d.shortcode, -1), (p_shortcode, 1)) c (shortcode, sign) order by c.shortcode) m;
+  update deposits set shortcode = p_shortcode, shortcode_by_list = null where id = d.id;
+  perform close_missing_1(p_now);
+end $$;
+--> statement-breakpoint
 -- A deposit turns out to be the same movement as another one, or none at all (`p_into` is null): its booking is taken off again by a transfer of its own, and its row counts for nothing. What was
 -- bought with it is not undone here: it is locked, and a person takes it back. False then.
 create or replace function merge_deposit_2(p_deposit uuid, p_into uuid, p_now timestamptz) returns boolean language plpgsql as $$
@@ -787,7 +877,7 @@ begin
     else
       perform open_task_1('deposit_refuted', d.id::text, p_now);
     end if;
-    perform close_tasks_1(array['receipt_doubted', 'receipt_words_differ', 'receipt_payer_differs', 'receipt_told_twice'], d.id::text, 'Its receipt is another movement''s.', p_now);
+    perform close_tasks_1(array['receipt_doubted', 'receipt_words_differ', 'receipt_payer_differs', 'receipt_told_twice'], d.id::text, 'Its receipt is another payment''s.', p_now);
     return false;
   end if;
   perform book_1('merged', d.id, 1, place, arrived_in_1(d), d.amount_cents, p_now);
@@ -801,11 +891,11 @@ begin
   end if;
   perform unpay_2(d, p_now);
   perform close_tasks_1(array['unidentified_deposit', 'underpaid_deposit', 'surplus_payment', 'deposit_unconfirmed', 'deposit_not_confirmed', 'receipt_day_differs',
-    'receipt_doubted', 'receipt_payer_differs', 'receipt_told_twice'], d.id::text, 'The same movement as deposit ' || p_into || '.', p_now);
+    'receipt_doubted', 'receipt_payer_differs', 'receipt_told_twice'], d.id::text, 'The same money as deposit ' || p_into || '.', p_now);
   return true;
 end $$;
 --> statement-breakpoint
--- A counter sale that turns out to be something else's money: it goes back to clearing. False when there is none, or when some of it is being or was given back.
+-- A counter sale that turns out to be something else's money: it goes back to clearing. False when there is none, or when some of it is being or was refunded.
 create or replace function undo_counter_sale_2(p_deposit uuid, p_now timestamptz) returns boolean language plpgsql as $$
 declare
   sold record;
@@ -831,7 +921,7 @@ begin
   if place in ('suspense', 'customer_credit') and (d.payment_id is distinct from attempt.payment_id or place = 'suspense') then
     perform book_1('claimed', d.id, next_leg_1('claimed', d.id), place, 'clearing', d.amount_cents, p_now);
     update deposits set allocated_at = null where id = d.id;
-    perform close_tasks_1(array['unidentified_deposit', 'underpaid_deposit', 'surplus_payment'], d.id::text, 'A prompt brought it.', p_now);
+    perform close_tasks_1(array['unidentified_deposit', 'underpaid_deposit', 'surplus_payment'], d.id::text, 'It came by a prompt.', p_now);
   end if;
   if d.payment_id is distinct from attempt.payment_id then
     perform unpay_2(d, p_now);
@@ -843,8 +933,8 @@ begin
   return true;
 end $$;
 --> statement-breakpoint
--- The receipt that a success had by a guess becomes a movement of its own again. It may be the name of another success. Where it was given back in the portal and taken back
--- already, its row is that movement, and the success is booked anew. Returns the success's row.
+-- The receipt that a success had by a guess becomes a movement of its own again. It may be the name of another success. Where it was reversed in the portal and taken back
+-- already, its row is that movement, and the success is booked again. Returns the success's row.
 create or replace function free_receipt_2(p_deposit uuid, p_now timestamptz) returns uuid language plpgsql as $$
 declare
   own deposits;
@@ -882,7 +972,7 @@ declare
   attempt attempts;
   receipt deposits;
 begin
-  perform book_reversed_2(p_deposit, p_now); -- the receipt that it lost may have been given back
+  perform book_reversed_2(p_deposit, p_now); -- the receipt that it lost may have been reversed
   select * into own from deposits where id = p_deposit;
   if own.receipt is not null then return; end if; -- what its receipt's own prompt had by a guess has moved here
   select * into attempt from attempts where id = own.attempt_id;
@@ -918,7 +1008,7 @@ begin
   if guessed <> 'reference' and place not in ('spent', 'gone') then -- only that guess said for what it was
     if place <> 'clearing' then
       perform book_1('claimed', own.id, next_leg_1('claimed', own.id), place, 'clearing', own.amount_cents, p_now);
-      perform close_tasks_1(array['unidentified_deposit', 'surplus_payment'], own.id::text, 'It is another movement than was thought.', p_now);
+      perform close_tasks_1(array['unidentified_deposit', 'surplus_payment'], own.id::text, 'Its money is another payment''s.', p_now);
     end if;
     update deposits set payment_id = null, allocated_at = null, allocation_due_at = p_now, held_until = null where id = own.id;
   end if;
@@ -965,7 +1055,7 @@ begin
     perform refuse('payment_returned', jsonb_build_object('paymentId', payment.id, 'language', payment.language, 'status', payment.state,
       'failureCode', payment.failure_code, 'cameAfterAll', case when payment.failure_code = 'refuted' then came_after_all_2(payment.id) end));
   end if;
-  -- it was paid by hand, as a notice tells that waits for proof: who answers a prompt as well pays twice
+  -- it was paid by hand, by a notice that waits for proof: whoever answers a prompt as well pays twice
   if exists (select from deposits h where h.payment_id = payment.id and h.held_until = 'infinity' and h.allocated_at is null and h.merged_into is null
     and h.refuted_at is null and h.amount_cents >= payment.amount_cents) then
     perform refuse('payment_being_checked', jsonb_build_object('paymentId', payment.id, 'language', payment.language));
@@ -982,7 +1072,8 @@ begin
     and a.state in ('requested', 'pending', 'unknown') and a.payable_until > p_now);
 end $$;
 --> statement-breakpoint
--- The money of a deposit is proved (what proves it: settle-receipt.sql, take-success.sql; by which ways: ground/config/ways-to-prove.ts): it moves from what is told to the float. Proof that comes after it was taken back opens the movement anew.
+-- The money of a deposit is proved (what proves it: settle-receipt.sql, take-success.sql; by which ways: ground/config/ways-to-prove.ts): it moves from what is told to the
+-- float. Proof that comes after it was taken back opens the movement again.
 create or replace function prove_money_2(p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
 declare
   d deposits;
@@ -1012,7 +1103,7 @@ begin
   end if;
 end $$;
 --> statement-breakpoint
--- The money of a payment is not there, or was given back: it is `reversed`, for this reason, and never open again. Ask under its lock.
+-- The money of a payment is not there, or was reversed: it is `reversed`, for this reason, and never open again. Call it under its lock.
 create or replace function reverse_payment_1(p_payment uuid, p_failure_code text, p_now timestamptz) returns void language plpgsql as $$
 declare
   before text := (select p.state from payments p where p.id = p_payment);
@@ -1021,9 +1112,9 @@ begin
   perform record_1('payment_reversed', p_payment, before, 'reversed', p_now);
 end $$;
 --> statement-breakpoint
--- Settles what a C2B notice says. It only tells: the address is one for all, so whoever knows it can say anything. Each receipt is booked once, as told money. A notice
--- that may be the echo of a prompt is booked too, and not allocated until the prompt's callback has named its receipt or the prompt has ended.
--- arrives: new told money. ties: the receipt of a success that a query told. known: told or proved before. Others are quarantined: kept, and nothing is booked.
+-- Settles what a C2B notice says. It proves nothing: the address is the same for all, so whoever knows it can say anything. Each receipt is booked once, as told money. A
+-- notice that may be the echo of a prompt is booked too, and not allocated until the prompt's callback has named its receipt or the prompt has ended. arrives: new told money.
+-- ties: the receipt of a success that a query reported. known: told or proved before. Others are quarantined: kept, and nothing is booked.
 create or replace function settle_c2b_2(
   p_body_hash text, p_body text, p_receipt text, p_amount bigint, p_reference text, p_standing text, p_typed text, p_payer_name text, p_payer_phone text,
   p_payer_hash text, p_payer_tail text, p_shortcode text, p_prompts boolean, p_moved_at timestamptz, p_day_differs boolean, p_wait_for_proof text[], p_now timestamptz,
@@ -1050,7 +1141,7 @@ begin
   if known.id is not null then
     verdict := case when known.amount_cents = p_amount then 'known' else 'amount_differs' end;
   elsif is_paid_out_1(p_receipt) or is_own_money_1(p_receipt) then
-    verdict := 'own_payout'; -- money that we sent or moved ourselves, told as if a customer had paid
+    verdict := 'own_payout'; -- money that we sent or moved ourselves, reported as if a customer had paid
   else
     nameless := case when d.may_echo then find_place_2(d, array[p_moved_at], false, '{}', p_now) else find_nameless_1(d, array[p_moved_at]) end;
     if nameless is null then
@@ -1063,12 +1154,12 @@ begin
   if duplicate then -- what was only kept until now is read for the first time
     duplicate := not judge_kept_1('c2b', p_body_hash, array['unreadable', 'other_shortcode'], verdict);
   end if;
-  if verdict in ('known', 'ties') and not duplicate then -- the report of evidence asks whether a notice told of it too
+  if verdict in ('known', 'ties') and not duplicate then -- the report of evidence asks whether a notice reported it too
     perform keep_evidence_1(coalesce(known.id, nameless), 'c2b', p_body_hash, p_body, verdict, p_now);
   end if;
 
   if verdict = 'arrives' then
-    -- what a signed statement shows as given back waits for proof
+    -- what a signed statement shows as reversed waits for proof
     select "echoOf", "heldUntil" into d.echo_of, d.held_until from find_prompts_1(d, p_now);
     if p_day_differs or payment.purpose = any(p_wait_for_proof) or (shown_reversed_1(p_receipt, null)).cents is not null then d.held_until := 'infinity'; end if;
     d.allocation_due_at := case when d.held_until = 'infinity' then null else coalesce(d.held_until, p_now) end;
@@ -1094,13 +1185,12 @@ begin
   if verdict in ('arrives', 'ties') then perform recall_reversed_2(p_receipt, p_now); end if;
 end $$;
 --> statement-breakpoint
--- Settles the proof of a receipt: that this much came to us under it. Who proves is a status answer that we asked for (of a receipt that we know), a line of a pull, or a
--- line of a statement that a person has signed off. The money is proved where it stands; a proved receipt fills a nameless success first, and takes the place of a
--- receipt that only tells. `p_times` holds the readings of a time whose clock is not certain. Who paid, and when, is what the proof says, and where it does not say, unknown:
--- a notice may have lied about both.
--- proves: it was told before. fills: the name of a success that had none. displaces: a success had another receipt by a guess. arrives: nobody had told us, or a notice had
--- told it for something else. doubted: it may be the receipt of a prompt's success that has none, and was spent for something else or told with other words: it stays told
--- until that success has a receipt.
+-- Settles the proof of a receipt: that this much came to us under it. What proves is the answer to a status question of ours (about a receipt that we know), a line of a pull, or a line
+-- of a statement that a person has signed off. The money is proved where it stands; a proved receipt fills a nameless success first, and takes the place of a receipt that
+-- only tells. `p_times` holds the readings of a time whose clock is not certain. Who paid, and when, is what the proof says, and where it does not say, unknown: a notice may
+-- have lied about both. proves: it was reported before. fills: the name of a success that had none. displaces: a success had another receipt by a guess. arrives: nobody had
+-- reported it, or a notice had reported it for something else. doubted: it may be the receipt of a prompt's success that has none, and was spent for something else or
+-- reported with other words: it stays told until that success has a receipt.
 create or replace function settle_receipt_2(
   p_source text, p_receipt text, p_amount bigint, p_reference text, p_standing text, p_typed text, p_payer_name text, p_payer_phone text, p_payer_hash text, p_payer_tail text,
   p_shortcode text, p_prompts boolean, p_times timestamptz[], p_opens boolean, p_now timestamptz, out "depositId" uuid, out verdict text
@@ -1117,7 +1207,7 @@ declare
   doubt uuid;
   times timestamptz[] := readings_1(p_receipt, p_times, p_now);
   near timestamptz[];       -- when it may have moved, to guess at its prompt by
-  other_payer boolean := false; -- than was told
+  other_payer boolean := false; -- than was reported
   elsewhere boolean;        -- a statement of another short code of ours has it
   says_payer boolean := p_payer_hash is not null or p_payer_tail is not null;
 begin
@@ -1130,7 +1220,7 @@ begin
 
   if is_paid_out_1(p_receipt) or known.id is null and is_own_money_1(p_receipt) then verdict := 'own_payout'; return; end if;
   if known.taken_back_at is not null and known.confirmed_at is null and p_source in ('pull', 'statement') then
-    -- a list says what it was for: where it belongs is looked for anew
+    -- a list says what it was for: where it belongs is looked for again
     gone := known.id;
     update deposits set receipt = null where id = gone;
     known := null;
@@ -1143,7 +1233,7 @@ begin
   if known.id is not null and known.amount_cents <> p_amount then
     if known.receipt_proved_at is not null or known.attempt_id is not null then verdict := 'amount_differs'; perform open_task_1('evidence_amount_differs', p_receipt, p_now); return; end if;
     if not p_opens then verdict := 'amount_differs'; return; end if;
-    -- told with another amount than came: that one was a lie
+    -- reported with another amount than came: that one was a lie
     d := known; d.id := new_id_1(); d.moved_at := null; d.payer_name := null; d.payer_phone := null; d.payer_hash := null; d.payer_tail := null;
     d.reversed_elsewhere_at := null; d.reversed_elsewhere_cents := null; d.reversal_receipt := null;
     perform merge_deposit_2(known.id, d.id, p_now);
@@ -1162,7 +1252,7 @@ begin
       where id = known.id;
     end if;
   end if;
-  if known.attempt_id is null and known.taken_back_at is not null and known.confirmed_at is not null then -- given back in the portal, and taken back
+  if known.attempt_id is null and known.taken_back_at is not null and known.confirmed_at is not null then -- reversed in the portal, and taken back
     if lost is not null then perform name_again_2(lost, p_now); end if;
     verdict := 'known';
     return;
@@ -1304,6 +1394,37 @@ begin
   end if;
 end $$;
 --> statement-breakpoint
+-- Settles the proofs of many receipts, one after the other, in the order in which all who do this lock. Each row of `p_receipts` has the names of settle_receipt_2's
+-- parameters. What was proved before is passed over.
+create or replace function settle_receipts_2(p_source text, p_receipts jsonb, p_now timestamptz) returns table ("depositId" uuid, receipt text, verdict text) language plpgsql as $$
+declare
+  r record;
+  settled record;
+begin
+  for r in select * from jsonb_to_recordset(p_receipts) as t(receipt text, amount bigint, reference text, standing text, typed text, payer_name text, payer_phone text,
+      payer_hash text, payer_tail text, shortcode text, prompts boolean, times timestamptz[])
+    where not exists (select from deposits d where d.receipt = t.receipt and d.receipt_proved_at is not null and d.confirmed_at is not null and d.amount_cents = t.amount
+      and (d.source <> 'c2b' or d.attempt_id is not null)
+      and not (p_source = 'statement' and d.shortcode is distinct from t.shortcode)
+      and not (d.attempt_id is null and d.payer_hash is null and t.payer_hash is not null and cardinality(t.times) > 0) -- it says in full who paid
+      and not (coalesce(d.tied_by in ('reference', 'payer', 'time'), false) and (d.payment_id <> (select p.id from payments p where p.reference = t.reference)
+        or exists (select from attempts a where a.id = d.attempt_id and not may_be_from_1(a, t.payer_hash, t.payer_tail)))))
+    order by amount, t.receipt
+  loop
+    select * into settled from settle_receipt_2(p_source, r.receipt, r.amount, r.reference, r.standing, r.typed, r.payer_name, r.payer_phone, r.payer_hash, r.payer_tail,
+      r.shortcode, r.prompts, r.times, true, p_now);
+    perform recall_reversed_2(r.receipt, p_now);
+    "depositId" := settled."depositId"; receipt := r.receipt; verdict := settled.verdict;
+    return next;
+  end loop;
+  -- what was reported otherwise of a receipt was wrong, and the books have what the list has
+  if p_source in ('pull', 'statement') and exists (select from reviews task where task.kind in ('evidence_amount_differs', 'evidence_own_payout') and task.closed_at is null) then
+    perform close_earlier_tasks_1(array['evidence_amount_differs', 'evidence_own_payout'], array(
+      select d.receipt from jsonb_to_recordset(p_receipts) as t(receipt text, amount bigint) join deposits d on d.receipt = t.receipt
+      where d.amount_cents = t.amount and d.receipt_proved_at is not null and d.confirmed_at is not null), 'What is proved is booked.', p_now);
+  end if;
+end $$;
+--> statement-breakpoint
 -- Settles what a callback or a query says about an attempt: evidence, states, the movement and its booking, task and audit. Safe to repeat, in any order, from any
 -- source: states only move up, a movement is booked once, and what disagrees with what was asked is quarantined.
 create or replace function settle_stk_2(
@@ -1331,7 +1452,7 @@ begin
   select * into attempt from attempts where id = p_attempt for update;
   if p_says = 'paid' and (coalesce(p_receipt, attempt.told_receipt) is distinct from named
     or not of_group and (attempt.state = 'paid' or exists (select from deposits d where d.receipt = named and d.attempt_id is distinct from p_attempt))) then
-    -- another source was faster, and what it said asks for other locks: they are taken in one order, so all of it is done anew
+    -- another source was faster, and what it said asks for other locks: they are taken in one order, so all of it is done again
     raise exception 'Another source has settled this prompt meanwhile.' using errcode = 'serialization_failure';
   end if;
   "paymentId" := payment.id;
@@ -1380,7 +1501,7 @@ begin
   if verdict in ('pays', 'names', 'unread_payer') then perform recall_reversed_2(named, p_now); end if;
 end $$;
 --> statement-breakpoint
--- A line that two people have signed says that a receipt is a movement of the organisation's own money, and the books have it as a customer's: told by a notice, proved by a
+-- A line that two people have signed says that a receipt is a movement of the organisation's own money, and the books have it as a customer's: reported by a notice, proved by a
 -- status answer or listed by a pull. It is taken off, proof and all; what was bought with it is locked, and a person takes it back. A success that has it by a guess has no
 -- receipt any more. One that a callback has named is a prompt's: nothing is booked for the line. False then.
 create or replace function take_off_own_money_2(p_receipt text, p_now timestamptz) returns boolean language plpgsql as $$
@@ -1417,7 +1538,7 @@ declare
   own deposits;    -- what this attempt's success is booked as
   holder deposits; -- what bears the receipt now
   receipt deposits;
-  given deposits;  -- what signed statements show as given back of that receipt
+  given deposits;  -- what signed statements show as reversed of that receipt
 begin
   select * into own from deposits where attempt_id = attempt.id;
   select * into holder from deposits where deposits.receipt = p_receipt and id is distinct from own.id;
@@ -1478,7 +1599,7 @@ begin
     end if;
   end if;
   if p_receipt is null then
-    -- a success without a name: it may have been told of by a notice
+    -- a success without a name: a notice may have reported it
     for receipt in select * from find_receipts_1(attempt, p_shortcode) loop
       if claim_deposit_2(receipt, attempt, tie_of_1(receipt, attempt), p_now) then
         if receipt.receipt_proved_at is null or tie_of_1(receipt, attempt) = 'time' then perform doubt_receipt_2(attempt, receipt.id, p_shortcode, p_now); end if;
@@ -1508,13 +1629,13 @@ begin
   return (select id from deposits where id = own.id and allocated_at is null);
 end $$;
 --> statement-breakpoint
--- Whether money of a deposit is being given back or paid on, or was: a payout of it was asked for, and neither declined nor rejected.
+-- Whether money of a deposit is being refunded or paid on, or was: a payout of it was requested, and neither declined nor rejected.
 create or replace function is_leaving_1(p_deposit uuid) returns boolean language plpgsql stable as $$
 begin
   return exists (select from payouts o where o.subject_id = p_deposit and o.state not in ('declined', 'rejected'));
 end $$;
 --> statement-breakpoint
--- Whether a reversal of a deposit was asked for, and neither declined nor rejected.
+-- Whether a reversal of a deposit was requested, and neither declined nor rejected.
 create or replace function is_reversing_1(p_deposit uuid) returns boolean language plpgsql stable as $$
 begin
   return exists (select from payouts o where o.subject_id = p_deposit and o.kind = 'reversal' and o.state not in ('declined', 'rejected'));
@@ -1527,17 +1648,17 @@ create or replace function own_moves_1(p_deposit uuid) returns table (booked_at 
     or t.kind in ('payout_paid', 'payout_late') and t.source_id in (select w.id::text from payouts o join withdrawals w on w.payout_id = o.id where o.kind = 'reversal' and o.subject_id = p_deposit)
 $$;
 --> statement-breakpoint
--- What was given back of a deposit out of one of our accounts, in the portal or by a reversal of ours.
+-- What was reversed of a deposit out of one of our accounts, in the portal or by a reversal of ours.
 create or replace function left_from_1(p_deposit uuid, p_account text) returns bigint language sql stable as $$
   select coalesce(sum(case when t.credit_account = p_account then t.amount_cents else -t.amount_cents end), 0)::bigint from transfers t
   where p_account in (t.credit_account, t.debit_account) and (t.kind = 'reversed_elsewhere' and t.source_id = p_deposit::text
     or t.kind in ('payout_paid', 'payout_late') and t.source_id in (select w.id::text from payouts o join withdrawals w on w.payout_id = o.id where o.kind = 'reversal' and o.subject_id = p_deposit))
 $$;
 --> statement-breakpoint
--- Settles what a source says about a withdrawal: evidence, states, and the reserved money out of the float or back to where it came from. A time-out proves nothing: the
--- state is `unknown` until a result or the transaction's status tells. So it is where M-PESA says "already reversed" of the only request: of an earlier, unclear one it means
--- that that one was taken. Money that left after all, once its reserve was given back, is booked and becomes a person's task. What is reversed leaves the float of the short
--- code that received it, what is paid that of p_shortcode. Safe to repeat, in any order, from any source.
+-- Settles what a source says about a withdrawal: evidence, states, and the reserved money out of the float or back to where it came from. A time-out proves nothing: the state
+-- is `unknown` until a result or the transaction's status decides. So it is where M-PESA says "already reversed" of the only request: of an earlier, unclear one it means that
+-- that one was accepted. Money that left after all, once its reserve was released, is booked and becomes a person's task. What is reversed leaves the float of the short code
+-- that received it, what is paid that of p_shortcode. Safe to repeat, in any order, from any source.
 create or replace function settle_withdrawal_3(
   p_withdrawal uuid, p_source text, p_body_hash text, p_body text, p_says text, p_amount bigint, p_receipt text, p_two_receipts boolean, p_originator text, p_conversation text,
   p_payee_hash text, p_original_receipt text, p_result_code text, p_shortcode text, p_moved_at timestamptz, p_now timestamptz, out verdict text
@@ -1563,10 +1684,10 @@ begin
   verdict := case when withdrawal.id is null then 'no_withdrawal'
     else judge_withdrawal_1(withdrawal, is_own_result_1(withdrawal, p_says, p_amount, p_originator, p_conversation, payee_agrees), p_says, p_amount, p_receipt, p_two_receipts) end;
   if verdict in ('pays', 'late') and p_result_code = 'R000001' and not coalesce(withdrawal.asked_again, false) then
-    -- this request gave nothing back: somebody else had, and nobody has said how much
+    -- this request reversed nothing: somebody else had, and nobody has said how much
     verdict := case when withdrawal.state in ('dispatched', 'unknown') then 'already_reversed' else 'known' end;
   elsif verdict = 'rejects' and withdrawal.state = 'unknown' and withdrawal.result_code = 'R000001' then
-    verdict := 'known'; -- true, and what was given back before still is: a statement shows it (end_already_reversed_2)
+    verdict := 'known'; -- true, and what was reversed before still is: a statement shows it (end_already_reversed_2)
   end if;
   if verdict in ('pays', 'late') and payout.kind = 'reversal' and is_shown_reversed_1(reversed, p_receipt) then
     -- a signed statement has shown it, by whichever receipt, and it is booked as somebody's: the whole leaves once
@@ -1576,7 +1697,7 @@ begin
   perform keep_evidence_1(p_withdrawal, p_source, p_body_hash, p_body, verdict, p_now);
 
   if verdict in ('pays', 'late') then
-    -- somebody may have told of this receipt as if it had come
+    -- a notice may have reported this receipt as if it had come
     select * into told from deposits where receipt = p_receipt;
     if told.id is not null then
       if told.attempt_id is not null then -- a prompt's own success had it by a guess: that money came, and is nameless again
@@ -1621,8 +1742,8 @@ begin
   end if;
 end $$;
 --> statement-breakpoint
--- A receipt that Safaricom was asked to reverse gets another place: what was sent for it goes with it, so that it is not given back a second time, and a person looks at both.
--- What is not sent yet, or was surely refused, stays, and is not sent any more (receipt-moved.ts). Ask under the locks of both deposits.
+-- A receipt that Safaricom was asked to reverse gets another place: what was sent for it goes with it, so that it is not reversed a second time, and a person looks at both.
+-- What is not sent yet, or was surely refused, stays, and is not sent any more (receipt-moved.ts). Call it under the locks of both deposits.
 create or replace function take_reversal_along_2(p_from uuid, p_to uuid, p_now timestamptz) returns void language plpgsql as $$
 declare
   o payouts;
@@ -1639,8 +1760,44 @@ begin
   end loop;
 end $$;
 --> statement-breakpoint
--- It is known which payment a reversal gave back whose lines did not say it: by a line of another signed statement, by Safaricom's answer to a reversal of ours, or by two people.
--- Its lines say so from now on, and what was booked while nobody knew is booked for that payment. What statements and answers say goes before what people have said.
+-- Ends a signed statement, once all its lines are settled: from now on it refutes what it should contain and does not, where it is of the account that customers pay into, whole by its
+-- own figures, and joins the last signed one or says its opening balance itself. Tasks for what is left, and the end of those that asked for it. False while there is more to do.
+create or replace function end_statement_2(p_statement uuid, p_now timestamptz) returns boolean language plpgsql as $$
+declare
+  s statements;
+begin
+  select * into s from statements where id = p_statement and state = 'signed' for update;
+  if not found or s.done < s.line_count then return false; end if;
+  if exists (select from statement_lines l where l.statement_id = s.id and l.finding = 'reversed' and l.direction = 'out' and l.verdict is null) then return false; end if;
+  update statements set state = 'done', finished_at = p_now,
+    refutes = s.whole and coalesce(s.account, 'utility') in ('utility', 'merchant') and coalesce(follows_1(s), s.opening_told) and lists_payments_1(s)
+  where id = s.id returning * into s;
+  if not s.refutes and (s.line_count > 0 or s.whole) then perform open_task_1('statement_incomplete', s.id::text, p_now); end if;
+  if s.problem_count > 0 or exists (select from statement_lines l where l.statement_id = s.id and l.finding = 'duplicate') then perform open_task_1('statement_doubtful', s.id::text, p_now); end if;
+  if exists (select from statement_lines l where l.statement_id = s.id and l.finding = 'amount_differs') then perform open_task_1('statement_amount_differs', s.id::text, p_now); end if;
+  if exists (select from statement_lines l where l.statement_id = s.id and l.finding = 'missing_here' and l.direction = 'in' and l.kind not in ('payment', 'organisation')) then
+    perform open_task_1('statement_line_unknown', s.id::text, p_now);
+  end if;
+  if misses_1(s.id) then perform open_task_1('statement_missing_there', s.id::text, p_now); end if;
+  perform close_missing_1(p_now);
+  perform open_line_tasks_1('statement_reversed', s.id,
+    array(select coalesce(l.linked_receipt, l.receipt) from statement_lines l where l.statement_id = s.id and l.finding = 'reversed' and coalesce(l.verdict, '') not in ('taken_back', 'unlinked')
+      order by l.n), p_now);
+  perform tell_unlinked_2(s.id, p_now);
+  perform open_line_tasks_1('statement_money_out', s.id,
+    array(select l.receipt from statement_lines l where l.statement_id = s.id and l.finding = 'missing_here' and l.direction = 'out' order by l.n), p_now);
+  perform close_unread_1(p.shortcode, '{}', null, p_now) from pulls p where p.unread <> '{}' or p.unread_from is not null order by p.shortcode;
+  perform close_tasks_1(array['statement_line_failed'], r.subject, 'A signed statement has settled it.', p_now) from reviews r
+  where r.kind = 'statement_line_failed' and r.closed_at is null and exists (select from statement_lines l where l.statement_id = s.id and l.receipt = r.subject)
+    and not exists (select from statement_lines l where l.statement_id = s.id and l.receipt = r.subject and l.verdict = 'failed');
+  perform close_tasks_1(array['statement_due'], r.subject, 'Imported and signed off.', p_now) from reviews r
+  where r.kind = 'statement_due' and r.closed_at is null and split_part(r.subject, ':', 1) = s.shortcode
+    and is_answered_1(s.shortcode, split_part(split_part(r.subject, ':', 2), '/', 1)::date, split_part(r.subject, '/', 2)::date);
+  return true;
+end $$;
+--> statement-breakpoint
+-- It is now known which payment a reversal undid whose lines did not say it: by a line of another signed statement, by Safaricom's answer to a reversal of ours, or by two
+-- people. Its lines say so from now on, and what was booked while nobody knew is booked for that payment. What statements and answers say goes before what people have said.
 create or replace function link_reversal_2(p_reversal text, p_receipt text, p_now timestamptz) returns void language plpgsql as $$
 declare
   mistaken text[];
@@ -1659,14 +1816,14 @@ begin
 
   perform from payments where id = (select o.payment_id from deposits o where o.receipt = p_receipt) for update;
   perform recall_reversed_2(p_receipt, p_now);
-  if p_reversal <> p_receipt then perform close_tasks_1(array['statement_reversed'], p_reversal, 'It is known which payment it gave back: ' || p_receipt || '.', p_now); end if;
-  perform close_tasks_1(array['statement_reversed'], x.statement_id::text, 'It is known which payments were given back.', p_now)
+  if p_reversal <> p_receipt then perform close_tasks_1(array['statement_reversed'], p_reversal, 'It is known which payment it reversed: ' || p_receipt || '.', p_now); end if;
+  perform close_tasks_1(array['statement_reversed'], x.statement_id::text, 'It is known which payments were reversed.', p_now)
   from (select distinct o.statement_id from statement_lines o where o.receipt = p_reversal) x
   where (select count(*) <= 20 and count(*) filter (where y.verdict = 'unlinked') = 0 from statement_lines y where y.statement_id = x.statement_id and y.finding = 'reversed');
 end $$;
 --> statement-breakpoint
--- Safaricom's answer says by which reversal of ours a payment was given back: people have said wrongly that this one did. Nobody knows again what it gave back, and two people may
--- say it anew. What was taken back for it meanwhile is a person's, who is told of both.
+-- Safaricom's answer says by which reversal of ours a payment was undone: people have said wrongly that it was this one. It is unknown again what this one undid, and two
+-- people may say it again. What was taken back for it meanwhile is a person's, who is notified of both.
 create or replace function unsay_link_2(p_reversal text, p_payment text, p_now timestamptz) returns void language plpgsql as $$
 declare
   words constant text := 'Safaricom''s answer to our own reversal of %s says that this one did not give that payment back, as two people had said.';
@@ -1682,9 +1839,9 @@ begin
     where r.kind = 'statement_reversed' and r.subject = p_reversal and r.words is not null order by r.opened_at desc limit 1)), p_now);
 end $$;
 --> statement-breakpoint
--- A receipt was heard of, has another amount or short code, or is another movement's now: what signed statements show as given back of it in the portal goes with it, whichever
--- was told first, unless it is a reversal of ours. Ask under the receipt's lock. taken_back: it had paid for nothing. locked: a person takes it back (take-back.sql). Null where
--- there is nothing.
+-- A receipt was heard of, has another amount or short code, or is another movement's now: what signed statements show as reversed of it in the portal goes with it, whichever
+-- was heard of first, unless it is a reversal of ours. Call it under the receipt's lock. taken_back: it had paid for nothing. locked: a person takes it back (take-back.sql).
+-- Null where there is nothing.
 create or replace function recall_reversed_2(p_receipt text, p_now timestamptz) returns text language plpgsql as $$
 declare
   d deposits;
@@ -1758,7 +1915,7 @@ begin
   end if;
   perform lock_receipt_1(x.receipt) from (select y.receipt from statement_lines y
     where y.statement_id = s.id and y.n > s.done and y.n <= upto and y.finding in ('sweep', 'top_up') order by y.receipt) x;
-  perform take_off_own_lines_2(s, upto, p_now); -- what was told meanwhile
+  perform take_off_own_lines_2(s, upto, p_now); -- what was reported meanwhile
 
   -- a line is booked by one statement; the locks of all short codes that it is about, in one order
   perform pg_advisory_xact_lock(hashtextextended('float:' || c.code, 0)) from (
@@ -1797,8 +1954,8 @@ begin
   update statements set done = upto where id = s.id;
 end $$;
 --> statement-breakpoint
--- Settles the next line of a signed statement that shows a customer's payment as given back in the portal: false when there is none left. The payment is proved and locked:
--- it cannot leave a second time. taken_back, locked: as recall_reversed_2. ours: we had asked for it. unknown: nobody has told us of the payment. other_shortcode: it came to
+-- Settles the next line of a signed statement that shows a customer's payment as reversed in the portal: false when there is none left. The payment is proved and locked: it
+-- cannot leave a second time. taken_back, locked: as recall_reversed_2. ours: we had requested it. unknown: nobody has reported the payment. other_shortcode: it came to
 -- another one. Both are looked at again when it is heard of. unlinked: nobody has said which payment it was, and what left is booked all the same.
 create or replace function settle_reversed_2(p_statement uuid, p_now timestamptz) returns boolean language plpgsql as $$
 declare
@@ -1830,7 +1987,7 @@ begin
     select * into r from settle_receipts_2('statement', jsonb_build_array(proof_of_line_1(s, paid)), p_now);
     if r.verdict is not null then update statement_lines x set verdict = r.verdict where x.statement_id = s.id and x.n = paid.n; end if;
   elsif l.linked_receipt is not null and exists (select from deposits o where o.receipt = given_back and o.confirmed_at is null and (o.shortcode = s.shortcode or o.receipt_proved_at is null) and o.taken_back_at is null) then
-    -- what is given back whole has come, and came here
+    -- what is reversed whole has come, and came here
     perform settle_receipts_2('status', jsonb_agg(jsonb_build_object('receipt', o.receipt, 'amount', o.amount_cents, 'shortcode', s.shortcode, 'prompts', o.may_echo,
       'times', jsonb_build_array(o.moved_at))), p_now) from deposits o where o.receipt = given_back and o.amount_cents = l.amount_cents;
   end if;
@@ -1858,7 +2015,7 @@ begin
   return true;
 end $$;
 --> statement-breakpoint
--- Settles a line that shows a payment as given back and does not say which: it may be a reversal of ours whose end nobody has told, which is asked for.
+-- Settles a line that shows a payment as reversed and does not say which: it may be a reversal of ours that has no result yet, whose status is then asked.
 create or replace function settle_unlinked_2(s statements, l statement_lines, p_now timestamptz) returns boolean language plpgsql as $$
 declare
   own uuid := unended_like_2(l, s.shortcode);
@@ -1870,8 +2027,46 @@ begin
   return true;
 end $$;
 --> statement-breakpoint
--- What was bought with a deposit stays bought where other money for the same came: that counts from now on, and this one waits in the customer's credit. Ask under the locks of
--- the deposit and its payments.
+-- Ends the lines that may be payouts of ours, when Safaricom has said how those ended: one that was not paid, or by another receipt, did not take this money. While it says nothing
+-- there is a task.
+create or replace function settle_unresolved_2(p_now timestamptz) returns int language plpgsql as $$
+declare
+  l record;
+  ended int := 0;
+begin
+  for l in
+    select x.statement_id, x.n, x.receipt, x.linked_receipt, x.kind, x.movement_id, s.decided_at from statement_lines x join statements s on s.id = x.statement_id
+    where x.finding = 'unresolved' and x.verdict is null and s.state in ('signed', 'done') order by x.statement_id, x.n limit 500
+  loop
+    if exists (select from withdrawals w where w.id = l.movement_id and w.state in ('reserved', 'dispatched', 'unknown') and w.result_code is distinct from 'R000001') then
+      if l.decided_at < p_now - interval '15 minutes' and not exists (select from reviews r where r.kind = 'payout_on_statement' and r.subject = l.movement_id::text) then
+        perform open_task_1('payout_on_statement', l.movement_id::text, p_now);
+      end if;
+      continue;
+    end if;
+    perform close_tasks_1(array['payout_on_statement'], l.movement_id::text, 'Safaricom has said how it ended.', p_now);
+    ended := ended + 1;
+    if exists (select from withdrawals w where w.id = l.movement_id and w.state = 'paid'
+      and case l.kind when 'reversal' then l.linked_receipt is not null or w.receipt = l.receipt else coalesce(w.receipt, l.receipt) = l.receipt end) then
+      perform lock_receipt_1(l.receipt);
+      if l.kind <> 'reversal' then perform name_withdrawal_1(l.movement_id, l.receipt); end if;
+      update statement_lines x set verdict = 'agrees' where x.statement_id = l.statement_id and x.n = l.n;
+    elsif l.kind = 'reversal' then
+      update statement_lines x set finding = 'reversed', movement_id = null where x.statement_id = l.statement_id and x.n = l.n;
+      perform settle_reversed_2(l.statement_id, p_now);
+      perform open_line_tasks_1('statement_reversed', l.statement_id,
+        array(select coalesce(x.linked_receipt, x.receipt) from statement_lines x where x.statement_id = l.statement_id and x.n = l.n and x.finding = 'reversed' and x.verdict not in ('taken_back', 'unlinked')), p_now);
+      perform tell_unlinked_2(l.statement_id, p_now);
+    else
+      update statement_lines x set verdict = 'money_out' where x.statement_id = l.statement_id and x.n = l.n;
+      perform open_line_tasks_1('statement_money_out', l.statement_id, array[l.receipt], p_now);
+    end if;
+  end loop;
+  return ended;
+end $$;
+--> statement-breakpoint
+-- What was bought with a deposit stays bought where other money for the same came: that counts from now on, and this one waits in the customer's credit. Call it under the
+-- locks of the deposit and its payments.
 create or replace function spare_bought_2(p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
 declare
   d deposits;
@@ -1893,13 +2088,14 @@ begin
   end loop;
 end $$;
 --> statement-breakpoint
--- Takes money that is not there back off the books: what was refuted, and what a signed statement shows as given back whole in the portal, wherever it stands: suspense, the customer's credit, a sale with its VAT, a booking's escrow, savings. What was released or spent
--- meanwhile becomes a receivable with a task: no balance goes below zero silently. Repayments of loans are reversed before (take-back-deposit.ts), into suspense. The
--- payment is `reversed` and never open again; its invoice gets a credit note. Returns false when the deposit is neither, or was taken back before.
+-- Takes money that is not there back off the books: what was refuted, and what a signed statement shows as reversed whole in the portal, wherever it stands: suspense, the
+-- customer's credit, a sale with its VAT, a booking's escrow, savings. What was released or spent meanwhile becomes a receivable with a task: no balance goes below zero
+-- silently. Repayments of loans are reversed before (take-back-deposit.ts), into suspense. The payment is `reversed` and never open again; its invoice gets a credit note.
+-- Returns false when the deposit is neither, or was taken back before.
 create or replace function take_back_2(p_deposit uuid, p_now timestamptz) returns boolean language plpgsql as $$
 declare
   d deposits;
-  from_account text; -- what it is not in: told money; for what was given back, whoever owes it (book-reversed.sql)
+  from_account text; -- what it is not in: told money; for what was reversed, whoever owes it (book-reversed.sql)
   given_back boolean;
   place record;
   holds bigint;
@@ -1943,7 +2139,7 @@ begin
     perform from accounts where id = place.account for no key update;
     holds := case when place.account like 'savings:%' or place.account in ('booking_escrow', 'booking_payable', 'customer_credit', 'suspense') then greatest(0, -held_1(place.account))
       else place.cents end;
-    -- what was given back of it, or paid on, is not there any more
+    -- what was reversed of it, or paid on, is not there any more
     holds := least(holds, place.cents - (select coalesce(sum(o.amount_cents), 0) from payouts o
       where o.subject_id = any(sources::uuid[]) and o.source_account = place.account and o.state not in ('declined', 'rejected')), left_cents);
     if place.account = 'booking_escrow' and not is_fee_held_1(array(select p.id from payments p where p.id = any(paid) and p.counted_deposit_id = d.id)) then
@@ -1973,6 +2169,18 @@ begin
   return true;
 end $$;
 --> statement-breakpoint
+-- Books money to a member's savings: clearing to their account, and promises to notify them. `p_source` is the deposit, or the match that took it out of suspense. Books
+-- nothing when it was booked before.
+create or replace function deposit_savings_2(p_account uuid, p_source uuid, p_amount bigint, p_now timestamptz) returns void language plpgsql as $$
+declare
+  member uuid := (select member_id from member_accounts where id = p_account);
+begin
+  if member is null then raise exception 'A deposit was paid into an account that does not exist.'; end if;
+  if exists (select from transfers where kind = 'savings_deposit' and source_id = p_source::text) then return; end if;
+  perform book_1('savings_deposit', p_source, 1, 'clearing', 'savings:' || p_account, p_amount, p_now);
+  perform promise_notice_2('savings_deposited', p_source, null, member, false, p_now);
+end $$;
+--> statement-breakpoint
 -- Makes a booking and the payment of its fee, by the price list. A visitor's booking is counted (`p_network`), the organisation's own is not. Whatever refuses undoes
 -- everything.
 create or replace function create_booking_2(
@@ -1998,8 +2206,8 @@ begin
   if p_network is not null then perform count_booking_2(payment.phone_hash, p_network, p_limits, p_now); end if;
 end $$;
 --> statement-breakpoint
--- A part of a held fee was given back in the portal. What is left stays held, and a person decides about it, whatever was to happen by itself; where nothing is left the
--- booking ends, as one whose fee was taken back whole. Ask under the lock of its payment.
+-- A part of a held fee was reversed in the portal. What is left stays held, and a person decides about it, whatever was to happen by itself; where nothing is left the booking
+-- ends, as one whose fee was taken back whole. Call it under the lock of its payment.
 create or replace function less_held_2(p_booking uuid, p_actor text, p_now timestamptz) returns void language plpgsql as $$
 declare
   booking bookings;
@@ -2013,7 +2221,7 @@ begin
     if booking.auto_resolve_at is null then return; end if;
     update bookings set auto_resolve_at = null where id = p_booking;
     perform open_worded_task_1('booking_undecided', p_booking::text,
-      'A part of its fee was given back in the portal, so that nothing happens to the rest by itself any more: decide who gets it (POST /api/bookings/' || p_booking || '/resolve).', p_now);
+      'Part of its fee was reversed in the portal, so nothing happens to the rest automatically any more: decide who gets it (POST /api/bookings/' || p_booking || '/resolve).', p_now);
     return;
   end if;
   perform reverse_payment_1(p.id, 'reversed_elsewhere', p_now) from payments p where p.id = p_booking and p.state = 'paid' for update;

@@ -1151,7 +1151,7 @@ create index digests_said on digests (said_at) where (said_at is not null);
 -- src/mpesa/inquiries/is-own-result.sql
 --   is_own_result_1(withdrawal withdrawals, p_says text, p_amount bigint, p_originator text, p_conversation text, p_payee_agrees boolean)
 -- src/mpesa/inquiries/settle-balance-result.sql
---   settle_balance_result_1(p_inquiry uuid, p_body_hash text, p_body text, p_says text, p_result_code text, p_conversation text, p_accounts jsonb, p_told_at timestamptz, p_paying_shortcode text, p_available bigint, p_low_float bigint, p_now timestamptz, OUT verdict text)
+--   settle_balance_result_2(p_inquiry uuid, p_body_hash text, p_body text, p_says text, p_result_code text, p_conversation text, p_accounts jsonb, p_told_at timestamptz, p_paying_shortcode text, p_available bigint, p_low_float bigint, p_now timestamptz, OUT verdict text)
 --   told_accounts_1(p_accounts jsonb)
 --   told_before_1(p_inquiry uuid, p_accounts jsonb)
 -- src/mpesa/inquiries/settle-inquiry-timeout.sql
@@ -1384,7 +1384,7 @@ create index digests_said on digests (said_at) where (said_at is not null);
 -- src/mpesa/reconcile/settle-reversed.sql
 --   settle_reversed_2(p_statement uuid, p_now timestamptz)
 --   settle_unlinked_2(s statements, l statement_lines, p_now timestamptz)
---   tell_unlinked_1(p_statement uuid, p_now timestamptz)
+--   tell_unlinked_2(p_statement uuid, p_now timestamptz)
 --   unended_like_2(l statement_lines, p_shortcode text)
 -- src/mpesa/reconcile/settle-unresolved.sql
 --   end_already_reversed_2(p_now timestamptz)
@@ -1501,6 +1501,7 @@ create index digests_said on digests (said_at) where (said_at is not null);
 --   refute_deposit_1(p_deposit uuid, p_now timestamptz)
 --   reject_withdrawal_1(w withdrawals, payout payouts, p_result_code text, p_note text, p_now timestamptz)
 --   sell_1(payment payments, p_source uuid, p_at timestamptz, p_now timestamptz)
+--   settle_balance_result_1(p_inquiry uuid, p_body_hash text, p_body text, p_says text, p_result_code text, p_conversation text, p_accounts jsonb, p_told_at timestamptz, p_paying_shortcode text, p_available bigint, p_low_float bigint, p_now timestamptz, OUT verdict text)
 --   settle_c2b_1(p_body_hash text, p_body text, p_receipt text, p_amount bigint, p_reference text, p_standing text, p_typed text, p_payer_name text, p_payer_phone text, p_payer_hash text, p_payer_tail text, p_shortcode text, p_prompts boolean, p_moved_at timestamptz, p_day_differs boolean, p_wait_for_proof text[], p_now timestamptz, OUT "depositId" uuid, OUT verdict text, OUT duplicate boolean)
 --   settle_deposit_status_1(p_deposit uuid, p_body_hash text, p_body text, p_says text, p_receipt text, p_amount bigint, p_shortcode text, p_now timestamptz, OUT "depositId" uuid, OUT verdict text)
 --   settle_deposit_status_2(p_deposit uuid, p_body_hash text, p_body text, p_says text, p_receipt text, p_amount bigint, p_shortcode text, p_payer_name text, p_payer_phone text, p_payer_hash text, p_payer_tail text, p_finalised_at timestamptz, p_now timestamptz, OUT "depositId" uuid, OUT verdict text)
@@ -1530,6 +1531,7 @@ create index digests_said on digests (said_at) where (said_at is not null);
 --   take_reversal_along_1(p_from uuid, p_to uuid, p_now timestamptz)
 --   take_success_1(attempt attempts, payment payments, p_receipt text, p_proves_receipt boolean, p_shortcode text, p_moved_at timestamptz, p_now timestamptz)
 --   tell_closed_1(p_deposit uuid, p_now timestamptz)
+--   tell_unlinked_1(p_statement uuid, p_now timestamptz)
 --   undo_counter_sale_1(p_deposit uuid, p_now timestamptz)
 --   unended_like_1(l statement_lines, p_shortcode text)
 --   unended_reversal_1(p_deposit uuid)

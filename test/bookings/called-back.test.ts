@@ -51,7 +51,7 @@ test('a payout that nobody has approved is declined by itself, with a task and o
     const payoutId = await asked(bookingId);
     await displace(depositId);
     expect(await stateOf(payoutId)).toBe('declined');
-    expect(await tasks('deposit_displaced', depositId)).toEqual([{ words: expect.stringContaining('was declined by itself') }]);
+    expect(await tasks('deposit_displaced', depositId)).toEqual([{ words: expect.stringContaining('was declined automatically') }]);
     expect(await world.database.sql("select actor from audit where action = 'payout_declined' and subject = $1", [payoutId])).toEqual([
       { actor: 'malipo' },
     ]);

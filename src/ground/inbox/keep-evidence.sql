@@ -16,7 +16,8 @@ begin
 end $$;
 --> statement-breakpoint
 
--- Evidence is never removed, and says for ever what was said, from where and when. Its verdict may be judged anew, and its body be encrypted under another key: the hash is of the words.
+-- Evidence is never removed, and says for ever what was said, from where and when. Its verdict may be judged again, and its body be encrypted under another key: the hash is
+-- of the words.
 create function refuse_evidence_change_1() returns trigger language plpgsql as $$
 begin
   if tg_op = 'UPDATE' and (new.id, new.source, new.body_hash, new.received_at) = (old.id, old.source, old.body_hash, old.received_at) then return new; end if;

@@ -1,7 +1,7 @@
--- Books what a line tells of the organisation's own money at a short code, once. `told` is the entry as the line has it, with its moment in `occurred_at`; `p_ordinal` says which one of equal lines it is,
--- and `p_listed` are the keys of all lines of its statement that bear its receipt. What people have booked of it is this line's: the entry of its days with its amount, else
--- what the entries that explain the balance of its time have, and no other line has told. Only the rest is booked for the line. The entry's accounts are those of
--- book_float_entry_2.
+-- Books what a line reports of the organisation's own money at a short code, once. `told` is the entry as the line has it, with its moment in `occurred_at`; `p_ordinal` says
+-- which one of equal lines it is, and `p_listed` are the keys of all lines of its statement that bear its receipt. What people have booked of it is this line's: the entry of
+-- its days with its amount, else what the entries that explain the balance of its time have, and no other line has reported. Only the rest is booked for the line. The entry's
+-- accounts are those of book_float_entry_2.
 create function book_told_entry_1(told float_entries, p_ordinal int, p_listed text[], p_now timestamptz) returns text language plpgsql as $$
 declare
   entry float_entries;
@@ -36,7 +36,7 @@ begin
 end $$;
 --> statement-breakpoint
 
--- The entry of a line's days with its amount is the line's, whether it is booked or still waits to be decided. `known`: it was told before. Null where there is none.
+-- The entry of a line's days with its amount is the line's, whether it is booked or still waits to be decided. `known`: it was reported before. Null where there is none.
 create function take_exact_entry_2(told float_entries, p_ordinal int, p_listed text[], p_now timestamptz) returns text language plpgsql as $$
 declare
   entry float_entries;
@@ -62,7 +62,7 @@ begin
 end $$;
 --> statement-breakpoint
 
--- This much of an entry is what a line tells of.
+-- This much of an entry is what a line reports.
 create function keep_entry_line_1(p_entry uuid, told float_entries, p_cents bigint) returns void language plpgsql as $$
 begin
   insert into float_entry_lines (line_key, entry_id, shortcode, kind, receipt, moved_at, line_cents, cents)
@@ -70,7 +70,7 @@ begin
 end $$;
 --> statement-breakpoint
 
--- What of an entry a line tells of counts for the balance watch when the line says that it moved: of an entry that explained no balance nobody else knows it. A charge that the
+-- What of an entry a line reports counts for the balance watch when the line says that it moved: of an entry that explained no balance nobody else knows it. A charge that the
 -- tariff expects counts already.
 create function date_entry_part_2(entry float_entries, p_moved_at timestamptz, p_cents bigint) returns void language plpgsql as $$
 declare

@@ -1,7 +1,7 @@
 -- Settles the answer to a question about the balances of a short code: the words are kept, and so is what stands on each account, beside what our ledger holds there.
--- `p_accounts` are the accounts that were told, `p_available` is what stands on the one that pays out. `answers`: this is learnt. `known` and `unclear` change nothing;
+-- `p_accounts` are the accounts that were reported, `p_available` is what stands on the one that pays out. `answers`: this is learnt. `known` and `unclear` change nothing;
 -- all others are quarantined. Safe to repeat, in any order.
-create function settle_balance_result_1(
+create function settle_balance_result_2(
   p_inquiry uuid, p_body_hash text, p_body text, p_says text, p_result_code text, p_conversation text, p_accounts jsonb, p_told_at timestamptz,
   p_paying_shortcode text, p_available bigint, p_low_float bigint, p_now timestamptz, out verdict text
 ) language plpgsql as $$
@@ -13,7 +13,7 @@ begin
     when inquiry.id is null then 'no_inquiry'
     when p_result_code is null then 'unclear'
     when is_other_conversation_1(inquiry, p_conversation) then 'other_conversation'
-    -- the first balances that are told stay; they outrank a time-out and an answer without any
+    -- the first balances that are reported stay; they outrank a time-out and an answer without any
     when inquiry.state <> 'answered' or inquiry.says <> 'done' and p_says = 'done' then 'answers'
     when inquiry.says <> p_says and p_says <> 'unclear' then 'contradicts'
     when p_says = 'done' and not told_before_1(inquiry.id, p_accounts) then 'contradicts'
@@ -28,7 +28,7 @@ begin
 
   insert into float_balances (id, inquiry_id, account, currency, current_cents, available_cents, reserved_cents, uncleared_cents, told_at)
   select new_id_1(), inquiry.id, account, currency, current_cents, available_cents, reserved_cents, uncleared_cents, p_told_at from told_accounts_1(p_accounts);
-  perform close_tasks_1(array['balance_unknown'], inquiry.shortcode, 'Safaricom told the balance again.', p_now);
+  perform close_tasks_1(array['balance_unknown'], inquiry.shortcode, 'Safaricom reports the balance again.', p_now);
 
   -- whether there is enough to pay out from is judged by the newest question alone: a late answer to an older one says nothing of today
   if inquiry.shortcode <> p_paying_shortcode then return; end if;
@@ -42,7 +42,7 @@ begin
 end $$;
 --> statement-breakpoint
 
--- The accounts that were told, as rows.
+-- The accounts that were reported, as rows.
 create function told_accounts_1(p_accounts jsonb)
 returns table (account text, currency text, current_cents bigint, available_cents bigint, reserved_cents bigint, uncleared_cents bigint) language sql immutable as $$
   select * from jsonb_to_recordset(p_accounts)

@@ -10,7 +10,7 @@ import { SettledInquiry } from './settled-inquiry.ts';
 export type SettledBalance = SettledInquiry & { resultCode: string | undefined; inquiryId: string };
 
 // p_inquiry, p_body_hash, p_body, p_says, p_result_code, p_conversation, p_accounts, p_told_at, p_paying_shortcode, p_available, p_low_float, p_now
-const SETTLE = callText('settle_balance_result_1', [
+const SETTLE = callText('settle_balance_result_2', [
   ...['uuid', 'text', 'text', 'text', 'text', 'text', 'jsonb', 'timestamptz'],
   ...['text', 'bigint', 'bigint', 'timestamptz'],
 ]);

@@ -6,7 +6,7 @@ begin
 end $$;
 --> statement-breakpoint
 
--- Settles the answer to a question about a transaction. It books nothing: the words are kept, and the question learns what was told. `answers`: this is learnt. `known`
+-- Settles the answer to a question about a transaction. It books nothing: the words are kept, and the question learns what was reported. `answers`: this is learnt. `known`
 -- and `unclear` change nothing; all others are quarantined. `askedBy` says for whom it was asked. Safe to repeat, in any order.
 create function settle_status_result_1(
   p_inquiry uuid, p_body_hash text, p_body text, p_says text, p_result_code text, p_conversation text, p_status text, p_receipt text, p_amount bigint,
@@ -39,7 +39,7 @@ end $$;
 --> statement-breakpoint
 
 -- Settles the answer to a question about a transaction, and with it what it proves of a success that was not believed, or of a notice that could not be read, in one
--- transaction: neither is stored without the other. An answer that is told again settles what an earlier one has left. `p_shortcode` is the own short code that was credited;
+-- transaction: neither is stored without the other. An answer that comes again settles what an earlier one has left. `p_shortcode` is the own short code that was credited;
 -- null: none was. `doubt`: what became of the proof.
 create function settle_status_result_3(
   p_inquiry uuid, p_body_hash text, p_body text, p_says text, p_result_code text, p_conversation text, p_status text, p_receipt text, p_amount bigint,

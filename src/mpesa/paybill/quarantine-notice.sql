@@ -1,5 +1,5 @@
--- Keeps a notice that books nothing, word for word, with a task of its own. Whoever knows the address may send many, and shall not raise as many alarms: only the first
--- twenty open tasks alert. False when it was told before.
+-- Keeps a notice that books nothing, word for word, with a task of its own. Whoever knows the address may send many, and must not cause as many alerts: only the first twenty
+-- open tasks alert. False when it was kept before.
 create function quarantine_notice_2(p_body_hash text, p_body text, p_verdict text, p_now timestamptz) returns boolean language plpgsql as $$
 declare
   kept uuid;

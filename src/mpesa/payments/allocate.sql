@@ -1,7 +1,7 @@
--- Books a settled deposit to its payment's purpose if it is the one that counts or the purpose takes everything, to the account whose reference was typed, what is more
--- than owed and every further deposit to the customer's credit, too little or money for nobody knows what to suspense; a person gets a task for these. Clearing is
--- empty again. A deposit that was held is looked at anew first: a success without a receipt may have come meanwhile, whose money it is. Safe to call twice.
--- `loan`: what it is for has to be worked out (allocate.ts does). `typed`: booked by an earlier release, which kept what was typed in sealed form alone.
+-- Books a settled deposit to its payment's purpose if it is the one that counts or the purpose takes everything, to the account whose reference was typed, what is more than
+-- owed and every further deposit to the customer's credit, too little, and money of unknown purpose, to suspense; a person gets a task for these. Clearing is empty again. A
+-- deposit that was held is checked again first: a success without a receipt may have come meanwhile, whose money it is. Safe to call twice. `loan`: what it is for has to be
+-- worked out (allocate.ts does). `typed`: booked by an earlier release, which kept what was typed in sealed form alone.
 create function allocate_3(p_deposit uuid, p_counter_vat_class text, p_now timestamptz) returns text language plpgsql as $$
 declare
   d deposits;
@@ -15,7 +15,7 @@ begin
   select * into payment from payments where id = d.payment_id for update;
   select * into d from deposits where id = p_deposit and allocated_at is null and merged_into is null and refuted_at is null for update;
   if d.id is null or d.held_until > p_now then return 'nothing to do'; end if;
-  if d.reversed_elsewhere_at is not null and book_reversed_2(d.id, p_now) = 'taken_back' then return 'nothing to do'; end if; -- it was given back in the portal: it pays for nothing
+  if d.reversed_elsewhere_at is not null and book_reversed_2(d.id, p_now) = 'taken_back' then return 'nothing to do'; end if; -- it was reversed in the portal: it pays for nothing
   if d.payment_id is distinct from payment.id then return allocate_3(p_deposit, p_counter_vat_class, p_now); end if; -- claimed while we waited: its payment is another one
 
   if d.attempt_id is null and is_reversing_1(d.id) then
@@ -50,7 +50,7 @@ begin
   select * into standing from standing_references s where s.typed = case when payment.id is null then d.standing else bare_reference_1(payment.subject) end
     and (payment.id is null or s.kind = case payment.purpose when 'savings' then 'savings' when 'loan_repayment' then 'loan' end);
   if standing.kind = 'loan' then return 'loan'; end if;
-  if standing.kind is null and payment.purpose in ('savings', 'loan_repayment') then raise exception 'Something was paid for that is not there.'; end if;
+  if standing.kind is null and payment.purpose in ('savings', 'loan_repayment') then raise exception 'A payment names a loan or an account that does not exist.'; end if;
 
   if standing.kind = 'savings' then
     perform deposit_savings_2(standing.subject_id, d.id, d.amount_cents, p_now);

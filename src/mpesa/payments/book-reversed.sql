@@ -1,6 +1,6 @@
--- Books what signed statements show as given back by somebody in the portal of the receipt that a deposit has, as far as it is not booked: it has left the float, and whoever
--- it was given back to owes it until it is taken back where it stands. It is booked back where the deposit has that receipt no more, or its money is only told. What nobody has
--- allocated yet pays for nothing: it is taken back at once. Ask under the deposit's lock.
+-- Books what signed statements show as reversed by somebody in the portal of the receipt that a deposit has, as far as it is not booked: it has left the float, and whoever
+-- received it owes it until it is taken back where it stands. It is booked back where the deposit has that receipt no more, or its money is only told. What nobody has
+-- allocated yet pays for nothing: it is taken back at once. Call it under the deposit's lock.
 create function book_reversed_2(p_deposit uuid, p_now timestamptz) returns text language plpgsql as $$
 declare
   d deposits;
@@ -20,7 +20,7 @@ begin
   if d.confirmed_at is not null and d.merged_into is null and d.allocated_at is null and d.reversed_elsewhere_cents = d.amount_cents then
     if left_cents > 0 then perform book_1('reversed_elsewhere', d.id, next_leg_1('reversed_elsewhere', d.id), 'clearing', float, left_cents, p_now); end if;
     if booked > 0 then perform book_1('taken_back', d.id, next_leg_1('taken_back', d.id), 'clearing', 'receivables', booked, p_now); end if;
-    perform close_tasks_1(array['statement_reversed'], d.receipt, 'It pays for nothing any more: taken back.', p_now);
+    perform close_tasks_1(array['statement_reversed'], d.receipt, 'It no longer pays for anything: taken back.', p_now);
     update deposits set taken_back_at = p_now, allocated_at = p_now, allocation_due_at = null, held_until = null where id = d.id;
     update payments p set state = 'reversed', failure_code = 'reversed_elsewhere' where p.id = d.payment_id and p.counted_deposit_id = d.id and p.state = 'paid';
     if found then perform record_1('payment_reversed', d.payment_id, 'paid', 'reversed', p_now); end if;
@@ -31,7 +31,7 @@ begin
 end $$;
 --> statement-breakpoint
 
--- A deposit has got a receipt of which signed statements show that it was given back in the portal: what they show goes with the receipt.
+-- A deposit has got a receipt of which signed statements show that it was reversed in the portal: what they show goes with the receipt.
 create function given_back_by_2(p_deposit uuid, p_given deposits, p_now timestamptz) returns void language plpgsql as $$
 begin
   update deposits set reversed_elsewhere_at = p_given.reversed_elsewhere_at, reversal_receipt = p_given.reversal_receipt,
@@ -41,8 +41,8 @@ begin
 end $$;
 --> statement-breakpoint
 
--- What statements show as given back was another deposit's: it is taken off this one, as far as no other line shows it, and booked back. What a person had taken back for it
--- whole is opened anew; of parts that are booked as refunds there is a task.
+-- What statements show as reversed was another deposit's: it is taken off this one, as far as no other line shows it, and booked back. What a person had taken back for it
+-- whole is opened again; of parts that are booked as refunds there is a task.
 create function not_given_back_2(p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
 declare
   d deposits;
@@ -53,7 +53,7 @@ begin
   select * into shown from shown_reversed_1(d.receipt, known_shortcode_1(d));
   update deposits set reversed_elsewhere_at = shown.first_at, reversed_elsewhere_cents = case when shown.cents is not null then least(amount_cents, shown.cents) end,
     reversal_receipt = shown.reversal where id = d.id;
-  perform close_tasks_1(array['statement_reversed'], d.receipt, 'Another payment was given back.', p_now) where shown.cents is null;
+  perform close_tasks_1(array['statement_reversed'], d.receipt, 'Another payment was reversed.', p_now) where shown.cents is null;
   if parts_given_back_2(d.id) > coalesce(shown.cents, 0) then perform open_task_1('taken_back_short', d.id::text, p_now); end if;
   if d.taken_back_at is null then
     perform book_reversed_2(d.id, p_now);
@@ -66,7 +66,7 @@ begin
 end $$;
 --> statement-breakpoint
 
--- Signed statements show that this much of a deposit was given back in the portal: it is kept on it, audited once, and booked as book_reversed_2 says. Ask under its lock.
+-- Signed statements show that this much of a deposit was reversed in the portal: it is kept on it, audited once, and booked as book_reversed_2 says. Call it under its lock.
 create function mark_reversed_1(d deposits, p_first_at timestamptz, p_cents bigint, p_reversal text, p_now timestamptz) returns text language plpgsql as $$
 begin
   update deposits set reversed_elsewhere_at = coalesce(reversed_elsewhere_at, p_first_at), reversal_receipt = coalesce(reversal_receipt, p_reversal),

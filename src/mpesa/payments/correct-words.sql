@@ -1,4 +1,4 @@
--- Whether somebody else paid than was told: the numbers differ as far as both are shown.
+-- Whether somebody else paid than was reported: the numbers differ as far as both are shown.
 create function payer_contradicts_1(d deposits, p_hash text, p_tail text) returns boolean language sql immutable return
   coalesce(d.payer_hash <> p_hash, d.payer_tail <> p_tail, false);
 --> statement-breakpoint

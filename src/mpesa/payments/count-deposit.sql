@@ -33,7 +33,7 @@ begin
 end $$;
 --> statement-breakpoint
 
--- What was bought stays bought, with the money of `d`; the other one's becomes the customer's to be given back, once it is proved. `d` waits to be allocated, or stands whole
+-- What was bought stays bought, with the money of `d`; the other one's becomes the customer's, to be refunded once it is proved. `d` waits to be allocated, or stands whole
 -- in the customer's credit.
 create function swap_counted_1(payment payments, counted deposits, d deposits, p_now timestamptz) returns void language plpgsql as $$
 begin

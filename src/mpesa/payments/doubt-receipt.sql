@@ -13,7 +13,7 @@ create function find_doubt_1(d deposits, p_times timestamptz[]) returns uuid lan
 $$;
 --> statement-breakpoint
 
--- A success has no proved receipt, or one by its time alone, and a receipt of its amount and time was proved that a notice had told, or a person had matched, for something else: both may be one
+-- A success has no proved receipt, or one by its time alone, and a receipt of its amount and time was proved that a notice had reported, or a person had matched, for something else: both may be one
 -- movement. What was proved of that receipt is then only told, until the success has a receipt of its own.
 create function doubt_receipt_2(attempt attempts, p_success uuid, p_shortcode text, p_now timestamptz) returns void language plpgsql as $$
 declare
@@ -39,7 +39,7 @@ begin
     limit 1 for update;
   end if;
   if d.id is null then return; end if;
-  if d.taken_back_at is not null then -- it was given back in the portal: the success may be that movement (given_back_2)
+  if d.taken_back_at is not null then -- it was reversed in the portal: the success may be that movement (given_back_2)
     update deposits set echo_of = attempt.id where id = d.id;
     perform open_task_1('receipt_doubted', p_success::text, p_now);
     return;

@@ -1,4 +1,4 @@
--- Which receipt belongs to which prompt, as long as nobody who knows has said it. A success that a query told has no receipt (nameless), a notice has no prompt:
+-- Which receipt belongs to which prompt, as long as nobody who knows has said it. A success that a query reported has no receipt (nameless), a notice has no prompt:
 -- of n nameless successes and m receipts of one amount, short code and time the first n are tied, and only m - n are new money.
 
 -- The nameless success that this receipt may be the name of: of the same payment first, then of the same payer, then of the nearest time.

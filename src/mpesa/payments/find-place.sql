@@ -17,10 +17,11 @@ begin
 end $$;
 --> statement-breakpoint
 
--- Makes a place for a receipt that fits none of `p_ends` (successes without a receipt, or with one that nobody has proved) itself: a success that it fits, whose receipt is a guess too and fits one of them, or another one whose receipt
--- does, and so on: each of these moves on by one. So n receipts that can be told apart fill n successes, in whatever order they come. It is looked for from the ends, all successes of one
--- distance at once, so that a crowd of one amount costs nothing where none of its receipts fits an end. `p_seen` is about to be left, and what is being given back does not move. Not `p_moves`: nothing is
--- moved, and the end is returned that could be reached if all could. Asked under the lock of the amount's group.
+-- Makes a place for a receipt that fits none of `p_ends` (successes without a receipt, or with one that nobody has proved) itself: a success that it fits, whose receipt is a
+-- guess too and fits one of them, or another one whose receipt does, and so on: each of these moves on by one. So n receipts that can be told apart fill n successes, in
+-- whatever order they come. It is looked for from the ends, all successes of one distance at once, so that a crowd of one amount costs nothing where none of its receipts fits
+-- an end. `p_seen` is about to be left, and what is being refunded or reversed does not move. Not `p_moves`: nothing is moved, and the end is returned that could be reached if all
+-- could. Called under the lock of the amount's group.
 create function make_place_2(
   d deposits, p_times timestamptz[], p_ends uuid[], p_seen uuid[], p_moves boolean, p_now timestamptz
 ) returns uuid language plpgsql as $$
@@ -62,7 +63,7 @@ create function ends_1(d deposits, p_now timestamptz) returns uuid[] language sq
 $$;
 --> statement-breakpoint
 
--- The prompt whose success this receipt would leave room for, if what stands between were not being given back: both may be one movement until that is decided.
+-- The prompt whose success this receipt would leave room for, if what stands between were not being refunded or reversed: both may be one movement until that is decided.
 create function find_held_place_2(d deposits, p_times timestamptz[], p_now timestamptz) returns uuid language plpgsql as $$
 declare
   ends uuid[] := ends_1(d, p_now);

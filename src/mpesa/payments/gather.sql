@@ -10,7 +10,7 @@ begin
   if not found then return; end if;
   if d.taken_back_at is null then
     account := case when d.confirmed_at is null then 'paybill_told' else 'paybill_float' end;
-    -- what was given back of it has left there by now: it is counted where the payment is (read-movements.ts)
+    -- what was reversed of it has left there by now: it is counted where the payment is (read-movements.ts)
     stands := d.amount_cents - left_from_1(d.id, own_account_1(account, d.shortcode));
     if stands > 0 then perform book_1('gathered', d.id, next_leg_1('gathered', d.id), own_account_1(account, p_shortcode), own_account_1(account, d.shortcode), stands, p_now); end if;
   end if;

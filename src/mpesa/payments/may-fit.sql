@@ -24,7 +24,7 @@ create function may_fit_1(attempt attempts, p_times timestamptz[], p_receipt tex
 --> statement-breakpoint
 
 -- The time of a movement as far as it can be relied upon. A proof that does not say who paid, and when, leaves a deposit without hash and tail (settle_receipt_2): what a notice
--- has told of its time is not relied upon then either.
+-- has said of its time is not relied upon then either.
 create function sure_times_1(d deposits) returns timestamptz[] language sql immutable return
   case when d.payer_hash is null and d.payer_tail is null then '{}'::timestamptz[] else array[d.moved_at] end;
 --> statement-breakpoint

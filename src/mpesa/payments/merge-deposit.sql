@@ -27,7 +27,7 @@ begin
     else
       perform open_task_1('deposit_refuted', d.id::text, p_now);
     end if;
-    perform close_tasks_1(array['receipt_doubted', 'receipt_words_differ', 'receipt_payer_differs', 'receipt_told_twice'], d.id::text, 'Its receipt is another movement''s.', p_now);
+    perform close_tasks_1(array['receipt_doubted', 'receipt_words_differ', 'receipt_payer_differs', 'receipt_told_twice'], d.id::text, 'Its receipt is another payment''s.', p_now);
     return false;
   end if;
   perform book_1('merged', d.id, 1, place, arrived_in_1(d), d.amount_cents, p_now);
@@ -41,12 +41,12 @@ begin
   end if;
   perform unpay_2(d, p_now);
   perform close_tasks_1(array['unidentified_deposit', 'underpaid_deposit', 'surplus_payment', 'deposit_unconfirmed', 'deposit_not_confirmed', 'receipt_day_differs',
-    'receipt_doubted', 'receipt_payer_differs', 'receipt_told_twice'], d.id::text, 'The same movement as deposit ' || p_into || '.', p_now);
+    'receipt_doubted', 'receipt_payer_differs', 'receipt_told_twice'], d.id::text, 'The same money as deposit ' || p_into || '.', p_now);
   return true;
 end $$;
 --> statement-breakpoint
 
--- A counter sale that turns out to be something else's money: it goes back to clearing. False when there is none, or when some of it is being or was given back.
+-- A counter sale that turns out to be something else's money: it goes back to clearing. False when there is none, or when some of it is being or was refunded.
 create function undo_counter_sale_2(p_deposit uuid, p_now timestamptz) returns boolean language plpgsql as $$
 declare
   sold record;
@@ -73,7 +73,7 @@ begin
   if place in ('suspense', 'customer_credit') and (d.payment_id is distinct from attempt.payment_id or place = 'suspense') then
     perform book_1('claimed', d.id, next_leg_1('claimed', d.id), place, 'clearing', d.amount_cents, p_now);
     update deposits set allocated_at = null where id = d.id;
-    perform close_tasks_1(array['unidentified_deposit', 'underpaid_deposit', 'surplus_payment'], d.id::text, 'A prompt brought it.', p_now);
+    perform close_tasks_1(array['unidentified_deposit', 'underpaid_deposit', 'surplus_payment'], d.id::text, 'It came by a prompt.', p_now);
   end if;
   if d.payment_id is distinct from attempt.payment_id then
     perform unpay_2(d, p_now);

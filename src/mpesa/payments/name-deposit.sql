@@ -31,7 +31,7 @@ begin
 end $$;
 --> statement-breakpoint
 
--- What a success has by a guess, as a movement of its own again: told, or proved if the receipt is. What is known of the receipt alone (that it was given back) goes with it.
+-- What a success has by a guess, as a movement of its own again: told, or proved if the receipt is. What is known of the receipt alone (that it was reversed) goes with it.
 create function as_freed_1(own deposits, p_now timestamptz) returns deposits language plpgsql as $$
 declare
   freed deposits := own;
@@ -44,8 +44,8 @@ begin
 end $$;
 --> statement-breakpoint
 
--- The receipt that a success had by a guess becomes a movement of its own again. It may be the name of another success. Where it was given back in the portal and taken back
--- already, its row is that movement, and the success is booked anew. Returns the success's row.
+-- The receipt that a success had by a guess becomes a movement of its own again. It may be the name of another success. Where it was reversed in the portal and taken back
+-- already, its row is that movement, and the success is booked again. Returns the success's row.
 create function free_receipt_2(p_deposit uuid, p_now timestamptz) returns uuid language plpgsql as $$
 declare
   own deposits;
@@ -84,7 +84,7 @@ declare
   attempt attempts;
   receipt deposits;
 begin
-  perform book_reversed_2(p_deposit, p_now); -- the receipt that it lost may have been given back
+  perform book_reversed_2(p_deposit, p_now); -- the receipt that it lost may have been reversed
   select * into own from deposits where id = p_deposit;
   if own.receipt is not null then return; end if; -- what its receipt's own prompt had by a guess has moved here
   select * into attempt from attempts where id = own.attempt_id;
@@ -121,7 +121,7 @@ begin
   if guessed <> 'reference' and place not in ('spent', 'gone') then -- only that guess said for what it was
     if place <> 'clearing' then
       perform book_1('claimed', own.id, next_leg_1('claimed', own.id), place, 'clearing', own.amount_cents, p_now);
-      perform close_tasks_1(array['unidentified_deposit', 'surplus_payment'], own.id::text, 'It is another movement than was thought.', p_now);
+      perform close_tasks_1(array['unidentified_deposit', 'surplus_payment'], own.id::text, 'Its money is another payment''s.', p_now);
     end if;
     update deposits set payment_id = null, allocated_at = null, allocation_due_at = p_now, held_until = null where id = own.id;
   end if;

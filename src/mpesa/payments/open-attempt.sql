@@ -36,7 +36,7 @@ begin
     perform refuse('payment_returned', jsonb_build_object('paymentId', payment.id, 'language', payment.language, 'status', payment.state,
       'failureCode', payment.failure_code, 'cameAfterAll', case when payment.failure_code = 'refuted' then came_after_all_2(payment.id) end));
   end if;
-  -- it was paid by hand, as a notice tells that waits for proof: who answers a prompt as well pays twice
+  -- it was paid by hand, by a notice that waits for proof: whoever answers a prompt as well pays twice
   if exists (select from deposits h where h.payment_id = payment.id and h.held_until = 'infinity' and h.allocated_at is null and h.merged_into is null
     and h.refuted_at is null and h.amount_cents >= payment.amount_cents) then
     perform refuse('payment_being_checked', jsonb_build_object('paymentId', payment.id, 'language', payment.language));

@@ -1,5 +1,5 @@
--- Counts a prompt against every limit: per phone, so that nobody's is made to ring; per network, so that none closes the shop; on one day. Without a network it comes from
--- the holder of an API key, who is known.
+-- Counts a prompt against every limit: per phone, so that nobody's phone rings on and on; per network, so that no network uses up the shop's day; on one day. Without a
+-- network it comes from the holder of an API key, who is known.
 create function count_prompt_2(p_phone_hash text, p_network text, p_limits jsonb, p_now timestamptz) returns void language plpgsql as $$
 begin
   perform count_sliding_1(p_phone_hash, p_limits->'promptsPerPhone', 'too_many_prompts', p_now);
@@ -23,7 +23,7 @@ begin
 end $$;
 --> statement-breakpoint
 
--- Whom we know: somebody who has paid from this phone before.
+-- Whoever we know: somebody who has paid from this phone before.
 create function has_paid_2(p_phone_hash text) returns boolean language sql stable as $$
   select exists (select from payments p where p.phone_hash = p_phone_hash and p.state = 'paid')
 $$;

@@ -7,7 +7,8 @@ begin
 end $$;
 --> statement-breakpoint
 
--- The money of a deposit is proved (what proves it: settle-receipt.sql, take-success.sql; by which ways: ground/config/ways-to-prove.ts): it moves from what is told to the float. Proof that comes after it was taken back opens the movement anew.
+-- The money of a deposit is proved (what proves it: settle-receipt.sql, take-success.sql; by which ways: ground/config/ways-to-prove.ts): it moves from what is told to the
+-- float. Proof that comes after it was taken back opens the movement again.
 create function prove_money_2(p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
 declare
   d deposits;

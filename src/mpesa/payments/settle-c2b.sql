@@ -1,6 +1,6 @@
--- Settles what a C2B notice says. It only tells: the address is one for all, so whoever knows it can say anything. Each receipt is booked once, as told money. A notice
--- that may be the echo of a prompt is booked too, and not allocated until the prompt's callback has named its receipt or the prompt has ended.
--- arrives: new told money. ties: the receipt of a success that a query told. known: told or proved before. Others are quarantined: kept, and nothing is booked.
+-- Settles what a C2B notice says. It proves nothing: the address is the same for all, so whoever knows it can say anything. Each receipt is booked once, as told money. A
+-- notice that may be the echo of a prompt is booked too, and not allocated until the prompt's callback has named its receipt or the prompt has ended. arrives: new told money.
+-- ties: the receipt of a success that a query reported. known: told or proved before. Others are quarantined: kept, and nothing is booked.
 create function settle_c2b_2(
   p_body_hash text, p_body text, p_receipt text, p_amount bigint, p_reference text, p_standing text, p_typed text, p_payer_name text, p_payer_phone text,
   p_payer_hash text, p_payer_tail text, p_shortcode text, p_prompts boolean, p_moved_at timestamptz, p_day_differs boolean, p_wait_for_proof text[], p_now timestamptz,
@@ -27,7 +27,7 @@ begin
   if known.id is not null then
     verdict := case when known.amount_cents = p_amount then 'known' else 'amount_differs' end;
   elsif is_paid_out_1(p_receipt) or is_own_money_1(p_receipt) then
-    verdict := 'own_payout'; -- money that we sent or moved ourselves, told as if a customer had paid
+    verdict := 'own_payout'; -- money that we sent or moved ourselves, reported as if a customer had paid
   else
     nameless := case when d.may_echo then find_place_2(d, array[p_moved_at], false, '{}', p_now) else find_nameless_1(d, array[p_moved_at]) end;
     if nameless is null then
@@ -40,12 +40,12 @@ begin
   if duplicate then -- what was only kept until now is read for the first time
     duplicate := not judge_kept_1('c2b', p_body_hash, array['unreadable', 'other_shortcode'], verdict);
   end if;
-  if verdict in ('known', 'ties') and not duplicate then -- the report of evidence asks whether a notice told of it too
+  if verdict in ('known', 'ties') and not duplicate then -- the report of evidence asks whether a notice reported it too
     perform keep_evidence_1(coalesce(known.id, nameless), 'c2b', p_body_hash, p_body, verdict, p_now);
   end if;
 
   if verdict = 'arrives' then
-    -- what a signed statement shows as given back waits for proof
+    -- what a signed statement shows as reversed waits for proof
     select "echoOf", "heldUntil" into d.echo_of, d.held_until from find_prompts_1(d, p_now);
     if p_day_differs or payment.purpose = any(p_wait_for_proof) or (shown_reversed_1(p_receipt, null)).cents is not null then d.held_until := 'infinity'; end if;
     d.allocation_due_at := case when d.held_until = 'infinity' then null else coalesce(d.held_until, p_now) end;

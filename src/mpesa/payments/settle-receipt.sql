@@ -1,10 +1,9 @@
--- Settles the proof of a receipt: that this much came to us under it. Who proves is a status answer that we asked for (of a receipt that we know), a line of a pull, or a
--- line of a statement that a person has signed off. The money is proved where it stands; a proved receipt fills a nameless success first, and takes the place of a
--- receipt that only tells. `p_times` holds the readings of a time whose clock is not certain. Who paid, and when, is what the proof says, and where it does not say, unknown:
--- a notice may have lied about both.
--- proves: it was told before. fills: the name of a success that had none. displaces: a success had another receipt by a guess. arrives: nobody had told us, or a notice had
--- told it for something else. doubted: it may be the receipt of a prompt's success that has none, and was spent for something else or told with other words: it stays told
--- until that success has a receipt.
+-- Settles the proof of a receipt: that this much came to us under it. What proves is the answer to a status question of ours (about a receipt that we know), a line of a pull, or a line
+-- of a statement that a person has signed off. The money is proved where it stands; a proved receipt fills a nameless success first, and takes the place of a receipt that
+-- only tells. `p_times` holds the readings of a time whose clock is not certain. Who paid, and when, is what the proof says, and where it does not say, unknown: a notice may
+-- have lied about both. proves: it was reported before. fills: the name of a success that had none. displaces: a success had another receipt by a guess. arrives: nobody had
+-- reported it, or a notice had reported it for something else. doubted: it may be the receipt of a prompt's success that has none, and was spent for something else or
+-- reported with other words: it stays told until that success has a receipt.
 create function settle_receipt_2(
   p_source text, p_receipt text, p_amount bigint, p_reference text, p_standing text, p_typed text, p_payer_name text, p_payer_phone text, p_payer_hash text, p_payer_tail text,
   p_shortcode text, p_prompts boolean, p_times timestamptz[], p_opens boolean, p_now timestamptz, out "depositId" uuid, out verdict text
@@ -21,7 +20,7 @@ declare
   doubt uuid;
   times timestamptz[] := readings_1(p_receipt, p_times, p_now);
   near timestamptz[];       -- when it may have moved, to guess at its prompt by
-  other_payer boolean := false; -- than was told
+  other_payer boolean := false; -- than was reported
   elsewhere boolean;        -- a statement of another short code of ours has it
   says_payer boolean := p_payer_hash is not null or p_payer_tail is not null;
 begin
@@ -34,7 +33,7 @@ begin
 
   if is_paid_out_1(p_receipt) or known.id is null and is_own_money_1(p_receipt) then verdict := 'own_payout'; return; end if;
   if known.taken_back_at is not null and known.confirmed_at is null and p_source in ('pull', 'statement') then
-    -- a list says what it was for: where it belongs is looked for anew
+    -- a list says what it was for: where it belongs is looked for again
     gone := known.id;
     update deposits set receipt = null where id = gone;
     known := null;
@@ -47,7 +46,7 @@ begin
   if known.id is not null and known.amount_cents <> p_amount then
     if known.receipt_proved_at is not null or known.attempt_id is not null then verdict := 'amount_differs'; perform open_task_1('evidence_amount_differs', p_receipt, p_now); return; end if;
     if not p_opens then verdict := 'amount_differs'; return; end if;
-    -- told with another amount than came: that one was a lie
+    -- reported with another amount than came: that one was a lie
     d := known; d.id := new_id_1(); d.moved_at := null; d.payer_name := null; d.payer_phone := null; d.payer_hash := null; d.payer_tail := null;
     d.reversed_elsewhere_at := null; d.reversed_elsewhere_cents := null; d.reversal_receipt := null;
     perform merge_deposit_2(known.id, d.id, p_now);
@@ -66,7 +65,7 @@ begin
       where id = known.id;
     end if;
   end if;
-  if known.attempt_id is null and known.taken_back_at is not null and known.confirmed_at is not null then -- given back in the portal, and taken back
+  if known.attempt_id is null and known.taken_back_at is not null and known.confirmed_at is not null then -- reversed in the portal, and taken back
     if lost is not null then perform name_again_2(lost, p_now); end if;
     verdict := 'known';
     return;

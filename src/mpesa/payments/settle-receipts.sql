@@ -21,10 +21,10 @@ begin
     "depositId" := settled."depositId"; receipt := r.receipt; verdict := settled.verdict;
     return next;
   end loop;
-  -- what was told of a receipt otherwise was wrong, and the books have what the list has
+  -- what was reported otherwise of a receipt was wrong, and the books have what the list has
   if p_source in ('pull', 'statement') and exists (select from reviews task where task.kind in ('evidence_amount_differs', 'evidence_own_payout') and task.closed_at is null) then
     perform close_earlier_tasks_1(array['evidence_amount_differs', 'evidence_own_payout'], array(
       select d.receipt from jsonb_to_recordset(p_receipts) as t(receipt text, amount bigint) join deposits d on d.receipt = t.receipt
-      where d.amount_cents = t.amount and d.receipt_proved_at is not null and d.confirmed_at is not null), 'The books have what is proved.', p_now);
+      where d.amount_cents = t.amount and d.receipt_proved_at is not null and d.confirmed_at is not null), 'What is proved is booked.', p_now);
   end if;
 end $$;

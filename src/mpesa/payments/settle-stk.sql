@@ -25,7 +25,7 @@ begin
   select * into attempt from attempts where id = p_attempt for update;
   if p_says = 'paid' and (coalesce(p_receipt, attempt.told_receipt) is distinct from named
     or not of_group and (attempt.state = 'paid' or exists (select from deposits d where d.receipt = named and d.attempt_id is distinct from p_attempt))) then
-    -- another source was faster, and what it said asks for other locks: they are taken in one order, so all of it is done anew
+    -- another source was faster, and what it said asks for other locks: they are taken in one order, so all of it is done again
     raise exception 'Another source has settled this prompt meanwhile.' using errcode = 'serialization_failure';
   end if;
   "paymentId" := payment.id;

@@ -11,7 +11,7 @@ export const standingPurpose = (kind: StandingKind, destination: Destination): P
   takesEverything: true,
   async allocate(tx, { sourceId, depositId, subject, amountCents, settledAt }, now) {
     const standing = subject === null ? undefined : await findStanding(tx, subject, kind);
-    if (!standing) throw new Error('Something was paid for that is not there.');
+    if (!standing) throw new Error('A payment names a loan or an account that does not exist.');
     await destination(tx, { sourceId, depositId, subjectId: standing.subjectId, amountCents, settledAt }, now);
   },
 });

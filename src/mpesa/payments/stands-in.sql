@@ -16,7 +16,8 @@ begin
 end $$;
 --> statement-breakpoint
 
--- Where the whole of a deposit was parked, whatever was given back of it since. It may have been parked more than once: what a list corrected, or a prompt gave up, goes back there.
+-- Where the whole of a deposit was parked, whatever was refunded of it since. It may have been parked more than once: what a list corrected, or a prompt gave up, goes back
+-- there.
 create function parked_in_1(d deposits) returns text language sql stable as $$
   select x.account from (
       select t.credit_account as account, t.amount_cents as cents from transfers t where t.kind in ('suspense', 'surplus', 'swapped') and t.source_id = d.id::text

@@ -7,7 +7,7 @@ declare
   own deposits;    -- what this attempt's success is booked as
   holder deposits; -- what bears the receipt now
   receipt deposits;
-  given deposits;  -- what signed statements show as given back of that receipt
+  given deposits;  -- what signed statements show as reversed of that receipt
 begin
   select * into own from deposits where attempt_id = attempt.id;
   select * into holder from deposits where deposits.receipt = p_receipt and id is distinct from own.id;
@@ -68,7 +68,7 @@ begin
     end if;
   end if;
   if p_receipt is null then
-    -- a success without a name: it may have been told of by a notice
+    -- a success without a name: a notice may have reported it
     for receipt in select * from find_receipts_1(attempt, p_shortcode) loop
       if claim_deposit_2(receipt, attempt, tie_of_1(receipt, attempt), p_now) then
         if receipt.receipt_proved_at is null or tie_of_1(receipt, attempt) = 'time' then perform doubt_receipt_2(attempt, receipt.id, p_shortcode, p_now); end if;

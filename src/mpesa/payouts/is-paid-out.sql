@@ -5,14 +5,14 @@ begin
 end $$;
 --> statement-breakpoint
 
--- Whether money of a deposit is being given back or paid on, or was: a payout of it was asked for, and neither declined nor rejected.
+-- Whether money of a deposit is being refunded or paid on, or was: a payout of it was requested, and neither declined nor rejected.
 create function is_leaving_1(p_deposit uuid) returns boolean language plpgsql stable as $$
 begin
   return exists (select from payouts o where o.subject_id = p_deposit and o.state not in ('declined', 'rejected'));
 end $$;
 --> statement-breakpoint
 
--- Whether a reversal of a deposit was asked for, and neither declined nor rejected.
+-- Whether a reversal of a deposit was requested, and neither declined nor rejected.
 create function is_reversing_1(p_deposit uuid) returns boolean language plpgsql stable as $$
 begin
   return exists (select from payouts o where o.subject_id = p_deposit and o.kind = 'reversal' and o.state not in ('declined', 'rejected'));

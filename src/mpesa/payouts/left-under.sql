@@ -6,7 +6,7 @@ create function left_under_2(w withdrawals) returns bigint language sql stable a
 $$;
 --> statement-breakpoint
 
--- The reversal that we asked for of a deposit and whose end nobody has told yet.
+-- Our reversal of a deposit that has no result yet.
 create function unended_reversal_2(p_deposit uuid) returns uuid language sql stable as $$
   select w.id from payouts p join withdrawals w on w.payout_id = p.id
   where p.kind = 'reversal' and p.subject_id = p_deposit and w.state in ('dispatched', 'unknown') and w.result_code is distinct from 'R000001' order by w.id limit 1

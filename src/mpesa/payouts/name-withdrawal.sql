@@ -9,7 +9,7 @@ begin
 end $$;
 --> statement-breakpoint
 
--- Nobody has told its end: it is asked for again at once.
+-- It has no result yet: its status is asked again at once.
 create function ask_end_1(p_withdrawal uuid, p_now timestamptz) returns void language plpgsql as $$
 begin
   update withdrawals set query_due_at = p_now where id = p_withdrawal and state in ('dispatched', 'unknown');

@@ -6,7 +6,7 @@ create function own_moves_1(p_deposit uuid) returns table (booked_at timestamptz
 $$;
 --> statement-breakpoint
 
--- What was given back of a deposit out of one of our accounts, in the portal or by a reversal of ours.
+-- What was reversed of a deposit out of one of our accounts, in the portal or by a reversal of ours.
 create function left_from_1(p_deposit uuid, p_account text) returns bigint language sql stable as $$
   select coalesce(sum(case when t.credit_account = p_account then t.amount_cents else -t.amount_cents end), 0)::bigint from transfers t
   where p_account in (t.credit_account, t.debit_account) and (t.kind = 'reversed_elsewhere' and t.source_id = p_deposit::text

@@ -1,5 +1,5 @@
--- What people have booked of what signed statements show as given back of a deposit in parts (give-back-parts.ts). What was paid by hand has its
--- own receipt, or is the rest of what has it.
+-- What people have booked of what signed statements show as reversed of a deposit in parts (give-back-parts.ts). What was paid by hand has its own receipt, or is the rest of
+-- what has it.
 create function parts_given_back_2(p_deposit uuid) returns bigint language sql stable as $$
   select coalesce(sum(w.amount_cents), 0)::bigint from payouts o join withdrawals w on w.payout_id = o.id
   where o.subject_id = p_deposit and o.portal_receipt is not null and w.receipt is null

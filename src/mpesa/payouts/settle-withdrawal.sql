@@ -23,7 +23,7 @@ create function moved_within_1(p_moved_at timestamptz, p_approved_at timestamptz
 $$;
 --> statement-breakpoint
 
--- A withdrawal moved nothing: what was reserved for it goes back to where it came from. Ask under its payout's lock and its own.
+-- A withdrawal moved nothing: what was reserved for it goes back to where it came from. Call it under its payout's lock and its own.
 create function reject_withdrawal_2(w withdrawals, payout payouts, p_result_code text, p_note text, p_now timestamptz) returns void language plpgsql as $$
 begin
   update withdrawals set state = 'rejected', result_code = p_result_code, settled_at = p_now, query_due_at = null where id = w.id;
@@ -33,10 +33,10 @@ begin
 end $$;
 --> statement-breakpoint
 
--- Settles what a source says about a withdrawal: evidence, states, and the reserved money out of the float or back to where it came from. A time-out proves nothing: the
--- state is `unknown` until a result or the transaction's status tells. So it is where M-PESA says "already reversed" of the only request: of an earlier, unclear one it means
--- that that one was taken. Money that left after all, once its reserve was given back, is booked and becomes a person's task. What is reversed leaves the float of the short
--- code that received it, what is paid that of p_shortcode. Safe to repeat, in any order, from any source.
+-- Settles what a source says about a withdrawal: evidence, states, and the reserved money out of the float or back to where it came from. A time-out proves nothing: the state
+-- is `unknown` until a result or the transaction's status decides. So it is where M-PESA says "already reversed" of the only request: of an earlier, unclear one it means that
+-- that one was accepted. Money that left after all, once its reserve was released, is booked and becomes a person's task. What is reversed leaves the float of the short code
+-- that received it, what is paid that of p_shortcode. Safe to repeat, in any order, from any source.
 create function settle_withdrawal_3(
   p_withdrawal uuid, p_source text, p_body_hash text, p_body text, p_says text, p_amount bigint, p_receipt text, p_two_receipts boolean, p_originator text, p_conversation text,
   p_payee_hash text, p_original_receipt text, p_result_code text, p_shortcode text, p_moved_at timestamptz, p_now timestamptz, out verdict text
@@ -62,10 +62,10 @@ begin
   verdict := case when withdrawal.id is null then 'no_withdrawal'
     else judge_withdrawal_1(withdrawal, is_own_result_1(withdrawal, p_says, p_amount, p_originator, p_conversation, payee_agrees), p_says, p_amount, p_receipt, p_two_receipts) end;
   if verdict in ('pays', 'late') and p_result_code = 'R000001' and not coalesce(withdrawal.asked_again, false) then
-    -- this request gave nothing back: somebody else had, and nobody has said how much
+    -- this request reversed nothing: somebody else had, and nobody has said how much
     verdict := case when withdrawal.state in ('dispatched', 'unknown') then 'already_reversed' else 'known' end;
   elsif verdict = 'rejects' and withdrawal.state = 'unknown' and withdrawal.result_code = 'R000001' then
-    verdict := 'known'; -- true, and what was given back before still is: a statement shows it (end_already_reversed_2)
+    verdict := 'known'; -- true, and what was reversed before still is: a statement shows it (end_already_reversed_2)
   end if;
   if verdict in ('pays', 'late') and payout.kind = 'reversal' and is_shown_reversed_1(reversed, p_receipt) then
     -- a signed statement has shown it, by whichever receipt, and it is booked as somebody's: the whole leaves once
@@ -75,7 +75,7 @@ begin
   perform keep_evidence_1(p_withdrawal, p_source, p_body_hash, p_body, verdict, p_now);
 
   if verdict in ('pays', 'late') then
-    -- somebody may have told of this receipt as if it had come
+    -- a notice may have reported this receipt as if it had come
     select * into told from deposits where receipt = p_receipt;
     if told.id is not null then
       if told.attempt_id is not null then -- a prompt's own success had it by a guess: that money came, and is nameless again
@@ -121,8 +121,8 @@ begin
 end $$;
 --> statement-breakpoint
 
--- The state of a payout from its parts. Each end of it, and each part that was rejected, is told. A refund that is paid has its credit note promised; of a loan's payout each way to be final is told, also a later one: how many
--- parts are paid and rejected never comes twice.
+-- The state of a payout from its parts. Each end of it, and each part that was rejected, is announced. A refund that is paid has its credit note promised. A loan's payout is
+-- announced whenever all its parts have ended, again when one of them ends otherwise later: the same numbers of paid and rejected parts never come twice.
 create function judge_payout_1(p_payout uuid, p_now timestamptz) returns void language plpgsql as $$
 declare
   payout payouts;

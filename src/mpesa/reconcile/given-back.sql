@@ -1,5 +1,6 @@
--- Whether this money was given back already, so that it does not leave: `portal` (a signed statement shows it, and not all parts of it are booked), `perhaps` (a signed statement shows a reversal that may be
--- this one's: its line does not say of which payment, or nothing has proved a receipt of its prompt's own, and the receipt that was given back is told for something else, or not at all). Ask under its lock.
+-- Whether this money was reversed already, so that it does not leave: `portal` (a signed statement shows it, and not all parts of it are booked), `perhaps` (a signed
+-- statement shows a reversal that may be this one's: its line does not say of which payment, or nothing has proved a receipt of its prompt's own, and the reversed receipt was
+-- reported for something else, or not at all). Call it under its lock.
 create function given_back_2(d deposits) returns text language sql stable as $$
   select case
     when d.reversed_elsewhere_at is not null and coalesce(d.reversed_elsewhere_cents, d.amount_cents) > parts_given_back_2(d.id) then 'portal'
@@ -12,7 +13,7 @@ create function given_back_2(d deposits) returns text language sql stable as $$
 $$;
 --> statement-breakpoint
 
--- The receipt of the first such reversal of signed statements, while nobody has said which payment it gave back. Null where there is none.
+-- The receipt of the first such reversal of signed statements, while nobody has said which payment it undid. Null where there is none.
 create function unlinked_reversal_1(d deposits) returns text language sql stable as $$
   select l.receipt from statements s join statement_lines l on l.statement_id = s.id
   where l.finding = 'reversed' and l.direction = 'out' and l.verdict = 'unlinked' and s.shortcode = coalesce(known_shortcode_1(d), s.shortcode) and may_give_back_1(l, d)
@@ -20,7 +21,7 @@ create function unlinked_reversal_1(d deposits) returns text language sql stable
 $$;
 --> statement-breakpoint
 
--- Whether a reversal whose line does not say which payment it gave back may have given back this deposit's money, or a part of it: it came before, and that much of it is left.
+-- Whether a reversal whose line does not say which payment it undid may have taken this deposit's money, or a part of it: it came before, and that much of it is left.
 create function may_give_back_1(l statement_lines, d deposits) returns boolean language sql stable as $$
   select d.merged_into is null and l.amount_cents <= d.amount_cents - coalesce(d.reversed_elsewhere_cents, 0)
     and coalesce((sure_times_1(d))[1] - interval '60 seconds' <= l.completed_at, receipt_day_1(d.receipt) <= (l.completed_at at time zone 'Africa/Nairobi')::date,
@@ -28,8 +29,8 @@ create function may_give_back_1(l statement_lines, d deposits) returns boolean l
 $$;
 --> statement-breakpoint
 
--- Whether the receipt of this money, and with it what was given back of it in the portal, may turn out to be somebody else's: nothing but a guess ties it to its prompt, or words do
--- that whoever pays by hand may use, and no signed statements list all that came while the prompt could be paid, or another receipt fits it too.
+-- Whether the receipt of this money, and with it what was reversed of it in the portal, may turn out to be somebody else's: nothing but a guess ties it to its prompt, or
+-- words do that whoever pays by hand may use, and no signed statements list all that came while the prompt could be paid, or another receipt fits it too.
 create function may_change_receipt_1(d deposits) returns boolean language sql stable as $$
   select is_guess_1(d) or d.tied_by <> 'callback' and exists (select from attempts a where a.id = d.attempt_id
     and (not coalesce((select range_agg(tstzrange(s.covers_from, s.covers_to, '[]')) @> tstzrange(a.created_at, echo_until_1(a)) from statements s
@@ -39,7 +40,7 @@ create function may_change_receipt_1(d deposits) returns boolean language sql st
 $$;
 --> statement-breakpoint
 
--- Whether signed lines show a payment as given back in the portal, and it is booked as that: under this receipt, or under one that not people alone have said to be it.
+-- Whether signed lines show a payment as reversed in the portal, and it is booked as that: under this receipt, or under one that not people alone have said to be it.
 create function is_shown_reversed_1(d deposits, p_reversal text) returns boolean language sql stable as $$
   select exists (select from statement_lines l where coalesce(l.linked_receipt, l.receipt) = d.receipt and l.finding = 'reversed' and l.direction = 'out' and l.movement_id = d.id
     and l.verdict in ('locked', 'taken_back') and (l.receipt = p_reversal or not is_said_1(l.receipt)))

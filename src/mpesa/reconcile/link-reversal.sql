@@ -1,4 +1,4 @@
--- The payment that a reversal gave back, as signed statements, two people or Safaricom's answer to a reversal of ours have said. Null where nobody has.
+-- The payment that a reversal undid, as signed statements, two people or Safaricom's answer to a reversal of ours have said. Null where nobody has.
 create function known_link_2(p_reversal text) returns text language sql stable as $$
   select coalesce(
     (select x.linked_receipt from statement_lines x join statements s on s.id = x.statement_id
@@ -8,8 +8,8 @@ create function known_link_2(p_reversal text) returns text language sql stable a
 $$;
 --> statement-breakpoint
 
--- It is known which payment a reversal gave back whose lines did not say it: by a line of another signed statement, by Safaricom's answer to a reversal of ours, or by two people.
--- Its lines say so from now on, and what was booked while nobody knew is booked for that payment. What statements and answers say goes before what people have said.
+-- It is now known which payment a reversal undid whose lines did not say it: by a line of another signed statement, by Safaricom's answer to a reversal of ours, or by two
+-- people. Its lines say so from now on, and what was booked while nobody knew is booked for that payment. What statements and answers say goes before what people have said.
 create function link_reversal_2(p_reversal text, p_receipt text, p_now timestamptz) returns void language plpgsql as $$
 declare
   mistaken text[];
@@ -28,14 +28,14 @@ begin
 
   perform from payments where id = (select o.payment_id from deposits o where o.receipt = p_receipt) for update;
   perform recall_reversed_2(p_receipt, p_now);
-  if p_reversal <> p_receipt then perform close_tasks_1(array['statement_reversed'], p_reversal, 'It is known which payment it gave back: ' || p_receipt || '.', p_now); end if;
-  perform close_tasks_1(array['statement_reversed'], x.statement_id::text, 'It is known which payments were given back.', p_now)
+  if p_reversal <> p_receipt then perform close_tasks_1(array['statement_reversed'], p_reversal, 'It is known which payment it reversed: ' || p_receipt || '.', p_now); end if;
+  perform close_tasks_1(array['statement_reversed'], x.statement_id::text, 'It is known which payments were reversed.', p_now)
   from (select distinct o.statement_id from statement_lines o where o.receipt = p_reversal) x
   where (select count(*) <= 20 and count(*) filter (where y.verdict = 'unlinked') = 0 from statement_lines y where y.statement_id = x.statement_id and y.finding = 'reversed');
 end $$;
 --> statement-breakpoint
 
--- Whether two people have said which payment a reversal gave back, and no full statement has.
+-- Whether two people have said which payment a reversal undid, and no full statement has.
 create function is_said_1(p_reversal text) returns boolean language sql stable as $$
   select exists (select from float_entries e where e.receipt = p_reversal and e.kind = 'paid_out' and e.state = 'booked' and coalesce(e.deposit_id, e.payment_id) is not null)
     and not exists (select from statement_lines l join statements s on s.id = l.statement_id
@@ -43,8 +43,8 @@ create function is_said_1(p_reversal text) returns boolean language sql stable a
 $$;
 --> statement-breakpoint
 
--- Safaricom's answer says by which reversal of ours a payment was given back: people have said wrongly that this one did. Nobody knows again what it gave back, and two people may
--- say it anew. What was taken back for it meanwhile is a person's, who is told of both.
+-- Safaricom's answer says by which reversal of ours a payment was undone: people have said wrongly that it was this one. It is unknown again what this one undid, and two
+-- people may say it again. What was taken back for it meanwhile is a person's, who is notified of both.
 create function unsay_link_2(p_reversal text, p_payment text, p_now timestamptz) returns void language plpgsql as $$
 declare
   words constant text := 'Safaricom''s answer to our own reversal of %s says that this one did not give that payment back, as two people had said.';
@@ -61,8 +61,8 @@ begin
 end $$;
 --> statement-breakpoint
 
--- Safaricom has said under which receipt a reversal of ours gave a payment back. A statement may have it without its payment, which people may have said: its lines say it from now on. Where this
--- booked it (`p_books`), no other reversal gave that payment back, whatever people have said.
+-- Safaricom has said under which receipt a reversal of ours undid a payment. A statement may have it without its payment, which people may have said: its lines say it from
+-- now on. Where this booked it (`p_books`), no other reversal undid that payment, whatever people have said.
 create function link_own_reversal_1(p_reversal text, p_receipt text, p_books boolean, p_now timestamptz) returns void language plpgsql as $$
 begin
   if exists (select from statement_lines l where l.receipt = p_reversal and (l.verdict = 'unlinked' or is_said_1(p_reversal))) then

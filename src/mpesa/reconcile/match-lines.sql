@@ -11,7 +11,7 @@ begin
   if not found or s.done >= s.line_count then return 0; end if;
   upto := least(s.done + p_limit, s.line_count);
 
-  -- which payment a reversal gave back, where only another signed statement says it
+  -- which payment a reversal undid, where only another signed statement says it
   update statement_lines x set linked_receipt = known_link_2(x.receipt)
   where x.statement_id = s.id and x.n > s.done and x.n <= upto and x.kind = 'reversal' and x.direction = 'out' and x.linked_receipt is null;
 
@@ -27,7 +27,7 @@ begin
       coalesce(d.amount_cents, left_under_2(w)) as amount_cents, ours.amount_cents as own_cents,
       ours.amount_cents is not null or u.taken_back_at is not null and u.reversed_elsewhere_at is not null as given_back,
       unended_reversal_2(u.id) as giving_back,
-      -- the balance goes through a part that is given back by hand as often as it is listed; a payment, a payout and a reversal of ours move once
+      -- the balance goes through a part that is reversed by hand as often as it is listed; a payment, a payout and a reversal of ours move once
       y.ordinal > 1 and not (y.kind = 'reversal' and y.direction = 'out' and w.id is null and ours.amount_cents is null) as repeats
     from statement_lines y
       left join deposits d on y.direction = 'in' and d.receipt = y.receipt and d.merged_into is null
@@ -107,7 +107,7 @@ begin
     from withdrawals w join payouts p on p.id = w.payout_id left join deposits d on d.id = case when p.kind = 'reversal' then p.subject_id end
     where case when is_by_list_1(d) then false else coalesce(d.shortcode = s.shortcode, s.pays_out) end and w.state = 'paid' and w.dispatched_at >= s.covers_from and coalesce(w.moved_at, w.settled_at) between s.covers_from and s.covers_to
       and not exists (select from statement_lines l where l.statement_id = s.id and l.direction = 'out' and l.movement_id = w.id)
-      -- given back: its line may bear the receipt of the payment
+      -- reversed: its line may bear the receipt of the payment
       and not exists (select from statement_lines l where l.statement_id = s.id and l.kind = 'reversal' and l.movement_id = d.id)
     on conflict do nothing;
   end if;

@@ -1,5 +1,5 @@
--- Tasks for what a person must look at: one for each line, or where there are many one for the statement. What was told once about a receipt is not told again by an
--- overlapping statement; a further part that was given back of the same payment is. Money out that the books have meanwhile needs nobody.
+-- Tasks for what a person must look at: one for each line, or where there are many one for the statement. What was reported once about a receipt is not reported again by an
+-- overlapping statement; a further reversed part of the same payment is. Money out that the books have meanwhile needs nobody.
 create function open_line_tasks_1(p_kind text, p_statement uuid, p_receipts text[], p_now timestamptz) returns void language plpgsql as $$
 declare
   receipt text;
@@ -17,7 +17,7 @@ begin
 end $$;
 --> statement-breakpoint
 
--- Whether a statement shows a payment as given back by a line that no earlier one has told: a payment may be given back in parts.
+-- Whether a statement shows a payment as reversed by a line that no earlier one has reported: a payment may be reversed in parts.
 create function tells_reversal_1(p_statement uuid, p_receipt text) returns boolean language sql stable as $$
   select exists (select from statement_lines l where l.statement_id = p_statement and l.finding = 'reversed' and l.direction = 'out' and coalesce(l.linked_receipt, l.receipt) = p_receipt
     and not exists (select from statement_lines o join statements s on s.id = o.statement_id

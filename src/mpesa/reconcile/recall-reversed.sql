@@ -1,6 +1,6 @@
--- A receipt was heard of, has another amount or short code, or is another movement's now: what signed statements show as given back of it in the portal goes with it, whichever
--- was told first, unless it is a reversal of ours. Ask under the receipt's lock. taken_back: it had paid for nothing. locked: a person takes it back (take-back.sql). Null where
--- there is nothing.
+-- A receipt was heard of, has another amount or short code, or is another movement's now: what signed statements show as reversed of it in the portal goes with it, whichever
+-- was heard of first, unless it is a reversal of ours. Call it under the receipt's lock. taken_back: it had paid for nothing. locked: a person takes it back (take-back.sql).
+-- Null where there is nothing.
 create function recall_reversed_2(p_receipt text, p_now timestamptz) returns text language plpgsql as $$
 declare
   d deposits;
@@ -40,7 +40,7 @@ end $$;
 --> statement-breakpoint
 
 -- An earlier release left what statements show of a receipt on the deposit that had lost it, beside the one that has it now. It is taken off there, and booked back; what a
--- person had taken back for it is opened anew. The lines of the statements say whose it is. Safe to repeat.
+-- person had taken back for it is opened again. The lines of the statements say whose it is. Safe to repeat.
 create function mend_copied_reversals_2(p_now timestamptz) returns int language plpgsql as $$
 declare
   d deposits;

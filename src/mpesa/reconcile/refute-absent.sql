@@ -1,5 +1,5 @@
--- Of which times it is known which payments came to a short code: those of signed statements that refute, of one account joined where they touch, and those of whole pulls. What was
--- told this near to the end of a statement may stand in the next one. Not `listed`: a pull has them, and they are no customer's money in the books.
+-- Of which times it is known which payments came to a short code: those of signed statements that refute, of one account joined where they touch, and those of whole pulls.
+-- What was reported this near to the end of a statement may stand in the next one. Not `listed`: a pull has them, and they are no customer's money in the books.
 create function refuting_times_1() returns table (shortcode text, begins timestamptz, ends timestamptz, listed text[]) language sql stable as $$
   select s.shortcode, lower(r) + interval '1 minute', upper(r) - interval '1 minute', '{}'::text[]
   from (select o.shortcode, range_agg(tstzrange(o.covers_from, o.covers_to + interval '1 second')) as covered from statements o
@@ -10,14 +10,16 @@ create function refuting_times_1() returns table (shortcode text, begins timesta
 $$;
 --> statement-breakpoint
 
--- Whether a list of these moments holds the day in a receipt, whatever time a notice has told: where that is of another day, the whole of it. A day that is not says nothing.
+-- Whether a list of these moments holds the day in a receipt, whatever time a notice has reported: where that is of another day, the whole of it. A day that is not says
+-- nothing.
 create function holds_day_1(p_begins timestamptz, p_ends timestamptz, p_moved_at timestamptz, p_day date) returns boolean language sql stable return
   coalesce(p_day between ((p_moved_at - interval '5 minutes') at time zone 'Africa/Nairobi')::date and ((p_moved_at + interval '5 minutes') at time zone 'Africa/Nairobi')::date
     or p_begins <= p_day::timestamp at time zone 'Africa/Nairobi' and (p_day + 1)::timestamp at time zone 'Africa/Nairobi' <= p_ends, true);
 --> statement-breakpoint
 
--- Refutes told money that is absent where it should stand, some of it in each request, whenever it was told: ruling 5 has what a list must be to refute. What a statement lists and could not
--- be settled is not absent. One that raises is passed over, and said. The receipt of which somebody else speaks at this moment is left for the next time. Safe to repeat.
+-- Refutes told money that is absent where it should stand, some of it in each request, whenever it was reported: ruling 5 has what a list must be to refute. What a statement
+-- lists and could not be settled is not absent. One that raises is passed over, and said. The receipt of which somebody else speaks at this moment is left for the next time.
+-- Safe to repeat.
 create function refute_absent_2(p_limit int, p_passed uuid[], p_now timestamptz) returns table ("depositId" uuid, failed text) language plpgsql as $$
 declare
   x record;

@@ -41,7 +41,7 @@ begin
   end if;
   perform lock_receipt_1(x.receipt) from (select y.receipt from statement_lines y
     where y.statement_id = s.id and y.n > s.done and y.n <= upto and y.finding in ('sweep', 'top_up') order by y.receipt) x;
-  perform take_off_own_lines_2(s, upto, p_now); -- what was told meanwhile
+  perform take_off_own_lines_2(s, upto, p_now); -- what was reported meanwhile
 
   -- a line is booked by one statement; the locks of all short codes that it is about, in one order
   perform pg_advisory_xact_lock(hashtextextended('float:' || c.code, 0)) from (
@@ -81,7 +81,7 @@ begin
 end $$;
 --> statement-breakpoint
 
--- What a line tells of the organisation's own money, as the float's entry of it: at the statement's short code, or at the other one of ours that it moved (`p_other_leg`).
+-- What a line reports of the organisation's own money, as the float's entry of it: at the statement's short code, or at the other one of ours that it moved (`p_other_leg`).
 create function entry_of_line_1(s statements, l statement_lines, p_other_leg boolean) returns float_entries language plpgsql immutable as $$
 declare
   told float_entries;
@@ -102,7 +102,8 @@ create function keys_beside_1(l statement_lines) returns text[] language sql sta
 $$;
 --> statement-breakpoint
 
--- Books a line of the organisation's own money. What moved between two own short codes left the one as it came to the other: both legs are booked, whichever is told first.
+-- Books a line of the organisation's own money. What moved between two own short codes left the one as it came to the other: both legs are booked, whichever is reported
+-- first.
 create function book_line_2(s statements, l statement_lines, p_now timestamptz) returns text language plpgsql as $$
 begin
   if l.own_party is not null then perform book_told_entry_1(entry_of_line_1(s, l, true), l.ordinal, keys_beside_1(l), p_now); end if;
@@ -125,7 +126,7 @@ begin
 end $$;
 --> statement-breakpoint
 
--- Passes over a line that raises whenever it is settled, with a task about its receipt: the next one, or the next that shows a payment as given back. It is listed all the same.
+-- Passes over a line that raises whenever it is settled, with a task about its receipt: the next one, or the next that shows a payment as reversed. It is listed all the same.
 create function pass_line_1(p_statement uuid, p_reversed boolean, p_now timestamptz) returns text language plpgsql as $$
 declare
   s statements;

@@ -1,5 +1,5 @@
--- Settles the next line of a signed statement that shows a customer's payment as given back in the portal: false when there is none left. The payment is proved and locked:
--- it cannot leave a second time. taken_back, locked: as recall_reversed_2. ours: we had asked for it. unknown: nobody has told us of the payment. other_shortcode: it came to
+-- Settles the next line of a signed statement that shows a customer's payment as reversed in the portal: false when there is none left. The payment is proved and locked: it
+-- cannot leave a second time. taken_back, locked: as recall_reversed_2. ours: we had requested it. unknown: nobody has reported the payment. other_shortcode: it came to
 -- another one. Both are looked at again when it is heard of. unlinked: nobody has said which payment it was, and what left is booked all the same.
 create function settle_reversed_2(p_statement uuid, p_now timestamptz) returns boolean language plpgsql as $$
 declare
@@ -31,7 +31,7 @@ begin
     select * into r from settle_receipts_2('statement', jsonb_build_array(proof_of_line_1(s, paid)), p_now);
     if r.verdict is not null then update statement_lines x set verdict = r.verdict where x.statement_id = s.id and x.n = paid.n; end if;
   elsif l.linked_receipt is not null and exists (select from deposits o where o.receipt = given_back and o.confirmed_at is null and (o.shortcode = s.shortcode or o.receipt_proved_at is null) and o.taken_back_at is null) then
-    -- what is given back whole has come, and came here
+    -- what is reversed whole has come, and came here
     perform settle_receipts_2('status', jsonb_agg(jsonb_build_object('receipt', o.receipt, 'amount', o.amount_cents, 'shortcode', s.shortcode, 'prompts', o.may_echo,
       'times', jsonb_build_array(o.moved_at))), p_now) from deposits o where o.receipt = given_back and o.amount_cents = l.amount_cents;
   end if;
@@ -60,7 +60,7 @@ begin
 end $$;
 --> statement-breakpoint
 
--- Settles a line that shows a payment as given back and does not say which: it may be a reversal of ours whose end nobody has told, which is asked for.
+-- Settles a line that shows a payment as reversed and does not say which: it may be a reversal of ours that has no result yet, whose status is then asked.
 create function settle_unlinked_2(s statements, l statement_lines, p_now timestamptz) returns boolean language plpgsql as $$
 declare
   own uuid := unended_like_2(l, s.shortcode);
@@ -73,7 +73,7 @@ begin
 end $$;
 --> statement-breakpoint
 
--- The reversal of ours that a line without a link may be: of its amount and short code, sent before, and nobody has told its end.
+-- The reversal of ours that a line without a link may be: of its amount and short code, sent before, and without a result.
 create function unended_like_2(l statement_lines, p_shortcode text) returns uuid language sql stable as $$
   select w.id from withdrawals w join payouts o on o.id = w.payout_id join deposits d on d.id = case o.kind when 'reversal' then o.subject_id end
   where w.state in ('dispatched', 'unknown') and w.result_code is distinct from 'R000001' and w.receipt is null and w.amount_cents = l.amount_cents and coalesce(known_shortcode_1(d), p_shortcode) = p_shortcode
@@ -83,15 +83,15 @@ create function unended_like_2(l statement_lines, p_shortcode text) returns uuid
 $$;
 --> statement-breakpoint
 
--- Tasks for the reversals of a statement whose payment nobody knows, each told once, or one for the statement where there are many.
-create function tell_unlinked_1(p_statement uuid, p_now timestamptz) returns void language plpgsql as $$
+-- Tasks for the reversals of a statement whose payment nobody knows, each reported once, or one for the statement where there are many.
+create function tell_unlinked_2(p_statement uuid, p_now timestamptz) returns void language plpgsql as $$
 declare
   l record;
   how constant text := 'Export the full statement of that time from the portal (the layout with "Linked Transaction ID"), import it and have it signed. Or say which payment it was: '
-    || 'POST /api/float-entries with "kind": "paid_out", this receipt and the "depositId", and have a second person approve it. Until then nothing leaves that it may have given back.';
+    || 'POST /api/float-entries with "kind": "paid_out", this receipt and the "depositId", and have a second person approve it. Until then no money leaves that it may have reversed.';
 begin
   if (select count(*) > 20 from statement_lines x where x.statement_id = p_statement and x.finding = 'reversed' and x.verdict = 'unlinked') then
-    perform open_worded_task_1('statement_reversed', p_statement::text, 'Payments were given back in the portal, and this statement does not say which: it has no "Linked Transaction ID". '
+    perform open_worded_task_1('statement_reversed', p_statement::text, 'Payments were reversed in the portal, and this statement does not say which: it has no "Linked Transaction ID". '
       || '?finding=reversed of GET /api/statements/<id> lists them. ' || how, p_now);
     return;
   end if;
@@ -99,7 +99,7 @@ begin
     select x.receipt, x.amount_cents, x.completed_at, s.shortcode from statement_lines x join statements s on s.id = x.statement_id
     where x.statement_id = p_statement and x.finding = 'reversed' and x.verdict = 'unlinked' and not exists (select from reviews r where r.kind = 'statement_reversed' and r.subject = x.receipt) order by x.n
   loop
-    perform open_worded_task_1('statement_reversed', l.receipt, format('By this reversal KES %s left %s on %s, and the statement does not say which payment it gave back: it has no "Linked Transaction ID". ',
+    perform open_worded_task_1('statement_reversed', l.receipt, format('By this reversal KES %s left %s on %s, and the statement does not say which payment it reversed: it has no "Linked Transaction ID". ',
       trim(to_char(l.amount_cents / 100.0, 'FM999,999,999,990.00')), l.shortcode, to_char(l.completed_at at time zone 'Africa/Nairobi', 'DD-MM-YYYY HH24:MI')) || how, p_now);
   end loop;
 end $$;

@@ -27,7 +27,7 @@ begin
       perform settle_reversed_2(l.statement_id, p_now);
       perform open_line_tasks_1('statement_reversed', l.statement_id,
         array(select coalesce(x.linked_receipt, x.receipt) from statement_lines x where x.statement_id = l.statement_id and x.n = l.n and x.finding = 'reversed' and x.verdict not in ('taken_back', 'unlinked')), p_now);
-      perform tell_unlinked_1(l.statement_id, p_now);
+      perform tell_unlinked_2(l.statement_id, p_now);
     else
       update statement_lines x set verdict = 'money_out' where x.statement_id = l.statement_id and x.n = l.n;
       perform open_line_tasks_1('statement_money_out', l.statement_id, array[l.receipt], p_now);
@@ -37,8 +37,8 @@ begin
 end $$;
 --> statement-breakpoint
 
--- Ends the reversals of which M-PESA said that their payment had been given back already, and which gave nothing back: once signed statements show the whole as given back, or
--- a part and each day from the payment to the request. What they show has locked it. How many.
+-- Ends the reversals of which M-PESA said that their payment had been reversed already, and which moved nothing: once signed statements show the whole as reversed, or a part
+-- and each day from the payment to the request. What they show has locked it. How many.
 create function end_already_reversed_2(p_now timestamptz) returns int language plpgsql as $$
 declare
   w withdrawals;
@@ -57,7 +57,7 @@ begin
     select * into payout from payouts where id = w.payout_id for update;
     select * into w from withdrawals x where x.id = w.id and x.state = 'unknown' for update;
     continue when not found;
-    perform reject_withdrawal_2(w, payout, w.result_code, 'Signed statements show what was given back.', p_now);
+    perform reject_withdrawal_2(w, payout, w.result_code, 'Signed statements show what was reversed.', p_now);
     perform judge_payout_1(payout.id, p_now);
     ended := ended + 1;
   end loop;

@@ -1,5 +1,5 @@
--- A payout, or a part of it, has not left whose money was taken back while it was on its way: what came back is taken back now, and nobody owes it. The lock of its account keeps it apart from a
--- take-back at the same time, which sees that it came back, or is seen here.
+-- The money of a payout was taken back while the payout was under way, and the payout, or a part of it, has not left after all: what returned is taken back now, and nobody
+-- owes it. The lock of its account keeps it apart from a take-back at the same time, which sees that it came back, or is seen here.
 create function take_back_returned_2(payout payouts, p_cents bigint, p_now timestamptz) returns void language plpgsql as $$
 declare
   d record;
@@ -17,14 +17,14 @@ begin
     from transfers t where t.kind in ('taken_back', 'reversed_elsewhere') and t.source_id = d.id::text and 'receivables' in (t.debit_account, t.credit_account);
     continue when least(owed, left_cents) <= 0;
     perform book_1('taken_back', d.id, next_leg_1('taken_back', d.id), payout.source_account, 'receivables', least(owed, left_cents), p_now);
-    if owed <= left_cents then perform close_tasks_1(array['taken_back_short'], d.id::text, 'What was on its way has not left: nobody owes it.', p_now); end if;
+    if owed <= left_cents then perform close_tasks_1(array['taken_back_short'], d.id::text, 'What was under way has not left: nobody owes it.', p_now); end if;
     left_cents := left_cents - least(owed, left_cents);
   end loop;
 end $$;
 --> statement-breakpoint
 
--- What was bought with a deposit stays bought where other money for the same came: that counts from now on, and this one waits in the customer's credit. Ask under the locks of
--- the deposit and its payments.
+-- What was bought with a deposit stays bought where other money for the same came: that counts from now on, and this one waits in the customer's credit. Call it under the
+-- locks of the deposit and its payments.
 create function spare_bought_2(p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
 declare
   d deposits;
@@ -47,13 +47,14 @@ begin
 end $$;
 --> statement-breakpoint
 
--- Takes money that is not there back off the books: what was refuted, and what a signed statement shows as given back whole in the portal, wherever it stands: suspense, the customer's credit, a sale with its VAT, a booking's escrow, savings. What was released or spent
--- meanwhile becomes a receivable with a task: no balance goes below zero silently. Repayments of loans are reversed before (take-back-deposit.ts), into suspense. The
--- payment is `reversed` and never open again; its invoice gets a credit note. Returns false when the deposit is neither, or was taken back before.
+-- Takes money that is not there back off the books: what was refuted, and what a signed statement shows as reversed whole in the portal, wherever it stands: suspense, the
+-- customer's credit, a sale with its VAT, a booking's escrow, savings. What was released or spent meanwhile becomes a receivable with a task: no balance goes below zero
+-- silently. Repayments of loans are reversed before (take-back-deposit.ts), into suspense. The payment is `reversed` and never open again; its invoice gets a credit note.
+-- Returns false when the deposit is neither, or was taken back before.
 create function take_back_2(p_deposit uuid, p_now timestamptz) returns boolean language plpgsql as $$
 declare
   d deposits;
-  from_account text; -- what it is not in: told money; for what was given back, whoever owes it (book-reversed.sql)
+  from_account text; -- what it is not in: told money; for what was reversed, whoever owes it (book-reversed.sql)
   given_back boolean;
   place record;
   holds bigint;
@@ -97,7 +98,7 @@ begin
     perform from accounts where id = place.account for no key update;
     holds := case when place.account like 'savings:%' or place.account in ('booking_escrow', 'booking_payable', 'customer_credit', 'suspense') then greatest(0, -held_1(place.account))
       else place.cents end;
-    -- what was given back of it, or paid on, is not there any more
+    -- what was reversed of it, or paid on, is not there any more
     holds := least(holds, place.cents - (select coalesce(sum(o.amount_cents), 0) from payouts o
       where o.subject_id = any(sources::uuid[]) and o.source_account = place.account and o.state not in ('declined', 'rejected')), left_cents);
     if place.account = 'booking_escrow' and not is_fee_held_1(array(select p.id from payments p where p.id = any(paid) and p.counted_deposit_id = d.id)) then

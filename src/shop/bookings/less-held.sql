@@ -1,4 +1,4 @@
--- What of a booking's fee is held, or was when it was decided: less what was given back of it in the portal before.
+-- What of a booking's fee is held, or was when it was decided: less what was reversed of it in the portal before.
 create function held_of_booking_2(p_booking uuid) returns bigint language sql stable as $$
   select p.amount_cents - coalesce((select sum(o.amount_cents) from payouts o where o.payment_id = p.id and o.source_account = 'booking_escrow'
     and o.subject_id in (select d.id from deposits d where d.payment_id = p.id union all select m.deposit_id from matches m where m.payment_id = p.id)), 0)::bigint
@@ -6,8 +6,8 @@ create function held_of_booking_2(p_booking uuid) returns bigint language sql st
 $$;
 --> statement-breakpoint
 
--- A part of a held fee was given back in the portal. What is left stays held, and a person decides about it, whatever was to happen by itself; where nothing is left the
--- booking ends, as one whose fee was taken back whole. Ask under the lock of its payment.
+-- A part of a held fee was reversed in the portal. What is left stays held, and a person decides about it, whatever was to happen by itself; where nothing is left the booking
+-- ends, as one whose fee was taken back whole. Call it under the lock of its payment.
 create function less_held_2(p_booking uuid, p_actor text, p_now timestamptz) returns void language plpgsql as $$
 declare
   booking bookings;
@@ -21,7 +21,7 @@ begin
     if booking.auto_resolve_at is null then return; end if;
     update bookings set auto_resolve_at = null where id = p_booking;
     perform open_worded_task_1('booking_undecided', p_booking::text,
-      'A part of its fee was given back in the portal, so that nothing happens to the rest by itself any more: decide who gets it (POST /api/bookings/' || p_booking || '/resolve).', p_now);
+      'Part of its fee was reversed in the portal, so nothing happens to the rest automatically any more: decide who gets it (POST /api/bookings/' || p_booking || '/resolve).', p_now);
     return;
   end if;
   perform reverse_payment_1(p.id, 'reversed_elsewhere', p_now) from payments p where p.id = p_booking and p.state = 'paid' for update;

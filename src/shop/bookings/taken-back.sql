@@ -4,7 +4,7 @@ create function is_fee_held_1(p_bookings uuid[]) returns boolean language sql st
 $$;
 --> statement-breakpoint
 
--- The fee of a booking is taken back: one that was held ends. Ask under the lock of its payment.
+-- The fee of a booking is taken back: one that was held ends. Call it under the lock of its payment.
 create function expire_held_1(p_booking uuid, p_now timestamptz) returns void language plpgsql as $$
 begin
   update bookings set state = 'expired', held_at = null, auto_resolve_at = null where id = p_booking and state in ('held', 'disputed');

@@ -19,7 +19,8 @@ begin
 end $$;
 --> statement-breakpoint
 
--- The money of a sold payment is taken back: a credit note takes back what no other one has of its invoice, and is promised by e-mail. Nothing where there is no invoice. Ask under the lock of the payment.
+-- The money of a sold payment is taken back: a credit note takes back what no other one has of its invoice, and is promised by e-mail. Nothing where there is no invoice. Call
+-- it under the lock of the payment.
 create function credit_taken_back_1(payment payments, p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
 declare
   invoice invoices;

@@ -116,7 +116,9 @@ test.each<[string, Row, boolean]>([
 ])('a reversal that was %s goes with its receipt, or stays', async (_, row, goes) => {
   const { from, other, payout } = await reversal(row);
   await asked('take_reversal_along_2($1, $2, now())', from, other);
-  expect(await database.sql('select subject_id as subject from payouts where id = $1', [payout])).toEqual([{ subject: goes ? other : from }]);
+  expect(await database.sql('select subject_id as subject from payouts where id = $1', [payout])).toEqual([
+    { subject: goes ? other : from },
+  ]);
 });
 
 test.each<[string, Row, boolean]>([

@@ -1,12 +1,13 @@
--- What left our floats until a moment as given back in the portal of a deposit, less what was booked back. An earlier release took it off when it was taken back.
+-- What left our floats until a moment as reversed in the portal of a deposit, less what was booked back. An earlier release took it off when it was taken back.
 create function booked_reversed_1(p_deposit uuid, p_until timestamptz) returns bigint language sql stable as $$
   select coalesce(sum(case when t.credit_account like 'paybill_float%' then t.amount_cents when t.debit_account like 'paybill_float%' then -t.amount_cents else 0 end), 0)::bigint from transfers t
   where t.kind in ('reversed_elsewhere', 'taken_back') and t.source_id = p_deposit::text and t.booked_at <= p_until
 $$;
 --> statement-breakpoint
 
--- What the books have learnt after a short code's first balance of the time before it: what came and nobody had told of, less what was a lie, was one movement booked twice, was given back in the
--- portal, or was paid out and taken for rejected. The money from before is so much less. What moves to its own short code is corrected at both when it does (gather_2). A statement tells of 62 days.
+-- What the books have learnt after a short code's first balance of the time before it: what came and nobody had reported, less what was a lie, was one movement booked twice,
+-- was reversed in the portal, or was paid out and taken for rejected. The money from before is so much less. What moves to its own short code is corrected at both when it
+-- does (gather_2). A statement covers 62 days.
 create function learnt_since_2(p_shortcode text, p_opened_at timestamptz) returns bigint language plpgsql stable as $$
 begin
   return (select coalesce(sum(learnt.cents), 0)::bigint from (
