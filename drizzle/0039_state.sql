@@ -1,7 +1,9 @@
 -- One word for the state of a thing, ids as uuids: written beside the old columns, which what runs of the last release still knows.
+ALTER TABLE "evidence" DROP CONSTRAINT "evidence_verdict";--> statement-breakpoint
 ALTER TABLE "payments" ADD COLUMN "state" text;--> statement-breakpoint
 ALTER TABLE "payments" ADD COLUMN "rare_state" text;--> statement-breakpoint
 ALTER TABLE "payouts" ADD COLUMN "subject_id" uuid;--> statement-breakpoint
+ALTER TABLE "evidence" ADD CONSTRAINT "evidence_verdict" CHECK ("evidence"."verdict" in ('pays', 'names', 'late', 'fails', 'rejects', 'known', 'unclear', 'unread_payer', 'doubted', 'contradicts', 'no_attempt', 'no_withdrawal', 'no_deposit', 'no_inquiry', 'amount_differs', 'phone_differs', 'second_receipt', 'two_receipts', 'receipt_used', 'already_reversed', 'other_checkout', 'other_conversation', 'other_transaction', 'arrives', 'ties', 'own_payout', 'unreadable', 'other_shortcode', 'adopts', 'links', 'parts', 'answers', 'confirms', 'other_receipt', 'other_amount', 'other_party', 'not_completed')) NOT VALID;--> statement-breakpoint
 ALTER TABLE "payments" ADD CONSTRAINT "payments_state" CHECK ("payments"."state" is not null and "payments"."state" in ('pending', 'unknown', 'paid', 'failed', 'expired', 'reversed', 'refunded')) NOT VALID;--> statement-breakpoint
 ALTER TABLE "payouts" ADD CONSTRAINT "payouts_subject_id" CHECK ("payouts"."subject" is not distinct from "payouts"."subject_id"::text) NOT VALID;
 --> statement-breakpoint
@@ -569,6 +571,15 @@ create function held_of_booking_2(p_booking uuid) returns bigint language sql st
     and o.subject_id in (select d.id from deposits d where d.payment_id = p.id union all select m.deposit_id from matches m where m.payment_id = p.id)), 0)::bigint
   from payments p where p.id = p_booking
 $$;
+--> statement-breakpoint
+-- Evidence is never removed, and says for ever what was said, about what, from where and when. Its verdict may be judged again, and its body be encrypted under another key: the hash is
+-- of the words.
+create or replace function refuse_evidence_change_1() returns trigger language plpgsql as $$
+begin
+  if tg_op = 'UPDATE' and (new.id, new.source, new.body_hash, new.received_at) = (old.id, old.source, old.body_hash, old.received_at)
+    and new.subject_id is not distinct from old.subject_id then return new; end if;
+  raise exception 'Evidence is kept as it came: % is refused', tg_op using errcode = 'MP002';
+end $$;
 --> statement-breakpoint
 -- Books a settled deposit to its payment's purpose if it is the one that counts or the purpose takes everything, to the account whose reference was typed, what is more than
 -- owed and every further deposit to the customer's credit, too little, and money of unknown purpose, to suspense; a person gets a task for these. Clearing is empty again. A

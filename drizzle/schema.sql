@@ -60,7 +60,7 @@ create table evidence (
   constraint evidence_once unique nulls not distinct (subject_id, source, body_hash),
   constraint evidence_pkey primary key (id),
   constraint evidence_source check (source in ('callback', 'query', 'c2b', 'b2c', 'reversal', 'transaction-status', 'account-balance', 'pull', 'statement')),
-  constraint evidence_verdict check (verdict in ('pays', 'names', 'late', 'fails', 'rejects', 'known', 'unclear', 'unread_payer', 'doubted', 'contradicts', 'no_attempt', 'no_withdrawal', 'no_deposit', 'no_inquiry', 'amount_differs', 'phone_differs', 'second_receipt', 'two_receipts', 'receipt_used', 'already_reversed', 'other_checkout', 'other_conversation', 'other_transaction', 'arrives', 'ties', 'own_payout', 'unreadable', 'other_shortcode', 'adopts', 'answers', 'confirms', 'other_receipt', 'other_amount', 'other_party', 'not_completed'))
+  constraint evidence_verdict check (verdict in ('pays', 'names', 'late', 'fails', 'rejects', 'known', 'unclear', 'unread_payer', 'doubted', 'contradicts', 'no_attempt', 'no_withdrawal', 'no_deposit', 'no_inquiry', 'amount_differs', 'phone_differs', 'second_receipt', 'two_receipts', 'receipt_used', 'already_reversed', 'other_checkout', 'other_conversation', 'other_transaction', 'arrives', 'ties', 'own_payout', 'unreadable', 'other_shortcode', 'adopts', 'links', 'parts', 'answers', 'confirms', 'other_receipt', 'other_amount', 'other_party', 'not_completed'))
 );
 create trigger evidence_is_kept before delete or update on evidence for each row execute function refuse_evidence_change_1();
 create trigger evidence_is_not_emptied before truncate on evidence for each statement execute function refuse_evidence_change_1();

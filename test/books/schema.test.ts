@@ -35,6 +35,11 @@ test.each([
     "insert into evidence values (gen_random_uuid(), null, 'c2b', 'h', 'b', 'known', now())",
     "update evidence set body_hash = 'x'",
   ],
+  [
+    'evidence',
+    "insert into evidence values (gen_random_uuid(), gen_random_uuid(), 'callback', 'moved', 'b', 'pays', now())",
+    "update evidence set subject_id = null where body_hash = 'moved'",
+  ],
   ['accounts', 'select 1', "update accounts set kind = 'income' where id = 'clearing'"],
 ])('%s: a row is neither removed nor made another one', async (table, write, change) => {
   await database.sql(write);

@@ -10,7 +10,8 @@ const VERDICTS = [
   ...['no_attempt', 'no_withdrawal', 'no_deposit', 'no_inquiry'], // about nothing of ours
   ...['amount_differs', 'phone_differs', 'second_receipt', 'two_receipts', 'receipt_used', 'already_reversed'],
   ...['other_checkout', 'other_conversation', 'other_transaction'],
-  ...['arrives', 'ties', 'own_payout', 'unreadable', 'other_shortcode', 'adopts'], // a notice; `adopts` of an early release
+  ...['arrives', 'ties', 'own_payout', 'unreadable', 'other_shortcode'], // a notice
+  ...['adopts', 'links', 'parts'], // of early releases
   ...['answers', 'confirms', 'other_receipt', 'other_amount', 'other_party', 'not_completed'], // a question that we asked
 ] as const;
 

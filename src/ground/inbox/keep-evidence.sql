@@ -16,11 +16,12 @@ begin
 end $$;
 --> statement-breakpoint
 
--- Evidence is never removed, and says for ever what was said, from where and when. Its verdict may be judged again, and its body be encrypted under another key: the hash is
+-- Evidence is never removed, and says for ever what was said, about what, from where and when. Its verdict may be judged again, and its body be encrypted under another key: the hash is
 -- of the words.
 create function refuse_evidence_change_1() returns trigger language plpgsql as $$
 begin
-  if tg_op = 'UPDATE' and (new.id, new.source, new.body_hash, new.received_at) = (old.id, old.source, old.body_hash, old.received_at) then return new; end if;
+  if tg_op = 'UPDATE' and (new.id, new.source, new.body_hash, new.received_at) = (old.id, old.source, old.body_hash, old.received_at)
+    and new.subject_id is not distinct from old.subject_id then return new; end if;
   raise exception 'Evidence is kept as it came: % is refused', tg_op using errcode = 'MP002';
 end $$;
 --> statement-breakpoint
