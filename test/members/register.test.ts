@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newReference } from '#ground/references/reference.ts';
-import { openSavings } from '#sacco/members/open-savings.ts';
+import { openSavings } from '#sacco/members/register-member.ts';
 import { newPhone } from '../world/checkout.ts';
 import { scaled } from '../world/counts.ts';
 import { makeMember } from '../world/lending.ts';

@@ -4,13 +4,13 @@ import { pick } from '#ground/db/pick.ts';
 import { decrypted, readRows } from '#ground/db/rows.ts';
 import { AppError } from '#ground/errors.ts';
 import { shillings } from '#ground/money/cents.ts';
+import { maskPhone } from '#ground/text/mask-phone.ts';
 import type { Party } from '../daraja/read-party.ts';
 import type { App } from '../wiring/app.ts';
 import { adviseOnStatus } from './advise-on-status.ts';
 import { explainResult } from './explain-result.ts';
 import { findRelated, type Told } from './find-related.ts';
 import { inquiries } from './inquiries.schema.ts';
-import { maskParty } from './mask-party.ts';
 
 export const ReadStatusInput = z.strictObject({ id: z.uuid() });
 
@@ -84,4 +84,16 @@ async function answerOf(db: App['db'], row: Row) {
     related,
     advice: adviseOnStatus(says, related),
   };
+}
+
+/** A party as an operator sees it: a business in full, a person by the last digits of the phone and the first letters of the names. */
+function maskParty({ phone, shortcode, name }: Party): { shortcode?: string; maskedPhone?: string; name: string } {
+  if (shortcode !== undefined) return { shortcode, name };
+  const initials = name
+    .split(/\s+/)
+    .filter((word) => word !== '')
+    .map((word) => `${[...word][0]}.`)
+    .join(' ');
+  if (!phone) return { name: initials };
+  return { maskedPhone: 'full' in phone ? maskPhone(phone.full) : `••• ${phone.tail}`, name: initials };
 }

@@ -1,7 +1,7 @@
 import { Replay } from '#ground/answers.ts';
 import type { Call } from '#ground/call.ts';
 import { makeCallbackToken } from '#ground/callback-tokens/callback-token.ts';
-import { refusalOf } from '#ground/db/errors.ts';
+import { isWorthRepeating, refusalOf } from '#ground/db/errors.ts';
 import { AppError, type ErrorCode } from '#ground/errors.ts';
 import { answerOfUsedKey } from '#ground/idempotency/answer-once.ts';
 import { shillings, wholeShillings } from '#ground/money/cents.ts';
@@ -11,7 +11,6 @@ import type { StkPushRequest } from '../daraja/stk-push.ts';
 import { leaseSql, readLease } from '../token-cache/token-cache.ts';
 import type { App } from '../wiring/app.ts';
 import { customerMessage } from './customer-message.ts';
-import { sayUnreachable } from './database-unreachable.ts';
 import { failureMessage, refusalCode } from './failure-reasons.ts';
 import { type Intent, type OpenedAttempt, openAttempt } from './open-attempt.ts';
 import { type PromptOutcome, recordAnswer } from './record-answer.ts';
@@ -136,4 +135,23 @@ async function answerRefusal(app: App, readPayment: ReadPayment, error: unknown,
       paymentId: used.subjectId,
     });
   return new Replay(200, JSON.stringify(await readPayment(app, used.subjectId)));
+}
+
+const BEFORE = {
+  en: 'We cannot take payments at this moment. No request was sent to your phone and you have not been charged. Try again in a minute or two.',
+  sw: 'Hatuwezi kupokea malipo kwa sasa. Hakuna ombi lililotumwa kwa simu yako na hujatozwa. Jaribu tena baada ya dakika moja au mbili.',
+};
+const AFTER = {
+  en: 'A request may be on your phone. If you enter your PIN, the payment is kept and counted: do not pay a second time. Ask for it again in a minute or two.',
+  sw: 'Huenda kuna ombi kwenye simu yako. Ukiweka PIN, malipo yatahifadhiwa na kuhesabiwa: usilipe mara ya pili. Uliza tena baada ya dakika moja au mbili.',
+};
+
+/**
+ * What a page can show when a prompt fails because the database cannot be reached, before or after Safaricom was asked; other errors pass
+ * unchanged. `customerMessage` is in the customer's language.
+ */
+function sayUnreachable(error: unknown, asked: 'before' | 'after', language: 'en' | 'sw' | undefined): unknown {
+  if (!isWorthRepeating(error)) return error;
+  const words = asked === 'before' ? BEFORE : AFTER;
+  return new AppError('database_unreachable', words.en, { customerMessage: words[language ?? 'en'] }, { cause: error });
 }

@@ -2,13 +2,13 @@ import { sql } from 'drizzle-orm';
 import { encrypt } from '#ground/db/encryption.ts';
 import { violatedConstraint } from '#ground/db/errors.ts';
 import { instantSql } from '#ground/db/rows.ts';
+import { shillings } from '#ground/money/cents.ts';
 import { ownAccount } from '../float/our-numbers.ts';
 import { payingShortcode } from '../float/paying-shortcode.ts';
 import { LISTED_PROBLEMS } from '../statements/limits.ts';
 import { readStatementSafely } from '../statements/read-statement-safely.ts';
-import type { Problem, Refused, Statement, StatementLine } from '../statements/statement.ts';
+import type { Checks, Problem, Refused, Statement, StatementLine } from '../statements/statement.ts';
 import type { App } from '../wiring/app.ts';
-import { describeChecks } from './describe-checks.ts';
 import { readOriginal } from './keep-part.ts';
 import { oldestFirst, toRow } from './to-row.ts';
 
@@ -115,4 +115,22 @@ async function begin(app: App, { id, shortcode, hash, read, oldest }: Begun): Pr
     await refuse(app, id, { code: 'statement_known', why: 'This very file was imported already.' });
     return false;
   }
+}
+
+/** Which of a statement's own figures do not agree, or are missing, in words for a treasurer: first each line whose balance does not follow. Empty where all agree. */
+function describeChecks({ balance, breaks, opening, closing, totals }: Checks, isQuiet: boolean): Problem[] {
+  const problems: Problem[] = breaks.map(({ lineNumber, expectedCents, foundCents }) => ({
+    lineNumber,
+    problem: `Its balance is ${shillings(foundCents)}; the line before it and its own amount make ${shillings(expectedCents)}.`,
+  }));
+  if (balance === 'unknown' && isQuiet)
+    problems.push({
+      problem:
+        'It has no line, and says no balance: that nothing moved is what two people say who have looked, until a later statement joins.',
+    });
+  else if (balance === 'unknown') problems.push({ problem: 'Not every line has a balance: nothing shows that the file is whole.' });
+  if (opening === 'differs') problems.push({ problem: 'The oldest line does not follow from the opening balance.' });
+  if (closing === 'differs') problems.push({ problem: 'The newest line does not end in the closing balance.' });
+  if (totals === 'differ') problems.push({ problem: 'What the lines add up to is not the total paid in or withdrawn.' });
+  return problems;
 }

@@ -1,4 +1,5 @@
 import { eq } from 'drizzle-orm';
+import { openAccount, savingsAccount } from '#books/ledger/accounts.ts';
 import { record } from '#ground/audit/record.ts';
 import type { Call } from '#ground/call.ts';
 import { newId } from '#ground/db/columns.ts';
@@ -7,13 +8,14 @@ import { violatedConstraint } from '#ground/db/errors.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
 import { answerOnce } from '#ground/idempotency/answer-once.ts';
+import { newReference } from '#ground/references/reference.ts';
+import { keepStanding } from '#ground/references/standing-reference.ts';
 import { addMonths, nairobiDay } from '#ground/time/nairobi.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 import { codesComeByMail, keepPerson } from '#people/people/keep-person.ts';
 import { memberNumber } from './member-number.ts';
-import { members } from './members.schema.ts';
+import { memberAccounts, members } from './members.schema.ts';
 import { nationalIdHash } from './national-id-hash.ts';
-import { openSavings } from './open-savings.ts';
 import type { RegisterMemberInput } from './register-member-input.ts';
 
 const ADULT_YEARS = 18;
@@ -82,4 +84,18 @@ async function insertMember(
     .returning({ number: members.number });
   if (!member) throw new Error('A member was written and is not there.');
   return member.number;
+}
+
+/** Opens a member's savings account: its row, its account in the ledger and what is typed at the paybill, drawn again until nothing else has it. */
+export async function openSavings(
+  tx: Tx,
+  { memberId, now }: { memberId: string; now: Date },
+  draw = () => newReference('SV'),
+): Promise<{ accountId: string; reference: string }> {
+  const accountId = newId();
+  let reference = draw();
+  while (!(await keepStanding(tx, { reference, kind: 'savings', subjectId: accountId, now }))) reference = draw();
+  await tx.insert(memberAccounts).values({ id: accountId, memberId, kind: 'savings', reference, openedAt: now });
+  await openAccount(tx, savingsAccount(accountId));
+  return { accountId, reference };
 }

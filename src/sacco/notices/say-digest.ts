@@ -1,15 +1,17 @@
 import { sql } from 'drizzle-orm';
+import { instantSql } from '#ground/db/rows.ts';
+import type { Db } from '#ground/db/types.ts';
 import type { Deliverers } from '#ground/outbox/delivery/drain.ts';
 import { type Day, morningOf, nairobiDay } from '#ground/time/nairobi.ts';
 import type { App } from '#mpesa/wiring/app.ts';
+import { markExplainedSql } from '../loans/explain-penalty.ts';
 import { readReminders } from '../loans/runs/read-reminders.ts';
-import { claimDigest, findTurn } from './claim-digest.ts';
+import { claimDigest, type Digest, findTurn } from './claim-digest.ts';
 import { type DigestFacts, digestWords } from './digest-words.ts';
 import { findRecipient } from './find-recipient.ts';
-import { markTold } from './mark-told.ts';
 import { quietUntil } from './quiet-hours.ts';
 import { readDues } from './read-dues.ts';
-import { readUntoldPenalties } from './read-penalties.ts';
+import { readUntoldPenalties, type UntoldPenalty } from './read-penalties.ts';
 import { canSay, sendWords } from './send-words.ts';
 
 /**
@@ -46,4 +48,13 @@ async function readFactsOf({ db }: Pick<App, 'db'>, memberId: string, days: Day[
   ]);
   const each = new Map(reminders.flat().map((reminder) => [`${reminder.loanId}:${reminder.number}`, reminder]));
   return { today, dues, penalties, reminders: [...each.values()] };
+}
+
+/** Records that a digest was sent, and which penalties it explained. The loans' rows are locked first, as by whoever changes their penalties. */
+async function markTold(db: Db, { memberId, channel }: Digest, told: readonly UntoldPenalty[], today: Day, now: Date): Promise<void> {
+  await db.batch([
+    db.execute(sql`
+    update digests set said_at = ${instantSql(now)} where member_id = ${memberId}::uuid and channel = ${channel} and told_on = ${today}::date`),
+    ...markExplainedSql(told, today).map((statement) => db.execute(statement)),
+  ]);
 }

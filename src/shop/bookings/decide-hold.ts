@@ -1,14 +1,16 @@
 import { sql } from 'drizzle-orm';
-import { ACCOUNTS } from '#books/ledger/accounts.ts';
+import { ACCOUNTS, type AccountId } from '#books/ledger/accounts.ts';
 import { transfer } from '#books/ledger/transfer.ts';
 import { record } from '#ground/audit/record.ts';
 import { instantSql } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
+import { least } from '#ground/money/cents.ts';
 import { closeTasksSql } from '#ground/tasks/close-tasks.ts';
 import { requireNotLost } from '#mpesa/paybill/confirmed.ts';
 import type { App } from '#mpesa/wiring/app.ts';
-import { bookIncome } from './book-income.ts';
+import { draftInvoice } from '../invoices/draft-invoice.ts';
+import { computeVat, readVatRates } from '../vat/compute-vat.ts';
 import type { LockedBooking } from './lock-booking.ts';
 import { openBookingPayout } from './open-booking-payout.ts';
 import { type Decision, splitHold } from './split-hold.ts';
@@ -72,4 +74,27 @@ function requireHeld({ id: bookingId, state }: LockedBooking): void {
       bookingId,
     });
   throw new AppError('booking_decided', `This booking is ${state}: it can be decided once.`, { bookingId });
+}
+
+/**
+ * The movements of what of a fee becomes income: escrow to fees, VAT (by the class of the item and the rate of the day of the decision) and rounding; drafts its
+ * invoice and promises the e-mail. Nothing of zero.
+ */
+async function bookIncome(
+  tx: Tx,
+  booking: LockedBooking,
+  incomeCents: bigint,
+  now: Date,
+): Promise<{ debit: AccountId; credit: AccountId; amountCents: bigint }[]> {
+  if (incomeCents === 0n) return [];
+  const roundingCents = least(booking.amountCents - booking.owedCents, incomeCents); // below a shilling
+  const grossCents = incomeCents - roundingCents;
+  const line = { ...booking.lines[0], unitCents: grossCents.toString(), grossCents: grossCents.toString() };
+  const vat = computeVat([line], await readVatRates(tx, now));
+  await draftInvoice(tx, { ...booking, owedCents: grossCents }, { kind: 'invoice', lines: [line], vat, roundingCents, now });
+  const from = (credit: AccountId, amountCents: bigint) => ({ debit: ACCOUNTS.bookingEscrow, credit, amountCents });
+  return [
+    ...vat.flatMap(({ netCents, vatCents }) => [from(ACCOUNTS.bookingFees, BigInt(netCents)), from(ACCOUNTS.vatPayable, BigInt(vatCents))]),
+    from(ACCOUNTS.rounding, roundingCents),
+  ];
 }

@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { pick } from '#ground/db/pick.ts';
 import { bigintText, instant, readRows } from '#ground/db/rows.ts';
@@ -6,7 +6,6 @@ import { shillings } from '#ground/money/cents.ts';
 import type { App } from '../../wiring/app.ts';
 import { FLOAT_ENTRY_STATES, floatDifferences, floatEntries } from '../float.schema.ts';
 import { sayDifference, sayOpening } from '../watch/tell-differences.ts';
-import { PaidToAnother, paidToAnotherSql, sayPaidToAnother } from './paid-to-another.ts';
 
 /** Which entries: by state, newest first, those before `before`. */
 export const ListEntriesInput = z.strictObject({
@@ -14,6 +13,9 @@ export const ListEntriesInput = z.strictObject({
   limit: z.coerce.number().int().min(1).max(500).default(50),
   before: z.uuid().optional(),
 });
+
+/** The ends of two numbers: to whom a signed line shows that money went, and who had paid it. */
+const PaidToAnother = z.object({ went: z.string(), came: z.string() });
 
 const ENTRY = pick(floatEntries, 'e', [
   ...(['id', 'shortcode', 'kind', 'amountCents', 'occurredOn', 'note', 'state', 'provedBy', 'receipt'] as const),
@@ -70,3 +72,20 @@ export async function listEntries({ db }: Pick<App, 'db'>, { state, limit, befor
     })),
   };
 }
+
+/**
+ * A warning that a refund by hand went to another number than the one that paid, by the end that the signed line shows; null where both are one, or nothing shows it.
+ * Where the money is matched by time alone, no number is known. `entry` is the row's name in the statement.
+ */
+const paidToAnotherSql = (entry: SQL): SQL => sql`(
+  select jsonb_build_object('went', l.payer_tail, 'came', coalesce(a.phone_tail, d.payer_tail))
+  from statement_lines l join statements s on s.id = l.statement_id
+    join deposits d on d.id = coalesce(${entry}.deposit_id, (select counted_deposit_id from payments where id = ${entry}.payment_id))
+    left join attempts a on a.id = d.attempt_id
+  where ${entry}.kind = 'paid_out' and l.receipt = ${entry}.receipt and l.direction = 'out' and l.kind <> 'charge' and s.state = 'done'
+    and l.payer_tail <> coalesce(a.phone_tail, d.payer_tail) and l.payer_tail is distinct from d.payer_tail and not is_guess_1(d)
+  limit 1)`;
+
+/** The same for the person who decides. */
+const sayPaidToAnother = ({ went, came }: z.output<typeof PaidToAnother>): string =>
+  `The signed statement shows that it went to a number that ends in ${went}, and the payment came from one that ends in ${came}. Approve it only if the payer has the money: they are notified of a refund.`;
