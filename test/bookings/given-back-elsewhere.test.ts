@@ -67,7 +67,7 @@ test.each([
   },
 );
 
-test('a fee that was given back is taken back once its payout is declined, and is paid to nobody', async () => {
+test('a fee that was refunded is taken back once its payout is declined, and is paid to nobody', async () => {
   const bookingId = await place.held({ providerPhoneNumber: newPhone() });
   const changes = await movedBy(world, async () => {
     await place.resolve(bookingId, { action: 'release', to: 'provider' });

@@ -62,7 +62,7 @@ test('what was to become income by itself waits while its money is refuted, with
   expect(await world.database.sql("select from reviews where kind = 'booking_undecided'")).toEqual([]);
 });
 
-test('money that was given back in the portal is not released to income', async () => {
+test('money that was reversed in the portal is not released to income', async () => {
   const bookingId = await place.held();
   await world.database.sql(
     "update deposits set reversed_elsewhere_at = $2, reversal_receipt = 'UKT0000001', reversed_elsewhere_cents = amount_cents where id = (select counted_deposit_id from payments where id = $1)",

@@ -168,7 +168,7 @@ test('a minute in which nothing moved writes nothing', async () => {
   expect(await mark()).toEqual(before);
 });
 
-test('at night a checkpoint that differs is found: it is used no more, a person has a task, and only when that is closed are they made anew', async () => {
+test('at night a checkpoint that differs is found: it is used no more, a person has a task, and only when that is closed are they made again', async () => {
   await book(1n);
   await move();
   await world.clock.advance(86_400_000);

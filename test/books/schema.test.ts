@@ -49,7 +49,7 @@ test.each([
   await expect(database.sql(`truncate ${table} cascade`)).rejects.toMatchObject(refused);
 });
 
-test('evidence may be judged anew, and be encrypted under another key', async () => {
+test('evidence may be judged again, and be encrypted under another key', async () => {
   await database.sql("insert into evidence values (gen_random_uuid(), null, 'c2b', 'anew', 'b', 'unreadable', now())");
   expect(await database.sql("update evidence set verdict = 'arrives', body = 'c' where body_hash = 'anew' returning verdict")).toEqual([
     { verdict: 'arrives' },

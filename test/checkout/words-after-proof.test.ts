@@ -76,7 +76,7 @@ test('an order that a lie had paid, and whose customer pays truly after the lie 
   expect(await words(owed.paymentId)).not.toMatch(NOT_THERE);
 });
 
-test('money that was proved after its payment was taken back, of which a part was given back: it is not said that all of it was', async () => {
+test('money that was proved after its payment was taken back, of which a part was refunded: it is not said that all of it was', async () => {
   const s = await openScene(stage);
   const { world } = stage;
   const owed = await s.owe(1_791, newPhones().other);

@@ -119,7 +119,7 @@ describe('against a simulated M-PESA', () => {
     expect((await receive('v1')).phone).toEqual({ sha256: createHash('sha256').update(PERSON).digest('hex') });
   });
 
-  it('a payment is found by its receipt, given back once and pulled', async () => {
+  it('a payment is found by its receipt, returned once and pulled', async () => {
     await using bench = await createBench();
     const { daraja, urls, told, receive } = merchantAt(bench);
     const { transactionId: receipt = '', amountCents } = await receive();

@@ -79,7 +79,7 @@ test('at the same moment as the rejected one arrives: it is refused, since nothi
   expect(changes).toEqual({ booking_payable: -116_000n, paybill_float: -116_000n });
 });
 
-test('a part by hand, the rest asked for anew and waiting, then the rejected one arrives: the rest does not leave', async () => {
+test('a part by hand, the rest requested again and waiting, then the rejected one arrives: the rest does not leave', async () => {
   const { bookingId, payoutId } = await rejected();
   const entry = await ask(await byHand(1_000), 1_000, bookingId);
   const changes = await movedBy(world, async () => {
@@ -94,7 +94,7 @@ test('a part by hand, the rest asked for anew and waiting, then the rejected one
   expect(changes).toEqual({ booking_payable: -116_000n, paybill_float: -216_000n, receivables: 100_000n });
 });
 
-test('fee given back to its payer by hand, then the refund that had been rejected arrives: owed to us, and refunded once', async () => {
+test('fee returned to its payer by hand, then the refund that had been rejected arrives: owed to us, and refunded once', async () => {
   const phone = newPhone();
   const bookingId = await place.held({}, phone);
   expect((await place.resolve(bookingId, { action: 'refund' })).status).toBe(200);

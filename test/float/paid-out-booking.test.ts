@@ -88,7 +88,7 @@ test('after M-PESA rejected the payout: its task closes', async () => {
   expect(await open()).toEqual([]);
 });
 
-test('of a part the rest is asked for anew, where M-PESA sends so little', async () => {
+test('of a part the rest is requested again, where M-PESA sends so little', async () => {
   const [bookingId, other] = [await decided(), await decided()];
   const changes = await movedBy(world, async () => {
     expect((await entered(await byHand(1_000), 1_000, bookingId)).status).toBe(200);
@@ -130,7 +130,7 @@ describe('is refused', () => {
     expect((await approve(entry.body.entryId)).status).toBe(200);
   });
 
-  test('of what became income, was never paid, is more than is owed, and of no booking; what was rejected may be asked anew', async () => {
+  test('of what became income, was never paid, is more than is owed, and of no booking; what was rejected may be asked again', async () => {
     const income = await place.held();
     await place.resolve(income, { action: 'release', to: 'income' });
     const created = String((await place.book()).body.bookingId);
@@ -149,7 +149,7 @@ describe('is refused', () => {
     expect((await place.payoutOf(owed)).state).toBe('declined');
   });
 
-  test('where the fee was given back in the portal, is not proved, or was refuted: and it is said what to enter instead', async () => {
+  test('where the fee was reversed in the portal, is not proved, or was refuted: and it is said what to enter instead', async () => {
     const [reversed, told, refuted] = [await decided(), await decided(), await decided()] as [string, string, string];
     const [one, two, three] = [await byHand(), await byHand(), await byHand()] as [string, string, string];
     const { sql } = world.database;

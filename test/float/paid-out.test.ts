@@ -229,7 +229,7 @@ describe('is refused', () => {
     expect([await float(), await world.database.sql(there, [receipt])]).toEqual([atSafaricom(), []]);
   });
 
-  test('where the receipt is a payout of ours, a customer’s payment, or what was given back', async () => {
+  test('where the receipt is a payout of ours, a customer’s payment, or what was refunded', async () => {
     await payOutNow(world, 1_000);
     await world.pass(3);
     const [ours] = await world.database.sql<{ receipt: string }>(

@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-test('two parts of a payment that were given back in the portal at different hours leave no difference once they are booked', async () => {
+test('two parts of a payment that were reversed in the portal at different hours leave no difference once they are booked', async () => {
   await hourly(world, 2);
   const paid = await payBill(world, { account: 'SHAMBA', amountShillings: 1_000 });
   const receipt = 'receipt' in paid ? paid.receipt : '';

@@ -110,7 +110,7 @@ describe.each([
     expect(await printed(paymentId)).toContain(isPaid);
   });
 
-  test('of money that was given back, in part and then whole', async () => {
+  test('of money that was refunded, in part and then whole', async () => {
     const paymentId = await paid(language);
     const { amount } = await statusOf(world, paymentId);
     for (const [part_, words] of [

@@ -56,7 +56,7 @@ describe('is sent exactly once', () => {
     expect(lender.sentTo(member.phone)).toBe(1_000);
   });
 
-  test('when M-PESA rejects it, everybody presses at once, and it is rejected again: only what was proved not to be paid is sent anew', async () => {
+  test('when M-PESA rejects it, everybody presses at once, and it is rejected again: only what was proved not to be paid is sent again', async () => {
     const { loanId, member } = await lender.approved(1_000);
     for (const outcome of ['not-registered', 'recipient-full', undefined] as const) {
       if (outcome) lender.plan({ api: 'b2c', next: 1, outcome });

@@ -172,7 +172,7 @@ test('one that is not there is not found', async () => {
   expect((await reverse(newId())).status).toBe(404);
 });
 
-describe('given back to who paid', () => {
+describe('returned to who paid', () => {
   const ask = async (body: Record<string, unknown>) => send(world, '/api/refunds', { reason: 'Paid by mistake', ...body }, key);
   const approve = async (payoutId: unknown) => send(world, `/api/payouts/${payoutId}/decision`, {}, await signedIn(world, 'treasurer'));
   const confirmed = (depositId: unknown) => world.database.sql('select prove_money_2($1, now())', [depositId]);
@@ -199,7 +199,7 @@ describe('given back to who paid', () => {
     await expectTruth(world);
   });
 
-  test('what a loan still has cannot be given back, and what is being given back cannot be matched', async () => {
+  test('what a loan still has cannot be refunded, and what is being refunded cannot be matched', async () => {
     const loan = await makeLoan(world);
     const { receipt } = (await payBill(world, { account: loan.reference, amountShillings: 500 })) as { receipt: string };
     const [deposit] = await world.database.sql<{ id: string }>('select id from deposits where receipt = $1', [receipt]);

@@ -161,7 +161,7 @@ describe('a list', () => {
     expect(begun()).toHaveLength(1);
   });
 
-  test('begins an hour before the last whole one ended; one that broke off or ran out of time is asked anew from where it began, and its rows count', async () => {
+  test('begins an hour before the last whole one ended; one that broke off or ran out of time is asked again from where it began, and its rows count', async () => {
     await pull([another()]);
     const whole = world.clock.now().getTime();
     const first = another();

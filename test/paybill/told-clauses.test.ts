@@ -62,7 +62,7 @@ test('a receipt that a signed statement knows as our own money is nobody’s pay
   expect(await tasks()).toEqual(['evidence_own_payout']);
 });
 
-test('what a signed statement shows as given back waits for proof', async () => {
+test('what a signed statement shows as returned waits for proof', async () => {
   const statement = await putRow(database, 'statements', { shortcode: OURS, state: 'done' });
   await putRow(database, 'statement_lines', {
     ...{ statement_id: statement, receipt: 'UKL0000002', linked_receipt: R, direction: 'out', kind: 'reversal' },

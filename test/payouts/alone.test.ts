@@ -52,7 +52,7 @@ describe('what one person approves alone is summed', () => {
     expect(await approve(await ask(other, 10, phone), other)).toMatchObject(second); // a payee's sum is one for all who approve alone
   });
 
-  test('for the person and day in all, whoever the payees are; a refusal counts nothing and the next day begins anew', async () => {
+  test('for the person and day in all, whoever the payees are; a refusal counts nothing and the next day begins again', async () => {
     const alone = await signedIn(world, 'treasurer');
     const asked = await Promise.all(Array.from({ length: 12 }, () => ask(alone, 9_999)));
     const answers = await Promise.all(asked.map((payoutId) => approve(payoutId, alone)));

@@ -69,7 +69,7 @@ test.each([
 test.each([
   [null, false],
   ['locked', true],
-])('a statement does not end while a line of what was given back is not settled (%s)', async (verdict, ends) => {
+])('a statement does not end while a line of what was refunded is not settled (%s)', async (verdict, ends) => {
   const id = await line({ kind: 'reversal', finding: 'reversed', verdict }, { state: 'signed', done: 1 });
   expect(await asked('end_statement_2($1, now())', id)).toBe(ends);
 });
@@ -98,7 +98,7 @@ test.each<[string, Row, Row, boolean]>([
   ['another part', { receipt: 'UKL0000003' }, {}, true],
   ['the same line', {}, {}, false],
   ['the same line of a statement that is not settled', {}, { state: 'signed' }, true],
-])('what was given back is told once: an earlier statement had %s', async (_, row, of, tells) => {
+])('what was refunded is told once: an earlier statement had %s', async (_, row, of, tells) => {
   const reversed = { kind: 'reversal', finding: 'reversed', receipt: 'UKL0000002', linked_receipt: R };
   await line({ ...reversed, ...row }, of);
   expect(await asked('tells_reversal_1($1, $2)', await line(reversed), R)).toBe(tells);

@@ -76,7 +76,7 @@ test('a small file is signed and settled like one that was sent', async () => {
   expect(await show(world, id)).toMatchObject({ state: 'done' });
 });
 
-test('of a file whose balances do not follow nobody is told to sign it off, but to export it anew; days are those of Nairobi', async () => {
+test('of a file whose balances do not follow nobody is told to sign it off, but to export it again; days are those of Nairobi', async () => {
   const [file, broken] = [path.join(folder, 'whole.csv'), path.join(folder, 'broken.csv')];
   const whole = toCsv(manyPayments(30)).toString();
   await writeFile(file, whole);

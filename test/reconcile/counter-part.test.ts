@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-test('a part of a counter sale that was given back in the portal is taken back: off sales and VAT, and the rest is free', async () => {
+test('a part of a counter sale that was reversed in the portal is taken back: off sales and VAT, and the rest is free', async () => {
   const paying = await payBill(world, { account: '', amountShillings: 1_160, phone: newPhone() });
   await world.pass(6);
   const receipt = 'receipt' in paying ? paying.receipt : '';

@@ -116,7 +116,7 @@ const depositOf = async (receipt: string) =>
     )
   )[0];
 
-describe('a line that shows a payment as given back', () => {
+describe('a line that shows a payment as returned', () => {
   test('says nothing of a payment to another short code of ours', async () => {
     const receipt = 'UKLDD50001';
     await signed(statement(CODE, [paid(receipt, 501, 'SHAMBA')])); // a pulled list would not say at which

@@ -83,7 +83,7 @@ test('what a person has booked or asked for in these days is the line, and is no
 });
 
 describe('what people did in the portal by hand', () => {
-  test('is a task with its receipt: money that was given back, and money that was sent', async () => {
+  test('is a task with its receipt: money that was refunded, and money that was sent', async () => {
     const paid = await payBill(world, { account: 'SHAMBA', amountShillings: 700 });
     await world.pass(2);
     const original = 'receipt' in paid ? paid.receipt : '';

@@ -18,7 +18,7 @@ const post = async (path: string, body: object) => {
   return { status: response.status, body: (await response.json()) as Record<string, unknown> };
 };
 
-test('a part given back in the portal that is more than what is left of the sale is taken back: the rest is credited, what is too much is a receivable', async () => {
+test('a part reversed in the portal that is more than what is left of the sale is taken back: the rest is credited, what is too much is a receivable', async () => {
   await payBill(world, { account: 'SHAMBA', amountShillings: 5_000 });
   const { paymentId, reference } = await owe(world);
   const phone = newPhone();

@@ -15,7 +15,7 @@ beforeEach(async () => {
 });
 afterEach(() => stage.stop());
 
-test('what was given back of it stays locked, and is taken back once its receipt is another movement’s: once', async () => {
+test('what was refunded of it stays locked, and is taken back once its receipt is another movement’s: once', async () => {
   const s = await openScene(stage);
   const phones = newPhones();
   await stage.world.clock.advance(12 * 3_600_000 - 60_000); // its own payment may have come before midnight, when the statement begins

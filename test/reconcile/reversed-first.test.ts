@@ -63,7 +63,7 @@ test('a payment that was told with another amount, and whose statements come the
   expect.soft(await scene.giveBack(receipt, owed.phone)).not.toBe(200);
 });
 
-test('a payment that a notice had told of another short code of ours when the statement showed it as given back', async () => {
+test('a payment that a notice had told of another short code of ours when the statement showed it as returned', async () => {
   const shillings = 2_200;
   const { scene, owed, receipt, at, back } = await givenBackBeforeHeard(shillings);
   const lie = noticeBody({ receipt, shillings, reference: 'HELLO', at, msisdn: show(owed.phone, 'masked'), shortcode: '600981' });
@@ -76,7 +76,7 @@ test('a payment that a notice had told of another short code of ours when the st
   expect.soft(await scene.giveBack(receipt, owed.phone)).not.toBe(200);
 });
 
-test('a prompt’s success that has no receipt yet when the statement shows its payment as given back', async () => {
+test('a prompt’s success that has no receipt yet when the statement shows its payment as returned', async () => {
   const shillings = 2_300;
   const scene = await openScene(stage);
   const owed = await scene.owe(shillings, newPhones().other);
@@ -100,7 +100,7 @@ test('a prompt’s success that has no receipt yet when the statement shows its 
   expect.soft(await scene.giveBack(receipt, owed.phone)).not.toBe(200);
 });
 
-test('a notice of a payment that a signed statement shows as given back buys nothing, neither before nor after it is proved', async () => {
+test('a notice of a payment that a signed statement shows as returned buys nothing, neither before nor after it is proved', async () => {
   const shillings = 2_400;
   const { scene, owed, receipt, at, back } = await givenBackBeforeHeard(shillings);
   await importedAndSigned(stage.world, portalFile(stage.shortcode, now(), now(), shillings, [back]));
@@ -113,7 +113,7 @@ test('a notice of a payment that a signed statement shows as given back buys not
   expect(await scene.payment(owed)).not.toMatchObject({ status: 'paid' });
 });
 
-test('a prompt’s money does not leave while a signed statement shows a receipt of its day as given back that nobody has heard of', async () => {
+test('a prompt’s money does not leave while a signed statement shows a receipt of its day as returned that nobody has heard of', async () => {
   const shillings = 2_500;
   const scene = await openScene(stage);
   const owed = await scene.owe(shillings, newPhones().other);
@@ -136,7 +136,7 @@ test('a prompt’s money does not leave while a signed statement shows a receipt
   expect(await refund()).toBeUndefined();
 });
 
-test('of a payment that is heard of later only the parts that were given back have left', async () => {
+test('of a payment that is heard of later only the parts that were returned have left', async () => {
   const shillings = 2_600;
   const { scene, owed, receipt } = await givenBackBeforeHeard(shillings);
   const parts = [reversed(scene.receipt(), now(), 300, receipt), reversed(scene.receipt(), now(), 300, receipt)];

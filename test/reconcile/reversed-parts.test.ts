@@ -71,7 +71,7 @@ const change = async (before: Record<string, bigint>) =>
       .filter(([, shillings]) => shillings !== 0),
   );
 
-test('a part of an order that was given back in the portal is taken back by a person as a refund of it: once, with its credit note and its mail; the rest is free again', async () => {
+test('a part of an order that was reversed in the portal is taken back by a person as a refund of it: once, with its credit note and its mail; the rest is free again', async () => {
   const { paymentId, reference } = await owe(world, 'coffee', undefined, 'achieng@example.com');
   const amount = (await statusOf(world, paymentId)).amount as number;
   const phoneNumber = newPhone();
@@ -111,7 +111,7 @@ test('a part of an order that was given back in the portal is taken back by a pe
   expect((await refund(amount - 200)).status).toBe(201);
 });
 
-test('each part that is given back opens its task, and both together are credited to the cent', async () => {
+test('each part that is refunded opens its task, and both together are credited to the cent', async () => {
   const { paymentId, reference } = await owe(world, 'coffee');
   const amount = (await statusOf(world, paymentId)).amount as number;
   const order = await paidAt(reference, amount);

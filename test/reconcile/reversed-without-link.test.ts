@@ -73,7 +73,7 @@ const ask = (receipt: string, amount: number, which: object, headers?: Record<st
 };
 const approve = (entryId?: string, headers?: Record<string, string>) => post(`/api/float-entries/${entryId}/approve`, {}, headers);
 
-test('what may have been given back stays until the full layout says which it was; the float falls at once, and once', async () => {
+test('what may have been returned stays until the full layout says which it was; the float falls at once, and once', async () => {
   const [earlier, given] = [await came(700), await came(700)];
   const small = await came(690);
   const waiting = await post('/api/refunds', { depositId: earlier.id, phoneNumber: earlier.phone, method: 'b2c', reason: 'Not ours' });

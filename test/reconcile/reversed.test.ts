@@ -60,7 +60,7 @@ async function reversedByHand({
   return { receipt: paid.receipt, phone, deposit };
 }
 
-test('money that a signed statement shows as given back in the portal leaves by no refund, reversal or match, and not the float a second time', async () => {
+test('money that a signed statement shows as reversed in the portal leaves by no refund, reversal or match, and not the float a second time', async () => {
   const { receipt, phone, deposit } = await reversedByHand({ account: 'SHAMBA', amountShillings: 700 });
   expect((await float()) - atSafaricom()).toBe(70_000n);
   await importNow();
@@ -92,7 +92,7 @@ test('money that a signed statement shows as given back in the portal leaves by 
   expect((await float()) - atSafaricom()).toBe(0n);
 });
 
-test('a payment that one file shows as paid and as given back pays no order, asks nobody for anything and stands in no float', async () => {
+test('a payment that one file shows as paid and as returned pays no order, asks nobody for anything and stands in no float', async () => {
   const { paymentId, reference } = await owe(world, 'maize');
   const { deposit } = await reversedByHand({ account: reference, amountShillings: 200, lost: true });
   const { lines } = await importNow();
@@ -104,7 +104,7 @@ test('a payment that one file shows as paid and as given back pays no order, ask
   expect(await openTasks(world)).not.toHaveProperty('statement_reversed');
 });
 
-test('an order whose payment was given back in the portal is reversed by a person, with its credit note', async () => {
+test('an order whose payment was reversed in the portal is reversed by a person, with its credit note', async () => {
   const { paymentId, reference } = await owe(world, 'maize');
   const before = await books();
   const { deposit } = await reversedByHand({ account: reference, amountShillings: 200 });

@@ -36,7 +36,7 @@ test('charges that M-PESA takes in lines of their own under one receipt are book
   expect({ mpesa_charges, paybill_float }).toEqual({ mpesa_charges: 5_200n, paybill_float: 504_800n });
 });
 
-test('two parts of a payment that were given back under one receipt have both left', async () => {
+test('two parts of a payment that were returned under one receipt have both left', async () => {
   const scene = await openScene(stage);
   const at = new Date(stage.world.clock.now().getTime() + 2_000);
   const [receipt, back] = [scene.receipt(), scene.receipt()];

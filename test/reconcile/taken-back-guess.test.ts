@@ -11,7 +11,7 @@ beforeEach(async () => {
 });
 afterEach(() => stage.stop());
 
-test('a prompt had a receipt by its time alone, which was given back in the portal and taken back; the list then names its own: both are listed again, and nothing comes twice', async () => {
+test('a prompt had a receipt by its time alone, which was reversed in the portal and taken back; the list then names its own: both are listed again, and nothing comes twice', async () => {
   const shillings = 2_500;
   const scene = await openScene(stage);
   const owed = await scene.owe(shillings, newPhones().other);

@@ -56,7 +56,7 @@ test.each([
   ['of another short code', { shortcode: OTHER }, null],
   ['of a larger amount', { amount_cents: 70_001 }, null],
   ['from before its prompt', { completed_at: '2026-11-21T07:00:00Z' }, null],
-])('a payment that nobody has heard of and that was given back, %s, holds a success without a proved receipt', async (_, line, how) => {
+])('a payment that nobody has heard of and that was refunded, %s, holds a success without a proved receipt', async (_, line, how) => {
   const attempt = await put('attempts', { state: 'paid', amount_cents: 70_000, created_at: BEFORE, live: false });
   await givenBack({ verdict: 'unknown', linked_receipt: 'UKL0000001', ...line });
   const deposit = { id: attempt, attempt_id: attempt, amount_cents: 70_000, shortcode: OURS, moved_at: BEFORE, payer_tail: '126' };
@@ -93,12 +93,12 @@ test.each([
   ['done', 'UKL0000001'],
   ['matched', null],
   ['discarded', null],
-])('which payment was given back is known from a statement that is %s: %s', async (state, receipt) => {
+])('which payment was refunded is known from a statement that is %s: %s', async (state, receipt) => {
   await givenBack({ state, linked_receipt: 'UKL0000001' });
   expect(await asked("known_link_2('UKL0000009')")).toBe(receipt);
 });
 
-test('what statements show as given back of a receipt is summed over its lines, once each, of its short code', async () => {
+test('what statements show as returned of a receipt is summed over its lines, once each, of its short code', async () => {
   const line = { verdict: 'locked', linked_receipt: 'UKL0000001' };
   await givenBack(line);
   await givenBack(line); // an overlapping statement

@@ -66,7 +66,7 @@ test('a file without a line', async () => {
   expect([await stateOf(payoutId), refund]).toEqual(['approved', 422]);
 });
 
-test('a file that is named for the days, exported before the money was given back, and imported after them', async () => {
+test('a file that is named for the days, exported before the money was refunded, and imported after them', async () => {
   await world.clock.advance(2 * DAY);
   const from = today();
   const order = await paidOrder();

@@ -67,7 +67,7 @@ test('a counter sale is found by its receipt, however it is typed, with what it 
   );
 });
 
-test('the whole of it is given back by reversal, a part by B2C and the rest after it: sales and VAT are less by that, to the cent', async () => {
+test('the whole of it is refunded by reversal, a part by B2C and the rest after it: sales and VAT are less by that, to the cent', async () => {
   const whole = await sold(116);
   expect(await grown(async () => expect(await refunded({ depositId: await idOf(whole) })).toBe('reversal'))).toEqual({
     counter_sales: -100,
@@ -90,7 +90,7 @@ test('the whole of it is given back by reversal, a part by B2C and the rest afte
   expect(await openTasks(world)).toEqual({});
 });
 
-test('one that is only told is not given back, and one whose refund is asked for becomes nobody else’s money meanwhile', async () => {
+test('one that is only told is not returned, and one whose refund is asked for becomes nobody else’s money meanwhile', async () => {
   const told = await sold(50, 0);
   expect(await send('/api/refunds', { depositId: await idOf(told), reason: 'Too early' })).toMatchObject({
     body: { code: 'receipt_unconfirmed' },

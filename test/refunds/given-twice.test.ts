@@ -143,7 +143,7 @@ test("a booking's refund that arrives after another one was paid is owed to us",
   expect(trail.find(({ action }) => action === 'payment_requested')?.actor).toMatch(/^key:/);
 });
 
-test("a booking's refund whose first payout has arrived is not sent anew, however often it is asked for", async () => {
+test("a booking's refund whose first payout has arrived is not sent again, however often it is asked for", async () => {
   const phoneNumber = newPhone();
   const server = await operator(world, 'bookings:write');
   const booked = await send('/api/bookings', { sku: 'match', phoneNumber }, server);
@@ -163,7 +163,7 @@ test("a booking's refund whose first payout has arrived is not sent anew, howeve
   await expectTruth(235_100n + 116_000n);
 });
 
-test('suspense that is given back twice is owed to us', async () => {
+test('suspense that is refunded twice is owed to us', async () => {
   await register(world);
   world.simulator.control.switch({ c2bPhone: 'plain' });
   const paid = await world.simulator.control.payBill({ phone: newPhone(), amountShillings: 700, account: 'hello' });
@@ -181,7 +181,7 @@ test('suspense that is given back twice is owed to us', async () => {
   await expectTruth(235_100n + 116_000n + 70_000n);
 });
 
-test('a counter sale that is given back twice: its sales and VAT come off once, and the rest is owed to us', async () => {
+test('a counter sale that is refunded twice: its sales and VAT come off once, and the rest is owed to us', async () => {
   world.app.config.paybill.counterVatClass = 'B';
   world.simulator.control.switch({ c2bPhone: 'plain' });
   const owedBefore = (await balances(world.app.db)).receivables ?? 0n;

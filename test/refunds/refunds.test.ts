@@ -252,7 +252,7 @@ test('parts by weight add up, and none is off by more than a cent', () => {
   );
 });
 
-test('who asks for more than is left reads what is being given back already, and an empty wish what is missing', async () => {
+test('who asks for more than is left reads what is being refunded already, and an empty wish what is missing', async () => {
   const paymentId = await buy();
   expect((await refund({ paymentId })).status).toBe(201);
   const more = await refund({ paymentId });

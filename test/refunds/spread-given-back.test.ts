@@ -39,7 +39,7 @@ test.each([
       ['p1', 500n],
     ],
   ],
-])('what was given back in one sum is taken out of %s', (_, standing, cents, taken) => {
+])('what was refunded in one sum is taken out of %s', (_, standing, cents, taken) => {
   const of = places(...standing);
   expect(spreadGivenBack(of, cents).map((place) => [place.paymentId, place.cents])).toEqual(taken);
   expect(of.reduce((sum, place) => sum + place.cents, 0n)).toBe(

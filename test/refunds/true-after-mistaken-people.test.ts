@@ -94,7 +94,7 @@ test('of what our own reversal gave back, people cannot say that another one did
   expect(await said(receipt, ours.id)).toBe('paid_out_not_shown');
 });
 
-test('people said that another reversal gave back ours: it is nobody’s again, and locks what it may have given back', async () => {
+test('people said that another reversal gave back ours: it is nobody’s again, and locks what it may have returned', async () => {
   const [ours, other] = [await came(700), await came(700)];
   const payoutId = await takenForRejected(ours);
   const { receipt } = world.simulator.control.reverseByHand({ receipt: other.receipt });

@@ -157,7 +157,7 @@ describe('money that moves without the merchant’s software', () => {
     expect((await bench.post('/simulator/top-ups', { shortcode: '1', amountShillings: 1 })).status).toBe(404);
   });
 
-  it('is paid and given back by people in the portal, and the customer hears of it', async () => {
+  it('is paid and returned by people in the portal, and the customer hears of it', async () => {
     await using bench = await createBench({ b2cShortcode: 174379 });
     const paid = await pay(bench, 500);
     const receipt = paid.outcome === 'paid' ? paid.receipt : '';

@@ -10,7 +10,7 @@ test.each([
   ['cut off', Buffer.from(`${lines.slice(0, 9).join('\r\n')}\r\n"UKS`)],
   ['no statement', Buffer.from('Dear sir or madam\n')],
   ['of other dates', Buffer.from(shifted)],
-])('a file that is %s is asked for anew, as the portal wrote it: nobody is told to change evidence', async (_, bytes) => {
+])('a file that is %s is requested again, as the portal wrote it: nobody is told to change evidence', async (_, bytes) => {
   const read = await readStatement(bytes, 'statement.csv');
   if (read.outcome !== 'refused') throw new Error(`It was read: ${JSON.stringify(read.problems)}`);
   expect(read.message).toMatch(/unopened|without opening/);

@@ -79,7 +79,7 @@ test.each<[string, Row, string]>([
   expect(await database.sql('select shortcode from deposits')).toEqual([{ shortcode }]);
 });
 
-test('what was given back in the portal of money that is moved to another short code has left where it was, and is not moved', async () => {
+test('what was reversed in the portal of money that is moved to another short code has left where it was, and is not moved', async () => {
   const id = await deposit({ confirmed_at: NOON, receipt_proved_at: NOON, source: 'pull' });
   await asked("book_1('reversed_elsewhere', $1, 1, 'receivables', own_account_1('paybill_float', $2), 30000, now())", id, OURS);
   await asked('gather_2($1, $2, now())', id, OTHER);

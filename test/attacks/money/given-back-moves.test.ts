@@ -43,7 +43,7 @@ async function guessed(shillings: number) {
   return { s, owed, hand, own };
 }
 
-test('a receipt that was given back in the portal, and a callback that names another one for its prompt: the prompt’s money is free and pays, and the other is off the books', async () => {
+test('a receipt that was reversed in the portal, and a callback that names another one for its prompt: the prompt’s money is free and pays, and the other is off the books', async () => {
   const { s, owed, hand, own } = await guessed(1744);
   await givenBackInPortal(hand, s.receipt());
   expect(await s.grown()).toMatchObject({ receivables: 1744, donations: 1744 });
@@ -67,7 +67,7 @@ test('the same where it was taken back before the callback came: what the prompt
   expect(await s.grown()).toEqual({ paybill_float: 1746, customer_credit: 1746 });
 });
 
-test('given back and parked, and a callback that names it for its prompt: the prompt’s money is what was given back, once', async () => {
+test('returned and parked, and a callback that names it for its prompt: the prompt’s money is what was refunded, once', async () => {
   const s = await openScene(stage);
   const owed = await s.owe(1747, newPhones().other);
   const receipt = s.receipt();
@@ -84,7 +84,7 @@ test('given back and parked, and a callback that names it for its prompt: the pr
   expect(await s.grown()).toEqual({});
 });
 
-test('given back while it is doubted: it is in the float of nobody, and as soon as the prompt has a receipt of its own it has come and gone', async () => {
+test('returned while it is doubted: it is in the float of nobody, and as soon as the prompt has a receipt of its own it has come and gone', async () => {
   const s = await openScene(stage);
   const owed = await s.owe(1748, newPhones().other);
   const receipt = s.receipt();
@@ -103,7 +103,7 @@ test('given back while it is doubted: it is in the float of nobody, and as soon 
   expect(await s.grown()).toEqual({ paybill_float: 1748, donations: 1748 });
 });
 
-test('given back, and then a prompt of its amount and time turns out paid without a receipt: nothing is booked twice', async () => {
+test('returned, and then a prompt of its amount and time turns out paid without a receipt: nothing is booked twice', async () => {
   const s = await openScene(stage);
   const owed = await s.owe(1749, newPhones().other);
   const receipt = s.receipt();

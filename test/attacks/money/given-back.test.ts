@@ -49,7 +49,7 @@ async function doubted(shillings: number) {
   return { s, owed, receipt, tell: () => s.told(receipt, shillings, 'SCHOOL', owed.phone, 'full', at) };
 }
 
-test('a receipt that may be a prompt’s own was given back in the portal: the prompt’s money does not leave either, before it has a receipt of its own', async () => {
+test('a receipt that may be a prompt’s own was reversed in the portal: the prompt’s money does not leave either, before it has a receipt of its own', async () => {
   const { s, owed, receipt, tell } = await doubted(1745);
   const asked = await refund({ paymentId: owed.paymentId, phoneNumber: owed.phone, method: 'b2c' });
   expect(asked.status).toBe(201); // before anybody has told of that receipt

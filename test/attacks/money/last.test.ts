@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => stage.stop());
 
-test('15 a sale whose money was swapped can be given back', async () => {
+test('15 a sale whose money was swapped can be refunded', async () => {
   const s = await openScene(stage);
   const owed = await s.owe(1401);
   const [hand, own] = [s.receipt(), s.receipt()];
@@ -108,7 +108,7 @@ test('20 told with another amount under an unknown word, refuted, taken back; th
   expect(await s.grown()).toEqual({ paybill_float: 1406, suspense: 1406 });
 });
 
-test('19 two prompts of one payment paid, the first given back, its callback repeated and the second late', async () => {
+test('19 two prompts of one payment paid, the first returned, its callback repeated and the second late', async () => {
   const s = await openScene(stage);
   const owed = await s.owe(1405);
   const r = s.receipt();

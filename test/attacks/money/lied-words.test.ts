@@ -78,7 +78,7 @@ test('a receipt that the answer says somebody else paid is in no doubt, whatever
   expect(await s.grown()).toEqual({ paybill_float: 3254, suspense: 1627, donations: 1627 });
 });
 
-test('what is proved is given back to who paid it, not to the phone that a notice told', async () => {
+test('what is proved is returned to who paid it, not to the phone that a notice told', async () => {
   const s = await openScene(stage);
   const real = s.receipt();
   s.proves(real, 1628, '254711000778');

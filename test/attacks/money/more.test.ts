@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => stage.stop());
 
-test('8 paid by hand (told), paid by prompt (proved, swapped in), the first one proved and given back: nobody owes anything', async () => {
+test('8 paid by hand (told), paid by prompt (proved, swapped in), the first one proved and returned: nobody owes anything', async () => {
   const s = await openScene(stage);
   const owed = await s.owe(1201);
   const [hand, own] = [s.receipt(), s.receipt()];
@@ -79,7 +79,7 @@ test('9 told for one order, being allocated while the callback of another claims
   });
 });
 
-test('10 told under an unknown word, query paid, proved by status, given back, and then the callback names it', async () => {
+test('10 told under an unknown word, query paid, proved by status, returned, and then the callback names it', async () => {
   const s = await openScene(stage);
   const owed = await s.owe(1203);
   const [r, others] = [s.receipt(), s.receipt()];

@@ -62,7 +62,7 @@ test('a refund to whom a person identified is not approved any more when its rec
   expect((await decide(payoutId, 'decline')).status).toBe(200);
 });
 
-test('a refund that was approved and not sent is given back when its receipt turns out to be another movement', async () => {
+test('the reserve of a refund that was approved and not sent is released when its receipt turns out to be another movement', async () => {
   const { s, owed, payoutId, named } = await identified(1921);
   await sql("insert into stops (name, reason, stopped_at) values ('payouts', 'test', now())");
   expect((await decide(payoutId)).status).toBe(200);

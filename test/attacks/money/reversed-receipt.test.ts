@@ -124,7 +124,7 @@ async function isGivenBackOnce(asked: Awaited<ReturnType<typeof reversalAsked>>,
   expect((await refund({ depositId: await depositOf(own), method: 'b2c', phoneNumber: owed.phone })).code).toBe('refund_too_large');
 }
 
-test('a sale was reversed under a guessed receipt and the callback names another one: what was reversed is not given back again, and what the prompt brought is its customer’s', async () => {
+test('a sale was reversed under a guessed receipt and the callback names another one: what was reversed is not returned again, and what the prompt brought is its customer’s', async () => {
   const asked = await reversalAsked(1783);
   const { s, owed, hand, own, payoutId } = asked;
   await (await sent(payoutId, 1783, hand, s.receipt()))();

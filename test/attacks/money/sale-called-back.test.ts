@@ -77,7 +77,7 @@ test.each([
   expect(changes).toEqual({ ...(left && { paybill_float: -left, receivables: left }) });
 });
 
-test('what was given back out of suspense stays owed, though the refund of what it had bought, on its way too, does not leave', async () => {
+test('what was refunded out of suspense stays owed, though the refund of what it had bought, on its way too, does not leave', async () => {
   const changes = await movedBy(world, async () => {
     const { paymentId } = await owe(world);
     const amount = (await statusOf(world, paymentId)).amount as number;

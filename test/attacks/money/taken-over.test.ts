@@ -64,7 +64,7 @@ test('a sale that another deposit had paid before is undone with its VAT when wh
   expect(await s.payment(owed)).toMatchObject({ status: 'reversed' });
 }, 60_000);
 
-test('an order was sold with told money and taken over by its prompt’s, which is given back in the portal and taken back: the sale is undone', async () => {
+test('an order was sold with told money and taken over by its prompt’s, which is reversed in the portal and taken back: the sale is undone', async () => {
   const s = await openScene(stage);
   const owed = await s.owe(1792, newPhones().other);
   await s.minutes(6);
@@ -86,7 +86,7 @@ test('an order was sold with told money and taken over by its prompt’s, which 
   expect(await s.payment(owed)).toMatchObject({ status: 'reversed' });
 }, 60_000);
 
-test('a lie sold, the true one swapped in, and then the lie is proved too: given back, and nobody owes anything; the callback again changes nothing', async () => {
+test('a lie sold, the true one swapped in, and then the lie is proved too: returned, and nobody owes anything; the callback again changes nothing', async () => {
   const s = await openScene(stage);
   const owed = await s.owe(1794, newPhones().other);
   await s.minutes(6);

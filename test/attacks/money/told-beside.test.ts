@@ -153,7 +153,7 @@ describe('money of the same amount and minute at another short code of ours is n
   });
 });
 
-test('of two payments by hand, one of which may be a prompt’s money, neither is given back on a person’s word', async () => {
+test('of two payments by hand, one of which may be a prompt’s money, neither is refunded on a person’s word', async () => {
   const s = await openScene(stage);
   const owed = await s.owe(2_108);
   const receipts = [s.receipt(), s.receipt()];
@@ -210,7 +210,7 @@ test('a notice that bears the reference of a prompt takes no place of a receipt 
   expect(await s.grown()).toEqual({ paybill_float: 2_111, donations: 2_111, paybill_told: 2_111, customer_credit: 2_111 });
 });
 
-test('what was taken back, and a list has after all, is the movement that it was booked as anew', async () => {
+test('what was taken back, and a list has after all, is the movement that it was booked as before', async () => {
   const s = await openScene(stage);
   const receipt = s.receipt();
   await s.told(receipt, 2_112, 'HELLO');

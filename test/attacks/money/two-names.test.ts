@@ -49,7 +49,7 @@ test('a notice with the reference of a success without a receipt waits for whoev
   await s.minutes(2);
 }, 60_000);
 
-test('money with a reference that was held is looked at anew only when nobody else ties receipts of its amount', async () => {
+test('money with a reference that was held is looked at again only when nobody else ties receipts of its amount', async () => {
   const s = await openScene(stage);
   const owed = await s.owe(1652);
   const receipt = s.receipt();

@@ -103,7 +103,7 @@ test('a receipt that two prompts cast doubt on is doubted until the second, too,
   }
 });
 
-test('a prompt whose money is asked to be given back keeps the receipt that it has by its time', async () => {
+test('a prompt whose money is asked to be refunded keeps the receipt that it has by its time', async () => {
   const s = await openScene(stage);
   const [amina, baraka] = ['254711000111', '254711000222'];
   const paid = [await s.owe(2_205, amina), await s.owe(2_205, baraka)];
@@ -119,7 +119,7 @@ test('a prompt whose money is asked to be given back keeps the receipt that it h
   expect(await stage.world.database.sql('select receipt from deposits where id = $1', [row?.id])).toEqual([{ receipt: hidden }]);
 });
 
-test('money that is asked to be given back stays proved when a prompt of its amount turns out paid: a person is told of the prompt', async () => {
+test('money that is asked to be refunded stays proved when a prompt of its amount turns out paid: a person is told of the prompt', async () => {
   const s = await openScene(stage);
   const owed = await s.owe(2_206);
   const receipt = s.receipt();
@@ -162,7 +162,7 @@ test('a receipt that was refuted is no name of a prompt that turns out paid: it 
   expect(await s.grown()).toEqual({ paybill_float: 2_207, donations: 2_207 });
 });
 
-test('what was bought with a lie does not stay bought by money that was given back in the portal', async () => {
+test('what was bought with a lie does not stay bought by money that was reversed in the portal', async () => {
   const s = await openScene(stage);
   const owed = await s.owe(2_208);
   await s.minutes(6);
@@ -206,7 +206,7 @@ test('a receipt that is proved and doubted is not refuted by a list that lacks i
   expect(await doubted()).toEqual([{ proved: true, doubted: true, refuted: false }]);
 });
 
-test('a prompt that gets the receipt of money which was given back in the portal has none in the float any more', async () => {
+test('a prompt that gets the receipt of money which was reversed in the portal has none in the float any more', async () => {
   const s = await openScene(stage);
   const owed = await s.owe(2_210);
   s.queried(owed);

@@ -86,7 +86,7 @@ test('two prompts, the hidden receipt of the second told first, the other matche
   expect(Number(grown.paybill_float ?? 0)).toBe(2 * 1724);
 }, 60_000);
 
-test('the sale was given back under a guessed receipt, and then the callback names another one: a person is told', async () => {
+test('the sale was refunded under a guessed receipt, and then the callback names another one: a person is told', async () => {
   const s = await openScene(stage);
   const phones = newPhones();
   const owed = await s.owe(1725, phones.customers[0]);

@@ -57,7 +57,7 @@ describe('money that nothing but a notice has told of', () => {
     expect((await post(`/api/loans/${body.loanId}/disburse`, {})).body).toMatchObject({ code: 'insufficient_float' });
   });
 
-  test('cannot be given back after it paid a loan and was taken out of it, nor after it paid another', async () => {
+  test('cannot be refunded after it paid a loan and was taken out of it, nor after it paid another', async () => {
     const [loan, other] = [await makeLoan(world), await makeLoan(world)];
     const depositId = await forge(loan.reference, 5_000);
     expect((await refund({ depositId })).body.code).toBe('receipt_unconfirmed');
@@ -69,7 +69,7 @@ describe('money that nothing but a notice has told of', () => {
     expect(await standing(world, loan)).toMatchObject({ state: 'active', principal: 5000 });
   });
 
-  test('keeps what was truly paid for the same loan from being given back, until it is taken out of the loan', async () => {
+  test('keeps what was truly paid for the same loan from being refunded, until it is taken out of the loan', async () => {
     const loan = await makeLoan(world, { product: await makeProduct(world, { excess: 'full' }) });
     await forge(loan.reference, 5_000);
     expect(await standing(world, loan)).toMatchObject({ state: 'closed' });
@@ -86,7 +86,7 @@ describe('money that nothing but a notice has told of', () => {
     await post(`/api/payouts/${asked.body.payoutId}/decision`, { decision: 'decline' }, second);
   });
 
-  test('gives its place to a second, true payment of the same thing, and is not given back before it is proved', async () => {
+  test('gives its place to a second, true payment of the same thing, and is not returned before it is proved', async () => {
     const phoneNumber = newPhone();
     const { paymentId, body, prompt } = await push(world, { phoneNumber });
     await forge(String(body.reference), 1_250);

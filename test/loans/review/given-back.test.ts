@@ -55,7 +55,7 @@ async function paidByPrompt(amount: number) {
 }
 
 describe('a prompt that paid a loan', () => {
-  test('is not given back while the loan has it', async () => {
+  test('is not returned while the loan has it', async () => {
     const { paymentId, loan } = await paidByPrompt(500);
     expect((await refund({ paymentId })).body).toMatchObject({ code: 'refund_too_large', most: 0 });
     expect(await standing(world, loan)).toMatchObject({ principal: 4500 });
@@ -75,7 +75,7 @@ describe('a prompt that paid a loan', () => {
     expect(await standing(world, loan)).toMatchObject({ state: 'active', principal: 5000, saved: 0 });
   });
 
-  test('whose money a part of is given back and the rest pays another loan is refunded', async () => {
+  test('whose money a part of is refunded and the rest pays another loan is refunded', async () => {
     const { paymentId, depositId, repaymentId } = await paidByPrompt(500);
     const other = await makeLoan(world);
     await reverse(repaymentId);
@@ -96,7 +96,7 @@ describe('a prompt that paid a loan', () => {
   });
 });
 
-test('a payment for a loan that was matched, taken back and given back says so', async () => {
+test('a payment for a loan that was matched, taken back and returned says so', async () => {
   const loan = await makeLoan(world);
   const receipt = await payTruly(world, 'NOBODY', 500);
   const [deposit] = await world.database.sql<{ id: string }>('select id, prove_money_2(id, settled_at) from deposits where receipt = $1', [
@@ -113,7 +113,7 @@ test('a payment for a loan that was matched, taken back and given back says so',
   expect(await statusOf(world, paymentId)).toMatchObject({ status: 'reversed' });
 });
 
-test('a task stays open while some of its money is being given back, which may be declined', async () => {
+test('a task stays open while some of its money is being refunded, which may be declined', async () => {
   const { depositId, repaymentId } = await paidByPrompt(500);
   await reverse(repaymentId);
   const { body } = await refund({ depositId, amount: 300 });
@@ -164,7 +164,7 @@ test('what is taken back in the moment in which a refund is paid waits as a task
   expect((await match(world, depositId, { standingReference: b.reference })).status).toBe(200);
 });
 
-test('whatever is taken back, matched and given back of one deposit, at once and in any order, comes to what came in', async () => {
+test('whatever is taken back, matched and returned of one deposit, at once and in any order, comes to what came in', async () => {
   let state = 7;
   const random = (below: number) => {
     state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
