@@ -1,7 +1,7 @@
 import { newId } from '#ground/db/columns.ts';
 import { nairobiMoment } from '#ground/time/nairobi.ts';
 import { runPenalties } from '#sacco/loans/runs/run-penalties.ts';
-import { nextMorning } from '#sacco/members/promise-digests.ts';
+import { nextMorning } from '#sacco/members/promise-notice.ts';
 import type { Contest } from './contest.ts';
 import { TODAY } from './fill-loans.ts';
 import { penaliseOneByOne } from './one-by-one.ts';

@@ -8,7 +8,7 @@ import type { Tx } from '#ground/db/types.ts';
 import type { Destination, ReceivedMoney } from '#mpesa/wiring/purpose.ts';
 import { promiseNotice } from '../members/promise-notice.ts';
 import { type LockedLoan, lockLoan, valueDate, wasLent } from './lock-loan.ts';
-import { takeMoney } from './math/take-money.ts';
+import { takeMoney } from './math/pay-down.ts';
 import type { LoanStanding, TakenRepayment } from './math/terms.ts';
 import { type KeptLoan, type KeptRepayment, readKept } from './read-history.ts';
 import { settlesOn } from './repay-again.ts';

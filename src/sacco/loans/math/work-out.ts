@@ -1,8 +1,7 @@
 import { least } from '#ground/money/cents.ts';
 import { type Day, nairobiDay } from '#ground/time/nairobi.ts';
 import { taken } from './amounts-due.ts';
-import { chargePenalties } from './charge-penalties.ts';
-import { type OpenLoan, openLoan } from './open-loan.ts';
+import { chargePenalties, type OpenLoan, openLoan } from './charge-penalties.ts';
 import { payDown } from './pay-down.ts';
 import { type GrantedWaiver, type LoanHistory, type LoanStanding, type TakenRepayment, unpaidInstalment, unpaidPenalty } from './terms.ts';
 

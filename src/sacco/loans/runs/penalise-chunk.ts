@@ -3,7 +3,7 @@ import { gaveUpWaiting } from '#ground/db/errors.ts';
 import { instantSql } from '#ground/db/rows.ts';
 import type { Db } from '#ground/db/types.ts';
 import type { Progress } from '#ground/runs/run-chunks.ts';
-import { nextMorning, promiseDigestsSql } from '../../members/promise-digests.ts';
+import { nextMorning, promiseDigestsSql } from '../../members/promise-notice.ts';
 import { closeGateSql } from '../lock-loan.ts';
 import { chunkSettings, moveOnSql, nextLoansSql, type Piece, readProgress } from './next-loans.ts';
 

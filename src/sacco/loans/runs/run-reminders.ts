@@ -3,7 +3,7 @@ import type { Db } from '#ground/db/types.ts';
 import { closeRun, type Progress, runChunks } from '#ground/runs/run-chunks.ts';
 import type { Day } from '#ground/time/nairobi.ts';
 import type { App } from '#mpesa/wiring/app.ts';
-import { digestKeySql, duringDay, promiseDigestsSql } from '../../members/promise-digests.ts';
+import { digestKeySql, duringDay, promiseDigestsSql } from '../../members/promise-notice.ts';
 import { chunkSettings, moveOnSql, nextLoansSql, type Piece, readProgress } from './next-loans.ts';
 import { remindedDays } from './reminded-days.ts';
 
