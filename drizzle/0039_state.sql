@@ -2242,6 +2242,6 @@ end $$;
 --> statement-breakpoint
 drop trigger payments_rare_status on payments;
 --> statement-breakpoint
-create trigger payments_state before insert or update on payments for each row when (new.state is distinct from new.status) execute function keep_payment_state_1();
+create trigger payments_state before insert or update on payments for each row when (new.state is distinct from new.status or new.rare_state is distinct from new.rare_status) execute function keep_payment_state_1();
 --> statement-breakpoint
 create trigger payouts_subject before insert or update on payouts for each row when (new.subject is distinct from new.subject_id::text) execute function keep_payout_subject_1();
