@@ -480,7 +480,7 @@ create index payments_purpose on payments (purpose, created_at, id);
 create index payments_rare on payments (rare_status, created_at, id) where (rare_status is not null);
 create index payments_rare_state on payments (rare_state, created_at, id) where (rare_state is not null);
 create unique index payments_visitor_reference on payments (phone_hash, external_reference) where ((external_reference is not null) and (caller = 'public'));
-create trigger payments_state before insert or update on payments for each row when ((new.state is distinct from new.status)) execute function keep_payment_state_1();
+create trigger payments_state before insert or update on payments for each row when (((new.state is distinct from new.status) or (new.rare_state is distinct from new.rare_status))) execute function keep_payment_state_1();
 
 create table attempts (
   id uuid not null,
@@ -638,14 +638,14 @@ create table payouts (
   constraint payouts_reference_unique unique (reference),
   constraint payouts_source_account_accounts_id_fk foreign key (source_account) references accounts(id),
   constraint payouts_state check (state in ('requested', 'declined', 'approved', 'partly_paid', 'paid', 'rejected')),
-  constraint payouts_subject_id check (not (subject is distinct from (subject_id)))
+  constraint payouts_subject_id check (not (subject is distinct from (subject_id)::text))
 );
 create unique index payouts_external_reference on payouts (caller, external_reference) where (external_reference is not null);
 create index payouts_payment on payouts (payment_id) where (payment_id is not null);
 create index payouts_state on payouts (state, id);
 create index payouts_subject on payouts (subject);
 create index payouts_subject_id on payouts (subject_id);
-create trigger payouts_subject before insert or update on payouts for each row when ((new.subject is distinct from (new.subject_id))) execute function keep_payout_subject_1();
+create trigger payouts_subject before insert or update on payouts for each row when ((new.subject is distinct from (new.subject_id)::text)) execute function keep_payout_subject_1();
 
 create table withdrawals (
   id uuid not null,

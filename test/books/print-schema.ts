@@ -57,7 +57,8 @@ function printColumn({ name, type, required, fallback, generated }: Column): str
 const plain = (text: string): string =>
   text
     .replace(/'[^']*'|"[^"]*"|[A-Z]+/g, (part) => (/^['"]/.test(part) ? part : part.toLowerCase()))
-    .replaceAll(/::text(\[\])?|public\.| using btree/g, '')
+    .replaceAll(/('(?:[^']|'')*'|\])::text(\[\])?/g, '$1') // what a word is anyway
+    .replaceAll(/public\.| using btree/g, '')
     .replaceAll(/\((\w+) = any \(array\[([^\]]*)\]\)\)/g, '$1 in ($2)')
     .replace(/^check \(\((.*)\)\)$/s, 'check ($1)');
 

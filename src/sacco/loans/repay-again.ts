@@ -5,9 +5,8 @@ import { shillings } from '#ground/money/cents.ts';
 import { openTask } from '#ground/tasks/open-tasks.ts';
 import { type Day, nairobiDay } from '#ground/time/nairobi.ts';
 import type { LockedLoan } from './lock-loan.ts';
-import { type Purse, takeAnew, type Whole } from './math/pay-down.ts';
 import type { LoanStanding, TakenRepayment } from './math/terms.ts';
-import { isPaid } from './math/work-out.ts';
+import { isPaid, type Purse, takeAnew, type Whole } from './math/work-out.ts';
 import type { KeptLoan, KeptRepayment } from './read-history.ts';
 import { savingsStanding } from './told-part.ts';
 

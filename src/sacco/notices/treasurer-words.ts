@@ -53,13 +53,13 @@ const WHERE: Record<Language, Record<Place, string>> = {
     gone: 'M-PESA has no such payment, so nothing is in suspense.',
     returned: 'The money was returned to its payer through M-PESA, so nothing is in suspense.',
     waits: 'The money is in suspense: match it or refund it.',
-    decided: 'The money has been matched or refunded since, in whole or in part.',
+    decided: 'The money has been matched since, or its refund requested or paid, in whole or in part.',
   },
   sw: {
     gone: 'M-PESA haina malipo haya, kwa hiyo hakuna pesa za kutambuliwa.',
     returned: 'Pesa zilirudishwa kwa aliyelipa kupitia M-PESA, kwa hiyo hakuna pesa za kutambuliwa.',
     waits: 'Pesa hizi sasa hazijatambuliwa: zioanishe na malipo yake au umrudishie aliyelipa.',
-    decided: 'Tangu hapo pesa hizi, zote au sehemu yake, zimeoanishwa au zimerudishwa.',
+    decided: 'Tangu hapo pesa hizi, zote au sehemu yake, zimeoanishwa, au kurudishwa kwake kumeombwa au kumefanyika.',
   },
 };
 
