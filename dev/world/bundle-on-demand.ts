@@ -1,4 +1,4 @@
-import { watch } from 'node:fs';
+import { type FSWatcher, readdirSync, watch } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
@@ -18,12 +18,25 @@ export type Bundler = {
 export async function bundleOnDemand(to: string, changed: (file: string) => void, root = ROOT): Promise<Bundler> {
   const bundled = new Map<string, Promise<Bundle>>();
   let edition = 1;
-  const watchers = SOURCES.map((folder) =>
-    watch(path.join(root, folder), { recursive: true }, (_, file) => {
+  const watchers = new Map<string, FSWatcher>();
+  // folder by folder: Node's own recursive watch loses a file that is replaced, as editors and git do
+  const watchFolder = (folder: string) => {
+    const own = watch(path.join(root, folder), (_, file) => {
       edition += 1;
       if (file) changed(path.join(folder, file));
-    }),
-  );
+      watchWithin(folder);
+    });
+    watchers.set(
+      folder,
+      own.on('error', () => own.close()),
+    );
+    watchWithin(folder);
+  };
+  const watchWithin = (folder: string) => {
+    for (const entry of readdirSync(path.join(root, folder), { withFileTypes: true }))
+      if (entry.isDirectory() && !watchers.has(path.join(folder, entry.name))) watchFolder(path.join(folder, entry.name));
+  };
+  for (const folder of SOURCES) watchFolder(folder);
   const begin = async (name: string): Promise<Bundle> => {
     const { options } = bundlerOptions([path.join(root, 'netlify/functions', `${name}.ts`)], to);
     return { bundler: await context({ ...options, minify: false, sourcemap: 'inline' }), edition: 0 };
@@ -49,7 +62,7 @@ export async function bundleOnDemand(to: string, changed: (file: string) => void
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
     async stop() {
-      for (const watcher of watchers) watcher.close();
+      for (const watcher of watchers.values()) watcher.close();
       server.closeAllConnections();
       server.close();
       for (const last of bundled.values()) await (await last).bundler.dispose();

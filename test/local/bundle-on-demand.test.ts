@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -48,4 +48,12 @@ test('a mistake in a source is said, and is gone once it is mended', async () =>
   expect(await said()).toMatch(/^500 [\s\S]*Unexpected ";"/);
   await changed('src/word.ts', "export const word: string = 'third';");
   expect(await said()).toBe('third');
+});
+
+test('a source that an editor or a checkout replaced is still watched', async () => {
+  await write('word.new', "export const word: string = 'fourth';");
+  await rename(path.join(root, 'word.new'), path.join(root, 'src/word.ts'));
+  await expect.poll(said).toBe('fourth');
+  await changed('src/word.ts', "export const word: string = 'fifth';");
+  expect(await said()).toBe('fifth');
 });
