@@ -91,9 +91,10 @@ function messageOf(error: unknown): string {
 
 /** What a person types, statement by statement. */
 async function* typed(): AsyncIterable<string> {
-  const lines = createInterface({ input: process.stdin, output: process.stdout, prompt: 'malipo> ' });
+  const isPerson = process.stdin.isTTY; // a file or a pipe ends, and is not prompted
+  const lines = createInterface({ input: process.stdin, output: process.stdout, prompt: isPerson ? 'malipo> ' : '' });
   let statement = '';
-  lines.prompt();
+  if (isPerson) lines.prompt();
   for await (const line of lines) {
     statement += `${line}\n`;
     if (line.trim() === '\\q') break;
@@ -101,8 +102,9 @@ async function* typed(): AsyncIterable<string> {
       yield statement;
       statement = '';
     }
-    lines.prompt();
+    if (isPerson) lines.prompt();
   }
+  if (!isPerson && statement.trim() && statement.trim() !== '\\q') yield statement;
   lines.close();
 }
 
