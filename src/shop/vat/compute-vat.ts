@@ -18,7 +18,7 @@ export function splitVat(grossCents: bigint, rateBasisPoints: number): { netCent
 }
 
 /**
- * The VAT contained in lines, per class in alphabetical order: each class is split once (split-vat.ts has the formula), so that roundings do not add up. Bookings use this one; orders, donations and
+ * The VAT contained in lines, per class in alphabetical order: each class is split once, so that roundings do not add up. Bookings use this one; orders, donations and
  * counter sales have the same rule in SQL, vat-of.sql (vat_of_1): change both.
  */
 export function computeVat(lines: readonly { vatClass: VatClass; grossCents: string }[], rates: ReadonlyMap<string, number>): VatOfClass[] {
