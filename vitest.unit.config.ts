@@ -18,6 +18,7 @@ export default defineConfig({
       'test/refunds/{choose-refund,spread-given-back}.test.ts',
       'test/statements/{layouts,read-samples,refused-words}.test.ts',
     ],
+    testTimeout: 20_000, // as in vitest.config.ts: a busy machine is slow
     env: { MALIPO_TEST_SCALE: '0.1' }, // a tenth of the generated cases
     maxWorkers: 2,
     isolate: false,
