@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
 import * as z from 'zod';
+import { findOtherKeys } from '#desk/health/find-other-keys.ts';
 import { dataAccess } from '#ground/config/config.ts';
 import { installKeys } from '#ground/db/encryption.ts';
 import { readPhone } from '#ground/text/phone.ts';
-import { findOtherKeys } from '#people/people/find-other-keys.ts';
 import { addPerson, disablePerson, listPeople, unlockPhone } from '#people/people/manage-people.ts';
 import { PERSON_ROLES } from '#people/people/people.schema.ts';
 import { runCommand, UsageError, type World, withUsage } from './command.ts';

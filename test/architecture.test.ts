@@ -16,7 +16,7 @@ const sourceOf = (file: string) => readFileSync(path.join(SRC, file), 'utf8');
 
 /** What a file imports of ours, types included. */
 const importsOf = (file: string, source: string): string[] =>
-  [...source.matchAll(/(?:from|import\()\s*'([.#][^']+)'/g)].map(([, target = '']) =>
+  [...source.matchAll(/(?:from|import\(|^import)\s*'([.#][^']+)'/gm)].map(([, target = '']) =>
     target.startsWith('#') ? target.slice(1) : path.relative(SRC, path.resolve(SRC, path.dirname(file), target)),
   );
 

@@ -1,7 +1,7 @@
+import { findOtherKeys } from '#desk/health/find-other-keys.ts';
 import { ConfigError, dataAccess } from '#ground/config/config.ts';
 import type { KeyRing } from '#ground/db/encryption.ts';
 import type { Db } from '#ground/db/types.ts';
-import { findOtherKeys } from '#people/people/find-other-keys.ts';
 import { type Finding, findings } from './finding.ts';
 
 const { ok, fail } = findings('kept data');

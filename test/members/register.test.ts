@@ -121,7 +121,7 @@ describe('who is refused', () => {
     expect([answer.status, await answer.json()]).toEqual([422, expect.objectContaining({ code: 'under_age' })]);
   });
 
-  test("names another phone than the one he proved, a member's among them", async () => {
+  test("names another phone than the one they proved, a member's among them", async () => {
     const person = await signIn(world);
     const before = await count('people');
     for (const phoneNumber of [newPhone(), (await makeMember(world)).phone]) {

@@ -1,4 +1,5 @@
 import { shillings } from '#ground/money/cents.ts';
+import type { Language } from '#ground/text/language.ts';
 import { failureMessage, failureReason } from './failure-reasons.ts';
 import type { PAYMENT_STATUSES } from './payments.schema.ts';
 
@@ -71,7 +72,7 @@ const FIRST_MAY_BE_PAID = {
 type Told = {
   status: Status;
   failureCode: string | null;
-  language: 'en' | 'sw';
+  language: Language;
   earlierMayBePaid: boolean;
   toldWaits?: boolean;
   proved?: boolean | null;
@@ -96,7 +97,7 @@ const START_ANEW = {
 /** The answer to a customer who asks for another prompt for a payment that is not to be paid again. */
 export function noPromptMessage(
   why: 'paid' | 'told' | 'reversed' | 'refunded',
-  language: 'en' | 'sw',
+  language: Language,
   { failureCode, cameAfterAll }: { failureCode?: string | null; cameAfterAll?: CameAfterAll | null } = {},
 ): string {
   if (why === 'paid') return PAID_ALREADY[language];

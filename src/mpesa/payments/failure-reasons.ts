@@ -1,3 +1,4 @@
+import type { Language } from '#ground/text/language.ts';
 import type { DarajaReason } from '../daraja/errors.ts';
 import { type StkReasonWord, stkReason } from '../daraja/stk-result-codes.ts';
 
@@ -85,4 +86,4 @@ export function failureReason(code: string): FailureReason {
 export const refusalCode = (reason: DarajaReason): FailureReason => REFUSALS[reason] ?? 'network';
 
 /** The message to a customer about a failure, in their language. */
-export const failureMessage = (reason: FailureReason, language: 'en' | 'sw'): string => WORDS[reason][language];
+export const failureMessage = (reason: FailureReason, language: Language): string => WORDS[reason][language];

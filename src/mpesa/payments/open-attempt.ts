@@ -8,6 +8,7 @@ import type { Db } from '#ground/db/types.ts';
 import type { IdempotencyKey } from '#ground/idempotency/answer-once.ts';
 import { networkHash } from '#ground/limits/network.ts';
 import { drawReferences } from '#ground/references/reference.ts';
+import type { Language } from '#ground/text/language.ts';
 import type { Purpose, Quote, QuoteInput } from '../wiring/purpose.ts';
 import { type Metadata, sealedMetadata } from './metadata.ts';
 import { limitsParam, type PromptLimits } from './prompt-limits.ts';
@@ -21,7 +22,7 @@ export type NewPayment = {
   caller: string;
   externalReference?: string | undefined;
   metadata?: Metadata | undefined;
-  language: 'en' | 'sw';
+  language: Language;
   email?: string | undefined;
   name?: string | undefined;
 };

@@ -1,5 +1,6 @@
 import { AppError, type ErrorCode, isErrorCode } from '#ground/errors.ts';
 import { shillings } from '#ground/money/cents.ts';
+import type { Language } from '#ground/text/language.ts';
 import { type CAME_AFTER_ALL, noPromptMessage } from './customer-message.ts';
 
 type Detail = {
@@ -9,7 +10,7 @@ type Detail = {
   kind?: 'product' | 'donation' | 'booking_fee' | null;
   min?: string;
   max?: string;
-  language?: 'en' | 'sw';
+  language?: Language;
   status?: 'reversed' | 'refunded';
   failureCode?: string | null;
   cameAfterAll?: (typeof CAME_AFTER_ALL)[number] | null;

@@ -5,6 +5,7 @@ import { isWorthRepeating, refusalOf } from '#ground/db/errors.ts';
 import { AppError, type ErrorCode } from '#ground/errors.ts';
 import { answerOfUsedKey } from '#ground/idempotency/answer-once.ts';
 import { shillings, wholeShillings } from '#ground/money/cents.ts';
+import type { Language } from '#ground/text/language.ts';
 import { maskPhone } from '#ground/text/mask-phone.ts';
 import { DarajaError } from '../daraja/errors.ts';
 import type { StkPushRequest } from '../daraja/stk-push.ts';
@@ -150,7 +151,7 @@ const AFTER = {
  * What a page can show when a prompt fails because the database cannot be reached, before or after Safaricom was asked; other errors pass
  * unchanged. `customerMessage` is in the customer's language.
  */
-function sayUnreachable(error: unknown, asked: 'before' | 'after', language: 'en' | 'sw' | undefined): unknown {
+function sayUnreachable(error: unknown, asked: 'before' | 'after', language: Language | undefined): unknown {
   if (!isWorthRepeating(error)) return error;
   const words = asked === 'before' ? BEFORE : AFTER;
   return new AppError('database_unreachable', words.en, { customerMessage: words[language ?? 'en'] }, { cause: error });

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { boolean, check, index, integer, pgTable, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
-import { at, cents, encrypted, id } from '#ground/db/columns.ts';
+import { at, cents, encrypted, id, oneOf } from '#ground/db/columns.ts';
 
 /**
  * How far an imported statement has come. `receiving`: parts of its file are missing. `waiting`, `reading`, `matching`: the job works on it. `matched`: it waits for a second
@@ -92,10 +92,7 @@ export const statements = pgTable(
     index('statements_open').on(t.id).where(sql`${t.state} in ('waiting', 'reading', 'matching', 'signed')`),
     index('statements_signed').on(t.shortcode, t.decidedAt).where(sql`${t.state} in ('signed', 'done')`),
     index('statements_covering').on(t.shortcode, t.coversFrom).where(sql`${t.state} in ('signed', 'done')`),
-    check(
-      'statements_state',
-      sql`${t.state} in ('receiving', 'waiting', 'reading', 'matching', 'matched', 'signed', 'done', 'refused', 'discarded')`,
-    ),
+    oneOf('statements_state', t.state, STATEMENT_STATES),
     check('statements_signed_by_two', sql`${t.state} not in ('signed', 'done') or ${t.decidedBy} <> ${t.uploadedBy}`),
   ],
 );

@@ -28,7 +28,7 @@ export const sayNotice: Deliverers<App>['notice'] = async (app, { event, subject
   if (!recipient || !facts) return undefined;
   const { language } = recipient;
   if (recipient.memberId === facts.memberId) {
-    if (await hadHisMessages(app, `${channel}:${personId}`, id, now)) return tomorrowMorning(now);
+    if (await hadTheirMessages(app, `${channel}:${personId}`, id, now)) return tomorrowMorning(now);
     const words = memberWords(event, facts, { today, paybill: paybillOf(app) }, language);
     await sendWords(app, channel, recipient, toSay(app, id, words, language, facts));
   } else if (recipient.role === 'treasurer') {
@@ -37,7 +37,7 @@ export const sayNotice: Deliverers<App>['notice'] = async (app, { event, subject
   return undefined;
 };
 
-async function hadHisMessages({ db, config }: App, to: string, id: string, now: Date): Promise<boolean> {
+async function hadTheirMessages({ db, config }: App, to: string, id: string, now: Date): Promise<boolean> {
   try {
     await db.execute(countNoticeSql(to, id, config.limits.noticesPerDay, now));
     return false;

@@ -7,9 +7,9 @@ import type { Db } from '#ground/db/types.ts';
 const Kept = z.object({ value: z.string(), hash: z.string() });
 
 /** What the oldest and the newest rows hold: a key that was dropped from the ring is missed by the oldest, a foreign ring by all. */
-const KEPT = ['people', 'payments'].flatMap((table) =>
-  ['asc', 'desc'].map((order) => sql.raw(`(select phone as value, phone_hash as hash from ${table} order by id ${order} limit 1)`)),
-);
+const KEPT = sql`
+  (select phone as value, phone_hash as hash from people order by id limit 1) union all (select phone, phone_hash from people order by id desc limit 1)
+  union all (select phone, phone_hash from payments order by id limit 1) union all (select phone, phone_hash from payments order by id desc limit 1)`;
 
 /**
  * Which variable holds other keys than those this database was filled with, if any: what is written with them could not be found or read beside the rest.
@@ -19,7 +19,7 @@ export async function findOtherKeys(
   db: Db,
   keys?: KeyRing,
 ): Promise<{ rows: number; other: 'ENCRYPTION_KEYS' | 'LOOKUP_KEY' | undefined }> {
-  const kept = await readRows(db, Kept, sql.join(KEPT, sql` union all `));
+  const kept = await readRows(db, Kept, KEPT);
   const verdicts = kept.map((row) => judgeKeys({ ...row, context: 'phone' }, keys));
   return { rows: kept.length, other: verdicts.find((verdict) => verdict !== 'fits') as 'ENCRYPTION_KEYS' | 'LOOKUP_KEY' | undefined };
 }
