@@ -123,25 +123,25 @@ const EXPECTED: Record<NoticeEvent, { en: string; sw: string; treasurer: string 
     treasurer: 'M Achieng Otieno has fully paid loan LN of KES 5,000.',
   },
   loan_reopened: {
-    en: 'Your loan LN is open again, because a payment for it was reversed. Balance KES 5,000. Next: KES 500 by 28 Nov 2026.',
-    sw: 'Mkopo wako LN umefunguliwa tena, kwa sababu malipo yake yamebatilishwa. Salio KES 5,000. Inayofuata: KES 500 kufikia 28 Nov 2026.',
-    treasurer: 'Loan LN of M Achieng Otieno is open again, because a payment was reversed. Balance KES 5,000.',
+    en: 'Your loan LN is open again, because a payment for it was reversed. Loan balance KES 5,000. Next: KES 500 by 28 Nov 2026.',
+    sw: 'Mkopo wako LN umefunguliwa tena, kwa sababu malipo yake yamebatilishwa. Salio la mkopo KES 5,000. Inayofuata: KES 500 kufikia 28 Nov 2026.',
+    treasurer: 'Loan LN of M Achieng Otieno is open again, because a payment was reversed. Loan balance KES 5,000.',
   },
   repayment_booked: {
-    en: 'We received KES 1,000 (UKL). KES 500 went to loan LN, KES 500 to your savings. Balance KES 4,500. Next: KES 500 by 5 Dec 2026.',
-    sw: 'Tumepokea KES 1,000 (UKL). KES 500 zimelipa mkopo LN, KES 500 zimewekwa kwenye akiba yako. Salio KES 4,500. Inayofuata: KES 500 kufikia 5 Des 2026.',
-    treasurer: 'M Achieng Otieno paid KES 1,000 (UKL) for loan LN. KES 500 went to the loan, KES 500 to savings. Balance KES 4,500.',
+    en: 'We received KES 1,000 (UKL). KES 500 went to loan LN, KES 500 to your savings. Loan balance KES 4,500. Next: KES 500 by 5 Dec 2026.',
+    sw: 'Tumepokea KES 1,000 (UKL). KES 500 zimelipa mkopo LN, KES 500 zimewekwa kwenye akiba yako. Salio la mkopo KES 4,500. Inayofuata: KES 500 kufikia 5 Des 2026.',
+    treasurer: 'M Achieng Otieno paid KES 1,000 (UKL) for loan LN. KES 500 went to the loan, KES 500 to savings. Loan balance KES 4,500.',
   },
   repayment_reversed: {
-    en: 'Your payment of KES 1,000 (UKL) for loan LN was reversed and no longer counts: KES 500 of it left your savings. We still have the money and are checking what it was for. Balance KES 4,500. Next: KES 500 by 5 Dec 2026.',
-    sw: 'Malipo yako ya KES 1,000 (UKL) ya mkopo LN yamebatilishwa na hayahesabiwi tena: KES 500 kati yake zimetoka kwenye akiba yako. Pesa bado tunazo, na tunaangalia zilikuwa za nini. Salio KES 4,500. Inayofuata: KES 500 kufikia 5 Des 2026.',
+    en: 'Your payment of KES 1,000 (UKL) for loan LN was reversed and no longer counts: KES 500 of it left your savings. We still have the money and are checking what it was for. Loan balance KES 4,500. Next: KES 500 by 5 Dec 2026.',
+    sw: 'Malipo yako ya KES 1,000 (UKL) ya mkopo LN yamebatilishwa na hayahesabiwi tena: KES 500 kati yake zimetoka kwenye akiba yako. Pesa bado tunazo, na tunaangalia zilikuwa za nini. Salio la mkopo KES 4,500. Inayofuata: KES 500 kufikia 5 Des 2026.',
     treasurer:
-      'The payment of KES 1,000 (UKL) by M Achieng Otieno for loan LN was reversed. Balance KES 4,500. The money is in suspense: match it or refund it.',
+      'The payment of KES 1,000 (UKL) by M Achieng Otieno for loan LN was reversed. Loan balance KES 4,500. The money is in suspense: match it or refund it.',
   },
   penalty_waived: {
-    en: 'We have waived KES 50 of penalty on your loan LN. Balance KES 5,000. Next: KES 500 by 28 Nov 2026.',
-    sw: 'Tumekusamehe KES 50 za faini ya mkopo wako LN. Salio KES 5,000. Inayofuata: KES 500 kufikia 28 Nov 2026.',
-    treasurer: 'KES 50 of penalty on loan LN of M Achieng Otieno was waived. Balance KES 5,000.',
+    en: 'We have waived KES 50 of penalty on your loan LN. Loan balance KES 5,000. Next: KES 500 by 28 Nov 2026.',
+    sw: 'Tumekusamehe KES 50 za faini ya mkopo wako LN. Salio la mkopo KES 5,000. Inayofuata: KES 500 kufikia 28 Nov 2026.',
+    treasurer: 'KES 50 of penalty on loan LN of M Achieng Otieno was waived. Loan balance KES 5,000.',
   },
   waiver_requested: {
     en: 'A waiver of KES 50 of penalty on your loan LN was requested. The penalty stays due until the waiver is approved. We will message you if it is.',
@@ -215,7 +215,7 @@ describe('money that a notice alone has told of', () => {
     );
     expect(plain).toEqual([`Duka la Kahawa: ${repaid}`, `Duka la Kahawa: ${saved}`]);
     expect(smsTo(world, treasurer).slice(before).map(alike)).toEqual([
-      'Duka la Kahawa: M Achieng Otieno paid KES 5,200 (UKL) for loan LN. We are still confirming it with M-PESA. KES 5,000 went to the loan, KES 200 to savings. Balance KES 0.',
+      'Duka la Kahawa: M Achieng Otieno paid KES 5,200 (UKL) for loan LN. We are still confirming it with M-PESA. KES 5,000 went to the loan, KES 200 to savings. Loan balance KES 0.',
     ]);
     await proveAll();
     await world.pass(1);
@@ -255,7 +255,7 @@ test('a part payment says what is still due of the instalment, and the last one 
   await pay(world, loan.reference, 200);
   await world.pass(1);
   expect(smsTo(world, member).at(-1)).toContain('It went to loan ');
-  expect(smsTo(world, member).at(-1)).toContain('Balance KES 4,800. Still due of instalment 1: KES 2,300 by 28 Nov 2026.');
+  expect(smsTo(world, member).at(-1)).toContain('Loan balance KES 4,800. Left to pay of instalment 1: KES 2,300 by 28 Nov 2026.');
   await pay(world, loan.reference, 4800);
   await proveAll();
   await world.pass(1);
@@ -268,7 +268,7 @@ test('what is overdue is said with a link to pay it, rounded up to whole shillin
   await pay(world, loan.reference, 100);
   await world.pass(1);
   const link = `http://127.0.0.1:${new URL(world.siteUrl).port}/pay?reference=${loan.reference}&amount=401`;
-  expect(smsTo(world, member).at(-1)).toContain(`Balance KES 4,903.30. Due now: KES 401, since 17 Nov 2026. Pay: ${link}`);
+  expect(smsTo(world, member).at(-1)).toContain(`Loan balance KES 4,903.30. Due now: KES 401, since 17 Nov 2026. Pay: ${link}`);
   expect(mailsTo(world, 'late@example.com').at(-1)?.html).toContain(`href="${link.replaceAll('&', '&amp;').replaceAll('=', '&#61;')}"`);
 });
 

@@ -1,4 +1,4 @@
-import { kes } from '#ground/money/cents.ts';
+import { kes, sum } from '#ground/money/cents.ts';
 import type { Language } from '#ground/text/language.ts';
 import type { Day } from '#ground/time/nairobi.ts';
 import { explainPenalty } from '../loans/explain-penalty.ts';
@@ -10,34 +10,55 @@ import { payLink } from './pay-link.ts';
 import { printDay, toPay } from './print-amounts.ts';
 import type { Dues } from './read-dues.ts';
 import type { UntoldPenalty } from './read-penalties.ts';
-import { FOUR_SMS, toSmsText } from './to-sms-text.ts';
+import { addWhereFree, TWO_SMS, toSmsText } from './to-sms-text.ts';
 
 /** The facts of a member's daily message: how their loans stand, of which instalments they are reminded, and which penalties are new to them. */
 export type DigestFacts = { today: Day; dues: Dues[]; reminders: Reminder[]; penalties: UntoldPenalty[] };
 
-type Around = { name: string; language: Language; organisation: string; siteUrl: string };
+/** `paybill`: where loans are paid by their reference, if there is one. */
+type Around = { name: string; language: Language; organisation: string; siteUrl: string; paybill: string | undefined };
 
 /** One loan: what of it is due and what soon will be, and where it is paid. */
-type Line = { text: string; reference: string; url: string | undefined };
+type Line = { text: string; reference: string; cents: bigint; url: string | undefined };
 
 /** The message of a day in both forms; `toldBySms` are the penalties for whose explanation an SMS had room: all of them, as a rule. */
 export function digestWords(facts: DigestFacts, around: Around): { sms: string; mail: Letter; toldBySms: UntoldPenalty[] } {
   const lines = facts.dues.flatMap((dues) => lineOf(dues, facts, around));
-  const { text: sms, said } = fitSms(lines, facts.penalties, around);
-  const toldBySms = facts.penalties.filter((_, n) => said[1 + lines.length + n]);
+  const { sms, toldBySms } = fitSms(lines, facts, around);
   return { sms, mail: letter(facts, lines, around.language), toldBySms };
 }
 
-/** Nearly always one SMS or two; up to four for several loans with new penalties. As many links as leave room for everything else. */
-function fitSms(lines: Line[], penalties: UntoldPenalty[], { language, organisation, name }: Around) {
+/**
+ * Two SMS at most, the most important first: what is due, how to pay it, then the penalties; those without room are explained the next morning, by themselves. Loans that
+ * would not all fit are listed in one sentence. The page to pay on where it costs no SMS more, or there is no paybill.
+ */
+function fitSms(lines: Line[], { penalties, reminders }: DigestFacts, around: Around) {
+  const whole = composeSms(
+    lines,
+    lines.map(({ text }) => text),
+    penalties,
+    around,
+  );
+  const isRest = reminders.length === 0 && whole.toldBySms.length < penalties.length;
+  if (isRest) return composeSms([], [], penalties, around);
+  return whole.isWhole ? whole : composeSms(lines, [listOf(lines, around.language)], penalties, around);
+}
+
+function listOf(lines: Line[], language: Language): string {
+  const each = lines.map(({ reference, cents }) => `${reference} ${toPay(cents)}`);
+  return DIGEST_WORDS[language].several(toPay(sum(lines.map(({ cents }) => cents))), lines.length, each.join(', '));
+}
+
+function composeSms(lines: Line[], texts: string[], penalties: UntoldPenalty[], { language, organisation, name, paybill }: Around) {
   const words = DIGEST_WORDS[language];
-  const short = penalties.map((penalty) => shortly(penalty, language));
-  const withLinks = (most: number) => {
-    const said = lines.map(({ text, url }, n) => (url && n < most ? `${text} ${words.pay}: ${url}` : text));
-    return toSmsText([`${organisation}: ${words.hello(name)}`, ...said, ...short], FOUR_SMS);
-  };
-  const fewer = lines.map((_, n) => lines.length - n);
-  return fewer.map(withLinks).find(({ said }) => said.every(Boolean)) ?? withLinks(1);
+  const [first, ...others] = lines;
+  const payBy = first && paybill ? [others.length === 0 ? words.payOne(paybill, first.reference) : words.paySome(paybill)] : [];
+  const link = first?.url && `${words.pay}: ${first.url}`;
+  const before = [`${organisation}: ${words.hello(name)}`, ...texts, ...payBy, ...(link && !paybill ? [link] : [])];
+  const { text, said } = toSmsText([...before, ...penalties.map((penalty) => shortly(penalty, language))], TWO_SMS);
+  const toldBySms = penalties.filter((_, n) => said[before.length + n]);
+  const isWhole = said.slice(0, before.length).every(Boolean);
+  return { sms: link && paybill ? addWhereFree(text, link) : text, toldBySms, isWhole };
 }
 
 function lineOf(dues: Dues, { today, reminders }: DigestFacts, { language, siteUrl }: Around): Line[] {
@@ -50,7 +71,8 @@ function lineOf(dues: Dues, { today, reminders }: DigestFacts, { language, siteU
     ...(dues.dueCents > 0n ? [words.due(toPay(dues.dueCents), dues.reference, since, penalties)] : []),
     ...coming.map(({ unpaidCents, dueOn }) => words.coming(toPay(unpaidCents), dues.reference, printDay(dueOn, language))),
   ];
-  return [{ text: said.join(' '), reference: dues.reference, url: payLink(siteUrl, dues) }];
+  const cents = dues.dueCents + sum(coming.map(({ unpaidCents }) => unpaidCents));
+  return [{ text: said.join(' '), reference: dues.reference, cents, url: payLink(siteUrl, dues) }];
 }
 
 /** A penalty as an SMS has room for it: rule, base and days. */

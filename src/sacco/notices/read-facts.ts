@@ -73,7 +73,9 @@ const STILL_TRUE: { [E in NoticeEvent]?: SQL } = {
   loan_withdrawn: sql`l.state = 'withdrawn'`,
   loan_disbursed: sql`l.state = 'active'`,
   loan_payout_failed: sql`l.state = 'approved'`,
-  loan_closed: sql`l.state = 'closed'`,
+  // a repayment that was proved when it was booked says itself that it has paid off the loan
+  loan_closed: sql`l.state = 'closed' and not exists (select from repayments r join deposits d on d.id = r.deposit_id
+    where r.loan_id = l.id and r.reversed_at is null and r.booked_at = l.closed_at and d.confirmed_at <= r.booked_at)`,
   loan_reopened: sql`l.state = 'active'`,
   repayment_booked: sql`r.reversed_at is null`,
   repayment_reversed: sql`r.reversed_at is not null`,

@@ -2,13 +2,15 @@ import { sql } from 'drizzle-orm';
 import { instantSql } from '#ground/db/rows.ts';
 import type { Db } from '#ground/db/types.ts';
 import type { Deliverers } from '#ground/outbox/delivery/drain.ts';
-import { type Day, morningOf, nairobiDay } from '#ground/time/nairobi.ts';
+import { addDays, type Day, morningOf, nairobiDay } from '#ground/time/nairobi.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 import { markExplainedSql } from '../loans/explain-penalty.ts';
 import { readReminders } from '../loans/runs/read-reminders.ts';
+import { promiseDigestsSql } from '../members/promise-notice.ts';
 import { claimDigest, type Digest, findTurn } from './claim-digest.ts';
 import { type DigestFacts, digestWords } from './digest-words.ts';
 import { findRecipient } from './find-recipient.ts';
+import { paybillOf } from './pay-link.ts';
 import { quietUntil } from './quiet-hours.ts';
 import { readDues } from './read-dues.ts';
 import { readUntoldPenalties, type UntoldPenalty } from './read-penalties.ts';
@@ -34,9 +36,15 @@ export const sayDigest: Deliverers<App>['digest'] = async (app, digest, id) => {
   const later = await claimDigest(app, digest, { ...turn, today, personId: recipient.personId, id, now });
   if (later) return later;
   const { config, db } = app;
-  const { sms, mail, toldBySms } = digestWords(facts, { ...recipient, organisation: config.organisation.name, siteUrl: config.site.url });
+  const { sms, mail, toldBySms } = digestWords(facts, {
+    ...{ ...recipient, organisation: config.organisation.name },
+    ...{ siteUrl: config.site.url, paybill: paybillOf(app) },
+  });
   await sendWords(app, digest.channel, recipient, { id, sms, mail });
-  await markTold(db, digest, digest.channel === 'sms' ? toldBySms : facts.penalties, today, now);
+  const told = digest.channel === 'sms' ? toldBySms : facts.penalties;
+  await markTold(db, digest, told, today, now);
+  const isRestSaid = told.length === facts.penalties.length || (told.length === 0 && facts.reminders.length === 0);
+  if (!isRestSaid) await promiseRest(app, digest.memberId, addDays(today, 1));
   return undefined;
 };
 
@@ -49,6 +57,10 @@ async function readFactsOf({ db }: Pick<App, 'db'>, memberId: string, days: Day[
   const each = new Map(reminders.flat().map((reminder) => [`${reminder.loanId}:${reminder.number}`, reminder]));
   return { today, dues, penalties, reminders: [...each.values()] };
 }
+
+/** What an SMS had no room for is said the next morning. */
+const promiseRest = ({ db }: Pick<App, 'db'>, memberId: string, on: Day) =>
+  db.execute(promiseDigestsSql({ from: sql`(select ${memberId}::uuid as member_id) as unsaid`, on, dueAt: morningOf(on) }));
 
 /** Records that a digest was sent, and which penalties it explained. The loans' rows are locked first, as by whoever changes their penalties. */
 async function markTold(db: Db, { memberId, channel }: Digest, told: readonly UntoldPenalty[], today: Day, now: Date): Promise<void> {

@@ -9,7 +9,7 @@ import { findRecipient } from './find-recipient.ts';
 import { memberWordsEn } from './member-words-en.ts';
 import { memberWordsSw } from './member-words-sw.ts';
 import type { Around, Words } from './notice-words.ts';
-import { payLink } from './pay-link.ts';
+import { paybillOf, payLink } from './pay-link.ts';
 import { tomorrowMorning } from './quiet-hours.ts';
 import { type Facts, readFacts } from './read-facts.ts';
 import { canSay, sendWords, type ToSay } from './send-words.ts';
@@ -46,9 +46,6 @@ async function hadTheirMessages({ db, config }: App, to: string, id: string, now
     throw error;
   }
 }
-
-/** Where a loan is paid by its reference: a till takes none. */
-const paybillOf = ({ config: { mpesa } }: App): string | undefined => (mpesa.transactionType === 'paybill' ? mpesa.shortcode : undefined);
 
 const PAY = { en: 'Pay', sw: 'Lipa' };
 

@@ -22,7 +22,6 @@ const ONE_SMS = 160;
 const JOINED_SMS = 153; // seven places say which part of the whole it is
 
 export const TWO_SMS = 2 * JOINED_SMS;
-export const FOUR_SMS = 4 * JOINED_SMS;
 
 /** Text in the GSM alphabet: letters lose the marks that it does not know (Wanjikũ is Wanjiku), and what it cannot write is left out. */
 const toGsm = (text: string): string =>

@@ -36,11 +36,14 @@ type Printed = {
   checking: string[];
 };
 
+const PAID_OFF = { en: 'The loan is fully paid.', sw: 'Mkopo umelipwa wote.' };
+
 /** What is left to pay of a loan; nothing is before it is disbursed. */
 function standing({ state, balanceCents }: Dues, language: Language): string {
   const isDisbursed = state !== 'approved' && state !== 'disbursing';
-  if (language === 'sw') return isDisbursed ? `Salio ${kes(balanceCents)}.` : 'Mkopo bado haujatumwa.';
-  return isDisbursed ? `Balance ${kes(balanceCents)}.` : 'The loan is not disbursed yet.';
+  if (state === 'closed') return PAID_OFF[language];
+  if (language === 'sw') return isDisbursed ? `Salio la mkopo ${kes(balanceCents)}.` : 'Mkopo bado haujatumwa.';
+  return isDisbursed ? `Loan balance ${kes(balanceCents)}.` : 'The loan is not disbursed yet.';
 }
 
 /** Where the money of a reversed repayment is now. */
