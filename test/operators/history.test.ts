@@ -76,6 +76,15 @@ test('the CSV has the same rows, and no cell that a spreadsheet would run', asyn
   for (const cell of rows.flatMap((row) => Object.values(row))) expect(cell).not.toMatch(/^[=+\-@\t\r]/);
 });
 
+test('a page of the CSV says where the next one begins, and the last one nothing', async () => {
+  const pageAt = (query: string) => world.send('GET', `/api/payments?format=csv&limit=1${query}`, { headers });
+  const first = await pageAt('');
+  const cursor = first.headers.get('x-next-cursor');
+  expect(cursor).toBe((await list('limit=1')).nextCursor);
+  expect(parse(await (await pageAt(`&cursor=${encodeURIComponent(String(cursor))}`)).text())).toHaveLength(2);
+  expect((await world.send('GET', '/api/payments?format=csv&limit=500', { headers })).headers.get('x-next-cursor')).toBeNull();
+});
+
 test('money that a notice alone has told of is not called proved, in JSON and CSV, until Safaricom has said so', async () => {
   const { paymentId, reference } = await owe(world);
   await confirm(world, noticeBody({ ...tellsNow(world), BillRefNumber: reference }));

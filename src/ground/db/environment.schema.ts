@@ -4,7 +4,7 @@ import { at, oneOf } from './columns.ts';
 
 const ENVIRONMENTS = ['sandbox', 'production'] as const;
 
-/** The M-PESA environment this database belongs to: one row, written once. */
+/** The M-PESA environment this database belongs to: one row, written once (`database_environment_is_immutable`, `database_environment_is_not_emptied`). */
 export const databaseEnvironment = pgTable(
   'database_environment',
   {

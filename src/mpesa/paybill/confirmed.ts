@@ -27,7 +27,7 @@ export async function requireConfirmed(tx: Tx, depositIds: string[]): Promise<vo
   if (row)
     throw new AppError(
       'receipt_unconfirmed',
-      'It is not proved yet that this money came, so it cannot leave. We are asking Safaricom: try again in some minutes.',
+      'It is not proved yet that this money came, so it cannot leave. Safaricom is asked where that is set up, mostly within minutes; else a signed statement proves it: try again then.',
     );
 }
 

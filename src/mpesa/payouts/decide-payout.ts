@@ -27,7 +27,7 @@ type Detail = { state?: string; why?: string; held?: z.output<typeof HeldBack>; 
 
 const SENTENCES: Record<string, (detail: Detail) => string> = {
   payout_not_found: () => 'There is no such payout.',
-  payout_decided: ({ state }) => `This payout is ${state}: it can be decided once.`,
+  payout_decided: ({ state }) => `This payout is ${state} already: it is decided once.`,
   own_loan: () => 'This disburses your own loan: somebody else has to decide it.',
   payout_under_way: () =>
     'Money that seemed lost has arrived: this would send it twice. Decline it, and request a new payout of what is still owed.',

@@ -37,7 +37,7 @@ export function decideLoan({ db, clock }: Pick<App, 'db' | 'clock'>, input: z.ou
     const loan = await lockApplication(tx, input.id);
     requireOtherThan(loan, call.caller);
     if (!DECIDABLE[input.decision].includes(loan.state))
-      throw new AppError('loan_decided', `This loan is ${loan.state}: it can be decided once.`, { loanId: loan.id, state: loan.state });
+      throw new AppError('loan_decided', `This loan is ${loan.state} already: it is decided once.`, { loanId: loan.id, state: loan.state });
     const principalCents = input.decision === 'approve' ? approvedCents(loan, input.amount) : loan.principalCents;
     const feeCents = loanFee(loan.feeRule, principalCents);
     const state = input.decision === 'approve' ? 'approved' : 'rejected';

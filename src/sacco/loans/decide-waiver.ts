@@ -41,7 +41,7 @@ export function decideWaiver(
         waiverId: id,
       });
     if (waiver.state !== 'requested')
-      throw new AppError('waiver_decided', `This waiver is ${waiver.state}: it can be decided once.`, { waiverId: id });
+      throw new AppError('waiver_decided', `This waiver is ${waiver.state} already: it is decided once.`, { waiverId: id });
     const kept = decision === 'approve' ? await readKept(tx, loan.id) : undefined;
     if (kept) waivable(kept, waiver, nairobiDay(now));
     const state = decision === 'approve' ? 'approved' : 'declined';

@@ -73,7 +73,7 @@ function requireHeld({ id: bookingId, state }: LockedBooking): void {
     throw new AppError('booking_not_held', `This booking is ${state}: its fee was not paid, so there is nothing to decide.`, {
       bookingId,
     });
-  throw new AppError('booking_decided', `This booking is ${state}: it can be decided once.`, { bookingId });
+  throw new AppError('booking_decided', `This booking is ${state} already: it is decided once.`, { bookingId });
 }
 
 /**

@@ -89,7 +89,7 @@ async function lockEntry(tx: Tx, id: string, { caller }: Call): Promise<z.output
     select ${ENTRY.list}, ${personBehindSql(sql`e.asked_by`)} as asker from float_entries e where e.id = ${id}::uuid for update`,
   );
   if (!entry) throw new AppError('entry_not_found', 'There is no such entry.');
-  if (entry.state !== 'asked') throw new AppError('entry_decided', `This entry is ${entry.state}: it can be decided once.`);
+  if (entry.state !== 'asked') throw new AppError('entry_decided', `This entry is ${entry.state} already: it is decided once.`);
   if (entry.asker === null)
     throw new AppError(
       'second_person_needed',
