@@ -50,7 +50,7 @@ returns table (account text, currency text, current_cents bigint, available_cent
 $$;
 --> statement-breakpoint
 
--- Whether these accounts, with these balances, are those that this question has heard of before: no more and no fewer.
+-- Whether an earlier answer to this question had exactly these accounts with these balances.
 create function told_before_1(p_inquiry uuid, p_accounts jsonb) returns boolean language sql stable as $$
   select count(*) = count(b.id) and count(*) = (select count(*) from float_balances where inquiry_id = p_inquiry)
   from told_accounts_1(p_accounts) t

@@ -19,9 +19,9 @@ const JOB = 'check_references';
 const MOST = 100;
 
 /**
- * Once a night: looks whether the rows are there that payments name as their counted deposit and their latest prompt, and refunds as their
- * payment, as foreign keys would. Those would cost each settlement and each prompt a lock of the other row, and have a refund lock its payment
- * after its deposit, where everybody else locks the payment first (decision 28). What names a row that is not there is a task.
+ * Does once a night what foreign keys would do: a payment's counted deposit and latest prompt, and a refund's payment, have to exist; one that is missing is a task. Foreign keys
+ * would cost each settlement and each prompt a lock of the other row, and would have a refund lock its payment after its deposit, where everybody else locks the payment first
+ * (decision 28).
  */
 export async function checkReferences({ db, clock }: Pick<Ground, 'db' | 'clock'>): Promise<{ missing: number }> {
   const now = clock.now();

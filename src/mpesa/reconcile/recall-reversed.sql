@@ -1,5 +1,5 @@
--- A receipt was heard of, has another amount or short code, or is another movement's now: what signed statements show as reversed of it in the portal goes with it, whichever
--- was heard of first, unless it is a reversal of ours. Call it under the receipt's lock. taken_back: it had paid for nothing. locked: a person takes it back (take-back.sql).
+-- Call it where a receipt is new, gets another amount or short code, or becomes another movement's: what signed statements show as reversed of it in the portal goes with the
+-- receipt, in whichever order the two became known, unless we reversed it ourselves. Call it under the receipt's lock. taken_back: it had paid for nothing. locked: a person takes it back (take-back.sql).
 -- Null where there is nothing.
 create function recall_reversed_2(p_receipt text, p_now timestamptz) returns text language plpgsql as $$
 declare

@@ -1,5 +1,5 @@
--- Of which times it is known which payments came to a short code: those of signed statements that refute, of one account joined where they touch, and those of whole pulls.
--- What was reported this near to the end of a statement may stand in the next one. Not `listed`: a pull has them, and they are no customer's money in the books.
+-- The times whose payments to a short code are all known: from signed statements that refute (those of one account joined where they touch) and from complete pulls. A minute
+-- at each end of a statement is left out: what came then may stand in the next one. `listed`: receipts that a pull has, though they are no customer's money in the books.
 create function refuting_times_1() returns table (shortcode text, begins timestamptz, ends timestamptz, listed text[]) language sql stable as $$
   select s.shortcode, lower(r) + interval '1 minute', upper(r) - interval '1 minute', '{}'::text[]
   from (select o.shortcode, range_agg(tstzrange(o.covers_from, o.covers_to + interval '1 second')) as covered from statements o

@@ -60,7 +60,7 @@ begin
 end $$;
 --> statement-breakpoint
 
--- Settles a line that shows a payment as reversed and does not say which: it may be a reversal of ours that has no result yet, whose status is then asked.
+-- Settles a line that shows a reversal without naming its payment. It may be one of ours that has no result yet: then its status is asked.
 create function settle_unlinked_2(s statements, l statement_lines, p_now timestamptz) returns boolean language plpgsql as $$
 declare
   own uuid := unended_like_2(l, s.shortcode);

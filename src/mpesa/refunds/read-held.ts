@@ -44,7 +44,7 @@ export async function readSaved(tx: Tx, depositId: string): Promise<Held[]> {
   });
 }
 
-/** What is there of what came, and what is not. */
+/** How much of what came is still there, and how much has left. */
 export function heldOf({ account, paymentId, cameCents, thereCents }: z.output<typeof Came>): Held {
   const cents = least(cameCents, thereCents);
   return { account, paymentId, cents, goneCents: cameCents - cents };

@@ -31,7 +31,7 @@ export async function readStatement({ db, clock }: Pick<App, 'db' | 'clock'>, in
   const balances = {
     openingBalance: shillings(account.openingCents),
     closingBalance: shillings(last?.balanceCents ?? account.openingCents),
-    /** What of all that was booked until the end a notice alone has told of: what leaves is counted without it. */
+    /** The part of the closing balance that only a notice has reported: it cannot be withdrawn yet. */
     toldBalance: shillings(account.toldCents),
   };
   const movements = page.map((movement) => present(movement, account.language));
