@@ -54,7 +54,7 @@ describe('an organisation whose own million stands on its M-PESA account', () =>
       body: {
         code: 'insufficient_float',
         detail:
-          'KES 0 can leave: KES 0 is proved on 174379, which sends it, and KES 0 of it is promised already. Did money come from the bank, or was it there before? Enter it as a top-up (POST /api/float-entries) and have a second person approve it. From another short code of yours: a sweep there and a top-up here. Else top up first.',
+          'KES 0 can leave: KES 0 is proved on 174379, from which it is sent, and KES 0 of it is promised already. Did money come from the bank, or was it there before? Enter it as a top-up (POST /api/float-entries) and have a second person approve it. From another short code of yours: a sweep there and a top-up here. Else top up first.',
       },
     });
   });

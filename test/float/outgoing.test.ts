@@ -79,7 +79,7 @@ test('all that stood there may have left: the last balance shows it, whatever th
 test('a payout that cannot leave then is told so without an amount below zero', async () => {
   const { body } = await send('/api/payouts', { phoneNumber: newPhone(), amount: 100, reason: 'Supplier' });
   const { body: refused } = await send(`/api/payouts/${body.payoutId}/decision`, {});
-  expect(refused.detail).toContain('Nothing can leave: the books have KES 2550 less than nothing on 174379');
+  expect(refused.detail).toContain('Nothing can leave: the books have KES 2,550 less than nothing on 174379');
   expect(refused.detail).not.toContain('KES -');
   expect((await enter('top_up', 2_550)).status).toBe(200);
 });

@@ -68,7 +68,7 @@ test('what stands on the one that collects cannot leave from the one that pays, 
   const refused = await send(`/api/payouts/${body.payoutId}/decision`, {});
   expect(refused).toMatchObject({
     status: 422,
-    body: { code: 'insufficient_float', detail: expect.stringContaining(`on ${PAYS}, which sends it`) },
+    body: { code: 'insufficient_float', detail: expect.stringContaining(`on ${PAYS}, from which it is sent`) },
   });
   await send(`/api/payouts/${body.payoutId}/decision`, { decision: 'decline' });
 });

@@ -165,7 +165,7 @@ test('where the float does not suffice nothing moves, and after a top-up the nex
   const { loanId } = await lender.approved(9_000);
   expect(await lender.disburse(loanId)).toMatchObject({
     status: 422,
-    body: { code: 'insufficient_float', detail: expect.stringContaining('KES 5000') },
+    body: { code: 'insufficient_float', detail: expect.stringContaining('KES 5,000') },
   });
   await lender.world.pass(1);
   expect(await lender.standing(loanId)).toMatchObject({ state: 'disbursing', payouts: ['requested'], parts: [] });

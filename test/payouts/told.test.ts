@@ -90,12 +90,12 @@ test("a payment, a refund and a reversal that are rejected are a task, an alert 
   const [payment] = await trail(asked[0]?.payoutId);
   expect(payment?.after).toMatchObject({ codes: ['2040'], why: ['Safaricom says 2040: this phone is not on M-PESA.'] });
   expect(alerts.find((text) => text.includes(String(asked[0]?.payoutId)))).toMatch(
-    /KES 1000 of payout PO-\w+ did not leave. Safaricom says 2040: this phone is not on M-PESA\./,
+    /KES 1,000 of payout PO-\w+ did not leave. Safaricom says 2040: this phone is not on M-PESA\./,
   );
   const [task] = await world.database.sql<{ words: string }>("select words from reviews where kind = 'payout_rejected' and subject = $1", [
     asked[0]?.payoutId,
   ]);
-  expect(task?.words).toMatch(/^KES 1000 of payout PO-\w+ did not leave. Safaricom says 2040: this phone is not on M-PESA\.$/);
+  expect(task?.words).toMatch(/^KES 1,000 of payout PO-\w+ did not leave. Safaricom says 2040: this phone is not on M-PESA\.$/);
   const listed = (await (await world.send('GET', '/api/payouts', { headers: asker })).json()) as {
     payouts: { payoutId: string; parts: unknown }[];
   };

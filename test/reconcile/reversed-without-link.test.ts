@@ -259,7 +259,7 @@ test('a part locks all that it may be a part of until the full layout says which
   expect((await refund(other)).status).toBe(201);
   expect(await refund(given, 'b2c', 100)).toMatchObject({
     code: 'reversed_elsewhere',
-    detail: expect.stringContaining('KES 300 of this KES 1200'),
+    detail: expect.stringContaining('KES 300 of this KES 1,200'),
   });
   expect((await takeBack(given.id)).status).toBe(200);
   expect((await refund(given, 'b2c', 900)).status).toBe(201);

@@ -5,7 +5,7 @@ import type { Call } from '#ground/call.ts';
 import { bigintText, instant, instantSql, readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
-import { least, shillings } from '#ground/money/cents.ts';
+import { kes, least } from '#ground/money/cents.ts';
 import { openTask } from '#ground/tasks/open-tasks.ts';
 import { readSaved } from '#mpesa/refunds/read-held.ts';
 import { recordGivenBack } from '#mpesa/refunds/record-given-back.ts';
@@ -68,7 +68,7 @@ function recordPart(
 const sumOf = (places: Place[]): bigint => places.reduce((sum, { cents }) => sum + cents, 0n);
 
 const sayElsewhere = (cents: bigint): string =>
-  `KES ${shillings(cents)} of what was given back stands in no sale, surplus, suspense, savings or booking any more. Did it repay a loan? Take the repayment back first (POST /api/repayments/<id>/reverse): then it stands in suspense, and what is left of it can be matched to the loan again.`;
+  `${kes(cents)} of what was given back stands in no sale, surplus, suspense, savings or booking any more. Did it repay a loan? Take the repayment back first (POST /api/repayments/<id>/reverse): then it stands in suspense, and what is left of it can be matched to the loan again.`;
 
 /** What was refunded of it before, apart from these parts: reversed in the portal as well, it was given back twice. */
 async function readRefunded(tx: Tx, depositId: string): Promise<bigint> {

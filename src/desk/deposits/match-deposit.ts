@@ -5,7 +5,7 @@ import type { Call } from '#ground/call.ts';
 import { bigintText, instant, readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
-import { shillings } from '#ground/money/cents.ts';
+import { kes, shillings } from '#ground/money/cents.ts';
 import { closeTasksSql } from '#ground/tasks/close-tasks.ts';
 import { requireThere } from '#mpesa/paybill/confirmed.ts';
 import { bookMatch } from '#mpesa/payments/book-match.ts';
@@ -77,7 +77,7 @@ function shareOut({ leftCents }: Deposit, targets: Target[]): { matched: Matched
   if (restCents < 0n || (takesRest && restCents === 0n))
     throw new AppError(
       'deposit_too_small',
-      `KES ${shillings(leftCents)} of this deposit is in suspense, and KES ${shillings(named)} ${takesRest ? 'leaves nothing for the last part' : 'is to be paid with it'}: match less, or have the customer pay what they owe, and refund this.`,
+      `${kes(leftCents)} of this deposit is in suspense, and ${kes(named)} ${takesRest ? 'leaves nothing for the last part' : 'is to be paid with it'}: match less, or have the customer pay what they owe, and refund this.`,
       { left: shillings(leftCents), owed: shillings(named) },
     );
   const matched = targets.map((target) => ({ target, amountCents: target.amountCents ?? restCents }));

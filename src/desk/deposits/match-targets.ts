@@ -4,7 +4,7 @@ import { pick } from '#ground/db/pick.ts';
 import { readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
-import { shillings } from '#ground/money/cents.ts';
+import { kes, shillings } from '#ground/money/cents.ts';
 import { bareReference } from '#ground/references/reference.ts';
 import { standingReferences } from '#ground/references/references.schema.ts';
 import { PAYABLE_COLUMNS, Payable } from '#mpesa/payments/payable.ts';
@@ -73,7 +73,7 @@ function openPayment(payment: Payable | undefined, amountCents: bigint | undefin
   if (amountCents !== undefined && amountCents !== payment.amountCents)
     throw new AppError(
       'amount_mismatch',
-      `The payment ${reference} is paid with KES ${owed}: send that amount, or none. What is left stays in suspense.`,
+      `The payment ${reference} is paid with ${kes(payment.amountCents)}: send that amount, or none. What is left stays in suspense.`,
       { paymentId, owed },
     );
   return payment;

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
-import { shillings } from '#ground/money/cents.ts';
+import { kes } from '#ground/money/cents.ts';
 
 const Refuted = z.object({ id: z.uuid(), refuted: z.boolean(), takenBack: z.boolean() });
 
@@ -86,7 +86,7 @@ export function sayGivenBack({ how, depositId, backCents, cents, receipt }: z.ou
   const takeBack = `POST /api/deposits/${depositId}/take-back with {"reason": "..."}`;
   if (backCents === cents)
     return `A signed statement shows that this money was reversed in Safaricom's portal: it does not leave a second time. Take it back: ${takeBack}.`;
-  return `A signed statement shows that KES ${shillings(backCents)} of this KES ${shillings(cents)} was reversed in Safaricom's portal, and all of it is locked until that part is booked. Take the part back: ${takeBack}. It is booked as a refund, with its credit note, and the rest is free again.`;
+  return `A signed statement shows that ${kes(backCents)} of this ${kes(cents)} was reversed in Safaricom's portal, and all of it is locked until that part is booked. Take the part back: ${takeBack}. It is booked as a refund, with its credit note, and the rest is free again.`;
 }
 
 /** `GivenBack` of the money that a payout would refund or pay on, null where it was not reversed. `payout` is the SQL alias of its row. */

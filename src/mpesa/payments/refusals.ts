@@ -1,5 +1,5 @@
 import { AppError, type ErrorCode, isErrorCode } from '#ground/errors.ts';
-import { shillings } from '#ground/money/cents.ts';
+import { kes, shillings } from '#ground/money/cents.ts';
 import type { Language } from '#ground/text/language.ts';
 import { type CAME_AFTER_ALL, noPromptMessage } from './customer-message.ts';
 
@@ -28,10 +28,10 @@ function unknownItem(sku: string, kind: Detail['kind']): string {
 
 const SENTENCES: Partial<Record<ErrorCode, (detail: Detail) => [string, Record<string, unknown>?]>> = {
   amount_mismatch: (detail) => [
-    `The price is KES ${owed(detail).owed}: show it to the customer and send that amount, or none.`,
+    `The price is ${kes(BigInt(detail.owedCents ?? 0))}: show it to the customer and send that amount, or none.`,
     owed(detail),
   ],
-  amount_out_of_range: (detail) => [`KES ${owed(detail).owed} is outside the range of one M-PESA payment.`, owed(detail)],
+  amount_out_of_range: (detail) => [`${kes(BigInt(detail.owedCents ?? 0))} is outside the range of one M-PESA payment.`, owed(detail)],
   unknown_item: ({ skus, kind }) => [unknownItem(skus?.join(', ') ?? '', kind), { skus, ...(kind && { kind }) }],
   price_is_fixed: ({ skus }) => [`${skus?.join(', ')} has a fixed price: leave its amount out.`, { skus }],
   donation_amount_required: ({ skus }) => [
@@ -39,7 +39,7 @@ const SENTENCES: Partial<Record<ErrorCode, (detail: Detail) => [string, Record<s
     { skus },
   ],
   donation_out_of_range: ({ skus, min, max }) => [
-    `Give between KES ${shillings(BigInt(min ?? 0))} and KES ${shillings(BigInt(max ?? 0))} for ${skus?.join(', ')}, all lines of one payment together.`,
+    `Give between ${kes(BigInt(min ?? 0))} and ${kes(BigInt(max ?? 0))} for ${skus?.join(', ')}, all lines of one payment together.`,
     { skus, min: shillings(BigInt(min ?? 0)), max: shillings(BigInt(max ?? 0)) },
   ],
   not_a_donation: ({ skus }) => [`${skus?.join(', ')} is not a donation: send it with type "order".`, { skus }],

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { ACCOUNTS, type AccountId } from '#books/ledger/accounts.ts';
 import { transfer } from '#books/ledger/transfer.ts';
 import type { Tx } from '#ground/db/types.ts';
-import { shillings } from '#ground/money/cents.ts';
+import { kes } from '#ground/money/cents.ts';
 import { openTask } from '#ground/tasks/open-tasks.ts';
 
 /**
@@ -15,7 +15,7 @@ export async function bookGivenTwice(
 ): Promise<boolean> {
   const legs = [{ debit: ACCOUNTS.receivables, credit: from, amountCents: excessCents }];
   if (!(await transfer(tx, { kind: 'given_twice', sourceId: payoutId, legs, bookedAt: now }))) return false;
-  const words = `KES ${shillings(excessCents)} more was refunded than was there: whoever received it owes it to us.`;
+  const words = `${kes(excessCents)} more was refunded than was there: whoever received it owes it to us.`;
   await openTask(tx, { kind: 'refund_exceeds_payment', subject: payoutId, openedAt: now, words });
   return true;
 }

@@ -7,7 +7,7 @@ import type { Call } from '#ground/call.ts';
 import { refusalOf } from '#ground/db/errors.ts';
 import { inOneBatch, instantSql } from '#ground/db/rows.ts';
 import { AppError, isErrorCode } from '#ground/errors.ts';
-import { shillings } from '#ground/money/cents.ts';
+import { kes } from '#ground/money/cents.ts';
 import { enqueueSql } from '#ground/outbox/enqueue.ts';
 import { GivenBack, givenBackSql, sayGivenBack } from '../paybill/confirmed.ts';
 import { HeldBack, heldBackSql, sayHeldBack } from '../paybill/held-back.ts';
@@ -44,17 +44,17 @@ const SENTENCES: Record<string, (detail: Detail) => string> = {
 
 /** Says what is available, what is not, and what to do. */
 function sayFloat({ availableCents, provedCents, promisedCents, toldCents, shortcode }: Detail): string {
-  const kes = (cents: string | undefined) => `KES ${shillings(BigInt(cents ?? 0))}`;
+  const print = (cents: string | undefined) => kes(BigInt(cents ?? 0));
   const told =
     BigInt(toldCents ?? 0) > 0n
-      ? ` We were notified of ${kes(toldCents)} more, which is not proved yet: it cannot leave before it is.`
+      ? ` We were notified of ${print(toldCents)} more, which is not proved yet: it cannot leave before it is.`
       : '';
   const proved = BigInt(provedCents ?? 0);
   const stands =
     proved < 0n
-      ? `the books have KES ${shillings(-proved)} less than nothing on ${shortcode}, which sends it (is a sweep or a charge entered that was smaller, or never happened?),`
-      : `${kes(provedCents)} is proved on ${shortcode}, which sends it,`;
-  return `${BigInt(availableCents ?? 0) < 0n ? 'Nothing' : kes(availableCents)} can leave: ${stands} and ${kes(promisedCents)} of it is promised already.${told} Did money come from the bank, or was it there before? Enter it as a top-up (POST /api/float-entries) and have a second person approve it. From another short code of yours: a sweep there and a top-up here. Else top up first.`;
+      ? `the books have ${kes(-proved)} less than nothing on ${shortcode}, from which it is sent (is a sweep or a charge entered that was smaller, or never happened?),`
+      : `${print(provedCents)} is proved on ${shortcode}, from which it is sent,`;
+  return `${BigInt(availableCents ?? 0) < 0n ? 'Nothing' : print(availableCents)} can leave: ${stands} and ${print(promisedCents)} of it is promised already.${told} Did money come from the bank, or was it there before? Enter it as a top-up (POST /api/float-entries) and have a second person approve it. From another short code of yours: a sweep there and a top-up here. Else top up first.`;
 }
 
 const STOPPED = 'Payouts are stopped (see the task "payouts_stopped"): it is sent when they are started again.';

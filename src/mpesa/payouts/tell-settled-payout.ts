@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { record } from '#ground/audit/record.ts';
 import { readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
-import { shillings } from '#ground/money/cents.ts';
+import { kes } from '#ground/money/cents.ts';
 import type { Deliver } from '#ground/outbox/delivery/drain.ts';
 import { closeTasksSql, rewordTask } from '#ground/tasks/close-tasks.ts';
 import { openTask } from '#ground/tasks/open-tasks.ts';
@@ -41,7 +41,7 @@ export const tellSettledPayout: Deliver<'payout_settled'> = async ({ db, clock }
     if (paid === parts && isNews) await closeReplaced(tx, payoutId, now);
     if (told.rejectedCents === 0n) await closeTask(tx, payoutId, now);
     else if (kind !== 'loan' && !told.known) {
-      const words = `KES ${shillings(told.rejectedCents)} of payout ${told.reference} did not leave. ${why.join(' ')}`;
+      const words = `${kes(told.rejectedCents)} of payout ${told.reference} did not leave. ${why.join(' ')}`;
       await openTask(tx, { kind: 'payout_rejected', subject: payoutId, openedAt: now, words });
       await rewordTask(tx, { kind: 'payout_rejected', subject: payoutId, words }); // the task may be from an earlier part
     }

@@ -1,6 +1,6 @@
 import { ACCOUNTS } from '#books/ledger/accounts.ts';
 import { AppError } from '#ground/errors.ts';
-import { shillings } from '#ground/money/cents.ts';
+import { kes, shillings } from '#ground/money/cents.ts';
 
 /** How much of a deposit is left to be given back, by where it stands. */
 export type Standing = { surplusCents: bigint; suspenseCents: bigint; saleCents: bigint };
@@ -37,8 +37,8 @@ export function chooseRefund(
   if (!place) {
     const [most = 0n] = places.map(({ leftCents }) => leftCents).sort((a, b) => (a < b ? 1 : -1));
     const already =
-      deposit.givenBackCents > 0n ? ` KES ${shillings(deposit.givenBackCents)} is requested or was refunded already: see the payouts.` : '';
-    throw new AppError('refund_too_large', `One refund of this payment can be KES ${shillings(most)} at most.${already}`, {
+      deposit.givenBackCents > 0n ? ` ${kes(deposit.givenBackCents)} is requested or was refunded already: see the payouts.` : '';
+    throw new AppError('refund_too_large', `One refund of this payment can be ${kes(most)} at most.${already}`, {
       most: shillings(most),
     });
   }
@@ -50,6 +50,6 @@ export function chooseRefund(
       'A reversal refunds the whole of a payment whose M-PESA code is proved. Refund a part, or what has no proved code, by "b2c".',
     );
   if (method === 'b2c' && amountCents < LEAST_B2C_CENTS)
-    throw new AppError('refund_impossible', 'M-PESA sends 10 shillings at least: reverse the whole payment instead.');
+    throw new AppError('refund_impossible', 'M-PESA sends at least 10 shillings: reverse the whole payment instead.');
   return { method, sourceAccount: place.sourceAccount, amountCents };
 }

@@ -7,7 +7,7 @@ import { instantSql, readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
 import { answerOnce } from '#ground/idempotency/answer-once.ts';
-import { centsFromShillings, shillings } from '#ground/money/cents.ts';
+import { centsFromShillings, kes, shillings } from '#ground/money/cents.ts';
 import { newReference } from '#ground/references/reference.ts';
 import { keepStanding } from '#ground/references/standing-reference.ts';
 import { nairobiDay } from '#ground/time/nairobi.ts';
@@ -77,7 +77,7 @@ async function findProduct(tx: Tx, { productCode, amount }: z.output<typeof Appl
   const { minCents, maxCents, name } = product;
   if (amount >= minCents && amount <= maxCents) return product;
   const [min, max] = [shillings(minCents), shillings(maxCents)];
-  throw new AppError('loan_out_of_range', `${name} is lent from KES ${min} to KES ${max}.`, { min, max });
+  throw new AppError('loan_out_of_range', `${name} is lent from ${kes(minCents)} to ${kes(maxCents)}.`, { min, max });
 }
 
 async function requireRoom(tx: Tx, memberId: string, now: Date): Promise<void> {

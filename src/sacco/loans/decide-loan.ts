@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { record } from '#ground/audit/record.ts';
 import type { Call } from '#ground/call.ts';
 import { AppError } from '#ground/errors.ts';
-import { centsFromShillings, shillings } from '#ground/money/cents.ts';
+import { centsFromShillings, kes, shillings } from '#ground/money/cents.ts';
 import { nairobiDay } from '#ground/time/nairobi.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 import { promiseNotice } from '../members/promise-notice.ts';
@@ -65,8 +65,12 @@ export function decideLoan({ db, clock }: Pick<App, 'db' | 'clock'>, input: z.ou
 function approvedCents({ principalCents, minCents }: LockedApplication, amountCents = principalCents): bigint {
   if (amountCents <= principalCents && amountCents >= minCents) return amountCents;
   const [min, max] = [shillings(minCents), shillings(principalCents)];
-  throw new AppError('loan_out_of_range', `Approve the requested KES ${max} or less, but not below the product's minimum of KES ${min}.`, {
-    min,
-    max,
-  });
+  throw new AppError(
+    'loan_out_of_range',
+    `Approve the requested ${kes(principalCents)} or less, but not below the product's minimum of ${kes(minCents)}.`,
+    {
+      min,
+      max,
+    },
+  );
 }

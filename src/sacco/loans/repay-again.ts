@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { savingsAccount } from '#books/ledger/accounts.ts';
 import type { Tx } from '#ground/db/types.ts';
-import { shillings } from '#ground/money/cents.ts';
+import { kes } from '#ground/money/cents.ts';
 import { openTask } from '#ground/tasks/open-tasks.ts';
 import { type Day, nairobiDay } from '#ground/time/nairobi.ts';
 import type { LockedLoan } from './lock-loan.ts';
@@ -23,7 +23,7 @@ export async function repayAgain(
   const { repayments, standing, shortCents } = takeAnew({ was, is }, wholesOf(loan, is.repayments), await readPurse(tx, loan), upTo);
   await writeSettles(tx, is.repayments, repayments);
   if (shortCents > 0n && !isPaid(standing)) {
-    const words = `KES ${shillings(shortCents)} that came for loan ${loan.reference} belongs to the loan since a repayment was reversed or found late, and the savings that it went to no longer hold it.`;
+    const words = `${kes(shortCents)} that came for loan ${loan.reference} belongs to the loan since a repayment was reversed or found late, and the savings that it went to no longer hold it.`;
     await openTask(tx, { kind: 'loan_excess_spent', subject: loan.id, openedAt: now, words });
   }
   return standing;

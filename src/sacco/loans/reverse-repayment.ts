@@ -8,7 +8,7 @@ import { encrypt } from '#ground/db/encryption.ts';
 import { bigintText, instant, instantSql, listOf, readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
-import { shillings } from '#ground/money/cents.ts';
+import { kes, shillings } from '#ground/money/cents.ts';
 import { openTask } from '#ground/tasks/open-tasks.ts';
 import { line } from '#ground/text/line.ts';
 import { bookUnmatch } from '#mpesa/payments/book-match.ts';
@@ -98,7 +98,7 @@ async function requireSaved(tx: Tx, { savingsAccountId }: LockedLoan, excessCent
   if (balanceCents >= excessCents) return;
   throw new AppError(
     'money_already_moved',
-    `KES ${shillings(excessCents)} of this repayment went to savings, which now hold KES ${shillings(balanceCents)}: have the member deposit the rest first.`,
+    `${kes(excessCents)} of this repayment went to savings, which now hold ${kes(balanceCents)}: have the member deposit the rest first.`,
     { saved: shillings(excessCents), balance: shillings(balanceCents) },
   );
 }

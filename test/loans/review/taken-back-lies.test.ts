@@ -156,7 +156,7 @@ test('what the savings do not hold any more does not come back: a task says how 
   await pay(world, loan.member.savingsReference, 700); // told: it is no money that could pay a loan for good
   await takeBack(receipt);
   expect(await endOf(loan)).toMatchObject({ state: 'active', principal: 3100, saved: 700, repayments: [{ amount: 1900, excess: 3000 }] });
-  expect(await tasks(loan)).toMatchObject([{ words: expect.stringContaining('KES 3000') }]);
+  expect(await tasks(loan)).toMatchObject([{ words: expect.stringContaining('KES 3,000') }]);
 });
 
 test('whatever was paid and whatever was told, before or after it: once the lies are taken back, the end is that of a loan of which nobody has lied', async () => {

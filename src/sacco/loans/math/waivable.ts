@@ -1,5 +1,5 @@
 import { AppError } from '#ground/errors.ts';
-import { shillings } from '#ground/money/cents.ts';
+import { kes, shillings } from '#ground/money/cents.ts';
 import type { Day } from '#ground/time/nairobi.ts';
 import { type LoanHistory, unpaidPenalty } from './terms.ts';
 import { workOut } from './work-out.ts';
@@ -19,5 +19,5 @@ export function waivable(
   const wantedCents = amountCents ?? unpaidCents;
   if (wantedCents <= unpaidCents && wantedCents > 0n) return wantedCents;
   const most = shillings(unpaidCents);
-  throw new AppError('waiver_too_large', `KES ${most} of this penalty is unpaid: that is the most that can be waived.`, { most });
+  throw new AppError('waiver_too_large', `${kes(unpaidCents)} of this penalty is unpaid: that is the most that can be waived.`, { most });
 }
