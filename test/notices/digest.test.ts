@@ -79,10 +79,10 @@ describe('what it says', () => {
     await world.pass(3);
     const [sms, ...more] = smsTo(world, member);
     expect(more).toEqual([]);
-    expect(sms).toContain(
-      `KES 2,120 is due now or soon on 3 loans: ${late.reference} KES 1,050, ${yesterday.reference} KES 570, ${soon.reference} KES 500.`,
-    );
-    expect(sms).toContain('Pay to paybill 174379, the loan number as account.');
+    expect(sms).toContain(`KES 1,050 for loan ${late.reference} has been due since 14 Nov 2026, including penalties of KES 50.`);
+    expect(sms).toContain(`KES 570 for loan ${yesterday.reference} has been due since 20 Nov 2026, including penalties of KES 70.`);
+    expect(sms).toContain(`KES 500 for loan ${soon.reference} is due by 24 Nov 2026.`);
+    expect(sms).toContain('Pay to paybill 174379, account: the loan number.');
     expect(sms?.length).toBeLessThanOrEqual(306);
     const [mail, ...others] = mailsTo(world, EMAIL);
     expect(others).toEqual([]);
@@ -152,6 +152,20 @@ describe('what it says', () => {
     expect(smsTo(world, member)[0]).not.toMatch(new RegExp(`${waived.reference}|${nothing.reference}`));
   });
 
+  test('loans that would not fit are listed in one sentence', async () => {
+    const member = await makeMember(world);
+    const loans: MadeLoan[] = [];
+    for (const on of ['2026-11-07', '2026-11-10', '2026-11-11', '2026-11-12', '2026-11-13', '2026-11-14'])
+      loans.push(await makeLoan(world, { member, disbursedOn: on }));
+    await promiseDigest(world, member, '2026-11-21');
+    await world.pass(1);
+    const [sms = ''] = smsTo(world, member);
+    for (const { reference } of loans) expect(sms).toContain(reference);
+    expect(sms).toContain(' is due now or soon on 6 loans: ');
+    expect(sms).toContain('Pay to paybill 174379, account: the loan number.');
+    expect(sms.length).toBeLessThanOrEqual(306);
+  });
+
   test('without an address the penalties that an SMS has no room for come the next mornings, each once', async () => {
     const member = await makeMember(world);
     const percent = await makeProduct(world, { penaltyKind: 'percent', penaltyBasisPoints: 1000, graceDays: 2 });
@@ -164,7 +178,7 @@ describe('what it says', () => {
     await promiseDigest(world, member, '2026-11-21');
     await world.pass(1);
     expect(smsTo(world, member)[0]).toContain(
-      `is due now or soon on 3 loans: ${late.reference} KES 1,050, ${yesterday.reference} KES 570, ${today.reference} KES 500. Pay to paybill 174379, the loan number as account.`,
+      `KES 500 for loan ${today.reference} is due today. Pay to paybill 174379, account: the loan number.`,
     );
     for (const day of [22, 23, 24, 25]) await goTo(world, `2026-11-${day}T05:00:00Z`);
     const said = smsTo(world, member);

@@ -29,19 +29,21 @@ export function digestWords(facts: DigestFacts, around: Around): { sms: string; 
 }
 
 /**
- * Two SMS at most, the most important first: what is due, how to pay it, then the penalties; those without room are explained the next morning, by themselves. Loans that
- * would not all fit are listed in one sentence. The page to pay on where it costs no SMS more, or there is no paybill.
+ * Two SMS at most, the most important first: what is due, how to pay it, then the penalties. Where that is too long, the greeting goes first, then the loans are listed in one
+ * sentence; penalties that have no room all the same are explained the next morning, by themselves. The page to pay on where it costs no SMS more, or there is no paybill.
  */
 function fitSms(lines: Line[], { penalties, reminders }: DigestFacts, around: Around) {
-  const whole = composeSms(
-    lines,
-    lines.map(({ text }) => text),
-    penalties,
-    around,
-  );
-  const isRest = reminders.length === 0 && whole.toldBySms.length < penalties.length;
-  if (isRest) return composeSms([], [], penalties, around);
-  return whole.isWhole ? whole : composeSms(lines, [listOf(lines, around.language)], penalties, around);
+  const texts = lines.map(({ text }) => text);
+  const briefly = { ...around, name: undefined };
+  const forms = [
+    composeSms(lines, texts, penalties, around),
+    composeSms(lines, texts, penalties, briefly),
+    composeSms(lines, lines.length > 1 ? [listOf(lines, around.language)] : texts, penalties, briefly),
+  ];
+  const all = forms.find(({ isWhole, toldBySms }) => isWhole && toldBySms.length === penalties.length);
+  if (all) return all;
+  if (reminders.length === 0) return composeSms([], [], penalties, around);
+  return forms.find(({ isWhole }) => isWhole) ?? composeSms(lines, [], penalties, briefly);
 }
 
 function listOf(lines: Line[], language: Language): string {
@@ -49,12 +51,18 @@ function listOf(lines: Line[], language: Language): string {
   return DIGEST_WORDS[language].several(toPay(sum(lines.map(({ cents }) => cents))), lines.length, each.join(', '));
 }
 
-function composeSms(lines: Line[], texts: string[], penalties: UntoldPenalty[], { language, organisation, name, paybill }: Around) {
+function composeSms(
+  lines: Line[],
+  texts: string[],
+  penalties: UntoldPenalty[],
+  { language, organisation, name, paybill }: Omit<Around, 'name'> & { name: string | undefined },
+) {
   const words = DIGEST_WORDS[language];
   const [first, ...others] = lines;
   const payBy = first && paybill ? [others.length === 0 ? words.payOne(paybill, first.reference) : words.paySome(paybill)] : [];
   const link = first?.url && `${words.pay}: ${first.url}`;
-  const before = [`${organisation}: ${words.hello(name)}`, ...texts, ...payBy, ...(link && !paybill ? [link] : [])];
+  const from = name === undefined ? `${organisation}:` : `${organisation}: ${words.hello(name)}`;
+  const before = [from, ...texts, ...payBy, ...(link && !paybill ? [link] : [])];
   const { text, said } = toSmsText([...before, ...penalties.map((penalty) => shortly(penalty, language))], TWO_SMS);
   const toldBySms = penalties.filter((_, n) => said[before.length + n]);
   const isWhole = said.slice(0, before.length).every(Boolean);
