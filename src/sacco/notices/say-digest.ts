@@ -42,9 +42,9 @@ export const sayDigest: Deliverers<App>['digest'] = async (app, digest, id) => {
   });
   await sendWords(app, digest.channel, recipient, { id, sms, mail });
   const told = digest.channel === 'sms' ? toldBySms : facts.penalties;
-  await markTold(db, digest, told, today, now);
   const isRestSaid = told.length === facts.penalties.length || (told.length === 0 && facts.reminders.length === 0);
   if (!isRestSaid) await promiseRest(app, digest.memberId, addDays(today, 1));
+  await markTold(db, digest, told, today, now);
   return undefined;
 };
 
