@@ -19,7 +19,7 @@ const MEND =
 
 const Asked = z.object({ state: z.string(), says: z.string().nullable(), resultCode: z.string().nullable() });
 type Asked = z.output<typeof Asked>;
-const columns = sql`select state, says, result_code as "resultCode" from inquiries`;
+const columns = sql`select state, says, result_code from inquiries`;
 
 /**
  * Whether Safaricom takes our initiator, their password and role, by asking for the account balance; the answer comes to the site. In production that is asked

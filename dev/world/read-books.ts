@@ -29,9 +29,9 @@ export async function readProgress(db: Db, paymentId: string): Promise<z.output<
     db,
     Row,
     sql`
-    select p.state as status, p.amount_cents as "amountCents", d.receipt, coalesce(d.allocated_at is not null, false) as allocated,
+    select p.state as status, p.amount_cents, d.receipt, coalesce(d.allocated_at is not null, false) as allocated,
       i.kind, i.year, i.sequence, coalesce(i.sent_at is not null, false) as sent,
-      exists (select from evidence e join attempts a on a.id = e.subject_id where a.payment_id = p.id and e.source = 'callback') as "calledBack"
+      exists (select from evidence e join attempts a on a.id = e.subject_id where a.payment_id = p.id and e.source = 'callback') as called_back
     from payments p left join deposits d on d.id = p.counted_deposit_id left join invoices i on i.payment_id = p.id
     where p.id = ${paymentId}::uuid`,
   );

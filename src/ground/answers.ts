@@ -24,6 +24,14 @@ export class PdfFile {
   }
 }
 
+/** To a repeated request: what the first one made, as it stands now, where its answer was not kept. */
+export class AsItStands {
+  readonly value: object;
+  constructor(value: object) {
+    this.value = value;
+  }
+}
+
 /** The answer to a repeated request: the bytes and the status that the first one had. */
 export class Replay {
   readonly status: number;

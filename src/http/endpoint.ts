@@ -1,7 +1,7 @@
 import type { Context } from '@netlify/functions';
 import type * as z from 'zod';
 import { app as currentApp } from '#app.ts';
-import { PdfFile, Replay, Sheet } from '#ground/answers.ts';
+import { AsItStands, PdfFile, Replay, Sheet } from '#ground/answers.ts';
 import type { OpenCall } from '#ground/call.ts';
 import { lookupHash } from '#ground/db/encryption.ts';
 import { AppError } from '#ground/errors.ts';
@@ -26,17 +26,19 @@ const FILE_TYPES =
 
 /**
  * `auth` names who may ask: everybody, or whoever holds that right or one of these. `input` is the shape of body or query together with path parameters. Where the body is
- * a file of at most `fileBytes`, it is the input's `file`, beside the query. `status` of a success is 200 unless said. `printSheet` is for a verb that may return a sheet.
- * `explain` adds words to a failure, by what was sent.
+ * a file of at most `fileBytes`, it is the input's `file`, beside the query. `status` of a success is 200 unless said. `printSheet` is asked for where the verb
+ * may return a sheet. `explain` adds words to a failure, by what was sent.
  */
 export type EndpointOptions<Input extends z.ZodType, Value> = {
   auth: 'public' | Right | readonly Right[];
   input: Input;
   fileBytes?: number;
-  status?: number | ((value: Exclude<Value, Replay>) => number);
-  printSheet?: (sheet: Sheet) => string;
+  status?: Status<Value>;
   explain?: (error: unknown, said: unknown) => unknown;
-};
+} & Printer<Value>;
+
+type Status<Value> = number | ((value: Exclude<Value, Replay | AsItStands>) => number);
+type Printer<Value> = Extract<Value, Sheet> extends never ? { printSheet?: never } : { printSheet: (sheet: Sheet) => string };
 
 /** An API request: parses, authorises, reads the Idempotency-Key, calls, renders what it returns. Failures that the caller may see become problems; all others a bare 500. */
 export function endpoint<Input extends z.ZodType, Value extends object>(
@@ -93,7 +95,7 @@ async function readFile(request: Request, most: number): Promise<Uint8Array> {
 }
 
 type Rendering<Value> = {
-  status: NonNullable<EndpointOptions<z.ZodType, Value>['status']>;
+  status: Status<Value>;
   printSheet: ((sheet: Sheet) => string) | undefined;
 };
 
@@ -101,6 +103,7 @@ function render<Value extends object>(value: Value, { status, printSheet }: Rend
   const answer = (body: string | Uint8Array, type: string, more?: Record<string, string>, as = 200) =>
     new Response(body as BodyInit, { status: as, headers: { ...answerHeaders(type, requestId), ...more } });
   if (value instanceof Replay) return answer(value.text, jsonType(value.status), { 'idempotent-replayed': 'true' }, value.status);
+  if (value instanceof AsItStands) return answer(JSON.stringify(value.value), jsonType(200), { 'idempotent-replayed': 'true' });
   if (value instanceof PdfFile)
     return answer(value.bytes, 'application/pdf', { 'content-disposition': `inline; filename="${value.name}"` });
   if (value instanceof Sheet) {
@@ -109,7 +112,7 @@ function render<Value extends object>(value: Value, { status, printSheet }: Rend
     const headers = { 'content-disposition': `attachment; filename="${name}"`, ...(nextCursor && { 'x-next-cursor': nextCursor }) };
     return answer(printSheet(value), 'text/csv; charset=utf-8', headers);
   }
-  const as = typeof status === 'number' ? status : status(value as Exclude<Value, Replay>);
+  const as = typeof status === 'number' ? status : status(value as Exclude<Value, Replay | AsItStands>);
   return answer(JSON.stringify(value), jsonType(as), undefined, as);
 }
 

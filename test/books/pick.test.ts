@@ -51,6 +51,6 @@ describe('picked columns', () => {
       'amount_cents has no value',
     );
     const { row } = pick(payouts, 'p', ['amountCents']);
-    await expect(readRows(db, row, sql`select null::bigint as "amountCents"`)).rejects.toThrow('amount_cents has no value');
+    await expect(readRows(db, row, sql`select null::bigint as amount_cents`)).rejects.toThrow('amount_cents has no value');
   });
 });

@@ -81,7 +81,10 @@ test('a part of an order that was reversed in the portal is taken back by a pers
   expect(await openTasks(world)).toMatchObject({ statement_reversed: 1 });
   expect(await post('/api/refunds', { depositId: order.id, amount: 100, method: 'b2c', reason: 'Not ours' })).toMatchObject({
     status: 409,
-    body: { code: 'reversed_elsewhere', detail: expect.stringContaining(`KES 200 of this KES ${amount.toLocaleString('en')} was reversed`) },
+    body: {
+      code: 'reversed_elsewhere',
+      detail: expect.stringContaining(`KES 200 of this KES ${amount.toLocaleString('en')} was reversed`),
+    },
   });
   await world.inbox.clear();
 

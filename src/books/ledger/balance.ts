@@ -15,7 +15,7 @@ export async function balances(db: Reader): Promise<Record<string, bigint>> {
     db,
     Balance,
     sql`
-    select a.id as account, ${signedSql(sql`coalesce(b.cents, 0)`)} as "balanceCents"
+    select a.id as account, ${signedSql(sql`coalesce(b.cents, 0)`)} as balance_cents
     from accounts a left join balances_1() b on b.account = a.id where a.parent is null`,
   );
   return Object.fromEntries(rows.map((row) => [row.account, row.balanceCents]));
@@ -26,7 +26,7 @@ export async function balanceOf(db: Reader, account: AccountId): Promise<bigint>
   const [row] = await readRows(
     db,
     z.object({ balanceCents: bigintText }),
-    sql`select ${signedSql(sql`held_1(${account})`)} as "balanceCents" from accounts a where a.id = ${account}`,
+    sql`select ${signedSql(sql`held_1(${account})`)} as balance_cents from accounts a where a.id = ${account}`,
   );
   return row?.balanceCents ?? 0n;
 }

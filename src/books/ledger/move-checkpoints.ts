@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
-import { bigintText, instantSql } from '#ground/db/rows.ts';
+import { bigintText, instantSql, rowOf, rowsOf } from '#ground/db/rows.ts';
 import type { Ground } from '#ground/ground.ts';
 import { nairobiDay } from '#ground/time/nairobi.ts';
 
@@ -17,7 +17,7 @@ export async function moveCheckpoints({ db, clock }: Pick<Ground, 'db' | 'clock'
   let passed = 0;
   while (clock.now() < deadline) {
     const [moved] = await db.batch([db.execute(sql`select move_checkpoints_1(${BATCH}::int) as passed`)]); // making them may take longer than a single statement may
-    const some = Number(Passed.parse(moved.rows[0]).passed);
+    const some = Number(rowOf(Passed, moved.rows).passed);
     passed += some;
     if (some < BATCH) break;
   }
@@ -28,7 +28,7 @@ export async function moveCheckpoints({ db, clock }: Pick<Ground, 'db' | 'clock'
 export async function compareBalances({ db, clock, log }: Pick<Ground, 'db' | 'clock' | 'log'>): Promise<{ differ: number }> {
   const now = clock.now();
   const [compared] = await db.batch([db.execute(sql`select * from compare_balances_1(${nairobiDay(now)}::date, ${instantSql(now)})`)]);
-  const differ = z.array(Differs).parse(compared.rows);
+  const differ = rowsOf(Differs, compared.rows);
   for (const { account, keptCents, summedCents } of differ)
     log.error('balance_differs', new Error('A checkpoint differs from the sum of its transfers.'), {
       ...{ account, keptCents: keptCents.toString(), summedCents: summedCents.toString() },

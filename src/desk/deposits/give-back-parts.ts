@@ -84,7 +84,7 @@ const readLines = (tx: Tx, depositId: string) =>
     tx,
     Line,
     sql`
-    select l.receipt, l.cents, l.left_at as "movedAt" from deposits d cross join lateral given_back_lines_1(d.receipt, known_shortcode_1(d)) l
+    select l.receipt, l.cents, l.left_at as moved_at from deposits d cross join lateral given_back_lines_1(d.receipt, known_shortcode_1(d)) l
     where d.id = ${depositId}::uuid
     order by exists (select from payouts o where o.subject_id = ${depositId}::uuid and o.portal_receipt = l.receipt), l.left_at, l.receipt, l.nth`,
   );

@@ -92,9 +92,9 @@ export async function listDeposits({ db }: Pick<App, 'db'>, input: z.output<type
     db,
     Row,
     sql`
-    select ${DEPOSIT.list}, ${waiting} as "waitingCents", p.reference as "paymentReference", p.state as "paymentStatus",
-      ${named.length > 0 ? STATE : sql`null`} as state, ${named.length > 0 ? GIVEN_BACK : sql`null`} as "givenBackCents",
-      d.refuted_at is not null as refuted, d.reversed_elsewhere_at is not null and coalesce(d.reversed_elsewhere_cents, d.amount_cents) > parts_given_back_2(d.id) as "reversedElsewhere"
+    select ${DEPOSIT.list}, ${waiting} as waiting_cents, p.reference as payment_reference, p.state as payment_status,
+      ${named.length > 0 ? STATE : sql`null`} as state, ${named.length > 0 ? GIVEN_BACK : sql`null`} as given_back_cents,
+      d.refuted_at is not null as refuted, d.reversed_elsewhere_at is not null and coalesce(d.reversed_elsewhere_cents, d.amount_cents) > parts_given_back_2(d.id) as reversed_elsewhere
     from deposits d left join payments p on p.id = d.payment_id
     where ${sql.join([which, ...named], sql` and `)} and (${before ?? null}::uuid is null or d.id < ${before ?? null}::uuid)
     order by d.id desc limit ${limit}`,

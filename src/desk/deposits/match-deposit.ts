@@ -52,7 +52,7 @@ export function matchDeposit(
 async function lockDeposit(tx: Tx, id: string): Promise<Deposit> {
   await tx.execute(sql`select from deposits where id = ${id}::uuid for update`);
   await requireThere(tx, id);
-  const statement = sql`select d.id, coalesce(d.moved_at, d.settled_at) as "settledAt", d.confirmed_at is not null as proved, ${leftInSuspenseSql(sql`d.id`)} as "leftCents" from deposits d where d.id = ${id}::uuid`;
+  const statement = sql`select d.id, coalesce(d.moved_at, d.settled_at) as settled_at, d.confirmed_at is not null as proved, ${leftInSuspenseSql(sql`d.id`)} as left_cents from deposits d where d.id = ${id}::uuid`;
   const [deposit] = await readRows(tx, Deposit, statement);
   if (!deposit) throw new AppError('deposit_not_found', 'There is no such deposit.');
   if (deposit.leftCents === 0n) throw new AppError('nothing_in_suspense', 'Nothing of this deposit is in suspense.');

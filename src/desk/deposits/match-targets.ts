@@ -54,7 +54,7 @@ async function readStanding(tx: Tx, typed: string[]): Promise<Map<string, Standi
     tx,
     Standing,
     sql`
-    select ${STANDING.list}, coalesce(l.reference, a.reference) as reference, coalesce(l.member_id, a.member_id) as "memberId"
+    select ${STANDING.list}, coalesce(l.reference, a.reference) as reference, coalesce(l.member_id, a.member_id) as member_id
     from standing_references s left join loans l on s.kind = 'loan' and l.id = s.subject_id
     left join member_accounts a on s.kind = 'savings' and a.id = s.subject_id
     where s.typed = any(${sql.param(typed)}::text[])`,

@@ -19,7 +19,7 @@ export async function refuseOwn(tx: Tx, targets: Target[], { id: caller }: Calle
     tx,
     Behind,
     sql`
-    select behind.id is not null as known, m.id as "memberId"
+    select behind.id is not null as known, m.id as member_id
     from (select ${personBehindSql(sql`${caller}::text`)} as id) behind left join members m on 'person:' || m.person_id = behind.id`,
   );
   if (!behind?.known)

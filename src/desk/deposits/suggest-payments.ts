@@ -92,5 +92,5 @@ export function openPaymentsSql(deposits: Waiting[]): SQL {
         select p.id from payments p where p.amount_cents = a.cents and ${open} and p.created_at between a.settled_at - interval '30 days' and a.settled_at + interval '30 days'
         order by p.created_at desc limit 20) p
     )
-    select f.deposit_id as "depositId", ${PAYMENT.list} from found f join payments p on p.id = f.id`;
+    select f.deposit_id, ${PAYMENT.list} from found f join payments p on p.id = f.id`;
 }

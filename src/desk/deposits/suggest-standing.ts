@@ -58,8 +58,8 @@ export function standingSql(deposits: Waiting[]): SQL {
     cross join lateral (
       select 'savings' as kind, id from member_accounts where member_id = m.id union all select 'loan', id from loans where member_id = m.id and state = 'active') t
   )
-  select f.deposit_id as "depositId", f.kind, coalesce(l.reference, c.reference) as reference, p.phone, bool_or(f.by_reference) as "byReference",
-    not bool_and(f.by_reference) as "byPhone"
+  select f.deposit_id, f.kind, coalesce(l.reference, c.reference) as reference, p.phone, bool_or(f.by_reference) as by_reference,
+    not bool_and(f.by_reference) as by_phone
   from found f left join loans l on f.kind = 'loan' and l.id = f.subject_id left join member_accounts c on f.kind = 'savings' and c.id = f.subject_id
   join members m on m.id = coalesce(l.member_id, c.member_id) join people p on p.id = m.person_id
   group by f.deposit_id, f.kind, l.reference, c.reference, p.phone`;

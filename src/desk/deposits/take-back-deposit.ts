@@ -93,8 +93,8 @@ export function takeBackDeposit(
     await tx.execute(sql`select from deposits where id = ${id}::uuid for update`); // what others book of it is read after they commit
     await tx.execute(sql`select from bookings where id in (${paidSql}) order by id for update`); // no decision about its fee meanwhile
     const statement = sql`
-    select refuted_at is not null as refuted, confirmed_at is not null as proved, taken_back_at is not null as "takenBack", merged_into is not null as merged,
-      coalesce(reversed_elsewhere_cents, 0)::text as "reversedCents", parts_given_back_2(id) as "bookedCents", amount_cents as "amountCents", allocated_at is not null as allocated, may_change_receipt_1(d) as "isGuess"
+    select refuted_at is not null as refuted, confirmed_at is not null as proved, taken_back_at is not null as taken_back, merged_into is not null as merged,
+      coalesce(reversed_elsewhere_cents, 0)::text as reversed_cents, parts_given_back_2(id) as booked_cents, amount_cents, allocated_at is not null as allocated, may_change_receipt_1(d) as is_guess
     from deposits d where id = ${id}::uuid`;
     const [deposit] = await readRows(tx, Deposit, statement);
     if (!deposit) throw new AppError('deposit_not_found', 'There is no such deposit.');

@@ -38,11 +38,11 @@ export const PaymentRow = PAYMENT.row.extend({
  * invoice is not asked by `exists`: for a page of payments the planner would read all invoices first.
  */
 export const PAYMENT_COLUMNS = sql`
-  ${PAYMENT.list}, p.state as status, ${METADATA_COLUMNS}, l.live_until as "liveUntil", d.receipt, (select true from invoices i where i.id = p.id) is not null as invoiced,
+  ${PAYMENT.list}, p.state as status, ${METADATA_COLUMNS}, l.live_until, d.receipt, (select true from invoices i where i.id = p.id) is not null as invoiced,
   ${HOW_IT_STANDS},
   case when p.state = 'pending' then (select max(f.payable_until) from attempts f
-    where f.payment_id = p.id and f.id <> p.latest_attempt_id and f.state in ('requested', 'pending', 'unknown')) end as "earlierUntil",
-  ${TOLD_WAITS} as "toldWaits"
+    where f.payment_id = p.id and f.id <> p.latest_attempt_id and f.state in ('requested', 'pending', 'unknown')) end as earlier_until,
+  ${TOLD_WAITS} as told_waits
   from payments p left join attempts l on l.id = p.latest_attempt_id left join deposits d on d.id = p.counted_deposit_id`;
 
 /**

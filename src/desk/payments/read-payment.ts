@@ -28,7 +28,7 @@ export async function pollPayment(app: App, { id }: { id: string }, { later }: P
     app.db,
     WithClaim,
     sql`with asked as (${claimQueriesSql(which, now)})
-    select asked.id as "askedId", asked.checkout_request_id as "askedCheckout", ${PAYMENT_COLUMNS} left join asked on true where p.id = ${id}::uuid`,
+    select asked.id as asked_id, asked.checkout_request_id as asked_checkout, ${PAYMENT_COLUMNS} left join asked on true where p.id = ${id}::uuid`,
   );
   if (!row) throw new AppError('payment_not_found', 'There is no such payment.');
   const { askedId, askedCheckout } = row;

@@ -58,8 +58,8 @@ const arrearsSql = (asOf: string): SQL => sql`
     select p.loan_id, sum(p.amount_cents - p.paid_cents - p.waived_cents) as penalty from penalties p
     where p.amount_cents > p.paid_cents + p.waived_cents group by p.loan_id
   )
-  select late_days as "lateDays", count(*)::int as loans, sum(principal)::bigint as "principalCents", sum(overdue)::bigint as "overdueCents",
-    coalesce(sum(penalty), 0)::bigint as "penaltyCents"
+  select late_days, count(*)::int as loans, sum(principal)::bigint as principal_cents, sum(overdue)::bigint as overdue_cents,
+    coalesce(sum(penalty), 0)::bigint as penalty_cents
   from owed left join penalised using (loan_id) group by late_days`;
 
 function amounts(rows: Row[]) {

@@ -56,15 +56,15 @@ const evidenceSql = (shortcodes: string[], from: Day, to: Day): SQL => {
   const ours = sql.param(shortcodes);
   const [first, end] = [from, addDays(to, 1)].map((day) => instantSql(nairobiMoment(day)));
   return sql`
-  select "on", "toldBy", "provedBy", "toldBy" in ('callback', 'notice') or told_later as "wasTold", count(*)::int as movements, sum(amount_cents)::bigint as "amountCents"
+  select "on", told_by, proved_by, told_by in ('callback', 'notice') or told_later as was_told, count(*)::int as movements, sum(amount_cents)::bigint as amount_cents
   from (
     select (d.moved_at at time zone 'Africa/Nairobi')::date::text as "on", d.amount_cents,
-      case when t.debit_account like 'paybill_told%' or d.source = 'c2b' then 'notice' when d.source = 'stk' then coalesce(e.source, 'query') else d.source end as "toldBy",
+      case when t.debit_account like 'paybill_told%' or d.source = 'c2b' then 'notice' when d.source = 'stk' then coalesce(e.source, 'query') else d.source end as told_by,
       -- what proved it first: a list, where that was before any message
       case when d.confirmed_at is null then null
         when least(e.received_at, s.received_at) <= d.confirmed_at or d.source = 'stk' and e.source is not null
           then case when s.received_at < e.received_at or e.received_at is null then 'status' else e.source end
-        when d.source = 'stk' then 'query' when d.source <> 'c2b' then d.source else 'pull_or_statement' end as "provedBy",
+        when d.source = 'stk' then 'query' when d.source <> 'c2b' then d.source else 'pull_or_statement' end as proved_by,
       d.id in (
         select m.merged_into from deposits m where m.merged_into is not null and m.source = 'c2b' and m.shortcode = any(${ours}::text[])
           and m.moved_at >= ${first} - interval '1 day' and m.moved_at < ${end} + interval '1 day')

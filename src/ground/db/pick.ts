@@ -1,6 +1,7 @@
 import { type Column, getTableColumns, type InferSelectModel, type SQL, sql } from 'drizzle-orm';
 import type { PgTable } from 'drizzle-orm/pg-core';
 import * as z from 'zod';
+import { camelCase } from './rows.ts';
 
 type Fields<T extends PgTable> = keyof InferSelectModel<T> & string;
 
@@ -19,7 +20,7 @@ export function pick<T extends PgTable, K extends Fields<T>>(
   const columns: Record<string, Column> = getTableColumns(table);
   const chosen = fields.map((field): [K, Column] => [field, columns[field] as Column]);
   const list = sql.join(
-    chosen.map(([field, { name }]) => sql.raw(field === name ? `${alias}.${name}` : `${alias}.${name} as "${field}"`)),
+    chosen.map(([field, { name }]) => sql.raw(`${alias}.${name}${camelCase(name) === field ? '' : ` as "${field}"`}`)),
     sql`, `,
   );
   const row = z.object(Object.fromEntries(chosen.map(([field, column]) => [field, shapeOf(column)])));

@@ -17,19 +17,28 @@ export const instantSql = (at: Date | null | undefined): SQL => sql`${at?.toISOS
 /** An encrypted column of a raw statement, by its column name. */
 export const decrypted = (column: string) => z.string().transform((value) => decrypt(value, column));
 
-/** The select list of columns that are named as the keys of a shape are: `amountCents` for `p.amount_cents`. pick.ts takes the shape from the schema as well, which then is in the bundle: 10 kB of tables. */
+/** The select list of a shape: `p.amount_cents` for `amountCents`. pick.ts takes the shape from the schema as well, which then is in the bundle: 10 kB of tables. */
 export const listOf = (alias: string, shape: z.ZodObject): SQL =>
   sql.raw(
     Object.keys(shape.shape)
-      .map((key) => `${alias}.${key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)} as "${key}"`)
+      .map((key) => `${alias}.${key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`)
       .join(', '),
   );
 
 /** Runs a raw statement and checks the shape of what comes back. */
-export async function readRows<T extends z.ZodType>(db: Reader, row: T, statement: SQL): Promise<z.output<T>[]> {
-  const result = await db.execute(statement);
-  return z.array(row).parse(result.rows);
-}
+export const readRows = async <T extends z.ZodType>(db: Reader, row: T, statement: SQL): Promise<z.output<T>[]> =>
+  rowsOf(row, (await db.execute(statement)).rows);
+
+/** The rows of a result, in their shape: a column `amount_cents` is its `amountCents`. */
+export const rowsOf = <T extends z.ZodType>(row: T, rows: readonly unknown[] = []): z.output<T>[] => z.array(row).parse(rows.map(named));
+
+/** The only row of a result. */
+export const rowOf = <T extends z.ZodType>(row: T, rows: readonly unknown[] = []): z.output<T> => row.parse(named(rows[0]));
+
+const named = (read: unknown) => Object.fromEntries(Object.entries(read ?? {}).map(([name, value]) => [camelCase(name), value]));
+
+/** The name of a column in TypeScript. */
+export const camelCase = (column: string): string => column.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
 /** Runs statements in order, in one transaction and one round trip. */
 export function inOneBatch(db: Pick<Db, 'batch' | 'execute'>, statements: readonly SQL[]) {

@@ -11,11 +11,7 @@ const Review = z.object({ kind: z.string(), subject: z.string(), openedAt: z.unk
  * Delivers `alert`: posts a review task (its kind and ids, no personal data) to the organisation's webhook, or logs it where there is none.
  */
 export const sendAlert: Deliver<'alert'> = async (app, { reviewId, words }) => {
-  const [review] = await readRows(
-    app.db,
-    Review,
-    sql`select kind, subject, opened_at as "openedAt" from reviews where id = ${reviewId}::uuid`,
-  );
+  const [review] = await readRows(app.db, Review, sql`select kind, subject, opened_at from reviews where id = ${reviewId}::uuid`);
   app.log.warn('review_opened', { reviewId, ...review, ...(words && { words }) });
   const url = app.config.alertWebhookUrl;
   if (!url || !review) return undefined;

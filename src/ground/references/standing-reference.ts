@@ -12,7 +12,7 @@ const Standing = z.object({ kind: z.enum(STANDING_KINDS), subjectId: z.uuid() })
 /** The loan or account that a typed reference names, by its own or an imported reference; with `kind`, only of that kind. */
 export async function findStanding(db: Reader, typed: string, kind?: StandingKind): Promise<z.output<typeof Standing> | undefined> {
   const statement = sql`
-  select kind, subject_id as "subjectId" from standing_references where typed = ${bareReference(typed)} and kind = coalesce(${kind ?? null}::text, kind)`;
+  select kind, subject_id from standing_references where typed = ${bareReference(typed)} and kind = coalesce(${kind ?? null}::text, kind)`;
   const [standing] = await readRows(db, Standing, statement);
   return standing;
 }

@@ -43,24 +43,24 @@ export function findRelated(db: Db, told: Told): Promise<Related[]> {
     Related,
     sql`
     with booked as (
-      select 'booked' as what, d.id as subject, p.reference, p.state as status, d.amount_cents is not distinct from ${amount} as "amountAgrees"
+      select 'booked' as what, d.id as subject, p.reference, p.state as status, d.amount_cents is not distinct from ${amount} as amount_agrees
       from deposits d left join payments p on p.id = d.payment_id where d.receipt = ${receipt}
     ), payout as (
-      select 'payout' as what, w.id as subject, p.reference, w.state as status, left_under_2(w) is not distinct from ${amount} as "amountAgrees"
+      select 'payout' as what, w.id as subject, p.reference, w.state as status, left_under_2(w) is not distinct from ${amount} as amount_agrees
       from withdrawals w join payouts p on p.id = w.payout_id where w.receipt = ${receipt} or w.id = ${id}
     ), prompt as (
       select case
           when d.id is not null and d.receipt is null then 'without_receipt'
           when exists (select from reviews r where r.subject = a.id::text and r.kind like 'evidence_%' and r.closed_at is null) then 'quarantined'
           when d.id is null and a.state in ('requested', 'pending', 'unknown', 'expired') then 'unresolved' end as what,
-        case when d.id is not null and d.receipt is null then d.id else a.id end as subject, p.reference, p.state as status, a.amount_cents = ${amount} as "amountAgrees"
+        case when d.id is not null and d.receipt is null then d.id else a.id end as subject, p.reference, p.state as status, a.amount_cents = ${amount} as amount_agrees
       from payments p join attempts a on a.payment_id = p.id left join deposits d on d.attempt_id = a.id
       where ${amount} is not null and (p.phone_hash = ${phoneHash} or a.phone_tail = ${tail})
         and p.created_at between ${at} - interval '2 days' and ${at} + interval '5 minutes'
         and a.created_at between ${at} - interval '15 minutes' and ${at} + interval '5 minutes'
     )
     select * from booked union all select * from payout
-    union all select * from prompt where what is not null and (what = 'quarantined' or "amountAgrees") and not exists (select from booked)
+    union all select * from prompt where what is not null and (what = 'quarantined' or amount_agrees) and not exists (select from booked)
     limit 20`,
   );
 }

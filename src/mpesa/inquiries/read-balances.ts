@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { pick } from '#ground/db/pick.ts';
-import { bigintText, instant } from '#ground/db/rows.ts';
+import { bigintText, instant, rowsOf } from '#ground/db/rows.ts';
 import { shillings } from '#ground/money/cents.ts';
 import type { App } from '../wiring/app.ts';
 import { explainResult } from './explain-result.ts';
@@ -28,9 +28,6 @@ const Told = z.object({ inquiryId: z.uuid(), shortcode: z.string(), ledgerCents:
 const ASKED = pick(inquiries, 'i', ['state', 'askedAt', 'resultCode', 'refusal']);
 const LastAsked = z.object({ inquiryId: z.uuid(), ...ASKED.row.shape });
 
-const accountColumns = sql`account, currency, current_cents::text as "currentCents", available_cents::text as "availableCents",
-  reserved_cents::text as "reservedCents", uncleared_cents::text as "unclearedCents", told_at as "toldAt"`;
-
 /**
  * The balances of the newest answer for each short code with their time, the last question, how Safaricom's total compares with our ledger's float at that moment, and the
  * history in keyset pages. Amounts are shillings. One round trip.
@@ -44,26 +41,28 @@ export async function readBalances({ db }: Pick<App, 'db'>, { limit, before }: z
         select (select min(i.shortcode) from inquiries i where i.state = 'answered' and i.says = 'done' and i.kind = 'account-balance' and i.shortcode > codes.shortcode)
         from codes where codes.shortcode is not null
       )
-      select codes.shortcode, ${accountColumns} from codes
+      select codes.shortcode, b.account, b.currency, b.current_cents, b.available_cents, b.reserved_cents, b.uncleared_cents, b.told_at from codes
       cross join lateral (
         select id from inquiries i where i.state = 'answered' and i.says = 'done' and i.kind = 'account-balance' and i.shortcode = codes.shortcode
         order by i.asked_at desc, i.id desc limit 1
       ) i join float_balances b on b.inquiry_id = i.id
       order by b.account, codes.shortcode`),
     db.execute(sql`
-      select i.id as "inquiryId", ${ASKED.list} from inquiries i where i.kind = 'account-balance' order by i.asked_at desc, i.id desc limit 1`),
+      select i.id as inquiry_id, ${ASKED.list} from inquiries i where i.kind = 'account-balance' order by i.asked_at desc, i.id desc limit 1`),
     db.execute(sql`
-      select i.id as "inquiryId", i.shortcode, i.ledger_cents as "ledgerCents", i.answered_at as "toldAt",
-        (select jsonb_agg(to_jsonb(b) order by b.account) from (select i.shortcode, ${accountColumns} from float_balances where inquiry_id = i.id) b) as accounts
+      select i.id as inquiry_id, i.shortcode, i.ledger_cents, i.answered_at as told_at,
+        (select jsonb_agg(jsonb_build_object('shortcode', i.shortcode, 'account', b.account, 'currency', b.currency, 'currentCents', b.current_cents::text, 'availableCents', b.available_cents::text,
+          'reservedCents', b.reserved_cents::text, 'unclearedCents', b.uncleared_cents::text, 'toldAt', b.told_at) order by b.account)
+        from float_balances b where b.inquiry_id = i.id) as accounts
       from inquiries i
       where i.kind = 'account-balance' and i.says = 'done' and (${before ?? null}::uuid is null or i.id < ${before ?? null}::uuid)
       order by i.id desc limit ${limit + 1}`),
   ]);
-  const rows = z.array(Told).parse(told.rows);
+  const rows = rowsOf(Told, told.rows);
   const page = rows.slice(0, limit);
-  const [last] = z.array(LastAsked).parse(asked.rows);
+  const [last] = rowsOf(LastAsked, asked.rows);
   return {
-    accounts: z.array(Account).parse(latest.rows).map(presentAccount),
+    accounts: rowsOf(Account, latest.rows).map(presentAccount),
     lastAsked: last ? { ...last, ...explainResult(last) } : null,
     history: page.map(({ accounts, ledgerCents, ...row }) => ({
       ...row,

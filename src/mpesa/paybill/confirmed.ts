@@ -20,7 +20,7 @@ function refuseRefuted({ id, takenBack }: z.output<typeof Refuted>): never {
  */
 export async function requireConfirmed(tx: Tx, depositIds: string[]): Promise<void> {
   const statement = sql`
-  select d.id, d.refuted_at is not null as refuted, d.taken_back_at is not null as "takenBack" from deposits d
+  select d.id, d.refuted_at is not null as refuted, d.taken_back_at is not null as taken_back from deposits d
   where d.id = any(${sql.param(depositIds)}::uuid[]) and (d.confirmed_at is null or d.refuted_at is not null) order by d.id = ${depositIds[0] ?? null}::uuid desc, d.id`;
   const [row] = await readRows(tx, Refuted, statement);
   if (row?.refuted) refuseRefuted(row);
@@ -35,7 +35,7 @@ export async function requireConfirmed(tx: Tx, depositIds: string[]): Promise<vo
  * Throws `deposit_refuted`, `reversed_elsewhere` for money that was refuted, or reversed in Safaricom's portal, and so cannot be matched.
  */
 export async function requireThere(tx: Tx, depositId: string): Promise<void> {
-  const statement = sql`select id, refuted_at is not null as refuted, taken_back_at is not null as "takenBack" from deposits where id = ${depositId}::uuid`;
+  const statement = sql`select id, refuted_at is not null as refuted, taken_back_at is not null as taken_back from deposits where id = ${depositId}::uuid`;
   const [deposit] = await readRows(tx, Refuted, statement);
   if (deposit?.refuted) refuseRefuted(deposit);
   await requireNotReversed(tx, depositId);
@@ -48,7 +48,7 @@ export async function requireThere(tx: Tx, depositId: string): Promise<void> {
 export async function requireNotLost(tx: Tx, depositId: string): Promise<void> {
   const Lost = Refuted.extend({ back: GivenBack.nullable() });
   const statement = sql`
-  select id, refuted_at is not null as refuted, taken_back_at is not null as "takenBack", case given_back_2(d) when 'portal' then ${givenBackJson} end as back
+  select id, refuted_at is not null as refuted, taken_back_at is not null as taken_back, case given_back_2(d) when 'portal' then ${givenBackJson} end as back
   from deposits d where id = ${depositId}::uuid and (refuted_at is not null or given_back_2(d) = 'portal')`;
   const [lost] = await readRows(tx, Lost, statement);
   if (lost?.refuted) refuseRefuted(lost);

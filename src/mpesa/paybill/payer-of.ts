@@ -143,10 +143,10 @@ export async function readPayerClues(tx: Tx, depositId: string): Promise<PayerCl
     tx,
     Clues,
     sql`
-    select is_guess_1(d) as "isGuess", ${mayBeCountedSql(sql`d`)} as "mayBeCounted", coalesce(d.tied_by = 'reference', false) as "isTold",
+    select is_guess_1(d) as is_guess, ${mayBeCountedSql(sql`d`)} as may_be_counted, coalesce(d.tied_by = 'reference', false) as is_told,
       d.attempt_id is null and d.payer_phone is not null and d.payer_hash is null and d.payer_tail is null
-      or ${isDoubtedSql(sql`d`)} as "isDoubted",
-      d.payer_hash is not null as "isNumberProved", a.phone_hash as "promptedHash", d.payer_phone as "noticePhone", d.payer_tail as "noticeTail", p.phone as "askedPhone"
+      or ${isDoubtedSql(sql`d`)} as is_doubted,
+      d.payer_hash is not null as is_number_proved, a.phone_hash as prompted_hash, d.payer_phone as notice_phone, d.payer_tail as notice_tail, p.phone as asked_phone
     from deposits d left join attempts a on a.id = d.attempt_id
       left join payments p on p.id = coalesce(d.payment_id, (select m.payment_id from matches m where m.deposit_id = d.id and m.payment_id is not null limit 1))
     where d.id = ${depositId}::uuid`,

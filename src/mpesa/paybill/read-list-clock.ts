@@ -25,7 +25,7 @@ export async function readListClock(db: Db, transactions: readonly PulledTransac
     db,
     Known,
     sql`
-    select receipt, moved_at as "movedAt" from deposits where receipt = any(${sql.param([...ambiguous.keys()])}::text[]) and moved_at is not null
+    select receipt, moved_at from deposits where receipt = any(${sql.param([...ambiguous.keys()])}::text[]) and moved_at is not null
       and (source in ('c2b', 'stk') or settled_at < confirmed_at)`, // deposits that a list brought have no other time
   );
   const votes = { nairobi: 0, utc: 0 };

@@ -50,7 +50,7 @@ const readKept = ({ db }: App, after: string | undefined): Promise<Kept[]> =>
     db,
     Kept,
     sql`
-    select e.id, r.id as task, e.body, e.received_at as "heardAt" from reviews r join evidence e on e.id = case when r.subject ~ '^[0-9a-f-]{36}$' then r.subject::uuid end
+    select e.id, r.id as task, e.body, e.received_at as heard_at from reviews r join evidence e on e.id = case when r.subject ~ '^[0-9a-f-]{36}$' then r.subject::uuid end
     where r.kind = 'c2b_notice_quarantined' and r.closed_at is null and (${after ?? null}::uuid is null or r.id > ${after ?? null}::uuid)
     order by r.id limit ${PAGE}`,
   );

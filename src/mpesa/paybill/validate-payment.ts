@@ -51,7 +51,7 @@ const Found = z.object({
 /** A payment whose payer chose the amount takes any amount, like the loan or account that it is for. */
 async function findNamed(db: Db, purposes: Purposes, typed: string): Promise<Named> {
   const statement = sql`
-  select p.purpose, p.state, p.amount_cents as "amountCents", ${isStandingSql(typed)} as standing
+  select p.purpose, p.state, p.amount_cents, ${isStandingSql(typed)} as standing
   from (select) as always left join payments p on p.reference = ${readReference(typed) ?? null}::text`;
   const [row] = await readRows(db, Found, statement);
   if (!row?.purpose || row.state === null || row.amountCents === null) return row?.standing ? 'standing' : undefined;

@@ -65,8 +65,8 @@ async function lockWaiting(tx: Tx, depositId: string) {
     tx,
     Waiting,
     sql`
-    select d.id, d.amount_cents as "amountCents", d.typed_reference as "typedReference", (select subject from payments where id = d.payment_id) as subject,
-      coalesce(d.moved_at, d.settled_at) as "valueAt"
+    select d.id, d.amount_cents, d.typed_reference, (select subject from payments where id = d.payment_id) as subject,
+      coalesce(d.moved_at, d.settled_at) as value_at
     from deposits d where d.id = ${depositId}::uuid and d.allocated_at is null and d.merged_into is null and d.refuted_at is null for update`,
   );
   return row;

@@ -9,7 +9,7 @@ export type Metadata = Record<string, string | number | boolean>;
 const Entries = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
 
 /** The columns that hold a payment's metadata, of the table called `p`. */
-export const METADATA_COLUMNS = sql`p.metadata, p.metadata_sealed as "metadataSealed"`;
+export const METADATA_COLUMNS = sql`p.metadata, p.metadata_sealed`;
 
 /** What `METADATA_COLUMNS` yields; `metadata` is the old column in clear. */
 export const MetadataRow = { metadata: Entries.nullable(), metadataSealed: decrypted('metadata_sealed').nullable() };

@@ -18,7 +18,7 @@ export const Payable = z.object({
 export type Payable = z.output<typeof Payable>;
 
 /** Its columns of `payments`. */
-export const PAYABLE_COLUMNS = sql`id, reference, purpose, subject, lines, state, owed_cents as "owedCents", amount_cents as "amountCents", email is not null as "hasEmail"`;
+export const PAYABLE_COLUMNS = sql`id, reference, purpose, subject, lines, state, owed_cents, amount_cents, email is not null as has_email`;
 
 /** The purpose of a payment. Throws when it is no longer wired in. */
 export function purposeOf(purposes: Purposes, { purpose: name }: Pick<Payable, 'purpose'>): Purpose {

@@ -1,4 +1,4 @@
-import { Replay } from '#ground/answers.ts';
+import { AsItStands, Replay } from '#ground/answers.ts';
 import type { Call } from '#ground/call.ts';
 import { makeCallbackToken } from '#ground/callback-tokens/callback-token.ts';
 import { isWorthRepeating, refusalOf } from '#ground/db/errors.ts';
@@ -135,7 +135,7 @@ async function answerRefusal(app: App, readPayment: ReadPayment, error: unknown,
     throw new AppError('request_in_flight', 'The first request with this key is still running: ask for the status of its payment.', {
       paymentId: used.subjectId,
     });
-  return new Replay(200, JSON.stringify(await readPayment(app, used.subjectId)));
+  return new AsItStands(await readPayment(app, used.subjectId));
 }
 
 const BEFORE = {

@@ -5,7 +5,7 @@ import { transferSql } from '#books/ledger/transfer.ts';
 import { recordSql } from '#ground/audit/record.ts';
 import type { Call } from '#ground/call.ts';
 import { refusalOf } from '#ground/db/errors.ts';
-import { inOneBatch, instantSql } from '#ground/db/rows.ts';
+import { inOneBatch, instantSql, rowOf } from '#ground/db/rows.ts';
 import { AppError, isErrorCode } from '#ground/errors.ts';
 import { kes } from '#ground/money/cents.ts';
 import { enqueueSql } from '#ground/outbox/enqueue.ts';
@@ -72,7 +72,7 @@ export async function decidePayout(
   const statements = decision === 'approve' ? approveSql(app, id, call, now) : [lockSql(id), checkSql(id, call), declineSql(id, call, now)];
   try {
     const results = await inOneBatch(app.db, statements);
-    const { state, stopped } = z.object({ state: z.string(), stopped: z.boolean().default(false) }).parse(results.at(-1)?.rows[0]);
+    const { state, stopped } = rowOf(z.object({ state: z.string(), stopped: z.boolean().default(false) }), results.at(-1)?.rows);
     return { payoutId: id, state, ...(stopped && state === 'approved' && { waits: STOPPED }) };
   } catch (error) {
     const refusal = refusalOf(error);

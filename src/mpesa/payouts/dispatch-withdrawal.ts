@@ -109,9 +109,9 @@ async function claim({ db, upstairs }: App, withdrawalId: string, now: Date) {
       update withdrawals w set state = 'dispatched', dispatched_at = ${at}, asked_again = nullif(earlier.state <> 'reserved', false), query_due_at = ${at} + interval '3 minutes'
       from earlier where w.id = earlier.id and not exists (select from stops where name = 'payouts') and not exists (select from needless)
     )
-    select exists (select from needless) as needless, earlier.state <> 'reserved' as "mayBeTaken", p.kind, w.amount_cents as "amountCents", p.phone, ${hashedPayerSql(sql`p`)} as "hashedPayer",
+    select exists (select from needless) as needless, earlier.state <> 'reserved' as may_be_taken, p.kind, w.amount_cents, p.phone, ${hashedPayerSql(sql`p`)} as hashed_payer,
       p.reference, exists (select from stops where name = 'payouts') as stopped,
-      coalesce(p.receipt, d.receipt) as receipt, d.shortcode as "receivedAt"
+      coalesce(p.receipt, d.receipt) as receipt, d.shortcode as received_at
     from earlier join withdrawals w on w.id = earlier.id join payouts p on p.id = w.payout_id
       left join deposits d on d.id = case when p.kind = 'reversal' then p.subject_id end`,
   );

@@ -75,7 +75,7 @@ export async function listPayouts({ db }: Pick<App, 'db'>, input: z.output<typeo
     select ${PAYOUT.list},
       coalesce((select jsonb_agg(jsonb_build_object('withdrawalId', w.id, 'part', w.part, 'cents', w.amount_cents::text, 'state', w.state, 'receipt', w.receipt,
         'resultCode', w.result_code) order by w.part) from withdrawals w where w.payout_id = p.id), '[]') as parts,
-      d.id as "depositId", d.payment_id as "paymentId", d.receipt, d.amount_cents as "cameCents", d.payer_name as "payerName", d.payer_phone as "payerPhone", d.payer_tail as "payerTail"
+      d.id as deposit_id, d.payment_id, d.receipt, d.amount_cents as came_cents, d.payer_name, d.payer_phone, d.payer_tail
     from payouts p left join deposits d on d.id = case when p.kind in ('refund', 'reversal')
       then coalesce((select f.counted_deposit_id from payments f where f.id = p.subject_id), p.subject_id) end
     where ${chosen(input)}

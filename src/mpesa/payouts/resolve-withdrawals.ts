@@ -36,7 +36,7 @@ const claimDue = ({ db }: App, now: Date) => {
       when ${at} < w.dispatched_at + interval '24 hours' then ${at} + interval '3 hours' end
     where w.id = any(array(
       select id from withdrawals where query_due_at <= ${at} and state in ('dispatched', 'unknown') order by query_due_at limit ${BATCH} for update skip locked))
-    returning w.id, case when (select kind from payouts where id = w.payout_id) = 'reversal' then w.originator_conversation_id else w.id::text end as "askedBy"`,
+    returning w.id, case when (select kind from payouts where id = w.payout_id) = 'reversal' then w.originator_conversation_id else w.id::text end as asked_by`,
   );
 };
 

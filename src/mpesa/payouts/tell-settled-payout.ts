@@ -57,7 +57,7 @@ async function readTold(tx: Tx, payoutId: string) {
     with locked as materialized (select * from payouts where id = ${payoutId}::uuid for update), rejected as (
       select w.* from withdrawals w where w.payout_id = ${payoutId}::uuid and w.state = 'rejected'
     )
-    select p.kind, p.reference, (select coalesce(sum(amount_cents), 0)::text from rejected) as "rejectedCents",
+    select p.kind, p.reference, (select coalesce(sum(amount_cents), 0)::text from rejected) as rejected_cents,
       array(select distinct result_code from rejected order by 1) as codes,
       exists (select from withdrawals w join transfers t on t.kind = 'payout_late' and t.source_id = w.id::text where w.payout_id = p.id) as late,
       exists (select from reviews r where r.kind = 'payout_rejected' and r.subject = p.id::text and r.opened_at >= (select max(settled_at) from rejected)) as known

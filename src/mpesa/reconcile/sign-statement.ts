@@ -107,13 +107,13 @@ function decide<T>(
     const [row] = await readRows(
       tx,
       Decided,
-      sql`select state, line_count as "lineCount", ${personBehindSql(sql`uploaded_by`)} as uploader, unbroken, follows_1(s) as follows, clashes_1(s) as clashes, belongs_to_1(s) as "belongsTo",
+      sql`select state, line_count, ${personBehindSql(sql`uploaded_by`)} as uploader, unbroken, follows_1(s) as follows, clashes_1(s) as clashes, belongs_to_1(s) as belongs_to,
         s.line_count = 0 and not s.whole and (
           exists (select from deposits d where d.shortcode = s.shortcode and d.confirmed_at is not null and d.merged_into is null
             and coalesce(d.moved_at, d.settled_at) between s.covers_from and s.named_to)
           or exists (select from withdrawals w join transfers t on t.kind in ('payout_paid', 'payout_late') and t.source_id = w.id::text
             where w.settled_at >= s.covers_from and w.state = 'paid' and t.credit_account = 'paybill_float:' || s.shortcode
-              and coalesce(w.moved_at, w.settled_at) between s.covers_from and s.named_to)) as "isNotQuiet" from statements s where id = ${id}::uuid`,
+              and coalesce(w.moved_at, w.settled_at) between s.covers_from and s.named_to)) as is_not_quiet from statements s where id = ${id}::uuid`,
     );
     if (!row) throw new AppError('statement_not_found', 'There is no such statement.');
     if (!from.includes(row.state))

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { recordSql } from '#ground/audit/record.ts';
 import type { OpenCall } from '#ground/call.ts';
 import { newId } from '#ground/db/columns.ts';
-import { instantSql, readRows } from '#ground/db/rows.ts';
+import { instantSql, readRows, rowOf } from '#ground/db/rows.ts';
 import { AppError } from '#ground/errors.ts';
 import { summonRuns } from '#ground/runs/hand-over.ts';
 import { line } from '#ground/text/line.ts';
@@ -65,7 +65,7 @@ export async function uploadStatement(app: App, { file, fileName, parts, shortco
     app.db.execute(sql`
     select id, state from statements where id = ${id}::uuid or file_hash = ${hash} and state not in ('refused', 'discarded')`),
   ]);
-  const kept = Uploaded.parse(uploaded.rows[0]);
+  const kept = rowOf(Uploaded, uploaded.rows);
   if (kept.id !== id) throw new AppError('statement_known', 'This very file was imported already: see it there.', { statementId: kept.id });
   if (parts === 1) call.later(() => begin(app, parts));
   return received(id, kept.state, parts, [1]);
@@ -79,7 +79,7 @@ export async function addStatementPart(app: App, { id, part, file }: z.output<ty
       app.db,
       Row,
       sql`
-      select s.state, s.parts, s.uploaded_by as "uploadedBy", array(select p.part from statement_parts p where p.statement_id = s.id order by p.part) as received,
+      select s.state, s.parts, s.uploaded_by, array(select p.part from statement_parts p where p.statement_id = s.id order by p.part) as received,
         ${isSamePartSql(id, part, file)} as same
       from statements s where s.id = ${id}::uuid`,
     );

@@ -62,7 +62,7 @@ async function claim({ db, clock }: App, except: string[]) {
       select id from statements where state in ('waiting', 'reading', 'matching', 'signed') and (leased_until is null or leased_until <= ${instantSql(now)})
         and id <> all(${sql.param(except)}::uuid[])
       order by leased_until nulls first, id limit 1 for update skip locked)
-    returning id, state, file_name as "fileName", parts, shortcode, done`,
+    returning id, state, file_name, parts, shortcode, done`,
   );
   return row;
 }

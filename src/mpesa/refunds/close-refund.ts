@@ -83,7 +83,7 @@ async function lockPaid(tx: Tx, payoutId: string) {
     tx,
     Paid,
     sql`
-    select ${PAYOUT.list}, p.subject_id as "depositId" from payouts p where p.id = ${payoutId}::uuid and p.state = 'paid' for update of p`,
+    select ${PAYOUT.list}, p.subject_id as deposit_id from payouts p where p.id = ${payoutId}::uuid and p.state = 'paid' for update of p`,
   );
   return row;
 }

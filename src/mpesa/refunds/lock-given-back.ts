@@ -41,8 +41,8 @@ async function lockDeposit(tx: Tx, input: GivenBack) {
     tx,
     Deposit,
     sql`
-    select d.id, coalesce(${'paymentId' in input ? input.paymentId : null}::uuid, (select id from payments where id = d.payment_id and counted_deposit_id = d.id)) as "paymentId",
-      d.amount_cents as "amountCents", d.receipt_proved_at is not null as "receiptProved", d.allocated_at is not null as allocated
+    select d.id, coalesce(${'paymentId' in input ? input.paymentId : null}::uuid, (select id from payments where id = d.payment_id and counted_deposit_id = d.id)) as payment_id,
+      d.amount_cents, d.receipt_proved_at is not null as receipt_proved, d.allocated_at is not null as allocated
     from deposits d where d.id = ${row.id}::uuid`,
   );
   return deposit;
@@ -59,14 +59,13 @@ async function readStanding(tx: Tx, { isInvoicedSql }: Upstairs, { id: depositId
     tx,
     Standing,
     sql`
-    select ${surplusLeftSql(sql`${depositId}::uuid`)} as "surplusCents",
-      ${leftInSuspenseSql(sql`${depositId}::uuid`)} as "suspenseCents",
+    select ${surplusLeftSql(sql`${depositId}::uuid`)} as surplus_cents,
+      ${leftInSuspenseSql(sql`${depositId}::uuid`)} as suspense_cents,
       (select coalesce(sum(p.amount_cents), 0) from payments p
         where p.id = ${paymentId}::uuid and p.counted_deposit_id = ${depositId}::uuid and p.purpose in ('order', 'donation') and ${isInvoicedSql(sql`p.id`)})
       - (select coalesce(sum(amount_cents), 0) from payouts where payment_id = ${paymentId}::uuid and state not in ('declined', 'rejected'))
-      + ${leftOverCounterSql(sql`${depositId}::uuid`)} as "saleCents",
-      (select coalesce(sum(amount_cents), 0) from payouts where subject_id = ${depositId}::uuid and kind in ('refund', 'reversal') and state not in ('declined', 'rejected'))
-        as "givenBackCents"`,
+      + ${leftOverCounterSql(sql`${depositId}::uuid`)} as sale_cents,
+      (select coalesce(sum(amount_cents), 0) from payouts where subject_id = ${depositId}::uuid and kind in ('refund', 'reversal') and state not in ('declined', 'rejected')) as given_back_cents`,
   );
   if (!standing) throw new Error('A deposit went away while it was locked.');
   return standing;

@@ -34,7 +34,7 @@ export async function readSaved(tx: Tx, depositId: string): Promise<Held[]> {
     sql`
     select coalesce((select jsonb_agg(jsonb_build_object('account', account, 'paymentId', null, 'cameCents', cents::text, 'thereCents', greatest(0, -held_1(account))::text) order by account)
         from (${movedSql}) saved where cents > 0), '[]') as places,
-      (select coalesce(sum(o.amount_cents), 0) from payouts o where o.subject_id = ${depositId}::uuid and o.source_account = ${ACCOUNTS.receivables} and o.payment_id is null) as "shortCents"`,
+      (select coalesce(sum(o.amount_cents), 0) from payouts o where o.subject_id = ${depositId}::uuid and o.source_account = ${ACCOUNTS.receivables} and o.payment_id is null) as short_cents`,
   );
   let shortCents = saved?.shortCents ?? 0n;
   return (saved?.places ?? []).map(({ account, cameCents, thereCents }) => {

@@ -44,7 +44,7 @@ export const readPlaces = (tx: Tx, { isInvoicedSql }: Upstairs, depositId: strin
     tx,
     Place,
     sql`
-    select ${ACCOUNTS.customerCredit} as account, null::uuid as "paymentId", ${surplusLeftSql(sql`${depositId}::uuid`)} as cents
+    select ${ACCOUNTS.customerCredit} as account, null::uuid as payment_id, ${surplusLeftSql(sql`${depositId}::uuid`)} as cents
     union all select ${ACCOUNTS.suspense}, null, ${leftInSuspenseSql(sql`${depositId}::uuid`)}
     union all select ${ACCOUNTS.refunds}, null, ${leftOverCounterSql(sql`${depositId}::uuid`)}
     union all select * from (

@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
-import { decrypted, instant, instantSql } from '#ground/db/rows.ts';
+import { decrypted, instant, instantSql, rowOf } from '#ground/db/rows.ts';
 import type { Db } from '#ground/db/types.ts';
 import type { Token, TokenCache, TokenLease } from '../daraja/token.ts';
 import { providerTokens } from './token-cache.schema.ts';
@@ -41,11 +41,11 @@ export function leaseSql(account: string, now: Date, rejected?: Token): SQL {
   ), fresh as (
     select t.token, t.expires_at from provider_tokens t where t.id = ${account} and not ${stale}
   )
-  select f.token, f.expires_at as "expiresAt", exists (select from claimed) as claimed from (select) as always left join fresh f on true`;
+  select f.token, f.expires_at, exists (select from claimed) as claimed from (select) as always left join fresh f on true`;
 }
 
 /** Reads what `leaseSql` yielded. */
 export function readLease(rows: unknown[]): TokenLease {
-  const row = Row.parse(rows[0]);
+  const row = rowOf(Row, rows);
   return { token: row.token && row.expiresAt ? { value: row.token, expiresAt: row.expiresAt } : null, claimed: row.claimed };
 }

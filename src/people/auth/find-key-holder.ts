@@ -17,11 +17,7 @@ export const hashSecret = (secret: string): string => createHash('sha256').updat
 export async function findKeyHolder(db: Db, token: string): Promise<Caller | undefined> {
   const [, id, secret] = KEY.exec(token) ?? [];
   if (!id || !secret) return undefined;
-  const [row] = await readRows(
-    db,
-    Row,
-    sql`select secret_hash as "secretHash", scopes from api_keys where id = ${id}::uuid and revoked_at is null`,
-  );
+  const [row] = await readRows(db, Row, sql`select secret_hash, scopes from api_keys where id = ${id}::uuid and revoked_at is null`);
   if (!row || !timingSafeEqual(Buffer.from(row.secretHash), Buffer.from(hashSecret(secret)))) return undefined;
   return { id: `key:${id}`, scopes: SCOPES.filter((scope) => row.scopes.includes(scope)) };
 }

@@ -58,7 +58,7 @@ async function findSessionHolder({ db }: World, session: Session | undefined): P
   const [standing] = await readRows(
     db,
     Standing,
-    sql`select p.id as "personId", p.role, p.disabled_at is not null as disabled,
+    sql`select p.id as person_id, p.role, p.disabled_at is not null as disabled,
       exists (select from ended_sessions where id = ${session.id}::uuid) as ended
       from (select) as always left join people p on p.phone_hash = ${session.phoneHash}`,
   );

@@ -6,7 +6,7 @@ import type { OpenCall } from '#ground/call.ts';
 import { newId } from '#ground/db/columns.ts';
 import { lookupHash } from '#ground/db/encryption.ts';
 import { refusalOf } from '#ground/db/errors.ts';
-import { decrypted, inOneBatch, instantSql } from '#ground/db/rows.ts';
+import { decrypted, inOneBatch, instantSql, rowOf } from '#ground/db/rows.ts';
 import { AppError, isErrorCode } from '#ground/errors.ts';
 import type { Ground } from '#ground/ground.ts';
 import { networkHash } from '#ground/limits/network.ts';
@@ -59,11 +59,11 @@ export async function requestCode(app: Ground, { phoneNumber, language }: z.outp
   const statements = [
     ...countCodeSql({ phoneHash, network, limits: app.config.limits, now }),
     keepCodeSql({ id, phoneHash, network, hash: codeHash(phoneNumber, code), isOn, now }),
-    sql`select p.id as "personId", p.email, p.disabled_at is not null as disabled, ${isUnreachableSql('sms', sql`${phoneHash}`)} as refused
+    sql`select p.id as person_id, p.email, p.disabled_at is not null as disabled, ${isUnreachableSql('sms', sql`${phoneHash}`)} as refused
       from (select) as always left join people p on p.phone_hash = ${phoneHash}`,
   ];
   const results = await inOneBatch(app.db, statements).catch(explainRefusal);
-  const { personId, email, disabled, refused } = Standing.parse(results.at(-1)?.rows[0]);
+  const { personId, email, disabled, refused } = rowOf(Standing, results.at(-1)?.rows);
   const message: CodeToSend = { id, code, phone: phoneNumber, email, language };
   const byMail = async () => (disabled ? sayNothing(app, id) : sendCodeByMail(app, message, personId));
   const answer = (said: keyof typeof ANSWERS) => {

@@ -4,7 +4,7 @@ import { recordSql } from '#ground/audit/record.ts';
 import type { OpenCall } from '#ground/call.ts';
 import { lookupHash } from '#ground/db/encryption.ts';
 import { refusalOf } from '#ground/db/errors.ts';
-import { instantSql } from '#ground/db/rows.ts';
+import { instantSql, rowsOf } from '#ground/db/rows.ts';
 import { AppError } from '#ground/errors.ts';
 import type { Ground } from '#ground/ground.ts';
 import { countSlidingSql, giveBackSql, slideSql } from '#ground/limits/count-sliding.ts';
@@ -48,7 +48,7 @@ export async function signIn(app: Ground, { phoneNumber, code }: z.output<typeof
       if (refusalOf(error)?.code !== 'too_many_requests') throw error;
       throw new AppError('too_many_requests', 'Too many codes were tried from your network. Try again in an hour.');
     });
-  const entered = Entered.optional().parse(results.at(-1)?.rows[0]);
+  const [entered] = rowsOf(Entered, results.at(-1)?.rows);
   if (!entered || entered.disabled)
     throw new AppError('code_refused', 'The code is wrong, was used, or has expired. Ask for a new one after five tries or ten minutes.');
   const role = entered.role ?? 'public';

@@ -71,11 +71,11 @@ export async function readMovements(
       select * from running where (booked_at, key) > ${begin} order by booked_at, key limit ${limit}
     )
     select a.reference, a.kind, a.language,
-      coalesce((select r.balance from running r where (r.booked_at, r.key) <= ${begin} order by r.booked_at desc, r.key desc limit 1), 0)::text as "openingCents",
+      coalesce((select r.balance from running r where (r.booked_at, r.key) <= ${begin} order by r.booked_at desc, r.key desc limit 1), 0)::text as opening_cents,
       coalesce((select jsonb_agg(jsonb_build_object('key', e.key, 'bookedAt', e.booked_at, 'paidAt', d.moved_at, 'kind', e.kind, 'cents', e.cents::text, 'balanceCents', e.balance::text,
         'receipt', d.receipt, 'proved', d.id is null or d.confirmed_at is not null) order by e.booked_at, e.key)
         from page e left join lateral ${depositOfSql(sql`e.source_id`)} d on true), '[]') as movements,
-      (select t.told_cents + t.pushed_cents from (${toldOfSavingsSql(ledgerId, until)}) t)::text as "toldCents"
+      (select t.told_cents + t.pushed_cents from (${toldOfSavingsSql(ledgerId, until)}) t)::text as told_cents
     from account a`,
   );
   return account;

@@ -61,7 +61,7 @@ export function decideWaiver(
 
 /** Locks the loan first; the waiver is read in a later statement, which sees a decision that was made while we waited. */
 async function lockWaiver(tx: Tx, id: string): Promise<{ loan: LockedLoan; waiver: z.output<typeof WAIVER.row> }> {
-  const [found] = await readRows(tx, z.object({ loanId: z.uuid() }), sql`select loan_id as "loanId" from waivers where id = ${id}::uuid`);
+  const [found] = await readRows(tx, z.object({ loanId: z.uuid() }), sql`select loan_id from waivers where id = ${id}::uuid`);
   const loan = found && (await lockLoan(tx, found.loanId));
   const [waiver] = await readRows(tx, WAIVER.row, sql`select ${WAIVER.list} from waivers w where w.id = ${id}::uuid`);
   if (!loan || !waiver) throw new AppError('waiver_not_found', 'There is no such waiver.');

@@ -48,8 +48,8 @@ export async function listLoans({ db, clock }: Pick<App, 'db' | 'clock'>, input:
     db,
     Row,
     sql`
-    select l.id, l.reference, ${shownStateSql} as state, p.code as "productCode", p.name as "productName", l.principal_cents as "principalCents", l.applied_at as "appliedAt",
-      l.disbursed_on::text as "disbursedOn", m.id as "memberId", m.number, people.name
+    select l.id, l.reference, ${shownStateSql} as state, p.code as product_code, p.name as product_name, l.principal_cents, l.applied_at,
+      l.disbursed_on::text, m.id as member_id, m.number, people.name
     from loans l join loan_products p on p.id = l.product_id join members m on m.id = l.member_id join people on people.id = m.person_id
     where ${sql.join([visibleLoans(seen), ...conditions(input, today)], sql` and `)}
     order by l.applied_at desc, l.id desc limit ${input.limit + 1}`,

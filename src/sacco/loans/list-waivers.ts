@@ -27,7 +27,7 @@ export async function listWaivers({ db }: Pick<App, 'db'>, { state, limit, befor
     db,
     Row,
     sql`
-    select w.id as "waiverId", l.id as "loanId", l.reference, w.number as instalment, ${listOf('w', Waiver)}, p.charged_on::text as "chargedOn", p.amount_cents as "penaltyCents"
+    select w.id as waiver_id, l.id as loan_id, l.reference, w.number as instalment, ${listOf('w', Waiver)}, p.charged_on::text, p.amount_cents as penalty_cents
     from waivers w join loans l on l.id = w.loan_id left join penalties p on p.loan_id = w.loan_id and p.number = w.number and p.period = w.period
     where w.state = ${state} and (${before ?? null}::uuid is null or w.id < ${before ?? null}::uuid)
     order by w.id desc limit ${limit}`,

@@ -33,7 +33,7 @@ export async function lockApplication(tx: Tx, id: string): Promise<LockedApplica
     Locked,
     sql`
     select ${LOAN.list}, ${PRODUCT.list}, 'person:' || m.person_id as borrower, q.phone, q.phone_verified_at is not null and q.disabled_at is null as reachable,
-      jsonb_build_object('feeCents', p.fee_cents::text, 'feeBasisPoints', p.fee_basis_points) as "feeRule"
+      jsonb_build_object('feeCents', p.fee_cents::text, 'feeBasisPoints', p.fee_basis_points) as fee_rule
     from loans l join loan_products p on p.id = l.product_id join members m on m.id = l.member_id join people q on q.id = m.person_id
     where l.id = ${id}::uuid for no key update of l`,
   );

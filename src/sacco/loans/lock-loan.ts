@@ -44,8 +44,8 @@ export async function lockLoan(tx: Tx, id: string): Promise<LockedLoan | undefin
     tx,
     Locked,
     sql`
-    select l.id, l.reference, l.member_id as "memberId", 'person:' || m.person_id as borrower, a.id as "savingsAccountId", l.state, l.worked_out_to::text as "workedOutTo",
-      l.settles_until as "settlesUntil", l.disbursed_on::text as "disbursedOn"
+    select l.id, l.reference, l.member_id, 'person:' || m.person_id as borrower, a.id as savings_account_id, l.state, l.worked_out_to::text,
+      l.settles_until, l.disbursed_on::text
     from loans l join members m on m.id = l.member_id join member_accounts a on a.member_id = l.member_id and a.kind = 'savings'
     where l.id = ${id}::uuid for no key update of l`,
   );

@@ -17,7 +17,7 @@ const Repaid = z.object({ loanId: z.uuid(), valueAt: instant });
 export const moveRepayments: Deliver<'repayments_moved'> = ({ db, clock }, { depositId }) =>
   db.transaction(async (tx) => {
     const statement = sql`
-    select distinct r.loan_id as "loanId", coalesce(d.moved_at, d.settled_at) as "valueAt" from repayments r join deposits d on d.id = r.deposit_id
+    select distinct r.loan_id, coalesce(d.moved_at, d.settled_at) as value_at from repayments r join deposits d on d.id = r.deposit_id
     where d.id = ${depositId}::uuid and r.reversed_at is null order by r.loan_id`;
     for (const repaid of await readRows(tx, Repaid, statement)) await moveInside(tx, depositId, repaid, clock.now());
     return undefined;

@@ -48,7 +48,7 @@ export async function readHistories(db: Reader, loanIds: readonly string[]): Pro
     db,
     History,
     sql`
-    select l.id as "loanId", l.principal_cents as "principalCents", ${TERMS},
+    select l.id as loan_id, l.principal_cents, ${TERMS},
       coalesce((select jsonb_agg(jsonb_build_object('number', i.number, 'dueOn', i.due_on, 'principalCents', i.principal_cents::text,
         'interestCents', i.interest_cents::text, 'feeCents', i.fee_cents::text) order by i.number) from instalments i where i.loan_id = l.id), '[]') as instalments,
       coalesce((select jsonb_agg(jsonb_build_object('id', r.id, 'receivedAt', r.received_at, 'amountCents', r.amount_cents::text, 'settles', r.settles)
@@ -107,7 +107,7 @@ export async function readKept(db: Reader, loanId: string): Promise<KeptLoan> {
     db,
     Kept,
     sql`
-    select l.principal_cents as "principalCents", ${TERMS},
+    select l.principal_cents, ${TERMS},
       coalesce((select jsonb_agg(jsonb_build_object('number', i.number, 'dueOn', i.due_on, 'principalCents', i.principal_cents::text,
         'interestCents', i.interest_cents::text, 'feeCents', i.fee_cents::text, 'paidPrincipalCents', i.paid_principal_cents::text,
         'paidInterestCents', i.paid_interest_cents::text, 'paidFeeCents', i.paid_fee_cents::text, 'forgivenCents', i.forgiven_cents::text) order by i.number)

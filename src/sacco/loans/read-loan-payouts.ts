@@ -19,8 +19,8 @@ export async function readLoanPayouts(db: Reader, loanId: string): Promise<LoanP
     db,
     Standing,
     sql`
-    select coalesce(sum(w.amount_cents) filter (where w.state = 'paid'), 0) as "paidCents", max(coalesce(w.moved_at, w.settled_at)) filter (where w.state = 'paid') as "lastPaidAt",
-      coalesce(sum(w.amount_cents) filter (where w.state in ('reserved', 'dispatched', 'unknown')), 0) as "underWayCents",
+    select coalesce(sum(w.amount_cents) filter (where w.state = 'paid'), 0) as paid_cents, max(coalesce(w.moved_at, w.settled_at)) filter (where w.state = 'paid') as last_paid_at,
+      coalesce(sum(w.amount_cents) filter (where w.state in ('reserved', 'dispatched', 'unknown')), 0) as under_way_cents,
       (select jsonb_build_object('id', id, 'amountCents', amount_cents::text) from payouts where kind = 'loan' and subject_id = ${loanId}::uuid and state = 'requested') as waiting
     from payouts p join withdrawals w on w.payout_id = p.id where p.kind = 'loan' and p.subject_id = ${loanId}::uuid`,
   );

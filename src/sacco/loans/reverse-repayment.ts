@@ -83,7 +83,7 @@ async function lockRepayment(tx: Tx, id: string): Promise<{ loan: LockedLoan; re
   const [found] = await readRows(
     tx,
     z.object({ loanId: z.uuid() }),
-    sql`select r.loan_id as "loanId" from repayments r join deposits d on d.id = r.deposit_id where r.id = ${id}::uuid for update of d`,
+    sql`select r.loan_id from repayments r join deposits d on d.id = r.deposit_id where r.id = ${id}::uuid for update of d`,
   );
   const loan = found && (await lockLoan(tx, found.loanId));
   const [repayment] = await readRows(tx, Repayment, sql`select ${listOf('r', Repayment)} from repayments r where r.id = ${id}::uuid`);

@@ -47,7 +47,7 @@ async function readTold(tx: Tx, payoutId: string) {
     tx,
     Told,
     sql`
-    select subject_id as "loanId", exists (select from withdrawals w where w.payout_id = p.id and w.state = 'rejected') as failed
+    select subject_id as loan_id, exists (select from withdrawals w where w.payout_id = p.id and w.state = 'rejected') as failed
     from payouts p where p.id = ${payoutId}::uuid and p.kind = 'loan'`,
   );
   if (!told) throw new Error('This payout belongs to no loan.');

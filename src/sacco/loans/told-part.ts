@@ -49,7 +49,7 @@ export async function savingsStanding(db: Reader, account: PartAccountId): Promi
     db,
     Standing,
     sql`
-    select (-held_1(${account}))::text as "balanceCents", (t.told_cents + t.pushed_cents)::text as "toldCents", t.pushed_cents::text as "pushedCents"
+    select (-held_1(${account}))::text as balance_cents, (t.told_cents + t.pushed_cents)::text as told_cents, t.pushed_cents::text
     from (${toldOfSavingsSql(account)}) t`,
   );
   return standing ?? { balanceCents: 0n, toldCents: 0n, pushedCents: 0n };

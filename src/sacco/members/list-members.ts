@@ -46,7 +46,7 @@ export async function listMembers({ db }: Pick<App, 'db'>, input: z.output<typeo
     db,
     Row,
     sql`
-    select m.id, m.number, p.name, p.phone, p.disabled_at is not null as disabled, m.joined_at as "joinedAt"
+    select m.id, m.number, p.name, p.phone, p.disabled_at is not null as disabled, m.joined_at
     from members m join people p on p.id = m.person_id
     where ${isOrAny(sql`p.phone_hash`, phoneNumber && lookupHash(phoneNumber))} and ${isOrAny(sql`m.national_id_hash`, nationalId && nationalIdHash(nationalId))}
       and (${number ?? null}::int is null or m.number = ${number ?? null}::int) and (${before ?? null}::int is null or m.number < ${before ?? null}::int)

@@ -32,7 +32,7 @@ export async function findRecipient(
     db,
     Person,
     sql`
-    select p.id as "personId", p.name, p.phone, p.email, p.role, coalesce(m.language, 'en') as language, m.id as "memberId"
+    select p.id as person_id, p.name, p.phone, p.email, p.role, coalesce(m.language, 'en') as language, m.id as member_id
     from people p left join members m on m.person_id = p.id
     where ${'personId' in who ? sql`p.id = ${who.personId}::uuid` : sql`m.id = ${who.memberId}::uuid`} and p.disabled_at is null and ${REACHABLE[channel]}`,
   );

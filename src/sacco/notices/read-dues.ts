@@ -28,8 +28,8 @@ export const readDues = (db: Reader, which: SQL, on: Day): Promise<Dues[]> =>
     db,
     Dues,
     sql`
-    select l.id as "loanId", l.reference, ${shownStateSql} as state, i.all_cents + p.cents as "balanceCents", i.due_cents + p.cents as "dueCents", p.cents as "penaltyCents",
-      i.since::text as "dueSince", n.next
+    select l.id as loan_id, l.reference, ${shownStateSql} as state, i.all_cents + p.cents as balance_cents, i.due_cents + p.cents as due_cents, p.cents as penalty_cents,
+      i.since::text as due_since, n.next
     from loans l
     cross join lateral (
       select coalesce(sum(unpaid_cents), 0) as all_cents, coalesce(sum(unpaid_cents) filter (where due_on <= ${on}::date), 0) as due_cents,

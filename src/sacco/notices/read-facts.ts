@@ -96,8 +96,8 @@ export async function readFacts(db: Reader, event: NoticeEvent, subjectId: strin
 
 async function readLoan(db: Reader, id: string, stillTrue: SQL, today: Day): Promise<LoanFacts | undefined> {
   const statement = sql`
-    select l.id, l.reference, l.principal_cents as "principalCents", case when t.fee_charged = 'deducted' then l.fee_cents else 0 end as "deductedCents",
-      l.decision_note as note, m.id as "memberId", m.number as "memberNumber", p.name as "memberName"
+    select l.id, l.reference, l.principal_cents, case when t.fee_charged = 'deducted' then l.fee_cents else 0 end as deducted_cents,
+      l.decision_note as note, m.id as member_id, m.number as member_number, p.name as member_name
     from loans l join loan_products t on t.id = l.product_id join members m on m.id = l.member_id join people p on p.id = m.person_id
     where l.id = ${id}::uuid and ${stillTrue}`;
   const [[loan], [dues]] = await Promise.all([readRows(db, Loan, statement), readDues(db, sql`l.id = ${id}::uuid`, today)]);
@@ -109,7 +109,7 @@ async function readRepayment(db: Reader, id: string, stillTrue: SQL) {
     db,
     Repayment,
     sql`
-    select r.loan_id as "loanId", r.amount_cents as "amountCents", r.excess_cents as "savedCents", d.receipt, d.taken_back_at is not null as gone,
+    select r.loan_id, r.amount_cents, r.excess_cents as saved_cents, d.receipt, d.taken_back_at is not null as gone,
       r.reversed_at is not null and ${leftInSuspenseSql(sql`d.id`)} >= r.amount_cents + r.excess_cents as waits, d.confirmed_at is null as told
     from repayments r join deposits d on d.id = r.deposit_id where r.id = ${id}::uuid and ${stillTrue}`,
   );
@@ -117,7 +117,7 @@ async function readRepayment(db: Reader, id: string, stillTrue: SQL) {
 }
 
 async function readWaiver(db: Reader, id: string, stillTrue: SQL) {
-  const statement = sql`select w.loan_id as "loanId", w.amount_cents as "amountCents" from waivers w where w.id = ${id}::uuid and ${stillTrue}`;
+  const statement = sql`select w.loan_id, w.amount_cents from waivers w where w.id = ${id}::uuid and ${stillTrue}`;
   const [waiver] = await readRows(db, Waiver, statement);
   return waiver;
 }
@@ -127,8 +127,8 @@ async function readSaved(db: Reader, from: SQL): Promise<SavingsFacts | undefine
     db,
     Saved,
     sql`
-    select a.id as "accountId", a.reference, t.amount_cents as "amountCents", d.receipt, d.id is not null and d.confirmed_at is null as told,
-      m.id as "memberId", m.number as "memberNumber", p.name as "memberName"
+    select a.id as account_id, a.reference, t.amount_cents, d.receipt, d.id is not null and d.confirmed_at is null as told,
+      m.id as member_id, m.number as member_number, p.name as member_name
     from ${from}`,
   );
   return saved && { ...saved, balanceCents: await balanceOf(db, savingsAccount(saved.accountId)) };

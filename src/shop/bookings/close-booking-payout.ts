@@ -21,7 +21,7 @@ export const closeBookingPayout: Deliver<'payout_settled'> = async ({ db, clock 
     const [booking] = await readRows(
       tx,
       Row,
-      sql`select b.id as "bookingId" from bookings b
+      sql`select b.id as booking_id from bookings b
         where b.id = (select subject_id from payouts where id = ${payoutId}::uuid and source_account = ${ACCOUNTS.bookingPayable}) for update`,
     );
     if (!booking) return;

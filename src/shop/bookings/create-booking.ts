@@ -1,9 +1,10 @@
-import { Replay } from '#ground/answers.ts';
+import { AsItStands, Replay } from '#ground/answers.ts';
 import type { Call } from '#ground/call.ts';
 import { callSql, callText } from '#ground/db/call-function.ts';
 import { newId } from '#ground/db/columns.ts';
 import { encrypt, lookupHash } from '#ground/db/encryption.ts';
 import { refusalOf } from '#ground/db/errors.ts';
+import { rowOf } from '#ground/db/rows.ts';
 import { AppError } from '#ground/errors.ts';
 import { answerOfUsedKey, keepAnswerSql } from '#ground/idempotency/answer-once.ts';
 import { networkHash } from '#ground/limits/network.ts';
@@ -41,7 +42,7 @@ export async function createBooking(app: App, input: CreateBookingInput, call: C
   ];
   try {
     const [, made] = await app.db.batch([app.db.execute(callSql(CREATE, params)), app.db.execute(readBookingSql(id))]);
-    const booking = presentBooking(BookingRow.parse(made.rows[0]), isStaff);
+    const booking = presentBooking(rowOf(BookingRow, made.rows), isStaff);
     if (call.key) await app.db.execute(keepAnswerSql(id, call.key.status, booking));
     return booking;
   } catch (error) {
@@ -80,5 +81,5 @@ async function answerRefusal(app: App, error: unknown, isStaff: boolean) {
   if (refusal.code !== 'key_used') throw refusalError(refusal.code, refusal.detail);
   const used = answerOfUsedKey(refusal.detail);
   if (used instanceof Replay) return used;
-  return new Replay(200, JSON.stringify(await showBooking(app.db, used.subjectId, isStaff)));
+  return new AsItStands(await showBooking(app.db, used.subjectId, isStaff));
 }

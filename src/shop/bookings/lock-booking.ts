@@ -41,7 +41,7 @@ export async function lockBooking(tx: Tx, id: string): Promise<LockedBooking | u
     tx,
     Locked,
     sql`
-    select ${BOOKING.list}, ${PAYMENT.list}, held_of_booking_2(b.id) as "heldCents", p.email is not null as "hasEmail", p.counted_deposit_id as "depositId"
+    select ${BOOKING.list}, ${PAYMENT.list}, held_of_booking_2(b.id) as held_cents, p.email is not null as has_email, p.counted_deposit_id as deposit_id
     from bookings b join payments p on p.id = b.id
     where b.id = ${id}::uuid`,
   );

@@ -36,9 +36,9 @@ export type BookingRow = z.output<typeof BookingRow>;
 
 /** Reads a `BookingRow` by id. */
 export const readBookingSql = (id: string): SQL => sql`
-  select ${BOOKING.list}, ${PAYMENT.list}, p.state as status, ${METADATA_COLUMNS}, held_of_booking_2(b.id) as "heldCents",
-    (select d.confirmed_at is not null from deposits d where d.id = p.counted_deposit_id) as proved, ${TOLD_WAITS} as "toldWaits",
-    o.id as "payoutId", o.kind as "payoutKind", o.state as "payoutState", o.amount_cents as "payoutCents",
+  select ${BOOKING.list}, ${PAYMENT.list}, p.state as status, ${METADATA_COLUMNS}, held_of_booking_2(b.id) as held_cents,
+    (select d.confirmed_at is not null from deposits d where d.id = p.counted_deposit_id) as proved, ${TOLD_WAITS} as told_waits,
+    o.id as payout_id, o.kind as payout_kind, o.state as payout_state, o.amount_cents as payout_cents,
     exists (select from invoices i where i.id = b.id) as invoiced
   from bookings b join payments p on p.id = b.id left join payouts o on o.id = b.payout_id where b.id = ${id}::uuid`;
 

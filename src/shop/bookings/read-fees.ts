@@ -14,12 +14,12 @@ export async function readFees(tx: Tx, depositId: string): Promise<Held[]> {
     tx,
     Came,
     sql`
-    select case when b.state in ('held', 'disputed') then ${ACCOUNTS.bookingEscrow} else ${ACCOUNTS.bookingPayable} end as account, p.id as "paymentId",
-      p.amount_cents - (select coalesce(sum(o.amount_cents), 0) from payouts o where o.payment_id = p.id and o.subject_id = ${depositId}::uuid) as "cameCents",
+    select case when b.state in ('held', 'disputed') then ${ACCOUNTS.bookingEscrow} else ${ACCOUNTS.bookingPayable} end as account, p.id as payment_id,
+      p.amount_cents - (select coalesce(sum(o.amount_cents), 0) from payouts o where o.payment_id = p.id and o.subject_id = ${depositId}::uuid) as came_cents,
       case when b.state in ('held', 'disputed') then held_of_booking_2(p.id)
         when b.state in ('released', 'refunded') then greatest(0, ${owedOfBookingSql(sql`p.id`)} - (select coalesce(sum(o.amount_cents), 0) from payouts o
           where o.subject_id = p.id and o.source_account = ${ACCOUNTS.bookingPayable} and o.state not in ('declined', 'rejected')))
-        else 0 end as "thereCents"
+        else 0 end as there_cents
     from payments p join bookings b on b.id = p.id
     where p.counted_deposit_id = ${depositId}::uuid and p.purpose = 'booking_fee' and exists (select from transfers t where t.kind = 'hold' and t.source_id = p.id::text)
     order by p.id`,

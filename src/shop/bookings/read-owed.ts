@@ -15,7 +15,7 @@ export async function readOwed(tx: Tx, { id: bookingId, payoutId }: LockedBookin
     tx,
     Last,
     sql`select p.kind, p.state, ${owedOfBookingSql(sql`p.subject_id`)} - (select coalesce(sum(o.amount_cents), 0) from payouts o
-      where o.subject_id = p.subject_id and o.source_account = p.source_account and o.state not in ('declined', 'rejected')) as "owedCents"
+      where o.subject_id = p.subject_id and o.source_account = p.source_account and o.state not in ('declined', 'rejected')) as owed_cents
     from payouts p where p.id = ${payoutId}::uuid`,
   );
   if (!last || ['declined', 'rejected'].includes(last.state) || (last.state === 'paid' && last.owedCents > 0n)) return last;

@@ -42,10 +42,10 @@ export const creditSale: CreditSale = async (tx, refund) => {
     tx,
     Sold,
     sql`
-    select p.lines, i.vat, p.amount_cents - p.owed_cents as "roundingCents", i.id as "invoiceId",
+    select p.lines, i.vat, p.amount_cents - p.owed_cents as rounding_cents, i.id as invoice_id,
       (select coalesce(jsonb_agg(jsonb_build_object('lines', c.lines, 'vat', c.vat, 'roundingCents', c.rounding_cents::text)), '[]')
         from invoices c where c.kind = 'credit_note' and c.payment_id = p.id) as credited,
-      p.email is not null as "hasEmail", p.language
+      p.email is not null as has_email, p.language
     from payments p join invoices i on i.payment_id = p.id and i.kind <> 'credit_note' where p.id = ${refund.paymentId}::uuid`,
   );
   if (!sold) throw new Error('A refunded sale has no invoice.');

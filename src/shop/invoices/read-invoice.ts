@@ -59,10 +59,10 @@ export async function readInvoice({ db, config }: Pick<App, 'db' | 'config'>, id
     Row,
     sql`
     select ${INVOICE.list}, ${PAYMENT.list}, p.state as status, ${DEPOSIT.list},
-      o.kind as "creditsKind", o.year as "creditsYear", o.sequence as "creditsSequence", o.total_cents as "creditsCents",
-      case when a.phone_hash = p.phone_hash then p.phone end as "promptedPhone", case when a.id is null then d.payer_phone end as "payerPhone",
-      coalesce(a.phone_tail, d.payer_tail) as "payerTail", coalesce(d.moved_at, d.settled_at) as "paidAt",
-      i.refund_id is not null as "isRefund", r.phone as "refundPhone", coalesce(w.receipt, r.portal_receipt) as "refundReceipt", w.at as "refundedAt",
+      o.kind as credits_kind, o.year as credits_year, o.sequence as credits_sequence, o.total_cents as credits_cents,
+      case when a.phone_hash = p.phone_hash then p.phone end as prompted_phone, case when a.id is null then d.payer_phone end as payer_phone,
+      coalesce(a.phone_tail, d.payer_tail) as payer_tail, coalesce(d.moved_at, d.settled_at) as paid_at,
+      i.refund_id is not null as is_refund, r.phone as refund_phone, coalesce(w.receipt, r.portal_receipt) as refund_receipt, w.at as refunded_at,
       ${HOW_IT_STANDS},
       coalesce(case when p.state in ('refunded', 'reversed') then (select jsonb_agg(jsonb_build_object('year', n.year, 'sequence', n.sequence, 'cents', n.total_cents::text) order by n.created_at, n.id)
         from invoices n where n.credits_id = i.id and i.kind <> 'credit_note' and n.payment_id = i.payment_id) end, '[]') as notes

@@ -19,20 +19,20 @@ export async function requestResend({ db, clock }: Pick<App, 'db' | 'clock'>, { 
     z.object({ hasEmail: z.boolean() }),
     sql`
     with invoice as (
-      select i.id, p.email is not null as "hasEmail" from invoices i join payments p on p.id = i.payment_id where i.id = ${id}::uuid
+      select i.id, p.email is not null as has_email from invoices i join payments p on p.id = i.payment_id where i.id = ${id}::uuid
     ), promised as (
       ${enqueueSql({
         key: sql`'invoice:' || id || ':' || ${call.requestId}::text`,
         message: { kind: 'invoice_email', invoiceId: sql`id` },
         dueAt: now,
-        from: sql`invoice where "hasEmail"`,
+        from: sql`invoice where has_email`,
       })}
     ), tried_again as (
       ${forgetUnreachableSql('email', sql`(select p.email_hash from invoices i join payments p on p.id = i.payment_id where i.id = ${id}::uuid)`)}
     ), audited as (
-      ${recordSql({ actor: call.caller.id, action: 'invoice_resent', subject: sql`id::text`, happenedAt: now, from: sql`invoice where "hasEmail"` })}
+      ${recordSql({ actor: call.caller.id, action: 'invoice_resent', subject: sql`id::text`, happenedAt: now, from: sql`invoice where has_email` })}
     )
-    select "hasEmail" from invoice`,
+    select has_email from invoice`,
   );
   if (!found) throw new AppError('invoice_not_found', 'There is no such invoice.');
   if (!found.hasEmail) throw new AppError('no_email', 'The customer gave no e-mail address: hand them the PDF instead.');

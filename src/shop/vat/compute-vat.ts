@@ -52,7 +52,7 @@ export async function readVatRates(db: Reader, at: Date): Promise<Map<string, nu
     db,
     Rate,
     sql`
-    select distinct on (vat_class) vat_class as "vatClass", basis_points as "basisPoints" from vat_rates
+    select distinct on (vat_class) vat_class, basis_points from vat_rates
     where valid_from <= (${instantSql(at)} at time zone 'Africa/Nairobi')::date
     order by vat_class, valid_from desc`,
   );

@@ -143,9 +143,9 @@ async function requireLine(tx: Tx, { shortcode, receipt, amountCents, depositId,
     tx,
     Line,
     sql`
-    select l.line_key as key, s.shortcode, l.amount_cents as "amountCents", l.completed_at as "movedAt", l.finding, l.verdict,
+    select l.line_key as key, s.shortcode, l.amount_cents, l.completed_at as moved_at, l.finding, l.verdict,
       exists (select from withdrawals w join payouts p on p.id = w.payout_id where w.receipt is null and w.state in ('dispatched', 'unknown') and p.kind <> 'reversal'
-        and w.amount_cents = l.amount_cents and l.completed_at >= w.dispatched_at - interval '60 seconds') as "mayBeOurs"
+        and w.amount_cents = l.amount_cents and l.completed_at >= w.dispatched_at - interval '60 seconds') as may_be_ours
     from statement_lines l join statements s on s.id = l.statement_id
     where l.receipt = ${receipt} and l.direction = 'out' and l.kind <> 'charge' and s.state = 'done'
     order by l.finding = 'missing_here' desc, s.shortcode = ${shortcode} desc, s.decided_at, l.n limit 1`,

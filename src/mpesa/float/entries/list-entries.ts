@@ -33,7 +33,7 @@ export async function listEntries({ db }: Pick<App, 'db'>, { state, limit, befor
     db,
     Entry,
     sql`
-    select ${ENTRY.list}, ${paidToAnotherSql(sql`e`)} as "paidToAnother" from float_entries e
+    select ${ENTRY.list}, ${paidToAnotherSql(sql`e`)} as paid_to_another from float_entries e
     where (${state ?? null}::text is null or e.state = ${state ?? null}) and (${before ?? null}::uuid is null or e.id < ${before ?? null}::uuid)
     order by e.id desc limit ${limit}`,
   );
@@ -48,8 +48,8 @@ export async function listEntries({ db }: Pick<App, 'db'>, { state, limit, befor
     Opening,
     sql`
     select * from (
-      select w.shortcode, w.opening_cents - learnt_since_2(w.shortcode, w.opened_at) as "openingCents", w.opened_at as "openedAt" from float_watches w
-    ) opened where "openingCents" <> 0 order by shortcode`,
+      select w.shortcode, w.opening_cents - learnt_since_2(w.shortcode, w.opened_at) as opening_cents, w.opened_at from float_watches w
+    ) opened where opening_cents <> 0 order by shortcode`,
   );
   return {
     entries: entries.map(({ id, amountCents, occurredOn, paidToAnother, ...row }) => ({

@@ -24,7 +24,7 @@ export async function readExpectedCharges(db: Reader, config: Numbers, shortcode
   const [watch] = await readRows(
     db,
     z.object({ openedAt: instant }),
-    sql`select opened_at as "openedAt" from float_watches where shortcode = ${shortcode}`,
+    sql`select opened_at from float_watches where shortcode = ${shortcode}`,
   );
   if (!watch || lately <= 0n) return lately;
   const since = watch.openedAt;

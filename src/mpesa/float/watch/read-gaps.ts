@@ -31,7 +31,7 @@ export async function readGaps(
     db,
     Watch,
     sql`
-    select ${WATCH.list}, learnt_since_2(w.shortcode, w.opened_at) as "learntCents" from float_watches w where w.shortcode = ${shortcode}`,
+    select ${WATCH.list}, learnt_since_2(w.shortcode, w.opened_at) as learnt_cents from float_watches w where w.shortcode = ${shortcode}`,
   );
   if (!watch) return [];
   const gaps = (await readDifferences(db, shortcode)).map(

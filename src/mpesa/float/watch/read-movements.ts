@@ -36,7 +36,7 @@ export async function readMovements(
     db,
     Come,
     sql`
-    select (d.moved_at at time zone 'Africa/Nairobi')::date::text as "on", d.amount_cents as "amountCents", count(*) as moved, count(*) filter (where not ${hasKnownCharge('d.receipt')}) as charged
+    select (d.moved_at at time zone 'Africa/Nairobi')::date::text as "on", d.amount_cents, count(*) as moved, count(*) filter (where not ${hasKnownCharge('d.receipt')}) as charged
     from deposits d
     where d.shortcode = ${shortcode} and d.moved_at > ${from} and d.moved_at <= ${to} and d.merged_into is null and (d.taken_back_at is null or d.reversed_elsewhere_at is not null)
     group by 1, 2`,
@@ -45,7 +45,7 @@ export async function readMovements(
     db,
     Gone,
     sql`
-    select (coalesce(w.moved_at, w.settled_at, w.dispatched_at) at time zone 'Africa/Nairobi')::date::text as "on", w.amount_cents as "amountCents",
+    select (coalesce(w.moved_at, w.settled_at, w.dispatched_at) at time zone 'Africa/Nairobi')::date::text as "on", w.amount_cents,
       w.moved_at is not null or w.state = 'paid' and w.settled_at <= ${to} and coalesce(p.decided_at, w.dispatched_at) > ${from} as surely, w.state <> 'paid' as undecided,
       p.kind <> 'reversal' and p.portal_receipt is null and not ${hasKnownCharge('w.receipt')} as charged
     from (

@@ -25,7 +25,7 @@ export async function goBackToSure(
     tx,
     Sure,
     sql`
-    select sure_at as "sureAt", sure_cents as "sureCents", anchor_at as "anchorAt", anchor_cents as "anchorCents" from float_watches where shortcode = ${shortcode} and sure_at < anchor_at`,
+    select sure_at, sure_cents, anchor_at, anchor_cents from float_watches where shortcode = ${shortcode} and sure_at < anchor_at`,
   );
   if (!watch) return;
   const [sure, anchor] = [
@@ -71,8 +71,8 @@ async function beginSure(tx: Tx, config: Parameters<typeof goBackToSure>[1], sho
     tx,
     Unsure,
     sql`
-    select w.anchor_at as "anchorAt", w.anchor_cents as "anchorCents", least(w.anchor_at, case when told.at is not null then greatest(w.opened_at, told.at) end, (
-      select min(f.since_at) from float_differences f where f.shortcode = w.shortcode and f.first_at > told.at)) as "sinceAt"
+    select w.anchor_at, w.anchor_cents, least(w.anchor_at, case when told.at is not null then greatest(w.opened_at, told.at) end, (
+      select min(f.since_at) from float_differences f where f.shortcode = w.shortcode and f.first_at > told.at)) as since_at
     from float_watches w cross join lateral (
       select min(d.moved_at) - interval '1 second' as at from deposits d where d.shortcode = w.shortcode and d.moved_at > w.opened_at and d.moved_at <= w.anchor_at and ${isUnsureSql(now)}) told
     where w.shortcode = ${shortcode} and w.sure_at is null`,

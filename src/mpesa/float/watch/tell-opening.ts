@@ -22,7 +22,7 @@ export async function tellOpening(tx: Tx, shortcode: string, now: Date): Promise
     tx,
     Opening,
     sql`
-    select w.opening_cents - learnt_since_2(w.shortcode, w.opened_at) as "openingCents", w.opened_at as "openedAt" from float_watches w
+    select w.opening_cents - learnt_since_2(w.shortcode, w.opened_at) as opening_cents, w.opened_at from float_watches w
     where w.shortcode = ${shortcode} and w.opened_at > ${at} - make_interval(days => ${TOLD_FOR_DAYS}) and (
       exists (select from float_entries e where e.shortcode = w.shortcode and e.kind = 'top_up' and e.state = 'booked' and e.occurred_at <= w.opened_at)
       or exists (select from float_entry_parts p join float_entries e on e.id = p.entry_id where p.shortcode = w.shortcode and p.occurred_at <= w.opened_at and e.kind = 'top_up'))`,

@@ -48,7 +48,7 @@ async function isDue({ db, clock }: Watching, shortcode: string): Promise<boolea
     db,
     z.object({ seenAt: instant, reworks: z.boolean() }),
     sql`
-    select w.seen_at as "seenAt", w.looked_at <= ${instantSql(now)} - make_interval(mins => ${REWORK_MINUTES})
+    select w.seen_at, w.looked_at <= ${instantSql(now)} - make_interval(mins => ${REWORK_MINUTES})
       and exists (select from float_differences d where d.shortcode = w.shortcode and d.explained_at is null and d.accepted_at is null) as reworks
     from float_watches w where w.shortcode = ${shortcode}`,
   );

@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
+import { rowOf } from '#ground/db/rows.ts';
 import { type Job, moveRunSql, type Progress, placeSql } from '#ground/runs/run-chunks.ts';
 import type { Day } from '#ground/time/nairobi.ts';
 
@@ -34,4 +35,4 @@ const isFinishedSql = ({ size }: Piece): SQL => sql`(select count(*) from chunk)
 const Done = z.object({ written: z.number(), finished: z.boolean() });
 
 /** How far a chunk came. */
-export const readProgress = (rows: unknown[] | undefined): Progress => Done.parse(rows?.[0]);
+export const readProgress = (rows: unknown[] | undefined): Progress => rowOf(Done, rows);

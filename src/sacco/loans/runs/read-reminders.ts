@@ -22,7 +22,7 @@ export async function readReminders(db: Reader, memberId: string, on: Day): Prom
     db,
     Reminder,
     sql`
-  select l.id as "loanId", l.reference, i.number, i.due_on::text as "dueOn", i.unpaid_cents as "unpaidCents", p.unpaid as "penaltyCents"
+  select l.id as loan_id, l.reference, i.number, i.due_on::text, i.unpaid_cents, p.unpaid as penalty_cents
   from loans l join instalments i on i.loan_id = l.id
   cross join lateral (
     select coalesce(sum(amount_cents - paid_cents - waived_cents), 0)::bigint as unpaid from penalties where loan_id = i.loan_id and number = i.number) p

@@ -15,7 +15,7 @@ export async function penalisedToday(app: App, deadline: Date): Promise<Progress
   const [last] = await readRows(
     app.db,
     z.object({ asOf: z.string() }),
-    sql`select as_of::text as "asOf" from runs where job = 'penalties' and as_of < ${today}::date order by as_of desc limit 1`,
+    sql`select as_of::text from runs where job = 'penalties' and as_of < ${today}::date order by as_of desc limit 1`,
   );
   const missedNights = last ? daysBetween(last.asOf, addDays(today, -1)) : 0;
   if (missedNights > 0) app.log.warn('nights_missed', { nights: missedNights });
@@ -27,11 +27,7 @@ export const remindedToday = (app: App, deadline: Date): Promise<Progress> => ru
 /** Resumes every run that was cut off, newest day first. */
 export async function finishRuns(app: App, deadline: Date): Promise<Record<string, Progress>> {
   const Open = z.object({ job: z.enum(JOBS), asOf: z.string() });
-  const open = await readRows(
-    app.db,
-    Open,
-    sql`select job, as_of::text as "asOf" from runs where finished_at is null order by as_of desc, job`,
-  );
+  const open = await readRows(app.db, Open, sql`select job, as_of::text from runs where finished_at is null order by as_of desc, job`);
   const report: Record<string, Progress> = {};
   for (const { job, asOf } of open) report[`${job} ${asOf}`] = await runOne(app, job, asOf, deadline);
   return report;
