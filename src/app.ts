@@ -42,7 +42,7 @@ export function app(): App {
   return current;
 }
 
-/** Puts another application in its place: for tests, benchmarks and local tools. */
+/** Replaces the application of this process: for tests, benchmarks and local tools. */
 export function useApp(other: App): void {
   current = other;
   useCore(other);

@@ -33,7 +33,7 @@ export function core(): Core {
   return current;
 }
 
-/** Puts another core in its place: for tests, benchmarks and local tools. */
+/** Replaces the core of this process: for tests, benchmarks and local tools. */
 export function useCore(other: Core): void {
   current = other;
 }

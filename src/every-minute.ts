@@ -39,7 +39,7 @@ import { creditSale } from '#shop/invoices/credit-sale.ts';
 import { numberInvoices } from '#shop/invoices/number-invoices.ts';
 import { sendInvoice } from '#shop/invoices/send-invoice.ts';
 
-/** What is asked of Safaricom each minute. When it hangs, nothing but this waits. */
+/** What we ask Safaricom each minute. If Safaricom hangs, only this group waits. */
 const asking: Record<string, Step> = {
   resolve: resolvePending,
   confirm: confirmDeposits,
@@ -49,7 +49,7 @@ const asking: Record<string, Step> = {
   watch: watchFloat,
 };
 
-/** What is kept of our own promises each minute, in this order: what one step books, a later one says. */
+/** The promises that we keep each minute, in this order: a later step notifies people of what an earlier one booked. */
 const keeping: Record<string, Step> = {
   checkpoints: moveCheckpoints,
   gather: async (app) => {
@@ -86,7 +86,7 @@ const keeping: Record<string, Step> = {
   purge_uploads: purgeUploads,
 };
 
-/** What nights and imports have left to do. It may take long, and nothing else waits for it. */
+/** What nightly runs and imports left unfinished. It may take long; no other group waits for it. */
 const catchingUp: Record<string, Step> = {
   runs: finishRuns,
   statements: workStatements,

@@ -24,7 +24,7 @@ const Account = z.object({
   kind: z.string(),
   language: z.enum(LANGUAGES),
   openingCents: bigintText,
-  /** What of the balance at the end is not proved yet: it is shown, and counts for nothing that leaves. */
+  /** The part of the closing balance that is not proved yet: it is shown, but cannot leave the account. */
   toldCents: bigintText,
   movements: z.array(Movement),
 });
@@ -32,7 +32,10 @@ const Account = z.object({
 /** Some movements of an account, oldest first, with the balance after each, and the balance before them. */
 export type Movements = z.output<typeof Account>;
 
-/** Which movements: of whose account (`visible` is about the person `p`), booked since `from` and before `until`, after those of the page before. */
+/**
+ * Which movements: of one account, if `visible` (a condition on the person `p`) holds; booked from `from` on and before `until`; after `cursor`, where the page
+ * before ended.
+ */
 export type Wanted = {
   accountId: string;
   visible: SQL;
@@ -43,14 +46,14 @@ export type Wanted = {
 };
 
 /**
- * Movements of a member's account, each event as one however many transfers it is made of; nothing when there is no such account or it may not be seen. The balance
- * is summed from the first transfer on, so that every page agrees with the ledger. One round trip.
+ * Movements of a member's account: all transfers of one event are one movement. Returns nothing when there is no such account or the caller may not see it. The
+ * balance is summed from the first transfer on, so that every page agrees with the ledger. One round trip.
  */
 export async function readMovements(
   db: Reader,
   { accountId, visible, from, until, cursor, limit }: Wanted,
 ): Promise<Movements | undefined> {
-  const ledgerId = savingsAccount(accountId); // it has an index of savings alone; named, not joined, or the planner would read all transfers: most accounts have few of them, some have most
+  const ledgerId = savingsAccount(accountId); // a value, not a join: savings have partial indexes of their own, and for a join the planner would read all transfers, as most accounts have few and some have most
   const begin = sql`(${instantSql(cursor?.createdAt ? new Date(cursor.createdAt) : from)}, ${cursor?.id ?? ''}::text)`;
   const [account] = await readRows(
     db,

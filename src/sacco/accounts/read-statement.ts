@@ -13,9 +13,9 @@ import type { StatementInput } from './statement-input.ts';
 const CSV_COLUMNS = ['date', 'paidOn', 'description', 'mpesaReceiptNumber', 'proved', 'in', 'out', 'balance'];
 
 /**
- * The statement of an account, for its owner and for who may read members: the balance before, each movement with the balance after it, the balance at the end.
- * In keyset pages, each of which ends with the balance that the next begins with; JSON with `nextCursor`, or CSV of one page. Throws `account_not_found`, also for
- * somebody else's account.
+ * The statement of an account, for its owner and for staff who may read members: opening balance, each movement with the balance after it, closing balance. In
+ * keyset pages, each of which begins with the balance that the page before ended with; JSON with `nextCursor`, or CSV of one page. Throws `account_not_found`,
+ * also for somebody else's account.
  */
 export async function readStatement({ db, clock }: Pick<App, 'db' | 'clock'>, input: StatementInput, { caller }: { caller: Caller }) {
   const to = input.to ?? nairobiDay(clock.now());
@@ -54,7 +54,7 @@ function present({ bookedAt, paidAt, kind, cents, balanceCents, receipt, proved 
   return {
     date: nairobiDay(bookedAt),
     bookedAt: bookedAt.toISOString(),
-    /** The day in Nairobi on which M-PESA moved the money: it may be told, and booked, later. */
+    /** The day in Nairobi on which M-PESA moved the money; its notice and its booking may come later. */
     paidOn: paidAt && nairobiDay(paidAt),
     kind,
     description: movementWords(kind, language),
@@ -66,7 +66,7 @@ function present({ bookedAt, paidAt, kind, cents, balanceCents, receipt, proved 
   };
 }
 
-/** The lines of a statement: its ends, and what moved money of the account by the kind of the transfer. */
+/** The words of a statement's lines: its opening and closing balance, and each movement by the kind of its transfer. */
 const WORDS: Record<string, { en: string; sw: string }> = {
   opening: { en: 'Opening balance', sw: 'Salio la mwanzo' },
   closing: { en: 'Closing balance', sw: 'Salio la mwisho' },

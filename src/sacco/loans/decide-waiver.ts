@@ -23,9 +23,8 @@ export const DecideWaiverInput = z.strictObject({ id: z.uuid(), decision: z.enum
 const WAIVER = pick(waivers, 'w', ['id', 'number', 'period', 'amountCents', 'state', 'requestedBy']);
 
 /**
- * Approves or declines a waiver, once. It takes another person than the one who requested it, and never the borrower. An approved waiver
- * recomputes the loan and notifies its borrower. Throws `waiver_not_found`, `second_person_needed`, `own_loan`, `waiver_decided`, and
- * `waiver_too_large` when less is unpaid by now.
+ * Approves or declines a waiver, once: by somebody other than who requested it, and never by the borrower. An approved waiver recomputes the loan and notifies
+ * its borrower. Throws `waiver_not_found`, `second_person_needed`, `own_loan`, `waiver_decided`, and `waiver_too_large` when less is unpaid by now.
  */
 export function decideWaiver(
   { db, clock }: Pick<App, 'db' | 'clock'>,

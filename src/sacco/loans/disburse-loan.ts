@@ -20,9 +20,9 @@ export const DisburseInput = z.strictObject({ id: z.uuid() });
 type Opened = { payoutId: string; amountCents: bigint; loan: LockedApplication };
 
 /**
- * Sends an approved loan to its borrower's phone: what has not arrived yet, once, however often it is called. Within the caller's limit the
- * same call approves the payout, above it a second person does; where the float was short, the next call approves it. Throws
- * `loan_not_found`, `own_loan`, `loan_not_approved`, `payout_under_way`, `no_phone`, `payouts_not_configured`, `insufficient_float`.
+ * Sends the part of an approved loan that has not arrived yet to its borrower's phone, once however often it is called. Up to the limit for one person this
+ * call also approves the payout; above it a second person does. Where the float was short, the next call approves it. Throws `loan_not_found`, `own_loan`,
+ * `loan_not_approved`, `payout_under_way`, `no_phone`, `payouts_not_configured`, `insufficient_float`.
  */
 export async function disburseLoan(
   app: Pick<App, 'db' | 'clock' | 'config' | 'upstairs'>,
@@ -39,7 +39,7 @@ export async function disburseLoan(
   return { loanId: id, reference: loan.reference, state: 'disbursing', payout };
 }
 
-/** The payout of what is missing: a new one, or the one that waits for approval, which this call may give. */
+/** Opens a payout of what is still to be sent, or returns the one that waits for an approval that this call may give. */
 async function openOnce(tx: Tx, id: string, call: Call, { clock, config }: Pick<App, 'clock' | 'config'>): Promise<Opened> {
   const loan = await lockApplication(tx, id);
   requireOtherThan(loan, call.caller);
@@ -76,7 +76,7 @@ async function openOnce(tx: Tx, id: string, call: Call, { clock, config }: Pick<
   return { payoutId, amountCents, loan };
 }
 
-/** Of several calls at once one approves; the others answer that the payout is on its way. */
+/** Of several calls at once one approves; the others throw `payout_under_way`. */
 async function approve(app: Pick<App, 'db' | 'clock' | 'config' | 'upstairs'>, payoutId: string, call: Call): Promise<void> {
   try {
     await decidePayout(app, { id: payoutId, decision: 'approve' }, call);

@@ -38,10 +38,13 @@ function limits({ capCents, inDuplum }: Terms, language: Language): string {
 const print = (day: Day, language: Language): string =>
   new Intl.DateTimeFormat(language === 'sw' ? 'sw-KE' : 'en-GB', { timeZone: 'UTC', dateStyle: 'long' }).format(new Date(day));
 
-/** A penalty by its key. */
+/** The key of a penalty. */
 type Penalty = { loanId: string; number: number; period: number };
 
-/** Statements of a batch that keep that penalties were explained to their borrower on a day. The loans' rows are locked first, as by whoever changes their penalties. */
+/**
+ * Statements for a batch: they note the day on which penalties were explained to their borrower. They lock the loans' rows first, as everyone who changes
+ * penalties does.
+ */
 export function markExplainedSql(penalties: readonly Penalty[], on: Day): SQL[] {
   const column = <T>(pick: (penalty: Penalty) => T) => sql.param(penalties.map(pick));
   const loanIds = sql`${column(({ loanId }) => loanId)}::uuid[]`;

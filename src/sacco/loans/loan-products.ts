@@ -16,8 +16,8 @@ import { presentProduct, rowOf } from './product-row.ts';
 type Row = typeof loanProducts.$inferInsert;
 
 /**
- * Adds and changes loan products: new terms are a new row and the old row is retired, so that no loan's terms ever change; unchanged ones
- * stay. One transaction, with audit rows. Throws `product_not_found` for a code to retire that is not offered.
+ * Adds and changes loan products: new terms are a new row and the old row is retired, so that no loan's terms ever change; an unchanged product keeps its row.
+ * One transaction, with audit rows. Throws `product_not_found` for a code to retire that is not offered.
  */
 export function putProducts({ db, clock }: Pick<App, 'db' | 'clock'>, input: z.output<typeof PutProductsInput>, call: Call) {
   const by = { actor: call.caller.id, requestId: call.requestId, happenedAt: clock.now() };

@@ -7,8 +7,8 @@ import { COMPONENTS } from './math/allocation-order.ts';
 import { EARLY_SETTLEMENTS, EXCESS, FEE_CHARGED, LOAN_STATES, METHODS, PENALTY_FREQUENCIES, PENALTY_KINDS, PERIODS } from './math/terms.ts';
 
 /**
- * The terms of loans: math/terms.ts says what each is. A row is never changed: new terms are a new row with the same code, and the old row is retired; a loan keeps the row
- * it was applied for with.
+ * The terms of loans: math/terms.ts says what each is. A row is never changed: new terms are a new row with the same code, and the old row is retired; a loan
+ * keeps the row that was offered when it was applied for.
  */
 export const loanProducts = pgTable(
   'loan_products',
@@ -84,7 +84,7 @@ export const loans = pgTable(
     decisionNote: encrypted('decision_note'),
     disbursedOn: date('disbursed_on', { mode: 'string' }),
     closedAt: at('closed_at'),
-    /** The day up to which penalties were last recomputed with the whole loan: before it none is missing and none is too much. */
+    /** The day up to which penalties were last recomputed with the whole loan: up to it none is missing and none is too high. */
     workedOutTo: date('worked_out_to', { mode: 'string' }),
     /** Until when the next payment of at least the settlement amount settles the loan early, as the borrower asked. */
     settlesUntil: at('settles_until'),
@@ -204,8 +204,8 @@ export const repayments = pgTable(
 const WAIVER_STATES = ['requested', 'approved', 'declined'] as const;
 
 /**
- * A request to waive a penalty or a part of it; another person decides. It counts from the day of its approval. Its penalty may not be
- * written yet: what a day has cost is known at once, and written by the night.
+ * A request to waive a penalty or a part of it; another person decides. It counts from the day of its approval. Its penalty may have no row yet: a day's
+ * penalties are computed whenever they are read, and written by the nightly run.
  */
 export const waivers = pgTable(
   'waivers',

@@ -18,13 +18,13 @@ const Locked = LOAN.row.extend(PRODUCT.row.shape).extend({
 });
 
 /**
- * A loan between application and disbursement, its row locked until the transaction ends. `borrower` is the member as a caller, `reachable`
- * whether money may be sent to their phone.
+ * A loan between application and disbursement, its row locked until the transaction ends. `borrower` is the member's id as a caller, `reachable` whether money
+ * may be sent to their phone.
  */
 export type LockedApplication = z.output<typeof Locked>;
 
 /**
- * Locks a loan that is not active yet: no penalty run touches it, so it needs no gate. Lock order: loan, then payout. Throws
+ * Locks a loan that is not active yet: no penalty run touches it, so the gate of lock-loan.ts is not needed. Lock order: loan, then payout. Throws
  * `loan_not_found`.
  */
 export async function lockApplication(tx: Tx, id: string): Promise<LockedApplication> {

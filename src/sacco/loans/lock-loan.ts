@@ -32,7 +32,7 @@ const Locked = z.object({
 });
 
 /**
- * A loan whose row is locked until the transaction ends. `borrower` is the member as a caller; what a repayment pays too much goes to
+ * A loan whose row is locked until the transaction ends. `borrower` is the member's id as a caller; what a repayment pays beyond the loan goes to
  * `savingsAccountId`.
  */
 export type LockedLoan = z.output<typeof Locked>;

@@ -59,7 +59,7 @@ const Fee = z.strictObject({
   }),
 });
 
-/** The rules across fields are checked only once each field is valid: before that they are not amounts yet. */
+/** Rules across fields are checked only once every field is valid: an invalid field has no amount to compare. */
 const when = ({ issues }: { issues: unknown[] }): boolean => issues.length === 0;
 
 const NO_FEE = { amount: 0n, percent: 0, charged: 'deducted' } as const;

@@ -3,7 +3,7 @@ import { percentOf } from './describe-terms.ts';
 import type { loanProducts } from './loans.schema.ts';
 import type { Product } from './product-input.ts';
 
-/** A product as it was sent, as a row. */
+/** The row of a product as it was sent. */
 export function rowOf({
   code,
   name,

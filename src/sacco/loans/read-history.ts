@@ -40,9 +40,7 @@ const History = TermsRow.extend({
 const WAIVERS = sql`coalesce((select jsonb_agg(jsonb_build_object('id', w.id, 'grantedAt', w.decided_at, 'number', w.number, 'period', w.period, 'amountCents', w.amount_cents::text)
         order by w.decided_at, w.id) from waivers w where w.loan_id = l.id and w.state = 'approved'), '[]') as waivers`;
 
-/**
- * The histories of loans since they were disbursed, by loan, without reversed repayments and waivers that nobody approved. One round trip.
- */
+/** The histories of loans since they were disbursed, by loan, without reversed repayments and unapproved waivers. One round trip. */
 export async function readHistories(db: Reader, loanIds: readonly string[]): Promise<Map<string, LoanHistory>> {
   const rows = await readRows(
     db,
@@ -95,13 +93,13 @@ const Kept = TermsRow.extend({
   waivers: z.array(Waiver),
 });
 
-/** A repayment with what it paid, what of it was saved, and whether its money is told only. */
+/** A repayment with what it paid, what went to savings, and whether its money is told only. */
 export type KeptRepayment = z.output<typeof KeptRepayment>;
 
 /** A loan as the tables have it, without reversed repayments: its history, and how it stands. */
 export type KeptLoan = { terms: Terms } & Pick<z.output<typeof Kept>, 'instalments' | 'penalties' | 'repayments' | 'waivers'>;
 
-/** Reads all of a loan that an event of it may change, at once. The loan is locked. */
+/** Reads everything of a loan that an event may change, in one statement. The loan is locked. */
 export async function readKept(db: Reader, loanId: string): Promise<KeptLoan> {
   const [kept] = await readRows(
     db,

@@ -10,7 +10,7 @@ const Standing = z.object({
   waiting: z.object({ id: z.uuid(), amountCents: bigintText }).nullable(),
 });
 
-/** What of a loan was paid out, what is on its way, and the payout that nobody has approved yet. */
+/** How much of a loan was paid out, how much is on its way, and the payout that nobody has approved yet. */
 export type LoanPayouts = z.output<typeof Standing>;
 
 /** Sums up all payouts of a loan. */

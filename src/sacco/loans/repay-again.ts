@@ -11,9 +11,9 @@ import type { KeptLoan, KeptRepayment } from './read-history.ts';
 import { savingsStanding } from './told-part.ts';
 
 /**
- * A loan after a repayment was reversed, moved in time or found late: each repayment pays what it would have paid had all
- * been known when it came. What it paid too much is saved; what it paid too little comes back out of savings as far as they hold it, and a
- * task says what is missing. The amounts are not written yet. The loan is locked.
+ * A loan after a repayment was reversed, moved in time or found late: each repayment pays what it would have paid had all been known when it came. What it paid
+ * too much goes to savings; what it paid too little comes back out of savings as far as they hold it, and a task says what is missing. The amounts are not
+ * written yet. The loan is locked.
  */
 export async function repayAgain(
   tx: Tx,
@@ -29,7 +29,7 @@ export async function repayAgain(
   return standing;
 }
 
-/** The repayments since the loan was disbursed, each with all its money; money from before that stays saved. */
+/** The repayments since the loan was disbursed, each with all its money; money that came earlier stays in savings. */
 const wholesOf = (loan: LockedLoan, repayments: readonly KeptRepayment[]): Whole[] =>
   repayments
     .filter(({ receivedAt }) => loan.disbursedOn !== null && nairobiDay(receivedAt) >= loan.disbursedOn)

@@ -49,7 +49,7 @@ function splitMoney(loan: LockedLoan, was: KeptLoan, { amountCents, settledAt }:
   return { ...repayment, parts: { penalty, fee, interest, principal, savings: amountCents - repayment.amountCents }, standing };
 }
 
-/** Nothing when this money is booked already. */
+/** Writes the repayment; returns nothing when this money is booked already. */
 async function keepRepayment(
   tx: Tx,
   loan: LockedLoan,

@@ -41,7 +41,7 @@ export function legsTo(loan: LockedLoan, parts: Parts, debit: typeof ACCOUNTS.cl
   return PARTS.map((part) => ({ debit, credit: accounts[part], amountCents: parts[part] }));
 }
 
-/** The transfers that reverse them. */
+/** The transfers that reverse a repayment's parts. */
 export function legsFrom(loan: LockedLoan, parts: Parts, credit: typeof ACCOUNTS.suspense): Leg[] {
   const accounts = accountsOf(loan);
   return PARTS.map((part) => ({ debit: accounts[part], credit, amountCents: parts[part] }));

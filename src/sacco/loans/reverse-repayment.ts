@@ -43,10 +43,7 @@ export function reverseRepayment(
   return db.transaction((tx) => reverseInside(tx, { id, reason, caller, requestId, now: clock.now() }));
 }
 
-/**
- * Takes all repayments that a deposit made back out of their loans, into suspense, inside the transaction it is given; a loan is recomputed
- * as if they had never been.
- */
+/** Reverses all repayments of a deposit inside the given transaction: their money goes to suspense, and each loan is recomputed as if they had never been. */
 export async function undoRepayments(
   tx: Tx,
   { depositId, reason, call, now }: { depositId: string; reason: string; call: Call; now: Date },

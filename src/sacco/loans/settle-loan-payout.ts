@@ -13,15 +13,15 @@ import { type LockedApplication, lockApplication } from './lock-application.ts';
 import { sentCents } from './math/preview-loan.ts';
 import { type LoanPayouts, readLoanPayouts } from './read-loan-payouts.ts';
 
-/** The states from which arrived money activates a loan; withdrawn and rejected ones too, given up when the money seemed not to arrive. */
+/** The states from which arrived money activates a loan: withdrawn and rejected too, as a loan may be given up while its money only seems not to arrive. */
 const NOT_ACTIVE = ['approved', 'disbursing', 'withdrawn', 'rejected'];
 
 const Told = z.object({ loanId: z.uuid(), failed: z.boolean() });
 
 /**
- * Handles `loan_payout_settled`: the loan becomes active when all of its money has arrived, approved again when none has and none can, and
- * stays `disbursing` in between. It reads all payouts of the loan as they are now, whichever one the message names. One transaction; safe
- * to call twice, in any order, and at once.
+ * Handles `loan_payout_settled`: the loan becomes active when all of its money has arrived, goes back to approved when none has arrived and none is on its way,
+ * and stays `disbursing` in between. It reads all payouts of the loan as they are now, whichever one the message names. One transaction; safe to call twice, in
+ * any order, and at once.
  */
 export const settleLoanPayout: Deliver<'loan_payout_settled'> = async ({ db, clock }, { payoutId }) => {
   const now = clock.now();

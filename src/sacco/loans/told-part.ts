@@ -15,9 +15,9 @@ export const depositOfSql = (sourceId: SQL): SQL => sql`(
     (select o.subject_id from withdrawals w join payouts o on o.id = w.payout_id where w.id = s.id and o.kind = 'refund'), s.id))`;
 
 /**
- * The unproved part of a member's savings, in cents, as a row. `told_cents`: told deposits and the excess of told repayments.
- * `pushed_cents`: the excess of proved repayments of loans that told money has paid since; should that be refuted, the loan needs it back.
- * `until` leaves out what was booked later.
+ * The unproved part of a member's savings, in cents, as a row. `told_cents`: told deposits and the excess of told repayments. `pushed_cents`: the excess of
+ * proved repayments that came after told money had paid the same loan; should that money be refuted, the loan needs the excess back. `until` leaves out what
+ * was booked later.
  */
 export const toldOfSavingsSql = (account: PartAccountId, until?: Date): SQL => {
   const before = (column: SQL): SQL => (until ? sql`and ${column} < ${instantSql(until)}` : sql``);

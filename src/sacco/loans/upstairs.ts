@@ -1,17 +1,17 @@
 import { type SQL, sql } from 'drizzle-orm';
 
 /**
- * The ids of deposits that repay a loan out of which a repayment of this deposit was reversed, as a `select`: each pays what the other had
- * paid. `deposit` is an SQL expression of the id.
+ * A `select` of the ids of deposits that repay a loan from which a repayment of the given deposit was reversed: they now pay what it had paid. `deposit` is an
+ * SQL expression of the id.
  */
 export const repaidBesideSql = (deposit: SQL): SQL => sql`
   select o.deposit_id as id from repayments r join repayments o on o.loan_id = r.loan_id and o.reversed_at is null
   where r.reversed_at is not null and r.source_id = any(array(select ${deposit}::text union all select m.id::text from matches m where m.deposit_id = ${deposit}))`;
 
-/** Whether a repayment was reversed. `source` is an SQL expression, as text, of the deposit or the match that it came from. */
+/** Whether a repayment was reversed. `source` is an SQL expression: the id, as text, of the deposit or the match that the repayment came from. */
 export const wasUnpaidSql = (source: SQL): SQL =>
   sql`exists (select from repayments r where r.source_id = ${source} and r.reversed_at is not null)`;
 
-/** What is to be sent for a loan in all, in cents, as `sentCents` says it of one that was read; null where there is no such loan. `loan` is an SQL expression of its id. */
+/** The total to be sent for a loan, in cents: `sentCents` in SQL; null where there is no such loan. `loan` is an SQL expression of its id. */
 export const loanToSendSql = (loan: SQL): SQL => sql`(
   select l.principal_cents - case t.fee_charged when 'deducted' then l.fee_cents else 0 end from loans l join loan_products t on t.id = l.product_id where l.id = ${loan})`;

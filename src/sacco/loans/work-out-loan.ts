@@ -15,13 +15,16 @@ import { legsBetween } from './repayment-parts.ts';
 import { toldRepaymentSql } from './told-part.ts';
 import { compareStanding, type Differences, writeDifferences } from './write-differences.ts';
 
-/** What happened to a locked loan: `is` it is now, `was` before where a repayment was reversed, moved or found late; `cause` is its id, under which corrections are booked once. */
+/**
+ * What happened to a locked loan. `is`: the loan now. `was`: the loan before, where a repayment was reversed, moved or found late. `cause`: the id of what
+ * happened, under which corrections are booked once.
+ */
 export type Event = { is: KeptLoan; was?: KeptLoan; standing?: LoanStanding; cause: string; now: Date };
 
 /**
- * Recomputes a loan from its history and writes the differences to the tables and the ledger: what is paid of each instalment, penalties up
- * to today, what each repayment paid; what it pays beyond what is owed is saved. The loan closes or reopens, with a notice to borrower and
- * treasurers. With `was`, repayments pay what they would have paid; else `standing` is taken where it is known. The loan is locked and was paid out.
+ * Recomputes a loan from its history and writes the differences to the tables and the ledger: what is paid of each instalment, penalties up to today, what each
+ * repayment paid; what it pays beyond what is owed goes to savings. The loan closes or reopens, with a notice to borrower and treasurers. With `was`, each
+ * repayment is split again (repay-again.ts); without it, a given `standing` is used. The loan is locked and was paid out.
  */
 export async function workOutLoan(tx: Tx, loan: LockedLoan, { is, was, standing: known, cause, now }: Event): Promise<void> {
   const upTo = dayToWorkOut(loan, is, now);
@@ -41,12 +44,12 @@ export async function workOutLoan(tx: Tx, loan: LockedLoan, { is, was, standing:
   const shown = state === 'closed' && (await isTold(tx, loan)) ? 'closing' : state;
   const wasShown =
     loan.state === 'closed' && (was ?? is).repayments.some(({ told, amountCents }) => told && amountCents > 0n) ? 'closing' : loan.state;
-  // a loan closed by told money notifies its borrower once that is proved (tell-closed.sql), and not at all if that money never came
+  // the borrower of a loan that told money closed is notified once that money is proved (tell-closed.sql), and never if it did not come
   if (shown === 'closing' || shown === wasShown || (shown === 'active' && wasShown === 'closing')) return;
   await promiseNotice(tx, { event, subjectId: loan.id, cause, memberId: loan.memberId, treasurers: true, now });
 }
 
-/** The day up to which penalties are computed: today, or a later one up to which they are written. */
+/** The day up to which penalties are computed: today, or a later day up to which they are written already. */
 export const dayToWorkOut = ({ workedOutTo }: LockedLoan, { penalties }: KeptLoan, now: Date): Day =>
   [nairobiDay(now), workedOutTo ?? '', ...penalties.map(({ chargedOn }) => chargedOn)].sort().at(-1) ?? '';
 

@@ -6,8 +6,8 @@ import type { KeptLoan, KeptRepayment } from './read-history.ts';
 import { PARTS, type Parts, partsOf } from './repayment-parts.ts';
 
 /**
- * What has to be written to bring the tables up to the computed standing. `moved` is by how much each part of the repayments grows or
- * shrinks.
+ * What has to be written to bring the tables up to the computed standing. `moved` says by how much each part of the repayments grows; it is negative where the
+ * part shrinks.
  */
 export type Differences = {
   instalments: KeptLoan['instalments'];

@@ -37,7 +37,10 @@ const Row = z.object({
   joinedAt: instant,
 });
 
-/** Members in keyset pages. What is encrypted is found whole or not at all, by its keyed hash; what the law wants to be known of a member is read one by one. */
+/**
+ * Members in keyset pages. Encrypted fields are found by their keyed hash, so only by the whole value. KYC details are not listed: read-member.ts reads them
+ * for one member at a time.
+ */
 export async function listMembers({ db }: Pick<App, 'db'>, input: z.output<typeof ListMembersInput>) {
   const { number, phoneNumber, nationalId, before, limit } = input;
   const isOrAny = (column: ReturnType<typeof sql>, value: string | undefined) =>

@@ -4,8 +4,8 @@ import { LANGUAGES } from '#ground/text/language.ts';
 import { people } from '#people/people/people.schema.ts';
 
 /**
- * A person who has joined, with what the law wants to be known of them (KYC), all of it encrypted. `number` is their member number for good. Who has opted out of
- * SMS or e-mail gets none but codes for signing in.
+ * A person who has joined, with the details that the law asks for (KYC), encrypted. `number` is their member number for good. Members who opted out of SMS or
+ * e-mail get only sign-in codes that way.
  */
 export const members = pgTable(
   'members',

@@ -1,4 +1,4 @@
 import { lookupHash } from '#ground/db/encryption.ts';
 
-/** What a national id is found by: a keyed hash, of its own kind so that a phone with the same digits has another one. */
+/** The keyed hash by which a national id is found. Its prefix keeps it apart from the hash of a phone number with the same digits. */
 export const nationalIdHash = (nationalId: string): string => lookupHash(`national-id:${nationalId}`);

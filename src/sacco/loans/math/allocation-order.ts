@@ -1,11 +1,11 @@
-/** What a repayment can pay. In which order it does is said by `DEFAULT_ORDER` and by a product, not by this list. */
+/** What a repayment can pay. The order comes from the product or from `DEFAULT_ORDER`, not from this list. */
 export const COMPONENTS = ['penalty', 'fee', 'interest', 'principal'] as const;
 export type Component = (typeof COMPONENTS)[number];
 
-/** What a repayment pays first, second and so on: each component once. A product says it, and a loan keeps that of its product. */
+/** What a repayment pays first, second and so on: each component once. A product sets it, and a loan keeps its product's. */
 export type AllocationOrder = readonly Component[];
 
-/** What a repayment pays first where a product says nothing: docs/lending.md promises it to borrowers, decision 9 has the reasons. */
+/** The order where a product sets none: docs/lending.md promises it to borrowers, decision 9 has the reasons. */
 export const DEFAULT_ORDER: AllocationOrder = ['penalty', 'fee', 'interest', 'principal'];
 
 /**

@@ -27,9 +27,9 @@ export function amountsDue({ instalments, penalties }: Standing, terms: Terms, d
 }
 
 /**
- * How much of new money pays the loan, and whether that settles it early. Money that covers the settlement does, where the terms say `full`
- * or the borrower asked to settle. Less of it pays by `full` all that is owed, by `instalment` what is due, or the next instalment when
- * nothing is.
+ * How much of new money pays the loan, and whether it settles the loan early. It does when it covers the settlement amount and the terms say `full` or the
+ * borrower asked to settle. Otherwise it pays at most, under `full`, all that is owed; under `instalment`, what is due, or the next instalment when nothing is
+ * due.
  */
 export function taken(
   standing: Standing,

@@ -34,12 +34,12 @@ export function openLoan({ terms, instalments }: LoanHistory): OpenLoan {
   return { terms, instalments: open.sort((a, b) => a.number - b.number), chargedCents: 0n, unpaidPenaltyCents: 0n };
 }
 
-/** A day as a number: dates are compared thousands of times while a loan is worked out. */
+/** A day as a number: dates are compared thousands of times while a loan is computed. */
 const dayNumber = (day: Day): number => daysBetween('1970-01-01', day);
 
 /**
- * How many days after its due day an unpaid instalment is penalised for its first, second, ... period of lateness; never after the first
- * where penalties are charged once.
+ * How many days after its due day an unpaid instalment is penalised for its first, second, ... period of lateness; infinite for any later period where
+ * penalties are charged once.
  */
 function daysToPenalty({ period, graceDays, frequency, penalty }: Terms, dueOn: Day, late: number): number {
   if (penalty.kind === 'none' || (frequency === 'once' && late > 1)) return Number.POSITIVE_INFINITY;
@@ -48,8 +48,8 @@ function daysToPenalty({ period, graceDays, frequency, penalty }: Terms, dueOn: 
 }
 
 /**
- * Charges the penalties of all dates up to a day since the last call, on what is unpaid now: by date, then by instalment; each is capped here. At night the same rule
- * charges ten thousand loans in one SQL statement, runs/penalise-chunk.ts: change both.
+ * Charges the penalties of all dates since the last call up to a day, on what is unpaid now: by date, then by instalment, each within its caps. The nightly run
+ * applies the same rule to ten thousand loans in one SQL statement, runs/penalise-chunk.ts: change both.
  */
 export function chargePenalties(loan: OpenLoan, upTo: Day): void {
   const { terms, instalments } = loan;

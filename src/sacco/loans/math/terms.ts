@@ -13,8 +13,9 @@ export const EXCESS = ['instalment', 'full'] as const;
 export const EARLY_SETTLEMENTS = ['all_interest', 'interest_to_date'] as const;
 
 /**
- * The terms of a loan, as its product has them: the one list, of which every other type of terms is made. Rates and shares are basis points (100 are 1 %), the interest for
- * one instalment period. loans.schema.ts keeps them, product-input.ts reads them in shillings and percent, describe-terms.ts says them in sentences.
+ * The terms of a loan, as its product has them: every other type of terms is derived from this list. Rates and shares are basis points (100 are 1 %), the
+ * interest for one instalment period. loans.schema.ts keeps them, product-input.ts reads them in shillings and percent, describe-terms.ts says them in
+ * sentences.
  */
 export type ProductTerms = {
   method: (typeof METHODS)[number];
@@ -39,7 +40,7 @@ export type ProductTerms = {
   earlySettlement: (typeof EARLY_SETTLEMENTS)[number];
 };
 
-/** What a disbursed loan goes by: penalties, the order in which a payment pays, and early settlement, for its own principal. */
+/** The terms of a disbursed loan, in amounts for its own principal: penalties, the order in which a payment pays, and early settlement. */
 export type Terms = Pick<ProductTerms, 'period' | 'graceDays' | 'inDuplum' | 'allocationOrder' | 'excess' | 'earlySettlement'> & {
   penalty: { kind: 'none' } | { kind: 'fixed'; amountCents: bigint } | { kind: 'percent'; basisPoints: number };
   frequency: ProductTerms['penaltyFrequency'];
@@ -47,7 +48,7 @@ export type Terms = Pick<ProductTerms, 'period' | 'graceDays' | 'inDuplum' | 'al
   capCents: bigint | null;
 };
 
-/** The terms of a product that a disbursed loan goes by. */
+/** The terms of a product that still apply once a loan is disbursed. */
 export type LendingTerms = Omit<
   ProductTerms,
   'method' | 'instalments' | 'interestBasisPoints' | 'feeCents' | 'feeBasisPoints' | 'feeCharged'

@@ -16,7 +16,10 @@ import {
 /** All the money of a repayment, and whether the borrower had asked to settle with it. */
 export type Received = { receivedCents: bigint; settlesAsked: boolean };
 
-/** Decides how much of a repayment pays the loan, when its turn comes: what it paid, or another part, such as the one that `split` takes by the terms of all its money. */
+/**
+ * Decides, when a repayment's turn comes, how much of it pays the loan: the amount it has, or another one, such as what `split` takes of all its money by the
+ * terms.
+ */
 export type Decide = (repayment: TakenRepayment, split: (received: Received) => TakenRepayment) => TakenRepayment;
 
 /**
@@ -72,7 +75,7 @@ function waive(loan: OpenLoan, { number, period, amountCents }: GrantedWaiver): 
 /** Money that came for a loan. */
 export type CameIn = { id: string; receivedAt: Date } & Received;
 
-/** Splits money at its place in a loan's history: the repayment to keep, what it pays, and how the loan stands with it at the end of a day. */
+/** Splits money at its place in a loan's history. Returns the repayment to write, what it pays, and how the loan then stands at the end of a day. */
 export function takeMoney(
   history: LoanHistory,
   { id, receivedAt, ...received }: CameIn,
@@ -88,16 +91,16 @@ export function takeMoney(
   return { repayment: { ...repayment, amountCents: repayment.amountCents - paid.leftCents }, paid, standing };
 }
 
-/** How much of earlier excess may come back out of savings: told money out of the whole balance, proved money out of its proved part. */
+/** How much earlier excess may come back out of savings: a told repayment's out of the whole balance, a proved one's out of the proved part of it. */
 export type Purse = { heldCents: bigint; provedCents: bigint };
 
 /** A repayment with all its money, and whether that is told only. */
 export type Whole = { id: string; told: boolean } & Received;
 
 /**
- * Recomputes what each repayment pays after one was reversed or found late, and how the loan stands then; `was` is the history before that. A repayment may take its own
- * excess back as far as `purse` reaches, and gives up to savings what it paid only because of the old history. `shortCents` is what the
- * savings could not give back.
+ * Recomputes what each repayment pays after one was reversed or found late, and how the loan stands then; `was` is the history before that. A repayment may
+ * take its own excess back as far as `purse` reaches, and what it paid only because of the old history goes to savings. `shortCents` is what the savings could
+ * not give back.
  */
 export function takeAnew(
   { was, is }: { was: LoanHistory; is: LoanHistory },
@@ -120,7 +123,7 @@ export function takeAnew(
   return { repayments, standing, shortCents };
 }
 
-/** Goes through a history, and decides about each repayment by what it would pay if it arrived again; those without a known whole stay as they are. */
+/** Goes through a history and decides about each repayment by what it would pay if it arrived again; a repayment that is not in `wholes` stays as it is. */
 function retake(
   history: LoanHistory,
   wholes: readonly Whole[],

@@ -1,6 +1,6 @@
 import { addDays, type Day } from '#ground/time/nairobi.ts';
 
-/** When an instalment is reminded of, in days after its due day. */
+/** How many days after its due day a borrower is reminded of an instalment. */
 const DAYS_LATE = [-3, 0, 1, 3, 7];
 const MONDAY = 1;
 

@@ -35,7 +35,7 @@ function remindSql({ dueAt, ...piece }: Piece & { dueAt: Date }): SQL {
   const { days, upTo } = remindedDays(piece.asOf);
   const from = upTo === null ? sql`${days.toSorted()[0]}::date` : sql`'-infinity'::date`;
   const told = sql`due_on >= ${from} and due_on <= ${days.toSorted().at(-1)}::date and (due_on = any(${sql.param(days)}::date[]) or due_on <= ${upTo}::date)`;
-  // In the first round only those charged in the night have a digest already: checking would cost more than it saves.
+  // In the first round only borrowers charged last night have a digest already: checking would cost more than it saves.
   const isNew = sql`((select rounds from place) = 1 or not exists (select from outbox where dedupe_key = ${digestKeySql(sql`c.member_id`, piece.asOf, sql`'sms'`)}))`;
   return sql`
   with ${nextLoansSql(piece)},
