@@ -21,14 +21,14 @@ export async function promiseNotice(tx: Tx, { event, subjectId, cause, memberId,
   );
 }
 
-/** The first 08:00 in Nairobi from a moment on, and its day: when the night's events are notified. */
+/** The first 08:00 in Nairobi from a moment on, and its day: when members are notified of the night's events. */
 export function nextMorning(now: Date): { on: Day; dueAt: Date } {
   const today = nairobiDay(now);
   const on = now <= morningOf(today) ? today : addDays(today, 1);
   return { on, dueAt: morningOf(on) };
 }
 
-/** When a day's digest may be sent: at 08:00, or at once if it is later; from 20:00 on not any more (undefined). */
+/** When a day's digest may be sent: at 08:00, or at once if it is later; undefined from 20:00 on. */
 export function duringDay(on: Day, now: Date): Date | undefined {
   const morning = morningOf(on);
   if (now >= eveningOf(on)) return undefined;

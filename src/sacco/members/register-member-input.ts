@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { line } from '#ground/text/line.ts';
 import { PhoneNumber } from '#ground/text/phone.ts';
 
-/** The number of an identity card, a passport or an alien card; spaces, dashes and leading zeros do not make it another one. */
+/** The number of an identity card, a passport or an alien card; spaces, dashes and leading zeros do not count. */
 export const NationalId = z
   .string()
   .max(40)
@@ -10,7 +10,7 @@ export const NationalId = z
   .pipe(z.string().regex(/^(?=.*\d{4})[A-Z0-9]{5,20}$/, 'The number as it stands on the card: 5 to 20 letters and digits.'))
   .transform((number) => number.replace(/^0+(?=.{4})/, ''));
 
-/** What newcomers say of themselves that they may say otherwise later. */
+/** What newcomers say about themselves and may change later. */
 export const CHANGEABLE = {
   email: z.email().max(254),
   address: line(1, 200),
@@ -18,7 +18,7 @@ export const CHANGEABLE = {
   language: z.enum(['en', 'sw']),
 };
 
-/** Who joins. `phoneNumber` is the one that they have signed in with: a session proves it and does not hold it. */
+/** Who joins. `phoneNumber` must be the one they signed in with: the session proves it but does not hold it. */
 export const RegisterMemberInput = z.strictObject({
   phoneNumber: PhoneNumber,
   name: line(1, 120),

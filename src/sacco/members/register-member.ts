@@ -30,7 +30,7 @@ export async function registerMember({ db, clock, config }: Pick<App, 'db' | 'cl
   const phoneHash = requireOwnPhone(input, call);
   requireAdult(input.bornOn, now);
   const id = newId();
-  const key = call.key && { ...call.key, scope: `phone:${phoneHash}` }; // who joins is another caller afterwards, and may ask again
+  const key = call.key && { ...call.key, scope: `phone:${phoneHash}` }; // joining changes who the caller is, and they may repeat the request
   try {
     return await answerOnce(db, { key, id, now }, async (tx) => {
       const { phoneNumber: phone, name, email } = input;
@@ -58,7 +58,7 @@ function requireOwnPhone({ phoneNumber }: RegisterMemberInput, { caller }: Call)
   throw new AppError('phone_not_yours', 'Send the phoneNumber that you have signed in with: no other is proved to be yours.');
 }
 
-/** Who was born on 29 February is of age on 1 March. */
+/** Somebody born on 29 February is of age on 1 March. */
 function requireAdult(bornOn: string, now: Date): void {
   if (bornOn > addMonths(nairobiDay(now), -12 * ADULT_YEARS))
     throw new AppError('under_age', `Members are at least ${ADULT_YEARS} years old.`);
@@ -86,7 +86,7 @@ async function insertMember(
   return member.number;
 }
 
-/** Opens a member's savings account: its row, its account in the ledger and what is typed at the paybill, drawn again until nothing else has it. */
+/** Opens a member's savings account: its row, its ledger account, and the reference that is typed at the paybill, drawn until it is unused. */
 export async function openSavings(
   tx: Tx,
   { memberId, now }: { memberId: string; now: Date },

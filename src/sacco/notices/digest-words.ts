@@ -18,10 +18,10 @@ export type DigestFacts = { today: Day; dues: Dues[]; reminders: Reminder[]; pen
 /** `paybill`: where loans are paid by their reference, if there is one. */
 type Around = { name: string; language: Language; organisation: string; siteUrl: string; paybill: string | undefined };
 
-/** One loan: what of it is due and what soon will be, and where it is paid. */
+/** One loan: what is due now and soon, and where it is paid. */
 type Line = { text: string; reference: string; cents: bigint; url: string | undefined };
 
-/** The message of a day in both forms; `toldBySms` are the penalties for whose explanation an SMS had room: all of them, as a rule. */
+/** The message of a day in both forms; `toldBySms`: the penalties that the SMS had room to explain, usually all. */
 export function digestWords(facts: DigestFacts, around: Around): { sms: string; mail: Letter; toldBySms: UntoldPenalty[] } {
   const lines = facts.dues.flatMap((dues) => lineOf(dues, facts, around));
   const { sms, toldBySms } = fitSms(lines, facts, around);
@@ -29,8 +29,9 @@ export function digestWords(facts: DigestFacts, around: Around): { sms: string; 
 }
 
 /**
- * Two SMS at most, the most important first: what is due, how to pay it, then the penalties. Where that is too long, the greeting goes first, then the loans are listed in one
- * sentence; penalties that have no room all the same are explained the next morning, by themselves. The page to pay on where it costs no SMS more, or there is no paybill.
+ * Two SMS at most, the most important first: what is due, how to pay it, then the penalties. Where that is too long, the greeting is dropped first, then the
+ * loans are listed in one sentence; penalties that still have no room are explained the next morning in a message of their own. The link to pay is added where
+ * it costs no further SMS, or where there is no paybill.
  */
 function fitSms(lines: Line[], { penalties, reminders }: DigestFacts, around: Around) {
   const texts = lines.map(({ text }) => text);

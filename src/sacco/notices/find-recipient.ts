@@ -22,7 +22,10 @@ const Person = z.object({
 /** Who gets a message, and where: `address` is their own verified phone or their e-mail. */
 export type Recipient = Omit<z.output<typeof Person>, 'phone' | 'email'> & { address: string };
 
-/** A person as a message finds them now; who is to have it was decided when it was promised (members/promise-notice.sql). Nothing when they may not be written to on this channel: disabled, opted out, their phone not verified, without an e-mail, or refused for good by the provider. */
+/**
+ * The recipient of a message as they are now; who gets it was decided when it was promised (members/promise-notice.sql). Returns nothing when this channel may
+ * not be used: the person is disabled or opted out, their phone is not verified, they have no e-mail, or the provider refuses the address for good.
+ */
 export async function findRecipient(
   db: Reader,
   who: { personId: string } | { memberId: string },

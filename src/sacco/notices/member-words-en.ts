@@ -104,11 +104,11 @@ export const memberWordsEn: WordsOfEvents = {
 
 type MaybeTold = { told: boolean };
 
-/** Money that is gone may have been spent from the savings before. */
+/** Left out when the money is gone: it may have left the savings before. */
 const fromSavings = ({ savedCents, gone }: RepaymentFacts): string =>
   savedCents > 0n && !gone ? `: ${kes(savedCents)} of it left your savings` : '';
 
-/** Where the money of a reversed repayment is now. Nothing is said of money that was matched or refunded since: that has messages of its own. */
+/** Where the money of a reversed repayment is now. Says nothing about money that was matched or refunded since: that has messages of its own. */
 function whereItIs({ gone, told, waits }: RepaymentFacts): string[] {
   if (gone)
     return [told ? 'M-PESA has no such payment: if you paid, send us your M-PESA message.' : 'The money was returned through M-PESA.'];

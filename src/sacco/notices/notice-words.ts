@@ -14,7 +14,7 @@ export type WordsOfEvents = { [E in NoticeEvent]: (facts: FactsOf[E], around: Ar
 /** The M-PESA code in brackets, once it is known. */
 export const inBrackets = ({ receipt }: RepaymentFacts | SavingsFacts): string => (receipt ? ` (${receipt})` : '');
 
-/** Said of money that only a notice has reported: the words are those of the moment, and when it is proved no further message is sent. */
+/** Said of money that only a notice has reported when the message is sent; no further message follows when it is proved. */
 export const CHECKING = {
   en: 'We are still confirming it with M-PESA.',
   sw: 'Bado tunathibitisha na M-PESA.',

@@ -4,8 +4,8 @@ import { CHANNELS } from '#ground/outbox/message.ts';
 import { members } from '../members/members.schema.ts';
 
 /**
- * The one message of reminders and penalties that a member gets on a day by SMS, and the one by e-mail. `lead` is the day whose digest says it, `days` are all whose
- * digests it covers: one that could not be sent on its own day is sent with a later one.
+ * The one message of reminders and penalties that a member gets per day and channel. `lead` is the day whose digest is sent, `days` are all the days that it
+ * covers: a digest that could not be sent on its own day is covered by a later one.
  */
 export const digests = pgTable(
   'digests',

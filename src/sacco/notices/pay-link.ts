@@ -8,6 +8,6 @@ export function payLink(siteUrl: string, { reference, state, dueCents, next }: D
   return state !== 'active' || cents === undefined ? undefined : `${siteUrl}/pay?reference=${reference}&amount=${wholeShillingsUp(cents)}`;
 }
 
-/** Where a loan is paid by its reference: a till takes none. */
+/** The paybill where a loan is paid by its reference; undefined for a till, which takes no reference. */
 export const paybillOf = ({ config: { mpesa } }: Pick<App, 'config'>): string | undefined =>
   mpesa.transactionType === 'paybill' ? mpesa.shortcode : undefined;

@@ -9,7 +9,7 @@ const Dues = z.object({
   loanId: z.uuid(),
   reference: z.string(),
   state: z.string(),
-  /** All that is unpaid, and what of it is due; penalties are due at once. */
+  /** All that is unpaid, the part that is due, and the penalties in both: they are due at once. */
   balanceCents: bigintText,
   dueCents: bigintText,
   penaltyCents: bigintText,
@@ -22,7 +22,7 @@ const Dues = z.object({
 /** How a loan stands for its borrower, as it was last computed. */
 export type Dues = z.output<typeof Dues>;
 
-/** How loans stand on a day: those that `which` chooses of `loans l`, the oldest first. */
+/** How loans stand on a day, oldest first. `which` is a condition on `loans l`. */
 export const readDues = (db: Reader, which: SQL, on: Day): Promise<Dues[]> =>
   readRows(
     db,

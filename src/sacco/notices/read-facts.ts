@@ -21,7 +21,7 @@ const Loan = Whose.extend({
   note: decrypted('decision_note').transform(cleanNote).nullable(),
 });
 
-/** A loan as a message tells of it. */
+/** The facts about a loan for a message. */
 export type LoanFacts = z.output<typeof Loan> & { dues: Dues };
 
 const Repayment = z.object({
@@ -29,11 +29,11 @@ const Repayment = z.object({
   amountCents: bigintText,
   savedCents: bigintText,
   receipt: z.string().nullable(),
-  /** Whether its money is not here: it never came, or was given back in the portal. */
+  /** Whether its money is gone: it never came, or was given back in the portal. */
   gone: z.boolean(),
   /** Whether all of its money is in suspense: nobody has matched or refunded it since it was reversed. */
   waits: z.boolean(),
-  /** Whether a notice alone has told of its money, so far. */
+  /** Whether only a notice has reported its money so far. */
   told: z.boolean(),
 });
 export type RepaymentFacts = z.output<typeof Repayment> & LoanFacts;
@@ -46,12 +46,12 @@ const Saved = Whose.extend({
   reference: z.string(),
   amountCents: bigintText,
   receipt: z.string().nullable(),
-  /** Whether a notice alone has told of this money, so far. */
+  /** Whether only a notice has reported this money so far. */
   told: z.boolean(),
 });
 export type SavingsFacts = z.output<typeof Saved> & { balanceCents: bigint };
 
-/** What each event is told with. */
+/** The facts for the message about each event. */
 export type FactsOf = {
   [E in NoticeEvent]: E extends `loan_${string}`
     ? LoanFacts
@@ -62,10 +62,10 @@ export type FactsOf = {
         : WaiverFacts;
 };
 
-/** What any event is told with. */
+/** The facts for the message about any event. */
 export type Facts = FactsOf[NoticeEvent];
 
-/** In which states of its subject an event is still true: what was overtaken by a later one is told by that one. */
+/** The states of its subject in which an event is still true. Once a later event has overtaken it, only the later one is reported. */
 const STILL_TRUE: { [E in NoticeEvent]?: SQL } = {
   loan_submitted: sql`l.state = 'submitted'`,
   loan_approved: sql`l.state in ('approved', 'disbursing')`,
@@ -73,7 +73,7 @@ const STILL_TRUE: { [E in NoticeEvent]?: SQL } = {
   loan_withdrawn: sql`l.state = 'withdrawn'`,
   loan_disbursed: sql`l.state = 'active'`,
   loan_payout_failed: sql`l.state = 'approved'`,
-  // a repayment that was proved when it was booked says itself that it has paid off the loan
+  // not where the loan was closed by a repayment that was proved when it was booked: the message about that repayment says so
   loan_closed: sql`l.state = 'closed' and not exists (select from repayments r join deposits d on d.id = r.deposit_id
     where r.loan_id = l.id and r.reversed_at is null and r.booked_at = l.closed_at and d.confirmed_at <= r.booked_at)`,
   loan_reopened: sql`l.state = 'active'`,
@@ -83,7 +83,7 @@ const STILL_TRUE: { [E in NoticeEvent]?: SQL } = {
   waiver_requested: sql`w.state = 'requested'`,
 };
 
-/** Reads what an event is told with, as it stands now. Nothing when it is not true any more. */
+/** Reads the facts, as they are now, for the message about an event. Returns nothing when the event is not true any more. */
 export async function readFacts(db: Reader, event: NoticeEvent, subjectId: string, today: Day): Promise<Facts | undefined> {
   if (event === 'savings_deposited') return readSaved(db, SAVED(subjectId));
   if (event === 'savings_taken_back') return readSaved(db, TAKEN_BACK(subjectId));
@@ -136,13 +136,13 @@ async function readSaved(db: Reader, from: SQL): Promise<SavingsFacts | undefine
 
 const WHOSE = sql`join members m on m.id = a.member_id join people p on p.id = m.person_id`;
 
-/** Money that was saved and is still there: by the deposit, or the match that took it out of suspense. */
+/** Money that was saved and not taken back. `sourceId` is the deposit, or the match that took the money out of suspense. */
 const SAVED = (sourceId: string): SQL => sql`
   transfers t join member_accounts a on t.credit_account = 'savings:' || a.id ${WHOSE}
   left join matches x on x.id = ${sourceId}::uuid left join deposits d on d.id = coalesce(x.deposit_id, ${sourceId}::uuid)
   where t.kind = 'savings_deposit' and t.source_id = ${sourceId} and d.taken_back_at is null`;
 
-/** What was taken back out of savings: of a deposit, or a part of one, by the payout that gave it back by hand. */
+/** Money that was taken back out of savings. `subjectId` is the deposit, or the payout that gave it, or a part of it, back by hand. */
 const TAKEN_BACK = (subjectId: string): SQL => sql`
   (select ${subjectId}::uuid as deposit_id, 'taken_back' as kind, ${subjectId} as source_id
     union all select o.subject_id, 'payout_paid', w.id::text from payouts o join withdrawals w on w.payout_id = o.id where o.id = ${subjectId}::uuid and o.kind = 'refund') by_hand

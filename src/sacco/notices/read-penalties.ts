@@ -16,8 +16,8 @@ const PENALTY = pick(penalties, 'p', [
 export type UntoldPenalty = StandingPenalty & { loanId: string; reference: string; terms: Terms };
 
 /**
- * A member's penalties of which they were not notified before a day: what one channel has sent since then, another has still to send. Waived ones are
- * left out.
+ * A member's penalties that had not been explained to them before a day: one that one channel has explained since then is still new to the other. Waived ones
+ * are left out.
  */
 export async function readUntoldPenalties(db: Reader, memberId: string, since: Day): Promise<UntoldPenalty[]> {
   const rows = await readRows(

@@ -58,11 +58,11 @@ async function readFactsOf({ db }: Pick<App, 'db'>, memberId: string, days: Day[
   return { today, dues, penalties, reminders: [...each.values()] };
 }
 
-/** What an SMS had no room for is said the next morning. */
+/** Promises a digest for the next morning with what the SMS had no room for. */
 const promiseRest = ({ db }: Pick<App, 'db'>, memberId: string, on: Day) =>
   db.execute(promiseDigestsSql({ from: sql`(select ${memberId}::uuid as member_id) as unsaid`, on, dueAt: morningOf(on) }));
 
-/** Records that a digest was sent, and which penalties it explained. The loans' rows are locked first, as by whoever changes their penalties. */
+/** Records that a digest was sent, and which penalties it explained. It locks the loans' rows first, as everyone who changes penalties does. */
 async function markTold(db: Db, { memberId, channel }: Digest, told: readonly UntoldPenalty[], today: Day, now: Date): Promise<void> {
   await db.batch([
     db.execute(sql`

@@ -17,8 +17,8 @@ import { TWO_SMS, toSmsText } from './to-sms-text.ts';
 import { treasurerWords } from './treasurer-words.ts';
 
 /**
- * Sends the message `notice` to the member it is about, or to a treasurer, in their language. Recipient and facts are read now: nothing is sent to somebody who may no longer
- * be written to, or about what is no longer true. A member who had their messages of the day gets it the next morning.
+ * Sends the message `notice` to the member it is about, or to a treasurer, in their language. Recipient and facts are read now: nothing is sent to somebody who
+ * may no longer be written to, or about what is no longer true. A member who has had as many messages as a day allows gets it the next morning.
  */
 export const sayNotice: Deliverers<App>['notice'] = async (app, { event, subjectId, personId, channel }, id) => {
   const now = app.clock.now();
@@ -49,7 +49,7 @@ async function hadTheirMessages({ db, config }: App, to: string, id: string, now
 
 const PAY = { en: 'Pay', sw: 'Lipa' };
 
-/** A mail to a borrower leads to the page where they pay; an SMS only when they have to, or cannot pay otherwise, since a link makes one SMS two. */
+/** A mail to a borrower links to the page where they pay. An SMS does so only when something is due or there is no paybill, as a link makes one SMS two. */
 function toSay(app: App, id: string, { subject, sentences }: Words, language: Language, borrowed?: Facts): ToSay {
   const dues = borrowed && 'dues' in borrowed ? borrowed.dues : undefined;
   const url = dues && payLink(app.config.site.url, dues);

@@ -6,7 +6,7 @@ import { composeMail, type Letter } from './compose-mail.ts';
 import type { Channel, Recipient } from './find-recipient.ts';
 import { addWhereFree } from './to-sms-text.ts';
 
-/** A message by either channel, with an id of ours by which the provider knows a repeat. */
+/** A message by either channel, with an id of ours by which the provider recognises a repeat. */
 export type ToSay = { id: string; sms: string; mail: Letter };
 
 /** False where SMS are off: then the e-mail goes alone. */
@@ -14,7 +14,10 @@ export const canSay = ({ config }: Pick<App, 'config'>, channel: Channel): boole
 
 const STOP = { en: 'Stop these messages', sw: 'Sitisha ujumbe huu' };
 
-/** Sends a message to a person by one channel; a member reads where they can stop the messages, by SMS where that costs nothing. Throws when the provider did not accept it; an address that it refuses for good is marked. */
+/**
+ * Sends a message to a person by one channel. A member is also shown where to stop the messages, in an SMS only where that costs nothing. Throws when the
+ * provider did not accept it; an address that it refuses for good is marked.
+ */
 export function sendWords(app: Pick<App, 'config' | 'db' | 'clock'>, channel: Channel, to: Recipient, message: ToSay): Promise<void> {
   const about = { channel, address: to.address, subject: to.personId, now: app.clock.now() };
   return markIfRefused(app.db, about, () => send(app, channel, to, message));

@@ -1,4 +1,4 @@
-/** The GSM 7-bit alphabet without what takes two places in it: one character beyond makes every SMS twice as dear. */
+/** The GSM 7-bit alphabet without the characters that take two places: one character outside it makes every SMS twice as expensive. */
 const GSM = new Set(
   '@£$¥èéùìòÇØøÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !"#¤%&\'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà',
 );
@@ -19,7 +19,7 @@ const PLAINER: Record<string, string> = {
 };
 
 const ONE_SMS = 160;
-const JOINED_SMS = 153; // seven places say which part of the whole it is
+const JOINED_SMS = 153; // seven places are taken by the header that numbers the parts
 
 export const TWO_SMS = 2 * JOINED_SMS;
 

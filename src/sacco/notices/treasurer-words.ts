@@ -38,7 +38,7 @@ type Printed = {
 
 const PAID_OFF = { en: 'The loan is fully paid.', sw: 'Mkopo umelipwa wote.' };
 
-/** What is left to pay of a loan; nothing is before it is disbursed. */
+/** What is left to pay of a loan, or that it is not disbursed yet. */
 function standing({ state, balanceCents }: Dues, language: Language): string {
   const isDisbursed = state !== 'approved' && state !== 'disbursing';
   if (state === 'closed') return PAID_OFF[language];

@@ -23,12 +23,12 @@ export const bookings = pgTable(
     expiresAt: at('expires_at').notNull(),
     heldAt: at('held_at'),
     resolvedAt: at('resolved_at'),
-    /** What happens by itself, so long after the fee was held, when nobody has decided. */
+    /** What happens automatically, `autoAfterHours` after the fee was held, when nobody has decided. */
     autoTo: text('auto_to', { enum: BENEFICIARIES }),
     autoKeepCents: cents('auto_keep_cents'),
     autoAfterHours: integer('auto_after_hours'),
     autoResolveAt: at('auto_resolve_at'),
-    /** What of the fee became income, and the payout of the rest; a payout that failed and was asked for anew is another one. */
+    /** The part of the fee that became income, and the latest payout of the rest: a payout that is requested again after a failure is a new one. */
     incomeCents: cents('income_cents'),
     payoutId: uuid('payout_id').references(() => payouts.id),
   },

@@ -12,8 +12,8 @@ import type { App } from '#mpesa/wiring/app.ts';
 const Row = z.object({ bookingId: z.uuid() });
 
 /**
- * Says the message `payout_settled` for a booking: what has left for it beyond what was decided and not taken back, because a payout that M-PESA had rejected was paid after all, is owed to
- * us. Nothing happens for payouts of others. Safe to call twice.
+ * Handles `payout_settled` for a booking. Where more has left than was decided and not taken back, because a payout that M-PESA had rejected was paid after
+ * all, the excess is booked as owed to us. Does nothing for payouts that are not a booking's. Safe to call twice.
  */
 export const closeBookingPayout: Deliver<'payout_settled'> = async ({ db, clock }, { payoutId }) => {
   const now = clock.now();
@@ -35,7 +35,10 @@ export const closeBookingPayout: Deliver<'payout_settled'> = async ({ db, clock 
   return undefined;
 };
 
-/** Says the message `refund_paid` for a booking: its payment is `refunded` once the money has got there. Nothing happens for refunds of others. Safe to call twice. */
+/**
+ * Handles `refund_paid` for a booking: its payment becomes `refunded` once the money has arrived. Does nothing for refunds that are not a booking's. Safe to
+ * call twice.
+ */
 export const closeBookingRefund: Deliver<'refund_paid', App> = async ({ db, clock }: Pick<App, 'db' | 'clock'>, { payoutId }) => {
   const booking = sql`(select b.id from bookings b where b.payout_id = (select id from payouts where id = ${payoutId}::uuid and kind = 'refund' and state = 'paid'))`;
   await db.execute(sql`

@@ -14,8 +14,8 @@ const AutoResolve = z.union([
 ]);
 
 /**
- * A fee of the price list that a customer is to pay and that is held until somebody decides. Whoever holds no right sends what is above `externalReference`;
- * the rest is for the organisation's own server.
+ * A fee of the price list that a customer is to pay and that is held until somebody decides about it. Callers without `bookings:write` may send only the fields
+ * above `externalReference`; the others are for the organisation's own server.
  */
 export const CreateBookingInput = z
   .strictObject({

@@ -19,8 +19,9 @@ import { type Decision, splitHold } from './split-hold.ts';
 export type Decider = Pick<App, 'config' | 'upstairs'> & { actor: string; requestId?: string; now: Date };
 
 /**
- * Decides once who gets a fee that is held: all of it leaves escrow in one event, to income and VAT, or to what is owed to others, for which a payout is asked for
- * that waits for approval. Throws `booking_not_held`, `booking_disputed`, `booking_decided`, `deposit_refuted`, `reversed_elsewhere`, and what the split and the payout refuse.
+ * Decides once who gets a held fee. All of it leaves escrow in one event: to income and VAT, or to what is owed to others, for which a payout is requested that
+ * waits for approval. Throws `booking_not_held`, `booking_disputed`, `booking_decided`, `deposit_refuted`, `reversed_elsewhere`, and what the split and the
+ * payout refuse.
  */
 export async function decideHold(
   tx: Tx,
@@ -77,8 +78,8 @@ function requireHeld({ id: bookingId, state }: LockedBooking): void {
 }
 
 /**
- * The movements of what of a fee becomes income: escrow to fees, VAT (by the class of the item and the rate of the day of the decision) and rounding; drafts its
- * invoice and promises the e-mail. Nothing of zero.
+ * The legs for the part of a fee that becomes income: escrow to fees, VAT (by the item's class and the rate on the day of the decision) and rounding. Also
+ * drafts the invoice and promises its e-mail. Does nothing for zero.
  */
 async function bookIncome(
   tx: Tx,

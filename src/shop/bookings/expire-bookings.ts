@@ -8,9 +8,8 @@ import type { App } from '#mpesa/wiring/app.ts';
 const BATCH = 500;
 
 /**
- * Ends bookings whose fee was not paid in time, and their payments with them; one whose prompt is not decided yet waits for that, and one whose told
- * money waits for proof for what becomes of that. Set-based, oldest first; safe at any
- * frequency and at the same time as itself.
+ * Ends bookings whose fee was not paid in time, and their payments with them. A booking is left open while a prompt for it is undecided, or while told money
+ * for it waits for proof. Set-based, oldest first; safe at any frequency and at the same time as itself.
  */
 export async function expireBookings({ db, clock }: Pick<App, 'db' | 'clock'>, deadline: Date): Promise<{ expired: number }> {
   let expired = 0;

@@ -24,7 +24,7 @@ const Locked = z.object({
   ...BOOKING.row.shape,
   ...PAYMENT.row.shape,
   lines: z.tuple([Line]),
-  /** What of it is there to be decided about: less what was given back in the portal. */
+  /** The part of the fee that is still there to decide about: less what was given back in the portal. */
   heldCents: bigintText,
   hasEmail: z.boolean(),
   depositId: z.uuid().nullable(),
@@ -33,7 +33,7 @@ const Locked = z.object({
 /** A booking whose row and payment are locked until the transaction ends, with all that a decision rests on. */
 export type LockedBooking = z.output<typeof Locked>;
 
-/** Locks a booking: always payment, then booking. It is read in statements of their own, which see what was taken back of its fee while we waited. */
+/** Locks a booking: always the payment first, then the booking. It is read in a later statement, which sees what was taken back of its fee while we waited. */
 export async function lockBooking(tx: Tx, id: string): Promise<LockedBooking | undefined> {
   await tx.execute(sql`select from payments where id = ${id}::uuid for update`);
   await tx.execute(sql`select from bookings where id = ${id}::uuid for update`);
@@ -48,7 +48,10 @@ export async function lockBooking(tx: Tx, id: string): Promise<LockedBooking | u
   return booking;
 }
 
-/** Locks a booking that the caller may decide about: a person every one, an API key its own and those that visitors made. Throws `booking_not_found`. */
+/**
+ * Locks a booking that the caller may decide about: a person may decide about any, an API key about its own and those that visitors made. Throws
+ * `booking_not_found`.
+ */
 export async function lockBookingOf(tx: Tx, id: string, caller: Caller): Promise<LockedBooking> {
   const booking = await lockBooking(tx, id);
   if (!booking || !(caller.person || [caller.id, 'public'].includes(booking.caller)))

@@ -9,7 +9,7 @@ import type { LockedBooking } from './lock-booking.ts';
 import { requireLeaves } from './require-leaves.ts';
 
 /**
- * Asks for the payout of a decided fee, or of a part of it; it waits for approval like any other. Returns its id. Throws `payouts_not_configured`,
+ * Requests the payout of a decided fee, or of a part of it; it waits for approval like any other. Returns its id. Throws `payouts_not_configured`,
  * `deposit_refuted`, `receipt_unconfirmed`, `reversed_elsewhere`, `payer_unknown`, `provider_unknown`.
  */
 export async function openBookingPayout(

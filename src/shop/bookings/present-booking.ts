@@ -16,7 +16,7 @@ import { bookings } from './bookings.schema.ts';
 const BOOKING = pick(bookings, 'b', ['id', 'state', 'expiresAt', 'heldAt', 'resolvedAt', 'autoTo', 'autoResolveAt', 'incomeCents']);
 const PAYMENT = pick(payments, 'p', ['reference', 'lines', 'amountCents', 'phone', 'externalReference', 'createdAt']);
 
-/** What of a booking is shown, as it comes from `readBookingSql`. */
+/** A booking as it is shown: a row of `readBookingSql`. */
 export const BookingRow = z.object({
   ...BOOKING.row.shape,
   ...PAYMENT.row.shape,
@@ -49,7 +49,7 @@ export async function showBooking(db: Reader, id: string, isStaff: boolean): Pro
   return presentBooking(row, isStaff);
 }
 
-/** A booking in the words of the API: a fee that is held is `matching`. How it was shared out is for who may decide; a customer sees what they get back. */
+/** A booking in the words of the API: a held fee is `matching`. Only staff see how the fee was split; a customer sees what they get back. */
 export function presentBooking(row: BookingRow, isStaff: boolean) {
   const { payoutCents, payoutKind, payoutState: state } = row;
   const payout = payoutCents === null ? null : { amount: shillings(payoutCents), state };
@@ -60,7 +60,7 @@ export function presentBooking(row: BookingRow, isStaff: boolean) {
     sku: row.lines[0].sku,
     name: row.lines[0].name,
     amount: shillings(row.amountCents),
-    /** What of the fee was given back by hand while it was held: the rest is decided about. */
+    /** The part of the fee that was given back by hand while it was held; the decision is about the rest. */
     ...(row.heldCents < row.amountCents && { givenBack: shillings(row.amountCents - row.heldCents) }),
     maskedPhone: maskPhone(row.phone),
     paymentStatus: row.toldWaits ? 'unknown' : row.status,
@@ -85,7 +85,7 @@ export function presentBooking(row: BookingRow, isStaff: boolean) {
 /** Which booking, by its unguessable id. */
 export const ReadBookingInput = z.strictObject({ id: z.uuid() });
 
-/** How a booking stands, for whoever holds its id; who may decide about it sees more. Throws `booking_not_found`. One round trip. */
+/** How a booking stands, for whoever holds its id; callers who may decide about it see more. Throws `booking_not_found`. One round trip. */
 export async function readBooking({ db }: Pick<App, 'db'>, { id }: z.output<typeof ReadBookingInput>, { caller }: Call) {
   return await showBooking(db, id, caller.scopes.includes('bookings:write'));
 }

@@ -8,7 +8,10 @@ import type { LockedBooking } from './lock-booking.ts';
 
 const Last = z.object({ kind: z.enum(['payment', 'refund']), state: z.string(), owedCents: bigintText });
 
-/** To whom a decided fee is owed still, and how much: what has left, was taken back or was given back in the portal is owed no more. Nothing where nobody was to get any of it. Throws `payout_under_way`. */
+/**
+ * To whom a decided fee is still owed, and how much: money that has left, was taken back or was given back in the portal is no longer owed. Returns nothing
+ * where none of the fee was to be paid out. Throws `payout_under_way`.
+ */
 export async function readOwed(tx: Tx, { id: bookingId, payoutId }: LockedBooking): Promise<z.output<typeof Last> | undefined> {
   await tx.execute(sql`select from payouts where id = ${payoutId}::uuid for update`);
   const [last] = await readRows(

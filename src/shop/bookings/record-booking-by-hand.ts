@@ -13,8 +13,9 @@ const INSTEAD =
   'If the money has left by hand all the same, reject this entry, enter it again without bookingId (it is booked to expenses), and ask whoever got too much to return it.';
 
 /**
- * Records as paid by hand what was decided of a booking's fee and had not left: to its provider, or back to its payer, as was decided. Throws `booking_not_found`,
- * `booking_not_decided`, `booking_not_held`, `booking_decided`, `payout_under_way`, `amount_mismatch`, and as its payout would where the fee may not leave.
+ * Records as paid by hand the decided part of a booking's fee that had not left yet: to its provider, or back to its payer, as was decided. Throws
+ * `booking_not_found`, `booking_not_decided`, `booking_not_held`, `booking_decided`, `payout_under_way`, `amount_mismatch`, and what its payout would throw
+ * where the fee may not leave.
  */
 export const recordBookingByHand: RecordPaidByHand = async (tx, bookingId, sent, { call, upstairs }) => {
   const booking = await lockBooking(tx, bookingId);
@@ -55,7 +56,7 @@ function requireDecided({ id: bookingId, state }: LockedBooking): void {
   });
 }
 
-/** Says of what keeps a fee from being paid what to do where it has left. */
+/** Adds, to the error that keeps a fee from being paid, what to do if the money has left all the same. */
 async function sayInstead<T>(asked: Promise<T>): Promise<T> {
   return asked.catch((error: unknown) => {
     if (!(error instanceof AppError)) throw error;

@@ -4,7 +4,10 @@ import { requirePaysOn } from '#mpesa/paybill/held-back.ts';
 import type { Upstairs } from '#mpesa/wiring/upstairs.ts';
 import type { LockedBooking } from './lock-booking.ts';
 
-/** Refuses to let a fee leave that is not proved, was given back in the portal, or, to a provider, is doubted. Throws `deposit_refuted`, `receipt_unconfirmed`, `reversed_elsewhere`, `payer_unknown`. */
+/**
+ * Refuses to pay out a fee that is not proved or was given back in the portal, and to pay a provider while the fee's payment is in doubt. Throws
+ * `deposit_refuted`, `receipt_unconfirmed`, `reversed_elsewhere`, `payer_unknown`.
+ */
 export async function requireLeaves(tx: Tx, upstairs: Upstairs, { id, depositId }: LockedBooking, to: 'provider' | 'payer'): Promise<void> {
   if (depositId) await requireConfirmed(tx, [depositId]);
   if (depositId) await requireNotReversed(tx, depositId);

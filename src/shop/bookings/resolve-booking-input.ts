@@ -7,8 +7,8 @@ const which = { id: z.uuid() };
 const { phoneNumber } = payerFields;
 
 /**
- * What becomes of a booking: its fee is released to income, or to the provider less what is kept, or refunded in full or in part; `dispute` stops whatever would
- * happen by itself until `reopen`; `retry-payout` asks anew for a payout that was declined or rejected.
+ * What becomes of a booking: its fee is released to income, or to the provider less what is kept, or refunded in full or in part; `dispute` stops every
+ * decision until `reopen`, and the automatic one for good; `retry-payout` requests again a payout that was declined or rejected.
  */
 export const ResolveBookingInput = z.discriminatedUnion('action', [
   z.discriminatedUnion('to', [

@@ -17,8 +17,8 @@ import type { ResolveBookingInput } from './resolve-booking-input.ts';
 import { LEAST_PAYOUT_CENTS } from './split-hold.ts';
 
 /**
- * Does to a booking what the organisation has decided, and answers how it stands then. A fee is released or refunded once, however many ask at once. One
- * transaction. Throws `booking_not_found` also for another key's booking, and words for whatever its state does not allow.
+ * Carries out what the organisation has decided about a booking, and answers how it stands then. A fee is released or refunded once, however many ask at once.
+ * One transaction. Throws `booking_not_found`, also for another key's booking, and an error of its own for each action that the state does not allow.
  */
 export function resolveBooking(
   { db, clock, config, upstairs }: Pick<App, 'db' | 'clock' | 'config' | 'upstairs'>,
@@ -53,7 +53,7 @@ function perform(tx: Tx, booking: LockedBooking, input: ResolveBookingInput, cal
   }
 }
 
-/** A dispute ends what would have happened by itself, also after it: from then on a person decides. */
+/** A dispute cancels the automatic decision for good: even after the booking is reopened, a person decides. */
 async function move(
   tx: Tx,
   { id, state }: LockedBooking,
@@ -69,7 +69,10 @@ async function move(
   await record(tx, { actor, action, subject: id, before: from, after: to, requestId, happenedAt: now });
 }
 
-/** The decision stands; only the payout of what is still owed is asked for anew: the last one was declined or rejected and its money is back, or a part was paid by hand. */
+/**
+ * The decision stands; this requests a new payout of what is still owed, after the last one was declined or rejected and its money is back, or after a part was
+ * paid by hand.
+ */
 async function retryPayout(tx: Tx, booking: LockedBooking, told: ToldPayer, by: Decider): Promise<void> {
   const { upstairs, actor, requestId, now } = by;
   const last = await readOwed(tx, booking);
@@ -86,7 +89,7 @@ async function retryPayout(tx: Tx, booking: LockedBooking, told: ToldPayer, by: 
   await record(tx, { actor, action: 'booking_payout_retried', subject: booking.id, before, after, requestId, happenedAt: now });
 }
 
-/** What is left of a fee may be nothing, or less than M-PESA sends. */
+/** Refuses where nothing of a fee is left to pay, or an amount that M-PESA cannot send. */
 function requireSendable({ id: bookingId }: LockedBooking, owedCents: bigint): void {
   if (owedCents <= 0n)
     throw new AppError('booking_decided', 'None of this fee is owed any more: it was paid out or refunded.', {

@@ -11,8 +11,9 @@ import type { Decision } from './split-hold.ts';
 const BATCH = 100;
 
 /**
- * Does what was said at a booking's creation to happen by itself, once, so long after its fee was held. What may leave again only when its receipt is confirmed waits
- * for that, and what goes to a provider until no task doubts what was paid. One that cannot be done becomes a person's task and is left alone.
+ * Carries out, once, the automatic decision that was set when a booking was created, a set time after its fee was held. A decision to pay money out waits until
+ * the receipt is confirmed; one for a provider also waits until no task puts the payment in doubt. A decision that fails becomes a task for a person and is not
+ * tried again.
  */
 export async function resolveDueBookings(app: App, deadline: Date): Promise<{ decided: number; failed: number }> {
   const done = { decided: 0, failed: 0 };
@@ -40,7 +41,7 @@ const findDue = ({ db, clock }: App) =>
     order by b.auto_resolve_at limit ${BATCH}`,
   );
 
-/** Asks again under the lock: another run, or a person, may have been faster. */
+/** Checks again under the lock: another run, or a person, may have been faster. */
 const decideIfDue = ({ db, clock, config, upstairs }: App, id: string): Promise<boolean> =>
   db.transaction(async (tx) => {
     const now = clock.now();

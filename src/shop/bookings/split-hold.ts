@@ -2,7 +2,7 @@ import { AppError } from '#ground/errors.ts';
 import { kes, shillings } from '#ground/money/cents.ts';
 import type { ToldPayer } from '#mpesa/paybill/told-payer.ts';
 
-/** Who gets a fee that was held. To a provider what is not kept goes, to the payer the amount or everything; the rest is income. */
+/** Who gets a held fee. A provider gets all but what is kept, the payer gets the given amount or everything; the rest is income. */
 export type Decision =
   | { to: 'income' }
   | { to: 'provider'; keepCents?: bigint | undefined; told?: ToldPayer }

@@ -87,7 +87,7 @@ function contentOf(
   };
 }
 
-/** Thanks are for a payment that came and stays; of any other the mail says what the customer's page says. */
+/** Thanks only for a payment that came and stays; about any other the mail says what the customer's page says. */
 function openingOf(document: InvoiceDocument, words: InvoiceWords): string {
   const { kind, payment } = document;
   if (kind === 'credit_note') return payment.paidAt ? words.refundSent : words.creditOnly;

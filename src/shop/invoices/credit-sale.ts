@@ -32,9 +32,9 @@ const Sold = z.object({
 
 const WORDS = { en: 'Given back', sw: 'Pesa zilizorudishwa' };
 
-/** Takes what was given back of a sale off it by a credit note, and books what exceeds the sale. One refund of an invoice after the other. */
+/** Credits what was refunded of a sale by a credit note, and books what exceeds the sale. Refunds of one invoice run one after the other. */
 export const creditSale: CreditSale = async (tx, refund) => {
-  // the payment first, as whoever takes its money back locks it: a credit note locks both by its keys
+  // lock the payment first, as everyone does who takes its money back: a credit note locks both through its foreign keys
   await tx.execute(sql`
   select from payments p join invoices i on i.payment_id = p.id and i.kind <> 'credit_note' where p.id = ${refund.paymentId}::uuid
   for key share of p for update of i`);
@@ -79,7 +79,7 @@ export const creditSale: CreditSale = async (tx, refund) => {
   return true;
 };
 
-/** A message may be said twice: the second time the credit note of the first would be taken for another one. */
+/** A message may be handled twice: the second time, the first one's credit note would count as that of another refund. */
 async function isBooked(tx: Tx, payoutId: string): Promise<boolean> {
   const statement = sql`select exists (select from transfers where kind in ('credit_note', 'given_twice') and source_id = ${payoutId}) as booked`;
   const [row] = await readRows(tx, z.object({ booked: z.boolean() }), statement);

@@ -44,7 +44,7 @@ export async function draftCreditNote(
   if (hasEmail) await enqueue(tx, `credit_note:${note.refundId}`, { kind: 'invoice_email', invoiceId: id }, now);
 }
 
-/** Puts the reason on the credit notes that were drafted just now because money was taken back. `payments` is a `select` of the ids of whose they are. */
+/** Puts the reason on the credit notes that were drafted just now because money was taken back. `payments` is a `select` of the ids of their payments. */
 export async function sayWhyCredited(tx: Tx, { payments, reason, now }: { payments: SQL; reason: string; now: Date }): Promise<void> {
   await tx.execute(sql`
   update invoices set reason = ${encrypt(reason, 'reason')}

@@ -5,8 +5,8 @@ export type Column = { title: string; width: number; align?: 'left' | 'right' };
 const PADDING = 6;
 
 /**
- * Draws a table with rows as high as their longest cell and returns the y below it. A row never splits; a new page starts with the header row
- * again, which only the first time is a header to a screen reader.
+ * Draws a table with rows as high as their longest cell and returns the y below it. A row never splits; a new page repeats the header row, which is a header to
+ * a screen reader only the first time.
  */
 export function drawTable(page: Page, at: { x: number; y: number }, columns: Column[], rows: string[][]): number {
   const { doc } = page;

@@ -10,7 +10,10 @@ import { members } from '../members.schema.ts';
 import { CHANGEABLE } from '../register-member-input.ts';
 import { readMember } from './read-member.ts';
 
-/** What members change of themselves; null takes it away. `optOut` stops notices and reminders by SMS or e-mail, never codes for signing in nor what they ask for themselves. */
+/**
+ * What members may change about themselves; null deletes a value. `optOut` stops notices and reminders by SMS or e-mail, but not sign-in codes or what the
+ * member asks for.
+ */
 export const ChangeMemberInput = z
   .strictObject({
     email: CHANGEABLE.email.nullable().optional(),
@@ -22,7 +25,10 @@ export const ChangeMemberInput = z
   .refine((input) => Object.keys(input).length > 0, 'Send what is to change: email, address, nextOfKin, language or optOut.');
 type ChangeMemberInput = z.output<typeof ChangeMemberInput>;
 
-/** Changes what members may change of themselves, and answers how they stand then; names, ids and phones are changed by staff who see the papers, and so is an e-mail to which codes for signing in come. Throws `member_not_found`, `forbidden`. */
+/**
+ * Changes what members may change about themselves, and answers the changed member. Staff, who see the papers, change names, ids and phones, and also an e-mail
+ * that receives sign-in codes. Throws `member_not_found`, `forbidden`.
+ */
 export async function changeMember(app: Pick<App, 'db' | 'clock' | 'config'>, input: ChangeMemberInput, call: Call) {
   const phoneHash = call.caller.person?.phoneHash ?? '';
   if (input.email !== undefined && (await codesComeByMail(app, phoneHash)))

@@ -13,8 +13,8 @@ import { MEMBER_COLUMNS, MemberRow, presentMember } from './present-member.ts';
 export const ReadMemberInput = z.strictObject({ id: z.union([z.literal('me'), z.uuid()]) });
 
 /**
- * A member with their accounts, balances, and loans in short: the member, or anybody for who may read members, which is audited and shows the national id in
- * full. Throws `member_not_found` for somebody else's id as for one of nobody. One round trip, and one for each balance.
+ * A member with accounts, balances and a summary of loans: members read themselves, staff who may read members read anyone. A read by staff is audited and
+ * shows the national id in full. Throws `member_not_found` for an unknown id and for somebody else's. One round trip, and one more for each balance.
  */
 export async function readMember({ db, clock }: Pick<App, 'db' | 'clock'>, { id }: z.output<typeof ReadMemberInput>, call: Call) {
   const { person, scopes } = call.caller;
@@ -35,7 +35,7 @@ export async function readMember({ db, clock }: Pick<App, 'db' | 'clock'>, { id 
   return presentMember(row, standings, { inFull });
 }
 
-/** Whoever looks is on the record. */
+/** Reads the member, and records who looked, in one statement. */
 const notedSql = (which: SQL, { caller }: Call, now: Date): SQL => sql`
   with found as (
     select ${MEMBER_COLUMNS} where ${which}
