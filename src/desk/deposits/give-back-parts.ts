@@ -19,14 +19,14 @@ type Line = z.output<typeof Line>;
 type Parts = { depositId: string; cents: bigint; reason: string; call: Call; now: Date };
 
 /**
- * Books the parts of a deposit that signed statements show as reversed in the portal, as refunds: from customer credit, suspense or a sale
- * (with a credit note where it had an invoice), from savings, or from a booking's fee that has not left. What savings or the fee no longer
- * hold, and what we had refunded before, becomes a receivable with a task. The rest of the deposit is unlocked. The deposit and its
- * payments are locked. Throws `refund_too_large` where less stands there.
+ * Books the parts of a deposit that signed statements show as reversed in the portal, as refunds: from customer credit, suspense or a sale (with a credit note
+ * where it had an invoice), from savings, or from a booking's fee that has not left. What the savings or the fee no longer hold, and what we had refunded
+ * before, becomes a receivable with a task. After that the rest of the deposit may leave again. The deposit and its payments are locked by the caller. Throws
+ * `refund_too_large` where those places hold less.
  */
 export async function giveBackParts(tx: Tx, upstairs: Upstairs, parts: Parts): Promise<void> {
   const { depositId, cents, call, now } = parts;
-  // before its first refund, what it bought may pass to other money for the same payment
+  // before a deposit's first refund, what it bought may pass to other money for the same payment
   await tx.execute(sql`
   select spare_bought_2(${depositId}::uuid, ${instantSql(now)})
   where not exists (select from payouts where subject_id = ${depositId}::uuid and state not in ('declined', 'rejected'))`);
@@ -70,7 +70,7 @@ const sumOf = (places: Place[]): bigint => places.reduce((sum, { cents }) => sum
 const sayElsewhere = (cents: bigint): string =>
   `${kes(cents)} of what was given back stands in no sale, surplus, suspense, savings or booking any more. Did it repay a loan? Take the repayment back first (POST /api/repayments/<id>/reverse): then it stands in suspense, and what is left of it can be matched to the loan again.`;
 
-/** What was refunded of it before, apart from these parts: reversed in the portal as well, it was given back twice. */
+/** What we had refunded of the deposit before, apart from these parts: as it was reversed in the portal too, it was given back twice. */
 async function readRefunded(tx: Tx, depositId: string): Promise<bigint> {
   const statement = sql`
   select coalesce(sum(amount_cents), 0) - parts_given_back_2(${depositId}::uuid) as cents from payouts where subject_id = ${depositId}::uuid and kind in ('refund', 'reversal') and state = 'paid'`;
@@ -78,7 +78,7 @@ async function readRefunded(tx: Tx, depositId: string): Promise<bigint> {
   return row?.cents ?? 0n;
 }
 
-/** The statement lines that show it, unbooked ones first; overlapping statements repeat lines. */
+/** The statement lines that show what was given back, unbooked ones first; overlapping statements repeat lines. */
 const readLines = (tx: Tx, depositId: string) =>
   readRows(
     tx,

@@ -38,11 +38,11 @@ const Row = DEPOSIT.row.extend({
   reversedElsewhere: z.boolean(),
 });
 
-/** Found by the open tasks, which are few however many deposits there are. */
+/** Deposits with an open task of these kinds, found from the tasks: they are few however many deposits there are. */
 const withTask = (kinds: string[]): SQL =>
   sql`d.id = any(array(select subject::uuid from reviews where closed_at is null and kind = any(${sql.param(kinds)}::text[])))`;
 
-/** How much of unproved money has paid for nothing yet; in suspense or as a surplus it has a task, by which it is found. */
+/** How much of an unproved deposit has paid for nothing yet. What is in suspense or is a surplus has a task, by which it is found. */
 const WAITS_UNCONFIRMED = sql`case when d.allocated_at is null then d.amount_cents
   when ${withTask(['unidentified_deposit', 'underpaid_deposit', 'surplus_payment'])} then ${leftInSuspenseSql(sql`d.id`)} + ${surplusLeftSql(sql`d.id`)} else 0 end`;
 
@@ -51,7 +51,7 @@ const OWED_BACK = surplusLeftSql(sql`d.id`);
 const GIVEN_BACK = sql`(select coalesce(sum(o.amount_cents), 0) from payouts o where o.subject_id = d.id and o.kind in ('refund', 'reversal') and o.state not in ('declined', 'rejected'))::bigint`;
 
 /**
- * The state of a deposit, the first that holds; computed only for one that was asked for by name. `given_back` also while its payout is
+ * The state of a deposit: the first condition that holds. Computed only for deposits that were asked for by name. `given_back` holds even while the payout is
  * under way.
  */
 const STATE = sql`case when d.merged_into is not null then 'same_as_another' when d.taken_back_at is not null then 'taken_back' when d.allocated_at is null then 'not_allocated'

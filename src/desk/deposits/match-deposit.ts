@@ -22,9 +22,9 @@ type Deposit = z.output<typeof Deposit>;
 type Matched = { target: Target; amountCents: bigint };
 
 /**
- * Books money in suspense to what a person found out it is for: payments, each paid whole; loans and accounts, as of when the money came,
- * but never the person's own. Told money cannot pay what waits for proof. What is left stays in suspense; the last shilling closes the
- * task. One transaction: of two people who match the same money or the same payment, one is refused.
+ * Books money in suspense to what a person says it is for: payments, each paid in full; loans and accounts, as of when the money came, but never that person's
+ * own. Told money cannot pay what waits for proof. What is left stays in suspense; matching the last shilling closes the task. One transaction: of two people
+ * who match the same money or the same payment, one is refused.
  */
 export function matchDeposit(
   app: Pick<App, 'db' | 'clock' | 'config' | 'purposes' | 'destinations'>,
@@ -59,7 +59,7 @@ async function lockDeposit(tx: Tx, id: string): Promise<Deposit> {
   return deposit;
 }
 
-/** What counts as paid only when proved is not paid by a person's word either. */
+/** A payment that counts as paid only when proved cannot be matched to unproved money either. */
 function refuseUnproved(targets: Target[], waitForProof: readonly string[]): void {
   const waits = targets.find((target) => 'purpose' in target && waitForProof.includes(target.purpose));
   if (waits)

@@ -23,7 +23,7 @@ type StandingTarget = Pick<Standing, 'reference' | 'kind' | 'subjectId'> & { amo
  */
 export type Target = (Payable | StandingTarget) & { turn: string; owner: Pick<Standing, 'kind' | 'memberId'> | undefined };
 
-/** Finds what the parts name and locks its payments, always before the deposit. Throws for what does not exist or cannot be paid. */
+/** Finds what the parts name and locks the named payments, always before the deposit. Throws for what does not exist or cannot be paid. */
 export async function findTargets(tx: Tx, parts: MatchPart[]): Promise<Target[]> {
   const payments = await lockPayments(
     tx,

@@ -8,7 +8,7 @@ import { maskPhone } from '#ground/text/mask-phone.ts';
 import { isNumberOf, knownPayer } from '#mpesa/payments/known-payer.ts';
 import { payments } from '#mpesa/payments/payments.schema.ts';
 
-/** The clues of a deposit to what it is for. */
+/** What a deposit shows about what it may be for. */
 export type Waiting = {
   id: string;
   waitingCents: bigint;
@@ -41,7 +41,7 @@ export function payerHash({ payerPhone, payerTail }: Pick<Waiting, 'payerPhone' 
   return payer && 'full' in payer ? lookupHash(payer.full) : null;
 }
 
-/** Those of the open payments that a deposit may be for, newest first, each with the reasons. */
+/** The open payments that one deposit may be for, newest first, each with the reasons. */
 export function suggestPayments(deposit: Waiting, found: z.output<typeof OpenPayment>[]): PaymentSuggestion[] {
   const likely = likelyReferences(deposit.typedReference ?? '', PREFIXES);
   return found

@@ -26,7 +26,7 @@ export const StandingTarget = z.object({
   byPhone: z.boolean(),
 });
 
-/** Those of the loans and accounts that a deposit may be for. */
+/** The loans and accounts that one deposit may be for. */
 export const suggestStanding = (deposit: Waiting, found: z.output<typeof StandingTarget>[]): StandingSuggestion[] =>
   found
     .filter(({ depositId }) => depositId === deposit.id)

@@ -31,7 +31,7 @@ const Deposit = z.object({
   isGuess: z.boolean(),
 });
 
-/** The part that was reversed in the portal and is not booked yet; zero where all of it was reversed, which is taken back whole. */
+/** The part that was reversed in the portal and is not booked yet; zero where all of it was reversed: then the whole deposit is taken back. */
 const partOf = ({ proved, merged, reversedCents, bookedCents, amountCents }: z.output<typeof Deposit>): bigint =>
   proved && !merged && (bookedCents > 0n || reversedCents < amountCents) ? reversedCents - bookedCents : 0n;
 
@@ -58,10 +58,7 @@ function whyNot(deposit: z.output<typeof Deposit>): string | undefined {
 
 const UnderWay = z.object({ reference: z.string(), decided: z.boolean() });
 
-/**
- * Throws `payout_under_way` while a payout of this money, or of the booking that it paid, has not ended: how much will have left is
- * unknown.
- */
+/** Throws `payout_under_way` while a payout of this money, or of the booking that it paid, has not ended: until then nobody knows how much will have left. */
 async function requireNothingUnderWay(tx: Tx, depositId: string): Promise<void> {
   const statement = sql`
   select o.reference, o.state <> 'requested' as decided from payouts o
@@ -76,10 +73,10 @@ async function requireNothingUnderWay(tx: Tx, depositId: string): Promise<void> 
 }
 
 /**
- * Takes refuted money, or money reversed in Safaricom's portal, out of the books everywhere at once: a sale gets a credit note, a booking
- * is no longer held, loans are recomputed, savings go down, and the payment is `reversed`. What was reversed in part is booked as refunds.
- * Once, however often it is called. Throws `deposit_not_found`, `deposit_not_refuted`, `reversed_elsewhere`, `refund_too_large`,
- * `payout_under_way`, and `money_already_moved` when a repayment's excess has left the savings.
+ * Takes refuted money, or money reversed in Safaricom's portal, out of the books everywhere at once: a sale gets a credit note, a booking is no longer held,
+ * loans are recomputed, savings go down, and the payment is `reversed`. A part that was reversed is booked as refunds. Once, however often it is called. Throws
+ * `deposit_not_found`, `deposit_not_refuted`, `reversed_elsewhere`, `refund_too_large`, `payout_under_way`, and `money_already_moved` when a repayment's excess
+ * has left the savings.
  */
 export function takeBackDeposit(
   { db, clock, upstairs }: Pick<App, 'db' | 'clock' | 'upstairs'>,

@@ -6,14 +6,14 @@ import type { Db } from '#ground/db/types.ts';
 
 const Kept = z.object({ value: z.string(), hash: z.string() });
 
-/** What the oldest and the newest rows hold: a key that was dropped from the ring is missed by the oldest, a foreign ring by all. */
+/** What the oldest and the newest rows hold: the oldest show whether a key was dropped from the ring, all of them whether the ring is a foreign one. */
 const KEPT = sql`
   (select phone as value, phone_hash as hash from people order by id limit 1) union all (select phone, phone_hash from people order by id desc limit 1)
   union all (select phone, phone_hash from payments order by id limit 1) union all (select phone, phone_hash from payments order by id desc limit 1)`;
 
 /**
- * Which variable holds other keys than those this database was filled with, if any: what is written with them could not be found or read beside the rest.
- * `rows` is how many were looked at; none says nothing about the keys.
+ * Which variable, if any, holds other keys than those that this database was written with: new rows could then not be found or read together with the old ones.
+ * `rows` is how many rows were checked; 0 says nothing about the keys.
  */
 export async function findOtherKeys(
   db: Db,

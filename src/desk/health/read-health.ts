@@ -16,9 +16,9 @@ const Row = z.object({
 });
 
 /**
- * Whether the database answers, and how much waits: for an uptime monitor. 503 when it does not answer, with how many callbacks are kept elsewhere until it does.
- * `keepsElsewhere`: whether that would be possible. `proof`: what proves money that only a notice has reported, "by statement only" where neither status nor pull does.
- * Counts only, no personal data.
+ * For an uptime monitor: whether the database answers, and how much waits. When it does not answer: 503, with how many callbacks are kept elsewhere until it
+ * does. `keepsElsewhere`: whether callbacks could be kept elsewhere. `proof`: what proves money that only a notice has reported, "by statement only" where
+ * neither status nor pull does. Counts only, no personal data.
  */
 export async function readHealth({ config, db, clock, log }: Pick<App, 'config' | 'db' | 'clock' | 'log'>) {
   const at = instantSql(clock.now());

@@ -76,9 +76,9 @@ function conditions(input: HistoryInput, now: Date): SQL[] {
 }
 
 /**
- * Filters by the status that is shown (present-payment.ts), which may differ from the stored one. Open payments are always few: they have
- * an open prompt, a booking that waits for its fee, or told money that waits for proof. The status is in no index, since settling a payment
- * would then write to all of them; rare endings have a column of their own.
+ * Filters by the status that is shown (present-payment.ts), which may differ from the stored one. Open payments are always few: they have an open prompt, a
+ * booking that waits for its fee, or told money that waits for proof. The status is in no index, since settling a payment would then write to every index; rare
+ * endings have a column of their own.
  */
 function isShownAs(status: HistoryInput['status'], now: Date): SQL {
   if (status === 'reversed' || status === 'refunded') return sql`p.rare_state = ${status}`;

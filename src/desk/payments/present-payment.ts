@@ -34,8 +34,8 @@ export const PaymentRow = PAYMENT.row.extend({
 });
 
 /**
- * The columns of `PaymentRow` and their tables, up to the where clause: the payment, its latest attempt and the deposit that counts. The
- * invoice is not asked by `exists`: for a page of payments the planner would read all invoices first.
+ * The columns of `PaymentRow` and their tables, up to the where clause: the payment, its latest attempt and the deposit that counts. The invoice is not looked
+ * up by `exists`: for a page of payments the planner would read all invoices first.
  */
 export const PAYMENT_COLUMNS = sql`
   ${PAYMENT.list}, p.state as status, ${METADATA_COLUMNS}, l.live_until, d.receipt, (select true from invoices i where i.id = p.id) is not null as invoiced,

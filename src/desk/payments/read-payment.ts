@@ -18,8 +18,8 @@ export async function readPayment({ db, clock }: Pick<App, 'db' | 'clock'>, paym
 }
 
 /**
- * The status of a payment for a page that polls, in one round trip. When Safaricom's callback is late, this call may claim the next
- * question; it asks after it has answered, and the next poll sees the result.
+ * The status of a payment for a page that polls, in one round trip. When Safaricom's callback is late, this call may claim the next query to Safaricom; it
+ * sends the query after it has answered the page, and the next poll sees the result.
  */
 export async function pollPayment(app: App, { id }: { id: string }, { later }: Pick<OpenCall, 'later'>) {
   const now = app.clock.now();

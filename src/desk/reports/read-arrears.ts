@@ -32,8 +32,8 @@ const Row = z.object({
 type Row = z.output<typeof Row>;
 
 /**
- * How the active loans stand today, in Nairobi: by class, how many, their unpaid principal, what is overdue of them and their unpaid penalties, in shillings; and the portfolio at
- * risk: the share of all unpaid principal that belongs to loans with anything later than so many days. CSV has the classes.
+ * How the active loans stand today in Nairobi. By class: their number, unpaid principal, overdue amount and unpaid penalties, in shillings. The portfolio at
+ * risk: the share of all unpaid principal that belongs to loans more than 0, 30 and 90 days late. CSV has only the classes.
  */
 export async function readArrears({ db, clock }: Pick<App, 'db' | 'clock'>, { format }: z.output<typeof ArrearsInput>) {
   const asOf = nairobiDay(clock.now());
@@ -48,7 +48,7 @@ export async function readArrears({ db, clock }: Pick<App, 'db' | 'clock'>, { fo
   return { asOf, classes, total, portfolioAtRisk };
 }
 
-/** Loans that are equally late, together. */
+/** Sums over the loans that are late by the same number of days. */
 const arrearsSql = (asOf: string): SQL => sql`
   with owed as (
     select i.loan_id, coalesce(${asOf}::date - min(i.due_on) filter (where i.unpaid_cents > 0 and i.due_on < ${asOf}::date), 0) as late_days,

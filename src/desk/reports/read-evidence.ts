@@ -17,10 +17,10 @@ export const EvidenceInput = z.strictObject({
   format: z.enum(['json', 'csv']).default('json'),
 });
 
-/** What can report a movement first. The first two come to us, once; for the others we ask, and a statement takes people. */
+/** What can report a movement first. A callback or a notice comes to us, once; query, status and pull we ask for; a statement is sent in by people. */
 const TELLERS = ['callback', 'notice', 'query', 'status', 'pull', 'statement'] as const;
 const ASKED: readonly string[] = ['query', 'status', 'pull'];
-/** What can prove one. Where a list proved it after a notice, which list is not recorded. */
+/** What can prove a movement. Where a pull or a statement proved it after a notice, which of the two is not recorded. */
 const PROVERS = ['callback', 'query', 'status', 'pull', 'statement', 'pull_or_statement'] as const;
 
 const Row = z.object({
@@ -35,8 +35,8 @@ const Row = z.object({
 type Row = z.output<typeof Row>;
 
 /**
- * Day by day in Nairobi, by M-PESA's own stamp: how many movements of money to us there were, what reported them first and what proved them, and of those
- * that no message reported the share that was found without a person. Today back to 30 days unless said, at most 400 days. Throws `invalid_input`.
+ * For each day in Nairobi, by M-PESA's own stamp: how many movements of money to us there were, what reported them first, what proved them, and, of those that
+ * no message reported, the share that was found without a person. The last 30 days by default, 400 at most. Throws `invalid_input`.
  */
 export async function readEvidence(
   { db, clock, config }: Pick<App, 'db' | 'clock' | 'config'>,
@@ -94,7 +94,7 @@ function tell(rows: Row[]) {
     movements: count(() => true),
     amount: shillings(rows.reduce((sum, { amountCents }) => sum + amountCents, 0n)),
     ...{ toldBy, provedBy, unproved: count(({ provedBy: by }) => by === null) },
-    /** Of the movements that no callback and no notice reported. Without any: no rate. */
+    /** About the movements that neither a callback nor a notice reported; the rate is null when there are none. */
     ...{ missed, recovered, recoveredPercent: missed === 0 ? null : Math.floor((recovered * 10_000) / missed) / 100 },
   };
 }

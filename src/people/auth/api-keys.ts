@@ -10,7 +10,10 @@ import { apiKeys } from './auth.schema.ts';
 import { hashSecret } from './find-key-holder.ts';
 import type { Scope } from './rights.ts';
 
-/** Makes an API key. `createdBy` is the person who makes it (`person:<id>`): what it asks for counts as asked for by them. The token is returned here and never again: only a hash of its secret part is stored. */
+/**
+ * Makes an API key. `createdBy` is the person who makes it (`person:<id>`): what the key requests counts as requested by them. The token is returned here and
+ * never again: only a hash of its secret part is stored.
+ */
 export async function createApiKey(
   db: Db,
   { name, scopes, createdBy, now }: { name: string; scopes: Scope[]; createdBy?: string | undefined; now: Date },

@@ -8,10 +8,10 @@ export const apiKeys = pgTable('api_keys', {
   secretHash: text('secret_hash').notNull(),
   scopes: text('scopes').array().notNull(),
   createdAt: at('created_at').notNull(),
-  /** The person who made it, as `Caller.id`: whoever holds it asks in that person's name. None for a key of before this was recorded. */
+  /** The person who made it, as `Caller.id`: requests with this key count as that person's. Null for a key made before this was recorded. */
   createdBy: text('created_by'),
   revokedAt: at('revoked_at'),
 });
 
-/** Sessions that were signed out before their time. Forgotten when they would have ended by themselves. */
+/** Sessions that were signed out before they expired. Deleted once they would have expired anyway. */
 export const endedSessions = pgTable('ended_sessions', { id: uuid('id').primaryKey(), endsAt: at('ends_at').notNull() });

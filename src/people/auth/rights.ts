@@ -12,23 +12,23 @@ const RIGHTS = {
   'items:write': ['admin', 'service'],
   'invoices:send': ['treasurer', 'admin', 'service'],
   'payouts:request': ['treasurer', 'admin', 'service'],
-  'payouts:approve': ['treasurer', 'admin'], // the second person of a payout is a person: two keys may lie in one drawer
+  'payouts:approve': ['treasurer', 'admin'], // the second approver of a payout must be a person: two keys may lie in one drawer
   'reversals:request': ['treasurer', 'admin', 'service'],
   'deposits:match': ['treasurer', 'admin', 'service'],
-  'deposits:take-back': ['treasurer', 'admin'], // who says that a customer's money never came is a person
+  'deposits:take-back': ['treasurer', 'admin'], // only a person may say that a customer's money never came
   'statements:upload': ['treasurer', 'admin', 'service'],
-  'statements:sign': ['treasurer', 'admin'], // the second person of a statement is a person
+  'statements:sign': ['treasurer', 'admin'], // the second of the two for a statement must be a person, not a key
   'bookings:write': ['admin', 'service'],
   'mpesa:register': ['admin', 'service'],
   'balance:read': ['treasurer', 'admin', 'service'],
   'entries:ask': ['treasurer', 'admin', 'service'],
-  'entries:decide': ['treasurer', 'admin'], // what is booked may be lent: the second of two is a person
+  'entries:decide': ['treasurer', 'admin'], // what is booked may be lent: the second of the two must be a person, not a key
   'membership:join': ['public', 'member', 'treasurer', 'admin'],
   'own:write': ['member', 'treasurer', 'admin'],
   'members:read': ['treasurer', 'admin', 'service'],
   'products:write': ['treasurer', 'admin', 'service'],
   'loans:read': ['treasurer', 'admin', 'service'],
-  'loans:decide': ['treasurer', 'admin'], // who answers for a loan is a person, as with the next two
+  'loans:decide': ['treasurer', 'admin'], // a person must answer for a loan, as with the next two
   'loans:disburse': ['treasurer', 'admin'],
   'penalties:waive': ['treasurer', 'admin'],
   'repayments:reverse': ['treasurer', 'admin', 'service'],
@@ -45,7 +45,7 @@ const heldBy = (holder: Role | 'service') => ALL.filter((right) => (RIGHTS[right
 export type Scope = { [R in Right]: 'service' extends (typeof RIGHTS)[R][number] ? R : never }[Right];
 export const SCOPES = heldBy('service') as Scope[];
 
-/** What a key needs a maker on record for: it starts money out, which one person may approve. */
+/** The scopes for which a key needs a maker on record: they start money out that one person may approve. */
 export const STARTS_MONEY_OUT: readonly Scope[] = ['payouts:request', 'reversals:request', 'bookings:write'];
 
 /** All rights of a role. */

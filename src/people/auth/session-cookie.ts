@@ -5,7 +5,7 @@ const nameFor = (siteUrl: string) => (siteUrl.startsWith('https:') ? '__Host-mal
 export const sessionCookie = (siteUrl: string, token: string, seconds: number): string =>
   `${nameFor(siteUrl)}=${token}; Path=/; Max-Age=${seconds}; HttpOnly; SameSite=Lax${siteUrl.startsWith('https:') ? '; Secure' : ''}`;
 
-/** The Set-Cookie header that takes the session away. */
+/** The Set-Cookie header that deletes the session's cookie. */
 export const noSessionCookie = (siteUrl: string): string => sessionCookie(siteUrl, '', 0);
 
 /** The session's token in a Cookie header, if there is one. */

@@ -6,10 +6,10 @@ import { newId } from '#ground/db/columns.ts';
 const HOURS = 12;
 const ISSUER = 'malipo';
 
-/** The key that signs, and the site that sessions are for: one of another site that shares the key is not ours. */
+/** The signing key, and the site that sessions are for: a session of another site that shares the key is not accepted. */
 export type SessionKey = { secret: KeyObject; site: string };
 
-/** What a session proves: that somebody held the phone with this hash. What they may do is looked up anew with each request. */
+/** What a session proves: that somebody held the phone with this hash. What they may do is looked up with each request. */
 export type Session = { id: string; phoneHash: string; maskedPhone: string; endsAt: Date };
 
 const Claims = z.object({ jti: z.uuid(), sub: z.string().min(20), phone: z.string(), exp: z.number() });

@@ -6,7 +6,7 @@ import type { Ground } from '#ground/ground.ts';
 import type { Session } from './session.ts';
 import { noSessionCookie } from './session-cookie.ts';
 
-/** Ends the session that asks, everywhere it was copied to, and takes the cookie away. Safe to repeat, and without a session too. */
+/** Ends the caller's session, everywhere it was copied to, and deletes the cookie. Safe to repeat, and without a session too. */
 export async function signOut({ db, config }: Pick<Ground, 'db' | 'config'>, _input: unknown, { caller: { person }, setCookie }: OpenCall) {
   if (person) await endSession(db, { id: person.sessionId, endsAt: person.sessionEndsAt });
   setCookie(noSessionCookie(config.site.url));
@@ -18,7 +18,7 @@ async function endSession(db: Db, { id, endsAt }: Pick<Session, 'id' | 'endsAt'>
   await db.execute(sql`insert into ended_sessions (id, ends_at) values (${id}::uuid, ${instantSql(endsAt)}) on conflict do nothing`);
 }
 
-/** Forgets sessions that were ended and have ended by themselves since. */
+/** Deletes the records of signed-out sessions that would have expired by now. */
 export const purgeEndedSessions = (app: Pick<Ground, 'db' | 'clock'>, deadline: Date): Promise<number> =>
   deleteInChunks(
     app,

@@ -24,8 +24,8 @@ const Standing = z.object({
 });
 
 /**
- * Finds out who asks. A visitor costs no round trip, an API key or a session one. A credential in the Authorization header must be good, else it throws
- * `unauthorized`; a cookie that is not makes a visitor, since its owner cannot mend it. A cookie writes only from our own pages, else it throws `forbidden`.
+ * Finds out who asks. A visitor costs no round trip, an API key or a session one. A bad credential in the Authorization header throws `unauthorized`; a bad
+ * cookie makes the caller a visitor, since its owner cannot mend it. With a cookie, only our own pages may write: others get `forbidden`.
  */
 export async function authenticate(world: World, request: Request): Promise<Caller> {
   const { site } = world.config;
@@ -52,7 +52,7 @@ export async function authenticate(world: World, request: Request): Promise<Call
 const read = ({ config, clock }: World, token: string) =>
   readSession({ secret: config.sessionSecret, site: config.site.url }, token, clock.now());
 
-/** What the holder of a session is now: nothing when they were disabled or have signed out, a customer when they are nobody's member. */
+/** What the holder of a session is now: nothing when they were disabled or have signed out, a customer when no person of ours has the phone. */
 async function findSessionHolder({ db }: World, session: Session | undefined): Promise<Caller | undefined> {
   if (!session) return undefined;
   const [standing] = await readRows(

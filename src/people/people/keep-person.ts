@@ -11,8 +11,8 @@ import { isUnreachableSql } from '#ground/notify/unreachable.ts';
 import { people } from './people.schema.ts';
 
 /**
- * The id of the person with a phone that a session proves, with this name and e-mail from now on: made if there is none, as a member, and locked either way. `verified` is
- * whether the session proves the phone itself: where codes come by e-mail it does not, and that e-mail stays.
+ * Gives the person with this phone, which the session proves, this name and e-mail, and returns their id. Adds them as a member if there is none; the row is
+ * locked either way. `verified` is whether the session proves the phone itself: where codes come by e-mail it does not, and the e-mail on record stays.
  */
 export async function keepPerson(
   tx: Tx,
@@ -28,7 +28,7 @@ export async function keepPerson(
       target: people.phoneHash,
       set: {
         name,
-        email: verified ? sql`coalesce(excluded.email, ${people.email})` : people.email, // where it is what proves them, only staff change it
+        email: verified ? sql`coalesce(excluded.email, ${people.email})` : people.email, // where the e-mail is what proves them, only staff change it
         phoneVerifiedAt: sql`coalesce(${people.phoneVerifiedAt}, excluded.phone_verified_at)`,
       },
     })
@@ -40,12 +40,15 @@ export async function keepPerson(
   return person.id;
 }
 
-/** Changes a person's e-mail, or takes it away. */
+/** Changes a person's e-mail, or deletes it. */
 export async function changeEmail(tx: Tx, personId: string, email: string | null): Promise<void> {
   await tx.update(people).set({ email }).where(eq(people.id, personId));
 }
 
-/** Whether the codes of a phone come by e-mail, because SMS are off or it takes none: then a session proves no phone, and must not change that e-mail. */
+/**
+ * Whether the codes of a phone come by e-mail, because SMS are off or the phone takes none: then a session does not prove the phone, and must not change that
+ * e-mail.
+ */
 export async function codesComeByMail(
   { config, db }: Pick<Ground, 'config'> & { db: Ground['db'] | Tx },
   phoneHash: string,

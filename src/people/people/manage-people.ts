@@ -59,8 +59,8 @@ export function disablePerson(db: Db, phone: string, { actor, now }: { actor: st
 }
 
 /**
- * Forgets how often a phone was prompted and sent codes, and that a provider refused it or its person's e-mail, so that all of it may happen again at once. False when there was
- * nothing to forget; safe to repeat.
+ * Clears the counts of a phone's prompts and codes, and the marks that a provider refused it or its owner's e-mail, so that all may be used again at once.
+ * False when there was nothing to clear; safe to repeat.
  */
 export function unlockPhone(db: Db, phone: string, { actor, now }: { actor: string; now: Date }): Promise<boolean> {
   const phoneHash = lookupHash(phone);

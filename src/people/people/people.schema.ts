@@ -15,7 +15,7 @@ export const people = pgTable(
     name: encrypted('name').notNull(),
     email: encrypted('email'),
     role: text('role', { enum: PERSON_ROLES }).notNull(),
-    /** When somebody first signed in with a code sent to this phone. Nobody else's phone is written to. */
+    /** When somebody first signed in with a code sent to this phone. A phone without it gets no notices. */
     phoneVerifiedAt: at('phone_verified_at'),
     createdAt: at('created_at').notNull(),
     disabledAt: at('disabled_at'),
@@ -24,8 +24,8 @@ export const people = pgTable(
 );
 
 /**
- * The latest code for signing in of each phone and network it was asked from: a keyed hash of it, how it went out, and how often somebody tried there. A row stays for
- * `signed_in_at`: a network from which this phone has signed in is one that it knows.
+ * The latest sign-in code for each phone and requesting network: its keyed hash, its channel, and how often it was tried from there. A row is kept for
+ * `signed_in_at`: a network from which a phone has signed in counts as known.
  */
 export const codesSent = pgTable(
   'codes_sent',
@@ -43,7 +43,7 @@ export const codesSent = pgTable(
   (t) => [primaryKey({ name: 'codes_sent_pk', columns: [t.phoneHash, t.networkHash] }), oneOf('codes_sent_channel', t.channel, CHANNELS)],
 );
 
-/** Codes as the release before kept them, one per phone. Nothing reads them any more; the table goes one release later. */
+/** Codes as the release before kept them, one per phone. Nothing reads them any more; the table is dropped one release later. */
 export const signInCodes = pgTable('sign_in_codes', {
   phoneHash: text('phone_hash').primaryKey(),
   id: uuid('id').notNull(),

@@ -18,7 +18,7 @@ import { codeHash, countCodeSql } from './sign-in-codes.ts';
 
 const LIFE_MINUTES = 10;
 
-/** About as long as a provider takes, so that the time does not tell who is disabled. */
+/** About as long as a provider takes, so that the response time does not reveal who is disabled. */
 const AS_IF_SENT_MS = 400;
 
 const SENTENCES: Record<string, string> = {
@@ -46,8 +46,8 @@ const Standing = z.object({
 });
 
 /**
- * Sends a code for signing in, one round trip; what is answered says what became of it, the same whether we know the number or not. A new code replaces the one before
- * that was asked for from the same network. Throws `too_many_codes`, `too_many_requests`, `daily_cap`, which consume nothing, and `provider_unavailable`.
+ * Sends a sign-in code, in one round trip. The answer says what became of the code, the same whether we know the number or not. A new code replaces the last
+ * one that was requested from the same network. Throws `too_many_codes`, `too_many_requests`, `daily_cap`, which count nothing, and `provider_unavailable`.
  */
 export async function requestCode(app: Ground, { phoneNumber, language }: z.output<typeof CodeInput>, call: OpenCall) {
   const now = app.clock.now();

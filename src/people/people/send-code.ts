@@ -5,7 +5,7 @@ import { markIfRefused, markUnreachableSql } from '#ground/notify/unreachable.ts
 import { Refusal } from '#ground/outbox/refusal.ts';
 import type { Language } from '#ground/text/language.ts';
 
-/** A code to be said, to whom and how. `email` is that of a person of ours. */
+/** A code to send, and to whom. `email` is set only for a person of ours. */
 export type CodeToSend = { id: string; code: string; phone: string; email: string | null; language: Language };
 
 type World = Pick<Ground, 'config' | 'db' | 'clock' | 'log'>;
@@ -14,8 +14,9 @@ const wordsOf = ({ config }: World, { code, language }: CodeToSend) =>
   codeWords(code, { language, organisation: config.organisation.name, siteUrl: config.site.url });
 
 /**
- * Says a code by SMS. Not repeated by any job, since a code that comes late is useless: its owner asks for another. False when the provider refuses the number for good,
- * which is marked, with a task if it is a person's; from then on the code counts as one that came by e-mail. Throws when the SMS was not taken now.
+ * Sends a code by SMS. No job repeats it, since a late code is useless: people ask for another. Returns false when the provider refuses the number for good:
+ * the number is then marked, with a task if it is a person's of ours, and the code counts as one that went by e-mail. Throws when the provider did not accept
+ * the SMS.
  */
 export async function sendCodeBySms(app: World, message: CodeToSend, personId: string | null): Promise<boolean> {
   const { id, phone } = message;
@@ -33,7 +34,10 @@ export async function sendCodeBySms(app: World, message: CodeToSend, personId: s
   }
 }
 
-/** Says a code by e-mail, to a person who has one with us. Not repeated either. An address that is refused for good is marked. Throws when the mail was not taken. */
+/**
+ * Sends a code by e-mail, to a person whose address we have. No job repeats it either. An address that is refused for good is marked. Throws when the mail was
+ * not accepted.
+ */
 export async function sendCodeByMail(app: World, message: CodeToSend, personId: string | null): Promise<void> {
   const { config, log } = app;
   const { id, email } = message;
@@ -47,13 +51,14 @@ export async function sendCodeByMail(app: World, message: CodeToSend, personId: 
   );
 }
 
-/** The words that a code for signing in comes in: one SMS, or one mail. */
+/** The words of a sign-in code, for one SMS or one mail. */
 type CodeWords = { subject: string; text: string };
 
 const MINUTES = 10;
 
 /**
- * Says a code in English or Swahili, short enough for one SMS under a usual name. Its last line ties the code to our site, so that a phone offers it there and on no other page.
+ * Words a code in English or Swahili, short enough for one SMS with an organisation's name of usual length. Its last line ties the code to our site, so that a
+ * phone offers it there and on no other page.
  */
 function codeWords(
   code: string,

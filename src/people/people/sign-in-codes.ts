@@ -10,12 +10,12 @@ import { purgeEndedSessions } from '../auth/sign-out.ts';
 /** The stored form of a code: a keyed hash, since a million codes are soon tried, bound to the phone it went to. */
 export const codeHash = (phone: string, code: string): string => lookupHash(`sign-in-code:${phone}:${code}`);
 
-/** Wrong tries that one code survives where it was asked for. */
+/** How many tries a code allows on the network that it was requested from. */
 export const MOST_TRIES = 5;
 
 /**
- * Tries of a phone's codes from networks they were not asked for from, in 24 hours over all: a phone changes between Wi-Fi and mobile data. Each is judged against one
- * code, and none of them burns a code where it was asked for.
+ * The limit on tries of a phone's codes from other networks than they were requested from, in 24 hours over all networks: a phone changes between Wi-Fi and
+ * mobile data. Each try is checked against one code, and uses up no try on the network that requested it.
  */
 export const ELSEWHERE: SlidingLimit[] = [{ minutes: 24 * 60, most: 8 }];
 
@@ -29,10 +29,10 @@ const KNOWN_FOR_DAYS = 90;
 
 /**
  * Counts a code against the limits of its phone and its network. Networks from which this phone has not signed in share `LIMIT_CODES_PER_PHONE_DAY`, and each gets half
- * of it at most, so that nobody's phone is flooded; what they use up is not taken from a network that the phone has signed in from: that has room of its own.
+ * of it at most, so that nobody's phone is flooded. They take nothing from a network from which the phone has signed in: that has limits of its own.
  *
- * What somebody can guess who has as many addresses as they like: 8 codes a day of 5 tries each, and 8 tries elsewhere: 48 in a million a day and phone, as 10 codes of
- * 5 tries were before (50). Who shares the owner's own network has its 10 codes of 5 tries there besides.
+ * How much somebody with any number of addresses can guess: 8 codes a day of 5 tries each, and 8 tries elsewhere, so 48 in a million a day and phone; before it was
+ * 10 codes of 5 tries (50). Somebody on the owner's own network has 10 codes of 5 tries there besides.
  */
 export function countCodeSql({
   phoneHash,
@@ -64,7 +64,7 @@ export function countCodeSql({
   ];
 }
 
-/** Forgets codes and signed-out sessions that have ended by themselves, and from where a phone signed in when that is RETAIN_SIGN_INS_DAYS ago. */
+/** Deletes expired codes, the records of signed-out sessions that would have expired, and, after RETAIN_SIGN_INS_DAYS, from which network a phone signed in. */
 export async function purgeSignIns(app: Pick<Ground, 'db' | 'clock' | 'config'>, deadline: Date): Promise<number> {
   const at = instantSql(app.clock.now());
   const known = sql`signed_in_at < ${at} - ${app.config.retain.signInsDays}::int * interval '1 day'`;

@@ -29,9 +29,9 @@ export const SignInInput = z.strictObject({
 const Entered = z.object({ role: z.enum(ROLES).nullable(), disabled: z.boolean() });
 
 /**
- * Makes a session for whoever knows the code of a phone; one round trip. Each try is counted before it is judged, five per code however many come at once; a code works once.
- * A try from another network than the code was asked for from burns nothing there. Throws `code_refused` in the same words for every reason, `too_many_requests` per
- * network, which counts wrong tries alone: many share one.
+ * Makes a session for whoever knows the code of a phone; one round trip. Each try is counted before it is judged, five per code however many come at once; a
+ * code works once. A try from another network uses up no try on the network that requested the code. Throws `code_refused`, in the same words for every reason,
+ * and `too_many_requests` per network, which counts only wrong tries, as many people share a network.
  */
 export async function signIn(app: Ground, { phoneNumber, code }: z.output<typeof SignInInput>, call: OpenCall) {
   const { db, clock, config } = app;
@@ -59,9 +59,9 @@ export async function signIn(app: Ground, { phoneNumber, code }: z.output<typeof
 }
 
 /**
- * Counts a try and yields a row if the code was right; a person's entry goes into the audit trail, and the network's count is given back. Their phone is verified by the
- * first code that came by SMS: one that came by e-mail says nothing of it. What was asked for elsewhere is one code: where the phone has signed in from before, else
- * the newest.
+ * Counts a try and yields a row if the code was right; then the network's count is given back, and a person's sign-in goes into the audit trail. Their phone is
+ * verified by the first right code that came by SMS: one that came by e-mail proves nothing about it. A try from another network is checked against one code:
+ * that of the network from which the phone signed in last, else the newest.
  */
 function enterSql(entry: { phoneHash: string; network: string; hash: string; tries: string; now: Date }): SQL {
   const { phoneHash, network, hash, tries, now } = entry;

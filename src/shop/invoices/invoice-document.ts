@@ -34,8 +34,8 @@ const Line = z.object({
 const Vat = z.object({ vatClass: VatClass, ratePercent: z.string().regex(/^\d{1,2}(\.\d{1,2})?$/), netCents: Cents, vatCents: Cents });
 
 /**
- * The money that moved: what was paid, or what a credit note gives back. Without `paidAt` none did. `proof` says whether what was paid is proved, only told by a notice, or
- * refuted; `standing` is what the customer's page says of the payment where it is not simply paid.
+ * The money that moved: what was paid, or what a credit note gives back. Without `paidAt` no money moved. `proof` says whether what was paid is proved, only
+ * told by a notice, or refuted; `standing` is what the customer's page says about a payment that is not simply paid.
  */
 const Payment = z.object({
   receipt: z.string().optional(),
@@ -46,7 +46,7 @@ const Payment = z.object({
   standing: z.string().optional(),
 });
 
-/** The credit notes that take an invoice back, and whether nothing of it is left. */
+/** The credit notes of an invoice, and whether they take back all of it. */
 const Credited = z.object({ by: z.array(z.string()).min(1), whole: z.boolean() });
 
 /** What a certified control unit answered. Only its presence lets a document show these fields. */
@@ -79,9 +79,9 @@ export const InvoiceDocument = z
     /** The invoice that a credit note takes back: KRA wants it named. */
     creditsNumber: z.string().min(1).optional(),
     credited: Credited.optional(),
-    /** Why a credit note takes it back, in the words of whoever said so. */
+    /** Why the credit note was made, in the words of the person who gave the reason. */
     reason: z.string().optional(),
-    /** Whether a credit note takes back a part: it says how that was divided. */
+    /** Whether a credit note takes back only a part: it then says how the part was divided. */
     isPart: z.boolean().optional(),
   })
   .refine((d) => d.totalCents === grossOf(d.lines), 'totalCents must be the sum of the lines')
@@ -97,11 +97,11 @@ const grossOf = (lines: { grossCents: bigint }[]) => lines.reduce((sum, line) =>
 /** What moved on M-PESA: the total and the rounding, in cents. */
 export const paidCents = (document: InvoiceDocument): bigint => document.totalCents + document.roundingCents;
 
-/** Whether the words "Tax invoice" are allowed: the seller has a KRA PIN and sells something that is taxable, be it at zero. */
+/** Whether the words "Tax invoice" are allowed: the seller has a KRA PIN, and at least one line is taxable, even at a rate of zero. */
 export const isTaxInvoice = (document: InvoiceDocument): boolean =>
   document.kind === 'invoice' && Boolean(document.seller.kraPin) && document.vat.some((v) => 'BCE'.includes(v.vatClass));
 
-/** Whether VAT is worth a word: money that is all outside VAT gets a plain receipt. */
+/** Whether the document mentions VAT: one with only lines outside VAT is a plain receipt. */
 export const showsVat = (document: InvoiceDocument): boolean => document.vat.some((v) => v.vatClass !== 'D');
 
 /** The seller's colour as #rrggbb; anything else that was configured gives the default, never a broken document. */

@@ -125,7 +125,7 @@ export function titleOf(document: InvoiceDocument): string {
   return isTaxInvoice(document) ? words.taxInvoice : words[document.kind];
 }
 
-/** What the box about the payment is called, and the sum in it. */
+/** The heading of the box about the payment, and the label of the amount in it. */
 export function headingOfPayment({ kind, payment }: InvoiceDocument, words: InvoiceWords): string {
   if (kind !== 'credit_note') return words.paid[payment.proof];
   return payment.paidAt ? words.refunded : words.credit_note;

@@ -14,7 +14,7 @@ export type InvoiceLine = {
   vatClass: VatClass;
 };
 
-/** An invoice or receipt for a payment. It gets its gap-free number in a statement of its own, after the books are closed on it. */
+/** An invoice or receipt for a payment. It gets its gap-free number in a later statement of its own, once its booking is committed. */
 export const invoices = pgTable(
   'invoices',
   {
@@ -25,7 +25,7 @@ export const invoices = pgTable(
     kind: text('kind', { enum: ['invoice', 'receipt', 'credit_note'] }).notNull(),
     /** The invoice that a credit note takes back in part or in full. */
     creditsId: uuid('credits_id').references((): AnyPgColumn => invoices.id),
-    /** The payout that gave back what a credit note takes off; none where no money was sent, since it had never come or was given back elsewhere. */
+    /** The payout that refunded what a credit note takes back; null where we sent no money, because it never came or was given back elsewhere. */
     refundId: uuid('refund_id'),
     year: integer('year'),
     sequence: integer('sequence'),
@@ -42,7 +42,7 @@ export const invoices = pgTable(
       at: string;
     }>(),
     sentAt: at('sent_at'),
-    /** Why a credit note takes it back, in the words of the person who said so: the customer reads them. */
+    /** Why the credit note was made, in the words of the person who gave the reason: the customer reads them. */
     reason: encrypted('reason'),
     createdAt: at('created_at').notNull(),
   },

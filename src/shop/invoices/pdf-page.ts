@@ -3,7 +3,7 @@ import PDFDocument from 'pdfkit';
 import { cleanLine, lettersOf } from '#ground/notify/clean-line.ts';
 import { interBold, interRegular } from './fonts.ts';
 
-/** The bottom of what a page may hold; below it only the footer stands. */
+/** The lowest y of a page's content; below it is only the footer. */
 const BOTTOM = 774;
 const MARGIN = 48;
 
@@ -22,7 +22,10 @@ export type Page = {
   printable: (text: string, limit?: number) => string;
 };
 
-/** A font remembers with each glyph the letter it first met it as. Met first as a part of another (’ in a comma), it would copy as nothing. */
+/**
+ * A font keeps with each glyph the letter under which it was first looked up. A glyph first met as a part of another (’ in a comma) would be copied from the
+ * PDF as nothing, so every letter is looked up first.
+ */
 function parseFont(base64: string): Font {
   const font = create(Buffer.from(base64, 'base64'));
   for (const codePoint of font.characterSet) font.glyphForCodePoint(codePoint);
@@ -81,7 +84,7 @@ const layoutOf = (width: number, style: TextStyle) =>
 export const measure = (page: Page, text: string, width: number, style: TextStyle = {}): number =>
   applyStyle(page, style).heightOfString(text, layoutOf(width, style));
 
-/** Draws wrapped text at (x, y) and returns the y below it: an element for screen readers, or nothing to them under the parent "artifact". */
+/** Draws wrapped text at (x, y) and returns the y below it. Screen readers find it as an element, or skip it under the parent "artifact". */
 export function drawText(page: Page, parent: Struct | 'artifact', type: string, text: string, at: Box, style: TextStyle = {}): number {
   const { doc } = page;
   const draw = () => applyStyle(page, style).text(text, at.x, at.y, layoutOf(at.width, style));

@@ -100,7 +100,7 @@ export async function readInvoice({ db, config }: Pick<App, 'db' | 'config'>, id
   return { document, email: row.email, settledAt: row.settledAt, receiptKnown: row.receipt !== null };
 }
 
-/** The payment of an invoice, from whom as far as it is known; of a credit note the money that was given back, if any was sent. */
+/** The payment of an invoice, with its payer as far as known; for a credit note, the money that was sent back, if any. */
 function movedMoney(row: z.output<typeof Row>) {
   const phone = row.refundPhone ?? row.promptedPhone;
   const payerMasked = (phone ? maskPhone(phone) : maskPayer(row.payerPhone, row.payerTail)) ?? undefined;
@@ -110,7 +110,7 @@ function movedMoney(row: z.output<typeof Row>) {
     : { payerMasked };
 }
 
-/** Whether the money is proved, and what the customer's page says of the payment where it is not simply paid. */
+/** Whether the money is proved, and what the customer's page says about a payment that is not simply paid. */
 function standing(row: z.output<typeof Row>) {
   const { status, proved, refuted, givenBackCents } = row;
   const proof = proved ? ('proved' as const) : refuted ? ('refuted' as const) : ('told' as const);
@@ -118,7 +118,7 @@ function standing(row: z.output<typeof Row>) {
   return plain ? { proof } : { proof, standing: customerMessage({ ...row, earlierMayBePaid: false }) };
 }
 
-/** The numbers of the credit notes that take an invoice back, and whether all of it is. */
+/** The numbers of an invoice's credit notes, and whether they take back all of it. */
 function creditedBy({ notes, totalCents }: z.output<typeof Row>): InvoiceDocument['credited'] | 'unnumbered' {
   if (notes.length === 0) return undefined;
   const by = notes.flatMap(({ year, sequence }) => (year && sequence ? [printNumber('credit_note', year, sequence)] : []));

@@ -14,11 +14,11 @@ import { numberInvoices } from './number-invoices.ts';
 import { readInvoice } from './read-invoice.ts';
 import { renderInvoicePdf } from './render-pdf.ts';
 
-/** A payment learnt by query has no M-PESA code yet: the mail waits this long for it, then says that it follows. */
+/** A payment learnt by query has no M-PESA code yet: the mail waits this long for the code, then says that it follows. */
 const RECEIPT_PATIENCE_MS = 5 * 60_000;
-const LOOK_AGAIN_MS = 10_000; // so that the next run looks, however soon it comes
+const LOOK_AGAIN_MS = 10_000; // so short that the next run looks again
 
-/** Says the message `invoice_email`: numbers the invoice if need be, renders its PDF and mails both. An address that was refused for good is not tried again. */
+/** Handles `invoice_email`: numbers the invoice if need be, renders its PDF and mails it. An address that was refused for good is not tried again. */
 export const sendInvoice =
   (mailer: Mailer): Deliver<'invoice_email', App> =>
   async (app: App, { invoiceId }) => {
@@ -40,7 +40,7 @@ export const sendInvoice =
     return undefined;
   };
 
-/** Reads an invoice, and numbers what waits first if it has no number yet. */
+/** Reads an invoice; if it has no number yet, numbers the waiting invoices first. */
 async function readNumbered(app: App, invoiceId: string) {
   const found = await readInvoice(app, invoiceId);
   if (found) return found;

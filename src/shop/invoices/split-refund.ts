@@ -15,8 +15,8 @@ export type Credited = {
 };
 
 /**
- * What a refund takes back: movements from sales, VAT and rounding to the refunds account, and the lines and VAT of its credit note. `excessCents` is what is left of it
- * when nothing more of the invoice can be taken back.
+ * What a refund takes back: movements from sales, VAT and rounding to the refunds account, and the lines and VAT of its credit note. `excessCents` is the part
+ * of the refund beyond what can still be taken back of the invoice.
  */
 export type SplitRefund = {
   legs: { debit: AccountId; credit: typeof ACCOUNTS.refunds; amountCents: bigint }[];
@@ -33,8 +33,8 @@ const skuOf = (kind: string): string => (kind === 'donation' ? DONATION_SKU : SA
 const notBelowZero = (amount: bigint): bigint => (amount < 0n ? 0n : amount);
 
 /**
- * Splits a refund over what was sold and not yet credited, in proportion, by largest remainder. All credit notes of an invoice together never exceed it, in any VAT class,
- * nor its VAT, and are it to the cent once all of it is given back. All movements together are the refund less its excess.
+ * Splits a refund over what was sold and not yet credited, in proportion, by largest remainder. All credit notes of an invoice together never exceed its amount
+ * or its VAT in any VAT class, and equal both to the cent once all of it is given back. The movements add up to the refund less its excess.
  */
 export function splitRefund(
   amountCents: bigint,
@@ -74,7 +74,7 @@ export function splitRefund(
   return { legs, lines, vat: [...vat.values()], roundingCents: takenRounding, excessCents: amountCents - creditableCents };
 }
 
-/** What was sold, by kind and VAT class, with what no credit note has taken back of it. */
+/** What was sold, by kind and VAT class, with the part that no credit note has taken back. */
 function groupsOf(sold: readonly SoldLine[], credited: readonly Credited[]) {
   const groups = new Map<string, { sku: string; vatClass: VatClass; leftCents: bigint }>();
   for (const { kind, vatClass, grossCents } of sold) {
@@ -84,7 +84,7 @@ function groupsOf(sold: readonly SoldLine[], credited: readonly Credited[]) {
   for (const { sku, vatClass, grossCents } of credited.flatMap(({ lines }) => lines)) {
     const ofClass = [...groups.values()].filter((group) => group.vatClass === vatClass);
     let restCents = BigInt(grossCents);
-    // its own kind first; a note of before, and one of all that was sold, tells no donation apart
+    // its own kind first: older credit notes, and those for the whole sale, do not mark donations
     for (const group of ofClass.sort((one, two) => Number(two.sku === sku) - Number(one.sku === sku))) {
       const taken = least(restCents, group.leftCents);
       group.leftCents -= taken;
@@ -94,7 +94,7 @@ function groupsOf(sold: readonly SoldLine[], credited: readonly Credited[]) {
   return [...groups.values()];
 }
 
-/** What of a VAT class was sold, with its VAT, and what was credited of both. */
+/** What was sold in a VAT class, its VAT, and how much of both was credited. */
 function ofClass(vatClass: VatClass, sold: readonly SoldLine[], invoiced: readonly VatOfClass[], credited: readonly Credited[]) {
   const sumOf = (rows: readonly { vatClass: string; cents: string }[]) =>
     rows.filter((row) => row.vatClass === vatClass).reduce((sum, { cents }) => sum + BigInt(cents), 0n);

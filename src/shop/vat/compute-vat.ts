@@ -35,7 +35,10 @@ export function computeVat(lines: readonly { vatClass: VatClass; grossCents: str
 /** What an invoice has of one VAT class, and what its credit notes took back of it. */
 export type CreditedClass = { soldCents: bigint; vatCents: bigint; basisPoints: number; creditedCents: bigint; creditedVatCents: bigint };
 
-/** The VAT in the next amount that a credit note takes back of a class: that in all that was credited with it, less the VAT that earlier credit notes took. */
+/**
+ * The VAT in the next amount that a credit note takes back of a class: the VAT in all that is credited up to and including it, less the VAT that earlier credit
+ * notes took.
+ */
 export function creditVat(grossCents: bigint, ofClass: CreditedClass): bigint {
   const { soldCents, vatCents, basisPoints, creditedCents, creditedVatCents } = ofClass;
   const upTo = creditedCents + grossCents;

@@ -4,7 +4,7 @@ import { date, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
 export const VAT_CLASSES = ['A', 'B', 'C', 'D', 'E'] as const;
 export type VatClass = (typeof VAT_CLASSES)[number];
 
-/** What VAT was taken, per class. Amounts are cents as text. */
+/** VAT per class. Amounts are cents as text. */
 export type VatOfClass = { vatClass: VatClass; basisPoints: number; netCents: string; vatCents: string };
 
 /** VAT rates with the day each began (Africa/Nairobi). A rate that changes is a new row. */
