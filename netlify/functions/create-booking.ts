@@ -4,7 +4,7 @@ import { sayToCustomer } from '#mpesa/payments/customer-refusal.ts';
 import { createBooking } from '#shop/bookings/create-booking.ts';
 import { CreateBookingInput } from '#shop/bookings/create-booking-input.ts';
 
-/** A page, or the organisation's server, books something whose fee is held until it is decided about. */
+/** A page, or the organisation's server, books something whose fee is held until somebody decides who gets it. */
 export default endpoint({ auth: 'public', input: CreateBookingInput, explain: sayToCustomer, status: 201 }, createBooking);
 
 export const config: Config = {

@@ -3,7 +3,7 @@ import { EvidenceInput, readEvidence } from '#desk/reports/read-evidence.ts';
 import { endpoint } from '#http/endpoint.ts';
 import { printSheet } from '#http/print-sheet.ts';
 
-/** A treasurer reads what told of the money that came, and what proved it. */
+/** A treasurer reads what reported the money that came, and what proved it. */
 export default endpoint({ auth: 'reports:read', input: EvidenceInput, printSheet }, readEvidence);
 
 export const config: Config = { path: '/api/reports/evidence', method: ['GET', 'OPTIONS'] };

@@ -3,7 +3,7 @@ import { endpoint } from '#http/endpoint.ts';
 import { RefundInput } from '#mpesa/refunds/refund-input.ts';
 import { requestRefund } from '#mpesa/refunds/request-refund.ts';
 
-/** A treasurer asks for money to be given back: by reversal, or by B2C. */
+/** A treasurer requests a refund: by reversal, or by B2C. */
 export default endpoint({ auth: 'reversals:request', input: RefundInput, status: 201 }, requestRefund);
 
 export const config: Config = { path: '/api/refunds', method: ['POST', 'OPTIONS'] };

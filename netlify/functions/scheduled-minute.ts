@@ -2,7 +2,7 @@ import type { Config } from '@netlify/functions';
 import { everyMinute } from '#every-minute.ts';
 import { job } from '#http/job.ts';
 
-/** Each minute: what waits is allocated, numbered and said, and what is pending is resolved. */
+/** Each minute: allocates, numbers and sends what waits, and resolves what is pending. */
 export default job(everyMinute);
 
 export const config: Config = { schedule: '* * * * *' };
