@@ -16,7 +16,7 @@ export const isMerchants = (network: Network, shortcode: string): boolean => {
   );
 };
 
-/** The short code whose accounts a number's money goes to: the first till's store is the short code that collects, if so switched. */
+/** The short code whose accounts receive a number's money. If so switched, the first till's store is the short code that collects. */
 export const outletOf = ({ merchant, arranged }: Network, number: string): string =>
   number === merchant.tillNumber && arranged.switches.tillShortcode === 'store' ? merchant.shortcode : number;
 

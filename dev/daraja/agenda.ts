@@ -11,7 +11,7 @@ export function promiseStep(network: Network, inMs: number, step: Without<Step, 
   startTimer(network, promised);
 }
 
-/** Takes back every promised step of this prompt but its callbacks. */
+/** Removes every promised step of this prompt except its callbacks. */
 export function dropAnswers(network: Network, checkoutRequestId: string): void {
   for (const step of [...network.state.steps]) {
     if (promptOf(step) === checkoutRequestId) removeStep(network, step.id);
@@ -22,8 +22,8 @@ export function dropAnswers(network: Network, checkoutRequestId: string): void {
 const promptOf = (step: Step) => (step.kind !== 'deliver' && 'checkoutRequestId' in step ? step.checkoutRequestId : null);
 
 /**
- * Starts the timers of all promised steps, after a restart. A prompt or request whose step was under way when the simulator died
- * has none any more: the prompt times out, or it would lock its phone for ever, and the request is carried out now.
+ * Starts the timers of all promised steps, after a restart. A prompt or request whose step was running when the simulator died has no step left: the prompt is
+ * timed out now, as it would lock its phone for ever, and the request is carried out now.
  */
 export function resumeSteps(network: Network): void {
   for (const step of network.state.steps) startTimer(network, step);
@@ -44,7 +44,7 @@ export function stopTimers(network: Network): void {
 
 function startTimer(network: Network, step: Step): void {
   const run = async () => {
-    // Removed before it runs: a callback is delivered once even if the simulator dies meanwhile.
+    // Removed before it runs, so that no callback is delivered twice if the simulator dies meanwhile.
     removeStep(network, step.id);
     network.save();
     try {

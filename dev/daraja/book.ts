@@ -2,7 +2,7 @@ import { accountsOf, outletOf } from './accounts.ts';
 import type { Network } from './network.ts';
 import type { Accounts, Entry } from './state.ts';
 
-/** What each account's balance is kept under. */
+/** The field that keeps each account's balance. */
 const BALANCES: Record<Entry['account'], keyof Accounts> = {
   working: 'workingShillings',
   utility: 'utilityShillings',

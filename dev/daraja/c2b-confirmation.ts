@@ -7,17 +7,14 @@ import { postLater } from './post-later.ts';
 import { DeliveryPlan, takePlan } from './result-plan.ts';
 import type { Prompt, Registration, Transaction } from './state.ts';
 
-/**
- * Where notices about this number go, if anywhere: what was registered for it or for its outlet, else what its head office, the
- * short code that collects, has registered.
- */
+/** The registration for notices about this number, if any: its own or its outlet's, else that of its head office, the short code that collects. */
 export function registrationOf(network: Network, number: string): Registration | null {
   const { registrations } = network.state;
   const owner = [number, outletOf(network, number), network.merchant.shortcode].find((code) => Object.hasOwn(registrations, code));
   return (owner !== undefined && registrations[owner]) || null;
 }
 
-/** When a confirmation comes, in place of what was planned for confirmations: after so many milliseconds, or before this resolves. */
+/** Overrides when a confirmation comes: after so many milliseconds, or `now`, before the promise resolves. */
 type When = number | 'now' | undefined;
 
 /** Promises the confirmation of a payment that was made, where its short code has registered. */
@@ -43,7 +40,7 @@ export async function confirmPayment(network: Network, paid: Transaction, thirdP
   if (when === 'now' && !plan.lost) await tell(network, 'confirmation', about, url, posted);
 }
 
-/** Safaricom tells a short code with registered URLs of its STK payments too, under the same receipt. */
+/** Safaricom notifies a short code with registered URLs of its STK payments too, under the same receipt. */
 export async function confirmPrompt(network: Network, prompt: Prompt, when?: When): Promise<void> {
   const paid = network.state.transactions.find(({ receipt }) => receipt === prompt.receipt);
   if (!paid || !network.arranged.switches.stkAsC2b) return;

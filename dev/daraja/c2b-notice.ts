@@ -7,7 +7,7 @@ import type { Registration, Transaction } from './state.ts';
 
 /** Who paid: a customer at a paybill or till, or another business. */
 type Payer = Pick<Transaction, 'phone' | 'organisation' | 'till'>;
-/** What validations and confirmations tell of a payment; `orgBalance` is empty before money has moved. */
+/** What validations and confirmations say about a payment; `orgBalance` is empty before money has moved. */
 export type Notice = Payer & {
   receipt: string;
   at: Date;
@@ -19,8 +19,8 @@ export type Notice = Payer & {
 };
 
 /**
- * The text of a validation or confirmation: every value is a string. A till's carries no reference, whatever asked for the
- * payment, and one name at most; another business's carries its company and no phone.
+ * The text of a validation or confirmation: every value is a string. A till's carries no reference, not even a prompt's, and one name at most; another
+ * business's carries the business's name and no phone.
  */
 export function noticeBody(network: Network, { version }: Pick<Registration, 'version'>, notice: Notice): string {
   return JSON.stringify({

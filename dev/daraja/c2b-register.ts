@@ -19,9 +19,9 @@ const rules: FieldRule[] = [
   { field: 'ValidationURL', valid: isNotifiable },
 ];
 
-/** POST /mpesa/c2b/v1/registerurl: payments are told with the phone's hash. */
+/** POST /mpesa/c2b/v1/registerurl: notices of payments carry the phone's hash. */
 export const registerUrlsV1 = (network: Network, request: ApiRequest): Answer => registerUrls(network, request, 'v1');
-/** POST /mpesa/c2b/v2/registerurl: payments are told with a masked phone. */
+/** POST /mpesa/c2b/v2/registerurl: notices of payments carry a masked phone. */
 export const registerUrlsV2 = (network: Network, request: ApiRequest): Answer => registerUrls(network, request, 'v2');
 
 function registerUrls(network: Network, request: ApiRequest, version: Registration['version']): Answer {

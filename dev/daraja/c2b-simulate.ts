@@ -17,7 +17,7 @@ const rules: FieldRule[] = [
   { field: 'BillRefNumber', valid: (value) => value.length <= LONGEST_ACCOUNT },
 ];
 
-/** POST /mpesa/c2b/v1/simulate and v2, which differ in nothing: a customer pays, a moment later. Production does not know it. */
+/** POST /mpesa/c2b/v1/simulate and v2, which are the same: a customer pays, a moment later. Production does not know it. */
 export function simulatePayment(network: Network, request: ApiRequest): Answer {
   if (network.arranged.switches.c2bMode === 'production') return refusal(network, 404, '404.003.01', 'Resource not found');
   const { fields, refused } = readRequest(network, request, rules, ['collecting', 'paying']);

@@ -9,8 +9,8 @@ import type { Prompt } from './state.ts';
 const CORE_CODES: ReadonlySet<number | string> = new Set([1, 2001]);
 
 /**
- * The callback's text as it goes over the wire. It is written by hand since the amount has two decimals there (350.00), which
- * no JSON number keeps. Before the prompt has ended, `outcome` says what is to be claimed.
+ * The callback's text as it goes over the wire. It is written by hand since the amount has two decimals there (350.00), which no JSON number keeps. For a
+ * prompt that has not ended, `outcome` is what the callback claims.
  */
 export function callbackBody(network: Network, prompt: Prompt, outcome: OutcomeName = prompt.outcome ?? 'no-answer'): string {
   const { code, says } = outcomes[outcome];

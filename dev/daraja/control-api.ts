@@ -17,7 +17,7 @@ type Operation = {
   /** `:` stands for one part of the path. */
   path: string;
   does: string;
-  /** The order has not been looked at yet: the control checks it. */
+  /** `order` is not validated yet: the control does that. */
   run(control: Control, order: unknown, part: string): unknown;
 };
 

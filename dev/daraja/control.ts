@@ -42,11 +42,11 @@ export type Control = {
   answer(checkoutRequestId: string, answer: PromptAnswerInput): Promise<Prompt>;
   /** Delivers the callback of an ended prompt once more, now; resolves when it was answered. */
   redeliver(checkoutRequestId: string, edits?: Plan['bodyEdits']): Promise<void>;
-  /** What the query says of a prompt for a while, whatever is true; in place of what was ordered for it before. */
+  /** Sets what the query says about a prompt for a while, true or not; replaces earlier orders for that prompt. */
   lieInQueries(checkoutRequestId: string, lies: z.input<typeof QueryLie>[]): void;
-  /** Posts any text, or what was made for another, to an address that the merchant has given; answers the status. */
+  /** Posts any text, or a message that was made for another address, to an address that the merchant has given; returns the status. */
   misdirect(order: MisdirectedInput): Promise<{ status: number | null }>;
-  /** Loses what would be told in a time from now on; nothing of it comes later. */
+  /** Loses the messages of a period that begins now or later; they never come. */
   outage(order: OutageInput): void;
   /** All requests whose result comes later (B2C, transaction status, balance, reversal), latest first. */
   requests(): Conversation[];
@@ -58,14 +58,14 @@ export type Control = {
   payBill(order: PayBillInput): Promise<PayBillOutcome>;
   /** Lets another business pay; the confirmation follows. */
   payFromOrganisation(order: OrganisationPaymentInput): Promise<{ receipt: string }>;
-  /** What people at the bank and in Safaricom's portal do; the merchant's software is told of none of it. */
+  /** What people at the bank and in Safaricom's portal do; the merchant's software is not notified of any of it. */
   topUp(order: TopUpInput): { receipt: string };
   sweep(order?: SweepInput): { receipt: string; bankReceipt: string | null };
   payByHand(order: HandPayoutInput): { receipt: string };
   reverseByHand(order: HandReversalInput): { receipt: string };
   /** What the portal exports of an account. */
   statement(order?: StatementInput): Promise<StatementFile>;
-  /** What a short code has in its accounts, without any transaction. */
+  /** Sets what a short code has in its accounts, without any transaction. */
   setFloat(order: z.input<typeof Float>): void;
   unlockInitiator(): void;
   /** Forgets the registered URLs of a short code, as the portal can. */

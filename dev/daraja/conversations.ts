@@ -99,7 +99,7 @@ async function settleConversation(network: Network, conversation: Conversation):
   network.save();
 }
 
-/** A payout's result names its receipt twice; as planned, one of the two is another. */
+/** A payout's result names its receipt twice; where planned, one of the two is a different receipt. */
 function misstateReceipts(network: Network, { receipts }: ResultPlan, receipt: string | null, parameters: Parameter[]) {
   if (receipt === null || (receipts ?? 'same') === 'same') return { receipt, parameters };
   const other = newReceipt(network);

@@ -55,7 +55,7 @@ export function c2bPaidMessage(network: Network, payment: C2bPayment, paid: Tran
   return `${paid.receipt} Confirmed. ${ksh(payment.amountShillings)} ${payee} on ${nairobiMessageTime(clock.now())}. New M-PESA balance is ${ksh(balanceShillings)}. Transaction cost, ${ksh(paid.customerChargeShillings)}.`;
 }
 
-/** What the codes with which a merchant refuses a payment tell the customer. */
+/** What the customer reads for each code with which a merchant refuses a payment. */
 const REJECTIONS: Record<string, string> = {
   C2B00011: 'Your phone number was not accepted.',
   C2B00012: 'The account number is not valid. Check it and try again.',

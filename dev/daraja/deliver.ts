@@ -8,13 +8,13 @@ const DELIVERY_TIMEOUT_MS = 30_000;
 const LARGEST_ANSWER = 100_000;
 const JSON_TYPE = 'application/json;charset=UTF-8';
 
-/** Delivers what falls due, unless an outage swallows it: then nobody hears of it again. */
+/** Delivers what falls due, unless an outage swallows it: then it is never delivered. */
 export async function tell(network: Network, telling: Telling, about: string, url: string, body: string): Promise<void> {
   if (isOut(network, telling)) return note(network, `The ${about} is lost in an outage.`);
   await deliver(network, about, url, body);
 }
 
-/** Whether what is told now is lost. */
+/** Whether a message of this kind is lost now. */
 function isOut({ arranged, clock }: Network, telling: Telling): boolean {
   const now = clock.now().getTime();
   return arranged.outages.some(({ what, from, until }) => what.includes(telling) && from <= now && now < until);
@@ -27,7 +27,7 @@ function isOut({ arranged, clock }: Network, telling: Telling): boolean {
 export const deliver = (network: Network, about: string, url: string, body: string): Promise<number | null> =>
   postText(network, about, url, body, JSON_TYPE);
 
-/** The same with any Content-Type. */
+/** Posts a text once, as `deliver` does, with any Content-Type. */
 export async function postText(network: Network, about: string, url: string, body: string, type: string): Promise<number | null> {
   network.state.callbacksDelivered += 1;
   network.save();

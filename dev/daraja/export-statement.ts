@@ -14,7 +14,7 @@ const day = z.iso.date();
 const StatementOrder = z.strictObject({
   shortcode: z.union([z.string(), z.number()]).transform(String).optional(),
   account: z.enum(['utility', 'working', 'charges', 'settlement']).default('utility'),
-  /** Days in Nairobi, both whole; today without them. */
+  /** Days in Nairobi, both included; today by default. */
   from: day.optional(),
   to: day.optional(),
   layout: z.enum(['V1', 'V1a', 'V2']).default('V1'),

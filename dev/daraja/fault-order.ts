@@ -37,7 +37,7 @@ export const FaultOrder = z.strictObject({
   api: z.enum(apiNames),
   fault: z.enum(faultNames),
   times: z.int().min(1).default(1),
-  /** Where a fault exists with several: 429 or 500 for spike-arrest, 403 or 503 for waf. */
+  /** Where a fault exists with several statuses: 429 or 500 for spike-arrest, 403 or 503 for waf. */
   status: z.int().min(400).max(599).optional(),
   /** How long a slow answer takes, in real milliseconds: the other side's time-outs are real too. */
   ms: z.int().min(0).max(600_000).default(5_000),

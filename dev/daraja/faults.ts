@@ -37,7 +37,7 @@ export function takeFault(network: Network, api: ApiName): Fault | null {
   return fault;
 }
 
-/** Whether the request takes effect before it is answered wrongly: only slow and drop-after do, unless ordered. */
+/** Whether the request takes effect although it is answered wrongly: by default only with slow and drop-after. */
 const takesEffect = (fault: Fault) => fault.accepted ?? (fault.fault === 'slow' || fault.fault === 'drop-after');
 
 /** Answers as the fault says, around the real handling. */

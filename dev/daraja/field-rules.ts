@@ -3,12 +3,12 @@ import { type Answer, invalidField } from './wire.ts';
 
 /** The fields of a request as they came. */
 export type Fields = Record<string, unknown>;
-/** A field, the name by which its refusal calls it where that differs, and what it must be. Order matters: the first wrong one is named. */
+/** A field, its name in the refusal where that differs (`called`), and what its value must be. Order matters: a refusal names the first wrong field. */
 export type FieldRule = { field: string; called?: string; valid(value: string): boolean };
 
 const LOCAL_HOSTS: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '[::1]']);
 
-/** What Daraja takes for a short code, a phone, and anything at all. */
+/** What Daraja accepts as a short code, as a phone, and as any value at all. */
 export const isShortCode = (value: string) => /^\d{5,7}$/.test(value);
 export const isPhone = (value: string) => /^254[17]\d{8}$/.test(value);
 export const isPresent = (value: string) => value.trim() !== '';
@@ -35,7 +35,7 @@ export function textOf(fields: Fields, field: string): string {
   return typeof value === 'string' ? value : typeof value === 'number' ? String(value) : '';
 }
 
-/** The refusal that the first wrong field earns, or null when all are well. */
+/** The refusal for the first wrong field, or null when all are right. */
 export function checkFields(network: Network, fields: Fields, rules: FieldRule[]): Answer | null {
   const wrong = rules.find(({ field, valid }) => !valid(textOf(fields, field)));
   return wrong ? invalidField(network, wrong.called ?? wrong.field) : null;

@@ -30,7 +30,7 @@ export const payoutRules: FieldRule[] = [
 /** Version 3 wants an id of the merchant's own. */
 export const payoutRulesV3: FieldRule[] = [{ field: 'OriginatorConversationID', valid: isPresent }, ...payoutRules];
 
-/** The fields of a transaction status query. Which payment is meant is checked apart, since either of two fields says it. */
+/** The fields of a transaction status query. Which payment is meant is checked apart (`namesPayment`), since several fields can say it. */
 export const statusRules: FieldRule[] = [
   { field: 'Initiator', valid: isPresent },
   credential,

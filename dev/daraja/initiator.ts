@@ -9,8 +9,8 @@ export const certificateFile = new URL('./certificate/simulator-certificate.pem'
 const privateKey = createPrivateKey(readFileSync(new URL('./certificate/simulator-key.pem', import.meta.url)));
 
 /**
- * What is wrong with an initiator, or null. A wrong password counts, a right one clears the count; too many lock the initiator
- * until `unlockInitiator`, and then the right one does not help either.
+ * What is wrong with an initiator, or null. A wrong password counts, a right one clears the count; too many wrong ones lock the initiator until
+ * `unlockInitiator`, even for the right password.
  */
 export function checkInitiator(network: Network, name: string, securityCredential: string): ResultOutcomeName | null {
   const { merchant, state, arranged } = network;
@@ -25,7 +25,7 @@ export function checkInitiator(network: Network, name: string, securityCredentia
   return 'initiator-invalid';
 }
 
-/** What was encrypted (RSA, PKCS#1 v1.5), or null where the text is nothing for this key. */
+/** What was encrypted (RSA, PKCS#1 v1.5), or null where this key cannot decrypt the text. */
 function decrypt(securityCredential: string): string | null {
   try {
     return privateDecrypt({ key: privateKey, padding: constants.RSA_PKCS1_PADDING }, Buffer.from(securityCredential, 'base64')).toString();

@@ -24,14 +24,14 @@ export type HandPayoutInput = z.input<typeof HandPayout>;
 export type HandReversalInput = z.input<typeof HandReversal>;
 type Moved = { receipt: string };
 
-/** Money from the bank reaches the account that pays out. Nobody is told. */
+/** Money from the bank reaches the account that pays out. The merchant's software is not notified. */
 export function topUp(network: Network, order: TopUpInput): Moved {
   const { amountShillings, ...named } = readOrder(TopUp, order);
   const owner = ownerOf(network, named.shortcode ?? network.merchant.b2cShortcode);
   return moved(network, moveMoney(network, { kind: 'top-up', phone: '', organisation: BANK, shortcode: owner, amountShillings }));
 }
 
-/** What has come in goes to the settlement account, all of it or an amount, and on to the bank if so ordered. Nobody is told. */
+/** What has come in goes to the settlement account, all of it or an amount, and on to the bank if so ordered. The merchant's software is not notified. */
 export function sweep(network: Network, order: SweepInput): Moved & { bankReceipt: string | null } {
   const { toBank, ...named } = readOrder(Sweep, order);
   const owner = ownerOf(network, named.shortcode ?? network.merchant.shortcode);
@@ -45,7 +45,7 @@ export function sweep(network: Network, order: SweepInput): Moved & { bankReceip
   return { receipt, bankReceipt: moved(network, moveMoney(network, onward)).receipt };
 }
 
-/** A person pays a customer in the portal. The merchant's software is not told. */
+/** A person pays a customer in the portal. The merchant's software is not notified. */
 export function payByHand(network: Network, order: HandPayoutInput): Moved {
   const { phone, amountShillings, ...named } = readOrder(HandPayout, order);
   const owner = ownerOf(network, named.shortcode ?? network.merchant.b2cShortcode);
@@ -54,7 +54,7 @@ export function payByHand(network: Network, order: HandPayoutInput): Moved {
   return moved(network, paid);
 }
 
-/** A person gives a customer's payment back in the portal. The merchant's software is not told. */
+/** A person gives a customer's payment back in the portal. The merchant's software is not notified. */
 export function reverseByHand(network: Network, order: HandReversalInput): Moved {
   const { receipt, amountShillings: part } = readOrder(HandReversal, order);
   const { transactions } = network.state;

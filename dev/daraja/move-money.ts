@@ -22,10 +22,7 @@ export const isReceived = (moved: Pick<Transaction, 'kind'>): boolean => isCusto
 /** Whether money went out to customers. */
 export const isSent = ({ kind }: Pick<Transaction, 'kind'>): boolean => kind === 'b2c' || kind === 'reversal';
 
-/**
- * Moves money between the merchant's accounts and a customer's wallet, another business or the bank, and takes M-PESA's charges.
- * Nothing else does.
- */
+/** Moves money between the merchant's accounts and a customer's wallet, another business or the bank, and takes M-PESA's charges. Nothing else moves money. */
 export function moveMoney(network: Network, movement: Movement, receipt = newReceipt(network)): Transaction {
   const { state, clock } = network;
   const till = movement.till ?? null;

@@ -34,9 +34,9 @@ export type Network = {
   arranged: Arrangements;
   /** Cancellations of the timers of `state.steps`, by step id. */
   timers: Map<number, () => void>;
-  /** Carries a step out; set by whoever puts the parts together. */
+  /** Carries a step out; set where the simulator is put together. */
   runStep(step: Step): Promise<void>;
-  /** Keeps the state, where a file was named. Called after each change and before anybody hears of it. */
+  /** Keeps the state, where a file was named. Called after each change, before anything of it leaves the simulator. */
   save(): void;
 };
 

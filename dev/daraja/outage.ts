@@ -1,13 +1,13 @@
 import * as z from 'zod';
 
 const tellings = ['callback', 'confirmation', 'result', 'time-out'] as const;
-/** What the merchant is told: of a prompt, of a payment, of a request, or of its queue. */
+/** The kinds of messages to the merchant: about a prompt, a payment, a request, or a request's time in the queue. */
 export type Telling = (typeof tellings)[number];
 
-/** A time in which nothing of these kinds is delivered. It never comes later. */
+/** A period in which messages of these kinds are lost for good. */
 export const OutageOrder = z.strictObject({
   what: z.array(z.enum(tellings)).min(1).default(['confirmation']),
-  /** From now until it begins. */
+  /** How long from now the period begins. */
   afterMs: z.int().min(0).default(0),
   forMs: z.int().min(1),
 });

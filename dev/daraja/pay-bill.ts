@@ -7,11 +7,11 @@ import type { Network } from './network.ts';
 import { phoneNumber } from './phone-number.ts';
 import { balanceOf, sendMessage } from './wallets.ts';
 
-/** A customer's own payment: Lipa na M-PESA, Pay Bill (or Buy Goods, where the number is a till). Without a PIN it was right. */
+/** A customer's own payment: Lipa na M-PESA, Pay Bill (or Buy Goods, where the number is a till). Without `pin` the PIN counts as right. */
 const PayBill = z.strictObject({
   phone: phoneNumber,
   amountShillings: z.int().min(1).max(250_000),
-  /** What the customer names; a till asks for nothing. */
+  /** The account that the customer types; a till asks for none. */
   account: z.string().max(20).default(''),
   shortcode: z.union([z.string(), z.number()]).transform(String).optional(),
   pin: z
@@ -20,7 +20,7 @@ const PayBill = z.strictObject({
     .optional(),
 });
 export type PayBillInput = z.input<typeof PayBill>;
-/** How a payment ended that a person made at the handset. */
+/** How a payment that a person made at the handset ended. */
 export type PayBillOutcome = C2bOutcome | { outcome: 'wrong-pin' };
 
 /** Pays as a customer would, and resolves when M-PESA has decided; the confirmation follows. */
