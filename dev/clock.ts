@@ -17,7 +17,7 @@ Days are days in Nairobi. There is no way back but \`npm start -- --fresh\`.
 
 const Answer = z.object({ nairobi: z.string().optional(), onTo: z.string().optional(), detail: z.string().optional() });
 
-/** After so many days on the way the command says where it is. */
+/** On the way, the command says after every so many days where it is. */
 const DAYS_BETWEEN_WORDS = 10;
 
 async function run(argv: string[]): Promise<number> {
@@ -41,7 +41,7 @@ async function run(argv: string[]): Promise<number> {
   return 0;
 }
 
-/** What time it is there, once the clock has gone on to a later one, or for a day on the way to it. */
+/** The time in the local world, after its clock has moved on where `to` is given. `onTo` is a time that it has not reached yet: ask again. */
 async function ask(shopUrl: string, to: string) {
   const order = to && { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ to }) };
   const response = await fetch(`${shopUrl}${CLOCK_PATH}`, { ...order });

@@ -13,7 +13,7 @@ export type World = { db(): Db; clock: { now(): Date }; print(text: string): voi
 /** A command resolves to its exit code. */
 export type Command = (argv: string[], world: World) => Promise<number>;
 
-/** The command that says what is wrong, and how it is used, where it is not understood. */
+/** A command that, when it is not understood, says what is wrong and how it is used. */
 export const withUsage =
   (usage: string, run: Command): Command =>
   async (argv, world) => {
@@ -28,7 +28,7 @@ export const withUsage =
     }
   };
 
-/** Runs a command as this process, on the database whose address `find` says. */
+/** Runs a command as this process, on the database at the address that `find` returns. */
 export async function runCommand(command: Command, find: () => string): Promise<void> {
   let opened: Db | undefined;
   const db = () => {

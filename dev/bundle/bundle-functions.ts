@@ -15,13 +15,16 @@ export type Bundled = { name: string; file: string; minifiedBytes: number; gzipB
 /** Some libraries are CommonJS and ask for Node's own modules by `require`. */
 const REQUIRE = "import{createRequire as malipoCreateRequire}from'node:module';const require=malipoCreateRequire(import.meta.url);";
 
-/** Netlify says which deploy this is while it builds, and not when functions run: a preview takes that along. */
+/** Code that gives a preview's functions their deploy's address, which Netlify sets while it builds but not when functions run; empty for other deploys. */
 export function ownAddress({ CONTEXT = '', DEPLOY_PRIME_URL }: NodeJS.ProcessEnv): string {
   if (!isPreview(CONTEXT) || DEPLOY_PRIME_URL === undefined) return '';
   return `Object.assign(process.env,${JSON.stringify({ CONTEXT, DEPLOY_PRIME_URL })});`;
 }
 
-/** What functions load only when they need it lies beside them, once, and costs a cold start nothing: while the database is away, and where a spreadsheet is read. */
+/**
+ * Libraries that functions load only when needed: while the database is away, or to read a spreadsheet. They lie beside the bundles, once, and cost a cold
+ * start nothing.
+ */
 const LAZY = { '@netlify/blobs': 'lazy/blobs', '@e965/xlsx': 'lazy/xlsx' } as const;
 
 const lazily: Plugin = {
@@ -32,7 +35,10 @@ const lazily: Plugin = {
     ),
 };
 
-/** How entry files are bundled, each into one module that needs nothing beside it but what is loaded lazily; `unmatched` says what was not found to leave out. */
+/**
+ * Options that bundle each entry file into one module, which needs only the lazily loaded libraries beside it. `unmatched` names what was to be left out and
+ * was not found.
+ */
 export function bundlerOptions(entryPoints: readonly string[], to: string, environment: NodeJS.ProcessEnv = process.env) {
   const { plugin, unmatched } = leaveOut();
   const options = {
@@ -53,7 +59,7 @@ export function bundlerOptions(entryPoints: readonly string[], to: string, envir
   return { options, unmatched };
 }
 
-/** What lies beside the bundles, as entry points. */
+/** The libraries that lie beside the bundles, as entry points. */
 export const LAZY_ENTRIES = Object.entries(LAZY).map(([library, file]) => ({ in: library, out: file }));
 
 /** Bundles entry files. Throws on any error or warning of the bundler. */
@@ -98,7 +104,7 @@ export async function bundleFunctions(to = path.join(ROOT, 'dist/functions')): P
   );
 }
 
-/** Bundles above the size that is allowed to them, in words. Size is what a cold start has to read. */
+/** The bundles that are larger than allowed, in words. A cold start has to read the whole bundle. */
 export function tooLarge(bundled: Bundled[]): string[] {
   return bundled.flatMap(({ name, minifiedBytes }) => {
     const { largestBytes } = expectations[name] ?? {};

@@ -45,7 +45,7 @@ export function manifestTriggers(manifest: ManifestFunction[]): Record<string, T
   return Object.fromEntries(entries);
 }
 
-/** Where two accounts of the functions differ, in words; nothing when they agree. */
+/** Where two descriptions of the functions differ, in words; empty when they agree. */
 export function compareTriggers(
   [expectedBy, expected]: [string, Record<string, Trigger>],
   [saidBy, said]: [string, Record<string, Trigger>],

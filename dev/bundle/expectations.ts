@@ -6,7 +6,7 @@ export type Trigger = {
   routes: string[];
   methods: string[];
   schedule?: string;
-  /** Answered before it begins, and then given minutes. */
+  /** Answered before it begins; it may then run for minutes. */
   background?: true;
   rateLimit?: { windowLimit: number; windowSize: number; aggregateBy: string[] };
 };
@@ -16,7 +16,7 @@ export type Expectation = Trigger & { largestBytes: number; probes: [Probe, ...P
 
 const PROBLEM = 'application/problem+json';
 const SMALL = 450_000; // any function that neither draws nor mails
-const LARGE = 2_200_000; // one that does
+const LARGE = 2_200_000; // a function that draws or mails
 
 const someId = '01930000-0000-7000-8000-000000000001';
 const push = (phoneNumber: string) => JSON.stringify({ phoneNumber, items: [{ sku: 'coffee' }] });
@@ -24,7 +24,7 @@ const book = JSON.stringify({ sku: 'match', phoneNumber: '0712 345 678' });
 const askCode = JSON.stringify({ phoneNumber: '0712 345 678' });
 const tryCode = JSON.stringify({ phoneNumber: '0712 345 678', code: '123456' });
 
-/** A function that Safaricom calls: who does not know the secret of its path finds nothing there. */
+/** A function that Safaricom calls: without the secret in its path the answer is 404. */
 const told = (route: string): Expectation => ({
   routes: [route],
   methods: ['POST'],
@@ -32,7 +32,7 @@ const told = (route: string): Expectation => ({
   probes: [{ method: 'POST', path: route.replace(':token', 'nonsense'), body: '{}', status: 404, type: 'text/plain', says: /^Not Found$/ }],
 });
 
-/** A function that wants to know who asks, before anything else. */
+/** A function that checks who the caller is before anything else. */
 const guarded = (route: string, methods: [string, ...string[]]): Expectation => {
   const [method] = methods;
   const path = route.replace(':id', someId).replace(':part', '1');

@@ -3,7 +3,7 @@ import type { Plugin } from 'esbuild';
 
 type Rewrite = { what: string; filter: RegExp; to(source: string, path: string): string | Promise<string> };
 
-/** Every export of a module replaced by a function that throws: for parts of libraries that nothing of ours reaches, but which they import. */
+/** Replaces every export of a module by a function that throws: for parts that a library imports and that nothing of ours reaches. */
 function throwing(source: string, path: string): string {
   const declared = [...source.matchAll(/^export (?:const|function|class) (\w+)/gm)].map(([, name]) => name);
   const listed = [...source.matchAll(/^export \{([^}]+)\}/gm)].flatMap(([, names = '']) => names.split(','));
@@ -14,8 +14,9 @@ export { ${[...names].map((name) => `gone as ${name}`).join(', ')} };`;
 }
 
 /**
- * What the Neon driver carries for places that are not Node, or for what we never do: its own Buffer, events and cryptography, PostgreSQL's native client, password
- * files, which it cannot read anyhow. A bundler cannot see that nothing reaches them. Each is replaced where it is taken; then nothing refers to it any more.
+ * Parts of the Neon driver for other platforms than Node, or for what we never do: its own Buffer, events and cryptography, PostgreSQL's native client, and
+ * password files, which it cannot read anyhow. A bundler cannot see that nothing reaches them. Each is replaced where it is used, so that nothing refers to it
+ * any more.
  */
 const TAKEN: { what: string; where: RegExp; instead: string }[] = [
   {
@@ -32,7 +33,7 @@ const TAKEN: { what: string; where: RegExp; instead: string }[] = [
   },
 ];
 
-/** Modules of the driver, known by words in them: another takes the name of each. */
+/** Modules of the driver, found by words in them: each name is given to another module instead. */
 const MODULES: { what: string; words: RegExp; exports: string }[] = [
   { what: 'events', words: /MaxListenersExceededWarning/, exports: 'require("node:events")' },
   { what: 'password files', words: /\.usePgPass\(/, exports: '(_,then)=>then()' },
@@ -59,7 +60,7 @@ function driverForNode(source: string): string {
   return driver.replace(/=([TV])\(/g, '=/* @__PURE__ */$1(');
 }
 
-/** Numbering plans of all countries but Kenya: other countries' numbers are refused anyhow. */
+/** Keeps only Kenya's numbering plan: other countries' numbers are refused anyhow. */
 async function kenyaOnly(path: string): Promise<string> {
   const { version, countries } = JSON.parse(await readFile(path.replace(/\.js$/, ''), 'utf8'));
   if (!countries.KE) throw new Error('libphonenumber-js no longer lists Kenya as dev/bundle/leave-out.ts knows it.');
@@ -81,7 +82,7 @@ const REWRITES: Rewrite[] = [
   },
 ];
 
-/** Leaves out of a bundle what can never run in it. `unmatched` names what was not met: a library has changed its files. */
+/** Leaves out of a bundle what can never run in it. `unmatched` names what was not found, because a library has changed its files. */
 export function leaveOut(): { plugin: Plugin; unmatched(): string[] } {
   const met = new Set<string>();
   const plugin: Plugin = {

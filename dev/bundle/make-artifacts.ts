@@ -39,7 +39,7 @@ export async function makeArtifacts(from: string, to: string, archiveFormat: 'zi
   return Manifest.parse(JSON.parse(await readFile(manifest, 'utf8'))).functions;
 }
 
-/** One function as folder, bundled from its source the way Netlify does it when it is left to do so. */
+/** One function as a folder, bundled from its source by Netlify's own bundler. */
 export async function makeDefaultArtifact(source: string, to: string): Promise<string> {
   await mkdir(to, { recursive: true });
   const { zipFunction } = await import('@netlify/zip-it-and-ship-it');
@@ -48,7 +48,10 @@ export async function makeDefaultArtifact(source: string, to: string): Promise<s
   return made.path;
 }
 
-/** Files below a folder of artifacts that hold one of the texts (secrets, folders of the machine that builds), in words. Netlify's manifest stays at home and is not looked at. */
+/**
+ * Files below a folder of artifacts that hold one of the texts (secrets, folders of the machine that builds), in words. Netlify's manifest is not deployed, so
+ * it is not searched.
+ */
 export async function findLeaks(folder: string, texts: string[]): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = entries

@@ -7,7 +7,10 @@ import type { Probe } from './expectations.ts';
 /** Longer than any probe takes, retries to an absent database among them. */
 const PATIENCE_MS = 60_000;
 
-/** Starts an artifact in a fresh process with the sample environment and nothing else but `more`, and asks it. `coldStartMs` is its import and its first answer. Throws when it dies. */
+/**
+ * Runs an artifact in a fresh process, with the sample environment and `more` only, and sends it the probes. `coldStartMs` is the time of its import and first
+ * answer. Throws when it dies.
+ */
 export function runArtifact(
   folder: string,
   route: string | undefined,
