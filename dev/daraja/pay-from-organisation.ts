@@ -9,7 +9,7 @@ import { note } from './network.ts';
 const OrganisationPayment = z.strictObject({
   amountShillings: z.number().positive().multipleOf(0.01),
   account: z.string().max(20).default(''),
-  /** Ours, whom it pays; without it the short code that collects. */
+  /** The number of ours that is paid; by default the short code that collects. */
   shortcode: z.union([z.string(), z.number()]).transform(String).optional(),
   /** The business that pays. */
   from: z.union([z.string(), z.number()]).transform(String).default('600977'),
@@ -17,7 +17,7 @@ const OrganisationPayment = z.strictObject({
 });
 export type OrganisationPaymentInput = z.input<typeof OrganisationPayment>;
 
-/** Lets another business pay. It is not validated; the confirmation follows. Answers the receipt. */
+/** Lets another business pay. No validation is asked for; the confirmation follows. Answers the receipt. */
 export async function payFromOrganisation(network: Network, order: OrganisationPaymentInput): Promise<{ receipt: string }> {
   const { amountShillings, account, shortcode = network.merchant.shortcode, from, name } = readOrder(OrganisationPayment, order);
   if (!isMerchants(network, shortcode)) throw new ControlError(404, `No merchant has the number ${shortcode}.`, 'See the front page.');

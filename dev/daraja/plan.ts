@@ -27,10 +27,10 @@ const planShape = {
   failedFirst: z.boolean().default(false),
   /** The outcome is known and its callback delivered before the request is answered. */
   callbackFirst: z.boolean().default(false),
-  /** The C2B notice comes `noticeGapMs` before the callback, as much after the last one, or not at all; without it, by itself. */
+  /** The C2B notice comes `noticeGapMs` before the callback, `noticeGapMs` after the last one, or never; by default it does not depend on the callback. */
   notice: z.enum(['before', 'after', 'none']).optional(),
   noticeGapMs: ms.default(1_000),
-  /** What the query says for a while, whatever is true. */
+  /** What the query says for a while, true or not. */
   queries: z.array(QueryLie).default([]),
   /** The request is accepted, and the connection breaks before the answer. */
   responseLost: z.boolean().default(false),
@@ -46,7 +46,10 @@ export type Plan = z.infer<typeof Plan>;
 export const PlanOrRefusal = z.strictObject({ ...planShape, refusal: z.enum(refusalNames).optional() });
 export type PlanOrRefusal = z.infer<typeof PlanOrRefusal>;
 
-/** Chances out of which a plan is drawn for each prompt; `outcomes` are weights, `copies` comes of each callback, with `shuffle` each copy up to `shuffleMs` after the one before. */
+/**
+ * The chances by which a plan is drawn for each prompt. `outcomes` are weights; each callback comes `copies` times, with `shuffle` each copy up to `shuffleMs`
+ * after the one before.
+ */
 export const RandomPlan = z.strictObject({
   outcomes: z.partialRecord(z.enum(outcomeNames), z.number().min(0)).default({ paid: 1 }),
   lostRate: rate.default(0),
@@ -88,7 +91,7 @@ export type PromptAnswerInput = z.input<typeof PinAnswer> | z.input<typeof Plann
 
 const has = (order: unknown, key: string) => typeof order === 'object' && order !== null && key in order;
 
-/** The schema that fits an order for later requests. Chosen by its key, since a union's problems name no field. */
+/** The schema that fits an order for later requests. It is chosen by the order's keys, since the errors of a union name no field. */
 export function planOrderSchema(order: unknown) {
   if (has(order, 'random')) return has(order, 'api') ? RandomResultOrder : RandomOrder;
   if (!has(order, 'api')) return PlannedOrder;

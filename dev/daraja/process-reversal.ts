@@ -8,7 +8,7 @@ import { money, type Processed, text } from './result-body.ts';
 import type { Conversation } from './state.ts';
 import { balanceOf, sendMessage } from './wallets.ts';
 
-/** Gives a received payment back, whole. What M-PESA does with a part of it is not known: the simulator refuses that. */
+/** Reverses a received payment as a whole. What M-PESA does when asked for a part is not known: the simulator refuses that. */
 export function processReversal(network: Network, conversation: Conversation): Processed {
   const { fields, conversationId, originatorConversationId } = conversation;
   const { transactions } = network.state;

@@ -17,7 +17,7 @@ const REASONS: Record<Transaction['kind'], string> = {
   reversal: 'Organization Reversal via API',
 };
 
-/** What is told of a payment, whether or not money moved. */
+/** What a status answer says about a payment, whether or not money moved. */
 type Told = Pick<
   Transaction,
   'kind' | 'shortcode' | 'till' | 'phone' | 'organisation' | 'amountShillings' | 'chargeShillings' | 'byHand'
@@ -31,8 +31,8 @@ type Told = Pick<
 };
 
 /**
- * Tells what became of a payment, found by its receipt or by the OriginatorConversationID of the request. The query itself
- * succeeds (ResultCode 0) whatever became of it. What the real one says of an unknown payment is not known: a switch decides.
+ * Answers what became of a payment, found by its receipt or by the OriginatorConversationID of the request. The query itself succeeds (ResultCode 0) however
+ * the payment ended. What the real query says about an unknown payment is not known: a switch decides.
  */
 export function processStatus(network: Network, { fields, plan }: Conversation): Processed {
   const receipt = fields.TransactionID ?? '';

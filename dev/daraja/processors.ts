@@ -11,7 +11,7 @@ import type { Conversation } from './state.ts';
 /** Carries a request out. */
 type Processor = (network: Network, conversation: Conversation) => Processed;
 
-/** An initiator belongs to one merchant: at another's short code they are nobody. */
+/** An initiator belongs to one merchant: at another's short code it is invalid. */
 const ofMerchant =
   (field: string, process: Processor): Processor =>
   (network, conversation) =>
@@ -19,7 +19,7 @@ const ofMerchant =
       ? process(network, conversation)
       : { outcome: 'initiator-invalid' };
 
-/** What is done for each API when its time has come. */
+/** What carries out the requests to each API when they are due. */
 export const processors: Record<ResultApi, Processor> = {
   b2c: ofMerchant('PartyA', processPayout),
   transactionstatus: ofMerchant('PartyA', processStatus),
@@ -27,7 +27,7 @@ export const processors: Record<ResultApi, Processor> = {
   reversal: ofMerchant('ReceiverParty', processReversal),
 };
 
-/** Tells what is in all accounts of a short code. */
+/** Answers with the balances of all accounts of a short code. */
 function processBalance(network: Network, { fields }: Conversation): Processed {
   return {
     outcome: 'completed',

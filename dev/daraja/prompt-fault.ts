@@ -8,7 +8,7 @@ import type { Prompt } from './state.ts';
 /** From 182 characters on M-PESA fails to send a prompt (documented). */
 const LONGEST_PROMPT = 181;
 
-/** The plan of a request that is accepted but can never reach a handset: it is wrong in what only the core checks. */
+/** The plan of a request that is accepted but can never reach a handset: something is wrong with it that only the core checks. */
 export function planForFaultyPrompt(
   network: Network,
   request: Pick<Prompt, 'transactionType' | 'partyB' | 'amountShillings' | 'accountReference'>,

@@ -11,8 +11,8 @@ const NAIROBI_OFFSET_MS = 3 * 3_600_000;
 const LATE_ROWS_FROM = 2_000_000;
 
 /**
- * What customers paid to a short code in a time, oldest first, as far as pull knows it now: it forgets after 48 hours, and learns
- * of some payments late. Such a row comes in between those that were told before.
+ * What customers paid to a short code in a period, oldest first, as far as pull knows it now: it forgets after 48 hours, and learns of some payments late. A
+ * late row comes between rows that earlier answers had.
  */
 export function pullRows(network: Network, shortcode: string, from: Date, until: Date): Transaction[] {
   const { clock, state, arranged } = network;
@@ -31,7 +31,7 @@ function lateMs({ state, arranged }: Network, index: number): number {
   return nextRandom(randomFor(state.seed, LATE_ROWS_FROM + index)) < pullLateShare ? pullLateMs : 0;
 }
 
-/** A payment as pull tells it. A till's has no reference. */
+/** A payment as a row of pull. A till's has no reference. */
 export function pullRow(network: Network, { receipt, at, phone, accountReference, amountShillings, till }: Transaction) {
   const { pullPhone, pullSender, pullAmount } = network.arranged.switches;
   return {
@@ -46,7 +46,7 @@ export function pullRow(network: Network, { receipt, at, phone, accountReference
   };
 }
 
-/** The designator is said to be wrong at times: `mixed` writes rows of one answer in all four ways. */
+/** The time zone in trxDate is said to be wrong at times: `mixed` writes rows of one answer in all four ways. */
 function trxDate({ arranged }: Network, receipt: string, at: Date): string {
   const forms = ['utc', 'nairobi-as-utc', 'offset', 'utc-as-offset'] as const;
   const { pullTime } = arranged.switches;

@@ -40,8 +40,8 @@ export function registerPull(network: Network, request: ApiRequest): Answer {
 }
 
 /**
- * POST /pulltransactions/v1/query: what customers paid to a short code in the last 48 hours, a page from a row on. A quiet short
- * code and one that was never registered are told in the same words.
+ * POST /pulltransactions/v1/query: what customers paid to a short code in the last 48 hours, one page, from row `OffSetValue` on. A short code without payments
+ * and one that was never registered get the same answer.
  */
 export function queryPull(network: Network, request: ApiRequest): Answer {
   const { fields, refused } = readRequest(network, request, queryRules, ['collecting', 'paying']);
@@ -63,7 +63,7 @@ export function queryPull(network: Network, request: ApiRequest): Answer {
   });
 }
 
-/** Outlets are registered by their head office. */
+/** An outlet counts as registered when its head office is. */
 const isRegistered = ({ state, merchant }: Network, shortcode: string) =>
   [shortcode, merchant.shortcode].some((code) => state.pullRegistrations.includes(code));
 
@@ -76,7 +76,7 @@ function isTooSoon({ state, clock, arranged, save }: Network, shortcode: string)
   return false;
 }
 
-/** Three forms were seen or documented. */
+/** The answer when nothing is found: three forms were seen or documented. */
 function nothingFound(network: Network): Answer {
   const { pullNone } = network.arranged.switches;
   const words = 'No records found or Organization Name not available';

@@ -3,8 +3,8 @@ import * as z from 'zod';
 const ms = z.int().min(0);
 
 /**
- * What the query says of a prompt for a while, whatever is true: a result code, or an error code like 500.001.1001. Times count
- * from the request. Without `says` the words are those of the code.
+ * What the query says about a prompt for a while, true or not: a result code, or an error code like 500.001.1001. Times count from the request. Without `says`
+ * the words are those of the code.
  */
 export const QueryLie = z
   .strictObject({

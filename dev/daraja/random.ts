@@ -16,7 +16,7 @@ export function randomText(holder: RandomHolder, alphabet: string, length: numbe
   return text;
 }
 
-/** A sequence of its own for the n-th of something, which other draws do not shift. */
+/** A sequence of its own for the n-th of something, so that other draws do not shift it. */
 export const randomFor = (seed: number, n: number): RandomHolder => ({
   randomState: Math.imul(seed, 0x9e3779b1) ^ Math.imul(n, 0x85ebca6b),
 });

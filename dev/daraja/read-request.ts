@@ -4,7 +4,7 @@ import type { Network } from './network.ts';
 import { note } from './network.ts';
 import { type Answer, type ApiRequest, readFields, refusal } from './wire.ts';
 
-/** The fields of a request whose token and fields are well, or the refusal that it earns. */
+/** The fields of a request with a valid token and valid fields, or else its refusal. */
 export function readRequest(
   network: Network,
   request: ApiRequest,

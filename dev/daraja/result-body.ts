@@ -9,7 +9,7 @@ import type { Conversation } from './state.ts';
 /** A ResultParameter: its key and its value as JSON text, since amounts have two decimals there; without a value the key stands alone. */
 export type Parameter = [key: string, json?: string];
 
-/** How a request ended; `receipt` is of the money that it moved, `said` a code that stands in place of the outcome's own. */
+/** How a request ended; `receipt` is that of the money it moved, `said` replaces the outcome's own code and words. */
 export type Processed = { outcome: ResultOutcomeName; receipt?: string; parameters?: Parameter[]; said?: ResultOutcome };
 
 /** A JSON string. */
@@ -44,7 +44,7 @@ export function resultBody(
   });
 }
 
-/** What the QueueTimeOutURL is told. No recorded body is known: an envelope without any meaning of a failure or a success. */
+/** The body that the QueueTimeOutURL gets. No recorded one is known: this is an envelope that means neither failure nor success. */
 export function queueTimeoutBody(network: Network, conversation: Conversation): string {
   if (network.arranged.switches.queueTimeoutBody === 'empty') return '{}';
   return envelope(network, conversation, {
@@ -68,7 +68,7 @@ function envelope(network: Network, conversation: Conversation, { type, code, sa
   );
 }
 
-/** Queries carry a placeholder in any case, payments that failed late a receipt of their own. */
+/** The TransactionID of a result that moved no money: always a placeholder for queries, a receipt of its own for a payment that failed late. */
 function withoutMoney(network: Network, { api }: Conversation, outcome: ResultOutcomeName): string {
   const isQuery = api === 'transactionstatus' || api === 'accountbalance';
   const early = DECIDED_BEFORE.has(outcome) && network.arranged.switches.failedTransactionId === 'placeholder';

@@ -26,14 +26,14 @@ const table = {
   'unknown-operator': { code: 'SFC_IC0003', says: 'The operator does not exist.' },
 } as const satisfies Record<string, ResultOutcome>;
 
-/** The name of an end that a result tells. */
+/** The name of an outcome, as results and plans use it. */
 export type ResultOutcomeName = keyof typeof table;
-/** Every end by name. */
+/** Every outcome by name. */
 export const resultOutcomes: Record<ResultOutcomeName, ResultOutcome> = table;
 /** All names, `completed` first. */
 export const resultOutcomeNames = Object.keys(table) as [ResultOutcomeName, ...ResultOutcomeName[]];
 
-/** Ends decided before a transaction is made: their results carry a placeholder in place of a TransactionID. */
+/** Outcomes decided before a transaction is made: their results carry a placeholder in place of a TransactionID. */
 export const DECIDED_BEFORE: ReadonlySet<ResultOutcomeName> = new Set([
   'duplicate-id',
   'password-failed',

@@ -32,11 +32,11 @@ const party = z.union([
 
 const resultShape = {
   ...deliveryShape,
-  /** `completed` is still decided by balance, limits and names; `dropped`: it is never carried out and no result comes. */
+  /** `completed` still depends on balance, limits and names; `dropped`: it is never carried out and no result comes. */
   outcome: z.enum([...resultOutcomeNames, 'dropped']).default('completed'),
   /** From the request to the outcome; without it `delays.resultMs`. */
   delayMs: ms.optional(),
-  /** After `delayMs` the QueueTimeOutURL is told; the outcome comes `lateMs` later. */
+  /** After `delayMs` the QueueTimeOutURL is called; the outcome comes `lateMs` later. */
   timedOut: z.boolean().default(false),
   lateMs: ms.default(0),
   /** The result is delivered before the request is answered. */
@@ -45,11 +45,11 @@ const resultShape = {
   responseLost: z.boolean().default(false),
   /** The request is accepted, and answered with a 500. */
   responseError: z.boolean().default(false),
-  /** In place of the switch of this name, for this request. */
+  /** Overrides the switch of this name for this request. */
   resultOriginatorId: z.enum(['yours', 'gateway']).optional(),
-  /** Of a payout that was made: which of the two receipts in its result is none of this world. */
+  /** For a payout that was made: which of the two receipts in its result belongs to no transaction. */
   receipts: z.enum(['same', 'other-id', 'other-receipt']).default('same'),
-  /** Of a status answer: how it names a party in place of the truth. */
+  /** For a status answer: how it names a party, in place of the truth. */
   debitParty: party.optional(),
   creditParty: party.optional(),
 };
@@ -59,7 +59,7 @@ export const ResultPlan = z.strictObject(resultShape);
 export type ResultPlan = z.infer<typeof ResultPlan>;
 
 const rate = z.number().min(0).max(1).default(0);
-/** Chances out of which a plan is drawn for each request; `outcomes` are weights, and with `shuffle` waits are drawn up to `shuffleMs`. */
+/** The chances by which a plan is drawn for each request; `outcomes` are weights, and with `shuffle` waits are drawn up to `shuffleMs`. */
 export const RandomResultPlan = z.strictObject({
   outcomes: z.partialRecord(resultShape.outcome.unwrap(), z.number().min(0)).default({ completed: 1 }),
   timedOutRate: rate,
@@ -83,7 +83,7 @@ export const ResultOrder = z.strictObject({ api: z.enum(resultApis), ...resultSh
 /** An order for later confirmations: of the next n payments, of one customer, or of all. */
 export const NoticeOrder = z.strictObject({ api: z.literal('c2b'), ...deliveryShape, ...whom });
 
-/** A plan that waits for its request: `left` is null where it holds until it is replaced. */
+/** A plan that waits for its requests: `left` is how many, null where it holds until it is replaced. */
 export type Arranged<P> = { phone: string | null; left: number | null; plan: P };
 
 /**

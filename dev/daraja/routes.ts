@@ -21,7 +21,7 @@ type Route = {
   answer(network: Network, request: ApiRequest): Answer | Promise<Answer>;
 };
 
-/** Every Daraja API that is simulated: a file each, but for those that only open a conversation, which are below. */
+/** Every Daraja API that is simulated. Each has a file of its own, except those that only open a conversation: they are below. */
 export const routes: Route[] = [
   { api: 'oauth', method: 'GET', path: '/oauth/v1/generate', answer: generateToken },
   { api: 'stkpush', method: 'POST', path: '/mpesa/stkpush/v1/processrequest', answer: acceptStkPush },
@@ -53,7 +53,7 @@ export async function answerDaraja(network: Network, request: ApiRequest): Promi
   return answerWithFault(network, fault, async () => route.answer(network, request));
 }
 
-/** GET where POST belongs was seen as a complaint about the header; every other verb is named. */
+/** A GET in place of a POST was seen to be refused for its header; a refusal of any other verb names the verb. */
 function refuseMethod(network: Network, method: string): Answer {
   if (method === 'GET') return refusal(network, 404, '404.001.04', 'Invalid Authentication Header');
   return refusal(network, 405, '405.001', `${method} Method Not Allowed`);

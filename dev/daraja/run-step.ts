@@ -5,7 +5,7 @@ import type { Network } from './network.ts';
 import { carryOutPlan, settlePrompt } from './prompts.ts';
 import type { Step } from './state.ts';
 
-/** What a step tells that an earlier version promised. */
+/** The kind of message of a step that an earlier version promised without it. */
 const tellingOf = (about: string) =>
   about.startsWith('confirmation') ? 'confirmation' : about.startsWith('queue') ? 'time-out' : ('result' as const);
 

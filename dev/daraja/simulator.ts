@@ -20,7 +20,7 @@ const LARGEST_BODY = 1_000_000;
 /** Longer than clients keep idle connections, so that none is closed under a request that is on its way. */
 const KEEP_ALIVE_MS = 65_000;
 
-/** Starts a simulated Daraja on 127.0.0.1; resolves when it can be asked. */
+/** Starts a simulated Daraja on 127.0.0.1; resolves when it takes requests. */
 export async function createSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const network = createNetwork(options);
   const control = createControl(network, typeof options.clock === 'object' ? options.clock : null);
@@ -98,10 +98,10 @@ function send(response: ServerResponse, { status, headers, body, bytes, fate }: 
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** In the local world M-PESA goes ahead with the functions: a payment of a later day bears that day's stamp. */
+/** In the local world M-PESA's clock runs ahead as the functions' clock does, so that a payment of a later day bears that day's stamp. */
 const now = () => new Date(Date.now() + Number(process.env.CLOCK_AHEAD_SECONDS ?? 0) * 1_000);
 
-/** The machine's clock. Its timers keep no process alive; `failed` hears of errors, since nobody awaits them. */
+/** The machine's clock. Its timers keep no process alive; `failed` gets their errors, since nobody awaits them. */
 function createRealClock(failed: (error: unknown) => void): Clock {
   return {
     now,

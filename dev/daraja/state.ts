@@ -47,12 +47,12 @@ export type Transaction = {
   /** The other business, where there is one. */
   organisation: { shortcode: string; name: string } | null;
   amountShillings: number;
-  /** What M-PESA took from the customer and from the business beside it. */
+  /** What M-PESA charged the customer and the business, beside the amount. */
   customerChargeShillings: number;
   chargeShillings: number;
-  /** By a person in the portal, not by request. */
+  /** Made by a person in the portal, not by an API request. */
   byHand: boolean;
-  /** Whose accounts it went into or came out of. */
+  /** The short code whose accounts it went into or came out of. */
   shortcode: string;
   /** The till that the customer paid, where it was one. */
   till: string | null;
@@ -73,7 +73,7 @@ export type Conversation = {
   api: ResultApi;
   conversationId: string;
   originatorConversationId: string;
-  /** What the gateway calls it; the same where the merchant sent no id of their own. */
+  /** The gateway's id for it, which is also the OriginatorConversationID where the merchant sent none. */
   gatewayConversationId: string;
   /** What was asked, as text, without the SecurityCredential. */
   fields: Record<string, string>;
@@ -90,7 +90,7 @@ export type Conversation = {
   result: string | null;
 };
 
-/** Where a short code wants to hear of payments made to it (C2B). */
+/** Where a short code wants to be notified of payments made to it (C2B). */
 export type Registration = {
   version: 'v1' | 'v2';
   responseType: 'Completed' | 'Cancelled';
@@ -116,7 +116,7 @@ export type Accounts = { workingShillings: number; utilityShillings: number; cha
 /** A line of an account: `hidden` ones were ordered for a test and stand in no statement. */
 export type Entry = {
   at: string;
-  /** Of the movement; a charge has its payment's. */
+  /** The receipt of the movement; a charge has that of its payment. */
   receipt: string;
   shortcode: string;
   account: 'working' | 'utility' | 'charges' | 'settlement';
@@ -206,7 +206,7 @@ export function readState(file: string | undefined, seed: number): State {
   }
 }
 
-/** A state that an earlier version wrote, with what it did not know of yet. */
+/** Fills in what a state that an earlier version wrote does not have yet. */
 function withNewerParts(state: State, seed: number): State {
   const since = { organisation: null, till: null, customerChargeShillings: 0, chargeShillings: 0, byHand: false };
   const transactions = state.transactions.map((moved) => ({ ...since, ...moved }));

@@ -5,7 +5,7 @@ import type { Entry, Transaction } from './state.ts';
 
 /** A line of a statement with the movement that it belongs to. */
 export type StatementLine = { entry: Entry; moved: Transaction };
-/** What one account did in a time: oldest first, with what stood before and after. */
+/** The lines of one account in a period, oldest first, with the balance before and after. */
 export type AccountStatement = {
   openingShillings: number;
   closingShillings: number;

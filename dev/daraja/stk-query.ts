@@ -7,7 +7,7 @@ import type { Prompt } from './state.ts';
 import { checkMerchant, stkQueryRules } from './stk-fields.ts';
 import { type Answer, type ApiRequest, coreRefusal, json, readFields, refusal } from './wire.ts';
 
-/** POST /mpesa/stkpushquery/v1/query: what is known of a prompt. It never tells a receipt, an amount or a phone. */
+/** POST /mpesa/stkpushquery/v1/query: what is known of a prompt. The answer never has a receipt, an amount or a phone. */
 export function answerStkQuery(network: Network, request: ApiRequest): Answer {
   const fields = readFields(request);
   const refused = checkBearer(network, request);
@@ -25,7 +25,7 @@ export function answerStkQuery(network: Network, request: ApiRequest): Answer {
   return prompt.state === 'open' ? answerInFlight(network, prompt) : answerResult(prompt, ...resultOf(prompt));
 }
 
-/** The lie that is told of this prompt now, if one is; the latest ordered counts. */
+/** The false answer that is ordered for this prompt now, if any; the latest order counts. */
 function lieAbout({ clock }: Network, { requestedAt, plan, queryLies = [] }: Prompt): { code: string; says: string } | null {
   const sinceMs = clock.now().getTime() - Date.parse(requestedAt);
   const told = [...(plan?.queries ?? []), ...queryLies].findLast(({ fromMs, untilMs }) => fromMs <= sinceMs && sinceMs < untilMs);

@@ -25,7 +25,7 @@ export const Switches = z.strictObject({
   referenceItem: z.enum(['object', 'array', 'absent']),
   /** Failures were documented with a single ResultParameter that is not in a list. */
   failureParameters: z.enum(['absent', 'object']),
-  /** What a result decided before any transaction was made carries as TransactionID: both were recorded. */
+  /** The TransactionID of a result that was decided before any transaction was made: both forms were recorded. */
   failedTransactionId: z.enum(['placeholder', 'receipt']),
   /** Whether the result of B2C v3 carries the merchant's OriginatorConversationID or one made by the gateway. */
   resultOriginatorId: z.enum(['yours', 'gateway']),
@@ -39,9 +39,9 @@ export const Switches = z.strictObject({
   c2bMode: z.enum(['sandbox', 'production']),
   /** Whether payments are validated where a ValidationURL is registered; Safaricom switches it on for a merchant. */
   c2bValidation: z.boolean(),
-  /** How payments made to a short code name the phone; by-version: hashed for v1, masked for v2 (documented). */
+  /** How notices of payments to a short code write the phone; by-version: hashed for v1, masked for v2 (documented). */
   c2bPhone: z.enum(['by-version', 'plain', 'masked', 'hashed']),
-  /** Which names they carry. */
+  /** Which names those notices carry. */
   c2bNames: z.enum(['first', 'all', 'none']),
   /** Whether an STK payment is confirmed as C2B too. */
   stkAsC2b: z.boolean(),
@@ -51,7 +51,7 @@ export const Switches = z.strictObject({
   tillType: z.enum(['Customer Merchant Payment', 'Buy Goods']),
   /** How a till's notice names the phone; gapped-hash is as recorded. */
   tillPhone: z.enum(['gapped-hash', 'hashed', 'masked', 'plain']),
-  /** Whose short code a till's payment is told and kept under: its store's, the one that collects, or the till's own. */
+  /** Under which short code a till's payment is notified and kept: its store's, which is the one that collects, or the till's own. */
   tillShortcode: z.enum(['store', 'till']),
   /** Whether M-PESA charges by the tariff of the day. */
   fees: z.enum(['none', 'tariff']),
@@ -67,18 +67,18 @@ export const Switches = z.strictObject({
   statusPhone: z.enum(['whole', 'masked']),
   pullPageSize: z.int().min(1).max(1000),
   pullPhone: z.enum(['number', 'masked']),
-  /** How trxDate writes a moment: truly in UTC, Nairobi's clock with a Z, Nairobi's clock truly, UTC's clock with +03:00, or all. */
+  /** How trxDate writes a moment: UTC with Z (right), Nairobi time with Z (wrong), Nairobi time with +03:00 (right), UTC with +03:00 (wrong), or all four. */
   pullTime: z.enum(['utc', 'nairobi-as-utc', 'offset', 'utc-as-offset', 'mixed']),
   pullSender: z.enum(['name', 'MPESA']),
   /** Two decimals were documented, one was seen. */
   pullAmount: z.enum(['350.00', '350.0']),
   /** What is answered where nothing is found. */
   pullNone: z.enum(['list', 'transaction', 'error-500']),
-  /** Whether the head office's pull tells the payments of its outlets too. */
+  /** Whether the head office's pull has the payments of its outlets too. */
   pullScope: z.enum(['own', 'organisation']),
   /** How long after one pull of a short code the next is refused; further pages are not. */
   pullThrottleMs: z.int().min(0),
-  /** This share of the rows is told this much after the payment. */
+  /** Pull knows a share of the rows, `pullLateShare`, only so long after the payment. */
   pullLateMs: z.int().min(0),
   pullLateShare: z.number().min(0).max(1),
 });

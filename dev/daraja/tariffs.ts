@@ -1,4 +1,4 @@
-/** Shillings up to and with which a band goes, and what is charged in it: to the customer and to the business, where they share. */
+/** A band: its upper end in shillings, included; its whole charge; and the customer's and the business's part of it, where they share. */
 type PaybillBand = readonly [upTo: number, total: number, sharedByCustomer: number, sharedByBusiness: number];
 
 /** What Safaricom charges a business and its customers from a day on. */
@@ -9,7 +9,7 @@ export type Tariff = {
   paybill: readonly PaybillBand[];
   /** What the business is charged for paying a customer. */
   payout: readonly (readonly [upTo: number, fee: number])[];
-  /** What the business is charged for a till's sale above `freeUpTo`, in parts of ten thousand, and at most. */
+  /** What the business is charged for a till's sale above `freeUpTo`: so many ten-thousandths of it, `most` shillings at most. */
   till: { freeUpTo: number; perTenThousand: number; most: number };
 };
 

@@ -9,13 +9,13 @@ export type Truth = {
   receivedCents: string;
   /** All that went back to customers: payouts and reversals. */
   sentCents: string;
-  /** What M-PESA took from the business for it. */
+  /** What M-PESA charged the business for these movements. */
   chargedCents: string;
   /** From the bank into the utility account, and out of it to the settlement account. */
   toppedUpCents: string;
   sweptCents: string;
   transactions: Transaction[];
-  /** What the balance query tells, by short code. */
+  /** What the balance query answers, by short code. */
   accounts: Record<string, Accounts>;
   promptsAccepted: number;
   payoutsAccepted: number;

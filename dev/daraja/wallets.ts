@@ -25,7 +25,7 @@ export function decideOutcome(network: Network, prompt: Prompt, wanted: OutcomeN
   return decidePayment(network, prompt.phone, number, prompt.amountShillings);
 }
 
-/** Whether a wallet may pay this much, and what it costs, to a number now. */
+/** Whether a wallet may now pay this much, and M-PESA's charge, to a number. */
 export function decidePayment(
   network: Network,
   phone: string,

@@ -5,7 +5,10 @@ import type { Network } from './network.ts';
 /** A request that arrived whole. */
 export type ApiRequest = { method: string; url: URL; headers: IncomingHttpHeaders; body: string };
 
-/** An answer to send; `bytes` in place of a text, where there are any; `broken`: the connection is destroyed instead, `silent`: it is held open and nothing is sent. */
+/**
+ * An answer to send. `bytes`, where given, are sent in place of `body`. `broken`: the connection is destroyed instead, `silent`: it is held open and nothing is
+ * sent.
+ */
 export type Answer = { status: number; headers: Record<string, string>; body: string; bytes?: Buffer; fate?: 'broken' | 'silent' };
 
 /** JSON as the gateway writes it. */

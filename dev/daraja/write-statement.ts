@@ -1,6 +1,6 @@
 import type { Cell } from './statement-layouts.ts';
 
-/** A file as the portal names it; its text too where it is one. */
+/** A file under the portal's name for it, and its text where it is a text file. */
 export type StatementFile = { name: string; contentType: string; base64: string; text: string | null };
 
 type Written = {
