@@ -31,7 +31,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 try {
   tell('Starting PostgreSQL, the M-PESA simulator, the mail inbox and the functions in a folder of their own.');
   const ports = { shop: 0, simulator: 0, inbox: 0, sms: 0 };
-  // nothing of a real deployment comes in: the environment is left out
+  // an empty environment, so that nothing of a real deployment comes in
   const world = await startLocalWorld({ dir, ports, everyMs: 1_000, durable: false, environment: {}, complain: (text) => log.push(text) });
   running.defer(world.stop);
   const result = await (story === 'all' ? playAll : playStory)(world, tell);

@@ -7,7 +7,7 @@ import { readConfiguration } from './read-configuration.ts';
 const CHECK = 'app for payouts';
 const { ok } = findings(CHECK);
 
-/** Whether Safaricom knows the app for payouts, where it is another one than that for prompts. */
+/** Whether Safaricom knows the app for payouts, where it is not the one for prompts. */
 export const checkB2cApp: Check = async ({ environment, fetch, clock, timeoutMs }) => {
   const config = readConfiguration(environment);
   const own = config?.initiator?.app;

@@ -19,7 +19,7 @@ export const checkCallbackUrl: Check = ({ environment }) => {
   return wrong.length > 0 ? wrong : [ok(`Safaricom will call back https://${url.host}/api/callbacks/stk/...`)];
 };
 
-/** A base address of one's own, which production refuses. */
+/** Whether a simulator stands in for Safaricom: a base address is set, which production refuses. */
 const isSimulated = ({ MPESA_ENV, MPESA_BASE_URL }: NodeJS.ProcessEnv) => MPESA_ENV !== 'production' && Boolean(MPESA_BASE_URL);
 
 function reach(url: URL, { MPESA_ENV }: NodeJS.ProcessEnv): Finding[] {

@@ -10,7 +10,10 @@ const FEWEST_BITS = 2048;
 const MEND =
   "Download Safaricom's certificate of the same environment again (developer.safaricom.co.ke, security credentials) and set MPESA_CERTIFICATE.";
 
-/** Whether the initiator's password can be encrypted for Safaricom: an RSA key of at least 2048 bits. Its dates are a note: Safaricom's own outlive theirs. */
+/**
+ * Whether the initiator's password can be encrypted for Safaricom: an RSA key of at least 2048 bits. Its dates are only noted: Safaricom goes on using
+ * certificates that have run out.
+ */
 export const checkCertificate: Check = ({ environment, clock }) => {
   const initiator = readConfiguration(environment)?.initiator;
   if (!initiator) return [];

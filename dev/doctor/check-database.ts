@@ -20,7 +20,7 @@ const NO_WEBSOCKET = fail(
   'Look for a proxy or firewall that stops WebSockets between here and the database.',
 );
 
-/** Netlify's name of the region that is the same as an AWS one. */
+/** Netlify's names for AWS regions. */
 const NETLIFY_REGIONS: Record<string, string> = { 'us-east-2': 'cmh', 'eu-central-1': 'fra' };
 
 /** Whether the database answers both ways we use it, single statements over HTTPS and transactions over a WebSocket, and has all migrations. */
@@ -61,7 +61,7 @@ export const checkDatabase: Check = async (patient) => {
   }
 };
 
-/** Nothing when it is missing or unreadable: the configuration check says so. */
+/** The database's address; nothing when it is missing or unreadable: the configuration check says so. */
 function readUrl(environment: NodeJS.ProcessEnv): string | undefined {
   try {
     return databaseUrl(environment);

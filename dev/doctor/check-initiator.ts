@@ -22,8 +22,8 @@ type Asked = z.output<typeof Asked>;
 const columns = sql`select state, says, result_code from inquiries`;
 
 /**
- * Whether Safaricom takes our initiator, their password and role, by asking for the account balance; the answer comes to the site. In production that is asked
- * only when told to; otherwise the last answer counts. Says nothing when the database is out of reach, which is another check's to say.
+ * Whether Safaricom takes our initiator, their password and role, by asking for the account balance; the answer comes to the site. In production it asks only
+ * with --ask; otherwise the last answer counts. Finds nothing when the database is out of reach: another check reports that.
  */
 export const checkInitiator: Check = async (patient) => {
   const config = readConfiguration(patient.environment);

@@ -6,7 +6,7 @@ import { type Finding, findings } from './finding.ts';
 
 const { ok, warn, fail } = findings('whose database');
 
-/** Whether the database belongs to the M-PESA environment of this site: one of the other refuses every prompt and callback. */
+/** Whether the database belongs to the M-PESA environment of this site: with a database of the other, the site refuses every prompt and callback. */
 export async function findOwner(db: Db, { MPESA_ENV }: NodeJS.ProcessEnv): Promise<Finding[]> {
   const wanted = MPESA_ENV?.trim();
   const [owner] = await readRows(db, z.object({ environment: z.string() }), sql`select environment from database_environment`);

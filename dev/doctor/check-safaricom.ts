@@ -76,7 +76,7 @@ const causeOf = (message: string): string => {
   return code ?? 'no connection';
 };
 
-/** The same `fetch`, which remembers the clock of whoever answered. */
+/** The same `fetch`, which also keeps the time that the last answer bore. */
 function watchDates(fetch: Patient['fetch']): { fetch: Patient['fetch']; dateOf(): Date | undefined } {
   let date: string | null = null;
   return {

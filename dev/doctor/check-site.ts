@@ -11,7 +11,7 @@ const Health = z.object({
   oldestDueSeconds: z.number().nullable(),
   keepsElsewhere: z.boolean().default(true), // an earlier release does not say
 });
-/** The scheduled function runs each minute, so that what has been due for longer than this was left lying. */
+/** The scheduled function runs each minute: what has been due for longer than this is stuck. */
 const LATE_SECONDS = 10 * 60;
 
 /** Whether the site is up and works off what is due, by its health page. Before the first deploy there is none, which is no failure. */

@@ -13,7 +13,7 @@ import { checkSize } from './check-size.ts';
 import { type Check, type Finding, findings, type Patient } from './finding.ts';
 import { readConfiguration } from './read-configuration.ts';
 
-/** What proves a payment that a customer sends to the paybill or till by themselves, of which nothing but a notice tells. */
+/** How payments that customers send to the paybill or till by themselves are proved: only a notice reports them. */
 export const checkProof: Check = ({ environment }) => {
   const { ok, warn } = findings('proof of payments');
   const config = readConfiguration(environment);
@@ -43,7 +43,7 @@ const CHECKS: Record<string, Check> = {
   site: checkSite,
 };
 
-/** Makes all checks at once and tells what they found, in a fixed order. A check that breaks is a finding too; it never keeps the others from being made. */
+/** Runs all checks at once and returns their findings in a fixed order. A check that breaks is a finding too and stops no other check. */
 export async function examine(patient: Patient): Promise<Finding[]> {
   const made = Object.entries(CHECKS).map(async ([name, check]) => {
     try {

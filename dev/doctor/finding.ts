@@ -1,4 +1,4 @@
-/** One thing that was looked at: what is so, in a sentence, and how to mend it when it is not well. Never a value of a secret. */
+/** What a check found: a sentence about what is so, and how to mend it where it is wrong. Never has the value of a secret. */
 export type Finding = { check: string; state: 'ok' | 'warn' | 'fail'; says: string; mend?: string };
 
 /** What the checks may look at; tests give their own. */
@@ -7,7 +7,7 @@ export type Patient = {
   fetch: typeof fetch;
   clock: { now(): Date };
   timeoutMs: number;
-  /** Whether a question may be asked in production too. */
+  /** Whether Safaricom may be asked in production too. */
   mayAsk?: boolean;
 };
 

@@ -6,7 +6,7 @@ import { type Finding, findings } from './finding.ts';
 
 const { ok, fail } = findings('kept data');
 
-/** Whether what is kept in the database can be read and found with the keys that are given. Says nothing while there are none, or nothing is kept. */
+/** Whether what is kept in the database can be read and found with the keys that are given. Finds nothing when no keys are given or no data is kept. */
 export async function tryKeys(db: Db, environment: NodeJS.ProcessEnv): Promise<Finding[]> {
   const keys = readKeys(environment);
   if (!keys) return [];

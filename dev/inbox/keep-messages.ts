@@ -45,7 +45,7 @@ async function readAll<Item>(dir: string): Promise<{ file: string; message: Kept
   return Promise.all(files.map(async (file) => ({ file, message: await read(file) })));
 }
 
-// A message that was cut off halfway must not stop the next start.
+// Written whole or not at all: a file cut off halfway would stop the next start.
 async function writeWhole(file: string, text: string): Promise<void> {
   await writeFile(`${file}.part`, text);
   await rename(`${file}.part`, file);

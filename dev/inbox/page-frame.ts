@@ -25,7 +25,7 @@ document.querySelector('button')?.addEventListener('click', async () => {
   location.assign('/');
 });`;
 
-/** An inbox as a page that shows what comes by itself: `main` is what it holds, `newest` the id of the last that came, if any. */
+/** An inbox as a page that reloads when a message comes: `main` is what it holds, `newest` the id of the last that came, if any. */
 export function pageFrame(page: {
   title: string;
   heading: string;

@@ -26,14 +26,14 @@ export type Reply = { status: number; headers?: Record<string, string>; body?: s
 /** An answer, or a connection that ends without one. */
 export type Answer = Reply | 'cut';
 
-/** What a provider takes messages with: they are kept with `add`, unless `nextFailure` was ordered. */
+/** What a provider takes messages with: it keeps them with `add`, unless `nextFailure` says to fail. */
 export type Desk<Item> = {
   add(items: Item[]): Promise<string>;
   find(id: string): Kept<Item> | undefined;
   nextFailure(): Failure | undefined;
 };
 
-/** What one inbox has that the other has not. `answer` is undefined where no provider has the address. */
+/** What differs between the inboxes. `answer` returns undefined for an address that the provider does not have. */
 export type Face<Item> = {
   answer(request: IncomingMessage, url: URL, desk: Desk<Item>): Promise<Answer> | Answer | undefined;
   page(messages: Kept<Item>[], chosenId: string | null, nonce: string): string;
