@@ -27,11 +27,10 @@ class TooManyRequests extends Error {
 }
 
 /**
- * Speaks Neon's protocols in front of a PostgreSQL of ours: `POST /sql` and the WebSocket tunnel `/v2`, for the unmodified driver.
- * `delayMs` is the distance to the database: every round trip takes that much longer. `sessions` is how many there are at
- * most for requests over HTTP, `idleMs` how long an unused one stays.
- * Other processes read `GET /stats?database=`, and ask for `POST /stats/reset?database=`, `POST /connections/drop?database=` and
- * `POST /requests/refuse?database=&times=`.
+ * Speaks Neon's protocols in front of a PostgreSQL of ours: `POST /sql` and the WebSocket tunnel `/v2`, for the unmodified driver. `delayMs` is the distance to
+ * the database: every round trip takes that much longer. `sessions` is how many database sessions requests over HTTP may have at most, `idleMs` how long an
+ * unused one stays. Other processes read `GET /stats?database=`, and ask for `POST /stats/reset?database=`, `POST /connections/drop?database=` and `POST
+ * /requests/refuse?database=&times=`.
  */
 export async function startNeonEndpoint(options: {
   postgresPort: number;
@@ -63,7 +62,7 @@ export async function startNeonEndpoint(options: {
       idleTimeoutMillis: options.idleMs ?? 2_000,
     });
     pool.on('error', () => undefined); // an idle connection that breaks is replaced by the next request
-    pool.on('connect', (client) => client.on('error', () => undefined)); // one that breaks at work fails its request
+    pool.on('connect', (client) => client.on('error', () => undefined)); // one that breaks during a request fails that request
     pools.set(key, pool);
     return pool;
   };
@@ -150,7 +149,7 @@ function reply(response: ServerResponse, status: number, body: unknown) {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }
 
-/** Carries a PostgreSQL conversation through unchanged; a round trip is what the client says before the server speaks again. */
+/** Carries a PostgreSQL conversation through unchanged; all that the client sends before the server answers counts as one round trip. */
 function tunnel(socket: WebSocket, postgresPort: number, stats: Traffic, oneWayMs: number) {
   const upstream = connect({ host: '127.0.0.1', port: postgresPort, noDelay: true });
   let database = '';
@@ -162,12 +161,12 @@ function tunnel(socket: WebSocket, postgresPort: number, stats: Traffic, oneWayM
     },
     () => stats.count(database, 'statements'),
   );
-  // timers of one duration fire in the order they were set, so nothing overtakes
+  // timers of one duration fire in the order they were set, so no piece overtakes another
   const later = (deliver: () => void) => (oneWayMs > 0 ? setTimeout(deliver, oneWayMs) : deliver());
   socket.on('message', (data) => {
     const piece = Buffer.isBuffer(data) ? data : Buffer.concat(Array.isArray(data) ? data : [Buffer.from(data)]);
     listen(piece);
-    // the farewell (X) waits for no answer
+    // the closing message (X) waits for no answer
     if (!isServersTurn && piece[0] !== 0x58) {
       isServersTurn = true;
       stats.count(database, 'ws');

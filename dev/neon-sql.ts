@@ -90,8 +90,8 @@ function beginning(headers: IncomingHttpHeaders): string {
 }
 
 /**
- * The error as the driver reads it: status 400 with every field of PostgreSQL's. Where the connection broke at work PostgreSQL said nothing, and Neon's proxy
- * answers 400 with an empty code; 500 when there was no connection at all.
+ * The error as the driver reads it: status 400 with every field of PostgreSQL's. Where the connection broke during a statement, PostgreSQL said nothing, and
+ * Neon's proxy answers 400 with an empty code; 500 when there was no connection at all.
  */
 export function describeSqlError(error: unknown): { status: number; body: Record<string, unknown> } {
   const message = error instanceof Error ? error.message : String(error);

@@ -2,7 +2,7 @@
 export type Counts = { http: number; ws: number; connections: number; statements: number };
 
 export type Traffic = Counts & {
-  /** The counts of one database; they go on counting after a `reset` in new objects. */
+  /** The counts of one database at this moment. */
   of(database: string): Counts;
   count(database: string, kind: keyof Counts, times?: number): void;
   /** Back to zero, for one database or for all. */

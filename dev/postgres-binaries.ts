@@ -7,11 +7,11 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** Who PostgreSQL runs as; empty means whoever we are. */
+/** The account that PostgreSQL runs as; empty for our own. */
 export type Account = { uid?: number; gid?: number };
 export type Binaries = { postgres: string; initdb: string };
 
-/** PostgreSQL refuses to run as root, so root lends its process to `postgres` or `nobody`. */
+/** Our own account, except for root: PostgreSQL refuses to run as root, so it then runs as `postgres` or `nobody`. */
 export async function unprivilegedAccount(): Promise<Account> {
   if (process.getuid?.() !== 0) return {};
   for (const name of ['postgres', 'nobody']) {
@@ -75,7 +75,7 @@ async function restoreLinks(native: string): Promise<void> {
   await run(process.execPath, ['scripts/hydrate-symlinks.js'], { cwd: path.resolve(native, '..') });
 }
 
-/** Where any account may go; TMPDIR may be a folder that only who started us can enter. */
+/** A folder that any account may enter; TMPDIR may be one that only our own account can. */
 const EVERYONES = '/tmp';
 
 // The project may lie below a folder that only root can enter; then its binaries are copied to where anyone can run them.

@@ -32,7 +32,7 @@ async function removeLeftovers(): Promise<void> {
     const made = await stat(folder).catch(() => undefined);
     // a folder without a number may be one that is being made this second
     const isAbandoned = made !== undefined && (pid > 0 ? !isAlive(pid) : Date.now() - made.mtimeMs > 60_000);
-    // its PostgreSQL may still be writing its last words
+    // its PostgreSQL may still be writing while it stops
     if (isAbandoned) await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }).catch(() => undefined);
   }
 }
@@ -64,7 +64,7 @@ export async function prepareFolder(dir: string, { initdb }: Binaries, account: 
   await refuseServedFolder(dir);
 }
 
-// A folder that was killed halfway must not pass for a database, so it gets its name only when it is complete.
+// A folder that was cut off halfway must not pass for a database, so it gets its name only when it is complete.
 async function initialise(dir: string, initdb: string, account: Account, durable: boolean): Promise<void> {
   const contents = await readdir(dir).catch(() => []);
   if (contents.length > 0) throw new Error(`${dir} is neither empty nor a PostgreSQL data folder: choose another one.`);
@@ -87,7 +87,7 @@ async function initialise(dir: string, initdb: string, account: Account, durable
   await rename(draft, dir);
 }
 
-// The watcher of a launcher that has just died needs a moment to end its PostgreSQL, hence the patience.
+// The watcher of a launcher that has just died needs a moment to end its PostgreSQL, hence the wait.
 async function refuseServedFolder(dir: string, patienceMs = 3_000): Promise<void> {
   const lock = path.join(dir, 'postmaster.pid');
   const deadline = Date.now() + patienceMs;
@@ -107,7 +107,7 @@ async function refuseServedFolder(dir: string, patienceMs = 3_000): Promise<void
   }
 }
 
-// undefined: another user's process, which we may not look at and PostgreSQL does not fear
+// undefined: another user's process, which we may not inspect and PostgreSQL does not mind
 async function servesFolder(pid: number, dir: string): Promise<boolean | undefined> {
   const folder = await realpath(dir);
   if (process.platform === 'linux')

@@ -9,18 +9,18 @@ import { accountFor, copyFolder, dataArgument, makeTemporaryFolder, prepareFolde
 
 export type LocalPostgres = { url: string; port: number; stop(): Promise<void> };
 
-/** Keeps what matters for a test's speed and gives up what only matters when the machine loses power. */
+/** Makes tests fast by giving up what only matters when the machine loses power. */
 const FORGETFUL = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'];
-// Refused statements are answers to the application, not news: only the server's own messages come out.
+// Errors of statements go to the application and are not logged: only the server's own messages are.
 const SETTINGS = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'timezone=UTC', 'max_connections=200', 'log_min_messages=log'];
 
 /** Runs PostgreSQL, and ends it once our end of the pipe closes: however we die, it does not outlive us. */
 const WATCHED = 'exec 3<&0; "$@" 3<&- & server=$!; (cat <&3 >/dev/null; kill -INT $server 2>/dev/null) & wait $server';
 
 /**
- * Starts a real PostgreSQL on 127.0.0.1 that ends with this process. With `dir` the data stays there, else it is removed at stop; it begins
- * as a copy of the folder `like`, whose server has ended. `durable` keeps every commit through a power cut, `settings` are further ones;
- * throws when the folder is in use or the port is taken.
+ * Starts a real PostgreSQL on 127.0.0.1 that ends with this process. With `dir` the data stays there, else it is removed at stop. With `like` it begins as a
+ * copy of that folder, whose server has ended. `durable` keeps every commit through a power cut, `settings` are further settings of PostgreSQL. Throws when the
+ * folder is in use or the port is taken.
  */
 export async function startPostgres(
   options: { dir?: string; like?: string; durable?: boolean; port?: number; settings?: string[] } = {},

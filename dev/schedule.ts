@@ -1,7 +1,7 @@
 const MINUTE_MS = 60_000;
 const MINUTES_OF_A_DAY = 24 * 60;
 
-/** Whether a schedule such as `15 21 * * *` (UTC: minute, hour; a star is each) falls on a minute after one moment and not after another. */
+/** Whether a schedule such as `15 21 * * *` (in UTC: minute, hour; a star is each) falls on a minute later than `after` and no later than `until`. */
 export function fallsBetween(schedule: string, after: Date, until: Date): boolean {
   const [minute = '', hour = '', ...days] = schedule.split(' ');
   if (days.join() !== '*,*,*') throw new Error(`Only times of the day are understood, not the schedule ${schedule}.`);

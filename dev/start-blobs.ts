@@ -5,14 +5,14 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { BlobsServer } from '@netlify/blobs/server';
 
-/** What Netlify gives its functions, for a store of our own: set `NETLIFY_BLOBS_CONTEXT` to `context`. */
+/** A Blobs store of our own. Functions find it when `NETLIFY_BLOBS_CONTEXT` is set to `context`, as Netlify sets it for its own. */
 export type LocalBlobs = { context: string; port: number; stop(): Promise<void> };
 
-/** Netlify's own server would listen on every address of this machine, so that only its inside is used. */
+/** Netlify's own server would listen on every address of this machine, so only its request handler is used. */
 type Inside = { address: string; handleRequest(request: Request): Promise<Response> };
 
 const TOKEN = 'local';
-/** A store as a whole, to be listed. Netlify's inside looks at every file twice for it, which takes seconds where there are thousands. */
+/** The path of a whole store, which we list ourselves: Netlify's handler looks at every file twice for that, which takes seconds where there are thousands. */
 const STORE = /^\/([^/]+)\/([^/?]+)$/;
 
 /** Serves Netlify Blobs on 127.0.0.1 out of a folder, where they stay. */

@@ -20,10 +20,10 @@ const MOST_SHOWN = 4;
 const ROLES = { treasurer: 'treasurer', admin: 'administrator' };
 const PORTS = { shop: 8888, simulator: 4010, inbox: 4020, sms: 4030 };
 
-/** The functions' log comes out too, but for the report of each run of the scheduled function: what fails in it has lines of its own. */
+/** Prints the functions' log too, except the report of each run of the scheduled function: what fails in it has lines of its own. */
 const say = takeOutput((line) => /^\{"level":"info","event":"job"/.test(line) || say(line));
 
-/** What a person did wrong on the command line. */
+/** A mistake on the command line. */
 class UsageError extends Error {
   override name = 'UsageError';
 }
@@ -110,7 +110,7 @@ ${later}  Data       ${readable(dir)}     kept; --fresh begins anew
 Ctrl-C stops everything.`;
 }
 
-/** A path below the current folder is read more easily without that folder. */
+/** A path for people to read: relative where it lies below the current folder. */
 function readable(dir: string): string {
   const short = path.relative(process.cwd(), dir);
   return short === '' || short.startsWith('..') ? path.resolve(dir) : short;
@@ -120,11 +120,11 @@ async function run(): Promise<void> {
   const options = readOptions(process.argv.slice(2));
   if (!options) return say(USAGE);
   say('Starting ...');
-  const { startLocalWorld } = await import('./world/start-world.ts'); // not for a mistake on the command line: it takes its time
+  const { startLocalWorld } = await import('./world/start-world.ts'); // only now: it is slow to load, and a mistake on the command line does not need it
   const starting = startLocalWorld(options);
   let stoppingSince: number | undefined;
   const stop = async () => {
-    // One Ctrl-C may come twice, from the terminal and from npm; a second one means it.
+    // One Ctrl-C may come twice, from the terminal and from npm; a later one ends at once.
     if (stoppingSince !== undefined) return performance.now() - stoppingSince > 1_000 ? process.exit(1) : undefined;
     stoppingSince = performance.now();
     const world = await starting.catch(() => undefined);

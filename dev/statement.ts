@@ -93,7 +93,7 @@ async function send(
   return statementId;
 }
 
-/** Reads and compares it here and now; the site's own job may be at it too. */
+/** Reads and compares the statement in this process; the site's own job may work on it too. */
 async function finish(app: App, id: string): Promise<Shown> {
   for (;;) {
     await workStatements(app, NEVER);

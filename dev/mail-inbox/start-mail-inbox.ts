@@ -14,7 +14,7 @@ import { inboxPage, MAIL_POLICY, type Message, mailHtml } from './inbox-page.ts'
 import { type Mail, readMailRequest } from './read-mail-request.ts';
 
 export type MailInbox = Inbox<Mail> & {
-  /** From now on this address is refused for good, as one that is none; or taken again. */
+  /** From now on this address is refused for good, as an invalid one; or accepted again. */
   refuse(email: string, isRefused: boolean): void;
 };
 
@@ -28,7 +28,7 @@ const FAILURES: Record<number, string> = {
   429: 'too many requests',
 };
 
-/** Takes mail as SendGrid's v3 `POST /v3/mail/send` does: see serve-inbox.ts for what it has as every inbox. */
+/** Takes mail as SendGrid's v3 `POST /v3/mail/send` does. What every inbox has is in serve-inbox.ts. */
 export async function startMailInbox(options: InboxOptions = {}): Promise<MailInbox> {
   const refused = new Set<string>();
 
@@ -85,7 +85,7 @@ function withoutContents({ attachments, ...message }: Message) {
 function attachmentReply(message: Message, segment: string, number: string | undefined): Reply {
   const attachment = segment === 'attachments' && number ? message.attachments[Number(number)] : undefined;
   if (attachment === undefined) return json({ message: 'no such attachment' }, 404);
-  // never shown in place: an attached page would run as a page of the inbox
+  // never shown inline: an attached page would run as a page of the inbox
   const headers = {
     'content-type': attachment.type,
     'content-disposition': `attachment; filename*=UTF-8''${encodeURIComponent(attachment.filename)}`,

@@ -1,7 +1,7 @@
 /** A text message that would have been sent. */
 export type TextMessage = { provider: 'africastalking' | 'twilio'; to: string; from: string; text: string };
 
-/** What a provider's front door says, with the messages it took. */
+/** A provider's answer, with the messages it took. */
 export type Answer = { status: number; body: unknown; taken: TextMessage[] };
 
 /** The form of a request, and the headers that say who sends it. */

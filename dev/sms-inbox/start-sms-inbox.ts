@@ -13,7 +13,7 @@ export type SmsInbox = Inbox<TextMessage> & {
 
 const MAX_BYTES = 64 * 1024;
 
-/** Takes SMS as Africa's Talking and Twilio do: see serve-inbox.ts for what it has as every inbox. Other processes may ask for `POST /refuse?to=&code=` as well. */
+/** Takes SMS as Africa's Talking and Twilio do. What every inbox has is in serve-inbox.ts. Other processes may ask for `POST /refuse?to=&code=` as well. */
 export async function startSmsInbox(options: InboxOptions = {}): Promise<SmsInbox> {
   const refusals = new Map<string, number>();
   const refused = (number: string) => refusals.get(number.replace(/^\+/, ''));

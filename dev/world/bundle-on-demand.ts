@@ -9,12 +9,15 @@ import { bundlerOptions, LAZY_ENTRIES, ROOT } from '../bundle/bundle-functions.t
 const SOURCES = ['src', 'netlify/functions'];
 
 export type Bundler = {
-  /** `url` + the name of a function is answered with the address of its bundle as of now, or with what is wrong in its sources. */
+  /** A request to `url` + the name of a function is answered with the address of its current bundle, or with what is wrong in its sources. */
   url: string;
   stop(): Promise<void>;
 };
 
-/** Bundles a function into `to` when it is asked for, and again once a source has changed since: for `npm run dev`. Tells `changed` which source that was. */
+/**
+ * Bundles a function into `to` when it is asked for, and again once a source has changed since: for `npm run dev`. Calls `changed` with each source that
+ * changes.
+ */
 export async function bundleOnDemand(to: string, changed: (file: string) => void, root = ROOT): Promise<Bundler> {
   const bundled = new Map<string, Promise<Bundle>>();
   let edition = 1;
@@ -44,7 +47,7 @@ export async function bundleOnDemand(to: string, changed: (file: string) => void
   const bundle = async (name: string): Promise<string> => {
     const before = bundled.get(name) ?? begin(name);
     const next = before.then((last) => renew(last, edition));
-    // what is wrong in a source is mended by a change of it
+    // keep the last bundle: what is wrong in a source is mended by its next change
     const kept = next.catch(() => before);
     kept.catch(() => bundled.delete(name)); // it could not even begin
     bundled.set(name, kept);

@@ -5,7 +5,7 @@ import { type AddressInfo, createServer } from 'node:net';
 /** How many ports above a taken one are tried. */
 const TRIES = 20;
 
-/** Where no system takes the ports of outgoing connections from: what is chosen here is listened on much later. */
+/** A range from which no system takes the ports of outgoing connections: the port chosen here is opened much later. */
 const [LOWEST, HIGHEST] = [20_000, 30_000];
 
 /** A port of 127.0.0.1 that nobody listens on: the wished one, else the next free one above it; 0 is any. */

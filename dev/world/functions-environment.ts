@@ -24,7 +24,7 @@ const WIDE_LIMITS = {
   LIMIT_CODES_PER_ADDRESS_HOUR: '5000',
 };
 
-/** Each local world has these of its own. */
+/** Variables that each local world sets for itself. */
 const OF_THE_WORLD = ['MPESA_ENV', 'SITE_URL', 'DATABASE_URL', 'CALLBACK_TOKEN_KEY', 'ENCRYPTION_KEYS', 'LOOKUP_KEY', 'SESSION_SECRET'];
 
 /** The number in the papers of the simulated short code, which pulling asks for. */
@@ -42,11 +42,11 @@ export type Surroundings = {
   simulatorUrl?: string;
 };
 
-/** What is set and means a real deployment: the local world does without, and says so. */
+/** The variables that are set but meant for a real deployment: the local world does not use them, and says so. */
 export const notForHere = (from: NodeJS.ProcessEnv, isSandbox: boolean): string[] =>
   VARIABLES.filter((name) => from[name] && !OWN.test(name) && !(isSandbox && OWN_IN_SANDBOX.test(name)) && !OF_THE_WORLD.includes(name));
 
-/** The configuration of the functions in the local world. Real accounts named in `from` are never used, but for the sandbox's. */
+/** The configuration of the functions in the local world. Real accounts named in `from` are never used, except the sandbox's. */
 export function functionsEnvironment(from: NodeJS.ProcessEnv, around: Surroundings): Record<string, string> {
   const { secrets, databaseUrl, siteUrl, inboxUrl, smsUrl, blobsContext, simulatorUrl } = around;
   const own = Object.entries(from).filter(([name]) => OWN.test(name) || (!simulatorUrl && OWN_IN_SANDBOX.test(name)));
@@ -88,7 +88,7 @@ const simulatedAccount = (simulatorUrl: string) => ({
   MPESA_CERTIFICATE: readFileSync(certificateFile, 'utf8'),
 });
 
-/** Gives this process, and with it the workers that run functions, exactly this configuration: variables of a real deployment are taken away. */
+/** Gives this process, and with it the workers that run functions, exactly this configuration: variables of a real deployment are removed. */
 export function adoptEnvironment(environment: Record<string, string>): void {
   for (const name of Object.keys(process.env)) if (isConfiguration(name)) delete process.env[name];
   Object.assign(process.env, environment);

@@ -13,7 +13,7 @@ const Holder = z.object({ pid: z.number(), shopUrl: z.string(), port: z.number()
 
 /**
  * Takes a folder for this process until `release`. Throws when a running local world has it. Process numbers are used again after a restart of the machine, so
- * the holder answers with a word on a port of its own: who is gone does not.
+ * the holder answers with a word on a port of its own: one that has ended does not.
  */
 export async function holdFolder(dir: string, shopUrl: string): Promise<{ release(): Promise<void> }> {
   await mkdir(dir, { recursive: true });
@@ -34,7 +34,7 @@ export async function holdFolder(dir: string, shopUrl: string): Promise<{ releas
     const left = await refuseWhileHeld(file);
     if ((await readFile(file, 'utf8').catch(() => left)) === left) await rm(file, { force: true });
     const mine = await taken();
-    await sleep(SETTLE_MS); // two that found the same one gone may each have cleared it away: the later one has it
+    await sleep(SETTLE_MS); // two starts that found the same holder gone may each have removed its file: the later one has the folder
     if (!mine || (await readFile(file, 'utf8').catch(() => '')) !== holder) {
       server.close();
       throw anothers;
@@ -54,7 +54,7 @@ export async function whereItRuns(dir: string): Promise<string | undefined> {
   return holder && (await hear(holder.port)) === holder.word ? holder.shopUrl : undefined;
 }
 
-/** Returns what one that is gone has left in the file. */
+/** Throws while the holder that the file names runs; returns what the file says when that one has ended. */
 async function refuseWhileHeld(file: string): Promise<string> {
   let left = '';
   let holder: z.output<typeof Holder> | undefined;

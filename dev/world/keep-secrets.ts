@@ -8,7 +8,7 @@ const Secrets = z.object({
   CALLBACK_TOKEN_KEY: z.string(),
   ENCRYPTION_KEYS: z.string(),
   LOOKUP_KEY: z.string(),
-  SESSION_SECRET: z.string().default(newKey), // sessions need not outlive a file from before there were any
+  SESSION_SECRET: z.string().default(newKey), // a file from before there were sessions lacks it, and no session needs to survive
   operatorKey: z.string().optional(),
 });
 

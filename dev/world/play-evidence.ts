@@ -65,7 +65,7 @@ async function payUntold(stage: Stage, by: 'statement' | 'pull') {
   return owed;
 }
 
-/** Somebody who knows the address tells of a payment that never was. */
+/** Somebody who knows the callback address sends a notice of a payment that never was. */
 async function forge(stage: Stage): Promise<{ paymentId: string; depositId: string; refund: string }> {
   const { world, tell, treasurer } = stage;
   const { paymentId, reference, amount } = await payByPrompt(
@@ -158,7 +158,7 @@ async function takeBack(
 
 /** Each call of a function reads this process's environment anew. */
 async function pull(): Promise<void> {
-  await sleep(2_000); // the list goes up to a whole second, and what comes in that one is listed a quarter of an hour later
+  await sleep(2_000); // a pull goes up to a whole second; what comes in that second is found by the next pull, a quarter of an hour later
   Object.assign(process.env, { MPESA_PULL_NUMBER: '254712345678' });
   const app = createApp(parseConfig(process.env));
   try {

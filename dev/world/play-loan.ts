@@ -18,7 +18,7 @@ import { worldNow } from './travel.ts';
 /** What the story of the loans proves; amounts in shillings. */
 export type LoanResult = {
   reference: string;
-  /** After KES 1,000 at the paybill, where a payment takes what is due, and where it takes everything. */
+  /** Balances after KES 1,000 at the paybill: of a loan to which a payment goes up to what is due, and of one to which all of it goes. */
   balanceByInstalment: number;
   savings: number;
   balanceByFull: number;
@@ -41,18 +41,19 @@ const Joined = z.object({ number: z.string(), savings: z.object({ accountId: z.u
 const Applied = z.object({ loanId: z.uuid(), reference: z.string() });
 const Loan = z.object({
   state: z.string(),
-  outstanding: z.number().default(LENT), // before it is disbursed nothing is said of it
+  outstanding: z.number().default(LENT), // absent until the loan is disbursed
   penalties: z.array(z.object({ amount: z.number(), explanation: z.string() })).default([]),
 });
 const Statement = z.object({ closingBalance: z.number() });
 const Settlement = z.object({ amount: z.number() });
 
-/** What goes on in one loan: its ids, and ways to act on it as its people. */
+/** One loan of the story, and the stage that it plays on. */
 type Scene = { stage: Stage; loanId: string; reference: string };
 
 /**
- * A member joins and borrows KES 5,000 in ten weekly instalments; pays KES 1,000 at the paybill, KES 200 of the next instalment, and nothing of the rest: there is a reminder, then a penalty with
- * its explanation. Then the loan is settled and closed, and one on the other policy shows what the same payment does there.
+ * A member joins and borrows KES 5,000 in ten weekly instalments; pays KES 1,000 at the paybill, KES 200 of the next instalment, and nothing of the rest: there
+ * is a reminder, then a penalty with its explanation. Then the loan is settled and closed, and a loan on the other policy shows what the same payment does
+ * there.
  */
 export async function playLoan(stage: Stage): Promise<LoanResult> {
   const { world, tell } = stage;
@@ -146,7 +147,7 @@ async function settle({ stage, loanId, reference: subject }: Scene, member: stri
   await payByPrompt(stage, { type: 'loan_repayment', subject, amount, phoneNumber: BORROWER.phone }, { pin: '1234' });
 }
 
-/** The loan, once it is as told. */
+/** Waits until `isSo` holds for the loan, and returns it. */
 function seen({ stage, loanId }: Scene, member: string, isSo: (loan: z.output<typeof Loan>) => boolean): Promise<z.output<typeof Loan>> {
   const look = async () => {
     const loan = await ask(Loan, `${stage.world.shopUrl}/api/loans/${loanId}`, undefined, member);

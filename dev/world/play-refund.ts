@@ -8,7 +8,7 @@ export type RefundResult = { paymentId: string; method: string; amount: number; 
 const Requested = z.object({ payoutId: z.uuid(), method: z.string(), amount: z.number() });
 const Mails = z.array(z.object({ subject: z.string() }));
 
-/** The first customer brings the goods back: the payment is reversed on the rail, and a credit note goes out. */
+/** The first customer brings the goods back: the payment is reversed at M-PESA, and a credit note goes out. */
 export async function playRefund(stage: Stage, paymentId: string): Promise<RefundResult> {
   const { world, tell, treasurer, administrator } = stage;
   const { shopUrl, inboxUrl } = world;

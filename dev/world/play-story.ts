@@ -39,7 +39,10 @@ const Mails = z.array(
   }),
 );
 
-/** One customer buys, pays and gets the invoice, over HTTP as a page, a phone and a mail program would; each step is told when it is seen. Throws with the step that went wrong. */
+/**
+ * One customer buys, pays and gets the invoice, over HTTP as a page, a phone and a mail program would; each step is reported once it is seen. Throws with the
+ * step that went wrong.
+ */
 export async function playStory(world: LocalWorld, tell: (text: string) => void): Promise<StoryResult> {
   return withDatabase(world.databaseUrl, (db) => play(world, db, tell));
 }

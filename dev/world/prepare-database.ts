@@ -31,7 +31,10 @@ const SAMPLE_ITEMS: z.input<typeof PutItemsInput>['items'] = [
 const DATABASE = 'malipo';
 const clock = { now: () => new Date() };
 
-/** Makes the database of the local world, brings it to the newest schema, and gives an empty price list something to sell and to lend. Returns its connection string. */
+/**
+ * Makes the database of the local world, brings it to the newest schema, and fills an empty price list and an empty list of loan products. Returns its
+ * connection string.
+ */
 export async function prepareDatabase(postgresUrl: string, endpoint: NeonEndpoint): Promise<string> {
   await createDatabase(postgresUrl);
   const url = endpoint.url(DATABASE);
@@ -47,7 +50,7 @@ export async function prepareDatabase(postgresUrl: string, endpoint: NeonEndpoin
   return url;
 }
 
-/** An API key with every right: the one given, if the database knows it and who made it, else a new one. `createdBy` is the id of who makes it. */
+/** An API key with every right: the given one, if the database knows it and its maker, else a new one. `createdBy` is the id of the person who makes it. */
 export async function operatorKey(url: string, known: string | undefined, createdBy: string | undefined): Promise<string> {
   return withDatabase(url, async (db) => {
     if (known !== undefined && (await isKnown(db, known))) return known;
@@ -78,7 +81,7 @@ export async function withDatabase<T>(url: string, work: (db: Db) => Promise<T>)
   }
 }
 
-/** An earlier start's database may be older than claiming; no real money ever comes here. */
+/** Claims the database for the sandbox: that of an earlier release may belong to nobody yet, and no real money ever comes here. */
 async function claim(postgresUrl: string): Promise<void> {
   const address = new URL(postgresUrl);
   address.pathname = `/${DATABASE}`;

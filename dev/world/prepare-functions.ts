@@ -5,10 +5,10 @@ import { stop as stopBundler } from 'esbuild';
 import { bundleFunctions, ROOT } from '../bundle/bundle-functions.ts';
 import { type Bundler, bundleOnDemand } from './bundle-on-demand.ts';
 
-/** Where the bundles of the functions are, as an address; the stubs that Netlify's runtime loads read it at each call. */
+/** The variable with the address of the functions' bundles; the stubs that Netlify's runtime loads read it at each call. */
 const BUNDLES_VARIABLE = 'MALIPO_LOCAL_BUNDLES';
 
-/** Where the bundler listens that bundles on demand, in place of that. */
+/** The variable with the address of the bundler that bundles on demand; stubs that use it do not use the other. */
 const BUNDLER_VARIABLE = 'MALIPO_LOCAL_BUNDLER';
 
 /** A folder that Netlify's local runtime takes for the project, and one inside it for pages of the local world only. */
@@ -16,8 +16,8 @@ export type Project = { root: string; extraPages: string; bundler?: Bundler };
 
 /**
  * Lays out a project folder of the local world's own: the settings and pages of the real one, and for each function a stub with its route. The runtime packs a
- * function anew at every call, which takes seconds for ours and is instant for a stub; the stub loads the same bundle that is deployed. With `changed`, which hears of
- * each change of a source, it loads one of the sources as they are.
+ * function anew at every call, which takes seconds for ours and is instant for a stub; the stub loads the same bundle that is deployed. With `changed`, which
+ * is called for each changed source, the stub loads a bundle of the sources as they are then.
  */
 export async function prepareFunctions(root: string, changed?: (file: string) => void): Promise<Project> {
   const stubs = path.join(root, 'netlify/functions');

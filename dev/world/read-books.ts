@@ -39,7 +39,7 @@ export async function readProgress(db: Db, paymentId: string): Promise<z.output<
   return row;
 }
 
-/** Whether the ledger has booked exactly the money that M-PESA moved, what M-PESA charged and the bank got of it included, and what still waits in clearing. */
+/** Whether the ledger has booked exactly the money that M-PESA moved, including what M-PESA charged and what went to the bank; and what still waits in clearing. */
 export async function compareBooks(
   db: Db,
   truth: Pick<Truth, 'receivedCents' | 'sentCents'>,

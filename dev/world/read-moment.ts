@@ -3,7 +3,7 @@ import { nairobiDay, nairobiMoment } from '#ground/time/nairobi.ts';
 const UNITS = { m: 60_000, h: 3_600_000, d: 86_400_000 };
 const MOST_DAYS = 62;
 
-/** What was asked for is no later moment; the message says why. */
+/** The words name no moment that the clock can go to; the message says why. */
 export class NoMoment extends Error {
   override name = 'NoMoment';
 }

@@ -12,7 +12,7 @@ export async function openPull(): Promise<void> {
   }
 }
 
-/** Has M-PESA tell these functions of paybill payments, as an operator would. Throws with the answer when it was refused. */
+/** Has M-PESA notify these functions of paybill payments, as an operator would. Throws with the answer when it was refused. */
 export async function registerPaybill(shopUrl: string, operatorKey: string): Promise<void> {
   const response = await fetch(`${shopUrl}/api/paybill/register-urls`, {
     method: 'POST',

@@ -17,7 +17,10 @@ const BYTES = /^application\/(octet-stream|vnd\.)/i;
 /** How long a stop waits for answers that are being written. */
 const PATIENCE_MS = 5_000;
 
-/** Serves pages and functions, and before them what `own` takes for itself, on 127.0.0.1 through Netlify's own local runtime: each call in a fresh worker, with this process's environment. */
+/**
+ * Serves pages and functions on 127.0.0.1 through Netlify's own local runtime, each call in a fresh worker with this process's environment. `own` is asked
+ * first and may answer a request itself.
+ */
 export async function runFunctions(
   { root, extraPages }: Project,
   port: number,

@@ -12,8 +12,8 @@ const DAY_MS = 86_400_000;
 const Order = z.strictObject({ to: z.string().max(40) });
 
 /**
- * Answers what `npm run clock` asks: what time it is in the local world, and to go on to a later one, a day at a time: what is left of the way (`onTo`) is asked for anew. Only JSON is taken: a page of elsewhere cannot send that without
- * being asked for.
+ * Serves `npm run clock`: answers the time in the local world, or moves its clock on, by about a day at most. Where that is not enough, `onTo` is the time to
+ * ask for next. Only JSON is accepted: a page of another origin cannot send that without a preflight request.
  */
 export async function serveClock(
   request: IncomingMessage,
@@ -31,7 +31,7 @@ export async function serveClock(
   try {
     const now = worldNow();
     const to = readLaterMoment(order.data.to, now);
-    // what is left of less than a minute cannot be written down
+    // `onTo` is written in minutes, so a rest below a minute cannot wait for the next request
     const stop = to.getTime() - now.getTime() < DAY_MS + MINUTE_MS ? to : new Date(now.getTime() + DAY_MS);
     await travel(stop);
     say(200, { now: worldNow(), nairobi: inNairobi(worldNow()), ...(stop < to && { onTo: inNairobi(to) }) });

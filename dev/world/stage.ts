@@ -89,7 +89,7 @@ export async function becomes(url: string, expected: Record<string, string>): Pr
 /** What M-PESA moved. */
 export const readTruth = ({ world }: Stage): Promise<z.output<typeof Truth>> => ask(Truth, `${world.simulatorUrl}/simulator/truth`);
 
-/** Waits until the ledger holds what M-PESA moved and nothing is in clearing, and tells it. */
+/** Waits until the ledger holds what M-PESA moved and nothing is in clearing, and reports it. */
 export async function expectBooks(stage: Stage): Promise<void> {
   const { movedCents, chargedCents } = await step('comparing the books', async () => {
     const truth = await readTruth(stage);

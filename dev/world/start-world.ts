@@ -21,7 +21,7 @@ import { startStrikeClock } from './strike-clock.ts';
 import { readSchedules, strikeDue } from './strike-due.ts';
 import { aheadSeconds, inTurn, stopsUntil, worldNow } from './travel.ts';
 
-/** How far its clock is ahead: what was done in a later week stays done after a restart. */
+/** The file that keeps how far the world's clock is ahead, so that what was done in a later week stays done after a restart. */
 const CLOCK_FILE = 'clock';
 
 export type LocalWorldOptions = {
@@ -34,7 +34,7 @@ export type LocalWorldOptions = {
   fresh?: boolean;
   /** Asks Safaricom's sandbox in place of the simulator; it calls back at this public address. */
   sandbox?: { publicUrl: string };
-  /** How often what runs each minute when deployed runs here; what runs once a day runs at its hour. */
+  /** How often the functions run here that run each minute when deployed; those that run once a day run at their hour. */
   everyMs: number;
   /** Serves the sources as they are, also once they have changed, in place of the bundles that are deployed. */
   watch?: boolean;
@@ -96,7 +96,7 @@ async function start(options: LocalWorldOptions, running: AsyncDisposableStack):
   const changed = options.watch ? (file: string) => say(`${file} has changed.`) : undefined;
   say('  PostgreSQL, while the functions are bundled ...');
   const preparing = prepareFunctions(within('netlify'), changed);
-  preparing.catch(() => undefined); // whatever fails first is said; this is awaited below
+  preparing.catch(() => undefined); // the first failure is reported; this promise is awaited below
   const postgres = await startPostgres({ dir: within('postgres'), durable: options.durable ?? true });
   running.defer(postgres.stop);
   const endpoint = await startNeonEndpoint({ postgresPort: postgres.port });
@@ -195,7 +195,7 @@ const startSimulator = (port: number, stateFile: string, { environment = process
     otherShortcodes: environment.MPESA_SHORTCODES?.split(/[,;\s]+/).filter(Boolean) ?? [],
   });
 
-/** Writes what the functions are configured with into a file that `node --env-file` reads, for their owner only: the commands of an operator need the same. */
+/** Writes the functions' configuration into a file for `node --env-file` that only its owner may read: an operator's commands need the same. */
 async function keepSettings(file: string, environment: Record<string, string>): Promise<void> {
   const lines = Object.entries(environment).map(([name, value]) => `${name}=${JSON.stringify(value)}\n`);
   await writeFile(`${file}.new`, lines.join(''), { mode: 0o600 });

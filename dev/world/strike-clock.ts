@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Runs `strike` again and again, `everyMs` after the last one began and never two at once. A failure is complained about and does not stop the clock. */
+/** Runs `strike` again and again, `everyMs` after the last one began and never two at once. A failure is reported to `complain` and does not stop the clock. */
 export function startStrikeClock(
   everyMs: number,
   strike: () => Promise<unknown>,

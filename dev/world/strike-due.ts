@@ -18,7 +18,7 @@ export async function readSchedules(): Promise<Scheduled[]> {
   return (await Promise.all(found)).flat();
 }
 
-/** What a local clock does at each of its strikes: runs what runs each minute, and what has an hour of its own when that has come since the last strike. */
+/** What a local clock does at each strike: it runs the functions of each minute, and each daily one whose hour has come since the last strike. */
 export function strikeDue(
   schedules: Scheduled[],
   strike: (name: string) => Promise<unknown>,

@@ -1,6 +1,4 @@
-/**
- * Takes over this process's standard output, line by line: the workers that run functions write their log there. Returns what writes to it as before.
- */
+/** Takes over this process's standard output, line by line: the workers that run functions write their log there. Returns a function that writes to it as before. */
 export function takeOutput(onLine: (line: string) => void): (text: string) => void {
   const write = process.stdout.write.bind(process.stdout);
   let rest = '';

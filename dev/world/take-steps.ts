@@ -3,7 +3,7 @@ import * as z from 'zod';
 
 const STEP_MS = 60_000;
 
-/** Between two looks at a function, each of which loads it anew. */
+/** The pause between two requests to a function, each of which loads it anew. */
 export const FUNCTION_PAUSE_MS = 400;
 
 const Prompts = z.array(z.object({ checkoutRequestId: z.string(), accountReference: z.string() }));

@@ -12,7 +12,7 @@ function moveTo(moment: Date): void {
   process.env.CLOCK_AHEAD_SECONDS = String(Math.max(0, Math.ceil((moment.getTime() - Date.now()) / 1_000)));
 }
 
-/** Where a way to a later moment stops: whenever something has an hour of its own, and at its end. */
+/** The stops on the way to a later moment: each time at which a daily function is due, and the end. */
 export function stopsUntil(schedules: readonly Scheduled[], from: Date, to: Date): Date[] {
   const daily = schedules.filter(({ schedule }) => schedule !== EACH_MINUTE);
   const stops: Date[] = [];
@@ -23,7 +23,10 @@ export function stopsUntil(schedules: readonly Scheduled[], from: Date, to: Date
   return [...stops, to];
 }
 
-/** Strikes and journeys of a clock, one after the other: a journey moves to each stop that is still to come and strikes there; a failure is complained about and does not end it. */
+/**
+ * Runs the strikes and journeys of a clock one after the other. A journey moves to each stop that is still to come and strikes there; a failure is reported to
+ * `complain` and does not end it.
+ */
 export function inTurn(strike: () => Promise<void>) {
   let last = Promise.resolve();
   const afterTheLast = (work: () => Promise<void>) => {
