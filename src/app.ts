@@ -12,7 +12,7 @@ import { isInvoicedSql } from '#shop/invoices/draft-invoice.ts';
 
 const upstairs: Upstairs = { repaidBesideSql, wasUnpaidSql, loanToSendSql, isInvoicedSql, tellSaver };
 
-/** Wires the application. Calls nobody: connections are made when they are used. */
+/** Wires the application without calling anything: connections are made when they are used. */
 export const createApp = (settings: Config, own: Partial<Pick<App, 'clock' | 'log'>> = {}): App => wire(createCore(settings, own));
 
 function wire(wired: Core): App {

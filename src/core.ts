@@ -16,7 +16,7 @@ const purposes: Purposes = {
   ...{ savings: standingPurpose('savings', depositSavings), loan_repayment: standingPurpose('loan', repayLoan) },
 };
 
-/** Wires the core. Opens nothing: connections are made when they are used. */
+/** Wires the core without opening anything: connections are made when they are used. */
 export function createCore(settings: Config, own: Partial<Pick<Core, 'clock' | 'log'>> = {}): Core {
   const clock = own.clock ?? { now: () => new Date(Date.now() + settings.clockAheadMs) };
   const log = own.log ?? createLog();

@@ -87,8 +87,8 @@ export function takeBackDeposit(
   return db.transaction(async (tx) => {
     const paidSql = sql`select payment_id from deposits where id = ${id}::uuid union select payment_id from matches where deposit_id = ${id}::uuid`;
     await tx.execute(sql`select from payments where id in (${paidSql}) order by id for update`);
-    await tx.execute(sql`select from deposits where id = ${id}::uuid for update`); // what others book of it is read after they commit
-    await tx.execute(sql`select from bookings where id in (${paidSql}) order by id for update`); // no decision about its fee meanwhile
+    await tx.execute(sql`select from deposits where id = ${id}::uuid for update`); // so that what others book of it is read after they commit
+    await tx.execute(sql`select from bookings where id in (${paidSql}) order by id for update`); // so that nobody decides about its fee meanwhile
     const statement = sql`
     select refuted_at is not null as refuted, confirmed_at is not null as proved, taken_back_at is not null as taken_back, merged_into is not null as merged,
       coalesce(reversed_elsewhere_cents, 0)::text as reversed_cents, parts_given_back_2(id) as booked_cents, amount_cents, allocated_at is not null as allocated, may_change_receipt_1(d) as is_guess

@@ -51,7 +51,7 @@ export const STARTS_MONEY_OUT: readonly Scope[] = ['payouts:request', 'reversals
 /** All rights of a role. */
 export const rightsOf = (role: Role): readonly Right[] => heldBy(role);
 
-/** Lets a caller pass who holds one of the rights. Throws `unauthorized` for a visitor, `forbidden` for a person or key without them. */
+/** Lets callers pass who hold one of the rights. Throws `unauthorized` for a visitor, `forbidden` for a person or key without them. */
 export function requireRight(caller: Caller, rights: readonly Right[]): void {
   if (rights.some((right) => caller.scopes.includes(right))) return;
   if (caller.id === 'public')

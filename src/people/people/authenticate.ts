@@ -52,7 +52,7 @@ export async function authenticate(world: World, request: Request): Promise<Call
 const read = ({ config, clock }: World, token: string) =>
   readSession({ secret: config.sessionSecret, site: config.site.url }, token, clock.now());
 
-/** What the holder of a session is now: nothing when they were disabled or have signed out, a customer when no person of ours has the phone. */
+/** What the holder of a session is now: nothing when they were disabled or have signed out, a customer when nobody in `people` has the phone. */
 async function findSessionHolder({ db }: World, session: Session | undefined): Promise<Caller | undefined> {
   if (!session) return undefined;
   const [standing] = await readRows(

@@ -7,7 +7,7 @@ import { forgetTimes } from '#ground/limits/count-sliding.ts';
 import { forgetUnreachable } from '#ground/notify/unreachable.ts';
 import { type PERSON_ROLES, people } from './people.schema.ts';
 
-/** A person of ours; `phone` is 2547XXXXXXXX. */
+/** A member or one of the staff; `phone` is 2547XXXXXXXX. */
 export type NewPerson = { phone: string; name: string; email: string | undefined; role: (typeof PERSON_ROLES)[number] };
 
 /** Adds a person, or changes the one with this phone and lets them in again if they were disabled. */
@@ -38,7 +38,7 @@ export function addPerson(
   });
 }
 
-/** A person of ours as an administrator sees them. */
+/** A member or one of the staff, as an administrator sees them. */
 export type ListedPerson = typeof people.$inferSelect;
 
 /** All people, disabled ones too, oldest first. */

@@ -2,7 +2,7 @@ import { integer, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
 import { at, encrypted, id, oneOf } from '#ground/db/columns.ts';
 import { CHANNELS } from '#ground/outbox/message.ts';
 
-/** What a person of ours can be; everybody else who proves a phone is a customer. */
+/** The roles of the people in this table; anybody else who proves a phone is a customer. */
 export const PERSON_ROLES = ['member', 'treasurer', 'admin'] as const;
 
 /** Members and staff, one row per phone number. A disabled one cannot sign in, and their sessions end at once. */

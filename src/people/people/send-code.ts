@@ -5,7 +5,7 @@ import { markIfRefused, markUnreachableSql } from '#ground/notify/unreachable.ts
 import { Refusal } from '#ground/outbox/refusal.ts';
 import type { Language } from '#ground/text/language.ts';
 
-/** A code to send, and to whom. `email` is set only for a person of ours. */
+/** A code to send, and to whom. `email` is null for anybody who is not in `people`. */
 export type CodeToSend = { id: string; code: string; phone: string; email: string | null; language: Language };
 
 type World = Pick<Ground, 'config' | 'db' | 'clock' | 'log'>;
@@ -15,8 +15,8 @@ const wordsOf = ({ config }: World, { code, language }: CodeToSend) =>
 
 /**
  * Sends a code by SMS. No job repeats it, since a late code is useless: people ask for another. Returns false when the provider refuses the number for good:
- * the number is then marked, with a task if it is a person's of ours, and the code counts as one that went by e-mail. Throws when the provider did not accept
- * the SMS.
+ * the number is then marked, with a task if it belongs to somebody in `people`, and the code counts as one that went by e-mail. Throws when the provider did
+ * not accept the SMS.
  */
 export async function sendCodeBySms(app: World, message: CodeToSend, personId: string | null): Promise<boolean> {
   const { id, phone } = message;

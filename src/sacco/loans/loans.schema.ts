@@ -101,7 +101,7 @@ export const loans = pgTable(
   ],
 );
 
-/** What is owed on a due day. What is paid of it is computed from the repayments and kept here, so that readers need no sums. */
+/** What is owed on a due day, and how much of it is paid: computed from the repayments and kept here, so that readers need no sums. */
 export const instalments = pgTable(
   'instalments',
   {

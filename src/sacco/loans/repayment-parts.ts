@@ -3,7 +3,7 @@ import { least } from '#ground/money/cents.ts';
 import type { LockedLoan } from './lock-loan.ts';
 import { COMPONENTS, type Component } from './math/allocation-order.ts';
 
-/** What a repayment paid, in cents, by component, and what was saved. */
+/** What a repayment paid, in cents, by component, and what went to savings. */
 export type Parts = Record<Component | 'savings', bigint>;
 
 export const PARTS = [...COMPONENTS, 'savings'] as const;

@@ -9,7 +9,7 @@ import { addWhereFree } from './to-sms-text.ts';
 /** A message by either channel, with an id of ours by which the provider recognises a repeat. */
 export type ToSay = { id: string; sms: string; mail: Letter };
 
-/** False where SMS are off: then the e-mail goes alone. */
+/** False for SMS where they are off: then only the e-mail goes. */
 export const canSay = ({ config }: Pick<App, 'config'>, channel: Channel): boolean => channel === 'email' || config.sms.provider !== 'none';
 
 const STOP = { en: 'Stop these messages', sw: 'Sitisha ujumbe huu' };

@@ -49,7 +49,7 @@ export function toSmsText(parts: readonly string[], most: number): { text: strin
 /** How many SMS a text in the GSM alphabet is sent and paid as. */
 const countSms = ({ length }: string): number => (length <= ONE_SMS ? 1 : Math.ceil(length / JOINED_SMS));
 
-/** The text with an ending, if that makes it no more SMS than it is. */
+/** The text with an ending, if that needs no further SMS. */
 export function addWhereFree(text: string, ending: string): string {
   const longer = toGsm(`${text} ${ending}`);
   return countSms(longer) === countSms(text) ? longer : text;

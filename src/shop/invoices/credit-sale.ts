@@ -32,7 +32,7 @@ const Sold = z.object({
 
 const WORDS = { en: 'Given back', sw: 'Pesa zilizorudishwa' };
 
-/** Credits what was refunded of a sale by a credit note, and books what exceeds the sale. Refunds of one invoice run one after the other. */
+/** Issues a credit note for what was refunded of a sale, and books what exceeds the sale. Refunds of one invoice run one after the other. */
 export const creditSale: CreditSale = async (tx, refund) => {
   // lock the payment first, as everyone does who takes its money back: a credit note locks both through its foreign keys
   await tx.execute(sql`

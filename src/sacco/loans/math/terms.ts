@@ -125,13 +125,13 @@ export type LoanStanding = {
   repayments: StandingRepayment[];
 };
 
-/** What is owed of the interest of an instalment: forgiven interest is not. */
+/** The unpaid interest of an instalment; forgiven interest is not owed. */
 export const unpaidInterest = (of: StandingInstalment): bigint => of.interestCents - of.paidInterestCents - of.forgivenCents;
 
-/** What is owed of the principal of an instalment. */
+/** The unpaid principal of an instalment. */
 export const unpaidPrincipal = (of: StandingInstalment): bigint => of.principalCents - of.paidPrincipalCents;
 
-/** What is owed of an instalment, its penalties aside. */
+/** What is owed of an instalment, without its penalties. */
 export const unpaidInstalment = (of: StandingInstalment): bigint =>
   unpaidPrincipal(of) + unpaidInterest(of) + of.feeCents - of.paidFeeCents;
 
