@@ -11,7 +11,7 @@ import { countTraffic, readConversation, type Traffic } from './neon-traffic.ts'
 export type NeonEndpoint = {
   port: number;
   stats: Traffic;
-  /** A connection string for the database that names this endpoint. */
+  /** A connection string for the database through this endpoint. */
   url(database: string): string;
   /** Cuts every connection to the database, as its restart would. */
   dropConnections(database: string): Promise<void>;

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** What anything that waits needs: the time, and a way to be called at a time. `schedule` returns its own cancellation. */
+/** The time, and a way to be called at a time, for whatever has to wait. `schedule` returns its own cancellation. */
 export type Clock = { now(): Date; schedule(at: Date, run: () => void | Promise<void>): () => void };
 /** A clock that moves only when told to. */
 export type VirtualClock = Clock & { advance(ms: number): Promise<void> };

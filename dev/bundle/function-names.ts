@@ -3,7 +3,7 @@ import type { Trigger } from './expectations.ts';
 /** Functions that only read begin with one of these, and are a GET. */
 const READING = ['download', 'list', 'read'];
 
-/** All others begin with one of these, and are no GET. */
+/** All others begin with one of these, and are not a GET. */
 const ACTING = [
   ...['add', 'apply', 'approve', 'ask', 'change', 'create', 'decide', 'disburse', 'discard', 'finish'],
   ...['match', 'put', 'register', 'reject', 'request', 'resolve', 'retry', 'reverse', 'send', 'settle'],
@@ -14,7 +14,7 @@ const ACTING = [
 export const FIXED_NAMES: readonly string[] = [
   // the first design of Malipo named these, and guides and monitors know them so
   ...['stk-push', 'callback', 'status', 'b2c-result', 'scheduled-reminders', 'scheduled-penalties'],
-  // Safaricom calls these: they are named like b2c-result, after what they tell of
+  // Safaricom calls these: they are named like b2c-result, after what they report
   ...['b2c-timeout', 'reversal-result', 'reversal-timeout', 'c2b-confirmation', 'c2b-validation'],
   ...['account-balance-result', 'account-balance-timeout', 'transaction-status-result', 'transaction-status-timeout'],
   ...['deposit-status-result', 'deposit-status-timeout', 'withdrawal-status-result', 'withdrawal-status-timeout'],

@@ -22,7 +22,7 @@ export function chargesOf(network: Network, moved: Pick<Transaction, 'kind' | 'a
   return moved.till === null ? paybillCharges(network, tariff, moved.amountShillings) : tillCharges(tariff, moved.amountShillings);
 }
 
-/** What a customer pays beside the amount itself, to this number of ours. */
+/** M-PESA's charge, beside the amount, to a customer who pays to this number of ours. */
 export const customerChargeOf = (network: Network, number: string, amountShillings: number): number =>
   chargesOf(network, { kind: 'c2b', amountShillings, till: isTill(network, number) ? number : null }).customerShillings;
 

@@ -34,7 +34,7 @@ import { Switches } from './switches.ts';
 import { readTruth, type Truth } from './truth.ts';
 import type { StatementFile } from './write-statement.ts';
 
-/** What steers the network. All of it is also at /simulator/ over HTTP; every wrong order throws a ControlError. */
+/** The controls of the simulated network. All of them are also at /simulator/ over HTTP; every wrong order throws a ControlError. */
 export type Control = {
   /** All prompts, latest first. */
   prompts(): Prompt[];

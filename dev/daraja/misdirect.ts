@@ -17,7 +17,7 @@ const Address = z
     validationOf: shortcode.optional(),
   })
   .refine((to) => Object.values(to).filter((part) => part !== undefined).length === 1, { error: 'name one address' });
-/** A text that was made for somebody: a callback, a result or a confirmation. */
+/** A message that was made for another address: a callback, a result or a confirmation. */
 const Copy = z
   .strictObject({ callbackOf: z.string().optional(), resultOf: z.string().optional(), confirmationOf: z.string().optional() })
   .refine((of) => Object.values(of).filter((part) => part !== undefined).length === 1, { error: 'name one text' });
@@ -68,7 +68,7 @@ function promptOf({ state }: Network, id: string): Prompt {
   throw new ControlError(404, `No prompt has the CheckoutRequestID ${id}.`, 'GET /simulator/prompts lists all of them.');
 }
 
-/** By its ConversationID, or by the OriginatorConversationID that the merchant chose. */
+/** Finds a request by its ConversationID, or by the OriginatorConversationID that the merchant chose. */
 function requestOf({ state }: Network, id: string): Conversation {
   const request = Object.values(state.conversations).find((asked) => asked.conversationId === id || asked.originatorConversationId === id);
   if (request) return request;

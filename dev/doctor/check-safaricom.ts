@@ -76,7 +76,7 @@ const causeOf = (message: string): string => {
   return code ?? 'no connection';
 };
 
-/** The same `fetch`, which also keeps the time that the last answer bore. */
+/** The same `fetch`, which also keeps the Date header of the last answer. */
 function watchDates(fetch: Patient['fetch']): { fetch: Patient['fetch']; dateOf(): Date | undefined } {
   let date: string | null = null;
   return {

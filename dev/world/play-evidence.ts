@@ -109,7 +109,7 @@ async function forge(stage: Stage): Promise<{ paymentId: string; depositId: stri
   return { paymentId, depositId: deposit.depositId, refund };
 }
 
-/** The treasurer imports the statement, may not sign it off, and the administrator does. */
+/** The treasurer imports the statement and may not sign it off; the administrator does. */
 async function importStatement({ world, tell, treasurer, administrator }: Stage): Promise<string> {
   const { shopUrl, simulatorUrl } = world;
   const days = { from: nairobiDay(new Date(Date.now() - DAY_MS)), to: nairobiDay(new Date()) };

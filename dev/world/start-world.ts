@@ -157,7 +157,7 @@ async function start(options: LocalWorldOptions, running: AsyncDisposableStack):
   const staff = await findStaff(databaseUrl);
   const key = await operatorKey(databaseUrl, secrets.operatorKey, staff.find(({ role }) => role === 'admin')?.id);
   if (key !== secrets.operatorKey) await writeSecrets(within('secrets.json'), { ...secrets, operatorKey: key });
-  if (simulator) await registerPaybill(shopUrl, key); // anew at each start: the port may be another one
+  if (simulator) await registerPaybill(shopUrl, key); // again at each start: the port may be another one
   if (simulator && environment.MPESA_PULL === 'on') await openPull();
   const strikes = inTurn(strikeDue(schedules, functions.strike, worldNow));
   const travel = (stops: readonly Date[]) => strikes.travel(stops, complain).finally(moved);
