@@ -44,7 +44,13 @@ export function createCheckout({ key, draw, fields, shown = () => undefined, spo
   /** A refusal is said beside the field that it is about; that of a retry beside the retry's own. */
   function showForm({ name, code, field, customerMessage, retried, amount }) {
     const words =
-      name === 'idle' ? '' : name === 'unsent' ? say('unsent') : field === 'phoneNumber' ? say('phoneProblem') : (customerMessage ?? say('refused'));
+      name === 'idle'
+        ? ''
+        : name === 'unsent'
+          ? say('unsent')
+          : field === 'phoneNumber'
+            ? say('phoneProblem')
+            : (customerMessage ?? say('refused'));
     if (retried) {
       setProblem('retry-phone', 'retry-problem', words);
       at('retry-pay').textContent = say('pay', { amount: money(amount) });

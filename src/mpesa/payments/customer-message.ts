@@ -91,7 +91,7 @@ const ANY_REFUNDED = {
 };
 const START_ANEW = {
   en: 'It can no longer be paid. To pay, start a new order or payment.',
-  sw: 'Hayawezi kulipwa tena. Kulipa, anza oda au malipo mapya.',
+  sw: 'Hayawezi kulipwa tena. Ukitaka kulipa, anza oda au malipo mapya.',
 };
 
 /** The answer to a customer who asks for another prompt for a payment that is not to be paid again. */

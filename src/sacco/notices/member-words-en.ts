@@ -106,7 +106,7 @@ type MaybeTold = { told: boolean };
 
 /** Money that is gone may have been spent from the savings before. */
 const fromSavings = ({ savedCents, gone }: RepaymentFacts): string =>
-  savedCents > 0n && !gone ? `: ${kes(savedCents)} of it left your savings` : '';
+  savedCents > 0n && !gone ? `: ${kes(savedCents)} of it were taken from your savings` : '';
 
 /** Where the money of a reversed repayment is now. Nothing is said of money that was matched or refunded since: that has messages of its own. */
 function whereItIs({ gone, told, waits }: RepaymentFacts): string[] {

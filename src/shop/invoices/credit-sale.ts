@@ -30,7 +30,10 @@ const Sold = z.object({
   language: z.enum(LANGUAGES),
 });
 
-const WORDS = { en: 'Given back', sw: 'Pesa zilizorudishwa' };
+const NAMES = {
+  en: { refund: 'Given back', 'refund-donation': 'Gift given back' },
+  sw: { refund: 'Pesa zilizorudishwa', 'refund-donation': 'Mchango uliorudishwa' },
+};
 
 /** Takes what was given back of a sale off it by a credit note, and books what exceeds the sale. One refund of an invoice after the other. */
 export const creditSale: CreditSale = async (tx, refund) => {
@@ -54,7 +57,7 @@ export const creditSale: CreditSale = async (tx, refund) => {
     sold.lines,
     sold.vat,
     sold.roundingCents,
-    WORDS[sold.language],
+    NAMES[sold.language],
     sold.credited,
   );
   const { payoutId, now } = refund;
