@@ -1,4 +1,4 @@
--- Who knows says at which of our short codes money came: there it stands, where only its notice or a pulled list had named another one.
+-- A source that knows says at which of our short codes money came. If only a notice or a pulled list had named another one, the deposit moves there.
 create function gather_2(p_deposit uuid, p_shortcode text, p_now timestamptz) returns void language plpgsql as $$
 declare
   d deposits;
@@ -22,7 +22,8 @@ begin
 end $$;
 --> statement-breakpoint
 
--- At which of our short codes a proof has it: a pulled list proves that it came to us alone, and moves it nowhere, not even where another one's list has it too.
+-- Records at which of our short codes a proof places a deposit. A pulled list proves only that the money came to us: it moves nothing to another short code, and only marks
+-- that the short code is known by list alone.
 create function place_2(d deposits, p_source text, p_shortcode text, p_now timestamptz) returns void language plpgsql as $$
 begin
   if p_source <> 'pull' then
