@@ -1,6 +1,6 @@
--- Signed statements show that somebody reversed a deposit's receipt in the portal, whole or in part. Books what is not booked yet: it has left the float, and whoever received
--- it owes it to us until the deposit is taken back from where it stands. Books it back if the deposit no longer has that receipt, or its money is only told. A deposit that is
--- reversed whole before it was allocated pays for nothing: it is taken back at once. Call it under the deposit's lock.
+-- Signed statements show that somebody reversed a deposit's receipt in the portal, whole or in part. Books what is not booked yet: that money has left the float, and whoever
+-- received it owes it to us until the deposit is taken back from where it stands. Books it back if the deposit no longer has that receipt, or its money is only told. A deposit
+-- that is reversed whole before it was allocated pays for nothing: it is taken back at once. Call it under the deposit's lock.
 create function book_reversed_2(p_deposit uuid, p_now timestamptz) returns text language plpgsql as $$
 declare
   d deposits;

@@ -32,7 +32,7 @@ begin
 end $$;
 --> statement-breakpoint
 
--- A success has this receipt by a guess. Whether the proof says that the receipt is another movement's: the list names something else of ours, or the payer is not
+-- Whether a proof says that a receipt which a success has by a guess is another movement's: the list names something else of ours, or the payer is not
 -- the one who was prompted.
 create function is_not_its_name_1(d deposits, payment payments, p_standing text, p_payer_hash text, p_payer_tail text) returns boolean language sql stable as $$
   select payment.id <> d.payment_id or payment.id is null and exists (select from standing_references s where s.typed = p_standing)

@@ -1,7 +1,6 @@
--- The prompt whose success makes this receipt doubtful: the success has no proved receipt, so that both may be one movement. What a notice alone has said of the
--- receipt, or a person's match, does not make it another movement; and an unproved receipt of the success does not count. A receipt that a success has by its time alone
--- may be somebody else's even if it is proved; this casts doubt only on a receipt that a notice has reported with words of its own, since any other is new money then.
--- Each such success casts doubt on one receipt.
+-- The prompt whose success casts doubt on the proof of this receipt, since both may be one movement. There are two cases. If the success has no proved receipt, it does not
+-- matter that a notice alone, or a person's match, has said what this receipt is for. If the success has a proved receipt by its time alone, that one may be somebody else's;
+-- then only a receipt that a notice reported with a reference is doubted, and any other is new money. Each such success casts doubt on one receipt.
 create function find_doubt_1(d deposits, p_times timestamptz[]) returns uuid language sql stable as $$
   select a.id from deposits n join attempts a on a.id = n.attempt_id
   where (n.receipt is null or n.receipt_proved_at is null and n.tied_by in ('reference', 'payer', 'time') or n.tied_by = 'time' and d.source = 'c2b' and not d.may_echo)

@@ -33,7 +33,7 @@ create function find_weaker_tie_1(d deposits) returns uuid language sql stable a
 $$;
 --> statement-breakpoint
 
--- The receipts that may be those of a success without one, best first: proved ones, those of the same payment, the prompt's own echo, those of the same
+-- The receipts that may belong to a success without one, best first: proved ones, those of the same payment, the prompt's own echo, those of the same
 -- payer, the nearest in time.
 create function find_receipts_1(attempt attempts, p_shortcode text) returns setof deposits language sql stable as $$
   select d.* from deposits d

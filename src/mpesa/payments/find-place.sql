@@ -20,8 +20,8 @@ end $$;
 -- Makes room for a receipt that fits none of `p_ends` (successes without a receipt, or with an unproved one). It looks for a chain: a success that the receipt fits, whose own
 -- receipt is a guess and fits the next success, and so on until an end. Then each receipt of the chain moves on by one. So n receipts that can be told apart fill n successes,
 -- in whatever order they come. The search starts at the ends and takes all successes of one distance at once: a crowd of one amount costs nothing if none of its receipts fits
--- an end. Successes of `p_seen`, which is about to be left, are skipped; a receipt that is being refunded or reversed does not move. Returns the success that is now free.
--- Without `p_moves` nothing moves, and it returns the end that could be reached if every receipt could move. Call it under the lock of the amount's group.
+-- an end. It skips the successes of `p_seen`, which are about to lose their receipts, and moves no receipt that is being refunded or reversed. Returns the success that is now
+-- free. Without `p_moves` nothing moves, and it returns the end that could be reached if every receipt could move. Call it under the lock of the amount's group.
 create function make_place_2(
   d deposits, p_times timestamptz[], p_ends uuid[], p_seen uuid[], p_moves boolean, p_now timestamptz
 ) returns uuid language plpgsql as $$

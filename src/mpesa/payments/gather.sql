@@ -22,8 +22,8 @@ begin
 end $$;
 --> statement-breakpoint
 
--- Records at which of our short codes a proof places a deposit. A pulled list proves only that the money came to us: it moves nothing to another short code, and only marks
--- that the short code is known by list alone.
+-- Places a deposit at the short code of ours that its proof names (gather_2). A pulled list proves only that the money came to us: if it names another short code, the deposit
+-- stays, and is marked as placed by a list alone.
 create function place_2(d deposits, p_source text, p_shortcode text, p_now timestamptz) returns void language plpgsql as $$
 begin
   if p_source <> 'pull' then

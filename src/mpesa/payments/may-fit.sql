@@ -16,7 +16,7 @@ create function may_be_from_1(attempt attempts, p_payer_hash text, p_payer_tail 
   coalesce(attempt.phone_hash = p_payer_hash, true) and coalesce(attempt.phone_tail = p_payer_tail, true);
 --> statement-breakpoint
 
--- Whether this prompt may have asked for the money of this receipt. If no time is known, the day in the receipt is compared beside the payer; if the receipt
+-- Whether this prompt may have asked for the money of this receipt. If no time is known, the day in the receipt is compared together with the payer; if the receipt
 -- shows no day, the payer alone.
 create function may_fit_1(attempt attempts, p_times timestamptz[], p_receipt text, p_payer_hash text, p_payer_tail text) returns boolean language sql stable return
   case when cardinality(p_times) > 0 then fits_1(attempt, p_times, p_payer_hash, p_payer_tail)
@@ -36,7 +36,8 @@ create function times_of_1(d deposits) returns timestamptz[] language sql stable
   case when d.receipt_proved_at is null then array[d.moved_at] else array[d.moved_at, d.moved_at + interval '3 hours'] end;
 --> statement-breakpoint
 
--- Whether a receipt that bears the reference of the payment `p_for`, or none, may be that of a success of `p_payment`. Not if another payer is proved.
+-- Whether a receipt that bears the reference of the payment `p_for`, or none, may be that of a success of `p_payment`. With the same reference it may unless another payer is
+-- proved; without a reference, time and payer must fit the prompt.
 create function may_name_1(d deposits, p_for uuid, p_times timestamptz[], p_payment uuid, attempt attempts) returns boolean language sql stable return
   coalesce(p_payment = p_for, false) and (d.receipt_proved_at is null or may_be_from_1(attempt, d.payer_hash, d.payer_tail))
   or p_for is null and d.may_echo and may_fit_1(attempt, p_times, d.receipt, d.payer_hash, d.payer_tail);

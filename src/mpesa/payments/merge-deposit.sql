@@ -1,6 +1,6 @@
 -- A deposit turns out to be the same movement as `p_into`, or no movement at all (null). Its booking is undone by a transfer of its own, and its row counts for nothing. If
--- something was bought with it, that is not undone here: it returns false, and the deposit is locked until a person takes it back. Only a deposit that is surely another's and
--- has repaid no loan is taken back at once.
+-- something was bought with it, that is not undone here: it returns false, and the deposit is locked until a person takes it back. It is taken back at once only if `p_into` is
+-- given and it has repaid no loan.
 create function merge_deposit_2(p_deposit uuid, p_into uuid, p_now timestamptz) returns boolean language plpgsql as $$
 declare
   d deposits;
@@ -47,7 +47,7 @@ begin
 end $$;
 --> statement-breakpoint
 
--- Puts a counter sale that turns out to be the money of something else back into clearing. False when there is none, or when some of it is being refunded or was.
+-- Puts a counter sale that turns out to be the money of something else back into clearing. False when there is none, or when some of it was or is being refunded.
 create function undo_counter_sale_2(p_deposit uuid, p_now timestamptz) returns boolean language plpgsql as $$
 declare
   sold record;

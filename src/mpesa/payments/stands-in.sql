@@ -1,4 +1,4 @@
--- The account in which a deposit's money arrived: of its short code the float if it is proved, else the told account.
+-- The account in which a deposit's money arrived: the float of its short code if it is proved, else the short code's told account.
 create function arrived_in_1(d deposits) returns text language plpgsql as $$
 begin
   if d.shortcode is null then return 'paybill_float'; end if; -- an earlier release booked it, and it has not been gathered yet
