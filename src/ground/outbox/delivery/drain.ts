@@ -129,7 +129,7 @@ async function mark({ db, clock }: Ground, outcomes: Outcome[]): Promise<void> {
   select`);
 }
 
-/** Deletes messages sent RETAIN_MESSAGES_DAYS ago, except those of an open task. Unsent messages and dead letters stay. */
+/** Deletes messages that were sent more than RETAIN_MESSAGES_DAYS days ago, unless an open task is about them. Unsent messages and dead letters stay. */
 export const purgeSent = (app: Pick<Ground, 'db' | 'clock' | 'config'>, deadline: Date): Promise<number> =>
   deleteInChunks(
     app,
