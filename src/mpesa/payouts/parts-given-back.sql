@@ -1,5 +1,5 @@
--- How much people have booked of the parts of a deposit that signed statements show as reversed (give-back-parts.ts). Money paid by hand does not count: its payout has the
--- receipt itself, or belongs to a payout that has it.
+-- How much people have booked of the parts of a deposit that signed statements show as reversed (give-back-parts.ts). Payouts of money that was paid by hand do not count: such
+-- a payout has the receipt itself, or shares it with one that has it.
 create function parts_given_back_2(p_deposit uuid) returns bigint language sql stable as $$
   select coalesce(sum(w.amount_cents), 0)::bigint from payouts o join withdrawals w on w.payout_id = o.id
   where o.subject_id = p_deposit and o.portal_receipt is not null and w.receipt is null

@@ -9,10 +9,10 @@ create function covers_days_1(p_shortcode text, p_from date, p_to date, p_named 
 $$;
 --> statement-breakpoint
 
--- Whether signed statements cover these days by the time that they can speak for.
+-- Whether signed statements cover these days by the times that they can speak for (covers_from to covers_to).
 create function is_covered_1(p_shortcode text, p_from date, p_to date) returns boolean language sql stable return covers_days_1(p_shortcode, p_from, p_to, false);
 --> statement-breakpoint
 
--- Whether the statement that was asked for, of these days, is there. A file that does not say when it was exported counts for all the days that it is named for, once they are
--- over. If it was in fact exported earlier, the next statement does not join it. That it lacks something proves nothing about its last hours.
+-- Whether a request for the statement of these days has been met. A file that does not say when it was exported counts for all the days that it is named for, once they are
+-- over. If it was in fact exported before their end, the next statement does not join it. It only meets the request: what it lacks in its last hours is not refuted by it.
 create function is_answered_1(p_shortcode text, p_from date, p_to date) returns boolean language sql stable return covers_days_1(p_shortcode, p_from, p_to, true);

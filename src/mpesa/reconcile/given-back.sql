@@ -1,5 +1,5 @@
 -- Whether this money was reversed already, so that it must not leave again. `portal`: a signed statement shows it, and not all parts of it are booked. `perhaps`: a signed
--- statement shows a reversal that may be of this money. Either the line does not name the payment; or the deposit is a prompt's without a proved receipt, and the reversed
+-- statement shows a reversal that may have taken this money. Either the line does not name the payment; or the deposit is a prompt's without a proved receipt, and the reversed
 -- receipt was reported for something else, or not at all. Call it under the deposit's lock.
 create function given_back_2(d deposits) returns text language sql stable as $$
   select case

@@ -35,7 +35,7 @@ begin
 end $$;
 --> statement-breakpoint
 
--- Whether only two people have said which payment a reversal undid, and no full statement that is signed.
+-- Whether two people have said which payment a reversal undid, and no signed full statement has.
 create function is_said_1(p_reversal text) returns boolean language sql stable as $$
   select exists (select from float_entries e where e.receipt = p_reversal and e.kind = 'paid_out' and e.state = 'booked' and coalesce(e.deposit_id, e.payment_id) is not null)
     and not exists (select from statement_lines l join statements s on s.id = l.statement_id

@@ -20,7 +20,7 @@ create function is_in_books_1(p_receipt text) returns boolean language sql stabl
 $$;
 --> statement-breakpoint
 
--- Takes off what the books have as customers' money, but what the next lines of a statement report as the organisation's own.
+-- Takes deposits off the books that are booked as customers' money, if one of the next lines of a statement reports them as the organisation's own.
 create function take_off_own_lines_2(s statements, p_upto int, p_now timestamptz) returns void language plpgsql as $$
 declare
   l record;

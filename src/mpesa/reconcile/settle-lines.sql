@@ -81,8 +81,7 @@ begin
 end $$;
 --> statement-breakpoint
 
--- The float entry of a line that reports the organisation's own money: at the statement's short code, or with `p_other_leg` at the other short code of ours between
--- which and this one it moved.
+-- The float entry of a line that reports the organisation's own money: at the statement's short code, or with `p_other_leg` at our other short code, to or from which it moved.
 create function entry_of_line_1(s statements, l statement_lines, p_other_leg boolean) returns float_entries language plpgsql immutable as $$
 declare
   told float_entries;

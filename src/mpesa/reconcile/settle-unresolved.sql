@@ -1,5 +1,5 @@
 -- Ends the lines that may be payouts of ours, once Safaricom has said how those payouts ended. A payout that was not paid, or was paid under another receipt, did not take this
--- money. While Safaricom says nothing, there is a task. Returns how many lines it ended.
+-- money. If Safaricom has said nothing 15 minutes after the statement was signed, a task is opened. Returns how many lines it ended.
 create function settle_unresolved_2(p_now timestamptz) returns int language plpgsql as $$
 declare
   l record;

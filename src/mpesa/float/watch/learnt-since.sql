@@ -8,7 +8,7 @@ $$;
 
 -- What the books have learnt since a short code's first balance about the time before it: money that had come unreported, less money that was a lie, was one movement booked
 -- twice, was reversed in the portal, or was paid out although it counted as rejected. The money from before the first balance is so much less. A deposit that moves to its own
--- short code is corrected at both short codes when it moves (gather_2). A statement covers 62 days.
+-- short code is corrected at both short codes when it moves (gather_2). It looks back 62 days, which is what a statement covers.
 create function learnt_since_2(p_shortcode text, p_opened_at timestamptz) returns bigint language plpgsql stable as $$
 begin
   return (select coalesce(sum(learnt.cents), 0)::bigint from (
