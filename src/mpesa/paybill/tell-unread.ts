@@ -37,9 +37,7 @@ export async function tellUnread(
   await openTask(db, { kind: 'pull_unreadable', subject: shortcode, openedAt: clock.now(), words });
 }
 
-/**
- * Closes the task once all that it is about was listed readably (`from`: since then no row was hidden) and is in the books. Safe to repeat.
- */
+/** Closes the task once everything that it is about has been listed readably and is in the books. `from`: since then no row was unreadable and nameless. Safe to repeat. */
 export async function closeUnread(
   { db, clock }: Pick<App, 'db' | 'clock'>,
   shortcode: string,
