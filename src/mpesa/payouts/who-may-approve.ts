@@ -7,8 +7,8 @@ import { heldBackSql } from '../paybill/held-back.ts';
 import type { App } from '../wiring/app.ts';
 
 /*
- * Who may approve a payout: only who holds the right `payouts:approve` in the table of people/auth/rights.ts (treasurers and administrators, never a key). The HTTP function
- * checks that (netlify/functions/decide-payout.ts; for a loan sacco/loans/disburse-loan.ts). The rules here limit them further:
+ * Who may approve a payout. The HTTP functions check the right, by the table of people/auth/rights.ts: `payouts:approve` (netlify/functions/decide-payout.ts), or `loans:disburse`
+ * where a loan is disbursed within the limit (netlify/functions/disburse-loan.ts). Treasurers and administrators hold both, a key neither. The rules here limit them further:
  *
  * - nobody decides about their own loan;
  * - a second person, not the one who requested it (directly or with a key they made), approves a bank transfer, an amount above the limit, and money whose payer is unsure;
