@@ -15,7 +15,7 @@ function refuseRefuted({ id, takenBack }: z.output<typeof Refuted>): never {
   throw new AppError('deposit_refuted', words, { depositId: id });
 }
 
-/** Throws `deposit_refuted` or `receipt_unconfirmed` unless the money of these deposits is proved and so may leave. Lock the deposits before. */
+/** Throws `deposit_refuted` or `receipt_unconfirmed` unless the money of these deposits is proved and so may leave. Lock the deposits first. */
 export async function requireConfirmed(tx: Tx, depositIds: string[]): Promise<void> {
   const statement = sql`
   select d.id, d.refuted_at is not null as refuted, d.taken_back_at is not null as taken_back from deposits d
@@ -39,7 +39,7 @@ export async function requireThere(tx: Tx, depositId: string): Promise<void> {
 
 /**
  * Throws `deposit_refuted` or `reversed_elsewhere` for money that was refuted, or that signed statements show as reversed in the portal, and so cannot be earned.
- * Lock the deposit before.
+ * Lock the deposit first.
  */
 export async function requireNotLost(tx: Tx, depositId: string): Promise<void> {
   const Lost = Refuted.extend({ back: GivenBack.nullable() });
@@ -66,7 +66,7 @@ export const GivenBack = z.object({
 const givenBackJson = sql`jsonb_build_object('how', given_back_2(d), 'depositId', d.id, 'backCents', coalesce(d.reversed_elsewhere_cents, 0)::text,
   'cents', d.amount_cents::text, 'receipt', case given_back_2(d) when 'portal' then d.reversal_receipt else unlinked_reversal_1(d) end)`;
 
-/** Throws `reversed_elsewhere` for a deposit that was, or may have been, reversed in the portal. Lock the deposit before. */
+/** Throws `reversed_elsewhere` for a deposit that was, or may have been, reversed in the portal. Lock the deposit first. */
 export async function requireNotReversed(tx: Tx, depositId: string): Promise<void> {
   const statement = sql`select ${givenBackJson} as back from deposits d where id = ${depositId}::uuid and given_back_2(d) is not null`;
   const [reversed] = await readRows(tx, z.object({ back: GivenBack }), statement);

@@ -11,7 +11,7 @@ const BATCH = 500;
 const Earlier = z.object({ id: z.uuid(), proof: z.string().nullable() });
 
 /**
- * Moves deposits of an earlier release to today's accounts, some hundred a minute, including those that it still books while both releases run. Money known only
+ * Moves deposits of an earlier release to today's accounts, a few hundred a minute, including those that it still books while both releases run. Money known only
  * from a notice becomes told; the rest goes to the float of its short code. Safaricom is asked again about receipts that were confirmed by a status answer without
  * our short code, or by another receipt's proof. Safe at any frequency.
  */

@@ -46,7 +46,7 @@ export const heldBackSql = (upstairs: Upstairs, payout: SQL): SQL => sql`(
     left join payments c on c.id = given.id left join deposits d on d.id = case when c.id is null then given.id else c.counted_deposit_id end
   where given.id is not null)`;
 
-/** Throws `receipt_unconfirmed` or `payer_unknown` where a payment's money cannot be paid on to a provider. Lock the payment before. */
+/** Throws `receipt_unconfirmed` or `payer_unknown` where a payment's money cannot be paid on to a provider. Lock the payment first. */
 export async function requirePaysOn(tx: Tx, upstairs: Upstairs, paymentId: string): Promise<void> {
   const statement = sql`select ${heldBackSql(upstairs, sql`p`)} as why from (select 'payment' as kind, ${paymentId}::uuid as subject_id) p`;
   const [held] = await readRows(tx, z.object({ why: HeldBack.nullable() }), statement);

@@ -125,13 +125,13 @@ export const payerChangedSql = (payout: SQL): SQL => sql`(${payout}.kind = 'refu
 export const hashedPayerSql = (payout: SQL): SQL => sql`(select d.payer_phone from deposits d
   where d.id = ${payout}.deposit_id and ${payout}.kind = 'refund' and not ${payout}.payer_identified and d.attempt_id is null and d.payer_hash is null)`;
 
-/** Whether the phone's number does not have this hash. */
+/** Whether a phone is certainly not the one that the hash stands for. */
 export function isAnothers(hashedPayer: string | null, phone: string | null): boolean {
   const payer = knownPayer(hashedPayer, null);
   return payer !== undefined && phone !== null && 'sha256' in payer && isNumberOf(payer, phone) === false;
 }
 
-/** Reads what is known of a deposit's payer. Lock the deposit before. */
+/** Reads what is known of a deposit's payer. Lock the deposit first. */
 export async function readPayerClues(tx: Tx, depositId: string): Promise<PayerClues> {
   const [clues] = await readRows(
     tx,

@@ -69,7 +69,7 @@ export async function settleDepositStatusTimeout(
   return settled;
 }
 
-/** Our account that was paid: one of our short codes was credited, and none of them debited. Undefined where the credited party is not one, or a party is missing or unreadable. */
+/** Our account that was paid: one of our short codes was credited, and none of them debited. Undefined otherwise, and where a party is missing or unreadable. */
 export function creditedAccount(config: Parameters<typeof ownAccount>[0], creditParty: Party | undefined, debitParty: Party | undefined) {
   if (!creditParty?.shortcode || !debitParty) return undefined;
   if (debitParty.shortcode !== undefined && ourNumbers(config).includes(debitParty.shortcode)) return undefined;

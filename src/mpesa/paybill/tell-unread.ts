@@ -37,7 +37,10 @@ export async function tellUnread(
   await openTask(db, { kind: 'pull_unreadable', subject: shortcode, openedAt: clock.now(), words });
 }
 
-/** Closes the task once everything that it is about has been listed readably and is in the books. `from`: since then no row was unreadable and nameless. Safe to repeat. */
+/**
+ * Closes the task once each receipt that it is about was read since or is in the books, and the time that may hide rows without a receipt was read again without any
+ * (`from`: since then) or is covered by statements. Safe to repeat.
+ */
 export async function closeUnread(
   { db, clock }: Pick<App, 'db' | 'clock'>,
   shortcode: string,

@@ -29,10 +29,7 @@ export const claimUnproved = (db: Db, { now, most, unless }: { now: Date; most: 
   );
 };
 
-/**
- * Opens a task for a receipt, one in each call, that five questions did not prove, to be looked up on the M-PESA statement. A receipt that a prompt has by a guess
- * counts as missing.
- */
+/** Opens a task for one receipt that five questions did not prove: a person looks it up on the M-PESA statement. A receipt that a prompt has by a guess counts as missing. */
 export const giveUpProving = (db: Db, now: Date) =>
   db.execute(sql`
   with given_up as (

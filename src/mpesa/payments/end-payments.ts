@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 
 /**
- * Expires payments that nobody paid in time, as a statement or a part of one. `of` is a relation with their ids in `id`. Before, lock them and check that no prompt
+ * Expires payments that nobody paid in time, as a statement or a part of one. `of` is a relation with their ids in `id`. First lock them and check that no prompt
  * and no told money can still pay them.
  */
 export const expirePaymentsSql = (of: SQL): SQL => sql`

@@ -141,7 +141,7 @@ export const deposits = pgTable(
     payerTail: text('payer_tail'),
     /** The standing reference that was typed, as `standing_references` has it. */
     standing: text('standing'),
-    /** Whether no typed reference says what it is for: it may then be an echo, a notice of the money of any prompt of its amount and time. */
+    /** Whether no typed reference says what it is for: it may then be an echo, a notice of money that any prompt of its amount and time has brought. */
     mayEcho: boolean('may_echo').notNull().default(false),
     /** When the money was proved, by whatever source: before that it may be allocated, but cannot leave again. */
     confirmedAt: at('confirmed_at'),
@@ -161,7 +161,7 @@ export const deposits = pgTable(
     reversedElsewhereAt: at('reversed_elsewhere_at'),
     reversedElsewhereCents: cents('reversed_elsewhere_cents'),
     reversalReceipt: text('reversal_receipt'),
-    /** Only the previous release reads it: 0 for rows of this one. */
+    /** 0 for rows of this release. The previous release reads it, and allocate.sql to recognise rows of an earlier one. */
     version: integer('version').notNull().default(1),
     /** M-PESA's own time where plausible: the value date. */
     movedAt: at('moved_at'),
