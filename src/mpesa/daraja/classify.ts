@@ -93,7 +93,7 @@ function classifyWithoutJson(httpStatus: number, bodyText: string): Verdict {
   return byStatus(httpStatus, unclear('unreadable_answer'));
 }
 
-/** The firewall's own refusal; its page about a server behind it that did not answer in time is none. */
+/** The firewall's own refusal, not its page about a server behind it that did not answer in time. */
 const isFirewallPage = (html: string) => /incapsula|imperva/i.test(html) && !/time[sd]?[ -]?out|response in time/i.test(html);
 
 /** What the status alone proves; `client` is the verdict on a 4xx that has no rule of its own here. */

@@ -25,7 +25,7 @@ export type DarajaReason =
   | 'unreadable_answer'
   | 'server_error';
 
-/** One failed exchange: `refused` proves that Safaricom did nothing, `unclear` proves nothing. */
+/** One failed exchange: `refused` proves that Safaricom did nothing; after `unclear` it may have acted or not. */
 export type DarajaFailure = {
   kind: 'refused' | 'unclear';
   reason: DarajaReason;

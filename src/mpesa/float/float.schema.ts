@@ -11,7 +11,7 @@ export const FLOAT_ENTRY_KINDS = ['top_up', 'sweep', 'charge', 'paid_out'] as co
 /** The states of an entry: a second person books it or rejects it. */
 export const FLOAT_ENTRY_STATES = ['asked', 'booked', 'rejected'] as const;
 
-/** One movement of the float: to or from the bank, a charge, or a payment by hand. Its id is the ledger's source id of its booking. */
+/** One movement of the float: to or from the bank, a charge, or a payment by hand. Its id is the source id of its booking in the ledger. */
 export const floatEntries = pgTable(
   'float_entries',
   {

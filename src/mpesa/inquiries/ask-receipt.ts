@@ -8,8 +8,8 @@ import { askingShortcode, type Question, sendInquiry, writeInquirySql } from './
 const ASKED_FOR_NOTICE = 'notice';
 
 /**
- * Delivers the message `ask_receipt`: asks Safaricom about the receipt of an attempt's success that was not believed, or of a notice that could not be read. What
- * the answer proves is settled; without an initiator the open task is left to a person.
+ * Handles `ask_receipt`: asks Safaricom about the receipt of an attempt's success that was not believed, or of a notice that could not be read. What the answer
+ * proves is settled; without an initiator the open task is left to a person.
  */
 export const askReceipt: Deliver<'ask_receipt', App> = async (app: App, { receipt, attemptId }) => {
   if (!app.config.initiator) return undefined;

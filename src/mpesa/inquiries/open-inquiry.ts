@@ -8,7 +8,7 @@ import type { Acknowledged, ResultUrls } from '../daraja/initiator.ts';
 import type { App } from '../wiring/app.ts';
 import type { INQUIRY_KINDS } from './inquiries.schema.ts';
 
-/** A question: who asks (a caller, or `clock`), of which kind, about what, and how Safaricom is asked. */
+/** An inquiry to be sent: who asks (a caller, `clock`, an attempt or a notice), of which kind, and about what. */
 export type Question = {
   id: string;
   kind: (typeof INQUIRY_KINDS)[number];

@@ -88,7 +88,7 @@ type Begun = { id: string; shortcode: string; hash: string; read: Statement; old
 /** Stores what a statement says about itself. False when the statement is no longer to be read. */
 async function begin(app: App, { id, shortcode, hash, read, oldest }: Begun): Promise<boolean> {
   const { checks, covers, openingCents, closingCents } = read;
-  const isQuiet = read.lines.length + read.others.length === 0 && read.period !== undefined; // an empty statement of a period: it has no figures to disagree, and proves and refutes nothing
+  const isQuiet = read.lines.length + read.others.length === 0 && read.period !== undefined; // an empty statement has no figures that could disagree; it proves and refutes nothing
   const unbroken =
     (checks.balance === 'unbroken' || isQuiet) &&
     checks.opening !== 'differs' &&

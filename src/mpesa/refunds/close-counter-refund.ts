@@ -11,7 +11,7 @@ const Left = z.object({ account: z.enum([ACCOUNTS.counterSales, ACCOUNTS.vatPaya
 
 /**
  * Takes a refund of a counter sale off sales and VAT, in proportion. There was no invoice, so there is no credit note. What exceeds the rest of the sale is a
- * receivable with a task. Lock the deposit before; safe to call twice.
+ * receivable with a task. Lock the deposit first; safe to call twice.
  */
 export async function takeOffCounterSale(
   tx: Tx,

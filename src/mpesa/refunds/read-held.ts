@@ -17,7 +17,7 @@ const Saved = z.object({ places: z.array(Came), shortCents: bigintText });
 
 /**
  * How much of a deposit still stands in savings: at most what they hold, so that they never go below zero. Repayments of loans and their excess do not count. Lock
- * the deposit before; this locks the accounts.
+ * the deposit first; this locks the accounts.
  */
 export async function readSaved(tx: Tx, depositId: string): Promise<Held[]> {
   const movedSql = sql`

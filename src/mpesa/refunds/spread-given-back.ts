@@ -37,7 +37,7 @@ export function spreadGivenBack(places: Place[], cents: bigint): Place[] {
 
 /**
  * Where money of a deposit stands that may be given back: first what waits for its owner, then each sale that it counts for, this payment's before others. Lock the
- * deposit before.
+ * deposit first.
  */
 export const readPlaces = (tx: Tx, { isInvoicedSql }: Upstairs, depositId: string, paymentId?: string): Promise<Place[]> =>
   readRows(

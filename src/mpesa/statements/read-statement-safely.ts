@@ -20,7 +20,7 @@ export async function readStatementSafely(
   fileName: string,
   { heapMb = HEAP_MB, patienceMs = PATIENCE_MS } = {},
 ): Promise<Statement | Refused> {
-  // the thread loads this file itself, in a bundle the whole bundle, which has no other file beside it; there the last lines of this file run
+  // the thread loads this file itself, or in a bundle the whole bundle, which has no other file beside it; in the thread the last lines of this file run
   const worker = new Worker(new URL(import.meta.url), {
     workerData: { task: TASK, bytes, fileName },
     resourceLimits: { maxOldGenerationSizeMb: heapMb },

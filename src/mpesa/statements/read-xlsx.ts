@@ -6,7 +6,7 @@ import { StatementRefused } from './statement.ts';
 
 const NEEDED = ['[Content_Types].xml', 'xl/workbook.xml'];
 
-/** Entries that make SheetJS read an archive as another program's file, in one case as an archive within it, which is not measured. */
+/** Names of entries that make SheetJS read an archive as another program's file, in one case as an archive within it, which is not measured. */
 const OTHER_KINDS = /^\/?(META-INF\/|Index|objectdata\.xml)/i;
 
 const cellValue = (cell: CellObject | undefined): Cell => {

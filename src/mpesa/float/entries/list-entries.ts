@@ -7,7 +7,7 @@ import type { App } from '../../wiring/app.ts';
 import { FLOAT_ENTRY_STATES, floatDifferences, floatEntries } from '../float.schema.ts';
 import { sayDifference, sayOpening } from '../watch/tell-differences.ts';
 
-/** Which entries: by state, newest first, those before `before`. */
+/** Which entries: all, or those in a state. Newest first; `before` is the cursor. */
 export const ListEntriesInput = z.strictObject({
   state: z.enum(FLOAT_ENTRY_STATES).optional(),
   limit: z.coerce.number().int().min(1).max(500).default(50),

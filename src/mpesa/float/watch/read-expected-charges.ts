@@ -14,8 +14,9 @@ const BOOKED_WITHIN_DAYS = 61;
 type Numbers = Pick<Config, 'mpesa' | 'paybill' | 'initiator' | 'float'>;
 
 /**
- * The charges that the tariff expects for the last months, in cents, less what entries and lines have booked of them. At most the same since the first balance, so
- * that nothing is booked twice, whatever day an entry names and however late it comes. Charges from before the first balance are in the money from before.
+ * The charges that the tariff expects for the last months, in cents, less what entries and lines have booked of them. At most what is left in the same way of all
+ * charges since the first balance, so that nothing is booked twice, whatever day an entry names and however late it comes. Charges from before the first balance are
+ * in the money from before.
  */
 export async function readExpectedCharges(db: Reader, config: Numbers, shortcode: string, until: Date): Promise<bigint> {
   const madeSince = new Date(until.getTime() - MADE_WITHIN_DAYS * DAY_MS);

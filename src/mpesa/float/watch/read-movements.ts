@@ -15,7 +15,7 @@ const Come = z.object({ on: z.string(), amountCents: bigintText, moved: bigintTe
 const Gone = z.object({ on: z.string(), amountCents: bigintText, surely: z.boolean(), undecided: z.boolean(), charged: z.boolean() });
 const Booked = z.object({ cents: bigintText });
 
-/** How long after the first part of a payment was reversed in the portal another part may be, which counts at its own time. */
+/** A payment may be reversed in the portal in parts, and each part counts at its own time: the last comes at most this long after the first. */
 const PARTS_WITHIN_DAYS = 62;
 /** How long after a payout was approved its end may become known. */
 const LEARNT_WITHIN_DAYS = 8;

@@ -66,8 +66,8 @@ export async function keepSure({ config }: Pick<App, 'config'>, tx: Tx, shortcod
 const Unsure = z.object({ anchorAt: instant, anchorCents: bigintText, sinceAt: instant });
 
 /**
- * Sets the sure balance where there is none. It is the anchor, or where told money before the anchor may be false, a balance computed back to the time before that
- * money and before the differences found since (for watches of an earlier release). Waits while the end of a payout of that time is not known.
+ * Sets the sure balance where there is none. It is the anchor. For a watch of an earlier release, where told money before the anchor may be false, it is computed
+ * back to the time before that money, and before the differences found since. Waits while the end of a payout of that time is not known.
  */
 async function beginSure(tx: Tx, config: Parameters<typeof goBackToSure>[1], shortcode: string, now: Date): Promise<void> {
   const [watch] = await readRows(
