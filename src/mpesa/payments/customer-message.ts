@@ -46,7 +46,7 @@ const PART_REFUNDED = {
   sw: (kes: string) => `Umerudishiwa KES ${kes} ya malipo haya.`,
 };
 
-/** A notice told of its money, and nothing has proved it yet. */
+/** Only a notice has reported its money, and nothing has proved it yet. */
 const BEING_CHECKED = {
   en: 'We were notified of this payment and are confirming it with M-PESA. Do not pay again; if you have not paid, write to us.',
   sw: 'Tumearifiwa kwamba umelipa, na tunathibitisha na M-PESA. Usilipe tena; kama hujalipa, tuandikie.',
