@@ -1,6 +1,6 @@
 import { createPanel } from './panel.js';
 import { createPayment } from './payment.js';
-import { money, say, sayRefusal, speak } from './words.js';
+import { money, say, speak } from './words.js';
 
 export const at = (id) => document.getElementById(id);
 
@@ -42,9 +42,15 @@ export function createCheckout({ key, draw, fields, shown = () => undefined, spo
   }
 
   /** A refusal is said beside the field that it is about; that of a retry beside the retry's own. */
-  function showForm({ name, code, field, retried, amount }) {
+  function showForm({ name, code, field, customerMessage, retried, amount }) {
     const words =
-      name === 'idle' ? '' : name === 'unsent' ? say('unsent') : field === 'phoneNumber' ? say('phoneProblem') : sayRefusal(code);
+      name === 'idle'
+        ? ''
+        : name === 'unsent'
+          ? say('unsent')
+          : field === 'phoneNumber'
+            ? say('phoneProblem')
+            : (customerMessage ?? say('refused'));
     if (retried) {
       setProblem('retry-phone', 'retry-problem', words);
       at('retry-pay').textContent = say('pay', { amount: money(amount) });

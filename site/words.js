@@ -20,6 +20,7 @@ const WORDS = {
     emptyBasket: 'Put something into the basket first.',
     phoneProblem: 'Enter a Safaricom number like 0712 345 678.',
     emailProblem: 'Enter an e-mail address like wanjiku@example.com.',
+    refused: 'The request was not accepted. Try again shortly.',
     unsent: 'We could not reach the shop. Check your connection and press again: you will not be asked to pay twice.',
     waitingTitle: 'Check your phone.',
     waiting: 'Enter your M-PESA PIN to pay {amount} to {shop}. Sent to {phone}.',
@@ -94,6 +95,7 @@ const WORDS = {
     emptyBasket: 'Weka kitu kwenye kikapu kwanza.',
     phoneProblem: 'Weka nambari ya Safaricom kama 0712 345 678.',
     emailProblem: 'Weka barua pepe kama wanjiku@example.com.',
+    refused: 'Ombi halikukubaliwa. Jaribu tena baadaye.',
     unsent: 'Hatukuweza kufikia duka. Angalia mtandao wako kisha ubonyeze tena: hutaombwa kulipa mara mbili.',
     waitingTitle: 'Angalia simu yako.',
     waiting: 'Weka PIN yako ya M-PESA kulipa {amount} kwa {shop}. Imetumwa kwa {phone}.',
@@ -149,30 +151,6 @@ const WORDS = {
   },
 };
 
-/** Refusals that a customer can do something about, by the code of the problem. */
-const REFUSALS = {
-  en: {
-    prompt_open: 'A payment request is open on this phone. Answer it, or try again in a minute.',
-    still_checking: 'We are still asking M-PESA about the last request. Wait a moment and try again.',
-    too_many_prompts: 'This phone has had too many payment requests. Try again in ten minutes.',
-    too_many_requests: 'Too many payment requests from your network. Try again in an hour.',
-    daily_cap: 'The shop takes no more payments today. Try again tomorrow.',
-    unknown_reference: 'No loan and no account has this reference. Check it.',
-    amount_out_of_range: 'This amount cannot be paid in one M-PESA payment.',
-    other: 'The request was not accepted. Try again shortly.',
-  },
-  sw: {
-    prompt_open: 'Kuna ombi la malipo kwenye simu hii. Lijibu, au ujaribu tena baada ya dakika moja.',
-    still_checking: 'Bado tunauliza M-PESA kuhusu ombi la mwisho. Subiri kidogo ujaribu tena.',
-    too_many_prompts: 'Simu hii imepata maombi mengi ya malipo. Jaribu tena baada ya dakika kumi.',
-    too_many_requests: 'Maombi mengi ya malipo yametoka kwenye mtandao wako. Jaribu tena baada ya saa moja.',
-    daily_cap: 'Duka halipokei malipo zaidi leo. Jaribu tena kesho.',
-    unknown_reference: 'Hakuna mkopo wala akaunti yenye rejea hii. Iangalie.',
-    amount_out_of_range: 'Kiasi hiki hakiwezi kulipwa kwa malipo moja ya M-PESA.',
-    other: 'Ombi halikukubaliwa. Jaribu tena baadaye.',
-  },
-};
-
 let language = 'en';
 
 /** The language that the page speaks. */
@@ -182,9 +160,6 @@ export const currentLanguage = () => language;
 export function say(word, values = {}) {
   return WORDS[language][word].replace(/\{(\w+)\}/g, (_, name) => values[name]);
 }
-
-/** What a refusal means to a customer, in the language of the page. */
-export const sayRefusal = (code) => REFUSALS[language][code] ?? REFUSALS[language].other;
 
 /** An amount of money as people read it. */
 export const money = (shillings) =>

@@ -24,7 +24,7 @@ export class PdfFile {
   }
 }
 
-/** To a repeated request: what the first one made, as it stands now, where its answer was not kept. */
+/** The answer to a repeated request if that of the first one was not kept: what the first one made, as it stands now. */
 export class AsItStands {
   readonly value: object;
   constructor(value: object) {

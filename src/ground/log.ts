@@ -22,7 +22,7 @@ function clean(_key: string, value: unknown): unknown {
   return typeof value === 'string' ? redact(value) : value;
 }
 
-/** The stack without the message: messages of database errors quote statements and their parameters. */
+/** The innermost error with its stack: the messages of the outer ones quote statements and their parameters. */
 function describe(error: unknown): Fields {
   const inner = innermost(error);
   if (!(inner instanceof Error)) return { error: typeof inner };

@@ -11,7 +11,7 @@ import type { Core } from '#mpesa/wiring/app.ts';
  * phone, a receipt that is not another's?), mpesa/payouts/settle-withdrawal.sql for payouts, mpesa/payments/settle-c2b.sql for notices.
  */
 
-/** The subject that a callback is about, where its secret is right and its address allowed. Costs no database work. */
+/** The subject that a callback is about, if its secret is right and its address allowed. Costs no database work. */
 export function believedSubject(core: Core, kind: CallbackKind, { params, ip }: Pick<Context, 'params' | 'ip'>): string | undefined {
   const subjectId = subjectOfToken(core.config.callback.tokenKeys, kind, params.token ?? '');
   return subjectId && addressAllowed(core, ip) ? subjectId : undefined;
@@ -24,7 +24,7 @@ function addressAllowed({ config, log }: Core, address: string): boolean {
   return addressMode === 'signal';
 }
 
-/** Only where a gateway in front signs: base64 HMAC-SHA256 of the raw body in a configured header. */
+/** Whether the signature is right: base64 HMAC-SHA256 of the raw body in a configured header. True where no gateway in front signs. */
 export function signatureAllowed({ config, log }: Core, request: Request, body: string): boolean {
   const { hmacSecret, hmacHeader } = config.callback;
   if (hmacSecret === undefined) return true;

@@ -15,12 +15,16 @@ const LARGEST_BODY = 64 * 1024;
 
 const ACCEPTED = { ResultCode: 0, ResultDesc: 'Accepted' };
 
-/** `acknowledges` is our answer once the callback is stored; `answers`, in its place, makes the answer out of what was settled, where Safaricom asks (validation). */
+/**
+ * `acknowledges` is our answer once the callback is stored. Where Safaricom asks us something (validation), `answers` makes the answer from
+ * what was settled instead.
+ */
 type Answering<Settled> = { acknowledges?: object; answers?: (settled: Settled) => object };
 
 /**
- * A callback of Safaricom's: what believe-callback.ts does not let pass looks like any unknown path. The answer is 200 only after `settle` has committed, or where the database was away for 8 s, after the body was kept elsewhere: the minute's job reads it in. `then` is a
- * head start, the scheduled job is the guarantee.
+ * A callback from Safaricom. One that believe-callback.ts does not let pass is answered like an unknown path. The answer is 200 only after `settle`
+ * has committed, or, if the database was away for 8 s, after the body was kept elsewhere: the minute's job reads it in. `then` is a head start, the
+ * scheduled job is the guarantee.
  */
 export function callback<Settled>(
   kind: CallbackKind,

@@ -20,14 +20,14 @@ const LARGEST_BODY = 64 * 1024;
 const LARGER_FILE =
   ' Send a larger file in parts of that size (?parts=3 with the first, then PUT /api/statements/<id>/parts/2 and so on), or import it with `npm run statement`.';
 
-/** What a file may be sent as. A form of another site can send none of these. */
+/** The content types in which a file may come. A form on another site can send none of them. */
 const FILE_TYPES =
   /^(application\/octet-stream|text\/csv|application\/vnd\.ms-excel|application\/vnd\.openxmlformats-officedocument\.spreadsheetml\.sheet)\b/i;
 
 /**
- * `auth` names who may ask: everybody, or whoever holds that right or one of these. `input` is the shape of body or query together with path parameters. Where the body is
- * a file of at most `fileBytes`, it is the input's `file`, beside the query. `status` of a success is 200 unless said. `printSheet` is asked for where the verb
- * may return a sheet. `explain` adds words to a failure, by what was sent.
+ * `auth` names who may ask: everybody (`public`), or whoever holds this right, or one of these. `input` is the shape of body or query together with path
+ * parameters. With `fileBytes` the body is a file of at most that size: it becomes the input's `file`, beside the query. `status` of a success is 200 by default.
+ * `printSheet` is required if the verb may return a sheet. `explain` adds words to a failure, from what was sent.
  */
 export type EndpointOptions<Input extends z.ZodType, Value> = {
   auth: 'public' | Right | readonly Right[];
@@ -40,7 +40,10 @@ export type EndpointOptions<Input extends z.ZodType, Value> = {
 type Status<Value> = number | ((value: Exclude<Value, Replay | AsItStands>) => number);
 type Printer<Value> = Extract<Value, Sheet> extends never ? { printSheet?: never } : { printSheet: (sheet: Sheet) => string };
 
-/** An API request: parses, authorises, reads the Idempotency-Key, calls, renders what it returns. Failures that the caller may see become problems; all others a bare 500. */
+/**
+ * Handles an API request: parses, authorises, reads the Idempotency-Key, calls the verb and renders what it returns. Failures that the caller may see become
+ * problems; all others a bare 500.
+ */
 export function endpoint<Input extends z.ZodType, Value extends object>(
   { auth, input, fileBytes, status = 200, printSheet, explain }: EndpointOptions<Input, Value>,
   handle: (app: App, input: z.output<Input>, call: OpenCall) => Promise<Value>,

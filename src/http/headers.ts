@@ -7,7 +7,7 @@ const SECURITY_HEADERS: Record<string, string> = {
   'x-content-type-options': 'nosniff',
 };
 
-/** The media type of an answer of this status that is JSON. */
+/** The media type of a JSON answer with this status. */
 export const jsonType = (status: number): string => (status < 400 ? 'application/json' : 'application/problem+json');
 
 /** The headers of every answer with a body, by its media type. */

@@ -8,7 +8,7 @@ import { refusePreview } from './refuse-preview.ts';
 /** One step of a job. It stops by itself at the deadline and resumes in the next run. */
 export type Step = (app: App, deadline: Date) => Promise<unknown>;
 
-/** The platform ends a scheduled function after 30 s, and a call to a provider may take 15: none begins later than this. */
+/** The platform ends a scheduled function after 30 s, and a call to a provider may take 15 s: no work begins later than this. */
 const BUDGET_MS = 14_000;
 
 /** For a job with another time budget, or one that is called instead of scheduled: `mayCall` checks the token in its path. */

@@ -6,8 +6,8 @@ import { answerHeaders, jsonType } from './headers.ts';
 const RETRY_AFTER_SECONDS = '60';
 
 /**
- * The only place that writes `application/problem+json`. A database that cannot be reached gets words of its own, with when to try again; anything else that is not an AppError is our
- * bug: a bare 500 with nothing but the requestId.
+ * The only place that writes `application/problem+json`. If the database cannot be reached, it says so, and when to try again. Any other error that is not an
+ * AppError is our bug: a bare 500 with nothing but the requestId.
  */
 export function problemResponse(error: unknown, requestId: string): Response {
   const problem = said(error)?.toProblem() ?? {
@@ -66,7 +66,7 @@ const FORMATS: Record<string, string> = {
   url: 'Send an address that begins with https://.',
 };
 
-/** Which field is wrong, and what to send instead, in words where the schema has none of its own: each field that there is not by its own name. */
+/** Which field is wrong, and what to send instead, in our words where the schema has none of its own. Unknown fields are named one by one. */
 function explain(issue: z.core.$ZodIssue): { field: string; message: string }[] {
   const at = (...more: string[]) => [...issue.path.map(String), ...more].join('.') || '(body)';
   if (issue.code === 'unrecognized_keys')

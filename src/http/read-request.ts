@@ -1,9 +1,9 @@
 import { AppError } from '#ground/errors.ts';
 
-/** Reads a body as UTF-8 text, and no more than `limit` bytes of it whatever its headers say. Throws `body_too_large`. */
+/** Reads a body as UTF-8 text, of at most `limit` bytes whatever its headers say. Throws `body_too_large`. */
 export const readBody = async (request: Request, limit: number): Promise<string> => (await readBytes(request, limit)).toString('utf8');
 
-/** `readBody` for what is no text; `hint` says how else to send what is larger. */
+/** `readBody` for a body that is not text. `hint` says how else to send a larger one. */
 export async function readBytes(request: Request, limit: number, hint = ''): Promise<Buffer> {
   const tooLarge = () => new AppError('body_too_large', `Send at most ${limit} bytes in one request.${hint}`);
   if (Number(request.headers.get('content-length') ?? 0) > limit) throw tooLarge();
@@ -49,7 +49,7 @@ function parse(text: string): unknown {
   }
 }
 
-/** PostgreSQL keeps neither NUL nor half a surrogate pair, and U+FFFD is what bytes that were not UTF-8 have become. */
+/** Refuses NUL and half a surrogate pair, which PostgreSQL cannot store, and U+FFFD, which stands for bytes that were not UTF-8. */
 function refuseUnkept(text: string): void {
   if (/[\0\ufffd]/.test(text) || !text.isWellFormed())
     throw new AppError('invalid_input', 'Send UTF-8 text without the NUL character and without half surrogate pairs.');

@@ -5,8 +5,8 @@ import type { Core } from '#mpesa/wiring/app.ts';
 const PREVIEWS = new Set(['deploy-preview', 'branch-deploy']);
 
 /**
- * Returns what it was given, unless this is a deploy preview that was given production's M-PESA, or that would have itself called back at production's address: a
- * stranger's pull request must not move money.
+ * Returns `wired`, unless this is a deploy preview that is configured for production's M-PESA, or that does not know its own address, so that Safaricom would call
+ * back production's. Throws `ConfigError` then: a stranger's pull request must not move money.
  */
 export function refusePreview<Wired extends Core>(wired: Wired, { deploy }: Partial<Pick<Context, 'deploy'>>): Wired {
   if (!PREVIEWS.has(deploy?.context ?? '')) return wired;

@@ -166,6 +166,24 @@ describe('what it says', () => {
     expect(sms.length).toBeLessThanOrEqual(306);
   });
 
+  test.each(['en', 'sw'] as const)(
+    'of twelve loans as many are listed as two SMS hold, with the total and how many more (%s)',
+    async (language) => {
+      const member = await makeMember(world, { language });
+      for (let day = 3; day < 15; day += 1) await makeLoan(world, { member, disbursedOn: `2026-11-${String(day).padStart(2, '0')}` });
+      await promiseDigest(world, member, '2026-11-21');
+      await world.pass(1);
+      const [sms = ''] = smsTo(world, member);
+      const listed = sms.match(/LN-\w+ KES/g)?.length ?? 0;
+      expect(listed).toBeGreaterThan(4);
+      expect(sms).toContain(language === 'en' ? ' is due now or soon on 12 loans: ' : ' zinadaiwa sasa au karibuni kwa mikopo 12: ');
+      expect(sms).toContain(language === 'en' ? `, and ${12 - listed} more.` : `, na mingine ${12 - listed}.`);
+      expect(sms).toContain('paybill 174379');
+      expect(sms.length).toBeLessThanOrEqual(306);
+      expect(sms.length).toBeGreaterThan(270);
+    },
+  );
+
   test('without an address the penalties that an SMS has no room for come the next mornings, each once', async () => {
     const member = await makeMember(world);
     const percent = await makeProduct(world, { penaltyKind: 'percent', penaltyBasisPoints: 1000, graceDays: 2 });

@@ -133,7 +133,7 @@ const EXPECTED: Record<NoticeEvent, { en: string; sw: string; treasurer: string 
     treasurer: 'M Achieng Otieno paid KES 1,000 (UKL) for loan LN. KES 500 went to the loan, KES 500 to savings. Loan balance KES 4,500.',
   },
   repayment_reversed: {
-    en: 'Your payment of KES 1,000 (UKL) for loan LN was reversed and no longer counts: KES 500 of it left your savings. We still have the money and are checking what it was for. Loan balance KES 4,500. Next: KES 500 by 5 Dec 2026.',
+    en: 'Your payment of KES 1,000 (UKL) for loan LN was reversed and no longer counts: KES 500 of it were taken from your savings. We still have the money and are checking what it was for. Loan balance KES 4,500. Next: KES 500 by 5 Dec 2026.',
     sw: 'Malipo yako ya KES 1,000 (UKL) ya mkopo LN yamebatilishwa na hayahesabiwi tena: KES 500 kati yake zimetoka kwenye akiba yako. Pesa bado tunazo, na tunaangalia zilikuwa za nini. Salio la mkopo KES 4,500. Inayofuata: KES 500 kufikia 5 Des 2026.',
     treasurer:
       'The payment of KES 1,000 (UKL) by M Achieng Otieno for loan LN was reversed. Loan balance KES 4,500. The money is in suspense: match it or refund it.',

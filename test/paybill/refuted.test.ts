@@ -43,7 +43,7 @@ test.each([
     'M-PESA does not have this payment: it no longer counts as paid.',
     'It can no longer be paid. To pay, start a new order or payment.',
   ],
-  ['sw', 'M-PESA haina malipo haya: hayahesabiwi tena kuwa yamelipwa.', 'Hayawezi kulipwa tena. Kulipa, anza oda au malipo mapya.'],
+  ['sw', 'M-PESA haina malipo haya: hayahesabiwi tena kuwa yamelipwa.', 'Hayawezi kulipwa tena. Ukitaka kulipa, anza oda au malipo mapya.'],
 ] as const)('a payment that was taken back is not called paid, and a new one is asked for (%s)', async (language, words, anew) => {
   const { paymentId, depositId } = await forged(language);
   await refute(depositId);

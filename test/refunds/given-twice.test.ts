@@ -14,6 +14,7 @@ import { booksBalance, startWorld, type World } from '../world/world.ts';
 
 type Headers = { authorization: string };
 
+const NAMES = { refund: 'Given back', 'refund-donation': 'Gift given back' };
 let world: World;
 let asker: Headers;
 let approver: Headers;
@@ -232,7 +233,7 @@ describe('credit notes', () => {
           const notes: Credited[] = [];
           let excess = 0n;
           for (const amount of [...amounts, owed]) {
-            const split = splitRefund(amount, sold, vat, rounding, 'Given back', notes);
+            const split = splitRefund(amount, sold, vat, rounding, NAMES, notes);
             const moved = split.legs.reduce((sum, { amountCents }) => sum + amountCents, 0n);
             expect(moved + split.excessCents).toBe(amount);
             for (const { amountCents } of split.legs) expect(amountCents >= 0n).toBe(true);

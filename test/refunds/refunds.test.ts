@@ -11,6 +11,7 @@ import { booksBalance, startWorld, type World } from '../world/world.ts';
 
 type Headers = { authorization: string };
 
+const NAMES = { refund: 'Given back', 'refund-donation': 'Gift given back' };
 let world: World;
 let asker: Headers;
 let approver: Headers;
@@ -222,10 +223,11 @@ test('a refund splits to the cent over what was sold', () => {
       (lines, rounding, perMyriad) => {
         const owed = lines.reduce((sum, { grossCents }) => sum + BigInt(grossCents), 0n) + rounding;
         const amount = (owed * perMyriad) / 10_000n;
-        const split = splitRefund(amount, lines, vat, rounding, 'Given back');
+        const split = splitRefund(amount, lines, vat, rounding, NAMES);
         expect(split.legs.reduce((sum, { amountCents }) => sum + amountCents, 0n)).toBe(amount);
         expect(split.lines.reduce((sum, { grossCents }) => sum + BigInt(grossCents), 0n) + split.roundingCents).toBe(amount);
         for (const { amountCents } of split.legs) expect(amountCents >= 0n).toBe(true);
+        for (const { sku, name } of split.lines) expect(name).toBe(NAMES[sku as keyof typeof NAMES]);
       },
     ),
     { seed: 7 },

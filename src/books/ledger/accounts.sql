@@ -1,4 +1,5 @@
--- Accounts can neither be removed nor renamed, and a transfer names accounts that exist: what a foreign key would say, without its locks on the same two rows.
+-- Accounts cannot be removed or renamed, and a transfer must name accounts that exist. This is what a foreign key would enforce, without making every transfer
+-- lock the same two account rows.
 create function refuse_account_change_1() returns trigger language plpgsql as $$
 begin
   if tg_op = 'UPDATE' and new.id = old.id and new.kind = old.kind then return new; end if;

@@ -5,7 +5,7 @@ import type { Tx } from '#ground/db/types.ts';
 export const ACCOUNTS = {
   /** What stands on the paybill or till at Safaricom. */
   paybillFloat: 'paybill_float',
-  /** What notices have told of and nothing has proved yet: it may be allocated, and cannot leave. Parts per short code, as of the float. */
+  /** What notices have told and nothing has proved yet: it may be allocated, but cannot leave. It has a part per short code, like the float. */
   paybillTold: 'paybill_told',
   /** Settled but not yet allocated; zero at rest. */
   clearing: 'clearing',
@@ -15,9 +15,9 @@ export const ACCOUNTS = {
   vatPayable: 'vat_payable',
   /** The cents between what is owed and the whole shillings that M-PESA moves. */
   rounding: 'rounding',
-  /** Money we hold for a customer: a second payment of the same thing, to be refunded. */
+  /** Money that we hold for a customer, such as a second payment for the same thing, until it is refunded. */
   customerCredit: 'customer_credit',
-  /** Promised to somebody and on its way out: back to where it came from when it did not get there. */
+  /** Promised to somebody and on its way out. It goes back to where it came from if it does not get there. */
   payoutReserve: 'payout_reserve',
   /** What the organisation has paid to others. */
   expenses: 'expenses',
@@ -27,16 +27,16 @@ export const ACCOUNTS = {
   receivables: 'receivables',
   /** Fees that are held until a booking is released or refunded. */
   bookingEscrow: 'booking_escrow',
-  /** Decided: owed to a provider, or to the payer again, until its payout is approved. */
+  /** Fees of bookings that are decided: owed to the provider, or back to the payer, until the payout is approved. */
   bookingPayable: 'booking_payable',
   bookingFees: 'booking_fees',
-  /** What borrowers owe of their principals; each loan has an account of its own under it. */
+  /** The principal that borrowers owe; each loan has an account of its own under it. */
   loans: 'loans',
   /** Earned when it is paid, not when it falls due. */
   loanInterest: 'loan_interest',
   loanFees: 'loan_fees',
   loanPenalties: 'loan_penalties',
-  /** What members have saved; each one's account stands under it. */
+  /** What members have saved; each member's account stands under it. */
   savings: 'savings',
   /** The organisation's own bank account, for transfers that are recorded here and made elsewhere. */
   bank: 'bank',
@@ -48,10 +48,10 @@ export const ACCOUNTS = {
   suspense: 'suspense',
 } as const;
 
-/** The principal of one loan, and what one member has saved. Their rows are made with the loan and the member. */
+/** The account of one loan's principal, or of one member's savings. Its row is made with the loan or the member. */
 export type PartAccountId = `loan:${string}` | `savings:${string}`;
 
-/** What is proved, or told, of one own short code. Their rows are made when money first comes to them. */
+/** The account of the proved, or the told, money of one of our short codes. Its row is made when money first comes to it. */
 export type OwnAccountId = `paybill_float:${string}` | `paybill_told:${string}`;
 
 export type AccountId = (typeof ACCOUNTS)[keyof typeof ACCOUNTS] | PartAccountId | OwnAccountId;

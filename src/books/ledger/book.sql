@@ -1,4 +1,4 @@
--- The account of one own short code under `paybill_float` or `paybill_told`; it is opened when money first comes to it.
+-- The account of one of our short codes under `paybill_float` or `paybill_told`. It is opened when money first comes to it.
 create function own_account_1(p_parent text, p_shortcode text) returns text language plpgsql as $$
 declare
   own text := p_parent || ':' || p_shortcode;
@@ -12,7 +12,7 @@ begin
 end $$;
 --> statement-breakpoint
 
--- Moves money. A second booking of the same (kind, source, leg) is an error, never silence: whoever books has locked what it is booked for.
+-- Moves money. A second booking of the same (kind, source, leg) is an error and never ignored: the caller has locked what it books for.
 create function book_1(p_kind text, p_source uuid, p_leg int, p_debit text, p_credit text, p_amount bigint, p_now timestamptz) returns void language plpgsql as $$
 begin
   insert into transfers (id, kind, source_id, leg, debit_account, credit_account, amount_cents, booked_at)
@@ -20,7 +20,7 @@ begin
 end $$;
 --> statement-breakpoint
 
--- Moves money from one account to several, in one statement: legs from `p_leg` on, in the order that is given.
+-- Moves money from one account to several in one statement. The legs are numbered from `p_leg` on, in the given order.
 create function book_legs_1(p_kind text, p_source uuid, p_leg int, p_debit text, p_credits text[], p_amounts bigint[], p_now timestamptz) returns void language plpgsql as $$
 begin
   insert into transfers (id, kind, source_id, leg, debit_account, credit_account, amount_cents, booked_at)
@@ -28,7 +28,7 @@ begin
 end $$;
 --> statement-breakpoint
 
--- Moves money for what has no row of ours: its M-PESA code names it. A second booking of the same is an error here, too.
+-- Moves money for something that has no row of ours and is named by its M-PESA code. A second booking of the same is an error here, too.
 create function book_by_code_1(p_kind text, p_code text, p_leg int, p_debit text, p_credit text, p_amount bigint, p_now timestamptz) returns void language plpgsql as $$
 begin
   insert into transfers (id, kind, source_id, leg, debit_account, credit_account, amount_cents, booked_at)

@@ -1,8 +1,9 @@
--- A balance is a checkpoint and what came after it. The order is that of transactions: each transfer bears the number of the one that wrote it, numbers are given out in
--- order, and the mark is never moved past a transaction that still runs. So nothing can appear before the mark any more, whatever clock made its id and whenever it
--- commits. Every balance is the account's with its parts, debits less credits.
+-- A balance is a checkpoint plus the transfers after it. "After" goes by transaction numbers: each transfer bears the number of the transaction that wrote it, numbers are
+-- given out in order, and the mark never moves past a transaction that still runs. So no transfer can still appear before the mark, whatever clock made its id and whenever it
+-- commits. The balance of an account includes its parts; it is debits less credits.
 
--- What moved on each account by the transfers of some transactions. Without sequential scans: the planner cannot know how few transactions these are.
+-- What moved on each account by transfers of the transactions from `p_from` on and before `p_until` (null: no end). Without sequential scans: the planner cannot know
+-- how few transactions these are.
 create function moved_1(p_from xid8, p_until xid8) returns table (account text, cents bigint) language plpgsql stable set enable_seqscan = off as $$
 begin
   return query
@@ -17,7 +18,7 @@ begin
 end $$;
 --> statement-breakpoint
 
--- What stands on each account by all transfers before a transaction, or by all there are.
+-- The balance of each account by all transfers before transaction `p_until`, or by all transfers (null).
 create function moved_in_all_1(p_until xid8) returns table (account text, cents bigint) language plpgsql stable as $$
 begin
   return query
@@ -32,7 +33,7 @@ begin
 end $$;
 --> statement-breakpoint
 
--- What stands on every account that anything ever moved on. Where there is no mark that can be trusted it is summed from the first transfer on.
+-- The balance of every account on which anything ever moved. Without a mark that can be trusted, it is summed from the first transfer on.
 create function balances_1() returns table (account text, cents bigint) language plpgsql stable as $$
 declare
   mark xid8 := (select m.upto from ledger_mark m where m.of_table = 'transfers'::regclass);
@@ -44,7 +45,7 @@ begin
 end $$;
 --> statement-breakpoint
 
--- What stands on some accounts, those on which anything ever moved. Where it limits a spend, lock the account in an earlier statement.
+-- The balances of some accounts; one on which nothing ever moved has no row. If a balance limits a spend, lock the account in an earlier statement.
 create function held_each_1(p_accounts text[]) returns table (account text, cents bigint) language plpgsql stable as $$
 declare
   mark xid8 := (select m.upto from ledger_mark m where m.of_table = 'transfers'::regclass);
@@ -58,15 +59,16 @@ begin
 end $$;
 --> statement-breakpoint
 
--- What stands on one account.
+-- The balance of one account.
 create function held_1(p_account text) returns bigint language plpgsql stable as $$
 begin
   return coalesce((select h.cents from held_each_1(array[p_account]) h), 0);
 end $$;
 --> statement-breakpoint
 
--- Moves the checkpoints up over at most so many transfers (of one transaction: all), and only over those that no running transaction can still precede. Where there are
--- none it makes them of all transfers; not while a person has to find out why they differed. Returns how many transfers it passed. One at a time; safe to repeat.
+-- Moves the checkpoints up over at most `p_most` transfers (never over a part of one transaction), and only over those that no running transaction can still precede. Where
+-- there are no checkpoints, it makes them from all transfers, except while an open task asks a person why balances differed. Returns how many transfers it passed, or how many
+-- checkpoints it made. Only one run works at a time; safe to repeat.
 create function move_checkpoints_1(p_most int) returns bigint language plpgsql as $$
 declare
   mark ledger_mark;
@@ -95,7 +97,7 @@ begin
 end $$;
 --> statement-breakpoint
 
--- Once a day: compares every balance with the sum over all transfers. Where one differs the checkpoints are used no more, and a person has a task. Returns what differs.
+-- Once a day: compares every balance with the sum over all transfers. If one differs, checkpoints are no longer used, and a person gets a task. Returns what differs.
 create function compare_balances_1(p_day date, p_now timestamptz) returns table (account text, "keptCents" bigint, "summedCents" bigint) language plpgsql as $$
 begin
   perform from ledger_mark where upto is not null and compared_on is distinct from p_day for update skip locked;

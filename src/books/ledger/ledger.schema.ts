@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { type AnyPgColumn, boolean, check, customType, date, integer, pgTable, text, unique } from 'drizzle-orm/pg-core';
 import { at, cents, id, oneOf } from '#ground/db/columns.ts';
 
-/** The number of a transaction, which never comes again on this server. */
+/** The number of a transaction, which is never used again on this server. */
 const xid8 = customType<{ data: string }>({ dataType: () => 'xid8' });
 const oid = customType<{ data: string }>({ dataType: () => 'oid' });
 
@@ -15,7 +15,7 @@ export const accounts = pgTable(
     id: text('id').primaryKey(),
     kind: text('kind', { enum: ACCOUNT_KINDS }).notNull(),
     name: text('name').notNull(),
-    /** The account that this one is a part of: one borrower's loan of `loans`, one member's savings of `savings`. */
+    /** The account that this one is a part of: `loans` for one borrower's loan, `savings` for one member's savings. */
     parent: text('parent').references((): AnyPgColumn => accounts.id),
   },
   (t) => [oneOf('accounts_kind', t.kind, ACCOUNT_KINDS)],
@@ -26,13 +26,13 @@ const TRANSFER_KINDS = [
   'mpesa_in',
   'proved', // told money that was proved: told -> float
   'proved_after_all', // proved after it was taken back
-  'disproved', // counted as proved by a guess
-  'merged', // the booking of a movement that was booked as another one
-  'claimed', // parked money that a prompt brought: back to clearing
+  'disproved', // proved money is only told again: float -> told
+  'merged', // undoes the booking of a movement that is booked as another one, or never came
+  'claimed', // parked money whose prompt or purpose is now known: back to clearing
   'swapped', // proved money takes the place of told money for what was bought
-  'taken_back', // a lie, or what was given back in the portal, by a person
-  'reversed_elsewhere', // given back in the portal: it has left the float
-  'gathered', // to the account of its short code: what an earlier release booked, and what a notice told of another one
+  'taken_back', // a lie, or money that was reversed in the portal: taken from where it stood
+  'reversed_elsewhere', // reversed in the portal: it has left the float
+  'gathered', // to the account of its short code: an earlier release, or a wrong notice, had it elsewhere
   'counter_sale',
   'sale',
   'surplus',
@@ -72,7 +72,7 @@ export const transfers = pgTable(
     credit: text('credit_account').notNull(),
     amountCents: cents('amount_cents').notNull(),
     bookedAt: at('booked_at').notNull(),
-    /** The transaction that wrote it: the order that checkpoints go by. None for what was there before them. */
+    /** The transaction that wrote it: checkpoints go by this order. Null for transfers from before there were checkpoints. */
     tx: xid8('tx').default(sql`pg_current_xact_id()`),
   },
   (t) => [
@@ -83,12 +83,12 @@ export const transfers = pgTable(
   ],
 );
 
-/** What stands on an account and its parts by all transfers before the mark: debits less credits. */
+/** The balance of an account and its parts by all transfers before the mark: debits less credits. */
 export const checkpoints = pgTable('checkpoints', { account: text('account').primaryKey(), heldCents: cents('held_cents').notNull() });
 
 /**
- * Up to which transaction the checkpoints go: none as long as they are not made, or not trusted. `of_table` is the table of transfers that they were made of: a copy in
- * another server has another one, and other numbers of transactions.
+ * The transaction up to which the checkpoints go; null while they are not made, or not trusted. `of_table` is the table of transfers from which they were made: a
+ * copy on another server has another table, and other transaction numbers.
  */
 export const ledgerMark = pgTable(
   'ledger_mark',

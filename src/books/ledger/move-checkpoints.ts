@@ -10,13 +10,13 @@ const Passed = z.object({ passed: bigintText });
 const Differs = z.object({ account: z.string(), keptCents: bigintText, summedCents: bigintText });
 
 /**
- * Moves the checkpoints of all accounts up over what no running transaction can still precede, some thousand transfers at a time, until none is left or `deadline`; makes
- * them where there are none. Safe at any frequency and at the same time as itself.
+ * Moves the checkpoints of all accounts up over the transfers that no running transaction can still precede, some thousand at a time, until none is left or
+ * `deadline` has come. Makes checkpoints where there are none. Safe at any frequency and at the same time as itself.
  */
 export async function moveCheckpoints({ db, clock }: Pick<Ground, 'db' | 'clock'>, deadline: Date): Promise<{ passed: number }> {
   let passed = 0;
   while (clock.now() < deadline) {
-    const [moved] = await db.batch([db.execute(sql`select move_checkpoints_1(${BATCH}::int) as passed`)]); // making them may take longer than a single statement may
+    const [moved] = await db.batch([db.execute(sql`select move_checkpoints_1(${BATCH}::int) as passed`)]); // a batch: it has more time than a single statement
     const some = Number(rowOf(Passed, moved.rows).passed);
     passed += some;
     if (some < BATCH) break;
@@ -24,7 +24,7 @@ export async function moveCheckpoints({ db, clock }: Pick<Ground, 'db' | 'clock'
   return { passed };
 }
 
-/** Once a day: compares every balance with the sum over all transfers. One that differs stops the use of checkpoints until a person has closed the task. */
+/** Once a day: compares every balance with the sum over all transfers. If one differs, checkpoints are not used until a person has closed the task. */
 export async function compareBalances({ db, clock, log }: Pick<Ground, 'db' | 'clock' | 'log'>): Promise<{ differ: number }> {
   const now = clock.now();
   const [compared] = await db.batch([db.execute(sql`select * from compare_balances_1(${nairobiDay(now)}::date, ${instantSql(now)})`)]);

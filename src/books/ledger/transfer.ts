@@ -23,7 +23,7 @@ export async function transfer(tx: Tx, { kind, sourceId, legs, bookedAt }: Booki
   return written.length > 0;
 }
 
-/** One movement of a statement, which may be one of a set: what differs from row to row is SQL. */
+/** A movement that a statement books, for one row or for many: what differs from row to row is SQL. */
 type BookingSql = {
   kind: Booking['kind'];
   sourceId: SQL;
@@ -35,8 +35,8 @@ type BookingSql = {
 };
 
 /**
- * The same as an SQL fragment, by itself or as a common table expression: one movement, of one leg, for each row that `from` yields. A second booking of the same is an
- * error, as in book.sql: whoever books has locked what it is booked for.
+ * The same as an SQL fragment, by itself or as a common table expression: one movement, of one leg, for each row that `from` yields. A second booking of the same
+ * is an error, as in book.sql: the caller has locked what it books for.
  */
 export const transferSql = ({ kind, sourceId, debit, credit, amountCents, bookedAt, from }: BookingSql): SQL => sql`
   insert into transfers (id, kind, source_id, leg, debit_account, credit_account, amount_cents, booked_at)

@@ -1,4 +1,4 @@
--- One line of the audit trail for what Safaricom's word did.
+-- Writes one line of the audit trail about what a message from Safaricom changed.
 create function record_1(p_action text, p_subject uuid, p_before text, p_after text, p_now timestamptz) returns void language plpgsql as $$
 begin
   insert into audit (id, actor, action, subject, before, after, happened_at)
@@ -6,7 +6,7 @@ begin
 end $$;
 --> statement-breakpoint
 
--- One line of the audit trail for what somebody did, in which request.
+-- Writes one line of the audit trail about what somebody did, and in which request.
 create function record_by_1(p_actor text, p_action text, p_subject text, p_before jsonb, p_after jsonb, p_request_id text, p_now timestamptz) returns void language plpgsql as $$
 begin
   insert into audit (id, actor, action, subject, before, after, request_id, happened_at)

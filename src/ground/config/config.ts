@@ -107,7 +107,7 @@ function withNetlifysNames(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return { ...withEarlierLimits(set), DATABASE_URL: set.DATABASE_URL ?? set.NETLIFY_DATABASE_URL, SITE_URL: siteUrl(set) };
 }
 
-/** What is wrong between values. */
+/** Findings about values that contradict each other. */
 function contradictions(set: NodeJS.ProcessEnv): string[] {
   const live = set.MPESA_ENV === 'production';
   const checksAddresses = (set.MPESA_CALLBACK_IP_MODE ?? 'off') !== 'off';

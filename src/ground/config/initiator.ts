@@ -40,7 +40,7 @@ const TOGETHER = [
   ['MPESA_B2C_CONSUMER_KEY', 'MPESA_B2C_CONSUMER_SECRET'],
 ];
 
-/** What is wrong between these variables: some belong together. */
+/** Findings about variables that belong together, where only some are set. */
 export const initiatorContradictions = (set: NodeJS.ProcessEnv): [boolean, string][] =>
   TOGETHER.flatMap((names) =>
     names.map((name): [boolean, string] => [
@@ -49,7 +49,7 @@ export const initiatorContradictions = (set: NodeJS.ProcessEnv): [boolean, strin
     ]),
   );
 
-/** The initiator, if there is one. Its short code is the collection's unless B2C has one of its own. */
+/** The initiator, if there is one. `shortcode` is B2C's own; undefined where payouts leave the short code that collects. */
 export function initiatorSettings(env: InitiatorVariables) {
   const { MPESA_INITIATOR_NAME: name, MPESA_INITIATOR_PASSWORD: password, MPESA_CERTIFICATE: certificatePem } = env;
   if (!name || !password || !certificatePem) return undefined;
@@ -62,10 +62,7 @@ export function initiatorSettings(env: InitiatorVariables) {
 
 const ALONE_TIMES = 10;
 
-/**
- * Above which sums money out needs a second person: for one payout, and per day for what one person approved alone, to one payee and in
- * all.
- */
+/** The sums above which money out needs a second person: of one payout, and per day of what one person approves alone, to one payee and in all. */
 export const approvalLimits = (env: InitiatorVariables) => {
   const above = env.PAYOUT_APPROVAL_ABOVE_SHILLINGS;
   return {

@@ -2,7 +2,7 @@ import { decimal } from './shapes.ts';
 
 const MOST_A_DAY = 10_000_000;
 
-/** The variables of limits. Sliding limits store each event, so their size has a maximum. */
+/** The variables of limits. Each has a maximum: sliding limits store every event. */
 export const LIMIT_VARIABLES = {
   LIMIT_PROMPTS_PER_PHONE_10_MINUTES: decimal(1, 1_000).default(3),
   LIMIT_PROMPTS_PER_PHONE_DAY: decimal(1, 1_000).default(10),
@@ -30,7 +30,7 @@ export const withEarlierLimits = (set: NodeJS.ProcessEnv): NodeJS.ProcessEnv => 
   ),
 });
 
-/** What is wrong between these variables. */
+/** Findings about old and new names that are set to different numbers. */
 export const limitContradictions = (set: NodeJS.ProcessEnv): [boolean, string][] =>
   EARLIER_LIMITS.map(([old, name]) => [
     set[old] !== undefined && set[name] !== set[old],

@@ -17,7 +17,7 @@ const RENAMED: [RegExp, string][] = [
 
 const DROPPED: Record<string, string> = { DB_POOL_SIZE: 'statements travel over HTTP, without a pool' };
 
-/** Names of earlier systems, which would not be read: refused, since a callback address that silently points elsewhere loses money. */
+/** Findings about variable names of earlier systems. They are refused, not ignored: a callback address that silently points elsewhere loses money. */
 export const renamedVariables = (set: NodeJS.ProcessEnv): string[] =>
   Object.keys(set).flatMap((name) => {
     if (name in DROPPED) return [`${name} is not needed any more (${DROPPED[name]}): remove it`];

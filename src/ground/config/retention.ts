@@ -2,7 +2,7 @@ import { decimal } from './shapes.ts';
 
 const MOST = 3_660;
 
-/** The variables for how many days finished things are kept. Money, evidence and the audit trail are kept for ever. */
+/** The variables that say for how many days finished things are kept. Money, evidence and the audit trail are kept for ever. */
 export const RETENTION_VARIABLES = {
   RETAIN_MESSAGES_DAYS: decimal(8, MOST).default(90),
   RETAIN_INQUIRIES_DAYS: decimal(32, MOST).default(400),

@@ -1,7 +1,7 @@
 /** Deploys of a branch or a pull request: anybody's code, at its own address. */
 const PREVIEWS: readonly (string | undefined)[] = ['deploy-preview', 'branch-deploy'];
 
-/** Whether this is such a deploy, by Netlify's context. */
+/** Whether Netlify's context is that of such a deploy. */
 export const isPreview = (context: string | undefined): boolean => PREVIEWS.includes(context);
 
 /** The site's address: SITE_URL, or else Netlify's URL. For a preview always its own, since both of these are production's. */

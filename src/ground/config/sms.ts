@@ -28,7 +28,7 @@ export const SMS_VARIABLES = {
 
 type SmsVariables = z.output<z.ZodObject<typeof SMS_VARIABLES>>;
 
-/** How SMS leave: through one of two providers, or not at all. */
+/** How SMS are sent: through one of two providers, or not at all. */
 export type SmsSettings =
   | { provider: 'none' }
   | { provider: 'africastalking'; baseUrl: string; username: string; apiKey: string; senderId: string | undefined }
@@ -39,7 +39,7 @@ const NEEDED: Record<string, readonly string[]> = {
   twilio: ['TWILIO_ACCOUNT_SID', 'TWILIO_AUTH_TOKEN', 'TWILIO_PHONE_NUMBER'],
 };
 
-/** What is wrong between them. In production SMS go through the providers' own addresses only. */
+/** Findings about what the chosen provider lacks. In production SMS go through the providers' own addresses only. */
 export const smsContradictions = (set: NodeJS.ProcessEnv): [boolean, string][] => [
   ...(NEEDED[set.SMS_PROVIDER ?? 'none'] ?? []).map((name): [boolean, string] => [
     !set[name],

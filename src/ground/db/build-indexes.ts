@@ -5,8 +5,8 @@ import type { PoolClient } from '@neondatabase/serverless';
 const STATEMENT = /^create (?:unique )?index concurrently if not exists (\w+) on [^;]+;?$/i;
 
 /**
- * Builds the indexes of a folder, one file each, without stopping writes; safe to run again. An index that an earlier run left unfinished
- * is dropped and rebuilt. Throws before anything is built when a file is not one such statement. The connection holds no transaction.
+ * Builds the indexes of a folder, one file each, without stopping writes; safe to run again. An index that an earlier run left unfinished is dropped and rebuilt.
+ * Throws before it builds anything if a file is not one such statement. The connection must hold no transaction.
  */
 export async function buildIndexes(client: PoolClient, folder: string): Promise<void> {
   for (const { name, statement } of readIndexes(folder)) {

@@ -24,7 +24,7 @@ export const callText = (name: string, types: readonly string[]): string => `sel
 /** Placeholders for parameters of these types, numbered from `first`. */
 export const placeholders = (types: readonly string[], first = 1): string => types.map((type, at) => `$${at + first}::${type}`).join(', ');
 
-/** The same call as an SQL fragment, to share a batch with built statements. */
+/** A call with such a text as an SQL fragment, to share a batch with built statements. */
 export const callSql = (text: string, params: readonly unknown[]): SQL =>
   sql.join(text.split(/\$\d+/).flatMap((piece, at) => (at === 0 ? [sql.raw(piece)] : [sql`${sql.param(params[at - 1])}`, sql.raw(piece)])));
 

@@ -9,7 +9,7 @@ export const id = () => uuid('id').primaryKey().$defaultFn(newId);
 /** A new UUIDv7. */
 export const newId = (): string => v7();
 
-/** A new UUIDv7 for each row of a statement that writes a set: their common beginning keeps inserts into an index beside each other. */
+/** A new UUIDv7 for each row of a statement that writes many: all begin alike, so that they lie side by side in an index. */
 export const setIdSql = (): SQL => sql`overlay(gen_random_uuid()::text placing ${newId().slice(0, 15)}::text from 1)::uuid`;
 
 /** A moment in time, named `somethingAt`. */
@@ -26,9 +26,9 @@ export const encrypted = (name: string) =>
     fromDriver: (value) => decrypt(value, name),
   })(name);
 
-/** Some words as a check lists them. */
+/** Words as the list in a check. */
 export const listWords = (list: readonly string[]): SQL => sql.raw(list.map((word) => `'${word}'`).join(', '));
 
-/** The check of a column that holds one of some words: the list that its `enum` has. */
+/** The check that a column holds one of some words: the same list as its `enum`. */
 export const oneOf = (name: string, column: ExtraConfigColumn, list: readonly string[]): CheckBuilder =>
   check(name, sql`${column} in (${listWords(list)})`);

@@ -10,9 +10,9 @@ const CHUNK = 1_000;
 type Fill = { constraint: string; table: string; set: string; where: string };
 
 /**
- * Fills new columns of the rows that are there, by the statements of a folder: each file is named after the check, not yet valid, that says
- * what its rows must be like, and is done with once that is valid. It goes through the table by id, a chunk in a transaction of its own, and
- * waits for no row while it holds others. Safe to cut off and to run again. The connection holds no transaction.
+ * Fills new columns in older rows, by the statements of a folder. Each file is named after the check that its rows must meet, and is skipped once that check is
+ * validated. Goes through the table by id, each chunk in a transaction of its own, and waits for no row while it holds others. Safe to cut off and to run again.
+ * The connection must hold no transaction.
  */
 export async function fillColumns(client: PoolClient, folder: string, chunk = CHUNK): Promise<void> {
   for (const fill of readFills(folder)) {
@@ -43,7 +43,7 @@ async function fillTable(client: PoolClient, { table, set, where }: Fill, chunk:
     if (!upTo) return;
     const free = `select id from ${table} where id > $1 and id <= $2 and (${where}) for no key update skip locked`;
     await client.query(`update ${table} set ${set} where id in (${free})`, [after, upTo]).catch(unlessUnfit);
-    // what somebody had locked, or all where one does not fit another rule, row by row
+    // row by row: what somebody had locked, or the whole chunk if one row breaks another rule
     const left = await client.query<{ id: string }>(`select id from ${table} where id > $1 and id <= $2 and (${where})`, [after, upTo]);
     for (const { id } of left.rows) await client.query(`update ${table} set ${set} where id = $1 and (${where})`, [id]).catch(unlessUnfit);
     after = upTo;

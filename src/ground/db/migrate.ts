@@ -18,8 +18,8 @@ const FOLDER = fileURLToPath(new URL('../../../drizzle', import.meta.url));
 const LOCK = 4_127_002;
 
 /**
- * A migration that waits for a table's lock makes everybody else queue behind it, so it gives up after this long, and tries again later: also where PostgreSQL ended it because it
- * and a request waited for each other.
+ * A migration that waits for a table's lock makes everybody else queue behind it, so it gives up after this long and tries again later. It also tries again
+ * after a deadlock with a request.
  */
 const LOCK_TIMEOUT_MS = 2_000;
 const PAUSE_MS = 3_000;

@@ -9,8 +9,8 @@ type Fields<T extends PgTable> = keyof InferSelectModel<T> & string;
 export type Picked<Row> = { list: SQL; row: z.ZodObject<{ [Name in keyof Row]: z.ZodType<Row[Name]> }> };
 
 /**
- * Columns of a table for a raw statement: `select ${PAYOUT.list} from payouts p`, read with `PAYOUT.row`. `alias` is the table's name in that statement. The types, the
- * decryption and what may be null are the schema's.
+ * Columns of a table for a raw statement: `select ${PAYOUT.list} from payouts p`, read with `PAYOUT.row`. `alias` is the table's name in that statement. Types,
+ * decryption and nullability come from the schema.
  */
 export function pick<T extends PgTable, K extends Fields<T>>(
   table: T,

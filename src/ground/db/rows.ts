@@ -11,13 +11,16 @@ export const bigintText = z.union([z.string(), z.number()]).transform((value) =>
 /** A timestamptz column of a raw statement. */
 export const instant = z.union([z.string(), z.date()]).transform((value) => new Date(value));
 
-/** A moment as a raw statement takes it. */
+/** A moment as a parameter of a raw statement. */
 export const instantSql = (at: Date | null | undefined): SQL => sql`${at?.toISOString() ?? null}::timestamptz`;
 
 /** An encrypted column of a raw statement, by its column name. */
 export const decrypted = (column: string) => z.string().transform((value) => decrypt(value, column));
 
-/** The select list of a shape: `p.amount_cents` for `amountCents`. pick.ts takes the shape from the schema as well, which then is in the bundle: 10 kB of tables. */
+/**
+ * The select list of a shape: `p.amount_cents` for `amountCents`. pick.ts also takes the shape from the schema, but puts the schema into
+ * the bundle: 10 kB of tables.
+ */
 export const listOf = (alias: string, shape: z.ZodObject): SQL =>
   sql.raw(
     Object.keys(shape.shape)

@@ -20,7 +20,7 @@ export const TIME_LIMITS: TimeLimits = {
   transactionMs: 20_000,
 };
 
-/** What each request passes to the driver: its time limit, and the owner to check while that is not known. */
+/** What each request passes to the driver: its time limits, and the owner, which is checked until it is known. */
 export type Sending = { limits: TimeLimits; owner?: Owner | undefined };
 
 type Init = { method?: string; headers?: Record<string, string>; body: string; sending?: Sending };

@@ -1,6 +1,6 @@
 import type { PoolClient } from '@neondatabase/serverless';
 
-/** A rule that binds what is written from now on, and of which nobody has looked yet whether the older rows fit. */
+/** A constraint that binds new rows, while nobody has checked yet whether the older rows meet it. */
 type Unvalidated = {
   table: string;
   name: string;
@@ -19,16 +19,18 @@ const UNVALIDATED = `
   from pg_constraint c join pg_namespace n on n.oid = c.connamespace
   where n.nspname = 'public' and c.contype in ('c', 'f') and not c.convalidated and c.conname <> all($1) order by 1, 2`;
 
-/** Rules for new rows alone, for good: of a transfer from before 0017, or one that was restored, nobody knows in which transaction it was booked, and the checkpoints hold it already. */
+/**
+ * Constraints that stay for new rows alone. `transfers_in_order`: nobody knows which transaction booked a transfer from before migration 0017, or a restored one,
+ * and the checkpoints hold it already.
+ */
 const NEW_ROWS_ALONE = ['transfers_in_order'];
 
 /** How many of the rows that do not fit are named. */
 const NAMED = 5;
 
 /**
- * Validates the constraints that migrations added as \`not valid\`, each in a transaction of its own that stops no writes; safe to run again.
- * Throws with the rows that do not fit, of all of them, so that a person can mend those rows and migrate once more: the constraints hold for
- * new rows meanwhile.
+ * Validates the constraints that migrations added as `not valid`, each in a transaction of its own that stops no writes; safe to run again. Throws at the end and
+ * names, for each constraint, rows that do not fit it, so that a person can mend them and migrate again. Meanwhile the constraints hold for new rows.
  */
 export async function validateConstraints(client: PoolClient): Promise<void> {
   const { rows } = await client.query<Unvalidated>(UNVALIDATED, [NEW_ROWS_ALONE]);
@@ -50,7 +52,7 @@ export async function validateConstraints(client: PoolClient): Promise<void> {
 const isViolation = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && (error.code === '23514' || error.code === '23503');
 
-/** The keys of some rows that break a constraint. */
+/** How many rows break a constraint, and the keys of some. */
 async function nameUnfit(client: PoolClient, { table, kind, expression, columns, target, targetColumns }: Unvalidated): Promise<string> {
   const isThere = columns.map((column, i) => `x."${targetColumns[i]}" = t."${column}"`).join(' and ');
   const isSaid = columns.map((column) => `t."${column}" is not null`).join(' and ');

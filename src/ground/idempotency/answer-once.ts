@@ -8,10 +8,10 @@ import type { Db, Tx } from '../db/types.ts';
 import { AppError } from '../errors.ts';
 import type { Ground } from '../ground.ts';
 
-/** A request that may be repeated: its key, if it has one, what it makes, by its id, and when. */
+/** A request that may be repeated: its key, if it has one, the id of what it makes, and the time. */
 type Once = { key: IdempotencyKey | undefined; id: string; now: Date };
 
-/** Works once per key, in one transaction, and keeps what it answers; a repeated request gets that. Throws `key_reused`. */
+/** Does the work once per key, in one transaction, and keeps its answer, which a repeated request gets. Throws `key_reused`. */
 export const answerOnce = <T extends object>(db: Db, { key, id, now }: Once, work: (tx: Tx) => Promise<T>): Promise<T | Replay> =>
   db
     .transaction(async (tx) => {
@@ -22,7 +22,7 @@ export const answerOnce = <T extends object>(db: Db, { key, id, now }: Once, wor
     })
     .catch(replayOf);
 
-/** The same for statements that need no transaction's steps between them: one round trip. */
+/** The same for statements that can go in one batch: one round trip. */
 export const answerOnceInBatch = <T extends object>(db: Db, { key, id, now }: Once, statements: SQL[], answer: T): Promise<T | Replay> => {
   const keep = key
     ? [claimKeySql(key, { ownerId: id, subjectId: id }, now), ...statements, keepAnswerSql(id, key.status, answer)]
@@ -30,10 +30,7 @@ export const answerOnceInBatch = <T extends object>(db: Db, { key, id, now }: On
   return inOneBatch(db, keep).then(() => answer, replayOf);
 };
 
-/**
- * What `refuse('key_used')` says of a key: its kept answer, or the key itself while there is none. Throws `key_reused` when the body
- * differs.
- */
+/** What `refuse('key_used')` says of a key: its kept answer, or the used key while no answer is kept. Throws `key_reused` when the body differs. */
 export function answerOfUsedKey(detail: unknown): Replay | z.output<typeof UsedKey> {
   const used = UsedKey.parse(detail);
   if (!used.same)

@@ -1,5 +1,5 @@
--- Claims a caller's key for what is about to be done; without a key there is nothing to claim. One that was used before refuses with what is known of it: whether it came
--- with the same request, and what that was answered.
+-- Claims a caller's key for what is about to be done; without a key it does nothing. Refuses a key that was used before, and says what is known of that use: whether the
+-- request was the same, and how it was answered.
 create function claim_key_2(p_scope text, p_key text, p_fingerprint text, p_owner uuid, p_subject uuid, p_now timestamptz) returns void language plpgsql as $$
 declare
   claim idempotency_keys;

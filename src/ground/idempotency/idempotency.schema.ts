@@ -1,7 +1,7 @@
 import { index, integer, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
 import { at } from '../db/columns.ts';
 
-/** A caller's key and its answer as text; kept for 72 hours. `owner_id` is the attempt that claimed the key. */
+/** A caller's key and its answer as text; kept for 72 hours. `owner_id` is the id of what claimed the key: an attempt, or what the request makes. */
 export const idempotencyKeys = pgTable(
   'idempotency_keys',
   {

@@ -4,7 +4,7 @@ import { at, encrypted, id, oneOf } from '../db/columns.ts';
 /** From where Safaricom's words reached us. */
 const SOURCES = ['callback', 'query', 'c2b', 'b2c', 'reversal', 'transaction-status', 'account-balance', 'pull', 'statement'] as const;
 
-/** What its words meant for what they are about: the functions that judge them give each its meaning. */
+/** What Safaricom's words meant for their subject. The functions that judge the words define each verdict. */
 const VERDICTS = [
   ...['pays', 'names', 'late', 'fails', 'rejects', 'known', 'unclear', 'unread_payer', 'doubted', 'contradicts'], // a prompt, a payout
   ...['no_attempt', 'no_withdrawal', 'no_deposit', 'no_inquiry'], // about nothing of ours
@@ -16,9 +16,9 @@ const VERDICTS = [
 ] as const;
 
 /**
- * Everything Safaricom told us, word for word, with its verdict. Any verdict other than pays, fails, known or unclear is a quarantine: the
- * evidence is kept, nothing is booked. The triggers `evidence_is_kept` and `evidence_is_not_emptied` (keep-evidence.sql) refuse to delete a
- * row, and to change what was said or when.
+ * Everything Safaricom told us, word for word, with its verdict. A verdict by which the words disagree with what we know, or are about nothing of ours, is a
+ * quarantine: the evidence is kept, nothing is booked. The triggers `evidence_is_kept` and `evidence_is_not_emptied` (keep-evidence.sql) refuse to delete a row,
+ * and to change what was said or when.
  */
 export const evidence = pgTable(
   'evidence',

@@ -1,4 +1,4 @@
--- Keeps what was said, word for word, once; false when it was said before.
+-- Keeps what was said, word for word, once. False when the same was said before.
 create function keep_evidence_1(p_subject uuid, p_source text, p_body_hash text, p_body text, p_verdict text, p_now timestamptz) returns boolean language plpgsql as $$
 begin
   insert into evidence (id, subject_id, source, body_hash, body, verdict, received_at)
@@ -8,7 +8,8 @@ begin
 end $$;
 --> statement-breakpoint
 
--- What belongs to nothing and was kept with one of these verdicts, because it could not be read, is read for the first time. False where it was read before.
+-- Gives evidence about no subject its verdict when it is read for the first time. Until then it has one of the verdicts `p_kept`, because it could not be read. False
+-- where it was read before.
 create function judge_kept_1(p_source text, p_body_hash text, p_kept text[], p_verdict text) returns boolean language plpgsql as $$
 begin
   update evidence set verdict = p_verdict where subject_id is null and source = p_source and body_hash = p_body_hash and verdict = any(p_kept);
@@ -16,8 +17,8 @@ begin
 end $$;
 --> statement-breakpoint
 
--- Evidence is never removed, and says for ever what was said, about what, from where and when. Its verdict may be judged again, and its body be encrypted under another key: the hash is
--- of the words.
+-- Evidence is never removed, and what was said, about what, from where and when never changes. Its verdict may be judged again, and its body may be encrypted under another
+-- key: the hash is of the plain words.
 create function refuse_evidence_change_1() returns trigger language plpgsql as $$
 begin
   if tg_op = 'UPDATE' and (new.id, new.source, new.body_hash, new.received_at) = (old.id, old.source, old.body_hash, old.received_at)

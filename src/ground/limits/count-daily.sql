@@ -1,5 +1,5 @@
--- Counts one time against a cap for everybody together on one Nairobi day, exact under concurrency. The last fifth of it is for those we know. Over it, it refuses.
--- Whoever uses up the first half opens a task.
+-- Counts one event against a cap that everybody shares on one Nairobi day, exact under concurrency, and refuses it over the cap. The last fifth is for those we know. Whoever
+-- uses up the first half opens a task.
 create function count_daily_1(p_what text, p_most int, p_known boolean, p_now timestamptz) returns void language plpgsql as $$
 declare
   day text := day_key_1(p_what, p_now);
@@ -10,14 +10,14 @@ begin
 end $$;
 --> statement-breakpoint
 
--- Counts one time against a network's share of such a cap: a quarter, so that no network closes the day for the others. Over it, it refuses.
+-- Counts one event against a network's share of such a cap, and refuses it over the share. The share is a quarter, so that no network closes the day for the others.
 create function count_share_1(p_what text, p_network text, p_most int, p_now timestamptz) returns void language plpgsql as $$
 begin
   if count_up_1(day_key_1(p_what || ':' || p_network, p_now), (p_most + 3) / 4) is null then perform refuse('too_many_requests'); end if;
 end $$;
 --> statement-breakpoint
 
--- One more on a counter: what it stands at now, or nothing where it stood at so many already.
+-- Adds one to a counter. Returns the new count, or null if it stood at `p_most` already.
 create function count_up_1(p_key text, p_most int) returns int language plpgsql as $$
 declare
   n int;
@@ -29,7 +29,7 @@ begin
 end $$;
 --> statement-breakpoint
 
--- The counter of something on the Nairobi day of a moment.
+-- The key of a counter for the Nairobi day of a moment.
 create function day_key_1(p_what text, p_now timestamptz) returns text language sql stable as $$
   select p_what || ':' || (p_now at time zone 'Africa/Nairobi')::date
 $$;

@@ -2,8 +2,8 @@ import { type SQL, sql } from 'drizzle-orm';
 import { instantSql } from '../db/rows.ts';
 
 /**
- * Counts one event towards a cap for everybody together per Nairobi day: count-daily.sql has the rule. The last fifth is kept for those
- * with `known`. Over the cap it stops the batch with `daily_cap`.
+ * Counts one event towards a cap that everybody shares per Nairobi day: count-daily.sql has the rule. The last fifth is kept for those who are `known`. Over the
+ * cap it stops the batch with `daily_cap`.
  */
 export const countDailySql = (what: string, { most, known, now }: { most: number; known: SQL; now: Date }): SQL =>
   sql`select count_daily_1(${what}, ${most}::int, ${known}, ${instantSql(now)})`;
@@ -33,8 +33,8 @@ export function countNoticeSql(to: string, messageId: string, most: number, now:
 }
 
 /**
- * Counts an amount that one person approves alone towards a sum per Nairobi day, in whole shillings, exact under concurrency: that of the
- * single row that `from` yields, if any. Above the sum it stops the batch with `second_person_needed`, and nothing is counted.
+ * Counts an amount that one person approves alone towards a sum per Nairobi day, in whole shillings, exact under concurrency. The amount is that of the single row
+ * that `from` yields, if any. Above the sum it stops the batch with `second_person_needed`, and nothing is counted.
  */
 export const countAloneSql = (counted: {
   whose: SQL;

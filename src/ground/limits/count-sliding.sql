@@ -1,5 +1,5 @@
--- Counts one time against the limits of a key that slide, in one row per key, exact under concurrency. `p_limits` are `{minutes, most}`: at most so many times within the
--- last so many minutes, each. Over one of them it refuses with `p_refusal`, and nothing is counted.
+-- Counts one event against the sliding limits of a key, in one row per key, exact under concurrency. Each of `p_limits`, `{minutes, most}`, allows at most so many events
+-- within the last so many minutes. Over any of them it refuses with `p_refusal`, and nothing is counted.
 create function count_sliding_1(p_key text, p_limits jsonb, p_refusal text, p_now timestamptz) returns void language plpgsql as $$
 begin
   insert into recent_times as r (key, times) values (p_key, array[p_now])

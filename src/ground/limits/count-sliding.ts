@@ -13,7 +13,7 @@ export type SlidingLimit = { minutes: number; most: number };
 export const countSlidingSql = (key: string, limits: SlidingLimit[], code: ErrorCode, now: Date, counts: SQL = sql`true`): SQL =>
   sql`select count_sliding_1(${key}, ${JSON.stringify(limits)}::jsonb, ${code}, ${instantSql(now)}) where ${counts}`;
 
-/** Takes back the newest time of a key, as a common table expression. */
+/** Removes the newest time of a key, as a common table expression. */
 export const giveBackSql = (key: string, when: SQL): SQL =>
   sql`update recent_times set times = times[1:cardinality(times) - 1] where key = ${key} and ${when}`;
 
@@ -25,7 +25,7 @@ export async function forgetTimes(db: Db | Tx, { keys, prefix }: { keys: string[
   return (rowCount ?? 0) > 0;
 }
 
-/** The same as a common table expression that stops nothing: it yields a row if there was room. */
+/** `countSlidingSql` as a common table expression that stops nothing: it yields a row if there was room. */
 export function slideSql(key: string, limits: SlidingLimit[], now: Date, counts: SQL): SQL {
   const at = instantSql(now);
   const within = (minutes: number) => sql`t > ${at} - ${minutes}::int * interval '1 minute'`;

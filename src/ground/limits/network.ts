@@ -2,13 +2,13 @@ import { isIPv4, isIPv6 } from 'node:net';
 import { lookupHash } from '../db/encryption.ts';
 
 /**
- * The network of a client address, for limits: an IPv4 address itself, also one inside an IPv6 address; of an IPv6 address its /64, since
- * whoever has one address of a /64 has them all.
+ * The network of a client address, for limits. An IPv4 address, also one inside an IPv6 address, is its own network. Any other IPv6 address counts as its /64,
+ * since whoever has one address of a /64 has them all.
  */
 export function networkOf(address: string): string {
   const [bare = ''] = address.trim().split('%'); // without the zone, which names an interface of ours
   if (isIPv4(bare) || !isIPv6(bare)) return bare;
-  const groups = groupsOf(new URL(`http://[${bare}]`).hostname.slice(1, -1)); // one spelling of many
+  const groups = groupsOf(new URL(`http://[${bare}]`).hostname.slice(1, -1)); // URL gives the one canonical spelling
   const [high = 0, low = 0] = groups.slice(6);
   const isMapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff;
   if (isMapped) return [high >> 8, high & 255, low >> 8, low & 255].join('.');

@@ -16,7 +16,7 @@ export function wholeShillings(amountCents: bigint): number {
 /** Cents as a JSON number of shillings (two decimals at most), for answers. */
 export const shillings = (amountCents: bigint): number => Number(amountCents) / 100;
 
-/** Cents as the whole shillings that pay them: M-PESA moves no cents. */
+/** Cents as whole shillings, rounded up: M-PESA moves no cents. */
 export const wholeShillingsUp = (amountCents: bigint): number => Number((amountCents + CENTS_PER_SHILLING - 1n) / CENTS_PER_SHILLING);
 
 /** An amount for people: with thousands separators, and with two decimals only where there are cents. */
@@ -29,11 +29,9 @@ export function kes(amountCents: bigint): string {
   return `KES ${shillings}`;
 }
 
-/** The smallest of amounts. */
 export const least = (first: bigint, ...others: bigint[]): bigint =>
   others.reduce((a: bigint, b: bigint): bigint => (b < a ? b : a), first);
 
-/** The sum of amounts. */
 export const sum = (cents: readonly bigint[]): bigint => cents.reduce((total, one) => total + one, 0n);
 
 /** The quotient of two non-negative amounts, half rounded up. */

@@ -7,10 +7,10 @@ type Settings = Omit<Extract<SmsSettings, { provider: 'africastalking' }>, 'prov
 
 const NAME = "Africa's Talking";
 
-/** Processed, sent and queued; every code above means that it will not be delivered. */
+/** Processed, sent and queued; every code above means that the message will not be delivered. */
 const TAKEN = [100, 101, 102];
 
-/** Codes for a number that it will never deliver to. */
+/** Status codes of a number to which Africa's Talking will never deliver. */
 const REFUSED: Record<number, string> = {
   403: 'the number is not valid',
   404: 'this type of number is not supported',

@@ -7,9 +7,7 @@ const TIMEOUT_MS = 5_000;
 
 const Review = z.object({ kind: z.string(), subject: z.string(), openedAt: z.unknown() });
 
-/**
- * Delivers `alert`: posts a review task (its kind and ids, no personal data) to the organisation's webhook, or logs it where there is none.
- */
+/** Delivers `alert`: logs a task for review (its kind and ids, no personal data), and posts it to the organisation's webhook if there is one. */
 export const sendAlert: Deliver<'alert'> = async (app, { reviewId, words }) => {
   const [review] = await readRows(app.db, Review, sql`select kind, subject, opened_at from reviews where id = ${reviewId}::uuid`);
   app.log.warn('review_opened', { reviewId, ...review, ...(words && { words }) });

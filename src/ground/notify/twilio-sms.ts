@@ -5,7 +5,7 @@ import { postForm, type Sms } from './sms.ts';
 
 type Settings = Omit<Extract<SmsSettings, { provider: 'twilio' }>, 'provider'>;
 
-/** Codes for a number that it will never deliver to. */
+/** Error codes of a number to which Twilio will never deliver. */
 const REFUSED: Record<number, string> = {
   21211: 'the number is not valid',
   21610: 'the owner has blocked our messages',

@@ -26,8 +26,8 @@ export async function isUnreachable(db: Reader, channel: Channel, address: strin
 }
 
 /**
- * Marks an address that a provider has refused for good, so that nothing more is sent there. The first time it opens a task about
- * `subject`, if given: a person, or else the subject of what was to be sent.
+ * Marks an address that a provider has refused for good, so that nothing more is sent there. The first time it opens a task about `subject`, if given: the person,
+ * or else what the message was about.
  */
 export const markUnreachableSql = (
   channel: Channel,
@@ -62,7 +62,7 @@ export async function markIfRefused(
 export const forgetUnreachableSql = (channel: Channel, hash: SQL): SQL =>
   sql`delete from unreachable where channel = ${channel} and address_hash = ${hash}`;
 
-/** The same of an address. False where there was no mark. */
+/** The same by the address itself. False where there was no mark. */
 export async function forgetUnreachable(db: Db | Tx, channel: Channel, address: string): Promise<boolean> {
   const { rowCount } = await db.execute(forgetUnreachableSql(channel, sql`${addressHash(channel, address)}`));
   return (rowCount ?? 0) > 0;

@@ -15,8 +15,8 @@ export type MessageSql = InSql<Message>;
 type InSql<M> = M extends unknown ? { [Field in keyof M]: Field extends 'kind' ? M[Field] : M[Field] | SQL } : never;
 
 /**
- * The same as an SQL fragment, by itself or as a common table expression: a message for each row that `from` yields, one where there is no `from`; to those already
- * promised it does nothing. `urgency` 1 is for mass messages, which may wait.
+ * The same as an SQL fragment, by itself or as a common table expression: a message for each row that `from` yields, or a single one without `from`. It leaves
+ * messages that are promised already as they are. `urgency` 1 is for mass messages, which may wait.
  */
 export const enqueueSql = (promised: { key: string | SQL; message: MessageSql; dueAt: Date; from?: SQL; urgency?: 0 | 1 }): SQL => sql`
   insert into outbox (id, dedupe_key, message, urgency, due_at)
@@ -24,14 +24,14 @@ export const enqueueSql = (promised: { key: string | SQL; message: MessageSql; d
   from ${promised.from ?? sql`(select) as always`}
   on conflict (dedupe_key) do nothing`;
 
-/** Promises a message that was sent once more, by its key; not one that is a dead letter. */
+/** Has a message that was sent before sent once more, by its key. A dead letter stays one. */
 export async function enqueueAgain(db: Db | Tx, dedupeKey: string, dueAt: Date): Promise<void> {
   await db.execute(
     sql`update outbox set sent_at = null, due_at = ${instantSql(dueAt)} where dedupe_key = ${dedupeKey} and dead_at is null`,
   );
 }
 
-/** What is the same for all of a set is built once, the rest with each row. */
+/** The message as jsonb: fields that are the same for all rows are built once, the others with each row. */
 function messageSql(message: MessageSql): SQL {
   const fields = Object.entries(message);
   const fixed = JSON.stringify(Object.fromEntries(fields.filter(([, value]) => !is(value, SQL))));

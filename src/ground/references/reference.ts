@@ -23,7 +23,7 @@ export function newReference(prefix: string): string {
   return `${prefix}-${body}${checkCharacter(body)}`;
 }
 
-/** New references, of which a row takes the first free one: a draw hits a given reference once in 34 thousand million. */
+/** Some new references: a row takes the first that is free. A draw hits a given reference once in 34 thousand million. */
 export const drawReferences = (prefix: string): string[] => Array.from({ length: 4 }, () => newReference(prefix));
 
 /**
@@ -52,9 +52,8 @@ export function readReference(typed: string): string | undefined {
 }
 
 /**
- * The references that a person may have meant: one character wrong, missing or too many, two neighbours swapped, or the prefix wrong or
- * left out. Only those with a right check character, some ten of hundreds, in their written form; a reference without a mistake is among
- * them.
+ * The references that a person may have meant: one character wrong, missing or too many, two neighbours swapped, or the prefix wrong or left out. Only those whose
+ * check character is right (some ten of hundreds), in their written form. A reference without a mistake is among them.
  */
 export function likelyReferences(typed: string, prefixes: readonly string[]): string[] {
   const bare = bareReference(typed);

@@ -16,7 +16,7 @@ export async function handOver({ db, clock, config, log }: Ground): Promise<'not
   return rowCount === 0 ? 'nothing left' : summonRuns({ clock, config, log });
 }
 
-/** Calls that function, whatever is left to do. */
+/** Calls the background function, without looking whether any run is open. */
 export async function summonRuns({ clock, config, log }: Pick<Ground, 'clock' | 'config' | 'log'>): Promise<'handed over' | 'not reached'> {
   const token = makeCallbackToken(config.callback.tokenKeys, 'runs', v7({ msecs: clock.now().getTime() }));
   try {

@@ -42,10 +42,13 @@ type Which = Pick<Run, 'job' | 'asOf'>;
 
 const openSql = ({ job, asOf }: Which): SQL => sql`job = ${job} and as_of = ${asOf}::date and finished_at is null`;
 
-/** Where a run stands, locked, as a query: its cursor as a uuid and its rounds; no row when it is finished. */
+/** A query for where a run stands, which locks it: its cursor as a uuid and its rounds; no row when it is finished. */
 export const placeSql = (run: Which): SQL => sql`select cursor::uuid as cursor, rounds from runs where ${openSql(run)} for update`;
 
-/** Moves a run on, as a common table expression of a chunk's statement: to the last key processed, if any, with so many more rows written; finished or not. */
+/**
+ * Moves a run on, as a common table expression of a chunk's statement: its cursor to the last key processed (if any), and its count of rows by those
+ * written. `isFinished` ends it.
+ */
 export const moveRunSql = (run: Which, to: { last: SQL; written: SQL; isFinished: SQL; now: Date }): SQL => sql`
   update runs set cursor = coalesce(${to.last}::text, cursor), written = written + ${to.written},
     finished_at = case when ${to.isFinished} then ${instantSql(to.now)} end
@@ -57,7 +60,10 @@ export async function closeRun({ db, clock }: Pick<Ground, 'db' | 'clock'>, { jo
   return { written: 0, finished: true };
 }
 
-/** A common table expression that yields a row the first time that it is asked for something on a day, and none after that. `cursor` is kept for the next day: where it has to go on. */
+/**
+ * A common table expression that yields a row the first time that it runs for `what` on a day, and none after that. `cursor` is kept as the place from
+ * which the next day goes on.
+ */
 export const onceADaySql = ({ what, on, now, cursor }: { what: string; on: Day; now: Date; cursor: SQL }): SQL => sql`
   insert into runs (job, as_of, cursor, started_at, finished_at)
   values (${what}, ${on}::date, ${cursor}, ${instantSql(now)}, ${instantSql(now)}) on conflict (job, as_of) do nothing returning job`;

@@ -3,19 +3,19 @@ import { instantSql } from '../db/rows.ts';
 import type { Db, Tx } from '../db/types.ts';
 import type { ReviewKind } from './review-kinds.ts';
 
-/** Who closed a task: the system, Safaricom's word, or a caller by id. */
+/** Who closed a task (the system, Safaricom's word, or a caller by id), when, and with which note. */
 type Closing = { closedAt: Date; closedBy?: string; note: string | SQL };
 
 /**
- * A statement, or a common table expression, that closes the open tasks of these kinds about these subjects, if any: in the system's name, where no other is given. What `when`
- * and `note` say in SQL is about each of the tasks.
+ * A statement, or a common table expression, that closes the open tasks of these kinds about these subjects, if any: in the system's name unless `closedBy` is
+ * given. SQL in `when` and `note` reads the row of each task.
  */
 export const closeTasksSql = (tasks: Closing & { kinds: readonly ReviewKind[]; subjects: string[] | SQL; when?: SQL }): SQL => sql`
   update reviews set closed_at = ${instantSql(tasks.closedAt)}, closed_by = ${tasks.closedBy ?? 'malipo'}, note = ${tasks.note}
   where kind = any(${sql.param([...tasks.kinds])}::text[]) and subject = any(${is(tasks.subjects, SQL) ? sql`array(${tasks.subjects})` : sql`${sql.param(tasks.subjects)}::text[]`})
     and closed_at is null and (${tasks.when ?? sql`true`})`;
 
-/** The open task of this kind and subject says these words from now on. */
+/** Replaces the words of the open task of this kind and subject. */
 export const rewordTask = (db: Db | Tx, task: { kind: ReviewKind; subject: string; words: string }) =>
   db.execute(sql`
   update reviews set words = ${task.words}

@@ -1,4 +1,4 @@
--- Opens a task for a person and promises an alert; nothing happens when the same task is open already.
+-- Opens a task for a person and promises an alert. Does nothing when the same task is open already.
 create function open_task_1(p_kind text, p_subject text, p_now timestamptz) returns void language plpgsql as $$
 declare
   task uuid;
@@ -10,7 +10,7 @@ begin
 end $$;
 --> statement-breakpoint
 
--- The same with words that say what to do, which the alert says too.
+-- The same with words that say what to do, in the task and in the alert.
 create function open_worded_task_1(p_kind text, p_subject text, p_words text, p_now timestamptz) returns void language plpgsql as $$
 declare
   task uuid;
@@ -22,7 +22,7 @@ begin
 end $$;
 --> statement-breakpoint
 
--- The same without words, for what may come in crowds: it alerts only as long as fewer than so many tasks of its kind are open.
+-- The same without words, for tasks that may come in crowds: it alerts only while fewer than `p_most` tasks of its kind are open.
 create function open_one_of_many_1(p_kind text, p_subject text, p_most int, p_now timestamptz) returns void language plpgsql as $$
 begin
   if (select count(*) from (select from reviews r where r.kind = p_kind and r.closed_at is null limit p_most) open) < p_most then

@@ -3,7 +3,7 @@ import type { Api } from './api.ts';
 import { type Acknowledged, postAsInitiator, type ResultUrls } from './initiator.ts';
 import { readRequest, sendable } from './read-request.ts';
 
-/** `shortcode` is the one whose accounts are asked for, the initiator's own unless given. */
+/** `shortcode`: the one whose balances are asked for, by default the initiator's own. */
 export type AccountBalanceRequest = ResultUrls & { shortcode?: string; remarks?: string };
 
 const Request = z.object({
@@ -13,7 +13,7 @@ const Request = z.object({
   timeoutUrl: sendable.url,
 });
 
-/** Asks for the balances of a short code's accounts; safe to repeat. They come as a result, which Safaricom delivers once. */
+/** Asks for the balances of a short code's accounts; safe to repeat. They come later as a result, which Safaricom delivers once. */
 export async function askAccountBalance(api: Api, request: AccountBalanceRequest): Promise<Acknowledged> {
   const { shortcode, remarks, resultUrl, timeoutUrl } = readRequest(Request, request);
   return postAsInitiator(api, {

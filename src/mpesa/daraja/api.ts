@@ -14,12 +14,12 @@ export type Api = {
   initiator?: Initiator;
 };
 
-/** Who we are to Safaricom. `tillNumber` is there whenever the type is `till`. */
+/** Our business as Safaricom knows it. `tillNumber` is present whenever the type is `till`. */
 export type Merchant = { shortcode: string; tillNumber?: string; passkey: string; transactionType: 'paybill' | 'till' };
 
 /**
- * The user of Safaricom's who acts for the business where no customer types a PIN, and the short code they act for. With an app of
- * its own it needs consumerKey, consumerSecret and tokenCache, all three; without, it shares those of the collection.
+ * The user in Safaricom's portal who acts for the business where no customer types a PIN, and the short code they act for. An initiator with a Daraja app of its own
+ * has consumerKey, consumerSecret and tokenCache, all three; without them it uses the app of the collection.
  */
 export type InitiatorOptions = {
   name: string;
@@ -33,12 +33,12 @@ export type InitiatorOptions = {
 
 export type Initiator = Pick<InitiatorOptions, 'name' | 'password' | 'certificatePem' | 'shortcode'> & { tokens: TokenSource };
 
-/** Without a failure the answer is a 2xx JSON object that states no error. */
+/** One answer of Safaricom's. `failure` is undefined only for a 2xx JSON object that states no error. */
 export type DarajaExchange = DarajaAnswer & { failure: DarajaFailure | undefined };
 
 /**
- * Posts JSON once, and a second time only after an invalid token, which proves that the first was not looked at.
- * Throws a DarajaError when there was no token or no answer.
+ * Posts JSON once, and a second time only when the token was rejected, which proves that the first request was not processed. Throws a DarajaError when there was no
+ * token or no answer.
  */
 export async function postToDaraja(api: Api, path: string, body: object, lease?: TokenLease): Promise<DarajaExchange> {
   const token = await api.tokens.take(lease);

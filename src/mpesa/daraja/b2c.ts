@@ -4,7 +4,7 @@ import { type Acknowledged, postAsInitiator, type ResultUrls } from './initiator
 import { readRequest, sendable } from './read-request.ts';
 import type { TokenLease } from './token.ts';
 
-/** `originatorConversationId` is ours, made once per payout and the same in every try. `phone` is 2547... or 2541.... */
+/** `originatorConversationId` is our id of the payout: made once, and the same in every try. `phone` is 2547... or 2541.... */
 export type B2cRequest = ResultUrls & {
   originatorConversationId: string;
   phone: string;

@@ -5,8 +5,8 @@ import { readRequest, sendable } from './read-request.ts';
 import { accepted } from './shapes.ts';
 
 /**
- * Where paybill payments are told. The version decides how later notices show the payer: v1 by a hash of the phone, v2 by a masked
- * one. `responseType` is what happens to a payment when the validation address does not answer in time.
+ * The addresses to which Safaricom reports paybill payments. The version decides how later notices show the payer: v1 by a hash of the phone, v2 by a masked phone.
+ * `responseType` is what happens to a payment when the validation address does not answer in time.
  */
 export type C2bUrls = {
   version: 'v1' | 'v2';
@@ -19,7 +19,7 @@ export type C2bUrls = {
 // Safaricom refuses addresses with these words in them, even inside other words.
 const FORBIDDEN = /m-?pesa|safaricom|exe|cmd|sql|query/i;
 
-/** True when no word stands in an address or a part of it that Safaricom refuses. */
+/** Whether an address, or a part of one, is free of the words that Safaricom refuses. */
 export const isRegistrable = (address: string): boolean => !FORBIDDEN.test(address);
 
 const address = sendable.url.refine(isRegistrable);
@@ -33,8 +33,8 @@ const Request = z.object({
 const Accepted = z.object({ ResponseCode: accepted });
 
 /**
- * Registers the two addresses. In production this works once: later it is refused as `already_registered`, and an operator must
- * delete them in Safaricom's portal first. Safe to repeat.
+ * Registers the two addresses. In production this works once: a later call is refused as `already_registered` until an operator deletes them in Safaricom's portal.
+ * Safe to repeat.
  */
 export async function registerC2bUrls(api: Api, request: C2bUrls): Promise<void> {
   const { version, responseType, confirmationUrl, validationUrl, shortcode } = readRequest(Request, request);

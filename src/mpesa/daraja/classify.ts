@@ -8,7 +8,7 @@ type Rule = { code: RegExp; says?: RegExp; verdict: Verdict };
 const refused = (reason: DarajaReason): Verdict => ({ kind: 'refused', reason });
 const unclear = (reason: DarajaReason): Verdict => ({ kind: 'unclear', reason });
 
-// One code for a dozen meanings: only code and message together say anything.
+// Each of these codes has a dozen meanings: only the message beside it tells which.
 const AMBIGUOUS = /^(500|00)\.00[123]\.1001$/;
 const FIELD = /^400\.002\.\d+$/;
 const ANY = /^/;
@@ -50,8 +50,8 @@ const GatewayFaultBody = z.object({
 });
 
 /**
- * What an HTTP answer of Safaricom's proves when it is not the success asked for; undefined for a 2xx object without an error in
- * it. Reads all three families: Safaricom's JSON (also under HTTP 200), the gateway's fault JSON and the firewall's HTML.
+ * What a failed HTTP answer of Safaricom's proves; undefined for a 2xx JSON object without an error in it. Reads all three kinds of failure: Safaricom's JSON (also
+ * under HTTP 200), the gateway's fault JSON and the firewall's HTML.
  */
 export function classify(httpStatus: number, bodyText: string): DarajaFailure | undefined {
   const body = readJsonObject(bodyText);
@@ -88,15 +88,15 @@ function statedError(body: Record<string, unknown>): { code: string; message: st
 const isSuccess = (httpStatus: number) => httpStatus >= 200 && httpStatus < 300;
 
 function classifyWithoutJson(httpStatus: number, bodyText: string): Verdict {
-  if (httpStatus === 400 && bodyText.trim() === '') return refused('wrong_credentials'); // so are wrong keys answered
+  if (httpStatus === 400 && bodyText.trim() === '') return refused('wrong_credentials'); // Safaricom's answer to wrong keys
   if (httpStatus === 503 && isFirewallPage(bodyText)) return refused('blocked_by_firewall');
   return byStatus(httpStatus, unclear('unreadable_answer'));
 }
 
-/** The firewall's own refusal, unlike its page about an origin that did not answer in time. */
+/** The firewall's own refusal, not its page about a server behind it that did not answer in time. */
 const isFirewallPage = (html: string) => /incapsula|imperva/i.test(html) && !/time[sd]?[ -]?out|response in time/i.test(html);
 
-/** What the status alone proves; `client` is the verdict on a 4xx that has no meaning of its own. */
+/** What the status alone proves; `client` is the verdict on a 4xx that has no rule of its own here. */
 function byStatus(httpStatus: number, client: Verdict): Verdict {
   if (httpStatus === 401) return refused('invalid_token');
   if (httpStatus === 403) return refused('blocked_by_firewall');

@@ -25,29 +25,29 @@ export type DarajaOptions = Merchant & {
 
 /** Safaricom's API in our words. Whatever fails throws a DarajaError. */
 export type Daraja = {
-  /** Prompts the customer once. Pass the lease when the caller's own statement already asked the token cache. */
+  /** Prompts the customer once. Pass `lease` when a statement of the caller's own has already read the token cache. */
   stkPush(request: StkPushRequest, lease?: TokenLease): Promise<StkPushAccepted>;
   /** Asks what became of a prompt; safe to repeat. */
   stkQuery(checkoutRequestId: string): Promise<StkQueryAnswer>;
-  /** True when memory holds a fresh token, so that a lease would be needless. */
+  /** Whether memory holds a fresh token, so that no lease is needed. */
   hasToken(): boolean;
-  /** Asks for a payout; safe to repeat with the same id and no other. The lease is one of the initiator's token cache. */
+  /** Asks for a payout; safe to repeat only with the same id. `lease` comes from the initiator's token cache. */
   sendB2c(request: B2cRequest, lease?: TokenLease): Promise<Acknowledged>;
   /** Asks what became of a transaction; safe to repeat. */
   askTransactionStatus(request: TransactionStatusRequest): Promise<Acknowledged>;
   /** Asks for the balances of a short code; safe to repeat. */
   askAccountBalance(request: AccountBalanceRequest): Promise<Acknowledged>;
-  /** Asks for a payment to be given back; look before repeating. */
+  /** Asks for the reversal of a payment. Before repeating it, ask for the payment's status. */
   reverseTransaction(request: ReversalRequest): Promise<Acknowledged>;
-  /** Says where paybill payments are to be told; in production it works once. */
+  /** Registers the addresses to which Safaricom reports paybill payments; in production this works once. */
   registerC2bUrls(request: C2bUrls): Promise<void>;
-  /** Opens a live short code for pulling; safe to repeat. */
+  /** Registers a live short code for the pull API; safe to repeat. */
   registerPull(request: PullRegistration): Promise<'registered' | 'already registered'>;
   /** Lists payments of the last 48 hours; safe to repeat. */
   queryPull(request: PullQuery): Promise<PulledPage>;
 };
 
-/** Wires the client. Does no network call; throws when the options cannot work. */
+/** Wires the client. Makes no network call; throws when the options cannot work. */
 export function createDaraja(options: DarajaOptions): Daraja {
   const { baseUrl, consumerKey, consumerSecret, shortcode, tillNumber, passkey, transactionType, tokenCache, clock } = options;
   if (!URL.canParse(baseUrl)) throw new Error('daraja: baseUrl is not a URL');

@@ -1,4 +1,4 @@
-/** Why a call to Safaricom did not give what was asked for, in one word for the caller to branch on. */
+/** Why a call to Safaricom failed, in one word for the caller to branch on. */
 export type DarajaReason =
   | 'subscriber_locked'
   | 'throttled'
@@ -25,7 +25,7 @@ export type DarajaReason =
   | 'unreadable_answer'
   | 'server_error';
 
-/** One failed exchange: `refused` proves that Safaricom did nothing, `unclear` proves neither. */
+/** One failed exchange: `refused` proves that Safaricom did nothing; after `unclear` it may have acted or not. */
 export type DarajaFailure = {
   kind: 'refused' | 'unclear';
   reason: DarajaReason;

@@ -49,7 +49,7 @@ export function fetchToken(request: TokenRequest): Promise<Token> {
 }
 
 async function askOnce({ baseUrl, consumerKey, consumerSecret, clock, fetch, timeoutMs }: TokenRequest): Promise<Token> {
-  const askedAt = clock.now().getTime(); // the token's hour starts on their side before the answer is here
+  const askedAt = clock.now().getTime(); // at Safaricom the token's hour starts before the answer reaches us
   const credentials = Buffer.from(`${consumerKey}:${consumerSecret}`).toString('base64');
   const answer = await sendRequest(fetch, {
     method: 'GET',

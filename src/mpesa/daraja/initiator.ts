@@ -6,10 +6,10 @@ import { encryptInitiatorPassword } from './security-credential.ts';
 import { accepted, requiredId } from './shapes.ts';
 import type { TokenLease } from './token.ts';
 
-/** Safaricom took the request and will tell the result later: nothing has happened yet. */
+/** Safaricom accepted the request and will send the result later: nothing has happened yet. */
 export type Acknowledged = { conversationId: string; originatorConversationId: string };
 
-/** Where the result goes, and where Safaricom says that it gave up waiting for one, which proves nothing. */
+/** `resultUrl` gets the result. `timeoutUrl` gets Safaricom's word that it gave up waiting for one, which proves nothing. */
 export type ResultUrls = { resultUrl: string; timeoutUrl: string };
 
 type InitiatorCall = {
@@ -40,7 +40,7 @@ export async function postAsInitiator(api: Api, { path, body, ownId, lease }: In
   return { conversationId: read.ConversationID, originatorConversationId: read.OriginatorConversationID };
 }
 
-/** Party A is the payer's phone in a prompt; here it is our short code, and party B the phone. */
+/** Corrects the reason that `classify` gives: in a prompt party A is the payer's phone, but here it is our short code, and party B is the phone. */
 function blameRightParty(failure: DarajaFailure): DarajaFailure {
   const message = failure.errorMessage ?? '';
   if (failure.reason === 'invalid_phone' && /invalid partya\b/i.test(message)) return { ...failure, reason: 'bad_request' };

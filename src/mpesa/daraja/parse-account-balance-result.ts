@@ -13,7 +13,7 @@ export type AccountBalance = {
   unclearedCents?: bigint;
 };
 
-/** The accounts of a short code: all that were told when `done`, otherwise those that could be read. */
+/** The accounts of a short code: when `done`, all that Safaricom reported; otherwise those that could be read. */
 export type AccountBalanceResult = Omit<ParsedResult, 'parameters' | 'unreadable' | 'transactionId'> & {
   accounts: AccountBalance[];
   completedAt?: Date;

@@ -6,8 +6,8 @@ import { readPayer, type SeenPayer } from './read-payer.ts';
 import { balance, realReceipt, scalar, writtenAmount } from './shapes.ts';
 
 /**
- * What one C2B notice claims, asked (validation) or told (confirmation). Only with transactionId and amountCents is it a payment.
- * `reference` is what the customer typed, made storable and otherwise untouched; `names` is customer data, empty when none is told.
+ * What one C2B notice claims: in a validation Safaricom asks whether to accept the payment, in a confirmation it reports it. Only with transactionId and amountCents
+ * is it a payment. `reference` is what the customer typed, made storable and otherwise untouched; `names` is customer data, empty when the notice has none.
  */
 export type C2bNotice = {
   kind: 'paybill' | 'till' | 'organisation' | 'unknown';
@@ -23,7 +23,7 @@ export type C2bNotice = {
 
 const LARGEST_BODY = 64 * 1024; // characters; a recorded notice has some 300
 
-/** A part that cannot be read is absent, so that nothing is taken for what it is not. */
+/** A part that cannot be read counts as absent, so that it is never misread. */
 const lenient = <T>(shape: z.ZodType<T>) => shape.optional().catch(undefined);
 const trimmed = scalar.transform((value) => String(value).trim());
 const words = (longest: number) => lenient(scalar.transform((value) => cleanWords(String(value), longest)));
@@ -60,13 +60,13 @@ export function parseC2bNotice(body: string): C2bNotice {
   };
 }
 
-/** What a person would read in it: with a byte order mark too, and as a form where a gateway in between has made one of it. */
+/** The fields of a body: JSON, also with a byte order mark, or a form where a gateway in between has converted it. */
 function readFields(body: string): Record<string, unknown> | undefined {
   const text = body.replace(/^\uFEFF/, '');
   return readJsonObject(text) ?? (/^\s*\w+=/.test(text) ? Object.fromEntries(new URLSearchParams(text.trim())) : undefined);
 }
 
-/** Validations of the sandbox leave the type empty, and tills say something else in production than in the documents. */
+/** The sandbox leaves the type of a validation empty, and tills send another type in production than in the documents. */
 function kindOf(type: string): C2bNotice['kind'] {
   if (/^pay ?bill/i.test(type)) return 'paybill';
   if (/^buy ?goods|^customer merchant payment/i.test(type)) return 'till';

@@ -6,7 +6,10 @@ import { readPayer, type SeenPayer } from './read-payer.ts';
 import { receiptDay } from './receipt-day.ts';
 import { scalar, writtenAmount } from './shapes.ts';
 
-/** A payment as Safaricom lists it afterwards. `times` are the readings of its time, likeliest first: the designators that are written do not say which clock it was. */
+/**
+ * A payment as Safaricom lists it afterwards. `times` are the possible readings of its time, likeliest first: the time zone that Safaricom writes beside it cannot
+ * be relied on.
+ */
 export type PulledTransaction = {
   transactionId: string;
   amountCents: bigint;
@@ -20,7 +23,7 @@ export type PulledTransaction = {
 };
 
 const lenient = <T>(shape: z.ZodType<T>) => shape.optional().catch(undefined);
-/** What was listed: a row that cannot be read has its id at least, or not even that. */
+/** What a pull listed. `unreadable` has the rows that could not be read, each with its id where that at least could. */
 export type PulledRows = { transactions: PulledTransaction[]; rowCount: number; unreadable: { transactionId?: string }[] };
 
 const words = lenient(scalar.transform((value) => cleanWords(String(value), 150)));
@@ -71,7 +74,7 @@ function present({
   };
 }
 
-/** A person's phone, or the short code of a business, which stands where the phone would, or before the name. */
+/** The payer: a person's phone, or the short code of a business, which Safaricom writes in the phone's place or before the name. */
 function payerOf(msisdn: number | string | undefined, sender: string): Pick<PulledTransaction, 'phone' | 'fromShortcode'> {
   const phone = msisdn === undefined ? undefined : readPayer(msisdn);
   if (phone) return { phone };
@@ -82,13 +85,16 @@ function payerOf(msisdn: number | string | undefined, sender: string): Pick<Pull
 const HOUR_MS = 60 * 60_000;
 const DAY_MS = 24 * HOUR_MS;
 
-/** The same digits on a clock in Nairobi, and on one of UTC. */
+/** The written time read as Nairobi's clock, and as UTC. */
 function readTimes(text: string): Date[] {
   const inNairobi = readMoment(text.replace(/(Z|UTC|[+-]\d{2}:?\d{2})$/, '').trim());
   return inNairobi ? [inNairobi, new Date(inNairobi.getTime() + 3 * HOUR_MS)] : [];
 }
 
-/** The readings that agree with the day in the receipt, or else with the day before or after it; all where it encodes none. What disagrees is no time of this payment. */
+/**
+ * The readings whose day is the one in the receipt, or else those a day before or after it; all readings where the receipt encodes no day. Any other reading is not
+ * this payment's time.
+ */
 function likely(times: Date[], receipt: string): Date[] {
   const day = receiptDay(receipt.toUpperCase());
   if (day === undefined) return times;

@@ -4,8 +4,8 @@ import { readJsonObject } from './read-json-object.ts';
 import { id, type Part, readPart, realReceipt, resultCode, scalar } from './shapes.ts';
 
 /**
- * What the envelope claims that all results share. `done`: code 0; `failed`: a code that proves that no money moved; `unclear`
- * decides nothing. `unreadable` names the parameters that are there twice or hold something else than text or a number.
+ * What a result claims in the envelope that all kinds share. `done`: code 0; `failed`: a code that proves that no money moved; `unclear` decides nothing.
+ * `unreadable` names the parameters that occur twice or hold something other than text or a number.
  */
 export type ParsedResult = {
   says: 'done' | 'failed' | 'unclear';
@@ -33,10 +33,7 @@ const Envelope = z.object({
 const Entry = z.object({ Key: z.string(), Value: z.unknown().optional() });
 const Parameters = z.object({ ResultParameter: z.union([z.array(Entry).max(100), Entry]).nullish() });
 
-/**
- * Reads the body of a result of any API. Never throws. What arrives at a time-out address may look like a result too: read there, it
- * is evidence at most and never a verdict.
- */
+/** Reads the body of a result of any API. Never throws. A body sent to a time-out address may look like a result too: there it is evidence at most, never a verdict. */
 export function parseResult(body: string): ParsedResult {
   const envelope = body.length > LARGEST_BODY ? undefined : Envelope.safeParse(readJsonObject(body)).data;
   if (!envelope) return { says: 'unclear', parameters: new Map(), unreadable: new Set() };
@@ -53,7 +50,7 @@ export function parseResult(body: string): ParsedResult {
   };
 }
 
-/** One parameter in its shape; not sound when it is there and cannot be trusted. */
+/** Reads one parameter. `sound` is false when it is present and cannot be trusted. */
 export function readParameter<T>(result: Pick<ParsedResult, 'parameters' | 'unreadable'>, key: string, shape: z.ZodType<T>): Part<T> {
   if (result.unreadable.has(key)) return { sound: false };
   return readPart(result.parameters.get(key), shape);
@@ -86,7 +83,7 @@ function readParameters(value: unknown): Pick<ParsedResult, 'parameters' | 'unre
   return { parameters, unreadable, sound: true };
 }
 
-/** Old results write keys with spaces, and Safaricom's sample of a status names the credit party DebitPartyName too, second. */
+/** The name of a parameter, without the spaces of old results. Safaricom's sample of a status result calls both parties DebitPartyName: the second is the credit party. */
 function nameOf(key: string, seen: Set<string>): string {
   const name = key.replace(/\s/g, '');
   return name === 'DebitPartyName' && seen.has(name) && !seen.has('CreditPartyName') ? 'CreditPartyName' : name;

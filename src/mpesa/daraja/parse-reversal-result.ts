@@ -5,8 +5,8 @@ import { type Party, readParty } from './read-party.ts';
 import { amount, realReceipt } from './shapes.ts';
 
 /**
- * What one result of a reversal claims. `done` always has the reversal's own receipt; amountCents and originalReceipt were missing in
- * old results, so compare them where they are there. `failed` has a code that proves that no money moved.
+ * What one result of a reversal claims. `done` always has the reversal's own receipt; old results lacked amountCents and originalReceipt, so compare these only
+ * where present. `failed` has a code that proves that no money moved.
  */
 export type ReversalResult = Omit<ParsedResult, 'parameters' | 'unreadable' | 'transactionId'> & {
   receipt?: string;

@@ -5,9 +5,9 @@ import { type Party, readParty } from './read-party.ts';
 import { amount, realReceipt, requiredId } from './shapes.ts';
 
 /**
- * What became of the transaction that was asked about. `completed` and `reversed` always have receipt and amountCents; `failed` is
- * final; `pending` is not; `unclear` decides nothing, and with a code other than 0 it speaks of the question alone.
- * conversationId and originatorConversationId are the question's, the `asked` ones those of the transaction.
+ * What became of the transaction that was asked about. `completed` and `reversed` always have receipt and amountCents; `failed` is final; `pending` is not;
+ * `unclear` decides nothing, and a code other than 0 is then about the question alone. conversationId and originatorConversationId are the question's; those with
+ * `asked` are the transaction's.
  */
 export type TransactionStatusResult = Omit<ParsedResult, 'says' | 'parameters' | 'unreadable' | 'transactionId'> & {
   says: 'completed' | 'failed' | 'reversed' | 'pending' | 'unclear';
@@ -22,7 +22,7 @@ export type TransactionStatusResult = Omit<ParsedResult, 'says' | 'parameters' |
   finalisedAt?: Date;
 };
 
-// The portal's words; any other decides nothing. Reversed is not among them, but its meaning is beyond doubt.
+// The portal's words; any other word decides nothing. Reversed is not among the portal's, but its meaning is beyond doubt.
 const MEANING = new Map<string, TransactionStatusResult['says']>([
   ['completed', 'completed'],
   ['cancelled', 'failed'],
@@ -37,7 +37,7 @@ const MEANING = new Map<string, TransactionStatusResult['says']>([
 const words = z.string().max(100);
 const party = z.string().transform(readParty);
 
-/** Whether a party is anybody: one that is empty, or a dash, is absent. */
+/** Whether a party names anybody: an empty text or a dash does not. */
 const isSomebody = (party: Party | undefined): party is Party =>
   party !== undefined && ('phone' in party || 'shortcode' in party || /[\p{L}\p{N}]/u.test(party.name));
 

@@ -19,7 +19,7 @@ export type ResultReasonWord =
   | 'busy'
   | 'unknown';
 
-/** `final` means that the code proves that no money moved, now or before; otherwise ask before deciding anything. */
+/** `final` means that the code proves that no money moved, now or before; otherwise ask for the status before deciding anything. */
 export type ResultReason = { word: ResultReasonWord; final: boolean };
 
 // Safaricom's portal and recorded payloads. A duplicate and a reversal already made say that an earlier try may have moved the

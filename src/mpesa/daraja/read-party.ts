@@ -6,7 +6,7 @@ export type Party = { phone?: SeenPhone; shortcode?: string; name: string };
 
 const LONGEST_NAME = 150;
 
-/** Reads `2547... - NAME`, `07... - Name` or `600000 - BUSINESS`; what is neither phone nor short code remains in the name. */
+/** Reads `2547... - NAME`, `07... - Name` or `600000 - BUSINESS`; without a phone or a short code the whole text is the name. */
 export function readParty(text: string): Party {
   const [, left = '', right = ''] = /^(.*?)(?: - (.*))?$/s.exec(text.slice(0, 300)) ?? [];
   const phone = readPhone(left);

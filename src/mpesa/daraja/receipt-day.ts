@@ -1,11 +1,11 @@
-const FIRST_YEAR = 2006; // A; a real export of 2025 has T, 218 of 218
+const FIRST_YEAR = 2006; // the letter A; in a real export of 2025 all 218 receipts begin with T
 const CODE = /^([A-Z])([A-L])([1-9A-V])[A-Z0-9]{7}$/;
 const TEN = 10;
 
-/** Whether a receipt has the form in which M-PESA writes a day, be there such a day or not. */
+/** Whether a receipt has the form in which M-PESA encodes a day, even where no such day exists. */
 export const isDated = (receipt: string): boolean => CODE.test(receipt.trim().toUpperCase());
 
-/** The day in Nairobi that M-PESA writes into the first three characters of a receipt: year, month, day. Undefined for a text of another form. */
+/** The day in Nairobi that M-PESA encodes in the first three characters of a receipt: year, month, day. Undefined for a text of another form, and where no such day exists. */
 export function receiptDay(receipt: string): string | undefined {
   const [, year = '', month = '', day = ''] = CODE.exec(receipt.trim().toUpperCase()) ?? [];
   if (!year) return undefined;

@@ -21,10 +21,10 @@ const WORDS: Record<ResultReasonWord, string> = {
   unknown: 'a code that is not in its tables',
 };
 
-/** The statuses by which a status answer says that nothing moved, and that nothing will. */
+/** The final statuses of a status answer: nothing moved, and nothing will. */
 const ENDED = /^(cancelled|declined|expired)$/i;
 
-/** The codes by which Safaricom does not take a request at all: only with its message do they say what of it is wrong. */
+/** The codes with which Safaricom rejects a request outright: only the message that comes with them says what is wrong with it. */
 const NOT_TAKEN = /^(\d{3}\.\d{3}\.\d+|invalid_phone|invalid_amount|bad_request)$/;
 
 /** A result code other than 0, or a final status, with what it means, for a person who has to act upon it. */

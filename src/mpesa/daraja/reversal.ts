@@ -3,7 +3,7 @@ import type { Api } from './api.ts';
 import { type Acknowledged, postAsInitiator, type ResultUrls } from './initiator.ts';
 import { readRequest, sendable } from './read-request.ts';
 
-/** `receipt` and `amountShillings` are those of the payment. `shortcode` received it: the collection's own unless given. */
+/** `receipt` and `amountShillings` are those of the payment. `shortcode` is the one that received it, by default the collection's own. */
 export type ReversalRequest = ResultUrls & { receipt: string; amountShillings: number; remarks: string; shortcode?: string };
 
 const Request = z.object({
@@ -30,7 +30,7 @@ export async function reverseTransaction(api: Api, request: ReversalRequest): Pr
       TransactionID: receipt,
       Amount: amountShillings,
       ReceiverParty: shortcode ?? api.merchant.shortcode,
-      RecieverIdentifierType: '11', // so spelt, and 11 means a reversal
+      RecieverIdentifierType: '11', // Safaricom's spelling; 11 means a reversal
       ResultURL: resultUrl,
       QueueTimeOutURL: timeoutUrl,
       Remarks: remarks,

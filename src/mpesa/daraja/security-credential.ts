@@ -2,8 +2,8 @@ import { constants, publicEncrypt, X509Certificate } from 'node:crypto';
 import { DarajaError } from './errors.ts';
 
 /**
- * The SecurityCredential of an initiator: their password under the key of Safaricom's certificate (RSA, PKCS#1 v1.5), in base64.
- * Dates are not looked at, since Safaricom's own certificates have outlived theirs. Throws `not_configured` when it cannot be made.
+ * The SecurityCredential of an initiator: their password encrypted with the key of Safaricom's certificate (RSA, PKCS#1 v1.5), in base64. The certificate's dates
+ * are not checked, since Safaricom uses its own beyond theirs. Throws `not_configured` when it cannot be made.
  */
 export function encryptInitiatorPassword(password: string, certificatePem: string): string {
   if (password === '') throw notConfigured('the initiator has no password');

@@ -20,12 +20,12 @@ const FAILED_BEFORE_SENDING = new Set([
 ]);
 
 /**
- * Sends one request once and reads the whole answer, whatever its status. Throws a DarajaError when there is none: `unreachable`
- * (refused) if the connection never stood, else `timed_out`, `connection_lost` or, above 256 KB, `unreadable_answer` (unclear).
+ * Sends one request once and reads the whole answer, whatever its status. Throws a DarajaError when there is no answer: `unreachable` (refused) if no connection was
+ * made, else `timed_out`, `connection_lost` or, above 256 KB, `unreadable_answer` (unclear).
  */
 export async function sendRequest(fetch: typeof globalThis.fetch, request: DarajaRequest): Promise<DarajaAnswer> {
   const { method, url, body = null, timeoutMs } = request;
-  // An instance that slept wakes up with dead connections, and a prompt lost on one of them is unclear: never reuse any.
+  // An instance that slept wakes up with dead connections, and a prompt lost on a dead one is unclear: never reuse a connection.
   const headers = { ...request.headers, Accept: 'application/json', Connection: 'close' };
   try {
     const response = await fetch(url, { method, headers, body, redirect: 'error', signal: AbortSignal.timeout(timeoutMs) });

@@ -3,7 +3,7 @@ import * as z from 'zod';
 /** An id of Safaricom's, opaque and printable. */
 export const requiredId = z.string().regex(/^[\x21-\x7e]{1,200}$/);
 
-/** The same where it may be missing: anything else reads as absent. */
+/** Such an id where it may be missing: anything else reads as absent. */
 export const id = requiredId.optional().catch(undefined);
 
 /** A result code as text, whether it came as a number or as a word; anything else reads as absent. */
@@ -21,7 +21,7 @@ export const scalar = z.union([z.number(), z.string()]);
 /** A receipt as M-PESA prints it. */
 export const receipt = z.string().regex(/^[A-Z0-9]{6,20}$/);
 
-/** A receipt, and neither a mere number nor the three characters and seven zeros that stand for one in failures and answers. */
+/** A receipt of a real transaction: neither a mere number nor the three characters and seven zeros that failures and answers write in its place. */
 export const realReceipt = receipt.refine((text) => /[A-Z]/.test(text) && !/^\w{3}0{7}$/.test(text));
 
 /** Shillings above zero as text, plainly written with at most two decimals, as cents. */
@@ -31,10 +31,10 @@ const amountText = z
   .transform(toCents)
   .pipe(z.bigint().positive());
 
-/** The same, as text or as a number. */
+/** Such an amount, as text or as a number. */
 export const amount = scalar.transform(String).pipe(amountText);
 
-/** The same as people write it: with space around it, and 1,250.00 for 1250.00; any other comma makes it unreadable. */
+/** Such an amount as people write it: with space around it, and 1,250.00 for 1250.00; any other comma makes it unreadable. */
 export const writtenAmount = scalar.transform((value) => withoutThousands(String(value).trim())).pipe(amountText);
 
 /** The balance of an account in cents: it may be zero or below. */
@@ -43,7 +43,7 @@ export const balance = scalar
   .pipe(z.string().regex(/^-?(0|[1-9]\d{0,11})(\.\d{1,2})?$/))
   .transform(toCents);
 
-/** A value that may be missing; `sound` is false when it is there and is not of its shape. */
+/** A value that may be missing; `sound` is false when it is present in another shape. */
 export type Part<T> = { value?: T; sound: boolean };
 
 /** Reads a value that may be missing or null. */

@@ -1,7 +1,7 @@
 import type { Api } from './api.ts';
 import { toNairobiTimestamp } from './nairobi-timestamp.ts';
 
-/** The three fields that open every STK request. Password and Timestamp belong together and are made anew for each request. */
+/** The three fields that begin every STK request. Password and Timestamp belong together and are new for each request. */
 export function signStkRequest({ merchant, clock }: Pick<Api, 'merchant' | 'clock'>) {
   const timestamp = toNairobiTimestamp(clock.now());
   return {

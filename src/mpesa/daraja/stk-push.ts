@@ -31,8 +31,8 @@ const Accepted = z.object({
 });
 
 /**
- * Asks for one prompt on the customer's phone. Never sent again after anything ambiguous: a DarajaError of kind `unclear` means
- * that the prompt may be on its way, one of kind `refused` that there is none.
+ * Asks for one prompt on the customer's phone. Never repeats an ambiguous call: a DarajaError of kind `unclear` means that the prompt may be on its way, one of kind
+ * `refused` that there is none.
  */
 export async function pushStk(api: Api, request: StkPushRequest, lease?: TokenLease): Promise<StkPushAccepted> {
   const { phone, amountShillings, reference, description, callbackUrl } = readRequest(Request, request);

@@ -11,7 +11,7 @@ import { stkReason } from './stk-result-codes.ts';
  */
 export type StkQueryAnswer = {
   state: 'paid' | 'failed' | 'unclear';
-  /** Of a failure: whether it is one while the PIN can still be entered. */
+  /** Of a failure: whether it is final even while the customer can still enter the PIN. */
   isFinal: boolean;
   resultCode?: string;
   resultDescription?: string;
@@ -26,7 +26,7 @@ const Answer = z.object({
   ResultDesc: z.string().max(1000).optional().catch(undefined),
 });
 
-// Answers about the prompt, or about nothing: the question reached its table. Any other failure means that it was not answered.
+// Failures that still answer the question, though they decide nothing. After any other failure the question was not answered.
 const NOT_KNOWN_YET: ReadonlySet<DarajaReason> = new Set(['still_processing', 'unknown_transaction', 'server_error', 'unreadable_answer']);
 
 /** Asks once. Throws a DarajaError when the question was not answered at all (no token, throttled, time-out, no connection). */

@@ -1,6 +1,6 @@
 /**
- * What became of a prompt that brought no money, in one word to choose the customer's wording by. Payouts, reversals and inquiries have codes
- * of their own: payout-result-codes.ts. What a code decides, and until when a query's does not: judge-stk.sql.
+ * Why a prompt brought no money, in one word that selects the customer's wording. Payouts, reversals and inquiries have codes of their own: payout-result-codes.ts.
+ * judge-stk.sql says what a code decides, and until when a code learnt by query decides nothing.
  */
 export type StkReasonWord =
   | 'insufficient_funds'
@@ -24,8 +24,8 @@ export type StkReasonWord =
   | 'unknown';
 
 /**
- * `final` means that the code proves no money moved for this prompt; otherwise ask again before deciding anything. `finalByQuery`: also when a query says so while the
- * PIN can still be entered; a query has said 1037 at 20 s of a prompt that was paid at 30.
+ * `final` means that the code proves no money moved for this prompt; otherwise ask again before deciding anything. `finalByQuery`: final even when a query says it
+ * while the PIN can still be entered. 1037 is not: a query has said it 20 s into a prompt that was paid at 30 s.
  */
 export type StkReason = { word: StkReasonWord; final: boolean; finalByQuery: boolean };
 

@@ -8,7 +8,7 @@ export type TokenLease = { token: Token | null; claimed: boolean };
 
 /** The token as all instances share it. A claim must expire by itself, since its holder may crash: 15 seconds are enough. */
 export interface TokenCache {
-  /** The stored token, or none and perhaps the claim. `rejected` is one that Safaricom no longer takes: it counts as none. */
+  /** The stored token; or none, and then perhaps the claim. `rejected` is a token that Safaricom no longer accepts: it counts as none. */
   lease(rejected?: Token): Promise<TokenLease>;
   /** Stores a new token for everybody and ends the claim. */
   save(token: Token): Promise<void>;
@@ -26,8 +26,8 @@ const EARLY_MS = 60_000;
 const PAUSE_MS = 150;
 
 /**
- * Keeps one token for all callers: memory first, then the shared cache, and Safaricom only for the one who holds the claim, because
- * each new token may cancel the one before. Every failure is thrown as `refused`: without a token nothing was sent.
+ * Keeps one token for all callers: from memory first, then from the shared cache, and from Safaricom only for the caller that holds the claim, because each new
+ * token may cancel the one before. Every failure is thrown as `refused`: without a token nothing was sent.
  */
 export function createTokenSource({ cache, fetchToken, clock, patienceMs = 8_000 }: Options): TokenSource {
   let memory: Token | undefined;
@@ -77,7 +77,7 @@ export function createTokenSource({ cache, fetchToken, clock, patienceMs = 8_000
   }
 
   return {
-    // a lease outranks memory: it is the database's later word, and a claim must be used by the one who holds it
+    // a lease outranks memory: it is the database's later word, and whoever holds a claim must use it
     take: async (lease) => (lease && (await settle(lease))) ?? remembered() ?? searchOnce(),
     replace: async (rejected) => {
       if (memory?.value === rejected.value) memory = undefined;

@@ -4,10 +4,7 @@ import { type Acknowledged, postAsInitiator, type ResultUrls } from './initiator
 import { readRequest, sendable } from './read-request.ts';
 import { requiredId } from './shapes.ts';
 
-/**
- * The transaction by its receipt or by the id that its request had. `shortcode` is the party that made or received it, the
- * initiator's own unless given.
- */
+/** Names the transaction by its receipt, or by the id of our request for it. `shortcode` is the party that made or received it, by default the initiator's own. */
 export type TransactionStatusRequest = ResultUrls & { shortcode?: string; remarks?: string; occasion?: string } & (
     | { receipt: string }
     | { originatorConversationId: string }

@@ -1,6 +1,6 @@
--- Books a requested entry: once, by whoever decides it, against the bank or M-PESA's charges. Whether that person may, and whether a top-up is proved, is for the caller to
--- have judged under the entry's lock. What it explains of the money from before the first balance explains nothing else. False, and nothing is done, when it is not waiting
--- any more.
+-- Books a requested entry, once, against the bank or M-PESA's charges. Under the entry's lock, the caller has checked that `p_decided_by` may decide it, and that a top-up is
+-- proved. What the entry explains of the money from before the first balance is taken off that money, so that it cannot be explained twice. False, and nothing is done, when
+-- the entry is no longer waiting.
 create function book_float_entry_2(p_entry uuid, p_decided_by text, p_occurred_at timestamptz, p_proved_by text, p_now timestamptz) returns boolean language plpgsql as $$
 declare
   entry float_entries;

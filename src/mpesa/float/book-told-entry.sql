@@ -1,7 +1,7 @@
--- Books what a line reports of the organisation's own money at a short code, once. `told` is the entry as the line has it, with its moment in `occurred_at`; `p_ordinal` says
--- which one of equal lines it is, and `p_listed` are the keys of all lines of its statement that bear its receipt. What people have booked of it is this line's: the entry of
--- its days with its amount, else what the entries that explain the balance of its time have, and no other line has reported. Only the rest is booked for the line. The entry's
--- accounts are those of book_float_entry_2.
+-- Books, once, a line that reports the organisation's own money at a short code. `told` is the line as an entry, with its moment in `occurred_at`; `p_ordinal` numbers equal
+-- lines, and `p_listed` are the keys of all lines of its statement that bear its receipt. What people have booked already is used first: the entry of its days and its exact
+-- amount (take_exact_entry_2), else what other lines have left of the entries of its days, or of those that explain the balance of its time. Only the rest is booked for the
+-- line, between the accounts of book_float_entry_2.
 create function book_told_entry_1(told float_entries, p_ordinal int, p_listed text[], p_now timestamptz) returns text language plpgsql as $$
 declare
   entry float_entries;
@@ -36,7 +36,8 @@ begin
 end $$;
 --> statement-breakpoint
 
--- The entry of a line's days with its amount is the line's, whether it is booked or still waits to be decided. `known`: it was reported before. Null where there is none.
+-- Gives a line the entry of its days that has exactly its amount. An entry that still waits to be decided is booked by it. `known`: the line was reported before. Null
+-- where there is no such entry.
 create function take_exact_entry_2(told float_entries, p_ordinal int, p_listed text[], p_now timestamptz) returns text language plpgsql as $$
 declare
   entry float_entries;
@@ -62,7 +63,7 @@ begin
 end $$;
 --> statement-breakpoint
 
--- This much of an entry is what a line reports.
+-- Records that a line reports this much of an entry.
 create function keep_entry_line_1(p_entry uuid, told float_entries, p_cents bigint) returns void language plpgsql as $$
 begin
   insert into float_entry_lines (line_key, entry_id, shortcode, kind, receipt, moved_at, line_cents, cents)
@@ -70,8 +71,8 @@ begin
 end $$;
 --> statement-breakpoint
 
--- What of an entry a line reports counts for the balance watch when the line says that it moved: of an entry that explained no balance nobody else knows it. A charge that the
--- tariff expects counts already.
+-- Lets the balance watch count a part of an entry at the moment that its line reports: where the entry explained no balance, only the line knows the moment. An entry that did
+-- explain one keeps its own time, and a charge that the tariff expects (without `occurred_at`) counts already.
 create function date_entry_part_2(entry float_entries, p_moved_at timestamptz, p_cents bigint) returns void language plpgsql as $$
 declare
   arrived bigint := case entry.kind when 'top_up' then p_cents else -p_cents end;

@@ -3,28 +3,31 @@ import { check, date, index, pgTable, primaryKey, text, uniqueIndex, uuid } from
 import { at, cents, encrypted, id, oneOf } from '#ground/db/columns.ts';
 
 /**
- * What moves the float of an own short code apart from customers and payouts. `top_up`: from the bank. `sweep`: to the bank. `charge`: what M-PESA takes. `paid_out`: what a
- * person paid in the portal by hand.
+ * What moves the float of one of our short codes, apart from customers and payouts. `top_up`: from the bank. `sweep`: to the bank. `charge`: what M-PESA takes.
+ * `paid_out`: what a person paid in the portal by hand.
  */
 export const FLOAT_ENTRY_KINDS = ['top_up', 'sweep', 'charge', 'paid_out'] as const;
 
 /** The states of an entry: a second person books it or rejects it. */
 export const FLOAT_ENTRY_STATES = ['asked', 'booked', 'rejected'] as const;
 
-/** One movement between an own short code and the bank, or a charge. The ledger's source id of its booking. */
+/** One movement of the float: to or from the bank, a charge, or a payment by hand. Its id is the source id of its booking in the ledger. */
 export const floatEntries = pgTable(
   'float_entries',
   {
     id: id(),
-    /** The own account: `paybill_float:<shortcode>`. */
+    /** Of the account `paybill_float:<shortcode>`. */
     shortcode: text('shortcode').notNull(),
     kind: text('kind', { enum: FLOAT_ENTRY_KINDS }).notNull(),
     amountCents: cents('amount_cents').notNull(),
     /** The day in Nairobi, as a person or a statement says it. */
     occurredOn: date('occurred_on', { mode: 'string' }).notNull(),
-    /** A person's entry that explains a change of the balance: the beginning of the time in which the money moved. Its end is `occurred_at`. */
+    /** Of a person's entry that explains a change of the balance: the beginning of the time in which the money moved. Its end is `occurred_at`. */
     explainsFrom: at('explains_from'),
-    /** From when the balance watch counts it: a statement line's own time, or one chosen when a person's is booked. None: it counts it already, as a charge that the tariff expects. */
+    /**
+     * From when the balance watch counts it: a statement line's own time, or the one chosen when a person's entry is booked. Null where it counts already, as a
+     * charge that the tariff expects.
+     */
     occurredAt: at('occurred_at'),
     note: encrypted('note'),
     state: text('state', { enum: FLOAT_ENTRY_STATES }).notNull(),
@@ -37,11 +40,11 @@ export const floatEntries = pgTable(
     /** Why it was rejected. */
     decisionNote: encrypted('decision_note'),
     bookedAt: at('booked_at'),
-    /** The statement line that says the same, as `lineKey` writes it. */
+    /** The statement line of the same movement, as `lineKey` writes it. */
     lineKey: text('line_key').unique(),
     /** M-PESA's receipt: from a statement's line, or for a payment by hand from the person who enters it. */
     receipt: text('receipt'),
-    /** Whose money was refunded by hand: a deposit's, or a payment's. None of the four where it was an expense. */
+    /** Whose money was refunded by hand: a deposit's, or a payment's. All four ids are null for an expense. */
     depositId: uuid('deposit_id'),
     paymentId: uuid('payment_id'),
     /** What was paid by hand: a loan, or a booking's decided fee. */
@@ -59,7 +62,7 @@ export const floatEntries = pgTable(
   ],
 );
 
-/** The part of a person's entry that counts in the time of another gap than the entry itself, where it explains several. */
+/** A part of a person's entry that explains several gaps: it counts in the time of another gap than the entry itself. */
 export const floatEntryParts = pgTable(
   'float_entry_parts',
   {
@@ -79,13 +82,13 @@ export const floatEntryParts = pgTable(
 );
 
 /**
- * Which lines of statements show an entry, and how much of it: lines and entries of people need not have the same amounts. Of a charge the receipt is that of the
- * payment that was charged: that payment's tariff then no longer counts.
+ * Which lines of statements show an entry, and how much of it: lines and people's entries need not have the same amounts. The receipt of a charge is that of the
+ * payment charged: the tariff then expects nothing more for that payment.
  */
 export const floatEntryLines = pgTable(
   'float_entry_lines',
   {
-    /** As `lineKey` writes it; of the other leg of a transfer between own short codes with `:other leg` behind it. */
+    /** As `lineKey` writes it; for the other leg of a transfer between our short codes with `:other leg` appended. */
     lineKey: text('line_key').notNull(),
     entryId: uuid('entry_id')
       .notNull()
@@ -93,7 +96,7 @@ export const floatEntryLines = pgTable(
     shortcode: text('shortcode').notNull(),
     kind: text('kind', { enum: FLOAT_ENTRY_KINDS }).notNull(),
     receipt: text('receipt').notNull(),
-    /** When the line says that it moved: from when the watch counts a charge whose entry has no moment of its own. */
+    /** When the money moved by the line: from then the watch counts a charge whose entry has no moment of its own. */
     movedAt: at('moved_at').notNull(),
     /** The amount of the whole line, and how much of it is this entry's. */
     lineCents: cents('line_cents').notNull(),
@@ -107,18 +110,19 @@ export const floatEntryLines = pgTable(
   ],
 );
 
-/** How far the balances of an own short code were compared with what moved. */
+/** How far the balances of one of our short codes have been compared with what moved. */
 export const floatWatches = pgTable('float_watches', {
   shortcode: text('shortcode').primaryKey(),
   /** The first balance, and what it held beyond the books: money from before. */
   openedAt: at('opened_at').notNull(),
   openingCents: cents('opening_cents').notNull(),
-  /** The last balance that agreed, and its figure with all differences that were found until then: what comes later is compared with it. */
+  /** The anchor: the last balance that agreed, its figure plus all differences found after it. Later balances are compared with it. */
   anchorAt: at('anchor_at').notNull(),
   anchorCents: cents('anchor_cents').notNull(),
   /**
-   * The last balance that agreed before told money that nothing has proved yet, or the anchor; in the same way. Null in what an earlier release left: the anchor. What agreed since
-   * agreed with money that may be false: when that is refuted, what comes after `judgedUntil` is compared with this one.
+   * The sure balance: the last that agreed before any told money that is still unproved, or the anchor; its figure likewise includes the differences found after it.
+   * Null in rows of an earlier release, where the anchor stands for it. Balances that agreed later agreed with money that may be false: when that is refuted, those
+   * after `judgedUntil` are compared with the sure balance.
    */
   sureAt: at('sure_at'),
   sureCents: cents('sure_cents'),
@@ -128,7 +132,7 @@ export const floatWatches = pgTable('float_watches', {
   lookedAt: at('looked_at').notNull(),
 });
 
-/** A change of a balance that nothing explains, seen at two balances. Recomputed while it is open: what is booked later, or found by a pull, explains it. */
+/** A change of a balance that nothing explains, seen at two balances. Recomputed while it is open, since what is booked later or found by a pull may explain it. */
 export const floatDifferences = pgTable(
   'float_differences',
   {
@@ -145,9 +149,9 @@ export const floatDifferences = pgTable(
     secondCents: cents('second_cents').notNull(),
     foundAt: at('found_at').notNull(),
     explainedAt: at('explained_at'),
-    /** When one that was explained long ago was last recomputed: they take turns. */
+    /** When it was last recomputed, if it was explained long ago: such differences take turns. */
     reworkedAt: at('reworked_at'),
-    /** When it was seen that a person had closed its task. */
+    /** When the watch noticed that a person had closed its task. */
     acceptedAt: at('accepted_at'),
   },
   (t) => [

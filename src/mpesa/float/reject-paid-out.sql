@@ -1,4 +1,4 @@
--- Two people entered that money had left by hand under this receipt, and they were wrong: their entry is rejected, and may be entered again.
+-- Rejects the entry by which two people said that money left by hand under this receipt. They were wrong, and may enter it again.
 create function reject_paid_out_1(p_receipt text, p_now timestamptz) returns void language plpgsql as $$
 begin
   update float_entries set state = 'rejected', decided_by = 'malipo', decided_at = p_now, booked_at = null, proved_by = null, line_key = null

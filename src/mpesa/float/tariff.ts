@@ -1,6 +1,6 @@
 import type { Day } from '#ground/time/nairobi.ts';
 
-/** The upper end of a band in shillings (included), what a payment in it costs in all, and our part of it where the charge is shared with the customer. */
+/** A band: its upper end in shillings (included), the whole charge for a payment in it, and our part where we share that with the customer. */
 type PaybillBand = readonly [upTo: number, total: number, shared: number];
 
 type Tariff = {
@@ -10,7 +10,7 @@ type Tariff = {
   paybill: readonly PaybillBand[];
   /** What we are charged for paying a customer. */
   payout: readonly (readonly [upTo: number, fee: number])[];
-  /** What a till is charged for a sale above `freeUpTo` shillings: so many parts of ten thousand, and at most so many shillings. */
+  /** What a till is charged for a sale above `freeUpTo` shillings: `perTenThousand` ten-thousandths of it, at most `most` shillings. */
   till: { freeUpTo: number; perTenThousand: number; most: number };
 };
 

@@ -10,7 +10,7 @@ const OF_PROMPT: Partial<Record<Related['what'], string>> = {
   unresolved: 'A prompt of this payer is still open with us: ask Safaricom about it once more (docs/operations.md, "attempt_unresolved").',
 };
 
-/** What an operator can do about an answer, in sentences. Nothing of it happens by itself. */
+/** What an operator can do about an answer, in sentences. None of it happens by itself. */
 export function adviseOnStatus(outcome: Outcome, related: Related[]): string[] {
   if (outcome === 'pending') return ['Not final yet: ask again in some minutes.'];
   if (outcome === 'unclear')

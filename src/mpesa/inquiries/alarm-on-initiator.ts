@@ -19,8 +19,8 @@ export async function alarmOnInitiator(
 }
 
 /**
- * The same for balances. An initiator belongs to one short code: at another one than that which pays out it may be unknown, which says nothing about payouts. Then the task is
- * `balance_unknown` of that short code, which is asked once a day from then on (ask-balance.ts).
+ * The same for a balance. An initiator belongs to one short code, so another short code may not know it, which says nothing about payouts. That opens
+ * `balance_unknown` for the other short code instead, which is then asked once a day (ask-balance.ts).
  */
 export async function alarmOnBalance(core: Core, { verdict, resultCode, inquiryId }: SettledBalance): Promise<void> {
   if (!blames(verdict, resultCode)) return;

@@ -10,8 +10,8 @@ import type { App } from '../wiring/app.ts';
 import { askingShortcode, type Question, sendInquiry, writeInquirySql } from './open-inquiry.ts';
 
 /**
- * Asks Safaricom for the balances of each own short code, the one that pays out first, and writes the questions down first; resolves to the first one's id. Throws as
- * `sendInquiry` does about the first one, and `initiator_not_configured`; a refusal of another one is recorded.
+ * Asks Safaricom for the balances of each of our short codes, the one that pays out first, and records each inquiry before it is sent. Resolves to the first
+ * inquiry's id. Throws `initiator_not_configured`, and as `sendInquiry` does about the first; a refusal of another one is only recorded.
  */
 export async function askForBalance(app: App, askedBy: string): Promise<{ inquiryId: string }> {
   askingShortcode(app);
@@ -40,8 +40,9 @@ export async function requestBalance(app: App, _input: object, call: Call) {
 const NOBODY_HERE = ['18', '20', '2001', '8006'];
 
 /**
- * Asks for the balances of each own short code whose last question is an hour old, once however many run at the same time; not while an alarm has stopped payouts, since
- * a wrong password sent each hour would lock Safaricom's user, and once a day where our initiator is unknown. Three hours of inquiries without an answer open a task.
+ * Asks for the balances of each of our short codes whose last inquiry is an hour old, once even if several run at the same time. Not while an alarm has stopped
+ * payouts, since a wrong password sent each hour would lock Safaricom's user, and only once a day where our initiator is unknown. Three hours of inquiries without
+ * an answer open a task.
  */
 export async function askBalance(app: App): Promise<{ asked: boolean }> {
   if (!app.config.initiator) return { asked: false };
@@ -62,7 +63,7 @@ async function askOne(app: App, shortcode: string): Promise<boolean> {
         sql`, `,
       )}))) and not exists (select from stops where name = 'payouts')`;
   const [, written] = await app.db.batch([
-    app.db.execute(sql`select pg_advisory_xact_lock(hashtext('ask_balance'))`), // the next statement sees what others wrote before it
+    app.db.execute(sql`select pg_advisory_xact_lock(hashtext('ask_balance'))`), // so that the next statement sees what others wrote before it
     app.db.execute(writeInquirySql(question, shortcode, now, isDue)),
     app.db.execute(sql`
       with silent as (
@@ -81,7 +82,7 @@ async function askOne(app: App, shortcode: string): Promise<boolean> {
   return true;
 }
 
-/** A refusal is recorded with its inquiry. */
+/** Passes over a refusal: it is recorded with its inquiry. */
 function passOverRefusal(error: unknown): void {
   if (!(error instanceof AppError)) throw error;
 }

@@ -4,11 +4,11 @@ import type { Deliver } from '#ground/outbox/delivery/drain.ts';
 import type { App } from '../wiring/app.ts';
 import { askingShortcode, type Question, sendInquiry, writeInquirySql } from './open-inquiry.ts';
 
-/** Who asks about a receipt when nothing else of its notice could be read. */
+/** The `askedBy` of an inquiry about a notice of which only the receipt could be read. */
 const ASKED_FOR_NOTICE = 'notice';
 
 /**
- * Says the message `ask_receipt`: asks Safaricom about the receipt of an attempt's success that was not believed, or of a notice that could not be read. What its answer
+ * Handles `ask_receipt`: asks Safaricom about the receipt of an attempt's success that was not believed, or of a notice that could not be read. What the answer
  * proves is settled; without an initiator the open task is left to a person.
  */
 export const askReceipt: Deliver<'ask_receipt', App> = async (app: App, { receipt, attemptId }) => {

@@ -24,7 +24,7 @@ export const AskStatusInput = z
   });
 type AskStatusInput = z.output<typeof AskStatusInput>;
 
-/** Asks what became of a transaction and writes the question down first; resolves to its id. Throws as `sendInquiry` does, and `initiator_not_configured`. */
+/** Asks what became of a transaction, and records the inquiry before it is sent. Resolves to its id. Throws `initiator_not_configured`, and as `sendInquiry` does. */
 async function askTransactionStatus(app: App, which: AskStatusInput, askedBy: string): Promise<{ inquiryId: string }> {
   const shortcode = askingShortcode(app);
   const question: Question = { id: newId(), kind: 'transaction-status', askedBy, ...which };

@@ -11,7 +11,7 @@ const SENTENCES: Partial<Record<ResultReasonWord, string>> = {
   busy: 'Safaricom was too busy to answer. Ask again in some minutes.',
 };
 
-/** Why an answer is no use, in a word and a sentence; empty for an answer that is. */
+/** Why an answer is of no use, in a word and a sentence; empty for a useful answer. */
 export function explainResult({ resultCode }: { resultCode: string | null }): { reason?: string; explanation?: string } {
   if (resultCode === null || resultCode === '0') return {};
   const { word } = resultReason(resultCode);

@@ -6,7 +6,7 @@ export const findPayingAccount = <Row extends Balance>(accounts: Row[]): Row | u
     .map((word) => accounts.find(({ account }) => account.toLowerCase().includes(word)))
     .find((found) => found !== undefined);
 
-/** What a short code holds of customers' and our own money, in cents: without charges paid and what is on its way to the bank. */
+/** What a short code holds of customers' and our own money, in cents. Charges paid and money on its way to the bank are not in it. */
 export const sumHeld = (accounts: Balance[]): bigint =>
   accounts
     .filter(({ account, currency }) => currency === 'KES' && !/charges|settlement/i.test(account))

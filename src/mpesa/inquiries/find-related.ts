@@ -30,7 +30,7 @@ const Related = z.object({
 /** A record of ours that a transaction may prove. */
 export type Related = z.output<typeof Related>;
 
-/** The records that a transaction proves for certain (by receipt or id), and those it may prove (same payer and time). One round trip; books nothing. */
+/** Our records that a transaction certainly proves (same receipt or id), and those that it may prove (same payer and time). One round trip; books nothing. */
 export function findRelated(db: Db, told: Told): Promise<Related[]> {
   const receipt = sql`${told.receipt}::text`;
   const id = sql`case when ${told.originatorConversationId}::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then ${told.originatorConversationId}::uuid end`;

@@ -7,7 +7,7 @@ export const INQUIRY_KINDS = ['transaction-status', 'account-balance'] as const;
 /** The states of an inquiry. `timed_out`: Safaricom gave up, which proves nothing; an answer may still come. `refused`: it was never accepted. */
 export const INQUIRY_STATES = ['asked', 'timed_out', 'refused', 'answered'] as const;
 
-/** One inquiry to Safaricom whose answer comes later. Written before the call, so that an answer that overtakes the response finds it. */
+/** One inquiry to Safaricom whose answer comes later. Written before the call, so that an answer finds it even if it overtakes the response. */
 export const inquiries = pgTable(
   'inquiries',
   {

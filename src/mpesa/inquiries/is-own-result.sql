@@ -1,5 +1,5 @@
--- Whether a result is about this withdrawal. One of the known ids has to be ours; only where Safaricom's acknowledgement was lost, and nobody else claims these ids, does
--- it suffice that everything else agrees: the payee (of a reversal: the receipt that is taken back) and the amount. A failure names no payee: only ids decide.
+-- Whether a result is about this withdrawal. One of the known ids has to be ours. Only if Safaricom's acknowledgement was lost and nobody else claims these ids, it is enough
+-- that everything else agrees: the amount and the payee (of a reversal: the receipt that it reverses). A failure names no payee, so that ids alone decide.
 create function is_own_result_1(
   withdrawal withdrawals, p_says text, p_amount bigint, p_originator text, p_conversation text, p_payee_agrees boolean
 ) returns boolean language plpgsql stable as $$

@@ -8,7 +8,7 @@ import type { Acknowledged, ResultUrls } from '../daraja/initiator.ts';
 import type { App } from '../wiring/app.ts';
 import type { INQUIRY_KINDS } from './inquiries.schema.ts';
 
-/** A question: who asks (a caller, or `clock`), of which kind, about what, and how Safaricom is asked. */
+/** An inquiry to be sent: who asks (a caller, `clock`, an attempt or a notice), of which kind, and about what. */
 export type Question = {
   id: string;
   kind: (typeof INQUIRY_KINDS)[number];
@@ -23,7 +23,7 @@ export function askingShortcode({ config }: Pick<App, 'config'>): string {
   return config.initiator.shortcode ?? config.mpesa.shortcode;
 }
 
-/** Records an inquiry before it is sent, with a line in the audit trail when a person asks; `where` may keep it from being written. Yields its id. */
+/** Records an inquiry before it is sent, with a line in the audit trail when a person asks. Writes nothing where `where` is false. Yields its id. */
 export const writeInquirySql = (question: Question, shortcode: string, now: Date, where: SQL = sql`true`): SQL => sql`
   with written as (
     insert into inquiries (id, kind, state, asked_by, asked_at, shortcode, receipt, originator_conversation_id)
@@ -45,8 +45,8 @@ export const writeInquirySql = (question: Question, shortcode: string, now: Date
   select id from written`;
 
 /**
- * Sends Safaricom a recorded inquiry, and records whether it was accepted. Throws `provider_refused` or `provider_unavailable` when it certainly was
- * not; whether an unclear one was shows when its answer comes. Safe to repeat: an inquiry moves no money.
+ * Sends Safaricom a recorded inquiry, and records a refusal. Throws `provider_refused` or `provider_unavailable` when it certainly was not accepted; after an
+ * unclear failure only an answer shows that it was. Safe to repeat: an inquiry moves no money.
  */
 export async function sendInquiry(app: App, { id, kind }: Question, ask: (urls: ResultUrls) => Promise<Acknowledged>): Promise<void> {
   const url = `${app.config.site.url}/api/callbacks/${kind}/${makeCallbackToken(app.config.callback.tokenKeys, kind, id)}`;
@@ -64,14 +64,13 @@ export async function sendInquiry(app: App, { id, kind }: Question, ask: (urls: 
   }
 }
 
-/** No inquiry without an initiator. */
 const initiatorMissing = (): AppError =>
   new AppError(
     'initiator_not_configured',
     'Set MPESA_INITIATOR_NAME, MPESA_INITIATOR_PASSWORD and MPESA_CERTIFICATE to ask Safaricom about transactions and balances.',
   );
 
-/** For us to correct: the same inquiry would be refused again. */
+/** Refusals that we have to correct: the same inquiry would be refused again. */
 const REFUSED: Partial<Record<DarajaReason, string>> = {
   wrong_credentials: 'Safaricom does not accept our keys or our initiator. `npm run doctor` says which.',
   invalid_token: 'Safaricom refused our token: the app may lack the product for this question.',

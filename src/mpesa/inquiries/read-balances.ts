@@ -8,7 +8,7 @@ import { explainResult } from './explain-result.ts';
 import { sumHeld } from './find-paying-account.ts';
 import { inquiries } from './inquiries.schema.ts';
 
-/** Which of the history: newest first, those asked before `before`. */
+/** A page of the history, newest first; `before` is the cursor. */
 export const ReadBalancesInput = z.strictObject({
   limit: z.coerce.number().int().min(1).max(500).default(24),
   before: z.uuid().optional(),
@@ -29,8 +29,8 @@ const ASKED = pick(inquiries, 'i', ['state', 'askedAt', 'resultCode', 'refusal']
 const LastAsked = z.object({ inquiryId: z.uuid(), ...ASKED.row.shape });
 
 /**
- * The balances of the newest answer for each short code with their time, the last question, how Safaricom's total compares with our ledger's float at that moment, and the
- * history in keyset pages. Amounts are shillings. One round trip.
+ * The balances of the newest answer for each short code with their time, the last inquiry, and the history in keyset pages, each with how Safaricom's total compares
+ * with our ledger's float at that moment. Amounts are shillings. One round trip.
  */
 export async function readBalances({ db }: Pick<App, 'db'>, { limit, before }: z.output<typeof ReadBalancesInput>) {
   const [latest, asked, told] = await db.batch([
@@ -73,7 +73,7 @@ export async function readBalances({ db }: Pick<App, 'db'>, { limit, before }: z
   };
 }
 
-/** Information, not an alarm: a paybill may have other users, withdrawals to the bank, and charges. */
+/** A difference is information, not an alarm: a paybill may have other users, withdrawals to the bank, and charges. */
 const compare = (heldCents: bigint, ledgerCents: bigint) => ({
   safaricom: shillings(heldCents),
   ledger: shillings(ledgerCents),

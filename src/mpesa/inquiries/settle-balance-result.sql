@@ -1,6 +1,6 @@
--- Settles the answer to a question about the balances of a short code: the words are kept, and so is what stands on each account, beside what our ledger holds there.
--- `p_accounts` are the accounts that were reported, `p_available` is what stands on the one that pays out. `answers`: this is learnt. `known` and `unclear` change nothing;
--- all others are quarantined. Safe to repeat, in any order.
+-- Settles the answer to a question about the balances of a short code: keeps the words, and the balance of each account beside what our ledger holds there. `p_accounts` are
+-- the accounts that were reported, `p_available` is what the one that pays out has. `answers`: the answer is recorded. `known` and `unclear` change nothing; all other verdicts
+-- are quarantined. Safe to repeat, in any order.
 create function settle_balance_result_2(
   p_inquiry uuid, p_body_hash text, p_body text, p_says text, p_result_code text, p_conversation text, p_accounts jsonb, p_told_at timestamptz,
   p_paying_shortcode text, p_available bigint, p_low_float bigint, p_now timestamptz, out verdict text
@@ -50,7 +50,7 @@ returns table (account text, currency text, current_cents bigint, available_cent
 $$;
 --> statement-breakpoint
 
--- Whether an earlier answer to this question had exactly these accounts with these balances.
+-- Whether an earlier answer to this question reported exactly these accounts with these balances.
 create function told_before_1(p_inquiry uuid, p_accounts jsonb) returns boolean language sql stable as $$
   select count(*) = count(b.id) and count(*) = (select count(*) from float_balances where inquiry_id = p_inquiry)
   from told_accounts_1(p_accounts) t

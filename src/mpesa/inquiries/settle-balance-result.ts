@@ -6,7 +6,7 @@ import type { Core } from '../wiring/app.ts';
 import { findPayingAccount } from './find-paying-account.ts';
 import { SettledInquiry } from './settled-inquiry.ts';
 
-/** What became of an answer about balances, with the code that says why there was none. */
+/** The outcome of an answer about balances, with the result code that says why it holds none. */
 export type SettledBalance = SettledInquiry & { resultCode: string | undefined; inquiryId: string };
 
 // p_inquiry, p_body_hash, p_body, p_says, p_result_code, p_conversation, p_accounts, p_told_at, p_paying_shortcode, p_available, p_low_float, p_now

@@ -1,4 +1,4 @@
--- An answer to another question, posted here: its conversation is not the one that we were acknowledged, or is another question's.
+-- Whether this is the answer to another question, posted to this one's address: its conversation is not the one that Safaricom acknowledged to us, or is another question's.
 create function is_other_conversation_1(inquiry inquiries, p_conversation text) returns boolean language plpgsql stable as $$
 begin
   if inquiry.conversation_id <> p_conversation then return true; end if;
@@ -6,8 +6,8 @@ begin
 end $$;
 --> statement-breakpoint
 
--- Settles the answer to a question about a transaction. It books nothing: the words are kept, and the question learns what was reported. `answers`: this is learnt. `known`
--- and `unclear` change nothing; all others are quarantined. `askedBy` says for whom it was asked. Safe to repeat, in any order.
+-- Settles the answer to a question about a transaction. It books nothing: it keeps the words, and records on the question what was reported. `answers`: the answer is recorded.
+-- `known` and `unclear` change nothing; all other verdicts are quarantined. `askedBy` says for whom it was asked. Safe to repeat, in any order.
 create function settle_status_result_1(
   p_inquiry uuid, p_body_hash text, p_body text, p_says text, p_result_code text, p_conversation text, p_status text, p_receipt text, p_amount bigint,
   p_debit_party text, p_credit_party text, p_reason_type text, p_finalised_at timestamptz, p_now timestamptz, out verdict text, out "askedBy" text
@@ -38,9 +38,9 @@ begin
 end $$;
 --> statement-breakpoint
 
--- Settles the answer to a question about a transaction, and with it what it proves of a success that was not believed, or of a notice that could not be read, in one
--- transaction: neither is stored without the other. An answer that comes again settles what an earlier one has left. `p_shortcode` is the own short code that was credited;
--- null: none was. `doubt`: what became of the proof.
+-- Settles the answer to a question about a transaction together with what it proves of a success that was not believed, or of a notice that could not be read: all in one
+-- transaction, so that neither is stored without the other. A repeated answer settles what an earlier one left. `p_shortcode` is our short code that was credited (null: none).
+-- `doubt`: what became of the proof.
 create function settle_status_result_3(
   p_inquiry uuid, p_body_hash text, p_body text, p_says text, p_result_code text, p_conversation text, p_status text, p_receipt text, p_amount bigint,
   p_debit_party text, p_credit_party text, p_reason_type text, p_finalised_at timestamptz, p_shortcode text, p_prompts boolean, p_payer_name text, p_payer_phone text,

@@ -10,12 +10,12 @@ import { SettledInquiry } from './settled-inquiry.ts';
 
 const Settled = SettledInquiry.extend({
   askedBy: z.string().nullable(),
-  /** What became of the proof of a success that was not believed, or of a notice that could not be read. */
+  /** How the answer settled a success that was not believed, or a notice that could not be read; null for other inquiries. */
   doubt: z.string().nullable(),
   depositId: z.uuid().nullable(),
 });
 
-/** What became of a status answer, with what it said, for whoever asked. */
+/** The outcome of a status answer, with what it said, for whoever asked. */
 export type SettledStatus = z.output<typeof Settled> & { inquiryId: string; result: TransactionStatusResult };
 
 // p_inquiry, p_body_hash, p_body, p_says, p_result_code, p_conversation, p_status, p_receipt, p_amount, p_debit_party, p_credit_party, p_reason_type, p_finalised_at,
@@ -27,8 +27,9 @@ const SETTLE = callText('settle_status_result_3', [
 
 /**
  * Settles the answer to an inquiry about a transaction, posted to the inquiry's own address: the answer is stored as evidence and with the inquiry. A clear answer
- * outranks an unclear one and a time-out; the first clear one stays. It books nothing, unless we asked because a success was not believed or a notice could not be read:
- * what it proves is then settled with it, both or neither. Safe to repeat, in any order. settle-status-result.sql has the rule. One round trip.
+ * outranks an unclear one and a time-out; the first clear one stays. It books nothing, except where we asked because a success was not believed or a notice could
+ * not be read: then the answer and what it proves are settled together, both or neither. Safe to repeat, in any order. settle-status-result.sql has the rule. One
+ * round trip.
  */
 export async function settleStatusResult({ db, clock, log, config }: Core, inquiryId: string, body: string): Promise<SettledStatus> {
   const result = parseTransactionStatusResult(body);

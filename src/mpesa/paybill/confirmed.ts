@@ -15,9 +15,7 @@ function refuseRefuted({ id, takenBack }: z.output<typeof Refuted>): never {
   throw new AppError('deposit_refuted', words, { depositId: id });
 }
 
-/**
- * Throws `deposit_refuted`, `receipt_unconfirmed` unless the money of these deposits is proved and so may leave. The deposits are locked.
- */
+/** Throws `deposit_refuted` or `receipt_unconfirmed` unless the money of these deposits is proved and so may leave. Lock the deposits first. */
 export async function requireConfirmed(tx: Tx, depositIds: string[]): Promise<void> {
   const statement = sql`
   select d.id, d.refuted_at is not null as refuted, d.taken_back_at is not null as taken_back from deposits d
@@ -31,9 +29,7 @@ export async function requireConfirmed(tx: Tx, depositIds: string[]): Promise<vo
     );
 }
 
-/**
- * Throws `deposit_refuted`, `reversed_elsewhere` for money that was refuted, or reversed in Safaricom's portal, and so cannot be matched.
- */
+/** Throws `deposit_refuted` or `reversed_elsewhere` for money that was refuted, or reversed in Safaricom's portal, and so cannot be matched. */
 export async function requireThere(tx: Tx, depositId: string): Promise<void> {
   const statement = sql`select id, refuted_at is not null as refuted, taken_back_at is not null as taken_back from deposits where id = ${depositId}::uuid`;
   const [deposit] = await readRows(tx, Refuted, statement);
@@ -42,8 +38,8 @@ export async function requireThere(tx: Tx, depositId: string): Promise<void> {
 }
 
 /**
- * Throws `deposit_refuted`, `reversed_elsewhere` for money that was refuted, or reversed in the portal by signed statements, and so cannot
- * be earned. The deposit is locked.
+ * Throws `deposit_refuted` or `reversed_elsewhere` for money that was refuted, or that signed statements show as reversed in the portal, and so cannot be earned.
+ * Lock the deposit first.
  */
 export async function requireNotLost(tx: Tx, depositId: string): Promise<void> {
   const Lost = Refuted.extend({ back: GivenBack.nullable() });
@@ -56,8 +52,8 @@ export async function requireNotLost(tx: Tx, depositId: string): Promise<void> {
 }
 
 /**
- * Whether a deposit was reversed in the portal, or `perhaps` (given_back_2): how much of how much, and the reversal's receipt. It is
- * `perhaps` where the statement does not say which payment was reversed.
+ * A deposit's reversal in the portal (given_back_2): `backCents` of its `cents`, and the reversal's receipt. `perhaps` where the statement does not say which
+ * payment was reversed.
  */
 export const GivenBack = z.object({
   how: z.enum(['portal', 'perhaps']),
@@ -70,7 +66,7 @@ export const GivenBack = z.object({
 const givenBackJson = sql`jsonb_build_object('how', given_back_2(d), 'depositId', d.id, 'backCents', coalesce(d.reversed_elsewhere_cents, 0)::text,
   'cents', d.amount_cents::text, 'receipt', case given_back_2(d) when 'portal' then d.reversal_receipt else unlinked_reversal_1(d) end)`;
 
-/** Throws `reversed_elsewhere` for a deposit that was, or may have been, reversed in the portal. The deposit is locked. */
+/** Throws `reversed_elsewhere` for a deposit that was, or may have been, reversed in the portal. Lock the deposit first. */
 export async function requireNotReversed(tx: Tx, depositId: string): Promise<void> {
   const statement = sql`select ${givenBackJson} as back from deposits d where id = ${depositId}::uuid and given_back_2(d) is not null`;
   const [reversed] = await readRows(tx, z.object({ back: GivenBack }), statement);

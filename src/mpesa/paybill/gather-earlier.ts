@@ -11,9 +11,9 @@ const BATCH = 500;
 const Earlier = z.object({ id: z.uuid(), proof: z.string().nullable() });
 
 /**
- * Moves deposits that an earlier release booked to today's accounts, some hundred a minute, including those it books while both run: money
- * that only a notice tells of becomes told, the rest goes to the float of its short code. Receipts confirmed by a status answer without our
- * short code, or by another receipt's proof, are asked about again. Safe at any frequency.
+ * Moves deposits of an earlier release to today's accounts, a few hundred a minute, including those that it still books while both releases run. Money known only
+ * from a notice becomes told; the rest goes to the float of its short code. Safaricom is asked again about receipts that were confirmed by a status answer without
+ * our short code, or by another receipt's proof. Safe at any frequency.
  */
 export async function gatherEarlier({ db, clock, config }: App): Promise<{ gathered: number }> {
   const rows = await readRows(

@@ -22,9 +22,9 @@ export const HeldBack = z.enum(['unproved', 'counted', 'doubted']);
 export const sayHeldBack = (why: z.output<typeof HeldBack>): string => WORDS[why];
 
 /**
- * The ids of a deposit and of those that pay the same thing: the deposit that counts for its payment and was not taken back, or the other
- * repayments of a loan that it was reversed out of. While one of them is only told it may be forged, and until that is known none of this
- * money leaves. `deposit` is an SQL expression of the id.
+ * The ids of a deposit and of the deposits that pay for the same thing: the one that counts for its payment and was not taken back, or, where it was reversed out of
+ * a loan, that loan's other repayments. While one of them is only told, it may be forged, so none of this money leaves until it is proved. `deposit` is an SQL
+ * expression of the id.
  */
 export const standingBesideSql = ({ repaidBesideSql }: Upstairs, deposit: SQL): SQL => sql`
   select ${deposit} as id
@@ -33,10 +33,9 @@ export const standingBesideSql = ({ repaidBesideSql }: Upstairs, deposit: SQL): 
   union ${repaidBesideSql(deposit)}`;
 
 /**
- * Why the money of a payout may not leave as things stand now, whatever they were when it was requested; null where it may. `unproved`: it
- * rests on unproved money. `counted`: it may be a paid prompt's money, which is counted there. `doubted`: an open task doubts what it was
- * paid for; a refund to its payer then only needs a `second_person`. Of a payment it looks at the deposit that counts. `payout` is the SQL
- * alias of its row.
+ * Why the money of a payout may not leave now, even if it might when it was requested; null where it may. `unproved`: it rests on unproved money. `counted`: it may
+ * be a paid prompt's money, which is counted there. `doubted`: an open task doubts what it was paid for; a refund to its payer then only needs a `second_person`.
+ * For a payment this looks at the deposit that counts for it. `payout` is the SQL alias of its row.
  */
 export const heldBackSql = (upstairs: Upstairs, payout: SQL): SQL => sql`(
   select case
@@ -47,7 +46,7 @@ export const heldBackSql = (upstairs: Upstairs, payout: SQL): SQL => sql`(
     left join payments c on c.id = given.id left join deposits d on d.id = case when c.id is null then given.id else c.counted_deposit_id end
   where given.id is not null)`;
 
-/** Throws `receipt_unconfirmed`, `payer_unknown` for money that could not be paid on to a provider. The payment is locked. */
+/** Throws `receipt_unconfirmed` or `payer_unknown` where a payment's money cannot be paid on to a provider. Lock the payment first. */
 export async function requirePaysOn(tx: Tx, upstairs: Upstairs, paymentId: string): Promise<void> {
   const statement = sql`select ${heldBackSql(upstairs, sql`p`)} as why from (select 'payment' as kind, ${paymentId}::uuid as subject_id) p`;
   const [held] = await readRows(tx, z.object({ why: HeldBack.nullable() }), statement);

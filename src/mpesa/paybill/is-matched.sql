@@ -12,7 +12,7 @@ begin
 end $$;
 --> statement-breakpoint
 
--- What of a deposit that was parked whole in suspense nobody has matched, or was put back there.
+-- How much of a deposit that was parked whole in suspense is unmatched: nobody has matched it, or it was put back there.
 create function left_unmatched_1(d deposits) returns bigint language plpgsql stable as $$
 begin
   return greatest(0, d.amount_cents + (select coalesce(sum(u.amount_cents), 0) from unmatches u where u.deposit_id = d.id)

@@ -8,8 +8,8 @@ type Settings = Pick<Config, 'callback' | 'site'>;
 const subject = (n: number): string => `00000000-0000-7000-8000-${n.toString(16).padStart(12, '0')}`;
 
 /**
- * The address for Safaricom's notices, with this deployment's secret in its path. About one secret in 500 spells a word that Safaricom
- * refuses in addresses: then the next subject's is taken, so that the same keys always give the same address.
+ * The address for Safaricom's notices, with this deployment's secret in its path. About one secret in 500 contains a word that Safaricom refuses in addresses: then
+ * the secret of the next subject is used, so that the same keys always give the same address.
  */
 export function paybillUrls({ callback, site }: Settings): { confirmationUrl: string; validationUrl: string } {
   let n = 0;

@@ -8,9 +8,9 @@ export const pulls = pgTable('pulls', {
   shortcode: text('shortcode').primaryKey(),
   /** Everything up to here was read: the end of the last complete run. */
   completeUntil: at('complete_until'),
-  /** When it was last asked for; also the claim on the next quarter of an hour. */
+  /** When the list was last requested; also the claim on the next quarter of an hour. */
   askedAt: at('asked_at').notNull(),
-  /** When all that Safaricom remembers was last read. */
+  /** When everything that Safaricom still lists was last read. */
   sweptAt: at('swept_at'),
   /** The short code and period that gapless complete runs cover: told money in it that they did not list is refuted. */
   refutesShortcode: text('refutes_shortcode'),
@@ -18,7 +18,7 @@ export const pulls = pgTable('pulls', {
   refutesUntil: at('refutes_until'),
   /** Receipts that those runs listed but that are not in the books: unreadable, or paid by one of our short codes to another. */
   refutesNot: text('refutes_not').array().notNull().default(sql`'{}'`),
-  /** The clock of the list's times, learnt from receipts whose time another source told; null until then. */
+  /** The clock of the list's times, learnt from receipts whose time another source gave; null until then. */
   clock: text('clock', { enum: LIST_CLOCKS }),
   /** Listed receipts that could not be read or settled, as long as their task is open. */
   unread: text('unread').array().notNull().default(sql`'{}'`),

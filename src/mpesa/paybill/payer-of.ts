@@ -14,12 +14,9 @@ const Clues = z.object({
   mayBeCounted: z.boolean(),
   /** Whether only a notice names the number, or sources disagree about it: any refund then needs a second person. */
   isDoubted: z.boolean(),
-  /**
-   * Whether the proof shows the number in full or does not contradict it. A full number of a notice with only a masked one of a proof
-   * counts as masked.
-   */
+  /** Whether the proof shows the number in full or does not contradict it. A notice's full number counts as masked where the proof shows only a masked one. */
   isNumberProved: z.boolean(),
-  /** Whether the receipt was tied by a typed reference of the prompt: somebody else may have paid by hand. */
+  /** Whether a typed reference tied the receipt to the prompt: somebody else may have paid by hand. */
   isTold: z.boolean(),
   /** The keyed hash of the phone that was prompted. */
   promptedHash: z.string().nullable(),
@@ -75,8 +72,8 @@ function payerByNumber(clues: PayerClues, told: string | undefined, reversed: bo
 }
 
 /**
- * Whether Safaricom's hash of the payer, which the database cannot compare, contradicts the prompt's number, or the requested number with
- * the proved last digits.
+ * Whether Safaricom's hash of the payer's number, which the database cannot compare, contradicts the prompted number, or the requested number although that has the
+ * proved last digits.
  */
 function isContradicted({ isTold, promptedHash, noticePhone, noticeTail, askedPhone }: PayerClues, told: string | undefined): boolean {
   const seen = isTold || promptedHash === null ? knownPayer(noticePhone, noticeTail) : undefined;
@@ -108,9 +105,9 @@ export const isDoubtedSql = (
   and r.kind in ('receipt_told_twice', 'receipt_payer_differs', 'receipt_words_differ', 'receipt_doubted'))`;
 
 /**
- * Whether a refund's payee is no longer the known payer: another number is known; or its deposit or receipt turned out to be another
- * movement, even if a person had identified the payer of the old one; or only the time says whose money it is, and no person does. For a
- * booking the deposit that counts for its payment decides. A reversal always goes to the payer. `payout` is the SQL alias of its row.
+ * Whether a refund's payee is no longer the known payer. Either another number is known; or its deposit or receipt turned out to be another movement, even if a
+ * person had identified the payer of the old one; or only the time says whose money it is, and no person identified the payer. For a booking the deposit that counts
+ * for its payment decides. A reversal always goes to the payer. `payout` is the SQL alias of its row.
  */
 export const payerChangedSql = (payout: SQL): SQL => sql`(${payout}.kind = 'refund' and exists (
   select from (select case when ${payout}.kind = 'refund' then ${payout}.subject_id end as id) given
@@ -124,20 +121,17 @@ export const payerChangedSql = (payout: SQL): SQL => sql`(${payout}.kind = 'refu
       when a.id is not null then a.phone_hash <> ${payout}.phone_hash
       else coalesce(d.payer_hash <> ${payout}.phone_hash, d.payer_tail <> ${payout}.phone_tail, false) end))`;
 
-/**
- * Safaricom's hash of a refund's payer, where nothing else is known of them: the database cannot compare it. `payout` is the SQL alias of
- * its row.
- */
+/** Safaricom's hash of the number of a refund's payer, where nothing else is known of them: the database cannot compare it. `payout` is the SQL alias of its row. */
 export const hashedPayerSql = (payout: SQL): SQL => sql`(select d.payer_phone from deposits d
   where d.id = ${payout}.deposit_id and ${payout}.kind = 'refund' and not ${payout}.payer_identified and d.attempt_id is null and d.payer_hash is null)`;
 
-/** Whether a phone is another one than that of the hash. */
+/** Whether a phone is certainly not the one that the hash stands for. */
 export function isAnothers(hashedPayer: string | null, phone: string | null): boolean {
   const payer = knownPayer(hashedPayer, null);
   return payer !== undefined && phone !== null && 'sha256' in payer && isNumberOf(payer, phone) === false;
 }
 
-/** Reads what is known of a deposit's payer. The deposit is locked. */
+/** Reads what is known of a deposit's payer. Lock the deposit first. */
 export async function readPayerClues(tx: Tx, depositId: string): Promise<PayerClues> {
   const [clues] = await readRows(
     tx,

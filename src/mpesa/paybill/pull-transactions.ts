@@ -25,7 +25,7 @@ const REMEMBERED_MS = 48 * HOUR_MS;
 /** Rows appear late: each run begins this long before the end of the last complete one, and once a day everything is read. */
 const OVERLAP_MS = HOUR_MS;
 const SWEEP_MS = 24 * HOUR_MS;
-/** How many rows one request settles: it has five seconds, and each row holds two locks until its end. */
+/** How many rows one request settles: it has five seconds, and holds two locks for each row until it ends. */
 const SETTLED = 50;
 /** After this long a missing row will not appear any more. */
 const LATE_MS = 6 * HOUR_MS;
@@ -223,7 +223,7 @@ async function settleRows(app: App, rows: ProvedReceipt[], list: Listed, deadlin
   }
 }
 
-/** A head start: the minute's job allocates the rest, and what fails here. */
+/** Allocates at once what time allows; the minute's job allocates the rest, and what fails here. */
 async function allocateSome(app: App, settled: SettledReceipt[], deadline: Date): Promise<void> {
   for (const { depositId } of settled) {
     if (!depositId || app.clock.now() >= deadline) continue;

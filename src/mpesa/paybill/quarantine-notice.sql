@@ -1,5 +1,5 @@
--- Keeps a notice that books nothing, word for word, with a task of its own. Whoever knows the address may send many, and must not cause as many alerts: only the first twenty
--- open tasks alert. False when it was kept before.
+-- Keeps a notice that books nothing, word for word, with a task of its own. Whoever knows the address may send many, but must not cause as many alerts: only the first twenty
+-- open tasks alert. False when the notice was kept before.
 create function quarantine_notice_2(p_body_hash text, p_body text, p_verdict text, p_now timestamptz) returns boolean language plpgsql as $$
 declare
   kept uuid;

@@ -13,8 +13,8 @@ const NEAR_MS = 60 * 60_000;
 const Known = z.object({ receipt: z.string(), movedAt: instant });
 
 /**
- * Finds the clock of a list from receipts whose time a notice or a callback told: of the two readings of a row the one near that time
- * counts, and the majority decides. Undefined on a draw, or where no row decides.
+ * Finds the clock of a list from receipts whose time a notice or a callback gave: of the two readings of a row the one near that time counts, and the majority
+ * decides. Undefined on a draw, or where no row decides.
  */
 export async function readListClock(db: Db, transactions: readonly PulledTransaction[]): Promise<ListClock | undefined> {
   const ambiguous = new Map(
@@ -26,7 +26,7 @@ export async function readListClock(db: Db, transactions: readonly PulledTransac
     Known,
     sql`
     select receipt, moved_at from deposits where receipt = any(${sql.param([...ambiguous.keys()])}::text[]) and moved_at is not null
-      and (source in ('c2b', 'stk') or settled_at < confirmed_at)`, // deposits that a list brought have no other time
+      and (source in ('c2b', 'stk') or settled_at < confirmed_at)`, // a deposit that only a list names has no other time
   );
   const votes = { nairobi: 0, utc: 0 };
   for (const { receipt, movedAt } of known) {

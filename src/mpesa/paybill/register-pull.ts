@@ -5,9 +5,8 @@ import { DarajaError } from '../daraja/errors.ts';
 import type { App } from '../wiring/app.ts';
 
 /**
- * Registers the short code for pulling, once and for all; safe to repeat. Throws `pull_number_missing`, `provider_refused`,
- * `provider_unavailable`. Only a pull with rows shows that it worked: Safaricom's answer is the same for an unregistered code and a quiet
- * one.
+ * Registers the short code for pulling; once is enough, and repeating it is safe. Throws `pull_number_missing`, `provider_refused`, `provider_unavailable`. Only a
+ * pull with rows shows that it worked: Safaricom answers the same for an unregistered code and for one without payments.
  */
 export async function registerPull(
   { daraja, db, clock, config }: Pick<App, 'daraja' | 'db' | 'clock' | 'config'>,

@@ -28,7 +28,7 @@ export async function settleConfirmation(core: Settling, body: string): Promise<
   return settled;
 }
 
-/** The deposit that a confirmation tells of, or why it can book nothing. */
+/** The told deposit of a confirmation, or why it can book nothing. */
 export function readConfirmation(
   { config }: Pick<Core, 'config'>,
   notice: C2bNotice,
@@ -53,10 +53,7 @@ const ABOUT_MIDNIGHT_MS = 5 * 60_000;
 const withinReason = (at: Date | undefined, heardAt: Date): Date =>
   new Date(Math.max(Math.min(at?.getTime() ?? heardAt.getTime(), heardAt.getTime()), heardAt.getTime() - LONGEST_AGO_MS));
 
-/**
- * Whether the day that a receipt encodes is impossible, or another than that of its time (or, without a readable time, of when we received
- * it).
- */
+/** Whether the day that a receipt encodes does not exist, or is not the day of its time (without a readable time: of our receiving it), give or take five minutes at midnight. */
 function differs(receipt: string, at: Date): boolean {
   if (!isDated(receipt)) return false;
   const day = receiptDay(receipt);

@@ -1,5 +1,5 @@
--- Settles a status answer about the receipt of one deposit, posted to the question's own address. `p_shortcode` is the own short code that was credited; null: none was, or, where it
--- says `nameless`, the answer names nobody, which says nothing: it is asked again.
+-- Settles a status answer about the receipt of one deposit, posted to the question's own address. `p_shortcode` is our short code that was credited. If it is null, none of
+-- ours was; but if `p_says` is `nameless`, the answer names nobody and so says nothing: it is asked again.
 create function settle_deposit_status_3(
   p_deposit uuid, p_body_hash text, p_body text, p_says text, p_receipt text, p_amount bigint, p_shortcode text, p_payer_name text, p_payer_phone text, p_payer_hash text,
   p_payer_tail text, p_finalised_at timestamptz, p_now timestamptz, out "depositId" uuid, out verdict text

@@ -54,7 +54,7 @@ export async function settleDepositStatus(
   return { ...settled, resultCode };
 }
 
-/** Keeps the notice that our question timed out, which says nothing about the receipt: it is asked again. */
+/** Keeps the notice that our question timed out, which says nothing about the receipt: Safaricom is asked again. */
 export async function settleDepositStatusTimeout(
   { db, clock, log }: Pick<Core, 'db' | 'clock' | 'log'>,
   depositId: string,
@@ -69,10 +69,7 @@ export async function settleDepositStatusTimeout(
   return settled;
 }
 
-/**
- * Our account that was paid: one of our short codes was credited and none debited. Undefined where the credited party is no short code, or
- * a party is missing or unreadable.
- */
+/** Our account that was paid: one of our short codes was credited, and none of them debited. Undefined otherwise, and where a party is missing or unreadable. */
 export function creditedAccount(config: Parameters<typeof ownAccount>[0], creditParty: Party | undefined, debitParty: Party | undefined) {
   if (!creditParty?.shortcode || !debitParty) return undefined;
   if (debitParty.shortcode !== undefined && ourNumbers(config).includes(debitParty.shortcode)) return undefined;

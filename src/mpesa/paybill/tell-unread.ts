@@ -38,7 +38,8 @@ export async function tellUnread(
 }
 
 /**
- * Closes the task once all that it is about was listed readably (`from`: since then no row was hidden) and is in the books. Safe to repeat.
+ * Closes the task once each receipt that it is about was read since or is in the books, and the time that may hide rows without a receipt was read again without any
+ * (`from`: since then) or is covered by statements. Safe to repeat.
  */
 export async function closeUnread(
   { db, clock }: Pick<App, 'db' | 'clock'>,

@@ -23,7 +23,7 @@ export function requireIdentifiedPhone({ phoneNumber, identifiedBy }: PayerField
 /** The payer as a person named them: a phone, and how they found out that it paid. */
 export type ToldPayer = { phone?: string | undefined; identifiedBy?: string | undefined };
 
-/** Reads it. Only a person may identify a payer: throws `forbidden` for a key. */
+/** Reads the payer that a request names. Only a person may identify a payer: throws `forbidden` for a key. */
 export function toldPayer({ phoneNumber, identifiedBy }: PayerFields, { person }: Caller): ToldPayer {
   if (identifiedBy !== undefined && !person)
     throw new AppError(
@@ -35,9 +35,9 @@ export function toldPayer({ phoneNumber, identifiedBy }: PayerFields, { person }
 
 const IDENTIFIED = ' (payer: ';
 
-/** The reason of a refund, with how the payer was identified, for whoever approves it. */
+/** The reason of a refund, with how the payer was identified appended, for whoever approves it. */
 export const reasonWith = (reason: string, { identifiedBy }: ToldPayer): string =>
   identifiedBy === undefined ? reason : `${reason}${IDENTIFIED}${identifiedBy})`;
 
-/** The reason without that, for the payer to read. */
+/** The reason without how the payer was identified, for the payer to read. */
 export const reasonForPayer = (reason: string): string => reason.split(IDENTIFIED)[0] ?? reason;

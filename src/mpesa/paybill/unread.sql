@@ -1,5 +1,5 @@
--- Remembers what of a list could not be read or settled, beside what its open task is about already: receipts, and between which moments rows without one, or behind a list without an
--- end, may lie.
+-- Remembers which rows of a list could not be read or settled, beside those that its open task is about already: their receipts, and the time in which rows without a receipt,
+-- or rows beyond the end of a list that was cut off, may lie.
 create function keep_unread_1(p_shortcode text, p_receipts text[], p_from timestamptz, p_until timestamptz, p_now timestamptz) returns void language plpgsql as $$
 begin
   if not exists (select from reviews r where r.kind = 'pull_unreadable' and r.subject = p_shortcode and r.closed_at is null) then
@@ -11,8 +11,8 @@ begin
 end $$;
 --> statement-breakpoint
 
--- Forgets what has been read or booked since, and closes the task when nothing is left. `p_read` are receipts of a whole list, which hid nothing from the moment `p_from` on; signed
--- statements hide nothing of their days.
+-- Forgets what has been read or booked since, and closes the task when nothing is left. `p_read` are the receipts of a complete list, which hid nothing from `p_from` on.
+-- Signed statements hide nothing of their days.
 create function close_unread_1(p_shortcode text, p_read text[], p_from timestamptz, p_now timestamptz) returns void language plpgsql as $$
 declare
   p pulls;

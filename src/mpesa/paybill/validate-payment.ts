@@ -9,7 +9,7 @@ import { ourNumbers } from '../float/our-numbers.ts';
 import type { Core } from '../wiring/app.ts';
 import type { Purposes } from '../wiring/purpose.ts';
 
-/** Safaricom waits some 8 seconds and then does what was registered. We accept before that. */
+/** Safaricom waits some 8 seconds for our answer and then does what was registered for that case. We accept before that. */
 const PATIENCE_MS = 3_000;
 
 /** An answer to a validation. */

@@ -1,7 +1,8 @@
--- Books a settled deposit to its payment's purpose if it is the one that counts or the purpose takes everything, to the account whose reference was typed, what is more than
--- owed and every further deposit to the customer's credit, too little, and money of unknown purpose, to suspense; a person gets a task for these. Clearing is empty again. A
--- deposit that was held is checked again first: a success without a receipt may have come meanwhile, whose money it is. Safe to call twice. `loan`: what it is for has to be
--- worked out (allocate.ts does). `typed`: booked by an earlier release, which kept what was typed in sealed form alone.
+-- Books a settled deposit out of clearing, which is empty again after it. The deposit goes to its payment's purpose if it is the one that counts or the purpose takes every
+-- deposit, else to the loan or account whose reference was typed. Surplus and further deposits go to the customer's credit; too little, and money of unknown purpose, go to
+-- suspense; each of these opens a task for a person. Before a held deposit is allocated, it is checked once more whether it is the money of a success without a receipt that
+-- has come meanwhile. Safe to call twice. Returns `loan` where a loan has to be recomputed, and `typed` where an earlier release kept the typed reference in encrypted form
+-- alone: allocate.ts does both.
 create function allocate_3(p_deposit uuid, p_counter_vat_class text, p_now timestamptz) returns text language plpgsql as $$
 declare
   d deposits;
@@ -76,12 +77,12 @@ begin
 end $$;
 --> statement-breakpoint
 
--- What is compared when somebody types a reference: src/ground/references/reference.ts has the same rule.
+-- The form in which typed references are compared. src/ground/references/reference.ts has the same rule.
 create function bare_reference_1(p_typed text) returns text language sql immutable return
   translate(regexp_replace(regexp_replace(upper(p_typed), '[^A-Z0-9]', '', 'g'), '^LOAN', 'LN'), 'OIL', '011');
 --> statement-breakpoint
 
--- Keeps money for a person to decide about.
+-- Parks money until a person decides about it.
 create function park_1(d deposits, p_account text, p_amount bigint, p_task text, p_now timestamptz) returns void language plpgsql as $$
 declare
   p_kind text := case p_account when 'suspense' then 'suspense' else 'surplus' end;

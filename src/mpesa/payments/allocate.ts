@@ -37,7 +37,7 @@ const Waiting = z.object({
   valueAt: instant,
 });
 
-/** The same where TypeScript has to decide: for a loan, or a typed reference that an earlier release kept only encrypted. */
+/** Allocates where TypeScript has to decide: for a loan, or for a typed reference that an earlier release stored only encrypted. */
 function allocateHere({ db, destinations, clock }: Pick<App, 'db' | 'destinations' | 'clock'>, depositId: string): Promise<Allocation> {
   const now = clock.now();
   return db.transaction(async (tx) => {

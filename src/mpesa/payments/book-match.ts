@@ -18,10 +18,7 @@ type Matched = { target: Payable | StandingTarget; amountCents: bigint };
 /** The deposit, when its money came, and who matches it. */
 type Match = Matched & { deposit: { id: string; settledAt: Date }; by: string; now: Date };
 
-/**
- * Books a part of a deposit from suspense to what it pays, as money that came when the deposit did. The match's id is the source of both
- * transfers. The deposit is locked.
- */
+/** Books a part of a deposit from suspense to what it pays, as money that came when the deposit did. The match's id is the source of both transfers. Lock the deposit first. */
 export async function bookMatch(
   tx: Tx,
   { purposes, destinations }: Pick<App, 'purposes' | 'destinations'>,
@@ -43,7 +40,7 @@ export async function bookMatch(
 /** Money of a deposit that leaves what it paid: how much, by which movements into suspense, and who says so. */
 type Unmatch = { depositId: string; amountCents: bigint; legs: Booking['legs']; by: string; now: Date };
 
-/** Puts money of a deposit back into suspense, to be matched elsewhere or refunded. The deposit is locked. Returns the id, which is the transfers' source. */
+/** Puts money of a deposit back into suspense, to be matched elsewhere or refunded. Lock the deposit first. Returns the id, which is the transfers' source. */
 export async function bookUnmatch(tx: Tx, { depositId, amountCents, legs, by, now }: Unmatch): Promise<string> {
   const id = newId();
   await tx.insert(unmatches).values({ id, depositId, amountCents, unmatchedBy: by, unmatchedAt: now });

@@ -1,6 +1,6 @@
--- Books what signed statements show as reversed by somebody in the portal of the receipt that a deposit has, as far as it is not booked: it has left the float, and whoever
--- received it owes it until it is taken back where it stands. It is booked back where the deposit has that receipt no more, or its money is only told. What nobody has
--- allocated yet pays for nothing: it is taken back at once. Call it under the deposit's lock.
+-- Signed statements show that somebody reversed a deposit's receipt in the portal, whole or in part. Books what is not booked yet: that money has left the float, and whoever
+-- received it owes it to us until the deposit is taken back from where it stands. Books it back if the deposit no longer has that receipt, or its money is only told. A deposit
+-- that is reversed whole before it was allocated pays for nothing: it is taken back at once. Call it under the deposit's lock.
 create function book_reversed_2(p_deposit uuid, p_now timestamptz) returns text language plpgsql as $$
 declare
   d deposits;
@@ -31,7 +31,7 @@ begin
 end $$;
 --> statement-breakpoint
 
--- A deposit has got a receipt of which signed statements show that it was reversed in the portal: what they show goes with the receipt.
+-- A deposit has got a receipt that signed statements show as reversed in the portal. The reversal goes with the receipt: it is copied from `p_given`, which had it, and booked.
 create function given_back_by_2(p_deposit uuid, p_given deposits, p_now timestamptz) returns void language plpgsql as $$
 begin
   update deposits set reversed_elsewhere_at = p_given.reversed_elsewhere_at, reversal_receipt = p_given.reversal_receipt,
@@ -41,8 +41,8 @@ begin
 end $$;
 --> statement-breakpoint
 
--- What statements show as reversed was another deposit's: it is taken off this one, as far as no other line shows it, and booked back. What a person had taken back for it
--- whole is opened again; of parts that are booked as refunds there is a task.
+-- A reversal in the portal that was recorded on this deposit was another deposit's. Only what other lines show as reversed stays recorded; the rest is booked back. If a person
+-- had taken the whole deposit back for it, the deposit is opened again as a new row. If more is booked as refunded parts than lines show, a person gets a task.
 create function not_given_back_2(p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
 declare
   d deposits;
@@ -66,7 +66,8 @@ begin
 end $$;
 --> statement-breakpoint
 
--- Signed statements show that this much of a deposit was reversed in the portal: it is kept on it, audited once, and booked as book_reversed_2 says. Call it under its lock.
+-- Records on a deposit how much of it signed statements show as reversed in the portal, audits that once, and books it as book_reversed_2 says. Call it
+-- under the deposit's lock.
 create function mark_reversed_1(d deposits, p_first_at timestamptz, p_cents bigint, p_reversal text, p_now timestamptz) returns text language plpgsql as $$
 begin
   update deposits set reversed_elsewhere_at = coalesce(reversed_elsewhere_at, p_first_at), reversal_receipt = coalesce(reversal_receipt, p_reversal),

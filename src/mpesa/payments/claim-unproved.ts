@@ -6,7 +6,7 @@ import { openTasksSql } from '#ground/tasks/open-tasks.ts';
 
 const Claimed = z.object({ id: z.uuid(), receipt: z.string(), shortcode: z.string().nullable() });
 
-/** A deposit with a receipt that nothing has proved yet, to be asked about now. */
+/** A deposit whose receipt nothing has proved yet, and about which Safaricom is to be asked now. */
 export type Unproved = z.output<typeof Claimed>;
 
 /**
@@ -29,10 +29,7 @@ export const claimUnproved = (db: Db, { now, most, unless }: { now: Date; most: 
   );
 };
 
-/**
- * Opens tasks for receipts that five questions did not prove, to be looked up on the M-PESA statement; a receipt that a prompt has by a
- * guess counts as missing.
- */
+/** Opens a task for one receipt that five questions did not prove: a person looks it up on the M-PESA statement. A receipt that a prompt has by a guess counts as missing. */
 export const giveUpProving = (db: Db, now: Date) =>
   db.execute(sql`
   with given_up as (

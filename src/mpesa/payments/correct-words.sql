@@ -1,10 +1,10 @@
--- Whether somebody else paid than was reported: the numbers differ as far as both are shown.
+-- Whether a proof names another payer than was reported: the phone numbers differ in the digits that both show.
 create function payer_contradicts_1(d deposits, p_hash text, p_tail text) returns boolean language sql immutable return
   coalesce(d.payer_hash <> p_hash, d.payer_tail <> p_tail, false);
 --> statement-breakpoint
 
--- A line of a pull or a statement says what was truly typed, and a notice may have lied about it: it is corrected as long as nothing was bought with it. What was bought is
--- left as it is: the words that the line has are returned then, and are not stored.
+-- A line of a pull or a statement says what was truly typed, and a notice may have lied about it. Corrects the deposit as long as nothing was bought with it. If something was,
+-- the stored words stay, and only the returned value has those of the line.
 create function correct_words_2(
   d deposits, payment payments, p_standing text, p_typed text, p_prompts boolean, p_source text, p_now timestamptz
 ) returns deposits language plpgsql as $$
@@ -32,7 +32,8 @@ begin
 end $$;
 --> statement-breakpoint
 
--- A success has this receipt by a guess, and the proof says that it is another movement's: the list names something else of ours, or somebody else paid than was prompted.
+-- Whether a proof says that a receipt which a success has by a guess is another movement's: the list names something else of ours, or the payer is not
+-- the one who was prompted.
 create function is_not_its_name_1(d deposits, payment payments, p_standing text, p_payer_hash text, p_payer_tail text) returns boolean language sql stable as $$
   select payment.id <> d.payment_id or payment.id is null and exists (select from standing_references s where s.typed = p_standing)
     or not (select may_be_from_1(a, p_payer_hash, p_payer_tail) from attempts a where a.id = d.attempt_id)

@@ -1,4 +1,5 @@
--- A deposit counts for its payment if it pays it, or if it is proved where what counted is not: a lie may not keep the place of money that came.
+-- Makes a deposit count for its payment if it pays it. A proved deposit also takes the place of one that counted and is only told: a lie may not keep the
+-- place of money that came.
 create function count_deposit_2(p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
 declare
   d deposits;
@@ -33,8 +34,8 @@ begin
 end $$;
 --> statement-breakpoint
 
--- What was bought stays bought, with the money of `d`; the other one's becomes the customer's, to be refunded once it is proved. `d` waits to be allocated, or stands whole
--- in the customer's credit.
+-- What was bought stays bought, now with the money of `d`. The money of `counted` becomes the customer's credit, to be refunded once it is proved. `d` must wait to be
+-- allocated, or stand whole in the customer's credit.
 create function swap_counted_1(payment payments, counted deposits, d deposits, p_now timestamptz) returns void language plpgsql as $$
 begin
   if d.allocated_at is not null then
@@ -53,7 +54,7 @@ begin
 end $$;
 --> statement-breakpoint
 
--- What this deposit counted for, and bought nothing with yet, is not paid any more: its money is another movement's.
+-- The money of this deposit is another movement's. The payment that it counted for, with nothing bought yet, is not paid any more.
 create function unpay_2(d deposits, p_now timestamptz) returns void language plpgsql as $$
 begin
   update payments p set state = 'expired', counted_deposit_id = null, settled_at = null where p.id = d.payment_id and p.counted_deposit_id = d.id and p.state = 'paid';

@@ -46,7 +46,7 @@ const PART_REFUNDED = {
   sw: (kes: string) => `Umerudishiwa KES ${kes} ya malipo haya.`,
 };
 
-/** A notice told of its money, and nothing has proved it yet. */
+/** Only a notice has reported its money, and nothing has proved it yet. */
 const BEING_CHECKED = {
   en: 'We were notified of this payment and are confirming it with M-PESA. Do not pay again; if you have not paid, write to us.',
   sw: 'Tumearifiwa kwamba umelipa, na tunathibitisha na M-PESA. Usilipe tena; kama hujalipa, tuandikie.',
@@ -91,7 +91,7 @@ const ANY_REFUNDED = {
 };
 const START_ANEW = {
   en: 'It can no longer be paid. To pay, start a new order or payment.',
-  sw: 'Hayawezi kulipwa tena. Kulipa, anza oda au malipo mapya.',
+  sw: 'Hayawezi kulipwa tena. Ukitaka kulipa, anza oda au malipo mapya.',
 };
 
 /** The answer to a customer who asks for another prompt for a payment that is not to be paid again. */

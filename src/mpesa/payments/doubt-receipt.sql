@@ -1,6 +1,6 @@
--- The prompt whose success has no proved receipt, so that the proof of this one may be the proof of that same movement: words that a notice alone has said, or a person's
--- match, do not make it another one, and a receipt that nobody has proved is no name. One that it has by its time alone may be somebody else's, also where it is proved; what
--- nobody has said any words of is new money then. Each such success casts doubt on one receipt.
+-- The prompt whose success casts doubt on the proof of this receipt, since both may be one movement. There are two cases. If the success has no proved receipt, it does not
+-- matter that a notice alone, or a person's match, has said what this receipt is for. If the success has a proved receipt by its time alone, that one may be somebody else's;
+-- then only a receipt that a notice reported with a reference is doubted, and any other is new money. Each such success casts doubt on one receipt.
 create function find_doubt_1(d deposits, p_times timestamptz[]) returns uuid language sql stable as $$
   select a.id from deposits n join attempts a on a.id = n.attempt_id
   where (n.receipt is null or n.receipt_proved_at is null and n.tied_by in ('reference', 'payer', 'time') or n.tied_by = 'time' and d.source = 'c2b' and not d.may_echo)
@@ -13,8 +13,8 @@ create function find_doubt_1(d deposits, p_times timestamptz[]) returns uuid lan
 $$;
 --> statement-breakpoint
 
--- A success has no proved receipt, or one by its time alone, and a receipt of its amount and time was proved that a notice had reported, or a person had matched, for something else: both may be one
--- movement. What was proved of that receipt is then only told, until the success has a receipt of its own.
+-- A success has no proved receipt, or one by its time alone. If a receipt of its amount and time was proved that a notice had reported, or a person had matched, for something
+-- else, both may be one movement. The money of that receipt then counts as told again, until the success has a receipt of its own.
 create function doubt_receipt_2(attempt attempts, p_success uuid, p_shortcode text, p_now timestamptz) returns void language plpgsql as $$
 declare
   d deposits;
@@ -54,7 +54,7 @@ begin
 end $$;
 --> statement-breakpoint
 
--- A success has a proved receipt of its own: what was doubted because of it is a movement of its own, or another success casts doubt on it.
+-- A success has got a proved receipt of its own. The receipts that were doubted because of it are movements of their own, unless another success casts doubt on them.
 create function clear_doubt_2(p_attempt uuid, p_now timestamptz) returns void language plpgsql as $$
 declare
   d deposits;

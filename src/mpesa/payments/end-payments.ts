@@ -1,16 +1,15 @@
 import { type SQL, sql } from 'drizzle-orm';
 
 /**
- * Closes payments that nobody paid in time, as a statement or a part of one. `of` is a relation with their ids in `id`; they are locked, and
- * no prompt of theirs and no told money can pay them any more.
+ * Expires payments that nobody paid in time, as a statement or a part of one. `of` is a relation with their ids in `id`. First lock them and check that no prompt
+ * and no told money can still pay them.
  */
 export const expirePaymentsSql = (of: SQL): SQL => sql`
   update payments p set state = 'expired', failure_code = null from ${of} as unpaid where p.id = unpaid.id`;
 
 /**
- * Marks payments whose money has got back to the payer, as a statement or a part of one. `of` is a relation with their ids in `id`. Only
- * those that are `paid`, or those of `anyState`; only those for which `countedId` counts, where that deposit is given. Yields the `id`
- * of each that it marks.
+ * Marks payments whose money was given back to the payer, as a statement or a part of one. `of` is a relation with their ids in `id`. Marks only those that are
+ * `paid`, unless `anyState`; with `countedId` only those for which that deposit counts. Yields the `id` of each that it marks.
  */
 export const markGivenBackSql = (
   of: SQL,

@@ -46,8 +46,8 @@ const WORDS: Record<FailureReason, Words> = {
     sw: 'PIN ya M-PESA si sahihi. Jaribu tena kwa makini: PIN tatu zisizo sahihi huifunga.',
   },
   pin_locked: {
-    en: 'Your M-PESA PIN is locked. Call 100 or 200 to open it.',
-    sw: 'PIN yako ya M-PESA imefungwa. Piga 100 au 200 kuifungua.',
+    en: 'Your M-PESA PIN is locked. Call Safaricom on 100 or 200 to unlock it.',
+    sw: 'PIN yako ya M-PESA imefungwa. Pigia Safaricom 100 au 200 ili ifunguliwe.',
   },
   account_inactive: { en: 'This M-PESA account is not active.', sw: 'Akaunti hii ya M-PESA haitumiki.' },
   network: TRY_LATER,

@@ -1,7 +1,7 @@
--- Which receipt belongs to which prompt, as long as nobody who knows has said it. A success that a query reported has no receipt (nameless), a notice has no prompt:
--- of n nameless successes and m receipts of one amount, short code and time the first n are tied, and only m - n are new money.
+-- Which receipt belongs to which prompt, until a source that knows says it. A success that a query reported has no receipt (it is nameless), and a notice has no prompt. Of n
+-- nameless successes and m receipts of one amount, short code and time, the first n receipts are tied to the successes, and only m - n are new money.
 
--- The nameless success that this receipt may be the name of: of the same payment first, then of the same payer, then of the nearest time.
+-- The nameless success whose receipt this may be: one of the same payment first, then of the same payer, then of the nearest time.
 create function find_nameless_1(d deposits, p_times timestamptz[]) returns uuid language sql stable as $$
   select n.id from deposits n join attempts a on a.id = n.attempt_id
   where n.receipt is null and n.merged_into is null and n.amount_cents = d.amount_cents and n.id <> d.id and n.shortcode is not distinct from d.shortcode
@@ -12,7 +12,7 @@ create function find_nameless_1(d deposits, p_times timestamptz[]) returns uuid 
 $$;
 --> statement-breakpoint
 
--- The success whose receipt is a guess and not proved: a proved receipt takes its place.
+-- The success that has an unproved receipt by a guess: a proved receipt takes the place of that one.
 create function find_guess_1(d deposits, p_times timestamptz[]) returns uuid language sql stable as $$
   select n.id from deposits n join attempts a on a.id = n.attempt_id
   where n.tied_by in ('reference', 'payer', 'time') and n.receipt_proved_at is null and n.merged_into is null and n.amount_cents = d.amount_cents and n.id <> d.id
@@ -24,7 +24,7 @@ create function find_guess_1(d deposits, p_times timestamptz[]) returns uuid lan
 $$;
 --> statement-breakpoint
 
--- The success of the same payment that has another receipt by payer or time alone: one that bears the payment's reference is the better name.
+-- The success of the same payment that has another receipt by payer or time alone. This receipt bears the payment's reference, so it is the better one.
 create function find_weaker_tie_1(d deposits) returns uuid language sql stable as $$
   select n.id from deposits n join attempts a on a.id = n.attempt_id
   where n.payment_id = d.payment_id and n.tied_by in ('payer', 'time') and n.merged_into is null and n.amount_cents = d.amount_cents and n.id <> d.id
@@ -33,7 +33,8 @@ create function find_weaker_tie_1(d deposits) returns uuid language sql stable a
 $$;
 --> statement-breakpoint
 
--- The receipts that a success without one may have brought, best first: proved ones, then the same payment's, the prompt's own echo, the payer's, the nearest in time.
+-- The receipts that may belong to a success without one, best first: proved ones, those of the same payment, the prompt's own echo, those of the same
+-- payer, the nearest in time.
 create function find_receipts_1(attempt attempts, p_shortcode text) returns setof deposits language sql stable as $$
   select d.* from deposits d
   where d.attempt_id is null and d.receipt is not null and d.merged_into is null and d.refuted_at is null and d.amount_cents = attempt.amount_cents
@@ -48,7 +49,8 @@ create function find_receipts_1(attempt attempts, p_shortcode text) returns seto
 $$;
 --> statement-breakpoint
 
--- The open prompts that an unreferenced notice, or one for their own payment, may be the echo of; `held_until` is when the last of them has ended.
+-- The open prompts that a notice may be the echo of: it bears no reference, or that of their payment. `echoOf` is the likeliest, and `heldUntil` is
+-- when the last of them has ended.
 create function find_prompts_1(d deposits, p_now timestamptz, out "echoOf" uuid, out "heldUntil" timestamptz) language sql stable as $$
   select (array_agg(a.id order by (a.phone_hash = d.payer_hash) desc nulls last, (a.phone_tail = d.payer_tail) desc nulls last,
       exists (select from deposits o where o.echo_of = a.id and o.held_until > p_now), abs(extract(epoch from a.created_at - d.moved_at)), a.id))[1],
@@ -59,7 +61,8 @@ create function find_prompts_1(d deposits, p_now timestamptz, out "echoOf" uuid,
 $$;
 --> statement-breakpoint
 
--- Whether nothing but the time (and perhaps three masked digits that others have too) says whose money this is: of a tie, or of what one of its group left over.
+-- Whether nothing but the time says whose money this is (and perhaps three masked digits, which other phones have too). Judges a receipt that is tied to a success, and one
+-- that is left over beside the successes of its amount.
 create function is_guess_1(d deposits) returns boolean language plpgsql stable as $$
 declare
   attempt attempts;

@@ -1,4 +1,4 @@
--- The successes whose receipts may move on to one of `p_latest`, and where each would: see make_place_2.
+-- One step of make_place_2: the successes whose receipts may move on to a success of `p_latest`, and to which one.
 create function nearer_2(
   d deposits, p_latest uuid[], p_reached uuid[], p_seen uuid[], p_moves boolean, p_now timestamptz, out nearer uuid[], out onward uuid[]
 ) language plpgsql stable as $$
@@ -17,11 +17,11 @@ begin
 end $$;
 --> statement-breakpoint
 
--- Makes a place for a receipt that fits none of `p_ends` (successes without a receipt, or with one that nobody has proved) itself: a success that it fits, whose receipt is a
--- guess too and fits one of them, or another one whose receipt does, and so on: each of these moves on by one. So n receipts that can be told apart fill n successes, in
--- whatever order they come. It is looked for from the ends, all successes of one distance at once, so that a crowd of one amount costs nothing where none of its receipts fits
--- an end. `p_seen` is about to be left, and what is being refunded or reversed does not move. Not `p_moves`: nothing is moved, and the end is returned that could be reached if all
--- could. Called under the lock of the amount's group.
+-- Makes room for a receipt that fits none of `p_ends` (successes without a receipt, or with an unproved one). It looks for a chain: a success that the receipt fits, whose own
+-- receipt is a guess and fits the next success, and so on until an end. Then each receipt of the chain moves on by one. So n receipts that can be told apart fill n successes,
+-- in whatever order they come. The search starts at the ends and takes all successes of one distance at once: a crowd of one amount costs nothing if none of its receipts fits
+-- an end. It skips the successes of `p_seen`, which are about to lose their receipts, and moves no receipt that is being refunded or reversed. Returns the success that is now
+-- free. Without `p_moves` nothing moves, and it returns the end that could be reached if every receipt could move. Call it under the lock of the amount's group.
 create function make_place_2(
   d deposits, p_times timestamptz[], p_ends uuid[], p_seen uuid[], p_moves boolean, p_now timestamptz
 ) returns uuid language plpgsql as $$
@@ -55,7 +55,7 @@ begin
 end $$;
 --> statement-breakpoint
 
--- The successes of an amount that have no receipt.
+-- The successes of the last three days that have this amount and short code, and no receipt.
 create function ends_1(d deposits, p_now timestamptz) returns uuid[] language sql stable as $$
   select coalesce(array_agg(n.id order by n.id), '{}') from deposits n
   where n.attempt_id is not null and n.receipt is null and n.merged_into is null and n.amount_cents = d.amount_cents and n.shortcode is not distinct from d.shortcode
@@ -63,7 +63,8 @@ create function ends_1(d deposits, p_now timestamptz) returns uuid[] language sq
 $$;
 --> statement-breakpoint
 
--- The prompt whose success this receipt would leave room for, if what stands between were not being refunded or reversed: both may be one movement until that is decided.
+-- The prompt of a success without a receipt that make_place_2 could reach if no receipt between were being refunded or reversed. Until that is decided, this receipt and that
+-- success may be one movement.
 create function find_held_place_2(d deposits, p_times timestamptz[], p_now timestamptz) returns uuid language plpgsql as $$
 declare
   ends uuid[] := ends_1(d, p_now);
@@ -73,7 +74,7 @@ begin
 end $$;
 --> statement-breakpoint
 
--- The success that this receipt may be the name of: one that has none, or one that is left for it (make_place_2). `p_displaces`: a receipt that nobody has proved makes room as well.
+-- The success whose receipt this may be: one that has none, or one that is freed for it (make_place_2). With `p_displaces`, an unproved receipt gives way as well.
 create function find_place_2(d deposits, p_times timestamptz[], p_displaces boolean, p_seen uuid[], p_now timestamptz) returns uuid language plpgsql as $$
 declare
   place uuid := find_nameless_1(d, p_times);
@@ -94,7 +95,7 @@ begin
 end $$;
 --> statement-breakpoint
 
--- The successes of an amount that some receipt could come to: those that have none, and those whose own could move on (make_place_2).
+-- The successes of an amount that could get some receipt: those that have none, and those whose own receipt could move on (make_place_2).
 create function places_2(d deposits, p_now timestamptz) returns uuid[] language plpgsql stable as $$
 declare
   latest uuid[] := ends_1(d, p_now);
@@ -109,8 +110,8 @@ begin
 end $$;
 --> statement-breakpoint
 
--- A success has no receipt, and none fits it that has no success: one that fits another success better, so that this one's moves here, may be there nevertheless. All receipts are
--- compared with all places at once: a stranger can make up many.
+-- A success has no receipt, and no receipt that is left over fits it. But one may fit another success, whose own receipt can then move here: that is tried. All receipts are
+-- compared with all places at once, since a stranger can make up many.
 create function match_left_over_2(attempt attempts, p_shortcode text, p_now timestamptz) returns void language plpgsql as $$
 declare
   d deposits;

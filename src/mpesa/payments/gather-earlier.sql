@@ -1,5 +1,5 @@
--- Moves deposits of an earlier release to the accounts of their short code: told money to `paybill_told`, proved money to its float. `p_by_status` are those whose receipt a
--- status answer proved as today's rule wants it.
+-- Moves deposits of an earlier release to the accounts of their short code: told money to `paybill_told`, proved money to the float. `p_by_status` are those whose receipt was
+-- proved by a status answer that meets today's rule.
 create function gather_earlier_2(p_deposits uuid[], p_by_status uuid[], p_shortcode text, p_now timestamptz) returns void language plpgsql as $$
 declare
   d deposits;

@@ -1,4 +1,4 @@
--- Who knows says at which of our short codes money came: there it stands, where only its notice or a pulled list had named another one.
+-- A source that knows says at which of our short codes money came. If only a notice or a pulled list had named another one, the deposit moves there.
 create function gather_2(p_deposit uuid, p_shortcode text, p_now timestamptz) returns void language plpgsql as $$
 declare
   d deposits;
@@ -22,7 +22,8 @@ begin
 end $$;
 --> statement-breakpoint
 
--- At which of our short codes a proof has it: a pulled list proves that it came to us alone, and moves it nowhere, not even where another one's list has it too.
+-- Places a deposit at the short code of ours that its proof names (gather_2). A pulled list proves only that the money came to us: if it names another short code, the deposit
+-- stays, and is marked as placed by a list alone.
 create function place_2(d deposits, p_source text, p_shortcode text, p_now timestamptz) returns void language plpgsql as $$
 begin
   if p_source <> 'pull' then

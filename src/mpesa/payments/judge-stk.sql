@@ -1,5 +1,5 @@
--- What a source's words mean for an attempt. Reads only; the caller holds the locks. `unread_payer`: a success whose payer cannot be read: its receipt is kept, and
--- proves nothing. `doubted`: a query says "paid" of a prompt whose success was not believed. Whatever is not pays, known, fails, unclear or unread_payer is quarantined.
+-- Judges what a source's words mean for an attempt. Reads only; the caller holds the locks. `unread_payer`: a success whose payer cannot be read; its receipt is kept, and
+-- proves nothing. `doubted`: a query says "paid" of a prompt whose callback was not believed. Every verdict except pays, known, fails, unclear and unread_payer is quarantined.
 create function judge_stk_2(
   attempt attempts, p_source text, p_says text, p_final boolean, p_amount bigint, p_phone_hash text, p_phone_tail text, p_checkout_hash text, p_receipt text, p_now timestamptz
 ) returns text language plpgsql stable as $$

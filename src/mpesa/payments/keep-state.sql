@@ -1,5 +1,5 @@
--- Keeps `payments.state` and `payments.status`, its name in the last release, equal: whoever writes one of the two writes both, and where both are written `state` counts. A row
--- from before `state` gets it with its first change. Also keeps a copy of the rare states, so that those are found without reading all.
+-- Keeps `payments.state` equal to `payments.status`, its name in the last release: a write to one of them writes both, and if both are written `state` counts. A row from
+-- before `state` gets it with its first change. Also copies the rare states into a column of their own, so that they are found without reading all payments.
 create function keep_payment_state_1() returns trigger language plpgsql as $$
 begin
   if new.state is null or tg_op = 'UPDATE' and new.state is not distinct from old.state then new.state := new.status; end if;

@@ -1,5 +1,6 @@
--- A deposit turns out to be the same movement as another one, or none at all (`p_into` is null): its booking is taken off again by a transfer of its own, and its row counts for nothing. What was
--- bought with it is not undone here: it is locked, and a person takes it back. False then.
+-- A deposit turns out to be the same movement as `p_into`, or no movement at all (null). Its booking is undone by a transfer of its own, and its row counts for nothing. If
+-- something was bought with it, that is not undone here: it returns false, and the deposit is locked until a person takes it back. It is taken back at once only if `p_into` is
+-- given and it has repaid no loan.
 create function merge_deposit_2(p_deposit uuid, p_into uuid, p_now timestamptz) returns boolean language plpgsql as $$
 declare
   d deposits;
@@ -46,7 +47,7 @@ begin
 end $$;
 --> statement-breakpoint
 
--- A counter sale that turns out to be something else's money: it goes back to clearing. False when there is none, or when some of it is being or was refunded.
+-- Puts a counter sale that turns out to be the money of something else back into clearing. False when there is none, or when some of it was or is being refunded.
 create function undo_counter_sale_2(p_deposit uuid, p_now timestamptz) returns boolean language plpgsql as $$
 declare
   sold record;
@@ -60,8 +61,8 @@ begin
 end $$;
 --> statement-breakpoint
 
--- A deposit becomes the money of an attempt, where it stands: whatever is whole goes back to clearing, to be allocated to the attempt's payment. False, and nothing
--- is done, when it has paid for something else.
+-- Makes a deposit the money of an attempt, where it stands. If it is parked whole, or was sold over the counter, it goes back to clearing, to be allocated to the attempt's
+-- payment. False, and nothing is done, when it has paid for something else.
 create function claim_deposit_2(d deposits, attempt attempts, p_tied_by text, p_now timestamptz) returns boolean language plpgsql as $$
 declare
   place text;

@@ -1,11 +1,11 @@
--- How sure it is that a receipt and a prompt are one movement.
+-- What ties a receipt to a prompt, surest first: the payment's reference, the payer, or the time alone.
 create function tie_of_1(d deposits, attempt attempts) returns text language sql immutable return
   case when d.payment_id = attempt.payment_id then 'reference'
     when d.payer_hash = attempt.phone_hash or d.payer_tail = attempt.phone_tail then 'payer'
     else 'time' end;
 --> statement-breakpoint
 
--- A success learns a receipt, and what its notice says of the payer. The receipt is proved only if it is proved by itself: proof is never lent.
+-- A success gets a receipt, and what the receipt's source says of the payer. The receipt counts as proved only if it was proved itself: the success lends it no proof.
 create function name_deposit_2(p_deposit uuid, d deposits, p_tied_by text, p_now timestamptz) returns void language plpgsql as $$
 begin
   update deposits n set receipt = d.receipt, receipt_proved_at = d.receipt_proved_at,
@@ -22,7 +22,7 @@ begin
 end $$;
 --> statement-breakpoint
 
--- A success has no receipt any more, and nothing that the receipt's source has said of the payer.
+-- A success loses its receipt, and what the receipt's source has said of the payer.
 create function unname_deposit_1(p_deposit uuid) returns void language plpgsql as $$
 begin
   update deposits set receipt = null, receipt_proved_at = null, tied_by = null, confirmation_due_at = null, payer_name = null, payer_phone = null, payer_hash = null, payer_tail = null,
@@ -31,7 +31,8 @@ begin
 end $$;
 --> statement-breakpoint
 
--- What a success has by a guess, as a movement of its own again: told, or proved if the receipt is. What is known of the receipt alone (that it was reversed) goes with it.
+-- The receipt that a success has by a guess, as a movement of its own again: proved if the receipt is, else told. What is known of the receipt alone (that
+-- it was reversed) goes with it.
 create function as_freed_1(own deposits, p_now timestamptz) returns deposits language plpgsql as $$
 declare
   freed deposits := own;
@@ -44,8 +45,8 @@ begin
 end $$;
 --> statement-breakpoint
 
--- The receipt that a success had by a guess becomes a movement of its own again. It may be the name of another success. Where it was reversed in the portal and taken back
--- already, its row is that movement, and the success is booked again. Returns the success's row.
+-- Makes the receipt that a success had by a guess a movement of its own again, or the receipt of another success. If it was reversed in the portal and taken back already, its
+-- row stays that movement, and the success is booked again in a new row. Returns the row of the success.
 create function free_receipt_2(p_deposit uuid, p_now timestamptz) returns uuid language plpgsql as $$
 declare
   own deposits;
@@ -77,7 +78,7 @@ begin
 end $$;
 --> statement-breakpoint
 
--- A success that lost a receipt it had by a guess may have another one.
+-- Looks for another receipt for a success that lost the one it had by a guess.
 create function name_again_2(p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
 declare
   own deposits;
@@ -98,8 +99,8 @@ begin
 end $$;
 --> statement-breakpoint
 
--- A success has another receipt by a guess, and the money whose receipt its callback names has paid for the same thing already: the two change names. What was bought stays
--- bought with the money that came, and what the guess was about is a movement of its own.
+-- The success `own` has a receipt by a guess, but its callback names the receipt of `holder`, whose money has already paid for the same thing. The two swap: `holder` becomes
+-- the money of the prompt, so that what was bought stays bought, and `own` becomes a movement of its own under the guessed receipt.
 create function swap_names_2(
   own deposits, holder deposits, attempt attempts, p_proves_receipt boolean, p_moved_at timestamptz, p_now timestamptz
 ) returns void language plpgsql as $$

@@ -1,5 +1,5 @@
--- Opens a payment, and its first prompt, before Safaricom hears of them. `p_owed`, `p_lines` and the refusal are what the purpose quoted. Whatever refuses undoes everything:
--- nothing is written, nothing is counted, the key is free.
+-- Opens a payment and its first prompt before Safaricom hears of them. `p_owed`, `p_lines` and the refusal are what the purpose quoted. Any refusal undoes everything: nothing
+-- is written or counted, and the key is free.
 create function open_payment_2(
   p_owed bigint, p_lines jsonb, p_refusal text, p_refusal_detail jsonb, p_payment jsonb, p_references text[], p_expected bigint,
   p_attempt uuid, p_phone_hash text, p_phone_tail text, p_network text, p_limits jsonb, p_actor text, p_request_id text,
@@ -18,7 +18,7 @@ begin
 end $$;
 --> statement-breakpoint
 
--- Opens one more prompt for a payment that was not paid (of the type `p_type`, if one is named). `earlierMayBePaid`: an earlier prompt can still be paid as well.
+-- Opens another prompt for a payment that was not paid (and is of type `p_type`, if one is named). `earlierMayBePaid`: an earlier prompt can still be paid as well.
 create function open_again_2(
   p_payment uuid, p_type text, p_attempt uuid, p_phone_hash text, p_phone_tail text, p_network text, p_limits jsonb, p_actor text, p_request_id text,
   p_scope text, p_key text, p_fingerprint text, p_now timestamptz,
@@ -54,7 +54,7 @@ begin
 end $$;
 --> statement-breakpoint
 
--- Writes a payment for what is owed, in whole shillings, under the first of the drawn references that is free. `p_expected` is what the customer was shown.
+-- Writes a payment for what is owed, in whole shillings, under the first of the drawn references that is free. `p_expected` is the amount that the customer was shown.
 create function write_payment_2(payment payments, p_references text[], p_expected bigint, p_limits jsonb) returns payments language plpgsql as $$
 begin
   payment.amount_cents := (payment.owed_cents + 99) / 100 * 100;
@@ -80,7 +80,7 @@ begin
 end $$;
 --> statement-breakpoint
 
--- Writes a prompt that Safaricom is about to be asked for, counts it and says who asked. Returns until when it can be answered: Safaricom gives up after about a minute.
+-- Writes a prompt that Safaricom is about to be asked for, counts it, and audits who asked. Returns until when it can be answered: Safaricom gives up after about a minute.
 create function write_attempt_2(
   payment payments, p_attempt uuid, p_phone_hash text, p_phone_tail text, p_network text, p_limits jsonb, p_actor text, p_request_id text, p_now timestamptz
 ) returns timestamptz language plpgsql as $$

@@ -54,7 +54,7 @@ export const payments = pgTable(
     uniqueIndex('payments_external_reference')
       .on(t.caller, t.externalReference)
       .where(sql`${t.externalReference} is not null and ${t.caller} <> 'public'`),
-    // visitors share one name, so each phone has references of its own
+    // all visitors are the caller `public`, so each phone has references of its own
     uniqueIndex('payments_visitor_reference')
       .on(t.phoneHash, t.externalReference)
       .where(sql`${t.externalReference} is not null and ${t.caller} = 'public'`),
@@ -141,7 +141,7 @@ export const deposits = pgTable(
     payerTail: text('payer_tail'),
     /** The standing reference that was typed, as `standing_references` has it. */
     standing: text('standing'),
-    /** Whether no typed reference says what it is for: it may then be the echo of any prompt of its amount and time. */
+    /** Whether no typed reference says what it is for: it may then be an echo, a notice of money that any prompt of its amount and time has brought. */
     mayEcho: boolean('may_echo').notNull().default(false),
     /** When the money was proved, by whatever source: before that it may be allocated, but cannot leave again. */
     confirmedAt: at('confirmed_at'),
@@ -157,14 +157,11 @@ export const deposits = pgTable(
     /** When it was refuted: locked until a person takes it back. */
     refutedAt: at('refuted_at'),
     takenBackAt: at('taken_back_at'),
-    /**
-     * When it was reversed in Safaricom's portal by signed statements, how much of it, and the receipt of that. It is locked and cannot
-     * leave again.
-     */
+    /** By signed statements: when it was reversed in Safaricom's portal, how much of it, and the reversal's receipt. The deposit is locked and cannot leave again. */
     reversedElsewhereAt: at('reversed_elsewhere_at'),
     reversedElsewhereCents: cents('reversed_elsewhere_cents'),
     reversalReceipt: text('reversal_receipt'),
-    /** Only the previous release reads it: 0 for rows of this one. */
+    /** 0 for rows of this release. The previous release reads it, and allocate.sql to recognise rows of an earlier one. */
     version: integer('version').notNull().default(1),
     /** M-PESA's own time where plausible: the value date. */
     movedAt: at('moved_at'),

@@ -1,5 +1,5 @@
--- Counts a prompt against every limit: per phone, so that nobody's phone rings on and on; per network, so that no network uses up the shop's day; on one day. Without a
--- network it comes from the holder of an API key, who is known.
+-- Counts a prompt against every limit: per phone, so that nobody's phone rings on and on; per network, so that no network uses up the shop's day; and per day. A prompt without
+-- a network comes from the holder of an API key, whom we know.
 create function count_prompt_2(p_phone_hash text, p_network text, p_limits jsonb, p_now timestamptz) returns void language plpgsql as $$
 begin
   perform count_sliding_1(p_phone_hash, p_limits->'promptsPerPhone', 'too_many_prompts', p_now);
@@ -8,7 +8,7 @@ begin
 end $$;
 --> statement-breakpoint
 
--- Counts a booking that a visitor makes, against limits of their own that are as high.
+-- Counts a visitor's booking against limits of its own, as high as those of prompts.
 create function count_booking_2(p_phone_hash text, p_network text, p_limits jsonb, p_now timestamptz) returns void language plpgsql as $$
 begin
   perform count_network_1('bookings', 'booking:' || p_network, p_network, p_limits, p_now);
@@ -23,7 +23,7 @@ begin
 end $$;
 --> statement-breakpoint
 
--- Whoever we know: somebody who has paid from this phone before.
+-- Whether we know this phone: somebody has paid from it before.
 create function has_paid_2(p_phone_hash text) returns boolean language sql stable as $$
   select exists (select from payments p where p.phone_hash = p_phone_hash and p.state = 'paid')
 $$;

@@ -1,4 +1,4 @@
--- Opens a movement and books it: `paybill float -> clearing` if it is proved, `paybill told -> clearing` if it is only told.
+-- Writes a deposit and books it: `paybill_float -> clearing` if it is proved, `paybill_told -> clearing` if it is only told.
 create function open_deposit_1(d deposits, p_now timestamptz) returns void language plpgsql as $$
 begin
   d.confirmation_tries := 0; d.allocation_tries := 0; d.version := 0; d.may_echo := coalesce(d.may_echo, false);
@@ -7,8 +7,8 @@ begin
 end $$;
 --> statement-breakpoint
 
--- The money of a deposit is proved (what proves it: settle-receipt.sql, take-success.sql; by which ways: ground/config/ways-to-prove.ts): it moves from what is told to the
--- float. Proof that comes after it was taken back opens the movement again.
+-- Books a deposit as proved: its money moves from told to the float. (settle-receipt.sql and take-success.sql have what proves it, ground/config/ways-to-prove.ts the possible
+-- ways.) If it was taken back before, the proof opens it again as a new row.
 create function prove_money_2(p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
 declare
   d deposits;
@@ -39,7 +39,7 @@ begin
 end $$;
 --> statement-breakpoint
 
--- Opens the movement of a receipt that was taken back and came after all, by a transfer of its own kind.
+-- A receipt whose money was taken back came after all: opens a deposit for it, by a transfer of its own kind and with a task.
 create function open_after_all_1(d deposits, p_now timestamptz) returns void language plpgsql as $$
 begin
   d.confirmation_tries := 0; d.allocation_tries := 0; d.version := 0; d.may_echo := coalesce(d.may_echo, false);
@@ -49,7 +49,7 @@ begin
 end $$;
 --> statement-breakpoint
 
--- What was counted as proved is only told again: the proof may be, or is, another movement's.
+-- Books proved money as told again: the proof is, or may be, another movement's.
 create function disprove_money_2(d deposits, p_now timestamptz) returns void language plpgsql as $$
 begin
   update deposits set confirmed_at = null where id = d.id;
@@ -60,7 +60,7 @@ begin
 end $$;
 --> statement-breakpoint
 
--- Told money was refuted. What has paid for nothing yet is taken off the books; the rest is locked until a person takes it back. Proof that comes later wins.
+-- Refutes told money. If it has not been allocated, it is taken off the books; else it is locked until a person takes it back. Proof that comes later wins.
 create function refute_deposit_2(p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
 declare
   d deposits;

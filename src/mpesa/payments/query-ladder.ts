@@ -5,9 +5,9 @@ import { instantSql } from '#ground/db/rows.ts';
 const SPACING = sql`interval '10 seconds'`;
 
 /**
- * When to ask next about an attempt: 15 s after the prompt, every 10 s until 2 minutes (by then the PIN can no longer be entered), every 5
- * minutes until 20, then at 1, 6 and 24 hours. After the last question `query_due_at` stays where it is, and the attempt is handed to a
- * person unless an answer comes.
+ * When to ask next about an attempt. The first question comes 15 s after the prompt (open-attempt.sql), then every 10 s until 2 minutes, once at `payable_until` (by
+ * then the PIN can no longer be entered), every 5 minutes until 20, then at 1, 6 and 24 hours. After the last question `query_due_at` stays where it is, and the
+ * attempt is handed to a person unless an answer comes.
  */
 const nextQuerySql = (at: SQL): SQL => sql`case
   when ${at} < a.created_at + interval '2 minutes' then ${at} + ${SPACING}

@@ -4,7 +4,7 @@ import type { Db } from '#ground/db/types.ts';
 import { keepAnswerSql } from '#ground/idempotency/answer-once.ts';
 import { attempts } from './payments.schema.ts';
 
-/** Safaricom's answer to a prompt: accepted, refused for sure (`code` says why), or unclear. */
+/** Safaricom's answer to a prompt: accepted, certainly refused (`code` says why), or unclear. */
 export type PromptOutcome = { state: 'pending'; checkoutRequestId: string } | { state: 'failed'; code: string } | { state: 'unknown' };
 
 /**

@@ -18,7 +18,7 @@ type Detail = {
 
 const owed = ({ owedCents }: Detail) => ({ owed: shillings(BigInt(owedCents ?? 0)) });
 
-/** For an item of the price list that is sold another way: says which. */
+/** The sentence for an item that is not in the price list, or is sold another way, with which way. */
 function unknownItem(sku: string, kind: Detail['kind']): string {
   if (kind === 'booking_fee')
     return `${sku} is a booking fee: POST /api/bookings makes the booking, and its bookingId is what is paid for.`;

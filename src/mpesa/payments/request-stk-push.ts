@@ -18,7 +18,7 @@ import { type PromptOutcome, recordAnswer } from './record-answer.ts';
 import { refusalError } from './refusals.ts';
 import type { StkPushInput } from './stk-push-input.ts';
 
-/** A payment as its payer's page sees it: what a repeated request is answered with. The function wires it in. */
+/** Reads a payment as its payer's page sees it, to answer a repeated request. The HTTP function passes it in. */
 type ReadPayment = (app: App, paymentId: string) => Promise<object>;
 
 /** After this long without an answer the process that sent the prompt has died: a repeated request is answered with the payment's state. */

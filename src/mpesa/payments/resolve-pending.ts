@@ -10,9 +10,7 @@ const BATCH = 40;
 const AT_ONCE = 8;
 const HANDED_OVER = 1000;
 
-const Claimed = z
-  .object({ id: z.uuid(), checkout_request_id: decrypted('checkout_request_id') })
-  .transform((row) => ({ id: row.id, checkoutRequestId: row.checkout_request_id }));
+const Claimed = z.object({ id: z.uuid(), checkoutRequestId: decrypted('checkout_request_id') });
 
 /**
  * Resolves prompts without a result: marks those past their time, asks Safaricom by the query ladder, expires what stays silent for 20

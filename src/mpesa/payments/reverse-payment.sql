@@ -1,4 +1,4 @@
--- The money of a payment is not there, or was reversed: it is `reversed`, for this reason, and never open again. Call it under its lock.
+-- Makes a payment `reversed`, for this reason and never open again: its money is not there, or was reversed. Call it under the payment's lock.
 create function reverse_payment_1(p_payment uuid, p_failure_code text, p_now timestamptz) returns void language plpgsql as $$
 declare
   before text := (select p.state from payments p where p.id = p_payment);
@@ -8,7 +8,7 @@ begin
 end $$;
 --> statement-breakpoint
 
--- A deposit is off the books: it is never taken back again. Call it under its lock.
+-- Marks a deposit as taken off the books, so that it is never taken back twice. Call it under the deposit's lock.
 create function mark_taken_back_1(p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
 begin
   update deposits set taken_back_at = p_now where id = p_deposit;

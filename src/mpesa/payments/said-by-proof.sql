@@ -1,4 +1,4 @@
--- The day in Nairobi that M-PESA writes into the first three characters of a receipt; nothing for a text of another form. src/mpesa/daraja/receipt-day.ts has the same rule.
+-- The day in Nairobi that M-PESA writes into the first three characters of a receipt; null for a text of another form. src/mpesa/daraja/receipt-day.ts has the same rule.
 create function receipt_day_1(p_receipt text) returns date language sql immutable as $$
   select d.on_day from (
     select make_date(2006 + ascii(r) - 65, ascii(substr(r, 2)) - 64, 1) + strpos('123456789ABCDEFGHIJKLMNOPQRSTUV', substr(r, 3, 1)) - 1 as on_day, ascii(substr(r, 2)) - 64 as month
@@ -7,21 +7,21 @@ create function receipt_day_1(p_receipt text) returns date language sql immutabl
 $$;
 --> statement-breakpoint
 
--- The readings of a proof's time that can be: none that has not come, and none whose day is further than one from the day in the receipt.
+-- The possible readings of a proof's time: not in the future, and within one day of the day in the receipt.
 create function readings_1(p_receipt text, p_times timestamptz[], p_now timestamptz) returns timestamptz[] language sql immutable as $$
   select coalesce(array_agg(least(t, p_now) order by n), '{}') from unnest(p_times) with ordinality as u(t, n)
   where t <= p_now + interval '10 minutes' and coalesce(abs((t at time zone 'Africa/Nairobi')::date - receipt_day_1(p_receipt)) <= 1, true)
 $$;
 --> statement-breakpoint
 
--- The value date of money whose time nobody has said so that it can be: the day in its receipt, else when we heard.
+-- The value date of money for which no source has a possible time: the day in its receipt, else the moment when we heard.
 create function value_date_1(p_receipt text, p_now timestamptz) returns timestamptz language sql immutable return
   case when receipt_day_1(p_receipt) < (p_now at time zone 'Africa/Nairobi')::date
     then (receipt_day_1(p_receipt) + time '12:00') at time zone 'Africa/Nairobi' else p_now end;
 --> statement-breakpoint
 
--- What a proof says of the payer outranks what a notice has said. What it shows less of is kept as far as it agrees: a number in full that ends as the proof's mask does, and a
--- hash beside that mask, with which it cannot be compared before somebody says a number (src/mpesa/payments/known-payer.ts).
+-- Replaces what a notice said of the payer by what a proof says. If the proof shows less and agrees, the fuller value is kept: a full number that ends as the proof's masked
+-- number does, and beside the masked number a hashed one. The two cannot be compared before somebody says a number (src/mpesa/payments/known-payer.ts).
 create function payer_by_proof_1(d deposits, p_name text, p_phone text, p_hash text, p_tail text) returns deposits language plpgsql immutable as $$
 declare
   masked boolean := p_hash is null and p_tail is not null;

@@ -1,6 +1,6 @@
--- Settles what a C2B notice says. It proves nothing: the address is the same for all, so whoever knows it can say anything. Each receipt is booked once, as told money. A
--- notice that may be the echo of a prompt is booked too, and not allocated until the prompt's callback has named its receipt or the prompt has ended. arrives: new told money.
--- ties: the receipt of a success that a query reported. known: told or proved before. Others are quarantined: kept, and nothing is booked.
+-- Settles what a C2B notice says. A notice proves nothing: all come to one address, so whoever knows it can say anything. Each receipt is booked once, as told money. A notice
+-- that may be the echo of a prompt is booked too, but not allocated until the prompt's callback has named its receipt or the prompt has ended. arrives: new told money. ties:
+-- the receipt of a success that a query reported. known: told or proved before. All other verdicts are quarantined: the notice is kept, and nothing is booked.
 create function settle_c2b_2(
   p_body_hash text, p_body text, p_receipt text, p_amount bigint, p_reference text, p_standing text, p_typed text, p_payer_name text, p_payer_phone text,
   p_payer_hash text, p_payer_tail text, p_shortcode text, p_prompts boolean, p_moved_at timestamptz, p_day_differs boolean, p_wait_for_proof text[], p_now timestamptz,

@@ -35,9 +35,8 @@ const SETTLE = callText('settle_c2b_2', [
 ]);
 
 /**
- * Settles a C2B confirmation in one round trip: settle-c2b.sql has the rule. It tells and proves nothing: its money is booked as told, once
- * per receipt, in whatever order sources name that receipt. `waitForProof` are the purposes whose payments count as paid only once the
- * money is proved. Safe to repeat.
+ * Settles a C2B confirmation in one round trip: settle-c2b.sql has the rule. A confirmation proves nothing: its money is booked as told, once per receipt, in
+ * whatever order sources name that receipt. `waitForProof` are the purposes whose payments count as paid only once the money is proved. Safe to repeat.
  */
 export const settleC2b = (
   { db, now, waitForProof = [] }: { db: Db; now: Date; waitForProof?: readonly string[] },

@@ -1,4 +1,4 @@
--- Settles the proof of a receipt that a success of this attempt named and was not believed. If its amount is what was asked, the success is true after all; else the money
+-- Settles the proof of a receipt that a success of this attempt named when it was not believed. If the amount is what was asked, the success is true after all; else the money
 -- is a movement of its own, which nobody asked for. Safe to repeat.
 create function settle_doubt_3(
   p_attempt uuid, p_receipt text, p_amount bigint, p_shortcode text, p_payer_name text, p_payer_phone text, p_payer_hash text, p_payer_tail text, p_finalised_at timestamptz,

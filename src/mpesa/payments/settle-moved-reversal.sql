@@ -1,6 +1,6 @@
--- A reversal was paid whose receipt is another movement than was thought: that movement has come and gone. What was taken for it out of a sale was the money of another
--- deposit, which stays and is the customer's; out of where money waits, it is put back there. What has been used meanwhile is not there any more: whoever has it owes it, with a task.
--- `p_source` is where this much was taken from for the reversal.
+-- A reversal was paid, but its receipt is now another deposit's: that deposit (`p_deposit`) has come and gone. `p_source` is the account that `p_cents` was taken from for the
+-- reversal. If it was taken out of a sale, it was the money of `p_of`, which stays and becomes the customer's credit. If it was taken from where money waits, it is put back
+-- there. Whatever of `p_deposit` has been used meanwhile is owed by whoever has it, with a task.
 create function settle_moved_reversal_2(p_deposit uuid, p_of uuid, p_cents bigint, p_source text, p_now timestamptz) returns void language plpgsql as $$
 declare
   d deposits; -- what was reversed

@@ -1,9 +1,9 @@
--- Settles the proof of a receipt: that this much came to us under it. What proves is the answer to a status question of ours (about a receipt that we know), a line of a pull, or a line
--- of a statement that a person has signed off. The money is proved where it stands; a proved receipt fills a nameless success first, and takes the place of a receipt that
--- only tells. `p_times` holds the readings of a time whose clock is not certain. Who paid, and when, is what the proof says, and where it does not say, unknown: a notice may
--- have lied about both. proves: it was reported before. fills: the name of a success that had none. displaces: a success had another receipt by a guess. arrives: nobody had
--- reported it, or a notice had reported it for something else. doubted: it may be the receipt of a prompt's success that has none, and was spent for something else or
--- reported with other words: it stays told until that success has a receipt.
+-- Settles the proof that this much came to us under a receipt. A proof is the answer to a status question of ours (about a receipt that we know), a line of a pull, or a line
+-- of a statement that a person has signed off. The money is proved where it stands; a proved receipt first fills a nameless success, and then takes the place of a receipt that
+-- is only told. `p_times` holds the readings of a time whose clock is not certain. Payer and time are what the proof says, and unknown where it does not say: a notice may have
+-- lied about both. proves: it was reported before. fills: it is the receipt of a success that had none. displaces: a success had another receipt by a guess. arrives: nobody
+-- had reported it, or a notice had reported it for something else. doubted: it may be the receipt of a prompt's success that has none, but it was spent on something else, or
+-- reported with other words; it stays told until that success has a receipt.
 create function settle_receipt_2(
   p_source text, p_receipt text, p_amount bigint, p_reference text, p_standing text, p_typed text, p_payer_name text, p_payer_phone text, p_payer_hash text, p_payer_tail text,
   p_shortcode text, p_prompts boolean, p_times timestamptz[], p_opens boolean, p_now timestamptz, out "depositId" uuid, out verdict text

@@ -1,5 +1,5 @@
--- Settles the proofs of many receipts, one after the other, in the order in which all who do this lock. Each row of `p_receipts` has the names of settle_receipt_2's
--- parameters. What was proved before is passed over.
+-- Settles the proofs of many receipts one by one, in the order in which everything that settles several receipts locks them. The fields of `p_receipts` are named like the
+-- parameters of settle_receipt_2. Receipts that were proved before are skipped.
 create function settle_receipts_2(p_source text, p_receipts jsonb, p_now timestamptz) returns table ("depositId" uuid, receipt text, verdict text) language plpgsql as $$
 declare
   r record;

@@ -32,7 +32,7 @@ export type SettledReceipt = z.output<typeof Settled>;
 const SETTLE = 'select * from settle_receipts_2($1::text, $2::jsonb, $3::timestamptz)';
 
 /**
- * Settles proved receipts, told before or not, in one round trip: settle-receipt.sql has the rule. Yields those that were not proved
+ * Settles proved receipts, whether a notice reported them before or not, in one round trip: settle-receipt.sql has the rule. Yields those that were not proved
  * before. Safe to repeat, in any order with every other source.
  */
 export async function settleReceipts(

@@ -3,8 +3,8 @@ import type { Core } from '../wiring/app.ts';
 import { type Settled, settle } from './settle.ts';
 
 /**
- * Settles the body that Safaricom posted to an attempt's own address. A success without amount, receipt or checkout id is unclear, and the
- * ladder asks; of one whose payer cannot be read the receipt is kept. One round trip.
+ * Settles the body that Safaricom posted to an attempt's own address. A success without amount, receipt or checkout id is unclear, and the query ladder asks; a
+ * success whose payer cannot be read proves nothing, but its receipt is kept. One round trip.
  */
 export async function settleStkCallback(
   app: Pick<Core, 'db' | 'clock' | 'log' | 'config'>,

@@ -75,7 +75,7 @@ begin
 end $$;
 --> statement-breakpoint
 
--- Notices that waited because they might be this prompt's echo are allocated as what they say.
+-- Releases the notices that waited because they might be this prompt's echo: each is allocated to what it names itself.
 create function release_echoes_1(p_attempt uuid, p_now timestamptz) returns void language plpgsql as $$
 begin
   update deposits set held_until = p_now, allocation_due_at = p_now

@@ -3,7 +3,7 @@ import { callFunction, callText } from '#ground/db/call-function.ts';
 import { encrypt, lookupHash } from '#ground/db/encryption.ts';
 import type { Db } from '#ground/db/types.ts';
 
-/** What a source says about one attempt, parsed. `body` is the original text, `shortcode` ours that was to be paid. */
+/** What a source says about one attempt, parsed. `body` is the original text; `shortcode` is the one of ours that was to be paid. */
 export type Finding = {
   attemptId: string;
   source: 'callback' | 'query';

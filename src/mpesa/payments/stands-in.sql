@@ -1,4 +1,4 @@
--- The account in which a deposit's money arrived: the float if it is proved, what is only told otherwise.
+-- The account in which a deposit's money arrived: the float of its short code if it is proved, else the short code's told account.
 create function arrived_in_1(d deposits) returns text language plpgsql as $$
 begin
   if d.shortcode is null then return 'paybill_float'; end if; -- an earlier release booked it, and it has not been gathered yet
@@ -16,8 +16,8 @@ begin
 end $$;
 --> statement-breakpoint
 
--- Where the whole of a deposit was parked, whatever was refunded of it since. It may have been parked more than once: what a list corrected, or a prompt gave up, goes back
--- there.
+-- The account in which the whole of a deposit was parked, whatever was refunded of it since. It may have been parked more than once: after a list corrected it, or a prompt
+-- gave it up, it is parked again.
 create function parked_in_1(d deposits) returns text language sql stable as $$
   select x.account from (
       select t.credit_account as account, t.amount_cents as cents from transfers t where t.kind in ('suspense', 'surplus', 'swapped') and t.source_id = d.id::text
@@ -26,6 +26,6 @@ create function parked_in_1(d deposits) returns text language sql stable as $$
 $$;
 --> statement-breakpoint
 
--- Where the same can happen to one movement again.
+-- The next leg for a transfer of this kind, where the same can happen to one movement again.
 create function next_leg_1(p_kind text, p_deposit uuid) returns int language sql stable return
   (select coalesce(max(leg), 0) + 1 from transfers where kind = p_kind and source_id = p_deposit::text);

@@ -1,6 +1,6 @@
--- A line that two people have signed says that a receipt is a movement of the organisation's own money, and the books have it as a customer's: reported by a notice, proved by a
--- status answer or listed by a pull. It is taken off, proof and all; what was bought with it is locked, and a person takes it back. A success that has it by a guess has no
--- receipt any more. One that a callback has named is a prompt's: nothing is booked for the line. False then.
+-- A line that two people have signed shows a receipt as a movement of the organisation's own money, but the books have it as a customer's (reported by a notice, proved by a
+-- status answer, or listed by a pull). The deposit is taken off, proof and all; what was bought with it is locked until a person takes it back. If a success has the receipt by
+-- a guess, it loses it. If a callback has named the receipt, it is a prompt's: then it returns false, and nothing is booked for the line.
 create function take_off_own_money_2(p_receipt text, p_now timestamptz) returns boolean language plpgsql as $$
 declare
   d deposits;

@@ -1,5 +1,5 @@
--- Books the success of an attempt once. The receipt that a callback names wins: it claims the row that bears it, wherever that stands, and what the success had by a
--- guess becomes a movement of its own again. Returns the deposit that now waits to be allocated, if any.
+-- Books the success of an attempt once. The receipt that a callback names wins: the success takes over the row that bears it, wherever its money stands, and a receipt that the
+-- success had by a guess becomes a movement of its own again. Returns the deposit that now waits to be allocated, if any.
 create function take_success_2(
   attempt attempts, payment payments, p_receipt text, p_proves_receipt boolean, p_shortcode text, p_moved_at timestamptz, p_now timestamptz
 ) returns uuid language plpgsql as $$

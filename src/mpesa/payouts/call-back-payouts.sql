@@ -1,5 +1,5 @@
--- Declines requested payouts of money that is not there, with a task that says so. One that is approved at this moment stays, and is checked before it is sent. `p_sources`:
--- the ids that the money may belong to.
+-- Declines the requested payouts of money that is not there, and opens a task that says so. A payout that is being approved at this moment stays, and is checked before it is
+-- sent. `p_sources`: the ids that the money may belong to.
 create function call_back_payouts_2(p_sources uuid[], p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
 declare
   o payouts;

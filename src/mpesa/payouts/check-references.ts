@@ -10,18 +10,18 @@ const [FROM_HOUR, TO_HOUR] = [2, 6];
 /** How far back each night looks. */
 const DAYS = 35;
 
-/** How many older payments a night looks at besides, one part after the other and then from the beginning: an old payment may be paid or prompted for today. */
+/** How many older payments each night checks as well, part by part and then from the beginning again: an old payment may be paid or prompted for today. */
 const OLDER = 20_000;
 
 const JOB = 'check_references';
 
-/** More are one fault, of which so many tasks say enough. */
+/** The most tasks of one night: more references than this are missing for one reason, and this many tasks show it. */
 const MOST = 100;
 
 /**
- * Does once a night what foreign keys would do: a payment's counted deposit and latest prompt, and a refund's payment, have to exist; one that is missing is a task. Foreign keys
- * would cost each settlement and each prompt a lock of the other row, and would have a refund lock its payment after its deposit, where everybody else locks the payment first
- * (decision 28).
+ * Does once a night what foreign keys would do: checks that a payment's counted deposit and latest prompt, and a refund's payment, exist, and opens a task for each
+ * that is missing. A foreign key would lock the other row in each settlement and each prompt, and would make a refund lock its payment after its deposit, where
+ * everybody else locks the payment first (decision 28).
  */
 export async function checkReferences({ db, clock }: Pick<Ground, 'db' | 'clock'>): Promise<{ missing: number }> {
   const now = clock.now();
@@ -46,7 +46,7 @@ export async function checkReferences({ db, clock }: Pick<Ground, 'db' | 'clock'
         where o.id > ${firstIdOf(since)}::uuid and o.payment_id is not null and not exists (select from payments p where p.id = o.payment_id)
       limit ${MOST}
     ), ${openTasksSql({ kind: 'payment_reference_missing', subject: sql`id::text`, openedAt: now, from: sql`missing` })}
-    select id from missing`), // which may take longer than a single statement may
+    select id from missing`), // in a batch, which may take longer than a single statement
   ]);
   return { missing: rows.length };
 }

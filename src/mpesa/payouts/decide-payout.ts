@@ -108,7 +108,8 @@ const declineSql = (id: string, call: Call, now: Date): SQL => sql`
 function approveSql(app: Pick<App, 'config' | 'upstairs'>, id: string, call: Call, now: Date): SQL[] {
   const at = instantSql(now);
   return [
-    // The balance is read in a later statement, which sees what others reserved. This lock stops no other booking of the float: who books a payout's money holds that payout.
+    // Approvals take turns at this lock, and the balance is read in a later statement: so it includes what others reserved. The lock stops no other booking of the
+    // float: whoever books a payout's money locks that payout.
     sql`select from accounts where id = ${ACCOUNTS.paybillFloat} for no key update`,
     lockSql(id),
     checkSql(id, call),

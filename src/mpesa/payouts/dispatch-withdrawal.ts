@@ -26,7 +26,7 @@ const Claimed = z.object({
   stopped: z.boolean(),
   needless: z.boolean(),
   hashedPayer: decrypted('payer_phone').nullable(),
-  /** Whether an earlier try had no clear answer: Safaricom may have accepted that one, whatever it says to this one. */
+  /** Whether an earlier try had no clear answer: Safaricom may have accepted that one, whatever it says about this one. */
   mayBeTaken: z.boolean(),
 });
 
@@ -38,17 +38,17 @@ const STOPS: ReadonlySet<DarajaReason> = new Set(['wrong_credentials', 'initiato
 const FINAL: ReadonlySet<DarajaReason> = new Set(['invalid_phone', 'invalid_amount', 'bad_request'] as DarajaReason[]);
 
 /**
- * Handles `dispatch_withdrawal`: asks Safaricom to pay, with the id that was fixed when the money was reserved; two round trips, one before
- * and one after the call. After a sure refusal the money stays reserved and is tried again. After an unclear answer it is `unknown` and
- * tried again with the same id, which Safaricom pays once; "duplicate" means that it was accepted, and its result will come. A refusal says
- * nothing about an earlier unclear try: its status is asked. Before each try it checks that this may still be sent: not if the money has
- * arrived by another payout, was reversed in the portal or is held back, if a reversal's receipt turned out to be another movement, or a
- * refund's payee not the payer. The reserve then goes back, except where an earlier unclear try may have been accepted: the status decides.
+ * Handles `dispatch_withdrawal`: asks Safaricom to pay, with the id that was fixed when the money was reserved; two round trips, one before and one after the call.
+ * After a certain refusal the money stays reserved and is tried again. After an unclear answer the withdrawal is `unknown` and is tried again with the same id,
+ * which Safaricom pays once; "duplicate" means that it was accepted, and its result will come. A refusal says nothing about an earlier unclear try, whose status is
+ * then asked. Each try first checks that the money may still be sent. It may not where it has arrived by another payout, was reversed in the portal or is held back,
+ * where a reversal's receipt turned out to be another movement, or where a refund's payee is not the payer. Then the reserve goes back; if an earlier unclear try
+ * may have been accepted, the status decides instead.
  */
 export const dispatchWithdrawal: Deliver<'dispatch_withdrawal', App> = async (app, { withdrawalId }) => {
   const now = app.clock.now();
   const claimed = await claim(app, withdrawalId, now);
-  if (!claimed) return undefined; // it has ended
+  if (!claimed) return undefined; // the withdrawal has ended
   if (claimed.needless || isAnothers(claimed.hashedPayer, claimed.phone))
     return claimed.mayBeTaken ? undefined : giveBack(app, withdrawalId, now);
   if (claimed.stopped) return new Date(now.getTime() + LOOK_AGAIN_MS);
@@ -118,7 +118,7 @@ async function claim({ db, upstairs }: App, withdrawalId: string, now: Date) {
   return row;
 }
 
-/** Safaricom was never asked to pay this, so its reserve goes back where it came from. */
+/** Gives the reserve back where it came from: Safaricom was never asked to pay this. */
 async function giveBack({ db, config }: App, withdrawalId: string, now: Date): Promise<undefined> {
   await settleWithdrawal(
     { db, now },
@@ -159,7 +159,7 @@ async function recordRefusal(
     await stopPayouts(app.db, error.reason, now);
     return new Date(now.getTime() + LOOK_AGAIN_MS);
   }
-  if (isFinal || (error.reason as string) === 'duplicate_request') return undefined; // accepted, or perhaps: the result will come, or the status is asked
-  if (kind === 'reversal' && error.kind === 'unclear') return undefined; // it has no id of ours: its status is asked before anything is repeated
+  if (isFinal || (error.reason as string) === 'duplicate_request') return undefined; // accepted, or perhaps accepted: the result will come, or the status is asked
+  if (kind === 'reversal' && error.kind === 'unclear') return undefined; // a reversal has no id of ours: its status is asked before anything is repeated
   throw error; // the outbox tries again, with the same id
 }

@@ -1,5 +1,5 @@
--- Moves what an earlier release paid out from the account without a short code to that which it left: payouts that of `p_pays`, reversals that of `p_shortcode`, which had
--- taken all payments. Some hundred at a time; how many. Nothing is read once that account is empty.
+-- Moves the payouts of an earlier release from the float account without a short code to that of the short code which they left: payouts left `p_pays`, reversals
+-- `p_shortcode`, which had taken all payments. Moves some hundred at a time, and returns how many. Once that account is empty, it reads nothing.
 create function gather_payouts_2(p_pays text, p_shortcode text, p_limit int, p_now timestamptz) returns int language plpgsql as $$
 declare
   t record;

@@ -6,10 +6,7 @@ import type { App } from '../wiring/app.ts';
 
 const BATCH = 500;
 
-/**
- * Books payouts of an earlier release to the float of the short code that they left, some hundred a minute until none is left
- * (gather-payouts.sql). Safe at any frequency.
- */
+/** Books payouts of an earlier release to the float of the short code that they left, a few hundred a minute until none is left (gather-payouts.sql). Safe at any frequency. */
 export async function gatherPayouts({ db, clock, config }: Pick<App, 'db' | 'clock' | 'config'>): Promise<{ gathered: number }> {
   const [row] = await readRows(
     db,

@@ -2,10 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 
 /* What is left of a deposit where it was parked or sold: in suspense, as a surplus, of a counter sale. What puts it there: payments/allocate.sql. */
 
-/**
- * Refunds, made or under way, of what a deposit has in an account, with reversals that were moved here with its receipt
- * (take-reversal-along.sql).
- */
+/** The refunds, made or under way, of what a deposit has in an account, and reversals that came to this deposit with its receipt (take-reversal-along.sql). */
 const givenBackSql = (deposit: SQL, account: 'suspense' | 'customer_credit'): SQL => sql`
   coalesce((select sum(o.amount_cents) from payouts o where o.subject_id = ${deposit} and o.state not in ('declined', 'rejected')
     and (o.source_account = ${account}

@@ -65,7 +65,10 @@ export async function openPayout(
   return id;
 }
 
-/** Declines a payout that nobody has approved yet, since nothing is to be sent any more. One that is approved in this moment stays: paying twice opens a task. */
+/**
+ * Declines a payout that nobody has approved yet, since nothing is to be sent any more. A payout that is approved at this very moment stays approved: paying twice
+ * opens a task.
+ */
 export async function declineWaiting(tx: Tx, payoutId: string, of: Record<string, string>, now: Date): Promise<void> {
   const result = await tx.execute(
     sql`update payouts set state = 'declined', decided_by = 'malipo', decided_at = ${instantSql(now)} where id = ${payoutId}::uuid and state = 'requested'`,

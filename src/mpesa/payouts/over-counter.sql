@@ -1,4 +1,5 @@
--- What stands in sales and VAT of a deposit that was sold over the counter: less what was taken back of it, and what its refunds have taken off (close-counter-refund.ts).
+-- What still stands in sales and VAT of a deposit that was sold over the counter, after what was taken back of it and what its refunds have taken off
+-- (close-counter-refund.ts).
 create function over_counter_2(p_deposit uuid) returns table (account text, cents bigint) language sql stable as $$
   select x.account, sum(x.cents)::bigint from (
     select t.credit_account as account, t.amount_cents as cents from transfers t where t.kind = 'counter_sale' and t.source_id = p_deposit::text

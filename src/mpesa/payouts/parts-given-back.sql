@@ -1,5 +1,5 @@
--- What people have booked of what signed statements show as reversed of a deposit in parts (give-back-parts.ts). What was paid by hand has its own receipt, or is the rest of
--- what has it.
+-- How much people have booked of the parts of a deposit that signed statements show as reversed (give-back-parts.ts). Payouts of money that was paid by hand do not count: such
+-- a payout has the receipt itself, or shares it with one that has it.
 create function parts_given_back_2(p_deposit uuid) returns bigint language sql stable as $$
   select coalesce(sum(w.amount_cents), 0)::bigint from payouts o join withdrawals w on w.payout_id = o.id
   where o.subject_id = p_deposit and o.portal_receipt is not null and w.receipt is null
@@ -7,7 +7,8 @@ create function parts_given_back_2(p_deposit uuid) returns bigint language sql s
 $$;
 --> statement-breakpoint
 
--- What became of proved money for a payment that was taken back because its money was refuted: `here` as long as any of it is, or `returned`, by us or in the portal. Null: none came.
+-- What became of proved money that came for a payment after its money was refuted and taken back: `here` while any of it is left, `returned` once we or somebody in the portal
+-- returned all of it. Null: none came.
 create function came_after_all_2(p_payment uuid) returns text language plpgsql stable as $$
 begin
   return (select case when d.amount_cents > coalesce(d.reversed_elsewhere_cents, 0) + (select coalesce(sum(o.amount_cents), 0) from payouts o

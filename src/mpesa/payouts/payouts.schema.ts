@@ -24,16 +24,16 @@ export const payouts = pgTable(
     reasonSealed: encrypted('reason_sealed'),
     /** What it belongs to: a deposit, a booking or a loan. The trigger `payouts_subject` (keep-subject.sql) keeps it and `subject` equal. */
     subjectId: uuid('subject_id'),
-    /** The text that the last release reads and writes; the next one drops it. */
+    /** `subject_id` as text, which the last release reads and writes; the next one drops it. */
     subject: text('subject'),
     /**
-     * The payment whose sale a refund undoes, or whose booking's fee was reversed in the portal; null where the money never was either. Checked
-     * each night instead of by a foreign key (check-references.ts).
+     * The payment whose sale a refund undoes, or whose booking's fee was reversed in the portal; null where the money belonged to neither. Checked each night
+     * instead of by a foreign key (check-references.ts).
      */
     paymentId: uuid('payment_id'),
     /** The receipt that a reversal or refund was requested for: one that its deposit had by a guess may turn out to be another movement. */
     receipt: text('receipt'),
-    /** The deposit that a refund gives back: later another one may count for a booking's payment. Null for rows of an earlier release. */
+    /** The deposit that a refund gives back. Stored because another deposit may later count for a booking's payment. Null for rows of an earlier release. */
     depositId: uuid('deposit_id'),
     /** Whether a person identified the payer. Null for rows of an earlier release. */
     payerIdentified: boolean('payer_identified'),
@@ -45,9 +45,7 @@ export const payouts = pgTable(
     /** The phone's last three digits, as masked numbers show them. */
     phoneTail: text('phone_tail'),
     bankReference: text('bank_reference'),
-    /**
-     * The receipt of what a person sent in Safaricom's portal, by the line of a signed statement. Recorded as paid, and never sent by us.
-     */
+    /** The receipt of what a person sent in Safaricom's portal, from the line of a signed statement. Such a payout is recorded as paid, and never sent by us. */
     portalReceipt: text('portal_receipt'),
     amountCents: cents('amount_cents').notNull(),
     partsCents: cents('parts_cents').array().notNull(),

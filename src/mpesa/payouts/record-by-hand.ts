@@ -9,7 +9,7 @@ import { newReference } from '#ground/references/reference.ts';
 import type { Upstairs } from '../wiring/upstairs.ts';
 import { payouts, withdrawals } from './payouts.schema.ts';
 
-/** Money sent by hand in Safaricom's portal, by a line of a signed statement: why, from which of our accounts, and who said so. */
+/** Money that somebody sent by hand in Safaricom's portal, as a line of a signed statement shows it: why, from which of our accounts, and who said so. */
 export type SentByHand = {
   reason: string;
   sourceAccount: AccountId;
@@ -21,22 +21,19 @@ export type SentByHand = {
   subjectId?: string | undefined;
   /** The payment whose sale or booking's fee it undoes. */
   paymentId?: string | undefined;
-  /** Whether another payout has the line's receipt already: one sum that came from several places. */
+  /** Whether another payout has the line's receipt already, since one sum was taken from several places. */
   isRest?: boolean;
   requestedBy: string;
   requestedAt: Date;
   decidedBy: string;
   now: Date;
-  /**
-   * A float: the money leaves it now. Receivables: it has left the float already, by the line of a reversal; if they are the
-   * `sourceAccount` too, it stays there.
-   */
+  /** A float: the money leaves it now. Receivables: the line of a reversal has already taken it out of the float; if `sourceAccount` is receivables too, nothing is moved. */
   from: `paybill_float:${string}` | typeof ACCOUNTS.receivables;
 };
 
 /**
- * Records what was paid by hand for `id`, a loan or a booking's decided fee, under its own locks. Where less of it is still to be paid it
- * throws and says what to enter instead, since the money has left. `asker` is the person who requested it.
+ * Records what was paid by hand for `id`, a loan or a booking's decided fee. It takes its own locks. Where less than that is still to be paid it throws and says
+ * what to enter instead, since the money has left. `asker` is the person who requested it.
  */
 export type RecordPaidByHand = (
   tx: Tx,

@@ -4,8 +4,8 @@ import type { Config } from '#ground/config/config.ts';
 import { payingShortcode } from '../float/paying-shortcode.ts';
 
 /**
- * Requires enough proved money on the sending short code, less what is reserved already. Told money does not count; what an earlier release
- * booked and is not gathered yet does.
+ * Requires enough proved money on the sending short code, less what is reserved already. Told money does not count; money that an earlier release booked and that is
+ * not gathered yet does.
  */
 export const requireFloatSql = (config: Config, id: string): SQL => sql`
   select case when p.kind <> 'manual' and p.amount_cents > f.proved - f.promised then refuse('insufficient_float', jsonb_build_object('availableCents', (f.proved - f.promised)::text,

@@ -9,12 +9,12 @@ import type { App } from '../wiring/app.ts';
 
 const BATCH = 20;
 
-/** `askedBy` is the id that Safaricom knows it by: a B2C payment's own; a reversal's, once its request was answered. */
+/** `askedBy` is the id by which Safaricom knows it: a B2C payment's own id; for a reversal the id in Safaricom's answer to its request, null before. */
 const Claimed = z.object({ id: z.uuid(), askedBy: z.string().nullable() });
 
 /**
- * Asks Safaricom for the status of withdrawals without a result: 3 minutes after they were sent or a minute after a time-out, then ever
- * more slowly for a day, and then opens a task. A B2C payment is never requested again here. Safe at any frequency and in parallel.
+ * Asks Safaricom for the status of withdrawals without a result: 3 minutes after they were sent or a minute after a time-out, then at growing intervals for a day,
+ * and then opens a task. A B2C payment is never requested again here. Safe at any frequency and in parallel.
  */
 export async function resolveWithdrawals(app: App, deadline: Date): Promise<{ asked: number }> {
   const now = app.clock.now();

@@ -1,4 +1,4 @@
--- What a source's words mean for a withdrawal. Reads only; the caller holds the locks. Whatever is not pays, late, rejects, known or unclear is quarantined.
+-- Judges what a source's words mean for a withdrawal. Reads only; the caller holds the locks. Every verdict except pays, late, rejects, known and unclear is quarantined.
 create function judge_withdrawal_1(withdrawal withdrawals, p_own boolean, p_says text, p_amount bigint, p_receipt text, p_two_receipts boolean)
 returns text language plpgsql stable as $$
 begin
@@ -16,14 +16,14 @@ begin
 end $$;
 --> statement-breakpoint
 
--- The moment at which M-PESA says that it moved a withdrawal, within reason: not before its payout was approved (it may have been sent more than once since) and not after
--- we heard. Clocks may differ by a minute; what is further off is no stamp.
+-- The moment at which M-PESA says that it moved a withdrawal, kept between the approval of its payout (it may have been sent more than once since) and the moment when we
+-- heard. Clocks may differ by a minute: a time further off is ignored.
 create function moved_within_1(p_moved_at timestamptz, p_approved_at timestamptz, p_heard_at timestamptz) returns timestamptz language sql immutable as $$
   select case when p_moved_at between p_approved_at - interval '60 seconds' and p_heard_at + interval '60 seconds' then least(greatest(p_moved_at, p_approved_at), p_heard_at) end
 $$;
 --> statement-breakpoint
 
--- A withdrawal moved nothing: what was reserved for it goes back to where it came from. Call it under its payout's lock and its own.
+-- A withdrawal moved nothing: what was reserved for it goes back to where it came from. Call it under the locks of the payout and the withdrawal.
 create function reject_withdrawal_2(w withdrawals, payout payouts, p_result_code text, p_note text, p_now timestamptz) returns void language plpgsql as $$
 begin
   update withdrawals set state = 'rejected', result_code = p_result_code, settled_at = p_now, query_due_at = null where id = w.id;
@@ -34,9 +34,9 @@ end $$;
 --> statement-breakpoint
 
 -- Settles what a source says about a withdrawal: evidence, states, and the reserved money out of the float or back to where it came from. A time-out proves nothing: the state
--- is `unknown` until a result or the transaction's status decides. So it is where M-PESA says "already reversed" of the only request: of an earlier, unclear one it means that
--- that one was accepted. Money that left after all, once its reserve was released, is booked and becomes a person's task. What is reversed leaves the float of the short code
--- that received it, what is paid that of p_shortcode. Safe to repeat, in any order, from any source.
+-- is `unknown` until a result or the transaction's status decides. If M-PESA answers our only request for a reversal with "already reversed", the state is `unknown` as well;
+-- after an earlier, unclear request, that answer means that the earlier one was accepted. Money that left after its reserve was released is booked, and a person gets a task. A
+-- reversal leaves the float of the short code that received the money, any other payout that of `p_shortcode`. Safe to repeat, in any order, from any source.
 create function settle_withdrawal_3(
   p_withdrawal uuid, p_source text, p_body_hash text, p_body text, p_says text, p_amount bigint, p_receipt text, p_two_receipts boolean, p_originator text, p_conversation text,
   p_payee_hash text, p_original_receipt text, p_result_code text, p_shortcode text, p_moved_at timestamptz, p_now timestamptz, out verdict text
@@ -121,8 +121,9 @@ begin
 end $$;
 --> statement-breakpoint
 
--- The state of a payout from its parts. Each end of it, and each part that was rejected, is announced. A refund that is paid has its credit note promised. A loan's payout is
--- announced whenever all its parts have ended, again when one of them ends otherwise later: the same numbers of paid and rejected parts never come twice.
+-- Sets the state of a payout from its parts and promises what follows: an announcement when all of it is paid, and for each part that was rejected; the credit note when
+-- a refund is paid. A loan's payout is promised whenever all its parts have ended, and again if one of them later ends differently: the same numbers of paid and
+-- rejected parts never come twice.
 create function judge_payout_1(p_payout uuid, p_now timestamptz) returns void language plpgsql as $$
 declare
   payout payouts;

@@ -4,8 +4,8 @@ import { encrypt, lookupHash } from '#ground/db/encryption.ts';
 import type { Db } from '#ground/db/types.ts';
 
 /**
- * What a source says about one withdrawal, parsed. `body` is the original text; `originatorId` and `conversationId` are the ids that it
- * names. A success also names `payeePhone`, or for a reversal `originalReceipt`; `movedAt` is M-PESA's time. `shortcode` is ours that pays.
+ * What a source says about one withdrawal, parsed. `body` is the original text; `originatorId` and `conversationId` are the ids that it names. A success also names
+ * `payeePhone`, or for a reversal `originalReceipt`; `movedAt` is M-PESA's time. `shortcode` is the one of ours that pays.
  */
 export type WithdrawalFinding = {
   withdrawalId: string;
@@ -42,7 +42,6 @@ const Settled = z.object({
   ]),
 });
 
-/** The outcome. */
 export type SettledWithdrawal = z.output<typeof Settled>;
 
 // p_withdrawal, p_source, p_body_hash, p_body, p_says, p_amount, p_receipt, p_two_receipts, p_originator, p_conversation, p_payee_hash, p_original_receipt, p_result_code, p_shortcode, p_moved_at, p_now

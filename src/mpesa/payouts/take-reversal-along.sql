@@ -1,5 +1,6 @@
--- A receipt that Safaricom was asked to reverse gets another place: what was sent for it goes with it, so that it is not reversed a second time, and a person looks at both.
--- What is not sent yet, or was surely refused, stays, and is not sent any more (receipt-moved.ts). Call it under the locks of both deposits.
+-- A receipt that Safaricom was asked to reverse becomes another deposit's. The reversals that were sent for it go with it, so that it is not reversed a second
+-- time, and a person gets a task. A reversal that is not sent yet, or was surely refused, stays behind and is not sent any more (receipt-moved.ts). Call it under
+-- the locks of both deposits.
 create function take_reversal_along_2(p_from uuid, p_to uuid, p_now timestamptz) returns void language plpgsql as $$
 declare
   o payouts;

@@ -20,9 +20,8 @@ const Told = z.object({
 });
 
 /**
- * Handles `payout_settled`: records how a payout, or a part of it, ended in the audit trail, and opens a task with an alert for what was
- * rejected; the task closes when that money arrives after all, or is requested again and paid. For a loan's payout the loan notifies
- * treasurers instead. One transaction, safe to call twice.
+ * Handles `payout_settled`: records in the audit trail how a payout, or a part of it, ended, and opens a task with an alert for what was rejected. The task closes
+ * when that money arrives after all, or is requested again and paid. For a loan's payout the loan notifies treasurers instead. One transaction, safe to call twice.
  */
 export const tellSettledPayout: Deliver<'payout_settled'> = async ({ db, clock }, { payoutId, parts, paid, rejected }) => {
   const now = clock.now();
@@ -80,8 +79,8 @@ async function recordOnce(tx: Tx, payoutId: string, action: string, after: Recor
 }
 
 /**
- * Closes the task of the rejected payout that this one replaces: requested later, the same amount, and a refund of the same money or else a
- * payout to the same phone. Only one task, the oldest.
+ * Closes the task of the rejected payout that this one replaces: this one was requested later, has the same amount, and is a refund of the same money or else a
+ * payout to the same phone. Closes only one task, the oldest.
  */
 const closeReplaced = (tx: Tx, payoutId: string, now: Date) =>
   tx.execute(

@@ -7,18 +7,18 @@ import { heldBackSql } from '../paybill/held-back.ts';
 import type { App } from '../wiring/app.ts';
 
 /*
- * Who may approve a payout. Whoever holds the right `payouts:approve` in the table of people/auth/rights.ts (treasurers and administrators, no key): the way in asks for
- * it (netlify/functions/decide-payout.ts; of a loan, sacco/loans/disburse-loan.ts). Of them, by the rules here:
+ * Who may approve a payout. The HTTP functions check the right, by the table of people/auth/rights.ts: `payouts:approve` (netlify/functions/decide-payout.ts), or `loans:disburse`
+ * where a loan is disbursed within the limit (netlify/functions/disburse-loan.ts). Treasurers and administrators hold both, a key neither. The rules here limit them further:
  *
  * - nobody decides about their own loan;
- * - a second person, not who requested it (directly or with a key they made), approves a bank transfer, an amount above the limit, and money whose payer is unsure;
+ * - a second person, not the one who requested it (directly or with a key they made), approves a bank transfer, an amount above the limit, and money whose payer is unsure;
  * - what one person approves alone counts towards their sum of the day and the payee's.
  */
 
 /** Whether payout `p` pays out a loan of the one who decides. */
 export const ownLoanSql = ({ caller }: Call): SQL => sql`(p.kind = 'loan' and p.phone_hash = ${caller.person?.phoneHash ?? null}::text)`;
 
-/** Who requested payout `p`. What happens to a booking automatically was requested by whoever made the booking. */
+/** Who requested payout `p`. A payout that a booking causes automatically counts as requested by whoever made the booking. */
 const ASKED_BY = sql`(case when p.requested_by = 'malipo' then (select b.caller from payments b where b.id = p.subject_id) else p.requested_by end)`;
 
 /** Requires a second person where the one who approves is the one who requested, and may not do both. */
@@ -36,7 +36,7 @@ export const checkSecondPersonSql = (
     else true end
   from (select p.*, ${heldBackSql(upstairs, sql`p`)} as held, ${ASKED_BY} as asked_by, ${personBehindSql(ASKED_BY)} as asker from payouts p where p.id = ${id}::uuid) asked`;
 
-/** Counts what the one who requested it approves alone towards their sum of the day, and the payee's. */
+/** Where a requester approves their own payout alone, counts it towards their sum of the day and the payee's. */
 export const countApprovedAloneSql = ({ limits }: Pick<Config, 'limits'>, id: string, { caller }: Call, now: Date): SQL[] =>
   (['day', 'payee'] as const).map((why) =>
     countAloneSql({

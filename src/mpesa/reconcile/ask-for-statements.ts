@@ -8,8 +8,8 @@ import type { App } from '../wiring/app.ts';
 type Days = { from: Day; to: Day };
 
 /**
- * Opens a task for the statement of last month, one per own short code that money had moved on by then; without the pull, also for that of last week. Each stays open until signed statements cover
- * its days, which its subject names: `600000:2026-11-01/2026-11-30`. Safe to repeat: a missed day is caught up on.
+ * Opens a task for last month's statement of each of our short codes on which money had moved by then; without the pull, also for last week's. Each stays open until
+ * signed statements cover its days, which its subject names: `600000:2026-11-01/2026-11-30`. Safe to repeat: a missed day is caught up on.
  */
 export async function askForStatements({ db, clock, config }: App): Promise<void> {
   const now = clock.now();

@@ -1,5 +1,5 @@
--- What a reversal took that nobody can say the payment of has left the float all the same, once, however many statements show it: whoever got it owes it until its payment is
--- known. Then it is booked back here, and booked for that payment. Call it under the lock of its receipt.
+-- Books a reversal whose payment nobody can name: its money has left the float all the same, once, however many statements show it, and whoever got it owes it to us. Once the
+-- payment is known, this booking is undone here, and the reversal is booked for that payment. Call it under the lock of the reversal's receipt.
 create function book_unlinked_2(p_reversal text, p_now timestamptz) returns void language plpgsql as $$
 declare
   shown record;

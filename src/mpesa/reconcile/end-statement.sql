@@ -1,5 +1,6 @@
--- Ends a signed statement, once all its lines are settled: from now on it refutes what it should contain and does not, where it is of the account that customers pay into, whole by its
--- own figures, and joins the last signed one or says its opening balance itself. Tasks for what is left, and the end of those that asked for it. False while there is more to do.
+-- Ends a signed statement once all its lines are settled. From now on it refutes what it should contain and does not, if it is of the account that customers pay into, is whole
+-- by its own figures, and joins the last signed one (or, where there is none, states its opening balance itself). Opens tasks for what is left, and closes those that asked for
+-- this statement. False while lines are left to settle.
 create function end_statement_2(p_statement uuid, p_now timestamptz) returns boolean language plpgsql as $$
 declare
   s statements;
@@ -35,14 +36,15 @@ begin
 end $$;
 --> statement-breakpoint
 
--- Whether the books have money as proved that a statement should contain and does not. Refuted money has tasks of its own; a success may have got its receipt since, and a payment its own short code.
+-- Whether a statement lacks money that the books have as proved. An absence no longer counts once the money was merged or taken back (refuted money has tasks of its own), or
+-- has got another receipt or short code.
 create function misses_1(p_statement uuid) returns boolean language sql stable as $$
   select exists (select from statement_absences a join statements s on s.id = a.statement_id left join deposits d on d.id = a.movement_id
     where s.id = p_statement and a.proved and (a.direction = 'out' or d.merged_into is null and d.taken_back_at is null and d.receipt is not distinct from a.receipt and d.shortcode = s.shortcode))
 $$;
 --> statement-breakpoint
 
--- Ends the tasks of statements that miss nothing any more.
+-- Closes the tasks of statements that miss nothing any more.
 create function close_missing_1(p_now timestamptz) returns void language plpgsql as $$
 begin
   perform close_tasks_1(array['statement_missing_there'], r.subject, 'Nothing is missing there any more.', p_now)

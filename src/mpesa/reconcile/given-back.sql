@@ -1,6 +1,6 @@
--- Whether this money was reversed already, so that it does not leave: `portal` (a signed statement shows it, and not all parts of it are booked), `perhaps` (a signed
--- statement shows a reversal that may be this one's: its line does not say of which payment, or nothing has proved a receipt of its prompt's own, and the reversed receipt was
--- reported for something else, or not at all). Call it under its lock.
+-- Whether this money was reversed already, so that it must not leave again. `portal`: a signed statement shows it, and not all parts of it are booked. `perhaps`: a signed
+-- statement shows a reversal that may have taken this money. Either the line does not name the payment; or the deposit is a prompt's without a proved receipt, and the reversed
+-- receipt was reported for something else, or not at all. Call it under the deposit's lock.
 create function given_back_2(d deposits) returns text language sql stable as $$
   select case
     when d.reversed_elsewhere_at is not null and coalesce(d.reversed_elsewhere_cents, d.amount_cents) > parts_given_back_2(d.id) then 'portal'
@@ -13,7 +13,7 @@ create function given_back_2(d deposits) returns text language sql stable as $$
 $$;
 --> statement-breakpoint
 
--- The receipt of the first such reversal of signed statements, while nobody has said which payment it undid. Null where there is none.
+-- The receipt of the first reversal in signed statements that may have taken this money and whose payment nobody has named. Null where there is none.
 create function unlinked_reversal_1(d deposits) returns text language sql stable as $$
   select l.receipt from statements s join statement_lines l on l.statement_id = s.id
   where l.finding = 'reversed' and l.direction = 'out' and l.verdict = 'unlinked' and s.shortcode = coalesce(known_shortcode_1(d), s.shortcode) and may_give_back_1(l, d)
@@ -21,7 +21,7 @@ create function unlinked_reversal_1(d deposits) returns text language sql stable
 $$;
 --> statement-breakpoint
 
--- Whether a reversal whose line does not say which payment it undid may have taken this deposit's money, or a part of it: it came before, and that much of it is left.
+-- Whether a reversal whose line does not name its payment may have taken money of this deposit: the deposit came before it, and that much of it is left.
 create function may_give_back_1(l statement_lines, d deposits) returns boolean language sql stable as $$
   select d.merged_into is null and l.amount_cents <= d.amount_cents - coalesce(d.reversed_elsewhere_cents, 0)
     and coalesce((sure_times_1(d))[1] - interval '60 seconds' <= l.completed_at, receipt_day_1(d.receipt) <= (l.completed_at at time zone 'Africa/Nairobi')::date,
@@ -29,8 +29,9 @@ create function may_give_back_1(l statement_lines, d deposits) returns boolean l
 $$;
 --> statement-breakpoint
 
--- Whether the receipt of this money, and with it what was reversed of it in the portal, may turn out to be somebody else's: nothing but a guess ties it to its prompt, or
--- words do that whoever pays by hand may use, and no signed statements list all that came while the prompt could be paid, or another receipt fits it too.
+-- Whether the receipt of this money may turn out to be another deposit's, and with it what was reversed in the portal. It may if the receipt is tied to its prompt by a guess.
+-- It also may if it is tied by anything but a callback (whoever pays by hand can use the same reference), unless signed statements list all that came while the prompt could be
+-- paid, and no other receipt fits the prompt.
 create function may_change_receipt_1(d deposits) returns boolean language sql stable as $$
   select is_guess_1(d) or d.tied_by <> 'callback' and exists (select from attempts a where a.id = d.attempt_id
     and (not coalesce((select range_agg(tstzrange(s.covers_from, s.covers_to, '[]')) @> tstzrange(a.created_at, echo_until_1(a)) from statements s
@@ -40,7 +41,8 @@ create function may_change_receipt_1(d deposits) returns boolean language sql st
 $$;
 --> statement-breakpoint
 
--- Whether signed lines show a payment as reversed in the portal, and it is booked as that: under this receipt, or under one that not people alone have said to be it.
+-- Whether signed lines show a payment as reversed in the portal, and that is booked: under the receipt `p_reversal`, or under one that was linked to the payment
+-- by more than the word of people.
 create function is_shown_reversed_1(d deposits, p_reversal text) returns boolean language sql stable as $$
   select exists (select from statement_lines l where coalesce(l.linked_receipt, l.receipt) = d.receipt and l.finding = 'reversed' and l.direction = 'out' and l.movement_id = d.id
     and l.verdict in ('locked', 'taken_back') and (l.receipt = p_reversal or not is_said_1(l.receipt)))

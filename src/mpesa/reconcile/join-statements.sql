@@ -1,6 +1,6 @@
--- Whether a statement joins the signed ones of its account, before it and after it. Asked under the lock of the account's short code (sign-statement.ts).
+-- Whether a statement joins the signed ones of its account, before it and after it. Call these under the lock of the account's short code (sign-statement.ts).
 
--- Whether a statement's opening balance is what the last signed one of its account has for that moment. Nothing where there is none before it.
+-- Whether a statement's opening balance is the balance that the last signed one before it has for that moment. Null where there is none before it.
 create function follows_1(s statements) returns boolean language plpgsql stable as $$
 declare
   before statements;
@@ -16,13 +16,13 @@ begin
 end $$;
 --> statement-breakpoint
 
--- When a statement begins, by its period or else its oldest line, and the time of its newest line.
+-- When a statement begins (with its period, or else with its oldest line), and the time of its newest line.
 create function span_1(s statements, out begins timestamptz, out newest timestamptz) language sql stable as $$
   select coalesce(s.covers_from, min(l.completed_at)), max(l.completed_at) from statement_lines l where l.statement_id = s.id
 $$;
 --> statement-breakpoint
 
--- Whether one statement lacks a line of this time that the other one has.
+-- Whether one statement lacks a line that the other one has between these times.
 create function lacks_1(p_statement uuid, p_other uuid, p_from timestamptz, p_until timestamptz) returns boolean language sql stable as $$
   select exists (
     select l.receipt, l.direction, l.amount_cents, l.balance_cents from statement_lines l where l.statement_id = p_other and l.completed_at between p_from and p_until
@@ -31,8 +31,8 @@ create function lacks_1(p_statement uuid, p_other uuid, p_from timestamptz, p_un
 $$;
 --> statement-breakpoint
 
--- What of a statement disagrees with signed ones of its account: `balance` where a later one, up to the first that follows it, does not open with what this one has for that
--- moment; `lines` where it shares days with one, and either has a line of them that the other has not, as far as both go. Nothing where all agree.
+-- How a statement disagrees with signed ones of its account. `balance`: a later one (up to the first that begins after this one ends) does not open with the balance that this
+-- one has for that moment. `lines`: this one and another overlap, and within the time of both one has a line that the other lacks. Null where all agree.
 create function clashes_1(s statements) returns text language plpgsql stable as $$
 declare
   own record := span_1(s);

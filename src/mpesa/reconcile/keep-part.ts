@@ -6,7 +6,7 @@ import { decrypt, encrypt } from '#ground/db/encryption.ts';
 import { readRows } from '#ground/db/rows.ts';
 import type { Reader } from '#ground/db/types.ts';
 
-/** Bytes of a part: the platform takes 6 MB a request, of which a file sent as such has 4.5. */
+/** Bytes of a part: the platform takes 6 MB a request, which leaves 4.5 MB for a file. */
 export const PART_BYTES = 4 * 1024 * 1024;
 
 /** Parts of a file: as many as the reader's limit of 100 MB needs. */
@@ -14,7 +14,7 @@ export const MOST_PARTS = 25;
 
 const hashOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
-/** Stores a part of an original that is being received, packed and encrypted, once; a part that is there already stays as it is. */
+/** Stores a part of an original that is being received, packed and encrypted, once: a part that is stored already stays as it is. */
 export const keepPartSql = (statementId: string, part: number, bytes: Uint8Array): SQL => sql`
   insert into statement_parts (statement_id, part, bytes, hash, packed)
   select id, ${part}::int, ${bytes.length}::int, ${hashOf(bytes)}, ${encrypt(gzipSync(bytes).toString('base64'), 'packed')}
@@ -38,5 +38,5 @@ export async function readOriginal(db: Reader, { id, parts }: { id: string; part
   return { bytes, hash: hashOf(bytes) };
 }
 
-/** The hash by which a file of one part is known at once. */
+/** The hash that identifies a file of one part as soon as it arrives. */
 export const fileHash = hashOf;

@@ -1,4 +1,4 @@
--- The payment that a reversal undid, as signed statements, two people or Safaricom's answer to a reversal of ours have said. Null where nobody has.
+-- The payment that a reversal undid, by the word of signed statements, of two people, or of Safaricom's answer to a reversal of ours. Null where nobody has said it.
 create function known_link_2(p_reversal text) returns text language sql stable as $$
   select coalesce(
     (select x.linked_receipt from statement_lines x join statements s on s.id = x.statement_id
@@ -8,8 +8,8 @@ create function known_link_2(p_reversal text) returns text language sql stable a
 $$;
 --> statement-breakpoint
 
--- It is now known which payment a reversal undid whose lines did not say it: by a line of another signed statement, by Safaricom's answer to a reversal of ours, or by two
--- people. Its lines say so from now on, and what was booked while nobody knew is booked for that payment. What statements and answers say goes before what people have said.
+-- It is now known which payment a reversal undid although its lines do not say it: from a line of another signed statement, from Safaricom's answer to a reversal of ours, or
+-- from two people. Its lines name the payment from now on, and what was booked while nobody knew is booked for that payment. Statements and answers outrank people.
 create function link_reversal_2(p_reversal text, p_receipt text, p_now timestamptz) returns void language plpgsql as $$
 declare
   mistaken text[];
@@ -35,7 +35,7 @@ begin
 end $$;
 --> statement-breakpoint
 
--- Whether two people have said which payment a reversal undid, and no full statement has.
+-- Whether two people have said which payment a reversal undid, and no signed full statement has.
 create function is_said_1(p_reversal text) returns boolean language sql stable as $$
   select exists (select from float_entries e where e.receipt = p_reversal and e.kind = 'paid_out' and e.state = 'booked' and coalesce(e.deposit_id, e.payment_id) is not null)
     and not exists (select from statement_lines l join statements s on s.id = l.statement_id
@@ -43,8 +43,8 @@ create function is_said_1(p_reversal text) returns boolean language sql stable a
 $$;
 --> statement-breakpoint
 
--- Safaricom's answer says by which reversal of ours a payment was undone: people have said wrongly that it was this one. It is unknown again what this one undid, and two
--- people may say it again. What was taken back for it meanwhile is a person's, who is notified of both.
+-- Safaricom's answer says that a reversal of ours undid this payment, so people were wrong to say that this one did. What this one undid is unknown again, and two people may
+-- say it anew. If the payment was taken back for it meanwhile, nothing changes here: a person, who is notified of both, decides.
 create function unsay_link_2(p_reversal text, p_payment text, p_now timestamptz) returns void language plpgsql as $$
 declare
   words constant text := 'Safaricom''s answer to our own reversal of %s says that this one did not give that payment back, as two people had said.';
@@ -61,8 +61,8 @@ begin
 end $$;
 --> statement-breakpoint
 
--- Safaricom has said under which receipt a reversal of ours undid a payment. A statement may have it without its payment, which people may have said: its lines say it from
--- now on. Where this booked it (`p_books`), no other reversal undid that payment, whatever people have said.
+-- Safaricom has said under which receipt a reversal of ours undid a payment. If a statement lists that receipt without its payment, or people have named one, its lines name
+-- this payment from now on. If the answer booked the reversal (`p_books`), no other reversal undid that payment, whatever people have said.
 create function link_own_reversal_1(p_reversal text, p_receipt text, p_books boolean, p_now timestamptz) returns void language plpgsql as $$
 begin
   if exists (select from statement_lines l where l.receipt = p_reversal and (l.verdict = 'unlinked' or is_said_1(p_reversal))) then

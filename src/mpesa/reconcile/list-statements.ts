@@ -6,7 +6,7 @@ import type { Reader } from '#ground/db/types.ts';
 import type { App } from '../wiring/app.ts';
 import { STATEMENT_STATES, statements } from './reconcile.schema.ts';
 
-/** Which statements: all, or those in a state. Newest first, those before `before`. */
+/** Which statements: all, or those in a state. Newest first; `before` is the cursor. */
 export const ListInput = z.strictObject({
   state: z.enum(STATEMENT_STATES).optional(),
   limit: z.coerce.number().int().min(1).max(100).default(50),

@@ -1,4 +1,5 @@
--- Compares the next lines of a statement with our books, oldest first: each gets one finding. test/statements/match-statement.ts says the same slowly and plainly.
+-- Compares the next lines of a statement with our books, oldest first: each line gets one finding. test/statements/match-statement.ts has the same
+-- rule in a slow and plain form.
 create function match_lines_2(p_statement uuid, p_limit int) returns int language plpgsql as $$
 declare
   s statements;
@@ -83,7 +84,8 @@ begin
 end $$;
 --> statement-breakpoint
 
--- Ends the comparing of a statement: which movements of ours it does not contain, as far as it can say, and the task for a second person. False while there is more to compare.
+-- Ends the comparison of a statement: records which of our movements it lacks, as far as it can say, and opens the task for a second person. False while
+-- lines are left to compare.
 create function end_matching_2(p_statement uuid, p_now timestamptz) returns boolean language plpgsql as $$
 declare
   s statements;

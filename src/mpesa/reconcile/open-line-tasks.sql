@@ -1,5 +1,5 @@
--- Tasks for what a person must look at: one for each line, or where there are many one for the statement. What was reported once about a receipt is not reported again by an
--- overlapping statement; a further reversed part of the same payment is. Money out that the books have meanwhile needs nobody.
+-- Opens tasks for lines that a person must look at: one for each line, or a single one for the statement if there are many. An overlapping statement does not report a receipt
+-- again, unless it shows a further reversed part of the same payment. Money out that the books have by now needs no task.
 create function open_line_tasks_1(p_kind text, p_statement uuid, p_receipts text[], p_now timestamptz) returns void language plpgsql as $$
 declare
   receipt text;
@@ -17,7 +17,7 @@ begin
 end $$;
 --> statement-breakpoint
 
--- Whether a statement shows a payment as reversed by a line that no earlier one has reported: a payment may be reversed in parts.
+-- Whether a statement shows a payment as reversed by a line that no finished statement has: a payment may be reversed in parts.
 create function tells_reversal_1(p_statement uuid, p_receipt text) returns boolean language sql stable as $$
   select exists (select from statement_lines l where l.statement_id = p_statement and l.finding = 'reversed' and l.direction = 'out' and coalesce(l.linked_receipt, l.receipt) = p_receipt
     and not exists (select from statement_lines o join statements s on s.id = o.statement_id
@@ -26,7 +26,8 @@ create function tells_reversal_1(p_statement uuid, p_receipt text) returns boole
 $$;
 --> statement-breakpoint
 
--- What somebody paid in the portal is booked (book-paid-out.ts): its lines say so, and the tasks about it close, also that of a statement with many when this was its last.
+-- What somebody paid in the portal is booked (book-paid-out.ts): marks its lines and closes the tasks about it. If it was the last of a statement with many such lines, the
+-- statement's task is closed, too.
 create function end_money_out_1(p_receipt text, p_now timestamptz) returns void language plpgsql as $$
 begin
   update statement_lines set verdict = 'paid_out' where receipt = p_receipt and direction = 'out' and (finding = 'missing_here' or verdict = 'money_out');

@@ -1,12 +1,12 @@
--- Whether a signed statement knows this receipt as a payment. One that nobody has signed is one person's word.
+-- Whether a signed statement lists this receipt as a payment. A statement that nobody has signed is one person's word, and does not count.
 create function is_signed_payment_1(p_receipt text) returns boolean language sql stable as $$
   select exists (select from statement_lines l join statements s on s.id = l.statement_id
     where l.receipt = p_receipt and l.direction = 'in' and l.kind in ('payment', 'organisation') and s.state in ('signed', 'done'))
 $$;
 --> statement-breakpoint
 
--- Whether signed statements know this receipt as a movement between the organisation and its bank, or its own short codes, and none knows it as a payment. A charge bears the
--- receipt of what was charged.
+-- Whether signed statements list this receipt as a movement between the organisation and its bank, or between its own short codes, and none lists it as a payment. Charges do
+-- not count: a charge bears the receipt of what was charged.
 create function is_own_money_1(p_receipt text) returns boolean language sql stable as $$
   select exists (select from float_entry_lines x where x.receipt = p_receipt and x.kind in ('top_up', 'sweep'))
     and not is_signed_payment_1(p_receipt)
@@ -20,7 +20,7 @@ create function is_in_books_1(p_receipt text) returns boolean language sql stabl
 $$;
 --> statement-breakpoint
 
--- Takes off what the books have as customers' money of the next lines of a statement that report the organisation's own.
+-- Takes deposits off the books that are booked as customers' money, if one of the next lines of a statement reports them as the organisation's own.
 create function take_off_own_lines_2(s statements, p_upto int, p_now timestamptz) returns void language plpgsql as $$
 declare
   l record;

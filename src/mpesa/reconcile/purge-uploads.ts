@@ -2,12 +2,13 @@ import { sql } from 'drizzle-orm';
 import { deleteInChunks, instantSql } from '#ground/db/rows.ts';
 import type { App } from '../wiring/app.ts';
 
-/** What holds a statement's content: parts of 4 MB each, which go some at a time, and lines. */
+/** The tables that hold a statement's content, and how many rows of each one request deletes: a part has up to 4 MB. */
 const CONTENT = { statement_parts: 20, statement_lines: 1_000, statement_absences: 1_000 } as const;
 
 /**
- * Deletes the content of statements that will never be booked: an upload that is not finished RETAIN_UPLOADS_DAYS after it began is discarded, and of refused or
- * discarded statements only the name and who did what stay after RETAIN_REFUSED_STATEMENTS_DAYS. What was signed, or may be, stays. Returns how many rows were deleted.
+ * Deletes the content of statements that will never be booked. An upload that is not complete RETAIN_UPLOADS_DAYS after it began is discarded. The file, lines and
+ * findings of a statement that a person discarded or that was refused are deleted after RETAIN_REFUSED_STATEMENTS_DAYS, those of an incomplete upload at once; its
+ * name and who did what stay. Statements that are signed, or may still be, stay whole. Returns how many rows were deleted.
  */
 export async function purgeUploads(app: Pick<App, 'db' | 'clock' | 'config'>, deadline: Date): Promise<number> {
   const { db, clock, config } = app;

@@ -31,8 +31,8 @@ const STORE = `
   on conflict do nothing`;
 
 /**
- * Reads the file of a statement and stores its lines, as many as the deadline allows; the next call goes on. A file that cannot be read whole, or is about somebody
- * else's short code, is refused with its reasons, and nothing of it is kept.
+ * Reads the file of a statement and stores as many lines as the deadline allows; the next call goes on. A file with an unreadable line, or about somebody else's
+ * short code, is refused with the reasons, and nothing of it is kept.
  */
 export async function readFile(app: App, waiting: Waiting, deadline: Date): Promise<void> {
   const { bytes, hash } = await readOriginal(app.db, waiting);
@@ -85,10 +85,10 @@ async function refuse(app: App, id: string, refusal: Refusal | undefined): Promi
 
 type Begun = { id: string; shortcode: string; hash: string; read: Statement; oldest: StatementLine | undefined };
 
-/** Stores what a statement says about itself. False when it is no longer to be read. */
+/** Stores what a statement says about itself. False when the statement is no longer to be read. */
 async function begin(app: App, { id, shortcode, hash, read, oldest }: Begun): Promise<boolean> {
   const { checks, covers, openingCents, closingCents } = read;
-  const isQuiet = read.lines.length + read.others.length === 0 && read.period !== undefined; // nothing of it can disagree, and it proves and refutes nothing
+  const isQuiet = read.lines.length + read.others.length === 0 && read.period !== undefined; // an empty statement has no figures that could disagree; it proves and refutes nothing
   const unbroken =
     (checks.balance === 'unbroken' || isQuiet) &&
     checks.opening !== 'differs' &&

@@ -1,6 +1,6 @@
--- Call it where a receipt is new, gets another amount or short code, or becomes another movement's: what signed statements show as reversed of it in the portal goes with the
--- receipt, in whichever order the two became known, unless we reversed it ourselves. Call it under the receipt's lock. taken_back: it had paid for nothing. locked: a person takes it back (take-back.sql).
--- Null where there is nothing.
+-- Applies to a deposit what signed statements show as reversed in the portal under its receipt, unless we reversed it ourselves. Call it where a receipt is new, gets another
+-- amount or short code, or becomes another movement's: the reversal goes with the receipt, in whichever order the two became known. Call it under the receipt's lock.
+-- taken_back: it had paid for nothing. locked: a person takes it back (take-back.sql). Null where nothing was reversed.
 create function recall_reversed_2(p_receipt text, p_now timestamptz) returns text language plpgsql as $$
 declare
   d deposits;
@@ -39,8 +39,8 @@ begin
 end $$;
 --> statement-breakpoint
 
--- An earlier release left what statements show of a receipt on the deposit that had lost it, beside the one that has it now. It is taken off there, and booked back; what a
--- person had taken back for it is opened again. The lines of the statements say whose it is. Safe to repeat.
+-- An earlier release left the reversal of a receipt also on the deposit that had lost the receipt, beside the one that has it now. Takes it off there and books it back; what a
+-- person had taken back for it is opened again. The lines of the statements say whose it is. Returns how many deposits it mended. Safe to repeat.
 create function mend_copied_reversals_2(p_now timestamptz) returns int language plpgsql as $$
 declare
   d deposits;

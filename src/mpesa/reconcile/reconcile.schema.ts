@@ -20,8 +20,8 @@ export const STATEMENT_STATES = [
 
 /**
  * What comparing a line with our books found. `names`: it gives a success without a receipt its receipt. `unresolved`: it may be a payout of ours whose end is not
- * known yet. `reversed`: somebody reversed a payment in the portal. `top_up`, `charge`, `sweep`: the organisation's own money, which
- * the line books. `internal`: its own money, which stays where our books have it.
+ * known yet. `reversed`: somebody reversed a payment in the portal. `top_up`, `charge`, `sweep`: the organisation's own money, which the line books. `internal`:
+ * also its own money, but our books leave it where it is.
  */
 export const FINDINGS = [
   'agrees',
@@ -47,7 +47,7 @@ export const statements = pgTable(
     parts: integer('parts').notNull(),
     /** SHA-256 of the whole file, once all of it is there. */
     fileHash: text('file_hash'),
-    /** The own short code, as a person names it where the file does not. */
+    /** Our short code that it is about, named by a person where the file does not. */
     shortcode: text('shortcode'),
     /** Whether our prompts ask for this short code. */
     prompts: boolean('prompts').notNull().default(false),
@@ -58,17 +58,20 @@ export const statements = pgTable(
     layout: text('layout'),
     coversFrom: at('covers_from'),
     coversTo: at('covers_to'),
-    /** The end of the period that it is named for, where it does not say when it was exported: it refutes until its newest line, and covers those days for the task `statement_due`. */
+    /**
+     * Where the file does not say when it was exported, the end of the period that it names: it refutes only up to its newest line, but covers the whole period for
+     * the task `statement_due`.
+     */
     namedTo: at('named_to'),
     openingCents: cents('opening_cents'),
     closingCents: cents('closing_cents'),
-    /** Whether the file says its opening balance, so that no earlier statement is needed to compare it with. */
+    /** Whether the file itself states its opening balance: the first signed statement of an account can refute only then. */
     openingTold: boolean('opening_told').notNull().default(false),
-    /** Whether its own figures agree, so that no line was changed, added or left out by mistake. Otherwise it proves nothing and cannot be signed. */
+    /** Whether its own figures agree, which shows that no line was changed, added or left out by mistake. Otherwise it proves nothing and cannot be signed. */
     unbroken: boolean('unbroken').notNull().default(false),
-    /** Whether it says its period too, so that what it does not contain was not there. */
+    /** Whether it also states its period, so that what it does not contain did not happen in it. */
     whole: boolean('whole').notNull().default(false),
-    /** Whether it joined the last signed one, and so refuted what it does not contain. */
+    /** Whether it joined the last signed statement, and so refuted what it does not contain. */
     refutes: boolean('refutes'),
     lineCount: integer('line_count').notNull().default(0),
     /** Lines done in the present state. */
@@ -131,7 +134,7 @@ export const statementLines = pgTable(
     kind: text('kind').notNull(),
     ordinal: integer('ordinal').notNull(),
     linkedReceipt: text('linked_receipt'),
-    /** M-PESA's words, of lines that are no customer's payment. */
+    /** M-PESA's words, for lines that are no payment to us. */
     details: encrypted('details'),
     reference: text('reference'),
     standing: text('standing'),
@@ -168,7 +171,7 @@ export const statementAbsences = pgTable(
     receipt: text('receipt'),
     amountCents: cents('amount_cents').notNull(),
     movedAt: at('moved_at').notNull(),
-    /** Whether it was proved when it was compared: what was only told is refuted by the sign-off. */
+    /** Whether it was proved when the statement was compared. What was only told is refuted by the sign-off. */
     proved: boolean('proved').notNull(),
   },
   (t) => [primaryKey({ name: 'statement_absences_pk', columns: [t.statementId, t.movementId] })],

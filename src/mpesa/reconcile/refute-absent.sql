@@ -1,5 +1,6 @@
--- The times whose payments to a short code are all known: from signed statements that refute (those of one account joined where they touch) and from complete pulls. A minute
--- at each end of a statement is left out: what came then may stand in the next one. `listed`: receipts that a pull has, though they are no customer's money in the books.
+-- The times for which all payments to a short code are known: from signed statements that refute (those of one account joined where they touch), and from complete
+-- pulls. A minute at each end of a statement is left out: what came then may stand in the next one. `listed`: receipts that a pull has, though they are no
+-- customer's money in the books.
 create function refuting_times_1() returns table (shortcode text, begins timestamptz, ends timestamptz, listed text[]) language sql stable as $$
   select s.shortcode, lower(r) + interval '1 minute', upper(r) - interval '1 minute', '{}'::text[]
   from (select o.shortcode, range_agg(tstzrange(o.covers_from, o.covers_to + interval '1 second')) as covered from statements o
@@ -10,16 +11,16 @@ create function refuting_times_1() returns table (shortcode text, begins timesta
 $$;
 --> statement-breakpoint
 
--- Whether a list of these moments holds the day in a receipt, whatever time a notice has reported: where that is of another day, the whole of it. A day that is not says
--- nothing.
+-- Whether a list of the time from `p_begins` to `p_ends` can speak about a receipt, whatever time a notice has reported. If the receipt shows another day than the notice, the
+-- list must cover that whole day. A receipt that shows no day restricts nothing.
 create function holds_day_1(p_begins timestamptz, p_ends timestamptz, p_moved_at timestamptz, p_day date) returns boolean language sql stable return
   coalesce(p_day between ((p_moved_at - interval '5 minutes') at time zone 'Africa/Nairobi')::date and ((p_moved_at + interval '5 minutes') at time zone 'Africa/Nairobi')::date
     or p_begins <= p_day::timestamp at time zone 'Africa/Nairobi' and (p_day + 1)::timestamp at time zone 'Africa/Nairobi' <= p_ends, true);
 --> statement-breakpoint
 
--- Refutes told money that is absent where it should stand, some of it in each request, whenever it was reported: ruling 5 has what a list must be to refute. What a statement
--- lists and could not be settled is not absent. One that raises is passed over, and said. The receipt of which somebody else speaks at this moment is left for the next time.
--- Safe to repeat.
+-- Refutes told money that is absent from a list where it should stand, a limited number per call, whenever it was reported. Ruling 5 says what a list needs to refute. What a
+-- statement lists and could not settle is not absent. A deposit that raises an error is passed over, and returned with the error. A receipt that another transaction is
+-- settling is left for the next call. Safe to repeat.
 create function refute_absent_2(p_limit int, p_passed uuid[], p_now timestamptz) returns table ("depositId" uuid, failed text) language plpgsql as $$
 declare
   x record;

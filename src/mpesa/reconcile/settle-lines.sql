@@ -1,12 +1,12 @@
--- What a customer's line proves, in the names of settle_receipts_2.
+-- What a customer's line proves, as a row for settle_receipts_2.
 create function proof_of_line_1(s statements, x statement_lines) returns jsonb language sql immutable return
   jsonb_build_object('receipt', x.receipt, 'amount', x.amount_cents, 'reference', x.reference, 'standing', x.standing, 'typed', x.typed_reference,
     'payer_name', x.payer_name, 'payer_phone', x.payer_phone, 'payer_hash', x.payer_hash, 'payer_tail', x.payer_tail, 'shortcode', s.shortcode, 'prompts', s.prompts,
     'times', jsonb_build_array(x.completed_at));
 --> statement-breakpoint
 
--- Settles the next lines of a statement that a second person has signed: customers' payments are proved or booked (settle-receipt.sql has the rule), a payout learns its
--- receipt, the organisation's own money is booked. Yields the deposits that can be allocated. Safe to repeat, at the same time as itself and as other statements.
+-- Settles the next lines of a statement that a second person has signed: customers' payments are proved or booked (settle-receipt.sql has the rule), a payout gets its receipt,
+-- the organisation's own money is booked. Returns the deposits that can be allocated. Safe to repeat, and at the same time as itself and as other statements.
 create function settle_lines_2(p_statement uuid, p_limit int, p_now timestamptz) returns table ("depositId" uuid) language plpgsql as $$
 declare
   s statements;
@@ -81,7 +81,7 @@ begin
 end $$;
 --> statement-breakpoint
 
--- What a line reports of the organisation's own money, as the float's entry of it: at the statement's short code, or at the other one of ours that it moved (`p_other_leg`).
+-- The float entry of a line that reports the organisation's own money: at the statement's short code, or with `p_other_leg` at our other short code, to or from which it moved.
 create function entry_of_line_1(s statements, l statement_lines, p_other_leg boolean) returns float_entries language plpgsql immutable as $$
 declare
   told float_entries;
@@ -96,14 +96,14 @@ begin
 end $$;
 --> statement-breakpoint
 
--- The keys of all lines of a statement that bear the receipt of this one.
+-- The keys of all lines in the same statement that bear the same receipt as this line.
 create function keys_beside_1(l statement_lines) returns text[] language sql stable as $$
   select array_agg(o.line_key) from statement_lines o where o.statement_id = l.statement_id and o.receipt = l.receipt
 $$;
 --> statement-breakpoint
 
--- Books a line of the organisation's own money. What moved between two own short codes left the one as it came to the other: both legs are booked, whichever is reported
--- first.
+-- Books a line of the organisation's own money. What moved between two of our short codes left the one when it came to the other, so both legs are booked,
+-- whichever is reported first.
 create function book_line_2(s statements, l statement_lines, p_now timestamptz) returns text language plpgsql as $$
 begin
   if l.own_party is not null then perform book_told_entry_1(entry_of_line_1(s, l, true), l.ordinal, keys_beside_1(l), p_now); end if;
@@ -111,7 +111,7 @@ begin
 end $$;
 --> statement-breakpoint
 
--- Before a line uses up what entries of other amounts have, each line of a statement takes the entry of its own amount.
+-- Gives each line of a statement the entry of exactly its amount, before any line uses up entries of other amounts.
 create function take_exact_entries_2(s statements, p_now timestamptz) returns void language plpgsql as $$
 declare
   l statement_lines;
@@ -126,7 +126,8 @@ begin
 end $$;
 --> statement-breakpoint
 
--- Passes over a line that raises whenever it is settled, with a task about its receipt: the next one, or the next that shows a payment as reversed. It is listed all the same.
+-- Passes over a line that raises an error whenever it is settled: the next line, or with `p_reversed` the next one that shows a payment as reversed. Opens a task about its
+-- receipt. The line is listed all the same.
 create function pass_line_1(p_statement uuid, p_reversed boolean, p_now timestamptz) returns text language plpgsql as $$
 declare
   s statements;

@@ -1,6 +1,7 @@
--- Settles the next line of a signed statement that shows a customer's payment as reversed in the portal: false when there is none left. The payment is proved and locked: it
--- cannot leave a second time. taken_back, locked: as recall_reversed_2. ours: we had requested it. unknown: nobody has reported the payment. other_shortcode: it came to
--- another one. Both are looked at again when it is heard of. unlinked: nobody has said which payment it was, and what left is booked all the same.
+-- Settles the next line of a signed statement that shows a customer's payment as reversed in the portal; false when none is left. The payment is proved and
+-- locked, so that it cannot leave a second time. taken_back, locked: as in recall_reversed_2. ours: we had requested it. unknown: nobody has reported the payment.
+-- other_shortcode: it came to another short code of ours. These two are looked at again when more is heard of the payment. unlinked: nobody has said which payment
+-- it was; what left is booked all the same.
 create function settle_reversed_2(p_statement uuid, p_now timestamptz) returns boolean language plpgsql as $$
 declare
   s statements;
@@ -60,7 +61,7 @@ begin
 end $$;
 --> statement-breakpoint
 
--- Settles a line that shows a reversal without naming its payment. It may be one of ours that has no result yet: then its status is asked.
+-- Settles a line that shows a reversal without naming its payment. It may be a reversal of ours that has no result yet: then the status of that one is asked.
 create function settle_unlinked_2(s statements, l statement_lines, p_now timestamptz) returns boolean language plpgsql as $$
 declare
   own uuid := unended_like_2(l, s.shortcode);
@@ -73,7 +74,7 @@ begin
 end $$;
 --> statement-breakpoint
 
--- The reversal of ours that a line without a link may be: of its amount and short code, sent before, and without a result.
+-- The reversal of ours that a line without a payment may show: it has the same amount and short code, was sent before, and has no result.
 create function unended_like_2(l statement_lines, p_shortcode text) returns uuid language sql stable as $$
   select w.id from withdrawals w join payouts o on o.id = w.payout_id join deposits d on d.id = case o.kind when 'reversal' then o.subject_id end
   where w.state in ('dispatched', 'unknown') and w.result_code is distinct from 'R000001' and w.receipt is null and w.amount_cents = l.amount_cents and coalesce(known_shortcode_1(d), p_shortcode) = p_shortcode
@@ -83,7 +84,7 @@ create function unended_like_2(l statement_lines, p_shortcode text) returns uuid
 $$;
 --> statement-breakpoint
 
--- Tasks for the reversals of a statement whose payment nobody knows, each reported once, or one for the statement where there are many.
+-- Opens tasks for the reversals of a statement whose payments nobody knows: one for each, once, or a single one for the statement if there are many.
 create function tell_unlinked_2(p_statement uuid, p_now timestamptz) returns void language plpgsql as $$
 declare
   l record;

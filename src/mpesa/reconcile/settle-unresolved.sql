@@ -1,5 +1,5 @@
--- Ends the lines that may be payouts of ours, when Safaricom has said how those ended: one that was not paid, or by another receipt, did not take this money. While it says nothing
--- there is a task.
+-- Ends the lines that may be payouts of ours, once Safaricom has said how those payouts ended. A payout that was not paid, or was paid under another receipt, did not take this
+-- money. If Safaricom has said nothing 15 minutes after the statement was signed, a task is opened. Returns how many lines it ended.
 create function settle_unresolved_2(p_now timestamptz) returns int language plpgsql as $$
 declare
   l record;
@@ -37,8 +37,8 @@ begin
 end $$;
 --> statement-breakpoint
 
--- Ends the reversals of which M-PESA said that their payment had been reversed already, and which moved nothing: once signed statements show the whole as reversed, or a part
--- and each day from the payment to the request. What they show has locked it. How many.
+-- Rejects the reversals of ours that moved nothing because, as M-PESA said, the payment had been reversed already. It does so once signed statements show the whole payment as
+-- reversed, or a part of it and every day from the payment to the request. What they show has locked the payment. Returns how many it ended.
 create function end_already_reversed_2(p_now timestamptz) returns int language plpgsql as $$
 declare
   w withdrawals;

@@ -9,7 +9,7 @@ import type { App } from '../wiring/app.ts';
 import { readStatements } from './list-statements.ts';
 import { FINDINGS, statementAbsences, statementLines } from './reconcile.schema.ts';
 
-/** Which statement, and which of its lines: those with a finding, after the line number `after`; `missing_there` are movements of ours, after the id `after`. */
+/** Which statement, and which of its lines: those with a finding, after the line number `after`. `missing_there` lists movements of ours instead, after the id `after`. */
 export const ShowInput = z.strictObject({
   id: z.uuid(),
   finding: z.enum([...FINDINGS, 'missing_there']).optional(),

@@ -15,7 +15,7 @@ import { workStatements } from './work-statements.ts';
 export const DecideInput = z.strictObject({ id: z.uuid() });
 
 const HEAD_START_MS = 8_000;
-/** Up to so many lines are settled right after the answer, more by the background function. */
+/** Up to this many lines are settled right after the answer; with more the background function settles them. */
 const FEW_LINES = 500;
 
 const Decided = z.object({
@@ -26,14 +26,14 @@ const Decided = z.object({
   follows: z.boolean().nullable(),
   clashes: z.enum(['balance', 'lines']).nullable(),
   belongsTo: z.string().nullable(),
-  /** Whether it has no line, and the books have proved payments, or paid payouts, of the days that it is named for. */
+  /** Whether it has no line although the books have proved payments, or paid payouts, in the days that it names. */
   isNotQuiet: z.boolean(),
 });
 
 /**
- * Signs a statement off, once: it then proves what it contains, and refutes what it should contain and does not. By another person than the one who uploaded it, themselves or by
- * a key they made; only where its own figures agree and it joins the signed ones before it, after it and of the same days. Throws `second_person_needed`, `statement_not_whole`,
- * `statement_does_not_join`, `statement_of_other_shortcode` and `statement_not_waiting`.
+ * Signs a statement off, once: it then proves what it contains, and refutes what it should contain and does not. The signer is not the person who uploaded it or
+ * whose key did. Its own figures must agree, and it must join the signed statements before it, after it and of the same days. Throws `second_person_needed`,
+ * `statement_not_whole`, `statement_does_not_join`, `statement_of_other_shortcode` and `statement_not_waiting`.
  */
 export async function signStatement(app: App, { id }: z.output<typeof DecideInput>, call: OpenCall) {
   const lines = await decide(
@@ -79,7 +79,7 @@ export async function signStatement(app: App, { id }: z.output<typeof DecideInpu
   return { statementId: id, state: 'signed' };
 }
 
-/** Discards a statement that was not signed off: nothing of it was booked, and nothing but its name is kept. Throws `statement_not_waiting`. */
+/** Discards a statement that was not signed off. Nothing of it was booked; its file, lines and findings are deleted. Throws `statement_not_waiting`. */
 export async function discardStatement(app: App, { id }: z.output<typeof DecideInput>, call: Call) {
   const from = ['receiving', 'waiting', 'reading', 'matching', 'matched', 'refused'];
   await decide(app, { id, call, to: 'discarded', from, action: 'statement_discarded' }, async (tx) => {
@@ -100,7 +100,7 @@ function decide<T>(
   const now = clock.now();
   return db.transaction(async (tx) => {
     await tx.execute(sql`select from statements where id = ${id}::uuid for update`);
-    // of two that do not join each other only one is signed
+    // so that of two statements that do not join each other only one is signed
     await tx.execute(
       sql`select pg_advisory_xact_lock(hashtextextended('statements:' || shortcode, 0)) from statements where id = ${id}::uuid and ${to} = 'signed'`,
     );

@@ -8,23 +8,21 @@ import type { LineKind, StatementLine } from '../statements/statement.ts';
 
 type Numbers = Pick<Config, 'mpesa' | 'paybill' | 'initiator'>;
 
-/** Accounts whose money our books count as float. What happens in another one is the organisation's own money elsewhere. */
+/** Whether an account is outside the float of our books: what happens in it is the organisation's own money elsewhere. */
 const isElsewhere = (account: string | undefined) => account !== undefined && /settlement|mmf|bank|loan/.test(account);
 
-/**
- * What a line is in our books, which have one float per short code: what happens in the settlement account is no part of it, and a returned charge is left to a
- * person.
- */
+/** What a line is in our books, which have one float per short code. What happens in the settlement account is no part of it, and a returned charge is left to a person. */
 function bookedKind({ kind, direction, account, details }: StatementLine): LineKind {
   if (isElsewhere(account)) return 'internal';
   if (kind === 'charge' && direction === 'in') return 'unknown';
-  // Safaricom's words for it were not recorded
+  // taken for a top-up: Safaricom's words for one were not recorded (decision 15)
   if (kind === 'unknown' && direction === 'in' && /^deposit of funds\b/i.test(details)) return 'top_up';
   return kind;
 }
 
 /**
- * The encrypted form of each masked phone, by its text: equal last digits are visible beside it anyway, and encrypting is most of what a large file costs.
+ * The encrypted form of each masked phone, used again for an equal one. That two are equal can be seen from the last digits beside it anyway, and encrypting is most
+ * of what a large file costs.
  */
 const maskedPhones = new Map<string, string>();
 
@@ -35,11 +33,11 @@ function sealPhone(phone: string): string {
   return sealed;
 }
 
-/** The own short code at the other end of a line, where there is one. */
+/** Our short code at the other end of a line, where there is one. */
 const ownParty = (config: Numbers, { otherParty }: StatementLine): string | undefined =>
   otherParty?.shortcode === undefined ? undefined : ownAccount(config, otherParty.shortcode)?.shortcode;
 
-/** What a line is in our books, and the other own short code whose float it moved too. */
+/** What a line is in our books, and the other short code of ours whose float it moved too. */
 function toBooks(config: Numbers, shortcode: string, line: StatementLine): { kind: LineKind; party?: string } {
   const kind = bookedKind(line);
   const party = kind === 'organisation' ? ownParty(config, line) : undefined;

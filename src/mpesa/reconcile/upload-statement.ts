@@ -35,8 +35,8 @@ const HEAD_START_MS = 8_000;
 const Uploaded = z.object({ id: z.uuid(), state: z.string() });
 
 /**
- * Takes an export of the M-PESA portal, or its first part: kept encrypted, read and compared afterwards, and nothing booked before another person signs it off. Throws
- * `statement_known` for a file that is here already.
+ * Takes an export of the M-PESA portal, or its first part. It is kept encrypted, read and compared afterwards, and books nothing before another person signs it off.
+ * Throws `statement_known` for a file that was imported already.
  */
 export async function uploadStatement(app: App, { file, fileName, parts, shortcode }: z.output<typeof UploadInput>, call: OpenCall) {
   if (parts > 1 && file.length < PART_BYTES / 4)
@@ -44,7 +44,7 @@ export async function uploadStatement(app: App, { file, fileName, parts, shortco
   const id = newId();
   const now = app.clock.now();
   const hash = parts === 1 ? fileHash(file) : null;
-  // the unique key of the hash says which of two at once is the first
+  // the unique key of the hash decides which of two uploads at the same time is the first
   const [, , uploaded] = await app.db.batch([
     app.db.execute(sql`
     with made as (
@@ -71,7 +71,7 @@ export async function uploadStatement(app: App, { file, fileName, parts, shortco
   return received(id, kept.state, parts, [1]);
 }
 
-/** Takes a further part of a file, in any order, once each; with the last one the file is read. Throws `part_differs` for another content of a part that is here. */
+/** Takes a further part of a file, in any order, each once; with the last one the file is read. Throws `part_differs` where that part was uploaded before with other content. */
 export async function addStatementPart(app: App, { id, part, file }: z.output<typeof PartInput>, call: OpenCall) {
   const Row = z.object({ state: z.string(), parts: z.number(), uploadedBy: z.string(), received: z.array(z.number()), same: z.boolean() });
   const look = () =>

@@ -23,8 +23,8 @@ const Claimed = z.object({
 });
 
 /**
- * Continues every statement that waits for the system: reads and compares uploaded ones, settles signed ones. Each step begins where the one before ended, and
- * may run twice at the same time: nothing is booked twice.
+ * Continues every statement that waits for us: reads and compares uploaded ones, settles signed ones. Each step begins where the one before ended, and may run twice
+ * at the same time: nothing is booked twice.
  */
 export async function workStatements(app: App, deadline: Date): Promise<{ steps: number }> {
   let steps = 0;
@@ -84,7 +84,7 @@ async function matchLines({ db, clock }: App, id: string, deadline: Date): Promi
     const [chunk] = await db.query('select match_lines_2($1::uuid, $2::int) as done', [id, MATCHED]);
     if (chunk?.done === 0) break;
   }
-  // a batch has the time that comparing all movements of a month may need
+  // in a batch, which may run as long as comparing all movements of a month takes
   await db.batch([db.execute(sql`select end_matching_2(${id}::uuid, ${instantSql(clock.now())})`)]);
 }
 
@@ -99,17 +99,20 @@ async function settleLines(app: App, id: string, deadline: Date): Promise<void> 
   if (clock.now() >= deadline) return;
   if (!(await settleInOrder(app, id, deadline))) return;
   await db.execute(sql`select end_statement_2(${id}::uuid, ${instantSql(clock.now())})`);
-  await refuteAbsent(app, deadline); // a head start: the job of each minute refutes the rest
+  await refuteAbsent(app, deadline); // at once what time allows; the job of each minute refutes the rest
 }
 
-/** Settles the lines from the first to the last, some in each request; where they fail, ever fewer, down to the one that is skipped. False when time has run out. */
+/**
+ * Settles the lines from first to last, some in each request. Where a request fails it tries ever fewer lines, down to the one that fails alone and is skipped.
+ * False when time has run out.
+ */
 async function settleInOrder(app: App, id: string, deadline: Date): Promise<boolean> {
   const { db, clock, log } = app;
   const text = 'select "depositId" from settle_lines_2($1::uuid, $2::int, $3::timestamptz)';
   for (let lines = SETTLED; clock.now() < deadline; ) {
     try {
       const settled = await db.query(text, [id, lines, clock.now().toISOString()]);
-      // a head start: the job of each minute allocates the rest, and what fails here
+      // at once what time allows; the job of each minute allocates the rest, and what fails here
       for (const { depositId } of settled)
         if (clock.now() < deadline)
           await allocate(app, String(depositId)).catch((error) => log.error('allocation_failed', error, { depositId }));
@@ -128,7 +131,7 @@ async function settleInOrder(app: App, id: string, deadline: Date): Promise<bool
   return false;
 }
 
-/** Skips the line that fails whenever it is settled, with a task; an error that may pass in a moment is thrown. */
+/** Skips the line that fails each time it is settled, and opens a task for it. Throws an error that may pass in a moment. */
 async function passLine({ db, clock, log }: App, id: string, error: unknown, { reversed }: { reversed: boolean }) {
   if (isWorthRepeating(error)) throw error;
   const [line] = await db.query('select pass_line_1($1::uuid, $2::boolean, $3::timestamptz) as receipt', [

@@ -10,8 +10,8 @@ import { bookGivenTwice } from '../payouts/book-given-twice.ts';
 const Left = z.object({ account: z.enum([ACCOUNTS.counterSales, ACCOUNTS.vatPayable]), cents: bigintText });
 
 /**
- * Takes a refund of a counter sale off sales and VAT, in proportion. There was no invoice, so there is no credit note. What exceeds the
- * rest of the sale is a receivable with a task. The deposit is locked; safe to call twice.
+ * Takes a refund of a counter sale off sales and VAT, in proportion. There was no invoice, so there is no credit note. What exceeds the rest of the sale is a
+ * receivable with a task. Lock the deposit first; safe to call twice.
  */
 export async function takeOffCounterSale(
   tx: Tx,

@@ -41,7 +41,7 @@ export const closeRefund =
         await tx.execute(markGivenBackSql(sql`(select ${paymentId}::uuid as id)`, { state, anyState: true }));
       }
       if (refund.sourceAccount === ACCOUNTS.suspense) await tx.execute(markTakenBackSql(app.upstairs, refund.depositId, state));
-      await tx.execute(sql`select from deposits where id = ${refund.depositId}::uuid for update`); // whoever books to this deposit waits, and their bookings are seen below
+      await tx.execute(sql`select from deposits where id = ${refund.depositId}::uuid for update`); // others who book to this deposit wait, and what they booked before is seen below
       if (refund.sourceAccount === ACCOUNTS.refunds && !paymentId) await takeOffCounterSale(tx, { payoutId, ...refund, now });
       if (refund.sourceAccount !== ACCOUNTS.refunds) await bookOverdrawn(tx, { payoutId, ...refund, now });
       await record(tx, {
@@ -56,7 +56,7 @@ export const closeRefund =
     return undefined;
   };
 
-/** Closes the tasks of a deposit of which nothing is left to give back, and nothing is under way. */
+/** Closes the tasks of a deposit once nothing of it is left to give back, and no refund of it is under way. */
 const closeTasks = (tx: Tx, depositId: string, now: Date) =>
   tx.execute(
     closeTasksSql({

@@ -6,18 +6,18 @@ import type { Tx } from '#ground/db/types.ts';
 import { least } from '#ground/money/cents.ts';
 import { type Place, PlaceAccount } from './spread-given-back.ts';
 
-/** What a deposit brought into savings or as a booking's fee: `cents` are still there, `goneCents` are not. */
+/** What a deposit brought into savings or as a booking's fee: `cents` are still there, `goneCents` have left. */
 export type Held = Place & { goneCents: bigint };
 
-/** A place that money of a deposit went to: how much of it, and how much there is there now. */
+/** A place that money of a deposit went to: how much went there, and how much the place holds now. */
 export const Came = z.object({ account: PlaceAccount, paymentId: z.uuid().nullable(), cameCents: bigintText, thereCents: bigintText });
 
 /** What a deposit brought into savings, and how much of it was reversed in the portal after it had left them. */
 const Saved = z.object({ places: z.array(Came), shortCents: bigintText });
 
 /**
- * How much of a deposit still stands in savings: at most what they hold, so that they never go below zero. Repayments of loans and their
- * excess do not count. Locks the accounts; the deposit is locked.
+ * How much of a deposit still stands in savings: at most what they hold, so that they never go below zero. Repayments of loans and their excess do not count. Lock
+ * the deposit first; this locks the accounts.
  */
 export async function readSaved(tx: Tx, depositId: string): Promise<Held[]> {
   const movedSql = sql`

@@ -15,9 +15,9 @@ import { type GivenBack, lockGivenBack } from './lock-given-back.ts';
 import type { RefundInput } from './refund-input.ts';
 
 /**
- * Requests a refund. It is a payout that waits for approval: reserved, sent, settled and never sent twice, like any other. All refunds of a
- * deposit together never exceed what came in; how much, whole or in part, and by which way: choose-refund.ts. Throws `deposit_not_found`, `deposit_refuted`, `receipt_unconfirmed`, `reversed_elsewhere`,
- * `refund_too_large`, `refund_impossible`, `payer_unknown`, `forbidden`.
+ * Requests a refund. It is a payout that waits for approval: reserved, sent, settled and never sent twice, like any other. All refunds of a deposit together never
+ * exceed what came in; choose-refund.ts decides how much, whole or in part, and by which method. Throws `deposit_not_found`, `deposit_refuted`,
+ * `receipt_unconfirmed`, `reversed_elsewhere`, `refund_too_large`, `refund_impossible`, `payer_unknown`, `forbidden`.
  */
 export function requestRefund({ db, clock, upstairs }: Pick<App, 'db' | 'clock' | 'upstairs'>, input: RefundInput, call: Call) {
   const now = clock.now();

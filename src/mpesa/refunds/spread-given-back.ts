@@ -20,7 +20,7 @@ const Place = z.object({
 /** A place where money of a deposit stands that may be given back, and how much. */
 export type Place = z.output<typeof Place>;
 
-/** Takes a sum from one place that holds all of it, or else from each in turn, and lowers the places by it. What they lack is left out. */
+/** Takes a sum from one place that holds all of it, or else from each place in turn, and lowers their `cents`. What they lack is left out. */
 export function spreadGivenBack(places: Place[], cents: bigint): Place[] {
   const whole = places.find((place) => place.cents >= cents);
   const taken: Place[] = [];
@@ -36,8 +36,8 @@ export function spreadGivenBack(places: Place[], cents: bigint): Place[] {
 }
 
 /**
- * Where money of a deposit stands that may be given back: what waits for its owner first, then each sale that it counts for, this payment's
- * before others. The deposit is locked.
+ * Where money of a deposit stands that may be given back: first what waits for its owner, then each sale that it counts for, this payment's before others. Lock the
+ * deposit first.
  */
 export const readPlaces = (tx: Tx, { isInvoicedSql }: Upstairs, depositId: string, paymentId?: string): Promise<Place[]> =>
   readRows(

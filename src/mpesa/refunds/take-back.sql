@@ -1,5 +1,6 @@
--- The money of a payout was taken back while the payout was under way, and the payout, or a part of it, has not left after all: what returned is taken back now, and nobody
--- owes it. The lock of its account keeps it apart from a take-back at the same time, which sees that it came back, or is seen here.
+-- The money of a payout was taken back while the payout was under way, and became owed to us. Now the payout, or a part of it, has not left after all: what
+-- returned is taken back, and nobody owes it. The lock of its account keeps this apart from a take-back at the same time: either that one sees the money that came
+-- back, or this one sees what is owed.
 create function take_back_returned_2(payout payouts, p_cents bigint, p_now timestamptz) returns void language plpgsql as $$
 declare
   d record;
@@ -23,8 +24,8 @@ begin
 end $$;
 --> statement-breakpoint
 
--- What was bought with a deposit stays bought where other money for the same came: that counts from now on, and this one waits in the customer's credit. Call it under the
--- locks of the deposit and its payments.
+-- What was bought with a deposit stays bought if other money came for the same: the other deposit counts from now on, and this one waits in the customer's credit. Call it
+-- under the locks of the deposit and its payments.
 create function spare_bought_2(p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
 declare
   d deposits;
@@ -47,10 +48,10 @@ begin
 end $$;
 --> statement-breakpoint
 
--- Takes money that is not there back off the books: what was refuted, and what a signed statement shows as reversed whole in the portal, wherever it stands: suspense, the
--- customer's credit, a sale with its VAT, a booking's escrow, savings. What was released or spent meanwhile becomes a receivable with a task: no balance goes below zero
--- silently. Repayments of loans are reversed before (take-back-deposit.ts), into suspense. The payment is `reversed` and never open again; its invoice gets a credit note.
--- Returns false when the deposit is neither, or was taken back before.
+-- Takes money that is not there off the books again: a deposit that was refuted, or that a signed statement shows as reversed whole in the portal. It is taken from wherever it
+-- stands: suspense, the customer's credit, a sale with its VAT, a booking's escrow, savings. What was released or spent meanwhile becomes a receivable with a task: no balance
+-- goes below zero silently. Repayments of loans are reversed before, into suspense (take-back-deposit.ts). The payment becomes `reversed` and is never open again; its invoice
+-- gets a credit note. False when the deposit is neither refuted nor reversed whole, or was taken back before.
 create function take_back_2(p_deposit uuid, p_now timestamptz) returns boolean language plpgsql as $$
 declare
   d deposits;

@@ -2,19 +2,19 @@ import type { Core } from '../wiring/app.ts';
 import { hashOf, sealTold, type Told } from './seal-told.ts';
 import { type Entry, keyOf, listSpilled, openSpill, spillName } from './spill-store.ts';
 
-/** Above this the answer is a failure, so that Safaricom, or whoever floods us, hears of it. */
+/** The most callbacks that are kept. Above this the answer is a failure, so that Safaricom, or whoever floods us, notices. */
 const MOST = 10_000;
 
-/** Paybill notices come to one address for all, so that whoever knows it can make some up: they get a part of the room, at a rate, and no novels. */
+/** All paybill notices come to one address, so whoever knows it can forge them: they get a part of the room, and a limited rate and size. */
 const NOTICES = { way: 'c2b-confirmation', most: 5_000, mostPerMinute: 600, largestBytes: 8 * 1024 };
 
 /** Safaricom has waited for the database already, and gives up soon. */
 const PATIENCE_MS = 6_000;
 
-/** How long this process believes what it has seen of the store. A callback that it takes for kept has been read in or buried at worst. */
+/** How long this process relies on its list of the store. At worst a callback that the list has was read in or buried since. */
 const BELIEVED_MS = 5_000;
 
-/** `written` ends when the store has it: nobody may be told so before. */
+/** `written` ends when the store has the callback: until then no answer may say that it is kept. */
 type Kept = Omit<Entry, 'key'> & { written?: Promise<void> };
 
 type Seen = { name: string; at: number; entries: Promise<Map<string, Kept>> };
@@ -22,8 +22,8 @@ type Seen = { name: string; at: number; entries: Promise<Map<string, Kept>> };
 let seen: Seen | undefined;
 
 /**
- * Keeps a callback that the database cannot take, encrypted, until the minute's job reads it in. Call it only for what came to a secret address. The same callback is
- * kept once. `full`: there is no room for it. `nowhere`: there are no Blobs. Throws when they do not answer in time.
+ * Keeps a callback that the database cannot take, encrypted, until the minute's job reads it in. Call it only for what came to a secret address. An equal callback
+ * is kept once. `full`: there is no room for it. `nowhere`: there are no Blobs. Throws when they do not answer in time.
  */
 export async function keepTold({ config }: Pick<Core, 'config'>, told: Told): Promise<'kept' | 'full' | 'nowhere'> {
   const { promise, reject } = Promise.withResolvers<never>();
@@ -33,7 +33,7 @@ export async function keepTold({ config }: Pick<Core, 'config'>, told: Told): Pr
     return await Promise.race([keeping, promise]);
   } finally {
     clearTimeout(timer);
-    keeping.catch(() => undefined); // may fail when nobody listens any more
+    keeping.catch(() => undefined); // it may still fail after the time-out
   }
 }
 

@@ -7,21 +7,22 @@ import type { App, Core } from '../wiring/app.ts';
 import { openTold, type Told } from './seal-told.ts';
 import { type Entry, keyOf, listSpilled, openSpill } from './spill-store.ts';
 
-/** Settles a callback of one way as of when it came, by the clock of `core`, and returns the head start that follows now. */
+/** Settles one way's callback as of the moment when it came, which the clock of `core` shows, and returns what is to follow from it now. */
 export type Reader = (core: Core, subjectId: string, body: string) => Promise<(core: Core) => Promise<unknown>>;
 
-/** Read in at once, of a chunk that is older than the next. */
+/** How many callbacks are read in at the same time; those of one chunk are older than those of the next. */
 const AT_ONCE = 8;
-/** Dead ones are tried again, the oldest few: the key that was missing may be back. */
+/** How many dead letters are tried again, oldest first: a missing key may be back. */
 const DEAD_TRIED = 20;
 const KEPT_MS = 7 * 24 * 60 * 60_000;
 
 type Ending = 'read' | 'dead' | 'failed' | 'away';
 
 /**
- * Reads in what was kept while the database was away, oldest first, through the door that it came to, as of the moment when it came. Each is deleted only when it is
- * settled, so that a run that is killed, or two at once, settle nothing twice. What does not fit before the deadline waits for the next run. What nobody can read becomes a dead
- * letter with a task, and goes after seven days. Throws when something was read and could not be settled, which stays.
+ * Reads in what was kept while the database was away, oldest first, by the reader of the address that it came to, as of the moment when it came. Each callback is
+ * deleted only once it is settled, and settling one twice changes nothing: so a run may be killed, or two may run at once. What does not fit before the deadline
+ * waits for the next run. What cannot be decrypted, or has no reader, becomes a dead letter with a task, and is deleted seven days after it came. Throws when a
+ * callback was read and could not be settled; it stays.
  */
 export const readInSpilled =
   (readers: Record<string, Reader>) =>
@@ -36,7 +37,7 @@ export const readInSpilled =
       const endings = await Promise.all(queue.splice(0, AT_ONCE).map((entry) => readIn(app, store, readers, entry)));
       for (const ending of endings) counts[ending] += 1;
       if (counts.away > 0 && (await answers(app))) {
-        // these alone take too long: they hold back none behind them
+        // the database answers, so only these callbacks take too long: those behind them go on
         counts.failed += counts.away;
         counts.away = 0;
       }
@@ -73,7 +74,7 @@ async function settle(app: App, reader: Reader, { subjectId, body, arrivedAt, wa
   await then(app).catch((error) => app.log.error('after_callback_failed', error, { way, subjectId }));
 }
 
-/** The task comes first and the old place is left last: a run that is killed in between does it again. */
+/** Opens the task first and deletes the old entry last: the next run repeats it if this one is killed in between. */
 async function bury({ db, clock, log }: App, store: Store, entry: Entry, sealed: string): Promise<Ending> {
   const { key, hash, shelf, arrivedAt } = entry;
   if (shelf === 'dead') {

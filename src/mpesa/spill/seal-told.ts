@@ -10,16 +10,16 @@ const Sealed = z.object({
   arrivedAt: z.iso.datetime().transform((at) => new Date(at)),
 });
 
-/** What Safaricom told us, word for word: `way` is the address it came to without its secret (`stk`, `b2c-result`), `subjectId` what that secret was made for. */
+/** A callback of Safaricom's, word for word. `way` is the address it came to without its secret (`stk`, `b2c-result`), `subjectId` what that secret was made for. */
 export type Told = z.output<typeof Sealed>;
 
 /** Which callback it is: the same words at the same address are the same callback. */
 export const hashOf = ({ way, subjectId, body }: Omit<Told, 'arrivedAt'>): string => lookupHash(`${way}:${subjectId}\n${body}`);
 
-/** Encrypts it under the current key. */
+/** Encrypts a callback under the current key. */
 export const sealTold = (told: Told): string => encrypt(JSON.stringify(told), CONTEXT);
 
-/** Reverses `sealTold`; nothing when the key is gone or the words were altered. */
+/** Decrypts what `sealTold` wrote; undefined when the key is gone or the text was altered. */
 export function openTold(sealed: string): Told | undefined {
   try {
     return Sealed.parse(JSON.parse(decrypt(sealed, CONTEXT)));

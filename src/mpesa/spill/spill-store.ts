@@ -3,7 +3,7 @@ import type { Store } from '@netlify/blobs';
 import type { Config } from '#ground/config/config.ts';
 import { retry } from '#ground/retry.ts';
 
-/** What is known of a kept callback without reading it. `waiting` is to be read in, `dead` could not be. */
+/** What is known of a kept callback without reading it. `waiting`: to be read in. `dead`: could not be read. */
 export type Entry = { key: string; shelf: 'waiting' | 'dead'; way: string; hash: string; arrivedAt: Date };
 
 const KEY = /^(waiting|dead)\.([a-z0-9-]+)\.([\w-]{43})\.(\d{13})$/;
@@ -13,8 +13,8 @@ const ONE_REQUEST_MS = 4_000;
 export const keyOf = ({ shelf, way, hash, arrivedAt }: Omit<Entry, 'key'>): string => `${shelf}.${way}.${hash}.${arrivedAt.getTime()}`;
 
 /**
- * Opens where callbacks are kept that the database cannot take: Netlify Blobs, in a store of this database and environment. Nothing where there are no Blobs, and for
- * previews. Asks nobody; the library is loaded only now, and opened anew each time, since its pass is made for one call of the function.
+ * Opens the store of callbacks that the database cannot take: Netlify Blobs, one store for each database and environment. Undefined where there are no Blobs, and
+ * for previews. Makes no request. The library is loaded only now, and the store opened anew each time, since its access token is made for one call of the function.
  */
 export async function openSpill(config: Pick<Config, 'site' | 'mpesa' | 'databaseUrl'>): Promise<Store | undefined> {
   if (config.site.isPreview) return undefined;
@@ -28,8 +28,8 @@ export async function openSpill(config: Pick<Config, 'site' | 'mpesa' | 'databas
 }
 
 /**
- * The name of the store. The pooled host of a Neon database and its direct one are the same database; user and password do not matter, nor on this machine the port, which the
- * local world draws anew at each start.
+ * The name of the store. The pooled and the direct host of a Neon database are the same database. User and password do not count, nor does the port of a local
+ * database, which the local world draws anew at each start.
  */
 export function spillName({ mpesa, databaseUrl }: Pick<Config, 'mpesa' | 'databaseUrl'>): string {
   const { hostname, port, pathname } = new URL(databaseUrl);

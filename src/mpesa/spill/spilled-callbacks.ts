@@ -12,7 +12,7 @@ import { settleWithdrawalStatus } from '../payouts/settle-withdrawal-status.ts';
 import type { Core } from '../wiring/app.ts';
 import type { Reader } from './read-in-spilled.ts';
 
-/** What was kept elsewhere is settled as of when it came; what follows from it happens now. */
+/** A reader that settles a kept callback as of the moment when it came; what follows from it happens now. */
 const reader =
   <Settled>(
     settle: (core: Core, subjectId: string, body: string) => Promise<Settled>,
@@ -25,7 +25,7 @@ const reader =
 
 const allocateIt = async (core: Core, { depositId }: { depositId: string | null }) => depositId && allocate(core, depositId);
 
-/** How each way in that Safaricom uses reads what was kept while the database was away: as its file in netlify/functions does. */
+/** The reader of each address that Safaricom posts to: it does what that address's file in netlify/functions does. */
 export const spilledCallbacks: Record<string, Reader> = {
   stk: reader(settleStkCallback, allocateIt),
   'c2b-confirmation': reader((core, _paybill, body) => settleConfirmation(core, body), allocateIt),

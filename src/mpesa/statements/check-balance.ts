@@ -4,10 +4,10 @@ import type { BalanceBreak, Checks, Statement, StatementLine } from './statement
 const signed = ({ direction, amountCents }: Pick<StatementLine, 'direction' | 'amountCents'>) =>
   direction === 'in' ? amountCents : -amountCents;
 
-/** Oldest first, or the file's own order turned round when its newest line stands first. */
+/** The lines in the order of time: reversed where the file's newest line stands first. */
 const inTime = (lines: StatementLine[], order: Checks['order']) => (order === 'newest first' ? lines.toReversed() : lines);
 
-/** Which way a file runs: by its clock; where all lines bear one time by their balances, and by the opening balance where those agree either way. */
+/** Whether a file's newest or oldest line stands first: by its times; where all lines have one time, by its balances; where those agree either way, by the opening balance. */
 function readOrder(lines: StatementLine[], openingCents: bigint | undefined): Checks['order'] {
   const first = lines[0];
   const last = lines.at(-1);
@@ -20,7 +20,7 @@ function readOrder(lines: StatementLine[], openingCents: bigint | undefined): Ch
   return opens(first) === opens(last) ? 'unknown' : opens(last) ? 'newest first' : 'oldest first';
 }
 
-/** Lines, given oldest first, whose balance is not that of the line before and their own amount; each account and store by itself. */
+/** The lines, given oldest first, whose balance is not the one of the line before plus their own amount; with `byAccount` each account and store by itself. */
 function findBreaks(lines: StatementLine[], byAccount = false): BalanceBreak[] {
   const before = new Map<string, bigint>();
   const breaks: BalanceBreak[] = [];
@@ -46,7 +46,7 @@ function breaksOf(layout: Statement['layout'], ordered: StatementLine[]): Balanc
 
 const TAKES_PAYMENTS = new Set(['utility', 'merchant']);
 
-/** The same where each account has its balance: a line whose words do not name its account belongs to whichever it follows from. */
+/** The same where each account has a balance of its own. A line whose words do not name its account belongs to the one whose balance it continues. */
 function findBreaksOfEach(lines: StatementLine[]): BalanceBreak[] {
   const before = new Map<string, bigint>();
   const breaks: BalanceBreak[] = [];

@@ -7,7 +7,7 @@ import { type Problem, StatementRefused } from './statement.ts';
 const isFar = (at: Date, day: string) => Math.abs(daysBetween(day, nairobiDay(at))) > 1;
 
 /**
- * Compares each date with the day that its receipt shows. A line whose date is far from it, and near with day and month swapped, gets the near one;
+ * Compares each date with the day that its receipt shows. A line whose date is more than a day off, but is not with day and month swapped, gets the swapped date;
  * every disagreement is listed. Throws `StatementRefused` when more lines disagree than a slip explains.
  */
 export function checkDates(read: ReadLine[]): Problem[] {

@@ -23,7 +23,7 @@ export type Field =
 /** Where each column of a layout stands, from 0, and what it is called there. */
 export type Columns = { layout: Layout; at: Map<Field, number>; names: Map<Field, string>; count: number };
 
-/** Names of columns, folded. The first that a file has is taken: the head office's file has a start only, where others have a completion too. */
+/** Names of columns, folded. The first one that a file has is used: the head office's file has only a start time, others have a completion time too. */
 const NAMES: Record<Field, string[]> = {
   receipt: ['receipt no', 'receipt number', 'receipt'],
   completed: ['completion time', 'date', 'start timestamp'],
@@ -54,7 +54,7 @@ const fold = (cell: Cell) =>
     .replace(/\s+/g, ' ')
     .trim();
 
-/** True for what may stand in a receipt's column: ten characters that show a day, or an older form with digits in it. */
+/** Whether a cell may be a receipt: ten characters that show a day, or an older form with digits in it. */
 export const looksLikeReceipt = (cell: Cell): cell is string =>
   typeof cell === 'string' && (receiptDay(cell) !== undefined || /^(?=\D*\d)[A-Z0-9]{6,20}$/i.test(cell.trim()));
 
@@ -90,7 +90,7 @@ export function dailyColumns(): Columns {
   };
 }
 
-/** Columns moved aside by as many as the rows are out of step with their header, as the head office's file can be. */
+/** The columns, shifted by as many places as the rows are off from their header, as happens in the head office's file. */
 export function inStep(columns: Columns, row: Cell[]): Columns {
   const receipt = columns.at.get('receipt') ?? 0;
   const shift = [0, 1, -1].find((by) => looksLikeReceipt(row[receipt + by])) ?? 0;

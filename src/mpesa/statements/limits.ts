@@ -1,4 +1,4 @@
-/** Bytes of a statement, unpacked: of a text as it is, of an archive all of its entries. Ruling 43. */
+/** Bytes of a statement, unpacked: of a text as it is, of an archive the sum of its entries. Ruling 43. */
 export const UNPACKED_BYTES = 100 * 1024 * 1024;
 
 /** Rows of a `.csv` or `.xlsx`: ruling 11, and room for what stands above the lines. An `.xls` ends at 65,536 by its format. */

@@ -7,12 +7,12 @@ const repeatKey = ({ store, account, receipt, direction, kind, amountCents }: St
   [store ?? '', account ?? '', receipt, direction, kind, ...(MOVES_ONCE.includes(kind) ? [] : [amountCents])].join('|');
 
 /**
- * The identity of a line: short code, account, receipt, sign and kind, its amount where a receipt may have several, and which one it is where all of these repeat.
- * A charge bears the receipt of its payment, so a receipt alone is none. The same line of an overlapping statement has the same key.
+ * The identity of a line: short code, account, receipt, sign and kind, its amount where a receipt may have several, and its number where all of these repeat. A
+ * charge has the receipt of its payment, so a receipt alone identifies no line. The same line of an overlapping statement has the same key.
  */
 export const lineKey = (shortcode: string, line: StatementLine): string => `${shortcode}|${repeatKey(line)}|${line.ordinal}`;
 
-/** Numbers lines that repeat all that identifies them, from the oldest on, and lists them. */
+/** Numbers the lines whose identifying fields all repeat, from the oldest on, and lists them. */
 export function numberRepeats(lines: StatementLine[]): Problem[] {
   const seen = new Map<string, number>();
   const first = lines[0];

@@ -3,10 +3,10 @@ import type { LineKind } from './statement.ts';
 
 const BETWEEN_ACCOUNTS = /^(.+? account) to (.+? account)$/i;
 const OWN_MONEY_LEAVES = /^(agency withdrawal|real time)\b/i;
-/** What our books count as the float of a short code: payments come to the one, payouts leave from the other. */
+/** Whether our books count an account as float: payments come to one such account, and payouts leave from another. */
 const isFloat = (account: string) => /\b(utility|merchant|working)$/.test(accountName(account));
 
-/** The words of M-PESA's that begin a line's details, without the party and the reference behind them, which other people chose. */
+/** M-PESA's own words at the beginning of a line's details, without the party and the reference after them, which other people chose. */
 const verbOf = (details: string): string =>
   details
     .replace(/\s+/g, ' ')
@@ -17,8 +17,8 @@ const verbOf = (details: string): string =>
     .trim();
 
 /**
- * What a line is, by M-PESA's words alone: by its details, and by its type where it has none. `account` is the account that the line is about,
- * where the file says it: without, money that leaves for the bank came out of the settlement account, and its way there has its own lines.
+ * What a line is, by M-PESA's words alone: by its details, and by its type where it has none. `account` is the line's account where the file names it. Where it does
+ * not, money that leaves for the bank came out of the settlement account, and its way into that account has lines of its own.
  */
 export function lineKind(line: {
   details: string;
@@ -48,7 +48,7 @@ export function lineKind(line: {
     : 'unknown';
 }
 
-/** A move between two accounts of the organisation: each leg is listed, and the float's is the one that counts. */
+/** A move between two accounts of the organisation. The statement lists each leg; only the float's leg counts. */
 function betweenOwn(leavesFloat: boolean, reachesFloat: boolean, direction: 'in' | 'out'): LineKind {
   if (leavesFloat === reachesFloat) return 'internal';
   if (leavesFloat) return direction === 'out' ? 'sweep' : 'internal';

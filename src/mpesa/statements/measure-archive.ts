@@ -34,14 +34,14 @@ function listEntries(bytes: Buffer): Entry[] {
     if (bytes.readUInt32LE(local) !== LOCAL) throw broken();
     const nameEnd = local + 30 + bytes.readUInt16LE(local + 26);
     const start = nameEnd + bytes.readUInt16LE(local + 28);
-    const name = bytes.toString('latin1', local + 30, nameEnd); // as SheetJS does: the directory may say another
+    const name = bytes.toString('latin1', local + 30, nameEnd); // the local name, which SheetJS uses: the directory may have another
     entries.push({ name, packed: bytes.subarray(start, start + size), isDeflated: bytes.readUInt16LE(local + 8) === 8, claimed });
     at += 46 + nameLength + extra + comment;
   }
   return entries;
 }
 
-/** Unpacks an entry, throws it away and returns its size; stops where more comes out than it claims. */
+/** Unpacks an entry, discards the content and returns its size; stops where more comes out than the entry claims. */
 async function unpackedSize({ packed, isDeflated, claimed }: Entry): Promise<number> {
   if (!isDeflated) return packed.length;
   const inflate = createInflateRaw();
@@ -55,8 +55,8 @@ async function unpackedSize({ packed, isDeflated, claimed }: Entry): Promise<num
 }
 
 /**
- * Measures an archive before anybody keeps what is in it: how many entries, how large unpacked, and whether they are what they claim. Returns
- * their names; throws `StatementRefused` for a bomb and for a damaged file.
+ * Measures an archive before its content is kept: how many entries, how large unpacked, and whether each has the size that it claims. Returns their names; throws
+ * `StatementRefused` for a bomb and for a damaged file.
  */
 export async function measureArchive(bytes: Uint8Array): Promise<string[]> {
   try {

@@ -14,8 +14,8 @@ function build(year: string, month: string, day: string, time: string): Date | u
 }
 
 /**
- * A moment of a Nairobi clock as statements write it (`28-11-2026 23:05:00`, `28/11/2026 23:05`, `2026-11-28 23:05:00`, a workbook's number), day
- * before month; `swapped` is the moment that it would be with the two swapped. Both absent when no such moment exists.
+ * A moment of a Nairobi clock as statements write it (`28-11-2026 23:05:00`, `28/11/2026 23:05`, `2026-11-28 23:05:00`, a workbook's number), day before month;
+ * `swapped` is the moment with day and month exchanged. Each is absent when no such moment exists.
  */
 export function readClock(cell: Cell): { at?: Date; swapped?: Date } {
   const text = typeof cell === 'number' ? fromSerial(cell) : (cell ?? '').trim();

@@ -6,7 +6,7 @@ import { type Problem, StatementRefused } from './statement.ts';
 
 const LONGEST_ROW = 20 * CELL_CHARACTERS;
 
-/** Text as UTF-8: as it is, or converted from the code page of Windows, which spreadsheets use. Throws for what is no text. */
+/** Text as UTF-8: as it is, or converted from the Windows code page that spreadsheets use. Throws for what is no text. */
 function toUtf8(bytes: Uint8Array): Buffer {
   if (bytes.includes(0))
     throw new StatementRefused(
@@ -27,8 +27,8 @@ const refuse = ({ code }: CsvError, lineNumber: number): StatementRefused =>
   );
 
 /**
- * Reads comma-separated text row by row. A quotation mark amid an unquoted cell costs that row alone; any other makes it unclear where rows end, and
- * the whole file is refused.
+ * Reads comma-separated text row by row. A quotation mark in the middle of an unquoted cell makes that row alone unreadable. Any other misplaced one makes it
+ * unclear where rows end, and the whole file is refused.
  */
 export function readCsv(bytes: Uint8Array, onRow: OnRow, onMisquoted: (problem: Problem) => void): void {
   let rows = 0;

@@ -16,11 +16,11 @@ export type ReadLine = { line: StatementLine; swapped?: Date };
 const LONGEST = { details: 500, words: 150, reference: 100, shown: 80 };
 const PARTY = /\s(?:from|by|to)\s+([\d+*]\S*\s+-\s.*?)(?:\s+Acc\.|$)/s;
 const REFERENCE = /\sAcc\.[ \t]*(.*)$/s;
-const VIA = /\s+via (?:WEB|API|APP|USSD) by .*$/is; // behind another business's reference
+const VIA = /\s+via (?:WEB|API|APP|USSD) by .*$/is; // what follows the reference where another business paid
 
 const shown = (text: Cell) => cleanWords(String(text ?? ''), LONGEST.shown);
 
-/** Reads a row below the header. What makes it unreadable is listed cell by cell; an empty row is nothing. */
+/** Reads a row below the header. Where it cannot be read, returns the problems cell by cell; for an empty row, none. */
 export function readLine(
   row: Cell[],
   lineNumber: number,
@@ -105,7 +105,7 @@ function readOtherParty(column: string, details: string): Party | undefined {
   return text === '' || text === 'SP' ? undefined : readParty(text);
 }
 
-/** The reference by its column, else by the details, which also know what a spreadsheet made of the column: `71` of `0071`, `2.5E+11`. */
+/** The reference from its column, else from the details. The details also win where a spreadsheet has spoilt the column: `71` for `0071`, `2.5E+11`. */
 function readReference(cell: Cell, details: string): string {
   const column = cleanWords(String(cell ?? ''), LONGEST.reference);
   const inDetails = cleanWords((REFERENCE.exec(details)?.[1] ?? '').replace(VIA, ''), LONGEST.reference);

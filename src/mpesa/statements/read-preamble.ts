@@ -29,7 +29,7 @@ export const accountName = (text: string): string =>
 const present = <T extends object>(fields: { [K in keyof T]: T[K] | undefined }) =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined && value !== '')) as Partial<T>;
 
-/** Reads what the rows above the header say, each label wherever it is. What is missing, or cannot be read, is absent. */
+/** Reads what the rows above the header say, each label wherever it stands. What is missing or cannot be read is absent. */
 export function readPreamble(rows: Cell[][]): Preamble {
   const after = new Map<string, Cell>();
   for (const row of rows)

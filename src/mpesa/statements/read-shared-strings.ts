@@ -5,8 +5,8 @@ const EXTENDED = 4;
 const RICH = 8;
 
 /**
- * The texts that a workbook keeps once for all of its cells. A text may go on in the next piece of the record, which then begins with a byte of
- * flags of its own; fonts and phonetics behind a text are passed over. What is cut off throws a `RangeError`.
+ * The texts that a workbook keeps once for all of its cells. A text may continue in the next piece of the record, which then begins with a byte of flags of its own;
+ * fonts and phonetics after a text are skipped. Throws a `RangeError` where the record is cut off.
  */
 export function readSharedStrings({ data, continued }: XlsRecord): string[] {
   const pieces = [data, ...continued];

@@ -7,7 +7,7 @@ const TASK = 'malipo: read a statement';
 /** Megabytes that reading may keep: 60,000 lines of `.xls` and 100,000 of `.csv` or `.xlsx` fit (ruling 11). */
 const HEAP_MB = 256;
 
-/** Far more than the largest of these takes on a busy machine. */
+/** Far longer than the largest of these files takes on a busy machine. */
 const PATIENCE_MS = 180_000;
 
 const refused = (message: string): Refused => ({ outcome: 'refused', code: 'statement_too_large', message });
@@ -20,7 +20,7 @@ export async function readStatementSafely(
   fileName: string,
   { heapMb = HEAP_MB, patienceMs = PATIENCE_MS } = {},
 ): Promise<Statement | Refused> {
-  // the thread loads this very file, and in a bundle the bundle, which has no other beside it: see the last lines
+  // the thread loads this file itself, or in a bundle the whole bundle, which has no other file beside it; in the thread the last lines of this file run
   const worker = new Worker(new URL(import.meta.url), {
     workerData: { task: TASK, bytes, fileName },
     resourceLimits: { maxOldGenerationSizeMb: heapMb },

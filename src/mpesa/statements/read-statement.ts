@@ -15,7 +15,7 @@ const OLE2 = Buffer.from('d0cf11e0a1b11ae1', 'hex');
 const PDF = Buffer.from('%PDF-');
 const ZIP = Buffer.from('PK\x03\x04');
 
-/** What is gathered while the rows of a file go by. */
+/** What is gathered while the rows of a file are read. */
 type Gathered = {
   preamble: Preamble;
   columns: Columns | undefined;
@@ -111,7 +111,7 @@ function assemble({ preamble, columns, read, problems, unreadable, problemCount 
   return { ...statement, checks: checkBalance(statement) };
 }
 
-/** The time that a statement covers: a report made during its period knows nothing of the rest of it. */
+/** The time that a statement covers: its period, but a report made during the period knows nothing of what came after. */
 function coveredBy({ period, reportedAt }: Preamble, lines: Statement['lines']): Period | undefined {
   const newest = lines.reduce((latest, { completedAt }) => Math.max(latest, completedAt.getTime()), Number.NEGATIVE_INFINITY);
   const known = reportedAt?.getTime() ?? newest;

@@ -34,8 +34,8 @@ function readRk(packed: number): number {
 const locked = () => new StatementRefused('statement_unreadable', 'The workbook is protected by a password.');
 
 /**
- * Reads the first sheet of an `.xls` row by row. SheetJS opens the container; the records in it are read here, one after the other, since its
- * own reading keeps every cell and took more than 256 MB for 60,000 lines. Formulas are not evaluated: the value stored with one is read.
+ * Reads the first sheet of an `.xls` row by row. SheetJS opens the container; the records in it are read here, one after the other, since SheetJS keeps every cell
+ * and took more than 256 MB for 60,000 lines. Formulas are not evaluated: the value stored with one is read.
  */
 export async function readXls(bytes: Uint8Array, onRow: OnRow): Promise<void> {
   const { CFB } = await import('@e965/xlsx');

@@ -6,7 +6,7 @@ import { StatementRefused } from './statement.ts';
 
 const NEEDED = ['[Content_Types].xml', 'xl/workbook.xml'];
 
-/** What makes SheetJS read an archive as another program's, in one case as an archive in an archive, which is not measured. */
+/** Names of entries that make SheetJS read an archive as another program's file, in one case as an archive within it, which is not measured. */
 const OTHER_KINDS = /^\/?(META-INF\/|Index|objectdata\.xml)/i;
 
 const cellValue = (cell: CellObject | undefined): Cell => {
@@ -15,7 +15,7 @@ const cellValue = (cell: CellObject | undefined): Cell => {
   return cell?.v === undefined ? undefined : String(cell.v);
 };
 
-/** Reads the first sheet of an `.xlsx` row by row. Formulas are not evaluated: of a cell that has one, the value stored beside it is read. */
+/** Reads the first sheet of an `.xlsx` row by row. Formulas are not evaluated: the value stored with one is read. */
 export async function readXlsx(bytes: Uint8Array, onRow: OnRow): Promise<void> {
   const names = await measureArchive(bytes);
   if (!NEEDED.every((name) => names.includes(name)) || names.some((name) => OTHER_KINDS.test(name)))
@@ -44,7 +44,7 @@ export async function readXlsx(bytes: Uint8Array, onRow: OnRow): Promise<void> {
     throw new StatementRefused('statement_too_large', `The sheet has more than ${ROWS} rows. Export a shorter period.`);
   for (let index = 0; index < rows.length; index++) {
     const row = rows[index];
-    rows[index] = undefined; // a long sheet and its lines do not fit beside each other
+    rows[index] = undefined; // the memory does not hold a long sheet and its lines at the same time
     if (row) onRow(Array.from(row, cellValue), index + 1);
   }
 }

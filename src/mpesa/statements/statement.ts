@@ -4,9 +4,9 @@ import type { Party } from '../daraja/read-party.ts';
 export type Layout = 'preamble' | 'plain' | 'daily' | 'head_office';
 
 /**
- * What a line is. `payment` and `organisation` are money that others paid in (a customer; another business), `charge` is M-PESA's own,
- * `sweep` leaves the paybill's or till's accounts for the organisation's own money elsewhere, `top_up` comes from there, `internal` is any other move of its own money, `payout`
- * went to a person, `reversal` undoes an earlier receipt. Only what is known by its words is anything but `unknown`.
+ * What a line is. `payment` and `organisation` are money that others paid in (a customer; another business), `charge` is M-PESA's own, `sweep` leaves the paybill's
+ * or till's accounts for the organisation's own money elsewhere, `top_up` comes from there, `internal` is any other move of its own money, `payout` went to a
+ * person, `reversal` undoes an earlier receipt. A line whose words are not known is `unknown`.
  */
 export type LineKind = 'payment' | 'organisation' | 'charge' | 'sweep' | 'top_up' | 'internal' | 'payout' | 'reversal' | 'unknown';
 
@@ -35,7 +35,7 @@ export type StatementLine = {
   /** What the payer typed: text, leading zeros kept. */
   reference?: string;
   currency: string;
-  /** 1, or which one it is where account, receipt, direction and kind repeat, from the oldest on. */
+  /** 1, or the line's number from the oldest on where account, receipt, direction and kind repeat. */
   ordinal: number;
 };
 
@@ -58,7 +58,7 @@ export type Checks = {
   totals: 'agree' | 'differ' | 'unknown';
 };
 
-/** A moment to a moment, both included. */
+/** From one moment to another, both included. */
 export type Period = { from: Date; to: Date };
 
 /** A statement of an organisation's M-PESA account, read and not judged: what to book, and whether it proves anything, is decided elsewhere. */
@@ -72,7 +72,7 @@ export type Statement = {
   /** As the file claims it. */
   period?: Period;
   reportedAt?: Date;
-  /** What the file can speak for: its period, but not beyond the moment of the report, or the newest line where no such moment is told. */
+  /** What the file can prove or refute: its period, but only up to the moment of the report, or up to the newest line where the file does not name that moment. */
   covers?: Period;
   openingCents?: bigint;
   closingCents?: bigint;
@@ -80,7 +80,7 @@ export type Statement = {
   totalOutCents?: bigint;
   /** What moved money, in the order of the file. */
   lines: StatementLine[];
-  /** What did not: failed, cancelled and the like. */
+  /** What moved none: failed, cancelled and the like. */
   others: StatementLine[];
   /** Rows that should have been lines and could not be read. */
   unreadableCount: number;

@@ -1,10 +1,10 @@
-/** A record of a workbook and, of one that was too long for its format, the pieces that continue it. */
+/** A record of a workbook and, where it was too long for the format, the pieces that continue it. */
 export type XlsRecord = { type: number; data: Buffer; continued: Buffer[] };
 
 const CONTINUE = 0x3c;
 const WIDE = 1;
 
-/** The records of a part of a workbook from a position on. A stream that ends amid a record's head throws a `RangeError`. */
+/** The records of a part of a workbook, from a position on. Throws a `RangeError` for a stream that ends within a record's head. */
 export function* readRecords(stream: Buffer, from: number): Generator<XlsRecord> {
   let at = from;
   let pending: XlsRecord | undefined;

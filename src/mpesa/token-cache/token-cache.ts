@@ -26,7 +26,7 @@ export function createTokenCache({ db, clock, account }: { db: Db; clock: { now(
   };
 }
 
-/** One statement that yields the shared token, or the right to fetch a new one; it can ride in a batch. `rejected` is a token the provider no longer takes. */
+/** One statement that yields the shared token, or the right to fetch a new one; it can be part of a batch. `rejected` is a token that the provider no longer accepts. */
 export function leaseSql(account: string, now: Date, rejected?: Token): SQL {
   const at = instantSql(now);
   const stale = sql`(t.expires_at is null or t.expires_at <= ${at} + ${EARLY_SECONDS}::int * interval '1 second' or t.expires_at is not distinct from ${rejected?.expiresAt.toISOString() ?? null}::timestamptz)`;

@@ -3,7 +3,7 @@ import type { Daraja } from '../daraja/client.ts';
 import type { Destinations, Purposes } from './purpose.ts';
 import type { Upstairs } from './upstairs.ts';
 
-/** What the code needs that never calls anybody: enough to be told something and to book it. Callbacks start with no more than this, so they start fast. */
+/** What code needs that makes no outgoing call: enough to receive a callback and book it. Callbacks start with no more than this, so they start fast. */
 export type Core = Ground & { purposes: Purposes; destinations: Destinations };
 
 /** Everything the code needs from the outside world. Tests build their own with a real database, a simulated Safaricom and a clock they turn. */

@@ -1,6 +1,6 @@
 import type { Tx } from '#ground/db/types.ts';
 
-/** What a visitor may name to be paid for: lines from the price list, or a standing reference and how much the payer chose to pay. */
+/** What a visitor may ask to pay for: lines from the price list, or a standing reference with the amount that the payer chose. */
 export type QuoteInput = {
   items: { sku: string; quantity: number; amountCents?: bigint }[];
   subject?: string;
@@ -8,8 +8,8 @@ export type QuoteInput = {
 };
 
 /**
- * How a price is found: the database function that the server computes it by, and what it is asked. The function yields one row
- * `(owed_cents bigint, lines jsonb, refusal text, refusal_detail jsonb)`.
+ * How a price is found: `by` is the database function that computes it, `asked` its argument. The function yields one row `(owed_cents bigint, lines jsonb, refusal
+ * text, refusal_detail jsonb)`.
  */
 export type Quote = { by: 'quote_order_1' | 'quote_standing_1'; asked: object };
 
@@ -29,8 +29,9 @@ export type SettledPayment = {
 };
 
 /**
- * Why money is paid. `quote` is part of the statement that opens a payment: the server computes the price. `allocate` moves the money out of clearing, inside the
- * transaction it is given; the legs add up to what came in. `takesEverything` is true where the payer chooses the amount: more than was asked, less, or the same once more is booked to it all the same.
+ * What a payment is for. `quote` is part of the statement that opens a payment: the server computes the price. `allocate` moves the money out of clearing, inside
+ * the transaction it is given; the legs add up to what came in. `takesEverything` is true where the payer chooses the amount: any amount is then booked to it, also
+ * another one than was asked for, and also a second payment.
  */
 export type Purpose = {
   quote(input: QuoteInput): Quote;
@@ -47,7 +48,7 @@ export type ReceivedMoney = { sourceId: string; depositId: string; subjectId: st
 /** Moves all of the money out of clearing to what the reference names, inside the transaction it is given. Never refuses: what a loan cannot take goes to savings. */
 export type Destination = (tx: Tx, money: ReceivedMoney, now: Date) => Promise<void>;
 
-/** Takes what was given back of a sale off it, inside the transaction it is given; false when that was booked before. */
+/** Books a refund against its sale, inside the transaction it is given; false when it was booked before. */
 export type CreditSale = (
   tx: Tx,
   refund: { payoutId: string; paymentId: string; amountCents: bigint; reason: string; now: Date },

@@ -2,8 +2,8 @@ import type { SQL } from 'drizzle-orm';
 import type { Tx } from '#ground/db/types.ts';
 
 /**
- * What the storeys above know of money that came here, handed down so that it stays one statement: each `...Sql` is an SQL expression, or
- * a `select`, of SQL expressions of ids. `src/app.ts` wires it.
+ * What the storeys above know of money that came here, handed down so that a query remains one statement: each `...Sql` makes an SQL expression, or a `select`, of
+ * SQL expressions of ids. `src/app.ts` wires it.
  */
 export type Upstairs = {
   /** A `select` of one column `id uuid`: the deposits that repay a loan out of which a repayment of `deposit` (uuid) was reversed. */

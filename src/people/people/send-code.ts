@@ -72,6 +72,6 @@ function codeWords(
     };
   return {
     subject: `Your code for ${organisation}`,
-    text: `${code} is your code for ${organisation}. It works for ${MINUTES} minutes. Share it with nobody.${bound}`,
+    text: `${code} is your code for ${organisation}. It works for ${MINUTES} minutes. Do not share it with anyone.${bound}`,
   };
 }

@@ -1,4 +1,4 @@
--- Books money to a member's savings: clearing to their account, and promises to notify them. `p_source` is the deposit, or the match that took it out of suspense. Books
+-- Books money from clearing to a member's savings account, and promises to notify them. `p_source` is the deposit, or the match that took it out of suspense. Does
 -- nothing when it was booked before.
 create function deposit_savings_2(p_account uuid, p_source uuid, p_amount bigint, p_now timestamptz) returns void language plpgsql as $$
 declare

@@ -1,4 +1,5 @@
--- The money of a deposit is proved. A loan that is paid in full, and by nothing but proved money now, is closed for good: its borrower and the treasurers are notified.
+-- The money of a deposit is proved. Each closed loan that it repaid, and that is now paid by proved money alone, is closed for good: its borrower and
+-- the treasurers are notified.
 create function tell_closed_2(p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
 declare
   loan loans;

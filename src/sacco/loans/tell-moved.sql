@@ -1,4 +1,4 @@
--- M-PESA's time of a deposit was corrected: the loans that it has repaid are recomputed by it (move-repayments.ts).
+-- M-PESA's time of a deposit was corrected: promises to recompute the loans that it repaid, with the new time (move-repayments.ts).
 create function tell_moved_1(p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
 begin
   perform promise_1(concat_ws(':', 'repayments-moved', d.id, extract(epoch from d.moved_at), extract(epoch from p_now)), jsonb_build_object('kind', 'repayments_moved', 'depositId', d.id), p_now)

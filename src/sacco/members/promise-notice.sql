@@ -1,5 +1,5 @@
--- Promises to notify a member, and the treasurers where asked, by SMS and e-mail: once per event, subject and cause (which may be null). Only phones that were verified are
--- written to, and nobody who has opted out.
+-- Promises to notify a member, and with `p_treasurers` the treasurers, by SMS and e-mail: once per event, subject and cause (which may be null). Only verified phones are
+-- written to, and only on channels that the member has not opted out of.
 create function promise_notice_2(p_event text, p_subject uuid, p_cause text, p_member uuid, p_treasurers boolean, p_now timestamptz) returns void language plpgsql as $$
 begin
   perform promise_1(concat_ws(':', p_event, p_subject, p_cause, p.id, c.channel),

@@ -11,7 +11,8 @@ export const DIGEST_WORDS = {
     coming: (amount: string, reference: string, by: string) => `${amount} for loan ${reference} is due by ${by}.`,
     pay: 'Pay',
     payOne: (paybill: string, reference: string) => `Pay to paybill ${paybill}, account ${reference}.`,
-    several: (amount: string, loans: number, each: string) => `${amount} is due now or soon on ${loans} loans: ${each}.`,
+    several: (amount: string, loans: number, each: string, others: number) =>
+      `${amount} is due now or soon on ${loans} loans: ${each}${others > 0 ? `, and ${others} more` : ''}.`,
     paySome: (paybill: string) => `Pay to paybill ${paybill}, account: the loan number.`,
     share: (percent: number, base: string) => `${percent}% of ${base} overdue`,
     fixed: (base: string) => `fixed, for ${base} overdue`,
@@ -29,7 +30,8 @@ export const DIGEST_WORDS = {
     coming: (amount: string, reference: string, by: string) => `${amount} za mkopo ${reference} zinadaiwa kufikia ${by}.`,
     pay: 'Lipa',
     payOne: (paybill: string, reference: string) => `Lipa kwa paybill ${paybill}, akaunti ${reference}.`,
-    several: (amount: string, loans: number, each: string) => `${amount} zinadaiwa sasa au karibuni kwa mikopo ${loans}: ${each}.`,
+    several: (amount: string, loans: number, each: string, others: number) =>
+      `${amount} zinadaiwa sasa au karibuni kwa mikopo ${loans}: ${each}${others > 0 ? `, na mingine ${others}` : ''}.`,
     paySome: (paybill: string) => `Lipa kwa paybill ${paybill}, akaunti: nambari ya mkopo.`,
     share: (percent: number, base: string) => `asilimia ${percent} ya ${base} iliyochelewa`,
     fixed: (base: string) => `kiwango maalum, kwa ${base} iliyochelewa`,

@@ -30,26 +30,26 @@ export function digestWords(facts: DigestFacts, around: Around): { sms: string; 
 
 /**
  * Two SMS at most, the most important first: what is due, how to pay it, then the penalties. Where that is too long, the greeting is dropped first, then the
- * loans are listed in one sentence; penalties that still have no room are explained the next morning in a message of their own. The link to pay is added where
- * it costs no further SMS, or where there is no paybill.
+ * loans are listed in one sentence, as many as there is room for; penalties that still have no room are explained the next morning in a message of their own.
+ * The link to pay is added where it costs no further SMS, or where there is no paybill.
  */
 function fitSms(lines: Line[], { penalties, reminders }: DigestFacts, around: Around) {
   const texts = lines.map(({ text }) => text);
   const briefly = { ...around, name: undefined };
-  const forms = [
-    composeSms(lines, texts, penalties, around),
-    composeSms(lines, texts, penalties, briefly),
-    composeSms(lines, lines.length > 1 ? [listOf(lines, around.language)] : texts, penalties, briefly),
-  ];
-  const all = forms.find(({ isWhole, toldBySms }) => isWhole && toldBySms.length === penalties.length);
+  const listed = (most: number) => composeSms(lines, lines.length > 1 ? [listOf(lines, most, around.language)] : texts, penalties, briefly);
+  const ofEachLoan = [composeSms(lines, texts, penalties, around), composeSms(lines, texts, penalties, briefly), listed(lines.length)];
+  const all = ofEachLoan.find(({ isWhole, toldBySms }) => isWhole && toldBySms.length === penalties.length);
   if (all) return all;
   if (reminders.length === 0) return composeSms([], [], penalties, around);
-  return forms.find(({ isWhole }) => isWhole) ?? composeSms(lines, [], penalties, briefly);
+  const ofSome = lines.map((_, left) => listed(lines.length - left));
+  return [...ofEachLoan, ...ofSome].find(({ isWhole }) => isWhole) ?? listed(1);
 }
 
-function listOf(lines: Line[], language: Language): string {
-  const each = lines.map(({ reference, cents }) => `${reference} ${toPay(cents)}`);
-  return DIGEST_WORDS[language].several(toPay(sum(lines.map(({ cents }) => cents))), lines.length, each.join(', '));
+/** The sentence about all loans: the total, and the amounts of the first `most` of them. */
+function listOf(lines: Line[], most: number, language: Language): string {
+  const each = lines.slice(0, most).map(({ reference, cents }) => `${reference} ${toPay(cents)}`);
+  const others = lines.length - each.length;
+  return DIGEST_WORDS[language].several(toPay(sum(lines.map(({ cents }) => cents))), lines.length, each.join(', '), others);
 }
 
 function composeSms(

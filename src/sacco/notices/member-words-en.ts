@@ -106,7 +106,7 @@ type MaybeTold = { told: boolean };
 
 /** Left out when the money is gone: it may have left the savings before. */
 const fromSavings = ({ savedCents, gone }: RepaymentFacts): string =>
-  savedCents > 0n && !gone ? `: ${kes(savedCents)} of it left your savings` : '';
+  savedCents > 0n && !gone ? `: ${kes(savedCents)} of it were taken from your savings` : '';
 
 /** Where the money of a reversed repayment is now. Says nothing about money that was matched or refunded since: that has messages of its own. */
 function whereItIs({ gone, told, waits }: RepaymentFacts): string[] {

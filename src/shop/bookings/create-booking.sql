@@ -1,5 +1,5 @@
--- Makes a booking and the payment of its fee, by the price list. A visitor's booking is counted (`p_network`), the organisation's own is not. Whatever refuses undoes
--- everything.
+-- Creates a booking and the payment of its fee, at the price of the price list. A visitor's booking counts towards limits (`p_network`), the organisation's own does not. Any
+-- refusal undoes everything.
 create function create_booking_2(
   p_sku text, p_payment jsonb, p_references text[], p_booking jsonb, p_network text, p_limits jsonb, p_actor text, p_request_id text,
   p_scope text, p_key text, p_fingerprint text, p_now timestamptz
@@ -24,7 +24,7 @@ begin
 end $$;
 --> statement-breakpoint
 
--- A booking that was not paid in time is not prompted for again.
+-- Refuses another prompt for a booking that was not paid in time.
 create function refuse_late_booking_1(p_booking uuid, p_now timestamptz) returns void language plpgsql as $$
 begin
   if exists (select from bookings b where b.id = p_booking and (b.state = 'expired' or b.state = 'created' and b.expires_at <= p_now)) then

@@ -1,5 +1,5 @@
--- Books a paid booking: clearing to escrow, and the fee is held. Money that comes after the booking has expired is held all the same; then nothing happens by itself,
--- and a person decides.
+-- Books the paid fee of a booking from clearing to escrow, and holds it. A fee that comes after the booking has expired is held, too; then nothing happens
+-- automatically, and a person decides.
 create function hold_booking_2(payment payments, p_now timestamptz) returns void language plpgsql as $$
 declare
   booking bookings;

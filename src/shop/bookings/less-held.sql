@@ -1,4 +1,4 @@
--- What of a booking's fee is held, or was when it was decided: less what was reversed of it in the portal before.
+-- How much of a booking's fee is held, or was when it was decided: the fee less what had been reversed of it in the portal.
 create function held_of_booking_2(p_booking uuid) returns bigint language sql stable as $$
   select p.amount_cents - coalesce((select sum(o.amount_cents) from payouts o where o.payment_id = p.id and o.source_account = 'booking_escrow'
     and o.subject_id in (select d.id from deposits d where d.payment_id = p.id union all select m.deposit_id from matches m where m.payment_id = p.id)), 0)::bigint
@@ -6,8 +6,8 @@ create function held_of_booking_2(p_booking uuid) returns bigint language sql st
 $$;
 --> statement-breakpoint
 
--- A part of a held fee was reversed in the portal. What is left stays held, and a person decides about it, whatever was to happen by itself; where nothing is left the booking
--- ends, as one whose fee was taken back whole. Call it under the lock of its payment.
+-- Part of a held fee was reversed in the portal. The rest stays held, and a person decides about it: the automatic decision is off. If nothing is left, the booking ends like
+-- one whose whole fee was taken back. Call it under the lock of its payment.
 create function less_held_2(p_booking uuid, p_actor text, p_now timestamptz) returns void language plpgsql as $$
 declare
   booking bookings;

@@ -30,7 +30,10 @@ const Sold = z.object({
   language: z.enum(LANGUAGES),
 });
 
-const WORDS = { en: 'Given back', sw: 'Pesa zilizorudishwa' };
+const NAMES = {
+  en: { refund: 'Given back', 'refund-donation': 'Gift given back' },
+  sw: { refund: 'Pesa zilizorudishwa', 'refund-donation': 'Mchango uliorudishwa' },
+};
 
 /** Issues a credit note for what was refunded of a sale, and books what exceeds the sale. Refunds of one invoice run one after the other. */
 export const creditSale: CreditSale = async (tx, refund) => {
@@ -54,7 +57,7 @@ export const creditSale: CreditSale = async (tx, refund) => {
     sold.lines,
     sold.vat,
     sold.roundingCents,
-    WORDS[sold.language],
+    NAMES[sold.language],
     sold.credited,
   );
   const { payoutId, now } = refund;

@@ -1,4 +1,4 @@
--- What no credit note has taken back of an invoice: all of it as it was sold, or one line a class. Null where there is no invoice.
+-- The rest of an invoice that no credit note has credited yet: the invoice as it was sold, or after a credit note one line per VAT class. Null where there is no invoice.
 create function rest_of_invoice_1(invoice invoices, p_language text) returns invoices language plpgsql stable as $$
 declare
   rest invoices := invoice;
@@ -19,8 +19,8 @@ begin
 end $$;
 --> statement-breakpoint
 
--- The money of a sold payment is taken back: a credit note takes back what no other one has of its invoice, and is promised by e-mail. Nothing where there is no invoice. Call
--- it under the lock of the payment.
+-- The money of a sold payment was taken back: credits the rest of its invoice with a credit note, and promises that by e-mail. Does nothing where there is no invoice. Call it
+-- under the lock of the payment.
 create function credit_taken_back_1(payment payments, p_deposit uuid, p_now timestamptz) returns void language plpgsql as $$
 declare
   invoice invoices;

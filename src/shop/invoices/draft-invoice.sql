@@ -1,4 +1,4 @@
--- Drafts a payment's invoice, still without a number, and promises its e-mail if the customer gave an address. The invoice's id is the payment's. Safe to repeat.
+-- Drafts a payment's invoice, without a number yet, and promises its e-mail if the customer gave an address. The invoice's id is the payment's. Safe to repeat.
 create function draft_invoice_1(payment payments, p_kind text, p_lines jsonb, p_vat jsonb, p_now timestamptz) returns void language plpgsql as $$
 begin
   insert into invoices (id, payment_id, kind, lines, vat, total_cents, rounding_cents, created_at)

@@ -28,8 +28,9 @@ export type SplitRefund = {
 
 const DONATION_SKU = 'refund-donation';
 const SALE_SKU = 'refund';
+type RefundSku = typeof DONATION_SKU | typeof SALE_SKU;
 
-const skuOf = (kind: string): string => (kind === 'donation' ? DONATION_SKU : SALE_SKU);
+const skuOf = (kind: string): RefundSku => (kind === 'donation' ? DONATION_SKU : SALE_SKU);
 const notBelowZero = (amount: bigint): bigint => (amount < 0n ? 0n : amount);
 
 /**
@@ -41,7 +42,7 @@ export function splitRefund(
   sold: readonly SoldLine[],
   invoiced: readonly VatOfClass[],
   roundingCents: bigint,
-  words: string,
+  names: Readonly<Record<RefundSku, string>>,
   credited: readonly Credited[] = [],
 ): SplitRefund {
   const parts = groupsOf(sold, credited);
@@ -69,14 +70,14 @@ export function splitRefund(
       netCents: (BigInt(row.netCents) + netCents).toString(),
       vatCents: (BigInt(row.vatCents) + vatCents).toString(),
     });
-    lines.push({ sku, name: words, quantity: 1, unitCents: grossCents.toString(), grossCents: grossCents.toString(), vatClass });
+    lines.push({ sku, name: names[sku], quantity: 1, unitCents: grossCents.toString(), grossCents: grossCents.toString(), vatClass });
   }
   return { legs, lines, vat: [...vat.values()], roundingCents: takenRounding, excessCents: amountCents - creditableCents };
 }
 
 /** What was sold, by kind and VAT class, with the part that no credit note has taken back. */
 function groupsOf(sold: readonly SoldLine[], credited: readonly Credited[]) {
-  const groups = new Map<string, { sku: string; vatClass: VatClass; leftCents: bigint }>();
+  const groups = new Map<string, { sku: RefundSku; vatClass: VatClass; leftCents: bigint }>();
   for (const { kind, vatClass, grossCents } of sold) {
     const [sku, key] = [skuOf(kind), `${skuOf(kind)} ${vatClass}`];
     groups.set(key, { sku, vatClass, leftCents: (groups.get(key)?.leftCents ?? 0n) + BigInt(grossCents) });

@@ -1,5 +1,5 @@
--- Prices a basket (`items` of `p_asked`: sku, quantity, and the amount that a giver chose) from the price list; prices include VAT. A donation takes the giver's amount, and
--- all lines of one donation together lie within its range; everything else has its price. `only` limits what may be in the basket. The first line that is refused says why.
+-- Prices a basket from the price list; prices include VAT. `items` of `p_asked` have sku, quantity, and for a donation the amount that the giver chose: all lines of one
+-- donation together must lie within its range. Everything else has its list price. `only` limits the basket to one kind. The refusal is that of the first refused line.
 create function quote_order_1(p_asked jsonb) returns table (owed_cents bigint, lines jsonb, refusal text, refusal_detail jsonb) language sql stable as $$
   with wanted as (
     -- the same thing for the same amount is one line

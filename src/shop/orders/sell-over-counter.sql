@@ -1,4 +1,4 @@
--- Money at a till that nobody asked for by a prompt is ordinary counter money: sales, with the VAT of the configured class.
+-- Books money that came to a till without a prompt as a counter sale, with the VAT of the configured class.
 create function sell_over_counter_1(d deposits, p_vat_class text, p_now timestamptz) returns void language plpgsql as $$
 declare
   vat record;

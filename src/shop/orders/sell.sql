@@ -1,4 +1,4 @@
--- What an order or donation is sold for: sales (or donations), VAT and rounding, in the order in which they are booked.
+-- The legs of the sale of an order or donation: sales (or donations), VAT and rounding, in the order in which they are booked.
 create function sale_legs_1(payment payments, p_at timestamptz) returns table (turn bigint, account text, cents bigint) language sql stable as $$
   with lines as (
     select k.kind, (select coalesce(jsonb_agg(l), '[]') from jsonb_array_elements(payment.lines) l where l ->> 'kind' = k.kind) as of_kind from (values ('product'), ('donation')) k(kind)
@@ -14,15 +14,16 @@ create function sale_legs_1(payment payments, p_at timestamptz) returns table (t
 $$;
 --> statement-breakpoint
 
--- What a payment was sold for, as it was booked; nothing where it has no invoice, and so was not sold yet.
+-- What a payment was sold for, as booked. No rows before it has an invoice: then it was not sold yet.
 create function sold_for_1(payment payments) returns table (account text, cents bigint) language sql stable as $$
   select l.account, l.cents from sale_legs_1(payment, payment.settled_at) l
   where exists (select from invoices i where i.payment_id = payment.id and i.kind <> 'credit_note')
 $$;
 --> statement-breakpoint
 
--- Books a paid order or donation: clearing to sales (or donations), VAT and rounding; drafts its invoice and promises the e-mail. `p_source` is the deposit, or the match
--- that took it out of suspense. Books nothing when the payment was sold before. One deposit may sell two in turn: what another's money has taken over from it is free for the next.
+-- Books a paid order or donation: clearing to sales (or donations), VAT and rounding; drafts its invoice and promises the e-mail. `p_source` is the deposit, or the match that
+-- took it out of suspense. Does nothing when the payment was sold before. One deposit may sell two payments in turn: once the money of another deposit stands in for it in the
+-- first sale, it is free for the next.
 create function sell_2(payment payments, p_source uuid, p_at timestamptz, p_now timestamptz) returns void language plpgsql as $$
 begin
   if exists (select from invoices i where i.payment_id = payment.id and i.kind <> 'credit_note') then return; end if;

@@ -1,4 +1,4 @@
--- The VAT contained in lines, per class in alphabetical order, by the rates of that day in Nairobi: each class is split once, so that roundings do not add up. Half a
+-- The VAT contained in lines, per class in alphabetical order, at the rates of that day in Nairobi. Each class is split once, so that rounding errors do not add up. Half a
 -- cent rounds up, in favour of the tax.
 create function vat_of_1(p_lines jsonb, p_at timestamptz) returns table (vat_class text, basis_points int, net_cents bigint, vat_cents bigint) language plpgsql stable as $$
 begin

@@ -33,10 +33,10 @@ export type Deliverers<App> = {
 type Outcome = { id: string; state: 'sent' | 'postponed' | 'failed' | 'refused' | 'dead'; dueAt: Date; error: string | null };
 
 /**
- * Delivers promised messages: claims a hundred, delivers them, marks them; two statements per hundred, and no lock is held while a provider
- * is slow. At least once: after a crash between delivering and marking, the message is delivered again when its lease ends. Failures back
- * off with jitter and become a dead letter after 8 tries. A final refusal ends at once: of a message as a dead letter, of an address with
- * the task that was opened when it was marked.
+ * Delivers promised messages: claims a hundred, delivers them, marks them. That is two statements per hundred, and no lock is held while a provider is
+ * slow. At least once: after a crash between delivering and marking, the message is delivered again when its lease ends. Failures back off with jitter
+ * and become a dead letter after 8 tries. A final refusal ends the tries at once: a refused message becomes a dead letter, and a refused address has a
+ * task already, opened when it was marked.
  */
 export async function drainOutbox<App extends Ground>(
   app: App,
@@ -129,7 +129,7 @@ async function mark({ db, clock }: Ground, outcomes: Outcome[]): Promise<void> {
   select`);
 }
 
-/** Deletes messages sent RETAIN_MESSAGES_DAYS ago, except those of an open task. Unsent messages and dead letters stay. */
+/** Deletes messages that were sent more than RETAIN_MESSAGES_DAYS days ago, unless an open task is about them. Unsent messages and dead letters stay. */
 export const purgeSent = (app: Pick<Ground, 'db' | 'clock' | 'config'>, deadline: Date): Promise<number> =>
   deleteInChunks(
     app,

@@ -33,8 +33,8 @@ const common = {
 };
 
 /**
- * What moved between the bank and M-PESA, or what M-PESA took, and on which day in Nairobi; charges have cents. Or what somebody paid in the portal by hand, with its
- * receipt, and what it was for: whose money it refunded, or which loan or booking's decided fee it paid.
+ * What moved between the bank and M-PESA, or what M-PESA charged (which may include cents), and on which day in Nairobi. Or what somebody paid in the portal by
+ * hand, with its receipt and its purpose: the deposit or payment that it refunded, the loan that it paid out, or the booking whose decided fee it paid.
  */
 export const AskEntryInput = z.discriminatedUnion('kind', [
   z.strictObject({ ...common, kind: z.enum(FLOAT_ENTRY_KINDS).exclude(['paid_out']) }),
@@ -52,7 +52,8 @@ export const AskEntryInput = z.discriminatedUnion('kind', [
 
 /**
  * Requests the booking of a movement that neither a customer nor a payout made: nothing is booked before a second person approves. Throws `unknown_shortcode`,
- * `receipt_known` of a payout of ours or another entry, and `invalid_input` for a day that has not come. One round trip; repeated with its Idempotency-Key it answers the same bytes.
+ * `receipt_known` for a receipt of our own payout or of another entry, and `invalid_input` for a day in the future. One round trip; repeated with its
+ * Idempotency-Key it answers the same bytes.
  */
 export async function askEntry(
   { db, clock, config }: Pick<App, 'db' | 'clock' | 'config'>,
@@ -99,11 +100,11 @@ export async function askEntry(
   }
 }
 
-/** A payout of ours is in the books by itself: stops the batch with `receipt_known`. This is checked again when the entry is approved, since the receipt may become known in between. */
+/** Our own payouts are booked already: stops the batch with `receipt_known`. This is checked again when the entry is approved, since the receipt may become known in between. */
 const refuseOwnSql = (receipt: string): SQL => sql`
   select refuse('receipt_known', jsonb_build_object('reference', o.reference)) from withdrawals w join payouts o on o.id = w.payout_id where w.receipt = ${receipt} limit 1`;
 
-/** Why a receipt cannot be entered; nothing where the batch stopped for another reason. */
+/** Why a receipt cannot be entered; undefined where the batch stopped for another reason. */
 function sayKnown(error: unknown, receipt: string): AppError | undefined {
   if (violatedConstraint(error) === 'float_entries_paid_out')
     return new AppError(

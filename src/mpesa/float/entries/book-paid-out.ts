@@ -22,7 +22,7 @@ const ENTRY = pick(floatEntries, 'e', [
 ]);
 const Entry = ENTRY.row.extend({
   receipt: z.string(),
-  /** The person who requested it, themselves or by a key. */
+  /** The person who requested it, or whose key did. */
   asker: z.string(),
 });
 
@@ -33,18 +33,20 @@ const Line = z.object({
   movedAt: instant,
   finding: z.string().nullable(),
   verdict: z.string().nullable(),
-  /** Whether a payout of ours of that amount has no known end: this may be its line, whichever line was thought to be. */
+  /** Whether one of our payouts of that amount has no known end: this line may be that payout's, even if another line was taken for it. */
   mayBeOurs: z.boolean(),
 });
 type Line = z.output<typeof Line>;
 type Entry = z.output<typeof Entry>;
 
-/** What the storeys above do with it, and know of it. */
+/** What the storeys above do with a payment by hand, and what they know of a payment's money. */
 type Above = { paidByHand: PaidByHand; upstairs: Upstairs };
 
 /**
- * Books what somebody paid by hand in the portal, as a signed statement shows it: out of the float, with the line's own time, as an expense, as a refund, or as the payout of a loan or of a booking's decided fee.
- * A reversal whose line does not say which payment it reversed is tied to the one that is named. Call it under the entry's lock, for another person than the one who requested it. Throws `paid_out_not_shown`, `receipt_known`, `amount_mismatch`, and as requesting a refund, or that payout, does.
+ * Books what somebody paid by hand in the portal, as a signed statement shows it: out of the float, at the line's own time, as an expense, a refund, or the payout
+ * of a loan or of a booking's decided fee. A reversal whose line does not name the payment it reversed is linked to the payment that the entry names. The caller
+ * holds the entry's lock, and has checked that another person than the requester decides. Throws `paid_out_not_shown`, `receipt_known`, `amount_mismatch`, and
+ * whatever requesting that refund or payout throws.
  */
 export async function bookPaidOut(above: Above, tx: Tx, id: string, call: Call, now: Date): Promise<void> {
   const statement = sql`select ${ENTRY.list}, ${personBehindSql(sql`e.asked_by`)} as asker from float_entries e where e.id = ${id}::uuid`;
@@ -84,7 +86,7 @@ async function bookByHand({ paidByHand, upstairs }: Above, tx: Tx, { entry, line
   await tx.execute(sql`select end_money_out_1(${receipt}, ${at(now)})`);
 }
 
-/** What it is taken out of: expenses, or wherever the customer's money is. */
+/** Takes the amount out of expenses, or out of the accounts where the customer's money is. */
 async function bookTaken(tx: Tx, upstairs: Upstairs, { depositId, paymentId, amountCents }: Entry, sent: Sent): Promise<void> {
   const which = depositId ? { depositId } : paymentId ? { paymentId } : undefined;
   if (!which) {
@@ -95,7 +97,7 @@ async function bookTaken(tx: Tx, upstairs: Upstairs, { depositId, paymentId, amo
   for (const [n, place] of places.entries()) await recordGivenBack(tx, upstairs, id, place, { ...sent, isRest: n > 0 });
 }
 
-/** Records which payment a reversal without a link reversed, as two people say: that payment is locked, and a person takes it back. */
+/** Records which payment a reversal without a link reversed, as two people say. That payment is locked; a person then takes it back. */
 async function sayWhich(tx: Tx, { receipt, depositId, paymentId }: Entry, { key }: Line, now: Date): Promise<void> {
   const chosen = sql`from deposits d where d.id = coalesce(${depositId}::uuid, (select counted_deposit_id from payments where id = ${paymentId}::uuid))`;
   await tx.execute(sql`select lock_receipt_1(d.receipt) ${chosen}`);
@@ -137,7 +139,7 @@ async function chooseTakenFrom(
   return { id, places: taken };
 }
 
-/** The line of a signed statement that shows it and that nothing else of ours has. Takes the receipt's lock: a result that names it waits. */
+/** The line of a signed statement that shows the payment and belongs to nothing else of ours. Takes the receipt's lock, so that a result with this receipt waits. */
 async function requireLine(tx: Tx, { shortcode, receipt, amountCents, depositId, paymentId }: Entry, now: Date): Promise<Line> {
   const [line] = await readRows(
     tx,
@@ -156,7 +158,7 @@ async function requireLine(tx: Tx, { shortcode, receipt, amountCents, depositId,
     sql`select not is_signed_payment_1(${receipt}) and take_off_own_money_2(${receipt}, ${instantSql(now)}) as free`,
   );
   const ours = sql`select o.reference from withdrawals w join payouts o on o.id = w.payout_id where w.receipt = ${receipt}`;
-  const [payout] = await readRows(tx, z.object({ reference: z.string() }), ours); // what had the lock before has committed
+  const [payout] = await readRows(tx, z.object({ reference: z.string() }), ours); // whoever held the lock before has committed
   if (payout)
     throw new AppError('receipt_known', `${receipt} is our own payout ${payout.reference}: it is in the books already. Reject this entry.`);
   const why = line

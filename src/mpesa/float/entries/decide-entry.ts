@@ -22,7 +22,7 @@ import { sayUnproved } from './say-unproved.ts';
 /** Which entry. */
 export const DecideEntryInput = z.strictObject({ id: z.uuid() });
 
-/** Which entry, and why not: the person who requested it reads the note. */
+/** Which entry, and why it is rejected: the person who requested it reads the note. */
 export const RejectEntryInput = z.strictObject({ id: z.uuid(), note: line(2, 200).optional() });
 
 const ENTRY = pick(floatEntries, 'e', ['shortcode', 'kind', 'amountCents', 'occurredOn', 'state', 'askedAt', 'askedBy']);
@@ -31,10 +31,10 @@ const Entry = ENTRY.row.extend({ asker: z.string().nullable() });
 type Deciding = Pick<App, 'db' | 'clock' | 'config'>;
 
 /**
- * Books an entry, once, by another person than the one who requested it, themselves or by a key they made. A top-up is booked only when two of Safaricom's balances in succession
- * show that much more than the books: what is booked may be lent or paid out. A sweep or a charge is not booked
- * that cannot have left; what was paid by hand only by the line of a signed statement. Throws `entry_not_found`, `entry_decided`, `second_person_needed`,
- * `top_up_not_proved`, `entry_not_shown`, `paid_out_not_shown`, `receipt_known`, `amount_mismatch`, and as asking for a refund, or for the payout of a loan or a booking, does.
+ * Books an entry, once. The person who decides is not the one who requested it or whose key did. A top-up is booked only when two successive balances of Safaricom's
+ * show that much more than the books, because what is booked may be lent or paid out. A sweep or charge is refused where that money cannot have left; a payment by
+ * hand needs the line of a signed statement. Throws `entry_not_found`, `entry_decided`, `second_person_needed`, `top_up_not_proved`, `entry_not_shown`,
+ * `paid_out_not_shown`, `receipt_known`, `amount_mismatch`, and whatever requesting that refund or payout throws.
  */
 export const approveEntry =
   (paidByHand: PaidByHand) =>
@@ -54,7 +54,7 @@ export const approveEntry =
 type Booking = { id: string; entry: z.output<typeof Entry> & { kind: WaitingEntry['kind'] }; call: Call; now: Date };
 
 async function bookOwnMoney(app: Deciding, tx: Tx, { id, entry, call, now }: Booking): Promise<void> {
-  await compareWithin(app, tx, entry.shortcode, now); // what was booked a moment ago explains nothing twice
+  await compareWithin(app, tx, entry.shortcode, now); // first closes the gaps that earlier entries explain, so that none is explained twice
   const gaps = await readGaps(tx, app.config, entry.shortcode, now);
   const place = await placeEntry(tx, app.config, gaps, { ...entry, countsFrom: await readCountsFrom(tx, entry) });
   if (entry.kind === 'top_up' && place.parts.length === 0)
@@ -67,7 +67,7 @@ async function bookOwnMoney(app: Deciding, tx: Tx, { id, entry, call, now }: Boo
   await keepPlace(tx, id, entry, place);
 }
 
-/** Rejects an entry, once, by another person than the one who requested it. Throws as approving does. */
+/** Rejects an entry, once. Throws `entry_not_found`, `entry_decided` and `second_person_needed`, as approving does. */
 export async function rejectEntry({ db, clock }: Deciding, { id, note }: z.output<typeof RejectEntryInput>, call: Call) {
   const now = clock.now();
   await db.transaction(async (tx) => {
@@ -105,14 +105,20 @@ async function lockEntry(tx: Tx, id: string, { caller }: Call): Promise<z.output
   return entry;
 }
 
-/** When an entry that explains nothing counts: when it was requested, or after the balance that agreed last, so that the next ones find one that never happened. */
+/**
+ * From when an entry that explains no gap counts: when it was requested, or just after the last balance that agreed if that is later. So later balances show an
+ * entry that never happened.
+ */
 async function readCountsFrom(tx: Tx, { shortcode, askedAt }: z.output<typeof Entry>): Promise<Date> {
   const statement = sql`select anchor_at + interval '1 millisecond' as at from float_watches where shortcode = ${shortcode}`;
   const [anchor] = await readRows(tx, z.object({ at: instant }), statement);
   return anchor && anchor.at > askedAt ? anchor.at : askedAt;
 }
 
-/** What one balance alone has shown is kept as an explained difference, in case the explanation proves wrong; later balances are compared with that one. */
+/**
+ * Where an entry explains what one balance alone has shown, keeps that as an explained difference, in case the explanation proves wrong; later balances are compared
+ * with that balance.
+ */
 async function keepSeen(tx: Tx, shortcode: string, { cents: amountCents, seen }: Gap, explained: bigint, now: Date): Promise<void> {
   if (!seen?.isExact || (amountCents !== explained && amountCents !== -explained)) return;
   const { since, newest } = seen;
@@ -121,7 +127,10 @@ async function keepSeen(tx: Tx, shortcode: string, { cents: amountCents, seen }:
     update float_watches set anchor_at = ${instantSql(newest.at)}, anchor_cents = ${newest.cents} where shortcode = ${shortcode}`);
 }
 
-/** The time of the entry, and its parts that count at another moment than the entry itself, also in the money from before the first balance. */
+/**
+ * Records the beginning of the time that an entry explains, and each part that counts at another moment than the entry itself. Corrects the money from before the
+ * first balance where the two moments lie on different sides of it.
+ */
 async function keepPlace(tx: Tx, id: string, { shortcode, kind }: z.output<typeof Entry>, { parts, at }: Place): Promise<void> {
   if (!at || parts.length === 0) return;
   const from = new Date(Math.min(...parts.map(({ gap }) => gap.from.getTime())));

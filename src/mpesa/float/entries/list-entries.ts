@@ -7,14 +7,14 @@ import type { App } from '../../wiring/app.ts';
 import { FLOAT_ENTRY_STATES, floatDifferences, floatEntries } from '../float.schema.ts';
 import { sayDifference, sayOpening } from '../watch/tell-differences.ts';
 
-/** Which entries: by state, newest first, those before `before`. */
+/** Which entries: all, or those in a state. Newest first; `before` is the cursor. */
 export const ListEntriesInput = z.strictObject({
   state: z.enum(FLOAT_ENTRY_STATES).optional(),
   limit: z.coerce.number().int().min(1).max(500).default(50),
   before: z.uuid().optional(),
 });
 
-/** The ends of two numbers: to whom a signed line shows that money went, and who had paid it. */
+/** The last digits of two phone numbers: where a signed line shows that the money went, and where it had come from. */
 const PaidToAnother = z.object({ went: z.string(), came: z.string() });
 
 const ENTRY = pick(floatEntries, 'e', [
@@ -27,7 +27,7 @@ const Entry = ENTRY.row.extend({ paidToAnother: PaidToAnother.nullable() });
 const OPEN = pick(floatDifferences, 'd', ['shortcode', 'amountCents', 'sinceAt', 'firstAt', 'foundAt']);
 const Opening = z.object({ shortcode: z.string(), openingCents: bigintText, openedAt: instant });
 
-/** Entries between bank and M-PESA, newest first, in keyset pages; beside them what is unexplained now, with what to do, and what was there before the first balance. */
+/** Entries, newest first, in keyset pages. Beside them: the differences that are unexplained now, with what to do, and what the first balance held beyond the books. */
 export async function listEntries({ db }: Pick<App, 'db'>, { state, limit, before }: z.output<typeof ListEntriesInput>) {
   const entries = await readRows(
     db,
@@ -74,8 +74,8 @@ export async function listEntries({ db }: Pick<App, 'db'>, { state, limit, befor
 }
 
 /**
- * A warning that a refund by hand went to another number than the one that paid, by the end that the signed line shows; null where both are one, or nothing shows it.
- * Where the money is matched by time alone, no number is known. `entry` is the row's name in the statement.
+ * The SQL of a warning that a refund by hand went to another number than the one that paid, by the last digits on the signed line; null where they agree or nothing
+ * shows them. A deposit that is matched by time alone has no known number. `entry` is the row's name in the statement.
  */
 const paidToAnotherSql = (entry: SQL): SQL => sql`(
   select jsonb_build_object('went', l.payer_tail, 'came', coalesce(a.phone_tail, d.payer_tail))
@@ -86,6 +86,6 @@ const paidToAnotherSql = (entry: SQL): SQL => sql`(
     and l.payer_tail <> coalesce(a.phone_tail, d.payer_tail) and l.payer_tail is distinct from d.payer_tail and not is_guess_1(d)
   limit 1)`;
 
-/** The same for the person who decides. */
+/** The same warning in words, for the person who decides. */
 const sayPaidToAnother = ({ went, came }: z.output<typeof PaidToAnother>): string =>
   `The signed statement shows that it went to a number that ends in ${went}, and the payment came from one that ends in ${came}. Approve it only if the payer has the money: they are notified of a refund.`;

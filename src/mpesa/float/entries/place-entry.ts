@@ -7,7 +7,7 @@ import { magnitude } from '../watch/judge-rest.ts';
 import { readExpectedCharges } from '../watch/read-expected-charges.ts';
 import type { Gap } from '../watch/read-gaps.ts';
 
-/** An entry that waits; a payment by hand needs a statement's line instead (book-paid-out.ts). */
+/** An entry that waits for approval. A payment by hand is not placed: it needs a statement's line instead (book-paid-out.ts). */
 export type WaitingEntry = {
   shortcode: string;
   kind: Exclude<(typeof FLOAT_ENTRY_KINDS)[number], 'paid_out'>;
@@ -15,13 +15,17 @@ export type WaitingEntry = {
   occurredOn: Day;
 };
 
-/** Which part of an entry explains which gap, and when the rest, or the last part, counts: null where the tariff counts it already. */
+/**
+ * Which part of an entry explains which gap. `at` is when the rest counts, or the last part if nothing is left; null where it counts already, as a charge that the
+ * tariff expects.
+ */
 export type Place = { parts: Part[]; at: Date | null };
 type Part = { gap: Gap; cents: bigint };
 
 /**
- * Where the watch counts an entry: at the end of the times whose gaps it explains. One that explains none counts from `countsFrom`, whatever day it names: when it was requested, or
- * after the balance that agreed last, so that the next ones find one that never happened. A charge that the tariff expected counts already.
+ * When the balance watch counts an entry: if gaps explain all of it, at the end of the latest of them. Otherwise its rest counts from `countsFrom`, whatever day it
+ * names: when it was requested, or after the last balance that agreed, so that later balances show an entry that never happened. A charge that the tariff expected
+ * counts already.
  */
 export async function placeEntry(
   db: Reader,
@@ -38,8 +42,9 @@ export async function placeEntry(
 }
 
 /**
- * What an entry explains: the gap of its amount, of its day first. Otherwise a top-up needs one that covers and proves it, or several. A sweep or charge explains a gap of its day that holds it, or
- * those of its day one after the other: never more than is missing there, since the excess would look like money that came.
+ * What an entry explains. First choice is a gap of exactly its amount, preferably of its day. Otherwise a top-up takes one gap that covers and proves it, or several
+ * that do so together. A sweep or charge takes one gap of its day that covers it, or the gaps of its day one after the other, but never more than is missing there,
+ * since the excess would look like money that came.
  */
 function findParts(gaps: Gap[], entry: WaitingEntry): Part[] {
   const { kind, amountCents, occurredOn } = entry;
@@ -58,7 +63,7 @@ function findExact(gaps: Gap[], { kind, amountCents, occurredOn }: WaitingEntry)
   return exact.find((gap) => isOfDay(gap, occurredOn)) ?? exact[0];
 }
 
-/** Gap by gap until all of it is placed, or they are used up. */
+/** Fills gap by gap until the whole amount is placed or no gap is left. */
 function spread(gaps: Gap[], amountCents: bigint): Part[] {
   let left = amountCents;
   const parts: Part[] = [];

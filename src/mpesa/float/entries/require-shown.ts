@@ -6,13 +6,14 @@ import { addDays, nairobiDay } from '#ground/time/nairobi.ts';
 import { readReadings } from '../watch/read-rest.ts';
 import type { Place, WaitingEntry } from './place-entry.ts';
 
-/** A sweep that no balance shows can be compared for so long. A charge may be entered with any day. */
+/** How far back a sweep that no balance shows can still be compared. A charge may name any day. */
 const COMPARED_FOR_DAYS = 62;
 const DAY_MS = 24 * 3_600_000;
 
 /**
- * A second person's word suffices for what left, unless it cannot have left: what no balance shows is at most what the books or Safaricom's last balance hold, and no sweep of
- * a day long past. A false one would stop all payouts until two balances show that it never happened. Throws `entry_not_shown`.
+ * Refuses what cannot have left; for all else a second person's word suffices. The part that no balance shows may be at most what the books or Safaricom's last
+ * balance hold, and a sweep with such a part may not be of a day long past. A false entry would stop all payouts until two balances show that it never happened.
+ * Throws `entry_not_shown`.
  */
 export async function requireShown(tx: Tx, entry: WaitingEntry, { parts, at }: Place, now: Date): Promise<void> {
   const { kind, shortcode, amountCents, occurredOn } = entry;

@@ -34,7 +34,7 @@ export async function sayUnproved(
   return `${one} Ask for another from ${inNairobi(first?.at ?? seen.until, APART_MS)} on (POST /api/account-balance; each hour it is asked for anyway), and approve again ten minutes after it. ${otherwise}`;
 }
 
-/** The balances that show the money, the first of them first, of the last minutes too. Those after the very first balance all build on what it showed. */
+/** The balances that show the money, oldest first, including those of the last minutes. Where the very first balance shows it, all later ones build on that. */
 async function readShowing(
   db: Reader,
   config: Parameters<typeof sayUnproved>[1],
@@ -47,7 +47,7 @@ async function readShowing(
   return readings.filter((_, n) => nearestTo0(rests[n] ?? { from: 0n, until: 0n }) >= amountCents);
 }
 
-/** The time in Nairobi; that of something to be done is rounded up to its minute. */
+/** The time in Nairobi; with `laterMs` it is when somebody can act, rounded up to the minute. */
 function inNairobi(at: Date, laterMs = 0): string {
   const shown = new Date(laterMs === 0 ? at : Math.ceil((at.getTime() + laterMs) / 60_000) * 60_000);
   return shown.toLocaleTimeString('en-KE', { timeZone: 'Africa/Nairobi', hour: '2-digit', minute: '2-digit', hour12: false });

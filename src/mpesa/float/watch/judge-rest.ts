@@ -3,12 +3,12 @@ import type { Range } from './read-movements.ts';
 /** The amount of a range that is nearest to zero: what is certainly unexplained. */
 export const nearestTo0 = ({ from, until }: Range): bigint => (from > 0n ? from : until < 0n ? until : 0n);
 
-/** What a balance shows, after an earlier one that did not agree. */
+/** The verdict on a balance, given the rest at an earlier one that did not agree. */
 export type Judged = { verdict: 'agrees' | 'unsure' | 'seen' } | { verdict: 'differs'; amountCents: bigint };
 
 /**
- * Judges what is left of a change of balance after all known movements. One balance alone shows nothing, since what moved just before it may not be known
- * yet: a difference is the smaller of two rests of one sign in succession.
+ * Judges the rest: the part of a balance's change that no known movement explains. One balance alone shows nothing, since what moved just before it may not be known
+ * yet: a difference is the smaller of two successive rests of one sign.
  */
 export function judgeRest(before: Range | undefined, rest: Range): Judged {
   const now = nearestTo0(rest);
@@ -19,5 +19,5 @@ export function judgeRest(before: Range | undefined, rest: Range): Judged {
   return { verdict: 'differs', amountCents: smaller };
 }
 
-/** How much it is, whichever way it went. */
+/** The amount without its sign. */
 export const magnitude = (cents: bigint): bigint => (cents < 0n ? -cents : cents);

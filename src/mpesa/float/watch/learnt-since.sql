@@ -1,13 +1,14 @@
--- What left our floats until a moment as reversed in the portal of a deposit, less what was booked back. An earlier release took it off when it was taken back.
+-- How much of a deposit was booked out of our floats until a moment because it was reversed in the portal, less what was booked back. An earlier release booked it out
+-- when the deposit was taken back.
 create function booked_reversed_1(p_deposit uuid, p_until timestamptz) returns bigint language sql stable as $$
   select coalesce(sum(case when t.credit_account like 'paybill_float%' then t.amount_cents when t.debit_account like 'paybill_float%' then -t.amount_cents else 0 end), 0)::bigint from transfers t
   where t.kind in ('reversed_elsewhere', 'taken_back') and t.source_id = p_deposit::text and t.booked_at <= p_until
 $$;
 --> statement-breakpoint
 
--- What the books have learnt after a short code's first balance of the time before it: what came and nobody had reported, less what was a lie, was one movement booked twice,
--- was reversed in the portal, or was paid out and taken for rejected. The money from before is so much less. What moves to its own short code is corrected at both when it
--- does (gather_2). A statement covers 62 days.
+-- What the books have learnt since a short code's first balance about the time before it: money that had come unreported, less money that was a lie, was one movement booked
+-- twice, was reversed in the portal, or was paid out although it counted as rejected. The money from before the first balance is so much less. A deposit that moves to its own
+-- short code is corrected at both short codes when it moves (gather_2). It looks back 62 days, which is what a statement covers.
 create function learnt_since_2(p_shortcode text, p_opened_at timestamptz) returns bigint language plpgsql stable as $$
 begin
   return (select coalesce(sum(learnt.cents), 0)::bigint from (

@@ -7,15 +7,16 @@ import { least } from '#ground/money/cents.ts';
 import { readMovements } from './read-movements.ts';
 
 const DAY_MS = 24 * 3_600_000;
-/** Charges are entered a month or two after they were made; those of the last month are left out again, since an entry of that time is for earlier charges. */
+/** People enter charges a month or two after they were made. So entries of the first month of this time are not counted: they are for earlier charges. */
 const MADE_WITHIN_DAYS = 92;
 const BOOKED_WITHIN_DAYS = 61;
 
 type Numbers = Pick<Config, 'mpesa' | 'paybill' | 'initiator' | 'float'>;
 
 /**
- * What the tariff expects to have been charged lately, in cents, less what entries and lines have booked of it: at most all charges since the first
- * balance, so that nothing is booked twice, whatever day an entry names and however late it comes. Earlier charges are in the money from before.
+ * The charges that the tariff expects for the last months, in cents, less what entries and lines have booked of them. At most what is left in the same way of all
+ * charges since the first balance, so that nothing is booked twice, whatever day an entry names and however late it comes. Charges from before the first balance are
+ * in the money from before.
  */
 export async function readExpectedCharges(db: Reader, config: Numbers, shortcode: string, until: Date): Promise<bigint> {
   const madeSince = new Date(until.getTime() - MADE_WITHIN_DAYS * DAY_MS);

@@ -9,8 +9,8 @@ import { APART_MS, type Reading, readReadings, readRest } from './read-rest.ts';
 import { readDifferences } from './write-differences.ts';
 
 /**
- * A time in which Safaricom's figure changed by so much more than the books, or less. `from` is not in it. What one balance alone shows proves no money: a payment just
- * before it may not be reported to us yet. `seen` is that balance, and whether its figure is beyond doubt.
+ * A time, after `from` and up to `until`, in which Safaricom's balance changed by `cents` more than the books (below zero: less). `proves` is false for what one
+ * balance alone shows, since a payment just before it may not be reported to us yet. `seen` is that balance, and whether its figure is beyond doubt.
  */
 export type Gap = { cents: bigint; from: Date; until: Date; proves: boolean; seen?: { since: Reading; newest: Reading; isExact: boolean } };
 
@@ -18,8 +18,8 @@ const WATCH = pick(floatWatches, 'w', ['openedAt', 'seenAt', 'openingCents', 'an
 const Watch = WATCH.row.extend({ learntCents: bigintText });
 
 /**
- * What Safaricom's balances have and the books lack, or the other way round: the open differences, what the newest balance shows beside them, and what was there at
- * the first one, which a second one has to follow. An entry takes its place in this order.
+ * The gaps between Safaricom's balances and the books: the open differences, then what the newest balance shows beyond them, then what the first balance held beyond
+ * the books, which is proved once a second one follows. An entry fills them in this order.
  */
 export async function readGaps(
   db: Reader,

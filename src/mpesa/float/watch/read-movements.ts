@@ -6,7 +6,7 @@ import type { Reader } from '#ground/db/types.ts';
 import { payingShortcode } from '../paying-shortcode.ts';
 import { expectedCharge } from '../tariff.ts';
 
-/** An amount of which only the bounds are known. `undecided`: they may still move, since the end of a payout is not known. */
+/** An amount of which only the bounds are known. `undecided`: the bounds may still move, since the end of a payout is not known. */
 export type Range = { from: bigint; until: bigint; undecided?: boolean };
 
 type Numbers = Pick<Config, 'mpesa' | 'paybill' | 'initiator' | 'float'>;
@@ -15,14 +15,15 @@ const Come = z.object({ on: z.string(), amountCents: bigintText, moved: bigintTe
 const Gone = z.object({ on: z.string(), amountCents: bigintText, surely: z.boolean(), undecided: z.boolean(), charged: z.boolean() });
 const Booked = z.object({ cents: bigintText });
 
-/** How long after the first part of a payment another part may be reversed in the portal, and count at its own time. */
+/** A payment may be reversed in the portal in parts, and each part counts at its own time: the last comes at most this long after the first. */
 const PARTS_WITHIN_DAYS = 62;
 /** How long after a payout was approved its end may become known. */
 const LEARNT_WITHIN_DAYS = 8;
 
 /**
- * What moved at an own short code after one moment until another, in cents, as M-PESA's own stamps say: what came, told or proved, less what went, its charges and
- * what was moved to the bank. A payout without a stamp may have left at any time from its approval until its end became known. Reads the rows of that time, by index.
+ * What moved at one of our short codes, after `since` and up to `until`, in cents, by M-PESA's own stamps: what came, told or proved, less what went, its charges
+ * and what was moved to the bank. A payout without a stamp may have left at any time from its approval until its end became known. Reads only the rows of that time,
+ * by index.
  */
 export async function readMovements(
   db: Reader,

@@ -12,14 +12,14 @@ export type Reading = { at: Date; cents: bigint };
 
 /** Callbacks and notices of what moved just before a balance have this long to reach us before it is compared. */
 export const SETTLES_WITHIN_MS = 10 * 60_000;
-/** Two balances that show the same difference are at least so far apart: one that is requested by hand a minute later confirms nothing. */
+/** Two balances confirm a difference only if they are this far apart: one that is requested by hand a minute later confirms nothing. */
 export const APART_MS = 30 * 60_000;
 
 const Row = z.object({ at: instant, cents: bigintText });
 
 /**
- * The balances after a moment, the oldest first; `atOnce` includes those of the last minutes. A late answer without a time of its own
- * does not count: it is not known when that was on the account.
+ * The balances after a moment, oldest first; `atOnce` includes those of the last minutes. A late answer without a time of its own does not count: nobody knows when
+ * the account held that.
  */
 export async function readReadings(
   db: Reader,
@@ -39,7 +39,7 @@ export async function readReadings(
   );
 }
 
-/** What is left of the change between two balances after all movements that are known today. */
+/** The rest: the part of the change between two balances that no movement known today explains. */
 export async function readRest(db: Reader, config: Numbers, shortcode: string, since: Reading, until: Reading): Promise<Range> {
   const moved = await readMovements(db, config, { shortcode, since: since.at, until: until.at });
   const change = until.cents - since.cents;

@@ -7,14 +7,14 @@ import type { App } from '../../wiring/app.ts';
 import { readMovements } from './read-movements.ts';
 import { type Reading, readRest } from './read-rest.ts';
 
-/** Older told money is no longer waited for: a statement of its month is two months old. */
+/** How long told money may wait for proof: a statement of its month would have come by then. */
 const WAITED_FOR_DAYS = 62;
 
 const Sure = z.object({ sureAt: instant, sureCents: bigintText, anchorAt: instant, anchorCents: bigintText });
 
 /**
- * Compares from the sure balance again where a later one no longer agrees: told money was false and hid what really came, or two bookings of one movement were
- * merged. Later balances show how much it is, two of them as always.
+ * Makes the sure balance the anchor again where the two no longer agree: told money was false and hid what really came, or two bookings of one movement were merged.
+ * Later balances then show the amount, two of them as always.
  */
 export async function goBackToSure(
   tx: Tx,
@@ -38,20 +38,23 @@ export async function goBackToSure(
     update float_watches set anchor_at = sure_at, anchor_cents = sure_cents, judged_until = greatest(seen_at, judged_until) where shortcode = ${shortcode}`);
 }
 
-/** Balances that agreed after this one are no longer sure: what explained its difference hid another one. As in the watch, its figure includes all differences that were found after it. */
+/**
+ * Moves the sure balance back to this one: balances that agreed later are no longer sure, since what explained its difference hid another one. As in the watch, its
+ * figure includes all differences found after it.
+ */
 export const makeUnsure = (tx: Tx, shortcode: string, { at, cents }: Reading) =>
   tx.execute(sql`
   update float_watches set sure_at = ${instantSql(at)}, sure_cents = ${cents} where shortcode = ${shortcode} and sure_at > ${instantSql(at)}`);
 
-/** Told money of which it is not proved yet that it came, or when: a notice's own time may be false too. */
+/** Told money whose arrival, or the time of it, is not proved yet: a notice's own time may be false too. */
 const isUnsureSql = (
   now: Date,
 ) => sql`(d.confirmed_at is null or d.tied_by in ('reference', 'payer', 'time') and d.receipt_proved_at is null)
   and d.settled_at > ${instantSql(now)} - make_interval(days => ${WAITED_FOR_DAYS}) and d.taken_back_at is null and d.merged_into is null`;
 
 /**
- * Moves the sure balance up to the anchor where no unproved told money has an earlier time, also where that time lies before the sure balance: the
- * proof may move it.
+ * Moves the sure balance up to the anchor, unless unproved told money has a time up to the anchor's. Money from before the sure balance counts too: its proof may
+ * change its time.
  */
 export async function keepSure({ config }: Pick<App, 'config'>, tx: Tx, shortcode: string, now: Date): Promise<void> {
   await beginSure(tx, config, shortcode, now);
@@ -63,8 +66,8 @@ export async function keepSure({ config }: Pick<App, 'config'>, tx: Tx, shortcod
 const Unsure = z.object({ anchorAt: instant, anchorCents: bigintText, sinceAt: instant });
 
 /**
- * The first sure balance: the first balance, or where an earlier release left none, one that agrees with the anchor as far as is known, from before the told money that may be
- * false and what was found of that time. It waits for a payout of that time whose end is not known.
+ * Sets the sure balance where there is none. It is the anchor. For a watch of an earlier release, where told money before the anchor may be false, it is computed
+ * back to the time before that money, and before the differences found since. Waits while the end of a payout of that time is not known.
  */
 async function beginSure(tx: Tx, config: Parameters<typeof goBackToSure>[1], shortcode: string, now: Date): Promise<void> {
   const [watch] = await readRows(

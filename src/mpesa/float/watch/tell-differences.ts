@@ -15,7 +15,7 @@ const KIND = 'balance_unexplained';
 
 const OPEN = pick(floatDifferences, 'd', ['amountCents', 'sinceAt', 'firstAt']);
 
-/** Opens the short code's task for what was found, or adds it to the one that is open, with an alert of its own; closes it when nothing is left open. An open one lists what is left. */
+/** Opens the short code's task for the differences found, or adds to the open task with an alert for each. The task lists what is still unexplained, and closes when nothing is. */
 export async function tellDifferences(tx: Tx, shortcode: string, found: string[], now: Date): Promise<void> {
   for (const words of found) {
     const [task] = await readRows(
@@ -57,7 +57,7 @@ export function sayDifference(found: { shortcode: string; amountCents: bigint; s
     : `Safaricom has ${amount} less on ${shortcode} than the books. It came up ${when}. Look at the M-PESA statement of that time. A transfer to the bank or a charge: enter it (POST /api/float-entries) and have a second person book it. What somebody paid in the portal by hand: have the statement signed, and enter it as paid_out. A payment that is not on the statement was made up: take it back. A top-up that was entered, and was a customer's payment or never came: enter a sweep of it. Anything else left without you: stop payouts, change the portal's passwords and call Safaricom.`;
 }
 
-/** The words for a treasurer about the money from before the first balance, also where there was less than the books had. */
+/** The words for a treasurer about the money from before the first balance, whether there was more than the books had or less. */
 export function sayOpening({ shortcode, openingCents, openedAt }: { shortcode: string; openingCents: bigint; openedAt: Date }): string {
   const [amount, at] = [kes(magnitude(openingCents)), inNairobi(openedAt)];
   return openingCents > 0n

@@ -6,14 +6,14 @@ import { closeTasksSql, rewordTask } from '#ground/tasks/close-tasks.ts';
 import { openTask } from '#ground/tasks/open-tasks.ts';
 import { sayOpening } from './tell-differences.ts';
 
-/** So long after the first balance a statement of the time before it is likely to come. */
+/** How long after the first balance a statement of the time before it is likely to come. */
 const TOLD_FOR_DAYS = 124;
 
 const Opening = z.object({ openingCents: bigintText, openedAt: instant });
 
 /**
- * Opens a task, once, where more was entered as capital than was there before the first balance: a statement has shown since that it was a customer's payment, so the books
- * have it twice. Closes it when that is reversed.
+ * Opens a task, once, where more was entered as capital than the first balance held beyond the books: a statement has since shown some of it to be a customer's
+ * payment, so the books have it twice. Closes the task when that is booked back.
  */
 export async function tellOpening(tx: Tx, shortcode: string, now: Date): Promise<void> {
   const subject = `${shortcode}:before the first balance`;

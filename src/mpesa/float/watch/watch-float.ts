@@ -17,14 +17,14 @@ import { reworkDifferences, writeDifference } from './write-differences.ts';
 
 type Watching = Pick<App, 'db' | 'clock' | 'config'>;
 
-/** How often later bookings are compared while something is unexplained. */
+/** How often an unexplained difference is compared with later bookings. */
 const REWORK_MINUTES = 5;
 
 const WATCH = pick(floatWatches, 'w', ['anchorAt', 'anchorCents', 'judgedUntil', 'seenAt']);
 
 /**
- * Compares each balance that Safaricom has reported with what moved until its time, short code by short code, and opens a task for what nothing explains at two balances in
- * succession; what is explained later closes by itself. Reads a row or two where there is nothing new. Safe at any frequency and at the same time as itself.
+ * Compares each balance that Safaricom has reported with what moved until its time, short code by short code. Opens a task for what nothing explains at two
+ * successive balances; what is explained later closes by itself. Reads a row or two where there is nothing new. Safe at any frequency and concurrently with itself.
  */
 export async function watchFloat(app: Watching, deadline?: Date): Promise<{ compared: number }> {
   let compared = 0;
@@ -37,7 +37,7 @@ export async function watchFloat(app: Watching, deadline?: Date): Promise<{ comp
   return { compared };
 }
 
-/** Compares one short code again, at once: something was booked that may explain what was open. */
+/** Compares one short code again, at once: something was just booked that may explain a difference. */
 export async function compareAgain(app: Watching, shortcode: string): Promise<void> {
   if (app.config.initiator) await compare(app, shortcode);
 }
@@ -61,7 +61,7 @@ function compare(app: Watching, shortcode: string): Promise<void> {
   return app.db.transaction((tx) => compareWithin(app, tx, shortcode, now));
 }
 
-/** Compares one short code as part of a caller's transaction, which from here on nobody else does at the same time. */
+/** Compares one short code within the caller's transaction, and locks it until that ends. */
 export async function compareWithin(app: Watching, tx: Tx, shortcode: string, now: Date): Promise<void> {
   await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended('float:' || ${shortcode}::text, 0))`);
   const found = await reworkDifferences(tx, app.config, shortcode, now);
@@ -78,8 +78,8 @@ async function findWatch(db: Reader, shortcode: string) {
 }
 
 /**
- * The first balance begins the watch: what it holds beyond the books of that moment is money from before, and no difference. A balance from a time when the end of a payout was
- * not known is skipped, since it could never be said whether that payout is in it.
+ * The first balance begins the watch: what it holds beyond the books of that moment is money from before, not a difference. A balance from a time when the end of a
+ * payout was not known is skipped, since nobody could ever say whether that payout is in it.
  */
 async function openWatch({ config }: Watching, tx: Tx, shortcode: string, now: Date) {
   for (const first of await readReadings(tx, { shortcode, after: new Date(0), now })) {
@@ -97,7 +97,7 @@ async function openWatch({ config }: Watching, tx: Tx, shortcode: string, now: D
   return undefined;
 }
 
-/** Goes through the balances since the last one that agreed. A difference that two of them share is recorded, and the next ones are compared with what is left. */
+/** Goes through the balances since the last one that agreed. Records a difference that two of them share, and compares the next ones with that difference included. */
 async function walk({ config }: Watching, tx: Tx, shortcode: string, watch: z.output<typeof WATCH.row>, now: Date): Promise<string[]> {
   let anchor: Reading = { at: watch.anchorAt, cents: watch.anchorCents };
   let before: { reading: Reading; rest: Range } | undefined;

@@ -23,9 +23,9 @@ export type Difference = {
   explained: boolean;
 };
 
-/** What explained a difference may turn out to be something else. What was explained in these days, in which the pull and most answers come, is recomputed each time. */
+/** An explanation may prove wrong. Differences explained within these days, in which the pull and most answers come, are recomputed each time. */
 const RECENT_DAYS = 8;
-/** What was explained earlier takes turns, while a statement of its time is still likely to come, or a late one has just been signed off. */
+/** Differences explained earlier take turns, while a statement of their time is still likely to come, or a late one has just been signed off. */
 const MAY_REOPEN_DAYS = 62;
 const TURNS_AT_ONCE = 10;
 const TURN_MINUTES = 30;
@@ -35,14 +35,14 @@ const DIFFERENCE = pick(floatDifferences, 'd', [
   ...(['sinceAt', 'sinceCents', 'firstAt', 'firstCents', 'secondAt', 'secondCents'] as const),
 ]);
 
-/** What is unexplained at a short code, the oldest first, also where a person has closed the task: it may still be explained. */
+/** The unexplained differences of a short code, oldest first, also where a person has closed the task: they may still be explained. */
 export const readDifferences = (db: Reader, shortcode: string): Promise<Difference[]> =>
   readThose(
     db,
     sql`select ${DIFFERENCE.list} from float_differences d where d.shortcode = ${shortcode} and d.explained_at is null order by d.first_at, d.second_at, d.id`,
   );
 
-/** The same, with what was explained lately, and earlier ones whose turn it is, which is recorded. */
+/** The same with those explained lately, and with earlier ones whose turn it is. Records their turn. */
 async function takeDifferences(db: Tx, shortcode: string, now: Date): Promise<Difference[]> {
   const at = instantSql(now);
   const recently = sql`${at} - make_interval(days => ${RECENT_DAYS})`;
@@ -81,9 +81,9 @@ async function readThose(db: Reader, statement: SQL): Promise<Difference[]> {
 }
 
 /**
- * Recomputes open differences, and explained ones as long as the explanation may prove wrong, with all that is known now. Those whose task a person has closed stay closed. Says in words
- * what is open again: two people called it a top-up, and then a pull found that it was a customer's payment. If a part of its two balances is no longer explained once
- * another part is, the one had hidden the other: a balance that agreed with both is no longer sure.
+ * Recomputes open differences, and explained ones whose explanation may still prove wrong, with all that is known now. A difference whose task a person has closed
+ * stays closed. Returns words about each that is open again, as when two people called it a top-up and a pull then found a customer's payment. If the new amount
+ * leaves a rest at its two balances, this difference had hidden another: a balance that agreed with both together is no longer sure.
  */
 export async function reworkDifferences(
   tx: Tx,
@@ -121,8 +121,8 @@ export async function reworkDifferences(
 }
 
 /**
- * A difference found later, but compared with a balance from before an earlier difference, includes that earlier one: the watch keeps its starting balance while the end of a payout
- * is not known, and returns to it where a balance no longer agrees. Only the rest is the later difference.
+ * A later difference that was measured from a balance before an earlier difference includes that one: the watch keeps its starting balance while the end of a payout
+ * is not known, and returns to it where a balance no longer agrees. Shifts such balances by the change, so that only the rest is the later difference.
  */
 async function carryOn(
   tx: Tx,
@@ -156,8 +156,8 @@ const isNothing = (range: Range | undefined): boolean => range?.from === 0n && r
 const shiftedBy = ({ at, cents }: Reading, by: bigint): Reading => ({ at, cents: cents + by });
 
 /**
- * Money that a pull has found since a difference appeared, and that moved in its time if the list's clock is read the other way: the times that Safaricom lists may be three hours
- * off, and money that was just found is likely to be what was missing.
+ * Money that a pull has found since a difference appeared, and that moved in the difference's time if its listed time is read as the other clock: Safaricom's list
+ * may be three hours off, and money that was just found is likely to be what was missing.
  */
 async function readPulledSince(tx: Reader, shortcode: string, since: Reading, until: Reading, foundAt: Date): Promise<bigint> {
   const moment = (at: Date) => instantSql(at);
@@ -172,7 +172,6 @@ async function readPulledSince(tx: Reader, shortcode: string, since: Reading, un
   return row?.cents ?? 0n;
 }
 
-/** Records a difference. */
 export async function writeDifference(tx: Tx, found: Omit<Difference, 'id' | 'foundAt'> & { shortcode: string; now: Date }): Promise<void> {
   const { shortcode, amountCents, since, first, second, explained, now } = found;
   const of = ({ at, cents }: Reading) => sql`${instantSql(at)}, ${cents}`;
