@@ -21,7 +21,7 @@ const Row = z.object({
   ...{ ...Waiver.shape, chargedOn: z.string().nullable(), penaltyCents: bigintText.nullable() },
 });
 
-/** Requested waivers, each with its penalty, newest first, in keyset pages. One round trip. */
+/** Waivers in one state, each with its penalty, newest first, in keyset pages. One round trip. */
 export async function listWaivers({ db }: Pick<App, 'db'>, { state, limit, before }: z.output<typeof ListWaiversInput>) {
   const rows = await readRows(
     db,

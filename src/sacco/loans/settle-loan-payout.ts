@@ -19,9 +19,9 @@ const NOT_ACTIVE = ['approved', 'disbursing', 'withdrawn', 'rejected'];
 const Told = z.object({ loanId: z.uuid(), failed: z.boolean() });
 
 /**
- * Handles `loan_payout_settled`: the loan becomes active when all of its money has arrived, goes back to approved when none has arrived and none is on its way,
- * and stays `disbursing` in between. It reads all payouts of the loan as they are now, whichever one the message names. One transaction; safe to call twice, in
- * any order, and at once.
+ * Handles `loan_payout_settled`: the loan becomes active when all of its money has arrived, goes back to approved when none has arrived and no payout of it is
+ * on its way or waits for approval, and stays `disbursing` in between. It reads all payouts of the loan as they are now, whichever one the message names. One
+ * transaction; safe to call twice, in any order, and at once.
  */
 export const settleLoanPayout: Deliver<'loan_payout_settled'> = async ({ db, clock }, { payoutId }) => {
   const now = clock.now();
