@@ -90,6 +90,11 @@ export const expectations: Record<string, Expectation> = {
   'list-float-entries': guarded('/api/float-entries', ['GET']),
   'approve-float-entry': guarded('/api/float-entries/:id/approve', ['POST', 'OPTIONS']),
   'reject-float-entry': guarded('/api/float-entries/:id/reject', ['POST', 'OPTIONS']),
+  'list-tasks': guarded('/api/tasks', ['GET', 'OPTIONS']),
+  'read-task': guarded('/api/tasks/:id', ['GET', 'OPTIONS']),
+  'assign-task': guarded('/api/tasks/:id/assign', ['POST', 'OPTIONS']),
+  'note-task': guarded('/api/tasks/:id/note', ['POST', 'OPTIONS']),
+  'close-task': guarded('/api/tasks/:id/close', ['POST', 'OPTIONS']),
   'read-evidence': guarded('/api/reports/evidence', ['GET', 'OPTIONS']),
   'read-health': {
     routes: ['/api/health'],

@@ -5,8 +5,8 @@ const READING = ['download', 'list', 'read'];
 
 /** All others begin with one of these, and are not a GET. */
 const ACTING = [
-  ...['add', 'apply', 'approve', 'ask', 'change', 'create', 'decide', 'disburse', 'discard', 'finish'],
-  ...['match', 'put', 'register', 'reject', 'request', 'resolve', 'retry', 'reverse', 'send', 'settle'],
+  ...['add', 'apply', 'approve', 'ask', 'assign', 'change', 'close', 'create', 'decide', 'disburse', 'discard', 'finish'],
+  ...['match', 'note', 'put', 'register', 'reject', 'request', 'resolve', 'retry', 'reverse', 'send', 'settle'],
   ...['sign', 'take', 'upload', 'withdraw'],
 ];
 

@@ -1,11 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ConfigError, parseConfig, VARIABLES } from '#ground/config/config.ts';
 import { REVIEW_KINDS } from '#ground/tasks/review-kinds.ts';
 import { type FreshDatabase, freshDatabase } from '../world/database.ts';
 
-const PAGES = ['docs/deploy.md', 'docs/operations.md', 'docs/troubleshooting.md', '.env.example'];
+const PAGES = ['docs/deploy.md', 'docs/operations.md', 'docs/tasks.md', 'docs/troubleshooting.md', '.env.example'];
 const read = (file: string) => readFileSync(file, 'utf8');
 
 let database: FreshDatabase;
@@ -37,7 +37,7 @@ describe.each(PAGES)('%s', (page) => {
     const links = [...text.matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, target = '']) => path.join(path.dirname(page), target));
     expect(links.filter((target) => !existsSync(target))).toEqual([]);
     const quoted = [...text.matchAll(/\[?operations\.md\]?\S*, "([^"]+)"/g)].map(([, heading = '']) => heading);
-    for (const heading of quoted) expect(read('docs/operations.md')).toMatch(new RegExp(`^## ${heading.replace('?', '\\?')}`, 'm'));
+    for (const heading of quoted) expect(read('docs/operations.md')).toMatch(new RegExp(`^###? ${heading.replace('?', '\\?')}$`, 'm'));
   });
 });
 
@@ -93,9 +93,28 @@ test('a receipt found on the statement can be recorded, once', async () => {
 });
 
 test('every kind of task for a person is explained to the operator, and no other', () => {
-  const rows = read('docs/operations.md')
-    .split('\n')
-    .filter((line) => /^\| `[a-z]+_[a-z_0-9]+`/.test(line) || line.startsWith('| `c2b_'));
-  const explained = rows.flatMap((line) => [...(line.split('|')[1] ?? '').matchAll(/`(\w+)`/g)].map(([, kind = '']) => kind));
+  const explained = [...read('docs/tasks.md').matchAll(/^## `(\w+)`$/gm)].map(([, kind = '']) => kind);
   expect(explained.sort()).toEqual([...REVIEW_KINDS].sort());
+});
+
+test('tasks are read and closed without SQL', () => {
+  expect(statements.filter((statement) => /\breviews\b/.test(statement))).toEqual([]);
+});
+
+test('links between the pages lead to headings that exist', () => {
+  const anchorOf = (heading: string) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\w\s-]/g, '')
+      .replace(/\s/g, '-');
+  const anchors = (page: string) => [...read(page).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => anchorOf(heading));
+  const pages = readdirSync('docs')
+    .filter((file) => file.endsWith('.md'))
+    .map((file) => `docs/${file}`);
+  const broken = pages.flatMap((page) =>
+    [...read(page).matchAll(/\]\((?:(\w+\.md))?#([^)\s]+)\)/g)].flatMap(([link, file, anchor = '']) =>
+      anchors(file ? `docs/${file}` : page).includes(anchor) ? [] : [`${page}: ${link}`],
+    ),
+  );
+  expect(broken).toEqual([]);
 });

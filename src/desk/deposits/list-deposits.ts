@@ -54,14 +54,17 @@ const GIVEN_BACK = sql`(select coalesce(sum(o.amount_cents), 0) from payouts o w
  * The state of a deposit: the first condition that holds. Computed only for deposits that were asked for by name. `given_back` holds even while the payout is
  * under way.
  */
-const STATE = sql`case when d.merged_into is not null then 'same_as_another' when d.taken_back_at is not null then 'taken_back' when d.allocated_at is null then 'not_allocated'
+export const DEPOSIT_STATE = sql`case when d.merged_into is not null then 'same_as_another' when d.taken_back_at is not null then 'taken_back' when d.allocated_at is null then 'not_allocated'
   when ${IN_SUSPENSE} > 0 then 'suspense' when ${OWED_BACK} > 0 then 'surplus' when ${GIVEN_BACK} >= d.amount_cents then 'given_back'
   when exists (select from over_counter_2(d.id)) then 'counter_sale' else 'allocated' end`;
+
+/** How much of a deposit `d` waits for a person or its owner: in suspense, or owed back. */
+export const DEPOSIT_WAITING = sql`case when d.allocated_at is null or d.taken_back_at is not null then 0 else ${IN_SUSPENSE} + ${OWED_BACK} end`;
 
 const CHOICES: Record<(typeof STATES)[number] | 'any', { which: SQL; waiting: SQL }> = {
   any: {
     which: sql`true`,
-    waiting: sql`case when d.allocated_at is null or d.taken_back_at is not null then 0 else ${IN_SUSPENSE} + ${OWED_BACK} end`,
+    waiting: DEPOSIT_WAITING,
   },
   suspense: { which: withTask(['unidentified_deposit', 'underpaid_deposit']), waiting: IN_SUSPENSE },
   surplus: { which: withTask(['surplus_payment']), waiting: OWED_BACK },
@@ -93,7 +96,7 @@ export async function listDeposits({ db }: Pick<App, 'db'>, input: z.output<type
     Row,
     sql`
     select ${DEPOSIT.list}, ${waiting} as waiting_cents, p.reference as payment_reference, p.state as payment_status,
-      ${named.length > 0 ? STATE : sql`null`} as state, ${named.length > 0 ? GIVEN_BACK : sql`null`} as given_back_cents,
+      ${named.length > 0 ? DEPOSIT_STATE : sql`null`} as state, ${named.length > 0 ? GIVEN_BACK : sql`null`} as given_back_cents,
       d.refuted_at is not null as refuted, d.reversed_elsewhere_at is not null and coalesce(d.reversed_elsewhere_cents, d.amount_cents) > parts_given_back_2(d.id) as reversed_elsewhere
     from deposits d left join payments p on p.id = d.payment_id
     where ${sql.join([which, ...named], sql` and `)} and (${before ?? null}::uuid is null or d.id < ${before ?? null}::uuid)

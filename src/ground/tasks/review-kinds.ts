@@ -1,4 +1,4 @@
-/** Every kind of task for a person. docs/operations.md explains each, and what to do. */
+/** Every kind of task for a person. desk/tasks says of each what happened and what to do, and docs/tasks.md is made of that. */
 export const REVIEW_KINDS = [
   'evidence_amount_differs',
   'evidence_phone_differs',

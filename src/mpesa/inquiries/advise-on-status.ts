@@ -4,10 +4,10 @@ type Outcome = 'completed' | 'failed' | 'reversed' | 'pending' | 'unclear';
 
 const OF_PROMPT: Partial<Record<Related['what'], string>> = {
   without_receipt:
-    'This is probably the receipt that the deposit lacks: compare the payer and record it (docs/operations.md, "receipt_missing").',
+    'This is probably the receipt that the deposit lacks: compare the payer and record it (docs/tasks.md, "receipt_missing").',
   quarantined:
     'The money came, but a success for this prompt was not believed. See its task: refund the customer, or close the task with this receipt. Book nothing twice.',
-  unresolved: 'A prompt of this payer is still open with us: ask Safaricom about it once more (docs/operations.md, "attempt_unresolved").',
+  unresolved: 'A prompt of this payer is still open with us: ask Safaricom about it once more (docs/tasks.md, "attempt_unresolved").',
 };
 
 /** What an operator can do about an answer, in sentences. None of it happens by itself. */

@@ -33,6 +33,8 @@ const RIGHTS = {
   'penalties:waive': ['treasurer', 'admin'],
   'repayments:reverse': ['treasurer', 'admin', 'service'],
   'reports:read': ['treasurer', 'admin', 'service'],
+  'tasks:read': ['treasurer', 'admin', 'service'],
+  'tasks:manage': ['treasurer', 'admin'], // closing says "I have looked": a key looks at nothing, and would silence what only a person can judge
   'keys:manage': ['admin'], // a key that makes keys could not be revoked
 } as const satisfies Record<string, readonly (Role | 'service')[]>;
 

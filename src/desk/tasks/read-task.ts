@@ -1,0 +1,72 @@
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import type { Call } from '#ground/call.ts';
+import { pick } from '#ground/db/pick.ts';
+import { decrypted, inOneBatch, rowsOf } from '#ground/db/rows.ts';
+import { AppError } from '#ground/errors.ts';
+import { taskNotes } from '#ground/tasks/reviews.schema.ts';
+import type { App } from '#mpesa/wiring/app.ts';
+import { listDeposits } from '../deposits/list-deposits.ts';
+import { actionsOf, type Known } from './actions.ts';
+import { type Amount, readAmounts } from './read-amounts.ts';
+import { idOf, typesOf } from './subjects.ts';
+import { personOfSql, presentTask, TASK_FROM, TASK_LIST, TaskRow } from './task-row.ts';
+import { wordsOf } from './words-of.ts';
+
+/** Which task. */
+export const ReadTaskInput = z.strictObject({ id: z.uuid() });
+
+const NOTE = pick(taskNotes, 'n', ['id', 'note', 'writtenBy', 'writtenAt', 'closes']);
+const Note = NOTE.row.extend({ name: decrypted('name').nullable() });
+type Note = z.output<typeof Note>;
+
+/** What stands on money of any kind: matches, refunds and take-backs close these. */
+const MAY_BE_MATCHED = ['unidentified_deposit', 'underpaid_deposit'];
+
+/**
+ * A task with all that a person needs to mend it: what happened, what to do, who has it, what was noted, the money that it is about, what
+ * that may be for, and the requests that mend it. Throws `task_not_found`. Two or three round trips.
+ */
+export async function readTask({ db }: Pick<App, 'db'>, { id }: z.output<typeof ReadTaskInput>, { caller }: Pick<Call, 'caller'>) {
+  const [task, noted] = await inOneBatch(db, [
+    sql`select ${TASK_LIST} from ${TASK_FROM} where r.id = ${id}::uuid`,
+    sql`select ${NOTE.list}, p.name from task_notes n left join people p on p.id = ${personOfSql(sql`n.written_by`)}
+      where n.review_id = ${id}::uuid order by n.written_at, n.id`,
+  ]);
+  const [row] = rowsOf(TaskRow, task?.rows);
+  if (!row) throw new AppError('task_not_found', 'There is no such task.');
+  const notes = rowsOf(Note, noted?.rows);
+  const { subject: subjects, happened, todo, more = [], actions } = wordsOf(row.kind);
+  const types = typesOf(subjects, row.subject);
+  const amounts = await readAmounts(db, types, row.subject);
+  const type = types.find((each) => amounts.some(({ what }) => what === each)) ?? types[0];
+  const known: Known = { ...(type && { [type]: idOf(type, row.subject) }), ...knownOf(amounts) };
+  const open = row.closedAt === null;
+  const matchable = open && known.deposit !== undefined && MAY_BE_MATCHED.includes(row.kind) && caller.scopes.includes('deposits:match');
+  return {
+    ...presentTask(row),
+    subject: { type: type ?? null, id: row.subject },
+    ...{ happened, todo, more },
+    closedNote: row.note ?? notes.find(({ closes }) => closes)?.note ?? null,
+    notes: notes.map(presentNote),
+    amounts,
+    candidates: matchable ? await candidatesFor(db, known.deposit) : [],
+    actions: open ? actionsOf(actions, known, row.id) : [],
+  };
+}
+
+const presentNote = ({ id, note, writtenBy, writtenAt, closes, name }: Note) => ({
+  ...{ noteId: id, note, closes, writtenAt: writtenAt.toISOString(), writtenBy: { by: writtenBy, name } },
+});
+
+/** What the books add to what the subject says: the ids of the money, and its M-PESA code. */
+const knownOf = (amounts: Amount[]): Known => ({
+  ...Object.fromEntries(amounts.map(({ what, id }) => [what, id])),
+  ...Object.fromEntries(amounts.flatMap(({ receipt }) => (receipt ? [['receipt', receipt]] : []))),
+});
+
+/** What money in suspense may be for, the most likely first. */
+async function candidatesFor(db: App['db'], depositId: string | undefined) {
+  const { deposits } = await listDeposits({ db }, { state: 'suspense', depositId, limit: 1 });
+  return deposits[0]?.suggestions ?? [];
+}

@@ -1,0 +1,40 @@
+import type { ReviewKind } from '#ground/tasks/review-kinds.ts';
+import { ACTIONS } from '../actions.ts';
+import type { TaskWords } from '../task-words.ts';
+
+const { readBooking, releaseFee, keepFee, refundFee, readLoan, requestWaiver } = ACTIONS;
+
+/** Bookings and loans that only a person can put right. */
+export const BOOKING_AND_LOAN_TASKS: Record<Extract<ReviewKind, `booking_${string}` | `loan_${string}`>, TaskWords> = {
+  booking_paid_late: {
+    title: 'A fee came after its booking had expired',
+    subject: 'booking',
+    happened: "A booking's fee came after the booking had expired. The fee is held, and nothing happens by itself.",
+    todo: 'Decide what becomes of the fee. Any decision closes the task.',
+    actions: [readBooking, releaseFee, keepFee, refundFee],
+  },
+  booking_undecided: {
+    title: 'A held fee waits for a decision',
+    subject: 'booking',
+    happened:
+      'What was to happen to a held fee by itself could not be done: `booking_undecided` in the log says why (often another phone paid than the one that booked). Or a part of the fee was reversed in the portal (`words` say so), and nothing happens to the rest by itself.',
+    todo: 'Decide it by hand, with `phoneNumber` if that was missing. Any decision closes the task.',
+    actions: [readBooking, releaseFee, keepFee, refundFee],
+  },
+  loan_paid_twice: {
+    title: 'More was disbursed than was lent',
+    subject: 'loan',
+    happened:
+      "More was disbursed than was lent: a payout that M-PESA had rejected was paid after all, when another one had been sent. All of it is booked to the loan's account.",
+    todo: 'Compare the payouts of the loan with the M-PESA statement, and have the borrower return the excess.',
+    actions: [readLoan],
+  },
+  loan_excess_spent: {
+    title: 'Savings no longer hold what belongs to a loan',
+    subject: 'loan',
+    happened:
+      'A repayment was reversed, or one was found late. Excess that had gone to savings now belongs to the loan, and the savings no longer hold all of it; `words` say how much is missing.',
+    todo: 'Have the borrower pay it again. Waive a penalty that would not have been charged.',
+    actions: [readLoan, requestWaiver],
+  },
+};

@@ -1,0 +1,67 @@
+import { ACTIONS } from '../actions.ts';
+import type { TaskWords } from '../task-words.ts';
+
+const { readDeposit, match, refund, readPaymentOfPrompt, askAnyReceipt, importStatement } = ACTIONS;
+
+type Kind =
+  | 'unidentified_deposit'
+  | 'underpaid_deposit'
+  | 'surplus_payment'
+  | 'taken_back_short'
+  | 'allocation_failed'
+  | 'attempt_unresolved';
+
+/** Money that came and has no place, and prompts that have no end. */
+export const MONEY_TASKS: Record<Kind, TaskWords> = {
+  unidentified_deposit: {
+    title: 'Nobody knows what this money is for',
+    subject: 'deposit',
+    happened:
+      'Somebody paid the paybill with a reference that names nothing, or a loan repayment was reversed. The money is in `suspense`.',
+    todo: 'Find out what it is for and match it, or refund it. The task closes with the last shilling.',
+    more: [
+      '`candidates` are open payments, loans and savings that it may be for, the most likely first, each with the reasons: its reference, phone or amount.',
+      'Closing it by hand leaves the money in suspense and out of the list of what waits.',
+    ],
+    actions: [readDeposit, match, refund],
+  },
+  underpaid_deposit: {
+    title: 'Somebody paid less than they owe',
+    subject: 'deposit',
+    happened: 'Somebody paid less than the payment they named. The money is in `suspense`.',
+    todo: 'A payment is paid whole: have them pay what they owe, and refund this or match it to another payment. The task closes with the last shilling.',
+    more: ['Closing it by hand leaves the money in suspense and out of the list of what waits.'],
+    actions: [readDeposit, match, refund],
+  },
+  surplus_payment: {
+    title: 'A customer paid too much',
+    subject: 'deposit',
+    happened: 'A customer paid more than was owed, or paid twice. The surplus is in `customer_credit`.',
+    todo: 'Refund it. The task closes with the last shilling.',
+    more: ['`waiting` is what is left of it. `GET /api/deposits?state=surplus` lists all that is owed back.'],
+    actions: [readDeposit, refund],
+  },
+  taken_back_short: {
+    title: 'Less was there to take back',
+    subject: 'deposit',
+    happened:
+      "Less money was there to take back than a refuted deposit had paid, than Safaricom reversed (`reversal_of_another`; it had been matched meanwhile), or than was reversed in part in the portal. The savings hold less, or the booking's fee was paid out or became income; the rest is in `receivables`.",
+    todo: 'Ask whoever received it to pay it.',
+    actions: [readDeposit],
+  },
+  allocation_failed: {
+    title: 'Money could not be booked to what it pays for',
+    subject: 'deposit',
+    happened: 'Settled money could not be allocated to what it pays for in three tries. It is in `clearing`.',
+    todo: 'Read `allocation_failed` in the function\'s log, correct the cause, then allocate again (docs/operations.md, "Mending by hand").',
+    actions: [readDeposit],
+  },
+  attempt_unresolved: {
+    title: 'Safaricom never said how a prompt ended',
+    subject: 'attempt',
+    happened: 'Safaricom has not said in 24 hours how a prompt ended.',
+    todo: 'Ask once more (docs/operations.md, "Mending by hand"). If it stays open, look for amount, time and reference on the M-PESA statement.',
+    more: ['It does not open again, so close it only when it is done.'],
+    actions: [readPaymentOfPrompt, importStatement, askAnyReceipt],
+  },
+};

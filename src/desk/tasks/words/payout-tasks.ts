@@ -1,0 +1,132 @@
+import type { ReviewKind } from '#ground/tasks/review-kinds.ts';
+import { ACTIONS } from '../actions.ts';
+import type { TaskWords } from '../task-words.ts';
+
+const { readPayout, requestPayout, refund, importStatement, askAnyReceipt, listWaitingPayouts, listStatements } = ACTIONS;
+
+const NEVER_AGAIN = 'Never request it again before you know.';
+
+/** A result that disagrees, of which only what differs is to be said. */
+const disagrees = (title: string, what: string): TaskWords => ({
+  title,
+  subject: 'payout',
+  happened: `${what} Nothing was booked.`,
+  todo: 'Compare with the M-PESA statement.',
+  more: ['What Safaricom said is kept, encrypted, in `evidence`.'],
+  actions: [readPayout, askAnyReceipt, importStatement],
+});
+
+/** Money that left, or should have. */
+export const PAYOUT_TASKS: Record<Extract<ReviewKind, `payout_${string}`>, TaskWords> = {
+  payout_rejected: {
+    title: 'M-PESA refused a payout',
+    subject: 'payout',
+    happened:
+      "M-PESA has refused a payout, or a part of it, for good; `words` have Safaricom's reason. The money is back where it came from.",
+    todo: 'Correct what the words name (the phone, the limit, the float), then request it again: a payment as a payout, a refund as a refund, a booking by `retry-payout` (`POST /api/bookings/<booking id>/resolve`).',
+    more: [
+      'The reason is also in `why` of the parts of the payout; docs/troubleshooting.md, "Results of a payout", lists all reasons and what to do.',
+      "A loan's payout notifies its treasurers itself.",
+      'The task closes by itself when the money has arrived after all, or when as much was requested again and paid: of the same refunded money, or to the same phone. If you paid another phone instead, close it yourself.',
+    ],
+    actions: [readPayout, requestPayout, refund],
+  },
+  payout_unresolved: {
+    title: 'Safaricom never said how a payout ended',
+    subject: 'payout',
+    happened: 'Safaricom has not said in 24 hours how a payout ended.',
+    todo: `Look for it on the M-PESA statement. ${NEVER_AGAIN}`,
+    more: ['It does not open again, so close it only when it is done.'],
+    actions: [readPayout, importStatement, askAnyReceipt],
+  },
+  payout_paid_late: {
+    title: 'A payout that had been given up was paid',
+    subject: 'payout',
+    happened:
+      'A payout that had been given up was paid after all. It is booked, and one that waits to be approved in its place is refused as `payout_under_way`.',
+    todo: 'Decline what waits in its place.',
+    more: ['If another was paid already, `refund_exceeds_payment` or `loan_paid_twice` says how much is too much.'],
+    actions: [readPayout, listWaitingPayouts],
+  },
+  payout_other_conversation: {
+    title: "Another result came to a payout's address",
+    subject: 'payout',
+    happened: "A result about something else came to a payout's address. Nothing moved, and the status is asked.",
+    todo: 'Wait: it closes by itself when the right result or the status arrives.',
+    actions: [readPayout],
+  },
+  payout_already_reversed: {
+    title: 'A payment was reversed before we did',
+    subject: 'payout',
+    happened:
+      'M-PESA answered a reversal of ours with "already reversed" (R000001): somebody had reversed that payment in the portal before, and M-PESA does not say how much of it. Ours refunded nothing; its money stays reserved, and the payment is locked.',
+    todo: 'Import the statement of the days from the payment to the request, of the short code that was paid, and have it signed.',
+    more: [
+      'The task closes by itself when signed statements show the whole payment as reversed, or a part and every one of these days (a file of the newer layout shows its days until its newest line: export one that ends later). Then the payout is rejected, what was reversed is taken back (`statement_reversed`), and the rest is free again.',
+      'While they show nothing reversed the task stays: a day or another short code of yours is missing, or two people have to say which payment a line reversed (docs/operations.md, "A reversal that does not say which payment").',
+    ],
+    actions: [readPayout, importStatement, listStatements],
+  },
+  payout_two_receipts: {
+    title: 'A payout with two M-PESA codes',
+    subject: 'payout',
+    happened: "A payout's success names two M-PESA codes. The status is asked, and its code is booked.",
+    todo: 'If it stays open for an hour, look the payout up in the portal.',
+    actions: [readPayout, askAnyReceipt],
+  },
+  payout_amount_differs: disagrees('A payout of another amount', 'A result names another amount than the payout has.'),
+  payout_second_receipt: disagrees('A payout was paid twice', 'A paid payout was reported as paid again, with another M-PESA code.'),
+  payout_receipt_used: disagrees(
+    "A payout with another movement's code",
+    "A payout's result names an M-PESA code that is another movement's.",
+  ),
+  payout_contradicts: disagrees('A payout with two endings', 'A result disagrees with an earlier result of the same payout.'),
+  payout_no_withdrawal: disagrees('A payout that we do not know', 'A result is about a payout that this database does not know.'),
+  payout_on_statement: {
+    title: 'A statement shows what may be a payout',
+    subject: 'payout',
+    happened:
+      'A signed statement shows money that left and may be a payout (or reversal) of ours whose end Safaricom has not said, though it was asked again.',
+    todo: `Find its M-PESA code among the lines of the statement with the finding \`unresolved\`, and ask Safaricom about it. ${NEVER_AGAIN}`,
+    more: [
+      'The task closes by itself when its end is known; if it was not paid, the line becomes `statement_money_out` or `statement_reversed`.',
+      'It does not open again, so close it only when it is done.',
+    ],
+    actions: [readPayout, listStatements, askAnyReceipt],
+  },
+};
+
+/** Payouts as such, and refunds that are not what they were meant to be. */
+export const REFUND_TASKS: Record<'payouts_stopped' | 'refund_exceeds_payment' | 'reversal_of_another', TaskWords> = {
+  payouts_stopped: {
+    title: 'Payouts are stopped',
+    subject: 'reason',
+    happened: 'Safaricom refused our initiator (password expired, locked, without the role). Nothing more is sent.',
+    todo: 'Correct it in the M-PESA organisation portal and the configuration, then start payouts again (docs/operations.md, "Mending by hand").',
+    actions: [ACTIONS.readBalances],
+  },
+  refund_exceeds_payment: {
+    title: 'More was refunded than there was',
+    subject: 'payout',
+    happened:
+      'More was refunded than there was: a refund that M-PESA had rejected was paid after all, when another one had been paid. The subject is the later one.',
+    todo: 'Ask whoever received it to pay it back.',
+    more: [
+      'The credit notes come to the invoice and no more; the excess is in `receivables`.',
+      'No request books its return yet: money that comes back at the paybill waits in suspense, and `receivables` is cleared with your accountant.',
+    ],
+    actions: [readPayout],
+  },
+  reversal_of_another: {
+    title: "Somebody else's payment was reversed",
+    subject: 'payout',
+    happened:
+      "A prompt had an M-PESA code by a guess, and its payment was reversed under that code. The code turned out to be somebody else's payment, so Safaricom reverses theirs.",
+    todo: "Refund the prompt's money too, or sell the customer again what they paid for. If the reversed payment had paid for something, its payer owes it again.",
+    more: [
+      'Until Safaricom says how the reversal ended, the money of the other payer is in suspense and is matched to nothing (`nothing_in_suspense`). The reversal is now booked to their payment, so that it is refunded once.',
+      "The prompt's own money is still here as its customer's (`surplus_payment` of it), and its payment is `reversed`.",
+    ],
+    actions: [readPayout, ACTIONS.readSurplus, ACTIONS.refundAny],
+  },
+};

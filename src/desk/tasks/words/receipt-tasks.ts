@@ -1,0 +1,71 @@
+import type { ReviewKind } from '#ground/tasks/review-kinds.ts';
+import { ACTIONS } from '../actions.ts';
+import type { TaskWords } from '../task-words.ts';
+
+const { readDeposit, match, refund, askReceipt, askAnyReceipt, importStatement } = ACTIONS;
+
+const WHILE_OPEN = "While this is open a refund takes a second person, and a booking's fee is not paid on to a provider.";
+
+/** An M-PESA code is missing, or what was reported of it does not agree with what is proved. */
+export const RECEIPT_TASKS: Record<Extract<ReviewKind, `receipt_${string}`>, TaskWords> = {
+  receipt_missing: {
+    title: 'A payment without an M-PESA code',
+    subject: 'deposit',
+    happened: 'A payment was learnt by query and its M-PESA code has not come in 48 hours. The money is booked.',
+    todo: 'Import the statement of its day and have it signed, which gives it its code. Or find the code on the statement and record it (docs/operations.md, "Mending by hand").',
+    more: ['It does not open again, so close it only when it is done.'],
+    actions: [readDeposit, importStatement, askAnyReceipt],
+  },
+  receipt_doubted: {
+    title: 'Two M-PESA codes may be one payment',
+    subject: 'deposit',
+    happened:
+      'A status answer has proved an M-PESA code that a notice reported for something else, and at its time a prompt of the same amount was paid whose own code is missing, unproved, or matched by time alone. Both may be one movement of money.',
+    todo: 'Find both on the statement. If there is only one, the notice was false: see `deposit_displaced`. A pull or a statement decides it by itself.',
+    more: [
+      "The prompt's code that was matched by time alone may be a stranger's payment. The money of the other code stays told until the prompt has a proved code by more than its time, or a list says what was typed; then it is proved by itself.",
+      WHILE_OPEN,
+      "If the money is the prompt's: that of the other code was refunded already. The task also opens where a list has a payment that would be such a prompt's, but a refund of the code is requested or under way. Decide the refund: once it is declined, the next list puts everything in its place.",
+      "Where a signed statement shows the code as reversed in the portal, the prompt's money does not leave either (`reversed_elsewhere`) before the prompt has a proved code of its own.",
+    ],
+    actions: [readDeposit, importStatement, ACTIONS.listWaitingPayouts],
+  },
+  receipt_payer_differs: {
+    title: 'Somebody else paid than the notice said',
+    subject: 'deposit',
+    happened:
+      'A status answer, a pull or a statement has proved an M-PESA code and names another payer than the notice. The proved payer counts from now on.',
+    todo: 'Whoever sent the notice may have wanted the money for themselves: look the code up in the portal, compare the payer, and close the task with what you found. If a refund was sent before, write down to whom.',
+    more: [WHILE_OPEN],
+    actions: [readDeposit, askReceipt],
+  },
+  receipt_told_twice: {
+    title: 'Two notices disagree about a payment',
+    subject: 'deposit',
+    happened:
+      'Two notices reported the same M-PESA code with different payers or for different things: one of them is false. The first counts until a pull or a statement shows what was typed and who paid.',
+    todo: 'Look the code up in the portal. If something else was typed there than what it paid, refund or match the money accordingly. Then close the task with what you found.',
+    more: [WHILE_OPEN],
+    actions: [readDeposit, match, refund],
+  },
+  receipt_words_differ: {
+    title: 'Another reference was typed than the notice said',
+    subject: 'deposit',
+    happened:
+      'A pull or a statement has another typed reference for an M-PESA code than the notice by which something was bought. The money is proved and stays where it is.',
+    todo: 'Compare the money with the statement. If the notice was false, ask whoever got the goods for the money.',
+    more: [
+      "The list has no reference at all, as a till's, or a person has matched the money. Where it has one and no person has matched the money, what the notice bought is reversed by itself: `deposit_displaced`.",
+      WHILE_OPEN,
+    ],
+    actions: [readDeposit, askReceipt],
+  },
+  receipt_day_differs: {
+    title: 'An M-PESA code of another day',
+    subject: 'deposit',
+    happened:
+      'The first three characters of an M-PESA code in a notice name another day than its time (or than its arrival, where the time cannot be read), or no day: its money waits unallocated until it is proved. Or a pull or statement has a payment with an impossible time: it is booked as of the day in its code.',
+    todo: 'A notice is usually proved within minutes; if not, treat it as forged. For a listed payment, compare the day with the portal where a loan depends on it.',
+    actions: [readDeposit, askReceipt],
+  },
+};

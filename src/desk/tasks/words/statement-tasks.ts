@@ -1,0 +1,119 @@
+import type { ReviewKind } from '#ground/tasks/review-kinds.ts';
+import { ACTIONS, readFinding } from '../actions.ts';
+import type { TaskWords } from '../task-words.ts';
+
+const { importStatement, listStatements, readStatement, signStatement, discardStatement, readMoneyOfReceipt, askReceipt, askAnyReceipt } =
+  ACTIONS;
+const { takeBack, enterPaidOut, enterAnyPaidOut, enterTopUp, readUnproved } = ACTIONS;
+
+/** What a statement of M-PESA shows, or lacks. */
+export const STATEMENT_TASKS: Record<Extract<ReviewKind, `statement_${string}`>, TaskWords> = {
+  statement_due: {
+    title: 'A statement of M-PESA is due',
+    subject: 'days',
+    happened:
+      "M-PESA's statement of these days is due: of last month on the 1st, and where `MPESA_PULL` is off of each week on Monday. It is requested at 08:00 in Nairobi, and not for days in or before which no money had come to the short code.",
+    todo: 'Export it from the M-PESA portal (all transactions of the account that takes payments), import it, and have another person sign it (docs/operations.md, "Statements of M-PESA").',
+    more: [
+      'The task closes by itself when signed statements cover all of the days; closed by hand, it comes back.',
+      'Export when the days are over: a file of the newer layout (`Statements for <code> from <day> to <day>`) does not say when it was exported, and covers the days of its name only if it is imported after them.',
+      'Where nothing moved, that file has no line: two people sign it all the same. (It is refused where the books have proved payments of its days, by an M-PESA code or by a query, or paid payouts.) It proves and refutes nothing; the next statement shows by its opening balance that nothing was left out.',
+    ],
+    actions: [importStatement, listStatements],
+  },
+  statement_unsigned: {
+    title: 'A statement waits for a second person',
+    subject: 'statement',
+    happened: 'An imported statement was compared with the books and waits for a second person. Nothing of it is booked.',
+    todo: 'Read its findings and compare it in the portal, then sign it off or discard it.',
+    actions: [readStatement, signStatement, discardStatement],
+  },
+  statement_incomplete: {
+    title: 'A statement refutes nothing',
+    subject: 'statement',
+    happened:
+      'A signed statement has proved what it contains and refuted nothing: it lacks its period, or the opening balance of the first statement of its account, or it is not known to be of the account that customers pay into. Until then money of those days that only a notice reported stays told and cannot leave.',
+    todo: 'Import the statement of that account for the same days, with its period, and have it signed. Then close the task by hand: a signed statement is not judged again.',
+    more: [
+      "The account is known by its payments: a statement without any (a quiet first month) counts only after another signed statement of the same account shows a customer's payment.",
+      'After a quiet first month: once there are payments, export the quiet days and the later ones together as one file, and have it signed; it refutes for all of its days. A fresh export of the quiet days alone, signed after one with payments, does the same (the very same file is not accepted twice). If the quiet month is not signed yet, have the statement with payments signed first; then it needs no more.',
+    ],
+    actions: [readStatement, importStatement, listStatements, readUnproved],
+  },
+  statement_doubtful: {
+    title: 'A statement with doubtful lines',
+    subject: 'statement',
+    happened:
+      'A signed statement has lines whose M-PESA code shows another day, that are outside its period, or that repeat. Repeated payments, payouts and reversals of ours booked nothing.',
+    todo: 'Compare its `problems`, and its lines with the finding `duplicate`, with the portal.',
+    more: [
+      'A repeated charge, sweep or top-up is booked, and so is a part that was reversed in the portal, since the running balance includes it.',
+    ],
+    actions: [readStatement, readFinding('duplicate')],
+  },
+  statement_amount_differs: {
+    title: 'A statement has other amounts',
+    subject: 'statement',
+    happened:
+      "A statement has an M-PESA code with another amount than the books. Where only a notice had reported the books' amount, the sign-off has replaced it with the statement's; where it was proved, or is a prompt's or a payout's, nothing was changed.",
+    todo: 'Check what was bought with a told amount that was replaced: it was false (`deposit_refuted`); do not book it again. Ask Safaricom about a proved one.',
+    more: [
+      'A replaced amount has the `verdict` `arrives`, `fills` or `displaces` at its line, and `evidence_amount_differs` of the code is about the same. Where nothing was changed it is `amount_differs` or none.',
+    ],
+    actions: [readFinding('amount_differs'), askAnyReceipt],
+  },
+  statement_missing_there: {
+    title: 'A statement lacks proved money',
+    subject: 'statement',
+    happened:
+      'The books have proved money that a whole signed statement of its time does not contain: a success without an M-PESA code, a payout, a payment.',
+    todo: "Ask Safaricom about each. A payment that only a list of Safaricom's had may have come to another short code of yours: import that one's statement first. A person has to take out of the books what never moved.",
+    more: [
+      'The task closes by itself when the last of them is moved to its own short code, and with the next signed statement where the last was taken back or got its M-PESA code.',
+    ],
+    actions: [readFinding('missing_there'), askAnyReceipt, importStatement],
+  },
+  statement_line_unknown: {
+    title: 'Money came in by an unknown kind of line',
+    subject: 'statement',
+    happened: 'Money came in by a line of a statement whose description is not known. Nothing was booked for it.',
+    todo: "Read M-PESA's words at the line. If it came from the bank, enter a top-up: the next statement recognises it.",
+    actions: [readFinding('missing_here'), enterTopUp],
+  },
+  statement_line_failed: {
+    title: 'A line of a statement could not be booked',
+    subject: 'receipt',
+    happened:
+      'A line of a signed statement could not be settled. The other lines are settled, and it refutes nothing (`verdict` of the line: `failed`).',
+    todo: 'Read why under `statement_line_not_settled` in the log and correct the cause. Then import a later export with that line and have it signed: that settles it and closes the task.',
+    actions: [readMoneyOfReceipt, importStatement],
+  },
+  statement_reversed: {
+    title: 'A payment was reversed in the portal',
+    subject: ['receipt', 'statement'],
+    happened:
+      "A customer's payment was reversed in the portal, and the books still have it. It is locked (`reversed_elsewhere`): no refund, reversal or match, and what was requested is neither approved nor sent; it has left the float and is in `receivables` until it is taken back.",
+    todo: 'Ask who did it, then take it back, which closes the task. Reversed whole, it is taken back wherever it is (as for `deposit_refuted`).',
+    more: [
+      'The subject is the M-PESA code of the payment. Or, where `words` say so, it is that of a reversal whose statement does not say which payment it reversed (or the statement, where there are more than twenty): see docs/operations.md, "A reversal that does not say which payment".',
+      "What had paid for nothing yet was taken back at once, without a task. A payment that was never reported is locked or taken back when it is; a notice of it waits for proof. Until then no prompt's money leaves whose code may be that one.",
+      'Reversed in part, the part is booked as a refund: out of the surplus, suspense or the sale, with a credit note that says the reason (a counter sale had no invoice and gets none: its sales and VAT go down), out of savings, or out of a booking\'s fee (docs/operations.md, "A part of savings or of a booking\'s fee"). The rest is free again. Each further part that a signed statement shows opens the task again.',
+      "While a prompt's money has a code that its callback did not name, the part may be another customer's, and the take-back is refused (`deposit_not_refuted`): import and sign whole statements of the time in which the prompt could be paid. If they show another payment that fits it too, only the callback helps, or reversing the rest in the portal.",
+      'A part of what repaid a loan: reverse the repayment first, take the part back, then match what is left to the loan. A payout of ours that came back (no payment has the code) is yours to book too.',
+      'While a payout of that money is requested or under way, the take-back is refused (`payout_under_way`): decline the payout, or wait for its end.',
+      'About an M-PESA code, a further statement with the same line does not open it again: close it only when it is done.',
+    ],
+    actions: [readMoneyOfReceipt, takeBack, readFinding('reversed'), enterPaidOut],
+  },
+  statement_money_out: {
+    title: 'Money left that the books do not know',
+    subject: ['receipt', 'statement'],
+    happened: 'Money left that the books do not know; usually somebody paid in the portal. Until it is booked the float is too high by it.',
+    todo: 'Find out who sent it and what for, and ask Safaricom about the M-PESA code. Then enter it as `paid_out` with its code and what it was for (whose money, which loan, which booking), and have a second person approve it: that closes the task (docs/operations.md, "The balance watch").',
+    more: [
+      'The task of a statement closes with the last of its lines.',
+      'About an M-PESA code, a further statement with the same line does not open it again: close it only when it is done.',
+    ],
+    actions: [askReceipt, enterPaidOut, readFinding('missing_here'), enterAnyPaidOut],
+  },
+};

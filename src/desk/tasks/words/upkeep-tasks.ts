@@ -1,0 +1,88 @@
+import { ACTIONS } from '../actions.ts';
+import type { TaskWords } from '../task-words.ts';
+
+const { retryNotices, registerUrls, importStatement, readHealth, sendInvoice, readMoneyOfPayment, readPayout } = ACTIONS;
+
+type Kind =
+  | 'c2b_notice_quarantined'
+  | 'pull_unreadable'
+  | 'spilled_unreadable'
+  | 'dead_letter'
+  | 'person_unreachable'
+  | 'daily_limit_half_used'
+  | 'payment_reference_missing'
+  | 'job_failed';
+
+/** What cannot be read, sent or run. */
+export const UPKEEP_TASKS: Record<Kind, TaskWords> = {
+  c2b_notice_quarantined: {
+    title: 'A paybill notice could not be read',
+    subject: 'notice',
+    happened: 'A paybill notice could not be read, or is about another short code. Nothing was booked.',
+    todo: 'If it is a further number of yours, add it to `MPESA_SHORTCODES`. After a correction, read all of them again. What is not yours was sent by somebody who knows the address: rotate `CALLBACK_TOKEN_KEY`, deploy, and register the addresses again.',
+    more: [
+      'Each notice has a task of its own. Reading again closes the tasks of those that could be read, or that a pull has booked meanwhile.',
+    ],
+    actions: [retryNotices, registerUrls],
+  },
+  pull_unreadable: {
+    title: "Safaricom's list of payments cannot be read",
+    subject: 'shortcode',
+    happened:
+      "Safaricom's list of payments to a short code has rows that cannot be read or settled (`pull_row_not_settled` in the log says why); `words` name their M-PESA codes. Or the list repeats itself endlessly: what follows was not read, and the run does not count as whole.",
+    todo: 'Look the M-PESA codes up in the portal, and import the statement of that time, which books them.',
+    more: [
+      'These rows book nothing and refute nothing: a code in such a row counts as listed, and a row without a code makes the whole list refute nothing.',
+      'The task closes by itself when all codes are in the books or a later whole list has them readable. Where rows had no code or the list no end, it closes when a later whole list or signed statements cover that time.',
+    ],
+    actions: [importStatement],
+  },
+  spilled_unreadable: {
+    title: 'A callback that was kept cannot be read',
+    subject: 'callback',
+    happened:
+      'A callback that was kept while the database was away cannot be read: its key is no longer in `ENCRYPTION_KEYS`, or it was altered. Nothing was booked; it stays in Blobs for seven days from its arrival.',
+    todo: 'Put the earlier key back behind the present one in `ENCRYPTION_KEYS` and deploy: the callback is read in within a minute, and the task closes. Otherwise look for its money on the M-PESA statement.',
+    actions: [readHealth, importStatement],
+  },
+  dead_letter: {
+    title: 'A message could not be sent',
+    subject: 'message',
+    happened: 'A message was given up: after 8 tries, or at once where the provider refuses its content (a mail that is too large).',
+    todo: 'Read why (docs/operations.md, "Dead letters"), correct the cause, then replay it.',
+    actions: [readHealth],
+  },
+  person_unreachable: {
+    title: 'A phone or e-mail takes no messages',
+    subject: ['invoice', 'person'],
+    happened:
+      "An SMS or e-mail provider refuses this person's number or address for good (blocked, not valid): nothing more is sent there. The subject is the person, or `invoice:<id>` for a customer.",
+    todo: 'Ask them to unblock, or for another number or address; then `npm run admin -- unlock --phone`. For a customer, send the invoice again or hand over the PDF.',
+    more: ['`unreachable` says why (docs/operations.md, "People").'],
+    actions: [sendInvoice],
+  },
+  daily_limit_half_used: {
+    title: "Half of a day's limit is used up",
+    subject: 'limit',
+    happened: "Half of a day's prompts, bookings or codes are used up. The subject says which, and the day.",
+    todo: 'A good day: raise `LIMIT_PROMPTS_PER_DAY` or `LIMIT_CODES_PER_DAY` and deploy. A wave of strangers: read the log.',
+    more: ['Phones that have paid before, our own people and API keys keep the last fifth.'],
+    actions: [readHealth],
+  },
+  payment_reference_missing: {
+    title: 'A payment or payout names what is not there',
+    subject: ['payment', 'payout'],
+    happened:
+      'A payment names a deposit or a prompt that is not in the database, or a payout names a payment that is not. No code removes one: somebody changed the database by hand, or a copy of it is not whole.',
+    todo: 'Restore the row from a backup, or set `counted_deposit_id` or `latest_attempt_id` of the payment, or `payment_id` of the payout, to the row it belongs to. Then close the task.',
+    actions: [readMoneyOfPayment, readPayout],
+  },
+  job_failed: {
+    title: 'A step of the scheduled function failed',
+    subject: 'job',
+    happened: 'A step of the scheduled function failed. It runs again each minute.',
+    todo: 'Read `job_step_failed` in the log of `scheduled-minute`. Close the task when the step works.',
+    more: ['`spilled`: what was read and could not be settled (`spilled_not_settled` in the log) stays where it is until it can be.'],
+    actions: [readHealth],
+  },
+};

@@ -1,0 +1,63 @@
+import type { Action } from '#desk/tasks/actions.ts';
+import { SUBJECTS } from '#desk/tasks/subjects.ts';
+import { TASK_WORDS } from '#desk/tasks/words-of.ts';
+import { REVIEW_KINDS, type ReviewKind } from '#ground/tasks/review-kinds.ts';
+
+const BEGINNING = `# Tasks, kind by kind
+
+What each kind of task means, and what to do. [operations.md](operations.md#tasks) says how a person works with tasks. This page is made of the words in [src/desk/tasks](../src/desk/tasks/words-of.ts) by \`npm run docs:tasks\`: change them there.
+
+What a request needs in the place of \`{deposit}\` and the like is what the task is about; \`GET /api/tasks/:id\` has it filled in. M-PESA code means receipt: the ten letters and digits of a movement of money. Told money is what only a notice has reported, proved money what Safaricom or a signed statement has confirmed.
+`;
+
+const ORDER = Object.keys(TASK_WORDS) as ReviewKind[];
+
+/** docs/tasks.md, made of the words in the code. */
+export const printTasks = (): string =>
+  [
+    BEGINNING,
+    '| Kind | In short | About |\n| --- | --- | --- |',
+    ...ORDER.map((kind) => `| [\`${kind}\`](#${kind}) | ${TASK_WORDS[kind].title} | ${aboutOf(kind)} |`),
+    ...ORDER.map(printKind),
+  ]
+    .join('\n')
+    .concat('\n');
+
+const aboutOf = (kind: ReviewKind): string =>
+  [TASK_WORDS[kind].subject]
+    .flat()
+    .map((type) => SUBJECTS[type].says)
+    .join(', or ');
+
+function printKind(kind: ReviewKind): string {
+  const { title, happened, todo, more = [], actions } = TASK_WORDS[kind];
+  const paragraphs = [
+    `\n## \`${kind}\`\n\n**${title}.** ${happened}\n\n${todo}\n`,
+    ...(more.length > 0 ? [...more.map((each) => `- ${each}`), ''] : []),
+    ...['Requests:\n', ...actions.map(printAction)],
+  ];
+  return paragraphs
+    .map((text) => link(text, kind))
+    .join('\n')
+    .trimEnd();
+}
+
+const printAction = ({ method, path, does, send }: Action): string =>
+  `- \`${method} ${path}\`${send && Object.keys(send).length > 0 ? ` with \`${JSON.stringify(send)}\`` : ''} ${does}`;
+
+/** A page that is named with one of its headings becomes a link to it, and another kind of task one to its words. */
+const link = (text: string, own: ReviewKind): string =>
+  text
+    .replace(
+      /docs\/(\w+)\.md, "([^"]+)"/g,
+      (_, page: string, heading: string) => `[${page}.md](${page}.md#${anchorOf(heading)}), "${heading}"`,
+    )
+    .replace(/`(\w+)`/g, (all, word: string) => (word !== own && isKind(word) ? `[${all}](#${word})` : all));
+
+const isKind = (word: string): boolean => (REVIEW_KINDS as readonly string[]).includes(word);
+
+const anchorOf = (heading: string): string =>
+  heading
+    .toLowerCase()
+    .replace(/[^\w\s-]/g, '')
+    .replace(/\s/g, '-');

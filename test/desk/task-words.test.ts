@@ -1,0 +1,107 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { ACTIONS, actionsOf, type Known } from '#desk/tasks/actions.ts';
+import { idOf, SUBJECTS, type SubjectType, typesOf } from '#desk/tasks/subjects.ts';
+import { TASK_WORDS, wordsOf } from '#desk/tasks/words-of.ts';
+import { REVIEW_KINDS, type ReviewKind } from '#ground/tasks/review-kinds.ts';
+import { functions } from '../world/route.ts';
+import { printTasks } from './print-tasks.ts';
+
+const ID = '01930000-0000-7000-8000-000000000001';
+
+/** A subject of each type, as the code that opens tasks writes it. */
+const EXAMPLES: Record<SubjectType, string> = {
+  ...{ attempt: ID, deposit: ID, payment: ID, payout: ID, booking: ID, loan: ID, statement: ID, person: ID, notice: ID, message: ID },
+  ...{ receipt: 'UKL7XYZ123', invoice: `invoice:${ID}`, shortcode: '600000', days: '600000:2026-11-01/2026-11-30', callback: 'c0ffee' },
+  ...{ limit: 'prompts:2026-11-30', reason: 'initiator_locked', job: 'resolve', account: 'b2c', ledger: 'ledger' },
+};
+
+const routes = functions.flatMap(({ config }) =>
+  [config.path ?? []].flat().map((pathname) => ({ pattern: new URLPattern({ pathname }), methods: [config.method ?? []].flat() })),
+);
+const isRoute = ({ method, path }: { method: string; path: string }) =>
+  routes.some(({ pattern, methods }) => methods.includes(method as never) && pattern.test(new URL(path, 'https://duka.example')));
+
+/** What the books add to a subject of a type (read-amounts.ts). */
+const ADDED: Partial<Record<SubjectType, SubjectType[]>> = {
+  ...{ deposit: ['receipt'], attempt: ['deposit', 'payment', 'receipt'], payment: ['receipt'], booking: ['payment', 'receipt'] },
+  ...{ receipt: ['deposit', 'payout'], payout: ['deposit', 'receipt'] },
+};
+
+const knownOf = (type: SubjectType): Known =>
+  Object.fromEntries([type, ...(ADDED[type] ?? [])].map((each) => [each, idOf(each, EXAMPLES[each])]));
+
+test('docs/tasks.md has the words of the code', async () => {
+  await expect(printTasks()).toMatchFileSnapshot('../../docs/tasks.md');
+});
+
+test('every kind has its words, once', () => {
+  expect(Object.keys(TASK_WORDS).sort()).toEqual([...REVIEW_KINDS].sort());
+  const titles = Object.values(TASK_WORDS).map(({ title }) => title);
+  expect(new Set(titles).size).toBe(titles.length);
+});
+
+describe.each(REVIEW_KINDS)('%s', (kind) => {
+  const { title, happened, todo, subject, actions } = TASK_WORDS[kind];
+
+  test('says in a few words what it is, and in few sentences what happened', () => {
+    expect(title.length).toBeLessThanOrEqual(60);
+    expect(title).toMatch(/^[A-Z].*[^.]$/);
+    for (const text of [happened, todo]) expect(text).toMatch(/^[A-Z`].*[.)]$/);
+    expect(happened.replace(/\([^)]*\)/g, '').split(/[.!?](?:\s|$)/).length - 1).toBeLessThanOrEqual(3);
+  });
+
+  test('names requests that exist, each once, and closing', () => {
+    const offered = [subject].flat().flatMap((type) => actionsOf(actions, knownOf(type), ID));
+    expect(offered.filter((action) => !isRoute(action))).toEqual([]);
+    const paths = new Set(offered.map(({ method, path, does }) => `${method} ${path} ${does}`));
+    expect(paths.size).toBe(actions.length + 1);
+  });
+
+  test('knows its subject by how it is written', () => {
+    for (const type of [subject].flat()) expect(typesOf(subject, EXAMPLES[type])).toContain(type);
+  });
+
+  test('names only kinds, settings and pages that exist', () => {
+    const said = JSON.stringify(TASK_WORDS[kind]);
+    const others = [...said.matchAll(/`((?:evidence|deposit|receipt|payout|statement|booking|loan|surplus|balance)_[a-z_]+)`/g)].map(
+      ([, name = '']) => name,
+    );
+    const noKinds = ['deposit_not_refuted', 'payout_under_way', 'balance_differs', 'statement_line_not_settled'];
+    expect(others.filter((name) => !REVIEW_KINDS.includes(name as ReviewKind) && !noKinds.includes(name))).toEqual([]);
+    for (const [, page = '', heading = ''] of said.matchAll(/docs\/(\w+)\.md, \\"([^"\\]+)/g))
+      expect(readFileSync(`docs/${page}.md`, 'utf8')).toMatch(new RegExp(`^##+ ${heading}$`, 'm'));
+  });
+});
+
+test('a request whose id nobody knows is left out', () => {
+  expect(actionsOf([ACTIONS.takeBack, ACTIONS.readMoneyOfReceipt], { receipt: 'UKL7XYZ123' }, ID)).toEqual([
+    { method: 'GET', path: '/api/deposits?receipt=UKL7XYZ123', does: expect.any(String) },
+    { method: 'POST', path: `/api/tasks/${ID}/close`, does: expect.any(String), send: expect.any(Object) },
+  ]);
+});
+
+test('an action is used by a kind', () => {
+  const used = new Set(Object.values(TASK_WORDS).flatMap(({ actions }) => actions));
+  expect(Object.entries(ACTIONS).flatMap(([name, action]) => (used.has(action) ? [] : [name]))).toEqual([]);
+});
+
+test.each([
+  [['receipt', 'attempt'], 'UKL7XYZ123', ['receipt']],
+  [['receipt', 'attempt'], ID, ['attempt']],
+  [['invoice', 'person'], `invoice:${ID}`, ['invoice']],
+  [['account', 'shortcode'], 'b2c', ['account']],
+  [['shortcode'], '600000:before the first balance', ['shortcode']],
+  [['payment', 'payout'], ID, ['payment', 'payout']],
+] as [SubjectType[], string, SubjectType[]][])('of %j the subject %s is %j', (types, subject, found) => {
+  expect(typesOf(types, subject)).toEqual(found);
+});
+
+test('every type of subject is that of a kind', () => {
+  const used = new Set(Object.values(TASK_WORDS).flatMap(({ subject }) => [subject].flat()));
+  expect(Object.keys(SUBJECTS).filter((type) => !used.has(type as SubjectType))).toEqual([]);
+});
+
+test('a kind of another release is shown by its name', () => {
+  expect(wordsOf('moon_in_the_way')).toMatchObject({ title: 'moon_in_the_way', actions: [] });
+});
