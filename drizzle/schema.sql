@@ -148,10 +148,24 @@ create table reviews (
   closed_by text,
   note text,
   words text,
+  assignee uuid,
   constraint reviews_pkey primary key (id)
 );
 create unique index reviews_open on reviews (kind, subject) where (closed_at is null);
+create index reviews_opened on reviews (opened_at, id);
 create index reviews_subject on reviews (subject, kind);
+
+create table task_notes (
+  id uuid not null,
+  review_id uuid not null,
+  written_by text not null,
+  written_at timestamptz not null,
+  note text not null,
+  closes boolean not null default false,
+  constraint task_notes_pkey primary key (id),
+  constraint task_notes_review_id_reviews_id_fk foreign key (review_id) references reviews(id)
+);
+create index task_notes_review on task_notes (review_id, written_at);
 
 -- src/people/auth/auth.schema.ts
 

@@ -1,0 +1,193 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openTask } from '#ground/tasks/open-tasks.ts';
+import type { ReviewKind } from '#ground/tasks/review-kinds.ts';
+import { confirm, newReceipt, noticeBody, owe, payBill, register } from '../paybill/paybill.ts';
+import { latestAttempt, newPhone, push } from '../world/checkout.ts';
+import { makeLoan } from '../world/lending.ts';
+import { operator } from '../world/operator.ts';
+import { signedIn } from '../world/person.ts';
+import { startWorld, type World } from '../world/world.ts';
+
+// What a person sees of the money that a task is about, and that what the task names mends it.
+
+type Headers = { authorization: string };
+type Action = { method: string; path: string; does: string; send?: Record<string, unknown> };
+type Task = {
+  taskId: string;
+  kind: string;
+  subject: { type: string; id: string };
+  state: string;
+  amounts: { what: string; id: string; amount: number; waiting: number | null; receipt: string | null; proved: boolean; state: string }[];
+  candidates: { paymentId?: string; reasons: string[] }[];
+  actions: Action[];
+};
+
+let world: World;
+let [treasurer, second]: Headers[] = [];
+beforeAll(async () => {
+  world = await startWorld();
+  await register(world);
+  [treasurer, second] = [await signedIn(world, 'treasurer'), await signedIn(world, 'treasurer')];
+});
+afterAll(() => world.stop());
+
+const ask = async (method: string, path: string, body?: object, headers = treasurer) => {
+  const response = await world.send(method, path, { headers: headers ?? {}, ...(body && { body }) });
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+};
+const read = async (taskId: string, headers = treasurer) =>
+  (await ask('GET', `/api/tasks/${taskId}`, undefined, headers)).body as unknown as Task;
+const about = async (subject: string, query = '') => {
+  const { body } = await ask('GET', `/api/tasks?subject=${subject}${query}`);
+  return (body as { tasks: Task[] }).tasks;
+};
+const offered = ({ actions }: Task, pattern: RegExp): Action => {
+  const found = actions.find(({ method, path }) => pattern.test(`${method} ${path}`));
+  if (!found) throw new Error(`No action is like ${pattern}: ${JSON.stringify(actions)}`);
+  return found;
+};
+
+async function depositOf(receipt: string): Promise<string> {
+  const [row] = await world.database.sql<{ id: string }>('select id from deposits where receipt = $1', [receipt]);
+  return row?.id ?? '';
+}
+
+/** A task about this, opened as the code does. */
+async function open(kind: ReviewKind, subject: string): Promise<Task> {
+  await openTask(world.app.db, { kind, subject, openedAt: world.clock.now() });
+  const task = (await about(subject)).find((each) => each.kind === kind);
+  return read(task?.taskId ?? '');
+}
+
+/** Money whose reference is one letter off. */
+async function mistyped() {
+  const { paymentId, reference } = await owe(world);
+  const paid = await payBill(world, { account: reference.slice(0, -1) + (reference.endsWith('7') ? '8' : '7') });
+  const depositId = await depositOf('receipt' in paid ? paid.receipt : '');
+  const [task] = await about(depositId);
+  return { paymentId, depositId, taskId: task?.taskId ?? '' };
+}
+
+test('money in suspense: amount and candidates are there, what it names matches it, and the task is closed', async () => {
+  const { paymentId, depositId, taskId } = await mistyped();
+  const task = await read(taskId);
+  expect(task).toMatchObject({ kind: 'unidentified_deposit', subject: { type: 'deposit', id: depositId }, state: 'open' });
+  expect(task.amounts).toMatchObject([{ what: 'deposit', id: depositId, amount: 1250, waiting: 1250, state: 'suspense' }]);
+  expect(task.candidates[0]).toMatchObject({ paymentId, reasons: expect.arrayContaining(['reference', 'amount']) });
+
+  const { path, send } = offered(task, /^POST .*\/match$/);
+  expect(Object.keys(send ?? {})).toEqual(['paymentId']);
+  expect(await ask('POST', path, { paymentId: task.candidates[0]?.paymentId })).toMatchObject({ status: 200, body: { left: 0 } });
+  expect(await about(depositId)).toEqual([]);
+  expect(await read(taskId)).toMatchObject({
+    ...{ state: 'closed', closedNote: expect.stringContaining('matched to'), candidates: [], actions: [] },
+    amounts: [{ amount: 1250, waiting: 0, state: 'allocated' }],
+  });
+});
+
+test('what money may be for is shown to whoever may match it alone', async () => {
+  const { taskId } = await mistyped();
+  expect((await read(taskId, await operator(world, 'tasks:read'))).candidates).toEqual([]);
+  expect((await read(taskId, await operator(world, 'tasks:read', 'deposits:match'))).candidates).not.toEqual([]);
+});
+
+test('a surplus: what it names refunds it, and the last shilling closes the task', async () => {
+  const phoneNumber = newPhone();
+  world.simulator.control.plan({ phone: phoneNumber, next: 1, outcome: 'paid', delayMs: 10_000, lateMs: 300_000 });
+  const { paymentId } = await push(world, { phoneNumber });
+  await world.pass(2);
+  await world.send('POST', '/api/payments/stk-push', { body: { paymentId, phoneNumber } });
+  await world.simulator.control.answer(world.simulator.control.prompts()[0]?.checkoutRequestId ?? '', { pin: '1234' });
+  await world.pass(10);
+  const { body } = await ask('GET', '/api/tasks?kind=surplus_payment');
+  const task = await read((body as { tasks: Task[] }).tasks[0]?.taskId ?? '');
+  const depositId = task.subject.id;
+  expect(task).toMatchObject({ kind: 'surplus_payment', amounts: [{ what: 'deposit', amount: 1250, waiting: 1250, proved: true }] });
+  const { path, send } = offered(task, /^POST \/api\/refunds$/);
+  expect(send).toMatchObject({ depositId });
+  const refund = await ask('POST', path, { ...send, reason: 'Paid twice' });
+  expect(refund.status).toBe(201);
+  await ask('POST', `/api/payouts/${refund.body.payoutId}/decision`, {}, second);
+  await world.pass(5);
+  expect(await read(task.taskId)).toMatchObject({ state: 'closed', amounts: [{ waiting: 0 }] });
+});
+
+test('a prompt: the payment behind it is there, and how to look it up', async () => {
+  const { paymentId } = await push(world);
+  const { id } = await latestAttempt(world, paymentId);
+  const task = await open('attempt_unresolved', id);
+  expect(task).toMatchObject({
+    subject: { type: 'attempt', id },
+    amounts: [{ what: 'payment', id: paymentId, amount: 1250, state: 'pending' }],
+  });
+  const { path } = offered(task, /^GET \/api\/payments/);
+  expect(await ask('GET', path)).toMatchObject({ status: 200, body: { payments: [{ paymentId }] } });
+});
+
+test('a prompt that was paid, of which an M-PESA code was reported: payment, money and code', async () => {
+  const { paymentId, prompt } = await push(world);
+  await world.simulator.control.answer(prompt?.checkoutRequestId ?? '', { pin: '1234' });
+  await world.pass(1);
+  const { id } = await latestAttempt(world, paymentId);
+  const task = await open('evidence_amount_differs', id);
+  expect(task.subject.type).toBe('attempt');
+  expect(task.amounts.map(({ what }) => what).sort()).toEqual(['deposit', 'payment']);
+  const receipt = task.amounts[0]?.receipt;
+  expect(offered(task, /transaction-status$/).send).toEqual({ receipt });
+  expect(await ask('GET', offered(task, /^GET .*deposits\?receipt/).path)).toMatchObject({ body: { deposits: [{ receipt }] } });
+});
+
+test('an M-PESA code: the money that came with it can be taken back, and one that nobody knows is only asked about', async () => {
+  const receipt = newReceipt(world.clock.now());
+  await confirm(world, noticeBody({ TransID: receipt, TransAmount: '700', BillRefNumber: 'SHAMBA' }));
+  const depositId = await depositOf(receipt);
+  const task = await open('statement_reversed', receipt);
+  expect(task).toMatchObject({ subject: { type: 'receipt' }, amounts: [{ what: 'deposit', id: depositId, amount: 700, receipt }] });
+  expect(offered(task, /take-back$/).path).toBe(`/api/deposits/${depositId}/take-back`);
+  const unknown = await open('statement_money_out', 'UKL7ZZZ999');
+  expect(unknown.amounts).toEqual([]);
+  expect(offered(unknown, /transaction-status$/).send).toEqual({ receipt: 'UKL7ZZZ999' });
+  expect(offered(unknown, /float-entries$/).send).toMatchObject({ kind: 'paid_out', receipt: 'UKL7ZZZ999' });
+});
+
+test('a payout, or a part of one, and what a refund gives back', async () => {
+  const requested = await ask('POST', '/api/payouts', { phoneNumber: newPhone(), amount: 300, reason: 'Supplier' });
+  const payoutId = String(requested.body.payoutId);
+  expect((await open('payout_rejected', payoutId)).amounts).toMatchObject([
+    { what: 'payout', id: payoutId, amount: 300, state: 'requested' },
+  ]);
+  await ask('POST', `/api/payouts/${payoutId}/decision`, {}, second);
+  const [part] = await world.database.sql<{ id: string }>('select id from withdrawals where payout_id = $1', [payoutId]);
+  const task = await open('payout_unresolved', part?.id ?? '');
+  expect(task).toMatchObject({ subject: { type: 'payout', id: part?.id }, amounts: [{ what: 'payout', id: payoutId, amount: 300 }] });
+  expect(await ask('GET', offered(task, /^GET \/api\/payouts/).path)).toMatchObject({ body: { payouts: [{ payoutId }] } });
+});
+
+test('a refund: its payout and the money that it gives back', async () => {
+  const { taskId, depositId } = await mistyped();
+  await world.pass(6);
+  const { path, send } = offered(await read(taskId), /^POST \/api\/refunds$/);
+  const { body } = await ask('POST', path, { ...send, reason: 'Not ours' });
+  const task = await open('payout_rejected', String(body.payoutId));
+  expect(task.amounts).toMatchObject([
+    { what: 'payout', id: body.payoutId, amount: 1250 },
+    { what: 'deposit', id: depositId, amount: 1250 },
+  ]);
+  expect(offered(task, /^POST \/api\/refunds$/).send).toMatchObject({ depositId });
+});
+
+test('a loan', async () => {
+  const loan = await makeLoan(world);
+  const task = await open('loan_paid_twice', loan.id);
+  expect(task.amounts).toMatchObject([{ what: 'loan', id: loan.id, state: 'active' }]);
+  expect((await ask('GET', offered(task, /^GET \/api\/loans/).path)).status).toBe(200);
+});
+
+test('of a payment or a payout that names what is not there, the one that it is', async () => {
+  const { paymentId } = await push(world);
+  expect(await open('payment_reference_missing', paymentId)).toMatchObject({
+    ...{ subject: { type: 'payment', id: paymentId }, amounts: [{ what: 'payment' }] },
+  });
+  const { body } = await ask('POST', '/api/payouts', { phoneNumber: newPhone(), amount: 300, reason: 'Supplier' });
+  expect(await open('payment_reference_missing', String(body.payoutId))).toMatchObject({ subject: { type: 'payout' } });
+});
