@@ -151,9 +151,12 @@ create table reviews (
   assignee uuid,
   constraint reviews_pkey primary key (id)
 );
+create index reviews_assignee on reviews (assignee, opened_at, id) where (assignee is not null);
+create index reviews_kind on reviews (kind, opened_at, id);
 create unique index reviews_open on reviews (kind, subject) where (closed_at is null);
 create index reviews_opened on reviews (opened_at, id);
 create index reviews_subject on reviews (subject, kind);
+create index reviews_waiting on reviews (opened_at, id) where (closed_at is null);
 
 create table task_notes (
   id uuid not null,

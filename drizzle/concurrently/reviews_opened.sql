@@ -1,2 +1,2 @@
--- The list of all tasks, closed ones too, page by page in the order of time.
+-- The list of all tasks, closed ones too, in the order of time.
 create index concurrently if not exists reviews_opened on reviews (opened_at, id)

@@ -8,9 +8,10 @@ import { taskNotes } from '#ground/tasks/reviews.schema.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 import { listDeposits } from '../deposits/list-deposits.ts';
 import { actionsOf, type Known } from './actions.ts';
+import { personOfSql } from './person-of.ts';
 import { type Amount, readAmounts } from './read-amounts.ts';
 import { idOf, typesOf } from './subjects.ts';
-import { personOfSql, presentTask, TASK_FROM, TASK_LIST, TaskRow } from './task-row.ts';
+import { presentTask, TASK_FROM, TASK_LIST, TaskRow } from './task-row.ts';
 import { wordsOf } from './words-of.ts';
 
 /** Which task. */

@@ -3,6 +3,7 @@ import type * as z from 'zod';
 import { pick } from '#ground/db/pick.ts';
 import { decrypted } from '#ground/db/rows.ts';
 import { reviews } from '#ground/tasks/reviews.schema.ts';
+import { personOfSql } from './person-of.ts';
 import { typesOf } from './subjects.ts';
 import { wordsOf } from './words-of.ts';
 
@@ -16,9 +17,6 @@ export type TaskRow = z.output<typeof TaskRow>;
 function name() {
   return decrypted('name').nullable();
 }
-
-/** The person behind the name that the trail has for them, an SQL expression; null for a key and for the system. */
-export const personOfSql = (by: SQL): SQL => sql`case when ${by} like 'person:%' then substr(${by}, 8)::uuid end`;
 
 export const TASK_LIST: SQL = sql`${TASK.list}, a.name as assignee_name, c.name as closer_name`;
 export const TASK_FROM: SQL = sql`reviews r left join people a on a.id = r.assignee left join people c on c.id = ${personOfSql(sql`r.closed_by`)}`;

@@ -1,10 +1,10 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { savingsAccount } from '#books/ledger/accounts.ts';
+import type { Cursor } from '#ground/db/page-cursor.ts';
 import { bigintText, instant, instantSql, readRows } from '#ground/db/rows.ts';
 import type { Reader } from '#ground/db/types.ts';
 import { LANGUAGES } from '#ground/text/language.ts';
-import type { Cursor } from '#mpesa/payments/history-input.ts';
 import { depositOfSql, toldOfSavingsSql } from '../loans/told-part.ts';
 
 const Movement = z.object({

@@ -1,11 +1,11 @@
 import { sql } from 'drizzle-orm';
 import { Sheet } from '#ground/answers.ts';
 import type { Caller } from '#ground/call.ts';
+import { printCursor } from '#ground/db/page-cursor.ts';
 import { AppError } from '#ground/errors.ts';
 import { shillings } from '#ground/money/cents.ts';
 import type { Language } from '#ground/text/language.ts';
 import { addDays, addMonths, nairobiDay, nairobiMoment } from '#ground/time/nairobi.ts';
-import { printCursor } from '#mpesa/payments/history-input.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 import { type Movements, readMovements } from './read-movements.ts';
 import type { StatementInput } from './statement-input.ts';

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { AskedDay, Cursor } from '#mpesa/payments/history-input.ts';
+import { Cursor } from '#ground/db/page-cursor.ts';
+import { AskedDay } from '#mpesa/payments/history-input.ts';
 
 /** Which account's statement; days are days in Nairobi, `to` included. Without days it is about the last three months. */
 export const StatementInput = z

@@ -1,10 +1,10 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import type { Call } from '#ground/call.ts';
+import { Cursor, printCursor } from '#ground/db/page-cursor.ts';
 import { bigintText, decrypted, instant, readRows } from '#ground/db/rows.ts';
 import { shillings } from '#ground/money/cents.ts';
 import { type Day, nairobiDay } from '#ground/time/nairobi.ts';
-import { Cursor, printCursor } from '#mpesa/payments/history-input.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 import { memberNumber } from '../members/member-number.ts';
 import type { LoanHistory } from './math/terms.ts';
