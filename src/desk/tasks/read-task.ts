@@ -10,7 +10,7 @@ import { listDeposits } from '../deposits/list-deposits.ts';
 import { actionsOf, type Known } from './actions.ts';
 import { personOfSql } from './person-of.ts';
 import { type Amount, readAmounts } from './read-amounts.ts';
-import { idOf, typesOf } from './subjects.ts';
+import { idOf, type SubjectType, typesOf } from './subjects.ts';
 import { presentTask, TASK_FROM, TASK_LIST, TaskRow } from './task-row.ts';
 import { wordsOf } from './words-of.ts';
 
@@ -41,7 +41,7 @@ export async function readTask({ db }: Pick<App, 'db'>, { id }: z.output<typeof 
   const types = typesOf(subjects, row.subject);
   const amounts = await readAmounts(db, types, row.subject);
   const type = types.find((each) => amounts.some(({ what }) => what === each)) ?? types[0];
-  const known: Known = { ...(type && { [type]: idOf(type, row.subject) }), ...knownOf(amounts) };
+  const known: Known = { ...(type && { [type]: idOf(type, row.subject) }), ...knownOf(type, amounts) };
   const open = row.closedAt === null;
   const matchable = open && known.deposit !== undefined && MAY_BE_MATCHED.includes(row.kind) && caller.scopes.includes('deposits:match');
   return {
@@ -60,10 +60,13 @@ const presentNote = ({ id, note, writtenBy, writtenAt, closes, name }: Note) => 
   ...{ noteId: id, note, closes, writtenAt: writtenAt.toISOString(), writtenBy: { by: writtenBy, name } },
 });
 
-/** What the books add to what the subject says: the ids of the money, and its M-PESA code. */
-const knownOf = (amounts: Amount[]): Known => ({
+/**
+ * What the books add to what the subject says: the ids of the money, and its M-PESA code. Not that of a prompt: a task about one is about what
+ * was said beside it.
+ */
+const knownOf = (type: SubjectType | undefined, amounts: Amount[]): Known => ({
   ...Object.fromEntries(amounts.map(({ what, id }) => [what, id])),
-  ...Object.fromEntries(amounts.flatMap(({ receipt }) => (receipt ? [['receipt', receipt]] : []))),
+  ...(type !== 'attempt' && amounts[0]?.receipt && { receipt: amounts[0].receipt }),
 });
 
 /** What money in suspense may be for, the most likely first. */

@@ -1,7 +1,7 @@
 import { ACTIONS } from '../actions.ts';
 import type { TaskWords } from '../task-words.ts';
 
-const { readBalances, askBalances, listEntries, enterTopUp, enterAnyPaidOut, requestPayout, importStatement } = ACTIONS;
+const { readBalances, askBalances, listEntries, enterTopUp, enterPaidOut, requestPayout, importStatement } = ACTIONS;
 
 /** Safaricom's balance: too low, unknown, or not what the books explain; and balances of the books. */
 export const BALANCE_TASKS: Record<'low_float' | 'balance_unknown' | 'balance_unexplained' | 'balances_differ', TaskWords> = {
@@ -35,7 +35,7 @@ export const BALANCE_TASKS: Record<'low_float' | 'balance_unknown' | 'balance_un
       'Each difference alerts once, with amount and time; the entries list them all under `unexplained`.',
       'The task closes by itself when all is explained. Closed by hand, its differences are accepted.',
     ],
-    actions: [listEntries, enterTopUp, enterAnyPaidOut, importStatement],
+    actions: [listEntries, enterTopUp, enterPaidOut, importStatement],
   },
   balances_differ: {
     title: 'A balance was not the sum of its transfers',

@@ -2,7 +2,7 @@ import type { ReviewKind } from '#ground/tasks/review-kinds.ts';
 import { ACTIONS } from '../actions.ts';
 import type { TaskWords } from '../task-words.ts';
 
-const { readPaymentOfPrompt, readMoneyOfReceipt, readPayoutOfReceipt, askAnyReceipt, askReceipt, registerUrls, importStatement } = ACTIONS;
+const { readPaymentOfPrompt, readMoneyOfReceipt, readPayoutOfReceipt, askReceipt, registerUrls, importStatement } = ACTIONS;
 
 const IF_FORGED = 'If the portal has nothing, somebody forged it: rotate `CALLBACK_TOKEN_KEY`.';
 
@@ -27,15 +27,15 @@ export const EVIDENCE_TASKS: Record<Extract<ReviewKind, `evidence_${string}`>, T
     happened: 'A success names another phone than was prompted. Nothing was booked.',
     todo: `Look the M-PESA code up in the M-PESA organisation portal and compare it with the prompt. ${IF_FORGED}`,
     more: ['Safaricom is asked about the M-PESA code; what it proves is booked and closes the task.'],
-    actions: [readPaymentOfPrompt, askAnyReceipt],
+    actions: [readPaymentOfPrompt, askReceipt],
   },
   evidence_other_checkout: {
     title: 'A callback for another prompt',
     subject: 'attempt',
     happened: 'A callback came to the address of one prompt with the id of another. Nothing was booked.',
     todo: `Look the M-PESA code up in the M-PESA organisation portal and compare it with the prompt. ${IF_FORGED}`,
-    more: ['Safaricom is asked about the M-PESA code; what it proves is booked and closes the task.'],
-    actions: [readPaymentOfPrompt, askAnyReceipt],
+    more: ['Safaricom is asked about the M-PESA code. Close the task when you have compared.'],
+    actions: [readPaymentOfPrompt, askReceipt],
   },
   evidence_receipt_used: {
     title: 'An M-PESA code was named twice',
@@ -43,7 +43,7 @@ export const EVIDENCE_TASKS: Record<Extract<ReviewKind, `evidence_${string}`>, T
     happened:
       'A success names an M-PESA code that is proved to have paid something else, or that is a payout of ours. Nothing was booked, and Safaricom is asked about it.',
     todo: 'Look the M-PESA code and the prompt up in the portal: one code is one movement of money. If this prompt moved money of its own, its code is another one: record it (docs/operations.md, "Mending by hand").',
-    actions: [readPaymentOfPrompt, readMoneyOfReceipt, readPayoutOfReceipt, askAnyReceipt],
+    actions: [readPaymentOfPrompt, readMoneyOfReceipt, readPayoutOfReceipt, askReceipt],
   },
   evidence_doubted: {
     title: 'A success that was not believed',
@@ -51,7 +51,7 @@ export const EVIDENCE_TASKS: Record<Extract<ReviewKind, `evidence_${string}`>, T
     happened:
       'A query says that a prompt is paid, but its success was not believed before. It is booked only when Safaricom has answered about the M-PESA code that the success named.',
     todo: 'Wait for the answer: the task closes by itself when it proves the code. Otherwise look the code up in the portal.',
-    actions: [readPaymentOfPrompt, askAnyReceipt],
+    actions: [readPaymentOfPrompt, askReceipt],
   },
   evidence_own_payout: {
     title: 'Our own money was reported as a payment',
@@ -72,14 +72,14 @@ export const EVIDENCE_TASKS: Record<Extract<ReviewKind, `evidence_${string}`>, T
     subject: 'attempt',
     happened: 'A paid prompt was reported as paid again, with another M-PESA code. The first code stays.',
     todo: 'Look both M-PESA codes up in the portal. If both exist, the customer paid twice: refund the second in the portal.',
-    actions: [readPaymentOfPrompt, askAnyReceipt],
+    actions: [readPaymentOfPrompt, askReceipt],
   },
   evidence_contradicts: {
     title: 'A paid prompt was reported as failed',
     subject: 'attempt',
     happened: 'A paid prompt was later reported as failed. It stays paid: proof of money outranks everything.',
     todo: 'Look the M-PESA code up in the portal. If M-PESA reversed the payment, note it, and correct the sale with your accountant.',
-    actions: [readPaymentOfPrompt, askAnyReceipt],
+    actions: [readPaymentOfPrompt, askReceipt],
   },
   evidence_no_attempt: {
     title: 'A prompt that we do not know',

@@ -1,7 +1,7 @@
 import { ACTIONS } from '../actions.ts';
 import type { TaskWords } from '../task-words.ts';
 
-const { readDeposit, match, refund, readPaymentOfPrompt, askAnyReceipt, importStatement } = ACTIONS;
+const { readDeposit, match, refund, readPaymentOfPrompt, askReceipt, importStatement } = ACTIONS;
 
 type Kind =
   | 'unidentified_deposit'
@@ -62,6 +62,6 @@ export const MONEY_TASKS: Record<Kind, TaskWords> = {
     happened: 'Safaricom has not said in 24 hours how a prompt ended.',
     todo: 'Ask once more (docs/operations.md, "Mending by hand"). If it stays open, look for amount, time and reference on the M-PESA statement.',
     more: ['It does not open again, so close it only when it is done.'],
-    actions: [readPaymentOfPrompt, importStatement, askAnyReceipt],
+    actions: [readPaymentOfPrompt, importStatement, askReceipt],
   },
 };

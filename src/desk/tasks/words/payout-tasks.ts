@@ -2,7 +2,7 @@ import type { ReviewKind } from '#ground/tasks/review-kinds.ts';
 import { ACTIONS } from '../actions.ts';
 import type { TaskWords } from '../task-words.ts';
 
-const { readPayout, requestPayout, refund, importStatement, askAnyReceipt, listWaitingPayouts, listStatements } = ACTIONS;
+const { readPayout, requestPayout, refund, importStatement, askReceipt, listWaitingPayouts, listStatements } = ACTIONS;
 
 const NEVER_AGAIN = 'Never request it again before you know.';
 
@@ -13,7 +13,7 @@ const disagrees = (title: string, what: string): TaskWords => ({
   happened: `${what} Nothing was booked.`,
   todo: 'Compare with the M-PESA statement.',
   more: ['What Safaricom said is kept, encrypted, in `evidence`.'],
-  actions: [readPayout, askAnyReceipt, importStatement],
+  actions: [readPayout, askReceipt, importStatement],
 });
 
 /** Money that left, or should have. */
@@ -37,7 +37,7 @@ export const PAYOUT_TASKS: Record<Extract<ReviewKind, `payout_${string}`>, TaskW
     happened: 'Safaricom has not said in 24 hours how a payout ended.',
     todo: `Look for it on the M-PESA statement. ${NEVER_AGAIN}`,
     more: ['It does not open again, so close it only when it is done.'],
-    actions: [readPayout, importStatement, askAnyReceipt],
+    actions: [readPayout, importStatement, askReceipt],
   },
   payout_paid_late: {
     title: 'A payout that had been given up was paid',
@@ -72,7 +72,7 @@ export const PAYOUT_TASKS: Record<Extract<ReviewKind, `payout_${string}`>, TaskW
     subject: 'payout',
     happened: "A payout's success names two M-PESA codes. The status is asked, and its code is booked.",
     todo: 'If it stays open for an hour, look the payout up in the portal.',
-    actions: [readPayout, askAnyReceipt],
+    actions: [readPayout, askReceipt],
   },
   payout_amount_differs: disagrees('A payout of another amount', 'A result names another amount than the payout has.'),
   payout_second_receipt: disagrees('A payout was paid twice', 'A paid payout was reported as paid again, with another M-PESA code.'),
@@ -92,7 +92,7 @@ export const PAYOUT_TASKS: Record<Extract<ReviewKind, `payout_${string}`>, TaskW
       'The task closes by itself when its end is known; if it was not paid, the line becomes `statement_money_out` or `statement_reversed`.',
       'It does not open again, so close it only when it is done.',
     ],
-    actions: [readPayout, listStatements, askAnyReceipt],
+    actions: [readPayout, listStatements, askReceipt],
   },
 };
 
@@ -127,6 +127,6 @@ export const REFUND_TASKS: Record<'payouts_stopped' | 'refund_exceeds_payment' |
       'Until Safaricom says how the reversal ended, the money of the other payer is in suspense and is matched to nothing (`nothing_in_suspense`). The reversal is now booked to their payment, so that it is refunded once.',
       "The prompt's own money is still here as its customer's (`surplus_payment` of it), and its payment is `reversed`.",
     ],
-    actions: [readPayout, ACTIONS.readSurplus, ACTIONS.refundAny],
+    actions: [readPayout, ACTIONS.readSurplus, refund],
   },
 };

@@ -2,7 +2,7 @@ import type { ReviewKind } from '#ground/tasks/review-kinds.ts';
 import { ACTIONS } from '../actions.ts';
 import type { TaskWords } from '../task-words.ts';
 
-const { readDeposit, match, refund, askReceipt, askAnyReceipt, importStatement } = ACTIONS;
+const { readDeposit, match, refund, askReceipt, importStatement } = ACTIONS;
 
 const WHILE_OPEN = "While this is open a refund takes a second person, and a booking's fee is not paid on to a provider.";
 
@@ -14,7 +14,7 @@ export const RECEIPT_TASKS: Record<Extract<ReviewKind, `receipt_${string}`>, Tas
     happened: 'A payment was learnt by query and its M-PESA code has not come in 48 hours. The money is booked.',
     todo: 'Import the statement of its day and have it signed, which gives it its code. Or find the code on the statement and record it (docs/operations.md, "Mending by hand").',
     more: ['It does not open again, so close it only when it is done.'],
-    actions: [readDeposit, importStatement, askAnyReceipt],
+    actions: [readDeposit, importStatement, askReceipt],
   },
   receipt_doubted: {
     title: 'Two M-PESA codes may be one payment',

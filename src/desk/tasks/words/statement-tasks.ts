@@ -2,9 +2,8 @@ import type { ReviewKind } from '#ground/tasks/review-kinds.ts';
 import { ACTIONS, readFinding } from '../actions.ts';
 import type { TaskWords } from '../task-words.ts';
 
-const { importStatement, listStatements, readStatement, signStatement, discardStatement, readMoneyOfReceipt, askReceipt, askAnyReceipt } =
-  ACTIONS;
-const { takeBack, enterPaidOut, enterAnyPaidOut, enterTopUp, readUnproved } = ACTIONS;
+const { importStatement, listStatements, readStatement, signStatement, discardStatement, readMoneyOfReceipt, askReceipt } = ACTIONS;
+const { takeBack, enterPaidOut, enterTopUp, readUnproved } = ACTIONS;
 
 /** What a statement of M-PESA shows, or lacks. */
 export const STATEMENT_TASKS: Record<Extract<ReviewKind, `statement_${string}`>, TaskWords> = {
@@ -60,7 +59,7 @@ export const STATEMENT_TASKS: Record<Extract<ReviewKind, `statement_${string}`>,
     more: [
       'A replaced amount has the `verdict` `arrives`, `fills` or `displaces` at its line, and `evidence_amount_differs` of the code is about the same. Where nothing was changed it is `amount_differs` or none.',
     ],
-    actions: [readFinding('amount_differs'), askAnyReceipt],
+    actions: [readFinding('amount_differs'), askReceipt],
   },
   statement_missing_there: {
     title: 'A statement lacks proved money',
@@ -71,7 +70,7 @@ export const STATEMENT_TASKS: Record<Extract<ReviewKind, `statement_${string}`>,
     more: [
       'The task closes by itself when the last of them is moved to its own short code, and with the next signed statement where the last was taken back or got its M-PESA code.',
     ],
-    actions: [readFinding('missing_there'), askAnyReceipt, importStatement],
+    actions: [readFinding('missing_there'), askReceipt, importStatement],
   },
   statement_line_unknown: {
     title: 'Money came in by an unknown kind of line',
@@ -114,6 +113,6 @@ export const STATEMENT_TASKS: Record<Extract<ReviewKind, `statement_${string}`>,
       'The task of a statement closes with the last of its lines.',
       'About an M-PESA code, a further statement with the same line does not open it again: close it only when it is done.',
     ],
-    actions: [askReceipt, enterPaidOut, readFinding('missing_here'), enterAnyPaidOut],
+    actions: [askReceipt, enterPaidOut, readFinding('missing_here')],
   },
 };
