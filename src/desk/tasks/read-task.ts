@@ -26,7 +26,8 @@ const MAY_BE_MATCHED = ['unidentified_deposit', 'underpaid_deposit'];
 
 /**
  * A task with all that a person needs to mend it: what happened, what to do, who has it, what was noted, the money that it is about, what
- * that may be for, and the requests that mend it. Throws `task_not_found`. Two or three round trips.
+ * that may be for, and the requests that mend it. Throws `task_not_found`. Two round trips, and two more for what
+ * money in suspense may be for.
  */
 export async function readTask({ db }: Pick<App, 'db'>, { id }: z.output<typeof ReadTaskInput>, { caller }: Pick<Call, 'caller'>) {
   const [task, noted] = await inOneBatch(db, [

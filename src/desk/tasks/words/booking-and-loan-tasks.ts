@@ -9,8 +9,8 @@ export const BOOKING_AND_LOAN_TASKS: Record<Extract<ReviewKind, `booking_${strin
   booking_paid_late: {
     title: 'A fee came after its booking had expired',
     subject: 'booking',
-    happened: "A booking's fee came after the booking had expired. The fee is held, and nothing happens by itself.",
-    todo: 'Decide what becomes of the fee. Any decision closes the task.',
+    happened: 'The booking had expired when its fee came. The fee is held, and nothing happens by itself.',
+    todo: 'An administrator decides what becomes of the fee. Any decision closes the task.',
     actions: [readBooking, releaseFee, keepFee, refundFee],
   },
   booking_undecided: {
@@ -18,14 +18,14 @@ export const BOOKING_AND_LOAN_TASKS: Record<Extract<ReviewKind, `booking_${strin
     subject: 'booking',
     happened:
       'What was to happen to a held fee by itself could not be done: `booking_undecided` in the log says why (often another phone paid than the one that booked). Or a part of the fee was reversed in the portal (`words` say so), and nothing happens to the rest by itself.',
-    todo: 'Decide it by hand, with `phoneNumber` if that was missing. Any decision closes the task.',
+    todo: 'An administrator decides it, with `phoneNumber` if that was missing. Any decision closes the task.',
     actions: [readBooking, releaseFee, keepFee, refundFee],
   },
   loan_paid_twice: {
     title: 'More was disbursed than was lent',
     subject: 'loan',
     happened:
-      "More was disbursed than was lent: a payout that M-PESA had rejected was paid after all, when another one had been sent. All of it is booked to the loan's account.",
+      "A payout of a loan that M-PESA had rejected was paid after all, when another one had been sent in its place. All of it is booked to the loan's account.",
     todo: 'Compare the payouts of the loan with the M-PESA statement, and have the borrower return the excess.',
     actions: [readLoan],
   },

@@ -51,7 +51,7 @@ export const DEPOSIT_TASKS: Record<Extract<ReviewKind, `deposit_${string}`>, Tas
   deposit_proved_after_all: {
     title: 'Money that was taken back came after all',
     subject: 'deposit',
-    happened: 'Money that was taken back has come after all and is booked again. The payment that it had paid stays reversed.',
+    happened: 'Proof of it came late, and it is booked again. The payment that it had paid stays reversed.',
     todo: 'Match it or refund it.',
     actions: [readDeposit, match, refund],
   },

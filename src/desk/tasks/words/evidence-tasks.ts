@@ -77,7 +77,7 @@ export const EVIDENCE_TASKS: Record<Extract<ReviewKind, `evidence_${string}`>, T
   evidence_contradicts: {
     title: 'A paid prompt was reported as failed',
     subject: 'attempt',
-    happened: 'A paid prompt was later reported as failed. It stays paid: proof of money outranks everything.',
+    happened: 'After its success Safaricom reported that the same prompt had failed. It stays paid: proof of money outranks everything.',
     todo: 'Look the M-PESA code up in the portal. If M-PESA reversed the payment, note it, and correct the sale with your accountant.',
     actions: [readPaymentOfPrompt, askReceipt],
   },

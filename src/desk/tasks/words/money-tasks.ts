@@ -28,7 +28,7 @@ export const MONEY_TASKS: Record<Kind, TaskWords> = {
   underpaid_deposit: {
     title: 'Somebody paid less than they owe',
     subject: 'deposit',
-    happened: 'Somebody paid less than the payment they named. The money is in `suspense`.',
+    happened: 'The payment that was named costs more than came. The money is in `suspense`.',
     todo: 'A payment is paid whole: have them pay what they owe, and refund this or match it to another payment. The task closes with the last shilling.',
     more: ['Closing it by hand leaves the money in suspense and out of the list of what waits.'],
     actions: [readDeposit, match, refund],
@@ -36,7 +36,7 @@ export const MONEY_TASKS: Record<Kind, TaskWords> = {
   surplus_payment: {
     title: 'A customer paid too much',
     subject: 'deposit',
-    happened: 'A customer paid more than was owed, or paid twice. The surplus is in `customer_credit`.',
+    happened: 'More came than was owed, or the same was paid twice. The surplus is in `customer_credit`.',
     todo: 'Refund it. The task closes with the last shilling.',
     more: ['`waiting` is what is left of it. `GET /api/deposits?state=surplus` lists all that is owed back.'],
     actions: [readDeposit, refund],
@@ -59,7 +59,7 @@ export const MONEY_TASKS: Record<Kind, TaskWords> = {
   attempt_unresolved: {
     title: 'Safaricom never said how a prompt ended',
     subject: 'attempt',
-    happened: 'Safaricom has not said in 24 hours how a prompt ended.',
+    happened: 'A prompt was sent 24 hours ago, and neither a callback nor any answer has said whether it was paid.',
     todo: 'Ask once more (docs/operations.md, "Mending by hand"). If it stays open, look for amount, time and reference on the M-PESA statement.',
     more: ['It does not open again, so close it only when it is done.'],
     actions: [readPaymentOfPrompt, importStatement, askReceipt],

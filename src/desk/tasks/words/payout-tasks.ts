@@ -34,7 +34,7 @@ export const PAYOUT_TASKS: Record<Extract<ReviewKind, `payout_${string}`>, TaskW
   payout_unresolved: {
     title: 'Safaricom never said how a payout ended',
     subject: 'payout',
-    happened: 'Safaricom has not said in 24 hours how a payout ended.',
+    happened: 'A payout was sent 24 hours ago, and no result or answer has said whether it was paid.',
     todo: `Look for it on the M-PESA statement. ${NEVER_AGAIN}`,
     more: ['It does not open again, so close it only when it is done.'],
     actions: [readPayout, importStatement, askReceipt],
@@ -43,7 +43,7 @@ export const PAYOUT_TASKS: Record<Extract<ReviewKind, `payout_${string}`>, TaskW
     title: 'A payout that had been given up was paid',
     subject: 'payout',
     happened:
-      'A payout that had been given up was paid after all. It is booked, and one that waits to be approved in its place is refused as `payout_under_way`.',
+      'M-PESA has paid it after all. It is booked, and one that waits to be approved in its place is refused as `payout_under_way`.',
     todo: 'Decline what waits in its place.',
     more: ['If another was paid already, `refund_exceeds_payment` or `loan_paid_twice` says how much is too much.'],
     actions: [readPayout, listWaitingPayouts],
@@ -109,7 +109,7 @@ export const REFUND_TASKS: Record<'payouts_stopped' | 'refund_exceeds_payment' |
     title: 'More was refunded than there was',
     subject: 'payout',
     happened:
-      'More was refunded than there was: a refund that M-PESA had rejected was paid after all, when another one had been paid. The subject is the later one.',
+      'A refund that M-PESA had rejected was paid after all, when another one had been paid in its place. The subject is the later one.',
     todo: 'Ask whoever received it to pay it back.',
     more: [
       'The credit notes come to the invoice and no more; the excess is in `receivables`.',

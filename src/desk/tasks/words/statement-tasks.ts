@@ -23,7 +23,7 @@ export const STATEMENT_TASKS: Record<Extract<ReviewKind, `statement_${string}`>,
   statement_unsigned: {
     title: 'A statement waits for a second person',
     subject: 'statement',
-    happened: 'An imported statement was compared with the books and waits for a second person. Nothing of it is booked.',
+    happened: 'A statement was imported and compared with the books. Nothing of it is booked before another person signs it.',
     todo: 'Read its findings and compare it in the portal, then sign it off or discard it.',
     actions: [readStatement, signStatement, discardStatement],
   },
@@ -75,7 +75,7 @@ export const STATEMENT_TASKS: Record<Extract<ReviewKind, `statement_${string}`>,
   statement_line_unknown: {
     title: 'Money came in by an unknown kind of line',
     subject: 'statement',
-    happened: 'Money came in by a line of a statement whose description is not known. Nothing was booked for it.',
+    happened: 'A line of a signed statement brings money, and its description is none that is known. Nothing was booked for it.',
     todo: "Read M-PESA's words at the line. If it came from the bank, enter a top-up: the next statement recognises it.",
     actions: [readFinding('missing_here'), enterTopUp],
   },
@@ -107,7 +107,8 @@ export const STATEMENT_TASKS: Record<Extract<ReviewKind, `statement_${string}`>,
   statement_money_out: {
     title: 'Money left that the books do not know',
     subject: ['receipt', 'statement'],
-    happened: 'Money left that the books do not know; usually somebody paid in the portal. Until it is booked the float is too high by it.',
+    happened:
+      'A signed statement shows money that left and is in no payout; usually somebody paid in the portal. Until it is booked the float is too high by it.',
     todo: 'Find out who sent it and what for, and ask Safaricom about the M-PESA code. Then enter it as `paid_out` with its code and what it was for (whose money, which loan, which booking), and have a second person approve it: that closes the task (docs/operations.md, "The balance watch").',
     more: [
       'The task of a statement closes with the last of its lines.',

@@ -18,7 +18,7 @@ export const UPKEEP_TASKS: Record<Kind, TaskWords> = {
   c2b_notice_quarantined: {
     title: 'A paybill notice could not be read',
     subject: 'notice',
-    happened: 'A paybill notice could not be read, or is about another short code. Nothing was booked.',
+    happened: 'Its text is not that of a notice, or it is about another short code. Nothing was booked.',
     todo: 'If it is a further number of yours, add it to `MPESA_SHORTCODES`. After a correction, read all of them again. What is not yours was sent by somebody who knows the address: rotate `CALLBACK_TOKEN_KEY`, deploy, and register the addresses again.',
     more: [
       'Each notice has a task of its own. Reading again closes the tasks of those that could be read, or that a pull has booked meanwhile.',
@@ -48,7 +48,7 @@ export const UPKEEP_TASKS: Record<Kind, TaskWords> = {
   dead_letter: {
     title: 'A message could not be sent',
     subject: 'message',
-    happened: 'A message was given up: after 8 tries, or at once where the provider refuses its content (a mail that is too large).',
+    happened: 'It was given up: after 8 tries, or at once where the provider refuses its content (a mail that is too large).',
     todo: 'Read why (docs/operations.md, "Dead letters"), correct the cause, then replay it.',
     actions: [readHealth],
   },
@@ -80,7 +80,7 @@ export const UPKEEP_TASKS: Record<Kind, TaskWords> = {
   job_failed: {
     title: 'A step of the scheduled function failed',
     subject: 'job',
-    happened: 'A step of the scheduled function failed. It runs again each minute.',
+    happened: 'An error ended it before it was done. It runs again each minute.',
     todo: 'Read `job_step_failed` in the log of `scheduled-minute`. Close the task when the step works.',
     more: ['`spilled`: what was read and could not be settled (`spilled_not_settled` in the log) stays where it is until it can be.'],
     actions: [readHealth],
