@@ -21,13 +21,12 @@ const NOTE = pick(taskNotes, 'n', ['id', 'note', 'writtenBy', 'writtenAt', 'clos
 const Note = NOTE.row.extend({ name: decrypted('name').nullable() });
 type Note = z.output<typeof Note>;
 
-/** What stands on money of any kind: matches, refunds and take-backs close these. */
+/** The kinds of money in suspense. */
 const MAY_BE_MATCHED = ['unidentified_deposit', 'underpaid_deposit'];
 
 /**
  * A task with all that a person needs to mend it: what happened, what to do, who has it, what was noted, the money that it is about, what
- * that may be for, and the requests that mend it. Throws `task_not_found`. Two round trips, and two more for what
- * money in suspense may be for.
+ * that may be for, and the requests that mend it. Throws `task_not_found`. Two round trips, and two more for what money in suspense may be for.
  */
 export async function readTask({ db }: Pick<App, 'db'>, { id }: z.output<typeof ReadTaskInput>, { caller }: Pick<Call, 'caller'>) {
   const [task, noted] = await inOneBatch(db, [
@@ -44,7 +43,8 @@ export async function readTask({ db }: Pick<App, 'db'>, { id }: z.output<typeof 
   const type = types.find((each) => amounts.some(({ what }) => what === each)) ?? types[0];
   const known: Known = { ...(type && { [type]: idOf(type, row.subject) }), ...knownOf(type, amounts) };
   const open = row.closedAt === null;
-  const matchable = open && known.deposit !== undefined && MAY_BE_MATCHED.includes(row.kind) && caller.scopes.includes('deposits:match');
+  const mayMatch = open && MAY_BE_MATCHED.includes(row.kind) && caller.scopes.includes('deposits:match');
+  const waiting = mayMatch ? amounts.find((amount) => amount.what === 'deposit' && amount.waiting) : undefined;
   return {
     ...presentTask(row),
     subject: { type: type ?? null, id: row.subject },
@@ -52,7 +52,7 @@ export async function readTask({ db }: Pick<App, 'db'>, { id }: z.output<typeof 
     closedNote: row.note ?? notes.find(({ closes }) => closes)?.note ?? null,
     notes: notes.map(presentNote),
     amounts,
-    candidates: matchable ? await candidatesFor(db, known.deposit) : [],
+    candidates: waiting ? await candidatesFor(db, waiting.id) : [],
     actions: open ? actionsOf(actions, known, row.id) : [],
   };
 }
@@ -71,7 +71,7 @@ const knownOf = (type: SubjectType | undefined, amounts: Amount[]): Known => ({
 });
 
 /** What money in suspense may be for, the most likely first. */
-async function candidatesFor(db: App['db'], depositId: string | undefined) {
+async function candidatesFor(db: App['db'], depositId: string) {
   const { deposits } = await listDeposits({ db }, { state: 'suspense', depositId, limit: 1 });
   return deposits[0]?.suggestions ?? [];
 }
