@@ -135,4 +135,19 @@ describe('the SMS of a morning, whoever gets it', () => {
     expect(toldBySms).toHaveLength(1);
     expect(sms).toContain('Faini KES 12,345.50 ya LN-4K7Q2M9X');
   });
+
+  test('a penalty that had no room for a week is explained, also to somebody who is reminded of many loans each morning', () => {
+    const loans = ['A', 'B', 'C', 'D', 'E', 'F', 'G', 'H'].map((last) => ({
+      reference: `LN-4K7Q2M9${last}`,
+      dueCents: 150_000n,
+      penaltyCents: 0n,
+      comingCents: 0n,
+    }));
+    const facts = factsOf(loans, 2);
+    const first = digestWords(facts, AROUND);
+    expect(first.toldBySms).toEqual([]);
+    const next = digestWords({ ...facts, penalties: facts.penalties.map((each) => ({ ...each, chargedOn: '2026-11-14' })) }, AROUND);
+    expect(next.toldBySms).toHaveLength(1);
+    expect(next.sms).toMatch(/KES 12,000 is due now or soon on 8 loans: .*, and \d more\. Pay to paybill 174379/);
+  });
 });

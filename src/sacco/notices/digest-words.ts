@@ -1,6 +1,6 @@
 import { kes, sum, wholeShillingsUp } from '#ground/money/cents.ts';
 import type { Language } from '#ground/text/language.ts';
-import type { Day } from '#ground/time/nairobi.ts';
+import { addDays, type Day } from '#ground/time/nairobi.ts';
 import { explainPenalty } from '../loans/explain-penalty.ts';
 import { penaltyOf } from '../loans/math/charge-penalties.ts';
 import type { Reminder } from '../loans/runs/read-reminders.ts';
@@ -11,6 +11,9 @@ import { printDay, toPay } from './print-amounts.ts';
 import type { Dues } from './read-dues.ts';
 import type { UntoldPenalty } from './read-penalties.ts';
 import { addWhereFree, TWO_SMS, toSmsText } from './to-sms-text.ts';
+
+/** After this long the oldest penalty is explained, even if fewer loans are listed for it. */
+const LONGEST_WAIT_DAYS = 7;
 
 /** The facts of a member's daily message: how their loans stand, of which instalments they are reminded, and which penalties are new to them. */
 export type DigestFacts = { today: Day; dues: Dues[]; reminders: Reminder[]; penalties: UntoldPenalty[] };
@@ -31,9 +34,9 @@ export function digestWords(facts: DigestFacts, around: Around): { sms: string; 
 /**
  * Two SMS at most, the most important first: what is due, how to pay it, then the penalties. Where that is too long, the greeting is dropped first, then the
  * loans are listed in one sentence, as many as there is room for; penalties that still have no room are explained the next morning in a message of their own.
- * The link to pay is added where it costs no further SMS, or where there is no paybill.
+ * After a week of mornings with reminders one of them goes before the rest of the list. The link to pay is added where it costs no further SMS, or where there is no paybill.
  */
-function fitSms(lines: Line[], { penalties, reminders }: DigestFacts, around: Around) {
+function fitSms(lines: Line[], { today, penalties, reminders }: DigestFacts, around: Around) {
   const texts = lines.map(({ text }) => text);
   const briefly = { ...around, name: undefined };
   const listed = (most: number) => composeSms(lines, [listOf(lines, most, around.language)], penalties, briefly);
@@ -49,7 +52,9 @@ function fitSms(lines: Line[], { penalties, reminders }: DigestFacts, around: Ar
     return brief.toldBySms.length > greeted.toldBySms.length ? brief : greeted;
   }
   const ofSome = lines.map((_, left) => listed(lines.length - left));
-  return [...ofEachLoan, ...ofSome].find(({ isWhole }) => isWhole) ?? listed(1);
+  const whole = [...ofEachLoan, ...ofSome].filter(({ isWhole }) => isWhole);
+  const hasWaited = penalties.some(({ chargedOn }) => chargedOn <= addDays(today, -LONGEST_WAIT_DAYS));
+  return (hasWaited ? whole.find(({ toldBySms }) => toldBySms.length > 0) : undefined) ?? whole[0] ?? listed(1);
 }
 
 /** The sentence about all loans: the total, and the amounts of the first `most` of them. */
