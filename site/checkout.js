@@ -1,6 +1,6 @@
 import { createPanel } from './panel.js';
 import { createPayment } from './payment.js';
-import { money, say, speak } from './words.js';
+import { currentLanguage, money, say, speak } from './words.js';
 
 export const at = (id) => document.getElementById(id);
 
@@ -41,8 +41,8 @@ export function createCheckout({ key, draw, fields, shown = () => undefined, spo
     shown(state);
   }
 
-  /** A refusal is said beside the field that it is about; that of a retry beside the retry's own. */
-  function showForm({ name, code, field, customerMessage, retried, amount }) {
+  /** A refusal is said beside the field that it is about, in the server's words while the page speaks their language; that of a retry beside the retry's own. */
+  function showForm({ name, code, field, customerMessage, language, retried, amount }) {
     const words =
       name === 'idle'
         ? ''
@@ -50,10 +50,10 @@ export function createCheckout({ key, draw, fields, shown = () => undefined, spo
           ? say('unsent')
           : field === 'phoneNumber'
             ? say('phoneProblem')
-            : (customerMessage ?? say('refused'));
+            : ((language === currentLanguage() ? customerMessage : undefined) ?? say('refused'));
     if (retried) {
       setProblem('retry-phone', 'retry-problem', words);
-      at('retry-pay').textContent = say('pay', { amount: money(amount) });
+      at('retry-pay').textContent = say('pay', { amount: amount === undefined ? '' : money(amount) }).trim();
       return;
     }
     panel.hide();
@@ -67,7 +67,7 @@ export function createCheckout({ key, draw, fields, shown = () => undefined, spo
     event.preventDefault();
     const phoneNumber = at('retry-phone').value;
     setProblem('retry-phone', 'retry-problem', phoneWords(phoneNumber));
-    if (!phoneWords(phoneNumber)) void payment.request({ paymentId: last.paymentId, phoneNumber });
+    if (!phoneWords(phoneNumber)) void payment.request({ paymentId: last.paymentId, phoneNumber, language: currentLanguage() });
   });
 
   at('check').addEventListener('click', () => void payment.check());

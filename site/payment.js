@@ -50,7 +50,7 @@ export function createPayment(show, key = 'malipo-payment') {
       return show({ name: 'failed', ...current, customerMessage: answer.customerMessage });
     }
     const field = answer.errors?.[0]?.field;
-    show({ ...retried, name: 'refused', code: answer.code, field, customerMessage: answer.customerMessage });
+    show({ ...retried, name: 'refused', code: answer.code, field, customerMessage: answer.customerMessage, language: body.language });
   }
 
   function begin(answer, response) {

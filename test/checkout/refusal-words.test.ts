@@ -165,3 +165,14 @@ test.each([
     });
   }
 });
+
+test('a retry that is refused is said in the language that the page asks for with it', async () => {
+  const phoneNumber = newPhone();
+  const body = { phoneNumber, items: [{ sku: 'coffee' }], language: 'sw' };
+  const { paymentId } = (await (await world.send('POST', '/api/payments/stk-push', { body })).json()) as { paymentId: string };
+  const retry = await world.send('POST', '/api/payments/stk-push', { body: { paymentId, phoneNumber, language: 'sw' } });
+  expect([retry.status, await retry.json()]).toEqual([
+    409,
+    expect.objectContaining({ customerMessage: expect.stringMatching(/^(Kuna ombi la malipo|Bado tunauliza)/) }),
+  ]);
+});

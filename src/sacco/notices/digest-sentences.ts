@@ -9,6 +9,7 @@ export const DIGEST_WORDS = {
     due: (amount: string, reference: string, since: string | undefined, penalties: string | undefined) =>
       `${amount} for loan ${reference} ${since ? `has been due since ${since}` : 'is due today'}${penalties ? `, including penalties of ${penalties}` : ''}.`,
     coming: (amount: string, reference: string, by: string) => `${amount} for loan ${reference} is due by ${by}.`,
+    nowOrSoon: (amount: string, reference: string) => `${amount} for loan ${reference} is due now or soon.`,
     pay: 'Pay',
     payOne: (paybill: string, reference: string) => `Pay to paybill ${paybill}, account ${reference}.`,
     several: (amount: string, loans: number, each: string, others: number) =>
@@ -28,6 +29,7 @@ export const DIGEST_WORDS = {
     due: (amount: string, reference: string, since: string | undefined, penalties: string | undefined) =>
       `${amount} za mkopo ${reference} ${since ? `zinadaiwa tangu ${since}` : 'zinadaiwa leo'}${penalties ? `, ikiwemo faini ya ${penalties}` : ''}.`,
     coming: (amount: string, reference: string, by: string) => `${amount} za mkopo ${reference} zinadaiwa kufikia ${by}.`,
+    nowOrSoon: (amount: string, reference: string) => `${amount} za mkopo ${reference} zinadaiwa sasa au karibuni.`,
     pay: 'Lipa',
     payOne: (paybill: string, reference: string) => `Lipa kwa paybill ${paybill}, akaunti ${reference}.`,
     several: (amount: string, loans: number, each: string, others: number) =>

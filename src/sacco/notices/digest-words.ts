@@ -1,6 +1,6 @@
-import { kes, sum } from '#ground/money/cents.ts';
+import { kes, sum, wholeShillingsUp } from '#ground/money/cents.ts';
 import type { Language } from '#ground/text/language.ts';
-import type { Day } from '#ground/time/nairobi.ts';
+import { addDays, type Day } from '#ground/time/nairobi.ts';
 import { explainPenalty } from '../loans/explain-penalty.ts';
 import { penaltyOf } from '../loans/math/charge-penalties.ts';
 import type { Reminder } from '../loans/runs/read-reminders.ts';
@@ -12,13 +12,16 @@ import type { Dues } from './read-dues.ts';
 import type { UntoldPenalty } from './read-penalties.ts';
 import { addWhereFree, TWO_SMS, toSmsText } from './to-sms-text.ts';
 
+/** After this long the oldest penalty is explained, even if fewer loans are listed for it. */
+const LONGEST_WAIT_DAYS = 7;
+
 /** The facts of a member's daily message: how their loans stand, of which instalments they are reminded, and which penalties are new to them. */
 export type DigestFacts = { today: Day; dues: Dues[]; reminders: Reminder[]; penalties: UntoldPenalty[] };
 
 /** `paybill`: where loans are paid by their reference, if there is one. */
 type Around = { name: string; language: Language; organisation: string; siteUrl: string; paybill: string | undefined };
 
-/** One loan: what is due now and soon, and where it is paid. */
+/** One loan: what is due now and soon, in whole shillings as each loan is paid by itself, and where it is paid. */
 type Line = { text: string; reference: string; cents: bigint; url: string | undefined };
 
 /** The message of a day in both forms; `toldBySms`: the penalties that the SMS had room to explain, usually all. */
@@ -31,25 +34,37 @@ export function digestWords(facts: DigestFacts, around: Around): { sms: string; 
 /**
  * Two SMS at most, the most important first: what is due, how to pay it, then the penalties. Where that is too long, the greeting is dropped first, then the
  * loans are listed in one sentence, as many as there is room for; penalties that still have no room are explained the next morning in a message of their own.
- * The link to pay is added where it costs no further SMS, or where there is no paybill.
+ * After a week of mornings with reminders one of them goes before the rest of the list. The link to pay is added where it costs no further SMS, or where there is no paybill.
  */
-function fitSms(lines: Line[], { penalties, reminders }: DigestFacts, around: Around) {
+function fitSms(lines: Line[], { today, penalties, reminders }: DigestFacts, around: Around) {
   const texts = lines.map(({ text }) => text);
   const briefly = { ...around, name: undefined };
-  const listed = (most: number) => composeSms(lines, lines.length > 1 ? [listOf(lines, most, around.language)] : texts, penalties, briefly);
-  const ofEachLoan = [composeSms(lines, texts, penalties, around), composeSms(lines, texts, penalties, briefly), listed(lines.length)];
+  const listed = (most: number) => composeSms(lines, [listOf(lines, most, around.language)], penalties, briefly);
+  const ofEachLoan = [
+    composeSms(lines, texts, penalties, around),
+    composeSms(lines, texts, penalties, briefly),
+    ...(lines.length > 1 ? [listed(lines.length)] : []),
+  ];
   const all = ofEachLoan.find(({ isWhole, toldBySms }) => isWhole && toldBySms.length === penalties.length);
   if (all) return all;
-  if (reminders.length === 0) return composeSms([], [], penalties, around);
+  if (reminders.length === 0) {
+    const [greeted, brief] = [composeSms([], [], penalties, around), composeSms([], [], penalties, briefly)];
+    return brief.toldBySms.length > greeted.toldBySms.length ? brief : greeted;
+  }
   const ofSome = lines.map((_, left) => listed(lines.length - left));
-  return [...ofEachLoan, ...ofSome].find(({ isWhole }) => isWhole) ?? listed(1);
+  const whole = [...ofEachLoan, ...ofSome].filter(({ isWhole }) => isWhole);
+  const hasWaited = penalties.some(({ chargedOn }) => chargedOn <= addDays(today, -LONGEST_WAIT_DAYS));
+  return (hasWaited ? whole.find(({ toldBySms }) => toldBySms.length > 0) : undefined) ?? whole[0] ?? listed(1);
 }
 
 /** The sentence about all loans: the total, and the amounts of the first `most` of them. */
 function listOf(lines: Line[], most: number, language: Language): string {
-  const each = lines.slice(0, most).map(({ reference, cents }) => `${reference} ${toPay(cents)}`);
+  const words = DIGEST_WORDS[language];
+  const [first, ...more] = lines;
+  if (first && more.length === 0) return words.nowOrSoon(kes(first.cents), first.reference);
+  const each = lines.slice(0, most).map(({ reference, cents }) => `${reference} ${kes(cents)}`);
   const others = lines.length - each.length;
-  return DIGEST_WORDS[language].several(toPay(sum(lines.map(({ cents }) => cents))), lines.length, each.join(', '), others);
+  return words.several(kes(sum(lines.map(({ cents }) => cents))), lines.length, each.join(', '), others);
 }
 
 function composeSms(
@@ -80,7 +95,7 @@ function lineOf(dues: Dues, { today, reminders }: DigestFacts, { language, siteU
     ...(dues.dueCents > 0n ? [words.due(toPay(dues.dueCents), dues.reference, since, penalties)] : []),
     ...coming.map(({ unpaidCents, dueOn }) => words.coming(toPay(unpaidCents), dues.reference, printDay(dueOn, language))),
   ];
-  const cents = dues.dueCents + sum(coming.map(({ unpaidCents }) => unpaidCents));
+  const cents = 100n * BigInt(wholeShillingsUp(dues.dueCents + sum(coming.map(({ unpaidCents }) => unpaidCents))));
   return [{ text: said.join(' '), reference: dues.reference, cents, url: payLink(siteUrl, dues) }];
 }
 

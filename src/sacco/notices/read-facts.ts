@@ -73,9 +73,10 @@ const STILL_TRUE: { [E in NoticeEvent]?: SQL } = {
   loan_withdrawn: sql`l.state = 'withdrawn'`,
   loan_disbursed: sql`l.state = 'active'`,
   loan_payout_failed: sql`l.state = 'approved'`,
-  // not where the loan was closed by a repayment that was proved when it was booked: the message about that repayment says so
-  loan_closed: sql`l.state = 'closed' and not exists (select from repayments r join deposits d on d.id = r.deposit_id
-    where r.loan_id = l.id and r.reversed_at is null and r.booked_at = l.closed_at and d.confirmed_at <= r.booked_at)`,
+  // not where a repayment closed the loan and all of its money was proved by then: the message about that repayment says so
+  loan_closed: sql`l.state = 'closed' and not coalesce((
+    select bool_or(r.booked_at = l.closed_at) and bool_and(coalesce(d.confirmed_at <= l.closed_at, false))
+    from repayments r join deposits d on d.id = r.deposit_id where r.loan_id = l.id and r.reversed_at is null and r.amount_cents > 0), false)`,
   loan_reopened: sql`l.state = 'active'`,
   repayment_booked: sql`r.reversed_at is null`,
   repayment_reversed: sql`r.reversed_at is not null`,

@@ -5,7 +5,7 @@ import type { Deliverers } from '#ground/outbox/delivery/drain.ts';
 import { addDays, type Day, morningOf, nairobiDay } from '#ground/time/nairobi.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 import { markExplainedSql } from '../loans/explain-penalty.ts';
-import { readReminders } from '../loans/runs/read-reminders.ts';
+import { type Reminder, readReminders } from '../loans/runs/read-reminders.ts';
 import { promiseDigestsSql } from '../members/promise-notice.ts';
 import { claimDigest, type Digest, findTurn } from './claim-digest.ts';
 import { type DigestFacts, digestWords } from './digest-words.ts';
@@ -54,8 +54,10 @@ async function readFactsOf({ db }: Pick<App, 'db'>, memberId: string, days: Day[
     readUntoldPenalties(db, memberId, days[0] ?? today),
     ...days.map((day) => readReminders(db, memberId, day)),
   ]);
+  const due = new Map(dues.map(({ loanId, dueCents }) => [loanId, dueCents]));
+  const stands = ({ loanId, dueOn }: Reminder) => due.has(loanId) && (dueOn > today || due.get(loanId) !== 0n); // not paid since it was read
   const each = new Map(reminders.flat().map((reminder) => [`${reminder.loanId}:${reminder.number}`, reminder]));
-  return { today, dues, penalties, reminders: [...each.values()] };
+  return { today, dues, penalties, reminders: [...each.values()].filter(stands) };
 }
 
 /** Promises a digest for the next morning with what the SMS had no room for. */
