@@ -104,6 +104,7 @@ create table outbox (
   dead_at timestamptz,
   last_error text,
   urgency integer not null default 0,
+  discarded_at timestamptz,
   constraint outbox_dedupe_key_unique unique (dedupe_key),
   constraint outbox_pkey primary key (id)
 );

@@ -7,7 +7,7 @@ const READING = ['download', 'list', 'read'];
 const ACTING = [
   ...['add', 'apply', 'approve', 'ask', 'assign', 'change', 'close', 'create', 'decide', 'disburse', 'discard', 'finish'],
   ...['match', 'note', 'put', 'register', 'reject', 'request', 'resolve', 'retry', 'reverse', 'send', 'settle'],
-  ...['sign', 'take', 'upload', 'withdraw'],
+  ...['sign', 'start', 'stop', 'take', 'upload', 'withdraw'],
 ];
 
 /** The functions that no verb names. */

@@ -22,6 +22,12 @@ function clean(_key: string, value: unknown): unknown {
   return typeof value === 'string' ? redact(value) : value;
 }
 
+/** Why something failed, in a line to keep: the innermost message without what looks personal. */
+export function reasonOf(error: unknown): string {
+  const cause = innermost(error);
+  return cause instanceof Error ? redact(cause.message).slice(0, 200) : 'unknown';
+}
+
 /** The innermost error with its stack: the messages of the outer ones quote statements and their parameters. */
 function describe(error: unknown): Fields {
   const inner = innermost(error);

@@ -157,6 +157,7 @@ const actions: Record<string, () => Promise<unknown>> = {
   'tasks about one thing': () => get(`/api/tasks?open=all&subject=${loan.id}`, people[0]),
   'payouts by a receipt that there is not': () => get('/api/payouts?receipt=UKZ0000000', people[0]),
   'payouts of a deposit': () => get(`/api/payouts?depositId=${loan.id}`, people[0]),
+  'what was given up': () => get('/api/dead-letters', people[0]),
   'the balances that Safaricom told': () => get('/api/account-balance'),
   members: () => get('/api/members', people[0]),
   waivers: () => get('/api/waivers', people[0]),

@@ -30,7 +30,7 @@ export async function readHealth({ config, db, clock, log }: Pick<App, 'config' 
       select (select count(*)::int from drizzle.__drizzle_migrations) as migrations,
         (select count(*)::int from attempts where live) as pending,
         (select count(*)::int from deposits where allocated_at is null) as waiting,
-        (select count(*)::int from outbox where dead_at is not null) as dead_letters,
+        (select count(*)::int from outbox where dead_at is not null and discarded_at is null) as dead_letters,
         (select count(*)::int from reviews where closed_at is null) as reviews,
         (select extract(epoch from ${at} - min(due_at))::int from outbox where sent_at is null and dead_at is null and urgency = 0) as oldest_due_seconds`,
     );

@@ -18,7 +18,7 @@ export const SUBJECTS = {
   callback: { says: 'a callback, by the hash of its text', shape: /./ },
   message: { says: 'a message, by its row in `outbox`', shape: UUID },
   limit: { says: 'a limit and a day', shape: /./ },
-  reason: { says: "Safaricom's reason", shape: /./ },
+  reason: { says: "Safaricom's reason, or `by_hand`", shape: /./ },
   job: { says: 'a step of the scheduled function', shape: /./ },
   account: { says: 'the account that pays out (`b2c`)', shape: /^b2c$/ },
   ledger: { says: 'the ledger', shape: /./ },

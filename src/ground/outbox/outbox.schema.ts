@@ -17,6 +17,8 @@ export const outbox = pgTable(
     sentAt: at('sent_at'),
     deadAt: at('dead_at'),
     lastError: text('last_error'),
+    /** When a person gave up a dead letter for good: it stays, so that nothing is promised again by its key. */
+    discardedAt: at('discarded_at'),
   },
   (t) => [
     index('outbox_next').on(t.urgency, t.dueAt).where(sql`${t.sentAt} is null and ${t.deadAt} is null`),

@@ -4,7 +4,7 @@ import { readRows } from '#ground/db/rows.ts';
 import { openTask } from '#ground/tasks/open-tasks.ts';
 import { resultReason } from '../daraja/payout-result-codes.ts';
 import { payingShortcode } from '../float/paying-shortcode.ts';
-import { stopPayouts } from '../payouts/stop-payouts.ts';
+import { stopDispatch } from '../payouts/stop-dispatch.ts';
 import type { Core } from '../wiring/app.ts';
 import type { SettledBalance } from './settle-balance-result.ts';
 
@@ -15,7 +15,7 @@ export async function alarmOnInitiator(
   resultCode: string | undefined,
 ): Promise<void> {
   const blamed = blames(verdict, resultCode);
-  if (blamed) await stopPayouts(db, blamed, clock.now());
+  if (blamed) await stopDispatch(db, blamed, clock.now());
 }
 
 /**

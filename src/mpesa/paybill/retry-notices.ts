@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import type { Call } from '#ground/call.ts';
 import { decrypted, instant, readRows } from '#ground/db/rows.ts';
@@ -45,13 +45,27 @@ export async function retryNotices(app: App, _input: object, { caller }: Call) {
   return done;
 }
 
-const readKept = ({ db }: App, after: string | undefined): Promise<Kept[]> =>
+/**
+ * Reads one quarantined notice again, by its row in `evidence`: settled, booked by another source, asked about, or unread as before. Who
+ * calls closes its task.
+ */
+export async function readNoticeAgain(app: App, id: string): Promise<'settled' | 'booked' | 'asked' | 'unread'> {
+  const found = await readAgain(app, await readQuarantined(app, sql`e.id = ${id}::uuid`));
+  if (found.settled.length > 0) return 'settled';
+  if (found.booked.length > 0) return 'booked';
+  return (await promiseToAsk(app, found.asked)) > 0 ? 'asked' : 'unread';
+}
+
+const readKept = (app: App, after: string | undefined): Promise<Kept[]> =>
+  readQuarantined(app, sql`(${after ?? null}::uuid is null or r.id > ${after ?? null}::uuid)`);
+
+const readQuarantined = ({ db }: App, which: SQL): Promise<Kept[]> =>
   readRows(
     db,
     Kept,
     sql`
     select e.id, r.id as task, e.body, e.received_at as heard_at from reviews r join evidence e on e.id = case when r.subject ~ '^[0-9a-f-]{36}$' then r.subject::uuid end
-    where r.kind = 'c2b_notice_quarantined' and r.closed_at is null and (${after ?? null}::uuid is null or r.id > ${after ?? null}::uuid)
+    where r.kind = 'c2b_notice_quarantined' and r.closed_at is null and ${which}
     order by r.id limit ${PAGE}`,
   );
 

@@ -1,17 +1,18 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { instantSql, readRows } from '#ground/db/rows.ts';
+import { reasonOf } from '#ground/log.ts';
 import { openTasksSql } from '#ground/tasks/open-tasks.ts';
 import type { App } from '../wiring/app.ts';
 import { allocate } from './allocate.ts';
+import { MOST_TRIES } from './given-up.ts';
 
 const BATCH = 100;
 const AT_ONCE = 4;
-const MOST_TRIES = 3;
 
 /**
  * Allocates every waiting deposit, oldest first, until none is due or `deadline` has come. One that fails three times becomes a task for a
- * person.
+ * person, which says why.
  */
 export async function allocateWaiting(app: App, deadline: Date): Promise<{ allocated: number; failed: number }> {
   const done = { allocated: 0, failed: 0 };
@@ -25,7 +26,7 @@ export async function allocateWaiting(app: App, deadline: Date): Promise<{ alloc
         } catch (error) {
           done.failed += 1;
           app.log.error('allocation_failed', error, { depositId: deposit.id, tries: deposit.tries });
-          if (deposit.tries >= MOST_TRIES) await giveUp(app, deposit.id);
+          if (deposit.tries >= MOST_TRIES) await giveUp(app, deposit.id, reasonOf(error));
         }
       }
     };
@@ -49,9 +50,9 @@ const claimDue = (app: App) =>
     returning id, allocation_tries as tries`,
   );
 
-const giveUp = ({ db, clock }: App, depositId: string) =>
+const giveUp = ({ db, clock }: App, depositId: string, words: string) =>
   db.execute(sql`
   with given_up as (
     update deposits set allocation_due_at = null where id = ${depositId}::uuid and allocated_at is null returning id
-  ), ${openTasksSql({ kind: 'allocation_failed', subject: sql`id::text`, openedAt: clock.now(), from: sql`given_up` })}
+  ), ${openTasksSql({ kind: 'allocation_failed', subject: sql`id::text`, words, openedAt: clock.now(), from: sql`given_up` })}
   select`);

@@ -16,6 +16,7 @@ import type { App } from '../wiring/app.ts';
 import { arrivedAlreadySql } from './arrived-already.ts';
 import { receiptMovedSql } from './receipt-moved.ts';
 import { requireFloatSql } from './require-float.ts';
+import { ARE_STOPPED } from './stopped.ts';
 import { checkSecondPersonSql, countApprovedAloneSql, ownLoanSql, saySecondPerson } from './who-may-approve.ts';
 
 /** Which payout, and whether it is approved or declined. */
@@ -138,7 +139,7 @@ function approveSql(app: Pick<App, 'config' | 'upstairs'>, id: string, call: Cal
           state = case kind when 'manual' then 'paid' else 'approved' end, decided_by = ${call.caller.id}, decided_at = ${at}
         where id = ${id}::uuid returning id, state
       ), audited as (${audit('payout_approved', call, now)})
-      select state, exists (select from stops where name = 'payouts') as stopped from decided`,
+      select state, ${ARE_STOPPED} as stopped from decided`,
   ];
 }
 

@@ -14,7 +14,8 @@ import { arrivedAlreadySql } from './arrived-already.ts';
 import { receiptMovedSql } from './receipt-moved.ts';
 import { NOT_SENT } from './rejection-words.ts';
 import { settleWithdrawal } from './settle-withdrawal.ts';
-import { stopPayouts } from './stop-payouts.ts';
+import { stopDispatch } from './stop-dispatch.ts';
+import { ARE_STOPPED } from './stopped.ts';
 
 const Claimed = z.object({
   kind: z.enum(['payment', 'refund', 'reversal', 'loan']),
@@ -107,10 +108,10 @@ async function claim({ db, upstairs }: App, withdrawalId: string, now: Date) {
           or coalesce(${heldBackSql(upstairs, sql`p`)} <> 'second_person', false))
     ), claimed as (
       update withdrawals w set state = 'dispatched', dispatched_at = ${at}, asked_again = nullif(earlier.state <> 'reserved', false), query_due_at = ${at} + interval '3 minutes'
-      from earlier where w.id = earlier.id and not exists (select from stops where name = 'payouts') and not exists (select from needless)
+      from earlier where w.id = earlier.id and not ${ARE_STOPPED} and not exists (select from needless)
     )
     select exists (select from needless) as needless, earlier.state <> 'reserved' as may_be_taken, p.kind, w.amount_cents, p.phone, ${hashedPayerSql(sql`p`)} as hashed_payer,
-      p.reference, exists (select from stops where name = 'payouts') as stopped,
+      p.reference, ${ARE_STOPPED} as stopped,
       coalesce(p.receipt, d.receipt) as receipt, d.shortcode as received_at
     from earlier join withdrawals w on w.id = earlier.id join payouts p on p.id = w.payout_id
       left join deposits d on d.id = case when p.kind = 'reversal' then p.subject_id end`,
@@ -156,7 +157,7 @@ async function recordRefusal(
   const state = error.kind === 'refused' && !mayBeTaken ? 'reserved' : 'unknown';
   await app.db.execute(sql`update withdrawals set state = ${state} where id = ${withdrawalId}::uuid and state = 'dispatched'`);
   if (STOPS.has(error.reason)) {
-    await stopPayouts(app.db, error.reason, now);
+    await stopDispatch(app.db, error.reason, now);
     return new Date(now.getTime() + LOOK_AGAIN_MS);
   }
   if (isFinal || (error.reason as string) === 'duplicate_request') return undefined; // accepted, or perhaps accepted: the result will come, or the status is asked

@@ -2,13 +2,14 @@ import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import type { Call } from '#ground/call.ts';
 import { pick } from '#ground/db/pick.ts';
-import { bigintText, decrypted, readRows } from '#ground/db/rows.ts';
+import { bigintText, decrypted, inOneBatch, rowsOf } from '#ground/db/rows.ts';
 import { shillings } from '#ground/money/cents.ts';
 import { maskPhone } from '#ground/text/mask-phone.ts';
 import { maskPayer } from '../payments/mask-payer.ts';
 import type { App } from '../wiring/app.ts';
 import { PAYOUT_STATES, payouts } from './payouts.schema.ts';
 import { rejectionWords } from './rejection-words.ts';
+import { STOPPED, sayStopped } from './stopped.ts';
 
 /**
  * Filters: by state, by the id of a payout or of a part (a withdrawal), by the M-PESA code of a part, or the refunds of a deposit. Newest
@@ -62,15 +63,13 @@ function chosen({ state, payoutId, receipt, depositId, before }: z.output<typeof
 }
 
 /**
- * Payouts with their parts, and what a refund gives back to whom, newest first, in keyset pages (ids grow with time). Whoever may approve a
- * waiting payout sees the whole number that it goes to.
+ * Payouts with their parts, and what a refund gives back to whom, newest first, in keyset pages (ids grow with time), and why payouts are
+ * stopped if they are. Whoever may approve a waiting payout sees the whole number that it goes to. One round trip.
  */
 export async function listPayouts({ db }: Pick<App, 'db'>, input: z.output<typeof ListPayoutsInput>, { caller }: Pick<Call, 'caller'>) {
   const maySee = caller.scopes.includes('payouts:approve');
   const { limit } = input;
-  const rows = await readRows(
-    db,
-    Row,
+  const [listed, standing] = await inOneBatch(db, [
     sql`
     select ${PAYOUT.list},
       coalesce((select jsonb_agg(jsonb_build_object('withdrawalId', w.id, 'part', w.part, 'cents', w.amount_cents::text, 'state', w.state, 'receipt', w.receipt,
@@ -80,7 +79,9 @@ export async function listPayouts({ db }: Pick<App, 'db'>, input: z.output<typeo
       then coalesce((select f.counted_deposit_id from payments f where f.id = p.subject_id), p.subject_id) end
     where ${chosen(input)}
     order by p.id desc limit ${limit}`,
-  );
+    STOPPED,
+  ]);
+  const rows = rowsOf(Row, listed?.rows);
   return {
     payouts: rows.map(
       ({
@@ -123,5 +124,6 @@ export async function listPayouts({ db }: Pick<App, 'db'>, input: z.output<typeo
       }),
     ),
     nextBefore: rows.length === limit ? (rows.at(-1)?.id ?? null) : null,
+    stopped: sayStopped(standing?.rows),
   };
 }

@@ -110,7 +110,10 @@ export const withdrawals = pgTable(
   ],
 );
 
-/** What an alarm has stopped until a person starts it again: dispatching, when Safaricom has locked our initiator. */
+/**
+ * What is stopped until a person starts it again: `payouts` when Safaricom refuses our initiator, and with them the questions that need it;
+ * `payouts_by_hand` when a person has stopped payouts, and nothing else.
+ */
 export const stops = pgTable('stops', {
   name: text('name').primaryKey(),
   reason: text('reason').notNull(),

@@ -4,7 +4,7 @@ import { resultReason } from '../daraja/payout-result-codes.ts';
 import { payingShortcode } from '../float/paying-shortcode.ts';
 import type { Core } from '../wiring/app.ts';
 import { type SettledWithdrawal, settleWithdrawal } from './settle-withdrawal.ts';
-import { stopPayouts } from './stop-payouts.ts';
+import { stopDispatch } from './stop-dispatch.ts';
 
 /** Settles the result that Safaricom posted to a withdrawal's own address. One round trip; an alarm takes another, after the answer. */
 export async function settleB2cResult(
@@ -45,6 +45,6 @@ export async function alarmOnRejection(
   if (verdict !== 'rejects' || resultCode === undefined) return;
   const { word } = resultReason(resultCode);
   if (word === 'wrong_credentials' || word === 'initiator_locked' || word === 'initiator_not_allowed')
-    await stopPayouts(db, word, clock.now());
+    await stopDispatch(db, word, clock.now());
   if (word === 'insufficient_float') await openTask(db, { kind: 'low_float', subject: 'b2c', openedAt: clock.now() });
 }

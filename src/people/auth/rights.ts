@@ -13,6 +13,7 @@ const RIGHTS = {
   'invoices:send': ['treasurer', 'admin', 'service'],
   'payouts:request': ['treasurer', 'admin', 'service'],
   'payouts:approve': ['treasurer', 'admin'], // the second approver of a payout must be a person: two keys may lie in one drawer
+  'payouts:stop': ['treasurer', 'admin'], // who lets money leave again answers for it, as the approver does: a person; and a key that stops it all could close the shop
   'reversals:request': ['treasurer', 'admin', 'service'],
   'deposits:match': ['treasurer', 'admin', 'service'],
   'deposits:take-back': ['treasurer', 'admin'], // only a person may say that a customer's money never came
@@ -33,6 +34,8 @@ const RIGHTS = {
   'penalties:waive': ['treasurer', 'admin'],
   'repayments:reverse': ['treasurer', 'admin', 'service'],
   'reports:read': ['treasurer', 'admin', 'service'],
+  'letters:read': ['treasurer', 'admin', 'service'],
+  'letters:decide': ['treasurer', 'admin'], // who says that the cause is gone, or that nobody is told, has looked: a person
   'tasks:read': ['treasurer', 'admin', 'service'],
   'tasks:manage': ['treasurer', 'admin'], // closing says "I have looked": a key looks at nothing, and would silence what only a person can judge
   'keys:manage': ['admin'], // a key that makes keys could not be revoked

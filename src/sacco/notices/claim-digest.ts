@@ -37,7 +37,7 @@ export async function findTurn({ db }: Pick<App, 'db'>, { memberId, on, channel 
     Standing,
     sql`
     select ${coveredSql(sql`${on}::date`)} as covered, t.lead::text as lead, t.said_at is not null as said,
-      array(select o.message ->> 'on' from outbox o where o.dedupe_key = any(${sql.param(keys)}::text[]) and o.sent_at is null
+      array(select o.message ->> 'on' from outbox o where o.dedupe_key = any(${sql.param(keys)}::text[]) and o.sent_at is null and o.discarded_at is null
         and not ${coveredSql(sql`(o.message ->> 'on')::date`)}) as waiting
     from (select) as always left join digests t on t.member_id = ${memberId}::uuid and t.channel = ${channel} and t.told_on = ${today}::date`,
   );

@@ -1,7 +1,7 @@
 import { ACTIONS } from '../actions.ts';
 import type { TaskWords } from '../task-words.ts';
 
-const { readDeposit, match, refund, readPaymentOfPrompt, askReceipt, importStatement } = ACTIONS;
+const { readDeposit, match, refund, readPaymentOfPrompt, askReceipt, importStatement, retryAllocation } = ACTIONS;
 
 type Kind =
   | 'unidentified_deposit'
@@ -52,9 +52,9 @@ export const MONEY_TASKS: Record<Kind, TaskWords> = {
   allocation_failed: {
     title: 'Money could not be booked to what it pays for',
     subject: 'deposit',
-    happened: 'Settled money could not be allocated to what it pays for in three tries. It is in `clearing`.',
-    todo: 'Read `allocation_failed` in the function\'s log, correct the cause, then allocate again (docs/operations.md, "Mending by hand").',
-    actions: [readDeposit],
+    happened: 'Settled money could not be allocated to what it pays for in three tries; `words` say why. It is in `clearing`.',
+    todo: 'Correct the cause (`allocation_failed` in the function\'s log says where it is), then retry it (docs/operations.md, "Dead letters").',
+    actions: [readDeposit, retryAllocation],
   },
   attempt_unresolved: {
     title: 'Safaricom never said how a prompt ended',

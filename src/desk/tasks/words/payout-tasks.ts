@@ -101,9 +101,10 @@ export const REFUND_TASKS: Record<'payouts_stopped' | 'refund_exceeds_payment' |
   payouts_stopped: {
     title: 'Payouts are stopped',
     subject: 'reason',
-    happened: 'Safaricom refused our initiator (password expired, locked, without the role). Nothing more is sent.',
-    todo: 'Correct it in the M-PESA organisation portal and the configuration, then start payouts again (docs/operations.md, "Mending by hand").',
-    actions: [ACTIONS.readBalances],
+    happened:
+      'Safaricom refused our initiator (password expired, locked, without the role), or a person has stopped payouts (`by_hand`; `words` say why). Nothing more is sent.',
+    todo: 'Correct it in the M-PESA organisation portal and the configuration, or do what the words ask for. Then start payouts again (docs/operations.md, "Stopping payouts"): what waited leaves once.',
+    actions: [ACTIONS.readStopped, ACTIONS.readBalances, ACTIONS.startPayouts],
   },
   refund_exceeds_payment: {
     title: 'More was refunded than there was',

@@ -1,6 +1,7 @@
 import { ACTIONS } from '../actions.ts';
 import type { TaskWords } from '../task-words.ts';
 
+const { readLetters, retryMessage, discardMessage, retryNotice, discardNotice } = ACTIONS;
 const { retryNotices, registerUrls, importStatement, readHealth, sendInvoice, readMoneyOfPayment, readPayout } = ACTIONS;
 
 type Kind =
@@ -19,11 +20,11 @@ export const UPKEEP_TASKS: Record<Kind, TaskWords> = {
     title: 'A paybill notice could not be read',
     subject: 'notice',
     happened: 'Its text is not that of a notice, or it is about another short code. Nothing was booked.',
-    todo: 'If it is a further number of yours, add it to `MPESA_SHORTCODES`. After a correction, read all of them again. What is not yours was sent by somebody who knows the address: rotate `CALLBACK_TOKEN_KEY`, deploy, and register the addresses again.',
+    todo: 'If it is a further number of yours, add it to `MPESA_SHORTCODES`. After a correction, read all of them again. What is not yours was sent by somebody who knows the address: rotate `CALLBACK_TOKEN_KEY`, deploy, register the addresses again, and discard it.',
     more: [
       'Each notice has a task of its own. Reading again closes the tasks of those that could be read, or that a pull has booked meanwhile.',
     ],
-    actions: [retryNotices, registerUrls],
+    actions: [retryNotices, registerUrls, readLetters, retryNotice, discardNotice],
   },
   pull_unreadable: {
     title: "Safaricom's list of payments cannot be read",
@@ -49,8 +50,8 @@ export const UPKEEP_TASKS: Record<Kind, TaskWords> = {
     title: 'A message could not be sent',
     subject: 'message',
     happened: 'It was given up: after 8 tries, or at once where the provider refuses its content (a mail that is too large).',
-    todo: 'Read why (docs/operations.md, "Dead letters"), correct the cause, then replay it.',
-    actions: [readHealth],
+    todo: 'Read why, correct the cause, then retry or discard it (docs/operations.md, "Dead letters").',
+    actions: [readLetters, retryMessage, discardMessage],
   },
   person_unreachable: {
     title: 'A phone or e-mail takes no messages',

@@ -1,9 +1,8 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
-import { innermost } from '../../db/errors.ts';
 import { deleteInChunks, instantSql, readRows } from '../../db/rows.ts';
 import type { Ground } from '../../ground.ts';
-import { redact } from '../../log.ts';
+import { reasonOf } from '../../log.ts';
 import { openTasksSql } from '../../tasks/open-tasks.ts';
 import { Message } from '../message.ts';
 import { Refusal } from '../refusal.ts';
@@ -94,9 +93,7 @@ async function deliverOne<App extends Ground>(app: App, deliverers: Deliverers<A
     return { id, state: later ? 'postponed' : 'sent', dueAt: later ?? now, error: null };
   } catch (error) {
     app.log.error('message_not_delivered', error, { outboxId: id, kind: message.kind, tries });
-    const cause = innermost(error);
-    const reason = cause instanceof Error ? redact(cause.message).slice(0, 200) : 'unknown';
-    return { id, state: failureState(error, tries), dueAt: new Date(now.getTime() + backOffMs(tries)), error: reason };
+    return { id, state: failureState(error, tries), dueAt: new Date(now.getTime() + backOffMs(tries)), error: reasonOf(error) };
   }
 }
 
