@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { parseArgs, parseEnv } from 'node:util';
-import { Client } from '@neondatabase/serverless';
+import { Client, type QueryResult } from '@neondatabase/serverless';
 import { databaseUrl, environment } from '#ground/config/config.ts';
 import { useLocalEndpointFor } from '#ground/db/client.ts';
 import { innermost } from '#ground/db/errors.ts';
@@ -11,7 +11,7 @@ const USAGE = `SQL by hand, for looking. Reads DATABASE_URL, or where that is no
 
   npm run db:console                                  asks for statements, each ended by a semicolon; \\q ends
   npm run db:console -- "select count(*) from payments"
-  --write                                             changes what it says; without it the database refuses every change
+  --write                                             for changes; without it a slip changes nothing, as transactions are read-only unless one says "read write"
   --dir .local                                        where the local world keeps its data
   --help
 
@@ -73,9 +73,11 @@ async function runAll(client: Client, statements: AsyncIterable<string> | Iterab
   for await (const statement of statements) {
     if (statement.trim() === '\\q') break;
     try {
-      const { rows, command, rowCount } = await client.query(statement);
-      if (rows.length > 0) output.table(rows);
-      output.print(`${command} ${rowCount ?? ''}`.trim());
+      const results: QueryResult[] = [await client.query(statement)].flat(); // several where it holds several
+      for (const { rows, command, rowCount } of results) {
+        if (rows.length > 0) output.table(rows);
+        output.print(`${command} ${rowCount ?? ''}`.trim());
+      }
     } catch (error) {
       failed = true;
       output.complain(messageOf(error));

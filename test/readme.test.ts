@@ -72,3 +72,12 @@ test('people are "they" in every text of ours, whoever they are', () => {
   expect(files.length).toBeGreaterThan(500);
   expect(said).toEqual([]);
 });
+
+test('the files that docs/guards.md names are there, with what is named of them', () => {
+  const named = [...read('docs/guards.md').matchAll(/`((?:src|dev|netlify|drizzle|test)\/[^`*]+)`(?: \((\w+(?:, \w+)*)\))?/g)];
+  expect(named.length).toBeGreaterThan(300);
+  const missing = named.filter(
+    ([, file = '', symbols]) => !existsSync(file) || symbols?.split(', ').some((symbol) => !read(file).includes(symbol)),
+  );
+  expect(missing.map(([whole]) => whole)).toEqual([]);
+});

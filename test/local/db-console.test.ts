@@ -34,6 +34,12 @@ test('a statement that is given is run, and what it gave is shown', async () => 
   expect(await said(['--dir', dir, 'select 1 as one'])).toMatchObject({ code: 0, rows: [{ one: 1 }], printed: ['SELECT 1'] });
 });
 
+test('several statements in one line are run in turn', async () => {
+  expect(await said(['--dir', dir, 'select 1 as one; select 2 as two'])).toMatchObject({
+    ...{ code: 0, complaints: [], rows: [{ one: 1 }, { two: 2 }], printed: ['SELECT 1', 'SELECT 1'] },
+  });
+});
+
 test('without --write nothing can be changed', async () => {
   const refused = await said(['--dir', dir, RENAME]);
   expect(refused.code).toBe(1);
