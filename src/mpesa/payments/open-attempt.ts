@@ -8,7 +8,7 @@ import type { Db } from '#ground/db/types.ts';
 import type { IdempotencyKey } from '#ground/idempotency/answer-once.ts';
 import { networkHash } from '#ground/limits/network.ts';
 import { drawReferences } from '#ground/references/reference.ts';
-import type { Language } from '#ground/text/language.ts';
+import { LANGUAGES, type Language } from '#ground/text/language.ts';
 import type { Purpose, Quote, QuoteInput } from '../wiring/purpose.ts';
 import { type Metadata, sealedMetadata } from './metadata.ts';
 import { limitsParam, type PromptLimits } from './prompt-limits.ts';
@@ -43,7 +43,7 @@ const Opened = z.object({
   id: z.uuid(),
   reference: z.string(),
   amountCents: bigintText,
-  language: z.enum(['en', 'sw']),
+  language: z.enum(LANGUAGES),
   liveUntil: instant,
   earlierMayBePaid: z.boolean(),
 });

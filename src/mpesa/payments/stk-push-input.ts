@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { centsFromShillings } from '#ground/money/cents.ts';
+import { LANGUAGES } from '#ground/text/language.ts';
 import { line } from '#ground/text/line.ts';
 import { PhoneNumber } from '#ground/text/phone.ts';
 
@@ -33,7 +34,7 @@ export const StkPushInput = z
     amount: amount.optional(),
     email: z.email().max(254).optional(),
     name: line(1, 120).optional(),
-    language: z.enum(['en', 'sw']).default('en'),
+    language: z.enum(LANGUAGES).default('en'),
     externalReference: line(1, 64).optional(),
     metadata: z
       .record(z.string().max(40), z.union([z.string().max(200), z.number(), z.boolean()]))

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { LANGUAGES } from '#ground/text/language.ts';
 import { line } from '#ground/text/line.ts';
 import { PhoneNumber } from '#ground/text/phone.ts';
 
@@ -15,7 +16,7 @@ export const CHANGEABLE = {
   email: z.email().max(254),
   address: line(1, 200),
   nextOfKin: z.strictObject({ name: line(1, 120), phone: PhoneNumber, relationship: line(1, 60) }),
-  language: z.enum(['en', 'sw']),
+  language: z.enum(LANGUAGES),
 };
 
 /** Who joins. `phoneNumber` must be the one they signed in with: the session proves it but does not hold it. */
