@@ -2,7 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { Sheet } from '#ground/answers.ts';
 import { bigintText, readRows } from '#ground/db/rows.ts';
-import { shillings } from '#ground/money/cents.ts';
+import { divideUp, shillings } from '#ground/money/cents.ts';
 import { nairobiDay } from '#ground/time/nairobi.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 
@@ -79,6 +79,6 @@ function atRisk(rows: Row[], lateForMoreThan: number) {
   return {
     lateForMoreThanDays: lateForMoreThan,
     principal: shillings(risky),
-    percent: all === 0n ? 0 : Number((risky * 10_000n + all - 1n) / all) / 100,
+    percent: all === 0n ? 0 : Number(divideUp(risky * 10_000n, all)) / 100,
   };
 }

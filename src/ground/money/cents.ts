@@ -17,7 +17,7 @@ export function wholeShillings(amountCents: bigint): number {
 export const shillings = (amountCents: bigint): number => Number(amountCents) / 100;
 
 /** Cents as whole shillings, rounded up: M-PESA moves no cents. */
-export const wholeShillingsUp = (amountCents: bigint): number => Number((amountCents + CENTS_PER_SHILLING - 1n) / CENTS_PER_SHILLING);
+export const wholeShillingsUp = (amountCents: bigint): number => Number(divideUp(amountCents, CENTS_PER_SHILLING));
 
 /** An amount for people: with thousands separators, and with two decimals only where there are cents. */
 export function kes(amountCents: bigint): string {
@@ -33,6 +33,9 @@ export const least = (first: bigint, ...others: bigint[]): bigint =>
   others.reduce((a: bigint, b: bigint): bigint => (b < a ? b : a), first);
 
 export const sum = (cents: readonly bigint[]): bigint => cents.reduce((total, one) => total + one, 0n);
+
+/** The quotient of two non-negative amounts, rounded up. */
+export const divideUp = (amount: bigint, by: bigint): bigint => (amount + by - 1n) / by;
 
 /** The quotient of two non-negative amounts, half rounded up. */
 export const divideHalfUp = (amount: bigint, by: bigint): bigint => (2n * amount + by) / (2n * by);

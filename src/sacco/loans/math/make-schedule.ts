@@ -1,4 +1,4 @@
-import { divideHalfUp } from '#ground/money/cents.ts';
+import { divideHalfUp, divideUp } from '#ground/money/cents.ts';
 import { addDays, addMonths, type Day } from '#ground/time/nairobi.ts';
 import type { Instalment, ProductTerms } from './terms.ts';
 
@@ -78,5 +78,4 @@ function annuity({ principalCents, interestBasisPoints, instalments }: ScheduleP
   return divideUp(principalCents * rate * grown, SHILLING * BASIS_POINTS * (grown - plain)) * SHILLING;
 }
 
-const divideUp = (amount: bigint, by: bigint): bigint => (amount + by - 1n) / by;
 const upToShilling = (cents: bigint): bigint => divideUp(cents, SHILLING) * SHILLING;
