@@ -1,4 +1,4 @@
-import { shillings } from '#ground/money/cents.ts';
+import { kes } from '#ground/money/cents.ts';
 import type { Language } from '#ground/text/language.ts';
 import { failureMessage, failureReason } from './failure-reasons.ts';
 import type { PAYMENT_STATUSES } from './payments.schema.ts';
@@ -42,8 +42,8 @@ const PROVED_AFTER_ALL: Record<CameAfterAll, { en: string; sw: string }> = {
 };
 
 const PART_REFUNDED = {
-  en: (kes: string) => `KES ${kes} of this payment was refunded.`,
-  sw: (kes: string) => `Umerudishiwa KES ${kes} ya malipo haya.`,
+  en: (amount: string) => `${amount} of this payment was refunded.`,
+  sw: (amount: string) => `Umerudishiwa ${amount} ya malipo haya.`,
 };
 
 /** Only a notice has reported its money, and nothing has proved it yet. */
@@ -130,7 +130,7 @@ export function customerMessage(told: Told): string {
   if (cameAfterAll) return PROVED_AFTER_ALL[cameAfterAll][language];
   if (status === 'reversed' && failureCode === 'refuted') return REFUTED[language];
   const backCents = status === 'refunded' ? refundedCents : status === 'paid' ? givenBackCents : null;
-  if (backCents && backCents < amountCents) return PART_REFUNDED[language](shillings(backCents).toLocaleString('en'));
+  if (backCents && backCents < amountCents) return PART_REFUNDED[language](kes(backCents));
   if (status === 'paid' && backCents) return STATUS_WORDS.reversed[language];
   const words = STATUS_WORDS[status][language];
   return status === 'pending' && earlierMayBePaid ? `${words} ${FIRST_MAY_BE_PAID[language]}` : words;

@@ -1,20 +1,21 @@
 import { AppError, type ErrorCode } from '#ground/errors.ts';
+import { kes } from '#ground/money/cents.ts';
 
 type Words = { en: string; sw: string };
 
 /** The customer's words for a refusal, by its code. Some of them name amounts that stand in the refusal's `extra`. */
 const WORDS: Partial<Record<ErrorCode, Words | ((extra: Record<string, unknown>) => Words)>> = {
   amount_mismatch: ({ owed }) => ({
-    en: `The price is KES ${kes(owed)}. Check it before you pay.`,
-    sw: `Bei ni KES ${kes(owed)}. Iangalie tena kabla ya kulipa.`,
+    en: `The price is ${printed(owed)}. Check it before you pay.`,
+    sw: `Bei ni ${printed(owed)}. Iangalie tena kabla ya kulipa.`,
   }),
   amount_out_of_range: ({ owed }) => ({
-    en: `KES ${kes(owed)} cannot be paid in one M-PESA payment here.`,
-    sw: `KES ${kes(owed)} haziwezi kulipwa kwa malipo moja ya M-PESA hapa.`,
+    en: `${printed(owed)} cannot be paid in one M-PESA payment here.`,
+    sw: `${printed(owed)} haziwezi kulipwa kwa malipo moja ya M-PESA hapa.`,
   }),
   donation_out_of_range: ({ min, max }) => ({
-    en: `Give between KES ${kes(min)} and KES ${kes(max)}.`,
-    sw: `Toa kati ya KES ${kes(min)} na KES ${kes(max)}.`,
+    en: `Give between ${printed(min)} and ${printed(max)}.`,
+    sw: `Toa kati ya ${printed(min)} na ${printed(max)}.`,
   }),
   donation_amount_required: {
     en: 'Say how much you want to give, in whole shillings.',
@@ -109,4 +110,5 @@ function wordsOf({ code, extra }: AppError): Words {
   return typeof words === 'function' ? words(extra) : words;
 }
 
-const kes = (shillings: unknown): string => Number(shillings).toLocaleString('en');
+/** An amount that a refusal's `extra` has, in shillings. */
+const printed = (shillings: unknown): string => kes(BigInt(Math.round((Number(shillings) || 0) * 100)));

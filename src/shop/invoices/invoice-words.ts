@@ -146,7 +146,7 @@ export const printRate = (vatClass: VatClass, ratePercent: string): string =>
 export const describeRate = (words: InvoiceWords, vatClass: VatClass, ratePercent: string): string =>
   vatClass === 'B' || vatClass === 'E' ? printRate(vatClass, ratePercent) : `${vatClass} ${words.rates[vatClass]}`;
 
-/** Cents as "KES 1,250.00". */
+/** Cents as "KES 1,250.00": with two decimals always, unlike `kes`, so that the amounts of a column stand below each other. */
 export function printKes(cents: bigint): string {
   const shillings = (cents / 100n).toString().replace(/\B(?=(\d{3})+$)/g, ',');
   return `KES ${shillings}.${(cents % 100n).toString().padStart(2, '0')}`;
