@@ -7,7 +7,7 @@ import { AppError } from '#ground/errors.ts';
 import { kes, shillings } from '#ground/money/cents.ts';
 import { bareReference } from '#ground/references/reference.ts';
 import { standingReferences } from '#ground/references/references.schema.ts';
-import { PAYABLE_COLUMNS, Payable } from '#mpesa/payments/payable.ts';
+import { PAYMENT_TO_BOOK_COLUMNS, PaymentToBook } from '#mpesa/payments/payment-to-book.ts';
 import type { MatchPart } from './match-input.ts';
 
 const STANDING = pick(standingReferences, 's', ['typed', 'kind', 'subjectId']);
@@ -21,7 +21,7 @@ type StandingTarget = Pick<Standing, 'reference' | 'kind' | 'subjectId'> & { amo
  * What a part of a deposit is to pay. Targets are booked in the order of `turn` (member, then loan or account, also where a payment is for
  * one), so that two calls cannot deadlock on a member's digest or a loan's lock. `owner` says whose loan or account it is.
  */
-export type Target = (Payable | StandingTarget) & { turn: string; owner: Pick<Standing, 'kind' | 'memberId'> | undefined };
+export type Target = (PaymentToBook | StandingTarget) & { turn: string; owner: Pick<Standing, 'kind' | 'memberId'> | undefined };
 
 /** Finds what the parts name and locks the named payments, always before the deposit. Throws for what does not exist or cannot be paid. */
 export async function findTargets(tx: Tx, parts: MatchPart[]): Promise<Target[]> {
@@ -39,12 +39,12 @@ export async function findTargets(tx: Tx, parts: MatchPart[]): Promise<Target[]>
 }
 
 /** Locks in the order of ids, so that two calls cannot deadlock. */
-async function lockPayments(tx: Tx, ids: string[]): Promise<Map<string, Payable>> {
+async function lockPayments(tx: Tx, ids: string[]): Promise<Map<string, PaymentToBook>> {
   const rows = await readRows(
     tx,
-    Payable,
+    PaymentToBook,
     sql`
-    select ${PAYABLE_COLUMNS} from payments where id = any(${sql.param(ids)}::uuid[]) order by id for update`,
+    select ${PAYMENT_TO_BOOK_COLUMNS} from payments where id = any(${sql.param(ids)}::uuid[]) order by id for update`,
   );
   return new Map(rows.map((row) => [row.id, row]));
 }
@@ -62,7 +62,7 @@ async function readStanding(tx: Tx, typed: string[]): Promise<Map<string, Standi
   return new Map(rows.map((row) => [row.typed, row]));
 }
 
-function openPayment(payment: Payable | undefined, amountCents: bigint | undefined): Payable {
+function openPayment(payment: PaymentToBook | undefined, amountCents: bigint | undefined): PaymentToBook {
   if (!payment) throw new AppError('payment_not_found', 'There is no such payment.');
   const { id: paymentId, reference } = payment;
   if (['paid', 'reversed', 'refunded'].includes(payment.state))

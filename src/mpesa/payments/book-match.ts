@@ -6,14 +6,14 @@ import { instantSql } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import type { StandingKind } from '#ground/references/standing-reference.ts';
 import type { App } from '../wiring/app.ts';
-import { type Payable, purposeOf } from './payable.ts';
+import { type PaymentToBook, purposeOf } from './payment-to-book.ts';
 import { matches, unmatches } from './payments.schema.ts';
 
 /** A loan or an account, by its standing reference. */
 type StandingTarget = { reference: string; kind: StandingKind; subjectId: string };
 
 /** What a part of a deposit pays, and how much. */
-type Matched = { target: Payable | StandingTarget; amountCents: bigint };
+type Matched = { target: PaymentToBook | StandingTarget; amountCents: bigint };
 
 /** The deposit, when its money came, and who matches it. */
 type Match = Matched & { deposit: { id: string; settledAt: Date }; by: string; now: Date };
