@@ -43,8 +43,8 @@ async function attempt(app: App, name: string, step: Step, deadline: Date): Prom
     return await step(app, deadline);
   } catch (error) {
     app.log.error('job_step_failed', error, { step: name });
-    const review = openTask(app.db, { kind: 'job_failed', subject: name, openedAt: app.clock.now() });
-    await review.catch((second) => app.log.error('review_failed', second, { step: name }));
+    const task = openTask(app.db, { kind: 'job_failed', subject: name, openedAt: app.clock.now() });
+    await task.catch((second) => app.log.error('review_failed', second, { step: name }));
     return 'failed';
   }
 }

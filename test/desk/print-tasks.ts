@@ -1,7 +1,7 @@
 import type { Action } from '#desk/tasks/actions.ts';
 import { SUBJECTS } from '#desk/tasks/subjects.ts';
 import { TASK_WORDS } from '#desk/tasks/words-of.ts';
-import { REVIEW_KINDS, type ReviewKind } from '#ground/tasks/review-kinds.ts';
+import { TASK_KINDS, type TaskKind } from '#ground/tasks/task-kinds.ts';
 
 const BEGINNING = `# Tasks, kind by kind
 
@@ -10,7 +10,7 @@ What each kind of task means, and what to do. [operations.md](operations.md#task
 What a request needs in the place of \`{deposit}\` and the like is what the task is about; \`GET /api/tasks/:id\` has it filled in. M-PESA code means receipt: the ten letters and digits of a movement of money. Told money is what only a notice has reported, proved money what Safaricom or a signed statement has confirmed.
 `;
 
-const ORDER = Object.keys(TASK_WORDS) as ReviewKind[];
+const ORDER = Object.keys(TASK_WORDS) as TaskKind[];
 
 /** docs/tasks.md, made of the words in the code. */
 export const printTasks = (): string =>
@@ -23,13 +23,13 @@ export const printTasks = (): string =>
     .join('\n')
     .concat('\n');
 
-const aboutOf = (kind: ReviewKind): string =>
+const aboutOf = (kind: TaskKind): string =>
   [TASK_WORDS[kind].subject]
     .flat()
     .map((type) => SUBJECTS[type].says)
     .join(', or ');
 
-function printKind(kind: ReviewKind): string {
+function printKind(kind: TaskKind): string {
   const { title, happened, todo, more = [], actions } = TASK_WORDS[kind];
   const paragraphs = [
     `\n## \`${kind}\`\n\n**${title}.** ${happened}\n\n${todo}\n`,
@@ -46,7 +46,7 @@ const printAction = ({ method, path, does, send }: Action): string =>
   `- \`${method} ${path}\`${send && Object.keys(send).length > 0 ? ` with \`${JSON.stringify(send)}\`` : ''} ${does}`;
 
 /** A page that is named with one of its headings becomes a link to it, and another kind of task one to its words. */
-const link = (text: string, own: ReviewKind): string =>
+const link = (text: string, own: TaskKind): string =>
   text
     .replace(
       /docs\/(\w+)\.md, "([^"]+)"/g,
@@ -54,7 +54,7 @@ const link = (text: string, own: ReviewKind): string =>
     )
     .replace(/`(\w+)`/g, (all, word: string) => (word !== own && isKind(word) ? `[${all}](#${word})` : all));
 
-const isKind = (word: string): boolean => (REVIEW_KINDS as readonly string[]).includes(word);
+const isKind = (word: string): boolean => (TASK_KINDS as readonly string[]).includes(word);
 
 const anchorOf = (heading: string): string =>
   heading

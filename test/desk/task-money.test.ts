@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openTask } from '#ground/tasks/open-tasks.ts';
-import type { ReviewKind } from '#ground/tasks/review-kinds.ts';
+import type { TaskKind } from '#ground/tasks/task-kinds.ts';
 import { confirm, newReceipt, noticeBody, owe, payBill, register } from '../paybill/paybill.ts';
 import { latestAttempt, newPhone, push } from '../world/checkout.ts';
 import { makeLoan } from '../world/lending.ts';
@@ -53,7 +53,7 @@ async function depositOf(receipt: string): Promise<string> {
 }
 
 /** A task about this, opened as the code does. */
-async function open(kind: ReviewKind, subject: string): Promise<Task> {
+async function open(kind: TaskKind, subject: string): Promise<Task> {
   await openTask(world.app.db, { kind, subject, openedAt: world.clock.now() });
   const task = (await about(subject)).find((each) => each.kind === kind);
   return read(task?.taskId ?? '');

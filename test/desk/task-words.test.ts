@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { ACTIONS, actionsOf, type Known } from '#desk/tasks/actions.ts';
 import { idOf, SUBJECTS, type SubjectType, typesOf } from '#desk/tasks/subjects.ts';
 import { TASK_WORDS, wordsOf } from '#desk/tasks/words-of.ts';
-import { REVIEW_KINDS, type ReviewKind } from '#ground/tasks/review-kinds.ts';
+import { TASK_KINDS, type TaskKind } from '#ground/tasks/task-kinds.ts';
 import { functions } from '../world/route.ts';
 import { printTasks } from './print-tasks.ts';
 
@@ -36,12 +36,12 @@ test('docs/tasks.md has the words of the code', async () => {
 });
 
 test('every kind has its words, once', () => {
-  expect(Object.keys(TASK_WORDS).sort()).toEqual([...REVIEW_KINDS].sort());
+  expect(Object.keys(TASK_WORDS).sort()).toEqual([...TASK_KINDS].sort());
   const titles = Object.values(TASK_WORDS).map(({ title }) => title);
   expect(new Set(titles).size).toBe(titles.length);
 });
 
-describe.each(REVIEW_KINDS)('%s', (kind) => {
+describe.each(TASK_KINDS)('%s', (kind) => {
   const { title, happened, todo, subject, actions } = TASK_WORDS[kind];
 
   test('says in a few words what it is, and in few sentences what happened', () => {
@@ -68,7 +68,7 @@ describe.each(REVIEW_KINDS)('%s', (kind) => {
       ([, name = '']) => name,
     );
     const noKinds = ['deposit_not_refuted', 'payout_under_way', 'balance_differs', 'statement_line_not_settled'];
-    expect(others.filter((name) => !REVIEW_KINDS.includes(name as ReviewKind) && !noKinds.includes(name))).toEqual([]);
+    expect(others.filter((name) => !TASK_KINDS.includes(name as TaskKind) && !noKinds.includes(name))).toEqual([]);
     for (const [, page = '', heading = ''] of said.matchAll(/docs\/(\w+)\.md, \\"([^"\\]+)/g))
       expect(readFileSync(`docs/${page}.md`, 'utf8')).toMatch(new RegExp(`^##+ ${heading}$`, 'm'));
   });

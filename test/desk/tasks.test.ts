@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { lookupHash } from '#ground/db/encryption.ts';
 import { openTask } from '#ground/tasks/open-tasks.ts';
-import { REVIEW_KINDS, type ReviewKind } from '#ground/tasks/review-kinds.ts';
+import { TASK_KINDS, type TaskKind } from '#ground/tasks/task-kinds.ts';
 import { disablePerson } from '#people/people/manage-people.ts';
 import { operator } from '../world/operator.ts';
 import { type Signed, signInAs } from '../world/people.ts';
@@ -57,7 +57,7 @@ const close = (taskId: string, note: unknown, by?: Signed | { authorization: str
   ask('POST', `/api/tasks/${taskId}/close`, { note }, by);
 
 /** Opens a task as the code does, and yields its id. */
-async function open(kind: ReviewKind, subject: string, words?: string): Promise<string> {
+async function open(kind: TaskKind, subject: string, words?: string): Promise<string> {
   await openTask(world.app.db, { kind, subject, openedAt: world.clock.now(), ...(words !== undefined && { words }) });
   const [row] = await world.database.sql<{ id: string }>('select id from reviews where kind = $1 and subject = $2 and closed_at is null', [
     kind,
@@ -112,7 +112,7 @@ describe('the list', () => {
   });
 
   test.each(['newest', 'oldest'])('comes in pages, %s first, without loss or repeat, also of one moment', async (order) => {
-    for (const kind of REVIEW_KINDS.slice(0, 7)) {
+    for (const kind of TASK_KINDS.slice(0, 7)) {
       await open(kind, 'x');
       if (kind.endsWith('used')) await world.clock.advance(1_000);
     }
@@ -152,7 +152,7 @@ describe('the list', () => {
   });
 });
 
-test.each(REVIEW_KINDS)('%s is read with what happened, what to do and how it is closed, in two round trips', async (kind) => {
+test.each(TASK_KINDS)('%s is read with what happened, what to do and how it is closed, in two round trips', async (kind) => {
   const taskId = await open(kind, NOBODY, 'Look here');
   await world.database.resetRoundTrips();
   const task = await read(taskId);
@@ -163,7 +163,7 @@ test.each(REVIEW_KINDS)('%s is read with what happened, what to do and how it is
 });
 
 test('a task of a kind that this release does not know is shown all the same', async () => {
-  const taskId = await open('moon_in_the_way' as ReviewKind, 'x');
+  const taskId = await open('moon_in_the_way' as TaskKind, 'x');
   expect(await read(taskId)).toMatchObject({ title: 'moon_in_the_way', subject: { type: null, id: 'x' } });
 });
 

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ConfigError, parseConfig, VARIABLES } from '#ground/config/config.ts';
-import { REVIEW_KINDS } from '#ground/tasks/review-kinds.ts';
+import { TASK_KINDS } from '#ground/tasks/task-kinds.ts';
 import { type FreshDatabase, freshDatabase } from '../world/database.ts';
 
 const PAGES = ['docs/deploy.md', 'docs/operations.md', 'docs/tasks.md', 'docs/troubleshooting.md', '.env.example'];
@@ -94,7 +94,7 @@ test('a receipt found on the statement can be recorded, once', async () => {
 
 test('every kind of task for a person is explained to the operator, and no other', () => {
   const explained = [...read('docs/tasks.md').matchAll(/^## `(\w+)`$/gm)].map(([, kind = '']) => kind);
-  expect(explained.sort()).toEqual([...REVIEW_KINDS].sort());
+  expect(explained.sort()).toEqual([...TASK_KINDS].sort());
 });
 
 test('tasks are read and closed without SQL', () => {

@@ -4,7 +4,7 @@ import { Sheet } from '#ground/answers.ts';
 import type { Call, Caller } from '#ground/call.ts';
 import { Cursor, printCursor } from '#ground/db/page-cursor.ts';
 import { bigintText, inOneBatch, rowsOf } from '#ground/db/rows.ts';
-import { REVIEW_KINDS } from '#ground/tasks/review-kinds.ts';
+import { TASK_KINDS } from '#ground/tasks/task-kinds.ts';
 import { line } from '#ground/text/line.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 import { personOf } from './person-of.ts';
@@ -13,7 +13,7 @@ import { TASK_WORDS } from './words-of.ts';
 
 /** Filters: by kind, exact subject, open or closed, who has it, and words in kind, title, subject or the task's own words. */
 export const ListTasksInput = z.strictObject({
-  kind: z.enum(REVIEW_KINDS).optional(),
+  kind: z.enum(TASK_KINDS).optional(),
   subject: z.string().trim().min(1).max(200).optional(),
   open: z.enum(['true', 'false', 'all']).default('true'),
   assignee: z.union([z.enum(['me', 'none']), z.uuid()], 'Send the id of a person, "me" or "none".').optional(),
@@ -79,7 +79,7 @@ const after = ({ cursor, order }: ListTasksInput): SQL => {
 /** Whether a task says something, in any case. Notes are encrypted, and are not looked into. */
 function says(search: string): SQL {
   const text = search.toLowerCase();
-  const kinds = REVIEW_KINDS.filter((kind) => kind.includes(text) || TASK_WORDS[kind].title.toLowerCase().includes(text));
+  const kinds = TASK_KINDS.filter((kind) => kind.includes(text) || TASK_WORDS[kind].title.toLowerCase().includes(text));
   const pattern = `%${search.replace(/[\\%_]/g, '\\$&')}%`;
   return sql`(r.kind = any(${sql.param(kinds)}::text[]) or r.subject ilike ${pattern} or r.words ilike ${pattern})`;
 }

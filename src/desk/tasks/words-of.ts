@@ -1,4 +1,4 @@
-import type { ReviewKind } from '#ground/tasks/review-kinds.ts';
+import type { TaskKind } from '#ground/tasks/task-kinds.ts';
 import type { TaskWords } from './task-words.ts';
 import { BALANCE_TASKS } from './words/balance-tasks.ts';
 import { BOOKING_AND_LOAN_TASKS } from './words/booking-and-loan-tasks.ts';
@@ -11,7 +11,7 @@ import { STATEMENT_TASKS } from './words/statement-tasks.ts';
 import { UPKEEP_TASKS } from './words/upkeep-tasks.ts';
 
 /** Every kind of task in words: one without them does not compile. */
-export const TASK_WORDS: Record<ReviewKind, TaskWords> = {
+export const TASK_WORDS: Record<TaskKind, TaskWords> = {
   ...MONEY_TASKS,
   ...DEPOSIT_TASKS,
   ...RECEIPT_TASKS,

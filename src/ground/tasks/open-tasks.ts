@@ -3,22 +3,16 @@ import { setIdSql } from '../db/columns.ts';
 import { instantSql } from '../db/rows.ts';
 import type { Db, Tx } from '../db/types.ts';
 import { enqueueSql } from '../outbox/enqueue.ts';
-import type { ReviewKind } from './review-kinds.ts';
+import type { TaskKind } from './task-kinds.ts';
 
 /** Opens a task for a person and promises an alert, both with `words`; does nothing when the same task is open already. */
-export async function openTask(db: Db | Tx, review: { kind: ReviewKind; subject: string; openedAt: Date; words?: string }): Promise<void> {
-  await db.execute(sql`with ${openTasksSql({ ...review, from: sql`(select) as always` })} select`);
+export async function openTask(db: Db | Tx, task: { kind: TaskKind; subject: string; openedAt: Date; words?: string }): Promise<void> {
+  await db.execute(sql`with ${openTasksSql({ ...task, from: sql`(select) as always` })} select`);
 }
 
-/** The same as two common table expressions (`review`, `alert`): a task for each row that `from` yields. `kind` may be SQL where it differs from row to row. */
-export const openTasksSql = (tasks: {
-  kind: ReviewKind | SQL;
-  subject: string | SQL;
-  openedAt: Date;
-  from: SQL;
-  words?: string;
-}): SQL => sql`
-  review as (
+/** The same as two common table expressions (`task`, `alert`): a task for each row that `from` yields. `kind` may be SQL where it differs from row to row. */
+export const openTasksSql = (tasks: { kind: TaskKind | SQL; subject: string | SQL; openedAt: Date; from: SQL; words?: string }): SQL => sql`
+  task as (
     insert into reviews (id, kind, subject, words, opened_at)
     select ${setIdSql()}, ${textSql(tasks.kind)}, ${textSql(tasks.subject)}, ${tasks.words ?? null}::text, ${instantSql(tasks.openedAt)} from ${tasks.from}
     on conflict (kind, subject) where closed_at is null do nothing
@@ -28,7 +22,7 @@ export const openTasksSql = (tasks: {
       key: sql`'alert:' || id`,
       message: { kind: 'alert', reviewId: sql`id`, ...(tasks.words !== undefined && { words: tasks.words }) },
       dueAt: tasks.openedAt,
-      from: sql`review`,
+      from: sql`task`,
     })}
   )`;
 

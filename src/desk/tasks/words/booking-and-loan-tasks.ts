@@ -1,11 +1,11 @@
-import type { ReviewKind } from '#ground/tasks/review-kinds.ts';
+import type { TaskKind } from '#ground/tasks/task-kinds.ts';
 import { ACTIONS } from '../actions.ts';
 import type { TaskWords } from '../task-words.ts';
 
 const { readBooking, releaseFee, keepFee, refundFee, readLoan, requestWaiver } = ACTIONS;
 
 /** Bookings and loans that only a person can put right. */
-export const BOOKING_AND_LOAN_TASKS: Record<Extract<ReviewKind, `booking_${string}` | `loan_${string}`>, TaskWords> = {
+export const BOOKING_AND_LOAN_TASKS: Record<Extract<TaskKind, `booking_${string}` | `loan_${string}`>, TaskWords> = {
   booking_paid_late: {
     title: 'A fee came after its booking had expired',
     subject: 'booking',

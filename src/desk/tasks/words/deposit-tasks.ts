@@ -1,11 +1,11 @@
-import type { ReviewKind } from '#ground/tasks/review-kinds.ts';
+import type { TaskKind } from '#ground/tasks/task-kinds.ts';
 import { ACTIONS } from '../actions.ts';
 import type { TaskWords } from '../task-words.ts';
 
 const { readDeposit, match, refund, takeBack, askReceipt, importStatement, listStatements, registerUrls } = ACTIONS;
 
 /** What became of money that was reported: unproved, refuted, displaced, or proved in the end. */
-export const DEPOSIT_TASKS: Record<Extract<ReviewKind, `deposit_${string}`>, TaskWords> = {
+export const DEPOSIT_TASKS: Record<Extract<TaskKind, `deposit_${string}`>, TaskWords> = {
   deposit_unconfirmed: {
     title: 'Nobody knows yet whether money came',
     subject: 'deposit',

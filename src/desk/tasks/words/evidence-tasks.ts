@@ -1,4 +1,4 @@
-import type { ReviewKind } from '#ground/tasks/review-kinds.ts';
+import type { TaskKind } from '#ground/tasks/task-kinds.ts';
 import { ACTIONS } from '../actions.ts';
 import type { TaskWords } from '../task-words.ts';
 
@@ -7,7 +7,7 @@ const { readPaymentOfPrompt, readMoneyOfReceipt, readPayoutOfReceipt, askReceipt
 const IF_FORGED = 'If the portal has nothing, somebody forged it: rotate `CALLBACK_TOKEN_KEY`.';
 
 /** Somebody said that money moved, and it does not agree with what we asked for or know. */
-export const EVIDENCE_TASKS: Record<Extract<ReviewKind, `evidence_${string}`>, TaskWords> = {
+export const EVIDENCE_TASKS: Record<Extract<TaskKind, `evidence_${string}`>, TaskWords> = {
   evidence_amount_differs: {
     title: 'Another amount was reported',
     subject: ['receipt', 'attempt'],

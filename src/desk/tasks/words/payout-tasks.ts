@@ -1,4 +1,4 @@
-import type { ReviewKind } from '#ground/tasks/review-kinds.ts';
+import type { TaskKind } from '#ground/tasks/task-kinds.ts';
 import { ACTIONS } from '../actions.ts';
 import type { TaskWords } from '../task-words.ts';
 
@@ -17,7 +17,7 @@ const disagrees = (title: string, what: string): TaskWords => ({
 });
 
 /** Money that left, or should have. */
-export const PAYOUT_TASKS: Record<Extract<ReviewKind, `payout_${string}`>, TaskWords> = {
+export const PAYOUT_TASKS: Record<Extract<TaskKind, `payout_${string}`>, TaskWords> = {
   payout_rejected: {
     title: 'M-PESA refused a payout',
     subject: 'payout',

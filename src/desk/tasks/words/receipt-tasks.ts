@@ -1,4 +1,4 @@
-import type { ReviewKind } from '#ground/tasks/review-kinds.ts';
+import type { TaskKind } from '#ground/tasks/task-kinds.ts';
 import { ACTIONS } from '../actions.ts';
 import type { TaskWords } from '../task-words.ts';
 
@@ -7,7 +7,7 @@ const { readDeposit, match, refund, askReceipt, importStatement } = ACTIONS;
 const WHILE_OPEN = "While this is open a refund takes a second person, and a booking's fee is not paid on to a provider.";
 
 /** An M-PESA code is missing, or what was reported of it does not agree with what is proved. */
-export const RECEIPT_TASKS: Record<Extract<ReviewKind, `receipt_${string}`>, TaskWords> = {
+export const RECEIPT_TASKS: Record<Extract<TaskKind, `receipt_${string}`>, TaskWords> = {
   receipt_missing: {
     title: 'A payment without an M-PESA code',
     subject: 'deposit',

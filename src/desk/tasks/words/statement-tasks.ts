@@ -1,4 +1,4 @@
-import type { ReviewKind } from '#ground/tasks/review-kinds.ts';
+import type { TaskKind } from '#ground/tasks/task-kinds.ts';
 import { ACTIONS, readFinding } from '../actions.ts';
 import type { TaskWords } from '../task-words.ts';
 
@@ -6,7 +6,7 @@ const { importStatement, listStatements, readStatement, signStatement, discardSt
 const { takeBack, enterPaidOut, enterTopUp, readUnproved } = ACTIONS;
 
 /** What a statement of M-PESA shows, or lacks. */
-export const STATEMENT_TASKS: Record<Extract<ReviewKind, `statement_${string}`>, TaskWords> = {
+export const STATEMENT_TASKS: Record<Extract<TaskKind, `statement_${string}`>, TaskWords> = {
   statement_due: {
     title: 'A statement of M-PESA is due',
     subject: 'days',

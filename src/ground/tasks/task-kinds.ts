@@ -1,5 +1,5 @@
 /** Every kind of task for a person. desk/tasks says of each what happened and what to do, and docs/tasks.md is made of that. */
-export const REVIEW_KINDS = [
+export const TASK_KINDS = [
   'evidence_amount_differs',
   'evidence_phone_differs',
   'evidence_other_checkout',
@@ -69,4 +69,4 @@ export const REVIEW_KINDS = [
   'job_failed',
 ] as const;
 
-export type ReviewKind = (typeof REVIEW_KINDS)[number];
+export type TaskKind = (typeof TASK_KINDS)[number];
