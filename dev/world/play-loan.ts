@@ -52,7 +52,7 @@ type Scene = { stage: Stage; loanId: string; reference: string };
 
 /**
  * A member joins and borrows KES 5,000 in ten weekly instalments; pays KES 1,000 at the paybill, KES 200 of the next instalment, and nothing of the rest: there
- * is a reminder, then a penalty with its explanation. Then the loan is settled and closed, and a loan on the other policy shows what the same payment does
+ * is a reminder, then a penalty with its explanation. Then the loan is settled early and closed, and a loan on the other policy shows what the same payment does
  * there.
  */
 export async function playLoan(stage: Stage): Promise<LoanResult> {
@@ -104,9 +104,9 @@ export async function playLoan(stage: Stage): Promise<LoanResult> {
   tell(`She is late, and the days of grace pass: a penalty of KES ${say(penalty.amount)}. ${penalty.explanation}`);
   tell(`The next morning: "${inOneLine(digest)}"`);
 
-  await settle(first, member);
+  await settleEarly(first, member);
   const closed = await seen(first, member, ({ state }) => state === 'closed');
-  tell(`She settles the rest: the loan is ${closed.state}.`);
+  tell(`She settles the rest early: the loan is ${closed.state}.`);
 
   const second = await lend({ ...stage, treasurer: await signInStaff(world, 'treasurer') }, member, 'weekly-full');
   await payAtPaybill(stage, BORROWER.phone, 2 * INSTALMENT, second.reference);
@@ -141,9 +141,9 @@ async function lend(stage: Stage, member: string, productCode: string): Promise<
 }
 
 /** Asks what closes the loan today, and pays that. */
-async function settle({ stage, loanId, reference: subject }: Scene, member: string): Promise<void> {
+async function settleEarly({ stage, loanId, reference: subject }: Scene, member: string): Promise<void> {
   const url = `${stage.world.shopUrl}/api/loans/${loanId}/settlement`;
-  const { amount } = await step('asking for the settlement', () => ask(Settlement, url, {}, member));
+  const { amount } = await step('asking for the early settlement', () => ask(Settlement, url, {}, member));
   await payByPrompt(stage, { type: 'loan_repayment', subject, amount, phoneNumber: BORROWER.phone }, { pin: '1234' });
 }
 

@@ -47,7 +47,7 @@ test('so does a prompt, and what is more is saved', async () => {
   expect(await standing(world, loan)).toEqual({ state: 'closed', principal: 0, saved: 899.45 });
 });
 
-test('less is a repayment like any other, and the next one that suffices settles', async () => {
+test('less is a repayment like any other, and the next one that suffices settles early', async () => {
   const loan = await loanToSettle();
   await settle(loan, loan.member.headers);
   await pay(world, loan.reference, 5100);
@@ -57,7 +57,7 @@ test('less is a repayment like any other, and the next one that suffices settles
   expect(await standing(world, loan)).toMatchObject({ state: 'closed' });
 });
 
-test('the day after, it settles no more', async () => {
+test('the day after, it settles early no more', async () => {
   const loan = await loanToSettle();
   await settle(loan, loan.member.headers);
   await world.clock.advance(DAY_MS);
@@ -65,13 +65,13 @@ test('the day after, it settles no more', async () => {
   expect(await standing(world, loan)).toMatchObject({ state: 'active', principal: 4500 });
 });
 
-test('where the product takes everything, whoever pays enough settles without asking', async () => {
+test('where the product takes everything, whoever pays enough settles early without asking', async () => {
   const loan = await loanToSettle({ excess: 'full' });
   await pay(world, loan.reference, 5150);
   expect(await standing(world, loan)).toEqual({ state: 'closed', principal: 0, saved: 49.45 });
 });
 
-test('a settlement that is not one any more, because an earlier repayment was taken back, forgives nothing', async () => {
+test('an early settlement that is not one any more, because an earlier repayment was taken back, forgives nothing', async () => {
   const loan = await loanToSettle({ excess: 'full' });
   await pay(world, loan.reference, 1000);
   await world.clock.advance(60_000);

@@ -26,7 +26,7 @@ export const visibleLoans = ({ scopes, person }: Caller): SQL =>
 
 /**
  * A loan now, for its borrower and for staff: terms in sentences, schedule, penalties each explained, repayments with what they paid, what
- * is due, and what would settle it. Today's penalties are shown even if the nightly run has not written them yet. Two round trips. Throws
+ * is due, and what would settle it early. Today's penalties are shown even if the nightly run has not written them yet. Two round trips. Throws
  * `loan_not_found`, also for somebody else's.
  */
 export async function readLoan(

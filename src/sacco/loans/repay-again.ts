@@ -37,7 +37,7 @@ const wholesOf = (loan: LockedLoan, repayments: readonly KeptRepayment[]): Whole
       ...{ id, told, receivedCents: amountCents + excessCents, settlesAsked: settles || settlesOn(loan, receivedAt) },
     }));
 
-/** Whether the borrower had asked to settle on that day. */
+/** Whether the borrower had asked for early settlement on that day. */
 export const settlesOn = ({ settlesUntil }: LockedLoan, at: Date): boolean =>
   settlesUntil !== null && nairobiDay(settlesUntil) === nairobiDay(at);
 

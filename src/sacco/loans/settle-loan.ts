@@ -16,7 +16,7 @@ import { readHistory } from './read-history.ts';
 export const SettleLoanInput = z.strictObject({ id: z.uuid() });
 
 /**
- * Quotes what settles a loan today, in whole shillings; the next payment of at least that much, whichever way it comes, settles it until
+ * Quotes what settles a loan early, today, in whole shillings; the next payment of at least that much, whichever way it comes, does so until
  * the day ends in Nairobi. For the borrower and for staff; safe to repeat. Throws `loan_not_found`, also for somebody else's, and
  * `loan_not_active`.
  */
@@ -30,7 +30,7 @@ export function settleLoan(
     const loan = await lockLoan(tx, id);
     if (!loan || !(loan.borrower === caller.id || caller.scopes.includes('loans:read')))
       throw new AppError('loan_not_found', 'There is no such loan.');
-    if (loan.state !== 'active') throw new AppError('loan_not_active', `This loan is ${loan.state}: there is nothing to settle.`);
+    if (loan.state !== 'active') throw new AppError('loan_not_active', `This loan is ${loan.state}: there is nothing to settle early.`);
     const today = nairobiDay(now);
     const history = await readHistory(tx, id);
     const { settlementCents } = amountsDue(workOut(history, today), history.terms, today);

@@ -9,7 +9,7 @@ import { histories, knownBy } from './histories.ts';
 const money = fc.oneof(fc.bigInt(1n, 1_500n), fc.bigInt(1n, 30_000n)).map((shillings) => shillings * 100n);
 
 test(
-  'what a loan takes of new money it can use to the cent, and what settles it closes it',
+  'what a loan takes of new money it can use to the cent, and what settles it early closes it',
   () => {
     const met = { settled: 0, part: 0, saved: 0 };
     fc.assert(
@@ -42,7 +42,7 @@ test(
 );
 
 test(
-  'what is due now is a part of what is outstanding, and what settles lies between',
+  'what is due now is a part of what is outstanding, and what settles early lies between',
   () => {
     fc.assert(
       fc.property(histories, ({ history, upTo }) => {

@@ -73,7 +73,7 @@ describe('of 5,000 in ten weeks of 500', () => {
     for (const settles of [false, true]) expect(take(all, '2026-12-02', 1_000, settles)).toEqual({ amountCents: 0n, settles: false });
   });
 
-  test('money that covers the settlement settles when the borrower asked, and money that does not takes what is due', () => {
+  test('money that covers the early settlement settles early when the borrower asked, and money that does not takes what is due', () => {
     expect(take(loan(none), '2026-12-07', 5_100, true)).toEqual({ amountCents: 500_000n, settles: true });
     expect(take(loan(none), '2026-12-07', 5_000, true)).toEqual({ amountCents: 500_000n, settles: true });
     expect(take(loan(none), '2026-12-07', 4_999, true)).toEqual({ amountCents: 50_000n, settles: false });

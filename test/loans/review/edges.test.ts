@@ -95,7 +95,7 @@ describe('what a product may be at its edges', () => {
   });
 });
 
-test('a settlement in cents that is taken back and matched again closes the loan once more, with the interest forgiven', async () => {
+test('an early settlement in cents that is taken back and matched again closes the loan once more, with the interest forgiven', async () => {
   const product = await makeProduct(world, { ...LATE, instalments: 4, earlySettlement: 'interest_to_date' });
   const loan = await makeLoan(world, { product, principalCents: 400_000n, interestCents: 1_033n, disbursedOn: addDays(today(), -8) });
   const asked = await post(`/api/loans/${loan.id}/settlement`);

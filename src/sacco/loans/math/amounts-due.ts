@@ -2,7 +2,7 @@ import { least, sum } from '#ground/money/cents.ts';
 import type { Day } from '#ground/time/nairobi.ts';
 import { type LoanStanding, type StandingInstalment, type Terms, unpaidInstalment, unpaidInterest, unpaidPenalty } from './terms.ts';
 
-/** What a borrower owes: `dueNowCents` are penalties and instalments that are due, `settlementCents` closes the loan today. */
+/** What a borrower owes: `dueNowCents` are penalties and instalments that are due, `settlementCents` closes the loan today, by early settlement. */
 export type AmountsDue = {
   dueNowCents: bigint;
   /** The first instalment that is neither due nor paid. */
@@ -27,8 +27,8 @@ export function amountsDue({ instalments, penalties }: Standing, terms: Terms, d
 }
 
 /**
- * How much of new money pays the loan, and whether it settles the loan early. It does when it covers the settlement amount and the terms say `full` or the
- * borrower asked to settle. Otherwise it pays at most, under `full`, all that is owed; under `instalment`, what is due, or the next instalment when nothing is
+ * How much of new money pays the loan, and whether it settles the loan early. It does when it covers the early settlement and the terms say `full` or the
+ * borrower asked for it. Otherwise it pays at most, under `full`, all that is owed; under `instalment`, what is due, or the next instalment when nothing is
  * due.
  */
 export function taken(

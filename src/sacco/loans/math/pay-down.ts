@@ -6,15 +6,15 @@ import type { OpenInstalment, OpenLoan } from './charge-penalties.ts';
 import { type StandingRepayment, type TakenRepayment, unpaidInstalment, unpaidInterest, unpaidPenalty, unpaidPrincipal } from './terms.ts';
 
 /**
- * Applies a repayment on a day: what it pays first is in allocation-order.ts. A repayment that settles the loan first forgives the interest that the terms allow, then
- * pays all the rest. One marked to settle that no longer covers it, because an earlier repayment was reversed, counts as an ordinary one.
+ * Applies a repayment on a day: what it pays first is in allocation-order.ts. A repayment that settles the loan early first forgives the interest that the terms allow,
+ * then pays all the rest. One marked as an early settlement that no longer covers it, because an earlier repayment was reversed, counts as an ordinary one.
  */
 export function payDown(loan: OpenLoan, { id, amountCents, settles }: TakenRepayment, day: Day): StandingRepayment {
   const { terms, instalments } = loan;
   const forgivable = settles ? findForgivable(instalments, terms, day) : [];
-  const settled =
+  const settlesEarly =
     settles && amountCents >= loan.unpaidPenaltyCents + sum(instalments.map(unpaidInstalment)) - sum(forgivable.map(unpaidInterest));
-  if (settled) for (const later of forgivable) later.forgivenCents += unpaidInterest(later);
+  if (settlesEarly) for (const later of forgivable) later.forgivenCents += unpaidInterest(later);
   const paid = { id, penaltyCents: 0n, feeCents: 0n, interestCents: 0n, principalCents: 0n, leftCents: amountCents };
   const pay = (component: Component, instalment: OpenInstalment) => {
     if (paid.leftCents === 0n) return;
@@ -22,7 +22,7 @@ export function payDown(loan: OpenLoan, { id, amountCents, settles }: TakenRepay
     paid[`${component}Cents`] += cents;
     paid.leftCents -= cents;
   };
-  const due = instalments.filter(({ dueOn }) => settled || dueOn <= day);
+  const due = instalments.filter(({ dueOn }) => settlesEarly || dueOn <= day);
   for (const [component, instalment] of inTurn(terms.allocationOrder, due, instalments.slice(due.length))) pay(component, instalment);
   loan.unpaidPenaltyCents -= paid.penaltyCents;
   return paid;

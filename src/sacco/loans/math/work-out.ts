@@ -13,7 +13,7 @@ import {
   unpaidPenalty,
 } from './terms.ts';
 
-/** All the money of a repayment, and whether the borrower had asked to settle with it. */
+/** All the money of a repayment, and whether the borrower had asked for early settlement with it. */
 export type Received = { receivedCents: bigint; settlesAsked: boolean };
 
 /**
