@@ -56,6 +56,52 @@ export const HANDED_UP: Record<string, string> = {
   notify_savings_taken_back: 'money is taken back out of savings: their member is notified',
 };
 
+/**
+ * What rooms of `mpesa` ask of rooms that stand later in it: a receipt, a payout, a statement's line and a reversal are judged by each other, under the lock of what is judged
+ * and in one round trip. By the room that calls; what is called is a function of the database, and each stands here for as long as it is called.
+ */
+export const ASKED_AHEAD: Record<string, Record<string, string>> = {
+  wiring: {
+    quote_standing: 'the price of what a standing reference pays, named in the list of all prices as those of shop are',
+  },
+  payments: {
+    is_matched: 'a receipt moves to another deposit only where no person has matched it',
+    left_unmatched: 'what a deposit still holds in suspense, when a reversal moves with its receipt',
+    match_for: 'money counts for a payment by the match that a person made',
+    is_paid_out: 'a receipt may be that of a payout of ours, which is no money that came',
+    is_leaving: 'money that is on its way out stays with its deposit',
+    is_reversing: 'money whose reversal was requested pays for nothing',
+    over_counter: 'money sold at a till turns out to be other money: what its sale still holds',
+    own_moves: 'a deposit that turns out to be at another short code: what it moved there',
+    left_from: 'the same, of what was reversed of it',
+    parts_given_back: 'a reversal is booked for what people have not yet booked of it',
+    came_after_all: 'a payment whose money was refuted is prompted for again only if none came',
+    take_reversal_along: "a receipt becomes another deposit's: its reversal goes along",
+    take_back: 'two deposits become one: the one that is none is taken off the books',
+    close_missing: 'a deposit gets its short code: statements may miss nothing any more',
+    is_by_list: 'a better witness than a list moves a deposit to its short code',
+    known_shortcode: 'a reversal leaves the short code that the money surely came to',
+    is_own_money: 'a receipt may be a movement between our own accounts',
+    recall_reversed: 'a receipt is new or moves: what statements show as reversed under it is applied',
+    shown_reversed: 'how much of a receipt statements show as reversed',
+  },
+  paybill: {
+    is_paid_out: "Safaricom's answer about a receipt may be about a payout of ours",
+    given_back: 'money that statements show as reversed is not confirmed',
+    unlinked_reversal: 'nor is money that a reversal without a name may have taken',
+    is_covered: 'days whose statement is signed need no list',
+    is_in_books: 'what a list names is told only if the books lack it',
+    recall_reversed: 'a status answer gives money another receipt or amount: its reversal is applied',
+    refute_absent: 'what lists and statements should name and do not is refuted: the minute asks for it',
+  },
+  payouts: {
+    take_back_returned: 'a payout that did not leave after all: what returned of money taken back is taken back',
+    is_own_result: 'a result is about this payout only where no inquiry has its ids',
+    is_shown_reversed: 'a reversal of ours that a statement has booked is not booked again',
+    link_own_reversal: "Safaricom's answer names the payment that a reversal undid",
+  },
+};
+
 /** These two stand side by side: neither knows the other. */
 const SIDE_BY_SIDE = ['shop', 'sacco'];
 

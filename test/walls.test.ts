@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { HANDED_UP, mayKnow, roomOf, storeyOf } from './house.ts';
+import { ASKED_AHEAD, HANDED_UP, mayKnow, roomOf, storeyOf } from './house.ts';
 
 const SRC = path.resolve('src');
 const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((file) => /\.(ts|sql)$/.test(file));
@@ -71,15 +71,19 @@ const standsIn = new Map(
     .flatMap((file) => [...sourceOf(file).matchAll(/create function (\w+)_\d+\s*\(/g)].map(([, name = '']) => [name, file] as const)),
 );
 
-/** The functions of the database that a file names though they stand above or beside its own room; inside `mpesa` they call each other both ways. */
+/** The functions of the database that a file names though they stand above or beside its own room. */
 const callsUpwards = (file: string, source: string): string[] => [
   ...new Set(
-    [...codeOf(file, source).matchAll(/\b([a-z]\w*)_\d+\b/g)].flatMap(([, name = '']) => {
-      const target = standsIn.get(name) ?? file;
-      return (storeyOf(file) === 'mpesa' && storeyOf(target) === 'mpesa') || mayKnow(file, target) ? [] : [name]; // inside mpesa: decision 27
-    }),
+    [...codeOf(file, source).matchAll(/\b([a-z]\w*)_\d+\b/g)].flatMap(([, name = '']) =>
+      mayKnow(file, standsIn.get(name) ?? file) ? [] : [name],
+    ),
   ),
 ];
+
+/** Those of them that stand in the caller's storey, or those that stand above it. */
+const inStorey = (file: string, names: readonly string[]): string[] =>
+  names.filter((name) => storeyOf(standsIn.get(name) ?? '') === storeyOf(file));
+const aboveStorey = (file: string, names: readonly string[]): string[] => names.filter((name) => !inStorey(file, [name]).length);
 
 const found = (uses: (file: string, source: string) => string[]) =>
   Object.fromEntries(
@@ -104,10 +108,13 @@ test('a table is named where it is used, but for those of a statement', () => {
   expect(hidden.length).toBeGreaterThan(0);
 });
 
-test('functions above or beside are called by nobody, but for what is handed up', () => {
-  const calls = found(callsUpwards);
-  expect(Object.keys(calls).filter((file) => storeyOf(file) !== 'mpesa')).toEqual([]);
-  expect([...new Set(Object.values(calls).flat())].sort()).toEqual(Object.keys(HANDED_UP).sort());
+test('functions above or beside are called by nobody, but for what is handed up or asked ahead', () => {
+  const calls = Object.entries(found(callsUpwards));
+  expect(calls.map(([file]) => file).filter((file) => storeyOf(file) !== 'mpesa')).toEqual([]);
+  expect([...new Set(calls.flatMap(([file, names]) => aboveStorey(file, names)))].sort()).toEqual(Object.keys(HANDED_UP).sort());
+  const ahead = calls.flatMap(([file, names]) => inStorey(file, names).map((name) => `${roomOf(file)} asks ${name}`));
+  const listed = Object.entries(ASKED_AHEAD).flatMap(([room, asked]) => Object.keys(asked).map((name) => `${room} asks ${name}`));
+  expect([...new Set(ahead)].sort()).toEqual(listed.sort());
 });
 
 test('a table behind a variable is found', () => {
@@ -131,6 +138,7 @@ test.each([
   ['mpesa/payments/settle.ts', '/** what is read from loans */ sql`select from deposits for update` // from loans', foreignReads, []],
   ['books/ledger/book.sql', 'perform record_1(1); perform sell_2(payment);', callsUpwards, ['sell']],
   ['mpesa/refunds/give-back-parts.ts', 'tx.execute(sql`select less_held_7(p.id, p.at)`)', callsUpwards, ['less_held']],
+  ['mpesa/float/tariff.ts', 'sql`select settle_lines_1(1)`', callsUpwards, ['settle_lines']],
   ['shop/orders/sell.sql', 'perform book_1(1); perform deposit_savings_2(2);', callsUpwards, ['deposit_savings']],
   ['sacco/loans/tell-closed.sql', 'perform deposit_savings_2(2);', callsUpwards, ['deposit_savings']],
   ['sacco/loans/has-repaid.sql', '-- as sell_2() does\nselect next_leg_1(1), book_1(2)', callsUpwards, []],
