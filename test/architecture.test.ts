@@ -6,7 +6,7 @@ import { FIXED_NAMES, misnamed } from '../dev/bundle/function-names.ts';
 import { HOUSE, mayKnow, roomOf, storeyOf } from './house.ts';
 
 const SRC = path.resolve('src');
-const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((file) => /\.[cm]?[jt]s$/.test(file));
 /** The files of folders that stand beside src, seen from there. */
 const besideSrc = (...folders: readonly string[]): string[] =>
   folders.flatMap((folder) =>
@@ -14,10 +14,10 @@ const besideSrc = (...folders: readonly string[]): string[] =>
   );
 const sourceOf = (file: string) => readFileSync(path.join(SRC, file), 'utf8');
 
-/** What a file imports of ours, types included. */
+/** What a file imports of ours, types and what it starts as a worker included. */
 const importsOf = (file: string, source: string): string[] =>
-  [...source.matchAll(/(?:from|import\(|^import)\s*'([.#][^']+)'/gm)].map(([, target = '']) =>
-    target.startsWith('#') ? target.slice(1) : path.relative(SRC, path.resolve(SRC, path.dirname(file), target)),
+  [...source.matchAll(/(?:from|import\(|^import|new URL\(|new Worker\(|require\(|resolve\()\s*['"`]([.#][^'"`]+)['"`]/gm)].map(
+    ([, target = '']) => (target.startsWith('#') ? target.slice(1) : path.relative(SRC, path.resolve(SRC, path.dirname(file), target))),
   );
 
 /** The imports of a file that lead upwards, or to the other house. */
@@ -40,8 +40,20 @@ test.each([
   ['ground/db/client.ts', "import type { App } from '#mpesa/wiring/app.ts';", 'mpesa/wiring/app.ts'],
   ['shop/orders/purposes.ts', "const { a } = await import('#sacco/members/member-number.ts');", 'sacco/members/member-number.ts'],
   ['sacco/loans/math/work-out.ts', "export { lockLoan } from '../lock-loan.ts';", 'sacco/loans/lock-loan.ts'],
+  ['mpesa/payments/settle.ts', 'import { repayLoan } from "#sacco/loans/repay-loan.ts";', 'sacco/loans/repay-loan.ts'],
+  ['mpesa/payments/settle.ts', 'await import(`#sacco/loans/repay-loan.ts`)', 'sacco/loans/repay-loan.ts'],
+  ['mpesa/payments/settle.ts', "new Worker(new URL('../../sacco/loans/repay-loan.ts', import.meta.url))", 'sacco/loans/repay-loan.ts'],
 ])('a stranger that is planted in %s is found: %s', (file, planted, target) => {
   expect(strangersOf(file, planted)).toEqual([target]);
+});
+
+/** Whether a file imports something whose name is made while it runs. */
+const importsUnnamed = (source: string): boolean => /\bimport\(\s*(?!['"]|`[^`$]*`)/.test(source);
+
+test('what is imported is named', () => {
+  expect(files.filter((file) => importsUnnamed(sourceOf(file)))).toEqual([]);
+  expect(importsUnnamed('await import(name)')).toBe(true);
+  expect(importsUnnamed('await import(`#sacco/loans.ts`)')).toBe(false);
 });
 
 /** The files from which one comes back to where one began. */
