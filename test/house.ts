@@ -120,6 +120,7 @@ export function roomOf(file: string): string | undefined {
 /** Whether one file may know another: what is below it, or before it in its storey. */
 export function mayKnow(file: string, target: string): boolean {
   const [from, to] = [storeyOf(file), storeyOf(target)];
+  if (!STOREYS.includes(to)) return false; // dev and test use src, and not the other way round
   if (from !== to) return STOREYS.indexOf(to) < STOREYS.indexOf(from) && !(SIDE_BY_SIDE.includes(from) && SIDE_BY_SIDE.includes(to));
   const rooms = HOUSE[from] ?? [];
   return rooms.indexOf(roomOf(target) ?? '') <= rooms.indexOf(roomOf(file) ?? '');
