@@ -23,7 +23,7 @@ export default defineConfig({
     include: UNIT_TESTS,
     testTimeout: 20_000, // as in vitest.config.ts: a busy machine is slow
     env: { MALIPO_TEST_SCALE: '0.1' }, // a tenth of the generated cases
-    maxWorkers: 2,
+    maxWorkers: 3, // some tests wait for pauses
     isolate: false,
   },
 });

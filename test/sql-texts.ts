@@ -16,8 +16,17 @@ function markOf(code: string): Text['mark'] {
   return /\bsql(<[^`]*>)?$/.test(end) ? 'sql' : 'none';
 }
 
+type Parts = { texts: Text[]; code: string };
+const known = new Map<string, Parts>();
+
 /** Takes TypeScript apart: each string and template, those in the holes of a template too, and the code around and in them, without what its templates say. */
-export function takeApart(source: string): { texts: Text[]; code: string } {
+export function takeApart(source: string): Parts {
+  const parts = known.get(source) ?? scan(source);
+  known.set(source, parts);
+  return parts;
+}
+
+function scan(source: string): Parts {
   const texts: Text[] = [];
   const codes: string[] = [];
   const token = /'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|(?<=[(,=:!&|?[]\s?)\/(?:[^/\\\n[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+\/|[\s\S]/y; // or a pattern
