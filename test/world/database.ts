@@ -2,9 +2,7 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { inject } from 'vitest';
 import type { Counts } from '../../dev/neon-traffic.ts';
-
-/** The migrated database that fresh ones are copied from. */
-export const TEMPLATE = 'malipo_template';
+import { TEMPLATE } from './template.ts';
 
 export type FreshDatabase = {
   name: string;

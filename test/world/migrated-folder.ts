@@ -3,10 +3,9 @@ import { globSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import pg from 'pg';
-import { migrate } from '#ground/db/migrate.ts';
 import { startNeonEndpoint } from '../../dev/neon-endpoint.ts';
 import { startPostgres } from '../../dev/postgres.ts';
-import { TEMPLATE } from './database.ts';
+import { TEMPLATE } from './template.ts';
 
 /** Beside the packages, which are made anew where anything else may differ: another machine, another PostgreSQL. */
 const CACHE = path.resolve('node_modules/.cache/malipo');
@@ -36,6 +35,7 @@ function hashOfMigrations(): string {
 }
 
 async function makeTemplate(dir: string): Promise<void> {
+  const { migrate } = await import('#ground/db/migrate.ts'); // only where it is made: it loads for as long as PostgreSQL starts
   const postgres = await startPostgres({ dir });
   const endpoint = await startNeonEndpoint({ postgresPort: postgres.port });
   const admin = new pg.Client(postgres.url);
