@@ -77,6 +77,7 @@ const STATUS = {
   letter_must_stay: 409,
   letter_unreadable: 409,
   task_closed: 409,
+  task_money_waits: 409,
   body_too_large: 413,
   unsupported_media_type: 415,
   key_reused: 422,

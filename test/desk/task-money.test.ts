@@ -85,6 +85,15 @@ test('money in suspense: amount and candidates are there, what it names matches 
   });
 });
 
+test('a task is not closed by hand while its money waits: nobody would find it again', async () => {
+  const { depositId, taskId } = await mistyped();
+  expect(await ask('POST', `/api/tasks/${taskId}/close`, { note: 'It looks done.' })).toMatchObject({
+    ...{ status: 409, body: { code: 'task_money_waits', detail: expect.stringContaining('match it or refund it') } },
+  });
+  expect(await about(depositId)).toMatchObject([{ taskId, state: 'open' }]);
+  expect((await ask('GET', `/api/deposits?state=suspense&depositId=${depositId}`)).body).toMatchObject({ deposits: [{ waiting: 1250 }] });
+});
+
 test('what money may be for is shown to whoever may match it alone', async () => {
   const { taskId } = await mistyped();
   expect((await read(taskId, await operator(world, 'tasks:read'))).candidates).toEqual([]);

@@ -1,22 +1,40 @@
+import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import type { Call } from '#ground/call.ts';
 import { newId } from '#ground/db/columns.ts';
+import { AppError } from '#ground/errors.ts';
 import { closeTaskSql } from '#ground/tasks/change-task.ts';
 import { line } from '#ground/text/line.ts';
 import type { App } from '#mpesa/wiring/app.ts';
+import { DEPOSIT_WAITING } from '../deposits/list-deposits.ts';
 import { requireOpen } from './require-open.ts';
 
 /** Which task, and what was done. */
 export const CloseTaskInput = z.strictObject({ id: z.uuid(), note: line(2, 1_000) });
 
-/** Closes a task that is done, once: of two people who close it at once, one is told that the other did. Throws `task_not_found`, `task_closed`. */
+/** Money in suspense, and money that is owed back, is found by its open task: closed too early, nobody would see it again. */
+const MONEY_WAITS = sql`exists (select from deposits d
+  where d.id = (case when r.kind in ('unidentified_deposit', 'underpaid_deposit', 'surplus_payment') then r.subject end)::uuid and ${DEPOSIT_WAITING} > 0)`;
+
+/**
+ * Closes a task that is done, once: of two people who close it at once, one is told that the other did. Throws `task_not_found`, `task_closed`, and `task_money_waits`
+ * while money that it is about waits.
+ */
 export async function closeTask(
   { db, clock }: Pick<App, 'db' | 'clock'>,
   { id, note }: z.output<typeof CloseTaskInput>,
   { caller, requestId }: Pick<Call, 'caller' | 'requestId'>,
 ) {
   const now = clock.now();
-  const { rows } = await db.execute(closeTaskSql({ taskId: id, by: caller.id, requestId, now }, { noteId: newId(), note }));
-  if (rows.length === 0) await requireOpen(db, id);
+  const { rows } = await db.execute(
+    closeTaskSql({ taskId: id, by: caller.id, requestId, now }, { noteId: newId(), note, unless: MONEY_WAITS }),
+  );
+  if (rows.length === 0) {
+    await requireOpen(db, id);
+    throw new AppError(
+      'task_money_waits',
+      'Some of its money still waits: match it or refund it. The task closes by itself with the last shilling.',
+    );
+  }
   return { taskId: id, state: 'closed', closedAt: now.toISOString(), closedBy: caller.id };
 }

@@ -30,11 +30,11 @@ export const noteTaskSql = (change: TaskChange, { noteId, note }: { noteId: stri
   })})
   select id from written`;
 
-/** Closes an open task with a note that says what was done. Yields its id where this closed it: of two who close it at once, to one. */
-export const closeTaskSql = (change: TaskChange, { noteId, note }: { noteId: string; note: string }): SQL => sql`
+/** Closes an open task `r` with a note that says what was done, unless something speaks against it. Yields its id where this closed it: of two who close it at once, to one. */
+export const closeTaskSql = (change: TaskChange, { noteId, note, unless }: { noteId: string; note: string; unless: SQL }): SQL => sql`
   with closed as (
-    update reviews set closed_at = ${instantSql(change.now)}, closed_by = ${change.by} where id = ${change.taskId}::uuid and closed_at is null
-    returning id, kind, subject
+    update reviews r set closed_at = ${instantSql(change.now)}, closed_by = ${change.by} where r.id = ${change.taskId}::uuid and r.closed_at is null and not (${unless})
+    returning r.id, r.kind, r.subject
   ), written as (${writeNoteSql(change, { noteId, note, closes: true, from: sql`closed` })}
   ), audited as (${recordSql({
     ...{ ...trail(change), action: 'task_closed', subject: sql`id::text`, from: sql`closed` },
