@@ -3,7 +3,7 @@ import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '@netlify/functions';
 import { ROOT } from './bundle-functions.ts';
-import type { Trigger } from './expectations.ts';
+import type { Trigger } from './expect-function.ts';
 import type { ManifestFunction } from './make-artifacts.ts';
 
 /** What the function files themselves say, by name: their `config` as JavaScript sees it. */

@@ -1,4 +1,4 @@
-import type { Trigger } from './expectations.ts';
+import type { Trigger } from './expect-function.ts';
 
 /** Functions that only read begin with one of these, and are a GET. */
 const READING = ['download', 'list', 'read'];

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Report } from './artifact-process.ts';
-import type { Probe } from './expectations.ts';
+import type { Probe } from './expect-function.ts';
 
 /** Longer than any probe takes, retries to an absent database among them. */
 const PATIENCE_MS = 60_000;
