@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { type FreshDatabase, freshDatabase } from '../world/database.ts';
 
 /** The last migration that a release has, and what all up to it are, so that none is edited: a release adds its own here. */
-const RELEASED = { last: '0037_once_more', sha256: 'cef7c25320880ca35b15ec36bee63e30f3feaa91eb925d5ecef70514709d45cb' };
+const RELEASED = { last: '0041_letters', sha256: '3a85f340bb1a124fff864192b2c41bc4fa15f59382ddbafa5c828bd493739b50' };
 
 const { entries } = JSON.parse(readFileSync('drizzle/meta/_journal.json', 'utf8')) as { entries: { tag: string }[] };
 const tags = entries.map(({ tag }) => tag);
