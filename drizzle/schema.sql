@@ -620,6 +620,50 @@ create table unmatches (
 );
 create index unmatches_deposit on unmatches (deposit_id);
 
+-- src/mpesa/payouts/bulk/bulk.schema.ts
+
+create table bulk_payouts (
+  id uuid not null,
+  reference text not null,
+  reason text not null,
+  hash text not null,
+  lines integer not null,
+  amount_cents bigint not null,
+  state text not null,
+  requested_by text not null,
+  requested_at timestamptz not null,
+  decided_by text,
+  decided_at timestamptz,
+  cancelled_by text,
+  cancelled_at timestamptz,
+  constraint bulk_payouts_pkey primary key (id),
+  constraint bulk_payouts_reference_unique unique (reference),
+  constraint bulk_payouts_state check (state in ('requested', 'declined', 'approved', 'started', 'cancelled'))
+);
+create index bulk_payouts_hash on bulk_payouts (hash, requested_at);
+create index bulk_payouts_history on bulk_payouts (requested_at, id);
+
+create table bulk_lines (
+  id uuid not null,
+  bulk_id uuid not null,
+  line integer not null,
+  phone text not null,
+  phone_hash text not null,
+  amount_cents bigint not null,
+  name text,
+  own_reference text,
+  payout_id uuid,
+  cancelled_at timestamptz,
+  constraint bulk_lines_bulk_id_bulk_payouts_id_fk foreign key (bulk_id) references bulk_payouts(id),
+  constraint bulk_lines_line unique (bulk_id, line),
+  constraint bulk_lines_payout_id_payouts_id_fk foreign key (payout_id) references payouts(id),
+  constraint bulk_lines_payout_id_unique unique (payout_id),
+  constraint bulk_lines_pkey primary key (id)
+);
+create index bulk_lines_payee on bulk_lines (phone_hash, amount_cents);
+create index bulk_lines_waiting on bulk_lines (bulk_id, line) where ((payout_id is null) and (cancelled_at is null));
+create trigger bulk_lines_are_kept before delete or update on bulk_lines for each row execute function keep_bulk_line_1();
+
 -- src/mpesa/payouts/payouts.schema.ts
 
 create table payouts (
@@ -659,6 +703,7 @@ create table payouts (
   constraint payouts_subject_id check (not (subject is distinct from (subject_id)::text))
 );
 create unique index payouts_external_reference on payouts (caller, external_reference) where (external_reference is not null);
+create index payouts_payee on payouts (phone_hash, requested_at);
 create index payouts_payment on payouts (payment_id) where (payment_id is not null);
 create index payouts_state on payouts (state, id);
 create index payouts_subject on payouts (subject);
@@ -1305,6 +1350,8 @@ create index digests_said on digests (said_at) where (said_at is not null);
 --   take_off_own_money_2(p_receipt text, p_now timestamptz)
 -- src/mpesa/payments/take-success.sql
 --   take_success_2(attempt attempts, payment payments, p_receipt text, p_proves_receipt boolean, p_shortcode text, p_moved_at timestamptz, p_now timestamptz)
+-- src/mpesa/payouts/bulk/keep-lines.sql
+--   keep_bulk_line_1()
 -- src/mpesa/payouts/call-back-payouts.sql
 --   call_back_payouts_2(p_sources uuid[], p_deposit uuid, p_now timestamptz)
 -- src/mpesa/payouts/gather-payouts.sql

@@ -67,6 +67,11 @@ export const TABLE: Record<string, Row> = {
   'GET /api/payouts': guarded(STAFF, 'payouts:request', 200),
   'POST /api/payouts': guarded(STAFF, 'payouts:request', 400, {}),
   'POST /api/payouts/:id/decision': { cells: TWO_PEOPLE, passes: 404, body: {} },
+  'GET /api/bulk-payouts': guarded(STAFF, 'payouts:request', 200),
+  'POST /api/bulk-payouts': guarded(STAFF, 'payouts:request', 415, {}), // a file is no JSON
+  'GET /api/bulk-payouts/:id': guarded(STAFF, 'payouts:request', 404),
+  'POST /api/bulk-payouts/:id/decision': { cells: TWO_PEOPLE, passes: 400, body: {} },
+  'POST /api/bulk-payouts/:id/cancel': { cells: TWO_PEOPLE, passes: 400, body: {} },
   'POST /api/payouts/stop': { cells: TWO_PEOPLE, passes: 400, body: {} },
   'POST /api/payouts/start': { cells: TWO_PEOPLE, passes: 400, body: {} },
   'GET /api/dead-letters': guarded(STAFF, 'letters:read', 200),

@@ -42,6 +42,10 @@ export const ACTIONS = {
   readPayout: get('/api/payouts?payoutId={payout}', 'shows the payout with its parts'),
   requestPayout: post('/api/payouts', 'requests a payout', { phoneNumber: '...', amount: 100, reason: '...' }),
   listWaitingPayouts: get('/api/payouts?state=requested', 'lists the payouts that wait to be approved'),
+  readBulk: get('/api/bulk-payouts/{bulk}', 'shows its lines, what repeats others, what the float covers, and its hash'),
+  readFailedLines: get('/api/bulk-payouts/{bulk}?state=failed', 'lists the lines that did not leave, and why'),
+  approveBulk: post('/api/bulk-payouts/{bulk}/decision', 'approves it, by the hash of the lines that you have read', { hash: '...' }),
+  cancelBulk: post('/api/bulk-payouts/{bulk}/cancel', 'cancels what has not left', { reason: '...' }),
   readBooking: get('/api/bookings/{booking}', 'shows the booking'),
   releaseFee: post('/api/bookings/{booking}/resolve', 'pays the fee to the provider, less what is kept', {
     action: 'release',

@@ -25,6 +25,7 @@ export const CHANNELS = ['sms', 'email'] as const;
 export const Message = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('invoice_email'), invoiceId: z.uuid() }),
   z.object({ kind: z.literal('dispatch_withdrawal'), withdrawalId: z.uuid() }),
+  z.object({ kind: z.literal('reserve_bulk'), bulkId: z.uuid() }),
   z.object({
     ...{ kind: z.literal('payout_settled'), payoutId: z.uuid() },
     /** The number of its parts: all, paid and rejected when this was promised. */
