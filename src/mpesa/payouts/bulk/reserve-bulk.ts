@@ -17,7 +17,9 @@ import { bulkLines } from './bulk.schema.ts';
 import { type LockedBulk, lockBulk } from './lock-bulk.ts';
 
 const CHUNK = 200;
-const MOST_CHUNKS = 25;
+/** The request with the approval begins with so many, the minute takes a whole file. */
+const HEAD_START = 5;
+const A_FILE = 25;
 const LOOK_AGAIN_MS = 60_000;
 
 const LINE = pick(bulkLines, 'l', ['id', 'line', 'phone', 'amountCents', 'name']);
@@ -25,23 +27,26 @@ type Line = z.output<typeof LINE.row>;
 
 /** Keeps the promise of an approved bulk payout: reserves its lines until none waits. While the float is short it looks again each minute. */
 export const reserveBulk: Deliver<'reserve_bulk', App> = async (app, { bulkId }) => {
-  const { waits } = await reserveLines(app, bulkId);
-  return waits ? new Date(app.clock.now().getTime() + LOOK_AGAIN_MS) : undefined;
+  const outcome = await reserveLines(app, bulkId, A_FILE);
+  return outcome === 'done' ? undefined : new Date(app.clock.now().getTime() + (outcome === 'short' ? LOOK_AGAIN_MS : 0));
 };
 
 /**
  * Makes a payout of each line that still waits, in the order of the file, and reserves its money: 200 in a transaction, as far as the float
- * goes. A line gets its payout once, whoever runs this at the same time and wherever it is cut off. `waits` says whether lines are left.
+ * goes. A line gets its payout once, whoever runs this at the same time and wherever it is cut off. Says why it ended: no line waits, the
+ * float is short, or there are more.
  */
-export async function reserveLines(app: App, bulkId: string): Promise<{ waits: boolean }> {
-  for (let chunk = 0; chunk < MOST_CHUNKS; chunk++) {
+export async function reserveLines(app: App, bulkId: string, mostChunks = HEAD_START): Promise<Outcome> {
+  for (let chunk = 0; chunk < mostChunks; chunk++) {
     const outcome = await app.db.transaction((tx) => reserveChunk(app, tx, bulkId));
-    if (outcome !== 'more') return { waits: outcome === 'short' };
+    if (outcome !== 'more') return outcome;
   }
-  return { waits: true };
+  return 'more';
 }
 
-async function reserveChunk({ config, clock }: App, tx: Tx, bulkId: string): Promise<'more' | 'done' | 'short'> {
+type Outcome = 'more' | 'done' | 'short';
+
+async function reserveChunk({ config, clock }: App, tx: Tx, bulkId: string): Promise<Outcome> {
   const now = clock.now();
   const bulk = await lockBulk(tx, bulkId);
   if (bulk.state !== 'approved') return 'done'; // cancelled meanwhile, or another run was faster
