@@ -39,6 +39,7 @@ import { resolveDueBookings } from '#shop/bookings/resolve-due-bookings.ts';
 import { creditSale } from '#shop/invoices/credit-sale.ts';
 import { numberInvoices } from '#shop/invoices/number-invoices.ts';
 import { sendInvoice } from '#shop/invoices/send-invoice.ts';
+import { sayCustomerNotice } from '#shop/notices/say-customer-notice.ts';
 
 /** What we ask Safaricom each minute. If Safaricom hangs, only this group waits. */
 const asking: Record<string, Step> = {
@@ -73,6 +74,7 @@ const keeping: Record<string, Step> = {
         loan_payout_settled: settleLoanPayout,
         repayments_moved: moveRepayments,
         notice: sayNotice,
+        customer_notice: sayCustomerNotice,
         digest: sayDigest,
         ask_receipt: askReceipt,
         alert: sendAlert,

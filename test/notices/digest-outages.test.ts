@@ -22,6 +22,7 @@ async function livesThrough(member: MadeMember, days: number, everyMinutes: numb
     invoice_email: neverHere,
     dispatch_withdrawal: neverHere,
     reserve_bulk: neverHere,
+    customer_notice: neverHere,
     refund_paid: neverHere,
     payout_settled: neverHere,
     loan_payout_settled: neverHere,
