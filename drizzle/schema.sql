@@ -92,6 +92,14 @@ create table unreachable (
   constraint unreachable_pk primary key (channel, address_hash)
 );
 
+create table opt_outs (
+  channel text not null,
+  address_hash text not null,
+  opted_out_at timestamptz not null,
+  constraint opt_outs_channel check (channel in ('sms', 'email')),
+  constraint opt_outs_pk primary key (channel, address_hash)
+);
+
 -- src/ground/outbox/outbox.schema.ts
 
 create table outbox (
@@ -530,6 +538,7 @@ create unique index attempts_live_phone on attempts (phone_hash) where live;
 create index attempts_open on attempts (amount_cents, created_at) where state in ('requested', 'pending', 'unknown');
 create index attempts_payment on attempts (payment_id);
 create index attempts_query_due on attempts (query_due_at) where (query_due_at is not null);
+create trigger attempts_told after update of state on attempts for each row when (((new.state = any (array['failed', 'expired'])) and (old.state is distinct from new.state))) execute function tell_failed_prompt_1();
 
 create table deposits (
   id uuid not null,
@@ -709,6 +718,8 @@ create index payouts_state on payouts (state, id);
 create index payouts_subject on payouts (subject);
 create index payouts_subject_id on payouts (subject_id);
 create trigger payouts_subject before insert or update on payouts for each row when ((new.subject is distinct from (new.subject_id)::text)) execute function keep_payout_subject_1();
+create trigger payouts_told after update of state on payouts for each row when (((new.kind = any (array['refund', 'reversal'])) and (new.state = any (array['approved', 'paid'])) and (old.state is distinct from new.state))) execute function tell_refund_1();
+create trigger payouts_told_by_hand after insert on payouts for each row when (((new.kind = any (array['refund', 'reversal'])) and (new.state = 'paid'))) execute function tell_refund_1();
 
 create table withdrawals (
   id uuid not null,
@@ -881,6 +892,7 @@ create table bookings (
 );
 create index bookings_due on bookings (auto_resolve_at) where (auto_resolve_at is not null);
 create index bookings_expiry on bookings (expires_at) where (state = 'created');
+create trigger bookings_told after update of state on bookings for each row when (((new.state = any (array['held', 'released', 'refunded', 'expired'])) and (old.state is distinct from new.state))) execute function tell_booking_1();
 
 -- src/shop/invoices/invoices.schema.ts
 
@@ -915,6 +927,16 @@ create table invoice_counters (
   year integer not null,
   last integer not null,
   constraint invoice_counters_kind_year_pk primary key (kind, year)
+);
+
+-- src/shop/notices/notices.schema.ts
+
+create table customer_events (
+  event text not null,
+  sms boolean not null,
+  email boolean not null,
+  constraint customer_events_event check (event in ('payment_failed', 'booking_held', 'booking_released', 'booking_refunded', 'booking_expired', 'refund_on_its_way', 'refund_paid')),
+  constraint customer_events_pkey primary key (event)
 );
 
 -- src/shop/orders/orders.schema.ts
@@ -1486,6 +1508,11 @@ create index digests_said on digests (said_at) where (said_at is not null);
 --   rest_of_invoice_1(invoice invoices, p_language text)
 -- src/shop/invoices/draft-invoice.sql
 --   draft_invoice_1(payment payments, p_kind text, p_lines jsonb, p_vat jsonb, p_now timestamptz)
+-- src/shop/notices/tell-customer.sql
+--   tell_booking_1()
+--   tell_customer_1(p_event text, p_subject uuid, p_cause text, p_has_email boolean, p_due timestamptz)
+--   tell_failed_prompt_1()
+--   tell_refund_1()
 -- src/shop/orders/quote-order.sql
 --   quote_order_1(p_asked jsonb)
 -- src/shop/orders/sell-over-counter.sql
