@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
-import { record } from '#ground/audit/record.ts';
+import { type AuditEntry, record } from '#ground/audit/record.ts';
 import { readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { kes } from '#ground/money/cents.ts';
@@ -35,20 +35,18 @@ export const tellSettledPayout: Deliver<'payout_settled'> = async ({ db, clock }
     const { codes, late, kind, bulkId } = told;
     const action = paid === parts ? 'payout_paid' : rejected === parts ? 'payout_rejected' : 'payout_part_rejected';
     const why = codes.map(rejectionWords);
-    const isNews = await recordOnce(
-      tx,
-      payoutId,
-      action,
-      { kind, parts, paid, rejected, ...(rejected > 0 && { codes, why }), ...(late && { late }) },
-      now,
-    );
+    const wasCancelled = codes.length > 0 && codes.every((code) => code === CANCELLED);
+    const isNews = await recordOnce(tx, {
+      ...{ actor: wasCancelled ? 'malipo' : 'safaricom', action, subject: payoutId, happenedAt: now },
+      after: { kind, parts, paid, rejected, ...(rejected > 0 && { codes, why }), ...(late && { late }) },
+    });
     if (paid === parts && isNews) await closeReplaced(tx, payoutId, now);
     if (told.rejectedCents === 0n) await closeTask(tx, payoutId, now);
-    else if (codes.every((code) => code === CANCELLED)) return;
-    else if (bulkId) {
+    else if (wasCancelled) return;
+    else if (bulkId && isNews) {
       const words = `${told.bulkReference}, line ${told.line}: ${kes(told.rejectedCents)} did not leave. ${why.join(' ')} The bulk payout lists all such lines.`;
       await openTask(tx, { kind: 'bulk_line_failed', subject: bulkId, openedAt: now, words });
-    } else if (kind !== 'loan' && !told.known) {
+    } else if (!bulkId && kind !== 'loan' && !told.known) {
       const words = `${kes(told.rejectedCents)} of payout ${told.reference} did not leave. ${why.join(' ')}`;
       await openTask(tx, { kind: 'payout_rejected', subject: payoutId, openedAt: now, words });
       await rewordTask(tx, { kind: 'payout_rejected', subject: payoutId, words }); // the task may be from an earlier part
@@ -77,14 +75,15 @@ async function readTold(tx: Tx, payoutId: string) {
 }
 
 /** Writes the audit row once, though a message may be handled twice. False when it was there before. */
-async function recordOnce(tx: Tx, payoutId: string, action: string, after: Record<string, unknown>, now: Date): Promise<boolean> {
+async function recordOnce(tx: Tx, entry: AuditEntry & { after: { paid: number; rejected: number } }): Promise<boolean> {
+  const { subject, action, after } = entry;
   const [before] = await readRows(
     tx,
     z.object({ there: z.boolean() }),
-    sql`select exists (select from audit where subject = ${payoutId} and action = ${action} and action like 'payout_%'
+    sql`select exists (select from audit where subject = ${subject} and action = ${action} and action like 'payout_%'
       and after ->> 'paid' = ${String(after.paid)} and after ->> 'rejected' = ${String(after.rejected)}) as there`,
   );
-  if (!before?.there) await record(tx, { actor: 'safaricom', action, subject: payoutId, after, happenedAt: now });
+  if (!before?.there) await record(tx, entry);
   return !before?.there;
 }
 

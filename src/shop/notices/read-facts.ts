@@ -49,6 +49,7 @@ const failedSql = (id: string, now: Date): SQL => sql`
     case when l.phone_hash = p.phone_hash and l.checkout_hash is not null then p.phone end as prompted_phone, null as payer_phone, null as payer_tail
   from attempts l join payments p on p.id = l.payment_id
   where l.id = ${id}::uuid and p.latest_attempt_id = l.id and p.state in ('failed', 'expired') and not ${TOLD_WAITS}
+    and not exists (select from bookings b where b.id = p.id and b.state <> 'created')
     and l.created_at > ${instantSql(now)} - ${FAILED_HOURS}::int * interval '1 hour'
     and not exists (select from attempts o where o.payment_id = p.id
       and (o.state in ('requested', 'pending', 'unknown') or coalesce(o.payable_until, o.created_at + interval '180 seconds') > ${instantSql(now)}))`;

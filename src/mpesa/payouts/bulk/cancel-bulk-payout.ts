@@ -85,6 +85,6 @@ async function giveBackReserved(tx: Tx, id: string, now: Date) {
   );
   await tx.execute(sql`
     select judge_payout_1(p.id, ${instantSql(now)}) from payouts p
-    where p.id in (${ofBulk}) and p.state = 'approved' and exists (select from withdrawals w where w.payout_id = p.id and w.result_code = ${CANCELLED})`);
+    where p.id in (${ofBulk}) and p.state in ('approved', 'partly_paid') and exists (select from withdrawals w where w.payout_id = p.id and w.result_code = ${CANCELLED})`);
   return row ?? NOTHING;
 }
