@@ -58,6 +58,12 @@ export const ACTIONS = {
   readPayout: get('payouts:request', '/api/payouts?payoutId={payout}', 'shows the payout with its parts'),
   requestPayout: post('payouts:request', '/api/payouts', 'requests a payout', { phoneNumber: '...', amount: 100, reason: '...' }),
   listWaitingPayouts: get('payouts:request', '/api/payouts?state=requested', 'lists the payouts that wait to be approved'),
+  readBulk: get('payouts:request', '/api/bulk-payouts/{bulk}', 'shows its lines, what repeats others, what the float covers, and its hash'),
+  readFailedLines: get('payouts:request', '/api/bulk-payouts/{bulk}?state=failed', 'lists the lines that did not leave, and why'),
+  approveBulk: post('payouts:approve', '/api/bulk-payouts/{bulk}/decision', 'approves it, by the hash of the lines that you have read', {
+    hash: '...',
+  }),
+  cancelBulk: post('payouts:approve', '/api/bulk-payouts/{bulk}/cancel', 'cancels what has not left', { reason: '...' }),
   readBooking: get(null, '/api/bookings/{booking}', 'shows the booking'),
   releaseFee: post('bookings:write', '/api/bookings/{booking}/resolve', 'pays the fee to the provider, less what is kept', {
     action: 'release',
