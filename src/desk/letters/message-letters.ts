@@ -21,6 +21,7 @@ const WORDS: Record<Message['kind'], { what: string; mustStay?: string }> = {
   repayments_moved: { what: 'A repayment whose day was corrected: its loan is recomputed.', mustStay: FOLLOWS },
   notice: { what: 'A message to a member or a treasurer.' },
   digest: { what: 'The reminders of a morning to a member.' },
+  daily_summary: { what: 'The summary of a day to an administrator or a treasurer. A later day sends its own.' },
   ask_receipt: { what: 'A question to Safaricom about a receipt.' },
   alert: { what: 'The alert about a task.' },
 };
