@@ -1,4 +1,7 @@
 import { compareBalances, moveCheckpoints } from '#books/ledger/move-checkpoints.ts';
+import { countReports, recountReports } from '#desk/reports/count-reports.ts';
+import { promiseSummaries } from '#desk/reports/promise-summaries.ts';
+import { sendSummary } from '#desk/reports/send-summary.ts';
 import { purgeKeys } from '#ground/idempotency/answer-once.ts';
 import { purgeLimits } from '#ground/limits/purge-limits.ts';
 import { sendAlert } from '#ground/notify/send-alert.ts';
@@ -62,6 +65,8 @@ const keeping: Record<string, Step> = {
   expire_bookings: expireBookings,
   bookings: resolveDueBookings,
   number: (app) => numberInvoices(app.db, app.clock.now()),
+  count: countReports,
+  summaries: promiseSummaries,
   deliver: (app, deadline) =>
     drainOutbox(
       app,
@@ -76,6 +81,7 @@ const keeping: Record<string, Step> = {
         notice: sayNotice,
         customer_notice: sayCustomerNotice,
         digest: sayDigest,
+        daily_summary: sendSummary,
         ask_receipt: askReceipt,
         alert: sendAlert,
       },
@@ -97,6 +103,7 @@ const catchingUp: Record<string, Step> = {
   refute: refuteAbsent,
   compare_balances: compareBalances,
   check_references: checkReferences,
+  recount: recountReports,
 };
 
 /** What Safaricom told us while the database was away. */

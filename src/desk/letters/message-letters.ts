@@ -26,6 +26,7 @@ const WORDS: Record<Message['kind'], { what: string; mustStay?: string }> = {
   notice: { what: 'A message to a member or a treasurer.' },
   customer_notice: { what: 'A message to a customer about their payment.' },
   digest: { what: 'The reminders of a morning to a member.' },
+  daily_summary: { what: 'The summary of a day to an administrator or a treasurer. A later day sends its own.' },
   ask_receipt: { what: 'A question to Safaricom about a receipt.' },
   alert: { what: 'The alert about a task.' },
 };

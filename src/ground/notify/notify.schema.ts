@@ -1,4 +1,4 @@
-import { pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import { date, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
 import { at, oneOf } from '../db/columns.ts';
 import { CHANNELS } from '../outbox/message.ts';
 
@@ -26,4 +26,18 @@ export const optOuts = pgTable(
     optedOutAt: at('opted_out_at').notNull(),
   },
   (t) => [primaryKey({ name: 'opt_outs_pk', columns: [t.channel, t.addressHash] }), oneOf('opt_outs_channel', t.channel, CHANNELS)],
+);
+
+/** How many messages providers took on each day in Nairobi, and how many SMS they were charged as. The messages themselves are deleted after some time. */
+export const sentDays = pgTable(
+  'sent_days',
+  {
+    day: date('day', { mode: 'string' }).notNull(),
+    channel: text('channel', { enum: CHANNELS }).notNull(),
+    kind: text('kind').notNull(),
+    messages: integer('messages').notNull(),
+    /** Parts of 160 characters (70 where a letter needs it): what a provider of SMS charges for. A mail is one. */
+    parts: integer('parts').notNull(),
+  },
+  (t) => [primaryKey({ name: 'sent_days_pk', columns: [t.day, t.channel, t.kind] }), oneOf('sent_days_channel', t.channel, CHANNELS)],
 );

@@ -49,6 +49,7 @@ export const Message = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('notice'), event: z.enum(NOTICE_EVENTS), subjectId: z.uuid(), personId: z.uuid(), channel: z.enum(CHANNELS) }),
   z.object({ kind: z.literal('customer_notice'), event: z.enum(CUSTOMER_EVENTS), subjectId: z.uuid(), channel: z.enum(CHANNELS) }),
   z.object({ kind: z.literal('digest'), memberId: z.uuid(), on: z.iso.date(), channel: z.enum(CHANNELS) }),
+  z.object({ kind: z.literal('daily_summary'), personId: z.uuid(), on: z.iso.date() }),
   z.object({ kind: z.literal('ask_receipt'), receipt: z.string(), attemptId: z.uuid().optional() }),
   z.object({ kind: z.literal('alert'), reviewId: z.uuid(), words: z.string().optional() }),
 ]);

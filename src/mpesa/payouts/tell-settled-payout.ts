@@ -75,7 +75,10 @@ async function readTold(tx: Tx, payoutId: string) {
 }
 
 /** Writes the audit row once, though a message may be handled twice. False when it was there before. */
-async function recordOnce(tx: Tx, entry: AuditEntry & { after: { paid: number; rejected: number } }): Promise<boolean> {
+async function recordOnce(
+  tx: Tx,
+  entry: AuditEntry & { after: { paid: number; rejected: number; [more: string]: unknown } },
+): Promise<boolean> {
   const { subject, action, after } = entry;
   const [before] = await readRows(
     tx,

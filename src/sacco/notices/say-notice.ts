@@ -30,9 +30,12 @@ export const sayNotice: Deliverers<App>['notice'] = async (app, { event, subject
   if (recipient.memberId === facts.memberId) {
     if (await hadTheirMessages(app, `${channel}:${personId}`, id, now)) return tomorrowMorning(now);
     const words = memberWords(event, facts, { today, paybill: paybillOf(app) }, language);
-    await sendWords(app, channel, recipient, toSay(app, id, words, language, facts));
+    await sendWords(app, channel, recipient, { ...toSay(app, id, words, language, facts), kind: event });
   } else if (recipient.role === 'treasurer') {
-    await sendWords(app, channel, recipient, toSay(app, id, treasurerWords(event, facts, language), language));
+    await sendWords(app, channel, recipient, {
+      ...toSay(app, id, treasurerWords(event, facts, language), language),
+      kind: event,
+    });
   }
   return undefined;
 };
@@ -50,7 +53,7 @@ async function hadTheirMessages({ db, config }: App, to: string, id: string, now
 const PAY = { en: 'Pay', sw: 'Lipa' };
 
 /** A mail to a borrower links to the page where they pay. An SMS does so only when something is due or there is no paybill, as a link makes one SMS two. */
-function toSay(app: App, id: string, { subject, sentences }: Words, language: Language, borrowed?: Facts): ToSay {
+function toSay(app: App, id: string, { subject, sentences }: Words, language: Language, borrowed?: Facts): Omit<ToSay, 'kind'> {
   const dues = borrowed && 'dues' in borrowed ? borrowed.dues : undefined;
   const url = dues && payLink(app.config.site.url, dues);
   const [first = '', ...rest] = sentences;
