@@ -33,6 +33,7 @@ const SIGNED_IN = '1+++++33111';
 const MEMBERS = '133+++33111';
 const STAFF = '1333+++3111';
 const ADMIN = '13333++3111';
+const ADMIN_ALONE = '13333+33111'; // no key makes a person or a key
 const TWO_PEOPLE = '1333++33111'; // no key approves
 
 const open = (passes: number, body?: unknown): Row => ({ cells: EVERYBODY, passes, body });
@@ -56,6 +57,27 @@ export const TABLE: Record<string, Row> = {
   'POST /api/sign-in': open(400, {}),
   'POST /api/sign-out': open(415), // a form of another site cannot send JSON
   'GET /api/me': { cells: SIGNED_IN, passes: 200 },
+  'GET /api/me/sessions': { cells: SIGNED_IN, passes: 200 },
+  'POST /api/me/sessions/end': { cells: SIGNED_IN, passes: 400, body: {} },
+  'GET /api/people': { cells: ADMIN_ALONE, passes: 200 },
+  'POST /api/people': { cells: ADMIN_ALONE, passes: 400, body: {} },
+  'POST /api/people/:id/role': { cells: ADMIN_ALONE, passes: 400, body: {} },
+  'POST /api/people/:id/disable': { cells: ADMIN_ALONE, passes: 400, body: {} },
+  'POST /api/people/:id/enable': { cells: ADMIN_ALONE, passes: 400, body: {} },
+  'GET /api/people/:id/sessions': { cells: ADMIN_ALONE, passes: 404 },
+  'POST /api/people/:id/sessions/end': { cells: ADMIN_ALONE, passes: 404, body: {} },
+  'POST /api/phones/unlock': { cells: ADMIN_ALONE, passes: 400, body: {} },
+  'GET /api/unreachable': guarded(STAFF, 'members:read', 200),
+  'GET /api/keys': { cells: ADMIN_ALONE, passes: 200 },
+  'POST /api/keys': { cells: ADMIN_ALONE, passes: 400, body: {} },
+  'POST /api/keys/:id/revoke': { cells: ADMIN_ALONE, passes: 404, body: {} },
+  'POST /api/keys/:id/take-over': { cells: ADMIN_ALONE, passes: 404, body: {} },
+  'GET /api/receipts': { cells: TWO_PEOPLE, passes: 200 },
+  'POST /api/receipts': { cells: TWO_PEOPLE, passes: 400, body: {} },
+  'POST /api/receipts/:id/approve': { cells: TWO_PEOPLE, passes: 404, body: {} },
+  'POST /api/receipts/:id/reject': { cells: TWO_PEOPLE, passes: 400, body: {} },
+  'POST /api/payments/:id/ask': guarded(STAFF, 'payments:read', 409, {}), // it is paid
+  'GET /api/reports/balances': guarded(STAFF, 'reports:read', 200),
   'POST /api/members': { cells: SIGNED_IN, passes: 400, body: {} },
   'GET /api/members': guarded(STAFF, 'members:read', 200),
   'GET /api/members/:id': guarded('1++++++3111', 'members:read', 404), // nobody's id, to whoever may ask

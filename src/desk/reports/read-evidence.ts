@@ -17,8 +17,8 @@ export const EvidenceInput = z.strictObject({
   format: z.enum(['json', 'csv']).default('json'),
 });
 
-/** What can report a movement first. A callback or a notice comes to us, once; query, status and pull we ask for; a statement is sent in by people. */
-const TELLERS = ['callback', 'notice', 'query', 'status', 'pull', 'statement'] as const;
+/** What can report a movement first. A callback or a notice comes to us, once; query, status and pull we ask for; a statement is sent in, and a receipt recorded, by people. */
+const TELLERS = ['callback', 'notice', 'query', 'status', 'pull', 'statement', 'person'] as const;
 const ASKED: readonly string[] = ['query', 'status', 'pull'];
 /** What can prove a movement. Where a pull or a statement proved it after a notice, which of the two is not recorded. */
 const PROVERS = ['callback', 'query', 'status', 'pull', 'statement', 'pull_or_statement'] as const;
@@ -59,7 +59,8 @@ const evidenceSql = (shortcodes: string[], from: Day, to: Day): SQL => {
   select "on", told_by, proved_by, told_by in ('callback', 'notice') or told_later as was_told, count(*)::int as movements, sum(amount_cents)::bigint as amount_cents
   from (
     select (d.moved_at at time zone 'Africa/Nairobi')::date::text as "on", d.amount_cents,
-      case when t.debit_account like 'paybill_told%' or d.source = 'c2b' then 'notice' when d.source = 'stk' then coalesce(e.source, 'query') else d.source end as told_by,
+      case when exists (select from recorded_receipts r where r.receipt = d.receipt and r.state = 'booked') then 'person'
+        when t.debit_account like 'paybill_told%' or d.source = 'c2b' then 'notice' when d.source = 'stk' then coalesce(e.source, 'query') else d.source end as told_by,
       -- what proved it first: a list, where that was before any message
       case when d.confirmed_at is null then null
         when least(e.received_at, s.received_at) <= d.confirmed_at or d.source = 'stk' and e.source is not null
@@ -69,7 +70,8 @@ const evidenceSql = (shortcodes: string[], from: Day, to: Day): SQL => {
         select m.merged_into from deposits m where m.merged_into is not null and m.source = 'c2b' and m.shortcode = any(${ours}::text[])
           and m.moved_at >= ${first} - interval '1 day' and m.moved_at < ${end} + interval '1 day')
         or exists (select from evidence v where v.subject_id = d.attempt_id and v.source = 'callback' and v.verdict in ('pays', 'names', 'known'))
-        or exists (select from evidence v where v.subject_id = d.id and v.source = 'c2b') as told_later
+        or exists (select from evidence v where v.subject_id = d.id and v.source = 'c2b'
+          and not exists (select from recorded_receipts r where r.body_hash = v.body_hash)) as told_later
     from deposits d
     left join transfers t on t.kind = 'mpesa_in' and t.source_id = d.id::text and t.leg = 1
     left join lateral (

@@ -19,6 +19,10 @@ export const NOTICE_EVENTS = [
 ] as const;
 export type NoticeEvent = (typeof NOTICE_EVENTS)[number];
 
+/** What becomes of a person's access, and they are told. */
+export const ACCESS_EVENTS = ['invited', 'role_changed', 'disabled', 'enabled'] as const;
+export type AccessEvent = (typeof ACCESS_EVENTS)[number];
+
 export const CHANNELS = ['sms', 'email'] as const;
 
 /** Every message that can be promised. It holds ids; the content is read when it is delivered. */
@@ -34,6 +38,7 @@ export const Message = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('loan_payout_settled'), payoutId: z.uuid() }),
   z.object({ kind: z.literal('repayments_moved'), depositId: z.uuid() }),
   z.object({ kind: z.literal('notice'), event: z.enum(NOTICE_EVENTS), subjectId: z.uuid(), personId: z.uuid(), channel: z.enum(CHANNELS) }),
+  z.object({ kind: z.literal('access_notice'), event: z.enum(ACCESS_EVENTS), personId: z.uuid(), channel: z.enum(CHANNELS) }),
   z.object({ kind: z.literal('digest'), memberId: z.uuid(), on: z.iso.date(), channel: z.enum(CHANNELS) }),
   z.object({ kind: z.literal('ask_receipt'), receipt: z.string(), attemptId: z.uuid().optional() }),
   z.object({ kind: z.literal('alert'), reviewId: z.uuid(), words: z.string().optional() }),
