@@ -7,7 +7,7 @@ const READING = ['download', 'list', 'read'];
 const ACTING = [
   ...['add', 'apply', 'approve', 'ask', 'assign', 'change', 'close', 'create', 'decide', 'disable', 'disburse', 'discard'],
   ...['enable', 'end', 'finish'],
-  ...['match', 'note', 'put', 'record', 'register', 'reject', 'request', 'resolve', 'retry', 'reverse', 'send', 'settle'],
+  ...['match', 'note', 'put', 'record', 'register', 'reject', 'request', 'resolve', 'retry', 'reverse', 'revoke', 'send', 'settle'],
   ...['sign', 'start', 'stop', 'take', 'unlock', 'upload', 'withdraw'],
 ];
 

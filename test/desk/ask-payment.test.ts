@@ -53,11 +53,11 @@ test('a prompt that was cancelled is found failed, with words', async () => {
 
 test('a second question within ten seconds waits, also of two at once, and the ladder goes on where it was', async () => {
   const { paymentId } = await silentPrompt();
-  world.simulator.control.fault({ api: 'stkquery', fault: 'server-error', count: 1 });
+  world.simulator.control.fault({ api: 'stkquery', fault: 'server-error', times: 1 });
   const answers = await Promise.all([ask(paymentId), ask(paymentId)]);
   expect(answers.map(({ status }) => status).sort()).toEqual([200, 429]);
   expect(answers.find(({ status }) => status === 200)?.body).toMatchObject({
-    prompts: [{ answer: 'not_answered' }],
+    prompts: [{ answer: 'unclear' }],
     payment: { status: 'pending' },
   });
   await world.pass(1);
@@ -66,14 +66,15 @@ test('a second question within ten seconds waits, also of two at once, and the l
 
 test('a prompt whose ladder is over is asked about again, and a late success closes its task', async () => {
   const { paymentId } = await silentPrompt();
-  world.simulator.control.fault({ api: 'stkquery', fault: 'server-error', count: 100 });
+  world.simulator.control.switch({ queryGlitchRate: 1 });
   for (const hours of [1, 6, 18, 1, 1]) {
     await world.clock.advance(hours * HOUR);
     await world.pass(1);
   }
   expect(await openTasks(world)).toMatchObject({ attempt_unresolved: 1 });
   expect(await statusOf(world, paymentId)).toMatchObject({ status: 'expired' });
-  await world.clock.advance(60 * HOUR);
+  world.simulator.control.switch({ queryGlitchRate: 0 });
+  await world.clock.advance(60_000);
   expect((await ask(paymentId)).body).toMatchObject({ payment: { status: 'paid' } });
   expect(await openTasks(world)).not.toHaveProperty('attempt_unresolved');
 });
