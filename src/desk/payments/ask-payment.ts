@@ -6,6 +6,7 @@ import { refusalOf } from '#ground/db/errors.ts';
 import { decrypted, inOneBatch, readRows, rowsOf } from '#ground/db/rows.ts';
 import { AppError } from '#ground/errors.ts';
 import { countSlidingSql } from '#ground/limits/count-sliding.ts';
+import { closeTasksSql } from '#ground/tasks/close-tasks.ts';
 import { askSafaricom } from '#mpesa/payments/ask-safaricom.ts';
 import { claimByHandSql } from '#mpesa/payments/query-ladder.ts';
 import type { App } from '#mpesa/wiring/app.ts';
@@ -19,7 +20,7 @@ const AN_HOUR = [{ minutes: 60, most: 60 }];
 const Claimed = z.object({ id: z.uuid(), checkoutRequestId: decrypted('checkout_request_id') });
 
 /**
- * Asks Safaricom now how the prompts of a payment ended whose end is not known, and settles what it answers, as the ladder does. Resolves to the payment as it stands
+ * Asks Safaricom now how the prompts of a payment ended whose end is not known, and settles what it answers, as the ladder does; the task of a prompt that has ended closes. Resolves to the payment as it stands
  * then. Throws `payment_not_found`, `nothing_to_ask`, and `too_many_requests` within ten seconds of the last question or after 60 an hour.
  */
 export async function askPayment(app: App, { id }: z.output<typeof AskPaymentInput>, { caller, requestId }: Call) {
@@ -27,8 +28,19 @@ export async function askPayment(app: App, { id }: z.output<typeof AskPaymentInp
   const claimed = await claim(app, id, { caller, requestId });
   if (claimed.length === 0) await explainNone(app, id);
   const prompts = await Promise.all(claimed.map(async (attempt) => ({ attemptId: attempt.id, answer: await askSafaricom(app, attempt) })));
+  await closeResolved(app, claimed, caller.id);
   return { prompts, payment: await readPayment(app, id) };
 }
+
+/** Closes what a person had to look at about prompts that have ended now. */
+const closeResolved = ({ db, clock }: App, asked: { id: string }[], closedBy: string) =>
+  db.execute(
+    closeTasksSql({
+      ...{ kinds: ['attempt_unresolved'], subjects: asked.map(({ id }) => id), closedAt: clock.now(), closedBy },
+      when: sql`exists (select from attempts a where a.id::text = subject and a.state in ('paid', 'failed'))`,
+      note: 'Safaricom has said how it ended.',
+    }),
+  );
 
 async function claim({ db, clock }: App, paymentId: string, { caller, requestId }: Pick<Call, 'caller' | 'requestId'>) {
   const now = clock.now();
