@@ -5,7 +5,7 @@ const READING = ['download', 'list', 'read'];
 
 /** All others begin with one of these, and are not a GET. */
 const ACTING = [
-  ...['add', 'apply', 'approve', 'ask', 'assign', 'change', 'close', 'create', 'decide', 'disable', 'disburse', 'discard'],
+  ...['add', 'apply', 'approve', 'ask', 'assign', 'cancel', 'change', 'close', 'create', 'decide', 'disable', 'disburse', 'discard'],
   ...['enable', 'end', 'finish'],
   ...['match', 'note', 'put', 'record', 'register', 'reject', 'request', 'resolve', 'retry', 'reverse', 'revoke', 'send', 'settle'],
   ...['sign', 'start', 'stop', 'take', 'unlock', 'upload', 'withdraw'],

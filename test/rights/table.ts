@@ -33,7 +33,7 @@ const SIGNED_IN = '1+++++33111';
 const MEMBERS = '133+++33111';
 const STAFF = '1333+++3111';
 const ADMIN = '13333++3111';
-const ADMIN_ALONE = '13333+33111'; // no key makes a person or a key
+const ONLY_ADMIN = '13333+33111';
 const TWO_PEOPLE = '1333++33111'; // no key approves
 
 const open = (passes: number, body?: unknown): Row => ({ cells: EVERYBODY, passes, body });
@@ -59,19 +59,19 @@ export const TABLE: Record<string, Row> = {
   'GET /api/me': { cells: SIGNED_IN, passes: 200 },
   'GET /api/me/sessions': { cells: SIGNED_IN, passes: 200 },
   'POST /api/me/sessions/end': { cells: SIGNED_IN, passes: 400, body: {} },
-  'GET /api/people': { cells: ADMIN_ALONE, passes: 200 },
-  'POST /api/people': { cells: ADMIN_ALONE, passes: 400, body: {} },
-  'POST /api/people/:id/role': { cells: ADMIN_ALONE, passes: 400, body: {} },
-  'POST /api/people/:id/disable': { cells: ADMIN_ALONE, passes: 400, body: {} },
-  'POST /api/people/:id/enable': { cells: ADMIN_ALONE, passes: 400, body: {} },
-  'GET /api/people/:id/sessions': { cells: ADMIN_ALONE, passes: 404 },
-  'POST /api/people/:id/sessions/end': { cells: ADMIN_ALONE, passes: 404, body: {} },
-  'POST /api/phones/unlock': { cells: ADMIN_ALONE, passes: 400, body: {} },
+  'GET /api/people': { cells: ONLY_ADMIN, passes: 200 },
+  'POST /api/people': { cells: ONLY_ADMIN, passes: 400, body: {} },
+  'POST /api/people/:id/role': { cells: ONLY_ADMIN, passes: 400, body: {} },
+  'POST /api/people/:id/disable': { cells: ONLY_ADMIN, passes: 400, body: {} },
+  'POST /api/people/:id/enable': { cells: ONLY_ADMIN, passes: 400, body: {} },
+  'GET /api/people/:id/sessions': { cells: ONLY_ADMIN, passes: 404 },
+  'POST /api/people/:id/sessions/end': { cells: ONLY_ADMIN, passes: 404, body: {} },
+  'POST /api/phones/unlock': { cells: ONLY_ADMIN, passes: 400, body: {} },
   'GET /api/unreachable': guarded(STAFF, 'members:read', 200),
-  'GET /api/keys': { cells: ADMIN_ALONE, passes: 200 },
-  'POST /api/keys': { cells: ADMIN_ALONE, passes: 400, body: {} },
-  'POST /api/keys/:id/revoke': { cells: ADMIN_ALONE, passes: 404, body: {} },
-  'POST /api/keys/:id/take-over': { cells: ADMIN_ALONE, passes: 404, body: {} },
+  'GET /api/keys': { cells: ONLY_ADMIN, passes: 200 },
+  'POST /api/keys': { cells: ONLY_ADMIN, passes: 400, body: {} },
+  'POST /api/keys/:id/revoke': { cells: ONLY_ADMIN, passes: 404, body: {} },
+  'POST /api/keys/:id/take-over': { cells: ONLY_ADMIN, passes: 404, body: {} },
   'GET /api/receipts': { cells: TWO_PEOPLE, passes: 200 },
   'POST /api/receipts': { cells: TWO_PEOPLE, passes: 400, body: {} },
   'POST /api/receipts/:id/approve': { cells: TWO_PEOPLE, passes: 404, body: {} },
@@ -89,6 +89,14 @@ export const TABLE: Record<string, Row> = {
   'GET /api/payouts': guarded(STAFF, 'payouts:request', 200),
   'POST /api/payouts': guarded(STAFF, 'payouts:request', 400, {}),
   'POST /api/payouts/:id/decision': { cells: TWO_PEOPLE, passes: 404, body: {} },
+  'GET /api/customer-messages': { cells: ONLY_ADMIN, passes: 200 },
+  'PUT /api/customer-messages': { cells: ONLY_ADMIN, passes: 400, body: {} },
+  'POST /api/messages/stop': open(400, {}),
+  'GET /api/bulk-payouts': guarded(STAFF, 'payouts:request', 200),
+  'POST /api/bulk-payouts': guarded(STAFF, 'payouts:request', 415, {}), // a file is no JSON
+  'GET /api/bulk-payouts/:id': guarded(STAFF, 'payouts:request', 404),
+  'POST /api/bulk-payouts/:id/decision': { cells: TWO_PEOPLE, passes: 400, body: {} },
+  'POST /api/bulk-payouts/:id/cancel': { cells: TWO_PEOPLE, passes: 400, body: {} },
   'POST /api/payouts/stop': { cells: TWO_PEOPLE, passes: 400, body: {} },
   'POST /api/payouts/start': { cells: TWO_PEOPLE, passes: 400, body: {} },
   'GET /api/dead-letters': guarded(STAFF, 'letters:read', 200),
