@@ -4,7 +4,7 @@ import { findOtherKeys } from '#desk/health/find-other-keys.ts';
 import { dataAccess } from '#ground/config/config.ts';
 import { installKeys } from '#ground/db/encryption.ts';
 import { readPhone } from '#ground/text/phone.ts';
-import { addPerson, disablePerson, listPeople, unlockPhone } from '#people/people/manage-people.ts';
+import { addPerson, disablePerson, listAllPeople, unlockPhone } from '#people/people/manage-people.ts';
 import { PERSON_ROLES } from '#people/people/people.schema.ts';
 import { runCommand, UsageError, type World, withUsage } from './command.ts';
 
@@ -66,7 +66,7 @@ async function add({ db, clock, print, complain }: World, { phone, name, role = 
 }
 
 async function list({ db, print }: World): Promise<number> {
-  const lines = (await listPeople(db())).map(({ id, phone, role, name, disabledAt }) =>
+  const lines = (await listAllPeople(db())).map(({ id, phone, role, name, disabledAt }) =>
     [id, phone, role.padEnd(9), (disabledAt ? `disabled ${disabledAt.toISOString().slice(0, 10)}` : 'may sign in').padEnd(19), name].join(
       '  ',
     ),

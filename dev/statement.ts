@@ -14,7 +14,7 @@ import { showStatement } from '#mpesa/reconcile/show-statement.ts';
 import { addStatementPart, uploadStatement } from '#mpesa/reconcile/upload-statement.ts';
 import { workStatements } from '#mpesa/reconcile/work-statements.ts';
 import type { App } from '#mpesa/wiring/app.ts';
-import { listPeople } from '#people/people/manage-people.ts';
+import { listAllPeople } from '#people/people/manage-people.ts';
 
 const USAGE = `Imports an export of the M-PESA portal (.xls, .xlsx or .csv), also one that is too large to be sent, and compares it with the books.
 Nothing is booked before another person signs it off. It works on the database that DATABASE_URL names.
@@ -67,7 +67,7 @@ async function run(argv: string[], { app, print, complain }: World): Promise<num
   const bytes = new Uint8Array(await readFile(file));
   if (bytes.length === 0) throw new UsageError('The file is empty.');
   const wired = app();
-  const person = (await listPeople(wired.db)).find((one) => one.phone === phone && !one.disabledAt);
+  const person = (await listAllPeople(wired.db)).find((one) => one.phone === phone && !one.disabledAt);
   if (!person || person.role === 'member') throw new UsageError('Nobody with this phone is a treasurer or administrator here.');
   const id = await send(wired, bytes, {
     fileName: path.basename(file).slice(0, 150),

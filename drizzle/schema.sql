@@ -200,8 +200,21 @@ create table api_keys (
   created_at timestamptz not null,
   revoked_at timestamptz,
   created_by text,
+  maker_left_at timestamptz,
+  expires_at timestamptz,
+  last_used_on date,
   constraint api_keys_pkey primary key (id)
 );
+
+create table sessions (
+  id uuid not null,
+  phone_hash text not null,
+  started_at timestamptz not null,
+  ends_at timestamptz not null,
+  constraint sessions_pkey primary key (id)
+);
+create index sessions_end on sessions (ends_at);
+create index sessions_phone on sessions (phone_hash, started_at);
 
 create table ended_sessions (
   id uuid not null,
@@ -222,10 +235,13 @@ create table people (
   created_at timestamptz not null,
   disabled_at timestamptz,
   phone_verified_at timestamptz,
+  language text,
+  constraint people_language check (language in ('en', 'sw')),
   constraint people_phone_hash_unique unique (phone_hash),
   constraint people_pkey primary key (id),
   constraint people_role check (role in ('member', 'treasurer', 'admin'))
 );
+create index people_listed on people (created_at, id);
 
 create table codes_sent (
   phone_hash text not null,
@@ -468,6 +484,35 @@ create table pulls (
   unread_until timestamptz,
   constraint pulls_pkey primary key (shortcode)
 );
+
+-- src/mpesa/paybill/recorded-receipts.schema.ts
+
+create table recorded_receipts (
+  id uuid not null,
+  receipt text not null,
+  amount_cents bigint not null,
+  shortcode text not null,
+  moved_at timestamptz not null,
+  typed_reference text,
+  payer_phone text,
+  payer_name text,
+  reason text not null,
+  state text not null,
+  recorded_by text not null,
+  recorded_at timestamptz not null,
+  decided_by text,
+  decided_at timestamptz,
+  decision_note text,
+  deposit_id uuid,
+  body_hash text,
+  constraint recorded_receipts_by_two check ((state <> 'booked') or (decided_by <> recorded_by)),
+  constraint recorded_receipts_pkey primary key (id),
+  constraint recorded_receipts_positive check (amount_cents > 0),
+  constraint recorded_receipts_state check (state in ('asked', 'booked', 'named', 'found', 'rejected'))
+);
+create index recorded_receipts_history on recorded_receipts (recorded_at, id);
+create unique index recorded_receipts_open on recorded_receipts (receipt) where (state = 'asked');
+create index recorded_receipts_receipt on recorded_receipts (receipt);
 
 -- src/mpesa/payments/payments.schema.ts
 

@@ -13,6 +13,7 @@ import { askBalance } from '#mpesa/inquiries/ask-balance.ts';
 import { askReceipt } from '#mpesa/inquiries/ask-receipt.ts';
 import { confirmDeposits } from '#mpesa/inquiries/confirm-deposits.ts';
 import { purgeInquiries } from '#mpesa/inquiries/purge-inquiries.ts';
+import { closeFoundReceipts } from '#mpesa/paybill/close-found-receipts.ts';
 import { gatherEarlier } from '#mpesa/paybill/gather-earlier.ts';
 import { pullTransactions } from '#mpesa/paybill/pull-transactions.ts';
 import { refuteAbsent } from '#mpesa/paybill/refute-absent.ts';
@@ -29,6 +30,7 @@ import { workStatements } from '#mpesa/reconcile/work-statements.ts';
 import { closeRefund } from '#mpesa/refunds/close-refund.ts';
 import { readInSpilled } from '#mpesa/spill/read-in-spilled.ts';
 import { spilledCallbacks } from '#mpesa/spill/spilled-callbacks.ts';
+import { sayAccess } from '#people/people/say-access.ts';
 import { purgeSignIns } from '#people/people/sign-in-codes.ts';
 import { moveRepayments } from '#sacco/loans/move-repayments.ts';
 import { finishRuns } from '#sacco/loans/runs/runs-of-today.ts';
@@ -48,6 +50,7 @@ import { sayCustomerNotice } from '#shop/notices/say-customer-notice.ts';
 const asking: Record<string, Step> = {
   resolve: resolvePending,
   confirm: confirmDeposits,
+  receipts: closeFoundReceipts,
   pull: pullTransactions,
   payouts: resolveWithdrawals,
   balance: askBalance,
@@ -79,6 +82,7 @@ const keeping: Record<string, Step> = {
         loan_payout_settled: settleLoanPayout,
         repayments_moved: moveRepayments,
         notice: sayNotice,
+        access_notice: sayAccess,
         customer_notice: sayCustomerNotice,
         digest: sayDigest,
         daily_summary: sendSummary,

@@ -5,9 +5,10 @@ const READING = ['download', 'list', 'read'];
 
 /** All others begin with one of these, and are not a GET. */
 const ACTING = [
-  ...['add', 'apply', 'approve', 'ask', 'assign', 'cancel', 'change', 'close', 'create', 'decide', 'disburse', 'discard', 'finish'],
-  ...['match', 'note', 'put', 'register', 'reject', 'request', 'resolve', 'retry', 'reverse', 'send', 'settle'],
-  ...['sign', 'start', 'stop', 'take', 'upload', 'withdraw'],
+  ...['add', 'apply', 'approve', 'ask', 'assign', 'cancel', 'change', 'close', 'create', 'decide', 'disable', 'disburse', 'discard'],
+  ...['enable', 'end', 'finish'],
+  ...['match', 'note', 'put', 'record', 'register', 'reject', 'request', 'resolve', 'retry', 'reverse', 'revoke', 'send', 'settle'],
+  ...['sign', 'start', 'stop', 'take', 'unlock', 'upload', 'withdraw'],
 ];
 
 /** The functions that no verb names. */

@@ -66,7 +66,7 @@ export async function operatorKey(url: string, known: string | undefined, create
 }
 
 async function isKnown(db: Db, token: string): Promise<boolean> {
-  const holder = await findKeyHolder(db, token);
+  const holder = await findKeyHolder({ db, clock }, token);
   if (!holder || !SCOPES.every((scope) => holder.scopes.includes(scope))) return false;
   return (await listApiKeys(db)).some(({ id, createdBy }) => holder.id === `key:${id.replaceAll('-', '')}` && createdBy !== null);
 }

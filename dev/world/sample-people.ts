@@ -1,6 +1,6 @@
 import { dataAccess } from '#ground/config/config.ts';
 import { installKeys } from '#ground/db/encryption.ts';
-import { addPerson, listPeople, type NewPerson } from '#people/people/manage-people.ts';
+import { addPerson, listAllPeople, type NewPerson } from '#people/people/manage-people.ts';
 import { withDatabase } from './prepare-database.ts';
 
 /** Somebody who can sign in to the local world: `phone` is as people write it. */
@@ -15,9 +15,9 @@ const SAMPLE_PEOPLE: NewPerson[] = [
 export async function findStaff(databaseUrl: string): Promise<Staff[]> {
   installKeys(dataAccess().keys);
   return withDatabase(databaseUrl, async (db) => {
-    if ((await listPeople(db)).length === 0)
+    if ((await listAllPeople(db)).length === 0)
       for (const person of SAMPLE_PEOPLE) await addPerson(db, person, { actor: 'sample', now: new Date() });
-    return (await listPeople(db)).flatMap(({ id, name, role, phone, disabledAt }) =>
+    return (await listAllPeople(db)).flatMap(({ id, name, role, phone, disabledAt }) =>
       role === 'member' || disabledAt ? [] : [{ id, name, role, phone: phone.replace(/^254(\d{3})(\d{3})(\d{3})$/, '0$1 $2 $3') }],
     );
   });

@@ -64,34 +64,6 @@ test.each(statements)('the statement for an operator runs: %s', async (statement
   await database.sql(statement.replace(/<[^>]* id>/g, '00000000-0000-7000-8000-000000000000'));
 });
 
-test('a receipt found on the statement can be recorded, once', async () => {
-  const statement = statements.find((each) => each.includes("'<receipt>'")) ?? '';
-  const payment = '00000000-0000-7000-8000-000000000001';
-  const attempt = '00000000-0000-7000-8000-000000000002';
-  const deposit = '00000000-0000-7000-8000-000000000003';
-  await database.sql(
-    `insert into payments (id, reference, purpose, caller, lines, language, phone, phone_hash, owed_cents, amount_cents, state, latest_attempt_id, created_at)
-     values ($1, 'PX', 'order', 'public', '[]', 'en', 'x', 'x', 100, 100, 'paid', $2, now())`,
-    [payment, attempt],
-  );
-  await database.sql(
-    `insert into attempts (id, payment_id, phone_hash, phone_tail, amount_cents, state, live, live_until, created_at) values ($2, $1, 'x', '1', 100, 'paid', false, now(), now())`,
-    [payment, attempt],
-  );
-  await database.sql(
-    `insert into deposits (id, source, attempt_id, payment_id, amount_cents, settled_at) values ($3, 'stk', $2, $1, 100, now())`,
-    [payment, attempt, deposit],
-  );
-  const once = statement.replace('<deposit id>', deposit).replaceAll('<receipt>', 'UKL0000001');
-  await database.sql(once);
-  await database.sql(once.replaceAll('UKL0000001', 'UKL0000002'));
-  const [row] = await database.sql(
-    `select d.receipt, a.receipt as "ofAttempt", d.receipt_proved_at is not null as proved from deposits d join attempts a on a.id = d.attempt_id where d.id = $1`,
-    [deposit],
-  );
-  expect(row).toEqual({ receipt: 'UKL0000001', ofAttempt: 'UKL0000001', proved: true });
-});
-
 test('every kind of task for a person is explained to the operator, and no other', () => {
   const explained = [...read('docs/tasks.md').matchAll(/^## `(\w+)`$/gm)].map(([, kind = '']) => kind);
   expect(explained.sort()).toEqual([...TASK_KINDS].sort());

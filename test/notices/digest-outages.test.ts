@@ -27,6 +27,7 @@ async function livesThrough(member: MadeMember, days: number, everyMinutes: numb
     payout_settled: neverHere,
     loan_payout_settled: neverHere,
     repayments_moved: neverHere,
+    access_notice: neverHere,
   };
   const deliverers = {
     ...others,

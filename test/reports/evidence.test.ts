@@ -48,7 +48,7 @@ test('each movement is counted once, by what told of it first and by what proved
       on: '2026-11-21',
       movements: 6,
       amount: 1250 + 1250 + 310 + 320 + 330 + 12,
-      toldBy: { callback: 1, notice: 2, query: 1, status: 0, pull: 1, statement: 1 },
+      toldBy: { callback: 1, notice: 2, query: 1, status: 0, pull: 1, statement: 1, person: 0 },
       provedBy: { callback: 1, query: 1, status: 1, pull: 1, statement: 1, pull_or_statement: 0 },
       unproved: 1,
       missed: 3,
@@ -74,9 +74,9 @@ test('CSV has a line for each day', async () => {
   const { text } = await report('?format=csv');
   const [head, ...days] = text.trim().split('\n');
   expect(head).toBe(
-    'on,movements,amount,told_by_callback,told_by_notice,told_by_query,told_by_status,told_by_pull,told_by_statement,proved_by_callback,proved_by_query,proved_by_status,proved_by_pull,proved_by_statement,proved_by_pull_or_statement,unproved,missed,recovered,recovered_percent',
+    'on,movements,amount,told_by_callback,told_by_notice,told_by_query,told_by_status,told_by_pull,told_by_statement,told_by_person,proved_by_callback,proved_by_query,proved_by_status,proved_by_pull,proved_by_statement,proved_by_pull_or_statement,unproved,missed,recovered,recovered_percent',
   );
-  expect(days).toEqual(['2026-11-21,6,3472,1,2,1,0,1,1,1,1,1,1,1,0,1,3,2,66.66', '2026-11-22,1,13,0,1,0,0,0,0,0,0,0,0,0,0,1,0,0,']);
+  expect(days).toEqual(['2026-11-21,6,3472,1,2,1,0,1,1,0,1,1,1,1,1,0,1,3,2,66.66', '2026-11-22,1,13,0,1,0,0,0,0,0,0,0,0,0,0,0,1,0,0,']);
 });
 
 test('what a query or the pull found before its callback or notice came is not missed, and what proved it first stays', async () => {

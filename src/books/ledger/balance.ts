@@ -30,3 +30,29 @@ export async function balanceOf(db: Reader, account: AccountId): Promise<bigint>
   );
   return row?.balanceCents ?? 0n;
 }
+
+const Line = z.object({ account: z.string(), kind: z.string(), name: z.string(), parent: z.string().nullable(), balanceCents: bigintText });
+
+/** An account with its balance; of an account with parts, what they have together. */
+export type TrialLine = z.output<typeof Line>;
+
+/** Every account, and the parts of those in `withParts`, with its balance; `differenceCents` is zero where debits equal credits, as they always must. */
+export async function readTrialBalance(
+  db: Reader,
+  withParts: readonly AccountId[],
+): Promise<{ lines: TrialLine[]; differenceCents: bigint }> {
+  const lines = await readRows(
+    db,
+    Line,
+    sql`
+    select a.id as account, a.kind, a.name, a.parent, ${signedSql(sql`coalesce(b.cents, 0)`)} as balance_cents
+    from accounts a left join balances_1() b on b.account = a.id
+    where a.parent is null or a.parent = any(${sql.param([...withParts])}::text[]) order by a.id`,
+  );
+  const signed = lines
+    .filter(({ parent }) => parent === null)
+    .map(({ kind, balanceCents }) => (growsByDebit(kind) ? balanceCents : -balanceCents));
+  return { lines, differenceCents: signed.reduce((sum, cents) => sum + cents, 0n) };
+}
+
+const growsByDebit = (kind: string): boolean => kind === 'asset' || kind === 'expense';

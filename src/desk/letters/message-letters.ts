@@ -24,6 +24,7 @@ const WORDS: Record<Message['kind'], { what: string; mustStay?: string }> = {
   loan_payout_settled: { what: 'How the payout of a loan ended: what becomes of the loan.', mustStay: FOLLOWS },
   repayments_moved: { what: 'A repayment whose day was corrected: its loan is recomputed.', mustStay: FOLLOWS },
   notice: { what: 'A message to a member or a treasurer.' },
+  access_notice: { what: 'A message to a person about their role or access.' },
   customer_notice: { what: 'A message to a customer about their payment.' },
   digest: { what: 'The reminders of a morning to a member.' },
   daily_summary: { what: 'The summary of a day to an administrator or a treasurer. A later day sends its own.' },

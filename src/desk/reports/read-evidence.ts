@@ -6,8 +6,8 @@ import { ownShortcodes } from '#mpesa/float/own-shortcodes.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 import { byDay, Count, countsSql, type DaysInput, daysAsked, percent } from './report-days.ts';
 
-/** What can report a movement first. A callback or a notice comes to us, once; query, status and pull we ask for; a statement is sent in by people. */
-const TELLERS = ['callback', 'notice', 'query', 'status', 'pull', 'statement'] as const;
+/** What can report a movement first. A callback or a notice comes to us, once; query, status and pull we ask for; a statement is sent in, and a receipt recorded, by people. */
+const TELLERS = ['callback', 'notice', 'query', 'status', 'pull', 'statement', 'person'] as const;
 const ASKED: readonly string[] = ['query', 'status', 'pull'];
 /** What can prove a movement. Where a pull or a statement proved it after a notice, which of the two is not recorded. */
 const PROVERS = ['callback', 'query', 'status', 'pull', 'statement', 'pull_or_statement'] as const;

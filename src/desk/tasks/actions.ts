@@ -32,6 +32,28 @@ export const ACTIONS = {
   }),
   takeBack: post('deposits:take-back', '/api/deposits/{deposit}/take-back', 'takes it out of the books wherever it is', { reason: '...' }),
   askReceipt: post('balance:read', '/api/transaction-status', 'asks Safaricom about the M-PESA code', { receipt: '{receipt}' }),
+  recordMissing: post('receipts:record', '/api/receipts', 'gives it the M-PESA code that you found; it is proved as any', {
+    depositId: '{deposit}',
+    receipt: '...',
+    reason: '...',
+  }),
+  recordReceipt: post('receipts:record', '/api/receipts', 'records a payment with its M-PESA code; a second person looks at it', {
+    ...{ receipt: '...', amount: 100, at: '2026-11-30T14:05:00+03:00', reference: '...', reason: '...' },
+  }),
+  listRecorded: get(
+    'receipts:record',
+    '/api/receipts?state=asked',
+    'lists the receipts that wait for a second person, with where each was found',
+  ),
+  approveRecorded: post(
+    'receipts:record',
+    '/api/receipts/{recorded}/approve',
+    'books it as told, and closes this task; another person than who recorded it',
+  ),
+  rejectRecorded: post('receipts:record', '/api/receipts/{recorded}/reject', 'books nothing, and closes this task', { reason: '...' }),
+  askPrompt: post('payments:read', '/api/payments/{payment}/ask', 'asks Safaricom now how its prompts ended'),
+  listUnreachable: get('members:read', '/api/unreachable', 'lists who takes no messages, and why'),
+  unlockPhone: post('people:manage', '/api/phones/unlock', 'tries their number again; an administrator does it', { phoneNumber: '...' }),
   importStatement: post(
     'statements:upload',
     '/api/statements?fileName=...',

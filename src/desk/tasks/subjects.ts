@@ -5,6 +5,7 @@ export const SUBJECTS = {
   attempt: { says: 'a prompt', shape: UUID },
   deposit: { says: 'money that came', shape: UUID },
   payment: { says: 'a payment', shape: UUID },
+  recorded: { says: 'a receipt that a person has recorded', shape: UUID },
   receipt: { says: 'an M-PESA code', shape: /^[A-Z0-9]{8,20}$/ },
   payout: { says: 'a payout, or a part of one', shape: UUID },
   bulk: { says: 'a bulk payout', shape: UUID },

@@ -19,6 +19,10 @@ export const NOTICE_EVENTS = [
 ] as const;
 export type NoticeEvent = (typeof NOTICE_EVENTS)[number];
 
+/** What becomes of a person's access, and they are told. */
+export const ACCESS_EVENTS = ['invited', 'role_changed', 'disabled', 'enabled'] as const;
+export type AccessEvent = (typeof ACCESS_EVENTS)[number];
+
 /** What a customer is told about their payment; the comments say what `subjectId` is the id of. */
 export const CUSTOMER_EVENTS = [
   'payment_failed', // an attempt
@@ -47,6 +51,7 @@ export const Message = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('loan_payout_settled'), payoutId: z.uuid() }),
   z.object({ kind: z.literal('repayments_moved'), depositId: z.uuid() }),
   z.object({ kind: z.literal('notice'), event: z.enum(NOTICE_EVENTS), subjectId: z.uuid(), personId: z.uuid(), channel: z.enum(CHANNELS) }),
+  z.object({ kind: z.literal('access_notice'), event: z.enum(ACCESS_EVENTS), personId: z.uuid(), channel: z.enum(CHANNELS) }),
   z.object({ kind: z.literal('customer_notice'), event: z.enum(CUSTOMER_EVENTS), subjectId: z.uuid(), channel: z.enum(CHANNELS) }),
   z.object({ kind: z.literal('digest'), memberId: z.uuid(), on: z.iso.date(), channel: z.enum(CHANNELS) }),
   z.object({ kind: z.literal('daily_summary'), personId: z.uuid(), on: z.iso.date() }),

@@ -31,6 +31,7 @@ export const TASK_KINDS = [
   'receipt_words_differ',
   'receipt_payer_differs',
   'receipt_told_twice',
+  'receipt_recorded',
   'payouts_stopped',
   'low_float',
   'balance_unknown',

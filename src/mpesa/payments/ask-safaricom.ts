@@ -7,17 +7,20 @@ import { settle } from './settle.ts';
 /** An attempt that this caller has claimed to ask about. */
 export type Claimed = { id: string; checkoutRequestId: string };
 
+/** What became of a question: Safaricom's answer was settled, it said nothing clear, or it did not answer. */
+export type Asked = 'settled' | 'unclear' | 'not_answered';
+
 /** Asks Safaricom how an attempt ended and settles the answer. An unclear answer, or none, changes nothing: the ladder asks again. */
-export async function askSafaricom(app: App, attempt: Claimed): Promise<void> {
+export async function askSafaricom(app: App, attempt: Claimed): Promise<Asked> {
   let answer: StkQueryAnswer;
   try {
     answer = await app.daraja.stkQuery(attempt.checkoutRequestId);
   } catch (error) {
     if (!(error instanceof DarajaError)) throw error;
     app.log.warn('stk_query_not_answered', { attemptId: attempt.id, reason: error.reason, errorCode: error.errorCode });
-    return;
+    return 'not_answered';
   }
-  if (answer.state === 'unclear') return;
+  if (answer.state === 'unclear') return 'unclear';
   const { checkoutRequestId } = attempt;
   const settled = await settle(
     { db: app.db, now: app.clock.now() },
@@ -27,4 +30,5 @@ export async function askSafaricom(app: App, attempt: Claimed): Promise<void> {
     },
   );
   if (settled.depositId) await allocate(app, settled.depositId);
+  return 'settled';
 }

@@ -17,6 +17,9 @@ const nextQuerySql = (at: SQL): SQL => sql`case
   when ${at} < a.created_at + interval '6 hours' then a.created_at + interval '6 hours'
   when ${at} < a.created_at + interval '24 hours' then a.created_at + interval '24 hours' else ${at} end`;
 
+/** The states of an attempt whose end is not known. */
+const IS_OPEN = sql`a.state in ('requested', 'pending', 'unknown', 'expired')`;
+
 /** Whether the ladder of attempt `a` goes on; one whose last question is over is handed to a person. */
 export const MAY_BE_ASKED = sql`a.checkout_request_id is not null and (a.queried_at is null or a.query_due_at > a.queried_at)`;
 
@@ -26,6 +29,18 @@ export const claimQueriesSql = (which: SQL, now: Date): SQL => {
   return sql`
   update attempts a set queried_at = ${at}, queries = a.queries + 1, query_due_at = ${nextQuerySql(at)}
   where a.id = any(array(${which})) and a.query_due_at <= ${at} and ${MAY_BE_ASKED}
-    and a.state in ('requested', 'pending', 'unknown', 'expired') and (a.queried_at is null or a.queried_at <= ${at} - ${SPACING})
+    and ${IS_OPEN} and (a.queried_at is null or a.queried_at <= ${at} - ${SPACING})
+  returning a.id, a.checkout_request_id`;
+};
+
+/**
+ * Claims the attempts of a payment whose end is not known for a question that a person asks, also those whose ladder is over. The ladder goes on where it was.
+ */
+export const claimByHandSql = (paymentId: string, now: Date): SQL => {
+  const at = instantSql(now);
+  return sql`
+  update attempts a set queried_at = ${at}, queries = a.queries + 1,
+    query_due_at = case when a.query_due_at <= ${at} and ${MAY_BE_ASKED} then ${nextQuerySql(at)} else a.query_due_at end
+  where a.payment_id = ${paymentId}::uuid and a.checkout_request_id is not null and ${IS_OPEN} and (a.queried_at is null or a.queried_at <= ${at} - ${SPACING})
   returning a.id, a.checkout_request_id`;
 };

@@ -1,7 +1,8 @@
 import * as z from 'zod';
-import { callFunction, callText } from '#ground/db/call-function.ts';
+import { callFunction, callSql, callText } from '#ground/db/call-function.ts';
 import { encrypt, lookupHash } from '#ground/db/encryption.ts';
-import type { Db } from '#ground/db/types.ts';
+import { rowOf } from '#ground/db/rows.ts';
+import type { Db, Tx } from '#ground/db/types.ts';
 import { bareReference, readReference } from '#ground/references/reference.ts';
 import type { Payer } from './payer.ts';
 
@@ -38,15 +39,24 @@ const SETTLE = callText('settle_c2b_2', [
  * Settles a C2B confirmation in one round trip: settle-c2b.sql has the rule. A confirmation proves nothing: its money is booked as told, once per receipt, in
  * whatever order sources name that receipt. `waitForProof` are the purposes whose payments count as paid only once the money is proved. Safe to repeat.
  */
-export const settleC2b = (
-  { db, now, waitForProof = [] }: { db: Db; now: Date; waitForProof?: readonly string[] },
+export const settleC2b = ({ db, ...when }: When & { db: Db }, told: C2bDeposit): Promise<SettledC2b> =>
+  callFunction(db, Settled, SETTLE, paramsOf(when, told));
+
+/** The same inside a transaction that writes more: for what a person has recorded. */
+export const settleC2bWithin = async (tx: Tx, when: When, told: C2bDeposit): Promise<SettledC2b> =>
+  rowOf(Settled, (await tx.execute(callSql(SETTLE, paramsOf(when, told)))).rows);
+
+type When = { now: Date; waitForProof?: readonly string[] };
+
+function paramsOf(
+  { now, waitForProof = [] }: When,
   { body, receipt, amountCents, typedReference, payer, shortcode, prompts, movedAt, dayDiffers }: C2bDeposit,
-): Promise<SettledC2b> => {
+): unknown[] {
   const sealed = (value: string | undefined, column: string) => (value ? encrypt(value, column) : null);
-  return callFunction(db, Settled, SETTLE, [
+  return [
     ...[lookupHash(body), encrypt(body, 'body'), receipt, amountCents.toString()],
     ...[readReference(typedReference) ?? null, bareReference(typedReference), sealed(typedReference, 'typed_reference')],
     ...[sealed(payer.name, 'payer_name'), sealed(payer.phone, 'payer_phone'), payer.hash ?? null, payer.tail ?? null],
     ...[shortcode, prompts, movedAt.toISOString(), dayDiffers, waitForProof, now.toISOString()],
-  ]);
-};
+  ];
+}

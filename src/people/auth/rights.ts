@@ -38,6 +38,8 @@ const RIGHTS = {
   'letters:decide': ['treasurer', 'admin'], // who says that the cause is gone, or that nobody is told, has looked: a person
   'tasks:read': ['treasurer', 'admin', 'service'],
   'tasks:manage': ['treasurer', 'admin'], // closing says "I have looked": a key looks at nothing, and would silence what only a person can judge
+  'receipts:record': ['treasurer', 'admin'], // a person has seen the receipt, and answers for it, as does the second one
+  'people:manage': ['admin'], // a key that makes administrators could not be revoked
   'messages:manage': ['admin'], // each SMS is paid for
   'keys:manage': ['admin'], // a key that makes keys could not be revoked
 } as const satisfies Record<string, readonly (Role | 'service')[]>;

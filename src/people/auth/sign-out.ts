@@ -18,12 +18,15 @@ async function endSession(db: Db, { id, endsAt }: Pick<Session, 'id' | 'endsAt'>
   await db.execute(sql`insert into ended_sessions (id, ends_at) values (${id}::uuid, ${instantSql(endsAt)}) on conflict do nothing`);
 }
 
-/** Deletes the records of signed-out sessions that would have expired by now. */
+/** Deletes sessions that have expired by now, and the records of those that were ended before. */
 export const purgeEndedSessions = (app: Pick<Ground, 'db' | 'clock'>, deadline: Date): Promise<number> =>
   deleteInChunks(
     app,
     deadline,
     (most) => sql`
+    with expired as (
+      delete from sessions where id = any(array(select id from sessions where ends_at < ${instantSql(app.clock.now())} order by ends_at limit ${most}))
+    )
     delete from ended_sessions where id = any(array(
       select id from ended_sessions where ends_at < ${instantSql(app.clock.now())} order by ends_at limit ${most}))`,
   );

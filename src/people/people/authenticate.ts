@@ -32,9 +32,7 @@ export async function authenticate(world: World, request: Request): Promise<Call
   const authorization = request.headers.get('authorization');
   if (authorization !== null) {
     const token = authorization.replace(/^Bearer /, '');
-    const caller = token.startsWith('mlp_')
-      ? await findKeyHolder(world.db, token)
-      : await findSessionHolder(world, await read(world, token));
+    const caller = token.startsWith('mlp_') ? await findKeyHolder(world, token) : await findSessionHolder(world, await read(world, token));
     if (caller) return caller;
     throw new AppError(
       'unauthorized',

@@ -5,6 +5,7 @@ import { lookupHash } from '#ground/db/encryption.ts';
 import type { Db } from '#ground/db/types.ts';
 import { forgetTimes } from '#ground/limits/count-sliding.ts';
 import { forgetUnreachable } from '#ground/notify/unreachable.ts';
+import { markMadeBy } from '../auth/api-keys.ts';
 import { type PERSON_ROLES, people } from './people.schema.ts';
 
 /** A member or one of the staff; `phone` is 2547XXXXXXXX. */
@@ -33,6 +34,7 @@ export function addPerson(
     if (!known) throw new Error('A person went away while being changed: people are never removed.');
     await tx.update(people).set(values).where(eq(people.id, known.id));
     const before = { role: known.role, disabled: known.disabledAt !== null };
+    await markMadeBy(tx, known.id, { isStaff: role !== 'member', now });
     await record(tx, { actor, action: 'person_changed', subject: known.id, before, after: { role, disabled: false }, happenedAt: now });
     return { id: known.id, added: false };
   });
@@ -41,8 +43,8 @@ export function addPerson(
 /** A member or one of the staff, as an administrator sees them. */
 export type ListedPerson = typeof people.$inferSelect;
 
-/** All people, disabled ones too, oldest first. */
-export const listPeople = (db: Db): Promise<ListedPerson[]> => db.select().from(people).orderBy(asc(people.createdAt), asc(people.id));
+/** All people, disabled ones too, oldest first: for the command. */
+export const listAllPeople = (db: Db): Promise<ListedPerson[]> => db.select().from(people).orderBy(asc(people.createdAt), asc(people.id));
 
 /** Shuts a person out: their sessions end at once and no code is sent to them. False when nobody has this phone or they were shut out before; safe to repeat. */
 export function disablePerson(db: Db, phone: string, { actor, now }: { actor: string; now: Date }): Promise<boolean> {
@@ -52,8 +54,10 @@ export function disablePerson(db: Db, phone: string, { actor, now }: { actor: st
       .set({ disabledAt: now })
       .where(and(eq(people.phoneHash, lookupHash(phone)), isNull(people.disabledAt)))
       .returning({ id: people.id, role: people.role });
-    if (disabled)
+    if (disabled) {
+      await markMadeBy(tx, disabled.id, { isStaff: false, now });
       await record(tx, { actor, action: 'person_disabled', subject: disabled.id, before: { role: disabled.role }, happenedAt: now });
+    }
     return disabled !== undefined;
   });
 }
@@ -62,7 +66,11 @@ export function disablePerson(db: Db, phone: string, { actor, now }: { actor: st
  * Clears the counts of a phone's prompts and codes, and the marks that a provider refused it or its owner's e-mail, so that all may be used again at once.
  * False when there was nothing to clear; safe to repeat.
  */
-export function unlockPhone(db: Db, phone: string, { actor, now }: { actor: string; now: Date }): Promise<boolean> {
+export function unlockPhone(
+  db: Db,
+  phone: string,
+  { actor, requestId, now }: { actor: string; requestId?: string; now: Date },
+): Promise<boolean> {
   const phoneHash = lookupHash(phone);
   return db.transaction(async (tx) => {
     const forgotten = await forgetTimes(tx, { keys: [phoneHash, `elsewhere:${phoneHash}`], prefix: `code:${phoneHash}` });
@@ -70,7 +78,7 @@ export function unlockPhone(db: Db, phone: string, { actor, now }: { actor: stri
     const reached = await forgetUnreachable(tx, 'sms', phone);
     const mailed = person?.email ? await forgetUnreachable(tx, 'email', person.email) : false;
     if (!forgotten && !reached && !mailed) return false;
-    await record(tx, { actor, action: 'phone_unlocked', subject: `phone:${phoneHash}`, happenedAt: now });
+    await record(tx, { actor, action: 'phone_unlocked', subject: `phone:${phoneHash}`, requestId, happenedAt: now });
     return true;
   });
 }

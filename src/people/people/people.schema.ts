@@ -1,6 +1,7 @@
-import { integer, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
+import { index, integer, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
 import { at, encrypted, id, oneOf } from '#ground/db/columns.ts';
 import { CHANNELS } from '#ground/outbox/message.ts';
+import { LANGUAGES } from '#ground/text/language.ts';
 
 /** The roles of the people in this table; anybody else who proves a phone is a customer. */
 export const PERSON_ROLES = ['member', 'treasurer', 'admin'] as const;
@@ -15,12 +16,18 @@ export const people = pgTable(
     name: encrypted('name').notNull(),
     email: encrypted('email'),
     role: text('role', { enum: PERSON_ROLES }).notNull(),
+    /** In which they are told of what becomes of their access; English where it is not known. */
+    language: text('language', { enum: LANGUAGES }),
     /** When somebody first signed in with a code sent to this phone. A phone without it gets no notices. */
     phoneVerifiedAt: at('phone_verified_at'),
     createdAt: at('created_at').notNull(),
     disabledAt: at('disabled_at'),
   },
-  (t) => [oneOf('people_role', t.role, PERSON_ROLES)],
+  (t) => [
+    index('people_listed').on(t.createdAt, t.id),
+    oneOf('people_role', t.role, PERSON_ROLES),
+    oneOf('people_language', t.language, LANGUAGES),
+  ],
 );
 
 /**

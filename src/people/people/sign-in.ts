@@ -12,8 +12,9 @@ import { networkHash } from '#ground/limits/network.ts';
 import { maskPhone } from '#ground/text/mask-phone.ts';
 import { PhoneNumber } from '#ground/text/phone.ts';
 import { ROLES, rightsOf } from '../auth/rights.ts';
-import { makeSession } from '../auth/session.ts';
+import { makeSession, type Session } from '../auth/session.ts';
 import { sessionCookie } from '../auth/session-cookie.ts';
+import { keepSessionSql } from '../auth/sessions.ts';
 import { codeHash, ELSEWHERE, MOST_TRIES } from './sign-in-codes.ts';
 
 /** A phone and the code that was sent to it, as people type it. */
@@ -39,10 +40,12 @@ export async function signIn(app: Ground, { phoneNumber, code }: z.output<typeof
   const phoneHash = lookupHash(phoneNumber);
   const network = networkHash(call.address);
   const tries = `sign-in-address:${network}`;
+  const key = { secret: config.sessionSecret, site: config.site.url };
+  const session = await makeSession(key, { phoneHash, maskedPhone: maskPhone(phoneNumber) }, now);
   const results = await db
     .batch([
       db.execute(countSlidingSql(tries, config.limits.wrongCodesPerNetwork, 'too_many_requests', now)),
-      db.execute(enterSql({ phoneHash, network, hash: codeHash(phoneNumber, code), tries, now })),
+      db.execute(enterSql({ session, network, hash: codeHash(phoneNumber, code), tries, now })),
     ])
     .catch((error: unknown) => {
       if (refusalOf(error)?.code !== 'too_many_requests') throw error;
@@ -52,19 +55,19 @@ export async function signIn(app: Ground, { phoneNumber, code }: z.output<typeof
   if (!entered || entered.disabled)
     throw new AppError('code_refused', 'The code is wrong, was used, or has expired. Ask for a new one after five tries or ten minutes.');
   const role = entered.role ?? 'public';
-  const key = { secret: config.sessionSecret, site: config.site.url };
-  const { token, endsAt, maskedPhone } = await makeSession(key, { phoneHash, maskedPhone: maskPhone(phoneNumber) }, now);
+  const { token, endsAt, maskedPhone } = session;
   call.setCookie(sessionCookie(config.site.url, token, Math.floor((endsAt.getTime() - now.getTime()) / 1000)));
   return { token, endsAt: endsAt.toISOString(), role, maskedPhone, rights: rightsOf(role) };
 }
 
 /**
- * Counts a try and yields a row if the code was right; then the network's count is given back, and a person's sign-in goes into the audit trail. Their phone is
+ * Counts a try and yields a row if the code was right; then the network's count is given back, the session is listed, and a person's sign-in goes into the audit trail. Their phone is
  * verified by the first right code that came by SMS: one that came by e-mail proves nothing about it. A try from another network is checked against one code:
  * that of the network from which the phone signed in last, else the newest.
  */
-function enterSql(entry: { phoneHash: string; network: string; hash: string; tries: string; now: Date }): SQL {
-  const { phoneHash, network, hash, tries, now } = entry;
+function enterSql(entry: { session: Session; network: string; hash: string; tries: string; now: Date }): SQL {
+  const { session, network, hash, tries, now } = entry;
+  const { phoneHash } = session;
   const at = instantSql(now);
   const isAlive = sql`phone_hash = ${phoneHash} and used_at is null and tries < ${MOST_TRIES}::int and expires_at > ${at}`;
   return sql`
@@ -89,6 +92,8 @@ function enterSql(entry: { phoneHash: string; network: string; hash: string; tri
     select p.id, p.role, p.disabled_at is not null as disabled, c.channel from correct c left join people p on p.phone_hash = ${phoneHash}
   ), verified as (
     update people p set phone_verified_at = ${at} from entered e where p.id = e.id and not e.disabled and p.phone_verified_at is null and e.channel = 'sms'
+  ), begun as (
+    ${keepSessionSql(session, now, sql`entered where not disabled`)}
   ), noted as (
     ${recordSql({ actor: 'sign-in', action: 'signed_in', subject: sql`id::text`, happenedAt: now, from: sql`entered where id is not null and not disabled` })}
   )

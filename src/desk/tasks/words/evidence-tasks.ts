@@ -2,7 +2,7 @@ import type { TaskKind } from '#ground/tasks/task-kinds.ts';
 import { ACTIONS } from '../actions.ts';
 import type { TaskWords } from '../task-words.ts';
 
-const { readPaymentOfPrompt, readMoneyOfReceipt, readPayoutOfReceipt, askReceipt, registerUrls, importStatement } = ACTIONS;
+const { readPaymentOfPrompt, readMoneyOfReceipt, readPayoutOfReceipt, askReceipt, registerUrls, importStatement, recordReceipt } = ACTIONS;
 
 const IF_FORGED = 'If the portal has nothing, somebody forged it: rotate `CALLBACK_TOKEN_KEY`.';
 
@@ -42,8 +42,8 @@ export const EVIDENCE_TASKS: Record<Extract<TaskKind, `evidence_${string}`>, Tas
     subject: ['receipt', 'attempt'],
     happened:
       'A success names an M-PESA code that is proved to have paid something else, or that is a payout of ours. Nothing was booked, and Safaricom is asked about it.',
-    todo: 'Look the M-PESA code and the prompt up in the portal: one code is one movement of money. If this prompt moved money of its own, its code is another one: record it (docs/operations.md, "Mending by hand").',
-    actions: [readPaymentOfPrompt, readMoneyOfReceipt, readPayoutOfReceipt, askReceipt],
+    todo: 'Look the M-PESA code and the prompt up in the portal: one code is one movement of money. If this prompt moved money of its own, its code is another one: record that one.',
+    actions: [readPaymentOfPrompt, readMoneyOfReceipt, readPayoutOfReceipt, askReceipt, recordReceipt],
   },
   evidence_doubted: {
     title: 'A success that was not believed',

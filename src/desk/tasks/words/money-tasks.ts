@@ -1,7 +1,7 @@
 import { ACTIONS } from '../actions.ts';
 import type { TaskWords } from '../task-words.ts';
 
-const { readDeposit, match, refund, readPaymentOfPrompt, askReceipt, importStatement, retryAllocation } = ACTIONS;
+const { readDeposit, match, refund, readPaymentOfPrompt, askReceipt, importStatement, retryAllocation, askPrompt, recordReceipt } = ACTIONS;
 
 type Kind =
   | 'unidentified_deposit'
@@ -60,8 +60,8 @@ export const MONEY_TASKS: Record<Kind, TaskWords> = {
     title: 'Safaricom never said how a prompt ended',
     subject: 'attempt',
     happened: 'A prompt was sent 24 hours ago, and neither a callback nor any answer has said whether it was paid.',
-    todo: 'Ask once more (docs/operations.md, "Mending by hand"). If it stays open, look for amount, time and reference on the M-PESA statement.',
-    more: ['It does not open again, so close it only when it is done.'],
-    actions: [readPaymentOfPrompt, importStatement, askReceipt],
+    todo: 'Ask once more. If it stays open, look for amount, time and reference in the M-PESA organisation portal: record what is there, or import the statement.',
+    more: ['Asking closes it where Safaricom says how the prompt ended. It does not open again, so close it only when it is done.'],
+    actions: [readPaymentOfPrompt, askPrompt, recordReceipt, importStatement, askReceipt],
   },
 };

@@ -2,7 +2,7 @@ import type { TaskKind } from '#ground/tasks/task-kinds.ts';
 import { ACTIONS } from '../actions.ts';
 import type { TaskWords } from '../task-words.ts';
 
-const { readDeposit, match, refund, askReceipt, importStatement } = ACTIONS;
+const { readDeposit, match, refund, askReceipt, importStatement, recordMissing, listRecorded, approveRecorded, rejectRecorded } = ACTIONS;
 
 const WHILE_OPEN = "While this is open a refund takes a second person, and a booking's fee is not paid on to a provider.";
 
@@ -12,9 +12,9 @@ export const RECEIPT_TASKS: Record<Extract<TaskKind, `receipt_${string}`>, TaskW
     title: 'A payment without an M-PESA code',
     subject: 'deposit',
     happened: 'A payment was learnt by query and its M-PESA code has not come in 48 hours. The money is booked.',
-    todo: 'Import the statement of its day and have it signed, which gives it its code. Or find the code on the statement and record it (docs/operations.md, "Mending by hand").',
+    todo: 'Import the statement of its day and have it signed, which gives it its code. Or find the code in the portal and record it.',
     more: ['It does not open again, so close it only when it is done.'],
-    actions: [readDeposit, importStatement, askReceipt],
+    actions: [readDeposit, importStatement, recordMissing, askReceipt],
   },
   receipt_doubted: {
     title: 'Two M-PESA codes may be one payment',
@@ -59,6 +59,18 @@ export const RECEIPT_TASKS: Record<Extract<TaskKind, `receipt_${string}`>, TaskW
       WHILE_OPEN,
     ],
     actions: [readDeposit, askReceipt],
+  },
+  receipt_recorded: {
+    title: 'A recorded receipt waits for a second person',
+    subject: 'recorded',
+    happened:
+      'Somebody has recorded an M-PESA code that Safaricom never told. Nothing is booked yet: `words` say the code, and where it was found.',
+    todo: "Look the code up in the M-PESA organisation portal, or on the payer's phone, with amount and time. Approve it where they agree: it is booked as told money, which cannot leave before it is proved. Reject it where they do not.",
+    more: [
+      'It takes another person than who recorded it.',
+      'Safaricom is asked about the code where there is an initiator. When it answers that the payment came, or any other source names the code, it is booked by itself, and the task closes. An answer does not say what it is for: where that is not known, the money waits in suspense to be matched.',
+    ],
+    actions: [listRecorded, approveRecorded, rejectRecorded],
   },
   receipt_day_differs: {
     title: 'An M-PESA code of another day',

@@ -2,7 +2,17 @@ import { ACTIONS } from '../actions.ts';
 import type { TaskWords } from '../task-words.ts';
 
 const { readLetters, retryMessage, discardMessage, retryNotice, discardNotice } = ACTIONS;
-const { retryNotices, registerUrls, importStatement, readHealth, sendInvoice, readMoneyOfPayment, readPayout } = ACTIONS;
+const {
+  retryNotices,
+  registerUrls,
+  importStatement,
+  readHealth,
+  sendInvoice,
+  readMoneyOfPayment,
+  readPayout,
+  listUnreachable,
+  unlockPhone,
+} = ACTIONS;
 
 type Kind =
   | 'c2b_notice_quarantined'
@@ -58,9 +68,8 @@ export const UPKEEP_TASKS: Record<Kind, TaskWords> = {
     subject: ['invoice', 'person'],
     happened:
       "An SMS or e-mail provider refuses this person's number or address for good (blocked, not valid): nothing more is sent there. The subject is the person, or `invoice:<id>` for a customer.",
-    todo: 'Ask them to unblock, or for another number or address; then `npm run admin -- unlock --phone`. For a customer, send the invoice again or hand over the PDF.',
-    more: ['`unreachable` says why (docs/operations.md, "People").'],
-    actions: [sendInvoice],
+    todo: 'Ask them to unblock, or for another number or address; then unlock the phone. For a customer, send the invoice again or hand over the PDF.',
+    actions: [listUnreachable, unlockPhone, sendInvoice],
   },
   daily_limit_half_used: {
     title: "Half of a day's limit is used up",

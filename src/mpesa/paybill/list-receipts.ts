@@ -1,0 +1,65 @@
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import { Cursor, printCursor } from '#ground/db/page-cursor.ts';
+import { pick } from '#ground/db/pick.ts';
+import { instant, readRows } from '#ground/db/rows.ts';
+import { shillings } from '#ground/money/cents.ts';
+import type { App } from '../wiring/app.ts';
+import { RECORDED_STATES, recordedReceipts } from './recorded-receipts.schema.ts';
+
+/** Which recorded receipts: all, or those in a state, or those with a code. */
+export const ListReceiptsInput = z.strictObject({
+  state: z.enum(RECORDED_STATES).optional(),
+  receipt: z.string().max(20).toUpperCase().optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  cursor: Cursor.optional(),
+});
+
+const LISTED = pick(recordedReceipts, 'r', [
+  ...(['id', 'receipt', 'amountCents', 'shortcode', 'movedAt', 'typedReference', 'payerPhone', 'payerName', 'reason', 'state'] as const),
+  ...(['recordedBy', 'recordedAt', 'decidedBy', 'decidedAt', 'decisionNote', 'depositId'] as const),
+]);
+const Row = LISTED.row.extend({ provedAt: instant.nullable() });
+
+/** Receipts that people have recorded, newest first, in keyset pages. `proved` says whether Safaricom or a statement has shown it since. */
+export async function listReceipts({ db }: Pick<App, 'db'>, { state, receipt, limit, cursor }: z.output<typeof ListReceiptsInput>) {
+  const wanted = [
+    ...(state ? [sql`r.state = ${state}`] : []),
+    ...(receipt ? [sql`r.receipt = ${receipt}`] : []),
+    ...(cursor ? [sql`(r.recorded_at, r.id) < (${cursor.createdAt}::timestamptz, ${cursor.id}::uuid)`] : []),
+    sql`true`,
+  ];
+  const rows = await readRows(
+    db,
+    Row,
+    sql`
+    select ${LISTED.list}, d.receipt_proved_at as proved_at from recorded_receipts r left join deposits d on d.receipt = r.receipt
+    where ${sql.join(wanted, sql` and `)} order by r.recorded_at desc, r.id desc limit ${limit + 1}`,
+  );
+  const page = rows.slice(0, limit);
+  const last = page.at(-1);
+  const nextCursor = rows.length > limit && last ? printCursor({ createdAt: last.recordedAt, id: last.id }) : null;
+  return { receipts: page.map(present), nextCursor };
+}
+
+const present = ({
+  id,
+  amountCents,
+  movedAt,
+  typedReference,
+  payerPhone,
+  recordedAt,
+  decidedAt,
+  provedAt,
+  ...row
+}: z.output<typeof Row>) => ({
+  ...{
+    receiptId: id,
+    ...row,
+    amount: shillings(amountCents),
+    at: movedAt.toISOString(),
+    reference: typedReference,
+    phoneNumber: payerPhone,
+  },
+  ...{ recordedAt: recordedAt.toISOString(), decidedAt: decidedAt?.toISOString() ?? null, proved: provedAt !== null },
+});

@@ -1,0 +1,32 @@
+import { type SQL, sql } from 'drizzle-orm';
+import * as z from 'zod';
+import { instant, instantSql, readRows } from '#ground/db/rows.ts';
+import type { Reader } from '#ground/db/types.ts';
+import type { Session } from './session.ts';
+
+/** Lists a session for its owner, as a common table expression: for each row that `from` yields. */
+export const keepSessionSql = ({ id, phoneHash, endsAt }: Session, startedAt: Date, from: SQL): SQL => sql`
+  insert into sessions (id, phone_hash, started_at, ends_at)
+  select ${id}::uuid, ${phoneHash}, ${instantSql(startedAt)}, ${instantSql(endsAt)} from ${from}`;
+
+const Row = z.object({ id: z.uuid(), startedAt: instant, endsAt: instant });
+
+/** The sessions of a phone that have not ended, newest first, as their owner or an administrator sees them. */
+export async function listSessions(db: Reader, phoneHash: string, now: Date, current?: string) {
+  const rows = await readRows(
+    db,
+    Row,
+    sql`select s.id, s.started_at, s.ends_at from ${runningSql(phoneHash, now)} order by s.started_at desc, s.id desc`,
+  );
+  return rows.map(({ id, startedAt, endsAt }) => ({
+    ...{ sessionId: id, startedAt: startedAt.toISOString(), endsAt: endsAt.toISOString(), current: id === current },
+  }));
+}
+
+/** Ends sessions of a phone before their time, everywhere they were copied to; yields the `id` of each that was running. */
+export const endSessionsSql = (phoneHash: string, which: SQL, now: Date): SQL => sql`
+  insert into ended_sessions (id, ends_at) select s.id, s.ends_at from ${runningSql(phoneHash, now)} and ${which}
+  on conflict do nothing returning id`;
+
+const runningSql = (phoneHash: string, now: Date): SQL => sql`
+  sessions s where s.phone_hash = ${phoneHash} and s.ends_at > ${instantSql(now)} and not exists (select from ended_sessions e where e.id = s.id)`;

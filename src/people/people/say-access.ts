@@ -1,0 +1,40 @@
+import { sql } from 'drizzle-orm';
+import type * as z from 'zod';
+import { pick } from '#ground/db/pick.ts';
+import { readRows } from '#ground/db/rows.ts';
+import type { Ground } from '#ground/ground.ts';
+import { createSms } from '#ground/notify/create-sms.ts';
+import { frameMail, html, printHtml } from '#ground/notify/html.ts';
+import { createSendGridMailer } from '#ground/notify/sendgrid-mailer.ts';
+import { isUnreachable, markIfRefused } from '#ground/notify/unreachable.ts';
+import type { Message } from '#ground/outbox/message.ts';
+import { accessWords } from './access-words.ts';
+import { people } from './people.schema.ts';
+
+const PERSON = pick(people, 'p', ['id', 'phone', 'email', 'role', 'language', 'disabledAt']);
+type Person = z.output<typeof PERSON.row>;
+type AccessNotice = Extract<Message, { kind: 'access_notice' }>;
+
+/**
+ * Handles `access_notice`: tells a person what became of their access, as it is now. What is no longer so is not said, and nothing goes to an address that
+ * a provider refused for good.
+ */
+export async function sayAccess(app: Ground, { event, personId, channel }: AccessNotice, id: string): Promise<undefined> {
+  const [person] = await readRows(app.db, PERSON.row, sql`select ${PERSON.list} from people p where p.id = ${personId}::uuid`);
+  if (!person || (event === 'disabled') !== (person.disabledAt !== null)) return;
+  const address = channel === 'sms' ? person.phone : person.email;
+  if (address === null || (await isUnreachable(app.db, channel, address))) return;
+  const about = { channel, address, subject: personId, now: app.clock.now() };
+  await markIfRefused(app.db, about, () => send(app, { id, event, channel, address }, person));
+}
+
+type Sending = { id: string; address: string } & Pick<AccessNotice, 'event' | 'channel'>;
+
+function send({ config }: Ground, { id, event, channel, address }: Sending, person: Person): Promise<void> | undefined {
+  const { name: organisation, colour } = config.organisation;
+  const language = person.language ?? 'en';
+  const { subject, text } = accessWords(event, language, { role: person.role, organisation, siteUrl: config.site.url });
+  if (channel === 'sms') return createSms(config.sms)?.send({ id, to: address, text });
+  const page = frameMail({ title: subject, language, colour }, html`<p class="text" style="margin:0;color:#1a1a1a">${text}</p>`);
+  return createSendGridMailer(config).send({ id, to: address, subject, text, html: printHtml(page), attachments: [] });
+}
