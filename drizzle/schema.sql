@@ -62,6 +62,7 @@ create table evidence (
   constraint evidence_source check (source in ('callback', 'query', 'c2b', 'b2c', 'reversal', 'transaction-status', 'account-balance', 'pull', 'statement')),
   constraint evidence_verdict check (verdict in ('pays', 'names', 'late', 'fails', 'rejects', 'known', 'unclear', 'unread_payer', 'doubted', 'contradicts', 'no_attempt', 'no_withdrawal', 'no_deposit', 'no_inquiry', 'amount_differs', 'phone_differs', 'second_receipt', 'two_receipts', 'receipt_used', 'already_reversed', 'other_checkout', 'other_conversation', 'other_transaction', 'arrives', 'ties', 'own_payout', 'unreadable', 'other_shortcode', 'adopts', 'links', 'parts', 'answers', 'confirms', 'other_receipt', 'other_amount', 'other_party', 'not_completed'))
 );
+create trigger evidence_added after insert on evidence for each row when (((new.subject_id is not null) and (new.verdict <> all (array['pays', 'arrives', 'fails', 'unclear'])))) execute function note_evidence_1();
 create trigger evidence_is_kept before delete or update on evidence for each row execute function refuse_evidence_change_1();
 create trigger evidence_is_not_emptied before truncate on evidence for each statement execute function refuse_evidence_change_1();
 
@@ -98,6 +99,16 @@ create table opt_outs (
   opted_out_at timestamptz not null,
   constraint opt_outs_channel check (channel in ('sms', 'email')),
   constraint opt_outs_pk primary key (channel, address_hash)
+);
+
+create table sent_days (
+  day date not null,
+  channel text not null,
+  kind text not null,
+  messages integer not null,
+  parts integer not null,
+  constraint sent_days_channel check (channel in ('sms', 'email')),
+  constraint sent_days_pk primary key (day, channel, kind)
 );
 
 -- src/ground/outbox/outbox.schema.ts
@@ -506,6 +517,8 @@ create index payments_purpose on payments (purpose, created_at, id);
 create index payments_rare on payments (rare_status, created_at, id) where (rare_status is not null);
 create index payments_rare_state on payments (rare_state, created_at, id) where (rare_state is not null);
 create unique index payments_visitor_reference on payments (phone_hash, external_reference) where ((external_reference is not null) and (caller = 'public'));
+create trigger payments_added after insert on payments for each row execute function note_payment_1();
+create trigger payments_changed after update on payments for each row when ((coalesce(old.state, old.status) is distinct from coalesce(new.state, new.status))) execute function note_payment_1();
 create trigger payments_state before insert or update on payments for each row when (((new.state is distinct from new.status) or (new.rare_state is distinct from new.rare_status))) execute function keep_payment_state_1();
 
 create table attempts (
@@ -538,6 +551,8 @@ create unique index attempts_live_phone on attempts (phone_hash) where live;
 create index attempts_open on attempts (amount_cents, created_at) where state in ('requested', 'pending', 'unknown');
 create index attempts_payment on attempts (payment_id);
 create index attempts_query_due on attempts (query_due_at) where (query_due_at is not null);
+create trigger attempts_added after insert on attempts for each row execute function note_attempt_1();
+create trigger attempts_changed after update on attempts for each row when ((((old.state is distinct from new.state) or (old.result_code is distinct from new.result_code)) or ((old.checkout_hash is null) is distinct from (new.checkout_hash is null)))) execute function note_attempt_1();
 create trigger attempts_told after update of state on attempts for each row when (((new.state = any (array['failed', 'expired'])) and (old.state is distinct from new.state))) execute function tell_failed_prompt_1();
 
 create table deposits (
@@ -590,6 +605,7 @@ create index deposits_earlier on deposits (id) where ((shortcode is null) and (m
 create index deposits_echo on deposits (amount_cents, moved_at) where (may_echo and (attempt_id is null) and (merged_into is null));
 create index deposits_guessed on deposits (amount_cents, settled_at) where tied_by in ('reference', 'payer', 'time');
 create index deposits_held on deposits (held_until) where (held_until is not null);
+create index deposits_merged on deposits (merged_into) where (merged_into is not null);
 create index deposits_moved on deposits (shortcode, moved_at);
 create index deposits_nameless on deposits (settled_at) where ((receipt is null) and (merged_into is null) and (confirmation_due_at is null));
 create index deposits_payment on deposits (payment_id);
@@ -599,6 +615,8 @@ create index deposits_told_for on deposits (amount_cents, moved_at) where ((sour
 create index deposits_unconfirmed on deposits (amount_cents, settled_at) where ((confirmed_at is null) and (merged_into is null));
 create index deposits_waiting on deposits (allocation_due_at) where (allocated_at is null);
 create index deposits_without_receipt on deposits (amount_cents, settled_at) where ((receipt is null) and (merged_into is null));
+create trigger deposits_added after insert on deposits for each row execute function note_deposit_1();
+create trigger deposits_changed after update on deposits for each row when (((((((((old.shortcode is distinct from new.shortcode) or (old.moved_at is distinct from new.moved_at)) or (old.attempt_id is distinct from new.attempt_id)) or (old.source is distinct from new.source)) or (old.amount_cents is distinct from new.amount_cents)) or (old.confirmed_at is distinct from new.confirmed_at)) or (old.merged_into is distinct from new.merged_into)) or (old.taken_back_at is distinct from new.taken_back_at))) execute function note_deposit_1();
 
 create table matches (
   id uuid not null,
@@ -1175,6 +1193,50 @@ create table digests (
 );
 create index digests_said on digests (said_at) where (said_at is not null);
 
+-- src/desk/reports/counts.schema.ts
+
+create table slot_counts (
+  slot timestamptz not null,
+  figure text not null,
+  counts jsonb not null,
+  constraint slot_counts_pk primary key (slot, figure)
+);
+
+create table day_counts (
+  day date not null,
+  figure text not null,
+  counts jsonb not null,
+  constraint day_counts_pk primary key (figure, day)
+);
+
+create table late_slots (
+  id uuid not null,
+  slot timestamptz not null,
+  constraint late_slots_pkey primary key (id)
+);
+
+create table ledger_days (
+  day date not null,
+  kind text not null,
+  debit text not null,
+  credit text not null,
+  transfers integer not null,
+  amount_cents bigint not null,
+  constraint ledger_days_pk primary key (day, kind, debit, credit)
+);
+
+create table count_mark (
+  is_only boolean not null default true,
+  final_before timestamptz,
+  watched_before timestamptz,
+  watched_tx xid8,
+  recounted_on date,
+  transfers_upto xid8,
+  of_table oid,
+  constraint count_mark_only check (is_only),
+  constraint count_mark_pkey primary key (is_only)
+);
+
 -- Functions, by the file where they are read:
 -- src/books/ledger/accounts.sql
 --   refuse_account_change_1()
@@ -1192,6 +1254,22 @@ create index digests_said on digests (said_at) where (said_at is not null);
 --   move_checkpoints_1(p_most integer)
 --   moved_1(p_from xid8, p_until xid8)
 --   moved_in_all_1(p_until xid8)
+-- src/desk/reports/count-slots.sql
+--   count_reports_1(p_now timestamptz, OUT changed integer, OUT behind boolean)
+--   count_slots_1(p_from timestamptz, p_until timestamptz)
+--   note_attempt_1()
+--   note_change_1(p_at timestamptz)
+--   note_deposit_1()
+--   note_evidence_1()
+--   note_payment_1()
+--   recount_reports_1(p_day date)
+--   sum_days_1(p_days date[])
+-- src/desk/reports/count-transfers.sql
+--   count_transfers_1(p_most integer)
+--   shown_account_1(p_account text)
+-- src/desk/reports/counted.sql
+--   counted_1(p_from timestamptz, p_until timestamptz)
+--   slot_of_1(p_at timestamptz)
 -- src/ground/audit/record.sql
 --   record_1(p_action text, p_subject uuid, p_before text, p_after text, p_now timestamptz)
 --   record_by_1(p_actor text, p_action text, p_subject text, p_before jsonb, p_after jsonb, p_request_id text, p_now timestamptz)

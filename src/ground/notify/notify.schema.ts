@@ -17,6 +17,17 @@ export const unreachable = pgTable(
   (t) => [primaryKey({ name: 'unreachable_pk', columns: [t.channel, t.addressHash] }), oneOf('unreachable_channel', t.channel, CHANNELS)],
 );
 
+/** Phones and e-mail addresses of customers who want no messages about their payments. Members choose in their profile. */
+export const optOuts = pgTable(
+  'opt_outs',
+  {
+    channel: text('channel', { enum: CHANNELS }).notNull(),
+    addressHash: text('address_hash').notNull(),
+    optedOutAt: at('opted_out_at').notNull(),
+  },
+  (t) => [primaryKey({ name: 'opt_outs_pk', columns: [t.channel, t.addressHash] }), oneOf('opt_outs_channel', t.channel, CHANNELS)],
+);
+
 /** How many messages providers took on each day in Nairobi, and how many SMS they were charged as. The messages themselves are deleted after some time. */
 export const sentDays = pgTable(
   'sent_days',
@@ -29,15 +40,4 @@ export const sentDays = pgTable(
     parts: integer('parts').notNull(),
   },
   (t) => [primaryKey({ name: 'sent_days_pk', columns: [t.day, t.channel, t.kind] }), oneOf('sent_days_channel', t.channel, CHANNELS)],
-);
-
-/** Phones and e-mail addresses of customers who want no messages about their payments. Members choose in their profile. */
-export const optOuts = pgTable(
-  'opt_outs',
-  {
-    channel: text('channel', { enum: CHANNELS }).notNull(),
-    addressHash: text('address_hash').notNull(),
-    optedOutAt: at('opted_out_at').notNull(),
-  },
-  (t) => [primaryKey({ name: 'opt_outs_pk', columns: [t.channel, t.addressHash] }), oneOf('opt_outs_channel', t.channel, CHANNELS)],
 );

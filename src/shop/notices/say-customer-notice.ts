@@ -38,9 +38,11 @@ export const sayCustomerNotice: Deliverers<App>['customer_notice'] = async (app,
   const language = facts.language ?? 'en';
   const sentences = customerWords(event, facts, { paybill: transactionType === 'paybill' ? shortcode : undefined }, language);
   const tryAgainUrl = event === 'payment_failed' ? `${app.config.site.url}/pay?payment=${facts.paymentId}` : undefined;
-  const said = { id, channel, address, sentences, language, tryAgainUrl, stopUrl: stopUrlOf(app, facts) };
-  await markIfRefused(app.db, { channel, address, subject: null, now }, () => send(app, said));
-  await countSent(app, { channel, kind: event, text: smsOf(app, said) });
+  const said: ToSay = { id, address, sentences, language, tryAgainUrl, stopUrl: stopUrlOf(app, facts) };
+  const text = smsOf(app, said);
+  const send = () => (channel === 'sms' ? createSms(app.config.sms)?.send({ id, to: address, text }) : sendMail(app, said));
+  await markIfRefused(app.db, { channel, address, subject: null, now }, send);
+  await countSent(app, { channel, kind: event, text });
   return undefined;
 };
 
@@ -62,7 +64,6 @@ async function isOverCap({ db, config, clock }: App, channel: Channel, address: 
 
 type ToSay = {
   id: string;
-  channel: Channel;
   address: string;
   sentences: string[];
   language: Language;
@@ -70,24 +71,18 @@ type ToSay = {
   stopUrl: string | undefined;
 };
 
-function smsOf({ config }: App, { sentences, language, tryAgainUrl, stopUrl }: ToSay): string {
-  const [first = '', ...rest] = sentences;
-  const ending = tryAgainUrl ? [`${TRY_AGAIN[language]}: ${tryAgainUrl}`] : [];
-  const { text } = toSmsText([`${config.organisation.name}: ${first}`, ...rest, ...ending], TWO_SMS);
+function smsOf({ config }: App, { sentences: [first, ...rest], language, tryAgainUrl, stopUrl }: ToSay): string {
+  const again = tryAgainUrl ? [`${TRY_AGAIN[language]}: ${tryAgainUrl}`] : [];
+  const { text } = toSmsText([`${config.organisation.name}: ${first}`, ...rest, ...again], TWO_SMS);
   return stopUrl ? addWhereFree(text, `${STOP[language]}: ${stopUrl}`) : text;
 }
 
-function send(app: App, said: ToSay): Promise<void> | undefined {
-  const { config } = app;
-  const { id, channel, address, sentences, language, tryAgainUrl, stopUrl } = said;
-  if (channel === 'sms') return createSms(config.sms)?.send({ id, to: address, text: smsOf(app, said) });
-  const [first = ''] = sentences;
-  const label = TRY_AGAIN[language];
+function sendMail({ config }: App, { id, address, sentences, language, tryAgainUrl, stopUrl }: ToSay): Promise<void> {
   const paragraphs = sentences.map((text, n) => ({
     text,
-    link: tryAgainUrl && n + 1 === sentences.length ? { label, url: tryAgainUrl } : undefined,
+    link: tryAgainUrl && n + 1 === sentences.length ? { label: TRY_AGAIN[language], url: tryAgainUrl } : undefined,
   }));
-  const letter = { subject: first.replace(/\.$/, ''), paragraphs };
+  const letter = { subject: (sentences[0] ?? '').replace(/\.$/, ''), paragraphs };
   const mail = composeMail(letter, { because: 'payment', name: '', language, organisation: config.organisation, stopUrl });
   return createSendGridMailer(config).send({ id, to: address, ...mail, attachments: [] });
 }
