@@ -1,3 +1,4 @@
+import { encrypt } from '#ground/db/encryption.ts';
 import type { FreshDatabase } from '../../test/world/database.ts';
 
 /** The days over which the payments are spread, whatever their number: what grows is how much there is on each. */
@@ -13,7 +14,7 @@ const EACH = `generate_series($1::int + 1, $2::int) n cross join lateral (
 
 const STATEMENTS = [
   `insert into payments (id, reference, purpose, caller, lines, language, phone, phone_hash, owed_cents, amount_cents, status, state, created_at)
-    select ${uuid('1')}, 'B' || n, case when n % 5 = 0 then 'donation' else 'order' end, 'public', '[]', 'en', '', 'p' || n % 50000, 125000, 125000, state, state, at
+    select ${uuid('1')}, 'B' || n, case when n % 5 = 0 then 'donation' else 'order' end, 'public', '[]', 'en', 'PHONE', 'p' || n % 50000, 125000, 125000, state, state, at
     from ${EACH} cross join lateral (select case when how < 8 then 'paid' when how = 8 then 'failed' else 'expired' end as state) s`,
   `insert into attempts (id, payment_id, phone_hash, phone_tail, amount_cents, state, live, live_until, checkout_hash, result_code, created_at)
     select ${uuid('2')}, ${uuid('1')}, 'p' || n % 50000, '', 125000, case when how < 8 then 'paid' when how = 8 then 'failed' else 'expired' end, false, at, 'c' || n,
@@ -36,6 +37,7 @@ const STATEMENTS = [
 
 /** Adds the payments after number `from` up to number `to`, and has everything counted from the beginning by the next run. */
 export async function fillPayments({ sql }: Pick<FreshDatabase, 'sql'>, from: number, to: number): Promise<void> {
+  const phone = encrypt('254700000000', 'phone');
   await sql(
     "insert into accounts (id, kind, name, parent) values ('paybill_float:174379', 'asset', 'M-PESA', 'paybill_float') on conflict do nothing",
   );
@@ -46,7 +48,7 @@ export async function fillPayments({ sql }: Pick<FreshDatabase, 'sql'>, from: nu
   );
   for (const statement of STATEMENTS)
     await sql(
-      `do $fill$ begin set local session_replication_role = replica; execute $one$ ${statement.replaceAll('$1', `${from}`).replaceAll('$2', `${to}`)} $one$; end $fill$`,
+      `do $fill$ begin set local session_replication_role = replica; execute $one$ ${statement.replaceAll('$1', `${from}`).replaceAll('$2', `${to}`).replaceAll('PHONE', phone)} $one$; end $fill$`,
     );
   await sql('delete from slot_counts');
   await sql('delete from day_counts');

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { connect } from '#ground/db/client.ts';
+import { createApp } from '#app.ts';
 import { growingDatabase } from '../../test/growth/growing-database.ts';
 import { truth } from '../../test/reports/truth.ts';
 import { settings } from '../callbacks/settings.ts';
@@ -15,9 +15,7 @@ export async function reports(payments: number, say: (text: string) => void): Pr
   await using running = new AsyncDisposableStack();
   const database = await growingDatabase();
   running.defer(() => database.drop());
-  const db = connect(database.url);
-  running.defer(() => db.close());
-  const app = { db, config: settings(database.url) };
+  const app = createApp(settings(database.url));
   let isRight = true;
   const measure = async (before: number, size: number) => {
     const { measured, countingMs } = await measureReports(database, app, before, size);

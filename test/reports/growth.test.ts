@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { connect } from '#ground/db/client.ts';
+import { createApp } from '#app.ts';
 import { settings } from '../../bench/callbacks/settings.ts';
 import { countedDays, type Measured, measureReports } from '../../bench/reports/measure-reports.ts';
 import { MORE_PAGES } from '../../bench/reports/reports.ts';
@@ -15,16 +15,15 @@ const measured: Measured[][] = [];
 const agreed: boolean[] = [];
 beforeAll(async () => {
   database = await growingDatabase();
-  const db = connect(database.url);
+  const app = createApp(settings(database.url));
   for (const [before, size] of [
     [0, SMALL],
     [SMALL, LARGE],
   ] as const) {
-    measured.push((await measureReports(database, { db, config: settings(database.url) }, before, size)).measured);
+    measured.push((await measureReports(database, app, before, size)).measured);
     expect(await countedDays(database)).toEqual(await truth(database));
     agreed.push(true);
   }
-  await db.close();
 }, 900_000);
 afterAll(() => database.drop());
 

@@ -26,7 +26,8 @@ export function composeSummary(facts: Facts, { language, organisation }: Around)
   const from = cleanLine(organisation.name, 60);
   const title = words.title(printDay(facts.on, words));
   const lines = [...(facts.day ? ofDay(facts.day, words, language) : []), ...ofNow(facts, words)];
-  const quiet = facts.day ? [] : [words.quiet];
+  const isQuiet = !facts.day || facts.day.movements + facts.day.paymentsCreated + facts.day.payouts === 0;
+  const quiet = isQuiet ? [words.quiet] : [];
   const ending = words.because(from);
   return {
     subject: cleanLine(`${from}: ${title}`, 150),

@@ -1,4 +1,4 @@
-import { countSms, GSM, JOINED_SMS } from '#ground/notify/count-sms.ts';
+import { countSms, GSM, JOINED_SMS } from './count-sms.ts';
 
 const PLAINER: Record<string, string> = {
   '’': "'",

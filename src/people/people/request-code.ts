@@ -13,7 +13,7 @@ import { networkHash } from '#ground/limits/network.ts';
 import { isUnreachableSql } from '#ground/notify/unreachable.ts';
 import { LANGUAGES } from '#ground/text/language.ts';
 import { PhoneNumber } from '#ground/text/phone.ts';
-import { type CodeToSend, countCode, sendCodeByMail, sendCodeBySms } from './send-code.ts';
+import { type CodeToSend, countCodeSentSql, sendCodeByMail, sendCodeBySms } from './send-code.ts';
 import { codeHash, countCodeSql } from './sign-in-codes.ts';
 
 const LIFE_MINUTES = 10;
@@ -59,6 +59,7 @@ export async function requestCode(app: Ground, { phoneNumber, language }: z.outp
   const statements = [
     ...countCodeSql({ phoneHash, network, limits: app.config.limits, now }),
     keepCodeSql({ id, phoneHash, network, hash: codeHash(phoneNumber, code), isOn, now }),
+    ...(isOn ? [countCodeSentSql(app, { code, language }, mayGetSms(phoneHash))] : []),
     sql`select p.id as person_id, p.email, p.disabled_at is not null as disabled, ${isUnreachableSql('sms', sql`${phoneHash}`)} as refused
       from (select) as always left join people p on p.phone_hash = ${phoneHash}`,
   ];
@@ -81,9 +82,12 @@ export async function requestCode(app: Ground, { phoneNumber, language }: z.outp
     app.log.error('code_not_sent', error, { codeId: id });
     throw new AppError('provider_unavailable', 'The code could not be sent just now. Try again in a minute.');
   });
-  if (wasTaken) call.later(() => countCode(app, message));
   return answer(wasTaken ? 'sms' : 'refused');
 }
+
+/** Whether a code goes to a phone by SMS: its provider has not refused it, and nobody has disabled its person. */
+const mayGetSms = (phoneHash: string): SQL => sql`
+  not ${isUnreachableSql('sms', sql`${phoneHash}`)} and not exists (select from people d where d.phone_hash = ${phoneHash} and d.disabled_at is not null)`;
 
 const sayNothing = ({ log }: Pick<Ground, 'log'>, codeId: string): void =>
   log.info('code_not_sent', { codeId, why: 'the person is disabled' });

@@ -1,6 +1,6 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import type { Ground } from '#ground/ground.ts';
-import { countSent } from '#ground/notify/count-sent.ts';
+import { countSent, countSentSql } from '#ground/notify/count-sent.ts';
 import { createSms } from '#ground/notify/create-sms.ts';
 import { markIfRefused, markUnreachableSql } from '#ground/notify/unreachable.ts';
 import { Refusal } from '#ground/outbox/refusal.ts';
@@ -11,7 +11,7 @@ export type CodeToSend = { id: string; code: string; phone: string; email: strin
 
 type World = Pick<Ground, 'config' | 'db' | 'clock' | 'log'>;
 
-const wordsOf = ({ config }: World, { code, language }: CodeToSend) =>
+const wordsOf = ({ config }: World, { code, language }: Pick<CodeToSend, 'code' | 'language'>) =>
   codeWords(code, { language, organisation: config.organisation.name, siteUrl: config.site.url });
 
 /**
@@ -53,9 +53,9 @@ export async function sendCodeByMail(app: World, message: CodeToSend, personId: 
   await countSent(app, { channel: 'email', kind: 'sign_in_code' });
 }
 
-/** Counts a code that went by SMS: after the answer, which waits for nothing more than the code. */
-export const countCode = (app: World, message: CodeToSend): Promise<void> =>
-  countSent(app, { channel: 'sms', kind: 'sign_in_code', text: wordsOf(app, message).text });
+/** Counts a code that is to go by SMS, as a statement, where `where` says so: before it is sent, since asking for a code is one round trip for everybody. */
+export const countCodeSentSql = (app: World, code: Pick<CodeToSend, 'code' | 'language'>, where: SQL): SQL =>
+  countSentSql({ channel: 'sms', kind: 'sign_in_code', text: wordsOf(app, code).text }, app.clock.now(), where);
 
 /** The words of a sign-in code, for one SMS or one mail. */
 type CodeWords = { subject: string; text: string };
