@@ -50,6 +50,7 @@ export const expectations: Record<string, Expectation> = {
   'assign-task': guarded('/api/tasks/:id/assign', ['POST', 'OPTIONS']),
   'note-task': guarded('/api/tasks/:id/note', ['POST', 'OPTIONS']),
   'close-task': guarded('/api/tasks/:id/close', ['POST', 'OPTIONS']),
+  'list-audit': guarded('/api/audit', ['GET', 'OPTIONS']),
   'read-evidence': guarded('/api/reports/evidence', ['GET', 'OPTIONS']),
   'read-health': {
     routes: ['/api/health'],

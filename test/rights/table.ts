@@ -85,6 +85,7 @@ export const TABLE: Record<string, Row> = {
   'POST /api/tasks/:id/close': { cells: TWO_PEOPLE, passes: 400, body: {} },
   'GET /api/reports/evidence': guarded(STAFF, 'reports:read', 200),
   'GET /api/transaction-status/:id': guarded(STAFF, 'balance:read', 404),
+  'GET /api/audit': { cells: TWO_PEOPLE, passes: 200 },
   'POST /api/transaction-status': guarded(STAFF, 'balance:read', 400, {}),
   'POST /api/paybill/register-urls': guarded(ADMIN, 'mpesa:register', 400, { unknown: true }),
   'POST /api/refunds': guarded(STAFF, 'reversals:request', 400, {}),
