@@ -50,6 +50,11 @@ export const expectations: Record<string, Expectation> = {
   'assign-task': guarded('/api/tasks/:id/assign', ['POST', 'OPTIONS']),
   'note-task': guarded('/api/tasks/:id/note', ['POST', 'OPTIONS']),
   'close-task': guarded('/api/tasks/:id/close', ['POST', 'OPTIONS']),
+  'read-payment-timeline': guarded('/api/payments/:id/timeline', ['GET', 'OPTIONS']),
+  'read-booking-timeline': guarded('/api/bookings/:id/timeline', ['GET', 'OPTIONS']),
+  'read-payout-timeline': guarded('/api/payouts/:id/timeline', ['GET', 'OPTIONS']),
+  'read-loan-timeline': guarded('/api/loans/:id/timeline', ['GET', 'OPTIONS']),
+  'read-member-timeline': guarded('/api/members/:id/timeline', ['GET', 'OPTIONS']),
   'list-audit': guarded('/api/audit', ['GET', 'OPTIONS']),
   'read-evidence': guarded('/api/reports/evidence', ['GET', 'OPTIONS']),
   'read-health': {
