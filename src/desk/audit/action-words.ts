@@ -22,6 +22,8 @@ export const ACTION_WORDS: Record<string, Words> = {
     deposit_taken_back: 'The money was taken out of the books wherever it was.',
     deposit_part_taken_back: 'A part that was reversed was taken out of the books.',
     refund_requested: 'A refund of the money was requested.',
+    refund_paid: 'Its refund was paid.',
+    reversal_paid: 'Its reversal was paid.',
   }),
   ...about('payout', {
     payout_requested: 'A payout was requested.',

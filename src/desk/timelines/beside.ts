@@ -35,7 +35,7 @@ const INQUIRIES: Source = {
 const MESSAGES: Source = {
   select: (things) => sql`
   select coalesce(o.sent_at, o.dead_at, o.due_at), case when o.sent_at is not null then 'message_sent' when o.dead_at is not null then 'message_given_up' else 'message_waits' end,
-    o.id::text, null, jsonb_build_object('messageId', o.id), null::bigint,
+    o.id::text, null, jsonb_build_object('messageId', o.id, 'personId', o.message ->> 'personId'), null::bigint,
     jsonb_build_object('message', o.message ->> 'kind', 'event', o.message ->> 'event', 'channel', o.message ->> 'channel', 'tries', o.tries, 'why', o.last_error)
   from outbox o
   where (coalesce(o.message ->> 'invoiceId', o.message ->> 'withdrawalId', o.message ->> 'payoutId', o.message ->> 'depositId', o.message ->> 'subjectId', o.message ->> 'memberId')

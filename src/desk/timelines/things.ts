@@ -27,7 +27,7 @@ export const idsOf = (thing: Thing): SQL => sql`(select ids from ${NAMES[thing]}
 
 /** The ids of those of some things that a timeline is about, by default of all. */
 export const idsOfAll = (things: Things, some: readonly Thing[] = THINGS): SQL =>
-  sql.join([sql`array[]::uuid[]`, ...some.filter((thing) => things[thing]).map(idsOf)], sql` || `);
+  sql`(${sql.join([sql`array[]::uuid[]`, ...some.filter((thing) => things[thing]).map(idsOf)], sql` || `)})`;
 
 /** The common table expressions that gather the ids. */
 export const gatherSql = (things: Things): SQL =>
