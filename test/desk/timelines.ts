@@ -1,6 +1,6 @@
 import type { World } from '../world/world.ts';
 
-export type Entry = {
+type Entry = {
   at: string;
   kind: string;
   says: string;
@@ -11,7 +11,7 @@ export type Entry = {
   name?: string | null;
 };
 export type Timeline = { status: number; code?: string; entries: Entry[]; nextCursor: string | null };
-export type Asks = { headers: Record<string, string> } | undefined;
+type Asks = { headers: Record<string, string> } | undefined;
 
 /** A page of a timeline as somebody sees it. */
 export async function timelineOf(world: World, path: string, by: Asks, query = ''): Promise<Timeline> {

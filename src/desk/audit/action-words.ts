@@ -6,7 +6,7 @@ const about = (thing: Linked, words: Record<string, string>): Record<string, Wor
   Object.fromEntries(Object.entries(words).map(([action, says]) => [action, { says, about: thing }]));
 
 /** What each action of the trail says, and of what its subject is the id. One that is missing here is shown as its own name in words. */
-export const ACTION_WORDS: Record<string, Words> = {
+const ACTION_WORDS: Record<string, Words> = {
   ...about('payment', {
     payment_requested: 'A payment was requested, and a prompt written for it.',
     payment_paid: 'The payment became paid.',

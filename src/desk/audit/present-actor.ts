@@ -1,7 +1,7 @@
 import type { Caller } from '#ground/call.ts';
 
 /** Whether a caller may see who a person is by name. */
-export const seesNames = ({ scopes }: Pick<Caller, 'scopes'>): boolean => scopes.includes('members:read');
+const seesNames = ({ scopes }: Pick<Caller, 'scopes'>): boolean => scopes.includes('members:read');
 
 /**
  * Who did something: a person or an API key by its id, a visitor, a customer (without the hash of their phone), or what did it by itself. The name of a

@@ -6,7 +6,7 @@ import { wordsOf } from '../tasks/words-of.ts';
 import { saidBySafaricom } from './said-by-safaricom.ts';
 
 /** What the sentence of an entry is made of. */
-export type Facts = { cents: bigint | null; at: Date; facts: Record<string, unknown> };
+type Facts = { cents: bigint | null; at: Date; facts: Record<string, unknown> };
 
 type Says = (entry: Facts & { amount: string }) => string;
 
