@@ -24,14 +24,6 @@ beforeAll(async () => {
   await confirm(world, noticeBody({ BillRefNumber: loan.reference, TransAmount: '800', ...tellsNow(world) }));
   await confirm(world, noticeBody({ BillRefNumber: member.savingsReference, TransAmount: '70', ...tellsNow(world) }));
   await world.pass(2);
-  await putRow(world.database, 'penalties', {
-    loan_id: loan.id,
-    number: 1,
-    period: 1,
-    amount_cents: 4_000,
-    recorded_at: world.clock.now(),
-    charged_on: '2026-11-21',
-  });
   const [repayment] = await world.database.sql<{ id: string }>('select id from repayments');
   await world.clock.advance(60_000);
   const reversed = await world.send('POST', `/api/repayments/${repayment?.id}/reverse`, {
@@ -40,6 +32,14 @@ beforeAll(async () => {
   expect(reversed.status).toBe(200);
   await world.send('GET', `/api/members/${member.id}`, { headers: treasurer.headers });
   await world.pass(2);
+  await putRow(world.database, 'penalties', {
+    loan_id: loan.id,
+    number: 1,
+    period: 1,
+    amount_cents: 4_000,
+    recorded_at: world.clock.now(),
+    charged_on: '2026-11-21',
+  });
 });
 afterAll(() => world.stop());
 
@@ -52,7 +52,7 @@ test('a loan has its repayments, penalties and messages, and who reversed one', 
   });
   expect(entry('repayment_reversed')).toMatchObject({ name: 'A treasurer' });
   expect(entry('penalty_charged')).toMatchObject({ says: 'A penalty of KES 40 on instalment 1, as of 2026-11-21.', amount: 40 });
-  expect(entry('message_sent')?.says).toBe('An SMS (repayment booked) was sent.');
+  expect(timeline.entries.map(({ says }) => says)).toContain('An SMS (repayment booked) was sent.');
   expect(kindsOf(timeline).filter((kind) => kind === 'repayment_reversed')).toHaveLength(1);
 });
 
@@ -87,10 +87,10 @@ test("nobody sees somebody else's, nor learns whether there is one", async () =>
   expect((await timelineOf(world, `members/${member?.id}`, { headers: await operator(world, 'loans:read') })).status).toBe(403);
 });
 
-test('a member of ten years is read in pages, each of which touches few pages of the database', async () => {
+test('a member of ten years is read in pages, without loss or repeat', async () => {
   await world.database.sql(
     `insert into transfers (id, kind, source_id, leg, debit_account, credit_account, amount_cents, booked_at)
-      select new_id_1(), 'savings_deposit', 'test:' || n, 1, 'bank', 'savings:' || $1, 100, timestamptz '2016-01-01' + n * interval '1 day' from generate_series(1, 3650) n`,
+      select new_id_1(), 'savings_deposit', 'test:' || n, 1, 'bank', 'savings:' || $1::text, 100, timestamptz '2016-01-01' + n * interval '1 day' from generate_series(1, 3650) n`,
     [member?.accountId],
   );
   const seen = new Set<string>();
