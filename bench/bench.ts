@@ -10,6 +10,7 @@ import { compare } from './compare.ts';
 import { describeLoans, fillLoans } from './fill-loans.ts';
 import { penalties } from './penalties.ts';
 import { reminders } from './reminders.ts';
+import { reports } from './reports/reports.ts';
 
 const USAGE = `Benchmarks on a PostgreSQL of their own that gives up what only matters when the machine loses power.
 
@@ -23,6 +24,10 @@ with 1 and 8 clients. It ends with 1 when a callback was not settled exactly onc
 
 go through all loans. Each compares the deployed run, through the deployed driver, with one raw statement and with a loop over loans (of at most 20,000, scaled) through the same driver, asserts that
 all three write the same, and ends with 1 when a bar is missed. A million loans need 10 GB of disk for some minutes.
+
+  npm run bench -- reports [--payments 1000000]
+
+reads every report with 10,000 payments and with a million on the same days. It ends with 1 where a report touches more pages, or where the counts are not what the rows say.
 `;
 
 const CONTESTS = { penalties, reminders };
@@ -37,19 +42,26 @@ function readOptions(argv: string[]) {
   const { values, positionals } = parseArgs({
     args: argv,
     allowPositionals: true,
-    options: { loans: { type: 'string', default: '20000' }, pairs: { type: 'string' }, size: { type: 'string', default: '100' } },
+    options: {
+      loans: { type: 'string', default: '20000' },
+      pairs: { type: 'string' },
+      size: { type: 'string', default: '100' },
+      payments: { type: 'string', default: '1000000' },
+    },
   });
   const [name, ...more] = positionals;
-  if (!isBenchmark(name) || more.length > 0) throw new UsageError('Say which: callbacks, penalties or reminders.');
+  if (!isBenchmark(name) || more.length > 0) throw new UsageError('Say which: callbacks, penalties, reminders or reports.');
   return {
     name,
     loans: wholeNumber('loans', values.loans, 100, 5_000_000),
     pairs: wholeNumber('pairs', values.pairs ?? (name === 'callbacks' ? '15' : '3'), 1, 99),
     size: wholeNumber('size', values.size, 10, 1_000),
+    payments: wholeNumber('payments', values.payments, 20_000, 5_000_000),
   };
 }
 
-const isBenchmark = (name = ''): name is 'callbacks' | keyof typeof CONTESTS => name === 'callbacks' || Object.hasOwn(CONTESTS, name);
+const isBenchmark = (name = ''): name is 'callbacks' | 'reports' | keyof typeof CONTESTS =>
+  name === 'callbacks' || name === 'reports' || Object.hasOwn(CONTESTS, name);
 
 function wholeNumber(option: string, text: string, min: number, max: number): number {
   const number = Number(text);
@@ -59,8 +71,9 @@ function wholeNumber(option: string, text: string, min: number, max: number): nu
 }
 
 async function run(): Promise<boolean> {
-  const { name, loans, pairs, size } = readOptions(process.argv.slice(2));
+  const { name, loans, pairs, size, payments } = readOptions(process.argv.slice(2));
   const say = (text: string) => console.log(text);
+  if (name === 'reports') return reports(payments, say);
   await using running = new AsyncDisposableStack();
   const postgres = await startPostgres();
   running.defer(postgres.stop);

@@ -66,6 +66,7 @@ create table evidence (
   constraint evidence_source check (source in ('callback', 'query', 'c2b', 'b2c', 'reversal', 'transaction-status', 'account-balance', 'pull', 'statement')),
   constraint evidence_verdict check (verdict in ('pays', 'names', 'late', 'fails', 'rejects', 'known', 'unclear', 'unread_payer', 'doubted', 'contradicts', 'no_attempt', 'no_withdrawal', 'no_deposit', 'no_inquiry', 'amount_differs', 'phone_differs', 'second_receipt', 'two_receipts', 'receipt_used', 'already_reversed', 'other_checkout', 'other_conversation', 'other_transaction', 'arrives', 'ties', 'own_payout', 'unreadable', 'other_shortcode', 'adopts', 'links', 'parts', 'answers', 'confirms', 'other_receipt', 'other_amount', 'other_party', 'not_completed'))
 );
+create trigger evidence_added after insert on evidence for each row when (((new.subject_id is not null) and (new.verdict <> all (array['pays', 'arrives', 'fails', 'unclear'])))) execute function note_evidence_1();
 create trigger evidence_is_kept before delete or update on evidence for each row execute function refuse_evidence_change_1();
 create trigger evidence_is_not_emptied before truncate on evidence for each statement execute function refuse_evidence_change_1();
 
@@ -94,6 +95,24 @@ create table unreachable (
   refused_at timestamptz not null,
   constraint unreachable_channel check (channel in ('sms', 'email')),
   constraint unreachable_pk primary key (channel, address_hash)
+);
+
+create table opt_outs (
+  channel text not null,
+  address_hash text not null,
+  opted_out_at timestamptz not null,
+  constraint opt_outs_channel check (channel in ('sms', 'email')),
+  constraint opt_outs_pk primary key (channel, address_hash)
+);
+
+create table sent_days (
+  day date not null,
+  channel text not null,
+  kind text not null,
+  messages integer not null,
+  parts integer not null,
+  constraint sent_days_channel check (channel in ('sms', 'email')),
+  constraint sent_days_pk primary key (day, channel, kind)
 );
 
 -- src/ground/outbox/outbox.schema.ts
@@ -505,6 +524,8 @@ create index payments_purpose on payments (purpose, created_at, id);
 create index payments_rare on payments (rare_status, created_at, id) where (rare_status is not null);
 create index payments_rare_state on payments (rare_state, created_at, id) where (rare_state is not null);
 create unique index payments_visitor_reference on payments (phone_hash, external_reference) where ((external_reference is not null) and (caller = 'public'));
+create trigger payments_added after insert on payments for each row execute function note_payment_1();
+create trigger payments_changed after update on payments for each row when ((coalesce(old.state, old.status) is distinct from coalesce(new.state, new.status))) execute function note_payment_1();
 create trigger payments_state before insert or update on payments for each row when (((new.state is distinct from new.status) or (new.rare_state is distinct from new.rare_status))) execute function keep_payment_state_1();
 
 create table attempts (
@@ -537,6 +558,9 @@ create unique index attempts_live_phone on attempts (phone_hash) where live;
 create index attempts_open on attempts (amount_cents, created_at) where state in ('requested', 'pending', 'unknown');
 create index attempts_payment on attempts (payment_id);
 create index attempts_query_due on attempts (query_due_at) where (query_due_at is not null);
+create trigger attempts_added after insert on attempts for each row execute function note_attempt_1();
+create trigger attempts_changed after update on attempts for each row when ((((old.state is distinct from new.state) or (old.result_code is distinct from new.result_code)) or ((old.checkout_hash is null) is distinct from (new.checkout_hash is null)))) execute function note_attempt_1();
+create trigger attempts_told after update of state on attempts for each row when (((new.state = any (array['failed', 'expired'])) and (old.state is distinct from new.state))) execute function tell_failed_prompt_1();
 
 create table deposits (
   id uuid not null,
@@ -588,6 +612,7 @@ create index deposits_earlier on deposits (id) where ((shortcode is null) and (m
 create index deposits_echo on deposits (amount_cents, moved_at) where (may_echo and (attempt_id is null) and (merged_into is null));
 create index deposits_guessed on deposits (amount_cents, settled_at) where tied_by in ('reference', 'payer', 'time');
 create index deposits_held on deposits (held_until) where (held_until is not null);
+create index deposits_merged on deposits (merged_into) where (merged_into is not null);
 create index deposits_moved on deposits (shortcode, moved_at);
 create index deposits_nameless on deposits (settled_at) where ((receipt is null) and (merged_into is null) and (confirmation_due_at is null));
 create index deposits_payment on deposits (payment_id);
@@ -597,6 +622,8 @@ create index deposits_told_for on deposits (amount_cents, moved_at) where ((sour
 create index deposits_unconfirmed on deposits (amount_cents, settled_at) where ((confirmed_at is null) and (merged_into is null));
 create index deposits_waiting on deposits (allocation_due_at) where (allocated_at is null);
 create index deposits_without_receipt on deposits (amount_cents, settled_at) where ((receipt is null) and (merged_into is null));
+create trigger deposits_added after insert on deposits for each row execute function note_deposit_1();
+create trigger deposits_changed after update on deposits for each row when (((((((((old.shortcode is distinct from new.shortcode) or (old.moved_at is distinct from new.moved_at)) or (old.attempt_id is distinct from new.attempt_id)) or (old.source is distinct from new.source)) or (old.amount_cents is distinct from new.amount_cents)) or (old.confirmed_at is distinct from new.confirmed_at)) or (old.merged_into is distinct from new.merged_into)) or (old.taken_back_at is distinct from new.taken_back_at))) execute function note_deposit_1();
 
 create table matches (
   id uuid not null,
@@ -626,6 +653,50 @@ create table unmatches (
   constraint unmatches_positive check (amount_cents > 0)
 );
 create index unmatches_deposit on unmatches (deposit_id);
+
+-- src/mpesa/payouts/bulk/bulk.schema.ts
+
+create table bulk_payouts (
+  id uuid not null,
+  reference text not null,
+  reason text not null,
+  hash text not null,
+  lines integer not null,
+  amount_cents bigint not null,
+  state text not null,
+  requested_by text not null,
+  requested_at timestamptz not null,
+  decided_by text,
+  decided_at timestamptz,
+  cancelled_by text,
+  cancelled_at timestamptz,
+  constraint bulk_payouts_pkey primary key (id),
+  constraint bulk_payouts_reference_unique unique (reference),
+  constraint bulk_payouts_state check (state in ('requested', 'declined', 'approved', 'started', 'cancelled'))
+);
+create index bulk_payouts_hash on bulk_payouts (hash, requested_at);
+create index bulk_payouts_history on bulk_payouts (requested_at, id);
+
+create table bulk_lines (
+  id uuid not null,
+  bulk_id uuid not null,
+  line integer not null,
+  phone text not null,
+  phone_hash text not null,
+  amount_cents bigint not null,
+  name text,
+  own_reference text,
+  payout_id uuid,
+  cancelled_at timestamptz,
+  constraint bulk_lines_bulk_id_bulk_payouts_id_fk foreign key (bulk_id) references bulk_payouts(id),
+  constraint bulk_lines_line unique (bulk_id, line),
+  constraint bulk_lines_payout_id_payouts_id_fk foreign key (payout_id) references payouts(id),
+  constraint bulk_lines_payout_id_unique unique (payout_id),
+  constraint bulk_lines_pkey primary key (id)
+);
+create index bulk_lines_payee on bulk_lines (phone_hash, amount_cents);
+create index bulk_lines_waiting on bulk_lines (bulk_id, line) where ((payout_id is null) and (cancelled_at is null));
+create trigger bulk_lines_are_kept before delete or update on bulk_lines for each row execute function keep_bulk_line_1();
 
 -- src/mpesa/payouts/payouts.schema.ts
 
@@ -666,11 +737,14 @@ create table payouts (
   constraint payouts_subject_id check (not (subject is distinct from (subject_id)::text))
 );
 create unique index payouts_external_reference on payouts (caller, external_reference) where (external_reference is not null);
+create index payouts_payee on payouts (phone_hash, requested_at);
 create index payouts_payment on payouts (payment_id) where (payment_id is not null);
 create index payouts_state on payouts (state, id);
 create index payouts_subject on payouts (subject);
 create index payouts_subject_id on payouts (subject_id);
 create trigger payouts_subject before insert or update on payouts for each row when ((new.subject is distinct from (new.subject_id)::text)) execute function keep_payout_subject_1();
+create trigger payouts_told after update of state on payouts for each row when (((new.kind = any (array['refund', 'reversal'])) and (new.state = any (array['approved', 'paid'])) and (old.state is distinct from new.state))) execute function tell_refund_1();
+create trigger payouts_told_by_hand after insert on payouts for each row when (((new.kind = any (array['refund', 'reversal'])) and (new.state = 'paid'))) execute function tell_refund_1();
 
 create table withdrawals (
   id uuid not null,
@@ -843,6 +917,7 @@ create table bookings (
 );
 create index bookings_due on bookings (auto_resolve_at) where (auto_resolve_at is not null);
 create index bookings_expiry on bookings (expires_at) where (state = 'created');
+create trigger bookings_told after update of state on bookings for each row when (((new.state = any (array['held', 'released', 'refunded', 'expired'])) and (old.state is distinct from new.state))) execute function tell_booking_1();
 
 -- src/shop/invoices/invoices.schema.ts
 
@@ -877,6 +952,16 @@ create table invoice_counters (
   year integer not null,
   last integer not null,
   constraint invoice_counters_kind_year_pk primary key (kind, year)
+);
+
+-- src/shop/notices/notices.schema.ts
+
+create table customer_events (
+  event text not null,
+  sms boolean not null,
+  email boolean not null,
+  constraint customer_events_event check (event in ('payment_failed', 'booking_held', 'booking_released', 'booking_refunded', 'booking_expired', 'refund_on_its_way', 'refund_paid')),
+  constraint customer_events_pkey primary key (event)
 );
 
 -- src/shop/orders/orders.schema.ts
@@ -1115,6 +1200,50 @@ create table digests (
 );
 create index digests_said on digests (said_at) where (said_at is not null);
 
+-- src/desk/reports/counts.schema.ts
+
+create table slot_counts (
+  slot timestamptz not null,
+  figure text not null,
+  counts jsonb not null,
+  constraint slot_counts_pk primary key (slot, figure)
+);
+
+create table day_counts (
+  day date not null,
+  figure text not null,
+  counts jsonb not null,
+  constraint day_counts_pk primary key (figure, day)
+);
+
+create table late_slots (
+  id uuid not null,
+  slot timestamptz not null,
+  constraint late_slots_pkey primary key (id)
+);
+
+create table ledger_days (
+  day date not null,
+  kind text not null,
+  debit text not null,
+  credit text not null,
+  transfers integer not null,
+  amount_cents bigint not null,
+  constraint ledger_days_pk primary key (day, kind, debit, credit)
+);
+
+create table count_mark (
+  is_only boolean not null default true,
+  final_before timestamptz,
+  watched_before timestamptz,
+  watched_tx xid8,
+  recounted_on date,
+  transfers_upto xid8,
+  of_table oid,
+  constraint count_mark_only check (is_only),
+  constraint count_mark_pkey primary key (is_only)
+);
+
 -- Functions, by the file where they are read:
 -- src/books/ledger/accounts.sql
 --   refuse_account_change_1()
@@ -1132,6 +1261,22 @@ create index digests_said on digests (said_at) where (said_at is not null);
 --   move_checkpoints_1(p_most integer)
 --   moved_1(p_from xid8, p_until xid8)
 --   moved_in_all_1(p_until xid8)
+-- src/desk/reports/count-slots.sql
+--   count_reports_1(p_now timestamptz, OUT changed integer, OUT behind boolean)
+--   count_slots_1(p_from timestamptz, p_until timestamptz)
+--   note_attempt_1()
+--   note_change_1(p_at timestamptz)
+--   note_deposit_1()
+--   note_evidence_1()
+--   note_payment_1()
+--   recount_reports_1(p_day date)
+--   sum_days_1(p_days date[])
+-- src/desk/reports/count-transfers.sql
+--   count_transfers_1(p_most integer)
+--   shown_account_1(p_account text)
+-- src/desk/reports/counted.sql
+--   counted_1(p_from timestamptz, p_until timestamptz)
+--   slot_of_1(p_at timestamptz)
 -- src/ground/audit/record.sql
 --   record_1(p_action text, p_subject uuid, p_before text, p_after text, p_now timestamptz)
 --   record_by_1(p_actor text, p_action text, p_subject text, p_before jsonb, p_after jsonb, p_request_id text, p_now timestamptz)
@@ -1312,6 +1457,8 @@ create index digests_said on digests (said_at) where (said_at is not null);
 --   take_off_own_money_2(p_receipt text, p_now timestamptz)
 -- src/mpesa/payments/take-success.sql
 --   take_success_2(attempt attempts, payment payments, p_receipt text, p_proves_receipt boolean, p_shortcode text, p_moved_at timestamptz, p_now timestamptz)
+-- src/mpesa/payouts/bulk/keep-lines.sql
+--   keep_bulk_line_1()
 -- src/mpesa/payouts/call-back-payouts.sql
 --   call_back_payouts_2(p_sources uuid[], p_deposit uuid, p_now timestamptz)
 -- src/mpesa/payouts/gather-payouts.sql
@@ -1446,6 +1593,11 @@ create index digests_said on digests (said_at) where (said_at is not null);
 --   rest_of_invoice_1(invoice invoices, p_language text)
 -- src/shop/invoices/draft-invoice.sql
 --   draft_invoice_1(payment payments, p_kind text, p_lines jsonb, p_vat jsonb, p_now timestamptz)
+-- src/shop/notices/tell-customer.sql
+--   tell_booking_1()
+--   tell_customer_1(p_event text, p_subject uuid, p_cause text, p_has_email boolean, p_due timestamptz)
+--   tell_failed_prompt_1()
+--   tell_refund_1()
 -- src/shop/orders/quote-order.sql
 --   quote_order_1(p_asked jsonb)
 -- src/shop/orders/sell-over-counter.sql

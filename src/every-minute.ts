@@ -1,4 +1,7 @@
 import { compareBalances, moveCheckpoints } from '#books/ledger/move-checkpoints.ts';
+import { countReports, recountReports } from '#desk/reports/count-reports.ts';
+import { promiseSummaries } from '#desk/reports/promise-summaries.ts';
+import { sendSummary } from '#desk/reports/send-summary.ts';
 import { purgeKeys } from '#ground/idempotency/answer-once.ts';
 import { purgeLimits } from '#ground/limits/purge-limits.ts';
 import { sendAlert } from '#ground/notify/send-alert.ts';
@@ -15,6 +18,7 @@ import { pullTransactions } from '#mpesa/paybill/pull-transactions.ts';
 import { refuteAbsent } from '#mpesa/paybill/refute-absent.ts';
 import { allocateWaiting } from '#mpesa/payments/allocate-waiting.ts';
 import { resolvePending } from '#mpesa/payments/resolve-pending.ts';
+import { reserveBulk } from '#mpesa/payouts/bulk/reserve-bulk.ts';
 import { checkReferences } from '#mpesa/payouts/check-references.ts';
 import { dispatchWithdrawal } from '#mpesa/payouts/dispatch-withdrawal.ts';
 import { gatherPayouts } from '#mpesa/payouts/gather-payouts.ts';
@@ -38,6 +42,7 @@ import { resolveDueBookings } from '#shop/bookings/resolve-due-bookings.ts';
 import { creditSale } from '#shop/invoices/credit-sale.ts';
 import { numberInvoices } from '#shop/invoices/number-invoices.ts';
 import { sendInvoice } from '#shop/invoices/send-invoice.ts';
+import { sayCustomerNotice } from '#shop/notices/say-customer-notice.ts';
 
 /** What we ask Safaricom each minute. If Safaricom hangs, only this group waits. */
 const asking: Record<string, Step> = {
@@ -60,18 +65,23 @@ const keeping: Record<string, Step> = {
   expire_bookings: expireBookings,
   bookings: resolveDueBookings,
   number: (app) => numberInvoices(app.db, app.clock.now()),
+  count: countReports,
+  summaries: promiseSummaries,
   deliver: (app, deadline) =>
     drainOutbox(
       app,
       {
         invoice_email: sendInvoice(createSendGridMailer(app.config)),
         dispatch_withdrawal: dispatchWithdrawal,
+        reserve_bulk: reserveBulk,
         payout_settled: async (at, message) => (await tellSettledPayout(at, message)) ?? closeBookingPayout(at, message),
         refund_paid: async (at, message) => (await closeRefund(creditSale)(at, message)) ?? closeBookingRefund(at, message),
         loan_payout_settled: settleLoanPayout,
         repayments_moved: moveRepayments,
         notice: sayNotice,
+        customer_notice: sayCustomerNotice,
         digest: sayDigest,
+        daily_summary: sendSummary,
         ask_receipt: askReceipt,
         alert: sendAlert,
       },
@@ -93,6 +103,7 @@ const catchingUp: Record<string, Step> = {
   refute: refuteAbsent,
   compare_balances: compareBalances,
   check_references: checkReferences,
+  recount: recountReports,
 };
 
 /** What Safaricom told us while the database was away. */

@@ -21,12 +21,21 @@ async function livesThrough(member: MadeMember, days: number, everyMinutes: numb
   const others = {
     invoice_email: neverHere,
     dispatch_withdrawal: neverHere,
+    reserve_bulk: neverHere,
+    customer_notice: neverHere,
     refund_paid: neverHere,
     payout_settled: neverHere,
     loan_payout_settled: neverHere,
     repayments_moved: neverHere,
   };
-  const deliverers = { ...others, ask_receipt: neverHere, notice: neverHere, alert: async () => undefined, digest: sayDigest };
+  const deliverers = {
+    ...others,
+    ask_receipt: neverHere,
+    notice: neverHere,
+    daily_summary: neverHere,
+    alert: async () => undefined,
+    digest: sayDigest,
+  };
   const got = new Map<string, number>();
   for (let minutes = 0; minutes < days * 24 * 60; minutes += everyMinutes) {
     await clock.advance(everyMinutes * 60_000);

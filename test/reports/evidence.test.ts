@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { countReports } from '#desk/reports/count-reports.ts';
 import { settleReceipts } from '#mpesa/payments/settle-receipts.ts';
 import { confirm, newReceipt, noticeBody, payBill, register, tellsNow } from '../paybill/paybill.ts';
 import { callbackBody, latestAttempt, newPhone, push } from '../world/checkout.ts';
@@ -14,6 +15,7 @@ beforeAll(async () => {
 afterAll(() => world.stop());
 
 const report = async (query = '') => {
+  await countReports(world.app, new Date('9999-01-01'));
   const response = await world.send('GET', `/api/reports/evidence${query}`, { headers: await signedIn(world, 'treasurer') });
   return { status: response.status, text: await response.text() };
 };

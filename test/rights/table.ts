@@ -33,6 +33,7 @@ const SIGNED_IN = '1+++++33111';
 const MEMBERS = '133+++33111';
 const STAFF = '1333+++3111';
 const ADMIN = '13333++3111';
+const ONLY_ADMIN = '13333+33111';
 const TWO_PEOPLE = '1333++33111'; // no key approves
 
 const open = (passes: number, body?: unknown): Row => ({ cells: EVERYBODY, passes, body });
@@ -67,6 +68,14 @@ export const TABLE: Record<string, Row> = {
   'GET /api/payouts': guarded(STAFF, 'payouts:request', 200),
   'POST /api/payouts': guarded(STAFF, 'payouts:request', 400, {}),
   'POST /api/payouts/:id/decision': { cells: TWO_PEOPLE, passes: 404, body: {} },
+  'GET /api/customer-messages': { cells: ONLY_ADMIN, passes: 200 },
+  'PUT /api/customer-messages': { cells: ONLY_ADMIN, passes: 400, body: {} },
+  'POST /api/messages/stop': open(400, {}),
+  'GET /api/bulk-payouts': guarded(STAFF, 'payouts:request', 200),
+  'POST /api/bulk-payouts': guarded(STAFF, 'payouts:request', 415, {}), // a file is no JSON
+  'GET /api/bulk-payouts/:id': guarded(STAFF, 'payouts:request', 404),
+  'POST /api/bulk-payouts/:id/decision': { cells: TWO_PEOPLE, passes: 400, body: {} },
+  'POST /api/bulk-payouts/:id/cancel': { cells: TWO_PEOPLE, passes: 400, body: {} },
   'POST /api/payouts/stop': { cells: TWO_PEOPLE, passes: 400, body: {} },
   'POST /api/payouts/start': { cells: TWO_PEOPLE, passes: 400, body: {} },
   'GET /api/dead-letters': guarded(STAFF, 'letters:read', 200),
@@ -84,6 +93,15 @@ export const TABLE: Record<string, Row> = {
   'POST /api/tasks/:id/note': { cells: TWO_PEOPLE, passes: 400, body: {} },
   'POST /api/tasks/:id/close': { cells: TWO_PEOPLE, passes: 400, body: {} },
   'GET /api/reports/evidence': guarded(STAFF, 'reports:read', 200),
+  'GET /api/reports/summary': guarded(STAFF, 'reports:read', 200),
+  'GET /api/reports/recent': guarded(STAFF, 'reports:read', 200),
+  'GET /api/reports/pending': guarded(STAFF, 'reports:read', 200),
+  'GET /api/reports/revenue': guarded(STAFF, 'reports:read', 200),
+  'GET /api/reports/success-rate': guarded(STAFF, 'reports:read', 200),
+  'GET /api/reports/time-to-pay': guarded(STAFF, 'reports:read', 200),
+  'GET /api/reports/failures': guarded(STAFF, 'reports:read', 200),
+  'GET /api/reports/float': guarded(STAFF, 'reports:read', 200),
+  'GET /api/reports/messages': guarded(STAFF, 'reports:read', 200),
   'GET /api/transaction-status/:id': guarded(STAFF, 'balance:read', 404),
   'GET /api/payments/:id/timeline': guarded('1+xx+++3111', 'payments:read', 200),
   'GET /api/bookings/:id/timeline': guarded('1++++++3111', 'payments:read', 404), // a payment that is no booking, to whoever may ask

@@ -3,8 +3,9 @@ import { type AnyPgColumn, boolean, check, customType, date, integer, pgTable, t
 import { at, cents, id, oneOf } from '#ground/db/columns.ts';
 
 /** The number of a transaction, which is never used again on this server. */
-const xid8 = customType<{ data: string }>({ dataType: () => 'xid8' });
-const oid = customType<{ data: string }>({ dataType: () => 'oid' });
+export const xid8 = customType<{ data: string }>({ dataType: () => 'xid8' });
+/** The number of a table on this server. */
+export const oid = customType<{ data: string }>({ dataType: () => 'oid' });
 
 const ACCOUNT_KINDS = ['asset', 'liability', 'income', 'expense'] as const;
 

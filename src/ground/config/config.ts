@@ -3,6 +3,7 @@ import { approvalLimits, INITIATOR_VARIABLES, initiatorContradictions, initiator
 import { LIMIT_VARIABLES, limitContradictions, limitSettings, withEarlierLimits } from './limits.ts';
 import { FLOAT_VARIABLES, floatSettings, PAYBILL_VARIABLES, paybillSettings } from './paybill.ts';
 import { renamedVariables } from './renamed.ts';
+import { REPORT_VARIABLES, reportSettings } from './reports.ts';
 import { RETENTION_VARIABLES, retentionSettings } from './retention.ts';
 import { base64Keys, databaseAddress, decimal, email, keyRing, list, oneKey, origins, secret, shortcode, url } from './shapes.ts';
 import { isPreview, siteContradictions, siteUrl } from './site.ts';
@@ -60,6 +61,7 @@ const Environment = z.object({
   PAYMENT_MAX_SHILLINGS: decimal(1, 250_000).default(250_000),
   ...LIMIT_VARIABLES,
   ...RETENTION_VARIABLES,
+  ...REPORT_VARIABLES,
   NOTICES_PER_DAY: decimal(1, 1_000).default(10),
   CLOCK_AHEAD_SECONDS: decimal(0, 1_000_000_000).default(0),
 });
@@ -191,6 +193,7 @@ function group(env: z.output<typeof Environment>, preview: boolean) {
       noticesPerDay: env.NOTICES_PER_DAY,
     },
     retain: retentionSettings(env),
+    reports: reportSettings(env),
   };
 }
 

@@ -1,4 +1,4 @@
-import { pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import { date, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
 import { at, oneOf } from '../db/columns.ts';
 import { CHANNELS } from '../outbox/message.ts';
 
@@ -15,4 +15,29 @@ export const unreachable = pgTable(
     refusedAt: at('refused_at').notNull(),
   },
   (t) => [primaryKey({ name: 'unreachable_pk', columns: [t.channel, t.addressHash] }), oneOf('unreachable_channel', t.channel, CHANNELS)],
+);
+
+/** Phones and e-mail addresses of customers who want no messages about their payments. Members choose in their profile. */
+export const optOuts = pgTable(
+  'opt_outs',
+  {
+    channel: text('channel', { enum: CHANNELS }).notNull(),
+    addressHash: text('address_hash').notNull(),
+    optedOutAt: at('opted_out_at').notNull(),
+  },
+  (t) => [primaryKey({ name: 'opt_outs_pk', columns: [t.channel, t.addressHash] }), oneOf('opt_outs_channel', t.channel, CHANNELS)],
+);
+
+/** How many messages providers took on each day in Nairobi, and how many SMS they were charged as. The messages themselves are deleted after some time. */
+export const sentDays = pgTable(
+  'sent_days',
+  {
+    day: date('day', { mode: 'string' }).notNull(),
+    channel: text('channel', { enum: CHANNELS }).notNull(),
+    kind: text('kind').notNull(),
+    messages: integer('messages').notNull(),
+    /** Parts of 160 characters (70 where a letter needs it): what a provider of SMS charges for. A mail is one. */
+    parts: integer('parts').notNull(),
+  },
+  (t) => [primaryKey({ name: 'sent_days_pk', columns: [t.day, t.channel, t.kind] }), oneOf('sent_days_channel', t.channel, CHANNELS)],
 );

@@ -13,7 +13,7 @@ import { networkHash } from '#ground/limits/network.ts';
 import { isUnreachableSql } from '#ground/notify/unreachable.ts';
 import { LANGUAGES } from '#ground/text/language.ts';
 import { PhoneNumber } from '#ground/text/phone.ts';
-import { type CodeToSend, sendCodeByMail, sendCodeBySms } from './send-code.ts';
+import { type CodeToSend, countCode, sendCodeByMail, sendCodeBySms } from './send-code.ts';
 import { codeHash, countCodeSql } from './sign-in-codes.ts';
 
 const LIFE_MINUTES = 10;
@@ -81,6 +81,7 @@ export async function requestCode(app: Ground, { phoneNumber, language }: z.outp
     app.log.error('code_not_sent', error, { codeId: id });
     throw new AppError('provider_unavailable', 'The code could not be sent just now. Try again in a minute.');
   });
+  if (wasTaken) call.later(() => countCode(app, message));
   return answer(wasTaken ? 'sms' : 'refused');
 }
 

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type { Ground } from '#ground/ground.ts';
+import { countSent } from '#ground/notify/count-sent.ts';
 import { createSms } from '#ground/notify/create-sms.ts';
 import { markIfRefused, markUnreachableSql } from '#ground/notify/unreachable.ts';
 import { Refusal } from '#ground/outbox/refusal.ts';
@@ -49,7 +50,12 @@ export async function sendCodeByMail(app: World, message: CodeToSend, personId: 
   await markIfRefused(app.db, { channel: 'email', address: email, subject: personId, now: app.clock.now() }, () =>
     mailer.send({ id, to: email, subject, text, html, attachments: [] }),
   );
+  await countSent(app, { channel: 'email', kind: 'sign_in_code' });
 }
+
+/** Counts a code that went by SMS: after the answer, which waits for nothing more than the code. */
+export const countCode = (app: World, message: CodeToSend): Promise<void> =>
+  countSent(app, { channel: 'sms', kind: 'sign_in_code', text: wordsOf(app, message).text });
 
 /** The words of a sign-in code, for one SMS or one mail. */
 type CodeWords = { subject: string; text: string };

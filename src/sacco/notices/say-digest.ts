@@ -40,7 +40,7 @@ export const sayDigest: Deliverers<App>['digest'] = async (app, digest, id) => {
     ...{ ...recipient, organisation: config.organisation.name },
     ...{ siteUrl: config.site.url, paybill: paybillOf(app) },
   });
-  await sendWords(app, digest.channel, recipient, { id, sms, mail });
+  await sendWords(app, digest.channel, recipient, { id, kind: 'digest', sms, mail });
   const told = digest.channel === 'sms' ? toldBySms : facts.penalties;
   const isRestSaid = told.length === facts.penalties.length || (told.length === 0 && facts.reminders.length === 0);
   if (!isRestSaid) await promiseRest(app, digest.memberId, addDays(today, 1));

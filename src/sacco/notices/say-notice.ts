@@ -1,5 +1,6 @@
 import { refusalOf } from '#ground/db/errors.ts';
 import { countNoticeSql } from '#ground/limits/count-daily.ts';
+import { TWO_SMS, toSmsText } from '#ground/notify/to-sms-text.ts';
 import type { Deliverers } from '#ground/outbox/delivery/drain.ts';
 import type { NoticeEvent } from '#ground/outbox/message.ts';
 import type { Language } from '#ground/text/language.ts';
@@ -13,7 +14,6 @@ import { paybillOf, payLink } from './pay-link.ts';
 import { tomorrowMorning } from './quiet-hours.ts';
 import { type Facts, readFacts } from './read-facts.ts';
 import { canSay, sendWords, type ToSay } from './send-words.ts';
-import { TWO_SMS, toSmsText } from './to-sms-text.ts';
 import { treasurerWords } from './treasurer-words.ts';
 
 /**
@@ -30,9 +30,12 @@ export const sayNotice: Deliverers<App>['notice'] = async (app, { event, subject
   if (recipient.memberId === facts.memberId) {
     if (await hadTheirMessages(app, `${channel}:${personId}`, id, now)) return tomorrowMorning(now);
     const words = memberWords(event, facts, { today, paybill: paybillOf(app) }, language);
-    await sendWords(app, channel, recipient, toSay(app, id, words, language, facts));
+    await sendWords(app, channel, recipient, { ...toSay(app, id, words, language, facts), kind: event });
   } else if (recipient.role === 'treasurer') {
-    await sendWords(app, channel, recipient, toSay(app, id, treasurerWords(event, facts, language), language));
+    await sendWords(app, channel, recipient, {
+      ...toSay(app, id, treasurerWords(event, facts, language), language),
+      kind: event,
+    });
   }
   return undefined;
 };
@@ -50,7 +53,7 @@ async function hadTheirMessages({ db, config }: App, to: string, id: string, now
 const PAY = { en: 'Pay', sw: 'Lipa' };
 
 /** A mail to a borrower links to the page where they pay. An SMS does so only when something is due or there is no paybill, as a link makes one SMS two. */
-function toSay(app: App, id: string, { subject, sentences }: Words, language: Language, borrowed?: Facts): ToSay {
+function toSay(app: App, id: string, { subject, sentences }: Words, language: Language, borrowed?: Facts): Omit<ToSay, 'kind'> {
   const dues = borrowed && 'dues' in borrowed ? borrowed.dues : undefined;
   const url = dues && payLink(app.config.site.url, dues);
   const [first = '', ...rest] = sentences;

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { PdfFile } from '#ground/answers.ts';
 import { instantSql } from '#ground/db/rows.ts';
 import { AppError } from '#ground/errors.ts';
+import { countSent } from '#ground/notify/count-sent.ts';
 import type { Mailer } from '#ground/notify/sendgrid-mailer.ts';
 import { isUnreachable, markIfRefused } from '#ground/notify/unreachable.ts';
 import type { Deliver } from '#ground/outbox/delivery/drain.ts';
@@ -36,6 +37,7 @@ export const sendInvoice =
     await markIfRefused(app.db, { channel: 'email', address: email, subject: `invoice:${invoiceId}`, now }, () =>
       mailer.send({ id: invoiceId, to: email, ...composed, attachments: [attachment] }),
     );
+    await countSent(app, { channel: 'email', kind: 'invoice' });
     await app.db.execute(sql`update invoices set sent_at = ${instantSql(now)} where id = ${invoiceId}::uuid`);
     return undefined;
   };

@@ -1,7 +1,4 @@
-/** The GSM 7-bit alphabet without the characters that take two places: one character outside it makes every SMS twice as expensive. */
-const GSM = new Set(
-  '@£$¥èéùìòÇØøÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !"#¤%&\'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà',
-);
+import { countSms, GSM, JOINED_SMS } from '#ground/notify/count-sms.ts';
 
 const PLAINER: Record<string, string> = {
   '’': "'",
@@ -17,9 +14,6 @@ const PLAINER: Record<string, string> = {
   '{': '(',
   '}': ')',
 };
-
-const ONE_SMS = 160;
-const JOINED_SMS = 153; // seven places are taken by the header that numbers the parts
 
 export const TWO_SMS = 2 * JOINED_SMS;
 
@@ -45,9 +39,6 @@ export function toSmsText(parts: readonly string[], most: number): { text: strin
   });
   return { text, said };
 }
-
-/** How many SMS a text in the GSM alphabet is sent and paid as. */
-const countSms = ({ length }: string): number => (length <= ONE_SMS ? 1 : Math.ceil(length / JOINED_SMS));
 
 /** The text with an ending, if that needs no further SMS. */
 export function addWhereFree(text: string, ending: string): string {
