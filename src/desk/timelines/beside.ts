@@ -40,7 +40,7 @@ const MESSAGES: Source = {
   from outbox o
   where (coalesce(o.message ->> 'invoiceId', o.message ->> 'withdrawalId', o.message ->> 'payoutId', o.message ->> 'depositId', o.message ->> 'subjectId', o.message ->> 'memberId')
       = any(${idsOfAll(things)}::text[])${things.person ? sql` or o.message ->> 'personId' = any(${idsOf('person')}::text[])` : sql``})
-    and (o.sent_at is null or o.message ->> 'kind' in ('notice', 'digest'))`,
+    and (o.sent_at is null or o.message ->> 'kind' in ('notice', 'customer_notice', 'digest'))`,
 };
 
 /** The trail, but for what a table says with its amount. */
