@@ -249,7 +249,7 @@ describe('who and what is refused', () => {
         body: { code: 'invalid_input' },
       });
     expect(await desk.post(`/api/dead-letters/${letterId}/retry`, { reason: 'Because' })).toMatchObject({ status: 400 });
-    for (const query of ['kind=parcel', 'limit=0', 'limit=201', 'cursor=nonsense', 'format=xml', 'page=2'])
+    for (const query of ['kind=parcel', 'limit=0', 'limit=201', 'cursor=nonsense', 'format=xml', 'pages=2'])
       expect([query, (await world.send('GET', `/api/dead-letters?${query}`, { headers: treasurer })).status]).toEqual([query, 400]);
     expect((await desk.retry(letterId)).status).toBe(202);
   });

@@ -124,6 +124,12 @@ export const TABLE: Record<string, Row> = {
   'GET /api/reports/float': guarded(STAFF, 'reports:read', 200),
   'GET /api/reports/messages': guarded(STAFF, 'reports:read', 200),
   'GET /api/transaction-status/:id': guarded(STAFF, 'balance:read', 404),
+  'GET /api/payments/:id/timeline': guarded('1+xx+++3111', 'payments:read', 200),
+  'GET /api/bookings/:id/timeline': guarded('1++++++3111', 'payments:read', 404), // a payment that is no booking, to whoever may ask
+  'GET /api/payouts/:id/timeline': guarded(STAFF, 'payouts:request', 404),
+  'GET /api/loans/:id/timeline': guarded('1++++++3111', 'loans:read', 404),
+  'GET /api/members/:id/timeline': guarded('1++++++3111', 'members:read', 404),
+  'GET /api/audit': { cells: TWO_PEOPLE, passes: 200 },
   'POST /api/transaction-status': guarded(STAFF, 'balance:read', 400, {}),
   'POST /api/paybill/register-urls': guarded(ADMIN, 'mpesa:register', 400, { unknown: true }),
   'POST /api/refunds': guarded(STAFF, 'reversals:request', 400, {}),

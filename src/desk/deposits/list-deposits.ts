@@ -1,7 +1,8 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
+import { listInput, readPage } from '#ground/db/page.ts';
 import { pick } from '#ground/db/pick.ts';
-import { bigintText, readRows } from '#ground/db/rows.ts';
+import { bigintText } from '#ground/db/rows.ts';
 import { shillings } from '#ground/money/cents.ts';
 import { maskPayer, payerShown } from '#mpesa/payments/mask-payer.ts';
 import { deposits } from '#mpesa/payments/payments.schema.ts';
@@ -15,14 +16,16 @@ const STATES = ['suspense', 'surplus', 'unconfirmed'] as const;
  * Filters: deposits in suspense, with customer credit, or with an unproved receipt; or any one by its M-PESA code, its id or its payment.
  * Newest first; `before` is the cursor.
  */
-export const ListDepositsInput = z.strictObject({
-  state: z.enum(STATES).optional(),
-  receipt: z.string().trim().toUpperCase().max(20).optional(),
-  depositId: z.uuid().optional(),
-  paymentId: z.uuid().optional(),
-  limit: z.coerce.number().int().min(1).max(100).default(50),
-  before: z.uuid().optional(),
-});
+export const ListDepositsInput = listInput(
+  {
+    state: z.enum(STATES).optional(),
+    receipt: z.string().trim().toUpperCase().max(20).optional(),
+    depositId: z.uuid().optional(),
+    paymentId: z.uuid().optional(),
+    before: z.uuid().optional(),
+  },
+  100,
+);
 
 const DEPOSIT = pick(deposits, 'd', [
   ...(['id', 'source', 'amountCents', 'receipt', 'typedReference', 'payerName', 'payerPhone', 'payerTail', 'paymentId'] as const),
@@ -87,21 +90,21 @@ function namedBy({ receipt, depositId, paymentId }: z.output<typeof ListDeposits
  * for money in suspense suggestions of what it is for. One round trip, and one more for the suggestions of the page.
  */
 export async function listDeposits({ db }: Pick<App, 'db'>, input: z.output<typeof ListDepositsInput>) {
-  const { limit, before } = input;
+  const { before } = input;
   const named = namedBy(input);
   const state = input.state ?? (named.length > 0 ? 'any' : 'suspense');
   const { which, waiting } = CHOICES[state];
-  const rows = await readRows(
-    db,
-    Row,
-    sql`
+  const wanted = sql.join([which, ...named], sql` and `);
+  const { rows, hasMore, totals } = await readPage(db, Row, input, {
+    list: sql`
     select ${DEPOSIT.list}, ${waiting} as waiting_cents, p.reference as payment_reference, p.state as payment_status,
       ${named.length > 0 ? DEPOSIT_STATE : sql`null`} as state, ${named.length > 0 ? GIVEN_BACK : sql`null`} as given_back_cents,
       d.refuted_at is not null as refuted, d.reversed_elsewhere_at is not null and coalesce(d.reversed_elsewhere_cents, d.amount_cents) > parts_given_back_2(d.id) as reversed_elsewhere
     from deposits d left join payments p on p.id = d.payment_id
-    where ${sql.join([which, ...named], sql` and `)} and (${before ?? null}::uuid is null or d.id < ${before ?? null}::uuid)
-    order by d.id desc limit ${limit}`,
-  );
+    where ${wanted} and (${before ?? null}::uuid is null or d.id < ${before ?? null}::uuid)
+    order by d.id desc`,
+    all: sql`from deposits d where ${wanted}`,
+  });
   const suggestions = state === 'suspense' ? await suggestTargets(db, rows) : undefined;
   const listed = rows.map(
     ({ id, state: what, amountCents, waitingCents, givenBackCents, payerPhone, payerTail, settledAt, confirmedAt, ...row }) => ({
@@ -118,5 +121,5 @@ export async function listDeposits({ db }: Pick<App, 'db'>, input: z.output<type
       ...(suggestions && { suggestions: suggestions.get(id) ?? [] }),
     }),
   );
-  return { deposits: listed, nextBefore: rows.length === limit ? (rows.at(-1)?.id ?? null) : null };
+  return { deposits: listed, nextBefore: hasMore ? (rows.at(-1)?.id ?? null) : null, ...totals };
 }

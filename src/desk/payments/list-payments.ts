@@ -3,12 +3,13 @@ import * as z from 'zod';
 import { Sheet } from '#ground/answers.ts';
 import type { Caller } from '#ground/call.ts';
 import { lookupHash } from '#ground/db/encryption.ts';
+import { readPage } from '#ground/db/page.ts';
 import { printCursor } from '#ground/db/page-cursor.ts';
-import { instantSql, readRows } from '#ground/db/rows.ts';
+import { instantSql } from '#ground/db/rows.ts';
 import type { HistoryInput } from '#mpesa/payments/history-input.ts';
 import { TOLD_WAITS } from '#mpesa/payments/told-waits.ts';
 import type { App } from '#mpesa/wiring/app.ts';
-import { PAYMENT_COLUMNS, PaymentRow, presentPayment } from './present-payment.ts';
+import { PAYMENT_COLUMNS, PAYMENT_TABLES, PaymentRow, presentPayment } from './present-payment.ts';
 
 const CSV_COLUMNS = [
   'paymentId',
@@ -30,20 +31,19 @@ const CSV_COLUMNS = [
 
 /**
  * The history of payments, newest first, in keyset pages: a deep page costs no more than the first. JSON with `nextCursor`, or one page as
- * CSV. Callers who may not read all payments see those of their own verified number, whatever number they ask for.
+ * CSV. For earlier clients also in numbered pages with totals, as all lists (ground/db/page.ts). Callers who may not read all payments see those of their own verified number, whatever number they ask for.
  */
 export async function listPayments({ db, clock }: Pick<App, 'db' | 'clock'>, input: HistoryInput, { caller }: { caller: Caller }) {
-  const rows = await readRows(
-    db,
-    PaymentRow.extend({ caller: z.string() }),
-    sql`select p.caller, ${PAYMENT_COLUMNS} where ${sql.join([visible(caller, input), ...conditions(input, clock.now())], sql` and `)} order by p.created_at desc, p.id desc limit ${input.limit + 1}`,
-  );
-  const page = rows.slice(0, input.limit);
+  const wanted = [visible(caller, input), ...conditions(input, clock.now())];
+  const { rows, hasMore, totals } = await readPage(db, PaymentRow.extend({ caller: z.string() }), input, {
+    list: sql`select p.caller, ${PAYMENT_COLUMNS} where ${sql.join([...wanted, after(input)], sql` and `)} order by p.created_at desc, p.id desc`,
+    all: sql`${PAYMENT_TABLES} where ${sql.join(wanted, sql` and `)}`,
+  });
   const seesCallers = caller.scopes.includes('payments:read');
-  const payments = page.map((row) => ({ ...presentPayment(row, clock.now()), ...(seesCallers && { caller: shownCaller(row.caller) }) }));
-  const last = page.at(-1);
-  const nextCursor = rows.length > input.limit && last ? printCursor(last) : null;
-  if (input.format === 'json') return { payments, nextCursor };
+  const payments = rows.map((row) => ({ ...presentPayment(row, clock.now()), ...(seesCallers && { caller: shownCaller(row.caller) }) }));
+  const last = rows.at(-1);
+  const nextCursor = hasMore && last ? printCursor(last) : null;
+  if (input.format === 'json') return { payments, nextCursor, ...totals };
   const lines = payments.map((payment) => ({ ...payment, metadata: payment.metadata && JSON.stringify(payment.metadata) }));
   return new Sheet('payments.csv', CSV_COLUMNS, lines, nextCursor);
 }
@@ -71,10 +71,12 @@ function conditions(input: HistoryInput, now: Date): SQL[] {
     input.caller && sql`p.caller = ${input.caller === 'visitor' ? 'public' : input.caller}`,
     input.from && sql`p.created_at >= ${nairobiDay(input.from, 0)}`,
     input.to && sql`p.created_at < ${nairobiDay(input.to, 1)}`,
-    input.cursor && sql`(p.created_at, p.id) < (${input.cursor.createdAt}::timestamptz, ${input.cursor.id}::uuid)`,
   ].map((condition) => condition || undefined);
   return wanted.filter((condition) => condition !== undefined);
 }
+
+const after = ({ cursor }: HistoryInput): SQL =>
+  cursor ? sql`(p.created_at, p.id) < (${cursor.createdAt}::timestamptz, ${cursor.id}::uuid)` : sql`true`;
 
 /**
  * Filters by the status that is shown (present-payment.ts), which may differ from the stored one. Open payments are always few: they have an open prompt, a

@@ -33,8 +33,11 @@ export const PaymentRow = PAYMENT.row.extend({
   toldWaits: z.boolean(),
 });
 
+/** The payment, its latest attempt and the deposit that counts. */
+export const PAYMENT_TABLES = sql`from payments p left join attempts l on l.id = p.latest_attempt_id left join deposits d on d.id = p.counted_deposit_id`;
+
 /**
- * The columns of `PaymentRow` and their tables, up to the where clause: the payment, its latest attempt and the deposit that counts. The invoice is not looked
+ * The columns of `PaymentRow` and their tables, up to the where clause. The invoice is not looked
  * up by `exists`: for a page of payments the planner would read all invoices first.
  */
 export const PAYMENT_COLUMNS = sql`
@@ -43,7 +46,7 @@ export const PAYMENT_COLUMNS = sql`
   case when p.state = 'pending' then (select max(f.payable_until) from attempts f
     where f.payment_id = p.id and f.id <> p.latest_attempt_id and f.state in ('requested', 'pending', 'unknown')) end as earlier_until,
   ${TOLD_WAITS} as told_waits
-  from payments p left join attempts l on l.id = p.latest_attempt_id left join deposits d on d.id = p.counted_deposit_id`;
+  ${PAYMENT_TABLES}`;
 
 /**
  * A payment as the API answers it. Amounts are shillings, times ISO 8601. A payment is `unknown` as soon as its prompt is past its time

@@ -2,8 +2,8 @@ import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { Sheet } from '#ground/answers.ts';
 import type { Call, Caller } from '#ground/call.ts';
+import { listInput, readPage } from '#ground/db/page.ts';
 import { Cursor, printCursor } from '#ground/db/page-cursor.ts';
-import { bigintText, inOneBatch, rowsOf } from '#ground/db/rows.ts';
 import { TASK_KINDS } from '#ground/tasks/task-kinds.ts';
 import { line } from '#ground/text/line.ts';
 import type { App } from '#mpesa/wiring/app.ts';
@@ -12,18 +12,19 @@ import { presentTask, TASK_FROM, TASK_LIST, TaskRow } from './task-row.ts';
 import { TASK_WORDS } from './words-of.ts';
 
 /** Filters: by kind, exact subject, open or closed, who has it, and words in kind, title, subject or the task's own words. */
-export const ListTasksInput = z.strictObject({
-  kind: z.enum(TASK_KINDS).optional(),
-  subject: z.string().trim().min(1).max(200).optional(),
-  open: z.enum(['true', 'false', 'all']).default('true'),
-  assignee: z.union([z.enum(['me', 'none']), z.uuid()], 'Send the id of a person, "me" or "none".').optional(),
-  search: line(1, 100).optional(),
-  order: z.enum(['newest', 'oldest']).default('newest'),
-  count: z.stringbool().default(false),
-  limit: z.coerce.number().int().min(1).max(500).default(50),
-  cursor: Cursor.optional(),
-  format: z.enum(['json', 'csv']).default('json'),
-});
+export const ListTasksInput = listInput(
+  {
+    kind: z.enum(TASK_KINDS).optional(),
+    subject: z.string().trim().min(1).max(200).optional(),
+    open: z.enum(['true', 'false', 'all']).default('true'),
+    assignee: z.union([z.enum(['me', 'none']), z.uuid()], 'Send the id of a person, "me" or "none".').optional(),
+    search: line(1, 100).optional(),
+    order: z.enum(['newest', 'oldest']).default('newest'),
+    cursor: Cursor.optional(),
+    format: z.enum(['json', 'csv']).default('json'),
+  },
+  500,
+);
 type ListTasksInput = z.output<typeof ListTasksInput>;
 
 const CSV_COLUMNS = [
@@ -32,24 +33,21 @@ const CSV_COLUMNS = [
 ];
 
 /**
- * What a person has to look at, in keyset pages: the open tasks unless asked for others, newest first or oldest. With `count` also how many
- * there are in all. One round trip.
+ * What a person has to look at, in keyset pages: the open tasks unless asked for others, newest first or oldest. One round trip.
  */
 export async function listTasks({ db }: Pick<App, 'db'>, input: ListTasksInput, { caller }: Pick<Call, 'caller'>) {
   const wanted = conditions(input, caller);
   const direction = input.order === 'newest' ? sql`desc` : sql`asc`;
-  const [page, counted] = await inOneBatch(db, [
-    sql`select ${TASK_LIST} from ${TASK_FROM} where ${sql.join([...wanted, after(input)], sql` and `)}
-      order by r.opened_at ${direction}, r.id ${direction} limit ${input.limit + 1}`,
-    ...(input.count ? [sql`select count(*) as total from reviews r where ${sql.join(wanted, sql` and `)}`] : []),
-  ]);
-  const rows = rowsOf(TaskRow, page?.rows);
-  const tasks = rows.slice(0, input.limit).map(presentTask);
-  const last = rows[input.limit - 1];
-  const nextCursor = rows.length > input.limit && last ? printCursor({ createdAt: last.openedAt, id: last.id }) : null;
+  const { rows, hasMore, totals } = await readPage(db, TaskRow, input, {
+    list: sql`select ${TASK_LIST} from ${TASK_FROM} where ${sql.join([...wanted, after(input)], sql` and `)}
+      order by r.opened_at ${direction}, r.id ${direction}`,
+    all: sql`from reviews r where ${sql.join(wanted, sql` and `)}`,
+  });
+  const tasks = rows.map(presentTask);
+  const last = rows.at(-1);
+  const nextCursor = hasMore && last ? printCursor({ createdAt: last.openedAt, id: last.id }) : null;
   if (input.format === 'csv') return new Sheet('tasks.csv', CSV_COLUMNS, tasks.map(asLine), nextCursor);
-  const [{ total } = { total: 0n }] = rowsOf(z.object({ total: bigintText }), counted?.rows);
-  return { tasks, nextCursor, ...(input.count && { total: Number(total) }) };
+  return { tasks, nextCursor, ...totals };
 }
 
 const asLine = ({ subject, assignee, closedBy, ...task }: ReturnType<typeof presentTask>) => ({

@@ -1,8 +1,9 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import type { Call } from '#ground/call.ts';
+import { listInput, pageStatements, takePage } from '#ground/db/page.ts';
 import { pick } from '#ground/db/pick.ts';
-import { bigintText, decrypted, inOneBatch, rowsOf } from '#ground/db/rows.ts';
+import { bigintText, decrypted, inOneBatch } from '#ground/db/rows.ts';
 import { shillings } from '#ground/money/cents.ts';
 import { maskPhone } from '#ground/text/mask-phone.ts';
 import { maskPayer } from '../payments/mask-payer.ts';
@@ -15,14 +16,16 @@ import { STOPPED, sayStopped } from './stopped.ts';
  * Filters: by state, by the id of a payout or of a part (a withdrawal), by the M-PESA code of a part, or the refunds of a deposit. Newest
  * first; `before` is the cursor.
  */
-export const ListPayoutsInput = z.strictObject({
-  state: z.enum(PAYOUT_STATES).optional(),
-  payoutId: z.uuid().optional(),
-  receipt: z.string().trim().toUpperCase().max(20).optional(),
-  depositId: z.uuid().optional(),
-  limit: z.coerce.number().int().min(1).max(500).default(50),
-  before: z.uuid().optional(),
-});
+export const ListPayoutsInput = listInput(
+  {
+    state: z.enum(PAYOUT_STATES).optional(),
+    payoutId: z.uuid().optional(),
+    receipt: z.string().trim().toUpperCase().max(20).optional(),
+    depositId: z.uuid().optional(),
+    before: z.uuid().optional(),
+  },
+  500,
+);
 
 const Part = z.object({
   withdrawalId: z.uuid(),
@@ -50,14 +53,13 @@ const Row = PAYOUT.row.extend({
 });
 
 /** Only the conditions that were given; each has its index. */
-function chosen({ state, payoutId, receipt, depositId, before }: z.output<typeof ListPayoutsInput>): SQL {
+function chosen({ state, payoutId, receipt, depositId }: z.output<typeof ListPayoutsInput>): SQL {
   const named = [
     state && sql`p.state = ${state}`,
     payoutId && sql`p.id in (select ${payoutId}::uuid union all select w.payout_id from withdrawals w where w.id = ${payoutId}::uuid)`,
     receipt &&
       sql`p.id in (select o.id from withdrawals w join payouts f on f.id = w.payout_id join payouts o on o.id = f.id or o.subject_id = f.subject_id and o.portal_receipt = w.receipt where w.receipt = ${receipt})`,
     depositId && sql`p.subject_id = ${depositId}::uuid`,
-    before && sql`p.id < ${before}::uuid`,
   ];
   return sql.join([sql`true`, ...named.filter((each) => typeof each === 'object')], sql` and `);
 }
@@ -68,20 +70,18 @@ function chosen({ state, payoutId, receipt, depositId, before }: z.output<typeof
  */
 export async function listPayouts({ db }: Pick<App, 'db'>, input: z.output<typeof ListPayoutsInput>, { caller }: Pick<Call, 'caller'>) {
   const maySee = caller.scopes.includes('payouts:approve');
-  const { limit } = input;
-  const [listed, standing] = await inOneBatch(db, [
-    sql`
+  const wanted = chosen(input);
+  const list = sql`
     select ${PAYOUT.list},
       coalesce((select jsonb_agg(jsonb_build_object('withdrawalId', w.id, 'part', w.part, 'cents', w.amount_cents::text, 'state', w.state, 'receipt', w.receipt,
         'resultCode', w.result_code) order by w.part) from withdrawals w where w.payout_id = p.id), '[]') as parts,
       d.id as deposit_id, d.payment_id, d.receipt, d.amount_cents as came_cents, d.payer_name, d.payer_phone, d.payer_tail
     from payouts p left join deposits d on d.id = case when p.kind in ('refund', 'reversal')
       then coalesce((select f.counted_deposit_id from payments f where f.id = p.subject_id), p.subject_id) end
-    where ${chosen(input)}
-    order by p.id desc limit ${limit}`,
-    STOPPED,
-  ]);
-  const rows = rowsOf(Row, listed?.rows);
+    where ${wanted} and ${input.before ? sql`p.id < ${input.before}::uuid` : sql`true`}
+    order by p.id desc`;
+  const [standing, ...page] = await inOneBatch(db, [STOPPED, ...pageStatements(input, list, sql`from payouts p where ${wanted}`)]);
+  const { rows, hasMore, totals } = takePage(Row, input, page);
   return {
     payouts: rows.map(
       ({
@@ -123,7 +123,8 @@ export async function listPayouts({ db }: Pick<App, 'db'>, input: z.output<typeo
         })),
       }),
     ),
-    nextBefore: rows.length === limit ? (rows.at(-1)?.id ?? null) : null,
+    nextBefore: hasMore ? (rows.at(-1)?.id ?? null) : null,
+    ...totals,
     stopped: sayStopped(standing?.rows),
   };
 }

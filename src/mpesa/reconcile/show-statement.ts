@@ -1,8 +1,9 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
+import { listInput, type PageWanted, readPage } from '#ground/db/page.ts';
 import { pick } from '#ground/db/pick.ts';
 import { bigintText, decrypted, readRows } from '#ground/db/rows.ts';
-import type { Reader } from '#ground/db/types.ts';
+import type { Db } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
 import { shillings } from '#ground/money/cents.ts';
 import type { App } from '../wiring/app.ts';
@@ -10,12 +11,14 @@ import { readStatements } from './list-statements.ts';
 import { FINDINGS, statementAbsences, statementLines } from './reconcile.schema.ts';
 
 /** Which statement, and which of its lines: those with a finding, after the line number `after`. `missing_there` lists movements of ours instead, after the id `after`. */
-export const ShowInput = z.strictObject({
-  id: z.uuid(),
-  finding: z.enum([...FINDINGS, 'missing_there']).optional(),
-  limit: z.coerce.number().int().min(1).max(200).default(50),
-  after: z.string().max(40).optional(),
-});
+export const ShowInput = listInput(
+  {
+    id: z.uuid(),
+    finding: z.enum([...FINDINGS, 'missing_there']).optional(),
+    after: z.string().max(40).optional(),
+  },
+  200,
+);
 
 const Count = z.object({ finding: z.string(), direction: z.string(), count: z.number(), cents: bigintText });
 const Problems = z.object({ problems: decrypted('problems').nullable() });
@@ -26,8 +29,10 @@ const LINE = pick(statementLines, 'l', [
 const ABSENCE = pick(statementAbsences, 'a', ['movementId', 'receipt', 'direction', 'amountCents', 'movedAt', 'proved']);
 
 /** One statement: how far it has come, what is wrong with it, how many lines have which finding, and a page of the lines. Throws `statement_not_found`. */
-export async function showStatement({ db }: Pick<App, 'db'>, { id, finding, limit, after }: z.output<typeof ShowInput>) {
-  const [statement] = await readStatements(db, { id, limit: 1 });
+export async function showStatement({ db }: Pick<App, 'db'>, { id, finding, ...wanted }: z.output<typeof ShowInput>) {
+  const {
+    statements: [statement],
+  } = await readStatements(db, { id, limit: 1 });
   if (!statement) throw new AppError('statement_not_found', 'There is no such statement.');
   const [{ problems = null } = {}] = await readRows(db, Problems, sql`select problems from statements where id = ${id}::uuid`);
   const counts = await readRows(
@@ -39,8 +44,7 @@ export async function showStatement({ db }: Pick<App, 'db'>, { id, finding, limi
     select 'missing_there', direction, count(*)::int, sum(amount_cents) from statement_absences where statement_id = ${id}::uuid group by direction
     order by 1, 2`,
   );
-  const page =
-    finding === 'missing_there' ? await readAbsences(db, { id, limit, after }) : await readLines(db, { id, finding, limit, after });
+  const page = finding === 'missing_there' ? await readAbsences(db, { id, ...wanted }) : await readLines(db, { id, finding, ...wanted });
   return {
     ...statement,
     problems: problems === null ? [] : JSON.parse(problems),
@@ -49,41 +53,37 @@ export async function showStatement({ db }: Pick<App, 'db'>, { id, finding, limi
   };
 }
 
-type Page = { id: string; finding?: string | undefined; limit: number; after: string | undefined };
+type Page = PageWanted & { id: string; finding?: string | undefined; after?: string | undefined };
 
-async function readLines(db: Reader, { id, finding, limit, after = '0' }: Page) {
+async function readLines(db: Db, { id, finding, after = '0', ...wanted }: Page) {
   if (!/^\d{1,9}$/.test(after)) throw new AppError('invalid_input', 'after: Send the nextAfter of the page before.');
-  const rows = await readRows(
-    db,
-    LINE.row,
-    sql`
-    select ${LINE.list} from statement_lines l
-    where l.statement_id = ${id}::uuid and l.n > ${after}::int and (${finding ?? null}::text is null or l.finding = ${finding ?? null})
-    order by l.n limit ${limit}`,
-  );
+  const all = sql`
+    from statement_lines l
+    where l.statement_id = ${id}::uuid and (${finding ?? null}::text is null or l.finding = ${finding ?? null})`;
+  const { rows, hasMore, totals } = await readPage(db, LINE.row, wanted, {
+    list: sql`select ${LINE.list} ${all} and l.n > ${after}::int order by l.n`,
+    all,
+  });
   const lines = rows.map(({ amountCents, completedAt, ...line }) => ({
     ...line,
     amount: shillings(amountCents),
     completedAt: completedAt.toISOString(),
   }));
-  return { lines, nextAfter: rows.length === limit ? String(rows.at(-1)?.n) : null };
+  return { lines, nextAfter: hasMore ? String(rows.at(-1)?.n) : null, ...totals };
 }
 
-async function readAbsences(db: Reader, { id, limit, after }: Page) {
+async function readAbsences(db: Db, { id, after, ...wanted }: Page) {
   if (after !== undefined && !z.uuid().safeParse(after).success)
     throw new AppError('invalid_input', 'after: Send the nextAfter of the page before.');
-  const rows = await readRows(
-    db,
-    ABSENCE.row,
-    sql`
-    select ${ABSENCE.list} from statement_absences a
-    where a.statement_id = ${id}::uuid and (${after ?? null}::uuid is null or a.movement_id > ${after ?? null}::uuid)
-    order by a.movement_id limit ${limit}`,
-  );
+  const all = sql`from statement_absences a where a.statement_id = ${id}::uuid`;
+  const { rows, hasMore, totals } = await readPage(db, ABSENCE.row, wanted, {
+    list: sql`select ${ABSENCE.list} ${all} and (${after ?? null}::uuid is null or a.movement_id > ${after ?? null}::uuid) order by a.movement_id`,
+    all,
+  });
   const movements = rows.map(({ amountCents, movedAt, ...row }) => ({
     ...row,
     amount: shillings(amountCents),
     movedAt: movedAt.toISOString(),
   }));
-  return { movements, nextAfter: rows.length === limit ? (rows.at(-1)?.movementId ?? null) : null };
+  return { movements, nextAfter: hasMore ? (rows.at(-1)?.movementId ?? null) : null, ...totals };
 }

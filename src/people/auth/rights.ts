@@ -40,6 +40,7 @@ const RIGHTS = {
   'tasks:manage': ['treasurer', 'admin'], // closing says "I have looked": a key looks at nothing, and would silence what only a person can judge
   'receipts:record': ['treasurer', 'admin'], // a person has seen the receipt, and answers for it, as does the second one
   'people:manage': ['admin'], // a key that makes administrators could not be revoked
+  'audit:read': ['treasurer', 'admin'], // who did what is between people: a key answers for nothing, and one that leaks would tell who approves what, and when
   'messages:manage': ['admin'], // each SMS is paid for
   'keys:manage': ['admin'], // a key that makes keys could not be revoked
 } as const satisfies Record<string, readonly (Role | 'service')[]>;

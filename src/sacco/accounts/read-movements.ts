@@ -26,6 +26,8 @@ const Account = z.object({
   openingCents: bigintText,
   /** The part of the closing balance that is not proved yet: it is shown, but cannot leave the account. */
   toldCents: bigintText,
+  /** How many there are in all, of those days. */
+  total: bigintText,
   movements: z.array(Movement),
 });
 
@@ -43,6 +45,8 @@ export type Wanted = {
   until: Date;
   cursor?: z.output<typeof Cursor> | undefined;
   limit: number;
+  /** How many of them a numbered page begins after. */
+  skipped: number;
 };
 
 /**
@@ -51,10 +55,11 @@ export type Wanted = {
  */
 export async function readMovements(
   db: Reader,
-  { accountId, visible, from, until, cursor, limit }: Wanted,
+  { accountId, visible, from, until, cursor, limit, skipped }: Wanted,
 ): Promise<Movements | undefined> {
   const ledgerId = savingsAccount(accountId); // a value, not a join: savings have partial indexes of their own, and for a join the planner would read all transfers, as most accounts have few and some have most
   const begin = sql`(${instantSql(cursor?.createdAt ? new Date(cursor.createdAt) : from)}, ${cursor?.id ?? ''}::text)`;
+  const order = sql`order by booked_at, key`;
   const [account] = await readRows(
     db,
     Account,
@@ -69,12 +74,15 @@ export async function readMovements(
         and exists (select from account)
       group by t.booked_at, t.kind, t.source_id
     ), running as (
-      select *, sum(cents) over (order by booked_at, key) as balance from event where cents <> 0
+      select *, sum(cents) over (${order}) as balance from event where cents <> 0
     ), page as (
-      select * from running where (booked_at, key) > ${begin} order by booked_at, key limit ${limit}
+      select * from running where (booked_at, key) > ${begin} ${order} limit ${limit} offset ${skipped}
+    ), earlier as (
+      (select * from running where (booked_at, key) <= ${begin}) union all (select * from running where (booked_at, key) > ${begin} ${order} limit ${skipped})
     )
     select a.reference, a.kind, a.language,
-      coalesce((select r.balance from running r where (r.booked_at, r.key) <= ${begin} order by r.booked_at desc, r.key desc limit 1), 0)::text as opening_cents,
+      coalesce((select r.balance from earlier r order by r.booked_at desc, r.key desc limit 1), 0)::text as opening_cents,
+      (select count(*) from running r where r.booked_at >= ${instantSql(from)}) as total,
       coalesce((select jsonb_agg(jsonb_build_object('key', e.key, 'bookedAt', e.booked_at, 'paidAt', d.moved_at, 'kind', e.kind, 'cents', e.cents::text, 'balanceCents', e.balance::text,
         'receipt', d.receipt, 'proved', d.id is null or d.confirmed_at is not null) order by e.booked_at, e.key)
         from page e left join lateral ${depositOfSql(sql`e.source_id`)} d on true), '[]') as movements,

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { Sheet } from '#ground/answers.ts';
 import type { Caller } from '#ground/call.ts';
+import { skippedBy, totalsOf } from '#ground/db/page.ts';
 import { printCursor } from '#ground/db/page-cursor.ts';
 import { AppError } from '#ground/errors.ts';
 import { shillings } from '#ground/money/cents.ts';
@@ -21,13 +22,14 @@ export async function readStatement({ db, clock }: Pick<App, 'db' | 'clock'>, in
   const to = input.to ?? nairobiDay(clock.now());
   const from = input.from ?? addMonths(to, -3);
   const account = await readMovements(db, {
-    ...{ accountId: input.id, visible: visible(caller), cursor: input.cursor, limit: input.limit + 1 },
+    ...{ accountId: input.id, visible: visible(caller), cursor: input.cursor, limit: input.limit + 1, skipped: skippedBy(input) },
     ...{ from: nairobiMoment(from), until: nairobiMoment(addDays(to, 1)) },
   });
   if (!account) throw new AppError('account_not_found', 'There is no such account.');
   const page = account.movements.slice(0, input.limit);
   const last = page.at(-1);
   const nextCursor = account.movements.length > input.limit && last ? printCursor({ createdAt: last.bookedAt, id: last.key }) : null;
+  const totals = totalsOf(input, Number(account.total));
   const balances = {
     openingBalance: shillings(account.openingCents),
     closingBalance: shillings(last?.balanceCents ?? account.openingCents),
@@ -36,7 +38,7 @@ export async function readStatement({ db, clock }: Pick<App, 'db' | 'clock'>, in
   };
   const movements = page.map((movement) => present(movement, account.language));
   const { reference, kind } = account;
-  if (input.format === 'json') return { accountId: input.id, reference, kind, from, to, ...balances, movements, nextCursor };
+  if (input.format === 'json') return { accountId: input.id, reference, kind, from, to, ...balances, movements, nextCursor, ...totals };
   const lines = [
     { date: from, description: movementWords('opening', account.language), balance: balances.openingBalance },
     ...movements,

@@ -1,8 +1,9 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import type { Call } from '#ground/call.ts';
+import { listInput, readPage } from '#ground/db/page.ts';
 import { Cursor, printCursor } from '#ground/db/page-cursor.ts';
-import { bigintText, decrypted, instant, readRows } from '#ground/db/rows.ts';
+import { bigintText, decrypted, instant } from '#ground/db/rows.ts';
 import { shillings } from '#ground/money/cents.ts';
 import { type Day, nairobiDay } from '#ground/time/nairobi.ts';
 import type { App } from '#mpesa/wiring/app.ts';
@@ -14,14 +15,16 @@ import { visibleLoans } from './read-loan.ts';
 import { SHOWN_STATES, shownStateSql } from './shown-state.ts';
 
 /** Filters: state, member, an instalment overdue today, or the caller's own loans. */
-export const ListLoansInput = z.strictObject({
-  state: z.enum(SHOWN_STATES).optional(),
-  memberId: z.uuid().optional(),
-  overdue: z.stringbool().default(false),
-  mine: z.stringbool().default(false),
-  limit: z.coerce.number().int().min(1).max(200).default(50),
-  cursor: Cursor.optional(),
-});
+export const ListLoansInput = listInput(
+  {
+    state: z.enum(SHOWN_STATES).optional(),
+    memberId: z.uuid().optional(),
+    overdue: z.stringbool().default(false),
+    mine: z.stringbool().default(false),
+    cursor: Cursor.optional(),
+  },
+  200,
+);
 type ListLoansInput = z.output<typeof ListLoansInput>;
 
 const Row = z.object({
@@ -44,24 +47,24 @@ const Row = z.object({
 export async function listLoans({ db, clock }: Pick<App, 'db' | 'clock'>, input: ListLoansInput, { caller }: Call) {
   const today = nairobiDay(clock.now());
   const seen = input.mine ? { ...caller, scopes: [] } : caller;
-  const rows = await readRows(
-    db,
-    Row,
-    sql`
+  const wanted = [visibleLoans(seen), ...conditions(input, today)];
+  const from = sql`from loans l join loan_products p on p.id = l.product_id join members m on m.id = l.member_id join people on people.id = m.person_id`;
+  const { rows, hasMore, totals } = await readPage(db, Row, input, {
+    list: sql`
     select l.id, l.reference, ${shownStateSql} as state, p.code as product_code, p.name as product_name, l.principal_cents, l.applied_at,
       l.disbursed_on::text, m.id as member_id, m.number, people.name
-    from loans l join loan_products p on p.id = l.product_id join members m on m.id = l.member_id join people on people.id = m.person_id
-    where ${sql.join([visibleLoans(seen), ...conditions(input, today)], sql` and `)}
-    order by l.applied_at desc, l.id desc limit ${input.limit + 1}`,
-  );
-  const page = rows.slice(0, input.limit);
-  const active = page.filter(({ state }) => state === 'active').map(({ id }) => id);
+    ${from} where ${sql.join([...wanted, after(input)], sql` and `)}
+    order by l.applied_at desc, l.id desc`,
+    all: sql`${from} where ${sql.join(wanted, sql` and `)}`,
+  });
+  const active = rows.filter(({ state }) => state === 'active').map(({ id }) => id);
   const histories = active.length > 0 ? await readHistories(db, active) : new Map<string, LoanHistory>();
   const isStaff = seen.scopes.includes('loans:read');
-  const last = page.at(-1);
+  const last = rows.at(-1);
   return {
-    loans: page.map((row) => presentLoan(row, histories.get(row.id), today, isStaff)),
-    nextCursor: rows.length > input.limit && last ? printCursor({ createdAt: last.appliedAt, id: last.id }) : null,
+    loans: rows.map((row) => presentLoan(row, histories.get(row.id), today, isStaff)),
+    nextCursor: hasMore && last ? printCursor({ createdAt: last.appliedAt, id: last.id }) : null,
+    ...totals,
   };
 }
 
@@ -74,14 +77,16 @@ function presentLoan(row: z.output<typeof Row>, history: LoanHistory | undefined
   };
 }
 
-function conditions({ state, memberId, overdue, cursor }: ListLoansInput, today: Day): SQL[] {
+const after = ({ cursor }: ListLoansInput): SQL =>
+  cursor ? sql`(l.applied_at, l.id) < (${cursor.createdAt}::timestamptz, ${cursor.id}::uuid)` : sql`true`;
+
+function conditions({ state, memberId, overdue }: ListLoansInput, today: Day): SQL[] {
   const wanted = [
     state && sql`l.state = ${state === 'closing' ? 'closed' : state}`,
     (state === 'closing' || state === 'closed') && sql`${shownStateSql} = ${state}`,
     memberId && sql`l.member_id = ${memberId}::uuid`,
     overdue &&
       sql`l.state = 'active' and exists (select from instalments i where i.loan_id = l.id and i.unpaid_cents > 0 and i.due_on < ${today}::date)`,
-    cursor && sql`(l.applied_at, l.id) < (${cursor.createdAt}::timestamptz, ${cursor.id}::uuid)`,
   ];
   return wanted.filter((condition) => typeof condition === 'object');
 }

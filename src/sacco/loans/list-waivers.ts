@@ -1,15 +1,18 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
-import { bigintText, decrypted, instant, listOf, readRows } from '#ground/db/rows.ts';
+import { listInput, readPage } from '#ground/db/page.ts';
+import { bigintText, decrypted, instant, listOf } from '#ground/db/rows.ts';
 import { shillings } from '#ground/money/cents.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 
 /** Waivers that wait for a decision, or decided ones; `before` is the cursor. */
-export const ListWaiversInput = z.strictObject({
-  state: z.enum(['requested', 'approved', 'declined']).default('requested'),
-  limit: z.coerce.number().int().min(1).max(100).default(50),
-  before: z.uuid().optional(),
-});
+export const ListWaiversInput = listInput(
+  {
+    state: z.enum(['requested', 'approved', 'declined']).default('requested'),
+    before: z.uuid().optional(),
+  },
+  100,
+);
 
 const Waiver = z.object({
   ...{ period: z.number(), amountCents: bigintText, reason: decrypted('reason'), state: z.string() },
@@ -22,20 +25,20 @@ const Row = z.object({
 });
 
 /** Waivers in one state, each with its penalty, newest first, in keyset pages. One round trip. */
-export async function listWaivers({ db }: Pick<App, 'db'>, { state, limit, before }: z.output<typeof ListWaiversInput>) {
-  const rows = await readRows(
-    db,
-    Row,
-    sql`
+export async function listWaivers({ db }: Pick<App, 'db'>, input: z.output<typeof ListWaiversInput>) {
+  const { state, before } = input;
+  const { rows, hasMore, totals } = await readPage(db, Row, input, {
+    list: sql`
     select w.id as waiver_id, l.id as loan_id, l.reference, w.number as instalment, ${listOf('w', Waiver)}, p.charged_on::text, p.amount_cents as penalty_cents
     from waivers w join loans l on l.id = w.loan_id left join penalties p on p.loan_id = w.loan_id and p.number = w.number and p.period = w.period
     where w.state = ${state} and (${before ?? null}::uuid is null or w.id < ${before ?? null}::uuid)
-    order by w.id desc limit ${limit}`,
-  );
+    order by w.id desc`,
+    all: sql`from waivers w where w.state = ${state}`,
+  });
   const waivers = rows.map(({ amountCents, penaltyCents, ...row }) => ({
     ...row,
     amount: shillings(amountCents),
     penalty: penaltyCents === null ? null : shillings(penaltyCents),
   }));
-  return { waivers, nextBefore: rows.length === limit ? (rows.at(-1)?.waiverId ?? null) : null };
+  return { waivers, nextBefore: hasMore ? (rows.at(-1)?.waiverId ?? null) : null, ...totals };
 }

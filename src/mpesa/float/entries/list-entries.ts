@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
+import { listInput, readPage } from '#ground/db/page.ts';
 import { pick } from '#ground/db/pick.ts';
 import { bigintText, instant, readRows } from '#ground/db/rows.ts';
 import { shillings } from '#ground/money/cents.ts';
@@ -8,11 +9,13 @@ import { FLOAT_ENTRY_STATES, floatDifferences, floatEntries } from '../float.sch
 import { sayDifference, sayOpening } from '../watch/tell-differences.ts';
 
 /** Which entries: all, or those in a state. Newest first; `before` is the cursor. */
-export const ListEntriesInput = z.strictObject({
-  state: z.enum(FLOAT_ENTRY_STATES).optional(),
-  limit: z.coerce.number().int().min(1).max(500).default(50),
-  before: z.uuid().optional(),
-});
+export const ListEntriesInput = listInput(
+  {
+    state: z.enum(FLOAT_ENTRY_STATES).optional(),
+    before: z.uuid().optional(),
+  },
+  500,
+);
 
 /** The last digits of two phone numbers: where a signed line shows that the money went, and where it had come from. */
 const PaidToAnother = z.object({ went: z.string(), came: z.string() });
@@ -28,15 +31,16 @@ const OPEN = pick(floatDifferences, 'd', ['shortcode', 'amountCents', 'sinceAt',
 const Opening = z.object({ shortcode: z.string(), openingCents: bigintText, openedAt: instant });
 
 /** Entries, newest first, in keyset pages. Beside them: the differences that are unexplained now, with what to do, and what the first balance held beyond the books. */
-export async function listEntries({ db }: Pick<App, 'db'>, { state, limit, before }: z.output<typeof ListEntriesInput>) {
-  const entries = await readRows(
-    db,
-    Entry,
-    sql`
-    select ${ENTRY.list}, ${paidToAnotherSql(sql`e`)} as paid_to_another from float_entries e
-    where (${state ?? null}::text is null or e.state = ${state ?? null}) and (${before ?? null}::uuid is null or e.id < ${before ?? null}::uuid)
-    order by e.id desc limit ${limit}`,
-  );
+export async function listEntries({ db }: Pick<App, 'db'>, input: z.output<typeof ListEntriesInput>) {
+  const { state, before } = input;
+  const all = sql`from float_entries e where (${state ?? null}::text is null or e.state = ${state ?? null})`;
+  const { rows, hasMore, totals } = await readPage(db, Entry, input, {
+    list: sql`
+    select ${ENTRY.list}, ${paidToAnotherSql(sql`e`)} as paid_to_another
+    ${all} and (${before ?? null}::uuid is null or e.id < ${before ?? null}::uuid)
+    order by e.id desc`,
+    all,
+  });
   const open = await readRows(
     db,
     OPEN.row,
@@ -52,14 +56,15 @@ export async function listEntries({ db }: Pick<App, 'db'>, { state, limit, befor
     ) opened where opening_cents <> 0 order by shortcode`,
   );
   return {
-    entries: entries.map(({ id, amountCents, occurredOn, paidToAnother, ...row }) => ({
+    entries: rows.map(({ id, amountCents, occurredOn, paidToAnother, ...row }) => ({
       entryId: id,
       ...row,
       amount: shillings(amountCents),
       on: occurredOn,
       ...(paidToAnother && { warning: sayPaidToAnother(paidToAnother) }),
     })),
-    nextBefore: entries.length === limit ? (entries.at(-1)?.id ?? null) : null,
+    nextBefore: hasMore ? (rows.at(-1)?.id ?? null) : null,
+    ...totals,
     unexplained: open.map(({ amountCents, ...row }) => ({
       ...row,
       amount: shillings(amountCents),
