@@ -1,7 +1,10 @@
 import { compareBalances, moveCheckpoints } from '#books/ledger/move-checkpoints.ts';
+import { sendAlertMail } from '#desk/alerts/mail-operators.ts';
+import { sendAlert, sendCleared, sendCrowdAlert } from '#desk/alerts/send-alert.ts';
+import { watchStates } from '#desk/alerts/watch-states.ts';
+import { purgeFailures } from '#ground/failures/keep-failure.ts';
 import { purgeKeys } from '#ground/idempotency/answer-once.ts';
 import { purgeLimits } from '#ground/limits/purge-limits.ts';
-import { sendAlert } from '#ground/notify/send-alert.ts';
 import { createSendGridMailer } from '#ground/notify/sendgrid-mailer.ts';
 import { drainOutbox, purgeSent } from '#ground/outbox/delivery/drain.ts';
 import type { Step } from '#http/job.ts';
@@ -60,6 +63,7 @@ const keeping: Record<string, Step> = {
   expire_bookings: expireBookings,
   bookings: resolveDueBookings,
   number: (app) => numberInvoices(app.db, app.clock.now()),
+  states: watchStates,
   deliver: (app, deadline) =>
     drainOutbox(
       app,
@@ -74,6 +78,9 @@ const keeping: Record<string, Step> = {
         digest: sayDigest,
         ask_receipt: askReceipt,
         alert: sendAlert,
+        alert_crowd: sendCrowdAlert,
+        alert_cleared: sendCleared,
+        alert_mail: sendAlertMail(createSendGridMailer(app.config)),
       },
       deadline,
     ),
@@ -84,6 +91,7 @@ const keeping: Record<string, Step> = {
   purge_digests: purgeDigests,
   purge_inquiries: purgeInquiries,
   purge_uploads: purgeUploads,
+  purge_failures: purgeFailures,
 };
 
 /** What nightly runs and imports left unfinished. It may take long; no other group waits for it. */

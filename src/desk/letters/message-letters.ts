@@ -23,6 +23,9 @@ const WORDS: Record<Message['kind'], { what: string; mustStay?: string }> = {
   digest: { what: 'The reminders of a morning to a member.' },
   ask_receipt: { what: 'A question to Safaricom about a receipt.' },
   alert: { what: 'The alert about a task.' },
+  alert_crowd: { what: 'The alert about many tasks of one kind.' },
+  alert_cleared: { what: 'The message that the cause of a task is gone.' },
+  alert_mail: { what: 'The e-mail of an alert to an operator.' },
 };
 
 const UNKNOWN = {

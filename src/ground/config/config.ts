@@ -7,6 +7,7 @@ import { RETENTION_VARIABLES, retentionSettings } from './retention.ts';
 import { base64Keys, databaseAddress, decimal, email, keyRing, list, oneKey, origins, secret, shortcode, url } from './shapes.ts';
 import { isPreview, outboundRules, siteContradictions, siteUrl } from './site.ts';
 import { SMS_VARIABLES, smsContradictions, smsSettings } from './sms.ts';
+import { alertSettings, errorSinkSettings, WATCHING_VARIABLES, watchingContradictions } from './watching.ts';
 
 const SANDBOX = {
   baseUrl: 'https://sandbox.safaricom.co.ke',
@@ -43,7 +44,7 @@ const Environment = z.object({
   ...PAYBILL_VARIABLES,
   ...FLOAT_VARIABLES,
   ...SMS_VARIABLES,
-  ALERT_WEBHOOK_URL: url.optional(),
+  ...WATCHING_VARIABLES,
   ORGANISATION_NAME: z.string().max(60, 'has at most 60 characters'),
   ORGANISATION_KRA_PIN: z
     .string()
@@ -127,6 +128,7 @@ function contradictions(set: NodeJS.ProcessEnv): string[] {
     ...siteContradictions(set),
     ...initiatorContradictions(set),
     ...smsContradictions(set),
+    ...watchingContradictions(set),
     ...limitContradictions(set),
     [set.MPESA_TRANSACTION_TYPE === 'till' && !set.MPESA_TILL_NUMBER, 'MPESA_TILL_NUMBER is missing (MPESA_TRANSACTION_TYPE is till)'],
     [checksAddresses && !/[^,;\s]/.test(set.MPESA_CALLBACK_IPS ?? ''), 'MPESA_CALLBACK_IPS is missing (MPESA_CALLBACK_IP_MODE is not off)'],
@@ -174,7 +176,9 @@ function group(env: z.output<typeof Environment>, preview: boolean) {
     float: floatSettings(env),
     sms: smsSettings(env),
     clockAheadMs: env.CLOCK_AHEAD_SECONDS * 1_000,
-    alertWebhookUrl: env.ALERT_WEBHOOK_URL,
+    alerts: alertSettings(env),
+    heartbeatUrl: env.HEARTBEAT_URL,
+    errorSink: errorSinkSettings(env),
     organisation: {
       name: env.ORGANISATION_NAME,
       kraPin: env.ORGANISATION_KRA_PIN,
