@@ -15,7 +15,7 @@ export const keepFailureSql = (
   values (${newId()}::uuid, ${failure.fingerprint}, ${failure.kind}, ${failure.what}, ${failure.error}, ${failure.message}, ${instantSql(now)}, ${instantSql(now)},
     ${times}::int, ${sql.param(requestIds.slice(0, MOST_REQUEST_IDS))}::text[])
   on conflict (fingerprint) do update set last_at = greatest(f.last_at, excluded.last_at), count = f.count + excluded.count,
-    request_ids = (excluded.request_ids || f.request_ids)[1:${sql.raw(String(MOST_REQUEST_IDS))}]`;
+    request_ids = (excluded.request_ids || f.request_ids)[1:${MOST_REQUEST_IDS}::int]`;
 
 /** Deletes failures of which none came for RETAIN_ERRORS_DAYS days. */
 export const purgeFailures = (app: Pick<Ground, 'db' | 'clock' | 'config'>, deadline: Date): Promise<number> =>
