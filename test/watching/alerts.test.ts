@@ -25,7 +25,7 @@ beforeEach(async () => {
   await world.clock.advance(2 * 3_600_000);
   await world.pass(1);
   slack.heard.length = 0;
-  world.inbox.clear();
+  await world.inbox.clear();
 });
 
 const open = async (subject: string, words?: string) => {
@@ -131,9 +131,9 @@ describe('a task whose cause goes away', () => {
     }
     expect(posted()).toHaveLength(2); // it opened, it is gone
     await open('600501');
-    await world.pass(50);
+    await world.pass(40);
     expect(posted()).toHaveLength(2);
-    await world.pass(15);
+    await world.pass(25);
     expect(posted()).toHaveLength(3);
   });
 });
@@ -172,7 +172,7 @@ describe('who gets the mails', () => {
   test('an address that was taken off the list gets what was promised to it no more', async () => {
     world.inbox.failNext(2, 500);
     await open('600601');
-    await world.pass(1);
+    await world.pass(2);
     world.app.config.alerts.emails = ['ops@example.com'];
     await world.pass(4);
     expect(mails().map(({ to }) => to)).toEqual(['ops@example.com']);

@@ -17,7 +17,6 @@ beforeAll(async () => {
   sink = await startListener();
   const ERROR_SINK_DSN = `${sink.url.replace('//', '//thekey@')}/errors/42`;
   world = await startWorld({ environment: { ERROR_SINK_DSN, RETAIN_ERRORS_DAYS: '30' } });
-  treasurer = await signedIn(world, 'treasurer');
 });
 afterAll(async () => {
   await world.stop();
@@ -27,6 +26,7 @@ beforeEach(async () => {
   await world.database.sql('delete from failures');
   sink.heard.length = 0;
   await world.clock.advance(60_000); // what one process does in a minute is bounded
+  treasurer = await signedIn(world, 'treasurer');
 });
 
 type Entry = {

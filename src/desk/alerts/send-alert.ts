@@ -47,8 +47,8 @@ export const sendAlert: Deliver<'alert', App> = async (app, { reviewId, words })
 /** A task, how many of its kind opened in the hour before it and wait as well, and when the same thing last went by itself after it was told. */
 const taskSql = (taskId: string) => sql`
   select r.kind, r.subject, r.opened_at, r.closed_at, (
-      select count(*)::int from reviews o where o.kind = r.kind and o.closed_at is null and o.id <> r.id
-        and o.opened_at between r.opened_at - interval '1 hour' and r.opened_at
+      select count(*)::int from reviews o where o.kind = r.kind and o.closed_at is null
+        and o.opened_at >= r.opened_at - interval '1 hour' and (o.opened_at, o.id) < (r.opened_at, r.id)
     ) as beside, (
       select max(e.closed_at) from reviews e where e.kind = r.kind and e.subject = r.subject and e.closed_by = 'malipo' and e.alerted_at is not null
     ) as cleared_before
