@@ -34,6 +34,25 @@ create table database_environment (
 create trigger database_environment_is_immutable before delete or update on database_environment for each row execute function refuse_change();
 create trigger database_environment_is_not_emptied before truncate on database_environment for each statement execute function refuse_change();
 
+-- src/ground/failures/failures.schema.ts
+
+create table failures (
+  id uuid not null,
+  fingerprint text not null,
+  kind text not null,
+  what text not null,
+  error text not null,
+  message text not null,
+  first_at timestamptz not null,
+  last_at timestamptz not null,
+  count integer not null,
+  request_ids text[] not null,
+  constraint failures_fingerprint_unique unique (fingerprint),
+  constraint failures_kind check (kind in ('request', 'callback', 'after_answer', 'job', 'forged')),
+  constraint failures_pkey primary key (id)
+);
+create index failures_last on failures (last_at, id);
+
 -- src/ground/idempotency/idempotency.schema.ts
 
 create table idempotency_keys (
@@ -149,6 +168,15 @@ create table standing_references (
 );
 create index standing_references_subject on standing_references (subject_id);
 
+-- src/ground/runs/minute-mark.schema.ts
+
+create table minute_mark (
+  is_only boolean not null default true,
+  ended_at timestamptz not null,
+  constraint minute_mark_only check (is_only),
+  constraint minute_mark_pkey primary key (is_only)
+);
+
 -- src/ground/runs/runs.schema.ts
 
 create table runs (
@@ -175,6 +203,8 @@ create table reviews (
   note text,
   words text,
   assignee uuid,
+  alerted_at timestamptz,
+  cleared_at timestamptz,
   constraint reviews_pkey primary key (id)
 );
 create index reviews_assignee on reviews (assignee, opened_at, id) where (assignee is not null);
@@ -182,6 +212,7 @@ create index reviews_kind on reviews (kind, opened_at, id);
 create unique index reviews_open on reviews (kind, subject) where (closed_at is null);
 create index reviews_opened on reviews (opened_at, id);
 create index reviews_subject on reviews (subject, kind);
+create index reviews_uncleared on reviews (closed_at) where ((closed_by = 'malipo') and (alerted_at is not null) and (cleared_at is null));
 create index reviews_waiting on reviews (opened_at, id) where (closed_at is null);
 
 create table task_notes (

@@ -1,10 +1,13 @@
 import { compareBalances, moveCheckpoints } from '#books/ledger/move-checkpoints.ts';
+import { sendAlertMail } from '#desk/alerts/mail-operators.ts';
+import { sendAlert, sendCleared, sendCrowdAlert } from '#desk/alerts/send-alert.ts';
+import { watchStates } from '#desk/alerts/watch-states.ts';
 import { countReports, recountReports } from '#desk/reports/count-reports.ts';
 import { promiseSummaries } from '#desk/reports/promise-summaries.ts';
 import { sendSummary } from '#desk/reports/send-summary.ts';
+import { purgeFailures } from '#ground/failures/keep-failure.ts';
 import { purgeKeys } from '#ground/idempotency/answer-once.ts';
 import { purgeLimits } from '#ground/limits/purge-limits.ts';
-import { sendAlert } from '#ground/notify/send-alert.ts';
 import { createSendGridMailer } from '#ground/notify/sendgrid-mailer.ts';
 import { drainOutbox, purgeSent } from '#ground/outbox/delivery/drain.ts';
 import type { Step } from '#http/job.ts';
@@ -69,6 +72,7 @@ const keeping: Record<string, Step> = {
   bookings: resolveDueBookings,
   number: (app) => numberInvoices(app.db, app.clock.now()),
   count: countReports,
+  states: watchStates,
   summaries: promiseSummaries,
   deliver: (app, deadline) =>
     drainOutbox(
@@ -88,6 +92,9 @@ const keeping: Record<string, Step> = {
         daily_summary: sendSummary,
         ask_receipt: askReceipt,
         alert: sendAlert,
+        alert_crowd: sendCrowdAlert,
+        alert_cleared: sendCleared,
+        alert_mail: sendAlertMail(createSendGridMailer(app.config)),
       },
       deadline,
     ),
@@ -98,6 +105,7 @@ const keeping: Record<string, Step> = {
   purge_digests: purgeDigests,
   purge_inquiries: purgeInquiries,
   purge_uploads: purgeUploads,
+  purge_failures: purgeFailures,
 };
 
 /** What nightly runs and imports left unfinished. It may take long; no other group waits for it. */

@@ -174,6 +174,7 @@ export const expectations: Record<string, Expectation> = {
   'stop-payouts': guarded('/api/payouts/stop', ['POST', 'OPTIONS']),
   'start-payouts': guarded('/api/payouts/start', ['POST', 'OPTIONS']),
   'list-letters': guarded('/api/dead-letters', ['GET', 'OPTIONS']),
+  'list-errors': guarded('/api/errors', ['GET', 'OPTIONS']),
   'retry-letter': guarded('/api/dead-letters/:id/retry', ['POST', 'OPTIONS']),
   'discard-letter': guarded('/api/dead-letters/:id/discard', ['POST', 'OPTIONS']),
   'list-payments': guarded('/api/payments', ['GET', 'OPTIONS']),

@@ -7,7 +7,7 @@ import { type Check, type Finding, findings } from './finding.ts';
 const { ok, warn, fail } = findings('configuration');
 
 const OURS =
-  /^(MPESA|ORGANI[SZ]ATION|INVOICE|SENDGRID|ENCRYPTION|LOOKUP|CALLBACK|PAYMENTS?|PROMPTS?|ALERT|SESSION|SMS|AFRICASTALKING|TWILIO|CODES|LIMITS?)_/;
+  /^(MPESA|ORGANI[SZ]ATION|INVOICE|SENDGRID|ENCRYPTION|LOOKUP|CALLBACK|PAYMENTS?|PROMPTS?|ALERT|SESSION|SMS|AFRICASTALKING|TWILIO|CODES|LIMITS?|HEARTBEAT|ERROR|RETAIN)_/;
 
 /** Whether the site would start: everything missing, wrong or contradictory, names that look like slips of the pen, and values pasted with their quotes. */
 export const checkConfiguration: Check = ({ environment }) => {

@@ -27,7 +27,13 @@ export const checkSite: Check = async ({ environment, fetch, timeoutMs }) => {
   }
 };
 
+/** What the page says of itself where it is not well; an earlier release does not say. */
+const Failing = z.object({ status: z.literal('failing'), reasons: z.array(z.string()) });
+
 function judge(status: number, body: string, host: string): Finding[] {
+  const failing = Failing.safeParse(readJsonObject(body));
+  if (status === 503 && failing.success)
+    return failing.data.reasons.map((reason) => fail(`${host} is not well. ${reason}`, 'See docs/operations.md, "Health".'));
   if (status === 503)
     return [
       fail(`${host} is up but does not reach its database.`, "Check DATABASE_URL in Netlify's own settings, for the production context."),

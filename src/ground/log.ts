@@ -28,16 +28,22 @@ export function reasonOf(error: unknown): string {
   return cause instanceof Error ? redact(cause.message).slice(0, 200) : 'unknown';
 }
 
+/** Where an error was thrown: the first lines of its stack. */
+export const framesOf = (error: unknown): string[] =>
+  (error instanceof Error ? (error.stack?.split('\n') ?? []) : [])
+    .filter((line) => /^\s+at /.test(line))
+    .slice(0, 6)
+    .map((line) => line.trim());
+
 /** The innermost error with its stack: the messages of the outer ones quote statements and their parameters. */
 function describe(error: unknown): Fields {
   const inner = innermost(error);
   if (!(inner instanceof Error)) return { error: typeof inner };
-  const frames = inner.stack?.split('\n').filter((line) => /^\s+at /.test(line)) ?? [];
   return {
     error: inner.name,
     message: inner.message,
     code: (inner as { code?: unknown }).code,
-    at: frames.slice(0, 6).map((line) => line.trim()),
+    at: framesOf(inner),
   };
 }
 

@@ -3,11 +3,14 @@ import { core as currentCore } from '#core.ts';
 import type { CallbackKind } from '#ground/callback-tokens/callback-token.ts';
 import { belongsElsewhere } from '#ground/db/errors.ts';
 import { AppError } from '#ground/errors.ts';
+import { noteFailure } from '#ground/failures/note-failure.ts';
 import { keepTold } from '#mpesa/spill/keep-told.ts';
 import type { Told } from '#mpesa/spill/seal-told.ts';
 import type { Core } from '#mpesa/wiring/app.ts';
 import { afterAnswer } from './after-answer.ts';
 import { believedSubject, signatureAllowed } from './believe-callback.ts';
+import { loggingRequests, pathOf } from './log-request.ts';
+import { noteForged } from './note-forged.ts';
 import { readBody } from './read-request.ts';
 import { refusePreview } from './refuse-preview.ts';
 
@@ -32,23 +35,33 @@ export function callback<Settled>(
   then: (core: Core, settled: Settled) => Promise<unknown>,
   { acknowledges = ACCEPTED, answers }: Answering<Settled> = {},
 ): (request: Request, context: Context) => Promise<Response> {
-  return async (request, context) => {
+  const handle = async (request: Request, context: Context) => {
     const core = refusePreview(currentCore(), context);
+    const failed = (how: 'callback' | 'after_answer', error: unknown) =>
+      noteFailure(core, { kind: how, what: `${request.method} ${pathOf(request, context)}`, error, requestId: context.requestId });
+    const notBelieved = () => {
+      noteForged(core, context);
+      return notFound();
+    };
     const subjectId = believedSubject(core, kind, context);
-    if (!subjectId) return notFound();
+    if (!subjectId) return notBelieved();
     const arrivedAt = core.clock.now();
     let body: string | undefined;
     try {
       body = await readBody(request, LARGEST_BODY);
-      if (!signatureAllowed(core, request, body)) return notFound();
+      if (!signatureAllowed(core, request, body)) return notBelieved();
       const settled = await settle(core, subjectId, body);
       context.waitUntil(
-        afterAnswer(() => then(core, settled)).catch((error) => core.log.error('after_callback_failed', error, { kind, subjectId })),
+        afterAnswer(() => then(core, settled)).catch((error) => {
+          core.log.error('after_callback_failed', error, { kind, subjectId });
+          return failed('after_answer', error);
+        }),
       );
       return Response.json(answers ? answers(settled) : acknowledges);
     } catch (error) {
       if (error instanceof AppError) return new Response(null, { status: error.status });
       core.log.error('callback_failed', error, { kind, subjectId });
+      context.waitUntil(afterAnswer(() => failed('callback', error)));
       // a body that did not arrive whole is not kept; neither is a validation question, whose answer is of no use later
       const isKept =
         body !== undefined &&
@@ -57,6 +70,7 @@ export function callback<Settled>(
       return isKept ? Response.json(acknowledges) : new Response(null, { status: 500 });
     }
   };
+  return loggingRequests(handle, () => currentCore().log);
 }
 
 /** The address without its secret: `stk`, `b2c-result`. */

@@ -1,16 +1,19 @@
 import type { Context } from '@netlify/functions';
 import type * as z from 'zod';
 import { app as currentApp } from '#app.ts';
+import { core as currentCore } from '#core.ts';
 import { AsItStands, PdfFile, Replay, Sheet } from '#ground/answers.ts';
 import type { OpenCall } from '#ground/call.ts';
 import { lookupHash } from '#ground/db/encryption.ts';
 import { AppError } from '#ground/errors.ts';
+import { noteFailure } from '#ground/failures/note-failure.ts';
 import type { IdempotencyKey } from '#ground/idempotency/answer-once.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 import { type Right, requireRight } from '#people/auth/rights.ts';
 import { authenticate } from '#people/people/authenticate.ts';
 import { afterAnswer } from './after-answer.ts';
 import { answerHeaders, corsHeaders, jsonType, preflight } from './headers.ts';
+import { loggingRequests, pathOf } from './log-request.ts';
 import { invalidInput, problemResponse } from './problem.ts';
 import { readBody, readBytes, readInput, readQuery } from './read-request.ts';
 import { refusePreview } from './refuse-preview.ts';
@@ -46,11 +49,13 @@ export function endpoint<Input extends z.ZodType, Value extends object>(
   { auth, input, fileBytes, larger, status = 200, printSheet, explain }: EndpointOptions<Input, Value>,
   handle: (app: App, input: z.output<Input>, call: OpenCall) => Promise<Value>,
 ): (request: Request, context: Context) => Promise<Response> {
-  return async (request, context) => {
+  const answer = async (request: Request, context: Context) => {
     const app = refusePreview(currentApp(), context);
     const { origins } = app.config.site;
     if (request.method === 'OPTIONS') return preflight(request, origins);
     const { requestId } = context;
+    const failed = (kind: 'request' | 'after_answer', error: unknown) =>
+      noteFailure(app, { kind, what: `${request.method} ${pathOf(request, context)}`, error, requestId });
     let response: Response;
     let said: object = {};
     try {
@@ -69,16 +74,23 @@ export function endpoint<Input extends z.ZodType, Value extends object>(
         setCookie: (cookie) => cookies.push(cookie),
       });
       for (const each of work)
-        context.waitUntil(afterAnswer(each).catch((error) => app.log.error('after_answer_failed', error, { requestId })));
+        context.waitUntil(
+          afterAnswer(each).catch((error) => {
+            app.log.error('after_answer_failed', error, { requestId });
+            return failed('after_answer', error);
+          }),
+        );
       response = render(value, { status, printSheet }, requestId);
       for (const cookie of cookies) response.headers.append('set-cookie', cookie);
     } catch (error) {
       if (!(error instanceof AppError && error.cause === undefined)) app.log.error('request_failed', error, { requestId });
       response = problemResponse(explain ? explain(error, said) : error, requestId);
+      if (response.status === 500) context.waitUntil(afterAnswer(() => failed('request', error)));
     }
     for (const [name, value] of Object.entries(corsHeaders(request, origins))) response.headers.set(name, value);
     return response;
   };
+  return loggingRequests(answer, () => currentCore().log);
 }
 
 async function readJsonText(request: Request): Promise<string> {

@@ -1,6 +1,9 @@
 import type { KeyObject } from 'node:crypto';
 import type { Context } from '@netlify/functions';
 import { app as currentApp } from '#app.ts';
+import { noteFailure } from '#ground/failures/note-failure.ts';
+import { callHeartbeat } from '#ground/runs/call-heartbeat.ts';
+import { endJob } from '#ground/runs/end-job.ts';
 import { openTask } from '#ground/tasks/open-tasks.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 import { refusePreview } from './refuse-preview.ts';
@@ -11,18 +14,22 @@ export type Step = (app: App, deadline: Date) => Promise<unknown>;
 /** The platform ends a scheduled function after 30 s, and a call to a provider may take 15 s: no work begins later than this. */
 const BUDGET_MS = 14_000;
 
-/** For a job with another time budget, or one that is called instead of scheduled: `mayCall` checks the token in its path. */
-export type JobOptions = { budgetMs?: number; mayCall?(keys: KeyObject[], token: string, now: Date): boolean };
+/**
+ * For a job with another time budget, or one that is called instead of scheduled: `mayCall` checks the token in its path. `isMinute`: it is the one of each minute,
+ * whose end is marked and told to an outside watch.
+ */
+export type JobOptions = { budgetMs?: number; mayCall?(keys: KeyObject[], token: string, now: Date): boolean; isMinute?: boolean };
 
 /**
  * A scheduled function: runs the groups side by side, and the steps of each group in order. A step that fails stops no other; it opens a
- * task.
+ * task, which closes when the step works again.
  */
 export function job(
   groups: readonly Record<string, Step>[],
-  { budgetMs = BUDGET_MS, mayCall = () => true }: JobOptions = {},
+  { budgetMs = BUDGET_MS, mayCall = () => true, isMinute = false }: JobOptions = {},
 ): (request: Request, context: Context) => Promise<Response> {
   return async (_request, context) => {
+    const began = performance.now();
     const app = refusePreview(currentApp(), context);
     if (!mayCall(app.config.callback.tokenKeys, context.params?.token ?? '', app.clock.now()))
       return new Response('Not Found', { status: 404 });
@@ -33,9 +40,21 @@ export function job(
         for (const [name, step] of Object.entries(steps)) report[name] = await attempt(app, name, step, deadline);
       }),
     );
-    app.log.info('job', report);
+    await end(app, report, isMinute);
+    app.log.info('job', { ...report, ms: Math.round(performance.now() - began), requestId: context.requestId });
     return Response.json(report);
   };
+}
+
+/** A minute that could not be marked calls no outside watch, which then misses it. */
+async function end(app: App, report: Record<string, unknown>, isMinute: boolean): Promise<void> {
+  const worked = Object.keys(report).filter((name) => report[name] !== 'failed');
+  try {
+    await endJob(app, { worked, isMinute });
+    if (isMinute) await callHeartbeat(app);
+  } catch (error) {
+    app.log.error('job_not_ended', error);
+  }
 }
 
 async function attempt(app: App, name: string, step: Step, deadline: Date): Promise<unknown> {
@@ -45,6 +64,7 @@ async function attempt(app: App, name: string, step: Step, deadline: Date): Prom
     app.log.error('job_step_failed', error, { step: name });
     const task = openTask(app.db, { kind: 'job_failed', subject: name, openedAt: app.clock.now() });
     await task.catch((second) => app.log.error('review_failed', second, { step: name }));
+    await noteFailure(app, { kind: 'job', what: name, error });
     return 'failed';
   }
 }

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { useApp } from '#app.ts';
-import { sendAlert } from '#ground/notify/send-alert.ts';
+import { sendAlert } from '#desk/alerts/send-alert.ts';
 import { createDaraja } from '#mpesa/daraja/client.ts';
 import { newPhone, statusOf } from '../world/checkout.ts';
 import { startWorld, type World } from '../world/world.ts';
@@ -80,7 +80,10 @@ test('a token is not fetched from where Safaricom redirects to: the prompt was n
 test('an alert is not carried to where its webhook redirects to, and is tried again', async () => {
   const reviewId = '01935c4e-0000-7000-8000-000000000001';
   await world.database.sql("insert into reviews (id, kind, subject, opened_at) values ($1, 'test', 'a subject', now())", [reviewId]);
-  const app = { ...world.app, config: { ...world.app.config, alertWebhookUrl: `${redirecting.url}/hook` } };
+  const app = {
+    ...world.app,
+    config: { ...world.app.config, alerts: { ...world.app.config.alerts, webhookUrl: `${redirecting.url}/hook` } },
+  };
   await expect(sendAlert(app, { kind: 'alert', reviewId })).rejects.toThrow();
   expect(redirecting.asked.some(({ url }) => url === '/hook')).toBe(true);
   expect(elsewhere.asked).toHaveLength(0);

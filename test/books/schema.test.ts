@@ -13,9 +13,17 @@ test('drizzle/schema.sql is the database as it is', async () => {
   await expect(await printSchema(database)).toMatchFileSnapshot('../../drizzle/schema.sql');
 });
 
-const tags = (JSON.parse(readFileSync('drizzle/meta/_journal.json', 'utf8')) as { entries: { tag: string }[] }).entries.map(
-  ({ tag }) => tag,
-);
+const { entries } = JSON.parse(readFileSync('drizzle/meta/_journal.json', 'utf8')) as { entries: { tag: string; when: number }[] };
+const tags = entries.map(({ tag }) => tag);
+
+test('the code knows the newest migration, which health compares with the database', async () => {
+  const { tag, when } = entries.at(-1) ?? {};
+  const text = `/** The newest migration that this code was made with; \`npm run db:schema\` writes it anew. */
+export const NEWEST_MIGRATION = { tag: '${tag}', at: ${when} };
+`;
+  await expect(text).toMatchFileSnapshot('../../src/ground/db/newest-migration.ts');
+  expect(Math.max(...entries.map((entry) => entry.when))).toBe(when);
+});
 
 test('each migration says why it is there', () => {
   const table = readFileSync('drizzle/README.md', 'utf8');

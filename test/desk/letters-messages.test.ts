@@ -191,6 +191,9 @@ describe('which messages can be discarded', () => {
     ['digest', true],
     ['ask_receipt', true],
     ['alert', true],
+    ['alert_crowd', true],
+    ['alert_cleared', true],
+    ['alert_mail', true],
   ])('%s: %s', async (kind, may) => {
     const letterId = await dead({ kind, words: 'KES 500 of Wanjiru' });
     const { letters } = await desk.list('kind=message');

@@ -27,6 +27,7 @@ const EXAMPLES: Record<SubjectType, string> = {
   },
   ...{ receipt: 'UKL7XYZ123', invoice: `invoice:${ID}`, shortcode: '600000', days: '600000:2026-11-01/2026-11-30', callback: 'c0ffee' },
   ...{ limit: 'prompts:2026-11-30', reason: 'initiator_locked', job: 'resolve', account: 'b2c', ledger: 'ledger' },
+  ...{ failure: ID, state: 'prompts' },
 };
 
 const routes = functions.flatMap(({ name, config }) =>

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Marketplace, openMarketplace } from '../bookings/marketplace.ts';
 import { confirm, deposits, noticeBody, register, tellsNow } from '../paybill/paybill.ts';
-import { callbackBody, latestAttempt, newPhone, push } from '../world/checkout.ts';
+import { callbackBody, latestAttempt, newPhone, type Prompt, push } from '../world/checkout.ts';
 import { operator } from '../world/operator.ts';
 import { type Signed, signIn, signInAs } from '../world/people.ts';
 import type { World } from '../world/world.ts';
@@ -101,7 +101,7 @@ describe('a payment', () => {
   test('has what Safaricom said that was not believed, the task about it, and what people did, not what they wrote', async () => {
     const { paymentId: other, prompt } = await push(world);
     const { path } = await latestAttempt(world, other);
-    await world.send('POST', path, { body: JSON.parse(callbackBody(prompt, { amount: 1 })) });
+    await world.send('POST', path, { body: JSON.parse(callbackBody(prompt as Prompt, { amount: 1 })) });
     const [task] = await world.database.sql<{ id: string }>("select id from reviews where kind = 'evidence_amount_differs'");
     await world.send('POST', `/api/tasks/${task?.id}/assign`, { headers: treasurer?.headers ?? {}, body: { assignee: 'me' } });
     await world.send('POST', `/api/tasks/${task?.id}/note`, { headers: treasurer?.headers ?? {}, body: { note: 'Juma says he paid' } });
@@ -169,7 +169,7 @@ describe('who sees a payment', () => {
     expect(await seen('members:read')).toMatchObject({ name: 'A admin' });
     const { paymentId: other, prompt } = await push(world);
     const { path } = await latestAttempt(world, other);
-    await world.send('POST', path, { body: JSON.parse(callbackBody(prompt, { amount: 2 })) });
+    await world.send('POST', path, { body: JSON.parse(callbackBody(prompt as Prompt, { amount: 2 })) });
     const kinds = async (...scopes: Parameters<typeof operator>[1][]) =>
       kindsOf(await timelineOf(world, `payments/${other}`, { headers: await operator(world, 'payments:read', ...scopes) }));
     expect(await kinds()).not.toContain('task_opened');

@@ -137,6 +137,7 @@ describe('the site', () => {
     [200, { ...health, keepsElsewhere: false }, [/^warn: There are no Netlify Blobs/]],
     [200, { ...health, reviews: 2, deadLetters: 1 }, [/^warn: 2 tasks and 1 dead letters wait/]],
     [503, { status: 'database_unreachable' }, [/^fail: .*does not reach its database/]],
+    [503, { ...health, status: 'failing', reasons: ['The clock is late.'] }, [/^fail: .*is not well\. The clock is late\./]],
     [500, '', [/^fail: .*fails with 500/]],
     [404, 'Not Found', [/^warn: .*has no health page/]],
   ])('that answers %i %j', async (status, body, says) => {

@@ -29,14 +29,9 @@ async function livesThrough(member: MadeMember, days: number, everyMinutes: numb
     repayments_moved: neverHere,
     access_notice: neverHere,
   };
-  const deliverers = {
-    ...others,
-    ask_receipt: neverHere,
-    notice: neverHere,
-    daily_summary: neverHere,
-    alert: async () => undefined,
-    digest: sayDigest,
-  };
+  const aside = async () => undefined;
+  const alerts = { alert: aside, alert_crowd: aside, alert_cleared: aside, alert_mail: aside };
+  const deliverers = { ...others, ...alerts, ask_receipt: neverHere, notice: neverHere, daily_summary: neverHere, digest: sayDigest };
   const got = new Map<string, number>();
   for (let minutes = 0; minutes < days * 24 * 60; minutes += everyMinutes) {
     await clock.advance(everyMinutes * 60_000);

@@ -82,7 +82,10 @@ test('what Safaricom tells in ten minutes without PostgreSQL is booked once afte
   expect(control.prompts()).toHaveLength(asked);
   expect(keptKeys(world)).toHaveLength(18);
   const health = await world.send('GET', '/api/health');
-  expect([health.status, await health.json()]).toEqual([503, { status: 'database_unreachable', spilled: 18 }]);
+  expect([health.status, await health.json()]).toEqual([
+    503,
+    { status: 'database_unreachable', reasons: [expect.stringContaining('does not answer')], spilled: 18 },
+  ]);
 
   await database.restart();
   expect(await strike('scheduled-minute')).toMatchObject({ spilled: { read: 18, dead: 0, left: 0 } });

@@ -1,7 +1,7 @@
 import { makeCallbackToken } from '#ground/callback-tokens/callback-token.ts';
 import type { World } from './world.ts';
 
-type Prompt = ReturnType<World['simulator']['control']['prompts']>[number];
+export type Prompt = ReturnType<World['simulator']['control']['prompts']>[number];
 
 export type Pushed = { response: Response; body: Record<string, unknown>; paymentId: string; prompt: Prompt | undefined };
 

@@ -114,6 +114,7 @@ export async function startWorld(
       AFRICASTALKING_API_KEY: 'local',
       AFRICASTALKING_BASE_URL: smsInbox.url,
       INVOICE_EMAIL_FROM: 'duka@example.com',
+      ALERT_EMAILS: 'none', // the inbox is for what customers get, unless a test says otherwise
       ORGANISATION_NAME: 'Duka la Kahawa',
       ORGANISATION_KRA_PIN: 'P051234567X',
       ...options.environment,
@@ -123,6 +124,7 @@ export async function startWorld(
   useApp(app);
   const claim = 'insert into database_environment (environment, claimed_at) values ($1, now()) on conflict do nothing';
   await database.sql(claim, [app.config.mpesa.environment]);
+  await database.sql('insert into minute_mark (ended_at) values ($1) on conflict (is_only) do nothing', [START]); // the minute before the world began
   await sellThings(database);
 
   return {

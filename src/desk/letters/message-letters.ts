@@ -30,6 +30,9 @@ const WORDS: Record<Message['kind'], { what: string; mustStay?: string }> = {
   daily_summary: { what: 'The summary of a day to an administrator or a treasurer. A later day sends its own.' },
   ask_receipt: { what: 'A question to Safaricom about a receipt.' },
   alert: { what: 'The alert about a task.' },
+  alert_crowd: { what: 'The alert about many tasks of one kind.' },
+  alert_cleared: { what: 'The message that the cause of a task is gone.' },
+  alert_mail: { what: 'The e-mail of an alert to an operator.' },
 };
 
 const UNKNOWN = {

@@ -108,6 +108,9 @@ export const ACTIONS = {
     ...{ kind: 'paid_out', receipt: '{receipt}', amount: 100, on: '2026-11-30', note: '...' },
   }),
   sendInvoice: post('invoices:send', '/api/invoices/{invoice}/send', 'e-mails the invoice once more'),
+  readErrors: get('errors:read', '/api/errors', 'lists what failed, with request ids'),
+  readCallbacksForged: get('errors:read', '/api/errors?kind=forged', 'shows how many callbacks were not believed, and since when'),
+  readFailed: get('payments:read', '/api/payments?status=failed', 'lists the payments that failed, with why'),
   readHealth: get(null, '/api/health', 'shows what waits and what failed'),
 } as const satisfies Record<string, Action>;
 

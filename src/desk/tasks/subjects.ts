@@ -24,6 +24,8 @@ export const SUBJECTS = {
   job: { says: 'a step of the scheduled function', shape: /./ },
   account: { says: 'the account that pays out (`b2c`)', shape: /^b2c$/ },
   ledger: { says: 'the ledger', shape: /./ },
+  failure: { says: 'a failure, by its id in the error log', shape: UUID },
+  state: { says: 'a state of the site, by a word', shape: /^(prompts|callbacks|outbox|initiator)$/ },
 } as const satisfies Record<string, { says: string; shape: RegExp }>;
 
 export type SubjectType = keyof typeof SUBJECTS;

@@ -8,6 +8,7 @@ import { EVIDENCE_TASKS } from './words/evidence-tasks.ts';
 import { MONEY_TASKS } from './words/money-tasks.ts';
 import { PAYOUT_TASKS, REFUND_TASKS } from './words/payout-tasks.ts';
 import { RECEIPT_TASKS } from './words/receipt-tasks.ts';
+import { STATE_TASKS } from './words/state-tasks.ts';
 import { STATEMENT_TASKS } from './words/statement-tasks.ts';
 import { UPKEEP_TASKS } from './words/upkeep-tasks.ts';
 
@@ -24,6 +25,7 @@ export const TASK_WORDS: Record<TaskKind, TaskWords> = {
   ...STATEMENT_TASKS,
   ...BALANCE_TASKS,
   ...UPKEEP_TASKS,
+  ...STATE_TASKS,
 };
 
 /** The words of a kind, also of one that another release has opened and this one does not know. */

@@ -1,13 +1,15 @@
 import * as z from 'zod';
 import { approvalLimits, INITIATOR_VARIABLES, initiatorContradictions, initiatorSettings } from './initiator.ts';
 import { LIMIT_VARIABLES, limitContradictions, limitSettings, withEarlierLimits } from './limits.ts';
+import { ORGANISATION_VARIABLES, organisationSettings } from './organisation.ts';
 import { FLOAT_VARIABLES, floatSettings, PAYBILL_VARIABLES, paybillSettings } from './paybill.ts';
 import { renamedVariables } from './renamed.ts';
 import { REPORT_VARIABLES, reportSettings } from './reports.ts';
 import { RETENTION_VARIABLES, retentionSettings } from './retention.ts';
 import { base64Keys, databaseAddress, decimal, email, keyRing, list, oneKey, origins, secret, shortcode, url } from './shapes.ts';
-import { isPreview, siteContradictions, siteUrl } from './site.ts';
+import { isPreview, outboundRules, siteContradictions, siteUrl } from './site.ts';
 import { SMS_VARIABLES, smsContradictions, smsSettings } from './sms.ts';
+import { alertSettings, errorSinkSettings, WATCHING_VARIABLES, watchingContradictions } from './watching.ts';
 
 const SANDBOX = {
   baseUrl: 'https://sandbox.safaricom.co.ke',
@@ -44,19 +46,8 @@ const Environment = z.object({
   ...PAYBILL_VARIABLES,
   ...FLOAT_VARIABLES,
   ...SMS_VARIABLES,
-  ALERT_WEBHOOK_URL: url.optional(),
-  ORGANISATION_NAME: z.string().max(60, 'has at most 60 characters'),
-  ORGANISATION_KRA_PIN: z
-    .string()
-    .regex(/^[AP]\d{9}[A-Z]$/, 'is a KRA PIN such as P051234567X')
-    .optional(),
-  ORGANISATION_ADDRESS: list.default([]),
-  ORGANISATION_EMAIL: email.optional(),
-  ORGANISATION_PHONE: z.string().max(30, 'has at most 30 characters').optional(),
-  ORGANISATION_COLOUR: z
-    .string()
-    .regex(/^#[0-9a-fA-F]{6}$/, 'is a colour such as #0b7a3b')
-    .default('#0b7a3b'),
+  ...WATCHING_VARIABLES,
+  ...ORGANISATION_VARIABLES,
   PAYMENT_MIN_SHILLINGS: decimal(1, 250_000).default(1),
   PAYMENT_MAX_SHILLINGS: decimal(1, 250_000).default(250_000),
   ...LIMIT_VARIABLES,
@@ -129,6 +120,7 @@ function contradictions(set: NodeJS.ProcessEnv): string[] {
     ...siteContradictions(set),
     ...initiatorContradictions(set),
     ...smsContradictions(set),
+    ...watchingContradictions(set),
     ...limitContradictions(set),
     [set.MPESA_TRANSACTION_TYPE === 'till' && !set.MPESA_TILL_NUMBER, 'MPESA_TILL_NUMBER is missing (MPESA_TRANSACTION_TYPE is till)'],
     [checksAddresses && !/[^,;\s]/.test(set.MPESA_CALLBACK_IPS ?? ''), 'MPESA_CALLBACK_IPS is missing (MPESA_CALLBACK_IP_MODE is not off)'],
@@ -164,6 +156,7 @@ function group(env: z.output<typeof Environment>, preview: boolean) {
     sessionSecret: env.SESSION_SECRET,
     databaseUrl: env.DATABASE_URL,
     site: { url: site, origins: [site, ...env.SITE_ORIGINS], isPreview: preview },
+    outbound: outboundRules(site, env.MPESA_ENV),
     mail: {
       apiKey: env.SENDGRID_API_KEY,
       baseUrl: env.SENDGRID_BASE_URL,
@@ -175,15 +168,10 @@ function group(env: z.output<typeof Environment>, preview: boolean) {
     float: floatSettings(env),
     sms: smsSettings(env),
     clockAheadMs: env.CLOCK_AHEAD_SECONDS * 1_000,
-    alertWebhookUrl: env.ALERT_WEBHOOK_URL,
-    organisation: {
-      name: env.ORGANISATION_NAME,
-      kraPin: env.ORGANISATION_KRA_PIN,
-      address: env.ORGANISATION_ADDRESS,
-      email: env.ORGANISATION_EMAIL,
-      phone: env.ORGANISATION_PHONE,
-      colour: env.ORGANISATION_COLOUR,
-    },
+    alerts: alertSettings(env),
+    heartbeatUrl: env.HEARTBEAT_URL,
+    errorSink: errorSinkSettings(env),
+    organisation: organisationSettings(env),
     limits: {
       minCents: BigInt(env.PAYMENT_MIN_SHILLINGS) * 100n,
       maxCents: BigInt(env.PAYMENT_MAX_SHILLINGS) * 100n,

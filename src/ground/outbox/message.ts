@@ -37,6 +37,14 @@ export type CustomerEvent = (typeof CUSTOMER_EVENTS)[number];
 
 export const CHANNELS = ['sms', 'email'] as const;
 
+/** What an alert is about: one task that opened, many of one kind, or tasks whose cause is gone. */
+const AlertSubject = z.union([
+  z.object({ reviewId: z.uuid() }),
+  z.object({ taskKind: z.string() }),
+  z.object({ reviewIds: z.array(z.uuid()) }),
+]);
+export type AlertSubject = z.output<typeof AlertSubject>;
+
 /** Every message that can be promised. It holds ids; the content is read when it is delivered. */
 export const Message = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('invoice_email'), invoiceId: z.uuid() }),
@@ -57,5 +65,8 @@ export const Message = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('daily_summary'), personId: z.uuid(), on: z.iso.date() }),
   z.object({ kind: z.literal('ask_receipt'), receipt: z.string(), attemptId: z.uuid().optional() }),
   z.object({ kind: z.literal('alert'), reviewId: z.uuid(), words: z.string().optional() }),
+  z.object({ kind: z.literal('alert_crowd'), taskKind: z.string() }),
+  z.object({ kind: z.literal('alert_cleared'), reviewIds: z.array(z.uuid()) }),
+  z.object({ kind: z.literal('alert_mail'), to: z.string(), about: AlertSubject }),
 ]);
 export type Message = z.output<typeof Message>;

@@ -10,17 +10,27 @@ export async function openTask(db: Db | Tx, task: { kind: TaskKind; subject: str
   await db.execute(sql`with ${openTasksSql({ ...task, from: sql`(select) as always` })} select`);
 }
 
-/** The same as two common table expressions (`task`, `alert`): a task for each row that `from` yields. `kind` may be SQL where it differs from row to row. */
-export const openTasksSql = (tasks: { kind: TaskKind | SQL; subject: string | SQL; openedAt: Date; from: SQL; words?: string }): SQL => sql`
+/** The same as two common table expressions (`task`, `alert`): a task for each row that `from` yields. `kind` and `words` may be SQL where they differ from row to row. */
+export const openTasksSql = (tasks: {
+  kind: TaskKind | SQL;
+  subject: string | SQL;
+  openedAt: Date;
+  from: SQL;
+  words?: string | SQL;
+}): SQL => sql`
   task as (
     insert into reviews (id, kind, subject, words, opened_at)
-    select ${setIdSql()}, ${textSql(tasks.kind)}, ${textSql(tasks.subject)}, ${tasks.words ?? null}::text, ${instantSql(tasks.openedAt)} from ${tasks.from}
+    select ${setIdSql()}, ${textSql(tasks.kind)}, ${textSql(tasks.subject)}, ${is(tasks.words, SQL) ? tasks.words : sql`${tasks.words ?? null}::text`}, ${instantSql(tasks.openedAt)} from ${tasks.from}
     on conflict (kind, subject) where closed_at is null do nothing
-    returning id
+    returning id, words
   ), alert as (
     ${enqueueSql({
       key: sql`'alert:' || id`,
-      message: { kind: 'alert', reviewId: sql`id`, ...(tasks.words !== undefined && { words: tasks.words }) },
+      message: {
+        kind: 'alert',
+        reviewId: sql`id`,
+        ...(tasks.words !== undefined && { words: is(tasks.words, SQL) ? sql`words` : tasks.words }),
+      },
       dueAt: tasks.openedAt,
       from: sql`task`,
     })}

@@ -18,6 +18,9 @@ export const reviews = pgTable(
     closedBy: text('closed_by'),
     /** Why the system closed it. What a person says who closes it may name somebody: it is a note of `task_notes`. */
     note: text('note'),
+    /** When its alert went out, and when it was said that the cause is gone: once each. */
+    alertedAt: at('alerted_at'),
+    clearedAt: at('cleared_at'),
   },
   (t) => [uniqueIndex('reviews_open').on(t.kind, t.subject).where(sql`${t.closedAt} is null`)],
 );

@@ -71,6 +71,13 @@ export const TASK_KINDS = [
   'balances_differ',
   'payment_reference_missing',
   'job_failed',
+  'request_failed',
+  'callbacks_forged',
+  'callbacks_missing',
+  'prompts_failing',
+  'told_money_waits',
+  'dead_letters_growing',
+  'initiator_password_due',
 ] as const;
 
 export type TaskKind = (typeof TASK_KINDS)[number];

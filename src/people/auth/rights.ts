@@ -36,6 +36,7 @@ const RIGHTS = {
   'reports:read': ['treasurer', 'admin', 'service'],
   'letters:read': ['treasurer', 'admin', 'service'],
   'letters:decide': ['treasurer', 'admin'], // who says that the cause is gone, or that nobody is told, has looked: a person
+  'errors:read': ['treasurer', 'admin'],
   'tasks:read': ['treasurer', 'admin', 'service'],
   'tasks:manage': ['treasurer', 'admin'], // closing says "I have looked": a key looks at nothing, and would silence what only a person can judge
   'receipts:record': ['treasurer', 'admin'], // a person has seen the receipt, and answers for it, as does the second one

@@ -6,6 +6,7 @@ const {
   retryNotices,
   registerUrls,
   importStatement,
+  readErrors,
   readHealth,
   sendInvoice,
   readMoneyOfPayment,
@@ -91,8 +92,11 @@ export const UPKEEP_TASKS: Record<Kind, TaskWords> = {
     title: 'A step of the scheduled function failed',
     subject: 'job',
     happened: 'An error ended it before it was done. It runs again each minute.',
-    todo: 'Read `job_step_failed` in the log of `scheduled-minute`. Close the task when the step works.',
-    more: ['`spilled`: what was read and could not be settled (`spilled_not_settled` in the log) stays where it is until it can be.'],
-    actions: [readHealth],
+    todo: 'Read in the error log what failed and how often; `job_step_failed` in the log of the function has the rest. Correct the cause.',
+    more: [
+      'The task closes by itself when the step works again.',
+      '`spilled`: what was read and could not be settled (`spilled_not_settled` in the log) stays where it is until it can be.',
+    ],
+    actions: [readErrors, readHealth],
   },
 };

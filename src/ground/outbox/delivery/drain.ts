@@ -124,7 +124,7 @@ async function mark({ db, clock }: Ground, outcomes: Outcome[]): Promise<void> {
     kind: 'dead_letter',
     subject: sql`id::text`,
     openedAt: clock.now(),
-    from: sql`marked where state = 'dead' and message ->> 'kind' <> 'alert'`,
+    from: sql`marked where state = 'dead' and message ->> 'kind' !~ '^alert'`,
   })}
   select`);
 }
