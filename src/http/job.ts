@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { Context } from '@netlify/functions';
 import { app as currentApp } from '#app.ts';
+import { isDetached } from '#ground/db/detached.ts';
 import { openTask } from '#ground/tasks/open-tasks.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 import { refusePreview } from './refuse-preview.ts';
@@ -16,7 +17,7 @@ export type JobOptions = { budgetMs?: number; mayCall?(keys: KeyObject[], token:
 
 /**
  * A scheduled function: runs the groups side by side, and the steps of each group in order. A step that fails stops no other; it opens a
- * task.
+ * task. In a copy that nobody has claimed nothing runs.
  */
 export function job(
   groups: readonly Record<string, Step>[],
@@ -28,6 +29,7 @@ export function job(
       return new Response('Not Found', { status: 404 });
     const deadline = new Date(app.clock.now().getTime() + budgetMs);
     const report: Record<string, unknown> = {};
+    if (await restsAsCopy(app)) return Response.json({ detached: true });
     await Promise.all(
       groups.map(async (steps) => {
         for (const [name, step] of Object.entries(steps)) report[name] = await attempt(app, name, step, deadline);
@@ -37,6 +39,13 @@ export function job(
     return Response.json(report);
   };
 }
+
+/** A database that does not answer is no copy: each step then says for itself that it failed, and none sends without asking again (drain.ts, token-cache.ts). */
+const restsAsCopy = ({ db, log }: App): Promise<boolean> =>
+  isDetached(db).catch((error) => {
+    log.error('detached_unknown', error);
+    return false;
+  });
 
 async function attempt(app: App, name: string, step: Step, deadline: Date): Promise<unknown> {
   try {

@@ -55,8 +55,8 @@ test.each(['a person', 'a payment'])("the doctor tells other keys than the site'
 test.each(['ENCRYPTION_KEYS', 'LOOKUP_KEY'])("nobody is added under another %s than the site's", async (name) => {
   const before = await world.database.sql('select id from people');
   const key = (letter: string) => createSecretKey(testKey(letter), 'base64');
-  const ring = { encryption: [{ id: 'k1', key: key('e') }], lookup: key('l') };
-  installKeys(name === 'LOOKUP_KEY' ? { ...ring, lookup: key('x') } : { ...ring, encryption: [{ id: 'k1', key: key('x') }] });
+  const ring = { encryption: [{ id: 'k1', key: key('e') }], lookup: [key('l')] };
+  installKeys(name === 'LOOKUP_KEY' ? { ...ring, lookup: [key('x')] } : { ...ring, encryption: [{ id: 'k1', key: key('x') }] });
   try {
     expect(await add(newPhone())).toEqual({
       code: 1,

@@ -30,7 +30,7 @@ const Environment = z.object({
   MPESA_CALLBACK_IP_MODE: z.enum(['off', 'signal', 'enforce'], { error: 'is off, signal or enforce' }).default('off'),
   CALLBACK_TOKEN_KEY: base64Keys,
   ENCRYPTION_KEYS: keyRing,
-  LOOKUP_KEY: oneKey,
+  LOOKUP_KEY: base64Keys,
   SESSION_SECRET: oneKey,
   DATABASE_URL: databaseAddress,
   SITE_URL: url,

@@ -35,6 +35,7 @@ export const TASK_KINDS = [
   'low_float',
   'balance_unknown',
   'balance_unexplained',
+  'payout_of_copy',
   'payout_rejected',
   'refund_exceeds_payment',
   'payout_unresolved',
@@ -66,6 +67,7 @@ export const TASK_KINDS = [
   'spilled_unreadable',
   'balances_differ',
   'payment_reference_missing',
+  'restore_drill',
   'job_failed',
 ] as const;
 
