@@ -31,7 +31,7 @@ type Given = {
 };
 
 /** The command `npm run restore`; resolves to its exit code. */
-export async function runRestore(argv: string[], from: NodeJS.ProcessEnv, output: Output): Promise<number> {
+export async function runRestore(argv: string[], from: NodeJS.ProcessEnv, output: Output, now = new Date()): Promise<number> {
   const { print, complain } = output;
   let given: Given | undefined;
   try {
@@ -49,7 +49,7 @@ export async function runRestore(argv: string[], from: NodeJS.ProcessEnv, output
     const { into, file, lastNumbers, drilledBy } = given;
     const keys = into ? dataAccess({ ...from, DATABASE_URL: from.DATABASE_URL ?? into }) : undefined;
     if (keys) installKeys(keys.keys);
-    const task = { file, lock, into, lastNumbers, now: new Date() };
+    const task = { file, lock, into, lastNumbers, now };
     if (drilledBy === undefined) await restore(task, print);
     else await drill({ ...task, by: drilledBy, live: keys?.databaseUrl }, print);
     return 0;
