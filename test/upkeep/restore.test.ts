@@ -22,7 +22,7 @@ let waiting: string;
 let later: { id: string; path: string; body: string };
 const file = path.join(folder(), 'duka.backup');
 const sentCents = () => BigInt(world.simulator.control.truth().sentCents);
-const messages = () => world.inbox.messages.length + world.smsInbox.messages.length;
+const messages = () => world.inbox.messages().length + world.smsInbox.messages().length;
 const post = async (where: string, body: unknown, headers: Headers = asker) =>
   (await (await world.send('POST', where, { body, headers })).json()) as Row;
 const stateOf = async (payoutId: string) =>
