@@ -4,7 +4,7 @@ import { createCipheriv, createDecipheriv, createHmac, type KeyObject, randomByt
  * The keys of personal data. The first of `encryption` encrypts, all of them decrypt. `lookup` makes the searchable hashes: the last is the first that there was,
  * each before it was laid over what those behind it make.
  */
-export type KeyRing = { encryption: { id: string; key: KeyObject }[]; lookup: readonly KeyObject[] };
+export type KeyRing = { encryption: { id: string; key: KeyObject }[]; lookup: KeyObject[] };
 
 let ring: KeyRing | undefined;
 
