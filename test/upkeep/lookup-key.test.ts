@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { lookupHash } from '#ground/db/encryption.ts';
 import { lookupColumns } from '#ground/db/lookup-columns.ts';
 import type { App } from '#mpesa/wiring/app.ts';
+import { addPerson, listPeople } from '#people/people/manage-people.ts';
 import { runRotateKeys } from '../../dev/rotate-keys.ts';
 import { callbackBody, latestAttempt, newPhone, push, statusOf } from '../world/checkout.ts';
 import { askForCode, codeSentTo, signIn, tryCode } from '../world/people.ts';
@@ -19,10 +19,10 @@ const newSite = (): App => useKeys(world, { lookup: BOTH });
 const limited = newPhone();
 const member = newPhone();
 const buyer = newPhone();
+const treasurer = newPhone();
 const KEYED = { body: { phoneNumber: buyer, items: [{ sku: 'coffee' }] }, headers: { 'idempotency-key': 'the-same-order-again' } };
 let pending: Awaited<ReturnType<typeof push>>;
 let before: Record<string, unknown>;
-let memberId: unknown;
 
 beforeAll(async () => {
   world = await startWorld({ blobs: true });
@@ -31,8 +31,9 @@ beforeAll(async () => {
     await world.simulator.control.answer(prompt?.checkoutRequestId ?? '', 'cancel' as never).catch(() => undefined);
     await world.pass(2);
   }
-  await signIn(world, member);
-  [{ id: memberId }] = (await world.database.sql('select id from people where phone_hash = $1', [lookupHash(member)]).then((rows) => (rows.length > 0 ? rows : [{ id: null }]))) as [{ id: unknown }];
+  const { headers } = await signIn(world, member);
+  await push(world, { phoneNumber: member, externalReference: 'a-customers-own' }, headers);
+  await addPerson(world.app.db, { phone: treasurer, name: 'Otieno', email: undefined, role: 'treasurer' }, { actor: 'test', now: world.clock.now() });
   before = (await (await world.send('POST', '/api/payments/stk-push', KEYED)).json()) as Record<string, unknown>;
   await world.pass(3);
   await askForCode(world, member);
@@ -100,8 +101,8 @@ test('limits, repeats, codes and people are what they were', async () => {
   const other = await world.send('POST', '/api/payments/stk-push', { ...KEYED, body: { ...KEYED.body, items: [{ sku: 'mug' }] } });
   expect(other.status).toBeGreaterThanOrEqual(400);
   expect((await tryCode(world, member, codeSentTo(world, member))).status).toBe(200);
-  const people = await world.database.sql<{ id: unknown }>('select id from people where phone_hash = $1', [lookupHash(member)]);
-  expect(people.map(({ id }) => id)).toEqual(memberId ? [memberId] : []);
+  const { added } = await addPerson(newSite().db, { phone: treasurer, name: 'Otieno', email: undefined, role: 'treasurer' }, { actor: 'test', now: world.clock.now() });
+  expect([added, (await listPeople(world.app.db)).length]).toEqual([false, 1]);
 });
 
 test('a third key lies over the second in the same way', async () => {

@@ -4,7 +4,7 @@ import { LIMIT_VARIABLES, limitContradictions, limitSettings, withEarlierLimits 
 import { FLOAT_VARIABLES, floatSettings, PAYBILL_VARIABLES, paybillSettings } from './paybill.ts';
 import { renamedVariables } from './renamed.ts';
 import { RETENTION_VARIABLES, retentionSettings } from './retention.ts';
-import { base64Keys, databaseAddress, decimal, email, keyRing, list, oneKey, origins, secret, shortcode, url } from './shapes.ts';
+import { base64Keys, databaseAddress, decimal, email, keyRing, list, lookupKeys, oneKey, origins, secret, shortcode, url } from './shapes.ts';
 import { isPreview, siteContradictions, siteUrl } from './site.ts';
 import { SMS_VARIABLES, smsContradictions, smsSettings } from './sms.ts';
 
@@ -30,7 +30,7 @@ const Environment = z.object({
   MPESA_CALLBACK_IP_MODE: z.enum(['off', 'signal', 'enforce'], { error: 'is off, signal or enforce' }).default('off'),
   CALLBACK_TOKEN_KEY: base64Keys,
   ENCRYPTION_KEYS: keyRing,
-  LOOKUP_KEY: base64Keys,
+  LOOKUP_KEY: lookupKeys,
   SESSION_SECRET: oneKey,
   DATABASE_URL: databaseAddress,
   SITE_URL: url,

@@ -15,7 +15,7 @@ export async function topKey(client: Session): Promise<{ layers: number; fingerp
 }
 
 /**
- * Lays a look-up key over all hashes, in one transaction during which nobody else writes them: each becomes the hash of what it was. So whatever was equal stays equal and
+ * Lays a look-up key over all hashes, in one transaction during which everybody else waits: each becomes the hash of what it was. So whatever was equal stays equal and
  * whatever differed differs, what has no text any more keeps its place, and limits, unique keys and repeats hold. From its end on a process that has the keys of before is
  * refused: at its first request by its proof, and at every write by a check of the columns. Returns how many different hashes there are.
  */
@@ -29,7 +29,7 @@ export async function layLookupKey(
   const tables = [...new Set(columns.map(({ table }) => table))];
   await client.query('begin');
   try {
-    await client.query(`lock table lookup_keys, ${tables.join(', ')} in exclusive mode`);
+    await client.query(`lock table lookup_keys, ${tables.join(', ')} in access exclusive mode`);
     if ((await topKey(client)).layers !== layer - 1) throw new Error('Another look-up key was laid over the hashes at the same time: look again.');
     await client.query('create temporary table laid (was text primary key, becomes text not null) on commit drop');
     for (const table of tables) await client.query(`alter table ${table} disable trigger user`);

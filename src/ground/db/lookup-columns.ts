@@ -6,8 +6,8 @@ export type LookupColumn = { table: string; column: string; isWhole: boolean };
 /** Hashes that no look-up key made: of secrets of our own, and of files. */
 const OTHERS: readonly string[] = ['api_keys.secret_hash', 'statements.file_hash', 'statement_parts.hash'];
 
-/** Columns whose texts hold such hashes between other words: names of limits, whose key it is, who asked. */
-const INSIDE: readonly string[] = ['recent_times.key', 'counters.key', 'idempotency_keys.scope'];
+/** Columns whose texts hold such hashes between other words: names of limits, whose key it is, who asked for a payment (`phone:<hash>`). */
+const INSIDE: readonly string[] = ['recent_times.key', 'counters.key', 'idempotency_keys.scope', 'payments.caller'];
 
 /** Whole hashes in columns that are called otherwise. */
 const NAMED_OTHERWISE: readonly string[] = ['idempotency_keys.fingerprint'];
