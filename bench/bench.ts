@@ -43,7 +43,12 @@ function readOptions(argv: string[]) {
   const { values, positionals } = parseArgs({
     args: argv,
     allowPositionals: true,
-    options: { loans: { type: 'string' }, payments: { type: 'string', default: '100000' }, pairs: { type: 'string' }, size: { type: 'string', default: '100' } },
+    options: {
+      loans: { type: 'string' },
+      payments: { type: 'string', default: '100000' },
+      pairs: { type: 'string' },
+      size: { type: 'string', default: '100' },
+    },
   });
   const [name, ...more] = positionals;
   if (!isBenchmark(name) || more.length > 0) throw new UsageError('Say which: callbacks, upkeep, penalties or reminders.');

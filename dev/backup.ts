@@ -47,7 +47,9 @@ export async function runBackup(argv: string[], from: NodeJS.ProcessEnv, { print
     const { size } = await stat(given.file);
     print(`Wrote ${given.file}: ${tables.length} tables, ${rows.toLocaleString('en')} rows, ${size.toLocaleString('en')} bytes.`);
     print(`SHA-256 ${await checksumOf(given.file)}`);
-    print('Copy it to another place than the database and this machine. Whether it can be restored, a drill shows: `npm run restore -- --help`.');
+    print(
+      'Copy it to another place than the database and this machine. Whether it can be restored, a drill shows: `npm run restore -- --help`.',
+    );
     return 0;
   } catch (error) {
     const inner = innermost(error);

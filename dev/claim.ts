@@ -62,7 +62,9 @@ async function claimDetached(url: () => string, by: string, { print, complain }:
       return 1;
     }
     print(`The copy of what was at ${copy.asOf.toISOString()} is claimed by ${by}, and acts from the next minute on.`);
-    print(`Payouts under way that Safaricom is asked about first: ${copy.asked}. Payouts are stopped until a person starts them (POST /api/payouts/start).`);
+    print(
+      `Payouts under way that Safaricom is asked about first: ${copy.asked}. Payouts are stopped until a person starts them (POST /api/payouts/start).`,
+    );
     return 0;
   } catch (error) {
     const inner = innermost(error);

@@ -5,8 +5,8 @@ import { databaseUrl, environment } from '#ground/config/config.ts';
 import { connect } from '#ground/db/client.ts';
 import { detach, isDetached } from '#ground/db/detached.ts';
 import { innermost } from '#ground/db/errors.ts';
-import type { Output } from './backup.ts';
 import { connectDirect } from './backup/connect-direct.ts';
+import type { Output } from './backup.ts';
 import { readNumbers } from './restore.ts';
 
 const USAGE = `For a database that was set back to an earlier moment, or branched off, in Neon's console: from now on it is a copy. It sends nothing, asks Safaricom nothing, and nothing in it
@@ -32,8 +32,10 @@ export async function runDetach(argv: string[], from: NodeJS.ProcessEnv, { print
       return 0;
     }
     const moment = Moment.safeParse(values['as-of']);
-    if (!moment.success || moment.data > now) throw new Error('Say of which moment it is: --as-of 2026-11-30T14:00:00+03:00, not later than now.');
-    if (!values['last-invoice']) throw new Error('Say which number was mailed last: --last-invoice INV-2026-000123, one for each series, or --last-invoice none.');
+    if (!moment.success || moment.data > now)
+      throw new Error('Say of which moment it is: --as-of 2026-11-30T14:00:00+03:00, not later than now.');
+    if (!values['last-invoice'])
+      throw new Error('Say which number was mailed last: --last-invoice INV-2026-000123, one for each series, or --last-invoice none.');
     asOf = moment.data;
     lastNumbers = readNumbers(values['last-invoice']);
   } catch (error) {
@@ -49,7 +51,9 @@ export async function runDetach(argv: string[], from: NodeJS.ProcessEnv, { print
     open.defer(() => client.end().catch(() => undefined));
     if (!(await isDetached(db))) await detach(client, { asOf, now });
     await holdCopy(db, { asOf, lastNumbers, now });
-    print(`This database is a copy of what was at ${asOf.toISOString()}: it does nothing until a person claims it (\`npm run claim -- --help\`).`);
+    print(
+      `This database is a copy of what was at ${asOf.toISOString()}: it does nothing until a person claims it (\`npm run claim -- --help\`).`,
+    );
     return 0;
   } catch (error) {
     const inner = innermost(error);

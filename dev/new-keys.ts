@@ -32,7 +32,10 @@ const BACKUP = `
 /** The command `npm run keys`; returns its exit code. */
 export function runNewKeys(argv: string[], print: (text: string) => void): number {
   try {
-    const { values } = parseArgs({ args: argv, options: { id: { type: 'string' }, backup: { type: 'boolean' }, help: { type: 'boolean' } } });
+    const { values } = parseArgs({
+      args: argv,
+      options: { id: { type: 'string' }, backup: { type: 'boolean' }, help: { type: 'boolean' } },
+    });
     if (values.id !== undefined && !/^\w{1,16}$/.test(values.id)) throw new Error('--id takes 1 to 16 letters, digits or _.');
     if (values.help) print(USAGE);
     else print(values.backup ? `BACKUP_KEY=${key()}\n${BACKUP}` : describeNewKeys(values.id));

@@ -3,10 +3,10 @@ import { dataAccess, environment } from '#ground/config/config.ts';
 import { installKeys } from '#ground/db/encryption.ts';
 import { innermost } from '#ground/db/errors.ts';
 import { type InvoiceNumber, readNumber } from '#shop/invoices/skip-numbers.ts';
-import type { Output } from './backup.ts';
 import { readLock } from './backup/backup-key.ts';
 import { drill } from './backup/drill.ts';
 import { restore } from './backup/restore.ts';
+import type { Output } from './backup.ts';
 
 const USAGE = `Fills an empty database with a backup, checks it, and leaves it as a copy that does nothing until a person claims it.
 
@@ -82,7 +82,13 @@ function readArguments(args: string[]): Given | undefined {
   const said = values['last-invoice'];
   if (!check && !isDrill && !said)
     throw new Error('Say which number was mailed last: --last-invoice INV-2026-000123, one for each series, or --last-invoice none.');
-  return { file, into, passphraseFile: values['passphrase-file'], lastNumbers: readNumbers(said), drilledBy: isDrill ? by?.trim() : undefined };
+  return {
+    file,
+    into,
+    passphraseFile: values['passphrase-file'],
+    lastNumbers: readNumbers(said),
+    drilledBy: isDrill ? by?.trim() : undefined,
+  };
 }
 
 /** The numbers that --last-invoice names. */
@@ -90,7 +96,8 @@ export function readNumbers(said: string[] = []): InvoiceNumber[] {
   if (said.length === 1 && said[0] === 'none') return [];
   return said.map((printed) => {
     const number = readNumber(printed);
-    if (!number) throw new Error(`--last-invoice takes a number such as INV-2026-000123, RCT-2026-000123 or CRN-2026-000123, not ${printed}.`);
+    if (!number)
+      throw new Error(`--last-invoice takes a number such as INV-2026-000123, RCT-2026-000123 or CRN-2026-000123, not ${printed}.`);
     return number;
   });
 }

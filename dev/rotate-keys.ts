@@ -4,8 +4,8 @@ import { connect } from '#ground/db/client.ts';
 import { countByKey, encryptedColumns } from '#ground/db/encrypted-columns.ts';
 import { installKeys } from '#ground/db/encryption.ts';
 import { innermost } from '#ground/db/errors.ts';
-import type { Output } from './backup.ts';
 import { connectDirect } from './backup/connect-direct.ts';
+import type { Output } from './backup.ts';
 import { changeLookupKey } from './keys/change-lookup-key.ts';
 import { describeCounts } from './keys/describe-counts.ts';
 import { loadSchemas } from './keys/load-schemas.ts';
@@ -25,7 +25,12 @@ Exit code: 0 when nothing is left under an earlier key, 1 when something is.
 const LIMITS = { statementMs: 10 * 60_000 };
 
 /** The command `npm run rotate-keys`; resolves to its exit code. */
-export async function runRotateKeys(argv: string[], from: NodeJS.ProcessEnv, { print, complain }: Output, now = new Date()): Promise<number> {
+export async function runRotateKeys(
+  argv: string[],
+  from: NodeJS.ProcessEnv,
+  { print, complain }: Output,
+  now = new Date(),
+): Promise<number> {
   let asked: { count?: boolean | undefined; lookup?: boolean | undefined; help?: boolean | undefined };
   try {
     const flag = { type: 'boolean' } as const;

@@ -30,18 +30,26 @@ export async function fillPayments(client: pg.Client, count: number): Promise<vo
 
 /** Gives the people and members that fillLoans made what the site encrypts. */
 export async function nameMembers(client: pg.Client): Promise<void> {
-  const { rows } = await client.query<{ id: string; member: string }>('select p.id, m.id as member from people p join members m on m.person_id = p.id');
+  const { rows } = await client.query<{ id: string; member: string }>(
+    'select p.id, m.id as member from people p join members m on m.person_id = p.id',
+  );
   for (let from = 0; from < rows.length; from += CHUNK) {
     const some = rows.slice(from, from + CHUNK).map(({ id, member }, at) => {
       const phone = `2547${String(80_000_000 + from + at)}`;
       const national = String(10_000_000 + from + at);
       return {
         ...{ id, member, phone: encrypt(phone, 'phone'), hash: lookupHash(phone), name: encrypt(`Member ${from + at}`, 'name') },
-        ...{ national: encrypt(national, 'national_id'), national_hash: lookupHash(`national-id:${national}`), born: encrypt('1990-01-01', 'born_on') },
+        ...{
+          national: encrypt(national, 'national_id'),
+          national_hash: lookupHash(`national-id:${national}`),
+          born: encrypt('1990-01-01', 'born_on'),
+        },
       };
     });
     const given = `jsonb_to_recordset($1::jsonb) as n(id uuid, member uuid, phone text, hash text, name text, national text, national_hash text, born text)`;
-    await client.query(`update people p set phone = n.phone, phone_hash = n.hash, name = n.name from ${given} where p.id = n.id`, [JSON.stringify(some)]);
+    await client.query(`update people p set phone = n.phone, phone_hash = n.hash, name = n.name from ${given} where p.id = n.id`, [
+      JSON.stringify(some),
+    ]);
     await client.query(
       `update members m set national_id = n.national, national_id_hash = n.national_hash, born_on = n.born from ${given} where m.id = n.member`,
       [JSON.stringify(some)],
@@ -53,7 +61,9 @@ function rowOf(n: number) {
   const phone = `2547${String(n % 20_000).padStart(8, '0')}`;
   const checkout = `ws_CO_${n}_${phone}`;
   const receipt = `UK${String(n).padStart(8, '0')}`;
-  const body = JSON.stringify({ Body: { stkCallback: { CheckoutRequestID: checkout, ResultCode: 0, receipt, phone, filler: randomBytes(120).toString('hex') } } });
+  const body = JSON.stringify({
+    Body: { stkCallback: { CheckoutRequestID: checkout, ResultCode: 0, receipt, phone, filler: randomBytes(120).toString('hex') } },
+  });
   return {
     ...{ id: newId(), attempt: newId(), deposit: newId(), evidence: newId(), t1: newId(), t2: newId(), reference: `BENCH-${n}` },
     ...{ phone: encrypt(phone, 'phone'), hash: lookupHash(phone), tail: phone.slice(-3), name: encrypt('Wanjiru Kamau', 'name') },

@@ -6,7 +6,10 @@ export type Ran = { code: number | null; text: string; seconds: number; mostMega
 /** Runs one of the commands as a person would, in a process of its own; kills it (-9) as soon as its words match `killAt`. */
 export async function runCommand(file: string, argv: string[], environment: Record<string, string>, killAt?: RegExp): Promise<Ran> {
   const startedAt = performance.now();
-  const child = spawn(process.execPath, [`dev/${file}`, ...argv], { env: { PATH: process.env.PATH, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [`dev/${file}`, ...argv], {
+    env: { PATH: process.env.PATH, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let text = '';
   let mostMegabytes = 0;
   const hear = (piece: Buffer) => {

@@ -43,7 +43,11 @@ export async function upkeep({ client, endpoint, postgresUrl, payments, loans, s
 
     await client.query('create database restored');
     const restored = await runCommand('restore.ts', [file, '--into', endpoint.url('restored'), '--last-invoice', 'none'], keys);
-    expect('restore', restored, restored.code === 0 && /debits less credits are 0/.test(restored.text) && restored.mostMegabytes < MOST_MEGABYTES);
+    expect(
+      'restore',
+      restored,
+      restored.code === 0 && /debits less credits are 0/.test(restored.text) && restored.mostMegabytes < MOST_MEGABYTES,
+    );
     expect('  every row is there', restored, await sameRows(postgresUrl));
 
     const both = { ...live, ENCRYPTION_KEYS: `k2:${key('n')},${keys.ENCRYPTION_KEYS}` };
@@ -56,7 +60,10 @@ export async function upkeep({ client, endpoint, postgresUrl, payments, loans, s
 
     const twoLookups = { ...both, LOOKUP_KEY: `${key('m')},${keys.LOOKUP_KEY}` };
     const cut = await runCommand('rotate-keys.ts', ['--lookup'], twoLookups, /evidence\.body_hash/);
-    const { rows } = await client.query('select (select count(*)::int from lookup_keys) as layers, (select count(*)::int from payments where phone_hash like $1) as changed', ['2.%']);
+    const { rows } = await client.query(
+      'select (select count(*)::int from lookup_keys) as layers, (select count(*)::int from payments where phone_hash like $1) as changed',
+      ['2.%'],
+    );
     expect('rotate-keys --lookup, killed: nothing changed', cut, cut.code === null && rows[0].layers === 0 && rows[0].changed === 0);
     const laid = await runCommand('rotate-keys.ts', ['--lookup'], twoLookups);
     expect('rotate-keys --lookup, to its end', laid, laid.code === 0);
@@ -72,7 +79,17 @@ async function sameRows(postgresUrl: string): Promise<boolean> {
     await client.connect();
     try {
       const tables = ['payments', 'attempts', 'deposits', 'evidence', 'transfers', 'loans', 'instalments', 'people'];
-      const { rows } = await client.query(tables.map((table) => `select '${table}' as name, md5(string_agg(t::text, '' order by t::text)) as hash from (select * from ${table}) t`).join(' union all ').replaceAll('(select * from transfers)', '(select id, kind, source_id, leg, debit_account, credit_account, amount_cents, booked_at from transfers)'));
+      const { rows } = await client.query(
+        tables
+          .map(
+            (table) => `select '${table}' as name, md5(string_agg(t::text, '' order by t::text)) as hash from (select * from ${table}) t`,
+          )
+          .join(' union all ')
+          .replaceAll(
+            '(select * from transfers)',
+            '(select id, kind, source_id, leg, debit_account, credit_account, amount_cents, booked_at from transfers)',
+          ),
+      );
       return JSON.stringify(rows);
     } finally {
       await client.end();

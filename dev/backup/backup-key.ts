@@ -40,6 +40,7 @@ export function keyOf(lock: Lock, { lock: kind, salt: encoded }: LockHead): KeyO
         : 'This backup was made with a passphrase: --passphrase-file FILE.',
     );
   const salt = Buffer.from(encoded, 'base64');
-  const bytes = lock.kind === 'key' ? hkdfSync('sha256', lock.key, salt, 'malipo backup', 32) : scryptSync(lock.passphrase, salt, 32, SCRYPT);
+  const bytes =
+    lock.kind === 'key' ? hkdfSync('sha256', lock.key, salt, 'malipo backup', 32) : scryptSync(lock.passphrase, salt, 32, SCRYPT);
   return createSecretKey(Buffer.from(bytes as Uint8Array));
 }

@@ -31,7 +31,9 @@ export type Sequence = { name: string; value: string; isCalled: boolean };
 
 /** Where the sequences stand, those of identity columns too. */
 export async function listSequences(client: pg.Client): Promise<Sequence[]> {
-  const { rows } = await client.query<{ name: string }>("select sequencename as name from pg_sequences where schemaname = 'public' order by 1");
+  const { rows } = await client.query<{ name: string }>(
+    "select sequencename as name from pg_sequences where schemaname = 'public' order by 1",
+  );
   const found: Sequence[] = [];
   for (const { name } of rows) {
     const { rows: at } = await client.query(`select last_value::text as value, is_called as "isCalled" from ${quote(name)}`);
@@ -42,7 +44,9 @@ export async function listSequences(client: pg.Client): Promise<Sequence[]> {
 
 /** What every account holds, in cents, by the sum of all transfers. */
 export async function sumBalances(client: pg.Client): Promise<Record<string, string>> {
-  const { rows } = await client.query<{ account: string; cents: string }>('select account, cents::text from moved_in_all_1(null) order by 1');
+  const { rows } = await client.query<{ account: string; cents: string }>(
+    'select account, cents::text from moved_in_all_1(null) order by 1',
+  );
   return Object.fromEntries(rows.map(({ account, cents }) => [account, cents]));
 }
 

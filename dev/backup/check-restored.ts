@@ -25,7 +25,8 @@ export async function checkBalances(client: pg.Client, { balances }: Manifest): 
 /** Throws where personal data cannot be read with the keys here, or the newest invoice makes no PDF that opens. Returns a sentence. */
 export async function checkInvoice(db: Db): Promise<string> {
   const { other } = await findOtherKeys(db);
-  if (other) throw new Error(`${other} here is not the one that this backup was written with: put the keys of its time behind the present ones.`);
+  if (other)
+    throw new Error(`${other} here is not the one that this backup was written with: put the keys of its time behind the present ones.`);
   const id = await findNewestInvoice(db);
   if (!id) return 'There is no numbered invoice to open.';
   const read = await readInvoice({ db, config: { organisation: seller() } as never }, id);

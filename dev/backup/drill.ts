@@ -9,7 +9,8 @@ export async function drill(
   print: (text: string) => void,
 ): Promise<void> {
   const { into } = task;
-  if (!into || !live || live === into) throw new Error('A drill needs DATABASE_URL, where it is recorded, and another database: --into URL.');
+  if (!into || !live || live === into)
+    throw new Error('A drill needs DATABASE_URL, where it is recorded, and another database: --into URL.');
   const seen: string[] = [];
   const asOf = await restore(task, (text) => {
     seen.push(text);

@@ -27,10 +27,17 @@ export async function requireEmpty(client: pg.Client): Promise<void> {
  * Fills a database that has the backup's schema, in one transaction: all of it, or nothing. Rows are checked by every constraint and reference; what triggers would do at
  * a change was done when they were written. In the same transaction it becomes a copy: it never acts before a person claims it.
  */
-export async function loadBackup(client: pg.Client, file: string, lock: Lock, kept: { head: Head; manifest: Manifest }, now: Date): Promise<void> {
+export async function loadBackup(
+  client: pg.Client,
+  file: string,
+  lock: Lock,
+  kept: { head: Head; manifest: Manifest },
+  now: Date,
+): Promise<void> {
   const tables = await listTables(client);
   const missing = kept.manifest.tables.filter(({ table }) => !tables.some(({ name }) => name === table));
-  if (missing.length > 0) throw new Error(`The backup has tables that its migration does not make: ${missing.map(({ table }) => table).join(', ')}.`);
+  if (missing.length > 0)
+    throw new Error(`The backup has tables that its migration does not make: ${missing.map(({ table }) => table).join(', ')}.`);
   await client.query('begin');
   for (const { name } of tables) await client.query(`alter table ${quote(name)} disable trigger user`);
   await client.query(`truncate ${tables.map(({ name }) => quote(name)).join(', ')}`); // what the migrations put there is in the backup too

@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { holdCopy } from '#desk/upkeep/hold-copy.ts';
+import { isStillCopy } from '#desk/upkeep/is-still-copy.ts';
 import { connect } from '#ground/db/client.ts';
 import { migrate } from '#ground/db/migrate.ts';
-import { isStillCopy } from '#desk/upkeep/is-still-copy.ts';
 import type { InvoiceNumber } from '#shop/invoices/skip-numbers.ts';
 import type { Lock } from './backup-key.ts';
 import { checkBalances, checkInvoice } from './check-restored.ts';
@@ -45,6 +45,8 @@ export async function restore({ file, lock, into, lastNumbers, now }: Restoring,
   } finally {
     await client.end().catch(() => undefined);
   }
-  print('It is a copy: payouts are stopped, and it sends nothing and asks Safaricom nothing until a person claims it (`npm run claim -- --help`).');
+  print(
+    'It is a copy: payouts are stopped, and it sends nothing and asks Safaricom nothing until a person claims it (`npm run claim -- --help`).',
+  );
   return asOf;
 }

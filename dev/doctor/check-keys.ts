@@ -15,7 +15,12 @@ export const checkKeys: Check = ({ environment }) => {
 
 const backupKey = ({ BACKUP_KEY }: NodeJS.ProcessEnv): Finding[] =>
   BACKUP_KEY?.trim()
-    ? [warn('BACKUP_KEY is among the variables of the site.', 'Take it out: it belongs into a safe, and into .env.backup of the machine that makes backups.')]
+    ? [
+        warn(
+          'BACKUP_KEY is among the variables of the site.',
+          'Take it out: it belongs into a safe, and into .env.backup of the machine that makes backups.',
+        ),
+      ]
     : [];
 
 type Use = { name: string; key: Buffer };

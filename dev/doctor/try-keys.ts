@@ -33,7 +33,9 @@ async function countKeys(db: Db, { encryption }: KeyRing): Promise<Finding[]> {
   if ([...counts.keys()].some((id) => id !== current))
     return [warn(says, `\`npm run rotate-keys\` encrypts all of them under ${current}; then the earlier keys can leave ENCRYPTION_KEYS.`)];
   const idle = encryption.slice(1).map(({ id }) => id);
-  return [ok(idle.length > 0 ? `${says} Nothing in the database needs ${idle.join(', ')}: see when they can go in docs/operations.md.` : says)];
+  return [
+    ok(idle.length > 0 ? `${says} Nothing in the database needs ${idle.join(', ')}: see when they can go in docs/operations.md.` : says),
+  ];
 }
 
 function readKeys(environment: NodeJS.ProcessEnv): KeyRing | undefined {

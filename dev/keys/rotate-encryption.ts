@@ -8,7 +8,11 @@ import { loadSchemas } from './load-schemas.ts';
 const SAY_EVERY = 10_000;
 
 /** Encrypts everything under the first key, table by table, and says what is left. Returns whether nothing is. */
-export async function rotateEncryption(db: Db, { encryption }: Pick<KeyRing, 'encryption'>, print: (text: string) => void): Promise<boolean> {
+export async function rotateEncryption(
+  db: Db,
+  { encryption }: Pick<KeyRing, 'encryption'>,
+  print: (text: string) => void,
+): Promise<boolean> {
   const [current, ...earlier] = encryption.map(({ id }) => id);
   if (current === undefined) throw new Error('ENCRYPTION_KEYS is empty.');
   const columns = encryptedColumns(await loadSchemas());
@@ -26,9 +30,13 @@ export async function rotateEncryption(db: Db, { encryption }: Pick<KeyRing, 'en
   }
   const counts = await countByKey(db, columns);
   print(`Encrypted values: ${describeCounts(counts)}.`);
-  if (unreadable > 0) print(`${unreadable.toLocaleString('en')} values cannot be read with the keys in ENCRYPTION_KEYS: put the key of their time behind the others, and run it again.`);
+  if (unreadable > 0)
+    print(
+      `${unreadable.toLocaleString('en')} values cannot be read with the keys in ENCRYPTION_KEYS: put the key of their time behind the others, and run it again.`,
+    );
   const left = [...counts.keys()].filter((id) => id !== current);
-  if (left.length > 0 && unreadable === 0) print(`Somebody still writes under ${left.join(', ')}: deploy ENCRYPTION_KEYS with ${current} in front, and run it again.`);
+  if (left.length > 0 && unreadable === 0)
+    print(`Somebody still writes under ${left.join(', ')}: deploy ENCRYPTION_KEYS with ${current} in front, and run it again.`);
   if (left.length === 0) print(sayWhatCanGo(earlier));
   return left.length === 0;
 }

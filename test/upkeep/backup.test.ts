@@ -1,9 +1,9 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { runBackup } from '../../dev/backup.ts';
 import { readLock } from '../../dev/backup/backup-key.ts';
 import { verifyBackup } from '../../dev/backup/read-backup.ts';
+import { runBackup } from '../../dev/backup.ts';
 import { runRestore } from '../../dev/restore.ts';
 import { type FreshDatabase, freshDatabase } from '../world/database.ts';
 import { testKey } from '../world/world.ts';
@@ -98,10 +98,16 @@ describe('what is not whole is refused before anything is restored', () => {
     expect(await check(file)).toMatchObject({ code: 1, text: expect.stringContaining('bytes behind its end') });
   });
   test('it is something else', async () => {
-    expect(await check(changed('other', () => Buffer.from('PGDMP, and some more bytes')))).toMatchObject({ code: 1, text: expect.stringContaining('no backup of Malipo') });
+    expect(await check(changed('other', () => Buffer.from('PGDMP, and some more bytes')))).toMatchObject({
+      code: 1,
+      text: expect.stringContaining('no backup of Malipo'),
+    });
   });
   test('another key', async () => {
-    expect(await check(whole, { ...KEYS, BACKUP_KEY: testKey('x') })).toMatchObject({ code: 1, text: expect.stringContaining('another key') });
+    expect(await check(whole, { ...KEYS, BACKUP_KEY: testKey('x') })).toMatchObject({
+      code: 1,
+      text: expect.stringContaining('another key'),
+    });
   });
 });
 
@@ -114,13 +120,19 @@ test('a passphrase from a file locks it as well, and only that opens it', async 
   expect(await check(file, {}, ['--passphrase-file', passphrase])).toMatchObject({ code: 0 });
   expect(await check(file)).toMatchObject({ code: 1, text: expect.stringContaining('made with a passphrase') });
   writeFileSync(passphrase, 'short');
-  expect(await check(file, {}, ['--passphrase-file', passphrase])).toMatchObject({ code: 1, text: expect.stringContaining('fewer than 16') });
+  expect(await check(file, {}, ['--passphrase-file', passphrase])).toMatchObject({
+    code: 1,
+    text: expect.stringContaining('fewer than 16'),
+  });
 });
 
 test('without a lock, a file or a database it says what is missing, and leaves no file', async () => {
   const file = path.join(dir, 'never.backup');
   expect(await backUp(database.url, file, [], {})).toMatchObject({ code: 1, text: expect.stringContaining('Set BACKUP_KEY') });
-  expect(await backUp(database.url, file, [], { BACKUP_KEY: 'short' })).toMatchObject({ code: 1, text: expect.stringContaining('32-byte base64') });
+  expect(await backUp(database.url, file, [], { BACKUP_KEY: 'short' })).toMatchObject({
+    code: 1,
+    text: expect.stringContaining('32-byte base64'),
+  });
   expect(await said(runBackup, [], KEYS)).toMatchObject({ code: 2, text: expect.stringContaining('one file to write to') });
   expect(await backUp(`${database.url}_not_there`, file)).toMatchObject({ code: 1, text: expect.stringContaining('There is no backup') });
   expect(() => readFileSync(file)).toThrow('ENOENT');

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { askForDrill } from '#desk/upkeep/ask-for-drill.ts';
 import { runDetach } from '../../dev/detach.ts';
 import { runRestore } from '../../dev/restore.ts';
-import { emptyDatabase, type FreshDatabase } from '../world/database.ts';
 import { newPhone, push } from '../world/checkout.ts';
+import { emptyDatabase, type FreshDatabase } from '../world/database.ts';
 import { signedIn } from '../world/person.ts';
 import { strike } from '../world/route.ts';
 import { startWorld, type World } from '../world/world.ts';
@@ -58,7 +58,10 @@ test('a drill restores, checks, empties its database again, and closes the task 
 
 test('a drill never works on the database that it is recorded in', async () => {
   const payments = await world.database.sql('select count(*) from payments');
-  const { code } = await said(runRestore, [file, '--into', world.database.url, '--drill', '--by', 'W'], { ...KEYS, DATABASE_URL: world.database.url });
+  const { code } = await said(runRestore, [file, '--into', world.database.url, '--drill', '--by', 'W'], {
+    ...KEYS,
+    DATABASE_URL: world.database.url,
+  });
   expect([code, await world.database.sql('select count(*) from payments')]).toEqual([1, payments]);
 });
 
@@ -67,7 +70,10 @@ test('the next quarter asks again, and a person may close it with a note', async
   await askForDrill(later);
   const [task] = await world.database.sql<{ id: string }>("select id from reviews where kind = 'restore_drill' and closed_at is null");
   const headers = await signedIn(world, 'admin');
-  const response = await world.send('POST', `/api/tasks/${task?.id}/close`, { body: { note: 'Neon branch of yesterday, books compared' }, headers });
+  const response = await world.send('POST', `/api/tasks/${task?.id}/close`, {
+    body: { note: 'Neon branch of yesterday, books compared' },
+    headers,
+  });
   expect(response.status).toBe(200);
   await askForDrill(later);
   expect((await asked()).map((one) => one.subject)).toEqual(['2026-Q4', '2027-Q1']);
@@ -75,9 +81,14 @@ test('the next quarter asks again, and a person may close it with a note', async
 
 test('what the operator has to say is asked for before anything happens', async () => {
   expect(await restoreInto(scratch.url, file, [])).toMatchObject({ code: 2, text: expect.stringContaining('--last-invoice') });
-  expect(await restoreInto(scratch.url, file, ['--last-invoice', 'INV-12'])).toMatchObject({ code: 2, text: expect.stringContaining('INV-2026-000123') });
+  expect(await restoreInto(scratch.url, file, ['--last-invoice', 'INV-12'])).toMatchObject({
+    code: 2,
+    text: expect.stringContaining('INV-2026-000123'),
+  });
   expect(await restoreInto('mysql://x', file)).toMatchObject({ code: 2, text: expect.stringContaining('postgres://') });
-  expect(await restoreInto(scratch.url, file, undefined, { ...KEYS, ENCRYPTION_KEYS: KEYS.ENCRYPTION_KEYS.replace('k1', 'k9') })).toMatchObject({
+  expect(
+    await restoreInto(scratch.url, file, undefined, { ...KEYS, ENCRYPTION_KEYS: KEYS.ENCRYPTION_KEYS.replace('k1', 'k9') }),
+  ).toMatchObject({
     code: 1,
     text: expect.stringContaining('ENCRYPTION_KEYS here is not the one'),
   });

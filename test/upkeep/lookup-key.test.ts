@@ -33,7 +33,11 @@ beforeAll(async () => {
   }
   const { headers } = await signIn(world, member);
   await push(world, { phoneNumber: member, externalReference: 'a-customers-own' }, headers);
-  await addPerson(world.app.db, { phone: treasurer, name: 'Otieno', email: undefined, role: 'treasurer' }, { actor: 'test', now: world.clock.now() });
+  await addPerson(
+    world.app.db,
+    { phone: treasurer, name: 'Otieno', email: undefined, role: 'treasurer' },
+    { actor: 'test', now: world.clock.now() },
+  );
   before = (await (await world.send('POST', '/api/payments/stk-push', KEYED)).json()) as Record<string, unknown>;
   await world.pass(3);
   await askForCode(world, member);
@@ -42,11 +46,15 @@ beforeAll(async () => {
 afterAll(() => world.stop());
 
 test('no hash is forgotten: every column that holds one is listed', async () => {
-  const listed = (await lookupColumns({ query: async (text, params) => ({ rows: await world.database.sql(text, params) }) })).map(({ table, column }) => `${table}.${column}`);
+  const listed = (await lookupColumns({ query: async (text, params) => ({ rows: await world.database.sql(text, params) }) })).map(
+    ({ table, column }) => `${table}.${column}`,
+  );
   const held = await columnsLike(world.database, '(^|:|")[A-Za-z0-9_-]{43}($|:|")');
   const others = ['api_keys.secret_hash', 'statements.file_hash', 'statement_parts.hash'];
   expect(held.filter((name) => !listed.includes(name) && !others.includes(name))).toEqual([]);
-  expect(listed).toEqual(expect.arrayContaining(['people.phone_hash', 'evidence.body_hash', 'idempotency_keys.fingerprint', 'recent_times.key']));
+  expect(listed).toEqual(
+    expect.arrayContaining(['people.phone_hash', 'evidence.body_hash', 'idempotency_keys.fingerprint', 'recent_times.key']),
+  );
 });
 
 test('a site with the new key is refused everything while it is not laid over the hashes', async () => {
@@ -73,7 +81,11 @@ test('the key is laid over all hashes at once', async () => {
   await old.db.query('select 1', []); // a process that is at work, and has proved its keys long ago
   const { code, text } = await lay(`${SECOND},${FIRST}`);
   expect({ code, text }).toEqual({ code: 0, text: expect.stringContaining('made with 2 look-up keys now') });
-  expect(await columnsLike(world.database, '(^|:)[A-Za-z0-9_-]{43}($|:)').then((found) => found.filter((name) => !/secret_hash|file_hash|parts.hash/.test(name)))).toEqual([]);
+  expect(
+    await columnsLike(world.database, '(^|:)[A-Za-z0-9_-]{43}($|:)').then((found) =>
+      found.filter((name) => !/secret_hash|file_hash|parts.hash/.test(name)),
+    ),
+  ).toEqual([]);
 
   // that process can write nothing: what Safaricom tells it is kept elsewhere
   const attempt = await latestAttempt(world, pending.paymentId);
@@ -97,11 +109,18 @@ test('limits, repeats, codes and people are what they were', async () => {
   newSite();
   expect((await push(world, { phoneNumber: limited })).response.status).toBe(429);
   const again = await world.send('POST', '/api/payments/stk-push', KEYED);
-  expect([again.headers.get('idempotent-replayed'), await again.json()]).toEqual(['true', expect.objectContaining({ paymentId: before.paymentId })]);
+  expect([again.headers.get('idempotent-replayed'), await again.json()]).toEqual([
+    'true',
+    expect.objectContaining({ paymentId: before.paymentId }),
+  ]);
   const other = await world.send('POST', '/api/payments/stk-push', { ...KEYED, body: { ...KEYED.body, items: [{ sku: 'mug' }] } });
   expect(other.status).toBeGreaterThanOrEqual(400);
   expect((await tryCode(world, member, codeSentTo(world, member))).status).toBe(200);
-  const { added } = await addPerson(newSite().db, { phone: treasurer, name: 'Otieno', email: undefined, role: 'treasurer' }, { actor: 'test', now: world.clock.now() });
+  const { added } = await addPerson(
+    newSite().db,
+    { phone: treasurer, name: 'Otieno', email: undefined, role: 'treasurer' },
+    { actor: 'test', now: world.clock.now() },
+  );
   expect([added, (await listPeople(world.app.db)).length]).toEqual([false, 1]);
 });
 

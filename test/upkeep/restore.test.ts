@@ -3,8 +3,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createApp, useApp } from '#app.ts';
 import { createLog } from '#ground/log.ts';
 import { runClaim } from '../../dev/claim.ts';
-import { emptyDatabase, type FreshDatabase } from '../world/database.ts';
 import { callbackBody, latestAttempt, newPhone, push } from '../world/checkout.ts';
+import { emptyDatabase, type FreshDatabase } from '../world/database.ts';
 import { signedIn } from '../world/person.ts';
 import { strike } from '../world/route.ts';
 import { startWorld, type World } from '../world/world.ts';
@@ -27,7 +27,8 @@ const post = async (where: string, body: unknown, headers: Headers = asker) =>
   (await (await world.send('POST', where, { body, headers })).json()) as Row;
 const stateOf = async (payoutId: string) =>
   (await copy.sql<Row>('select w.state, w.receipt is not null as known from withdrawals w where payout_id = $1', [payoutId]))[0];
-const openTask = (kind: string) => copy.sql<Row>('select subject from reviews where kind = $1 and closed_at is null order by subject', [kind]);
+const openTask = (kind: string) =>
+  copy.sql<Row>('select subject from reviews where kind = $1 and closed_at is null order by subject', [kind]);
 
 async function pay(): Promise<void> {
   const phoneNumber = newPhone();

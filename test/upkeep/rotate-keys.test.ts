@@ -22,7 +22,8 @@ const BOTH = [
   { id: 'k2', key: secretKey('n') },
   { id: 'k1', key: secretKey('e') },
 ];
-const rotate = (keys: string, ...argv: string[]) => said(runRotateKeys, argv, { ...KEYS, ENCRYPTION_KEYS: keys, DATABASE_URL: world.database.url });
+const rotate = (keys: string, ...argv: string[]) =>
+  said(runRotateKeys, argv, { ...KEYS, ENCRYPTION_KEYS: keys, DATABASE_URL: world.database.url });
 const listed = async () => encryptedColumns(await loadSchemas()).map(({ table, column }) => `${table}.${column}`);
 /** How many values are under each key, in every column of text there is. */
 async function counted(): Promise<Record<string, number>> {
@@ -44,7 +45,11 @@ beforeAll(async () => {
   for (let n = 0; n < 3; n++) {
     const phoneNumber = newPhone();
     world.simulator.control.setBalance(phoneNumber, 100_000);
-    const pushed = await push(world, { phoneNumber, name: 'Wanjiru Kamau', email: 'wanjiru@example.com', metadata: { table: '7' } }, { 'idempotency-key': `key-number-${n}` });
+    const pushed = await push(
+      world,
+      { phoneNumber, name: 'Wanjiru Kamau', email: 'wanjiru@example.com', metadata: { table: '7' } },
+      { 'idempotency-key': `key-number-${n}` },
+    );
     paymentId = pushed.paymentId;
     await world.simulator.control.answer(pushed.prompt?.checkoutRequestId ?? '', { pin: '1234' });
     await world.pass(1);
@@ -56,8 +61,15 @@ beforeEach(() => installKeys({ ...world.app.config.keys }));
 
 test('no encrypted column is forgotten: neither of the schemas nor of what the database holds', async () => {
   const columns = await listed();
-  const declared = globSync('src/**/*.schema.ts').flatMap((file) => [...readFileSync(file, 'utf8').matchAll(/: encrypted\('(\w+)'\)/g)].map(([, name]) => name));
-  expect(columns.filter((name) => name !== 'idempotency_keys.body').map((name) => name.split('.')[1]).sort()).toEqual(declared.sort());
+  const declared = globSync('src/**/*.schema.ts').flatMap((file) =>
+    [...readFileSync(file, 'utf8').matchAll(/: encrypted\('(\w+)'\)/g)].map(([, name]) => name),
+  );
+  expect(
+    columns
+      .filter((name) => name !== 'idempotency_keys.body')
+      .map((name) => name.split('.')[1])
+      .sort(),
+  ).toEqual(declared.sort());
   const held = await columnsLike(world.database, '^v1\\.\\w+\\.');
   expect(held.length).toBeGreaterThan(6);
   expect(held.filter((name) => !columns.includes(name))).toEqual([]);

@@ -15,7 +15,12 @@ export const folder = (): string => mkdtempSync(path.join(tmpdir(), 'malipo-upke
 
 export const KEYS = { BACKUP_KEY: testKey('b'), ENCRYPTION_KEYS: `k1:${testKey('e')}`, LOOKUP_KEY: testKey('l') };
 
-type Run = (argv: string[], from: NodeJS.ProcessEnv, output: { print(text: string): void; complain(text: string): void }, now?: Date) => Promise<number>;
+type Run = (
+  argv: string[],
+  from: NodeJS.ProcessEnv,
+  output: { print(text: string): void; complain(text: string): void },
+  now?: Date,
+) => Promise<number>;
 
 /** A command with what it said. */
 export async function said(run: Run, argv: string[], from: NodeJS.ProcessEnv, now?: Date): Promise<{ code: number; text: string }> {

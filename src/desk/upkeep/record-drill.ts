@@ -15,6 +15,12 @@ export async function recordDrill(db: Db, { by, note, now }: { by: string; note:
       after: sql`jsonb_build_object('note', ${note}::text)`,
     }),
     sql`with ${openTasksSql({ kind: 'restore_drill', subject: quarter, openedAt: now, from: sql`(select where not exists (select from reviews r where r.kind = 'restore_drill' and r.subject = ${quarter})) due` })} select`,
-    closeTasksSql({ kinds: ['restore_drill'], subjects: sql`select r.subject from reviews r where r.kind = 'restore_drill'`, closedAt: now, closedBy: by, note }),
+    closeTasksSql({
+      kinds: ['restore_drill'],
+      subjects: sql`select r.subject from reviews r where r.kind = 'restore_drill'`,
+      closedAt: now,
+      closedBy: by,
+      note,
+    }),
   ]);
 }

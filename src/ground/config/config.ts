@@ -4,7 +4,20 @@ import { LIMIT_VARIABLES, limitContradictions, limitSettings, withEarlierLimits 
 import { FLOAT_VARIABLES, floatSettings, PAYBILL_VARIABLES, paybillSettings } from './paybill.ts';
 import { renamedVariables } from './renamed.ts';
 import { RETENTION_VARIABLES, retentionSettings } from './retention.ts';
-import { base64Keys, databaseAddress, decimal, email, keyRing, list, lookupKeys, oneKey, origins, secret, shortcode, url } from './shapes.ts';
+import {
+  base64Keys,
+  databaseAddress,
+  decimal,
+  email,
+  keyRing,
+  list,
+  lookupKeys,
+  oneKey,
+  origins,
+  secret,
+  shortcode,
+  url,
+} from './shapes.ts';
 import { isPreview, siteContradictions, siteUrl } from './site.ts';
 import { SMS_VARIABLES, smsContradictions, smsSettings } from './sms.ts';
 

@@ -13,7 +13,8 @@ export function encryptedColumns(schemas: readonly Record<string, unknown>[]): E
   const tables = schemas.flatMap((schema) => Object.values(schema).filter((one): one is PgTable => is(one, PgTable)));
   const found = tables.flatMap((table) =>
     Object.values(getTableColumns(table)).flatMap((column) =>
-      (column.columnType === 'PgCustomColumn' && column.getSQLType() === 'text') || BY_HAND.includes(`${getTableName(table)}.${column.name}`)
+      (column.columnType === 'PgCustomColumn' && column.getSQLType() === 'text') ||
+      BY_HAND.includes(`${getTableName(table)}.${column.name}`)
         ? [{ table: getTableName(table), column: column.name }]
         : [],
     ),

@@ -30,7 +30,8 @@ export async function layLookupKey(
   await client.query('begin');
   try {
     await client.query(`lock table lookup_keys, ${tables.join(', ')} in access exclusive mode`);
-    if ((await topKey(client)).layers !== layer - 1) throw new Error('Another look-up key was laid over the hashes at the same time: look again.');
+    if ((await topKey(client)).layers !== layer - 1)
+      throw new Error('Another look-up key was laid over the hashes at the same time: look again.');
     await client.query('create temporary table laid (was text primary key, becomes text not null) on commit drop');
     for (const table of tables) await client.query(`alter table ${table} disable trigger user`);
     for (const column of columns) {
@@ -63,7 +64,10 @@ async function gather(client: Session, { table, column, isWhole }: LookupColumn,
     const { rows } = await client.query(`fetch ${CHUNK} from hashes`);
     const found = rows.map(({ hash }) => String(hash));
     const becomes = found.map((hash) => layOver(key, layer, hash));
-    await client.query('insert into laid (was, becomes) select * from unnest($1::text[], $2::text[]) on conflict do nothing', [found, becomes]);
+    await client.query('insert into laid (was, becomes) select * from unnest($1::text[], $2::text[]) on conflict do nothing', [
+      found,
+      becomes,
+    ]);
     if (found.length < CHUNK) break;
   }
   await client.query('close hashes');
@@ -74,12 +78,17 @@ async function replace(client: Session, { table, column, isWhole }: LookupColumn
     await client.query(`update ${table} t set ${column} = l.becomes from laid l where t.${column} = l.was`);
     return;
   }
-  const { rows } = await client.query(`select distinct ${column} as text from ${table} where ${column} ~ '(^|:)${hashPattern(layer - 1)}($|:)'`);
+  const { rows } = await client.query(
+    `select distinct ${column} as text from ${table} where ${column} ~ '(^|:)${hashPattern(layer - 1)}($|:)'`,
+  );
   for (const { text } of rows) {
     const parts = String(text).split(':');
     const { rows: laid } = await client.query('select was, becomes from laid where was = any($1::text[])', [parts]);
     const map = new Map(laid.map(({ was, becomes }) => [was, becomes]));
-    await client.query(`update ${table} set ${column} = $2 where ${column} = $1`, [text, parts.map((part) => map.get(part) ?? part).join(':')]);
+    await client.query(`update ${table} set ${column} = $2 where ${column} = $1`, [
+      text,
+      parts.map((part) => map.get(part) ?? part).join(':'),
+    ]);
   }
 }
 

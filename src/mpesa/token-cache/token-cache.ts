@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
-import { decrypted, instant, instantSql, rowOf } from '#ground/db/rows.ts';
 import { IS_DETACHED } from '#ground/db/detached.ts';
+import { decrypted, instant, instantSql, rowOf } from '#ground/db/rows.ts';
 import type { Db } from '#ground/db/types.ts';
 import type { Token, TokenCache, TokenLease } from '../daraja/token.ts';
 import { providerTokens } from './token-cache.schema.ts';
@@ -51,5 +51,9 @@ export function leaseSql(account: string, now: Date, rejected?: Token): SQL {
 /** Reads what `leaseSql` yielded. */
 export function readLease(rows: unknown[]): TokenLease {
   const row = rowOf(Row, rows);
-  return { token: row.token && row.expiresAt ? { value: row.token, expiresAt: row.expiresAt } : null, claimed: row.claimed, detached: row.detached };
+  return {
+    token: row.token && row.expiresAt ? { value: row.token, expiresAt: row.expiresAt } : null,
+    claimed: row.claimed,
+    detached: row.detached,
+  };
 }
