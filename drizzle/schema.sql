@@ -92,6 +92,14 @@ create table unreachable (
   constraint unreachable_pk primary key (channel, address_hash)
 );
 
+create table opt_outs (
+  channel text not null,
+  address_hash text not null,
+  opted_out_at timestamptz not null,
+  constraint opt_outs_channel check (channel in ('sms', 'email')),
+  constraint opt_outs_pk primary key (channel, address_hash)
+);
+
 -- src/ground/outbox/outbox.schema.ts
 
 create table outbox (
@@ -530,6 +538,7 @@ create unique index attempts_live_phone on attempts (phone_hash) where live;
 create index attempts_open on attempts (amount_cents, created_at) where state in ('requested', 'pending', 'unknown');
 create index attempts_payment on attempts (payment_id);
 create index attempts_query_due on attempts (query_due_at) where (query_due_at is not null);
+create trigger attempts_told after update of state on attempts for each row when (((new.state = any (array['failed', 'expired'])) and (old.state is distinct from new.state))) execute function tell_failed_prompt_1();
 
 create table deposits (
   id uuid not null,
@@ -620,6 +629,50 @@ create table unmatches (
 );
 create index unmatches_deposit on unmatches (deposit_id);
 
+-- src/mpesa/payouts/bulk/bulk.schema.ts
+
+create table bulk_payouts (
+  id uuid not null,
+  reference text not null,
+  reason text not null,
+  hash text not null,
+  lines integer not null,
+  amount_cents bigint not null,
+  state text not null,
+  requested_by text not null,
+  requested_at timestamptz not null,
+  decided_by text,
+  decided_at timestamptz,
+  cancelled_by text,
+  cancelled_at timestamptz,
+  constraint bulk_payouts_pkey primary key (id),
+  constraint bulk_payouts_reference_unique unique (reference),
+  constraint bulk_payouts_state check (state in ('requested', 'declined', 'approved', 'started', 'cancelled'))
+);
+create index bulk_payouts_hash on bulk_payouts (hash, requested_at);
+create index bulk_payouts_history on bulk_payouts (requested_at, id);
+
+create table bulk_lines (
+  id uuid not null,
+  bulk_id uuid not null,
+  line integer not null,
+  phone text not null,
+  phone_hash text not null,
+  amount_cents bigint not null,
+  name text,
+  own_reference text,
+  payout_id uuid,
+  cancelled_at timestamptz,
+  constraint bulk_lines_bulk_id_bulk_payouts_id_fk foreign key (bulk_id) references bulk_payouts(id),
+  constraint bulk_lines_line unique (bulk_id, line),
+  constraint bulk_lines_payout_id_payouts_id_fk foreign key (payout_id) references payouts(id),
+  constraint bulk_lines_payout_id_unique unique (payout_id),
+  constraint bulk_lines_pkey primary key (id)
+);
+create index bulk_lines_payee on bulk_lines (phone_hash, amount_cents);
+create index bulk_lines_waiting on bulk_lines (bulk_id, line) where ((payout_id is null) and (cancelled_at is null));
+create trigger bulk_lines_are_kept before delete or update on bulk_lines for each row execute function keep_bulk_line_1();
+
 -- src/mpesa/payouts/payouts.schema.ts
 
 create table payouts (
@@ -659,11 +712,14 @@ create table payouts (
   constraint payouts_subject_id check (not (subject is distinct from (subject_id)::text))
 );
 create unique index payouts_external_reference on payouts (caller, external_reference) where (external_reference is not null);
+create index payouts_payee on payouts (phone_hash, requested_at);
 create index payouts_payment on payouts (payment_id) where (payment_id is not null);
 create index payouts_state on payouts (state, id);
 create index payouts_subject on payouts (subject);
 create index payouts_subject_id on payouts (subject_id);
 create trigger payouts_subject before insert or update on payouts for each row when ((new.subject is distinct from (new.subject_id)::text)) execute function keep_payout_subject_1();
+create trigger payouts_told after update of state on payouts for each row when (((new.kind = any (array['refund', 'reversal'])) and (new.state = any (array['approved', 'paid'])) and (old.state is distinct from new.state))) execute function tell_refund_1();
+create trigger payouts_told_by_hand after insert on payouts for each row when (((new.kind = any (array['refund', 'reversal'])) and (new.state = 'paid'))) execute function tell_refund_1();
 
 create table withdrawals (
   id uuid not null,
@@ -836,6 +892,7 @@ create table bookings (
 );
 create index bookings_due on bookings (auto_resolve_at) where (auto_resolve_at is not null);
 create index bookings_expiry on bookings (expires_at) where (state = 'created');
+create trigger bookings_told after update of state on bookings for each row when (((new.state = any (array['held', 'released', 'refunded', 'expired'])) and (old.state is distinct from new.state))) execute function tell_booking_1();
 
 -- src/shop/invoices/invoices.schema.ts
 
@@ -870,6 +927,16 @@ create table invoice_counters (
   year integer not null,
   last integer not null,
   constraint invoice_counters_kind_year_pk primary key (kind, year)
+);
+
+-- src/shop/notices/notices.schema.ts
+
+create table customer_events (
+  event text not null,
+  sms boolean not null,
+  email boolean not null,
+  constraint customer_events_event check (event in ('payment_failed', 'booking_held', 'booking_released', 'booking_refunded', 'booking_expired', 'refund_on_its_way', 'refund_paid')),
+  constraint customer_events_pkey primary key (event)
 );
 
 -- src/shop/orders/orders.schema.ts
@@ -1305,6 +1372,8 @@ create index digests_said on digests (said_at) where (said_at is not null);
 --   take_off_own_money_2(p_receipt text, p_now timestamptz)
 -- src/mpesa/payments/take-success.sql
 --   take_success_2(attempt attempts, payment payments, p_receipt text, p_proves_receipt boolean, p_shortcode text, p_moved_at timestamptz, p_now timestamptz)
+-- src/mpesa/payouts/bulk/keep-lines.sql
+--   keep_bulk_line_1()
 -- src/mpesa/payouts/call-back-payouts.sql
 --   call_back_payouts_2(p_sources uuid[], p_deposit uuid, p_now timestamptz)
 -- src/mpesa/payouts/gather-payouts.sql
@@ -1439,6 +1508,11 @@ create index digests_said on digests (said_at) where (said_at is not null);
 --   rest_of_invoice_1(invoice invoices, p_language text)
 -- src/shop/invoices/draft-invoice.sql
 --   draft_invoice_1(payment payments, p_kind text, p_lines jsonb, p_vat jsonb, p_now timestamptz)
+-- src/shop/notices/tell-customer.sql
+--   tell_booking_1()
+--   tell_customer_1(p_event text, p_subject uuid, p_cause text, p_has_email boolean, p_due timestamptz)
+--   tell_failed_prompt_1()
+--   tell_refund_1()
 -- src/shop/orders/quote-order.sql
 --   quote_order_1(p_asked jsonb)
 -- src/shop/orders/sell-over-counter.sql

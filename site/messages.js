@@ -1,12 +1,13 @@
 import { currentLanguage, say, speak } from './words.js';
 
 const at = (id) => document.getElementById(id);
-const forms = ['ask', 'enter', 'choose'];
+const forms = ['stop', 'ask', 'enter', 'choose'];
+const token = new URLSearchParams(location.search).get('stop'); // a customer's, from the link in a message
 
 /** Shows one of the forms and puts the focus where it begins. */
 function open(name) {
   for (const form of forms) at(form).hidden = form !== name;
-  at(name).querySelector('input').focus();
+  at(name).querySelector('input, button').focus();
 }
 
 /** Asks the API. Resolves to its answer, or to nothing when it refused or could not be reached. */
@@ -61,6 +62,18 @@ at('choose').addEventListener('submit', async (event) => {
   at('chosen').textContent = say(saved ? 'saved' : 'notSaved');
 });
 
+/** Stops the messages to the phone and the e-mail of the payment that the link is about, or lets them come again. */
+async function choose(stop) {
+  const saved = await ask('/api/messages/stop', { token, channels: ['sms', 'email'], stop });
+  at('stopped').textContent = say(saved ? (stop ? 'stopped' : 'resumed') : 'notSaved');
+  if (saved) at('resume').hidden = !stop;
+}
+at('stop').addEventListener('submit', (event) => {
+  event.preventDefault();
+  void choose(true);
+});
+at('resume').addEventListener('click', () => void choose(false));
+
 for (const button of document.querySelectorAll('[data-language]'))
   button.addEventListener('click', () => {
     localStorage.setItem('malipo-language', button.dataset.language);
@@ -68,4 +81,5 @@ for (const button of document.querySelectorAll('[data-language]'))
   });
 
 speak(localStorage.getItem('malipo-language') ?? (navigator.language.startsWith('sw') ? 'sw' : 'en'));
-void showChoice();
+if (token) open('stop');
+else void showChoice();

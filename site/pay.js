@@ -2,8 +2,11 @@ import { at, createCheckout, phoneWords, setProblem } from './checkout.js';
 import { currentLanguage, money, say } from './words.js';
 
 const wanted = new URLSearchParams(location.search);
+const again = wanted.get('payment'); // a message led here, to try this payment again
+const key = `malipo-payment:${again ?? wanted.get('reference') ?? ''}`;
+if (again && !sessionStorage.getItem(key)) sessionStorage.setItem(key, JSON.stringify({ paymentId: again, startedAt: Date.now() }));
 const checkout = createCheckout({
-  key: `malipo-payment:${wanted.get('reference') ?? ''}`,
+  key,
   draw: drawButton,
   fields: {
     phoneNumber: { input: 'phone' },

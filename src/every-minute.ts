@@ -15,6 +15,7 @@ import { pullTransactions } from '#mpesa/paybill/pull-transactions.ts';
 import { refuteAbsent } from '#mpesa/paybill/refute-absent.ts';
 import { allocateWaiting } from '#mpesa/payments/allocate-waiting.ts';
 import { resolvePending } from '#mpesa/payments/resolve-pending.ts';
+import { reserveBulk } from '#mpesa/payouts/bulk/reserve-bulk.ts';
 import { checkReferences } from '#mpesa/payouts/check-references.ts';
 import { dispatchWithdrawal } from '#mpesa/payouts/dispatch-withdrawal.ts';
 import { gatherPayouts } from '#mpesa/payouts/gather-payouts.ts';
@@ -38,6 +39,7 @@ import { resolveDueBookings } from '#shop/bookings/resolve-due-bookings.ts';
 import { creditSale } from '#shop/invoices/credit-sale.ts';
 import { numberInvoices } from '#shop/invoices/number-invoices.ts';
 import { sendInvoice } from '#shop/invoices/send-invoice.ts';
+import { sayCustomerNotice } from '#shop/notices/say-customer-notice.ts';
 
 /** What we ask Safaricom each minute. If Safaricom hangs, only this group waits. */
 const asking: Record<string, Step> = {
@@ -66,11 +68,13 @@ const keeping: Record<string, Step> = {
       {
         invoice_email: sendInvoice(createSendGridMailer(app.config)),
         dispatch_withdrawal: dispatchWithdrawal,
+        reserve_bulk: reserveBulk,
         payout_settled: async (at, message) => (await tellSettledPayout(at, message)) ?? closeBookingPayout(at, message),
         refund_paid: async (at, message) => (await closeRefund(creditSale)(at, message)) ?? closeBookingRefund(at, message),
         loan_payout_settled: settleLoanPayout,
         repayments_moved: moveRepayments,
         notice: sayNotice,
+        customer_notice: sayCustomerNotice,
         digest: sayDigest,
         ask_receipt: askReceipt,
         alert: sendAlert,

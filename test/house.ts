@@ -26,7 +26,7 @@ export const HOUSE: Record<string, readonly string[]> = {
     ...['daraja', 'token-cache', 'wiring', 'float', 'payments', 'paybill', 'payouts', 'refunds', 'inquiries', 'statements', 'reconcile'],
     ...['float/watch', 'float/entries', 'spill'],
   ],
-  shop: ['vat', 'invoices', 'orders', 'bookings'],
+  shop: ['vat', 'invoices', 'orders', 'bookings', 'notices'],
   sacco: ['members', 'loans/math', 'loans', 'accounts', 'members/profile', 'loans/runs', 'notices'],
   desk: ['payments', 'deposits', 'letters', 'tasks', 'reports', 'health', 'upkeep'],
   'core.ts': [],

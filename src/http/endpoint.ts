@@ -17,22 +17,20 @@ import { refusePreview } from './refuse-preview.ts';
 
 const LARGEST_BODY = 64 * 1024;
 
-const LARGER_FILE =
-  ' Send a larger file in parts of that size (?parts=3 with the first, then PUT /api/statements/<id>/parts/2 and so on), or import it with `npm run statement`.';
-
 /** The content types in which a file may come. A form on another site can send none of them. */
 const FILE_TYPES =
-  /^(application\/octet-stream|text\/csv|application\/vnd\.ms-excel|application\/vnd\.openxmlformats-officedocument\.spreadsheetml\.sheet)\b/i;
+  /^(application\/octet-stream|application\/x-ndjson|text\/csv|application\/vnd\.ms-excel|application\/vnd\.openxmlformats-officedocument\.spreadsheetml\.sheet)\b/i;
 
 /**
  * `auth` names who may ask: everybody (`public`), or whoever holds this right, or one of these. `input` is the shape of body or query together with path
- * parameters. With `fileBytes` the body is a file of at most that size: it becomes the input's `file`, beside the query. `status` of a success is 200 by default.
+ * parameters. With `fileBytes` the body is a file of at most that size: it becomes the input's `file`, beside the query; `larger` says how to send a larger one. `status` of a success is 200 by default.
  * `printSheet` is required if the verb may return a sheet. `explain` adds words to a failure, from what was sent.
  */
 export type EndpointOptions<Input extends z.ZodType, Value> = {
   auth: 'public' | Right | readonly Right[];
   input: Input;
   fileBytes?: number;
+  larger?: string;
   status?: Status<Value>;
   explain?: (error: unknown, said: unknown) => unknown;
 } & Printer<Value>;
@@ -45,7 +43,7 @@ type Printer<Value> = Extract<Value, Sheet> extends never ? { printSheet?: never
  * problems; all others a bare 500.
  */
 export function endpoint<Input extends z.ZodType, Value extends object>(
-  { auth, input, fileBytes, status = 200, printSheet, explain }: EndpointOptions<Input, Value>,
+  { auth, input, fileBytes, larger, status = 200, printSheet, explain }: EndpointOptions<Input, Value>,
   handle: (app: App, input: z.output<Input>, call: OpenCall) => Promise<Value>,
 ): (request: Request, context: Context) => Promise<Response> {
   return async (request, context) => {
@@ -59,7 +57,7 @@ export function endpoint<Input extends z.ZodType, Value extends object>(
       const caller = await authenticate(app, request);
       if (auth !== 'public') requireRight(caller, [auth].flat());
       const body = request.method === 'GET' || fileBytes ? '' : await readJsonText(request);
-      said = fileBytes ? { ...readQuery(request), file: await readFile(request, fileBytes) } : readInput(request, body);
+      said = fileBytes ? { ...readQuery(request), file: await readFile(request, fileBytes, larger) } : readInput(request, body);
       const parsed = input.safeParse({ ...said, ...context.params });
       if (!parsed.success) throw invalidInput(parsed.error);
       const key = fileBytes || typeof status !== 'number' ? undefined : idempotencyKey(request, { scope: caller.id, status }, body);
@@ -90,11 +88,11 @@ async function readJsonText(request: Request): Promise<string> {
   return readBody(request, LARGEST_BODY);
 }
 
-async function readFile(request: Request, most: number): Promise<Uint8Array> {
+async function readFile(request: Request, most: number, larger = ''): Promise<Uint8Array> {
   const type = request.headers.get('content-type') ?? '';
   if (!FILE_TYPES.test(type))
     throw new AppError('unsupported_media_type', 'Send the file itself as the body, with "Content-Type: application/octet-stream".');
-  return readBytes(request, most, LARGER_FILE);
+  return readBytes(request, most, larger && ` ${larger}`);
 }
 
 type Rendering<Value> = {

@@ -21,6 +21,8 @@ async function livesThrough(member: MadeMember, days: number, everyMinutes: numb
   const others = {
     invoice_email: neverHere,
     dispatch_withdrawal: neverHere,
+    reserve_bulk: neverHere,
+    customer_notice: neverHere,
     refund_paid: neverHere,
     payout_settled: neverHere,
     loan_payout_settled: neverHere,

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { encrypt } from '#ground/db/encryption.ts';
+import { composeMail } from '#ground/notify/compose-mail.ts';
+import { addWhereFree, toSmsText } from '#ground/notify/to-sms-text.ts';
 import { cleanName, cleanNote } from '#sacco/notices/clean-words.ts';
-import { composeMail } from '#sacco/notices/compose-mail.ts';
-import { addWhereFree, toSmsText } from '#sacco/notices/to-sms-text.ts';
 import { makeLoan, makeMember } from '../world/lending.ts';
 import { startWorld, type World } from '../world/world.ts';
 import { chargePenalty, mailsTo, makeTreasurer, promiseDigest, putLoan, smsTo, tell } from './telling.ts';

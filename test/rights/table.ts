@@ -33,6 +33,7 @@ const SIGNED_IN = '1+++++33111';
 const MEMBERS = '133+++33111';
 const STAFF = '1333+++3111';
 const ADMIN = '13333++3111';
+const ONLY_ADMIN = '13333+33111';
 const TWO_PEOPLE = '1333++33111'; // no key approves
 
 const open = (passes: number, body?: unknown): Row => ({ cells: EVERYBODY, passes, body });
@@ -67,6 +68,14 @@ export const TABLE: Record<string, Row> = {
   'GET /api/payouts': guarded(STAFF, 'payouts:request', 200),
   'POST /api/payouts': guarded(STAFF, 'payouts:request', 400, {}),
   'POST /api/payouts/:id/decision': { cells: TWO_PEOPLE, passes: 404, body: {} },
+  'GET /api/customer-messages': { cells: ONLY_ADMIN, passes: 200 },
+  'PUT /api/customer-messages': { cells: ONLY_ADMIN, passes: 400, body: {} },
+  'POST /api/messages/stop': open(400, {}),
+  'GET /api/bulk-payouts': guarded(STAFF, 'payouts:request', 200),
+  'POST /api/bulk-payouts': guarded(STAFF, 'payouts:request', 415, {}), // a file is no JSON
+  'GET /api/bulk-payouts/:id': guarded(STAFF, 'payouts:request', 404),
+  'POST /api/bulk-payouts/:id/decision': { cells: TWO_PEOPLE, passes: 400, body: {} },
+  'POST /api/bulk-payouts/:id/cancel': { cells: TWO_PEOPLE, passes: 400, body: {} },
   'POST /api/payouts/stop': { cells: TWO_PEOPLE, passes: 400, body: {} },
   'POST /api/payouts/start': { cells: TWO_PEOPLE, passes: 400, body: {} },
   'GET /api/dead-letters': guarded(STAFF, 'letters:read', 200),

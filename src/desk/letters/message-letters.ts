@@ -15,11 +15,16 @@ const WORDS: Record<Message['kind'], { what: string; mustStay?: string }> = {
     mustStay:
       'Its money is reserved, and Safaricom may have been asked to pay it: correct the cause, then retry it. It keeps its id, so it is paid once.',
   },
+  reserve_bulk: {
+    what: 'An approved bulk payout whose lines are to be reserved.',
+    mustStay: 'It is approved, and lines of it wait: correct the cause, then retry it. Or cancel the bulk payout: then a retry ends it.',
+  },
   payout_settled: { what: 'How a payout ended, for the audit trail, its task and its booking.', mustStay: FOLLOWS },
   refund_paid: { what: 'A refund that was paid: its credit note.', mustStay: FOLLOWS },
   loan_payout_settled: { what: 'How the payout of a loan ended: what becomes of the loan.', mustStay: FOLLOWS },
   repayments_moved: { what: 'A repayment whose day was corrected: its loan is recomputed.', mustStay: FOLLOWS },
   notice: { what: 'A message to a member or a treasurer.' },
+  customer_notice: { what: 'A message to a customer about their payment.' },
   digest: { what: 'The reminders of a morning to a member.' },
   ask_receipt: { what: 'A question to Safaricom about a receipt.' },
   alert: { what: 'The alert about a task.' },

@@ -7,6 +7,7 @@ export const SUBJECTS = {
   payment: { says: 'a payment', shape: UUID },
   receipt: { says: 'an M-PESA code', shape: /^[A-Z0-9]{8,20}$/ },
   payout: { says: 'a payout, or a part of one', shape: UUID },
+  bulk: { says: 'a bulk payout', shape: UUID },
   booking: { says: 'a booking', shape: UUID },
   loan: { says: 'a loan', shape: UUID },
   statement: { says: 'a statement', shape: UUID },

@@ -2,6 +2,7 @@ import type { TaskKind } from '#ground/tasks/task-kinds.ts';
 import type { TaskWords } from './task-words.ts';
 import { BALANCE_TASKS } from './words/balance-tasks.ts';
 import { BOOKING_AND_LOAN_TASKS } from './words/booking-and-loan-tasks.ts';
+import { BULK_TASKS } from './words/bulk-tasks.ts';
 import { DEPOSIT_TASKS } from './words/deposit-tasks.ts';
 import { EVIDENCE_TASKS } from './words/evidence-tasks.ts';
 import { MONEY_TASKS } from './words/money-tasks.ts';
@@ -18,6 +19,7 @@ export const TASK_WORDS: Record<TaskKind, TaskWords> = {
   ...EVIDENCE_TASKS,
   ...PAYOUT_TASKS,
   ...REFUND_TASKS,
+  ...BULK_TASKS,
   ...BOOKING_AND_LOAN_TASKS,
   ...STATEMENT_TASKS,
   ...BALANCE_TASKS,

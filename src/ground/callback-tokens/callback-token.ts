@@ -14,7 +14,8 @@ export type CallbackKind =
   | 'reversal'
   | 'transaction-status'
   | 'account-balance'
-  | 'runs'; // our own call, to finish runs
+  | 'runs' // our own call, to finish runs
+  | 'messages'; // the link with which a customer stops messages about a payment
 
 const mac = (key: KeyObject, kind: CallbackKind, id: Buffer): Buffer =>
   createHmac('sha256', key).update(`${kind}:`).update(id).digest().subarray(0, MAC_BYTES);

@@ -33,8 +33,8 @@ export function countNoticeSql(to: string, messageId: string, most: number, now:
 }
 
 /**
- * Counts an amount that one person approves alone towards a sum per Nairobi day, in whole shillings, exact under concurrency. The amount is that of the single row
- * that `from` yields, if any. Above the sum it stops the batch with `second_person_needed`, and nothing is counted.
+ * Counts what one person approves alone towards a sum per Nairobi day, in whole shillings, exact under concurrency: an amount for each row that `from` yields, each with
+ * another `whose`. Above any sum it stops the batch with `second_person_needed`, and nothing is counted.
  */
 export const countAloneSql = (counted: {
   whose: SQL;
@@ -49,11 +49,11 @@ export const countAloneSql = (counted: {
       (${counted.amountCents} + 99) / 100 as shillings
     from ${counted.from}
   ), counted as (
-    insert into counters as c (key, count) select key, shillings from wanted where shillings <= ${shillings(counted.most)}
+    insert into counters as c (key, count) select key, shillings from wanted where shillings <= ${shillings(counted.most)} order by key
     on conflict (key) do update set count = c.count + excluded.count where c.count + excluded.count <= ${shillings(counted.most)}
     returning true
   )
-  select case when exists (select from wanted) and not exists (select from counted)
+  select case when (select count(*) from counted) < (select count(*) from wanted)
     then refuse('second_person_needed', jsonb_build_object('why', ${counted.why}::text)) else true end`;
 
 const shillings = (cents: bigint): SQL => sql`${(cents / 100n).toString()}::int`;

@@ -9,7 +9,7 @@ import { openTasksSql } from '../tasks/open-tasks.ts';
 type Channel = 'sms' | 'email';
 
 /** The keyed hash of a phone (2547XXXXXXXX) or an e-mail address; for a phone it is the `phone_hash` of people and payments. */
-const addressHash = (channel: Channel, address: string): string => lookupHash(channel === 'email' ? address.toLowerCase() : address);
+export const addressHash = (channel: Channel, address: string): string => lookupHash(channel === 'email' ? address.toLowerCase() : address);
 
 /** Whether a provider has refused an address for good, as an SQL condition. */
 export const isUnreachableSql = (channel: Channel, hash: SQL): SQL =>
@@ -45,7 +45,7 @@ export const markUnreachableSql = (
 /** Runs a send to an address; a refusal of the address is marked before it is rethrown. */
 export async function markIfRefused(
   db: Db,
-  to: { channel: Channel; address: string; subject: string; now: Date },
+  to: { channel: Channel; address: string; subject: string | null; now: Date },
   send: () => Promise<void> | undefined,
 ): Promise<void> {
   try {

@@ -19,12 +19,25 @@ export const NOTICE_EVENTS = [
 ] as const;
 export type NoticeEvent = (typeof NOTICE_EVENTS)[number];
 
+/** What a customer is told about their payment; the comments say what `subjectId` is the id of. */
+export const CUSTOMER_EVENTS = [
+  'payment_failed', // an attempt
+  'booking_held', // a booking, as for the next three
+  'booking_released',
+  'booking_refunded',
+  'booking_expired',
+  'refund_on_its_way', // a payout, as for the next
+  'refund_paid',
+] as const;
+export type CustomerEvent = (typeof CUSTOMER_EVENTS)[number];
+
 export const CHANNELS = ['sms', 'email'] as const;
 
 /** Every message that can be promised. It holds ids; the content is read when it is delivered. */
 export const Message = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('invoice_email'), invoiceId: z.uuid() }),
   z.object({ kind: z.literal('dispatch_withdrawal'), withdrawalId: z.uuid() }),
+  z.object({ kind: z.literal('reserve_bulk'), bulkId: z.uuid() }),
   z.object({
     ...{ kind: z.literal('payout_settled'), payoutId: z.uuid() },
     /** The number of its parts: all, paid and rejected when this was promised. */
@@ -34,6 +47,7 @@ export const Message = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('loan_payout_settled'), payoutId: z.uuid() }),
   z.object({ kind: z.literal('repayments_moved'), depositId: z.uuid() }),
   z.object({ kind: z.literal('notice'), event: z.enum(NOTICE_EVENTS), subjectId: z.uuid(), personId: z.uuid(), channel: z.enum(CHANNELS) }),
+  z.object({ kind: z.literal('customer_notice'), event: z.enum(CUSTOMER_EVENTS), subjectId: z.uuid(), channel: z.enum(CHANNELS) }),
   z.object({ kind: z.literal('digest'), memberId: z.uuid(), on: z.iso.date(), channel: z.enum(CHANNELS) }),
   z.object({ kind: z.literal('ask_receipt'), receipt: z.string(), attemptId: z.uuid().optional() }),
   z.object({ kind: z.literal('alert'), reviewId: z.uuid(), words: z.string().optional() }),

@@ -15,7 +15,8 @@ import { payerChangedSql } from '../paybill/payer-of.ts';
 import type { App } from '../wiring/app.ts';
 import { arrivedAlreadySql } from './arrived-already.ts';
 import { receiptMovedSql } from './receipt-moved.ts';
-import { requireFloatSql } from './require-float.ts';
+import { LOCK_FLOAT, requireFloatSql } from './require-float.ts';
+import { reservePartsSql } from './reserve-payouts.ts';
 import { ARE_STOPPED } from './stopped.ts';
 import { checkSecondPersonSql, countApprovedAloneSql, ownLoanSql, saySecondPerson } from './who-may-approve.ts';
 
@@ -109,9 +110,7 @@ const declineSql = (id: string, call: Call, now: Date): SQL => sql`
 function approveSql(app: Pick<App, 'config' | 'upstairs'>, id: string, call: Call, now: Date): SQL[] {
   const at = instantSql(now);
   return [
-    // Approvals take turns at this lock, and the balance is read in a later statement: so it includes what others reserved. The lock stops no other booking of the
-    // float: whoever books a payout's money locks that payout.
-    sql`select from accounts where id = ${ACCOUNTS.paybillFloat} for no key update`,
+    LOCK_FLOAT,
     lockSql(id),
     checkSql(id, call),
     checkSecondPersonSql(app, id, call),
@@ -124,16 +123,8 @@ function approveSql(app: Pick<App, 'config' | 'upstairs'>, id: string, call: Cal
     sql`select case when ${payerChangedSql(sql`p`)} then refuse('payer_changed') else true end from payouts p where p.id = ${id}::uuid`,
     requireFloatSql(app.config, id),
     ...countApprovedAloneSql(app.config, id, call, now),
-    sql`insert into withdrawals (id, payout_id, part, amount_cents, state)
-      select gen_random_uuid(), p.id, part, cents, 'reserved' from payouts p, unnest(p.parts_cents) with ordinality as t(cents, part)
-      where p.id = ${id}::uuid and p.kind <> 'manual'`,
-    reserveSql(id, now),
-    enqueueSql({
-      key: sql`'dispatch:' || id`,
-      message: { kind: 'dispatch_withdrawal', withdrawalId: sql`id` },
-      dueAt: now,
-      from: sql`withdrawals where payout_id = ${id}::uuid`,
-    }),
+    ...reservePartsSql(sql`p.id = ${id}::uuid`, { now }),
+    bankTransferSql(id, now),
     sql`with decided as (
         update payouts set receipt = case kind when 'reversal' then coalesce(receipt, (select d.receipt from deposits d where d.id = subject_id)) else receipt end,
           state = case kind when 'manual' then 'paid' else 'approved' end, decided_by = ${call.caller.id}, decided_at = ${at}
@@ -143,23 +134,15 @@ function approveSql(app: Pick<App, 'config' | 'upstairs'>, id: string, call: Cal
   ];
 }
 
-/** Reserves each part of a payout in the ledger; a bank transfer is booked as made. */
-const reserveSql = (id: string, now: Date): SQL => sql`
-  with reserved as (
-    ${transferSql({
-      kind: 'payout_reserve',
-      sourceId: sql`w.id`,
-      ...{ debit: sql`p.source_account`, credit: ACCOUNTS.payoutReserve, amountCents: sql`w.amount_cents` },
-      bookedAt: now,
-      from: sql`withdrawals w join payouts p on p.id = w.payout_id where p.id = ${id}::uuid`,
-    })}
-  ) ${transferSql({
+/** Books a bank transfer as made. */
+const bankTransferSql = (id: string, now: Date): SQL =>
+  transferSql({
     kind: 'payout_paid',
     sourceId: sql`p.id`,
     ...{ debit: sql`p.source_account`, credit: ACCOUNTS.bank, amountCents: sql`p.amount_cents` },
     bookedAt: now,
     from: sql`payouts p where p.id = ${id}::uuid and p.kind = 'manual'`,
-  })}`;
+  });
 
 const audit = (action: string, call: Call, now: Date): SQL =>
   recordSql({

@@ -13,7 +13,7 @@ import { splitPayout } from './split-payout.ts';
 export type NewPayout = {
   kind: 'payment' | 'refund' | 'reversal' | 'loan';
   reason: string;
-  subjectId: string;
+  subjectId?: string | undefined;
   paymentId?: string | undefined;
   sourceAccount: AccountId;
   /** None for a reversal whose payer is masked: M-PESA knows them. */
@@ -25,45 +25,41 @@ export type NewPayout = {
   givesBack?: { depositId: string; identified: boolean };
   requestedBy: string;
   now: Date;
+  /** Who has approved it already, as a line of a bulk payout; its money is to be reserved in the same transaction. */
+  approvedBy?: string;
 };
 
 /**
  * Requests a payout inside the caller's transaction; it waits for approval, and nothing moves before. A reversal is never split. Returns
  * its id.
  */
-export async function openPayout(
-  tx: Tx,
-  { kind, reason, subjectId, paymentId, sourceAccount, phone, secondPerson = false, amountCents, givesBack, requestedBy, now }: NewPayout,
-): Promise<string> {
-  const id = newId();
-  await tx.insert(payouts).values({
-    ...{
-      id,
-      kind,
-      reasonSealed: reason,
-      subjectId,
-      paymentId: paymentId ?? null,
-      sourceAccount,
-      phone,
-      secondPerson,
-      amountCents,
-      requestedBy,
-      ...(givesBack && {
-        depositId: givesBack.depositId,
-        payerIdentified: givesBack.identified,
-        receipt: sql`(select receipt from deposits where id = ${givesBack.depositId}::uuid)`,
-      }),
-    },
-    reference: newReference('PO'),
-    phoneHash: phone && lookupHash(phone),
-    phoneTail: phone?.slice(-3) ?? null,
-    partsCents: kind === 'reversal' ? [amountCents] : splitPayout(amountCents),
-    state: 'requested',
-    caller: requestedBy,
-    requestedAt: now,
-  });
+export async function openPayout(tx: Tx, payout: NewPayout): Promise<string> {
+  const [id] = await openPayouts(tx, [payout]);
+  if (!id) throw new Error('A payout was not opened.');
   return id;
 }
+
+/** The same for several at once; returns their ids in the same order. */
+export async function openPayouts(tx: Tx, opened: readonly NewPayout[]): Promise<string[]> {
+  const rows = opened.map(newRow);
+  await tx.insert(payouts).values(rows);
+  return rows.map(({ id }) => id);
+}
+
+const newRow = ({ kind, reason, subjectId, paymentId, phone, secondPerson = false, amountCents, givesBack, now, ...of }: NewPayout) => ({
+  ...{ id: newId(), kind, reasonSealed: reason, subjectId: subjectId ?? null, paymentId: paymentId ?? null },
+  ...{ sourceAccount: of.sourceAccount, phone, secondPerson, amountCents },
+  ...(givesBack && {
+    depositId: givesBack.depositId,
+    payerIdentified: givesBack.identified,
+    receipt: sql`(select receipt from deposits where id = ${givesBack.depositId}::uuid)`,
+  }),
+  ...{ reference: newReference('PO'), phoneHash: phone && lookupHash(phone), phoneTail: phone?.slice(-3) ?? null },
+  partsCents: kind === 'reversal' ? [amountCents] : splitPayout(amountCents),
+  ...{ state: of.approvedBy === undefined ? ('requested' as const) : ('approved' as const), caller: of.requestedBy },
+  ...{ requestedBy: of.requestedBy, requestedAt: now },
+  ...(of.approvedBy !== undefined && { decidedBy: of.approvedBy, decidedAt: now }),
+});
 
 /**
  * Declines a payout that nobody has approved yet, since nothing is to be sent any more. A payout that is approved at this very moment stays approved: paying twice

@@ -49,6 +49,18 @@ export const countApprovedAloneSql = ({ limits }: Pick<Config, 'limits'>, id: st
     }),
   );
 
+/** The same for a bulk payout: its total towards the person's sum, and what each payee gets towards theirs. `byPayee` yields `phone_hash` and `amount_cents`. */
+export const countAloneByPayeeSql = (
+  { limits }: Pick<Config, 'limits'>,
+  { by, amountCents, byPayee, now }: { by: string; amountCents: bigint; byPayee: SQL; now: Date },
+): SQL[] => [
+  countAloneSql({
+    ...{ whose: sql`${by}::text`, most: limits.aloneDayCents, why: 'day', now },
+    ...{ amountCents: sql`${amountCents.toString()}::bigint`, from: sql`(select) as always` },
+  }),
+  countAloneSql({ whose: sql`phone_hash`, most: limits.alonePayeeCents, why: 'payee', amountCents: sql`amount_cents`, from: byPayee, now }),
+];
+
 const WHY: Record<string, string> = {
   key: 'Your own API key requested this payout: a second person has to approve it.',
   nobody: 'This payout was requested with an API key that has no creator on record: decline it, and request it with a new key.',

@@ -26,6 +26,10 @@ export const UploadInput = z.strictObject({
     .optional(),
 });
 
+/** How to send a file that is larger than one request may be. */
+export const LARGER_STATEMENT =
+  'Send a larger file in parts of that size (?parts=3 with the first, then PUT /api/statements/<id>/parts/2 and so on), or import it with `npm run statement`.';
+
 /** A further part of a file. */
 export const PartInput = z.strictObject({ file, id: z.uuid(), part: z.coerce.number().int().min(2).max(MOST_PARTS) });
 

@@ -38,6 +38,7 @@ const RIGHTS = {
   'letters:decide': ['treasurer', 'admin'], // who says that the cause is gone, or that nobody is told, has looked: a person
   'tasks:read': ['treasurer', 'admin', 'service'],
   'tasks:manage': ['treasurer', 'admin'], // closing says "I have looked": a key looks at nothing, and would silence what only a person can judge
+  'messages:manage': ['admin'], // each SMS is paid for
   'keys:manage': ['admin'], // a key that makes keys could not be revoked
 } as const satisfies Record<string, readonly (Role | 'service')[]>;
 

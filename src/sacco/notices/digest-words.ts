@@ -1,16 +1,16 @@
 import { kes, sum, wholeShillingsUp } from '#ground/money/cents.ts';
+import type { Letter, Paragraph } from '#ground/notify/compose-mail.ts';
+import { addWhereFree, TWO_SMS, toSmsText } from '#ground/notify/to-sms-text.ts';
 import type { Language } from '#ground/text/language.ts';
 import { addDays, type Day } from '#ground/time/nairobi.ts';
 import { explainPenalty } from '../loans/explain-penalty.ts';
 import { penaltyOf } from '../loans/math/charge-penalties.ts';
 import type { Reminder } from '../loans/runs/read-reminders.ts';
-import type { Letter, Paragraph } from './compose-mail.ts';
 import { DIGEST_WORDS } from './digest-sentences.ts';
 import { payLink } from './pay-link.ts';
 import { printDay, toPay } from './print-amounts.ts';
 import type { Dues } from './read-dues.ts';
 import type { UntoldPenalty } from './read-penalties.ts';
-import { addWhereFree, TWO_SMS, toSmsText } from './to-sms-text.ts';
 
 /** After this long the oldest penalty is explained, even if fewer loans are listed for it. */
 const LONGEST_WAIT_DAYS = 7;

@@ -1,5 +1,6 @@
 import { refusalOf } from '#ground/db/errors.ts';
 import { countNoticeSql } from '#ground/limits/count-daily.ts';
+import { TWO_SMS, toSmsText } from '#ground/notify/to-sms-text.ts';
 import type { Deliverers } from '#ground/outbox/delivery/drain.ts';
 import type { NoticeEvent } from '#ground/outbox/message.ts';
 import type { Language } from '#ground/text/language.ts';
@@ -13,7 +14,6 @@ import { paybillOf, payLink } from './pay-link.ts';
 import { tomorrowMorning } from './quiet-hours.ts';
 import { type Facts, readFacts } from './read-facts.ts';
 import { canSay, sendWords, type ToSay } from './send-words.ts';
-import { TWO_SMS, toSmsText } from './to-sms-text.ts';
 import { treasurerWords } from './treasurer-words.ts';
 
 /**

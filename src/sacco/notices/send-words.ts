@@ -1,10 +1,10 @@
+import { composeMail, type Letter } from '#ground/notify/compose-mail.ts';
 import { createSms } from '#ground/notify/create-sms.ts';
 import { createSendGridMailer } from '#ground/notify/sendgrid-mailer.ts';
+import { addWhereFree } from '#ground/notify/to-sms-text.ts';
 import { markIfRefused } from '#ground/notify/unreachable.ts';
 import type { App } from '#mpesa/wiring/app.ts';
-import { composeMail, type Letter } from './compose-mail.ts';
 import type { Channel, Recipient } from './find-recipient.ts';
-import { addWhereFree } from './to-sms-text.ts';
 
 /** A message by either channel, with an id of ours by which the provider recognises a repeat. */
 export type ToSay = { id: string; sms: string; mail: Letter };

@@ -1,6 +1,6 @@
-import { cleanLine } from '#ground/notify/clean-line.ts';
-import { frameMail, type Html, html, printHtml, webUrl } from '#ground/notify/html.ts';
-import type { Language } from '#ground/text/language.ts';
+import type { Language } from '../text/language.ts';
+import { cleanLine } from './clean-line.ts';
+import { frameMail, type Html, html, printHtml, webUrl } from './html.ts';
 
 /** One thing that a mail says, with a page where something can be done about it. */
 export type Paragraph = { text: string; link?: { label: string; url: string } | undefined };
@@ -12,28 +12,40 @@ const WORDS = {
   en: {
     hello: 'Hello',
     choose: 'Choose which messages you get',
-    because: (organisation: string) => `You get this e-mail because of your account with ${organisation}.`,
+    because: {
+      account: (organisation: string) => `You get this e-mail because of your account with ${organisation}.`,
+      payment: (organisation: string) => `You get this e-mail because of a payment to ${organisation}.`,
+    },
   },
   sw: {
     hello: 'Habari',
     choose: 'Chagua ujumbe unaopata',
-    because: (organisation: string) => `Umepata barua pepe hii kwa sababu ya akaunti yako na ${organisation}.`,
+    because: {
+      account: (organisation: string) => `Umepata barua pepe hii kwa sababu ya akaunti yako na ${organisation}.`,
+      payment: (organisation: string) => `Umepata barua pepe hii kwa sababu ya malipo kwa ${organisation}.`,
+    },
   },
 };
 
-/** `stopUrl` is the page where the reader chooses their messages, if they can. */
-type Around = { name: string; language: Language; organisation: { name: string; colour: string }; stopUrl: string | undefined };
+/** `because`: of what the reader gets it. `stopUrl` is the page where they choose their messages, if they can. */
+type Around = {
+  because?: 'account' | 'payment';
+  name: string;
+  language: Language;
+  organisation: { name: string; colour: string };
+  stopUrl: string | undefined;
+};
 
 /** A mail of a few sentences: a subject of one line, and a text and an HTML part that say the same. Links that do not lead to a web page are left out. */
 export function composeMail(
   { subject, paragraphs }: Letter,
-  { name, language, organisation, stopUrl }: Around,
+  { because = 'account', name, language, organisation, stopUrl }: Around,
 ): { subject: string; text: string; html: string } {
   const from = cleanLine(organisation.name, 60);
   const words = WORDS[language];
   const greeting = `${[words.hello, name].join(' ').trim()},`;
   const said = paragraphs.map(({ text, link }) => ({ text, label: link?.label ?? '', url: webUrl(link?.url) }));
-  const ending = { text: words.because(from), label: words.choose, url: webUrl(stopUrl) };
+  const ending = { text: words.because[because](from), label: words.choose, url: webUrl(stopUrl) };
   const lines = [...said, { ...ending, text: `${from}\n${ending.text}` }].flatMap(({ text, label, url }) => [
     text,
     ...(url ? [`${label}: ${url}`] : []),

@@ -1,0 +1,35 @@
+import type { TaskKind } from '#ground/tasks/task-kinds.ts';
+import { ACTIONS } from '../actions.ts';
+import type { TaskWords } from '../task-words.ts';
+
+const { readBulk, readFailedLines, approveBulk, cancelBulk, readBalances, enterTopUp, requestPayout } = ACTIONS;
+
+/** Many payouts from one file. */
+export const BULK_TASKS: Record<Extract<TaskKind, `bulk_${string}`>, TaskWords> = {
+  bulk_waits: {
+    title: 'A bulk payout waits to be approved',
+    subject: 'bulk',
+    happened: 'Somebody has sent a file of payments; `words` say how many, and how much in all. Nothing of it has moved.',
+    todo: 'Read its lines and what they repeat, then approve or decline the whole.',
+    more: ['It closes by itself with the decision, or when it is cancelled.'],
+    actions: [readBulk, approveBulk, cancelBulk],
+  },
+  bulk_float_short: {
+    title: 'The float is too small for the rest of a bulk payout',
+    subject: 'bulk',
+    happened:
+      'An approved bulk payout takes more than can leave now. The lines before the one in `words` are on their way, the others wait.',
+    todo: 'Top up: the rest follows by itself within a minute. Or cancel what has not left.',
+    more: ['It closes by itself when all lines are reserved.'],
+    actions: [readBulk, readBalances, enterTopUp, cancelBulk],
+  },
+  bulk_line_failed: {
+    title: 'Payments of a bulk payout did not leave',
+    subject: 'bulk',
+    happened:
+      "M-PESA has refused a payment of a bulk payout for good; `words` have the first one and Safaricom's reason. Its money is back where it came from.",
+    todo: 'Correct what the lines name, and send those payments as a new file or as payouts of their own: a line is never sent again.',
+    more: ['One task stands for all lines of the file that fail: look at the list again before you close it.'],
+    actions: [readFailedLines, requestPayout],
+  },
+};

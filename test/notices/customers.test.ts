@@ -1,0 +1,248 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { TWO_SMS, toSmsText } from '#ground/notify/to-sms-text.ts';
+import { CUSTOMER_EVENTS } from '#ground/outbox/message.ts';
+import { customerWords } from '#shop/notices/customer-words.ts';
+import { expectBooksToBalance, type Marketplace, openMarketplace } from '../bookings/marketplace.ts';
+import { callbackBody, latestAttempt, newPhone, push } from '../world/checkout.ts';
+import { signedIn } from '../world/person.ts';
+import type { World } from '../world/world.ts';
+
+let place: Marketplace;
+let world: World;
+let admin: { authorization: string };
+let treasurer: { authorization: string };
+
+beforeAll(async () => {
+  place = await openMarketplace();
+  world = place.world;
+});
+afterAll(() => world.stop());
+beforeEach(async () => {
+  [admin, treasurer] = [await signedIn(world, 'admin'), await signedIn(world, 'treasurer')];
+});
+
+const smsTo = (phone: string): string[] =>
+  world.smsInbox
+    .messages()
+    .filter(({ to }) => to === phone)
+    .map(({ text }) => text);
+const mailsTo = (address: string) => world.inbox.messages().filter(({ to }) => to.some(({ email }) => email === address));
+const put = async (events: object) => {
+  const response = await world.send('PUT', '/api/customer-messages', { body: { events }, headers: admin });
+  return { status: response.status, body: (await response.json()) as { events: Record<string, { sms: boolean; email: boolean }> } };
+};
+
+describe('a booking', () => {
+  test('is told when its fee is held and released, in the language of the customer, by SMS and mail', async () => {
+    const [phone, email] = [newPhone(), 'asha@example.com'];
+    const bookingId = await place.held({ email, language: 'sw' }, phone);
+    await world.pass(2);
+    expect(smsTo(phone)).toEqual([
+      expect.stringMatching(
+        /^Duka la Kahawa: Tumepokea KES 1,160 \([A-Z0-9]{10}\) za nafasi BK-\w{8}\. Ada inashikiliwa hadi uamuzi ufanywe\./,
+      ),
+    ]);
+    await place.resolve(bookingId, { action: 'release', to: 'income' });
+    await world.pass(2);
+    expect(smsTo(phone)[1]).toMatch(/^Duka la Kahawa: Nafasi BK-\w{8} imekamilika: ada yake ya KES 1,160 imeachiliwa\./);
+    const [held] = mailsTo(email).filter(({ subject }) => subject.startsWith('Tumepokea'));
+    expect(held?.text).toContain('Umepata barua pepe hii kwa sababu ya malipo kwa Duka la Kahawa.');
+    expect(held?.text).toMatch(/Chagua ujumbe unaopata: .*\/messages\?stop=[\w-]{43}/);
+  });
+
+  test('that is refunded says so, and then that it was paid, with its code; nothing in between', async () => {
+    const phone = newPhone();
+    const bookingId = await place.held({}, phone);
+    await place.resolve(bookingId, { action: 'refund' });
+    await world.pass(2);
+    expect(smsTo(phone).at(-1)).toMatch(/The fee of booking BK-\w{8} is refunded: KES 1,160 will come to you by M-PESA\./);
+    const payout = await place.payoutOf(bookingId);
+    await place.decidePayout(payout.payoutId);
+    await world.pass(6);
+    expect(smsTo(phone)).toHaveLength(3);
+    expect(smsTo(phone).at(-1)).toMatch(/KES 1,160 for BK-\w{8} was refunded to you by M-PESA \([A-Z0-9]{10}\)\./);
+    await expectBooksToBalance(world);
+  });
+
+  test('that was not paid in time is told by mail alone, since nobody knows whose phone it is', async () => {
+    const [phone, email] = [newPhone(), 'late@example.com'];
+    await place.book({ phoneNumber: phone, email, expiresInHours: 1 });
+    await world.pass(62);
+    expect(smsTo(phone)).toEqual([]);
+    expect(mailsTo(email).map(({ subject }) => subject)).toEqual([
+      expect.stringMatching(/^Booking BK-\w{8} has expired: its fee of KES 1,160 was not paid in time$/),
+    ]);
+  });
+
+  test('says nothing that is no longer true when the message leaves', async () => {
+    const phone = newPhone();
+    const bookingId = await place.held({}, phone);
+    await world.database.sql("update outbox set sent_at = null, due_at = '2026-01-01' where message ->> 'subjectId' = $1", [bookingId]);
+    const before = smsTo(phone).length;
+    await place.resolve(bookingId, { action: 'release', to: 'income' });
+    await world.pass(2);
+    expect(smsTo(phone).slice(before)).toEqual([expect.stringContaining('is complete')]);
+  });
+});
+
+describe('a payment that was not made', () => {
+  const failed = async (code = 1032) => {
+    const phone = newPhone();
+    const { prompt, paymentId } = await push(world, { phoneNumber: phone });
+    if (!prompt) throw new Error('Nobody was prompted.');
+    const { path } = await latestAttempt(world, paymentId);
+    await world.send('POST', path, { body: callbackBody(prompt, { resultCode: code }) });
+    return { phone, paymentId };
+  };
+
+  test('is not told unless that is turned on, and promises nothing', async () => {
+    const { phone } = await failed();
+    await world.pass(8);
+    expect(smsTo(phone)).toEqual([]);
+    expect(await world.database.sql("select from outbox where message ->> 'event' = 'payment_failed'")).toEqual([]);
+  });
+
+  test('is told once nothing can be paid any more, with a way to try again; who has paid meanwhile hears nothing', async () => {
+    expect((await put({ payment_failed: { sms: true } })).body.events.payment_failed).toEqual({ sms: true, email: false });
+    const [{ phone, paymentId }, again] = [await failed(), await failed()];
+    await world.pass(2);
+    expect(smsTo(phone)).toEqual([]); // it may still be paid
+    const second = await push(world, { phoneNumber: again.phone, paymentId: again.paymentId, items: undefined });
+    expect(second.response.status).toBe(201);
+    await world.simulator.control.answer(second.prompt?.checkoutRequestId ?? '', { pin: '1234' });
+    await world.pass(6);
+    expect(smsTo(phone)).toEqual([
+      expect.stringMatching(
+        new RegExp(
+          `^Duka la Kahawa: KES 1,250 for PY-\\w{8} was not paid\\. You cancelled the request\\. To pay: paybill 174379, account PY-\\w{8}\\. Try again: .*/pay\\?payment=${paymentId}`,
+        ),
+      ),
+    ]);
+    expect(smsTo(again.phone)).toEqual([]);
+    await put({ payment_failed: { sms: false } });
+  });
+
+  test('and that M-PESA never answered is never called failed', async () => {
+    await put({ payment_failed: { sms: true } });
+    const phone = newPhone();
+    world.simulator.control.plan({ next: 1, lost: true });
+    const { paymentId } = await push(world, { phoneNumber: phone });
+    await world.database.sql("update attempts set state = 'expired', live = false, query_due_at = null where payment_id = $1", [paymentId]);
+    await world.database.sql("update payments set state = 'expired' where id = $1", [paymentId]);
+    await world.pass(8);
+    expect(smsTo(phone)).toEqual([
+      expect.stringMatching(
+        /We had no answer from M-PESA about KES 1,250 for PY-\w{8}\. If you entered your PIN, do not pay again: write to us with your M-PESA message\./,
+      ),
+    ]);
+    await put({ payment_failed: { sms: false } });
+  });
+});
+
+describe('a refund', () => {
+  const bought = async (body: Record<string, unknown> = {}) => {
+    const phone = newPhone();
+    const { prompt, paymentId } = await push(world, { phoneNumber: phone, ...body });
+    await world.simulator.control.answer(prompt?.checkoutRequestId ?? '', { pin: '1234' });
+    await world.pass(2);
+    return { phone, paymentId };
+  };
+  const refund = async (paymentId: string) => {
+    const response = await world.send('POST', '/api/refunds', { body: { paymentId, amount: 500, reason: 'Returned' }, headers: treasurer });
+    const { payoutId } = (await response.json()) as { payoutId: string };
+    return place.decidePayout(payoutId);
+  };
+
+  test('that leaves at once is told once, as paid; one that waits is told as on its way first', async () => {
+    const quick = await bought();
+    await refund(quick.paymentId);
+    await world.pass(6);
+    expect(smsTo(quick.phone)).toEqual([
+      expect.stringMatching(/^Duka la Kahawa: KES 500 for PY-\w{8} was refunded to you by M-PESA \([A-Z0-9]{10}\)\./),
+    ]);
+
+    const slow = await bought();
+    await world.send('POST', '/api/payouts/stop', { body: { reason: 'Audit' }, headers: treasurer });
+    await refund(slow.paymentId);
+    await world.pass(5);
+    expect(smsTo(slow.phone)).toEqual([expect.stringMatching(/Your refund of KES 500 for PY-\w{8} is on its way by M-PESA\./)]);
+    await world.send('POST', '/api/payouts/start', { body: { reason: 'Done' }, headers: treasurer });
+    await world.pass(8);
+    expect(smsTo(slow.phone)).toHaveLength(2);
+  });
+
+  test('is not told to whoever has stopped the messages, nor above the cap of the day; another channel still is', async () => {
+    const email = 'stop@example.com';
+    const { phone, paymentId } = await bought({ email });
+    await refund(paymentId);
+    await world.pass(6);
+    const [mail] = mailsTo(email).filter(({ subject }) => subject.includes('refunded'));
+    const token = /stop=([\w-]{43})/.exec(mail?.text ?? '')?.[1];
+    const stop = (body: object) => world.send('POST', '/api/messages/stop', { body });
+    expect((await stop({ token: 'x'.repeat(43), channels: ['sms'] })).status).toBe(404);
+    expect((await stop({ token, channels: ['sms'] })).status).toBe(200);
+    expect((await stop({ token, channels: ['sms'] })).status).toBe(200);
+    const before = [smsTo(phone).length, mailsTo(email).length];
+    await refund(paymentId);
+    await world.pass(6);
+    expect(smsTo(phone)).toHaveLength(before[0] ?? 0);
+    expect(mailsTo(email).length).toBeGreaterThan(before[1] ?? 0);
+    expect((await stop({ token, channels: ['sms'], stop: false })).status).toBe(200);
+
+    const capped = await bought();
+    const [hash] = await world.database.sql<{ phone_hash: string }>('select phone_hash from payments where id = $1', [capped.paymentId]);
+    const day = world.clock.now().toISOString().slice(0, 10);
+    await world.database.sql("insert into counters (key, count) values ('notices:sms:' || $1 || ':' || $2, 10)", [hash?.phone_hash, day]);
+    await refund(capped.paymentId);
+    await world.pass(6);
+    expect(smsTo(capped.phone)).toEqual([]);
+    const [waits] = await world.database.sql<{ due: string }>(
+      "select to_char(due_at at time zone 'Africa/Nairobi', 'HH24:MI') as due from outbox where sent_at is null and message ->> 'kind' = 'customer_notice' order by due_at desc limit 1",
+    );
+    expect(waits?.due).toBe('08:00');
+  });
+});
+
+describe('the settings', () => {
+  test('are an administrator’s, each for itself, and on the trail', async () => {
+    const { body } = await put({ booking_held: { email: false } });
+    expect(body.events).toMatchObject({
+      booking_held: { sms: true, email: false },
+      refund_paid: { sms: true, email: true },
+      payment_failed: { sms: false, email: false },
+    });
+    await put({ booking_held: { email: false } });
+    await put({ booking_held: { email: true } });
+    const trail = await world.database.sql(
+      "select before, after from audit where action = 'customer_messages_chosen' and subject = 'booking_held' order by id",
+    );
+    expect(trail).toEqual([
+      { before: { sms: true, email: true }, after: { sms: true, email: false } },
+      { before: { sms: true, email: false }, after: { sms: true, email: true } },
+    ]);
+    expect((await put({ nothing: { sms: true } })).status).toBe(400);
+  });
+});
+
+describe.each(CUSTOMER_EVENTS)('the words of %s', (event) => {
+  const facts = {
+    ...{
+      paymentId: null,
+      reference: 'BK-4K7Q2M9X',
+      language: null,
+      failureCode: '1037',
+      amountCents: 15_000_050n,
+      receipt: 'UKL05CLZDL',
+      email: null,
+      phone: undefined,
+    },
+  };
+  test.each(['en', 'sw'] as const)('fit two SMS of the GSM alphabet in %s', (language) => {
+    for (const state of ['failed', 'expired', 'reversed', 'paid'])
+      for (const told of [true, false]) {
+        const sentences = customerWords(event, { ...facts, state, told }, { paybill: '174379' }, language);
+        const whole = [`A cooperative of forty letters in its name: ${sentences[0]}`, ...sentences.slice(1)].join(' ');
+        expect(toSmsText([whole], TWO_SMS)).toEqual({ text: whole, said: [true] });
+      }
+  });
+});
