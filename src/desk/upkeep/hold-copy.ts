@@ -1,5 +1,6 @@
 import { inOneBatch } from '#ground/db/rows.ts';
 import type { Db } from '#ground/db/types.ts';
+import { holdCopiedBulk } from '#mpesa/payouts/bulk/hold-copied-bulk.ts';
 import { holdCopiedPayouts } from '#mpesa/payouts/hold-copied.ts';
 import { type InvoiceNumber, skipNumbersSql } from '#shop/invoices/skip-numbers.ts';
 
@@ -8,5 +9,5 @@ import { type InvoiceNumber, skipNumbersSql } from '#shop/invoices/skip-numbers.
  * Safe to repeat.
  */
 export async function holdCopy(db: Db, { asOf, lastNumbers, now }: { asOf: Date; lastNumbers: InvoiceNumber[]; now: Date }): Promise<void> {
-  await inOneBatch(db, [...holdCopiedPayouts({ asOf, now }), ...lastNumbers.map((number) => skipNumbersSql(number, now))]);
+  await inOneBatch(db, [...holdCopiedPayouts({ asOf, now }), ...holdCopiedBulk(now), ...lastNumbers.map((number) => skipNumbersSql(number, now))]);
 }

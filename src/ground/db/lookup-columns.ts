@@ -10,7 +10,7 @@ const OTHERS: readonly string[] = ['api_keys.secret_hash', 'statements.file_hash
 const INSIDE: readonly string[] = ['recent_times.key', 'counters.key', 'idempotency_keys.scope', 'payments.caller'];
 
 /** Whole hashes in columns that are called otherwise. */
-const NAMED_OTHERWISE: readonly string[] = ['idempotency_keys.fingerprint'];
+const NAMED_OTHERWISE: readonly string[] = ['idempotency_keys.fingerprint', 'bulk_payouts.hash'];
 
 /** All columns that hold hashes of the look-up keys, by the names that columns have in the schema. */
 export async function lookupColumns(client: Session): Promise<LookupColumn[]> {

@@ -50,6 +50,7 @@ export const TASK_KINDS = [
   'payout_contradicts',
   'payout_no_withdrawal',
   'bulk_waits',
+  'bulk_of_copy',
   'bulk_float_short',
   'bulk_line_failed',
   'booking_paid_late',
