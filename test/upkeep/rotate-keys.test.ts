@@ -1,6 +1,5 @@
 import { globSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { connect } from '#ground/db/client.ts';
 import { encryptedColumns } from '#ground/db/encrypted-columns.ts';
 import { decrypt, encrypt, installKeys } from '#ground/db/encryption.ts';
 import { rotateTable } from '#ground/db/rotate-table.ts';
@@ -142,10 +141,6 @@ test('values that no key here can read are counted and left, and the command fai
 });
 
 test('where the site still writes under the earlier key, the command says so', async () => {
-  const other = connect(world.database.url);
-  const columns = encryptedColumns(await loadSchemas());
-  expect(columns.length).toBeGreaterThan(30);
-  await other.close();
   installKeys({ ...world.app.config.keys });
   const [person] = await world.database.sql<{ id: string }>('select id from people limit 1');
   await world.database.sql('update people set name = $2 where id = $1', [person?.id, encrypt('Akinyi', 'name')]);
