@@ -127,8 +127,16 @@ test('limits, repeats, codes and people are what they were', async () => {
 
 test('a third key lies over the second in the same way', async () => {
   const third = testKey('n');
+  const second = newSite();
+  const { paymentId, prompt } = await push(world);
+  if (!prompt) throw new Error('There is no prompt.');
   expect(await lay(`${third},${SECOND},${FIRST}`)).toMatchObject({ code: 0 });
+  installKeys(second.config.keys);
+  const told = await world.send('POST', (await latestAttempt(world, paymentId)).path, { body: callbackBody(prompt, { receipt: 'UKL7000002' }) });
+  expect(told.status).toBe(200);
   useKeys(world, { lookup: [secretKey('n'), ...BOTH] });
+  expect(await strike('scheduled-minute')).toMatchObject({ spilled: { read: 1 } }); // kept under a name with two keys
+  expect(await statusOf(world, paymentId)).toMatchObject({ status: 'paid' });
   expect((await push(world, { phoneNumber: limited })).response.status).toBe(429);
   expect((await push(world)).response.status).toBe(200);
 });
