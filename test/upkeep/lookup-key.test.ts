@@ -132,7 +132,9 @@ test('a third key lies over the second in the same way', async () => {
   if (!prompt) throw new Error('There is no prompt.');
   expect(await lay(`${third},${SECOND},${FIRST}`)).toMatchObject({ code: 0 });
   installKeys(second.config.keys);
-  const told = await world.send('POST', (await latestAttempt(world, paymentId)).path, { body: callbackBody(prompt, { receipt: 'UKL7000002' }) });
+  const told = await world.send('POST', (await latestAttempt(world, paymentId)).path, {
+    body: callbackBody(prompt, { receipt: 'UKL7000002' }),
+  });
   expect(told.status).toBe(200);
   useKeys(world, { lookup: [secretKey('n'), ...BOTH] });
   expect(await strike('scheduled-minute')).toMatchObject({ spilled: { read: 1 } }); // kept under a name with two keys

@@ -9,5 +9,9 @@ import { type InvoiceNumber, skipNumbersSql } from '#shop/invoices/skip-numbers.
  * Safe to repeat.
  */
 export async function holdCopy(db: Db, { asOf, lastNumbers, now }: { asOf: Date; lastNumbers: InvoiceNumber[]; now: Date }): Promise<void> {
-  await inOneBatch(db, [...holdCopiedPayouts({ asOf, now }), ...holdCopiedBulk(now), ...lastNumbers.map((number) => skipNumbersSql(number, now))]);
+  await inOneBatch(db, [
+    ...holdCopiedPayouts({ asOf, now }),
+    ...holdCopiedBulk(now),
+    ...lastNumbers.map((number) => skipNumbersSql(number, now)),
+  ]);
 }
