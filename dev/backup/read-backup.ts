@@ -19,7 +19,10 @@ export async function verifyBackup(file: string, lock: Lock): Promise<{ head: He
   let current: Hash | undefined;
   await eachRecord(file, lock, (record) => {
     if ('head' in record) head = record.head;
-    if ('table' in record) sums.set(record.table.table, (current = createHash('sha256')));
+    if ('table' in record) {
+      current = createHash('sha256');
+      sums.set(record.table.table, current);
+    }
     if ('rows' in record) current?.update(record.rows);
     if ('manifest' in record) manifest = record.manifest;
   });
