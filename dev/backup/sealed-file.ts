@@ -8,7 +8,7 @@ const FRAME = 64 * 1_024;
 const TAG = 16;
 
 /** The file ends before its last frame. */
-export class CutOff extends Error {
+class CutOff extends Error {
   override name = 'CutOff';
   override message = 'This backup ends before its end: it was cut off while it was written or copied. Use another one.';
 }
