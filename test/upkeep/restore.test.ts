@@ -64,7 +64,7 @@ beforeAll(async () => {
   if (!prompt) throw new Error('There is no prompt.');
   later = { id: attempt.id, path: attempt.path, body: callbackBody(prompt, { receipt: 'UKL9999999' }) };
   copy = await emptyDatabase();
-});
+}, 120_000);
 afterAll(async () => {
   await copy?.drop();
   await world.stop();

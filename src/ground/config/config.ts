@@ -1,23 +1,11 @@
 import * as z from 'zod';
 import { approvalLimits, INITIATOR_VARIABLES, initiatorContradictions, initiatorSettings } from './initiator.ts';
 import { LIMIT_VARIABLES, limitContradictions, limitSettings, withEarlierLimits } from './limits.ts';
+import { lookupKeys } from './lookup-keys.ts';
 import { FLOAT_VARIABLES, floatSettings, PAYBILL_VARIABLES, paybillSettings } from './paybill.ts';
 import { renamedVariables } from './renamed.ts';
 import { RETENTION_VARIABLES, retentionSettings } from './retention.ts';
-import {
-  base64Keys,
-  databaseAddress,
-  decimal,
-  email,
-  keyRing,
-  list,
-  lookupKeys,
-  oneKey,
-  origins,
-  secret,
-  shortcode,
-  url,
-} from './shapes.ts';
+import { base64Keys, databaseAddress, decimal, email, keyRing, list, oneKey, origins, secret, shortcode, url } from './shapes.ts';
 import { isPreview, siteContradictions, siteUrl } from './site.ts';
 import { SMS_VARIABLES, smsContradictions, smsSettings } from './sms.ts';
 

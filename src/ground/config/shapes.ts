@@ -71,12 +71,6 @@ export const base64Keys = list.transform((texts, context) => {
   return z.NEVER;
 });
 
-/** The look-up keys, the newest first: each was laid over those behind it, so none stands there twice. */
-export const lookupKeys = base64Keys.refine(
-  (keys) => new Set(keys.map((each) => each.export().toString('base64'))).size === keys.length,
-  'names the same key twice',
-);
-
 /** Exactly one 32-byte key in base64. */
 export const oneKey = z.string().transform((text, context) => {
   const bytes = key(text);

@@ -36,6 +36,7 @@ export async function layLookupKey(
     for (const table of tables) await client.query(`alter table ${table} disable trigger user`);
     for (const column of columns) {
       await gather(client, column, { key, layer });
+      await unguard(client, column, layer - 1); // it refuses what the new key makes
       await replace(client, column, layer);
       await guard(client, column, layer);
       onProgress(`${column.table}.${column.column}`);
@@ -92,10 +93,14 @@ async function replace(client: Session, { table, column, isWhole }: LookupColumn
   }
 }
 
+const guardOf = (layer: number, column: string): string => `lookup_key_${layer}_${column}`;
+
 /** Refuses a hash that a process with the keys of before would write. */
 async function guard(client: Session, { table, column, isWhole }: LookupColumn, layer: number): Promise<void> {
   if (!isWhole) return;
-  const name = (of: number) => `lookup_key_${of}_${column}`;
-  await client.query(`alter table ${table} drop constraint if exists ${name(layer - 1)}`);
-  await client.query(`alter table ${table} add constraint ${name(layer)} check (${column} like '${layer}.%') not valid`);
+  await client.query(`alter table ${table} add constraint ${guardOf(layer, column)} check (${column} like '${layer}.%') not valid`);
+}
+
+async function unguard(client: Session, { table, column }: LookupColumn, layer: number): Promise<void> {
+  await client.query(`alter table ${table} drop constraint if exists ${guardOf(layer, column)}`);
 }
