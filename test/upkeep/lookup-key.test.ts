@@ -140,5 +140,5 @@ test('a third key lies over the second in the same way', async () => {
   expect(await strike('scheduled-minute')).toMatchObject({ spilled: { read: 1 } }); // kept under a name with two keys
   expect(await statusOf(world, paymentId)).toMatchObject({ status: 'paid' });
   expect((await push(world, { phoneNumber: limited })).response.status).toBe(429);
-  expect((await push(world)).response.status).toBe(200);
+  expect((await push(world)).response.status).toBe(201);
 });
