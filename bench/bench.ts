@@ -11,6 +11,7 @@ import { describeLoans, fillLoans } from './fill-loans.ts';
 import { penalties } from './penalties.ts';
 import { reminders } from './reminders.ts';
 import { reports } from './reports/reports.ts';
+import { upkeep } from './upkeep/upkeep.ts';
 
 const USAGE = `Benchmarks on a PostgreSQL of their own that gives up what only matters when the machine loses power.
 
@@ -18,6 +19,11 @@ const USAGE = `Benchmarks on a PostgreSQL of their own that gives up what only m
 
 compares what settles a callback with the statement that did at dc89b02 and with a flow written by hand (bench/baseline), near to the database and 5 ms away from it,
 with 1 and 8 clients. It ends with 1 when a callback was not settled exactly once or a count misses its bar; times are told, and decide nothing.
+
+  npm run bench -- upkeep [--payments 100000] [--loans 5000]
+
+backs a database up, restores it, and changes its keys, by the commands themselves, some of which it kills (-9) on the way. It ends with 1 when the restored books do not
+balance or a bar is missed.
 
   npm run bench -- penalties [--loans 1000000] [--pairs 3]
   npm run bench -- reminders [--loans 1000000] [--pairs 3]
@@ -43,25 +49,25 @@ function readOptions(argv: string[]) {
     args: argv,
     allowPositionals: true,
     options: {
-      loans: { type: 'string', default: '20000' },
+      loans: { type: 'string' },
+      payments: { type: 'string' },
       pairs: { type: 'string' },
       size: { type: 'string', default: '100' },
-      payments: { type: 'string', default: '1000000' },
     },
   });
   const [name, ...more] = positionals;
-  if (!isBenchmark(name) || more.length > 0) throw new UsageError('Say which: callbacks, penalties, reminders or reports.');
+  if (!isBenchmark(name) || more.length > 0) throw new UsageError('Say which: callbacks, upkeep, reports, penalties or reminders.');
   return {
     name,
-    loans: wholeNumber('loans', values.loans, 100, 5_000_000),
+    loans: wholeNumber('loans', values.loans ?? (name === 'upkeep' ? '5000' : '20000'), 100, 5_000_000),
+    payments: wholeNumber('payments', values.payments ?? (name === 'reports' ? '1000000' : '100000'), 1_000, 5_000_000),
     pairs: wholeNumber('pairs', values.pairs ?? (name === 'callbacks' ? '15' : '3'), 1, 99),
     size: wholeNumber('size', values.size, 10, 1_000),
-    payments: wholeNumber('payments', values.payments, 20_000, 5_000_000),
   };
 }
 
-const isBenchmark = (name = ''): name is 'callbacks' | 'reports' | keyof typeof CONTESTS =>
-  name === 'callbacks' || name === 'reports' || Object.hasOwn(CONTESTS, name);
+const isBenchmark = (name = ''): name is 'callbacks' | 'upkeep' | 'reports' | keyof typeof CONTESTS =>
+  ['callbacks', 'upkeep', 'reports'].includes(name) || Object.hasOwn(CONTESTS, name);
 
 function wholeNumber(option: string, text: string, min: number, max: number): number {
   const number = Number(text);
@@ -71,7 +77,7 @@ function wholeNumber(option: string, text: string, min: number, max: number): nu
 }
 
 async function run(): Promise<boolean> {
-  const { name, loans, pairs, size, payments } = readOptions(process.argv.slice(2));
+  const { name, loans, payments, pairs, size } = readOptions(process.argv.slice(2));
   const say = (text: string) => console.log(text);
   if (name === 'reports') return reports(payments, say);
   await using running = new AsyncDisposableStack();
@@ -80,10 +86,11 @@ async function run(): Promise<boolean> {
   if (name === 'callbacks') return (await callbacks({ postgresPort: postgres.port, pairs, size, say })).length === 0;
   const endpoint = await startNeonEndpoint({ postgresPort: postgres.port });
   running.defer(endpoint.stop);
-  await migrate(endpoint.url('postgres'));
   const client = new pg.Client(postgres.url);
   await client.connect();
   running.defer(() => client.end());
+  if (name === 'upkeep') return (await upkeep({ client, endpoint, postgresUrl: postgres.url, payments, loans, say })).length === 0;
+  await migrate(endpoint.url('postgres'));
   const db = connect(endpoint.url('postgres'));
   running.defer(() => db.close());
 

@@ -1,31 +1,40 @@
 import { parseArgs } from 'node:util';
 import { Client } from '@neondatabase/serverless';
+import { claimCopy } from '#desk/upkeep/claim-copy.ts';
 import { databaseUrl } from '#ground/config/config.ts';
 import { claimEnvironment } from '#ground/db/claim-environment.ts';
-import { useLocalEndpointFor } from '#ground/db/client.ts';
+import { connect, useLocalEndpointFor } from '#ground/db/client.ts';
 import { innermost } from '#ground/db/errors.ts';
+import type { Db } from '#ground/db/types.ts';
 
 const USAGE = `Says once and for all to which M-PESA environment the database in DATABASE_URL belongs. From then on a site with another MPESA_ENV is refused by it.
 
   npm run claim -- sandbox
   npm run claim -- production
+  npm run claim -- copy --by "Wanjiru Kamau"
 
 A new database is claimed by its first \`npm run db:migrate\`, for MPESA_ENV. One that is older than that belongs to nobody until this command is run: be sure whose
 payments are in it.
+
+The third is for a copy: a database that was restored (\`npm run restore\`) or set back (\`npm run detach\`). Until then it sends nothing and asks Safaricom nothing. From the next minute on it
+acts, and first asks about each payout that was under way; payouts stay stopped until a person starts them. Be sure that the site that worked on the same money before no longer runs.
 `;
 
 type Output = { print(text: string): void; complain(text: string): void };
 
 /** The command `npm run claim`; resolves to its exit code. */
-export async function runClaim(argv: string[], url: () => string, { print, complain }: Output): Promise<number> {
-  const { values, positionals } = parseArgs({ args: argv, allowPositionals: true, strict: false, options: { help: { type: 'boolean' } } });
+export async function runClaim(argv: string[], url: () => string, { print, complain }: Output, now = new Date()): Promise<number> {
+  const options = { help: { type: 'boolean' }, by: { type: 'string' } } as const;
+  const { values, positionals } = parseArgs({ args: argv, allowPositionals: true, strict: false, options });
   const [environment, ...more] = positionals;
   if (values.help) {
     print(USAGE);
     return 0;
   }
+  if (environment === 'copy' && more.length === 0 && typeof values.by === 'string' && values.by.trim())
+    return claimDetached(url, values.by.trim(), { print, complain }, now);
   if ((environment !== 'sandbox' && environment !== 'production') || more.length > 0 || Object.keys(values).length > 0) {
-    complain(`Say which: sandbox or production.\n\n${USAGE}`);
+    complain(`Say which: sandbox or production, or copy --by and a name.\n\n${USAGE}`);
     return 2;
   }
   let client: Client | undefined;
@@ -40,6 +49,29 @@ export async function runClaim(argv: string[], url: () => string, { print, compl
     return 1;
   } finally {
     await client?.end().catch(() => undefined);
+  }
+}
+
+async function claimDetached(url: () => string, by: string, { print, complain }: Output, now: Date): Promise<number> {
+  let db: Db | undefined;
+  try {
+    db = connect(url());
+    const copy = await claimCopy(db, { by, now });
+    if (!copy) {
+      complain('This database is no copy that waits to be claimed: nothing was changed.');
+      return 1;
+    }
+    print(`The copy of what was at ${copy.asOf.toISOString()} is claimed by ${by}, and acts from the next minute on.`);
+    print(
+      `Payouts under way that Safaricom is asked about first: ${copy.asked}. Payouts are stopped until a person starts them (POST /api/payouts/start).`,
+    );
+    return 0;
+  } catch (error) {
+    const inner = innermost(error);
+    complain(`${inner instanceof Error ? inner.message : 'The database does not answer.'}\n\`npm run doctor\` says more.`);
+    return 1;
+  } finally {
+    await db?.close();
   }
 }
 

@@ -34,6 +34,22 @@ create table database_environment (
 create trigger database_environment_is_immutable before delete or update on database_environment for each row execute function refuse_change();
 create trigger database_environment_is_not_emptied before truncate on database_environment for each statement execute function refuse_change();
 
+create table detachments (
+  id uuid not null,
+  as_of timestamptz not null,
+  detached_at timestamptz not null,
+  claimed_at timestamptz,
+  claimed_by text,
+  constraint detachments_pkey primary key (id)
+);
+
+create table lookup_keys (
+  layer integer not null,
+  fingerprint text not null,
+  laid_at timestamptz not null,
+  constraint lookup_keys_pkey primary key (layer)
+);
+
 -- src/ground/failures/failures.schema.ts
 
 create table failures (
@@ -1358,6 +1374,8 @@ create table count_mark (
 --   record_by_1(p_actor text, p_action text, p_subject text, p_before jsonb, p_after jsonb, p_request_id text, p_now timestamptz)
 -- src/ground/db/new-id.sql
 --   new_id_1()
+-- src/ground/db/refuse-other-lookup-key.sql
+--   refuse_other_lookup_key_1(p_layers integer, p_fingerprint text)
 -- src/ground/idempotency/claim-key.sql
 --   claim_key_2(p_scope text, p_key text, p_fingerprint text, p_owner uuid, p_subject uuid, p_now timestamptz)
 -- src/ground/inbox/keep-evidence.sql

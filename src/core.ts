@@ -1,6 +1,6 @@
 import { type Config, config } from '#ground/config/config.ts';
 import { connect } from '#ground/db/client.ts';
-import { installKeys } from '#ground/db/encryption.ts';
+import { installKeys, lookupProof } from '#ground/db/encryption.ts';
 import { createLog } from '#ground/log.ts';
 import { standingPurpose } from '#mpesa/payments/standing-purpose.ts';
 import type { Core } from '#mpesa/wiring/app.ts';
@@ -21,7 +21,10 @@ export function createCore(settings: Config, own: Partial<Pick<Core, 'clock' | '
   const clock = own.clock ?? { now: () => new Date(Date.now() + settings.clockAheadMs) };
   const log = own.log ?? createLog();
   installKeys(settings.keys);
-  const db = connect(settings.databaseUrl, (error) => log.error('connection_broke', error), { environment: settings.mpesa.environment });
+  const db = connect(settings.databaseUrl, (error) => log.error('connection_broke', error), {
+    environment: settings.mpesa.environment,
+    lookup: lookupProof(settings.keys),
+  });
   return { config: settings, db, clock, log, purposes, destinations };
 }
 

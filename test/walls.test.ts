@@ -46,6 +46,9 @@ const HIDING: Record<string, readonly string[]> = {
   'ground/db/rows.ts': ['the columns of a shape'],
   'ground/db/fill-columns.ts': ['the table that a file of drizzle/fill is named after'],
   'ground/db/validate-constraints.ts': ['the tables whose constraints wait, from the catalogue'],
+  'ground/db/encrypted-columns.ts': ['the tables whose columns are encrypted, from the schemas'],
+  'ground/db/lay-lookup-key.ts': ['the tables that hold hashes, from the catalogue'],
+  'ground/db/rotate-table.ts': ['the table whose values are encrypted anew'],
   'mpesa/float/watch/read-movements.ts': ['the receipt that a charge bears, as an expression'],
   'mpesa/payouts/arrived-already.ts': ['one of two columns'],
   'mpesa/reconcile/purge-uploads.ts': ['what a statement holds', 'statement_absences', 'statement_lines', 'statement_parts'],
@@ -60,6 +63,8 @@ test('a table is named where it is used, but for those that are listed', () => {
 /** What the tools read for themselves; nothing of `dev` writes a table. */
 const TOOLS: Record<string, readonly string[]> = {
   'api-key.ts': ['people'], // whose key it is
+  'backup/check-restored.ts': ['accounts'], // whether the restored books balance
+  'backup/migrations.ts': ['detachments'], // whether the schema is one of which backups are made
   'db-console.ts': ['payments'], // an example in its help
   'doctor/check-initiator.ts': ['inquiries'], // what Safaricom last said of the password
   'doctor/check-owner.ts': ['database_environment'], // whose database it is

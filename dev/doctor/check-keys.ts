@@ -9,9 +9,19 @@ const MEND = 'Make new ones with `npm run keys`, each used for one thing only.';
 export const checkKeys: Check = ({ environment }) => {
   const uses = readUses(environment);
   if (uses.length === 0) return [];
-  const wrong = [...sharedKeys(uses), ...weakKeys(uses)];
+  const wrong = [...sharedKeys(uses), ...weakKeys(uses), ...backupKey(environment)];
   return wrong.length > 0 ? wrong : [ok('The keys are apart from each other and look random.')];
 };
+
+const backupKey = ({ BACKUP_KEY }: NodeJS.ProcessEnv): Finding[] =>
+  BACKUP_KEY?.trim()
+    ? [
+        warn(
+          'BACKUP_KEY is among the variables of the site.',
+          'Take it out: it belongs into a safe, and into .env.backup of the machine that makes backups.',
+        ),
+      ]
+    : [];
 
 type Use = { name: string; key: Buffer };
 

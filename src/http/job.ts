@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { Context } from '@netlify/functions';
 import { app as currentApp } from '#app.ts';
+import { isDetached } from '#ground/db/detached.ts';
 import { noteFailure } from '#ground/failures/note-failure.ts';
 import { callHeartbeat } from '#ground/runs/call-heartbeat.ts';
 import { endJob } from '#ground/runs/end-job.ts';
@@ -22,7 +23,7 @@ export type JobOptions = { budgetMs?: number; mayCall?(keys: KeyObject[], token:
 
 /**
  * A scheduled function: runs the groups side by side, and the steps of each group in order. A step that fails stops no other; it opens a
- * task, which closes when the step works again.
+ * task, which closes when the step works again. In a copy that nobody has claimed nothing runs.
  */
 export function job(
   groups: readonly Record<string, Step>[],
@@ -35,6 +36,7 @@ export function job(
       return new Response('Not Found', { status: 404 });
     const deadline = new Date(app.clock.now().getTime() + budgetMs);
     const report: Record<string, unknown> = {};
+    if (await restsAsCopy(app)) return Response.json({ detached: true });
     await Promise.all(
       groups.map(async (steps) => {
         for (const [name, step] of Object.entries(steps)) report[name] = await attempt(app, name, step, deadline);
@@ -56,6 +58,13 @@ async function end(app: App, report: Record<string, unknown>, isMinute: boolean)
     app.log.error('job_not_ended', error);
   }
 }
+
+/** A database that does not answer is no copy: each step then says for itself that it failed, and none sends without asking again (drain.ts, token-cache.ts). */
+const restsAsCopy = ({ db, log }: App): Promise<boolean> =>
+  isDetached(db).catch((error) => {
+    log.error('detached_unknown', error);
+    return false;
+  });
 
 async function attempt(app: App, name: string, step: Step, deadline: Date): Promise<unknown> {
   try {

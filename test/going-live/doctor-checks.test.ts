@@ -97,6 +97,12 @@ describe('the keys', () => {
     expect(await troubles(checkKeys, goodEnvironment({ ENCRYPTION_KEYS: `k2:${key()},k1:${key()}` }))).toEqual([]);
   });
 
+  test('the key of backups out of the site', async () => {
+    expect(await troubles(checkKeys, goodEnvironment({ BACKUP_KEY: 'kept elsewhere' }))).toEqual([
+      'warn: BACKUP_KEY is among the variables of the site.',
+    ]);
+  });
+
   test.each(['ENCRYPTION_KEYS', 'CALLBACK_TOKEN_KEY'])('LOOKUP_KEY apart from %s', async (name) => {
     const shared = key();
     const value = name === 'ENCRYPTION_KEYS' ? `k1:${shared}` : shared;

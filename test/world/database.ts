@@ -20,11 +20,16 @@ export type FreshDatabase = {
 };
 
 /** A migrated, empty database of this test file's own. Drop it when done. */
-export async function freshDatabase(): Promise<FreshDatabase> {
+export const freshDatabase = (): Promise<FreshDatabase> => makeDatabase(`template ${TEMPLATE}`);
+
+/** One without any table. */
+export const emptyDatabase = (): Promise<FreshDatabase> => makeDatabase('');
+
+async function makeDatabase(like: string): Promise<FreshDatabase> {
   const postgresUrl = (database: string) => `postgres://postgres@127.0.0.1:${inject('postgresPort')}/${database}`;
   const endpoint = `127.0.0.1:${inject('neonPort')}`;
   const name = `malipo_${randomBytes(6).toString('hex')}`;
-  await runOnce(postgresUrl('postgres'), `create database ${name} template ${TEMPLATE}`);
+  await runOnce(postgresUrl('postgres'), `create database ${name} ${like}`);
   const pool = new pg.Pool({ connectionString: postgresUrl(name), max: 4 });
   pool.on('error', () => undefined); // dropConnections cuts these as well; the next query opens anew
 

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { approvalLimits, INITIATOR_VARIABLES, initiatorContradictions, initiatorSettings } from './initiator.ts';
 import { LIMIT_VARIABLES, limitContradictions, limitSettings, withEarlierLimits } from './limits.ts';
+import { lookupKeys } from './lookup-keys.ts';
 import { ORGANISATION_VARIABLES, organisationSettings } from './organisation.ts';
 import { FLOAT_VARIABLES, floatSettings, PAYBILL_VARIABLES, paybillSettings } from './paybill.ts';
 import { renamedVariables } from './renamed.ts';
@@ -33,7 +34,7 @@ const Environment = z.object({
   MPESA_CALLBACK_IP_MODE: z.enum(['off', 'signal', 'enforce'], { error: 'is off, signal or enforce' }).default('off'),
   CALLBACK_TOKEN_KEY: base64Keys,
   ENCRYPTION_KEYS: keyRing,
-  LOOKUP_KEY: oneKey,
+  LOOKUP_KEY: lookupKeys,
   SESSION_SECRET: oneKey,
   DATABASE_URL: databaseAddress,
   SITE_URL: url,

@@ -1,19 +1,32 @@
-import type { PoolClient } from '@neondatabase/serverless';
+import type { LookupProof } from './encryption.ts';
+import type { Session } from './types.ts';
 
-/** The environment that the database must belong to, and whether this process has checked it already: a claim never changes. */
-export type Owner = { environment: 'sandbox' | 'production'; isKnown: boolean };
+/**
+ * The environment that the database must belong to, the look-up keys that its hashes must be made with, and whether this process has checked both already. A claim
+ * never changes; when a look-up key is laid over the others, the table of each hash refuses those of earlier processes (lay-lookup-key.ts).
+ */
+export type Owner = { environment: 'sandbox' | 'production'; lookup?: LookupProof | undefined; isKnown: boolean };
 
-/** Raises MP003 when the database belongs to another M-PESA environment. An unclaimed one refuses nothing; `npm run doctor` reports it. */
-export const OWNER_QUERY = 'select refuse_other_environment_1($1)';
+/**
+ * Raises MP003 when the database belongs to another M-PESA environment, MP004 when its hashes are made with other look-up keys. An unclaimed one refuses nothing;
+ * `npm run doctor` reports it.
+ */
+export const ownerQuery = ({ environment, lookup }: Owner): { query: string; params: unknown[] } =>
+  lookup
+    ? {
+        query: 'select refuse_other_environment_1($1), refuse_other_lookup_key_1($2::int, $3::text)',
+        params: [environment, lookup.layers, lookup.fingerprint],
+      }
+    : { query: 'select refuse_other_environment_1($1)', params: [environment] };
 
 /** The M-PESA environment that the database belongs to, or undefined while nobody has claimed it. */
-export async function readEnvironment(client: Pick<PoolClient, 'query'>): Promise<Owner['environment'] | undefined> {
+export async function readEnvironment(client: Session): Promise<Owner['environment'] | undefined> {
   const { rows } = await client.query('select environment from database_environment');
   return rows[0]?.environment;
 }
 
 /** Claims the database for an M-PESA environment, once and for all. Throws when it belongs to the other one. */
-export async function claimEnvironment(client: Pick<PoolClient, 'query'>, environment: Owner['environment'], now: Date): Promise<void> {
+export async function claimEnvironment(client: Session, environment: Owner['environment'], now: Date): Promise<void> {
   await client.query('insert into database_environment (environment, claimed_at) values ($1, $2) on conflict do nothing', [
     environment,
     now,

@@ -1,15 +1,15 @@
 import { neon, neonConfig, Pool, type PoolClient } from '@neondatabase/serverless';
-import { sql } from 'drizzle-orm';
 import { drizzle as drizzleHttp } from 'drizzle-orm/neon-http';
 import { drizzle as drizzleSocket } from 'drizzle-orm/neon-serverless';
-import type { Owner } from './claim-environment.ts';
+import { type Owner, ownerQuery } from './claim-environment.ts';
+import type { LookupProof } from './encryption.ts';
 import { type Sending, sendSql, TIME_LIMITS, type TimeLimits } from './send-sql.ts';
 import type { Db, Tx } from './types.ts';
 
 const LOCAL_HOSTS = new Set(['127.0.0.1', 'localhost', '[::1]']);
 
-/** `environment` is the M-PESA environment of this site: a database that belongs to another one refuses everything. */
-export type ConnectOptions = { environment?: Owner['environment']; limits?: Partial<TimeLimits> };
+/** `environment` is the M-PESA environment of this site, `lookup` shows its look-up keys: a database that belongs to others refuses everything. */
+export type ConnectOptions = { environment?: Owner['environment']; lookup?: LookupProof; limits?: Partial<TimeLimits> };
 
 /**
  * Opens the database: Neon over HTTP for single statements and batches, over a WebSocket pool inside `transaction`, all within time limits.
@@ -18,11 +18,11 @@ export type ConnectOptions = { environment?: Owner['environment']; limits?: Part
 export function connect(
   url: string,
   onBrokenConnection: (error: Error) => void = () => {},
-  { environment, limits: own }: ConnectOptions = {},
+  { environment, lookup, limits: own }: ConnectOptions = {},
 ): Db {
   useLocalEndpointFor(url);
   const limits = { ...TIME_LIMITS, ...own };
-  const owner = environment && { environment, isKnown: false };
+  const owner: Owner | undefined = environment && { environment, lookup, isKnown: false };
   neonConfig.fetchFunction = sendSql;
   const sending: Sending = { limits, owner };
   const client = neon(url, { fetchOptions: { sending } });
@@ -49,8 +49,7 @@ export function connect(
         const result = await within(
           limits.transactionMs,
           drizzleSocket({ client: connection }).transaction(async (tx) => {
-            if (owner && !owner.isKnown) await tx.execute(sql`select refuse_other_environment_1(${owner.environment})`);
-            if (owner) owner.isKnown = true;
+            if (owner && !owner.isKnown) await prove(connection, owner);
             return work(tx);
           }),
         );
@@ -63,6 +62,12 @@ export function connect(
     close: async () => pool?.end(),
   };
   return db as unknown as Db;
+}
+
+async function prove(connection: PoolClient, owner: Owner): Promise<void> {
+  const { query, params } = ownerQuery(owner);
+  await connection.query(query, params);
+  owner.isKnown = true;
 }
 
 /** A WebSocket that does not open raises an event without a message: this gives it one. */

@@ -1,7 +1,10 @@
 import { createCipheriv, createDecipheriv, createHmac, type KeyObject, randomBytes } from 'node:crypto';
 
-/** The keys of personal data. The first of `encryption` encrypts, all of them decrypt; `lookup` makes the searchable hashes. */
-export type KeyRing = { encryption: { id: string; key: KeyObject }[]; lookup: KeyObject };
+/**
+ * The keys of personal data. The first of `encryption` encrypts, all of them decrypt. `lookup` makes the searchable hashes: the last is the first that there was,
+ * each before it was laid over what those behind it make.
+ */
+export type KeyRing = { encryption: { id: string; key: KeyObject }[]; lookup: KeyObject[] };
 
 let ring: KeyRing | undefined;
 
@@ -43,7 +46,23 @@ function decryptWith(ring: KeyRing, value: string, context: string): string {
 /** A keyed hash for equality look-ups on encrypted columns; equal plain texts give equal hashes. */
 export const lookupHash = (plain: string): string => hashWith(keys(), plain);
 
-const hashWith = (ring: KeyRing, plain: string): string => createHmac('sha256', ring.lookup).update(plain).digest('base64url');
+const hashWith = (ring: KeyRing, plain: string): string =>
+  ring.lookup.reduceRight((hash, key, at) => layOver(key, ring.lookup.length - at, hash), plain);
+
+/** What a look-up key makes of a text or, as the second, third ... key, of what the keys before it made: `2.<hash>`. Nobody needs the text for that. */
+export const layOver = (key: KeyObject, layer: number, below: string): string =>
+  `${layer === 1 ? '' : `${layer}.`}${createHmac('sha256', key).update(below).digest('base64url')}`;
+
+/** What the look-up keys of a site show to the database, which lets in only those that its hashes were made with. */
+export const lookupProof = ({ lookup }: Pick<KeyRing, 'lookup'>): LookupProof => ({
+  layers: lookup.length,
+  fingerprint: createHmac('sha256', lookup[0] as KeyObject)
+    .update('malipo look-up key')
+    .digest('base64url')
+    .slice(0, 16),
+});
+
+export type LookupProof = { layers: number; fingerprint: string };
 
 /** Checks keys, by default the installed ones, against a stored value and its hash; names the variable that does not fit. */
 export function judgeKeys(

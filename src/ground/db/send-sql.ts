@@ -1,4 +1,4 @@
-import { OWNER_QUERY, type Owner } from './claim-environment.ts';
+import { type Owner, ownerQuery } from './claim-environment.ts';
 import { keepAliveFetch } from './keep-alive-fetch.ts';
 
 export type TimeLimits = { statementMs: number; batchMs: number; connectMs: number; transactionMs: number };
@@ -38,7 +38,7 @@ export async function sendSql(
   const signal = AbortSignal.timeout(isBatch ? limits.batchMs : limits.statementMs);
   if (!owner || owner.isKnown) return keepAliveFetch(url, { ...init, signal });
   const asked = JSON.parse(init.body);
-  const queries = [{ query: OWNER_QUERY, params: [owner.environment] }, ...(isBatch ? asked.queries : [asked])];
+  const queries = [ownerQuery(owner), ...(isBatch ? asked.queries : [asked])];
   const response = await keepAliveFetch(url, { ...init, signal, body: JSON.stringify({ queries }) });
   if (!response.ok) return response;
   const { results } = (await response.json()) as { results: unknown[] };

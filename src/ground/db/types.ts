@@ -19,3 +19,7 @@ export type Db = Pick<NeonHttpDatabase<NoSchema>, 'batch' | 'execute' | 'select'
 
 /** Either: for reads. */
 export type Reader = Pick<Db, 'select' | 'execute'> | Tx;
+
+/** A session of its own, whichever driver opened it: for commands that need one. */
+// biome-ignore lint/suspicious/noExplicitAny: rows are whatever the statement yields
+export type Session = { query(text: string, params?: unknown[]): Promise<{ rows: any[] }> };

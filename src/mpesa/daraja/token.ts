@@ -3,8 +3,8 @@ import { DarajaError } from './errors.ts';
 
 export type Token = { value: string; expiresAt: Date };
 
-/** `claimed` means that this caller, and for now nobody else, may fetch a new token from Safaricom. */
-export type TokenLease = { token: Token | null; claimed: boolean };
+/** `claimed` means that this caller, and for now nobody else, may fetch a new token from Safaricom; `detached`, that nobody may (detached.ts). */
+export type TokenLease = { token: Token | null; claimed: boolean; detached?: boolean };
 
 /** The token as all instances share it. A claim must expire by itself, since its holder may crash: 15 seconds are enough. */
 export interface TokenCache {
@@ -52,6 +52,7 @@ export function createTokenSource({ cache, fetchToken, clock, patienceMs = 8_000
   }
 
   function settle(lease: TokenLease, rejected?: Token): Promise<Token> | undefined {
+    if (lease.detached) throw new DarajaError({ kind: 'refused', reason: 'no_token' }, 'the database is a copy that nobody has claimed');
     if (lease.claimed) return fetchOnce();
     if (!lease.token || lease.token.expiresAt <= clock.now() || lease.token.value === rejected?.value) return undefined;
     memory = lease.token;

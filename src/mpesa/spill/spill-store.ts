@@ -6,7 +6,7 @@ import { retry } from '#ground/retry.ts';
 /** What is known of a kept callback without reading it. `waiting`: to be read in. `dead`: could not be read. */
 export type Entry = { key: string; shelf: 'waiting' | 'dead'; way: string; hash: string; arrivedAt: Date };
 
-const KEY = /^(waiting|dead)\.([a-z0-9-]+)\.([\w-]{43})\.(\d{13})$/;
+const KEY = /^(waiting|dead)\.([a-z0-9-]+)\.((?:\d{1,2}\.)?[\w-]{43})\.(\d{13})$/;
 const ONE_REQUEST_MS = 4_000;
 
 /** The store's key of an entry: which callback it is, by a keyed hash of address and body, and when it came. */

@@ -14,6 +14,14 @@ export const BULK_TASKS: Record<Extract<TaskKind, `bulk_${string}`>, TaskWords> 
     more: ['It closes by itself with the decision, or when it is cancelled.'],
     actions: [readBulk, approveBulk, cancelBulk],
   },
+  bulk_of_copy: {
+    title: 'Lines of this file may be paid since the backup',
+    subject: 'bulk',
+    happened:
+      'The database was restored, and lines of this bulk payout waited when the backup was made. They may have been paid since; by themselves they are not sent.',
+    todo: 'Look for them in the M-PESA organisation portal, from the time of the backup on. Cancel this bulk payout, and request what was not paid with a new file.',
+    actions: [readBulk, cancelBulk],
+  },
   bulk_float_short: {
     title: 'The float is too small for the rest of a bulk payout',
     subject: 'bulk',

@@ -31,6 +31,14 @@ export const PAYOUT_TASKS: Record<Extract<TaskKind, `payout_${string}`>, TaskWor
     ],
     actions: [readPayout, requestPayout, refund],
   },
+  payout_of_copy: {
+    title: 'This payout may have been paid since the backup',
+    subject: 'payout',
+    happened:
+      'The database was restored, and this payout waited for approval when the backup was made. It may have been approved and paid since.',
+    todo: 'Look for it in the M-PESA organisation portal, from the time of the backup on. If it was paid, decline it and enter what was paid (docs/operations.md, "The balance watch"); if not, approve it.',
+    actions: [readPayout, importStatement],
+  },
   payout_unresolved: {
     title: 'Safaricom never said how a payout ended',
     subject: 'payout',

@@ -23,6 +23,7 @@ type Kind =
   | 'person_unreachable'
   | 'daily_limit_half_used'
   | 'payment_reference_missing'
+  | 'restore_drill'
   | 'job_failed';
 
 /** What cannot be read, sent or run. */
@@ -87,6 +88,13 @@ export const UPKEEP_TASKS: Record<Kind, TaskWords> = {
       'A payment names a deposit or a prompt that is not in the database, or a payout names a payment that is not. No code removes one: somebody changed the database by hand, or a copy of it is not whole.',
     todo: 'Restore the row from a backup, or set `counted_deposit_id` or `latest_attempt_id` of the payment, or `payment_id` of the payout, to the row it belongs to. Then close the task.',
     actions: [readMoneyOfPayment, readPayout],
+  },
+  restore_drill: {
+    title: 'Try a restore this quarter',
+    subject: 'quarter',
+    happened: 'A backup that nobody has restored is a hope. Once a quarter a person tries it.',
+    todo: 'Run `npm run restore -- FILE --into URL --drill` with the newest backup and an empty database (docs/operations.md, "Backup and restore"): it closes this task. Did you try it another way? Close the task with a note of what you saw.',
+    actions: [readHealth],
   },
   job_failed: {
     title: 'A step of the scheduled function failed',

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
+import { IS_DETACHED } from '../../db/detached.ts';
 import { deleteInChunks, instantSql, readRows } from '../../db/rows.ts';
 import type { Ground } from '../../ground.ts';
 import { reasonOf } from '../../log.ts';
@@ -36,7 +37,7 @@ type Outcome = { id: string; state: 'sent' | 'postponed' | 'failed' | 'refused' 
  * Delivers promised messages: claims a hundred, delivers them, marks them. That is two statements per hundred, and no lock is held while a provider is
  * slow. At least once: after a crash between delivering and marking, the message is delivered again when its lease ends. Failures back off with jitter
  * and become a dead letter after 8 tries. A final refusal ends the tries at once: a refused message becomes a dead letter, and a refused address has a
- * task already, opened when it was marked.
+ * task already, opened when it was marked. A copy that nobody has claimed delivers nothing.
  */
 export async function drainOutbox<App extends Ground>(
   app: App,
@@ -62,7 +63,8 @@ const claimDue = ({ db, clock }: Ground) => {
     sql`
     update outbox set tries = tries + 1, due_at = ${at} + ${LEASE_MINUTES}::int * interval '1 minute'
     where id = any(array(
-      select id from outbox where sent_at is null and dead_at is null and due_at <= ${at} order by urgency, due_at limit ${BATCH} for update skip locked))
+      select id from outbox where sent_at is null and dead_at is null and due_at <= ${at} and not ${IS_DETACHED}
+      order by urgency, due_at limit ${BATCH} for update skip locked))
     returning id, message, tries`,
   );
 };

@@ -1,0 +1,33 @@
+import { getTableColumns, getTableName, is } from 'drizzle-orm';
+import { PgTable } from 'drizzle-orm/pg-core';
+import type { Db } from './types.ts';
+
+/** A column whose values are encrypted, bound to its name (`encrypted` of columns.ts). */
+export type EncryptedColumn = { table: string; column: string };
+
+/** Encrypted by hand, since older rows of it are in clear. */
+const BY_HAND: readonly string[] = ['idempotency_keys.body'];
+
+/** The encrypted columns of some schemas (what their files export), by table. */
+export function encryptedColumns(schemas: readonly Record<string, unknown>[]): EncryptedColumn[] {
+  const tables = schemas.flatMap((schema) => Object.values(schema).filter((one): one is PgTable => is(one, PgTable)));
+  const found = tables.flatMap((table) =>
+    Object.values(getTableColumns(table)).flatMap((column) =>
+      (column.columnType === 'PgCustomColumn' && column.getSQLType() === 'text') ||
+      BY_HAND.includes(`${getTableName(table)}.${column.name}`)
+        ? [{ table: getTableName(table), column: column.name }]
+        : [],
+    ),
+  );
+  return found.sort((a, b) => `${a.table}.${a.column}`.localeCompare(`${b.table}.${b.column}`));
+}
+
+/** How many values of these columns are under which key. */
+export async function countByKey(db: Db, columns: readonly EncryptedColumn[]): Promise<Map<string, number>> {
+  const counts = new Map<string, number>();
+  for (const { table, column } of columns) {
+    const counted = `select split_part(${column}, '.', 2) as id, count(*)::int as n from ${table} where ${column} like 'v1.%' group by 1`;
+    for (const { id, n } of await db.query(counted, [])) counts.set(String(id), (counts.get(String(id)) ?? 0) + Number(n));
+  }
+  return counts;
+}
