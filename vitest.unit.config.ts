@@ -11,6 +11,7 @@ export const UNIT_TESTS = [
   'test/invoices/{compose-email,invoice-document}.test.ts',
   'test/loans/math/*.test.ts',
   'test/operators/messages.test.ts',
+  'test/outbound/*.test.ts',
   'test/notices/swahili-words.test.ts',
   'test/paybill/read-pages.test.ts',
   'test/payouts/results.test.ts',

@@ -5,7 +5,7 @@ import { FLOAT_VARIABLES, floatSettings, PAYBILL_VARIABLES, paybillSettings } fr
 import { renamedVariables } from './renamed.ts';
 import { RETENTION_VARIABLES, retentionSettings } from './retention.ts';
 import { base64Keys, databaseAddress, decimal, email, keyRing, list, oneKey, origins, secret, shortcode, url } from './shapes.ts';
-import { isPreview, siteContradictions, siteUrl } from './site.ts';
+import { isPreview, outboundRules, siteContradictions, siteUrl } from './site.ts';
 import { SMS_VARIABLES, smsContradictions, smsSettings } from './sms.ts';
 
 const SANDBOX = {
@@ -162,6 +162,7 @@ function group(env: z.output<typeof Environment>, preview: boolean) {
     sessionSecret: env.SESSION_SECRET,
     databaseUrl: env.DATABASE_URL,
     site: { url: site, origins: [site, ...env.SITE_ORIGINS], isPreview: preview },
+    outbound: outboundRules(site, env.MPESA_ENV),
     mail: {
       apiKey: env.SENDGRID_API_KEY,
       baseUrl: env.SENDGRID_BASE_URL,

@@ -8,6 +8,14 @@ export const isPreview = (context: string | undefined): boolean => PREVIEWS.incl
 export const siteUrl = (set: NodeJS.ProcessEnv): string | undefined =>
   isPreview(set.CONTEXT) ? set.DEPLOY_PRIME_URL : (set.SITE_URL ?? set.URL);
 
+const LOCAL = ['127.0.0.1', 'localhost'];
+
+/** Where we may call addresses that somebody else has named: loopback only where the site itself is on it, in the local world. */
+export const outboundRules = (site: string, environment: 'sandbox' | 'production') => {
+  const { host, hostname } = new URL(site);
+  return { allowsLoopback: environment === 'sandbox' && LOCAL.includes(hostname), ownHost: host };
+};
+
 const NOWHERE = /^(localhost|127\.\d+\.\d+\.\d+|0\.0\.0\.0|\[::1?\])$|\.(localhost|local|internal)$/;
 
 /** What is wrong with the site's address. */
@@ -15,7 +23,7 @@ export function siteContradictions(set: NodeJS.ProcessEnv): [boolean, string][] 
   const live = set.MPESA_ENV === 'production';
   const site = URL.canParse(set.SITE_URL ?? '') ? new URL(set.SITE_URL ?? '') : undefined;
   const insecure = site?.protocol === 'http:';
-  const local = site !== undefined && ['127.0.0.1', 'localhost'].includes(site.hostname);
+  const local = site !== undefined && LOCAL.includes(site.hostname);
   return [
     [live && insecure, 'SITE_URL must be https in production: Safaricom calls it back'],
     [
